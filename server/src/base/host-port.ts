@@ -1,0 +1,9 @@
+/** Where a datagram goes to or came from: an IP address in text (no brackets, no name) and a port. */
+export interface HostPort {
+  readonly address: string;
+  readonly port: number;
+}
+
+export function sameHostPort(a: HostPort, b: HostPort): boolean {
+  return a.port === b.port && a.address === b.address;
+}
