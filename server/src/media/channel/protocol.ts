@@ -1,0 +1,161 @@
+/**
+ * What the control process and a media process say to each other: commands with their answers, and notifications.
+ * Every command is idempotent; closing what is unknown is fine, joining, configuring or playing to it is `unknown`.
+ * Times are milliseconds, gains dB, ports numbers, addresses IP text. Leg, room and play identifiers are the control's.
+ */
+
+/** Raised by one whenever either side could misunderstand the other; a process of another version is not adopted. */
+export const protocolVersion = 1;
+
+export type RoomRate = 8000 | 16000 | 48000;
+
+/** Seen from the server: `sendonly` does not use what it receives, `recvonly` sends nothing. */
+export type MediaDirection = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
+
+/** A packet size in milliseconds. */
+export const packetTimes: readonly number[] = [10, 20, 30, 40, 50, 60];
+
+/** Where the peer's SDP says it receives. Without `rtcpPort`, RTCP goes to `port + 1`; the same number is rtcp-mux. */
+export interface RemoteMedia {
+  readonly address: string;
+  readonly port: number;
+  readonly rtcpPort?: number | null;
+}
+
+export interface PayloadFormat {
+  readonly payloadType: number;
+  /** An RTP encoding name the server knows: PCMU, PCMA. */
+  readonly codec: string;
+}
+
+export interface LegConfiguration {
+  /** null while the peer is unknown: nothing is sent or received. */
+  readonly remote: RemoteMedia | null;
+  readonly send: (PayloadFormat & { readonly ptime: number }) | null;
+  readonly receive: readonly PayloadFormat[];
+  /** Payload type of RFC 4733 telephone-event, or null when it was not negotiated. */
+  readonly telephoneEvent: number | null;
+  readonly direction: MediaDirection;
+}
+
+export interface LegSettings {
+  /** The room does not hear the leg; its digits still count. */
+  readonly muted?: boolean;
+  /** The leg hears silence in place of the room. */
+  readonly deaf?: boolean;
+  /** dB, applied to what the leg says; -40 to +20. */
+  readonly gain?: number;
+  /** On hold the leg neither hears nor is heard; it hears the music file (looped), or silence. null ends the hold. */
+  readonly hold?: { readonly music: string | null } | null;
+}
+
+/** `file` is a WAV file below the prompts folder; `tone` a name of the tone table. */
+export type PlayItem = { readonly file: string } | { readonly tone: string } | { readonly silenceMs: number };
+
+export type PlayTarget = { readonly leg: string } | { readonly room: string };
+
+export interface PlayOptions {
+  /** Starts over at the end until stopped. */
+  readonly loop?: boolean;
+  /** Over the room's sound in place of replacing it (a leg only; a room always mixes). */
+  readonly mix?: boolean;
+}
+
+/** `finished` to the end, `stopped` on request, `gone` with its leg, room or process. */
+export type PlayEnd = 'finished' | 'stopped' | 'gone';
+
+/** Counters since the leg opened; jitter, round trip and MOS as of now. */
+export interface LegStats {
+  readonly leg: string;
+  readonly room: string | null;
+  readonly packetsReceived: number;
+  readonly packetsSent: number;
+  readonly bytesReceived: number;
+  readonly bytesSent: number;
+  /** Expected minus received (RFC 3550 A.3), never below 0. */
+  readonly lost: number;
+  /** 0 to 1, since the leg opened. */
+  readonly lossRate: number;
+  readonly late: number;
+  readonly duplicate: number;
+  readonly concealedFrames: number;
+  readonly jitterMs: number;
+  readonly playoutDelayMs: number;
+  readonly roundTripMs: number | null;
+  /** What the peer's reception report says of our stream: 0 to 1. */
+  readonly remoteLossRate: number | null;
+  readonly remoteJitterMs: number | null;
+  /** ITU-T G.107 estimate, 1 to 4.5; null before the first packet. */
+  readonly mos: number | null;
+  /** Packets dropped: not RTP, from a foreign source, or of an unknown payload type. */
+  readonly invalid: number;
+  readonly foreign: number;
+}
+
+export interface ProcessStats {
+  readonly pid: number;
+  readonly legs: readonly LegStats[];
+  readonly rooms: number;
+  readonly lateTicks: number;
+  readonly ticks: number;
+  readonly packetsIn: number;
+  readonly packetsOut: number;
+  readonly packetsDropped: number;
+  /** CPU seconds of the process since it started. */
+  readonly cpuSeconds: number;
+  readonly residentBytes: number;
+}
+
+interface NothingAsked {
+  readonly [key: string]: never;
+}
+interface NothingSaid {
+  readonly [key: string]: never;
+}
+
+/** Commands by name: what is asked and what is answered. */
+export interface Commands {
+  hello: {
+    ask: { version: number };
+    answer: { version: number; pid: number; legs: string[]; rooms: string[] };
+  };
+  createRoom: { ask: { room: string; rate: RoomRate }; answer: NothingSaid };
+  closeRoom: { ask: { room: string }; answer: NothingSaid };
+  openLeg: {
+    ask: { leg: string; bind: string; cname: string };
+    answer: { address: string; port: number; rtcpPort: number };
+  };
+  configureLeg: { ask: { leg: string } & LegConfiguration; answer: NothingSaid };
+  closeLeg: { ask: { leg: string }; answer: { stats: LegStats | null } };
+  joinRoom: { ask: { leg: string; room: string }; answer: NothingSaid };
+  leaveRoom: { ask: { leg: string }; answer: NothingSaid };
+  setLeg: { ask: { leg: string } & LegSettings; answer: NothingSaid };
+  play: { ask: { play: string; target: PlayTarget; items: readonly PlayItem[] } & PlayOptions; answer: NothingSaid };
+  stopPlay: { ask: { play: string }; answer: NothingSaid };
+  setMusic: { ask: { room: string; file: string | null }; answer: NothingSaid };
+  sendDigits: { ask: { leg: string; digits: string; durationMs?: number; gapMs?: number }; answer: NothingSaid };
+  stats: { ask: NothingAsked; answer: ProcessStats };
+  shutdown: { ask: NothingAsked; answer: NothingSaid };
+}
+
+/** Notifications by name. */
+export interface Notifications {
+  digit: { leg: string; digit: string; durationMs: number };
+  talking: { leg: string; room: string; talking: boolean };
+  played: { play: string; reason: PlayEnd };
+  mediaTimeout: { leg: string; silentMs: number };
+  stats: ProcessStats;
+}
+
+/** Why a command failed. */
+export type CommandErrorCode = 'unknown' | 'invalid' | 'exhausted' | 'busy' | 'failed';
+
+export class CommandError extends Error {
+  readonly code: CommandErrorCode;
+
+  constructor(code: CommandErrorCode, message: string) {
+    super(message);
+    this.name = 'CommandError';
+    this.code = code;
+  }
+}
