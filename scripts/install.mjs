@@ -1,0 +1,58 @@
+// Installs the project's packages when they are missing or out of date, and finds the Node.js that comes with them.
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { fail, root, run } from './run.mjs';
+
+const lockFile = `${root}/package-lock.json`;
+const installedFile = `${root}/node_modules/.package-lock.json`;
+const neededMajor = 24;
+
+function readPackages(file) {
+  return JSON.parse(readFileSync(file, 'utf8')).packages ?? {};
+}
+
+/** Whether node_modules holds what package-lock.json names. The file times answer quickly; only when they differ is it compared. */
+function upToDate() {
+  if (!existsSync(installedFile)) return false;
+  if (!existsSync(lockFile)) return true;
+  if (statSync(installedFile).mtimeMs >= statSync(lockFile).mtimeMs) return true;
+  try {
+    const installed = readPackages(installedFile);
+    return Object.entries(readPackages(lockFile)).every(
+      ([path, entry]) =>
+        !path.startsWith('node_modules/') || entry.optional || entry.link || installed[path]?.version === entry.version,
+    );
+  } catch {
+    return false;
+  }
+}
+
+/** npm as it started us, else the one on the PATH. */
+function npm(args) {
+  const cli = process.env.npm_execpath;
+  if (cli?.endsWith('.js')) return [process.execPath, cli, ...args];
+  return [process.platform === 'win32' ? 'npm.cmd' : 'npm', ...args];
+}
+
+export async function ensureInstalled() {
+  if (upToDate()) return;
+  process.stderr.write('partyline: installing packages (first start, or package-lock.json changed) ...\n');
+  const how = existsSync(lockFile) ? 'ci' : 'install';
+  // Standard output belongs to the command that follows, so npm's goes to standard error.
+  const code = await run(npm([how, '--no-audit', '--no-fund', '--include=dev']), { stdio: ['ignore', 2, 2] });
+  if (code !== 0) fail(`npm ${how} failed (exit code ${code}); see the lines above. Then run the same command again.`);
+}
+
+/** The path of a Node.js that runs the TypeScript sources: the installed one, else the one running now when it is new enough. */
+export function projectNode() {
+  const suffix = process.platform === 'win32' ? '.exe' : '';
+  const candidates = [`${root}/node_modules/node/bin/node${suffix}`, `${root}/node_modules/.bin/node${suffix}`];
+  const found = candidates.find((path) => existsSync(path) && statSync(path).size > 1_000_000);
+  if (found !== undefined) return found;
+  if (Number(process.versions.node.split('.')[0]) >= neededMajor) return process.execPath;
+  return fail(
+    `Node.js ${neededMajor} is needed and this is ${process.versions.node}. It normally comes with the packages, but npm did not run ` +
+      'the install script of the package "node". Either run\n' +
+      '    npm rebuild node --ignore-scripts=false\n' +
+      `or install Node.js ${neededMajor} from https://nodejs.org, and run the same command again.`,
+  );
+}

@@ -1,0 +1,37 @@
+// The independent SIP phones that the tests call: installed on Debian as root, asked for by name elsewhere.
+import { existsSync } from 'node:fs';
+import { delimiter } from 'node:path';
+import { run } from './run.mjs';
+
+const peers = [
+  { program: 'sipp', debianPackage: 'sip-tester' },
+  { program: 'baresip', debianPackage: 'baresip' },
+];
+
+const onPath = (program) =>
+  (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(`${folder}/${program}`));
+
+const quiet = {
+  stdio: ['ignore', 2, 2],
+  env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+};
+
+/** Installs the missing peers where it can; where it cannot, says how. The tests themselves skip, or fail with CI=true. */
+export async function ensurePeers() {
+  const missing = peers.filter(({ program }) => !onPath(program));
+  if (missing.length === 0) return;
+  const packages = missing.map(({ debianPackage }) => debianPackage);
+  const install = ['apt-get', 'install', '-y', '--no-install-recommends', ...packages];
+  const asRoot = process.getuid?.() === 0;
+  if (existsSync('/etc/debian_version') && asRoot) {
+    process.stderr.write(`partyline: installing ${packages.join(' and ')} for the tests with real phones ...\n`);
+    await run(['apt-get', 'update', '-q'], quiet);
+    await run(install, quiet);
+    if (missing.every(({ program }) => onPath(program))) return;
+  }
+  process.stderr.write(
+    `partyline: ${missing.map(({ program }) => program).join(' and ')} not installed; the tests that need it ` +
+      `${process.env.CI === 'true' ? 'will fail (CI=true)' : 'are reported as skipped'}. On Debian or Ubuntu:\n` +
+      `    sudo apt-get update && sudo ${install.join(' ')}\n`,
+  );
+}

@@ -1,0 +1,54 @@
+// Runs programs for partyline.mjs: one at a time, signals passed on, exit codes kept.
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+
+/** Prints what went wrong and what to do, and ends. */
+export function fail(message) {
+  process.stderr.write(`partyline: ${message}\n`);
+  process.exit(1);
+}
+
+/**
+ * Runs `command` (program and arguments) in the project's folder and resolves to its exit code: 128 + n for signal n, 127 when
+ * it cannot be started. Every SIGINT and SIGTERM is passed on, so that a second one reaches the program too.
+ */
+export function run(command, options = {}) {
+  const [program, ...args] = command;
+  return new Promise((done) => {
+    const child = spawn(program, args, { cwd: root, stdio: 'inherit', ...options });
+    const forward = (signal) => child.kill(signal);
+    process.on('SIGINT', forward);
+    process.on('SIGTERM', forward);
+    const finish = (code) => {
+      process.off('SIGINT', forward);
+      process.off('SIGTERM', forward);
+      done(code);
+    };
+    child.on('error', (error) => {
+      process.stderr.write(`partyline: cannot run ${program}: ${error.message}\n`);
+      finish(127);
+    });
+    child.on('exit', (code, signal) => finish(code ?? 128 + (constants.signals[signal] ?? 0)));
+  });
+}
+
+/** Runs every named step even when one fails, says how each went, and resolves to 0 or the first failure's exit code. */
+export async function stepsInOrder(steps) {
+  const lines = [];
+  let result = 0;
+  for (const [name, command] of steps) {
+    process.stderr.write(`\n== ${name}\n`);
+    const started = performance.now();
+    const code = await run(command);
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    lines.push(`${code === 0 ? 'ok    ' : 'FAILED'} ${name} (${seconds} s)`);
+    if (code !== 0 && result === 0) result = code;
+    if (code >= 128) break;
+  }
+  process.stderr.write(`\n${lines.join('\n')}\n`);
+  return result;
+}

@@ -1,0 +1,222 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * The shape of the house, as docs/architecture.md draws it: who may import whom, no cycles, no file that outgrew its idea, and
+ * time, randomness, environment and I/O only where they belong.
+ */
+const source = fileURLToPath(new URL('../src', import.meta.url));
+const repository = join(source, '../..');
+
+/** Folder → the folders it may import besides itself and base. What is not listed is forbidden. `main` may import all. */
+const allowedEdges: Readonly<Record<string, readonly string[]>> = {
+  base: [],
+  rtp: [],
+  sdp: [],
+  audio: [],
+  sip: [],
+  call: [],
+  config: [],
+  media: ['rtp', 'audio'],
+  directory: ['call'],
+  store: ['call'],
+  ivr: ['call'],
+  push: ['call'],
+  legs: ['call', 'sip', 'sdp', 'media', 'ivr'],
+  sandbox: ['call', 'sip', 'sdp', 'rtp', 'audio'],
+  api: ['call', 'directory', 'push'],
+};
+
+const maxLines = 450;
+const vagueNames = /(^|[-.])(util|utils|helper|helpers|types|manager|misc|common)([-.]|$)/i;
+
+/** Folders whose code (tests apart) touches no file, socket, process or thread. */
+const pureFolders = ['audio', 'call', 'sdp', 'ivr', 'rtp'];
+const inputOutput = /^node:(fs|fs\/promises|net|dgram|http|https|tls|child_process|worker_threads|cluster|sqlite|dns)$/;
+
+/** Global names and the only files that may use them. */
+const guarded: readonly { name: RegExp; where: RegExp; why: string }[] = [
+  {
+    name: /\b(Date\.now|new Date\(\)|performance\.now|process\.hrtime|setTimeout|setInterval)\b/,
+    where: /^(base\/clock\.ts|media\/process\/.*)$/,
+    why: 'time comes from base/clock (the media tick is its own clock)',
+  },
+  {
+    name: /\b(Math\.random|randomBytes|randomUUID|randomInt)\b/,
+    where: /^base\/random\.ts$/,
+    why: 'randomness is injected',
+  },
+  {
+    name: /\bprocess\.env\b/,
+    where: /^(config\/.*|main\.ts)$/,
+    why: 'the environment is read by config alone',
+  },
+  { name: /\bconsole\./, where: /^$/, why: 'what is said goes to the log' },
+];
+
+interface SourceFile {
+  /** Path under server/src with forward slashes. */
+  readonly path: string;
+  readonly folder: string;
+  readonly isTest: boolean;
+  readonly text: string;
+  /** Without comments, so that a word in a sentence is not taken for code. */
+  readonly code: string;
+  readonly imports: readonly string[];
+}
+
+function walk(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? walk(path) : [path];
+  });
+}
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|[\s;{}(),])\/\/[^\n]*/g, '$1');
+}
+
+const importPattern =
+  /(?:^|\n)\s*(?:import|export)\b[^'"`;]*?from\s*['"]([^'"]+)['"]|\bimport\s*\(?\s*['"]([^'"]+)['"]/g;
+
+function importsOf(code: string): string[] {
+  return [...code.matchAll(importPattern)].map((match) => match[1] ?? match[2] ?? '');
+}
+
+const files: readonly SourceFile[] = walk(source)
+  .filter((path) => path.endsWith('.ts'))
+  .map((path) => {
+    const name = relative(source, path).replaceAll('\\', '/');
+    const text = readFileSync(path, 'utf8');
+    const code = withoutComments(text);
+    return {
+      path: name,
+      folder: name.includes('/') ? name.slice(0, name.indexOf('/')) : 'main',
+      isTest: /(\.test|-contract|\/contract|\/virtual-[a-z-]+)\.ts$/.test(name),
+      text,
+      code,
+      imports: importsOf(code),
+    };
+  });
+
+/** The file under server/src that a relative import means, or null for a package. */
+function targetOf(file: SourceFile, specifier: string): string | null {
+  if (!specifier.startsWith('.')) return null;
+  return relative(source, join(source, dirname(file.path), specifier)).replaceAll('\\', '/');
+}
+
+function reportNone(problems: readonly string[]): void {
+  assert.equal(problems.length, 0, `\n  ${problems.join('\n  ')}`);
+}
+
+test('every folder is known, and imports only what it may', () => {
+  const problems: string[] = [];
+  for (const file of files) {
+    if (file.folder === 'main') continue;
+    const allowed = allowedEdges[file.folder];
+    if (allowed === undefined) {
+      problems.push(`${file.path}: the folder ${file.folder} is not in the list of folders`);
+      continue;
+    }
+    for (const specifier of file.imports) {
+      const target = targetOf(file, specifier);
+      if (target === null) continue;
+      const folder = target.includes('/') ? target.slice(0, target.indexOf('/')) : 'main';
+      if (folder !== file.folder && folder !== 'base' && !allowed.includes(folder)) {
+        problems.push(
+          `${file.path} imports ${target}: ${file.folder} may import only ${['base', ...allowed].join(', ')}`,
+        );
+      }
+    }
+  }
+  reportNone(problems);
+});
+
+test('no file imports itself by a detour, types included', () => {
+  const graph = new Map(
+    files.map((file) => [file.path, file.imports.map((s) => targetOf(file, s)).filter((t) => t !== null)]),
+  );
+  const done = new Set<string>();
+  const problems: string[] = [];
+  const visit = (path: string, way: readonly string[]): void => {
+    const at = way.indexOf(path);
+    if (at >= 0) {
+      problems.push([...way.slice(at), path].join(' → '));
+      return;
+    }
+    if (done.has(path)) return;
+    for (const next of graph.get(path) ?? []) visit(next, [...way, path]);
+    done.add(path);
+  };
+  for (const path of graph.keys()) visit(path, []);
+  reportNone(problems);
+});
+
+test('relative imports end in .ts and exist; packages are declared', () => {
+  const declared = Object.keys(JSON.parse(readFileSync(join(source, '../package.json'), 'utf8')).dependencies);
+  const paths = new Set(files.map((file) => file.path));
+  const problems: string[] = [];
+  for (const file of files) {
+    for (const specifier of file.imports) {
+      const target = targetOf(file, specifier);
+      if (target !== null) {
+        if (!paths.has(target)) problems.push(`${file.path}: no such file ${specifier}`);
+      } else if (
+        !specifier.startsWith('node:') &&
+        !declared.some((p) => specifier === p || specifier.startsWith(`${p}/`))
+      ) {
+        problems.push(`${file.path}: ${specifier} is not a dependency in server/package.json`);
+      }
+    }
+  }
+  reportNone(problems);
+});
+
+test(`no file has more than ${maxLines} lines, and none has a name that says nothing`, () => {
+  const problems: string[] = [];
+  for (const file of files) {
+    const lines = file.text.split('\n').length - 1;
+    if (lines > maxLines && !file.isTest) problems.push(`${file.path}: ${lines} lines`);
+    if (file.path.split('/').some((part) => vagueNames.test(part.replace(/\.ts$/, '')))) {
+      problems.push(`${file.path}: say what is in it`);
+    }
+  }
+  reportNone(problems);
+});
+
+test('time, randomness, the environment and the console are used only where they belong', () => {
+  const problems: string[] = [];
+  for (const file of files.filter((candidate) => !candidate.isTest)) {
+    for (const rule of guarded) {
+      const used = rule.name.exec(file.code);
+      if (used !== null && !rule.where.test(file.path)) problems.push(`${file.path} uses ${used[0]}: ${rule.why}`);
+    }
+  }
+  reportNone(problems);
+});
+
+test(`${pureFolders.join(', ')} do no input or output`, () => {
+  const problems: string[] = [];
+  for (const file of files) {
+    if (file.isTest || !pureFolders.includes(file.folder)) continue;
+    for (const specifier of file.imports) {
+      if (inputOutput.test(specifier)) problems.push(`${file.path} imports ${specifier}`);
+    }
+  }
+  reportNone(problems);
+});
+
+test('every dependency has its reason in docs/dependencies.md', () => {
+  const reasons = readFileSync(join(repository, 'docs/dependencies.md'), 'utf8');
+  const problems: string[] = [];
+  for (const folder of ['.', 'server']) {
+    const manifest = JSON.parse(readFileSync(join(repository, folder, 'package.json'), 'utf8'));
+    for (const name of Object.keys({ ...manifest.dependencies, ...manifest.devDependencies })) {
+      if (!reasons.includes(`\`${name}\``)) problems.push(`${folder}/package.json: ${name}`);
+    }
+  }
+  reportNone(problems);
+});

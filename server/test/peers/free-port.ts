@@ -1,0 +1,33 @@
+import { createSocket } from 'node:dgram';
+import { createServer } from 'node:net';
+
+/** A port of 127.0.0.1 that is free for TCP and UDP right now, outside the range the system hands out by itself. */
+export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < 50; attempt++) {
+    const port = 12_000 + Math.floor(Math.random() * 8000);
+    if ((await tcpFree(port)) && (await udpFree(port))) return port;
+  }
+  throw new Error('no free port found');
+}
+
+/** The start of `count` neighbouring ports, even, for a media range; not probed one by one. */
+export function mediaRange(count: number): { from: number; to: number } {
+  const from = 20_000 + 2 * Math.floor((Math.random() * (12_000 - count)) / 2);
+  return { from, to: from + count - 1 };
+}
+
+function tcpFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}
+
+function udpFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createSocket('udp4');
+    socket.once('error', () => resolve(false));
+    socket.bind(port, '127.0.0.1', () => socket.close(() => resolve(true)));
+  });
+}
