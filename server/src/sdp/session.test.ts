@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type ParsedSession, parseSession } from './session.ts';
+
+const head = ['v=0', 'o=alice 2890844526 1 IN IP4 192.0.2.1', 's=-', 'c=IN IP4 192.0.2.1', 't=0 0'];
+
+function sdp(...lines: string[]): string {
+  return `${[...head, ...lines].join('\r\n')}\r\n`;
+}
+
+function parsed(text: string): ParsedSession {
+  const result = parseSession(text);
+  assert.ok(result.ok, JSON.stringify(result));
+  return result;
+}
+
+test('reads static and dynamic payload types', () => {
+  const { audio } = parsed(
+    sdp(
+      'm=audio 49170 RTP/AVP 0 8 96 97 101',
+      'a=rtpmap:8 pcma/8000',
+      'a=rtpmap:96 opus/48000/2',
+      'a=fmtp:96 useinbandfec=1',
+      'a=rtpmap:101 telephone-event/8000',
+      'a=ptime:30',
+      'a=maxptime:60',
+    ),
+  );
+  assert.deepEqual(audio?.formats, [
+    { payloadType: 0, name: 'PCMU', clockRate: 8000, channels: 1, fmtp: null },
+    { payloadType: 8, name: 'PCMA', clockRate: 8000, channels: 1, fmtp: null },
+    { payloadType: 96, name: 'OPUS', clockRate: 48000, channels: 2, fmtp: 'useinbandfec=1' },
+  ]);
+  assert.deepEqual(audio.telephoneEvent, { payloadType: 101, clockRate: 8000 });
+  assert.deepEqual([audio.ptime, audio.maxptime], [30, 60]);
+  assert.deepEqual([audio.address, audio.port, audio.direction, audio.held], ['192.0.2.1', 49170, 'sendrecv', false]);
+  assert.deepEqual(audio.rtcp, { address: '192.0.2.1', port: 49171 });
+});
+
+test('an rtpmap wins over the static meaning', () => {
+  const { audio } = parsed(sdp('m=audio 4000 RTP/AVP 0', 'a=rtpmap:0 SPEEX/8000'));
+  assert.equal(audio?.formats[0]?.name, 'SPEEX');
+});
+
+test('telephone-event of 8000 Hz is preferred, all are kept', () => {
+  const { audio } = parsed(
+    sdp('m=audio 4000 RTP/AVP 0 100 101', 'a=rtpmap:100 telephone-event/48000', 'a=rtpmap:101 telephone-event/8000'),
+  );
+  assert.equal(audio?.telephoneEvent?.payloadType, 101);
+  assert.equal(audio?.telephoneEvents.length, 2);
+});
+
+test('the rtcp attribute (RFC 3605), with and without an address, and rtcp-mux', () => {
+  const rtcp = (...lines: string[]) => parsed(sdp('m=audio 4000 RTP/AVP 0', ...lines)).audio?.rtcp;
+  assert.deepEqual(rtcp('a=rtcp:53020'), { address: '192.0.2.1', port: 53020 });
+  assert.deepEqual(rtcp('a=rtcp:53020 IN IP4 126.16.64.4'), { address: '126.16.64.4', port: 53020 });
+  assert.deepEqual(rtcp('a=rtcp:53020 IN IP4 239.1.1.1'), { address: '192.0.2.1', port: 53020 });
+  assert.deepEqual(rtcp('a=rtcp-mux'), { address: '192.0.2.1', port: 4000 });
+  assert.deepEqual(rtcp('a=rtcp:99999'), { address: '192.0.2.1', port: 4001 });
+});
+
+test('hold in its four forms', () => {
+  const held = (...lines: string[]) => parsed(sdp('m=audio 4000 RTP/AVP 0', ...lines)).audio;
+  assert.equal(held('a=sendonly')?.held, true);
+  assert.equal(held('a=inactive')?.held, true);
+  assert.equal(held('a=recvonly')?.held, false);
+  assert.equal(held('c=IN IP4 0.0.0.0')?.blackHole, true);
+  assert.equal(held('c=IN IP4 0.0.0.0')?.held, true);
+  assert.equal(held('c=IN IP6 ::')?.held, true);
+  assert.equal(held('c=IN IP4 domain.invalid')?.held, true);
+});
+
+test('session level connection and direction hold for media without their own', () => {
+  const text = sdp('a=sendonly', 'm=audio 4000 RTP/AVP 0', 'm=audio 4002 RTP/AVP 0', 'a=sendrecv');
+  assert.equal(parsed(text).audio?.direction, 'sendonly');
+  assert.equal(parsed(sdp('m=audio 4000 RTP/AVP 0', 'c=IN IP4 192.0.2.9')).audio?.address, '192.0.2.9');
+});
+
+test('IPv6 addresses', () => {
+  const text = ['v=0', 'o=- 1 1 IN IP6 2001:DB8::1', 's=-', 'c=IN IP6 2001:DB8::1', 't=0 0', 'm=audio 9000 RTP/AVP 8'];
+  assert.equal(parsed(text.join('\n')).audio?.address, '2001:db8::1');
+});
+
+test('the first audio stream that can be spoken is taken', () => {
+  const session = parsed(
+    sdp(
+      'm=video 5000 RTP/AVP 34',
+      'm=audio 0 RTP/AVP 0',
+      'm=audio 5004 RTP/SAVP 0',
+      'm=audio 5006/2 RTP/AVP 8',
+      'm=image 5008 udptl t38',
+    ),
+  );
+  assert.equal(session.mediaCount, 5);
+  assert.equal(session.audioIndex, 3);
+  assert.equal(session.audio?.port, 5006);
+  assert.deepEqual(session.lines[4], { type: 'image', port: 5008, protocol: 'udptl', firstFormat: 't38' });
+});
+
+test('what stands in the way of a usable audio stream is named', () => {
+  const code = (...lines: string[]) => parsed(sdp(...lines)).warning?.code;
+  assert.equal(code(), 304);
+  assert.equal(code('m=video 5000 RTP/AVP 34'), 304);
+  assert.equal(code('m=audio 5000 RTP/SAVP 0'), 302);
+  assert.equal(code('m=audio 5000 RTP/AVP 0', 'c=IN IP4 224.2.1.1/127'), 330);
+  assert.equal(code('m=audio 5000 RTP/AVP 0', 'c=IN IP4 media.example.org'), 301);
+  assert.equal(code('m=audio 5000 RTP/AVP 0', 'c=IN IP6 ff02::1'), 330);
+  assert.equal(code('m=audio 5000 RTP/AVP 0'), undefined);
+});
+
+test('malformed and oversized descriptions are refused with a reason', () => {
+  const reason = (text: string) => {
+    const result = parseSession(text);
+    return result.ok ? null : result.reason;
+  };
+  assert.equal(reason(''), 'no v=0 line');
+  assert.equal(reason('hello'), 'no v=0 line');
+  assert.equal(reason(sdp('m=audio RTP/AVP 0')), 'malformed m= line');
+  assert.equal(reason(sdp('m=audio 70000 RTP/AVP 0')), 'port out of range');
+  assert.equal(reason(sdp(`a=${'x'.repeat(2000)}`)), 'line too long');
+  assert.equal(reason(sdp('x'.repeat(20_000))), 'session description too long');
+  assert.equal(reason(sdp(...new Array(500).fill('a=x'))), 'too many lines');
+  assert.equal(reason(sdp(...new Array(17).fill('m=audio 4000 RTP/AVP 0'))), 'too many m= lines');
+});
+
+test('payload types out of range, twice, or without a meaning are left out', () => {
+  const { audio } = parsed(sdp('m=audio 4000 RTP/AVP 0 0 128 200 x 99 8', 'a=rtpmap:99 FOO/0'));
+  assert.deepEqual(
+    audio?.formats.map((format) => format.payloadType),
+    [0, 8],
+  );
+});

@@ -1,0 +1,253 @@
+import { isIP } from 'node:net';
+import { parse, type SessionDescription } from 'sdp-transform';
+
+/*
+ * Reading a session description (RFC 8866) down to the one audio stream a telephone leg has.
+ * What arrives is hostile: sizes are bounded first, nothing here throws, and what is echoed later is checked tokens.
+ */
+
+export interface AudioFormat {
+  readonly payloadType: number;
+  /** Encoding name in upper case: PCMU, PCMA, … */
+  readonly name: string;
+  readonly clockRate: number;
+  readonly channels: 1 | 2;
+  readonly fmtp: string | null;
+}
+
+export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
+
+/** What the other side says of its audio stream. Directions are its own, not ours. */
+export interface RemoteAudio {
+  readonly address: string;
+  /** 0 = the stream is refused. */
+  readonly port: number;
+  readonly rtcp: { readonly address: string; readonly port: number } | null;
+  readonly rtcpMux: boolean;
+  readonly formats: readonly AudioFormat[];
+  readonly telephoneEvent: TelephoneEvent | null;
+  /** Every telephone-event format, since wideband codecs bring one of their own clock rate. */
+  readonly telephoneEvents: readonly TelephoneEvent[];
+  readonly ptime: number | null;
+  readonly maxptime: number | null;
+  readonly direction: Direction;
+  /** The address says "send nowhere": 0.0.0.0 (RFC 2543 hold), :: or a name under .invalid. */
+  readonly blackHole: boolean;
+  /** We are on hold: `blackHole`, or its direction is sendonly or inactive. */
+  readonly held: boolean;
+}
+
+export interface TelephoneEvent {
+  readonly payloadType: number;
+  readonly clockRate: number;
+}
+
+/** One m= line as far as refusing it needs it. */
+export interface MediaLine {
+  readonly type: string;
+  readonly port: number;
+  readonly protocol: string;
+  readonly firstFormat: string;
+}
+
+/** A Warning header code (RFC 3261 20.43) with words that may be shown to the peer. */
+export interface SdpWarning {
+  readonly code: 301 | 302 | 304 | 305 | 330;
+  readonly text: string;
+}
+
+export interface ParsedSession {
+  /** The first audio stream we could talk over; null when there is none, and then `warning` says why. */
+  readonly audio: RemoteAudio | null;
+  readonly audioIndex: number;
+  readonly warning: SdpWarning | null;
+  readonly mediaCount: number;
+  readonly lines: readonly MediaLine[];
+}
+
+export type SessionResult = ({ readonly ok: true } & ParsedSession) | { readonly ok: false; readonly reason: string };
+
+const maxBytes = 16_384;
+const maxLines = 400;
+const maxLineLength = 1_024;
+const maxMediaLines = 16;
+const maxFormats = 32;
+
+const mediaLinePattern = /^([\w-]{1,32}) (\d{1,5})(?:\/\d{1,5})? ([\w/.+-]{1,48})((?: +[\x21-\x7e]{1,64})+) *$/;
+
+/** Payload types with a meaning of their own (RFC 3551 table 4); the others need an rtpmap. */
+const staticFormats: ReadonlyMap<number, AudioFormat> = new Map(
+  (
+    [
+      [0, 'PCMU'],
+      [3, 'GSM'],
+      [4, 'G723'],
+      [8, 'PCMA'],
+      [9, 'G722'],
+      [18, 'G729'],
+    ] as const
+  ).map(([payloadType, name]) => [payloadType, { payloadType, name, clockRate: 8000, channels: 1, fmtp: null }]),
+);
+
+/** Reads a session description of at most 16 KB. Never throws. */
+export function parseSession(text: string): SessionResult {
+  if (text.length > maxBytes) return refused('session description too long');
+  const lines = text.split(/\r\n|\r|\n/);
+  if (lines.length > maxLines) return refused('too many lines');
+  const media: MediaLine[] = [];
+  for (const line of lines) {
+    if (line.length > maxLineLength) return refused('line too long');
+    if (!line.startsWith('m=')) continue;
+    const match = mediaLinePattern.exec(line.slice(2));
+    if (match === null) return refused('malformed m= line');
+    const port = Number(match[2]);
+    if (port > 65_535) return refused('port out of range');
+    media.push({ type: match[1]!, port, protocol: match[3]!, firstFormat: match[4]!.trim().split(/ +/, 1)[0]! });
+    if (media.length > maxMediaLines) return refused('too many m= lines');
+  }
+  if (lines[0] !== 'v=0') return refused('no v=0 line');
+  let session: SessionDescription;
+  try {
+    session = parse(text);
+  } catch {
+    return refused('malformed session description');
+  }
+  return { ok: true, mediaCount: media.length, lines: media, ...pickAudio(session, media) };
+}
+
+function refused(reason: string): SessionResult {
+  return { ok: false, reason };
+}
+
+/** Plain RTP only; secured profiles are not spoken here. */
+function spoken(protocol: string): boolean {
+  return protocol === 'RTP/AVP' || protocol === 'RTP/AVPF';
+}
+
+function pickAudio(
+  session: SessionDescription,
+  lines: readonly MediaLine[],
+): Pick<ParsedSession, 'audio' | 'audioIndex' | 'warning'> {
+  let warning: SdpWarning = { code: 304, text: 'Media type not available: an audio stream is needed' };
+  let refusedIndex = -1;
+  for (const [index, line] of lines.entries()) {
+    if (line.type !== 'audio') continue;
+    if (line.port === 0) {
+      if (refusedIndex < 0) refusedIndex = index;
+      continue;
+    }
+    if (!spoken(line.protocol)) {
+      warning = { code: 302, text: 'Incompatible transport protocol: RTP/AVP is spoken here' };
+      continue;
+    }
+    const audio = readAudio(session, index, line.port);
+    if ('code' in audio) warning = audio;
+    else return { audio, audioIndex: index, warning: null };
+  }
+  if (refusedIndex >= 0) {
+    const audio = readAudio(session, refusedIndex, 0);
+    if (!('code' in audio)) return { audio, audioIndex: refusedIndex, warning };
+  }
+  return { audio: null, audioIndex: -1, warning };
+}
+
+function readAudio(session: SessionDescription, index: number, port: number): RemoteAudio | SdpWarning {
+  const media = session.media[index];
+  if (media === undefined) return { code: 304, text: 'Media type not available' };
+  const address = readAddress(String(media.connection?.ip ?? session.connection?.ip ?? (port === 0 ? '0.0.0.0' : '')));
+  if (typeof address !== 'string') return address;
+  const blackHole = isBlackHole(address);
+  const { formats, telephoneEvents } = readFormats(media);
+  const direction = media.direction ?? session.direction ?? 'sendrecv';
+  const rtcpMux = media.rtcpMux !== undefined;
+  return {
+    address,
+    port,
+    rtcp: readRtcp(media, address, port, rtcpMux),
+    rtcpMux,
+    formats,
+    telephoneEvent: telephoneEvents.find((event) => event.clockRate === 8000) ?? telephoneEvents[0] ?? null,
+    telephoneEvents,
+    ptime: readMilliseconds(media.ptime),
+    maxptime: readMilliseconds(media.maxptime),
+    direction,
+    blackHole,
+    held: blackHole || direction === 'sendonly' || direction === 'inactive',
+  };
+}
+
+/** A unicast IP address, or one of the "nowhere" forms. Names are not looked up. */
+function readAddress(text: string): string | SdpWarning {
+  if (isBlackHole(text)) return text;
+  const version = isIP(text);
+  if (version === 4) {
+    const first = Number(text.slice(0, text.indexOf('.')));
+    if (first < 224) return text;
+    return { code: 330, text: 'Multicast not available' };
+  }
+  if (version === 6 && !text.includes('%')) {
+    return /^ff/i.test(text) ? { code: 330, text: 'Multicast not available' } : text.toLowerCase();
+  }
+  if (/^(22[4-9]|23\d)\./.test(text)) return { code: 330, text: 'Multicast not available' };
+  return { code: 301, text: 'Incompatible network address formats: a numeric address is needed' };
+}
+
+function isBlackHole(address: string): boolean {
+  return address === '0.0.0.0' || address === '::' || /\.invalid$/i.test(address);
+}
+
+function readFormats(media: SessionDescription['media'][number]): {
+  formats: AudioFormat[];
+  telephoneEvents: TelephoneEvent[];
+} {
+  const formats: AudioFormat[] = [];
+  const telephoneEvents: TelephoneEvent[] = [];
+  const seen = new Set<number>();
+  for (const token of String(media.payloads ?? '').split(' ')) {
+    const payloadType = /^\d{1,3}$/.test(token) ? Number(token) : 128;
+    if (payloadType > 127 || seen.has(payloadType) || seen.size >= maxFormats) continue;
+    seen.add(payloadType);
+    const format = readFormat(media, payloadType);
+    if (format === null) continue;
+    if (format.name === 'TELEPHONE-EVENT') telephoneEvents.push({ payloadType, clockRate: format.clockRate });
+    else formats.push(format);
+  }
+  return { formats, telephoneEvents };
+}
+
+function readFormat(media: SessionDescription['media'][number], payloadType: number): AudioFormat | null {
+  const config = media.fmtp.find((entry) => Number(entry.payload) === payloadType)?.config;
+  const fmtp = config === undefined ? null : String(config);
+  const map = media.rtp.find((entry) => Number(entry.payload) === payloadType);
+  if (map === undefined) {
+    const known = staticFormats.get(payloadType);
+    return known === undefined ? null : { ...known, fmtp };
+  }
+  const clockRate = Number(map.rate ?? 8000);
+  const channels = map.encoding === undefined ? 1 : Number(map.encoding);
+  if (!Number.isInteger(clockRate) || clockRate < 1 || clockRate > 192_000) return null;
+  if (channels !== 1 && channels !== 2) return null;
+  return { payloadType, name: String(map.codec).toUpperCase(), clockRate, channels, fmtp };
+}
+
+/** RFC 3605; without the attribute the port above (RFC 3550 11), with RFC 5761 multiplexing the same one. */
+function readRtcp(
+  media: SessionDescription['media'][number],
+  address: string,
+  port: number,
+  mux: boolean,
+): RemoteAudio['rtcp'] {
+  if (port === 0) return null;
+  const given = Number(media.rtcp?.port ?? Number.NaN);
+  if (Number.isInteger(given) && given > 0 && given <= 65_535) {
+    const elsewhere = media.rtcp?.address === undefined ? address : readAddress(String(media.rtcp.address));
+    return { address: typeof elsewhere === 'string' ? elsewhere : address, port: given };
+  }
+  if (mux) return { address, port };
+  return port < 65_535 ? { address, port: port + 1 } : null;
+}
+
+function readMilliseconds(value: unknown): number | null {
+  const number = Number(value ?? Number.NaN);
+  return Number.isFinite(number) && number >= 1 && number <= 1000 ? number : null;
+}
