@@ -1,0 +1,30 @@
+import type { Cause } from './cause.ts';
+import type { Direction } from './connection.ts';
+
+export type Disposition = 'answered' | 'noAnswer' | 'busy' | 'failed' | 'cancelled' | 'refused';
+
+/** Who a record names. */
+export interface Party {
+  readonly kind: 'extension' | 'external' | 'conference';
+  readonly number: string;
+  readonly name: string;
+  readonly extensionId: string | null;
+}
+
+/** Call detail record: one per connection, stored with the event that ends it. Times are ms since the epoch. */
+export interface CallRecord {
+  /** Same as connectionId. */
+  readonly id: string;
+  readonly callId: string;
+  readonly connectionId: string;
+  readonly organizationId: string;
+  readonly from: Party;
+  readonly to: Party;
+  readonly direction: Direction;
+  readonly startedAt: number;
+  readonly alertedAt: number | null;
+  readonly answeredAt: number | null;
+  readonly endedAt: number;
+  readonly disposition: Disposition;
+  readonly cause: Cause;
+}

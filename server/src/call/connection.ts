@@ -1,0 +1,64 @@
+import type { Cause } from './cause.ts';
+import type { Device } from './device.ts';
+
+/**
+ * One device's place in one call (CSTA connection).
+ *
+ * - `null`       not (or no longer) in the call; such a connection is not in `Call.connections`
+ * - `initiated`  incoming: the caller's INVITE is here, unanswered; outgoing: we are dialling
+ * - `alerting`   outgoing only: the phone rings
+ * - `connected`  answered
+ * - `hold`       answered, and this device put the call on hold
+ * - `fail`       could not be reached; about to be cleared
+ */
+export const connectionStates = ['null', 'initiated', 'alerting', 'connected', 'hold', 'fail'] as const;
+export type ConnectionState = (typeof connectionStates)[number];
+
+export type Role = 'participant' | 'moderator' | 'supervisor';
+
+/** Seen from this server: `incoming` = the device called us, `outgoing` = we called the device. */
+export type Direction = 'incoming' | 'outgoing';
+
+/** Immutable: a change gives a new object. Times are milliseconds since the epoch. */
+export interface Connection {
+  /** 20 hex digits, unique over all calls. */
+  readonly id: string;
+  /** 1, 2 … in order of coming into this call; never used twice. */
+  readonly ordinal: number;
+  /** The leg that carries its signalling and sound now; null while the leg serves another connection. */
+  readonly legId: string | null;
+  readonly device: Device;
+  readonly state: ConnectionState;
+  readonly direction: Direction;
+  readonly role: Role;
+  /** Not heard by the others. */
+  readonly muted: boolean;
+  /** Does not hear the others. */
+  readonly deaf: boolean;
+  readonly talking: boolean;
+  /** For a coaching supervisor: the only connection that hears it. */
+  readonly coach: string | null;
+  readonly startedAt: number;
+  readonly alertedAt: number | null;
+  readonly answeredAt: number | null;
+  readonly heldAt: number | null;
+  /** Why it is in state `fail`. */
+  readonly failure: Cause | null;
+}
+
+/** A connection as it comes into a call, in the event that brings it. What is absent takes its default. */
+export interface ConnectionSeed {
+  readonly id: string;
+  readonly legId: string | null;
+  readonly device: Device;
+  readonly direction: Direction;
+  readonly role: Role;
+  /** When its device entered the server, if before this event: a leg that comes from another call keeps its time. */
+  readonly startedAt?: number;
+  readonly state?: ConnectionState;
+  readonly muted?: boolean;
+  readonly deaf?: boolean;
+  readonly coach?: string;
+  readonly alertedAt?: number;
+  readonly answeredAt?: number;
+}

@@ -1,0 +1,46 @@
+/** An endpoint that can be in calls (CSTA device). Plain data, carried in events; never holds a secret. */
+export type Device = ExtensionDevice | ExternalDevice | ConferenceDevice;
+
+/** A terminal extension: a phone that registers. */
+export interface ExtensionDevice {
+  readonly kind: 'extension';
+  readonly organizationId: string;
+  readonly extensionId: string;
+  /** Short number, as dialled inside the organization. */
+  readonly number: string;
+  readonly name: string;
+}
+
+/** Somebody reached through a trunk, or a guest. */
+export interface ExternalDevice {
+  readonly kind: 'external';
+  readonly number: string;
+  readonly name: string;
+}
+
+/** A conference extension: what is dialled to get into one of its conferences. */
+export interface ConferenceDevice {
+  readonly kind: 'conference';
+  readonly organizationId: string;
+  readonly extensionId: string;
+  readonly number: string;
+  readonly name: string;
+}
+
+/** Where a new leg is to be dialled. Plain data: it is stored in the event log. */
+export type DialTarget =
+  | {
+      readonly kind: 'terminal' /** Address-of-record, e.g. `15000@example.test` form the registrar knows. */;
+      readonly aor: string;
+    }
+  | {
+      readonly kind: 'trunk';
+      readonly trunk: string /** As sent to the trunk, after the dial plan's strip and prepend. */;
+      readonly number: string;
+    };
+
+/** What the dialled phone is shown. */
+export interface CallerId {
+  readonly name: string;
+  readonly number: string;
+}

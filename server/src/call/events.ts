@@ -1,0 +1,94 @@
+import type { CallData, CallSeed, Destination } from './call.ts';
+import type { Disposition } from './call-record.ts';
+import type { Cause } from './cause.ts';
+import type { ConferencePolicy } from './conference-policy.ts';
+import type { ConnectionSeed, Role } from './connection.ts';
+
+/**
+ * What each event carries besides its call, number, time, connection and cause: all that `replay` needs, and no secret.
+ * JSON-safe plain data. Events about the whole call have connectionId null.
+ */
+export interface EventData {
+  /** Connections come into being (`initiated` unless their seed says otherwise). The first event of every call has `call`. */
+  originated: {
+    readonly call?: CallSeed;
+    readonly connections: readonly ConnectionSeed[];
+    readonly destination?: Destination;
+  };
+  /** Its phone rings. */
+  delivered: Record<string, never>;
+  /** Answered. `connection` when it comes in by this event (a leg handed over from an access call). */
+  established: { readonly connection?: ConnectionSeed };
+  /** Could not be reached; the cause says why. */
+  failed: Record<string, never>;
+  /** This device put the call on hold. `legId` null: its leg serves another connection meanwhile. */
+  held: { readonly legId?: string | null };
+  retrieved: { readonly legId?: string };
+  /** Connections came in from another call that merged into this one. */
+  conferenced: { readonly fromCall: string; readonly connections: readonly ConnectionSeed[] };
+  /** This connection's leg went on to another call. Followed by its connectionCleared. */
+  transferred: { readonly toCall: string; readonly toConnection: string };
+  /** Deflected or forwarded to another number before the answer. */
+  diverted: { readonly to: string };
+  connectionCleared: { readonly disposition: Disposition };
+  /** The last event of every call. */
+  callCleared: Record<string, never>;
+  /** `digits` null where they may be a PIN (conferences); then `count` says how many. */
+  digitsGenerated: { readonly digits: string | null; readonly count: number; readonly by: 'device' | 'service' };
+  dataChanged: DataChange;
+  recordingStarted: { readonly recordingId: string };
+  recordingStopped: { readonly recordingId: string };
+  /** Who began and who stopped talking since the last one: connection ids. At most one a second per call. */
+  talking: { readonly started: readonly string[]; readonly stopped: readonly string[] };
+}
+
+/** Only what changed is there. Of the connection: muted, deaf, role, coach. Of the call: locked, waiting, policy, data. */
+export interface DataChange {
+  readonly muted?: boolean;
+  readonly deaf?: boolean;
+  readonly role?: Role;
+  readonly coach?: string | null;
+  readonly locked?: boolean;
+  readonly waiting?: boolean;
+  readonly policy?: ConferencePolicy;
+  /** Attached data: keys set, keys removed. */
+  readonly set?: CallData;
+  readonly removed?: readonly string[];
+}
+
+export const eventTypes = [
+  'originated',
+  'delivered',
+  'established',
+  'failed',
+  'held',
+  'retrieved',
+  'conferenced',
+  'transferred',
+  'diverted',
+  'connectionCleared',
+  'callCleared',
+  'digitsGenerated',
+  'dataChanged',
+  'recordingStarted',
+  'recordingStopped',
+  'talking',
+] as const satisfies readonly (keyof EventData)[];
+
+export type EventType = (typeof eventTypes)[number];
+
+/** One event of one type: `EventOf<'held'>`. */
+export interface EventOf<Type extends EventType> {
+  readonly callId: string;
+  /** 1, 2 … without a gap per call. */
+  readonly seq: number;
+  /** ms since the epoch; never goes back within a call. */
+  readonly at: number;
+  readonly type: Type;
+  readonly connectionId: string | null;
+  readonly cause: Cause;
+  readonly data: EventData[Type];
+}
+
+/** One change of one call. Stored before anything else happens because of it. */
+export type CallEvent = { [Type in EventType]: EventOf<Type> }[EventType];

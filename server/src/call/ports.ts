@@ -1,0 +1,149 @@
+import type { Secret } from '../base/secret.ts';
+import type { CallRecord } from './call-record.ts';
+import type { Cause } from './cause.ts';
+import type { ConferencePolicy } from './conference-policy.ts';
+import type { Role } from './connection.ts';
+import type { CallerId, ConferenceDevice, Device, DialTarget } from './device.ts';
+import type { CallEvent } from './events.ts';
+
+/**
+ * Signalling of legs, done by `legs/`. Every method returns at once, never throws, and ignores an unknown leg; what
+ * comes of it is told by `CallRuntime.report`.
+ */
+export interface SignallingPort {
+  /** Calls out on a new leg. Later reports: delivered?, then answered | failed. Not answered after `timeoutMs`: failed{noAnswer}. */
+  dial(legId: string, to: DialTarget, callerId: CallerId, timeoutMs: number): void;
+  /** Incoming, unanswered leg: 180. */
+  ring(legId: string): void;
+  /** Incoming, unanswered leg: 200 with the media answer. If that cannot be, report cleared{mediaFailure}. */
+  answer(legId: string): void;
+  /** Ends the leg whatever its state: refuses an unanswered incoming one, cancels an unanswered outgoing one, else BYE. No report follows (one that does is ignored). */
+  clear(legId: string, cause: Cause): void;
+}
+
+/** What is to be heard, by meaning; `legs/` turns it into prompts. */
+export type Announcement =
+  /** How many others are there already; 0 = alone. */
+  | { readonly say: 'participant-count'; readonly count: number }
+  | { readonly say: 'waiting-for-moderator' }
+  /** `ringback` goes on until `hush`. */
+  | { readonly tone: 'entry' | 'ringback' };
+
+export type AnnouncementTarget =
+  | { readonly legId: string }
+  /** Everybody in the room, but not `except`. */
+  | { readonly callId: string; readonly except?: string };
+
+/** Sound of legs and rooms, done by `legs/` over `media/`. As `SignallingPort`: returns at once, never throws, idempotent. */
+export interface MediaPort {
+  openRoom(callId: string, organizationId: string, rate: 8000 | 16000 | 48000): void;
+  closeRoom(callId: string): void;
+  /** Into the call's room; from another room it moves in one step. */
+  join(legId: string, callId: string): void;
+  leave(legId: string): void;
+  /** Only what is present changes. `held`: out of the mix, hearing music or nothing; null: back in it. Defaults: not muted, not deaf, not held. */
+  set(
+    legId: string,
+    change: { readonly muted?: boolean; readonly deaf?: boolean; readonly held?: 'music' | 'silence' | null },
+  ): void;
+  /** Music in the room while one is alone. Off when the room opens. */
+  music(callId: string, on: boolean): void;
+  announce(target: AnnouncementTarget, items: readonly Announcement[]): void;
+  /** Stops what `announce` plays there. */
+  hush(target: AnnouncementTarget): void;
+  /** Towards the leg's far end. `durationMs` per digit. */
+  sendDigits(legId: string, digits: string, durationMs: number): void;
+}
+
+/** A call that was open when the store was last written. */
+export interface OpenCall {
+  readonly callId: string;
+  readonly lastSeq: number;
+  /** All its events in order of seq. */
+  readonly events: readonly CallEvent[];
+}
+
+/** One line of the list of calls. */
+export interface CallSummary {
+  readonly callId: string;
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+  readonly lastSeq: number;
+}
+
+export interface RecordQuery {
+  readonly organizationId?: string;
+  readonly callId?: string;
+  readonly extensionId?: string;
+  /** endedAt in [from, to), ms since the epoch. */
+  readonly from?: number;
+  readonly to?: number;
+  /** Newest first. */
+  readonly limit?: number;
+  readonly offset?: number;
+}
+
+/** The event log and the call records. */
+export interface CallStore {
+  /**
+   * Durable when resolved, all or nothing; rejects when it could not be. Many appends may be under way at once and are
+   * committed together; those of one call are made one after the other. A seq already there is an error.
+   */
+  append(events: readonly CallEvent[], records: readonly CallRecord[]): Promise<void>;
+  /** In order of seq; `after`: only those with a greater seq. Empty for an unknown call. */
+  eventsOf(callId: string, options?: { readonly after?: number; readonly limit?: number }): Promise<CallEvent[]>;
+  /** Calls whose last event is not callCleared. */
+  openCalls(): Promise<OpenCall[]>;
+  /** Newest first; `before`: startedAt less than that. */
+  recentCalls(options: { readonly limit: number; readonly before?: number }): Promise<CallSummary[]>;
+  records(query: RecordQuery): Promise<CallRecord[]>;
+}
+
+/** Who asks the directory for a way. */
+export type Caller =
+  | {
+      readonly kind: 'extension';
+      readonly organizationId: string;
+      readonly extensionId: string;
+      readonly number: string;
+      readonly name: string;
+    }
+  | { readonly kind: 'trunk'; readonly trunk: string; readonly number: string; readonly name: string }
+  | { readonly kind: 'guest'; readonly number: string; readonly name: string };
+
+export type Route =
+  | { readonly kind: 'terminal'; readonly device: Device; readonly aor: string }
+  | {
+      readonly kind: 'conference';
+      readonly device: ConferenceDevice;
+      readonly organizationId: string;
+      readonly extensionId: string;
+      /** Given behind the number, e.g. `211*3*2233`. */
+      readonly conferenceNumber: string | null;
+      readonly pin: Secret | null;
+    }
+  | { readonly kind: 'trunk'; readonly trunk: string; readonly number: string }
+  | { readonly kind: 'refused'; readonly status: 403 | 404; readonly why: string };
+
+export interface AdmissionRequest {
+  readonly extensionId: string;
+  readonly conferenceNumber: string | null;
+  readonly pin: Secret | null;
+  /** Who tries, for the lock-out: survives hanging up and redialling. */
+  readonly callerKey: string;
+}
+
+export type Admission =
+  | { readonly result: 'admitted'; readonly policy: ConferencePolicy; readonly role: Role }
+  | { readonly result: 'numberNeeded' }
+  | { readonly result: 'pinNeeded' }
+  | { readonly result: 'unknownNumber' }
+  | { readonly result: 'wrongPin' }
+  | { readonly result: 'closed' }
+  | { readonly result: 'lockedOut' /** ms since the epoch. */; readonly untilMs: number };
+
+/** Numbers, conferences and PINs. Synchronous, in memory. */
+export interface DirectoryPort {
+  route(dialled: string, caller: Caller): Route;
+  admit(request: AdmissionRequest): Admission;
+}
