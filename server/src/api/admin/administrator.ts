@@ -1,0 +1,48 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AppError } from '../../base/app-error.ts';
+import { Secret } from '../../base/secret.ts';
+import type { LoginGuard } from './login-guard.ts';
+
+/** Who logged in; null when login and password do not match. Takes the same time for an unknown login. */
+export type VerifyLogin = (login: string, password: Secret) => Promise<{ readonly roles: readonly string[] } | null>;
+
+const challenge = 'Basic realm="Partyline administration", charset="UTF-8"';
+const maxHeader = 1024;
+
+/**
+ * HTTP Basic (RFC 7617) against the user logins: 401 with a challenge without a valid login, 403 without the role administrator, 429
+ * when this source has failed too often.
+ */
+export function requireAdministrator(verify: VerifyLogin, guard: LoginGuard) {
+  const login = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    const wait = guard.waitSeconds(request.ip);
+    if (wait > 0) {
+      reply.header('retry-after', String(wait));
+      throw new AppError('tooManyRequests', `Too many failed logins from this address; try again in ${wait} s.`);
+    }
+    const given = credentialsOf(request.headers.authorization);
+    const user = given === null ? null : await verify(given.login, given.password);
+    if (user === null) {
+      if (given !== null) {
+        guard.failed(request.ip);
+        request.log.warn({ source: request.ip }, 'administration login failed');
+      }
+      reply.header('www-authenticate', challenge);
+      throw new AppError('unauthenticated', 'Log in with the login and password of an administrator.');
+    }
+    guard.succeeded(request.ip);
+    if (!user.roles.includes('administrator')) {
+      throw new AppError('forbidden', 'This login does not have the role administrator.');
+    }
+  };
+  return (request: FastifyRequest, reply: FastifyReply): Promise<void> =>
+    guard.inTurn(request.ip, () => login(request, reply));
+}
+
+function credentialsOf(header: string | undefined): { login: string; password: Secret } | null {
+  if (header === undefined || header.length > maxHeader || !/^basic /i.test(header)) return null;
+  const text = Buffer.from(header.slice(6).trim(), 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  if (colon < 0) return null;
+  return { login: text.slice(0, colon), password: new Secret(text.slice(colon + 1)) };
+}

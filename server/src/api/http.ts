@@ -1,0 +1,86 @@
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
+import { AppError, coerceError, errorCodes } from '../base/app-error.ts';
+import { newId } from '../base/id.ts';
+import type { Log } from '../base/log.ts';
+import type { Random } from '../base/random.ts';
+
+const bodyLimit = 1024 * 1024;
+const requestTimeoutMs = 30_000;
+
+/** What a client is told of a mistake: `code` is from the registry of base/app-error, nothing of our insides is in it. */
+export interface ErrorBody {
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    readonly details?: Readonly<Record<string, unknown>>;
+  };
+  readonly requestId: string;
+}
+
+/**
+ * The HTTP server without routes: request ids (answered as `x-request-id`), limits on body and time, one log line per request, and
+ * every error as JSON. The dialects are plugins registered on it.
+ */
+export function createHttp(options: { log: Log; random: Random }): FastifyInstance {
+  const log = options.log.child({ part: 'http' });
+  const http = Fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    disableRequestLogging: true,
+    genReqId: () => newId(options.random),
+    requestIdHeader: false,
+    bodyLimit,
+    requestTimeout: requestTimeoutMs,
+    return503OnClosing: true,
+    forceCloseConnections: true,
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array' } },
+  });
+  http.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    reply.header('x-content-type-options', 'nosniff');
+  });
+  http.addHook('onResponse', async (request, reply) => {
+    // The query may hold a token one day, so only the path is logged.
+    const path = request.url.split('?', 1)[0];
+    log.debug({ request: request.id, method: request.method, path, status: reply.statusCode }, 'answered');
+  });
+  http.setErrorHandler<FastifyError>((error, request, reply) => {
+    const known = toAppError(error);
+    if (known === null) log.error({ request: request.id, err: error }, 'a request failed');
+    const shown = known ?? new AppError('internal', 'Something went wrong here; the log has the request id.');
+    sendError(reply, shown, known === null ? 500 : statusOf(error, shown));
+  });
+  http.setNotFoundHandler((request, reply) => {
+    sendError(
+      reply,
+      new AppError('notFound', `There is nothing at ${request.method} ${request.url.split('?', 1)[0]}.`),
+    );
+  });
+  return http;
+}
+
+export function sendError(reply: FastifyReply, error: AppError, status = error.status): void {
+  const details = Object.keys(error.details).length > 0 ? { details: error.details } : {};
+  const body: ErrorBody = {
+    error: { code: error.code, message: error.message, ...details },
+    requestId: reply.request.id,
+  };
+  void reply.code(status).type('application/json; charset=utf-8').send(body);
+}
+
+/** A mistake of the caller as an AppError, or null for a mistake of ours. */
+function toAppError(error: FastifyError): AppError | null {
+  const thrown = coerceError(error);
+  if (thrown instanceof AppError) return thrown;
+  const status = error.statusCode ?? 500;
+  if (error.validation !== undefined || status === 400) return new AppError('invalidArgument', error.message);
+  if (status >= 400 && status < 500) {
+    const match = Object.entries(errorCodes).find(([, value]) => value === status);
+    return new AppError((match?.[0] as keyof typeof errorCodes | undefined) ?? 'invalidArgument', error.message);
+  }
+  return null;
+}
+
+/** The framework's own 4xx (413, 415, ...) keeps its number; ours comes from the registry. */
+function statusOf(error: FastifyError, shown: AppError): number {
+  return error instanceof AppError ? shown.status : (error.statusCode ?? shown.status);
+}

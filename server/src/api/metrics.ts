@@ -1,0 +1,110 @@
+import type { FastifyInstance } from 'fastify';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+
+/** The figures of one moment. Totals only grow (until a restart); the others go up and down. */
+export interface Measurements {
+  /** Live calls by kind: call, access, conference. */
+  readonly calls: ReadonlyMap<string, number>;
+  /** Media legs and rooms in the media processes. */
+  readonly legs: number;
+  readonly rooms: number;
+  readonly packetsReceivedTotal: number;
+  readonly packetsSentTotal: number;
+  readonly packetsLostTotal: number;
+  /** Mixing ticks that came more than 10 ms late. */
+  readonly lateTicksTotal: number;
+  readonly mediaProcesses: number;
+  /** SIP responses sent, by class: `1xx` ... `6xx`. */
+  readonly sipResponsesTotal: ReadonlyMap<string, number>;
+  readonly sipServerTransactions: number;
+  readonly sipClientTransactions: number;
+  readonly sipDialogs: number;
+  readonly sipRegistrations: number;
+  /** Events and records waiting to be written. */
+  readonly storeQueue: number;
+  /** Resident memory in bytes by process: control, media. */
+  readonly memoryBytes: ReadonlyMap<string, number>;
+}
+
+interface Row {
+  readonly name: string;
+  readonly help: string;
+  readonly kind: 'gauge' | 'counter';
+  /** Name of the label when there are several values. */
+  readonly label?: string;
+  readonly value: (measured: Measurements) => number | ReadonlyMap<string, number>;
+}
+
+const transactions = (m: Measurements): ReadonlyMap<string, number> =>
+  new Map([
+    ['server', m.sipServerTransactions],
+    ['client', m.sipClientTransactions],
+  ]);
+
+const rows: readonly Row[] = [
+  { name: 'calls', help: 'Live calls by kind', kind: 'gauge', label: 'kind', value: (m) => m.calls },
+  { name: 'legs', help: 'Media legs open', kind: 'gauge', value: (m) => m.legs },
+  { name: 'rooms', help: 'Rooms open', kind: 'gauge', value: (m) => m.rooms },
+  { name: 'rtp_packets_received_total', help: 'RTP packets in', kind: 'counter', value: (m) => m.packetsReceivedTotal },
+  { name: 'rtp_packets_sent_total', help: 'RTP packets out', kind: 'counter', value: (m) => m.packetsSentTotal },
+  {
+    name: 'rtp_packets_lost_total',
+    help: 'RTP packets that never came',
+    kind: 'counter',
+    value: (m) => m.packetsLostTotal,
+  },
+  {
+    name: 'media_late_ticks_total',
+    help: 'Mixing ticks over 10 ms late',
+    kind: 'counter',
+    value: (m) => m.lateTicksTotal,
+  },
+  { name: 'media_processes', help: 'Media processes alive', kind: 'gauge', value: (m) => m.mediaProcesses },
+  {
+    name: 'sip_responses_total',
+    help: 'SIP responses sent by class',
+    kind: 'counter',
+    label: 'class',
+    value: (m) => m.sipResponsesTotal,
+  },
+  { name: 'sip_transactions', help: 'SIP transactions open', kind: 'gauge', label: 'side', value: transactions },
+  { name: 'sip_dialogs', help: 'SIP dialogs open', kind: 'gauge', value: (m) => m.sipDialogs },
+  { name: 'sip_registrations', help: 'Contacts registered', kind: 'gauge', value: (m) => m.sipRegistrations },
+  { name: 'store_queue', help: 'Events and records waiting to be written', kind: 'gauge', value: (m) => m.storeQueue },
+  {
+    name: 'process_memory_bytes',
+    help: 'Resident memory by process',
+    kind: 'gauge',
+    label: 'process',
+    value: (m) => m.memoryBytes,
+  },
+];
+
+/** GET /metrics: Prometheus text, read at the moment it is asked for. `measure` must be cheap. */
+export function registerMetrics(http: FastifyInstance, measure: () => Measurements): void {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const write = rows.map((row) => metricOf(row, registry));
+  http.get('/metrics', async (_request, reply) => {
+    const measured = measure();
+    for (const one of write) one(measured);
+    return reply.type(registry.contentType).send(await registry.metrics());
+  });
+}
+
+function metricOf(row: Row, registry: Registry): (measured: Measurements) => void {
+  const options = {
+    name: `partyline_${row.name}`,
+    help: row.help,
+    labelNames: row.label === undefined ? [] : [row.label],
+    registers: [registry],
+  };
+  const metric = row.kind === 'gauge' ? new Gauge(options) : new Counter(options);
+  return (measured) => {
+    const value = row.value(measured);
+    // The owner keeps the total; the metric is set to it.
+    metric.reset();
+    if (typeof value === 'number') metric.inc(value);
+    else for (const [label, amount] of value) metric.inc({ [row.label ?? 'of']: label }, amount);
+  };
+}

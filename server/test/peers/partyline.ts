@@ -1,0 +1,235 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { stringify } from 'yaml';
+import { freePort, mediaRange } from './free-port.ts';
+import { waitFor } from './wait.ts';
+
+const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+
+export const administrator = { login: 'admin@example.test', password: 'correct-horse' };
+export const sipPassword = 's3cret-phone';
+
+/** An organization with phones 101 to 104 and the conferences that the tests dial. */
+export const testOrganization = {
+  id: 3,
+  name: 'Test Organization',
+  prefix: '0003',
+  users: [
+    {
+      id: 12,
+      login: administrator.login,
+      password: administrator.password,
+      firstName: 'Jane',
+      lastName: 'Doe',
+      roles: ['agent', 'supervisor', 'administrator'],
+      extensions: [
+        ...['101', '102', '103', '104'].map((number) => ({
+          number,
+          type: 'terminal',
+          callerId: `Phone ${number} <${number}>`,
+          sipPassword,
+        })),
+        {
+          number: '200',
+          type: 'conference',
+          callerId: 'Weekly <200>',
+          conferences: [
+            { number: 3, name: 'Weekly', participantPin: '2233', moderatorPin: '9911', roomSize: 50 },
+            { number: 4, name: 'Other', participantPin: '4455', roomSize: 50 },
+          ],
+        },
+        {
+          number: '201',
+          type: 'conference',
+          callerId: 'Open <201>',
+          conferences: [{ number: 1, name: 'Open', roomSize: 1000 }],
+        },
+        {
+          number: '202',
+          type: 'conference',
+          callerId: 'Small <202>',
+          conferences: [{ number: 1, name: 'Small', roomSize: 1, musicWhileAlone: false }],
+        },
+      ],
+    },
+    {
+      id: 13,
+      login: 'agent@example.test',
+      password: 'battery-staple',
+      firstName: 'John',
+      lastName: 'Roe',
+      roles: ['agent'],
+      extensions: [],
+    },
+  ],
+};
+
+export interface ServerOptions {
+  /** Merged over the test configuration, section by section. */
+  readonly config?: Record<string, unknown>;
+}
+
+interface RunningOptions {
+  readonly child: ChildProcess;
+  readonly folder: string;
+  readonly config: Record<string, unknown>;
+  readonly httpPort: number;
+  readonly sipPort: number;
+}
+
+/** The real server as a child process, on its own ports and data folder. */
+export class PartylineServer {
+  readonly httpPort: number;
+  readonly sipPort: number;
+  readonly folder: string;
+  readonly config: Record<string, unknown>;
+  #child: ChildProcess;
+  #out = '';
+  #err = '';
+  #exited: Promise<number>;
+
+  static async start(options: ServerOptions = {}): Promise<PartylineServer> {
+    const folder = mkdtempSync(join(tmpdir(), 'partyline-server-'));
+    const [httpPort, sipPort] = [await freePort(), await freePort()];
+    const range = mediaRange(2400);
+    const config: Record<string, unknown> = {
+      http: { port: httpPort },
+      sip: { port: sipPort },
+      media: { rtpPorts: `${range.from}-${range.to}`, processes: 1 },
+      sandbox: 'off',
+      organizations: [testOrganization],
+      ...options.config,
+    };
+    writeFileSync(join(folder, 'partyline.yaml'), stringify(config));
+    const server = new PartylineServer({ child: launch(folder), folder, config, httpPort, sipPort });
+    await server.#ready();
+    return server;
+  }
+
+  private constructor({ child, folder, config, httpPort, sipPort }: RunningOptions) {
+    this.#child = child;
+    this.folder = folder;
+    this.config = config;
+    this.httpPort = httpPort;
+    this.sipPort = sipPort;
+    this.#exited = this.#watch();
+  }
+
+  /** Where phones send their requests. */
+  get sipAddress(): string {
+    return `127.0.0.1:${this.sipPort}`;
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  get output(): string {
+    return this.#out;
+  }
+
+  /** The log so far, one object per line. */
+  get log(): readonly Record<string, unknown>[] {
+    return this.#err
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line));
+  }
+
+  get rawLog(): string {
+    return this.#err;
+  }
+
+  /** Starts again on the same data, ports and configuration. */
+  async restart(): Promise<void> {
+    this.#child = launch(this.folder);
+    this.#exited = this.#watch();
+    await this.#ready();
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** kill -9 of the control process; its media processes are left to themselves. */
+  async kill9(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.#exited;
+  }
+
+  /** Resolves to the exit code. */
+  async exit(timeoutMs: number): Promise<number> {
+    const late = new Promise<never>((_, reject) => {
+      setTimeout(() => reject(new Error(`still running after ${timeoutMs} ms\n${this.#tail()}`)), timeoutMs).unref();
+    });
+    return Promise.race([this.#exited, late]);
+  }
+
+  /** Ends it whatever state it is in and removes its folder. */
+  async stop(): Promise<void> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+      this.#child.kill('SIGTERM');
+      this.#child.kill('SIGTERM');
+      const timer = setTimeout(() => this.#child.kill('SIGKILL'), 3000);
+      await this.#exited;
+      clearTimeout(timer);
+    }
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** GET as the administrator; the parsed body. */
+  async get<Body>(path: string): Promise<Body> {
+    const response = await this.request(path, administrator);
+    if (response.status !== 200) throw new Error(`GET ${path}: ${response.status} ${await response.text()}`);
+    return (await response.json()) as Body;
+  }
+
+  request(path: string, login?: { login: string; password: string }): Promise<Response> {
+    const authorization = login && `Basic ${Buffer.from(`${login.login}:${login.password}`).toString('base64')}`;
+    return fetch(`http://127.0.0.1:${this.httpPort}${path}`, authorization ? { headers: { authorization } } : {});
+  }
+
+  /** The sum of a metric over all its labels, by its name without `partyline_`. */
+  async metric(name: string): Promise<number> {
+    const text = await (await this.request('/metrics')).text();
+    const rows = text.split('\n').filter((line) => new RegExp(`^partyline_${name}([{ ])`).test(line));
+    if (rows.length === 0) throw new Error(`no metric ${name}`);
+    return rows.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+  }
+
+  async #ready(): Promise<void> {
+    await waitFor(
+      () => {
+        if (this.#child.exitCode !== null) throw new Error(`it ended with ${this.#child.exitCode}\n${this.#tail()}`);
+        return /^partyline ready /m.test(this.#out);
+      },
+      10_000,
+      () => `the ready line\n${this.#tail()}`,
+    );
+  }
+
+  #watch(): Promise<number> {
+    const child = this.#child;
+    child.stdout?.on('data', (bytes) => {
+      this.#out += bytes;
+    });
+    child.stderr?.on('data', (bytes) => {
+      this.#err += bytes;
+    });
+    return new Promise((resolve) => child.once('exit', (code) => resolve(code ?? -1)));
+  }
+
+  #tail(): string {
+    return `${this.#out.slice(-1000)}\n${this.#err.slice(-4000)}`;
+  }
+}
+
+function launch(folder: string): ChildProcess {
+  return spawn(process.execPath, [main, '--config', join(folder, 'partyline.yaml')], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, PARTYLINE_DATA: join(folder, 'data') },
+  });
+}
