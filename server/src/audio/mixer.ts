@@ -1,0 +1,75 @@
+import { ceiling, type Limiter } from './limiter.ts';
+
+/**
+ * The sum of one room for one frame: added once per talker, then read once per distinct output as `sum − own voice`,
+ * which is exact because the sum is kept in 32 bits (65 536 full-scale talkers fit).
+ *
+ * Per frame: `begin()`, `add()` for each leg that speaks, then `mixFor()` for each talker (with its own samples) and once
+ * for everybody who is not in the sum (with null).
+ */
+export class MixBus {
+  readonly rate: number;
+  readonly frameSamples: number;
+  readonly #sum: Int32Array;
+  readonly #mix: Int32Array;
+  #sources = 0;
+
+  /**
+   * @param rate samples per second
+   * @param frameSamples samples per frame, the same for all slots
+   */
+  constructor(rate: number, frameSamples: number) {
+    this.rate = rate;
+    this.frameSamples = frameSamples;
+    this.#sum = new Int32Array(frameSamples);
+    this.#mix = new Int32Array(frameSamples);
+  }
+
+  /** Sources added since `begin()`; when 0, every output is silence and need not be computed. */
+  get sources(): number {
+    return this.#sources;
+  }
+
+  begin(): void {
+    if (this.#sources > 0) this.#sum.fill(0);
+    this.#sources = 0;
+  }
+
+  /** Adds a source. The slot must stay as it is until the frame's last `mixFor()`. */
+  add(slot: Int16Array): void {
+    const sum = this.#sum;
+    const samples = this.frameSamples;
+    if (this.#sources === 0) for (let i = 0; i < samples; i++) sum[i] = slot[i]!;
+    else for (let i = 0; i < samples; i++) sum[i] = sum[i]! + slot[i]!;
+    this.#sources++;
+  }
+
+  /**
+   * Writes what one output hears: everything but `own`, which must be a slot that was added in this frame, or null for a
+   * listener. `limiter` belongs to this output alone (all plain listeners together are one output).
+   */
+  mixFor(own: Int16Array | null, limiter: Limiter, out: Int16Array): void {
+    const sum = this.#sum;
+    const samples = this.frameSamples;
+    let peak = 0;
+    if (own === null) {
+      for (let i = 0; i < samples; i++) {
+        const value = sum[i]!;
+        out[i] = value;
+        if (value > peak) peak = value;
+        else if (-value > peak) peak = -value;
+      }
+      if (peak > ceiling || !limiter.idle) limiter.process(sum, samples, peak, out);
+      return;
+    }
+    const mix = this.#mix;
+    for (let i = 0; i < samples; i++) {
+      const value = sum[i]! - own[i]!;
+      mix[i] = value;
+      out[i] = value;
+      if (value > peak) peak = value;
+      else if (-value > peak) peak = -value;
+    }
+    if (peak > ceiling || !limiter.idle) limiter.process(mix, samples, peak, out);
+  }
+}
