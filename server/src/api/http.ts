@@ -1,4 +1,10 @@
-import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  LogController,
+} from 'fastify';
 import { AppError, coerceError, errorCodes } from '../base/app-error.ts';
 import { newId } from '../base/id.ts';
 import type { Log } from '../base/log.ts';
@@ -25,7 +31,7 @@ export function createHttp(options: { log: Log; random: Random }): FastifyInstan
   const log = options.log.child({ part: 'http' });
   const http = Fastify({
     loggerInstance: log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => newId(options.random),
     requestIdHeader: false,
     bodyLimit,

@@ -3,8 +3,13 @@ import { AppError } from '../../base/app-error.ts';
 import { Secret } from '../../base/secret.ts';
 import type { LoginGuard } from './login-guard.ts';
 
+export interface Administrator {
+  readonly organizationId: string;
+  readonly roles: readonly string[];
+}
+
 /** Who logged in; null when login and password do not match. Takes the same time for an unknown login. */
-export type VerifyLogin = (login: string, password: Secret) => Promise<{ readonly roles: readonly string[] } | null>;
+export type VerifyLogin = (login: string, password: Secret) => Promise<Administrator | null>;
 
 const challenge = 'Basic realm="Partyline administration", charset="UTF-8"';
 const maxHeader = 1024;
@@ -13,30 +18,49 @@ const maxHeader = 1024;
  * HTTP Basic (RFC 7617) against the user logins: 401 with a challenge without a valid login, 403 without the role administrator, 429
  * when this source has failed too often.
  */
-export function requireAdministrator(verify: VerifyLogin, guard: LoginGuard) {
-  const login = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    const wait = guard.waitSeconds(request.ip);
+export class AdministratorLogin {
+  readonly #verify: VerifyLogin;
+  readonly #guard: LoginGuard;
+  readonly #who = new WeakMap<FastifyRequest, Administrator>();
+
+  constructor(verify: VerifyLogin, guard: LoginGuard) {
+    this.#verify = verify;
+    this.#guard = guard;
+  }
+
+  /** The `onRequest` hook of every route of the administration. */
+  readonly hook = (request: FastifyRequest, reply: FastifyReply): Promise<void> =>
+    this.#guard.inTurn(request.ip, () => this.#check(request, reply));
+
+  /** Who sent a request that passed the hook. */
+  of(request: FastifyRequest): Administrator {
+    const administrator = this.#who.get(request);
+    if (administrator === undefined) throw new AppError('unauthenticated', 'Log in first.');
+    return administrator;
+  }
+
+  async #check(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const wait = this.#guard.waitSeconds(request.ip);
     if (wait > 0) {
       reply.header('retry-after', String(wait));
       throw new AppError('tooManyRequests', `Too many failed logins from this address; try again in ${wait} s.`);
     }
     const given = credentialsOf(request.headers.authorization);
-    const user = given === null ? null : await verify(given.login, given.password);
+    const user = given === null ? null : await this.#verify(given.login, given.password);
     if (user === null) {
       if (given !== null) {
-        guard.failed(request.ip);
+        this.#guard.failed(request.ip);
         request.log.warn({ source: request.ip }, 'administration login failed');
       }
       reply.header('www-authenticate', challenge);
       throw new AppError('unauthenticated', 'Log in with the login and password of an administrator.');
     }
-    guard.succeeded(request.ip);
+    this.#guard.succeeded(request.ip);
     if (!user.roles.includes('administrator')) {
       throw new AppError('forbidden', 'This login does not have the role administrator.');
     }
-  };
-  return (request: FastifyRequest, reply: FastifyReply): Promise<void> =>
-    guard.inTurn(request.ip, () => login(request, reply));
+    this.#who.set(request, user);
+  }
 }
 
 function credentialsOf(header: string | undefined): { login: string; password: Secret } | null {

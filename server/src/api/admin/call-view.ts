@@ -1,0 +1,89 @@
+import type { Call } from '../../call/call.ts';
+import type { CallRecord } from '../../call/call-record.ts';
+import type { Connection } from '../../call/connection.ts';
+import type { Device } from '../../call/device.ts';
+import type { CallEvent } from '../../call/events.ts';
+import type { CallSummary } from '../../call/ports.ts';
+
+/** How the administration shows the model: its own words, times in ISO 8601, nothing that could be a secret. */
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));
+
+function deviceView(device: Device) {
+  return {
+    kind: device.kind,
+    number: device.number,
+    name: device.name,
+    extensionId: device.kind === 'external' ? null : device.extensionId,
+  };
+}
+
+function connectionView(connection: Connection) {
+  const { id, state, direction, role, muted, deaf, talking } = connection;
+  return {
+    id,
+    leg: connection.legId,
+    device: deviceView(connection.device),
+    state,
+    direction,
+    role,
+    muted,
+    deaf,
+    talking,
+    startedAt: iso(connection.startedAt),
+    alertedAt: isoOrNull(connection.alertedAt),
+    answeredAt: isoOrNull(connection.answeredAt),
+    heldAt: isoOrNull(connection.heldAt),
+  };
+}
+
+/** A running call with its roster. */
+export function callView(call: Call) {
+  const { id, kind, organizationId, seq, locked, waiting, recording } = call;
+  const policy = call.conference;
+  return {
+    id,
+    kind,
+    organizationId,
+    conference: policy && {
+      id: policy.conferenceId,
+      extension: policy.extensionNumber,
+      number: policy.number,
+      name: policy.name,
+      roomSize: policy.roomSize,
+    },
+    from: call.from && deviceView(call.from),
+    to: call.to && deviceView(call.to),
+    createdAt: iso(call.createdAt),
+    lastSeq: seq,
+    locked,
+    waiting,
+    recording,
+    connections: [...call.connections.values()].map(connectionView),
+  };
+}
+
+export function summaryView(summary: CallSummary) {
+  return {
+    id: summary.callId,
+    startedAt: iso(summary.startedAt),
+    endedAt: isoOrNull(summary.endedAt),
+    lastSeq: summary.lastSeq,
+  };
+}
+
+export function eventView(event: CallEvent) {
+  const { seq, type, connectionId, cause, data } = event;
+  return { seq, at: iso(event.at), type, connectionId, cause, data };
+}
+
+export function recordView(record: CallRecord) {
+  return {
+    ...record,
+    startedAt: iso(record.startedAt),
+    alertedAt: isoOrNull(record.alertedAt),
+    answeredAt: isoOrNull(record.answeredAt),
+    endedAt: iso(record.endedAt),
+  };
+}
