@@ -1,0 +1,201 @@
+import { AppError } from '../../base/app-error.ts';
+import { consistsOf, quotedEnd, skipBlanks, TOKEN, trimEnd } from './chars.ts';
+import { headerKey, isKnownKey, listHeaders } from './header-names.ts';
+
+/** The headers of a message in their order. Names match in any case, compact forms count as the long ones. */
+export class Headers {
+  readonly #keys: string[] = [];
+  readonly #names: string[] = [];
+  readonly #values: string[] = [];
+  #revision = 0;
+
+  /** Grows with every change, so that what was read from the headers can be kept until then. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** How many header lines there are. */
+  get size(): number {
+    return this.#keys.length;
+  }
+
+  /** The first line of that name as it stands, commas included. */
+  get(name: string): string | null {
+    const at = this.#keys.indexOf(headerKey(name));
+    return at === -1 ? null : this.#values[at]!;
+  }
+
+  /** Every value of that name; lines of list headers are split at their commas, empty elements left out. */
+  getAll(name: string): string[] {
+    const key = headerKey(name);
+    const out: string[] = [];
+    const isList = listHeaders.has(key);
+    for (let i = 0; i < this.#keys.length; i++) {
+      if (this.#keys[i] !== key) continue;
+      const value = this.#values[i]!;
+      if (isList) splitList(value, out, false);
+      else out.push(value);
+    }
+    return out;
+  }
+
+  /** As `getAll` for a list header, but with its empty elements, which the grammar forbids. */
+  elements(name: string): string[] {
+    const key = headerKey(name);
+    const out: string[] = [];
+    for (let i = 0; i < this.#keys.length; i++) if (this.#keys[i] === key) splitList(this.#values[i]!, out, true);
+    return out;
+  }
+
+  /** How many lines have that name. */
+  count(name: string): number {
+    const key = headerKey(name);
+    let count = 0;
+    for (const candidate of this.#keys) if (candidate === key) count++;
+    return count;
+  }
+
+  has(name: string): boolean {
+    return this.#keys.includes(headerKey(name));
+  }
+
+  /** Puts one line in the place of all of that name. Throws AppError on a name or value that cannot be written. */
+  set(name: string, value: string): void {
+    checkValue(name, value);
+    const key = headerKey(name);
+    const at = this.#keys.indexOf(key);
+    if (at === -1) {
+      this.#insert(this.#keys.length, key, name, value);
+      return;
+    }
+    this.#values[at] = value;
+    this.#revision++;
+    for (let i = this.#keys.length - 1; i > at; i--) if (this.#keys[i] === key) this.#removeAt(i);
+  }
+
+  /** Adds a line after all others. */
+  append(name: string, value: string): void {
+    checkValue(name, value);
+    this.#insert(this.#keys.length, headerKey(name), name, value);
+  }
+
+  /** Adds a line before the first of that name, or before all others. */
+  prepend(name: string, value: string): void {
+    checkValue(name, value);
+    const key = headerKey(name);
+    this.#insert(Math.max(0, this.#keys.indexOf(key)), key, name, value);
+  }
+
+  /** Puts `value` in the place of the first element of a list header, leaving the others. */
+  replaceFirst(name: string, value: string): void {
+    checkValue(name, value);
+    const at = this.#keys.indexOf(headerKey(name));
+    if (at === -1) {
+      this.prepend(name, value);
+      return;
+    }
+    const line = this.#values[at]!;
+    const comma = listEnd(line, 0);
+    this.#values[at] = comma < line.length ? value + line.slice(comma) : value;
+    this.#revision++;
+  }
+
+  remove(name: string): void {
+    const key = headerKey(name);
+    for (let i = this.#keys.length - 1; i >= 0; i--) if (this.#keys[i] === key) this.#removeAt(i);
+  }
+
+  /** Appends every line of that name of `other` as it stands. */
+  copy(other: Headers, name: string): void {
+    const key = headerKey(name);
+    for (let i = 0; i < other.#keys.length; i++) {
+      if (other.#keys[i] === key) this.#insert(this.#keys.length, key, other.#names[i]!, other.#values[i]!);
+    }
+  }
+
+  clone(): Headers {
+    const copy = new Headers();
+    copy.#keys.push(...this.#keys);
+    copy.#names.push(...this.#names);
+    copy.#values.push(...this.#values);
+    return copy;
+  }
+
+  /** For the parser: a name that is a token and a value that holds no line break. */
+  appendParsed(name: string, value: string): void {
+    this.#insert(this.#keys.length, headerKey(name), name, value);
+  }
+
+  /** Name and value of each line in order. */
+  *[Symbol.iterator](): Generator<[name: string, value: string]> {
+    for (let i = 0; i < this.#keys.length; i++) yield [this.#names[i]!, this.#values[i]!];
+  }
+
+  /** All lines as they go on the wire, each with its line break; without Content-Length, which the serializer writes. */
+  toWire(): string {
+    let out = '';
+    for (let i = 0; i < this.#keys.length; i++) {
+      if (this.#keys[i] !== 'Content-Length') out += `${this.#names[i]}: ${this.#values[i]}\r\n`;
+    }
+    return out;
+  }
+
+  #insert(at: number, key: string, name: string, value: string): void {
+    const spelling = isKnownKey(key) ? key : name;
+    if (at === this.#keys.length) {
+      this.#keys.push(key);
+      this.#names.push(spelling);
+      this.#values.push(value);
+    } else {
+      this.#keys.splice(at, 0, key);
+      this.#names.splice(at, 0, spelling);
+      this.#values.splice(at, 0, value);
+    }
+    this.#revision++;
+  }
+
+  #removeAt(at: number): void {
+    this.#keys.splice(at, 1);
+    this.#names.splice(at, 1);
+    this.#values.splice(at, 1);
+    this.#revision++;
+  }
+}
+
+/** Splitting a message in two by a line break in a value must be impossible. */
+function checkValue(name: string, value: string): void {
+  if (!consistsOf(name, TOKEN)) throw new AppError('invalidArgument', 'A SIP header name must be a token.');
+  if (value.includes('\r') || value.includes('\n') || value.includes('\0')) {
+    throw new AppError('invalidArgument', `The SIP header ${name} must not hold a line break or NUL.`);
+  }
+}
+
+/** The position of the comma that ends the list element beginning at `at`, or the length; quotes and `<>` hide commas. */
+function listEnd(line: string, at: number): number {
+  let bracket = false;
+  for (; at < line.length; at++) {
+    const code = line.charCodeAt(at);
+    if (code === 0x22 && !bracket) {
+      at = quotedEnd(line, at) - 1;
+      if (at < 0) return line.length;
+    } else if (code === 0x3c) bracket = true;
+    else if (code === 0x3e) bracket = false;
+    else if (code === 0x2c && !bracket) return at;
+  }
+  return at;
+}
+
+function splitList(line: string, out: string[], keepEmpty: boolean): void {
+  if (line.indexOf(',') === -1) {
+    if (keepEmpty || line !== '') out.push(line);
+    return;
+  }
+  for (let at = 0; ; ) {
+    const end = listEnd(line, at);
+    const from = skipBlanks(line, at, end);
+    const to = trimEnd(line, from, end);
+    if (keepEmpty || to > from) out.push(line.slice(from, to));
+    if (end >= line.length) return;
+    at = end + 1;
+  }
+}

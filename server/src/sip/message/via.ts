@@ -1,0 +1,72 @@
+import { isIPv6 } from 'node:net';
+import { HOST, isIn, parseDigits, skipBlanks, TOKEN } from './chars.ts';
+import { formatParams, type Params, parseParams } from './params.ts';
+
+/** One Via value (RFC 3261 §20.42). `branch`, `rport`, `received` are in `params`; an IPv6 host keeps its brackets. */
+export interface Via {
+  /** Upper case: UDP, TCP, TLS, WS, WSS or anything else a peer names. */
+  transport: string;
+  host: string;
+  port: number | null;
+  params: Params;
+}
+
+/** What a branch made by RFC 3261 begins with (§8.1.1.7). */
+export const branchCookie = 'z9hG4bK';
+
+/** Reads `SIP / 2.0 / transport host [: port] *(;param)`, blanks allowed around every separator; null when it is not that. */
+export function parseVia(text: string): Via | null {
+  let at = skipBlanks(text, 0);
+  if (text.startsWith('SIP/2.0/', at)) at += 8;
+  else {
+    at = word(text, at, 'SIP');
+    at = word(text, slash(text, at), '2.0');
+    at = slash(text, at);
+    if (at < 0) return null;
+  }
+  const transportStart = at;
+  while (isIn(text.charCodeAt(at), TOKEN)) at++;
+  if (at === transportStart) return null;
+  const transport = text.slice(transportStart, at).toUpperCase();
+  const hostStart = skipBlanks(text, at);
+  if (hostStart === at) return null;
+  at = hostStart;
+  if (text.charCodeAt(at) === 0x5b) {
+    at = text.indexOf(']', at) + 1;
+    if (at === 0 || !isIPv6(text.slice(hostStart + 1, at - 1))) return null;
+  } else {
+    while (isIn(text.charCodeAt(at), HOST)) at++;
+    if (at === hostStart) return null;
+  }
+  const host = text.slice(hostStart, at);
+  let port: number | null = null;
+  at = skipBlanks(text, at);
+  if (text.charCodeAt(at) === 0x3a) {
+    const portStart = skipBlanks(text, at + 1);
+    at = portStart;
+    while (text.charCodeAt(at) >= 0x30 && text.charCodeAt(at) <= 0x39) at++;
+    port = parseDigits(text, 65535, portStart, at);
+    if (port === null || port === 0) return null;
+  }
+  const params = parseParams(text, at);
+  return params === null ? null : { transport, host, port, params };
+}
+
+/** The position after `expected` (any case), or -1. */
+function word(text: string, at: number, expected: string): number {
+  if (at < 0 || text.slice(at, at + expected.length).toUpperCase() !== expected) return -1;
+  return at + expected.length;
+}
+
+/** The position after a slash and the blanks around it, or -1. */
+function slash(text: string, at: number): number {
+  if (at < 0) return -1;
+  at = skipBlanks(text, at);
+  return text.charCodeAt(at) === 0x2f ? skipBlanks(text, at + 1) : -1;
+}
+
+/** The value as text. */
+export function formatVia(via: Via): string {
+  const port = via.port === null ? '' : `:${via.port}`;
+  return `SIP/2.0/${via.transport} ${via.host}${port}${formatParams(via.params)}`;
+}

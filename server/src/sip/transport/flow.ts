@@ -1,0 +1,16 @@
+import type { HostPort } from '../../base/host-port.ts';
+
+export type TransportKind = 'udp' | 'tcp' | 'tls' | 'ws' | 'wss';
+
+/** The way to one peer: one connection, or for UDP the pair of addresses (the flow of RFC 5626 §3.1). */
+export interface Flow {
+  /** Equal for two flows only when they are the same way; a new connection has a new id. */
+  readonly id: string;
+  readonly kind: TransportKind;
+  readonly reliable: boolean;
+  /** Our end, as the peer may use it in Via and Contact: never a wildcard address. */
+  readonly local: HostPort;
+  readonly remote: HostPort;
+  /** Nothing sent here will arrive any more. */
+  readonly closed: boolean;
+}
