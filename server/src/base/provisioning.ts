@@ -1,0 +1,178 @@
+import type { Secret } from './secret.ts';
+
+/**
+ * The shapes of what is provisioned: organizations, users, extensions, conferences, trunks and the dial plan. The configuration
+ * reads them, the directory answers from them and the store keeps them; they are plain data, so none of the three knows the others.
+ *
+ * `Provisioned*` is what a person wrote, passwords included. `*Record` is what is kept: passwords only as hashes.
+ */
+
+/** Numbers that people dial are text: a leading zero counts. */
+export type DialledNumber = string;
+
+export type Role = 'agent' | 'supervisor' | 'administrator';
+export type Repeat = 'never' | 'daily' | 'weekly' | 'monthly';
+export type RecordMode = 'never' | 'choice' | 'always';
+export type DigestAlgorithm = 'MD5' | 'SHA-256';
+
+/** When a conference is open. `start` is wall-clock time in `timeZone` (IANA name), e.g. `2026-01-05T09:00`. */
+export type Schedule =
+  | 'anytime'
+  | { readonly start: string; readonly durationMs: number; readonly timeZone: string; readonly repeat: Repeat };
+
+export interface CallerId {
+  readonly name: string;
+  readonly number: string;
+}
+
+/** What a conference is like, apart from its numbers and PINs. */
+export interface ConferenceSettings {
+  readonly name: string;
+  readonly roomSize: number;
+  readonly schedule: Schedule;
+  readonly record: RecordMode;
+  readonly musicWhileAlone: boolean;
+  readonly waitForModerator: boolean;
+  readonly closeWhenModeratorsLeave: boolean;
+  readonly announceCount: boolean;
+  readonly entryTone: boolean;
+}
+
+export interface ProvisionedConference extends ConferenceSettings {
+  /** Dialled after the extension: `211*3`. */
+  readonly number: DialledNumber;
+  /** What a browser types. */
+  readonly meetingId: string;
+  readonly participantPin: Secret | null;
+  readonly moderatorPin: Secret | null;
+}
+
+interface ExtensionBasics {
+  readonly number: DialledNumber;
+  readonly callerId: CallerId;
+  /** Dialled from outside, these reach the extension. Without a leading `+`. */
+  readonly publicNumbers: readonly DialledNumber[];
+}
+
+export interface ProvisionedTerminal extends ExtensionBasics {
+  readonly type: 'terminal';
+  /** Null: no phone can register as this extension. */
+  readonly sipPassword: Secret | null;
+  readonly sipDigest: DigestAlgorithm;
+}
+
+export interface ProvisionedConferenceExtension extends ExtensionBasics {
+  readonly type: 'conference';
+  readonly conferences: readonly ProvisionedConference[];
+}
+
+export type ProvisionedExtension = ProvisionedTerminal | ProvisionedConferenceExtension;
+
+export interface ProvisionedUser {
+  readonly id: number;
+  readonly login: string | null;
+  readonly password: Secret | null;
+  readonly firstName: string;
+  readonly lastName: string;
+  readonly roles: readonly Role[];
+  readonly features: readonly string[];
+  readonly extensions: readonly ProvisionedExtension[];
+}
+
+export interface ProvisionedApp {
+  readonly key: string;
+  readonly secret: Secret;
+  /** Id of the user it acts for. */
+  readonly user: number;
+  readonly trusted: boolean;
+  readonly redirectUris: readonly string[];
+}
+
+export interface ProvisionedOrganization {
+  readonly id: number;
+  readonly name: string;
+  /** Extended extension number = prefix, `*`, number: `0003*211`. */
+  readonly prefix: DialledNumber;
+  readonly users: readonly ProvisionedUser[];
+  readonly apps: readonly ProvisionedApp[];
+}
+
+export interface Trunk {
+  readonly name: string;
+  /** SIP URI of the carrier. */
+  readonly uri: string;
+  readonly username: string | null;
+  readonly password: Secret | null;
+  readonly register: boolean;
+}
+
+/** One row of the dial plan; the first whose `match` fits decides. `strip` leading characters go, then `prepend` comes in front. */
+export interface DialRule {
+  readonly match: string;
+  readonly trunk: string;
+  readonly strip: number;
+  readonly prepend: string;
+}
+
+export interface OrganizationRecord {
+  readonly id: number;
+  readonly name: string;
+  readonly prefix: DialledNumber;
+}
+
+export interface UserRecord {
+  readonly organizationId: number;
+  readonly id: number;
+  readonly login: string | null;
+  /** `scrypt$…`; null: cannot log in. */
+  readonly passwordHash: string | null;
+  readonly firstName: string;
+  readonly lastName: string;
+  readonly roles: readonly Role[];
+  readonly features: readonly string[];
+}
+
+/** HA1 of RFC 7616 (hash of username, realm and password) in hex, for one form of the username. */
+export interface Ha1 {
+  readonly md5: string;
+  readonly sha256: string;
+}
+
+export interface ExtensionRecord {
+  /** `<organization>-<number>`: stable, whatever happens to prefixes and users. */
+  readonly id: string;
+  readonly organizationId: number;
+  readonly userId: number;
+  readonly number: DialledNumber;
+  readonly type: 'terminal' | 'conference';
+  readonly callerId: CallerId;
+  readonly publicNumbers: readonly DialledNumber[];
+  /** Null: no phone can register. `short` is for username `211`, `extended` for `0003*211`. */
+  readonly sip: {
+    readonly realm: string;
+    readonly algorithm: DigestAlgorithm;
+    readonly short: Ha1;
+    readonly extended: Ha1;
+  } | null;
+}
+
+export interface ConferenceRecord extends ProvisionedConference {
+  /** `<extension id>-<number>`. */
+  readonly id: string;
+  readonly extensionId: string;
+}
+
+export interface AppRecord extends ProvisionedApp {
+  readonly organizationId: number;
+}
+
+/** Everything the directory knows, as rows. */
+export interface DirectoryRecords {
+  readonly organizations: readonly OrganizationRecord[];
+  readonly users: readonly UserRecord[];
+  readonly extensions: readonly ExtensionRecord[];
+  readonly conferences: readonly ConferenceRecord[];
+  readonly apps: readonly AppRecord[];
+  readonly trunks: readonly Trunk[];
+  readonly dialPlan: readonly DialRule[];
+}

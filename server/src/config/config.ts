@@ -1,0 +1,56 @@
+import type { DialRule, ProvisionedOrganization, Trunk } from '../base/provisioning.ts';
+import type { PortRange } from './server-keys.ts';
+
+export interface TlsFiles {
+  /** Paths of PEM files. */
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** Everything that is configured, defaults included; frozen. Passwords, PINs and keys are Secrets. */
+export interface Config {
+  /** The file that was read; null when there is none and everything is default. */
+  readonly file: string | null;
+  /** Absolute path of the data folder. */
+  readonly dataFolder: string;
+  readonly http: {
+    readonly host: string;
+    /** 0: any free port. */
+    readonly port: number;
+    /** Without a slash at the end. */
+    readonly publicUrl: string | null;
+    readonly tls: TlsFiles | null;
+  };
+  readonly sip: {
+    readonly host: string;
+    /** UDP and TCP; 0: any free port. */
+    readonly port: number;
+    readonly tlsPort: number | null;
+    /** Host part of our addresses, and the realm of digest authentication. */
+    readonly domain: string;
+    readonly tls: TlsFiles | null;
+  };
+  readonly media: {
+    readonly host: string;
+    /** The address peers are told to send to, when it differs from `host`. */
+    readonly advertise: string | null;
+    readonly rtpPorts: PortRange;
+    readonly webrtcPort: number;
+    /** How many media processes; `auto` has become a number. */
+    readonly processes: number;
+  };
+  readonly store: 'sqlite';
+  readonly sandbox: 'auto' | 'on' | 'off';
+  /** Null: not named in the file, so a first start makes the sandbox organization. */
+  readonly organizations: readonly ProvisionedOrganization[] | null;
+  /** Null: not named in the file, so those stored earlier are kept. */
+  readonly trunks: readonly Trunk[] | null;
+  readonly dialPlan: readonly DialRule[] | null;
+  readonly limits: {
+    readonly pinAttempts: number;
+    readonly pinLockoutMs: number;
+    readonly dialOutPerMinute: number;
+    readonly dialOutConcurrent: number;
+    readonly callsPerSecond: number;
+  };
+}

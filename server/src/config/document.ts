@@ -1,0 +1,167 @@
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
+import { ConfigError } from './config-error.ts';
+
+export type PathStep = string | number;
+
+/** `organizations[0].users[0].login` */
+export function formatPath(steps: readonly PathStep[]): string {
+  return steps.reduce<string>((path, step) => {
+    if (typeof step === 'number') return `${path}[${step}]`;
+    return path === '' ? step : `${path}.${step}`;
+  }, '');
+}
+
+/**
+ * What is wrong with text that is not YAML. The parser's own messages quote the text, which may hold a password, so each of its
+ * codes has words of ours.
+ */
+const syntaxErrors: Readonly<Record<string, string>> = {
+  BAD_ALIAS: 'an alias (*name) that names no anchor',
+  BAD_DQ_ESCAPE: 'an unknown \\ escape in a double-quoted string',
+  BAD_INDENT: 'wrong indentation',
+  BAD_SCALAR_START: 'a value that starts with a reserved character: put it in quotes',
+  BLOCK_AS_IMPLICIT_KEY: 'wrong indentation, or a missing line break',
+  BLOCK_IN_FLOW: 'an indented block inside { } or [ ]',
+  DUPLICATE_KEY: 'a key that is already there',
+  MISSING_CHAR: 'a missing quote, colon, comma or bracket',
+  MULTILINE_IMPLICIT_KEY: 'a missing colon',
+  MULTIPLE_DOCS: 'a second document (---): one file holds one configuration',
+  NON_STRING_KEY: 'a key that is not text',
+  TAB_AS_INDENT: 'a tab as indentation: use spaces',
+  UNEXPECTED_TOKEN: 'something that does not belong here',
+};
+
+/** One configuration file as parsed YAML, which knows where everything stands. */
+export class ConfigDocument {
+  readonly file: string;
+  readonly #document: Document.Parsed;
+  readonly #lines = new LineCounter();
+
+  /** Throws ConfigError when `text` is not YAML. */
+  constructor(file: string, text: string) {
+    this.file = file;
+    this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false, logLevel: 'silent' });
+    const error = this.#document.errors[0];
+    if (error !== undefined) {
+      const what = syntaxErrors[error.code] ?? 'something that cannot be read';
+      throw new ConfigError(file, '', `not valid YAML: ${what}`, this.#place(error.pos[0]));
+    }
+  }
+
+  root(): ConfigValue {
+    return new ConfigValue(this, this.#document.contents, []);
+  }
+
+  /** The node that an alias stands for, or the node itself. */
+  resolve(node: Node | null): Node | null {
+    return isAlias(node) ? (node.resolve(this.#document) ?? null) : node;
+  }
+
+  placeOf(node: Node | null): Place | null {
+    const offset = node?.range?.[0];
+    return offset === undefined ? null : this.#place(offset);
+  }
+
+  #place(offset: number): Place {
+    const { line, col } = this.#lines.linePos(offset);
+    return { line, column: col };
+  }
+
+  /** The mistake at `steps`, or at the nearest thing around it that was written. */
+  errorAt(steps: readonly PathStep[], expected: string): ConfigError {
+    let value = this.root();
+    for (const step of steps) {
+      const next = value.child(step);
+      if (next === null) break;
+      value = next;
+    }
+    return new ConfigError(this.file, formatPath(steps), expected, this.placeOf(value.node));
+  }
+}
+
+interface Place {
+  line: number;
+  column: number;
+}
+
+/** One value in the file: what it is, where it stands, and how to complain about it. */
+export class ConfigValue {
+  readonly document: ConfigDocument;
+  readonly steps: readonly PathStep[];
+  /** As written, before an alias is followed: it has the place. */
+  readonly node: Node | null;
+  readonly #resolved: Node | null;
+
+  constructor(document: ConfigDocument, node: Node | null, steps: readonly PathStep[]) {
+    this.document = document;
+    this.node = node;
+    this.steps = steps;
+    this.#resolved = document.resolve(node);
+  }
+
+  get isNull(): boolean {
+    return this.#resolved === null || (isScalar(this.#resolved) && this.#resolved.value === null);
+  }
+
+  /** The text, number or truth value; undefined for a list, a section or nothing. */
+  get scalar(): string | number | boolean | undefined {
+    const value = isScalar(this.#resolved) ? this.#resolved.value : undefined;
+    return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : undefined;
+  }
+
+  /** The value as it stands in the file: `0003` where `scalar` is 3. */
+  get written(): string {
+    return isScalar(this.#resolved) ? String(this.#resolved.source ?? this.#resolved.value) : '';
+  }
+
+  get list(): readonly ConfigValue[] | null {
+    if (!isSeq(this.#resolved)) return null;
+    return (this.#resolved as YAMLSeq<Node | null>).items.map(
+      (item, at) => new ConfigValue(this.document, item, [...this.steps, at]),
+    );
+  }
+
+  /** Key and value of each entry, with the key's own place; null when this is not a section. */
+  get entries(): readonly { key: string; keyNode: Node; value: ConfigValue }[] | null {
+    if (!isMap(this.#resolved)) return null;
+    return (this.#resolved as YAMLMap<Node, Node | null>).items.map(({ key, value }) => {
+      const name = isScalar(key) ? String(key.value) : '?';
+      return { key: name, keyNode: key, value: new ConfigValue(this.document, value, [...this.steps, name]) };
+    });
+  }
+
+  child(step: PathStep): ConfigValue | null {
+    if (typeof step === 'number') return this.list?.[step] ?? null;
+    return this.entries?.find((entry) => entry.key === step)?.value ?? null;
+  }
+
+  /** `text`, `a number`, `a list` …: what is there instead of what was expected, without showing it. */
+  get kind(): string {
+    if (this.isNull) return 'nothing';
+    if (this.list !== null) return 'a list';
+    if (this.entries !== null) return 'a section';
+    const scalar = this.scalar;
+    return typeof scalar === 'string' ? 'text' : typeof scalar === 'number' ? 'a number' : 'true or false';
+  }
+
+  /** The complaint about this value; `found` says what is there, never for a secret. */
+  error(expected: string, found = this.kind): ConfigError {
+    return new ConfigError(
+      this.document.file,
+      formatPath(this.steps),
+      `expected ${expected}, found ${found}`,
+      this.document.placeOf(this.node),
+    );
+  }
+}

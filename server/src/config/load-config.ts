@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Config } from './config.ts';
+import { ConfigError } from './config-error.ts';
+import { checkAcross } from './cross-checks.ts';
+import { ConfigDocument } from './document.ts';
+import { organization } from './organization-keys.ts';
+import { key, list, optional, type Reader, section } from './readers.ts';
+import { serverKeys } from './server-keys.ts';
+
+/** Where the configuration comes from. */
+export interface ConfigSources {
+  /** Command line after the script's name; only `--config FILE` is known. */
+  readonly args: readonly string[];
+  /** PARTYLINE_CONFIG and PARTYLINE_DATA are read. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Relative paths start here. */
+  readonly folder: string;
+  /** Processor cores, for `media.processes: auto`. */
+  readonly cores: number;
+}
+
+/** Reads and checks the configuration: `--config`, else PARTYLINE_CONFIG, else partyline.yaml if it is there, else defaults. Throws ConfigError. */
+export function loadConfig(sources: ConfigSources): Config {
+  const file = configFile(sources);
+  const dataFolder = resolve(sources.folder, sources.env['PARTYLINE_DATA'] || 'data');
+  if (file === null) return parseConfig('partyline.yaml', '', dataFolder, sources.cores, null);
+  return parseConfig(file.path, file.text, dataFolder, sources.cores);
+}
+
+/** The configuration in `text`; `file` is only named in errors and in the result. */
+export function parseConfig(
+  file: string,
+  text: string,
+  dataFolder: string,
+  cores: number,
+  shownFile: string | null = file,
+): Config {
+  const document = new ConfigDocument(file, text);
+  const keys = serverKeys(cores);
+  const read = section({
+    http: withDefaults(keys.http),
+    sip: withDefaults(keys.sip),
+    media: withDefaults(keys.media),
+    store: key(keys.store, 'sqlite' as const),
+    sandbox: key(keys.sandbox, 'auto' as const),
+    organizations: optional(list(organization)),
+    trunks: optional(keys.trunks),
+    dialPlan: optional(keys.dialPlan),
+    limits: withDefaults(keys.limits),
+  })(document.root());
+  const { pinLockout, ...limits } = read.limits;
+  const config: Config = Object.freeze({
+    ...read,
+    file: shownFile,
+    dataFolder,
+    limits: Object.freeze({ ...limits, pinLockoutMs: pinLockout }),
+  });
+  checkAcross(document, config);
+  return config;
+}
+
+/** A section that may be left out: then each of its keys has its default. */
+function withDefaults<T>(read: Reader<T>) {
+  return { read, fallback: { value: read(new ConfigDocument('', '{}').root()) } };
+}
+
+function configFile(sources: ConfigSources): { path: string; text: string } | null {
+  const fromArgs = configArgument(sources.args);
+  const fromEnv = sources.env['PARTYLINE_CONFIG'];
+  const named = fromArgs ?? (fromEnv === '' ? undefined : fromEnv);
+  const path = named ?? 'partyline.yaml';
+  try {
+    return { path, text: readFileSync(resolve(sources.folder, path), 'utf8') };
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (named === undefined && code === 'ENOENT') return null;
+    const reason =
+      code === 'ENOENT' ? 'there is none' : code === 'EISDIR' ? 'it is a folder' : `it cannot be read (${code})`;
+    const by = fromArgs !== undefined ? '--config' : named !== undefined ? 'PARTYLINE_CONFIG' : 'the default';
+    throw new ConfigError(path, '', `expected a configuration file (named by ${by}), but ${reason}`);
+  }
+}
+
+function configArgument(args: readonly string[]): string | undefined {
+  let file: string | undefined;
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at]!;
+    if (arg === '--config') {
+      file = args[++at];
+      if (file === undefined || file === '')
+        throw new ConfigError('command line', '--config', 'expected a file behind it');
+    } else if (arg.startsWith('--config=')) {
+      file = arg.slice('--config='.length);
+    } else {
+      throw new ConfigError('command line', arg, 'unknown argument; expected --config FILE');
+    }
+  }
+  return file;
+}

@@ -1,0 +1,173 @@
+import { Secret } from '../base/secret.ts';
+import { ConfigError } from './config-error.ts';
+import { type ConfigValue, formatPath } from './document.ts';
+import { parseDuration } from './duration.ts';
+
+/**
+ * Turns one value of the file into what the program uses, or throws a ConfigError. Readers compose, so that the schema files read
+ * like the documentation: one line per key.
+ */
+export type Reader<T> = (value: ConfigValue) => T;
+
+/** One key of a section: how it is read, and what it is when absent (`required` when there is no sensible default). */
+export interface Key<T> {
+  readonly read: Reader<T>;
+  readonly fallback: { readonly value: T } | null;
+}
+
+export function key<T, F extends T>(read: Reader<T>, fallback: F): Key<T> {
+  return { read, fallback: { value: fallback } };
+}
+
+/** A key that is null when it is absent. */
+export function optional<T>(read: Reader<T>): Key<T | null> {
+  return { read, fallback: { value: null } };
+}
+
+export function required<T>(read: Reader<T>): Key<T> {
+  return { read, fallback: null };
+}
+
+type Shape = Readonly<Record<string, Key<unknown>>>;
+export type Section<S extends Shape> = { readonly [K in keyof S]: S[K] extends Key<infer T> ? T : never };
+
+/** A section with exactly these keys. Unknown keys are errors: a typo must not pass. */
+export function section<S extends Shape>(shape: S): Reader<Section<S>> {
+  const names = Object.keys(shape);
+  return (value) => {
+    // `http:` with every key under it commented out is an empty section, not a mistake.
+    const entries = value.isNull ? [] : value.entries;
+    if (entries === null) throw value.error(`a section with the keys ${names.join(', ')}`);
+    for (const entry of entries) {
+      if (Object.hasOwn(shape, entry.key)) continue;
+      throw new ConfigError(
+        value.document.file,
+        formatPath([...value.steps, entry.key]),
+        `unknown key; ${hint(entry.key, names)}`,
+        value.document.placeOf(entry.keyNode),
+      );
+    }
+    const out: Record<string, unknown> = {};
+    for (const [name, { read, fallback }] of Object.entries(shape)) {
+      const found = entries.find((entry) => entry.key === name);
+      if (found !== undefined) {
+        out[name] = read(found.value);
+      } else if (fallback !== null) {
+        out[name] = fallback.value;
+      } else {
+        throw value.document.errorAt([...value.steps, name], 'is missing: it has no default');
+      }
+    }
+    return Object.freeze(out) as Section<S>;
+  };
+}
+
+/** A list of what `read` reads. */
+export function list<T>(read: Reader<T>): Reader<readonly T[]> {
+  return (value) => {
+    const items = value.isNull ? [] : value.list;
+    if (items === null) throw value.error('a list');
+    return Object.freeze(items.map(read));
+  };
+}
+
+export function nullable<T>(read: Reader<T>): Reader<T | null> {
+  return (value) => (value.isNull ? null : read(value));
+}
+
+/** Text; `pattern`, when given, is what `expected` says in words. */
+export function text(expected = 'text', pattern: RegExp = /^[^\p{Cc}]{1,200}$/u): Reader<string> {
+  return (value) => {
+    const scalar = value.scalar;
+    if (typeof scalar === 'string' && pattern.test(scalar)) return scalar;
+    throw value.error(expected, typeof scalar === 'string' ? `"${scalar.slice(0, 80)}"` : undefined);
+  };
+}
+
+/** A number that people dial: digits, as text. `0003` without quotes would be the number 3, so quotes are asked for. */
+export function dialled(what: string, pattern = /^[0-9]{1,15}$/): Reader<string> {
+  return (value) => {
+    const scalar = value.scalar;
+    if (typeof scalar === 'number') {
+      throw value.error(`${what} as text (numbers that people dial are strings)`, `a number; write "${value.written}"`);
+    }
+    if (typeof scalar === 'string' && pattern.test(scalar)) return scalar;
+    throw value.error(`${what}: digits`, typeof scalar === 'string' ? `"${scalar.slice(0, 80)}"` : undefined);
+  };
+}
+
+/** A password, key or PIN. Whatever is wrong with it, the error does not show it. */
+export function secret(what: string, pattern: RegExp = /^[^\p{Cc}]{1,200}$/u): Reader<Secret> {
+  return (value) => {
+    const scalar = value.scalar;
+    if (typeof scalar === 'number') throw value.error(`${what} as text`, 'a number; put it in quotes');
+    if (typeof scalar === 'string' && pattern.test(scalar)) return new Secret(scalar);
+    throw value.error(what, typeof scalar === 'string' ? 'something else (not shown)' : undefined);
+  };
+}
+
+export function integer(from: number, to: number): Reader<number> {
+  return (value) => {
+    const scalar = value.scalar;
+    if (typeof scalar === 'number' && Number.isInteger(scalar) && scalar >= from && scalar <= to) return scalar;
+    const shown =
+      scalar === undefined ? undefined : typeof scalar === 'string' ? `"${scalar.slice(0, 80)}"` : `${scalar}`;
+    throw value.error(`a whole number from ${from} to ${to}`, shown);
+  };
+}
+
+export const boolean: Reader<boolean> = (value) => {
+  const scalar = value.scalar;
+  if (typeof scalar === 'boolean') return scalar;
+  throw value.error('true or false', typeof scalar === 'string' ? `"${scalar.slice(0, 80)}"` : undefined);
+};
+
+export function oneOf<const T extends string>(...choices: readonly T[]): Reader<T> {
+  return (value) => {
+    const scalar = value.scalar;
+    // YAML 1.1 files say `on` and `off` for truth values; this is YAML 1.2, where they are text, as they are here.
+    const match = choices.find((choice) => choice === scalar);
+    if (match !== undefined) return match;
+    const shown =
+      scalar === undefined ? undefined : typeof scalar === 'string' ? `"${scalar.slice(0, 80)}"` : `${scalar}`;
+    throw value.error(`one of ${choices.join(', ')}`, shown);
+  };
+}
+
+/** Milliseconds of a duration with a unit, at least `fromMs` and at most `toMs`. */
+export function duration(fromMs: number, toMs: number, limits: string): Reader<number> {
+  return (value) => {
+    const scalar = value.scalar;
+    const ms = typeof scalar === 'string' ? parseDuration(scalar) : null;
+    if (ms !== null && ms >= fromMs && ms <= toMs) return ms;
+    const expected = `a duration with a unit (ms, s, m, h, d) such as 25s, ${limits}`;
+    throw value.error(
+      expected,
+      scalar === undefined ? undefined : typeof scalar === 'string' ? `"${scalar.slice(0, 80)}"` : `${scalar}`,
+    );
+  };
+}
+
+/** `did you mean "number"?`, or the whole list when nothing is near. */
+function hint(unknown: string, names: readonly string[]): string {
+  const near = names
+    .map((name) => ({ name, distance: editDistance(unknown.toLowerCase(), name.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance)[0];
+  return near !== undefined && near.distance <= 2
+    ? `did you mean "${near.name}"?`
+    : `expected one of ${names.join(', ')}`;
+}
+
+function editDistance(a: string, b: string): number {
+  if (Math.abs(a.length - b.length) > 2) return 3;
+  let previous = Array.from({ length: b.length + 1 }, (_, at) => at);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min(change, previous[j]! + 1, row[j - 1]! + 1));
+    }
+    previous = row;
+  }
+  return previous[b.length]!;
+}

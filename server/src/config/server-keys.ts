@@ -1,0 +1,147 @@
+import type { Secret } from '../base/secret.ts';
+import {
+  boolean,
+  duration,
+  integer,
+  key,
+  list,
+  nullable,
+  oneOf,
+  type Reader,
+  required,
+  secret,
+  section,
+  text,
+} from './readers.ts';
+
+/** The keys that say how the server itself runs: http, sip, media, store, sandbox, limits, trunks, dialPlan. */
+
+const host = text('a host name or an IP address', /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252})|[0-9A-Fa-f:.]{2,45})$/);
+const port = integer(0, 65535);
+
+const tls = section({
+  cert: required(text('the path of a certificate file (PEM)')),
+  key: required(text('the path of a private key file (PEM)')),
+});
+
+const url: Reader<string> = (value) => {
+  const scalar = value.scalar;
+  if (typeof scalar === 'string' && /^https?:\/\//.test(scalar) && URL.canParse(scalar))
+    return scalar.replace(/\/+$/, '');
+  throw value.error('an http:// or https:// address', typeof scalar === 'string' ? 'other text' : undefined);
+};
+
+const httpKeys = section({
+  host: key(host, '127.0.0.1'),
+  port: key(port, 8080),
+  publicUrl: key(nullable(url), null),
+  tls: key(nullable(tls), null),
+});
+
+const sipKeys = section({
+  host: key(host, '127.0.0.1'),
+  port: key(port, 5060),
+  tlsPort: key(nullable(port), null),
+  domain: key(host, 'localhost'),
+  tls: key(nullable(tls), null),
+});
+
+/** Inclusive; `from` is even, so that RTP has the even port of each pair and RTCP the odd one. */
+export interface PortRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+const portRange: Reader<PortRange> = (value) => {
+  const expected = 'two ports "from-to" from 1024 to 65535, the first even, at least 2 ports';
+  const scalar = value.scalar;
+  const match = typeof scalar === 'string' ? /^\s*(\d{1,5})\s*-\s*(\d{1,5})\s*$/.exec(scalar) : null;
+  if (match === null) throw value.error(expected, typeof scalar === 'string' ? `"${scalar.slice(0, 80)}"` : undefined);
+  const from = Number(match[1]);
+  const to = Number(match[2]);
+  if (from < 1024 || to > 65535 || to <= from || from % 2 !== 0) throw value.error(expected, `"${scalar}"`);
+  return Object.freeze({ from, to });
+};
+
+/** How many media processes: `auto` is one per core to spare, at least one. */
+const processes =
+  (cores: number): Reader<number> =>
+  (value) =>
+    value.scalar === 'auto' ? autoProcesses(cores) : processCount(value);
+
+const processCount: Reader<number> = (value) => {
+  const scalar = value.scalar;
+  if (typeof scalar === 'number' && Number.isInteger(scalar) && scalar >= 1 && scalar <= 256) return scalar;
+  throw value.error('auto or a whole number from 1 to 256');
+};
+
+function autoProcesses(cores: number): number {
+  return Math.max(1, cores - 1);
+}
+
+const store: Reader<'sqlite'> = (value) => {
+  const scalar = value.scalar;
+  if (scalar === 'sqlite') return scalar;
+  // The address holds a password: say which store it is, never the address.
+  if (typeof scalar === 'string' && /^postgres(?:ql)?:\/\//.test(scalar)) {
+    throw value.error('sqlite', 'a postgres:// address, which this version does not serve yet');
+  }
+  throw value.error('sqlite', typeof scalar === 'string' ? 'other text' : undefined);
+};
+
+const limitsKeys = section({
+  pinAttempts: key(integer(1, 1000), 3),
+  pinLockout: key(duration(1000, 366 * 86_400_000, 'from 1s to 366d'), 15 * 60_000),
+  dialOutPerMinute: key(integer(0, 1_000_000), 30),
+  dialOutConcurrent: key(integer(0, 1_000_000), 50),
+  callsPerSecond: key(integer(1, 1_000_000), 200),
+});
+
+const trunkKeys = section({
+  name: required(text('a name of letters, digits, - and _', /^[A-Za-z0-9_-]{1,64}$/)),
+  uri: required(text('a SIP address such as "sip:127.0.0.1:5080;transport=udp"', /^sips?:[^\s"<>@]{1,200}$/)),
+  username: key(nullable(text()), null),
+  password: key(nullable(secret('the password of the trunk')), null as Secret | null),
+  register: key(boolean, false),
+});
+
+const pattern: Reader<string> = (value) => {
+  const scalar = value.scalar;
+  if (typeof scalar === 'string' && scalar.length <= 500) {
+    try {
+      new RegExp(scalar, 'u');
+      return scalar;
+    } catch {
+      throw value.error('a regular expression', `"${scalar}"`);
+    }
+  }
+  throw value.error('a regular expression, in quotes');
+};
+
+const dialRuleKeys = section({
+  match: required(pattern),
+  trunk: required(text('the name of a trunk')),
+  strip: key(integer(0, 30), 0),
+  prepend: key(text('digits to put in front, or ""', /^\+?[0-9*#]{0,30}$/), ''),
+});
+
+/** Each key of the file that is about the server, read the same way whether written or absent. */
+export function serverKeys(cores: number) {
+  const media = section({
+    host: key(host, '127.0.0.1'),
+    advertise: key(nullable(host), null),
+    rtpPorts: key(portRange, Object.freeze({ from: 20000, to: 29999 })),
+    webrtcPort: key(integer(1, 65535), 40000),
+    processes: key(processes(cores), autoProcesses(cores)),
+  });
+  return {
+    http: httpKeys,
+    sip: sipKeys,
+    media,
+    store,
+    sandbox: oneOf('auto', 'on', 'off'),
+    limits: limitsKeys,
+    trunks: list(trunkKeys),
+    dialPlan: list(dialRuleKeys),
+  };
+}
