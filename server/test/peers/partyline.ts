@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -70,6 +70,30 @@ export const testOrganization = {
 export interface ServerOptions {
   /** Merged over the test configuration, section by section. */
   readonly config?: Record<string, unknown>;
+}
+
+/** The parts of the administration's JSON that the tests look at. */
+export interface CallShown {
+  readonly id: string;
+  readonly kind: string;
+  readonly conference: { extension: string; number: string } | null;
+  readonly lastSeq: number;
+  readonly connections: readonly {
+    id: string;
+    state: string;
+    role: string;
+    muted: boolean;
+    talking: boolean;
+    device: { number: string };
+  }[];
+}
+
+export interface EventShown {
+  readonly seq: number;
+  readonly type: string;
+  readonly connectionId: string | null;
+  readonly cause: string;
+  readonly data: Record<string, unknown>;
 }
 
 interface RunningOptions {
@@ -190,6 +214,47 @@ export class PartylineServer {
   request(path: string, login?: { login: string; password: string }): Promise<Response> {
     const authorization = login && `Basic ${Buffer.from(`${login.login}:${login.password}`).toString('base64')}`;
     return fetch(`http://127.0.0.1:${this.httpPort}${path}`, authorization ? { headers: { authorization } } : {});
+  }
+
+  /** Running calls with their rosters, as the administration shows them. */
+  async calls(): Promise<CallShown[]> {
+    return (await this.get<{ calls: CallShown[] }>('/admin/v1/calls')).calls;
+  }
+
+  /** Ended calls, newest first. */
+  async endedCalls(): Promise<{ id: string; lastSeq: number }[]> {
+    return (await this.get<{ calls: { id: string; lastSeq: number }[] }>('/admin/v1/calls?recent=true&limit=200'))
+      .calls;
+  }
+
+  async events(callId: string): Promise<EventShown[]> {
+    return (await this.get<{ events: EventShown[] }>(`/admin/v1/calls/${callId}/events?limit=5000`)).events;
+  }
+
+  /** Waits until the conference of this extension and number has so many connected, and gives it. */
+  conferenceOf(extension: string, number: string, connected: number, timeoutMs = 10_000): Promise<CallShown> {
+    return waitFor(
+      async () =>
+        (await this.calls()).find(
+          (call) =>
+            call.conference?.extension === extension &&
+            call.conference.number === number &&
+            call.connections.filter((one) => one.state === 'connected').length === connected,
+        ),
+      timeoutMs,
+      () => `${connected} in conference ${extension}*${number}\n${this.#tail()}`,
+    );
+  }
+
+  /** Waits until no call is running. */
+  async quiet(timeoutMs = 5000): Promise<void> {
+    await waitFor(async () => (await this.calls()).length === 0, timeoutMs, 'the end of all calls');
+  }
+
+  /** Process ids of its media processes (Linux). */
+  mediaProcesses(): number[] {
+    const children = readFileSync(`/proc/${this.pid}/task/${this.pid}/children`, 'utf8').trim();
+    return children === '' ? [] : children.split(' ').map(Number);
   }
 
   /** The sum of a metric over all its labels, by its name without `partyline_`. */

@@ -1,0 +1,16 @@
+import { existsSync } from 'node:fs';
+import { delimiter } from 'node:path';
+
+const packages = { baresip: 'baresip', sipp: 'sip-tester' } as const;
+
+/**
+ * `skip` option of a test that needs this program: false when it is there, else the reason. With CI=true a missing program is an
+ * error, so that nothing is skipped unseen.
+ */
+export function needs(program: keyof typeof packages): string | false {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  if (folders.some((folder) => existsSync(`${folder}/${program}`))) return false;
+  const reason = `${program} is not installed; on Debian: sudo apt-get install -y ${packages[program]}`;
+  if (process.env['CI'] === 'true') throw new Error(reason);
+  return reason;
+}

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { after, before, test } from 'node:test';
+import { PartylineServer } from './peers/partyline.ts';
+import { RawSip, requestLines } from './peers/raw-sip.ts';
+import { sleep } from './peers/wait.ts';
+
+/** What the server says to those who ask wrongly, byte by byte; needs no phone. */
+
+let server: PartylineServer;
+
+before(async () => {
+  server = await PartylineServer.start();
+});
+
+after(async () => {
+  await server?.stop();
+});
+
+const sdp = (payloads: string, map: string): string =>
+  [
+    'v=0',
+    'o=test 1 1 IN IP4 127.0.0.1',
+    's=-',
+    'c=IN IP4 127.0.0.1',
+    't=0 0',
+    `m=audio 9 RTP/AVP ${payloads}`,
+    map,
+    '',
+  ].join('\r\n');
+
+test('no common codec: 488 with a Warning', { timeout: 10_000 }, async () => {
+  const client = await RawSip.open(server.sipPort);
+  const lines = requestLines('INVITE', '201*1', 'guest', ['Content-Type: application/sdp']);
+  client.send(lines, sdp('18', 'a=rtpmap:18 G729/8000'));
+  const answer = await client.final(4000);
+  assert.match(answer, /^SIP\/2\.0 488 /);
+  assert.match(answer, /^Warning: 30[45] /m);
+  client.close();
+});
+
+test('an unknown number: 404', { timeout: 10_000 }, async () => {
+  const client = await RawSip.open(server.sipPort);
+  const lines = requestLines('INVITE', '999', 'guest', ['Content-Type: application/sdp']);
+  client.send(lines, sdp('0', 'a=rtpmap:0 PCMU/8000'));
+  assert.match(await client.final(4000), /^SIP\/2\.0 404 /);
+  client.close();
+});
+
+test('a guest who says to be an extension is challenged, and a guest reaches no phone', {
+  timeout: 10_000,
+}, async () => {
+  for (const [from, status] of [
+    ['101', 401],
+    ['somebody', 403],
+  ] as const) {
+    const client = await RawSip.open(server.sipPort);
+    const lines = requestLines('INVITE', '102', from, ['Content-Type: application/sdp']);
+    client.send(lines, sdp('0', 'a=rtpmap:0 PCMU/8000'));
+    assert.match(await client.final(4000), new RegExp(`^SIP/2\\.0 ${status} `));
+    client.close();
+  }
+});
+
+test('wrong passwords: 401 that comes later and later, then silence for that source alone, logged', {
+  timeout: 60_000,
+}, async () => {
+  const attacker = await RawSip.open(server.sipPort, '127.0.0.66');
+  const delays: number[] = [];
+  let banned = false;
+  for (let attempt = 0; attempt < 30 && !banned; attempt++) {
+    const challenged = attacker.received.length;
+    attacker.send(requestLines('REGISTER', '', '101'));
+    const nonce = await attacker.final(1500, challenged).then(
+      (text) => /nonce="([^"]+)"/.exec(text)?.[1],
+      () => undefined,
+    );
+    if (nonce === undefined) {
+      banned = true;
+      break;
+    }
+    const since = attacker.received.length;
+    const began = performance.now();
+    attacker.send(requestLines('REGISTER', '', '101', [authorization(nonce, `wrong-${attempt}`)]));
+    banned = await attacker.final(6000, since).then(
+      (text) => {
+        assert.match(text, /^SIP\/2\.0 40[13] /);
+        delays.push(performance.now() - began);
+        return false;
+      },
+      () => true,
+    );
+  }
+  assert.ok(banned, `never banned: ${delays.map(Math.round)}`);
+  assert.ok(delays.length >= 3, `some tries are free: ${delays.map(Math.round)}`);
+  assert.ok(Math.max(...delays) > 2 * Math.min(...delays) + 50, `the delay grows: ${delays.map(Math.round)}`);
+  assert.ok(
+    server.log.some((line) => JSON.stringify(line).includes('127.0.0.66')),
+    'the ban is in the log',
+  );
+  assert.doesNotMatch(server.rawLog, /wrong-\d/);
+
+  const other = await RawSip.open(server.sipPort, '127.0.0.67');
+  other.send(requestLines('REGISTER', '', '101'));
+  assert.match(await other.final(2000), /^SIP\/2\.0 401 /);
+  attacker.close();
+  other.close();
+});
+
+test('noise, half messages and hostile sizes leave the server well', { timeout: 20_000 }, async () => {
+  const client = await RawSip.open(server.sipPort, '127.0.0.68');
+  client.send([`OPTIONS sip:localhost SIP/2.0`, `From: <${' '.repeat(20_000)}`]);
+  client.send(['\0\0\0', 'INVITE']);
+  client.send([...requestLines('INVITE', '201*1', 'guest'), `X: ${'"'.repeat(30_000)}`]);
+  await sleep(300);
+  const since = client.received.length;
+  client.send(requestLines('OPTIONS', '201', 'guest'));
+  assert.match(await client.final(2000, since), /^SIP\/2\.0 200 /);
+  assert.equal((await server.request('/healthz')).status, 200);
+  client.close();
+});
+
+function authorization(nonce: string, password: string): string {
+  const md5 = (text: string) => createHash('md5').update(text).digest('hex');
+  const uri = 'sip:localhost';
+  const ha1 = md5(`101:localhost:${password}`);
+  const response = md5(`${ha1}:${nonce}:00000001:abc:auth:${md5(`REGISTER:${uri}`)}`);
+  return (
+    `Authorization: Digest username="101", realm="localhost", nonce="${nonce}", uri="${uri}", ` +
+    `response="${response}", algorithm=MD5, cnonce="abc", nc=00000001, qop=auth`
+  );
+}
