@@ -1,5 +1,5 @@
-import { isIPv6 } from 'node:net';
 import { type SessionDescription, write } from 'sdp-transform';
+import { ipVersion } from '../base/ip-address.ts';
 import {
   type AudioFormat,
   type Direction,
@@ -74,7 +74,7 @@ export function answer(offer: ParsedSession, local: LocalAudio): AnswerResult {
   if (audio === null || audio.port === 0) {
     return notAcceptable(offer.warning ?? { code: 304, text: 'Media type not available' });
   }
-  if (!audio.blackHole && isIPv6(audio.address) !== isIPv6(local.address)) {
+  if (!audio.blackHole && ipVersion(audio.address) !== ipVersion(local.address)) {
     return notAcceptable({ code: 301, text: 'Incompatible network address formats' });
   }
   const formats = audio.formats.filter((format) => local.formats.some((ours) => sameEncoding(ours, format)));
@@ -116,7 +116,7 @@ export function acceptAnswer(
   if (!parsed.ok) return parsed;
   const audio = parsed.audio;
   if (audio === null || audio.port === 0) return { ok: false, reason: 'the answer refuses the audio stream' };
-  if (!audio.blackHole && isIPv6(audio.address) !== isIPv6(offer.address)) {
+  if (!audio.blackHole && ipVersion(audio.address) !== ipVersion(offer.address)) {
     return { ok: false, reason: 'the answer has an address of another family' };
   }
   const send = audio.formats.find((format) => offer.formats.some((ours) => sameEncoding(ours, format)));
@@ -186,7 +186,7 @@ function choosePtime(audio: RemoteAudio, preferred: number): number {
 }
 
 function describe(local: LocalAudio, shape: SessionShape, eventRate: number): string {
-  const ipVer = isIPv6(local.address) ? 6 : 4;
+  const ipVer = ipVersion(local.address) === 6 ? 6 : 4;
   const media: SessionDescription['media'] = shape.lines.map((line, index) =>
     index === shape.audioIndex
       ? audioLine(local, line.protocol, eventRate)

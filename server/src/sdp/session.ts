@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
 import { parse, type SessionDescription } from 'sdp-transform';
+import { ipVersion } from '../base/ip-address.ts';
 
 /*
  * Reading a session description (RFC 8866) down to the one audio stream a telephone leg has.
@@ -179,7 +179,7 @@ function readAudio(session: SessionDescription, index: number, port: number): Re
 /** A unicast IP address, or one of the "nowhere" forms. Names are not looked up. */
 function readAddress(text: string): string | SdpWarning {
   if (isBlackHole(text)) return text;
-  const version = isIP(text);
+  const version = ipVersion(text);
   if (version === 4) {
     const first = Number(text.slice(0, text.indexOf('.')));
     if (first < 224) return text;
