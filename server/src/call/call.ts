@@ -1,6 +1,6 @@
 import type { ConferencePolicy } from './conference-policy.ts';
 import type { Connection } from './connection.ts';
-import type { Device, DialTarget } from './device.ts';
+import type { CallerId, Device, DialTarget } from './device.ts';
 
 /**
  * - `call`        devices that hear each other; ends when fewer than two are left
@@ -14,6 +14,8 @@ export type CallKind = (typeof callKinds)[number];
 export interface Destination {
   readonly device: Device;
   readonly target: DialTarget;
+  /** What it is shown. */
+  readonly callerId: CallerId;
   readonly timeoutMs: number;
 }
 
@@ -53,9 +55,11 @@ export interface Call {
   readonly room: boolean;
   readonly ended: boolean;
   readonly destination: Destination | null;
-  /** Connections in state `connected`; moderators answered (connected or hold); connections ever, for ordinals. */
+  /** Counts kept by `evolve`: connections in state `connected`; in `connected` or `hold`; moderators among the latter. */
   readonly connected: number;
+  readonly answered: number;
   readonly moderators: number;
+  /** Connections that ever came in; gives the next ordinal. */
   readonly joins: number;
 }
 

@@ -38,7 +38,7 @@ export interface EventData {
   dataChanged: DataChange;
   recordingStarted: { readonly recordingId: string };
   recordingStopped: { readonly recordingId: string };
-  /** Who began and who stopped talking since the last one: connection ids. At most one a second per call. */
+  /** Who began and who stopped talking since the last one: connection ids. At most one every half second per call. */
   talking: { readonly started: readonly string[]; readonly stopped: readonly string[] };
 }
 

@@ -54,6 +54,8 @@ export interface MakeCall {
   readonly to: Device;
   /** Kind `call` only. */
   readonly toTarget: DialTarget | null;
+  /** Shown to `to`; default: name and number of `from`. */
+  readonly toCallerId?: CallerId;
   /** For each of the two, ms. */
   readonly timeoutMs: number;
   readonly data?: CallData;

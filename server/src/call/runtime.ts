@@ -1,10 +1,10 @@
-import type { Clock } from '../base/clock.ts';
-import type { Log } from '../base/log.ts';
-import type { Random } from '../base/random.ts';
+import { AppError } from '../base/app-error.ts';
 import type { Call, CallRef } from './call.ts';
+import { CallLoop, type CallRuntimeEvents, type CallRuntimeOptions, type StepJob } from './call-loop.ts';
 import type { Cause } from './cause.ts';
-import type { CallEvent } from './events.ts';
-import type { CallStore, MediaPort, SignallingPort } from './ports.ts';
+import type { Draft } from './draft.ts';
+import { legReport } from './leg-reports.ts';
+import { endAfterCrash } from './recovery.ts';
 import type { LegReport } from './reports.ts';
 import type {
   ClearCall,
@@ -17,20 +17,25 @@ import type {
   SetMute,
   SingleStepConference,
 } from './requests.ts';
+import { answerCall } from './services/answer-call.ts';
+import { clearCall } from './services/clear-call.ts';
+import { clearConnection } from './services/clear-connection.ts';
+import { enterConference } from './services/enter-conference.ts';
+import { generateDigits } from './services/generate-digits.ts';
+import { holdCall } from './services/hold-call.ts';
+import { makeCall } from './services/make-call.ts';
+import { receiveCall } from './services/receive-call.ts';
+import { retrieveCall } from './services/retrieve-call.ts';
+import { setMute } from './services/set-mute.ts';
+import { singleStepConference } from './services/single-step-conference.ts';
+import { talkers } from './talkers.ts';
+import { TalkingWindows } from './talking-windows.ts';
 
-export interface CallRuntimeOptions {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  readonly store: CallStore;
-  readonly signalling: SignallingPort;
-  readonly media: MediaPort;
-}
+export type { CallRuntimeEvents, CallRuntimeOptions } from './call-loop.ts';
 
-export interface CallRuntimeEvents {
-  /** `call` is the state after this very event. Events of one call come in order of seq. */
-  event: { readonly event: CallEvent; readonly call: Call };
-}
+/** A leg that is gone must leave its call even if the store was away: its report is tried again, ms. */
+const firstRetryMs = 1000;
+const longestRetryMs = 30_000;
 
 /**
  * The one loop: input → step → store.append → effects → published events, one queue per call.
@@ -38,83 +43,196 @@ export interface CallRuntimeEvents {
  * with `unavailable` when the store failed (then nothing changed).
  */
 export class CallRuntime {
+  readonly #options: CallRuntimeOptions;
+  readonly #loop: CallLoop;
+  readonly #talking: TalkingWindows;
+  #ignoredReports = 0;
+  /** Calls about to open. */
+  readonly #opening = new Set<Promise<unknown>>();
+  #draining = false;
+  #closed = false;
+
   constructor(options: CallRuntimeOptions) {
-    void options;
+    this.#options = options;
+    this.#loop = new CallLoop(options, (call) => this.#talking.drop(call.id));
+    this.#talking = new TalkingWindows(options.clock, (callId, changes) => {
+      const step = (draft: Draft) => talkers(draft, { callId, changes });
+      this.#loop.add({ targets: () => [callId], step, dropped() {}, done() {}, failed() {} });
+    });
   }
 
   /** A new incoming leg. From here on its reports belong to the call, even before this resolves. */
   receiveCall(request: ReceiveCall): Promise<CallRef> {
-    throw new Error(String(request));
+    const ref = { callId: this.#loop.newId(), connectionId: this.#loop.newId() };
+    return this.#withNewLeg(request.legId, ref, [ref.callId], (draft) => {
+      receiveCall(draft, { ...ref, request });
+      return ref;
+    });
   }
+
   enterConference(request: EnterConference): Promise<CallRef> {
-    throw new Error(String(request));
+    const { legId, policy } = request;
+    const { legs } = this.#loop;
+    const connectionId = this.#loop.newId();
+    const callId = () => this.#conferenceCall(policy.conferenceId);
+    if (legs.has(legId)) {
+      const targets = () => {
+        const access = legs.get(legId);
+        return access === undefined ? [callId()] : [callId(), access.callId];
+      };
+      return this.#run(targets, (draft) => {
+        const ref = { callId: callId(), connectionId };
+        enterConference(draft, {
+          ...ref,
+          request: { legId, policy, role: request.role },
+          access: legs.get(legId) ?? null,
+        });
+        return ref;
+      });
+    }
+    const ref = () => ({ callId: callId(), connectionId });
+    // If the conference ends while this waits, it opens again under another id: the leg's reports follow.
+    const targets = () => {
+      if (legs.get(legId)?.connectionId === connectionId) legs.set(legId, ref());
+      return [callId()];
+    };
+    return this.#withNewLeg(legId, ref(), targets, (draft) => {
+      enterConference(draft, { ...ref(), request, access: null });
+      return ref();
+    });
   }
+
+  /** Resolves when the first phone is being dialled; gives its connection. */
   makeCall(request: MakeCall): Promise<CallRef> {
-    throw new Error(String(request));
+    const ref = { callId: this.#loop.newId(), connectionId: this.#loop.newId() };
+    if (this.#draining) return refusedNow();
+    const opened = this.#run([ref.callId], (draft) => {
+      makeCall(draft, { ...ref, request });
+      return ref;
+    });
+    return this.#opens(opened);
   }
+
+  /** Picks up for a caller who still waits. */
   answerCall(request: ConnectionRequest): Promise<void> {
-    throw new Error(String(request));
+    return this.#run([request.callId], (draft) => answerCall(draft, request));
   }
+
   holdCall(request: ConnectionRequest): Promise<void> {
-    throw new Error(String(request));
+    return this.#run([request.callId], (draft) => holdCall(draft, request));
   }
+
   retrieveCall(request: ConnectionRequest): Promise<void> {
-    throw new Error(String(request));
+    return this.#run([request.callId], (draft) => retrieveCall(draft, request));
   }
+
   clearConnection(request: ClearConnection): Promise<void> {
-    throw new Error(String(request));
+    return this.#run([request.callId], (draft) => clearConnection(draft, request));
   }
+
   clearCall(request: ClearCall): Promise<void> {
-    throw new Error(String(request));
+    return this.#run([request.callId], (draft) => clearCall(draft, request));
   }
+
+  /** Resolves when the phone is being dialled; gives its connection. */
   singleStepConference(request: SingleStepConference): Promise<CallRef> {
-    throw new Error(String(request));
+    if (this.#draining) return refusedNow();
+    const { into } = request;
+    const callId = () => ('callId' in into ? into.callId : this.#conferenceCall(into.policy.conferenceId));
+    const opened = this.#run(
+      () => [callId()],
+      (draft) => {
+        const target = callId();
+        return { callId: target, connectionId: singleStepConference(draft, { callId: target, request }) };
+      },
+    );
+    return this.#opens(opened);
   }
+
   setMute(request: SetMute): Promise<void> {
-    throw new Error(String(request));
+    return this.#run([request.callId], (draft) => setMute(draft, request));
   }
+
   generateDigits(request: GenerateDigits): Promise<void> {
-    throw new Error(String(request));
+    return this.#run([request.callId], (draft) => generateDigits(draft, request));
+  }
+
+  /** Any step over one call or several, as one change: the way of services that span calls. */
+  step<Result>(callIds: readonly string[], step: (draft: Draft) => Result): Promise<Result> {
+    return this.#run(callIds, step);
   }
 
   /** What a leg tells about itself. Never throws. */
   report(legId: string, report: LegReport): void {
-    throw new Error(String([legId, report]));
+    this.#report(legId, report, firstRetryMs);
   }
 
   /** Where a leg is now. */
   refOfLeg(legId: string): CallRef | null {
-    throw new Error(legId);
+    return this.#loop.legs.get(legId) ?? null;
   }
+
   /** Running calls as last stored. */
   snapshot(): Call[] {
-    throw new Error();
+    return [...this.#loop.calls.values()];
   }
+
   call(callId: string): Call | null {
-    throw new Error(callId);
+    return this.#loop.calls.get(callId) ?? null;
   }
+
   /** The running call of a scheduled conference. */
   callOfConference(conferenceId: string): Call | null {
-    throw new Error(conferenceId);
+    const callId = this.#loop.conferences.get(conferenceId);
+    return callId === undefined ? null : this.call(callId);
   }
 
   /** The returned function removes the listener. */
   on(name: 'event', listener: (value: CallRuntimeEvents['event']) => void): () => void {
-    throw new Error(String([name, listener]));
+    return this.#loop.emitter.on(name, listener);
   }
 
   /** Before anything else: ends the calls that a crash left open, cause systemFailure. Gives how many. */
-  recover(): Promise<number> {
-    throw new Error();
+  async recover(): Promise<number> {
+    const { store, log } = this.#options;
+    const open = await store.openCalls();
+    const context = this.#loop.context();
+    await Promise.all(
+      open.map(async (left) => {
+        const { events, records } = endAfterCrash(left, context, log);
+        await store.append(
+          events.map(({ event }) => event),
+          records,
+        );
+        for (const { event, call } of events) if (call !== null) this.#loop.publish(event, call);
+      }),
+    );
+    if (open.length > 0) log.warn({ calls: open.length }, 'ended calls that were open when the server stopped');
+    return open.length;
   }
+
   /** From now on new calls are refused (`unavailable`); resolves when the last running one has ended. */
   drain(): Promise<void> {
-    throw new Error();
+    this.#draining = true;
+    return this.#loop.idle();
   }
+
   /** Drains, clears what is left, and resolves when that is stored. */
-  close(cause?: Cause): Promise<void> {
-    throw new Error(cause);
+  async close(cause: Cause = 'shutdown'): Promise<void> {
+    this.#draining = true;
+    await Promise.allSettled(this.#opening);
+    let failed = false;
+    // A caller on the way into a conference may open it meanwhile: hence more than one round.
+    while (this.#loop.calls.size > 0 && !failed) {
+      const rounds = this.snapshot().map((call) => this.clearCall({ callId: call.id, cause }));
+      for (const round of await Promise.allSettled(rounds)) {
+        failed ||= round.status === 'rejected' && (round.reason as AppError).code === 'unavailable';
+      }
+    }
+    this.#closed = true;
+    this.#talking.close();
   }
+
   counters(): {
     readonly calls: number;
     readonly connections: number;
@@ -122,6 +240,112 @@ export class CallRuntime {
     readonly ignoredReports: number;
     readonly failedAppends: number;
   } {
-    throw new Error();
+    let connections = 0;
+    for (const call of this.#loop.calls.values()) connections += call.connections.size;
+    const { events, failedAppends } = this.#loop.counts;
+    return { calls: this.#loop.calls.size, connections, events, ignoredReports: this.#ignoredReports, failedAppends };
   }
+
+  #run<Result>(
+    targets: readonly string[] | (() => readonly string[]),
+    step: (draft: Draft) => Result,
+  ): Promise<Result> {
+    if (this.#closed) return refusedNow();
+    return new Promise((resolve, reject) => {
+      this.#loop.add({
+        targets: typeof targets === 'function' ? targets : () => targets,
+        step,
+        dropped() {},
+        done: (result) => resolve(result as Result),
+        failed: reject,
+      });
+    });
+  }
+
+  /** `close` waits for it, then clears what it opened. */
+  #opens<Result>(opening: Promise<Result>): Promise<Result> {
+    this.#opening.add(opening);
+    const opened = () => void this.#opening.delete(opening);
+    opening.then(opened, opened);
+    return opening;
+  }
+
+  /** As `#run`, for an incoming leg: it is known from now on, and forgotten if the step fails. */
+  async #withNewLeg<Result>(
+    legId: string,
+    ref: CallRef,
+    targets: readonly string[] | (() => readonly string[]),
+    step: (draft: Draft) => Result,
+  ): Promise<Result> {
+    if (this.#draining) return refusedNow();
+    const { legs } = this.#loop;
+    if (legs.has(legId)) throw new AppError('conflict', 'This leg is in a call already.', { legId });
+    legs.set(legId, ref);
+    try {
+      return await this.#opens(this.#run(targets, step));
+    } catch (error) {
+      if (legs.get(legId)?.connectionId === ref.connectionId) legs.delete(legId);
+      throw error;
+    }
+  }
+
+  /** The conference's running call, or the id under which it will open. */
+  #conferenceCall(conferenceId: string): string {
+    const { conferences } = this.#loop;
+    let callId = conferences.get(conferenceId);
+    if (callId === undefined) {
+      callId = this.#loop.newId();
+      conferences.set(conferenceId, callId);
+    }
+    return callId;
+  }
+
+  #report(legId: string, report: LegReport, retryMs: number): void {
+    const { legs, calls } = this.#loop;
+    const ref = legs.get(legId);
+    if (ref === undefined || this.#closed) {
+      this.#ignoredReports += 1;
+      return;
+    }
+    if (report.type === 'talking') {
+      if (calls.get(ref.callId)?.kind !== 'conference') this.#ignoredReports += 1;
+      else this.#talking.put(ref.callId, ref.connectionId, report.talking);
+      return;
+    }
+    const ignored = () => {
+      this.#ignoredReports += 1;
+    };
+    const job: StepJob = {
+      targets: () => {
+        const now = legs.get(legId);
+        return now === undefined ? null : [now.callId];
+      },
+      step: (draft) => {
+        const now = legs.get(legId);
+        return now !== undefined && legReport(draft, { ...now, report });
+      },
+      dropped: ignored,
+      done: (heeded) => {
+        if (heeded === false) ignored();
+      },
+      failed: (error) => this.#retry(legId, report, retryMs, error),
+    };
+    this.#loop.add(job);
+  }
+
+  #retry(legId: string, report: LegReport, retryMs: number, error: Error): void {
+    const stored = error instanceof AppError && error.code === 'unavailable';
+    if (!stored) {
+      this.#options.log.error({ leg: legId, report: report.type, err: error }, 'a report of a leg failed');
+      return;
+    }
+    if (report.type !== 'cleared' && report.type !== 'failed' && report.type !== 'mediaLost') return;
+    this.#options.clock.setTimer(retryMs, () => {
+      if (!this.#closed) this.#report(legId, report, Math.min(longestRetryMs, retryMs * 2));
+    });
+  }
+}
+
+function refusedNow(): Promise<never> {
+  return Promise.reject(new AppError('unavailable', 'The server takes no new calls.'));
 }

@@ -1,0 +1,214 @@
+import { AppError, coerceError } from '../base/app-error.ts';
+import type { Clock } from '../base/clock.ts';
+import { Emitter } from '../base/emitter.ts';
+import { newId } from '../base/id.ts';
+import type { Log } from '../base/log.ts';
+import type { Random } from '../base/random.ts';
+import type { Call, CallRef } from './call.ts';
+import { CallQueues, type Execution, type Job } from './call-queues.ts';
+import type { CallRecord } from './call-record.ts';
+import { Draft, type Step, type StepContext } from './draft.ts';
+import { perform } from './effects.ts';
+import type { CallEvent } from './events.ts';
+import type { CallStore, MediaPort, SignallingPort } from './ports.ts';
+
+/** What the loop needs from outside. */
+export interface CallRuntimeOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly store: CallStore;
+  readonly signalling: SignallingPort;
+  readonly media: MediaPort;
+}
+
+export interface CallRuntimeEvents {
+  /** `call` is the state after this very event. Events of one call come in order of seq. */
+  event: { readonly event: CallEvent; readonly call: Call };
+}
+
+/** One input on its way through the loop. `done` or `failed` is told once, `failed` also when the store refused. */
+export interface StepJob extends Job {
+  step(draft: Draft): unknown;
+  done(result: unknown): void;
+  failed(error: Error): void;
+}
+
+type Outcome = { readonly job: StepJob } & ({ readonly step: Step<unknown> } | { readonly error: Error });
+
+/**
+ * The loop: input → step → append → new state → effects → published events. Holds the running calls, where each leg
+ * belongs, and which call is whose conference. Owned by the runtime.
+ */
+export class CallLoop {
+  readonly calls = new Map<string, Call>();
+  /** Legs under way to a call that is about to open are here already. */
+  readonly legs = new Map<string, CallRef>();
+  /** Conference → its call, reserved before it opens. */
+  readonly conferences = new Map<string, string>();
+  readonly emitter: Emitter<CallRuntimeEvents>;
+  readonly counts = { events: 0, failedAppends: 0 };
+  readonly #options: CallRuntimeOptions;
+  readonly #queues: CallQueues<StepJob>;
+  readonly #onEnded: (call: Call) => void;
+  #waitingForIdle: (() => void)[] = [];
+
+  constructor(options: CallRuntimeOptions, onEnded: (call: Call) => void) {
+    this.#options = options;
+    this.#onEnded = onEnded;
+    this.emitter = new Emitter((error) => options.log.error({ err: error }, 'a listener of call events failed'));
+    this.#queues = new CallQueues(
+      (jobs, callIds) => this.#execute(jobs, callIds),
+      () => this.#checkIdle(),
+    );
+  }
+
+  add(job: StepJob): void {
+    this.#queues.add(job);
+  }
+
+  newId(): string {
+    return newId(this.#options.random);
+  }
+
+  context(): StepContext {
+    return { now: this.#options.clock.now(), newId: () => this.newId() };
+  }
+
+  /** Resolves once no call runs and no input waits. */
+  idle(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waitingForIdle.push(resolve);
+      this.#checkIdle();
+    });
+  }
+
+  #checkIdle(): void {
+    if (this.calls.size > 0 || this.#queues.size > 0) return;
+    const waiting = this.#waitingForIdle;
+    this.#waitingForIdle = [];
+    for (const resolve of waiting) resolve();
+  }
+
+  /** Steps the jobs one after the other on a state of their own, up to the one that ends the call, and has all stored at once. */
+  #execute(jobs: readonly StepJob[], callIds: readonly string[]): Execution {
+    const working = new Map<string, Call>();
+    for (const id of callIds) {
+      const call = this.calls.get(id);
+      if (call !== undefined) working.set(id, call);
+    }
+    const context = this.context();
+    const outcomes: Outcome[] = [];
+    const events: CallEvent[] = [];
+    const records: CallRecord[] = [];
+    let ended = false;
+    for (const job of jobs) {
+      const outcome = run(job, working, context);
+      outcomes.push(outcome);
+      if ('error' in outcome) continue;
+      for (const call of outcome.step.calls) {
+        working.set(call.id, call);
+        ended ||= call.ended;
+      }
+      for (const { event } of outcome.step.events) events.push(event);
+      records.push(...outcome.step.records);
+      // What comes after belongs to whatever follows the ended call.
+      if (ended) break;
+    }
+    const used = outcomes.length;
+    if (events.length === 0) {
+      this.#commit(outcomes);
+      return { used, finished: null };
+    }
+    const finished = this.#append(events, records).then(
+      () => this.#commit(outcomes),
+      (error: unknown) => this.#fail(outcomes, callIds, coerceError(error)),
+    );
+    return { used, finished };
+  }
+
+  async #append(events: readonly CallEvent[], records: readonly CallRecord[]): Promise<void> {
+    await this.#options.store.append(events, records);
+  }
+
+  #commit(outcomes: readonly Outcome[]): void {
+    for (const outcome of outcomes) {
+      const { job } = outcome;
+      if ('error' in outcome) {
+        this.#guarded(() => job.failed(outcome.error));
+        continue;
+      }
+      this.#take(outcome.step);
+      for (const effect of outcome.step.effects) {
+        this.#guarded(() => perform(effect, this.#options.signalling, this.#options.media));
+      }
+      for (const entry of outcome.step.events) this.publish(entry.event, entry.call);
+      this.#guarded(() => job.done(outcome.step.result));
+    }
+  }
+
+  /** The new state becomes the state. */
+  #take(step: Step<unknown>): void {
+    for (const [legId, ref] of step.legs) {
+      if (ref !== null) this.legs.set(legId, ref);
+      else this.legs.delete(legId);
+    }
+    for (const call of step.calls) {
+      const conferenceId = call.conference?.conferenceId;
+      if (!call.ended) {
+        this.calls.set(call.id, call);
+        if (conferenceId !== undefined) this.conferences.set(conferenceId, call.id);
+        continue;
+      }
+      this.calls.delete(call.id);
+      if (conferenceId !== undefined) this.#forget(conferenceId, call.id);
+      this.#guarded(() => this.#onEnded(call));
+    }
+  }
+
+  #fail(outcomes: readonly Outcome[], callIds: readonly string[], cause: Error): void {
+    const { log } = this.#options;
+    this.counts.failedAppends += 1;
+    log.error({ calls: callIds, error: cause.message }, 'events could not be stored; nothing was done');
+    // A call that could not open is not tried again under the same id.
+    for (const [conferenceId, callId] of this.conferences) {
+      if (callIds.includes(callId) && !this.calls.has(callId)) this.#forget(conferenceId, callId);
+    }
+    for (const outcome of outcomes) {
+      const error = 'error' in outcome ? outcome.error : new AppError('unavailable', 'The event log is not available.');
+      this.#guarded(() => outcome.job.failed(error));
+    }
+  }
+
+  #forget(conferenceId: string, callId: string): void {
+    if (this.conferences.get(conferenceId) === callId) this.conferences.delete(conferenceId);
+  }
+
+  publish(event: CallEvent, call: Call): void {
+    this.counts.events += 1;
+    const { log } = this.#options;
+    const { type, seq, connectionId, cause } = event;
+    if (type === 'callCleared') log.info({ call: call.id, seq, cause, kind: call.kind }, 'call ended');
+    else if (seq === 1) log.info({ call: call.id, kind: call.kind, organization: call.organizationId }, 'call began');
+    else if (log.isLevelEnabled('debug')) log.debug({ call: call.id, seq, connection: connectionId, cause }, type);
+    this.emitter.emit('event', { event, call });
+  }
+
+  /** Ports and callers are not to throw; if one does, the others must not suffer. */
+  #guarded(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.#options.log.error({ err: error }, 'an effect of a call failed');
+    }
+  }
+}
+
+function run(job: StepJob, working: ReadonlyMap<string, Call>, context: StepContext): Outcome {
+  try {
+    const draft = new Draft(working.values(), context);
+    return { job, step: draft.finish(job.step(draft)) };
+  } catch (error) {
+    return { job, error: coerceError(error) };
+  }
+}

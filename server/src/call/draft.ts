@@ -1,0 +1,236 @@
+import { AppError } from '../base/app-error.ts';
+import type { Call, CallRef } from './call.ts';
+import type { CallRecord } from './call-record.ts';
+import type { Cause } from './cause.ts';
+import type { Connection, ConnectionSeed } from './connection.ts';
+import type { Effect } from './effects.ts';
+import type { CallEvent, EventData, EventType } from './events.ts';
+import { evolve } from './evolve.ts';
+import { dispositionOf, recordOf } from './record-of.ts';
+import { affectsAll, type LegSound, legSound, noRoom, noSound, roomSound } from './sound-plan.ts';
+
+export interface StepContext {
+  /** ms since the epoch. */
+  readonly now: number;
+  readonly newId: () => string;
+}
+
+/** What one step did, over one call or several. */
+export interface Step<Result = void> {
+  readonly result: Result;
+  /** Calls that changed, ended ones included. */
+  readonly calls: readonly Call[];
+  /** Each with the state right after it. */
+  readonly events: readonly { readonly event: CallEvent; readonly call: Call }[];
+  readonly records: readonly CallRecord[];
+  readonly effects: readonly Effect[];
+  /** Where legs that changed belong from now on; null: nowhere. */
+  readonly legs: ReadonlyMap<string, CallRef | null>;
+}
+
+/** A service, or any other input, as a function of the calls it is about. Throws AppError to refuse. */
+export type StepFunction<Args, Result> = (draft: Draft, args: Args) => Result;
+
+/** Runs one step on these calls. Pure: the calls stay as they are. */
+export function decide<Args, Result>(
+  calls: Iterable<Call>,
+  context: StepContext,
+  step: StepFunction<Args, Result>,
+  args: Args,
+): Step<Result> {
+  const draft = new Draft(calls, context);
+  const result = step(draft, args);
+  return draft.finish(result);
+}
+
+/** When an effect happens relative to the media changes that `finish` derives: legs are answered first and cleared last. */
+type Phase = 'signal' | 'before' | 'after' | 'clear';
+
+/**
+ * Collects what a step does: events (each applied at once), records, effects. A step says what happens and whom to
+ * dial, answer or clear; joining, leaving, holding, muting and music follow from the states before and after.
+ */
+export class Draft {
+  readonly context: StepContext;
+  readonly #before: ReadonlyMap<string, Call>;
+  readonly #calls: Map<string, Call>;
+  readonly #events: { event: CallEvent; call: Call }[] = [];
+  readonly #records: CallRecord[] = [];
+  readonly #effects: { phase: Phase; effect: Effect }[] = [];
+  readonly #sounds = new Map<string, LegSound>();
+  readonly #legs = new Map<string, CallRef | null>();
+
+  constructor(calls: Iterable<Call>, context: StepContext) {
+    this.context = context;
+    const before = new Map<string, Call>();
+    for (const call of calls) before.set(call.id, call);
+    this.#before = before;
+    this.#calls = new Map(before);
+  }
+
+  /** The call as it is by now; null when it is not there or has ended. */
+  find(callId: string): Call | null {
+    const call = this.#calls.get(callId);
+    return call === undefined || call.ended ? null : call;
+  }
+
+  /** As `find`, but a missing one is the caller's mistake. */
+  call(callId: string): Call {
+    const call = this.find(callId);
+    if (call === null) throw new AppError('callNotFound', 'There is no such call.', { callId });
+    return call;
+  }
+
+  connection(callId: string, connectionId: string): Connection {
+    const connection = this.call(callId).connections.get(connectionId);
+    if (connection !== undefined) return connection;
+    throw new AppError('connectionNotFound', 'There is no such connection in this call.', { callId, connectionId });
+  }
+
+  /**
+   * One event. A leg that moves between calls: `transferred` (or `held` with legId null) in the call it leaves comes
+   * before the event that brings it into the other.
+   */
+  emit<Type extends EventType>(
+    callId: string,
+    type: Type,
+    connectionId: string | null,
+    cause: Cause,
+    data: EventData[Type],
+  ): Call {
+    const call = this.#calls.get(callId) ?? null;
+    const at = Math.max(this.context.now, call?.updatedAt ?? 0);
+    const event = { callId, seq: (call?.seq ?? 0) + 1, at, type, connectionId, cause, data } as CallEvent;
+    if (call !== null && connectionId !== null) this.#touch(call, connectionId);
+    const next = evolve(call, event);
+    this.#calls.set(callId, next);
+    this.#events.push({ event, call: next });
+    if (call !== null && connectionId !== null) this.#unbind(call, next, connectionId);
+    this.#bind(next, event);
+    return next;
+  }
+
+  /** connectionCleared with its record. */
+  emitCleared(call: Call, connection: Connection, cause: Cause): Call {
+    const disposition = dispositionOf(connection, cause);
+    const next = this.emit(call.id, 'connectionCleared', connection.id, cause, { disposition });
+    this.#records.push(recordOf(call, connection, cause, next.updatedAt));
+    return next;
+  }
+
+  effect(phase: Phase, effect: Effect): void {
+    this.#effects.push({ phase, effect });
+  }
+
+  finish<Result>(result: Result): Step<Result> {
+    const changed: Call[] = [];
+    for (const [id, call] of this.#calls) if (this.#before.get(id) !== call) changed.push(call);
+    return {
+      result,
+      calls: changed,
+      events: this.#events,
+      records: this.#records,
+      effects: this.#arranged(changed),
+      legs: this.#legs,
+    };
+  }
+
+  /** Remembers how the connection's leg sounded before this step. */
+  #touch(call: Call, connectionId: string): void {
+    const legId = call.connections.get(connectionId)?.legId;
+    if (legId === undefined || legId === null) return;
+    if (!this.#legs.has(legId)) this.#legs.set(legId, { callId: call.id, connectionId });
+    if (this.#sounds.has(legId)) return;
+    const before = this.#before.get(call.id);
+    const connection = before?.connections.get(connectionId);
+    const known = before !== undefined && connection?.legId === legId;
+    this.#sounds.set(legId, known ? legSound(before, connection) : noSound);
+  }
+
+  /** A connection that no longer has its leg lets go of it, unless another has taken it already. */
+  #unbind(before: Call, after: Call, connectionId: string): void {
+    const legId = before.connections.get(connectionId)?.legId ?? null;
+    if (legId === null || after.connections.get(connectionId)?.legId === legId) return;
+    if (this.#legs.get(legId)?.connectionId === connectionId) this.#legs.set(legId, null);
+  }
+
+  #bind(call: Call, event: CallEvent): void {
+    for (const seed of seedsOf(event)) if (seed.legId !== null) this.#bindLeg(seed.legId, call.id, seed.id);
+    if (event.type !== 'retrieved' || event.data.legId === undefined || event.connectionId === null) return;
+    this.#bindLeg(event.data.legId, call.id, event.connectionId);
+  }
+
+  #bindLeg(legId: string, callId: string, connectionId: string): void {
+    this.#legs.set(legId, { callId, connectionId });
+    if (!this.#sounds.has(legId)) this.#sounds.set(legId, noSound);
+  }
+
+  #arranged(changed: readonly Call[]): Effect[] {
+    if (changed.length === 0 && this.#effects.length === 0) return [];
+    for (const call of changed) {
+      const before = this.#before.get(call.id);
+      if (before === undefined || call.ended || !affectsAll(before, call)) continue;
+      for (const id of call.connections.keys()) this.#touch(call, id);
+    }
+    const out: Effect[] = [];
+    const put = (phase: Phase) => {
+      for (const entry of this.#effects) if (entry.phase === phase) out.push(entry.effect);
+    };
+    put('signal');
+    for (const call of changed) this.#openRoom(call, out);
+    put('before');
+    for (const [legId, before] of this.#sounds) this.#leg(legId, before, out);
+    for (const call of changed) this.#music(call, out);
+    put('after');
+    put('clear');
+    for (const call of changed) {
+      const before = this.#before.get(call.id);
+      if (before !== undefined && roomSound(before).open && !roomSound(call).open)
+        out.push({ do: 'closeRoom', callId: call.id });
+    }
+    return out;
+  }
+
+  #openRoom(call: Call, out: Effect[]): void {
+    const before = this.#before.get(call.id);
+    const was = before === undefined ? noRoom : roomSound(before);
+    if (was.open || !roomSound(call).open) return;
+    const rate = call.conference?.rate ?? 8000;
+    out.push({ do: 'openRoom', callId: call.id, organizationId: call.organizationId, rate });
+  }
+
+  #music(call: Call, out: Effect[]): void {
+    const before = this.#before.get(call.id);
+    const was = before === undefined ? noRoom : roomSound(before);
+    const is = roomSound(call);
+    if (is.open && was.music !== is.music) out.push({ do: 'music', callId: call.id, on: is.music });
+  }
+
+  #leg(legId: string, before: LegSound, out: Effect[]): void {
+    const ref = this.#legs.get(legId) ?? null;
+    const call = ref === null ? undefined : this.#calls.get(ref.callId);
+    const connection = ref === null ? undefined : call?.connections.get(ref.connectionId);
+    if (call === undefined || connection === undefined || connection.legId !== legId) {
+      if (before.room !== null) out.push({ do: 'leave', legId });
+      return;
+    }
+    const after = legSound(call, connection);
+    const change: { muted?: boolean; deaf?: boolean; held?: LegSound['held'] } = {};
+    if (after.muted !== before.muted) change.muted = after.muted;
+    if (after.deaf !== before.deaf) change.deaf = after.deaf;
+    if (after.held !== before.held) change.held = after.held;
+    // Set before it is mixed, so that nobody hears a word of a muted one who comes in.
+    if (Object.keys(change).length > 0) out.push({ do: 'set', legId, change });
+    if (after.room === before.room) return;
+    if (after.room !== null) out.push({ do: 'join', legId, callId: after.room });
+    else out.push({ do: 'leave', legId });
+  }
+}
+
+const noSeeds: readonly ConnectionSeed[] = [];
+
+function seedsOf(event: CallEvent): readonly ConnectionSeed[] {
+  if (event.type === 'originated' || event.type === 'conferenced') return event.data.connections;
+  if (event.type === 'established' && event.data.connection !== undefined) return [event.data.connection];
+  return noSeeds;
+}

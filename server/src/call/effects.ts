@@ -1,0 +1,74 @@
+import type { Cause } from './cause.ts';
+import type { CallerId, DialTarget } from './device.ts';
+import type { Announcement, AnnouncementTarget, MediaPort, SignallingPort } from './ports.ts';
+
+/** What is to be done outside once the events are stored. Plain data: tests read it, `perform` does it. */
+export type Effect =
+  | {
+      readonly do: 'dial';
+      readonly legId: string;
+      readonly to: DialTarget;
+      readonly callerId: CallerId;
+      readonly timeoutMs: number;
+    }
+  | { readonly do: 'ring'; readonly legId: string }
+  | { readonly do: 'answer'; readonly legId: string }
+  | { readonly do: 'clear'; readonly legId: string; readonly cause: Cause }
+  | {
+      readonly do: 'openRoom';
+      readonly callId: string;
+      readonly organizationId: string;
+      readonly rate: 8000 | 16000 | 48000;
+    }
+  | { readonly do: 'closeRoom'; readonly callId: string }
+  | { readonly do: 'join'; readonly legId: string; readonly callId: string }
+  | { readonly do: 'leave'; readonly legId: string }
+  | { readonly do: 'set'; readonly legId: string; readonly change: Parameters<MediaPort['set']>[1] }
+  | { readonly do: 'music'; readonly callId: string; readonly on: boolean }
+  | { readonly do: 'announce'; readonly target: AnnouncementTarget; readonly items: readonly Announcement[] }
+  | { readonly do: 'hush'; readonly target: AnnouncementTarget }
+  | { readonly do: 'sendDigits'; readonly legId: string; readonly digits: string; readonly durationMs: number };
+
+export function perform(effect: Effect, signalling: SignallingPort, media: MediaPort): void {
+  switch (effect.do) {
+    case 'dial':
+      signalling.dial(effect.legId, effect.to, effect.callerId, effect.timeoutMs);
+      break;
+    case 'ring':
+      signalling.ring(effect.legId);
+      break;
+    case 'answer':
+      signalling.answer(effect.legId);
+      break;
+    case 'clear':
+      signalling.clear(effect.legId, effect.cause);
+      break;
+    case 'openRoom':
+      media.openRoom(effect.callId, effect.organizationId, effect.rate);
+      break;
+    case 'closeRoom':
+      media.closeRoom(effect.callId);
+      break;
+    case 'join':
+      media.join(effect.legId, effect.callId);
+      break;
+    case 'leave':
+      media.leave(effect.legId);
+      break;
+    case 'set':
+      media.set(effect.legId, effect.change);
+      break;
+    case 'music':
+      media.music(effect.callId, effect.on);
+      break;
+    case 'announce':
+      media.announce(effect.target, effect.items);
+      break;
+    case 'hush':
+      media.hush(effect.target);
+      break;
+    case 'sendDigits':
+      media.sendDigits(effect.legId, effect.digits, effect.durationMs);
+      break;
+  }
+}

@@ -1,0 +1,174 @@
+import type { Call, CallSeed } from './call.ts';
+import type { Connection, ConnectionSeed, ConnectionState } from './connection.ts';
+import type { CallEvent, EventOf, EventType } from './events.ts';
+import { Roster } from './roster.ts';
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+/** The copy that one event is being applied to. */
+type Next = Mutable<Omit<Call, 'connections'>> & { connections: Roster };
+
+/**
+ * The state after an event: the only place where a call changes, live and on replay alike. `call` is null before the
+ * first event. Throws on a gap in seq or a first event that opens no call; a connection unknown to it changes nothing.
+ */
+export function evolve(call: Call | null, event: CallEvent): Call {
+  const next = call === null ? opened(event) : ({ ...call } as Next);
+  if (event.seq !== next.seq + 1) throw new Error(`call ${event.callId}: event ${event.seq} after ${next.seq}`);
+  next.seq = event.seq;
+  next.updatedAt = event.at;
+  (changes[event.type] as (next: Next, event: CallEvent) => void)(next, event);
+  if (!next.room && next.connected >= roomOpensAt[next.kind]) next.room = true;
+  return next;
+}
+
+/** The state that a log of events describes: null for an empty one. */
+export function replay(events: Iterable<CallEvent>): Call | null {
+  let call: Call | null = null;
+  for (const event of events) call = evolve(call, event);
+  return call;
+}
+
+/** A room is there from the first moment when somebody could hear somebody. */
+const roomOpensAt = { call: 2, access: Number.POSITIVE_INFINITY, conference: 1 } as const;
+
+function opened(event: CallEvent): Next {
+  const seed: CallSeed | undefined = event.type === 'originated' ? event.data.call : undefined;
+  if (seed === undefined) throw new Error(`call ${event.callId}: does not begin with originated`);
+  return {
+    id: event.callId,
+    ...seed,
+    connections: Roster.empty,
+    seq: 0,
+    createdAt: event.at,
+    updatedAt: event.at,
+    alertedAt: null,
+    locked: seed.conference?.locked ?? false,
+    waiting: seed.conference?.waitForModerator ?? false,
+    recording: false,
+    room: false,
+    ended: false,
+    connected: 0,
+    answered: 0,
+    moderators: 0,
+    joins: 0,
+  };
+}
+
+const changes: { [Type in EventType]: (next: Next, event: EventOf<Type>) => void } = {
+  originated: (next, { data, at }) => {
+    // MakeCall's second leg has begun, so there is nothing more to dial.
+    if (data.call === undefined) next.destination = null;
+    for (const seed of data.connections) enter(next, seed, 'initiated', at);
+  },
+  delivered: (next, { connectionId, at }) => {
+    next.alertedAt ??= at;
+    change(next, connectionId, (connection) => ({ ...connection, state: 'alerting', alertedAt: at }));
+  },
+  established: (next, { connectionId, data, at }) => {
+    if (data.connection !== undefined) enter(next, data.connection, 'connected', at);
+    else change(next, connectionId, (connection) => ({ ...connection, state: 'connected', answeredAt: at }));
+  },
+  failed: (next, { connectionId, cause }) =>
+    change(next, connectionId, (connection) => ({ ...connection, state: 'fail', failure: cause })),
+  held: (next, { connectionId, data, at }) =>
+    change(next, connectionId, (connection) => ({
+      ...connection,
+      state: 'hold',
+      heldAt: at,
+      talking: false,
+      legId: data.legId === undefined ? connection.legId : data.legId,
+    })),
+  retrieved: (next, { connectionId, data }) =>
+    change(next, connectionId, (connection) => ({
+      ...connection,
+      state: 'connected',
+      heldAt: null,
+      legId: data.legId ?? connection.legId,
+    })),
+  conferenced: (next, { data, at }) => {
+    for (const seed of data.connections) enter(next, seed, 'connected', at);
+  },
+  transferred: (next, { connectionId }) => change(next, connectionId, (connection) => ({ ...connection, legId: null })),
+  diverted: () => {},
+  connectionCleared: (next, { connectionId }) => {
+    const connection = connectionId === null ? undefined : next.connections.get(connectionId);
+    if (connection === undefined) return;
+    count(next, connection, -1);
+    next.connections = next.connections.without(connection.id);
+  },
+  callCleared: (next) => {
+    next.ended = true;
+    next.room = false;
+  },
+  digitsGenerated: () => {},
+  dataChanged: (next, { connectionId, data }) => {
+    if (data.locked !== undefined) next.locked = data.locked;
+    if (data.waiting !== undefined) next.waiting = data.waiting;
+    if (data.policy !== undefined) next.conference = data.policy;
+    if (data.set !== undefined || data.removed !== undefined) {
+      const attached = { ...next.data, ...data.set };
+      for (const key of data.removed ?? []) delete attached[key];
+      next.data = attached;
+    }
+    if (connectionId === null) return;
+    change(next, connectionId, (connection) => ({
+      ...connection,
+      muted: data.muted ?? connection.muted,
+      deaf: data.deaf ?? connection.deaf,
+      role: data.role ?? connection.role,
+      coach: data.coach === undefined ? connection.coach : data.coach,
+    }));
+  },
+  recordingStarted: (next) => {
+    next.recording = true;
+  },
+  recordingStopped: (next) => {
+    next.recording = false;
+  },
+  talking: (next, { data }) => {
+    for (const id of data.started) change(next, id, (connection) => ({ ...connection, talking: true }));
+    for (const id of data.stopped) change(next, id, (connection) => ({ ...connection, talking: false }));
+  },
+};
+
+function enter(next: Next, seed: ConnectionSeed, defaultState: ConnectionState, at: number): void {
+  const state = seed.state ?? defaultState;
+  const answered = state === 'connected' || state === 'hold';
+  next.joins += 1;
+  const connection: Connection = {
+    id: seed.id,
+    ordinal: next.joins,
+    legId: seed.legId,
+    device: seed.device,
+    state,
+    direction: seed.direction,
+    role: seed.role,
+    muted: seed.muted ?? false,
+    deaf: seed.deaf ?? false,
+    talking: false,
+    coach: seed.coach ?? null,
+    startedAt: seed.startedAt ?? at,
+    alertedAt: seed.alertedAt ?? null,
+    answeredAt: seed.answeredAt ?? (answered ? at : null),
+    heldAt: state === 'hold' ? at : null,
+    failure: null,
+  };
+  next.connections = next.connections.with(connection);
+  count(next, connection, 1);
+}
+
+function change(next: Next, connectionId: string | null, to: (connection: Connection) => Connection): void {
+  const before = connectionId === null ? undefined : next.connections.get(connectionId);
+  if (before === undefined) return;
+  const after = to(before);
+  count(next, before, -1);
+  count(next, after, 1);
+  next.connections = next.connections.with(after);
+}
+
+function count(next: Next, connection: Connection, by: 1 | -1): void {
+  if (connection.state === 'connected') next.connected += by;
+  else if (connection.state !== 'hold') return;
+  next.answered += by;
+  if (connection.role === 'moderator') next.moderators += by;
+}

@@ -1,0 +1,159 @@
+import { alert, answered } from './arrival.ts';
+import type { Call, CallRef } from './call.ts';
+import type { Connection } from './connection.ts';
+import { depart } from './departure.ts';
+import type { Draft } from './draft.ts';
+import type { LegReport } from './reports.ts';
+import { apply, byKind, go, ignore, type StateTable } from './state-table.ts';
+import { talkers } from './talkers.ts';
+
+type Report<Type extends LegReport['type']> = Extract<LegReport, { readonly type: Type }>;
+
+/** How long a relayed key sounds at the other end, ms: what phones send may be too short or endless. */
+const shortestDigit = 60;
+const longestDigit = 1000;
+
+/*
+ * What each report does in each state (see connection.ts; `initiated` by direction):
+ *
+ *   report            | initiated in | initiated out | alerting  | connected | hold      | fail
+ *   delivered         | –            | alerting      | –         | –         | –         | –
+ *   answered          | –            | connected     | connected | –         | –         | –
+ *   failed, cleared   | null         | null          | null      | null      | null      | null
+ *   mediaLost         | null         | null          | null      | null      | null      | null
+ *   heldByPeer        | –            | –             | –         | hold      | –         | –
+ *   retrievedByPeer   | –            | –             | –         | –         | connected | –
+ *   digit, talking    | –            | –             | –         | connected | –         | –
+ */
+export const reportTables: { readonly [Type in LegReport['type']]: StateTable<Report<Type>> } = {
+  delivered: {
+    null: ignore,
+    initiatedIncoming: ignore,
+    initiatedOutgoing: go('alerting', alert),
+    alerting: ignore,
+    connected: ignore,
+    hold: ignore,
+    fail: ignore,
+  },
+  answered: {
+    null: ignore,
+    initiatedIncoming: ignore,
+    initiatedOutgoing: go('connected', answered),
+    alerting: go('connected', answered),
+    connected: ignore,
+    hold: ignore,
+    fail: ignore,
+  },
+  failed: {
+    null: ignore,
+    initiatedIncoming: go('null', gone),
+    initiatedOutgoing: go('null', unreached),
+    alerting: go('null', unreached),
+    connected: go('null', gone),
+    hold: go('null', gone),
+    fail: go('null', gone),
+  },
+  cleared: {
+    null: ignore,
+    initiatedIncoming: go('null', gone),
+    initiatedOutgoing: go('null', unreached),
+    alerting: go('null', unreached),
+    connected: go('null', gone),
+    hold: go('null', gone),
+    fail: go('null', gone),
+  },
+  heldByPeer: {
+    null: ignore,
+    initiatedIncoming: ignore,
+    initiatedOutgoing: ignore,
+    alerting: ignore,
+    connected: go('hold', hold),
+    hold: ignore,
+    fail: ignore,
+  },
+  retrievedByPeer: {
+    null: ignore,
+    initiatedIncoming: ignore,
+    initiatedOutgoing: ignore,
+    alerting: ignore,
+    connected: ignore,
+    hold: go('connected', retrieve),
+    fail: ignore,
+  },
+  digit: {
+    null: ignore,
+    initiatedIncoming: ignore,
+    initiatedOutgoing: ignore,
+    alerting: ignore,
+    // What is pressed in an access call is a number or a PIN: no trace of it, not even that it was pressed.
+    connected: byKind({ call: go('connected', relay), access: ignore, conference: go('connected', pressed) }),
+    hold: ignore,
+    fail: ignore,
+  },
+  talking: {
+    null: ignore,
+    initiatedIncoming: ignore,
+    initiatedOutgoing: ignore,
+    alerting: ignore,
+    connected: byKind({ call: ignore, access: ignore, conference: go('connected', talking) }),
+    hold: ignore,
+    fail: ignore,
+  },
+  mediaLost: {
+    null: ignore,
+    initiatedIncoming: go('null', lost),
+    initiatedOutgoing: go('null', lost),
+    alerting: go('null', lost),
+    connected: go('null', lost),
+    hold: go('null', lost),
+    fail: go('null', lost),
+  },
+};
+
+/** One report of one leg, as a step. False when it came late or out of place. */
+export function legReport(draft: Draft, input: CallRef & { readonly report: LegReport }): boolean {
+  const call = draft.find(input.callId);
+  if (call === null) return false;
+  const table = reportTables[input.report.type] as StateTable<LegReport>;
+  return apply(table, draft, call, input.connectionId, input.report);
+}
+
+function unreached(draft: Draft, call: Call, connection: Connection, report: Report<'failed' | 'cleared'>): void {
+  const after = draft.emit(call.id, 'failed', connection.id, report.cause, {});
+  depart(draft, after, draft.connection(call.id, connection.id), report.cause, 'gone');
+}
+
+function gone(draft: Draft, call: Call, connection: Connection, report: Report<'failed' | 'cleared'>): void {
+  depart(draft, call, connection, report.cause, 'gone');
+}
+
+function lost(draft: Draft, call: Call, connection: Connection): void {
+  depart(draft, call, connection, 'mediaFailure', 'clear');
+}
+
+function hold(draft: Draft, call: Call, connection: Connection): void {
+  draft.emit(call.id, 'held', connection.id, 'normal', {});
+}
+
+function retrieve(draft: Draft, call: Call, connection: Connection): void {
+  draft.emit(call.id, 'retrieved', connection.id, 'normal', {});
+}
+
+function relay(draft: Draft, call: Call, connection: Connection, report: Report<'digit'>): void {
+  const digits = report.digit;
+  draft.emit(call.id, 'digitsGenerated', connection.id, 'normal', { digits, count: 1, by: 'device' });
+  const durationMs = Math.min(longestDigit, Math.max(shortestDigit, report.durationMs));
+  for (const other of call.connections.values()) {
+    if (other.id === connection.id || other.state !== 'connected' || other.legId === null) continue;
+    draft.effect('after', { do: 'sendDigits', legId: other.legId, digits, durationMs });
+  }
+}
+
+function pressed(draft: Draft, call: Call, connection: Connection): void {
+  // Somebody may type a PIN again once inside, so only that a key was pressed is told.
+  draft.emit(call.id, 'digitsGenerated', connection.id, 'normal', { digits: null, count: 1, by: 'device' });
+}
+
+function talking(draft: Draft, call: Call, connection: Connection, report: Report<'talking'>): void {
+  talkers(draft, { callId: call.id, changes: new Map([[connection.id, report.talking]]) });
+}

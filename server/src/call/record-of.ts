@@ -1,0 +1,73 @@
+import type { Call } from './call.ts';
+import type { CallRecord, Disposition, Party } from './call-record.ts';
+import type { Cause } from './cause.ts';
+import type { Connection } from './connection.ts';
+import type { Device } from './device.ts';
+
+/** What an unanswered connection came to, by the cause of its end. */
+const unanswered: Record<Cause, Disposition> = {
+  normal: 'cancelled',
+  newCall: 'failed',
+  busy: 'busy',
+  noAnswer: 'noAnswer',
+  destNotObtainable: 'failed',
+  callCancelled: 'cancelled',
+  callRejected: 'refused',
+  unauthorized: 'refused',
+  resourcesNotAvailable: 'failed',
+  systemFailure: 'failed',
+  mediaFailure: 'failed',
+  timeout: 'noAnswer',
+  networkNotObtainable: 'failed',
+  conferenceFull: 'refused',
+  locked: 'refused',
+  moderatorsLeft: 'cancelled',
+  removed: 'cancelled',
+  transfer: 'cancelled',
+  conference: 'cancelled',
+  joined: 'cancelled',
+  shutdown: 'cancelled',
+};
+
+export function dispositionOf(connection: Connection, cause: Cause): Disposition {
+  return connection.answeredAt === null ? unanswered[connection.failure ?? cause] : 'answered';
+}
+
+/** The record of a connection that ends now. */
+export function recordOf(call: Call, connection: Connection, cause: Cause, endedAt: number): CallRecord {
+  const { from, to } = partiesOf(call, connection);
+  const direct = call.kind === 'call' ? call.alertedAt : null;
+  return {
+    id: connection.id,
+    callId: call.id,
+    connectionId: connection.id,
+    organizationId: call.organizationId,
+    from,
+    to,
+    direction: connection.direction,
+    startedAt: connection.startedAt,
+    alertedAt: connection.alertedAt ?? direct,
+    answeredAt: connection.answeredAt,
+    endedAt,
+    disposition: dispositionOf(connection, cause),
+    cause: connection.failure ?? cause,
+  };
+}
+
+function partiesOf(call: Call, connection: Connection): { from: Party; to: Party } {
+  const own = partyOf(connection.device);
+  if (call.conference !== null) {
+    const { extensionNumber: number, name, extensionId } = call.conference;
+    const room: Party = { kind: 'conference', number, name, extensionId };
+    return connection.direction === 'incoming' ? { from: own, to: room } : { from: room, to: own };
+  }
+  const from = call.from === null ? own : partyOf(call.from);
+  // The one who began the call is its first connection; whoever came later is who was called.
+  const isOrigin = connection.ordinal === 1;
+  return { from, to: isOrigin && call.to !== null ? partyOf(call.to) : own };
+}
+
+function partyOf(device: Device): Party {
+  const extensionId = device.kind === 'external' ? null : device.extensionId;
+  return { kind: device.kind, number: device.number, name: device.name, extensionId };
+}

@@ -1,0 +1,29 @@
+import type { Call } from '../call.ts';
+import type { Connection } from '../connection.ts';
+import type { Draft } from '../draft.ts';
+import type { ConnectionRequest } from '../requests.ts';
+import { apply, go, noConnection, refuse, type StateTable, stay } from '../state-table.ts';
+
+/** AnswerCall: picks up for a caller who waits. initiated (incoming) → connected. */
+export const answerCallTable: StateTable<ConnectionRequest> = {
+  null: noConnection,
+  initiatedIncoming: go('connected', answer),
+  initiatedOutgoing: refuse('This phone does not ring yet.'),
+  alerting: refuse('This phone is answered by its user.'),
+  connected: stay,
+  hold: stay,
+  fail: refuse('This connection has failed.'),
+};
+
+export function answerCall(draft: Draft, request: ConnectionRequest): void {
+  apply(answerCallTable, draft, draft.call(request.callId), request.connectionId, request);
+}
+
+function answer(draft: Draft, call: Call, connection: Connection): void {
+  if (connection.legId !== null) draft.effect('signal', { do: 'answer', legId: connection.legId });
+  const after = draft.emit(call.id, 'established', connection.id, 'normal', {});
+  // The 200 ends the ringing that the caller's own phone made up.
+  const rings = [...after.connections.values()].some((other) => other.state === 'alerting');
+  if (call.kind !== 'call' || !rings || connection.legId === null) return;
+  draft.effect('after', { do: 'announce', target: { legId: connection.legId }, items: [{ tone: 'ringback' }] });
+}

@@ -1,0 +1,25 @@
+import type { Call } from '../call.ts';
+import type { Connection } from '../connection.ts';
+import { depart } from '../departure.ts';
+import type { Draft } from '../draft.ts';
+import type { ClearConnection } from '../requests.ts';
+import { apply, go, noConnection, type StateTable } from '../state-table.ts';
+
+/** ClearConnection: every state → null. Unanswered legs are refused or cancelled, answered ones hung up. */
+export const clearConnectionTable: StateTable<ClearConnection> = {
+  null: noConnection,
+  initiatedIncoming: go('null', clear),
+  initiatedOutgoing: go('null', clear),
+  alerting: go('null', clear),
+  connected: go('null', clear),
+  hold: go('null', clear),
+  fail: go('null', clear),
+};
+
+export function clearConnection(draft: Draft, request: ClearConnection): void {
+  apply(clearConnectionTable, draft, draft.call(request.callId), request.connectionId, request);
+}
+
+function clear(draft: Draft, call: Call, connection: Connection, request: ClearConnection): void {
+  depart(draft, call, connection, request.cause ?? 'normal', 'clear');
+}

@@ -1,0 +1,39 @@
+import { AppError } from '../../base/app-error.ts';
+import type { Call } from '../call.ts';
+import type { Connection } from '../connection.ts';
+import type { Draft } from '../draft.ts';
+import type { GenerateDigits } from '../requests.ts';
+import { apply, byKind, go, noConnection, refuse, type StateTable } from '../state-table.ts';
+
+const notConnected = refuse('Only a connected party can send digits.');
+const nobodyToHear = refuse('In a conference digits are commands of the phone that sends them.');
+
+/** GenerateDigits: connected, in a call, stays; the others' far ends get the digits. */
+export const generateDigitsTable: StateTable<GenerateDigits> = {
+  null: noConnection,
+  initiatedIncoming: notConnected,
+  initiatedOutgoing: notConnected,
+  alerting: notConnected,
+  connected: byKind({ call: go('connected', send), access: nobodyToHear, conference: nobodyToHear }),
+  hold: notConnected,
+  fail: notConnected,
+};
+
+export function generateDigits(draft: Draft, request: GenerateDigits): void {
+  apply(generateDigitsTable, draft, draft.call(request.callId), request.connectionId, request);
+}
+
+function send(draft: Draft, call: Call, connection: Connection, request: GenerateDigits): void {
+  const { digits, durationMs = 160 } = request;
+  if (!/^[0-9*#A-D]{1,64}$/.test(digits))
+    throw new AppError('invalidArgument', 'Digits are 1 to 64 of 0-9, *, #, A-D.');
+  if (!(durationMs >= 40 && durationMs <= 6000)) {
+    throw new AppError('invalidArgument', 'A digit lasts 40 to 6000 ms.', { durationMs });
+  }
+  const data = { digits, count: digits.length, by: 'service' } as const;
+  draft.emit(call.id, 'digitsGenerated', connection.id, 'normal', data);
+  for (const other of call.connections.values()) {
+    if (other.id === connection.id || other.state !== 'connected' || other.legId === null) continue;
+    draft.effect('after', { do: 'sendDigits', legId: other.legId, digits, durationMs });
+  }
+}

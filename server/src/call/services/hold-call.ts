@@ -1,0 +1,26 @@
+import type { Call } from '../call.ts';
+import type { Connection } from '../connection.ts';
+import type { Draft } from '../draft.ts';
+import type { ConnectionRequest } from '../requests.ts';
+import { apply, go, noConnection, refuse, type StateTable, stay } from '../state-table.ts';
+
+const notAnswered = refuse('Only an answered call can be held.');
+
+/** HoldCall: connected → hold. */
+export const holdCallTable: StateTable<ConnectionRequest> = {
+  null: noConnection,
+  initiatedIncoming: notAnswered,
+  initiatedOutgoing: notAnswered,
+  alerting: notAnswered,
+  connected: go('hold', hold),
+  hold: stay,
+  fail: notAnswered,
+};
+
+export function holdCall(draft: Draft, request: ConnectionRequest): void {
+  apply(holdCallTable, draft, draft.call(request.callId), request.connectionId, request);
+}
+
+function hold(draft: Draft, call: Call, connection: Connection): void {
+  draft.emit(call.id, 'held', connection.id, 'normal', {});
+}

@@ -1,0 +1,41 @@
+import { dialInto } from '../arrival.ts';
+import type { CallRef } from '../call.ts';
+import type { Draft } from '../draft.ts';
+import type { ReceiveAccess, ReceiveCall, ReceiveDevice } from '../requests.ts';
+import { applyCall, type CallTable, callExists, goCall } from '../state-table.ts';
+
+type Input<Request> = CallRef & { readonly request: Request };
+
+/** An INVITE came in. Call: none → opened; there → refused. */
+export const receiveCallTable: CallTable<Input<ReceiveCall>, void> = {
+  none: goCall((draft, _call, { request, callId, connectionId }) => {
+    if (request.kind === 'call') receive(draft, { request, callId, connectionId });
+    else access(draft, { request, callId, connectionId });
+  }),
+  call: callExists,
+  access: callExists,
+  conference: callExists,
+};
+
+export function receiveCall(draft: Draft, input: Input<ReceiveCall>): void {
+  applyCall(receiveCallTable, draft, input.callId, input);
+}
+
+function receive(draft: Draft, input: Input<ReceiveDevice>): void {
+  open(draft, input);
+  dialInto(draft, input.callId, input.request.to, 'participant', input.request);
+}
+
+function access(draft: Draft, input: Input<ReceiveAccess>): void {
+  open(draft, input);
+  draft.effect('signal', { do: 'answer', legId: input.request.legId });
+  draft.emit(input.callId, 'established', input.connectionId, 'newCall', {});
+}
+
+function open(draft: Draft, { request, callId, connectionId }: Input<ReceiveCall>): void {
+  const { organizationId, kind, from, to, legId } = request;
+  draft.emit(callId, 'originated', connectionId, 'newCall', {
+    call: { organizationId, kind, conference: null, from, to, parent: null, data: {}, destination: null },
+    connections: [{ id: connectionId, legId, device: from, direction: 'incoming', role: 'participant' }],
+  });
+}

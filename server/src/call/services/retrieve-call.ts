@@ -1,0 +1,26 @@
+import type { Call } from '../call.ts';
+import type { Connection } from '../connection.ts';
+import type { Draft } from '../draft.ts';
+import type { ConnectionRequest } from '../requests.ts';
+import { apply, go, noConnection, refuse, type StateTable, stay } from '../state-table.ts';
+
+const notHeld = refuse('Only a held call can be retrieved.');
+
+/** RetrieveCall: hold → connected. */
+export const retrieveCallTable: StateTable<ConnectionRequest> = {
+  null: noConnection,
+  initiatedIncoming: notHeld,
+  initiatedOutgoing: notHeld,
+  alerting: notHeld,
+  connected: stay,
+  hold: go('connected', retrieve),
+  fail: notHeld,
+};
+
+export function retrieveCall(draft: Draft, request: ConnectionRequest): void {
+  apply(retrieveCallTable, draft, draft.call(request.callId), request.connectionId, request);
+}
+
+function retrieve(draft: Draft, call: Call, connection: Connection): void {
+  draft.emit(call.id, 'retrieved', connection.id, 'normal', {});
+}

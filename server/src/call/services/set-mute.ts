@@ -1,0 +1,33 @@
+import type { Call } from '../call.ts';
+import type { Connection } from '../connection.ts';
+import type { Draft } from '../draft.ts';
+import type { DataChange } from '../events.ts';
+import type { SetMute } from '../requests.ts';
+import { apply, go, noConnection, refuse, type StateTable } from '../state-table.ts';
+
+const notAnswered = refuse('Only an answered connection can be muted.');
+
+/** SetMute: connected and hold stay what they are; what is so already makes no event. */
+export const setMuteTable: StateTable<SetMute> = {
+  null: noConnection,
+  initiatedIncoming: notAnswered,
+  initiatedOutgoing: notAnswered,
+  alerting: notAnswered,
+  connected: go('connected', mute),
+  hold: go('hold', mute),
+  fail: notAnswered,
+};
+
+export function setMute(draft: Draft, request: SetMute): void {
+  apply(setMuteTable, draft, draft.call(request.callId), request.connectionId, request);
+}
+
+function mute(draft: Draft, call: Call, connection: Connection, request: SetMute): void {
+  const muted = request.muted ?? connection.muted;
+  const deaf = request.deaf ?? connection.deaf;
+  const change: DataChange = {
+    ...(muted === connection.muted ? {} : { muted }),
+    ...(deaf === connection.deaf ? {} : { deaf }),
+  };
+  if (Object.keys(change).length > 0) draft.emit(call.id, 'dataChanged', connection.id, 'normal', change);
+}

@@ -1,0 +1,44 @@
+import { AppError } from '../../base/app-error.ts';
+import { checkAdmission, dialInto } from '../arrival.ts';
+import type { Call } from '../call.ts';
+import type { Draft } from '../draft.ts';
+import type { SingleStepConference } from '../requests.ts';
+import { applyCall, type CallTable, goCall, onCall, refuseCall } from '../state-table.ts';
+import { openConference } from './enter-conference.ts';
+
+interface Input {
+  readonly callId: string;
+  readonly request: SingleStepConference;
+}
+
+/** Parties of a call that is no scheduled conference. */
+const largestCall = 32;
+
+/** SingleStepConference. Call: none → opened when it is a scheduled conference's; call, conference → one more dialled. */
+export const singleStepConferenceTable: CallTable<Input, string> = {
+  none: goCall((draft, _call, input) => {
+    const { into } = input.request;
+    if (!('policy' in into)) {
+      throw new AppError('callNotFound', 'There is no such call.', { callId: input.callId });
+    }
+    // Its first event names no connection: the one to come has an event of its own.
+    return dial(draft, openConference(draft, input.callId, into.policy, null), input);
+  }),
+  call: onCall((draft, call, input) => {
+    if (call.answered === 0) throw new AppError('invalidState', 'Nobody has answered this call yet.');
+    if (call.connections.size >= largestCall) throw new AppError('conferenceFull', 'The call takes no more parties.');
+    return dial(draft, call, input);
+  }),
+  access: refuseCall('invalidState', 'This caller is not in a conference yet.'),
+  conference: onCall(dial),
+};
+
+/** Gives the new connection's id. */
+export function singleStepConference(draft: Draft, input: Input): string {
+  return applyCall(singleStepConferenceTable, draft, input.callId, input);
+}
+
+function dial(draft: Draft, call: Call, { request }: Input): string {
+  if (call.kind === 'conference') checkAdmission(call, request.role);
+  return dialInto(draft, call.id, request.device, request.role, request);
+}
