@@ -98,9 +98,9 @@ export function quotedEnd(text: string, at: number, end = text.length): number {
   return -1;
 }
 
-/** What stands between the quotes at `start` and `end - 1`, its backslashes undone. */
+/** What stands between the quotes at `start` and `end - 1`, its backslashes undone. A NUL comes out as U+FFFD. */
 export function unquote(text: string, start: number, end: number): string {
-  const inner = text.slice(start + 1, end - 1);
+  const inner = text.slice(start + 1, end - 1).replaceAll('\0', '\ufffd');
   if (inner.indexOf('\\') === -1) return inner;
   let out = '';
   let from = 0;

@@ -121,6 +121,11 @@ abstract class SipMessage {
     return branch === undefined || branch === null || branch === branchCookie ? null : branch;
   }
 
+  /** The topmost Via of a partial message too: null instead of an error when it is missing or malformed. */
+  get viaOrNull(): Via | null {
+    return this.#tryVias()?.[0] ?? null;
+  }
+
   /** Replaces the topmost Via. */
   setVia(via: Via): void {
     this.#refresh();
