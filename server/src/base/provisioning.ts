@@ -176,3 +176,15 @@ export interface DirectoryRecords {
   readonly trunks: readonly Trunk[];
   readonly dialPlan: readonly DialRule[];
 }
+
+/** Wrong PINs of one caller at one conference, or of all callers together; kept so that a restart forgives nothing. */
+export interface LockoutRecord {
+  readonly conferenceId: string;
+  /** Null: the count over all callers. */
+  readonly callerKey: string | null;
+  readonly failures: number;
+  /** ms since the epoch. */
+  readonly lastAt: number;
+  /** 0: not locked. */
+  readonly lockedUntil: number;
+}

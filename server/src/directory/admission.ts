@@ -1,0 +1,76 @@
+import type { ConferenceRecord, ExtensionRecord } from '../base/provisioning.ts';
+import type { Secret } from '../base/secret.ts';
+import type { ConferencePolicy } from '../call/conference-policy.ts';
+import type { Admission, AdmissionRequest } from '../call/ports.ts';
+import type { DirectoryIndex } from './directory-index.ts';
+import type { PinLockout } from './lockout.ts';
+import { isOpen } from './schedule.ts';
+
+/**
+ * Whether a caller gets into a conference, and as what; or what to ask for next. Rows in order, the first that holds decides:
+ *
+ * | holds                                     | answer        |
+ * |-------------------------------------------|---------------|
+ * | no conference number                      | numberNeeded  |
+ * | no such conference                        | unknownNumber |
+ * | outside its schedule                      | closed        |
+ * | it has no PIN                             | admitted, participant |
+ * | too many wrong PINs by caller or by all   | lockedOut     |
+ * | no PIN given                              | pinNeeded     |
+ * | PIN is the moderators' / participants'    | admitted      |
+ * | empty PIN and participants need none      | admitted, participant |
+ * | otherwise                                 | wrongPin      |
+ */
+export function admit(index: DirectoryIndex, lockout: PinLockout, request: AdmissionRequest, now: number): Admission {
+  const { extensionId, conferenceNumber, pin, callerKey } = request;
+  if (conferenceNumber === null) return { result: 'numberNeeded' };
+  const extension = index.extension(extensionId);
+  const conference = index.conference(extensionId, conferenceNumber);
+  if (extension === null || conference === null) return { result: 'unknownNumber' };
+  if (!isOpen(conference.schedule, now)) return { result: 'closed' };
+  const policy = () => policyOf(extension, conference);
+  const { id, participantPin, moderatorPin } = conference;
+  if (participantPin === null && moderatorPin === null)
+    return { result: 'admitted', policy: policy(), role: 'participant' };
+  const lockedUntil = lockout.lockedUntil(id, callerKey);
+  if (lockedUntil !== null) return { result: 'lockedOut', untilMs: lockedUntil };
+  if (pin === null) return { result: 'pinNeeded' };
+  const role = roleOf(conference, pin);
+  if (role === null) {
+    lockout.failed(id, callerKey, conference.roomSize);
+    return { result: 'wrongPin' };
+  }
+  // A participant's PIN does not clear the count where there is a moderator's to be guessed between two right ones.
+  if (role === 'moderator' || moderatorPin === null) lockout.succeeded(id, callerKey);
+  return { result: 'admitted', policy: policy(), role };
+}
+
+/** Compares with every PIN there is, whichever fits, so that the time tells nothing. */
+function roleOf(conference: ConferenceRecord, pin: Secret): 'participant' | 'moderator' | null {
+  const entered = pin.reveal();
+  const isModerator = conference.moderatorPin?.equals(entered) ?? false;
+  const isParticipant = conference.participantPin?.equals(entered) ?? entered === '';
+  if (isModerator) return 'moderator';
+  return isParticipant ? 'participant' : null;
+}
+
+function policyOf(extension: ExtensionRecord, conference: ConferenceRecord): ConferencePolicy {
+  return {
+    conferenceId: conference.id,
+    organizationId: String(extension.organizationId),
+    extensionId: extension.id,
+    extensionNumber: extension.number,
+    number: conference.number,
+    name: conference.name,
+    roomSize: conference.roomSize,
+    // What the telephone network carries; wider rooms come with wider codecs.
+    rate: 8000,
+    musicWhileAlone: conference.musicWhileAlone,
+    waitForModerator: conference.waitForModerator,
+    closeWhenModeratorsLeave: conference.closeWhenModeratorsLeave,
+    announceCount: conference.announceCount,
+    entryTone: conference.entryTone,
+    record: conference.record,
+    locked: false,
+  };
+}

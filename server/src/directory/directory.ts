@@ -1,0 +1,134 @@
+import type { Clock } from '../base/clock.ts';
+import type { CallerId, DirectoryRecords, LockoutRecord, Role, Trunk } from '../base/provisioning.ts';
+import type { Random } from '../base/random.ts';
+import type { Secret } from '../base/secret.ts';
+import type { Admission, AdmissionRequest, Caller, DirectoryPort, Route } from '../call/ports.ts';
+import { admit } from './admission.ts';
+import { parseDialString } from './dial-string.ts';
+import { DirectoryIndex } from './directory-index.ts';
+import { PinLockout } from './lockout.ts';
+import { LoginCheck } from './login.ts';
+import { PasswordHasher } from './password.ts';
+import { route, terminalDevice } from './routing.ts';
+import type { SipAccount } from './sip-account.ts';
+
+export interface DirectoryOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly records: DirectoryRecords;
+  /** Host part of addresses-of-record and realm of digest authentication: `sip.domain`. */
+  readonly domain: string;
+  readonly pinAttempts: number;
+  readonly pinLockoutMs: number;
+  /** Wrong PINs of an earlier run, and where to keep those of this one. */
+  readonly lockouts?: readonly LockoutRecord[];
+  readonly onLockout?: (record: LockoutRecord) => void;
+  readonly hasher?: PasswordHasher;
+}
+
+/** Who logged in to an HTTP interface. */
+export interface LoggedIn {
+  readonly organizationId: string;
+  readonly userId: number;
+  readonly login: string;
+  readonly roles: readonly Role[];
+  readonly features: readonly string[];
+}
+
+/** Organizations, users, extensions, conferences, trunks and dial plan, in memory; answers at once. */
+export class Directory implements DirectoryPort {
+  readonly #clock: Clock;
+  readonly #domain: string;
+  readonly #lockout: PinLockout;
+  readonly #logins: LoginCheck;
+  #index: DirectoryIndex;
+
+  constructor(options: DirectoryOptions) {
+    this.#clock = options.clock;
+    this.#domain = options.domain;
+    this.#index = new DirectoryIndex(options.records);
+    this.#lockout = new PinLockout({
+      clock: options.clock,
+      attempts: options.pinAttempts,
+      lockoutMs: options.pinLockoutMs,
+      ...(options.lockouts === undefined ? {} : { kept: options.lockouts }),
+      ...(options.onLockout === undefined ? {} : { onChange: options.onLockout }),
+    });
+    this.#logins = new LoginCheck(options.clock, options.random, options.hasher ?? new PasswordHasher(options.random));
+  }
+
+  /** From here on these records hold. Wrong PINs stay counted. */
+  replace(records: DirectoryRecords): void {
+    this.#index = new DirectoryIndex(records);
+  }
+
+  route(dialled: string, caller: Caller): Route {
+    return route(this.#index, dialled, caller, (id) => this.#aor(id));
+  }
+
+  admit(request: AdmissionRequest): Admission {
+    return admit(this.#index, this.#lockout, request, this.#clock.now());
+  }
+
+  get trunks(): readonly Trunk[] {
+    return this.#index.trunks;
+  }
+
+  /**
+   * The SIP account of a username: `0003*211`, or `211` where one organization alone has a phone with that number. Null when there is
+   * none, or when its password was hashed for another domain.
+   */
+  credentials(username: string): SipAccount | null {
+    const parts = parseDialString(username)?.parts;
+    // A username is compared as it is: separators that may be dialled have no place in it.
+    if (parts === undefined || parts.join('*') !== username || parts.length > 2) return null;
+    const [first = '', second] = parts;
+    const candidates =
+      second === undefined
+        ? this.#index.extensionsByNumber(first)
+        : this.#index
+            .extensionsByNumber(second)
+            .filter((extension) => this.#index.extendedNumber(extension) === username);
+    const phones = candidates.filter((extension) => extension.sip !== null);
+    const [phone] = phones;
+    if (phones.length !== 1 || phone === undefined || phone.sip === null || phone.sip.realm !== this.#domain)
+      return null;
+    const ha1 = second === undefined ? phone.sip.short : phone.sip.extended;
+    return { username, extensionId: phone.id, ha1, algorithm: phone.sip.algorithm };
+  }
+
+  /**
+   * The one address-of-record under which this extension may register; null when `user` (of the To header) is another's. The
+   * short and the extended number lead to the same, so it does not matter which of them a phone uses.
+   */
+  aorOf(extensionId: string, user: string | null): string | null {
+    const extension = this.#index.extension(extensionId);
+    if (extension === null || extension.type !== 'terminal') return null;
+    const own = user === extension.number || user === this.#index.extendedNumber(extension);
+    return own ? this.#aor(extensionId) : null;
+  }
+
+  /** The caller that these credentials are; null when the extension is gone. */
+  callerOf(extensionId: string): Extract<Caller, { kind: 'extension' }> | null {
+    const extension = this.#index.extension(extensionId);
+    return extension === null || extension.type !== 'terminal' ? null : terminalDevice(extension);
+  }
+
+  /** What called phones are shown. */
+  callerIdOf(extensionId: string): CallerId | null {
+    return this.#index.extension(extensionId)?.callerId ?? null;
+  }
+
+  /** Null when login and password do not match; an unknown login takes as long. Throws AppError tooManyRequests in a flood. */
+  async verifyLogin(login: string, password: Secret): Promise<LoggedIn | null> {
+    const user = this.#index.userByLogin(login);
+    if (!(await this.#logins.check(user, password)) || user === null || user.login === null) return null;
+    const { organizationId, id, roles, features } = user;
+    return { organizationId: String(organizationId), userId: id, login: user.login, roles, features };
+  }
+
+  #aor(extensionId: string): string {
+    const extension = this.#index.extension(extensionId);
+    return extension === null ? '' : `${this.#index.extendedNumber(extension)}@${this.#domain}`;
+  }
+}

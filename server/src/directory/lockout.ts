@@ -1,0 +1,114 @@
+import type { Clock } from '../base/clock.ts';
+import type { LockoutRecord } from '../base/provisioning.ts';
+
+export interface LockoutOptions {
+  readonly clock: Clock;
+  /** Wrong PINs that one caller may enter at one conference. */
+  readonly attempts: number;
+  /** How long a lock lasts, and how long a wrong PIN counts. */
+  readonly lockoutMs: number;
+  /** Those of an earlier run. */
+  readonly kept?: readonly LockoutRecord[];
+  /** Called with each change, to be kept. */
+  readonly onChange?: (record: LockoutRecord) => void;
+}
+
+/** Over all callers, this many times the attempts of one: calling under many numbers must not be a way around. */
+const callersBeforeAllAreLocked = 10;
+
+/**
+ * Counts wrong PINs per caller and conference, and per conference over all callers. The count lives here and not in the call, so
+ * hanging up and dialling again changes nothing.
+ *
+ * States of one count: `free` (failures below the bound; back to zero a lock-out's time after the last one) → `locked`
+ * (bound reached; nothing is compared, so nothing can be guessed) → `free` with zero failures when the time is over.
+ */
+export class PinLockout {
+  readonly #clock: Clock;
+  readonly #attempts: number;
+  readonly #lockoutMs: number;
+  readonly #onChange: (record: LockoutRecord) => void;
+  /** Conference id → caller key (null: all) → count. */
+  readonly #counts = new Map<string, Map<string | null, LockoutRecord>>();
+  #sweepAt = 0;
+
+  constructor(options: LockoutOptions) {
+    this.#clock = options.clock;
+    this.#attempts = options.attempts;
+    this.#lockoutMs = options.lockoutMs;
+    this.#onChange = options.onChange ?? (() => {});
+    for (const record of options.kept ?? []) if (!this.#isOver(record)) this.#put(record);
+  }
+
+  /** Until when (ms since the epoch) this caller may not try; null when it may. */
+  lockedUntil(conferenceId: string, callerKey: string): number | null {
+    const until = Math.max(
+      this.#current(conferenceId, callerKey)?.lockedUntil ?? 0,
+      this.#current(conferenceId, null)?.lockedUntil ?? 0,
+    );
+    return until > this.#clock.now() ? until : null;
+  }
+
+  failed(conferenceId: string, callerKey: string, roomSize: number): void {
+    this.#sweep();
+    // A large room has more people who mistype.
+    const bound = Math.max(this.#attempts * callersBeforeAllAreLocked, Math.ceil(roomSize / 10));
+    this.#count(conferenceId, callerKey, this.#attempts);
+    this.#count(conferenceId, null, bound);
+  }
+
+  /** The right PIN: what this caller mistyped before is forgotten. */
+  succeeded(conferenceId: string, callerKey: string): void {
+    const record = this.#current(conferenceId, callerKey);
+    if (record === null || record.failures === 0) return;
+    this.#counts.get(conferenceId)?.delete(callerKey);
+    this.#onChange({ ...record, failures: 0, lockedUntil: 0 });
+  }
+
+  /** Counts held now; for metrics and tests. */
+  get size(): number {
+    let size = 0;
+    for (const counts of this.#counts.values()) size += counts.size;
+    return size;
+  }
+
+  #count(conferenceId: string, callerKey: string | null, bound: number): void {
+    const now = this.#clock.now();
+    const failures = (this.#current(conferenceId, callerKey)?.failures ?? 0) + 1;
+    const lockedUntil = failures >= bound ? now + this.#lockoutMs : 0;
+    const record = { conferenceId, callerKey, failures, lastAt: now, lockedUntil };
+    this.#put(record);
+    this.#onChange(record);
+  }
+
+  #current(conferenceId: string, callerKey: string | null): LockoutRecord | null {
+    const record = this.#counts.get(conferenceId)?.get(callerKey) ?? null;
+    return record === null || this.#isOver(record) ? null : record;
+  }
+
+  /** A clock set back must not lock for longer than one lock-out's time. */
+  #isOver(record: LockoutRecord): boolean {
+    const elapsed = this.#clock.now() - record.lastAt;
+    return elapsed >= this.#lockoutMs || elapsed < -this.#lockoutMs;
+  }
+
+  #put(record: LockoutRecord): void {
+    let counts = this.#counts.get(record.conferenceId);
+    if (counts === undefined) {
+      counts = new Map();
+      this.#counts.set(record.conferenceId, counts);
+    }
+    counts.set(record.callerKey, record);
+  }
+
+  /** Now and then, what no longer counts is dropped; between two sweeps the bound over all callers limits the growth. */
+  #sweep(): void {
+    const now = this.#clock.monotonic();
+    if (now < this.#sweepAt) return;
+    this.#sweepAt = now + this.#lockoutMs;
+    for (const [conferenceId, counts] of this.#counts) {
+      for (const [callerKey, record] of counts) if (this.#isOver(record)) counts.delete(callerKey);
+      if (counts.size === 0) this.#counts.delete(conferenceId);
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import type { ProvisionedConference, ProvisionedOrganization } from '../base/provisioning.ts';
+import type { Random } from '../base/random.ts';
+import { Secret } from '../base/secret.ts';
+
+/** What is shown once, at the first start; only hashes are kept. */
+export interface SandboxLogins {
+  readonly login: string;
+  readonly password: string;
+  readonly phones: readonly { readonly number: string; readonly sipPassword: string }[];
+  readonly conferences: readonly {
+    readonly dial: string;
+    readonly name: string;
+    readonly participantPin: string | null;
+    readonly moderatorPin: string | null;
+  }[];
+  readonly app: { readonly key: string; readonly secret: string };
+}
+
+/**
+ * The organization a first start makes when the configuration names none: one user with every role, three phones, and a conference
+ * extension with a conference with PINs and an open one. Same shape and numbers as the example in docs/configuration.md;
+ * every secret is fresh.
+ */
+export function sandboxOrganization(random: Random): { organization: ProvisionedOrganization; logins: SandboxLogins } {
+  const numbers = ['15000', '15001', '15002'];
+  const phones = numbers.map((number) => ({ number, sipPassword: token(random) }));
+  const participantPin = pin(random);
+  let moderatorPin = pin(random);
+  while (moderatorPin === participantPin) moderatorPin = pin(random);
+  const password = token(random);
+  const app = { key: 'demo-app', secret: token(random) };
+  const login = 'admin@example.test';
+  const organization: ProvisionedOrganization = {
+    id: 3,
+    name: 'Sandbox',
+    prefix: '0003',
+    users: [
+      {
+        id: 12,
+        login,
+        password: new Secret(password),
+        firstName: 'Sandy',
+        lastName: 'Box',
+        roles: ['agent', 'supervisor', 'administrator'],
+        features: ['api-voice', 'api-voice-recording', 'api-supervisor-monitoring'],
+        extensions: [
+          ...phones.map(({ number, sipPassword }, at) => ({
+            type: 'terminal' as const,
+            number,
+            callerId: { name: `Phone ${at + 1}`, number },
+            publicNumbers: [],
+            sipPassword: new Secret(sipPassword),
+            sipDigest: 'MD5' as const,
+          })),
+          {
+            type: 'conference',
+            number: '211',
+            callerId: { name: 'Conferences', number: '211' },
+            publicNumbers: ['3235550100'],
+            conferences: [
+              conference('3', 'Weekly', new Secret(participantPin), new Secret(moderatorPin)),
+              conference('4', 'Open', null, null),
+            ],
+          },
+        ],
+      },
+    ],
+    apps: [{ key: app.key, secret: new Secret(app.secret), user: 12, trusted: true, redirectUris: [] }],
+  };
+  const logins: SandboxLogins = {
+    login,
+    password,
+    phones,
+    conferences: [
+      { dial: '211*3', name: 'Weekly', participantPin, moderatorPin },
+      { dial: '211*4', name: 'Open', participantPin: null, moderatorPin: null },
+    ],
+    app,
+  };
+  return { organization, logins };
+}
+
+function conference(
+  number: string,
+  name: string,
+  participant: Secret | null,
+  moderator: Secret | null,
+): ProvisionedConference {
+  return {
+    number,
+    meetingId: `211${number}`,
+    name,
+    participantPin: participant,
+    moderatorPin: moderator,
+    roomSize: 50,
+    schedule: 'anytime',
+    record: 'never',
+    musicWhileAlone: true,
+    waitForModerator: false,
+    closeWhenModeratorsLeave: false,
+    announceCount: true,
+    entryTone: true,
+  };
+}
+
+/** Four digits, as people expect; the lock-out makes them enough. */
+function pin(random: Random): string {
+  return String(random.int(10_000)).padStart(4, '0');
+}
+
+/** 16 characters that survive being read aloud, typed into a phone and pasted into a shell: about 79 bits. */
+function token(random: Random): string {
+  const alphabet = 'abcdefghjkmnpqrstuvwxyz23456789';
+  return Array.from({ length: 16 }, () => alphabet[random.int(alphabet.length)]).join('');
+}
