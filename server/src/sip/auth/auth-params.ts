@@ -1,0 +1,97 @@
+/**
+ * The grammar of challenges and credentials (RFC 3261 §25.1, RFC 7616 §3.3–3.4):
+ *
+ *   Digest name=token, name="quoted \" string", ...
+ *
+ * One forward scan without backtracking, so that hostile values cost what their length costs.
+ */
+
+const MAX_LENGTH = 4096;
+const MAX_PARAMS = 32;
+
+/** Parameter names in lower case with their unquoted values, or null when it is another scheme, too big or malformed. */
+export function parseDigestParams(value: string): Map<string, string> | null {
+  if (value.length > MAX_LENGTH) return null;
+  let at = skipBlank(value, 0);
+  if (value.slice(at, at + 6).toLowerCase() !== 'digest' || !isBlank(value, at + 6)) return null;
+  at = skipBlank(value, at + 7);
+  const params = new Map<string, string>();
+  while (at < value.length) {
+    const equals = value.indexOf('=', at);
+    if (equals < 0 || params.size >= MAX_PARAMS) return null;
+    const name = value.slice(at, equals).trim().toLowerCase();
+    if (name === '' || name.includes(',') || name.includes('"')) return null;
+    at = skipBlank(value, equals + 1);
+    let text = '';
+    if (value[at] === '"') {
+      const end = closingQuote(value, at + 1);
+      if (end < 0) return null;
+      text = unescapeQuoted(value.slice(at + 1, end));
+      at = skipBlank(value, end + 1);
+      if (at < value.length && value[at] !== ',') return null;
+    } else {
+      const comma = value.indexOf(',', at);
+      const end = comma < 0 ? value.length : comma;
+      text = value.slice(at, end).trim();
+      at = end;
+    }
+    // A repeated name could be read differently by whoever looks at it next.
+    if (params.has(name)) return null;
+    params.set(name, text);
+    at = skipBlank(value, at + 1);
+  }
+  return params;
+}
+
+/** `Digest name="value", …`; the names in `bare` are written without quotes (RFC 7616 §3.4: algorithm, qop, nc, stale). */
+export function formatDigestParams(
+  params: readonly (readonly [string, string])[],
+  bare: ReadonlySet<string> = unquoted,
+): string {
+  let text = 'Digest ';
+  for (let i = 0; i < params.length; i++) {
+    const [name, value] = params[i]!;
+    if (i > 0) text += ', ';
+    text += bare.has(name) ? `${name}=${value}` : `${name}="${escapeQuoted(value)}"`;
+  }
+  return text;
+}
+
+/** What credentials carry without quotes. */
+export const unquoted: ReadonlySet<string> = new Set(['algorithm', 'qop', 'nc', 'stale']);
+/** What a challenge carries without quotes: there, qop is a quoted list. */
+export const unquotedInChallenge: ReadonlySet<string> = new Set(['algorithm', 'stale']);
+
+function isBlank(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code === 0x20 || code === 0x09;
+}
+
+function skipBlank(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && isBlank(text, at)) at++;
+  return at;
+}
+
+function closingQuote(text: string, from: number): number {
+  for (let at = from; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0x5c) at++;
+    else if (code === 0x22) return at;
+  }
+  return -1;
+}
+
+function unescapeQuoted(text: string): string {
+  if (!text.includes('\\')) return text;
+  let out = '';
+  for (let at = 0; at < text.length; at++) {
+    if (text[at] === '\\') at++;
+    out += text[at] ?? '';
+  }
+  return out;
+}
+
+function escapeQuoted(text: string): string {
+  return text.includes('"') || text.includes('\\') ? text.replace(/["\\]/g, '\\$&') : text;
+}

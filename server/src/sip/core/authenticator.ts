@@ -1,0 +1,65 @@
+import type { Clock } from '../../base/clock.ts';
+import type { DigestServer, SipCredentials } from '../auth/digest-server.ts';
+import type { SourceGuard } from '../auth/source-guard.ts';
+import type { SipRequest } from '../message/message.ts';
+import type { Flow } from '../transport/flow.ts';
+
+export type Authentication = { readonly ok: true; readonly credentials: SipCredentials } | { readonly ok: false };
+
+/** How a request that is not let in gets its answer. */
+export type Refuse = (status: 401 | 403, headers: readonly (readonly [string, string])[]) => void;
+
+/** Answers held back at one time; beyond that they go out at once, the guard still counts. */
+const MAX_HELD = 1000;
+
+/**
+ * Lets requests in by digest, and slows down and bans who guesses: a first challenge costs nothing, a wrong password
+ * is answered later each time, and the failure that bans gets 403; from then on the source hears nothing.
+ */
+export class Authenticator {
+  readonly #clock: Clock;
+  readonly #digest: DigestServer;
+  readonly #guard: SourceGuard;
+  readonly #trust: (request: SipRequest, flow: Flow) => SipCredentials | null;
+  #held = 0;
+
+  constructor(options: {
+    clock: Clock;
+    digest: DigestServer;
+    guard: SourceGuard;
+    trust: (request: SipRequest, flow: Flow) => SipCredentials | null;
+  }) {
+    this.#clock = options.clock;
+    this.#digest = options.digest;
+    this.#guard = options.guard;
+    this.#trust = options.trust;
+  }
+
+  /** When not ok, `refuse` has been called or will be after the delay; it must bear a request that is over by then. */
+  check(request: SipRequest, flow: Flow, refuse: Refuse): Authentication {
+    const trusted = this.#trust(request, flow);
+    if (trusted !== null) return { ok: true, credentials: trusted };
+    const source = flow.remote.address;
+    const result = this.#digest.check(request, source);
+    if (result.ok) {
+      this.#guard.succeeded(source);
+      return result;
+    }
+    const challenge = (): void => refuse(401, [['WWW-Authenticate', result.challenge]]);
+    if (result.why !== 'wrong' && result.why !== 'unknown') {
+      challenge();
+      return { ok: false };
+    }
+    const verdict = this.#guard.failed(source, result.username);
+    if (verdict.banned) refuse(403, []);
+    else if (verdict.delayMs === 0 || this.#held >= MAX_HELD) challenge();
+    else {
+      this.#held++;
+      this.#clock.setTimer(verdict.delayMs, () => {
+        this.#held--;
+        challenge();
+      });
+    }
+    return { ok: false };
+  }
+}

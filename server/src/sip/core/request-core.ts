@@ -1,0 +1,117 @@
+import { answerNoDialog, answerOptions, refuseMethod, refuseRequired } from '../dialog/common-answers.ts';
+import { ServerInvite } from '../dialog/incoming-invite.ts';
+import { acceptedTypes, sdpOf, type UserAgentCore } from '../dialog/user-agent-core.ts';
+import type { SipRequest } from '../message/message.ts';
+import { createResponse } from '../message/response.ts';
+import type { ServerTransaction } from '../transaction/transaction.ts';
+import type { Flow } from '../transport/flow.ts';
+import type { Registration } from './registration.ts';
+
+export interface RequestCoreOptions {
+  readonly core: UserAgentCore;
+  readonly registration: Registration;
+  readonly onInvite: (invite: ServerInvite) => void;
+  /** INVITEs that may wait for an answer at one time. */
+  readonly maxPending: number;
+  readonly draining: () => boolean;
+}
+
+/** The UAS core (RFC 3261 §8.2): what happens to a request that opened a transaction. */
+export class RequestCore {
+  readonly #core: UserAgentCore;
+  readonly #options: RequestCoreOptions;
+  /** Requests outside dialogs that are being handled, by what a second copy of them shares (§8.2.2.2). */
+  readonly #handled = new Set<string>();
+
+  constructor(options: RequestCoreOptions) {
+    this.#core = options.core;
+    this.#options = options;
+  }
+
+  receive(request: SipRequest, transaction: ServerTransaction): void {
+    const core = this.#core;
+    if (request.toTag !== null) {
+      const usage = core.dialogs.ofRequest(request);
+      if (usage === null) answerNoDialog(core, request, transaction);
+      else usage.receive(request, transaction);
+      return;
+    }
+    const refusal = this.#inspect(request, transaction.flow);
+    if (refusal !== null) {
+      core.respond(transaction, createResponse(request, refusal));
+      return;
+    }
+    if (refuseRequired(core, request, transaction)) return;
+    switch (request.method) {
+      case 'INVITE':
+        this.#invite(request, transaction);
+        return;
+      case 'REGISTER':
+        this.#options.registration.receive(request, transaction);
+        return;
+      case 'OPTIONS':
+        // The answer an INVITE would get (§11.2).
+        answerOptions(core, request, transaction, this.#options.draining() ? 503 : 200);
+        return;
+      case 'BYE':
+      case 'INFO':
+        // These exist inside dialogs only, and every dialog has a tag of ours.
+        answerNoDialog(core, request, transaction);
+        return;
+      default:
+        refuseMethod(core, request, transaction);
+    }
+  }
+
+  receiveAck(ack: SipRequest): void {
+    this.#core.dialogs.ofRequest(ack)?.receiveAck(ack);
+  }
+
+  #inspect(request: SipRequest, flow: Flow): number | null {
+    if (request.uri.scheme !== 'sip' && request.uri.scheme !== 'sips') return 416;
+    // We pass calls on, so a request that has used up its hops ends here, unless it only asks who is here (§11).
+    if (request.maxForwards === 0 && request.method === 'INVITE') return 483;
+    if (request.headers.count('Via') > 1 && this.#cameBack(request, flow)) return 482;
+    return null;
+  }
+
+  /** A Via of ours under the top one: it left us before. */
+  #cameBack(request: SipRequest, flow: Flow): boolean {
+    const { address, port } = flow.local;
+    for (let index = 1; index < request.vias.length; index++) {
+      const via = request.vias[index]!;
+      const host = via.host.startsWith('[') ? via.host.slice(1, -1) : via.host;
+      if (host === address && (via.port ?? 5060) === port) return true;
+    }
+    return false;
+  }
+
+  #invite(request: SipRequest, transaction: ServerTransaction): void {
+    const core = this.#core;
+    const merged = `${request.callId}\n${request.fromTag ?? ''}\n${request.cseq.number}`;
+    if (this.#handled.has(merged)) {
+      core.respond(transaction, createResponse(request, 482, 'Request Merged'));
+      return;
+    }
+    if (this.#options.draining() || core.pending.size >= this.#options.maxPending || core.dialogs.full) {
+      const headers: [string, string][] = [['Retry-After', String(5 + core.random.int(11))]];
+      core.respond(transaction, createResponse(request, 503, undefined, { headers }));
+      return;
+    }
+    if (request.contacts.length === 0) {
+      core.respond(transaction, createResponse(request, 400, 'Contact Missing'));
+      return;
+    }
+    const offer = sdpOf(request);
+    if (offer === false) {
+      const headers: [string, string][] = [
+        ['Accept', acceptedTypes],
+        ['Accept-Encoding', 'identity'],
+      ];
+      core.respond(transaction, createResponse(request, 415, undefined, { headers }));
+      return;
+    }
+    this.#handled.add(merged);
+    this.#options.onInvite(new ServerInvite(core, transaction, offer, () => this.#handled.delete(merged)));
+  }
+}

@@ -1,0 +1,193 @@
+import type { SipRequest, SipResponse } from '../message/message.ts';
+import { parseNameAddr } from '../message/name-addr.ts';
+import { formatUri, type SipUri } from '../message/uri.ts';
+import type { Flow } from '../transport/flow.ts';
+
+/** One hop of a route set, as text and read. */
+interface Hop {
+  readonly text: string;
+  readonly uri: SipUri;
+}
+
+/** What a request inside the dialog is addressed with (RFC 3261 §12.2.1.1). */
+export interface Addressing {
+  readonly uri: SipUri;
+  /** Values of Route, in order. */
+  readonly routes: readonly string[];
+  /** Whose host and port decide where the packet goes. */
+  readonly next: SipUri;
+}
+
+/**
+ * A dialog (RFC 3261 §12): identifiers, both sides' CSeq, route set and remote target. It knows no method and no
+ * session; usages stand on it.
+ */
+export class Dialog {
+  readonly callId: string;
+  readonly localTag: string;
+  readonly remoteTag: string;
+  /** From of our requests, tag included. */
+  readonly localAddress: string;
+  /** To of our requests, tag included. */
+  readonly remoteAddress: string;
+  /** Whether we chose the Call-ID: decides who waits longer after a glare (§14.1). */
+  readonly ownsCallId: boolean;
+  /** The peer is to be reached over `flow` only, whatever its Contact says. */
+  readonly pinned: boolean;
+  readonly #routeSet: readonly Hop[];
+  #remoteTarget: SipUri;
+  #localCSeq: number;
+  #remoteCSeq: number;
+  flow: Flow;
+
+  private constructor(parts: {
+    callId: string;
+    localTag: string;
+    remoteTag: string;
+    localAddress: string;
+    remoteAddress: string;
+    ownsCallId: boolean;
+    pinned: boolean;
+    routeSet: readonly Hop[];
+    remoteTarget: SipUri;
+    localCSeq: number;
+    remoteCSeq: number;
+    flow: Flow;
+  }) {
+    this.callId = parts.callId;
+    this.localTag = parts.localTag;
+    this.remoteTag = parts.remoteTag;
+    this.localAddress = parts.localAddress;
+    this.remoteAddress = parts.remoteAddress;
+    this.ownsCallId = parts.ownsCallId;
+    this.pinned = parts.pinned;
+    this.#routeSet = parts.routeSet;
+    this.#remoteTarget = parts.remoteTarget;
+    this.#localCSeq = parts.localCSeq;
+    this.#remoteCSeq = parts.remoteCSeq;
+    this.flow = parts.flow;
+  }
+
+  /** The UAS side (§12.1.1): `localTag` is the tag we put in To. Null when the request has no usable Contact. */
+  static fromRequest(request: SipRequest, localTag: string, flow: Flow): Dialog | null {
+    const target = request.contacts[0]?.uri;
+    if (target === undefined) return null;
+    const to = request.headers.get('To') ?? '';
+    return new Dialog({
+      callId: request.callId,
+      localTag,
+      remoteTag: request.fromTag ?? '',
+      localAddress: request.toTag === null ? `${to};tag=${localTag}` : to,
+      remoteAddress: request.headers.get('From') ?? '',
+      ownsCallId: false,
+      pinned: behindNat(request, flow),
+      routeSet: readRoutes(request.headers.getAll('Record-Route')),
+      remoteTarget: target,
+      localCSeq: 0,
+      remoteCSeq: request.cseq.number,
+      flow,
+    });
+  }
+
+  /**
+   * The UAC side (§12.1.2), from a response with a To tag; the route set is that of the 2xx. `pinned` when the request
+   * went over the flow of a registration. A response without Contact leaves the target where the request went.
+   */
+  static fromResponse(request: SipRequest, response: SipResponse, flow: Flow, pinned: boolean): Dialog {
+    const target = response.contacts[0]?.uri ?? request.uri;
+    return new Dialog({
+      callId: request.callId,
+      localTag: request.fromTag ?? '',
+      remoteTag: response.toTag ?? '',
+      localAddress: request.headers.get('From') ?? '',
+      remoteAddress: response.headers.get('To') ?? '',
+      ownsCallId: true,
+      pinned,
+      routeSet: readRoutes(response.headers.getAll('Record-Route').reverse()),
+      remoteTarget: target,
+      localCSeq: request.cseq.number,
+      remoteCSeq: -1,
+      flow,
+    });
+  }
+
+  get key(): string {
+    return dialogKey(this.callId, this.localTag, this.remoteTag);
+  }
+
+  get remoteTarget(): SipUri {
+    return this.#remoteTarget;
+  }
+
+  /** The number for our next request; ACK and CANCEL reuse that of their INVITE. */
+  nextCSeq(): number {
+    return ++this.#localCSeq;
+  }
+
+  /** Takes the number of a request of the peer; false when it is out of order and must get 500 (§12.2.2). */
+  takeCSeq(number: number): boolean {
+    if (number <= this.#remoteCSeq) return false;
+    this.#remoteCSeq = number;
+    return true;
+  }
+
+  /** A re-INVITE or UPDATE, or a 2xx to one, may move the peer (§12.2). */
+  refreshTarget(message: SipRequest | SipResponse): void {
+    const contact = message.headers.has('Contact') ? message.contacts[0] : undefined;
+    if (contact !== undefined) this.#remoteTarget = contact.uri;
+  }
+
+  addressing(): Addressing {
+    const first = this.#routeSet[0];
+    const target = requestUri(this.#remoteTarget);
+    if (first === undefined) return { uri: target, routes: [], next: target };
+    if (first.uri.params.has('lr')) {
+      return { uri: target, routes: this.#routeSet.map((hop) => hop.text), next: first.uri };
+    }
+    // A strict router (RFC 2543) wants itself in the Request-URI and the target at the end of the route.
+    const rest = this.#routeSet.slice(1).map((hop) => hop.text);
+    return { uri: requestUri(first.uri), routes: [...rest, `<${formatUri(target)}>`], next: first.uri };
+  }
+
+  /** Without proxies in between, so that the flow's other end is the peer itself. */
+  get direct(): boolean {
+    return this.#routeSet.length === 0;
+  }
+}
+
+/** Call-ID, our tag, the peer's tag. */
+export function dialogKey(callId: string, localTag: string, remoteTag: string): string {
+  return `${callId}\n${localTag}\n${remoteTag}`;
+}
+
+/** A Contact as a Request-URI: without `method` and headers, which may not stand there (§19.1.1). */
+function requestUri(uri: SipUri): SipUri {
+  if (uri.headers.size === 0 && !uri.params.has('method')) return uri;
+  const params = new Map(uri.params);
+  params.delete('method');
+  return { ...uri, params, headers: new Map() };
+}
+
+function readRoutes(values: readonly string[]): readonly Hop[] {
+  if (values.length === 0) return noHops;
+  const hops: Hop[] = [];
+  for (const text of values) {
+    const parsed = parseNameAddr(text);
+    if (parsed !== null) hops.push({ text, uri: parsed.uri });
+  }
+  return hops;
+}
+
+const noHops: readonly Hop[] = [];
+
+/**
+ * The one hop between us and the peer rewrote its address: what it wrote in Via is not what we see (RFC 3581). With
+ * proxies in between their Record-Route says where to send instead.
+ */
+function behindNat(request: SipRequest, flow: Flow): boolean {
+  const via = request.via;
+  if (request.headers.has('Record-Route') || request.headers.count('Via') > 1) return false;
+  const host = via.host.startsWith('[') ? via.host.slice(1, -1) : via.host;
+  if (host !== flow.remote.address) return true;
+  return via.params.has('rport') && (via.port ?? 5060) !== flow.remote.port;
+}

@@ -1,0 +1,106 @@
+import type { ClientCredentials } from '../auth/client-authorization.ts';
+import type { SipRequest } from '../message/message.ts';
+import type { NameAddr } from '../message/name-addr.ts';
+import type { SipUri } from '../message/uri.ts';
+import type { Flow, TransportKind } from '../transport/flow.ts';
+
+/** An INVITE outside a dialog that waits for our answer. */
+export interface IncomingInvite {
+  readonly id: string;
+  readonly request: SipRequest;
+  readonly flow: Flow;
+  /** User part of the Request-URI, unescaped; '' when there is none. */
+  readonly dialled: string;
+  readonly from: NameAddr;
+  /** SDP; null when the caller leaves the offer to us. */
+  readonly offer: string | null;
+  /** Neither answered, refused nor cancelled yet. */
+  readonly pending: boolean;
+  /** Sends 180 or 183; kept alive while it rings. Nothing happens when the invitation is over. */
+  progress(status: 180 | 183, sdp?: string): void;
+  /**
+   * 200, repeated until its ACK. `sdp` is the answer, or the offer when `offer` is null (the answer then comes with
+   * `onAck`). Throws AppError `invalidState` when the invitation is over. Set the session's callbacks right away.
+   */
+  accept(sdp: string): InviteSession;
+  /** A final refusal, 300 to 699. Nothing happens when the invitation is over. */
+  reject(status: number, reason?: string, headers?: readonly (readonly [string, string])[]): void;
+  /** The caller gave up (CANCEL, BYE or Expires) before an answer; `reason` is the text of the Reason header. */
+  onCancelled: ((reason: string | null) => void) | null;
+}
+
+/** Why a session is over. */
+export interface SessionEnd {
+  readonly by: 'remote' | 'local' | 'timeout' | 'error';
+  /** The SIP status that ended it, if one did. */
+  readonly status?: number;
+  /** Value of the peer's Reason header, or a few words. */
+  readonly reason?: string;
+}
+
+export interface ReinviteReply {
+  /** The answer, or our offer when theirs was null. */
+  accept(sdp: string): void;
+  /** `warning` is the text of a Warning header with code 399 (or 305/304 by its own prefix `NNN text`). */
+  reject(status: number, warning?: string): void;
+}
+
+/** An established INVITE dialog. Callbacks are set once; each is called at most as often as its event happens. */
+export interface InviteSession {
+  readonly id: string;
+  readonly remoteTarget: SipUri;
+  readonly ended: boolean;
+  /** An ACK for a 2xx of ours, first or re-INVITE; the SDP it carried. */
+  onAck: ((answer: string | null) => void) | null;
+  /** No ACK within 64·T1: the session is being ended, `onEnded` follows. */
+  onNotAcked: (() => void) | null;
+  /** Answer through `reply`, now or later; without a listener re-INVITEs are refused with 488. */
+  onReinvite: ((offer: string | null, reply: ReinviteReply) => void) | null;
+  /** An INFO with digits: application/dtmf-relay or application/dtmf. */
+  onInfo: ((contentType: string, body: string) => void) | null;
+  /** Exactly once. */
+  onEnded: ((end: SessionEnd) => void) | null;
+  /** Waits its turn behind other offers, and backs off after a glare. */
+  reinvite(offer: string): Promise<ReinviteResult>;
+  sendInfo(contentType: string, body: string): void;
+  /** Ends the session; `reason` is the value of a Reason header, e.g. `Q.850;cause=16`. */
+  bye(reason?: string): void;
+}
+
+export type ReinviteResult =
+  | { readonly ok: true; readonly answer: string }
+  | { readonly ok: false; readonly status: number };
+
+export interface InviteTarget {
+  readonly uri: SipUri;
+  /** The flow of a registration; without one the URI says where to send. */
+  readonly flow?: Flow;
+  /** Transport when the URI names none; default UDP. */
+  readonly kind?: TransportKind;
+  /** Values of Route to start with, e.g. the Path of a registration. */
+  readonly route?: readonly string[];
+}
+
+export interface OutgoingInviteOptions {
+  /** All are called at once; the first 2xx wins and the others are cancelled. */
+  readonly targets: readonly InviteTarget[];
+  readonly from: NameAddr;
+  readonly to: NameAddr;
+  /** null: the callee makes the offer, and `onAccepted` returns our answer. */
+  readonly offer: string | null;
+  readonly headers?: readonly (readonly [string, string])[];
+  readonly credentials?: ClientCredentials;
+  /** Then every branch is cancelled and `onRejected(408)` called. */
+  readonly timeoutMs: number;
+  onProgress(status: number, sdp: string | null): void;
+  /** `sdp` is the answer, or the callee's offer; returns the SDP for the ACK when we sent no offer. */
+  onAccepted(session: InviteSession, sdp: string | null): string | null | undefined;
+  /** Exactly once, unless accepted; after `cancel()` with 487, before `cancel` returns. */
+  onRejected(status: number, reason: string): void;
+}
+
+export interface OutgoingInvite {
+  readonly id: string;
+  /** Gives up on all branches; a 2xx that crosses is acknowledged and ended. `reason` as in `bye`. */
+  cancel(reason?: string): void;
+}

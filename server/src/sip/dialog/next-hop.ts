@@ -1,0 +1,44 @@
+import { isIP } from 'node:net';
+import type { HostPort } from '../../base/host-port.ts';
+import type { SipUri } from '../message/uri.ts';
+import type { Flow, TransportKind } from '../transport/flow.ts';
+import type { Dialog } from './dialog.ts';
+import type { UserAgentCore } from './user-agent-core.ts';
+
+/** Where a URI points to, as far as it says so itself: an IP address, port and transport (RFC 3263 §4 without DNS). */
+export interface NextHop {
+  readonly kind: TransportKind;
+  readonly remote: HostPort;
+}
+
+const kinds: Record<string, TransportKind> = { udp: 'udp', tcp: 'tcp', tls: 'tls', ws: 'ws', wss: 'wss' };
+
+/** Null when the host is a name, or the port or transport is none. `preferred` is used where the URI leaves it open. */
+export function nextHop(uri: SipUri, preferred: TransportKind): NextHop | null {
+  const host = uri.params.get('maddr') ?? uri.host;
+  const bare = host.startsWith('[') ? host.slice(1, -1) : host;
+  const address = bare === 'localhost' ? '127.0.0.1' : bare;
+  if (isIP(address) === 0) return null;
+  const named = uri.params.get('transport')?.toLowerCase();
+  const kind = named === undefined ? preferred : kinds[named];
+  if (kind === undefined) return null;
+  const secure = uri.scheme === 'sips' && kind === 'tcp' ? 'tls' : kind;
+  const port = uri.port ?? (secure === 'tls' ? 5061 : 5060);
+  return port >= 1 && port <= 65_535 ? { kind: secure, remote: { address, port } } : null;
+}
+
+/**
+ * The flow for a request inside the dialog. Usually where the route set or remote target points to; the flow the
+ * dialog came over when the peer is behind NAT or registered, when it is a connection to the same host (a phone's
+ * Contact often names a port nobody listens on), and when the URI names nothing we can reach.
+ */
+export function flowInDialog(dialog: Dialog, next: SipUri, core: UserAgentCore): Flow {
+  const flow = dialog.flow;
+  if (dialog.pinned && dialog.direct && !flow.closed) return flow;
+  const hop = nextHop(next, flow.kind);
+  if (hop === null || !core.kinds.includes(hop.kind)) return flow;
+  if (hop.kind === flow.kind && !flow.closed && hop.remote.address === flow.remote.address) {
+    if (flow.reliable || hop.remote.port === flow.remote.port) return flow;
+  }
+  return core.transport.flowTo(hop.kind, hop.remote);
+}

@@ -1,0 +1,221 @@
+import { newId } from '../../base/id.ts';
+import type { ClientAuthorization } from '../auth/client-authorization.ts';
+import type { SipRequest, SipResponse } from '../message/message.ts';
+import { createResponse } from '../message/response.ts';
+import type { SipUri } from '../message/uri.ts';
+import type { ServerTransaction } from '../transaction/transaction.ts';
+import { answerInfo, answerNoDialog, answerOptions, refuseMethod, refuseRequired } from './common-answers.ts';
+import type { Dialog } from './dialog.ts';
+import type { DialogUsage } from './dialog-table.ts';
+import { InDialogRequest, setBody } from './in-dialog-request.ts';
+import type { InviteSession, ReinviteReply, ReinviteResult, SessionEnd } from './invite.ts';
+import { type ExchangeOwner, OfferExchange } from './offer-exchange.ts';
+import { type SessionEffect, type SessionInput, type SessionState, sessionTable } from './session-states.ts';
+import type { UserAgentCore } from './user-agent-core.ts';
+
+/** An established INVITE dialog: performs what the table of session-states.ts says, and answers requests inside it. */
+export class Session implements InviteSession, DialogUsage, ExchangeOwner {
+  readonly id: string;
+  onAck: InviteSession['onAck'] = null;
+  onNotAcked: InviteSession['onNotAcked'] = null;
+  onReinvite: InviteSession['onReinvite'] = null;
+  onInfo: InviteSession['onInfo'] = null;
+  onEnded: InviteSession['onEnded'] = null;
+  readonly #core: UserAgentCore;
+  readonly #dialog: Dialog;
+  readonly #authorization: ClientAuthorization | null;
+  readonly #exchange: OfferExchange;
+  #state: SessionState;
+  #byeReason: string | null = null;
+  #end: SessionEnd = { by: 'local' };
+  #ended = false;
+
+  private constructor(
+    core: UserAgentCore,
+    dialog: Dialog,
+    authorization: ClientAuthorization | null,
+    state: SessionState,
+  ) {
+    this.id = newId(core.random);
+    this.#core = core;
+    this.#dialog = dialog;
+    this.#authorization = authorization;
+    this.#exchange = new OfferExchange(core, dialog, authorization, this);
+    this.#state = state;
+    core.dialogs.add(dialog, this);
+  }
+
+  /** The UAS side: sends `response`, our 2xx, until its ACK; `offers` when it carries our offer. */
+  static answer(
+    core: UserAgentCore,
+    dialog: Dialog,
+    transaction: ServerTransaction,
+    response: SipResponse,
+    offers: boolean,
+  ): Session {
+    const session = new Session(core, dialog, null, 'accepted');
+    session.#exchange.accept(transaction, response, transaction.request.cseq.number, offers);
+    return session;
+  }
+
+  /** The UAC side, from a 2xx to our INVITE; `acknowledge` must follow. */
+  static confirm(core: UserAgentCore, dialog: Dialog, authorization: ClientAuthorization | null): Session {
+    return new Session(core, dialog, authorization, 'accepted');
+  }
+
+  get remoteTarget(): SipUri {
+    return this.#dialog.remoteTarget;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  // ── what the owner asks for ────────────────────────────────────────────────────────────────────────────────────
+
+  /** Sends the ACK of the 2xx to `invite`, our first. */
+  acknowledge(invite: SipRequest, sdp: string | null): void {
+    this.#exchange.acknowledge(invite, sdp);
+    this.#apply('ack', null);
+  }
+
+  reinvite(offer: string): Promise<ReinviteResult> {
+    return this.#ended ? Promise.resolve({ ok: false, status: 481 }) : this.#exchange.want(offer);
+  }
+
+  sendInfo(contentType: string, body: string): void {
+    if (this.#ended) return;
+    new InDialogRequest({
+      core: this.#core,
+      dialog: this.#dialog,
+      authorization: this.#authorization,
+      method: 'INFO',
+      fill: (request) => setBody(request, contentType, body),
+      done: (status) => {
+        if (status === 408 || status === 481) this.lost(status);
+      },
+    }).send();
+  }
+
+  bye(reason?: string): void {
+    if (this.#ended) return;
+    this.#byeReason = reason ?? null;
+    this.#apply('bye', { by: 'local' });
+  }
+
+  // ── what the peer sends ────────────────────────────────────────────────────────────────────────────────────────
+
+  receive(request: SipRequest, transaction: ServerTransaction): void {
+    const core = this.#core;
+    if (!this.#dialog.takeCSeq(request.cseq.number)) {
+      core.respond(transaction, createResponse(request, 500, 'CSeq Out Of Order'));
+      return;
+    }
+    // The address translator in between may have moved the peer, or its connection been replaced.
+    if (this.#dialog.pinned || this.#dialog.flow.closed) this.#dialog.flow = transaction.flow;
+    if (refuseRequired(core, request, transaction)) return;
+    switch (request.method) {
+      case 'BYE':
+        core.respond(transaction, createResponse(request, 200));
+        this.#apply('remoteBye', { by: 'remote', ...reasonOf(request) });
+        return;
+      case 'INVITE':
+        if (this.#ended) answerNoDialog(core, request, transaction);
+        else this.#exchange.received(request, transaction);
+        return;
+      case 'INFO':
+        if (this.#ended) answerNoDialog(core, request, transaction);
+        else answerInfo(core, request, transaction, this.onInfo);
+        return;
+      case 'OPTIONS':
+        answerOptions(core, request, transaction, 200);
+        return;
+      default:
+        refuseMethod(core, request, transaction);
+    }
+  }
+
+  receiveAck(ack: SipRequest): void {
+    this.#exchange.receiveAck(ack);
+  }
+
+  receiveStray2xx(response: SipResponse): void {
+    this.#exchange.repeatAck(response);
+  }
+
+  /** A 2xx to the first INVITE again; true when it belonged here. */
+  repeatAck(response: SipResponse): boolean {
+    return this.#exchange.repeatAck(response);
+  }
+
+  // ── what the exchange of offers says ───────────────────────────────────────────────────────────────────────────
+
+  acked(answer: string | null): void {
+    this.#apply('ack', null);
+    if (!this.#ended) this.onAck?.(answer);
+  }
+
+  notAcked(): void {
+    this.#byeReason ??= 'SIP;cause=408;text="ACK missing"';
+    this.#apply('notAcked', { by: 'timeout', status: 408, reason: 'ACK missing' });
+  }
+
+  reinvited(offer: string | null, reply: ReinviteReply): void {
+    if (this.onReinvite === null) reply.reject(488);
+    else this.onReinvite(offer, reply);
+  }
+
+  lost(status: number): void {
+    this.#apply('lost', { by: status === 408 ? 'timeout' : 'error', status });
+  }
+
+  // ── the table ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #apply(input: SessionInput, end: SessionEnd | null): void {
+    const row = sessionTable[this.#state][input];
+    if (row === undefined) return;
+    this.#state = row.next;
+    if (end !== null && !this.#ended) this.#end = end;
+    for (const effect of row.effects) this.#perform(effect);
+  }
+
+  #perform(effect: SessionEffect): void {
+    switch (effect) {
+      case 'stopWaiting':
+        this.#exchange.stopWaiting();
+        return;
+      case 'sendBye':
+        this.#sendBye();
+        return;
+      case 'remove':
+        this.#core.dialogs.remove(this.#dialog, this);
+        return;
+      case 'tellNotAcked':
+        this.onNotAcked?.();
+        return;
+      case 'tellEnded':
+        if (this.#ended) return;
+        this.#ended = true;
+        this.#exchange.close();
+        this.onEnded?.(this.#end);
+    }
+  }
+
+  #sendBye(): void {
+    const reason = this.#byeReason;
+    new InDialogRequest({
+      core: this.#core,
+      dialog: this.#dialog,
+      authorization: this.#authorization,
+      method: 'BYE',
+      fill: reason === null ? null : (request) => request.headers.append('Reason', reason),
+      // Whatever the answer: the dialog is over (RFC 3261 §15.1.1).
+      done: () => this.#apply('byeDone', null),
+    }).send();
+  }
+}
+
+export function reasonOf(request: SipRequest): { reason?: string } {
+  const reason = request.headers.get('Reason');
+  return reason === null ? {} : { reason };
+}

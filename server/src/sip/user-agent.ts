@@ -1,0 +1,266 @@
+import type { Clock } from '../base/clock.ts';
+import type { HostPort } from '../base/host-port.ts';
+import type { Log } from '../base/log.ts';
+import type { Random } from '../base/random.ts';
+import { DigestServer, type SipCredentials } from './auth/digest-server.ts';
+import { RateLimit } from './auth/rate-limit.ts';
+import { type GuardOptions, SourceGuard } from './auth/source-guard.ts';
+import { type Authentication, Authenticator } from './core/authenticator.ts';
+import { Registration } from './core/registration.ts';
+import { RequestCore } from './core/request-core.ts';
+import { ResponseCounts } from './core/response-counts.ts';
+import { Screening } from './core/screening.ts';
+import { AcceptedResponses } from './dialog/accepted-responses.ts';
+import { DialogTable } from './dialog/dialog-table.ts';
+import type { IncomingInvite, OutgoingInvite, OutgoingInviteOptions } from './dialog/invite.ts';
+import { ClientInvite } from './dialog/outgoing-invite.ts';
+import { newTag, type UserAgentCore } from './dialog/user-agent-core.ts';
+import type { SipRequest, SipResponse } from './message/message.ts';
+import { Registrar, type RegistrarOptions } from './registrar/registrar.ts';
+import { type TimerOptions, TransactionLayer } from './transaction/transaction-layer.ts';
+import type { Flow } from './transport/flow.ts';
+import type { Transport } from './transport/transport.ts';
+import { TransportLayer } from './transport/transport-layer.ts';
+
+export type { SipCredentials } from './auth/digest-server.ts';
+export type { Authentication } from './core/authenticator.ts';
+export type * from './dialog/invite.ts';
+
+export interface UserAgentLimits {
+  /** Dialogs, early ones included. */
+  readonly dialogs: number;
+  /** INVITEs from callers, and our own, that are not decided yet. */
+  readonly pendingInvites: number;
+  readonly serverTransactions: number;
+  readonly clientTransactions: number;
+  /** Messages from one address per second, and how many at once. */
+  readonly messagesPerSecond: number;
+  readonly messageBurst: number;
+}
+
+export const defaultUserAgentLimits: UserAgentLimits = {
+  dialogs: 20_000,
+  pendingInvites: 5_000,
+  serverTransactions: 200_000,
+  clientTransactions: 100_000,
+  messagesPerSecond: 20_000,
+  messageBurst: 40_000,
+};
+
+/** A transport that can be bound, as the real and the virtual one. */
+export interface BindableTransport extends Transport {
+  listen(kind: 'udp' | 'tcp', host: string, port: number): Promise<HostPort>;
+}
+
+export interface UserAgentOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** The realm of challenges, and the host of our addresses. */
+  readonly domain: string;
+  /** Port 0 picks a free one, the same for all transports. */
+  readonly bind: { readonly host: string; readonly port: number };
+  /** The address that goes into Via and Contact when it is not the socket's own. */
+  readonly advertise?: string | null;
+  /** Default both. */
+  readonly transports?: readonly ('udp' | 'tcp')[];
+  readonly timers?: Partial<TimerOptions>;
+  readonly limits?: Partial<UserAgentLimits>;
+  readonly guard?: Partial<GuardOptions>;
+  readonly registrar?: Omit<RegistrarOptions, 'clock'>;
+  readonly credentials: (username: string) => SipCredentials | null;
+  /** Which address-of-record these credentials may register; null = none. */
+  readonly aorOf: (credentials: SipCredentials, request: SipRequest) => string | null;
+  /** Requests taken without a password, e.g. by source address; null asks for one. */
+  readonly trust?: (request: SipRequest, flow: Flow) => SipCredentials | null;
+  /** Value of User-Agent and Server. */
+  readonly userAgent?: string;
+  /** In place of real sockets; for tests. */
+  readonly transport?: BindableTransport;
+}
+
+export interface UserAgentCounters {
+  readonly responsesSent: Record<string, number>;
+  readonly responsesReceived: Record<string, number>;
+  readonly transactions: { server: number; client: number };
+  readonly dialogs: number;
+  readonly pendingInvites: number;
+  readonly registrations: number;
+  readonly bannedSources: number;
+  /** Messages dropped because their source is banned or sends too many. */
+  readonly dropped: number;
+}
+
+/** A SIP user agent: registrar, callee and caller. It knows no calls, only invitations and sessions. */
+export class SipUserAgent {
+  readonly registrar: Registrar;
+  readonly guard: SourceGuard;
+  /** A new INVITE outside a dialog, from anybody: see `authenticate`. */
+  onInvite: (invite: IncomingInvite) => void = (invite) => invite.reject(480);
+  readonly #options: UserAgentOptions;
+  readonly #limits: UserAgentLimits;
+  readonly #transport: BindableTransport;
+  readonly #core: UserAgentCore;
+  readonly #authenticator: Authenticator;
+  readonly #screening: Screening;
+  readonly #rate: RateLimit;
+  readonly #sent = new ResponseCounts();
+  readonly #received = new ResponseCounts();
+  #outgoing = 0;
+  #draining = false;
+
+  constructor(options: UserAgentOptions) {
+    const { clock, random, log } = options;
+    const limits = { ...defaultUserAgentLimits, ...options.limits };
+    this.#options = options;
+    this.#limits = limits;
+    this.#rate = new RateLimit({ perSecond: limits.messagesPerSecond, burst: limits.messageBurst });
+    const admit = (remote: HostPort, nowMs: number) => this.#rate.admit(remote.address, nowMs);
+    const advertise = options.advertise ?? null;
+    this.#transport = options.transport ?? new TransportLayer({ clock, log, advertise, admit });
+    this.guard = new SourceGuard({ clock, log, ...options.guard });
+    this.registrar = new Registrar({ clock, ...options.registrar });
+    const product = options.userAgent ?? 'Partyline';
+    const t1 = options.timers?.t1 ?? 500;
+    const t2 = options.timers?.t2 ?? 4000;
+    const transactions = new TransactionLayer({
+      transport: this.#transport,
+      clock,
+      random,
+      log,
+      limits: { serverTransactions: limits.serverTransactions, clientTransactions: limits.clientTransactions },
+      ...(options.timers ? { timers: options.timers } : {}),
+    });
+    this.#core = {
+      clock,
+      random,
+      log,
+      transport: this.#transport,
+      kinds: options.transports ?? ['udp', 'tcp'],
+      transactions,
+      dialogs: new DialogTable(limits.dialogs),
+      accepted: new AcceptedResponses(clock, { t1, t2 }),
+      pending: new Map(),
+      t1,
+      product,
+      contact: (flow) => contactFor(flow),
+      respond: (transaction, response) => {
+        this.#sent.count(response.status);
+        if (response.status > 100) addToTag(response, random);
+        response.headers.set('Server', product);
+        transaction.respond(response);
+      },
+    };
+    const digest = new DigestServer({ realm: options.domain, random, clock, credentials: options.credentials });
+    const trust = options.trust ?? (() => null);
+    this.#authenticator = new Authenticator({ clock, digest, guard: this.guard, trust });
+    const registration = new Registration({
+      core: this.#core,
+      registrar: this.registrar,
+      authenticator: this.#authenticator,
+      aorOf: options.aorOf,
+    });
+    this.#connect(
+      new RequestCore({
+        core: this.#core,
+        registration,
+        onInvite: (invite) => this.onInvite(invite),
+        maxPending: limits.pendingInvites,
+        draining: () => this.#draining,
+      }),
+    );
+    this.#screening = new Screening(this.#transport, this.guard, this.#received);
+  }
+
+  /** Binds every transport to the same port. Rejects with the system's error when one cannot be had. */
+  async listen(): Promise<HostPort> {
+    const { host, port } = this.#options.bind;
+    let bound: HostPort | null = null;
+    for (const kind of this.#core.kinds) {
+      if (kind !== 'udp' && kind !== 'tcp') continue;
+      bound = await this.#transport.listen(kind, host, bound?.port ?? port);
+    }
+    return bound ?? { address: host, port };
+  }
+
+  /**
+   * Asks the caller for credentials, unless they are there and right. When not ok, the invitation has been or will be
+   * answered; leave it alone.
+   */
+  authenticate(invite: IncomingInvite): Authentication {
+    return this.#authenticator.check(invite.request, invite.flow, (status, headers) =>
+      invite.reject(status, undefined, headers),
+    );
+  }
+
+  /** Calls. The callbacks of `options` come after this has returned, except `onRejected` from `cancel`. */
+  invite(options: OutgoingInviteOptions): OutgoingInvite {
+    this.#outgoing++;
+    const invite = new ClientInvite(this.#core, options, () => void this.#outgoing--);
+    const full = this.#core.dialogs.full || this.#outgoing > this.#limits.pendingInvites;
+    if (full) invite.refuse(503, 'Too Many Calls');
+    else invite.start();
+    return invite;
+  }
+
+  counters(): UserAgentCounters {
+    return {
+      responsesSent: this.#sent.toJSON(),
+      responsesReceived: this.#received.toJSON(),
+      transactions: this.#core.transactions.counts(),
+      dialogs: this.#core.dialogs.size,
+      pendingInvites: this.#core.pending.size + this.#outgoing,
+      registrations: this.registrar.size,
+      bannedSources: this.guard.counts().banned,
+      dropped: this.#screening.dropped + this.#rate.refused,
+    };
+  }
+
+  /** From now on new INVITEs get 503; what is running goes on. */
+  drain(): void {
+    this.#draining = true;
+  }
+
+  /** Stops at once: no BYE is sent. End the sessions first. */
+  async close(): Promise<void> {
+    this.#draining = true;
+    this.#core.accepted.close();
+    this.#core.transactions.close();
+    this.registrar.close();
+    await this.#transport.close();
+  }
+
+  #connect(requests: RequestCore): void {
+    const { transactions, dialogs, pending } = this.#core;
+    transactions.onRequest = (request, transaction) => requests.receive(request, transaction);
+    transactions.onAck = (ack) => requests.receiveAck(ack);
+    transactions.onCancel = (cancel, invite) => pending.get(invite)?.cancelled(cancel);
+    transactions.onStrayResponse = (response) => {
+      if (isInvite2xx(response)) dialogs.ofResponse(response)?.receiveStray2xx(response);
+    };
+    const closed = this.#transport.onFlowClosed;
+    this.#transport.onFlowClosed = (flow, reason) => {
+      closed(flow, reason);
+      this.registrar.flowClosed(flow);
+    };
+  }
+}
+
+/** Every final response has a tag (RFC 3261 §8.2.6.2); those that make a dialog have brought their own. */
+function addToTag(response: SipResponse, random: Random): void {
+  const to = response.headers.get('To') ?? '';
+  if (to.includes(';tag=') || response.toTag !== null) return;
+  response.headers.set('To', `${to};tag=${newTag(random)}`);
+}
+
+function isInvite2xx(response: SipResponse): boolean {
+  return response.status >= 200 && response.status < 300 && response.cseq.method === 'INVITE';
+}
+
+function contactFor(flow: Flow): string {
+  const { address, port } = flow.local;
+  const host = address.includes(':') ? `[${address}]` : address;
+  return flow.kind === 'udp'
+    ? `<sip:partyline@${host}:${port}>`
+    : `<sip:partyline@${host}:${port};transport=${flow.kind}>`;
+}
