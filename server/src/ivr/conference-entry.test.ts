@@ -144,8 +144,14 @@ test('silence is asked again, three in all, and forgotten after an answer', () =
   const caller = new Dialogue().press('. .#');
   assert.deepEqual(caller.heard.slice(1), ['nothing-entered enter-number', 'nothing-entered enter-number']);
   caller.press('3#. . . ');
+  assert.deepEqual(caller.state.silences, 3);
   assert.equal(caller.heard.at(-1), 'nothing-entered goodbye');
   assert.equal(caller.press(' ').ended, 'timeout');
+});
+
+test('an empty PIN is one: participants may need none', () => {
+  const open = new Dialogue('3', null, (_number, pin) => (pin === '' ? 'admitted' : 'pinNeeded')).press('#');
+  assert.ok(open.entered);
 });
 
 test('a refusal is said before the goodbye', () => {

@@ -174,9 +174,9 @@ function ask(state: EntryState, asked: 'number' | 'pin', first: readonly string[
   };
 }
 
-/** The first digit silences the prompt; `*` takes back what was typed; `#` ends it. */
+/** The first digit silences the prompt; `*` takes back what was typed; `#` ends it, an empty PIN (there may be none) too. */
 function digit(state: EntryState, key: string): EntryStep {
-  if (key === '#') return state.typed.reveal() === '' ? silence(state) : submit(state);
+  if (key === '#') return state.typed.reveal() === '' && state.asked === 'number' ? silence(state) : submit(state);
   const typed = key === '*' ? '' : /^\d$/.test(key) ? state.typed.reveal() + key : null;
   if (typed === null) return stay(state);
   const next = { ...state, typed: typed === '' ? nothing : new Secret(typed) };

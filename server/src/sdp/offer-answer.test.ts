@@ -126,9 +126,9 @@ test('488 names what is missing', () => {
   };
   assert.equal(
     warning(offer('m=audio 5000 RTP/AVP 18 96', 'a=rtpmap:96 opus/48000/2')),
-    '305 partyline "Incompatible media format: PCMU and PCMA are spoken here"',
+    '305 Incompatible media format: PCMU and PCMA are spoken here',
   );
-  assert.match(warning(offer('m=video 5000 RTP/AVP 34')), /^304 partyline "Media type not available/);
+  assert.match(warning(offer('m=video 5000 RTP/AVP 34')), /^304 Media type not available/);
   assert.match(warning(offer('m=audio 0 RTP/AVP 0')), /^304 /);
   assert.match(warning(offer('m=audio 5000 RTP/SAVP 0')), /^302 /);
   assert.match(warning(offer('m=audio 5000 RTP/AVP 0', 'c=IN IP6 2001:db8::1')), /^301 /);

@@ -60,27 +60,39 @@ export interface SessionShape {
   readonly audioIndex: number;
 }
 
-export type AnswerResult =
-  | { readonly ok: true; readonly sdp: string; readonly negotiated: Negotiated }
-  /** `warning` is a whole Warning header value. */
-  | { readonly ok: false; readonly status: 488; readonly warning: string };
+/** `warning` is the text of a Warning header with its code in front: `305 Incompatible media format: …`. */
+export interface Refusal {
+  readonly ok: false;
+  readonly status: 488;
+  readonly warning: string;
+}
+
+export type AnswerResult = { readonly ok: true; readonly sdp: string; readonly negotiated: Negotiated } | Refusal;
 
 export const pcmu: AudioFormat = { payloadType: 0, name: 'PCMU', clockRate: 8000, channels: 1, fmtp: null };
 export const pcma: AudioFormat = { payloadType: 8, name: 'PCMA', clockRate: 8000, channels: 1, fmtp: null };
 
-/** Answers an offer: formats in the offerer's order and numbering (RFC 3264 6.1), every other m= line refused. */
-export function answer(offer: ParsedSession, local: LocalAudio): AnswerResult {
+/** Why an offer can't be answered with these formats, as far as that is known before our address is; null when it can. */
+export function refusalOf(offer: ParsedSession, ours: readonly AudioFormat[]): Refusal | null {
   const audio = offer.audio;
   if (audio === null || audio.port === 0) {
     return notAcceptable(offer.warning ?? { code: 304, text: 'Media type not available' });
   }
+  if (inCommon(audio, ours).length > 0) return null;
+  const names = ours.map((format) => format.name).join(' and ');
+  return notAcceptable({ code: 305, text: `Incompatible media format: ${names} are spoken here` });
+}
+
+/** Answers an offer: formats in the offerer's order and numbering (RFC 3264 6.1), every other m= line refused. */
+export function answer(offer: ParsedSession, local: LocalAudio): AnswerResult {
+  const refusal = refusalOf(offer, local.formats);
+  if (refusal !== null) return refusal;
+  const audio = offer.audio!;
   if (!audio.blackHole && ipVersion(audio.address) !== ipVersion(local.address)) {
     return notAcceptable({ code: 301, text: 'Incompatible network address formats' });
   }
-  const formats = audio.formats.filter((format) => local.formats.some((ours) => sameEncoding(ours, format)));
-  const first = formats[0];
-  if (first === undefined) return notAcceptable({ code: 305, text: `Incompatible media format: ${spokenHere(local)}` });
-
+  const formats = inCommon(audio, local.formats);
+  const first = formats[0]!;
   const telephoneEvent = local.telephoneEvent === null ? null : eventFor(audio, first.clockRate);
   const direction = answerDirection(audio, local.direction);
   const ptime = choosePtime(audio, local.ptime);
@@ -150,12 +162,12 @@ const freshShape: SessionShape = {
   audioIndex: 0,
 };
 
-function notAcceptable(warning: SdpWarning): AnswerResult {
-  return { ok: false, status: 488, warning: `${warning.code} partyline "${warning.text}"` };
+function notAcceptable(warning: SdpWarning): Refusal {
+  return { ok: false, status: 488, warning: `${warning.code} ${warning.text}` };
 }
 
-function spokenHere(local: LocalAudio): string {
-  return `${local.formats.map((format) => format.name).join(' and ')} are spoken here`;
+function inCommon(audio: RemoteAudio, ours: readonly AudioFormat[]): AudioFormat[] {
+  return audio.formats.filter((format) => ours.some((own) => sameEncoding(own, format)));
 }
 
 function sameEncoding(a: AudioFormat, b: AudioFormat): boolean {
