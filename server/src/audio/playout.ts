@@ -1,6 +1,13 @@
-import type { Codec } from './codec.ts';
+import { seq16Add, seq16Diff } from '../base/serial.ts';
+import { type Codec, type Decoder, maxPacketMs } from './codec.ts';
+import { JitterBuffer } from './jitter-buffer.ts';
+import { maxLagMs } from './pitch.ts';
+import { Concealment, concealmentMs, plcHistoryMs } from './plc.ts';
+import { SampleLine } from './sample-line.ts';
+import { TimeScale } from './time-scale.ts';
+import { Timeline } from './timeline.ts';
 
-/** What a pull gave. */
+/** What a pull gave: nothing, sound from the peer, or a frame of which at least a part is made up. */
 export const pulled = { silence: 0, voice: 1, concealed: 2 } as const;
 export type PullResult = (typeof pulled)[keyof typeof pulled];
 
@@ -8,37 +15,62 @@ export interface PlayoutOptions {
   codec: Codec;
   /** Length of the frames that will be pulled, ms. */
   frameMs?: number;
-  /** The delay aimed at on a clean network, ms. */
+  /** The delay aimed at on a clean network, on average over all phases of packets against frames, ms. */
   minDelayMs?: number;
-  /** The delay never exceeded; older sound is skipped, ms. */
+  /** The delay never exceeded for long; older sound is skipped, ms. */
   maxDelayMs?: number;
 }
 
-/** Counters since construction; packets unless said otherwise. Read, don't keep: the same object is updated in place. */
+/** Counters since construction; packets unless said otherwise. The same object is updated in place. */
 export interface PlayoutStats {
-  /** Accepted, duplicates and late ones included. */
+  /** All that came, duplicate and late ones included. */
   received: number;
   /** Never arrived, or too late to be played. */
   lost: number;
-  /** Arrived after their time had been concealed. */
+  /** Arrived after their turn (they count as lost too). */
   late: number;
   duplicate: number;
-  /** Dropped unplayed because the buffer was too full or the stream started anew. */
+  /** Dropped unplayed: the buffer was too full, or the stream started anew. */
   discarded: number;
   /** Payloads that cannot be a packet of the codec. */
   malformed: number;
   /** Milliseconds of made-up sound. */
   concealed: number;
-  /** Times that a little sound was taken out or put in to follow the sender's clock or the network. */
+  /** Times that a pitch period was taken out or played twice to follow the sender's clock or the network. */
   shortened: number;
   lengthened: number;
   /** Interarrival jitter, RFC 3550 6.4.1. */
   jitterMs: number;
-  /** Delay between the arrival of a packet and its playing, smoothed. */
+  /** From the arrival of a packet to its playing, smoothed. */
   delayMs: number;
 }
 
-/** One received stream: packets in when they come, frames out when they are due. */
+/** RFC 3550 A.1: a step forward up to the first, or back up to the second, is loss or reordering; all else a new start. */
+const maxDropout = 3000;
+const maxMisorder = 100;
+/** Cross-fade from made-up sound to the peer's: 4 ms, and 4 more for each 10 ms of it, up to this. */
+const seamMinMs = 4;
+const seamMaxMs = 10;
+/** A margin above the most that is wanted before sound is taken out, so that the two rules don't take turns. */
+const slackMs = 4;
+/** Pulls between two looks at an adaptation that is wanted, and how many pulls it may wait for a good place. */
+const lookEvery = 4;
+const patience = 100;
+/** Slowly forward, at once back: the frame clock is taken from its earliest ticks. */
+const clockGain = 0.01;
+const clockJumpMs = 100;
+
+function commonDivisor(a: number, b: number): number {
+  return b === 0 ? a : commonDivisor(b, a % b);
+}
+
+/**
+ * One received stream: packets in when they come, frames out when they are due. docs/protocols/audio.md says why.
+ *
+ * Two states, told apart by `#mapped`:
+ *   drained  nothing to play; silence, or the rest of a concealment. A packet that has waited for long enough → mapped.
+ *   mapped   each sample has its moment. Missing sound is concealed; after 60 ms of that → drained.
+ */
 export class Playout {
   readonly stats: PlayoutStats = {
     received: 0,
@@ -54,42 +86,343 @@ export class Playout {
     delayMs: 0,
   };
   readonly #codec: Codec;
-  readonly #fifo: Int16Array;
-  #filled = 0;
-  #next = -1;
+  readonly #decoder: Decoder;
+  readonly #perMs: number;
+  readonly #frame: number;
+  readonly #margin: number;
+  readonly #slack: number;
+  readonly #maxDelay: number;
+  /** How much later than others a packet may be and still be waited for; leaves room for the margin and for whole frames. */
+  readonly #reach: number;
+  readonly #buffer: JitterBuffer;
+  readonly #timeline: Timeline;
+  readonly #line: SampleLine;
+  readonly #concealment: Concealment;
+  readonly #timeScale: TimeScale;
+  readonly #seam: Int16Array;
+  /** Samples of silence after which the line's history is silent too. */
+  readonly #dry: number;
+  /** A jump in the sequence is believed when this number follows (RFC 3550 A.1). */
+  #restartAt = -1;
+  #mapped = false;
+  /** Place of the sample after the last one in the line. */
+  #end = 0;
+  /** Moment at which the sample at `read` is due, ms. */
+  #dueMs = Number.NaN;
+  /** Samples made up since the last from the peer; infinite before the first, which needs no cross-fade. */
+  #made = Number.POSITIVE_INFINITY;
+  /** Samples of the last packet, and what it has in common with a frame. */
+  #spacing: number;
+  #grain: number;
+  /** How long an adaptation has been wanted, in pulls, urgent ones counted more. */
+  #waited = 0;
 
   constructor(options: PlayoutOptions) {
-    this.#codec = options.codec;
-    this.#fifo = new Int16Array(this.#codec.sampleRate);
+    const { codec, frameMs = 20, minDelayMs = 20 } = options;
+    // Below this there would be no room to adapt.
+    const maxDelayMs = Math.max(options.maxDelayMs ?? 200, minDelayMs + 3 * frameMs);
+    const perMs = codec.sampleRate / 1000;
+    this.#codec = codec;
+    this.#decoder = codec.createDecoder();
+    this.#perMs = perMs;
+    this.#frame = frameMs * perMs;
+    this.#margin = (minDelayMs / 4) * perMs;
+    this.#slack = slackMs * perMs;
+    this.#maxDelay = maxDelayMs * perMs;
+    this.#buffer = new JitterBuffer(codec.maxPayload);
+    this.#reach = this.#maxDelay - this.#margin - 2 * this.#frame;
+    this.#timeline = new Timeline(codec.sampleRate, codec.clockRate, this.#reach);
+    this.#line = new SampleLine(plcHistoryMs * perMs, (maxPacketMs + 2 * frameMs + maxLagMs) * perMs);
+    this.#concealment = new Concealment(codec.sampleRate);
+    this.#timeScale = new TimeScale(codec.sampleRate);
+    this.#seam = new Int16Array(seamMaxMs * perMs);
+    this.#dry = (concealmentMs + plcHistoryMs + 2 * frameMs) * perMs;
+    this.#spacing = this.#frame;
+    this.#grain = this.#frame;
   }
 
   /**
-   * Takes one packet. `payload[start, end)` is copied; `sequence` and `timestamp` are those of the RTP header, `arrivalMs`
-   * is on the same clock as `nowMs` of `pull`.
+   * Takes one packet. `payload[start, end)` is copied; `sequence` and `timestamp` are those of the RTP header, `arrivalMs` is
+   * on the same clock as `nowMs` of `pull`.
    */
-  put(sequence: number, _timestamp: number, payload: Uint8Array, start: number, end: number, _arrivalMs: number): void {
-    this.stats.received++;
-    if (this.#next >= 0 && sequence !== this.#next) this.stats.lost++;
-    this.#next = (sequence + 1) & 0xffff;
-    if (this.#filled > this.#codec.sampleRate / 5) return;
-    this.#filled += this.#codec.createDecoder().decode(payload, start, end, this.#fifo, this.#filled);
+  put(sequence: number, timestamp: number, payload: Uint8Array, start: number, end: number, arrivalMs: number): void {
+    const { stats } = this;
+    const buffer = this.#buffer;
+    stats.received++;
+    if (end <= start || end - start > this.#codec.maxPayload) {
+      stats.malformed++;
+      return;
+    }
+    let place: number;
+    const ahead = seq16Diff(sequence, buffer.newest);
+    if (!this.#timeline.started) {
+      place = this.#restart(sequence, timestamp, arrivalMs);
+    } else if (ahead > maxDropout || ahead <= -maxMisorder) {
+      if (sequence !== this.#restartAt) {
+        this.#restartAt = seq16Add(sequence, 1);
+        stats.discarded++;
+        return;
+      }
+      place = this.#restart(sequence, timestamp, arrivalMs);
+    } else {
+      place =
+        ahead > 0
+          ? this.#placeNew(sequence, ahead, timestamp, arrivalMs)
+          : this.#placeOld(sequence, timestamp, arrivalMs);
+      if (Number.isNaN(place)) return;
+    }
+    this.#restartAt = -1;
+    stats.jitterMs = this.#timeline.jitterMs;
+    buffer.insert(sequence, place, payload, start, end);
+  }
+
+  /** A packet of this stream that holds no sound (a telephone event, comfort noise): its number is not a loss. */
+  skip(sequence: number): void {
+    if (this.#timeline.started && Math.abs(seq16Diff(sequence, this.#buffer.newest)) <= maxMisorder) {
+      this.#buffer.mark(sequence);
+    }
   }
 
   /** Writes the next `samples` samples, at the codec's sample rate, to `out`. */
-  pull(out: Int16Array, samples: number, _nowMs: number): PullResult {
-    if (this.#filled < samples) {
+  pull(out: Int16Array, samples: number, nowMs: number): PullResult {
+    this.#followClock(nowMs);
+    const line = this.#line;
+    if (!this.#mapped && this.#buffer.count > 0) this.#tryToStart();
+    if (this.#mapped && this.#buffer.count > 0) this.#skipExcess();
+    // A concealment that was over before this frame.
+    const silent = this.#concealment.faded && this.#made > 0;
+    let made = 0;
+    if (!this.#mapped && silent && line.filled === 0 && this.#made > this.#dry) {
       out.fill(0, 0, samples);
-      return pulled.silence;
+      made = samples;
+    } else {
+      made = this.#fill(samples);
+      if (made === 0 && this.#mapped && this.#adapt(samples) && line.filled < samples) made = this.#fill(samples);
+      line.take(out, samples);
     }
-    for (let i = 0; i < samples; i++) out[i] = this.#fifo[i]!;
-    this.#fifo.copyWithin(0, samples, this.#filled);
-    this.#filled -= samples;
-    return pulled.voice;
+    this.#dueMs += samples / this.#perMs;
+    if (made === 0) return pulled.voice;
+    if (made === samples && silent) return pulled.silence;
+    this.stats.concealed += made / this.#perMs;
+    return pulled.concealed;
   }
 
-  /** A new stream (another SSRC) takes this one's place; counters go on. */
+  /** Another stream (another SSRC) takes this one's place; what is decoded plays out, counters go on. */
   reset(): void {
-    this.#filled = 0;
-    this.#next = -1;
+    this.stats.discarded += this.#buffer.count;
+    this.#buffer.restart(0);
+    this.#timeline.reset();
+    this.#mapped = false;
+    this.#restartAt = -1;
+  }
+
+  // --- packets to their places ---
+
+  /** Starts over with this packet, right after what is being played. */
+  #restart(sequence: number, timestamp: number, arrivalMs: number): number {
+    this.stats.discarded += this.#buffer.count;
+    this.#buffer.restart(sequence);
+    this.#timeline.anchor(timestamp, arrivalMs, this.#end);
+    return this.#end;
+  }
+
+  #placeNew(sequence: number, ahead: number, timestamp: number, arrivalMs: number): number {
+    const timeline = this.#timeline;
+    const overflow = this.#buffer.overflow(sequence);
+    if (overflow > 0) this.#drop(overflow);
+    if (timeline.continues(ahead, timestamp, arrivalMs)) return timeline.extend(timestamp, arrivalMs);
+    // The sender was re-anchored: its sound goes on where it was.
+    const place = Math.max(timeline.last + ahead * this.#spacing, this.#end);
+    timeline.anchor(timestamp, arrivalMs, place);
+    return place;
+  }
+
+  #placeOld(sequence: number, timestamp: number, arrivalMs: number): number {
+    const { stats } = this;
+    if (this.#buffer.seen(sequence)) {
+      stats.duplicate++;
+      return Number.NaN;
+    }
+    const timeline = this.#timeline;
+    if (!timeline.precedes(timestamp, maxMisorder)) {
+      stats.discarded++;
+      return Number.NaN;
+    }
+    const place = timeline.insert(timestamp, arrivalMs);
+    if (seq16Diff(sequence, this.#buffer.first) >= 0) return place;
+    stats.late++;
+    return Number.NaN;
+  }
+
+  /** Gives up on the next `count` sequence numbers. */
+  #drop(count: number): void {
+    this.stats.lost += this.#buffer.missing(count);
+    this.stats.discarded += this.#buffer.advance(count);
+  }
+
+  // --- from places to moments ---
+
+  #followClock(nowMs: number): void {
+    const late = nowMs - this.#dueMs;
+    // Also true for the first pull.
+    if (!(late >= 0 && late <= clockJumpMs)) this.#dueMs = nowMs;
+    else this.#dueMs += late * clockGain;
+  }
+
+  /** Samples by which the slowest recent packet would have come before its moment, if `next` followed after the line. */
+  #earliness(next: number): number {
+    const timeline = this.#timeline;
+    const slowest = Math.min(timeline.slowest, timeline.transit + this.#reach);
+    return this.#dueMs * this.#perMs - (next - this.#line.filled) - slowest;
+  }
+
+  /**
+   * What of `#earliness` is lost because frames are cut at moments of their own: a packet is needed when the frame begins in
+   * which it begins. `ahead` samples of an unfinished frame are in the line.
+   */
+  #cut(ahead: number): number {
+    return (ahead % this.#grain) + this.#frame - this.#grain;
+  }
+
+  /** Plays from the first waiting packet on, once it has waited so long that those that follow should not be late. */
+  #tryToStart(): void {
+    const place = this.#buffer.timeOf(this.#buffer.next());
+    const margin = this.#earliness(place) - this.#cut(this.#line.filled);
+    if (margin < this.#margin + this.#slack * 0.75) return;
+    this.#end = place;
+    this.#mapped = true;
+    this.#waited = 0;
+  }
+
+  /** Too much waits: goes on with the newest quarter. */
+  #skipExcess(): void {
+    const buffer = this.#buffer;
+    const newest = buffer.timeOf(buffer.newest);
+    if (newest - (this.#end - this.#line.filled) <= this.#maxDelay) return;
+    let next = buffer.next();
+    while (buffer.timeOf(next) < newest - this.#maxDelay / 4) {
+      this.#drop(seq16Diff(next, buffer.first) + 1);
+      next = buffer.next();
+    }
+    this.#end = buffer.timeOf(next);
+    if (this.#made === 0) {
+      this.#concealment.start(this.#line);
+      this.#made = 1;
+    }
+  }
+
+  /** Brings the line to `samples`, from packets as far as they are there; returns the number of samples made up. */
+  #fill(samples: number): number {
+    const line = this.#line;
+    const buffer = this.#buffer;
+    let made = 0;
+    while (line.filled < samples) {
+      const missing = samples - line.filled;
+      if (!this.#mapped || buffer.count === 0) {
+        this.#makeUp(missing);
+        return made + missing;
+      }
+      const next = buffer.next();
+      const gap = buffer.timeOf(next) - this.#end;
+      if (gap > 0) {
+        const count = Math.min(gap, missing);
+        this.#makeUp(count);
+        made += count;
+      } else {
+        // A packet that is late, with none after it played yet, is played: the delay grows by what it was late.
+        this.#end += gap;
+        this.#decode(next);
+      }
+    }
+    return made;
+  }
+
+  #decode(sequence: number): void {
+    const buffer = this.#buffer;
+    const line = this.#line;
+    line.reserve(maxPacketMs * this.#perMs);
+    const from = buffer.offsetOf(sequence);
+    const samples = this.#decoder.decode(buffer.bytes, from, from + buffer.lengthOf(sequence), line.pcm, line.write);
+    const skipped = seq16Diff(sequence, buffer.first);
+    this.stats.lost += buffer.missing(skipped);
+    buffer.advance(skipped + 1);
+    if (samples <= 0) {
+      this.stats.malformed++;
+      return;
+    }
+    if (this.#made > 0) this.#join(samples);
+    line.write += samples;
+    this.#end += samples;
+    if (samples !== this.#spacing) {
+      this.#spacing = samples;
+      this.#grain = commonDivisor(this.#frame, samples);
+    }
+  }
+
+  /** Cross-fades from what has been made up to the packet just decoded, not yet counted in the line. */
+  #join(samples: number): void {
+    const made = this.#made;
+    this.#made = 0;
+    if (made === Number.POSITIVE_INFINITY) return;
+    const fade = Math.min(samples, Math.floor(Math.min(seamMinMs * this.#perMs + made * 0.4, seamMaxMs * this.#perMs)));
+    const seam = this.#seam;
+    const { pcm, write } = this.#line;
+    this.#concealment.render(seam, 0, fade);
+    this.#concealment.stop();
+    for (let i = 0; i < fade; i++) {
+      const share = (i + 1) / (fade + 1);
+      pcm[write + i] = Math.round(seam[i]! * (1 - share) + pcm[write + i]! * share);
+    }
+  }
+
+  #makeUp(count: number): void {
+    const line = this.#line;
+    line.reserve(count);
+    if (this.#made === 0) this.#concealment.start(line);
+    this.#concealment.render(line.pcm, line.write, count);
+    line.write += count;
+    this.#end += count;
+    this.#made += count;
+    if (this.#made >= concealmentMs * this.#perMs) this.#mapped = false;
+  }
+
+  /**
+   * Keeps the slowest recent packet just early enough: `#margin` at least, a packet's length more at most. Returns true when
+   * sound was taken out, so that the line may lack some for this frame.
+   */
+  #adapt(samples: number): boolean {
+    const line = this.#line;
+    const ahead = line.filled - samples;
+    const early = this.#earliness(this.#end);
+    const margin = early - this.#cut(ahead);
+    const delay = this.#dueMs * this.#perMs - (this.#end - line.filled) - this.#timeline.transit;
+    this.stats.delayMs += (delay / this.#perMs - this.stats.delayMs) / 16;
+    const lengthen = margin < this.#margin && early < this.#maxDelay;
+    const tooEarly = margin - this.#grain >= this.#margin + this.#slack;
+    // Up to the part of a frame that lies ahead, sound can go without making any packet later.
+    const spare = !tooEarly && early > this.#margin + this.#frame;
+    if (!lengthen && !tooEarly && !(spare && ahead > 0)) {
+      this.#waited = 0;
+      return false;
+    }
+    const urgent = lengthen ? margin < 0 : early > this.#maxDelay / 2;
+    this.#waited += urgent ? lookEvery : 1;
+    if (this.#waited % lookEvery !== 0) return false;
+    const likeness = 1 - this.#waited / patience;
+    if (lengthen) {
+      const added = this.#timeScale.lengthen(line, Number.POSITIVE_INFINITY, likeness);
+      if (added > 0) {
+        this.stats.lengthened++;
+        this.#waited = 0;
+      }
+      return false;
+    }
+    const followed = this.#buffer.count > 0 && this.#buffer.timeOf(this.#buffer.next()) <= this.#end;
+    const most = tooEarly && followed ? Number.POSITIVE_INFINITY : ahead;
+    const removed = this.#timeScale.shorten(line, most, likeness);
+    if (removed === 0) return false;
+    this.stats.shortened++;
+    this.#waited = 0;
+    return true;
   }
 }
