@@ -177,6 +177,12 @@ export interface DirectoryRecords {
   readonly dialPlan: readonly DialRule[];
 }
 
+/** Records to be stored: each replaces the one with its key, and what is not named is kept. */
+export interface RecordsToApply extends Omit<DirectoryRecords, 'dialPlan'> {
+  /** Replaces the whole plan, because its order is its meaning; null keeps it. */
+  readonly dialPlan: readonly DialRule[] | null;
+}
+
 /** Wrong PINs of one caller at one conference, or of all callers together; kept so that a restart forgives nothing. */
 export interface LockoutRecord {
   readonly conferenceId: string;

@@ -7,6 +7,7 @@ import type {
   OrganizationRecord,
   ProvisionedOrganization,
   ProvisionedUser,
+  RecordsToApply,
   Trunk,
   UserRecord,
 } from '../base/provisioning.ts';
@@ -17,12 +18,6 @@ import { ha1Of } from './sip-account.ts';
 export interface Provisioned {
   readonly organizations: readonly ProvisionedOrganization[] | null;
   readonly trunks: readonly Trunk[] | null;
-  readonly dialPlan: readonly DialRule[] | null;
-}
-
-/** Records to apply to the store. */
-export interface RecordsToApply extends Omit<DirectoryRecords, 'dialPlan'> {
-  /** Replaces the whole plan, because its order is its meaning; null keeps it. */
   readonly dialPlan: readonly DialRule[] | null;
 }
 

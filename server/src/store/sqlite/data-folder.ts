@@ -1,0 +1,39 @@
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { StoreError } from '../store-error.ts';
+
+/**
+ * Makes the folder where it is missing and claims it: two servers on one log would both number its events. The claim is a lock of the
+ * operating system on a file, so it ends with the process, however that ends. Throws StoreError `unwritable` or `inUse`.
+ */
+export function claimDataFolder(folder: string): { readonly file: string; release(): void } {
+  const file = join(folder, 'partyline.db');
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // Only its owner may read it: it holds PINs. SQLite gives its side files the same mode.
+    closeSync(openSync(file, 'a', 0o600));
+    chmodSync(file, 0o600);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
+    throw new StoreError('unwritable', `the data folder ${folder} cannot be written (${code})`);
+  }
+  const lock = claim(folder);
+  return { file, release: () => lock.close() };
+}
+
+function claim(folder: string): DatabaseSync {
+  let lock: DatabaseSync | null = null;
+  try {
+    // A moment of patience for a server that is just going down.
+    lock = new DatabaseSync(join(folder, 'partyline.lock'), { timeout: 1000 });
+    lock.exec('pragma journal_mode = off; pragma locking_mode = exclusive; begin exclusive');
+    return lock;
+  } catch (error) {
+    lock?.close();
+    if ((error as { errcode?: number }).errcode === 5) {
+      throw new StoreError('inUse', `the data folder ${folder} is in use by another server`);
+    }
+    throw new StoreError('unwritable', `the data folder ${folder} cannot be written (${(error as Error).message})`);
+  }
+}

@@ -1,0 +1,36 @@
+import type { Kysely } from 'kysely';
+import { StoreError } from '../store-error.ts';
+import * as foundation from './migrations/0001-foundation.ts';
+import type { Tables } from './tables.ts';
+
+/** In order; a number is never used twice and a released migration never changes. */
+const migrations: readonly { number: number; name: string; up: (db: Kysely<unknown>) => Promise<void> }[] = [
+  { number: 1, name: 'foundation', up: foundation.up },
+];
+
+/** Brings the schema up to this version, each step in a transaction of its own. Throws StoreError `newer` for one it does not know. */
+export async function migrate(db: Kysely<Tables>, file: string): Promise<void> {
+  await db.schema
+    .createTable('migration')
+    .ifNotExists()
+    .addColumn('number', 'integer', (column) => column.primaryKey())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .execute();
+  const done = await db.selectFrom('migration').selectAll().orderBy('number').execute();
+  const newest = migrations.at(-1)?.number ?? 0;
+  const unknown = done.find(({ number }) => number > newest);
+  if (unknown !== undefined) {
+    const schema = `schema ${unknown.number} (${unknown.name})`;
+    throw new StoreError(
+      'newer',
+      `${file} was written by a later version: it has ${schema}, this version knows ${newest}`,
+    );
+  }
+  for (const { number, name, up } of migrations) {
+    if (done.some((known) => known.number === number)) continue;
+    await db.transaction().execute(async (transaction) => {
+      await up(transaction as unknown as Kysely<unknown>);
+      await transaction.insertInto('migration').values({ number, name }).execute();
+    });
+  }
+}

@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { after, describe, test } from 'node:test';
+import { VirtualClock } from '../../base/virtual-clock.ts';
+import { endOf, eventOf, recordOf, storeContract } from '../contract.ts';
+import { StoreError, type StoreFailure } from '../store-error.ts';
+import { openSqliteStore } from './sqlite-store.ts';
+
+const folders: string[] = [];
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'partyline-store-'));
+  folders.push(folder);
+  return folder;
+}
+
+after(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+const clock = new VirtualClock();
+
+storeContract('sqlite', async () => {
+  const folder = newFolder();
+  return {
+    open: () => openSqliteStore({ folder, clock }),
+    dispose: async () => rmSync(folder, { recursive: true, force: true }),
+  };
+});
+
+async function refused(folder: string, failure: StoreFailure, message: RegExp): Promise<void> {
+  await assert.rejects(openSqliteStore({ folder, clock }), (error) => {
+    assert.ok(error instanceof StoreError, String(error));
+    assert.equal(error.failure, failure);
+    assert.match(error.message, message);
+    assert.ok(!error.message.includes('\n'), 'one line');
+    return true;
+  });
+}
+
+describe('opening', () => {
+  test('makes the folder, readable by its owner alone', async () => {
+    const folder = join(newFolder(), 'a', 'b');
+    const store = await openSqliteStore({ folder, clock });
+    await store.calls.append([eventOf('a', 1)], []);
+    assert.equal(statSync(folder).mode & 0o777, 0o700);
+    for (const name of ['partyline.db', 'partyline.db-wal']) {
+      assert.equal(statSync(join(folder, name)).mode & 0o777, 0o600, name);
+    }
+    await store.close();
+  });
+
+  test('a folder that cannot be made', async () => {
+    const folder = newFolder();
+    writeFileSync(join(folder, 'file'), '');
+    await refused(join(folder, 'file'), 'unwritable', /^the data folder .* cannot be written \(EEXIST\)$/);
+    await refused(join(folder, 'file', 'x'), 'unwritable', /^the data folder .* cannot be written \(ENOTDIR\)$/);
+    mkdirSync(join(folder, 'partyline.db'));
+    await refused(folder, 'unwritable', /cannot be written/);
+  });
+
+  test('something that is not a database stays as it is', async () => {
+    const folder = newFolder();
+    const file = join(folder, 'partyline.db');
+    const text = 'my shopping list '.repeat(200);
+    writeFileSync(file, text);
+    await refused(folder, 'foreign', /is not a Partyline database$/);
+    assert.equal(readFileSync(file, 'utf8'), text);
+  });
+
+  test("another program's database stays as it is", async () => {
+    const folder = newFolder();
+    const file = join(folder, 'partyline.db');
+    const other = new DatabaseSync(file);
+    other.exec('create table recipe (name text)');
+    other.close();
+    const before = readFileSync(file);
+    await refused(folder, 'foreign', /is a database of another program$/);
+    assert.deepEqual(readFileSync(file), before);
+  });
+
+  test('a later version', async () => {
+    const folder = newFolder();
+    await (await openSqliteStore({ folder, clock })).close();
+    const database = new DatabaseSync(join(folder, 'partyline.db'));
+    database.exec("insert into migration values (999, 'future')");
+    database.close();
+    await refused(folder, 'newer', /written by a later version: it has schema 999 \(future\), this version knows \d+$/);
+  });
+
+  test('a damaged file is reported', async () => {
+    const folder = newFolder();
+    await (await openSqliteStore({ folder, clock })).close();
+    const file = join(folder, 'partyline.db');
+    const bytes = readFileSync(file);
+    bytes.fill(0xaa, 100, 4096);
+    writeFileSync(file, bytes);
+    await refused(folder, 'damaged', /is damaged; restore it from a backup$/);
+  });
+
+  test('one server per folder; the claim ends with close', async () => {
+    const folder = newFolder();
+    const store = await openSqliteStore({ folder, clock });
+    await refused(folder, 'inUse', /is in use by another server$/);
+    await store.close();
+    await (await openSqliteStore({ folder, clock })).close();
+  });
+});
+
+describe('under load', () => {
+  test('many calls at once: whole, numbered, and far faster than one commit each', async () => {
+    const store = await openSqliteStore({ folder: newFolder(), clock });
+    const calls = 500;
+    const perCall = 20;
+    const began = performance.now();
+    await Promise.all(
+      Array.from({ length: calls }, async (_, at) => {
+        for (let seq = 1; seq < perCall; seq++) await store.calls.append([eventOf(`c${at}`, seq)], []);
+        await store.calls.append([endOf(`c${at}`, perCall)], [recordOf(`r${at}`, `c${at}`)]);
+      }),
+    );
+    const seconds = (performance.now() - began) / 1000;
+    const { commits, appends, waiting } = store.counters();
+    console.log(`${Math.round((calls * perCall) / seconds)} events/s, ${appends} appends in ${commits} commits`);
+    assert.equal(appends, calls * perCall);
+    assert.ok(commits < appends / 10, `${commits} commits`);
+    assert.equal(waiting, 0);
+    assert.deepEqual(await store.calls.openCalls(), []);
+    assert.equal((await store.calls.eventsOf('c7')).length, perCall);
+    await store.close();
+  });
+
+  test('what waits is bounded: beyond it an append is refused at once, and the rest is stored', async () => {
+    const store = await openSqliteStore({ folder: newFolder(), clock, maxWaiting: 100 });
+    const results = await Promise.allSettled(
+      Array.from({ length: 300 }, (_, at) => store.calls.append([eventOf(`c${at}`, 1)], [])),
+    );
+    const refusals = results.filter((result) => result.status === 'rejected');
+    assert.ok(refusals.length > 0 && refusals.length < 300);
+    for (const { reason } of refusals) assert.equal((reason as StoreError).failure, 'overloaded');
+    assert.equal((await store.calls.openCalls()).length, 300 - refusals.length);
+    await store.calls.append([eventOf('after', 1)], []);
+    await store.close();
+  });
+
+  test('open calls are found through their own index', async () => {
+    const folder = newFolder();
+    await (await openSqliteStore({ folder, clock })).close();
+    const database = new DatabaseSync(join(folder, 'partyline.db'));
+    const plan = database
+      .prepare('explain query plan select number, id, last_seq from call where ended_at is null order by number')
+      .all();
+    assert.match(JSON.stringify(plan), /using (covering )?index call_open/i);
+    database.close();
+  });
+});

@@ -1,0 +1,72 @@
+import { DatabaseSync } from 'node:sqlite';
+import { Kysely } from 'kysely';
+import type { Clock } from '../../base/clock.ts';
+import type { Store } from '../store.ts';
+import { StoreError } from '../store-error.ts';
+import { SqliteCallLog } from './call-log.ts';
+import { openDatabase, openingError, sqliteDialect } from './connection.ts';
+import { claimDataFolder } from './data-folder.ts';
+import { SqliteDirectoryTables } from './directory-tables.ts';
+import { migrate } from './migrations.ts';
+import type { Tables } from './tables.ts';
+import { GroupWriter } from './writer.ts';
+
+export interface SqliteStoreOptions {
+  /** Absolute path of the data folder; made when it is missing. */
+  readonly folder: string;
+  readonly clock: Clock;
+  /** Statements that may wait to be written. */
+  readonly maxWaiting?: number;
+}
+
+/** `PLN1`: what SQLite keeps in the header of a file to say whose it is. */
+const applicationId = 0x50_4c_4e_31;
+
+/**
+ * Opens the store in `folder`: claims the folder, checks that what is there is ours, brings its schema up to date. Throws StoreError.
+ * One connection here reads, one in the writer thread writes.
+ */
+export async function openSqliteStore({ folder, clock, maxWaiting }: SqliteStoreOptions): Promise<Store> {
+  const claimed = claimDataFolder(folder);
+  let database: DatabaseSync | null = null;
+  try {
+    checkOwner(claimed.file);
+    database = openDatabase(claimed.file);
+    const db = new Kysely<Tables>({ dialect: sqliteDialect(database) });
+    await migrate(db, claimed.file);
+    // From here on only the writer thread writes.
+    database.exec('pragma query_only = on');
+    const writer = new GroupWriter({ file: claimed.file, ...(maxWaiting === undefined ? {} : { maxWaiting }) });
+    let closing: Promise<void> | null = null;
+    return {
+      calls: new SqliteCallLog(db, writer),
+      directory: new SqliteDirectoryTables(db, writer, clock),
+      counters: () => writer.counters(),
+      close() {
+        closing ??= writer.close().then(async () => {
+          await db.destroy();
+          claimed.release();
+        });
+        return closing;
+      },
+    };
+  } catch (error) {
+    database?.close();
+    claimed.release();
+    throw openingError(claimed.file, error);
+  }
+}
+
+/** Looks before anything is changed: a database of another program stays as it is. */
+function checkOwner(file: string): void {
+  const database = new DatabaseSync(file);
+  try {
+    const id = database.prepare('pragma application_id').get()?.['application_id'];
+    if (id === applicationId) return;
+    const tables = database.prepare('select count(*) as count from sqlite_master').get()?.['count'];
+    if (id !== 0 || tables !== 0) throw new StoreError('foreign', `${file} is a database of another program`);
+    database.exec(`pragma application_id = ${applicationId}`);
+  } finally {
+    database.close();
+  }
+}

@@ -1,0 +1,101 @@
+import type { Generated } from 'kysely';
+
+/** The tables as queries see them. Truth values are 0 and 1, lists and nested data JSON text, times ms since the epoch. */
+export interface Tables {
+  migration: { number: number; name: string };
+  organization: { id: number; name: string; prefix: string; applied: number };
+  user: {
+    organization_id: number;
+    id: number;
+    login: string | null;
+    password_hash: string | null;
+    first_name: string;
+    last_name: string;
+    roles: string;
+    features: string;
+    applied: number;
+  };
+  extension: {
+    id: string;
+    organization_id: number;
+    user_id: number;
+    number: string;
+    type: 'terminal' | 'conference';
+    caller_name: string;
+    caller_number: string;
+    public_numbers: string;
+    sip: string | null;
+    applied: number;
+  };
+  conference: {
+    id: string;
+    extension_id: string;
+    number: string;
+    meeting_id: string;
+    name: string;
+    participant_pin: string | null;
+    moderator_pin: string | null;
+    room_size: number;
+    schedule: string;
+    record: 'never' | 'choice' | 'always';
+    music_while_alone: number;
+    wait_for_moderator: number;
+    close_when_moderators_leave: number;
+    announce_count: number;
+    entry_tone: number;
+    applied: number;
+  };
+  app: {
+    key: string;
+    organization_id: number;
+    user_id: number;
+    secret: string;
+    trusted: number;
+    redirect_uris: string;
+    applied: number;
+  };
+  trunk: {
+    name: string;
+    uri: string;
+    username: string | null;
+    password: string | null;
+    register: number;
+    applied: number;
+  };
+  dial_rule: { position: number; match: string; trunk: string; strip: number; prepend: string };
+  /** `caller_key` is empty for the count over all callers. */
+  lockout: {
+    conference_id: string;
+    caller_key: string;
+    failures: number;
+    last_at: number;
+    locked_until: number;
+  };
+  /** `number` keeps a call's events together and at the end of their table; `ended_at` null: open. */
+  call: { number: Generated<number>; id: string; started_at: number; ended_at: number | null; last_seq: number };
+  event: {
+    call_number: number;
+    seq: number;
+    at: number;
+    type: string;
+    connection_id: string | null;
+    cause: string;
+    data: string;
+  };
+  call_record: {
+    id: string;
+    call_id: string;
+    organization_id: string;
+    from_extension: string | null;
+    to_extension: string | null;
+    from_party: string;
+    to_party: string;
+    direction: string;
+    started_at: number;
+    alerted_at: number | null;
+    answered_at: number | null;
+    ended_at: number;
+    disposition: string;
+    cause: string;
+  };
+}

@@ -1,0 +1,23 @@
+import type { DirectoryRecords, LockoutRecord, RecordsToApply } from '../base/provisioning.ts';
+import type { CallStore } from '../call/ports.ts';
+
+/** What the directory is made from, kept between starts. */
+export interface DirectoryStore {
+  /** In the order in which they were last applied, the latest last: where two claim the same number or login, the latest has it. */
+  load(): Promise<DirectoryRecords>;
+  /** All or nothing; doing it twice changes nothing. */
+  apply(records: RecordsToApply): Promise<void>;
+  lockouts(): Promise<LockoutRecord[]>;
+  /** Replaces the count of the same conference and caller; one without failures is dropped. */
+  saveLockout(record: LockoutRecord): Promise<void>;
+}
+
+/** One place where everything is kept. `contract.ts` says what each implementation must do. */
+export interface Store {
+  readonly calls: CallStore;
+  readonly directory: DirectoryStore;
+  /** How much is waiting to be written, and what was written since the start. */
+  counters(): { readonly waiting: number; readonly appends: number; readonly commits: number; readonly failed: number };
+  /** Resolves when everything appended before is durable. Later appends reject. Doing it twice does nothing. */
+  close(): Promise<void>;
+}
