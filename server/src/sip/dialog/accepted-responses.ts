@@ -42,10 +42,9 @@ export class AcceptedResponses {
     this.#t2 = timers.t2;
   }
 
-  /** Sends the response and keeps sending it until `done` is set or the owner has been told `notAcked`. */
+  /** Repeats a response just sent until `done` is set or the owner has been told `notAcked`. */
   start(accepted: AcceptedResponse): void {
     const now = this.#clock.monotonic();
-    accepted.transaction.respond(accepted.response);
     this.#push(accepted, this.#t1, now, now + 64 * this.#t1);
   }
 

@@ -64,6 +64,7 @@ export class OfferExchange implements ClientHandlers {
     if (this.#state === 'idle') this.#state = 'receiving';
     this.#step(offers ? 'acceptWithOffer' : 'accept');
     this.#accepted = { transaction, response, done: false, cseq, owner: this };
+    this.#core.respond(transaction, response);
     this.#core.accepted.start(this.#accepted);
   }
 

@@ -129,7 +129,7 @@ export class Registrar {
     if (contacts.length > this.#maxContacts) return createResponse(request, 403, 'Too Many Contacts');
     const spare = next.length - this.#maxContacts;
     if (spare > 0) {
-      const oldest = next.filter((binding) => binding.callId !== request.callId || binding.expiresAt <= now);
+      const oldest = next.filter((binding) => before.includes(binding));
       oldest.sort((a, b) => a.expiresAt - b.expiresAt);
       const gone = new Set(oldest.slice(0, spare));
       next = next.filter((binding) => !gone.has(binding));
