@@ -78,11 +78,12 @@ export function stampVia(request: SipRequest, remote: HostPort): void {
 }
 
 /**
- * Where the response to a request goes on UDP (RFC 3261 §18.2.2, RFC 3581 §4): back to the source address, and to the
+ * Where the response to a request goes (RFC 3261 §18.2.2, RFC 3581 §4): back to the source address, and on UDP to the
  * source port when the peer asked for that by `rport`, else to the port its Via names.
  */
-export function replyAddress(request: SipRequest, remote: HostPort): HostPort {
+export function replyAddress(request: SipRequest, flow: Flow): HostPort {
   const via = request.viaOrNull;
-  if (via === null || via.params.has('rport')) return remote;
+  const { remote } = flow;
+  if (via === null || (!flow.reliable && via.params.has('rport')) || via.port === remote.port) return remote;
   return { address: remote.address, port: via.port ?? 5060 };
 }

@@ -46,6 +46,7 @@ export class TcpConnection implements Flow {
   #since: number;
   #messageSince = -1;
   #messages = 0;
+  readonly #accepted: boolean;
 
   constructor(
     id: string,
@@ -64,7 +65,8 @@ export class TcpConnection implements Flow {
     this.#now = now;
     this.#activeAt = now;
     this.#since = now;
-    this.#connected = accepted !== null;
+    this.#accepted = accepted !== null;
+    this.#connected = this.#accepted;
     this.#socket = accepted;
     this.#framer = new StreamFramer(limits.framer, {
       onMessage: (bytes) => {
@@ -116,14 +118,16 @@ export class TcpConnection implements Flow {
   /** Ends what has waited too long; called every second or so with the monotonic time. */
   sweep(now: number): void {
     this.#now = now;
-    if (this.#closed || this.#socket === null) return;
+    if (this.#closed) return;
     const { connectMs, messageMs, silentMs, idleMs } = this.#limits;
     if (!this.#framer.midMessage) this.#messageSince = -1;
     else if (this.#messageSince === -1) this.#messageSince = now;
-    if (!this.#connected) {
+    if (this.#socket === null) {
+      if (now - this.#since > silentMs) this.close('never used');
+    } else if (!this.#connected) {
       if (now - this.#since > connectMs) this.close('no connection in time');
     } else if (this.#messageSince !== -1 && now - this.#messageSince > messageMs) this.close('a message took too long');
-    else if (this.#messages === 0 && now - this.#since > silentMs) this.close('nothing was said');
+    else if (this.#accepted && this.#messages === 0 && now - this.#since > silentMs) this.close('nothing was said');
     else if (now - this.#activeAt > idleMs) this.close('idle');
   }
 

@@ -8,7 +8,7 @@ import { defaultParseLimits, type ParseFailure, type ParseLimits, parseMessage }
 import { reasonPhrases } from '../message/response.ts';
 import type { Flow, TransportKind } from './flow.ts';
 import { LocalAddress } from './local-address.ts';
-import { newCounters, receiveMessage, stampVia, type TransportCounters } from './receive.ts';
+import { newCounters, receiveMessage, replyAddress, stampVia, type TransportCounters } from './receive.ts';
 import { TcpConnection, type TcpEvents, type TcpLimits } from './tcp-connection.ts';
 import type { Transport } from './transport.ts';
 import { UdpFlow, UdpSocket } from './udp-socket.ts';
@@ -120,6 +120,14 @@ export class TransportLayer implements Transport {
     if (existing !== undefined && !existing.closed) return existing;
     this.counters.connectionsOut++;
     return this.#adopt(remote, this.#localOf(remote), null);
+  }
+
+  replyFlow(request: SipRequest, flow: Flow): Flow {
+    if (flow instanceof UdpFlow) {
+      const address = replyAddress(request, flow);
+      return address === flow.remote ? flow : new UdpFlow(flow.socket, address);
+    }
+    return flow.closed ? this.flowTo(flow.kind, replyAddress(request, flow)) : flow;
   }
 
   send(flow: Flow, bytes: Buffer, onError?: (error: Error) => void): void {

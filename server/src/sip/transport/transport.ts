@@ -13,6 +13,11 @@ export interface Transport {
   onFlowClosed: (flow: Flow, reason: string) => void;
   /** The flow to that address; a connection is opened when the first bytes are sent and shared by all who ask. */
   flowTo(kind: TransportKind, remote: HostPort): Flow;
+  /**
+   * The flow on which the response to a request that came on `flow` goes: the same connection, or a new one to the
+   * address in the Via when that is closed (RFC 3261 §18.2.2); on UDP from the same socket, by RFC 3581 §4.
+   */
+  replyFlow(request: SipRequest, flow: Flow): Flow;
   /** Sends or tries to; a failure is reported to `onError`, later, never thrown. */
   send(flow: Flow, bytes: Buffer, onError?: (error: Error) => void): void;
   close(): Promise<void>;

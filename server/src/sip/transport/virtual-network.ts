@@ -5,7 +5,7 @@ import type { Random } from '../../base/random.ts';
 import type { SipRequest, SipResponse } from '../message/message.ts';
 import { defaultParseLimits, type ParseFailure } from '../message/parse.ts';
 import type { Flow, TransportKind } from './flow.ts';
-import { newCounters, receiveMessage, type TransportCounters } from './receive.ts';
+import { newCounters, receiveMessage, replyAddress, type TransportCounters } from './receive.ts';
 import type { Transport } from './transport.ts';
 
 export interface VirtualNetworkOptions {
@@ -94,6 +94,10 @@ export class VirtualTransport implements Transport {
       this.#flows.set(key, flow);
     }
     return flow;
+  }
+
+  replyFlow(request: SipRequest, flow: Flow): Flow {
+    return flow.reliable && !flow.closed ? flow : this.flowTo(flow.kind, replyAddress(request, flow));
   }
 
   send(flow: Flow, bytes: Buffer, onError?: (error: Error) => void): void {

@@ -1,0 +1,23 @@
+import type { Clock } from '../../base/clock.ts';
+import type { SipRequest } from '../message/message.ts';
+import type { Flow } from '../transport/flow.ts';
+import type { Deadlines, TimerOptions } from './timers.ts';
+
+/** For each state and input: the next state and what is done on the way. An input without a row is ignored there. */
+export type Table<State extends string, Input extends string, Action extends string> = {
+  readonly [S in State]: { readonly [I in Input]?: readonly [next: State, ...actions: Action[]] };
+};
+
+/** What the machines need of the layer that holds them. */
+export interface MachineHost {
+  readonly clock: Clock;
+  readonly timers: Readonly<TimerOptions>;
+  readonly deadlines: Deadlines;
+  send(flow: Flow, bytes: Buffer, onError?: (error: Error) => void): void;
+  /** Calls into the transaction user; what it throws is logged and goes no further. */
+  tell(callback: () => void): void;
+  /** An ACK for a 2xx that came with the branch of the INVITE. */
+  passAck(ack: SipRequest, flow: Flow): void;
+  /** The machine has terminated. */
+  remove(key: string): void;
+}
