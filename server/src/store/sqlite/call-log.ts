@@ -76,24 +76,32 @@ export class SqliteCallLog implements CallStore {
   }
 
   async records(query: RecordQuery): Promise<CallRecord[]> {
-    const { organizationId, callId, extensionId, from, to } = query;
+    const { extensionId, offset = 0 } = query;
+    const limit = Math.min(query.limit ?? 100, maxRecords);
+    if (extensionId === undefined) return (await this.#records(query, null, limit, offset)).map(recordOf);
+    // Each side has its own index; `or` would read and sort everything the extension ever had.
+    const [calling, called] = await Promise.all([
+      this.#records(query, 'from_extension', offset + limit, 0),
+      this.#records(query, 'to_extension', offset + limit, 0),
+    ]);
+    const byNumber = new Map([...calling, ...called].map((row) => [row.number, row]));
+    const newestFirst = [...byNumber.values()].sort((a, b) => b.ended_at - a.ended_at || b.number - a.number);
+    return newestFirst.slice(offset, offset + limit).map(recordOf);
+  }
+
+  #records(
+    { organizationId, callId, extensionId, from, to }: RecordQuery,
+    side: 'from_extension' | 'to_extension' | null,
+    limit: number,
+    offset: number,
+  ): Promise<Selectable<Tables['call_record']>[]> {
     let select = this.#db.selectFrom('call_record').selectAll();
+    if (side !== null && extensionId !== undefined) select = select.where(side, '=', extensionId);
     if (organizationId !== undefined) select = select.where('organization_id', '=', organizationId);
     if (callId !== undefined) select = select.where('call_id', '=', callId);
-    if (extensionId !== undefined) {
-      select = select.where((is) =>
-        is.or([is('from_extension', '=', extensionId), is('to_extension', '=', extensionId)]),
-      );
-    }
     if (from !== undefined) select = select.where('ended_at', '>=', from);
     if (to !== undefined) select = select.where('ended_at', '<', to);
-    const rows = await select
-      .orderBy('ended_at', 'desc')
-      .orderBy('id', 'desc')
-      .limit(Math.min(query.limit ?? 100, maxRecords))
-      .offset(query.offset ?? 0)
-      .execute();
-    return rows.map(recordOf);
+    return select.orderBy('ended_at', 'desc').orderBy('number', 'desc').limit(limit).offset(offset).execute();
   }
 
   /**

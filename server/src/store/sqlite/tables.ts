@@ -82,7 +82,9 @@ export interface Tables {
     cause: string;
     data: string;
   };
+  /** `number` settles the order of those that ended in the same millisecond. */
   call_record: {
+    number: Generated<number>;
     id: string;
     call_id: string;
     organization_id: string;

@@ -116,7 +116,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .execute();
   await db.schema
     .createTable('call_record')
-    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('number', 'integer', (column) => column.primaryKey())
+    .addColumn('id', 'text', (column) => column.notNull().unique())
     .addColumn('call_id', 'text', (column) => column.notNull())
     .addColumn('organization_id', 'text', (column) => column.notNull())
     .addColumn('from_extension', 'text')
@@ -132,7 +133,12 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('cause', 'text', (column) => column.notNull())
     .execute();
   await db.schema.createIndex('call_record_call').on('call_record').column('call_id').execute();
-  await db.schema.createIndex('call_record_ended').on('call_record').columns(['organization_id', 'ended_at']).execute();
+  await db.schema.createIndex('call_record_ended').on('call_record').column('ended_at').execute();
+  await db.schema
+    .createIndex('call_record_organization')
+    .on('call_record')
+    .columns(['organization_id', 'ended_at'])
+    .execute();
   for (const side of ['from_extension', 'to_extension']) {
     await db.schema
       .createIndex(`call_record_${side}`)
