@@ -5,7 +5,7 @@ import { newId } from '../base/id.ts';
 import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { Call, CallRef } from './call.ts';
-import { CallQueues, type Execution, type Job } from './call-queues.ts';
+import { CallQueues, type Execution, type Job, type Waiting } from './call-queues.ts';
 import type { CallRecord } from './call-record.ts';
 import { Draft, type Step, type StepContext } from './draft.ts';
 import { perform } from './effects.ts';
@@ -58,7 +58,7 @@ export class CallLoop {
     this.#onEnded = onEnded;
     this.emitter = new Emitter((error) => options.log.error({ err: error }, 'a listener of call events failed'));
     this.#queues = new CallQueues(
-      (jobs, callIds) => this.#execute(jobs, callIds),
+      (batch) => this.#execute(batch),
       () => this.#checkIdle(),
     );
   }
@@ -90,30 +90,22 @@ export class CallLoop {
     for (const resolve of waiting) resolve();
   }
 
-  /** Steps the jobs one after the other on a state of their own, up to the one that ends the call, and has all stored at once. */
-  #execute(jobs: readonly StepJob[], callIds: readonly string[]): Execution {
+  /** Steps the jobs one after the other on a state of their own, up to one about a call that has ended, and has all stored at once. */
+  #execute(batch: readonly Waiting<StepJob>[]): Execution {
     const working = new Map<string, Call>();
-    for (const id of callIds) {
-      const call = this.calls.get(id);
-      if (call !== undefined) working.set(id, call);
-    }
     const context = this.context();
     const outcomes: Outcome[] = [];
     const events: CallEvent[] = [];
     const records: CallRecord[] = [];
-    let ended = false;
-    for (const job of jobs) {
-      const outcome = run(job, working, context);
+    for (const { job, callIds } of batch) {
+      // It belongs to whatever follows the ended call.
+      if (callIds.some((id) => working.get(id)?.ended === true)) break;
+      const outcome = run(job, this.#callsOf(callIds, working), context);
       outcomes.push(outcome);
       if ('error' in outcome) continue;
-      for (const call of outcome.step.calls) {
-        working.set(call.id, call);
-        ended ||= call.ended;
-      }
+      for (const call of outcome.step.calls) working.set(call.id, call);
       for (const { event } of outcome.step.events) events.push(event);
       records.push(...outcome.step.records);
-      // What comes after belongs to whatever follows the ended call.
-      if (ended) break;
     }
     const used = outcomes.length;
     if (events.length === 0) {
@@ -122,9 +114,18 @@ export class CallLoop {
     }
     const finished = this.#append(events, records).then(
       () => this.#commit(outcomes),
-      (error: unknown) => this.#fail(outcomes, callIds, coerceError(error)),
+      (error: unknown) => this.#fail(outcomes, [...working.keys()], coerceError(error)),
     );
     return { used, finished };
+  }
+
+  #callsOf(callIds: readonly string[], working: ReadonlyMap<string, Call>): Call[] {
+    const found: Call[] = [];
+    for (const id of callIds) {
+      const call = working.get(id) ?? this.calls.get(id);
+      if (call !== undefined) found.push(call);
+    }
+    return found;
   }
 
   async #append(events: readonly CallEvent[], records: readonly CallRecord[]): Promise<void> {
@@ -204,9 +205,9 @@ export class CallLoop {
   }
 }
 
-function run(job: StepJob, working: ReadonlyMap<string, Call>, context: StepContext): Outcome {
+function run(job: StepJob, calls: readonly Call[], context: StepContext): Outcome {
   try {
-    const draft = new Draft(working.values(), context);
+    const draft = new Draft(calls, context);
     return { job, step: draft.finish(job.step(draft)) };
   } catch (error) {
     return { job, error: coerceError(error) };

@@ -6,13 +6,14 @@ export interface Job {
   dropped(): void;
 }
 
-/** How far an executed batch got: how many jobs it used (at least one), and when they are finished (null: they are). */
+/** How far an executed batch got: how many jobs from its beginning were used (at least one), and when they are finished (null: they are). */
 export interface Execution {
   readonly used: number;
   readonly finished: Promise<void> | null;
 }
 
-interface Waiting<J extends Job> {
+/** A job and the calls it has been queued for. */
+export interface Waiting<J extends Job> {
   readonly job: J;
   readonly callIds: readonly string[];
 }
@@ -33,11 +34,11 @@ const largestBatch = 256;
  */
 export class CallQueues<J extends Job> {
   readonly #queues = new Map<string, Queue<J>>();
-  readonly #execute: (jobs: readonly J[], callIds: readonly string[]) => Execution;
+  readonly #execute: (batch: readonly Waiting<J>[]) => Execution;
   readonly #idle: () => void;
 
   /** `execute` must not throw and `finished` must not reject. `idle` is told whenever nothing waits or runs any more. */
-  constructor(execute: (jobs: readonly J[], callIds: readonly string[]) => Execution, idle: () => void) {
+  constructor(execute: (batch: readonly Waiting<J>[]) => Execution, idle: () => void) {
     this.#execute = execute;
     this.#idle = idle;
   }
@@ -68,7 +69,7 @@ export class CallQueues<J extends Job> {
   }
 
   /** Starts whatever can start in these queues. */
-  #pump(callIds: readonly string[]): void {
+  #pump(callIds: Iterable<string>): void {
     const todo = [...callIds];
     for (let callId = todo.pop(); callId !== undefined; callId = todo.pop()) {
       const queue = this.#queues.get(callId);
@@ -82,10 +83,10 @@ export class CallQueues<J extends Job> {
       if (!first.callIds.every((id) => this.#isFirst(id, first))) continue;
       if (!stillMeans(first)) {
         // Its leg or its conference is elsewhere by now: it goes to the end of the queue there.
-        for (const id of first.callIds) this.#take(id, 1);
+        for (const id of first.callIds) this.#take(id);
         todo.push(...first.callIds);
         this.add(first.job);
-      } else if (this.#start(queue, first)) todo.push(...first.callIds);
+      } else this.#start(callId, queue, first);
     }
   }
 
@@ -94,37 +95,33 @@ export class CallQueues<J extends Job> {
     return queue !== undefined && !queue.busy && queue.waiting[queue.head] === waiting;
   }
 
-  /** Runs a batch from the front. True when it is finished already. */
-  #start(queue: Queue<J>, first: Waiting<J>): boolean {
-    const jobs: J[] = [first.job];
-    if (first.callIds.length === 1) {
-      for (let at = queue.head + 1; jobs.length < largestBatch; at++) {
-        const next = queue.waiting[at];
-        if (next === undefined || next.callIds.length > 1 || !stillMeans(next)) break;
-        jobs.push(next.job);
-      }
+  /** Runs a batch from the front of one queue. */
+  #start(callId: string, queue: Queue<J>, first: Waiting<J>): void {
+    const callIds = new Set(first.callIds);
+    const batch = [first];
+    for (let at = queue.head + 1; batch.length < largestBatch; at++) {
+      const next = queue.waiting[at];
+      if (next === undefined || !stillMeans(next)) break;
+      // Its other calls, if any, must be free for it and new to the batch.
+      const free = next.callIds.every((id) => id === callId || (!callIds.has(id) && this.#isFirst(id, next)));
+      if (!free) break;
+      for (const id of next.callIds) callIds.add(id);
+      batch.push(next);
     }
-    for (const id of first.callIds) this.#queue(id).busy = true;
-    const { used, finished } = this.#execute(jobs, first.callIds);
-    for (const id of first.callIds) this.#take(id, used);
-    if (finished === null) {
-      this.#release(first.callIds);
-      return true;
-    }
-    void finished.then(() => {
-      this.#release(first.callIds);
-      this.#pump(first.callIds);
-    });
-    return false;
+    for (const id of callIds) this.#queue(id).busy = true;
+    const { used, finished } = this.#execute(batch);
+    for (let at = 0; at < used; at++) for (const id of batch[at]!.callIds) this.#take(id);
+    const release = () => {
+      for (const id of callIds) this.#queue(id).busy = false;
+      this.#pump(callIds);
+    };
+    if (finished === null) release();
+    else void finished.then(release);
   }
 
-  #release(callIds: readonly string[]): void {
-    for (const id of callIds) this.#queue(id).busy = false;
-  }
-
-  #take(callId: string, count: number): void {
+  #take(callId: string): void {
     const queue = this.#queue(callId);
-    queue.head += count;
+    queue.head += 1;
     if (queue.head < queue.waiting.length && queue.head <= 1024) return;
     queue.waiting.splice(0, queue.head);
     queue.head = 0;
@@ -132,7 +129,8 @@ export class CallQueues<J extends Job> {
 }
 
 function stillMeans<J extends Job>(waiting: Waiting<J>): boolean {
-  const now = waiting.job.targets();
-  if (now === null) return false;
-  return now.length === waiting.callIds.length && now.every((id) => waiting.callIds.includes(id));
+  const targets = waiting.job.targets();
+  if (targets === null) return false;
+  const now = new Set(targets);
+  return now.size === waiting.callIds.length && waiting.callIds.every((id) => now.has(id));
 }

@@ -1,0 +1,97 @@
+import type { Effect } from './effects.ts';
+import type { MediaPort, SignallingPort } from './ports.ts';
+
+export interface RecordedRoom {
+  readonly legs: Set<string>;
+  music: boolean;
+}
+
+export interface RecordedLeg {
+  muted: boolean;
+  deaf: boolean;
+  held: 'music' | 'silence' | null;
+}
+
+/**
+ * Ports that write down what they are told and keep the rooms and legs that follow from it; for tests. A command that a
+ * real media engine would stumble over (joining a room that is not open …) is noted in `faults`.
+ */
+export class RecordingPorts {
+  readonly effects: Effect[] = [];
+  readonly rooms = new Map<string, RecordedRoom>();
+  readonly roomOfLeg = new Map<string, string>();
+  readonly legs = new Map<string, RecordedLeg>();
+  readonly faults: string[] = [];
+  /** Off for long simulations. */
+  keepEffects = true;
+
+  readonly signalling: SignallingPort = {
+    dial: (legId, to, callerId, timeoutMs) => this.#note({ do: 'dial', legId, to, callerId, timeoutMs }),
+    ring: (legId) => this.#note({ do: 'ring', legId }),
+    answer: (legId) => this.#note({ do: 'answer', legId }),
+    clear: (legId, cause) => {
+      this.#note({ do: 'clear', legId, cause });
+      if (this.roomOfLeg.has(legId)) this.faults.push(`leg ${legId} cleared while in a room`);
+      this.legs.delete(legId);
+    },
+  };
+
+  readonly media: MediaPort = {
+    openRoom: (callId, organizationId, rate) => {
+      this.#note({ do: 'openRoom', callId, organizationId, rate });
+      if (this.rooms.has(callId)) this.faults.push(`room ${callId} opened twice`);
+      this.rooms.set(callId, { legs: new Set(), music: false });
+    },
+    closeRoom: (callId) => {
+      this.#note({ do: 'closeRoom', callId });
+      const room = this.rooms.get(callId);
+      if (room === undefined || room.legs.size > 0) this.faults.push(`room ${callId} closed: ${room?.legs.size}`);
+      this.rooms.delete(callId);
+    },
+    join: (legId, callId) => {
+      this.#note({ do: 'join', legId, callId });
+      const room = this.rooms.get(callId);
+      if (room === undefined) this.faults.push(`leg ${legId} joined room ${callId}, which is not open`);
+      this.#leave(legId);
+      room?.legs.add(legId);
+      this.roomOfLeg.set(legId, callId);
+    },
+    leave: (legId) => {
+      this.#note({ do: 'leave', legId });
+      if (!this.roomOfLeg.has(legId)) this.faults.push(`leg ${legId} left no room`);
+      this.#leave(legId);
+    },
+    set: (legId, change) => {
+      this.#note({ do: 'set', legId, change });
+      this.legs.set(legId, { ...this.leg(legId), ...change });
+    },
+    music: (callId, on) => {
+      this.#note({ do: 'music', callId, on });
+      const room = this.rooms.get(callId);
+      if (room === undefined) this.faults.push(`music in room ${callId}, which is not open`);
+      else room.music = on;
+    },
+    announce: (target, items) => this.#note({ do: 'announce', target, items }),
+    hush: (target) => this.#note({ do: 'hush', target }),
+    sendDigits: (legId, digits, durationMs) => this.#note({ do: 'sendDigits', legId, digits, durationMs }),
+  };
+
+  leg(legId: string): RecordedLeg {
+    return this.legs.get(legId) ?? { muted: false, deaf: false, held: null };
+  }
+
+  /** What was told since the last time. */
+  taken(): Effect[] {
+    return this.effects.splice(0);
+  }
+
+  #note(effect: Effect): void {
+    if (this.keepEffects) this.effects.push(effect);
+  }
+
+  #leave(legId: string): void {
+    const from = this.roomOfLeg.get(legId);
+    if (from !== undefined) this.rooms.get(from)?.legs.delete(legId);
+    this.roomOfLeg.delete(legId);
+  }
+}

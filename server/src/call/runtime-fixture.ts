@@ -1,0 +1,151 @@
+import { silentLog } from '../base/log.ts';
+import { SeededRandom } from '../base/random.ts';
+import { VirtualClock } from '../base/virtual-clock.ts';
+import type { CallRef } from './call.ts';
+import type { ConferencePolicy } from './conference-policy.ts';
+import type { ConferenceDevice, ExtensionDevice } from './device.ts';
+import type { Effect } from './effects.ts';
+import type { CallEvent } from './events.ts';
+import { MemoryCallStore } from './memory-store.ts';
+import { RecordingPorts } from './recording-ports.ts';
+import { CallRuntime } from './runtime.ts';
+
+export function extension(number: string): ExtensionDevice {
+  return { kind: 'extension', organizationId: 'org', extensionId: `x${number}`, number, name: `Phone ${number}` };
+}
+
+export const conferenceDevice: ConferenceDevice = {
+  kind: 'conference',
+  organizationId: 'org',
+  extensionId: 'x211',
+  number: '211',
+  name: 'Weekly',
+};
+
+export function policy(change: Partial<ConferencePolicy> = {}): ConferencePolicy {
+  return {
+    conferenceId: 'weekly',
+    organizationId: 'org',
+    extensionId: 'x211',
+    extensionNumber: '211',
+    number: '3',
+    name: 'Weekly',
+    roomSize: 50,
+    rate: 8000,
+    musicWhileAlone: true,
+    waitForModerator: false,
+    closeWhenModeratorsLeave: false,
+    announceCount: true,
+    entryTone: true,
+    record: 'never',
+    locked: false,
+    ...change,
+  };
+}
+
+/** A runtime with everything around it in memory, and the events it published; for tests. */
+export class RuntimeFixture {
+  readonly clock = new VirtualClock();
+  readonly store: MemoryCallStore;
+  readonly ports = new RecordingPorts();
+  readonly published: CallEvent[] = [];
+  readonly runtime: CallRuntime;
+
+  constructor(seed = 1, store = new MemoryCallStore()) {
+    this.store = store;
+    this.runtime = new CallRuntime({
+      clock: this.clock,
+      random: new SeededRandom(seed),
+      log: silentLog,
+      store,
+      signalling: this.ports.signalling,
+      media: this.ports.media,
+    });
+    this.runtime.on('event', ({ event }) => void this.published.push(event));
+  }
+
+  /** Until all that was asked for is done. */
+  async settle(): Promise<void> {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+
+  /** 100 calls 101: gives the call and the leg that was dialled for 101. */
+  async dialled(legId = 'A'): Promise<{ ref: CallRef; calledLeg: string }> {
+    const ref = await this.dialledFrom(legId);
+    return { ref, calledLeg: this.lastDialled() };
+  }
+
+  dialledFrom(legId: string): Promise<CallRef> {
+    return this.runtime.receiveCall({
+      kind: 'call',
+      legId,
+      organizationId: 'org',
+      from: extension('100'),
+      to: extension('101'),
+      target: { kind: 'terminal', aor: '101' },
+      callerId: { name: 'Phone 100', number: '100' },
+      timeoutMs: 25_000,
+    });
+  }
+
+  /** As `dialled`, and answered. */
+  async talking(legId = 'A'): Promise<{ callId: string; caller: string; called: string; calledLeg: string }> {
+    const { ref, calledLeg } = await this.dialled(legId);
+    this.runtime.report(calledLeg, { type: 'delivered' });
+    this.runtime.report(calledLeg, { type: 'answered' });
+    await this.settle();
+    const called = this.runtime.refOfLeg(calledLeg)!.connectionId;
+    return { callId: ref.callId, caller: ref.connectionId, called, calledLeg };
+  }
+
+  lastDialled(): string {
+    const dial = this.ports.effects.findLast((effect) => effect.do === 'dial');
+    if (dial === undefined) throw new Error('nothing was dialled');
+    return dial.legId;
+  }
+
+  async enter(
+    legId: string,
+    change: Partial<ConferencePolicy> = {},
+    role: 'participant' | 'moderator' = 'participant',
+  ) {
+    return this.runtime.enterConference({ legId, device: extension(legId), policy: policy(change), role });
+  }
+
+  /** Types of the call's stored events. */
+  types(callId: string): string[] {
+    return this.store.log(callId).map((event) => event.type);
+  }
+}
+
+/** An effect in words, for comparing: `join A`, `music on`, `set A held=music`, `announce A participant-count 2`. */
+export function inWords(effect: Effect): string {
+  switch (effect.do) {
+    case 'dial':
+      return `dial ${effect.to.kind === 'terminal' ? effect.to.aor : effect.to.number}`;
+    case 'clear':
+      return `clear ${effect.legId} ${effect.cause}`;
+    case 'openRoom':
+    case 'closeRoom':
+      return effect.do;
+    case 'music':
+      return `music ${effect.on ? 'on' : 'off'}`;
+    case 'set':
+      return `set ${effect.legId} ${Object.entries(effect.change)
+        .map(([key, value]) => `${key}=${value}`)
+        .join(' ')}`;
+    case 'announce':
+    case 'hush': {
+      const target = 'legId' in effect.target ? effect.target.legId : 'room';
+      if (effect.do === 'hush') return `hush ${target}`;
+      const items = effect.items.map((item) =>
+        'tone' in item ? item.tone : item.say === 'participant-count' ? `${item.say} ${item.count}` : item.say,
+      );
+      return `announce ${target} ${items.join(', ')}`;
+    }
+    case 'sendDigits':
+      return `digits ${effect.legId} ${effect.digits}`;
+    default:
+      return `${effect.do} ${effect.legId}`;
+  }
+}

@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { AppError } from '../base/app-error.ts';
+import { SeededRandom } from '../base/random.ts';
+import type { Call } from './call.ts';
+import { replay } from './evolve.ts';
+import { conferenceDevice, extension, policy, RuntimeFixture } from './runtime-fixture.ts';
+import { legSound, roomSound } from './sound-plan.ts';
+
+const seed = 4711;
+const operations = 100_000;
+/** One conference of many hundreds among small ones. */
+const conferences = [
+  policy({ conferenceId: 'huge', roomSize: 800, entryTone: false }),
+  policy({ conferenceId: 'small', roomSize: 4 }),
+  policy({ conferenceId: 'led', roomSize: 40, waitForModerator: true, closeWhenModeratorsLeave: true }),
+  policy({ conferenceId: 'plain', roomSize: 100, musicWhileAlone: false }),
+  policy({ conferenceId: 'pair', roomSize: 2, rate: 16000 }),
+];
+const acceptable = new Set(['conferenceFull', 'callNotFound', 'connectionNotFound', 'invalidState', 'conflict']);
+
+class Storm {
+  readonly random = new SeededRandom(seed);
+  readonly fixture = new RuntimeFixture(seed + 1);
+  readonly refused = new Map<string, number>();
+  /** Legs that were ever there; most are gone. */
+  readonly legs: string[] = [];
+  #legs = 0;
+  #pending = 0;
+
+  constructor() {
+    this.fixture.ports.keepEffects = false;
+    const { dial } = this.fixture.ports.signalling;
+    // Dialled legs join those that things happen to.
+    this.fixture.ports.signalling.dial = (legId, ...rest) => {
+      this.legs.push(legId);
+      dial(legId, ...rest);
+    };
+    // The disk is slow now and then, so that steps pile up and are stored together.
+    this.fixture.store.beforeAppend = async () => {
+      if (this.random.int(4) === 0) await new Promise<void>((resolve) => setImmediate(resolve));
+    };
+  }
+
+  async run(): Promise<void> {
+    for (let done = 0; done < operations; done++) {
+      this.#operation();
+      if (done % 64 === 0) {
+        this.fixture.clock.advance(this.random.int(400));
+        await this.fixture.settle();
+      }
+    }
+    while (this.#pending > 0) await this.fixture.settle();
+    await this.fixture.clock.advanceAsync(5000);
+    await this.fixture.settle();
+  }
+
+  #operation(): void {
+    const { runtime } = this.fixture;
+    const dice = this.random.int(100);
+    const leg = this.legs[this.legs.length - 1 - this.random.int(Math.min(this.legs.length, 1200))] ?? 'none';
+    const ref = runtime.refOfLeg(leg) ?? { callId: 'none', connectionId: 'none' };
+    if (dice < 22) this.#enter();
+    else if (dice < 24) this.#expect(this.#phone());
+    else if (dice < 26) this.#expect(this.#invite());
+    else if (dice < 38) this.#expect(runtime.setMute({ ...ref, muted: this.random.int(2) === 0 }));
+    else if (dice < 48) this.#expect(runtime.holdCall(ref));
+    else if (dice < 58) this.#expect(runtime.retrieveCall(ref));
+    else if (dice < 63) runtime.report(leg, { type: 'heldByPeer' });
+    else if (dice < 68) runtime.report(leg, { type: 'retrievedByPeer' });
+    else if (dice < 74) runtime.report(leg, { type: 'talking', talking: this.random.int(2) === 0 });
+    else if (dice < 80) runtime.report(leg, { type: 'answered' });
+    else if (dice < 89) runtime.report(leg, { type: 'cleared', cause: 'normal' });
+    else if (dice < 92) runtime.report(leg, { type: 'mediaLost' });
+    else if (dice < 99) this.#expect(runtime.clearConnection(ref));
+    else if (this.random.int(8) === 0) this.#expect(runtime.clearCall(ref));
+  }
+
+  #enter(): void {
+    const { runtime } = this.fixture;
+    const legId = `L${++this.#legs}`;
+    this.legs.push(legId);
+    const picked = this.random.int(3) > 0 ? conferences[0]! : conferences[this.random.int(conferences.length)]!;
+    const role = this.random.int(10) === 0 ? 'moderator' : 'participant';
+    if (this.random.int(2) === 0) {
+      this.#expect(runtime.enterConference({ legId, device: extension(legId), policy: picked, role }));
+      return;
+    }
+    const asked = {
+      kind: 'access',
+      legId,
+      organizationId: 'org',
+      from: extension(legId),
+      to: conferenceDevice,
+    } as const;
+    this.#expect(runtime.receiveCall(asked));
+    this.#expect(runtime.enterConference({ legId, policy: picked, role }));
+  }
+
+  #phone(): Promise<unknown> {
+    const legId = `L${++this.#legs}`;
+    this.legs.push(legId);
+    return this.fixture.dialledFrom(legId);
+  }
+
+  #invite(): Promise<unknown> {
+    return this.fixture.runtime.singleStepConference({
+      into: { policy: conferences[this.random.int(conferences.length)]! },
+      device: extension('900'),
+      target: { kind: 'terminal', aor: '900' },
+      callerId: { name: '', number: '' },
+      timeoutMs: 1000,
+      role: 'participant',
+    });
+  }
+
+  #expect(promise: Promise<unknown>): void {
+    this.#pending += 1;
+    const settled = () => {
+      this.#pending -= 1;
+    };
+    promise.then(settled, settled);
+    promise.catch((error: unknown) => {
+      const code = error instanceof AppError ? error.code : String(error);
+      if (!acceptable.has(code)) this.refused.set(code, (this.refused.get(code) ?? 0) + 1);
+    });
+  }
+}
+
+test(`after ${operations} joins, leaves, holds and mutes roster, rooms and log agree (seed ${seed})`, async (t) => {
+  const storm = new Storm();
+  await storm.run();
+  const { runtime, store, ports, published, clock } = storm.fixture;
+  assert.deepEqual([...storm.refused], []);
+  assert.deepEqual(ports.faults, []);
+  assert.equal(clock.pending, 0);
+
+  const running = runtime.snapshot();
+  const huge = runtime.callOfConference('huge')!;
+  assert.ok(huge.connections.size > 100, `the big conference has ${huge.connections.size}`);
+  const legs = new Set<string>();
+  for (const call of running) {
+    assert.deepEqual(rosterAndCounts(call), rosterAndCounts(replay(store.log(call.id))!));
+    checkSound(call, storm);
+    for (const connection of call.connections.values()) {
+      assert.deepEqual(runtime.refOfLeg(connection.legId!), { callId: call.id, connectionId: connection.id });
+      legs.add(connection.legId!);
+    }
+  }
+  // Nothing is left of what has ended: no room, no leg, no binding.
+  assert.deepEqual(new Set(ports.rooms.keys()), new Set(running.filter((call) => call.room).map((call) => call.id)));
+  for (const leg of storm.legs) if (!legs.has(leg)) assert.equal(runtime.refOfLeg(leg), null);
+  for (const leg of ports.roomOfLeg.keys()) assert.ok(legs.has(leg));
+
+  // Published is what is stored, in order per call, and every connection that left has one record.
+  const byCall = Map.groupBy(published, (event) => event.callId);
+  let cleared = 0;
+  let stored = 0;
+  for (const callId of store.callIds()) {
+    const log = store.log(callId);
+    assert.deepEqual(byCall.get(callId), log);
+    cleared += log.filter((event) => event.type === 'connectionCleared').length;
+    stored += log.length;
+    if (runtime.call(callId) === null) assert.equal(replay(log)!.ended, true);
+  }
+  assert.equal(store.allRecords().length, cleared);
+  t.diagnostic(
+    `${stored} events, ${store.callIds().length} calls, ${cleared} records, ${huge.joins} joins of the biggest`,
+  );
+
+  store.beforeAppend = null;
+  await runtime.close();
+  assert.equal(ports.rooms.size, 0);
+  assert.equal(ports.roomOfLeg.size, 0);
+  assert.deepEqual(runtime.snapshot(), []);
+  assert.deepEqual(await store.openCalls(), []);
+});
+
+function rosterAndCounts(call: Call): unknown {
+  return { ...call, connections: [...call.connections.values()] };
+}
+
+function checkSound(call: Call, { fixture: { ports } }: Storm): void {
+  const room = ports.rooms.get(call.id);
+  assert.equal(room !== undefined, call.room);
+  assert.equal(room?.music ?? false, roomSound(call).music);
+  const inRoom = new Set<string>();
+  for (const connection of call.connections.values()) {
+    const sound = legSound(call, connection);
+    if (sound.room !== null) inRoom.add(connection.legId!);
+    const { muted, deaf, held } = ports.leg(connection.legId!);
+    assert.deepEqual({ muted, deaf, held }, { muted: sound.muted, deaf: sound.deaf, held: sound.held });
+  }
+  assert.deepEqual(room?.legs ?? new Set(), inRoom);
+}

@@ -1,0 +1,309 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { AppError } from '../base/app-error.ts';
+import { type Call, type CallKind, callKinds } from './call.ts';
+import type { Connection, Role } from './connection.ts';
+import { type Draft, decide, type Step, type StepContext } from './draft.ts';
+import { evolve, replay } from './evolve.ts';
+import { legReport, reportTables } from './leg-reports.ts';
+import { type LegReport, reportTypes } from './reports.ts';
+import { conferenceDevice, extension, policy } from './runtime-fixture.ts';
+import { answerCall, answerCallTable } from './services/answer-call.ts';
+import { clearCall, clearCallTable } from './services/clear-call.ts';
+import { clearConnection, clearConnectionTable } from './services/clear-connection.ts';
+import { enterConference, enterTable, handOverTable } from './services/enter-conference.ts';
+import { generateDigits, generateDigitsTable } from './services/generate-digits.ts';
+import { holdCall, holdCallTable } from './services/hold-call.ts';
+import { makeCall, makeCallTable } from './services/make-call.ts';
+import { receiveCall, receiveCallTable } from './services/receive-call.ts';
+import { retrieveCall, retrieveCallTable } from './services/retrieve-call.ts';
+import { setMute, setMuteTable } from './services/set-mute.ts';
+import { singleStepConference, singleStepConferenceTable } from './services/single-step-conference.ts';
+import { type CallPlace, callPlaces, type Place, placeOf, places, rowOf, type StateTable } from './state-table.ts';
+
+const self = 'self';
+const callId = 'call';
+
+function context(): StepContext {
+  let next = 0;
+  return { now: 5000, newId: () => `new${++next}` };
+}
+
+/** A call of `kind` with the connection `self` at `place` and a connected other one where the kind has others. */
+function callWith(kind: CallKind, place: Place, role: Role = 'participant', others = 1): Call {
+  const build = (draft: Draft) => {
+    const conference = kind === 'conference' ? policy() : null;
+    draft.emit(callId, 'originated', null, 'newCall', {
+      call: {
+        organizationId: 'org',
+        kind,
+        conference,
+        from: kind === 'conference' ? null : extension('100'),
+        to: kind === 'conference' ? null : kind === 'access' ? conferenceDevice : extension('101'),
+        parent: null,
+        data: {},
+        destination: null,
+      },
+      connections: [],
+    });
+    for (let i = 0; i < (kind === 'access' ? 0 : others); i++) {
+      const seed = { id: `other${i}`, legId: `L${i}`, device: extension(`20${i}`), direction: 'incoming' } as const;
+      draft.emit(callId, 'established', `other${i}`, 'joined', { connection: { ...seed, role: 'participant' } });
+    }
+    if (place === 'null') return;
+    const outgoing = place === 'initiatedOutgoing' || place === 'alerting' || place === 'fail';
+    const seed = { id: self, legId: 'L', device: extension('101'), role } as const;
+    const direction = outgoing ? 'outgoing' : 'incoming';
+    draft.emit(callId, 'originated', self, 'newCall', { connections: [{ ...seed, direction }] });
+    if (place === 'alerting') draft.emit(callId, 'delivered', self, 'normal', {});
+    if (place === 'fail') draft.emit(callId, 'failed', self, 'busy', {});
+    if (place === 'connected' || place === 'hold') draft.emit(callId, 'established', self, 'normal', {});
+    if (place === 'hold') draft.emit(callId, 'held', self, 'normal', {});
+  };
+  const step = decide([], { ...context(), now: 1000 }, build, undefined);
+  const call = step.calls[0]!;
+  assert.equal(placeOf(call.connections.get(self)), place);
+  return call;
+}
+
+interface Input<T> {
+  readonly name: string;
+  readonly table: StateTable<T>;
+  readonly run: (draft: Draft) => unknown;
+  /** Some rows act only if there is something to change. */
+  readonly quiet?: boolean;
+}
+
+const ref = { callId, connectionId: self };
+
+const sample: { readonly [Type in LegReport['type']]: Extract<LegReport, { type: Type }> } = {
+  delivered: { type: 'delivered' },
+  answered: { type: 'answered' },
+  failed: { type: 'failed', cause: 'busy' },
+  cleared: { type: 'cleared', cause: 'normal' },
+  heldByPeer: { type: 'heldByPeer' },
+  retrievedByPeer: { type: 'retrievedByPeer' },
+  digit: { type: 'digit', digit: '5', durationMs: 100 },
+  talking: { type: 'talking', talking: true },
+  mediaLost: { type: 'mediaLost' },
+};
+
+const inputs: Input<never>[] = [
+  ...reportTypes.map((type) => ({
+    name: `report ${type}`,
+    table: reportTables[type] as StateTable<never>,
+    run: (draft: Draft) => legReport(draft, { ...ref, report: sample[type] }),
+  })),
+  { name: 'answerCall', table: answerCallTable, run: (draft) => answerCall(draft, ref) },
+  { name: 'holdCall', table: holdCallTable, run: (draft) => holdCall(draft, ref) },
+  { name: 'retrieveCall', table: retrieveCallTable, run: (draft) => retrieveCall(draft, ref) },
+  { name: 'clearConnection', table: clearConnectionTable, run: (draft) => clearConnection(draft, ref) },
+  { name: 'setMute', table: setMuteTable, run: (draft) => setMute(draft, { ...ref, muted: true }) },
+  { name: 'setMute to what is', table: setMuteTable, run: (draft) => setMute(draft, ref), quiet: true },
+  {
+    name: 'generateDigits',
+    table: generateDigitsTable,
+    run: (draft) => generateDigits(draft, { ...ref, digits: '12#' }),
+  },
+  {
+    name: 'enterConference',
+    table: handOverTable as StateTable<never>,
+    run: (draft) =>
+      enterConference(draft, {
+        callId: 'conference',
+        connectionId: 'there',
+        request: { legId: 'L', policy: policy(), role: 'participant' },
+        access: ref,
+      }),
+  },
+] as Input<never>[];
+
+/** What must hold after any step: gap-free numbers, replay from the old state, records of all who left, ended when empty. */
+function checkStep(before: Call | null, step: Step<unknown>): void {
+  const states = new Map<string, Call>(before === null ? [] : [[before.id, before]]);
+  for (const { event, call } of step.events) {
+    const replayed = evolve(states.get(event.callId) ?? null, event);
+    states.set(event.callId, replayed);
+    assert.deepEqual(facts(replayed), facts(call));
+    assert.doesNotThrow(() => JSON.parse(JSON.stringify(event)));
+  }
+  for (const call of step.calls) {
+    if (call.ended) assert.equal(call.connections.size, 0);
+    if (call.connections.size === 0) assert.ok(call.ended, 'a call that nobody is in has ended');
+    checkCounts(call);
+  }
+  const cleared = step.events.filter(({ event }) => event.type === 'connectionCleared');
+  assert.deepEqual(
+    step.records.map((record) => record.connectionId),
+    cleared.map(({ event }) => event.connectionId),
+  );
+}
+
+function facts(call: Call): unknown {
+  return { ...call, connections: [...call.connections.values()] };
+}
+
+function checkCounts(call: Call): void {
+  const all: Connection[] = [...call.connections.values()];
+  const answered = all.filter((one) => one.state === 'connected' || one.state === 'hold');
+  assert.equal(call.connected, answered.filter((one) => one.state === 'connected').length);
+  assert.equal(call.answered, answered.length);
+  assert.equal(call.moderators, answered.filter((one) => one.role === 'moderator').length);
+}
+
+test('every input has a row for every state, and does in every kind of call what the row says', () => {
+  let pairs = 0;
+  for (const input of inputs) {
+    assert.deepEqual(Object.keys(input.table).sort(), [...places].sort(), input.name);
+    for (const kind of callKinds) {
+      for (const place of places) {
+        for (const role of ['participant', 'moderator'] as const) {
+          for (const others of [1, 2]) {
+            checkPair(input, kind, place, role, others);
+            pairs += 1;
+          }
+        }
+      }
+    }
+  }
+  assert.equal(pairs, inputs.length * 3 * places.length * 2 * 2);
+});
+
+function checkPair(input: Input<never>, kind: CallKind, place: Place, role: Role, others: number): void {
+  // A connection that failed is cleared in the same step, and an access call has one connection: fine to test anyway.
+  if (place === 'null' && kind === 'access') return;
+  const what = `${input.name} on ${place} in ${kind}`;
+  const before = callWith(kind, place, role, others);
+  const row = rowOf(input.table, place, kind);
+  assert.notEqual(row.rule, 'byKind', what);
+  const run = () => decide([before], context(), input.run, undefined);
+  if (row.rule === 'refuse') {
+    assert.throws(run, (error) => error instanceof AppError && error.code === row.code, what);
+    return;
+  }
+  const step = run();
+  checkStep(before, step);
+  if (row.rule !== 'go') {
+    assert.equal(step.events.length, 0, what);
+    assert.equal(step.effects.length, 0, what);
+    if (input.name.startsWith('report')) assert.equal(step.result, row.rule === 'stay', what);
+    return;
+  }
+  if (input.name.startsWith('report')) assert.equal(step.result, true, what);
+  if (!input.quiet) assert.ok(step.events.length > 0, what);
+  const after = step.calls.find((call) => call.id === callId) ?? before;
+  const state = after.connections.get(self)?.state ?? 'null';
+  assert.equal(state, row.rule === 'go' ? row.next : '', what);
+  // Whoever left has no leg any more; whoever is there keeps the call that the leg map says.
+  for (const [legId, where] of step.legs) {
+    if (where === null) continue;
+    const holder = step.calls.find((call) => call.id === where.callId)?.connections.get(where.connectionId);
+    assert.equal(holder?.legId, legId, what);
+  }
+}
+
+test('every service on a whole call has a row for every kind of call, and none', () => {
+  const dial = { target: { kind: 'terminal', aor: 'x' }, callerId: { name: '', number: '' }, timeoutMs: 1 } as const;
+  const services: { name: string; table: object; run: (draft: Draft) => unknown }[] = [
+    { name: 'clearCall', table: clearCallTable, run: (draft) => clearCall(draft, { callId }) },
+    {
+      name: 'receiveCall',
+      table: receiveCallTable,
+      run: (draft) =>
+        receiveCall(draft, {
+          callId,
+          connectionId: 'c',
+          request: {
+            kind: 'call',
+            legId: 'N',
+            organizationId: 'org',
+            from: extension('1'),
+            to: extension('2'),
+            ...dial,
+          },
+        }),
+    },
+    {
+      name: 'makeCall',
+      table: makeCallTable,
+      run: (draft) =>
+        makeCall(draft, {
+          callId,
+          connectionId: 'c',
+          request: {
+            kind: 'call',
+            organizationId: 'org',
+            from: extension('1'),
+            fromTarget: dial.target,
+            callerId: dial.callerId,
+            to: extension('2'),
+            toTarget: dial.target,
+            timeoutMs: 1,
+          },
+        }),
+    },
+    {
+      name: 'singleStepConference',
+      table: singleStepConferenceTable,
+      run: (draft) =>
+        singleStepConference(draft, {
+          callId,
+          request: { into: { policy: policy() }, device: extension('9'), role: 'participant', ...dial },
+        }),
+    },
+    {
+      name: 'enterConference',
+      table: enterTable,
+      run: (draft) =>
+        enterConference(draft, {
+          callId,
+          connectionId: 'c',
+          request: { legId: 'N', device: extension('9'), policy: policy(), role: 'participant' },
+          access: null,
+        }),
+    },
+  ];
+  for (const service of services) {
+    assert.deepEqual(Object.keys(service.table).sort(), [...callPlaces].sort());
+    for (const place of callPlaces) {
+      const before = place === 'none' ? null : callWith(place, 'connected');
+      const row = (service.table as Record<CallPlace, { rule: string; code?: string }>)[place];
+      const run = () => decide(before === null ? [] : [before], context(), service.run, undefined);
+      const what = `${service.name} on ${place}`;
+      if (row.rule === 'refuse') {
+        assert.throws(run, (error) => error instanceof AppError && error.code === row.code, what);
+      } else {
+        const step = run();
+        checkStep(before, step);
+        assert.ok(step.events.length > 0, what);
+      }
+    }
+  }
+});
+
+test('what a service is asked is checked', () => {
+  const before = callWith('call', 'connected');
+  const send = (digits: string, durationMs?: number) => () =>
+    decide(
+      [before],
+      context(),
+      (draft) => generateDigits(draft, { ...ref, digits, ...(durationMs === undefined ? {} : { durationMs }) }),
+      undefined,
+    );
+  for (const digits of ['', '12a', '1 2', '1'.repeat(65), 'E'])
+    assert.throws(send(digits), { code: 'invalidArgument' });
+  for (const ms of [0, -1, 39, 6001, Number.NaN]) assert.throws(send('1', ms), { code: 'invalidArgument' });
+  assert.equal(send('0123456789*#ABCD', 40)().events.length, 1);
+  assert.throws(
+    () => decide([before], context(), (draft) => holdCall(draft, { callId: 'other', connectionId: self }), undefined),
+    { code: 'callNotFound' },
+  );
+});
+
+test('a log with a gap, or that begins in the middle, is refused', () => {
+  const step = decide([callWith('call', 'connected')], context(), (draft) => holdCall(draft, ref), undefined);
+  const held = step.events[0]!.event;
+  assert.throws(() => replay([held]), /does not begin/);
+  assert.throws(() => evolve(callWith('call', 'hold'), held), /event 5 after/);
+  assert.equal(replay([]), null);
+});
