@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { codecByName, maxPacketMs } from './codec.ts';
+
+test('codecs are found by their SDP names', () => {
+  assert.equal(codecByName('PCMU')?.name, 'PCMU');
+  assert.equal(codecByName('pcma/8000')?.name, 'PCMA');
+  assert.equal(codecByName('L16', 48000)?.sampleRate, 48000);
+  assert.equal(codecByName('L16/16000')?.clockRate, 16000);
+  assert.equal(codecByName('PCMU', 16000), null);
+  assert.equal(codecByName('G729'), null);
+  assert.equal(codecByName(''), null);
+});
+
+test('L16 is big endian, exact, and cuts a half sample off', () => {
+  const codec = codecByName('L16', 16000)!;
+  const pcm = Int16Array.of(0, 1, -1, 32767, -32768, 258);
+  const bytes = new Uint8Array(13);
+  assert.equal(codec.createEncoder().encode(pcm, 0, 6, bytes, 0), 12);
+  assert.deepEqual([...bytes.subarray(10, 12)], [1, 2]);
+  const back = new Int16Array(6);
+  assert.equal(codec.createDecoder().decode(bytes, 0, 13, back), 6);
+  assert.deepEqual(back, pcm);
+});
+
+test('a decoder never writes beyond its output', () => {
+  for (const name of ['PCMU', 'PCMA', 'L16']) {
+    const decoder = codecByName(name)!.createDecoder();
+    const out = new Int16Array(10);
+    assert.equal(decoder.decode(new Uint8Array(2000), 0, 2000, out, 4), 6);
+    assert.equal(decoder.decode(new Uint8Array(2000), 0, 2000, out, 10), 0);
+    assert.equal(decoder.decode(new Uint8Array(2000), 7, 7, out), 0);
+    assert.equal(decoder.decode(new Uint8Array(2000), 9, 7, out), 0);
+  }
+});
+
+test('silence bytes decode to silence', () => {
+  for (const name of ['PCMU', 'PCMA', 'L16']) {
+    const codec = codecByName(name)!;
+    const out = new Int16Array(80);
+    const samples = codec.createDecoder().decode(new Uint8Array(80).fill(codec.silenceByte!), 0, 80, out);
+    for (let i = 0; i < samples; i++) assert.ok(Math.abs(out[i]!) <= 8);
+    assert.equal(codec.maxPayload % maxPacketMs, 0);
+  }
+});
