@@ -238,11 +238,7 @@ export class SipUserAgent {
     transactions.onStrayResponse = (response) => {
       if (isInvite2xx(response)) dialogs.ofResponse(response)?.receiveStray2xx(response);
     };
-    const closed = this.#transport.onFlowClosed;
-    this.#transport.onFlowClosed = (flow, reason) => {
-      closed(flow, reason);
-      this.registrar.flowClosed(flow);
-    };
+    transactions.onFlowClosed = (flow) => this.registrar.flowClosed(flow);
   }
 }
 

@@ -154,10 +154,14 @@ export class Branch implements ClientHandlers {
     // Some callees give the answer in a provisional response only and leave it out here.
     const text = (sdp === false ? null : sdp) ?? this.#earlySdp.get(tag) ?? null;
     this.#earlySdp.clear();
-    const answer = this.#owner.answered(session, text);
-    session.acknowledge(request, answer ?? null);
+    const answer = this.#owner.answered(session, text) ?? null;
+    if (this.#owner.options.offer !== null) {
+      session.acknowledge(request, null);
+      return;
+    }
+    session.acknowledge(request, answer);
     // An offer without an answer cannot stand (RFC 3264 §4).
-    if (this.#owner.options.offer === null && (answer ?? null) === null) session.bye();
+    if (answer === null) session.bye();
   }
 
   #failure(response: SipResponse): void {

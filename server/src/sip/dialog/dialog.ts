@@ -186,7 +186,7 @@ const noHops: readonly Hop[] = [];
  */
 function behindNat(request: SipRequest, flow: Flow): boolean {
   const via = request.via;
-  if (request.headers.has('Record-Route') || request.headers.count('Via') > 1) return false;
+  if (request.headers.has('Record-Route') || request.vias.length > 1) return false;
   const host = via.host.startsWith('[') ? via.host.slice(1, -1) : via.host;
   if (host !== flow.remote.address) return true;
   return via.params.has('rport') && (via.port ?? 5060) !== flow.remote.port;

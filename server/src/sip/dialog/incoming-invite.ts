@@ -45,6 +45,7 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite 
     this.#tag = newTag(core.random);
     this.#onDecided = onDecided;
     core.pending.set(transaction, this);
+    transaction.onTransportError = () => this.#giveUp('SIP;cause=503;text="Unreachable"');
     const expires = this.request.expires;
     if (expires !== null) {
       this.#expiry = core.clock.setTimer(Math.min(expires, 86_400) * 1000, () => this.#giveUp('Expired'));
