@@ -1,0 +1,88 @@
+import { coerceError } from '../base/app-error.ts';
+import type { Clock, Timer } from '../base/clock.ts';
+import type { CallRuntime } from '../call/runtime.ts';
+import { type MenuCommand, type MenuState, menuFor, menuIdle, stepMenu } from '../ivr/in-call-menu.ts';
+import { promptItems } from './announcements.ts';
+import type { SipLeg } from './sip-leg.ts';
+
+interface Typing {
+  state: MenuState;
+  timer: Timer | null;
+}
+
+/** Keys pressed by somebody who is in a conference, turned into services. */
+export class ConferenceControls {
+  readonly #clock: Clock;
+  readonly #runtime: CallRuntime;
+  /** Only legs with a code begun. */
+  readonly #typing = new Map<string, Typing>();
+
+  constructor(clock: Clock, runtime: CallRuntime) {
+    this.#clock = clock;
+    this.#runtime = runtime;
+  }
+
+  digit(leg: SipLeg, digit: string): void {
+    this.#step(leg, { type: 'digit', digit });
+  }
+
+  /** The leg is gone. */
+  closed(leg: SipLeg): void {
+    this.#typing.get(leg.id)?.timer?.cancel();
+    this.#typing.delete(leg.id);
+  }
+
+  #step(leg: SipLeg, input: Parameters<typeof stepMenu>[2]): void {
+    const place = this.#placeOf(leg);
+    if (place === null) {
+      this.closed(leg);
+      return;
+    }
+    const typing = this.#typing.get(leg.id) ?? { state: menuIdle, timer: null };
+    typing.timer?.cancel();
+    const role = place.connection.role === 'moderator' ? 'moderator' : 'participant';
+    const { state, command, waitMs } = stepMenu(menuFor(role), typing.state, input);
+    if (waitMs === null) {
+      this.#typing.delete(leg.id);
+    } else {
+      const timer = this.#clock.setTimer(waitMs, () => this.#step(leg, { type: 'timeout' }));
+      this.#typing.set(leg.id, { state, timer });
+    }
+    if (command === null) return;
+    this.#perform(leg, command.name).catch((error) => {
+      leg.log.warn({ leg: leg.id, command: command.name, err: coerceError(error) }, 'a key command failed');
+    });
+  }
+
+  /** Commands are performed on what holds by then, so two presses of `*1` are two changes. */
+  async #perform(leg: SipLeg, command: MenuCommand): Promise<void> {
+    const place = this.#placeOf(leg);
+    if (place === null) return;
+    switch (command) {
+      case 'menu':
+        this.#say(leg, 'menu');
+        return;
+      case 'toggleMute': {
+        const { callId, id: connectionId } = { callId: place.callId, id: place.connection.id };
+        const muted = !place.connection.muted;
+        await this.#runtime.setMute({ callId, connectionId, muted });
+        this.#say(leg, muted ? 'muted' : 'unmuted');
+        return;
+      }
+      default:
+        return; // Not available yet, so the menu never gives it.
+    }
+  }
+
+  #say(leg: SipLeg, prompt: 'menu' | 'muted' | 'unmuted'): void {
+    leg.media.play(promptItems([prompt]), { mix: true });
+  }
+
+  #placeOf(leg: SipLeg) {
+    const ref = this.#runtime.refOfLeg(leg.id);
+    const call = ref === null ? null : this.#runtime.call(ref.callId);
+    const connection = ref === null ? undefined : call?.connections.get(ref.connectionId);
+    if (call?.kind !== 'conference' || connection === undefined) return null;
+    return { callId: call.id, connection };
+  }
+}

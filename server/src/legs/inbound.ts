@@ -1,0 +1,160 @@
+import { AppError, coerceError } from '../base/app-error.ts';
+import type { Clock } from '../base/clock.ts';
+import { newId } from '../base/id.ts';
+import type { Log } from '../base/log.ts';
+import type { Random } from '../base/random.ts';
+import type { DialTarget } from '../call/device.ts';
+import type { Caller, Route } from '../call/ports.ts';
+import type { ReceiveDevice } from '../call/requests.ts';
+import type { CallRuntime } from '../call/runtime.ts';
+import { type ParsedSession, parseSession, refusalOf } from '../sdp/offer-answer.ts';
+import { RateLimit } from '../sip/auth/rate-limit.ts';
+import { warningValue } from '../sip/dialog/warning.ts';
+import type { IncomingInvite, SipUserAgent } from '../sip/user-agent.ts';
+import { callerKey, deviceOf, identifyCaller, type LegsDirectory } from './caller.ts';
+import { spokenFormats } from './leg-description.ts';
+import { Reception } from './reception.ts';
+import type { SipLeg } from './sip-leg.ts';
+
+interface InboundOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly agent: SipUserAgent;
+  readonly directory: LegsDirectory;
+  readonly runtime: CallRuntime;
+  readonly domain: string;
+  readonly callsPerSecond: number;
+  readonly ringTimeoutMs: number;
+  readonly newLeg: (id: string, organizationId: string) => SipLeg;
+}
+
+type Reachable = Exclude<Route, { kind: 'refused' }>;
+
+/**
+ * What becomes of an INVITE: too many → 503; caller unknown → challenged; nowhere to go → 403, 404; nothing to talk
+ * with → 400, 488; then a leg of its own, and either a call to a phone or the reception of a conference.
+ */
+export class Inbound {
+  readonly #options: InboundOptions;
+  readonly #rate: RateLimit;
+  readonly #receptions = new Map<string, Reception>();
+
+  constructor(options: InboundOptions) {
+    this.#options = options;
+    this.#rate = new RateLimit({ perSecond: options.callsPerSecond, burst: options.callsPerSecond });
+  }
+
+  /** Callers who are being asked for something. */
+  get receptions(): number {
+    return this.#receptions.size;
+  }
+
+  receive(invite: IncomingInvite): void {
+    const { agent, clock, directory, domain, log } = this.#options;
+    // One bucket for all: the limit is what this machine can take.
+    if (!this.#rate.admit('', clock.monotonic())) {
+      invite.reject(503, undefined, [['Retry-After', String(1 + this.#options.random.int(5))]]);
+      return;
+    }
+    const caller = identifyCaller(invite, agent, directory, domain);
+    if (caller === null) return;
+    const route = directory.route(invite.dialled, caller);
+    if (route.kind === 'refused') {
+      // What was dialled may end in a PIN.
+      const from = { kind: caller.kind, number: caller.number };
+      log.info({ from, source: invite.flow.remote, status: route.status, why: route.why }, 'call refused');
+      invite.reject(route.status);
+      return;
+    }
+    const offer = readOffer(invite);
+    if (offer !== false) this.#connect(invite, offer, caller, route);
+  }
+
+  /** The reception that listens to this leg. */
+  receptionOf(leg: SipLeg): Reception | null {
+    return this.#receptions.get(leg.id) ?? null;
+  }
+
+  /** The leg is gone. */
+  closed(leg: SipLeg): void {
+    this.#receptions.get(leg.id)?.end();
+  }
+
+  #connect(invite: IncomingInvite, offer: ParsedSession | null, caller: Caller, route: Reachable): void {
+    const organizationId = organizationOf(caller, route);
+    const leg = this.#options.newLeg(newId(this.#options.random), organizationId);
+    leg.receive(invite, offer);
+    if (route.kind === 'conference') this.#receive(leg, caller, route, callerKey(caller, invite.flow));
+    else this.#dial(leg, organizationId, caller, route);
+  }
+
+  #receive(leg: SipLeg, caller: Caller, route: Extract<Route, { kind: 'conference' }>, key: string): void {
+    const { clock, runtime, directory } = this.#options;
+    const reception = new Reception({
+      clock,
+      runtime,
+      directory,
+      leg,
+      from: deviceOf(caller),
+      route,
+      callerKey: key,
+      over: () => this.#receptions.delete(leg.id),
+    });
+    this.#receptions.set(leg.id, reception);
+    reception.begin();
+  }
+
+  #dial(leg: SipLeg, organizationId: string, caller: Caller, route: Exclude<Reachable, { kind: 'conference' }>): void {
+    const { directory, ringTimeoutMs: timeoutMs, runtime } = this.#options;
+    const target: DialTarget =
+      route.kind === 'terminal'
+        ? { kind: 'terminal', aor: route.aor }
+        : { kind: 'trunk', trunk: route.trunk, number: route.number };
+    const request: ReceiveDevice = {
+      kind: 'call',
+      legId: leg.id,
+      organizationId,
+      from: deviceOf(caller),
+      to: route.kind === 'terminal' ? route.device : { kind: 'external', number: route.number, name: '' },
+      target,
+      callerId: shown(caller, directory),
+      timeoutMs,
+    };
+    runtime.receiveCall(request).then(
+      (ref) => leg.belongsTo(ref.callId),
+      (thrown) => {
+        const error = coerceError(thrown);
+        const busy = error instanceof AppError && error.code === 'unavailable';
+        leg.log.warn({ leg: leg.id, err: error }, 'a call was not taken');
+        leg.refuse(busy ? 503 : 500, busy ? [['Retry-After', '10']] : []);
+      },
+    );
+  }
+}
+
+/** False when the offer was refused, null when there is none. */
+function readOffer(invite: IncomingInvite): ParsedSession | null | false {
+  if (invite.offer === null) return null;
+  const parsed = parseSession(invite.offer);
+  if (!parsed.ok) {
+    invite.reject(400, 'Bad Session Description', [['Warning', warningValue(parsed.reason)]]);
+    return false;
+  }
+  const refusal = refusalOf(parsed, spokenFormats);
+  if (refusal === null) return parsed;
+  invite.reject(refusal.status, undefined, [['Warning', warningValue(refusal.warning)]]);
+  return false;
+}
+
+/** Whose media process carries the leg: the conference's, the called phone's, or for calls out the caller's. */
+function organizationOf(caller: Caller, route: Reachable): string {
+  if (route.kind === 'conference') return route.organizationId;
+  if (route.kind === 'terminal' && route.device.kind !== 'external') return route.device.organizationId;
+  return caller.kind === 'extension' ? caller.organizationId : '';
+}
+
+function shown(caller: Caller, directory: LegsDirectory): { readonly name: string; readonly number: string } {
+  const own = caller.kind === 'extension' ? directory.callerIdOf(caller.extensionId) : null;
+  return own ?? { name: caller.name, number: caller.number };
+}

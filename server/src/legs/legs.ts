@@ -1,0 +1,155 @@
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import type { Random } from '../base/random.ts';
+import type { MediaPort, SignallingPort } from '../call/ports.ts';
+import type { LegReport } from '../call/reports.ts';
+import type { CallRuntime } from '../call/runtime.ts';
+import type { LegStats, MediaEngine } from '../media/engine.ts';
+import type { SipUserAgent } from '../sip/user-agent.ts';
+import type { LegsDirectory } from './caller.ts';
+import { ConferenceControls } from './conference-controls.ts';
+import { Inbound } from './inbound.ts';
+import { LegTable } from './leg-table.ts';
+import { EngineMediaPort } from './media-port.ts';
+import { type DialOutLimits, Outbound } from './outbound.ts';
+import { SipSignallingPort } from './signalling-port.ts';
+import { type LegOwner, SipLeg } from './sip-leg.ts';
+
+export type { LegsDirectory } from './caller.ts';
+
+export interface LegsOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly agent: SipUserAgent;
+  readonly engine: MediaEngine;
+  readonly directory: LegsDirectory;
+  /** Host part of our addresses; a From in it that is an extension must prove it. */
+  readonly domain: string;
+  /** INVITEs outside dialogs; more are refused with 503. Default 200. */
+  readonly callsPerSecond?: number;
+  /** How long a phone rings, ms. Default 60 000. */
+  readonly ringTimeoutMs?: number;
+  /** Calls over trunks. Default 30 a minute, 50 at once. */
+  readonly dialOut?: DialOutLimits;
+}
+
+/**
+ * Where signalling meets media. Make it, give its ports to the call runtime, then `start` it with that runtime; from
+ * then on it takes calls.
+ */
+export class Legs {
+  readonly signalling: SignallingPort;
+  readonly media: MediaPort;
+  readonly #options: LegsOptions;
+  readonly #table = new LegTable();
+  readonly #outbound: Outbound;
+  readonly #owner: LegOwner;
+  #runtime: CallRuntime | null = null;
+  #inbound: Inbound | null = null;
+  #controls: ConferenceControls | null = null;
+  #unsubscribe: (() => void)[] = [];
+
+  constructor(options: LegsOptions) {
+    this.#options = options;
+    const { agent, clock, directory, domain, engine, log } = options;
+    const dialOut = options.dialOut ?? { perMinute: 30, concurrent: 50 };
+    const legs = this.#table;
+    this.#owner = {
+      report: (leg, report) => this.#report(leg.id, report),
+      digit: (leg, digit, durationMs) => this.#digit(leg, digit, durationMs),
+      closed: (leg, stats) => this.#closed(leg, stats),
+    };
+    this.#outbound = new Outbound({ clock, agent, directory, domain, dialOut });
+    this.media = new EngineMediaPort({ engine, legs, log, report: (legId, report) => this.#report(legId, report) });
+    this.signalling = new SipSignallingPort({
+      legs,
+      outbound: this.#outbound,
+      runtime: () => this.#started(),
+      newLeg: (id, organizationId) => this.#newLeg(id, organizationId, 'outgoing'),
+    });
+  }
+
+  start(runtime: CallRuntime): void {
+    const { agent, clock, directory, domain, engine, log, random } = this.#options;
+    this.#runtime = runtime;
+    this.#controls = new ConferenceControls(clock, runtime);
+    const inbound = new Inbound({
+      agent,
+      clock,
+      directory,
+      domain,
+      log,
+      random,
+      runtime,
+      callsPerSecond: this.#options.callsPerSecond ?? 200,
+      ringTimeoutMs: this.#options.ringTimeoutMs ?? 60_000,
+      newLeg: (id, organizationId) => this.#newLeg(id, organizationId, 'incoming'),
+    });
+    this.#inbound = inbound;
+    this.#unsubscribe = [
+      engine.on('digit', ({ leg, digit, durationMs }) => this.#table.get(leg)?.rtpDigit(digit, durationMs)),
+      engine.on('talking', ({ leg, talking }) => this.#report(leg, { type: 'talking', talking })),
+      engine.on('mediaTimeout', ({ leg, silentMs }) => this.#table.get(leg)?.mediaSilent(silentMs)),
+      engine.on('legLost', ({ leg, reason }) => this.#table.get(leg)?.mediaLost(reason)),
+    ];
+    agent.onInvite = (invite) => inbound.receive(invite);
+  }
+
+  /** Legs not yet closed on both sides, and callers being asked for something: all 0 when nobody calls. */
+  counts(): { readonly incoming: number; readonly outgoing: number; readonly receptions: number } {
+    return { ...this.#table.counts(), receptions: this.#inbound?.receptions ?? 0 };
+  }
+
+  /** Ends every leg and resolves when all are closed. End the calls first, so that their logs say why. */
+  async close(): Promise<void> {
+    this.#options.agent.onInvite = (invite) => invite.reject(503);
+    for (const leg of this.#table.all()) {
+      leg.close('shutdown');
+      this.#report(leg.id, { type: 'cleared', cause: 'shutdown' });
+    }
+    await this.#table.empty();
+    for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe();
+  }
+
+  #started(): CallRuntime {
+    if (this.#runtime === null) throw new Error('legs are used before start()');
+    return this.#runtime;
+  }
+
+  #newLeg(id: string, organizationId: string, direction: 'incoming' | 'outgoing'): SipLeg {
+    const { clock, engine, log, random } = this.#options;
+    const leg = new SipLeg({ clock, engine, log, random, owner: this.#owner }, id, organizationId, direction);
+    this.#table.add(leg);
+    return leg;
+  }
+
+  #report(legId: string, report: LegReport): void {
+    this.#runtime?.report(legId, report);
+  }
+
+  /** A caller at reception types a number or a PIN: that goes nowhere else. */
+  #digit(leg: SipLeg, digit: string, durationMs: number): void {
+    const reception = this.#inbound?.receptionOf(leg) ?? null;
+    if (reception !== null) {
+      reception.digit(digit);
+      return;
+    }
+    this.#report(leg.id, { type: 'digit', digit, durationMs });
+    this.#controls?.digit(leg, digit);
+  }
+
+  #closed(leg: SipLeg, stats: LegStats | null): void {
+    this.#table.remove(leg);
+    this.#inbound?.closed(leg);
+    this.#controls?.closed(leg);
+    this.#outbound.closed(leg);
+    leg.log.info({ leg: leg.id, direction: leg.direction, media: summary(stats) }, 'leg closed');
+  }
+}
+
+function summary(stats: LegStats | null): Record<string, number | null> | null {
+  if (stats === null) return null;
+  const { packetsReceived, packetsSent, lost, jitterMs, roundTripMs, mos } = stats;
+  return { packetsReceived, packetsSent, lost, jitterMs, roundTripMs, mos };
+}

@@ -1,0 +1,113 @@
+import { coerceError } from '../base/app-error.ts';
+import type { LegConfiguration, LegSettings, LegStats, MediaEngine, PlayEnd, PlayItem } from '../media/engine.ts';
+import type { MediaAddress } from './leg-description.ts';
+
+/** A play that was asked for and may not have begun yet. */
+export interface Playing {
+  /** Never rejects. */
+  readonly finished: Promise<PlayEnd>;
+  /** Idempotent; also before it began. */
+  stop(): void;
+}
+
+/**
+ * The media side of one leg: opened once, told what to do in order, closed once. What is asked for before it is open
+ * waits for that; what is asked for after it closed is forgotten.
+ *
+ *   opening → open → closed
+ */
+export class MediaLeg {
+  readonly #engine: MediaEngine;
+  readonly #leg: string;
+  readonly #onFailure: (error: Error) => void;
+  #state: 'opening' | 'open' | 'closed' = 'opening';
+  #waiting: (() => void)[] = [];
+  #closing: Promise<LegStats | null> | null = null;
+  /** Rejects when there is no port or no process. */
+  readonly opened: Promise<MediaAddress>;
+
+  /** `onFailure`: a command failed on a leg that is still wanted; it can't be relied on any more. */
+  constructor(engine: MediaEngine, leg: string, organization: string, onFailure: (error: Error) => void) {
+    this.#engine = engine;
+    this.#leg = leg;
+    this.#onFailure = onFailure;
+    this.opened = engine.openLeg(leg, organization).then((address) => {
+      if (this.#state === 'opening') this.#state = 'open';
+      for (const command of this.#waiting.splice(0)) command();
+      return address;
+    });
+    // Whoever needs the leg waits for it; this only keeps an early failure from being unhandled.
+    this.opened.catch(() => {});
+  }
+
+  configure(configuration: LegConfiguration): void {
+    this.#do(() => this.#engine.configureLeg(this.#leg, configuration));
+  }
+
+  join(room: string): void {
+    this.#do(() => this.#engine.joinRoom(this.#leg, room));
+  }
+
+  leave(): void {
+    this.#do(() => this.#engine.leaveRoom(this.#leg));
+  }
+
+  set(settings: LegSettings): void {
+    this.#do(() => this.#engine.setLeg(this.#leg, settings));
+  }
+
+  sendDigits(digits: string, durationMs: number): void {
+    this.#do(() => this.#engine.sendDigits(this.#leg, digits, { durationMs }));
+  }
+
+  /** A newer play ends the older. */
+  play(items: readonly PlayItem[], options: { loop?: boolean; mix?: boolean } = {}): Playing {
+    let stopped = false;
+    let stop: (() => void) | null = null;
+    const finished = new Promise<PlayEnd>((resolve) => {
+      this.#do(async () => {
+        try {
+          if (stopped) {
+            resolve('stopped');
+            return;
+          }
+          const play = await this.#engine.play({ leg: this.#leg }, items, options);
+          stop = () => play.stop();
+          if (stopped) play.stop();
+          resolve(await play.finished);
+        } catch {
+          // A prompt that can't be played must not end the call; whoever waits goes on as if it had been heard.
+          resolve('gone');
+        }
+      });
+      if (this.#state === 'closed') resolve('gone');
+    });
+    return {
+      finished,
+      stop() {
+        stopped = true;
+        stop?.();
+      },
+    };
+  }
+
+  /** Idempotent; gives the leg's last figures, or null when it never opened or its process died. */
+  close(): Promise<LegStats | null> {
+    if (this.#closing !== null) return this.#closing;
+    this.#state = 'closed';
+    this.#waiting = [];
+    this.#closing = this.opened.then(() => this.#engine.closeLeg(this.#leg)).catch(() => null);
+    return this.#closing;
+  }
+
+  #do(command: () => Promise<unknown>): void {
+    const run = () => {
+      if (this.#state === 'closed') return;
+      command().catch((error) => {
+        if (this.#state !== 'closed') this.#onFailure(coerceError(error));
+      });
+    };
+    if (this.#state === 'opening') this.#waiting.push(run);
+    else run();
+  }
+}

@@ -1,0 +1,211 @@
+import { AppError, coerceError } from '../base/app-error.ts';
+import type { Clock, Timer } from '../base/clock.ts';
+import type { Device } from '../call/device.ts';
+import type { Admission, Route } from '../call/ports.ts';
+import type { CallRuntime } from '../call/runtime.ts';
+import {
+  type EntryCause,
+  type EntryEffect,
+  type EntryInput,
+  type EntryState,
+  type EntryStep,
+  type EntryVerdict,
+  startEntry,
+  stepEntry,
+} from '../ivr/conference-entry.ts';
+import { promptItems } from './announcements.ts';
+import type { LegsDirectory } from './caller.ts';
+import type { Playing } from './media-leg.ts';
+import type { SipLeg } from './sip-leg.ts';
+
+export interface ReceptionOptions {
+  readonly clock: Clock;
+  readonly runtime: CallRuntime;
+  readonly directory: LegsDirectory;
+  readonly leg: SipLeg;
+  readonly from: Device;
+  readonly route: Extract<Route, { kind: 'conference' }>;
+  readonly callerKey: string;
+  /** The caller is in the conference, or gone: the dialogue is over. */
+  readonly over: () => void;
+}
+
+/** Between the answer and the first word, so that the phone has opened its ear. */
+const firstPauseMs = 200;
+
+/**
+ * Runs the dialogue of ivr/conference-entry on one leg. Who dialled everything that is asked for goes straight into the
+ * conference and hears nothing of it; the first thing that must be said opens an access call, which answers the phone.
+ */
+export class Reception {
+  readonly #options: ReceptionOptions;
+  readonly #first: EntryStep;
+  #state: EntryState;
+  /** Said and timed once the phone has been answered. */
+  #access: 'none' | 'opening' | 'open' = 'none';
+  #waiting: EntryEffect[] = [];
+  #admitted: Extract<Admission, { result: 'admitted' }> | null = null;
+  #playing: Playing | null = null;
+  #timer: Timer | null = null;
+  #pause = firstPauseMs;
+  #over = false;
+
+  constructor(options: ReceptionOptions) {
+    this.#options = options;
+    this.#first = startEntry(options.route.conferenceNumber, options.route.pin);
+    this.#state = this.#first.state;
+  }
+
+  begin(): void {
+    this.#take(this.#first);
+  }
+
+  digit(digit: string): void {
+    // Nothing has been asked before.
+    if (this.#access === 'open') this.#input({ type: 'digit', digit });
+  }
+
+  /** Idempotent. The leg itself is not touched. */
+  end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#timer?.cancel();
+    this.#playing?.stop();
+    this.#options.over();
+  }
+
+  #input(input: EntryInput): void {
+    if (!this.#over) this.#take(stepEntry(this.#state, input));
+  }
+
+  #take(step: EntryStep): void {
+    this.#state = step.state;
+    for (const effect of step.effects) this.#perform(effect);
+    if (this.#state.phase === 'done') this.end();
+  }
+
+  #perform(effect: EntryEffect): void {
+    switch (effect.type) {
+      case 'verify':
+        this.#input({ type: 'verdict', verdict: this.#verify(effect.number, effect.pin) });
+        return;
+      case 'enter':
+        void this.#enter();
+        return;
+      case 'play':
+      case 'timer':
+        if (this.#access === 'open') break;
+        this.#waiting.push(effect);
+        this.#openAccess();
+        return;
+    }
+    this.#performOpen(effect);
+  }
+
+  #performOpen(effect: EntryEffect): void {
+    switch (effect.type) {
+      case 'play':
+        this.#play(effect.prompts);
+        break;
+      case 'stopPlay':
+        this.#playing?.stop();
+        this.#playing = null;
+        break;
+      case 'timer':
+        this.#timer?.cancel();
+        this.#timer = this.#options.clock.setTimer(effect.ms, () => this.#input({ type: 'timeout' }));
+        break;
+      case 'noTimer':
+        this.#timer?.cancel();
+        break;
+      case 'hangUp':
+        void this.#hangUp(effect.cause);
+        break;
+      default:
+        break;
+    }
+  }
+
+  #verify(number: string | null, pin: EntryState['pin']): EntryVerdict {
+    const { directory, route, callerKey } = this.#options;
+    const admission = directory.admit({ extensionId: route.extensionId, conferenceNumber: number, pin, callerKey });
+    this.#options.leg.log.info(
+      { leg: this.#options.leg.id, conference: number, result: admission.result },
+      'admission',
+    );
+    this.#admitted = admission.result === 'admitted' ? admission : null;
+    return admission.result;
+  }
+
+  /** The phone is answered by a call of its own, in which number and PIN are asked for. */
+  #openAccess(): void {
+    if (this.#access !== 'none') return;
+    this.#access = 'opening';
+    const { runtime, leg, from, route } = this.#options;
+    leg.whenConfirmed(() => this.#opened());
+    const { organizationId, device } = route;
+    runtime.receiveCall({ kind: 'access', legId: leg.id, organizationId, from, to: device }).then(
+      (ref) => leg.belongsTo(ref.callId),
+      (error) => this.#refuse(coerceError(error)),
+    );
+  }
+
+  #opened(): void {
+    if (this.#over) return;
+    this.#access = 'open';
+    for (const effect of this.#waiting.splice(0)) this.#performOpen(effect);
+  }
+
+  async #enter(): Promise<void> {
+    const { runtime, leg, from } = this.#options;
+    if (this.#admitted === null) return;
+    const { policy, role } = this.#admitted;
+    const straight = this.#access === 'none' ? { device: from } : {};
+    try {
+      const ref = await runtime.enterConference({ legId: leg.id, policy, role, ...straight });
+      leg.belongsTo(ref.callId);
+      this.#input({ type: 'entered' });
+    } catch (thrown) {
+      const verdict = verdictOf(coerceError(thrown));
+      // A server that takes no calls says so by its status, before anything is answered.
+      if (verdict === 'unavailable' && this.#access === 'none') this.#refuse(coerceError(thrown));
+      else this.#input({ type: 'verdict', verdict });
+    }
+  }
+
+  #play(prompts: readonly string[]): void {
+    const items = [...(this.#pause > 0 ? [{ silenceMs: this.#pause }] : []), ...promptItems(prompts)];
+    this.#pause = 0;
+    const playing = this.#options.leg.media.play(items);
+    this.#playing = playing;
+    void playing.finished.then((end) => {
+      if (end !== 'stopped' && this.#playing === playing) this.#input({ type: 'promptFinished' });
+    });
+  }
+
+  async #hangUp(cause: EntryCause): Promise<void> {
+    const { runtime, leg } = this.#options;
+    const ref = runtime.refOfLeg(leg.id);
+    try {
+      if (ref !== null) await runtime.clearConnection({ ...ref, cause });
+    } catch (error) {
+      leg.log.warn({ leg: leg.id, err: coerceError(error) }, 'could not end a call in the model');
+    } finally {
+      // Whatever the store says, the caller has heard the goodbye.
+      leg.close(cause);
+    }
+  }
+
+  #refuse(error: Error): void {
+    const { leg } = this.#options;
+    leg.log.warn({ leg: leg.id, err: error }, 'a call was not taken');
+    leg.refuse(503, [['Retry-After', '10']]);
+    this.end();
+  }
+}
+
+function verdictOf(error: Error): EntryVerdict {
+  if (!(error instanceof AppError)) return 'unavailable';
+  if (error.code === 'conferenceFull') return 'full';
+  return error.code === 'conferenceLocked' ? 'locked' : 'unavailable';
+}

@@ -1,0 +1,48 @@
+import type { Cause } from '../call/cause.ts';
+import type { CallerId, DialTarget } from '../call/device.ts';
+import type { SignallingPort } from '../call/ports.ts';
+import type { CallRuntime } from '../call/runtime.ts';
+import type { LegTable } from './leg-table.ts';
+import type { Outbound } from './outbound.ts';
+import type { SipLeg } from './sip-leg.ts';
+
+interface SignallingPortOptions {
+  readonly legs: LegTable;
+  readonly outbound: Outbound;
+  readonly runtime: () => CallRuntime;
+  readonly newLeg: (id: string, organizationId: string) => SipLeg;
+}
+
+/** The call model's signalling, done by SIP legs. */
+export class SipSignallingPort implements SignallingPort {
+  readonly #options: SignallingPortOptions;
+
+  constructor(options: SignallingPortOptions) {
+    this.#options = options;
+  }
+
+  dial(legId: string, to: DialTarget, callerId: CallerId, timeoutMs: number): void {
+    const { legs, newLeg, outbound, runtime } = this.#options;
+    if (legs.get(legId) !== null) return;
+    const ref = runtime().refOfLeg(legId);
+    const call = ref === null ? null : runtime().call(ref.callId);
+    const leg = newLeg(legId, call?.organizationId ?? '');
+    if (ref !== null) leg.belongsTo(ref.callId);
+    outbound.dial(leg, to, callerId, timeoutMs);
+  }
+
+  ring(legId: string): void {
+    this.#options.legs.get(legId)?.ring();
+  }
+
+  answer(legId: string): void {
+    const leg = this.#options.legs.get(legId);
+    // The caller gave up while the call was being stored: nobody is left to answer.
+    if (leg === null) this.#options.runtime().report(legId, { type: 'cleared', cause: 'callCancelled' });
+    else leg.answer();
+  }
+
+  clear(legId: string, cause: Cause): void {
+    this.#options.legs.get(legId)?.close(cause);
+  }
+}
