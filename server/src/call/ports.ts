@@ -87,7 +87,8 @@ export interface RecordQuery {
 export interface CallStore {
   /**
    * Durable when resolved, all or nothing; rejects when it could not be. Many appends may be under way at once and are
-   * committed together; those of one call are made one after the other. A seq already there is an error.
+   * committed together; those of one call are made one after the other. One append may hold
+   * events of several calls, mixed; those of one call in order. A seq already there is an error.
    */
   append(events: readonly CallEvent[], records: readonly CallRecord[]): Promise<void>;
   /** In order of seq; `after`: only those with a greater seq. Empty for an unknown call. */
