@@ -29,6 +29,8 @@ export interface Codec {
   readonly stateless: boolean;
   /** Bytes of the longest packet accepted. */
   readonly maxPayload: number;
+  /** Samples that a payload will decode to; 0 when it is malformed. */
+  samplesIn(payload: Uint8Array, start: number, end: number): number;
   /** The byte that, repeated, is silence; null when the format has none. */
   readonly silenceByte: number | null;
   createDecoder(): Decoder;
@@ -68,6 +70,7 @@ function pcmCodec(
     sampleRate: rate,
     stateless: true,
     maxPayload: (rate / 1000) * maxPacketMs * sampleBytes,
+    samplesIn: (_payload, start, end) => ((end - start) / sampleBytes) | 0,
     silenceByte,
     createDecoder: () => decoder,
     createEncoder: () => encoder,

@@ -172,6 +172,8 @@ export class Playout {
       if (Number.isNaN(place)) return;
     }
     this.#restartAt = -1;
+    // To start at the right moment the packets' length must be known beforehand.
+    if (!this.#mapped) this.#learnSpacing(this.#codec.samplesIn(payload, start, end));
     stats.jitterMs = this.#timeline.jitterMs;
     buffer.insert(sequence, place, payload, start, end);
   }
@@ -353,10 +355,13 @@ export class Playout {
     if (this.#made > 0) this.#join(samples);
     line.write += samples;
     this.#end += samples;
-    if (samples !== this.#spacing) {
-      this.#spacing = samples;
-      this.#grain = commonDivisor(this.#frame, samples);
-    }
+    this.#learnSpacing(samples);
+  }
+
+  #learnSpacing(samples: number): void {
+    if (samples === this.#spacing || samples <= 0) return;
+    this.#spacing = samples;
+    this.#grain = commonDivisor(this.#frame, samples);
   }
 
   /** Cross-fades from what has been made up to the packet just decoded, not yet counted in the line. */
@@ -398,7 +403,7 @@ export class Playout {
     const delay = this.#dueMs * this.#perMs - (this.#end - line.filled) - this.#timeline.transit;
     this.stats.delayMs += (delay / this.#perMs - this.stats.delayMs) / 16;
     const lengthen = margin < this.#margin && early < this.#maxDelay;
-    const tooEarly = margin - this.#grain >= this.#margin + this.#slack;
+    const tooEarly = margin - this.#frame >= this.#margin + this.#slack;
     // Up to the part of a frame that lies ahead, sound can go without making any packet later.
     const spare = !tooEarly && early > this.#margin + this.#frame;
     if (!lengthen && !tooEarly && !(spare && ahead > 0)) {

@@ -21,7 +21,7 @@ export interface VirtualStreamOptions {
   /** Changes the header of packet n before it is sent; false = not sent (a pause). */
   header?: (packet: number, header: { sequence: number; timestamp: number }) => boolean;
   /** Sees each frame as it is pulled. */
-  onFrame?: (frame: Int16Array, result: PullResult, nowMs: number) => void;
+  onFrame?: (frame: Int16Array, result: PullResult, playout: Playout) => void;
   seed?: number;
   minDelayMs?: number;
   maxDelayMs?: number;
@@ -89,7 +89,7 @@ export function runStream(options: VirtualStreamOptions): VirtualStreamResult {
       kept.set(out, n * frame);
       results.push(result);
     } else {
-      options.onFrame(out, result, nowMs);
+      options.onFrame(out, result, playout);
     }
   }
   return { playout, sound: kept, results };
