@@ -65,9 +65,14 @@ export function runStream(options: VirtualStreamOptions): VirtualStreamResult {
         for (let i = 0; i < count; i++) pcm[i] = Math.round(sound(sample + i));
         const delays = options.network?.(packet, random) ?? (options.network === undefined ? 0 : null);
         for (const delay of delays === null ? [] : typeof delays === 'number' ? [delays] : delays) {
-          const payload = new Uint8Array(codec.maxPayload);
+          const payload = new Uint8Array(count * 2);
           const bytes = encoder.encode(pcm, 0, count, payload, 0);
-          inFlight.push({ at: sentMs + delay, ...header, payload: payload.subarray(0, bytes) });
+          inFlight.push({
+            at: sentMs + delay,
+            sequence: header.sequence,
+            timestamp: header.timestamp,
+            payload: payload.subarray(0, bytes),
+          });
         }
       }
       sample += count;
@@ -95,9 +100,13 @@ export function runStream(options: VirtualStreamOptions): VirtualStreamResult {
   return { playout, sound: kept, results };
 }
 
-/** A sine as a `sound`. */
+/** A sine as a `sound`; of a whole number of Hz, so that a second of it repeats. */
 export function sine(frequency: number, amplitude: number, rate = 8000): (sample: number) => number {
-  return (sample) => amplitude * Math.sin((2 * Math.PI * frequency * sample) / rate);
+  const second = Float64Array.from(
+    { length: rate },
+    (_, i) => amplitude * Math.sin((2 * Math.PI * frequency * i) / rate),
+  );
+  return (sample) => second[sample % rate]!;
 }
 
 /** Largest step between neighbours in `pcm[from, to)`. */
