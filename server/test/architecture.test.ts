@@ -31,7 +31,7 @@ const allowedEdges: Readonly<Record<string, readonly string[]>> = {
 };
 
 const maxLines = 450;
-const vagueNames = /(^|[-.])(util|utils|helper|helpers|types|manager|misc|common)([-.]|$)/i;
+const vagueNames = /(^|[-.])(util|utils|helper|helpers|types|manager)([-.]|$)/i;
 
 /** Folders whose code (tests apart) touches no file, socket, process or thread. */
 const pureFolders = ['audio', 'call', 'sdp', 'ivr', 'rtp'];

@@ -80,14 +80,14 @@ const rows: readonly Row[] = [
   },
 ];
 
-/** GET /metrics: Prometheus text, read at the moment it is asked for. `measure` must be cheap. */
-export function registerMetrics(http: FastifyInstance, measure: () => Measurements): void {
+/** GET /metrics: Prometheus text, read at the moment it is asked for. `measure` must be cheap; null while the server starts. */
+export function registerMetrics(http: FastifyInstance, measure: () => Measurements | null): void {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const write = rows.map((row) => metricOf(row, registry));
   http.get('/metrics', async (_request, reply) => {
     const measured = measure();
-    for (const one of write) one(measured);
+    if (measured !== null) for (const one of write) one(measured);
     return reply.type(registry.contentType).send(await registry.metrics());
   });
 }
