@@ -1,3 +1,8 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AppError } from '../base/app-error.ts';
 import type { Clock } from '../base/clock.ts';
 import { Emitter } from '../base/emitter.ts';
 import type { Log } from '../base/log.ts';
@@ -5,6 +10,7 @@ import type {
   LegConfiguration,
   LegSettings,
   LegStats,
+  Notifications,
   PlayEnd,
   PlayItem,
   PlayOptions,
@@ -12,6 +18,8 @@ import type {
   ProcessStats,
   RoomRate,
 } from './channel/protocol.ts';
+import { placeOf } from './placement.ts';
+import { ProcessHandle } from './process-handle.ts';
 
 export type {
   LegConfiguration,
@@ -83,6 +91,21 @@ export interface EngineStats {
   readonly residentBytes: number;
 }
 
+/** Unix socket paths are limited to about a hundred bytes. */
+const longestSocketPath = 100;
+const defaultMediaTimeoutMs = 30_000;
+
+/** A room or leg, and where it lives. */
+interface Placed {
+  readonly process: ProcessHandle;
+  readonly organization: string;
+}
+
+interface RunningPlay {
+  readonly process: ProcessHandle;
+  end(reason: PlayEnd): void;
+}
+
 /**
  * The media as the control process sees it. Rooms and legs of one organization live in one media process; a leg can only
  * join rooms of its own organization. Methods reject with AppError: `notFound` for an unknown leg or room where that
@@ -90,76 +113,279 @@ export interface EngineStats {
  * Closing what is unknown is fine.
  */
 export class MediaEngine {
+  readonly #options: MediaEngineOptions;
   readonly #events: Emitter<MediaEvents>;
+  readonly #processes: ProcessHandle[] = [];
+  readonly #legs = new Map<string, Placed>();
+  readonly #rooms = new Map<string, Placed>();
+  readonly #plays = new Map<string, RunningPlay>();
+  /** Where an organization with rooms or legs lives, and how many it has: it does not move while it has any. */
+  readonly #organizations = new Map<string, { process: ProcessHandle; count: number }>();
+  readonly #reports = new Map<number, ProcessStats>();
+  #nextPlay = 1;
+  /** Packets lost by legs that are closed. */
+  #lostBefore = 0;
 
   private constructor(options: MediaEngineOptions) {
+    this.#options = options;
     this.#events = new Emitter((error) => options.log.error({ err: error }, 'a media event listener failed'));
+    for (let index = 0; index < options.processes; index++) this.#processes.push(this.#handle(index));
   }
 
   /** Adopts media processes that still live from an earlier run (their legs and rooms are closed), starts the others. */
   static async start(options: MediaEngineOptions): Promise<MediaEngine> {
-    return new MediaEngine(options);
+    mkdirSync(options.socketFolder, { recursive: true });
+    const engine = new MediaEngine(options);
+    const started = await Promise.allSettled(engine.#processes.map((process) => process.start()));
+    const failed = started.find((result) => result.status === 'rejected');
+    if (failed !== undefined) {
+      await engine.close();
+      throw failed.reason;
+    }
+    return engine;
   }
 
   on<Name extends keyof MediaEvents>(name: Name, listener: (event: MediaEvents[Name]) => void): () => void {
     return this.#events.on(name, listener);
   }
 
-  async createRoom(_room: string, _organization: string, _rate: RoomRate): Promise<void> {
-    throw new Error('not written yet');
+  async createRoom(room: string, organization: string, rate: RoomRate): Promise<void> {
+    if (this.#rooms.has(room)) return;
+    const placed = this.#place(organization);
+    this.#rooms.set(room, placed);
+    try {
+      await placed.process.request('createRoom', { room, rate });
+    } catch (error) {
+      this.#forget(this.#rooms, room, placed);
+      throw error;
+    }
   }
 
-  async closeRoom(_room: string): Promise<void> {
-    throw new Error('not written yet');
+  async closeRoom(room: string): Promise<void> {
+    const placed = this.#rooms.get(room);
+    if (placed === undefined) return;
+    this.#forget(this.#rooms, room, placed);
+    if (placed.process.live) await placed.process.request('closeRoom', { room });
   }
 
   /** Binds the leg's sockets. `address` is what goes into SDP. */
-  async openLeg(_leg: string, _organization: string): Promise<{ address: string; port: number; rtcpPort: number }> {
-    throw new Error('not written yet');
+  async openLeg(leg: string, organization: string): Promise<{ address: string; port: number; rtcpPort: number }> {
+    const known = this.#legs.get(leg);
+    const placed = known ?? this.#place(organization);
+    this.#legs.set(leg, placed);
+    const { bind, advertise } = this.#options;
+    try {
+      const opened = await placed.process.request('openLeg', { leg, bind, cname: leg });
+      return { ...opened, address: advertise ?? opened.address };
+    } catch (error) {
+      if (known === undefined) this.#forget(this.#legs, leg, placed);
+      throw error;
+    }
   }
 
-  async configureLeg(_leg: string, _configuration: LegConfiguration): Promise<void> {
-    throw new Error('not written yet');
+  async configureLeg(leg: string, configuration: LegConfiguration): Promise<void> {
+    await this.#ofLeg(leg).request('configureLeg', { leg, ...configuration });
   }
 
   /** Also moves the leg from the room it is in. */
-  async joinRoom(_leg: string, _room: string): Promise<void> {
-    throw new Error('not written yet');
+  async joinRoom(leg: string, room: string): Promise<void> {
+    const process = this.#ofLeg(leg);
+    if (process !== this.#ofRoom(room)) {
+      throw new AppError('invalidState', `leg ${leg} and room ${room} are of different organizations`);
+    }
+    await process.request('joinRoom', { leg, room });
   }
 
-  async leaveRoom(_leg: string): Promise<void> {
-    throw new Error('not written yet');
+  async leaveRoom(leg: string): Promise<void> {
+    const placed = this.#legs.get(leg);
+    if (placed?.process.live) await placed.process.request('leaveRoom', { leg });
   }
 
-  async setLeg(_leg: string, _settings: LegSettings): Promise<void> {
-    throw new Error('not written yet');
+  async setLeg(leg: string, settings: LegSettings): Promise<void> {
+    await this.#ofLeg(leg).request('setLeg', { leg, ...settings });
   }
 
   /** A leg plays one thing at a time (a newer play ends the older as `stopped`); a room mixes all that it plays. */
-  async play(_target: PlayTarget, _items: readonly PlayItem[], _options?: PlayOptions): Promise<Play> {
-    throw new Error('not written yet');
+  async play(target: PlayTarget, items: readonly PlayItem[], options: PlayOptions = {}): Promise<Play> {
+    const process = 'leg' in target ? this.#ofLeg(target.leg) : this.#ofRoom(target.room);
+    const id = `p${this.#nextPlay++}`;
+    const { promise: finished, resolve: end } = Promise.withResolvers<PlayEnd>();
+    this.#plays.set(id, { process, end });
+    try {
+      await process.request('play', { play: id, target, items, ...options });
+    } catch (error) {
+      this.#plays.delete(id);
+      throw error;
+    }
+    const stop = () => {
+      if (this.#plays.has(id)) process.request('stopPlay', { play: id }).catch(() => {});
+    };
+    return { id, finished, stop };
   }
 
   /** Music that a leg alone in the room hears (looped); null for none. */
-  async setMusic(_room: string, _file: string | null): Promise<void> {
-    throw new Error('not written yet');
+  async setMusic(room: string, file: string | null): Promise<void> {
+    await this.#ofRoom(room).request('setMusic', { room, file });
   }
 
   /** 0-9 * # A-D; RFC 4733 when negotiated, tones otherwise. Resolves when they are queued. */
-  async sendDigits(_leg: string, _digits: string, _options?: { durationMs?: number; gapMs?: number }): Promise<void> {
-    throw new Error('not written yet');
+  async sendDigits(leg: string, digits: string, options: { durationMs?: number; gapMs?: number } = {}): Promise<void> {
+    if (digits === '') return;
+    await this.#ofLeg(leg).request('sendDigits', { leg, digits, ...options });
   }
 
   /** The leg's final figures, or null when it was not there any more. */
-  async closeLeg(_leg: string): Promise<LegStats | null> {
-    throw new Error('not written yet');
+  async closeLeg(leg: string): Promise<LegStats | null> {
+    const placed = this.#legs.get(leg);
+    if (placed === undefined) return null;
+    this.#forget(this.#legs, leg, placed);
+    if (!placed.process.live) return null;
+    const { stats } = await placed.process.request('closeLeg', { leg });
+    this.#lostBefore += stats?.lost ?? 0;
+    return stats;
   }
 
   /** Sums over the processes as of their last report (at most five seconds old). */
   stats(): EngineStats {
-    throw new Error('not written yet');
+    const reports = [...this.#reports.values()];
+    const sum = (figure: (report: ProcessStats) => number) => reports.reduce((total, one) => total + figure(one), 0);
+    return {
+      processes: this.#processes.length,
+      liveProcesses: this.#processes.filter((process) => process.live).length,
+      rooms: this.#rooms.size,
+      legs: this.#legs.size,
+      packetsIn: sum((one) => one.packetsIn),
+      packetsOut: sum((one) => one.packetsOut),
+      packetsDropped: sum((one) => one.packetsDropped),
+      packetsLost: this.#lostBefore + sum((one) => one.legs.reduce((total, leg) => total + leg.lost, 0)),
+      lateTicks: sum((one) => one.lateTicks),
+      ticks: sum((one) => one.ticks),
+      cpuSeconds: sum((one) => one.cpuSeconds),
+      residentBytes: sum((one) => one.residentBytes),
+    };
   }
 
-  /** Ends the media processes. */
-  async close(): Promise<void> {}
+  /** Fresh figures of every live process. */
+  async processStats(): Promise<ProcessStats[]> {
+    return Promise.all(this.#processes.filter((one) => one.live).map((one) => one.request('stats', {})));
+  }
+
+  /** Ends the media processes. Idempotent. */
+  async close(): Promise<void> {
+    for (const play of this.#plays.values()) play.end('gone');
+    this.#plays.clear();
+    await Promise.all(this.#processes.map((process) => process.close()));
+  }
+
+  #handle(index: number): ProcessHandle {
+    const { rtpPorts, processes, promptsRoot, mediaTimeoutMs, log, clock } = this.#options;
+    const ports = shareOf(rtpPorts, index, processes);
+    return new ProcessHandle({
+      index,
+      socketPath: socketPathOf(this.#options.socketFolder, index),
+      args: [
+        ...['--ports', `${ports.from}-${ports.to}`],
+        ...['--prompts', promptsRoot],
+        ...['--media-timeout', String(mediaTimeoutMs ?? defaultMediaTimeoutMs)],
+        ...['--log', log.level],
+      ],
+      clock,
+      log,
+      onNotification: (name, data) => this.#take(index, name as keyof Notifications, data),
+      onDied: (reason) => this.#died(index, reason),
+    });
+  }
+
+  #take(index: number, name: keyof Notifications, data: unknown): void {
+    switch (name) {
+      case 'digit':
+      case 'talking':
+      case 'mediaTimeout': {
+        const event = data as MediaEvents['digit'] & MediaEvents['talking'] & MediaEvents['mediaTimeout'];
+        // What was said of a leg that is closed by now is of no use.
+        if (this.#legs.has(event.leg)) this.#events.emit(name, event);
+        return;
+      }
+      case 'played': {
+        const { play, reason } = data as Notifications['played'];
+        this.#plays.get(play)?.end(reason);
+        this.#plays.delete(play);
+        return;
+      }
+      case 'stats':
+        this.#reports.set(index, data as ProcessStats);
+        this.#events.emit('stats', { index, stats: data as ProcessStats });
+    }
+  }
+
+  #died(index: number, reason: string): void {
+    const process = this.#processes[index]!;
+    this.#reports.delete(index);
+    for (const [organization, home] of this.#organizations) {
+      if (home.process === process) this.#organizations.delete(organization);
+    }
+    const legs = takeAll(this.#legs, (placed) => placed.process === process);
+    const rooms = takeAll(this.#rooms, (placed) => placed.process === process);
+    for (const [, play] of takeAll(this.#plays, (one) => one.process === process)) play.end('gone');
+    this.#events.emit('processDied', { index, reason });
+    for (const [leg] of legs) this.#events.emit('legLost', { leg, reason });
+    for (const [room] of rooms) this.#events.emit('roomLost', { room, reason });
+  }
+
+  #place(organization: string): Placed {
+    let home = this.#organizations.get(organization);
+    if (home === undefined) {
+      const live = this.#processes.filter((process) => process.live).map((process) => process.index);
+      const index = placeOf(organization, live);
+      if (index === null) throw new AppError('unavailable', 'no media process is running');
+      home = { process: this.#processes[index]!, count: 0 };
+      this.#organizations.set(organization, home);
+    }
+    home.count++;
+    return { process: home.process, organization };
+  }
+
+  #forget(from: Map<string, Placed>, id: string, placed: Placed): void {
+    if (from.get(id) !== placed) return;
+    from.delete(id);
+    const home = this.#organizations.get(placed.organization);
+    if (home === undefined || home.process !== placed.process) return;
+    home.count--;
+    if (home.count === 0) this.#organizations.delete(placed.organization);
+  }
+
+  #ofLeg(leg: string): ProcessHandle {
+    const placed = this.#legs.get(leg);
+    if (placed === undefined) throw new AppError('notFound', `no media leg ${leg}`);
+    return placed.process;
+  }
+
+  #ofRoom(room: string): ProcessHandle {
+    const placed = this.#rooms.get(room);
+    if (placed === undefined) throw new AppError('notFound', `no media room ${room}`);
+    return placed.process;
+  }
+}
+
+/** Removes and returns the entries that match. */
+function takeAll<Value>(map: Map<string, Value>, matches: (value: Value) => boolean): [string, Value][] {
+  const taken = [...map].filter(([, value]) => matches(value));
+  for (const [key] of taken) map.delete(key);
+  return taken;
+}
+
+/** The part of the port range that is one process's, beginning at an even port. */
+function shareOf(ports: { from: number; to: number }, index: number, processes: number): { from: number; to: number } {
+  const first = ports.from + (ports.from & 1);
+  const pairs = Math.floor((ports.to - first + 1) / 2);
+  const from = first + 2 * Math.floor((pairs * index) / processes);
+  const next = first + 2 * Math.floor((pairs * (index + 1)) / processes);
+  return { from, to: next - 1 };
+}
+
+function socketPathOf(folder: string, index: number): string {
+  const path = join(folder, `media-${index}.sock`);
+  if (Buffer.byteLength(path) <= longestSocketPath) return path;
+  const short = createHash('sha256').update(path).digest('hex').slice(0, 16);
+  return join(tmpdir(), `partyline-${short}-${index}.sock`);
 }

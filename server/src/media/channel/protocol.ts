@@ -78,7 +78,8 @@ export interface LegStats {
   readonly lossRate: number;
   readonly late: number;
   readonly duplicate: number;
-  readonly concealedFrames: number;
+  /** Milliseconds of made-up sound in place of what was lost or late. */
+  readonly concealedMs: number;
   readonly jitterMs: number;
   readonly playoutDelayMs: number;
   readonly roundTripMs: number | null;
@@ -113,11 +114,11 @@ interface NothingSaid {
   readonly [key: string]: never;
 }
 
-/** Commands by name: what is asked and what is answered. */
+/** Commands by name: what is asked and what is answered. `options` of hello is what the process was started with. */
 export interface Commands {
   hello: {
     ask: { version: number };
-    answer: { version: number; pid: number; legs: string[]; rooms: string[] };
+    answer: { version: number; pid: number; options: string; legs: string[]; rooms: string[] };
   };
   createRoom: { ask: { room: string; rate: RoomRate }; answer: NothingSaid };
   closeRoom: { ask: { room: string }; answer: NothingSaid };

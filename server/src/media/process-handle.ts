@@ -1,0 +1,231 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createConnection, type Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { AppError } from '../base/app-error.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import { Channel } from './channel/channel.ts';
+import { CommandError, type Commands, protocolVersion } from './channel/protocol.ts';
+
+const entry = fileURLToPath(new URL('./process/main.ts', import.meta.url));
+/** Few but larger young-generation collections: packets are garbage within milliseconds. */
+const nodeOptions = ['--max-semi-space-size=16'];
+const connectEveryMs = 10;
+const startTimeoutMs = 10_000;
+const shutdownTimeoutMs = 1_000;
+/** A process that dies again soon after it started is started again after a growing pause. */
+const soonMs = 5_000;
+const firstPauseMs = 100;
+const longestPauseMs = 5_000;
+
+export interface ProcessHandleOptions {
+  readonly index: number;
+  readonly socketPath: string;
+  /** Arguments of the process; one that was started with others is not adopted. */
+  readonly args: readonly string[];
+  readonly clock: Clock;
+  readonly log: Log;
+  onNotification(name: string, data: unknown): void;
+  /** The process is gone, or deaf and killed; a new one is being started. */
+  onDied(reason: string): void;
+}
+
+/**
+ * One media process seen from control: found or started, spoken to, started again when it dies.
+ *
+ * States: starting · live · pausing · closed.
+ *
+ *     starting  hello answered         → live
+ *     starting  did not start          → pausing (the first time: start rejects)
+ *     live      channel lost           → pausing (onDied)
+ *     pausing   pause over             → starting
+ *     any       close                  → closed
+ */
+export class ProcessHandle {
+  readonly index: number;
+  readonly #options: ProcessHandleOptions;
+  #channel: Channel | null = null;
+  #child: ChildProcess | null = null;
+  #pid = 0;
+  #closed = false;
+  #startedMs = 0;
+  #pauseMs = 0;
+
+  constructor(options: ProcessHandleOptions) {
+    this.index = options.index;
+    this.#options = options;
+  }
+
+  get live(): boolean {
+    return this.#channel !== null;
+  }
+
+  get pid(): number {
+    return this.#pid;
+  }
+
+  /** Adopts or starts the process; rejects with AppError `conflict` when another server controls it, else `unavailable`. */
+  async start(): Promise<void> {
+    const found = await connect(this.#options.socketPath);
+    if (found !== null && (await this.#greet(found))) return;
+    await this.#spawn();
+  }
+
+  /** Rejects with AppError. */
+  async request<Name extends keyof Commands>(
+    name: Name,
+    ask: Commands[Name]['ask'],
+  ): Promise<Commands[Name]['answer']> {
+    const channel = this.#channel;
+    if (channel === null) throw new AppError('unavailable', 'the media process is being restarted');
+    try {
+      return await channel.request(name, ask);
+    } catch (error) {
+      throw toAppError(error);
+    }
+  }
+
+  /** Ends the process: asked first, killed when it does not answer. Idempotent. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    const channel = this.#channel;
+    this.#channel = null;
+    if (channel === null) {
+      this.#kill();
+      return;
+    }
+    const child = this.#child;
+    const exited = child === null || child.exitCode !== null ? null : new Promise((done) => child.once('exit', done));
+    const asked = channel.request('shutdown', {}).catch(() => {});
+    const timeout = new Promise<'timeout'>((done) =>
+      this.#options.clock.setTimer(shutdownTimeoutMs, () => done('timeout')),
+    );
+    child?.ref();
+    if ((await Promise.race([Promise.all([asked, exited]), timeout])) === 'timeout') this.#kill();
+    channel.close();
+  }
+
+  async #spawn(): Promise<void> {
+    const { clock, socketPath, args, log } = this.#options;
+    const child = spawn(process.execPath, [...nodeOptions, entry, '--socket', socketPath, ...args], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      // Its own group: an interrupt at the terminal is for the control process, which ends this one in order.
+      detached: true,
+    });
+    this.#child = child;
+    let failure: string | null = null;
+    child.once('error', (error) => {
+      failure = error.message;
+    });
+    child.once('exit', (code, signal) => {
+      failure = `it ended at once (${signal ?? code})`;
+    });
+    const deadline = clock.monotonic() + startTimeoutMs;
+    for (;;) {
+      const socket = failure === null ? await connect(socketPath) : null;
+      if (socket !== null && (await this.#greet(socket))) break;
+      if (failure === null && clock.monotonic() > deadline) failure = 'it did not answer in time';
+      if (failure !== null || this.#closed) {
+        child.kill('SIGKILL');
+        throw new AppError('unavailable', `cannot start media process ${this.index}: ${failure ?? 'closed'}`);
+      }
+      await new Promise<void>((done) => clock.setTimer(connectEveryMs, done));
+    }
+    // From here on the channel keeps this process alive, and tells when that one dies.
+    child.unref();
+    log.info({ media: this.index, pid: this.#pid }, 'media process started');
+  }
+
+  /** Says hello; false when the process there cannot be used and was asked to end. */
+  async #greet(socket: Socket): Promise<boolean> {
+    const { args, socketPath, log } = this.#options;
+    const channel: Channel = new Channel(socket, {
+      onNotification: (name, data) => this.#options.onNotification(name, data),
+      onClose: () => this.#lost(channel),
+    });
+    try {
+      const hello = await channel.request('hello', { version: protocolVersion });
+      const sameOptions = hello.options === ['--socket', socketPath, ...args].join(' ');
+      if (hello.version !== protocolVersion || !sameOptions) {
+        await channel.request('shutdown', {});
+        return false;
+      }
+      const inventory = hello.legs.length + hello.rooms.length;
+      await Promise.all([
+        ...hello.legs.map((leg) => channel.request('closeLeg', { leg })),
+        ...hello.rooms.map((room) => channel.request('closeRoom', { room })),
+      ]);
+      if (inventory > 0) log.warn({ media: this.index, legs: hello.legs.length }, 'adopted a media process');
+      this.#pid = hello.pid;
+      this.#startedMs = this.#options.clock.monotonic();
+      this.#channel = channel;
+      return true;
+    } catch (error) {
+      if (error instanceof CommandError && error.code === 'busy') {
+        throw new AppError('conflict', `another server uses the media process at ${socketPath}`);
+      }
+      return false;
+    } finally {
+      if (this.#channel !== channel) channel.close();
+    }
+  }
+
+  #lost(channel: Channel): void {
+    if (this.#channel !== channel) return;
+    this.#channel = null;
+    // It may be alive and deaf; its ports and rooms must be free for the next one.
+    this.#kill();
+    if (this.#closed) return;
+    this.#options.log.error({ media: this.index, pid: this.#pid }, 'media process died');
+    this.#options.onDied('the media process died');
+    const lived = this.#options.clock.monotonic() - this.#startedMs;
+    this.#pauseMs = lived > soonMs ? 0 : Math.min(longestPauseMs, Math.max(firstPauseMs, this.#pauseMs * 2));
+    this.#startAgain();
+  }
+
+  #startAgain(): void {
+    const { clock, log } = this.#options;
+    const again = () => {
+      if (this.#closed) return;
+      this.start().catch((error) => {
+        if (this.#closed) return;
+        log.error({ err: error, media: this.index }, 'cannot restart the media process');
+        this.#pauseMs = Math.min(longestPauseMs, Math.max(firstPauseMs, this.#pauseMs * 2));
+        this.#startAgain();
+      });
+    };
+    if (this.#pauseMs === 0) again();
+    else clock.setTimer(this.#pauseMs, again);
+  }
+
+  #kill(): void {
+    try {
+      if (this.#pid > 0) process.kill(this.#pid, 'SIGKILL');
+    } catch {
+      // Gone already.
+    }
+  }
+}
+
+function connect(path: string): Promise<Socket | null> {
+  return new Promise((resolve) => {
+    const socket = createConnection(path);
+    socket.once('connect', () => resolve(socket));
+    socket.once('error', () => resolve(null));
+  });
+}
+
+function toAppError(error: unknown): AppError {
+  const message = error instanceof Error ? error.message : String(error);
+  switch (error instanceof CommandError ? error.code : 'failed') {
+    case 'unknown':
+      return new AppError('notFound', message);
+    case 'invalid':
+      return new AppError('invalidArgument', message);
+    case 'busy':
+      return new AppError('conflict', message);
+    default:
+      return new AppError('unavailable', message);
+  }
+}

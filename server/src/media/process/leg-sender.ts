@@ -1,0 +1,162 @@
+import { type Codec, codecByName } from '../../audio/codec.ts';
+import { ts32Add } from '../../base/serial.ts';
+import { DigitSender } from '../../rtp/digit-sender.ts';
+import { rtpHeaderLength, writeRtpHeader } from '../../rtp/rtp-header.ts';
+import { telephoneEventLength, writeTelephoneEvent } from '../../rtp/telephone-event.ts';
+import { CommandError } from '../channel/protocol.ts';
+import { frameMs } from './leg-receiver.ts';
+
+/** A power of two. Packets in flight when the kernel's buffer is full: a buffer is written again only after this many others. */
+const ringSize = 4;
+/** -10 dBm0, what phones use (RFC 4733 §2.5.1.2 leaves it open). */
+const digitVolume = 10;
+
+/** Sends one packet of a leg to wherever its packets go now. */
+export type SendPacket = (packet: Buffer) => void;
+
+/**
+ * One outgoing RTP stream: frames of 20 ms in, packets of the negotiated size out. Timestamps follow the process's ticks,
+ * so that a pause is a jump in the timestamp and the next packet carries the marker.
+ */
+export class LegSender {
+  readonly ssrc: number;
+  readonly digits = new DigitSender(8000);
+  codec: Codec | null = null;
+  packets = 0;
+  /** Payload bytes, as RTCP counts them. */
+  octets = 0;
+  /** The tick of the last frame, -1 before the first. */
+  lastTick = -1;
+  readonly #send: SendPacket;
+  readonly #timestampBase: number;
+  #sequence: number;
+  #payloadType = 0;
+  #telephoneEvent = -1;
+  #ptime = frameMs;
+  /** Bytes of a frame and of a packet of the negotiated size. */
+  #frameBytes = 0;
+  #packetBytes = 0;
+  #ring: Buffer[] = [];
+  #ringAt = 0;
+  /** Encoded bytes waiting for a packet of another size than a frame. */
+  #waiting = new Uint8Array(0);
+  #waitingBytes = 0;
+  #waitingTimestamp = 0;
+  readonly #eventRing = makeRing(rtpHeaderLength + telephoneEventLength);
+
+  /** Random start values (RFC 3550 §5.1). */
+  constructor(ssrc: number, sequence: number, timestamp: number, send: SendPacket) {
+    this.ssrc = ssrc;
+    this.#sequence = sequence;
+    this.#timestampBase = timestamp;
+    this.#send = send;
+  }
+
+  /** Throws CommandError `invalid` when the codec is unknown. */
+  configure(codecName: string, payloadType: number, ptime: number, telephoneEvent: number | null): void {
+    const codec = codecByName(codecName);
+    if (codec === null) throw new CommandError('invalid', `unknown codec ${codecName}`);
+    this.#telephoneEvent = telephoneEvent ?? -1;
+    this.#payloadType = payloadType;
+    if (codec === this.codec && ptime === this.#ptime) return;
+    this.codec = codec;
+    this.#ptime = ptime;
+    const samples = (codec.sampleRate / 1000) * frameMs;
+    this.#frameBytes = codec
+      .createEncoder()
+      .encode(new Int16Array(samples), 0, samples, new Uint8Array(samples * 2), 0);
+    this.#packetBytes = (this.#frameBytes / frameMs) * ptime;
+    this.#ring = makeRing(rtpHeaderLength + this.#packetBytes);
+    this.#waiting = new Uint8Array(this.#frameBytes + this.#packetBytes);
+    this.#waitingBytes = 0;
+  }
+
+  /** Stops sending until configured again. */
+  unconfigure(): void {
+    this.codec = null;
+  }
+
+  /** Whether digits can go as RFC 4733 events. */
+  get canSendEvents(): boolean {
+    return this.#telephoneEvent >= 0;
+  }
+
+  /** The RTP timestamp of a tick. */
+  timestampAt(tick: number): number {
+    return ts32Add(this.#timestampBase, (tick * frameMs * (this.codec?.clockRate ?? 8000)) / 1000);
+  }
+
+  /** Sends 20 ms of encoded audio; the bytes are copied. */
+  sendFrame(payload: Uint8Array, tick: number): void {
+    const fresh = tick !== this.lastTick + 1;
+    this.lastTick = tick;
+    if (this.#packetBytes !== this.#frameBytes) {
+      this.#sendInOtherSize(payload, tick, fresh);
+      return;
+    }
+    const packet = this.#nextPacket(this.timestampAt(tick), fresh);
+    packet.set(payload, rtpHeaderLength);
+    this.#send(packet);
+  }
+
+  /** Sends one frame of silence, for the sake of the packet. */
+  sendSilence(tick: number): void {
+    const codec = this.codec;
+    if (codec === null) return;
+    this.sendFrame(new Uint8Array(this.#frameBytes).fill(codec.silenceByte ?? 0), tick);
+  }
+
+  /**
+   * The digit packet due in this tick takes the place of audio; false when the tick is free for audio. Digits that cannot
+   * be sent now (no events negotiated, or not `sending`) pass unsent.
+   */
+  sendDigit(tick: number, sending: boolean): boolean {
+    const digits = this.digits;
+    if (!digits.next(this.timestampAt(tick), frameMs) || !sending || this.#telephoneEvent < 0) return false;
+    const packet = this.#eventRing[this.#ringAt++ & (ringSize - 1)]!;
+    writeRtpHeader(packet, 0, digits.marker, this.#telephoneEvent, this.#nextSequence(), digits.timestamp, this.ssrc);
+    writeTelephoneEvent(packet, rtpHeaderLength, digits.event, digits.end, digitVolume, digits.duration);
+    this.packets++;
+    this.octets += telephoneEventLength;
+    this.lastTick = tick;
+    this.#waitingBytes = 0;
+    this.#send(packet);
+    return true;
+  }
+
+  #sendInOtherSize(payload: Uint8Array, tick: number, fresh: boolean): void {
+    const clockRate = this.codec?.clockRate ?? 8000;
+    if (fresh) this.#waitingBytes = 0;
+    if (this.#waitingBytes === 0) this.#waitingTimestamp = this.timestampAt(tick);
+    this.#waiting.set(payload, this.#waitingBytes);
+    this.#waitingBytes += payload.length;
+    let first = fresh;
+    while (this.#waitingBytes >= this.#packetBytes) {
+      const packet = this.#nextPacket(this.#waitingTimestamp, first);
+      for (let i = 0; i < this.#packetBytes; i++) packet[rtpHeaderLength + i] = this.#waiting[i]!;
+      this.#waiting.copyWithin(0, this.#packetBytes, this.#waitingBytes);
+      this.#waitingBytes -= this.#packetBytes;
+      this.#waitingTimestamp = ts32Add(this.#waitingTimestamp, (this.#ptime * clockRate) / 1000);
+      first = false;
+      this.#send(packet);
+    }
+  }
+
+  #nextPacket(timestamp: number, marker: boolean): Buffer {
+    const packet = this.#ring[this.#ringAt++ & (ringSize - 1)]!;
+    writeRtpHeader(packet, 0, marker, this.#payloadType, this.#nextSequence(), timestamp, this.ssrc);
+    this.packets++;
+    this.octets += this.#packetBytes;
+    return packet;
+  }
+
+  #nextSequence(): number {
+    const sequence = this.#sequence;
+    this.#sequence = (sequence + 1) & 0xffff;
+    return sequence;
+  }
+}
+
+function makeRing(bytes: number): Buffer[] {
+  return Array.from({ length: ringSize }, () => Buffer.alloc(bytes));
+}

@@ -1,0 +1,90 @@
+import { Limiter } from '../../audio/limiter.ts';
+import type { Leg } from './leg.ts';
+import { frameMs } from './leg-receiver.ts';
+import type { PlaySource } from './play-source.ts';
+import type { Room } from './room.ts';
+import { RoomOutput } from './room-output.ts';
+
+/** What a leg that hears something of its own needs; kept from its first such tick on. */
+export interface OwnOutput {
+  readonly rate: number;
+  readonly output: RoomOutput;
+  readonly limiter: Limiter;
+  /** A frame at the room's rate. */
+  readonly frame: Int16Array;
+}
+
+export interface LegServiceEvents {
+  onPlayOver(play: string): void;
+  /** The leg may need its own service, or ticks, no longer. */
+  onSettled(leg: Leg): void;
+}
+
+/**
+ * One tick of a leg that cannot share the listeners' frame: it speaks, is held, deaf, played to, sent digits, or in no room.
+ * What it hears, first that applies: a digit packet in place of audio · a play that replaces · the music of its hold ·
+ * silence when deaf · the room without itself. A mixing play goes over whatever that was.
+ */
+export function serveLeg(leg: Leg, room: Room | null, tick: number, events: LegServiceEvents): void {
+  const sends = leg.canSend;
+  if (leg.sender.digits.active) {
+    const sent = leg.sender.sendDigit(tick, sends);
+    if (!leg.sender.digits.active) events.onSettled(leg);
+    if (sent) return;
+  }
+  const play = leg.play;
+  if (!sends && play === null) return;
+  const own = ownOutput(leg, room, tick);
+  const pcm = own.output.pcm;
+  if (play !== null && !play.mix) play.source.render(pcm, pcm.length);
+  else if (leg.held) fillFrom(leg.holdMusic, pcm);
+  else if (leg.deaf || room === null) pcm.fill(0);
+  else room.voiceFor(leg, own, tick);
+  if (play?.mix) mixOver(play.source, pcm);
+  if (sends) {
+    own.output.encode();
+    leg.sender.sendFrame(own.output.payload, tick);
+  }
+  if (play?.source.over) {
+    leg.play = null;
+    events.onPlayOver(play.id);
+    events.onSettled(leg);
+  }
+}
+
+/** A leg that begins to have its own output goes on from what it heard as a listener. */
+function ownOutput(leg: Leg, room: Room | null, tick: number): OwnOutput {
+  const rate = room?.rate ?? leg.codec.sampleRate;
+  let own = leg.own;
+  if (own === null || own.output.codec !== leg.codec || own.rate !== rate) {
+    own = {
+      rate,
+      output: new RoomOutput(leg.codec, rate),
+      limiter: new Limiter(rate),
+      frame: new Int16Array((rate / 1000) * frameMs),
+    };
+    leg.own = own;
+  }
+  if (own.output.tick !== tick - 1) {
+    if (room !== null) own.output.prime(room.heardBefore(tick));
+    own.limiter.reset();
+  }
+  own.output.tick = tick;
+  return own;
+}
+
+function fillFrom(source: PlaySource | null, pcm: Int16Array): void {
+  if (source === null) pcm.fill(0);
+  else source.render(pcm, pcm.length);
+}
+
+let overlay = new Int16Array(0);
+
+/** Adds a source to a frame, saturating: prompts are made to leave room for speech. */
+function mixOver(source: PlaySource, pcm: Int16Array): void {
+  if (overlay.length < pcm.length) overlay = new Int16Array(pcm.length);
+  source.render(overlay, pcm.length);
+  for (let i = 0; i < pcm.length; i++) {
+    pcm[i] = Math.max(-32768, Math.min(32767, pcm[i]! + overlay[i]!));
+  }
+}

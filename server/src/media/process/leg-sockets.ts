@@ -1,0 +1,92 @@
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { isIPv6 } from 'node:net';
+import { CommandError } from '../channel/protocol.ts';
+import type { PortPool } from './port-pool.ts';
+
+/** How many taken pairs (by other programs) are skipped before giving up. */
+const mostTries = 64;
+
+export type PacketListener = (packet: Buffer, from: RemoteInfo) => void;
+
+/** Addresses are already numbers: the answer is the question, at once. Keeps the resolver out of every packet. */
+const noLookup = (host: string, _options: unknown, done: (error: null, address: string, family: number) => void) =>
+  done(null, host, host.includes(':') ? 6 : 4);
+
+/** A leg's two sockets: RTP on an even port, RTCP on the odd one above. Send errors are counted, never thrown. */
+export class LegSockets {
+  readonly address: string;
+  readonly port: number;
+  readonly #rtp: Socket;
+  readonly #rtcp: Socket;
+  readonly #ports: PortPool;
+  #closed = false;
+  sendErrors = 0;
+
+  private constructor(address: string, port: number, rtp: Socket, rtcp: Socket, ports: PortPool) {
+    this.address = address;
+    this.port = port;
+    this.#rtp = rtp;
+    this.#rtcp = rtcp;
+    this.#ports = ports;
+    const count = () => void this.sendErrors++;
+    rtp.on('error', count);
+    rtcp.on('error', count);
+  }
+
+  /** Binds a pair from the pool; throws CommandError `exhausted` when there is none. */
+  static async open(bind: string, ports: PortPool, onRtp: PacketListener, onRtcp: PacketListener): Promise<LegSockets> {
+    for (let tries = 0; tries < mostTries; tries++) {
+      const port = ports.take();
+      if (port === null) break;
+      const rtp = await bindSocket(bind, port);
+      const rtcp = rtp === null ? null : await bindSocket(bind, port + 1);
+      if (rtp !== null && rtcp !== null) {
+        rtp.on('message', onRtp);
+        rtcp.on('message', onRtcp);
+        return new LegSockets(bind, port, rtp, rtcp, ports);
+      }
+      rtp?.close();
+      ports.giveBack(port);
+    }
+    throw new CommandError('exhausted', `no free RTP port pair on ${bind}`);
+  }
+
+  get rtcpPort(): number {
+    return this.port + 1;
+  }
+
+  /** `packet` must not change until it was sent: reuse buffers in a ring. */
+  sendRtp(packet: Uint8Array, port: number, address: string): void {
+    this.#rtp.send(packet, port, address);
+  }
+
+  sendRtcp(packet: Uint8Array, port: number, address: string): void {
+    if (!this.#closed) this.#rtcp.send(packet, port, address);
+  }
+
+  /** Idempotent. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#rtp.close();
+    this.#rtcp.close();
+    this.#ports.giveBack(this.port);
+  }
+}
+
+/** The bound socket, or null when the port is taken; throws CommandError `failed` on an address that is not ours. */
+function bindSocket(address: string, port: number): Promise<Socket | null> {
+  return new Promise((resolve, reject) => {
+    const socket = createSocket({ type: isIPv6(address) ? 'udp6' : 'udp4', lookup: noLookup as never });
+    const failed = (error: NodeJS.ErrnoException) => {
+      socket.close();
+      if (error.code === 'EADDRINUSE' || error.code === 'EACCES') resolve(null);
+      else reject(new CommandError('failed', `cannot bind ${address}:${port}: ${error.message}`));
+    };
+    socket.once('error', failed);
+    socket.bind({ address, port, exclusive: true }, () => {
+      socket.removeListener('error', failed);
+      resolve(socket);
+    });
+  });
+}

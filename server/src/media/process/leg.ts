@@ -1,0 +1,260 @@
+import type { RemoteInfo } from 'node:dgram';
+import { type Codec, pcmu } from '../../audio/codec.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Random } from '../../base/random.ts';
+import { CommandError, type LegConfiguration, type LegSettings, type LegStats } from '../channel/protocol.ts';
+import { frameMs, LegReceiver } from './leg-receiver.ts';
+import { LegReports } from './leg-reports.ts';
+import { LegSender } from './leg-sender.ts';
+import type { OwnOutput } from './leg-service.ts';
+import { LegSockets } from './leg-sockets.ts';
+import type { PlaySource } from './play-source.ts';
+import type { PortPool } from './port-pool.ts';
+import type { Room } from './room.ts';
+
+/** A leg that sends nothing gets a packet of silence now and then, so that address bindings on the way stay open (RFC 6263). */
+const keepAliveMs = 5000;
+
+export interface LegContext {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly ports: PortPool;
+  /** The media tick that now falls into. */
+  tickNow(): number;
+  onDigit(leg: string, digit: string, durationMs: number): void;
+}
+
+/** What a leg hears in place of, or over, its room. */
+export interface LegPlay {
+  readonly id: string;
+  readonly source: PlaySource;
+  readonly mix: boolean;
+}
+
+/** One peer's audio in the media process: its sockets, both directions, and how it takes part in a room. */
+export class Leg {
+  readonly id: string;
+  readonly receiver: LegReceiver;
+  readonly sender: LegSender;
+  readonly reports: LegReports;
+  room: Room | null = null;
+  /** The leg's place in its room's list; kept by the room. */
+  slot = -1;
+  muted = false;
+  deaf = false;
+  held = false;
+  /** Music while held, or null for silence. */
+  holdMusic: PlaySource | null = null;
+  play: LegPlay | null = null;
+  /** The room last said that this leg talks. */
+  talking = false;
+  /** What it needs to hear something of its own; made when first needed. */
+  own: OwnOutput | null = null;
+  /** Counts plays asked for, so that a slow file does not replace a newer play. */
+  playOrder = 0;
+  holdOrder = 0;
+  /** Hears the room like any other listener: the short way through the mixer. */
+  plain = false;
+  packetsIn = 0;
+  readonly #context: LegContext;
+  #sockets: LegSockets | null = null;
+  #closed = false;
+  #configuration: LegConfiguration | null = null;
+  #rtcpPort = 0;
+  #muxed = false;
+  #quietSinceMs: number;
+  #timeoutTold = false;
+  #sentMs = 0;
+
+  constructor(id: string, cname: string, context: LegContext) {
+    this.id = id;
+    this.#context = context;
+    const { random, clock } = context;
+    this.receiver = new LegReceiver(
+      (digit, durationMs) => context.onDigit(id, digit, durationMs),
+      (packet) => this.reports.receive(packet),
+    );
+    this.sender = new LegSender(
+      random.bytes(4).readUInt32BE(0),
+      random.int(0x8000),
+      random.bytes(4).readUInt32BE(0),
+      (packet) => this.#sendRtp(packet),
+    );
+    this.reports = new LegReports(clock, random, this.receiver, this.sender, cname);
+    this.#quietSinceMs = clock.monotonic();
+  }
+
+  /** Binds the sockets; throws CommandError `exhausted`, or `failed` when the leg was closed meanwhile. */
+  async open(bind: string): Promise<LegSockets> {
+    const clock = this.#context.clock;
+    const sockets = await LegSockets.open(
+      bind,
+      this.#context.ports,
+      (packet, from) => {
+        this.packetsIn++;
+        this.receiver.receive(packet, from.address, from.port, clock.monotonic());
+      },
+      (packet, from) => this.#receiveRtcp(packet, from),
+    );
+    if (this.#closed) {
+      sockets.close();
+      throw new CommandError('failed', `leg ${this.id} was closed while it opened`);
+    }
+    this.#sockets = sockets;
+    return sockets;
+  }
+
+  get sockets(): LegSockets | null {
+    return this.#sockets;
+  }
+
+  get codec(): Codec {
+    return this.sender.codec ?? pcmu;
+  }
+
+  /** Known to both sides: it counts as one who could hear and be heard. */
+  get live(): boolean {
+    return this.#configuration !== null && this.#configuration.remote !== null;
+  }
+
+  get canSend(): boolean {
+    const configuration = this.#configuration;
+    return (
+      configuration?.remote != null &&
+      configuration.send !== null &&
+      (configuration.direction === 'sendrecv' || configuration.direction === 'sendonly')
+    );
+  }
+
+  /** Whether the room may hear it. */
+  get speaks(): boolean {
+    const direction = this.#configuration?.direction;
+    return this.live && !this.muted && !this.held && (direction === 'sendrecv' || direction === 'recvonly');
+  }
+
+  /** Whether something must be sent to it although no room ticks. */
+  get wantsTicks(): boolean {
+    return this.play !== null || this.sender.digits.active || (this.held && this.holdMusic !== null && this.canSend);
+  }
+
+  /** Throws CommandError `invalid` when a codec is unknown. */
+  configure(configuration: LegConfiguration): void {
+    const { remote, send } = configuration;
+    this.receiver.configure(configuration.receive, configuration.telephoneEvent);
+    if (send === null) this.sender.unconfigure();
+    else this.sender.configure(send.codec, send.payloadType, send.ptime, configuration.telephoneEvent);
+    this.#configuration = configuration;
+    this.receiver.latch.expect(remote);
+    this.#rtcpPort = remote === null ? 0 : (remote.rtcpPort ?? remote.port + 1);
+    this.#muxed = remote !== null && remote.rtcpPort === remote.port;
+    this.#quietSinceMs = this.#context.clock.monotonic();
+    this.#timeoutTold = false;
+    this.refresh();
+  }
+
+  set(settings: LegSettings): void {
+    if (settings.muted !== undefined) this.muted = settings.muted;
+    if (settings.deaf !== undefined) this.deaf = settings.deaf;
+    if (settings.gain !== undefined) this.receiver.gain = settings.gain;
+    this.refresh();
+  }
+
+  hold(held: boolean, music: PlaySource | null): void {
+    this.held = held;
+    this.holdMusic = music;
+    this.refresh();
+  }
+
+  /** To be called after anything that decides how the leg is served. */
+  refresh(): void {
+    this.plain =
+      this.canSend &&
+      !this.deaf &&
+      !this.held &&
+      this.play === null &&
+      !this.sender.digits.active &&
+      this.codec.stateless;
+  }
+
+  #sendRtp(packet: Buffer): void {
+    const latch = this.receiver.latch;
+    if (latch.port !== 0) this.#sockets?.sendRtp(packet, latch.port, latch.address);
+  }
+
+  #receiveRtcp(packet: Buffer, from: RemoteInfo): void {
+    // Only the host that media comes from may report; its port may be another than signalled (NAT).
+    if (from.address !== this.receiver.latch.address) return;
+    if (this.receiver.latch.isLatched) this.#rtcpPort = from.port;
+    this.reports.receive(packet);
+  }
+
+  #sendRtcp(packet: Uint8Array | null): void {
+    const latch = this.receiver.latch;
+    if (packet === null || latch.port === 0 || this.#rtcpPort === 0 || this.#sockets === null) return;
+    if (this.#muxed) this.#sockets.sendRtp(packet, latch.port, latch.address);
+    else this.#sockets.sendRtcp(packet, this.#rtcpPort, latch.address);
+  }
+
+  /** A few times a second: RTCP, lost digit ends, keep-alive. Returns the silence to report once, or 0. */
+  keepHouse(nowMs: number, tick: number, mediaTimeoutMs: number): number {
+    this.receiver.digits.expire(nowMs);
+    if (!this.live) return 0;
+    this.#sendRtcp(this.reports.due(nowMs, tick));
+    this.#keepAlive(nowMs, tick);
+    const heardMs = Math.max(this.receiver.lastHeardMs, this.reports.heardMs, this.#quietSinceMs);
+    const silentMs = nowMs - heardMs;
+    if (silentMs < mediaTimeoutMs) {
+      this.#timeoutTold = false;
+      return 0;
+    }
+    if (this.#timeoutTold || !this.#expectsMedia()) return 0;
+    this.#timeoutTold = true;
+    return silentMs;
+  }
+
+  #expectsMedia(): boolean {
+    const direction = this.#configuration?.direction;
+    return direction === 'sendrecv' || direction === 'recvonly';
+  }
+
+  #keepAlive(nowMs: number, tick: number): void {
+    const sender = this.sender;
+    if (tick - sender.lastTick < keepAliveMs / frameMs || nowMs - this.#sentMs < keepAliveMs || !this.canSend) return;
+    this.#sentMs = nowMs;
+    sender.sendSilence(tick);
+  }
+
+  stats(): LegStats {
+    const { statistics, playout } = this.receiver;
+    const { sender, reports } = this;
+    return {
+      leg: this.id,
+      room: this.room?.id ?? null,
+      packetsReceived: statistics.received,
+      packetsSent: sender.packets,
+      bytesReceived: this.receiver.bytes,
+      bytesSent: sender.octets,
+      lost: statistics.lost,
+      lossRate: statistics.expected === 0 ? 0 : statistics.lost / statistics.expected,
+      late: playout?.stats.late ?? 0,
+      duplicate: playout?.stats.duplicate ?? 0,
+      concealedMs: playout?.stats.concealed ?? 0,
+      jitterMs: (statistics.jitter * 1000) / this.receiver.clockRate,
+      playoutDelayMs: playout?.stats.delayMs ?? 0,
+      roundTripMs: reports.roundTripMs,
+      remoteLossRate: reports.remoteLossRate,
+      remoteJitterMs: reports.remoteJitterMs,
+      mos: reports.mos(),
+      invalid: this.receiver.invalid,
+      foreign: this.receiver.foreign,
+    };
+  }
+
+  /** Says goodbye and frees the ports. Idempotent. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#sendRtcp(this.reports.goodbye(this.#context.tickNow()));
+    this.#sockets?.close();
+  }
+}

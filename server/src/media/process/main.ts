@@ -1,0 +1,65 @@
+/**
+ * Entry of a media process: `node main.ts --socket PATH --ports FROM-TO --prompts FOLDER --media-timeout MS --log LEVEL`.
+ * Lives until told to shut down, or until nobody has controlled it for ten seconds.
+ */
+import { rmSync, writeSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { systemClock } from '../../base/clock.ts';
+import { createLog } from '../../base/log.ts';
+import { systemRandom } from '../../base/random.ts';
+import { ControlServer } from './control-server.ts';
+import { MediaProcess } from './media-process.ts';
+
+const { values } = parseArgs({
+  options: {
+    socket: { type: 'string' },
+    ports: { type: 'string' },
+    prompts: { type: 'string' },
+    'media-timeout': { type: 'string', default: '30000' },
+    log: { type: 'string', default: 'info' },
+  },
+});
+const path = values.socket ?? '';
+const [from = 0, to = 0] = (values.ports ?? '').split('-').map(Number);
+
+// The control process may be gone and its end of standard error with it: lines are lost then, not the process.
+const log = createLog(values.log as 'info', {
+  write(line: string) {
+    try {
+      writeSync(2, line);
+    } catch {}
+  },
+}).child({ process: 'media', pid: process.pid });
+
+const control = new ControlServer(systemClock, log, process.argv.slice(2).join(' '), end);
+const media = new MediaProcess({
+  rtpPorts: { from, to },
+  promptsRoot: values.prompts ?? '.',
+  mediaTimeoutMs: Number(values['media-timeout']),
+  clock: systemClock,
+  random: systemRandom,
+  log,
+  notify: (name, data) => control.notify(name, data),
+});
+
+let ended = false;
+
+function end(): void {
+  if (ended) return;
+  ended = true;
+  media.close();
+  control.close();
+  rmSync(path, { force: true });
+  // Goodbyes and the last answer leave before the process does.
+  setTimeout(() => process.exit(0), 20);
+}
+
+// A control process that is stopped by its terminal says shutdown itself.
+process.on('SIGINT', () => {});
+process.on('SIGTERM', end);
+process.on('uncaughtException', (error) => {
+  log.fatal({ err: error }, 'media process failed');
+  process.exit(1);
+});
+
+await control.listen(path, media);

@@ -1,0 +1,399 @@
+import { dtmfFrequencies } from '../../audio/tones.ts';
+import type { Clock, Timer } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
+import type { Random } from '../../base/random.ts';
+import { eventOfDigit } from '../../rtp/telephone-event.ts';
+import {
+  CommandError,
+  type Commands,
+  type LegStats,
+  type Notifications,
+  type PlayEnd,
+  type ProcessStats,
+} from '../channel/protocol.ts';
+import { Leg, type LegContext } from './leg.ts';
+import { type LegServiceEvents, serveLeg } from './leg-service.ts';
+import type { LegSockets } from './leg-sockets.ts';
+import { loadSounds, PlaySource, type Sound } from './play-source.ts';
+import { PortPool } from './port-pool.ts';
+import { Room, type RoomEvents } from './room.ts';
+import { SoundFiles } from './sound-files.ts';
+import { Ticker } from './ticker.ts';
+
+const housekeepingMs = 200;
+const statsMs = 5000;
+const defaultDigitMs = 100;
+const defaultGapMs = 60;
+/** Of each frequency of a digit sent as a tone, dBov. */
+const digitLevel = -11;
+
+type Ask<Name extends keyof Commands> = Commands[Name]['ask'];
+type Answer<Name extends keyof Commands> = Commands[Name]['answer'];
+
+export interface MediaProcessOptions {
+  readonly rtpPorts: { readonly from: number; readonly to: number };
+  readonly promptsRoot: string;
+  readonly mediaTimeoutMs: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Told to the control process, when there is one. */
+  notify<Name extends keyof Notifications>(name: Name, data: Notifications[Name]): void;
+}
+
+/** A play that is asked for: its file may still be loading. */
+interface PlayEntry {
+  readonly target: { leg: Leg } | { room: Room };
+}
+
+/** Legs, rooms and plays of one media process, and the commands on them. */
+export class MediaProcess {
+  readonly #options: MediaProcessOptions;
+  readonly #files: SoundFiles;
+  readonly #ticker: Ticker;
+  readonly #legContext: LegContext;
+  readonly #legs = new Map<string, Leg>();
+  readonly #opening = new Map<string, Promise<Answer<'openLeg'>>>();
+  readonly #rooms = new Map<string, Room>();
+  readonly #plays = new Map<string, PlayEntry>();
+  readonly #tickingRooms = new Set<Room>();
+  /** Legs in no room that something must be sent to. */
+  readonly #soloLegs = new Set<Leg>();
+  readonly #events: RoomEvents & LegServiceEvents = {
+    onTalking: (leg, room, talking) => this.#options.notify('talking', { leg: leg.id, room: room.id, talking }),
+    onPlayOver: (play) => this.#endPlay(play, 'finished'),
+    onSettled: (leg) => this.#changed(leg),
+  };
+  #housekeeping: Timer | null = null;
+  #stats: Timer | null = null;
+  /** Figures of legs that are closed. */
+  #packetsInBefore = 0;
+  #packetsOutBefore = 0;
+  #droppedBefore = 0;
+
+  constructor(options: MediaProcessOptions) {
+    this.#options = options;
+    const { clock, random, rtpPorts } = options;
+    this.#files = new SoundFiles(options.promptsRoot);
+    this.#ticker = new Ticker(clock, (nowMs, tick) => this.#tick(nowMs, tick));
+    this.#legContext = {
+      clock,
+      random,
+      ports: new PortPool(rtpPorts.from, rtpPorts.to, random),
+      tickNow: () => this.#ticker.now(),
+      onDigit: (leg, digit, durationMs) => options.notify('digit', { leg, digit, durationMs }),
+    };
+    this.#armStats();
+  }
+
+  inventory(): { legs: string[]; rooms: string[] } {
+    return { legs: [...this.#legs.keys()], rooms: [...this.#rooms.keys()] };
+  }
+
+  createRoom({ room, rate }: Ask<'createRoom'>): void {
+    if (this.#rooms.has(room)) return;
+    this.#rooms.set(room, new Room(room, rate, this.#events));
+  }
+
+  closeRoom({ room: id }: Ask<'closeRoom'>): void {
+    const room = this.#rooms.get(id);
+    if (room === undefined) return;
+    for (const leg of [...room.legs]) this.#leave(leg);
+    for (const play of [...room.plays]) this.#endPlay(play.id, 'gone');
+    this.#rooms.delete(id);
+    this.#tickingRooms.delete(room);
+    this.#runTicker();
+  }
+
+  openLeg(ask: Ask<'openLeg'>): Promise<Answer<'openLeg'>> {
+    const running = this.#opening.get(ask.leg);
+    if (running !== undefined) return running;
+    const known = this.#legs.get(ask.leg)?.sockets;
+    if (known != null) return Promise.resolve(socketsAnswer(known));
+    const opening = this.#open(ask).finally(() => this.#opening.delete(ask.leg));
+    this.#opening.set(ask.leg, opening);
+    return opening;
+  }
+
+  async #open({ leg: id, bind, cname }: Ask<'openLeg'>): Promise<Answer<'openLeg'>> {
+    const leg = new Leg(id, cname, this.#legContext);
+    this.#legs.set(id, leg);
+    try {
+      const sockets = await leg.open(bind);
+      this.#keepHouse();
+      return socketsAnswer(sockets);
+    } catch (error) {
+      if (this.#legs.get(id) === leg) this.#legs.delete(id);
+      throw error;
+    }
+  }
+
+  configureLeg(ask: Ask<'configureLeg'>): void {
+    const leg = this.#leg(ask.leg);
+    leg.configure(ask);
+    this.#changed(leg);
+  }
+
+  closeLeg({ leg: id }: Ask<'closeLeg'>): { stats: LegStats | null } {
+    const leg = this.#legs.get(id);
+    if (leg === undefined) return { stats: null };
+    const stats = leg.stats();
+    this.#legs.delete(id);
+    if (leg.play !== null) this.#endPlay(leg.play.id, 'gone');
+    leg.playOrder++;
+    const room = leg.room;
+    room?.leave(leg);
+    this.#soloLegs.delete(leg);
+    leg.close();
+    this.#packetsInBefore += leg.packetsIn;
+    this.#packetsOutBefore += leg.sender.packets;
+    this.#droppedBefore += stats.invalid + stats.foreign;
+    if (room === null) this.#runTicker();
+    else this.#follow(room);
+    return { stats };
+  }
+
+  joinRoom({ leg: legId, room: roomId }: Ask<'joinRoom'>): void {
+    const leg = this.#leg(legId);
+    const room = this.#room(roomId);
+    if (leg.room === room) return;
+    const old = leg.room;
+    old?.leave(leg);
+    room.join(leg);
+    if (old !== null) this.#follow(old);
+    this.#changed(leg);
+  }
+
+  leaveRoom({ leg: id }: Ask<'leaveRoom'>): void {
+    const leg = this.#legs.get(id);
+    if (leg !== undefined) this.#leave(leg);
+  }
+
+  async setLeg(ask: Ask<'setLeg'>): Promise<void> {
+    const leg = this.#leg(ask.leg);
+    leg.set(ask);
+    if (ask.hold === null) leg.hold(false, null);
+    else if (ask.hold !== undefined) leg.hold(true, null);
+    this.#changed(leg);
+    if (ask.hold?.music == null) return;
+    const order = ++leg.holdOrder;
+    const [sound] = await loadSounds([{ file: ask.hold.music }], this.#files);
+    if (!leg.held || leg.holdOrder !== order || sound === undefined) return;
+    leg.hold(true, new PlaySource([sound], true, leg.codec.sampleRate));
+    this.#changed(leg);
+  }
+
+  async play(ask: Ask<'play'>): Promise<void> {
+    if (this.#plays.has(ask.play)) return;
+    const target = 'leg' in ask.target ? { leg: this.#leg(ask.target.leg) } : { room: this.#room(ask.target.room) };
+    const entry: PlayEntry = { target };
+    this.#plays.set(ask.play, entry);
+    const order = 'leg' in target ? ++target.leg.playOrder : 0;
+    try {
+      const sounds = await loadSounds(ask.items, this.#files);
+      if (this.#plays.get(ask.play) !== entry) return;
+      if ('leg' in target) this.#playToLeg(target.leg, order, ask, sounds);
+      else this.#playToRoom(target.room, ask, sounds);
+    } catch (error) {
+      this.#plays.delete(ask.play);
+      throw error;
+    }
+  }
+
+  #playToLeg(leg: Leg, order: number, ask: Ask<'play'>, sounds: readonly Sound[]): void {
+    if (this.#legs.get(leg.id) !== leg) {
+      this.#endPlay(ask.play, 'gone');
+      return;
+    }
+    if (leg.playOrder !== order) {
+      this.#endPlay(ask.play, 'stopped');
+      return;
+    }
+    if (leg.play !== null) this.#endPlay(leg.play.id, 'stopped');
+    const source = new PlaySource(sounds, ask.loop ?? false, leg.codec.sampleRate);
+    leg.play = { id: ask.play, source, mix: ask.mix ?? false };
+    this.#changed(leg);
+  }
+
+  #playToRoom(room: Room, ask: Ask<'play'>, sounds: readonly Sound[]): void {
+    if (this.#rooms.get(room.id) !== room) {
+      this.#endPlay(ask.play, 'gone');
+      return;
+    }
+    room.plays.push({ id: ask.play, source: new PlaySource(sounds, ask.loop ?? false, room.rate) });
+    room.refresh();
+    this.#follow(room);
+  }
+
+  stopPlay({ play }: Ask<'stopPlay'>): void {
+    this.#endPlay(play, 'stopped');
+  }
+
+  async setMusic({ room: id, file }: Ask<'setMusic'>): Promise<void> {
+    const room = this.#room(id);
+    const sounds = file === null ? null : await loadSounds([{ file }], this.#files);
+    room.music = sounds === null ? null : new PlaySource(sounds, true, room.rate);
+    if (this.#rooms.get(id) !== room) return;
+    room.refresh();
+    this.#follow(room);
+  }
+
+  /** As RFC 4733 events when negotiated, else as tones in place of the room. */
+  async sendDigits({ leg: id, digits, durationMs, gapMs }: Ask<'sendDigits'>): Promise<void> {
+    const leg = this.#leg(id);
+    const codes = [...digits];
+    if (codes.some((digit) => eventOfDigit(digit) === null))
+      throw new CommandError('invalid', 'digits are 0-9 * # A-D');
+    if (leg.sender.canSendEvents) {
+      if (!leg.sender.digits.queue(digits, durationMs ?? defaultDigitMs, gapMs ?? defaultGapMs)) {
+        throw new CommandError('invalid', 'too many digits are waiting');
+      }
+    } else {
+      if (leg.play !== null) this.#endPlay(leg.play.id, 'stopped');
+      leg.playOrder++;
+      const sounds = codes.flatMap((digit) => [
+        dtmfSound(digit, durationMs ?? defaultDigitMs),
+        { silenceMs: gapMs ?? defaultGapMs },
+      ]);
+      leg.play = { id: '', source: new PlaySource(sounds, false, leg.codec.sampleRate), mix: false };
+    }
+    this.#changed(leg);
+  }
+
+  stats(): ProcessStats {
+    const legs: LegStats[] = [];
+    let packetsIn = this.#packetsInBefore;
+    let packetsOut = this.#packetsOutBefore;
+    let packetsDropped = this.#droppedBefore;
+    for (const leg of this.#legs.values()) {
+      const stats = leg.stats();
+      legs.push(stats);
+      packetsIn += leg.packetsIn;
+      packetsOut += leg.sender.packets;
+      packetsDropped += stats.invalid + stats.foreign;
+    }
+    const cpu = process.cpuUsage();
+    return {
+      pid: process.pid,
+      legs,
+      rooms: this.#rooms.size,
+      lateTicks: this.#ticker.late,
+      ticks: this.#ticker.ticks,
+      packetsIn,
+      packetsOut,
+      packetsDropped,
+      cpuSeconds: (cpu.user + cpu.system) / 1e6,
+      residentBytes: process.memoryUsage.rss(),
+    };
+  }
+
+  /** Ends everything; peers get RTCP BYE. Idempotent. */
+  close(): void {
+    for (const leg of [...this.#legs.keys()]) this.closeLeg({ leg });
+    for (const room of [...this.#rooms.keys()]) this.closeRoom({ room });
+    this.#ticker.stop();
+    this.#housekeeping?.cancel();
+    this.#housekeeping = null;
+    this.#stats?.cancel();
+    this.#stats = null;
+  }
+
+  #leg(id: string): Leg {
+    const leg = this.#legs.get(id);
+    if (leg === undefined) throw new CommandError('unknown', `no leg ${id}`);
+    return leg;
+  }
+
+  #room(id: string): Room {
+    const room = this.#rooms.get(id);
+    if (room === undefined) throw new CommandError('unknown', `no room ${id}`);
+    return room;
+  }
+
+  #leave(leg: Leg): void {
+    const room = leg.room;
+    if (room === null) return;
+    room.leave(leg);
+    this.#follow(room);
+    this.#changed(leg);
+  }
+
+  #endPlay(play: string, reason: PlayEnd): void {
+    const entry = this.#plays.get(play);
+    if (entry === undefined) return;
+    this.#plays.delete(play);
+    const { target } = entry;
+    if ('leg' in target) {
+      if (target.leg.play?.id === play) target.leg.play = null;
+      this.#changed(target.leg);
+    } else {
+      const at = target.room.plays.findIndex((one) => one.id === play);
+      if (at >= 0) target.room.plays.splice(at, 1);
+      target.room.refresh();
+      this.#follow(target.room);
+    }
+    this.#options.notify('played', { play, reason });
+  }
+
+  /** After anything that decides what a leg hears or says. */
+  #changed(leg: Leg): void {
+    leg.refresh();
+    if (leg.room !== null) {
+      this.#soloLegs.delete(leg);
+      leg.room.refresh();
+      this.#follow(leg.room);
+      return;
+    }
+    if (leg.wantsTicks && this.#legs.get(leg.id) === leg) this.#soloLegs.add(leg);
+    else this.#soloLegs.delete(leg);
+    this.#runTicker();
+  }
+
+  #follow(room: Room): void {
+    if (room.ticking && this.#rooms.get(room.id) === room) this.#tickingRooms.add(room);
+    else this.#tickingRooms.delete(room);
+    this.#runTicker();
+  }
+
+  #runTicker(): void {
+    if (this.#tickingRooms.size > 0 || this.#soloLegs.size > 0) this.#ticker.start();
+    else this.#ticker.stop();
+  }
+
+  #tick(nowMs: number, tick: number): void {
+    for (const room of this.#tickingRooms) room.mixOnce(nowMs, tick);
+    for (const leg of this.#soloLegs) {
+      serveLeg(leg, null, tick, this.#events);
+    }
+  }
+
+  #keepHouse(): void {
+    this.#housekeeping ??= this.#options.clock.setTimer(housekeepingMs, () => {
+      this.#housekeeping = null;
+      if (this.#legs.size === 0) return;
+      const nowMs = this.#options.clock.monotonic();
+      const tick = this.#ticker.now();
+      for (const leg of this.#legs.values()) {
+        const silentMs = leg.keepHouse(nowMs, tick, this.#options.mediaTimeoutMs);
+        if (silentMs > 0) this.#options.notify('mediaTimeout', { leg: leg.id, silentMs });
+      }
+      this.#keepHouse();
+    });
+  }
+
+  #armStats(): void {
+    this.#stats = this.#options.clock.setTimer(statsMs, () => {
+      this.#options.notify('stats', this.stats());
+      this.#armStats();
+    });
+  }
+}
+
+function socketsAnswer(sockets: LegSockets): Answer<'openLeg'> {
+  return { address: sockets.address, port: sockets.port, rtcpPort: sockets.rtcpPort };
+}
+
+function dtmfSound(digit: string, ms: number): Sound {
+  const frequencies = dtmfFrequencies(digit) ?? [];
+  return { tone: { steps: [{ frequencies, ms }], repeat: false, level: digitLevel } };
+}

@@ -1,0 +1,190 @@
+import type { Codec } from '../../audio/codec.ts';
+import { Limiter } from '../../audio/limiter.ts';
+import { MixBus } from '../../audio/mixer.ts';
+import type { Leg } from './leg.ts';
+import { frameMs } from './leg-receiver.ts';
+import { type LegServiceEvents, type OwnOutput, serveLeg } from './leg-service.ts';
+import type { PlaySource } from './play-source.ts';
+import { RoomOutput } from './room-output.ts';
+
+/** From this many legs on, only what stands out of a line's noise is mixed, and silent legs sleep. */
+const gateFrom = 12;
+
+export interface RoomPlay {
+  readonly id: string;
+  readonly source: PlaySource;
+}
+
+export interface RoomEvents extends LegServiceEvents {
+  onTalking(leg: Leg, room: Room, talking: boolean): void;
+}
+
+/**
+ * Legs that hear each other. Every tick: each speaking leg gives one frame, all are summed once, each speaker hears the
+ * sum minus itself, and everybody else shares one encoded frame per codec.
+ */
+export class Room {
+  readonly id: string;
+  readonly rate: number;
+  readonly legs: Leg[] = [];
+  readonly plays: RoomPlay[] = [];
+  /** What a leg alone in the room hears. */
+  music: PlaySource | null = null;
+  ticking = false;
+  readonly #events: RoomEvents;
+  readonly #bus: MixBus;
+  readonly #limiter: Limiter;
+  /** What plain listeners hear, in this tick and in the one before. */
+  #full: Int16Array;
+  #fullBefore: Int16Array;
+  #fullTick = -1;
+  readonly #scratch: Int16Array;
+  readonly #silence: Int16Array;
+  readonly #shared = new Map<Codec, RoomOutput>();
+  #live = 0;
+
+  constructor(id: string, rate: number, events: RoomEvents) {
+    this.id = id;
+    this.rate = rate;
+    this.#events = events;
+    const samples = (rate / 1000) * frameMs;
+    this.#bus = new MixBus(rate, samples);
+    this.#limiter = new Limiter(rate);
+    this.#full = new Int16Array(samples);
+    this.#fullBefore = new Int16Array(samples);
+    this.#scratch = new Int16Array(samples);
+    this.#silence = new Int16Array(samples);
+  }
+
+  join(leg: Leg): void {
+    leg.room = this;
+    leg.slot = this.legs.length;
+    this.legs.push(leg);
+    this.refresh();
+  }
+
+  leave(leg: Leg): void {
+    if (leg.room !== this) return;
+    const last = this.legs.pop()!;
+    if (last !== leg) {
+      this.legs[leg.slot] = last;
+      last.slot = leg.slot;
+    }
+    leg.room = null;
+    leg.slot = -1;
+    this.#setTalking(leg, false);
+    leg.receiver.listen(false, this.rate, false);
+    this.refresh();
+  }
+
+  /** Decides anew who is listened to and whether the room needs ticks; to be called when a leg or a play changed. */
+  refresh(): void {
+    let live = 0;
+    let wanted = this.plays.length > 0;
+    for (const leg of this.legs) {
+      if (leg.live) live++;
+      if (leg.wantsTicks) wanted = true;
+    }
+    const alone = live === 1;
+    if (alone && this.#live !== 1) this.music?.rewind();
+    this.#live = live;
+    this.ticking = wanted || live >= 2 || (alone && this.music !== null);
+    const maySleep = live >= gateFrom;
+    for (const leg of this.legs) {
+      const speaks = this.ticking && leg.speaks;
+      leg.receiver.listen(speaks, this.rate, maySleep);
+      if (!speaks) this.#setTalking(leg, false);
+    }
+  }
+
+  /** The frame of one tick for every leg. Allocates nothing on the way of plain listeners. */
+  mixOnce(nowMs: number, tick: number): void {
+    this.#collect(nowMs);
+    let shared: RoomOutput | null = null;
+    const legs = this.legs;
+    // Backwards: a play that ends may make the room change its list's end.
+    for (let i = legs.length - 1; i >= 0; i--) {
+      const leg = legs[i]!;
+      if (leg.plain && !leg.receiver.heard) {
+        const codec = leg.sender.codec!;
+        if (shared === null || shared.codec !== codec) shared = this.#sharedOutput(codec, tick);
+        leg.sender.sendFrame(shared.payload, tick);
+      } else {
+        serveLeg(leg, this, tick, this.#events);
+      }
+    }
+  }
+
+  #collect(nowMs: number): void {
+    const bus = this.#bus;
+    bus.begin();
+    for (const leg of this.legs) {
+      const receiver = leg.receiver;
+      if (!receiver.awake) continue;
+      receiver.pull(nowMs);
+      if (receiver.heard) bus.add(receiver.frame);
+      if (receiver.activity.talking !== leg.talking) this.#setTalking(leg, receiver.activity.talking);
+    }
+    if (this.#live === 1 && this.music !== null) this.#addSource(this.music);
+    for (let i = this.plays.length - 1; i >= 0; i--) {
+      const play = this.plays[i]!;
+      this.#addSource(play.source);
+      if (!play.source.over) continue;
+      this.plays.splice(i, 1);
+      this.#events.onPlayOver(play.id);
+    }
+  }
+
+  /** The bus reads a source at once; only legs' frames are needed again. */
+  #addSource(source: PlaySource): void {
+    source.render(this.#scratch, this.#scratch.length);
+    this.#bus.add(this.#scratch);
+  }
+
+  /** What one leg hears of the room in this tick, into its own output. */
+  voiceFor(leg: Leg, own: OwnOutput, tick: number): void {
+    const heard = leg.receiver.heard;
+    if (heard) this.#bus.mixFor(leg.receiver.frame, own.limiter, own.frame);
+    own.output.take(heard ? own.frame : this.#fullMix(tick));
+  }
+
+  /** What plain listeners heard in the tick before. */
+  heardBefore(tick: number): Int16Array {
+    if (this.#fullTick === tick) return this.#fullBefore;
+    return this.#fullTick === tick - 1 ? this.#full : this.#silence;
+  }
+
+  #fullMix(tick: number): Int16Array {
+    if (this.#fullTick === tick) return this.#full;
+    const before = this.#full;
+    this.#full = this.#fullBefore;
+    this.#fullBefore = before;
+    // Without a mix in the last tick nothing joins on to it.
+    if (this.#fullTick !== tick - 1) before.fill(0);
+    this.#fullTick = tick;
+    if (this.#bus.sources === 0) this.#full.fill(0);
+    else this.#bus.mixFor(null, this.#limiter, this.#full);
+    return this.#full;
+  }
+
+  #sharedOutput(codec: Codec, tick: number): RoomOutput {
+    let output = this.#shared.get(codec);
+    if (output === undefined) {
+      output = new RoomOutput(codec, this.rate);
+      this.#shared.set(codec, output);
+    }
+    if (output.tick === tick) return output;
+    const full = this.#fullMix(tick);
+    if (output.tick !== tick - 1) output.prime(this.#fullBefore);
+    output.take(full);
+    output.encode();
+    output.tick = tick;
+    return output;
+  }
+
+  #setTalking(leg: Leg, talking: boolean): void {
+    if (leg.talking === talking) return;
+    leg.talking = talking;
+    this.#events.onTalking(leg, this, talking);
+  }
+}

@@ -1,0 +1,73 @@
+import type { Clock, Timer } from '../../base/clock.ts';
+import { frameMs } from './leg-receiver.ts';
+
+/** A tick later than this is counted: the listener's jitter buffer had to cover for it. */
+const lateMs = 10;
+/** Ticks made up for after a stall; what is older is left out, its time is over. */
+const mostCatchUp = 3;
+
+/**
+ * The one media timer of the process. Ticks are numbered by time since the start, so that a pause or a stall is a gap in
+ * the numbers and RTP timestamps, which follow the numbers, stay true. Runs only while asked to.
+ */
+export class Ticker {
+  ticks = 0;
+  late = 0;
+  readonly #clock: Clock;
+  readonly #onTick: (nowMs: number, tick: number) => void;
+  readonly #startMs: number;
+  readonly #fire = () => this.#run();
+  #timer: Timer | null = null;
+  #next = 0;
+
+  constructor(clock: Clock, onTick: (nowMs: number, tick: number) => void) {
+    this.#clock = clock;
+    this.#onTick = onTick;
+    this.#startMs = clock.monotonic();
+  }
+
+  get running(): boolean {
+    return this.#timer !== null;
+  }
+
+  /** The tick that now falls into. */
+  now(): number {
+    return Math.floor((this.#clock.monotonic() - this.#startMs) / frameMs);
+  }
+
+  /** Idempotent. The first tick is the next boundary. */
+  start(): void {
+    if (this.#timer !== null) return;
+    this.#next = this.now() + 1;
+    this.#arm();
+  }
+
+  /** Idempotent. */
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+  }
+
+  #run(): void {
+    const nowMs = this.#clock.monotonic();
+    const due = this.#startMs + this.#next * frameMs;
+    // A timer may fire a moment early.
+    if (nowMs < due - 1) {
+      this.#arm();
+      return;
+    }
+    const behind = Math.floor(Math.max(0, nowMs - due) / frameMs);
+    if (nowMs - due > lateMs) this.late += 1 + behind;
+    if (behind > mostCatchUp) this.#next += behind - mostCatchUp;
+    for (let left = Math.min(behind, mostCatchUp); left >= 0 && this.#timer !== null; left--) {
+      this.ticks++;
+      this.#onTick(nowMs, this.#next++);
+    }
+    if (this.#timer !== null) this.#arm();
+  }
+
+  #arm(): void {
+    const due = this.#startMs + this.#next * frameMs;
+    this.#timer = this.#clock.setTimer(Math.max(0, due - this.#clock.monotonic()), this.#fire);
+  }
+}

@@ -1,0 +1,171 @@
+import type { HostPort } from '../base/host-port.ts';
+import { seq16Diff, ts32Diff } from '../base/serial.ts';
+
+/** What the latch says of a packet. */
+export const rejected = 0;
+export const accepted = 1;
+/** Accepted, and the source or its stream is new: the receiver starts afresh. */
+export const latched = 2;
+/** Accepted from a new address, but it is the same stream going on (NAT rebinding). */
+export const moved = 3;
+export type Verdict = typeof rejected | typeof accepted | typeof latched | typeof moved;
+
+/** How many packets in sequence a source that signalling did not name must show (RFC 3550 A.1 MIN_SEQUENTIAL). */
+const probationPackets = 2;
+/** The source in use counts as silent after this long. */
+const silentMs = 500;
+/** Another SSRC from the source in use is believed when the old one has been quiet for this long. */
+const oldSsrcQuietMs = 60;
+/** Within this time after the first packet, the address that signalling named takes over from any other. */
+const preferMs = 2000;
+/** A stream that goes on elsewhere has advanced by what its silence explains, give or take this much. */
+const continuationSlackMs = 1000;
+const fastestPacketsPerMs = 0.1;
+const fastestUnitsPerMs = 48;
+
+/**
+ * Symmetric RTP (RFC 4961, RFC 7362 §4): where a leg's packets may come from, and where ours go. The rule, with what it
+ * holds against, is in docs/protocols/rtp.md. Pure: time and packets are arguments.
+ *
+ * States: closed · open · latched.
+ *
+ *     closed   expect(address)                                → open
+ *     open     packet from the signalled address              → latched
+ *     open     two packets in sequence from one other source  → latched
+ *     latched  packet of the same source and SSRC             → latched (accept)
+ *     latched  signalled address, within 2 s of the first     → latched to it
+ *     latched  same source, new SSRC, two in sequence, old
+ *              SSRC quiet for 60 ms                            → latched, new stream
+ *     latched  other source, two in sequence, source in use
+ *              silent for 500 ms, and either the same SSRC
+ *              going on plausibly or the signalled address     → latched to it
+ *     latched  anything else                                   → latched (reject)
+ *     any      expect(another address)                         → open
+ *     any      expect(null)                                    → closed
+ */
+export class SymmetricLatch {
+  #expected: HostPort | null = null;
+  #latched = false;
+  #address = '';
+  #port = 0;
+  #ssrc = 0;
+  #sequence = 0;
+  #timestamp = 0;
+  #heardMs = 0;
+  #firstMs = 0;
+  /** The one source on probation; a newer candidate replaces it, so that memory stays bounded. */
+  #candidateAddress = '';
+  #candidatePort = 0;
+  #candidateSsrc = 0;
+  #candidateSequence = 0;
+  #candidateCount = 0;
+
+  /** Signalling names the peer's address. The same one again changes nothing; another one opens the latch anew. */
+  expect(remote: HostPort | null): void {
+    const old = this.#expected;
+    if (remote !== null && old !== null && remote.address === old.address && remote.port === old.port) return;
+    this.#expected = remote;
+    this.#latched = false;
+    this.#candidateCount = 0;
+  }
+
+  get isLatched(): boolean {
+    return this.#latched;
+  }
+
+  /** Where to send: the latched source, else what signalling said; '' and 0 when closed. */
+  get address(): string {
+    return this.#latched ? this.#address : (this.#expected?.address ?? '');
+  }
+
+  get port(): number {
+    return this.#latched ? this.#port : (this.#expected?.port ?? 0);
+  }
+
+  /** SSRC of the accepted stream; meaningful when latched. */
+  get ssrc(): number {
+    return this.#ssrc;
+  }
+
+  /** Judges a packet by its source, SSRC, sequence number and timestamp; `nowMs` is monotonic. */
+  judge(address: string, port: number, ssrc: number, sequence: number, timestamp: number, nowMs: number): Verdict {
+    if (this.#latched && port === this.#port && ssrc === this.#ssrc && address === this.#address) {
+      this.#heardMs = nowMs;
+      this.#sequence = sequence;
+      this.#timestamp = timestamp;
+      return accepted;
+    }
+    if (this.#expected === null) return rejected;
+    const verdict = this.#latched
+      ? this.#judgeStranger(address, port, ssrc, sequence, timestamp, nowMs)
+      : this.#judgeFirst(address, port, ssrc, sequence);
+    if (verdict === rejected) return rejected;
+    if (!this.#latched) this.#firstMs = nowMs;
+    this.#latched = true;
+    this.#address = address;
+    this.#port = port;
+    this.#ssrc = ssrc;
+    this.#sequence = sequence;
+    this.#timestamp = timestamp;
+    this.#heardMs = nowMs;
+    this.#candidateCount = 0;
+    return verdict;
+  }
+
+  #judgeFirst(address: string, port: number, ssrc: number, sequence: number): Verdict {
+    if (this.#isSignalled(address, port)) return latched;
+    return this.#passesProbation(address, port, ssrc, sequence) ? latched : rejected;
+  }
+
+  #judgeStranger(
+    address: string,
+    port: number,
+    ssrc: number,
+    sequence: number,
+    timestamp: number,
+    nowMs: number,
+  ): Verdict {
+    const silence = nowMs - this.#heardMs;
+    if (port === this.#port && address === this.#address) {
+      // The source in use with another SSRC: a restarted stream, or one forged in its name while it still talks.
+      if (!this.#passesProbation(address, port, ssrc, sequence)) return rejected;
+      return silence >= oldSsrcQuietMs ? latched : rejected;
+    }
+    const signalled = this.#isSignalled(address, port);
+    if (signalled && nowMs - this.#firstMs <= preferMs) return ssrc === this.#ssrc ? moved : latched;
+    if (silence < silentMs) return rejected;
+    if (!signalled && !this.#continues(ssrc, sequence, timestamp, silence)) return rejected;
+    if (!this.#passesProbation(address, port, ssrc, sequence)) return rejected;
+    return ssrc === this.#ssrc ? moved : latched;
+  }
+
+  #isSignalled(address: string, port: number): boolean {
+    return this.#expected !== null && port === this.#expected.port && address === this.#expected.address;
+  }
+
+  /** The same stream, later: it has our SSRC, and went on by no more than the silence explains. */
+  #continues(ssrc: number, sequence: number, timestamp: number, silence: number): boolean {
+    if (ssrc !== this.#ssrc) return false;
+    const explained = silence + continuationSlackMs;
+    const packets = seq16Diff(sequence, this.#sequence);
+    const units = ts32Diff(timestamp, this.#timestamp);
+    return (
+      packets > 0 && packets <= explained * fastestPacketsPerMs && units >= 0 && units <= explained * fastestUnitsPerMs
+    );
+  }
+
+  #passesProbation(address: string, port: number, ssrc: number, sequence: number): boolean {
+    const follows =
+      this.#candidateCount > 0 &&
+      port === this.#candidatePort &&
+      ssrc === this.#candidateSsrc &&
+      sequence === ((this.#candidateSequence + 1) & 0xffff) &&
+      address === this.#candidateAddress;
+    this.#candidateCount = follows ? this.#candidateCount + 1 : 1;
+    this.#candidateAddress = address;
+    this.#candidatePort = port;
+    this.#candidateSsrc = ssrc;
+    this.#candidateSequence = sequence;
+    return this.#candidateCount >= probationPackets;
+  }
+}
