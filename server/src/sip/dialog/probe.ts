@@ -1,5 +1,6 @@
 import { Headers } from '../message/headers.ts';
 import { SipRequest } from '../message/message.ts';
+import { createResponse, type ResponseOptions } from '../message/response.ts';
 import { serialize } from '../message/serialize.ts';
 import type { VirtualTransport } from '../transport/virtual-network.ts';
 import { type Laboratory, type Seen, uri } from './two-agents.ts';
@@ -53,6 +54,16 @@ export class Probe {
     this.send(method, question, to);
     this.#lab.clock.advance(5);
     return this.last;
+  }
+
+  /** Answers a request as it was seen on the network, whoever it was for. */
+  answer(request: SipRequest, status: number, options: ResponseOptions = {}): void {
+    const contact: [string, string] = ['Contact', `<sip:probe@${this.#host}:5060>`];
+    const headers = options.headers ?? (status < 300 ? [contact] : []);
+    const response = createResponse(request, status, undefined, { toTag: 'probe', ...options, headers });
+    const { host, port } = request.via;
+    const flow = this.#transport.flowTo('udp', { address: host, port: port ?? 5060 });
+    this.#transport.send(flow, serialize(response));
   }
 
   get last(): Seen {
