@@ -52,8 +52,9 @@ async function explain(error: Error): Promise<void> {
           ? exitCodes.dataFolder
           : null;
   if (code === null) return fail(error);
-  process.stderr.write(`partyline: ${error.message}\n`);
   await within(abortMs, server?.abort());
+  // Last, behind what the log says of the parts that had started.
+  process.stderr.write(`partyline: ${error.message}\n`);
   process.exit(code);
 }
 
