@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { inspect } from 'node:util';
+import { Secret } from '../base/secret.ts';
+import { ConfigError } from './config-error.ts';
+import { parseDuration } from './duration.ts';
+import { loadConfig, parseConfig } from './load-config.ts';
+
+/** The documentation's example: what is promised there must hold. */
+const documentation = readFileSync(new URL('../../../docs/configuration.md', import.meta.url), 'utf8');
+const example = /```yaml\n([\s\S]*?)```/.exec(documentation)?.[1] ?? assert.fail('no example');
+
+const parse = (text: string) => parseConfig('partyline.yaml', text, '/data', 4);
+
+describe('a good file', () => {
+  test('everything absent is the default, and the default is what the example writes', () => {
+    const { organizations, trunks, dialPlan, ...server } = parse(example);
+    const { organizations: none, trunks: noTrunks, dialPlan: noPlan, ...defaults } = parse('');
+    assert.deepEqual(server, defaults);
+    assert.deepEqual([none, noTrunks, noPlan], [null, null, null]);
+    assert.deepEqual([organizations?.length, trunks?.length, dialPlan?.length], [1, 1, 1]);
+    assert.equal(dialPlan?.[0]?.match, '^\\+?[0-9]{7,15}$');
+    assert.equal(server.media.processes, 3);
+    assert.equal(server.limits.pinLockoutMs, 900_000);
+  });
+
+  test('names, caller IDs, meeting IDs and features come from their surroundings', () => {
+    const text = `organizations: [{ id: 7, users: [{ id: 1, firstName: A, lastName: B, roles: [supervisor], extensions: [
+      { number: "100" }, { number: "200", type: conference, conferences: [{ number: 5 }, { number: "07" }] } ] }] }]`;
+    const [organization] = parse(text).organizations ?? [];
+    assert.equal(organization?.name, 'Organization 7');
+    assert.equal(organization.prefix, '0007');
+    const [user] = organization.users;
+    assert.deepEqual(user?.features, ['api-voice', 'api-voice-recording', 'api-supervisor-monitoring']);
+    const [phone, conferences] = user.extensions;
+    assert.deepEqual(phone?.callerId, { name: 'A B', number: '100' });
+    assert.ok(conferences?.type === 'conference');
+    assert.deepEqual(
+      conferences.conferences.map(({ number, meetingId, name, roomSize }) => [number, meetingId, name, roomSize]),
+      [
+        ['5', '2005', 'Conference 5', 50],
+        ['07', '20007', 'Conference 07', 50],
+      ],
+    );
+  });
+
+  test('is frozen through and through', () => {
+    const walk = (value: unknown, path: string): void => {
+      if (typeof value !== 'object' || value === null || value instanceof Secret) return;
+      assert.ok(Object.isFrozen(value), path);
+      for (const [name, inner] of Object.entries(value)) walk(inner, `${path}.${name}`);
+    };
+    walk(parse(example), 'config');
+  });
+
+  test('shows no secret however it is printed', () => {
+    const printed = inspect(parse(example), { depth: 20 }) + JSON.stringify(parse(example));
+    for (const secret of ['correct-horse', 's3cret', '2233', '9911', 'demo-secret']) {
+      assert.ok(!printed.includes(secret), secret);
+    }
+  });
+
+  test('a schedule, anchors, a section with nothing in it', () => {
+    const text = `
+http:
+trunks: [ { name: a, uri: "sip:a.test" }, { name: b, uri: "sips:b.test:5061" } ]
+organizations:
+  - id: 1
+    users:
+      - id: 1
+        extensions:
+          - number: "9"
+            type: conference
+            conferences:
+              - number: 1
+                schedule: &weekly { start: "2026-01-05T09:00", duration: 1h30m, timeZone: Europe/Berlin, repeat: weekly }
+              - { number: 2, schedule: *weekly }
+`;
+    const extension = parse(text).organizations?.[0]?.users[0]?.extensions[0];
+    assert.ok(extension?.type === 'conference');
+    const expected = { start: '2026-01-05T09:00', durationMs: 5_400_000, timeZone: 'Europe/Berlin', repeat: 'weekly' };
+    for (const conference of extension.conferences) assert.deepEqual(conference.schedule, expected);
+  });
+});
+
+test('durations', () => {
+  const table: [string, number | null][] = [
+    ['25s', 25_000],
+    ['15m', 900_000],
+    ['1h30m', 5_400_000],
+    ['500ms', 500],
+    ['2d', 172_800_000],
+    ['0s', 0],
+    ['', null],
+    ['25', null],
+    ['25 s', null],
+    ['-5s', null],
+    ['1.5h', null],
+    ['5y', null],
+    ['99999d', null],
+    ['1234567890s', null],
+  ];
+  for (const [text, ms] of table) assert.equal(parseDuration(text), ms, text);
+});
+
+describe('where the file comes from', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'partyline-config-'));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  const load = (args: string[], env: Record<string, string> = {}) => loadConfig({ args, env, folder, cores: 2 });
+  writeFileSync(join(folder, 'one.yaml'), 'http: { port: 1 }');
+  writeFileSync(join(folder, 'two.yaml'), 'http: { port: 2 }');
+  mkdirSync(join(folder, 'sub'));
+
+  test('the command line, then the environment, then partyline.yaml, then nothing', () => {
+    assert.equal(load([]).http.port, 8080);
+    assert.equal(load([]).file, null);
+    assert.equal(load([], { PARTYLINE_CONFIG: 'one.yaml' }).http.port, 1);
+    assert.equal(load([], { PARTYLINE_CONFIG: '' }).http.port, 8080);
+    assert.equal(load(['--config', 'two.yaml'], { PARTYLINE_CONFIG: 'one.yaml' }).http.port, 2);
+    assert.equal(load(['--config=two.yaml']).file, 'two.yaml');
+    writeFileSync(join(folder, 'partyline.yaml'), 'http: { port: 3 }');
+    assert.equal(load([]).http.port, 3);
+  });
+
+  test('the data folder is absolute', () => {
+    assert.equal(load([]).dataFolder, join(folder, 'data'));
+    assert.equal(load([], { PARTYLINE_DATA: 'x' }).dataFolder, join(folder, 'x'));
+    assert.equal(load([], { PARTYLINE_DATA: '/y' }).dataFolder, '/y');
+  });
+
+  test('a named file must be there; an unknown argument is a mistake', () => {
+    const message = (args: string[], env?: Record<string, string>) => {
+      try {
+        load(args, env);
+      } catch (error) {
+        assert.ok(error instanceof ConfigError);
+        return error.message;
+      }
+      return assert.fail('accepted');
+    };
+    assert.equal(
+      message(['--config', 'no.yaml']),
+      'no.yaml: expected a configuration file (named by --config), but there is none',
+    );
+    assert.equal(
+      message([], { PARTYLINE_CONFIG: 'sub' }),
+      'sub: expected a configuration file (named by PARTYLINE_CONFIG), but it is a folder',
+    );
+    assert.equal(message(['--config']), 'command line: --config: expected a file behind it');
+    assert.equal(message(['--port', '1']), 'command line: --port: unknown argument; expected --config FILE');
+  });
+});
