@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { LockoutRecord } from '../base/provisioning.ts';
+import { Secret } from '../base/secret.ts';
+import type { Admission } from '../call/ports.ts';
+import type { Directory, DirectoryOptions } from './directory.ts';
+import { conferenceWith, directoryOf, organizationWith, rooms } from './virtual-organizations.ts';
+
+const minute = 60_000;
+const conferences = [
+  conferenceWith('1'),
+  conferenceWith('2', { participantPin: new Secret('2233') }),
+  conferenceWith('3', { participantPin: new Secret('2233'), moderatorPin: new Secret('9911'), roomSize: 12 }),
+  conferenceWith('4', { moderatorPin: new Secret('9911') }),
+  conferenceWith('5', {
+    schedule: { start: '2026-01-05T08:30', durationMs: 30 * minute, timeZone: 'UTC', repeat: 'never' },
+  }),
+  conferenceWith('6', { participantPin: new Secret('2233'), roomSize: 1000 }),
+];
+
+const organizations = [organizationWith(3, [rooms('211', { conferences })])];
+
+const open = (options?: Partial<DirectoryOptions>) =>
+  directoryOf({ organizations, trunks: null, dialPlan: null }, options);
+
+function enter(directory: Directory, number: string | null, pin: string | null, callerKey = 'a'): Admission {
+  const secret = pin === null ? null : new Secret(pin);
+  return directory.admit({ extensionId: '3-211', conferenceNumber: number, pin: secret, callerKey });
+}
+
+const result = (...args: Parameters<typeof enter>) => {
+  const admission = enter(...args);
+  return admission.result === 'admitted' ? admission.role : admission.result;
+};
+
+describe('admission', () => {
+  const table: [number: string | null, pin: string | null, expected: string][] = [
+    [null, null, 'numberNeeded'],
+    [null, '2233', 'numberNeeded'],
+    ['9', null, 'unknownNumber'],
+    ['', '2233', 'unknownNumber'],
+    ['1', null, 'participant'],
+    ['1', '2233', 'participant'],
+    ['2', null, 'pinNeeded'],
+    ['2', '2233', 'participant'],
+    ['2', '2234', 'wrongPin'],
+    ['2', '', 'wrongPin'],
+    ['2', '22330', 'wrongPin'],
+    ['3', '9911', 'moderator'],
+    ['3', '2233', 'participant'],
+    ['4', null, 'pinNeeded'],
+    ['4', '', 'participant'],
+    ['4', '9911', 'moderator'],
+    ['4', '1', 'wrongPin'],
+    ['5', null, 'closed'],
+  ];
+  for (const [number, pin, expected] of table) {
+    test(`conference ${number}, PIN ${pin === null ? 'none' : `"${pin}"`}: ${expected}`, async () => {
+      assert.equal(result((await open()).directory, number, pin), expected);
+    });
+  }
+
+  test('the policy says what the conference is like, and holds no PIN', async () => {
+    const { directory } = await open();
+    const admission = enter(directory, '3', '2233');
+    assert.ok(admission.result === 'admitted');
+    assert.deepEqual(admission.policy, {
+      conferenceId: '3-211-3',
+      organizationId: '3',
+      extensionId: '3-211',
+      extensionNumber: '211',
+      number: '3',
+      name: 'Conference 3',
+      roomSize: 12,
+      rate: 8000,
+      musicWhileAlone: true,
+      waitForModerator: false,
+      closeWhenModeratorsLeave: false,
+      announceCount: true,
+      entryTone: true,
+      record: 'never',
+      locked: false,
+    });
+  });
+
+  test('another extension has other conferences', async () => {
+    const { directory } = await open();
+    const request = { extensionId: '3-212', conferenceNumber: '1', pin: null, callerKey: 'a' };
+    assert.equal(directory.admit(request).result, 'unknownNumber');
+  });
+
+  test('a schedule opens and closes', async () => {
+    const { directory, clock } = await open();
+    assert.equal(result(directory, '5', null), 'closed');
+    clock.advance(30 * minute);
+    assert.equal(result(directory, '5', null), 'participant');
+    clock.advance(30 * minute);
+    assert.equal(result(directory, '5', null), 'closed');
+  });
+});
+
+describe('wrong PINs', () => {
+  const wrong = (directory: Directory, times: number, callerKey = 'a', number = '3') => {
+    for (let time = 0; time < times; time++) assert.equal(result(directory, number, '0000', callerKey), 'wrongPin');
+  };
+
+  test('after three the caller is locked out, right PIN or not, on every new call', async () => {
+    const { directory, clock } = await open();
+    wrong(directory, 3);
+    const until = clock.now() + 15 * minute;
+    assert.deepEqual(enter(directory, '3', null), { result: 'lockedOut', untilMs: until });
+    assert.deepEqual(enter(directory, '3', '9911'), { result: 'lockedOut', untilMs: until });
+    clock.advance(15 * minute - 1);
+    assert.deepEqual(enter(directory, '3', '9911'), { result: 'lockedOut', untilMs: until });
+    clock.advance(1);
+    assert.equal(result(directory, '3', '9911'), 'moderator');
+    wrong(directory, 3);
+    assert.equal(result(directory, '3', '9911'), 'lockedOut');
+  });
+
+  test('others, and other conferences, are not locked out with it', async () => {
+    const { directory } = await open();
+    wrong(directory, 3);
+    assert.equal(result(directory, '3', '2233', 'b'), 'participant');
+    assert.equal(result(directory, '2', '2233', 'a'), 'participant');
+  });
+
+  test('are forgotten a lock-out after the last one', async () => {
+    const { directory, clock } = await open();
+    wrong(directory, 2);
+    clock.advance(15 * minute);
+    wrong(directory, 3);
+    assert.equal(result(directory, '3', '2233'), 'lockedOut');
+  });
+
+  test("a moderator's PIN forgives; a participant's does not while there is a moderator's to guess", async () => {
+    const { directory } = await open();
+    wrong(directory, 2);
+    assert.equal(result(directory, '3', '9911'), 'moderator');
+    wrong(directory, 2);
+    assert.equal(result(directory, '3', '2233'), 'participant');
+    wrong(directory, 1);
+    assert.equal(result(directory, '3', '9911'), 'lockedOut');
+    wrong(directory, 2, 'a', '2');
+    assert.equal(result(directory, '2', '2233'), 'participant');
+    wrong(directory, 2, 'a', '2');
+    assert.equal(result(directory, '2', '2233'), 'participant');
+  });
+
+  test('of all callers together lock the conference for everybody', async () => {
+    const { directory, clock } = await open();
+    for (let caller = 0; caller < 10; caller++) wrong(directory, 3, `caller ${caller}`);
+    assert.equal(result(directory, '3', '9911', 'somebody else'), 'lockedOut');
+    assert.equal(result(directory, '2', '2233', 'somebody else'), 'participant');
+    clock.advance(15 * minute);
+    assert.equal(result(directory, '3', '9911', 'somebody else'), 'moderator');
+  });
+
+  test('in a large room more of them are bearable', async () => {
+    const { directory } = await open();
+    for (let caller = 0; caller < 99; caller++) wrong(directory, 1, `caller ${caller}`, '6');
+    assert.equal(result(directory, '6', '2233', 'somebody else'), 'participant');
+    wrong(directory, 1, 'one more', '6');
+    assert.equal(result(directory, '6', '2233', 'somebody else'), 'lockedOut');
+  });
+
+  test('what is asked without a PIN is no attempt', async () => {
+    const { directory } = await open();
+    for (let time = 0; time < 10; time++) assert.equal(result(directory, '3', null), 'pinNeeded');
+    assert.equal(result(directory, '3', '2233'), 'participant');
+  });
+
+  test('survive a restart through what was kept', async () => {
+    const kept = new Map<string, LockoutRecord>();
+    const onLockout = (record: LockoutRecord) => void kept.set(`${record.conferenceId} ${record.callerKey}`, record);
+    const first = await open({ onLockout });
+    wrong(first.directory, 3);
+    wrong(first.directory, 1, 'b');
+    wrong(first.directory, 1, 'c', '2');
+    assert.equal(result(first.directory, '2', '2233', 'c'), 'participant');
+    assert.equal(kept.get('3-211-2 c')?.failures, 0);
+    const again = await open({ lockouts: [...kept.values()], clock: first.clock });
+    assert.equal(result(again.directory, '3', '9911'), 'lockedOut');
+    wrong(again.directory, 2, 'b');
+    assert.equal(result(again.directory, '3', '9911', 'b'), 'lockedOut');
+    first.clock.advance(15 * minute);
+    const later = await open({ lockouts: [...kept.values()], clock: first.clock });
+    assert.equal(result(later.directory, '3', '9911'), 'moderator');
+  });
+
+  test('leave nothing behind: counts are dropped when they no longer count', async () => {
+    const { PinLockout } = await import('./lockout.ts');
+    const { clock } = await open();
+    const lockout = new PinLockout({ clock, attempts: 3, lockoutMs: 15 * minute });
+    for (let caller = 0; caller < 1000; caller++) lockout.failed(`conference ${caller}`, 'a', 50);
+    assert.equal(lockout.size, 2000);
+    clock.advance(15 * minute);
+    lockout.failed('another', 'a', 50);
+    assert.equal(lockout.size, 2);
+  });
+});

@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { SeededRandom } from '../base/random.ts';
+import type { Caller, Route } from '../call/ports.ts';
+import { directoryOf, organizationWith, phone, rooms } from './virtual-organizations.ts';
+
+const { directory } = await directoryOf({
+  organizations: [
+    organizationWith(3, [
+      phone('15000'),
+      phone('15001', { publicNumbers: ['3235550199'] }),
+      rooms('211', { publicNumbers: ['3235550100'] }),
+      rooms('500'),
+    ]),
+    organizationWith(4, [phone('15000'), phone('16000'), rooms('211'), rooms('600')]),
+  ],
+  trunks: [
+    { name: 'carrier', uri: 'sip:127.0.0.1:5080', username: null, password: null, register: false },
+    { name: 'abroad', uri: 'sip:127.0.0.1:5081', username: null, password: null, register: false },
+  ],
+  dialPlan: [
+    { match: '^00[1-9]', trunk: 'abroad', strip: 2, prepend: '+' },
+    { match: '^\\+?[0-9]{7,11}$', trunk: 'carrier', strip: 0, prepend: '' },
+    { match: '^9[0-9]{3}$', trunk: 'carrier', strip: 1, prepend: '555' },
+  ],
+});
+
+const inside: Caller = { kind: 'extension', organizationId: '3', extensionId: '3-15000', number: '15000', name: 'A' };
+const other: Caller = { kind: 'extension', organizationId: '4', extensionId: '4-16000', number: '16000', name: 'B' };
+const trunk: Caller = { kind: 'trunk', trunk: 'carrier', number: '+4930', name: '' };
+const guest: Caller = { kind: 'guest', number: 'x', name: '' };
+
+/** `terminal 3-15000`, `conference 3-211 number pin`, `trunk name number`, `404`. */
+function shown(route: Route): string {
+  switch (route.kind) {
+    case 'terminal':
+      assert.equal(route.device.kind, 'extension');
+      return `terminal ${route.aor}`;
+    case 'conference':
+      assert.equal(route.device.extensionId, route.extensionId);
+      return ['conference', route.extensionId, route.conferenceNumber, route.pin?.reveal()].filter(Boolean).join(' ');
+    case 'trunk':
+      return `trunk ${route.trunk} ${route.number}`;
+    case 'refused':
+      return String(route.status);
+  }
+}
+
+const table: [dialled: string, from3: string, from4: string, trunk: string, guest: string][] = [
+  ['15000', 'terminal 0003*15000@sip.test', 'terminal 0004*15000@sip.test', '404', '404'],
+  ['16000', '404', 'terminal 0004*16000@sip.test', '404', '404'],
+  ['0003*15000', 'terminal 0003*15000@sip.test', '404', '404', '404'],
+  ['0004*16000', '404', 'terminal 0004*16000@sip.test', '404', '404'],
+  ['211', 'conference 3-211', 'conference 4-211', '404', '404'],
+  ['500', 'conference 3-500', '404', 'conference 3-500', 'conference 3-500'],
+  ['600', '404', 'conference 4-600', 'conference 4-600', 'conference 4-600'],
+  ['0003*211', ...same('conference 3-211')],
+  ['0004*211', ...same('conference 4-211')],
+  ['211*3', 'conference 3-211 3', 'conference 4-211 3', '404', '404'],
+  ['211*3*2233', 'conference 3-211 3 2233', 'conference 4-211 3 2233', '404', '404'],
+  ['500*3*2233', 'conference 3-500 3 2233', '404', 'conference 3-500 3 2233', 'conference 3-500 3 2233'],
+  ['0003*211*3', ...same('conference 3-211 3')],
+  ['0003*211*3*2233', ...same('conference 3-211 3 2233')],
+  ['0003*211*77', ...same('conference 3-211 77')],
+  ['3235550100', ...same('conference 3-211')],
+  ['+3235550100', ...same('conference 3-211')],
+  ['+1 (323) 555-0100', 'trunk carrier +13235550100', 'trunk carrier +13235550100', '404', '404'],
+  ['323-555-0100*3*2233', ...same('conference 3-211 3 2233')],
+  ['3235550199', 'terminal 0003*15001@sip.test', '404', 'terminal 0003*15001@sip.test', '404'],
+  ['211#', 'conference 3-211', 'conference 4-211', '404', '404'],
+  ['0003*211*3*2233#', ...same('conference 3-211 3 2233')],
+  ['0003*211*', ...same('conference 3-211')],
+  ['0003*211**', ...same('conference 3-211')],
+  ['0003*211*3*', ...same('conference 3-211 3')],
+  ['0003*211*3*2233*1', ...same('404')],
+  ['15000*3', ...same('404')],
+  ['0003*', ...same('404')],
+  ['0003', ...same('404')],
+  ['0003**3', ...same('404')],
+  ['9999*211', ...same('404')],
+  ['*211', ...same('404')],
+  ['*1', ...same('404')],
+  ['999', ...same('404')],
+  ['jane', ...same('404')],
+  ['211@evil', ...same('404')],
+  ['', ...same('404')],
+  ['2'.repeat(200), ...same('404')],
+  ['5551234', 'trunk carrier 5551234', 'trunk carrier 5551234', '404', '404'],
+  ['+49301234567', 'trunk carrier +49301234567', 'trunk carrier +49301234567', '404', '404'],
+  ['0049301234567', 'trunk abroad +49301234567', 'trunk abroad +49301234567', '404', '404'],
+  ['9123', 'trunk carrier 555123', 'trunk carrier 555123', '404', '404'],
+  ['493012345678901', '403', '403', '404', '404'],
+  ['+4', '403', '403', '404', '404'],
+  ['5551234*3', ...same('404')],
+];
+
+function same(route: string): [string, string, string, string] {
+  return [route, route, route, route];
+}
+
+describe('where a number leads', () => {
+  for (const [dialled, ...expected] of table) {
+    test(`"${dialled.slice(0, 30)}"`, () => {
+      assert.deepEqual(
+        [inside, other, trunk, guest].map((caller) => shown(directory.route(dialled, caller))),
+        expected,
+      );
+    });
+  }
+});
+
+describe('properties', () => {
+  const seed = 20260105;
+  const organizations = [3, 4, 5, 6].map((id) =>
+    organizationWith(id, [
+      ...Array.from({ length: 5 }, (_, at) => phone(`${100 * at + id}`)),
+      ...Array.from({ length: 3 }, (_, at) => rooms(`7${at}${id % 2}`)),
+    ]),
+  );
+
+  test(`every extension is reached by each of its numbers, and by no other (seed ${seed})`, async () => {
+    const many = (await directoryOf({ organizations, trunks: [], dialPlan: [] })).directory;
+    for (const organization of organizations) {
+      const [owner] = organization.users;
+      const extensions = owner?.extensions ?? [];
+      const caller = many.callerOf(`${organization.id}-${extensions[0]?.number}`);
+      assert.ok(caller);
+      for (const { number, type } of extensions) {
+        for (const dialled of [number, `${organization.prefix}*${number}`]) {
+          const route = many.route(dialled, caller);
+          assert.equal(route.kind, type, dialled);
+          if (route.kind === 'terminal' || route.kind === 'conference') {
+            assert.ok(route.device.kind !== 'external');
+            assert.equal(route.device.extensionId, `${organization.id}-${number}`);
+          }
+        }
+        if (type !== 'conference') continue;
+        const full = many.route(`${organization.prefix}*${number}*12*345`, guest);
+        assert.equal(shown(full), `conference ${organization.id}-${number} 12 345`);
+        // Odd and even organizations share these numbers, so outside the short form says nothing.
+        assert.equal(shown(many.route(number, guest)), '404');
+      }
+    }
+  });
+
+  test(`whatever is dialled, there is an answer, and never a phone for a guest (seed ${seed})`, () => {
+    const random = new SeededRandom(seed);
+    const pieces = [
+      '0003',
+      '0004',
+      '211',
+      '15000',
+      '500',
+      '3',
+      '2233',
+      '3235550100',
+      '3235550199',
+      '*',
+      '*',
+      '#',
+      '+',
+      'a',
+      ' ',
+    ];
+    for (let round = 0; round < 20_000; round++) {
+      let dialled = '';
+      for (let left = 1 + random.int(7); left > 0; left--) dialled += pieces[random.int(pieces.length)];
+      assert.ok(!['terminal', 'trunk'].includes(directory.route(dialled, guest).kind), dialled);
+      assert.notEqual(directory.route(dialled, trunk).kind, 'trunk', dialled);
+      const route = directory.route(dialled, inside);
+      if (route.kind === 'trunk') assert.match(route.number, /^\+?[0-9]+$/, dialled);
+      if (route.kind === 'terminal') assert.match(route.aor, /^0003\*/, dialled);
+    }
+  });
+});
