@@ -1,7 +1,9 @@
 import { seq16Add, seq16Diff } from '../base/serial.ts';
 import { type Codec, type Decoder, maxPacketMs } from './codec.ts';
+import { adaptation, DelayRule } from './delay-rule.ts';
 import { JitterBuffer } from './jitter-buffer.ts';
 import { maxLagMs } from './pitch.ts';
+import { type PlayoutStats, zeroStats } from './playout-stats.ts';
 import { Concealment, concealmentMs, plcHistoryMs } from './plc.ts';
 import { SampleLine } from './sample-line.ts';
 import { TimeScale } from './time-scale.ts';
@@ -21,48 +23,15 @@ export interface PlayoutOptions {
   maxDelayMs?: number;
 }
 
-/** Counters since construction; packets unless said otherwise. The same object is updated in place. */
-export interface PlayoutStats {
-  /** All that came, duplicate and late ones included. */
-  received: number;
-  /** Never arrived, or too late to be played. */
-  lost: number;
-  /** Arrived after their turn (they count as lost too). */
-  late: number;
-  duplicate: number;
-  /** Dropped unplayed: the buffer was too full, or the stream started anew. */
-  discarded: number;
-  /** Payloads that cannot be a packet of the codec. */
-  malformed: number;
-  /** Milliseconds of made-up sound. */
-  concealed: number;
-  /** Times that a pitch period was taken out or played twice to follow the sender's clock or the network. */
-  shortened: number;
-  lengthened: number;
-  /** Interarrival jitter, RFC 3550 6.4.1. */
-  jitterMs: number;
-  /** From the arrival of a packet to its playing, smoothed. */
-  delayMs: number;
-}
-
 /** RFC 3550 A.1: a step forward up to the first, or back up to the second, is loss or reordering; all else a new start. */
 const maxDropout = 3000;
 const maxMisorder = 100;
 /** Cross-fade from made-up sound to the peer's: 4 ms, and 4 more for each 10 ms of it, up to this. */
 const seamMinMs = 4;
 const seamMaxMs = 10;
-/** A margin above the most that is wanted before sound is taken out, so that the two rules don't take turns. */
-const slackMs = 4;
-/** Pulls between two looks at an adaptation that is wanted, and how many pulls it may wait for a good place. */
-const lookEvery = 4;
-const patience = 100;
 /** Slowly forward, at once back: the frame clock is taken from its earliest ticks. */
 const clockGain = 0.01;
 const clockJumpMs = 100;
-
-function commonDivisor(a: number, b: number): number {
-  return b === 0 ? a : commonDivisor(b, a % b);
-}
 
 /**
  * One received stream: packets in when they come, frames out when they are due. docs/protocols/audio.md says why.
@@ -72,28 +41,11 @@ function commonDivisor(a: number, b: number): number {
  *   mapped   each sample has its moment. Missing sound is concealed; after 60 ms of that → drained.
  */
 export class Playout {
-  readonly stats: PlayoutStats = {
-    received: 0,
-    lost: 0,
-    late: 0,
-    duplicate: 0,
-    discarded: 0,
-    malformed: 0,
-    concealed: 0,
-    shortened: 0,
-    lengthened: 0,
-    jitterMs: 0,
-    delayMs: 0,
-  };
+  readonly stats: PlayoutStats = zeroStats();
   readonly #codec: Codec;
   readonly #decoder: Decoder;
   readonly #perMs: number;
-  readonly #frame: number;
-  readonly #margin: number;
-  readonly #slack: number;
-  readonly #maxDelay: number;
-  /** How much later than others a packet may be and still be waited for; leaves room for the margin and for whole frames. */
-  readonly #reach: number;
+  readonly #rule: DelayRule;
   readonly #buffer: JitterBuffer;
   readonly #timeline: Timeline;
   readonly #line: SampleLine;
@@ -111,34 +63,21 @@ export class Playout {
   #dueMs = Number.NaN;
   /** Samples made up since the last from the peer; infinite before the first, which needs no cross-fade. */
   #made = Number.POSITIVE_INFINITY;
-  /** Samples of the last packet, and what it has in common with a frame. */
-  #spacing: number;
-  #grain: number;
-  /** How long an adaptation has been wanted, in pulls, urgent ones counted more. */
-  #waited = 0;
 
   constructor(options: PlayoutOptions) {
-    const { codec, frameMs = 20, minDelayMs = 20 } = options;
-    // Below this there would be no room to adapt.
-    const maxDelayMs = Math.max(options.maxDelayMs ?? 200, minDelayMs + 3 * frameMs);
+    const { codec, frameMs = 20, minDelayMs = 20, maxDelayMs = 200 } = options;
     const perMs = codec.sampleRate / 1000;
     this.#codec = codec;
     this.#decoder = codec.createDecoder();
     this.#perMs = perMs;
-    this.#frame = frameMs * perMs;
-    this.#margin = (minDelayMs / 4) * perMs;
-    this.#slack = slackMs * perMs;
-    this.#maxDelay = maxDelayMs * perMs;
+    this.#rule = new DelayRule(perMs, frameMs, minDelayMs, maxDelayMs);
     this.#buffer = new JitterBuffer(codec.maxPayload);
-    this.#reach = this.#maxDelay - this.#margin - 2 * this.#frame;
-    this.#timeline = new Timeline(codec.sampleRate, codec.clockRate, this.#reach);
+    this.#timeline = new Timeline(codec.sampleRate, codec.clockRate, this.#rule.reach);
     this.#line = new SampleLine(plcHistoryMs * perMs, (maxPacketMs + 2 * frameMs + maxLagMs) * perMs);
     this.#concealment = new Concealment(codec.sampleRate);
     this.#timeScale = new TimeScale(codec.sampleRate);
     this.#seam = new Int16Array(seamMaxMs * perMs);
     this.#dry = (concealmentMs + plcHistoryMs + 2 * frameMs) * perMs;
-    this.#spacing = this.#frame;
-    this.#grain = this.#frame;
   }
 
   /**
@@ -173,7 +112,7 @@ export class Playout {
     }
     this.#restartAt = -1;
     // To start at the right moment the packets' length must be known beforehand.
-    if (!this.#mapped) this.#learnSpacing(this.#codec.samplesIn(payload, start, end));
+    if (!this.#mapped) this.#rule.spacing = this.#codec.samplesIn(payload, start, end);
     stats.jitterMs = this.#timeline.jitterMs;
     buffer.insert(sequence, place, payload, start, end);
   }
@@ -234,7 +173,7 @@ export class Playout {
     if (overflow > 0) this.#drop(overflow);
     if (timeline.continues(ahead, timestamp, arrivalMs)) return timeline.extend(timestamp, arrivalMs);
     // The sender was re-anchored: its sound goes on where it was.
-    const place = Math.max(timeline.last + ahead * this.#spacing, this.#end);
+    const place = Math.max(timeline.last + ahead * this.#rule.spacing, this.#end);
     timeline.anchor(timestamp, arrivalMs, place);
     return place;
   }
@@ -274,35 +213,26 @@ export class Playout {
   /** Samples by which the slowest recent packet would have come before its moment, if `next` followed after the line. */
   #earliness(next: number): number {
     const timeline = this.#timeline;
-    const slowest = Math.min(timeline.slowest, timeline.transit + this.#reach);
+    const slowest = Math.min(timeline.slowest, timeline.transit + this.#rule.reach);
     return this.#dueMs * this.#perMs - (next - this.#line.filled) - slowest;
-  }
-
-  /**
-   * What of `#earliness` is lost because frames are cut at moments of their own: a packet is needed when the frame begins in
-   * which it begins. `ahead` samples of an unfinished frame are in the line.
-   */
-  #cut(ahead: number): number {
-    return (ahead % this.#grain) + this.#frame - this.#grain;
   }
 
   /** Plays from the first waiting packet on, once it has waited so long that those that follow should not be late. */
   #tryToStart(): void {
     const place = this.#buffer.timeOf(this.#buffer.next());
-    const margin = this.#earliness(place) - this.#cut(this.#line.filled);
-    if (margin < this.#margin + this.#slack * 0.75) return;
+    if (!this.#rule.mayStart(this.#earliness(place), this.#line.filled)) return;
     this.#end = place;
     this.#mapped = true;
-    this.#waited = 0;
+    this.#rule.done();
   }
 
   /** Too much waits: goes on with the newest quarter. */
   #skipExcess(): void {
     const buffer = this.#buffer;
     const newest = buffer.timeOf(buffer.newest);
-    if (newest - (this.#end - this.#line.filled) <= this.#maxDelay) return;
+    if (newest - (this.#end - this.#line.filled) <= this.#rule.maxDelay) return;
     let next = buffer.next();
-    while (buffer.timeOf(next) < newest - this.#maxDelay / 4) {
+    while (buffer.timeOf(next) < newest - this.#rule.maxDelay / 4) {
       this.#drop(seq16Diff(next, buffer.first) + 1);
       next = buffer.next();
     }
@@ -355,13 +285,7 @@ export class Playout {
     if (this.#made > 0) this.#join(samples);
     line.write += samples;
     this.#end += samples;
-    this.#learnSpacing(samples);
-  }
-
-  #learnSpacing(samples: number): void {
-    if (samples === this.#spacing || samples <= 0) return;
-    this.#spacing = samples;
-    this.#grain = commonDivisor(this.#frame, samples);
+    this.#rule.spacing = samples;
   }
 
   /** Cross-fades from what has been made up to the packet just decoded, not yet counted in the line. */
@@ -392,42 +316,29 @@ export class Playout {
   }
 
   /**
-   * Keeps the slowest recent packet just early enough: `#margin` at least, a packet's length more at most. Returns true when
-   * sound was taken out, so that the line may lack some for this frame.
+   * Takes out or puts in a pitch period when the rule wants it. Returns true when sound was taken out, so that the line may
+   * lack some for this frame.
    */
   #adapt(samples: number): boolean {
+    const { stats } = this;
     const line = this.#line;
-    const ahead = line.filled - samples;
-    const early = this.#earliness(this.#end);
-    const margin = early - this.#cut(ahead);
+    const rule = this.#rule;
     const delay = this.#dueMs * this.#perMs - (this.#end - line.filled) - this.#timeline.transit;
-    this.stats.delayMs += (delay / this.#perMs - this.stats.delayMs) / 16;
-    const lengthen = margin < this.#margin && early < this.#maxDelay;
-    const tooEarly = margin - this.#frame >= this.#margin + this.#slack;
-    // Up to the part of a frame that lies ahead, sound can go without making any packet later.
-    const spare = !tooEarly && early > this.#margin + this.#frame;
-    if (!lengthen && !tooEarly && !(spare && ahead > 0)) {
-      this.#waited = 0;
-      return false;
-    }
-    const urgent = lengthen ? margin < 0 : early > this.#maxDelay / 2;
-    this.#waited += urgent ? lookEvery : 1;
-    if (this.#waited % lookEvery !== 0) return false;
-    const likeness = 1 - this.#waited / patience;
-    if (lengthen) {
-      const added = this.#timeScale.lengthen(line, Number.POSITIVE_INFINITY, likeness);
-      if (added > 0) {
-        this.stats.lengthened++;
-        this.#waited = 0;
-      }
+    stats.delayMs += (delay / this.#perMs - stats.delayMs) / 16;
+    const ahead = line.filled - samples;
+    const wanted = rule.judge(this.#earliness(this.#end), ahead);
+    if (wanted === adaptation.none) return false;
+    if (wanted === adaptation.lengthen) {
+      if (this.#timeScale.lengthen(line, Number.POSITIVE_INFINITY, rule.likeness) === 0) return false;
+      stats.lengthened++;
+      rule.done();
       return false;
     }
     const followed = this.#buffer.count > 0 && this.#buffer.timeOf(this.#buffer.next()) <= this.#end;
-    const most = tooEarly && followed ? Number.POSITIVE_INFINITY : ahead;
-    const removed = this.#timeScale.shorten(line, most, likeness);
-    if (removed === 0) return false;
-    this.stats.shortened++;
-    this.#waited = 0;
+    const most = wanted === adaptation.shorten && followed ? Number.POSITIVE_INFINITY : ahead;
+    if (this.#timeScale.shorten(line, most, rule.likeness) === 0) return false;
+    stats.shortened++;
+    rule.done();
     return true;
   }
 }

@@ -1,0 +1,94 @@
+/** Beyond the margin on both sides, so that starting, shortening and lengthening don't take turns; ms. */
+const slackMs = 4;
+/** Pulls between two looks at an adaptation that is wanted, and how many pulls it may wait for a good place. */
+const lookEvery = 4;
+const patience = 100;
+
+/** What `DelayRule.judge` wants done to the waiting sound. `shortenAhead`: no more than lies ahead of the frame. */
+export const adaptation = { none: 0, lengthen: 1, shorten: 2, shortenAhead: 3 } as const;
+export type Adaptation = (typeof adaptation)[keyof typeof adaptation];
+
+function commonDivisor(a: number, b: number): number {
+  return b === 0 ? a : commonDivisor(b, a % b);
+}
+
+/**
+ * How early the slowest recent packet should be: when to start, when to add and when to take out sound. All in samples.
+ *
+ * Frames are cut at moments of their own: a packet is needed when the frame begins in which it begins. Its *margin* is what
+ * is left of its earliness after that; it is kept from `minDelayMs / 4` up to one frame and a little more.
+ */
+export class DelayRule {
+  /** More than this waiting is too much. */
+  readonly maxDelay: number;
+  /** How much later than others a packet may be and still be waited for; leaves room for the margin and for whole frames. */
+  readonly reach: number;
+  /** Likeness that a place must have for the adaptation that is wanted: falls while it waits. */
+  likeness = 1;
+  readonly #frame: number;
+  readonly #margin: number;
+  readonly #slack: number;
+  /** Length of the packets, and what it has in common with a frame. */
+  #spacing: number;
+  #grain: number;
+  /** How long an adaptation has been wanted, in pulls, urgent ones counted more. */
+  #waited = 0;
+
+  constructor(perMs: number, frameMs: number, minDelayMs: number, maxDelayMs: number) {
+    this.#frame = frameMs * perMs;
+    this.#margin = (minDelayMs / 4) * perMs;
+    this.#slack = slackMs * perMs;
+    // Below this there would be no room to adapt.
+    this.maxDelay = Math.max(maxDelayMs, minDelayMs + 3 * frameMs) * perMs;
+    this.reach = this.maxDelay - this.#margin - 2 * this.#frame;
+    this.#spacing = this.#frame;
+    this.#grain = this.#frame;
+  }
+
+  get spacing(): number {
+    return this.#spacing;
+  }
+
+  set spacing(samples: number) {
+    if (samples === this.#spacing || samples <= 0) return;
+    this.#spacing = samples;
+    this.#grain = commonDivisor(this.#frame, samples);
+  }
+
+  /** Whether to start now, with the slowest packet `early` and `ahead` samples of an unfinished frame waiting. */
+  mayStart(early: number, ahead: number): boolean {
+    return early - this.#cut(ahead) >= this.#margin + this.#slack * 0.75;
+  }
+
+  /** Asked once per frame; an adaptation is to be tried at once, and `done()` called if it worked. */
+  judge(early: number, ahead: number): Adaptation {
+    const margin = early - this.#cut(ahead);
+    let wanted: Adaptation = adaptation.none;
+    let urgent = early > this.maxDelay / 2;
+    if (margin < this.#margin) {
+      if (early < this.maxDelay) wanted = adaptation.lengthen;
+      urgent = margin < 0;
+    } else if (margin >= this.#margin + this.#frame + this.#slack) {
+      wanted = adaptation.shorten;
+    } else if (ahead > 0 && early > this.#margin + this.#frame) {
+      // What lies ahead of the frame can go without making any packet later.
+      wanted = adaptation.shortenAhead;
+    }
+    if (wanted === adaptation.none) {
+      this.#waited = 0;
+      return wanted;
+    }
+    this.#waited += urgent ? lookEvery : 1;
+    this.likeness = 1 - this.#waited / patience;
+    return this.#waited % lookEvery === 0 ? wanted : adaptation.none;
+  }
+
+  /** The adaptation has been made, or the stream starts. */
+  done(): void {
+    this.#waited = 0;
+  }
+
+  #cut(ahead: number): number {
+    return (ahead % this.#grain) + this.#frame - this.#grain;
+  }
+}
