@@ -184,7 +184,11 @@ describe('wrong PINs', () => {
     wrong(again.directory, 2, 'b');
     assert.equal(result(again.directory, '3', '9911', 'b'), 'lockedOut');
     first.clock.advance(15 * minute);
-    const later = await open({ lockouts: [...kept.values()], clock: first.clock });
+    const later = await open({ lockouts: [...kept.values()], clock: first.clock, onLockout });
+    assert.ok(
+      [...kept.values()].every((record) => record.failures === 0),
+      'what is over is not kept on',
+    );
     assert.equal(result(later.directory, '3', '9911'), 'moderator');
   });
 

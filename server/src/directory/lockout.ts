@@ -37,7 +37,10 @@ export class PinLockout {
     this.#attempts = options.attempts;
     this.#lockoutMs = options.lockoutMs;
     this.#onChange = options.onChange ?? (() => {});
-    for (const record of options.kept ?? []) if (!this.#isOver(record)) this.#put(record);
+    for (const record of options.kept ?? []) {
+      if (this.#isOver(record)) this.#onChange({ ...record, failures: 0, lockedUntil: 0 });
+      else this.#put(record);
+    }
   }
 
   /** Until when (ms since the epoch) this caller may not try; null when it may. */
