@@ -81,7 +81,8 @@ export function parseDigits(text: string, max: number, start = 0, end = text.len
   let value = 0;
   for (let i = start; i < end; i++) {
     const code = text.charCodeAt(i);
-    if (code < 0x30 || code > 0x39) return null;
+    // Written so that NaN, which stands behind the end of the text, fails as well.
+    if (!(code >= 0x30 && code <= 0x39)) return null;
     value = value * 10 + (code - 0x30);
     if (value > max) return null;
   }
@@ -118,4 +119,13 @@ export function quote(text: string): string {
   let out = '"';
   for (const character of text) out += character === '"' || character === '\\' ? `\\${character}` : character;
   return `${out}"`;
+}
+
+/** Whether `text` has no control character but tabs. */
+export function isPrintable(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if ((code < 0x20 && code !== 0x09) || code === 0x7f) return false;
+  }
+  return true;
 }

@@ -53,11 +53,13 @@ export function readHeaderLines(lines: Lines, headers: Headers, maxLines: number
   const text = lines.text;
   let problem: string | null = hasBareNul(text) ? 'NUL outside a quoted string' : null;
   let colon = -1;
+  let folds = 0;
   while (lines.advance()) {
     const { start, end } = lines;
     if (colon < start) colon = position(text, ':', start);
     let rest = '';
     while (lines.continues && lines.advance()) {
+      if (++folds > maxLines) return problem ?? 'Too many lines';
       const from = skipBlanks(text, lines.start, lines.end);
       const to = trimEnd(text, from, lines.end);
       if (to > from) rest += ` ${text.slice(from, to)}`;

@@ -2,6 +2,9 @@ import { AppError } from '../../base/app-error.ts';
 import { consistsOf, quotedEnd, skipBlanks, TOKEN, trimEnd } from './chars.ts';
 import { headerKey, isKnownKey, listHeaders } from './header-names.ts';
 
+/** More Vias, Contacts or Routes than this are no real message. */
+const maxElements = 200;
+
 /** The headers of a message in their order. Names match in any case, compact forms count as the long ones. */
 export class Headers {
   readonly #keys: string[] = [];
@@ -33,17 +36,31 @@ export class Headers {
     for (let i = 0; i < this.#keys.length; i++) {
       if (this.#keys[i] !== key) continue;
       const value = this.#values[i]!;
-      if (isList) splitList(value, out, false);
+      if (isList) splitList(value, out);
       else out.push(value);
     }
     return out;
   }
 
-  /** As `getAll` for a list header, but with its empty elements, which the grammar forbids. */
-  elements(name: string): string[] {
+  /**
+   * The elements of a list header, read one by one; empty ones, which the grammar forbids, are handed to `read` as
+   * well. Null as soon as `read` gives null, or when there are more than `maxElements`.
+   */
+  readList<T>(name: string, read: (element: string) => T | null): T[] | null {
     const key = headerKey(name);
-    const out: string[] = [];
-    for (let i = 0; i < this.#keys.length; i++) if (this.#keys[i] === key) splitList(this.#values[i]!, out, true);
+    const out: T[] = [];
+    for (let i = 0; i < this.#keys.length; i++) {
+      if (this.#keys[i] !== key) continue;
+      const line = this.#values[i]!;
+      for (let at = 0; at <= line.length; ) {
+        const end = listEnd(line, at);
+        const from = skipBlanks(line, at, end);
+        const value = out.length < maxElements ? read(line.slice(from, trimEnd(line, from, end))) : null;
+        if (value === null) return null;
+        out.push(value);
+        at = end + 1;
+      }
+    }
     return out;
   }
 
@@ -172,6 +189,7 @@ function checkValue(name: string, value: string): void {
 
 /** The position of the comma that ends the list element beginning at `at`, or the length; quotes and `<>` hide commas. */
 function listEnd(line: string, at: number): number {
+  if (line.indexOf(',', at) === -1) return line.length;
   let bracket = false;
   for (; at < line.length; at++) {
     const code = line.charCodeAt(at);
@@ -185,17 +203,12 @@ function listEnd(line: string, at: number): number {
   return at;
 }
 
-function splitList(line: string, out: string[], keepEmpty: boolean): void {
-  if (line.indexOf(',') === -1) {
-    if (keepEmpty || line !== '') out.push(line);
-    return;
-  }
-  for (let at = 0; ; ) {
+function splitList(line: string, out: string[]): void {
+  for (let at = 0; at <= line.length; ) {
     const end = listEnd(line, at);
     const from = skipBlanks(line, at, end);
     const to = trimEnd(line, from, end);
-    if (keepEmpty || to > from) out.push(line.slice(from, to));
-    if (end >= line.length) return;
+    if (to > from) out.push(line.slice(from, to));
     at = end + 1;
   }
 }

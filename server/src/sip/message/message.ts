@@ -163,13 +163,8 @@ abstract class SipMessage {
   #tryVias(): Via[] | null {
     this.#refresh();
     if (this.#vias !== null) return this.#vias;
-    const vias: Via[] = [];
-    for (const element of this.headers.elements('Via')) {
-      const via = parseVia(element);
-      if (via === null) return null;
-      vias.push(via);
-    }
-    if (vias.length > 0) this.#vias = vias;
+    const vias = this.headers.readList('Via', parseVia);
+    if (vias !== null && vias.length > 0) this.#vias = vias;
     return this.#vias;
   }
 
@@ -213,13 +208,7 @@ function readNameAddr(value: string | null): NameAddr | null {
 }
 
 function readNameAddrs(headers: Headers, name: string): NameAddr[] | null {
-  const out: NameAddr[] = [];
-  for (const element of headers.elements(name)) {
-    const value = parseNameAddr(element);
-    if (value === null) return null;
-    out.push(value);
-  }
-  return out;
+  return headers.readList(name, parseNameAddr);
 }
 
 function readCSeq(value: string | null): CSeq | null {

@@ -1,5 +1,5 @@
 import { isAscii, isUtf8 } from 'node:buffer';
-import { consistsOf, parseDigits, TOKEN } from './chars.ts';
+import { consistsOf, isPrintable, parseDigits, TOKEN } from './chars.ts';
 import { Lines, readHeaderLines } from './header-lines.ts';
 import { Headers } from './headers.ts';
 import { SipRequest, SipResponse } from './message.ts';
@@ -126,7 +126,8 @@ function readStatusLine(line: string, headers: Headers): SipResponse | string {
   const status = parseDigits(line, 699, 8, 11);
   if (status === null || status < 100) return 'The status code is malformed';
   if (line.length > 11 && line.charCodeAt(11) !== 0x20) return 'The status code is malformed';
-  return new SipResponse(status, line.slice(12), headers);
+  const reason = line.slice(12);
+  return isPrintable(reason) ? new SipResponse(status, reason, headers) : 'The reason phrase is malformed';
 }
 
 /** Cuts out the body by Content-Length (§20.14); more than was announced is ignored, less is an error (§18.3). */

@@ -1,5 +1,5 @@
 import { AppError } from '../../base/app-error.ts';
-import { consistsOf, TOKEN } from './chars.ts';
+import { consistsOf, isPrintable, TOKEN } from './chars.ts';
 import { SipRequest, type SipResponse } from './message.ts';
 import { formatUri } from './uri.ts';
 
@@ -32,12 +32,4 @@ function statusLine(response: SipResponse): string {
     throw new AppError('invalidArgument', 'The status or the reason of the SIP response cannot be written.');
   }
   return `SIP/2.0 ${status} ${reason}`;
-}
-
-function isPrintable(text: string): boolean {
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if ((code < 0x20 && code !== 0x09) || code === 0x7f) return false;
-  }
-  return true;
 }

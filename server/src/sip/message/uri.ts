@@ -1,7 +1,7 @@
-import { isIPv6 } from 'node:net';
 import { AppError } from '../../base/app-error.ts';
-import { consistsOf, HOST, isIn, PASSWORD, parseDigits, URI_HEADER, URI_PARAM, USER } from './chars.ts';
+import { PASSWORD, parseDigits, URI_HEADER, URI_PARAM, USER } from './chars.ts';
 import { escapeUri, unescapeUri } from './escape.ts';
+import { isHost, readHost } from './host.ts';
 import { maxParams } from './params.ts';
 
 /**
@@ -59,17 +59,10 @@ function parseSip(text: string, start: number, scheme: 'sip' | 'sips'): SipUri |
     }
     start = at + 1;
   }
-  let hostEnd = start;
-  if (text.charCodeAt(start) === 0x5b) {
-    hostEnd = text.indexOf(']', start) + 1;
-    if (hostEnd === 0 || !isIPv6(text.slice(start + 1, hostEnd - 1)) || text.slice(start, hostEnd).includes('%'))
-      return null;
-  } else {
-    while (isIn(text.charCodeAt(hostEnd), HOST)) hostEnd++;
-    if (hostEnd === start) return null;
-  }
-  uri.host = text.slice(start, hostEnd);
-  let next = hostEnd;
+  const read = readHost(text, start);
+  if (read === null) return null;
+  uri.host = read.host;
+  let next = read.end;
   if (text.charCodeAt(next) === 0x3a) {
     const portStart = ++next;
     while (next < text.length && isDigit(text.charCodeAt(next))) next++;
@@ -180,12 +173,6 @@ export function formatUri(uri: SipUri): string {
     separator = '&';
   }
   return out;
-}
-
-/** Whether `host` is a host name, an IPv4 address or an IPv6 reference in brackets. */
-export function isHost(host: string): boolean {
-  if (host.charCodeAt(0) !== 0x5b) return consistsOf(host, HOST);
-  return host.endsWith(']') && !host.includes('%') && isIPv6(host.slice(1, -1));
 }
 
 /** Parameters that both URIs must carry with the same value, or neither (RFC 3261 §19.1.4). */

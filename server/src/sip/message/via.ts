@@ -1,5 +1,5 @@
-import { isIPv6 } from 'node:net';
-import { HOST, isIn, parseDigits, skipBlanks, TOKEN } from './chars.ts';
+import { isIn, parseDigits, skipBlanks, TOKEN } from './chars.ts';
+import { readHost } from './host.ts';
 import { formatParams, type Params, parseParams } from './params.ts';
 
 /** One Via value (RFC 3261 §20.42). `branch`, `rport`, `received` are in `params`; an IPv6 host keeps its brackets. */
@@ -30,15 +30,10 @@ export function parseVia(text: string): Via | null {
   const transport = text.slice(transportStart, at).toUpperCase();
   const hostStart = skipBlanks(text, at);
   if (hostStart === at) return null;
-  at = hostStart;
-  if (text.charCodeAt(at) === 0x5b) {
-    at = text.indexOf(']', at) + 1;
-    if (at === 0 || !isIPv6(text.slice(hostStart + 1, at - 1))) return null;
-  } else {
-    while (isIn(text.charCodeAt(at), HOST)) at++;
-    if (at === hostStart) return null;
-  }
-  const host = text.slice(hostStart, at);
+  const read = readHost(text, hostStart);
+  if (read === null) return null;
+  const { host } = read;
+  at = read.end;
   let port: number | null = null;
   at = skipBlanks(text, at);
   if (text.charCodeAt(at) === 0x3a) {
