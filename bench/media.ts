@@ -1,0 +1,246 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { distortion } from '../server/src/audio/distortion.ts';
+import { systemClock } from '../server/src/base/clock.ts';
+import { silentLog } from '../server/src/base/log.ts';
+import { MediaEngine, type ProcessStats } from '../server/src/media/engine.ts';
+import { RtpPhone } from '../server/src/media/testing/rtp-phone.ts';
+import { type Benchmark, type Figure, table } from './figure.ts';
+import { Phones } from './load/phones.ts';
+import { cpuSeconds, residentMb } from './process-usage.ts';
+
+const organization = 'bench';
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/** A media engine of one process, and what is needed to put phones into rooms. */
+export class MediaBench {
+  readonly engine: MediaEngine;
+  readonly pid: number;
+  readonly #folder: string;
+
+  private constructor(engine: MediaEngine, pid: number, folder: string) {
+    this.engine = engine;
+    this.pid = pid;
+    this.#folder = folder;
+  }
+
+  static async start(): Promise<MediaBench> {
+    const folder = mkdtempSync(join(tmpdir(), 'partyline-bench-'));
+    const from = 24_000 + 2 * Math.floor(Math.random() * 500);
+    const engine = await MediaEngine.start({
+      processes: 1,
+      bind: '127.0.0.1',
+      advertise: null,
+      rtpPorts: { from, to: from + 5000 },
+      socketFolder: folder,
+      promptsRoot: folder,
+      log: silentLog,
+      clock: systemClock,
+    });
+    const [stats] = await engine.processStats();
+    return new MediaBench(engine, stats!.pid, folder);
+  }
+
+  /** Opens one leg per phone, `perRoom` to a room; returns where each phone is to send. */
+  async seat(phones: readonly { readonly port: number }[], perRoom: number): Promise<number[]> {
+    const ports: number[] = [];
+    for (const [i, { port }] of phones.entries()) {
+      const room = `room${Math.floor(i / perRoom)}`;
+      await this.engine.createRoom(room, organization, 8000);
+      const opened = await this.engine.openLeg(`leg${i}`, organization);
+      await this.engine.configureLeg(`leg${i}`, {
+        remote: { address: '127.0.0.1', port },
+        send: { payloadType: 0, codec: 'PCMU', ptime: 20 },
+        receive: [{ payloadType: 0, codec: 'PCMU' }],
+        telephoneEvent: 101,
+        direction: 'sendrecv',
+      });
+      await this.engine.joinRoom(`leg${i}`, room);
+      ports.push(opened.port);
+    }
+    return ports;
+  }
+
+  async stats(): Promise<ProcessStats> {
+    return (await this.engine.processStats())[0]!;
+  }
+
+  /** Share of one core over `ms`, and what happened meanwhile. */
+  async measure(ms: number): Promise<{ core: number; lateTicks: number; lost: number; packetsIn: number }> {
+    const before = await this.stats();
+    const cpuBefore = cpuSeconds(this.pid);
+    const begin = performance.now();
+    await pause(ms);
+    const core = (cpuSeconds(this.pid) - cpuBefore) / ((performance.now() - begin) / 1000);
+    const after = await this.stats();
+    const lostOf = (stats: ProcessStats) => stats.legs.reduce((sum, leg) => sum + leg.lost, 0);
+    return {
+      core,
+      lateTicks: after.lateTicks - before.lateTicks,
+      lost: lostOf(after) - lostOf(before),
+      packetsIn: after.packetsIn - before.packetsIn,
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.engine.close();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+/** CPU of the media process with every phone of `count` in rooms of `perRoom`, as a share of one core. */
+export async function roomLoad(
+  count: number,
+  perRoom: number,
+  talkers: readonly number[],
+  measureMs: number,
+): Promise<{ core: number; lateTicks: number; lost: number; missing: number; p50: number; p99: number; mb: number }> {
+  const bench = await MediaBench.start();
+  const phones = await Phones.open(count);
+  try {
+    await phones.start(
+      await bench.seat(
+        phones.ports.map((port) => ({ port })),
+        perRoom,
+      ),
+      talkers,
+    );
+    await pause(3000);
+    await phones.reset();
+    const measured = await bench.measure(measureMs);
+    const heard = await phones.report();
+    await phones.pulse(
+      Array.from({ length: 20 }, (_, i) => [i * perRoom, i * perRoom + 1] as const).filter(([, to]) => to < count),
+    );
+    await phones.reset();
+    await pause(4000);
+    const { latencies } = await phones.report();
+    return {
+      ...measured,
+      missing: heard.lost,
+      p50: percentile(latencies, 0.5),
+      p99: percentile(latencies, 0.99),
+      mb: residentMb(bench.pid),
+    };
+  } finally {
+    phones.close();
+    await bench.close();
+  }
+}
+
+async function thousand(): Promise<Figure[]> {
+  const load = await roomLoad(1000, 1000, [0, 1, 2], 10_000);
+  return [
+    { name: 'room of 1000, 3 talk: media process', value: load.core, unit: 'core', goal: { atMost: 0.5 } },
+    { name: 'room of 1000: ticks over 10 ms late', value: load.lateTicks, unit: '', goal: { atMost: 0 } },
+    { name: 'room of 1000: packets lost inwards', value: load.lost, unit: '', goal: { atMost: 0 } },
+    { name: 'room of 1000: packets lost outwards', value: load.missing, unit: '', goal: { atMost: 0 } },
+    { name: 'room of 1000: latency of a waking talker, p50', value: load.p50, unit: 'ms' },
+    { name: 'room of 1000: memory', value: load.mb, unit: 'MB' },
+  ];
+}
+
+async function fiveHundredRooms(): Promise<Figure[]> {
+  const everyone = Array.from({ length: 1500 }, (_, i) => i);
+  const load = await roomLoad(1500, 3, everyone, 6000);
+  return [
+    { name: '500 rooms of 3, all talk: media process', value: load.core, unit: 'core' },
+    { name: '500 rooms of 3: ticks over 10 ms late', value: load.lateTicks, unit: '' },
+    { name: '500 rooms of 3: packets lost', value: load.lost + load.missing, unit: '' },
+  ];
+}
+
+async function latency(): Promise<Figure[]> {
+  const load = await roomLoad(60, 3, [], 1000);
+  return [
+    { name: 'latency through a room, p50', value: load.p50, unit: 'ms', goal: { atMost: 40 } },
+    { name: 'latency through a room, p99', value: load.p99, unit: 'ms', goal: { atMost: 60 } },
+  ];
+}
+
+async function idleRooms(): Promise<Figure[]> {
+  const bench = await MediaBench.start();
+  try {
+    for (let i = 0; i < 2000; i++) await bench.engine.createRoom(`idle${i}`, organization, 8000);
+    await pause(1000);
+    const { core } = await bench.measure(6000);
+    return [{ name: '2000 idle rooms: media process', value: core * 100, unit: '% core', goal: { atMost: 1 } }];
+  } finally {
+    await bench.close();
+  }
+}
+
+async function openAndClose(): Promise<Figure[]> {
+  const bench = await MediaBench.start();
+  try {
+    const legs = 2000;
+    const before = cpuSeconds(bench.pid);
+    for (let at = 0; at < legs; at += 50) {
+      const batch = Array.from({ length: 50 }, (_, i) => `leg${at + i}`);
+      await Promise.all(batch.map((leg) => bench.engine.openLeg(leg, organization)));
+      await Promise.all(batch.map((leg) => bench.engine.closeLeg(leg)));
+    }
+    const each = ((cpuSeconds(bench.pid) - before) * 1000) / legs;
+    return [{ name: 'opening and closing a leg: media process', value: each, unit: 'ms', goal: { atMost: 0.3 } }];
+  } finally {
+    await bench.close();
+  }
+}
+
+/** Two phones send the same loud tone at the same time; a third records. */
+async function distortionOfTwo(): Promise<Figure[]> {
+  const bench = await MediaBench.start();
+  const frequency = 440;
+  const phones = await Promise.all([0.7, 0.7, 0].map((amplitude) => RtpPhone.open({ tone: frequency, amplitude })));
+  try {
+    const ports = await bench.seat(phones, 3);
+    phones.forEach((phone, i) => {
+      phone.start(ports[i]!);
+    });
+    await pause(4000);
+    const pcm = phones[2]!.recent(1000);
+    const peak = pcm.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
+    return [
+      {
+        name: 'THD+N of two in-phase talkers at 0.7',
+        value: distortion(pcm, 0, pcm.length, frequency, 8000) * 100,
+        unit: '%',
+        goal: { atMost: 3 },
+      },
+      { name: 'their peak as a third hears it', value: peak / 32768, unit: 'of full scale' },
+    ];
+  } finally {
+    for (const phone of phones) phone.close();
+    await bench.close();
+  }
+}
+
+const parts = [thousand, fiveHundredRooms, latency, idleRooms, openAndClose, distortionOfTwo];
+/** `node bench/media.ts NAME` runs one part alone. */
+const only = import.meta.url === pathToFileURL(process.argv[1] ?? '').href ? process.argv[2] : undefined;
+
+export const benchmark: Benchmark = {
+  name: 'media',
+  about: 'the media process: one room of 1000, 500 rooms of 3, 2000 idle rooms, latency, distortion',
+  async run(say) {
+    const figures: Figure[] = [];
+    for (const part of parts) {
+      if (only !== undefined && part.name !== only) continue;
+      say(part.name);
+      figures.push(...(await part()));
+    }
+    return figures;
+  },
+};
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const figures = await benchmark.run((line) => console.error(line));
+  if (!('skipped' in figures)) console.log(table(figures));
+}
