@@ -1,0 +1,132 @@
+import { PartylineServer, testOrganization } from '../server/test/peers/partyline.ts';
+import { runSipp, type SippResult } from '../server/test/peers/sipp.ts';
+import type { Benchmark, Figure } from './figure.ts';
+import { childrenOf, cpuSeconds, openFiles, residentMb } from './process-usage.ts';
+
+/** A conference that is entered at once: a call is answered, logged, recorded and in a room, with nothing to be said. */
+const quietConference = {
+  number: '209',
+  type: 'conference',
+  callerId: 'Load <209>',
+  conferences: [
+    { number: 1, name: 'Load', roomSize: 4000, musicWhileAlone: false, announceCount: false, entryTone: false },
+  ],
+};
+
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+function startServer(): Promise<PartylineServer> {
+  const [first, ...others] = testOrganization.users;
+  const users = [{ ...first!, extensions: [...first!.extensions, quietConference] }, ...others];
+  return PartylineServer.start({
+    config: { organizations: [{ ...testOrganization, users }], limits: { callsPerSecond: 10_000 } },
+  });
+}
+
+interface Load {
+  readonly rate: number;
+  readonly seconds: number;
+  readonly loss?: number;
+}
+
+async function call(server: PartylineServer, { rate, seconds, loss = 0 }: Load): Promise<SippResult> {
+  return runSipp({
+    scenario: 'uac',
+    target: { address: '127.0.0.1', port: server.sipPort },
+    service: '209',
+    calls: rate * seconds,
+    rate,
+    timeoutMs: (seconds + 40) * 1000,
+    args: ['-buff_size', '4194304', ...(loss > 0 ? ['-lost', String(loss)] : [])],
+  });
+}
+
+function usage(server: PartylineServer): { control: number; media: number } {
+  return {
+    control: cpuSeconds(server.pid),
+    media: childrenOf(server.pid).reduce((sum, pid) => sum + cpuSeconds(pid), 0),
+  };
+}
+
+async function steady(server: PartylineServer): Promise<Figure[]> {
+  const load = { rate: 500, seconds: 30 };
+  const memory = () => [server.pid, ...childrenOf(server.pid)].reduce((sum, pid) => sum + residentMb(pid), 0);
+  const files = () => [server.pid, ...childrenOf(server.pid)].reduce((sum, pid) => sum + openFiles(pid), 0);
+  const [memoryBefore, filesBefore, cpuBefore] = [memory(), files(), usage(server)];
+  const result = await call(server, load);
+  const cpuAfter = usage(server);
+  const calls = load.rate * load.seconds;
+  await pause(40_000);
+  const left = ['calls', 'legs', 'rooms', 'sip_transactions', 'sip_dialogs'];
+  const counts = await Promise.all(left.map((name) => server.metric(name)));
+  const records = await server.metric('call_records_total').catch(() => Number.NaN);
+  return [
+    { name: '500 calls/s for 30 s: failed', value: calls - result.ok, unit: 'calls', goal: { atMost: 0 } },
+    { name: '500 calls/s: retransmissions by the caller', value: result.retransmissions, unit: 'messages' },
+    {
+      name: '500 calls/s: CPU, control process',
+      value: ms(cpuBefore.control, cpuAfter.control, calls),
+      unit: 'ms/call',
+    },
+    { name: '500 calls/s: CPU, media process', value: ms(cpuBefore.media, cpuAfter.media, calls), unit: 'ms/call' },
+    ...(Number.isNaN(records) ? [] : [{ name: '500 calls/s: call records written', value: records, unit: 'records' }]),
+    ...left.map((name, i) => ({ name: `40 s later: ${name}`, value: counts[i]!, unit: '', goal: { atMost: 0 } })),
+    { name: '40 s later: more open files', value: files() - filesBefore, unit: '', goal: { atMost: 0 } },
+    { name: '40 s later: memory against the start', value: memory() / memoryBefore, unit: 'x', goal: { atMost: 1.2 } },
+    { name: '40 s later: memory', value: memory(), unit: 'MB' },
+  ];
+}
+
+function ms(before: number, after: number, calls: number): number {
+  return ((after - before) * 1000) / calls;
+}
+
+async function lossy(server: PartylineServer): Promise<Figure[]> {
+  const result = await call(server, { rate: 100, seconds: 10, loss: 10 });
+  return [
+    { name: '100 calls/s with 10 % loss: failed', value: 1000 - result.ok, unit: 'calls', goal: { atMost: 0 } },
+    { name: '100 calls/s with 10 % loss: retransmissions', value: result.retransmissions, unit: 'messages' },
+  ];
+}
+
+/** The highest of the tried rates that was held for 10 s without a failed call. */
+async function highest(server: PartylineServer, say: (line: string) => void): Promise<Figure[]> {
+  let best = { rate: 0, control: 0, media: 0 };
+  for (const rate of [600, 800, 1000, 1200, 1400, 1600, 2000]) {
+    const before = usage(server);
+    const result = await call(server, { rate, seconds: 10 });
+    const after = usage(server);
+    say(`${rate} calls/s: ${result.ok} of ${rate * 10} ok, ${result.retransmissions} retransmissions`);
+    if (result.ok < rate * 10) break;
+    best = {
+      rate,
+      control: ms(before.control, after.control, rate * 10),
+      media: ms(before.media, after.media, rate * 10),
+    };
+    await pause(2000);
+  }
+  return [
+    { name: 'highest rate with 0 failed for 10 s', value: best.rate, unit: 'calls/s', goal: { atLeast: 1000 } },
+    { name: 'highest rate: CPU, control process', value: best.control, unit: 'ms/call' },
+    { name: 'highest rate: CPU, media process', value: best.media, unit: 'ms/call' },
+    { name: 'highest rate: CPU, both', value: best.control + best.media, unit: 'ms/call', goal: { atMost: 1 } },
+  ];
+}
+
+export const benchmark: Benchmark = {
+  name: 'calls',
+  about: "SIPp's uac against the whole server: steady rate, loss, the highest rate, and what is left behind",
+  async run(say) {
+    const figures: Figure[] = [];
+    for (const part of [steady, lossy, highest]) {
+      const server = await startServer();
+      try {
+        say(part.name);
+        figures.push(...(await part(server, say)));
+      } finally {
+        await server.stop();
+      }
+    }
+    return figures;
+  },
+};

@@ -1,0 +1,65 @@
+/** One measured number. `goal` is the bar of the project, where there is one. */
+export interface Figure {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly goal?: { readonly atMost?: number; readonly atLeast?: number };
+}
+
+/** A benchmark prints its progress through `say` and gives its figures; names must be the same in every run. */
+export interface Benchmark {
+  readonly name: string;
+  readonly about: string;
+  run(say: (line: string) => void): Promise<readonly Figure[] | { readonly skipped: string }>;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/** The figures of several runs as one: each the median over the runs that gave it. */
+export function medians(runs: readonly (readonly Figure[])[]): Figure[] {
+  const byName = new Map<string, Figure[]>();
+  for (const figure of runs.flat()) byName.set(figure.name, [...(byName.get(figure.name) ?? []), figure]);
+  return [...byName.values()].map((same) => ({ ...same[0]!, value: median(same.map((figure) => figure.value)) }));
+}
+
+function verdict({ value, goal }: Figure): string {
+  if (goal === undefined) return '';
+  if (goal.atMost !== undefined && value > goal.atMost) return 'MISSED';
+  if (goal.atLeast !== undefined && value < goal.atLeast) return 'MISSED';
+  return 'reached';
+}
+
+function goalText({ goal, unit }: Figure): string {
+  if (goal?.atMost !== undefined) return `<= ${goal.atMost} ${unit}`;
+  if (goal?.atLeast !== undefined) return `>= ${goal.atLeast} ${unit}`;
+  return '';
+}
+
+function rounded(value: number): string {
+  if (Number.isInteger(value)) return String(value);
+  return Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3);
+}
+
+/** The figures as lines of a table. */
+export function table(figures: readonly Figure[]): string {
+  const rows = figures.map((figure) => [
+    figure.name,
+    `${rounded(figure.value)} ${figure.unit}`,
+    goalText(figure),
+    verdict(figure),
+  ]);
+  const all = [['figure', 'median', 'goal', ''], ...rows];
+  const widths = [0, 1, 2].map((column) => Math.max(...all.map((row) => row[column]!.length)));
+  return all
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
