@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SeededRandom } from '../base/random.ts';
+import { causes } from '../call/cause.ts';
+import { parseSession } from '../sdp/offer-answer.ts';
+import { planOf } from './announcements.ts';
+import { parseInfoDigit } from './info-digits.ts';
+import { causeOfStatus, reasonOf, statusOf } from './leg-causes.ts';
+import { LegDescription, legConfiguration } from './leg-description.ts';
+
+const media = { address: '127.0.0.1', port: 20000, rtcpPort: 20001 };
+
+function offer(version: number, ...lines: string[]) {
+  const head = ['v=0', `o=- 1 ${version} IN IP4 127.0.0.1`, 's=-', 'c=IN IP4 127.0.0.1', 't=0 0'];
+  const parsed = parseSession(`${[...head, ...lines].join('\r\n')}\r\n`);
+  assert.ok(parsed.ok);
+  return parsed;
+}
+
+const version = (sdp: string) => Number(/^o=partyline \d+ (\d+) /m.exec(sdp)?.[1]);
+
+test('the version of our description grows with every change and only then', () => {
+  const description = new LegDescription(media, new SeededRandom(1));
+  const answered = (...lines: string[]) => {
+    const result = description.answer(offer(1, ...lines));
+    assert.ok(result.ok);
+    return version(result.sdp);
+  };
+  assert.equal(answered('m=audio 6000 RTP/AVP 0 8'), 1);
+  assert.equal(answered('m=audio 6000 RTP/AVP 0 8'), 1, 'a refresh');
+  assert.equal(answered('m=audio 6002 RTP/AVP 0 8'), 1, 'their port is no change of ours');
+  assert.equal(answered('m=audio 6002 RTP/AVP 0 8', 'a=sendonly'), 2);
+  assert.equal(answered('m=audio 6002 RTP/AVP 0 8'), 3);
+  assert.equal(version(description.offer()), 4, 'an offer of all we speak');
+  assert.equal(version(description.offer()), 4);
+});
+
+test('a refused offer leaves everything as it was', () => {
+  const description = new LegDescription(media, new SeededRandom(1));
+  assert.ok(description.answer(offer(1, 'm=audio 6000 RTP/AVP 8')).ok);
+  const before = description.negotiated;
+  assert.ok(!description.answer(offer(2, 'm=audio 6000 RTP/AVP 18')).ok);
+  assert.equal(description.accept('nonsense'), null);
+  assert.equal(description.negotiated, before);
+});
+
+test('what the media process is told', () => {
+  const description = new LegDescription(media, new SeededRandom(1));
+  const told = (...lines: string[]) => {
+    assert.ok(description.answer(offer(1, ...lines)).ok);
+    return legConfiguration(description.negotiated!);
+  };
+  assert.deepEqual(told('m=audio 6000 RTP/AVP 8 0 96', 'a=rtpmap:96 telephone-event/8000', 'a=ptime:30'), {
+    remote: { address: '127.0.0.1', port: 6000, rtcpPort: 6001 },
+    send: { payloadType: 8, codec: 'PCMA', ptime: 30 },
+    receive: [
+      { payloadType: 8, codec: 'PCMA' },
+      { payloadType: 0, codec: 'PCMU' },
+    ],
+    telephoneEvent: 96,
+    direction: 'sendrecv',
+  });
+  assert.equal(told('m=audio 6000 RTP/AVP 8', 'c=IN IP4 0.0.0.0').remote, null);
+  assert.equal(told('m=audio 6000 RTP/AVP 8', 'a=rtcp:53 IN IP4 192.0.2.1').remote?.rtcpPort, null);
+});
+
+test('every cause has a refusal and a reason, and common refusals come back as the cause they were', () => {
+  for (const cause of causes) {
+    assert.ok(statusOf(cause) >= 400 && statusOf(cause) < 700, cause);
+    assert.match(reasonOf(cause), /^Q\.850;cause=\d{1,3};text="\w+"$/);
+  }
+  for (const cause of ['busy', 'callCancelled', 'callRejected'] as const) {
+    assert.equal(causeOfStatus(statusOf(cause)), cause);
+  }
+  assert.equal(causeOfStatus(408), 'noAnswer');
+  assert.equal(causeOfStatus(404), 'destNotObtainable');
+  assert.equal(causeOfStatus(488), 'mediaFailure');
+  assert.equal(causeOfStatus(503), 'networkNotObtainable');
+});
+
+test('digits in INFO', () => {
+  assert.deepEqual(parseInfoDigit('application/dtmf-relay', 'Signal=5\r\nDuration=250\r\n'), {
+    digit: '5',
+    durationMs: 250,
+  });
+  assert.deepEqual(parseInfoDigit('Application/DTMF-Relay; x=y', 'signal = *'), { digit: '*', durationMs: 160 });
+  assert.deepEqual(parseInfoDigit('application/dtmf-relay', 'Signal=11\nDuration=1'), { digit: '#', durationMs: 40 });
+  assert.deepEqual(parseInfoDigit('application/dtmf', 'a'), { digit: 'A', durationMs: 160 });
+  for (const body of ['', 'Signal=', 'Signal=12', 'Signal=flash', 'Duration=100', 'x'.repeat(1000)]) {
+    assert.equal(parseInfoDigit('application/dtmf-relay', body), null);
+  }
+  assert.equal(parseInfoDigit('text/plain', '5'), null);
+});
+
+test('announcements as prompts', () => {
+  assert.deepEqual(planOf([{ say: 'participant-count', count: 1 }]), {
+    items: [{ file: 'en/one-other.wav' }],
+    loop: false,
+    mix: true,
+  });
+  assert.deepEqual(planOf([{ tone: 'ringback' }]), { items: [{ tone: 'ringback' }], loop: true, mix: true });
+  assert.equal(planOf([{ say: 'waiting-for-moderator' }]).mix, false);
+});
