@@ -60,6 +60,23 @@ test('a talker is shown within 100 ms and goes within 300 ms', () => {
   assert.ok(off * 20 <= 300 && off * 20 >= 200, `${off * 20} ms`);
 });
 
+test('the gate stays open between syllables, then fades the line out', () => {
+  const random = new SeededRandom(4);
+  const activity = new VoiceActivity();
+  const pcm = new Int16Array(frame);
+  const quiet = () => {
+    noise(random, -62, pcm);
+    return activity.process(pcm, frame);
+  };
+  for (let n = 0; n < 100; n++) quiet();
+  for (let n = 0; n < 5; n++) assert.equal(activity.process(pcm.fill(n % 2 ? 900 : -900), frame), true);
+  for (let n = 0; n < 15; n++) assert.equal(quiet(), true);
+  assert.equal(quiet(), true);
+  assert.equal(activity.open, false);
+  assert.ok(frameLevel(pcm.subarray(120), 40) < frameLevel(pcm.subarray(0, 40), 40) - 6);
+  assert.equal(quiet(), false);
+});
+
 test('a click of one frame is not a talker', () => {
   const activity = new VoiceActivity();
   const pcm = new Int16Array(frame);

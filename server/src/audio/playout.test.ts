@@ -175,6 +175,51 @@ test('a stall is caught up with: old sound is skipped, the delay returns to norm
   }
 });
 
+test('right after a stall what is old is skipped, and the delay is not raised for it', () => {
+  const delays: number[] = [];
+  let frames = 0;
+  const { playout } = runStream({
+    seconds: 14,
+    sound: tone,
+    phaseMs: 3,
+    network: (n) => (n >= 500 ? Math.max(0, 1000 - (n - 500) * 20) : 0),
+    onFrame: (_frame, _result, { stats }) => {
+      // The stall is over at 11 s.
+      if (++frames * 20 > 11_300) delays.push(stats.delayMs);
+    },
+  });
+  assert.ok(Math.max(...delays) < 70, `${Math.max(...delays)}`);
+  assert.equal(playout.stats.lengthened, 0);
+  assert.ok(playout.stats.discarded >= 40);
+});
+
+test('ticks that are late as a rule make no gap on the rare one that is not', () => {
+  const result = runStream({
+    seconds: 30,
+    sound: tone,
+    phaseMs: 5,
+    tickLate: (n) => (n % 50 === 49 ? 0 : 15),
+  });
+  assert.equal(count(result, pulled.voice, 250), 1250);
+});
+
+test('a route that becomes 300 ms longer, and short again, costs a moment and no more', () => {
+  const result = runStream({
+    seconds: 60,
+    sound: tone,
+    phaseMs: 3,
+    network: (n, random) => (n >= 500 && n < 1500 ? 300 : 0) + random.float() * 3,
+  });
+  const missing = (from: number, to: number) =>
+    result.results.slice(from * 50, to * 50).filter((value) => value !== pulled.voice).length;
+  assert.ok(missing(1, 31) <= 20, `${missing(1, 31)}`);
+  assert.equal(missing(11, 30), 0);
+  assert.ok(missing(30, 31) <= 2);
+  assert.equal(missing(31, 60), 0);
+  assert.ok(result.playout.stats.delayMs < 31, `${result.playout.stats.delayMs}`);
+  assert.ok(largestStep(result.sound, 1600, result.sound.length) < toneStep * 1.3);
+});
+
 test('packet sizes may change at any time', () => {
   const result = runStream({
     seconds: 30,

@@ -47,6 +47,10 @@ test('one packet far too late is not waited for', () => {
   timeline.anchor(0, 0, 0);
   timeline.extend(160, 20 + 5000);
   assert.equal(timeline.slowest, 0);
-  timeline.extend(320, 40 + 90);
+  // Nor are those that came in a rush behind it.
+  for (let n = 2; n < 252; n++) timeline.extend(n * 160, 5020);
+  assert.equal(timeline.slowest, 0);
+  assert.ok(timeline.jitterMs < 20);
+  timeline.extend(252 * 160, 5040 + 90);
   assert.equal(timeline.slowest, 720);
 });

@@ -21,6 +21,10 @@ export class Timeline {
   #lastPlace = 0;
   #lastArrival = 0;
   #lastTransit = 0;
+  /** The last packet observed, in whatever order it came, was too late to count. */
+  #stalled = false;
+  #observedPlace = 0;
+  #observedArrival = 0;
   #jitter = 0;
   #slowNow = Number.NEGATIVE_INFINITY;
   #slowBefore = Number.NEGATIVE_INFINITY;
@@ -77,6 +81,9 @@ export class Timeline {
     this.#slowSince = arrivalMs;
     this.#lastTransit = arrivalMs * this.#perMs - place;
     this.#slowNow = this.#lastTransit;
+    this.#stalled = false;
+    this.#observedPlace = place;
+    this.#observedArrival = arrivalMs;
   }
 
   /**
@@ -124,9 +131,14 @@ export class Timeline {
       this.#slowNow = Number.NEGATIVE_INFINITY;
       this.#slowSince = arrivalMs;
     }
+    // What had to wait behind a packet too late to count comes in a rush after it, and does not count either.
+    const rushed = (arrivalMs - this.#observedArrival) * this.#perMs * 2 < place - this.#observedPlace;
+    this.#observedArrival = arrivalMs;
+    this.#observedPlace = place;
     const slowest = this.slowest;
-    if (slowest === Number.NEGATIVE_INFINITY || transit - slowest <= this.#outlier) {
-      if (transit > this.#slowNow) this.#slowNow = transit;
-    }
+    const outlier = slowest !== Number.NEGATIVE_INFINITY && transit - slowest > this.#outlier;
+    // A second one, not in a rush, is no exception: the network has become slower.
+    this.#stalled = this.#stalled ? rushed : outlier;
+    if (!this.#stalled && transit > this.#slowNow) this.#slowNow = transit;
   }
 }
