@@ -1,98 +1,93 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { type ExchangeOptions, refusal, until, VirtualExchange } from './virtual-exchange.ts';
-import type { VirtualPhone } from './virtual-phone.ts';
+import { describe, test } from 'node:test';
+import { systemRandom } from '../base/random.ts';
+import { refusal, until, withExchange } from './virtual-exchange.ts';
 
-async function withExchange(
-  options: ExchangeOptions,
-  run: (exchange: VirtualExchange, alice: VirtualPhone, bob: VirtualPhone, carol: VirtualPhone) => Promise<void>,
-): Promise<void> {
-  const exchange = await VirtualExchange.open(options);
-  try {
-    await run(exchange, await exchange.phone(500), await exchange.phone(900), await exchange.phone(1400));
-  } finally {
-    await exchange.close();
-  }
+/** Room for one leg. */
+function onePair(): { from: number; to: number } {
+  const from = 50_000 + 2 * systemRandom.int(5_000);
+  return { from, to: from + 1 };
 }
 
-test('the media process dies: its calls end with the reason, and new ones work', () =>
-  withExchange({}, async (exchange, alice, bob, carol) => {
-    await alice.call(exchange.sip, '211*4');
-    await bob.call(exchange.sip, '211*4');
-    await carol.call(exchange.sip, '211');
-    await until('sound', () => alice.hears(bob.tone) > 0.05);
-    await until('the process id', () => exchange.mediaPid !== null, 6000);
-    process.kill(exchange.mediaPid!, 'SIGKILL');
-    await until('BYE to all', () => [alice, bob, carol].every((phone) => phone.ended !== null), 5000);
-    for (const phone of [alice, bob, carol])
-      assert.match(phone.ended?.reason ?? '', /Q\.850;cause=41;text="mediaFailure"/);
-    await exchange.nothingIsLeft();
-    assert.equal(exchange.logOf('conference').at(-1), 'callCleared mediaFailure');
-    assert.equal(exchange.logOf('access').at(-1), 'callCleared mediaFailure');
-    await until('a new process', () => exchange.engine.stats().liveProcesses === 1, 6000);
-    await alice.call(exchange.sip, '211*4');
-    await bob.call(exchange.sip, '211*4');
-    await until('sound again', () => alice.hears(bob.tone) > 0.05);
-    alice.hangUp();
-    bob.hangUp();
-    await exchange.nothingIsLeft();
-  }));
+describe('each with a server of its own', { concurrency: true }, () => {
+  test('the media process dies: its calls end with the reason, and new ones work', () =>
+    withExchange({}, async (exchange, alice, bob, carol) => {
+      await alice.call(exchange.sip, '211*4');
+      await bob.call(exchange.sip, '211*4');
+      await carol.call(exchange.sip, '211');
+      await until('sound', () => alice.hears(bob.tone) > 0.05);
+      process.kill(exchange.mediaPid, 'SIGKILL');
+      await until('BYE to all', () => [alice, bob, carol].every((phone) => phone.ended !== null), 5000);
+      for (const phone of [alice, bob, carol])
+        assert.match(phone.ended?.reason ?? '', /Q\.850;cause=41;text="mediaFailure"/);
+      await exchange.nothingIsLeft();
+      assert.equal(exchange.logOf('conference').at(-1), 'callCleared mediaFailure');
+      assert.equal(exchange.logOf('access').at(-1), 'callCleared mediaFailure');
+      await until('a new process', () => exchange.engine.stats().liveProcesses === 1, 6000);
+      await alice.call(exchange.sip, '211*4');
+      await bob.call(exchange.sip, '211*4');
+      await until('sound again', () => alice.hears(bob.tone) > 0.05);
+      alice.hangUp();
+      bob.hangUp();
+      await exchange.nothingIsLeft();
+    }));
 
-test('a phone that says nothing for long is put out; one on hold is not', () =>
-  withExchange({ mediaTimeoutMs: 1000 }, async (exchange, alice, bob) => {
-    await alice.call(exchange.sip, '211*4');
-    await bob.call(exchange.sip, '211*4');
-    await bob.reinvite('inactive');
-    alice.silent = true;
-    bob.silent = true;
-    await until('BYE to the silent one', () => alice.ended !== null);
-    assert.match(alice.ended?.reason ?? '', /mediaFailure/);
-    assert.equal(bob.ended, null);
-    bob.hangUp();
-    await exchange.nothingIsLeft();
-  }));
+  test('a phone that says nothing for long is put out; one on hold is not', () =>
+    withExchange({ mediaTimeoutMs: 1000 }, async (exchange, alice, bob) => {
+      await alice.call(exchange.sip, '211*4');
+      await bob.call(exchange.sip, '211*4');
+      await bob.reinvite('inactive');
+      alice.silent = true;
+      bob.silent = true;
+      await until('BYE to the silent one', () => alice.ended !== null);
+      assert.match(alice.ended?.reason ?? '', /mediaFailure/);
+      assert.equal(bob.ended, null);
+      bob.hangUp();
+      await exchange.nothingIsLeft();
+    }));
 
-test('no port left: 503, and the port that is freed serves the next', () =>
-  withExchange({ rtpPorts: { from: 49_600, to: 49_601 } }, async (exchange, alice, bob) => {
-    await alice.call(exchange.sip, '211*4');
-    assert.equal(await refusal(bob.call(exchange.sip, '211*4')), 503);
-    assert.equal(await refusal(bob.call(exchange.sip, '211')), 503);
-    alice.hangUp();
-    await exchange.nothingIsLeft();
-    await bob.call(exchange.sip, '211*4');
-    bob.hangUp();
-    await exchange.nothingIsLeft();
-  }));
+  test('no port left: 503, and the port that is freed serves the next', () =>
+    withExchange({ rtpPorts: onePair() }, async (exchange, alice, bob) => {
+      await alice.call(exchange.sip, '211*4');
+      assert.equal(await refusal(bob.call(exchange.sip, '211*4')), 503);
+      assert.equal(await refusal(bob.call(exchange.sip, '211')), 503);
+      alice.hangUp();
+      await exchange.nothingIsLeft();
+      await bob.call(exchange.sip, '211*4');
+      bob.hangUp();
+      await exchange.nothingIsLeft();
+    }));
 
-test('more calls than the limit: 503, and the others are served', () =>
-  withExchange({ callsPerSecond: 2 }, async (exchange, alice, bob, carol) => {
-    const calls = [alice, bob, carol].map((phone) => phone.call(exchange.sip, '211*4'));
-    const results = await Promise.allSettled(calls);
-    assert.deepEqual(
-      results.map((result) => (result.status === 'rejected' ? result.reason.status : 200)),
-      [200, 200, 503],
-    );
-    for (const phone of [alice, bob]) phone.hangUp();
-    await exchange.nothingIsLeft();
-  }));
+  test('more calls than the limit: 503, and the others are served', () =>
+    withExchange({ callsPerSecond: 2 }, async (exchange, alice, bob, carol) => {
+      const calls = [alice, bob, carol].map((phone) => phone.call(exchange.sip, '211*4'));
+      const results = await Promise.allSettled(calls);
+      assert.deepEqual(
+        results.map((result) => (result.status === 'rejected' ? result.reason.status : 200)),
+        [200, 200, 503],
+      );
+      for (const phone of [alice, bob]) phone.hangUp();
+      await exchange.nothingIsLeft();
+    }));
 
-test('a store that fails refuses calls and leaves nothing behind', () =>
-  withExchange({}, async (exchange, alice, bob) => {
-    await alice.call(exchange.sip, '211*4');
-    exchange.store.beforeAppend = () => Promise.reject(new Error('disk full'));
-    assert.equal(await refusal(bob.call(exchange.sip, '211*4')), 503);
-    assert.equal(await refusal(bob.call(exchange.sip, '211')), 503);
-    exchange.store.beforeAppend = null;
-    alice.hangUp();
-    await exchange.nothingIsLeft();
-  }));
+  test('a store that fails refuses calls and leaves nothing behind', () =>
+    withExchange({}, async (exchange, alice, bob) => {
+      await alice.call(exchange.sip, '211*4');
+      exchange.store.beforeAppend = () => Promise.reject(new Error('disk full'));
+      assert.equal(await refusal(bob.call(exchange.sip, '211*4')), 503);
+      assert.equal(await refusal(bob.call(exchange.sip, '211')), 503);
+      exchange.store.beforeAppend = null;
+      alice.hangUp();
+      await exchange.nothingIsLeft();
+    }));
 
-test('an orderly end says BYE to everybody', () =>
-  withExchange({}, async (exchange, alice, bob) => {
-    await alice.call(exchange.sip, '211*4');
-    await bob.call(exchange.sip, '211');
-    await exchange.runtime.close();
-    await exchange.legs.close();
-    await until('BYE to both', () => alice.ended !== null && bob.ended !== null);
-    assert.match(alice.ended?.reason ?? '', /shutdown/);
-  }));
+  test('an orderly end says BYE to everybody', () =>
+    withExchange({}, async (exchange, alice, bob) => {
+      await alice.call(exchange.sip, '211*4');
+      await bob.call(exchange.sip, '211');
+      await exchange.runtime.close();
+      await exchange.legs.close();
+      await until('BYE to both', () => alice.ended !== null && bob.ended !== null);
+      assert.match(alice.ended?.reason ?? '', /shutdown/);
+    }));
+});

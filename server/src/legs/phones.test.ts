@@ -1,125 +1,120 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { Secret } from '../base/secret.ts';
-import { domain, password, refusal, until, VirtualExchange } from './virtual-exchange.ts';
-import type { VirtualPhone } from './virtual-phone.ts';
-
-let exchange: VirtualExchange;
-let alice: VirtualPhone;
-let bob: VirtualPhone;
-
-before(async () => {
-  exchange = await VirtualExchange.open();
-  alice = await exchange.phone(500);
-  bob = await exchange.phone(900);
-});
-
-after(() => exchange.close());
+import { domain, password, refusal, until, withExchange } from './virtual-exchange.ts';
 
 const caller = { from: { user: '15000', host: domain }, credentials: { username: '15000', password } };
 
-test('refused before anything is opened: 404, 403, 401, 488 with a Warning, 400', async () => {
-  assert.equal(await refusal(alice.call(exchange.sip, '999')), 404);
-  assert.equal(await refusal(alice.call(exchange.sip, '900')), 403);
-  const from = { user: '15000', host: domain };
-  const credentials = { username: '15000', password: new Secret('guess') };
-  assert.equal(await refusal(alice.call(exchange.sip, '15001', { from })), 401);
-  assert.ok([401, 403].includes(await refusal(alice.call(exchange.sip, '15001', { from, credentials }))));
-  const g729 = { payloadType: 18, name: 'G729', clockRate: 8000, channels: 1, fmtp: null } as const;
-  assert.equal(await refusal(alice.call(exchange.sip, '211*4', { formats: [g729] })), 488);
-  assert.equal(await refusal(alice.call(exchange.sip, '211*4', { offer: 'nonsense' })), 400);
-  await exchange.nothingIsLeft();
-});
+describe('each with a server of its own', { concurrency: true }, () => {
+  test('refused before anything is opened: 404, 403, 401, 488 with a Warning, 400', () =>
+    withExchange({}, async (exchange, alice) => {
+      assert.equal(await refusal(alice.call(exchange.sip, '999')), 404);
+      assert.equal(await refusal(alice.call(exchange.sip, '900')), 403);
+      const from = { user: '15000', host: domain };
+      const credentials = { username: '15000', password: new Secret('guess') };
+      assert.equal(await refusal(alice.call(exchange.sip, '15001', { from })), 401);
+      assert.ok([401, 403].includes(await refusal(alice.call(exchange.sip, '15001', { from, credentials }))));
+      const g729 = { payloadType: 18, name: 'G729', clockRate: 8000, channels: 1, fmtp: null } as const;
+      assert.equal(await refusal(alice.call(exchange.sip, '211*4', { formats: [g729] })), 488);
+      assert.equal(await refusal(alice.call(exchange.sip, '211*4', { offer: 'nonsense' })), 400);
+      await exchange.nothingIsLeft();
+    }));
 
-test('late offer: we offer, the phone answers in its ACK', async () => {
-  await alice.call(exchange.sip, '211*4', { late: true });
-  await bob.call(exchange.sip, '211*4');
-  await until('both to hear each other', () => alice.hears(bob.tone) > 0.05 && bob.hears(alice.tone) > 0.05);
-  alice.hangUp();
-  bob.hangUp();
-  await exchange.nothingIsLeft();
-});
+  test('late offer: we offer, the phone answers in its ACK', () =>
+    withExchange({}, async (exchange, alice, bob) => {
+      await alice.call(exchange.sip, '211*4', { late: true });
+      await bob.call(exchange.sip, '211*4');
+      await until('both to hear each other', () => alice.hears(bob.tone) > 0.05 && bob.hears(alice.tone) > 0.05);
+      alice.hangUp();
+      bob.hangUp();
+      await exchange.nothingIsLeft();
+    }));
 
-test('two phones: ring, talk, hold in each form, retrieve, hang up', async () => {
-  exchange.register(bob, '15001');
-  const heardOf: number[] = [];
-  let shown: string | null = null;
-  bob.onCall = (invite) => {
-    shown = invite.from.displayName;
-    invite.progress(180);
-    setTimeout(() => bob.pickUp(invite), 100);
-  };
-  await alice.call(exchange.sip, '15001', caller, undefined, (status) => heardOf.push(status));
-  assert.ok(heardOf.includes(180), 'alice hears that it rings');
-  assert.equal(shown, 'Shown 15000');
-  await until('both to hear each other', () => alice.hears(bob.tone) > 0.05 && bob.hears(alice.tone) > 0.05);
+  test('two phones: ring, talk, hold in each form, retrieve, hang up', () =>
+    withExchange({}, async (exchange, alice, bob) => {
+      exchange.register(bob, '15001');
+      const heardOf: number[] = [];
+      let shown: string | null = null;
+      bob.onCall = (invite) => {
+        shown = invite.from.displayName;
+        invite.progress(180);
+        setTimeout(() => bob.pickUp(invite), 100);
+      };
+      await alice.call(exchange.sip, '15001', caller, undefined, (status) => heardOf.push(status));
+      assert.ok(heardOf.includes(180), 'alice hears that it rings');
+      assert.equal(shown, 'Shown 15000');
+      await until('both to hear each other', () => alice.hears(bob.tone) > 0.05 && bob.hears(alice.tone) > 0.05);
 
-  const holdAnswers = [
-    await alice.reinvite('sendonly'),
-    await alice.reinvite('inactive'),
-    await alice.reinvite('sendrecv', '0.0.0.0'),
-  ];
-  assert.deepEqual(
-    holdAnswers.map((sdp) => /^a=(recvonly|inactive|sendrecv|sendonly)/m.exec(sdp)?.[1]),
-    ['recvonly', 'inactive', 'recvonly'],
-  );
-  const versions = holdAnswers.map((sdp) => Number(/^o=\S+ \d+ (\d+)/m.exec(sdp)?.[1]));
-  assert.ok(versions[0]! < versions[1]! && versions[1]! < versions[2]!, String(versions));
-  await until('bob not to hear alice', () => bob.hears(alice.tone) < 0.002);
-  assert.match(await alice.reinvite('sendrecv'), /^a=sendrecv/m);
-  await until('both to hear each other again', () => alice.hears(bob.tone) > 0.05 && bob.hears(alice.tone) > 0.05);
-  await until(
-    'hold in the log',
-    () =>
-      exchange.logOf('call').filter((event) => event === 'held normal' || event === 'retrieved normal').length === 2,
-  );
+      const holdAnswers = [
+        await alice.reinvite('sendonly'),
+        await alice.reinvite('inactive'),
+        await alice.reinvite('sendrecv', '0.0.0.0'),
+      ];
+      assert.deepEqual(
+        holdAnswers.map((sdp) => /^a=(recvonly|inactive|sendrecv|sendonly)/m.exec(sdp)?.[1]),
+        ['recvonly', 'inactive', 'recvonly'],
+      );
+      const versions = holdAnswers.map((sdp) => Number(/^o=\S+ \d+ (\d+)/m.exec(sdp)?.[1]));
+      assert.ok(versions[0]! < versions[1]! && versions[1]! < versions[2]!, String(versions));
+      await until('bob not to hear alice', () => bob.hears(alice.tone) < 0.002);
+      assert.match(await alice.reinvite('sendrecv'), /^a=sendrecv/m);
+      await until('both to hear each other again', () => alice.hears(bob.tone) > 0.05 && bob.hears(alice.tone) > 0.05);
+      await until(
+        'hold in the log',
+        () =>
+          exchange.logOf('call').filter((event) => event === 'held normal' || event === 'retrieved normal').length ===
+          2,
+      );
 
-  bob.hangUp();
-  await until('alice to be released', () => alice.ended !== null);
-  await exchange.nothingIsLeft();
-  bob.onCall = (invite) => void bob.pickUp(invite);
-});
+      bob.hangUp();
+      await until('alice to be released', () => alice.ended !== null);
+      await exchange.nothingIsLeft();
+      bob.onCall = (invite) => void bob.pickUp(invite);
+    }));
 
-test('busy, not registered, no answer, and a caller who gives up', async () => {
-  exchange.register(bob, '15001');
-  bob.onCall = (invite) => invite.reject(486);
-  assert.equal(await refusal(alice.call(exchange.sip, '15001', caller)), 486);
-  assert.equal(await refusal(alice.call(exchange.sip, '15000', caller)), 480);
-  bob.onCall = (invite) => invite.progress(180);
-  assert.equal(await refusal(alice.call(exchange.sip, '15001', caller)), 480, 'after the ring time-out');
+  test('busy, not registered, no answer, and a caller who gives up', () =>
+    withExchange({}, async (exchange, alice, bob) => {
+      exchange.register(bob, '15001');
+      bob.onCall = (invite) => invite.reject(486);
+      assert.equal(await refusal(alice.call(exchange.sip, '15001', caller)), 486);
+      assert.equal(await refusal(alice.call(exchange.sip, '15000', caller)), 480);
+      bob.onCall = (invite) => invite.progress(180);
+      assert.equal(await refusal(alice.call(exchange.sip, '15001', caller)), 480, 'after the ring time-out');
 
-  let cancelled = false;
-  bob.onCall = (invite) => {
-    invite.onCancelled = () => {
-      cancelled = true;
-    };
-    invite.progress(180);
-  };
-  let cancel = () => {};
-  const call = alice.call(
-    exchange.sip,
-    '15001',
-    caller,
-    (give) => {
-      cancel = give;
-    },
-    (status) => status === 180 && cancel(),
-  );
-  assert.equal(await refusal(call), 487);
-  await until('the CANCEL to reach bob', () => cancelled);
-  await exchange.nothingIsLeft();
-  assert.equal(exchange.logOf('call').at(-1), 'callCleared callCancelled');
-  bob.onCall = (invite) => void bob.pickUp(invite);
-});
+      let cancelled = false;
+      bob.onCall = (invite) => {
+        invite.onCancelled = () => {
+          cancelled = true;
+        };
+        invite.progress(180);
+      };
+      let cancel = () => {};
+      const call = alice.call(
+        exchange.sip,
+        '15001',
+        caller,
+        (give) => {
+          cancel = give;
+        },
+        (status) => status === 180 && cancel(),
+      );
+      assert.equal(await refusal(call), 487);
+      await until('the CANCEL to reach bob', () => cancelled);
+      await exchange.nothingIsLeft();
+      assert.equal(exchange.logOf('call').at(-1), 'callCleared callCancelled');
+      bob.onCall = (invite) => void bob.pickUp(invite);
+    }));
 
-test('what the media process is told follows re-INVITEs: another codec', async () => {
-  await alice.call(exchange.sip, '211*4');
-  await bob.call(exchange.sip, '211*4', {
-    formats: [{ payloadType: 8, name: 'PCMA', clockRate: 8000, channels: 1, fmtp: null }],
-  });
-  assert.equal(bob.negotiated?.send.format.name, 'PCMA');
-  await until('both to hear each other', () => alice.hears(bob.tone) > 0.05 && bob.hears(alice.tone) > 0.05);
-  alice.hangUp();
-  bob.hangUp();
-  await exchange.nothingIsLeft();
+  test('what the media process is told follows re-INVITEs: another codec', () =>
+    withExchange({}, async (exchange, alice, bob) => {
+      await alice.call(exchange.sip, '211*4');
+      await bob.call(exchange.sip, '211*4', {
+        formats: [{ payloadType: 8, name: 'PCMA', clockRate: 8000, channels: 1, fmtp: null }],
+      });
+      assert.equal(bob.negotiated?.send.format.name, 'PCMA');
+      await until('both to hear each other', () => alice.hears(bob.tone) > 0.05 && bob.hears(alice.tone) > 0.05);
+      alice.hangUp();
+      bob.hangUp();
+      await exchange.nothingIsLeft();
+    }));
 });

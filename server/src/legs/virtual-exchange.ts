@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Clock, systemClock } from '../base/clock.ts';
 import type { HostPort } from '../base/host-port.ts';
-import { silentLog } from '../base/log.ts';
+import { createLog, type Log, silentLog } from '../base/log.ts';
 import { systemRandom } from '../base/random.ts';
 import { Secret } from '../base/secret.ts';
 import type { CallKind } from '../call/call.ts';
@@ -120,8 +120,8 @@ export class VirtualExchange {
   readonly engine: MediaEngine;
   readonly legs: Legs;
   readonly runtime: CallRuntime;
-  /** Of the media process, once it has reported. */
-  mediaPid: number | null = null;
+  /** The log, line by line. */
+  readonly logged: Record<string, unknown>[];
   /** Every prompt that was asked for, without folder and ending. */
   readonly said: string[] = [];
   readonly #transport: TransportLayer;
@@ -130,7 +130,14 @@ export class VirtualExchange {
   readonly #phones: VirtualPhone[] = [];
   sip: HostPort = { address: '127.0.0.1', port: 0 };
 
-  private constructor(options: ExchangeOptions, engine: MediaEngine, folder: string) {
+  private constructor(
+    options: ExchangeOptions,
+    engine: MediaEngine,
+    folder: string,
+    log: Log,
+    logged: Record<string, unknown>[],
+  ) {
+    this.logged = logged;
     const { clock } = this;
     this.engine = engine;
     this.#folder = folder;
@@ -139,9 +146,6 @@ export class VirtualExchange {
       for (const item of items) this.said.push(...nameOf(item));
       return play(target, items, playOptions);
     };
-    engine.on('stats', ({ stats }) => {
-      this.mediaPid = stats.pid;
-    });
     this.#transport = new TransportLayer({ clock, log: silentLog });
     this.agent = new SipUserAgent({
       clock,
@@ -156,14 +160,14 @@ export class VirtualExchange {
     });
     const { callsPerSecond } = options;
     const { agent, directory, store } = this;
-    const shared = { clock, random: systemRandom, log: silentLog };
+    const shared = { clock, random: systemRandom, log };
     this.legs = new Legs({
       ...shared,
       agent,
       engine,
       directory,
       domain,
-      ringTimeoutMs: 3000,
+      ringTimeoutMs: 1000,
       ...(callsPerSecond === undefined ? {} : { callsPerSecond }),
     });
     const { media, signalling } = this.legs;
@@ -173,7 +177,9 @@ export class VirtualExchange {
 
   static async open(options: ExchangeOptions = {}): Promise<VirtualExchange> {
     const folder = await mkdtemp(join(tmpdir(), 'partyline-legs-'));
-    const first = 42_000 + 2 * systemRandom.int(8_000);
+    const first = 42_000 + 2 * systemRandom.int(3_500);
+    const logged: Record<string, unknown>[] = [];
+    const log = createLog('debug', { write: (line) => void logged.push(JSON.parse(line)) });
     const engine = await MediaEngine.start({
       processes: 1,
       bind: '127.0.0.1',
@@ -182,12 +188,17 @@ export class VirtualExchange {
       socketFolder: folder,
       promptsRoot: fileURLToPath(new URL('../../../prompts', import.meta.url)),
       mediaTimeoutMs: options.mediaTimeoutMs ?? 60_000,
-      log: silentLog,
+      log,
       clock: systemClock,
     });
-    const exchange = new VirtualExchange(options, engine, folder);
+    const exchange = new VirtualExchange(options, engine, folder, log, logged);
     exchange.sip = await exchange.agent.listen();
     return exchange;
+  }
+
+  /** Of the media process that started last. */
+  get mediaPid(): number {
+    return Number(this.logged.findLast((line) => line['msg'] === 'media process started')?.['pid']);
   }
 
   async phone(tone: number): Promise<VirtualPhone> {
@@ -264,6 +275,19 @@ export class VirtualExchange {
     await this.agent.close();
     await this.engine.close();
     await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** Runs a test on a server of its own with three phones. */
+export async function withExchange(
+  options: ExchangeOptions,
+  run: (exchange: VirtualExchange, alice: VirtualPhone, bob: VirtualPhone, carol: VirtualPhone) => Promise<void>,
+): Promise<void> {
+  const exchange = await VirtualExchange.open(options);
+  try {
+    await run(exchange, await exchange.phone(500), await exchange.phone(900), await exchange.phone(1400));
+  } finally {
+    await exchange.close();
   }
 }
 

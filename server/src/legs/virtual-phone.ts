@@ -196,6 +196,7 @@ export class VirtualPhone {
   }
 
   #begin(session: InviteSession): void {
+    this.#heard.fill(0);
     this.session = session;
     session.onEnded = (end) => {
       this.session = null;
