@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { AppError } from '../../base/app-error.ts';
+import { Headers } from './headers.ts';
+import { SipRequest } from './message.ts';
+import { formatNameAddr, parseNameAddr } from './name-addr.ts';
+import { parseMessage } from './parse.ts';
+import { createResponse } from './response.ts';
+import { serialize } from './serialize.ts';
+import { formatUri, parseUri, sameUri, sipUri } from './uri.ts';
+import { formatVia, parseVia } from './via.ts';
+import { message } from './wire.ts';
+
+test('URIs come out as they went in', () => {
+  for (const text of [
+    'sip:alice@example.com',
+    'sip:alice:pw@example.com:5061;transport=tcp;lr?subject=a%20b&priority=urgent',
+    'sips:%D1%8F@[2001:db8::1]:5061',
+    'sip:%FF%FEx@example.com',
+    'sip:0003*211@192.0.2.1;user=phone',
+    'sip:example.com',
+    'tel:+1-201-555-0123;phone-context=example.com',
+    'urn:service:sos',
+  ]) {
+    const uri = parseUri(text);
+    assert.ok(uri !== null, text);
+    assert.equal(formatUri(uri), text);
+  }
+  assert.equal(parseUri('sip:J%C3%BCrgen@example.com')?.user, 'Jürgen');
+  assert.equal(formatUri(parseUri('sip:a%2Ab@h')!), 'sip:a*b@h');
+  assert.equal(formatUri(parseUri('sip:12#3@h')!), 'sip:12%233@h');
+});
+
+test('what is no URI is null', () => {
+  for (const text of [
+    '',
+    'sip',
+    'sip:',
+    ':a',
+    'sip:@h',
+    'sip:a@',
+    'sip:a b@h',
+    'sip:a@h:',
+    'sip:a@h:65536',
+    'sip:a@h;',
+    'sip:a@h;=b',
+  ]) {
+    assert.equal(parseUri(text), null, text);
+  }
+  for (const text of [
+    'sip:a@h;b=',
+    'sip:a@h;b;B',
+    'sip:a@h?',
+    'sip:a@h?b',
+    'sip:%4@h',
+    'sip:%zz@h',
+    'sip:a@h@i',
+    'tel:',
+    'tel:x',
+    'http:',
+    '1a:b',
+    'a:b c',
+  ]) {
+    assert.equal(parseUri(text), null, text);
+  }
+});
+
+test('URIs are compared by RFC 3261 §19.1.4', () => {
+  const same = (a: string, b: string) => sameUri(parseUri(a)!, parseUri(b)!);
+  assert.ok(same('sip:%61lice@atlanta.com;transport=TCP', 'sip:alice@AtLanTa.CoM;Transport=tcp'));
+  assert.ok(same('sip:carol@chicago.com', 'sip:carol@chicago.com;newparam=5'));
+  assert.ok(same('sip:carol@chicago.com;newparam=5', 'sip:carol@chicago.com;security=on'));
+  assert.ok(same('sip:a@b.com?subject=x&priority=urgent', 'sip:a@b.com?priority=urgent&subject=x'));
+  assert.ok(!same('SIP:ALICE@AtLanTa.CoM;Transport=udp', 'sip:alice@AtLanTa.CoM;Transport=UDP'));
+  assert.ok(!same('sip:bob@biloxi.com', 'sip:bob@biloxi.com:5060'));
+  assert.ok(!same('sip:bob@biloxi.com', 'sip:bob@biloxi.com;transport=udp'));
+  assert.ok(!same('sip:carol@chicago.com;security=on', 'sip:carol@chicago.com;security=off'));
+  assert.ok(!same('sip:carol@chicago.com', 'sip:carol@chicago.com?Subject=next'));
+  assert.ok(!same('sip:a@b', 'sips:a@b'));
+});
+
+test('name-addrs: display names, brackets, parameters', () => {
+  const round = (text: string) => formatNameAddr(parseNameAddr(text)!);
+  assert.equal(round('sip:a@b;tag=x'), '<sip:a@b>;tag=x');
+  assert.equal(round('<sip:a@b;p>;tag=x'), '<sip:a@b;p>;tag=x');
+  assert.equal(round('Bob <sip:a@b>'), 'Bob <sip:a@b>');
+  assert.equal(round('Bob Smith <sip:a@b>'), '"Bob Smith" <sip:a@b>');
+  assert.equal(round('"a \\"b\\" \\\\" <sip:a@b>'), '"a \\"b\\" \\\\" <sip:a@b>');
+  assert.equal(round('<sip:a@b>;+sip.instance="<urn:uuid:1>"'), '<sip:a@b>;+sip.instance="<urn:uuid:1>"');
+  assert.equal(parseNameAddr('sip:a@b;x="<y>"')?.params.get('x'), '<y>');
+  assert.equal(parseNameAddr('"" <sip:a@b>')?.displayName, '');
+  for (const text of [
+    '',
+    '<sip:a@b',
+    'sip:a@b>',
+    '"a <sip:a@b>',
+    '"a" sip:a@b',
+    '<sip:a@b> x',
+    '<>',
+    'a: b <sip:a@b>',
+    '<sip:a@b>;;a',
+  ]) {
+    assert.equal(parseNameAddr(text), null, text);
+  }
+});
+
+test('Vias come out as they went in, tidied', () => {
+  assert.equal(
+    formatVia(parseVia('sip / 2.0 / tcp h : 5061 ;rport; branch = x ')!),
+    'SIP/2.0/TCP h:5061;rport;branch=x',
+  );
+  for (const text of [
+    '',
+    'SIP/2.0/UDP',
+    'SIP/2.0/UDP ',
+    'SIP/2.0/ h',
+    'HTTP/1.1/TCP h',
+    'SIP/2.0/UDP h x',
+    'SIP/2.0/UDP h:',
+    'SIP/2.0/UDPh',
+  ]) {
+    assert.equal(parseVia(text), null, text);
+  }
+});
+
+test('headers: order, case, compact names, lists', () => {
+  const headers = new Headers();
+  headers.append('v', 'one, two');
+  headers.append('x-Custom', 'a,b');
+  headers.append('VIA', 'three');
+  headers.prepend('Via', 'zero');
+  assert.deepEqual(
+    [...headers],
+    [
+      ['Via', 'zero'],
+      ['Via', 'one, two'],
+      ['x-Custom', 'a,b'],
+      ['Via', 'three'],
+    ],
+  );
+  assert.deepEqual(headers.getAll('via'), ['zero', 'one', 'two', 'three']);
+  assert.deepEqual(headers.getAll('X-CUSTOM'), ['a,b']);
+  headers.remove('X-custom');
+  const copy = headers.clone();
+  headers.set('Via', 'only');
+  assert.deepEqual(headers.getAll('Via'), ['only']);
+  assert.equal(copy.count('Via'), 3);
+  copy.remove('Via');
+  assert.equal(copy.has('v'), false);
+  headers.set('Via', 'a "x,y" <u,v>, b');
+  headers.replaceFirst('Via', 'new');
+  assert.equal(headers.get('Via'), 'new, b');
+  assert.equal(headers.get('Subject'), null);
+});
+
+test('nothing that is written can hold a second line', () => {
+  const headers = new Headers();
+  for (const bad of ['a\r\nX: y', 'a\nb', 'a\rb', 'a\0']) {
+    for (const write of ['set', 'append', 'prepend', 'replaceFirst'] as const) {
+      assert.throws(() => headers[write]('Subject', bad), AppError);
+    }
+  }
+  assert.throws(() => headers.set('Sub ject', 'a'), AppError);
+  assert.throws(() => headers.set('', 'a'), AppError);
+  assert.throws(() => serialize(new SipRequest('A B', sipUri('a', 'b'))), AppError);
+  assert.throws(() => serialize(new SipRequest('A', sipUri('a', 'b c\r\n'))), AppError);
+  assert.equal(formatUri(sipUri('a\r\n', 'b')), 'sip:a%0D%0A@b');
+  const response = createResponse(new SipRequest('A', sipUri(null, 'b')), 200, 'OK\r\nX: y');
+  assert.throws(() => serialize(response), AppError);
+});
+
+test('typed getters follow the headers', () => {
+  const parsed = parseMessage(message('INVITE sip:a@b SIP/2.0', []));
+  assert.ok(parsed.ok);
+  const request = parsed.message as SipRequest;
+  assert.equal(request.toTag, null);
+  request.headers.set('To', '<sip:x@y>;tag=2');
+  assert.equal(request.toTag, '2');
+  request.setVia({ ...request.via, host: 'other' });
+  assert.equal(request.via.host, 'other');
+  assert.equal(request.clone().via.host, 'other');
+  request.headers.remove('From');
+  assert.throws(() => request.from, AppError);
+});
+
+test('text that is no UTF-8 is read as ISO 8859-1 and written as UTF-8', () => {
+  const bytes = message('OPTIONS sip:a@b SIP/2.0', ['Subject: J?rgen']);
+  bytes[bytes.indexOf('?')] = 0xfc;
+  const parsed = parseMessage(bytes);
+  assert.ok(parsed.ok);
+  assert.equal(parsed.message.headers.get('Subject'), 'Jürgen');
+  assert.ok(serialize(parsed.message).includes('Subject: Jürgen'));
+});
+
+test('a response has what RFC 3261 §8.2.6 asks for', () => {
+  const parsed = parseMessage(
+    message('INVITE sip:a@b SIP/2.0', [
+      'Via: SIP/2.0/UDP one;branch=z9hG4bK1, SIP/2.0/UDP two',
+      'Via: SIP/2.0/UDP three',
+      'Timestamp: 54',
+    ]),
+  );
+  assert.ok(parsed.ok);
+  const request = parsed.message as SipRequest;
+  const ringing = createResponse(request, 180, undefined, { toTag: 't', headers: [['Contact', '<sip:us>']] });
+  assert.deepEqual(
+    ringing.vias.map((via) => via.host),
+    ['one', 'two', 'three'],
+  );
+  assert.deepEqual([ringing.reason, ringing.toTag, ringing.fromTag], ['Ringing', 't', '242etr']);
+  assert.deepEqual([ringing.callId, ringing.cseq], [request.callId, request.cseq]);
+  const trying = createResponse(request, 100, undefined, { toTag: 't' });
+  assert.deepEqual([trying.toTag, trying.headers.get('Timestamp')], [null, '54']);
+  request.headers.set('To', '<sip:a@b>;tag=theirs');
+  assert.equal(createResponse(request, 200, undefined, { toTag: 't' }).toTag, 'theirs');
+  const withBody = createResponse(request, 200, undefined, { body: 'v=0\r\nü' });
+  assert.match(serialize(withBody).toString(), /Content-Type: application\/sdp\r\nContent-Length: 7\r\n\r\nv=0\r\nü$/);
+});
