@@ -1,3 +1,4 @@
+import { coerceError } from '../base/app-error.ts';
 import type { Clock } from '../base/clock.ts';
 import type { HostPort } from '../base/host-port.ts';
 import type { Log } from '../base/log.ts';
@@ -144,6 +145,14 @@ export class SipUserAgent {
       t1,
       product,
       contact: (flow) => contactFor(flow),
+      tell: (call, failed) => {
+        try {
+          call();
+        } catch (thrown) {
+          log.error({ error: coerceError(thrown).stack }, 'a SIP callback failed');
+          failed?.();
+        }
+      },
       respond: (transaction, response) => {
         this.#sent.count(response.status);
         if (response.status > 100) addToTag(response, random);
@@ -169,7 +178,12 @@ export class SipUserAgent {
         draining: () => this.#draining,
       }),
     );
-    this.#screening = new Screening(this.#transport, this.guard, this.#received);
+    this.#screening = new Screening({
+      transport: this.#transport,
+      guard: this.guard,
+      received: this.#received,
+      running: (request) => this.#core.dialogs.ofRequest(request) !== null,
+    });
   }
 
   /** Binds every transport to the same port. Rejects with the system's error when one cannot be had. */

@@ -112,6 +112,10 @@ export class RequestCore {
       return;
     }
     this.#handled.add(merged);
-    this.#options.onInvite(new ServerInvite(core, transaction, offer, () => this.#handled.delete(merged)));
+    const invite = new ServerInvite(core, transaction, offer, () => this.#handled.delete(merged));
+    core.tell(
+      () => this.#options.onInvite(invite),
+      () => invite.reject(500),
+    );
   }
 }

@@ -1,6 +1,5 @@
 import type { SourceGuard } from '../auth/source-guard.ts';
 import { SipRequest, SipResponse } from '../message/message.ts';
-import type { Flow } from '../transport/flow.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { ResponseCounts } from './response-counts.ts';
 
@@ -10,11 +9,18 @@ import type { ResponseCounts } from './response-counts.ts';
  * guessing passwords, and there may be an office behind the address.
  */
 export class Screening {
-  readonly #guard: SourceGuard;
   dropped = 0;
+  readonly #running: (request: SipRequest) => boolean;
 
-  constructor(transport: Transport, guard: SourceGuard, received: ResponseCounts) {
-    this.#guard = guard;
+  constructor(options: {
+    transport: Transport;
+    guard: SourceGuard;
+    received: ResponseCounts;
+    /** Whether the request is inside a dialog we have. */
+    running: (request: SipRequest) => boolean;
+  }) {
+    const { transport, guard, received } = options;
+    this.#running = options.running;
     const deliver = transport.onMessage;
     transport.onMessage = (message, flow) => {
       if (message instanceof SipResponse) received.count(message.status);
@@ -22,14 +28,14 @@ export class Screening {
       else deliver(message, flow);
     };
     const invalid = transport.onInvalid;
-    transport.onInvalid = (failure, flow: Flow) => {
-      if (this.#guard.banned(flow.remote.address)) this.dropped++;
+    transport.onInvalid = (failure, flow) => {
+      if (guard.banned(flow.remote.address)) this.dropped++;
       else invalid(failure, flow);
     };
   }
 
   #begins(message: SipRequest | SipResponse): boolean {
-    if (!(message instanceof SipRequest)) return false;
-    return message.toTag === null && message.method !== 'ACK' && message.method !== 'CANCEL';
+    if (!(message instanceof SipRequest) || message.method === 'ACK' || message.method === 'CANCEL') return false;
+    return message.toTag === null || !this.#running(message);
   }
 }

@@ -88,7 +88,7 @@ export class Branch implements ClientHandlers {
   #send(flow: Flow): void {
     const { options, callId, fromText, toText } = this.#owner;
     const headers = new Headers();
-    for (const route of this.#target.route ?? []) headers.append('Route', route);
+    for (const route of this.#target.route ?? []) headers.appendParsed('Route', route);
     headers.append('Max-Forwards', '70');
     headers.append('From', fromText);
     headers.append('To', toText);

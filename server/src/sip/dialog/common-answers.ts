@@ -57,7 +57,7 @@ export function answerInfo(
     core.respond(transaction, createResponse(request, 469, 'Bad Info Package', { headers }));
   } else if (digits || request.body.length === 0) {
     core.respond(transaction, createResponse(request, 200));
-    if (digits) onDigits?.(type, request.body.toString('latin1'));
+    if (digits) core.tell(() => onDigits?.(type, request.body.toString('latin1')));
   } else {
     const headers: [string, string][] = [['Accept', acceptedTypes]];
     core.respond(transaction, createResponse(request, 415, undefined, { headers }));

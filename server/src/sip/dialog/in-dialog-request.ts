@@ -17,12 +17,13 @@ export interface Outgoing {
 export function requestInDialog(core: UserAgentCore, dialog: Dialog, method: string, cseq: number): Outgoing {
   const { uri, routes, next } = dialog.addressing();
   const flow = flowInDialog(dialog, next, core);
+  // What came off the wire may hold quoted characters that our own values may not.
   const headers = new Headers();
-  for (const route of routes) headers.append('Route', route);
+  for (const route of routes) headers.appendParsed('Route', route);
   headers.append('Max-Forwards', '70');
-  headers.append('From', dialog.localAddress);
-  headers.append('To', dialog.remoteAddress);
-  headers.append('Call-ID', dialog.callId);
+  headers.appendParsed('From', dialog.localAddress);
+  headers.appendParsed('To', dialog.remoteAddress);
+  headers.appendParsed('Call-ID', dialog.callId);
   headers.append('CSeq', `${cseq} ${method}`);
   if (method === 'INVITE') headers.append('Contact', core.contact(flow));
   headers.append('User-Agent', core.product);

@@ -137,7 +137,7 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite 
   #giveUp(reason: string | null): void {
     if (!this.#step('giveUp')) return;
     this.#end(createResponse(this.request, 487, undefined, { toTag: this.#tag }));
-    this.onCancelled?.(reason);
+    this.#core.tell(() => this.onCancelled?.(reason));
   }
 
   #end(response: SipResponse): void {

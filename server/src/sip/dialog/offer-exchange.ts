@@ -38,7 +38,7 @@ export class OfferExchange implements ClientHandlers {
   readonly #dialog: Dialog;
   readonly #authorization: ClientAuthorization | null;
   readonly #owner: ExchangeOwner;
-  #state: OfferState = 'idle';
+  #state: OfferState;
   /** Our 2xx that waits for its ACK, and the number of its INVITE. */
   #accepted: (AcceptedResponse & { readonly cseq: number }) | null = null;
   #theirs: ServerTransaction | null = null;
@@ -49,7 +49,15 @@ export class OfferExchange implements ClientHandlers {
   #sent: SipRequest | null = null;
   #lastAck: (Outgoing & { readonly cseq: number }) | null = null;
 
-  constructor(core: UserAgentCore, dialog: Dialog, authorization: ClientAuthorization | null, owner: ExchangeOwner) {
+  /** The first INVITE counts as open until its ACK: `receiving` when it was theirs, `sending` when it was ours. */
+  constructor(
+    core: UserAgentCore,
+    dialog: Dialog,
+    authorization: ClientAuthorization | null,
+    owner: ExchangeOwner,
+    state: 'receiving' | 'sending',
+  ) {
+    this.#state = state;
     this.#core = core;
     this.#dialog = dialog;
     this.#authorization = authorization;
@@ -60,8 +68,6 @@ export class OfferExchange implements ClientHandlers {
 
   /** Sends the 2xx of an INVITE and waits for its ACK; `offers` when it carries an offer of ours. */
   accept(transaction: ServerTransaction, response: SipResponse, cseq: number, offers: boolean): void {
-    // The first INVITE comes here without having been `received`.
-    if (this.#state === 'idle') this.#state = 'receiving';
     this.#step(offers ? 'acceptWithOffer' : 'accept');
     this.#accepted = { transaction, response, done: false, cseq, owner: this };
     this.#core.respond(transaction, response);
@@ -154,8 +160,15 @@ export class OfferExchange implements ClientHandlers {
 
   // ── as client ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Sends the ACK of a 2xx to `invite` (ours) and keeps it for repetitions. */
-  acknowledge(invite: SipRequest, sdp: string | null): void {
+  /** Sends the ACK of the 2xx to our first INVITE. */
+  acknowledgeFirst(invite: SipRequest, sdp: string | null): void {
+    this.#acknowledge(invite, sdp);
+    this.#step('final');
+    this.#sendNext();
+  }
+
+  /** Sends an ACK and keeps it for repetitions. */
+  #acknowledge(invite: SipRequest, sdp: string | null): void {
     this.#lastAck = { ...ackInDialog(this.#core, this.#dialog, invite, sdp), cseq: invite.cseq.number };
     this.#core.transactions.sendAck(this.#lastAck.request, this.#lastAck.flow);
   }
@@ -198,7 +211,7 @@ export class OfferExchange implements ClientHandlers {
     if (sent === null || response.cseq.number !== sent.cseq.number) return;
     if (response.status < 300) {
       this.#dialog.refreshTarget(response);
-      this.acknowledge(sent, null);
+      this.#acknowledge(sent, null);
       const answer = sdpOf(response);
       this.#settle(typeof answer === 'string' ? { ok: true, answer } : { ok: false, status: 488 });
       return;

@@ -5,7 +5,7 @@ import type { SipUri } from '../message/uri.ts';
 import { Branch, type BranchOwner } from './branch.ts';
 import type { InviteTarget, OutgoingInvite, OutgoingInviteOptions } from './invite.ts';
 import type { Session } from './session.ts';
-import { newTag, type UserAgentCore } from './user-agent-core.ts';
+import { newTag, oneLine, type UserAgentCore } from './user-agent-core.ts';
 
 /** Targets that 3xx responses may add to one invitation. */
 const MAX_REDIRECTS = 5;
@@ -42,8 +42,8 @@ export class ClientInvite implements OutgoingInvite, BranchOwner {
     this.#onDone = onDone;
     this.callId = core.random.bytes(16).toString('hex');
     const params = new Map(options.from.params).set('tag', newTag(core.random));
-    this.fromText = formatNameAddr({ ...options.from, params });
-    this.toText = formatNameAddr(options.to);
+    this.fromText = oneLine(formatNameAddr({ ...options.from, params }));
+    this.toText = oneLine(formatNameAddr(options.to));
   }
 
   /** Sends to every target. What can be known at once is told a moment later, not before this returns. */
@@ -62,7 +62,7 @@ export class ClientInvite implements OutgoingInvite, BranchOwner {
 
   cancel(reason?: string): void {
     if (!this.#open) return;
-    this.#reject({ status: 487, reason: 'Request Terminated' }, reason);
+    this.#reject({ status: 487, reason: 'Request Terminated' }, reason === undefined ? undefined : oneLine(reason));
   }
 
   nextCSeq(): number {
@@ -70,7 +70,7 @@ export class ClientInvite implements OutgoingInvite, BranchOwner {
   }
 
   progressed(status: number, sdp: string | null): void {
-    if (this.#open) this.options.onProgress(status, sdp);
+    if (this.#open) this.#core.tell(() => this.options.onProgress(status, sdp));
   }
 
   wins(winner: Branch): boolean {
@@ -83,14 +83,15 @@ export class ClientInvite implements OutgoingInvite, BranchOwner {
   }
 
   answered(session: Session, sdp: string | null): string | null | undefined {
-    try {
-      return this.options.onAccepted(session, sdp);
-    } catch (error) {
-      // The ACK must go out whatever the owner does with the call.
-      this.#core.log.error({ err: error, sipCall: this.callId }, 'an accepted SIP call failed in its owner');
-      session.bye();
-      return null;
-    }
+    let answer: string | null | undefined = null;
+    // The ACK must go out whatever the owner does with the call; BYE follows it.
+    this.#core.tell(
+      () => {
+        answer = this.options.onAccepted(session, sdp);
+      },
+      () => session.bye(),
+    );
+    return answer;
   }
 
   failed(_branch: Branch, status: number, reason: string, redirects: readonly SipUri[]): void {
@@ -125,7 +126,7 @@ export class ClientInvite implements OutgoingInvite, BranchOwner {
     if (!this.#open) return;
     this.#close();
     for (const branch of this.#branches) branch.cancel(cancelReason);
-    this.options.onRejected(refusal.status, refusal.reason);
+    this.#core.tell(() => this.options.onRejected(refusal.status, refusal.reason));
   }
 
   #close(): void {

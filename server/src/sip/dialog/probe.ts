@@ -15,6 +15,8 @@ export interface Question {
   readonly body?: string;
   /** Set on the request; null removes one. */
   readonly headers?: Record<string, string | null>;
+  /** As `headers`, with values that we would not write ourselves. */
+  readonly parsedHeaders?: Record<string, string>;
 }
 
 /** A peer that sends single hand-made requests; for the tests of this folder. */
@@ -43,6 +45,10 @@ export class Probe {
     for (const [name, value] of Object.entries(question.headers ?? {})) {
       if (value === null) headers.remove(name);
       else headers.set(name, value);
+    }
+    for (const [name, value] of Object.entries(question.parsedHeaders ?? {})) {
+      headers.remove(name);
+      headers.appendParsed(name, value);
     }
     const body = Buffer.from(question.body ?? '');
     const request = new SipRequest(method, uri(question.uri ?? `sip:b@${to}`), headers, body);

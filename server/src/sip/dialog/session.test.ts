@@ -284,6 +284,50 @@ test('a peer that has forgotten the dialog, or is gone, ends the session', () =>
   return result.then((value) => assert.deepEqual(value, { ok: false, status: 481 }));
 });
 
+test('strange characters in the peer’s headers come back as they were; a confused owner harms nobody', () => {
+  const lab = new Laboratory({ seed: 32 });
+  const callee = new TestCallee(lab.agent('10.0.0.2'), (invite, self) => {
+    const session = self.accept(invite);
+    session.onReinvite = () => {
+      throw new Error('confused');
+    };
+    session.onEnded = () => {
+      throw new Error('confused again');
+    };
+  });
+  const peer = new Probe(lab);
+  const From = '"nul \\\0 and \\" quote" <sip:x@10.0.0.9>;tag=probe';
+  const headers = { 'Content-Type': 'application/sdp' };
+  const raw = { callId: 'c', body: 'offer', headers };
+  const toTag = peer.ask('INVITE', { ...raw, cseq: 1, parsedHeaders: { From } }).message.toTag!;
+  peer.send('ACK', { callId: 'c', cseq: 1, toTag });
+  assert.equal(peer.ask('INVITE', { ...raw, cseq: 2, toTag }).name, '500 INVITE');
+  callee.sessions[0]!.bye('text="with\r\nInjected: header"');
+  lab.clock.advance(5);
+  assert.equal(lab.last('BYE').message.headers.get('To'), From);
+  assert.equal(lab.last('BYE').message.headers.has('Injected'), false);
+});
+
+test('a re-INVITE asked for inside onAccepted goes out after the ACK', async () => {
+  const lab = new Laboratory({ seed: 33 });
+  const caller = lab.agent('10.0.0.1');
+  new TestCallee(lab.agent('10.0.0.2'), (invite, self) => {
+    self.accept(invite).onReinvite = (_offer, reply) => reply.accept('second');
+  });
+  let result: unknown = null;
+  new TestCall().start(caller, 'sip:b@10.0.0.2', {
+    onAccepted: (session) => {
+      void session.reinvite('again').then((value) => {
+        result = value;
+      });
+      return null;
+    },
+  });
+  await lab.clock.advanceAsync(100);
+  assert.deepEqual(result, { ok: true, answer: 'second' });
+  assert.deepEqual(lab.names(), ['INVITE', '200 INVITE', 'ACK', 'INVITE', '200 INVITE', 'ACK']);
+});
+
 test('both hang up at once: both BYEs are answered', () => {
   const { lab, near, far, call, callee } = established(30, { delayMs: 50 });
   near.bye();

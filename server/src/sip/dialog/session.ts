@@ -11,7 +11,7 @@ import { InDialogRequest, setBody } from './in-dialog-request.ts';
 import type { InviteSession, ReinviteReply, ReinviteResult, SessionEnd } from './invite.ts';
 import { type ExchangeOwner, OfferExchange } from './offer-exchange.ts';
 import { type SessionEffect, type SessionInput, type SessionState, sessionTable } from './session-states.ts';
-import type { UserAgentCore } from './user-agent-core.ts';
+import { oneLine, type UserAgentCore } from './user-agent-core.ts';
 
 /** An established INVITE dialog: performs what the table of session-states.ts says, and answers requests inside it. */
 export class Session implements InviteSession, DialogUsage, ExchangeOwner {
@@ -25,7 +25,7 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
   readonly #dialog: Dialog;
   readonly #authorization: ClientAuthorization | null;
   readonly #exchange: OfferExchange;
-  #state: SessionState;
+  #state: SessionState = 'accepted';
   #byeReason: string | null = null;
   #end: SessionEnd = { by: 'local' };
   #ended = false;
@@ -34,14 +34,13 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
     core: UserAgentCore,
     dialog: Dialog,
     authorization: ClientAuthorization | null,
-    state: SessionState,
+    first: 'receiving' | 'sending',
   ) {
     this.id = newId(core.random);
     this.#core = core;
     this.#dialog = dialog;
     this.#authorization = authorization;
-    this.#exchange = new OfferExchange(core, dialog, authorization, this);
-    this.#state = state;
+    this.#exchange = new OfferExchange(core, dialog, authorization, this, first);
     core.dialogs.add(dialog, this);
   }
 
@@ -53,14 +52,14 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
     response: SipResponse,
     offers: boolean,
   ): Session {
-    const session = new Session(core, dialog, null, 'accepted');
+    const session = new Session(core, dialog, null, 'receiving');
     session.#exchange.accept(transaction, response, transaction.request.cseq.number, offers);
     return session;
   }
 
   /** The UAC side, from a 2xx to our INVITE; `acknowledge` must follow. */
   static confirm(core: UserAgentCore, dialog: Dialog, authorization: ClientAuthorization | null): Session {
-    return new Session(core, dialog, authorization, 'accepted');
+    return new Session(core, dialog, authorization, 'sending');
   }
 
   get remoteTarget(): SipUri {
@@ -75,7 +74,7 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
 
   /** Sends the ACK of the 2xx to `invite`, our first. */
   acknowledge(invite: SipRequest, sdp: string | null): void {
-    this.#exchange.acknowledge(invite, sdp);
+    this.#exchange.acknowledgeFirst(invite, sdp);
     this.#apply('ack', null);
   }
 
@@ -99,7 +98,7 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
 
   bye(reason?: string): void {
     if (this.#ended) return;
-    this.#byeReason = reason ?? null;
+    this.#byeReason = reason === undefined ? null : oneLine(reason);
     this.#apply('bye', { by: 'local' });
   }
 
@@ -152,7 +151,7 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
 
   acked(answer: string | null): void {
     this.#apply('ack', null);
-    if (!this.#ended) this.onAck?.(answer);
+    if (!this.#ended) this.#core.tell(() => this.onAck?.(answer));
   }
 
   notAcked(): void {
@@ -162,7 +161,11 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
 
   reinvited(offer: string | null, reply: ReinviteReply): void {
     if (this.onReinvite === null) reply.reject(488);
-    else this.onReinvite(offer, reply);
+    else
+      this.#core.tell(
+        () => this.onReinvite?.(offer, reply),
+        () => reply.reject(500),
+      );
   }
 
   lost(status: number): void {
@@ -191,13 +194,13 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
         this.#core.dialogs.remove(this.#dialog, this);
         return;
       case 'tellNotAcked':
-        this.onNotAcked?.();
+        this.#core.tell(() => this.onNotAcked?.());
         return;
       case 'tellEnded':
         if (this.#ended) return;
         this.#ended = true;
         this.#exchange.close();
-        this.onEnded?.(this.#end);
+        this.#core.tell(() => this.onEnded?.(this.#end));
     }
   }
 

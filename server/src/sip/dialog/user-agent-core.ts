@@ -33,6 +33,11 @@ export interface UserAgentCore {
   readonly product: string;
   /** Our Contact for a peer on this flow, with brackets. */
   contact(flow: Flow): string;
+  /**
+   * Runs a callback of an owner. What it throws is logged and followed by `failed`; it harms neither the dialog nor the
+   * timer it came from.
+   */
+  tell(call: () => void, failed?: () => void): void;
   /** Sends a response and counts it. */
   respond(transaction: ServerTransaction, response: SipResponse): void;
 }
@@ -46,6 +51,11 @@ export const acceptedTypes = 'application/sdp, application/dtmf-relay, applicati
 /** A tag with 64 random bits (RFC 3261 §19.3 asks for 32). */
 export function newTag(random: Random): string {
   return random.bytes(8).toString('hex');
+}
+
+/** Text that may stand in a header whatever its source: a line break or NUL becomes a blank. */
+export function oneLine(text: string): string {
+  return text.replace(/[\r\n\0]/g, ' ');
 }
 
 /** The SDP in a message, null when it has no body; false when the body is something else. */

@@ -5,6 +5,6 @@
 export function warningValue(text: string, agent = 'partyline'): string {
   const coded = /^3[0-9]{2} /.test(text);
   const code = coded ? text.slice(0, 3) : '399';
-  const words = (coded ? text.slice(4) : text).replace(/["\\\r\n]/g, ' ');
+  const words = (coded ? text.slice(4) : text).replace(/["\\\r\n\0]/g, ' ');
   return `${code} ${agent} "${words}"`;
 }
