@@ -117,4 +117,33 @@ describe('each with a server of its own', { concurrency: true }, () => {
       bob.hangUp();
       await exchange.nothingIsLeft();
     }));
+
+  test('over a trunk: out with its credentials and within the limits, in by its address', () =>
+    withExchange({ dialOut: { perMinute: 2, concurrent: 1 } }, async (exchange, alice, bob, carol) => {
+      exchange.directory.trunks.push({
+        name: 'carrier',
+        uri: `sip:${bob.sip.address}:${bob.sip.port}`,
+        username: null,
+        password: null,
+        register: false,
+      });
+      let dialled = '';
+      bob.onCall = (invite) => {
+        dialled = invite.request.uri.user ?? '';
+        bob.pickUp(invite);
+      };
+      await alice.call(exchange.sip, '0700123', caller);
+      assert.equal(dialled, '700123');
+      await until('both to hear each other', () => alice.hears(bob.tone) > 0.05 && bob.hears(alice.tone) > 0.05);
+      assert.equal(await refusal(carol.call(exchange.sip, '0700123', caller)), 503, 'one at once');
+      alice.hangUp();
+      await exchange.nothingIsLeft();
+
+      await bob.call(exchange.sip, '211*4', { from: { user: '+4930123', host: 'carrier.test' } });
+      await alice.call(exchange.sip, '211*4');
+      assert.deepEqual(exchange.directory.callerKeys, ['trunk:carrier:+4930123', 'address:127.0.0.1']);
+      alice.hangUp();
+      bob.hangUp();
+      await exchange.nothingIsLeft();
+    }));
 });

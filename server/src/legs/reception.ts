@@ -127,14 +127,12 @@ export class Reception {
   }
 
   #verify(number: string | null, pin: EntryState['pin']): EntryVerdict {
-    const { directory, route, callerKey } = this.#options;
+    const { directory, route, callerKey, leg } = this.#options;
     const admission = directory.admit({ extensionId: route.extensionId, conferenceNumber: number, pin, callerKey });
-    this.#options.leg.log.info(
-      { leg: this.#options.leg.id, conference: number, result: admission.result },
-      'admission',
-    );
-    this.#admitted = admission.result === 'admitted' ? admission : null;
-    return admission.result;
+    const { result } = admission;
+    if (result !== 'admitted') leg.log.info({ leg: leg.id, conference: number, result }, 'not admitted yet');
+    this.#admitted = result === 'admitted' ? admission : null;
+    return result;
   }
 
   /** The phone is answered by a call of its own, in which number and PIN are asked for. */

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { type Clock, systemClock } from '../base/clock.ts';
 import type { HostPort } from '../base/host-port.ts';
 import { createLog, type Log, silentLog } from '../base/log.ts';
+import type { Trunk } from '../base/provisioning.ts';
 import { systemRandom } from '../base/random.ts';
 import { Secret } from '../base/secret.ts';
 import type { CallKind } from '../call/call.ts';
@@ -19,6 +20,7 @@ import { parseMessage } from '../sip/message/parse.ts';
 import { TransportLayer } from '../sip/transport/transport-layer.ts';
 import { type SipCredentials, SipUserAgent } from '../sip/user-agent.ts';
 import { Legs, type LegsDirectory } from './legs.ts';
+import type { DialOutLimits } from './outbound.ts';
 import { Refused, VirtualPhone } from './virtual-phone.ts';
 
 /*
@@ -37,7 +39,8 @@ const conferences = new Map<string, Partial<ConferencePolicy> & { readonly pin: 
 ]);
 
 class TestDirectory implements LegsDirectory {
-  readonly trunks = [];
+  readonly trunks: Trunk[] = [];
+  readonly callerKeys: string[] = [];
   readonly wrongPins = new Map<string, number>();
 
   credentials(username: string): SipCredentials | null {
@@ -64,10 +67,14 @@ class TestDirectory implements LegsDirectory {
     if (caller.kind === 'extension' && this.credentials(number) !== null) {
       return { kind: 'terminal', device: this.callerOf(number), aor: `${number}@${domain}` };
     }
+    if (caller.kind === 'extension' && number.startsWith('0')) {
+      return { kind: 'trunk', trunk: 'carrier', number: number.slice(1) };
+    }
     return { kind: 'refused', status: number === '900' ? 403 : 404, why: 'no such number' };
   }
 
   admit({ conferenceNumber, pin, callerKey }: AdmissionRequest): Admission {
+    this.callerKeys.push(callerKey);
     if (conferenceNumber === null) return { result: 'numberNeeded' };
     const conference = conferences.get(conferenceNumber);
     if (conference === undefined) return { result: 'unknownNumber' };
@@ -108,6 +115,7 @@ function policyOf(number: string, rest: Partial<ConferencePolicy>): ConferencePo
 
 export interface ExchangeOptions {
   readonly callsPerSecond?: number;
+  readonly dialOut?: DialOutLimits;
   readonly mediaTimeoutMs?: number;
   readonly rtpPorts?: { readonly from: number; readonly to: number };
 }
@@ -158,7 +166,7 @@ export class VirtualExchange {
       credentials: (username) => this.directory.credentials(username),
       aorOf: () => null,
     });
-    const { callsPerSecond } = options;
+    const { callsPerSecond, dialOut } = options;
     const { agent, directory, store } = this;
     const shared = { clock, random: systemRandom, log };
     this.legs = new Legs({
@@ -169,6 +177,7 @@ export class VirtualExchange {
       domain,
       ringTimeoutMs: 1000,
       ...(callsPerSecond === undefined ? {} : { callsPerSecond }),
+      ...(dialOut === undefined ? {} : { dialOut }),
     });
     const { media, signalling } = this.legs;
     this.runtime = new CallRuntime({ ...shared, store, media, signalling });
