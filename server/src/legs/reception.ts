@@ -130,7 +130,11 @@ export class Reception {
     const { directory, route, callerKey, leg } = this.#options;
     const admission = directory.admit({ extensionId: route.extensionId, conferenceNumber: number, pin, callerKey });
     const { result } = admission;
-    if (result !== 'admitted') leg.log.info({ leg: leg.id, conference: number, result }, 'not admitted yet');
+    if (result !== 'admitted') {
+      // What is no number may be a PIN typed too early.
+      const conference = result === 'unknownNumber' ? null : number;
+      leg.log.info({ leg: leg.id, conference, result }, 'not admitted yet');
+    }
     this.#admitted = result === 'admitted' ? admission : null;
     return result;
   }
