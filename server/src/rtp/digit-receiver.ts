@@ -54,7 +54,7 @@ export class DigitReceiver {
       if (packet.end) this.#finish();
       return;
     }
-    if (this.#known && packet.event === this.#event && this.#isStraggler(timestamp)) return;
+    if (this.#known && this.#isStraggler(timestamp)) return;
     if (this.#inEvent && this.#continues(packet, timestamp)) {
       this.#earlierSegments += this.#duration;
       this.#timestamp = timestamp;

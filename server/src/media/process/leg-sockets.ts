@@ -12,8 +12,20 @@ export type PacketListener = (packet: Buffer, from: RemoteInfo) => void;
 const noLookup = (host: string, _options: unknown, done: (error: null, address: string, family: number) => void) =>
   done(null, host, host.includes(':') ? 6 : 4);
 
+/** What a leg's packets leave by. */
+export interface LegTransport {
+  readonly address: string;
+  readonly port: number;
+  readonly rtcpPort: number;
+  /** `packet` must not change until it was sent: reuse buffers in a ring. */
+  sendRtp(packet: Uint8Array, port: number, address: string): void;
+  sendRtcp(packet: Uint8Array, port: number, address: string): void;
+  /** Idempotent. */
+  close(): void;
+}
+
 /** A leg's two sockets: RTP on an even port, RTCP on the odd one above. Send errors are counted, never thrown. */
-export class LegSockets {
+export class LegSockets implements LegTransport {
   readonly address: string;
   readonly port: number;
   readonly #rtp: Socket;
@@ -55,7 +67,6 @@ export class LegSockets {
     return this.port + 1;
   }
 
-  /** `packet` must not change until it was sent: reuse buffers in a ring. */
   sendRtp(packet: Uint8Array, port: number, address: string): void {
     this.#rtp.send(packet, port, address);
   }
@@ -64,7 +75,6 @@ export class LegSockets {
     if (!this.#closed) this.#rtcp.send(packet, port, address);
   }
 
-  /** Idempotent. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

@@ -7,7 +7,7 @@ import { frameMs, LegReceiver } from './leg-receiver.ts';
 import { LegReports } from './leg-reports.ts';
 import { LegSender } from './leg-sender.ts';
 import type { OwnOutput } from './leg-service.ts';
-import { LegSockets } from './leg-sockets.ts';
+import { LegSockets, type LegTransport } from './leg-sockets.ts';
 import type { PlaySource } from './play-source.ts';
 import type { PortPool } from './port-pool.ts';
 import type { Room } from './room.ts';
@@ -57,7 +57,7 @@ export class Leg {
   plain = false;
   packetsIn = 0;
   readonly #context: LegContext;
-  #sockets: LegSockets | null = null;
+  #sockets: LegTransport | null = null;
   #closed = false;
   #configuration: LegConfiguration | null = null;
   #rtcpPort = 0;
@@ -100,11 +100,16 @@ export class Leg {
       sockets.close();
       throw new CommandError('failed', `leg ${this.id} was closed while it opened`);
     }
-    this.#sockets = sockets;
+    this.attach(sockets);
     return sockets;
   }
 
-  get sockets(): LegSockets | null {
+  /** What packets leave by, when it is not opened here. */
+  attach(transport: LegTransport): void {
+    this.#sockets = transport;
+  }
+
+  get sockets(): LegTransport | null {
     return this.#sockets;
   }
 

@@ -3,6 +3,7 @@
  * Lives until told to shut down, or until nobody has controlled it for ten seconds.
  */
 import { rmSync, writeSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../../base/clock.ts';
 import { createLog } from '../../base/log.ts';
@@ -30,6 +31,11 @@ const log = createLog(values.log as 'info', {
     } catch {}
   },
 }).child({ process: 'media', pid: process.pid });
+
+// Sound that is late is lost: ahead of ordinary work where the system lets us (as root, or with CAP_SYS_NICE).
+try {
+  setPriority(constants.priority.PRIORITY_HIGH);
+} catch {}
 
 const control = new ControlServer(systemClock, log, process.argv.slice(2).join(' '), end);
 const media = new MediaProcess({

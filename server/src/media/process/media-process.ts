@@ -13,7 +13,7 @@ import {
 } from '../channel/protocol.ts';
 import { Leg, type LegContext } from './leg.ts';
 import { type LegServiceEvents, serveLeg } from './leg-service.ts';
-import type { LegSockets } from './leg-sockets.ts';
+import type { LegTransport } from './leg-sockets.ts';
 import { loadSounds, PlaySource, type Sound } from './play-source.ts';
 import { PortPool } from './port-pool.ts';
 import { Room, type RoomEvents } from './room.ts';
@@ -389,7 +389,7 @@ export class MediaProcess {
   }
 }
 
-function socketsAnswer(sockets: LegSockets): Answer<'openLeg'> {
+function socketsAnswer(sockets: LegTransport): Answer<'openLeg'> {
   return { address: sockets.address, port: sockets.port, rtcpPort: sockets.rtcpPort };
 }
 
