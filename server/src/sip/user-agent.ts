@@ -1,96 +1,35 @@
 import { coerceError } from '../base/app-error.ts';
-import type { Clock } from '../base/clock.ts';
 import type { HostPort } from '../base/host-port.ts';
-import type { Log } from '../base/log.ts';
-import type { Random } from '../base/random.ts';
-import { DigestServer, type SipCredentials } from './auth/digest-server.ts';
+import { DigestServer } from './auth/digest-server.ts';
 import { RateLimit } from './auth/rate-limit.ts';
-import { type GuardOptions, SourceGuard } from './auth/source-guard.ts';
+import { SourceGuard } from './auth/source-guard.ts';
 import { type Authentication, Authenticator } from './core/authenticator.ts';
+import { addToTag, contactFor } from './core/own-headers.ts';
 import { Registration } from './core/registration.ts';
 import { RequestCore } from './core/request-core.ts';
 import { ResponseCounts } from './core/response-counts.ts';
 import { Screening } from './core/screening.ts';
+import {
+  type BindableTransport,
+  defaultUserAgentLimits,
+  type UserAgentCounters,
+  type UserAgentLimits,
+  type UserAgentOptions,
+} from './core/user-agent-options.ts';
 import { AcceptedResponses } from './dialog/accepted-responses.ts';
 import { DialogTable } from './dialog/dialog-table.ts';
 import type { IncomingInvite, OutgoingInvite, OutgoingInviteOptions } from './dialog/invite.ts';
 import { ClientInvite } from './dialog/outgoing-invite.ts';
-import { newTag, type UserAgentCore } from './dialog/user-agent-core.ts';
-import type { SipRequest, SipResponse } from './message/message.ts';
-import { Registrar, type RegistrarOptions } from './registrar/registrar.ts';
-import { type TimerOptions, TransactionLayer } from './transaction/transaction-layer.ts';
-import type { Flow } from './transport/flow.ts';
-import type { Transport } from './transport/transport.ts';
+import type { UserAgentCore } from './dialog/user-agent-core.ts';
+import type { SipResponse } from './message/message.ts';
+import { Registrar } from './registrar/registrar.ts';
+import { TransactionLayer } from './transaction/transaction-layer.ts';
 import { TransportLayer } from './transport/transport-layer.ts';
 
 export type { SipCredentials } from './auth/digest-server.ts';
 export type { Authentication } from './core/authenticator.ts';
+export type * from './core/user-agent-options.ts';
 export type * from './dialog/invite.ts';
-
-export interface UserAgentLimits {
-  /** Dialogs, early ones included. */
-  readonly dialogs: number;
-  /** INVITEs from callers, and our own, that are not decided yet. */
-  readonly pendingInvites: number;
-  readonly serverTransactions: number;
-  readonly clientTransactions: number;
-  /** Messages from one address per second, and how many at once. */
-  readonly messagesPerSecond: number;
-  readonly messageBurst: number;
-}
-
-export const defaultUserAgentLimits: UserAgentLimits = {
-  dialogs: 20_000,
-  pendingInvites: 5_000,
-  serverTransactions: 200_000,
-  clientTransactions: 100_000,
-  messagesPerSecond: 20_000,
-  messageBurst: 40_000,
-};
-
-/** A transport that can be bound, as the real and the virtual one. */
-export interface BindableTransport extends Transport {
-  listen(kind: 'udp' | 'tcp', host: string, port: number): Promise<HostPort>;
-}
-
-export interface UserAgentOptions {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  /** The realm of challenges, and the host of our addresses. */
-  readonly domain: string;
-  /** Port 0 picks a free one, the same for all transports. */
-  readonly bind: { readonly host: string; readonly port: number };
-  /** The address that goes into Via and Contact when it is not the socket's own. */
-  readonly advertise?: string | null;
-  /** Default both. */
-  readonly transports?: readonly ('udp' | 'tcp')[];
-  readonly timers?: Partial<TimerOptions>;
-  readonly limits?: Partial<UserAgentLimits>;
-  readonly guard?: Partial<GuardOptions>;
-  readonly registrar?: Omit<RegistrarOptions, 'clock'>;
-  readonly credentials: (username: string) => SipCredentials | null;
-  /** Which address-of-record these credentials may register; null = none. */
-  readonly aorOf: (credentials: SipCredentials, request: SipRequest) => string | null;
-  /** Requests taken without a password, e.g. by source address; null asks for one. */
-  readonly trust?: (request: SipRequest, flow: Flow) => SipCredentials | null;
-  /** Value of User-Agent and Server. */
-  readonly userAgent?: string;
-  /** In place of real sockets; for tests. */
-  readonly transport?: BindableTransport;
-}
-
-export interface UserAgentCounters {
-  readonly responsesSent: Record<string, number>;
-  readonly responsesReceived: Record<string, number>;
-  readonly transactions: { server: number; client: number };
-  readonly dialogs: number;
-  readonly pendingInvites: number;
-  readonly registrations: number;
-  readonly bannedSources: number;
-  /** Messages dropped because their source is banned or sends too many. */
-  readonly dropped: number;
-}
 
 /** A SIP user agent: registrar, callee and caller. It knows no calls, only invitations and sessions. */
 export class SipUserAgent {
@@ -256,21 +195,6 @@ export class SipUserAgent {
   }
 }
 
-/** Every final response has a tag (RFC 3261 §8.2.6.2); those that make a dialog have brought their own. */
-function addToTag(response: SipResponse, random: Random): void {
-  const to = response.headers.get('To') ?? '';
-  if (to.includes(';tag=') || response.toTag !== null) return;
-  response.headers.set('To', `${to};tag=${newTag(random)}`);
-}
-
 function isInvite2xx(response: SipResponse): boolean {
   return response.status >= 200 && response.status < 300 && response.cseq.method === 'INVITE';
-}
-
-function contactFor(flow: Flow): string {
-  const { address, port } = flow.local;
-  const host = address.includes(':') ? `[${address}]` : address;
-  return flow.kind === 'udp'
-    ? `<sip:partyline@${host}:${port}>`
-    : `<sip:partyline@${host}:${port};transport=${flow.kind}>`;
 }

@@ -1,0 +1,76 @@
+import type { Clock } from '../../base/clock.ts';
+import type { HostPort } from '../../base/host-port.ts';
+import type { Log } from '../../base/log.ts';
+import type { Random } from '../../base/random.ts';
+import type { SipCredentials } from '../auth/digest-server.ts';
+import type { GuardOptions } from '../auth/source-guard.ts';
+import type { SipRequest } from '../message/message.ts';
+import type { RegistrarOptions } from '../registrar/registrar.ts';
+import type { TimerOptions } from '../transaction/timers.ts';
+import type { Flow } from '../transport/flow.ts';
+import type { Transport } from '../transport/transport.ts';
+
+export interface UserAgentLimits {
+  /** Dialogs, early ones included. */
+  readonly dialogs: number;
+  /** INVITEs from callers, and our own, that are not decided yet. */
+  readonly pendingInvites: number;
+  readonly serverTransactions: number;
+  readonly clientTransactions: number;
+  /** Messages from one address per second, and how many at once. */
+  readonly messagesPerSecond: number;
+  readonly messageBurst: number;
+}
+
+export const defaultUserAgentLimits: UserAgentLimits = {
+  dialogs: 20_000,
+  pendingInvites: 5_000,
+  serverTransactions: 250_000,
+  clientTransactions: 100_000,
+  messagesPerSecond: 20_000,
+  messageBurst: 40_000,
+};
+
+/** A transport that can be bound, as the real and the virtual one. */
+export interface BindableTransport extends Transport {
+  listen(kind: 'udp' | 'tcp', host: string, port: number): Promise<HostPort>;
+}
+
+export interface UserAgentOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** The realm of challenges, and the host of our addresses. */
+  readonly domain: string;
+  /** Port 0 picks a free one, the same for all transports. */
+  readonly bind: { readonly host: string; readonly port: number };
+  /** The address that goes into Via and Contact when it is not the socket's own. */
+  readonly advertise?: string | null;
+  /** Default both. */
+  readonly transports?: readonly ('udp' | 'tcp')[];
+  readonly timers?: Partial<TimerOptions>;
+  readonly limits?: Partial<UserAgentLimits>;
+  readonly guard?: Partial<GuardOptions>;
+  readonly registrar?: Omit<RegistrarOptions, 'clock'>;
+  readonly credentials: (username: string) => SipCredentials | null;
+  /** Which address-of-record these credentials may register; null = none. */
+  readonly aorOf: (credentials: SipCredentials, request: SipRequest) => string | null;
+  /** Requests taken without a password, e.g. by source address; null asks for one. */
+  readonly trust?: (request: SipRequest, flow: Flow) => SipCredentials | null;
+  /** Value of User-Agent and Server. */
+  readonly userAgent?: string;
+  /** In place of real sockets; for tests. */
+  readonly transport?: BindableTransport;
+}
+
+export interface UserAgentCounters {
+  readonly responsesSent: Record<string, number>;
+  readonly responsesReceived: Record<string, number>;
+  readonly transactions: { server: number; client: number };
+  readonly dialogs: number;
+  readonly pendingInvites: number;
+  readonly registrations: number;
+  readonly bannedSources: number;
+  /** Messages dropped because their source is banned or sends too many. */
+  readonly dropped: number;
+}
