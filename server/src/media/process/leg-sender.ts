@@ -25,8 +25,8 @@ export class LegSender {
   packets = 0;
   /** Payload bytes, as RTCP counts them. */
   octets = 0;
-  /** The tick of the last frame, -1 before the first. */
-  lastTick = -1;
+  /** The tick of the last frame; long ago before the first. */
+  lastTick = -1_000;
   readonly #send: SendPacket;
   readonly #timestampBase: number;
   #sequence: number;
@@ -42,6 +42,7 @@ export class LegSender {
   #waiting = new Uint8Array(0);
   #waitingBytes = 0;
   #waitingTimestamp = 0;
+  #markNext = false;
   readonly #eventRing = makeRing(rtpHeaderLength + telephoneEventLength);
 
   /** Random start values (RFC 3550 §5.1). */
@@ -126,18 +127,20 @@ export class LegSender {
 
   #sendInOtherSize(payload: Uint8Array, tick: number, fresh: boolean): void {
     const clockRate = this.codec?.clockRate ?? 8000;
-    if (fresh) this.#waitingBytes = 0;
+    if (fresh) {
+      this.#waitingBytes = 0;
+      this.#markNext = true;
+    }
     if (this.#waitingBytes === 0) this.#waitingTimestamp = this.timestampAt(tick);
     this.#waiting.set(payload, this.#waitingBytes);
     this.#waitingBytes += payload.length;
-    let first = fresh;
     while (this.#waitingBytes >= this.#packetBytes) {
-      const packet = this.#nextPacket(this.#waitingTimestamp, first);
+      const packet = this.#nextPacket(this.#waitingTimestamp, this.#markNext);
       for (let i = 0; i < this.#packetBytes; i++) packet[rtpHeaderLength + i] = this.#waiting[i]!;
       this.#waiting.copyWithin(0, this.#packetBytes, this.#waitingBytes);
       this.#waitingBytes -= this.#packetBytes;
       this.#waitingTimestamp = ts32Add(this.#waitingTimestamp, (this.#ptime * clockRate) / 1000);
-      first = false;
+      this.#markNext = false;
       this.#send(packet);
     }
   }

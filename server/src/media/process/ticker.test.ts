@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { VirtualClock } from '../../base/virtual-clock.ts';
+import { Ticker } from './ticker.ts';
+
+test('ticks every 20 ms while running, and has no timer otherwise', () => {
+  const clock = new VirtualClock();
+  const ticks: number[] = [];
+  const ticker = new Ticker(clock, (_now, tick) => ticks.push(tick));
+  clock.advance(1000);
+  assert.deepEqual([ticks.length, clock.pending], [0, 0]);
+  ticker.start();
+  ticker.start();
+  clock.advance(100);
+  assert.deepEqual(ticks, [51, 52, 53, 54, 55]);
+  ticker.stop();
+  assert.equal(clock.pending, 0);
+  clock.advance(1000);
+  ticker.start();
+  clock.advance(20);
+  assert.equal(ticks.at(-1), 106, 'numbered by time');
+  assert.equal(ticker.late, 0);
+});
+
+/** A clock whose timers fire as late as the test says. */
+class SlowClock extends VirtualClock {
+  lag = 0;
+  override setTimer(delayMs: number, fire: () => void) {
+    return super.setTimer(delayMs + this.lag, fire);
+  }
+}
+
+test('makes up for a short stall, leaves out what is too old, and counts late ticks', () => {
+  const clock = new SlowClock();
+  const ticks: number[] = [];
+  const ticker = new Ticker(clock, (_now, tick) => ticks.push(tick));
+  ticker.start();
+  clock.advance(40);
+  clock.lag = 45;
+  clock.advance(20);
+  clock.lag = 0;
+  clock.advance(65);
+  assert.deepEqual(ticks, [1, 2, 3, 4, 5, 6]);
+  assert.equal(ticker.late, 3);
+  clock.lag = 500;
+  clock.advance(20);
+  clock.lag = 0;
+  clock.advance(520);
+  assert.equal(ticks.at(-1), 33);
+  assert.ok(ticks.length < 15, `${ticks}`);
+});

@@ -1,0 +1,92 @@
+import { type Codec, codecByName } from '../../audio/codec.ts';
+import { SeededRandom } from '../../base/random.ts';
+import { VirtualClock } from '../../base/virtual-clock.ts';
+import { RtpHeader, rtpHeaderLength, writeRtpHeader } from '../../rtp/rtp-header.ts';
+import type { LegConfiguration } from '../channel/protocol.ts';
+import { Leg } from '../process/leg.ts';
+import { PortPool } from '../process/port-pool.ts';
+
+const peer = { address: '192.0.2.1', port: 4000 };
+
+export interface SentPacket {
+  readonly payloadType: number;
+  readonly marker: boolean;
+  readonly sequence: number;
+  readonly timestamp: number;
+  readonly payload: Buffer;
+}
+
+export interface VirtualLegOptions {
+  readonly codec?: string;
+  readonly ptime?: number;
+  readonly telephoneEvent?: number | null;
+}
+
+/** A leg of the media process whose peer, network and clock are the test's. */
+export class VirtualLeg {
+  readonly leg: Leg;
+  readonly codec: Codec;
+  readonly sent: SentPacket[] = [];
+  readonly digits: string[] = [];
+  readonly configuration: LegConfiguration;
+  #sequence = 1000;
+  #timestamp = 50_000;
+  readonly #payloadType: number;
+
+  constructor(id: string, clock = new VirtualClock(), options: VirtualLegOptions = {}) {
+    const random = new SeededRandom(id.charCodeAt(0) + 256 * id.length);
+    const name = options.codec ?? 'PCMU';
+    this.codec = codecByName(name)!;
+    this.#payloadType = name === 'PCMU' ? 0 : name === 'PCMA' ? 8 : 96;
+    this.leg = new Leg(id, id, {
+      clock,
+      random,
+      ports: new PortPool(2, 3, random),
+      tickNow: () => Math.floor(clock.monotonic() / 20),
+      onDigit: (_leg, digit) => this.digits.push(digit),
+    });
+    this.leg.attach({
+      address: '192.0.2.9',
+      port: 2,
+      rtcpPort: 3,
+      sendRtp: (packet) => this.#keep(packet),
+      sendRtcp: () => {},
+      close: () => {},
+    });
+    this.configuration = {
+      remote: peer,
+      send: { payloadType: this.#payloadType, codec: name, ptime: options.ptime ?? 20 },
+      receive: [{ payloadType: this.#payloadType, codec: name }],
+      telephoneEvent: options.telephoneEvent === undefined ? 101 : options.telephoneEvent,
+      direction: 'sendrecv',
+    };
+    this.leg.configure(this.configuration);
+  }
+
+  /** The peer sends these samples as one packet that arrives at `nowMs`. */
+  say(pcm: Int16Array, nowMs: number): void {
+    const packet = Buffer.alloc(rtpHeaderLength + pcm.length * 2);
+    writeRtpHeader(packet, 0, false, this.#payloadType, this.#sequence, this.#timestamp, 7);
+    const bytes = this.codec.createEncoder().encode(pcm, 0, pcm.length, packet, rtpHeaderLength);
+    this.#sequence = (this.#sequence + 1) & 0xffff;
+    this.#timestamp += pcm.length;
+    this.leg.receiver.receive(packet.subarray(0, rtpHeaderLength + bytes), peer.address, peer.port, nowMs);
+  }
+
+  /** What the peer hears, all packets of audio joined. */
+  heard(): Int16Array {
+    const audio = this.sent.filter((packet) => packet.payloadType === this.#payloadType);
+    const out = new Int16Array(audio.reduce((sum, packet) => sum + packet.payload.length, 0));
+    let at = 0;
+    for (const { payload } of audio) at += this.codec.createDecoder().decode(payload, 0, payload.length, out, at);
+    return out.subarray(0, at);
+  }
+
+  #keep(packet: Uint8Array): void {
+    const header = new RtpHeader();
+    const copy = Buffer.from(packet);
+    header.read(copy);
+    const { payloadType, marker, sequence, timestamp } = header;
+    this.sent.push({ payloadType, marker, sequence, timestamp, payload: copy.subarray(header.payloadStart) });
+  }
+}
