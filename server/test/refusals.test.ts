@@ -52,7 +52,7 @@ test('a guest who says to be an extension is challenged, and a guest reaches no 
 }, async () => {
   for (const [from, status] of [
     ['101', 401],
-    ['somebody', 403],
+    ['somebody', 404],
   ] as const) {
     const client = await RawSip.open(server.sipPort);
     const lines = requestLines('INVITE', '102', from, ['Content-Type: application/sdp']);

@@ -4,7 +4,7 @@ import { Phone } from './peers/baresip.ts';
 import { listen, loudness } from './peers/hearing.ts';
 import { needs } from './peers/installed.ts';
 import { PartylineServer, sipPassword } from './peers/partyline.ts';
-import { sleep } from './peers/wait.ts';
+import { sleep, waitFor } from './peers/wait.ts';
 
 /** Two real phones call each other, hold and retrieve. */
 
@@ -64,9 +64,16 @@ test('a call by short number: both hear each other; hold plays music, retrieve b
     '102 connected',
   ]);
 
+  await waitFor(() => alice.receiveRate === 0, 8000, 'silence for the one who holds');
+
   await alice.resume();
   await sleep(1000);
-  await hearEachOther();
+  await listen([{ phone: bob, hears: [440], notHears: [700] }]);
+  await waitFor(
+    () => alice.receiveRate > 50_000,
+    8000,
+    () => `sound after the retrieve: ${alice.receiveRate} bit/s`,
+  );
 
   const since = bob.events.length;
   await alice.hangup();

@@ -171,6 +171,14 @@ export class Phone {
     return new Recording(join(folder, newest));
   }
 
+  /**
+   * Bits per second of sound it receives now, averaged by itself over five seconds. For what its recording does not show: baresip 1.0.0
+   * stops recording when it is retrieved from hold, whoever is at the other end.
+   */
+  get receiveRate(): number {
+    return Number([...this.#output.matchAll(/audio=\d+\/(\d+) \(bit/g)].at(-1)?.[1] ?? 0);
+  }
+
   async stop(): Promise<void> {
     this.#control.close();
     if (this.#process.exitCode === null && this.#process.signalCode === null && this.#process.pid !== undefined) {

@@ -169,6 +169,7 @@ export class PartylineServer {
 
   /** Starts again on the same data, ports and configuration. */
   async restart(): Promise<void> {
+    this.#out = '';
     this.#child = launch(this.folder);
     this.#exited = this.#watch();
     await this.#ready();
@@ -196,7 +197,8 @@ export class PartylineServer {
   async stop(): Promise<void> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) {
       this.#child.kill('SIGTERM');
-      this.#child.kill('SIGTERM');
+      // The second one, which ends it at once; closer together they count as one.
+      setTimeout(() => this.#child.kill('SIGTERM'), 350).unref();
       const timer = setTimeout(() => this.#child.kill('SIGKILL'), 3000);
       await this.#exited;
       clearTimeout(timer);

@@ -10,6 +10,8 @@ export class RawSip {
   /** `address`: another one of 127.0.0.0/8 is another source for the server. */
   static async open(serverPort: number, address = '127.0.0.1'): Promise<RawSip> {
     const socket = createSocket('udp4');
+    // A test that fails before it closes must not keep the process alive.
+    socket.unref();
     await new Promise<void>((resolve) => socket.bind(0, address, resolve));
     return new RawSip(socket, serverPort);
   }
