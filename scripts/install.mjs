@@ -38,7 +38,9 @@ export async function ensureInstalled() {
   process.stderr.write('partyline: installing packages (first start, or package-lock.json changed) ...\n');
   const how = existsSync(lockFile) ? 'ci' : 'install';
   // Standard output belongs to the command that follows, so npm's goes to standard error.
-  const code = await run(npm([how, '--no-audit', '--no-fund', '--include=dev', '--loglevel=error']), { stdio: ['ignore', 2, 2] });
+  const code = await run(npm([how, '--no-audit', '--no-fund', '--include=dev', '--loglevel=error']), {
+    stdio: ['ignore', 2, 2],
+  });
   if (code !== 0) fail(`npm ${how} failed (exit code ${code}); see the lines above. Then run the same command again.`);
 }
 

@@ -11,7 +11,7 @@ const usage = `Usage: node scripts/partyline.mjs COMMAND [-- ARGUMENTS]
   start   run the server; ARGUMENTS: --config FILE (also PARTYLINE_CONFIG=FILE; data folder: PARTYLINE_DATA=DIR)
   check   format, lint, types, dependency rules and unit tests; ARGUMENTS: only these test files
   test    check, then the tests with real SIP phones (SIPp, baresip); ARGUMENTS: only these test files
-  bench   print the measured figures; ARGUMENTS: names of benchmarks
+  bench   print the measured figures; ARGUMENTS: --only NAME,NAME  --runs N  --help
   --help  this text
 
 Missing packages are installed first (npm ci). Exit codes are those of the command run; for start:
@@ -60,7 +60,7 @@ const commands = {
 const [name, ...rest] = process.argv.slice(2);
 const args = rest[0] === '--' ? rest.slice(1) : rest;
 const command = Object.hasOwn(commands, name ?? '') ? commands[name] : undefined;
-if (name === '--help' || name === '-h' || args.includes('--help')) {
+if (name === '--help' || name === '-h' || (name !== 'bench' && args.includes('--help'))) {
   process.stdout.write(usage);
 } else if (command === undefined) {
   process.stderr.write(usage);
