@@ -23,13 +23,21 @@ export interface ErrorBody {
   readonly requestId: string;
 }
 
+/** A certificate and its private key, PEM. */
+export interface TlsKeys {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+}
+
 /**
  * The HTTP server without routes: request ids (answered as `x-request-id`), limits on body and time, one log line per request, and
  * every error as JSON. The dialects are plugins registered on it.
  */
-export function createHttp(options: { log: Log; random: Random }): FastifyInstance {
+export function createHttp(options: { log: Log; random: Random; tls?: TlsKeys | null }): FastifyInstance {
   const log = options.log.child({ part: 'http' });
-  const http = Fastify({
+  const https = options.tls ? { https: options.tls } : {};
+  const http: FastifyInstance = Fastify({
+    ...https,
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => newId(options.random),
