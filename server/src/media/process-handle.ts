@@ -13,6 +13,8 @@ const entry = fileURLToPath(new URL('./process/main.ts', import.meta.url));
 const nodeOptions = ['--max-semi-space-size=16'];
 const connectEveryMs = 10;
 const startTimeoutMs = 10_000;
+/** A control process that was just killed may still seem connected for this long. */
+const handOverMs = 1_000;
 const shutdownTimeoutMs = 1_000;
 /** A process that dies again soon after it started is started again after a growing pause. */
 const soonMs = 5_000;
@@ -67,8 +69,18 @@ export class ProcessHandle {
 
   /** Adopts or starts the process; rejects with AppError `conflict` when another server controls it, else `unavailable`. */
   async start(): Promise<void> {
-    const found = await connect(this.#options.socketPath);
-    if (found !== null && (await this.#greet(found))) return;
+    const { clock, socketPath } = this.#options;
+    const deadline = clock.monotonic() + handOverMs;
+    for (;;) {
+      const found = await connect(socketPath);
+      const greeting = found === null ? 'useless' : await this.#greet(found);
+      if (greeting === 'adopted') return;
+      if (greeting === 'useless') break;
+      if (clock.monotonic() > deadline) {
+        throw new AppError('conflict', `another server uses the media process at ${socketPath}`);
+      }
+      await this.#pause(connectEveryMs);
+    }
     await this.#spawn();
   }
 
@@ -127,21 +139,25 @@ export class ProcessHandle {
     const deadline = clock.monotonic() + startTimeoutMs;
     for (;;) {
       const socket = failure === null ? await connect(socketPath) : null;
-      if (socket !== null && (await this.#greet(socket))) break;
+      if (socket !== null && (await this.#greet(socket)) === 'adopted') break;
       if (failure === null && clock.monotonic() > deadline) failure = 'it did not answer in time';
       if (failure !== null || this.#closed) {
         child.kill('SIGKILL');
         throw new AppError('unavailable', `cannot start media process ${this.index}: ${failure ?? 'closed'}`);
       }
-      await new Promise<void>((done) => clock.setTimer(connectEveryMs, done));
+      await this.#pause(connectEveryMs);
     }
     // From here on the channel keeps this process alive, and tells when that one dies.
     child.unref();
     log.info({ media: this.index, pid: this.#pid }, 'media process started');
   }
 
-  /** Says hello; false when the process there cannot be used and was asked to end. */
-  async #greet(socket: Socket): Promise<boolean> {
+  #pause(ms: number): Promise<void> {
+    return new Promise((done) => this.#options.clock.setTimer(ms, done));
+  }
+
+  /** Says hello. `busy`: another control process has it; `useless`: it cannot be used, and was asked to end. */
+  async #greet(socket: Socket): Promise<'adopted' | 'busy' | 'useless'> {
     const { args, socketPath, log } = this.#options;
     const channel: Channel = new Channel(socket, {
       onNotification: (name, data) => this.#options.onNotification(name, data),
@@ -152,7 +168,7 @@ export class ProcessHandle {
       const sameOptions = hello.options === ['--socket', socketPath, ...args].join(' ');
       if (hello.version !== protocolVersion || !sameOptions) {
         await channel.request('shutdown', {});
-        return false;
+        return 'useless';
       }
       const inventory = hello.legs.length + hello.rooms.length;
       await Promise.all([
@@ -163,12 +179,9 @@ export class ProcessHandle {
       this.#pid = hello.pid;
       this.#startedMs = this.#options.clock.monotonic();
       this.#channel = channel;
-      return true;
+      return 'adopted';
     } catch (error) {
-      if (error instanceof CommandError && error.code === 'busy') {
-        throw new AppError('conflict', `another server uses the media process at ${socketPath}`);
-      }
-      return false;
+      return error instanceof CommandError && error.code === 'busy' ? 'busy' : 'useless';
     } finally {
       if (this.#channel !== channel) channel.close();
     }

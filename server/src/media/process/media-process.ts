@@ -1,5 +1,6 @@
 import { dtmfFrequencies } from '../../audio/tones.ts';
 import type { Clock, Timer } from '../../base/clock.ts';
+import { IdleCollection } from '../../base/idle-collection.ts';
 import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
 import { eventOfDigit } from '../../rtp/telephone-event.ts';
@@ -70,6 +71,8 @@ export class MediaProcess {
   #packetsInBefore = 0;
   #packetsOutBefore = 0;
   #droppedBefore = 0;
+  #legsOpened = 0;
+  readonly #collection: IdleCollection;
 
   constructor(options: MediaProcessOptions) {
     this.#options = options;
@@ -83,6 +86,11 @@ export class MediaProcess {
       tickNow: () => this.#ticker.now(),
       onDigit: (leg, digit, durationMs) => options.notify('digit', { leg, digit, durationMs }),
     };
+    this.#collection = new IdleCollection({
+      clock,
+      work: () => this.#legsOpened,
+      idle: () => this.#legs.size === 0,
+    });
     this.#armStats();
   }
 
@@ -118,6 +126,7 @@ export class MediaProcess {
   async #open({ leg: id, bind, cname }: Ask<'openLeg'>): Promise<Answer<'openLeg'>> {
     const leg = new Leg(id, cname, this.#legContext);
     this.#legs.set(id, leg);
+    this.#legsOpened++;
     try {
       const sockets = await leg.open(bind);
       this.#keepHouse();
@@ -289,6 +298,7 @@ export class MediaProcess {
 
   /** Ends everything; peers get RTCP BYE. Idempotent. */
   close(): void {
+    this.#collection.close();
     for (const leg of [...this.#legs.keys()]) this.closeLeg({ leg });
     for (const room of [...this.#rooms.keys()]) this.closeRoom({ room });
     this.#ticker.stop();

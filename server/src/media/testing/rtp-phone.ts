@@ -45,6 +45,8 @@ export class RtpPhone {
   #phase = 0;
   #timer: NodeJS.Timeout | null = null;
   #pausedFor = 0;
+  #next: Int16Array | null = null;
+  saidAtMs = 0;
 
   private constructor(socket: Socket, options: PhoneOptions) {
     this.#socket = socket;
@@ -78,6 +80,11 @@ export class RtpPhone {
     }, 5);
   }
 
+  /** The next packet says this in place of the tone; `saidAtMs` is then when it left. */
+  sayNext(pcm: Int16Array): void {
+    this.#next = pcm;
+  }
+
   /** One packet of the tone. */
   sendFrame(): void {
     const samples = (this.codec.sampleRate / 1000) * this.ptime;
@@ -85,6 +92,11 @@ export class RtpPhone {
     for (let i = 0; i < samples; i++) {
       pcm[i] = this.tone === 0 ? 0 : Math.round(this.amplitude * 32767 * Math.sin(2 * Math.PI * this.#phase));
       this.#phase += this.tone / this.codec.sampleRate;
+    }
+    if (this.#next !== null) {
+      pcm.set(this.#next);
+      this.#next = null;
+      this.saidAtMs = systemClock.monotonic();
     }
     if (this.#pausedFor > 0) this.#pausedFor--;
     else this.sendPcm(pcm);

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { createConnection } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { silentLog } from '../../base/log.ts';
+import { SeededRandom } from '../../base/random.ts';
+import { VirtualClock } from '../../base/virtual-clock.ts';
+import { Channel } from '../channel/channel.ts';
+import { ControlServer } from './control-server.ts';
+import { MediaProcess } from './media-process.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'partyline-control-'));
+after(() => rmSync(folder, { recursive: true }));
+
+async function connect(path: string): Promise<Channel> {
+  const socket = createConnection(path);
+  await once(socket, 'connect');
+  return new Channel(socket, {});
+}
+
+test('one control process at a time; ends ten seconds after the last one went', async () => {
+  const clock = new VirtualClock();
+  let ended = 0;
+  const control = new ControlServer(clock, silentLog, 'as started', () => ended++);
+  const media = new MediaProcess({
+    rtpPorts: { from: 40_000, to: 40_010 },
+    promptsRoot: folder,
+    mediaTimeoutMs: 1000,
+    clock,
+    random: new SeededRandom(1),
+    log: silentLog,
+    notify: (name, data) => control.notify(name, data),
+  });
+  const path = join(folder, 'control.sock');
+  await control.listen(path, media);
+  assert.equal(statSync(path).mode & 0o077, 0, 'for this user only');
+
+  const first = await connect(path);
+  const hello = await first.request('hello', { version: 1 });
+  assert.deepEqual({ ...hello, pid: 0 }, { version: 1, pid: 0, options: 'as started', legs: [], rooms: [] });
+  const second = await connect(path);
+  await assert.rejects(second.request('hello', { version: 1 }), { code: 'busy' });
+  await assert.rejects(first.request('sing' as never, {} as never), { code: 'invalid' });
+  await first.request('createRoom', { room: 'r', rate: 8000 });
+  clock.advance(60_000);
+  assert.equal(ended, 0);
+
+  first.close();
+  const third = await reconnect(path);
+  assert.deepEqual((await third.request('hello', { version: 1 })).rooms, ['r'], 'rooms go on meanwhile');
+  third.close();
+  // Until the server has seen the end, there is no grace period to count.
+  for (let i = 0; i < 50; i++) await new Promise((done) => setImmediate(done));
+  clock.advance(9_900);
+  assert.equal(ended, 0);
+  clock.advance(200);
+  assert.equal(ended, 1);
+  second.close();
+  control.close();
+  media.close();
+});
+
+/** The server notices a closed connection a moment later. */
+async function reconnect(path: string): Promise<Channel> {
+  for (;;) {
+    const channel = await connect(path);
+    const free = await channel.request('stats', {}).then(
+      () => true,
+      () => false,
+    );
+    if (free) return channel;
+    channel.close();
+  }
+}

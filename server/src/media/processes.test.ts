@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { MediaEngine, type MediaEngineOptions } from './engine.ts';
+import { placeOf } from './placement.ts';
+import { MediaStage, until } from './testing/media-stage.ts';
+
+async function stage(t: TestContext, changes = {}): Promise<MediaStage> {
+  const opened = await MediaStage.open(changes);
+  t.after(() => opened.close());
+  return opened;
+}
+
+async function pids(engine: MediaEngine): Promise<number[]> {
+  return (await engine.processStats()).map((stats) => stats.pid);
+}
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe('media processes', { concurrency: 6 }, () => {
+  test('kill -9: its legs, rooms and plays are reported lost at once, and new ones work', async (t) => {
+    const s = await stage(t);
+    await s.room([0, 0]);
+    const play = await s.engine.play({ leg: 'a' }, [{ silenceMs: 60_000 }]);
+    const [pid] = await pids(s.engine);
+    process.kill(pid!, 'SIGKILL');
+    const took = await until('the loss', () => s.events.includes('roomLost room'), 1000);
+    assert.ok(took < 500, `${took} ms`);
+    assert.deepEqual(
+      s.events.filter((event) => !/talks|silent/.test(event)),
+      ['died 0', 'legLost a', 'legLost b', 'roomLost room'],
+    );
+    assert.equal(await play.finished, 'gone');
+    await assert.rejects(s.engine.joinRoom('a', 'room'), { code: 'notFound' });
+    assert.equal(await s.engine.closeLeg('a'), null);
+    await until('the next process', () => s.engine.stats().liveProcesses === 1);
+    const [next] = await pids(s.engine);
+    assert.notEqual(next, pid);
+    await s.room([0, 0]);
+  });
+
+  test('organizations live in one of two processes; the other one survives a kill', async (t) => {
+    const s = await stage(t, { processes: 2 });
+    const names = Array.from({ length: 20 }, (_, i) => `org${i}`);
+    const first = names.find((name) => placeOf(name, [0, 1]) === 0)!;
+    const second = names.find((name) => placeOf(name, [0, 1]) === 1)!;
+    await s.engine.createRoom('r1', first, 8000);
+    await s.engine.createRoom('r2', second, 8000);
+    const low = await s.engine.openLeg('l1', first);
+    const high = await s.engine.openLeg('l2', second);
+    const middle = (s.options.rtpPorts.from + s.options.rtpPorts.to) / 2;
+    assert.ok(low.port < middle && high.port > middle, 'each has its own ports');
+    await s.engine.joinRoom('l1', 'r1');
+    await assert.rejects(s.engine.joinRoom('l1', 'r2'), { code: 'invalidState' });
+    const stats = await s.engine.processStats();
+    assert.deepEqual(
+      stats.map((one) => one.legs.map((leg) => leg.leg)),
+      [['l1'], ['l2']],
+    );
+    process.kill(stats[0]!.pid, 'SIGKILL');
+    await until('the loss', () => s.events.length === 3);
+    assert.deepEqual(s.events, ['died 0', 'legLost l1', 'roomLost r1']);
+    await s.engine.joinRoom('l2', 'r2');
+    // While its own process is away, a new call of the organization finds room in the other.
+    await s.engine.openLeg('l3', first);
+    await until('the next process', () => s.engine.stats().liveProcesses === 2);
+    await s.engine.createRoom('r3', first, 8000);
+    await s.engine.joinRoom('l3', 'r3');
+  });
+
+  test('a process outlives its control process and is adopted by the next one, empty', async (t) => {
+    const s = await stage(t);
+    const options = { ...s.options, socketFolder: join(s.folder, 'adopted') };
+    const pid = await abandoned(options);
+    assert.ok(alive(pid));
+    const second = await MediaEngine.start(options);
+    t.after(() => second.close());
+    const [stats] = await second.processStats();
+    assert.equal(stats!.pid, pid);
+    assert.deepEqual([stats!.legs, stats!.rooms], [[], 0]);
+    await second.openLeg('leg', 'org');
+
+    await assert.rejects(MediaEngine.start(options), { code: 'conflict' }, 'a second server in the same folder');
+    assert.ok(alive(pid));
+    await second.close();
+    await until('the end', () => !alive(pid));
+    assert.equal(existsSync(join(options.socketFolder, 'media-0.sock')), false);
+  });
+
+  test('a process that was started with other options is replaced, not adopted', async (t) => {
+    const s = await stage(t);
+    const options = { ...s.options, socketFolder: join(s.folder, 'replaced') };
+    const pid = await abandoned(options);
+    const second = await MediaEngine.start({ ...options, promptsRoot: '/tmp' });
+    t.after(() => second.close());
+    assert.notEqual((await pids(second))[0], pid);
+    await until('the end of the old one', () => !alive(pid));
+  });
+
+  test('a path too long for a socket is no obstacle', async (t) => {
+    const s = await stage(t);
+    const folder = join(s.folder, 'a'.repeat(60), 'b'.repeat(60));
+    const engine = await MediaEngine.start({ ...s.options, socketFolder: folder });
+    t.after(() => engine.close());
+    await engine.openLeg('leg', 'org');
+  });
+});
+
+/** The pid of a media process with a leg and a room, whose control process was killed. */
+async function abandoned(options: MediaEngineOptions): Promise<number> {
+  const here = (path: string) => JSON.stringify(fileURLToPath(new URL(path, import.meta.url)));
+  const { clock: _clock, log: _log, ...plain } = options;
+  const code = `
+    import { MediaEngine } from ${here('./engine.ts')};
+    import { systemClock } from ${here('../base/clock.ts')};
+    import { silentLog } from ${here('../base/log.ts')};
+    const engine = await MediaEngine.start({ ...${JSON.stringify(plain)}, log: silentLog, clock: systemClock });
+    await engine.createRoom('room', 'org', 8000);
+    await engine.openLeg('leg', 'org');
+    console.log((await engine.processStats())[0].pid);
+    setInterval(() => {}, 1000);`;
+  const control = spawn(process.execPath, ['--input-type=module-typescript', '-e', code], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = (await once(control.stdout, 'data')) as [Buffer];
+  control.kill('SIGKILL');
+  await once(control, 'exit');
+  return Number(line.toString());
+}

@@ -1,0 +1,98 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '../../base/clock.ts';
+import { silentLog } from '../../base/log.ts';
+import { type LegConfiguration, MediaEngine, type MediaEngineOptions, type RoomRate } from '../engine.ts';
+import { type PhoneOptions, RtpPhone } from './rtp-phone.ts';
+
+export const pause = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
+
+/** Waits until `happened` is true; fails after `limitMs`. */
+export async function until(what: string, happened: () => boolean, limitMs = 5000): Promise<number> {
+  const begin = systemClock.monotonic();
+  while (!happened()) {
+    if (systemClock.monotonic() - begin > limitMs) throw new Error(`${what}: not within ${limitMs} ms`);
+    await pause(5);
+  }
+  return systemClock.monotonic() - begin;
+}
+
+/** A real engine with its own processes, ports and folder, and phones on loopback. */
+export class MediaStage {
+  readonly engine: MediaEngine;
+  readonly options: MediaEngineOptions;
+  readonly folder: string;
+  readonly phones: RtpPhone[] = [];
+  readonly events: string[] = [];
+
+  private constructor(engine: MediaEngine, options: MediaEngineOptions, folder: string) {
+    this.engine = engine;
+    this.options = options;
+    this.folder = folder;
+    engine.on('digit', ({ leg, digit }) => this.events.push(`digit ${leg} ${digit}`));
+    engine.on('talking', ({ leg, talking }) => this.events.push(`${leg} ${talking ? 'talks' : 'silent'}`));
+    engine.on('mediaTimeout', ({ leg }) => this.events.push(`timeout ${leg}`));
+    engine.on('legLost', ({ leg }) => this.events.push(`legLost ${leg}`));
+    engine.on('roomLost', ({ room }) => this.events.push(`roomLost ${room}`));
+    engine.on('processDied', ({ index }) => this.events.push(`died ${index}`));
+  }
+
+  static async open(changes: Partial<MediaEngineOptions> = {}): Promise<MediaStage> {
+    const folder = mkdtempSync(join(tmpdir(), 'partyline-media-'));
+    const from = 30_000 + 200 * Math.floor(Math.random() * 130);
+    const options: MediaEngineOptions = {
+      processes: 1,
+      bind: '127.0.0.1',
+      advertise: null,
+      rtpPorts: { from, to: from + 199 },
+      socketFolder: folder,
+      promptsRoot: folder,
+      log: silentLog,
+      clock: systemClock,
+      ...changes,
+    };
+    return new MediaStage(await MediaEngine.start(options), options, folder);
+  }
+
+  configuration(phone: RtpPhone, changes: Partial<LegConfiguration> = {}): LegConfiguration {
+    const { payloadType, ptime } = phone;
+    const codec = phone.codec.name === 'L16' ? `L16/${phone.codec.clockRate}` : phone.codec.name;
+    return {
+      remote: { address: '127.0.0.1', port: phone.port },
+      send: { payloadType, codec, ptime },
+      receive: [{ payloadType, codec }],
+      telephoneEvent: 101,
+      direction: 'sendrecv',
+      ...changes,
+    };
+  }
+
+  /** A phone with a configured leg of this name; it sends at once. */
+  async call(leg: string, options: PhoneOptions = {}, organization = 'org'): Promise<RtpPhone> {
+    const phone = await RtpPhone.open(options);
+    this.phones.push(phone);
+    const { port } = await this.engine.openLeg(leg, organization);
+    await this.engine.configureLeg(leg, this.configuration(phone));
+    phone.start(port);
+    return phone;
+  }
+
+  /** Phones a, b, c … with the given tones, all in one room. */
+  async room(tones: readonly number[], options: PhoneOptions = {}, rate: RoomRate = 8000): Promise<RtpPhone[]> {
+    await this.engine.createRoom('room', 'org', rate);
+    const phones: RtpPhone[] = [];
+    for (const [i, tone] of tones.entries()) {
+      const leg = String.fromCharCode(97 + i);
+      phones.push(await this.call(leg, { ...options, tone }));
+      await this.engine.joinRoom(leg, 'room');
+    }
+    return phones;
+  }
+
+  async close(): Promise<void> {
+    for (const phone of this.phones) phone.close();
+    await this.engine.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
