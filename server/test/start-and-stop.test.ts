@@ -16,6 +16,7 @@ import { sleep, waitFor } from './peers/wait.ts';
 /** How it starts, what it says when it cannot, and how it ends: the exit codes that scripts rely on. */
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const launcher = fileURLToPath(new URL('../../scripts/partyline.mjs', import.meta.url));
 let folder: string;
 
 before(() => {
@@ -184,6 +185,33 @@ test('the sandbox shows its logins at first start only', { timeout: 20_000 }, as
   }
   assert.match(outputs[0]!, /password/i);
   assert.doesNotMatch(outputs[1]!, /password\s*[:=]?\s*\S{8,}/i);
+});
+
+test('the launcher passes on exit codes, signals and standard output', { timeout: 30_000 }, async () => {
+  const file = join(folder, 'launched.yaml');
+  const launch = (config: string) => {
+    writeFileSync(file, config);
+    return spawn(process.execPath, [launcher, 'start', '--', '--config', 'launched.yaml'], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'ignore'],
+      env: { ...process.env, INIT_CWD: folder, PARTYLINE_DATA: join(folder, 'launched') },
+    });
+  };
+  const codeOf = (child: ReturnType<typeof launch>) => new Promise((resolve) => child.once('exit', resolve));
+  assert.equal(await codeOf(launch('sip: 1')), 2);
+  const child = launch(await workingConfig());
+  let out = '';
+  child.stdout.on('data', (bytes) => {
+    out += bytes;
+  });
+  const ended = codeOf(child);
+  await waitFor(
+    () => /^partyline ready http=\S+ sip=\S+$/m.test(out),
+    10_000,
+    () => `the ready line: ${out}`,
+  );
+  child.kill('SIGTERM');
+  assert.equal(await ended, 0);
 });
 
 const skip = needs('baresip');
