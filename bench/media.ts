@@ -224,7 +224,7 @@ async function distortionOfTwo(): Promise<Figure[]> {
 
 const parts = [thousand, fiveHundredRooms, latency, idleRooms, openAndClose, distortionOfTwo];
 /** `node bench/media.ts NAME` runs one part alone. */
-const only = import.meta.url === pathToFileURL(process.argv[1] ?? '').href ? process.argv[2] : undefined;
+const only = pathToFileURL(process.argv[1] ?? '').href === import.meta.url ? process.argv[2] : undefined;
 
 export const benchmark: Benchmark = {
   name: 'media',
