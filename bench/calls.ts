@@ -33,7 +33,7 @@ async function call(server: PartylineServer, { rate, seconds, loss = 0 }: Load):
   return runSipp({
     scenario: 'uac',
     target: { address: '127.0.0.1', port: server.sipPort },
-    service: '209',
+    service: '209*1',
     calls: rate * seconds,
     rate,
     timeoutMs: (seconds + 40) * 1000,

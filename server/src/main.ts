@@ -53,6 +53,7 @@ async function explain(error: Error): Promise<void> {
           : null;
   if (code === null) return fail(error);
   await within(abortMs, server?.abort());
+  await within(abortMs, new Promise((done) => log.flush(() => done())));
   // Last, behind what the log says of the parts that had started.
   process.stderr.write(`partyline: ${error.message}\n`);
   process.exit(code);

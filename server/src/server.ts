@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
+import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,14 +9,16 @@ import { AdministratorLogin } from './api/admin/administrator.ts';
 import { registerCalls } from './api/admin/calls.ts';
 import { LoginGuard } from './api/admin/login-guard.ts';
 import { type Readiness, registerHealth } from './api/health.ts';
-import { createHttp } from './api/http.ts';
+import { createHttp, type TlsKeys } from './api/http.ts';
 import { type Measurements, registerMetrics } from './api/metrics.ts';
 import type { Clock, Timer } from './base/clock.ts';
 import type { HostPort } from './base/host-port.ts';
+import { IdleCollection } from './base/idle-collection.ts';
 import type { Log } from './base/log.ts';
 import type { Random } from './base/random.ts';
 import { CallRuntime } from './call/runtime.ts';
 import type { Config } from './config/config.ts';
+import { ConfigError } from './config/config-error.ts';
 import type { Directory } from './directory/directory.ts';
 import { openDirectory } from './first-start.ts';
 import { Legs } from './legs/legs.ts';
@@ -61,6 +64,7 @@ export class Server {
   #sip: SipUserAgent | null = null;
   #legs: Legs | null = null;
   #runtime: CallRuntime | null = null;
+  #collection: IdleCollection | null = null;
   #closing: Promise<void> | null = null;
 
   constructor(options: ServerOptions) {
@@ -104,6 +108,12 @@ export class Server {
     if (left > 0) this.#log.warn({ calls: left }, 'calls left open by an earlier run were ended in the log');
     legs.start(runtime);
     const bound = await listening('SIP', { address: config.sip.host, port: config.sip.port }, sip.listen());
+    this.#collection = new IdleCollection({
+      clock,
+      work: () => runtime.counters().events,
+      idle: () => runtime.counters().calls === 0 && sip.counters().transactions.server === 0,
+    });
+    if (config.sip.tls !== null) this.#log.warn('sip.tls is set, but this version does not serve SIP over TLS yet');
     this.#readiness = 'ready';
     return welcome({ http, sip: bound, domain: config.sip.domain, logins });
   }
@@ -130,6 +140,7 @@ export class Server {
   }
 
   async #closeParts(): Promise<void> {
+    this.#collection?.close();
     await this.#atMost(goodbyeMs, this.#runtime?.close('shutdown'));
     await this.#atMost(goodbyeMs, this.#legs?.close());
     await this.#atMost(goodbyeMs, this.#sip?.close());
@@ -161,7 +172,7 @@ export class Server {
 
   async #startHttp(directory: Directory, store: Store): Promise<string> {
     const { config, clock, random } = this.#options;
-    const http = createHttp({ log: this.#log, random });
+    const http = createHttp({ log: this.#log, random, tls: readTls(config) });
     this.#http = http;
     registerHealth(http, () => this.#readiness);
     registerMetrics(http, () => this.#measure());
@@ -223,6 +234,18 @@ export class Server {
     await Promise.race([done, late]);
     (timer as Timer | null)?.cancel();
   }
+}
+
+function readTls({ file, http: { tls } }: Config): TlsKeys | null {
+  const read = (key: 'cert' | 'key', path: string): Buffer => {
+    try {
+      return readFileSync(path);
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code;
+      throw new ConfigError(file ?? '', `http.tls.${key}`, `expected a PEM file, but ${path} cannot be read (${code})`);
+    }
+  };
+  return tls === null ? null : { cert: read('cert', tls.cert), key: read('key', tls.key) };
 }
 
 /** The IP address of a host name; sockets are bound to addresses. */

@@ -8,7 +8,18 @@ export type Log = Logger;
 
 /** Writes JSON lines to standard error (standard output is for people) or to `destination`. */
 export function createLog(level: LevelWithSilent = 'info', destination?: DestinationStream): Log {
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination ?? pino.destination(2));
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination ?? standardError());
+}
+
+/** Written behind, so that a reader who is slow holds up nobody; what waits is written before the process ends. */
+function standardError(): DestinationStream {
+  const destination = pino.destination({ dest: 2, sync: false });
+  process.on('exit', () => {
+    try {
+      destination.flushSync();
+    } catch {} // Nobody reads any more.
+  });
+  return destination;
 }
 
 /** A log that writes nothing; for tests. */

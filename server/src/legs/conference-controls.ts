@@ -50,7 +50,7 @@ export class ConferenceControls {
     }
     if (command === null) return;
     this.#perform(leg, command.name).catch((error) => {
-      leg.log.warn({ leg: leg.id, command: command.name, err: coerceError(error) }, 'a key command failed');
+      leg.log.warn({ command: command.name, err: coerceError(error) }, 'a key command failed');
     });
   }
 

@@ -126,7 +126,7 @@ export class Inbound {
       (thrown) => {
         const error = coerceError(thrown);
         const busy = error instanceof AppError && error.code === 'unavailable';
-        leg.log.warn({ leg: leg.id, err: error }, 'a call was not taken');
+        leg.log.warn({ err: error }, 'a call was not taken');
         leg.refuse(busy ? 503 : 500, busy ? [['Retry-After', '10']] : []);
       },
     );

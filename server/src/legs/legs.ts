@@ -144,7 +144,7 @@ export class Legs {
     this.#inbound?.closed(leg);
     this.#controls?.closed(leg);
     this.#outbound.closed(leg);
-    leg.log.info({ leg: leg.id, direction: leg.direction, media: summary(stats) }, 'leg closed');
+    leg.log.info({ direction: leg.direction, media: summary(stats) }, 'leg closed');
   }
 }
 

@@ -41,7 +41,7 @@ export class Outbound {
   dial(leg: SipLeg, to: DialTarget, callerId: CallerId, timeoutMs: number): void {
     const way = to.kind === 'terminal' ? this.#toTerminal(to.aor, callerId) : this.#overTrunk(leg, to, callerId);
     if (typeof way === 'string') {
-      leg.log.info({ leg: leg.id, to, cause: way }, 'cannot be dialled');
+      leg.log.info({ to, cause: way }, 'cannot be dialled');
       leg.unreachable(way);
       return;
     }

@@ -133,7 +133,7 @@ export class Reception {
     if (result !== 'admitted') {
       // What is no number may be a PIN typed too early.
       const conference = result === 'unknownNumber' ? null : number;
-      leg.log.info({ leg: leg.id, conference, result }, 'not admitted yet');
+      leg.log.info({ conference, result }, 'not admitted yet');
     }
     this.#admitted = result === 'admitted' ? admission : null;
     return result;
@@ -191,7 +191,7 @@ export class Reception {
     try {
       if (ref !== null) await runtime.clearConnection({ ...ref, cause });
     } catch (error) {
-      leg.log.warn({ leg: leg.id, err: coerceError(error) }, 'could not end a call in the model');
+      leg.log.warn({ err: coerceError(error) }, 'could not end a call in the model');
     } finally {
       // Whatever the store says, the caller has heard the goodbye.
       leg.close(cause);
@@ -200,7 +200,7 @@ export class Reception {
 
   #refuse(error: Error): void {
     const { leg } = this.#options;
-    leg.log.warn({ leg: leg.id, err: error }, 'a call was not taken');
+    leg.log.warn({ err: error }, 'a call was not taken');
     leg.refuse(503, [['Retry-After', '10']]);
     this.end();
   }

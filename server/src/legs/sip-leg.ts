@@ -81,7 +81,7 @@ export class SipLeg {
     this.id = id;
     this.organizationId = organizationId;
     this.direction = direction;
-    this.#log = context.log;
+    this.#log = context.log.child({ leg: id });
     this.#state = direction === 'incoming' ? 'offered' : 'dialling';
     this.media = new MediaLeg(context.engine, id, organizationId, (error) => this.mediaLost(error.message));
     this.media.opened.then(undefined, (error) => this.#noMedia(error));
@@ -317,14 +317,14 @@ export class SipLeg {
   /** The media leg is of no use any more: its call ends the leg, and if it does not, the leg ends itself. */
   mediaLost(reason: string): void {
     if (this.#state === 'closed' || this.#lost !== null) return;
-    this.#log.warn({ leg: this.id, reason }, 'the media of a leg is lost');
+    this.#log.warn({ reason }, 'the media of a leg is lost');
     this.#lost = this.#context.clock.setTimer(lostGraceMs, () => this.#end('mediaFailure'));
     this.#context.owner.report(this, { type: 'mediaLost' });
   }
 
   #noMedia(error: Error): void {
     if (this.#state === 'closed') return;
-    this.#log.warn({ leg: this.id, err: error }, 'a leg got no media');
+    this.#log.warn({ err: error }, 'a leg got no media');
     if (this.#state === 'dialling') {
       this.#failed('resourcesNotAvailable');
       return;

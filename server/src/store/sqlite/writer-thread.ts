@@ -1,6 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import { coerceError } from '../../base/app-error.ts';
+import { systemClock } from '../../base/clock.ts';
+import { IdleCollection } from '../../base/idle-collection.ts';
 import { openDatabase } from './connection.ts';
 import type { JobStep, WriteReply, WriteRequest } from './writer-messages.ts';
 
@@ -73,11 +75,14 @@ class WriterThread {
 const port = parentPort;
 if (port !== null) {
   const thread = new WriterThread((workerData as { file: string }).file);
+  let written = 0;
+  new IdleCollection({ clock: systemClock, work: () => written, idle: () => true });
   port.on('message', (message: WriteRequest | 'close') => {
     if (message === 'close') {
       thread.close();
       port.close();
     } else {
+      written++;
       port.postMessage(thread.write(message) satisfies WriteReply);
     }
   });

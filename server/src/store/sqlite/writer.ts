@@ -49,7 +49,7 @@ export class GroupWriter {
       workerData: { file: options.file },
       // Options of the main program (--eval, --inspect-brk …) are not for the thread.
       execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: 256 },
+      resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 4 },
     });
     this.#worker.on('message', (reply: WriteReply) => this.#committed(reply));
     this.#worker.on('error', (error: Error) => this.#stop(`the writer thread failed: ${error.message}`));
