@@ -2,7 +2,7 @@
 // The project's commands. Plain JavaScript for Node.js 20 and up with nothing installed: it installs what is missing, then runs
 // everything else with the Node.js 24 that comes as a dependency.
 import { resolve } from 'node:path';
-import { ensureInstalled, projectNode } from './install.mjs';
+import { compileAhead, ensureInstalled, projectNode, sparing } from './install.mjs';
 import { ensurePeers } from './peers.mjs';
 import { root, run, stepsInOrder } from './run.mjs';
 
@@ -66,6 +66,9 @@ if (name === '--help' || name === '-h' || (name !== 'bench' && args.includes('--
   process.stderr.write(usage);
   process.exitCode = 64;
 } else {
-  await ensureInstalled();
-  process.exitCode = await command(projectNode(), args);
+  const installed = await ensureInstalled();
+  const node = projectNode();
+  Object.assign(process.env, sparing(process.env));
+  if (installed) await compileAhead(node);
+  process.exitCode = await command(node, args);
 }

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 
 /** The figures of one moment. Totals only grow (until a restart); the others go up and down. */
 export interface Measurements {
@@ -80,26 +80,37 @@ const rows: readonly Row[] = [
   },
 ];
 
+type Prometheus = typeof import('prom-client');
+type Write = (measured: Measurements) => void;
+
 /** GET /metrics: Prometheus text, read at the moment it is asked for. `measure` must be cheap; null while the server starts. */
 export function registerMetrics(http: FastifyInstance, measure: () => Measurements | null): void {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  const write = rows.map((row) => metricOf(row, registry));
+  let loading: Promise<{ registry: Registry; write: readonly Write[] }> | null = null;
   http.get('/metrics', async (_request, reply) => {
+    loading ??= load();
+    const { registry, write } = await loading;
     const measured = measure();
     if (measured !== null) for (const one of write) one(measured);
     return reply.type(registry.contentType).send(await registry.metrics());
   });
 }
 
-function metricOf(row: Row, registry: Registry): (measured: Measurements) => void {
+/** Not before somebody asks: where nobody does, it would only cost memory. */
+async function load(): Promise<{ registry: Registry; write: readonly Write[] }> {
+  const prometheus = await import('prom-client');
+  const registry = new prometheus.Registry();
+  prometheus.collectDefaultMetrics({ register: registry });
+  return { registry, write: rows.map((row) => metricOf(prometheus, row, registry)) };
+}
+
+function metricOf(prometheus: Prometheus, row: Row, registry: Registry): Write {
   const options = {
     name: `partyline_${row.name}`,
     help: row.help,
     labelNames: row.label === undefined ? [] : [row.label],
     registers: [registry],
   };
-  const metric = row.kind === 'gauge' ? new Gauge(options) : new Counter(options);
+  const metric = row.kind === 'gauge' ? new prometheus.Gauge(options) : new prometheus.Counter(options);
   return (measured) => {
     const value = row.value(measured);
     // The owner keeps the total; the metric is set to it.
