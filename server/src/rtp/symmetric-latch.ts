@@ -44,10 +44,12 @@ const fastestUnitsPerMs = 48;
  *     any      expect(null)                                    → closed
  */
 export class SymmetricLatch {
+  /** Where to send: the latched source, else what signalling said; '' and 0 when closed. */
+  address = '';
+  port = 0;
   #expected: HostPort | null = null;
   #latched = false;
-  #address = '';
-  #port = 0;
+  /** Whole numbers of 32 bits: the hot path neither boxes nor allocates. */
   #ssrc = 0;
   #sequence = 0;
   #timestamp = 0;
@@ -66,6 +68,8 @@ export class SymmetricLatch {
     if (remote !== null && old !== null && remote.address === old.address && remote.port === old.port) return;
     this.#expected = remote;
     this.#latched = false;
+    this.address = remote?.address ?? '';
+    this.port = remote?.port ?? 0;
     this.#candidateCount = 0;
   }
 
@@ -73,28 +77,30 @@ export class SymmetricLatch {
     return this.#latched;
   }
 
-  /** Where to send: the latched source, else what signalling said; '' and 0 when closed. */
-  get address(): string {
-    return this.#latched ? this.#address : (this.#expected?.address ?? '');
-  }
-
-  get port(): number {
-    return this.#latched ? this.#port : (this.#expected?.port ?? 0);
-  }
-
   /** SSRC of the accepted stream; meaningful when latched. */
   get ssrc(): number {
-    return this.#ssrc;
+    return this.#ssrc >>> 0;
   }
 
-  /** Judges a packet by its source, SSRC, sequence number and timestamp; `nowMs` is monotonic. */
+  /** Judges a packet by its source, SSRC, sequence number and timestamp (signed 32 bits); `nowMs` is monotonic. */
   judge(address: string, port: number, ssrc: number, sequence: number, timestamp: number, nowMs: number): Verdict {
-    if (this.#latched && port === this.#port && ssrc === this.#ssrc && address === this.#address) {
-      this.#heardMs = nowMs;
+    if (this.#latched && port === this.port && ssrc === this.#ssrc && address === this.address) {
+      this.#heardMs = Math.floor(nowMs);
       this.#sequence = sequence;
       this.#timestamp = timestamp;
       return accepted;
     }
+    return this.#judgeOther(address, port, ssrc, sequence, timestamp, Math.floor(nowMs));
+  }
+
+  #judgeOther(
+    address: string,
+    port: number,
+    ssrc: number,
+    sequence: number,
+    timestamp: number,
+    nowMs: number,
+  ): Verdict {
     if (this.#expected === null) return rejected;
     const verdict = this.#latched
       ? this.#judgeStranger(address, port, ssrc, sequence, timestamp, nowMs)
@@ -102,8 +108,8 @@ export class SymmetricLatch {
     if (verdict === rejected) return rejected;
     if (!this.#latched) this.#firstMs = nowMs;
     this.#latched = true;
-    this.#address = address;
-    this.#port = port;
+    this.address = address;
+    this.port = port;
     this.#ssrc = ssrc;
     this.#sequence = sequence;
     this.#timestamp = timestamp;
@@ -126,7 +132,7 @@ export class SymmetricLatch {
     nowMs: number,
   ): Verdict {
     const silence = nowMs - this.#heardMs;
-    if (port === this.#port && address === this.#address) {
+    if (port === this.port && address === this.address) {
       // The source in use with another SSRC: a restarted stream, or one forged in its name while it still talks.
       if (!this.#passesProbation(address, port, ssrc, sequence)) return rejected;
       return silence >= oldSsrcQuietMs ? latched : rejected;

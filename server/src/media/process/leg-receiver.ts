@@ -150,7 +150,7 @@ export class LegReceiver {
       return;
     }
     if (verdict === latched) this.#startStream();
-    this.lastHeardMs = nowMs;
+    this.lastHeardMs = Math.floor(nowMs);
     this.bytes += packet.length;
     const newer = this.#highest < 0 || seq16Diff(header.sequence, this.#highest) > 0;
     if (newer) this.#highest = header.sequence;
@@ -168,7 +168,7 @@ export class LegReceiver {
     if (this.awake || this.#wakes(packet)) {
       this.#current!.playout.put(
         seq16Add(header.sequence, -this.#skipped),
-        header.timestamp,
+        header.timestamp >>> 0,
         packet,
         header.payloadStart,
         header.payloadEnd,

@@ -19,7 +19,6 @@ export type SendPacket = (packet: Buffer) => void;
  * so that a pause is a jump in the timestamp and the next packet carries the marker.
  */
 export class LegSender {
-  readonly ssrc: number;
   readonly digits = new DigitSender(8000);
   codec: Codec | null = null;
   packets = 0;
@@ -28,6 +27,8 @@ export class LegSender {
   /** The tick of the last frame; long ago before the first. */
   lastTick = -1_000;
   readonly #send: SendPacket;
+  /** Both as signed 32-bit integers. */
+  readonly #ssrc: number;
   readonly #timestampBase: number;
   #sequence: number;
   #payloadType = 0;
@@ -35,6 +36,8 @@ export class LegSender {
   #ptime = frameMs;
   /** Bytes of a frame and of a packet of the negotiated size. */
   #frameBytes = 0;
+  /** RTP timestamp units of a frame. */
+  #frameUnits = (8000 / 1000) * frameMs;
   #packetBytes = 0;
   #ring: Buffer[] = [];
   #ringAt = 0;
@@ -43,13 +46,12 @@ export class LegSender {
   #waitingBytes = 0;
   #waitingTimestamp = 0;
   #markNext = false;
-  readonly #eventRing = makeRing(rtpHeaderLength + telephoneEventLength);
 
   /** Random start values (RFC 3550 §5.1). */
   constructor(ssrc: number, sequence: number, timestamp: number, send: SendPacket) {
-    this.ssrc = ssrc;
+    this.#ssrc = ssrc | 0;
     this.#sequence = sequence;
-    this.#timestampBase = timestamp;
+    this.#timestampBase = timestamp | 0;
     this.#send = send;
   }
 
@@ -66,8 +68,9 @@ export class LegSender {
     this.#frameBytes = codec
       .createEncoder()
       .encode(new Int16Array(samples), 0, samples, new Uint8Array(samples * 2), 0);
+    this.#frameUnits = (codec.clockRate / 1000) * frameMs;
     this.#packetBytes = (this.#frameBytes / frameMs) * ptime;
-    this.#ring = makeRing(rtpHeaderLength + this.#packetBytes);
+    this.#ring = this.#packetBytes === this.#frameBytes ? [] : makeRing(rtpHeaderLength + this.#packetBytes);
     this.#waiting = new Uint8Array(this.#frameBytes + this.#packetBytes);
     this.#waitingBytes = 0;
   }
@@ -77,34 +80,39 @@ export class LegSender {
     this.codec = null;
   }
 
+  get ssrc(): number {
+    return this.#ssrc >>> 0;
+  }
+
   /** Whether digits can go as RFC 4733 events. */
   get canSendEvents(): boolean {
     return this.#telephoneEvent >= 0;
   }
 
-  /** The RTP timestamp of a tick. */
+  /** The RTP timestamp of a tick, as a signed 32-bit integer. */
   timestampAt(tick: number): number {
-    return ts32Add(this.#timestampBase, (tick * frameMs * (this.codec?.clockRate ?? 8000)) / 1000);
+    return (this.#timestampBase + tick * this.#frameUnits) | 0;
   }
 
-  /** Sends 20 ms of encoded audio; the bytes are copied. */
-  sendFrame(payload: Uint8Array, tick: number): void {
+  /**
+   * Sends 20 ms of encoded audio: `packet` has the frame after twelve bytes for the header, which is written into it. The
+   * kernel takes a datagram at once, so one packet serves any number of legs one after the other.
+   */
+  sendFrame(packet: Buffer, tick: number): void {
     const fresh = tick !== this.lastTick + 1;
     this.lastTick = tick;
     if (this.#packetBytes !== this.#frameBytes) {
-      this.#sendInOtherSize(payload, tick, fresh);
+      this.#sendInOtherSize(packet, tick, fresh);
       return;
     }
-    const packet = this.#nextPacket(this.timestampAt(tick), fresh);
-    packet.set(payload, rtpHeaderLength);
-    this.#send(packet);
+    this.#sendAs(packet, this.timestampAt(tick), fresh);
   }
 
   /** Sends one frame of silence, for the sake of the packet. */
   sendSilence(tick: number): void {
     const codec = this.codec;
     if (codec === null) return;
-    this.sendFrame(new Uint8Array(this.#frameBytes).fill(codec.silenceByte ?? 0), tick);
+    this.sendFrame(Buffer.alloc(rtpHeaderLength + this.#frameBytes, codec.silenceByte ?? 0), tick);
   }
 
   /**
@@ -114,8 +122,8 @@ export class LegSender {
   sendDigit(tick: number, sending: boolean): boolean {
     const digits = this.digits;
     if (!digits.next(this.timestampAt(tick), frameMs) || !sending || this.#telephoneEvent < 0) return false;
-    const packet = this.#eventRing[this.#ringAt++ & (ringSize - 1)]!;
-    writeRtpHeader(packet, 0, digits.marker, this.#telephoneEvent, this.#nextSequence(), digits.timestamp, this.ssrc);
+    const packet = Buffer.alloc(rtpHeaderLength + telephoneEventLength);
+    writeRtpHeader(packet, 0, digits.marker, this.#telephoneEvent, this.#nextSequence(), digits.timestamp, this.#ssrc);
     writeTelephoneEvent(packet, rtpHeaderLength, digits.event, digits.end, digitVolume, digits.duration);
     this.packets++;
     this.octets += telephoneEventLength;
@@ -125,32 +133,30 @@ export class LegSender {
     return true;
   }
 
-  #sendInOtherSize(payload: Uint8Array, tick: number, fresh: boolean): void {
+  #sendInOtherSize(frame: Buffer, tick: number, fresh: boolean): void {
     const clockRate = this.codec?.clockRate ?? 8000;
     if (fresh) {
       this.#waitingBytes = 0;
       this.#markNext = true;
     }
     if (this.#waitingBytes === 0) this.#waitingTimestamp = this.timestampAt(tick);
-    this.#waiting.set(payload, this.#waitingBytes);
-    this.#waitingBytes += payload.length;
+    for (let i = rtpHeaderLength; i < frame.length; i++) this.#waiting[this.#waitingBytes++] = frame[i]!;
     while (this.#waitingBytes >= this.#packetBytes) {
-      const packet = this.#nextPacket(this.#waitingTimestamp, this.#markNext);
+      const packet = this.#ring[this.#ringAt++ & (ringSize - 1)]!;
       for (let i = 0; i < this.#packetBytes; i++) packet[rtpHeaderLength + i] = this.#waiting[i]!;
+      this.#sendAs(packet, this.#waitingTimestamp, this.#markNext);
       this.#waiting.copyWithin(0, this.#packetBytes, this.#waitingBytes);
       this.#waitingBytes -= this.#packetBytes;
       this.#waitingTimestamp = ts32Add(this.#waitingTimestamp, (this.#ptime * clockRate) / 1000);
       this.#markNext = false;
-      this.#send(packet);
     }
   }
 
-  #nextPacket(timestamp: number, marker: boolean): Buffer {
-    const packet = this.#ring[this.#ringAt++ & (ringSize - 1)]!;
-    writeRtpHeader(packet, 0, marker, this.#payloadType, this.#nextSequence(), timestamp, this.ssrc);
+  #sendAs(packet: Buffer, timestamp: number, marker: boolean): void {
+    writeRtpHeader(packet, 0, marker, this.#payloadType, this.#nextSequence(), timestamp, this.#ssrc);
     this.packets++;
     this.octets += this.#packetBytes;
-    return packet;
+    this.#send(packet);
   }
 
   #nextSequence(): number {

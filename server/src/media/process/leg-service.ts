@@ -43,7 +43,7 @@ export function serveLeg(leg: Leg, room: Room | null, tick: number, events: LegS
   if (play?.mix) mixOver(play.source, pcm);
   if (sends) {
     own.output.encode();
-    leg.sender.sendFrame(own.output.payload, tick);
+    leg.sender.sendFrame(own.output.packet, tick);
   }
   if (play?.source.over) {
     leg.play = null;

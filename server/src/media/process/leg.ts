@@ -22,6 +22,8 @@ export interface LegContext {
   /** The media tick that now falls into. */
   tickNow(): number;
   onDigit(leg: string, digit: string, durationMs: number): void;
+  /** A packet came from the network. */
+  onPacket(): void;
 }
 
 /** What a leg hears in place of, or over, its room. */
@@ -46,6 +48,8 @@ export class Leg {
   /** Music while held, or null for silence. */
   holdMusic: PlaySource | null = null;
   play: LegPlay | null = null;
+  /** Its sound is in the room's mix of this tick; kept by the room. */
+  heard = false;
   /** The room last said that this leg talks. */
   talking = false;
   /** What it needs to hear something of its own; made when first needed. */
@@ -92,6 +96,7 @@ export class Leg {
       this.#context.ports,
       (packet, from) => {
         this.packetsIn++;
+        this.#context.onPacket();
         this.receiver.receive(packet, from.address, from.port, clock.monotonic());
       },
       (packet, from) => this.#receiveRtcp(packet, from),

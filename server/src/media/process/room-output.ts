@@ -1,12 +1,13 @@
 import type { Codec } from '../../audio/codec.ts';
 import { Resampler } from '../../audio/resampler.ts';
+import { rtpHeaderLength } from '../../rtp/rtp-header.ts';
 import { frameMs } from './leg-receiver.ts';
 
 /** One frame of a room's sound on its way into one codec: resampled and encoded. Owned by one leg, or shared by all listeners. */
 export class RoomOutput {
   readonly codec: Codec;
-  /** The encoded frame. */
-  readonly payload: Buffer;
+  /** An RTP packet: room for a header, then the encoded frame. Whoever sends it writes his header first. */
+  readonly packet: Buffer;
   /** The frame at the codec's rate. */
   readonly pcm: Int16Array;
   /** The tick that the payload is of; -1 when none. */
@@ -19,7 +20,8 @@ export class RoomOutput {
     const samples = (codec.sampleRate / 1000) * frameMs;
     this.pcm = new Int16Array(samples);
     this.#encoder = codec.createEncoder();
-    this.payload = Buffer.alloc(this.#encoder.encode(this.pcm, 0, samples, new Uint8Array(samples * 4), 0));
+    const bytes = this.#encoder.encode(this.pcm, 0, samples, new Uint8Array(samples * 4), 0);
+    this.packet = Buffer.alloc(rtpHeaderLength + bytes);
     this.#resampler = codec.sampleRate === roomRate ? null : new Resampler(roomRate, codec.sampleRate);
   }
 
@@ -38,6 +40,6 @@ export class RoomOutput {
 
   /** Encodes what is in `pcm`. */
   encode(): void {
-    this.#encoder.encode(this.pcm, 0, this.pcm.length, this.payload, 0);
+    this.#encoder.encode(this.pcm, 0, this.pcm.length, this.packet, rtpHeaderLength);
   }
 }

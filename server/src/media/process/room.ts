@@ -74,6 +74,7 @@ export class Room {
     leg.slot = -1;
     this.#setTalking(leg, false);
     leg.receiver.listen(false, this.rate, false);
+    leg.heard = false;
     this.refresh();
   }
 
@@ -105,10 +106,10 @@ export class Room {
     // Backwards: a play that ends may make the room change its list's end.
     for (let i = legs.length - 1; i >= 0; i--) {
       const leg = legs[i]!;
-      if (leg.plain && !leg.receiver.heard) {
+      if (leg.plain && !leg.heard) {
         const codec = leg.sender.codec!;
         if (shared === null || shared.codec !== codec) shared = this.#sharedOutput(codec, tick);
-        leg.sender.sendFrame(shared.payload, tick);
+        leg.sender.sendFrame(shared.packet, tick);
       } else {
         serveLeg(leg, this, tick, this.#events);
       }
@@ -120,9 +121,13 @@ export class Room {
     bus.begin();
     for (const leg of this.legs) {
       const receiver = leg.receiver;
-      if (!receiver.awake) continue;
+      if (!receiver.awake) {
+        leg.heard = false;
+        continue;
+      }
       receiver.pull(nowMs);
-      if (receiver.heard) bus.add(receiver.frame);
+      leg.heard = receiver.heard;
+      if (leg.heard) bus.add(receiver.frame);
       if (receiver.activity.talking !== leg.talking) this.#setTalking(leg, receiver.activity.talking);
     }
     if (this.#live === 1 && this.music !== null) this.#addSource(this.music);
@@ -143,7 +148,7 @@ export class Room {
 
   /** What one leg hears of the room in this tick, into its own output. */
   voiceFor(leg: Leg, own: OwnOutput, tick: number): void {
-    const heard = leg.receiver.heard;
+    const heard = leg.heard;
     if (heard) this.#bus.mixFor(leg.receiver.frame, own.limiter, own.frame);
     own.output.take(heard ? own.frame : this.#fullMix(tick));
   }

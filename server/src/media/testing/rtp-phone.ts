@@ -159,7 +159,9 @@ export class RtpPhone {
       return;
     }
     if (!header.read(packet)) return;
-    const { payloadType, marker, sequence, timestamp, ssrc } = header;
+    const { payloadType, marker, sequence } = header;
+    const timestamp = header.timestamp >>> 0;
+    const ssrc = header.ssrc >>> 0;
     const payload = packet.subarray(header.payloadStart, header.payloadEnd);
     if (payloadType === 101) {
       const event = new TelephoneEvent();

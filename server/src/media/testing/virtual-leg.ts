@@ -43,6 +43,7 @@ export class VirtualLeg {
       random,
       ports: new PortPool(2, 3, random),
       tickNow: () => Math.floor(clock.monotonic() / 20),
+      onPacket: () => {},
       onDigit: (_leg, digit) => this.digits.push(digit),
     });
     this.leg.attach({
@@ -86,7 +87,8 @@ export class VirtualLeg {
     const header = new RtpHeader();
     const copy = Buffer.from(packet);
     header.read(copy);
-    const { payloadType, marker, sequence, timestamp } = header;
+    const { payloadType, marker, sequence } = header;
+    const timestamp = header.timestamp >>> 0;
     this.sent.push({ payloadType, marker, sequence, timestamp, payload: copy.subarray(header.payloadStart) });
   }
 }
