@@ -22,8 +22,6 @@ export interface LegContext {
   /** The media tick that now falls into. */
   tickNow(): number;
   onDigit(leg: string, digit: string, durationMs: number): void;
-  /** A packet came from the network. */
-  onPacket(): void;
 }
 
 /** What a leg hears in place of, or over, its room. */
@@ -96,7 +94,6 @@ export class Leg {
       this.#context.ports,
       (packet, from) => {
         this.packetsIn++;
-        this.#context.onPacket();
         this.receiver.receive(packet, from.address, from.port, clock.monotonic());
       },
       (packet, from) => this.#receiveRtcp(packet, from),

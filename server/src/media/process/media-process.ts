@@ -12,7 +12,6 @@ import {
   type PlayEnd,
   type ProcessStats,
 } from '../channel/protocol.ts';
-import { Gathering } from './gathering.ts';
 import { Leg, type LegContext } from './leg.ts';
 import { type LegServiceEvents, serveLeg } from './leg-service.ts';
 import type { LegTransport } from './leg-sockets.ts';
@@ -22,8 +21,6 @@ import { Room, type RoomEvents } from './room.ts';
 import { SoundFiles } from './sound-files.ts';
 import { Ticker } from './ticker.ts';
 
-/** With fewer legs packets are read as they come. */
-const gatherFrom = 32;
 const housekeepingMs = 200;
 const statsMs = 5000;
 const defaultDigitMs = 100;
@@ -55,7 +52,6 @@ export class MediaProcess {
   readonly #options: MediaProcessOptions;
   readonly #files: SoundFiles;
   readonly #ticker: Ticker;
-  readonly #gathering: Gathering;
   readonly #legContext: LegContext;
   readonly #legs = new Map<string, Leg>();
   readonly #opening = new Map<string, Promise<Answer<'openLeg'>>>();
@@ -83,15 +79,11 @@ export class MediaProcess {
     const { clock, random, rtpPorts } = options;
     this.#files = new SoundFiles(options.promptsRoot);
     this.#ticker = new Ticker(clock, (nowMs, tick) => this.#tick(nowMs, tick));
-    this.#gathering = new Gathering(() => this.#ticker.msToTick());
     this.#legContext = {
       clock,
       random,
       ports: new PortPool(rtpPorts.from, rtpPorts.to, random),
       tickNow: () => this.#ticker.now(),
-      onPacket: () => {
-        if (this.#legs.size >= gatherFrom) this.#gathering.packet();
-      },
       onDigit: (leg, digit, durationMs) => options.notify('digit', { leg, digit, durationMs }),
     };
     this.#collection = new IdleCollection({

@@ -35,12 +35,6 @@ export class Ticker {
     return Math.floor((this.#clock.monotonic() - this.#startMs) / frameMs);
   }
 
-  /** Milliseconds until the next tick; a frame when none is due. */
-  msToTick(): number {
-    if (this.#timer === null) return frameMs;
-    return this.#startMs + this.#next * frameMs - this.#clock.monotonic();
-  }
-
   /** Idempotent. The first tick is the next boundary. */
   start(): void {
     if (this.#timer !== null) return;

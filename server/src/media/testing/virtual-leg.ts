@@ -43,7 +43,6 @@ export class VirtualLeg {
       random,
       ports: new PortPool(2, 3, random),
       tickNow: () => Math.floor(clock.monotonic() / 20),
-      onPacket: () => {},
       onDigit: (_leg, digit) => this.digits.push(digit),
     });
     this.leg.attach({
