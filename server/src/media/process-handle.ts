@@ -16,6 +16,9 @@ const startTimeoutMs = 10_000;
 /** A control process that was just killed may still seem connected for this long. */
 const handOverMs = 1_000;
 const shutdownTimeoutMs = 1_000;
+/** A live process reports every five seconds; one that misses this many looks in a row hangs, and is ended. */
+const lookEveryMs = 5_000;
+const mostMissed = 4;
 /** A process that dies again soon after it started is started again after a growing pause. */
 const soonMs = 5_000;
 const firstPauseMs = 100;
@@ -41,6 +44,7 @@ export interface ProcessHandleOptions {
  *     starting  hello answered         → live
  *     starting  did not start          → pausing (the first time: start rejects)
  *     live      channel lost           → pausing (onDied)
+ *     live      nothing heard for 20 s → as lost
  *     pausing   pause over             → starting
  *     any       close                  → closed
  */
@@ -53,6 +57,7 @@ export class ProcessHandle {
   #closed = false;
   #startedMs = 0;
   #pauseMs = 0;
+  #missed = 0;
 
   constructor(options: ProcessHandleOptions) {
     this.index = options.index;
@@ -160,7 +165,10 @@ export class ProcessHandle {
   async #greet(socket: Socket): Promise<'adopted' | 'busy' | 'useless'> {
     const { args, socketPath, log } = this.#options;
     const channel: Channel = new Channel(socket, {
-      onNotification: (name, data) => this.#options.onNotification(name, data),
+      onNotification: (name, data) => {
+        this.#missed = 0;
+        this.#options.onNotification(name, data);
+      },
       onClose: () => this.#lost(channel),
     });
     try {
@@ -179,12 +187,24 @@ export class ProcessHandle {
       this.#pid = hello.pid;
       this.#startedMs = this.#options.clock.monotonic();
       this.#channel = channel;
+      this.#missed = 0;
+      this.#watch(channel);
       return 'adopted';
     } catch (error) {
       return error instanceof CommandError && error.code === 'busy' ? 'busy' : 'useless';
     } finally {
       if (this.#channel !== channel) channel.close();
     }
+  }
+
+  /** Counts looks rather than time: a machine that slept has not missed a report. */
+  #watch(channel: Channel): void {
+    this.#options.clock.setTimer(lookEveryMs, () => {
+      if (this.#channel !== channel) return;
+      this.#missed++;
+      if (this.#missed > mostMissed) channel.close();
+      else this.#watch(channel);
+    });
   }
 
   #lost(channel: Channel): void {

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { type Clock, systemClock } from '../base/clock.ts';
 import { MediaEngine, type MediaEngineOptions } from './engine.ts';
 import { placeOf } from './placement.ts';
 import { MediaStage, until } from './testing/media-stage.ts';
@@ -48,6 +49,29 @@ describe('media processes', { concurrency: 6 }, () => {
     const [next] = await pids(s.engine);
     assert.notEqual(next, pid);
     await s.room([0, 0]);
+  });
+
+  test('a process that hangs is ended and replaced', async (t) => {
+    // The looks at it happen when the test says so.
+    const looks: (() => void)[] = [];
+    const clock: Clock = {
+      ...systemClock,
+      setTimer(ms, fire) {
+        if (ms !== 5000) return systemClock.setTimer(ms, fire);
+        looks.push(fire);
+        return { cancel: () => {} };
+      },
+    };
+    const s = await stage(t, { clock });
+    await s.engine.openLeg('a', 'org');
+    const [pid] = await pids(s.engine);
+    process.kill(pid!, 'SIGSTOP');
+    for (let look = 0; look < 4; look++) looks.pop()!();
+    assert.deepEqual(s.events, []);
+    looks.pop()!();
+    assert.deepEqual(s.events, ['died 0', 'legLost a']);
+    await until('its end', () => !alive(pid!));
+    await until('the next process', () => s.engine.stats().liveProcesses === 1);
   });
 
   test('organizations live in one of two processes; the other one survives a kill', async (t) => {

@@ -50,15 +50,17 @@ export class LegSockets implements LegTransport {
     for (let tries = 0; tries < mostTries; tries++) {
       const port = ports.take();
       if (port === null) break;
-      const rtp = await bindSocket(bind, port);
-      const rtcp = rtp === null ? null : await bindSocket(bind, port + 1);
-      if (rtp !== null && rtcp !== null) {
-        rtp.on('message', onRtp);
-        rtcp.on('message', onRtcp);
-        return new LegSockets(bind, port, rtp, rtcp, ports);
+      const pair = await bindPair(bind, port).catch((error) => {
+        ports.giveBack(port);
+        throw error;
+      });
+      if (pair === null) {
+        ports.giveBack(port);
+        continue;
       }
-      rtp?.close();
-      ports.giveBack(port);
+      pair.rtp.on('message', onRtp);
+      pair.rtcp.on('message', onRtcp);
+      return new LegSockets(bind, port, pair.rtp, pair.rtcp, ports);
     }
     throw new CommandError('exhausted', `no free RTP port pair on ${bind}`);
   }
@@ -82,6 +84,18 @@ export class LegSockets implements LegTransport {
     this.#rtcp.close();
     this.#ports.giveBack(this.port);
   }
+}
+
+async function bindPair(address: string, port: number): Promise<{ rtp: Socket; rtcp: Socket } | null> {
+  const rtp = await bindSocket(address, port);
+  if (rtp === null) return null;
+  const rtcp = await bindSocket(address, port + 1).catch((error) => {
+    rtp.close();
+    throw error;
+  });
+  if (rtcp !== null) return { rtp, rtcp };
+  rtp.close();
+  return null;
 }
 
 /** The bound socket, or null when the port is taken; throws CommandError `failed` on an address that is not ours. */

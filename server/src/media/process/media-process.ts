@@ -181,11 +181,13 @@ export class MediaProcess {
   async setLeg(ask: Ask<'setLeg'>): Promise<void> {
     const leg = this.#leg(ask.leg);
     leg.set(ask);
-    if (ask.hold === null) leg.hold(false, null);
-    else if (ask.hold !== undefined) leg.hold(true, null);
+    if (ask.hold !== undefined) {
+      leg.holdOrder++;
+      leg.hold(ask.hold !== null, null);
+    }
     this.#changed(leg);
     if (ask.hold?.music == null) return;
-    const order = ++leg.holdOrder;
+    const order = leg.holdOrder;
     const [sound] = await loadSounds([{ file: ask.hold.music }], this.#files);
     if (!leg.held || leg.holdOrder !== order || sound === undefined) return;
     leg.hold(true, new PlaySource([sound], true, leg.codec.sampleRate));

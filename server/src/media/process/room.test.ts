@@ -287,3 +287,31 @@ test('digits go out as events in place of audio, and come in without being heard
   assert.equal(new Set(b.sent.map((packet) => packet.sequence)).size, b.sent.length);
   assert.equal(b.leg.plain, true);
 });
+
+test('a leg takes any bytes: 20 000 mutated packets', () => {
+  const seed = Number(process.env['FUZZ_SEED'] ?? (Math.random() * 0xffff_ffff) >>> 0);
+  const random = new SeededRandom(seed);
+  const stage = new Stage();
+  const a = stage.add('a');
+  const b = stage.add('b');
+  const good = [
+    Buffer.concat([Buffer.from('800000010000000100000007', 'hex'), random.bytes(160)]),
+    Buffer.from('80650001000000010000000705000050', 'hex'),
+    Buffer.from('81c8000c00000007aabbccdd112233440000100000000064', 'hex'),
+  ];
+  for (let i = 0; i < 20_000; i++) {
+    const packet = Buffer.from(good[random.int(3)]!);
+    packet.writeUInt16BE((i / 2) & 0xffff, 2);
+    for (let changes = random.int(3); changes > 0; changes--) packet[random.int(packet.length)] = random.int(256);
+    try {
+      a.arrive(
+        packet.subarray(0, random.int(4) === 0 ? random.int(packet.length) : undefined),
+        stage.clock.monotonic(),
+      );
+      if (i % 40 === 0) stage.run(1, (leg) => (leg === b ? tone(700, i) : null));
+    } catch (error) {
+      assert.fail(`seed ${seed}, packet ${i}: ${error instanceof Error ? error.stack : error}`);
+    }
+  }
+  assert.ok(b.sent.length > 400);
+});

@@ -70,7 +70,12 @@ export class VirtualLeg {
     const bytes = this.codec.createEncoder().encode(pcm, 0, pcm.length, packet, rtpHeaderLength);
     this.#sequence = (this.#sequence + 1) & 0xffff;
     this.#timestamp += pcm.length;
-    this.leg.receiver.receive(packet.subarray(0, rtpHeaderLength + bytes), peer.address, peer.port, nowMs);
+    this.arrive(packet.subarray(0, rtpHeaderLength + bytes), nowMs);
+  }
+
+  /** These bytes arrive from the peer. */
+  arrive(packet: Buffer, nowMs: number): void {
+    this.leg.receiver.receive(packet, peer.address, peer.port, nowMs);
   }
 
   /** What the peer hears, all packets of audio joined. */
