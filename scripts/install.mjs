@@ -1,5 +1,8 @@
 // Installs the project's packages when they are missing or out of date, and finds the Node.js that comes with them.
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fail, root, run } from './run.mjs';
 
 const lockFile = `${root}/package-lock.json`;
@@ -54,11 +57,25 @@ export function sparing(env) {
   return { NODE_COMPILE_CACHE: `${root}/node_modules/.cache/partyline`, MALLOC_ARENA_MAX: '2', ...env };
 }
 
-/** Compiles the sources once after an installation. That it fails shows better when the server starts. */
+/**
+ * Compiles the sources once after an installation: by a start on free ports and a data folder of its own that ends as soon as it is
+ * ready. That it fails shows better when the server starts.
+ */
 export async function compileAhead(node) {
-  const sources = ['server.ts', 'media/process/media-process.ts'].map((name) => `${root}/server/src/${name}`);
-  const code = `await Promise.all(${JSON.stringify(sources)}.map((source) => import(source)))`;
-  await run([node, '--input-type=module', '--eval', code], { stdio: 'ignore' });
+  const folder = mkdtempSync(join(tmpdir(), 'partyline-first-'));
+  writeFileSync(join(folder, 'partyline.yaml'), 'http: { port: 0 }\nsip: { port: 0 }\nsandbox: off\n');
+  const child = spawn(node, [`${root}/server/src/main.ts`, '--config', join(folder, 'partyline.yaml')], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { ...process.env, PARTYLINE_DATA: join(folder, 'data') },
+  });
+  const tooLong = setTimeout(() => child.kill('SIGKILL'), 15_000);
+  child.stdout.once('data', () => child.kill('SIGTERM'));
+  await new Promise((done) => {
+    child.once('error', done);
+    child.once('exit', done);
+  });
+  clearTimeout(tooLong);
+  rmSync(folder, { recursive: true, force: true });
 }
 
 /** The path of a Node.js that runs the TypeScript sources: the installed one, else the one running now when it is new enough. */
