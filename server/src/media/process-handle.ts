@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createConnection, type Socket } from 'node:net';
-import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../base/app-error.ts';
 import type { Clock } from '../base/clock.ts';
@@ -130,8 +129,6 @@ export class ProcessHandle {
       stdio: ['ignore', 'ignore', 'inherit'],
       // Its own group: an interrupt at the terminal is for the control process, which ends this one in order.
       detached: true,
-      // Once compiled, the sources need neither the time nor the 30 MB of the type stripper.
-      env: { NODE_COMPILE_CACHE: join(dirname(socketPath), 'compiled'), ...process.env },
     });
     this.#child = child;
     let failure: string | null = null;

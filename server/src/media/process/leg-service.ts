@@ -1,17 +1,14 @@
-import { Limiter } from '../../audio/limiter.ts';
 import type { Leg } from './leg.ts';
-import { frameMs } from './leg-receiver.ts';
+import { OwnOutput } from './own-output.ts';
 import type { PlaySource } from './play-source.ts';
-import type { Room } from './room.ts';
-import { RoomOutput } from './room-output.ts';
 
-/** What a leg that hears something of its own needs; kept from its first such tick on. */
-export interface OwnOutput {
+/** A room as a leg hears it. */
+export interface HeardRoom {
   readonly rate: number;
-  readonly output: RoomOutput;
-  readonly limiter: Limiter;
-  /** A frame at the room's rate. */
-  readonly frame: Int16Array;
+  /** What `leg` hears of the room in this tick, into its own output. */
+  voiceFor(leg: Leg, own: OwnOutput, tick: number): void;
+  /** What plain listeners heard in the tick before. */
+  heardBefore(tick: number): Int16Array;
 }
 
 export interface LegServiceEvents {
@@ -25,7 +22,7 @@ export interface LegServiceEvents {
  * What it hears, first that applies: a digit packet in place of audio · a play that replaces · the music of its hold ·
  * silence when deaf · the room without itself. A mixing play goes over whatever that was.
  */
-export function serveLeg(leg: Leg, room: Room | null, tick: number, events: LegServiceEvents): void {
+export function serveLeg(leg: Leg, room: HeardRoom | null, tick: number, events: LegServiceEvents): void {
   const sends = leg.canSend;
   if (leg.sender.digits.active) {
     const sent = leg.sender.sendDigit(tick, sends);
@@ -53,16 +50,11 @@ export function serveLeg(leg: Leg, room: Room | null, tick: number, events: LegS
 }
 
 /** A leg that begins to have its own output goes on from what it heard as a listener. */
-function ownOutput(leg: Leg, room: Room | null, tick: number): OwnOutput {
+function ownOutput(leg: Leg, room: HeardRoom | null, tick: number): OwnOutput {
   const rate = room?.rate ?? leg.codec.sampleRate;
   let own = leg.own;
   if (own === null || own.output.codec !== leg.codec || own.rate !== rate) {
-    own = {
-      rate,
-      output: new RoomOutput(leg.codec, rate),
-      limiter: new Limiter(rate),
-      frame: new Int16Array((rate / 1000) * frameMs),
-    };
+    own = new OwnOutput(leg.codec, rate);
     leg.own = own;
   }
   if (own.output.tick !== tick - 1) {

@@ -6,11 +6,10 @@ import { CommandError, type LegConfiguration, type LegSettings, type LegStats } 
 import { frameMs, LegReceiver } from './leg-receiver.ts';
 import { LegReports } from './leg-reports.ts';
 import { LegSender } from './leg-sender.ts';
-import type { OwnOutput } from './leg-service.ts';
 import { LegSockets, type LegTransport } from './leg-sockets.ts';
+import type { OwnOutput } from './own-output.ts';
 import type { PlaySource } from './play-source.ts';
 import type { PortPool } from './port-pool.ts';
-import type { Room } from './room.ts';
 
 /** A leg that sends nothing gets a packet of silence now and then, so that address bindings on the way stay open (RFC 6263). */
 const keepAliveMs = 5000;
@@ -37,7 +36,8 @@ export class Leg {
   readonly receiver: LegReceiver;
   readonly sender: LegSender;
   readonly reports: LegReports;
-  room: Room | null = null;
+  /** Where it is; kept by the room. */
+  room: { readonly id: string } | null = null;
   /** The leg's place in its room's list; kept by the room. */
   slot = -1;
   muted = false;

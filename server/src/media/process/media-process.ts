@@ -150,7 +150,7 @@ export class MediaProcess {
     this.#legs.delete(id);
     if (leg.play !== null) this.#endPlay(leg.play.id, 'gone');
     leg.playOrder++;
-    const room = leg.room;
+    const room = this.#roomOf(leg);
     room?.leave(leg);
     this.#soloLegs.delete(leg);
     leg.close();
@@ -166,7 +166,7 @@ export class MediaProcess {
     const leg = this.#leg(legId);
     const room = this.#room(roomId);
     if (leg.room === room) return;
-    const old = leg.room;
+    const old = this.#roomOf(leg);
     old?.leave(leg);
     room.join(leg);
     if (old !== null) this.#follow(old);
@@ -322,8 +322,12 @@ export class MediaProcess {
     return room;
   }
 
+  #roomOf(leg: Leg): Room | null {
+    return leg.room === null ? null : (this.#rooms.get(leg.room.id) ?? null);
+  }
+
   #leave(leg: Leg): void {
-    const room = leg.room;
+    const room = this.#roomOf(leg);
     if (room === null) return;
     room.leave(leg);
     this.#follow(room);
@@ -350,10 +354,11 @@ export class MediaProcess {
   /** After anything that decides what a leg hears or says. */
   #changed(leg: Leg): void {
     leg.refresh();
-    if (leg.room !== null) {
+    const room = this.#roomOf(leg);
+    if (room !== null) {
       this.#soloLegs.delete(leg);
-      leg.room.refresh();
-      this.#follow(leg.room);
+      room.refresh();
+      this.#follow(room);
       return;
     }
     if (leg.wantsTicks && this.#legs.get(leg.id) === leg) this.#soloLegs.add(leg);

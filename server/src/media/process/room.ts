@@ -3,7 +3,8 @@ import { Limiter } from '../../audio/limiter.ts';
 import { MixBus } from '../../audio/mixer.ts';
 import type { Leg } from './leg.ts';
 import { frameMs } from './leg-receiver.ts';
-import { type LegServiceEvents, type OwnOutput, serveLeg } from './leg-service.ts';
+import { type HeardRoom, type LegServiceEvents, serveLeg } from './leg-service.ts';
+import type { OwnOutput } from './own-output.ts';
 import type { PlaySource } from './play-source.ts';
 import { RoomOutput } from './room-output.ts';
 
@@ -23,7 +24,7 @@ export interface RoomEvents extends LegServiceEvents {
  * Legs that hear each other. Every tick: each speaking leg gives one frame, all are summed once, each speaker hears the
  * sum minus itself, and everybody else shares one encoded frame per codec.
  */
-export class Room {
+export class Room implements HeardRoom {
   readonly id: string;
   readonly rate: number;
   readonly legs: Leg[] = [];
@@ -146,14 +147,12 @@ export class Room {
     this.#bus.add(this.#scratch);
   }
 
-  /** What one leg hears of the room in this tick, into its own output. */
   voiceFor(leg: Leg, own: OwnOutput, tick: number): void {
     const heard = leg.heard;
     if (heard) this.#bus.mixFor(leg.receiver.frame, own.limiter, own.frame);
     own.output.take(heard ? own.frame : this.#fullMix(tick));
   }
 
-  /** What plain listeners heard in the tick before. */
   heardBefore(tick: number): Int16Array {
     if (this.#fullTick === tick) return this.#fullBefore;
     return this.#fullTick === tick - 1 ? this.#full : this.#silence;

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../base/clock.ts';
 import { silentLog } from '../../base/log.ts';
+import { systemRandom } from '../../base/random.ts';
 import { type LegConfiguration, MediaEngine, type MediaEngineOptions, type RoomRate } from '../engine.ts';
 import { type PhoneOptions, RtpPhone } from './rtp-phone.ts';
 
-export const pause = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
+export const pause = (ms: number) => new Promise<void>((done) => systemClock.setTimer(ms, done));
 
 /** Waits until `happened` is true; fails after `limitMs`. */
 export async function until(what: string, happened: () => boolean, limitMs = 5000): Promise<number> {
@@ -40,7 +41,7 @@ export class MediaStage {
 
   static async open(changes: Partial<MediaEngineOptions> = {}): Promise<MediaStage> {
     const folder = mkdtempSync(join(tmpdir(), 'partyline-media-'));
-    const from = 30_000 + 200 * Math.floor(Math.random() * 130);
+    const from = 30_000 + 200 * systemRandom.int(130);
     const options: MediaEngineOptions = {
       processes: 1,
       bind: '127.0.0.1',

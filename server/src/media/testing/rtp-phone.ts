@@ -1,6 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { type Codec, codecByName } from '../../audio/codec.ts';
-import { systemClock } from '../../base/clock.ts';
+import { systemClock, type Timer } from '../../base/clock.ts';
+import { systemRandom } from '../../base/random.ts';
 import { DigitReceiver } from '../../rtp/digit-receiver.ts';
 import { looksLikeRtcp, RtpHeader, rtpHeaderLength, writeRtpHeader } from '../../rtp/rtp-header.ts';
 import { TelephoneEvent, writeTelephoneEvent } from '../../rtp/telephone-event.ts';
@@ -43,7 +44,7 @@ export class RtpPhone {
   readonly #socket: Socket;
   readonly #digitReceiver = new DigitReceiver(8000, (digit, durationMs) => this.digits.push({ digit, durationMs }));
   #phase = 0;
-  #timer: NodeJS.Timeout | null = null;
+  #timer: Timer | null = null;
   #pausedFor = 0;
   #next: Int16Array | null = null;
   saidAtMs = 0;
@@ -55,7 +56,7 @@ export class RtpPhone {
     this.ptime = options.ptime ?? 20;
     this.tone = options.tone ?? 0;
     this.amplitude = options.amplitude ?? 0.2;
-    this.ssrc = Math.floor(Math.random() * 0xffffffff);
+    this.ssrc = systemRandom.bytes(4).readUInt32BE(0);
     socket.on('message', (packet) => this.#receive(packet));
   }
 
@@ -74,10 +75,12 @@ export class RtpPhone {
     this.target = { address: '127.0.0.1', port };
     const startMs = systemClock.monotonic();
     let sent = 0;
-    this.#timer ??= setInterval(() => {
+    const send = () => {
       const due = Math.floor((systemClock.monotonic() - startMs) / this.ptime);
       for (; sent < due; sent++) this.sendFrame();
-    }, 5);
+      this.#timer = systemClock.setTimer(5, send);
+    };
+    if (this.#timer === null) send();
   }
 
   /** The next packet says this in place of the tone; `saidAtMs` is then when it left. */
@@ -143,7 +146,7 @@ export class RtpPhone {
   }
 
   close(): void {
-    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer?.cancel();
     this.#socket.close();
   }
 
