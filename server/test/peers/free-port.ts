@@ -10,6 +10,16 @@ export async function freePort(): Promise<number> {
   throw new Error('no free port found');
 }
 
+/** The first of `count` neighbouring ports of 127.0.0.1 that are free for UDP right now; even. */
+export async function freeUdpPorts(count: number): Promise<number> {
+  for (let attempt = 0; attempt < 50; attempt++) {
+    const first = 12_000 + 2 * Math.floor(Math.random() * 4000);
+    const free = await Promise.all(Array.from({ length: count }, (_, at) => udpFree(first + at)));
+    if (free.every(Boolean)) return first;
+  }
+  throw new Error('no free ports found');
+}
+
 /** The start of `count` neighbouring ports, even, for a media range; not probed one by one. */
 export function mediaRange(count: number): { from: number; to: number } {
   const from = 20_000 + 2 * Math.floor((Math.random() * (12_000 - count)) / 2);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { HostPort } from '../../src/base/host-port.ts';
-import { freePort } from './free-port.ts';
+import { freePort, freeUdpPorts } from './free-port.ts';
 
 export interface SippOptions {
   /** A scenario built into SIPp (`uac`, `uas`, `branchc`, `regexp` …), or a file of `server/test/scenarios/`. */
@@ -61,7 +61,8 @@ async function argumentsFor(options: SippOptions, folder: string): Promise<strin
     ...(builtIn.has(scenario) ? ['-sn', scenario] : ['-sf', file]),
     ...(target === null ? [] : [`${target.address}:${target.port}`]),
     ...['-i', '127.0.0.1', '-p', String(options.localPort ?? (await freePort()))],
-    ...['-mi', '127.0.0.1', '-mp', String(await freePort())],
+    // Audio, video and the RTCP of each, whether the scenario has media or not.
+    ...['-mi', '127.0.0.1', '-mp', String(await freeUdpPorts(6))],
     ...['-m', String(calls), '-r', String(rate), '-t', transport],
     ...['-timeout', `${Math.ceil(timeoutMs / 1000)}s`, '-timeout_error'],
     ...(service === undefined ? [] : ['-s', service]),
