@@ -4,7 +4,7 @@ import { CommandError } from '../channel/protocol.ts';
 import type { PortPool } from './port-pool.ts';
 
 /** How many taken pairs (by other programs) are skipped before giving up. */
-const mostTries = 64;
+const mostTries = 4096;
 
 export type PacketListener = (packet: Buffer, from: RemoteInfo) => void;
 
