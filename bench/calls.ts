@@ -49,6 +49,7 @@ function usage(server: PartylineServer): { control: number; media: number } {
 }
 
 async function steady(server: PartylineServer): Promise<Figure[]> {
+  await pause(12_000); // Until what starting took has been given back.
   const load = { rate: 500, seconds: 30 };
   const memory = () => [server.pid, ...childrenOf(server.pid)].reduce((sum, pid) => sum + residentMb(pid), 0);
   const files = () => [server.pid, ...childrenOf(server.pid)].reduce((sum, pid) => sum + openFiles(pid), 0);

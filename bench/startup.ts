@@ -1,6 +1,6 @@
 import { PartylineServer } from '../server/test/peers/partyline.ts';
 import type { Benchmark } from './figure.ts';
-import { childrenOf, residentMb } from './process-usage.ts';
+import { childrenOf, proportionalMb, residentMb } from './process-usage.ts';
 
 export const benchmark: Benchmark = {
   name: 'startup',
@@ -10,12 +10,26 @@ export const benchmark: Benchmark = {
     const server = await PartylineServer.start();
     const readyAfter = (performance.now() - begin) / 1000;
     try {
-      await new Promise((resolve) => setTimeout(resolve, 5000));
+      // Idle: what starting took has been given back.
+      await new Promise((resolve) => setTimeout(resolve, 14_000));
       const children = childrenOf(server.pid);
-      const memory = [server.pid, ...children].reduce((sum, pid) => sum + residentMb(pid), 0);
+      const all = [server.pid, ...children];
+      const shared = all.reduce((sum, pid) => sum + proportionalMb(pid), 0);
+      const resident = all.reduce((sum, pid) => sum + residentMb(pid), 0);
       return [
         { name: 'ready to take calls after', value: readyAfter, unit: 's', goal: { atMost: 2 } },
-        { name: `idle memory of ${children.length + 1} processes`, value: memory, unit: 'MB', goal: { atMost: 150 } },
+        {
+          name: 'idle memory of both, what they share counted once (PSS)',
+          value: shared,
+          unit: 'MB',
+          goal: { atMost: 150 },
+        },
+        {
+          name: 'idle memory of both, what they share counted twice (RSS)',
+          value: resident,
+          unit: 'MB',
+          goal: { atMost: 150 },
+        },
       ];
     } finally {
       await server.stop();
