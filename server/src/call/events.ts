@@ -33,7 +33,7 @@ export interface EventData {
   connectionCleared: { readonly disposition: Disposition };
   /** The last event of every call. */
   callCleared: Record<string, never>;
-  /** `digits` null where they may be a PIN (conferences); then `count` says how many. */
+  /** `digits` null when somebody pressed keys: they may be a PIN; `count` says how many. */
   digitsGenerated: { readonly digits: string | null; readonly count: number; readonly by: 'device' | 'service' };
   dataChanged: DataChange;
   recordingStarted: { readonly recordingId: string };

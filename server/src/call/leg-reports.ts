@@ -141,7 +141,7 @@ function retrieve(draft: Draft, call: Call, connection: Connection): void {
 
 function relay(draft: Draft, call: Call, connection: Connection, report: Report<'digit'>): void {
   const digits = report.digit;
-  draft.emit(call.id, 'digitsGenerated', connection.id, 'normal', { digits, count: 1, by: 'device' });
+  pressed(draft, call, connection);
   const durationMs = Math.min(longestDigit, Math.max(shortestDigit, report.durationMs));
   for (const other of call.connections.values()) {
     if (other.id === connection.id || other.state !== 'connected' || other.legId === null) continue;
@@ -150,7 +150,7 @@ function relay(draft: Draft, call: Call, connection: Connection, report: Report<
 }
 
 function pressed(draft: Draft, call: Call, connection: Connection): void {
-  // Somebody may type a PIN again once inside, so only that a key was pressed is told.
+  // It may be a PIN, here or at what the other party has dialled, so only that a key was pressed is told.
   draft.emit(call.id, 'digitsGenerated', connection.id, 'normal', { digits: null, count: 1, by: 'device' });
 }
 

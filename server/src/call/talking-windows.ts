@@ -5,8 +5,8 @@ interface Window {
   timer: Timer;
 }
 
-/** At most one talking event per call in this time, ms. */
-export const talkingWindowMs = 500;
+/** At most one talking event per call in this time, ms. With the 60 ms that tell a talker it stays below 300 ms. */
+export const talkingWindowMs = 150;
 
 /**
  * Keeps talkers from flooding the log. The first change of a quiet call passes at once; what changes within the window

@@ -140,7 +140,7 @@ test('digits pass to the other party, mute is told to the media', async () => {
       .slice(5)
       .map((event) => event.data),
     [
-      { digits: '7', count: 1, by: 'device' },
+      { digits: null, count: 1, by: 'device' },
       { digits: '12#', count: 3, by: 'service' },
       { muted: true },
       { muted: false, deaf: true },

@@ -33,6 +33,8 @@ export interface ReceptionOptions {
 /** Between the answer and the first word, so that the phone has opened its ear. */
 const firstPauseMs = 200;
 
+const notAdmitted = 'not admitted yet';
+
 /**
  * Runs the dialogue of ivr/conference-entry on one leg. Who dialled everything that is asked for goes straight into the
  * conference and hears nothing of it; the first thing that must be said opens an access call, which answers the phone.
@@ -48,6 +50,8 @@ export class Reception {
   #playing: Playing | null = null;
   #timer: Timer | null = null;
   #pause = firstPauseMs;
+  /** To be logged once the call is known that the line is about. */
+  #unsaid: { readonly conference: string | null; readonly result: string } | null = null;
   #over = false;
 
   constructor(options: ReceptionOptions) {
@@ -133,7 +137,9 @@ export class Reception {
     if (result !== 'admitted') {
       // What is no number may be a PIN typed too early.
       const conference = result === 'unknownNumber' ? null : number;
-      leg.log.info({ conference, result }, 'not admitted yet');
+      const note = { conference, result };
+      if (this.#access === 'none') this.#unsaid = note;
+      else leg.log.info(note, notAdmitted);
     }
     this.#admitted = result === 'admitted' ? admission : null;
     return result;
@@ -147,7 +153,10 @@ export class Reception {
     leg.whenConfirmed(() => this.#opened());
     const { organizationId, device } = route;
     runtime.receiveCall({ kind: 'access', legId: leg.id, organizationId, from, to: device }).then(
-      (ref) => leg.belongsTo(ref.callId),
+      (ref) => {
+        leg.belongsTo(ref.callId);
+        if (this.#unsaid !== null) leg.log.info(this.#unsaid, notAdmitted);
+      },
       (error) => this.#refuse(coerceError(error)),
     );
   }
