@@ -55,8 +55,17 @@ function api(clock = new VirtualClock()): FastifyInstance {
     running: () => [call, { ...call, id: otherCallId, organizationId: '4' }],
     store: {
       eventsOf: async (id, { after = 0, limit = 100 } = {}) => (logs[id] ?? []).slice(after, after + limit),
-      recentCalls: async () =>
-        [callId, otherCallId].map((id) => ({ callId: id, startedAt: 1, endedAt: 2, lastSeq: 2 })),
+      recentCalls: async ({ organizationId }) =>
+        [callId, otherCallId]
+          .map((id, at) => ({
+            callId: id,
+            organizationId: `${3 + at}`,
+            position: at,
+            startedAt: 1,
+            endedAt: 2,
+            lastSeq: 2,
+          }))
+          .filter((one) => one.organizationId === organizationId),
       records: async () => [],
     },
   });
@@ -144,6 +153,10 @@ test('an administrator sees the calls of the own organization, live and ended, a
   assert.deepEqual([second.events[0].type, second.next], ['callCleared', null]);
   assert.equal((await get(`/admin/v1/calls/${otherCallId}/events`)).statusCode, 404);
   assert.equal((await get('/admin/v1/calls/zzz/events')).statusCode, 400);
+  assert.equal((await get('/admin/v1/calls?unknown=1')).statusCode, 400);
+  const misspelt = (await get('/admin/v1/calls/%zz')).json();
+  assert.equal(misspelt.error.code, 'invalidArgument');
+  assert.match(misspelt.requestId, /^[0-9a-f]{20}$/);
   assert.equal((await get(`/admin/v1/calls/${callId}`)).json().kind, 'conference');
   assert.equal((await get(`/admin/v1/calls/${otherCallId}`)).statusCode, 404);
 });

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyError,
@@ -12,6 +13,10 @@ import type { Random } from '../base/random.ts';
 
 const bodyLimit = 1024 * 1024;
 const requestTimeoutMs = 30_000;
+/** Until the head of a request is there: a browser's takes milliseconds. */
+const headersTimeoutMs = 10_000;
+/** More at once are closed unanswered; each costs memory. */
+const mostConnections = 4096;
 
 /** What a client is told of a mistake: `code` is from the registry of base/app-error, nothing of our insides is in it. */
 export interface ErrorBody {
@@ -46,8 +51,18 @@ export function createHttp(options: { log: Log; random: Random; tls?: TlsKeys | 
     requestTimeout: requestTimeoutMs,
     return503OnClosing: true,
     forceCloseConnections: true,
+    frameworkErrors: (error, _request, reply) => {
+      sendError(
+        reply as unknown as FastifyReply,
+        new AppError('invalidArgument', error.message),
+        error.statusCode ?? 400,
+      );
+    },
+    clientErrorHandler: (error, socket) => refuseUnreadable(error, socket, newId(options.random)),
     ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array' } },
   });
+  http.server.maxConnections = mostConnections;
+  http.server.headersTimeout = headersTimeoutMs;
   http.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
     reply.header('x-content-type-options', 'nosniff');
@@ -70,6 +85,23 @@ export function createHttp(options: { log: Log; random: Random; tls?: TlsKeys | 
     );
   });
   return http;
+}
+
+const unreadable: Readonly<Record<string, readonly [status: string, message: string]>> = {
+  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'The head of the request is too large.'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request took too long to arrive.'],
+};
+
+/** What is no HTTP request reaches no route; it gets the same error body, and the connection ends. */
+function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket, requestId: string): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, message] = unreadable[error.code ?? ''] ?? ['400 Bad Request', 'This is no HTTP request.'];
+  const body = JSON.stringify({ error: { code: 'invalidArgument', message }, requestId } satisfies ErrorBody);
+  const head = `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\nConnection: close`;
+  socket.end(`${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
 }
 
 export function sendError(reply: FastifyReply, error: AppError, status = error.status): void {

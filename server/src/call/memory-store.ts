@@ -1,6 +1,6 @@
 import type { CallRecord } from './call-record.ts';
 import type { CallEvent } from './events.ts';
-import type { CallStore, CallSummary, OpenCall, RecordQuery } from './ports.ts';
+import type { CallStore, CallSummary, OpenCall, RecentCallsQuery, RecordQuery } from './ports.ts';
 
 /** A call store that forgets everything with the process; for tests and simulations. Checks what every store must hold. */
 export class MemoryCallStore implements CallStore {
@@ -51,15 +51,24 @@ export class MemoryCallStore implements CallStore {
     return open;
   }
 
-  async recentCalls({ limit, before = Number.POSITIVE_INFINITY }: { limit: number; before?: number }) {
+  async recentCalls(query: RecentCallsQuery): Promise<CallSummary[]> {
+    const { organizationId, ended = false, limit, before = Number.POSITIVE_INFINITY } = query;
     const found: CallSummary[] = [];
     for (const [callId, events] of this.#events) {
+      const [first] = events;
       const last = events.at(-1)!;
-      const startedAt = events[0]!.at;
+      const organization = first?.type === 'originated' ? (first.data.call?.organizationId ?? null) : null;
       const endedAt = last.type === 'callCleared' ? last.at : null;
-      if (startedAt < before) found.push({ callId, startedAt, endedAt, lastSeq: last.seq });
+      const position = found.length + 1;
+      found.push({ callId, organizationId: organization, position, startedAt: first!.at, endedAt, lastSeq: last.seq });
     }
-    return found.sort((a, b) => b.startedAt - a.startedAt).slice(0, limit);
+    const matching = found.filter(
+      (one) =>
+        one.position < before &&
+        (organizationId === undefined || one.organizationId === organizationId) &&
+        (!ended || one.endedAt !== null),
+    );
+    return matching.reverse().slice(0, limit);
   }
 
   async records(query: RecordQuery): Promise<CallRecord[]> {

@@ -66,9 +66,22 @@ export interface OpenCall {
 /** One line of the list of calls. */
 export interface CallSummary {
   readonly callId: string;
+  /** Null when its first event did not say. */
+  readonly organizationId: string | null;
+  /** Its place among all calls: grows with each that begins. */
+  readonly position: number;
   readonly startedAt: number;
   readonly endedAt: number | null;
   readonly lastSeq: number;
+}
+
+export interface RecentCallsQuery {
+  readonly organizationId?: string;
+  /** Only calls that have ended. */
+  readonly ended?: boolean;
+  readonly limit: number;
+  /** Only calls with a smaller position. */
+  readonly before?: number;
 }
 
 export interface RecordQuery {
@@ -95,8 +108,8 @@ export interface CallStore {
   eventsOf(callId: string, options?: { readonly after?: number; readonly limit?: number }): Promise<CallEvent[]>;
   /** Calls whose last event is not callCleared. */
   openCalls(): Promise<OpenCall[]>;
-  /** Newest first; `before`: startedAt less than that. */
-  recentCalls(options: { readonly limit: number; readonly before?: number }): Promise<CallSummary[]>;
+  /** Newest first. */
+  recentCalls(query: RecentCallsQuery): Promise<CallSummary[]>;
   records(query: RecordQuery): Promise<CallRecord[]>;
 }
 

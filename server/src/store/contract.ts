@@ -112,9 +112,15 @@ export function storeContract(name: string, newPlace: () => Promise<StorePlace>)
         recent.map((call) => call.callId),
         ['c5', 'c4', 'c3'],
       );
-      assert.deepEqual(await store.calls.recentCalls({ limit: 1, before: 3000 }), [
-        { callId: 'c2', startedAt: 2000, endedAt: 9000, lastSeq: 2 },
-      ]);
+      const [, , third] = recent;
+      const page = await store.calls.recentCalls({ limit: 1, before: third!.position });
+      assert.partialDeepStrictEqual(page, [{ callId: 'c2', startedAt: 2000, endedAt: 9000, lastSeq: 2 }]);
+      const ended = await store.calls.recentCalls({ limit: 9, ended: true });
+      assert.deepEqual(
+        ended.map((call) => call.callId),
+        ['c2'],
+      );
+      assert.deepEqual(await store.calls.recentCalls({ limit: 9, organizationId: 'none' }), []);
       await store.close();
     });
 

@@ -20,6 +20,7 @@ const callPath = { type: 'object', required: ['id'], properties: { id } } as con
 
 const callsQuery = {
   type: 'object',
+  additionalProperties: false,
   required: ['limit'],
   properties: {
     /** `?recent` lists ended calls, newest first, in place of the running ones. */
@@ -32,6 +33,7 @@ const callsQuery = {
 
 const eventsQuery = {
   type: 'object',
+  additionalProperties: false,
   required: ['after', 'limit'],
   properties: {
     after: { ...count, default: 0 },
@@ -41,6 +43,7 @@ const eventsQuery = {
 
 const recordsQuery = {
   type: 'object',
+  additionalProperties: false,
   required: ['limit', 'offset'],
   properties: {
     callId: id,
@@ -61,10 +64,8 @@ export function registerCalls(http: FastifyInstance, login: AdministratorLogin, 
     const query = request.query as XStatic<typeof callsQuery>;
     if (query.recent === undefined) return { calls: runningOf(organizationId).map(callView) };
     const before = query.before === undefined ? {} : { before: query.before };
-    const page = await store.recentCalls({ limit: query.limit, ...before });
-    const mine = await Promise.all(page.map(async (one) => (await organizationOf(one.callId)) === organizationId));
-    const ended = page.filter((one, at) => one.endedAt !== null && mine[at]);
-    return { calls: ended.map(summaryView), next: page.length < query.limit ? null : (page.at(-1)?.startedAt ?? null) };
+    const page = await store.recentCalls({ organizationId, ended: true, limit: query.limit, ...before });
+    return { calls: page.map(summaryView), next: page.length < query.limit ? null : (page.at(-1)?.position ?? null) };
   });
 
   http.get('/admin/v1/calls/:id', { schema: { params: callPath }, onRequest: login.hook }, async (request) => {

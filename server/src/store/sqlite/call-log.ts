@@ -2,7 +2,7 @@ import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import type { Compilable, Kysely, Selectable } from 'kysely';
 import type { CallRecord } from '../../call/call-record.ts';
 import type { CallEvent } from '../../call/events.ts';
-import type { CallStore, CallSummary, OpenCall, RecordQuery } from '../../call/ports.ts';
+import type { CallStore, CallSummary, OpenCall, RecentCallsQuery, RecordQuery } from '../../call/ports.ts';
 import { StoreError } from '../store-error.ts';
 import type { Tables } from './tables.ts';
 import type { GroupWriter, WriteStep } from './writer.ts';
@@ -58,17 +58,16 @@ export class SqliteCallLog implements CallStore {
     return calls;
   }
 
-  async recentCalls({ limit, before }: { limit: number; before?: number }): Promise<CallSummary[]> {
-    const rows = await this.#db
-      .selectFrom('call')
-      .select(['id', 'started_at', 'ended_at', 'last_seq'])
-      .$if(before !== undefined, (query) => query.where('started_at', '<', before ?? 0))
-      .orderBy('started_at', 'desc')
-      .orderBy('number', 'desc')
-      .limit(Math.min(limit, maxRecords))
-      .execute();
-    return rows.map(({ id, started_at, ended_at, last_seq }) => ({
+  async recentCalls({ organizationId, ended, limit, before }: RecentCallsQuery): Promise<CallSummary[]> {
+    let select = this.#db.selectFrom('call').selectAll();
+    if (organizationId !== undefined) select = select.where('organization_id', '=', organizationId);
+    if (ended === true) select = select.where('ended_at', 'is not', null);
+    if (before !== undefined) select = select.where('number', '<', before);
+    const rows = await select.orderBy('number', 'desc').limit(Math.min(limit, maxRecords)).execute();
+    return rows.map(({ number, id, organization_id, started_at, ended_at, last_seq }) => ({
       callId: id,
+      organizationId: organization_id,
+      position: number,
       startedAt: started_at,
       endedAt: ended_at,
       lastSeq: last_seq,
@@ -119,7 +118,7 @@ export class SqliteCallLog implements CallStore {
     const ended = last.type === 'callCleared' ? last.at : null;
     const step =
       first.seq === 1
-        ? { sql: this.#sql.open, parameters: [first.callId, first.at, ended, last.seq] }
+        ? { sql: this.#sql.open, parameters: [first.callId, organizationOf(first), first.at, ended, last.seq] }
         : { sql: this.#sql.advance, parameters: [last.seq, ended, first.callId, first.seq - 1] };
     steps.push({ ...step, changes: 1 });
   }
@@ -145,6 +144,10 @@ export class SqliteCallLog implements CallStore {
   }
 }
 
+function organizationOf(first: CallEvent): string | null {
+  return first.type === 'originated' ? (first.data.call?.organizationId ?? null) : null;
+}
+
 /**
  * The statements of the hot path, compiled once. Each is compiled with stand-ins; the parameters are then given in the order in
  * which the columns are named here.
@@ -154,7 +157,9 @@ function writingSql(db: Kysely<Tables>) {
   const any = 0;
   const text = '';
   return {
-    open: textOf(db.insertInto('call').values({ id: text, started_at: any, ended_at: any, last_seq: any })),
+    open: textOf(
+      db.insertInto('call').values({ id: text, organization_id: text, started_at: any, ended_at: any, last_seq: any }),
+    ),
     advance: textOf(
       db
         .updateTable('call')

@@ -72,7 +72,14 @@ export interface Tables {
     locked_until: number;
   };
   /** `number` keeps a call's events together and at the end of their table; `ended_at` null: open. */
-  call: { number: Generated<number>; id: string; started_at: number; ended_at: number | null; last_seq: number };
+  call: {
+    number: Generated<number>;
+    id: string;
+    organization_id: string | null;
+    started_at: number;
+    ended_at: number | null;
+    last_seq: number;
+  };
   event: {
     call_number: number;
     seq: number;

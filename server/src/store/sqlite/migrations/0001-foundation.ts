@@ -95,13 +95,14 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .createTable('call')
     .addColumn('number', 'integer', (column) => column.primaryKey())
     .addColumn('id', 'text', (column) => column.notNull().unique())
+    .addColumn('organization_id', 'text')
     .addColumn('started_at', 'integer', (column) => column.notNull())
     .addColumn('ended_at', 'integer')
     .addColumn('last_seq', 'integer', (column) => column.notNull())
     .execute();
   // Holds the open calls only, so finding them takes no longer after a million old ones.
   await db.schema.createIndex('call_open').on('call').column('number').where(sql<SqlBool>`ended_at is null`).execute();
-  await db.schema.createIndex('call_started').on('call').column('started_at').execute();
+  await db.schema.createIndex('call_organization').on('call').columns(['organization_id', 'number']).execute();
   await db.schema
     .createTable('event')
     .addColumn('call_number', 'integer', (column) => column.notNull())
