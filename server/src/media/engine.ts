@@ -43,7 +43,7 @@ export interface MediaEngineOptions {
   readonly bind: string;
   /** The address peers are told, when it is not `bind` (NAT, containers). */
   readonly advertise: string | null;
-  /** Inclusive; split evenly between the processes. A leg takes an even port and the odd one above it. */
+  /** Inclusive; every process draws from all of it. A leg takes an even port and the odd one above it. */
   readonly rtpPorts: { readonly from: number; readonly to: number };
   /** Folder of the control sockets (`media-<index>.sock`); created when missing. */
   readonly socketFolder: string;
@@ -279,12 +279,12 @@ export class MediaEngine {
 
   #handle(index: number): ProcessHandle {
     const { rtpPorts, processes, promptsRoot, mediaTimeoutMs, log, clock } = this.#options;
-    const ports = shareOf(rtpPorts, index, processes);
     return new ProcessHandle({
       index,
       socketPath: socketPathOf(this.#options.socketFolder, index),
       args: [
-        ...['--ports', `${ports.from}-${ports.to}`],
+        ...['--ports', `${rtpPorts.from}-${rtpPorts.to}`],
+        ...['--share', `${index}/${processes}`],
         ...['--prompts', promptsRoot],
         ...['--media-timeout', String(mediaTimeoutMs ?? defaultMediaTimeoutMs)],
         ...['--log', log.level],
@@ -372,15 +372,6 @@ function takeAll<Value>(map: Map<string, Value>, matches: (value: Value) => bool
   const taken = [...map].filter(([, value]) => matches(value));
   for (const [key] of taken) map.delete(key);
   return taken;
-}
-
-/** The part of the port range that is one process's, beginning at an even port. */
-function shareOf(ports: { from: number; to: number }, index: number, processes: number): { from: number; to: number } {
-  const first = ports.from + (ports.from & 1);
-  const pairs = Math.floor((ports.to - first + 1) / 2);
-  const from = first + 2 * Math.floor((pairs * index) / processes);
-  const next = first + 2 * Math.floor((pairs * (index + 1)) / processes);
-  return { from, to: next - 1 };
 }
 
 function socketPathOf(folder: string, index: number): string {

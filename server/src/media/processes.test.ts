@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Clock, systemClock } from '../base/clock.ts';
+import { systemRandom } from '../base/random.ts';
 import { MediaEngine, type MediaEngineOptions } from './engine.ts';
 import { placeOf } from './placement.ts';
 import { MediaStage, until } from './testing/media-stage.ts';
@@ -81,10 +83,8 @@ describe('media processes', { concurrency: 6 }, () => {
     const second = names.find((name) => placeOf(name, [0, 1]) === 1)!;
     await s.engine.createRoom('r1', first, 8000);
     await s.engine.createRoom('r2', second, 8000);
-    const low = await s.engine.openLeg('l1', first);
-    const high = await s.engine.openLeg('l2', second);
-    const middle = (s.options.rtpPorts.from + s.options.rtpPorts.to) / 2;
-    assert.ok(low.port < middle && high.port > middle, 'each has its own ports');
+    await s.engine.openLeg('l1', first);
+    await s.engine.openLeg('l2', second);
     await s.engine.joinRoom('l1', 'r1');
     await assert.rejects(s.engine.joinRoom('l1', 'r2'), { code: 'invalidState' });
     const stats = await s.engine.processStats();
@@ -101,6 +101,41 @@ describe('media processes', { concurrency: 6 }, () => {
     await until('the next process', () => s.engine.stats().liveProcesses === 2);
     await s.engine.createRoom('r3', first, 8000);
     await s.engine.joinRoom('l3', 'r3');
+  });
+
+  test('one organization can have all ports of the range, two share them, however many processes there are', async (t) => {
+    const from = await freePorts(t, 10);
+    const { engine } = await stage(t, { processes: 5, rtpPorts: { from, to: from + 19 } });
+    const names = Array.from({ length: 40 }, (_, i) => `org${i}`);
+    const [first, second] = [0, 1].map((index) => names.find((name) => placeOf(name, [0, 1, 2, 3, 4]) === index)!);
+    const open = async (count: number, organization: string) => {
+      const legs = Array.from({ length: count }, (_, i) => `${organization}-${i}`);
+      const opened = await Promise.all(legs.map((leg) => engine.openLeg(leg, organization)));
+      return opened.map(({ port }) => port);
+    };
+    const all = Array.from({ length: 10 }, (_, i) => from + 2 * i);
+
+    assert.deepEqual((await open(10, first!)).sort(), all);
+    await assert.rejects(engine.openLeg('one more', first!), { code: 'unavailable' });
+    await assert.rejects(engine.openLeg('none left', second!), { code: 'unavailable' });
+    // What one process gives back the other finds at once, although it found it taken just now.
+    for (let i = 0; i < 10; i++) await engine.closeLeg(`${first}-${i}`);
+    assert.deepEqual((await open(10, second!)).sort(), all);
+    for (let i = 0; i < 10; i++) await engine.closeLeg(`${second}-${i}`);
+
+    const both = await Promise.all([open(6, first!), open(4, second!)]);
+    assert.deepEqual(both.flat().sort(), all);
+    await assert.rejects(engine.openLeg('one more', first!), { code: 'unavailable' });
+  });
+
+  test('one pair for three processes serves whoever comes first', async (t) => {
+    const from = await freePorts(t, 1);
+    const { engine } = await stage(t, { processes: 3, rtpPorts: { from, to: from + 1 } });
+    for (const organization of ['a', 'b', 'c', 'd', 'e', 'f']) {
+      assert.equal((await engine.openLeg('leg', organization)).port, from);
+      await assert.rejects(engine.openLeg('other', 'g'), { code: 'unavailable' });
+      await engine.closeLeg('leg');
+    }
   });
 
   test('a process outlives its control process and is adopted by the next one, empty', async (t) => {
@@ -140,6 +175,26 @@ describe('media processes', { concurrency: 6 }, () => {
     await engine.openLeg('leg', 'org');
   });
 });
+
+/** The first port of so many pairs in a row that nobody has now. */
+async function freePorts(t: TestContext, pairs: number): Promise<number> {
+  for (;;) {
+    const from = 30_000 + 2 * systemRandom.int(15_000);
+    const found = await Promise.all(Array.from({ length: 2 * pairs }, (_, i) => isFree(from + i)));
+    if (found.every((free) => free)) {
+      t.diagnostic(`ports from ${from}`);
+      return from;
+    }
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  const socket = createSocket('udp4');
+  return new Promise((done) => {
+    socket.once('error', () => socket.close(() => done(false)));
+    socket.bind(port, '127.0.0.1', () => socket.close(() => done(true)));
+  });
+}
 
 /** The pid of a media process with a leg and a room, whose control process was killed. */
 async function abandoned(options: MediaEngineOptions): Promise<number> {

@@ -1,10 +1,13 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { CommandError } from '../channel/protocol.ts';
 import type { PortPool } from './port-pool.ts';
 
-/** How many taken pairs (by other programs) are skipped before giving up. */
-const mostTries = 4096;
+/** So many pairs that were found taken only just are tried again before a leg is refused. */
+const mostAgain = 16;
+/** After so many taken pairs in a row the media's tick gets its turn. */
+const triesInARow = 32;
 
 export type PacketListener = (packet: Buffer, from: RemoteInfo) => void;
 
@@ -46,16 +49,25 @@ export class LegSockets implements LegTransport {
   }
 
   /** Binds a pair from the pool; throws CommandError `exhausted` when there is none. */
-  static async open(bind: string, ports: PortPool, onRtp: PacketListener, onRtcp: PacketListener): Promise<LegSockets> {
-    for (let tries = 0; tries < mostTries; tries++) {
-      const port = ports.take();
+  static async open(
+    bind: string,
+    ports: PortPool,
+    nowMs: number,
+    onRtp: PacketListener,
+    onRtcp: PacketListener,
+  ): Promise<LegSockets> {
+    let again = mostAgain;
+    for (let tries = 1; ; tries++) {
+      // `take` ends: what is found taken now is not given again at this time.
+      const port = ports.take(nowMs) ?? (again-- > 0 ? ports.takeAgain() : null);
       if (port === null) break;
       const pair = await bindPair(bind, port).catch((error) => {
         ports.giveBack(port);
         throw error;
       });
       if (pair === null) {
-        ports.giveBack(port);
+        ports.foundTaken(port, nowMs);
+        if (tries % triesInARow === 0) await setImmediate();
         continue;
       }
       pair.rtp.on('message', onRtp);

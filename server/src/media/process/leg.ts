@@ -92,6 +92,7 @@ export class Leg {
     const sockets = await LegSockets.open(
       bind,
       this.#context.ports,
+      clock.monotonic(),
       (packet, from) => {
         this.packetsIn++;
         this.receiver.receive(packet, from.address, from.port, clock.monotonic());

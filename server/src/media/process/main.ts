@@ -1,5 +1,5 @@
 /**
- * Entry of a media process: `node main.ts --socket PATH --ports FROM-TO --prompts FOLDER --media-timeout MS --log LEVEL`.
+ * Entry of a media process: `node main.ts --socket PATH --ports FROM-TO --share INDEX/OF --prompts FOLDER --media-timeout MS --log LEVEL`.
  * Lives until told to shut down, or until nobody has controlled it for ten seconds.
  */
 import { rmSync, writeSync } from 'node:fs';
@@ -15,6 +15,7 @@ const { values } = parseArgs({
   options: {
     socket: { type: 'string' },
     ports: { type: 'string' },
+    share: { type: 'string', default: '0/1' },
     prompts: { type: 'string' },
     'media-timeout': { type: 'string', default: '30000' },
     log: { type: 'string', default: 'info' },
@@ -22,6 +23,7 @@ const { values } = parseArgs({
 });
 const path = values.socket ?? '';
 const [from = 0, to = 0] = (values.ports ?? '').split('-').map(Number);
+const [index = 0, of = 1] = values.share.split('/').map(Number);
 
 // The control process may be gone and its end of standard error with it: lines are lost then, not the process.
 const log = createLog(values.log as 'info', {
@@ -40,6 +42,7 @@ try {
 const control = new ControlServer(systemClock, log, process.argv.slice(2).join(' '), end);
 const media = new MediaProcess({
   rtpPorts: { from, to },
+  share: { index, of },
   promptsRoot: values.prompts ?? '.',
   mediaTimeoutMs: Number(values['media-timeout']),
   clock: systemClock,

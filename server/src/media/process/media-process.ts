@@ -16,7 +16,7 @@ import { Leg, type LegContext } from './leg.ts';
 import { type LegServiceEvents, serveLeg } from './leg-service.ts';
 import type { LegTransport } from './leg-sockets.ts';
 import { loadSounds, PlaySource, type Sound } from './play-source.ts';
-import { PortPool } from './port-pool.ts';
+import { PortPool, type PortShare } from './port-pool.ts';
 import { Room, type RoomEvents } from './room.ts';
 import { SoundFiles } from './sound-files.ts';
 import { Ticker } from './ticker.ts';
@@ -33,6 +33,8 @@ type Answer<Name extends keyof Commands> = Commands[Name]['answer'];
 
 export interface MediaProcessOptions {
   readonly rtpPorts: { readonly from: number; readonly to: number };
+  /** Its place among the processes that share these ports; alone when missing. */
+  readonly share?: PortShare;
   readonly promptsRoot: string;
   readonly mediaTimeoutMs: number;
   readonly clock: Clock;
@@ -76,13 +78,13 @@ export class MediaProcess {
 
   constructor(options: MediaProcessOptions) {
     this.#options = options;
-    const { clock, random, rtpPorts } = options;
+    const { clock, random, rtpPorts, share } = options;
     this.#files = new SoundFiles(options.promptsRoot);
     this.#ticker = new Ticker(clock, (nowMs, tick) => this.#tick(nowMs, tick));
     this.#legContext = {
       clock,
       random,
-      ports: new PortPool(rtpPorts.from, rtpPorts.to, random),
+      ports: new PortPool(rtpPorts.from, rtpPorts.to, random, share),
       tickNow: () => this.#ticker.now(),
       onDigit: (leg, digit, durationMs) => options.notify('digit', { leg, digit, durationMs }),
     };
