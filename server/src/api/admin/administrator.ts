@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../base/app-error.ts';
 import { Secret } from '../../base/secret.ts';
+import { sourceKey } from '../../base/source-key.ts';
 import type { LoginGuard } from './login-guard.ts';
 
 export interface Administrator {
@@ -30,7 +31,7 @@ export class AdministratorLogin {
 
   /** The `onRequest` hook of every route of the administration. */
   readonly hook = (request: FastifyRequest, reply: FastifyReply): Promise<void> =>
-    this.#guard.inTurn(request.ip, () => this.#check(request, reply));
+    this.#guard.inTurn(sourceOf(request), () => this.#check(request, reply));
 
   /** Who sent a request that passed the hook. */
   of(request: FastifyRequest): Administrator {
@@ -40,7 +41,7 @@ export class AdministratorLogin {
   }
 
   async #check(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const wait = this.#guard.waitSeconds(request.ip);
+    const wait = this.#guard.waitSeconds(sourceOf(request));
     if (wait > 0) {
       reply.header('retry-after', String(wait));
       throw new AppError('tooManyRequests', `Too many failed logins from this address; try again in ${wait} s.`);
@@ -49,18 +50,22 @@ export class AdministratorLogin {
     const user = given === null ? null : await this.#verify(given.login, given.password);
     if (user === null) {
       if (given !== null) {
-        this.#guard.failed(request.ip);
-        request.log.warn({ source: request.ip }, 'administration login failed');
+        this.#guard.failed(sourceOf(request));
+        request.log.warn({ source: sourceOf(request) }, 'administration login failed');
       }
       reply.header('www-authenticate', challenge);
       throw new AppError('unauthenticated', 'Log in with the login and password of an administrator.');
     }
-    this.#guard.succeeded(request.ip);
+    this.#guard.succeeded(sourceOf(request));
     if (!user.roles.includes('administrator')) {
       throw new AppError('forbidden', 'This login does not have the role administrator.');
     }
     this.#who.set(request, user);
   }
+}
+
+function sourceOf(request: FastifyRequest): string {
+  return sourceKey(request.ip);
 }
 
 function credentialsOf(header: string | undefined): { login: string; password: Secret } | null {
