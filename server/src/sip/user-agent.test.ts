@@ -143,6 +143,22 @@ test('draining and full: new INVITEs get 503, what runs goes on', () => {
   assert.equal(server.counters().dialogs, 0);
 });
 
+test('a flood of INVITEs gets 503 without a transaction, and others are heard', () => {
+  const lab = new Laboratory({ seed: 5 });
+  const server = lab.agent('10.0.0.2', { limits: { invitesPerSecond: 1, inviteBurst: 3 } });
+  const flood = new Probe(lab);
+  for (let i = 0; i < 20; i++) flood.send('INVITE');
+  lab.clock.advance(100);
+  assert.equal(lab.count('480 INVITE'), 3);
+  assert.equal(lab.count('503 INVITE'), 17);
+  assert.equal(server.counters().transactions.server, 3);
+  assert.equal(server.counters().responsesSent['5xx'], 17);
+  assert.equal(flood.ask('OPTIONS').name, '200 OPTIONS');
+  assert.equal(new Probe(lab, '10.0.0.8').ask('INVITE').name, '480 INVITE');
+  lab.clock.advance(250_000);
+  assert.deepEqual(lab.leftovers(), nothingLeft);
+});
+
 test('INVITE and REGISTER with digest, both algorithms', () => {
   for (const algorithm of ['MD5', 'SHA-256'] as const) {
     const lab = new Laboratory({ seed: 6 });

@@ -63,6 +63,7 @@ export class SipUserAgent {
     const product = options.userAgent ?? 'Partyline';
     const t1 = options.timers?.t1 ?? 500;
     const t2 = options.timers?.t2 ?? 4000;
+    const invites = new RateLimit({ perSecond: limits.invitesPerSecond, burst: limits.inviteBurst });
     const transactions = new TransactionLayer({
       transport: this.#transport,
       clock,
@@ -70,6 +71,7 @@ export class SipUserAgent {
       log,
       limits: { serverTransactions: limits.serverTransactions, clientTransactions: limits.clientTransactions },
       ...(options.timers ? { timers: options.timers } : {}),
+      admit: ({ method }, flow) => method !== 'INVITE' || invites.admit(flow.remote.address, clock.monotonic()),
     });
     this.#core = {
       clock,
@@ -92,12 +94,8 @@ export class SipUserAgent {
           failed?.();
         }
       },
-      respond: (transaction, response) => {
-        this.#sent.count(response.status);
-        if (response.status > 100) addToTag(response, random);
-        response.headers.set('Server', product);
-        transaction.respond(response);
-      },
+      respond: (transaction, response) => transaction.respond(this.#finish(response)),
+      refuse: (transaction, response) => transaction.refuse(this.#finish(response)),
     };
     const digest = new DigestServer({ realm: options.domain, random, clock, credentials: options.credentials });
     const trust = options.trust ?? (() => null);
@@ -157,10 +155,12 @@ export class SipUserAgent {
   }
 
   counters(): UserAgentCounters {
+    const { transactions } = this.#core;
+    const sent = this.#sent.toJSON();
     return {
-      responsesSent: this.#sent.toJSON(),
+      responsesSent: { ...sent, '5xx': (sent['5xx'] ?? 0) + transactions.counters.overloaded },
       responsesReceived: this.#received.toJSON(),
-      transactions: this.#core.transactions.counts(),
+      transactions: transactions.counts(),
       dialogs: this.#core.dialogs.size,
       pendingInvites: this.#core.pending.size + this.#outgoing,
       registrations: this.registrar.size,
@@ -181,6 +181,13 @@ export class SipUserAgent {
     this.#core.transactions.close();
     this.registrar.close();
     await this.#transport.close();
+  }
+
+  #finish(response: SipResponse): SipResponse {
+    this.#sent.count(response.status);
+    if (response.status > 100) addToTag(response, this.#core.random);
+    response.headers.set('Server', this.#core.product);
+    return response;
   }
 
   #connect(requests: RequestCore): void {

@@ -95,7 +95,7 @@ export class RequestCore {
     }
     if (this.#options.draining() || core.pending.size >= this.#options.maxPending || core.dialogs.full) {
       const headers: [string, string][] = [['Retry-After', String(5 + core.random.int(11))]];
-      core.respond(transaction, createResponse(request, 503, undefined, { headers }));
+      core.refuse(transaction, createResponse(request, 503, undefined, { headers }));
       return;
     }
     if (request.contacts.length === 0) {

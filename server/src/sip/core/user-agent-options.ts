@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8';
 import type { Clock } from '../../base/clock.ts';
 import type { HostPort } from '../../base/host-port.ts';
 import type { Log } from '../../base/log.ts';
@@ -15,20 +16,31 @@ export interface UserAgentLimits {
   readonly dialogs: number;
   /** INVITEs from callers, and our own, that are not decided yet. */
   readonly pendingInvites: number;
+  /** Those included that only wait for their end; one source may hold as many as are free. */
   readonly serverTransactions: number;
   readonly clientTransactions: number;
   /** Messages from one address per second, and how many at once. */
   readonly messagesPerSecond: number;
   readonly messageBurst: number;
+  /** New INVITEs from one address, those inside dialogs included; more get 503 and no transaction. */
+  readonly invitesPerSecond: number;
+  readonly inviteBurst: number;
 }
+
+/** What a finished transaction keeps, timers and the bytes it may repeat included, with room to spare. */
+const bytesPerTransaction = 4096;
+/** Of the heap, for server transactions. */
+const transactionShare = 1 / 4;
 
 export const defaultUserAgentLimits: UserAgentLimits = {
   dialogs: 20_000,
   pendingInvites: 5_000,
-  serverTransactions: 250_000,
+  serverTransactions: Math.floor((getHeapStatistics().heap_size_limit * transactionShare) / bytesPerTransaction),
   clientTransactions: 100_000,
   messagesPerSecond: 20_000,
   messageBurst: 40_000,
+  invitesPerSecond: 4_000,
+  inviteBurst: 8_000,
 };
 
 /** A transport that can be bound, as the real and the virtual one. */

@@ -86,6 +86,13 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite 
     this.#end(createResponse(this.request, status, reason, { toTag: this.#tag, ...(headers ? { headers } : {}) }));
   }
 
+  turnAway(): void {
+    if (!this.#step('reject')) return;
+    const headers: [string, string][] = [['Retry-After', String(1 + this.#core.random.int(5))]];
+    this.#settle();
+    this.#core.refuse(this.#transaction, createResponse(this.request, 503, undefined, { toTag: this.#tag, headers }));
+  }
+
   // ── what the caller sends meanwhile ────────────────────────────────────────────────────────────────────────────
 
   cancelled(cancel: SipRequest): void {
@@ -141,7 +148,14 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite 
   }
 
   #end(response: SipResponse): void {
+    this.#settle();
     this.#core.respond(this.#transaction, response);
+  }
+
+  /** There will be no session. */
+  #settle(): void {
+    // Or the transaction would keep us, and the whole request, until its ACK.
+    this.#transaction.onTransportError = null;
     if (this.#dialog !== null) this.#core.dialogs.remove(this.#dialog, this);
     this.#decided();
   }

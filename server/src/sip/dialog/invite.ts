@@ -25,6 +25,8 @@ export interface IncomingInvite {
   accept(sdp: string): InviteSession;
   /** A final refusal, 300 to 699. Nothing happens when the invitation is over. */
   reject(status: number, reason?: string, headers?: readonly (readonly [string, string])[]): void;
+  /** 503 with Retry-After, forgotten at once, for more calls than we take. Nothing happens when it is over. */
+  turnAway(): void;
   /** The caller gave up (CANCEL, BYE or Expires) before an answer; `reason` is the text of the Reason header. */
   onCancelled: ((reason: string | null) => void) | null;
 }
@@ -49,6 +51,8 @@ export interface ReinviteReply {
 export interface InviteSession {
   readonly id: string;
   readonly remoteTarget: SipUri;
+  /** The IP address that the peer's last offer or answer came from, seen past proxies that say so. */
+  readonly signalledFrom: string;
   readonly ended: boolean;
   /** An ACK for a 2xx of ours, first or re-INVITE; the SDP it carried. */
   onAck: ((answer: string | null) => void) | null;
@@ -63,6 +67,11 @@ export interface InviteSession {
   /** Waits its turn behind other offers, and backs off after a glare. */
   reinvite(offer: string): Promise<ReinviteResult>;
   sendInfo(contentType: string, body: string): void;
+  /**
+   * Asks whether the peer still knows the session (OPTIONS). 408, 481 or silence end it as a timeout; resolves with the
+   * status, 503 when it could not be sent.
+   */
+  probe(): Promise<number>;
   /** Ends the session; `reason` is the value of a Reason header, e.g. `Q.850;cause=16`. */
   bye(reason?: string): void;
 }

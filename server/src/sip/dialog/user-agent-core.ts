@@ -40,6 +40,8 @@ export interface UserAgentCore {
   tell(call: () => void, failed?: () => void): void;
   /** Sends a response and counts it. */
   respond(transaction: ServerTransaction, response: SipResponse): void;
+  /** The same for a refusal that is not worth remembering. */
+  refuse(transaction: ServerTransaction, response: SipResponse): void;
 }
 
 /** Methods understood, in and outside dialogs. */

@@ -22,6 +22,13 @@ export class Headers {
     return this.#keys.length;
   }
 
+  /** The length of all values together. */
+  get characters(): number {
+    let sum = 0;
+    for (const value of this.#values) sum += value.length;
+    return sum;
+  }
+
   /** The first line of that name as it stands, commas included. */
   get(name: string): string | null {
     const at = this.#keys.indexOf(headerKey(name));

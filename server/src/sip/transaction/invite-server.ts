@@ -13,6 +13,7 @@ type Input =
   | 'provisional'
   | 'success'
   | 'failure'
+  | 'refusal'
   | 'ack'
   | 'error'
   | 'timerTrying'
@@ -35,7 +36,7 @@ type Action =
 /**
  * The INVITE server transaction (RFC 3261 figure 7 as changed by RFC 6026 figure 5):
  * proceeding until the final response; completed after a refusal, until its ACK; confirmed while late ACKs may come;
- * accepted after a 2xx, which the transaction user repeats; terminated.
+ * accepted after a 2xx, which the transaction user repeats; terminated, right away after a refusal nobody remembers.
  */
 const table: Table<State, Input, Action> = {
   proceeding: {
@@ -44,6 +45,7 @@ const table: Table<State, Input, Action> = {
     provisional: ['proceeding', 'send'],
     success: ['accepted', 'send', 'startL'],
     failure: ['completed', 'send', 'startG', 'startH'],
+    refusal: ['terminated', 'send'],
     error: ['terminated', 'reportError'],
   },
   completed: {
@@ -69,6 +71,7 @@ export class InviteServer implements ServerMachine {
   readonly key: string;
   flow: Flow;
   state: State = 'proceeding';
+  units = 1;
   /** The tag of the last response, for the answer to a CANCEL. */
   toTag: string | null = null;
   readonly #host: MachineHost;
@@ -100,6 +103,15 @@ export class InviteServer implements ServerMachine {
     this.#bytes = serialize(response);
     if (status > 100) this.toTag = response.toTag;
     this.input(input);
+  }
+
+  refuse(response: SipResponse): void {
+    if (this.state !== 'proceeding' || this.#bytes !== null) {
+      this.respond(response);
+      return;
+    }
+    this.#bytes = serialize(response);
+    this.input('refusal');
   }
 
   acknowledge(ack: SipRequest): void {
@@ -173,6 +185,8 @@ export class InviteServer implements ServerMachine {
         this.#short = this.#host.clock.setTimer(this.#interval, () => this.input('timerG'));
         break;
       case 'startH':
+        // With nobody to tell, the request need not wait with us for an ACK that may never come.
+        if (this.#handle?.onTimeout === null && this.#handle.onTransportError === null) this.#handle = null;
         this.#long = deadlines.after(64 * timers.t1, this, 'timerH');
         break;
       case 'startI':

@@ -6,7 +6,7 @@ import type { ServerHandle, ServerMachine } from './server-handle.ts';
 import type { Deadline } from './timers.ts';
 
 type State = 'trying' | 'proceeding' | 'completed' | 'terminated';
-type Input = 'request' | 'provisional' | 'final' | 'error' | 'timerJ';
+type Input = 'request' | 'provisional' | 'final' | 'refusal' | 'error' | 'timerJ';
 type Action = 'send' | 'repeat' | 'reportError' | 'startJ';
 
 /**
@@ -19,6 +19,7 @@ const table: Table<State, Input, Action> = {
     request: ['trying'],
     provisional: ['proceeding', 'send'],
     final: ['completed', 'send', 'startJ'],
+    refusal: ['terminated', 'send'],
   },
   proceeding: {
     request: ['proceeding', 'repeat'],
@@ -37,6 +38,7 @@ export class NonInviteServer implements ServerMachine {
   readonly key: string;
   flow: Flow;
   state: State = 'trying';
+  units = 1;
   readonly #host: MachineHost;
   #handle: ServerHandle | null;
   #bytes: Buffer | null = null;
@@ -59,6 +61,15 @@ export class NonInviteServer implements ServerMachine {
     if (table[this.state][input] === undefined) return;
     this.#bytes = serialize(response);
     this.input(input);
+  }
+
+  refuse(response: SipResponse): void {
+    if (this.state !== 'trying') {
+      this.respond(response);
+      return;
+    }
+    this.#bytes = serialize(response);
+    this.input('refusal');
   }
 
   retransmitted(): void {

@@ -11,7 +11,10 @@ export interface ServerMachine {
   readonly state: ServerState;
   /** What the transaction user holds, while it may still answer or be told something. */
   readonly handle: ServerHandle | null;
+  /** What it takes of the room for transactions. */
+  units: number;
   respond(response: SipResponse): void;
+  refuse(response: SipResponse): void;
   retransmitted(): void;
   stop(): void;
 }
@@ -40,9 +43,16 @@ export class ServerHandle implements ServerTransaction {
   }
 
   respond(response: SipResponse): void {
+    this.#open()?.respond(response);
+  }
+
+  refuse(response: SipResponse): void {
+    this.#open()?.refuse(response);
+  }
+
+  #open(): ServerMachine | null {
     const machine = this.#machine;
-    if (machine === null) return;
-    if (machine.flow.closed) machine.flow = this.#transport.replyFlow(this.request, this.flow);
-    machine.respond(response);
+    if (machine?.flow.closed === true) machine.flow = this.#transport.replyFlow(this.request, this.flow);
+    return machine;
   }
 }

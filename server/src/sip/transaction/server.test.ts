@@ -232,8 +232,8 @@ test('requests without a branch of RFC 3261 are matched as RFC 2543 did', () => 
   }
 });
 
-test('above the limit a new request gets 503 with Retry-After and no transaction', () => {
-  const rig = new Rig('udp', { limits: { serverTransactions: 2 } });
+test('above its share of the limit a new request gets 503 with Retry-After and no transaction', () => {
+  const rig = new Rig('udp', { limits: { serverTransactions: 4 } });
   for (const branch of ['z9hG4bK1', 'z9hG4bK2', 'z9hG4bK3', 'z9hG4bK3']) rig.send(newRequest('INVITE', { branch }));
   assert.equal(rig.requests.length, 2);
   assert.equal(rig.left, 2);
@@ -241,6 +241,62 @@ test('above the limit a new request gets 503 with Retry-After and no transaction
   assert.equal(refusals.length, 2);
   assert.equal(refusals[0]!.message.headers.get('Retry-After'), '5');
   assert.equal(rig.bench.b.layer.counters.overloaded, 2);
+});
+
+test('one source leaves room for others, and long headers take more of it', () => {
+  const rig = new Rig('udp', { limits: { serverTransactions: 8 } });
+  const long = newRequest('INVITE', { branch: 'z9hG4bKlong' });
+  long.headers.append('Subject', 'x'.repeat(2 * 2048));
+  rig.send(long);
+  assert.equal(rig.left, 1);
+  rig.send(newRequest('INVITE', { branch: 'z9hG4bK1' }));
+  rig.send(newRequest('INVITE', { branch: 'z9hG4bK2' }));
+  assert.equal(rig.left, 2);
+  const other = rig.bench.network.attach({ address: '192.0.2.3', port: 5060 });
+  const flow = other.flowTo('udp', rig.bench.b.transport.local);
+  other.send(flow, serialize(newRequest('INVITE', { branch: 'z9hG4bK3' })));
+  rig.bench.clock.advance(0);
+  assert.equal(rig.left, 3);
+  for (const transaction of rig.requests) transaction.respond(createResponse(transaction.request, 404));
+  rig.until(32_001);
+  assert.equal(rig.left, 0);
+  for (let i = 10; i < 20; i++) rig.send(newRequest('INVITE', { branch: `z9hG4bK${i}` }));
+  assert.equal(rig.left, 4);
+});
+
+test('what is not admitted gets 503 and no transaction; copies of what was admitted are not asked about', () => {
+  let asked = 0;
+  const rig = new Rig('udp', { admit: () => ++asked <= 1 });
+  for (const branch of ['z9hG4bK1', 'z9hG4bK1', 'z9hG4bK2']) rig.send(newRequest('INVITE', { branch }));
+  assert.equal(asked, 2);
+  assert.equal(rig.left, 1);
+  assert.equal(rig.bench.times('b', '503 INVITE').length, 1);
+});
+
+test('a refusal that is not worth remembering leaves nothing, and a copy of the request is a new one', () => {
+  for (const method of ['INVITE', 'OPTIONS']) {
+    const rig = new Rig();
+    const refuse = (index: number) => {
+      const transaction = rig.requests[index]!;
+      transaction.refuse(createResponse(transaction.request, 503, undefined, { toTag: 'b1' }));
+      rig.bench.clock.advance(0);
+    };
+    const request = newRequest(method, { branch: 'z9hG4bK1' });
+    rig.send(request);
+    refuse(0);
+    assert.equal(rig.left, 0);
+    rig.until(40_000);
+    assert.deepEqual(rig.bench.times('b', `503 ${method}`), [0]);
+    rig.send(request);
+    assert.equal(rig.requests.length, 2);
+    // Who has heard a provisional response does not ask again: then it must be remembered.
+    rig.respond(method === 'INVITE' ? 180 : 100);
+    refuse(1);
+    assert.equal(rig.left, 1);
+    rig.send(request);
+    assert.equal(rig.requests.length, 2);
+    assert.equal(rig.bench.times('b', `503 ${method}`).length, 3);
+  }
 });
 
 test('a user that throws answers 500', () => {

@@ -2,6 +2,7 @@ import { AppError, coerceError } from '../../base/app-error.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
+import { sourceKey } from '../../base/source-key.ts';
 import { SipRequest, type SipResponse } from '../message/message.ts';
 import type { ParseFailure } from '../message/parse.ts';
 import { createResponse } from '../message/response.ts';
@@ -18,6 +19,7 @@ import type { MachineHost } from './machine.ts';
 import { NonInviteClient } from './non-invite-client.ts';
 import { NonInviteServer } from './non-invite-server.ts';
 import { ServerHandle, type ServerMachine } from './server-handle.ts';
+import { SourceShares } from './source-shares.ts';
 import { Deadlines, defaultTimers, type TimerOptions } from './timers.ts';
 import type { ClientHandlers, ClientTransaction, ServerTransaction } from './transaction.ts';
 
@@ -31,19 +33,25 @@ export interface TransactionLayerOptions {
   log: Log;
   timers?: Partial<TimerOptions>;
   limits?: Partial<TransactionLimits>;
+  /** Whether a new request may have a transaction; it gets 503 otherwise. */
+  admit?: (request: SipRequest, flow: Flow) => boolean;
 }
 
 /** Transactions at one time, those included that only wait for their end. */
 export interface TransactionLimits {
+  /** One source may hold as many as are free. A request with more than 2 KB of headers counts as several. */
   serverTransactions: number;
   clientTransactions: number;
 }
 
 const defaultLimits: TransactionLimits = { serverTransactions: 250_000, clientTransactions: 100_000 };
 
+/** The headers that one unit of the room for transactions allows for: most of them come back in the response. */
+const charactersPerUnit = 2048;
+
 /** For /metrics; all only grow. */
 export interface TransactionCounters {
-  /** Requests refused because there were too many transactions. */
+  /** Requests refused because there were too many transactions, or too many requests from one source. */
   overloaded: number;
   /** Malformed requests that were answered. */
   refused: number;
@@ -72,6 +80,8 @@ export class TransactionLayer {
   readonly #random: Random;
   readonly #log: Log;
   readonly #limits: TransactionLimits;
+  readonly #admit: (request: SipRequest, flow: Flow) => boolean;
+  readonly #shares: SourceShares;
   readonly #servers = new Map<string, ServerMachine>();
   readonly #clients = new Map<string, ClientMachine>();
   /** Client transactions by the connection they need. */
@@ -86,6 +96,8 @@ export class TransactionLayer {
     this.#random = options.random;
     this.#log = options.log;
     this.#limits = { ...defaultLimits, ...options.limits };
+    this.#admit = options.admit ?? (() => true);
+    this.#shares = new SourceShares(this.#limits.serverTransactions);
     this.#deadlines = new Deadlines(options.clock);
     const host = {
       clock: options.clock,
@@ -95,7 +107,7 @@ export class TransactionLayer {
       tell: (callback: () => void) => void this.#guard(callback),
       passAck: (ack: SipRequest, flow: Flow) => void this.#guard(() => this.onAck(ack, flow)),
     };
-    this.#serverHost = { ...host, remove: (key) => void this.#servers.delete(key) };
+    this.#serverHost = { ...host, remove: (key) => this.#removeServer(key) };
     this.#clientHost = { ...host, remove: (key) => this.#removeClient(key) };
     this.#transport.onMessage = (message, flow) => {
       if (message instanceof SipRequest) this.#receiveRequest(message, flow);
@@ -134,6 +146,7 @@ export class TransactionLayer {
     for (const machine of this.#servers.values()) machine.stop();
     for (const machine of this.#clients.values()) machine.stop();
     this.#servers.clear();
+    this.#shares.clear();
     this.#clients.clear();
     this.#byFlow.clear();
     this.#deadlines.stop();
@@ -164,6 +177,14 @@ export class TransactionLayer {
     }
     machine.start();
     return new ClientHandle(request, machine);
+  }
+
+  #removeServer(key: string): void {
+    const machine = this.#servers.get(key);
+    if (machine === undefined) return;
+    this.#servers.delete(key);
+    // Answers go back to the address the request came from, whatever its port.
+    this.#shares.giveBack(sourceKey(machine.flow.remote.address), machine.units);
   }
 
   #removeClient(key: string): void {
@@ -197,7 +218,8 @@ export class TransactionLayer {
       return;
     }
     const replyFlow = this.#transport.replyFlow(request, flow);
-    if (this.#servers.size >= this.#limits.serverTransactions) {
+    const units = Math.max(1, Math.ceil(request.headers.characters / charactersPerUnit));
+    if (!this.#admit(request, flow) || !this.#shares.take(sourceKey(replyFlow.remote.address), units)) {
       this.counters.overloaded++;
       const headers: [string, string][] = [['Retry-After', '5']];
       this.#answer(request, replyFlow, 503, undefined, headers);
@@ -209,6 +231,7 @@ export class TransactionLayer {
       method === 'INVITE'
         ? new InviteServer(this.#serverHost, key, replyFlow, handle)
         : new NonInviteServer(this.#serverHost, key, replyFlow, handle);
+    machine.units = units;
     handle.attach(machine);
     this.#servers.set(key, machine);
     if (method === 'CANCEL') this.#receiveCancel(request, handle, invite);

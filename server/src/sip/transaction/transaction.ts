@@ -15,8 +15,14 @@ export interface ServerTransaction {
    * state allows no such response any more.
    */
   respond(response: SipResponse): void;
-  /** Timer H: nobody acknowledged the refusal of an INVITE. */
+  /**
+   * Refuses and forgets at once, for the sake of memory: nothing is repeated, and a copy of the request is a new one.
+   * As `respond` when a provisional response has already stopped the peer from repeating its request.
+   */
+  refuse(response: SipResponse): void;
+  /** Timer H: nobody acknowledged the refusal of an INVITE. Set before the final response, or it is not heard. */
   onTimeout: (() => void) | null;
+  /** After the final response only heard when set before. */
   onTransportError: ((error: Error) => void) | null;
 }
 
