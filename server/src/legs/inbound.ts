@@ -32,17 +32,26 @@ interface InboundOptions {
 type Reachable = Exclude<Route, { kind: 'refused' }>;
 
 /**
- * What becomes of an INVITE: too many → 503; caller unknown → challenged; nowhere to go → 403, 404; nothing to talk
- * with → 400, 488; then a leg of its own, and either a call to a phone or the reception of a conference.
+ * What becomes of an INVITE: caller unknown → challenged; too many from this guest → 503; nowhere to go → 403, 404;
+ * nothing to talk with → 400, 488; too many in all → 503; then a leg of its own, and either a call to a phone or the
+ * reception of a conference.
  */
 export class Inbound {
   readonly #options: InboundOptions;
-  readonly #rate: RateLimit;
+  /** One bucket for all: the limit is what this machine can take. */
+  readonly #calls: RateLimit;
+  /** What of it guests leave to extensions and trunks. */
+  readonly #reserve: number;
+  /** One for each guest's address, of half the size, also for calls that go nowhere. */
+  readonly #guests: RateLimit;
   readonly #receptions = new Map<string, Reception>();
 
   constructor(options: InboundOptions) {
     this.#options = options;
-    this.#rate = new RateLimit({ perSecond: options.callsPerSecond, burst: options.callsPerSecond });
+    const perSecond = options.callsPerSecond;
+    this.#calls = new RateLimit({ perSecond, burst: perSecond });
+    this.#reserve = Math.floor(perSecond / 4);
+    this.#guests = new RateLimit({ perSecond: perSecond / 2, burst: Math.ceil(perSecond / 2) });
   }
 
   /** Callers who are being asked for something. */
@@ -52,13 +61,13 @@ export class Inbound {
 
   receive(invite: IncomingInvite): void {
     const { agent, clock, directory, domain, log } = this.#options;
-    // One bucket for all: the limit is what this machine can take.
-    if (!this.#rate.admit('', clock.monotonic())) {
-      invite.reject(503, undefined, [['Retry-After', String(1 + this.#options.random.int(5))]]);
-      return;
-    }
     const caller = identifyCaller(invite, agent, directory, domain);
     if (caller === null) return;
+    const guest = caller.kind === 'guest';
+    if (guest && !this.#guests.admit(invite.flow.remote.address, clock.monotonic())) {
+      invite.turnAway();
+      return;
+    }
     const route = directory.route(invite.dialled, caller);
     if (route.kind === 'refused') {
       // What was dialled may end in a PIN.
@@ -68,7 +77,10 @@ export class Inbound {
       return;
     }
     const offer = readOffer(invite);
-    if (offer !== false) this.#connect(invite, offer, caller, route);
+    if (offer === false) return;
+    if (this.#calls.admit('', clock.monotonic(), guest ? this.#reserve : 0)) {
+      this.#connect(invite, offer, caller, route);
+    } else invite.turnAway();
   }
 
   /** The reception that listens to this leg. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { systemRandom } from '../base/random.ts';
-import { refusal, until, withExchange } from './virtual-exchange.ts';
+import { domain, password, refusal, until, withExchange } from './virtual-exchange.ts';
 
 /** Room for one leg. */
 function onePair(): { from: number; to: number } {
@@ -58,15 +58,17 @@ describe('each with a server of its own', { concurrency: true }, () => {
       await exchange.nothingIsLeft();
     }));
 
-  test('more calls than the limit: 503, and the others are served', () =>
-    withExchange({ callsPerSecond: 2 }, async (exchange, alice, bob, carol) => {
+  test('a guest beyond half of the limit gets 503, and an extension is still served', () =>
+    withExchange({ callsPerSecond: 4 }, async (exchange, alice, bob, carol) => {
       const calls = [alice, bob, carol].map((phone) => phone.call(exchange.sip, '211*4'));
       const results = await Promise.allSettled(calls);
       assert.deepEqual(
         results.map((result) => (result.status === 'rejected' ? result.reason.status : 200)),
         [200, 200, 503],
       );
-      for (const phone of [alice, bob]) phone.hangUp();
+      const from = { user: '15000', host: domain };
+      await carol.call(exchange.sip, '211*4', { from, credentials: { username: '15000', password } });
+      for (const phone of [alice, bob, carol]) phone.hangUp();
       await exchange.nothingIsLeft();
     }));
 
