@@ -7,6 +7,13 @@ import type { LegReceiver } from './leg-receiver.ts';
 import { frameMs } from './leg-receiver.ts';
 import type { LegSender } from './leg-sender.ts';
 
+/**
+ * A stream that stands still in both directions is reported on this much less often. Still well before a peer would
+ * take us for gone (five intervals, RFC 3550 §6.3.5), and thousands who wait alone cost next to nothing.
+ */
+const quietFactor = 3;
+/** Packets since the last report that are no more than keep-alive. */
+const quietPackets = 2;
 /** RTCP counts time in 1/65536 s. */
 const unitsPerMs = 65.536;
 /** A round trip longer than this is a forged or stale echo. */
@@ -20,9 +27,14 @@ export class LegReports implements RtcpListener {
   readonly #sender: LegSender;
   readonly #cname: string;
   #dueMs: number;
+  /** When it is due although nothing was sent or received. */
+  #quietDueMs = 0;
   #lastSenderReport = 0;
   #lastSenderReportMs = 0;
+  /** What is said when there is nothing to say; always the same. */
+  #empty: Uint8Array | null = null;
   #packetsReported = 0;
+  #receivedReported = 0;
   roundTripMs: number | null = null;
   remoteLossRate: number | null = null;
   remoteJitterMs: number | null = null;
@@ -40,9 +52,16 @@ export class LegReports implements RtcpListener {
 
   /** The report to send now, or null when none is due. `tick` is the media tick that now falls into. */
   due(nowMs: number, tick: number): Uint8Array | null {
-    if (nowMs < this.#dueMs) return null;
-    this.#dueMs = nowMs + rtcpIntervalMs(this.#random, false);
+    if (nowMs < this.#dueMs || (nowMs < this.#quietDueMs && this.#quiet)) return null;
+    const interval = rtcpIntervalMs(this.#random, false);
+    this.#dueMs = nowMs + interval;
+    this.#quietDueMs = nowMs + interval * quietFactor;
     return this.#build(tick, false);
+  }
+
+  get #quiet(): boolean {
+    const sent = this.#sender.packets - this.#packetsReported;
+    return sent <= quietPackets && this.#receiver.statistics.received === this.#receivedReported;
   }
 
   /** The last report, with BYE; null when the peer never heard of us. */
@@ -97,7 +116,11 @@ export class LegReports implements RtcpListener {
     const sender = this.#sender;
     const sent = sender.packets > this.#packetsReported || (goodbye && sender.packets > 0);
     this.#packetsReported = sender.packets;
-    return buildReport(
+    this.#receivedReported = this.#receiver.statistics.received;
+    const block = this.#block();
+    const empty = !sent && block === null && !goodbye;
+    if (empty && this.#empty !== null) return this.#empty;
+    const report = buildReport(
       sender.ssrc,
       this.#cname,
       sent
@@ -108,9 +131,11 @@ export class LegReports implements RtcpListener {
             octetCount: sender.octets,
           }
         : null,
-      this.#block(),
+      block,
       goodbye,
     );
+    if (empty) this.#empty = report;
+    return report;
   }
 
   #block(): ReceptionBlock | null {

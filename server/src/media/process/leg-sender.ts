@@ -11,6 +11,9 @@ const ringSize = 4;
 /** -10 dBm0, what phones use (RFC 4733 §2.5.1.2 leaves it open). */
 const digitVolume = 10;
 
+/** A frame of silence per codec, for all legs: only the header is written for each. */
+const silences = new Map<Codec, Buffer>();
+
 /** Sends one packet of a leg to wherever its packets go now. */
 export type SendPacket = (packet: Buffer) => void;
 
@@ -112,7 +115,12 @@ export class LegSender {
   sendSilence(tick: number): void {
     const codec = this.codec;
     if (codec === null) return;
-    this.sendFrame(Buffer.alloc(rtpHeaderLength + this.#frameBytes, codec.silenceByte ?? 0), tick);
+    let packet = silences.get(codec);
+    if (packet === undefined) {
+      packet = Buffer.alloc(rtpHeaderLength + this.#frameBytes, codec.silenceByte ?? 0);
+      silences.set(codec, packet);
+    }
+    this.sendFrame(packet, tick);
   }
 
   /**

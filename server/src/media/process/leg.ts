@@ -11,8 +11,8 @@ import type { OwnOutput } from './own-output.ts';
 import type { PlaySource } from './play-source.ts';
 import type { PortPool } from './port-pool.ts';
 
-/** A leg that sends nothing gets a packet of silence now and then, so that address bindings on the way stay open (RFC 6263). */
-const keepAliveMs = 5000;
+/** A leg that sends nothing gets a packet of silence now and then, so that address bindings on the way stay open (RFC 6263: 15 s). */
+const keepAliveMs = 15_000;
 
 export interface LegContext {
   readonly clock: Clock;
@@ -58,6 +58,8 @@ export class Leg {
   /** Hears the room like any other listener: the short way through the mixer. */
   plain = false;
   packetsIn = 0;
+  /** The round of housekeeping in which it is looked at even when nothing came; kept by the process. */
+  turn = 0;
   readonly #context: LegContext;
   #sockets: LegTransport | null = null;
   #closed = false;
@@ -66,7 +68,9 @@ export class Leg {
   #muxed = false;
   #quietSinceMs: number;
   #timeoutTold = false;
-  #sentMs = 0;
+  #sentMs = Number.NEGATIVE_INFINITY;
+  #packetsSeen = 0;
+  #digitGoesOn = false;
 
   constructor(id: string, cname: string, context: LegContext) {
     this.id = id;
@@ -203,9 +207,17 @@ export class Leg {
     else this.#sockets.sendRtcp(packet, this.#rtcpPort, latch.address);
   }
 
-  /** A few times a second: RTCP, lost digit ends, keep-alive. Returns the silence to report once, or 0. */
+  /** Something came since the last look, or a digit may have lost its end. Reads the leg alone: it is asked often. */
+  get stirred(): boolean {
+    return this.packetsIn !== this.#packetsSeen || this.#digitGoesOn;
+  }
+
+  /** A few times a second, once when not stirred: RTCP, lost digit ends, keep-alive. Returns the silence to report once, or 0. */
   keepHouse(nowMs: number, tick: number, mediaTimeoutMs: number): number {
-    this.receiver.digits.expire(nowMs);
+    const { digits } = this.receiver;
+    digits.expire(nowMs);
+    this.#digitGoesOn = digits.inEvent;
+    this.#packetsSeen = this.packetsIn;
     if (!this.live) return 0;
     this.#sendRtcp(this.reports.due(nowMs, tick));
     this.#keepAlive(nowMs, tick);

@@ -22,6 +22,8 @@ import { SoundFiles } from './sound-files.ts';
 import { Ticker } from './ticker.ts';
 
 const housekeepingMs = 200;
+/** A leg to which nothing comes is looked at in one round of so many: thousands may wait, and not all send at once. */
+const quietRounds = 5;
 const statsMs = 5000;
 const defaultDigitMs = 100;
 const defaultGapMs = 60;
@@ -68,6 +70,7 @@ export class MediaProcess {
     onSettled: (leg) => this.#changed(leg),
   };
   #housekeeping: Timer | null = null;
+  #round = 0;
   #stats: Timer | null = null;
   /** Figures of legs that are closed. */
   #packetsInBefore = 0;
@@ -128,7 +131,7 @@ export class MediaProcess {
   async #open({ leg: id, bind, cname }: Ask<'openLeg'>): Promise<Answer<'openLeg'>> {
     const leg = new Leg(id, cname, this.#legContext);
     this.#legs.set(id, leg);
-    this.#legsOpened++;
+    leg.turn = this.#legsOpened++ % quietRounds;
     try {
       const sockets = await leg.open(bind);
       this.#keepHouse();
@@ -392,7 +395,9 @@ export class MediaProcess {
       if (this.#legs.size === 0) return;
       const nowMs = this.#options.clock.monotonic();
       const tick = this.#ticker.now();
+      const turn = this.#round++ % quietRounds;
       for (const leg of this.#legs.values()) {
+        if (leg.turn !== turn && !leg.stirred) continue;
         const silentMs = leg.keepHouse(nowMs, tick, this.#options.mediaTimeoutMs);
         if (silentMs > 0) this.#options.notify('mediaTimeout', { leg: leg.id, silentMs });
       }

@@ -27,6 +27,8 @@ export class VirtualLeg {
   readonly leg: Leg;
   readonly codec: Codec;
   readonly sent: SentPacket[] = [];
+  /** RTCP packets that were sent. */
+  reports = 0;
   readonly digits: string[] = [];
   readonly configuration: LegConfiguration;
   #sequence = 1000;
@@ -50,7 +52,7 @@ export class VirtualLeg {
       port: 2,
       rtcpPort: 3,
       sendRtp: (packet) => this.#keep(packet),
-      sendRtcp: () => {},
+      sendRtcp: () => void this.reports++,
       close: () => {},
     });
     this.configuration = {
