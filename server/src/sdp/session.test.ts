@@ -55,7 +55,11 @@ test('the rtcp attribute (RFC 3605), with and without an address, and rtcp-mux',
   assert.deepEqual(rtcp('a=rtcp:53020'), { address: '192.0.2.1', port: 53020 });
   assert.deepEqual(rtcp('a=rtcp:53020 IN IP4 126.16.64.4'), { address: '126.16.64.4', port: 53020 });
   assert.deepEqual(rtcp('a=rtcp:53020 IN IP4 239.1.1.1'), { address: '192.0.2.1', port: 53020 });
-  assert.deepEqual(rtcp('a=rtcp-mux'), { address: '192.0.2.1', port: 4000 });
+  const above = { address: '192.0.2.1', port: 4001 };
+  assert.deepEqual(rtcp('a=rtcp-mux'), above, 'we do not answer it, so it does not hold');
+  assert.deepEqual(rtcp('a=rtcp-mux', 'a=rtcp:4000'), above);
+  assert.deepEqual(rtcp('a=rtcp-mux', 'a=rtcp:9000'), { address: '192.0.2.1', port: 9000 });
+  assert.deepEqual(rtcp('a=rtcp:4000'), { address: '192.0.2.1', port: 4000 }, 'asked for without an answer');
   assert.deepEqual(rtcp('a=rtcp:99999'), { address: '192.0.2.1', port: 4001 });
 });
 

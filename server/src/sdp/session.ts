@@ -230,7 +230,10 @@ function readFormat(media: SessionDescription['media'][number], payloadType: num
   return { payloadType, name: String(map.codec).toUpperCase(), clockRate, channels, fmtp };
 }
 
-/** RFC 3605; without the attribute the port above (RFC 3550 11), with RFC 5761 multiplexing the same one. */
+/**
+ * RFC 3605; without the attribute the port above (RFC 3550 11). We never answer rtcp-mux, so what is offered with it holds
+ * nothing (RFC 5761 5.1.1): then the RTP port named again is no port for RTCP either.
+ */
 function readRtcp(
   media: SessionDescription['media'][number],
   address: string,
@@ -239,11 +242,10 @@ function readRtcp(
 ): RemoteAudio['rtcp'] {
   if (port === 0) return null;
   const given = Number(media.rtcp?.port ?? Number.NaN);
-  if (Number.isInteger(given) && given > 0 && given <= 65_535) {
+  if (Number.isInteger(given) && given > 0 && given <= 65_535 && !(mux && given === port)) {
     const elsewhere = media.rtcp?.address === undefined ? address : readAddress(String(media.rtcp.address));
     return { address: typeof elsewhere === 'string' ? elsewhere : address, port: given };
   }
-  if (mux) return { address, port };
   return port < 65_535 ? { address, port: port + 1 } : null;
 }
 
