@@ -51,6 +51,8 @@ export interface ReinviteReply {
 export interface InviteSession {
   readonly id: string;
   readonly remoteTarget: SipUri;
+  /** The IP address that the peer's last offer or answer came from, seen past proxies that say so. */
+  readonly signalledFrom: string;
   readonly ended: boolean;
   /** An ACK for a 2xx of ours, first or re-INVITE; the SDP it carried. */
   onAck: ((answer: string | null) => void) | null;
@@ -65,6 +67,11 @@ export interface InviteSession {
   /** Waits its turn behind other offers, and backs off after a glare. */
   reinvite(offer: string): Promise<ReinviteResult>;
   sendInfo(contentType: string, body: string): void;
+  /**
+   * Asks whether the peer still knows the session (OPTIONS). 408, 481 or silence end it as a timeout; resolves with the
+   * status, 503 when it could not be sent.
+   */
+  probe(): Promise<number>;
   /** Ends the session; `reason` is the value of a Reason header, e.g. `Q.850;cause=16`. */
   bye(reason?: string): void;
 }

@@ -284,6 +284,47 @@ test('a peer that has forgotten the dialog, or is gone, ends the session', () =>
   return result.then((value) => assert.deepEqual(value, { ok: false, status: 481 }));
 });
 
+test('a probe: any answer but 408 and 481 will do; silence and a forgotten dialog end the session', async () => {
+  const alive = established(27);
+  const answered = alive.near.probe();
+  alive.lab.clock.advance(100);
+  assert.equal(await answered, 200);
+  assert.equal(alive.lab.count('OPTIONS'), 1);
+  assert.equal(alive.call.ends.length, 0);
+
+  alive.lab.lose = (seen) => seen.name === 'OPTIONS';
+  const unanswered = alive.near.probe();
+  alive.lab.clock.advance(33_000);
+  assert.equal(await unanswered, 408);
+  assert.deepEqual(alive.call.ends, [{ by: 'timeout', status: 408 }]);
+  assert.equal(alive.lab.count('BYE'), 1);
+  assert.equal(await alive.near.probe(), 481);
+
+  const forgotten = established(28);
+  forgotten.lab.lose = (seen) => seen.name === 'BYE';
+  forgotten.far.bye();
+  const refused = forgotten.near.probe();
+  forgotten.lab.clock.advance(100);
+  assert.equal(await refused, 481);
+  assert.deepEqual(forgotten.call.ends, [{ by: 'timeout', status: 481 }]);
+});
+
+test('where offers come from: the other end of the flow, or what the first proxy saw', () => {
+  const { lab, near, far } = established(29);
+  assert.deepEqual([near.signalledFrom, far.signalledFrom], ['10.0.0.2', '10.0.0.1']);
+  const callee = new TestCallee(lab.agent('10.0.0.3'));
+  const probe = new Probe(lab);
+  const chain = (received: string) =>
+    `SIP/2.0/UDP 10.0.0.9:5060;branch=z9hG4bK${received.length}, SIP/2.0/UDP 192.168.1.2${received};branch=z9hG4bKx`;
+  for (const received of ['', ';received=198.51.100.7', ';received=nonsense']) {
+    probe.ask('INVITE', { via: chain(received), callId: `chain${received.length}` }, '10.0.0.3');
+  }
+  assert.deepEqual(
+    callee.sessions.map((session) => session.signalledFrom),
+    ['10.0.0.9', '198.51.100.7', '10.0.0.9'],
+  );
+});
+
 test('strange characters in the peer’s headers come back as they were; a confused owner harms nobody', () => {
   const lab = new Laboratory({ seed: 32 });
   const callee = new TestCallee(lab.agent('10.0.0.2'), (invite, self) => {

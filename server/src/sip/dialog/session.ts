@@ -11,6 +11,7 @@ import { InDialogRequest, setBody } from './in-dialog-request.ts';
 import type { InviteSession, ReinviteReply, ReinviteResult, SessionEnd } from './invite.ts';
 import { type ExchangeOwner, OfferExchange } from './offer-exchange.ts';
 import { type SessionEffect, type SessionInput, type SessionState, sessionTable } from './session-states.ts';
+import { addressOf, signalledFrom } from './signalled-from.ts';
 import { oneLine, type UserAgentCore } from './user-agent-core.ts';
 
 /** An established INVITE dialog: performs what the table of session-states.ts says, and answers requests inside it. */
@@ -25,6 +26,7 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
   readonly #dialog: Dialog;
   readonly #authorization: ClientAuthorization | null;
   readonly #exchange: OfferExchange;
+  #signalledFrom: string;
   #state: SessionState = 'accepted';
   #byeReason: string | null = null;
   #end: SessionEnd = { by: 'local' };
@@ -40,6 +42,7 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
     this.#core = core;
     this.#dialog = dialog;
     this.#authorization = authorization;
+    this.#signalledFrom = addressOf(dialog.flow);
     this.#exchange = new OfferExchange(core, dialog, authorization, this, first);
     core.dialogs.add(dialog, this);
   }
@@ -53,6 +56,7 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
     offers: boolean,
   ): Session {
     const session = new Session(core, dialog, null, 'receiving');
+    session.#signalledFrom = signalledFrom(transaction.request, transaction.flow);
     session.#exchange.accept(transaction, response, transaction.request.cseq.number, offers);
     return session;
   }
@@ -64,6 +68,10 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
 
   get remoteTarget(): SipUri {
     return this.#dialog.remoteTarget;
+  }
+
+  get signalledFrom(): string {
+    return this.#signalledFrom;
   }
 
   get ended(): boolean {
@@ -96,6 +104,23 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
     }).send();
   }
 
+  probe(): Promise<number> {
+    if (this.#ended) return Promise.resolve(481);
+    return new Promise((resolve) => {
+      new InDialogRequest({
+        core: this.#core,
+        dialog: this.#dialog,
+        authorization: this.#authorization,
+        method: 'OPTIONS',
+        fill: null,
+        done: (status) => {
+          if (status === 408 || status === 481) this.#apply('lost', { by: 'timeout', status });
+          resolve(status);
+        },
+      }).send();
+    });
+  }
+
   bye(reason?: string): void {
     if (this.#ended) return;
     this.#byeReason = reason === undefined ? null : oneLine(reason);
@@ -120,14 +145,18 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
         return;
       case 'INVITE':
         if (this.#ended) answerNoDialog(core, request, transaction);
-        else this.#exchange.received(request, transaction);
+        else {
+          this.#signalledFrom = signalledFrom(request, transaction.flow);
+          this.#exchange.received(request, transaction);
+        }
         return;
       case 'INFO':
         if (this.#ended) answerNoDialog(core, request, transaction);
         else answerInfo(core, request, transaction, this.onInfo);
         return;
       case 'OPTIONS':
-        answerOptions(core, request, transaction, 200);
+        if (this.#ended) answerNoDialog(core, request, transaction);
+        else answerOptions(core, request, transaction, 200);
         return;
       default:
         refuseMethod(core, request, transaction);
