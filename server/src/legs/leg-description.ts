@@ -1,3 +1,4 @@
+import { ipVersion } from '../base/ip-address.ts';
 import type { Random } from '../base/random.ts';
 import type { LegConfiguration } from '../media/engine.ts';
 import {
@@ -91,22 +92,33 @@ export class LegDescription {
   }
 }
 
-/** What the media process must know of an agreement. */
-export function legConfiguration(negotiated: Negotiated): LegConfiguration {
+/** What the media process must know of an agreement that was signalled from this IP address. */
+export function legConfiguration(negotiated: Negotiated, signalledFrom: string): LegConfiguration {
   const { send, receive, remote, direction } = negotiated;
   return {
     remote:
       remote === null
         ? null
         : {
-            address: remote.address,
+            address: asSeen(remote.address),
             port: remote.port,
             // RTCP to another address than RTP would be a way to have us send there.
             rtcpPort: remote.rtcp !== null && remote.rtcp.address === remote.address ? remote.rtcp.port : null,
+            signalledFrom,
           },
     send: { payloadType: send.format.payloadType, codec: send.format.name, ptime: send.ptime },
     receive: receive.map((format) => ({ payloadType: format.payloadType, codec: format.name })),
     telephoneEvent: negotiated.telephoneEvent,
     direction,
   };
+}
+
+/** The same agreement while the peer has not yet shown that it asked for it: we listen and send nothing anywhere. */
+export function listenOnly(configuration: LegConfiguration): LegConfiguration {
+  return { ...configuration, send: null };
+}
+
+/** As sockets write it: packets are recognised by their source's text, and IPv6 can be written in many ways. */
+function asSeen(address: string): string {
+  return ipVersion(address) === 6 ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { createSocket, type Socket } from 'node:dgram';
+import { createSocket } from 'node:dgram';
 import { after, before, test } from 'node:test';
+import { RawPhone } from './raw-phone.ts';
 import { until, VirtualExchange } from './virtual-exchange.ts';
 import type { VirtualPhone } from './virtual-phone.ts';
 
@@ -28,48 +29,8 @@ test('a re-INVITE from another port moves the sound there', async () => {
   alice.hangUp();
 });
 
-/** Just enough SIP to send what a user agent of ours would not. */
-class RawPhone {
-  readonly socket: Socket = createSocket('udp4');
-  readonly #received: string[] = [];
-  #toTag = '';
-
-  async open(): Promise<void> {
-    await new Promise<void>((resolve) => this.socket.bind(0, '127.0.0.1', resolve));
-    this.socket.on('message', (bytes) => this.#received.push(bytes.toString('latin1')));
-  }
-
-  send(method: string, cseq: number, body: string): void {
-    const port = this.socket.address().port;
-    const lines = [
-      `${method} sip:211*4@127.0.0.1 SIP/2.0`,
-      `Via: SIP/2.0/UDP 127.0.0.1:${port};rport;branch=z9hG4bK-${port}-${method}-${cseq}`,
-      `From: <sip:raw@elsewhere.test>;tag=raw`,
-      `To: <sip:211*4@127.0.0.1>${this.#toTag}`,
-      `Call-ID: raw-${port}`,
-      `CSeq: ${cseq} ${method}`,
-      `Contact: <sip:raw@127.0.0.1:${port}>`,
-      'Max-Forwards: 70',
-      ...(body === '' ? [] : ['Content-Type: application/sdp']),
-      `Content-Length: ${body.length}`,
-    ];
-    this.socket.send(`${lines.join('\r\n')}\r\n\r\n${body}`, exchange.sip.port, '127.0.0.1');
-  }
-
-  /** The final response to this request. */
-  async final(method: string, cseq: number): Promise<string> {
-    const find = () =>
-      this.#received.find((text) => /^SIP\/2\.0 [2-6]/.test(text) && text.includes(`${cseq} ${method}`));
-    await until(`a response to ${method}`, () => find() !== undefined);
-    const response = find()!;
-    this.#toTag = /^To: [^\r]*(;tag=[^\r;]+)/im.exec(response)?.[1] ?? this.#toTag;
-    return response;
-  }
-}
-
 test('a re-INVITE without an offer gets ours, and the answer comes in its ACK; a bad one changes nothing', async () => {
-  const raw = new RawPhone();
-  await raw.open();
+  const raw = await RawPhone.open(exchange.sip);
   const sound = createSocket('udp4');
   await new Promise<void>((resolve) => sound.bind(0, '127.0.0.1', resolve));
   let heard = 0;
@@ -106,6 +67,6 @@ test('a re-INVITE without an offer gets ours, and the answer comes in its ACK; a
   assert.match(await raw.final('BYE', 5), /^SIP\/2\.0 200/);
   bob.hangUp();
   await exchange.nothingIsLeft();
-  raw.socket.close();
+  raw.close();
   sound.close();
 });

@@ -9,7 +9,7 @@ import { warningValue } from '../sip/dialog/warning.ts';
 import type { IncomingInvite, InviteSession, OutgoingInvite, ReinviteReply, SessionEnd } from '../sip/user-agent.ts';
 import { parseInfoDigit } from './info-digits.ts';
 import { reasonOf, statusOf } from './leg-causes.ts';
-import { LegDescription, legConfiguration } from './leg-description.ts';
+import { LegDescription, legConfiguration, listenOnly } from './leg-description.ts';
 import { MediaLeg } from './media-leg.ts';
 
 /** What a leg tells whoever keeps it. */
@@ -43,6 +43,8 @@ export type LegState = 'offered' | 'answering' | 'dialling' | 'accepted' | 'conf
 
 /** A leg whose media died is cleared by its call; should the call not come to it, the leg goes by itself after this. */
 const lostGraceMs = 3000;
+/** Questions in a row that could not be put to a phone; then it counts as gone. */
+const unreachableLimit = 2;
 
 /**
  * One phone: one INVITE session and one media leg, from the first message to the last. It owns both and closes both.
@@ -71,6 +73,8 @@ export class SipLeg {
   #offered = false;
   #heldByPeer = false;
   #delivered = false;
+  #probing = false;
+  #unreachable = 0;
   #lost: Timer | null = null;
   /** Once a key came by RTP, INFO only repeats it. */
   #digitsByRtp = false;
@@ -155,7 +159,6 @@ export class SipLeg {
         return;
       }
       sdp = result.sdp;
-      this.media.configure(legConfiguration(result.negotiated));
     }
     this.#offer = null;
     this.#state = 'accepted';
@@ -167,24 +170,30 @@ export class SipLeg {
       this.#gone('callCancelled');
       return;
     }
+    this.#configure();
     this.#reportHold();
   }
 
   #acked(answer: string | null): void {
     if (this.#state === 'closed') return;
+    const first = this.#state === 'accepted';
     if (this.#offered) {
       this.#offered = false;
       const negotiated = answer === null ? null : (this.#description?.accept(answer) ?? null);
       if (negotiated !== null) {
-        this.media.configure(legConfiguration(negotiated));
+        this.#confirm();
+        this.#configure();
         this.#reportHold();
-      } else if (this.#state === 'accepted') {
+        return;
+      }
+      if (this.#state === 'accepted') {
         this.#log.info('no usable answer to our offer');
         this.#end('mediaFailure');
         return;
       }
     }
     this.#confirm();
+    if (first) this.#configure();
   }
 
   // ── outgoing ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -229,9 +238,9 @@ export class SipLeg {
       return null;
     }
     this.#outgoing = null;
-    this.media.configure(legConfiguration(negotiated));
     this.#bind(session);
     this.#confirm();
+    this.#configure();
     this.#context.owner.report(this, { type: 'answered' });
     this.#reportHold();
     return null;
@@ -253,6 +262,18 @@ export class SipLeg {
     session.onReinvite = (offer, reply) => this.#reinvited(offer, reply);
     session.onInfo = (contentType, body) => this.#info(contentType, body);
     session.onEnded = (end) => this.#gone(causeOfEnd(end));
+  }
+
+  /**
+   * Tells the media process what was agreed. Until its ACK an INVITE could have come from anyone in anyone's name: sound
+   * sent where it says would be a flood for the price of one packet.
+   */
+  #configure(): void {
+    const negotiated = this.#description?.negotiated ?? null;
+    const session = this.#session;
+    if (negotiated === null || session === null) return;
+    const configuration = legConfiguration(negotiated, session.signalledFrom);
+    this.media.configure(this.#state === 'confirmed' ? configuration : listenOnly(configuration));
   }
 
   #confirm(): void {
@@ -279,7 +300,7 @@ export class SipLeg {
     const result = parsed.ok ? description.answer(parsed) : null;
     if (!parsed.ok) reply.reject(400, parsed.reason);
     else if (result?.ok) {
-      this.media.configure(legConfiguration(result.negotiated));
+      this.#configure();
       reply.accept(result.sdp);
       this.#reportHold();
     } else if (result !== null) reply.reject(result.status, result.warning);
@@ -306,12 +327,23 @@ export class SipLeg {
     this.#context.owner.digit(this, digit, durationMs);
   }
 
-  /** Nothing was heard for long. On hold, or where we asked for nothing, that is as it should be. */
+  /** Nothing was heard for long. On hold, or where we asked for nothing, that may be: then the phone is asked. */
   mediaSilent(silentMs: number): void {
     const negotiated = this.#description?.negotiated ?? null;
-    if (negotiated === null || negotiated.remoteHeld) return;
-    if (negotiated.direction === 'sendonly' || negotiated.direction === 'inactive') return;
-    this.mediaLost(`nothing was received for ${silentMs} ms`);
+    if (negotiated === null) return;
+    const { remoteHeld, direction } = negotiated;
+    if (remoteHeld || direction === 'sendonly' || direction === 'inactive') void this.#probe();
+    else this.mediaLost(`nothing was received for ${silentMs} ms`);
+  }
+
+  /** A phone that does not know the call, or does not answer, ends its session, and so the leg. */
+  async #probe(): Promise<void> {
+    if (this.#state !== 'confirmed' || this.#session === null || this.#probing) return;
+    this.#probing = true;
+    const status = await this.#session.probe();
+    this.#probing = false;
+    this.#unreachable = status === 503 ? this.#unreachable + 1 : 0;
+    if (this.#unreachable >= unreachableLimit) this.#end('timeout');
   }
 
   /** The media leg is of no use any more: its call ends the leg, and if it does not, the leg ends itself. */

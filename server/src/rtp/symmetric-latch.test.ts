@@ -28,7 +28,7 @@ class Source {
 
 function open(): SymmetricLatch {
   const latch = new SymmetricLatch();
-  latch.expect(signalled);
+  latch.expect(signalled, elsewhere.address);
   return latch;
 }
 
@@ -46,7 +46,7 @@ test('the signalled address is taken at its first packet', () => {
   assert.equal(phone.send(latch, 20), accepted);
 });
 
-test('another address is taken after two packets in sequence, and answered there', () => {
+test('the address that signalling came from is taken after two packets in sequence, and answered there', () => {
   const latch = open();
   const phone = new Source(elsewhere, 1);
   assert.equal(phone.send(latch, 0), rejected);
@@ -61,7 +61,22 @@ test('packets without a sequence never pass probation', () => {
   }
 });
 
-test('the signalled address takes over from an early other one, but not after two seconds', () => {
+test('any other address is never taken, however long it tries and whoever is silent', () => {
+  const latch = open();
+  const sprayer = new Source({ address: '203.0.113.9', port: signalled.port }, 9);
+  for (let ms = 0; ms < 5000; ms += 20) assert.equal(sprayer.send(latch, ms), rejected);
+  assert.equal(new Source(signalled, 1).send(latch, 5000), latched);
+
+  const unknown = new SymmetricLatch();
+  unknown.expect(signalled);
+  const other = new Source(elsewhere, 9);
+  for (let ms = 0; ms < 1000; ms += 20) assert.equal(other.send(unknown, ms), rejected);
+  const nextPort = new Source({ address: signalled.address, port: 4100 }, 3);
+  assert.equal(nextPort.send(unknown, 1000), rejected);
+  assert.equal(nextPort.send(unknown, 1020), latched);
+});
+
+test('the signalled address takes over from another one: at once when early, after two in sequence later', () => {
   const early = open();
   const other = new Source(elsewhere, 1);
   other.send(early, 0);
@@ -72,12 +87,34 @@ test('the signalled address takes over from an early other one, but not after tw
   const late = open();
   const settled = new Source(elsewhere, 1);
   for (let ms = 0; ms <= 3000; ms += 20) settled.send(late, ms);
-  const forged = new Source(signalled, 2);
-  for (let ms = 3000; ms < 4000; ms += 20) {
-    settled.send(late, ms);
-    assert.equal(forged.send(late, ms), rejected);
+  const phone = new Source(signalled, 2);
+  assert.equal(phone.send(late, 3000), rejected);
+  // Whoever holds the leg can't keep the phone on probation by changing his SSRC with every packet.
+  assert.equal(late.judge(elsewhere.address, elsewhere.port, 777, 5, 5, 3010), rejected);
+  assert.equal(phone.send(late, 3020), latched);
+  assert.equal(late.address, signalled.address);
+  for (let ms = 3040; ms < 9000; ms += 20) {
+    assert.equal(settled.send(late, ms), rejected);
+    if (ms < 4000) assert.equal(phone.send(late, ms + 1), accepted);
   }
-  assert.equal(late.address, elsewhere.address);
+});
+
+test('signalling from another address opens the latch only when the latched source is not there', () => {
+  const latch = open();
+  const phone = new Source(elsewhere, 1);
+  phone.send(latch, 0);
+  phone.send(latch, 20);
+  latch.expect({ ...signalled }, elsewhere.address);
+  assert.equal(latch.isLatched, true);
+  latch.expect({ ...signalled }, '192.0.2.77');
+  assert.equal(latch.isLatched, false);
+  assert.equal(phone.send(latch, 40), rejected);
+  assert.equal(phone.send(latch, 60), rejected);
+  const moved = new Source({ address: '192.0.2.77', port: 5 }, 2);
+  moved.send(latch, 80);
+  assert.equal(moved.send(latch, 100), latched);
+  latch.expect({ ...signalled }, elsewhere.address);
+  assert.equal(latch.isLatched, false);
 });
 
 test('a stranger can neither steal nor inject while the peer talks, whatever it copies', () => {
@@ -141,7 +178,7 @@ test('signalling opens the latch for a new address; the same one again changes n
   const phone = new Source(elsewhere, 1);
   phone.send(latch, 0);
   phone.send(latch, 20);
-  latch.expect({ ...signalled });
+  latch.expect({ ...signalled }, elsewhere.address);
   assert.equal(phone.send(latch, 40), accepted);
   latch.expect({ address: '192.0.2.50', port: 5000 });
   assert.equal(latch.isLatched, false);

@@ -10,7 +10,7 @@ export const latched = 2;
 export const moved = 3;
 export type Verdict = typeof rejected | typeof accepted | typeof latched | typeof moved;
 
-/** How many packets in sequence a source that signalling did not name must show (RFC 3550 A.1 MIN_SEQUENTIAL). */
+/** How many packets in sequence a source that is not simply believed must show (RFC 3550 A.1 MIN_SEQUENTIAL). */
 const probationPackets = 2;
 /** The source in use counts as silent after this long. */
 const silentMs = 500;
@@ -31,16 +31,19 @@ const fastestUnitsPerMs = 48;
  *
  *     closed   expect(address)                                → open
  *     open     packet from the signalled address              → latched
- *     open     two packets in sequence from one other source  → latched
+ *     open     two packets in sequence from one other source
+ *              at an address that signalling named or came from → latched
  *     latched  packet of the same source and SSRC             → latched (accept)
- *     latched  signalled address, within 2 s of the first     → latched to it
+ *     latched  signalled address, within 2 s of the first,
+ *              or two in sequence at any time                  → latched to it
  *     latched  same source, new SSRC, two in sequence, old
  *              SSRC quiet for 60 ms                            → latched, new stream
  *     latched  other source, two in sequence, source in use
- *              silent for 500 ms, and either the same SSRC
- *              going on plausibly or the signalled address     → latched to it
+ *              silent for 500 ms, the same SSRC going on
+ *              plausibly                                       → latched to it
  *     latched  anything else                                   → latched (reject)
- *     any      expect(another address)                         → open
+ *     any      expect(another address), or signalling from
+ *              elsewhere than the latched source               → open
  *     any      expect(null)                                    → closed
  */
 export class SymmetricLatch {
@@ -48,6 +51,8 @@ export class SymmetricLatch {
   address = '';
   port = 0;
   #expected: HostPort | null = null;
+  /** Where signalling came from: a phone behind NAT sends its media from the same address. */
+  #signalledFrom: string | null = null;
   #latched = false;
   /** Whole numbers of 32 bits: the hot path neither boxes nor allocates. */
   #ssrc = 0;
@@ -55,22 +60,27 @@ export class SymmetricLatch {
   #timestamp = 0;
   #heardMs = 0;
   #firstMs = 0;
-  /** The one source on probation; a newer candidate replaces it, so that memory stays bounded. */
-  #candidateAddress = '';
-  #candidatePort = 0;
-  #candidateSsrc = 0;
-  #candidateSequence = 0;
-  #candidateCount = 0;
+  readonly #candidate = new Probation();
+  /** Its own, so that nobody else's packets can keep the signalled source on probation. */
+  readonly #returning = new Probation();
 
-  /** Signalling names the peer's address. The same one again changes nothing; another one opens the latch anew. */
-  expect(remote: HostPort | null): void {
+  /**
+   * Signalling names the peer's address and came from `signalledFrom`, where that is known. The same again changes
+   * nothing; another address opens the latch anew.
+   */
+  expect(remote: HostPort | null, signalledFrom: string | null = null): void {
     const old = this.#expected;
-    if (remote !== null && old !== null && remote.address === old.address && remote.port === old.port) return;
+    const sameSource = signalledFrom === this.#signalledFrom;
+    this.#signalledFrom = signalledFrom;
+    if (remote !== null && old !== null && remote.address === old.address && remote.port === old.port) {
+      if (sameSource || !this.#latched || this.#isNear(this.address)) return;
+    }
     this.#expected = remote;
     this.#latched = false;
     this.address = remote?.address ?? '';
     this.port = remote?.port ?? 0;
-    this.#candidateCount = 0;
+    this.#candidate.end();
+    this.#returning.end();
   }
 
   get isLatched(): boolean {
@@ -114,13 +124,14 @@ export class SymmetricLatch {
     this.#sequence = sequence;
     this.#timestamp = timestamp;
     this.#heardMs = nowMs;
-    this.#candidateCount = 0;
+    this.#candidate.end();
+    this.#returning.end();
     return verdict;
   }
 
   #judgeFirst(address: string, port: number, ssrc: number, sequence: number): Verdict {
     if (this.#isSignalled(address, port)) return latched;
-    return this.#passesProbation(address, port, ssrc, sequence) ? latched : rejected;
+    return this.#isNear(address) && this.#candidate.passes(address, port, ssrc, sequence) ? latched : rejected;
   }
 
   #judgeStranger(
@@ -134,15 +145,21 @@ export class SymmetricLatch {
     const silence = nowMs - this.#heardMs;
     if (port === this.port && address === this.address) {
       // The source in use with another SSRC: a restarted stream, or one forged in its name while it still talks.
-      if (!this.#passesProbation(address, port, ssrc, sequence)) return rejected;
+      if (!this.#candidate.passes(address, port, ssrc, sequence)) return rejected;
       return silence >= oldSsrcQuietMs ? latched : rejected;
     }
-    const signalled = this.#isSignalled(address, port);
-    if (signalled && nowMs - this.#firstMs <= preferMs) return ssrc === this.#ssrc ? moved : latched;
-    if (silence < silentMs) return rejected;
-    if (!signalled && !this.#continues(ssrc, sequence, timestamp, silence)) return rejected;
-    if (!this.#passesProbation(address, port, ssrc, sequence)) return rejected;
-    return ssrc === this.#ssrc ? moved : latched;
+    if (this.#isSignalled(address, port)) {
+      const believed = nowMs - this.#firstMs <= preferMs || this.#returning.passes(address, port, ssrc, sequence);
+      if (!believed) return rejected;
+      return ssrc === this.#ssrc ? moved : latched;
+    }
+    if (silence < silentMs || !this.#continues(ssrc, sequence, timestamp, silence)) return rejected;
+    return this.#candidate.passes(address, port, ssrc, sequence) ? moved : rejected;
+  }
+
+  /** The peer's host as far as anybody said: any other could be anyone. */
+  #isNear(address: string): boolean {
+    return address === this.#signalledFrom || address === this.#expected?.address;
   }
 
   #isSignalled(address: string, port: number): boolean {
@@ -159,19 +176,32 @@ export class SymmetricLatch {
       packets > 0 && packets <= explained * fastestPacketsPerMs && units >= 0 && units <= explained * fastestUnitsPerMs
     );
   }
+}
 
-  #passesProbation(address: string, port: number, ssrc: number, sequence: number): boolean {
+/** One source that must show packets in sequence; a newer one replaces it, so that memory stays bounded. */
+class Probation {
+  #address = '';
+  #port = 0;
+  #ssrc = 0;
+  #sequence = 0;
+  #count = 0;
+
+  passes(address: string, port: number, ssrc: number, sequence: number): boolean {
     const follows =
-      this.#candidateCount > 0 &&
-      port === this.#candidatePort &&
-      ssrc === this.#candidateSsrc &&
-      sequence === ((this.#candidateSequence + 1) & 0xffff) &&
-      address === this.#candidateAddress;
-    this.#candidateCount = follows ? this.#candidateCount + 1 : 1;
-    this.#candidateAddress = address;
-    this.#candidatePort = port;
-    this.#candidateSsrc = ssrc;
-    this.#candidateSequence = sequence;
-    return this.#candidateCount >= probationPackets;
+      this.#count > 0 &&
+      port === this.#port &&
+      ssrc === this.#ssrc &&
+      sequence === ((this.#sequence + 1) & 0xffff) &&
+      address === this.#address;
+    this.#count = follows ? this.#count + 1 : 1;
+    this.#address = address;
+    this.#port = port;
+    this.#ssrc = ssrc;
+    this.#sequence = sequence;
+    return this.#count >= probationPackets;
+  }
+
+  end(): void {
+    this.#count = 0;
   }
 }

@@ -53,7 +53,7 @@ const commandShapes: Record<keyof Commands, Record<string, Check>> = {
   openLeg: { leg: text, bind: address, cname: text },
   configureLeg: {
     leg: text,
-    remote: nullable(shape({ address, port, rtcpPort: optional(nullable(port)) })),
+    remote: nullable(shape({ address, port, rtcpPort: optional(nullable(port)), signalledFrom: optional(address) })),
     send: nullable(shape({ ...format, ptime: oneOf(...packetTimes) })),
     receive: listOf(shape(format), 16),
     telephoneEvent: nullable(payloadType),

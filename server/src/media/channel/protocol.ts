@@ -20,6 +20,8 @@ export interface RemoteMedia {
   readonly address: string;
   readonly port: number;
   readonly rtcpPort?: number | null;
+  /** Where signalling came from: besides `address` the only one that media is taken from (NAT). */
+  readonly signalledFrom?: string;
 }
 
 export interface PayloadFormat {
@@ -31,6 +33,7 @@ export interface PayloadFormat {
 export interface LegConfiguration {
   /** null while the peer is unknown: nothing is sent or received. */
   readonly remote: RemoteMedia | null;
+  /** null: nothing is sent, neither RTP nor RTCP, while the peer has not shown that it asked for it. */
   readonly send: (PayloadFormat & { readonly ptime: number }) | null;
   readonly receive: readonly PayloadFormat[];
   /** Payload type of RFC 4733 telephone-event, or null when it was not negotiated. */
@@ -144,6 +147,7 @@ export interface Notifications {
   digit: { leg: string; digit: string; durationMs: number };
   talking: { leg: string; room: string; talking: boolean };
   played: { play: string; reason: PlayEnd };
+  /** Neither RTP nor RTCP came for the media timeout, whatever was agreed; again after every two of them. */
   mediaTimeout: { leg: string; silentMs: number };
   stats: ProcessStats;
 }

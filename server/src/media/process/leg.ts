@@ -67,7 +67,8 @@ export class Leg {
   #rtcpPort = 0;
   #muxed = false;
   #quietSinceMs: number;
-  #timeoutTold = false;
+  /** When silence was last told; 0 while there was none. */
+  #silenceToldMs = 0;
   #sentMs = Number.NEGATIVE_INFINITY;
   #packetsSeen = 0;
   #digitGoesOn = false;
@@ -156,11 +157,11 @@ export class Leg {
     if (send === null) this.sender.unconfigure();
     else this.sender.configure(send.codec, send.payloadType, send.ptime, configuration.telephoneEvent);
     this.#configuration = configuration;
-    this.receiver.latch.expect(remote);
+    this.receiver.latch.expect(remote, remote?.signalledFrom ?? null);
     this.#rtcpPort = remote === null ? 0 : (remote.rtcpPort ?? remote.port + 1);
     this.#muxed = remote !== null && remote.rtcpPort === remote.port;
     this.#quietSinceMs = this.#context.clock.monotonic();
-    this.#timeoutTold = false;
+    this.#silenceToldMs = 0;
     this.refresh();
   }
 
@@ -203,6 +204,7 @@ export class Leg {
   #sendRtcp(packet: Uint8Array | null): void {
     const latch = this.receiver.latch;
     if (packet === null || latch.port === 0 || this.#rtcpPort === 0 || this.#sockets === null) return;
+    if (this.#configuration?.send == null) return;
     if (this.#muxed) this.#sockets.sendRtp(packet, latch.port, latch.address);
     else this.#sockets.sendRtcp(packet, this.#rtcpPort, latch.address);
   }
@@ -212,29 +214,26 @@ export class Leg {
     return this.packetsIn !== this.#packetsSeen || this.#digitGoesOn;
   }
 
-  /** A few times a second, once when not stirred: RTCP, lost digit ends, keep-alive. Returns the silence to report once, or 0. */
+  /** A few times a second, once when not stirred: RTCP, lost digit ends, keep-alive. Returns the silence to report now, or 0. */
   keepHouse(nowMs: number, tick: number, mediaTimeoutMs: number): number {
     const { digits } = this.receiver;
     digits.expire(nowMs);
     this.#digitGoesOn = digits.inEvent;
     this.#packetsSeen = this.packetsIn;
-    if (!this.live) return 0;
-    this.#sendRtcp(this.reports.due(nowMs, tick));
-    this.#keepAlive(nowMs, tick);
+    if (this.#configuration === null) return 0;
+    if (this.live) {
+      this.#sendRtcp(this.reports.due(nowMs, tick));
+      this.#keepAlive(nowMs, tick);
+    }
     const heardMs = Math.max(this.receiver.lastHeardMs, this.reports.heardMs, this.#quietSinceMs);
     const silentMs = nowMs - heardMs;
     if (silentMs < mediaTimeoutMs) {
-      this.#timeoutTold = false;
+      this.#silenceToldMs = 0;
       return 0;
     }
-    if (this.#timeoutTold || !this.#expectsMedia()) return 0;
-    this.#timeoutTold = true;
+    if (this.#silenceToldMs > 0 && nowMs - this.#silenceToldMs < 2 * mediaTimeoutMs) return 0;
+    this.#silenceToldMs = nowMs;
     return silentMs;
-  }
-
-  #expectsMedia(): boolean {
-    const direction = this.#configuration?.direction;
-    return direction === 'sendrecv' || direction === 'recvonly';
   }
 
   #keepAlive(nowMs: number, tick: number): void {
