@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
+import { sourceKey } from '../../base/source-key.ts';
 
 /**
  * What happens to an address that keeps failing to authenticate.
@@ -65,7 +66,7 @@ export class SourceGuard {
   /** Whether requests from this address are to be dropped now. */
   banned(address: string): boolean {
     if (this.#sources.size === 0) return false;
-    const source = this.#sources.get(address);
+    const source = this.#sources.get(sourceKey(address));
     return source !== undefined && source.bannedUntil > this.#clock.monotonic();
   }
 
@@ -73,12 +74,13 @@ export class SourceGuard {
   failed(address: string, username: string | null): GuardVerdict {
     const { banAfter, banMs, maxBanMs, firstDelayMs, maxDelayMs } = this.#options;
     const now = this.#clock.monotonic();
-    const source = this.#recall(address, now);
+    const key = sourceKey(address);
+    const source = this.#recall(key, now);
     source.failures++;
     source.lastFailure = now;
-    this.#sources.delete(address);
+    this.#sources.delete(key);
     this.#makeRoom();
-    this.#sources.set(address, source);
+    this.#sources.set(key, source);
     if (source.failures < banAfter) {
       const delayMs = source.failures === 1 ? 0 : Math.min(maxDelayMs, firstDelayMs * 2 ** (source.failures - 2));
       this.#log.warn({ source: address, username, failures: source.failures, delayMs }, 'SIP authentication failed');
@@ -93,15 +95,16 @@ export class SourceGuard {
   }
 
   succeeded(address: string): void {
-    const source = this.#sources.get(address);
+    const key = sourceKey(address);
+    const source = this.#sources.get(key);
     if (source === undefined) return;
     source.failures >>= 1;
-    if (source.failures === 0 && source.bans === 0) this.#sources.delete(address);
+    if (source.failures === 0 && source.bans === 0) this.#sources.delete(key);
   }
 
   /** Forgets an address, as an administrator would. */
   pardon(address: string): void {
-    this.#sources.delete(address);
+    this.#sources.delete(sourceKey(address));
   }
 
   counts(): { sources: number; banned: number } {

@@ -53,7 +53,8 @@ export class Branch implements ClientHandlers {
     this.#core = core;
     this.#owner = owner;
     this.#target = target;
-    const credentials = owner.options.credentials;
+    // A host we were redirected to must not be given what lets it guess our password.
+    const credentials = target.redirected === true ? undefined : owner.options.credentials;
     this.#authorization = credentials === undefined ? null : new ClientAuthorization(credentials, core.random);
   }
 

@@ -260,6 +260,20 @@ test('a proxy’s 407 and the server’s 401 are both answered; a wrong password
   assert.equal(lab.count('INVITE'), 3);
 });
 
+test('a host named by a redirect is given no credentials', () => {
+  const lab = new Laboratory({ seed: 14 });
+  const caller = lab.agent('10.0.0.1');
+  const moved: [string, string][] = [['Contact', '<sip:c@10.0.0.3>']];
+  new TestCallee(lab.agent('10.0.0.2'), (invite) => invite.reject(302, undefined, moved));
+  const guess: [string, string][] = [['WWW-Authenticate', 'Digest realm="any", nonce="n", algorithm=MD5']];
+  new TestCallee(lab.agent('10.0.0.3'), (invite) => invite.reject(401, undefined, guess));
+  const call = new TestCall().start(caller, 'sip:b@10.0.0.2', { credentials: { username: 'u', password: PASSWORD } });
+  lab.clock.advance(1000);
+  assert.equal(call.rejected, '401 Unauthorized');
+  assert.equal(requestOf(lab, 'INVITE').headers.get('Authorization'), null);
+  assert.equal(lab.count('INVITE'), 2);
+});
+
 test('the caller leaves an early dialog by BYE, or lets the INVITE expire', () => {
   const lab = new Laboratory({ seed: 13 });
   const callee = new TestCallee(lab.agent('10.0.0.2'), RING_ONLY);

@@ -88,6 +88,8 @@ export interface InviteTarget {
   readonly kind?: TransportKind;
   /** Values of Route to start with, e.g. the Path of a registration. */
   readonly route?: readonly string[];
+  /** Named by a 3xx: gets no credentials. */
+  readonly redirected?: boolean;
 }
 
 export interface OutgoingInviteOptions {

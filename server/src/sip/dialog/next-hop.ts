@@ -29,7 +29,7 @@ export function nextHop(uri: SipUri, preferred: TransportKind): NextHop | null {
 
 /**
  * The flow for a request inside the dialog. Usually where the route set or remote target points to; the flow the
- * dialog came over when the peer is behind NAT or registered, when it is a connection to the same host (a phone's
+ * dialog came over when the peer is behind NAT or registered, when another host could only be reached by a connection, when it is a connection to the same host (a phone's
  * Contact often names a port nobody listens on), and when the URI names nothing we can reach.
  */
 export function flowInDialog(dialog: Dialog, next: SipUri, core: UserAgentCore): Flow {
@@ -40,5 +40,7 @@ export function flowInDialog(dialog: Dialog, next: SipUri, core: UserAgentCore):
   if (hop.kind === flow.kind && !flow.closed && hop.remote.address === flow.remote.address) {
     if (flow.reliable || hop.remote.port === flow.remote.port) return flow;
   }
+  // A peer must not make us open connections to third parties by naming them in its Contact.
+  if (hop.remote.address !== flow.remote.address && (flow.reliable || hop.kind !== flow.kind)) return flow;
   return core.transport.flowTo(hop.kind, hop.remote);
 }

@@ -106,7 +106,7 @@ export class ClientInvite implements OutgoingInvite, BranchOwner {
   #follow(uri: SipUri): boolean {
     if (this.#redirects >= MAX_REDIRECTS || uri.scheme === 'tel') return false;
     this.#redirects++;
-    return this.#add({ uri });
+    return this.#add({ uri, redirected: true });
   }
 
   #add(target: InviteTarget): boolean {

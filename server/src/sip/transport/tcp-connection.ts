@@ -71,6 +71,7 @@ export class TcpConnection implements Flow {
     this.#framer = new StreamFramer(limits.framer, {
       onMessage: (bytes) => {
         this.#messages++;
+        this.#messageSince = -1;
         events.onMessage(bytes, this);
       },
       onPing: () => {

@@ -25,7 +25,7 @@ export interface TransportLimits extends TcpLimits {
 export const defaultTransportLimits: TransportLimits = {
   parse: defaultParseLimits,
   connections: 10_000,
-  connectionsPerAddress: 4_000,
+  connectionsPerAddress: 1_000,
   writeBytes: 1024 * 1024,
   connectMs: 10_000,
   messageMs: 10_000,
