@@ -30,12 +30,15 @@ export interface MediaAddress {
 /** The session description of one leg over its life: keeps the o= line's id and version and the m= lines that were agreed. */
 export class LegDescription {
   readonly #local: Omit<LocalAudio, 'sessionVersion'>;
+  readonly #ours: { has(address: string, port: number): boolean };
   #version = 1;
   #last: string | null = null;
   #shape: SessionShape | null = null;
   #negotiated: Negotiated | null = null;
 
-  constructor(media: MediaAddress, random: Random) {
+  /** `ours`: where we receive ourselves; a peer that names such a port is refused. */
+  constructor(media: MediaAddress, random: Random, ours: { has(address: string, port: number): boolean }) {
+    this.#ours = ours;
     this.#local = {
       ...media,
       formats: spokenFormats,
@@ -52,6 +55,7 @@ export class LegDescription {
   }
 
   answer(offer: ParsedSession): AnswerResult {
+    if (this.#pointsAtUs(offer)) return { ok: false, status: 488, warning: '399 The media address is our own' };
     const local = { ...this.#local, sessionVersion: this.#version };
     const result = answer(offer, local);
     if (!result.ok) return result;
@@ -72,8 +76,14 @@ export class LegDescription {
   accept(sdp: string): Negotiated | null {
     const result = acceptAnswer({ ...this.#local, sessionVersion: this.#version }, sdp, this.#shape);
     if (!result.ok) return null;
+    const { remote } = result.negotiated;
+    if (remote !== null && this.#ours.has(asSeen(remote.address), remote.port)) return null;
     this.#agreed(result.negotiated);
     return result.negotiated;
+  }
+
+  #pointsAtUs({ audio }: ParsedSession): boolean {
+    return audio !== null && this.#ours.has(asSeen(audio.address), audio.port);
   }
 
   #agreed(negotiated: Negotiated): void {

@@ -7,6 +7,7 @@ import { planOf } from './announcements.ts';
 import { parseInfoDigit } from './info-digits.ts';
 import { causeOfStatus, reasonOf, statusOf } from './leg-causes.ts';
 import { LegDescription, legConfiguration } from './leg-description.ts';
+import { OwnPorts } from './own-ports.ts';
 
 const media = { address: '127.0.0.1', port: 20000, rtcpPort: 20001 };
 
@@ -20,7 +21,7 @@ function offer(version: number, ...lines: string[]) {
 const version = (sdp: string) => Number(/^o=partyline \d+ (\d+) /m.exec(sdp)?.[1]);
 
 test('the version of our description grows with every change and only then', () => {
-  const description = new LegDescription(media, new SeededRandom(1));
+  const description = new LegDescription(media, new SeededRandom(1), new OwnPorts());
   const answered = (...lines: string[]) => {
     const result = description.answer(offer(1, ...lines));
     assert.ok(result.ok);
@@ -36,7 +37,7 @@ test('the version of our description grows with every change and only then', () 
 });
 
 test('a refused offer leaves everything as it was', () => {
-  const description = new LegDescription(media, new SeededRandom(1));
+  const description = new LegDescription(media, new SeededRandom(1), new OwnPorts());
   assert.ok(description.answer(offer(1, 'm=audio 6000 RTP/AVP 8')).ok);
   const before = description.negotiated;
   assert.ok(!description.answer(offer(2, 'm=audio 6000 RTP/AVP 18')).ok);
@@ -44,8 +45,25 @@ test('a refused offer leaves everything as it was', () => {
   assert.equal(description.negotiated, before);
 });
 
+test('a description that names a port of ours is refused, offered or answered', () => {
+  const ours = new OwnPorts();
+  ours.add({ address: '127.0.0.1', port: 20_002, rtcpPort: 20_003 });
+  const description = new LegDescription(media, new SeededRandom(1), ours);
+  for (const port of [20_002, 20_003]) {
+    const result = description.answer(offer(1, `m=audio ${port} RTP/AVP 0`));
+    assert.equal(!result.ok && result.status, 488);
+  }
+  description.offer();
+  const answered =
+    'v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 20002 RTP/AVP 0\r\n';
+  assert.equal(description.accept(answered), null);
+  ours.remove({ address: '127.0.0.1', port: 20_002, rtcpPort: 20_003 });
+  assert.ok(description.accept(answered));
+  assert.ok(description.answer(offer(1, 'm=audio 20002 RTP/AVP 0')).ok);
+});
+
 test('what the media process is told', () => {
-  const description = new LegDescription(media, new SeededRandom(1));
+  const description = new LegDescription(media, new SeededRandom(1), new OwnPorts());
   const told = (...lines: string[]) => {
     assert.ok(description.answer(offer(1, ...lines)).ok);
     return legConfiguration(description.negotiated!, '198.51.100.7');

@@ -12,6 +12,7 @@ import { Inbound } from './inbound.ts';
 import { LegTable } from './leg-table.ts';
 import { EngineMediaPort } from './media-port.ts';
 import { type DialOutLimits, Outbound } from './outbound.ts';
+import { OwnPorts } from './own-ports.ts';
 import { SipSignallingPort } from './signalling-port.ts';
 import { type LegOwner, SipLeg } from './sip-leg.ts';
 
@@ -43,6 +44,7 @@ export class Legs {
   readonly media: MediaPort;
   readonly #options: LegsOptions;
   readonly #table = new LegTable();
+  readonly #ports = new OwnPorts();
   readonly #outbound: Outbound;
   readonly #owner: LegOwner;
   #runtime: CallRuntime | null = null;
@@ -119,7 +121,8 @@ export class Legs {
 
   #newLeg(id: string, organizationId: string, direction: 'incoming' | 'outgoing'): SipLeg {
     const { clock, engine, log, random } = this.#options;
-    const leg = new SipLeg({ clock, engine, log, random, owner: this.#owner }, id, organizationId, direction);
+    const context = { clock, engine, log, random, owner: this.#owner, ports: this.#ports };
+    const leg = new SipLeg(context, id, organizationId, direction);
     this.#table.add(leg);
     return leg;
   }

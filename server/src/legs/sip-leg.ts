@@ -11,6 +11,7 @@ import { parseInfoDigit } from './info-digits.ts';
 import { reasonOf, statusOf } from './leg-causes.ts';
 import { LegDescription, legConfiguration, listenOnly } from './leg-description.ts';
 import { MediaLeg } from './media-leg.ts';
+import type { OwnPorts } from './own-ports.ts';
 
 /** What a leg tells whoever keeps it. */
 export interface LegOwner {
@@ -27,6 +28,7 @@ export interface LegContext {
   readonly log: Log;
   readonly engine: MediaEngine;
   readonly owner: LegOwner;
+  readonly ports: OwnPorts;
 }
 
 /** How an outgoing leg places its call once it has an address to offer. */
@@ -88,7 +90,10 @@ export class SipLeg {
     this.#log = context.log.child({ leg: id });
     this.#state = direction === 'incoming' ? 'offered' : 'dialling';
     this.media = new MediaLeg(context.engine, id, organizationId, (error) => this.mediaLost(error.message));
-    this.media.opened.then(undefined, (error) => this.#noMedia(error));
+    this.media.opened.then(
+      (address) => context.ports.add(address),
+      (error) => this.#noMedia(error),
+    );
   }
 
   get state(): LegState {
@@ -131,7 +136,7 @@ export class SipLeg {
     this.media.opened.then(
       (address) => {
         if (this.#state !== 'answering') return;
-        this.#description = new LegDescription(address, this.#context.random);
+        this.#description = new LegDescription(address, this.#context.random, this.#context.ports);
         this.#accept(this.#description);
       },
       () => {}, // #noMedia has refused the INVITE.
@@ -203,7 +208,7 @@ export class SipLeg {
     this.media.opened.then(
       (address) => {
         if (this.#state !== 'dialling') return;
-        const description = new LegDescription(address, this.#context.random);
+        const description = new LegDescription(address, this.#context.random, this.#context.ports);
         this.#description = description;
         this.#outgoing = place(description.offer(), {
           onProgress: (status) => this.#progressed(status),
@@ -412,7 +417,10 @@ export class SipLeg {
     this.#invite = null;
     this.#outgoing = null;
     this.#offer = null;
-    void this.media.close().then((stats) => this.#context.owner.closed(this, stats));
+    const { owner, ports } = this.#context;
+    // Forgotten first: once it is closed another leg may have the port.
+    void this.media.opened.then((address) => ports.remove(address)).catch(() => {});
+    void this.media.close().then((stats) => owner.closed(this, stats));
   }
 }
 
