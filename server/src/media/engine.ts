@@ -64,7 +64,7 @@ export interface MediaEvents {
   legLost: { leg: string; reason: string };
   roomLost: { room: string; reason: string };
   processDied: { index: number; reason: string };
-  /** Every five seconds, per process. */
+  /** Every five seconds, per process; without its single legs. */
   stats: { index: number; stats: ProcessStats };
 }
 
@@ -257,7 +257,7 @@ export class MediaEngine {
       packetsIn: sum((one) => one.packetsIn),
       packetsOut: sum((one) => one.packetsOut),
       packetsDropped: sum((one) => one.packetsDropped),
-      packetsLost: this.#lostBefore + sum((one) => one.legs.reduce((total, leg) => total + leg.lost, 0)),
+      packetsLost: this.#lostBefore + sum((one) => one.packetsLost),
       lateTicks: sum((one) => one.lateTicks),
       ticks: sum((one) => one.ticks),
       cpuSeconds: sum((one) => one.cpuSeconds),

@@ -98,6 +98,7 @@ export interface LegStats {
 
 export interface ProcessStats {
   readonly pid: number;
+  /** Empty in what is told unasked: of thousands of legs it would be work and garbage that nobody reads. */
   readonly legs: readonly LegStats[];
   readonly rooms: number;
   readonly lateTicks: number;
@@ -105,6 +106,8 @@ export interface ProcessStats {
   readonly packetsIn: number;
   readonly packetsOut: number;
   readonly packetsDropped: number;
+  /** Of the legs that are open. */
+  readonly packetsLost: number;
   /** CPU seconds of the process since it started. */
   readonly cpuSeconds: number;
   readonly residentBytes: number;

@@ -277,27 +277,31 @@ export class MediaProcess {
   }
 
   stats(): ProcessStats {
-    const legs: LegStats[] = [];
+    return { ...this.#totals(), legs: Array.from(this.#legs.values(), (leg) => leg.stats()) };
+  }
+
+  #totals(): ProcessStats {
     let packetsIn = this.#packetsInBefore;
     let packetsOut = this.#packetsOutBefore;
     let packetsDropped = this.#droppedBefore;
+    let packetsLost = 0;
     for (const leg of this.#legs.values()) {
-      const stats = leg.stats();
-      legs.push(stats);
       packetsIn += leg.packetsIn;
       packetsOut += leg.sender.packets;
-      packetsDropped += stats.invalid + stats.foreign;
+      packetsDropped += leg.receiver.invalid + leg.receiver.foreign;
+      packetsLost += leg.receiver.statistics.lost;
     }
     const cpu = process.cpuUsage();
     return {
       pid: process.pid,
-      legs,
+      legs: [],
       rooms: this.#rooms.size,
       lateTicks: this.#ticker.late,
       ticks: this.#ticker.ticks,
       packetsIn,
       packetsOut,
       packetsDropped,
+      packetsLost,
       cpuSeconds: (cpu.user + cpu.system) / 1e6,
       residentBytes: process.memoryUsage.rss(),
     };
@@ -407,7 +411,7 @@ export class MediaProcess {
 
   #armStats(): void {
     this.#stats = this.#options.clock.setTimer(statsMs, () => {
-      this.#options.notify('stats', this.stats());
+      this.#options.notify('stats', this.#totals());
       this.#armStats();
     });
   }
