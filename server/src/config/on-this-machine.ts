@@ -1,0 +1,103 @@
+import { createSocket } from 'node:dgram';
+import { lookup } from 'node:dns/promises';
+import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
+import type { Config, TlsFiles } from './config.ts';
+import { ConfigError } from './config-error.ts';
+
+export interface TlsKeys {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+}
+
+/** What the names in the configuration stand for here. */
+export interface OnThisMachine {
+  /** IP addresses that sockets can be bound to. HTTP takes the name itself, which may stand for several. */
+  readonly sip: string;
+  readonly media: string;
+  /** An IP address, of whatever machine. */
+  readonly advertise: string | null;
+  readonly httpTls: TlsKeys | null;
+}
+
+/**
+ * What only the machine can tell: that hosts are names of its own addresses, and that TLS files are what they should be. Nothing is
+ * kept open. Throws ConfigError.
+ */
+export async function checkOnThisMachine({ file, http, sip, media }: Config): Promise<OnThisMachine> {
+  const named = file ?? 'the defaults';
+  const httpTls = tlsKeys(named, 'http.tls', http.tls);
+  tlsKeys(named, 'sip.tls', sip.tls);
+  await ownAddress(named, 'http.host', http.host);
+  return {
+    sip: await ownAddress(named, 'sip.host', sip.host),
+    media: await ownAddress(named, 'media.host', media.host),
+    advertise: media.advertise === null ? null : await addressOf(named, 'media.advertise', media.advertise),
+    httpTls,
+  };
+}
+
+async function addressOf(file: string, path: string, host: string): Promise<string> {
+  try {
+    return (await lookup(host)).address;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new ConfigError(
+      file,
+      path,
+      `expected an IP address or a name that has one, but "${host}" has none (${code})`,
+    );
+  }
+}
+
+/** The address of `host`, after a socket was bound to it at any free port. */
+async function ownAddress(file: string, path: string, host: string): Promise<string> {
+  const address = await addressOf(file, path, host);
+  const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once('error', reject);
+      socket.bind({ address, port: 0, exclusive: true }, resolve);
+    });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const found = host === address ? address : `${host} (${address})`;
+    throw new ConfigError(
+      file,
+      path,
+      `expected an address of this machine, but nothing can listen on ${found} (${code})`,
+    );
+  } finally {
+    socket.close();
+  }
+  return address;
+}
+
+function tlsKeys(file: string, path: string, tls: TlsFiles | null): TlsKeys | null {
+  if (tls === null) return null;
+  const cert = read(file, `${path}.cert`, tls.cert);
+  const key = read(file, `${path}.key`, tls.key);
+  check(file, `${path}.cert`, `expected a certificate (PEM), but ${tls.cert} holds none that can be used`, { cert });
+  check(file, `${path}.key`, `expected a private key without passphrase (PEM), but ${tls.key} holds none`, { key });
+  const pair = `expected the private key of the certificate in ${tls.cert}, but ${tls.key} holds another`;
+  check(file, `${path}.key`, pair, { cert, key });
+  return { cert, key };
+}
+
+function read(file: string, path: string, pem: string): Buffer {
+  try {
+    return readFileSync(pem);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new ConfigError(file, path, `expected a PEM file, but ${pem} cannot be read (${code})`);
+  }
+}
+
+function check(file: string, path: string, expected: string, keys: Partial<TlsKeys>): void {
+  try {
+    createSecureContext(keys);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new ConfigError(file, path, `${expected} (${code ?? 'unknown format'})`);
+  }
+}
