@@ -5,7 +5,7 @@ import type { Config } from './config/config.ts';
 import { Directory } from './directory/directory.ts';
 import { PasswordHasher } from './directory/password.ts';
 import { recordsOf } from './directory/provision.ts';
-import { type SandboxLogins, sandboxOrganization } from './directory/sandbox-organization.ts';
+import { isSandbox, type SandboxLogins, sandboxOrganization } from './directory/sandbox-organization.ts';
 import type { DirectoryStore } from './store/store.ts';
 
 interface Parts {
@@ -16,24 +16,37 @@ interface Parts {
   readonly log: Log;
 }
 
+/** A sandbox organization that is not kept yet. */
+export interface Sandbox {
+  readonly logins: SandboxLogins;
+  /** Stores it and lets its phones in. Not before the logins can be shown: they cannot be made out from what is stored. */
+  keep(): Promise<void>;
+}
+
+export interface Opened {
+  readonly directory: Directory;
+  /** Made now, because there is nothing else; null otherwise. */
+  readonly sandbox: Sandbox | null;
+  /** Whether the sandbox organization of an earlier start is what there is. */
+  readonly sandboxBefore: boolean;
+}
+
 /**
- * Applies what the configuration names to the store and makes the directory from what is stored then. A first start without organizations makes
- * the sandbox organization; its logins are given back, once.
+ * Applies what the configuration names to the store and makes the directory from what is stored then. Without organizations, named
+ * or stored, there will be the sandbox organization, from its `keep` on.
  */
-export async function openDirectory(parts: Parts): Promise<{ directory: Directory; logins: SandboxLogins | null }> {
+export async function openDirectory(parts: Parts): Promise<Opened> {
   const { config, store, clock, random, log } = parts;
   const stored = await store.load();
-  const empty = config.organizations === null && stored.organizations.length === 0;
-  const sandbox = empty && config.sandbox !== 'off' ? sandboxOrganization(random) : null;
-  const { trunks, dialPlan } = config;
-  const organizations = sandbox === null ? config.organizations : [sandbox.organization];
+  const { organizations, trunks, dialPlan } = config;
   const hasher = new PasswordHasher(random);
-  await store.apply(await recordsOf({ organizations, trunks, dialPlan }, stored, config.sip.domain, hasher));
+  const realm = config.sip.domain;
+  await store.apply(await recordsOf({ organizations, trunks, dialPlan }, stored, realm, hasher));
   const directory = new Directory({
     clock,
     random,
     records: await store.load(),
-    domain: config.sip.domain,
+    domain: realm,
     pinAttempts: config.limits.pinAttempts,
     pinLockoutMs: config.limits.pinLockoutMs,
     lockouts: await store.lockouts(),
@@ -42,5 +55,21 @@ export async function openDirectory(parts: Parts): Promise<{ directory: Director
     },
     hasher,
   });
-  return { directory, logins: sandbox?.logins ?? null };
+  const empty = organizations === null && stored.organizations.length === 0;
+  if (!empty || config.sandbox === 'off') {
+    const sandboxBefore = organizations === null && stored.organizations.some(isSandbox);
+    return { directory, sandbox: null, sandboxBefore };
+  }
+  const { organization, logins } = sandboxOrganization(random);
+  const records = await recordsOf(
+    { organizations: [organization], trunks: null, dialPlan: null },
+    stored,
+    realm,
+    hasher,
+  );
+  const keep = async (): Promise<void> => {
+    await store.apply(records);
+    directory.replace(await store.load());
+  };
+  return { directory, sandbox: { logins, keep }, sandboxBefore: false };
 }

@@ -1,16 +1,10 @@
-import { availableParallelism } from 'node:os';
-import { coerceError } from './base/app-error.ts';
 import { systemClock } from './base/clock.ts';
-import { createLog } from './base/log.ts';
-import { systemRandom } from './base/random.ts';
-import { ConfigError } from './config/config-error.ts';
-import { loadConfig } from './config/load-config.ts';
-import { PortInUse, Server } from './server.ts';
-import { StoreError } from './store/store-error.ts';
+import type { Log } from './base/log.ts';
+import type { Server } from './server.ts';
 
 /**
  * The process: reads the configuration, starts the server, says when it is ready, drains at SIGTERM, and ends with the exit code
- * that docs/operations.md promises.
+ * that docs/operations.md promises. It imports the rest only when it can be told to stop: that takes a good part of a second.
  */
 const exitCodes = { ok: 0, configuration: 2, portInUse: 3, dataFolder: 4, internal: 70 } as const;
 
@@ -22,41 +16,57 @@ const abortMs = 1000;
 const samePressMs = 250;
 
 const clock = systemClock;
-const log = createLog(process.env['PARTYLINE_LOG'] === 'debug' ? 'debug' : 'info');
+let log: Log | null = null;
 let server: Server | null = null;
 let failing = false;
+let stopping = false;
 
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
 const firstSignal = signalled();
 firstSignal.then(stop).catch(fail);
 
-try {
-  const cores = availableParallelism();
-  const config = loadConfig({ args: process.argv.slice(2), env: process.env, folder: process.cwd(), cores });
-  server = new Server({ config, clock, random: systemRandom, log });
-  const lines = await server.start();
-  process.stdout.write(`${lines.join('\n')}\n`);
-} catch (error) {
-  await explain(coerceError(error));
+await start().catch(fail);
+
+async function start(): Promise<void> {
+  const { createLog } = await import('./base/log.ts');
+  log = createLog(process.env['PARTYLINE_LOG'] === 'debug' ? 'debug' : 'info');
+  const { availableParallelism } = await import('node:os');
+  const { systemRandom } = await import('./base/random.ts');
+  const { loadConfig } = await import('./config/load-config.ts');
+  const { Server } = await import('./server.ts');
+  try {
+    const cores = availableParallelism();
+    const config = loadConfig({ args: process.argv.slice(2), env: process.env, folder: process.cwd(), cores });
+    if (stopping) return;
+    server = new Server({ config, clock, random: systemRandom, log });
+    const lines = await server.start();
+    process.stdout.write(`${lines.join('\n')}\n`);
+  } catch (error) {
+    // What was given up halfway because somebody asked is no mistake.
+    if (!stopping) await explain(error);
+  }
 }
 
 /** Why it cannot start, in one line for people. */
-async function explain(error: Error): Promise<void> {
-  const code =
-    error instanceof ConfigError
-      ? exitCodes.configuration
-      : error instanceof PortInUse
-        ? exitCodes.portInUse
-        : error instanceof StoreError
-          ? exitCodes.dataFolder
-          : null;
+async function explain(error: unknown): Promise<void> {
+  const code = await exitCodeFor(error);
   if (code === null) return fail(error);
   await within(abortMs, server?.abort());
-  await within(abortMs, new Promise((done) => log.flush(() => done())));
+  await within(abortMs, new Promise((done) => log?.flush(() => done())));
   // Last, behind what the log says of the parts that had started.
-  process.stderr.write(`partyline: ${error.message}\n`);
+  process.stderr.write(`partyline: ${(error as Error).message}\n`);
   process.exit(code);
+}
+
+/** Null for what is no mistake of those who started it. */
+async function exitCodeFor(error: unknown): Promise<number | null> {
+  const { ConfigError } = await import('./config/config-error.ts');
+  const { PortInUse } = await import('./server.ts');
+  const { StoreError } = await import('./store/store-error.ts');
+  if (error instanceof ConfigError) return exitCodes.configuration;
+  if (error instanceof PortInUse) return exitCodes.portInUse;
+  return error instanceof StoreError ? exitCodes.dataFolder : null;
 }
 
 /** Resolves at the first SIGTERM or SIGINT; at the second, the process ends at once. */
@@ -64,6 +74,7 @@ function signalled(): Promise<void> {
   let firstAt: number | null = null;
   return new Promise((resolve) => {
     const onSignal = (): void => {
+      stopping = true;
       if (firstAt === null) {
         firstAt = clock.monotonic();
         resolve();
@@ -85,7 +96,11 @@ async function stop(): Promise<void> {
 async function fail(thrown: unknown): Promise<void> {
   if (failing) return;
   failing = true;
-  log.fatal({ err: coerceError(thrown) }, 'an internal error ends the server');
+  if (log === null) process.stderr.write(`partyline: ${thrown instanceof Error ? thrown.stack : String(thrown)}\n`);
+  log?.fatal(
+    { err: thrown instanceof Error ? thrown : new Error(String(thrown)) },
+    'an internal error ends the server',
+  );
   await within(abortMs, server?.abort());
   process.exit(exitCodes.internal);
 }

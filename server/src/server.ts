@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto';
-import { lookup } from 'node:dns/promises';
-import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +7,7 @@ import { AdministratorLogin } from './api/admin/administrator.ts';
 import { registerCalls } from './api/admin/calls.ts';
 import { LoginGuard } from './api/admin/login-guard.ts';
 import { type Readiness, registerHealth } from './api/health.ts';
-import { createHttp, type TlsKeys } from './api/http.ts';
+import { createHttp } from './api/http.ts';
 import { type Measurements, registerMetrics } from './api/metrics.ts';
 import type { Clock, Timer } from './base/clock.ts';
 import type { HostPort } from './base/host-port.ts';
@@ -18,7 +16,7 @@ import type { Log } from './base/log.ts';
 import type { Random } from './base/random.ts';
 import { CallRuntime } from './call/runtime.ts';
 import type { Config } from './config/config.ts';
-import { ConfigError } from './config/config-error.ts';
+import { checkOnThisMachine, type OnThisMachine } from './config/on-this-machine.ts';
 import type { Directory } from './directory/directory.ts';
 import { openDirectory } from './first-start.ts';
 import { Legs } from './legs/legs.ts';
@@ -65,6 +63,7 @@ export class Server {
   #legs: Legs | null = null;
   #runtime: CallRuntime | null = null;
   #collection: IdleCollection | null = null;
+  #starting: Promise<string[]> | null = null;
   #closing: Promise<void> | null = null;
 
   constructor(options: ServerOptions) {
@@ -73,26 +72,29 @@ export class Server {
   }
 
   /**
-   * Resolves to what people should read when calls can be taken. Rejects with StoreError or PortInUse for what the administrator
-   * must change; call `abort` then.
+   * Resolves to what people should read when calls can be taken. Rejects with ConfigError, StoreError or PortInUse for what the
+   * administrator must change; call `abort` then. Rejects too when `drain` or `abort` came first.
    */
-  async start(): Promise<string[]> {
+  start(): Promise<string[]> {
+    this.#starting = this.#start();
+    return this.#starting;
+  }
+
+  async #start(): Promise<string[]> {
     const { config, clock, random } = this.#options;
+    const machine = await this.#unlessEnding(checkOnThisMachine(config));
     const store = await openSqliteStore({ folder: config.dataFolder, clock });
     this.#store = store;
+    this.#goOn();
     // Not before the data folder is ours: it may hold the sockets of another server's media processes.
-    const starting = this.#startMedia();
+    const starting = this.#startMedia(machine);
     starting.catch(() => undefined);
-    const { directory, logins } = await openDirectory({
-      config,
-      store: store.directory,
-      clock,
-      random,
-      log: this.#log,
-    });
-    const http = await this.#startHttp(directory, store);
-    const media = await starting;
-    const sip = await this.#makeSip(directory);
+    const { directory, sandbox, sandboxBefore } = await this.#unlessEnding(
+      openDirectory({ config, store: store.directory, clock, random, log: this.#log }),
+    );
+    const http = await this.#unlessEnding(this.#startHttp(directory, store, machine));
+    const media = await this.#unlessEnding(starting);
+    const sip = this.#makeSip(directory, machine);
     const legs = this.#makeLegs(directory, sip, media);
     const { signalling, media: mediaPort } = legs;
     const runtime = new CallRuntime({
@@ -104,18 +106,33 @@ export class Server {
       media: mediaPort,
     });
     this.#runtime = runtime;
-    const left = await runtime.recover();
+    const left = await this.#unlessEnding(runtime.recover());
     if (left > 0) this.#log.warn({ calls: left }, 'calls left open by an earlier run were ended in the log');
     legs.start(runtime);
-    const bound = await listening('SIP', { address: config.sip.host, port: config.sip.port }, sip.listen());
+    const { host, port, domain, tls } = config.sip;
+    const bound = await this.#unlessEnding(listening('SIP', { address: host, port }, sip.listen()));
     this.#collection = new IdleCollection({
       clock,
       work: () => runtime.counters().events,
       idle: () => runtime.counters().calls === 0 && sip.counters().transactions.server === 0,
     });
-    if (config.sip.tls !== null) this.#log.warn('sip.tls is set, but this version does not serve SIP over TLS yet');
-    this.#readiness = 'ready';
-    return welcome({ http, sip: bound, domain: config.sip.domain, logins });
+    if (tls !== null) this.#log.warn('sip.tls is set, but this version does not serve SIP over TLS yet');
+    // Last: nothing but the store can fail now, so logins that are kept are also shown.
+    await sandbox?.keep();
+    if (this.#readiness === 'starting') this.#readiness = 'ready';
+    const { dataFolder } = config;
+    return welcome({ http, sip: bound, domain, dataFolder, logins: sandbox?.logins ?? null, sandboxBefore });
+  }
+
+  /** Each part is kept before the next wait, so that what has been started is closed wherever the start is given up. */
+  async #unlessEnding<Part>(part: Promise<Part>): Promise<Part> {
+    const ready = await part;
+    this.#goOn();
+    return ready;
+  }
+
+  #goOn(): void {
+    if (this.#readiness === 'draining') throw new Error('the start was given up');
   }
 
   /** No new calls; running ones may go on for `ms`, then get a goodbye. Resolves when everything is closed. */
@@ -123,6 +140,7 @@ export class Server {
     if (this.#readiness === 'draining') return this.#closing ?? undefined;
     this.#readiness = 'draining';
     this.#log.info({ calls: this.#runtime?.counters().calls ?? 0, ms }, 'draining');
+    await this.#startOver();
     this.#sip?.drain();
     await this.#atMost(ms, this.#runtime?.drain());
     await this.#close();
@@ -131,7 +149,19 @@ export class Server {
   /** Ends as fast as possible: goodbyes are sent, nobody waits for the answers. */
   async abort(): Promise<void> {
     this.#readiness = 'draining';
+    await this.#startOver();
     await this.#close();
+  }
+
+  /** Waits until nothing more is being started. */
+  async #startOver(): Promise<void> {
+    await this.#atMost(
+      goodbyeMs,
+      this.#starting?.then(
+        () => undefined,
+        () => undefined,
+      ),
+    );
   }
 
   #close(): Promise<void> {
@@ -152,14 +182,13 @@ export class Server {
     await this.#atMost(goodbyeMs, this.#store?.close());
   }
 
-  async #startMedia(): Promise<MediaEngine> {
+  async #startMedia({ media: bind, advertise }: OnThisMachine): Promise<MediaEngine> {
     const { config, clock } = this.#options;
-    const { host, advertise, rtpPorts, processes } = config.media;
-    const bind = await addressOf('media', host);
+    const { rtpPorts, processes } = config.media;
     this.#mediaStarting = MediaEngine.start({
       processes,
       bind,
-      advertise: advertise === null ? null : await addressOf('media', advertise),
+      advertise,
       rtpPorts,
       socketFolder: socketFolder(config.dataFolder),
       promptsRoot,
@@ -170,9 +199,9 @@ export class Server {
     return this.#media;
   }
 
-  async #startHttp(directory: Directory, store: Store): Promise<string> {
+  async #startHttp(directory: Directory, store: Store, { httpTls }: OnThisMachine): Promise<string> {
     const { config, clock, random } = this.#options;
-    const http = createHttp({ log: this.#log, random, tls: readTls(config) });
+    const http = createHttp({ log: this.#log, random, tls: httpTls });
     this.#http = http;
     registerHealth(http, () => this.#readiness);
     registerMetrics(http, () => this.#measure());
@@ -185,15 +214,15 @@ export class Server {
     return listening('HTTP', { address: host, port }, http.listen({ host, port }));
   }
 
-  async #makeSip(directory: Directory): Promise<SipUserAgent> {
+  #makeSip(directory: Directory, machine: OnThisMachine): SipUserAgent {
     const { config, clock, random, log } = this.#options;
-    const { host, port, domain } = config.sip;
+    const { port, domain } = config.sip;
     this.#sip = new SipUserAgent({
       clock,
       random,
       log,
       domain,
-      bind: { host: await addressOf('SIP', host), port },
+      bind: { host: machine.sip, port },
       credentials: (username) => directory.credentials(username),
       aorOf: (credentials, request) => directory.aorOf(credentials.extensionId, request.to.uri.user),
     });
@@ -233,27 +262,6 @@ export class Server {
     const done = work.catch((error) => this.#log.error({ err: error }, 'a part did not end well'));
     await Promise.race([done, late]);
     (timer as Timer | null)?.cancel();
-  }
-}
-
-function readTls({ file, http: { tls } }: Config): TlsKeys | null {
-  const read = (key: 'cert' | 'key', path: string): Buffer => {
-    try {
-      return readFileSync(path);
-    } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code;
-      throw new ConfigError(file ?? '', `http.tls.${key}`, `expected a PEM file, but ${path} cannot be read (${code})`);
-    }
-  };
-  return tls === null ? null : { cert: read('cert', tls.cert), key: read('key', tls.key) };
-}
-
-/** The IP address of a host name; sockets are bound to addresses. */
-async function addressOf(what: string, host: string): Promise<string> {
-  try {
-    return (await lookup(host)).address;
-  } catch (error) {
-    throw new PortInUse(what, { address: host, port: 0 }, error as NodeJS.ErrnoException);
   }
 }
 

@@ -6,8 +6,11 @@ export interface WhereToLook {
   readonly http: string;
   readonly sip: HostPort;
   readonly domain: string;
+  readonly dataFolder: string;
   /** Only at the start that made them. */
   readonly logins: SandboxLogins | null;
+  /** The sandbox organization is there, but its logins were shown at an earlier start. */
+  readonly sandboxBefore: boolean;
 }
 
 export function formatHostPort({ address, port }: HostPort): string {
@@ -15,7 +18,7 @@ export function formatHostPort({ address, port }: HostPort): string {
 }
 
 /** What people read when the server is ready; the last line is for scripts. */
-export function welcome({ http, sip, domain, logins }: WhereToLook): string[] {
+export function welcome({ http, sip, domain, dataFolder, logins, sandboxBefore }: WhereToLook): string[] {
   const address = formatHostPort(sip);
   return [
     '',
@@ -23,11 +26,16 @@ export function welcome({ http, sip, domain, logins }: WhereToLook): string[] {
     `  Metrics   ${http}/metrics`,
     `  Calls     ${http}/admin/v1/calls (an administrator's login)`,
     `  SIP       ${address} (UDP and TCP), domain ${domain}`,
+    `  Data      ${dataFolder}`,
     '',
     ...(logins === null ? [] : sandbox(logins, address)),
+    ...(sandboxBefore ? ['  The logins of the sandbox organization were shown at its first start.', reset, ''] : []),
     `partyline ready http=${http} sip=${address}`,
   ];
 }
+
+const reset =
+  '  To start over with new ones: stop the server, remove the data folder (all in it is lost), and start again.';
 
 function sandbox(logins: SandboxLogins, address: string): string[] {
   const phones = logins.phones.map(({ number, sipPassword }) => `    user ${number}   password ${sipPassword}`);
@@ -37,6 +45,7 @@ function sandbox(logins: SandboxLogins, address: string): string[] {
   });
   return [
     '  This is the first start: a sandbox organization was made for you. Its logins are shown this once.',
+    reset,
     '',
     `  Administrator   login ${logins.login}   password ${logins.password}`,
     '',

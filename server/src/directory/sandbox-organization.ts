@@ -2,7 +2,7 @@ import type { ProvisionedConference, ProvisionedOrganization } from '../base/pro
 import type { Random } from '../base/random.ts';
 import { Secret } from '../base/secret.ts';
 
-/** What is shown once, at the first start; only hashes are kept. */
+/** What is shown once, at the start that made it. Passwords are kept as hashes only. */
 export interface SandboxLogins {
   readonly login: string;
   readonly password: string;
@@ -14,6 +14,13 @@ export interface SandboxLogins {
     readonly moderatorPin: string | null;
   }[];
   readonly app: { readonly key: string; readonly secret: string };
+}
+
+const identity = { id: 3, name: 'Sandbox' } as const;
+
+/** Whether this is the organization that a first start made, and not one from a file. */
+export function isSandbox({ id, name }: { readonly id: number; readonly name: string }): boolean {
+  return id === identity.id && name === identity.name;
 }
 
 /**
@@ -31,8 +38,7 @@ export function sandboxOrganization(random: Random): { organization: Provisioned
   const app = { key: 'demo-app', secret: token(random) };
   const login = 'admin@example.test';
   const organization: ProvisionedOrganization = {
-    id: 3,
-    name: 'Sandbox',
+    ...identity,
     prefix: '0003',
     users: [
       {
