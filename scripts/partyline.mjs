@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 // The project's commands. Plain JavaScript for Node.js 20 and up with nothing installed: it installs what is missing, then runs
 // everything else with the Node.js 24 that comes as a dependency.
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import { sep } from 'node:path';
 import { compileAhead, ensureInstalled, projectNode, sparing } from './install.mjs';
 import { ensurePeers } from './peers.mjs';
 import { root, run, stepsInOrder } from './run.mjs';
@@ -36,17 +38,42 @@ function checkSteps(node) {
   ];
 }
 
-/** A relative path is meant from where the user stands, also when npm has changed the folder. */
-function startArguments(args) {
-  const from = process.env.INIT_CWD ?? process.cwd();
-  return args.map((argument, index) => {
-    if (args[index - 1] === '--config') return resolve(from, argument);
-    return argument.startsWith('--config=') ? `--config=${resolve(from, argument.slice(9))}` : argument;
-  });
+/** Whether somebody asked us to end. */
+let asked = false;
+
+/** From the first moment on: being asked to end is no failure, also when there is nothing to end yet. */
+function noticeSignals() {
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.on(signal, () => {
+      asked = true;
+    });
+  }
+}
+
+/** Where the user stands: npm changes to the project's folder and leaves the way back in INIT_CWD. */
+function userFolder() {
+  return process.cwd() === root ? (process.env.INIT_CWD ?? root) : process.cwd();
+}
+
+/**
+ * The server looks for files from where the user stands. Its data folder lies beside the sources wherever that is, and so does the
+ * partyline.yaml of those who stand somewhere in the project.
+ */
+async function start(node, args) {
+  if (asked) return 0;
+  const cwd = userFolder();
+  const env = { ...process.env };
+  env.PARTYLINE_DATA ||= `${root}/data`;
+  if (cwd.startsWith(`${root}${sep}`) && !existsSync(`${cwd}/partyline.yaml`) && existsSync(`${root}/partyline.yaml`)) {
+    env.PARTYLINE_CONFIG ||= `${root}/partyline.yaml`;
+  }
+  const code = await run([node, `${root}/server/src/main.ts`, ...args], { cwd, env });
+  // It was not yet able to end by itself.
+  return asked && (code === 128 + constants.signals.SIGTERM || code === 128 + constants.signals.SIGINT) ? 0 : code;
 }
 
 const commands = {
-  start: (node, args) => run([node, `${root}/server/src/main.ts`, ...startArguments(args)]),
+  start,
   bench: (node, args) => run([node, `${root}/bench/main.ts`, ...args]),
   check: (node, args) => (args.length > 0 ? run(tests(node, 2, args)) : stepsInOrder(checkSteps(node))),
   test: async (node, args) => {
@@ -66,6 +93,7 @@ if (name === '--help' || name === '-h' || (name !== 'bench' && args.includes('--
   process.stderr.write(usage);
   process.exitCode = 64;
 } else {
+  if (name === 'start') noticeSignals();
   const installed = await ensureInstalled();
   const node = projectNode();
   Object.assign(process.env, sparing(process.env));
