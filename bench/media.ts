@@ -175,12 +175,16 @@ async function idleRooms(): Promise<Figure[]> {
     const phone = createSocket('udp4').bind(0, '127.0.0.1');
     await once(phone, 'listening');
     const { port } = phone.address();
+    for (let i = 0; i < 2000; i++) await bench.engine.createRoom(`room${i}`, organization, 8000);
+    await pause(2000);
+    const empty = await bench.measure(10_000);
     await bench.seat(Array(2000).fill({ port }), 1);
     await pause(5000);
     // Two rounds of keep-alive; the one time that silence is reported falls into it too.
     const { core } = await bench.measure(30_000);
     phone.close();
     return [
+      { name: '2000 idle rooms: media process', value: empty.core * 100, unit: '% core', goal: { atMost: 1 } },
       {
         name: '2000 idle rooms, one silent leg in each: media process',
         value: core * 100,
