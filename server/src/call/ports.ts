@@ -145,6 +145,8 @@ export interface AdmissionRequest {
   readonly pin: Secret | null;
   /** Who tries, for the lock-out: survives hanging up and redialling. */
   readonly callerKey: string;
+  /** One of our extensions, proven by its password: held to its own wrong PINs only, not to those of all callers together. */
+  readonly authenticated: boolean;
 }
 
 export type Admission =

@@ -23,9 +23,15 @@ const organizations = [organizationWith(3, [rooms('211', { conferences })])];
 const open = (options?: Partial<DirectoryOptions>) =>
   directoryOf({ organizations, trunks: null, dialPlan: null }, options);
 
-function enter(directory: Directory, number: string | null, pin: string | null, callerKey = 'a'): Admission {
+function enter(
+  directory: Directory,
+  number: string | null,
+  pin: string | null,
+  callerKey = 'a',
+  authenticated = false,
+): Admission {
   const secret = pin === null ? null : new Secret(pin);
-  return directory.admit({ extensionId: '3-211', conferenceNumber: number, pin: secret, callerKey });
+  return directory.admit({ extensionId: '3-211', conferenceNumber: number, pin: secret, callerKey, authenticated });
 }
 
 const result = (...args: Parameters<typeof enter>) => {
@@ -85,7 +91,7 @@ describe('admission', () => {
 
   test('another extension has other conferences', async () => {
     const { directory } = await open();
-    const request = { extensionId: '3-212', conferenceNumber: '1', pin: null, callerKey: 'a' };
+    const request = { extensionId: '3-212', conferenceNumber: '1', pin: null, callerKey: 'a', authenticated: false };
     assert.equal(directory.admit(request).result, 'unknownNumber');
   });
 
@@ -156,6 +162,21 @@ describe('wrong PINs', () => {
     assert.equal(result(directory, '3', '9911', 'somebody else'), 'moderator');
   });
 
+  test('of all callers together do not keep out our own extensions, which answer for themselves only', async () => {
+    const { directory } = await open();
+    for (let caller = 0; caller < 10; caller++) wrong(directory, 3, `caller ${caller}`);
+    assert.equal(result(directory, '3', '2233', 'somebody else'), 'lockedOut');
+    assert.equal(result(directory, '3', '2233', 'extension:3-15000', true), 'participant');
+    for (let time = 0; time < 3; time++) {
+      assert.equal(result(directory, '3', '0000', 'extension:3-15001', true), 'wrongPin');
+    }
+    assert.equal(result(directory, '3', '2233', 'extension:3-15001', true), 'lockedOut');
+    for (let caller = 0; caller < 10; caller++) {
+      for (let time = 0; time < 3; time++) result(directory, '2', '0000', `extension:${caller}`, true);
+    }
+    assert.equal(result(directory, '2', '2233', 'a guest'), 'participant', 'extensions do not lock others out');
+  });
+
   test('in a large room more of them are bearable', async () => {
     const { directory } = await open();
     for (let caller = 0; caller < 99; caller++) wrong(directory, 1, `caller ${caller}`, '6');
@@ -196,10 +217,10 @@ describe('wrong PINs', () => {
     const { PinLockout } = await import('./lockout.ts');
     const { clock } = await open();
     const lockout = new PinLockout({ clock, attempts: 3, lockoutMs: 15 * minute });
-    for (let caller = 0; caller < 1000; caller++) lockout.failed(`conference ${caller}`, 'a', 50);
+    for (let caller = 0; caller < 1000; caller++) lockout.failed(`conference ${caller}`, 'a', false, 50);
     assert.equal(lockout.size, 2000);
     clock.advance(15 * minute);
-    lockout.failed('another', 'a', 50);
+    lockout.failed('another', 'a', false, 50);
     assert.equal(lockout.size, 2);
   });
 });

@@ -15,14 +15,14 @@ import { isOpen } from './schedule.ts';
  * | no such conference                        | unknownNumber |
  * | outside its schedule                      | closed        |
  * | it has no PIN                             | admitted, participant |
- * | too many wrong PINs by caller or by all   | lockedOut     |
+ * | too many wrong PINs by caller, or by all together unless the caller is authenticated | lockedOut |
  * | no PIN given                              | pinNeeded     |
  * | PIN is the moderators' / participants'    | admitted      |
  * | empty PIN and participants need none      | admitted, participant |
  * | otherwise                                 | wrongPin      |
  */
 export function admit(index: DirectoryIndex, lockout: PinLockout, request: AdmissionRequest, now: number): Admission {
-  const { extensionId, conferenceNumber, pin, callerKey } = request;
+  const { extensionId, conferenceNumber, pin, callerKey, authenticated } = request;
   if (conferenceNumber === null) return { result: 'numberNeeded' };
   const extension = index.extension(extensionId);
   const conference = index.conference(extensionId, conferenceNumber);
@@ -32,12 +32,12 @@ export function admit(index: DirectoryIndex, lockout: PinLockout, request: Admis
   const { id, participantPin, moderatorPin } = conference;
   if (participantPin === null && moderatorPin === null)
     return { result: 'admitted', policy: policy(), role: 'participant' };
-  const lockedUntil = lockout.lockedUntil(id, callerKey);
+  const lockedUntil = lockout.lockedUntil(id, callerKey, authenticated);
   if (lockedUntil !== null) return { result: 'lockedOut', untilMs: lockedUntil };
   if (pin === null) return { result: 'pinNeeded' };
   const role = roleOf(conference, pin);
   if (role === null) {
-    lockout.failed(id, callerKey, conference.roomSize);
+    lockout.failed(id, callerKey, authenticated, conference.roomSize);
     return { result: 'wrongPin' };
   }
   // A participant's PIN does not clear the count where there is a moderator's to be guessed between two right ones.

@@ -4,7 +4,7 @@ import type { Random } from '../base/random.ts';
 import type { Secret } from '../base/secret.ts';
 import type { Admission, AdmissionRequest, Caller, DirectoryPort, Route } from '../call/ports.ts';
 import { admit } from './admission.ts';
-import { parseDialString } from './dial-string.ts';
+import { parseDialString, publicForm } from './dial-string.ts';
 import { DirectoryIndex } from './directory-index.ts';
 import { PinLockout } from './lockout.ts';
 import { LoginCheck } from './login.ts';
@@ -95,6 +95,19 @@ export class Directory implements DirectoryPort {
       return null;
     const ha1 = second === undefined ? phone.sip.short : phone.sip.extended;
     return { username, extensionId: phone.id, ha1, algorithm: phone.sip.algorithm };
+  }
+
+  /** Whether this is the number of an extension of any organization: short, extended or public, however it is separated. */
+  hasNumber(number: string): boolean {
+    const parts = parseDialString(number.normalize('NFKC'))?.parts;
+    if (parts === undefined || parts.length > 2) return false;
+    const [first = '', second] = parts;
+    if (second !== undefined) {
+      const organization = this.#index.organizationByPrefix(first);
+      return organization !== null && this.#index.extensionIn(organization.id, second) !== null;
+    }
+    if (this.#index.extensionsByNumber(publicForm(first)).length > 0) return true;
+    return this.#index.extensionByPublicNumber(first) !== null;
   }
 
   /**

@@ -13,11 +13,14 @@ export interface LockoutOptions {
   readonly onChange?: (record: LockoutRecord) => void;
 }
 
-/** Over all callers, this many times the attempts of one: calling under many numbers must not be a way around. */
+/**
+ * Over all callers, this many times the attempts of one: calling under many numbers must not be a way around. Our extensions
+ * are neither counted nor locked here: there are only so many of them, and strangers must not keep them out.
+ */
 const callersBeforeAllAreLocked = 10;
 
 /**
- * Counts wrong PINs per caller and conference, and per conference over all callers. The count lives here and not in the call, so
+ * Counts wrong PINs per caller and conference, and per conference over all callers from outside. The count lives here and not in the call, so
  * hanging up and dialling again changes nothing.
  *
  * States of one count: `free` (failures below the bound; back to zero a lock-out's time after the last one) → `locked`
@@ -43,20 +46,20 @@ export class PinLockout {
     }
   }
 
-  /** Until when (ms since the epoch) this caller may not try; null when it may. */
-  lockedUntil(conferenceId: string, callerKey: string): number | null {
-    const until = Math.max(
-      this.#current(conferenceId, callerKey)?.lockedUntil ?? 0,
-      this.#current(conferenceId, null)?.lockedUntil ?? 0,
-    );
+  /** Until when (ms since the epoch) this caller may not try; null when it may. `authenticated`: see `AdmissionRequest`. */
+  lockedUntil(conferenceId: string, callerKey: string, authenticated: boolean): number | null {
+    const own = this.#current(conferenceId, callerKey)?.lockedUntil ?? 0;
+    const all = authenticated ? 0 : (this.#current(conferenceId, null)?.lockedUntil ?? 0);
+    const until = Math.max(own, all);
     return until > this.#clock.now() ? until : null;
   }
 
-  failed(conferenceId: string, callerKey: string, roomSize: number): void {
+  failed(conferenceId: string, callerKey: string, authenticated: boolean, roomSize: number): void {
     this.#sweep();
+    this.#count(conferenceId, callerKey, this.#attempts);
+    if (authenticated) return;
     // A large room has more people who mistype.
     const bound = Math.max(this.#attempts * callersBeforeAllAreLocked, Math.ceil(roomSize / 10));
-    this.#count(conferenceId, callerKey, this.#attempts);
     this.#count(conferenceId, null, bound);
   }
 

@@ -2,7 +2,8 @@ import type { Trunk } from '../base/provisioning.ts';
 import type { Device } from '../call/device.ts';
 import type { Caller, DirectoryPort } from '../call/ports.ts';
 import { nextHop } from '../sip/dialog/next-hop.ts';
-import { parseUri } from '../sip/message/uri.ts';
+import { parseNameAddr } from '../sip/message/name-addr.ts';
+import { parseUri, type SipUri } from '../sip/message/uri.ts';
 import type { Flow } from '../sip/transport/flow.ts';
 import type { IncomingInvite, SipUserAgent } from '../sip/user-agent.ts';
 
@@ -10,14 +11,19 @@ import type { IncomingInvite, SipUserAgent } from '../sip/user-agent.ts';
 export interface LegsDirectory extends DirectoryPort {
   /** Not null: this SIP username is an account of ours. */
   credentials(username: string): object | null;
+  /** Whether an extension of ours is reached by this number, however it is written. */
+  hasNumber(number: string): boolean;
   callerOf(extensionId: string): Extract<Caller, { kind: 'extension' }> | null;
   /** What called phones are shown for this extension. */
   callerIdOf(extensionId: string): { readonly name: string; readonly number: string } | null;
   readonly trunks: readonly Trunk[];
 }
 
+type Agent = Pick<SipUserAgent, 'authenticate'>;
+
 const longestName = 64;
 const longestNumber = 40;
+const longestHost = 60;
 
 /**
  * Who is calling, by these rows; null when the invitation has been answered (challenged or refused).
@@ -30,22 +36,21 @@ const longestNumber = 40;
  */
 export function identifyCaller(
   invite: IncomingInvite,
-  agent: Pick<SipUserAgent, 'authenticate'>,
+  agent: Agent,
   directory: LegsDirectory,
   domain: string,
 ): Caller | null {
   const { request, flow, from } = invite;
   if (request.headers.has('Authorization') || claimsExtension(invite, directory, domain)) {
-    const result = agent.authenticate(invite);
-    if (!result.ok) return null;
-    const caller = directory.callerOf(result.credentials.extensionId);
-    if (caller === null) invite.reject(403);
-    return caller;
+    return authenticated(invite, agent, directory);
   }
-  const number = clean(from.uri.user ?? '', longestNumber) || 'anonymous';
+  const user = clean(from.uri.user ?? '', longestNumber) || 'anonymous';
   const name = clean(from.displayName ?? '', longestName);
   const trunk = trunkOf(flow, directory.trunks);
-  return trunk === null ? { kind: 'guest', number, name } : { kind: 'trunk', trunk: trunk.name, number, name };
+  if (trunk !== null) return { kind: 'trunk', trunk: trunk.name, number: user, name };
+  // A guest may call itself as it likes, but not show a number that is somebody's here.
+  const number = directory.hasNumber(user) ? `${user}@${clean(from.uri.host, longestHost)}` : user;
+  return { kind: 'guest', number, name };
 }
 
 /** The caller as a device of the call model. */
@@ -75,6 +80,37 @@ function claimsExtension({ from, flow }: IncomingInvite, directory: LegsDirector
 }
 
 /**
+ * For a guest who may not reach what was dialled, but seems to be one of our phones hiding its number or set up with another
+ * domain: asks who it is. False when it does not seem so; true when it has been challenged and comes again as an extension.
+ *
+ * RFC 3323 §4.1.1.3 has phones write `anonymous.invalid` into From, RFC 3325 §9.2 is where they then say who they are.
+ */
+export function askedToProve(invite: IncomingInvite, agent: Agent, directory: LegsDirectory): boolean {
+  const { request, from } = invite;
+  const isOurs = ({ user }: SipUri) => user !== null && directory.credentials(user) !== null;
+  const seemsOurs =
+    isOurs(from.uri) ||
+    from.uri.host.toLowerCase() === 'anonymous.invalid' ||
+    request.headers.getAll('P-Preferred-Identity').some((text) => {
+      const identity = parseNameAddr(text);
+      return identity !== null && isOurs(identity.uri);
+    });
+  return seemsOurs && !agent.authenticate(invite).ok;
+}
+
+function authenticated(
+  invite: IncomingInvite,
+  agent: Agent,
+  directory: LegsDirectory,
+): Extract<Caller, { kind: 'extension' }> | null {
+  const result = agent.authenticate(invite);
+  if (!result.ok) return null;
+  const caller = directory.callerOf(result.credentials.extensionId);
+  if (caller === null) invite.reject(403);
+  return caller;
+}
+
+/**
  * By the address the trunk's URI names; on UDP also by the port, so that others on the carrier's machine are not the
  * carrier. A URI with a name in place of an address matches nobody.
  */
@@ -88,10 +124,14 @@ function trunkOf(flow: Flow, trunks: readonly Trunk[]): Trunk | null {
   return null;
 }
 
-/** Shown and stored, so no control characters and no novels. */
-function clean(text: string, longest: number): string {
-  return text
-    .replace(/\p{Cc}+/gu, ' ')
-    .trim()
-    .slice(0, longest);
+/**
+ * Shown and stored, so no novels, and nothing that cannot be seen or turns the text around: control and format characters,
+ * line separators, halves of surrogate pairs. Cut between characters.
+ */
+export function clean(text: string, longest: number): string {
+  const visible = text
+    .replace(/[\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu, '')
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
+    .trim();
+  return [...visible].slice(0, longest).join('').trimEnd();
 }

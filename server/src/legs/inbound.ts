@@ -11,7 +11,7 @@ import { type ParsedSession, parseSession, refusalOf } from '../sdp/offer-answer
 import { RateLimit } from '../sip/auth/rate-limit.ts';
 import { warningValue } from '../sip/dialog/warning.ts';
 import type { IncomingInvite, SipUserAgent } from '../sip/user-agent.ts';
-import { callerKey, deviceOf, identifyCaller, type LegsDirectory } from './caller.ts';
+import { askedToProve, callerKey, deviceOf, identifyCaller, type LegsDirectory } from './caller.ts';
 import { spokenFormats } from './leg-description.ts';
 import { Reception } from './reception.ts';
 import type { SipLeg } from './sip-leg.ts';
@@ -70,6 +70,7 @@ export class Inbound {
     }
     const route = directory.route(invite.dialled, caller);
     if (route.kind === 'refused') {
+      if (guest && askedToProve(invite, agent, directory)) return;
       // What was dialled may end in a PIN.
       const from = { kind: caller.kind, number: caller.number };
       log.info({ from, source: invite.flow.remote, status: route.status, why: route.why }, 'call refused');

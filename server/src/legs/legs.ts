@@ -9,6 +9,7 @@ import type { SipUserAgent } from '../sip/user-agent.ts';
 import type { LegsDirectory } from './caller.ts';
 import { ConferenceControls } from './conference-controls.ts';
 import { Inbound } from './inbound.ts';
+import { KeyPace } from './key-pace.ts';
 import { LegTable } from './leg-table.ts';
 import { EngineMediaPort } from './media-port.ts';
 import { type DialOutLimits, Outbound } from './outbound.ts';
@@ -45,6 +46,7 @@ export class Legs {
   readonly #options: LegsOptions;
   readonly #table = new LegTable();
   readonly #ports = new OwnPorts();
+  readonly #keys: KeyPace;
   readonly #outbound: Outbound;
   readonly #owner: LegOwner;
   #runtime: CallRuntime | null = null;
@@ -57,6 +59,7 @@ export class Legs {
     const { agent, clock, directory, domain, engine, log } = options;
     const dialOut = options.dialOut ?? { perMinute: 30, concurrent: 50 };
     const legs = this.#table;
+    this.#keys = new KeyPace(clock);
     this.#owner = {
       report: (leg, report) => this.#report(leg.id, report),
       digit: (leg, digit, durationMs) => this.#digit(leg, digit, durationMs),
@@ -133,6 +136,11 @@ export class Legs {
 
   /** A caller at reception types a number or a PIN: that goes nowhere else. */
   #digit(leg: SipLeg, digit: string, durationMs: number): void {
+    const { taken, dropped } = this.#keys.press(leg.id);
+    if (!taken) {
+      if (dropped === 1) leg.log.warn('keys come too fast, the rest is dropped');
+      return;
+    }
     const reception = this.#inbound?.receptionOf(leg) ?? null;
     if (reception !== null) {
       reception.digit(digit);
@@ -147,6 +155,8 @@ export class Legs {
     this.#inbound?.closed(leg);
     this.#controls?.closed(leg);
     this.#outbound.closed(leg);
+    const dropped = this.#keys.closed(leg.id);
+    if (dropped > 0) leg.log.warn({ dropped }, 'keys were dropped');
     leg.log.info({ direction: leg.direction, media: summary(stats) }, 'leg closed');
   }
 }

@@ -38,13 +38,18 @@ const notAdmitted = 'not admitted yet';
 /**
  * Runs the dialogue of ivr/conference-entry on one leg. Who dialled everything that is asked for goes straight into the
  * conference and hears nothing of it; the first thing that must be said opens an access call, which answers the phone.
+ *
+ * The source of an INVITE may be forged. So a PIN dialled by anybody but an extension (proven by its password) is compared
+ * only when the phone has acknowledged the answer of the access call: the ACK repeats our To tag, which only the true
+ * address has been told (RFC 3261 §13.2.2.4). Else strangers could use up the attempts of others.
  */
 export class Reception {
   readonly #options: ReceptionOptions;
   readonly #first: EntryStep;
   #state: EntryState;
-  /** Said and timed once the phone has been answered. */
+  /** `open`: the phone has acknowledged the answer. */
   #access: 'none' | 'opening' | 'open' = 'none';
+  /** Said, timed and verified then. */
   #waiting: EntryEffect[] = [];
   #admitted: Extract<Admission, { result: 'admitted' }> | null = null;
   #playing: Playing | null = null;
@@ -62,6 +67,10 @@ export class Reception {
 
   begin(): void {
     this.#take(this.#first);
+  }
+
+  get #authenticated(): boolean {
+    return this.#options.from.kind === 'extension';
   }
 
   digit(digit: string): void {
@@ -91,6 +100,7 @@ export class Reception {
   #perform(effect: EntryEffect): void {
     switch (effect.type) {
       case 'verify':
+        if (this.#mustBeProven(effect.number, effect.pin)) break;
         this.#input({ type: 'verdict', verdict: this.#verify(effect.number, effect.pin) });
         return;
       case 'enter':
@@ -98,12 +108,15 @@ export class Reception {
         return;
       case 'play':
       case 'timer':
-        if (this.#access === 'open') break;
-        this.#waiting.push(effect);
-        this.#openAccess();
+        if (this.#access === 'open') this.#performOpen(effect);
+        else break;
+        return;
+      default:
+        this.#performOpen(effect);
         return;
     }
-    this.#performOpen(effect);
+    this.#waiting.push(effect);
+    this.#openAccess();
   }
 
   #performOpen(effect: EntryEffect): void {
@@ -130,9 +143,27 @@ export class Reception {
     }
   }
 
+  /** Whether there is a PIN to compare, and no proof yet of who gave it. */
+  #mustBeProven(number: string | null, pin: EntryState['pin']): boolean {
+    if (pin === null || this.#access === 'open' || this.#authenticated) return false;
+    return this.#ask(number, null).result === 'pinNeeded';
+  }
+
+  #ask(number: string | null, pin: EntryState['pin']): Admission {
+    const { directory, route, callerKey } = this.#options;
+    const { extensionId } = route;
+    return directory.admit({
+      extensionId,
+      conferenceNumber: number,
+      pin,
+      callerKey,
+      authenticated: this.#authenticated,
+    });
+  }
+
   #verify(number: string | null, pin: EntryState['pin']): EntryVerdict {
-    const { directory, route, callerKey, leg } = this.#options;
-    const admission = directory.admit({ extensionId: route.extensionId, conferenceNumber: number, pin, callerKey });
+    const { leg } = this.#options;
+    const admission = this.#ask(number, pin);
     const { result } = admission;
     if (result !== 'admitted') {
       // What is no number may be a PIN typed too early.
@@ -164,7 +195,7 @@ export class Reception {
   #opened(): void {
     if (this.#over) return;
     this.#access = 'open';
-    for (const effect of this.#waiting.splice(0)) this.#performOpen(effect);
+    for (const effect of this.#waiting.splice(0)) this.#perform(effect);
   }
 
   async #enter(): Promise<void> {

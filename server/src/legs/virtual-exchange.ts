@@ -49,6 +49,10 @@ class TestDirectory implements LegsDirectory {
     return { username, extensionId: username, ha1: { md5: ha1('MD5'), sha256: ha1('SHA-256') }, algorithm: 'MD5' };
   }
 
+  hasNumber(number: string): boolean {
+    return number === '211' || this.credentials(number) !== null;
+  }
+
   callerOf(extensionId: string): Extract<Caller, { kind: 'extension' }> {
     return { kind: 'extension', organizationId: '3', extensionId, number: extensionId, name: `Phone ${extensionId}` };
   }
