@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { Phone } from './peers/baresip.ts';
 import { freePort, mediaRange } from './peers/free-port.ts';
 import { needs } from './peers/installed.ts';
@@ -57,9 +57,12 @@ function runToEnd(config: string, data = join(folder, 'data')): Promise<Ended> {
 
 async function workingConfig(more: Record<string, unknown> = {}): Promise<string> {
   const range = mediaRange(200);
+  const http = await freePort();
+  let sip = await freePort();
+  while (sip === http) sip = await freePort();
   return stringify({
-    http: { port: await freePort() },
-    sip: { port: await freePort() },
+    http: { port: http },
+    sip: { port: sip },
     media: { rtpPorts: `${range.from}-${range.to}`, processes: 1 },
     sandbox: 'off',
     ...more,
@@ -120,6 +123,35 @@ test('a port in use: one line that names it, exit code 3', { timeout: 30_000 }, 
   }
 });
 
+const onTheMachine: readonly { what: string; more: Record<string, unknown>; says: RegExp }[] = [
+  {
+    what: 'http.tls with a file that is no PEM',
+    more: { http: { port: 0, tls: { cert: main, key: main } } },
+    says: /http\.tls\.cert.*main\.ts/,
+  },
+  {
+    what: 'sip.tls with a file that is not there',
+    more: { sip: { port: 0, tls: { cert: '/absent.pem', key: main } } },
+    says: /sip\.tls\.cert.*\/absent\.pem/,
+  },
+  {
+    what: 'media.host of another machine',
+    more: { media: { host: '192.0.2.7', processes: 1 } },
+    says: /media\.host.*192\.0\.2\.7/,
+  },
+  { what: 'sip.host without an address', more: { sip: { host: 'no-such-host.invalid' } }, says: /sip\.host.*invalid/ },
+];
+
+for (const { what, more, says } of onTheMachine) {
+  test(`${what}: one line, exit code 2, and nothing is made`, { timeout: 15_000 }, async () => {
+    const data = join(folder, 'never-made');
+    const ended = await runToEnd(await workingConfig(more), data);
+    assert.equal(ended.code, 2, ended.err);
+    assert.match(oneLine(ended.err), says);
+    assert.equal(existsSync(data), false);
+  });
+}
+
 test('a data folder that cannot be used: one line that names it, exit code 4', { timeout: 15_000 }, async () => {
   const notAFolder = join(folder, 'file');
   writeFileSync(notAFolder, 'in the way');
@@ -163,28 +195,91 @@ test('an idle server ends with 0 at SIGTERM, and leaves no media process', { tim
   await server.stop();
 });
 
-test('the sandbox shows its logins at first start only', { timeout: 20_000 }, async () => {
+/** Starts it until it is ready, gives what it has printed and its HTTP address to `look`, and ends it. */
+async function whileReady(
+  command: readonly string[],
+  options: { cwd?: string; env: NodeJS.ProcessEnv },
+  look: (out: string, http: string) => Promise<void> | void = () => undefined,
+): Promise<string> {
+  const child = spawn(process.execPath, command, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (bytes) => {
+    out += bytes;
+  });
+  child.stderr.on('data', (bytes) => {
+    err += bytes;
+  });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  try {
+    await waitFor(
+      () => /^partyline ready .*\n/m.test(out),
+      10_000,
+      () => `ready: ${out}${err}`,
+    );
+    await look(out, /ready http=(\S+)/.exec(out)?.[1] ?? '');
+  } finally {
+    child.kill('SIGTERM');
+  }
+  assert.equal(await ended, 0);
+  return out;
+}
+
+test('the sandbox shows its logins at the first start that succeeds, only then, and they are good', {
+  timeout: 40_000,
+}, async () => {
   const data = join(folder, 'sandbox-data');
+  const config = (await workingConfig()).replace('sandbox: off', 'sandbox: on');
   const file = join(folder, 'sandbox.yaml');
-  writeFileSync(file, (await workingConfig()).replace('sandbox: off', 'sandbox: on'));
-  const outputs: string[] = [];
-  for (let start = 0; start < 2; start++) {
-    const child = spawn(process.execPath, [main, '--config', file], { env: { ...process.env, PARTYLINE_DATA: data } });
-    let out = '';
+  writeFileSync(file, config);
+  for (const section of ['http', 'sip']) {
+    const { port } = parse(config)[section];
+    const holder = createServer().listen(port, '127.0.0.1');
+    const ended = await runToEnd(config, data);
+    holder.close();
+    assert.equal(ended.code, 3, ended.err);
+    assert.doesNotMatch(ended.out, /password/);
+  }
+  const env = { ...process.env, PARTYLINE_DATA: data };
+  const first = await whileReady([main, '--config', file], { env }, async (out, http) => {
+    const [, login, password] = /login (\S+) +password (\S+)/.exec(out) ?? [];
+    const authorization = `Basic ${Buffer.from(`${login}:${password}`).toString('base64')}`;
+    assert.equal((await fetch(`${http}/admin/v1/calls`, { headers: { authorization } })).status, 200);
+  });
+  const second = await whileReady([main, '--config', file], { env });
+  assert.doesNotMatch(second, /password/i);
+  for (const out of [first, second]) {
+    assert.match(out, /remove the data folder/);
+    assert.ok(out.includes(data), out);
+  }
+});
+
+test('SIGTERM at any moment of the start: exit code 0, and the sandbox logins are not lost', {
+  timeout: 60_000,
+}, async () => {
+  const config = (await workingConfig()).replace('sandbox: off', 'sandbox: on');
+  const file = join(folder, 'early.yaml');
+  writeFileSync(file, config);
+  // Much earlier, on a busy machine, Node.js itself has not started.
+  for (let ms = 200; ms <= 920; ms += 80) {
+    const data = join(folder, `early-${ms}`);
+    const env = { ...process.env, PARTYLINE_DATA: data };
+    const child = spawn(process.execPath, [main, '--config', file], { env });
+    let [out, err] = ['', ''];
     child.stdout.on('data', (bytes) => {
       out += bytes;
     });
-    await waitFor(
-      () => /^partyline ready/m.test(out),
-      8000,
-      () => `ready: ${out}`,
-    );
+    child.stderr.on('data', (bytes) => {
+      err += bytes;
+    });
+    const ended = new Promise((resolve) => child.once('close', (code, signal) => resolve(code ?? signal)));
+    await sleep(ms);
     child.kill('SIGTERM');
-    await new Promise((resolve) => child.once('exit', resolve));
-    outputs.push(out);
+    assert.equal(await ended, 0, `after ${ms} ms: ${err}`);
+    assert.doesNotMatch(err, /"level":[56]0/, `after ${ms} ms`);
+    if (ms % 240 !== 200) continue;
+    const next = await whileReady([main, '--config', file], { env });
+    assert.notEqual(/Administrator +login/.test(out), /Administrator +login/.test(next), `after ${ms} ms: ${out}`);
   }
-  assert.match(outputs[0]!, /password/i);
-  assert.doesNotMatch(outputs[1]!, /password\s*[:=]?\s*\S{8,}/i);
 });
 
 test('the launcher passes on exit codes, signals and standard output', { timeout: 30_000 }, async () => {
@@ -212,6 +307,47 @@ test('the launcher passes on exit codes, signals and standard output', { timeout
   );
   child.kill('SIGTERM');
   assert.equal(await ended, 0);
+});
+
+test('the launcher ends with 0 when it is told to before the server can listen to it', {
+  timeout: 20_000,
+}, async () => {
+  const file = join(folder, 'early-launch.yaml');
+  writeFileSync(file, await workingConfig());
+  for (const ms of [200, 250, 300, 400]) {
+    const env = { ...process.env, PARTYLINE_DATA: join(folder, 'early-launch') };
+    const child = spawn(process.execPath, [launcher, 'start', '--config', file], { env, stdio: 'ignore' });
+    const ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve(code ?? signal)));
+    await sleep(ms);
+    child.kill('SIGTERM');
+    assert.equal(await ended, 0, `after ${ms} ms`);
+  }
+});
+
+test('without npm, files are looked for where the user stands', { timeout: 40_000 }, async () => {
+  const where = join(folder, 'elsewhere');
+  mkdirSync(where);
+  const config = await workingConfig({ http: { port: 0 }, sip: { port: 0 } });
+  const { INIT_CWD: _, PARTYLINE_CONFIG: __, ...outside } = process.env;
+  const env = { ...outside, PARTYLINE_DATA: 'kept-here' };
+  const start = (more: Record<string, string> = {}) =>
+    whileReady([launcher, 'start'], { cwd: where, env: { ...env, ...more } });
+
+  writeFileSync(join(where, 'partyline.yaml'), config.replace('sip:', 'sip:\n  domain: by-default.test'));
+  assert.match(await start(), /domain by-default\.test/);
+  assert.ok(existsSync(join(where, 'kept-here/partyline.db')));
+
+  writeFileSync(join(where, 'named.yaml'), config.replace('sip:', 'sip:\n  domain: by-name.test'));
+  assert.match(await start({ PARTYLINE_CONFIG: 'named.yaml' }), /domain by-name\.test/);
+
+  // As npm starts it: in the project's folder.
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  const out = await whileReady([launcher, 'start', '--config', 'named.yaml'], {
+    cwd: root,
+    env: { ...env, INIT_CWD: where },
+  });
+  assert.match(out, /domain by-name\.test/);
+  assert.ok(out.includes(join(where, 'kept-here')));
 });
 
 const skip = needs('baresip');
