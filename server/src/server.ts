@@ -182,13 +182,13 @@ export class Server {
     await this.#atMost(goodbyeMs, this.#store?.close());
   }
 
-  async #startMedia({ media: bind, advertise }: OnThisMachine): Promise<MediaEngine> {
+  async #startMedia({ media: bind, advertise, mediaShown }: OnThisMachine): Promise<MediaEngine> {
     const { config, clock } = this.#options;
     const { rtpPorts, processes } = config.media;
     this.#mediaStarting = MediaEngine.start({
       processes,
       bind,
-      advertise,
+      advertise: advertise ?? mediaShown,
       rtpPorts,
       socketFolder: socketFolder(config.dataFolder),
       promptsRoot,
@@ -223,6 +223,7 @@ export class Server {
       log,
       domain,
       bind: { host: machine.sip, port },
+      advertise: machine.advertise,
       credentials: (username) => directory.credentials(username),
       aorOf: (credentials, request) => directory.aorOf(credentials.extensionId, request.to.uri.user),
     });
@@ -241,6 +242,7 @@ export class Server {
       directory,
       domain: config.sip.domain,
       callsPerSecond,
+      mostUnproven: Math.ceil((config.media.rtpPorts.to - config.media.rtpPorts.from + 1) / 4),
       dialOut: { perMinute: dialOutPerMinute, concurrent: dialOutConcurrent },
     });
     return this.#legs;

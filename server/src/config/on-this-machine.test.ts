@@ -29,7 +29,14 @@ test('names become addresses; what is advertised may be of another machine', asy
   assert.equal(machine.sip, '127.0.0.2');
   assert.match(machine.media, /^(127\.0\.0\.1|::1)$/);
   assert.equal(machine.advertise, '192.0.2.7');
+  assert.equal(machine.mediaShown, null);
   assert.equal(machine.httpTls, null);
+});
+
+test('media on every address of this machine is shown at one that can be reached', async () => {
+  const machine = await check('media: { host: 0.0.0.0 }');
+  assert.match(machine.mediaShown!, /^\d+\.\d+\.\d+\.\d+$/);
+  assert.notEqual(machine.mediaShown, '0.0.0.0');
 });
 
 for (const path of ['http.host', 'sip.host', 'media.host', 'media.advertise']) {

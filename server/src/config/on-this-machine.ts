@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { readFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import { createSecureContext } from 'node:tls';
 import type { Config, TlsFiles } from './config.ts';
 import { ConfigError } from './config-error.ts';
@@ -15,8 +16,10 @@ export interface OnThisMachine {
   /** IP addresses that sockets can be bound to. HTTP takes the name itself, which may stand for several. */
   readonly sip: string;
   readonly media: string;
-  /** An IP address, of whatever machine. */
+  /** `media.advertise` as an IP address, of whatever machine: phones send signalling and media there. */
   readonly advertise: string | null;
+  /** Where media goes when `media.host` is every address of this machine and nothing is advertised: one that others reach. */
+  readonly mediaShown: string | null;
   readonly httpTls: TlsKeys | null;
 }
 
@@ -29,12 +32,22 @@ export async function checkOnThisMachine({ file, http, sip, media }: Config): Pr
   const httpTls = tlsKeys(named, 'http.tls', http.tls);
   tlsKeys(named, 'sip.tls', sip.tls);
   await ownAddress(named, 'http.host', http.host);
+  const mediaAddress = await ownAddress(named, 'media.host', media.host);
   return {
     sip: await ownAddress(named, 'sip.host', sip.host),
-    media: await ownAddress(named, 'media.host', media.host),
+    media: mediaAddress,
     advertise: media.advertise === null ? null : await addressOf(named, 'media.advertise', media.advertise),
+    mediaShown: mediaAddress === '0.0.0.0' || mediaAddress === '::' ? outwardAddress(mediaAddress) : null,
     httpTls,
   };
+}
+
+/** The first address by which other machines reach this one, of the family of `wildcard`; loopback when there is none. */
+function outwardAddress(wildcard: string): string {
+  const family = wildcard === '::' ? 'IPv6' : 'IPv4';
+  const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  const found = all.find((one) => one.family === family && !one.internal && !one.address.startsWith('fe80'));
+  return found?.address ?? (family === 'IPv6' ? '::1' : '127.0.0.1');
 }
 
 async function addressOf(file: string, path: string, host: string): Promise<string> {

@@ -15,6 +15,7 @@ import { askedToProve, callerKey, deviceOf, identifyCaller, type LegsDirectory }
 import { spokenFormats } from './leg-description.ts';
 import { Reception } from './reception.ts';
 import type { SipLeg } from './sip-leg.ts';
+import { UnprovenLegs } from './unproven-legs.ts';
 
 interface InboundOptions {
   readonly clock: Clock;
@@ -25,6 +26,8 @@ interface InboundOptions {
   readonly runtime: CallRuntime;
   readonly domain: string;
   readonly callsPerSecond: number;
+  /** Legs of guests that may wait for their ACK at once. */
+  readonly mostUnproven: number;
   readonly ringTimeoutMs: number;
   readonly newLeg: (id: string, organizationId: string) => SipLeg;
 }
@@ -45,9 +48,11 @@ export class Inbound {
   /** One for each guest's address, of half the size, also for calls that go nowhere. */
   readonly #guests: RateLimit;
   readonly #receptions = new Map<string, Reception>();
+  readonly #unproven: UnprovenLegs;
 
   constructor(options: InboundOptions) {
     this.#options = options;
+    this.#unproven = new UnprovenLegs(options.mostUnproven);
     const perSecond = options.callsPerSecond;
     this.#calls = new RateLimit({ perSecond, burst: perSecond });
     this.#reserve = Math.floor(perSecond / 4);
@@ -64,7 +69,8 @@ export class Inbound {
     const caller = identifyCaller(invite, agent, directory, domain);
     if (caller === null) return;
     const guest = caller.kind === 'guest';
-    if (guest && !this.#guests.admit(invite.flow.remote.address, clock.monotonic())) {
+    const { address } = invite.flow.remote;
+    if (guest && !(this.#unproven.mayCome(address) && this.#guests.admit(address, clock.monotonic()))) {
       invite.turnAway();
       return;
     }
@@ -91,6 +97,7 @@ export class Inbound {
 
   /** The leg is gone. */
   closed(leg: SipLeg): void {
+    this.#unproven.remove(leg.id);
     this.#receptions.get(leg.id)?.end();
   }
 
@@ -98,6 +105,10 @@ export class Inbound {
     const organizationId = organizationOf(caller, route);
     const leg = this.#options.newLeg(newId(this.#options.random), organizationId);
     leg.receive(invite, offer);
+    if (caller.kind === 'guest') {
+      this.#unproven.add(leg.id, invite.flow.remote.address);
+      leg.whenConfirmed(() => this.#unproven.remove(leg.id));
+    }
     if (route.kind === 'conference') this.#receive(leg, caller, route, callerKey(caller, invite.flow));
     else this.#dial(leg, organizationId, caller, route);
   }

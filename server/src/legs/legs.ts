@@ -30,6 +30,8 @@ export interface LegsOptions {
   readonly domain: string;
   /** INVITEs outside dialogs; more are refused with 503. Default 200. */
   readonly callsPerSecond?: number;
+  /** Legs of guests that may wait for their ACK at once; default 1000. Fewer than there are port pairs. */
+  readonly mostUnproven?: number;
   /** How long a phone rings, ms. Default 60 000. */
   readonly ringTimeoutMs?: number;
   /** Calls over trunks. Default 30 a minute, 50 at once. */
@@ -88,6 +90,7 @@ export class Legs {
       random,
       runtime,
       callsPerSecond: this.#options.callsPerSecond ?? 200,
+      mostUnproven: this.#options.mostUnproven ?? 1000,
       ringTimeoutMs: this.#options.ringTimeoutMs ?? 60_000,
       newLeg: (id, organizationId) => this.#newLeg(id, organizationId, 'incoming'),
     });
