@@ -1,4 +1,5 @@
 import type { Trunk } from '../base/provisioning.ts';
+import { sourceKey } from '../base/source-key.ts';
 import type { Device } from '../call/device.ts';
 import type { Caller, DirectoryPort } from '../call/ports.ts';
 import { nextHop } from '../sip/dialog/next-hop.ts';
@@ -67,7 +68,7 @@ export function callerKey(caller: Caller, flow: Flow): string {
       return `trunk:${caller.trunk}:${caller.number}`;
     case 'guest':
       // A guest writes into From whatever it likes.
-      return `address:${flow.remote.address}`;
+      return `address:${sourceKey(flow.remote.address)}`;
   }
 }
 

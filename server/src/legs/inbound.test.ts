@@ -27,6 +27,7 @@ function open(callsPerSecond: number) {
   const inbound = new Inbound({
     agent,
     callsPerSecond,
+    mostUnproven: 1000,
     clock: lab.clock,
     random: lab.random,
     log: silentLog,
