@@ -146,10 +146,10 @@ export class Reception {
   /** Whether there is a PIN to compare, and no proof yet of who gave it. */
   #mustBeProven(number: string | null, pin: EntryState['pin']): boolean {
     if (pin === null || this.#access === 'open' || this.#authenticated) return false;
-    return this.#ask(number, null).result === 'pinNeeded';
+    return this.#admission(number, null).result === 'pinNeeded';
   }
 
-  #ask(number: string | null, pin: EntryState['pin']): Admission {
+  #admission(number: string | null, pin: EntryState['pin']): Admission {
     const { directory, route, callerKey } = this.#options;
     const { extensionId } = route;
     return directory.admit({
@@ -163,7 +163,7 @@ export class Reception {
 
   #verify(number: string | null, pin: EntryState['pin']): EntryVerdict {
     const { leg } = this.#options;
-    const admission = this.#ask(number, pin);
+    const admission = this.#admission(number, pin);
     const { result } = admission;
     if (result !== 'admitted') {
       // What is no number may be a PIN typed too early.
