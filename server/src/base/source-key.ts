@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import { withoutMapping } from './ip-address.ts';
 
 /**
  * What limits and bans are counted by. An IPv4 address stands for itself, also when mapped into IPv6; of an IPv6 address only the
@@ -6,10 +7,9 @@ import { isIPv6 } from 'node:net';
  */
 export function sourceKey(address: string): string {
   if (!address.includes(':')) return address;
-  const mapped = /^(?:0{0,4}:){0,5}:?(?:0:)*ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
-  if (mapped !== null) return mapped[1]!;
-  const plain = address.split('%', 1)[0]!;
-  if (!isIPv6(plain)) return address;
+  const unmapped = withoutMapping(address);
+  const plain = unmapped.split('%', 1)[0]!;
+  if (!isIPv6(plain)) return unmapped;
   const [head = '', tail] = plain.split('::') as [string, string?];
   const groups = head === '' ? [] : head.split(':');
   if (tail !== undefined) {

@@ -39,28 +39,26 @@ export class VirtualClock implements Clock {
   /** Moves time on by `ms`, firing what falls due on the way, timers set meanwhile included. */
   advance(ms: number): void {
     const target = this.#elapsed + ms;
-    for (;;) {
-      const next = this.#earliest();
-      if (next === null || next.at > target) break;
-      this.#pending.delete(next);
-      this.#elapsed = next.at;
-      next.fire();
-    }
+    while (this.#fireNext(target));
     this.#elapsed = target;
   }
 
   /** As `advance`, but lets promises settle after each timer. */
   async advanceAsync(ms: number): Promise<void> {
     const target = this.#elapsed + ms;
-    for (;;) {
-      await new Promise<void>((resolve) => setImmediate(resolve));
-      const next = this.#earliest();
-      if (next === null || next.at > target) break;
-      this.#pending.delete(next);
-      this.#elapsed = next.at;
-      next.fire();
-    }
+    do await new Promise<void>((resolve) => setImmediate(resolve));
+    while (this.#fireNext(target));
     this.#elapsed = target;
+  }
+
+  /** Fires the earliest timer due by `target`; false when there is none. */
+  #fireNext(target: number): boolean {
+    const next = this.#earliest();
+    if (next === null || next.at > target) return false;
+    this.#pending.delete(next);
+    this.#elapsed = next.at;
+    next.fire();
+    return true;
   }
 
   #earliest(): Pending | null {

@@ -92,3 +92,8 @@ export interface EventOf<Type extends EventType> {
 
 /** One change of one call. Stored before anything else happens because of it. */
 export type CallEvent = { [Type in EventType]: EventOf<Type> }[EventType];
+
+/** Whose call it is, from the first event of its log; null when that does not say. */
+export function organizationOf(first: CallEvent | undefined): string | null {
+  return first?.type === 'originated' ? (first.data.call?.organizationId ?? null) : null;
+}

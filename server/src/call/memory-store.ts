@@ -1,5 +1,5 @@
 import type { CallRecord } from './call-record.ts';
-import type { CallEvent } from './events.ts';
+import { type CallEvent, organizationOf } from './events.ts';
 import type { CallStore, CallSummary, OpenCall, RecentCallsQuery, RecordQuery } from './ports.ts';
 
 /** A call store that forgets everything with the process; for tests and simulations. Checks what every store must hold. */
@@ -57,10 +57,16 @@ export class MemoryCallStore implements CallStore {
     for (const [callId, events] of this.#events) {
       const [first] = events;
       const last = events.at(-1)!;
-      const organization = first?.type === 'originated' ? (first.data.call?.organizationId ?? null) : null;
       const endedAt = last.type === 'callCleared' ? last.at : null;
       const position = found.length + 1;
-      found.push({ callId, organizationId: organization, position, startedAt: first!.at, endedAt, lastSeq: last.seq });
+      found.push({
+        callId,
+        organizationId: organizationOf(first),
+        position,
+        startedAt: first!.at,
+        endedAt,
+        lastSeq: last.seq,
+      });
     }
     const matching = found.filter(
       (one) =>

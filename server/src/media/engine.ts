@@ -58,7 +58,7 @@ export interface MediaEngineOptions {
 export interface MediaEvents {
   digit: { leg: string; digit: string; durationMs: number };
   talking: { leg: string; room: string; talking: boolean };
-  /** Nothing was received for `silentMs`; said once per silence. */
+  /** Nothing was received for `silentMs`; said again every two media timeouts while the silence lasts. */
   mediaTimeout: { leg: string; silentMs: number };
   /** The leg's process died: its sockets are gone, its identifier is free again. */
   legLost: { leg: string; reason: string };

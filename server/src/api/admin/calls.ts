@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { XStatic } from 'typebox/schema';
 import { AppError } from '../../base/app-error.ts';
 import type { Call } from '../../call/call.ts';
+import { organizationOf } from '../../call/events.ts';
 import type { CallStore } from '../../call/ports.ts';
 import type { AdministratorLogin } from './administrator.ts';
 import { callView, eventView, recordView, summaryView } from './call-view.ts';
@@ -79,7 +80,8 @@ export function registerCalls(http: FastifyInstance, login: AdministratorLogin, 
   http.get('/admin/v1/calls/:id/events', { schema: eventsSchema, onRequest: login.hook }, async (request) => {
     const { id } = request.params as XStatic<typeof callPath>;
     const query = request.query as XStatic<typeof eventsQuery>;
-    if ((await organizationOf(id)) !== login.of(request).organizationId) {
+    const [first] = await store.eventsOf(id, { limit: 1 });
+    if (organizationOf(first) !== login.of(request).organizationId) {
       throw new AppError('callNotFound', 'No call has this id.');
     }
     const events = await store.eventsOf(id, query);
@@ -91,10 +93,4 @@ export function registerCalls(http: FastifyInstance, login: AdministratorLogin, 
     const records = await store.records({ ...query, organizationId: login.of(request).organizationId });
     return { records: records.map(recordView) };
   });
-
-  /** From the first event, which opens the call. */
-  async function organizationOf(callId: string): Promise<string | null> {
-    const [first] = await store.eventsOf(callId, { limit: 1 });
-    return first?.type === 'originated' ? (first.data.call?.organizationId ?? null) : null;
-  }
 }

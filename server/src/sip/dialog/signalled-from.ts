@@ -1,4 +1,4 @@
-import { ipVersion } from '../../base/ip-address.ts';
+import { ipVersion, withoutMapping } from '../../base/ip-address.ts';
 import type { SipRequest } from '../message/message.ts';
 import type { Flow } from '../transport/flow.ts';
 
@@ -9,16 +9,11 @@ import type { Flow } from '../transport/flow.ts';
 export function signalledFrom(request: SipRequest, flow: Flow): string {
   const vias = request.vias;
   const received = vias.length > 1 ? (vias.at(-1)?.params.get('received') ?? null) : null;
-  const seen = received === null ? '' : plainAddress(received.replace(/^\[|\]$/g, ''));
+  const seen = received === null ? '' : withoutMapping(received.replace(/^\[|\]$/g, ''));
   return ipVersion(seen) === 0 ? addressOf(flow) : seen;
 }
 
 /** The flow's other end. */
 export function addressOf(flow: Flow): string {
-  return plainAddress(flow.remote.address);
-}
-
-/** A socket of both families writes IPv4 as ::ffff:192.0.2.1. */
-function plainAddress(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.)/i, '');
+  return withoutMapping(flow.remote.address);
 }

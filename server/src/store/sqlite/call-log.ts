@@ -1,7 +1,7 @@
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import type { Compilable, Kysely, Selectable } from 'kysely';
 import type { CallRecord } from '../../call/call-record.ts';
-import type { CallEvent } from '../../call/events.ts';
+import { type CallEvent, organizationOf } from '../../call/events.ts';
 import type { CallStore, CallSummary, OpenCall, RecentCallsQuery, RecordQuery } from '../../call/ports.ts';
 import { StoreError } from '../store-error.ts';
 import type { Tables } from './tables.ts';
@@ -142,10 +142,6 @@ export class SqliteCallLog implements CallStore {
     }
     return events;
   }
-}
-
-function organizationOf(first: CallEvent): string | null {
-  return first.type === 'originated' ? (first.data.call?.organizationId ?? null) : null;
 }
 
 /**
