@@ -6,6 +6,7 @@ import { SourceGuard } from './auth/source-guard.ts';
 import { type Authentication, Authenticator } from './core/authenticator.ts';
 import { addToTag, contactFor } from './core/own-headers.ts';
 import { Registration } from './core/registration.ts';
+import type { ClientRegistration, RegisterOptions } from './core/registration-options.ts';
 import { RequestCore } from './core/request-core.ts';
 import { ResponseCounts } from './core/response-counts.ts';
 import { Screening } from './core/screening.ts';
@@ -18,7 +19,7 @@ import {
 } from './core/user-agent-options.ts';
 import { AcceptedResponses } from './dialog/accepted-responses.ts';
 import { DialogTable } from './dialog/dialog-table.ts';
-import type { IncomingInvite, OutgoingInvite, OutgoingInviteOptions } from './dialog/invite.ts';
+import type { IncomingInvite, InviteTarget, OutgoingInvite, OutgoingInviteOptions } from './dialog/invite.ts';
 import { ClientInvite } from './dialog/outgoing-invite.ts';
 import type { UserAgentCore } from './dialog/user-agent-core.ts';
 import type { SipResponse } from './message/message.ts';
@@ -28,6 +29,7 @@ import { TransportLayer } from './transport/transport-layer.ts';
 
 export type { SipCredentials } from './auth/digest-server.ts';
 export type { Authentication } from './core/authenticator.ts';
+export type * from './core/registration-options.ts';
 export type * from './core/user-agent-options.ts';
 export type * from './dialog/invite.ts';
 
@@ -152,6 +154,16 @@ export class SipUserAgent {
     if (full) invite.refuse(503, 'Too Many Calls');
     else invite.start();
     return invite;
+  }
+
+  /** Registers there and keeps it so until closed (RFC 3261 §10.2). */
+  register(_options: RegisterOptions): ClientRegistration {
+    return { state: { registered: false, status: null, untilMs: null }, close: async () => {} };
+  }
+
+  /** Asks whether somebody is there (OPTIONS, §11.1): the final status, or null when there was none in time. Never rejects. */
+  async options(_target: InviteTarget, _timeoutMs: number): Promise<number | null> {
+    return null;
   }
 
   counters(): UserAgentCounters {

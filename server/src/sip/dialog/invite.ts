@@ -3,6 +3,7 @@ import type { SipRequest } from '../message/message.ts';
 import type { NameAddr } from '../message/name-addr.ts';
 import type { SipUri } from '../message/uri.ts';
 import type { Flow, TransportKind } from '../transport/flow.ts';
+import type { ResolvedAddress } from '../transport/resolve.ts';
 
 /** An INVITE outside a dialog that waits for our answer. */
 export interface IncomingInvite {
@@ -88,13 +89,33 @@ export interface InviteTarget {
   readonly kind?: TransportKind;
   /** Values of Route to start with, e.g. the Path of a registration. */
   readonly route?: readonly string[];
+  /** Where to send, when the URI names a host and a resolver has already looked it up (RFC 3263). */
+  readonly address?: ResolvedAddress;
   /** Named by a 3xx: gets no credentials. */
   readonly redirected?: boolean;
 }
 
+/** Reliable provisional responses (RFC 3262): not offered, offered by Supported, or demanded by Require: 100rel. */
+export type Reliable = 'off' | 'supported' | 'required';
+
 export interface OutgoingInviteOptions {
   /** All are called at once; the first 2xx wins and the others are cancelled. */
   readonly targets: readonly InviteTarget[];
+  /**
+   * Further groups of targets, in order: the next one is called when all of the group before could not take the call:
+   * transport error, 503, our own time-out, or no provisional response within `failoverMs`. Anything else that a group
+   * answers is final. A late answer of a group that was given up is cancelled, or acknowledged and ended.
+   */
+  readonly failover?: readonly (readonly InviteTarget[])[];
+  /** Default 4000; only counts while there is a next group. */
+  readonly failoverMs?: number;
+  /** Default `supported`. */
+  readonly reliable?: Reliable;
+  /**
+   * Where to send instead, for a URI that a 3xx names; null refuses it. Without this it is followed as it stands. The
+   * host named gets credentials only if the target returned says `redirected: false`.
+   */
+  readonly mayRedirect?: (uri: SipUri) => InviteTarget | null;
   readonly from: NameAddr;
   readonly to: NameAddr;
   /** null: the callee makes the offer, and `onAccepted` returns our answer. */
@@ -103,6 +124,7 @@ export interface OutgoingInviteOptions {
   readonly credentials?: ClientCredentials;
   /** Then every branch is cancelled and `onRejected(408)` called. */
   readonly timeoutMs: number;
+  /** Each distinct provisional response above 100: copies of one, and repetitions that say the same, are not told again. */
   onProgress(status: number, sdp: string | null): void;
   /** `sdp` is the answer, or the callee's offer; returns the SDP for the ACK when we sent no offer. */
   onAccepted(session: InviteSession, sdp: string | null): string | null | undefined;
