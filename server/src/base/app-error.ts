@@ -16,6 +16,8 @@ export const errorCodes = {
   conferenceFull: 409,
   conferenceLocked: 409,
   notAcceptableMedia: 488,
+  /** A budget is used up: of calls per minute or at once. */
+  limitExceeded: 409,
   tooManyRequests: 429,
   unavailable: 503,
   internal: 500,

@@ -36,6 +36,8 @@ export interface ConferenceSettings {
   readonly closeWhenModeratorsLeave: boolean;
   readonly announceCount: boolean;
   readonly entryTone: boolean;
+  /** Whether those who are recorded hear a short tone again and again. */
+  readonly recordTone: boolean;
 }
 
 export interface ProvisionedConference extends ConferenceSettings {
@@ -66,7 +68,12 @@ export interface ProvisionedConferenceExtension extends ExtensionBasics {
   readonly conferences: readonly ProvisionedConference[];
 }
 
-export type ProvisionedExtension = ProvisionedTerminal | ProvisionedConferenceExtension;
+/** What calls back whoever asks an interface for it: it is charged and shown, but nobody can dial it. */
+export interface ProvisionedCallbackExtension extends ExtensionBasics {
+  readonly type: 'callback';
+}
+
+export type ProvisionedExtension = ProvisionedTerminal | ProvisionedConferenceExtension | ProvisionedCallbackExtension;
 
 export interface ProvisionedUser {
   readonly id: number;
@@ -97,13 +104,50 @@ export interface ProvisionedOrganization {
   readonly apps: readonly ProvisionedApp[];
 }
 
+/** How provisional answers are made reliable (RFC 3262): as the carrier likes, always, or never. */
+export type ReliableProvisional = 'supported' | 'required' | 'off';
+
+/** A way to a carrier. */
 export interface Trunk {
   readonly name: string;
-  /** SIP URI of the carrier. */
+  /** SIP URI of the carrier: the first of `uris`. */
   readonly uri: string;
+  /** At least one; tried in order. Hosts may be names (RFC 3263). */
+  readonly uris: readonly string[];
+  /** IP addresses that its calls come from, besides those of `uris`. */
+  readonly addresses: readonly string[];
+  /** With `password`: what we answer when the carrier asks who we are. */
   readonly username: string | null;
   readonly password: Secret | null;
+  /** With this the carrier proves itself, wherever its calls come from. */
+  readonly inbound: { readonly username: string; readonly password: Secret } | null;
   readonly register: boolean;
+  /** How long a registration is asked for, ms. */
+  readonly registerExpiresMs: number;
+  /** Between two OPTIONS that ask whether it is there, ms; null: it is not asked. */
+  readonly optionsMs: number | null;
+  readonly prack: ReliableProvisional;
+  /** How long one of `uris` may be silent before the next is tried, ms. */
+  readonly failoverMs: number;
+}
+
+/** A trunk with this one address, everything not in `change` being the default. */
+export function trunkTo(name: string, uri: string, change: Partial<Trunk> = {}): Trunk {
+  return Object.freeze({
+    name,
+    uri,
+    uris: Object.freeze([uri]),
+    addresses: Object.freeze([]),
+    username: null,
+    password: null,
+    inbound: null,
+    register: false,
+    registerExpiresMs: 300_000,
+    optionsMs: 30_000,
+    prack: 'supported' as const,
+    failoverMs: 4000,
+    ...change,
+  });
 }
 
 /** One row of the dial plan; the first whose `match` fits decides. `strip` leading characters go, then `prepend` comes in front. */
@@ -144,7 +188,7 @@ export interface ExtensionRecord {
   readonly organizationId: number;
   readonly userId: number;
   readonly number: DialledNumber;
-  readonly type: 'terminal' | 'conference';
+  readonly type: 'terminal' | 'conference' | 'callback';
   readonly callerId: CallerId;
   readonly publicNumbers: readonly DialledNumber[];
   /** Null: no phone can register. `short` is for username `211`, `extended` for `0003*211`. */

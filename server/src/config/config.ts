@@ -51,6 +51,22 @@ export interface Config {
     readonly pinLockoutMs: number;
     readonly dialOutPerMinute: number;
     readonly dialOutConcurrent: number;
+    /** Null: only the totals bound them. */
+    readonly dialOutPerUserPerMinute: number | null;
+    readonly dialOutPerUserConcurrent: number | null;
+    readonly dialOutPerConferencePerMinute: number | null;
+    readonly dialOutPerConferenceConcurrent: number | null;
+    /** Regular expressions on the number sent to the trunk. Deny wins; an empty allow list allows all. */
+    readonly dialOutAllow: readonly string[];
+    readonly dialOutDeny: readonly string[];
     readonly callsPerSecond: number;
+  };
+  readonly unifiedApi: {
+    /** HTTP status for an access token that has expired: some clients fetch a new one at 403 only. */
+    readonly expiredTokenStatus: 401 | 403;
+  };
+  readonly webhooks: {
+    /** How long a webhook that does not answer is tried again. */
+    readonly giveUpAfterMs: number;
   };
 }

@@ -48,6 +48,8 @@ export function parseConfig(
     trunks: optional(keys.trunks),
     dialPlan: optional(keys.dialPlan),
     limits: withDefaults(keys.limits),
+    unifiedApi: withDefaults(keys.unifiedApi),
+    webhooks: withDefaults(keys.webhooks),
   })(document.root());
   const { pinLockout, ...limits } = read.limits;
   const config: Config = Object.freeze({
@@ -55,6 +57,7 @@ export function parseConfig(
     file: shownFile,
     dataFolder,
     limits: Object.freeze({ ...limits, pinLockoutMs: pinLockout }),
+    webhooks: Object.freeze({ giveUpAfterMs: read.webhooks.giveUpAfter }),
   });
   checkAcross(document, config);
   return config;

@@ -101,6 +101,7 @@ const conferenceKeys = section({
   closeWhenModeratorsLeave: key(boolean, false),
   announceCount: key(boolean, true),
   entryTone: key(boolean, true),
+  recordTone: key(boolean, false),
 });
 
 function conference(extension: string): Reader<ProvisionedConference> {
@@ -128,6 +129,12 @@ const callerId: Reader<CallerId> = (value) => {
 
 const publicNumber: Reader<string> = (value) => dialled('a public number', /^\+?[0-9]{3,15}$/)(value).replace('+', '');
 
+const callbackKeys = section({
+  number: required(dialled('the extension number')),
+  callerId: key(nullable(callerId), null),
+  type: required(oneOf('callback')),
+});
+
 const commonKeys = {
   number: required(dialled('the extension number')),
   callerId: key(nullable(callerId), null),
@@ -153,13 +160,21 @@ const conferenceExtensionKeys = section({
 
 function extension(userName: string): Reader<ProvisionedExtension> {
   return (value) => {
-    const type = value.child('type');
-    if (type !== null) oneOf('terminal', 'conference')(type);
-    const read = type?.scalar === 'conference' ? conferenceExtensionKeys(value) : terminalKeys(value);
-    const basics = { ...read, callerId: read.callerId ?? Object.freeze({ name: userName, number: read.number }) };
-    if (!('conferences' in read)) return Object.freeze({ ...basics }) as ProvisionedExtension;
+    const written = value.child('type');
+    const type = written === null ? 'terminal' : oneOf('terminal', 'conference', 'callback')(written);
+    const shownAs = (read: { callerId: CallerId | null; number: string }) =>
+      read.callerId ?? Object.freeze({ name: userName, number: read.number });
+    if (type === 'terminal') {
+      const read = terminalKeys(value);
+      return Object.freeze({ ...read, callerId: shownAs(read) });
+    }
+    if (type === 'callback') {
+      const read = callbackKeys(value);
+      return Object.freeze({ ...read, callerId: shownAs(read), publicNumbers: Object.freeze([]) });
+    }
+    const read = conferenceExtensionKeys(value);
     const conferences = Object.freeze(read.conferences.map(conference(read.number)));
-    return Object.freeze({ ...basics, conferences }) as ProvisionedExtension;
+    return Object.freeze({ ...read, callerId: shownAs(read), conferences });
   };
 }
 

@@ -1,20 +1,7 @@
-import type { Secret } from '../base/secret.ts';
-import {
-  boolean,
-  duration,
-  integer,
-  key,
-  list,
-  nullable,
-  oneOf,
-  type Reader,
-  required,
-  secret,
-  section,
-  text,
-} from './readers.ts';
+import { duration, integer, key, list, nullable, oneOf, type Reader, required, section, text } from './readers.ts';
+import { trunk } from './trunk-keys.ts';
 
-/** The keys that say how the server itself runs: http, sip, media, store, sandbox, limits, trunks, dialPlan. */
+/** The keys that say how the server itself runs: http, sip, media, store, sandbox, limits, unifiedApi, webhooks, trunks, dialPlan. */
 
 const host = text('a host name or an IP address', /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252})|[0-9A-Fa-f:.]{2,45})$/);
 const port = integer(0, 65535);
@@ -89,21 +76,7 @@ const store: Reader<'sqlite'> = (value) => {
   throw value.error('sqlite', typeof scalar === 'string' ? 'other text' : undefined);
 };
 
-const limitsKeys = section({
-  pinAttempts: key(integer(1, 1000), 3),
-  pinLockout: key(duration(1000, 366 * 86_400_000, 'from 1s to 366d'), 15 * 60_000),
-  dialOutPerMinute: key(integer(0, 1_000_000), 30),
-  dialOutConcurrent: key(integer(0, 1_000_000), 50),
-  callsPerSecond: key(integer(1, 1_000_000), 200),
-});
-
-const trunkKeys = section({
-  name: required(text('a name of letters, digits, - and _', /^[A-Za-z0-9_-]{1,64}$/)),
-  uri: required(text('a SIP address such as "sip:127.0.0.1:5080;transport=udp"', /^sips?:[^\s"<>@]{1,200}$/)),
-  username: key(nullable(text()), null),
-  password: key(nullable(secret('the password of the trunk')), null as Secret | null),
-  register: key(boolean, false),
-});
+const bound = nullable(integer(0, 1_000_000));
 
 const pattern: Reader<string> = (value) => {
   const scalar = value.scalar;
@@ -117,6 +90,30 @@ const pattern: Reader<string> = (value) => {
   }
   throw value.error('a regular expression, in quotes');
 };
+
+const limitsKeys = section({
+  pinAttempts: key(integer(1, 1000), 3),
+  pinLockout: key(duration(1000, 366 * 86_400_000, 'from 1s to 366d'), 15 * 60_000),
+  dialOutPerMinute: key(integer(0, 1_000_000), 30),
+  dialOutConcurrent: key(integer(0, 1_000_000), 50),
+  dialOutPerUserPerMinute: key(bound, null),
+  dialOutPerUserConcurrent: key(bound, null),
+  dialOutPerConferencePerMinute: key(bound, null),
+  dialOutPerConferenceConcurrent: key(bound, null),
+  dialOutAllow: key(list(pattern), Object.freeze([]) as readonly string[]),
+  dialOutDeny: key(list(pattern), Object.freeze([]) as readonly string[]),
+  callsPerSecond: key(integer(1, 1_000_000), 200),
+});
+
+const expiredTokenStatus: Reader<401 | 403> = (value) => {
+  const scalar = value.scalar;
+  if (scalar === 401 || scalar === 403) return scalar;
+  throw value.error('401 or 403', scalar === undefined ? undefined : JSON.stringify(scalar).slice(0, 80));
+};
+
+const unifiedApiKeys = section({ expiredTokenStatus: key(expiredTokenStatus, 401) });
+
+const webhookKeys = section({ giveUpAfter: key(duration(1000, 366 * 86_400_000, 'from 1s to 366d'), 86_400_000) });
 
 const dialRuleKeys = section({
   match: required(pattern),
@@ -141,7 +138,9 @@ export function serverKeys(cores: number) {
     store,
     sandbox: oneOf('auto', 'on', 'off'),
     limits: limitsKeys,
-    trunks: list(trunkKeys),
+    unifiedApi: unifiedApiKeys,
+    webhooks: webhookKeys,
+    trunks: list(trunk),
     dialPlan: list(dialRuleKeys),
   };
 }

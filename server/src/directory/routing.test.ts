@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { trunkTo } from '../base/provisioning.ts';
 import { SeededRandom } from '../base/random.ts';
 import type { Caller, Route } from '../call/ports.ts';
 import { directoryOf, organizationWith, phone, rooms } from './virtual-organizations.ts';
@@ -14,10 +15,7 @@ const { directory } = await directoryOf({
     ]),
     organizationWith(4, [phone('15000'), phone('16000'), rooms('211'), rooms('600')]),
   ],
-  trunks: [
-    { name: 'carrier', uri: 'sip:127.0.0.1:5080', username: null, password: null, register: false },
-    { name: 'abroad', uri: 'sip:127.0.0.1:5081', username: null, password: null, register: false },
-  ],
+  trunks: [trunkTo('carrier', 'sip:127.0.0.1:5080'), trunkTo('abroad', 'sip:127.0.0.1:5081')],
   dialPlan: [
     { match: '^00[1-9]', trunk: 'abroad', strip: 2, prepend: '+' },
     { match: '^\\+?[0-9]{7,11}$', trunk: 'carrier', strip: 0, prepend: '' },

@@ -106,6 +106,7 @@ function conference(
     closeWhenModeratorsLeave: false,
     announceCount: true,
     entryTone: true,
+    recordTone: false,
   };
 }
 

@@ -81,6 +81,7 @@ export function conferenceWith(number: string, change: Partial<ProvisionedConfer
     closeWhenModeratorsLeave: false,
     announceCount: true,
     entryTone: true,
+    recordTone: false,
     ...change,
   };
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { trunkTo } from '../base/provisioning.ts';
 import { Secret } from '../base/secret.ts';
 import { domain, password, refusal, until, withExchange } from './virtual-exchange.ts';
 
@@ -120,13 +121,7 @@ describe('each with a server of its own', { concurrency: true }, () => {
 
   test('over a trunk: out with its credentials and within the limits, in by its address', () =>
     withExchange({ dialOut: { perMinute: 2, concurrent: 1 } }, async (exchange, alice, bob, carol) => {
-      exchange.directory.trunks.push({
-        name: 'carrier',
-        uri: `sip:${bob.sip.address}:${bob.sip.port}`,
-        username: null,
-        password: null,
-        register: false,
-      });
+      exchange.directory.trunks.push(trunkTo('carrier', `sip:${bob.sip.address}:${bob.sip.port}`));
       let dialled = '';
       bob.onCall = (invite) => {
         dialled = invite.request.uri.user ?? '';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import type { ConferenceRecord, DirectoryRecords, RecordsToApply } from '../base/provisioning.ts';
+import { type ConferenceRecord, type DirectoryRecords, type RecordsToApply, trunkTo } from '../base/provisioning.ts';
 import { Secret } from '../base/secret.ts';
 import type { CallRecord } from '../call/call-record.ts';
 import type { CallEvent } from '../call/events.ts';
@@ -243,6 +243,7 @@ const conference: ConferenceRecord = {
   closeWhenModeratorsLeave: true,
   announceCount: false,
   entryTone: true,
+  recordTone: true,
 };
 
 const ha1 = { md5: '0'.repeat(32), sha256: '1'.repeat(64) };
@@ -305,8 +306,19 @@ const directory: RecordsToApply = {
     },
   ],
   trunks: [
-    { name: 'carrier', uri: 'sip:127.0.0.1:5080', username: 'u', password: new Secret('p'), register: true },
-    { name: 'other', uri: 'sip:127.0.0.1:5081', username: null, password: null, register: false },
+    trunkTo('carrier', 'sip:127.0.0.1:5080', {
+      uris: ['sip:127.0.0.1:5080', 'sips:b.test'],
+      addresses: ['192.0.2.7', '2001:db8::7'],
+      username: 'u',
+      password: new Secret('p'),
+      inbound: { username: 'in', password: new Secret('q') },
+      register: true,
+      registerExpiresMs: 61_000,
+      optionsMs: null,
+      prack: 'required',
+      failoverMs: 1234,
+    }),
+    trunkTo('other', 'sip:127.0.0.1:5081'),
   ],
   dialPlan: [
     { match: '^1', trunk: 'carrier', strip: 1, prepend: '+' },

@@ -91,6 +91,7 @@ export function conferenceRow(conference: ConferenceRecord, applied: number): Ro
     close_when_moderators_leave: bit(conference.closeWhenModeratorsLeave),
     announce_count: bit(conference.announceCount),
     entry_tone: bit(conference.entryTone),
+    record_tone: bit(conference.recordTone),
     applied,
   };
 }
@@ -112,6 +113,7 @@ export function conferenceOf(row: Row<'conference'>): ConferenceRecord {
     closeWhenModeratorsLeave: row.close_when_moderators_leave === 1,
     announceCount: row.announce_count === 1,
     entryTone: row.entry_tone === 1,
+    recordTone: row.record_tone === 1,
   };
 }
 
@@ -139,13 +141,41 @@ export function appOf(row: Row<'app'>): AppRecord {
 }
 
 export function trunkRow(trunk: Trunk, applied: number): Row<'trunk'> {
-  const { name, uri, username, password, register } = trunk;
-  return { name, uri, username, password: shown(password), register: bit(register), applied };
+  return {
+    name: trunk.name,
+    uri: trunk.uri,
+    uris: JSON.stringify(trunk.uris),
+    addresses: JSON.stringify(trunk.addresses),
+    username: trunk.username,
+    password: shown(trunk.password),
+    inbound_username: trunk.inbound?.username ?? null,
+    inbound_password: shown(trunk.inbound?.password ?? null),
+    register: bit(trunk.register),
+    register_expires_ms: trunk.registerExpiresMs,
+    options_ms: trunk.optionsMs,
+    prack: trunk.prack,
+    failover_ms: trunk.failoverMs,
+    applied,
+  };
 }
 
 export function trunkOf(row: Row<'trunk'>): Trunk {
-  const { name, uri, username, password, register } = row;
-  return { name, uri, username, password: hidden(password), register: register === 1 };
+  const { inbound_username: username, inbound_password: password } = row;
+  return {
+    name: row.name,
+    uri: row.uri,
+    // Rows of the first version have but the one.
+    uris: row.uris === null ? [row.uri] : JSON.parse(row.uris),
+    addresses: JSON.parse(row.addresses),
+    username: row.username,
+    password: hidden(row.password),
+    inbound: username === null || password === null ? null : { username, password: new Secret(password) },
+    register: row.register === 1,
+    registerExpiresMs: row.register_expires_ms,
+    optionsMs: row.options_ms,
+    prack: row.prack,
+    failoverMs: row.failover_ms,
+  };
 }
 
 export function dialRuleOf(row: Row<'dial_rule'>): DialRule {

@@ -20,7 +20,7 @@ export interface Tables {
     organization_id: number;
     user_id: number;
     number: string;
-    type: 'terminal' | 'conference';
+    type: 'terminal' | 'conference' | 'callback';
     caller_name: string;
     caller_number: string;
     public_numbers: string;
@@ -43,6 +43,7 @@ export interface Tables {
     close_when_moderators_leave: number;
     announce_count: number;
     entry_tone: number;
+    record_tone: number;
     applied: number;
   };
   app: {
@@ -57,9 +58,19 @@ export interface Tables {
   trunk: {
     name: string;
     uri: string;
+    /** JSON; null in rows of the first version. */
+    uris: string | null;
+    addresses: string;
     username: string | null;
     password: string | null;
+    inbound_username: string | null;
+    inbound_password: string | null;
     register: number;
+    register_expires_ms: number;
+    /** Null: not asked. */
+    options_ms: number | null;
+    prack: 'supported' | 'required' | 'off';
+    failover_ms: number;
     applied: number;
   };
   dial_rule: { position: number; match: string; trunk: string; strip: number; prepend: string };
