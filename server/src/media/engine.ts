@@ -16,6 +16,8 @@ import type {
   PlayOptions,
   PlayTarget,
   ProcessStats,
+  Recorded,
+  RecordingRequest,
   RoomRate,
 } from './channel/protocol.ts';
 import { placeOf } from './placement.ts';
@@ -32,6 +34,9 @@ export type {
   PlayOptions,
   PlayTarget,
   ProcessStats,
+  Recorded,
+  RecordingFile,
+  RecordingRequest,
   RemoteMedia,
   RoomRate,
 } from './channel/protocol.ts';
@@ -63,6 +68,8 @@ export interface MediaEvents {
   /** The leg's process died: its sockets are gone, its identifier is free again. */
   legLost: { leg: string; reason: string };
   roomLost: { room: string; reason: string };
+  /** A recording ended before it was told to (disk full, folder not writable …); what was written stays, the room goes on. */
+  recordingFailed: { recording: string; reason: string };
   processDied: { index: number; reason: string };
   /** Every five seconds, per process; without its single legs. */
   stats: { index: number; stats: ProcessStats };
@@ -101,6 +108,11 @@ interface Placed {
   readonly organization: string;
 }
 
+interface RunningRecording {
+  readonly process: ProcessHandle;
+  readonly room: string;
+}
+
 interface RunningPlay {
   readonly process: ProcessHandle;
   end(reason: PlayEnd): void;
@@ -119,6 +131,7 @@ export class MediaEngine {
   readonly #legs = new Map<string, Placed>();
   readonly #rooms = new Map<string, Placed>();
   readonly #plays = new Map<string, RunningPlay>();
+  readonly #recordings = new Map<string, RunningRecording>();
   /** Where an organization with rooms or legs lives, and how many it has: it does not move while it has any. */
   readonly #organizations = new Map<string, { process: ProcessHandle; count: number }>();
   readonly #reports = new Map<number, ProcessStats>();
@@ -165,6 +178,7 @@ export class MediaEngine {
     const placed = this.#rooms.get(room);
     if (placed === undefined) return;
     this.#forget(this.#rooms, room, placed);
+    takeAll(this.#recordings, (one) => one.room === room);
     if (placed.process.live) await placed.process.request('closeRoom', { room });
   }
 
@@ -232,6 +246,31 @@ export class MediaEngine {
   async sendDigits(leg: string, digits: string, options: { durationMs?: number; gapMs?: number } = {}): Promise<void> {
     if (digits === '') return;
     await this.#ofLeg(leg).request('sendDigits', { leg, digits, ...options });
+  }
+
+  /**
+   * Records the room from its next frame on, into complete WAV files at every moment. Resolves when it has begun; that it
+   * cannot be written is told by `recordingFailed`. Ends with its room. Rejects with `conflict` when the room is being recorded.
+   */
+  async startRecording(request: RecordingRequest): Promise<void> {
+    const { recording, room } = request;
+    if (this.#recordings.has(recording)) return;
+    const running = { process: this.#ofRoom(room), room };
+    this.#recordings.set(recording, running);
+    try {
+      await running.process.request('startRecording', request);
+    } catch (error) {
+      if (this.#recordings.get(recording) === running) this.#recordings.delete(recording);
+      throw error;
+    }
+  }
+
+  /** Resolves when all is written; null when the recording was not there any more. */
+  async stopRecording(recording: string): Promise<Recorded | null> {
+    const running = this.#recordings.get(recording);
+    this.#recordings.delete(recording);
+    if (running === undefined || !running.process.live) return null;
+    return (await running.process.request('stopRecording', { recording })).recorded;
   }
 
   /** The leg's final figures, or null when it was not there any more. */
@@ -312,6 +351,11 @@ export class MediaEngine {
         this.#plays.delete(play);
         return;
       }
+      case 'recordingFailed': {
+        const event = data as Notifications['recordingFailed'];
+        if (this.#recordings.delete(event.recording)) this.#events.emit('recordingFailed', event);
+        return;
+      }
       case 'stats':
         this.#reports.set(index, data as ProcessStats);
         this.#events.emit('stats', { index, stats: data as ProcessStats });
@@ -326,6 +370,7 @@ export class MediaEngine {
     }
     const legs = takeAll(this.#legs, (placed) => placed.process === process);
     const rooms = takeAll(this.#rooms, (placed) => placed.process === process);
+    takeAll(this.#recordings, (one) => one.process === process);
     for (const [, play] of takeAll(this.#plays, (one) => one.process === process)) play.end('gone');
     this.#events.emit('processDied', { index, reason });
     for (const [leg] of legs) this.#events.emit('legLost', { leg, reason });

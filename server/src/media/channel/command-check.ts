@@ -1,10 +1,12 @@
 import { isIP } from 'node:net';
+import { isAbsolute } from 'node:path';
 import { CommandError, type Commands, packetTimes } from './protocol.ts';
 
 /** True when the value has the shape; nothing is converted. */
 type Check = (value: unknown) => boolean;
 
 const text: Check = (value) => typeof value === 'string' && value.length > 0 && value.length <= 512;
+const path: Check = (value) => typeof value === 'string' && value.length <= 4096 && isAbsolute(value);
 const flag: Check = (value) => typeof value === 'boolean';
 const whole =
   (from: number, to: number): Check =>
@@ -68,6 +70,7 @@ const commandShapes: Record<keyof Commands, Record<string, Check>> = {
     deaf: optional(flag),
     gain: optional(between(-40, 20)),
     hold: optional(nullable(shape({ music: nullable(text) }))),
+    heardBy: optional(nullable(text)),
   },
   play: {
     play: text,
@@ -87,6 +90,8 @@ const commandShapes: Record<keyof Commands, Record<string, Check>> = {
     durationMs: optional(between(1, 60_000)),
     gapMs: optional(between(0, 60_000)),
   },
+  startRecording: { recording: text, room: text, folder: path, tone: flag },
+  stopRecording: { recording: text },
   stats: {},
   shutdown: {},
 };

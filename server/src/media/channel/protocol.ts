@@ -5,7 +5,7 @@
  */
 
 /** Raised by one whenever either side could misunderstand the other; a process of another version is not adopted. */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 export type RoomRate = 8000 | 16000 | 48000;
 
@@ -50,6 +50,32 @@ export interface LegSettings {
   readonly gain?: number;
   /** On hold the leg neither hears nor is heard; it hears the music file (looped), or silence. null ends the hold. */
   readonly hold?: { readonly music: string | null } | null;
+  /**
+   * The only leg of the room that hears this one (a coach); null: all. Naming a leg that is not in the room, or itself, lets
+   * nobody hear it. Whoever has one does not keep a caller from being alone with the music.
+   */
+  readonly heardBy?: string | null;
+}
+
+/** A recording of a room: `mix.wav`, what a listener hears, and one `<leg>.wav` for each leg that was in it, what that leg said. */
+export interface RecordingRequest {
+  readonly recording: string;
+  readonly room: string;
+  /** Absolute path of this recording's own folder; made when missing, for its owner alone. */
+  readonly folder: string;
+  /** A short beep in the room at the beginning and every 15 s, so that everybody knows. */
+  readonly tone: boolean;
+}
+
+export interface RecordingFile {
+  readonly name: string;
+  readonly bytes: number;
+}
+
+/** A finished recording: 16-bit PCM mono at the room's rate, all files equally long and in step. */
+export interface Recorded {
+  readonly durationMs: number;
+  readonly files: readonly RecordingFile[];
 }
 
 /** `file` is a WAV file below the prompts folder; `tone` a name of the tone table. */
@@ -141,6 +167,8 @@ export interface Commands {
   stopPlay: { ask: { play: string }; answer: NothingSaid };
   setMusic: { ask: { room: string; file: string | null }; answer: NothingSaid };
   sendDigits: { ask: { leg: string; digits: string; durationMs?: number; gapMs?: number }; answer: NothingSaid };
+  startRecording: { ask: RecordingRequest; answer: NothingSaid };
+  stopRecording: { ask: { recording: string }; answer: { recorded: Recorded | null } };
   stats: { ask: NothingAsked; answer: ProcessStats };
   shutdown: { ask: NothingAsked; answer: NothingSaid };
 }
@@ -152,6 +180,8 @@ export interface Notifications {
   played: { play: string; reason: PlayEnd };
   /** Neither RTP nor RTCP came for the media timeout, whatever was agreed; again after every two of them. */
   mediaTimeout: { leg: string; silentMs: number };
+  /** It has ended before it was told to; what was written stays. The room goes on. */
+  recordingFailed: { recording: string; reason: string };
   stats: ProcessStats;
 }
 

@@ -276,6 +276,14 @@ export class MediaProcess {
     this.#changed(leg);
   }
 
+  startRecording({ room }: Ask<'startRecording'>): void {
+    this.#room(room);
+  }
+
+  async stopRecording(_ask: Ask<'stopRecording'>): Promise<Answer<'stopRecording'>> {
+    return { recorded: null };
+  }
+
   stats(): ProcessStats {
     return { ...this.#totals(), legs: Array.from(this.#legs.values(), (leg) => leg.stats()) };
   }
