@@ -1,0 +1,94 @@
+import type { Device } from '../../../call/device.ts';
+import { unifiedApiError } from './errors.ts';
+import type { Principal } from './principal.ts';
+
+/** An extension as this interface needs it. */
+export interface ExtensionFacts {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly userId: number;
+  /** `211` */
+  readonly number: string;
+  /** `0003*211` */
+  readonly extendedNumber: string;
+  readonly type: 'terminal' | 'conference' | 'callback';
+  readonly callerId: { readonly name: string; readonly number: string };
+  readonly publicNumbers: readonly string[];
+  readonly device: Device | null;
+  readonly aor: string | null;
+}
+
+/** The lookups of `directory/` used here. */
+export interface ExtensionDirectory {
+  organization(id: string): { readonly id: string; readonly name: string; readonly prefix: string } | null;
+  user(organizationId: string, userId: number): { readonly id: number; readonly account: string } | null;
+  extensionOf(organizationId: string, number: string): ExtensionFacts | null;
+  extensionById(id: string): ExtensionFacts | null;
+  extensionsOfUser(organizationId: string, userId: number): readonly ExtensionFacts[];
+}
+
+const idPattern = /^[0-9]{1,15}$/;
+
+/**
+ * The user that `{userId}` of a path means: `@me` and `@viewer` are the authenticated user; `@owner` is the user who owns the
+ * extension of the request (`@me` where it names none); a number is that user, zeros in front or not. Only administrators may name
+ * other users, those of their organization. Throws `user_invalid` for all else, so that nobody can list the users.
+ */
+export function resolveUser(
+  directory: ExtensionDirectory,
+  principal: Principal,
+  given: string,
+  extension: ExtensionFacts | null,
+): number {
+  if (given === '@me' || given === '@viewer') return principal.userId;
+  if (given === '@owner') {
+    const owner = extension?.userId ?? principal.userId;
+    if (mayActFor(principal, owner)) return owner;
+    throw unifiedApiError('user_invalid');
+  }
+  const id = idPattern.test(given) ? Number(given) : null;
+  if (id === null || !mayActFor(principal, id)) throw unifiedApiError('user_invalid');
+  if (directory.user(principal.organizationId, id) === null) throw unifiedApiError('user_invalid');
+  return id;
+}
+
+function mayActFor(principal: Principal, userId: number): boolean {
+  return userId === principal.userId || principal.roles.includes('administrator');
+}
+
+/** What `{userId}/{extension}` of a path means. */
+export interface Scope {
+  readonly userId: number;
+  /** Null for `@self`: all extensions of the user. */
+  readonly extension: ExtensionFacts | null;
+}
+
+/**
+ * Resolves `{userId}/{extension}`. Throws `user_invalid`; `extension_invalid` when the extension is not there or not the user's.
+ */
+export function resolveScope(
+  directory: ExtensionDirectory,
+  principal: Principal,
+  userId: string,
+  extension: string,
+): Scope {
+  const found = extension === '@self' ? null : directory.extensionOf(principal.organizationId, extension);
+  const user = resolveUser(directory, principal, userId, found);
+  if (extension !== '@self' && (found === null || found.userId !== user)) throw unifiedApiError('extension_invalid');
+  return { userId: user, extension: found };
+}
+
+/** As `resolveScope` where `@self` is not allowed. */
+export function resolveExtension(
+  directory: ExtensionDirectory,
+  principal: Principal,
+  userId: string,
+  extension: string,
+): ExtensionFacts {
+  const scope = resolveScope(directory, principal, userId, extension);
+  if (scope.extension !== null) return scope.extension;
+  throw unifiedApiError(
+    'extension_invalid',
+    'Value supplied in the URI-Fragment as extension is invalid. The parameter must reference the number of an existing extension and cannot be set to @self.',
+  );
+}
