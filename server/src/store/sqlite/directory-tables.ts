@@ -1,4 +1,4 @@
-import type { Compilable, Insertable, Kysely } from 'kysely';
+import type { Insertable, Kysely } from 'kysely';
 import type { Clock } from '../../base/clock.ts';
 import type { DirectoryRecords, LockoutRecord, RecordsToApply } from '../../base/provisioning.ts';
 import type { DirectoryStore } from '../store.ts';
@@ -18,8 +18,7 @@ import {
   userRow,
 } from './directory-rows.ts';
 import type { Tables } from './tables.ts';
-import type { GroupWriter, WriteStep } from './writer.ts';
-import type { SqlValue } from './writer-messages.ts';
+import { type GroupWriter, stepOf, type WriteStep } from './writer.ts';
 
 /** The directory's records, each a row under its own key. */
 export class SqliteDirectoryTables implements DirectoryStore {
@@ -108,9 +107,4 @@ export class SqliteDirectoryTables implements DirectoryStore {
       .onConflict((conflict) => conflict.columns(key as never).doUpdateSet(row as never));
     return stepOf(query);
   }
-}
-
-function stepOf(query: Compilable): WriteStep {
-  const { sql, parameters } = query.compile();
-  return { sql, parameters: parameters as readonly SqlValue[] };
 }

@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
 import type { Clock } from '../../base/clock.ts';
+import { type Random, systemRandom } from '../../base/random.ts';
 import type { Store } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import { SqliteCallLog } from './call-log.ts';
@@ -9,13 +10,19 @@ import { claimDataFolder } from './data-folder.ts';
 import { sqliteDialect } from './dialect.ts';
 import { SqliteDirectoryTables } from './directory-tables.ts';
 import { migrate } from './migrations.ts';
+import { SqliteRequestTable } from './request-table.ts';
+import { Salts } from './salts.ts';
 import type { Tables } from './tables.ts';
+import { SqliteTokenTable } from './token-table.ts';
+import { SqliteWebhookTables } from './webhook-tables.ts';
 import { GroupWriter } from './writer.ts';
 
 export interface SqliteStoreOptions {
   /** Absolute path of the data folder; made when it is missing. */
   readonly folder: string;
   readonly clock: Clock;
+  /** Salts come from it: only tests give one of their own. */
+  readonly random?: Random;
   /** Statements that may wait to be written. */
   readonly maxWaiting?: number;
 }
@@ -27,7 +34,8 @@ const applicationId = 0x50_4c_4e_31;
  * Opens the store in `folder`: claims the folder, checks that what is there is ours, brings its schema up to date. Throws StoreError.
  * One connection here reads, one in the writer thread writes.
  */
-export async function openSqliteStore({ folder, clock, maxWaiting }: SqliteStoreOptions): Promise<Store> {
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+  const { folder, clock, random = systemRandom, maxWaiting } = options;
   const claimed = claimDataFolder(folder);
   let database: DatabaseSync | null = null;
   try {
@@ -38,10 +46,15 @@ export async function openSqliteStore({ folder, clock, maxWaiting }: SqliteStore
     // From here on only the writer thread writes.
     database.exec('pragma query_only = on');
     const writer = new GroupWriter({ file: claimed.file, ...(maxWaiting === undefined ? {} : { maxWaiting }) });
+    const salts = new Salts(db, writer, random);
     let closing: Promise<void> | null = null;
     return {
       calls: new SqliteCallLog(db, writer),
       directory: new SqliteDirectoryTables(db, writer, clock),
+      tokens: new SqliteTokenTable(db, writer),
+      idempotency: new SqliteRequestTable(db, writer),
+      webhooks: new SqliteWebhookTables(db, writer),
+      salt: (name) => salts.salt(name),
       counters: () => writer.counters(),
       close() {
         closing ??= writer.close().then(async () => {

@@ -99,6 +99,8 @@ export interface Tables {
     connection_id: string | null;
     cause: string;
     data: string;
+    /** Its place in the order in which everything was committed: written by the insert itself, so null only in its types. */
+    position: number | null;
   };
   /** `number` settles the order of those that ended in the same millisecond. */
   call_record: {
@@ -117,5 +119,61 @@ export interface Tables {
     ended_at: number;
     disposition: string;
     cause: string;
+    /** Null in records of the first version. */
+    leg_id: string | null;
   };
+  /** Made from events as they are appended. */
+  recording: {
+    number: Generated<number>;
+    id: string;
+    call_id: string;
+    organization_id: string | null;
+    started_at: number;
+    ended_at: number | null;
+  };
+  token: {
+    hash: string;
+    kind: 'access' | 'refresh' | 'code';
+    family: string;
+    app_key: string;
+    organization_id: number;
+    user_id: number;
+    issued_at: number;
+    expires_at: number;
+    redirect_uri: string | null;
+    user_agent: string;
+  };
+  /** `status` and `body` null: not answered. */
+  known_request: {
+    scope: string;
+    key: string;
+    fingerprint: string;
+    at: number;
+    status: number | null;
+    body: string | null;
+  };
+  /** `value` in hex. */
+  salt: { name: string; value: string };
+  webhook_subscription: {
+    number: Generated<number>;
+    id: string;
+    organization_id: string;
+    extension_id: string;
+    type: number;
+    url: string;
+    method: 'get' | 'post';
+    enabled: number;
+    note: string;
+    created_at: number;
+    modified_at: number;
+  };
+  webhook_delivery: {
+    position: Generated<number>;
+    subscription_id: string;
+    order_key: string;
+    at: number;
+    fields: string;
+  };
+  /** One row. */
+  webhook_cursor: { id: number; position: number };
 }

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { Compilable } from 'kysely';
 import { StoreError } from '../store-error.ts';
 import type { JobStep, SqlValue, WriteReply, WriteRequest } from './writer-messages.ts';
 
@@ -8,6 +9,12 @@ export interface WriteStep {
   readonly parameters: readonly SqlValue[];
   /** How many rows it must change; otherwise the job fails. */
   readonly changes?: number;
+}
+
+/** A query as a step. */
+export function stepOf(query: Compilable, changes?: number): WriteStep {
+  const { sql, parameters } = query.compile();
+  return { sql, parameters: parameters as readonly SqlValue[], ...(changes === undefined ? {} : { changes }) };
 }
 
 interface Job {

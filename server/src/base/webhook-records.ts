@@ -1,0 +1,57 @@
+/**
+ * What is kept for webhooks: who wants to be told what about which extension, and what is still to be told. `push/` makes and
+ * sends them, `store/` keeps them; both see them as written here.
+ */
+export interface WebhookSubscription {
+  /** 20 hex digits. */
+  readonly id: string;
+  readonly organizationId: string;
+  readonly extensionId: string;
+  /** Which kind of event: the numbers of the interface that made it, see push/webhook-events.ts. */
+  readonly type: number;
+  readonly url: string;
+  /** Fields in the query of a GET, or in the form of a POST. */
+  readonly method: 'get' | 'post';
+  /** Off: kept, but nothing is told. */
+  readonly enabled: boolean;
+  readonly note: string;
+  /** ms since the epoch. */
+  readonly createdAt: number;
+  readonly modifiedAt: number;
+}
+
+/** One event for one subscription. */
+export interface WebhookDelivery {
+  readonly subscriptionId: string;
+  /** Deliveries of one subscription with the same key are told one after the other. */
+  readonly orderKey: string;
+  /** When it happened, ms since the epoch. */
+  readonly at: number;
+  /** Name=value pairs, URL-encoded: a query or a form. */
+  readonly fields: string;
+}
+
+/** A delivery as it waits: `position` grows with each that comes to wait. */
+export interface WaitingDelivery extends WebhookDelivery {
+  readonly position: number;
+}
+
+/** Where subscriptions and waiting deliveries are kept. Everything is durable when resolved. */
+export interface WebhookStore {
+  /** All of them, oldest first. */
+  subscriptions(): Promise<WebhookSubscription[]>;
+  /** Adds it, or replaces the one with the same id. */
+  saveSubscription(subscription: WebhookSubscription): Promise<void>;
+  /** With what waits for it. Unknown ids do nothing. */
+  removeSubscriptions(ids: readonly string[]): Promise<void>;
+  /** Up to where the feed of events has been turned into deliveries; null: never yet. */
+  cursor(): Promise<number | null>;
+  /** All or nothing: these deliveries wait, and the feed is done up to `cursor`. Those of a removed subscription are dropped. */
+  enqueue(deliveries: readonly WebhookDelivery[], cursor: number): Promise<void>;
+  /** What waits for one subscription behind `after`, in order. */
+  waiting(query: { subscriptionId: string; after: number; limit: number }): Promise<WaitingDelivery[]>;
+  /** How many wait, over all. */
+  waitingCount(): Promise<number>;
+  /** Delivered or given up. Unknown positions do nothing. */
+  finish(positions: readonly number[]): Promise<void>;
+}

@@ -1,0 +1,78 @@
+import type { Kysely, Selectable } from 'kysely';
+import type { StoredToken, TokenStore } from '../store.ts';
+import type { Tables } from './tables.ts';
+import { type GroupWriter, stepOf } from './writer.ts';
+
+export class SqliteTokenTable implements TokenStore {
+  readonly #db: Kysely<Tables>;
+  readonly #writer: GroupWriter;
+
+  constructor(db: Kysely<Tables>, writer: GroupWriter) {
+    this.#db = db;
+    this.#writer = writer;
+  }
+
+  async save(tokens: readonly StoredToken[]): Promise<void> {
+    const steps = tokens.map((token) => {
+      const row = rowOf(token);
+      const put = this.#db.insertInto('token').values(row);
+      return stepOf(put.onConflict((conflict) => conflict.column('hash').doUpdateSet(row)));
+    });
+    if (steps.length > 0) await this.#writer.write(steps);
+  }
+
+  async load(now: number): Promise<StoredToken[]> {
+    const rows = await this.#db
+      .selectFrom('token')
+      .selectAll()
+      .where('expires_at', '>', now)
+      .orderBy('issued_at')
+      .orderBy('hash')
+      .execute();
+    return rows.map(tokenOf);
+  }
+
+  async remove(which: { hash: string } | { appKey: string } | { family: string }): Promise<void> {
+    const [column, value] =
+      'hash' in which
+        ? (['hash', which.hash] as const)
+        : 'appKey' in which
+          ? (['app_key', which.appKey] as const)
+          : (['family', which.family] as const);
+    await this.#writer.write([stepOf(this.#db.deleteFrom('token').where(column, '=', value))]);
+  }
+
+  async prune(now: number): Promise<void> {
+    await this.#writer.write([stepOf(this.#db.deleteFrom('token').where('expires_at', '<=', now))]);
+  }
+}
+
+function rowOf(token: StoredToken): Selectable<Tables['token']> {
+  return {
+    hash: token.hash,
+    kind: token.kind,
+    family: token.family,
+    app_key: token.appKey,
+    organization_id: token.organizationId,
+    user_id: token.userId,
+    issued_at: token.issuedAt,
+    expires_at: token.expiresAt,
+    redirect_uri: token.redirectUri,
+    user_agent: token.userAgent,
+  };
+}
+
+function tokenOf(row: Selectable<Tables['token']>): StoredToken {
+  return {
+    hash: row.hash,
+    kind: row.kind,
+    family: row.family,
+    appKey: row.app_key,
+    organizationId: row.organization_id,
+    userId: row.user_id,
+    issuedAt: row.issued_at,
+    expiresAt: row.expires_at,
+    redirectUri: row.redirect_uri,
+    userAgent: row.user_agent,
+  };
+}

@@ -1,0 +1,123 @@
+import type { Kysely, Selectable } from 'kysely';
+import type {
+  WaitingDelivery,
+  WebhookDelivery,
+  WebhookStore,
+  WebhookSubscription,
+} from '../../base/webhook-records.ts';
+import type { Tables } from './tables.ts';
+import { type GroupWriter, stepOf } from './writer.ts';
+
+export class SqliteWebhookTables implements WebhookStore {
+  readonly #db: Kysely<Tables>;
+  readonly #writer: GroupWriter;
+
+  constructor(db: Kysely<Tables>, writer: GroupWriter) {
+    this.#db = db;
+    this.#writer = writer;
+  }
+
+  async subscriptions(): Promise<WebhookSubscription[]> {
+    const rows = await this.#db.selectFrom('webhook_subscription').selectAll().orderBy('number').execute();
+    return rows.map(subscriptionOf);
+  }
+
+  async saveSubscription(subscription: WebhookSubscription): Promise<void> {
+    const row = rowOf(subscription);
+    const put = this.#db.insertInto('webhook_subscription').values(row);
+    await this.#writer.write([stepOf(put.onConflict((conflict) => conflict.column('id').doUpdateSet(row)))]);
+  }
+
+  async removeSubscriptions(ids: readonly string[]): Promise<void> {
+    const steps = ids.map((id) => stepOf(this.#db.deleteFrom('webhook_subscription').where('id', '=', id)));
+    if (steps.length > 0) await this.#writer.write(steps);
+  }
+
+  async cursor(): Promise<number | null> {
+    const row = await this.#db.selectFrom('webhook_cursor').select('position').executeTakeFirst();
+    return row?.position ?? null;
+  }
+
+  async enqueue(deliveries: readonly WebhookDelivery[], cursor: number): Promise<void> {
+    const steps = deliveries.map(({ subscriptionId, orderKey, at, fields }) => {
+      const insert = this.#db
+        .insertInto('webhook_delivery')
+        .columns(['subscription_id', 'order_key', 'at', 'fields'])
+        .expression((of) =>
+          of
+            .selectFrom('webhook_subscription')
+            .select(['id', of.val(orderKey).as('order_key'), of.val(at).as('at'), of.val(fields).as('fields')])
+            // It may have been removed since the delivery was made.
+            .where('id', '=', subscriptionId),
+        );
+      return stepOf(insert);
+    });
+    const row = { id: 1, position: cursor };
+    const moved = this.#db.insertInto('webhook_cursor').values(row);
+    steps.push(stepOf(moved.onConflict((conflict) => conflict.column('id').doUpdateSet(row))));
+    await this.#writer.write(steps);
+  }
+
+  async waiting(query: { subscriptionId: string; after: number; limit: number }): Promise<WaitingDelivery[]> {
+    const rows = await this.#db
+      .selectFrom('webhook_delivery')
+      .selectAll()
+      .where('subscription_id', '=', query.subscriptionId)
+      .where('position', '>', query.after)
+      .orderBy('position')
+      .limit(query.limit)
+      .execute();
+    return rows.map(({ position, subscription_id, order_key, at, fields }) => ({
+      position,
+      subscriptionId: subscription_id,
+      orderKey: order_key,
+      at,
+      fields,
+    }));
+  }
+
+  async waitingCount(): Promise<number> {
+    const { count } = await this.#db
+      .selectFrom('webhook_delivery')
+      .select((of) => of.fn.countAll<number>().as('count'))
+      .executeTakeFirstOrThrow();
+    return count;
+  }
+
+  async finish(positions: readonly number[]): Promise<void> {
+    const steps = positions.map((position) =>
+      stepOf(this.#db.deleteFrom('webhook_delivery').where('position', '=', position)),
+    );
+    if (steps.length > 0) await this.#writer.write(steps);
+  }
+}
+
+function rowOf(subscription: WebhookSubscription): Omit<Selectable<Tables['webhook_subscription']>, 'number'> {
+  return {
+    id: subscription.id,
+    organization_id: subscription.organizationId,
+    extension_id: subscription.extensionId,
+    type: subscription.type,
+    url: subscription.url,
+    method: subscription.method,
+    enabled: subscription.enabled ? 1 : 0,
+    note: subscription.note,
+    created_at: subscription.createdAt,
+    modified_at: subscription.modifiedAt,
+  };
+}
+
+function subscriptionOf(row: Selectable<Tables['webhook_subscription']>): WebhookSubscription {
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    extensionId: row.extension_id,
+    type: row.type,
+    url: row.url,
+    method: row.method,
+    enabled: row.enabled === 1,
+    note: row.note,
+    createdAt: row.created_at,
+    modifiedAt: row.modified_at,
+  };
+}
