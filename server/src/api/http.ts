@@ -10,6 +10,7 @@ import { AppError, coerceError, errorCodes } from '../base/app-error.ts';
 import { newId } from '../base/id.ts';
 import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
+import { CanonicalResponse } from './header-case.ts';
 
 const bodyLimit = 1024 * 1024;
 const requestTimeoutMs = 30_000;
@@ -40,13 +41,17 @@ export interface TlsKeys {
  */
 export function createHttp(options: { log: Log; random: Random; tls?: TlsKeys | null }): FastifyInstance {
   const log = options.log.child({ part: 'http' });
-  const https = options.tls ? { https: options.tls } : {};
+  const transport = options.tls
+    ? { https: { ...options.tls, ServerResponse: CanonicalResponse } }
+    : { http: { ServerResponse: CanonicalResponse } };
   const http: FastifyInstance = Fastify({
-    ...https,
+    ...transport,
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => newId(options.random),
     requestIdHeader: false,
+    // RFC 9112 §3.2.2: a server must accept the absolute form, and there are clients that send it.
+    rewriteUrl: (request) => withoutOrigin(request.url ?? '/'),
     bodyLimit,
     requestTimeout: requestTimeoutMs,
     return503OnClosing: true,
@@ -85,6 +90,13 @@ export function createHttp(options: { log: Log; random: Random; tls?: TlsKeys | 
     );
   });
   return http;
+}
+
+function withoutOrigin(target: string): string {
+  if (target.startsWith('/')) return target;
+  const path = /^https?:\/\/[^/?#]*(.*)$/i.exec(target)?.[1];
+  if (path === undefined) return target;
+  return path.startsWith('/') ? path : `/${path}`;
 }
 
 const unreadable: Readonly<Record<string, readonly [status: string, message: string]>> = {

@@ -1,0 +1,228 @@
+import assert from 'node:assert/strict';
+import { type AddressInfo, connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { after, before, test } from 'node:test';
+import type { FastifyInstance } from 'fastify';
+import { silentLog } from '../../base/log.ts';
+import { SeededRandom } from '../../base/random.ts';
+import { Secret } from '../../base/secret.ts';
+import { VirtualClock } from '../../base/virtual-clock.ts';
+import { createHttp } from '../http.ts';
+import type { OAuthApp, OAuthDirectory } from './apps.ts';
+import { presented } from './bearer.ts';
+import { registerOAuth } from './register.ts';
+import type { StoredToken, TokenStore } from './token-store.ts';
+import { Tokens } from './tokens.ts';
+
+/** Keeps rows in memory; the real one has a contract suite of its own. */
+class Rows implements TokenStore {
+  rows: StoredToken[] = [];
+  async save(tokens: readonly StoredToken[]) {
+    this.rows.push(...tokens);
+  }
+  async load() {
+    return this.rows;
+  }
+  async remove(which: Partial<StoredToken>) {
+    this.rows = this.rows.filter((row) => Object.entries(which).some(([key, value]) => row[key as 'hash'] !== value));
+  }
+  async prune() {}
+}
+
+function app(key: string, trusted: boolean, redirectUris: string[] = []): OAuthApp {
+  const secret = new Secret(`${key}-secret`);
+  const matches = (given: Secret) => secret.equals(given.reveal());
+  return { key, organizationId: '3', userId: 12, trusted, redirectUris, secretMatches: matches };
+}
+
+const back = 'https://app.example.test/back';
+const apps = [app('demo', true), app('asks', false, [back]), app('5~2wKMPg9h~GExN3s01', true)];
+const directory: OAuthDirectory = {
+  app: (key) => apps.find((one) => one.key === key) ?? null,
+  user: (organizationId, userId) => (organizationId === '3' && userId === 12 ? { roles: ['agent'] } : null),
+  verifyLogin: async (login, password) =>
+    login === 'jane' && password.reveal() === 'right' ? { organizationId: '3', userId: 12, roles: ['agent'] } : null,
+};
+
+const clock = new VirtualClock();
+const store = new Rows();
+const tokens = new Tokens({ clock, random: new SeededRandom(7), log: silentLog, store });
+let http: FastifyInstance;
+
+before(async () => {
+  http = createHttp({ log: silentLog, random: new SeededRandom(1) });
+  registerOAuth(http, { directory, tokens, clock });
+  http.get('/who', async (request) => presented(request, tokens, directory).result);
+  await http.ready();
+});
+after(() => http.close());
+
+const form = { 'content-type': 'application/x-www-form-urlencoded' };
+const credentials = 'client_id=demo&client_secret=demo-secret&grant_type=client_credentials';
+
+function ask(payload: string, url = '/oauth/token.php', headers: Record<string, string> = form) {
+  return http.inject({ method: 'POST', url, headers, payload });
+}
+
+test('a trusted app gets a token for its key and secret, in the form that clients read', async () => {
+  const answer = await ask(credentials);
+  assert.equal(answer.statusCode, 200);
+  assert.equal(answer.headers['content-type'], 'application/json');
+  assert.equal(answer.headers['cache-control'], 'no-store');
+  const body = answer.json();
+  assert.match(body.access_token, /^[A-Za-z0-9_\-.]{10,}$/);
+  assert.strictEqual(body.expires_in, 3600);
+  assert.equal(body.token_type, 'Bearer');
+  assert.equal(body.refresh_token, undefined);
+  assert.match(answer.body, /"expires_in":3600[,}]/);
+  for (const row of store.rows) assert.doesNotMatch(JSON.stringify(row), new RegExp(body.access_token));
+});
+
+test('token requests as existing clients send them', async () => {
+  const boundary = 'xYz';
+  const parts = Object.entries({ client_id: 'demo', client_secret: 'demo-secret', grant_type: 'client_credentials' });
+  const multipart = parts
+    .map(([name, value]) => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`)
+    .join('');
+  const basic = Buffer.from('demo:demo-secret').toString('base64');
+  const requests = {
+    'leading &': ask(`&${credentials}`),
+    'type and state': ask(`${credentials}&type=unifiedapi&state=0123456789abcdef`),
+    'redirect_uri of any form': ask(`${credentials}&redirect_uri=urn:ietf:wg:oauth:2.0:oob`),
+    'redirect_uri of no app': ask(`${credentials}&redirect_uri=http%3A%2F%2Fx%2Fouath%2Ftoken.php`),
+    'an empty query': ask(credentials, '/oauth/token.php?'),
+    'absolute form': ask(credentials, 'https://voipnow.example.test/oauth/token.php'),
+    multipart: ask(`${multipart}--${boundary}--\r\n`, '/oauth/token.php', {
+      'content-type': `multipart/form-data; boundary=${boundary}`,
+    }),
+    basic: ask('grant_type=client_credentials', '/oauth/token.php', { ...form, authorization: `Basic ${basic}` }),
+    'a key with ~': ask(
+      'client_id=5~2wKMPg9h~GExN3s01&client_secret=5~2wKMPg9h~GExN3s01-secret&grant_type=client_credentials',
+    ),
+  };
+  for (const [what, request] of Object.entries(requests)) {
+    const answer = await request;
+    assert.equal(answer.statusCode, 200, `${what}: ${answer.body}`);
+  }
+});
+
+test('what is wrong is told in the words of RFC 6749', async () => {
+  const rows: [string, number, string][] = [
+    ['client_id=demo&client_secret=wrong&grant_type=client_credentials', 401, 'invalid_client'],
+    ['client_id=none&client_secret=x&grant_type=client_credentials', 401, 'invalid_client'],
+    ['grant_type=client_credentials', 401, 'invalid_client'],
+    ['client_id=demo&client_secret=demo-secret', 400, 'invalid_request'],
+    ['client_id=demo&client_secret=demo-secret&grant_type=magic', 400, 'unsupported_grant_type'],
+    ['client_id=asks&client_secret=asks-secret&grant_type=client_credentials', 400, 'unauthorized_client'],
+    ['client_id=demo&client_secret=demo-secret&grant_type=password', 400, 'unauthorized_client'],
+    ['client_id=demo&client_secret=demo-secret&grant_type=refresh_token&refresh_token=x', 400, 'invalid_grant'],
+  ];
+  for (const [payload, status, error] of rows) {
+    const answer = await ask(payload);
+    assert.equal(answer.statusCode, status, `${payload}: ${answer.body}`);
+    assert.equal(answer.json().error, error, payload);
+  }
+  const json = await ask('{"a":', '/oauth/token.php', { 'content-type': 'application/json' });
+  assert.equal(json.statusCode, 400);
+  assert.equal(json.json().error, 'invalid_request');
+});
+
+test('guessing a secret is stopped, for this app only, and is free again after a minute', async () => {
+  for (let guess = 0; guess < 5; guess++) await ask('client_id=5~2wKMPg9h~GExN3s01&client_secret=no&grant_type=x');
+  const right = 'client_id=5~2wKMPg9h~GExN3s01&client_secret=5~2wKMPg9h~GExN3s01-secret&grant_type=client_credentials';
+  const stopped = await ask(right);
+  assert.equal(stopped.statusCode, 429);
+  assert.ok(Number(stopped.headers['retry-after']) > 0);
+  assert.equal((await ask(credentials)).statusCode, 200);
+  await clock.advance(61_000);
+  assert.equal((await ask(right)).statusCode, 200);
+});
+
+test('a token is taken from the header or the query, with or without Bearer, until it expires or is revoked', async () => {
+  const { access_token: token } = (await ask(credentials)).json();
+  const who = async (url: string, authorization?: string) =>
+    (await http.inject({ url, headers: authorization === undefined ? {} : { authorization } })).body;
+  assert.equal(await who('/who', `Bearer ${token}`), 'valid');
+  assert.equal(await who('/who', `bearer  ${token}`), 'valid');
+  assert.equal(await who(`/who?accessRequestToken=${token}`), 'valid');
+  assert.equal(await who(`/who?accessRequestToken=Bearer%20${token}`), 'valid');
+  assert.equal(await who(`/who?accessRequestToken=x`, `Bearer ${token}`), 'valid');
+  assert.equal(await who('/who'), 'missing');
+  assert.equal(await who('/who', 'Bearer nonsense'), 'unknown');
+  await clock.advance(3_599_000);
+  assert.equal(await who('/who', `Bearer ${token}`), 'valid');
+  await clock.advance(1000);
+  assert.equal(await who('/who', `Bearer ${token}`), 'expired');
+
+  const { access_token: other } = (await ask(credentials)).json();
+  const wrong = await ask(`client_id=demo&client_secret=no&token=${other}`, '/oauth/revoke.php');
+  assert.equal(wrong.statusCode, 401);
+  assert.equal(await who('/who', `Bearer ${other}`), 'valid');
+  const revoked = await ask(`client_id=demo&client_secret=demo-secret&token=${other}`, '/oauth/revoke.php');
+  assert.equal(revoked.statusCode, 200);
+  assert.equal(await who('/who', `Bearer ${other}`), 'unknown');
+});
+
+test('a user agrees on the page, and the code is good once', async () => {
+  const query = `response_type=code&client_id=asks&state=0123456789abcdef&redirect_uri=${encodeURIComponent(back)}`;
+  const page = await http.inject({ url: `/oauth/authorize.php?${query}` });
+  assert.equal(page.statusCode, 200);
+  assert.match(page.headers['content-security-policy'] as string, /frame-ancestors 'none'/);
+  assert.match(page.body, /<form method="post"/);
+
+  const decide = (decision: string, password = 'right') =>
+    ask(`${query}&login=jane&password=${password}&decision=${decision}`, '/oauth/authorize.php');
+  const wrong = await decide('allow', 'wrong');
+  assert.equal(wrong.statusCode, 401);
+  assert.match(wrong.body, /do not match/);
+
+  const denied = await decide('deny');
+  assert.equal(denied.statusCode, 302);
+  assert.match(denied.headers.location as string, /error=access_denied/);
+
+  const allowed = await decide('allow');
+  assert.equal(allowed.statusCode, 302);
+  const to = new URL(allowed.headers.location as string);
+  assert.equal(to.origin + to.pathname, back);
+  assert.equal(to.searchParams.get('state'), '0123456789abcdef');
+  const exchange = `grant_type=authorization_code&code=${to.searchParams.get('code')}&client_id=asks&client_secret=asks-secret&redirect_uri=${encodeURIComponent(back)}`;
+  const first = await ask(exchange);
+  assert.equal(first.statusCode, 200, first.body);
+  const { access_token, refresh_token } = first.json();
+
+  const renewed = await ask(
+    `grant_type=refresh_token&refresh_token=${refresh_token}&client_id=asks&client_secret=asks-secret`,
+  );
+  assert.equal(renewed.statusCode, 200, renewed.body);
+  const who = async (token: string) =>
+    (await http.inject({ url: '/who', headers: { authorization: `Bearer ${token}` } })).body;
+  assert.equal(await who(renewed.json().access_token), 'valid');
+
+  const second = await ask(exchange);
+  assert.equal(second.json().error, 'invalid_grant');
+  assert.equal(await who(access_token), 'unknown', 'what came of a code used twice is revoked');
+  assert.equal(await who(renewed.json().access_token), 'unknown');
+});
+
+test('nobody is sent to where the app is not registered', async () => {
+  for (const uri of ['https://evil.test/', `${back}/x`, 'javascript:alert(1)']) {
+    const url = `/oauth/authorize.php?response_type=code&client_id=asks&redirect_uri=${encodeURIComponent(uri)}`;
+    const answer = await http.inject({ url });
+    assert.equal(answer.statusCode, 400, uri);
+    assert.equal(answer.headers.location, undefined);
+  }
+  const page = await http.inject({ url: '/oauth/authorize.php?client_id=asks&state=%22%3E%3Cscript%3E' });
+  assert.doesNotMatch(page.body, /<script>/);
+});
+
+test('on the wire the header is written as clients look for it', async () => {
+  await http.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = http.server.address() as AddressInfo;
+  const socket = connect(port, '127.0.0.1');
+  const head =
+    'POST /oauth/token.php HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded';
+  socket.write(`${head}\r\nContent-Length: ${credentials.length}\r\n\r\n${credentials}`);
+  const answer = await text(socket);
+  assert.match(answer, /^HTTP\/1\.1 200 OK\r\n/);
+  assert.match(answer, /\r\nContent-Type: application\/json\r\n/);
+});

@@ -1,0 +1,30 @@
+import type { FastifyInstance } from 'fastify';
+import type { Clock } from '../../base/clock.ts';
+import type { OAuthDirectory } from './apps.ts';
+import { Attempts } from './attempts.ts';
+import { registerAuthorizeEndpoint } from './authorize-endpoint.ts';
+import { refuse } from './exchange.ts';
+import { acceptForms } from './form.ts';
+import { registerTokenEndpoint } from './token-endpoint.ts';
+import type { Tokens } from './tokens.ts';
+
+/** The OAuth 2.0 endpoints, under the names that clients have built in. */
+export function registerOAuth(
+  http: FastifyInstance,
+  options: { readonly directory: OAuthDirectory; readonly tokens: Tokens; readonly clock: Clock },
+): void {
+  const { directory, tokens, clock } = options;
+  void http.register(async (app) => {
+    await acceptForms(app);
+    app.setErrorHandler((error, request, reply) => {
+      const status = (error as { statusCode?: number }).statusCode ?? 500;
+      if (status >= 500) request.log.error({ err: error }, 'a token request failed');
+      const known = status >= 400 && status < 500;
+      if (known) refuse(reply, status, 'invalid_request', 'The request could not be read.');
+      else refuse(reply, 500, 'server_error', 'Something went wrong here.');
+    });
+    const parts = { directory, tokens, attempts: new Attempts(clock) };
+    registerTokenEndpoint(app, parts);
+    registerAuthorizeEndpoint(app, parts);
+  });
+}

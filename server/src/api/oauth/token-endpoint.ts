@@ -1,0 +1,91 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { OAuthDirectory } from './apps.ts';
+import type { Attempts } from './attempts.ts';
+import { exchange, refusalOf, refuse, sendJson, sourceOf } from './exchange.ts';
+import { type Form, formOf } from './form.ts';
+import { accessTokenSeconds } from './oauth-model.ts';
+import type { Tokens } from './tokens.ts';
+
+interface Parts {
+  readonly directory: OAuthDirectory;
+  readonly tokens: Tokens;
+  readonly attempts: Attempts;
+}
+
+/**
+ * POST /oauth/token.php: `client_credentials` for trusted apps, `authorization_code`, `refresh_token` (RFC 6749 §4.1.3, §4.4.2, §6).
+ * `redirect_uri`, `state` and `type` may come with any of them. Answers 200 with access_token, token_type, expires_in (an integer) and,
+ * where a user agreed, refresh_token; or the error JSON of §5.2.
+ */
+export function registerTokenEndpoint(app: FastifyInstance, parts: Parts): void {
+  app.post('/oauth/token.php', (request, reply) => limited(parts, request, reply, token));
+  app.post('/oauth/revoke.php', (request, reply) => limited(parts, request, reply, revoke));
+}
+
+type Answer = (parts: Parts, request: FastifyRequest, reply: FastifyReply, form: Form) => Promise<boolean>;
+
+/** Runs one attempt of an app, unless it failed too often; `answer` says whether its credentials were right. */
+async function limited(parts: Parts, request: FastifyRequest, reply: FastifyReply, answer: Answer): Promise<void> {
+  const form = formOf(request.body);
+  const { attempts } = parts;
+  const source = sourceOf(request);
+  const key = appOf(request, form);
+  await attempts.inTurn(source, key, async () => {
+    const wait = attempts.waitSeconds(source, key);
+    if (wait > 0) {
+      reply.header('Retry-After', String(wait));
+      refuse(reply, 429, 'too_many_requests', `Too many failed attempts; try again in ${wait} s.`);
+      return;
+    }
+    if (await answer(parts, request, reply, form)) attempts.succeeded(source, key);
+    else {
+      attempts.failed(source, key);
+      request.log.warn({ source, app: key.slice(0, 64) }, 'an app was refused a token');
+    }
+  });
+}
+
+async function token({ directory, tokens }: Parts, request: FastifyRequest, reply: FastifyReply, form: Form) {
+  const oauth = exchange(directory, tokens, request, form);
+  try {
+    const { accessToken, refreshToken } = await oauth.server.token(oauth.request, oauth.response);
+    sendJson(reply, {
+      access_token: accessToken,
+      token_type: 'Bearer',
+      expires_in: accessTokenSeconds,
+      ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
+    });
+    return true;
+  } catch (thrown) {
+    const refusal = refusalOf(thrown);
+    if (refusal === null) throw thrown;
+    refuse(reply, refusal.status, refusal.error, refusal.description);
+    // A mistake in the request is not a guess at a secret, code or refresh token.
+    return refusal.error !== 'invalid_client' && refusal.error !== 'invalid_grant';
+  }
+}
+
+/** RFC 7009: 200 whether the token was known or not, so that nobody learns which are. */
+async function revoke({ directory, tokens }: Parts, request: FastifyRequest, reply: FastifyReply, form: Form) {
+  const oauth = exchange(directory, tokens, request, { ...form, grant_type: 'revoke' });
+  const error = await oauth.server.token(oauth.request, oauth.response).catch((thrown: unknown) => thrown);
+  const refusal = refusalOf(error);
+  // The library has checked key and secret before it comes to the grant type, which it does not know.
+  if (refusal?.error !== 'unsupported_grant_type') {
+    if (refusal === null) throw error;
+    refuse(reply, refusal.status, refusal.error, refusal.description);
+    return refusal.error !== 'invalid_client';
+  }
+  const text = form['token'] ?? '';
+  const known = tokens.find('access', text) ?? tokens.find('refresh', text);
+  if (known !== null && known.appKey === appOf(request, form)) await tokens.revokeFamily(known.family);
+  void reply.headers({ 'Cache-Control': 'no-store' }).code(200).send();
+  return true;
+}
+
+/** The app's key as it says it, in the form or by HTTP Basic. */
+function appOf({ headers }: FastifyRequest, form: Form): string {
+  const basic = /^basic +([A-Za-z0-9+/=]{1,1024})$/i.exec(headers.authorization ?? '')?.[1];
+  if (basic === undefined) return form['client_id'] ?? '';
+  return Buffer.from(basic, 'base64').toString('utf8').split(':', 1)[0] ?? '';
+}
