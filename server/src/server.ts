@@ -20,6 +20,7 @@ import { checkOnThisMachine, type OnThisMachine } from './config/on-this-machine
 import type { Directory } from './directory/directory.ts';
 import { openDirectory } from './first-start.ts';
 import { Legs } from './legs/legs.ts';
+import { Trunks } from './legs/trunks.ts';
 import { measure } from './measurements.ts';
 import { MediaEngine } from './media/engine.ts';
 import { SipUserAgent } from './sip/user-agent.ts';
@@ -232,7 +233,16 @@ export class Server {
 
   #makeLegs(directory: Directory, agent: SipUserAgent, engine: MediaEngine): Legs {
     const { config, clock, random, log } = this.#options;
-    const { callsPerSecond, dialOutPerMinute, dialOutConcurrent } = config.limits;
+    const { callsPerSecond } = config.limits;
+    const { domain } = config.sip;
+    const trunks = new Trunks({
+      clock,
+      log,
+      agent,
+      domain,
+      resolver: { resolve: async () => [] },
+      trunks: () => directory.trunks,
+    });
     this.#legs = new Legs({
       clock,
       random,
@@ -240,10 +250,11 @@ export class Server {
       agent,
       engine,
       directory,
-      domain: config.sip.domain,
+      domain,
+      trunks,
+      recordingsFolder: join(config.dataFolder, 'recordings'),
       callsPerSecond,
       mostUnproven: Math.ceil((config.media.rtpPorts.to - config.media.rtpPorts.from + 1) / 4),
-      dialOut: { perMinute: dialOutPerMinute, concurrent: dialOutConcurrent },
     });
     return this.#legs;
   }

@@ -1,6 +1,8 @@
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
+import type { Secret } from '../base/secret.ts';
+import type { DialTarget } from '../call/device.ts';
 import type { MediaPort, SignallingPort } from '../call/ports.ts';
 import type { LegReport } from '../call/reports.ts';
 import type { CallRuntime } from '../call/runtime.ts';
@@ -12,10 +14,11 @@ import { Inbound } from './inbound.ts';
 import { KeyPace } from './key-pace.ts';
 import { LegTable } from './leg-table.ts';
 import { EngineMediaPort } from './media-port.ts';
-import { type DialOutLimits, Outbound } from './outbound.ts';
+import { Outbound } from './outbound.ts';
 import { OwnPorts } from './own-ports.ts';
 import { SipSignallingPort } from './signalling-port.ts';
 import { type LegOwner, SipLeg } from './sip-leg.ts';
+import type { Trunks } from './trunks.ts';
 
 export type { LegsDirectory } from './caller.ts';
 
@@ -34,8 +37,22 @@ export interface LegsOptions {
   readonly mostUnproven?: number;
   /** How long a phone rings, ms. Default 60 000. */
   readonly ringTimeoutMs?: number;
-  /** Calls over trunks. Default 30 a minute, 50 at once. */
-  readonly dialOut?: DialOutLimits;
+  /** The ways to the carriers; started and closed by whoever made them. */
+  readonly trunks: Trunks;
+  /** Recordings are made in folders of their own below this one. */
+  readonly recordingsFolder: string;
+  /** Whether a call may be sent on to this target that a carrier's 3xx names. Default: whatever the dial plan allows. */
+  readonly mayRedirectTo?: (target: Extract<DialTarget, { kind: 'trunk' }>) => boolean;
+}
+
+/** A phone that is registered. */
+export interface PhoneRegistration {
+  /** What the phone calls itself; '' when it does not say. */
+  readonly agent: string;
+  /** The URI it registered. */
+  readonly contact: string;
+  /** Seconds until it ends unless the phone registers again. */
+  readonly expiresS: number;
 }
 
 /**
@@ -59,7 +76,6 @@ export class Legs {
   constructor(options: LegsOptions) {
     this.#options = options;
     const { agent, clock, directory, domain, engine, log } = options;
-    const dialOut = options.dialOut ?? { perMinute: 30, concurrent: 50 };
     const legs = this.#table;
     this.#keys = new KeyPace(clock);
     this.#owner = {
@@ -67,7 +83,7 @@ export class Legs {
       digit: (leg, digit, durationMs) => this.#digit(leg, digit, durationMs),
       closed: (leg, stats) => this.#closed(leg, stats),
     };
-    this.#outbound = new Outbound({ clock, agent, directory, domain, dialOut });
+    this.#outbound = new Outbound({ clock, agent, directory, domain, dialOut: { perMinute: 30, concurrent: 50 } });
     this.media = new EngineMediaPort({ engine, legs, log, report: (legId, report) => this.#report(legId, report) });
     this.signalling = new SipSignallingPort({
       legs,
@@ -102,6 +118,17 @@ export class Legs {
       engine.on('legLost', ({ leg, reason }) => this.#table.get(leg)?.mediaLost(reason)),
     ];
     agent.onInvite = (invite) => inbound.receive(invite);
+  }
+
+  /**
+   * Keeps a PIN that was given for an invitee whose conference is not known yet, until the invitee of this leg has answered and
+   * been asked; in memory only. Call it before the leg is dialled; it is forgotten when the leg is gone, or does not come.
+   */
+  keepPin(_legId: string, _pin: Secret): void {}
+
+  /** The phones registered for this extension, the preferred first. */
+  registrations(_extensionId: string): PhoneRegistration[] {
+    return [];
   }
 
   /** Legs not yet closed on both sides, and callers being asked for something: all 0 when nobody calls. */

@@ -119,8 +119,8 @@ describe('each with a server of its own', { concurrency: true }, () => {
       await exchange.nothingIsLeft();
     }));
 
-  test('over a trunk: out with its credentials and within the limits, in by its address', () =>
-    withExchange({ dialOut: { perMinute: 2, concurrent: 1 } }, async (exchange, alice, bob, carol) => {
+  test('over a trunk: out with its credentials, in by its address', () =>
+    withExchange({}, async (exchange, alice, bob) => {
       exchange.directory.trunks.push(trunkTo('carrier', `sip:${bob.sip.address}:${bob.sip.port}`));
       let dialled = '';
       bob.onCall = (invite) => {
@@ -130,7 +130,6 @@ describe('each with a server of its own', { concurrency: true }, () => {
       await alice.call(exchange.sip, '0700123', caller);
       assert.equal(dialled, '700123');
       await until('both to hear each other', () => alice.hears(bob.tone) > 0.05 && bob.hears(alice.tone) > 0.05);
-      assert.equal(await refusal(carol.call(exchange.sip, '0700123', caller)), 503, 'one at once');
       alice.hangUp();
       await exchange.nothingIsLeft();
 

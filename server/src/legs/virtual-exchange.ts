@@ -20,7 +20,7 @@ import { parseMessage } from '../sip/message/parse.ts';
 import { TransportLayer } from '../sip/transport/transport-layer.ts';
 import { type SipCredentials, SipUserAgent } from '../sip/user-agent.ts';
 import { Legs, type LegsDirectory } from './legs.ts';
-import type { DialOutLimits } from './outbound.ts';
+import { Trunks } from './trunks.ts';
 import { Refused, VirtualPhone } from './virtual-phone.ts';
 
 /*
@@ -119,7 +119,6 @@ function policyOf(number: string, rest: Partial<ConferencePolicy>): ConferencePo
 
 export interface ExchangeOptions {
   readonly callsPerSecond?: number;
-  readonly dialOut?: DialOutLimits;
   readonly mediaTimeoutMs?: number;
   readonly rtpPorts?: { readonly from: number; readonly to: number };
 }
@@ -170,7 +169,7 @@ export class VirtualExchange {
       credentials: (username) => this.directory.credentials(username),
       aorOf: () => null,
     });
-    const { callsPerSecond, dialOut } = options;
+    const { callsPerSecond } = options;
     const { agent, directory, store } = this;
     const shared = { clock, random: systemRandom, log };
     this.legs = new Legs({
@@ -179,9 +178,17 @@ export class VirtualExchange {
       engine,
       directory,
       domain,
+      trunks: new Trunks({
+        clock,
+        log,
+        agent,
+        domain,
+        resolver: { resolve: async () => [] },
+        trunks: () => directory.trunks,
+      }),
+      recordingsFolder: join(this.#folder, 'recordings'),
       ringTimeoutMs: 1000,
       ...(callsPerSecond === undefined ? {} : { callsPerSecond }),
-      ...(dialOut === undefined ? {} : { dialOut }),
     });
     const { media, signalling } = this.legs;
     this.runtime = new CallRuntime({ ...shared, store, media, signalling });
