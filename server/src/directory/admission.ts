@@ -71,6 +71,7 @@ function policyOf(extension: ExtensionRecord, conference: ConferenceRecord): Con
     announceCount: conference.announceCount,
     entryTone: conference.entryTone,
     record: conference.record,
+    recordTone: conference.recordTone,
     locked: false,
   };
 }

@@ -1,4 +1,5 @@
 import type {
+  AppRecord,
   ConferenceRecord,
   DialRule,
   DirectoryRecords,
@@ -8,6 +9,7 @@ import type {
   UserRecord,
 } from '../base/provisioning.ts';
 import { publicForm } from './dial-string.ts';
+import { accountOf } from './directory-views.ts';
 
 /** The records, found by everything that somebody may dial, type or present. Built once, never changed: a change builds a new one. */
 export class DirectoryIndex {
@@ -21,6 +23,10 @@ export class DirectoryIndex {
   readonly #conferences = new Map<string, Map<string, ConferenceRecord>>();
   readonly #byMeetingId = new Map<string, ConferenceRecord>();
   readonly #byLogin = new Map<string, UserRecord>();
+  readonly #users = new Map<string, UserRecord>();
+  readonly #extensionsOfUser = new Map<string, ExtensionRecord[]>();
+  readonly #apps = new Map<string, AppRecord>();
+  readonly #trunksByUsername = new Map<string, Trunk>();
 
   constructor(records: DirectoryRecords) {
     this.trunks = records.trunks;
@@ -29,12 +35,18 @@ export class DirectoryIndex {
       this.#organizations.set(organization.id, organization);
       this.#byPrefix.set(organization.prefix, organization);
     }
-    for (const user of records.users) if (user.login !== null) this.#byLogin.set(user.login.toLowerCase(), user);
+    for (const user of records.users) {
+      this.#users.set(accountOf(user.organizationId, user.id), user);
+      if (user.login !== null) this.#byLogin.set(user.login.toLowerCase(), user);
+    }
+    for (const app of records.apps) this.#apps.set(app.key, app);
+    for (const trunk of records.trunks) {
+      if (trunk.inbound !== null) this.#trunksByUsername.set(trunk.inbound.username, trunk);
+    }
     for (const extension of records.extensions) {
       this.#extensions.set(extension.id, extension);
-      const same = this.#byNumber.get(extension.number);
-      if (same === undefined) this.#byNumber.set(extension.number, [extension]);
-      else same.push(extension);
+      addTo(this.#byNumber, extension.number, extension);
+      addTo(this.#extensionsOfUser, accountOf(extension.organizationId, extension.userId), extension);
       for (const number of extension.publicNumbers) this.#byPublicNumber.set(publicForm(number), extension);
     }
     for (const conference of records.conferences) {
@@ -81,6 +93,28 @@ export class DirectoryIndex {
     return this.#byMeetingId.get(meetingId) ?? null;
   }
 
+  /** Of one conference extension. */
+  conferencesOf(extensionId: string): readonly ConferenceRecord[] {
+    return [...(this.#conferences.get(extensionId)?.values() ?? [])];
+  }
+
+  user(organizationId: number | string, id: number): UserRecord | null {
+    return this.#users.get(accountOf(organizationId, id)) ?? null;
+  }
+
+  extensionsOfUser(organizationId: number | string, userId: number): readonly ExtensionRecord[] {
+    return this.#extensionsOfUser.get(accountOf(organizationId, userId)) ?? [];
+  }
+
+  app(key: string): AppRecord | null {
+    return this.#apps.get(key) ?? null;
+  }
+
+  /** The trunk whose carrier proves itself with this username. */
+  trunkByUsername(username: string): Trunk | null {
+    return this.#trunksByUsername.get(username) ?? null;
+  }
+
   userByLogin(login: string): UserRecord | null {
     return this.#byLogin.get(login.toLowerCase()) ?? null;
   }
@@ -89,4 +123,10 @@ export class DirectoryIndex {
   extendedNumber(extension: ExtensionRecord): string {
     return `${this.organization(extension.organizationId)?.prefix ?? ''}*${extension.number}`;
   }
+}
+
+function addTo<Item>(map: Map<string, Item[]>, key: string, item: Item): void {
+  const same = map.get(key);
+  if (same === undefined) map.set(key, [item]);
+  else same.push(item);
 }

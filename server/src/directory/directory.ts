@@ -1,16 +1,25 @@
 import type { Clock } from '../base/clock.ts';
-import type { CallerId, DirectoryRecords, LockoutRecord, Role, Trunk } from '../base/provisioning.ts';
+import type { CallerId, DirectoryRecords, ExtensionRecord, LockoutRecord, Role, Trunk } from '../base/provisioning.ts';
 import type { Random } from '../base/random.ts';
 import type { Secret } from '../base/secret.ts';
 import type { Admission, AdmissionRequest, Caller, DirectoryPort, Route } from '../call/ports.ts';
 import { admit } from './admission.ts';
 import { parseDialString, publicForm } from './dial-string.ts';
 import { DirectoryIndex } from './directory-index.ts';
+import {
+  type AppView,
+  accountOf,
+  type ConferenceView,
+  type ExtensionView,
+  type OrganizationView,
+  type UserView,
+} from './directory-views.ts';
 import { PinLockout } from './lockout.ts';
 import { LoginCheck } from './login.ts';
 import { PasswordHasher } from './password.ts';
-import { route, terminalDevice } from './routing.ts';
-import type { SipAccount } from './sip-account.ts';
+import { deviceOf, route, terminalDevice } from './routing.ts';
+import { sandboxTrunk } from './sandbox-trunk.ts';
+import { ha1Of, type SipAccount } from './sip-account.ts';
 
 export interface DirectoryOptions {
   readonly clock: Clock;
@@ -41,11 +50,15 @@ export class Directory implements DirectoryPort {
   readonly #domain: string;
   readonly #lockout: PinLockout;
   readonly #logins: LoginCheck;
+  #records: DirectoryRecords;
+  /** Where the carrier in the box listens; null: there is none. */
+  #sandboxUri: string | null = null;
   #index: DirectoryIndex;
 
   constructor(options: DirectoryOptions) {
     this.#clock = options.clock;
     this.#domain = options.domain;
+    this.#records = options.records;
     this.#index = new DirectoryIndex(options.records);
     this.#lockout = new PinLockout({
       clock: options.clock,
@@ -59,7 +72,17 @@ export class Directory implements DirectoryPort {
 
   /** From here on these records hold. Wrong PINs stay counted. */
   replace(records: DirectoryRecords): void {
-    this.#index = new DirectoryIndex(records);
+    this.#records = records;
+    this.#rebuild();
+  }
+
+  /**
+   * From here on a trunk `sandbox` leads to the carrier in the box at `uri`, whatever is replaced; where there is no dial plan, all
+   * international and national numbers lead there.
+   */
+  useSandboxTrunk(uri: string): void {
+    this.#sandboxUri = uri;
+    this.#rebuild();
   }
 
   route(dialled: string, caller: Caller): Route {
@@ -75,10 +98,26 @@ export class Directory implements DirectoryPort {
   }
 
   /**
-   * The SIP account of a username: `0003*211`, or `211` where one organization alone has a phone with that number. Null when there is
-   * none, or when its password was hashed for another domain.
+   * The SIP account of a username: `0003*211`, or `211` where one organization alone has a phone with that number; otherwise that of the
+   * carrier of a trunk, whose extensionId is `trunk:<name>`. Null when there is none, or when its password was hashed for another domain.
    */
   credentials(username: string): SipAccount | null {
+    return this.#phoneAccount(username) ?? this.#trunkAccount(username);
+  }
+
+  /** The trunk whose carrier proves itself with this username. */
+  trunkOfCredentials(username: string): Trunk | null {
+    return this.#index.trunkByUsername(username);
+  }
+
+  #trunkAccount(username: string): SipAccount | null {
+    const trunk = this.#index.trunkByUsername(username);
+    if (trunk === null || trunk.inbound === null) return null;
+    const ha1 = ha1Of(username, this.#domain, trunk.inbound.password);
+    return { username, extensionId: `trunk:${trunk.name}`, ha1, algorithm: 'MD5' };
+  }
+
+  #phoneAccount(username: string): SipAccount | null {
     const parts = parseDialString(username)?.parts;
     // A username is compared as it is: separators that may be dialled have no place in it.
     if (parts === undefined || parts.join('*') !== username || parts.length > 2) return null;
@@ -138,6 +177,90 @@ export class Directory implements DirectoryPort {
     if (!(await this.#logins.check(user, password)) || user === null || user.login === null) return null;
     const { organizationId, id, roles, features } = user;
     return { organizationId: String(organizationId), userId: id, login: user.login, roles, features };
+  }
+
+  organization(id: string): OrganizationView | null {
+    const organization = this.#index.organization(Number(id));
+    if (organization === null || String(organization.id) !== id) return null;
+    return { id, name: organization.name, prefix: organization.prefix };
+  }
+
+  user(organizationId: string, userId: number): UserView | null {
+    const user = this.#index.user(organizationId, userId);
+    if (user === null) return null;
+    const { id, login, firstName, lastName, roles, features } = user;
+    const account = accountOf(organizationId, id);
+    return { organizationId, id, login, firstName, lastName, roles, features, account };
+  }
+
+  /** By its short (`211`) or extended number (`0003*211`), of this organization only. */
+  extensionOf(organizationId: string, number: string): ExtensionView | null {
+    const prefix = this.organization(organizationId)?.prefix;
+    if (prefix === undefined) return null;
+    const short = number.startsWith(`${prefix}*`) ? number.slice(prefix.length + 1) : number;
+    const extension = this.#index.extensionIn(Number(organizationId), short);
+    return extension === null ? null : this.#extensionView(extension);
+  }
+
+  extensionById(id: string): ExtensionView | null {
+    const extension = this.#index.extension(id);
+    return extension === null ? null : this.#extensionView(extension);
+  }
+
+  extensionsOfUser(organizationId: string, userId: number): ExtensionView[] {
+    return this.#index.extensionsOfUser(organizationId, userId).map((extension) => this.#extensionView(extension));
+  }
+
+  conferencesOf(extensionId: string): ConferenceView[] {
+    return this.#index.conferencesOf(extensionId).map(({ number, name, participantPin, moderatorPin }) => ({
+      number,
+      name,
+      hasPins: participantPin !== null || moderatorPin !== null,
+    }));
+  }
+
+  app(key: string): AppView | null {
+    const app = this.#index.app(key);
+    if (app === null) return null;
+    const { organizationId, user, trusted, redirectUris, secret } = app;
+    return {
+      key,
+      organizationId: String(organizationId),
+      userId: user,
+      trusted,
+      redirectUris,
+      secretMatches: (given) => secret.equals(given.reveal()),
+    };
+  }
+
+  #extensionView(extension: ExtensionRecord): ExtensionView {
+    const { id, organizationId, userId, number, type, callerId, publicNumbers } = extension;
+    return {
+      id,
+      organizationId: String(organizationId),
+      userId,
+      number,
+      extendedNumber: this.#index.extendedNumber(extension),
+      type,
+      callerId,
+      publicNumbers,
+      device: deviceOf(extension),
+      aor: type === 'terminal' ? this.#aor(id) : null,
+    };
+  }
+
+  #rebuild(): void {
+    const records = this.#records;
+    if (this.#sandboxUri === null) {
+      this.#index = new DirectoryIndex(records);
+      return;
+    }
+    const { trunk, dialPlan } = sandboxTrunk(this.#sandboxUri);
+    this.#index = new DirectoryIndex({
+      ...records,
+      trunks: [...records.trunks.filter(({ name }) => name !== trunk.name), trunk],
+      dialPlan: records.dialPlan.length === 0 ? dialPlan : records.dialPlan,
+    });
   }
 
   #aor(extensionId: string): string {

@@ -4,6 +4,7 @@ import type { ConferenceDevice, ExtensionDevice } from '../call/device.ts';
 import type { Caller, Route } from '../call/ports.ts';
 import { type DialString, looksExternal, parseDialString } from './dial-string.ts';
 import type { DirectoryIndex } from './directory-index.ts';
+import { accountOf } from './directory-views.ts';
 
 /**
  * Where a dialled number leads.
@@ -14,19 +15,35 @@ import type { DirectoryIndex } from './directory-index.ts';
  * | `0003*211`                      | extension of the organization with that prefix               |
  * | `3235550100`, `+3235550100`     | the extension with that public number                        |
  * | any of these `*3`, `*3*2233`    | conference 3 of it, with its PIN                             |
- * | anything else, from an extension| the first row of the dial plan that matches                  |
+ * | anything else, from inside      | the first row of the dial plan that matches                  |
  *
- * Extensions reach everything of their organization and the conferences of others; trunks reach public numbers and conferences; guests
- * reach conferences. What a caller may not reach is answered as what is not there (404), so that nobody can list the phones.
+ * Extensions and applications are inside: they reach everything of their organization and the conferences of others. Trunks reach
+ * public numbers and conferences; guests reach conferences. What a caller may not reach is answered as what is not there (404), so
+ * that nobody can list the phones. A number that the dial plan makes one of our public numbers leads to that extension and not
+ * out and in again: that would cost two lines, and get round the limits of who may be in what.
  */
 export function route(index: DirectoryIndex, dialled: string, caller: Caller, aorOf: (id: string) => string): Route {
   const dialString = parseDialString(dialled);
   if (dialString === null) return notFound('not a number');
   const found = find(index, dialString, caller);
-  if (found === null)
-    return caller.kind === 'extension' ? dialPlan(index, dialString.whole) : notFound('no such number');
-  if (!reaches(caller, found)) return notFound(`${caller.kind} may not reach this ${found.extension.type}`);
-  return found.extension.type === 'conference' ? toConference(found) : toTerminal(found, aorOf);
+  if (found !== null && reaches(caller, found)) return toExtension(found, aorOf);
+  // Somebody else's published number is dialled as any other, if the dial plan allows it.
+  if (isInside(caller) && (found === null || found.byPublicNumber))
+    return dialPlan(index, dialString.whole, accountFor(index, caller), aorOf);
+  return notFound(found === null ? 'no such number' : `${caller.kind} may not reach this ${found.extension.type}`);
+}
+
+type Inside = Extract<Caller, { kind: 'extension' | 'application' }>;
+
+function isInside(caller: Caller): caller is Inside {
+  return caller.kind === 'extension' || caller.kind === 'application';
+}
+
+/** Who is charged; null when nobody can be told. */
+function accountFor(index: DirectoryIndex, caller: Inside): string | null {
+  if (caller.account !== undefined && caller.account !== null) return caller.account;
+  const extension = caller.kind === 'extension' ? index.extension(caller.extensionId) : null;
+  return extension === null ? null : accountOf(extension.organizationId, extension.userId);
 }
 
 interface Found {
@@ -49,25 +66,31 @@ function find(index: DirectoryIndex, { parts }: DialString, caller: Caller): Fou
   const known = index.extensionByPublicNumber(first);
   const publicFound = known === null ? null : { extension: known, rest, byPublicNumber: true };
   // Inside, one's own numbers come first; from outside, the numbers that were published.
-  return caller.kind === 'extension' ? (shortFound ?? publicFound) : (publicFound ?? shortFound);
+  return isInside(caller) ? (shortFound ?? publicFound) : (publicFound ?? shortFound);
 }
 
 function shortNumber(index: DirectoryIndex, number: string, caller: Caller): ExtensionRecord | null {
-  if (caller.kind === 'extension') return index.extensionIn(Number(caller.organizationId), number);
+  if (isInside(caller)) return index.extensionIn(Number(caller.organizationId), number);
   const conferences = index.extensionsByNumber(number).filter((extension) => extension.type === 'conference');
   return conferences.length === 1 ? conferences[0]! : null;
 }
 
 function reaches(caller: Caller, { extension, byPublicNumber }: Found): boolean {
+  if (extension.type === 'callback') return false;
   if (extension.type === 'conference') return true;
   switch (caller.kind) {
     case 'extension':
+    case 'application':
       return caller.organizationId === String(extension.organizationId);
     case 'trunk':
       return byPublicNumber;
     case 'guest':
       return false;
   }
+}
+
+function toExtension(found: Found, aorOf: (id: string) => string): Route {
+  return found.extension.type === 'conference' ? toConference(found) : toTerminal(found, aorOf);
 }
 
 function toTerminal({ extension, rest }: Found, aorOf: (id: string) => string): Route {
@@ -90,16 +113,19 @@ function toConference({ extension, rest }: Found): Route {
 }
 
 /** First match wins; no match = not allowed. */
-function dialPlan(index: DirectoryIndex, whole: string): Route {
+function dialPlan(index: DirectoryIndex, whole: string, account: string | null, aorOf: (id: string) => string): Route {
   // Stars have a meaning here and none in the telephone network.
-  if (!whole.includes('*')) {
-    for (const { match, rule } of index.dialPlan) {
-      if (match.test(whole))
-        return { kind: 'trunk', trunk: rule.trunk, number: rule.prepend + whole.slice(rule.strip) };
-    }
+  if (whole.includes('*')) return notFound('no such number');
+  const row = index.dialPlan.find(({ match }) => match.test(whole));
+  if (row === undefined) {
     if (looksExternal(whole)) return { kind: 'refused', status: 403, why: 'no row of the dial plan allows it' };
+    return notFound('no such number');
   }
-  return notFound('no such number');
+  const { trunk, prepend, strip } = row.rule;
+  const number = prepend + whole.slice(strip);
+  const own = index.extensionByPublicNumber(number);
+  if (own !== null) return toExtension({ extension: own, rest: [], byPublicNumber: true }, aorOf);
+  return { kind: 'trunk', trunk, number, account };
 }
 
 function notFound(why: string): Route {
@@ -108,6 +134,18 @@ function notFound(why: string): Route {
 
 export function terminalDevice(extension: ExtensionRecord): ExtensionDevice {
   return { kind: 'extension', ...deviceFacts(extension) };
+}
+
+/** The extension as a device of the call model; null for one that is never in a call. */
+export function deviceOf(extension: ExtensionRecord): ExtensionDevice | ConferenceDevice | null {
+  switch (extension.type) {
+    case 'terminal':
+      return terminalDevice(extension);
+    case 'conference':
+      return conferenceDevice(extension);
+    case 'callback':
+      return null;
+  }
 }
 
 function conferenceDevice(extension: ExtensionRecord): ConferenceDevice {

@@ -1,0 +1,161 @@
+import { AppError } from '../base/app-error.ts';
+import type { Clock } from '../base/clock.ts';
+import type { DialBudget, DialOut } from '../call/ports.ts';
+import { DialTally, type DialUse } from './dial-tally.ts';
+
+/** Of `limits` in the configuration, under the same names. Null: nothing of its own bounds it. */
+export interface DialOutLimits {
+  readonly dialOutPerMinute: number;
+  readonly dialOutConcurrent: number;
+  readonly dialOutPerUserPerMinute: number | null;
+  readonly dialOutPerUserConcurrent: number | null;
+  readonly dialOutPerConferencePerMinute: number | null;
+  readonly dialOutPerConferenceConcurrent: number | null;
+  /** Regular expressions on the number sent to the trunk. Deny wins; an empty allow list allows all. */
+  readonly dialOutAllow: readonly string[];
+  readonly dialOutDeny: readonly string[];
+}
+
+/** Whose budget it is that was hit; `destination`: the lists. */
+export type BudgetScope = 'total' | 'user' | 'conference' | 'destination';
+
+export interface DialRefusal {
+  readonly scope: BudgetScope;
+  readonly limit: 'perMinute' | 'concurrent' | 'allow' | 'deny';
+  /** The bound that was hit; null for the lists. */
+  readonly bound: number | null;
+  readonly organizationId: string;
+  readonly account: string | null;
+  readonly conferenceId: string | null;
+  readonly trunk: string;
+  readonly number: string;
+  /** ms since the epoch. */
+  readonly at: number;
+}
+
+export interface DialOutSnapshot {
+  readonly total: DialUse;
+  /** By account, those in use. */
+  readonly users: Readonly<Record<string, DialUse>>;
+  readonly conferences: Readonly<Record<string, DialUse>>;
+  /** Since the start. */
+  readonly refused: Readonly<Record<BudgetScope, number>>;
+  /** Newest first, at most 20. */
+  readonly lastRefusals: readonly DialRefusal[];
+}
+
+export interface DialOutBudgetOptions {
+  readonly clock: Clock;
+  readonly limits: DialOutLimits;
+  readonly onRefused?: (refusal: DialRefusal) => void;
+}
+
+const keptRefusals = 20;
+
+interface Held {
+  readonly scopes: readonly { readonly name: 'total' | 'user' | 'conference'; readonly key: string }[];
+  readonly takenAt: number;
+}
+
+/**
+ * Guards the bill: how many calls go out over trunks in any 60 seconds and at once, in all, per user and per conference, and where
+ * to. Each leg takes once, from all scopes or from none, in one synchronous step, so requests that race cannot exceed a bound.
+ *
+ * States of a leg: not held → (`take`) held → (`release`) not held. A place among those at once is free again after the release; the
+ * minute goes on counting the dial, unless it was never made.
+ */
+export class DialOutBudget implements DialBudget {
+  readonly #clock: Clock;
+  readonly #onRefused: (refusal: DialRefusal) => void;
+  readonly #allow: readonly RegExp[];
+  readonly #deny: readonly RegExp[];
+  readonly #tallies: Readonly<Record<'total' | 'user' | 'conference', DialTally>>;
+  readonly #held = new Map<string, Held>();
+  readonly #refused: Record<BudgetScope, number> = { total: 0, user: 0, conference: 0, destination: 0 };
+  readonly #lastRefusals: DialRefusal[] = [];
+
+  constructor({ clock, limits, onRefused }: DialOutBudgetOptions) {
+    this.#clock = clock;
+    this.#onRefused = onRefused ?? (() => {});
+    this.#allow = limits.dialOutAllow.map((pattern) => new RegExp(pattern, 'u'));
+    this.#deny = limits.dialOutDeny.map((pattern) => new RegExp(pattern, 'u'));
+    this.#tallies = {
+      total: new DialTally(limits.dialOutPerMinute, limits.dialOutConcurrent),
+      user: new DialTally(limits.dialOutPerUserPerMinute, limits.dialOutPerUserConcurrent),
+      conference: new DialTally(limits.dialOutPerConferencePerMinute, limits.dialOutPerConferenceConcurrent),
+    };
+  }
+
+  /**
+   * Counts the leg, once however often it is taken. Throws AppError `destinationNotAllowed` for a number of the lists,
+   * `limitExceeded` for a budget that is used up; then nothing was counted.
+   */
+  take(dial: DialOut): void {
+    if (this.#held.has(dial.legId)) return;
+    this.#checkDestination(dial);
+    const { account } = dial.target;
+    const scopes: Held['scopes'] = [
+      { name: 'total', key: '' },
+      ...(account === null ? [] : [{ name: 'user' as const, key: account }]),
+      ...(dial.conferenceId === null ? [] : [{ name: 'conference' as const, key: dial.conferenceId }]),
+    ];
+    const now = this.#clock.monotonic();
+    for (const { name, key } of scopes) {
+      const full = this.#tallies[name].full(key, now);
+      if (full === null) continue;
+      const { limit, bound, freeInMs } = full;
+      this.#refuse(dial, name, limit, bound);
+      const what = limit === 'perMinute' ? `${bound} calls a minute` : `${bound} calls at once`;
+      throw new AppError('limitExceeded', `at most ${what} to the telephone network${per[name]}`, {
+        scope: name,
+        limit,
+        bound,
+        ...(freeInMs === null ? {} : { retryAfterMs: Math.ceil(freeInMs) }),
+      });
+    }
+    for (const { name, key } of scopes) this.#tallies[name].add(key, now);
+    this.#held.set(dial.legId, { scopes, takenAt: now });
+  }
+
+  /** The leg is gone, or will not be. `dialled` false: it was never dialled, so the minute does not count it either. Unknown legs are ignored. */
+  release(legId: string, dialled = true): void {
+    const held = this.#held.get(legId);
+    if (held === undefined) return;
+    this.#held.delete(legId);
+    const now = this.#clock.monotonic();
+    for (const { name, key } of held.scopes) this.#tallies[name].remove(key, now, dialled ? null : held.takenAt);
+  }
+
+  snapshot(): DialOutSnapshot {
+    const now = this.#clock.monotonic();
+    return {
+      total: this.#tallies.total.use('', now),
+      users: this.#tallies.user.all(now),
+      conferences: this.#tallies.conference.all(now),
+      refused: { ...this.#refused },
+      lastRefusals: [...this.#lastRefusals],
+    };
+  }
+
+  #checkDestination(dial: DialOut): void {
+    const { number } = dial.target;
+    const denied = this.#deny.some((pattern) => pattern.test(number));
+    const allowed = this.#allow.length === 0 || this.#allow.some((pattern) => pattern.test(number));
+    if (!denied && allowed) return;
+    this.#refuse(dial, 'destination', denied ? 'deny' : 'allow', null);
+    throw new AppError('destinationNotAllowed', 'calls to this number are not allowed', { scope: 'destination' });
+  }
+
+  #refuse(dial: DialOut, scope: BudgetScope, limit: DialRefusal['limit'], bound: number | null): void {
+    const { organizationId, conferenceId, target } = dial;
+    const { account, trunk, number } = target;
+    const at = this.#clock.now();
+    const refusal = { scope, limit, bound, organizationId, account, conferenceId, trunk, number, at };
+    this.#refused[scope]++;
+    this.#lastRefusals.unshift(refusal);
+    if (this.#lastRefusals.length > keptRefusals) this.#lastRefusals.pop();
+    this.#onRefused(refusal);
+  }
+}
+
+const per = { total: '', user: ' for this user', conference: ' from this conference' } as const;

@@ -1,0 +1,64 @@
+import type { ExtensionRecord, Role } from '../base/provisioning.ts';
+import type { Secret } from '../base/secret.ts';
+import type { CallerId, Device } from '../call/device.ts';
+
+/** What interfaces are told of the directory: plain facts, no hashes, no PINs. */
+
+export interface OrganizationView {
+  readonly id: string;
+  readonly name: string;
+  readonly prefix: string;
+}
+
+export interface UserView {
+  readonly organizationId: string;
+  readonly id: number;
+  readonly login: string | null;
+  readonly firstName: string;
+  readonly lastName: string;
+  readonly roles: readonly Role[];
+  readonly features: readonly string[];
+  /** `<organizationId>-<id>`: who is charged for what this user dials. */
+  readonly account: string;
+}
+
+export interface ExtensionView {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly userId: number;
+  readonly number: string;
+  /** `0003*211` */
+  readonly extendedNumber: string;
+  readonly type: ExtensionRecord['type'];
+  readonly callerId: CallerId;
+  readonly publicNumbers: readonly string[];
+  /** Null for a callback extension, which cannot be in a call itself. */
+  readonly device: Device | null;
+  /** Where a terminal is dialled; null for the others. */
+  readonly aor: string | null;
+}
+
+export interface ConferenceView {
+  readonly number: string;
+  readonly name: string;
+  /** Whether anybody is asked for a PIN. */
+  readonly hasPins: boolean;
+}
+
+/** A client of the HTTP interfaces. */
+export interface AppView {
+  readonly key: string;
+  readonly organizationId: string;
+  /** The user it acts for. */
+  readonly userId: number;
+  /** May have a token for key and secret alone. */
+  readonly trusted: boolean;
+  readonly redirectUris: readonly string[];
+  /** Takes a time that depends on neither. */
+  secretMatches(given: Secret): boolean;
+}
+
+/** Who is charged: a user of an organization. */
+export function accountOf(organizationId: number | string, userId: number): string {
+  return `${organizationId}-${userId}`;
+}
