@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { silentLog } from '../../base/log.ts';
+import { VirtualClock } from '../../base/virtual-clock.ts';
+import { Idempotency, type KnownRequest, type KnownRequests } from './idempotency.ts';
+
+class Rows implements KnownRequests {
+  readonly rows = new Map<string, { fingerprint: string; at: number; status?: number; body?: string }>();
+  async begin({ scope, key, fingerprint, at }: Parameters<KnownRequests['begin']>[0]): Promise<KnownRequest> {
+    const row = this.rows.get(`${scope} ${key}`);
+    if (row === undefined) {
+      this.rows.set(`${scope} ${key}`, { fingerprint, at });
+      return { state: 'new' };
+    }
+    if (row.status === undefined) return { state: 'begun', fingerprint: row.fingerprint, at: row.at };
+    return { state: 'done', fingerprint: row.fingerprint, status: row.status, body: row.body ?? '' };
+  }
+  async finish({ scope, key, status, body }: Parameters<KnownRequests['finish']>[0]) {
+    Object.assign(this.rows.get(`${scope} ${key}`)!, { status, body });
+  }
+  async forget({ scope, key }: Parameters<KnownRequests['forget']>[0]) {
+    this.rows.delete(`${scope} ${key}`);
+  }
+  async prune() {}
+}
+
+let store: Rows;
+let dials: string[];
+let app: FastifyInstance;
+let answer: (attempt: number) => { status: number; body: unknown };
+let release: Promise<void>;
+
+function server(rows: Rows): FastifyInstance {
+  const http = Fastify({ rewriteUrl: (request) => request.url ?? '/' });
+  http.decorateRequest('operationId', null);
+  http.decorateRequest('resumed', false);
+  const clock = new VirtualClock();
+  new Idempotency({
+    clock,
+    log: silentLog,
+    store: rows,
+    salt: Buffer.alloc(32, 1),
+    scopeOf: (request) => String(request.headers['x-app'] ?? 'a'),
+    refusal: (why) => Object.assign(new Error(why), { statusCode: why === 'invalid' ? 400 : 422 }),
+  }).register(http);
+  http.all('/uapi/dial', async (request, reply) => {
+    await release;
+    dials.push(`${request.operationId} ${request.resumed}`);
+    const { status, body } = answer(dials.length);
+    return reply.code(status).send(body);
+  });
+  http.all('/unifiedapi/dial', async () => ({}));
+  return http;
+}
+
+beforeEach(() => {
+  store = new Rows();
+  dials = [];
+  release = Promise.resolve();
+  answer = (attempt) => ({ status: 200, body: { attempt } });
+  app = server(store);
+});
+
+function dial(
+  key: string | null,
+  payload: object = { to: '1' },
+  more: Record<string, string> = {},
+  url = '/uapi/dial',
+) {
+  const headers = { ...(key === null ? {} : { 'idempotency-key': key }), ...more };
+  return app.inject({ method: 'POST', url, payload, headers });
+}
+
+test('the same key answers the same once more, and nothing is dialled twice', async () => {
+  const first = await dial('k1');
+  const second = await dial('k1', { to: '1' }, {}, '/uapi/dial?accessRequestToken=another');
+  const alias = await dial('k1', { to: '1' }, {}, '/unifiedapi/dial');
+  for (const again of [second, alias]) {
+    assert.equal(again.statusCode, 200);
+    assert.equal(again.body, first.body);
+    assert.equal(again.headers['idempotent-replayed'], 'true');
+  }
+  assert.equal(first.headers['idempotent-replayed'], undefined);
+  assert.equal(dials.length, 1);
+  assert.match(dials[0]!, /^[0-9a-f]{20} false$/);
+});
+
+test('another content, key, app or no key at all is another matter', async () => {
+  await dial('k1');
+  assert.equal((await dial('k1', { to: '2' })).statusCode, 422);
+  assert.equal((await dial('k1', { to: '1' }, { 'x-app': 'b' })).json().attempt, 2);
+  assert.equal((await dial('k2')).json().attempt, 3);
+  assert.equal((await dial(null)).json().attempt, 4);
+  assert.equal((await dial(null)).json().attempt, 5);
+  const ids = dials.slice(0, 3).map((line) => line.split(' ')[0]);
+  assert.equal(new Set(ids).size, 3);
+  for (const bad of ['', 'x'.repeat(256), 'two words']) assert.equal((await dial(bad)).statusCode, 400);
+});
+
+test('fifty at once are one', async () => {
+  const gate = Promise.withResolvers<void>();
+  release = gate.promise;
+  const requests = Array.from({ length: 50 }, () => dial('k1'));
+  setImmediate(() => gate.resolve());
+  const answers = await Promise.all(requests);
+  assert.equal(dials.length, 1);
+  assert.equal(new Set(answers.map(({ body }) => body)).size, 1);
+  assert.equal(answers.filter(({ headers }) => headers['idempotent-replayed'] === 'true').length, 49);
+});
+
+test('after a crash between taking it up and answering, the repetition knows and has the same id', async () => {
+  answer = () => ({ status: 500, body: { error: 'crash' } });
+  await dial('k1');
+  app = server(store);
+  answer = () => ({ status: 200, body: {} });
+  await dial('k1');
+  const [first, second] = dials.map((line) => line.split(' '));
+  assert.equal(first![0], second![0]);
+  assert.deepEqual([first![1], second![1]], ['false', 'true']);
+});
+
+test('a refusal is answered again too, but not one that is to be tried again', async () => {
+  answer = (attempt) => ({ status: attempt === 1 ? 400 : 200, body: { attempt } });
+  await dial('k1');
+  assert.equal((await dial('k1')).statusCode, 400);
+  answer = (attempt) => ({ status: attempt === 2 ? 429 : 200, body: { attempt } });
+  assert.equal((await dial('k2')).statusCode, 429);
+  assert.equal((await dial('k2')).statusCode, 200);
+});
+
+test('an answer without content stays without', async () => {
+  answer = () => ({ status: 204, body: undefined });
+  await dial('k1');
+  const again = await dial('k1');
+  assert.equal(again.statusCode, 204);
+  assert.equal(again.headers['idempotent-replayed'], 'true');
+});

@@ -1,0 +1,160 @@
+import { createHash, createHmac } from 'node:crypto';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Clock, Timer } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
+
+/** What is known of a request's key. `begun`: it was taken up and its answer is not kept (yet). */
+export type KnownRequest =
+  | { readonly state: 'new' }
+  | { readonly state: 'begun'; readonly fingerprint: string; readonly at: number }
+  | { readonly state: 'done'; readonly fingerprint: string; readonly status: number; readonly body: string };
+
+/** Where requests and their answers are kept. */
+export interface KnownRequests {
+  /** Exactly one of any number of callers with the same scope and key gets `new`. Durable when resolved. */
+  begin(request: { scope: string; key: string; fingerprint: string; at: number }): Promise<KnownRequest>;
+  finish(answer: { scope: string; key: string; status: number; body: string }): Promise<void>;
+  forget(which: { scope: string; key: string }): Promise<void>;
+  /** Drops what began before, ms since the epoch. */
+  prune(before: number): Promise<void>;
+}
+
+export interface IdempotencyOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly store: KnownRequests;
+  /** Makes the ids of requests unguessable. */
+  readonly salt: Buffer;
+  /** Whose keys these are: keys of different scopes have nothing to do with each other. */
+  readonly scopeOf: (request: FastifyRequest) => string;
+  /** What the client did wrong, as an error of its interface. */
+  readonly refusal: (why: 'invalid' | 'reused') => Error;
+}
+
+/** How long a key is known. */
+const keptMs = 86_400_000;
+const pruneEveryMs = 3_600_000;
+const keyPattern = /^[\x21-\x7e]{1,255}$/;
+/** What these say may change without the request having done anything: the next try is a new one. */
+const notKept: ReadonlySet<number> = new Set([401, 429]);
+
+interface Running {
+  readonly scope: string;
+  readonly key: string;
+  readonly fingerprint: string;
+  readonly finished: Promise<void>;
+  readonly done: () => void;
+}
+
+/**
+ * `Idempotency-Key` on POST, PUT and DELETE: the first request with a key is performed, every later one with the same content gets its
+ * answer once more, with `Idempotent-Replayed: true`; another content under the same key is refused. Requests at the same time wait for
+ * the first. The key is durable before anything is done, and what a request creates has an id made from it (`operationId`), so that
+ * after a crash between the two a repetition (`resumed`) finds what the first one made.
+ */
+export class Idempotency {
+  readonly #options: IdempotencyOptions;
+  readonly #running = new Map<string, Running>();
+  readonly #mine = new WeakMap<FastifyRequest, Running>();
+  #timer: Timer | null = null;
+
+  constructor(options: IdempotencyOptions) {
+    this.#options = options;
+    this.#prunesLater();
+  }
+
+  /** Registers the hooks; authentication must be done before `preHandler`. */
+  register(app: FastifyInstance): void {
+    app.addHook('preHandler', (request, reply) => this.#begin(request, reply));
+    app.addHook('onSend', (request, reply, payload) => this.#finish(request, reply, payload));
+    // An answer that could not be made or sent; one that a client did not wait for is made and kept all the same.
+    app.addHook('onResponse', async (request) => this.#release(request));
+  }
+
+  close(): void {
+    this.#timer?.cancel();
+  }
+
+  async #begin(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+    const key = request.headers['idempotency-key'];
+    if (key === undefined || request.method === 'GET' || request.method === 'HEAD') return undefined;
+    const { store, clock, scopeOf, refusal } = this.#options;
+    if (typeof key !== 'string' || !keyPattern.test(key)) throw refusal('invalid');
+    const scope = scopeOf(request);
+    const fingerprint = fingerprintOf(request);
+    const name = `${scope}\n${key}`;
+    for (let before = this.#running.get(name); before !== undefined; before = this.#running.get(name)) {
+      if (before.fingerprint !== fingerprint) throw refusal('reused');
+      await before.finished;
+    }
+    const { promise: finished, resolve: done } = Promise.withResolvers<void>();
+    const running = { scope, key, fingerprint, finished, done };
+    this.#running.set(name, running);
+    this.#mine.set(request, running);
+    const known = await store.begin({ scope, key, fingerprint, at: clock.now() });
+    if (known.state !== 'new' && known.fingerprint !== fingerprint) {
+      this.#release(request);
+      throw refusal('reused');
+    }
+    if (known.state === 'done') {
+      this.#release(request);
+      reply.code(known.status).header('Idempotent-Replayed', 'true');
+      if (known.body !== '') reply.type('application/json');
+      return reply.send(known.body === '' ? undefined : Buffer.from(known.body));
+    }
+    request.operationId = createHmac('sha256', this.#options.salt).update(name).digest('hex').slice(0, 20);
+    request.resumed = known.state === 'begun';
+    return undefined;
+  }
+
+  /** The answer is kept before it goes out, so that whoever has seen it sees the same again. */
+  async #finish(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> {
+    const running = this.#mine.get(request);
+    if (running === undefined) return payload;
+    const { store, log } = this.#options;
+    const { scope, key } = running;
+    try {
+      if (notKept.has(reply.statusCode)) await store.forget({ scope, key });
+      // A failure of ours stays begun: the next try looks for what this one may have made.
+      else if (reply.statusCode < 500) {
+        await store.finish({ scope, key, status: reply.statusCode, body: textOf(payload) });
+      }
+    } catch (error) {
+      log.warn({ err: error }, 'the answer to a request with an idempotency key was not kept');
+    }
+    this.#release(request);
+    return payload;
+  }
+
+  #release(request: FastifyRequest): void {
+    const running = this.#mine.get(request);
+    if (running === undefined) return;
+    this.#mine.delete(request);
+    this.#running.delete(`${running.scope}\n${running.key}`);
+    running.done();
+  }
+
+  #prunesLater(): void {
+    const { clock, store, log } = this.#options;
+    this.#timer = clock.setTimer(pruneEveryMs, () => {
+      store.prune(clock.now() - keptMs).catch((error) => log.warn({ err: error }, 'old requests were not pruned'));
+      this.#prunesLater();
+    });
+  }
+}
+
+/** Method, address and content; not the access token, which may be another one by the next try. */
+function fingerprintOf(request: FastifyRequest): string {
+  const url = new URL(request.url, 'http://server');
+  url.searchParams.delete('accessRequestToken');
+  const path = decodeURIComponent(url.pathname)
+    .replace(/^\/unifiedapi\//, '/uapi/')
+    .replace(/\/$/, '');
+  const content = JSON.stringify([request.method, path, [...url.searchParams], request.body ?? null]);
+  return createHash('sha256').update(content).digest('hex');
+}
+
+function textOf(payload: unknown): string {
+  if (typeof payload === 'string') return payload;
+  return payload instanceof Uint8Array ? Buffer.from(payload).toString('utf8') : '';
+}
