@@ -44,28 +44,48 @@ export function reasonOf(cause: Cause): string {
   return `Q.850;cause=${rows[cause].q850};text="${cause}"`;
 }
 
-/** What the final status of an INVITE of ours means. */
+/** What single refusals mean (RFC 3261 §21, and what later RFCs added). */
+const meanings: Readonly<Record<number, Cause>> = {
+  // Nobody can be reached under it.
+  404: 'destNotObtainable',
+  410: 'destNotObtainable',
+  416: 'destNotObtainable',
+  484: 'destNotObtainable',
+  485: 'destNotObtainable',
+  604: 'destNotObtainable',
+  // Somebody could be, but did not come.
+  408: 'noAnswer',
+  480: 'noAnswer',
+  486: 'busy',
+  600: 'busy',
+  487: 'callCancelled',
+  // Somebody, or something on their behalf, does not want this call: 433 to 438 do not like who calls (RFC 5079, 8224),
+  // 607 takes it for unwanted (RFC 8197), 608 is said by an analysis (RFC 8688).
+  403: 'callRejected',
+  433: 'callRejected',
+  434: 'callRejected',
+  436: 'callRejected',
+  437: 'callRejected',
+  438: 'callRejected',
+  603: 'callRejected',
+  607: 'callRejected',
+  608: 'callRejected',
+  // The carrier does not want us.
+  401: 'unauthorized',
+  402: 'unauthorized',
+  407: 'unauthorized',
+  415: 'mediaFailure',
+  488: 'mediaFailure',
+  606: 'mediaFailure',
+};
+
+/**
+ * What the final status of an INVITE of ours means. A 3xx comes here only when it was not followed; other 4xx say that the two
+ * servers do not understand each other, other 6xx that nobody anywhere takes the call.
+ */
 export function causeOfStatus(status: number): Cause {
-  switch (status) {
-    case 486:
-    case 600:
-      return 'busy';
-    case 408:
-      return 'noAnswer';
-    case 487:
-      return 'callCancelled';
-    case 403:
-    case 603:
-    case 607:
-      return 'callRejected';
-    case 401:
-    case 407:
-      return 'unauthorized';
-    case 415:
-    case 488:
-    case 606:
-      return 'mediaFailure';
-    default:
-      return status >= 500 && status < 600 ? 'networkNotObtainable' : 'destNotObtainable';
-  }
+  const cause = meanings[status];
+  if (cause !== undefined) return cause;
+  if (status < 400) return 'destNotObtainable';
+  return status < 600 ? 'networkNotObtainable' : 'callRejected';
 }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SeededRandom } from '../base/random.ts';
-import { causes } from '../call/cause.ts';
+import { type Cause, causes } from '../call/cause.ts';
+import type { Connection } from '../call/connection.ts';
+import { dispositionOf } from '../call/record-of.ts';
 import { parseSession } from '../sdp/offer-answer.ts';
 import { planOf } from './announcements.ts';
 import { parseInfoDigit } from './info-digits.ts';
@@ -90,10 +92,37 @@ test('every cause has a refusal and a reason, and common refusals come back as t
   for (const cause of ['busy', 'callCancelled', 'callRejected'] as const) {
     assert.equal(causeOfStatus(statusOf(cause)), cause);
   }
-  assert.equal(causeOfStatus(408), 'noAnswer');
-  assert.equal(causeOfStatus(404), 'destNotObtainable');
-  assert.equal(causeOfStatus(488), 'mediaFailure');
-  assert.equal(causeOfStatus(503), 'networkNotObtainable');
+});
+
+test('every refusal of a carrier is one cause, and so one disposition', () => {
+  const told: Partial<Record<Cause, number[]>> = {};
+  for (let status = 300; status < 700; status++) {
+    const cause = causeOfStatus(status);
+    told[cause] ??= [];
+    told[cause].push(status);
+  }
+  const from = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  assert.deepEqual(told.busy, [486, 600]);
+  assert.deepEqual(told.noAnswer, [408, 480]);
+  assert.deepEqual(told.callCancelled, [487]);
+  assert.deepEqual(told.unauthorized, [401, 402, 407]);
+  assert.deepEqual(told.mediaFailure, [415, 488, 606]);
+  assert.deepEqual(told.destNotObtainable, [...from(300, 399), 404, 410, 416, 484, 485, 604]);
+  const named = Object.values(told).flat();
+  assert.equal(named.length, 400);
+  assert.deepEqual(
+    told.callRejected,
+    [403, 433, 434, 436, 437, 438, ...from(601, 699)].filter((status) => status !== 604 && status !== 606),
+  );
+  for (const status of from(500, 599)) assert.ok(told.networkNotObtainable?.includes(status), String(status));
+  // As people read it in the call record.
+  const dispositions = [486, 600, 408, 480, 403, 603, 607, 404, 410, 484, 604, 503, 500].map((status) =>
+    dispositionOf({ answeredAt: null, failure: null } as Connection, causeOfStatus(status)),
+  );
+  assert.deepEqual(dispositions, [
+    ...['busy', 'busy', 'noAnswer', 'noAnswer', 'refused', 'refused', 'refused'],
+    ...['failed', 'failed', 'failed', 'failed', 'failed', 'failed'],
+  ]);
 });
 
 test('digits in INFO', () => {
