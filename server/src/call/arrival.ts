@@ -1,25 +1,27 @@
 import { AppError } from '../base/app-error.ts';
-import type { Call, CallKind } from './call.ts';
+import type { Call, CallKind, Dial } from './call.ts';
 import type { ConferencePolicy } from './conference-policy.ts';
-import type { Connection, Role } from './connection.ts';
-import type { CallerId, Device, DialTarget } from './device.ts';
+import type { Connection, ConnectionSeed, Role } from './connection.ts';
 import type { Draft } from './draft.ts';
 import type { Announcement } from './ports.ts';
+
+/** How a dialled connection is to come into its call, beside its role. */
+type Coming = Partial<Pick<ConnectionSeed, 'muted' | 'deaf' | 'coach' | 'data' | 'hunt'>> & { readonly legId?: string };
 
 /** Dials a new connection into the call; gives its id. */
 export function dialInto(
   draft: Draft,
   callId: string,
-  device: Device,
   role: Role,
-  dial: { readonly target: DialTarget; readonly callerId: CallerId; readonly timeoutMs: number },
+  { device, target, callerId, timeoutMs }: Dial,
+  coming: Coming = {},
 ): string {
   const id = draft.context.newId();
-  const legId = draft.context.newId();
+  const { legId = draft.context.newId(), ...more } = coming;
   const cause = draft.find(callId)?.kind === 'conference' ? 'conference' : 'newCall';
-  const connections = [{ id, legId, device, direction: 'outgoing', role }] as const;
+  const connections = [{ id, legId, device, direction: 'outgoing', role, shown: callerId, ...more }] as const;
   draft.emit(callId, 'originated', id, cause, { connections });
-  draft.effect('signal', { do: 'dial', legId, to: dial.target, callerId: dial.callerId, timeoutMs: dial.timeoutMs });
+  draft.effect('signal', { do: 'dial', legId, to: target, callerId, timeoutMs });
   return id;
 }
 
@@ -47,7 +49,7 @@ const onAnswer: Readonly<Record<CallKind, (draft: Draft, call: Call, connection:
     draft.emit(call.id, 'established', connection.id, 'normal', {});
     const next = call.destination;
     if (next !== null) {
-      dialInto(draft, call.id, next.device, 'participant', next);
+      dialInto(draft, call.id, 'participant', next, { legId: next.legId });
       return;
     }
     for (const other of call.connections.values()) {

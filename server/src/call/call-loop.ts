@@ -10,7 +10,7 @@ import type { CallRecord } from './call-record.ts';
 import { Draft, type Step, type StepContext } from './draft.ts';
 import { perform } from './effects.ts';
 import type { CallEvent } from './events.ts';
-import type { CallStore, MediaPort, SignallingPort } from './ports.ts';
+import type { CallStore, DialBudget, MediaPort, SignallingPort } from './ports.ts';
 
 /** What the loop needs from outside. */
 export interface CallRuntimeOptions {
@@ -20,6 +20,8 @@ export interface CallRuntimeOptions {
   readonly store: CallStore;
   readonly signalling: SignallingPort;
   readonly media: MediaPort;
+  /** Asked for every call over a trunk; without one there is no limit. */
+  readonly budget?: DialBudget;
 }
 
 export interface CallRuntimeEvents {

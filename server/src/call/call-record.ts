@@ -17,6 +17,8 @@ export interface CallRecord {
   readonly id: string;
   readonly callId: string;
   readonly connectionId: string;
+  /** The leg that carried it last. */
+  readonly legId: string | null;
   readonly organizationId: string;
   readonly from: Party;
   readonly to: Party;

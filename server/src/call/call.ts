@@ -1,6 +1,10 @@
+import type { CallData } from './call-data.ts';
+import type { Cause } from './cause.ts';
 import type { ConferencePolicy } from './conference-policy.ts';
 import type { Connection } from './connection.ts';
 import type { CallerId, Device, DialTarget } from './device.ts';
+
+export type { CallData } from './call-data.ts';
 
 /**
  * - `call`        devices that hear each other; ends when fewer than two are left
@@ -10,17 +14,34 @@ import type { CallerId, Device, DialTarget } from './device.ts';
 export const callKinds = ['call', 'access', 'conference'] as const;
 export type CallKind = (typeof callKinds)[number];
 
-/** What MakeCall dials once the originating device has answered. */
-export interface Destination {
+/** A device and how it is to be dialled. */
+export interface Dial {
   readonly device: Device;
   readonly target: DialTarget;
   /** What it is shown. */
   readonly callerId: CallerId;
+  /** How long it rings, ms. */
   readonly timeoutMs: number;
 }
 
-/** Attached data (AssociateData): JSON values by key. */
-export type CallData = Readonly<Record<string, unknown>>;
+/** What MakeCall dials once the originating device has answered. */
+export interface Destination extends Dial {
+  /** The leg it will get: what it costs is asked for when the call is made. */
+  readonly legId: string;
+}
+
+/** A party that waits, with music, for somebody to fetch it. */
+export interface Parking {
+  /** Its place among the parked calls of the organization, from 1. */
+  readonly position: number;
+  readonly by: Device;
+  readonly at: number;
+  /** ms since the epoch: then `returnTo` is dialled. */
+  readonly until: number;
+  readonly returnTo: Dial;
+  /** Hunt of the phones that are dialled to fetch it: the first to answer has it. */
+  readonly hunt: string;
+}
 
 /**
  * The relation between devices that hear each other. Immutable: a change gives a new object that shares what did not
@@ -51,14 +72,30 @@ export interface Call {
   /** A conference that waits for its first moderator: participants hear music, not each other. */
   readonly waiting: boolean;
   readonly recording: boolean;
+  readonly recordingId: string | null;
+  /** The recorded are reminded of it by a tone. */
+  readonly recordingTone: boolean;
+  readonly parked: Parking | null;
+  /** How long it may last once two are connected, ms; `endsAt`: when that is over, ms since the epoch. */
+  readonly durationMs: number | null;
+  readonly endsAt: number | null;
+  /** The hunt of the phones that were to begin the call. */
+  readonly originHunt: string | null;
+  /** The most telling cause for which a phone of a hunt was not reached. */
+  readonly unreached: Cause | null;
   /** A mixing room is open for it. */
   readonly room: boolean;
   readonly ended: boolean;
   readonly destination: Destination | null;
-  /** Counts kept by `evolve`: connections in state `connected`; in `connected` or `hold`; moderators among the latter. */
+  /** Counts kept by `evolve`, supervisors left out: connections in state `connected`; in `connected` or `hold`; moderators among the latter. */
   readonly connected: number;
   readonly answered: number;
   readonly moderators: number;
+  /** Phones that ring (`alerting`), and unanswered connections that can be heard, or hear, already; supervisors left out. */
+  readonly ringing: number;
+  readonly early: number;
+  /** Connections with that role, in whatever state. */
+  readonly supervisors: readonly string[];
   /** Connections that ever came in; gives the next ordinal. */
   readonly joins: number;
 }
@@ -73,6 +110,7 @@ export interface CallSeed {
   readonly parent: string | null;
   readonly data: CallData;
   readonly destination: Destination | null;
+  readonly durationMs?: number | null;
 }
 
 /** One connection of one call. */

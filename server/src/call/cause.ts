@@ -26,3 +26,13 @@ export const causes = [
 ] as const;
 
 export type Cause = (typeof causes)[number];
+
+/** What tells the caller more comes first; all others are alike. */
+const telling: readonly Cause[] = ['busy', 'callRejected', 'noAnswer', 'unauthorized', 'destNotObtainable'];
+
+/** Of several phones that were not reached, the cause to tell. */
+export function moreTelling(known: Cause | null, other: Cause): Cause {
+  if (known === null) return other;
+  const rank = (cause: Cause) => (telling.includes(cause) ? telling.indexOf(cause) : telling.length);
+  return rank(other) < rank(known) ? other : known;
+}

@@ -25,6 +25,8 @@ export interface ConferencePolicy {
   /** The others hear a tone when somebody joins. */
   readonly entryTone: boolean;
   readonly record: 'never' | 'always' | 'choice';
+  /** The recorded are reminded of it by a tone. */
+  readonly recordTone: boolean;
   /** Locked from the start: only moderators come in. */
   readonly locked: boolean;
 }

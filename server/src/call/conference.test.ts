@@ -173,7 +173,7 @@ test('a phone is invited; digits pressed inside leave no trace of what they were
   const invited = await fixture.runtime.singleStepConference({
     into: { policy: policy() },
     device: { kind: 'external', number: '3235550100', name: 'Bob' },
-    target: { kind: 'trunk', trunk: 'carrier', number: '3235550100' },
+    target: { kind: 'trunk', trunk: 'carrier', number: '3235550100', account: '1-7' },
     callerId: { name: 'Weekly', number: '211' },
     timeoutMs: 25_000,
     role: 'participant',

@@ -1,5 +1,6 @@
+import type { CallData } from './call-data.ts';
 import type { Cause } from './cause.ts';
-import type { Device } from './device.ts';
+import type { CallerId, Device } from './device.ts';
 
 /**
  * One device's place in one call (CSTA connection).
@@ -44,6 +45,13 @@ export interface Connection {
   readonly heldAt: number | null;
   /** Why it is in state `fail`. */
   readonly failure: Cause | null;
+  /** What the dialled phone was shown; null: it called us. */
+  readonly shown: CallerId | null;
+  readonly data: CallData;
+  /** Connections of one hunt ring together: the first to answer clears the others. */
+  readonly hunt: string | null;
+  /** Unanswered, and in the room all the same: a phone whose sound comes before its answer, or the caller who hears it. */
+  readonly early: boolean;
 }
 
 /** A connection as it comes into a call, in the event that brings it. What is absent takes its default. */
@@ -61,4 +69,7 @@ export interface ConnectionSeed {
   readonly coach?: string;
   readonly alertedAt?: number;
   readonly answeredAt?: number;
+  readonly shown?: CallerId | null;
+  readonly data?: CallData;
+  readonly hunt?: string | null;
 }

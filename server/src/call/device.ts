@@ -36,7 +36,8 @@ export type DialTarget =
   | {
       readonly kind: 'trunk';
       readonly trunk: string /** As sent to the trunk, after the dial plan's strip and prepend. */;
-      readonly number: string;
+      readonly number: string /** Who is charged, `<organizationId>-<userId>`; null: nobody of ours asked for it. */;
+      readonly account: string | null;
     };
 
 /** What the dialled phone is shown. */

@@ -11,7 +11,7 @@ export type Effect =
       readonly callerId: CallerId;
       readonly timeoutMs: number;
     }
-  | { readonly do: 'ring'; readonly legId: string }
+  | { readonly do: 'ring'; readonly legId: string; readonly early?: boolean }
   | { readonly do: 'answer'; readonly legId: string }
   | { readonly do: 'clear'; readonly legId: string; readonly cause: Cause }
   | {
@@ -27,6 +27,8 @@ export type Effect =
   | { readonly do: 'music'; readonly callId: string; readonly on: boolean }
   | { readonly do: 'announce'; readonly target: AnnouncementTarget; readonly items: readonly Announcement[] }
   | { readonly do: 'hush'; readonly target: AnnouncementTarget }
+  | { readonly do: 'startRecording'; readonly callId: string; readonly recordingId: string; readonly tone: boolean }
+  | { readonly do: 'stopRecording'; readonly callId: string; readonly recordingId: string }
   | { readonly do: 'sendDigits'; readonly legId: string; readonly digits: string; readonly durationMs: number };
 
 export function perform(effect: Effect, signalling: SignallingPort, media: MediaPort): void {
@@ -35,7 +37,7 @@ export function perform(effect: Effect, signalling: SignallingPort, media: Media
       signalling.dial(effect.legId, effect.to, effect.callerId, effect.timeoutMs);
       break;
     case 'ring':
-      signalling.ring(effect.legId);
+      signalling.ring(effect.legId, effect.early ?? false);
       break;
     case 'answer':
       signalling.answer(effect.legId);
@@ -66,6 +68,12 @@ export function perform(effect: Effect, signalling: SignallingPort, media: Media
       break;
     case 'hush':
       media.hush(effect.target);
+      break;
+    case 'startRecording':
+      media.startRecording(effect.callId, effect.recordingId, { tone: effect.tone });
+      break;
+    case 'stopRecording':
+      media.stopRecording(effect.callId, effect.recordingId);
       break;
     case 'sendDigits':
       media.sendDigits(effect.legId, effect.digits, effect.durationMs);

@@ -1,4 +1,4 @@
-import type { CallData, CallSeed, Destination } from './call.ts';
+import type { CallData, CallSeed, Destination, Parking } from './call.ts';
 import type { Disposition } from './call-record.ts';
 import type { Cause } from './cause.ts';
 import type { ConferencePolicy } from './conference-policy.ts';
@@ -15,8 +15,8 @@ export interface EventData {
     readonly connections: readonly ConnectionSeed[];
     readonly destination?: Destination;
   };
-  /** Its phone rings. */
-  delivered: Record<string, never>;
+  /** Its phone rings; `early`: and sends sound already. */
+  delivered: { readonly early?: boolean };
   /** Answered. `connection` when it comes in by this event (a leg handed over from an access call). */
   established: { readonly connection?: ConnectionSeed };
   /** Could not be reached; the cause says why. */
@@ -36,18 +36,24 @@ export interface EventData {
   /** `digits` null when somebody pressed keys: they may be a PIN; `count` says how many. */
   digitsGenerated: { readonly digits: string | null; readonly count: number; readonly by: 'device' | 'service' };
   dataChanged: DataChange;
-  recordingStarted: { readonly recordingId: string };
+  recordingStarted: { readonly recordingId: string; readonly tone?: boolean };
   recordingStopped: { readonly recordingId: string };
   /** Who began and who stopped talking since the last one: connection ids. At most one every half second per call. */
   talking: { readonly started: readonly string[]; readonly stopped: readonly string[] };
 }
 
-/** Only what changed is there. Of the connection: muted, deaf, role, coach. Of the call: locked, waiting, policy, data. */
+/**
+ * Only what changed is there. Of the connection: muted, deaf, role, coach, hunt, early, data. Of the call (connectionId null, or
+ * who did it): locked, waiting, policy, parked; its data when connectionId is null.
+ */
 export interface DataChange {
   readonly muted?: boolean;
   readonly deaf?: boolean;
   readonly role?: Role;
   readonly coach?: string | null;
+  readonly hunt?: string;
+  readonly early?: boolean;
+  readonly parked?: Parking | null;
   readonly locked?: boolean;
   readonly waiting?: boolean;
   readonly policy?: ConferencePolicy;

@@ -1,6 +1,8 @@
 import type { Call, CallSeed } from './call.ts';
+import type { CallData } from './call-data.ts';
+import { moreTelling } from './cause.ts';
 import type { Connection, ConnectionSeed, ConnectionState } from './connection.ts';
-import type { CallEvent, EventOf, EventType } from './events.ts';
+import type { CallEvent, DataChange, EventOf, EventType } from './events.ts';
 import { Roster } from './roster.ts';
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -17,7 +19,8 @@ export function evolve(call: Call | null, event: CallEvent): Call {
   next.seq = event.seq;
   next.updatedAt = event.at;
   (changes[event.type] as (next: Next, event: CallEvent) => void)(next, event);
-  if (!next.room && next.connected >= roomOpensAt[next.kind]) next.room = true;
+  if (!next.room && next.connected + next.early >= roomOpensAt[next.kind]) next.room = true;
+  if (next.durationMs !== null && next.endsAt === null && next.connected >= 2) next.endsAt = event.at + next.durationMs;
   return next;
 }
 
@@ -45,31 +48,58 @@ function opened(event: CallEvent): Next {
     locked: seed.conference?.locked ?? false,
     waiting: seed.conference?.waitForModerator ?? false,
     recording: false,
+    recordingId: null,
+    recordingTone: false,
+    parked: null,
+    durationMs: seed.durationMs ?? null,
+    endsAt: null,
+    originHunt: null,
+    unreached: null,
     room: false,
     ended: false,
     connected: 0,
     answered: 0,
     moderators: 0,
+    ringing: 0,
+    early: 0,
+    supervisors: [],
     joins: 0,
   };
 }
 
 const changes: { [Type in EventType]: (next: Next, event: EventOf<Type>) => void } = {
   originated: (next, { data, at }) => {
-    // MakeCall's second leg has begun, so there is nothing more to dial.
-    if (data.call === undefined) next.destination = null;
-    for (const seed of data.connections) enter(next, seed, 'initiated', at);
+    for (const seed of data.connections) {
+      // MakeCall's second leg has begun, so there is nothing more to dial.
+      if (seed.legId !== null && seed.legId === next.destination?.legId) next.destination = null;
+      enter(next, seed, 'initiated', at);
+    }
   },
-  delivered: (next, { connectionId, at }) => {
+  delivered: (next, { connectionId, data, at }) => {
     next.alertedAt ??= at;
-    change(next, connectionId, (connection) => ({ ...connection, state: 'alerting', alertedAt: at }));
+    change(next, connectionId, (connection) => ({
+      ...connection,
+      state: 'alerting',
+      alertedAt: connection.alertedAt ?? at,
+      early: data.early ?? false,
+    }));
   },
   established: (next, { connectionId, data, at }) => {
-    if (data.connection !== undefined) enter(next, data.connection, 'connected', at);
-    else change(next, connectionId, (connection) => ({ ...connection, state: 'connected', answeredAt: at }));
+    if (data.connection !== undefined) {
+      enter(next, data.connection, 'connected', at);
+      return;
+    }
+    change(next, connectionId, (connection) => {
+      // Of the phones that were to begin the call, the one that answers does.
+      if (connection.hunt !== null && connection.hunt === next.originHunt) next.from = connection.device;
+      return { ...connection, state: 'connected', answeredAt: at, early: false };
+    });
   },
   failed: (next, { connectionId, cause }) =>
-    change(next, connectionId, (connection) => ({ ...connection, state: 'fail', failure: cause })),
+    change(next, connectionId, (connection) => {
+      if (connection.hunt !== null) next.unreached = moreTelling(next.unreached, cause);
+      return { ...connection, state: 'fail', failure: cause, early: false };
+    }),
   held: (next, { connectionId, data, at }) =>
     change(next, connectionId, (connection) => ({
       ...connection,
@@ -105,25 +135,31 @@ const changes: { [Type in EventType]: (next: Next, event: EventOf<Type>) => void
     if (data.locked !== undefined) next.locked = data.locked;
     if (data.waiting !== undefined) next.waiting = data.waiting;
     if (data.policy !== undefined) next.conference = data.policy;
-    if (data.set !== undefined || data.removed !== undefined) {
-      const attached = { ...next.data, ...data.set };
-      for (const key of data.removed ?? []) delete attached[key];
-      next.data = attached;
+    if (data.parked !== undefined) next.parked = data.parked;
+    if (connectionId === null) {
+      next.data = attached(next.data, data);
+      return;
     }
-    if (connectionId === null) return;
     change(next, connectionId, (connection) => ({
       ...connection,
+      data: attached(connection.data, data),
+      hunt: data.hunt ?? connection.hunt,
+      early: data.early ?? connection.early,
       muted: data.muted ?? connection.muted,
       deaf: data.deaf ?? connection.deaf,
       role: data.role ?? connection.role,
       coach: data.coach === undefined ? connection.coach : data.coach,
     }));
   },
-  recordingStarted: (next) => {
+  recordingStarted: (next, { data }) => {
     next.recording = true;
+    next.recordingId = data.recordingId;
+    next.recordingTone = data.tone ?? false;
   },
   recordingStopped: (next) => {
     next.recording = false;
+    next.recordingId = null;
+    next.recordingTone = false;
   },
   talking: (next, { data }) => {
     for (const id of data.started) change(next, id, (connection) => ({ ...connection, talking: true }));
@@ -152,7 +188,12 @@ function enter(next: Next, seed: ConnectionSeed, defaultState: ConnectionState, 
     answeredAt: seed.answeredAt ?? (answered ? at : null),
     heldAt: state === 'hold' ? at : null,
     failure: null,
+    shown: seed.shown ?? null,
+    data: seed.data ?? {},
+    hunt: seed.hunt ?? null,
+    early: false,
   };
+  if (connection.ordinal === 1) next.originHunt = connection.hunt;
   next.connections = next.connections.with(connection);
   count(next, connection, 1);
 }
@@ -161,14 +202,30 @@ function change(next: Next, connectionId: string | null, to: (connection: Connec
   const before = connectionId === null ? undefined : next.connections.get(connectionId);
   if (before === undefined) return;
   const after = to(before);
+  // A phone that is joined in its ringing by others, and was to begin the call: they may begin it as well.
+  if (after.ordinal === 1) next.originHunt = after.hunt;
   count(next, before, -1);
   count(next, after, 1);
   next.connections = next.connections.with(after);
 }
 
 function count(next: Next, connection: Connection, by: 1 | -1): void {
-  if (connection.state === 'connected') next.connected += by;
-  else if (connection.state !== 'hold') return;
+  const { id, role, state, early } = connection;
+  if (role === 'supervisor') {
+    next.supervisors = by > 0 ? [...next.supervisors, id] : next.supervisors.filter((other) => other !== id);
+    return;
+  }
+  if (state === 'alerting') next.ringing += by;
+  if (early) next.early += by;
+  if (state === 'connected') next.connected += by;
+  else if (state !== 'hold') return;
   next.answered += by;
-  if (connection.role === 'moderator') next.moderators += by;
+  if (role === 'moderator') next.moderators += by;
+}
+
+function attached(before: CallData, { set, removed }: DataChange): CallData {
+  if (set === undefined && removed === undefined) return before;
+  const after = { ...before, ...set };
+  for (const key of removed ?? []) delete after[key];
+  return after;
 }

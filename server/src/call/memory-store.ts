@@ -1,11 +1,22 @@
 import type { CallRecord } from './call-record.ts';
 import { type CallEvent, organizationOf } from './events.ts';
-import type { CallStore, CallSummary, OpenCall, RecentCallsQuery, RecordQuery } from './ports.ts';
+import type {
+  CallStore,
+  CallSummary,
+  FeedEntry,
+  OpenCall,
+  RecentCallsQuery,
+  RecordingSummary,
+  RecordingsQuery,
+  RecordQuery,
+} from './ports.ts';
 
 /** A call store that forgets everything with the process; for tests and simulations. Checks what every store must hold. */
 export class MemoryCallStore implements CallStore {
   readonly #events = new Map<string, CallEvent[]>();
   readonly #records = new Map<string, CallRecord>();
+  /** In order of commit: an event's position is its index and one. */
+  readonly #feed: CallEvent[] = [];
   /** Awaited before an append takes effect; rejecting makes the append fail. */
   beforeAppend: (() => Promise<void>) | null = null;
 
@@ -18,6 +29,7 @@ export class MemoryCallStore implements CallStore {
       next.set(callId, expected + 1);
     }
     for (const event of events) {
+      this.#feed.push(event);
       const log = this.#events.get(event.callId);
       if (log === undefined) this.#events.set(event.callId, [event]);
       else log.push(event);
@@ -80,16 +92,71 @@ export class MemoryCallStore implements CallStore {
   async records(query: RecordQuery): Promise<CallRecord[]> {
     const { offset = 0, limit = Number.POSITIVE_INFINITY } = query;
     const found = this.allRecords().filter((record) => matches(record, query));
-    return found.sort((a, b) => b.endedAt - a.endedAt).slice(offset, offset + limit);
+    const sign = query.order === 'ascending' ? 1 : -1;
+    return found.sort((a, b) => sign * (a.endedAt - b.endedAt)).slice(offset, offset + limit);
+  }
+
+  async recordsOfLeg(legId: string): Promise<CallRecord[]> {
+    return this.allRecords()
+      .filter((record) => record.legId === legId)
+      .sort((a, b) => a.endedAt - b.endedAt);
+  }
+
+  async feed({ after, limit }: { after: number; limit: number }): Promise<FeedEntry[]> {
+    return this.#feed.slice(after, after + limit).map((event, index) => ({ position: after + index + 1, event }));
+  }
+
+  async lastPosition(): Promise<number> {
+    return this.#feed.length;
+  }
+
+  async recordings(query: RecordingsQuery): Promise<RecordingSummary[]> {
+    const { callId, recordingId, limit, before = Number.POSITIVE_INFINITY } = query;
+    const found: RecordingSummary[] = [];
+    this.#feed.forEach((event, index) => {
+      if (event.type !== 'recordingStarted') return;
+      const log = this.log(event.callId);
+      const ended = log.find((other) => other.type === 'recordingStopped' && other.seq > event.seq);
+      found.push({
+        recordingId: event.data.recordingId,
+        callId: event.callId,
+        organizationId: organizationOf(log[0]) ?? '',
+        position: index + 1,
+        startedAt: event.at,
+        endedAt: ended?.at ?? null,
+      });
+    });
+    const matching = found.filter(
+      (one) =>
+        one.organizationId === query.organizationId &&
+        one.position < before &&
+        (callId === undefined || one.callId === callId) &&
+        (recordingId === undefined || one.recordingId === recordingId),
+    );
+    return matching.reverse().slice(0, limit);
   }
 }
 
 function matches(record: CallRecord, query: RecordQuery): boolean {
-  const { organizationId, callId, extensionId, from = 0, to = Number.POSITIVE_INFINITY } = query;
-  if (organizationId !== undefined && record.organizationId !== organizationId) return false;
-  if (callId !== undefined && record.callId !== callId) return false;
-  if (extensionId !== undefined && record.from.extensionId !== extensionId && record.to.extensionId !== extensionId) {
-    return false;
-  }
-  return record.endedAt >= from && record.endedAt < to;
+  const { organizationId, callId, extensionId, extensionIds, dispositions, fromNumber, toNumber } = query;
+  const { from, to } = record;
+  const isOf = (id: string) => from.extensionId === id || to.extensionId === id;
+  return (
+    (organizationId === undefined || record.organizationId === organizationId) &&
+    (callId === undefined || record.callId === callId) &&
+    (extensionId === undefined || isOf(extensionId)) &&
+    (extensionIds === undefined || extensionIds.some(isOf)) &&
+    (dispositions === undefined || dispositions.includes(record.disposition)) &&
+    (fromNumber === undefined || from.number === fromNumber) &&
+    (toNumber === undefined || to.number === toNumber) &&
+    within(record.endedAt, query.from, query.to) &&
+    within(record.startedAt, query.startedFrom, query.startedTo) &&
+    within(record.answeredAt, query.answeredFrom, query.answeredTo)
+  );
+}
+
+/** Whether it is in [from, to); what did not happen is in no span of time. */
+function within(at: number | null, from: number | undefined, to: number | undefined): boolean {
+  if (from === undefined && to === undefined) return true;
+  return at !== null && at >= (from ?? Number.NEGATIVE_INFINITY) && at < (to ?? Number.POSITIVE_INFINITY);
 }

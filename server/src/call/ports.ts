@@ -1,5 +1,5 @@
 import type { Secret } from '../base/secret.ts';
-import type { CallRecord } from './call-record.ts';
+import type { CallRecord, Disposition } from './call-record.ts';
 import type { Cause } from './cause.ts';
 import type { ConferencePolicy } from './conference-policy.ts';
 import type { Role } from './connection.ts';
@@ -13,8 +13,8 @@ import type { CallEvent } from './events.ts';
 export interface SignallingPort {
   /** Calls out on a new leg. Later reports: delivered?, then answered | failed. Not answered after `timeoutMs`: failed{noAnswer}. */
   dial(legId: string, to: DialTarget, callerId: CallerId, timeoutMs: number): void;
-  /** Incoming, unanswered leg: 180. */
-  ring(legId: string): void;
+  /** Incoming, unanswered leg: 180; `early`: 183 with SDP, so that it can be heard before the answer. May come once more with it. */
+  ring(legId: string, early?: boolean): void;
   /** Incoming, unanswered leg: 200 with the media answer. If that cannot be, report cleared{mediaFailure}. */
   answer(legId: string): void;
   /** Ends the leg whatever its state: refuses an unanswered incoming one, cancels an unanswered outgoing one, else BYE. No report follows (one that does is ignored). */
@@ -41,16 +41,27 @@ export interface MediaPort {
   /** Into the call's room; from another room it moves in one step. */
   join(legId: string, callId: string): void;
   leave(legId: string): void;
-  /** Only what is present changes. `held`: out of the mix, hearing music or nothing; null: back in it. Defaults: not muted, not deaf, not held. */
+  /**
+   * Only what is present changes. `held`: out of the mix, hearing music or nothing; null: back in it. `heardBy`: the only leg
+   * that hears this one; null: all. Defaults: not muted, not deaf, not held, heard by all.
+   */
   set(
     legId: string,
-    change: { readonly muted?: boolean; readonly deaf?: boolean; readonly held?: 'music' | 'silence' | null },
+    change: {
+      readonly muted?: boolean;
+      readonly deaf?: boolean;
+      readonly held?: 'music' | 'silence' | null;
+      readonly heardBy?: string | null;
+    },
   ): void;
   /** Music in the room while one is alone. Off when the room opens. */
   music(callId: string, on: boolean): void;
   announce(target: AnnouncementTarget, items: readonly Announcement[]): void;
   /** Stops what `announce` plays there. */
   hush(target: AnnouncementTarget): void;
+  /** Of an open room, until `stopRecording`. `tone`: the recorded hear now and then that they are. */
+  startRecording(callId: string, recordingId: string, options: { readonly tone: boolean }): void;
+  stopRecording(callId: string, recordingId: string): void;
   /** Towards the leg's far end. `durationMs` per digit. */
   sendDigits(legId: string, digits: string, durationMs: number): void;
 }
@@ -91,9 +102,48 @@ export interface RecordQuery {
   /** endedAt in [from, to), ms since the epoch. */
   readonly from?: number;
   readonly to?: number;
-  /** Newest first. */
+  /** As `extensionId`, any of them. */
+  readonly extensionIds?: readonly string[];
+  /** startedAt, answeredAt in [from, to). */
+  readonly startedFrom?: number;
+  readonly startedTo?: number;
+  readonly answeredFrom?: number;
+  readonly answeredTo?: number;
+  readonly dispositions?: readonly Disposition[];
+  /** The number of `from`, of `to`, exactly. */
+  readonly fromNumber?: string;
+  readonly toNumber?: string;
+  /** By endedAt; default descending: newest first. */
+  readonly order?: 'ascending' | 'descending';
   readonly limit?: number;
   readonly offset?: number;
+}
+
+/** One event, and its place among all events of all calls. */
+export interface FeedEntry {
+  /** Grows strictly in the order in which events were committed; gaps are allowed. */
+  readonly position: number;
+  readonly event: CallEvent;
+}
+
+export interface RecordingsQuery {
+  readonly organizationId: string;
+  readonly callId?: string;
+  readonly recordingId?: string;
+  readonly limit: number;
+  /** Only recordings with a smaller position. */
+  readonly before?: number;
+}
+
+/** One recording of one call. Times are ms since the epoch. */
+export interface RecordingSummary {
+  readonly recordingId: string;
+  readonly callId: string;
+  readonly organizationId: string;
+  /** Its place among all recordings: grows with each that begins. */
+  readonly position: number;
+  readonly startedAt: number;
+  readonly endedAt: number | null;
 }
 
 /** The event log and the call records. */
@@ -111,6 +161,31 @@ export interface CallStore {
   /** Newest first. */
   recentCalls(query: RecentCallsQuery): Promise<CallSummary[]>;
   records(query: RecordQuery): Promise<CallRecord[]>;
+  /** Every record of connections that this leg carried, oldest first. */
+  recordsOfLeg(legId: string): Promise<CallRecord[]>;
+  /** Events of all calls after that position, in one total order: the order of commit, that of seq within a call. */
+  feed(query: { readonly after: number; readonly limit: number }): Promise<FeedEntry[]>;
+  /** Of the last event; 0: there is none. */
+  lastPosition(): Promise<number>;
+  /** Newest first. */
+  recordings(query: RecordingsQuery): Promise<RecordingSummary[]>;
+}
+
+/** One call over a trunk, asked for before it is dialled. */
+export interface DialOut {
+  readonly legId: string;
+  readonly organizationId: string;
+  /** The conference that it is dialled into. */
+  readonly conferenceId: string | null;
+  readonly target: Extract<DialTarget, { readonly kind: 'trunk' }>;
+}
+
+/** What calls over trunks may cost. Synchronous: it is asked in the very step that decides to dial. */
+export interface DialBudget {
+  /** Throws AppError limitExceeded or destinationNotAllowed; then nothing was taken. */
+  take(dial: DialOut): void;
+  /** Once for each leg that was taken, when it is gone or was never dialled. */
+  release(legId: string): void;
 }
 
 /** Who asks the directory for a way. */
@@ -119,6 +194,16 @@ export type Caller =
       readonly kind: 'extension';
       readonly organizationId: string;
       readonly extensionId: string;
+      readonly number: string;
+      readonly name: string;
+      /** Who is charged for what it dials, `<organizationId>-<userId>`. */
+      readonly account?: string | null;
+    }
+  /** A program that calls on behalf of a user. */
+  | {
+      readonly kind: 'application';
+      readonly organizationId: string;
+      readonly account: string | null;
       readonly number: string;
       readonly name: string;
     }
@@ -136,7 +221,7 @@ export type Route =
       readonly conferenceNumber: string | null;
       readonly pin: Secret | null;
     }
-  | { readonly kind: 'trunk'; readonly trunk: string; readonly number: string }
+  | { readonly kind: 'trunk'; readonly trunk: string; readonly number: string; readonly account: string | null }
   | { readonly kind: 'refused'; readonly status: 403 | 404; readonly why: string };
 
 export interface AdmissionRequest {

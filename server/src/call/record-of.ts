@@ -41,6 +41,7 @@ export function recordOf(call: Call, connection: Connection, cause: Cause, ended
     id: connection.id,
     callId: call.id,
     connectionId: connection.id,
+    legId: connection.legId,
     organizationId: call.organizationId,
     from,
     to,
@@ -61,10 +62,10 @@ function partiesOf(call: Call, connection: Connection): { from: Party; to: Party
     const room: Party = { kind: 'conference', number, name, extensionId };
     return connection.direction === 'incoming' ? { from: own, to: room } : { from: room, to: own };
   }
-  const from = call.from === null ? own : partyOf(call.from);
   // The one who began the call is its first connection; whoever came later is who was called.
-  const isOrigin = connection.ordinal === 1;
-  return { from, to: isOrigin && call.to !== null ? partyOf(call.to) : own };
+  const isOrigin = connection.ordinal === 1 || (connection.hunt !== null && connection.hunt === call.originHunt);
+  if (isOrigin) return { from: own, to: call.to === null ? own : partyOf(call.to) };
+  return { from: call.from === null ? own : partyOf(call.from), to: own };
 }
 
 function partyOf(device: Device): Party {

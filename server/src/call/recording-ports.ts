@@ -27,7 +27,7 @@ export class RecordingPorts {
 
   readonly signalling: SignallingPort = {
     dial: (legId, to, callerId, timeoutMs) => this.#note({ do: 'dial', legId, to, callerId, timeoutMs }),
-    ring: (legId) => this.#note({ do: 'ring', legId }),
+    ring: (legId, early = false) => this.#note({ do: 'ring', legId, ...(early ? { early } : {}) }),
     answer: (legId) => this.#note({ do: 'answer', legId }),
     clear: (legId, cause) => {
       this.#note({ do: 'clear', legId, cause });
@@ -73,6 +73,8 @@ export class RecordingPorts {
     },
     announce: (target, items) => this.#note({ do: 'announce', target, items }),
     hush: (target) => this.#note({ do: 'hush', target }),
+    startRecording: (callId, recordingId, { tone }) => this.#note({ do: 'startRecording', callId, recordingId, tone }),
+    stopRecording: (callId, recordingId) => this.#note({ do: 'stopRecording', callId, recordingId }),
     sendDigits: (legId, digits, durationMs) => this.#note({ do: 'sendDigits', legId, digits, durationMs }),
   };
 

@@ -2,8 +2,8 @@ import type { Cause } from './cause.ts';
 
 /** What a leg tells about itself. Reports of an unknown leg, or that do not fit the state, are counted and ignored. */
 export type LegReport =
-  /** Outgoing leg: its phone rings. */
-  | { readonly type: 'delivered' }
+  /** Outgoing leg: its phone rings. `early`: it sends sound already; may come once more with it. */
+  | { readonly type: 'delivered'; readonly early?: boolean }
   /** Outgoing leg: answered (200 OK); the leg can carry sound. */
   | { readonly type: 'answered' }
   /** Outgoing leg: refused, unreachable, not answered in time. The leg is gone. */

@@ -1,4 +1,4 @@
-import type { CallData } from './call.ts';
+import type { CallData, Dial } from './call.ts';
 import type { Cause } from './cause.ts';
 import type { ConferencePolicy } from './conference-policy.ts';
 import type { Role } from './connection.ts';
@@ -59,17 +59,89 @@ export interface MakeCall {
   /** For each of the two, ms. */
   readonly timeoutMs: number;
   readonly data?: CallData;
+  /** Ids that the caller has chosen, 20 hex digits each: of the call, of the leg to `from`. In use already: conflict. */
+  readonly callId?: string;
+  readonly legId?: string;
+  /** Rung together with `from`, at most 16; the first to answer takes its place. */
+  readonly alternatives?: readonly { readonly device: Device; readonly target: DialTarget }[];
+  /** Kind `call`: how long the two may talk, ms; then it ends with cause `timeout`. */
+  readonly durationMs?: number;
 }
 
 /** Dials a device into a running call, or into a conference that opens if need be. Resolves when dialling begins. */
-export interface SingleStepConference {
+export interface SingleStepConference extends Dial {
   /** A running call, or the conference by its policy. */
   readonly into: { readonly callId: string } | { readonly policy: ConferencePolicy };
-  readonly device: Device;
-  readonly target: DialTarget;
-  readonly callerId: CallerId;
-  readonly timeoutMs: number;
   readonly role: Role;
+  /** Chosen by the caller, 20 hex digits. In use already: conflict. */
+  readonly legId?: string;
+  /** Of the connection. */
+  readonly data?: CallData;
+}
+
+/** Dials a device into a call of others. */
+export interface JoinCall extends Dial {
+  readonly callId: string;
+  /** Listens unheard; is heard by `coached` alone; or takes part like anybody. */
+  readonly mode: 'listen' | 'coach' | 'barge';
+  /** Mode `coach`: a connection of the call that has answered. */
+  readonly coached?: string;
+  /** Does not hear the others. */
+  readonly deaf?: boolean;
+  readonly data?: CallData;
+}
+
+/**
+ * Sends a party to a device that is dialled for it.
+ *
+ * - kind `call`: the device comes into the same call for `connectionId`, which leaves at once
+ * - kind `conference`: `transferred`, or `connectionId` itself, leaves with its leg for a new call with the device
+ */
+export interface SingleStepTransfer extends Dial {
+  readonly callId: string;
+  readonly connectionId: string;
+  readonly transferred?: string;
+}
+
+/** `connectionId` leaves; the other party waits with music. */
+export interface ParkCall {
+  readonly callId: string;
+  readonly connectionId: string;
+  /** Then `returnTo` is dialled; if that fails, the call ends. 1 s to 24 h. */
+  readonly maxMs: number;
+  readonly returnTo: Dial;
+}
+
+/** Dials a device to fetch a parked party. */
+export interface UnparkCall extends Dial {
+  readonly callId: string;
+}
+
+/** Has a device ring together with a phone that rings; who answers first has the call. */
+export interface PickUpCall extends Dial {
+  readonly callId: string;
+  /** The one that rings. */
+  readonly connectionId: string;
+}
+
+export interface StartRecording {
+  readonly callId: string;
+  /** Default: as the conference's policy says, else none. */
+  readonly tone?: boolean;
+}
+
+export interface StopRecording {
+  readonly callId: string;
+  /** Default `normal`; `mediaFailure` when it could not go on. */
+  readonly cause?: Cause;
+}
+
+/** Attaches data to a call, or to one connection of it: JSON values by key. */
+export interface AssociateData {
+  readonly callId: string;
+  readonly connectionId?: string;
+  readonly set?: CallData;
+  readonly removed?: readonly string[];
 }
 
 export interface ConnectionRequest {

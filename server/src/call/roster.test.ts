@@ -22,6 +22,10 @@ function connection(id: string, ordinal: number): Connection {
     answeredAt: 0,
     heldAt: null,
     failure: null,
+    shown: null,
+    data: {},
+    hunt: null,
+    early: false,
   };
 }
 

@@ -38,6 +38,7 @@ export function policy(change: Partial<ConferencePolicy> = {}): ConferencePolicy
     announceCount: true,
     entryTone: true,
     record: 'never',
+    recordTone: false,
     locked: false,
     ...change,
   };
@@ -143,6 +144,12 @@ export function inWords(effect: Effect): string {
       );
       return `announce ${target} ${items.join(', ')}`;
     }
+    case 'startRecording':
+      return `record${effect.tone ? ' with tone' : ''}`;
+    case 'stopRecording':
+      return 'record no more';
+    case 'ring':
+      return `ring ${effect.legId}${effect.early === true ? ' early' : ''}`;
     case 'sendDigits':
       return `digits ${effect.legId} ${effect.digits}`;
     default:

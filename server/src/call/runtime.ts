@@ -7,15 +7,23 @@ import { legReport } from './leg-reports.ts';
 import { endAfterCrash } from './recovery.ts';
 import type { LegReport } from './reports.ts';
 import type {
+  AssociateData,
   ClearCall,
   ClearConnection,
   ConnectionRequest,
   EnterConference,
   GenerateDigits,
+  JoinCall,
   MakeCall,
+  ParkCall,
+  PickUpCall,
   ReceiveCall,
   SetMute,
   SingleStepConference,
+  SingleStepTransfer,
+  StartRecording,
+  StopRecording,
+  UnparkCall,
 } from './requests.ts';
 import { answerCall } from './services/answer-call.ts';
 import { clearCall } from './services/clear-call.ts';
@@ -147,6 +155,44 @@ export class CallRuntime {
       },
     );
     return this.#opens(opened);
+  }
+
+  /** Resolves when the phone is being dialled; gives its connection. */
+  joinCall(_request: JoinCall): Promise<CallRef> {
+    return refusedNow();
+  }
+
+  /** Resolves when the phone is being dialled; gives its connection, in a new call when the party leaves a conference. */
+  singleStepTransfer(_request: SingleStepTransfer): Promise<CallRef> {
+    return refusedNow();
+  }
+
+  /** Gives the place under which the party can be fetched: the smallest that is free in its organization, from 1. */
+  parkCall(_request: ParkCall): Promise<{ readonly position: number }> {
+    return refusedNow();
+  }
+
+  /** Resolves when the phone is being dialled; gives its connection. Unparked once it answers. */
+  unparkCall(_request: UnparkCall): Promise<CallRef> {
+    return refusedNow();
+  }
+
+  /** Resolves when the phone is being dialled; gives its connection. */
+  pickUpCall(_request: PickUpCall): Promise<CallRef> {
+    return refusedNow();
+  }
+
+  /** Of a call that is recorded already: the id of that recording. */
+  startRecording(_request: StartRecording): Promise<{ readonly recordingId: string }> {
+    return refusedNow();
+  }
+
+  stopRecording(_request: StopRecording): Promise<void> {
+    return refusedNow();
+  }
+
+  associateData(_request: AssociateData): Promise<void> {
+    return refusedNow();
   }
 
   setMute(request: SetMute): Promise<void> {

@@ -175,7 +175,7 @@ test('makeCall rings the originating phone, then the other, with ringback in bet
     fromTarget: { kind: 'terminal', aor: '100' },
     callerId: { name: 'Click', number: '999' },
     to: { kind: 'external', number: '3235550100', name: '' },
-    toTarget: { kind: 'trunk', trunk: 'carrier', number: '3235550100' },
+    toTarget: { kind: 'trunk', trunk: 'carrier', number: '3235550100', account: '1-7' },
     timeoutMs: 20_000,
     data: { nonce: 'n1' },
   });

@@ -64,6 +64,8 @@ export function callerKey(caller: Caller, flow: Flow): string {
   switch (caller.kind) {
     case 'extension':
       return `extension:${caller.extensionId}`;
+    case 'application':
+      return `application:${caller.organizationId}:${caller.account ?? ''}`;
     case 'trunk':
       return `trunk:${caller.trunk}:${caller.number}`;
     case 'guest':

@@ -134,7 +134,7 @@ export class Inbound {
     const target: DialTarget =
       route.kind === 'terminal'
         ? { kind: 'terminal', aor: route.aor }
-        : { kind: 'trunk', trunk: route.trunk, number: route.number };
+        : { kind: 'trunk', trunk: route.trunk, number: route.number, account: route.account };
     const request: ReceiveDevice = {
       kind: 'call',
       legId: leg.id,

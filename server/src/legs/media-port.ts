@@ -81,6 +81,12 @@ export class EngineMediaPort implements MediaPort {
     this.#options.legs.get(legId)?.media.sendDigits(digits, durationMs);
   }
 
+  startRecording(callId: string, recordingId: string): void {
+    this.#options.log.warn({ call: callId, recording: recordingId }, 'recording is not wired yet');
+  }
+
+  stopRecording(): void {}
+
   #play(legId: string, playing: Playing): void {
     this.#legPlays.set(legId, playing);
     void playing.finished.then(() => {

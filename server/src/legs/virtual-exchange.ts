@@ -72,7 +72,7 @@ class TestDirectory implements LegsDirectory {
       return { kind: 'terminal', device: this.callerOf(number), aor: `${number}@${domain}` };
     }
     if (caller.kind === 'extension' && number.startsWith('0')) {
-      return { kind: 'trunk', trunk: 'carrier', number: number.slice(1) };
+      return { kind: 'trunk', trunk: 'carrier', number: number.slice(1), account: null };
     }
     return { kind: 'refused', status: number === '900' ? 403 : 404, why: 'no such number' };
   }
@@ -112,6 +112,7 @@ function policyOf(number: string, rest: Partial<ConferencePolicy>): ConferencePo
     announceCount: false,
     entryTone: false,
     record: 'never',
+    recordTone: false,
     locked: false,
     ...rest,
   };

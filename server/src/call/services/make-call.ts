@@ -24,8 +24,9 @@ function open(draft: Draft, _call: unknown, { request, callId, connectionId }: I
     throw new AppError('invalidArgument', 'A call needs something to dial, an access call nothing.');
   }
   const callerId = request.toCallerId ?? { name: from.name, number: from.number };
-  const destination = toTarget === null ? null : { device: to, target: toTarget, callerId, timeoutMs };
-  const legId = draft.context.newId();
+  const destination =
+    toTarget === null ? null : { device: to, target: toTarget, callerId, timeoutMs, legId: draft.context.newId() };
+  const legId = request.legId ?? draft.context.newId();
   draft.emit(callId, 'originated', connectionId, 'newCall', {
     call: { organizationId, kind, conference: null, from, to, parent: null, data: request.data ?? {}, destination },
     connections: [{ id: connectionId, legId, device: from, direction: 'outgoing', role: 'participant' }],

@@ -23,7 +23,8 @@ export function receiveCall(draft: Draft, input: Input<ReceiveCall>): void {
 
 function receive(draft: Draft, input: Input<ReceiveDevice>): void {
   open(draft, input);
-  dialInto(draft, input.callId, input.request.to, 'participant', input.request);
+  const { to, target, callerId, timeoutMs } = input.request;
+  dialInto(draft, input.callId, 'participant', { device: to, target, callerId, timeoutMs });
 }
 
 function access(draft: Draft, input: Input<ReceiveAccess>): void {

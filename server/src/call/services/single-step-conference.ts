@@ -40,5 +40,9 @@ export function singleStepConference(draft: Draft, input: Input): string {
 
 function dial(draft: Draft, call: Call, { request }: Input): string {
   if (call.kind === 'conference') checkAdmission(call, request.role);
-  return dialInto(draft, call.id, request.device, request.role, request);
+  const { legId, data } = request;
+  return dialInto(draft, call.id, request.role, request, {
+    ...(legId === undefined ? {} : { legId }),
+    ...(data === undefined ? {} : { data }),
+  });
 }

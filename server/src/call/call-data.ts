@@ -1,0 +1,2 @@
+/** Attached data (AssociateData): JSON values by key. */
+export type CallData = Readonly<Record<string, unknown>>;
