@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { inspect } from 'node:util';
+import { trunkTo } from '../base/provisioning.ts';
 import { Secret } from '../base/secret.ts';
 import { ConfigError } from './config-error.ts';
 import { parseDuration } from './duration.ts';
@@ -61,6 +62,64 @@ describe('a good file', () => {
     for (const secret of ['correct-horse', 's3cret', '2233', '9911', 'demo-secret']) {
       assert.ok(!printed.includes(secret), secret);
     }
+  });
+
+  test('a trunk as short as can be, and with everything', () => {
+    const text = `
+trunks:
+  - { name: a, uri: "sip:a.test" }
+  - name: b
+    uri: ["sips:b.test:5061", "sip:192.0.2.1;transport=tcp"]
+    addresses: [192.0.2.7, "2001:db8::7"]
+    username: us
+    password: s3cret-out
+    inbound: { username: them, password: s3cret-in }
+    register: true
+    registerExpires: 1h
+    options: off
+    prack: required
+    failover: 1500ms
+`;
+    const [short, long] = parse(text).trunks ?? [];
+    assert.deepEqual(short, trunkTo('a', 'sip:a.test'));
+    assert.ok(long !== undefined && long.inbound !== null);
+    assert.equal(long.password?.reveal(), 's3cret-out');
+    assert.deepEqual([long.inbound.username, long.inbound.password.reveal()], ['them', 's3cret-in']);
+    const { password, inbound, ...rest } = long;
+    assert.deepEqual(rest, {
+      name: 'b',
+      uri: 'sips:b.test:5061',
+      uris: ['sips:b.test:5061', 'sip:192.0.2.1;transport=tcp'],
+      addresses: ['192.0.2.7', '2001:db8::7'],
+      username: 'us',
+      register: true,
+      registerExpiresMs: 3_600_000,
+      optionsMs: null,
+      prack: 'required',
+      failoverMs: 1500,
+    });
+    assert.ok(!inspect(long, { depth: 9 }).includes('s3cret'));
+  });
+
+  test('limits of dialling out, webhooks, a callback extension, the carrier in the box in the dial plan', () => {
+    const text = `
+sandbox: on
+limits: { dialOutPerUserPerMinute: 5, dialOutPerConferenceConcurrent: null, dialOutAllow: ["^\\\\+49"], dialOutDeny: ["^\\\\+49900"] }
+webhooks: { giveUpAfter: 1h }
+unifiedApi: { expiredTokenStatus: 403 }
+dialPlan: [{ match: ".", trunk: sandbox }]
+organizations: [{ id: 3, users: [{ id: 12, firstName: Jane, extensions: [{ number: "300", type: callback }] }] }]
+`;
+    const { limits, webhooks, unifiedApi, organizations, dialPlan } = parse(text);
+    assert.deepEqual(
+      [limits.dialOutPerUserPerMinute, limits.dialOutPerConferenceConcurrent, limits.dialOutPerConferencePerMinute],
+      [5, null, null],
+    );
+    assert.deepEqual([limits.dialOutAllow, limits.dialOutDeny], [['^\\+49'], ['^\\+49900']]);
+    assert.deepEqual([webhooks, unifiedApi], [{ giveUpAfterMs: 3_600_000 }, { expiredTokenStatus: 403 }]);
+    assert.equal(dialPlan?.[0]?.trunk, 'sandbox');
+    const callback = { number: '300', type: 'callback', callerId: { name: 'Jane', number: '300' }, publicNumbers: [] };
+    assert.deepEqual(organizations?.[0]?.users[0]?.extensions, [callback]);
   });
 
   test('a schedule, anchors, a section with nothing in it', () => {

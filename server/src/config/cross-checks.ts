@@ -6,6 +6,7 @@ import { type ConfigDocument, formatPath, type PathStep } from './document.ts';
 export function checkAcross(document: ConfigDocument, config: Config): void {
   checkPorts(document, config);
   checkOrganizations(document, config.organizations ?? []);
+  checkTrunks(document, config);
   checkDialPlan(document, config);
 }
 
@@ -96,15 +97,50 @@ function checkExtension(
   });
 }
 
-function checkDialPlan(document: ConfigDocument, config: Config): void {
+/** Name of the trunk to the carrier in the box, which is made when the server starts. */
+const sandboxTrunk = 'sandbox';
+
+function checkTrunks(document: ConfigDocument, config: Config): void {
   const names = new Uniqueness(document, 'a name');
+  const usernames = new Uniqueness(document, 'a username');
+  const phones = phoneUsernames(config.organizations ?? []);
   config.trunks?.forEach((trunk, at) => {
-    names.add(trunk.name, ['trunks', at, 'name']);
+    const here = ['trunks', at];
+    names.add(trunk.name, [...here, 'name']);
+    if (trunk.name === sandboxTrunk && config.sandbox === 'on') {
+      throw document.errorAt(
+        [...here, 'name'],
+        `expected another name than that of the carrier in the box (sandbox: on)`,
+      );
+    }
+    if (trunk.register && (trunk.username === null || trunk.password === null)) {
+      throw document.errorAt([...here, 'register'], 'expected username and password beside it');
+    }
+    if (trunk.inbound === null) return;
+    const { username } = trunk.inbound;
+    usernames.add(username, [...here, 'inbound', 'username']);
+    // Who logs in with this name must be one of the two.
+    if (phones.has(username)) {
+      const expected = `expected a username that is not that of a phone, found "${username}"`;
+      throw document.errorAt([...here, 'inbound', 'username'], expected);
+    }
   });
+}
+
+function phoneUsernames(organizations: readonly ProvisionedOrganization[]): Set<string> {
+  const usernames = new Set<string>();
+  for (const { prefix, users } of organizations) {
+    for (const { number } of users.flatMap((user) => user.extensions)) usernames.add(number).add(`${prefix}*${number}`);
+  }
+  return usernames;
+}
+
+function checkDialPlan(document: ConfigDocument, config: Config): void {
+  const names = (config.trunks ?? []).map(({ name }) => name);
+  if (config.sandbox === 'on' || (config.sandbox === 'auto' && names.length === 0)) names.push(sandboxTrunk);
   config.dialPlan?.forEach((rule, at) => {
-    if (names.whereIs(rule.trunk) !== null) return;
-    const known = config.trunks?.map((trunk) => trunk.name).join(', ');
-    const expected = `expected the name of a trunk (${known === undefined || known === '' ? 'there are none' : known})`;
+    if (names.includes(rule.trunk)) return;
+    const expected = `expected the name of a trunk (${names.length === 0 ? 'there are none' : names.join(', ')})`;
     throw document.errorAt(['dialPlan', at, 'trunk'], `${expected}, found "${rule.trunk}"`);
   });
 }

@@ -86,7 +86,13 @@ const bad: [name: string, text: string, path: string, expected: string][] = [
     'kind of extension',
     inExtensions('number: "1", type: fax'),
     `${user}.extensions[0].type`,
-    'expected one of terminal, conference, found "fax"',
+    'expected one of terminal, conference, callback, found "fax"',
+  ],
+  [
+    'SIP password of a callback extension',
+    inExtensions('number: "1", type: callback, sipPassword: x'),
+    `${user}.extensions[0].sipPassword`,
+    'unknown key; expected one of number, callerId, type',
   ],
   [
     'password on a conference',
@@ -163,7 +169,7 @@ const bad: [name: string, text: string, path: string, expected: string][] = [
   ],
   [
     'no trunk at all',
-    'dialPlan: [{ match: ".", trunk: b }]',
+    'sandbox: off\ndialPlan: [{ match: ".", trunk: b }]',
     'dialPlan[0].trunk',
     'expected the name of a trunk (there are none), found "b"',
   ],
@@ -172,6 +178,96 @@ const bad: [name: string, text: string, path: string, expected: string][] = [
     'trunks: [{ name: a, uri: "http://a" }]',
     'trunks[0].uri',
     'expected a SIP address such as "sip:127.0.0.1:5080;transport=udp", found "http://a"',
+  ],
+  [
+    'one trunk address of several',
+    'trunks: [{ name: a, uri: ["sip:a", "sip:x@a"] }]',
+    'trunks[0].uri[1]',
+    'expected a SIP address such as "sip:127.0.0.1:5080;transport=udp", found "sip:x@a"',
+  ],
+  [
+    'no trunk address',
+    'trunks: [{ name: a, uri: [] }]',
+    'trunks[0].uri',
+    'expected 1 to 8 SIP addresses, found a list of 0',
+  ],
+  [
+    'a name as source address',
+    'trunks: [{ name: a, uri: "sip:a", addresses: [sip.example.test] }]',
+    'trunks[0].addresses[0]',
+    'expected an IP address, found "sip.example.test"',
+  ],
+  [
+    'registration without credentials',
+    'trunks: [{ name: a, uri: "sip:a", username: u, register: true }]',
+    'trunks[0].register',
+    'expected username and password beside it',
+  ],
+  [
+    'half of inbound',
+    'trunks: [{ name: a, uri: "sip:a", inbound: { username: u } }]',
+    'trunks[0].inbound.password',
+    'is missing: it has no default',
+  ],
+  [
+    'the username of a phone for a trunk',
+    `${inExtensions('number: "15000"')}\ntrunks: [{ name: a, uri: "sip:a", inbound: { username: "0003*15000", password: x } }]`,
+    'trunks[0].inbound.username',
+    'expected a username that is not that of a phone, found "0003*15000"',
+  ],
+  [
+    'health interval',
+    'trunks: [{ name: a, uri: "sip:a", options: never }]',
+    'trunks[0].options',
+    'expected a duration with a unit (ms, s, m, h, d) such as 25s, from 1s to 1d, or off, found "never"',
+  ],
+  [
+    'reliable provisional answers',
+    'trunks: [{ name: a, uri: "sip:a", prack: always }]',
+    'trunks[0].prack',
+    'expected one of supported, required, off, found "always"',
+  ],
+  [
+    'failover too fast',
+    'trunks: [{ name: a, uri: "sip:a", failover: 10ms }]',
+    'trunks[0].failover',
+    'expected a duration with a unit (ms, s, m, h, d) such as 25s, from 500ms to 1m, found "10ms"',
+  ],
+  [
+    'a trunk with the name of the carrier in the box',
+    'sandbox: on\ntrunks: [{ name: sandbox, uri: "sip:a" }]',
+    'trunks[0].name',
+    'expected another name than that of the carrier in the box (sandbox: on)',
+  ],
+  [
+    'a row to the carrier in the box that is not there',
+    'trunks: [{ name: a, uri: "sip:a" }]\ndialPlan: [{ match: ".", trunk: sandbox }]',
+    'dialPlan[0].trunk',
+    'expected the name of a trunk (a), found "sandbox"',
+  ],
+  [
+    'a pattern of the lists',
+    'limits: { dialOutDeny: ["^00", "["] }',
+    'limits.dialOutDeny[1]',
+    'expected a regular expression, found "["',
+  ],
+  [
+    'a bound that is no number',
+    'limits: { dialOutPerUserConcurrent: none }',
+    'limits.dialOutPerUserConcurrent',
+    'expected a whole number from 0 to 1000000, found "none"',
+  ],
+  [
+    'status of an expired token',
+    'unifiedApi: { expiredTokenStatus: 500 }',
+    'unifiedApi.expiredTokenStatus',
+    'expected 401 or 403, found 500',
+  ],
+  [
+    'patience with webhooks',
+    'webhooks: { giveUpAfter: 24 }',
+    'webhooks.giveUpAfter',
+    'expected a duration with a unit (ms, s, m, h, d) such as 25s, from 1s to 366d, found 24',
   ],
 ];
 
@@ -240,6 +336,12 @@ const twice: [name: string, text: string, path: string, expected: string][] = [
     'trunks[1].name',
     'expected a name of its own, found "a" again (first at trunks[0].name)',
   ],
+  [
+    'username of a carrier',
+    `trunks: [{ name: a, uri: "sip:a", inbound: { username: u, password: x } }, { name: b, uri: "sip:b", inbound: { username: u, password: y } }]`,
+    'trunks[1].inbound.username',
+    'expected a username of its own, found "u" again (first at trunks[0].inbound.username)',
+  ],
 ];
 
 function mistake(text: string): ConfigError {
@@ -296,6 +398,7 @@ describe('a mistake in a secret does not show it', () => {
     ['PIN with letters', inConference('moderatorPin: "40961234x"')],
     ['the same PIN twice', inConference('participantPin: "40961234", moderatorPin: "40961234"')],
     ['trunk password as a list', 'trunks: [{ name: a, uri: "sip:a", password: [40961234] }]'],
+    ['inbound password as number', 'trunks: [{ name: a, uri: "sip:a", inbound: { username: u, password: 40961234 } }]'],
     ['store address', 'store: "postgres://user:40961234@host/db"'],
     ['broken quotes', 'organizations:\n  - id: 3\n    users:\n      - password: "40961234\n'],
     ['broken flow', 'organizations: [{ id: 3, users: [{ password: 40961234 ]'],
