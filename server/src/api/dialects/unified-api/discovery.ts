@@ -1,0 +1,39 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+
+const resources = [
+  ['phoneCalls', 'phoneCalls/{userId}/{extensionNumber}/{phoneCallId}/'],
+  ['phoneCallEvents', 'extensions/{userId}/{extensionNumber}/phoneCallEvents/{eventType}/{eventId}/'],
+  ['presence', 'extensions/{userId}/{extensionNumber}/presence/'],
+  ['cdr', 'cdr/{userId}/'],
+] as const;
+
+/**
+ * Service discovery: `GET /` that accepts `application/xrds+xml` is answered 204 and where the list is; `next` answers all else at `/`.
+ */
+export function registerDiscovery(
+  http: FastifyInstance,
+  publicUrl: string | null,
+  front: (request: FastifyRequest) => { readonly type: string; readonly body: string },
+): void {
+  const base = (request: FastifyRequest) => publicUrl ?? `${request.protocol}://${request.host}`;
+  http.get('/', { schema: { hide: true } as object }, async (request, reply) => {
+    if (/application.xrds\+xml/.test(request.headers.accept ?? '')) {
+      return reply
+        .code(204)
+        .header('X-XRDS-Location', `${base(request)}/uapi/unifiedapi.xrds`)
+        .send();
+    }
+    const { type, body } = front(request);
+    return reply.type(type).send(body);
+  });
+  http.get('/uapi/unifiedapi.xrds', { schema: { hide: true } as object }, async (request, reply) => {
+    const services = resources.map(
+      ([name, template]) =>
+        `<Service><Type>http://ns.opensocial.org/2008/opensocial/${name}</Type><URI-Template>${base(request)}/uapi/${template}</URI-Template></Service>`,
+    );
+    const xrd = `<XRD xmlns="xri://$xrd*($v*2.0)"><Type>xri://$xrds*simple</Type>${services.join('')}</XRD>`;
+    return reply
+      .type('application/xrds+xml')
+      .send(`<?xml version="1.0" encoding="UTF-8"?><XRDS xmlns="xri://$xrds">${xrd}</XRDS>`);
+  });
+}
