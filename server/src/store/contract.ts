@@ -4,6 +4,9 @@ import { type ConferenceRecord, type DirectoryRecords, type RecordsToApply, trun
 import { Secret } from '../base/secret.ts';
 import type { CallRecord } from '../call/call-record.ts';
 import type { CallEvent } from '../call/events.ts';
+import { feedContract } from './contract-of-feed.ts';
+import { keptContract } from './contract-of-kept.ts';
+import { webhookContract } from './contract-of-webhooks.ts';
 import type { Store } from './store.ts';
 import { StoreError } from './store-error.ts';
 
@@ -13,11 +16,14 @@ export interface StorePlace {
   dispose(): Promise<void>;
 }
 
+/** Opens a store over a fresh, empty place. */
+export type OpenStore = () => Promise<{ readonly place: StorePlace; readonly store: Store }>;
+
 /** What every implementation of Store must do; each runs this whole suite over fresh, empty places of its own. */
 export function storeContract(name: string, newPlace: () => Promise<StorePlace>): void {
   describe(`store contract: ${name}`, () => {
     const places: StorePlace[] = [];
-    const open = async () => {
+    const open: OpenStore = async () => {
       const place = await newPlace();
       places.push(place);
       return { place, store: await place.open() };
@@ -145,6 +151,10 @@ export function storeContract(name: string, newPlace: () => Promise<StorePlace>)
       await store.close();
     });
 
+    feedContract(open);
+    keptContract(open);
+    webhookContract(open);
+
     test('the directory comes back as it was applied; twice is once; what is not named is kept', async () => {
       const { store, place } = await open();
       await store.directory.apply(directory);
@@ -214,6 +224,7 @@ export function recordOf(id: string, callId: string): CallRecord {
     id,
     callId,
     connectionId: id,
+    legId: `leg-${id}`,
     organizationId: '3',
     from: { kind: 'extension', number: '15000', name: 'Jane "J" Doe', extensionId: '3-15000' },
     to: { kind: 'conference', number: '211', name: 'Weekly', extensionId: '3-211' },

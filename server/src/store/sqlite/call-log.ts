@@ -1,26 +1,38 @@
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
-import type { Compilable, Kysely, Selectable } from 'kysely';
+import { type Compilable, type Kysely, type Selectable, sql } from 'kysely';
 import type { CallRecord } from '../../call/call-record.ts';
 import { type CallEvent, organizationOf } from '../../call/events.ts';
-import type { CallStore, CallSummary, OpenCall, RecentCallsQuery, RecordQuery } from '../../call/ports.ts';
+import type {
+  CallStore,
+  CallSummary,
+  FeedEntry,
+  OpenCall,
+  RecentCallsQuery,
+  RecordingSummary,
+  RecordingsQuery,
+  RecordQuery,
+} from '../../call/ports.ts';
 import { StoreError } from '../store-error.ts';
+import { SqliteCallRecords } from './call-records.ts';
 import type { Tables } from './tables.ts';
 import type { GroupWriter, WriteStep } from './writer.ts';
-import type { SqlValue } from './writer-messages.ts';
 
 /** Rows read before other work gets a turn: about a millisecond. */
 const pageSize = 500;
-const maxRecords = 1000;
+/** Rows of one list. */
+const mostListed = 1000;
 
 /** The event log and the call records: written by the writer thread, read here in pages. */
 export class SqliteCallLog implements CallStore {
   readonly #db: Kysely<Tables>;
   readonly #writer: GroupWriter;
+  readonly #records: SqliteCallRecords;
   readonly #sql: ReturnType<typeof writingSql>;
 
   constructor(db: Kysely<Tables>, writer: GroupWriter) {
     this.#db = db;
     this.#writer = writer;
+    this.#records = new SqliteCallRecords(db);
     this.#sql = writingSql(db);
   }
 
@@ -31,9 +43,9 @@ export class SqliteCallLog implements CallStore {
       const { callId, seq, at, type, connectionId, cause, data } = event;
       const parameters = [callId, seq, at, type, connectionId, cause, JSON.stringify(data)];
       steps.push({ sql: this.#sql.event, parameters, changes: 1 });
+      this.#derive(event, steps);
     }
-    for (const record of records)
-      steps.push({ sql: this.#sql.record, parameters: recordParameters(record), changes: 1 });
+    for (const record of records) steps.push(this.#records.insert(record));
     if (steps.length > 0) await this.#writer.write(steps);
   }
 
@@ -63,7 +75,7 @@ export class SqliteCallLog implements CallStore {
     if (organizationId !== undefined) select = select.where('organization_id', '=', organizationId);
     if (ended === true) select = select.where('ended_at', 'is not', null);
     if (before !== undefined) select = select.where('number', '<', before);
-    const rows = await select.orderBy('number', 'desc').limit(Math.min(limit, maxRecords)).execute();
+    const rows = await select.orderBy('number', 'desc').limit(Math.min(limit, mostListed)).execute();
     return rows.map(({ number, id, organization_id, started_at, ended_at, last_seq }) => ({
       callId: id,
       organizationId: organization_id,
@@ -74,33 +86,55 @@ export class SqliteCallLog implements CallStore {
     }));
   }
 
-  async records(query: RecordQuery): Promise<CallRecord[]> {
-    const { extensionId, offset = 0 } = query;
-    const limit = Math.min(query.limit ?? 100, maxRecords);
-    if (extensionId === undefined) return (await this.#records(query, null, limit, offset)).map(recordOf);
-    // Each side has its own index; `or` would read and sort everything the extension ever had.
-    const [calling, called] = await Promise.all([
-      this.#records(query, 'from_extension', offset + limit, 0),
-      this.#records(query, 'to_extension', offset + limit, 0),
-    ]);
-    const byNumber = new Map([...calling, ...called].map((row) => [row.number, row]));
-    const newestFirst = [...byNumber.values()].sort((a, b) => b.ended_at - a.ended_at || b.number - a.number);
-    return newestFirst.slice(offset, offset + limit).map(recordOf);
+  records(query: RecordQuery): Promise<CallRecord[]> {
+    return this.#records.find(query);
   }
 
-  #records(
-    { organizationId, callId, extensionId, from, to }: RecordQuery,
-    side: 'from_extension' | 'to_extension' | null,
-    limit: number,
-    offset: number,
-  ): Promise<Selectable<Tables['call_record']>[]> {
-    let select = this.#db.selectFrom('call_record').selectAll();
-    if (side !== null && extensionId !== undefined) select = select.where(side, '=', extensionId);
-    if (organizationId !== undefined) select = select.where('organization_id', '=', organizationId);
+  recordsOfLeg(legId: string): Promise<CallRecord[]> {
+    return this.#records.ofLeg(legId);
+  }
+
+  async feed({ after, limit }: { after: number; limit: number }): Promise<FeedEntry[]> {
+    const rows = await this.#db
+      .selectFrom('event')
+      .innerJoin('call', 'call.number', 'event.call_number')
+      .selectAll('event')
+      .select('call.id as call_id')
+      .where('position', '>', after)
+      .orderBy('position')
+      .limit(Math.min(limit, mostListed))
+      .execute();
+    return rows.map((row) => ({ position: row.position ?? 0, event: eventOf(row.call_id, row) }));
+  }
+
+  async lastPosition(): Promise<number> {
+    const row = await this.#db
+      .selectFrom('event')
+      .select((of) => of.fn.max('position').as('last'))
+      .executeTakeFirst();
+    return row?.last ?? 0;
+  }
+
+  async recordings({
+    organizationId,
+    callId,
+    recordingId,
+    limit,
+    before,
+  }: RecordingsQuery): Promise<RecordingSummary[]> {
+    let select = this.#db.selectFrom('recording').selectAll().where('organization_id', '=', organizationId);
     if (callId !== undefined) select = select.where('call_id', '=', callId);
-    if (from !== undefined) select = select.where('ended_at', '>=', from);
-    if (to !== undefined) select = select.where('ended_at', '<', to);
-    return select.orderBy('ended_at', 'desc').orderBy('number', 'desc').limit(limit).offset(offset).execute();
+    if (recordingId !== undefined) select = select.where('id', '=', recordingId);
+    if (before !== undefined) select = select.where('number', '<', before);
+    const rows = await select.orderBy('number', 'desc').limit(Math.min(limit, mostListed)).execute();
+    return rows.map((row) => ({
+      recordingId: row.id,
+      callId: row.call_id,
+      organizationId,
+      position: row.number,
+      startedAt: row.started_at,
+      endedAt: row.ended_at,
+    }));
   }
 
   /**
@@ -121,6 +155,14 @@ export class SqliteCallLog implements CallStore {
         ? { sql: this.#sql.open, parameters: [first.callId, organizationOf(first), first.at, ended, last.seq] }
         : { sql: this.#sql.advance, parameters: [last.seq, ended, first.callId, first.seq - 1] };
     steps.push({ ...step, changes: 1 });
+  }
+
+  #derive({ callId, at, type, data }: CallEvent, steps: WriteStep[]): void {
+    if (type === 'recordingStarted') {
+      steps.push({ sql: this.#sql.recordingStarted, parameters: [data.recordingId, callId, callId, at] });
+    } else if (type === 'recordingStopped') {
+      steps.push({ sql: this.#sql.recordingStopped, parameters: [at, data.recordingId] });
+    }
   }
 
   async #events(callId: string, callNumber: number, after: number, limit: number): Promise<CallEvent[]> {
@@ -173,64 +215,25 @@ function writingSql(db: Kysely<Tables>) {
         connection_id: text,
         cause: text,
         data: text,
+        // One thread writes, in the order of commit.
+        position: sql<number>`(select coalesce(max(position), 0) + 1 from event)`,
       })),
     ),
-    record: textOf(
-      db.insertInto('call_record').values({
-        id: text,
-        call_id: text,
-        organization_id: text,
-        from_extension: text,
-        to_extension: text,
-        from_party: text,
-        to_party: text,
-        direction: text,
-        started_at: any,
-        alerted_at: any,
-        answered_at: any,
-        ended_at: any,
-        disposition: text,
-        cause: text,
-      }),
+    recordingStarted: textOf(
+      db
+        .insertInto('recording')
+        .values((of) => ({
+          id: text,
+          call_id: text,
+          organization_id: of.selectFrom('call').select('organization_id').where('id', '=', text),
+          started_at: any,
+        }))
+        // What is derived from an event must never keep the event from being stored.
+        .onConflict((conflict) => conflict.doNothing()),
     ),
-  };
-}
-
-/** In the order of the columns in `writingSql`. */
-function recordParameters(record: CallRecord): SqlValue[] {
-  return [
-    record.id,
-    record.callId,
-    record.organizationId,
-    record.from.extensionId,
-    record.to.extensionId,
-    JSON.stringify(record.from),
-    JSON.stringify(record.to),
-    record.direction,
-    record.startedAt,
-    record.alertedAt,
-    record.answeredAt,
-    record.endedAt,
-    record.disposition,
-    record.cause,
-  ];
-}
-
-function recordOf(row: Selectable<Tables['call_record']>): CallRecord {
-  return {
-    id: row.id,
-    callId: row.call_id,
-    connectionId: row.id,
-    organizationId: row.organization_id,
-    from: JSON.parse(row.from_party),
-    to: JSON.parse(row.to_party),
-    direction: row.direction as CallRecord['direction'],
-    startedAt: row.started_at,
-    alertedAt: row.alerted_at,
-    answeredAt: row.answered_at,
-    endedAt: row.ended_at,
-    disposition: row.disposition as CallRecord['disposition'],
-    cause: row.cause as CallRecord['cause'],
+    recordingStopped: textOf(
+      db.updateTable('recording').set({ ended_at: any }).where('id', '=', text).where('ended_at', 'is', null),
+    ),
   };
 }
 

@@ -146,14 +146,26 @@ describe('under load', () => {
     await store.close();
   });
 
-  test('open calls are found through their own index', async () => {
+  test('what is asked often, or in passing, is found through an index of its own', async () => {
     const folder = newFolder();
     await (await openSqliteStore({ folder, clock })).close();
     const database = new DatabaseSync(join(folder, 'partyline.db'));
-    const plan = database
-      .prepare('explain query plan select number, id, last_seq from call where ended_at is null order by number')
-      .all();
-    assert.match(JSON.stringify(plan), /using (covering )?index call_open/i);
+    for (const [question, index] of [
+      ['select number, id, last_seq from call where ended_at is null order by number', 'call_open'],
+      ['select coalesce(max(position), 0) + 1 from event', 'event_position'],
+      ['select * from event where position > 5 order by position limit 9', 'event_position'],
+      ["select * from call_record where leg_id = 'x'", 'call_record_leg'],
+      [
+        "select * from webhook_delivery where subscription_id = 'x' and position > 5 order by position",
+        'webhook_delivery_subscription',
+      ],
+      ['delete from token where expires_at <= 5', 'token_expires_at'],
+      ['delete from known_request where at < 5', 'known_request_at'],
+    ]) {
+      const plan = JSON.stringify(database.prepare(`explain query plan ${question}`).all());
+      assert.match(plan, new RegExp(`using (covering )?index ${index}`, 'i'), question);
+      assert.ok(!plan.includes('TEMP B-TREE'), question);
+    }
     database.close();
   });
 });

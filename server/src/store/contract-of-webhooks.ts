@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { WebhookDelivery, WebhookSubscription } from '../base/webhook-records.ts';
+import type { OpenStore } from './contract.ts';
+
+/** Who wants to be told, and what is still to be told. */
+export function webhookContract(open: OpenStore): void {
+  test('subscriptions come back as they were saved last, oldest first', async () => {
+    const { store, place } = await open();
+    const [a, b, c] = [subscription('a'), subscription('b'), subscription('c')];
+    for (const one of [a, b, c]) await store.webhooks.saveSubscription(one);
+    const changed = { ...a, method: 'post', enabled: false, url: 'https://x.test/?ü', modifiedAt: 9 } as const;
+    await store.webhooks.saveSubscription(changed);
+    await store.webhooks.removeSubscriptions([b.id, 'unknown']);
+    await store.webhooks.removeSubscriptions([]);
+    await store.close();
+    const again = await place.open();
+    assert.deepEqual(await again.webhooks.subscriptions(), [changed, c]);
+    await again.close();
+  });
+
+  test('deliveries wait in order, per subscription and by page, and positions are never used twice', async () => {
+    const { store, place } = await open();
+    for (const id of ['a', 'b']) await store.webhooks.saveSubscription(subscription(id));
+    assert.equal(await store.webhooks.cursor(), null);
+    await store.webhooks.enqueue([delivery('a', 1), delivery('b', 2), delivery('a', 3)], 7);
+    await store.webhooks.enqueue([], 8);
+    await store.webhooks.enqueue([delivery('a', 4)], 9);
+    await store.close();
+    const { webhooks, close } = await place
+      .open()
+      .then((again) => ({ webhooks: again.webhooks, close: () => again.close() }));
+    assert.equal(await webhooks.cursor(), 9);
+    assert.equal(await webhooks.waitingCount(), 4);
+    const ofA = await webhooks.waiting({ subscriptionId: 'a', after: 0, limit: 9 });
+    assert.deepEqual(
+      ofA.map(({ position: _, ...rest }) => rest),
+      [delivery('a', 1), delivery('a', 3), delivery('a', 4)],
+    );
+    const positions = ofA.map(({ position }) => position);
+    assert.deepEqual(
+      positions,
+      [...new Set(positions)].sort((x, y) => x - y),
+    );
+    assert.deepEqual(await webhooks.waiting({ subscriptionId: 'a', after: positions[0]!, limit: 1 }), [ofA[1]]);
+    await webhooks.finish([positions[0]!, positions[2]!, 12345]);
+    await webhooks.finish([]);
+    assert.deepEqual(await webhooks.waiting({ subscriptionId: 'a', after: 0, limit: 9 }), [ofA[1]]);
+    await webhooks.enqueue([delivery('a', 5)], 10);
+    const last = (await webhooks.waiting({ subscriptionId: 'a', after: 0, limit: 9 })).at(-1);
+    assert.ok(last !== undefined && last.position > Math.max(...positions), 'a finished position does not come again');
+    await close();
+  });
+
+  test('with a subscription go its deliveries; those that come too late are dropped, the rest stays', async () => {
+    const { store } = await open();
+    for (const id of ['a', 'b']) await store.webhooks.saveSubscription(subscription(id));
+    await store.webhooks.enqueue([delivery('a', 1), delivery('b', 2)], 1);
+    // Changing one is not removing it.
+    await store.webhooks.saveSubscription({ ...subscription('a'), note: 'changed' });
+    assert.equal(await store.webhooks.waitingCount(), 2);
+    await store.webhooks.removeSubscriptions(['a']);
+    await store.webhooks.enqueue([delivery('a', 3), delivery('b', 4)], 2);
+    assert.equal(await store.webhooks.waitingCount(), 2);
+    assert.deepEqual(await store.webhooks.waiting({ subscriptionId: 'a', after: 0, limit: 9 }), []);
+    assert.equal((await store.webhooks.waiting({ subscriptionId: 'b', after: 0, limit: 9 })).length, 2);
+    assert.equal(await store.webhooks.cursor(), 2);
+    await store.close();
+  });
+}
+
+function subscription(id: string): WebhookSubscription {
+  return {
+    id,
+    organizationId: '3',
+    extensionId: '3-211',
+    type: 2,
+    url: `https://x.test/${id}`,
+    method: 'get',
+    enabled: true,
+    note: 'a "note"',
+    createdAt: 5,
+    modifiedAt: 5,
+  };
+}
+
+function delivery(subscriptionId: string, at: number): WebhookDelivery {
+  return { subscriptionId, orderKey: `call-${at % 2}`, at, fields: `CallID=${at}&x=%26` };
+}
