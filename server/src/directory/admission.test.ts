@@ -84,6 +84,7 @@ describe('admission', () => {
       closeWhenModeratorsLeave: false,
       announceCount: true,
       entryTone: true,
+      recordTone: false,
       record: 'never',
       locked: false,
     });

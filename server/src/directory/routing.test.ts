@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { trunkTo } from '../base/provisioning.ts';
 import { SeededRandom } from '../base/random.ts';
 import type { Caller, Route } from '../call/ports.ts';
-import { directoryOf, organizationWith, phone, rooms } from './virtual-organizations.ts';
+import { callback, directoryOf, organizationWith, phone, rooms } from './virtual-organizations.ts';
 
 const { directory } = await directoryOf({
   organizations: [
@@ -12,6 +12,7 @@ const { directory } = await directoryOf({
       phone('15001', { publicNumbers: ['3235550199'] }),
       rooms('211', { publicNumbers: ['3235550100'] }),
       rooms('500'),
+      callback('300'),
     ]),
     organizationWith(4, [phone('15000'), phone('16000'), rooms('211'), rooms('600')]),
   ],
@@ -64,7 +65,9 @@ const table: [dialled: string, from3: string, from4: string, trunk: string, gues
   ['+3235550100', ...same('conference 3-211')],
   ['+1 (323) 555-0100', 'trunk carrier +13235550100', 'trunk carrier +13235550100', '404', '404'],
   ['323-555-0100*3*2233', ...same('conference 3-211 3 2233')],
-  ['3235550199', 'terminal 0003*15001@sip.test', '404', 'terminal 0003*15001@sip.test', '404'],
+  ['3235550199', 'terminal 0003*15001@sip.test', 'terminal 0003*15001@sip.test', 'terminal 0003*15001@sip.test', '404'],
+  ['300', ...same('404')],
+  ['0003*300', ...same('404')],
   ['211#', 'conference 3-211', 'conference 4-211', '404', '404'],
   ['0003*211*3*2233#', ...same('conference 3-211 3 2233')],
   ['0003*211*', ...same('conference 3-211')],
@@ -107,12 +110,92 @@ describe('where a number leads', () => {
   }
 });
 
+type Inside = Extract<Caller, { kind: 'extension' }>;
+
+describe('over a trunk or not', () => {
+  const options = {
+    organizations: [
+      organizationWith(3, [
+        phone('15000', { publicNumbers: ['493055501'] }),
+        rooms('211', { publicNumbers: ['493055502'] }),
+      ]),
+      organizationWith(4, [phone('16000')]),
+    ],
+    trunks: [trunkTo('carrier', 'sip:127.0.0.1:5080')],
+    dialPlan: [
+      { match: '^0[1-9]', trunk: 'carrier', strip: 1, prepend: '+49' },
+      { match: '^\\+49', trunk: 'carrier', strip: 0, prepend: '' },
+    ],
+  };
+  const inside3: Inside = { kind: 'extension', organizationId: '3', extensionId: '3-15000', number: '15000', name: '' };
+  const inside4: Inside = { kind: 'extension', organizationId: '4', extensionId: '4-16000', number: '16000', name: '' };
+  const app = (organizationId: string, account: string | null): Caller => ({
+    kind: 'application',
+    organizationId,
+    account,
+    number: '211',
+    name: '',
+  });
+
+  test('what the dial plan makes one of our public numbers stays in the house', async () => {
+    const { directory: house } = await directoryOf(options);
+    for (const caller of [inside3, inside4, app('3', null), app('4', '4-1')]) {
+      for (const dialled of ['+493055501', '03055501']) {
+        assert.equal(shown(house.route(dialled, caller)), 'terminal 0003*15000@sip.test', `${dialled} ${caller.kind}`);
+      }
+      assert.equal(shown(house.route('03055502', caller)), 'conference 3-211');
+      assert.equal(shown(house.route('03055503', caller)), 'trunk carrier +493055503');
+    }
+    // As it is kept, but no row of the dial plan takes it: somebody else's phone is not reached around the dial plan.
+    assert.equal(shown(house.route('493055501', inside3)), 'terminal 0003*15000@sip.test');
+    assert.equal(shown(house.route('493055501', inside4)), '403');
+  });
+
+  test('an application reaches what the extensions of its organization reach', async () => {
+    const { directory: house } = await directoryOf(options);
+    const dials = [
+      '15000',
+      '16000',
+      '211',
+      '211*3',
+      '0003*211*3*2233',
+      '0003*15000',
+      '0004*16000',
+      '05',
+      '5',
+      'x',
+      '7'.repeat(9),
+    ];
+    for (const dialled of dials) {
+      for (const extension of [inside3, inside4]) {
+        const expected = shown(house.route(dialled, extension));
+        assert.equal(shown(house.route(dialled, app(extension.organizationId, null))), expected, dialled);
+      }
+    }
+  });
+
+  test('says who is charged', async () => {
+    const { directory: house } = await directoryOf(options);
+    const charged = (caller: Caller) => {
+      const route = house.route('03055503', caller);
+      assert.ok(route.kind === 'trunk');
+      return route.account;
+    };
+    assert.equal(charged(inside3), '3-1', 'the user of the extension');
+    assert.equal(charged({ ...inside3, account: '3-77' }), '3-77', 'or whom the caller names');
+    assert.equal(charged(app('3', '3-12')), '3-12');
+    assert.equal(charged(app('3', null)), null);
+    assert.equal(charged({ ...inside3, extensionId: '3-gone' }), null);
+  });
+});
+
 describe('properties', () => {
   const seed = 20260105;
   const organizations = [3, 4, 5, 6].map((id) =>
     organizationWith(id, [
       ...Array.from({ length: 5 }, (_, at) => phone(`${100 * at + id}`)),
       ...Array.from({ length: 3 }, (_, at) => rooms(`7${at}${id % 2}`)),
+      callback('800'),
     ]),
   );
 
@@ -126,7 +209,7 @@ describe('properties', () => {
       for (const { number, type } of extensions) {
         for (const dialled of [number, `${organization.prefix}*${number}`]) {
           const route = many.route(dialled, caller);
-          assert.equal(route.kind, type, dialled);
+          assert.equal(route.kind, type === 'callback' ? 'refused' : type, dialled);
           if (route.kind === 'terminal' || route.kind === 'conference') {
             assert.ok(route.device.kind !== 'external');
             assert.equal(route.device.extensionId, `${organization.id}-${number}`);

@@ -66,6 +66,10 @@ export function rooms(
   };
 }
 
+export function callback(number: string): ProvisionedExtension {
+  return { type: 'callback', number, callerId: { name: `Callback ${number}`, number }, publicNumbers: [] };
+}
+
 export function conferenceWith(number: string, change: Partial<ProvisionedConference> = {}): ProvisionedConference {
   return {
     number,
