@@ -1,15 +1,16 @@
+import type { Timer } from '../../base/clock.ts';
 import { ClientAuthorization } from '../auth/client-authorization.ts';
 import { Headers } from '../message/headers.ts';
 import { SipRequest, type SipResponse } from '../message/message.ts';
-import { parseNameAddr } from '../message/name-addr.ts';
 import { formatUri, type SipUri } from '../message/uri.ts';
 import type { ClientHandlers, ClientTransaction } from '../transaction/transaction.ts';
 import type { Flow } from '../transport/flow.ts';
 import { Dialog } from './dialog.ts';
+import { EarlyDialog } from './early-dialog.ts';
 import { setBody } from './in-dialog-request.ts';
-import type { InviteTarget, OutgoingInviteOptions } from './invite.ts';
+import type { InviteTarget, OutgoingInviteOptions, Reliable } from './invite.ts';
 import { type BranchInput, type BranchState, branchTable } from './invite-states.ts';
-import { nextHop } from './next-hop.ts';
+import { flowToTarget } from './next-hop.ts';
 import { Session } from './session.ts';
 import { allowedMethods, sdpOf, type UserAgentCore } from './user-agent-core.ts';
 
@@ -21,12 +22,21 @@ export interface BranchOwner {
   readonly fromText: string;
   readonly toText: string;
   nextCSeq(): number;
+  /** Whether there is somebody else to call, should this one say nothing at all for so many milliseconds. */
+  readonly patienceMs: number | null;
   progressed(status: number, sdp: string | null): void;
+  /** Our answer to an offer in a reliable provisional response. */
+  earlyAnswer(offer: string): string | null;
+  /** Not a word within `patienceMs`. */
+  silent(branch: Branch): void;
   /** True when this 2xx is the one that counts; the branch then asks for the ACK's SDP by `answered`. */
   wins(branch: Branch): boolean;
   answered(session: Session, sdp: string | null): string | null | undefined;
-  /** The branch is over without success. `redirects` are the targets a 3xx names. */
-  failed(branch: Branch, status: number, reason: string, redirects: readonly SipUri[]): void;
+  /**
+   * The branch is over without success. `redirects` are the targets a 3xx names; `unreachable` when nobody there decided
+   * it: transport error, time-out, 503.
+   */
+  failed(branch: Branch, status: number, reason: string, redirects: readonly SipUri[], unreachable: boolean): void;
 }
 
 /** Rounds of 401, 407 and stale nonces. */
@@ -45,8 +55,10 @@ export class Branch implements ClientHandlers {
   #flow: Flow | null = null;
   #request: SipRequest | null = null;
   #transaction: ClientTransaction | null = null;
-  /** SDP of provisional responses and sessions of 2xx responses, by To tag: each fork is a dialog of its own. */
-  readonly #earlySdp = new Map<string, string>();
+  #patience: Timer | null = null;
+  #givenUp = false;
+  /** What was heard before the 2xx, and the sessions of the 2xx, by To tag: each fork is a dialog of its own. */
+  readonly #early = new Map<string, EarlyDialog>();
   readonly #sessions = new Map<string, Session>();
 
   constructor(core: UserAgentCore, owner: BranchOwner, target: InviteTarget) {
@@ -58,32 +70,35 @@ export class Branch implements ClientHandlers {
     this.#authorization = credentials === undefined ? null : new ClientAuthorization(credentials, core.random);
   }
 
+  /** Nothing is expected of it any more. */
   get over(): boolean {
-    return this.#state === 'over';
+    return this.#state === 'over' || this.#givenUp;
   }
 
   /** Sends the INVITE. False when the target names nothing we can send to. */
   start(): boolean {
-    this.#flow = this.#findFlow();
-    if (this.#flow === null || this.#flow.closed) {
+    this.#flow = flowToTarget(this.#core, this.#target);
+    if (this.#flow === null) {
       this.#state = 'over';
       return false;
     }
     this.#send(this.#flow);
+    const { patienceMs } = this.#owner;
+    if (patienceMs !== null) {
+      this.#patience = this.#core.clock.setTimer(patienceMs, () => this.#owner.silent(this));
+    }
     return true;
   }
 
-  cancel(reason: string | undefined): void {
-    if (this.#step('cancel')) this.#transaction?.cancel(reason);
+  /** As `cancel`, and the owner hears no more of it. */
+  giveUp(reason: string): void {
+    this.#givenUp = true;
+    this.cancel(reason);
   }
 
-  #findFlow(): Flow | null {
-    const { flow, uri, kind, route } = this.#target;
-    if (flow !== undefined) return flow;
-    const first = route?.[0] === undefined ? null : parseNameAddr(route[0]);
-    const hop = nextHop(first?.uri ?? uri, kind ?? 'udp');
-    if (hop === null || !this.#core.kinds.includes(hop.kind)) return null;
-    return this.#core.transport.flowTo(hop.kind, hop.remote);
+  cancel(reason: string | undefined): void {
+    this.#hear();
+    if (this.#step('cancel')) this.#transaction?.cancel(reason);
   }
 
   #send(flow: Flow): void {
@@ -97,6 +112,8 @@ export class Branch implements ClientHandlers {
     headers.append('CSeq', `${this.#owner.nextCSeq()} INVITE`);
     headers.append('Contact', this.#core.contact(flow));
     headers.append('Allow', allowedMethods);
+    const reliable = reliability(options);
+    if (reliable !== 'off') headers.append(reliable === 'required' ? 'Require' : 'Supported', '100rel');
     headers.append('User-Agent', this.#core.product);
     for (const [name, value] of options.headers ?? []) headers.set(name, value);
     const request = new SipRequest('INVITE', this.#target.uri, headers);
@@ -108,26 +125,43 @@ export class Branch implements ClientHandlers {
   }
 
   onResponse(response: SipResponse): void {
+    this.#hear();
     if (response.status < 200) this.#provisional(response);
     else if (response.status < 300) this.#success(response);
     else this.#failure(response);
   }
 
   onTimeout(): void {
-    if (this.#step('failure')) this.#owner.failed(this, 408, 'Request Timeout', []);
+    this.#fail(408, 'Request Timeout', [], true);
   }
 
   onTransportError(): void {
-    if (this.#step('failure')) this.#owner.failed(this, 503, 'Service Unavailable', []);
+    this.#fail(503, 'Service Unavailable', [], true);
   }
 
   #provisional(response: SipResponse): void {
     if (response.status === 100 || !this.#step('provisional')) return;
-    const sdp = sdpOf(response);
-    const text = sdp === false ? null : sdp;
     const tag = response.toTag;
-    if (text !== null && tag !== null && this.#earlySdp.size < MAX_FORKS) this.#earlySdp.set(tag, text);
-    this.#owner.progressed(response.status, text);
+    const request = this.#request;
+    const flow = this.#flow;
+    if (request === null || flow === null) return;
+    // Before RFC 3261 there need not be a tag, and without one there is nothing to acknowledge.
+    const early = tag === null ? new EarlyDialog(this.#core, null) : this.#earlyOf(tag);
+    if (early === null) return;
+    const invite = { request, flow, pinned: this.#target.flow !== undefined };
+    const late = this.#owner.options.offer === null;
+    const answer = late ? (offer: string) => this.#owner.earlyAnswer(offer) : null;
+    const heard = early.receive(response, invite, answer);
+    if (heard !== null) this.#owner.progressed(response.status, heard.sdp);
+  }
+
+  #earlyOf(tag: string): EarlyDialog | null {
+    const known = this.#early.get(tag);
+    if (known !== undefined) return known;
+    if (this.#early.size >= MAX_FORKS) return null;
+    const early = new EarlyDialog(this.#core, this.#authorization);
+    this.#early.set(tag, early);
+    return early;
   }
 
   #success(response: SipResponse): void {
@@ -142,7 +176,9 @@ export class Branch implements ClientHandlers {
     if (request === null || flow === null || this.#sessions.size >= MAX_FORKS) return;
     const wins = this.#state !== 'cancelling' && this.#state !== 'over' && this.#owner.wins(this);
     this.#step('success');
-    const dialog = Dialog.fromResponse(request, response, flow, this.#target.flow !== undefined);
+    const early = this.#early.get(tag) ?? null;
+    const dialog = early?.dialog ?? Dialog.fromResponse(request, response, flow, this.#target.flow !== undefined);
+    if (early?.dialog === dialog) dialog.confirm(response);
     const session = Session.confirm(this.#core, dialog, this.#authorization);
     this.#sessions.set(tag, session);
     if (!wins) {
@@ -151,12 +187,13 @@ export class Branch implements ClientHandlers {
       session.bye();
       return;
     }
+    this.#early.clear();
     const sdp = sdpOf(response);
-    // Some callees give the answer in a provisional response only and leave it out here.
-    const text = (sdp === false ? null : sdp) ?? this.#earlySdp.get(tag) ?? null;
-    this.#earlySdp.clear();
+    const inFinal = sdp === false ? null : sdp;
+    // Some callees give the answer in a provisional response only, reliable or not, and leave it out here.
+    const text = early?.settled === true ? early.sdp : (inFinal ?? early?.sdp ?? null);
     const answer = this.#owner.answered(session, text) ?? null;
-    if (this.#owner.options.offer !== null) {
+    if (this.#owner.options.offer !== null || early?.settled === true) {
       session.acknowledge(request, null);
       return;
     }
@@ -174,10 +211,21 @@ export class Branch implements ClientHandlers {
         return;
       }
     }
-    if (!this.#step('failure')) return;
     const redirected = response.status >= 300 && response.status < 400 && response.status !== 380;
     const redirects = redirected ? response.contacts.map((contact) => contact.uri) : [];
-    this.#owner.failed(this, response.status, response.reason, redirects);
+    this.#fail(response.status, response.reason, redirects, response.status === 503);
+  }
+
+  #fail(status: number, reason: string, redirects: readonly SipUri[], unreachable: boolean): void {
+    this.#hear();
+    if (!this.#step('failure') || this.#givenUp) return;
+    this.#owner.failed(this, status, reason, redirects, unreachable);
+  }
+
+  /** Somebody is there, or it does not matter any more. */
+  #hear(): void {
+    this.#patience?.cancel();
+    this.#patience = null;
   }
 
   #step(input: BranchInput): boolean {
@@ -186,4 +234,10 @@ export class Branch implements ClientHandlers {
     this.#state = next;
     return true;
   }
+}
+
+/** Reliable responses may hold an offer when ours is missing: then only who can answer it may ask for them. */
+function reliability(options: OutgoingInviteOptions): Reliable {
+  if (options.offer === null && options.onEarlyOffer === undefined) return 'off';
+  return options.reliable ?? 'supported';
 }

@@ -34,7 +34,7 @@ export class Dialog {
   readonly ownsCallId: boolean;
   /** The peer is to be reached over `flow` only, whatever its Contact says. */
   readonly pinned: boolean;
-  readonly #routeSet: readonly Hop[];
+  #routeSet: readonly Hop[];
   #remoteTarget: SipUri;
   #localCSeq: number;
   #remoteCSeq: number;
@@ -109,6 +109,13 @@ export class Dialog {
       remoteCSeq: -1,
       flow,
     });
+  }
+
+  /** The 2xx of an early dialog of ours: route set and target are read again, the numbers go on (§13.2.2.4). */
+  confirm(response: SipResponse): void {
+    this.#routeSet = readRoutes(response.headers.getAll('Record-Route').reverse());
+    this.refreshTarget(response);
+    this.#localCSeq = Math.max(this.#localCSeq, response.cseq.number);
   }
 
   get key(): string {

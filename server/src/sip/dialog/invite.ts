@@ -17,19 +17,28 @@ export interface IncomingInvite {
   readonly offer: string | null;
   /** Neither answered, refused nor cancelled yet. */
   readonly pending: boolean;
-  /** Sends 180 or 183; kept alive while it rings. Nothing happens when the invitation is over. */
-  progress(status: 180 | 183, sdp?: string): void;
+  /**
+   * Sends 180 or 183; kept alive while it rings. Nothing happens when the invitation is over. `sdp` is the answer, or the
+   * offer when `offer` is null. It goes reliably (RFC 3262) when the caller demands that, and when the caller supports it
+   * and there is `sdp` or `reliable` is set. What was described reliably stands: it is not described again by later
+   * provisional responses, and `accept` repeats it whatever it is given. Without a reliable way an offer is left out, and
+   * a 180 without the offer that a caller demands is not sent.
+   */
+  progress(status: 180 | 183, sdp?: string, reliable?: boolean): void;
   /**
    * 200, repeated until its ACK. `sdp` is the answer, or the offer when `offer` is null (the answer then comes with
    * `onAck`). Throws AppError `invalidState` when the invitation is over. Set the session's callbacks right away.
+   * While a description sent reliably is not acknowledged, the 200 waits; should it not come to that, the session ends.
    */
   accept(sdp: string): InviteSession;
   /** A final refusal, 300 to 699. Nothing happens when the invitation is over. */
   reject(status: number, reason?: string, headers?: readonly (readonly [string, string])[]): void;
   /** 503 with Retry-After, forgotten at once, for more calls than we take. Nothing happens when it is over. */
   turnAway(): void;
-  /** The caller gave up (CANCEL, BYE or Expires) before an answer; `reason` is the text of the Reason header. */
+  /** The caller gave up (CANCEL, BYE, Expires, or a PRACK that never came) before an answer; `reason` is the text of the Reason header. */
   onCancelled: ((reason: string | null) => void) | null;
+  /** The PRACK of a description sent reliably; the answer it carried when that was our offer. */
+  onPrack: ((answer: string | null) => void) | null;
 }
 
 /** Why a session is over. */
@@ -126,6 +135,11 @@ export interface OutgoingInviteOptions {
   readonly timeoutMs: number;
   /** Each distinct provisional response above 100: copies of one, and repetitions that say the same, are not told again. */
   onProgress(status: number, sdp: string | null): void;
+  /**
+   * The callee's offer in a reliable provisional response, when `offer` is null: returns our answer, which goes in the
+   * PRACK. Without this none are asked for. `onAccepted` then comes with the same offer, and what it returns is not sent.
+   */
+  onEarlyOffer?(sdp: string): string | null;
   /** `sdp` is the answer, or the callee's offer; returns the SDP for the ACK when we sent no offer. */
   onAccepted(session: InviteSession, sdp: string | null): string | null | undefined;
   /** Exactly once, unless accepted; after `cancel()` with 487, before `cancel` returns. */

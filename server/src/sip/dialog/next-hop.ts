@@ -1,8 +1,10 @@
 import { isIP } from 'node:net';
 import type { HostPort } from '../../base/host-port.ts';
+import { parseNameAddr } from '../message/name-addr.ts';
 import type { SipUri } from '../message/uri.ts';
 import type { Flow, TransportKind } from '../transport/flow.ts';
 import type { Dialog } from './dialog.ts';
+import type { InviteTarget } from './invite.ts';
 import type { UserAgentCore } from './user-agent-core.ts';
 
 /** Where a URI points to, as far as it says so itself: an IP address, port and transport (RFC 3263 §4 without DNS). */
@@ -25,6 +27,20 @@ export function nextHop(uri: SipUri, preferred: TransportKind): NextHop | null {
   const secure = uri.scheme === 'sips' && kind === 'tcp' ? 'tls' : kind;
   const port = uri.port ?? (secure === 'tls' ? 5061 : 5060);
   return port >= 1 && port <= 65_535 ? { kind: secure, remote: { address, port } } : null;
+}
+
+/** The way to a target outside a dialog, or null when there is none. */
+export function flowToTarget(core: UserAgentCore, target: InviteTarget): Flow | null {
+  const { flow, uri, kind, route, address } = target;
+  if (flow !== undefined) return flow.closed ? null : flow;
+  const first = route?.[0] === undefined ? null : parseNameAddr(route[0]);
+  const hop =
+    address === undefined
+      ? nextHop(first?.uri ?? uri, kind ?? 'udp')
+      : { kind: address.kind, remote: { address: address.address, port: address.port } };
+  if (hop === null || !core.kinds.includes(hop.kind)) return null;
+  const found = core.transport.flowTo(hop.kind, hop.remote);
+  return found.closed ? null : found;
 }
 
 /**

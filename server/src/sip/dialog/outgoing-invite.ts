@@ -7,6 +7,8 @@ import type { InviteTarget, OutgoingInvite, OutgoingInviteOptions } from './invi
 import type { Session } from './session.ts';
 import { newTag, oneLine, type UserAgentCore } from './user-agent-core.ts';
 
+/** How long a target may say nothing at all while there is another to try. */
+const PATIENCE_MS = 4000;
 /** Targets that 3xx responses may add to one invitation. */
 const MAX_REDIRECTS = 5;
 
@@ -17,7 +19,8 @@ interface Refusal {
 
 /**
  * An INVITE to one or several targets at once (RFC 3261 §13.2; as a proxy forks, §16.7, but with the dialogs ending
- * here). All branches carry one Call-ID and From tag, so that a phone registered twice sees that it is one call.
+ * here), and to further groups of them while nobody can be reached (RFC 3263 §4.3). All branches carry one Call-ID and
+ * From tag, so that a phone registered twice sees that it is one call.
  */
 export class ClientInvite implements OutgoingInvite, BranchOwner {
   readonly id: string;
@@ -28,6 +31,10 @@ export class ClientInvite implements OutgoingInvite, BranchOwner {
   readonly #core: UserAgentCore;
   readonly #onDone: () => void;
   readonly #branches: Branch[] = [];
+  /** Groups not called yet. */
+  readonly #rest: (readonly InviteTarget[])[];
+  /** Somebody of the present group was there and said no. */
+  #refused = false;
   #open = true;
   #cseq = 0;
   #redirects = 0;
@@ -38,6 +45,7 @@ export class ClientInvite implements OutgoingInvite, BranchOwner {
   constructor(core: UserAgentCore, options: OutgoingInviteOptions, onDone: () => void) {
     this.id = newId(core.random);
     this.options = options;
+    this.#rest = [options.targets, ...(options.failover ?? [])];
     this.#core = core;
     this.#onDone = onDone;
     this.callId = core.random.bytes(16).toString('hex');
@@ -48,8 +56,7 @@ export class ClientInvite implements OutgoingInvite, BranchOwner {
 
   /** Sends to every target. What can be known at once is told a moment later, not before this returns. */
   start(): void {
-    for (const target of this.options.targets) this.#add(target);
-    const rest = this.#branches.some((branch) => !branch.over);
+    const rest = this.#nextGroup();
     const delayMs = rest ? this.options.timeoutMs : 0;
     this.#limit = this.#core.clock.setTimer(delayMs, () => this.#timedOut(rest));
   }
@@ -67,6 +74,18 @@ export class ClientInvite implements OutgoingInvite, BranchOwner {
 
   nextCSeq(): number {
     return ++this.#cseq;
+  }
+
+  get patienceMs(): number | null {
+    return this.#rest.length === 0 ? null : (this.options.failoverMs ?? PATIENCE_MS);
+  }
+
+  earlyAnswer(offer: string): string | null {
+    let answer: string | null = null;
+    this.#core.tell(() => {
+      answer = this.options.onEarlyOffer?.(offer) ?? null;
+    });
+    return answer;
   }
 
   progressed(status: number, sdp: string | null): void {
@@ -94,19 +113,54 @@ export class ClientInvite implements OutgoingInvite, BranchOwner {
     return answer;
   }
 
-  failed(_branch: Branch, status: number, reason: string, redirects: readonly SipUri[]): void {
+  failed(_branch: Branch, status: number, reason: string, redirects: readonly SipUri[], unreachable: boolean): void {
     if (!this.#open) return;
     const started = redirects.filter((uri) => this.#follow(uri)).length;
     if (started === 0) this.#best = better(this.#best, { status, reason });
+    if (!unreachable && started === 0) this.#refused = true;
     // 6xx speaks for everyone who could be reached (§21.6).
-    const everyone = status >= 600 || this.#branches.every((branch) => branch.over);
-    if (everyone && this.#best !== null) this.#reject(status >= 600 ? { status, reason } : this.#best);
+    if (status >= 600) this.#reject({ status, reason });
+    else this.#goOn();
+  }
+
+  silent(branch: Branch): void {
+    if (!this.#open) return;
+    // It may be slow rather than gone: what it says later is cancelled or ended.
+    branch.giveUp('SIP;cause=408;text="Request Timeout"');
+    this.#best = better(this.#best, { status: 408, reason: 'Request Timeout' });
+    this.#goOn();
+  }
+
+  /** When nobody of the present group is left: the next group, or the end. */
+  #goOn(): void {
+    if (this.#best === null || !this.#branches.every((branch) => branch.over)) return;
+    if (this.#refused || !this.#nextGroup()) this.#reject(this.#best);
+  }
+
+  /** Calls the first group in which somebody can be sent to. */
+  #nextGroup(): boolean {
+    for (let group = this.#rest.shift(); group !== undefined; group = this.#rest.shift()) {
+      if (group.filter((target) => this.#add(target)).length > 0) return true;
+    }
+    return false;
   }
 
   #follow(uri: SipUri): boolean {
-    if (this.#redirects >= MAX_REDIRECTS || uri.scheme === 'tel') return false;
+    if (this.#redirects >= MAX_REDIRECTS) return false;
+    const target = this.#redirect(uri);
+    if (target === null) return false;
     this.#redirects++;
-    return this.#add({ uri, redirected: true });
+    return this.#add({ redirected: true, ...target });
+  }
+
+  #redirect(uri: SipUri): InviteTarget | null {
+    const { mayRedirect } = this.options;
+    if (mayRedirect === undefined) return uri.scheme === 'tel' ? null : { uri };
+    let target: InviteTarget | null = null;
+    this.#core.tell(() => {
+      target = mayRedirect(uri);
+    });
+    return target;
   }
 
   #add(target: InviteTarget): boolean {

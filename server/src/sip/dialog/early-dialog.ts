@@ -1,0 +1,119 @@
+import type { ClientAuthorization } from '../auth/client-authorization.ts';
+import type { SipRequest, SipResponse } from '../message/message.ts';
+import { readRSeq } from '../message/reliability.ts';
+import type { Flow } from '../transport/flow.ts';
+import { Dialog } from './dialog.ts';
+import { InDialogRequest, setBody } from './in-dialog-request.ts';
+import { sdpOf, type UserAgentCore } from './user-agent-core.ts';
+
+/** The INVITE a response answers, and the way it went. */
+export interface SentInvite {
+  readonly request: SipRequest;
+  readonly flow: Flow;
+  /** As for `Dialog.fromResponse`. */
+  readonly pinned: boolean;
+}
+
+/** What is new in a provisional response. */
+export interface Heard {
+  readonly sdp: string | null;
+}
+
+/**
+ * One fork of our INVITE before its 2xx: a To tag (RFC 3261 §12.1.2), what its provisional responses said, and the
+ * PRACKs that answer the reliable ones (RFC 3262 §4).
+ */
+export class EarlyDialog {
+  readonly #core: UserAgentCore;
+  readonly #authorization: ClientAuthorization | null;
+  /** Only there once a reliable response opened it. */
+  #dialog: Dialog | null = null;
+  #rseq: number | null = null;
+  /** The PRACK for `#rseq` has gone out and was not in vain. */
+  #acknowledged = false;
+  /** What it carried. */
+  #answer: string | null = null;
+  #told = '';
+  #sdp: string | null = null;
+  #settled = false;
+
+  constructor(core: UserAgentCore, authorization: ClientAuthorization | null) {
+    this.#core = core;
+    this.#authorization = authorization;
+  }
+
+  get dialog(): Dialog | null {
+    return this.#dialog;
+  }
+
+  /** The last session description heard. */
+  get sdp(): string | null {
+    return this.#sdp;
+  }
+
+  /** It came reliably, so offer and answer are complete and a 2xx changes nothing of it (RFC 3261 §13.2.1). */
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  /**
+   * Takes a provisional response above 100 and acknowledges it if it asks for that. Null when it is a copy, repeats what
+   * is known, or comes after one that is missing: both will be sent again (RFC 3262 §4). `answer` gives our answer to an
+   * offer that came reliably; null when the offer was ours.
+   */
+  receive(response: SipResponse, invite: SentInvite, answer: ((offer: string) => string | null) | null): Heard | null {
+    const body = sdpOf(response);
+    // What follows a settled description is to be ignored (RFC 3261 §13.2.1).
+    const sdp = body === false || this.#settled ? null : body;
+    const rseq = readRSeq(response);
+    if (rseq !== null && !this.#acknowledge(rseq, response, invite, sdp, answer)) return null;
+    if (sdp !== null) {
+      this.#sdp = sdp;
+      this.#settled = rseq !== null;
+    }
+    const said = `${response.status} ${sdp ?? ''}`;
+    if (said === this.#told) return null;
+    this.#told = said;
+    return { sdp };
+  }
+
+  /** False for what is not the next one in order. */
+  #acknowledge(
+    rseq: number,
+    response: SipResponse,
+    invite: SentInvite,
+    sdp: string | null,
+    answer: ((offer: string) => string | null) | null,
+  ): boolean {
+    if (rseq === this.#rseq) {
+      // A copy. The PRACK repeats itself while it has no answer; one that was given up is worth another try.
+      if (!this.#acknowledged) this.#prack(rseq, response.cseq.number, this.#answer);
+      return false;
+    }
+    if (this.#rseq !== null && rseq !== this.#rseq + 1) return false;
+    this.#rseq = rseq;
+    this.#dialog ??= Dialog.fromResponse(invite.request, response, invite.flow, invite.pinned);
+    this.#prack(rseq, response.cseq.number, sdp === null ? null : (answer?.(sdp) ?? null));
+    return true;
+  }
+
+  #prack(rseq: number, cseq: number, sdp: string | null): void {
+    const dialog = this.#dialog;
+    if (dialog === null) return;
+    this.#acknowledged = true;
+    this.#answer = sdp;
+    new InDialogRequest({
+      core: this.#core,
+      dialog,
+      authorization: this.#authorization,
+      method: 'PRACK',
+      fill: (request) => {
+        request.headers.append('RAck', `${rseq} ${cseq} INVITE`);
+        if (sdp !== null) setBody(request, 'application/sdp', sdp);
+      },
+      done: (status) => {
+        if (status === 408 || status === 503) this.#acknowledged = false;
+      },
+    }).send();
+  }
+}
