@@ -93,14 +93,16 @@ test('OPTIONS, unknown methods, unknown dialogs, Require and hops get their answ
   assert.equal(probe.ask('OPTIONS').name, '200 OPTIONS');
   assert.match(probe.last.message.headers.get('Allow')!, /INVITE.*INFO/);
   assert.match(probe.last.message.headers.get('Accept')!, /application\/sdp/);
+  assert.equal(probe.last.message.headers.get('Supported'), '100rel');
   assert.notEqual(probe.last.message.toTag, null);
   assert.equal(probe.ask('PUBLISH').name, '405 PUBLISH');
   assert.match(probe.last.message.headers.get('Allow')!, /REGISTER/);
   assert.equal(probe.ask('BYE').name, '481 BYE');
+  assert.equal(probe.ask('PRACK').name, '481 PRACK');
   assert.equal(probe.ask('BYE', { toTag: 'none' }).name, '481 BYE');
   assert.equal(probe.ask('INVITE', { toTag: 'none' }).name, '481 INVITE');
   assert.equal(probe.ask('INVITE', { headers: { Require: '100rel, x-strange' } }).name, '420 INVITE');
-  assert.equal(probe.last.message.headers.get('Unsupported'), '100rel, x-strange');
+  assert.equal(probe.last.message.headers.get('Unsupported'), 'x-strange');
   assert.equal(probe.ask('INVITE', { headers: { 'Max-Forwards': '0' } }).name, '483 INVITE');
   assert.equal(probe.ask('OPTIONS', { headers: { 'Max-Forwards': '0' } }).name, '200 OPTIONS');
   assert.equal(probe.ask('INVITE', { uri: 'tel:+123' }).name, '416 INVITE');

@@ -55,6 +55,7 @@ export class RequestCore {
         return;
       case 'BYE':
       case 'INFO':
+      case 'PRACK':
         // These exist inside dialogs only, and every dialog has a tag of ours.
         answerNoDialog(core, request, transaction);
         return;

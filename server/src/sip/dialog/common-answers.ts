@@ -1,10 +1,10 @@
 import type { SipRequest } from '../message/message.ts';
 import { createResponse } from '../message/response.ts';
 import type { ServerTransaction } from '../transaction/transaction.ts';
-import { acceptedTypes, allowedMethods, type UserAgentCore } from './user-agent-core.ts';
+import { acceptedTypes, allowedMethods, supportedOptions, type UserAgentCore } from './user-agent-core.ts';
 
-/** Option tags we support; the extensions that come later add theirs. */
-const supported: ReadonlySet<string> = new Set();
+/** Option tags we support. */
+const supported: ReadonlySet<string> = new Set([supportedOptions]);
 
 /** 420 with the option tags of Require that we do not have (RFC 3261 §8.2.2.3); true when it answered. */
 export function refuseRequired(core: UserAgentCore, request: SipRequest, transaction: ServerTransaction): boolean {
@@ -34,6 +34,7 @@ export function answerOptions(
     ['Accept', acceptedTypes],
     ['Accept-Encoding', 'identity'],
     ['Accept-Language', 'en'],
+    ['Supported', supportedOptions],
   ];
   core.respond(transaction, createResponse(request, status, undefined, { headers }));
 }

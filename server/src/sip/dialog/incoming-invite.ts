@@ -3,34 +3,50 @@ import type { Timer } from '../../base/clock.ts';
 import { newId } from '../../base/id.ts';
 import type { SipRequest, SipResponse } from '../message/message.ts';
 import type { NameAddr } from '../message/name-addr.ts';
+import { hasOption } from '../message/reliability.ts';
 import { createResponse } from '../message/response.ts';
 import type { ServerTransaction } from '../transaction/transaction.ts';
 import type { Flow } from '../transport/flow.ts';
 import { answerInfo, answerOptions, refuseMethod, refuseRequired } from './common-answers.ts';
 import { Dialog } from './dialog.ts';
 import type { DialogUsage } from './dialog-table.ts';
-import type { IncomingInvite } from './invite.ts';
+import type { IncomingInvite, SessionEnd } from './invite.ts';
 import { type IncomingInput, type IncomingState, incomingTable } from './invite-states.ts';
-import { reasonOf, Session } from './session.ts';
-import { allowedMethods, newTag, type PendingInvite, type UserAgentCore } from './user-agent-core.ts';
+import { ReliableResponses } from './reliable-responses.ts';
+import { reasonOf, Session, type SessionOrigin } from './session.ts';
+import {
+  allowedMethods,
+  newTag,
+  type PendingInvite,
+  sdpOf,
+  supportedOptions,
+  type UserAgentCore,
+} from './user-agent-core.ts';
 
 /** Proxies give up on an INVITE without a provisional response for three minutes; one a minute keeps it (§13.3.1.1). */
 const KEEP_RINGING_MS = 60_000;
 
 /** The UAS side of an INVITE outside a dialog, by the table of invite-states.ts. */
-export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite {
+export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite, SessionOrigin {
   readonly id: string;
   readonly request: SipRequest;
   readonly flow: Flow;
   readonly offer: string | null;
   onCancelled: IncomingInvite['onCancelled'] = null;
+  onPrack: IncomingInvite['onPrack'] = null;
   readonly #core: UserAgentCore;
   readonly #transaction: ServerTransaction;
   readonly #tag: string;
   readonly #onDecided: () => void;
   #state: IncomingState = 'ringing';
   #dialog: Dialog | null = null;
-  #lastProgress: SipResponse | null = null;
+  #reliable: ReliableResponses | null = null;
+  /** The description that was sent reliably. */
+  #described: string | null = null;
+  /** Accepted, but not said yet: the session, and our 200. */
+  #held: { readonly session: Session; readonly response: SipResponse; readonly offers: boolean } | null = null;
+  /** An unreliable one, to be repeated as it was; or the status of a reliable one, to be said anew. */
+  #lastProgress: SipResponse | 180 | 183 | null = null;
   #keepRinging: Timer | null = null;
   #expiry: Timer | null = null;
 
@@ -64,30 +80,60 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite 
     return this.#state === 'ringing';
   }
 
-  progress(status: 180 | 183, sdp?: string): void {
+  progress(status: 180 | 183, sdp?: string, reliable = false): void {
+    const demanded = hasOption(this.request, 'Require', '100rel');
+    const understood = demanded || hasOption(this.request, 'Supported', '100rel');
+    const description = this.#described === null ? (sdp ?? null) : null;
+    const reliably = demanded || (understood && (description !== null || reliable));
+    // The first reliable response to an INVITE without an offer has to make it (RFC 3262 §5).
+    if (reliably && this.offer === null && this.#described === null && description === null) return;
     if (!this.#step('progress')) return;
     this.#openDialog();
-    const response = this.#dialogResponse(status, sdp ?? null);
-    this.#lastProgress = response;
-    this.#core.respond(this.#transaction, response);
     this.#keepRinging ??= this.#core.clock.setTimer(KEEP_RINGING_MS, () => this.#ringOn());
+    if (!reliably) {
+      const response = this.#dialogResponse(status, this.offer === null ? null : description);
+      this.#lastProgress = response;
+      this.#core.respond(this.#transaction, response);
+      return;
+    }
+    this.#lastProgress = status;
+    if (description !== null) this.#described = description;
+    const response = this.#dialogResponse(status, description);
+    response.headers.append('Require', '100rel');
+    this.#reliable ??= new ReliableResponses(this.#core, this.#transaction, () => this.#notAcknowledged());
+    this.#reliable.send(response, description !== null);
   }
 
   accept(sdp: string): Session {
     if (this.#state !== 'ringing') throw new AppError('invalidState', 'The invitation has already been decided.');
     const dialog = this.#openDialog();
+    const described = this.#described;
+    // What was described reliably is said once more: old callers look for it here, the others ignore it. Not an offer:
+    // the INVITE may hold only one (RFC 3261 §13.2.1).
+    const body = described === null ? sdp : this.offer === null ? null : described;
+    const response = this.#dialogResponse(200, body);
+    const offers = this.offer === null && described === null;
+    if (this.#reliable?.describing === true) {
+      this.#step('hold');
+      this.#keepRinging?.cancel();
+      const session = Session.hold(this.#core, dialog, this.request, this);
+      this.#held = { session, response, offers };
+      return session;
+    }
     this.#step('accept');
     this.#decided();
-    return Session.answer(this.#core, dialog, this.#transaction, this.#dialogResponse(200, sdp), this.offer === null);
+    const session = Session.answer(this.#core, dialog, this.#transaction, response, offers);
+    if (this.#reliable !== null) session.descendsFrom(this);
+    return session;
   }
 
   reject(status: number, reason?: string, headers?: readonly (readonly [string, string])[]): void {
-    if (!this.#step('reject')) return;
+    if (this.#state !== 'ringing' || !this.#step('reject')) return;
     this.#end(createResponse(this.request, status, reason, { toTag: this.#tag, ...(headers ? { headers } : {}) }));
   }
 
   turnAway(): void {
-    if (!this.#step('reject')) return;
+    if (this.#state !== 'ringing' || !this.#step('reject')) return;
     const headers: [string, string][] = [['Retry-After', String(1 + this.#core.random.int(5))]];
     this.#settle();
     this.#core.refuse(this.#transaction, createResponse(this.request, 503, undefined, { toTag: this.#tag, headers }));
@@ -117,6 +163,9 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite 
         core.respond(transaction, createResponse(request, 500, 'Offer Pending', { headers }));
         return;
       }
+      case 'PRACK':
+        this.acknowledged(request, transaction);
+        return;
       case 'INFO':
         answerInfo(core, request, transaction, null);
         return;
@@ -126,6 +175,29 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite 
       default:
         refuseMethod(core, request, transaction);
     }
+  }
+
+  acknowledged(prack: SipRequest, transaction: ServerTransaction): void {
+    const core = this.#core;
+    const sdp = sdpOf(prack);
+    const result = this.#reliable?.acknowledge(prack, this.request) ?? null;
+    if (result === 'malformed') core.respond(transaction, createResponse(prack, 400, 'RAck Missing Or Malformed'));
+    else if (result === null) core.respond(transaction, createResponse(prack, 481));
+    else {
+      // A second offer may stand here (RFC 3262 §5). Nothing has been decided yet, so it is refused; the response itself
+      // has arrived all the same.
+      const offered = this.offer !== null && sdp !== null;
+      core.respond(transaction, createResponse(prack, sdp === false ? 415 : offered ? 488 : 200));
+      const answer = sdp === false || offered ? null : sdp;
+      if (result.describes) core.tell(() => this.onPrack?.(answer));
+      if (this.#state === 'held' && this.#reliable?.describing === false) this.#release();
+      else if (this.#state === 'ringing' || this.#state === 'held') this.#reliable?.goOn();
+    }
+  }
+
+  refused(status: number): void {
+    this.#held = null;
+    if (this.#step('reject')) this.#end(createResponse(this.request, status, undefined, { toTag: this.#tag }));
   }
 
   receiveAck(): void {}
@@ -141,10 +213,30 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite 
     return true;
   }
 
-  #giveUp(reason: string | null): void {
+  #giveUp(reason: string | null, status = 487): void {
     if (!this.#step('giveUp')) return;
-    this.#end(createResponse(this.request, 487, undefined, { toTag: this.#tag }));
-    this.#core.tell(() => this.onCancelled?.(reason));
+    this.#end(createResponse(this.request, status, undefined, { toTag: this.#tag }));
+    const held = this.#held;
+    this.#held = null;
+    if (held === null) this.#core.tell(() => this.onCancelled?.(reason));
+    else {
+      const end: SessionEnd = status === 487 ? { by: 'remote' } : { by: 'timeout', status };
+      held.session.withdraw(reason === null ? end : { ...end, reason });
+    }
+  }
+
+  /** §3 of RFC 3262: the caller is gone, or has never understood what it demanded. */
+  #notAcknowledged(): void {
+    this.#giveUp('SIP;cause=504;text="PRACK missing"', 504);
+  }
+
+  /** Nothing holds the 200 any more. */
+  #release(): void {
+    const held = this.#held;
+    if (held === null || !this.#step('accept')) return;
+    this.#held = null;
+    this.#decided();
+    held.session.release(this.#transaction, held.response, held.offers);
   }
 
   #end(response: SipResponse): void {
@@ -164,13 +256,20 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite 
     this.#core.pending.delete(this.#transaction);
     this.#keepRinging?.cancel();
     this.#expiry?.cancel();
+    this.#reliable?.stop();
     this.#lastProgress = null;
     this.#onDecided();
   }
 
   #ringOn(): void {
-    if (this.#state !== 'ringing' || this.#lastProgress === null) return;
-    this.#core.respond(this.#transaction, this.#lastProgress);
+    const last = this.#lastProgress;
+    this.#keepRinging = null;
+    if (this.#state !== 'ringing' || last === null) return;
+    if (typeof last === 'number') {
+      this.progress(last, undefined, true);
+      return;
+    }
+    this.#core.respond(this.#transaction, last);
     this.#keepRinging = this.#core.clock.setTimer(KEEP_RINGING_MS, () => this.#ringOn());
   }
 
@@ -191,6 +290,7 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite 
       headers: [
         ['Contact', this.#core.contact(this.flow)],
         ['Allow', allowedMethods],
+        ['Supported', supportedOptions],
       ],
       body: sdp,
     });

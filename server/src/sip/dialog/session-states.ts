@@ -1,6 +1,7 @@
 /**
  * The life of an established INVITE dialog (RFC 3261 §13–15).
  *
+ *   held       decided, but our 2xx waits for a PRACK (RFC 3262 §3); what ends it now refuses the INVITE
  *   accepted   the 2xx has gone or come, its ACK not yet
  *   confirmed  the ACK has come or gone
  *   leaving    over for its owner, but BYE may not be sent before the ACK (§15)
@@ -9,11 +10,11 @@
  *
  * `lost` is a 408 or 481 to a request in the dialog, or no answer to it (§12.2.1.2).
  */
-export type SessionState = 'accepted' | 'confirmed' | 'leaving' | 'goodbye' | 'ended';
-export type SessionInput = 'ack' | 'notAcked' | 'bye' | 'remoteBye' | 'lost' | 'byeDone';
+export type SessionState = 'held' | 'accepted' | 'confirmed' | 'leaving' | 'goodbye' | 'ended';
+export type SessionInput = 'release' | 'ack' | 'notAcked' | 'bye' | 'remoteBye' | 'lost' | 'byeDone';
 
 /** Done in this order, after the state has changed. */
-export type SessionEffect = 'stopWaiting' | 'sendBye' | 'remove' | 'tellNotAcked' | 'tellEnded';
+export type SessionEffect = 'refuse' | 'stopWaiting' | 'sendBye' | 'remove' | 'tellNotAcked' | 'tellEnded';
 
 export interface SessionRow {
   readonly next: SessionState;
@@ -21,6 +22,12 @@ export interface SessionRow {
 }
 
 export const sessionTable: Record<SessionState, Partial<Record<SessionInput, SessionRow>>> = {
+  held: {
+    release: { next: 'accepted', effects: [] },
+    bye: { next: 'ended', effects: ['refuse', 'remove', 'tellEnded'] },
+    remoteBye: { next: 'ended', effects: ['refuse', 'remove', 'tellEnded'] },
+    lost: { next: 'ended', effects: ['refuse', 'remove', 'tellEnded'] },
+  },
   accepted: {
     ack: { next: 'confirmed', effects: [] },
     notAcked: { next: 'goodbye', effects: ['stopWaiting', 'sendBye', 'tellNotAcked', 'tellEnded'] },

@@ -14,6 +14,14 @@ import { type SessionEffect, type SessionInput, type SessionState, sessionTable 
 import { addressOf, signalledFrom } from './signalled-from.ts';
 import { oneLine, type UserAgentCore } from './user-agent-core.ts';
 
+/** The invitation behind a session whose 2xx waits for a PRACK, or whose PRACKs may still come. */
+export interface SessionOrigin {
+  /** A PRACK, its CSeq being in order. */
+  acknowledged(prack: SipRequest, transaction: ServerTransaction): void;
+  /** The session is over before its 2xx: the INVITE gets this status. */
+  refused(status: number): void;
+}
+
 /** An established INVITE dialog: performs what the table of session-states.ts says, and answers requests inside it. */
 export class Session implements InviteSession, DialogUsage, ExchangeOwner {
   readonly id: string;
@@ -31,6 +39,8 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
   #byeReason: string | null = null;
   #end: SessionEnd = { by: 'local' };
   #ended = false;
+  /** Until the ACK. */
+  #origin: SessionOrigin | null = null;
 
   private constructor(
     core: UserAgentCore,
@@ -59,6 +69,32 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
     session.#signalledFrom = signalledFrom(transaction.request, transaction.flow);
     session.#exchange.accept(transaction, response, transaction.request.cseq.number, offers);
     return session;
+  }
+
+  /** The UAS side while its 2xx may not be sent yet: `release` or `withdraw` follows. */
+  static hold(core: UserAgentCore, dialog: Dialog, request: SipRequest, origin: SessionOrigin): Session {
+    const session = new Session(core, dialog, null, 'receiving');
+    session.#signalledFrom = signalledFrom(request, dialog.flow);
+    session.#state = 'held';
+    session.#origin = origin;
+    return session;
+  }
+
+  /** Sends the 2xx that was held. */
+  release(transaction: ServerTransaction, response: SipResponse, offers: boolean): void {
+    this.#apply('release', null);
+    this.#exchange.accept(transaction, response, transaction.request.cseq.number, offers);
+  }
+
+  /** The INVITE is over, and with it the session that was to be. */
+  withdraw(end: SessionEnd): void {
+    this.#origin = null;
+    this.#apply('lost', end);
+  }
+
+  /** PRACKs may still come. */
+  descendsFrom(origin: SessionOrigin): void {
+    this.#origin = origin;
   }
 
   /** The UAC side, from a 2xx to our INVITE; `acknowledge` must follow. */
@@ -154,6 +190,10 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
         if (this.#ended) answerNoDialog(core, request, transaction);
         else answerInfo(core, request, transaction, this.onInfo);
         return;
+      case 'PRACK':
+        if (this.#origin === null) answerNoDialog(core, request, transaction);
+        else this.#origin.acknowledged(request, transaction);
+        return;
       case 'OPTIONS':
         if (this.#ended) answerNoDialog(core, request, transaction);
         else answerOptions(core, request, transaction, 200);
@@ -179,6 +219,7 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
   // ── what the exchange of offers says ───────────────────────────────────────────────────────────────────────────
 
   acked(answer: string | null): void {
+    this.#origin = null;
     this.#apply('ack', null);
     if (!this.#ended) this.#core.tell(() => this.onAck?.(answer));
   }
@@ -213,6 +254,12 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
 
   #perform(effect: SessionEffect): void {
     switch (effect) {
+      case 'refuse': {
+        const origin = this.#origin;
+        this.#origin = null;
+        origin?.refused(this.#end.by === 'remote' ? 487 : 480);
+        return;
+      }
       case 'stopWaiting':
         this.#exchange.stopWaiting();
         return;

@@ -45,7 +45,10 @@ export interface UserAgentCore {
 }
 
 /** Methods understood, in and outside dialogs. */
-export const allowedMethods = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, REGISTER';
+export const allowedMethods = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, REGISTER';
+
+/** Option tags of the extensions we have: reliable provisional responses (RFC 3262). */
+export const supportedOptions = '100rel';
 
 /** Bodies understood. */
 export const acceptedTypes = 'application/sdp, application/dtmf-relay, application/dtmf';
