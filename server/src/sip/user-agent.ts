@@ -4,6 +4,8 @@ import { DigestServer } from './auth/digest-server.ts';
 import { RateLimit } from './auth/rate-limit.ts';
 import { SourceGuard } from './auth/source-guard.ts';
 import { type Authentication, Authenticator } from './core/authenticator.ts';
+import { RegistrationClient } from './core/client-registration.ts';
+import { askOptions } from './core/options-request.ts';
 import { addToTag, contactFor } from './core/own-headers.ts';
 import { Registration } from './core/registration.ts';
 import type { ClientRegistration, RegisterOptions } from './core/registration-options.ts';
@@ -48,6 +50,7 @@ export class SipUserAgent {
   readonly #rate: RateLimit;
   readonly #sent = new ResponseCounts();
   readonly #received = new ResponseCounts();
+  readonly #clients = new Set<RegistrationClient>();
   #outgoing = 0;
   #draining = false;
 
@@ -157,13 +160,18 @@ export class SipUserAgent {
   }
 
   /** Registers there and keeps it so until closed (RFC 3261 §10.2). */
-  register(_options: RegisterOptions): ClientRegistration {
-    return { state: { registered: false, status: null, untilMs: null }, close: async () => {} };
+  register(options: RegisterOptions): ClientRegistration {
+    const client = new RegistrationClient(this.#core, options, () => void this.#clients.delete(client));
+    this.#clients.add(client);
+    client.start();
+    return client;
   }
 
-  /** Asks whether somebody is there (OPTIONS, §11.1): the final status, or null when there was none in time. Never rejects. */
-  async options(_target: InviteTarget, _timeoutMs: number): Promise<number | null> {
-    return null;
+  /**
+   * Asks whether somebody is there (OPTIONS, §11.1): the final status, or null when there was none in time. Never rejects.
+   */
+  options(target: InviteTarget, timeoutMs: number): Promise<number | null> {
+    return askOptions(this.#core, target, timeoutMs);
   }
 
   counters(): UserAgentCounters {
@@ -189,6 +197,7 @@ export class SipUserAgent {
   /** Stops at once: no BYE is sent. End the sessions first. */
   async close(): Promise<void> {
     this.#draining = true;
+    for (const client of this.#clients) client.stop();
     this.#core.accepted.close();
     this.#core.transactions.close();
     this.registrar.close();
@@ -210,7 +219,10 @@ export class SipUserAgent {
     transactions.onStrayResponse = (response) => {
       if (isInvite2xx(response)) dialogs.ofResponse(response)?.receiveStray2xx(response);
     };
-    transactions.onFlowClosed = (flow) => this.registrar.flowClosed(flow);
+    transactions.onFlowClosed = (flow) => {
+      this.registrar.flowClosed(flow);
+      for (const client of this.#clients) client.flowClosed(flow);
+    };
   }
 }
 
