@@ -6,6 +6,7 @@ import { Directory } from './directory/directory.ts';
 import { PasswordHasher } from './directory/password.ts';
 import { recordsOf } from './directory/provision.ts';
 import { isSandbox, type SandboxLogins, sandboxOrganization } from './directory/sandbox-organization.ts';
+import { wantsSandboxTrunk } from './directory/sandbox-trunk.ts';
 import type { DirectoryStore } from './store/store.ts';
 
 interface Parts {
@@ -29,6 +30,8 @@ export interface Opened {
   readonly sandbox: Sandbox | null;
   /** Whether the sandbox organization of an earlier start is what there is. */
   readonly sandboxBefore: boolean;
+  /** Whether the carrier in the box is to run, for `directory.useSandboxTrunk` to lead to it. */
+  readonly wantsCarrier: boolean;
 }
 
 /**
@@ -55,10 +58,11 @@ export async function openDirectory(parts: Parts): Promise<Opened> {
     },
     hasher,
   });
+  const wantsCarrier = wantsSandboxTrunk(config.sandbox, directory.trunks);
   const empty = organizations === null && stored.organizations.length === 0;
   if (!empty || config.sandbox === 'off') {
     const sandboxBefore = organizations === null && stored.organizations.some(isSandbox);
-    return { directory, sandbox: null, sandboxBefore };
+    return { directory, sandbox: null, sandboxBefore, wantsCarrier };
   }
   const { organization, logins } = sandboxOrganization(random);
   const records = await recordsOf(
@@ -71,5 +75,5 @@ export async function openDirectory(parts: Parts): Promise<Opened> {
     await store.apply(records);
     directory.replace(await store.load());
   };
-  return { directory, sandbox: { logins, keep }, sandboxBefore: false };
+  return { directory, sandbox: { logins, keep }, sandboxBefore: false, wantsCarrier };
 }

@@ -11,6 +11,8 @@ export interface WhereToLook {
   readonly logins: SandboxLogins | null;
   /** The sandbox organization is there, but its logins were shown at an earlier start. */
   readonly sandboxBefore: boolean;
+  /** What can be dialled at the carrier in the box; none: it does not run. */
+  readonly sandboxNumbers?: readonly { readonly number: string; readonly does: string }[];
 }
 
 export function formatHostPort({ address, port }: HostPort): string {
@@ -18,17 +20,21 @@ export function formatHostPort({ address, port }: HostPort): string {
 }
 
 /** What people read when the server is ready; the last line is for scripts. */
-export function welcome({ http, sip, domain, dataFolder, logins, sandboxBefore }: WhereToLook): string[] {
+export function welcome(where: WhereToLook): string[] {
+  const { http, sip, domain, dataFolder, logins, sandboxBefore, sandboxNumbers = [] } = where;
   const address = formatHostPort(sip);
   return [
     '',
+    `  API       ${http}/docs`,
     `  Health    ${http}/healthz`,
     `  Metrics   ${http}/metrics`,
     `  Calls     ${http}/admin/v1/calls (an administrator's login)`,
     `  SIP       ${address} (UDP and TCP), domain ${domain}`,
     `  Data      ${dataFolder}`,
     '',
+    ...(sandboxNumbers.length === 0 ? [] : numbers(sandboxNumbers, http)),
     ...(logins === null ? [] : sandbox(logins, address)),
+    ...(logins === null || sandboxNumbers.length === 0 ? [] : firstInvitation(logins, http)),
     ...(sandboxBefore ? ['  The logins of the sandbox organization were shown at its first start.', reset, ''] : []),
     `partyline ready http=${http} sip=${address}`,
   ];
@@ -56,6 +62,36 @@ function sandbox(logins: SandboxLogins, address: string): string[] {
     ...conferences,
     '',
     `  App   key ${logins.app.key}   secret ${logins.app.secret}`,
+    '',
+  ];
+}
+
+function numbers(list: readonly { readonly number: string; readonly does: string }[], http: string): string[] {
+  const width = Math.max(...list.map(({ number }) => number.length));
+  return [
+    '  Calls to the telephone network go to a carrier in the box. Its numbers, and what they do:',
+    ...list.map(({ number, does }) => `    ${number.padEnd(width)}   ${does}`),
+    `    They are shown at ${http}/sandbox too.`,
+    '',
+  ];
+}
+
+/** Any number without a behaviour of its own answers and speaks; this is the one of the documentation's example. */
+const invitee = '3235742879';
+
+function firstInvitation({ app, conferences }: SandboxLogins, http: string): string[] {
+  const [conference] = conferences;
+  if (conference === undefined) return [];
+  const [extension = '', number = ''] = conference.dial.split('*');
+  const pin = conference.participantPin === null ? '' : `&pin=${conference.participantPin}`;
+  const call = { extension, phoneCallView: [{ source: [extension], destination: [invitee] }] };
+  return [
+    `  Invite somebody into ${conference.name}: dial ${conference.dial} with a phone to hear it, then paste into a shell`,
+    `    TOKEN=$(curl -s ${http}/oauth/token.php -d grant_type=client_credentials -d client_id=${app.key} \\`,
+    `      -d client_secret=${app.secret} | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')`,
+    `    curl "${http}/uapi/phoneCalls/@me/conferenceInvite?number=${number}${pin}" -H "Authorization: Bearer $TOKEN" \\`,
+    `      -H 'Content-Type: application/json' -d '${JSON.stringify(call)}'`,
+    '  More of it: examples/invite-by-phone.',
     '',
   ];
 }

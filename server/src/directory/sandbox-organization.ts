@@ -24,8 +24,8 @@ export function isSandbox({ id, name }: { readonly id: number; readonly name: st
 }
 
 /**
- * The organization a first start makes when the configuration names none: one user with every role, three phones, and a conference
- * extension with a conference with PINs and an open one. Same shape and numbers as the example in docs/configuration.md;
+ * The organization a first start makes when the configuration names none: one user with every role, three phones, a conference
+ * extension with a conference with PINs and an open one, and a callback extension. Same shape and numbers as the example in docs/configuration.md;
  * every secret is fresh.
  */
 export function sandboxOrganization(random: Random): { organization: ProvisionedOrganization; logins: SandboxLogins } {
@@ -68,6 +68,7 @@ export function sandboxOrganization(random: Random): { organization: Provisioned
               conference('4', 'Open', null, null),
             ],
           },
+          { type: 'callback', number: '300', callerId: { name: 'Callback', number: '300' }, publicNumbers: [] },
         ],
       },
     ],

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { test } from 'node:test';
+import { SeededRandom } from './base/random.ts';
+import { sandboxOrganization } from './directory/sandbox-organization.ts';
+import { type WhereToLook, welcome } from './welcome.ts';
+
+const { logins } = sandboxOrganization(new SeededRandom(1));
+const where: WhereToLook = {
+  http: 'http://127.0.0.1:8080',
+  sip: { address: '::1', port: 5060 },
+  domain: 'localhost',
+  dataFolder: '/data',
+  logins: null,
+  sandboxBefore: false,
+};
+const sandboxNumbers = [
+  { number: '3235550101', does: 'is busy' },
+  { number: '555', does: 'rings for ever' },
+];
+
+test('a server with organizations of its own says where to look, last of all for scripts', () => {
+  const lines = welcome(where);
+  assert.equal(lines.at(-1), 'partyline ready http=http://127.0.0.1:8080 sip=[::1]:5060');
+  const text = lines.join('\n');
+  for (const path of ['/docs', '/healthz', '/metrics', '/admin/v1/calls'])
+    assert.ok(text.includes(where.http + path), path);
+  assert.doesNotMatch(text, /carrier in the box|curl|secret|\/sandbox/);
+});
+
+test('the numbers of the carrier in the box are shown at every start, how to invite only with the logins', () => {
+  const later = welcome({ ...where, sandboxBefore: true, sandboxNumbers }).join('\n');
+  assert.match(later, /\n {4}3235550101 {3}is busy\n {4}555 {10}rings for ever\n/);
+  assert.ok(later.includes('http://127.0.0.1:8080/sandbox'));
+  assert.doesNotMatch(later, /curl/);
+  // Without the carrier nobody would answer.
+  assert.doesNotMatch(welcome({ ...where, logins }).join('\n'), /curl/);
+  const first = welcome({ ...where, logins, sandboxNumbers }).join('\n');
+  assert.match(first, /curl/);
+  assert.ok(first.includes(logins.app.secret));
+});
+
+test('what is to be pasted into a shell gets a token and invites', async () => {
+  const asked: { url: string; authorization: string | undefined; type: string | undefined; body: string }[] = [];
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    const { authorization, 'content-type': type } = request.headers;
+    asked.push({ url: `${request.method} ${request.url}`, authorization, type, body });
+    response.setHeader('Content-Type', 'application/json');
+    response.end(request.url?.startsWith('/oauth') ? '{"access_token":"to-k_e.n","expires_in":3600}' : '[]');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const http = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const lines = welcome({ ...where, http, logins, sandboxNumbers });
+  const from = lines.findIndex((line) => line.includes('TOKEN=$(curl'));
+  const to = lines.findIndex((line) => line.includes('More of it'));
+  try {
+    const script = lines.slice(from, to).join('\n');
+    await new Promise((resolve, reject) => {
+      execFile('sh', ['-c', script], (error) => (error === null ? resolve(null) : reject(error)));
+    });
+  } finally {
+    server.close();
+  }
+  const [token, invitation] = asked;
+  assert.equal(token?.url, 'POST /oauth/token.php');
+  assert.equal(token.body, `grant_type=client_credentials&client_id=demo-app&client_secret=${logins.app.secret}`);
+  const pin = logins.conferences[0]?.participantPin;
+  assert.equal(invitation?.url, `POST /uapi/phoneCalls/@me/conferenceInvite?number=3&pin=${pin}`);
+  assert.deepEqual([invitation.authorization, invitation.type], ['Bearer to-k_e.n', 'application/json']);
+  const phoneCallView = [{ source: ['211'], destination: ['3235742879'] }];
+  assert.deepEqual(JSON.parse(invitation.body), { extension: '211', phoneCallView });
+});
