@@ -13,6 +13,8 @@ export interface Binding {
   readonly q: number;
   /** `+sip.instance` of the device, as sent. */
   readonly instance: string | null;
+  /** What the phone calls itself, as sent; '' when it does not say. */
+  readonly userAgent: string;
   readonly regId: number | null;
   /** Values of Path (RFC 3327), top first: the route back through the proxies. */
   readonly path: readonly string[];

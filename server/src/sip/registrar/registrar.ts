@@ -16,6 +16,9 @@ export interface RegistrarOptions extends Partial<ExpiryRules> {
   readonly maxBindings?: number;
 }
 
+/** Characters of a User-Agent that are kept. */
+const longestUserAgent = 200;
+
 /** Expired contacts leave the table together, at most this often; nobody sees them in between. */
 const SWEEP_MS = 5000;
 
@@ -121,6 +124,7 @@ export class Registrar {
         cseq: request.cseq.number,
         q: contact.q,
         instance: contact.instance,
+        userAgent: (request.headers.get('User-Agent') ?? '').slice(0, longestUserAgent),
         regId: contact.regId,
         path: request.headers.getAll('Path'),
       });
