@@ -23,6 +23,8 @@ import { Legs } from './legs/legs.ts';
 import { Trunks } from './legs/trunks.ts';
 import { measure } from './measurements.ts';
 import { MediaEngine } from './media/engine.ts';
+import { TargetResolver } from './sip/transport/resolve.ts';
+import { systemDns } from './sip/transport/system-dns.ts';
 import { SipUserAgent } from './sip/user-agent.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { Store } from './store/store.ts';
@@ -61,6 +63,7 @@ export class Server {
   #mediaStarting: Promise<MediaEngine> | null = null;
   #media: MediaEngine | null = null;
   #sip: SipUserAgent | null = null;
+  #trunks: Trunks | null = null;
   #legs: Legs | null = null;
   #runtime: CallRuntime | null = null;
   #collection: IdleCollection | null = null;
@@ -112,6 +115,7 @@ export class Server {
     legs.start(runtime);
     const { host, port, domain, tls } = config.sip;
     const bound = await this.#unlessEnding(listening('SIP', { address: host, port }, sip.listen()));
+    this.#trunks?.start();
     this.#collection = new IdleCollection({
       clock,
       work: () => runtime.counters().events,
@@ -174,6 +178,7 @@ export class Server {
     this.#collection?.close();
     await this.#atMost(goodbyeMs, this.#runtime?.close('shutdown'));
     await this.#atMost(goodbyeMs, this.#legs?.close());
+    await this.#atMost(goodbyeMs, this.#trunks?.close());
     await this.#atMost(goodbyeMs, this.#sip?.close());
     await this.#atMost(goodbyeMs, this.#http?.close());
     await this.#atMost(
@@ -239,10 +244,10 @@ export class Server {
       clock,
       log,
       agent,
-      domain,
-      resolver: { resolve: async () => [] },
+      resolver: new TargetResolver({ clock, random, dns: systemDns() }),
       trunks: () => directory.trunks,
     });
+    this.#trunks = trunks;
     this.#legs = new Legs({
       clock,
       random,

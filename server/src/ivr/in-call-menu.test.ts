@@ -17,7 +17,7 @@ function press(rows: readonly MenuRow[], keys: string): string[] {
   return commands;
 }
 
-test('today: the menu and mute, both at once and for everybody', () => {
+test('today: the menu and mute, both at once and for everybody, and recording for moderators', () => {
   for (const role of ['participant', 'moderator'] as const) {
     const rows = menuFor(role);
     assert.deepEqual(press(rows, '*1'), ['toggleMute']);
@@ -28,6 +28,7 @@ test('today: the menu and mute, both at once and for everybody', () => {
     assert.deepEqual(press(rows, '*9'), []);
     assert.deepEqual(press(rows, '* 1'), []);
     assert.deepEqual(press(rows, '**1'), ['toggleMute']);
+    assert.deepEqual(press(rows, '*0'), role === 'moderator' ? ['record'] : []);
   }
 });
 

@@ -45,7 +45,7 @@ export const menuRows: readonly MenuRow[] = [
 ];
 
 /** The commands that something stands behind today; codes of the others are unknown. */
-export const availableCommands: ReadonlySet<MenuCommand> = new Set(['menu', 'toggleMute']);
+export const availableCommands: ReadonlySet<MenuCommand> = new Set(['menu', 'toggleMute', 'record']);
 
 export interface MenuState {
   readonly typed: string;

@@ -1,12 +1,12 @@
-import type { Trunk } from '../base/provisioning.ts';
 import { sourceKey } from '../base/source-key.ts';
 import type { Device } from '../call/device.ts';
 import type { Caller, DirectoryPort } from '../call/ports.ts';
-import { nextHop } from '../sip/dialog/next-hop.ts';
 import { parseNameAddr } from '../sip/message/name-addr.ts';
-import { parseUri, type SipUri } from '../sip/message/uri.ts';
+import type { SipUri } from '../sip/message/uri.ts';
 import type { Flow } from '../sip/transport/flow.ts';
 import type { IncomingInvite, SipUserAgent } from '../sip/user-agent.ts';
+import { callerOfCarrier } from './asserted-identity.ts';
+import type { Trunks } from './trunks.ts';
 
 /** What legs ask of the directory beyond the port of the call model. */
 export interface LegsDirectory extends DirectoryPort {
@@ -17,38 +17,45 @@ export interface LegsDirectory extends DirectoryPort {
   callerOf(extensionId: string): Extract<Caller, { kind: 'extension' }> | null;
   /** What called phones are shown for this extension. */
   callerIdOf(extensionId: string): { readonly name: string; readonly number: string } | null;
-  readonly trunks: readonly Trunk[];
+  /** Its address-of-record; null when no phone can register for it. */
+  extensionById(extensionId: string): { readonly aor: string | null } | null;
 }
+
+type Carriers = Pick<Trunks, 'ofSource' | 'ofCredentials' | 'anyProvesItself'>;
 
 type Agent = Pick<SipUserAgent, 'authenticate'>;
 
-const longestName = 64;
-const longestNumber = 40;
+export const longestName = 64;
+export const longestNumber = 40;
 const longestHost = 60;
 
 /**
  * Who is calling, by these rows; null when the invitation has been answered (challenged or refused).
  *
- * | the INVITE                                                              | caller                        |
- * |-------------------------------------------------------------------------|-------------------------------|
- * | has Authorization, or its From is an extension in our domain or address | extension, if digest succeeds |
- * | comes from the address of a trunk                                       | trunk                         |
- * | otherwise                                                               | guest                         |
+ * | the INVITE                                                              | caller                                 |
+ * |-------------------------------------------------------------------------|----------------------------------------|
+ * | has Authorization, or its From is an account in our domain or address   | extension or trunk, if digest succeeds |
+ * | comes from the address of a trunk whose carrier proves itself (inbound) | trunk, if digest succeeds              |
+ * | comes from the address of another trunk                                 | trunk                                  |
+ * | otherwise                                                               | guest; see `askedToProve`              |
  */
 export function identifyCaller(
   invite: IncomingInvite,
   agent: Agent,
   directory: LegsDirectory,
   domain: string,
+  trunks: Carriers,
 ): Caller | null {
   const { request, flow, from } = invite;
-  if (request.headers.has('Authorization') || claimsExtension(invite, directory, domain)) {
-    return authenticated(invite, agent, directory);
+  if (request.headers.has('Authorization') || claimsAccount(invite, directory, domain)) {
+    return authenticated(invite, agent, directory, trunks);
+  }
+  const trunk = trunks.ofSource(flow);
+  if (trunk !== null) {
+    return trunk.inbound === null ? overTrunk(invite, trunk.name) : authenticated(invite, agent, directory, trunks);
   }
   const user = clean(from.uri.user ?? '', longestNumber) || 'anonymous';
   const name = clean(from.displayName ?? '', longestName);
-  const trunk = trunkOf(flow, directory.trunks);
-  if (trunk !== null) return { kind: 'trunk', trunk: trunk.name, number: user, name };
   // A guest may call itself as it likes, but not show a number that is somebody's here.
   const number = directory.hasNumber(user) ? `${user}@${clean(from.uri.host, longestHost)}` : user;
   return { kind: 'guest', number, name };
@@ -56,7 +63,9 @@ export function identifyCaller(
 
 /** The caller as a device of the call model. */
 export function deviceOf(caller: Caller): Device {
-  return caller.kind === 'extension' ? caller : { kind: 'external', number: caller.number, name: caller.name };
+  if (caller.kind !== 'extension') return { kind: 'external', number: caller.number, name: caller.name };
+  const { kind, organizationId, extensionId, number, name } = caller;
+  return { kind, organizationId, extensionId, number, name };
 }
 
 /** Who is counted for wrong PINs: what the caller can't change from one call to the next. */
@@ -74,7 +83,7 @@ export function callerKey(caller: Caller, flow: Flow): string {
   }
 }
 
-function claimsExtension({ from, flow }: IncomingInvite, directory: LegsDirectory, domain: string): boolean {
+function claimsAccount({ from, flow }: IncomingInvite, directory: LegsDirectory, domain: string): boolean {
   const { user, host } = from.uri;
   if (user === null) return false;
   const bare = host.startsWith('[') ? host.slice(1, -1) : host.toLowerCase();
@@ -83,15 +92,22 @@ function claimsExtension({ from, flow }: IncomingInvite, directory: LegsDirector
 }
 
 /**
- * For a guest who may not reach what was dialled, but seems to be one of our phones hiding its number or set up with another
- * domain: asks who it is. False when it does not seem so; true when it has been challenged and comes again as an extension.
+ * For a guest who may not reach what was dialled, but may be one of our phones hiding its number or set up with another domain, or a
+ * carrier that proves itself: asks who it is. False when it does not seem so; true when it has been challenged and comes again as what it is.
+ * With such a carrier every guest is asked, whatever it dialled: else the question would tell which numbers there are.
  *
  * RFC 3323 §4.1.1.3 has phones write `anonymous.invalid` into From, RFC 3325 §9.2 is where they then say who they are.
  */
-export function askedToProve(invite: IncomingInvite, agent: Agent, directory: LegsDirectory): boolean {
+export function askedToProve(
+  invite: IncomingInvite,
+  agent: Agent,
+  directory: LegsDirectory,
+  trunks: Carriers,
+): boolean {
   const { request, from } = invite;
   const isOurs = ({ user }: SipUri) => user !== null && directory.credentials(user) !== null;
   const seemsOurs =
+    trunks.anyProvesItself ||
     isOurs(from.uri) ||
     from.uri.host.toLowerCase() === 'anonymous.invalid' ||
     request.headers.getAll('P-Preferred-Identity').some((text) => {
@@ -105,26 +121,25 @@ function authenticated(
   invite: IncomingInvite,
   agent: Agent,
   directory: LegsDirectory,
-): Extract<Caller, { kind: 'extension' }> | null {
+  trunks: Carriers,
+): Caller | null {
   const result = agent.authenticate(invite);
   if (!result.ok) return null;
+  const trunk = trunks.ofCredentials(result.credentials);
+  if (trunk !== null) return overTrunk(invite, trunk.name);
   const caller = directory.callerOf(result.credentials.extensionId);
   if (caller === null) invite.reject(403);
   return caller;
 }
 
-/**
- * By the address the trunk's URI names; on UDP also by the port, so that others on the carrier's machine are not the
- * carrier. A URI with a name in place of an address matches nobody.
- */
-function trunkOf(flow: Flow, trunks: readonly Trunk[]): Trunk | null {
-  for (const trunk of trunks) {
-    const uri = parseUri(trunk.uri);
-    const hop = uri === null ? null : nextHop(uri, flow.kind);
-    if (hop === null || hop.remote.address !== flow.remote.address) continue;
-    if (flow.reliable || hop.remote.port === flow.remote.port) return trunk;
-  }
-  return null;
+function overTrunk(invite: IncomingInvite, trunk: string): Extract<Caller, { kind: 'trunk' }> {
+  const { number, name } = callerOfCarrier(invite);
+  return {
+    kind: 'trunk',
+    trunk,
+    number: clean(number, longestNumber) || 'anonymous',
+    name: clean(name, longestName),
+  };
 }
 
 /**

@@ -1,9 +1,21 @@
 import { coerceError } from '../base/app-error.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { CallRuntime } from '../call/runtime.ts';
-import { type MenuCommand, type MenuState, menuFor, menuIdle, stepMenu } from '../ivr/in-call-menu.ts';
+import {
+  availableCommands,
+  type MenuCommand,
+  type MenuState,
+  menuFor,
+  menuIdle,
+  stepMenu,
+} from '../ivr/in-call-menu.ts';
 import { promptItems } from './announcements.ts';
 import type { SipLeg } from './sip-leg.ts';
+
+/** What concerns everybody is said to everybody. */
+export type RoomPrompt = 'recording-started' | 'recording-stopped';
+
+const withoutRecording: ReadonlySet<MenuCommand> = new Set([...availableCommands].filter((name) => name !== 'record'));
 
 interface Typing {
   state: MenuState;
@@ -14,12 +26,15 @@ interface Typing {
 export class ConferenceControls {
   readonly #clock: Clock;
   readonly #runtime: CallRuntime;
+  readonly #tellAll: (callId: string, prompt: RoomPrompt) => void;
   /** Only legs with a code begun. */
   readonly #typing = new Map<string, Typing>();
 
-  constructor(clock: Clock, runtime: CallRuntime) {
+  /** `tellAll` says a prompt to everybody in a call. */
+  constructor(clock: Clock, runtime: CallRuntime, tellAll: (callId: string, prompt: RoomPrompt) => void) {
     this.#clock = clock;
     this.#runtime = runtime;
+    this.#tellAll = tellAll;
   }
 
   digit(leg: SipLeg, digit: string): void {
@@ -41,7 +56,9 @@ export class ConferenceControls {
     const typing = this.#typing.get(leg.id) ?? { state: menuIdle, timer: null };
     typing.timer?.cancel();
     const role = place.connection.role === 'moderator' ? 'moderator' : 'participant';
-    const { state, command, waitMs } = stepMenu(menuFor(role), typing.state, input);
+    // Where a conference is always recorded, or never, there is nothing to choose.
+    const rows = menuFor(role, place.mayRecord ? availableCommands : withoutRecording);
+    const { state, command, waitMs } = stepMenu(rows, typing.state, input);
     if (waitMs === null) {
       this.#typing.delete(leg.id);
     } else {
@@ -69,6 +86,13 @@ export class ConferenceControls {
         this.#say(leg, muted ? 'muted' : 'unmuted');
         return;
       }
+      case 'record': {
+        const { callId, recording } = place;
+        if (recording) await this.#runtime.stopRecording({ callId });
+        else await this.#runtime.startRecording({ callId });
+        this.#tellAll(callId, recording ? 'recording-stopped' : 'recording-started');
+        return;
+      }
       default:
         return; // Not available yet, so the menu never gives it.
     }
@@ -83,6 +107,7 @@ export class ConferenceControls {
     const call = ref === null ? null : this.#runtime.call(ref.callId);
     const connection = ref === null ? undefined : call?.connections.get(ref.connectionId);
     if (call?.kind !== 'conference' || connection === undefined) return null;
-    return { callId: call.id, connection };
+    const { id: callId, recording } = call;
+    return { callId, connection, recording, mayRecord: call.conference?.record === 'choice' };
   }
 }

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { silentLog } from '../base/log.ts';
+import { trunkTo } from '../base/provisioning.ts';
 import type { CallRuntime } from '../call/runtime.ts';
 import { Probe } from '../sip/dialog/probe.ts';
 import { Laboratory } from '../sip/dialog/two-agents.ts';
 import type { SipResponse } from '../sip/message/message.ts';
 import { Inbound } from './inbound.ts';
 import type { LegsDirectory } from './legs.ts';
+import { Receptions } from './receptions.ts';
+import { Trunks } from './trunks.ts';
 
 const device = { kind: 'conference', organizationId: '3', extensionId: '211', number: '211', name: 'Weekly' } as const;
 
@@ -18,8 +21,9 @@ const directory = {
     dialled === '211'
       ? { ...device, kind: 'conference', device, conferenceNumber: null, pin: null }
       : { kind: 'refused', status: 404, why: 'no such number' },
-  trunks: [{ name: 'carrier', uri: 'sip:10.0.0.8:5060' }],
 } as unknown as LegsDirectory;
+
+const trunks = [trunkTo('carrier', 'sip:10.0.0.8:5060')];
 
 function open(callsPerSecond: number) {
   const lab = new Laboratory({ seed: 1 });
@@ -32,6 +36,14 @@ function open(callsPerSecond: number) {
     random: lab.random,
     log: silentLog,
     directory,
+    trunks: new Trunks({
+      clock: lab.clock,
+      log: silentLog,
+      agent,
+      resolver: { resolve: async () => [] },
+      trunks: () => trunks,
+    }),
+    receptions: new Receptions(),
     domain: 'example.test',
     ringTimeoutMs: 1000,
     // There is no media here: what is let through ends in 500.

@@ -11,10 +11,12 @@ import { type ParsedSession, parseSession, refusalOf } from '../sdp/offer-answer
 import { RateLimit } from '../sip/auth/rate-limit.ts';
 import { warningValue } from '../sip/dialog/warning.ts';
 import type { IncomingInvite, SipUserAgent } from '../sip/user-agent.ts';
+import { dialledByCarrier } from './asserted-identity.ts';
 import { askedToProve, callerKey, deviceOf, identifyCaller, type LegsDirectory } from './caller.ts';
 import { spokenFormats } from './leg-description.ts';
-import { Reception } from './reception.ts';
+import type { Receptions } from './receptions.ts';
 import type { SipLeg } from './sip-leg.ts';
+import type { Trunks } from './trunks.ts';
 import { UnprovenLegs } from './unproven-legs.ts';
 
 interface InboundOptions {
@@ -23,6 +25,8 @@ interface InboundOptions {
   readonly log: Log;
   readonly agent: SipUserAgent;
   readonly directory: LegsDirectory;
+  readonly trunks: Trunks;
+  readonly receptions: Receptions;
   readonly runtime: CallRuntime;
   readonly domain: string;
   readonly callsPerSecond: number;
@@ -47,7 +51,6 @@ export class Inbound {
   readonly #reserve: number;
   /** One for each guest's address, of half the size, also for calls that go nowhere. */
   readonly #guests: RateLimit;
-  readonly #receptions = new Map<string, Reception>();
   readonly #unproven: UnprovenLegs;
 
   constructor(options: InboundOptions) {
@@ -59,14 +62,9 @@ export class Inbound {
     this.#guests = new RateLimit({ perSecond: perSecond / 2, burst: Math.ceil(perSecond / 2) });
   }
 
-  /** Callers who are being asked for something. */
-  get receptions(): number {
-    return this.#receptions.size;
-  }
-
   receive(invite: IncomingInvite): void {
-    const { agent, clock, directory, domain, log } = this.#options;
-    const caller = identifyCaller(invite, agent, directory, domain);
+    const { agent, clock, directory, domain, log, trunks } = this.#options;
+    const caller = identifyCaller(invite, agent, directory, domain, trunks);
     if (caller === null) return;
     const guest = caller.kind === 'guest';
     const { address } = invite.flow.remote;
@@ -74,9 +72,9 @@ export class Inbound {
       invite.turnAway();
       return;
     }
-    const route = directory.route(invite.dialled, caller);
+    const route = directory.route(this.#dialled(invite, caller), caller);
     if (route.kind === 'refused') {
-      if (guest && askedToProve(invite, agent, directory)) return;
+      if (guest && askedToProve(invite, agent, directory, trunks)) return;
       // What was dialled may end in a PIN.
       const from = { kind: caller.kind, number: caller.number };
       log.info({ from, source: invite.flow.remote, status: route.status, why: route.why }, 'call refused');
@@ -90,21 +88,22 @@ export class Inbound {
     } else invite.turnAway();
   }
 
-  /** The reception that listens to this leg. */
-  receptionOf(leg: SipLeg): Reception | null {
-    return this.#receptions.get(leg.id) ?? null;
-  }
-
   /** The leg is gone. */
   closed(leg: SipLeg): void {
     this.#unproven.remove(leg.id);
-    this.#receptions.get(leg.id)?.end();
+  }
+
+  #dialled(invite: IncomingInvite, caller: Caller): string {
+    if (caller.kind !== 'trunk') return invite.dialled;
+    return dialledByCarrier(invite, this.#options.trunks.find(caller.trunk)?.username ?? null);
   }
 
   #connect(invite: IncomingInvite, offer: ParsedSession | null, caller: Caller, route: Reachable): void {
     const organizationId = organizationOf(caller, route);
     const leg = this.#options.newLeg(newId(this.#options.random), organizationId);
-    leg.receive(invite, offer);
+    // A stranger's address may be forged, so no sound goes there before it has shown itself.
+    leg.receive(invite, offer, caller.kind !== 'guest');
+    if (caller.kind === 'trunk') this.#options.trunks.count(caller.trunk, 'callsIn');
     if (caller.kind === 'guest') {
       this.#unproven.add(leg.id, invite.flow.remote.address);
       leg.whenConfirmed(() => this.#unproven.remove(leg.id));
@@ -114,19 +113,8 @@ export class Inbound {
   }
 
   #receive(leg: SipLeg, caller: Caller, route: Extract<Route, { kind: 'conference' }>, key: string): void {
-    const { clock, runtime, directory } = this.#options;
-    const reception = new Reception({
-      clock,
-      runtime,
-      directory,
-      leg,
-      from: deviceOf(caller),
-      route,
-      callerKey: key,
-      over: () => this.#receptions.delete(leg.id),
-    });
-    this.#receptions.set(leg.id, reception);
-    reception.begin();
+    const { clock, runtime, directory, receptions } = this.#options;
+    receptions.begin({ clock, runtime, directory, leg, from: deviceOf(caller), route, callerKey: key });
   }
 
   #dial(leg: SipLeg, organizationId: string, caller: Caller, route: Exclude<Reachable, { kind: 'conference' }>): void {

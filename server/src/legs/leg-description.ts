@@ -1,4 +1,3 @@
-import { ipVersion } from '../base/ip-address.ts';
 import type { Random } from '../base/random.ts';
 import type { LegConfiguration } from '../media/engine.ts';
 import {
@@ -15,6 +14,7 @@ import {
   type SessionShape,
   sameDescription,
 } from '../sdp/offer-answer.ts';
+import { plainAddress } from './plain-address.ts';
 
 /** What phones are offered, in order of preference. */
 export const spokenFormats: readonly AudioFormat[] = [pcmu, pcma];
@@ -77,13 +77,13 @@ export class LegDescription {
     const result = acceptAnswer({ ...this.#local, sessionVersion: this.#version }, sdp, this.#shape);
     if (!result.ok) return null;
     const { remote } = result.negotiated;
-    if (remote !== null && this.#ours.has(asSeen(remote.address), remote.port)) return null;
+    if (remote !== null && this.#ours.has(plainAddress(remote.address), remote.port)) return null;
     this.#agreed(result.negotiated);
     return result.negotiated;
   }
 
   #pointsAtUs({ audio }: ParsedSession): boolean {
-    return audio !== null && this.#ours.has(asSeen(audio.address), audio.port);
+    return audio !== null && this.#ours.has(plainAddress(audio.address), audio.port);
   }
 
   #agreed(negotiated: Negotiated): void {
@@ -102,19 +102,19 @@ export class LegDescription {
   }
 }
 
-/** What the media process must know of an agreement that was signalled from this IP address. */
-export function legConfiguration(negotiated: Negotiated, signalledFrom: string): LegConfiguration {
+/** What the media process must know of an agreement that was signalled from this IP address; null before that is known. */
+export function legConfiguration(negotiated: Negotiated, signalledFrom: string | null): LegConfiguration {
   const { send, receive, remote, direction } = negotiated;
   return {
     remote:
       remote === null
         ? null
         : {
-            address: asSeen(remote.address),
+            address: plainAddress(remote.address),
             port: remote.port,
             // RTCP to another address than RTP would be a way to have us send there.
             rtcpPort: remote.rtcp !== null && remote.rtcp.address === remote.address ? remote.rtcp.port : null,
-            signalledFrom,
+            ...(signalledFrom === null ? {} : { signalledFrom }),
           },
     send: { payloadType: send.format.payloadType, codec: send.format.name, ptime: send.ptime },
     receive: receive.map((format) => ({ payloadType: format.payloadType, codec: format.name })),
@@ -126,9 +126,4 @@ export function legConfiguration(negotiated: Negotiated, signalledFrom: string):
 /** The same agreement while the peer has not yet shown that it asked for it: we listen and send nothing anywhere. */
 export function listenOnly(configuration: LegConfiguration): LegConfiguration {
   return { ...configuration, send: null };
-}
-
-/** As sockets write it: packets are recognised by their source's text, and IPv6 can be written in many ways. */
-function asSeen(address: string): string {
-  return ipVersion(address) === 6 ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address;
 }

@@ -7,17 +7,23 @@ import type { MediaPort, SignallingPort } from '../call/ports.ts';
 import type { LegReport } from '../call/reports.ts';
 import type { CallRuntime } from '../call/runtime.ts';
 import type { LegStats, MediaEngine } from '../media/engine.ts';
+import { formatUri } from '../sip/message/uri.ts';
 import type { SipUserAgent } from '../sip/user-agent.ts';
-import type { LegsDirectory } from './caller.ts';
+import { promptItems } from './announcements.ts';
+import { clean, type LegsDirectory, longestName } from './caller.ts';
 import { ConferenceControls } from './conference-controls.ts';
 import { Inbound } from './inbound.ts';
+import { Invitees } from './invitees.ts';
 import { KeyPace } from './key-pace.ts';
+import type { LegOwner } from './leg-context.ts';
 import { LegTable } from './leg-table.ts';
 import { EngineMediaPort } from './media-port.ts';
 import { Outbound } from './outbound.ts';
 import { OwnPorts } from './own-ports.ts';
+import { Receptions } from './receptions.ts';
+import { Recordings } from './recordings.ts';
 import { SipSignallingPort } from './signalling-port.ts';
-import { type LegOwner, SipLeg } from './sip-leg.ts';
+import { SipLeg } from './sip-leg.ts';
 import type { Trunks } from './trunks.ts';
 
 export type { LegsDirectory } from './caller.ts';
@@ -66,7 +72,9 @@ export class Legs {
   readonly #table = new LegTable();
   readonly #ports = new OwnPorts();
   readonly #keys: KeyPace;
-  readonly #outbound: Outbound;
+  readonly #receptions = new Receptions();
+  readonly #invitees: Invitees;
+  readonly #recordings: Recordings;
   readonly #owner: LegOwner;
   #runtime: CallRuntime | null = null;
   #inbound: Inbound | null = null;
@@ -75,28 +83,34 @@ export class Legs {
 
   constructor(options: LegsOptions) {
     this.#options = options;
-    const { agent, clock, directory, domain, engine, log } = options;
+    const { agent, clock, directory, domain, engine, log, trunks } = options;
     const legs = this.#table;
+    const runtime = () => this.#started();
     this.#keys = new KeyPace(clock);
     this.#owner = {
-      report: (leg, report) => this.#report(leg.id, report),
+      report: (leg, report) => this.#reported(leg, report),
       digit: (leg, digit, durationMs) => this.#digit(leg, digit, durationMs),
       closed: (leg, stats) => this.#closed(leg, stats),
     };
-    this.#outbound = new Outbound({ clock, agent, directory, domain, dialOut: { perMinute: 30, concurrent: 50 } });
-    this.media = new EngineMediaPort({ engine, legs, log, report: (legId, report) => this.#report(legId, report) });
-    this.signalling = new SipSignallingPort({
-      legs,
-      outbound: this.#outbound,
-      runtime: () => this.#started(),
-      newLeg: (id, organizationId) => this.#newLeg(id, organizationId, 'outgoing'),
-    });
+    const mayRedirectTo = options.mayRedirectTo ?? (() => true);
+    const outbound = new Outbound({ agent, directory, trunks, domain, mayRedirectTo });
+    const invitees = new Invitees({ clock, directory, receptions: this.#receptions, runtime });
+    const recordings = new Recordings({ engine, folder: options.recordingsFolder, log, runtime });
+    this.#invitees = invitees;
+    this.#recordings = recordings;
+    const report = (legId: string, said: LegReport) => this.#report(legId, said);
+    this.media = new EngineMediaPort({ engine, legs, recordings, log, report });
+    const newLeg = (id: string, organizationId: string) => this.#newLeg(id, organizationId, 'outgoing');
+    this.signalling = new SipSignallingPort({ legs, outbound, invitees, runtime, newLeg });
   }
 
   start(runtime: CallRuntime): void {
-    const { agent, clock, directory, domain, engine, log, random } = this.#options;
+    const { agent, clock, directory, domain, engine, log, random, trunks } = this.#options;
     this.#runtime = runtime;
-    this.#controls = new ConferenceControls(clock, runtime);
+    this.#controls = new ConferenceControls(clock, runtime, (room, prompt) => {
+      // Should it not be heard, the recording is none the less what was asked for.
+      void engine.play({ room }, promptItems([prompt])).catch(() => {});
+    });
     const inbound = new Inbound({
       agent,
       clock,
@@ -104,6 +118,8 @@ export class Legs {
       domain,
       log,
       random,
+      trunks,
+      receptions: this.#receptions,
       runtime,
       callsPerSecond: this.#options.callsPerSecond ?? 200,
       mostUnproven: this.#options.mostUnproven ?? 1000,
@@ -115,6 +131,7 @@ export class Legs {
       engine.on('digit', ({ leg, digit, durationMs }) => this.#table.get(leg)?.rtpDigit(digit, durationMs)),
       engine.on('talking', ({ leg, talking }) => this.#report(leg, { type: 'talking', talking })),
       engine.on('mediaTimeout', ({ leg, silentMs }) => this.#table.get(leg)?.mediaSilent(silentMs)),
+      engine.on('recordingFailed', ({ recording, reason }) => this.#recordings.failed(recording, reason)),
       engine.on('legLost', ({ leg, reason }) => this.#table.get(leg)?.mediaLost(reason)),
     ];
     agent.onInvite = (invite) => inbound.receive(invite);
@@ -124,16 +141,25 @@ export class Legs {
    * Keeps a PIN that was given for an invitee whose conference is not known yet, until the invitee of this leg has answered and
    * been asked; in memory only. Call it before the leg is dialled; it is forgotten when the leg is gone, or does not come.
    */
-  keepPin(_legId: string, _pin: Secret): void {}
+  keepPin(legId: string, pin: Secret): void {
+    this.#invitees.keepPin(legId, pin);
+  }
 
   /** The phones registered for this extension, the preferred first. */
-  registrations(_extensionId: string): PhoneRegistration[] {
-    return [];
+  registrations(extensionId: string): PhoneRegistration[] {
+    const { agent, clock, directory } = this.#options;
+    const aor = directory.extensionById(extensionId)?.aor ?? null;
+    if (aor === null) return [];
+    return agent.registrar.contacts(aor).map((binding) => ({
+      agent: clean(binding.userAgent, longestName),
+      contact: formatUri(binding.contact),
+      expiresS: Math.max(0, Math.round((binding.expiresAt - clock.monotonic()) / 1000)),
+    }));
   }
 
   /** Legs not yet closed on both sides, and callers being asked for something: all 0 when nobody calls. */
   counts(): { readonly incoming: number; readonly outgoing: number; readonly receptions: number } {
-    return { ...this.#table.counts(), receptions: this.#inbound?.receptions ?? 0 };
+    return { ...this.#table.counts(), receptions: this.#receptions.size };
   }
 
   /** Ends every leg and resolves when all are closed. End the calls first, so that their logs say why. */
@@ -160,6 +186,11 @@ export class Legs {
     return leg;
   }
 
+  #reported(leg: SipLeg, report: LegReport): void {
+    this.#report(leg.id, report);
+    if (report.type === 'answered') this.#invitees.answered(leg);
+  }
+
   #report(legId: string, report: LegReport): void {
     this.#runtime?.report(legId, report);
   }
@@ -171,7 +202,7 @@ export class Legs {
       if (dropped === 1) leg.log.warn('keys come too fast, the rest is dropped');
       return;
     }
-    const reception = this.#inbound?.receptionOf(leg) ?? null;
+    const reception = this.#receptions.of(leg);
     if (reception !== null) {
       reception.digit(digit);
       return;
@@ -183,8 +214,9 @@ export class Legs {
   #closed(leg: SipLeg, stats: LegStats | null): void {
     this.#table.remove(leg);
     this.#inbound?.closed(leg);
+    this.#receptions.closed(leg);
+    this.#invitees.closed(leg);
     this.#controls?.closed(leg);
-    this.#outbound.closed(leg);
     const dropped = this.#keys.closed(leg.id);
     if (dropped > 0) leg.log.warn({ dropped }, 'keys were dropped');
     leg.log.info({ direction: leg.direction, media: summary(stats) }, 'leg closed');

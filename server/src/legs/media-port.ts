@@ -6,10 +6,12 @@ import type { LegSettings, MediaEngine, Play } from '../media/engine.ts';
 import { musicFile, planOf } from './announcements.ts';
 import type { LegTable } from './leg-table.ts';
 import type { Playing } from './media-leg.ts';
+import type { Recordings } from './recordings.ts';
 
 interface MediaPortOptions {
   readonly engine: MediaEngine;
   readonly legs: LegTable;
+  readonly recordings: Recordings;
   readonly log: Log;
   readonly report: (legId: string, report: LegReport) => void;
 }
@@ -46,12 +48,21 @@ export class EngineMediaPort implements MediaPort {
   }
 
   set(legId: string, change: Parameters<MediaPort['set']>[1]): void {
-    const { muted, deaf, held } = change;
+    const { muted, deaf, held, heardBy } = change;
     const settings: { -readonly [Key in keyof LegSettings]: LegSettings[Key] } = {};
     if (muted !== undefined) settings.muted = muted;
     if (deaf !== undefined) settings.deaf = deaf;
+    if (heardBy !== undefined) settings.heardBy = heardBy;
     if (held !== undefined) settings.hold = held === null ? null : { music: held === 'music' ? musicFile : null };
     this.#options.legs.get(legId)?.media.set(settings);
+  }
+
+  startRecording(callId: string, recordingId: string, { tone }: { readonly tone: boolean }): void {
+    this.#options.recordings.start(callId, recordingId, tone);
+  }
+
+  stopRecording(callId: string, recordingId: string): void {
+    this.#options.recordings.stop(callId, recordingId);
   }
 
   music(callId: string, on: boolean): void {
@@ -80,12 +91,6 @@ export class EngineMediaPort implements MediaPort {
   sendDigits(legId: string, digits: string, durationMs: number): void {
     this.#options.legs.get(legId)?.media.sendDigits(digits, durationMs);
   }
-
-  startRecording(callId: string, recordingId: string): void {
-    this.#options.log.warn({ call: callId, recording: recordingId }, 'recording is not wired yet');
-  }
-
-  stopRecording(): void {}
 
   #play(legId: string, playing: Playing): void {
     this.#legPlays.set(legId, playing);

@@ -1,61 +1,50 @@
-import type { Clock } from '../base/clock.ts';
 import type { Cause } from '../call/cause.ts';
 import type { CallerId, DialTarget } from '../call/device.ts';
-import { RateLimit } from '../sip/auth/rate-limit.ts';
 import type { NameAddr } from '../sip/message/name-addr.ts';
-import { parseUri, type SipUri, sipUri } from '../sip/message/uri.ts';
+import { type SipUri, sipUri } from '../sip/message/uri.ts';
 import type { InviteTarget, OutgoingInviteOptions, SipUserAgent } from '../sip/user-agent.ts';
-import type { LegsDirectory } from './caller.ts';
+import { identityForCarrier } from './asserted-identity.ts';
+import { clean, type LegsDirectory, longestName, longestNumber } from './caller.ts';
 import { causeOfStatus } from './leg-causes.ts';
 import type { SipLeg } from './sip-leg.ts';
+import type { Trunks } from './trunks.ts';
 
-export interface DialOutLimits {
-  /** Calls over trunks, begun per minute and at once. */
-  readonly perMinute: number;
-  readonly concurrent: number;
-}
+type TrunkTarget = Extract<DialTarget, { kind: 'trunk' }>;
 
 interface OutboundOptions {
-  readonly clock: Clock;
   readonly agent: SipUserAgent;
   readonly directory: LegsDirectory;
+  readonly trunks: Trunks;
   readonly domain: string;
-  readonly dialOut: DialOutLimits;
+  readonly mayRedirectTo: (target: TrunkTarget) => boolean;
 }
 
-type Way = Pick<OutgoingInviteOptions, 'targets' | 'to' | 'credentials'> & { readonly from: SipUri };
+type Way = Omit<OutgoingInviteOptions, 'offer' | 'timeoutMs' | 'onProgress' | 'onAccepted' | 'onRejected'>;
 
-/** Calls phones: all contacts of an extension at once, or a number over a trunk. */
+/** Calls phones: all contacts of an extension at once, or a number over a trunk, address by address. */
 export class Outbound {
   readonly #options: OutboundOptions;
-  readonly #trunkRate: RateLimit;
-  /** Legs over trunks that have not ended. */
-  readonly #overTrunks = new Set<SipLeg>();
 
   constructor(options: OutboundOptions) {
     this.#options = options;
-    const { perMinute } = options.dialOut;
-    this.#trunkRate = new RateLimit({ perSecond: perMinute / 60, burst: perMinute });
   }
 
-  dial(leg: SipLeg, to: DialTarget, callerId: CallerId, timeoutMs: number): void {
-    const way = to.kind === 'terminal' ? this.#toTerminal(to.aor, callerId) : this.#overTrunk(leg, to, callerId);
+  dial(leg: SipLeg, to: DialTarget, shown: CallerId, timeoutMs: number): void {
+    const callerId = { name: clean(shown.name, longestName), number: clean(shown.number, longestNumber) };
+    if (to.kind === 'terminal') {
+      this.#call(leg, this.#toTerminal(to.aor, callerId), timeoutMs, causeOfStatus);
+      return;
+    }
+    void this.#overTrunk(leg, to, callerId).then((way) => this.#call(leg, way, timeoutMs, this.#causes(to.trunk)));
+  }
+
+  #call(leg: SipLeg, way: Way | Cause, timeoutMs: number, causeOf: (status: number, rang: boolean) => Cause): void {
     if (typeof way === 'string') {
-      leg.log.info({ to, cause: way }, 'cannot be dialled');
+      leg.log.info({ cause: way }, 'cannot be dialled');
       leg.unreachable(way);
       return;
     }
-    const { from, ...rest } = way;
-    leg.dial((offer, callbacks) => {
-      const displayName = callerId.name === '' ? null : callerId.name;
-      const sender: NameAddr = { displayName, uri: from, params: new Map() };
-      return this.#options.agent.invite({ ...rest, from: sender, offer, timeoutMs, ...callbacks });
-    }, causeOfStatus);
-  }
-
-  /** The leg is gone. */
-  closed(leg: SipLeg): void {
-    this.#overTrunks.delete(leg);
+    leg.dial((offer, callbacks) => this.#options.agent.invite({ ...way, offer, timeoutMs, ...callbacks }), causeOf);
   }
 
   #toTerminal(aor: string, callerId: CallerId): Way | Cause {
@@ -70,32 +59,66 @@ export class Outbound {
     );
     const at = aor.lastIndexOf('@');
     const uri = sipUri(aor.slice(0, at), aor.slice(at + 1));
-    return { targets, to: address(uri), from: this.#from(callerId) };
+    const from = sipUri(callerId.number === '' ? 'anonymous' : callerId.number, this.#options.domain);
+    // A phone has the call at once or not at all; a provisional response that is lost is sent again by the next.
+    return { targets, to: address(uri), from: address(from, callerId.name), reliable: 'off' };
   }
 
-  #overTrunk(leg: SipLeg, to: Extract<DialTarget, { kind: 'trunk' }>, callerId: CallerId): Way | Cause {
-    const trunk = this.#options.directory.trunks.find((candidate) => candidate.name === to.trunk);
-    const base = trunk === undefined ? null : parseUri(trunk.uri);
-    if (trunk === undefined || base === null) return 'networkNotObtainable';
-    const { concurrent } = this.#options.dialOut;
-    const now = this.#options.clock.monotonic();
-    if (this.#overTrunks.size >= concurrent || !this.#trunkRate.admit('', now)) return 'resourcesNotAvailable';
-    this.#overTrunks.add(leg);
-    const uri: SipUri = { ...base, user: to.number };
+  async #overTrunk(leg: SipLeg, to: TrunkTarget, callerId: CallerId): Promise<Way | Cause> {
+    const { trunks, domain } = this.#options;
+    const trunk = trunks.find(to.trunk);
+    const [first, ...others] = await trunks.targets(to.trunk, to.number);
+    if (trunk === null || first === undefined) return 'networkNotObtainable';
+    trunks.count(to.trunk, 'callsOut');
     const { username, password } = trunk;
     return {
-      targets: [{ uri }],
-      to: address({ ...uri, params: new Map() }),
-      from: this.#from(callerId),
+      targets: [first],
+      failover: others.map((target) => [target]),
+      failoverMs: trunk.failoverMs,
+      reliable: trunk.prack,
+      to: address({ ...first.uri, params: new Map() }),
+      ...identityForCarrier(callerId, domain),
       ...(username === null || password === null ? {} : { credentials: { username, password } }),
+      mayRedirect: (uri) => this.#redirected(leg, to, callerId, uri),
     };
   }
 
-  #from(callerId: CallerId): SipUri {
-    return sipUri(callerId.number === '' ? 'anonymous' : callerId.number, this.#options.domain);
+  /**
+   * Where a carrier's 3xx may lead: to what the dial plan would do with the number it names, if that is a trunk. Else a carrier, or
+   * who poses as one, could have us call anybody anywhere.
+   */
+  #redirected(leg: SipLeg, to: TrunkTarget, callerId: CallerId, uri: SipUri): InviteTarget | null {
+    const { directory, trunks, mayRedirectTo } = this.#options;
+    const { organizationId } = leg;
+    const { account } = to;
+    const caller = { kind: 'application', organizationId, account, ...callerId } as const;
+    const route = uri.user === null || organizationId === '' ? null : directory.route(uri.user, caller);
+    if (route?.kind === 'trunk') {
+      const { trunk, number } = route;
+      const target = mayRedirectTo({ kind: 'trunk', trunk, number, account }) ? trunks.targetNow(trunk, number) : null;
+      if (target !== null) {
+        trunks.count(to.trunk, 'redirected');
+        leg.log.info({ trunk: to.trunk, to: route }, 'a carrier sent a call on');
+        // The password of one carrier is nothing for another.
+        return { ...target, redirected: trunk !== to.trunk };
+      }
+    }
+    trunks.count(to.trunk, 'redirectsRefused');
+    leg.log.warn({ trunk: to.trunk, to: clean(uri.user ?? '', longestNumber) }, 'a carrier may not send a call there');
+    return null;
+  }
+
+  /** As `causeOfStatus`, but a carrier that has not been there for long does not stand for a phone that nobody answers. */
+  #causes(trunk: string): (status: number, rang: boolean) => Cause {
+    const { trunks } = this.#options;
+    return (status, rang) => {
+      const cause = status === 408 && !rang && trunks.isDown(trunk) ? 'networkNotObtainable' : causeOfStatus(status);
+      if (cause === 'networkNotObtainable') trunks.count(trunk, 'failed');
+      return cause;
+    };
   }
 }
 
-function address(uri: SipUri): NameAddr {
-  return { displayName: null, uri, params: new Map() };
+function address(uri: SipUri, name = ''): NameAddr {
+  return { displayName: name === '' ? null : name, uri, params: new Map() };
 }

@@ -26,6 +26,8 @@ export interface ReceptionOptions {
   readonly from: Device;
   readonly route: Extract<Route, { kind: 'conference' }>;
   readonly callerKey: string;
+  /** The phone was called and has answered: what is to be asked can be asked at once, in the access call it is in. */
+  readonly answered?: boolean;
   /** The caller is in the conference, or gone: the dialogue is over. */
   readonly over: () => void;
 }
@@ -37,7 +39,8 @@ const notAdmitted = 'not admitted yet';
 
 /**
  * Runs the dialogue of ivr/conference-entry on one leg. Who dialled everything that is asked for goes straight into the
- * conference and hears nothing of it; the first thing that must be said opens an access call, which answers the phone.
+ * conference and hears nothing of it; the first thing that must be said opens an access call, which answers the phone. Who was
+ * called for a conference, and has answered, is in an access call from the start.
  *
  * The source of an INVITE may be forged. So a PIN dialled by anybody but an extension (proven by its password) is compared
  * only when the phone has acknowledged the answer of the access call: the ACK repeats our To tag, which only the true
@@ -47,7 +50,7 @@ export class Reception {
   readonly #options: ReceptionOptions;
   readonly #first: EntryStep;
   #state: EntryState;
-  /** `open`: the phone has acknowledged the answer. */
+  /** `open`: the phone has acknowledged the answer, or has answered itself. */
   #access: 'none' | 'opening' | 'open' = 'none';
   /** Said, timed and verified then. */
   #waiting: EntryEffect[] = [];
@@ -61,6 +64,7 @@ export class Reception {
 
   constructor(options: ReceptionOptions) {
     this.#options = options;
+    if (options.answered === true) this.#access = 'open';
     this.#first = startEntry(options.route.conferenceNumber, options.route.pin);
     this.#state = this.#first.state;
   }

@@ -2,6 +2,7 @@ import type { Cause } from '../call/cause.ts';
 import type { CallerId, DialTarget } from '../call/device.ts';
 import type { SignallingPort } from '../call/ports.ts';
 import type { CallRuntime } from '../call/runtime.ts';
+import type { Invitees } from './invitees.ts';
 import type { LegTable } from './leg-table.ts';
 import type { Outbound } from './outbound.ts';
 import type { SipLeg } from './sip-leg.ts';
@@ -9,6 +10,7 @@ import type { SipLeg } from './sip-leg.ts';
 interface SignallingPortOptions {
   readonly legs: LegTable;
   readonly outbound: Outbound;
+  readonly invitees: Invitees;
   readonly runtime: () => CallRuntime;
   readonly newLeg: (id: string, organizationId: string) => SipLeg;
 }
@@ -22,17 +24,18 @@ export class SipSignallingPort implements SignallingPort {
   }
 
   dial(legId: string, to: DialTarget, callerId: CallerId, timeoutMs: number): void {
-    const { legs, newLeg, outbound, runtime } = this.#options;
+    const { invitees, legs, newLeg, outbound, runtime } = this.#options;
     if (legs.get(legId) !== null) return;
     const ref = runtime().refOfLeg(legId);
     const call = ref === null ? null : runtime().call(ref.callId);
     const leg = newLeg(legId, call?.organizationId ?? '');
     if (ref !== null) leg.belongsTo(ref.callId);
+    if (call?.kind === 'access') invitees.dialled(legId, to);
     outbound.dial(leg, to, callerId, timeoutMs);
   }
 
-  ring(legId: string): void {
-    this.#options.legs.get(legId)?.ring();
+  ring(legId: string, early = false): void {
+    this.#options.legs.get(legId)?.ring(early);
   }
 
   answer(legId: string): void {

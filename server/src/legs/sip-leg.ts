@@ -1,52 +1,17 @@
-import type { Clock, Timer } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
-import type { Random } from '../base/random.ts';
 import type { Cause } from '../call/cause.ts';
-import type { LegReport } from '../call/reports.ts';
-import type { LegStats, MediaEngine } from '../media/engine.ts';
 import { type ParsedSession, parseSession } from '../sdp/offer-answer.ts';
+import { signalledFrom } from '../sip/dialog/signalled-from.ts';
 import { warningValue } from '../sip/dialog/warning.ts';
 import type { IncomingInvite, InviteSession, OutgoingInvite, ReinviteReply, SessionEnd } from '../sip/user-agent.ts';
 import { parseInfoDigit } from './info-digits.ts';
 import { reasonOf, statusOf } from './leg-causes.ts';
-import { LegDescription, legConfiguration, listenOnly } from './leg-description.ts';
+import type { CauseOf, LegContext, PlaceCall } from './leg-context.ts';
+import { LegDescription, legConfiguration, listenOnly, type MediaAddress } from './leg-description.ts';
+import { LegWatch } from './leg-watch.ts';
 import { MediaLeg } from './media-leg.ts';
-import type { OwnPorts } from './own-ports.ts';
-
-/** What a leg tells whoever keeps it. */
-export interface LegOwner {
-  report(leg: SipLeg, report: LegReport): void;
-  /** One key, by RTP or INFO. */
-  digit(leg: SipLeg, digit: string, durationMs: number): void;
-  /** The last thing a leg says: signalling and media are closed. */
-  closed(leg: SipLeg, stats: LegStats | null): void;
-}
-
-export interface LegContext {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  readonly engine: MediaEngine;
-  readonly owner: LegOwner;
-  readonly ports: OwnPorts;
-}
-
-/** How an outgoing leg places its call once it has an address to offer. */
-export type PlaceCall = (
-  offer: string,
-  callbacks: {
-    onProgress(status: number): void;
-    onAccepted(session: InviteSession, sdp: string | null): null;
-    onRejected(status: number): void;
-  },
-) => OutgoingInvite;
 
 export type LegState = 'offered' | 'answering' | 'dialling' | 'accepted' | 'confirmed' | 'closed';
-
-/** A leg whose media died is cleared by its call; should the call not come to it, the leg goes by itself after this. */
-const lostGraceMs = 3000;
-/** Questions in a row that could not be put to a phone; then it counts as gone. */
-const unreachableLimit = 2;
 
 /**
  * One phone: one INVITE session and one media leg, from the first message to the last. It owns both and closes both.
@@ -57,6 +22,8 @@ const unreachableLimit = 2;
  *   accepted    our 200 is out, no ACK yet            → confirmed, closed
  *   confirmed   the session stands                    → closed
  *   closed      nothing is reported any more
+ *
+ * Sound may flow in `offered` and `dialling` too (early media): where our 183 answered a caller we trust, or a called party's did.
  */
 export class SipLeg {
   readonly id: string;
@@ -74,10 +41,13 @@ export class SipLeg {
   /** An offer of ours is out whose answer comes in the ACK. */
   #offered = false;
   #heldByPeer = false;
-  #delivered = false;
-  #probing = false;
-  #unreachable = 0;
-  #lost: Timer | null = null;
+  /** What was reported of an outgoing leg's ringing. */
+  #delivered: 'not yet' | 'rings' | 'heard' = 'not yet';
+  /** The caller is known, not merely claims to be somebody. */
+  #trusted = false;
+  /** `offered`: the answer that our 183 gave, or is about to. */
+  #early: 'none' | 'opening' | { readonly answer: string } = 'none';
+  readonly #watch: LegWatch;
   /** Once a key came by RTP, INFO only repeats it. */
   #digitsByRtp = false;
   #whenConfirmed: (() => void)[] = [];
@@ -89,6 +59,15 @@ export class SipLeg {
     this.direction = direction;
     this.#log = context.log.child({ leg: id });
     this.#state = direction === 'incoming' ? 'offered' : 'dialling';
+    this.#watch = new LegWatch({
+      clock: context.clock,
+      session: () => (this.#state === 'confirmed' ? this.#session : null),
+      lost: (reason) => {
+        this.#log.warn({ reason }, 'the media of a leg is lost');
+        context.owner.report(this, { type: 'mediaLost' });
+      },
+      end: (cause) => this.#end(cause),
+    });
     this.media = new MediaLeg(context.engine, id, organizationId, (error) => this.mediaLost(error.message));
     this.media.opened.then(
       (address) => context.ports.add(address),
@@ -117,15 +96,38 @@ export class SipLeg {
 
   // ── incoming ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** The INVITE this leg is for; `offer` null when the caller leaves it to us. */
-  receive(invite: IncomingInvite, offer: ParsedSession | null): void {
+  /** The INVITE this leg is for; `offer` null when the caller leaves it to us. `trusted`: it may get sound before its ACK. */
+  receive(invite: IncomingInvite, offer: ParsedSession | null, trusted: boolean): void {
     this.#invite = invite;
     this.#offer = offer;
+    this.#trusted = trusted;
     invite.onCancelled = () => this.#gone('callCancelled');
   }
 
-  ring(): void {
-    if (this.#state === 'offered') this.#invite?.progress(180);
+  /** 180; `early`: 183 with SDP as soon as there is a port, so that the caller hears what the called party's network says. */
+  ring(early: boolean): void {
+    if (this.#state !== 'offered' || this.#early !== 'none') return;
+    if (!early || !this.#trusted || this.#offer === null) {
+      this.#invite?.progress(180);
+      return;
+    }
+    this.#early = 'opening';
+    this.media.opened.then(
+      (address) => this.#ringEarly(address),
+      () => {},
+    );
+  }
+
+  #ringEarly(address: MediaAddress): void {
+    const offer = this.#offer;
+    if (this.#state !== 'offered' || offer === null) return;
+    const description = this.#describe(address);
+    const result = description.answer(offer);
+    if (result.ok) {
+      this.#early = { answer: result.sdp };
+      this.#invite?.progress(183, result.sdp);
+      this.#configure();
+    } else this.#invite?.progress(180);
   }
 
   /** 200 as soon as there is a port. */
@@ -135,9 +137,7 @@ export class SipLeg {
     this.#state = 'answering';
     this.media.opened.then(
       (address) => {
-        if (this.#state !== 'answering') return;
-        this.#description = new LegDescription(address, this.#context.random, this.#context.ports);
-        this.#accept(this.#description);
+        if (this.#state === 'answering') this.#accept(this.#describe(address));
       },
       () => {}, // #noMedia has refused the INVITE.
     );
@@ -150,10 +150,17 @@ export class SipLeg {
     this.#finish();
   }
 
+  #describe(address: MediaAddress): LegDescription {
+    this.#description ??= new LegDescription(address, this.#context.random, this.#context.ports);
+    return this.#description;
+  }
+
   #accept(description: LegDescription): void {
     const invite = this.#invite!;
     let sdp: string;
-    if (this.#offer === null) {
+    if (typeof this.#early === 'object') {
+      sdp = this.#early.answer;
+    } else if (this.#offer === null) {
       sdp = description.offer();
       this.#offered = true;
     } else {
@@ -204,16 +211,15 @@ export class SipLeg {
   // ── outgoing ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Calls as soon as there is a port; `causeOf` says what a refusal means. */
-  dial(place: PlaceCall, causeOf: (status: number) => Cause): void {
+  dial(place: PlaceCall, causeOf: CauseOf): void {
     this.media.opened.then(
       (address) => {
         if (this.#state !== 'dialling') return;
-        const description = new LegDescription(address, this.#context.random, this.#context.ports);
-        this.#description = description;
+        const description = this.#describe(address);
         this.#outgoing = place(description.offer(), {
-          onProgress: (status) => this.#progressed(status),
+          onProgress: (status, sdp) => this.#progressed(description, status, sdp),
           onAccepted: (session, sdp) => this.#accepted(description, session, sdp),
-          onRejected: (status) => this.#failed(causeOf(status)),
+          onRejected: (status) => this.#failed(causeOf(status, this.#delivered !== 'not yet')),
         });
       },
       () => {},
@@ -225,10 +231,15 @@ export class SipLeg {
     this.#failed(cause);
   }
 
-  #progressed(status: number): void {
-    if (this.#state !== 'dialling' || this.#delivered || status < 180) return;
-    this.#delivered = true;
-    this.#context.owner.report(this, { type: 'delivered' });
+  #progressed(description: LegDescription, status: number, sdp: string | null): void {
+    if (this.#state !== 'dialling' || status < 180) return;
+    // The last of several that answer early is the one that is heard.
+    const early = sdp !== null && description.accept(sdp) !== null;
+    if (early) this.#configure();
+    const before = this.#delivered;
+    if (before === 'heard' || (before === 'rings' && !early)) return;
+    this.#delivered = early ? 'heard' : 'rings';
+    this.#context.owner.report(this, early ? { type: 'delivered', early } : { type: 'delivered' });
   }
 
   #accepted(description: LegDescription, session: InviteSession, sdp: string | null): null {
@@ -271,14 +282,16 @@ export class SipLeg {
 
   /**
    * Tells the media process what was agreed. Until its ACK an INVITE could have come from anyone in anyone's name: sound
-   * sent where it says would be a flood for the price of one packet.
+   * sent where it says would be a flood for the price of one packet. Whom we call ourselves is known.
    */
   #configure(): void {
     const negotiated = this.#description?.negotiated ?? null;
-    const session = this.#session;
-    if (negotiated === null || session === null) return;
-    const configuration = legConfiguration(negotiated, session.signalledFrom);
-    this.media.configure(this.#state === 'confirmed' ? configuration : listenOnly(configuration));
+    if (negotiated === null) return;
+    const invite = this.#invite;
+    const from = this.#session?.signalledFrom ?? (invite === null ? null : signalledFrom(invite.request, invite.flow));
+    const configuration = legConfiguration(negotiated, from);
+    const known = this.#state === 'confirmed' || this.#state === 'dialling' || this.#early !== 'none';
+    this.media.configure(known ? configuration : listenOnly(configuration));
   }
 
   #confirm(): void {
@@ -332,31 +345,15 @@ export class SipLeg {
     this.#context.owner.digit(this, digit, durationMs);
   }
 
-  /** Nothing was heard for long. On hold, or where we asked for nothing, that may be: then the phone is asked. */
+  /** Before the answer a carrier need not say anything. */
   mediaSilent(silentMs: number): void {
     const negotiated = this.#description?.negotiated ?? null;
-    if (negotiated === null) return;
-    const { remoteHeld, direction } = negotiated;
-    if (remoteHeld || direction === 'sendonly' || direction === 'inactive') void this.#probe();
-    else this.mediaLost(`nothing was received for ${silentMs} ms`);
+    const answered = this.#state === 'accepted' || this.#state === 'confirmed';
+    if (answered && negotiated !== null) this.#watch.silent(silentMs, negotiated);
   }
 
-  /** A phone that does not know the call, or does not answer, ends its session, and so the leg. */
-  async #probe(): Promise<void> {
-    if (this.#state !== 'confirmed' || this.#session === null || this.#probing) return;
-    this.#probing = true;
-    const status = await this.#session.probe();
-    this.#probing = false;
-    this.#unreachable = status === 503 ? this.#unreachable + 1 : 0;
-    if (this.#unreachable >= unreachableLimit) this.#end('timeout');
-  }
-
-  /** The media leg is of no use any more: its call ends the leg, and if it does not, the leg ends itself. */
   mediaLost(reason: string): void {
-    if (this.#state === 'closed' || this.#lost !== null) return;
-    this.#log.warn({ reason }, 'the media of a leg is lost');
-    this.#lost = this.#context.clock.setTimer(lostGraceMs, () => this.#end('mediaFailure'));
-    this.#context.owner.report(this, { type: 'mediaLost' });
+    if (this.#state !== 'closed') this.#watch.lost(reason);
   }
 
   #noMedia(error: Error): void {
@@ -412,7 +409,7 @@ export class SipLeg {
   #finish(): void {
     this.#state = 'closed';
     this.#whenConfirmed = [];
-    this.#lost?.cancel();
+    this.#watch.close();
     if (this.#invite !== null) this.#invite.onCancelled = null;
     this.#invite = null;
     this.#outgoing = null;

@@ -1,10 +1,10 @@
-import { ipVersion, withoutMapping } from '../base/ip-address.ts';
 import type { Trunk } from '../base/provisioning.ts';
 import { nextHop } from '../sip/dialog/next-hop.ts';
 import { parseUri, type SipUri } from '../sip/message/uri.ts';
 import type { Flow } from '../sip/transport/flow.ts';
 import type { ResolvedAddress } from '../sip/transport/resolve.ts';
 import type { InviteTarget } from '../sip/user-agent.ts';
+import { plainAddress } from './plain-address.ts';
 
 /** Whether a carrier's address answers: `unknown` before it was asked, or when it is never asked. */
 export type TrunkHealth = 'up' | 'down' | 'unknown';
@@ -98,10 +98,4 @@ export class TrunkLine {
 
 function sameAddress(a: ResolvedAddress, b: ResolvedAddress): boolean {
   return a.address === b.address && a.port === b.port && a.kind === b.kind;
-}
-
-/** As sockets write it: IPv6 can be written in many ways, and IPv4 as IPv6. */
-export function plainAddress(address: string): string {
-  const plain = withoutMapping(address);
-  return ipVersion(plain) === 6 && !plain.includes('%') ? new URL(`http://[${plain}]`).hostname.slice(1, -1) : plain;
 }

@@ -1,7 +1,6 @@
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Trunk } from '../base/provisioning.ts';
-import { digestHa1 } from '../sip/auth/digest-hash.ts';
 import { sipUri } from '../sip/message/uri.ts';
 import type { Flow } from '../sip/transport/flow.ts';
 import type { TargetResolver } from '../sip/transport/resolve.ts';
@@ -21,8 +20,6 @@ export interface TrunksOptions {
   readonly log: Log;
   readonly agent: Pick<SipUserAgent, 'register' | 'options'>;
   readonly resolver: Pick<TargetResolver, 'resolve'>;
-  /** Our realm: carriers that prove themselves by digest do it for this. */
-  readonly domain: string;
   /** The trunks as configured now; may change while running. */
   readonly trunks: () => readonly Trunk[];
 }
@@ -55,13 +52,12 @@ const lookUpMs = 60_000;
 /** How long the carrier may take to answer an OPTIONS, ms. */
 const answerMs = 5000;
 
-/** Credentials of a trunk carry its name behind this where those of an extension have its id. */
+/** Credentials of a carrier carry its trunk's name behind this where those of a phone have the extension's id. */
 const trunkPrefix = 'trunk:';
 
 interface Line {
   readonly line: TrunkLine;
   readonly counts: { -readonly [Key in keyof TrunkCounts]: number };
-  readonly credentials: SipCredentials | null;
   timer: Timer | null;
   looking: Promise<void> | null;
   registration: ClientRegistration | null;
@@ -141,13 +137,6 @@ export class Trunks {
     return null;
   }
 
-  /** What the user agent must know to let a carrier in that proves itself; null when the name is none of theirs. */
-  credentials(username: string): SipCredentials | null {
-    this.refresh();
-    for (const { credentials } of this.#lines.values()) if (credentials?.username === username) return credentials;
-    return null;
-  }
-
   /** The trunk whose credentials these are; null when they are an extension's. */
   ofCredentials(credentials: SipCredentials): Trunk | null {
     const { extensionId } = credentials;
@@ -157,8 +146,7 @@ export class Trunks {
   /** Whether any carrier proves itself by digest, so that a stranger may be one. */
   get anyProvesItself(): boolean {
     this.refresh();
-    for (const { credentials } of this.#lines.values()) if (credentials !== null) return true;
-    return false;
+    return [...this.#lines.values()].some(({ line }) => line.trunk.inbound !== null);
   }
 
   count(name: string, what: keyof TrunkCounts): void {
@@ -189,12 +177,10 @@ export class Trunks {
   }
 
   #made(trunk: Trunk): Line {
-    const { inbound } = trunk;
     const counts = { callsIn: 0, callsOut: 0, failed: 0, redirected: 0, redirectsRefused: 0 };
     return {
       line: new TrunkLine(trunk),
       counts,
-      credentials: inbound === null ? null : credentialsOf(trunk.name, inbound, this.#options.domain),
       timer: null,
       looking: null,
       registration: null,
@@ -292,11 +278,4 @@ export class Trunks {
     else log.warn(note, 'not registered at a trunk');
     line.registered = registered;
   }
-}
-
-function credentialsOf(name: string, inbound: NonNullable<Trunk['inbound']>, domain: string): SipCredentials {
-  const { username, password } = inbound;
-  const ha1 = (algorithm: 'MD5' | 'SHA-256') => digestHa1(algorithm, username, domain, password.reveal());
-  const both = { md5: ha1('MD5'), sha256: ha1('SHA-256') };
-  return { username, extensionId: `${trunkPrefix}${name}`, ha1: both, algorithm: 'MD5' };
 }

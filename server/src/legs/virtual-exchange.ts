@@ -61,6 +61,10 @@ class TestDirectory implements LegsDirectory {
     return { name: `Shown ${extensionId}`, number: extensionId };
   }
 
+  extensionById(extensionId: string) {
+    return { aor: `${extensionId}@${domain}` };
+  }
+
   route(dialled: string, caller: Caller): Route {
     const [number = '', conference = null, pin = null] = dialled.split('*');
     if (number === '211') {
@@ -183,7 +187,6 @@ export class VirtualExchange {
         clock,
         log,
         agent,
-        domain,
         resolver: { resolve: async () => [] },
         trunks: () => directory.trunks,
       }),
