@@ -22,8 +22,10 @@ export interface WebhookSubscription {
 
 /** One event for one subscription. */
 export interface WebhookDelivery {
+  /** Who it goes to: deliveries of one lane are read together, and a lane that is stuck holds up no other. */
+  readonly lane: string;
   readonly subscriptionId: string;
-  /** Deliveries of one subscription with the same key are told one after the other. */
+  /** Deliveries of one lane with the same key are told one after the other. */
   readonly orderKey: string;
   /** When it happened, ms since the epoch. */
   readonly at: number;
@@ -48,8 +50,10 @@ export interface WebhookStore {
   cursor(): Promise<number | null>;
   /** All or nothing: these deliveries wait, and the feed is done up to `cursor`. Those of a removed subscription are dropped. */
   enqueue(deliveries: readonly WebhookDelivery[], cursor: number): Promise<void>;
-  /** What waits for one subscription behind `after`, in order. */
-  waiting(query: { subscriptionId: string; after: number; limit: number }): Promise<WaitingDelivery[]>;
+  /** Those in which something waits. */
+  lanes(): Promise<string[]>;
+  /** What waits in one lane behind `after`, in order. */
+  waiting(query: { lane: string; after: number; limit: number }): Promise<WaitingDelivery[]>;
   /** How many wait, over all. */
   waitingCount(): Promise<number>;
   /** Delivered or given up. Unknown positions do nothing. */

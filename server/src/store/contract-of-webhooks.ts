@@ -32,7 +32,8 @@ export function webhookContract(open: OpenStore): void {
       .then((again) => ({ webhooks: again.webhooks, close: () => again.close() }));
     assert.equal(await webhooks.cursor(), 9);
     assert.equal(await webhooks.waitingCount(), 4);
-    const ofA = await webhooks.waiting({ subscriptionId: 'a', after: 0, limit: 9 });
+    assert.deepEqual(await webhooks.lanes(), ['lane-a', 'lane-b']);
+    const ofA = await webhooks.waiting({ lane: 'lane-a', after: 0, limit: 9 });
     assert.deepEqual(
       ofA.map(({ position: _, ...rest }) => rest),
       [delivery('a', 1), delivery('a', 3), delivery('a', 4)],
@@ -42,12 +43,12 @@ export function webhookContract(open: OpenStore): void {
       positions,
       [...new Set(positions)].sort((x, y) => x - y),
     );
-    assert.deepEqual(await webhooks.waiting({ subscriptionId: 'a', after: positions[0]!, limit: 1 }), [ofA[1]]);
+    assert.deepEqual(await webhooks.waiting({ lane: 'lane-a', after: positions[0]!, limit: 1 }), [ofA[1]]);
     await webhooks.finish([positions[0]!, positions[2]!, 12345]);
     await webhooks.finish([]);
-    assert.deepEqual(await webhooks.waiting({ subscriptionId: 'a', after: 0, limit: 9 }), [ofA[1]]);
+    assert.deepEqual(await webhooks.waiting({ lane: 'lane-a', after: 0, limit: 9 }), [ofA[1]]);
     await webhooks.enqueue([delivery('a', 5)], 10);
-    const last = (await webhooks.waiting({ subscriptionId: 'a', after: 0, limit: 9 })).at(-1);
+    const last = (await webhooks.waiting({ lane: 'lane-a', after: 0, limit: 9 })).at(-1);
     assert.ok(last !== undefined && last.position > Math.max(...positions), 'a finished position does not come again');
     await close();
   });
@@ -62,8 +63,8 @@ export function webhookContract(open: OpenStore): void {
     await store.webhooks.removeSubscriptions(['a']);
     await store.webhooks.enqueue([delivery('a', 3), delivery('b', 4)], 2);
     assert.equal(await store.webhooks.waitingCount(), 2);
-    assert.deepEqual(await store.webhooks.waiting({ subscriptionId: 'a', after: 0, limit: 9 }), []);
-    assert.equal((await store.webhooks.waiting({ subscriptionId: 'b', after: 0, limit: 9 })).length, 2);
+    assert.deepEqual(await store.webhooks.waiting({ lane: 'lane-a', after: 0, limit: 9 }), []);
+    assert.equal((await store.webhooks.waiting({ lane: 'lane-b', after: 0, limit: 9 })).length, 2);
     assert.equal(await store.webhooks.cursor(), 2);
     await store.close();
   });
@@ -85,5 +86,11 @@ function subscription(id: string): WebhookSubscription {
 }
 
 function delivery(subscriptionId: string, at: number): WebhookDelivery {
-  return { subscriptionId, orderKey: `call-${at % 2}`, at, fields: `CallID=${at}&x=%26` };
+  return {
+    lane: `lane-${subscriptionId}`,
+    subscriptionId,
+    orderKey: `call-${at % 2}`,
+    at,
+    fields: `CallID=${at}&x=%26`,
+  };
 }

@@ -155,10 +155,7 @@ describe('under load', () => {
       ['select coalesce(max(position), 0) + 1 from event', 'event_position'],
       ['select * from event where position > 5 order by position limit 9', 'event_position'],
       ["select * from call_record where leg_id = 'x'", 'call_record_leg'],
-      [
-        "select * from webhook_delivery where subscription_id = 'x' and position > 5 order by position",
-        'webhook_delivery_subscription',
-      ],
+      ["select * from webhook_delivery where lane = 'x' and position > 5 order by position", 'webhook_delivery_lane'],
       ['delete from token where expires_at <= 5', 'token_expires_at'],
       ['delete from known_request where at < 5', 'known_request_at'],
     ]) {

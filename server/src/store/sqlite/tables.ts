@@ -169,6 +169,7 @@ export interface Tables {
   };
   webhook_delivery: {
     position: Generated<number>;
+    lane: string;
     subscription_id: string;
     order_key: string;
     at: number;

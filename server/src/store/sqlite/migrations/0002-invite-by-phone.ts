@@ -113,16 +113,18 @@ async function webhooks(db: Kysely<unknown>): Promise<void> {
   await sql`
     create table webhook_delivery (
       position integer primary key autoincrement,
+      lane text not null,
       subscription_id text not null references webhook_subscription (id) on delete cascade,
       order_key text not null,
       at integer not null,
       fields text not null
     )
   `.execute(db);
+  await db.schema.createIndex('webhook_delivery_lane').on('webhook_delivery').columns(['lane', 'position']).execute();
   await db.schema
     .createIndex('webhook_delivery_subscription')
     .on('webhook_delivery')
-    .columns(['subscription_id', 'position'])
+    .column('subscription_id')
     .execute();
   await db.schema
     .createTable('webhook_cursor')
