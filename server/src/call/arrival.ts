@@ -2,8 +2,13 @@ import { AppError } from '../base/app-error.ts';
 import type { Call, CallKind, Dial } from './call.ts';
 import type { ConferencePolicy } from './conference-policy.ts';
 import type { Connection, ConnectionSeed, Role } from './connection.ts';
+import { clearLeg } from './departure.ts';
 import type { Draft } from './draft.ts';
 import type { Announcement } from './ports.ts';
+import { beginRecording } from './recording.ts';
+import type { LegReport } from './reports.ts';
+
+type Delivered = Extract<LegReport, { readonly type: 'delivered' }>;
 
 /** How a dialled connection is to come into its call, beside its role. */
 type Coming = Partial<Pick<ConnectionSeed, 'muted' | 'deaf' | 'coach' | 'data' | 'hunt'>> & { readonly legId?: string };
@@ -26,40 +31,70 @@ export function dialInto(
 }
 
 /** A dialled phone rings. */
-export function alert(draft: Draft, call: Call, connection: Connection): void {
-  const after = draft.emit(call.id, 'delivered', connection.id, 'normal', {});
-  if (call.kind !== 'call' || after.room) return;
-  for (const other of after.connections.values()) {
-    if (other.legId === null || other.id === connection.id) continue;
-    if (other.state === 'initiated' && other.direction === 'incoming') {
-      draft.effect('signal', { do: 'ring', legId: other.legId });
-    } else if (other.state === 'connected') {
-      draft.effect('after', { do: 'announce', target: { legId: other.legId }, items: [{ tone: 'ringback' }] });
-    }
+export function alert(draft: Draft, call: Call, connection: Connection, report: Delivered): void {
+  if (soundsEarly(call, connection, report)) {
+    ringsWithSound(draft, call, connection);
+    return;
+  }
+  draft.emit(call.id, 'delivered', connection.id, 'normal', {});
+  // Of several that ring, the first is told.
+  if (call.kind === 'call' && call.ringing === 0) ringCaller(draft, call, false);
+}
+
+/** A phone that rings sends sound from now on; nothing for any other news of its ringing. */
+export function alertOnceMore(draft: Draft, call: Call, connection: Connection, report: Delivered): void {
+  if (soundsEarly(call, connection, report)) ringsWithSound(draft, call, connection);
+}
+
+/** Of several phones that ring only one is heard. */
+function soundsEarly(call: Call, connection: Connection, report: Delivered): boolean {
+  return report.early === true && call.kind === 'call' && call.early === 0 && connection.role !== 'supervisor';
+}
+
+/** The caller hears the phone's own sound: ringback, or what the network says. */
+function ringsWithSound(draft: Draft, call: Call, connection: Connection): void {
+  draft.emit(call.id, 'delivered', connection.id, 'normal', { early: true });
+  ringCaller(draft, call, true);
+}
+
+function ringCaller(draft: Draft, call: Call, early: boolean): void {
+  for (const { id, legId, state, direction } of call.connections.values()) {
+    if (legId === null || state !== 'initiated' || direction !== 'incoming') continue;
+    draft.effect('signal', { do: 'ring', legId, ...(early ? { early } : {}) });
+    if (early) draft.emit(call.id, 'dataChanged', id, 'normal', { early: true });
   }
 }
 
-/** A dialled phone answers. */
+/** A dialled phone answers: the others of its hunt stop ringing. */
 export function answered(draft: Draft, call: Call, connection: Connection): void {
-  onAnswer[call.kind](draft, call, connection);
+  onAnswer[call.kind](draft, endHunt(draft, call, connection), connection);
+}
+
+/** Before the answer itself, so that what the answer goes on to dial does not ring together with them. */
+function endHunt(draft: Draft, call: Call, winner: Connection): Call {
+  if (winner.hunt === null) return call;
+  let rest = call;
+  for (const other of call.connections.values()) {
+    if (other.hunt !== winner.hunt || other.id === winner.id || other.answeredAt !== null) continue;
+    rest = clearLeg(draft, rest, other, 'callCancelled', 'clear');
+  }
+  return rest;
 }
 
 const onAnswer: Readonly<Record<CallKind, (draft: Draft, call: Call, connection: Connection) => void>> = {
   call: (draft, call, connection) => {
-    draft.emit(call.id, 'established', connection.id, 'normal', {});
-    const next = call.destination;
+    const after = draft.emit(call.id, 'established', connection.id, 'normal', {});
+    if (connection.role === 'supervisor') return;
+    if (call.parked !== null) draft.emit(call.id, 'dataChanged', connection.id, 'normal', { parked: null });
+    const next = after.destination;
     if (next !== null) {
       dialInto(draft, call.id, 'participant', next, { legId: next.legId });
       return;
     }
     for (const other of call.connections.values()) {
-      if (other.legId === null || other.id === connection.id) continue;
-      if (other.state === 'connected' && !call.room) {
-        draft.effect('signal', { do: 'hush', target: { legId: other.legId } });
-      } else if (other.state === 'initiated' && other.direction === 'incoming') {
-        draft.effect('signal', { do: 'answer', legId: other.legId });
-        draft.emit(call.id, 'established', other.id, 'normal', {});
-      }
+      if (other.legId === null || other.state !== 'initiated' || other.direction !== 'incoming') continue;
+      draft.effect('signal', { do: 'answer', legId: other.legId });
+      draft.emit(call.id, 'established', other.id, 'normal', {});
     }
   },
   access: (draft, call, connection) => {
@@ -71,12 +106,23 @@ const onAnswer: Readonly<Record<CallKind, (draft: Draft, call: Call, connection:
   },
 };
 
+/** Parties of a call that is no scheduled conference. */
+const largestCall = 32;
+
+/** Throws when the call, of two or a conference, takes nobody of that role now. */
+export function checkRoom(call: Call, role: Role): void {
+  if (call.kind === 'conference') checkAdmission(call, role);
+  else if (call.connections.size >= largestCall) {
+    throw new AppError('conferenceFull', 'The call takes no more parties.', { callId: call.id });
+  }
+}
+
 /** Throws when the conference takes nobody of that role now. */
 export function checkAdmission(call: Call, role: Role): void {
   const policy = policyOf(call);
   const details = { callId: call.id, conferenceId: policy.conferenceId };
   if (call.locked && role !== 'moderator') throw new AppError('conferenceLocked', 'The conference is locked.', details);
-  if (call.connections.size >= policy.roomSize) {
+  if (call.connections.size - call.supervisors.length >= policy.roomSize) {
     throw new AppError('conferenceFull', 'The conference is full.', { ...details, roomSize: policy.roomSize });
   }
 }
@@ -85,6 +131,8 @@ export function checkAdmission(call: Call, role: Role): void {
 export function welcome(draft: Draft, call: Call, connectionId: string): void {
   const policy = policyOf(call);
   const connection = draft.connection(call.id, connectionId);
+  if (connection.role === 'supervisor') return;
+  if (policy.record === 'always' && !call.recording) beginRecording(draft, call, policy.recordTone);
   let after = call;
   if (call.waiting && connection.role === 'moderator') {
     after = draft.emit(call.id, 'dataChanged', null, 'joined', { waiting: false });

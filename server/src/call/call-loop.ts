@@ -7,6 +7,7 @@ import type { Random } from '../base/random.ts';
 import type { Call, CallRef } from './call.ts';
 import { CallQueues, type Execution, type Job, type Waiting } from './call-queues.ts';
 import type { CallRecord } from './call-record.ts';
+import { DialOuts } from './dial-outs.ts';
 import { Draft, type Step, type StepContext } from './draft.ts';
 import { perform } from './effects.ts';
 import type { CallEvent } from './events.ts';
@@ -36,7 +37,11 @@ export interface StepJob extends Job {
   failed(error: Error): void;
 }
 
-type Outcome = { readonly job: StepJob } & ({ readonly step: Step<unknown> } | { readonly error: Error });
+/** `taken`: legs for which this step asked the budget. */
+type Outcome = { readonly job: StepJob } & (
+  | { readonly step: Step<unknown>; readonly taken: readonly string[] }
+  | { readonly error: Error }
+);
 
 /**
  * The loop: input → step → append → new state → effects → published events. Holds the running calls, where each leg
@@ -52,12 +57,15 @@ export class CallLoop {
   readonly counts = { events: 0, failedAppends: 0 };
   readonly #options: CallRuntimeOptions;
   readonly #queues: CallQueues<StepJob>;
-  readonly #onEnded: (call: Call) => void;
+  readonly #dialOuts: DialOuts | null;
+  readonly #onChanged: (before: Call | null, after: Call) => void;
   #waitingForIdle: (() => void)[] = [];
 
-  constructor(options: CallRuntimeOptions, onEnded: (call: Call) => void) {
+  /** `onChanged`: a call that is stored now, new ones (before: null) and ended ones included. */
+  constructor(options: CallRuntimeOptions, onChanged: (before: Call | null, after: Call) => void) {
     this.#options = options;
-    this.#onEnded = onEnded;
+    this.#onChanged = onChanged;
+    this.#dialOuts = options.budget === undefined ? null : new DialOuts(options.budget);
     this.emitter = new Emitter((error) => options.log.error({ err: error }, 'a listener of call events failed'));
     this.#queues = new CallQueues(
       (batch) => this.#execute(batch),
@@ -102,7 +110,7 @@ export class CallLoop {
     for (const { job, callIds } of batch) {
       // It belongs to whatever follows the ended call.
       if (callIds.some((id) => working.get(id)?.ended === true)) break;
-      const outcome = run(job, this.#callsOf(callIds, working), context);
+      const outcome = this.#run(job, this.#callsOf(callIds, working), context);
       outcomes.push(outcome);
       if ('error' in outcome) continue;
       for (const call of outcome.step.calls) working.set(call.id, call);
@@ -119,6 +127,16 @@ export class CallLoop {
       (error: unknown) => this.#fail(outcomes, [...working.keys()], coerceError(error)),
     );
     return { used, finished };
+  }
+
+  #run(job: StepJob, calls: readonly Call[], context: StepContext): Outcome {
+    try {
+      const draft = new Draft(calls, context);
+      const step = draft.finish(job.step(draft));
+      return { job, step, taken: this.#dialOuts?.admit(step) ?? [] };
+    } catch (error) {
+      return { job, error: coerceError(error) };
+    }
   }
 
   #callsOf(callIds: readonly string[], working: ReadonlyMap<string, Call>): Call[] {
@@ -152,20 +170,22 @@ export class CallLoop {
 
   /** The new state becomes the state. */
   #take(step: Step<unknown>): void {
+    this.#dialOuts?.stored(step);
     for (const [legId, ref] of step.legs) {
       if (ref !== null) this.legs.set(legId, ref);
       else this.legs.delete(legId);
     }
     for (const call of step.calls) {
       const conferenceId = call.conference?.conferenceId;
+      const before = this.calls.get(call.id) ?? null;
       if (!call.ended) {
         this.calls.set(call.id, call);
         if (conferenceId !== undefined) this.conferences.set(conferenceId, call.id);
-        continue;
+      } else {
+        this.calls.delete(call.id);
+        if (conferenceId !== undefined) this.#forget(conferenceId, call.id);
       }
-      this.calls.delete(call.id);
-      if (conferenceId !== undefined) this.#forget(conferenceId, call.id);
-      this.#guarded(() => this.#onEnded(call));
+      this.#guarded(() => this.#onChanged(before, call));
     }
   }
 
@@ -178,6 +198,7 @@ export class CallLoop {
       if (callIds.includes(callId) && !this.calls.has(callId)) this.#forget(conferenceId, callId);
     }
     for (const outcome of outcomes) {
+      if ('taken' in outcome) this.#dialOuts?.giveBack(outcome.taken);
       const error = 'error' in outcome ? outcome.error : new AppError('unavailable', 'The event log is not available.');
       this.#guarded(() => outcome.job.failed(error));
     }
@@ -204,14 +225,5 @@ export class CallLoop {
     } catch (error) {
       this.#options.log.error({ err: error }, 'an effect of a call failed');
     }
-  }
-}
-
-function run(job: StepJob, calls: readonly Call[], context: StepContext): Outcome {
-  try {
-    const draft = new Draft(calls, context);
-    return { job, step: draft.finish(job.step(draft)) };
-  } catch (error) {
-    return { job, error: coerceError(error) };
   }
 }

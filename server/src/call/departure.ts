@@ -2,51 +2,81 @@ import type { Call, CallKind } from './call.ts';
 import type { Cause } from './cause.ts';
 import type { Connection } from './connection.ts';
 import type { Draft } from './draft.ts';
+import { endRecording } from './recording.ts';
 
 /** Whether the leg still has to be cleared (`clear`) or is gone already (`gone`). */
 export type LegFate = 'clear' | 'gone';
 
-/** One connection leaves; what that means for the others is the kind's rule. */
-export function depart(draft: Draft, call: Call, connection: Connection, cause: Cause, leg: LegFate): void {
-  const after = clear(draft, call, connection, cause, leg);
-  afterDeparture[call.kind](draft, after, connection, cause);
+/**
+ * One connection leaves; what that means for the others is the kind's rule. `endCause`: why the call ends, if it does
+ * for this; default: as the connection.
+ */
+export function depart(
+  draft: Draft,
+  call: Call,
+  connection: Connection,
+  cause: Cause,
+  leg: LegFate,
+  endCause: Cause = cause,
+): void {
+  const after = clearLeg(draft, call, connection, cause, leg);
+  afterDeparture[call.kind](draft, after, connection, endCause);
 }
 
 /** Everybody leaves, then the call ends. */
 export function endCall(draft: Draft, call: Call, cause: Cause): void {
-  let rest = call;
-  for (const connection of call.connections.values()) rest = clear(draft, rest, connection, cause, 'clear');
+  let rest = endRecording(draft, call, cause);
+  for (const connection of call.connections.values()) rest = clearLeg(draft, rest, connection, cause, 'clear');
   draft.emit(call.id, 'callCleared', null, cause, {});
+}
+
+/** One connection leaves, and nothing else. */
+export function clearLeg(draft: Draft, call: Call, connection: Connection, cause: Cause, leg: LegFate): Call {
+  if (leg === 'clear' && connection.legId !== null) {
+    draft.effect('clear', { do: 'clear', legId: connection.legId, cause });
+  }
+  return draft.emitCleared(call, connection, cause);
 }
 
 const afterDeparture: Readonly<Record<CallKind, (draft: Draft, after: Call, gone: Connection, cause: Cause) => void>> =
   {
-    // One alone has nobody to talk to.
     call: (draft, after, _gone, cause) => {
-      if (after.connections.size < 2) endCall(draft, after, passedOn(cause));
+      if (!goesOn(after)) endCall(draft, after, passedOn(cause));
     },
     access: (draft, after, _gone, cause) => {
       if (after.connections.size === 0) endCall(draft, after, cause);
     },
     conference: (draft, after, gone, cause) => {
       const closes = after.conference?.closeWhenModeratorsLeave === true;
+      // Supervisors are there for the others.
       if (after.connections.size === 0) endCall(draft, after, cause);
+      else if (after.connections.size === after.supervisors.length) endCall(draft, after, passedOn(cause));
       else if (closes && wasModerator(gone) && after.moderators === 0) endCall(draft, after, 'moderatorsLeft');
     },
   };
+
+/** One alone has nobody to talk to, unless it waits to be fetched. */
+function goesOn(call: Call): boolean {
+  return call.parked === null ? partiesOf(call) >= 2 : call.answered > 0;
+}
+
+/** Phones that ring for one party count as one, and so does the party still to be dialled; supervisors do not. */
+function partiesOf(call: Call): number {
+  let parties = call.destination === null ? 0 : 1;
+  const hunts = new Set<string>();
+  for (const { role, hunt, answeredAt } of call.connections.values()) {
+    if (role === 'supervisor') continue;
+    if (hunt !== null && answeredAt === null) hunts.add(hunt);
+    else parties += 1;
+  }
+  return parties + hunts.size;
+}
 
 function wasModerator(connection: Connection): boolean {
   return connection.role === 'moderator' && (connection.state === 'connected' || connection.state === 'hold');
 }
 
-/** Why the other party of a two-party call goes: as the first, except that only the first was put out. */
+/** Why the others go: as the first, except that only the first was put out. */
 function passedOn(cause: Cause): Cause {
   return cause === 'removed' ? 'normal' : cause;
-}
-
-function clear(draft: Draft, call: Call, connection: Connection, cause: Cause, leg: LegFate): Call {
-  if (leg === 'clear' && connection.legId !== null) {
-    draft.effect('clear', { do: 'clear', legId: connection.legId, cause });
-  }
-  return draft.emitCleared(call, connection, cause);
 }

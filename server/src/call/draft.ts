@@ -7,7 +7,7 @@ import type { Effect } from './effects.ts';
 import type { CallEvent, EventData, EventType } from './events.ts';
 import { evolve } from './evolve.ts';
 import { dispositionOf, recordOf } from './record-of.ts';
-import { affectsAll, type LegSound, legSound, noRoom, noSound, roomSound } from './sound-plan.ts';
+import { affectsAll, type LegSound, legSound, noRoom, noSound, type RoomSound, roomSound } from './sound-plan.ts';
 
 export interface StepContext {
   /** ms since the epoch. */
@@ -169,62 +169,95 @@ export class Draft {
     if (changed.length === 0 && this.#effects.length === 0) return [];
     for (const call of changed) {
       const before = this.#before.get(call.id);
-      if (before === undefined || call.ended || !affectsAll(before, call)) continue;
-      for (const id of call.connections.keys()) this.#touch(call, id);
+      if (before === undefined || call.ended) continue;
+      // Whom they coach may have another leg, or none.
+      for (const id of call.supervisors) this.#touch(call, id);
+      if (affectsAll(before, call)) for (const id of call.connections.keys()) this.#touch(call, id);
     }
     const out: Effect[] = [];
     const put = (phase: Phase) => {
       for (const entry of this.#effects) if (entry.phase === phase) out.push(entry.effect);
     };
     put('signal');
+    const sounds = [...this.#sounds].map(([legId, before]) => ({ legId, before, after: this.#soundOf(legId) }));
+    for (const { legId, before, after } of sounds) {
+      if (before.ringback && after !== null && !after.ringback) out.push({ do: 'hush', target: { legId } });
+    }
     for (const call of changed) this.#openRoom(call, out);
     put('before');
-    for (const [legId, before] of this.#sounds) this.#leg(legId, before, out);
+    for (const { legId, before, after } of sounds) tellLeg(legId, before, after, out);
     for (const call of changed) this.#music(call, out);
+    for (const { legId, before, after } of sounds) {
+      if (after === null || before.ringback || !after.ringback) continue;
+      out.push({ do: 'announce', target: { legId }, items: [{ tone: 'ringback' }] });
+    }
     put('after');
     put('clear');
-    for (const call of changed) {
-      const before = this.#before.get(call.id);
-      if (before !== undefined && roomSound(before).open && !roomSound(call).open)
-        out.push({ do: 'closeRoom', callId: call.id });
-    }
+    for (const call of changed) this.#closeRoom(call, out);
     return out;
   }
 
-  #openRoom(call: Call, out: Effect[]): void {
+  #roomBefore(call: Call): RoomSound {
     const before = this.#before.get(call.id);
-    const was = before === undefined ? noRoom : roomSound(before);
-    if (was.open || !roomSound(call).open) return;
-    const rate = call.conference?.rate ?? 8000;
-    out.push({ do: 'openRoom', callId: call.id, organizationId: call.organizationId, rate });
+    return before === undefined ? noRoom : roomSound(before);
+  }
+
+  /** Opened, and recorded, before anybody comes in: the first word is in the recording. */
+  #openRoom(call: Call, out: Effect[]): void {
+    const was = this.#roomBefore(call);
+    const is = roomSound(call);
+    if (!was.open && is.open) {
+      const rate = call.conference?.rate ?? 8000;
+      out.push({ do: 'openRoom', callId: call.id, organizationId: call.organizationId, rate });
+    }
+    if (was.recordingId === is.recordingId) return;
+    if (was.recordingId !== null && is.open) {
+      out.push({ do: 'stopRecording', callId: call.id, recordingId: was.recordingId });
+    }
+    if (is.recordingId !== null) {
+      const { recordingId } = is;
+      out.push({ do: 'startRecording', callId: call.id, recordingId, tone: call.recordingTone });
+    }
+  }
+
+  #closeRoom(call: Call, out: Effect[]): void {
+    const was = this.#roomBefore(call);
+    if (!was.open || roomSound(call).open) return;
+    if (was.recordingId !== null) out.push({ do: 'stopRecording', callId: call.id, recordingId: was.recordingId });
+    out.push({ do: 'closeRoom', callId: call.id });
   }
 
   #music(call: Call, out: Effect[]): void {
-    const before = this.#before.get(call.id);
-    const was = before === undefined ? noRoom : roomSound(before);
+    const was = this.#roomBefore(call);
     const is = roomSound(call);
     if (is.open && was.music !== is.music) out.push({ do: 'music', callId: call.id, on: is.music });
   }
 
-  #leg(legId: string, before: LegSound, out: Effect[]): void {
+  /** How the leg is to sound after this step; null: it belongs nowhere. */
+  #soundOf(legId: string): LegSound | null {
     const ref = this.#legs.get(legId) ?? null;
     const call = ref === null ? undefined : this.#calls.get(ref.callId);
     const connection = ref === null ? undefined : call?.connections.get(ref.connectionId);
-    if (call === undefined || connection === undefined || connection.legId !== legId) {
-      if (before.room !== null) out.push({ do: 'leave', legId });
-      return;
-    }
-    const after = legSound(call, connection);
-    const change: { muted?: boolean; deaf?: boolean; held?: LegSound['held'] } = {};
-    if (after.muted !== before.muted) change.muted = after.muted;
-    if (after.deaf !== before.deaf) change.deaf = after.deaf;
-    if (after.held !== before.held) change.held = after.held;
-    // Set before it is mixed, so that nobody hears a word of a muted one who comes in.
-    if (Object.keys(change).length > 0) out.push({ do: 'set', legId, change });
-    if (after.room === before.room) return;
-    if (after.room !== null) out.push({ do: 'join', legId, callId: after.room });
-    else out.push({ do: 'leave', legId });
+    if (call === undefined || connection === undefined || connection.legId !== legId) return null;
+    return legSound(call, connection);
   }
+}
+
+function tellLeg(legId: string, before: LegSound, after: LegSound | null, out: Effect[]): void {
+  if (after === null) {
+    if (before.room !== null) out.push({ do: 'leave', legId });
+    return;
+  }
+  const change: { muted?: boolean; deaf?: boolean; held?: LegSound['held']; heardBy?: string | null } = {};
+  if (after.muted !== before.muted) change.muted = after.muted;
+  if (after.deaf !== before.deaf) change.deaf = after.deaf;
+  if (after.held !== before.held) change.held = after.held;
+  if (after.heardBy !== before.heardBy) change.heardBy = after.heardBy;
+  // Set before it is mixed, so that nobody hears a word of a muted one who comes in.
+  if (Object.keys(change).length > 0) out.push({ do: 'set', legId, change });
+  if (after.room === before.room) return;
+  if (after.room !== null) out.push({ do: 'join', legId, callId: after.room });
+  else out.push({ do: 'leave', legId });
 }
 
 const noSeeds: readonly ConnectionSeed[] = [];

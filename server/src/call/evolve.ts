@@ -92,6 +92,7 @@ const changes: { [Type in EventType]: (next: Next, event: EventOf<Type>) => void
     change(next, connectionId, (connection) => {
       // Of the phones that were to begin the call, the one that answers does.
       if (connection.hunt !== null && connection.hunt === next.originHunt) next.from = connection.device;
+      if (connection.hunt !== null) next.unreached = null;
       return { ...connection, state: 'connected', answeredAt: at, early: false };
     });
   },
@@ -135,7 +136,10 @@ const changes: { [Type in EventType]: (next: Next, event: EventOf<Type>) => void
     if (data.locked !== undefined) next.locked = data.locked;
     if (data.waiting !== undefined) next.waiting = data.waiting;
     if (data.policy !== undefined) next.conference = data.policy;
-    if (data.parked !== undefined) next.parked = data.parked;
+    if (data.parked !== undefined) {
+      next.parked = data.parked;
+      next.unreached = null;
+    }
     if (connectionId === null) {
       next.data = attached(next.data, data);
       return;

@@ -1,4 +1,4 @@
-import { alert, answered } from './arrival.ts';
+import { alert, alertOnceMore, answered } from './arrival.ts';
 import type { Call, CallRef } from './call.ts';
 import type { Connection } from './connection.ts';
 import { depart } from './departure.ts';
@@ -17,7 +17,7 @@ const longestDigit = 1000;
  * What each report does in each state (see connection.ts; `initiated` by direction):
  *
  *   report            | initiated in | initiated out | alerting  | connected | hold      | fail
- *   delivered         | –            | alerting      | –         | –         | –         | –
+ *   delivered         | –            | alerting      | alerting  | –         | –         | –
  *   answered          | –            | connected     | connected | –         | –         | –
  *   failed, cleared   | null         | null          | null      | null      | null      | null
  *   mediaLost         | null         | null          | null      | null      | null      | null
@@ -30,7 +30,7 @@ export const reportTables: { readonly [Type in LegReport['type']]: StateTable<Re
     null: ignore,
     initiatedIncoming: ignore,
     initiatedOutgoing: go('alerting', alert),
-    alerting: ignore,
+    alerting: byKind({ call: go('alerting', alertOnceMore), access: ignore, conference: ignore }),
     connected: ignore,
     hold: ignore,
     fail: ignore,
@@ -120,7 +120,9 @@ export function legReport(draft: Draft, input: CallRef & { readonly report: LegR
 
 function unreached(draft: Draft, call: Call, connection: Connection, report: Report<'failed' | 'cleared'>): void {
   const after = draft.emit(call.id, 'failed', connection.id, report.cause, {});
-  depart(draft, after, draft.connection(call.id, connection.id), report.cause, 'gone');
+  // Of several phones that rang together, the last to fail need not be the one to tell of.
+  const endCause = connection.hunt === null ? report.cause : (after.unreached ?? report.cause);
+  depart(draft, after, draft.connection(call.id, connection.id), report.cause, 'gone', endCause);
 }
 
 function gone(draft: Draft, call: Call, connection: Connection, report: Report<'failed' | 'cleared'>): void {

@@ -1,10 +1,13 @@
 import { AppError } from '../base/app-error.ts';
 import type { Call, CallRef } from './call.ts';
-import { CallLoop, type CallRuntimeEvents, type CallRuntimeOptions, type StepJob } from './call-loop.ts';
+import { CallLoop, type CallRuntimeEvents, type CallRuntimeOptions } from './call-loop.ts';
 import type { Cause } from './cause.ts';
+import { type Deadline, Deadlines } from './deadlines.ts';
+import { endCall } from './departure.ts';
 import type { Draft } from './draft.ts';
-import { legReport } from './leg-reports.ts';
+import { ParkPositions } from './park-positions.ts';
 import { endAfterCrash } from './recovery.ts';
+import { ReportIntake } from './report-intake.ts';
 import type { LegReport } from './reports.ts';
 import type {
   AssociateData,
@@ -26,24 +29,29 @@ import type {
   UnparkCall,
 } from './requests.ts';
 import { answerCall } from './services/answer-call.ts';
+import { associateData } from './services/associate-data.ts';
 import { clearCall } from './services/clear-call.ts';
 import { clearConnection } from './services/clear-connection.ts';
 import { enterConference } from './services/enter-conference.ts';
 import { generateDigits } from './services/generate-digits.ts';
 import { holdCall } from './services/hold-call.ts';
+import { joinCall } from './services/join-call.ts';
 import { makeCall } from './services/make-call.ts';
+import { parkCall, parkReturn } from './services/park-call.ts';
+import { pickUpCall } from './services/pick-up-call.ts';
 import { receiveCall } from './services/receive-call.ts';
 import { retrieveCall } from './services/retrieve-call.ts';
 import { setMute } from './services/set-mute.ts';
 import { singleStepConference } from './services/single-step-conference.ts';
-import { talkers } from './talkers.ts';
-import { TalkingWindows } from './talking-windows.ts';
+import { singleStepTransfer } from './services/single-step-transfer.ts';
+import { startRecording } from './services/start-recording.ts';
+import { stopRecording } from './services/stop-recording.ts';
+import { unparkCall } from './services/unpark-call.ts';
 
 export type { CallRuntimeEvents, CallRuntimeOptions } from './call-loop.ts';
 
-/** A leg that is gone must leave its call even if the store was away: its report is tried again, ms. */
-const firstRetryMs = 1000;
-const longestRetryMs = 30_000;
+/** What was due while the store was away is due again after this time, ms. */
+const dueAgainMs = 1000;
 
 /**
  * The one loop: input → step → store.append → effects → published events, one queue per call.
@@ -53,8 +61,11 @@ const longestRetryMs = 30_000;
 export class CallRuntime {
   readonly #options: CallRuntimeOptions;
   readonly #loop: CallLoop;
-  readonly #talking: TalkingWindows;
-  #ignoredReports = 0;
+  readonly #reports: ReportIntake;
+  readonly #deadlines: Deadlines;
+  readonly #positions = new ParkPositions();
+  /** Chosen by callers for legs that are about to be dialled. */
+  readonly #claimedLegs = new Set<string>();
   /** Calls about to open. */
   readonly #opening = new Set<Promise<unknown>>();
   #draining = false;
@@ -62,11 +73,10 @@ export class CallRuntime {
 
   constructor(options: CallRuntimeOptions) {
     this.#options = options;
-    this.#loop = new CallLoop(options, (call) => this.#talking.drop(call.id));
-    this.#talking = new TalkingWindows(options.clock, (callId, changes) => {
-      const step = (draft: Draft) => talkers(draft, { callId, changes });
-      this.#loop.add({ targets: () => [callId], step, dropped() {}, done() {}, failed() {} });
-    });
+    const { clock, log } = options;
+    this.#loop = new CallLoop(options, (before, after) => this.#changed(before, after));
+    this.#reports = new ReportIntake(clock, log, this.#loop);
+    this.#deadlines = new Deadlines(clock, (deadline) => this.#due(deadline));
   }
 
   /** A new incoming leg. From here on its reports belong to the call, even before this resolves. */
@@ -112,13 +122,12 @@ export class CallRuntime {
 
   /** Resolves when the first phone is being dialled; gives its connection. */
   makeCall(request: MakeCall): Promise<CallRef> {
-    const ref = { callId: this.#loop.newId(), connectionId: this.#loop.newId() };
-    if (this.#draining) return refusedNow();
-    const opened = this.#run([ref.callId], (draft) => {
+    const ref = { callId: request.callId ?? this.#loop.newId(), connectionId: this.#loop.newId() };
+    const make = (draft: Draft) => {
       makeCall(draft, { ...ref, request });
       return ref;
-    });
-    return this.#opens(opened);
+    };
+    return this.#dial([ref.callId], make, request.legId);
   }
 
   /** Picks up for a caller who still waits. */
@@ -144,55 +153,67 @@ export class CallRuntime {
 
   /** Resolves when the phone is being dialled; gives its connection. */
   singleStepConference(request: SingleStepConference): Promise<CallRef> {
-    if (this.#draining) return refusedNow();
-    const { into } = request;
+    const { into, legId } = request;
     const callId = () => ('callId' in into ? into.callId : this.#conferenceCall(into.policy.conferenceId));
-    const opened = this.#run(
-      () => [callId()],
-      (draft) => {
-        const target = callId();
-        return { callId: target, connectionId: singleStepConference(draft, { callId: target, request }) };
-      },
-    );
-    return this.#opens(opened);
+    const dial = (draft: Draft): CallRef => {
+      const target = callId();
+      return { callId: target, connectionId: singleStepConference(draft, { callId: target, request }) };
+    };
+    return this.#dial(() => [callId()], dial, legId);
   }
 
   /** Resolves when the phone is being dialled; gives its connection. */
-  joinCall(_request: JoinCall): Promise<CallRef> {
-    return refusedNow();
+  joinCall(request: JoinCall): Promise<CallRef> {
+    const { callId } = request;
+    return this.#dial([callId], (draft) => ({ callId, connectionId: joinCall(draft, request) }));
   }
 
   /** Resolves when the phone is being dialled; gives its connection, in a new call when the party leaves a conference. */
-  singleStepTransfer(_request: SingleStepTransfer): Promise<CallRef> {
-    return refusedNow();
+  singleStepTransfer(request: SingleStepTransfer): Promise<CallRef> {
+    const newCall = this.#loop.newId();
+    return this.#dial([request.callId, newCall], (draft) => singleStepTransfer(draft, request, newCall));
   }
 
   /** Gives the place under which the party can be fetched: the smallest that is free in its organization, from 1. */
-  parkCall(_request: ParkCall): Promise<{ readonly position: number }> {
-    return refusedNow();
+  async parkCall(request: ParkCall): Promise<{ readonly position: number }> {
+    let giveBack = () => {};
+    // Taken in the step itself, so that two calls never get the same one.
+    const take = (organizationId: string): number => {
+      const position = this.#positions.take(organizationId);
+      giveBack = () => this.#positions.free(organizationId, position);
+      return position;
+    };
+    try {
+      return { position: await this.#run([request.callId], (draft) => parkCall(draft, request, take)) };
+    } catch (error) {
+      giveBack();
+      throw error;
+    }
   }
 
   /** Resolves when the phone is being dialled; gives its connection. Unparked once it answers. */
-  unparkCall(_request: UnparkCall): Promise<CallRef> {
-    return refusedNow();
+  unparkCall(request: UnparkCall): Promise<CallRef> {
+    const { callId } = request;
+    return this.#dial([callId], (draft) => ({ callId, connectionId: unparkCall(draft, request) }));
   }
 
   /** Resolves when the phone is being dialled; gives its connection. */
-  pickUpCall(_request: PickUpCall): Promise<CallRef> {
-    return refusedNow();
+  pickUpCall(request: PickUpCall): Promise<CallRef> {
+    const { callId } = request;
+    return this.#dial([callId], (draft) => ({ callId, connectionId: pickUpCall(draft, request) }));
   }
 
   /** Of a call that is recorded already: the id of that recording. */
-  startRecording(_request: StartRecording): Promise<{ readonly recordingId: string }> {
-    return refusedNow();
+  startRecording(request: StartRecording): Promise<{ readonly recordingId: string }> {
+    return this.#run([request.callId], (draft) => ({ recordingId: startRecording(draft, request) }));
   }
 
-  stopRecording(_request: StopRecording): Promise<void> {
-    return refusedNow();
+  stopRecording(request: StopRecording): Promise<void> {
+    return this.#run([request.callId], (draft) => stopRecording(draft, request));
   }
 
-  associateData(_request: AssociateData): Promise<void> {
-    return refusedNow();
+  associateData(request: AssociateData): Promise<void> {
+    return this.#run([request.callId], (draft) => associateData(draft, request));
   }
 
   setMute(request: SetMute): Promise<void> {
@@ -210,7 +231,7 @@ export class CallRuntime {
 
   /** What a leg tells about itself. Never throws. */
   report(legId: string, report: LegReport): void {
-    this.#report(legId, report, firstRetryMs);
+    this.#reports.put(legId, report);
   }
 
   /** Where a leg is now. */
@@ -276,7 +297,8 @@ export class CallRuntime {
       }
     }
     this.#closed = true;
-    this.#talking.close();
+    this.#reports.close();
+    this.#deadlines.close();
   }
 
   counters(): {
@@ -289,7 +311,7 @@ export class CallRuntime {
     let connections = 0;
     for (const call of this.#loop.calls.values()) connections += call.connections.size;
     const { events, failedAppends } = this.#loop.counts;
-    return { calls: this.#loop.calls.size, connections, events, ignoredReports: this.#ignoredReports, failedAppends };
+    return { calls: this.#loop.calls.size, connections, events, ignoredReports: this.#reports.ignored, failedAppends };
   }
 
   #run<Result>(
@@ -306,6 +328,25 @@ export class CallRuntime {
         failed: reject,
       });
     });
+  }
+
+  /** A service that dials, on a leg of the caller's choice if `legId` is given. */
+  async #dial(
+    targets: readonly string[] | (() => readonly string[]),
+    step: (draft: Draft) => CallRef,
+    legId?: string,
+  ): Promise<CallRef> {
+    if (this.#draining) return refusedNow();
+    if (legId === undefined) return this.#opens(this.#run(targets, step));
+    if (this.#loop.legs.has(legId) || this.#claimedLegs.has(legId)) {
+      throw new AppError('conflict', 'This leg is in a call already.', { legId });
+    }
+    this.#claimedLegs.add(legId);
+    try {
+      return await this.#opens(this.#run(targets, step));
+    } finally {
+      this.#claimedLegs.delete(legId);
+    }
   }
 
   /** `close` waits for it, then clears what it opened. */
@@ -346,50 +387,33 @@ export class CallRuntime {
     return callId;
   }
 
-  #report(legId: string, report: LegReport, retryMs: number): void {
-    const { legs, calls } = this.#loop;
-    const ref = legs.get(legId);
-    if (ref === undefined || this.#closed) {
-      this.#ignoredReports += 1;
-      return;
-    }
-    if (report.type === 'talking') {
-      if (calls.get(ref.callId)?.kind !== 'conference') this.#ignoredReports += 1;
-      else this.#talking.put(ref.callId, ref.connectionId, report.talking);
-      return;
-    }
-    const ignored = () => {
-      this.#ignoredReports += 1;
-    };
-    const job: StepJob = {
-      targets: () => {
-        const now = legs.get(legId);
-        return now === undefined ? null : [now.callId];
-      },
-      step: (draft) => {
-        const now = legs.get(legId);
-        return now !== undefined && legReport(draft, { ...now, report });
-      },
-      dropped: ignored,
-      done: (heeded) => {
-        if (heeded === false) ignored();
-      },
-      failed: (error) => this.#retry(legId, report, retryMs, error),
-    };
-    this.#loop.add(job);
+  #changed(before: Call | null, after: Call): void {
+    this.#deadlines.watch(after);
+    if (after.ended) this.#reports.callEnded(after.id);
+    const left = before?.parked ?? null;
+    if (left === null || (!after.ended && after.parked?.position === left.position)) return;
+    this.#positions.free(after.organizationId, left.position);
   }
 
-  #retry(legId: string, report: LegReport, retryMs: number, error: Error): void {
-    const stored = error instanceof AppError && error.code === 'unavailable';
-    if (!stored) {
-      this.#options.log.error({ leg: legId, report: report.type, err: error }, 'a report of a leg failed');
-      return;
-    }
-    if (report.type !== 'cleared' && report.type !== 'failed' && report.type !== 'mediaLost') return;
-    this.#options.clock.setTimer(retryMs, () => {
-      if (!this.#closed) this.#report(legId, report, Math.min(longestRetryMs, retryMs * 2));
+  #due(deadline: Deadline): void {
+    const { callId, kind, at } = deadline;
+    const step = (draft: Draft) => {
+      if (kind === 'park') parkReturn(draft, callId, at);
+      else endTimedOut(draft, callId, at);
+    };
+    this.#run([callId], step).catch((error: unknown) => {
+      if (this.#closed) return;
+      const { code } = error as AppError;
+      if (code === 'unavailable') this.#deadlines.again(deadline, dueAgainMs);
+      // Nobody may be dialled any more who could fetch the party.
+      else this.clearCall({ callId, cause: 'resourcesNotAvailable' }).catch(() => {});
     });
   }
+}
+
+function endTimedOut(draft: Draft, callId: string, endsAt: number): void {
+  const call = draft.find(callId);
+  if (call !== null && call.endsAt === endsAt) endCall(draft, call, 'timeout');
 }
 
 function refusedNow(): Promise<never> {

@@ -21,9 +21,5 @@ export function answerCall(draft: Draft, request: ConnectionRequest): void {
 
 function answer(draft: Draft, call: Call, connection: Connection): void {
   if (connection.legId !== null) draft.effect('signal', { do: 'answer', legId: connection.legId });
-  const after = draft.emit(call.id, 'established', connection.id, 'normal', {});
-  // The 200 ends the ringing that the caller's own phone made up.
-  const rings = [...after.connections.values()].some((other) => other.state === 'alerting');
-  if (call.kind !== 'call' || !rings || connection.legId === null) return;
-  draft.effect('after', { do: 'announce', target: { legId: connection.legId }, items: [{ tone: 'ringback' }] });
+  draft.emit(call.id, 'established', connection.id, 'normal', {});
 }

@@ -91,14 +91,16 @@ export function openConference(
 
 function handOver(draft: Draft, access: Call, connection: Connection, input: Input): void {
   const { callId, connectionId, request } = input;
-  const { device, direction, legId, state } = connection;
+  const { device, direction, legId, state, shown } = connection;
   const after = draft.emit(access.id, 'transferred', connection.id, 'conference', {
     toCall: callId,
     toConnection: connectionId,
   });
-  const seed: ConnectionSeed = { id: connectionId, legId, device, direction, role: request.role, state };
+  const data = { ...access.data, ...connection.data };
+  const seed: ConnectionSeed = { id: connectionId, legId, device, direction, role: request.role, state, shown, data };
   applyCall(enterTable, draft, callId, { ...input, seed });
-  depart(draft, after, draft.connection(access.id, connection.id), 'conference', 'gone');
+  // The record names the leg that it had.
+  depart(draft, after, connection, 'conference', 'gone');
 }
 
 function enter(draft: Draft, call: Call, input: Input & { readonly seed: ConnectionSeed }): void {

@@ -1,10 +1,15 @@
 import { AppError } from '../../base/app-error.ts';
-import type { CallRef } from '../call.ts';
+import type { CallRef, Destination } from '../call.ts';
+import type { ConnectionSeed } from '../connection.ts';
 import type { Draft } from '../draft.ts';
 import type { MakeCall } from '../requests.ts';
 import { applyCall, type CallTable, callExists, goCall } from '../state-table.ts';
 
 type Input = CallRef & { readonly request: MakeCall };
+
+/** Phones that ring for the one that was asked for. */
+const mostAlternatives = 16;
+const longestMs = 24 * 3_600_000;
 
 /** MakeCall: rings the originating device; its answer dials the other (see arrival.ts). Call: none → opened; there → refused. */
 export const makeCallTable: CallTable<Input, void> = {
@@ -19,17 +24,39 @@ export function makeCall(draft: Draft, input: Input): void {
 }
 
 function open(draft: Draft, _call: unknown, { request, callId, connectionId }: Input): void {
-  const { kind, organizationId, from, to, toTarget, timeoutMs } = request;
+  const { kind, organizationId, from, to, alternatives = [], data = {}, durationMs = null } = request;
+  check(request);
+  const phones = [{ device: from, target: request.fromTarget }, ...alternatives];
+  const hunt = phones.length > 1 ? draft.context.newId() : null;
+  const { callerId, timeoutMs } = request;
+  const connections: ConnectionSeed[] = [];
+  for (const [at, { device, target }] of phones.entries()) {
+    const legId = (at === 0 ? request.legId : undefined) ?? draft.context.newId();
+    const id = at === 0 ? connectionId : draft.context.newId();
+    connections.push({ id, legId, device, direction: 'outgoing', role: 'participant', shown: callerId, hunt });
+    draft.effect('signal', { do: 'dial', legId, to: target, callerId, timeoutMs });
+  }
+  const destination = destinationOf(draft, request);
+  const call = { organizationId, kind, conference: null, from, to, parent: null, data, destination, durationMs };
+  draft.emit(callId, 'originated', connectionId, 'newCall', { call, connections });
+}
+
+function check({ kind, toTarget, alternatives = [], durationMs }: MakeCall): void {
   if ((kind === 'call') !== (toTarget !== null)) {
     throw new AppError('invalidArgument', 'A call needs something to dial, an access call nothing.');
   }
-  const callerId = request.toCallerId ?? { name: from.name, number: from.number };
-  const destination =
-    toTarget === null ? null : { device: to, target: toTarget, callerId, timeoutMs, legId: draft.context.newId() };
-  const legId = request.legId ?? draft.context.newId();
-  draft.emit(callId, 'originated', connectionId, 'newCall', {
-    call: { organizationId, kind, conference: null, from, to, parent: null, data: request.data ?? {}, destination },
-    connections: [{ id: connectionId, legId, device: from, direction: 'outgoing', role: 'participant' }],
-  });
-  draft.effect('signal', { do: 'dial', legId, to: request.fromTarget, callerId: request.callerId, timeoutMs });
+  if (alternatives.length > mostAlternatives) {
+    throw new AppError('invalidArgument', 'Too many phones are to ring at once.', { most: mostAlternatives });
+  }
+  if (durationMs === undefined) return;
+  if (kind !== 'call') throw new AppError('invalidArgument', 'Only a call of two can be limited in time.');
+  if (!(durationMs >= 1000 && durationMs <= longestMs)) {
+    throw new AppError('invalidArgument', 'A call can be limited to 1 s to 24 h.', { durationMs });
+  }
+}
+
+function destinationOf(draft: Draft, { from, to, toTarget, toCallerId, timeoutMs }: MakeCall): Destination | null {
+  if (toTarget === null) return null;
+  const callerId = toCallerId ?? { name: from.name, number: from.number };
+  return { device: to, target: toTarget, callerId, timeoutMs, legId: draft.context.newId() };
 }

@@ -1,5 +1,5 @@
 import { AppError } from '../../base/app-error.ts';
-import { checkAdmission, dialInto } from '../arrival.ts';
+import { checkRoom, dialInto } from '../arrival.ts';
 import type { Call } from '../call.ts';
 import type { Draft } from '../draft.ts';
 import type { SingleStepConference } from '../requests.ts';
@@ -10,9 +10,6 @@ interface Input {
   readonly callId: string;
   readonly request: SingleStepConference;
 }
-
-/** Parties of a call that is no scheduled conference. */
-const largestCall = 32;
 
 /** SingleStepConference. Call: none → opened when it is a scheduled conference's; call, conference → one more dialled. */
 export const singleStepConferenceTable: CallTable<Input, string> = {
@@ -26,7 +23,6 @@ export const singleStepConferenceTable: CallTable<Input, string> = {
   }),
   call: onCall((draft, call, input) => {
     if (call.answered === 0) throw new AppError('invalidState', 'Nobody has answered this call yet.');
-    if (call.connections.size >= largestCall) throw new AppError('conferenceFull', 'The call takes no more parties.');
     return dial(draft, call, input);
   }),
   access: refuseCall('invalidState', 'This caller is not in a conference yet.'),
@@ -39,7 +35,7 @@ export function singleStepConference(draft: Draft, input: Input): string {
 }
 
 function dial(draft: Draft, call: Call, { request }: Input): string {
-  if (call.kind === 'conference') checkAdmission(call, request.role);
+  checkRoom(call, request.role);
   const { legId, data } = request;
   return dialInto(draft, call.id, request.role, request, {
     ...(legId === undefined ? {} : { legId }),

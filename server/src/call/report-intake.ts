@@ -1,0 +1,97 @@
+import { AppError } from '../base/app-error.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import type { CallLoop, StepJob } from './call-loop.ts';
+import type { Draft } from './draft.ts';
+import { legReport } from './leg-reports.ts';
+import type { LegReport } from './reports.ts';
+import { talkers } from './talkers.ts';
+import { TalkingWindows } from './talking-windows.ts';
+
+/** A leg that is gone must leave its call even if the store was away: its report is tried again, ms. */
+const firstRetryMs = 1000;
+const longestRetryMs = 30_000;
+
+/** The way of what legs tell into the loop: to whatever call the leg is in when its turn comes. Owned by the runtime. */
+export class ReportIntake {
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #loop: CallLoop;
+  readonly #talking: TalkingWindows;
+  #ignored = 0;
+  #closed = false;
+
+  constructor(clock: Clock, log: Log, loop: CallLoop) {
+    this.#clock = clock;
+    this.#log = log;
+    this.#loop = loop;
+    this.#talking = new TalkingWindows(clock, (callId, changes) => {
+      const step = (draft: Draft) => talkers(draft, { callId, changes });
+      loop.add({ targets: () => [callId], step, dropped() {}, done() {}, failed() {} });
+    });
+  }
+
+  /** Reports that came late or out of place. */
+  get ignored(): number {
+    return this.#ignored;
+  }
+
+  /** Never throws. */
+  put(legId: string, report: LegReport): void {
+    this.#put(legId, report, firstRetryMs);
+  }
+
+  callEnded(callId: string): void {
+    this.#talking.drop(callId);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#talking.close();
+  }
+
+  #put(legId: string, report: LegReport, retryMs: number): void {
+    const { legs, calls } = this.#loop;
+    const ref = legs.get(legId);
+    if (ref === undefined || this.#closed) {
+      this.#ignored += 1;
+      return;
+    }
+    if (report.type === 'talking') {
+      if (calls.get(ref.callId)?.kind !== 'conference') this.#ignored += 1;
+      else this.#talking.put(ref.callId, ref.connectionId, report.talking);
+      return;
+    }
+    const ignored = () => {
+      this.#ignored += 1;
+    };
+    const job: StepJob = {
+      targets: () => {
+        const now = legs.get(legId);
+        return now === undefined ? null : [now.callId];
+      },
+      step: (draft) => {
+        const now = legs.get(legId);
+        return now !== undefined && legReport(draft, { ...now, report });
+      },
+      dropped: ignored,
+      done: (heeded) => {
+        if (heeded === false) ignored();
+      },
+      failed: (error) => this.#retry(legId, report, retryMs, error),
+    };
+    this.#loop.add(job);
+  }
+
+  #retry(legId: string, report: LegReport, retryMs: number, error: Error): void {
+    const stored = error instanceof AppError && error.code === 'unavailable';
+    if (!stored) {
+      this.#log.error({ leg: legId, report: report.type, err: error }, 'a report of a leg failed');
+      return;
+    }
+    if (report.type !== 'cleared' && report.type !== 'failed' && report.type !== 'mediaLost') return;
+    this.#clock.setTimer(retryMs, () => {
+      if (!this.#closed) this.#put(legId, report, Math.min(longestRetryMs, retryMs * 2));
+    });
+  }
+}

@@ -1,0 +1,56 @@
+import { AppError } from '../../base/app-error.ts';
+import type { Call } from '../call.ts';
+import type { CallData } from '../call-data.ts';
+import type { Draft } from '../draft.ts';
+import type { AssociateData } from '../requests.ts';
+import { applyCall, type CallTable, noCall, onCall } from '../state-table.ts';
+
+const mostKeys = 64;
+const longestKey = 64;
+/** Of all that is attached to one call or connection, as JSON. */
+const mostCharacters = 16_384;
+
+/** AssociateData: attached to the call, or to one connection in whatever state. What is so already makes no event. */
+export const associateDataTable: CallTable<AssociateData, void> = {
+  none: noCall,
+  call: onCall(attach),
+  access: onCall(attach),
+  conference: onCall(attach),
+};
+
+export function associateData(draft: Draft, request: AssociateData): void {
+  applyCall(associateDataTable, draft, request.callId, request);
+}
+
+function attach(draft: Draft, call: Call, { connectionId, set = {}, removed = [] }: AssociateData): void {
+  const before = connectionId === undefined ? call.data : draft.connection(call.id, connectionId).data;
+  const given = plain(set);
+  const changed = Object.entries(given).filter(([key, value]) => JSON.stringify(before[key]) !== JSON.stringify(value));
+  const gone = removed.filter((key) => Object.hasOwn(before, key) && !Object.hasOwn(given, key));
+  check({ ...before, ...given }, gone);
+  if (changed.length + gone.length === 0) return;
+  draft.emit(call.id, 'dataChanged', connectionId ?? null, 'normal', {
+    ...(changed.length === 0 ? {} : { set: Object.fromEntries(changed) }),
+    ...(gone.length === 0 ? {} : { removed: gone }),
+  });
+}
+
+/** As it will be read from the log: what JSON can not say is the caller's mistake. */
+function plain(set: CallData): CallData {
+  try {
+    return JSON.parse(JSON.stringify(set)) as CallData;
+  } catch {
+    throw new AppError('invalidArgument', 'Attached data must be JSON.');
+  }
+}
+
+function check(after: CallData, gone: readonly string[]): void {
+  const left = Object.entries(after).filter(([key]) => !gone.includes(key));
+  const tooMuch =
+    left.length > mostKeys ||
+    left.some(([key]) => key.length > longestKey) ||
+    JSON.stringify(Object.fromEntries(left)).length > mostCharacters;
+  if (tooMuch) {
+    throw new AppError('invalidArgument', 'Too much data is attached.', { mostKeys, longestKey, mostCharacters });
+  }
+}

@@ -1,0 +1,70 @@
+import { AppError } from '../../base/app-error.ts';
+import { dialInto } from '../arrival.ts';
+import type { Call, Parking } from '../call.ts';
+import type { Connection } from '../connection.ts';
+import { depart } from '../departure.ts';
+import type { Draft } from '../draft.ts';
+import type { ParkCall } from '../requests.ts';
+import { apply, byKind, go, noConnection, refuse, type StateTable } from '../state-table.ts';
+
+/** `position`: asked for when all else is right. */
+interface Input {
+  readonly request: ParkCall;
+  readonly position: (organizationId: string) => number;
+  parked: number;
+}
+
+const shortestMs = 1000;
+const longestMs = 24 * 3_600_000;
+const notAnswered = refuse('Only an answered party can park the other.');
+const notOfTwo = refuse('Only a call of two can be parked.');
+
+/** ParkCall, of the connection that parks: connected, hold → null. */
+export const parkCallTable: StateTable<Input> = {
+  null: noConnection,
+  initiatedIncoming: notAnswered,
+  initiatedOutgoing: notAnswered,
+  alerting: notAnswered,
+  connected: byKind({ call: go('null', park), access: notOfTwo, conference: notOfTwo }),
+  hold: byKind({ call: go('null', park), access: notOfTwo, conference: notOfTwo }),
+  fail: notAnswered,
+};
+
+/** Gives the position. */
+export function parkCall(draft: Draft, request: ParkCall, position: (organizationId: string) => number): number {
+  const input: Input = { request, position, parked: 0 };
+  apply(parkCallTable, draft, draft.call(request.callId), request.connectionId, input);
+  return input.parked;
+}
+
+function park(draft: Draft, call: Call, connection: Connection, input: Input): void {
+  const { maxMs, returnTo } = input.request;
+  if (!(maxMs >= shortestMs && maxMs <= longestMs)) {
+    throw new AppError('invalidArgument', 'A call is parked for 1 s to 24 h.', { maxMs });
+  }
+  const parties = call.connections.size - call.supervisors.length;
+  if (connection.role === 'supervisor' || parties !== 2 || call.answered !== 2) {
+    throw new AppError('invalidState', 'Only one of two who talk can park the other.', { callId: call.id });
+  }
+  const { now, newId } = draft.context;
+  input.parked = input.position(call.organizationId);
+  const parked: Parking = {
+    position: input.parked,
+    by: connection.device,
+    at: now,
+    until: now + maxMs,
+    returnTo,
+    hunt: newId(),
+  };
+  const after = draft.emit(call.id, 'dataChanged', connection.id, 'normal', { parked });
+  depart(draft, after, connection, 'normal', 'clear');
+}
+
+/** Nobody came for it: whoever parked it is dialled, together with who is on the way already. Nothing if it is not parked so. A step. */
+export function parkReturn(draft: Draft, callId: string, until: number): void {
+  const call = draft.find(callId);
+  if (call === null || call.parked?.until !== until) return;
+  const { returnTo, hunt } = call.parked;
+  draft.emit(call.id, 'dataChanged', null, 'timeout', { parked: null });
+  dialInto(draft, call.id, 'participant', returnTo, { hunt });
+}

@@ -1,0 +1,47 @@
+import { AppError } from '../../base/app-error.ts';
+import { dialInto } from '../arrival.ts';
+import type { Call } from '../call.ts';
+import type { Connection } from '../connection.ts';
+import type { Draft } from '../draft.ts';
+import type { PickUpCall } from '../requests.ts';
+import { apply, go, noConnection, refuse, type StateTable } from '../state-table.ts';
+
+interface Input {
+  readonly request: PickUpCall;
+  /** The new connection's id. */
+  dialled: string;
+}
+
+/** Phones that ring for one party. */
+const mostAtOnce = 17;
+
+const tooLate = refuse('Only a phone that rings can be picked up for.');
+
+/** PickUpCall, of the connection that rings: it goes on, and the device rings with it; who answers first has the call. */
+export const pickUpCallTable: StateTable<Input> = {
+  null: noConnection,
+  initiatedIncoming: tooLate,
+  initiatedOutgoing: go('initiated', ringAlong),
+  alerting: go('alerting', ringAlong),
+  connected: tooLate,
+  hold: tooLate,
+  fail: tooLate,
+};
+
+/** Gives the new connection's id. */
+export function pickUpCall(draft: Draft, request: PickUpCall): string {
+  const input: Input = { request, dialled: '' };
+  apply(pickUpCallTable, draft, draft.call(request.callId), request.connectionId, input);
+  return input.dialled;
+}
+
+function ringAlong(draft: Draft, call: Call, connection: Connection, input: Input): void {
+  const { role, muted, deaf, data } = connection;
+  if (role === 'supervisor') throw new AppError('invalidState', 'A supervisor is not picked up for.');
+  const hunt = connection.hunt ?? draft.context.newId();
+  // Of a hunt one will be left: it finds room where the one that rings already did.
+  const ringing = [...call.connections.values()].filter((other) => other.hunt === hunt).length;
+  if (ringing >= mostAtOnce) throw new AppError('conferenceFull', 'Too many phones ring for this party.');
+  if (connection.hunt === null) draft.emit(call.id, 'dataChanged', connection.id, 'normal', { hunt });
+  input.dialled = dialInto(draft, call.id, role, input.request, { hunt, muted, deaf, data });
+}

@@ -1,0 +1,79 @@
+import { AppError } from '../../base/app-error.ts';
+import { dialInto } from '../arrival.ts';
+import type { Call, CallRef } from '../call.ts';
+import type { Connection } from '../connection.ts';
+import { depart } from '../departure.ts';
+import type { Draft } from '../draft.ts';
+import type { SingleStepTransfer } from '../requests.ts';
+import { apply, byKind, go, noConnection, refuse, type StateTable } from '../state-table.ts';
+
+/** `newCall`: the id of the call that opens when a party leaves a conference. `dialled`: where the device was dialled. */
+interface Input {
+  readonly request: SingleStepTransfer;
+  readonly newCall: string;
+  dialled: CallRef | null;
+}
+
+const notAnswered = refuse('Only an answered party can transfer.');
+const notInside = refuse('This caller is not in a conference yet.');
+
+/** SingleStepTransfer, of the connection that transfers: connected, hold → null. */
+export const singleStepTransferTable: StateTable<Input> = {
+  null: noConnection,
+  initiatedIncoming: notAnswered,
+  initiatedOutgoing: notAnswered,
+  alerting: notAnswered,
+  connected: byKind({ call: go('null', replace), access: notInside, conference: go('null', takeOut) }),
+  hold: byKind({ call: go('null', replace), access: notInside, conference: go('null', takeOut) }),
+  fail: notAnswered,
+};
+
+/** Gives the connection of the device that is dialled. */
+export function singleStepTransfer(draft: Draft, request: SingleStepTransfer, newCall: string): CallRef {
+  const call = draft.call(request.callId);
+  // In a conference the one who leaves may be somebody else than the one who asks for it.
+  const { connectionId, transferred = connectionId } = request;
+  if (call.kind === 'conference') draft.connection(call.id, connectionId);
+  else if (transferred !== connectionId) {
+    throw new AppError('invalidArgument', 'In a call of two the other party is transferred.');
+  }
+  const input: Input = { request, newCall, dialled: null };
+  apply(singleStepTransferTable, draft, call, transferred, input);
+  if (input.dialled === null) throw new AppError('internal', 'Nothing was dialled.');
+  return input.dialled;
+}
+
+function replace(draft: Draft, call: Call, connection: Connection, input: Input): void {
+  checkRole(connection);
+  if (call.answered < 2) throw new AppError('invalidState', 'There is nobody to transfer yet.', { callId: call.id });
+  input.dialled = { callId: call.id, connectionId: dialInto(draft, call.id, 'participant', input.request) };
+  depart(draft, draft.call(call.id), connection, 'transfer', 'clear');
+}
+
+function takeOut(draft: Draft, call: Call, connection: Connection, input: Input): void {
+  checkRole(connection);
+  const { request, newCall: callId } = input;
+  const { device, direction, legId, state, shown, data } = connection;
+  const id = draft.context.newId();
+  const after = draft.emit(call.id, 'transferred', connection.id, 'transfer', { toCall: callId, toConnection: id });
+  draft.emit(callId, 'originated', id, 'transfer', {
+    call: {
+      organizationId: call.organizationId,
+      kind: 'call',
+      conference: null,
+      from: device,
+      to: request.device,
+      parent: null,
+      data,
+      destination: null,
+    },
+    connections: [{ id, legId, device, direction, role: 'participant', state, shown, data }],
+  });
+  input.dialled = { callId, connectionId: dialInto(draft, callId, 'participant', request) };
+  // The record names the leg that it had.
+  depart(draft, after, connection, 'transfer', 'gone');
+}
+
+function checkRole({ id, role }: Connection): void {
+  if (role === 'supervisor') throw new AppError('invalidState', 'A supervisor is no party.', { connectionId: id });
+}

@@ -1,0 +1,27 @@
+import { AppError } from '../../base/app-error.ts';
+import type { Call } from '../call.ts';
+import type { Draft } from '../draft.ts';
+import { beginRecording } from '../recording.ts';
+import type { StartRecording } from '../requests.ts';
+import { applyCall, type CallTable, noCall, onCall, refuseCall } from '../state-table.ts';
+
+/** StartRecording. Call: call, conference → recorded from the moment when somebody can be heard; recorded already → that recording. */
+export const startRecordingTable: CallTable<StartRecording, string> = {
+  none: noCall,
+  call: onCall(start),
+  access: refuseCall('invalidState', 'What is said on the way to a conference is not recorded.'),
+  conference: onCall(start),
+};
+
+/** Gives the recording's id. */
+export function startRecording(draft: Draft, request: StartRecording): string {
+  return applyCall(startRecordingTable, draft, request.callId, request);
+}
+
+function start(draft: Draft, call: Call, { tone }: StartRecording): string {
+  if (call.recordingId !== null) return call.recordingId;
+  if (call.conference?.record === 'never') {
+    throw new AppError('forbidden', 'This conference is never recorded.', { callId: call.id });
+  }
+  return beginRecording(draft, call, tone ?? call.conference?.recordTone ?? false);
+}

@@ -1,0 +1,25 @@
+import { AppError } from '../../base/app-error.ts';
+import type { Call } from '../call.ts';
+import type { Draft } from '../draft.ts';
+import { endRecording } from '../recording.ts';
+import type { StopRecording } from '../requests.ts';
+import { applyCall, type CallTable, noCall, onCall, refuseCall } from '../state-table.ts';
+
+/** StopRecording. Call: call, conference → recorded no more; not recorded → nothing. */
+export const stopRecordingTable: CallTable<StopRecording, void> = {
+  none: noCall,
+  call: onCall(stop),
+  access: refuseCall('invalidState', 'What is said on the way to a conference is not recorded.'),
+  conference: onCall(stop),
+};
+
+export function stopRecording(draft: Draft, request: StopRecording): void {
+  applyCall(stopRecordingTable, draft, request.callId, request);
+}
+
+function stop(draft: Draft, call: Call, { cause = 'normal' }: StopRecording): void {
+  if (call.recordingId !== null && call.conference?.record === 'always' && cause === 'normal') {
+    throw new AppError('forbidden', 'This conference is always recorded.', { callId: call.id });
+  }
+  endRecording(draft, call, cause);
+}

@@ -1,0 +1,31 @@
+import { AppError } from '../../base/app-error.ts';
+import { dialInto } from '../arrival.ts';
+import type { Call } from '../call.ts';
+import type { Draft } from '../draft.ts';
+import type { UnparkCall } from '../requests.ts';
+import { applyCall, type CallTable, noCall, onCall, refuseCall } from '../state-table.ts';
+
+/** Phones on their way to one parked party. */
+const mostAtOnce = 16;
+const notParked = refuseCall('invalidState', 'This call is not parked.');
+
+/** UnparkCall: a device is dialled to fetch a parked party; of several the first to answer has it. Call: call → one more dialled. */
+export const unparkCallTable: CallTable<UnparkCall, string> = {
+  none: noCall,
+  call: onCall(fetch),
+  access: notParked,
+  conference: notParked,
+};
+
+/** Gives the new connection's id. */
+export function unparkCall(draft: Draft, request: UnparkCall): string {
+  return applyCall(unparkCallTable, draft, request.callId, request);
+}
+
+function fetch(draft: Draft, call: Call, request: UnparkCall): string {
+  if (call.parked === null) throw new AppError('invalidState', 'This call is not parked.', { callId: call.id });
+  if (call.connections.size > mostAtOnce) {
+    throw new AppError('conferenceFull', 'Too many phones ring for this call.', { callId: call.id });
+  }
+  return dialInto(draft, call.id, 'participant', request, { hunt: call.parked.hunt });
+}
