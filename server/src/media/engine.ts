@@ -139,23 +139,27 @@ export class MediaEngine {
   /** Packets lost by legs that are closed. */
   #lostBefore = 0;
 
-  private constructor(options: MediaEngineOptions) {
+  /** Nothing runs before `begin`. */
+  constructor(options: MediaEngineOptions) {
     this.#options = options;
     this.#events = new Emitter((error) => options.log.error({ err: error }, 'a media event listener failed'));
     for (let index = 0; index < options.processes; index++) this.#processes.push(this.#handle(index));
   }
 
-  /** Adopts media processes that still live from an earlier run (their legs and rooms are closed), starts the others. */
   static async start(options: MediaEngineOptions): Promise<MediaEngine> {
-    mkdirSync(options.socketFolder, { recursive: true });
     const engine = new MediaEngine(options);
-    const started = await Promise.allSettled(engine.#processes.map((process) => process.start()));
-    const failed = started.find((result) => result.status === 'rejected');
-    if (failed !== undefined) {
-      await engine.close();
-      throw failed.reason;
-    }
+    await engine.begin();
     return engine;
+  }
+
+  /** Adopts media processes that still live from an earlier run (their legs and rooms are closed), starts the others. */
+  async begin(): Promise<void> {
+    mkdirSync(this.#options.socketFolder, { recursive: true });
+    const started = await Promise.allSettled(this.#processes.map((process) => process.start()));
+    const failed = started.find((result) => result.status === 'rejected');
+    if (failed === undefined) return;
+    await this.close();
+    throw failed.reason;
   }
 
   on<Name extends keyof MediaEvents>(name: Name, listener: (event: MediaEvents[Name]) => void): () => void {
