@@ -72,4 +72,21 @@ export class MixBus {
     }
     if (peak > ceiling || !limiter.idle) limiter.process(mix, samples, peak, out);
   }
+
+  /** As `mixFor`, and over it what is for this output alone: slots that were not added in this frame. */
+  mixWith(own: Int16Array | null, also: readonly Int16Array[], limiter: Limiter, out: Int16Array): void {
+    const mix = this.#mix;
+    const samples = this.frameSamples;
+    mix.set(this.#sum);
+    if (own !== null) for (let i = 0; i < samples; i++) mix[i] = mix[i]! - own[i]!;
+    for (const slot of also) for (let i = 0; i < samples; i++) mix[i] = mix[i]! + slot[i]!;
+    let peak = 0;
+    for (let i = 0; i < samples; i++) {
+      const value = mix[i]!;
+      out[i] = value;
+      if (value > peak) peak = value;
+      else if (-value > peak) peak = -value;
+    }
+    if (peak > ceiling || !limiter.idle) limiter.process(mix, samples, peak, out);
+  }
 }

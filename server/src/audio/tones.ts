@@ -37,6 +37,8 @@ const tones: Readonly<Record<string, Tone>> = {
   congestion: { steps: [on(250, 480, 620), off(250)], repeat: true, level: -27 },
   entry: { steps: [on(120, 523.25), on(180, 783.99)], repeat: false, level: -23 },
   exit: { steps: [on(120, 783.99), on(180, 523.25)], repeat: false, level: -23 },
+  /** Said to everybody who is recorded; the pitch that telephone recorders have long had. */
+  recording: { steps: [on(200, 1400)], repeat: false, level: -26 },
   beep: { steps: [on(400, 1000)], repeat: false, level: -20 },
   muted: { steps: [on(90, 440), off(50), on(90, 330)], repeat: false, level: -23 },
   unmuted: { steps: [on(90, 330), off(50), on(90, 440)], repeat: false, level: -23 },

@@ -9,6 +9,7 @@ import { silentLog } from '../../base/log.ts';
 import { SeededRandom } from '../../base/random.ts';
 import { VirtualClock } from '../../base/virtual-clock.ts';
 import { Channel } from '../channel/channel.ts';
+import { protocolVersion } from '../channel/protocol.ts';
 import { ControlServer } from './control-server.ts';
 import { MediaProcess } from './media-process.ts';
 
@@ -39,10 +40,13 @@ test('one control process at a time; ends ten seconds after the last one went', 
   assert.equal(statSync(path).mode & 0o077, 0, 'for this user only');
 
   const first = await connect(path);
-  const hello = await first.request('hello', { version: 1 });
-  assert.deepEqual({ ...hello, pid: 0 }, { version: 1, pid: 0, options: 'as started', legs: [], rooms: [] });
+  const hello = await first.request('hello', { version: protocolVersion });
+  assert.deepEqual(
+    { ...hello, pid: 0 },
+    { version: protocolVersion, pid: 0, options: 'as started', legs: [], rooms: [] },
+  );
   const second = await connect(path);
-  await assert.rejects(second.request('hello', { version: 1 }), { code: 'busy' });
+  await assert.rejects(second.request('hello', { version: protocolVersion }), { code: 'busy' });
   await assert.rejects(first.request('sing' as never, {} as never), { code: 'invalid' });
   await first.request('createRoom', { room: 'r', rate: 8000 });
   clock.advance(60_000);
@@ -50,7 +54,7 @@ test('one control process at a time; ends ten seconds after the last one went', 
 
   first.close();
   const third = await reconnect(path);
-  assert.deepEqual((await third.request('hello', { version: 1 })).rooms, ['r'], 'rooms go on meanwhile');
+  assert.deepEqual((await third.request('hello', { version: protocolVersion })).rooms, ['r'], 'rooms go on meanwhile');
   third.close();
   // Until the server has seen the end, there is no grace period to count.
   for (let i = 0; i < 50; i++) await new Promise((done) => setImmediate(done));
@@ -60,7 +64,7 @@ test('one control process at a time; ends ten seconds after the last one went', 
   assert.equal(ended, 1);
   second.close();
   control.close();
-  media.close();
+  await media.close();
 });
 
 /** The server notices a closed connection a moment later. */

@@ -46,8 +46,14 @@ export class Leg {
   /** Music while held, or null for silence. */
   holdMusic: PlaySource | null = null;
   play: LegPlay | null = null;
+  /** The only leg that hears this one; null for all. */
+  heardBy: string | null = null;
+  /** Another leg of the room is heard by this one alone; kept by the room. */
+  coached = false;
   /** Its sound is in the room's mix of this tick; kept by the room. */
   heard = false;
+  /** It sounds in this tick for one other leg, and is not in the mix; kept by the room. */
+  whispers = false;
   /** The room last said that this leg talks. */
   talking = false;
   /** What it needs to hear something of its own; made when first needed. */
@@ -169,6 +175,7 @@ export class Leg {
     if (settings.muted !== undefined) this.muted = settings.muted;
     if (settings.deaf !== undefined) this.deaf = settings.deaf;
     if (settings.gain !== undefined) this.receiver.gain = settings.gain;
+    if (settings.heardBy !== undefined) this.heardBy = settings.heardBy;
     this.refresh();
   }
 
@@ -184,6 +191,7 @@ export class Leg {
       this.canSend &&
       !this.deaf &&
       !this.held &&
+      !this.coached &&
       this.play === null &&
       !this.sender.digits.active &&
       this.codec.stateless;

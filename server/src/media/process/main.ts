@@ -21,6 +21,8 @@ const { values } = parseArgs({
     log: { type: 'string', default: 'info' },
   },
 });
+/** Less than whoever ends it waits before it kills. */
+const longestEndMs = 800;
 const path = values.socket ?? '';
 const [from = 0, to = 0] = (values.ports ?? '').split('-').map(Number);
 const [index = 0, of = 1] = values.share.split('/').map(Number);
@@ -56,11 +58,13 @@ let ended = false;
 function end(): void {
   if (ended) return;
   ended = true;
-  media.close();
+  const written = media.close();
   control.close();
   rmSync(path, { force: true });
-  // Goodbyes and the last answer leave before the process does.
-  setTimeout(() => process.exit(0), 20);
+  // Goodbyes and the last answer leave before the process does, and recordings get their last block.
+  const said = new Promise((done) => systemClock.setTimer(20, () => done(null)));
+  systemClock.setTimer(longestEndMs, () => process.exit(0));
+  void Promise.all([written, said]).then(() => process.exit(0));
 }
 
 // A control process that is stopped by its terminal says shutdown itself.

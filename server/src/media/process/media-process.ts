@@ -17,6 +17,8 @@ import { type LegServiceEvents, serveLeg } from './leg-service.ts';
 import type { LegTransport } from './leg-sockets.ts';
 import { loadSounds, PlaySource, type Sound } from './play-source.ts';
 import { PortPool, type PortShare } from './port-pool.ts';
+import { ProcessTotals } from './process-totals.ts';
+import { Recordings } from './recordings.ts';
 import { Room, type RoomEvents } from './room.ts';
 import { SoundFiles } from './sound-files.ts';
 import { Ticker } from './ticker.ts';
@@ -72,11 +74,9 @@ export class MediaProcess {
   #housekeeping: Timer | null = null;
   #round = 0;
   #stats: Timer | null = null;
-  /** Figures of legs that are closed. */
-  #packetsInBefore = 0;
-  #packetsOutBefore = 0;
-  #droppedBefore = 0;
+  readonly #totals = new ProcessTotals();
   #legsOpened = 0;
+  readonly #recordings: Recordings;
   readonly #collection: IdleCollection;
 
   constructor(options: MediaProcessOptions) {
@@ -91,6 +91,12 @@ export class MediaProcess {
       tickNow: () => this.#ticker.now(),
       onDigit: (leg, digit, durationMs) => options.notify('digit', { leg, digit, durationMs }),
     };
+    this.#recordings = new Recordings(options.log, {
+      onFailed: (recording, room, reason) => {
+        options.notify('recordingFailed', { recording, reason });
+        this.#refresh(room);
+      },
+    });
     this.#collection = new IdleCollection({
       clock,
       work: () => this.#legsOpened,
@@ -113,6 +119,7 @@ export class MediaProcess {
     if (room === undefined) return;
     for (const leg of [...room.legs]) this.#leave(leg);
     for (const play of [...room.plays]) this.#endPlay(play.id, 'gone');
+    if (room.recorder !== null) this.#recordings.stop(room.recorder.recording);
     this.#rooms.delete(id);
     this.#tickingRooms.delete(room);
     this.#runTicker();
@@ -159,9 +166,7 @@ export class MediaProcess {
     room?.leave(leg);
     this.#soloLegs.delete(leg);
     leg.close();
-    this.#packetsInBefore += leg.packetsIn;
-    this.#packetsOutBefore += leg.sender.packets;
-    this.#droppedBefore += stats.invalid + stats.foreign;
+    this.#totals.keep(leg);
     if (room === null) this.#runTicker();
     else this.#follow(room);
     return { stats };
@@ -237,8 +242,7 @@ export class MediaProcess {
       return;
     }
     room.plays.push({ id: ask.play, source: new PlaySource(sounds, ask.loop ?? false, room.rate) });
-    room.refresh();
-    this.#follow(room);
+    this.#refresh(room);
   }
 
   stopPlay({ play }: Ask<'stopPlay'>): void {
@@ -249,9 +253,7 @@ export class MediaProcess {
     const room = this.#room(id);
     const sounds = file === null ? null : await loadSounds([{ file }], this.#files);
     room.music = sounds === null ? null : new PlaySource(sounds, true, room.rate);
-    if (this.#rooms.get(id) !== room) return;
-    room.refresh();
-    this.#follow(room);
+    if (this.#rooms.get(id) === room) this.#refresh(room);
   }
 
   /** As RFC 4733 events when negotiated, else as tones in place of the room. */
@@ -276,47 +278,25 @@ export class MediaProcess {
     this.#changed(leg);
   }
 
-  startRecording({ room }: Ask<'startRecording'>): void {
-    this.#room(room);
+  startRecording(ask: Ask<'startRecording'>): void {
+    const room = this.#room(ask.room);
+    this.#recordings.start(room, ask);
+    this.#refresh(room);
   }
 
-  async stopRecording(_ask: Ask<'stopRecording'>): Promise<Answer<'stopRecording'>> {
-    return { recorded: null };
+  async stopRecording({ recording }: Ask<'stopRecording'>): Promise<Answer<'stopRecording'>> {
+    const stopped = this.#recordings.stop(recording);
+    if (stopped === null) return { recorded: null };
+    if (stopped.room !== null) this.#refresh(stopped.room);
+    return { recorded: await stopped.closed };
   }
 
   stats(): ProcessStats {
-    return { ...this.#totals(), legs: Array.from(this.#legs.values(), (leg) => leg.stats()) };
+    return { ...this.#figures(), legs: Array.from(this.#legs.values(), (leg) => leg.stats()) };
   }
 
-  #totals(): ProcessStats {
-    let packetsIn = this.#packetsInBefore;
-    let packetsOut = this.#packetsOutBefore;
-    let packetsDropped = this.#droppedBefore;
-    let packetsLost = 0;
-    for (const leg of this.#legs.values()) {
-      packetsIn += leg.packetsIn;
-      packetsOut += leg.sender.packets;
-      packetsDropped += leg.receiver.invalid + leg.receiver.foreign;
-      packetsLost += leg.receiver.statistics.lost;
-    }
-    const cpu = process.cpuUsage();
-    return {
-      pid: process.pid,
-      legs: [],
-      rooms: this.#rooms.size,
-      lateTicks: this.#ticker.late,
-      ticks: this.#ticker.ticks,
-      packetsIn,
-      packetsOut,
-      packetsDropped,
-      packetsLost,
-      cpuSeconds: (cpu.user + cpu.system) / 1e6,
-      residentBytes: process.memoryUsage.rss(),
-    };
-  }
-
-  /** Ends everything; peers get RTCP BYE. Idempotent. */
-  close(): void {
+  /** Ends everything; peers get RTCP BYE. Resolves when what was recorded is written. Idempotent. */
+  async close(): Promise<void> {
     this.#collection.close();
     for (const leg of [...this.#legs.keys()]) this.closeLeg({ leg });
     for (const room of [...this.#rooms.keys()]) this.closeRoom({ room });
@@ -325,6 +305,7 @@ export class MediaProcess {
     this.#housekeeping = null;
     this.#stats?.cancel();
     this.#stats = null;
+    await this.#recordings.settled();
   }
 
   #leg(id: string): Leg {
@@ -362,8 +343,7 @@ export class MediaProcess {
     } else {
       const at = target.room.plays.findIndex((one) => one.id === play);
       if (at >= 0) target.room.plays.splice(at, 1);
-      target.room.refresh();
-      this.#follow(target.room);
+      this.#refresh(target.room);
     }
     this.#options.notify('played', { play, reason });
   }
@@ -374,13 +354,17 @@ export class MediaProcess {
     const room = this.#roomOf(leg);
     if (room !== null) {
       this.#soloLegs.delete(leg);
-      room.refresh();
-      this.#follow(room);
+      this.#refresh(room);
       return;
     }
     if (leg.wantsTicks && this.#legs.get(leg.id) === leg) this.#soloLegs.add(leg);
     else this.#soloLegs.delete(leg);
     this.#runTicker();
+  }
+
+  #refresh(room: Room): void {
+    room.refresh();
+    this.#follow(room);
   }
 
   #follow(room: Room): void {
@@ -417,9 +401,13 @@ export class MediaProcess {
     });
   }
 
+  #figures(): ProcessStats {
+    return this.#totals.of(this.#legs.values(), this.#rooms.size, this.#ticker);
+  }
+
   #armStats(): void {
     this.#stats = this.#options.clock.setTimer(statsMs, () => {
-      this.#options.notify('stats', this.#totals());
+      this.#options.notify('stats', this.#figures());
       this.#armStats();
     });
   }

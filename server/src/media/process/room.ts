@@ -7,6 +7,7 @@ import { type HeardRoom, type LegServiceEvents, serveLeg } from './leg-service.t
 import type { OwnOutput } from './own-output.ts';
 import type { PlaySource } from './play-source.ts';
 import { RoomOutput } from './room-output.ts';
+import type { RoomRecorder } from './room-recorder.ts';
 
 /** From this many legs on, only what stands out of a line's noise is mixed, and silent legs sleep. */
 const gateFrom = 12;
@@ -32,6 +33,8 @@ export class Room implements HeardRoom {
   /** What a leg alone in the room hears. */
   music: PlaySource | null = null;
   ticking = false;
+  /** Takes down every frame. */
+  recorder: RoomRecorder | null = null;
   readonly #events: RoomEvents;
   readonly #bus: MixBus;
   readonly #limiter: Limiter;
@@ -42,7 +45,10 @@ export class Room implements HeardRoom {
   readonly #scratch: Int16Array;
   readonly #silence: Int16Array;
   readonly #shared = new Map<Codec, RoomOutput>();
-  #live = 0;
+  /** Live legs that are heard by all. */
+  #company = 0;
+  /** Legs that sound in this tick for one other alone. */
+  readonly #whispering: Leg[] = [];
 
   constructor(id: string, rate: number, events: RoomEvents) {
     this.id = id;
@@ -76,21 +82,27 @@ export class Room implements HeardRoom {
     this.#setTalking(leg, false);
     leg.receiver.listen(false, this.rate, false);
     leg.heard = false;
+    leg.whispers = false;
+    leg.coached = false;
     this.refresh();
   }
 
   /** Decides anew who is listened to and whether the room needs ticks; to be called when a leg or a play changed. */
   refresh(): void {
     let live = 0;
-    let wanted = this.plays.length > 0;
+    let company = 0;
+    let wanted = this.plays.length > 0 || this.recorder !== null;
     for (const leg of this.legs) {
-      if (leg.live) live++;
       if (leg.wantsTicks) wanted = true;
+      if (!leg.live) continue;
+      live++;
+      if (leg.heardBy === null) company++;
     }
-    const alone = live === 1;
-    if (alone && this.#live !== 1) this.music?.rewind();
-    this.#live = live;
+    const alone = company === 1;
+    if (alone && this.#company !== 1) this.music?.rewind();
+    this.#company = company;
     this.ticking = wanted || live >= 2 || (alone && this.music !== null);
+    this.#findCoached();
     const maySleep = live >= gateFrom;
     for (const leg of this.legs) {
       const speaks = this.ticking && leg.speaks;
@@ -99,9 +111,26 @@ export class Room implements HeardRoom {
     }
   }
 
+  /** A leg that is whispered to cannot share what the other listeners hear. */
+  #findCoached(): void {
+    let coached: Set<string> | null = null;
+    for (const leg of this.legs) {
+      if (leg.heardBy !== null && leg.heardBy !== leg.id) coached = (coached ?? new Set()).add(leg.heardBy);
+    }
+    for (const leg of this.legs) {
+      const now = coached?.has(leg.id) ?? false;
+      if (now === leg.coached) continue;
+      leg.coached = now;
+      leg.refresh();
+    }
+  }
+
   /** The frame of one tick for every leg. Allocates nothing on the way of plain listeners. */
   mixOnce(nowMs: number, tick: number): void {
+    const recorder = this.recorder;
+    if (recorder?.toneIsDue(tick)) this.plays.push({ id: '', source: recorder.tone() });
     this.#collect(nowMs);
+    recorder?.take(this.legs, this.#fullMix(tick), tick);
     let shared: RoomOutput | null = null;
     const legs = this.legs;
     // Backwards: a play that ends may make the room change its list's end.
@@ -120,18 +149,21 @@ export class Room implements HeardRoom {
   #collect(nowMs: number): void {
     const bus = this.#bus;
     bus.begin();
+    this.#whispering.length = 0;
     for (const leg of this.legs) {
       const receiver = leg.receiver;
+      leg.whispers = false;
       if (!receiver.awake) {
         leg.heard = false;
         continue;
       }
       receiver.pull(nowMs);
-      leg.heard = receiver.heard;
+      leg.heard = receiver.heard && leg.heardBy === null;
       if (leg.heard) bus.add(receiver.frame);
+      else if (receiver.heard) this.#whisper(leg);
       if (receiver.activity.talking !== leg.talking) this.#setTalking(leg, receiver.activity.talking);
     }
-    if (this.#live === 1 && this.music !== null) this.#addSource(this.music);
+    if (this.#company === 1 && this.music !== null) this.#addSource(this.music);
     for (let i = this.plays.length - 1; i >= 0; i--) {
       const play = this.plays[i]!;
       this.#addSource(play.source);
@@ -141,6 +173,11 @@ export class Room implements HeardRoom {
     }
   }
 
+  #whisper(leg: Leg): void {
+    leg.whispers = true;
+    this.#whispering.push(leg);
+  }
+
   /** The bus reads a source at once; only legs' frames are needed again. */
   #addSource(source: PlaySource): void {
     source.render(this.#scratch, this.#scratch.length);
@@ -148,9 +185,17 @@ export class Room implements HeardRoom {
   }
 
   voiceFor(leg: Leg, own: OwnOutput, tick: number): void {
-    const heard = leg.heard;
-    if (heard) this.#bus.mixFor(leg.receiver.frame, own.limiter, own.frame);
-    own.output.take(heard ? own.frame : this.#fullMix(tick));
+    const said = leg.heard ? leg.receiver.frame : null;
+    const whispers = leg.coached ? this.#whispersTo(leg) : [];
+    if (whispers.length > 0) this.#bus.mixWith(said, whispers, own.limiter, own.frame);
+    else if (said !== null) this.#bus.mixFor(said, own.limiter, own.frame);
+    own.output.take(said !== null || whispers.length > 0 ? own.frame : this.#fullMix(tick));
+  }
+
+  #whispersTo(leg: Leg): Int16Array[] {
+    return this.#whispering
+      .filter((coach) => coach.heardBy === leg.id && coach !== leg)
+      .map((coach) => coach.receiver.frame);
   }
 
   heardBefore(tick: number): Int16Array {

@@ -1,0 +1,48 @@
+import type { ProcessStats } from '../channel/protocol.ts';
+import type { Leg } from './leg.ts';
+
+/** The figures of a whole media process: those of its legs, and what closed legs had. */
+export class ProcessTotals {
+  #packetsInBefore = 0;
+  #packetsOutBefore = 0;
+  #droppedBefore = 0;
+
+  /** Counts a leg that closes. */
+  keep(leg: Leg): void {
+    this.#packetsInBefore += leg.packetsIn;
+    this.#packetsOutBefore += leg.sender.packets;
+    this.#droppedBefore += leg.receiver.invalid + leg.receiver.foreign;
+  }
+
+  /** As of now, without single legs. */
+  of(
+    legs: Iterable<Leg>,
+    rooms: number,
+    { ticks, late }: { readonly ticks: number; readonly late: number },
+  ): ProcessStats {
+    let packetsIn = this.#packetsInBefore;
+    let packetsOut = this.#packetsOutBefore;
+    let packetsDropped = this.#droppedBefore;
+    let packetsLost = 0;
+    for (const leg of legs) {
+      packetsIn += leg.packetsIn;
+      packetsOut += leg.sender.packets;
+      packetsDropped += leg.receiver.invalid + leg.receiver.foreign;
+      packetsLost += leg.receiver.statistics.lost;
+    }
+    const cpu = process.cpuUsage();
+    return {
+      pid: process.pid,
+      legs: [],
+      rooms,
+      lateTicks: late,
+      ticks,
+      packetsIn,
+      packetsOut,
+      packetsDropped,
+      packetsLost,
+      cpuSeconds: (cpu.user + cpu.system) / 1e6,
+      residentBytes: process.memoryUsage.rss(),
+    };
+  }
+}
