@@ -1,17 +1,42 @@
 import type { FastifyInstance } from 'fastify';
-import type { Clock } from '../../../base/clock.ts';
 import type { Random } from '../../../base/random.ts';
 import type { Secret } from '../../../base/secret.ts';
+import type { CallRuntime } from '../../../call/runtime.ts';
+import type { Directory } from '../../../directory/directory.ts';
 import type { Authenticate } from './principal.ts';
 import type { ExtensionDirectory } from './users.ts';
 
+/** The services and lookups of the call model that phone calls are made of. */
+export type PhoneCallRuntime = Pick<
+  CallRuntime,
+  | 'call'
+  | 'refOfLeg'
+  | 'snapshot'
+  | 'on'
+  | 'makeCall'
+  | 'singleStepConference'
+  | 'clearCall'
+  | 'clearConnection'
+  | 'holdCall'
+  | 'retrieveCall'
+  | 'joinCall'
+  | 'singleStepTransfer'
+  | 'parkCall'
+  | 'unparkCall'
+  | 'pickUpCall'
+  | 'startRecording'
+  | 'stopRecording'
+>;
+
+export type PhoneCallDirectory = ExtensionDirectory & Pick<Directory, 'route' | 'admit'>;
+
 /** What the interface needs of the rest of the server. */
 export interface UnifiedApiDeps {
-  readonly clock: Clock;
+  readonly runtime: PhoneCallRuntime;
+  readonly directory: PhoneCallDirectory;
   readonly random: Random;
-  readonly directory: ExtensionDirectory;
   readonly authenticate: Authenticate;
-  /** A PIN for the access call that begins with this leg; kept in memory only. */
+  /** A PIN for the access call that began with this leg; kept in memory only. */
   readonly keepPin: (legId: string, pin: Secret) => void;
   /** Base of the links in answers, e.g. `https://pbx.example.test`; null: the scheme and host of each request. */
   readonly publicUrl: string | null;
@@ -21,7 +46,7 @@ export interface UnifiedApiDeps {
   readonly hooks?: (app: FastifyInstance) => void;
   /**
    * Further resources. Each registers its routes without the prefix (`/extensions/:userId/:extension/presence`); they are served
-   * under both prefixes, with and without a trailing slash, behind the same authentication, errors and content type.
+   * under both prefixes, with and without a slash at the end, behind the same authentication, errors and content type.
    */
   readonly modules?: readonly ((app: FastifyInstance) => void)[];
 }

@@ -1,5 +1,105 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import { coerceError } from '../../../base/app-error.ts';
 import type { UnifiedApiDeps } from './deps.ts';
+import { errorBody, toUnifiedApiError, unifiedApiError } from './errors.ts';
+import { answer, jsonType } from './json-answer.ts';
+import { declareOperation } from './operation.ts';
+import { registerPhoneCalls } from './phone-calls/routes.ts';
+import type { Authenticate, Principal } from './principal.ts';
 
-/** Serves the interface under `/uapi` and `/unifiedapi`. */
-export declare function registerUnifiedApi(http: FastifyInstance, deps: UnifiedApiDeps): void;
+/** The bodies of this interface are a few hundred bytes. */
+const bodyLimit = 64 * 1024;
+
+/** The documented address, and the one that older clients use for the same. */
+const prefixes = ['/uapi', '/unifiedapi'] as const;
+
+/**
+ * Serves the Unified API under `/uapi` and `/unifiedapi`, with and without a slash at the end: authentication before anything else,
+ * then `deps.hooks`, then the routes of the phone calls and of `deps.modules`. Whatever goes wrong is answered in the interface's own
+ * error JSON. Schemas of routes describe them (OpenAPI); they refuse and convert nothing, because each mistake has its own error code.
+ */
+export function registerUnifiedApi(http: FastifyInstance, deps: UnifiedApiDeps): void {
+  for (const prefix of prefixes) {
+    const documented = prefix === prefixes[0];
+    http.register(
+      (app, _options, done) => {
+        serve(app, deps, documented);
+        done();
+      },
+      { prefix },
+    );
+  }
+}
+
+function serve(app: FastifyInstance, deps: UnifiedApiDeps, documented: boolean): void {
+  app.setValidatorCompiler(() => () => true);
+  app.setSerializerCompiler(() => (value) => JSON.stringify(value));
+  app.setErrorHandler(tellError);
+  app.removeAllContentTypeParsers();
+  // Clients send JSON as application/x-www-form-urlencoded or with no type at all; there is nothing else it could be.
+  app.addContentTypeParser('*', { parseAs: 'string', bodyLimit }, readBody);
+  declareOperation(app);
+  app.decorateRequest('principal', null as unknown as Principal);
+  app.addHook('onRequest', authenticated(deps.authenticate));
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    if (payload !== undefined && payload !== null) reply.header('content-type', jsonType);
+    done(null, payload);
+  });
+  deps.hooks?.(app);
+  app.setNotFoundHandler(() => {
+    throw unifiedApiError('request_not_implemented');
+  });
+  app.addHook('onRoute', function (route) {
+    bothWays(this, route, documented);
+  });
+  registerPhoneCalls(app, deps);
+  for (const register of deps.modules ?? []) register(app);
+}
+
+/** Each route once more with a slash at the end; described once. */
+function bothWays(app: FastifyInstance, route: RouteOptions & { routePath: string }, documented: boolean): void {
+  if (!documented) route.schema = { ...route.schema, hide: true };
+  if (route.method === 'HEAD' || route.routePath.endsWith('/')) return;
+  app.route({ ...route, url: `${route.routePath}/`, schema: { ...route.schema, hide: true } });
+}
+
+function authenticated(authenticate: Authenticate) {
+  return (request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void => {
+    const accept = (principal: Principal): void => {
+      request.principal = principal;
+      done();
+    };
+    const refuse = (error: unknown): void => done(coerceError(error));
+    try {
+      const found = authenticate(request);
+      if (found instanceof Promise) found.then(accept, refuse);
+      else accept(found);
+    } catch (error) {
+      refuse(error);
+    }
+  };
+}
+
+function readBody(_request: FastifyRequest, text: string, done: (error: Error | null, body?: unknown) => void): void {
+  const json = text.startsWith('\uFEFF') ? text.slice(1) : text;
+  if (json.trim() === '') {
+    done(null, undefined);
+    return;
+  }
+  let body: unknown;
+  try {
+    body = JSON.parse(json);
+  } catch {
+    done(unifiedApiError('request_invalid', 'The body of the request is no valid JSON.'));
+    return;
+  }
+  done(null, body);
+}
+
+function tellError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const known = toUnifiedApiError(thrown);
+  if (known === null) request.log.error({ request: request.id, err: thrown }, 'a request failed');
+  const shown = known ?? unifiedApiError('internal_server_error');
+  if (shown.status === 401) reply.header('www-authenticate', 'Bearer');
+  answer(reply, shown.status, errorBody(shown));
+}

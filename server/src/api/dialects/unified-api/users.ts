@@ -1,31 +1,16 @@
-import type { Device } from '../../../call/device.ts';
+import type { Directory } from '../../../directory/directory.ts';
+import type { ExtensionView } from '../../../directory/directory-views.ts';
 import { unifiedApiError } from './errors.ts';
 import type { Principal } from './principal.ts';
 
 /** An extension as this interface needs it. */
-export interface ExtensionFacts {
-  readonly id: string;
-  readonly organizationId: string;
-  readonly userId: number;
-  /** `211` */
-  readonly number: string;
-  /** `0003*211` */
-  readonly extendedNumber: string;
-  readonly type: 'terminal' | 'conference' | 'callback';
-  readonly callerId: { readonly name: string; readonly number: string };
-  readonly publicNumbers: readonly string[];
-  readonly device: Device | null;
-  readonly aor: string | null;
-}
+export type ExtensionFacts = ExtensionView;
 
-/** The lookups of `directory/` used here. */
-export interface ExtensionDirectory {
-  organization(id: string): { readonly id: string; readonly name: string; readonly prefix: string } | null;
-  user(organizationId: string, userId: number): { readonly id: number; readonly account: string } | null;
-  extensionOf(organizationId: string, number: string): ExtensionFacts | null;
-  extensionById(id: string): ExtensionFacts | null;
-  extensionsOfUser(organizationId: string, userId: number): readonly ExtensionFacts[];
-}
+/** The lookups of `directory/` by which users and extensions are found. */
+export type ExtensionDirectory = Pick<
+  Directory,
+  'organization' | 'user' | 'extensionOf' | 'extensionById' | 'extensionsOfUser'
+>;
 
 const idPattern = /^[0-9]{1,15}$/;
 

@@ -1,0 +1,22 @@
+/** XML Schema dateTime in UTC, to the second: `2012-06-27T14:08:55Z`. */
+export function formatDate(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}
+
+const pattern = /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?)?(Z|[+-]\d{2}:?\d{2})?$/i;
+
+/**
+ * ms since the epoch of `YYYY-MM-DDThh:mm:ss` with `Z`, `±hh:mm` or no zone (UTC), or of a date alone (its first moment). A `+` that
+ * became a space because a client did not escape it in a query is understood. Null for anything else, the 30th of February included.
+ */
+export function parseDate(text: string): number | null {
+  const match = pattern.exec(text.trim().replace(/ (\d{2}:?\d{2})$/, '+$1'));
+  if (match === null) return null;
+  const [, year, month, day, hour = '00', minute = '00', second = '00', zone = 'Z'] = match;
+  const ms = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  if (Number.isNaN(ms) || new Date(ms).getUTCDate() !== Number(day)) return null;
+  if (zone.toUpperCase() === 'Z') return ms;
+  const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(-2));
+  if (Number(zone.slice(-2)) > 59 || minutes > 14 * 60) return null;
+  return ms - (zone.startsWith('-') ? -1 : 1) * minutes * 60_000;
+}

@@ -1,0 +1,170 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Secret } from '../../../../base/secret.ts';
+import type { ConferencePolicy } from '../../../../call/conference-policy.ts';
+import type { Role } from '../../../../call/connection.ts';
+import type { CallerId } from '../../../../call/device.ts';
+import type { Query } from '../collection.ts';
+import type { UnifiedApiDeps } from '../deps.ts';
+import { unifiedApiError } from '../errors.ts';
+import type { ExtensionFacts } from '../users.ts';
+import { readCallerId } from './caller-id.ts';
+import { answerCreated, chargedBy, idsFor, wasMade } from './creation.ts';
+import { withNote } from './note.ts';
+import { type PhoneCallPayload, readNumbers, readPayload } from './payload.ts';
+import { type Reach, reach } from './reach.ts';
+import { readDuration, readWait } from './seconds.ts';
+
+const messages = {
+  extension:
+    'Value supplied in extension parameter is missing or invalid. The parameter must be set to the number of a Conference extension that must be owned by the user. Default has the same value as the source parameter.',
+  source:
+    'Value supplied in source parameter is missing or invalid. The parameter must be set to the number of an existing conference extension.',
+};
+
+const conferenceNumber = /^[0-9]{1,20}$/;
+const pinPattern = /^[0-9]{1,32}$/;
+
+/** Where an invited party goes when it answers: straight in, or to be asked for what is not known. */
+type Way =
+  | { readonly into: 'conference'; readonly policy: ConferencePolicy; readonly role: Role }
+  | { readonly into: 'reception'; readonly number: string | null; readonly pin: Secret | null };
+
+interface Invitation {
+  readonly extension: ExtensionFacts;
+  readonly invited: readonly Reach[];
+  readonly callerId: CallerId;
+  readonly timeoutMs: number;
+  readonly way: Way;
+  readonly nonce: string | null;
+}
+
+/**
+ * POST …/conferenceInvite: calls somebody and, once answered, connects them to a conference of the extension. Who is invited to a
+ * conference whose number and PIN are given (or that has no PIN) is in it at once; who is not is asked. Several destinations are several
+ * invitations, each with a PhoneCall of its own; if one of them is refused, none is made.
+ */
+export async function createConferenceInvite(
+  deps: UnifiedApiDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const payload = readPayload(request.body);
+  const { extension, given } = chargedBy(request, deps, payload, { type: 'conference', messages });
+  const invitation = read(deps, request, payload, extension);
+  const ids = idsFor(request, deps, invitation.invited.length);
+  const begun: string[] = [];
+  try {
+    for (const [at, invited] of invitation.invited.entries()) {
+      const id = ids[at]!;
+      if (!(await wasMade(request, deps, id))) await invite(deps, invitation, invited, id);
+      begun.push(id);
+    }
+  } catch (error) {
+    await Promise.all(begun.map((id) => withdraw(deps, id)));
+    throw error;
+  }
+  return answerCreated(request, reply, deps, given, ids);
+}
+
+/** Everything checked, in the order of the documented errors; nothing done yet. */
+function read(
+  deps: UnifiedApiDeps,
+  request: FastifyRequest,
+  payload: PhoneCallPayload,
+  extension: ExtensionFacts,
+): Invitation {
+  const query = request.query as Query;
+  readDuration(query['callDuration']);
+  for (const source of readNumbers(payload.source, 'pc_source_invalid', messages.source)) {
+    const found = deps.directory.extensionOf(extension.organizationId, source);
+    if (found?.id !== extension.id) throw unifiedApiError('pc_source_invalid', messages.source);
+  }
+  const invited = readNumbers(payload.destination, 'pc_destination_invalid').map((number) => {
+    const found = reach(deps.directory, extension, number);
+    if (found === null) throw unifiedApiError('pc_destination_invalid');
+    return found;
+  });
+  const timeoutMs = readWait(query['waitForPickup']);
+  const callerId = readCallerId(payload.callerId) ?? extension.callerId;
+  const way = readWay(deps, request, extension, query);
+  return { extension, invited, callerId, timeoutMs, way, nonce: payload.nonce };
+}
+
+function readWay(deps: UnifiedApiDeps, request: FastifyRequest, extension: ExtensionFacts, query: Query): Way {
+  const pinText = readOptional(query['pin'], pinPattern, 'pc_pin_invalid');
+  const number = readOptional(query['number'], conferenceNumber, 'pc_number_invalid');
+  const pin = pinText === null ? null : new Secret(pinText);
+  const { principal } = request;
+  const admission = deps.directory.admit({
+    extensionId: extension.id,
+    conferenceNumber: number,
+    pin,
+    callerKey: `app:${principal.organizationId}:${principal.appKey}`,
+    authenticated: true,
+  });
+  switch (admission.result) {
+    case 'admitted':
+      return { into: 'conference', policy: admission.policy, role: admission.role };
+    case 'numberNeeded':
+    case 'pinNeeded':
+      return { into: 'reception', number, pin };
+    case 'unknownNumber':
+      throw unifiedApiError('pc_number_invalid');
+    case 'wrongPin':
+      throw unifiedApiError('pc_pin_invalid');
+    case 'closed':
+      throw unifiedApiError('conference_closed');
+    case 'lockedOut':
+      throw unifiedApiError('too_many_requests', 'Too many wrong PINs were given. Try again later.');
+  }
+}
+
+/** A query parameter of that form; null when missing or empty. Throws `code`. */
+function readOptional(given: unknown, pattern: RegExp, code: 'pc_pin_invalid' | 'pc_number_invalid'): string | null {
+  if (given === undefined || given === '') return null;
+  if (typeof given === 'string' && pattern.test(given)) return given;
+  throw unifiedApiError(code);
+}
+
+async function invite(deps: UnifiedApiDeps, invitation: Invitation, invited: Reach, legId: string): Promise<void> {
+  const { extension, callerId, timeoutMs, way, nonce } = invitation;
+  const { device, target } = invited;
+  const note = { extension: extension.id, ...(nonce === null ? {} : { nonce }) };
+  if (way.into === 'conference') {
+    const { policy, role } = way;
+    const data = withNote(note);
+    await deps.runtime.singleStepConference({
+      into: { policy },
+      device,
+      target,
+      callerId,
+      timeoutMs,
+      role,
+      legId,
+      data,
+    });
+    return;
+  }
+  const { organizationId, device: conference } = extension;
+  if (conference === null) throw unifiedApiError('extension_invalid', messages.extension);
+  await deps.runtime.makeCall({
+    kind: 'access',
+    organizationId,
+    from: device,
+    fromTarget: target,
+    callerId,
+    to: conference,
+    toTarget: null,
+    timeoutMs,
+    legId,
+    data: withNote(note, way.number === null ? {} : { conferenceNumber: way.number }),
+  });
+  // The leg is there now, and no answer of the phone can have been read yet.
+  if (way.pin !== null) deps.keepPin(legId, way.pin);
+}
+
+/** Takes an invitation back. One that has ended meanwhile needs none. */
+async function withdraw(deps: UnifiedApiDeps, legId: string): Promise<void> {
+  const ref = deps.runtime.refOfLeg(legId);
+  if (ref !== null) await deps.runtime.clearConnection({ ...ref, cause: 'callCancelled' }).catch(() => undefined);
+}

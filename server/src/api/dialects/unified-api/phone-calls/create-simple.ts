@@ -1,0 +1,115 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { CallerId } from '../../../../call/device.ts';
+import type { Query } from '../collection.ts';
+import type { UnifiedApiDeps } from '../deps.ts';
+import { unifiedApiError } from '../errors.ts';
+import type { ExtensionFacts } from '../users.ts';
+import { readCallerId } from './caller-id.ts';
+import { answerCreated, chargedBy, idsFor, wasMade } from './creation.ts';
+import { withNote } from './note.ts';
+import { readNumbers, readPayload } from './payload.ts';
+import { type Reach, reach } from './reach.ts';
+import { readDuration, readFlag, readWait } from './seconds.ts';
+
+const messages = {
+  extension:
+    'Value supplied in extension parameter is missing or invalid. The parameter must be set to the number of a Phone Terminal extension that must be owned by the user.',
+  source:
+    'Value supplied in source parameter is missing or invalid. The parameter must be set to a list of extended or short extension numbers or public phone numbers.',
+};
+
+/** Two ends that a call is to be made between. */
+export interface Pair {
+  readonly extension: ExtensionFacts;
+  /** Rung together; the first to pick up has the call. */
+  readonly sources: readonly Reach[];
+  readonly destination: Reach;
+  /** Shown to the sources. */
+  readonly callerId: CallerId;
+  /** Null: the usual. */
+  readonly callerDestination: CallerId | null;
+  readonly timeoutMs: number;
+  readonly durationMs: number | null;
+  readonly nonce: string | null;
+  readonly allowPublicTransfer: boolean;
+}
+
+/** POST …/simple: rings the sources; the first that picks up is connected to the destination. */
+export async function createSimple(
+  deps: UnifiedApiDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const payload = readPayload(request.body);
+  const query = request.query as Query;
+  const { extension, given } = chargedBy(request, deps, payload, { type: 'terminal', messages });
+  const durationMs = readDuration(query['callDuration']);
+  const sources = readNumbers(payload.source, 'pc_source_invalid').map((number) => {
+    const found = reach(deps.directory, extension, number);
+    if (found === null) throw unifiedApiError('pc_source_invalid');
+    return found;
+  });
+  const pair: Pair = {
+    extension,
+    sources,
+    destination: readDestination(deps, extension, payload.destination, sources),
+    durationMs,
+    timeoutMs: readWait(query['waitForPickup']),
+    callerId: readCallerId(payload.callerId) ?? extension.callerId,
+    callerDestination: readCallerId(payload.callerDestination),
+    nonce: payload.nonce,
+    allowPublicTransfer: readFlag(query['allowPublicTransfer'], 'pc_transfer_invalid') ?? false,
+  };
+  // There is no video here: a call that may have it is one without.
+  readFlag(query['video'], 'pc_video_invalid');
+  const id = await connect(deps, request, pair);
+  return answerCreated(request, reply, deps, given, [id]);
+}
+
+/** One number that is none of the sources. Throws `pc_destination_invalid`. */
+export function readDestination(
+  deps: Pick<UnifiedApiDeps, 'directory'>,
+  extension: ExtensionFacts,
+  given: unknown,
+  sources: readonly Reach[],
+): Reach {
+  const numbers = readNumbers(given, 'pc_destination_invalid');
+  const destination = numbers.length === 1 ? reach(deps.directory, extension, numbers[0]!) : null;
+  if (destination === null || sources.some((source) => isSame(source, destination))) {
+    throw unifiedApiError('pc_destination_invalid');
+  }
+  return destination;
+}
+
+/** Makes the call, unless an earlier try of the same request made it; gives its id. */
+export async function connect(deps: UnifiedApiDeps, request: FastifyRequest, pair: Pair): Promise<string> {
+  const [callId] = idsFor(request, deps, 1) as [string];
+  if (await wasMade(request, deps, callId)) return callId;
+  const { extension, destination, callerId, timeoutMs, durationMs, nonce, allowPublicTransfer } = pair;
+  const [first, ...others] = pair.sources as readonly [Reach, ...Reach[]];
+  // A public number is shown as the caller only if the request says so: on its own it would be a number that is not ours.
+  const shown = pair.callerDestination ?? (destination.isPublic || first.isPublic ? extension.callerId : null);
+  await deps.runtime.makeCall({
+    kind: 'call',
+    callId,
+    organizationId: extension.organizationId,
+    from: first.device,
+    fromTarget: first.target,
+    ...(others.length === 0 ? {} : { alternatives: others.map(({ device, target }) => ({ device, target })) }),
+    callerId,
+    to: destination.device,
+    toTarget: destination.target,
+    ...(shown === null ? {} : { toCallerId: shown }),
+    timeoutMs,
+    ...(durationMs === null ? {} : { durationMs }),
+    data: withNote({ extension: extension.id, allowPublicTransfer, ...(nonce === null ? {} : { nonce }) }),
+  });
+  return callId;
+}
+
+function isSame(a: Reach, b: Reach): boolean {
+  if (a.target.kind === 'terminal' || b.target.kind === 'terminal') {
+    return a.target.kind === b.target.kind && 'aor' in a.target && 'aor' in b.target && a.target.aor === b.target.aor;
+  }
+  return a.target.trunk === b.target.trunk && a.target.number === b.target.number;
+}

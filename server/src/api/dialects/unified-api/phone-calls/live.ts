@@ -1,0 +1,116 @@
+import type { Call } from '../../../../call/call.ts';
+import type { Connection } from '../../../../call/connection.ts';
+import type { Device } from '../../../../call/device.ts';
+import type { PhoneCallRuntime } from '../deps.ts';
+import { noteOf, type PhoneCallNote } from './note.ts';
+
+/**
+ * A running PhoneCall. Between phones it is the call, and has its id. Of a conference, or on the way to one, it is one leg, and has the
+ * leg's id, which stays the same from the invitation to the end.
+ */
+export interface LivePhoneCall {
+  readonly id: string;
+  readonly call: Call;
+  /** The leg's connection; null for a call between phones. */
+  readonly connection: Connection | null;
+}
+
+/** The running PhoneCall with this id; null when there is none in this organization. Looks at no other call. */
+export function findLive(
+  runtime: Pick<PhoneCallRuntime, 'call' | 'refOfLeg'>,
+  organizationId: string,
+  id: string,
+): LivePhoneCall | null {
+  const direct = runtime.call(id);
+  if (direct !== null) {
+    return direct.kind === 'call' && direct.organizationId === organizationId && !direct.ended
+      ? { id, call: direct, connection: null }
+      : null;
+  }
+  const ref = runtime.refOfLeg(id);
+  const call = ref === null ? null : runtime.call(ref.callId);
+  if (ref === null || call === null || call.organizationId !== organizationId || call.ended) return null;
+  const connection = call.connections.get(ref.connectionId);
+  if (connection === undefined) return null;
+  // Transferred out of a conference, a leg is still asked for by the id under which it was made.
+  return { id, call, connection: call.kind === 'call' ? null : connection };
+}
+
+/** All running PhoneCalls of an organization that involve one of these extensions. */
+export function allLive(
+  runtime: Pick<PhoneCallRuntime, 'snapshot'>,
+  organizationId: string,
+  extensionIds: ReadonlySet<string>,
+): LivePhoneCall[] {
+  const found: LivePhoneCall[] = [];
+  const add = (live: LivePhoneCall): void => {
+    if (involves(live, extensionIds)) found.push(live);
+  };
+  for (const call of runtime.snapshot()) {
+    if (call.organizationId !== organizationId || call.ended) continue;
+    if (call.kind === 'call') add({ id: call.id, call, connection: null });
+    else {
+      for (const connection of call.connections.values()) {
+        if (connection.legId !== null) add({ id: connection.legId, call, connection });
+      }
+    }
+  }
+  return found;
+}
+
+/** The connections that take part; those who listen or whisper are not told of. */
+export function partiesOf(call: Call): Connection[] {
+  return [...call.connections.values()].filter((connection) => connection.role !== 'supervisor');
+}
+
+export function noteOfLive({ call, connection }: LivePhoneCall): PhoneCallNote | null {
+  return (connection === null ? null : noteOf(connection.data)) ?? noteOf(call.data);
+}
+
+/** The conference extension at the other end of a leg. */
+export function conferenceSide(call: Call): { readonly extensionId: string; readonly number: string } | null {
+  if (call.conference !== null) {
+    return { extensionId: call.conference.extensionId, number: call.conference.extensionNumber };
+  }
+  return call.to?.kind === 'conference' ? { extensionId: call.to.extensionId, number: call.to.number } : null;
+}
+
+/** The id of the extension that is charged: the one named when the call was made, else the one that began it, else who was called. */
+export function chargedExtension(live: LivePhoneCall): string | null {
+  const noted = noteOfLive(live)?.extension;
+  if (noted !== undefined) return noted;
+  const { call, connection } = live;
+  if (connection !== null) {
+    const own = ownExtension(connection.device, call);
+    if (own !== null && (connection.direction === 'incoming' || connection.role === 'supervisor')) return own;
+    return conferenceSide(call)?.extensionId ?? own;
+  }
+  const from = call.from === null ? null : ownExtension(call.from, call);
+  return from ?? (call.to === null ? null : ownExtension(call.to, call));
+}
+
+/** The id of the device's extension, if it is one of the call's organization. */
+export function ownExtension(device: Device, call: Call): string | null {
+  return device.kind !== 'external' && device.organizationId === call.organizationId ? device.extensionId : null;
+}
+
+/** Whether one of these extensions takes part, is charged, or has parked it. */
+export function involves(live: LivePhoneCall, extensionIds: ReadonlySet<string>): boolean {
+  const { call, connection } = live;
+  const has = (id: string | null): boolean => id !== null && extensionIds.has(id);
+  if (has(chargedExtension(live))) return true;
+  if (connection !== null) {
+    if (has(ownExtension(connection.device, call))) return true;
+    return connection.role !== 'supervisor' && has(conferenceSide(call)?.extensionId ?? null);
+  }
+  if (call.parked !== null && has(ownExtension(call.parked.by, call))) return true;
+  for (const party of call.connections.values()) {
+    if (party.role !== 'supervisor' && has(ownExtension(party.device, call))) return true;
+  }
+  return false;
+}
+
+/** ms since the epoch. */
+export function publishedAt({ call, connection }: LivePhoneCall): number {
+  return connection?.startedAt ?? call.createdAt;
+}

@@ -1,0 +1,74 @@
+import { type UnifiedApiErrorCode, unifiedApiError } from '../errors.ts';
+
+/** Values as they came; each create request checks them by its own rules. */
+export interface PhoneCallPayload {
+  /** Null: missing. */
+  readonly extension: string | null;
+  readonly source: unknown;
+  readonly destination: unknown;
+  readonly callerId: unknown;
+  readonly callerDestination: unknown;
+  /** Null: missing. */
+  readonly nonce: string | null;
+}
+
+const numberPattern = /^(?:\+?[0-9]{1,40}|[0-9*]{1,64})$/;
+const mostNumbers = 16;
+const longestNonce = 255;
+
+/** The object in a body; an absent body is an empty one. Throws `request_invalid`. */
+export function readObject(body: unknown): Readonly<Record<string, unknown>> {
+  if (body === undefined || body === null) return {};
+  if (typeof body !== 'object' || Array.isArray(body)) {
+    throw unifiedApiError('request_invalid', 'The body of the request must be a JSON object.');
+  }
+  return body as Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The PhoneCall in the body of a create request; of its views the first. Throws `request_invalid`, `extension_invalid`,
+ * `pc_nonce_invalid`.
+ */
+export function readPayload(body: unknown): PhoneCallPayload {
+  const phoneCall = readObject(body);
+  const views = phoneCall['phoneCallView'];
+  const first: unknown = Array.isArray(views) ? views[0] : views;
+  const view = typeof first === 'object' && first !== null ? (first as Readonly<Record<string, unknown>>) : {};
+  return {
+    extension: readText(phoneCall['extension'], 'extension_invalid'),
+    source: view['source'],
+    destination: view['destination'],
+    callerId: view['callerId'],
+    callerDestination: view['callerDestination'],
+    nonce: readNonce(phoneCall['nonce']),
+  };
+}
+
+/**
+ * A list of numbers, or a bare one; each once. At least one and at most 16: digits with an optional `+`, or extension numbers with
+ * `*`. Throws `code`.
+ */
+export function readNumbers(given: unknown, code: UnifiedApiErrorCode, message?: string): readonly string[] {
+  const list: readonly unknown[] = Array.isArray(given) ? given : [given];
+  const numbers = list.map((one) =>
+    typeof one === 'number' ? String(one) : typeof one === 'string' ? one.trim() : '',
+  );
+  if (list.length > mostNumbers || list.length === 0 || !numbers.every((one) => numberPattern.test(one))) {
+    throw unifiedApiError(code, message);
+  }
+  return [...new Set(numbers)];
+}
+
+/** A text, or a number written as one; null when missing or empty. Throws `code`. */
+export function readText(given: unknown, code: UnifiedApiErrorCode): string | null {
+  if (given === undefined || given === null || given === '') return null;
+  if (typeof given === 'number' && Number.isSafeInteger(given)) return String(given);
+  if (typeof given !== 'string' || given.length > 255) throw unifiedApiError(code);
+  return given.trim();
+}
+
+function readNonce(given: unknown): string | null {
+  const nonce = readText(given, 'pc_nonce_invalid');
+  if (nonce !== null && (nonce === '' || nonce.length > longestNonce)) throw unifiedApiError('pc_nonce_invalid');
+  return nonce;
+}

@@ -1,0 +1,62 @@
+import type { JoinCall } from '../../../../../call/requests.ts';
+import { partiesOf } from '../live.ts';
+import { readFlag } from '../seconds.ts';
+import {
+  type Action,
+  checkWholeCall,
+  readActionCallerId,
+  readActionWait,
+  readSendCallTo,
+  viewedConnection,
+} from './action.ts';
+
+/** PickUp: a phone rings together with the one of the view, which rings already; who answers first has the call. */
+export async function pickUp(action: Action): Promise<null> {
+  const { live, deps } = action;
+  const { device, target } = readSendCallTo(action, 'terminal');
+  const ringing = viewedConnection(action);
+  const caller = partiesOf(live.call).find((one) => one !== ringing) ?? null;
+  await deps.runtime.pickUpCall({
+    callId: live.call.id,
+    connectionId: ringing.id,
+    device,
+    target,
+    callerId: readActionCallerId(action, caller),
+    timeoutMs: readActionWait(action),
+  });
+  return null;
+}
+
+/** BargeIn: a phone comes into the call and is heard by everybody. */
+export function bargeIn(action: Action): Promise<null> {
+  viewedConnection(action);
+  return join(action, { mode: 'barge' });
+}
+
+/** Whisper: a phone comes into the call and is heard by the view's phone alone; `private`: without hearing the call. */
+export function whisper(action: Action): Promise<null> {
+  const deaf = readFlag(action.given['private'], 'pc_private_invalid') ?? false;
+  return join(action, { mode: 'coach', coached: viewedConnection(action).id, deaf });
+}
+
+/** Monitor: a phone listens to the call, unheard. */
+export function monitor(action: Action): Promise<null> {
+  viewedConnection(action);
+  return join(action, { mode: 'listen' });
+}
+
+async function join(action: Action, how: Pick<JoinCall, 'mode' | 'coached' | 'deaf'>): Promise<null> {
+  const { live, deps } = action;
+  checkWholeCall(action);
+  const { device, target } = readSendCallTo(action, 'terminal');
+  const callerId = readActionCallerId(action, live.connection ?? partiesOf(live.call)[0] ?? null);
+  await deps.runtime.joinCall({
+    callId: live.call.id,
+    device,
+    target,
+    callerId,
+    timeoutMs: readActionWait(action),
+    ...how,
+  });
+  return null;
+}
