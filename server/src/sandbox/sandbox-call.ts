@@ -31,8 +31,13 @@ export interface SandboxCall {
   readonly state: SandboxCallState;
   /** Digits heard so far (RFC 4733). */
   readonly digits: string;
-  /** RTP packets so far. */
-  readonly packets: { readonly sent: number; readonly received: number; readonly lost: number };
+  /** RTP packets so far; `lostThere` is what they last reported to have lost of ours, in 256ths. */
+  readonly packets: {
+    readonly sent: number;
+    readonly received: number;
+    readonly lost: number;
+    readonly lostThere: number | null;
+  };
   /** For calls of ours: rejects when it ends unanswered. For calls to us: resolves when we have answered. */
   readonly answered: Promise<void>;
   /** Never rejects. */
@@ -60,10 +65,10 @@ export interface SandboxCall {
   /** From now on no SIP message of this call is answered or sent, and no packet: a peer that lost its power. */
   vanish(): void;
 
-  /** A tone of `frequency` Hz, alone or among others. */
+  /** A tone of `frequency` Hz, alone or among others, for 400 ms; within 3 s unless told. Only what comes after this call counts. */
   hears(frequency: number, withinMs?: number): Promise<void>;
-  /** No tone of `frequency` Hz for `forMs`, while the call goes on. */
-  hearsNot(frequency: number, forMs?: number): Promise<void>;
+  /** A stretch of `forMs` (600) without a tone of `frequency` Hz, within `withinMs` (3000). */
+  hearsNot(frequency: number, forMs?: number, withinMs?: number): Promise<void>;
   hearsSilence(forMs?: number, withinMs?: number): Promise<void>;
   /** Anything louder than silence. */
   hearsSound(withinMs?: number): Promise<void>;

@@ -1,0 +1,81 @@
+import type { HostPort } from '../base/host-port.ts';
+import { SipRequest, type SipResponse } from '../sip/message/message.ts';
+import type { ParseFailure } from '../sip/message/parse.ts';
+import type { Flow, TransportKind } from '../sip/transport/flow.ts';
+import type { BindableTransport } from '../sip/user-agent.ts';
+
+/** Calls kept in mind; a peer gives up on one within half a minute, so that the oldest may be forgotten. */
+const mostGone = 10_000;
+const callIdName = '\r\nCall-ID: ';
+
+/**
+ * A transport in which single calls disappear: nothing of theirs is let in or out any more. The user agent behind it knows nothing of
+ * it and runs into its own time-outs, unseen.
+ */
+export class Trapdoor implements BindableTransport {
+  onMessage: BindableTransport['onMessage'] = () => {};
+  onInvalid: BindableTransport['onInvalid'] = () => {};
+  onFlowClosed: BindableTransport['onFlowClosed'] = () => {};
+  /** Whether a new INVITE falls through before anybody sees it. */
+  swallows: (invite: SipRequest) => boolean = () => false;
+  readonly #inner: BindableTransport;
+  readonly #gone = new Set<string>();
+
+  constructor(inner: BindableTransport) {
+    this.#inner = inner;
+    inner.onMessage = (message: SipRequest | SipResponse, flow: Flow) => {
+      if (this.#isGone(message)) return;
+      this.onMessage(message, flow);
+    };
+    inner.onInvalid = (failure: ParseFailure, flow: Flow) => this.onInvalid(failure, flow);
+    inner.onFlowClosed = (flow: Flow, reason: string) => this.onFlowClosed(flow, reason);
+  }
+
+  /** From now on the call with this Call-ID does not exist. */
+  drop(callId: string): void {
+    this.#gone.add(callId);
+    if (this.#gone.size <= mostGone) return;
+    for (const oldest of this.#gone) {
+      this.#gone.delete(oldest);
+      return;
+    }
+  }
+
+  listen(kind: 'udp' | 'tcp', host: string, port: number): Promise<HostPort> {
+    return this.#inner.listen(kind, host, port);
+  }
+
+  flowTo(kind: TransportKind, remote: HostPort): Flow {
+    return this.#inner.flowTo(kind, remote);
+  }
+
+  replyFlow(request: SipRequest, flow: Flow): Flow {
+    return this.#inner.replyFlow(request, flow);
+  }
+
+  send(flow: Flow, bytes: Buffer, onError?: (error: Error) => void): void {
+    if (this.#gone.size > 0 && this.#gone.has(callIdOf(bytes))) return;
+    this.#inner.send(flow, bytes, onError);
+  }
+
+  close(): Promise<void> {
+    return this.#inner.close();
+  }
+
+  #isGone(message: SipRequest | SipResponse): boolean {
+    if (this.#gone.size > 0 && this.#gone.has(message.callId)) return true;
+    if (!(message instanceof SipRequest) || message.method !== 'INVITE' || message.toTag !== null) return false;
+    if (!this.swallows(message)) return false;
+    this.drop(message.callId);
+    return true;
+  }
+}
+
+/** As our own serializer writes it. */
+function callIdOf(bytes: Buffer): string {
+  const at = bytes.indexOf(callIdName, 0, 'latin1');
+  if (at < 0) return '';
+  const start = at + callIdName.length;
+  const end = bytes.indexOf('\r\n', start, 'latin1');
+  return bytes.toString('latin1', start, end < 0 ? bytes.length : end);
+}
