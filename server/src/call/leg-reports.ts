@@ -4,6 +4,7 @@ import type { Connection } from './connection.ts';
 import { depart } from './departure.ts';
 import type { Draft } from './draft.ts';
 import type { LegReport } from './reports.ts';
+import { sendDigits } from './services/generate-digits.ts';
 import { apply, byKind, go, ignore, type StateTable } from './state-table.ts';
 import { talkers } from './talkers.ts';
 
@@ -145,10 +146,7 @@ function relay(draft: Draft, call: Call, connection: Connection, report: Report<
   const digits = report.digit;
   pressed(draft, call, connection);
   const durationMs = Math.min(longestDigit, Math.max(shortestDigit, report.durationMs));
-  for (const other of call.connections.values()) {
-    if (other.id === connection.id || other.state !== 'connected' || other.legId === null) continue;
-    draft.effect('after', { do: 'sendDigits', legId: other.legId, digits, durationMs });
-  }
+  sendDigits(draft, call, connection, digits, durationMs);
 }
 
 function pressed(draft: Draft, call: Call, connection: Connection): void {

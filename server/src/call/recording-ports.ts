@@ -4,12 +4,15 @@ import type { MediaPort, SignallingPort } from './ports.ts';
 export interface RecordedRoom {
   readonly legs: Set<string>;
   music: boolean;
+  recordingId: string | null;
 }
 
 export interface RecordedLeg {
   muted: boolean;
   deaf: boolean;
   held: 'music' | 'silence' | null;
+  heardBy: string | null;
+  ringback: boolean;
 }
 
 /**
@@ -40,12 +43,13 @@ export class RecordingPorts {
     openRoom: (callId, organizationId, rate) => {
       this.#note({ do: 'openRoom', callId, organizationId, rate });
       if (this.rooms.has(callId)) this.faults.push(`room ${callId} opened twice`);
-      this.rooms.set(callId, { legs: new Set(), music: false });
+      this.rooms.set(callId, { legs: new Set(), music: false, recordingId: null });
     },
     closeRoom: (callId) => {
       this.#note({ do: 'closeRoom', callId });
       const room = this.rooms.get(callId);
-      if (room === undefined || room.legs.size > 0) this.faults.push(`room ${callId} closed: ${room?.legs.size}`);
+      if (room === undefined || room.legs.size > 0 || room.recordingId !== null)
+        this.faults.push(`room ${callId} closed: ${room?.legs.size}`);
       this.rooms.delete(callId);
     },
     join: (legId, callId) => {
@@ -71,15 +75,33 @@ export class RecordingPorts {
       if (room === undefined) this.faults.push(`music in room ${callId}, which is not open`);
       else room.music = on;
     },
-    announce: (target, items) => this.#note({ do: 'announce', target, items }),
-    hush: (target) => this.#note({ do: 'hush', target }),
-    startRecording: (callId, recordingId, { tone }) => this.#note({ do: 'startRecording', callId, recordingId, tone }),
-    stopRecording: (callId, recordingId) => this.#note({ do: 'stopRecording', callId, recordingId }),
+    announce: (target, items) => {
+      this.#note({ do: 'announce', target, items });
+      if ('legId' in target && items.some((item) => 'tone' in item && item.tone === 'ringback')) {
+        this.legs.set(target.legId, { ...this.leg(target.legId), ringback: true });
+      }
+    },
+    hush: (target) => {
+      this.#note({ do: 'hush', target });
+      if ('legId' in target) this.legs.set(target.legId, { ...this.leg(target.legId), ringback: false });
+    },
+    startRecording: (callId, recordingId, { tone }) => {
+      this.#note({ do: 'startRecording', callId, recordingId, tone });
+      const room = this.rooms.get(callId);
+      if (room === undefined || room.recordingId !== null) this.faults.push(`room ${callId} cannot be recorded`);
+      else room.recordingId = recordingId;
+    },
+    stopRecording: (callId, recordingId) => {
+      this.#note({ do: 'stopRecording', callId, recordingId });
+      const room = this.rooms.get(callId);
+      if (room?.recordingId !== recordingId) this.faults.push(`room ${callId} is not recorded as ${recordingId}`);
+      else room.recordingId = null;
+    },
     sendDigits: (legId, digits, durationMs) => this.#note({ do: 'sendDigits', legId, digits, durationMs }),
   };
 
   leg(legId: string): RecordedLeg {
-    return this.legs.get(legId) ?? { muted: false, deaf: false, held: null };
+    return this.legs.get(legId) ?? { muted: false, deaf: false, held: null, heardBy: null, ringback: false };
   }
 
   /** What was told since the last time. */

@@ -9,16 +9,24 @@ import { legReport, reportTables } from './leg-reports.ts';
 import { type LegReport, reportTypes } from './reports.ts';
 import { conferenceDevice, extension, policy } from './runtime-fixture.ts';
 import { answerCall, answerCallTable } from './services/answer-call.ts';
+import { associateData, associateDataTable } from './services/associate-data.ts';
 import { clearCall, clearCallTable } from './services/clear-call.ts';
 import { clearConnection, clearConnectionTable } from './services/clear-connection.ts';
 import { enterConference, enterTable, handOverTable } from './services/enter-conference.ts';
 import { generateDigits, generateDigitsTable } from './services/generate-digits.ts';
 import { holdCall, holdCallTable } from './services/hold-call.ts';
+import { joinCall, joinCallTable } from './services/join-call.ts';
 import { makeCall, makeCallTable } from './services/make-call.ts';
+import { parkCall, parkCallTable } from './services/park-call.ts';
+import { pickUpCall, pickUpCallTable } from './services/pick-up-call.ts';
 import { receiveCall, receiveCallTable } from './services/receive-call.ts';
 import { retrieveCall, retrieveCallTable } from './services/retrieve-call.ts';
 import { setMute, setMuteTable } from './services/set-mute.ts';
 import { singleStepConference, singleStepConferenceTable } from './services/single-step-conference.ts';
+import { singleStepTransfer, singleStepTransferTable } from './services/single-step-transfer.ts';
+import { startRecording, startRecordingTable } from './services/start-recording.ts';
+import { stopRecording, stopRecordingTable } from './services/stop-recording.ts';
+import { unparkCall, unparkCallTable } from './services/unpark-call.ts';
 import { type CallPlace, callPlaces, type Place, placeOf, places, rowOf, type StateTable } from './state-table.ts';
 
 const self = 'self';
@@ -29,10 +37,12 @@ function context(): StepContext {
   return { now: 5000, newId: () => `new${++next}` };
 }
 
+type Prepare = (draft: Draft) => void;
+
 /** A call of `kind` with the connection `self` at `place` and a connected other one where the kind has others. */
-function callWith(kind: CallKind, place: Place, role: Role = 'participant', others = 1): Call {
+function callWith(kind: CallKind, place: Place, role: Role = 'participant', others = 1, prepare?: Prepare): Call {
   const build = (draft: Draft) => {
-    const conference = kind === 'conference' ? policy() : null;
+    const conference = kind === 'conference' ? policy({ record: 'choice' }) : null;
     draft.emit(callId, 'originated', null, 'newCall', {
       call: {
         organizationId: 'org',
@@ -60,7 +70,11 @@ function callWith(kind: CallKind, place: Place, role: Role = 'participant', othe
     if (place === 'connected' || place === 'hold') draft.emit(callId, 'established', self, 'normal', {});
     if (place === 'hold') draft.emit(callId, 'held', self, 'normal', {});
   };
-  const step = decide([], { ...context(), now: 1000 }, build, undefined);
+  const prepared = (draft: Draft) => {
+    build(draft);
+    prepare?.(draft);
+  };
+  const step = decide([], { ...context(), now: 1000 }, prepared, undefined);
   const call = step.calls[0]!;
   assert.equal(placeOf(call.connections.get(self)), place);
   return call;
@@ -72,9 +86,20 @@ interface Input<T> {
   readonly run: (draft: Draft) => unknown;
   /** Some rows act only if there is something to change. */
   readonly quiet?: boolean;
+  /** Of the calls in which its row acts, those that it refuses for what else is in them. */
+  readonly refuses?: (before: Call) => boolean;
+  /** Default: all. */
+  readonly kinds?: readonly CallKind[];
 }
 
 const ref = { callId, connectionId: self };
+const phone = {
+  device: extension('109'),
+  target: { kind: 'terminal', aor: '109' },
+  callerId: { name: '', number: '101' },
+  timeoutMs: 1000,
+} as const;
+const isSupervised = (call: Call): boolean => call.supervisors.length > 0;
 
 const sample: { readonly [Type in LegReport['type']]: Extract<LegReport, { type: Type }> } = {
   delivered: { type: 'delivered' },
@@ -93,7 +118,39 @@ const inputs: Input<never>[] = [
     name: `report ${type}`,
     table: reportTables[type] as StateTable<never>,
     run: (draft: Draft) => legReport(draft, { ...ref, report: sample[type] }),
+    // A phone that rings already is heard of once more when its sound comes.
+    quiet: type === 'delivered',
   })),
+  {
+    name: 'report delivered early',
+    table: reportTables.delivered,
+    run: (draft) => legReport(draft, { ...ref, report: { type: 'delivered', early: true } }),
+  },
+  {
+    name: 'singleStepTransfer',
+    table: singleStepTransferTable,
+    run: (draft) => singleStepTransfer(draft, { ...ref, ...phone }, 'new'),
+    refuses: isSupervised,
+  },
+  {
+    name: 'singleStepTransfer of another',
+    table: singleStepTransferTable,
+    run: (draft) => singleStepTransfer(draft, { callId, connectionId: 'other0', transferred: self, ...phone }, 'new'),
+    refuses: isSupervised,
+    kinds: ['conference'],
+  },
+  {
+    name: 'parkCall',
+    table: parkCallTable,
+    run: (draft) => parkCall(draft, { ...ref, maxMs: 60_000, returnTo: phone }, () => 1),
+    refuses: (before) => isSupervised(before) || before.connections.size !== 2,
+  },
+  {
+    name: 'pickUpCall',
+    table: pickUpCallTable,
+    run: (draft) => pickUpCall(draft, { ...ref, ...phone }),
+    refuses: isSupervised,
+  },
   { name: 'answerCall', table: answerCallTable, run: (draft) => answerCall(draft, ref) },
   { name: 'holdCall', table: holdCallTable, run: (draft) => holdCall(draft, ref) },
   { name: 'retrieveCall', table: retrieveCallTable, run: (draft) => retrieveCall(draft, ref) },
@@ -145,7 +202,14 @@ function facts(call: Call): unknown {
 
 function checkCounts(call: Call): void {
   const all: Connection[] = [...call.connections.values()];
-  const answered = all.filter((one) => one.state === 'connected' || one.state === 'hold');
+  const parties = all.filter((one) => one.role !== 'supervisor');
+  const answered = parties.filter((one) => one.state === 'connected' || one.state === 'hold');
+  assert.equal(call.ringing, parties.filter((one) => one.state === 'alerting').length);
+  assert.equal(call.early, parties.filter((one) => one.early).length);
+  assert.deepEqual(
+    new Set(call.supervisors),
+    new Set(all.filter((one) => one.role === 'supervisor').map((one) => one.id)),
+  );
   assert.equal(call.connected, answered.filter((one) => one.state === 'connected').length);
   assert.equal(call.answered, answered.length);
   assert.equal(call.moderators, answered.filter((one) => one.role === 'moderator').length);
@@ -155,9 +219,9 @@ test('every input has a row for every state, and does in every kind of call what
   let pairs = 0;
   for (const input of inputs) {
     assert.deepEqual(Object.keys(input.table).sort(), [...places].sort(), input.name);
-    for (const kind of callKinds) {
+    for (const kind of input.kinds ?? callKinds) {
       for (const place of places) {
-        for (const role of ['participant', 'moderator'] as const) {
+        for (const role of ['participant', 'moderator', 'supervisor'] as const) {
           for (const others of [1, 2]) {
             checkPair(input, kind, place, role, others);
             pairs += 1;
@@ -166,7 +230,8 @@ test('every input has a row for every state, and does in every kind of call what
       }
     }
   }
-  assert.equal(pairs, inputs.length * 3 * places.length * 2 * 2);
+  const kinds = inputs.reduce((sum, input) => sum + (input.kinds ?? callKinds).length, 0);
+  assert.equal(pairs, kinds * places.length * 3 * 2);
 });
 
 function checkPair(input: Input<never>, kind: CallKind, place: Place, role: Role, others: number): void {
@@ -181,6 +246,10 @@ function checkPair(input: Input<never>, kind: CallKind, place: Place, role: Role
     assert.throws(run, (error) => error instanceof AppError && error.code === row.code, what);
     return;
   }
+  if (row.rule === 'go' && input.refuses?.(before) === true) {
+    assert.throws(run, (error) => error instanceof AppError && error.code === 'invalidState', what);
+    return;
+  }
   const step = run();
   checkStep(before, step);
   if (row.rule !== 'go') {
@@ -190,7 +259,7 @@ function checkPair(input: Input<never>, kind: CallKind, place: Place, role: Role
     return;
   }
   if (input.name.startsWith('report')) assert.equal(step.result, true, what);
-  if (!input.quiet) assert.ok(step.events.length > 0, what);
+  if (!input.quiet && role !== 'supervisor') assert.ok(step.events.length > 0, what);
   const after = step.calls.find((call) => call.id === callId) ?? before;
   const state = after.connections.get(self)?.state ?? 'null';
   assert.equal(state, row.rule === 'go' ? row.next : '', what);
@@ -204,7 +273,37 @@ function checkPair(input: Input<never>, kind: CallKind, place: Place, role: Role
 
 test('every service on a whole call has a row for every kind of call, and none', () => {
   const dial = { target: { kind: 'terminal', aor: 'x' }, callerId: { name: '', number: '' }, timeoutMs: 1 } as const;
-  const services: { name: string; table: object; run: (draft: Draft) => unknown }[] = [
+  const parked: Prepare = (draft) => {
+    if (draft.call(callId).kind !== 'call') return;
+    parkCall(draft, { callId, connectionId: 'other0', maxMs: 60_000, returnTo: phone }, () => 1);
+  };
+  const recorded: Prepare = (draft) => {
+    if (draft.call(callId).kind !== 'access') startRecording(draft, { callId });
+  };
+  const services: { name: string; table: object; run: (draft: Draft) => unknown; prepare?: Prepare }[] = [
+    {
+      name: 'joinCall',
+      table: joinCallTable,
+      run: (draft) => joinCall(draft, { callId, mode: 'coach', coached: self, ...phone }),
+    },
+    {
+      name: 'unparkCall',
+      table: unparkCallTable,
+      run: (draft) => unparkCall(draft, { callId, ...phone }),
+      prepare: parked,
+    },
+    { name: 'startRecording', table: startRecordingTable, run: (draft) => startRecording(draft, { callId }) },
+    {
+      name: 'stopRecording',
+      table: stopRecordingTable,
+      run: (draft) => stopRecording(draft, { callId }),
+      prepare: recorded,
+    },
+    {
+      name: 'associateData',
+      table: associateDataTable,
+      run: (draft) => associateData(draft, { callId, set: { ticket: 7 } }),
+    },
     { name: 'clearCall', table: clearCallTable, run: (draft) => clearCall(draft, { callId }) },
     {
       name: 'receiveCall',
@@ -266,7 +365,7 @@ test('every service on a whole call has a row for every kind of call, and none',
   for (const service of services) {
     assert.deepEqual(Object.keys(service.table).sort(), [...callPlaces].sort());
     for (const place of callPlaces) {
-      const before = place === 'none' ? null : callWith(place, 'connected');
+      const before = place === 'none' ? null : callWith(place, 'connected', 'participant', 1, service.prepare);
       const row = (service.table as Record<CallPlace, { rule: string; code?: string }>)[place];
       const run = () => decide(before === null ? [] : [before], context(), service.run, undefined);
       const what = `${service.name} on ${place}`;

@@ -14,6 +14,8 @@ export function talkers(
   for (const [connectionId, talking] of input.changes) {
     const connection = call.connections.get(connectionId);
     if (connection === undefined || connection.state !== 'connected' || connection.talking === talking) continue;
+    // Of one whom the others do not hear nothing is told.
+    if (connection.role === 'supervisor') continue;
     (talking ? started : stopped).push(connectionId);
   }
   if (started.length + stopped.length === 0) return;

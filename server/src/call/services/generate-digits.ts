@@ -32,8 +32,14 @@ function send(draft: Draft, call: Call, connection: Connection, request: Generat
   }
   const data = { digits, count: digits.length, by: 'service' } as const;
   draft.emit(call.id, 'digitsGenerated', connection.id, 'normal', data);
-  for (const other of call.connections.values()) {
-    if (other.id === connection.id || other.state !== 'connected' || other.legId === null) continue;
-    draft.effect('after', { do: 'sendDigits', legId: other.legId, digits, durationMs });
+  sendDigits(draft, call, connection, digits, durationMs);
+}
+
+/** To the far ends of the other parties; a supervisor neither sends nor gets any. */
+export function sendDigits(draft: Draft, call: Call, from: Connection, digits: string, durationMs: number): void {
+  if (from.role === 'supervisor') return;
+  for (const { id, state, legId, role } of call.connections.values()) {
+    if (id === from.id || state !== 'connected' || legId === null || role === 'supervisor') continue;
+    draft.effect('after', { do: 'sendDigits', legId, digits, durationMs });
   }
 }
