@@ -6,6 +6,9 @@ import { Dialog } from './dialog.ts';
 import { InDialogRequest, setBody } from './in-dialog-request.ts';
 import { sdpOf, type UserAgentCore } from './user-agent-core.ts';
 
+/** Reliable responses of one fork that are taken; each costs a transaction, and no callee has so much to say. */
+const MAX_RELIABLE = 100;
+
 /** The INVITE a response answers, and the way it went. */
 export interface SentInvite {
   readonly request: SipRequest;
@@ -29,6 +32,7 @@ export class EarlyDialog {
   /** Only there once a reliable response opened it. */
   #dialog: Dialog | null = null;
   #rseq: number | null = null;
+  #count = 0;
   /** The PRACK for `#rseq` has gone out and was not in vain. */
   #acknowledged = false;
   /** What it carried. */
@@ -90,8 +94,9 @@ export class EarlyDialog {
       if (!this.#acknowledged) this.#prack(rseq, response.cseq.number, this.#answer);
       return false;
     }
-    if (this.#rseq !== null && rseq !== this.#rseq + 1) return false;
+    if ((this.#rseq !== null && rseq !== this.#rseq + 1) || this.#count >= MAX_RELIABLE) return false;
     this.#rseq = rseq;
+    this.#count++;
     this.#dialog ??= Dialog.fromResponse(invite.request, response, invite.flow, invite.pinned);
     this.#prack(rseq, response.cseq.number, sdp === null ? null : (answer?.(sdp) ?? null));
     return true;

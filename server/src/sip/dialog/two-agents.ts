@@ -9,7 +9,7 @@ import type { NameAddr } from '../message/name-addr.ts';
 import { parseNameAddr } from '../message/name-addr.ts';
 import { parseMessage } from '../message/parse.ts';
 import { parseUri, type SipUri } from '../message/uri.ts';
-import { VirtualNetwork, type VirtualTransport } from '../transport/virtual-network.ts';
+import { VirtualNetwork } from '../transport/virtual-network.ts';
 import { SipUserAgent, type UserAgentOptions } from '../user-agent.ts';
 import type { IncomingInvite, InviteSession, OutgoingInvite, OutgoingInviteOptions, SessionEnd } from './invite.ts';
 
@@ -73,7 +73,7 @@ export class Laboratory {
   }
 
   agent(host: string, options: Partial<UserAgentOptions> = {}): SipUserAgent {
-    const transport: VirtualTransport = this.network.attach({ address: host, port: 5060 });
+    const transport = options.transport ?? this.network.attach({ address: host, port: 5060 });
     const agent = new SipUserAgent({
       clock: this.clock,
       random: this.random,
@@ -82,8 +82,8 @@ export class Laboratory {
       bind: { host, port: 5060 },
       credentials: (name) => account(name),
       aorOf: (credentials) => credentials.username,
-      transport,
       ...options,
+      transport,
     });
     this.agents.push(agent);
     return agent;
