@@ -28,7 +28,7 @@ export class DialOuts {
         this.#put(dial.legId, callId);
       }
     } catch (error) {
-      this.giveBack(taken);
+      this.giveBack(taken, false);
       throw error;
     }
     return taken;
@@ -47,8 +47,9 @@ export class DialOuts {
     for (const call of step.calls) if (call.ended) this.giveBack([...(this.#legsOfCall.get(call.id) ?? [])]);
   }
 
-  giveBack(legIds: readonly string[]): void {
-    for (const legId of legIds) if (this.#drop(legId)) this.#budget.release(legId);
+  /** `dialled` false: nothing came of the step that took them. */
+  giveBack(legIds: readonly string[], dialled = true): void {
+    for (const legId of legIds) if (this.#drop(legId)) this.#budget.release(legId, dialled);
   }
 
   #put(legId: string, callId: string): void {
