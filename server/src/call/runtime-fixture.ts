@@ -7,6 +7,7 @@ import type { ConferenceDevice, ExtensionDevice } from './device.ts';
 import type { Effect } from './effects.ts';
 import type { CallEvent } from './events.ts';
 import { MemoryCallStore } from './memory-store.ts';
+import type { DialBudget } from './ports.ts';
 import { RecordingPorts } from './recording-ports.ts';
 import { CallRuntime } from './runtime.ts';
 
@@ -52,7 +53,7 @@ export class RuntimeFixture {
   readonly published: CallEvent[] = [];
   readonly runtime: CallRuntime;
 
-  constructor(seed = 1, store = new MemoryCallStore()) {
+  constructor(seed = 1, store = new MemoryCallStore(), budget?: DialBudget) {
     this.store = store;
     this.runtime = new CallRuntime({
       clock: this.clock,
@@ -61,6 +62,7 @@ export class RuntimeFixture {
       store,
       signalling: this.ports.signalling,
       media: this.ports.media,
+      ...(budget === undefined ? {} : { budget }),
     });
     this.runtime.on('event', ({ event }) => void this.published.push(event));
   }

@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { AppError } from '../base/app-error.ts';
 import { SeededRandom } from '../base/random.ts';
-import type { Call } from './call.ts';
+import { checkAgreement, checkEnd } from './agreement.ts';
 import { replay } from './evolve.ts';
 import { conferenceDevice, extension, policy, RuntimeFixture } from './runtime-fixture.ts';
-import { legSound, roomSound } from './sound-plan.ts';
 
 /** One conference of many hundreds among small ones. */
 const conferences = [
@@ -148,8 +147,8 @@ test('after 100 000 joins, leaves, holds and mutes roster, rooms and log agree',
   await storm.calm();
   assert.ok(storm.fixture.runtime.callOfConference('huge')!.connections.size > 100);
   assert.equal(storm.fixture.runtime.counters().failedAppends, 0);
-  checkAgreement(storm, t);
-  await checkEnd(storm);
+  check(storm, t);
+  await checkEnd(storm.fixture);
 });
 
 test('they agree as well when the disk fails now and then', async (t) => {
@@ -162,8 +161,8 @@ test('they agree as well when the disk fails now and then', async (t) => {
   await storm.fixture.clock.advanceAsync(60_000);
   await storm.calm();
   assert.ok(storm.fixture.runtime.counters().failedAppends > 50);
-  checkAgreement(storm, t);
-  await checkEnd(storm);
+  check(storm, t);
+  await checkEnd(storm.fixture);
 });
 
 test('a storm that is cut off leaves a log from which the next process ends every call', async (t) => {
@@ -187,65 +186,9 @@ test('a storm that is cut off leaves a log from which the next process ends ever
   assert.equal(store.allRecords().length, connections);
 });
 
-function checkAgreement(storm: Storm, t: TestContext): void {
-  const { runtime, store, ports, published, clock } = storm.fixture;
+function check(storm: Storm, t: TestContext): void {
   assert.deepEqual([...storm.refused], []);
-  assert.deepEqual(ports.faults, []);
-  assert.equal(clock.pending, 0);
-
-  const running = runtime.snapshot();
-  const legs = new Set<string>();
-  for (const call of running) {
-    assert.deepEqual(rosterAndCounts(call), rosterAndCounts(replay(store.log(call.id))!));
-    checkSound(call, storm);
-    for (const connection of call.connections.values()) {
-      assert.deepEqual(runtime.refOfLeg(connection.legId!), { callId: call.id, connectionId: connection.id });
-      legs.add(connection.legId!);
-    }
-  }
-  // Nothing is left of what has ended: no room, no leg, no binding.
-  assert.deepEqual(new Set(ports.rooms.keys()), new Set(running.filter((call) => call.room).map((call) => call.id)));
-  for (const leg of storm.legs) if (!legs.has(leg)) assert.equal(runtime.refOfLeg(leg), null);
-  for (const leg of ports.roomOfLeg.keys()) assert.ok(legs.has(leg));
-
-  // Published is what is stored, in order per call, and every connection that left has one record.
-  const byCall = Map.groupBy(published, (event) => event.callId);
-  let cleared = 0;
-  let stored = 0;
-  for (const callId of store.callIds()) {
-    const log = store.log(callId);
-    assert.deepEqual(byCall.get(callId), log);
-    cleared += log.filter((event) => event.type === 'connectionCleared').length;
-    stored += log.length;
-    if (runtime.call(callId) === null) assert.equal(replay(log)!.ended, true);
-  }
-  assert.equal(store.allRecords().length, cleared);
-  t.diagnostic(`${stored} events, ${store.callIds().length} calls, ${cleared} records`);
-}
-
-async function checkEnd({ fixture: { runtime, store, ports } }: Storm): Promise<void> {
-  store.beforeAppend = null;
-  await runtime.close();
-  assert.equal(ports.rooms.size, 0);
-  assert.equal(ports.roomOfLeg.size, 0);
-  assert.deepEqual(runtime.snapshot(), []);
-  assert.deepEqual(await store.openCalls(), []);
-}
-
-function rosterAndCounts(call: Call): unknown {
-  return { ...call, connections: [...call.connections.values()] };
-}
-
-function checkSound(call: Call, { fixture: { ports } }: Storm): void {
-  const room = ports.rooms.get(call.id);
-  assert.equal(room !== undefined, call.room);
-  assert.equal(room?.music ?? false, roomSound(call).music);
-  const inRoom = new Set<string>();
-  for (const connection of call.connections.values()) {
-    const sound = legSound(call, connection);
-    if (sound.room !== null) inRoom.add(connection.legId!);
-    const { muted, deaf, held } = ports.leg(connection.legId!);
-    assert.deepEqual({ muted, deaf, held }, { muted: sound.muted, deaf: sound.deaf, held: sound.held });
-  }
-  assert.deepEqual(room?.legs ?? new Set(), inRoom);
+  assert.equal(storm.fixture.clock.pending, 0);
+  const { events, calls, records } = checkAgreement(storm.fixture, storm.legs);
+  t.diagnostic(`${events} events, ${calls} calls, ${records} records`);
 }

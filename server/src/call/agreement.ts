@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import type { Call } from './call.ts';
+import type { CallEvent } from './events.ts';
+import { replay } from './evolve.ts';
+import type { RuntimeFixture } from './runtime-fixture.ts';
+import { legSound, roomSound } from './sound-plan.ts';
+
+/** What a simulation came to, in numbers. */
+export interface Agreement {
+  readonly events: number;
+  readonly calls: number;
+  readonly records: number;
+}
+
+/**
+ * Asserts that when nothing is under way the running calls, the log, the rooms, the bindings of legs, the published
+ * events and the records all say the same; for tests. `legs`: all that were ever there.
+ */
+export function checkAgreement(fixture: RuntimeFixture, legs: readonly string[]): Agreement {
+  const { runtime, store, ports, published } = fixture;
+  assert.deepEqual(ports.faults, []);
+  const running = runtime.snapshot();
+  const bound = new Set<string>();
+  for (const call of running) {
+    assert.deepEqual(plain(call), plain(replay(store.log(call.id))!));
+    checkSound(call, fixture);
+    for (const connection of call.connections.values()) {
+      if (connection.legId === null) continue;
+      assert.deepEqual(runtime.refOfLeg(connection.legId), { callId: call.id, connectionId: connection.id });
+      bound.add(connection.legId);
+    }
+  }
+  // Nothing is left of what has ended: no room, no leg, no binding.
+  assert.deepEqual(new Set(ports.rooms.keys()), new Set(running.filter((call) => call.room).map((call) => call.id)));
+  for (const leg of legs) if (!bound.has(leg)) assert.equal(runtime.refOfLeg(leg), null);
+  for (const leg of ports.roomOfLeg.keys()) assert.ok(bound.has(leg));
+  return checkLog(fixture, published);
+}
+
+/** Published is what is stored, in order per call, and every connection that left has one record. */
+function checkLog({ runtime, store }: RuntimeFixture, published: readonly CallEvent[]): Agreement {
+  const byCall = Map.groupBy(published, (event) => event.callId);
+  let cleared = 0;
+  let stored = 0;
+  for (const callId of store.callIds()) {
+    const log = store.log(callId);
+    assert.deepEqual(byCall.get(callId), log);
+    cleared += log.filter((event) => event.type === 'connectionCleared').length;
+    stored += log.length;
+    if (runtime.call(callId) === null) assert.equal(replay(log)!.ended, true);
+  }
+  assert.equal(store.allRecords().length, cleared);
+  return { events: stored, calls: store.callIds().length, records: cleared };
+}
+
+/** For comparing with deepEqual: the roster as a list. */
+export function plain(call: Call): unknown {
+  return { ...call, connections: [...call.connections.values()] };
+}
+
+function checkSound(call: Call, { ports }: RuntimeFixture): void {
+  const room = ports.rooms.get(call.id);
+  const is = roomSound(call);
+  assert.equal(room !== undefined, call.room);
+  assert.equal(room?.music ?? false, is.music);
+  assert.equal(room?.recordingId ?? null, is.recordingId);
+  const inRoom = new Set<string>();
+  for (const connection of call.connections.values()) {
+    if (connection.legId === null) continue;
+    const { room: joined, ...sound } = legSound(call, connection);
+    if (joined !== null) inRoom.add(connection.legId);
+    assert.deepEqual(ports.leg(connection.legId), sound);
+  }
+  assert.deepEqual(room?.legs ?? new Set(), inRoom);
+}
+
+/** Asserts that nothing runs any more and nothing is left open. */
+export async function checkEnd({ runtime, store, ports, clock }: RuntimeFixture): Promise<void> {
+  store.beforeAppend = null;
+  await runtime.close();
+  assert.equal(ports.rooms.size, 0);
+  assert.equal(ports.roomOfLeg.size, 0);
+  assert.deepEqual(runtime.snapshot(), []);
+  assert.deepEqual(await store.openCalls(), []);
+  assert.equal(clock.pending, 0);
+}

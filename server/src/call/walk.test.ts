@@ -1,0 +1,292 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { AppError } from '../base/app-error.ts';
+import { SeededRandom } from '../base/random.ts';
+import { checkAgreement, checkEnd } from './agreement.ts';
+import type { Call, CallRef } from './call.ts';
+import { CountingBudget } from './counting-budget.ts';
+import type { DialTarget } from './device.ts';
+import { MemoryCallStore } from './memory-store.ts';
+import { conferenceDevice, extension, policy, RuntimeFixture } from './runtime-fixture.ts';
+
+/** Random walks over every service and report there is, on few calls, so that they meet in all ways. */
+
+const conferences = [
+  policy({ conferenceId: 'small', roomSize: 4, record: 'choice' }),
+  policy({ conferenceId: 'led', roomSize: 9, waitForModerator: true, closeWhenModeratorsLeave: true }),
+  policy({ conferenceId: 'taped', roomSize: 6, record: 'always', recordTone: true }),
+];
+const expected = new Set([
+  'callNotFound',
+  'conferenceFull',
+  'conflict',
+  'connectionNotFound',
+  'forbidden',
+  'invalidState',
+  'limitExceeded',
+  'unavailable',
+]);
+const most = 12;
+
+class Walk {
+  readonly random: SeededRandom;
+  readonly budget = new CountingBudget(most);
+  readonly fixture: RuntimeFixture;
+  readonly legs: string[] = [];
+  /** Legs that were dialled over the trunk. */
+  readonly trunkLegs = new Set<string>();
+  readonly refused = new Map<string, number>();
+  readonly done = new Map<string, number>();
+  #legs = 0;
+  #pending = 0;
+
+  constructor(seed: number, faults = 0) {
+    this.random = new SeededRandom(seed);
+    this.fixture = new RuntimeFixture(seed + 1, new MemoryCallStore(), this.budget);
+    this.fixture.ports.keepEffects = false;
+    const { dial } = this.fixture.ports.signalling;
+    this.fixture.ports.signalling.dial = (legId, to, ...rest) => {
+      this.legs.push(legId);
+      if (to.kind === 'trunk') this.trunkLegs.add(legId);
+      dial(legId, to, ...rest);
+    };
+    this.fixture.store.beforeAppend = async () => {
+      if (this.random.int(3) === 0) await new Promise<void>((resolve) => setImmediate(resolve));
+      if (this.random.int(1000) < faults) throw new Error('disk full');
+    };
+  }
+
+  async run(operations: number): Promise<void> {
+    for (let at = 0; at < operations; at++) {
+      this.#operation();
+      if (at % 8 !== 0) continue;
+      this.fixture.clock.advance(this.random.int(3000));
+      await this.fixture.settle();
+      if (at % 64 === 0) await this.check();
+    }
+  }
+
+  async check(): Promise<void> {
+    do await this.fixture.settle();
+    while (this.#pending > 0);
+    for (let i = 0; i < 4; i++) await this.fixture.settle();
+    checkAgreement(this.fixture, this.legs);
+    const running = this.fixture.runtime.snapshot();
+    for (const call of running) checkCall(call, this.fixture);
+    const positions = running.filter((call) => call.parked !== null).map((call) => call.parked!.position);
+    assert.equal(new Set(positions).size, positions.length, 'two calls are parked in one place');
+    this.#checkBudget(running);
+  }
+
+  /** Held is what is under way or still to be dialled, no more and no less. */
+  #checkBudget(running: readonly Call[]): void {
+    const due = new Set<string>();
+    for (const call of running) {
+      if (call.destination?.target.kind === 'trunk') due.add(call.destination.legId);
+      for (const { legId } of call.connections.values()) {
+        if (legId !== null && this.trunkLegs.has(legId)) due.add(legId);
+      }
+    }
+    assert.deepEqual([...this.budget.held].sort(), [...due].sort());
+    assert.deepEqual(this.budget.faults, []);
+    assert.ok(this.budget.peak <= most);
+  }
+
+  #operation(): void {
+    const { runtime } = this.fixture;
+    const ref = this.#anyRef();
+    const { callId, connectionId } = ref;
+    const leg = runtime.call(callId)?.connections.get(connectionId)?.legId ?? 'none';
+    const kind = runtime.call(callId)?.kind;
+    const other = this.#anyRef().connectionId;
+    const coin = this.random.int(2) === 0;
+    const services: readonly (readonly [number, string, () => unknown])[] = [
+      [5, 'receive', () => this.#receive()],
+      [6, 'make', () => this.#make()],
+      [3, 'enter', () => this.#enter()],
+      [3, 'invite', () => this.#invite(coin ? { callId } : { policy: this.#anyConference() })],
+      [5, 'listen', () => runtime.joinCall({ callId, mode: 'listen', deaf: coin, ...this.#phone() })],
+      [5, 'coach', () => runtime.joinCall({ callId, mode: 'coach', coached: connectionId, ...this.#phone() })],
+      [2, 'barge', () => runtime.joinCall({ callId, mode: 'barge', ...this.#phone() })],
+      [
+        5,
+        'transfer',
+        () =>
+          runtime.singleStepTransfer({
+            ...ref,
+            ...this.#phone(),
+            ...(kind === 'conference' && coin ? { transferred: other } : {}),
+          }),
+      ],
+      [7, 'park', () => runtime.parkCall({ ...ref, maxMs: 1000 + this.random.int(20_000), returnTo: this.#phone() })],
+      [4, 'unpark', () => runtime.unparkCall({ callId: this.#anyParked(), ...this.#phone() })],
+      [6, 'pickUp', () => runtime.pickUpCall({ ...ref, ...this.#phone() })],
+      [3, 'record', () => runtime.startRecording({ callId, tone: coin })],
+      [2, 'recordNoMore', () => runtime.stopRecording({ callId, ...(coin ? { cause: 'mediaFailure' as const } : {}) })],
+      [
+        2,
+        'associate',
+        () => runtime.associateData({ callId, ...(coin ? { connectionId } : {}), set: { n: this.random.int(3) } }),
+      ],
+      [2, 'mute', () => runtime.setMute({ ...ref, muted: coin })],
+      [2, 'hold', () => runtime.holdCall(ref)],
+      [2, 'retrieve', () => runtime.retrieveCall(ref)],
+      [2, 'answer', () => runtime.answerCall(ref)],
+      [1, 'digits', () => runtime.generateDigits({ ...ref, digits: '1' })],
+      [3, 'clearConnection', () => runtime.clearConnection(ref)],
+      [1, 'clearCall', () => (coin ? runtime.clearCall({ callId }) : undefined)],
+      [8, 'delivered', () => runtime.report(leg, { type: 'delivered', early: coin })],
+      [30, 'answered', () => runtime.report(leg, { type: 'answered' })],
+      [4, 'failed', () => runtime.report(leg, { type: 'failed', cause: coin ? 'busy' : 'noAnswer' })],
+      [6, 'cleared', () => runtime.report(leg, { type: 'cleared', cause: 'normal' })],
+      [2, 'heldByPeer', () => runtime.report(leg, { type: coin ? 'heldByPeer' : 'retrievedByPeer' })],
+      [1, 'digit', () => runtime.report(leg, { type: 'digit', digit: '1', durationMs: 100 })],
+      [1, 'talking', () => runtime.report(leg, { type: 'talking', talking: coin })],
+      [1, 'mediaLost', () => runtime.report(leg, { type: 'mediaLost' })],
+    ];
+    let dice = this.random.int(services.reduce((sum, [weight]) => sum + weight, 0));
+    for (const [weight, name, act] of services) {
+      dice -= weight;
+      if (dice >= 0) continue;
+      this.#watch(name, act());
+      return;
+    }
+  }
+
+  #watch(name: string, acted: unknown): void {
+    if (!(acted instanceof Promise)) return;
+    this.#pending += 1;
+    acted
+      .then(
+        () => void this.done.set(name, (this.done.get(name) ?? 0) + 1),
+        (error: unknown) => {
+          const code = error instanceof AppError ? error.code : String(error);
+          if (!expected.has(code)) this.refused.set(`${name} ${code}`, 1);
+        },
+      )
+      .finally(() => {
+        this.#pending -= 1;
+      });
+  }
+
+  #anyRef(): CallRef {
+    const calls = this.fixture.runtime.snapshot();
+    const call = calls[this.random.int(Math.max(1, calls.length))];
+    const ids = [...(call?.connections.keys() ?? [])];
+    return { callId: call?.id ?? 'none', connectionId: ids[this.random.int(Math.max(1, ids.length))] ?? 'none' };
+  }
+
+  #anyParked(): string {
+    const parked = this.fixture.runtime.snapshot().filter((call) => call.parked !== null);
+    return parked[this.random.int(Math.max(1, parked.length))]?.id ?? 'none';
+  }
+
+  #anyConference() {
+    return conferences[this.random.int(conferences.length)]!;
+  }
+
+  #newLeg(): string {
+    const legId = `L${++this.#legs}`;
+    this.legs.push(legId);
+    return legId;
+  }
+
+  #target(): DialTarget {
+    if (this.random.int(2) === 0) return { kind: 'terminal', aor: '200' };
+    return { kind: 'trunk', trunk: 'carrier', number: '3235550100', account: '1-7' };
+  }
+
+  #phone() {
+    const number = `${200 + this.random.int(50)}`;
+    return {
+      device: extension(number),
+      target: this.#target(),
+      callerId: { name: '', number: '1' },
+      timeoutMs: 9000,
+    } as const;
+  }
+
+  #receive(): Promise<unknown> {
+    const { runtime } = this.fixture;
+    const from = extension('100');
+    const common = { legId: this.#newLeg(), organizationId: 'org', from } as const;
+    if (this.random.int(4) === 0) return runtime.receiveCall({ kind: 'access', ...common, to: conferenceDevice });
+    const { device: to, ...dial } = this.#phone();
+    return runtime.receiveCall({ kind: 'call', ...common, to, ...dial });
+  }
+
+  #make(): Promise<unknown> {
+    const alternatives = Array.from({ length: this.random.int(3) }, () => this.#phone());
+    const { device: from, target: fromTarget, callerId, timeoutMs } = this.#phone();
+    const common = { organizationId: 'org', from, fromTarget, callerId, timeoutMs, alternatives } as const;
+    if (this.random.int(3) === 0) {
+      return this.fixture.runtime.makeCall({ kind: 'access', ...common, to: conferenceDevice, toTarget: null });
+    }
+    const { device: to, target: toTarget } = this.#phone();
+    const limit = this.random.int(2) === 0 ? {} : { durationMs: 1000 + this.random.int(60_000) };
+    return this.fixture.runtime.makeCall({ kind: 'call', ...common, to, toTarget, ...limit });
+  }
+
+  #enter(): Promise<unknown> {
+    const role = this.random.int(3) === 0 ? 'moderator' : 'participant';
+    const leg = this.fixture.runtime.call(this.#anyRef().callId)?.connections.values().next().value?.legId;
+    const known = this.random.int(2) === 0 && leg !== undefined && leg !== null;
+    const who = known ? { legId: leg } : { legId: this.#newLeg(), device: extension('300') };
+    return this.fixture.runtime.enterConference({ ...who, policy: this.#anyConference(), role });
+  }
+
+  #invite(into: { callId: string } | { policy: ReturnType<typeof policy> }): Promise<unknown> {
+    return this.fixture.runtime.singleStepConference({ into, ...this.#phone(), role: 'participant' });
+  }
+}
+
+function checkCall(call: Call, { ports }: RuntimeFixture): void {
+  const all = [...call.connections.values()];
+  const parties = all.filter((one) => one.role !== 'supervisor');
+  const answered = parties.filter((one) => one.answeredAt !== null);
+  assert.equal(call.answered, answered.length);
+  assert.equal(call.connected, parties.filter((one) => one.state === 'connected').length);
+  assert.equal(call.ringing, parties.filter((one) => one.state === 'alerting').length);
+  assert.equal(call.early, parties.filter((one) => one.early).length);
+  assert.equal(call.supervisors.length, all.length - parties.length);
+  assert.ok(parties.length > 0, 'only supervisors are left');
+  const rivals = Map.groupBy(
+    parties.filter((one) => one.hunt !== null && one.answeredAt === null),
+    (one) => one.hunt,
+  );
+  if (call.parked !== null) assert.ok(answered.length > 0, 'nobody is parked');
+  else if (call.kind === 'call') {
+    const single = parties.filter((one) => one.hunt === null || one.answeredAt !== null).length;
+    assert.ok(single + rivals.size + (call.destination === null ? 0 : 1) >= 2, 'one is left alone');
+  }
+  assert.ok(parties.filter((one) => one.early && one.direction === 'outgoing').length <= 1);
+  if (call.endsAt !== null) assert.ok(call.answered < 2 || call.updatedAt <= call.endsAt);
+  for (const { legId, role, coach } of all) {
+    if (role !== 'supervisor' || legId === null || !ports.roomOfLeg.has(legId)) continue;
+    const { muted, heardBy } = ports.leg(legId);
+    assert.ok(muted || heardBy !== null, 'a supervisor is heard by all');
+    assert.equal(heardBy, (coach === null ? undefined : call.connections.get(coach)?.legId) ?? null);
+  }
+}
+
+for (const [seed, faults] of [
+  [11, 0],
+  [12, 0],
+  [13, 20],
+] as const) {
+  test(`a walk over all services keeps what must hold${faults > 0 ? ', the disk failing now and then' : ''}`, async (t) => {
+    t.diagnostic(`seed ${seed}`);
+    const walk = new Walk(seed, faults);
+    await walk.run(12_000);
+    walk.fixture.store.beforeAppend = null;
+    await walk.fixture.clock.advanceAsync(60_000);
+    await walk.check();
+    assert.deepEqual([...walk.refused], []);
+    t.diagnostic([...walk.done].map(([name, times]) => `${name} ${times}`).join(', '));
+    for (const name of ['listen', 'coach', 'barge', 'transfer', 'park', 'unpark', 'pickUp', 'record', 'recordNoMore']) {
+      assert.ok((walk.done.get(name) ?? 0) > 20, `${name} was hardly ever allowed`);
+    }
+    await checkEnd(walk.fixture);
+    assert.deepEqual([...walk.budget.held], []);
+  });
+}
