@@ -2,60 +2,132 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { WebhookStore, WebhookSubscription } from '../base/webhook-records.ts';
-import type { CallEvent } from '../call/events.ts';
 import type { CallStore } from '../call/ports.ts';
+import { Deliveries, type DeliveryLimits } from './deliveries.ts';
+import { EventProjector } from './event-projector.ts';
+import { Subscriptions } from './subscriptions.ts';
+import type { NumbersOf } from './webhook-fields.ts';
 
-/** The log of all events of all calls in the order in which they were committed. */
-export interface EventFeed extends Pick<CallStore, 'eventsOf'> {
-  feed(query: { after: number; limit: number }): Promise<{ position: number; event: CallEvent }[]>;
-  lastPosition(): Promise<number>;
+export interface WebhookLimits extends DeliveryLimits {
+  readonly subscriptionsPerExtension: number;
 }
+
+export const usualWebhookLimits: WebhookLimits = {
+  timeoutMs: 5000,
+  redirects: 3,
+  backOffMs: 1000,
+  mostBackOffMs: 60_000,
+  giveUpAfterMs: 24 * 3_600_000,
+  concurrent: 64,
+  concurrentPerLane: 8,
+  subscriptionsPerExtension: 100,
+};
 
 export interface WebhooksOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly random: Random;
   readonly store: WebhookStore;
-  readonly calls: EventFeed;
-  /** What stands before the `*` of an extended number: the prefix of the organization. */
-  readonly prefixOf: (organizationId: string) => string | null;
+  readonly calls: Pick<CallStore, 'feed' | 'lastPosition' | 'eventsOf'>;
+  /** Extended and public numbers of an extension. */
+  readonly numbersOf: NumbersOf;
   readonly fetch?: typeof fetch;
   readonly limits?: Partial<WebhookLimits>;
 }
 
-export interface WebhookLimits {
-  /** One attempt, ms. */
-  readonly timeoutMs: number;
-  /** Wait after the first failure, doubling up to `mostBackOffMs`. */
-  readonly backOffMs: number;
-  readonly mostBackOffMs: number;
-  /** How old an event may get before it is given up, ms. */
-  readonly giveUpAfterMs: number;
-  readonly redirects: number;
-  /** Requests under way at once: in all, and to one subscription. */
-  readonly concurrent: number;
-  readonly concurrentPerSubscription: number;
-  readonly subscriptionsPerExtension: number;
+/**
+ * Tells applications over HTTP what happens in calls. The event log is the only source: what it holds is turned into deliveries that are
+ * kept until their receiver has taken them (at least once, in order per call), through restarts of either side. Without a subscription
+ * nothing is read at all.
+ */
+export class Webhooks {
+  readonly subscriptions: Subscriptions;
+  readonly #options: WebhooksOptions;
+  readonly #projector: EventProjector;
+  readonly #deliveries: Deliveries;
+  /** Where the feed stood when somebody subscribed and nobody had before. */
+  #beginning = 0;
+
+  constructor(options: WebhooksOptions) {
+    this.#options = options;
+    const { clock, random, store, calls, numbersOf } = options;
+    const log = options.log.child({ part: 'webhooks' });
+    const limits = { ...usualWebhookLimits, ...options.limits };
+    this.subscriptions = new Subscriptions({
+      clock,
+      random,
+      store,
+      mostPerExtension: limits.subscriptionsPerExtension,
+      onFirst: () => this.#markBeginning(),
+      onChange: () => this.#changed(),
+    });
+    this.#deliveries = new Deliveries({
+      clock,
+      log,
+      random,
+      store,
+      fetch: options.fetch ?? fetch,
+      limits,
+      subscription: (id) => this.subscriptions.get(id),
+    });
+    this.#projector = new EventProjector({
+      clock,
+      log,
+      store,
+      calls,
+      numbersOf,
+      wanted: (extensionId, type) => this.subscriptions.wanted(extensionId, type),
+      concerned: (organizationId) => this.subscriptions.concerned(organizationId),
+      laneOf,
+      onEnqueued: (lanes) => {
+        for (const lane of lanes) this.#deliveries.notify(lane);
+      },
+    });
+  }
+
+  /** Goes on where it was: with what waits, and with what was committed and not yet read. */
+  async start(): Promise<void> {
+    await this.subscriptions.load();
+    await this.#deliveries.start();
+    if (!this.subscriptions.active) return;
+    const [cursor, last] = await Promise.all([this.#options.store.cursor(), this.#options.calls.lastPosition()]);
+    this.#projector.begin(Math.min(cursor ?? last, last));
+  }
+
+  /** An event has been committed. */
+  nudge(): void {
+    this.#projector.nudge();
+  }
+
+  counters() {
+    return {
+      subscriptions: this.subscriptions.size,
+      /** Position in the feed up to which everything is turned into deliveries; null: nobody subscribes. */
+      cursor: this.#projector.cursor,
+      ...this.#deliveries.counters(),
+    };
+  }
+
+  /** Ends at once; what is under way is told after the next start. */
+  async close(): Promise<void> {
+    await this.#projector.close();
+    await this.#deliveries.close();
+  }
+
+  /** From here on, and durably so before anybody is told that he is subscribed. */
+  async #markBeginning(): Promise<void> {
+    this.#beginning = await this.#options.calls.lastPosition();
+    await this.#options.store.enqueue([], this.#beginning);
+  }
+
+  async #changed(): Promise<void> {
+    this.#projector.subscriptionsChanged();
+    if (!this.subscriptions.active) await this.#projector.rest();
+    else if (this.#projector.cursor === null) this.#projector.begin(this.#beginning);
+  }
 }
 
-/** Whose subscriptions: one extension's. */
-export interface WebhookScope {
-  readonly organizationId: string;
-  readonly extensionId: string;
-}
-
-export type SubscriptionSettings = Pick<WebhookSubscription, 'type' | 'url' | 'method' | 'enabled' | 'note'>;
-
-/** Subscriptions of one extension; those of others do not exist here. */
-export interface Subscriptions {
-  list(scope: WebhookScope, filter?: { readonly type?: number; readonly id?: string }): WebhookSubscription[];
-  /** AppError invalidArgument (url), limitExceeded (too many). */
-  create(scope: WebhookScope, settings: SubscriptionSettings): Promise<WebhookSubscription>;
-  /** Null when there is none. */
-  update(scope: WebhookScope, id: string, change: Partial<SubscriptionSettings>): Promise<WebhookSubscription | null>;
-  /** Those that were there. */
-  remove(
-    scope: WebhookScope,
-    filter?: { readonly type?: number; readonly id?: string },
-  ): Promise<WebhookSubscription[]>;
+/** One receiver of one organization: what goes to the same place is told in the order of the calls, whichever subscription it is for. */
+function laneOf({ organizationId, url }: WebhookSubscription): string {
+  return `${organizationId} ${new URL(url).origin}`;
 }

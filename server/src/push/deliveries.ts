@@ -1,0 +1,176 @@
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import type { Random } from '../base/random.ts';
+import type { WaitingDelivery, WebhookStore, WebhookSubscription } from '../base/webhook-records.ts';
+import { DeliveryLane, type LaneLimits } from './delivery-lane.ts';
+import { type Outcome, type RequestLimits, sendWebhook } from './webhook-request.ts';
+
+export interface DeliveryLimits extends LaneLimits, RequestLimits {
+  /** Requests under way at once. */
+  readonly concurrent: number;
+}
+
+export interface DeliveriesOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: Random;
+  readonly store: Pick<WebhookStore, 'lanes' | 'waiting' | 'finish'>;
+  readonly fetch: typeof fetch;
+  readonly limits: DeliveryLimits;
+  readonly subscription: (id: string) => WebhookSubscription | null;
+}
+
+const retryMs = 1000;
+
+/** Everything that waits to be told, sent lane by lane; no lane waits for another as long as there are slots. */
+export class Deliveries {
+  readonly #options: DeliveriesOptions;
+  readonly #lanes = new Map<string, DeliveryLane>();
+  readonly #aborting = new AbortController();
+  readonly #underWay = new Set<Promise<Outcome>>();
+  /** Lanes that found no slot free, the first to ask first. */
+  readonly #asking = new Set<DeliveryLane>();
+  #used = 0;
+  /** Done, but not yet gone from the store. */
+  #finished: number[] = [];
+  #finishing: Promise<void> | null = null;
+  #delivered = 0;
+  #failedAttempts = 0;
+  #givenUp = 0;
+  #closed = false;
+
+  constructor(options: DeliveriesOptions) {
+    this.#options = options;
+  }
+
+  /** Goes on with what waits from before. */
+  async start(): Promise<void> {
+    for (const lane of await this.#options.store.lanes()) this.notify(lane);
+  }
+
+  /** Something waits in this lane. */
+  notify(name: string): void {
+    if (this.#closed) return;
+    let lane = this.#lanes.get(name);
+    if (lane === undefined) {
+      lane = this.#open(name);
+      this.#lanes.set(name, lane);
+    }
+    lane.notify();
+  }
+
+  counters() {
+    return {
+      delivered: this.#delivered,
+      failedAttempts: this.#failedAttempts,
+      givenUp: this.#givenUp,
+      underWay: this.#used,
+      receivers: this.#lanes.size,
+      receiversDown: [...this.#lanes.values()].filter((lane) => lane.down).length,
+    };
+  }
+
+  /** Ends what is under way; that will be sent again. Resolves when what has been delivered is known to the store. */
+  async close(): Promise<void> {
+    if (!this.#closed) {
+      this.#closed = true;
+      for (const lane of this.#lanes.values()) lane.close();
+      this.#aborting.abort();
+    }
+    await Promise.all(this.#underWay);
+    await this.#finishing;
+  }
+
+  #open(name: string): DeliveryLane {
+    const { clock, random, store, limits, log } = this.#options;
+    return new DeliveryLane({
+      name,
+      clock,
+      random,
+      store,
+      limits,
+      send: (delivery) => this.#send(delivery),
+      acquire: (lane) => this.#acquire(lane),
+      release: () => this.#release(),
+      finished: (delivery, how) => this.#finish(delivery, how),
+      failed: (delivery, outcome) => this.#fail(delivery, outcome),
+      idle: (lane) => this.#retire(lane),
+      trouble: (err) => log.error({ err }, 'webhooks cannot read what waits'),
+    });
+  }
+
+  #send(delivery: WaitingDelivery): Promise<Outcome> | null {
+    const { clock, limits, fetch, subscription } = this.#options;
+    const to = subscription(delivery.subscriptionId);
+    if (to === null || !to.enabled) return null;
+    const { fields, position } = delivery;
+    const request = { subscription: to, fields, deliveryId: String(position) };
+    const sent = sendWebhook(request, { fetch, clock, limits, signal: this.#aborting.signal });
+    this.#underWay.add(sent);
+    void sent.then(() => this.#underWay.delete(sent));
+    return sent;
+  }
+
+  #acquire(lane: DeliveryLane): boolean {
+    if (this.#used >= this.#options.limits.concurrent) {
+      this.#asking.add(lane);
+      return false;
+    }
+    this.#used++;
+    return true;
+  }
+
+  #release(): void {
+    this.#used--;
+    const [lane] = this.#asking;
+    if (lane === undefined) return;
+    this.#asking.delete(lane);
+    // Not within the other lane's step.
+    queueMicrotask(() => lane.pump());
+  }
+
+  #fail(delivery: WaitingDelivery, outcome: Outcome): void {
+    this.#failedAttempts++;
+    const about = { subscription: delivery.subscriptionId, status: outcome };
+    this.#options.log.debug(about, 'a webhook was not taken; it will be tried again');
+  }
+
+  #finish(delivery: WaitingDelivery, how: 'delivered' | 'dropped' | 'givenUp'): void {
+    if (how === 'delivered') this.#delivered++;
+    if (how === 'givenUp') {
+      this.#givenUp++;
+      this.#options.log.warn({ subscription: delivery.subscriptionId }, 'a webhook was given up');
+    }
+    this.#finished.push(delivery.position);
+    this.#finishing ??= this.#storeFinished().finally(() => {
+      this.#finishing = null;
+      for (const lane of [...this.#lanes.values()]) if (!this.#closed) lane.pump();
+    });
+  }
+
+  async #storeFinished(): Promise<void> {
+    // All of one turn together.
+    await Promise.resolve();
+    while (this.#finished.length > 0) {
+      const positions = this.#finished;
+      this.#finished = [];
+      try {
+        await this.#options.store.finish(positions);
+      } catch (error) {
+        this.#options.log.error({ err: error }, 'webhooks cannot note what has been delivered; trying again');
+        this.#finished.push(...positions);
+        // They will be sent once more after the next start: that is allowed, losing one is not.
+        if (this.#closed) return;
+        await new Promise<void>((resolve) => this.#options.clock.setTimer(retryMs, resolve));
+      }
+    }
+  }
+
+  /** Only when all it has done is gone from the store: a new lane of that name reads from the beginning. */
+  #retire(lane: DeliveryLane): void {
+    if (this.#finishing !== null || this.#finished.length > 0) return;
+    lane.close();
+    this.#asking.delete(lane);
+    this.#lanes.delete(lane.name);
+  }
+}

@@ -1,0 +1,198 @@
+import { AppError } from '../base/app-error.ts';
+import type { Clock } from '../base/clock.ts';
+import { newId } from '../base/id.ts';
+import type { Random } from '../base/random.ts';
+import type { WebhookStore, WebhookSubscription } from '../base/webhook-records.ts';
+import { mostWebhookType } from './webhook-fields.ts';
+
+/** Whose subscriptions: one extension's. */
+export interface WebhookScope {
+  readonly organizationId: string;
+  readonly extensionId: string;
+}
+
+export type SubscriptionSettings = Pick<WebhookSubscription, 'type' | 'url' | 'method' | 'enabled' | 'note'>;
+
+/** Which of an extension's subscriptions; all of them without any. */
+export interface SubscriptionFilter {
+  readonly type?: number;
+  readonly id?: string;
+}
+
+export interface SubscriptionsOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly store: WebhookStore;
+  readonly mostPerExtension: number;
+  /** Before the change that makes the first enabled subscription is stored. */
+  readonly onFirst: () => Promise<void>;
+  /** After every change. */
+  readonly onChange: () => Promise<void>;
+}
+
+const longestUrl = 2048;
+const longestNote = 1000;
+
+/**
+ * Who wants to be told what. All of it is in memory too, so that no event waits for a question to the store; changes are made one after
+ * the other and hold once they are stored.
+ */
+export class Subscriptions {
+  readonly #options: SubscriptionsOptions;
+  /** In order of creation. */
+  readonly #all = new Map<string, WebhookSubscription>();
+  /** Enabled ones, by extension and type. */
+  readonly #wanted = new Map<string, WebhookSubscription[]>();
+  /** Enabled ones by organization. */
+  readonly #concerned = new Map<string, number>();
+  #changing: Promise<unknown> = Promise.resolve();
+
+  constructor(options: SubscriptionsOptions) {
+    this.#options = options;
+  }
+
+  async load(): Promise<void> {
+    for (const one of await this.#options.store.subscriptions()) this.#all.set(one.id, one);
+    this.#index();
+  }
+
+  get size(): number {
+    return this.#all.size;
+  }
+
+  /** Whether any is enabled. */
+  get active(): boolean {
+    return this.#wanted.size > 0;
+  }
+
+  get(id: string): WebhookSubscription | null {
+    return this.#all.get(id) ?? null;
+  }
+
+  wanted(extensionId: string, type: number): readonly WebhookSubscription[] {
+    return this.#wanted.get(wantedKey(extensionId, type)) ?? [];
+  }
+
+  concerned(organizationId: string): boolean {
+    return this.#concerned.has(organizationId);
+  }
+
+  /** Of this extension alone, oldest first. */
+  list(scope: WebhookScope, filter: SubscriptionFilter = {}): WebhookSubscription[] {
+    return [...this.#all.values()].filter(
+      (one) =>
+        one.organizationId === scope.organizationId &&
+        one.extensionId === scope.extensionId &&
+        (filter.type === undefined || one.type === filter.type) &&
+        (filter.id === undefined || one.id === filter.id),
+    );
+  }
+
+  /** Throws AppError invalidArgument (see `checkWebhookUrl`) or limitExceeded. Events from now on are told. */
+  create(scope: WebhookScope, settings: SubscriptionSettings): Promise<WebhookSubscription> {
+    return this.#change(async () => {
+      checkSettings(settings);
+      if (this.list(scope).length >= this.#options.mostPerExtension) {
+        throw new AppError('limitExceeded', 'The extension has too many subscriptions.');
+      }
+      const { organizationId, extensionId } = scope;
+      const { type, url, method, enabled, note } = settings;
+      const now = this.#options.clock.now();
+      const id = newId(this.#options.random);
+      const made = {
+        id,
+        organizationId,
+        extensionId,
+        type,
+        url,
+        method,
+        enabled,
+        note,
+        createdAt: now,
+        modifiedAt: now,
+      };
+      await this.#save(made);
+      return made;
+    });
+  }
+
+  /** Null when the extension has no such subscription. Throws as `create`. */
+  update(
+    scope: WebhookScope,
+    filter: { readonly id: string; readonly type?: number },
+    change: Partial<SubscriptionSettings>,
+  ): Promise<WebhookSubscription | null> {
+    return this.#change(async () => {
+      const [known] = this.list(scope, filter);
+      if (known === undefined) return null;
+      const changed = { ...known, ...change, modifiedAt: this.#options.clock.now() };
+      checkSettings(changed);
+      await this.#save(changed);
+      return changed;
+    });
+  }
+
+  /** Gives those that were there; what waited for them is dropped. */
+  remove(scope: WebhookScope, filter: SubscriptionFilter = {}): Promise<WebhookSubscription[]> {
+    return this.#change(async () => {
+      const gone = this.list(scope, filter);
+      if (gone.length === 0) return gone;
+      await this.#options.store.removeSubscriptions(gone.map(({ id }) => id));
+      for (const { id } of gone) this.#all.delete(id);
+      this.#index();
+      await this.#options.onChange();
+      return gone;
+    });
+  }
+
+  async #save(subscription: WebhookSubscription): Promise<void> {
+    if (subscription.enabled && !this.active) await this.#options.onFirst();
+    await this.#options.store.saveSubscription(subscription);
+    this.#all.set(subscription.id, subscription);
+    this.#index();
+    await this.#options.onChange();
+  }
+
+  #change<T>(change: () => Promise<T>): Promise<T> {
+    const done = this.#changing.then(change);
+    this.#changing = done.catch(() => {});
+    return done;
+  }
+
+  #index(): void {
+    this.#wanted.clear();
+    this.#concerned.clear();
+    for (const one of this.#all.values()) {
+      if (!one.enabled) continue;
+      const key = wantedKey(one.extensionId, one.type);
+      const wanted = this.#wanted.get(key);
+      if (wanted === undefined) this.#wanted.set(key, [one]);
+      else wanted.push(one);
+      this.#concerned.set(one.organizationId, (this.#concerned.get(one.organizationId) ?? 0) + 1);
+    }
+  }
+}
+
+function wantedKey(extensionId: string, type: number): string {
+  return `${type} ${extensionId}`;
+}
+
+function checkSettings({ type, url, note }: SubscriptionSettings): void {
+  if (!Number.isInteger(type) || type < 0 || type > mostWebhookType) {
+    throw new AppError('invalidArgument', 'There is no such type of event.', { field: 'type' });
+  }
+  if (note.length > longestNote) {
+    throw new AppError('invalidArgument', `The note is longer than ${longestNote} characters.`, { field: 'note' });
+  }
+  checkWebhookUrl(url);
+}
+
+/** An absolute http or https address of at most 2048 characters, a login in it allowed. Throws AppError invalidArgument. */
+export function checkWebhookUrl(url: string): void {
+  const parsed = url.length > longestUrl ? null : URL.parse(url);
+  if (parsed !== null && (parsed.protocol === 'http:' || parsed.protocol === 'https:') && parsed.hostname !== '')
+    return;
+  throw new AppError('invalidArgument', 'The address must be an http or https URL of at most 2048 characters.', {
+    field: 'url',
+  });
+}

@@ -1,0 +1,119 @@
+import type { Call } from '../call/call.ts';
+import type { CallEvent } from '../call/events.ts';
+import { evolve } from '../call/evolve.ts';
+import { type ExtensionView, viewsOf } from './extension-views.ts';
+
+/** What an extension sees happen: a phone call comes or goes out, is answered, ends. */
+export interface ViewChange {
+  readonly change: 'begun' | 'answered' | 'ended';
+  readonly view: ExtensionView;
+}
+
+/** The views of one running call, followed event by event. */
+interface Followed {
+  readonly call: Call;
+  /** By connection id; as they were after the last event. */
+  readonly views: Map<string, readonly ExtensionView[]>;
+}
+
+const none: readonly ExtensionView[] = [];
+
+/**
+ * Follows calls from event to event and says what each changes for extensions. A leg that goes from one call to another takes its
+ * views along: who dials into a conference has one phone call, not two.
+ */
+export class ViewChanges {
+  readonly #calls = new Map<string, Followed>();
+  /** Views on the way with a leg: by the connection that it will serve. */
+  readonly #moving = new Map<string, readonly ExtensionView[]>();
+
+  follows(callId: string): boolean {
+    return this.#calls.has(callId);
+  }
+
+  /** Whether a leg has left one call and its arrival in the other is still to come: both are in one append. */
+  get between(): boolean {
+    return this.#moving.size > 0;
+  }
+
+  get size(): number {
+    return this.#calls.size;
+  }
+
+  /** The next event of a call; every one must be given, in order. Throws on a gap. */
+  next(event: CallEvent): ViewChange[] {
+    return this.#next(event, true);
+  }
+
+  /** As `next`, of an event whose changes have been told: nobody who left then is still on the way. */
+  recall(event: CallEvent): void {
+    this.#next(event, false);
+  }
+
+  /** What ends because it never arrived; none of it when all events are given. */
+  abandon(): ViewChange[] {
+    const lost = [...this.#moving.values()].flat().map((view): ViewChange => ({ change: 'ended', view }));
+    this.#moving.clear();
+    return lost;
+  }
+
+  forget(callId: string): void {
+    this.#calls.delete(callId);
+  }
+
+  clear(): void {
+    this.#calls.clear();
+    this.#moving.clear();
+  }
+
+  #next(event: CallEvent, live: boolean): ViewChange[] {
+    const known = this.#calls.get(event.callId);
+    const call = evolve(known?.call ?? null, event);
+    const views = known?.views ?? new Map<string, readonly ExtensionView[]>();
+    if (event.type === 'callCleared') this.#calls.delete(event.callId);
+    else this.#calls.set(event.callId, { call, views });
+    if (event.type === 'talking' || event.type === 'digitsGenerated') return [];
+    if (event.type === 'transferred' && event.connectionId !== null) {
+      if (live) this.#moving.set(event.data.toConnection, views.get(event.connectionId) ?? none);
+      views.delete(event.connectionId);
+      return [];
+    }
+    const changes: ViewChange[] = [];
+    for (const id of affected(call, views, event)) this.#compare(call, views, id, changes);
+    return changes;
+  }
+
+  #compare(call: Call, views: Map<string, readonly ExtensionView[]>, id: string, changes: ViewChange[]): void {
+    const moved = this.#moving.get(id);
+    const before = views.get(id) ?? moved ?? none;
+    if (moved !== undefined) this.#moving.delete(id);
+    const connection = call.ended ? undefined : call.connections.get(id);
+    const after = (connection === undefined ? none : viewsOf(call, connection)).map((view) => {
+      const was = before.find(({ key }) => key === view.key);
+      // Once answered it stays so, also when the other one has left.
+      return was?.answered === true && !view.answered ? { ...view, answered: true } : view;
+    });
+    for (const view of before) {
+      if (!after.some(({ key }) => key === view.key)) changes.push({ change: 'ended', view });
+    }
+    for (const view of after) {
+      const was = before.find(({ key }) => key === view.key);
+      if (was === undefined) changes.push({ change: 'begun', view });
+      if (view.answered && was?.answered !== true) changes.push({ change: 'answered', view });
+    }
+    if (after.length === 0) views.delete(id);
+    else views.set(id, after);
+  }
+}
+
+/** The connections whose views this event can change: of a conference, which may have a thousand, only those it is about. */
+function affected(call: Call, views: ReadonlyMap<string, unknown>, event: CallEvent): Iterable<string> {
+  if (call.ended) return [...views.keys()];
+  if (call.kind === 'call') return new Set([...views.keys(), ...call.connections.keys()]);
+  const about = new Set<string>();
+  if (event.connectionId !== null) about.add(event.connectionId);
+  if (event.type === 'originated' || event.type === 'conferenced') {
+    for (const { id } of event.data.connections) about.add(id);
+  }
+  return about;
+}
