@@ -7,7 +7,7 @@ import { SeededRandom, systemRandom } from '../src/base/random.ts';
 import { digestHa1 } from '../src/sip/auth/digest-hash.ts';
 import { parseNameAddr } from '../src/sip/message/name-addr.ts';
 import { parseUri } from '../src/sip/message/uri.ts';
-import { type IncomingInvite, SipUserAgent, type UserAgentOptions } from '../src/sip/user-agent.ts';
+import { type IncomingInvite, type Reliable, SipUserAgent, type UserAgentOptions } from '../src/sip/user-agent.ts';
 import { freePort } from './peers/free-port.ts';
 import { needs } from './peers/installed.ts';
 import { LossyRelay, losing } from './peers/lossy-relay.ts';
@@ -63,7 +63,8 @@ async function startServer(options: Partial<UserAgentOptions> = {}): Promise<Ser
   agent.onInvite = (invite) => {
     invite.onCancelled = () => seen.cancelled++;
     if (invite.dialled === 'locked' && !agent.authenticate(invite).ok) return;
-    invite.progress(180);
+    if (invite.dialled === 'early') invite.progress(183, SDP);
+    else invite.progress(180);
     if (invite.dialled !== 'ring') accept(invite, seen);
   };
   return { agent, address: await agent.listen(), seen };
@@ -197,6 +198,27 @@ describe('SIPp', { skip, concurrency: 2, timeout: 90_000 }, () => {
   });
 
   for (const transport of ['u1', 't1'] as const) {
+    test(`a caller that demands PRACK, ${transport}`, async () => {
+      const server = await startServer();
+      await sipp({ scenario: 'prack-caller', target: server.address, calls: 50, service: 'early', transport });
+      assertAllEnded(server, 50);
+    });
+
+    test(`a carrier that answers in a reliable 183, ${transport}`, async () => {
+      const { agent } = await startServer();
+      const localPort = await freePort();
+      const waiting = sipp({ scenario: 'prack-carrier', target: null, calls: 50, localPort, transport });
+      const kind = transport === 't1' ? ';transport=tcp' : '';
+      await sleep(500);
+      const to = `sip:service@127.0.0.1:${localPort}${kind}`;
+      const results = await Promise.all(
+        Array.from({ length: 50 }, (_, index) => callOnce(agent, to, index * 10, 'required')),
+      );
+      assert.deepEqual(new Set(results), new Set(['answered']));
+      await waiting;
+      assert.equal(agent.counters().dialogs, 0);
+    });
+
     test(`uas: we call and hang up, ${transport}`, async () => {
       const { agent } = await startServer();
       const localPort = await freePort();
@@ -215,7 +237,7 @@ describe('SIPp', { skip, concurrency: 2, timeout: 90_000 }, () => {
   }
 });
 
-function callOnce(agent: SipUserAgent, to: string, afterMs: number): Promise<string> {
+function callOnce(agent: SipUserAgent, to: string, afterMs: number, reliable: Reliable = 'supported'): Promise<string> {
   return new Promise((resolve) => {
     setTimeout(() => {
       agent.invite({
@@ -224,6 +246,7 @@ function callOnce(agent: SipUserAgent, to: string, afterMs: number): Promise<str
         to: parseNameAddr(`<${to}>`)!,
         offer: SDP,
         timeoutMs: 10_000,
+        reliable,
         onProgress: () => {},
         onAccepted: (session, answer) => {
           setTimeout(() => session.bye(), 100);
