@@ -6,7 +6,7 @@ import type { ExtensionFacts } from '../users.ts';
 import { readCallerId } from './caller-id.ts';
 import { connect, readDestination } from './create-simple.ts';
 import { answerCreated, chargedBy } from './creation.ts';
-import { readNumbers, readPayload } from './payload.ts';
+import { readNumbers, readPayload, readText } from './payload.ts';
 import { reach } from './reach.ts';
 import { readDuration, readWait } from './seconds.ts';
 
@@ -30,7 +30,9 @@ export async function createCallback(
   const payload = readPayload(request.body);
   const query = request.query as Query;
   // Must be named: a public number is never taken for it.
-  const named = { extension: payload.extension ?? '', source: null };
+  const extensionGiven = readText(payload.extension, 'extension_invalid', messages.extension);
+  if (extensionGiven === null) throw unifiedApiError('extension_invalid', messages.extension);
+  const named = { extension: extensionGiven, source: null };
   const rule = { type: 'callback', messages: { extension: messages.extension, source: messages.extension } } as const;
   const { extension, given } = chargedBy(request, deps, named, rule);
   const durationMs = readDuration(query['callDuration']);

@@ -7,6 +7,7 @@ import { unifiedApiError } from '../errors.ts';
 import { answer } from '../json-answer.ts';
 import { baseUrl } from '../links.ts';
 import { type ExtensionFacts, resolveUser } from '../users.ts';
+import { readText } from './payload.ts';
 import { linkTo, phoneCallFields } from './view.ts';
 
 /** What is answered for a PhoneCall that a request made or ended. */
@@ -68,7 +69,7 @@ export async function wasMade(
 export function chargedBy(
   request: FastifyRequest,
   deps: Pick<UnifiedApiDeps, 'directory'>,
-  named: { readonly extension: string | null; readonly source: unknown },
+  named: { readonly extension: unknown; readonly source: unknown },
   rule: {
     readonly type: ExtensionFacts['type'];
     readonly messages: { readonly extension: string; readonly source: string };
@@ -77,13 +78,13 @@ export function chargedBy(
   const { directory } = deps;
   const { organizationId } = request.principal;
   const { userId } = request.params as { userId: string };
-  const first = firstNumber(named.source);
-  const given = named.extension ?? first;
+  const own = readText(named.extension, 'extension_invalid', rule.messages.extension);
+  const given = own ?? firstNumber(named.source);
   const extension = given === null ? null : directory.extensionOf(organizationId, given);
   const user = resolveUser(directory, request.principal, userId, extension);
   if (given === null) throw unifiedApiError('pc_source_invalid', rule.messages.source);
   const isOfType = extension !== null && extension.type === rule.type;
-  if (named.extension === null && !isOfType) throw unifiedApiError('pc_source_invalid', rule.messages.source);
+  if (own === null && !isOfType) throw unifiedApiError('pc_source_invalid', rule.messages.source);
   if (!isOfType || extension.userId !== user) throw unifiedApiError('extension_invalid', rule.messages.extension);
   return { extension, given };
 }

@@ -2,8 +2,7 @@ import { type UnifiedApiErrorCode, unifiedApiError } from '../errors.ts';
 
 /** Values as they came; each create request checks them by its own rules. */
 export interface PhoneCallPayload {
-  /** Null: missing. */
-  readonly extension: string | null;
+  readonly extension: unknown;
   readonly source: unknown;
   readonly destination: unknown;
   readonly callerId: unknown;
@@ -26,8 +25,7 @@ export function readObject(body: unknown): Readonly<Record<string, unknown>> {
 }
 
 /**
- * The PhoneCall in the body of a create request; of its views the first. Throws `request_invalid`, `extension_invalid`,
- * `pc_nonce_invalid`.
+ * The PhoneCall in the body of a create request; of its views the first. Throws `request_invalid`, `pc_nonce_invalid`.
  */
 export function readPayload(body: unknown): PhoneCallPayload {
   const phoneCall = readObject(body);
@@ -35,7 +33,7 @@ export function readPayload(body: unknown): PhoneCallPayload {
   const first: unknown = Array.isArray(views) ? views[0] : views;
   const view = typeof first === 'object' && first !== null ? (first as Readonly<Record<string, unknown>>) : {};
   return {
-    extension: readText(phoneCall['extension'], 'extension_invalid'),
+    extension: phoneCall['extension'],
     source: view['source'],
     destination: view['destination'],
     callerId: view['callerId'],
@@ -60,10 +58,10 @@ export function readNumbers(given: unknown, code: UnifiedApiErrorCode, message?:
 }
 
 /** A text, or a number written as one; null when missing or empty. Throws `code`. */
-export function readText(given: unknown, code: UnifiedApiErrorCode): string | null {
+export function readText(given: unknown, code: UnifiedApiErrorCode, message?: string): string | null {
   if (given === undefined || given === null || given === '') return null;
   if (typeof given === 'number' && Number.isSafeInteger(given)) return String(given);
-  if (typeof given !== 'string' || given.length > 255) throw unifiedApiError(code);
+  if (typeof given !== 'string' || given.length > 255) throw unifiedApiError(code, message);
   return given.trim();
 }
 
