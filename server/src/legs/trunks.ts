@@ -60,6 +60,8 @@ interface Line {
   readonly counts: { -readonly [Key in keyof TrunkCounts]: number };
   timer: Timer | null;
   looking: Promise<void> | null;
+  /** Its names have been asked for at least once. */
+  looked: boolean;
   registration: ClientRegistration | null;
   /** The addresses that are registered at. */
   registeredAt: string;
@@ -115,7 +117,7 @@ export class Trunks {
   async targets(name: string, number: string): Promise<InviteTarget[]> {
     const line = this.#find(name);
     if (line === null) return [];
-    if (line.line.addresses.length === 0) await this.#lookUp(line);
+    if (!line.looked || line.line.addresses.length === 0) await this.#lookUp(line);
     return line.line.targets(number);
   }
 
@@ -183,6 +185,7 @@ export class Trunks {
       counts,
       timer: null,
       looking: null,
+      looked: false,
       registration: null,
       registeredAt: '',
       registered: false,
@@ -214,6 +217,7 @@ export class Trunks {
   #lookUp(line: Line): Promise<void> {
     line.looking ??= this.#resolve(line).finally(() => {
       line.looking = null;
+      line.looked = true;
     });
     return line.looking;
   }
@@ -250,14 +254,18 @@ export class Trunks {
     const contactUser = username ?? trunk.name;
     const { host } = line.line.uris[0]!;
     line.registeredAt = at;
-    line.registration = this.#options.agent.register({
+    const registration = this.#options.agent.register({
       registrar,
       aor: { displayName: null, uri: sipUri(contactUser, host), params: new Map() },
       contactUser,
       ...(username === null || password === null ? {} : { credentials: { username, password } }),
       expiresS: Math.round(trunk.registerExpiresMs / 1000),
-      onState: (state) => this.#registered(line, state),
+      onState: (state) => {
+        // That one which was given up is not registered any more is no news.
+        if (line.registration === registration) this.#registered(line, state);
+      },
     });
+    line.registration = registration;
   }
 
   #unregister(line: Line): void {

@@ -25,7 +25,8 @@ import { Refused, VirtualPhone } from './virtual-phone.ts';
 
 /*
  * A small server for tests: real user agent, media engine, call runtime and legs on loopback, a store in memory, and a
- * directory of two phones (15000, 15001) and the conference extension 211.
+ * directory of two phones (15000 and 15001, the latter also 4930100 for carriers) and the conference extension 211. What
+ * phones dial behind a 0 goes over the trunk `carrier`.
  */
 
 export const domain = 'partyline.test';
@@ -36,6 +37,8 @@ const conferences = new Map<string, Partial<ConferencePolicy> & { readonly pin: 
   ['4', { pin: null }],
   ['5', { pin: null, roomSize: 1 }],
   ['6', { pin: null, musicWhileAlone: true }],
+  ['7', { pin: null, record: 'choice' }],
+  ['8', { pin: null, record: 'always' }],
 ]);
 
 class TestDirectory implements LegsDirectory {
@@ -44,6 +47,13 @@ class TestDirectory implements LegsDirectory {
   readonly wrongPins = new Map<string, number>();
 
   credentials(username: string): SipCredentials | null {
+    const trunk = this.trunks.find(({ inbound }) => inbound?.username === username);
+    if (trunk?.inbound) {
+      const { password: own } = trunk.inbound;
+      const carrierHa1 = (algorithm: 'MD5' | 'SHA-256') => digestHa1(algorithm, username, domain, own.reveal());
+      const both = { md5: carrierHa1('MD5'), sha256: carrierHa1('SHA-256') };
+      return { username, extensionId: `trunk:${trunk.name}`, ha1: both, algorithm: 'MD5' };
+    }
     if (username !== '15000' && username !== '15001') return null;
     const ha1 = (algorithm: 'MD5' | 'SHA-256') => digestHa1(algorithm, username, domain, password.reveal());
     return { username, extensionId: username, ha1: { md5: ha1('MD5'), sha256: ha1('SHA-256') }, algorithm: 'MD5' };
@@ -72,11 +82,12 @@ class TestDirectory implements LegsDirectory {
       const secret = pin === null ? null : new Secret(pin);
       return { ...device, kind: 'conference', device, conferenceNumber: conference, pin: secret };
     }
-    if (caller.kind === 'extension' && this.credentials(number) !== null) {
-      return { kind: 'terminal', device: this.callerOf(number), aor: `${number}@${domain}` };
+    const phone = caller.kind === 'trunk' && number === '4930100' ? '15001' : number;
+    if ((caller.kind === 'extension' || caller.kind === 'trunk') && /^1500[01]$/.test(phone)) {
+      return { kind: 'terminal', device: this.callerOf(phone), aor: `${phone}@${domain}` };
     }
-    if (caller.kind === 'extension' && number.startsWith('0')) {
-      return { kind: 'trunk', trunk: 'carrier', number: number.slice(1), account: null };
+    if ((caller.kind === 'extension' || caller.kind === 'application') && number.startsWith('0')) {
+      return { kind: 'trunk', trunk: 'carrier', number: number.slice(1), account: caller.account ?? null };
     }
     return { kind: 'refused', status: number === '900' ? 403 : 404, why: 'no such number' };
   }
@@ -96,7 +107,8 @@ class TestDirectory implements LegsDirectory {
         return { result: 'wrongPin' };
       }
     }
-    return { result: 'admitted', role: 'participant', policy: policyOf(conferenceNumber, rest) };
+    const role = rest.record === undefined ? 'participant' : 'moderator';
+    return { result: 'admitted', role, policy: policyOf(conferenceNumber, rest) };
   }
 }
 
@@ -125,6 +137,7 @@ function policyOf(number: string, rest: Partial<ConferencePolicy>): ConferencePo
 export interface ExchangeOptions {
   readonly callsPerSecond?: number;
   readonly mediaTimeoutMs?: number;
+  readonly recordingsFolder?: string;
   readonly rtpPorts?: { readonly from: number; readonly to: number };
 }
 
@@ -135,6 +148,8 @@ export class VirtualExchange {
   readonly agent: SipUserAgent;
   readonly engine: MediaEngine;
   readonly legs: Legs;
+  readonly trunks: Trunks;
+  readonly recordingsFolder: string;
   readonly runtime: CallRuntime;
   /** The log, line by line. */
   readonly logged: Record<string, unknown>[];
@@ -162,6 +177,7 @@ export class VirtualExchange {
       for (const item of items) this.said.push(...nameOf(item));
       return play(target, items, playOptions);
     };
+    this.recordingsFolder = options.recordingsFolder ?? join(folder, 'recordings');
     this.#transport = new TransportLayer({ clock, log: silentLog });
     this.agent = new SipUserAgent({
       clock,
@@ -177,20 +193,22 @@ export class VirtualExchange {
     const { callsPerSecond } = options;
     const { agent, directory, store } = this;
     const shared = { clock, random: systemRandom, log };
+    this.trunks = new Trunks({
+      clock,
+      log,
+      agent,
+      // Here every host is an address.
+      resolver: { resolve: async () => [] },
+      trunks: () => directory.trunks,
+    });
     this.legs = new Legs({
       ...shared,
       agent,
       engine,
       directory,
       domain,
-      trunks: new Trunks({
-        clock,
-        log,
-        agent,
-        resolver: { resolve: async () => [] },
-        trunks: () => directory.trunks,
-      }),
-      recordingsFolder: join(this.#folder, 'recordings'),
+      trunks: this.trunks,
+      recordingsFolder: this.recordingsFolder,
       ringTimeoutMs: 1000,
       ...(callsPerSecond === undefined ? {} : { callsPerSecond }),
     });

@@ -38,6 +38,7 @@ export interface PhoneCallOptions {
   readonly formats?: LocalAudio['formats'];
   /** In place of an offer of this phone. */
   readonly offer?: string;
+  readonly headers?: readonly (readonly [string, string])[];
 }
 
 /** Refused with this status. */
@@ -70,6 +71,8 @@ export class VirtualPhone {
   #saidSamples = 0;
   #keys: { readonly code: number; sent: number; readonly at: number }[] = [];
   #version = 1;
+  /** What `ringAloud` has answered. */
+  #early: string | null = null;
 
   private constructor(clock: Clock, tone: number, rtp: Socket) {
     this.tone = tone;
@@ -113,7 +116,7 @@ export class VirtualPhone {
     dialled: string,
     options: PhoneCallOptions = {},
     started?: (cancel: () => void) => void,
-    onProgress?: (status: number) => void,
+    onProgress?: (status: number, sdp: string | null) => void,
   ): Promise<void> {
     const local = this.local('sendrecv', options.formats);
     const from = options.from ?? { user: 'guest', host: 'elsewhere.test' };
@@ -126,8 +129,13 @@ export class VirtualPhone {
         to: { displayName: null, uri: to, params: new Map() },
         offer: options.late ? null : (options.offer ?? makeOffer(local)),
         ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
+        ...(options.headers === undefined ? {} : { headers: options.headers }),
         timeoutMs: 20_000,
-        onProgress: (status) => onProgress?.(status),
+        onProgress: (status, sdp) => {
+          // Heard before the answer.
+          if (sdp !== null && !options.late) this.#agree(local, sdp);
+          onProgress?.(status, sdp);
+        },
         onAccepted: (session, sdp) => {
           this.#begin(session);
           const reply = options.late ? this.#answerTo(sdp ?? '', local) : null;
@@ -141,9 +149,16 @@ export class VirtualPhone {
     });
   }
 
+  /** Is heard, and hears, before it answers. */
+  ringAloud(invite: IncomingInvite): void {
+    this.#early = this.#answerTo(invite.offer ?? '', this.local());
+    invite.progress(183, this.#early);
+  }
+
   /** Answers a call to this phone. */
   pickUp(invite: IncomingInvite): InviteSession {
-    const reply = this.#answerTo(invite.offer ?? '', this.local());
+    const reply = this.#early ?? this.#answerTo(invite.offer ?? '', this.local());
+    this.#early = null;
     const session = invite.accept(reply);
     this.#begin(session);
     return session;
