@@ -6,23 +6,22 @@ import type { LegReport } from '../call/reports.ts';
 import type { LegStats, MediaEngine } from '../media/engine.ts';
 import type { InviteSession, OutgoingInvite } from '../sip/user-agent.ts';
 import type { OwnPorts } from './own-ports.ts';
-import type { SipLeg } from './sip-leg.ts';
 
 /** What a leg tells whoever keeps it. */
-export interface LegOwner {
-  report(leg: SipLeg, report: LegReport): void;
+export interface LegOwner<Leg> {
+  report(leg: Leg, report: LegReport): void;
   /** One key, by RTP or INFO. */
-  digit(leg: SipLeg, digit: string, durationMs: number): void;
+  digit(leg: Leg, digit: string, durationMs: number): void;
   /** The last thing a leg says: signalling and media are closed. */
-  closed(leg: SipLeg, stats: LegStats | null): void;
+  closed(leg: Leg, stats: LegStats | null): void;
 }
 
-export interface LegContext {
+export interface LegContext<Leg> {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
   readonly engine: MediaEngine;
-  readonly owner: LegOwner;
+  readonly owner: LegOwner<Leg>;
   readonly ports: OwnPorts;
 }
 

@@ -75,7 +75,7 @@ export class Legs {
   readonly #receptions = new Receptions();
   readonly #invitees: Invitees;
   readonly #recordings: Recordings;
-  readonly #owner: LegOwner;
+  readonly #owner: LegOwner<SipLeg>;
   #runtime: CallRuntime | null = null;
   #inbound: Inbound | null = null;
   #controls: ConferenceControls | null = null;

@@ -30,7 +30,7 @@ export class SipLeg {
   readonly organizationId: string;
   readonly direction: 'incoming' | 'outgoing';
   readonly media: MediaLeg;
-  readonly #context: LegContext;
+  readonly #context: LegContext<SipLeg>;
   #log: Log;
   #state: LegState;
   #invite: IncomingInvite | null = null;
@@ -52,7 +52,7 @@ export class SipLeg {
   #digitsByRtp = false;
   #whenConfirmed: (() => void)[] = [];
 
-  constructor(context: LegContext, id: string, organizationId: string, direction: 'incoming' | 'outgoing') {
+  constructor(context: LegContext<SipLeg>, id: string, organizationId: string, direction: 'incoming' | 'outgoing') {
     this.#context = context;
     this.id = id;
     this.organizationId = organizationId;
