@@ -273,6 +273,21 @@ test('close: bounded when nobody answers, silent when nothing was ever asked, an
   await nowhere.registration.close();
 });
 
+test('the binding is taken back where it was made, wherever a refresh was tried since', async () => {
+  const lab = new Laboratory({ seed: 11 });
+  const first = new Probe(lab, REGISTRAR);
+  const made = register(lab, { registrar: [target(REGISTRAR), target(OTHER)] });
+  lab.clock.advance(5);
+  answer(made, first, 200);
+  lab.clock.advance(240_000);
+  answer(made, first, 503);
+  assert.equal(lab.last('REGISTER').to, OTHER);
+  void made.registration.close();
+  await lab.clock.advanceAsync(5);
+  assert.equal(lab.last('REGISTER').to, REGISTRAR);
+  assert.match(made.sent().at(-1)!.headers.get('Contact')!, /;expires=0$/);
+});
+
 test('the agent closes: nothing is sent any more and no timer is left', async () => {
   const lab = new Laboratory({ seed: 10 });
   const peer = new Probe(lab, REGISTRAR);

@@ -1,6 +1,6 @@
 /**
- * INVITEs inside a dialog, one at a time (RFC 3261 §14, RFC 3264 §4). UPDATE and PRACK will be further inputs of the
- * same table: whoever has an offer open, the other side's is refused.
+ * INVITEs inside a dialog, one at a time (RFC 3261 §14, RFC 3264 §4): whoever has an offer open, the other side's is
+ * refused. PRACK belongs to the first INVITE alone and changes nothing here; UPDATE would be a further input.
  *
  *   idle       no INVITE open
  *   sending    ours is on its way

@@ -194,6 +194,21 @@ test('a name server that fails or is silent: what was known stays good for a day
   }
 });
 
+test('of more than a thousand names the oldest are forgotten', async () => {
+  const zone = new Zone();
+  const { resolve } = resolver(zone);
+  for (let index = 0; index < 600; index++) {
+    zone.has(`n${index}.example`, '192.0.2.1', '2001:db8::1');
+    await resolve(`sip:n${index}.example:5060`);
+  }
+  assert.equal(zone.asked.length, 1200);
+  await resolve('sip:n599.example:5060');
+  await resolve('sip:n100.example:5060');
+  assert.equal(zone.asked.length, 1200);
+  await resolve('sip:n99.example:5060');
+  assert.equal(zone.asked.length, 1202);
+});
+
 test('what a hostile name server says is bounded', async () => {
   const zone = new Zone();
   zone.services.set(
