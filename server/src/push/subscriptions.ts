@@ -88,17 +88,29 @@ export class Subscriptions {
     );
   }
 
-  /** Throws AppError invalidArgument (see `checkWebhookUrl`) or limitExceeded. Events from now on are told. */
-  create(scope: WebhookScope, settings: SubscriptionSettings): Promise<WebhookSubscription> {
+  /**
+   * Events from now on are told. `chosenId`, 20 hex digits: for a request that may be repeated; one with that id that is there already is
+   * the answer. Throws AppError invalidArgument (see `checkWebhookUrl`) or limitExceeded, conflict for an id of another extension.
+   */
+  create(
+    scope: WebhookScope,
+    settings: SubscriptionSettings,
+    chosenId: string | null = null,
+  ): Promise<WebhookSubscription> {
     return this.#change(async () => {
       checkSettings(settings);
+      if (chosenId !== null && this.#all.has(chosenId)) {
+        const [known] = this.list(scope, { id: chosenId });
+        if (known === undefined) throw new AppError('conflict', 'The id is in use.');
+        return known;
+      }
       if (this.list(scope).length >= this.#options.mostPerExtension) {
         throw new AppError('limitExceeded', 'The extension has too many subscriptions.');
       }
       const { organizationId, extensionId } = scope;
       const { type, url, method, enabled, note } = settings;
       const now = this.#options.clock.now();
-      const id = newId(this.#options.random);
+      const id = chosenId ?? newId(this.#options.random);
       const made = {
         id,
         organizationId,

@@ -22,38 +22,33 @@ export function webhookTypeOf({ change, view }: ViewChange): number {
 }
 
 /**
- * The fields that receivers of the Unified API know, URL-encoded. Those of the event's direction are always there, empty where there is
- * nothing to say; CallStatus is CALLING, then ANSWER; a hang-up says ANSWER when it had been answered, else UNKNOWN.
+ * The ten fields that receivers of the Unified API know, URL-encoded, all of them each time, empty where there is nothing to say. CallStatus
+ * is CALLING, then ANSWER; a hang-up says ANSWER when it had been answered, else UNKNOWN. Extensions are written `0003*210`.
  */
 export function webhookFields({ change, view }: ViewChange, numbersOf: NumbersOf): string {
   const { phoneCallId, flow, answered, caller, called } = view;
-  const callerExtension = extended(caller, numbersOf);
   const calledExtension = extended(called, numbersOf);
-  const fields = new URLSearchParams({
+  // Only somebody outside can have dialled the public number.
+  const publicNumber = flow === 'in' && caller.extensionId === null ? publicNumberOf(called, numbersOf) : '';
+  return new URLSearchParams({
     CallID: phoneCallId,
     CallerIDNum: caller.number,
     CallerIDName: caller.name,
-  });
-  if (flow === 'in') {
-    // Only somebody outside can have dialled the public number.
-    fields.set('CalledDID', caller.extensionId === null ? publicNumber(called, numbersOf) : '');
-    fields.set('CalledExtension', calledExtension ?? called.number);
-    if (callerExtension !== null) fields.set('CallerExtension', callerExtension);
-  } else {
-    fields.set('CallerExtension', callerExtension ?? caller.number);
-    fields.set('CalledNumber', called.number);
-    if (calledExtension !== null) fields.set('CalledExtension', calledExtension);
-  }
-  fields.set('CallStatus', change === 'begun' ? 'CALLING' : answered ? 'ANSWER' : 'UNKNOWN');
-  fields.set('CallFlow', flow === 'in' ? 'IN' : 'OUT');
-  fields.set('CallAPIID', phoneCallId);
-  return fields.toString();
+    CalledDID: publicNumber,
+    CalledExtension: calledExtension,
+    CallStatus: change === 'begun' ? 'CALLING' : answered ? 'ANSWER' : 'UNKNOWN',
+    CallFlow: flow === 'in' ? 'IN' : 'OUT',
+    CallerExtension: extended(caller, numbersOf),
+    CalledNumber: publicNumber || calledExtension || called.number,
+    CallAPIID: phoneCallId,
+  }).toString();
 }
 
-function extended({ extensionId }: Somebody, numbersOf: NumbersOf): string | null {
-  return extensionId === null ? null : (numbersOf(extensionId)?.extendedNumber ?? null);
+/** Of one that is not there any more, the number it had. */
+function extended({ extensionId, number }: Somebody, numbersOf: NumbersOf): string {
+  return extensionId === null ? '' : (numbersOf(extensionId)?.extendedNumber ?? number);
 }
 
-function publicNumber({ extensionId }: Somebody, numbersOf: NumbersOf): string {
+function publicNumberOf({ extensionId }: Somebody, numbersOf: NumbersOf): string {
   return (extensionId === null ? null : numbersOf(extensionId)?.publicNumbers[0]) ?? '';
 }
