@@ -155,6 +155,7 @@ describe('lists', () => {
   for (const [dialOutAllow, dialOutDeny, number, taken] of table) {
     test(`allow ${dialOutAllow} deny ${dialOutDeny}: ${number}`, () => {
       const { budget, take } = budgetOf({ dialOutAllow, dialOutDeny });
+      assert.equal(budget.allows(number), taken);
       assert.equal(take({ number }), taken ? 'leg-0' : refused);
       assert.deepEqual(budget.snapshot().total, { inLastMinute: taken ? 1 : 0, atOnce: taken ? 1 : 0 });
     });

@@ -126,6 +126,12 @@ export class DialOutBudget implements DialBudget {
     for (const { name, key } of held.scopes) this.#tallies[name].remove(key, now, dialled ? null : held.takenAt);
   }
 
+  /** Whether the lists let this number be dialled, as sent to the trunk; for calls already taken that a carrier would send on. */
+  allows(number: string): boolean {
+    if (this.#deny.some((pattern) => pattern.test(number))) return false;
+    return this.#allow.length === 0 || this.#allow.some((pattern) => pattern.test(number));
+  }
+
   snapshot(): DialOutSnapshot {
     const now = this.#clock.monotonic();
     return {
@@ -139,9 +145,8 @@ export class DialOutBudget implements DialBudget {
 
   #checkDestination(dial: DialOut): void {
     const { number } = dial.target;
+    if (this.allows(number)) return;
     const denied = this.#deny.some((pattern) => pattern.test(number));
-    const allowed = this.#allow.length === 0 || this.#allow.some((pattern) => pattern.test(number));
-    if (!denied && allowed) return;
     this.#refuse(dial, 'destination', denied ? 'deny' : 'allow', null);
     throw new AppError('destinationNotAllowed', 'calls to this number are not allowed', { scope: 'destination' });
   }
