@@ -51,7 +51,7 @@ interface Expectation {
 
 /** A telephone network on loopback: takes calls, makes calls; each is scripted by a test or behaves by its number. */
 export class SandboxCarrier {
-  /** Told of every call when it comes in, before it is handled. */
+  /** Told of every call when it comes in; what it rings, answers or refuses at once is its own, the rest is handled as usual. */
   onCall: (call: SandboxCall) => void = () => {};
   readonly #options: SandboxCarrierOptions;
   readonly #clock: Clock;
@@ -200,6 +200,7 @@ export class SandboxCarrier {
     const call = new IncomingCall(this.#partsFor(number), invite);
     this.#calls.add(call);
     this.onCall(call);
+    if (call.state !== 'calling') return;
     const expectation = this.#expectations.find((one) => one.number === null || one.number === number);
     if (expectation !== undefined) {
       this.#forget(expectation);
