@@ -1,4 +1,4 @@
-import { systemClock } from '../base/clock.ts';
+import { type Clock, systemClock } from '../base/clock.ts';
 import type { HostPort } from '../base/host-port.ts';
 import { silentLog } from '../base/log.ts';
 import { systemRandom } from '../base/random.ts';
@@ -13,9 +13,9 @@ export class BareCaller {
     this.agent = agent;
   }
 
-  static async start(): Promise<BareCaller> {
+  static async start(clock: Clock = systemClock): Promise<BareCaller> {
     const agent = new SipUserAgent({
-      clock: systemClock,
+      clock,
       random: systemRandom,
       log: silentLog,
       domain: '127.0.0.1',
@@ -36,7 +36,7 @@ export class BareCaller {
     const progress: { status: number; sdp: string | null }[] = [];
     return new Promise((resolve) => {
       this.#invite(to, number, {
-        offer: offer(9),
+        offer: bareOffer(9),
         onProgress: (status, sdp) => progress.push({ status, sdp }),
         onAccepted: () => {
           resolve({ progress, status: 200 });
@@ -55,7 +55,7 @@ export class BareCaller {
         offer: null,
         onAccepted: (_session, sdp) => {
           resolve(sdp ?? '');
-          return offer(9);
+          return bareOffer(9);
         },
         onRejected: (status) => reject(new Error(String(status))),
       });
@@ -83,7 +83,8 @@ export class BareCaller {
   }
 }
 
-function offer(port: number): string {
+/** An offer of PCMU and digits. */
+export function bareOffer(port: number): string {
   const lines = ['v=0', 'o=- 1 1 IN IP4 127.0.0.1', 's=-', 'c=IN IP4 127.0.0.1', 't=0 0'];
   return `${[...lines, `m=audio ${port} RTP/AVP 0 101`, 'a=rtpmap:101 telephone-event/8000'].join('\r\n')}\r\n`;
 }

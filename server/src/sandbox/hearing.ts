@@ -3,8 +3,8 @@ import type { Clock } from '../base/clock.ts';
 import { describeSound, Ear, hasTone, isSilent, lacksTone, longestStretchMs } from './ear.ts';
 
 const lookEveryMs = 50;
-/** A tone is one when it lasts this long. */
-const toneMs = 400;
+/** A tone is one when it lasts this long; a beep of 400 ms is, wherever the looks fall. */
+const toneMs = 320;
 const soundMs = 100;
 
 interface HeardStream {

@@ -49,6 +49,7 @@ process.on('uncaughtException', (error) => {
   process.exit(1);
 });
 
+if (!Number.isSafeInteger(Number(values.seed))) throw new Error('the seed is no whole number');
 carrier = await SandboxCarrier.start({
   seed: Number(values.seed),
   bind: { address: '127.0.0.1', port: Number(values.port) },

@@ -154,7 +154,9 @@ export class RtpStream implements PacketSink {
   // ── what we send ───────────────────────────────────────────────────────────────────────────────────────────────
 
   #speak(nowMs: number): void {
-    const ptime = this.#agreed?.send.ptime ?? speakingBeatMs;
+    // What is to be played waits for somebody to hear it.
+    if (this.#agreed === null) return;
+    const ptime = this.#agreed.send.ptime;
     this.#owedMs += speakingBeatMs;
     while (this.#owedMs >= ptime) {
       this.#owedMs -= ptime;
@@ -176,7 +178,7 @@ export class RtpStream implements PacketSink {
         this.#sendKey(keys);
         this.#sentMs = nowMs;
         this.#timestamp = (this.#timestamp + samples) >>> 0;
-        this.#sound === null || this.#advance(samples);
+        this.#advance(samples);
         return;
       }
     }

@@ -65,7 +65,7 @@ export interface SandboxCall {
   /** From now on no SIP message of this call is answered or sent, and no packet: a peer that lost its power. */
   vanish(): void;
 
-  /** A tone of `frequency` Hz, alone or among others, for 400 ms; within 3 s unless told. Only what comes after this call counts. */
+  /** A tone of `frequency` Hz, alone or among others, for a third of a second; within 3 s unless told. Only what comes after this call counts. */
   hears(frequency: number, withinMs?: number): Promise<void>;
   /** A stretch of `forMs` (600) without a tone of `frequency` Hz, within `withinMs` (3000). */
   hearsNot(frequency: number, forMs?: number, withinMs?: number): Promise<void>;
