@@ -146,6 +146,7 @@ export class MediaEngine {
     for (let index = 0; index < options.processes; index++) this.#processes.push(this.#handle(index));
   }
 
+  /** Made and begun. */
   static async start(options: MediaEngineOptions): Promise<MediaEngine> {
     const engine = new MediaEngine(options);
     await engine.begin();

@@ -52,6 +52,7 @@ export class Recordings {
     this.#all.set(recording, { room, recorder, closed: Promise.withResolvers(), queued: [] });
     room.recorder = recorder;
     this.#order({ do: 'open', recording, folder, rate: room.rate });
+    this.#thread?.ref();
   }
 
   /** The room it was of, and when its files are complete. Null for an unknown one. */
@@ -109,8 +110,6 @@ export class Recordings {
 
   #startThread(): Worker {
     const thread = new Worker(new URL('./recording-thread.ts', import.meta.url));
-    // It must not keep the process; whoever ends that waits for `settled`.
-    thread.unref();
     thread.on('message', (report: RecordingReport) => this.#take(report));
     thread.on('error', (error) => this.#lost(thread, error));
     return thread;
@@ -123,15 +122,21 @@ export class Recordings {
     const order = report.did === 'fail' ? report.order : report.did;
     if (order === 'write') this.#queued -= one.queued.shift() ?? 0;
     if (report.did === 'close') {
-      this.#all.delete(recording);
+      this.#forget(recording);
       one.closed.resolve(report.recorded);
     } else if (report.did === 'fail') {
       this.#fail(recording, one, report.reason);
     }
   }
 
-  #fail(recording: string, one: Recording, reason: string): void {
+  /** The thread keeps the process only while there is something to write. */
+  #forget(recording: string): void {
     this.#all.delete(recording);
+    if (this.#all.size === 0) this.#thread?.unref();
+  }
+
+  #fail(recording: string, one: Recording, reason: string): void {
+    this.#forget(recording);
     for (const bytes of one.queued.splice(0)) this.#queued -= bytes;
     one.closed.resolve(null);
     const { room } = one;

@@ -1,69 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { goertzel } from '../../audio/goertzel.ts';
 import { SeededRandom } from '../../base/random.ts';
 import { ts32Diff } from '../../base/serial.ts';
-import { VirtualClock } from '../../base/virtual-clock.ts';
-import { VirtualLeg, type VirtualLegOptions } from '../testing/virtual-leg.ts';
+import type { VirtualLeg } from '../testing/virtual-leg.ts';
+import { level, tone, VirtualRoom } from '../testing/virtual-room.ts';
 import { PlaySource } from './play-source.ts';
-import { Room } from './room.ts';
-
-/** A room in virtual time: every 20 ms each peer says a frame, then the room mixes. */
-class Stage {
-  readonly clock = new VirtualClock();
-  readonly room: Room;
-  readonly legs: VirtualLeg[] = [];
-  readonly events: string[] = [];
-  frame = 0;
-
-  constructor(rate = 8000) {
-    this.room = new Room('room', rate, {
-      onTalking: (leg, _room, talking) => this.events.push(`${leg.id} ${talking ? 'talks' : 'silent'}`),
-      onPlayOver: (play) => this.events.push(`${play} over`),
-      onSettled: (leg) => {
-        leg.refresh();
-        this.room.refresh();
-      },
-    });
-  }
-
-  add(id: string, options?: VirtualLegOptions): VirtualLeg {
-    const leg = new VirtualLeg(id, this.clock, options);
-    this.legs.push(leg);
-    this.room.join(leg.leg);
-    return leg;
-  }
-
-  /** `says` gives each leg's samples of a frame, or null for a packet of silence. */
-  run(frames: number, says: (leg: VirtualLeg, frame: number) => Int16Array | null): void {
-    for (let i = 0; i < frames; i++, this.frame++) {
-      for (const leg of this.legs) {
-        leg.say(says(leg, this.frame) ?? new Int16Array(leg.codec.sampleRate / 50), this.clock.monotonic());
-      }
-      this.clock.advance(20);
-      if (this.room.ticking) this.room.mixOnce(this.clock.monotonic(), this.frame);
-    }
-  }
-}
-
-function tone(frequency: number, frame: number, rate = 8000, amplitude = 8000): Int16Array {
-  const samples = rate / 50;
-  return Int16Array.from({ length: samples }, (_, i) =>
-    Math.round(amplitude * Math.sin((2 * Math.PI * frequency * (frame * samples + i)) / rate)),
-  );
-}
-
-/** How loud a tone is in the last second of what was heard. */
-function level(leg: VirtualLeg, frequency: number): number {
-  const pcm = leg.heard();
-  const window = Math.min(pcm.length, leg.codec.sampleRate);
-  return goertzel(pcm, pcm.length - window, window, frequency, leg.codec.sampleRate);
-}
 
 const frequencyOf: Record<string, number> = { a: 400, b: 700, c: 1100 };
 
 test('everybody hears all the others and not himself', () => {
-  const stage = new Stage();
+  const stage = new VirtualRoom();
   for (const id of ['a', 'b', 'c']) stage.add(id);
   stage.run(100, (leg, frame) => tone(frequencyOf[leg.leg.id]!, frame));
   for (const leg of stage.legs) {
@@ -76,7 +22,7 @@ test('everybody hears all the others and not himself', () => {
 });
 
 test('a single talker is passed on bit by bit', () => {
-  const stage = new Stage();
+  const stage = new VirtualRoom();
   const a = stage.add('a');
   const b = stage.add('b');
   const seed = 711;
@@ -108,7 +54,7 @@ test('a single talker is passed on bit by bit', () => {
 });
 
 test('muted is not heard, deaf hears silence, both ends', () => {
-  const stage = new Stage();
+  const stage = new VirtualRoom();
   const [a, b, c] = ['a', 'b', 'c'].map((id) => stage.add(id)) as [VirtualLeg, VirtualLeg, VirtualLeg];
   a.leg.set({ muted: true });
   b.leg.set({ deaf: true });
@@ -126,7 +72,7 @@ test('muted is not heard, deaf hears silence, both ends', () => {
 });
 
 test('a held leg is out of the room and hears its music', () => {
-  const stage = new Stage();
+  const stage = new VirtualRoom();
   const [a, b] = ['a', 'b', 'c'].map((id) => stage.add(id)) as [VirtualLeg, VirtualLeg];
   const wav = { sampleRate: 8000 as const, pcm: tone(250, 0) };
   b.leg.hold(true, new PlaySource([{ wav }], true, 8000));
@@ -137,7 +83,7 @@ test('a held leg is out of the room and hears its music', () => {
 });
 
 test('gain makes a leg louder and quieter for the others', () => {
-  const stage = new Stage();
+  const stage = new VirtualRoom();
   const [a, b] = ['a', 'b'].map((id) => stage.add(id)) as [VirtualLeg, VirtualLeg];
   a.leg.set({ gain: -12 });
   stage.run(80, (leg, frame) => (leg === a ? tone(400, frame) : null));
@@ -147,7 +93,7 @@ test('gain makes a leg louder and quieter for the others', () => {
 for (const rate of [8000, 16000, 48000]) {
   for (const codec of ['PCMU', 'PCMA', 'L16/16000', 'L16/48000']) {
     test(`a room of ${rate} Hz: ${codec} and PCMU hear each other`, () => {
-      const stage = new Stage(rate);
+      const stage = new VirtualRoom(rate);
       const a = stage.add('a', { codec });
       const b = stage.add('b');
       const c = stage.add('c', { codec });
@@ -162,7 +108,7 @@ for (const rate of [8000, 16000, 48000]) {
 
 for (const ptime of [10, 30, 40, 60]) {
   test(`packets of ${ptime} ms go out whole, in sequence, with true timestamps`, () => {
-    const stage = new Stage();
+    const stage = new VirtualRoom();
     const a = stage.add('a');
     const b = stage.add('b', { ptime });
     stage.run(120, (leg, frame) => (leg === a ? tone(400, frame) : null));
@@ -179,7 +125,7 @@ for (const ptime of [10, 30, 40, 60]) {
 }
 
 test('talking is told within 300 ms of beginning and ending', () => {
-  const stage = new Stage();
+  const stage = new VirtualRoom();
   const a = stage.add('a');
   stage.add('b');
   stage.run(50, () => null);
@@ -198,7 +144,7 @@ test('talking is told within 300 ms of beginning and ending', () => {
 });
 
 test('in a large room silent legs sleep, and a talker is heard from the first syllable on', () => {
-  const stage = new Stage();
+  const stage = new VirtualRoom();
   const legs = Array.from({ length: 40 }, (_, i) => stage.add(String.fromCharCode(97 + i)));
   const random = new SeededRandom(40);
   const noise = () => Int16Array.from({ length: 160 }, () => random.int(17) - 8);
@@ -219,7 +165,7 @@ test('in a large room silent legs sleep, and a talker is heard from the first sy
 });
 
 test('a room ticks only when there is something to send', () => {
-  const stage = new Stage();
+  const stage = new VirtualRoom();
   assert.equal(stage.room.ticking, false);
   const a = stage.add('a');
   assert.equal(stage.room.ticking, false, 'one leg');
@@ -237,7 +183,7 @@ test('a room ticks only when there is something to send', () => {
 });
 
 test('a play to the room is heard by all over the talk; a play to a leg in its place, or over it', () => {
-  const stage = new Stage();
+  const stage = new VirtualRoom();
   const [a, b, c] = ['a', 'b', 'c'].map((id) => stage.add(id)) as [VirtualLeg, VirtualLeg, VirtualLeg];
   const wav = { sampleRate: 8000 as const, pcm: tone(250, 0) };
   const source = () => new PlaySource([{ wav }], true, 8000);
@@ -258,7 +204,7 @@ test('a play to the room is heard by all over the talk; a play to a leg in its p
 });
 
 test('plays end once, and are told', () => {
-  const stage = new Stage();
+  const stage = new VirtualRoom();
   const a = stage.add('a');
   stage.add('b');
   a.leg.play = { id: 'short', source: new PlaySource([{ silenceMs: 100 }], false, 8000), mix: false };
@@ -271,7 +217,7 @@ test('plays end once, and are told', () => {
 });
 
 test('digits go out as events in place of audio, and come in without being heard', () => {
-  const stage = new Stage();
+  const stage = new VirtualRoom();
   const a = stage.add('a');
   const b = stage.add('b');
   b.leg.sender.digits.queue('19', 100, 60);
@@ -291,7 +237,7 @@ test('digits go out as events in place of audio, and come in without being heard
 test('a leg takes any bytes: 20 000 mutated packets', () => {
   const seed = Number(process.env['FUZZ_SEED'] ?? (Math.random() * 0xffff_ffff) >>> 0);
   const random = new SeededRandom(seed);
-  const stage = new Stage();
+  const stage = new VirtualRoom();
   const a = stage.add('a');
   const b = stage.add('b');
   const good = [
