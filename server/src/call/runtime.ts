@@ -401,13 +401,16 @@ export class CallRuntime {
       if (kind === 'park') parkReturn(draft, callId, at);
       else endTimedOut(draft, callId, at);
     };
-    this.#run([callId], step).catch((error: unknown) => {
-      if (this.#closed) return;
-      const { code } = error as AppError;
-      if (code === 'unavailable') this.#deadlines.again(deadline, dueAgainMs);
+    const isUnavailable = (error: unknown) => error instanceof AppError && error.code === 'unavailable';
+    this.#run([callId], step)
       // Nobody may be dialled any more who could fetch the party.
-      else this.clearCall({ callId, cause: 'resourcesNotAvailable' }).catch(() => {});
-    });
+      .catch((error: unknown) => {
+        if (isUnavailable(error)) throw error;
+        return this.clearCall({ callId, cause: 'resourcesNotAvailable' });
+      })
+      .catch((error: unknown) => {
+        if (isUnavailable(error) && !this.#closed) this.#deadlines.again(deadline, dueAgainMs);
+      });
   }
 }
 

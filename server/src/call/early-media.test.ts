@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { extension, inWords, policy, RuntimeFixture } from './runtime-fixture.ts';
+
+const told = (fixture: RuntimeFixture) => fixture.ports.taken().map(inWords);
+const early = { type: 'delivered', early: true } as const;
+
+test('the caller hears the phone before it answers, at once or after plain ringing; its answer changes nothing heard', async () => {
+  for (const plainFirst of [false, true]) {
+    const fixture = new RuntimeFixture();
+    const { ref, calledLeg } = await fixture.dialled();
+    if (plainFirst) fixture.runtime.report(calledLeg, { type: 'delivered' });
+    fixture.clock.advance(1000);
+    fixture.runtime.report(calledLeg, early);
+    fixture.runtime.report(calledLeg, early);
+    await fixture.settle();
+    const before = plainFirst ? ['dial 101', 'ring A'] : ['dial 101'];
+    assert.deepEqual(told(fixture), [...before, 'ring A early', 'openRoom', `join ${calledLeg}`, 'join A']);
+    const call = fixture.runtime.call(ref.callId)!;
+    assert.deepEqual([call.answered, call.early, call.alertedAt], [0, 2, call.createdAt + (plainFirst ? 0 : 1000)]);
+    fixture.runtime.report(calledLeg, { type: 'answered' });
+    await fixture.settle();
+    assert.deepEqual(told(fixture), ['answer A']);
+    assert.equal(fixture.runtime.call(ref.callId)!.early, 0);
+    assert.deepEqual(fixture.ports.faults, []);
+  }
+});
+
+test('what fails after its early sound ends the call with its cause, and the room', async () => {
+  const fixture = new RuntimeFixture();
+  const { ref, calledLeg } = await fixture.dialled();
+  fixture.runtime.report(calledLeg, early);
+  fixture.runtime.report(calledLeg, { type: 'failed', cause: 'busy' });
+  await fixture.settle();
+  assert.deepEqual(told(fixture).slice(5), [`leave ${calledLeg}`, 'leave A', 'clear A busy', 'closeRoom']);
+  assert.deepEqual(
+    fixture.store.allRecords().map((record) => [record.callId, record.disposition]),
+    [
+      [ref.callId, 'busy'],
+      [ref.callId, 'busy'],
+    ],
+  );
+});
+
+test('for one who has answered already our ringback gives way to the sound of the phone', async () => {
+  const fixture = new RuntimeFixture();
+  const { ref, calledLeg } = await fixture.dialled();
+  await fixture.runtime.answerCall(ref);
+  fixture.runtime.report(calledLeg, { type: 'delivered' });
+  await fixture.settle();
+  assert.deepEqual(told(fixture), ['dial 101', 'answer A', 'announce A ringback']);
+  fixture.runtime.report(calledLeg, early);
+  await fixture.settle();
+  assert.deepEqual(told(fixture), ['hush A', 'openRoom', `join ${calledLeg}`, 'join A']);
+});
+
+test('of two phones that ring one is heard; when it fails the caller hears ringback for the other', async () => {
+  const fixture = new RuntimeFixture();
+  const { calledLeg } = await fixture.dialled();
+  const other = { device: extension('109'), target: { kind: 'terminal', aor: '109' } } as const;
+  const ringing = fixture.runtime.refOfLeg(calledLeg)!;
+  await fixture.runtime.pickUpCall({ ...ringing, ...other, callerId: { name: '', number: '' }, timeoutMs: 1 });
+  const leg = fixture.lastDialled();
+  fixture.runtime.report(calledLeg, early);
+  fixture.runtime.report(leg, early);
+  await fixture.settle();
+  assert.equal(fixture.ports.roomOfLeg.get(leg), undefined);
+  told(fixture);
+  fixture.runtime.report(calledLeg, { type: 'failed', cause: 'busy' });
+  await fixture.settle();
+  assert.deepEqual(told(fixture), [`leave ${calledLeg}`, 'announce A ringback']);
+  fixture.runtime.report(leg, { type: 'answered' });
+  await fixture.settle();
+  assert.deepEqual(told(fixture), ['answer A', 'hush A', `join ${leg}`]);
+});
+
+test('a conference does not hear those on their way', async () => {
+  const fixture = new RuntimeFixture();
+  await fixture.runtime.singleStepConference({
+    into: { policy: policy() },
+    device: extension('101'),
+    target: { kind: 'terminal', aor: '101' },
+    callerId: { name: '', number: '' },
+    timeoutMs: 1,
+    role: 'participant',
+  });
+  const leg = fixture.lastDialled();
+  fixture.runtime.report(leg, early);
+  await fixture.settle();
+  assert.deepEqual(told(fixture), ['dial 101']);
+  assert.equal(fixture.ports.rooms.size, 0);
+});

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MemoryCallStore } from './memory-store.ts';
+import { conferenceDevice, extension, inWords, RuntimeFixture } from './runtime-fixture.ts';
+
+const told = (fixture: RuntimeFixture) => fixture.ports.taken().map(inWords);
+
+test('a call is recorded from when it is asked for until it is told to stop, or ends', async () => {
+  const fixture = new RuntimeFixture();
+  const { callId } = await fixture.talking();
+  told(fixture);
+  const [first, again] = await Promise.all([
+    fixture.runtime.startRecording({ callId, tone: true }),
+    fixture.runtime.startRecording({ callId }),
+  ]);
+  assert.equal(first.recordingId, again.recordingId);
+  assert.deepEqual(told(fixture), ['record with tone']);
+  assert.deepEqual(
+    [fixture.runtime.call(callId)!.recording, fixture.runtime.call(callId)!.recordingId],
+    [true, first.recordingId],
+  );
+  await fixture.runtime.stopRecording({ callId });
+  await fixture.runtime.stopRecording({ callId });
+  assert.deepEqual(told(fixture), ['record no more']);
+  const second = await fixture.runtime.startRecording({ callId });
+  assert.notEqual(second.recordingId, first.recordingId);
+  assert.deepEqual(told(fixture), ['record']);
+  await fixture.runtime.clearCall({ callId });
+  assert.deepEqual(fixture.types(callId).slice(-7), [
+    'recordingStarted',
+    'recordingStopped',
+    'recordingStarted',
+    'recordingStopped',
+    'connectionCleared',
+    'connectionCleared',
+    'callCleared',
+  ]);
+  assert.deepEqual(told(fixture).slice(-2), ['record no more', 'closeRoom']);
+  const listed = await fixture.store.recordings({ organizationId: 'org', limit: 9 });
+  assert.deepEqual(
+    listed.map(({ recordingId, endedAt }) => [recordingId, endedAt !== null]),
+    [
+      [second.recordingId, true],
+      [first.recordingId, true],
+    ],
+  );
+  assert.deepEqual(fixture.ports.faults, []);
+});
+
+test('what is asked for before anybody talks begins with the first word', async () => {
+  const fixture = new RuntimeFixture();
+  const { ref, calledLeg } = await fixture.dialled();
+  await fixture.runtime.startRecording(ref);
+  assert.deepEqual(told(fixture), ['dial 101']);
+  fixture.runtime.report(calledLeg, { type: 'answered' });
+  await fixture.settle();
+  assert.deepEqual(told(fixture), ['answer A', 'openRoom', 'record', `join ${calledLeg}`, 'join A']);
+});
+
+test('the policy of a conference: always by itself, never, or as somebody chooses', async () => {
+  const fixture = new RuntimeFixture();
+  const always = await fixture.enter('A', { conferenceId: 'always', record: 'always', recordTone: true });
+  await fixture.enter('B', { conferenceId: 'always', record: 'always', recordTone: true });
+  assert.deepEqual(
+    told(fixture).filter((text) => text.startsWith('record')),
+    ['record with tone'],
+  );
+  await assert.rejects(fixture.runtime.stopRecording(always), { code: 'forbidden' });
+  // What cannot go on is another matter; the next to come has it begin again.
+  await fixture.runtime.stopRecording({ ...always, cause: 'mediaFailure' });
+  await fixture.enter('C', { conferenceId: 'always', record: 'always' });
+  assert.deepEqual(
+    told(fixture).filter((text) => text.startsWith('record')),
+    ['record no more', 'record with tone'],
+  );
+
+  const never = await fixture.enter('D', { conferenceId: 'never', record: 'never' });
+  await assert.rejects(fixture.runtime.startRecording(never), { code: 'forbidden' });
+  const choice = await fixture.enter('E', { conferenceId: 'choice', record: 'choice', recordTone: true });
+  assert.equal(fixture.runtime.call(choice.callId)!.recording, false);
+  told(fixture);
+  await fixture.runtime.startRecording(choice);
+  await fixture.runtime.stopRecording(choice);
+  await fixture.runtime.startRecording({ ...choice, tone: false });
+  assert.deepEqual(told(fixture), ['record with tone', 'record no more', 'record']);
+
+  const asked = {
+    kind: 'access',
+    legId: 'X',
+    organizationId: 'org',
+    from: extension('1'),
+    to: conferenceDevice,
+  } as const;
+  const access = await fixture.runtime.receiveCall(asked);
+  await assert.rejects(fixture.runtime.startRecording(access), { code: 'invalidState' });
+  await assert.rejects(fixture.runtime.startRecording({ callId: 'none' }), { code: 'callNotFound' });
+});
+
+test('a crash ends the recordings that ran, in the log', async () => {
+  const store = new MemoryCallStore();
+  const before = new RuntimeFixture(1, store);
+  const { callId } = await before.talking();
+  const { recordingId } = await before.runtime.startRecording({ callId });
+  await new RuntimeFixture(2, store).runtime.recover();
+  const [listed] = await store.recordings({ organizationId: 'org', limit: 1, recordingId });
+  assert.notEqual(listed!.endedAt, null);
+  assert.deepEqual(before.types(callId).slice(-4)[0], 'recordingStopped');
+});
