@@ -75,7 +75,7 @@ export function readFields(query: Query, known: readonly string[]): readonly str
   const given = query['fields'];
   if (isAbsent(given)) return null;
   const texts = Array.isArray(given) ? given : [given];
-  const names = texts.flatMap((text) => String(text).split(',', known.length + 1)).map((name) => name.trim());
+  const names = texts.flatMap((text) => String(text).split(',')).map((name) => name.trim());
   if (names.every((name) => known.includes(name))) return [...new Set(names)];
   throw unifiedApiError('fields_invalid');
 }
@@ -202,7 +202,7 @@ function readFilter(query: Query, filterable: CollectionOptions['filterable']): 
 
 function parseValues(kind: FilterKind, op: FilterOp, value: string): readonly (string | number)[] {
   if (op === 'contains' || op === 'startsWith') return [value];
-  const parts = op === 'inArray' ? value.split(',', mostFilterValues + 1).map((part) => part.trim()) : [value.trim()];
+  const parts = op === 'inArray' ? value.split(',').map((part) => part.trim()) : [value.trim()];
   if (parts.length > mostFilterValues) throw unifiedApiError('filtervalue_invalid');
   if (kind === 'text') return parts;
   return parts.map((part) => {
