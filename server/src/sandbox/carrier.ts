@@ -51,8 +51,8 @@ interface Expectation {
 
 /** A telephone network on loopback: takes calls, makes calls; each is scripted by a test or behaves by its number. */
 export class SandboxCarrier {
-  /** Told of every call when it comes in; what it rings, answers or refuses at once is its own, the rest is handled as usual. */
-  onCall: (call: SandboxCall) => void = () => {};
+  /** Told of every call when it comes in. True: it is the listener's; all else is handled as usual. */
+  onCall: (call: SandboxCall) => unknown = () => false;
   readonly #options: SandboxCarrierOptions;
   readonly #clock: Clock;
   readonly #log: Log;
@@ -200,7 +200,7 @@ export class SandboxCarrier {
     const call = new IncomingCall(this.#partsFor(number), invite);
     this.#calls.add(call);
     this.onCall(call);
-    if (call.state !== 'calling') return;
+    if (call.taken) return;
     const expectation = this.#expectations.find((one) => one.number === null || one.number === number);
     if (expectation !== undefined) {
       this.#forget(expectation);
