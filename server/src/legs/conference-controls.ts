@@ -55,10 +55,7 @@ export class ConferenceControls {
     }
     const typing = this.#typing.get(leg.id) ?? { state: menuIdle, timer: null };
     typing.timer?.cancel();
-    const role = place.connection.role === 'moderator' ? 'moderator' : 'participant';
-    // Where a conference is always recorded, or never, there is nothing to choose.
-    const rows = menuFor(role, place.mayRecord ? availableCommands : withoutRecording);
-    const { state, command, waitMs } = stepMenu(rows, typing.state, input);
+    const { state, command, waitMs } = stepMenu(place.rows, typing.state, input);
     if (waitMs === null) {
       this.#typing.delete(leg.id);
     } else {
@@ -77,13 +74,13 @@ export class ConferenceControls {
     if (place === null) return;
     switch (command) {
       case 'menu':
-        this.#say(leg, 'menu');
+        this.#say(leg, place.rows.some((row) => row.command === 'record') ? ['menu', 'menu-record'] : ['menu']);
         return;
       case 'toggleMute': {
         const { callId, id: connectionId } = { callId: place.callId, id: place.connection.id };
         const muted = !place.connection.muted;
         await this.#runtime.setMute({ callId, connectionId, muted });
-        this.#say(leg, muted ? 'muted' : 'unmuted');
+        this.#say(leg, [muted ? 'muted' : 'unmuted']);
         return;
       }
       case 'record': {
@@ -98,8 +95,8 @@ export class ConferenceControls {
     }
   }
 
-  #say(leg: SipLeg, prompt: 'menu' | 'muted' | 'unmuted'): void {
-    leg.media.play(promptItems([prompt]), { mix: true });
+  #say(leg: SipLeg, prompts: readonly ('menu' | 'menu-record' | 'muted' | 'unmuted')[]): void {
+    leg.media.play(promptItems(prompts), { mix: true });
   }
 
   #placeOf(leg: SipLeg) {
@@ -107,7 +104,11 @@ export class ConferenceControls {
     const call = ref === null ? null : this.#runtime.call(ref.callId);
     const connection = ref === null ? undefined : call?.connections.get(ref.connectionId);
     if (call?.kind !== 'conference' || connection === undefined) return null;
+    // A supervisor is muted, or heard by one, because that was asked for: no key changes it.
+    if (connection.role === 'supervisor') return null;
     const { id: callId, recording } = call;
-    return { callId, connection, recording, mayRecord: call.conference?.record === 'choice' };
+    // Where a conference is always recorded, or never, there is nothing to choose.
+    const available = call.conference?.record === 'choice' ? availableCommands : withoutRecording;
+    return { callId, connection, recording, rows: menuFor(connection.role, available) };
   }
 }

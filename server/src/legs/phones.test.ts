@@ -34,6 +34,10 @@ describe('each with a server of its own', { concurrency: true }, () => {
   test('two phones: ring, talk, hold in each form, retrieve, hang up', () =>
     withExchange({}, async (exchange, alice, bob) => {
       exchange.register(bob, '15001');
+      const contact = `sip:15001@${bob.sip.address}:${bob.sip.port}`;
+      const registered = [{ agent: 'Virtual phone/1', contact, expiresS: 3600 }];
+      assert.deepEqual(exchange.legs.registrations('15001'), registered);
+      assert.deepEqual(exchange.legs.registrations('15000'), []);
       const heardOf: number[] = [];
       let shown: string | null = null;
       bob.onCall = (invite) => {

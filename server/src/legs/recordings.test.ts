@@ -21,6 +21,8 @@ describe('each with a server of its own', { concurrency: true }, () => {
       await alice.call(exchange.sip, '211*7');
       await bob.call(exchange.sip, '211*7');
       await until('both to hear each other', () => alice.hears(bob.tone) > 0.05 && bob.hears(alice.tone) > 0.05);
+      alice.press('#');
+      await exchange.hasSaid('menu-record');
       alice.press('*0');
       await exchange.hasSaid('recording-started');
       await until('the event', () => recorded(exchange).events.length === 1);
@@ -55,9 +57,9 @@ describe('each with a server of its own', { concurrency: true }, () => {
       alice.press('*0');
       await bob.call(exchange.sip, '211*8');
       await until('the recording', () => recorded(exchange).events.length === 1);
-      bob.press('*0*1');
+      bob.press('#*0*1');
       await exchange.hasSaid('muted');
-      assert.ok(!exchange.said.some((name) => name.startsWith('recording-')));
+      assert.ok(!exchange.said.some((name) => /^recording-|^menu-record/.test(name)));
       bob.hangUp();
       await until('the end of it', () => recorded(exchange).events.length === 2);
       alice.hangUp();
@@ -97,6 +99,10 @@ describe('each with a server of its own', { concurrency: true }, () => {
       await until('alice to hear carol', () => alice.hears(carol.tone) > 0.05);
       await until('carol to hear both', () => carol.hears(alice.tone) > 0.05 && carol.hears(bob.tone) > 0.05);
       assert.ok(bob.hears(carol.tone) < 0.002);
+      carol.press('*1');
+      alice.press('*1');
+      await exchange.hasSaid('muted');
+      assert.equal(exchange.said.filter((name) => name === 'muted').length, 1, 'keys of a supervisor are none');
       for (const phone of [alice, bob, carol]) phone.hangUp();
       await exchange.nothingIsLeft();
     }));

@@ -232,7 +232,8 @@ export class SipLeg {
   }
 
   #progressed(description: LegDescription, status: number, sdp: string | null): void {
-    if (this.#state !== 'dialling' || status < 180) return;
+    // 199: one of several called gave up (RFC 6228).
+    if (this.#state !== 'dialling' || status < 180 || status === 199) return;
     // The last of several that answer early is the one that is heard.
     const early = sdp !== null && description.accept(sdp) !== null;
     if (early) this.#configure();

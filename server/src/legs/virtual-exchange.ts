@@ -263,6 +263,7 @@ export class VirtualExchange {
           `Call-ID: ${phone.sip.port}`,
           `CSeq: ${++this.#registers} REGISTER`,
           `Contact: <${contact}>`,
+          'User-Agent: Virtual phone/1',
           'Content-Length: 0',
           '\r\n',
         ].join('\r\n'),
