@@ -1,0 +1,384 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type Answer, invitation, VirtualUnifiedApi } from '../../virtual-unified-api.ts';
+import { actionNames } from './update.ts';
+
+function refused(answer: Answer, status: number, code: string, what = ''): void {
+  assert.deepEqual([answer.status, answer.json?.error?.code], [status, code], `${what} ${answer.text}`);
+}
+
+async function talking(change: { destination?: string; query?: string } = {}) {
+  const api = await VirtualUnifiedApi.start();
+  const { destination = '102', query = '' } = change;
+  const made = await api.post(`/uapi/phoneCalls/@me/simple${query}`, {
+    extension: '101',
+    phoneCallView: [{ source: ['101'], destination: [destination] }],
+  });
+  const [{ id }] = made.json;
+  const source = api.dialled().legId;
+  await api.report(source, 'delivered', 'answered');
+  const target = api.dialled().legId;
+  await api.report(target, 'delivered', 'answered');
+  const path = `/uapi/phoneCalls/@me/101/${id}`;
+  const act = (action: string, more: object = {}, at = path) => api.put(at, { action, ...more });
+  const look = async (at = path) => (await api.get(at)).json.entry[0];
+  return { api, id, source, target, path, act, look };
+}
+
+async function invited(number = '4') {
+  const api = await VirtualUnifiedApi.start();
+  const [{ id }] = (await api.post(`/uapi/phoneCalls/@me/conferenceInvite?number=${number}&pin=2233`, invitation()))
+    .json;
+  await api.report(id, 'delivered', 'answered');
+  const path = `/uapi/phoneCalls/@me/211/${id}`;
+  const act = (action: string, more: object = {}) => api.put(path, { action, ...more });
+  return { api, id, path, act };
+}
+
+describe('Transfer', () => {
+  test('the one who transfers leaves at once, the other gets the new party', async () => {
+    for (const how of [
+      { transferFromNumber: '101' },
+      { transferFromNumber: '0003*101', transferNumber: '3235742879' },
+      { transferNumber: '+3235742879' },
+      { phoneCallViewId: '00' },
+      {},
+    ]) {
+      const { api, id, source, act, look } = await talking({ destination: '3235742879' });
+      const answer = await act('Transfer', { sendCallTo: '102', waitForPickup: '20', ...how });
+      assert.equal(answer.status, 200, answer.text);
+      assert.equal(answer.json.id, id);
+      const dial = api.dialled();
+      assert.deepEqual(dial.to, { kind: 'terminal', aor: '0003*102@sip.test' });
+      assert.deepEqual([dial.timeoutMs, dial.callerId.number], [20_000, '3235742879']);
+      assert.ok(api.calls.ports.effects.some((effect) => effect.do === 'clear' && effect.legId === source));
+      await api.report(dial.legId, 'delivered', 'answered');
+      // The extension that made the call is charged on.
+      const after = await look();
+      assert.equal(after.extension, '101');
+      assert.ok('answered' in after);
+      const [view] = after.phoneCallView;
+      assert.deepEqual(
+        [view.extension, view.status, view.source, view.destination],
+        ['102', '5', ['3235742879'], ['102']],
+      );
+      await api.close();
+    }
+  });
+
+  test('to a public number only where the call allows it', async () => {
+    const closed = await talking();
+    refused(await closed.act('Transfer', { sendCallTo: '3235742879' }), 400, 'pc_sendcallto_invalid');
+    await closed.api.close();
+    const open = await talking({ query: '?allowPublicTransfer=true' });
+    assert.equal((await open.act('Transfer', { sendCallTo: '3235742879', transferFromNumber: '101' })).status, 200);
+    assert.deepEqual(open.api.dialled().callerId, { name: 'Phone 101', number: '101' });
+    await open.api.close();
+  });
+
+  test('of a conference the leg leaves with its phone for a new call', async () => {
+    const { api, id, act, path } = await invited();
+    refused(await act('Transfer', { sendCallTo: '102', transferFromNumber: '555' }), 400, 'pc_transferfrom_invalid');
+    refused(await act('Transfer', { sendCallTo: '102', transferNumber: '555' }), 400, 'pc_transfernumber_invalid');
+    const answer = await act('Transfer', {
+      sendCallTo: '102',
+      transferFromNumber: '211',
+      transferNumber: '3235742879',
+    });
+    assert.equal(answer.status, 200, answer.text);
+    assert.notEqual(answer.json.id, id);
+    assert.deepEqual(api.dialled().to, { kind: 'terminal', aor: '0003*102@sip.test' });
+    await api.report(api.dialled().legId, 'delivered', 'answered');
+    const [call] = (await api.get(`/uapi/phoneCalls/@me/102/${answer.json.id}`)).json.entry;
+    assert.equal(call.phoneCallView.find((view: { extension: string }) => view.extension === '102').status, '5');
+    // Who still asks by the old id is told of the same call.
+    const [known] = (await api.get(path.replace('/211/', '/@self/'))).json.entry;
+    assert.equal(known.id, id);
+    assert.equal((await api.delete(`/uapi/phoneCalls/@me/@self/${id}`)).status, 200);
+    assert.deepEqual(api.calls.runtime.snapshot(), []);
+    await api.close();
+  });
+
+  test('mistakes', async () => {
+    const { api, act } = await talking();
+    const rows: readonly [string, object][] = [
+      ['pc_sendcallto_invalid', { transferFromNumber: '101' }],
+      ['pc_sendcallto_invalid', { sendCallTo: '9', transferFromNumber: '101' }],
+      ['pc_sendcallto_invalid', { sendCallTo: ['102', '103'], transferFromNumber: '101' }],
+      ['pc_sendcallto_invalid', { sendCallTo: '211', transferFromNumber: '101' }],
+      ['pc_sendcallto_invalid', { sendCallTo: '0004*101', transferFromNumber: '101' }],
+      ['pc_transferfrom_invalid', { sendCallTo: '103', transferFromNumber: '3235742879' }],
+      ['pc_transferfrom_invalid', { sendCallTo: '103', transferFromNumber: {} }],
+      ['pc_transfernumber_invalid', { sendCallTo: '103', transferFromNumber: '101', transferNumber: '101' }],
+      ['pc_transfernumber_invalid', { sendCallTo: '103', transferFromNumber: '101', transferNumber: '7' }],
+      ['pc_view_invalid', { sendCallTo: '103', phoneCallViewId: '07' }],
+      ['pc_timeout_invalid', { sendCallTo: '103', transferFromNumber: '101', waitForPickup: '0' }],
+      ['pc_callerid_invalid', { sendCallTo: '103', transferFromNumber: '101', callerId: 'nobody' }],
+    ];
+    for (const [code, body] of rows) refused(await act('Transfer', body), 400, code, JSON.stringify(body));
+    refused(await act('TransferToVoicemail', { sendCallTo: '102' }), 501, 'request_not_implemented');
+    await api.close();
+  });
+});
+
+describe('Park and UnPark', () => {
+  test('parked, shown with its place, fetched by another phone', async () => {
+    const { api, id, source, act, look, path } = await talking({ destination: '3235742879' });
+    const parked = await act('Park', { phoneCallViewId: '00', maxInParking: '60' });
+    assert.equal(parked.status, 200, parked.text);
+    assert.equal(parked.json.length, 1);
+    assert.equal(parked.json[0].id, id);
+    assert.ok(api.calls.ports.effects.some((effect) => effect.do === 'clear' && effect.legId === source));
+    const [view] = (await look()).phoneCallView;
+    assert.deepEqual([view.parked, view.parkedPos, view.parkedBy], ['2027-01-15T08:00:00Z', '1', '101']);
+    refused(await act('UnPark', { sendCallTo: '3235550100' }), 400, 'pc_sendcallto_invalid');
+    assert.equal((await act('UnPark', { sendCallTo: '102', callerId: 'Back <7>' })).status, 200);
+    assert.deepEqual(api.dialled().callerId, { name: 'Back', number: '7' });
+    await api.report(api.dialled().legId, 'delivered', 'answered');
+    const after = (await api.get(path)).json.entry[0].phoneCallView[0];
+    assert.deepEqual([after.extension, after.status, 'parked' in after], ['102', '5', false]);
+    refused(await act('UnPark', { sendCallTo: '102' }), 409, 'pc_state_invalid');
+    await api.close();
+  });
+
+  test('who parked is called back when the time is over', async () => {
+    const { api, act } = await talking({ destination: '3235742879' });
+    assert.equal((await act('Park', { maxInParking: 10 })).status, 200);
+    const before = api.dials().length;
+    api.calls.clock.advance(10_000);
+    await api.calls.settle();
+    assert.equal(api.dials().length, before + 1);
+    assert.deepEqual(api.dialled().to, { kind: 'terminal', aor: '0003*101@sip.test' });
+    await api.close();
+  });
+
+  test('mistakes', async () => {
+    const { api, act } = await talking();
+    for (const maxInParking of ['9', 3601, 'x', -1, {}]) {
+      refused(await act('Park', { phoneCallViewId: '00', maxInParking }), 400, 'pc_parking_invalid');
+    }
+    refused(await act('Park', { phoneCallViewId: '02' }), 400, 'pc_view_invalid');
+    refused(await act('Park', { phoneCallViewId: {} }), 400, 'pc_view_invalid');
+    refused(await act('UnPark', { sendCallTo: '103' }), 409, 'pc_state_invalid');
+    await api.close();
+    const conference = await invited();
+    refused(await conference.act('Park', { phoneCallViewId: '00' }), 400, 'pc_view_invalid');
+    await conference.api.close();
+  });
+});
+
+describe('OnHold and OffHold', () => {
+  test('one view holds, both see it, and it goes on', async () => {
+    const { api, act, look } = await talking();
+    const held = await act('OnHold', { phoneCallViewId: '01' });
+    assert.equal(held.status, 200, held.text);
+    const views = (await look()).phoneCallView;
+    assert.deepEqual(
+      views.map((view: Record<string, string>) => [view['status'], view['onHold'], view['holder']]),
+      [
+        ['5', '2027-01-15T08:00:00Z', '0'],
+        ['5', '2027-01-15T08:00:00Z', '1'],
+      ],
+    );
+    assert.equal((await act('OffHold', { phoneCallViewId: 1 })).status, 200);
+    assert.equal('onHold' in (await look()).phoneCallView[1], false);
+    await api.close();
+  });
+
+  test('without an id all calls of the extension that are answered', async () => {
+    const { api, id } = await talking();
+    await api.post('/uapi/phoneCalls/@me/simple', {
+      extension: '101',
+      phoneCallView: [{ source: ['101'], destination: ['103'] }],
+    });
+    const all = await api.put('/uapi/phoneCalls/@me/101', { action: 'OnHold' });
+    assert.deepEqual([all.status, all.json.map((row: { id: string }) => row.id)], [200, [id]]);
+    assert.equal((await api.put('/uapi/phoneCalls/@me/210', { action: 'OnHold' })).status, 204);
+    for (const action of actionNames.filter((name) => !name.endsWith('Hold'))) {
+      refused(
+        await api.put('/uapi/phoneCalls/@me/101', { action, sendCallTo: '102' }),
+        400,
+        'pc_phonecall_invalid',
+        action,
+      );
+    }
+    await api.close();
+  });
+});
+
+describe('StartRecording and StopRecording', () => {
+  test('shown since when', async () => {
+    const { api, act, look } = await talking();
+    assert.equal((await act('StartRecording', { phoneCallViewId: '00' })).status, 200);
+    assert.equal((await look()).phoneCallView[0].recording, '2027-01-15T08:00:00Z');
+    assert.equal((await act('StopRecording', { phoneCallViewId: '00' })).status, 200);
+    assert.equal('recording' in (await look()).phoneCallView[0], false);
+    refused(await act('StartRecording', { format: 'mp3' }), 400, 'pc_format_invalid');
+    refused(await act('StartRecording', { phoneCallViewId: '09' }), 400, 'pc_view_invalid');
+    await api.close();
+  });
+
+  test('a conference only where its policy allows it, and only by its owner', async () => {
+    const never = await invited('4');
+    refused(await never.act('StartRecording'), 409, 'pc_recording_invalid');
+    await never.api.close();
+    const choice = await invited('3');
+    assert.equal((await choice.act('StartRecording', { phoneCallViewId: '00' })).status, 200);
+    await choice.api.post(
+      '/uapi/phoneCalls/@me/conferenceInvite?number=3&pin=2233',
+      invitation({ destination: '103' }),
+    );
+    const guest = choice.api.dialled().legId;
+    await choice.api.report(guest, 'delivered', 'answered');
+    for (const action of ['StopRecording', 'Monitor', 'BargeIn', 'Whisper']) {
+      const own = await choice.api.put(`/uapi/phoneCalls/@me/103/${guest}`, { action, sendCallTo: '103' }, 'colleague');
+      refused(own, 400, 'pc_view_invalid', action);
+    }
+    await choice.api.close();
+  });
+});
+
+describe('PickUp, BargeIn, Whisper and Monitor', () => {
+  test('PickUp rings another phone; who answers first has the call', async () => {
+    const api = await VirtualUnifiedApi.start();
+    const [{ id }] = (
+      await api.post('/uapi/phoneCalls/@me/simple', {
+        extension: '101',
+        phoneCallView: [{ source: ['101'], destination: ['102'] }],
+      })
+    ).json;
+    await api.report(api.dialled().legId, 'delivered', 'answered');
+    const ringing = api.dialled().legId;
+    await api.report(ringing, 'delivered');
+    const path = `/uapi/phoneCalls/@me/102/${id}`;
+    const answer = await api.put(path, {
+      action: 'PickUp',
+      sendCallTo: '103',
+      phoneCallViewId: '01',
+      waitForPickup: '10',
+    });
+    assert.equal(answer.status, 200, answer.text);
+    assert.deepEqual([api.dialled().timeoutMs, api.dialled().callerId.number], [10_000, '101']);
+    await api.report(api.dialled().legId, 'delivered', 'answered');
+    assert.ok(api.calls.ports.effects.some((effect) => effect.do === 'clear' && effect.legId === ringing));
+    const views = (await api.get(`/uapi/phoneCalls/@me/101/${id}`)).json.entry[0].phoneCallView;
+    assert.deepEqual(
+      views.map((view: Record<string, string>) => [view['id'], view['extension'], view['status']]),
+      [
+        ['00', '101', '5'],
+        ['02', '103', '5'],
+      ],
+    );
+    // What is answered cannot be picked up.
+    refused(
+      await api.put(`/uapi/phoneCalls/@me/101/${id}`, { action: 'PickUp', sendCallTo: '102' }),
+      409,
+      'pc_state_invalid',
+    );
+    await api.close();
+  });
+
+  test('BargeIn takes part, and is told of', async () => {
+    const { api, act, look } = await talking();
+    assert.equal((await act('BargeIn', { sendCallTo: '103', phoneCallViewId: '00' })).status, 200);
+    await api.report(api.dialled().legId, 'delivered', 'answered');
+    const views = (await look()).phoneCallView;
+    assert.deepEqual(
+      views.map((view: Record<string, string>) => [view['extension'], view['status']]),
+      [
+        ['101', '5'],
+        ['102', '5'],
+        ['103', '5'],
+      ],
+    );
+    // With three in it, hanging up between a number and the extension leaves the others together.
+    assert.equal((await api.delete(`/uapi/phoneCalls/@me/101?phoneNumber=103`)).status, 200);
+    assert.equal((await look()).phoneCallView.length, 2);
+    await api.close();
+  });
+
+  test('who whispers or listens is not told of', async () => {
+    for (const [action, more, role] of [
+      ['Whisper', { private: 1 }, { role: 'supervisor', deaf: true, muted: false }],
+      ['Whisper', { private: '0', phoneCallViewId: '01' }, { role: 'supervisor', deaf: false, muted: false }],
+      ['Monitor', {}, { role: 'supervisor', deaf: false, muted: true }],
+    ] as const) {
+      const { api, id, act, look } = await talking();
+      const before = await look();
+      assert.equal((await act(action, { sendCallTo: '103', ...more })).status, 200);
+      await api.report(api.dialled().legId, 'delivered', 'answered');
+      assert.deepEqual(await look(), before);
+      assert.deepEqual((await api.get('/uapi/phoneCalls/@me/103', 'colleague')).json.entry, []);
+      const connections = [...api.calls.runtime.call(id)!.connections.values()];
+      const { role: is, deaf, muted, coach } = connections[2]!;
+      assert.deepEqual({ role: is, deaf, muted }, role);
+      const coached = action === 'Monitor' ? null : connections['phoneCallViewId' in more ? 1 : 0]!.id;
+      assert.equal(coach, coached);
+      await api.close();
+    }
+  });
+
+  test('in a conference by its owner', async () => {
+    for (const action of ['BargeIn', 'Whisper', 'Monitor']) {
+      const { api, act, path } = await invited();
+      assert.equal((await act(action, { sendCallTo: '102' })).status, 200, action);
+      await api.report(api.dialled().legId, 'delivered', 'answered');
+      assert.equal((await api.get(path)).json.totalResults, 1);
+      const legs = (await api.get('/uapi/phoneCalls/@me/211')).json.totalResults;
+      assert.equal(legs, action === 'BargeIn' ? 2 : 1, `${action}: supervisors are not listed with the conference`);
+      await api.close();
+    }
+  });
+
+  test('mistakes', async () => {
+    const { api, act } = await talking();
+    for (const action of ['PickUp', 'BargeIn', 'Whisper', 'Monitor']) {
+      refused(await act(action, {}), 400, 'pc_sendcallto_invalid', action);
+      refused(await act(action, { sendCallTo: '3235742879' }), 400, 'pc_sendcallto_invalid', action);
+      refused(await act(action, { sendCallTo: '103', phoneCallViewId: '44' }), 400, 'pc_view_invalid', action);
+      refused(await act(action, { sendCallTo: '103', waitForPickup: -3 }), 400, 'pc_timeout_invalid', action);
+      refused(await act(action, { sendCallTo: '103', callerId: 9 }), 400, 'pc_callerid_invalid', action);
+    }
+    refused(await act('Whisper', { sendCallTo: '103', private: 2 }), 400, 'pc_private_invalid');
+    await api.close();
+  });
+});
+
+describe('any action', () => {
+  test('of a call that is not there, or not one’s own, or unknown', async () => {
+    const { api, id } = await talking();
+    const [{ id: waiting }] = (await api.post('/uapi/phoneCalls/@me/conferenceInvite', invitation())).json;
+    for (const action of actionNames) {
+      const body = { action, sendCallTo: '102', phoneCallViewId: '00' };
+      for (const [path, token] of [
+        [`@me/101/${'0'.repeat(20)}`, 'me'],
+        [`@me/101/x!`, 'me'],
+        [`@me/210/${id}`, 'me'],
+        [`@me/103/${id}`, 'colleague'],
+        [`@me/@self/${id}`, 'stranger'],
+      ] as const) {
+        refused(
+          await api.put(`/uapi/phoneCalls/${path}`, body, token),
+          400,
+          'pc_phonecall_invalid',
+          `${action} ${path}`,
+        );
+      }
+      // Somebody who still rings on the way to a conference: all that can be done is that another phone takes it.
+      const early = await api.put(`/uapi/phoneCalls/@me/211/${waiting}`, body);
+      const expected = action === 'PickUp' ? [200] : [400, 409, 501];
+      assert.ok(expected.includes(early.status), `${action} ${early.text}`);
+    }
+    for (const action of [undefined, null, '', 'park', 'Mute', 'toString', 7, ['Park'], {}]) {
+      refused(await api.put(`/uapi/phoneCalls/@me/101/${id}`, { action }), 400, 'pc_action_invalid');
+    }
+    refused(await api.put(`/uapi/phoneCalls/@me/101/${id}`), 400, 'pc_action_invalid');
+    refused(
+      await api.put(`/uapi/phoneCalls/@me/101/${id}`, '{"action":"PickUp","callerId:"Fumigator <1>"}'),
+      400,
+      'request_invalid',
+    );
+    assert.deepEqual(api.calls.ports.faults, []);
+    await api.close();
+  });
+});
