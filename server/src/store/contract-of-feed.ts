@@ -4,7 +4,7 @@ import { SeededRandom } from '../base/random.ts';
 import type { CallRecord, Disposition } from '../call/call-record.ts';
 import type { CallEvent } from '../call/events.ts';
 import type { RecordQuery } from '../call/ports.ts';
-import { endOf, eventOf, type OpenStore, recordOf } from './contract.ts';
+import { endOf, eventOf, type OpenStore, recordOf } from './contract-places.ts';
 import type { Store } from './store.ts';
 
 /** The order over all events, what became of legs, recordings, and every way to ask for records. */

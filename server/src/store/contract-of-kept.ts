@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { OpenStore } from './contract.ts';
+import type { OpenStore } from './contract-places.ts';
 import type { StoredToken } from './store.ts';
 
 /** Tokens, requests known by a key, and salts. */

@@ -2,22 +2,13 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { type ConferenceRecord, type DirectoryRecords, type RecordsToApply, trunkTo } from '../base/provisioning.ts';
 import { Secret } from '../base/secret.ts';
-import type { CallRecord } from '../call/call-record.ts';
 import type { CallEvent } from '../call/events.ts';
 import { feedContract } from './contract-of-feed.ts';
 import { keptContract } from './contract-of-kept.ts';
 import { webhookContract } from './contract-of-webhooks.ts';
-import type { Store } from './store.ts';
+import { endOf, eventOf, type OpenStore, recordOf, type StorePlace } from './contract-places.ts';
+
 import { StoreError } from './store-error.ts';
-
-/** One place that a store can be opened over, closed and opened again. */
-export interface StorePlace {
-  open(): Promise<Store>;
-  dispose(): Promise<void>;
-}
-
-/** Opens a store over a fresh, empty place. */
-export type OpenStore = () => Promise<{ readonly place: StorePlace; readonly store: Store }>;
 
 /** What every implementation of Store must do; each runs this whole suite over fresh, empty places of its own. */
 export function storeContract(name: string, newPlace: () => Promise<StorePlace>): void {
@@ -201,41 +192,6 @@ export function storeContract(name: string, newPlace: () => Promise<StorePlace>)
       await again.close();
     });
   });
-}
-
-export function eventOf(callId: string, seq: number): CallEvent {
-  const event = {
-    callId,
-    seq,
-    at: 1_800_000_000_000 + seq,
-    type: 'held',
-    connectionId: `${callId}-1`,
-    cause: 'normal',
-  };
-  return { ...event, data: {} } as CallEvent;
-}
-
-export function endOf(callId: string, seq: number): CallEvent {
-  return { ...eventOf(callId, seq), type: 'callCleared', connectionId: null } as CallEvent;
-}
-
-export function recordOf(id: string, callId: string): CallRecord {
-  return {
-    id,
-    callId,
-    connectionId: id,
-    legId: `leg-${id}`,
-    organizationId: '3',
-    from: { kind: 'extension', number: '15000', name: 'Jane "J" Doe', extensionId: '3-15000' },
-    to: { kind: 'conference', number: '211', name: 'Weekly', extensionId: '3-211' },
-    direction: 'incoming',
-    startedAt: 1_800_000_000_000,
-    alertedAt: null,
-    answeredAt: 1_800_000_001_000,
-    endedAt: 1_800_000_002_000,
-    disposition: 'answered',
-    cause: 'normal',
-  };
 }
 
 const conference: ConferenceRecord = {

@@ -11,7 +11,7 @@ import { openSqliteStore } from './sqlite-store.ts';
 /** Appends to many calls at once and says each number only when it is durable: `<call> <seq>`. */
 const appending = `
   import { openSqliteStore } from ${JSON.stringify(new URL('./sqlite-store.ts', import.meta.url).href)};
-  import { eventOf, recordOf } from ${JSON.stringify(new URL('../contract.ts', import.meta.url).href)};
+  import { eventOf, recordOf } from ${JSON.stringify(new URL('../contract-places.ts', import.meta.url).href)};
   import { systemClock } from ${JSON.stringify(new URL('../../base/clock.ts', import.meta.url).href)};
   import { writeSync } from 'node:fs';
   const store = await openSqliteStore({ folder: process.argv[1], clock: systemClock });

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, describe, test } from 'node:test';
 import { VirtualClock } from '../../base/virtual-clock.ts';
-import { endOf, eventOf, recordOf, storeContract } from '../contract.ts';
+import { storeContract } from '../contract.ts';
+import { endOf, eventOf, recordOf } from '../contract-places.ts';
 import { StoreError, type StoreFailure } from '../store-error.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 
