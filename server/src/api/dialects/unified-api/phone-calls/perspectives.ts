@@ -71,7 +71,8 @@ function withConference({ call }: LivePhoneCall, connection: Connection): Perspe
 
 /**
  * One view of each phone of ours. Its id is its place in the order of coming into the call and never another's; who calls from outside
- * has no view and takes no place. If only strangers are in it, there is one view of the extension that is charged.
+ * has no view and takes no place. If only strangers are in it, each has a view, on behalf of the extension that is charged; where nobody
+ * is in it yet, that extension has one.
  */
 function betweenPhones(live: LivePhoneCall): Perspective[] {
   const { call } = live;
@@ -79,11 +80,13 @@ function betweenPhones(live: LivePhoneCall): Perspective[] {
   const { source, destination } = endsOf(call, parties);
   const flow = source.some(isExternal) ? 8 : destination.some(isExternal) ? 4 : 2;
   const common = { source, destination, flow } as const;
-  const first = call.from?.kind === 'external' ? 2 : 1;
+  const strangers = parties.every((party) => ownExtension(party.device, call) === null);
+  const charged = chargedExtension(live) ?? '';
+  const first = call.from?.kind === 'external' && !strangers ? 2 : 1;
   const holder = parties.find((one) => one.heldAt !== null);
   const views: Perspective[] = [];
   for (const connection of parties) {
-    const extensionId = ownExtension(connection.device, call);
+    const extensionId = strangers ? charged : ownExtension(connection.device, call);
     if (extensionId === null) continue;
     views.push({
       ...common,
@@ -103,7 +106,7 @@ function betweenPhones(live: LivePhoneCall): Perspective[] {
     {
       ...common,
       id: viewId(0),
-      extensionId: chargedExtension(live) ?? '',
+      extensionId: charged,
       connection: null,
       status: strangersStatus(call, parties),
       callerId: parties[0] === undefined ? null : (parties[0].shown ?? nameOf(parties[0].device)),
