@@ -198,7 +198,7 @@ export class CallLoop {
       if (callIds.includes(callId) && !this.calls.has(callId)) this.#forget(conferenceId, callId);
     }
     for (const outcome of outcomes) {
-      if ('taken' in outcome) this.#dialOuts?.giveBack(outcome.taken, false);
+      if ('taken' in outcome) this.#dialOuts?.giveBack(outcome.taken);
       const error = 'error' in outcome ? outcome.error : new AppError('unavailable', 'The event log is not available.');
       this.#guarded(() => outcome.job.failed(error));
     }

@@ -7,6 +7,8 @@ export class CountingBudget implements DialBudget {
   readonly held = new Set<string>();
   readonly asked: DialOut[] = [];
   readonly faults: string[] = [];
+  /** Released without having been dialled. */
+  readonly spared: string[] = [];
   /** Held at once at the worst. */
   peak = 0;
 
@@ -22,7 +24,8 @@ export class CountingBudget implements DialBudget {
     this.peak = Math.max(this.peak, this.held.size);
   }
 
-  release(legId: string): void {
+  release(legId: string, dialled: boolean): void {
+    if (!dialled) this.spared.push(legId);
     if (!this.held.delete(legId)) this.faults.push(`${legId} released, but not held`);
   }
 }

@@ -99,12 +99,13 @@ test('what the disk refuses, the first phone that fails, and the caller who give
     throw new Error('disk full');
   };
   await assert.rejects(make(), { code: 'unavailable' });
-  assert.equal(budget.held.size, 0);
+  assert.deepEqual([budget.held.size, budget.spared.length], [0, 1]);
   fixture.store.beforeAppend = null;
   await make();
   fixture.runtime.report(fixture.lastDialled(), { type: 'failed', cause: 'noAnswer' });
   await fixture.settle();
-  assert.equal(budget.held.size, 0);
+  // The second phone was never dialled.
+  assert.deepEqual([budget.held.size, budget.spared.length], [0, 2]);
   const received = fixture.runtime.receiveCall({
     kind: 'call',
     legId: 'A',
@@ -119,7 +120,7 @@ test('what the disk refuses, the first phone that fails, and the caller who give
   fixture.runtime.report('A', { type: 'cleared', cause: 'callCancelled' });
   await received;
   await fixture.settle();
-  assert.deepEqual([budget.held.size, budget.faults], [0, []]);
+  assert.deepEqual([budget.held.size, budget.spared.length, budget.faults], [0, 2, []]);
 });
 
 test('a leg keeps what it took when it goes from one call to another', async () => {

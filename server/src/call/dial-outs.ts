@@ -12,6 +12,8 @@ export class DialOuts {
   /** Leg → the call that it was taken for. */
   readonly #callOfLeg = new Map<string, string>();
   readonly #legsOfCall = new Map<string, Set<string>>();
+  /** Of the legs that were taken, those that were dialled indeed. */
+  readonly #dialled = new Set<string>();
 
   constructor(budget: DialBudget) {
     this.#budget = budget;
@@ -28,7 +30,7 @@ export class DialOuts {
         this.#put(dial.legId, callId);
       }
     } catch (error) {
-      this.giveBack(taken, false);
+      this.giveBack(taken);
       throw error;
     }
     return taken;
@@ -36,6 +38,9 @@ export class DialOuts {
 
   /** The step is stored: legs that are gone are given back, legs that moved follow their call. */
   stored(step: Step<unknown>): void {
+    for (const effect of step.effects) {
+      if (effect.do === 'dial' && this.#callOfLeg.has(effect.legId)) this.#dialled.add(effect.legId);
+    }
     for (const [legId, ref] of step.legs) {
       if (!this.#callOfLeg.has(legId)) continue;
       if (ref === null) this.giveBack([legId]);
@@ -47,9 +52,8 @@ export class DialOuts {
     for (const call of step.calls) if (call.ended) this.giveBack([...(this.#legsOfCall.get(call.id) ?? [])]);
   }
 
-  /** `dialled` false: nothing came of the step that took them. */
-  giveBack(legIds: readonly string[], dialled = true): void {
-    for (const legId of legIds) if (this.#drop(legId)) this.#budget.release(legId, dialled);
+  giveBack(legIds: readonly string[]): void {
+    for (const legId of legIds) if (this.#drop(legId)) this.#budget.release(legId, this.#dialled.delete(legId));
   }
 
   #put(legId: string, callId: string): void {

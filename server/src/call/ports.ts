@@ -184,7 +184,7 @@ export interface DialOut {
 export interface DialBudget {
   /** Throws AppError limitExceeded or destinationNotAllowed; then nothing was taken. */
   take(dial: DialOut): void;
-  /** Once for each leg that was taken, when it is gone; `dialled` false: it will not even be dialled, so it costs nothing. */
+  /** Once for each leg that was taken, when it is gone; `dialled` false: it never was, so it costs nothing. */
   release(legId: string, dialled: boolean): void;
 }
 
