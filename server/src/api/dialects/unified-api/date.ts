@@ -1,6 +1,17 @@
+/** Texts of seconds: the same calls are asked for again and again while they run, and making one costs as much as the rest of them. */
+const texts = new Map<number, string>();
+const mostTexts = 4096;
+
 /** XML Schema dateTime in UTC, to the second: `2012-06-27T14:08:55Z`. */
 export function formatDate(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+  const second = Math.floor(ms / 1000);
+  let text = texts.get(second);
+  if (text === undefined) {
+    text = `${new Date(second * 1000).toISOString().slice(0, 19)}Z`;
+    if (texts.size >= mostTexts) texts.clear();
+    texts.set(second, text);
+  }
+  return text;
 }
 
 const pattern = /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?)?(Z|[+-]\d{2}:?\d{2})?$/i;
