@@ -84,10 +84,11 @@ export class ViewChanges {
   }
 
   #compare(call: Call, views: Map<string, readonly ExtensionView[]>, id: string, changes: ViewChange[]): void {
-    const moved = this.#moving.get(id);
-    const before = views.get(id) ?? moved ?? none;
-    if (moved !== undefined) this.#moving.delete(id);
     const connection = call.ended ? undefined : call.connections.get(id);
+    // The event that opens a call may name a connection that comes only with the next one.
+    const moved = connection === undefined ? undefined : this.#moving.get(id);
+    if (moved !== undefined) this.#moving.delete(id);
+    const before = views.get(id) ?? moved ?? none;
     const after = (connection === undefined ? none : viewsOf(call, connection)).map((view) => {
       const was = before.find(({ key }) => key === view.key);
       // Once answered it stays so, also when the other one has left.
