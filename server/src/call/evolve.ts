@@ -19,8 +19,8 @@ export function evolve(call: Call | null, event: CallEvent): Call {
   next.seq = event.seq;
   next.updatedAt = event.at;
   (changes[event.type] as (next: Next, event: CallEvent) => void)(next, event);
-  if (!next.room && next.connected + next.early >= roomOpensAt[next.kind]) next.room = true;
-  if (next.durationMs !== null && next.endsAt === null && next.connected >= 2) next.endsAt = event.at + next.durationMs;
+  if (!next.room && next.answered + next.early >= roomOpensAt[next.kind]) next.room = true;
+  if (next.durationMs !== null && next.endsAt === null && next.answered >= 2) next.endsAt = event.at + next.durationMs;
   return next;
 }
 
@@ -31,7 +31,7 @@ export function replay(events: Iterable<CallEvent>): Call | null {
   return call;
 }
 
-/** A room is there from the first moment when somebody could hear somebody. */
+/** A room is there from the first moment when somebody could hear somebody, or music because the other holds. */
 const roomOpensAt = { call: 2, access: Number.POSITIVE_INFINITY, conference: 1 } as const;
 
 function opened(event: CallEvent): Next {

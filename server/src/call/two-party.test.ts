@@ -229,3 +229,17 @@ test('a third party comes into a two-party call; the call goes on while two are 
   assert.equal(fixture.ports.rooms.size, 0);
   assert.deepEqual(fixture.ports.faults, []);
 });
+
+test('one who is called back by a phone that holds already hears music until it is retrieved', async () => {
+  const fixture = new RuntimeFixture();
+  const { ref, calledLeg } = await fixture.dialled();
+  await fixture.runtime.answerCall(ref);
+  await fixture.runtime.holdCall(ref);
+  told(fixture);
+  fixture.runtime.report(calledLeg, { type: 'answered' });
+  await fixture.settle();
+  assert.deepEqual(told(fixture), ['openRoom', `set ${calledLeg} held=music`, `join ${calledLeg}`, 'join A']);
+  await fixture.runtime.retrieveCall(ref);
+  assert.deepEqual(told(fixture).sort(), [`set ${calledLeg} held=null`, 'set A held=null'].sort());
+  assert.deepEqual(fixture.ports.faults, []);
+});
