@@ -91,3 +91,30 @@ for (const rate of [8000, 48000]) {
     });
   }
 }
+
+test('what is for one output alone is over its mix exactly, and in no other', () => {
+  const seed = 4711;
+  const random = new SeededRandom(seed);
+  const slot = (bound: number) => Int16Array.from({ length: frame }, () => random.int(2 * bound + 1) - bound);
+  const bus = new MixBus(8000, frame);
+  const [out, plain] = [new Int16Array(frame), new Int16Array(frame)];
+  for (let round = 0; round < 200; round++) {
+    const slots = Array.from({ length: random.int(5) }, () => slot(3000));
+    const also = Array.from({ length: 1 + random.int(3) }, () => slot(3000));
+    bus.begin();
+    for (const one of slots) bus.add(one);
+    for (const own of [null, ...slots]) {
+      bus.mixWith(own, also, new Limiter(8000), out);
+      bus.mixFor(own, new Limiter(8000), plain);
+      for (let i = 0; i < frame; i++) {
+        const whispered = also.reduce((sum, one) => sum + one[i]!, 0);
+        assert.equal(out[i], plain[i]! + whispered, `seed ${seed}, round ${round}`);
+      }
+    }
+  }
+  const loud = new Int16Array(frame).fill(32_767);
+  bus.begin();
+  bus.add(loud);
+  bus.mixWith(null, [loud, loud], new Limiter(8000), out);
+  assert.ok(Math.max(...out) <= ceiling);
+});

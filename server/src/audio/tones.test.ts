@@ -36,6 +36,12 @@ test('tones end, start and stop softly, and never pass full scale', () => {
   }
 });
 
+test('the beep of a recording has the pitch that people know, and is short', () => {
+  const { pcm, length } = render(new ToneSource(toneByName('recording')!, 8000), 4000);
+  assert.ok(length / 8 >= 150 && length / 8 <= 500);
+  assert.ok(goertzelLevel(pcm, 80, 1200, 1400, 8000) > -27);
+});
+
 test('entry rises, exit falls', () => {
   const level = (name: string, at: number, frequency: number) =>
     goertzelLevel(render(new ToneSource(toneByName(name)!, 8000), 2400).pcm, at, 800, frequency, 8000);

@@ -104,6 +104,12 @@ test('commands are checked field by field', () => {
   refused('play', { play: 'p', target: {}, items: [] }, /'target'/);
   refused('play', { play: 'p', target: { leg: 'a' }, items: [{ noise: 1 }] }, /'items'/);
   refused('setLeg', { leg: 'a', gain: 200 }, /'gain'/);
+  checkAsk('setLeg', { leg: 'a', heardBy: null });
+  refused('setLeg', { leg: 'a', heardBy: 7 }, /'heardBy'/);
+  const recording = { recording: 'r', room: 'r', folder: '/var/recordings/r', tone: true };
+  checkAsk('startRecording', recording);
+  refused('startRecording', { ...recording, folder: 'recordings/r' }, /'folder'/);
+  refused('startRecording', { ...recording, tone: undefined }, /'tone'/);
   refused('stats', null, /object/);
   const configuration = {
     leg: 'a',
