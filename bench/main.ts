@@ -15,6 +15,7 @@ const modules: Record<string, () => Promise<{ benchmark: Benchmark }>> = {
   janus: () => import('./janus.ts'),
   startup: () => import('./startup.ts'),
   calls: () => import('./calls.ts'),
+  invite: () => import('./invite.ts'),
 };
 
 if (values.help) {

@@ -1,31 +1,19 @@
-import { createHash } from 'node:crypto';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
-import { AdministratorLogin } from './api/admin/administrator.ts';
-import { registerCalls } from './api/admin/calls.ts';
-import { LoginGuard } from './api/admin/login-guard.ts';
-import { type Readiness, registerHealth } from './api/health.ts';
-import { createHttp } from './api/http.ts';
-import { type Measurements, registerMetrics } from './api/metrics.ts';
+import type { Readiness } from './api/health.ts';
+import { createHttp, type TlsKeys } from './api/http.ts';
+import type { Idempotency } from './api/idempotency/idempotency.ts';
 import type { Clock, Timer } from './base/clock.ts';
 import type { HostPort } from './base/host-port.ts';
 import { IdleCollection } from './base/idle-collection.ts';
 import type { Log } from './base/log.ts';
 import type { Random } from './base/random.ts';
-import { CallRuntime } from './call/runtime.ts';
 import type { Config } from './config/config.ts';
-import { checkOnThisMachine, type OnThisMachine } from './config/on-this-machine.ts';
-import type { Directory } from './directory/directory.ts';
-import { openDirectory } from './first-start.ts';
-import { Legs } from './legs/legs.ts';
-import { Trunks } from './legs/trunks.ts';
-import { measure } from './measurements.ts';
-import { MediaEngine } from './media/engine.ts';
-import { TargetResolver } from './sip/transport/resolve.ts';
-import { systemDns } from './sip/transport/system-dns.ts';
-import { SipUserAgent } from './sip/user-agent.ts';
+import { checkOnThisMachine } from './config/on-this-machine.ts';
+import { type Opened, openDirectory } from './first-start.ts';
+import { registerInterfaces } from './interfaces.ts';
+import type { MediaEngine } from './media/engine.ts';
+import { makeMedia, makeParts, type Parts } from './parts.ts';
+import { SandboxProcess } from './sandbox/index.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { Store } from './store/store.ts';
 import { formatHostPort, welcome } from './welcome.ts';
@@ -48,24 +36,23 @@ export interface ServerOptions {
 
 /** How long goodbyes may take once the time for draining is over. */
 const goodbyeMs = 3000;
-const promptsRoot = fileURLToPath(new URL('../../prompts', import.meta.url));
+const version = '0.1.0';
 
 /**
- * The parts of the control process and what joins them. They start from the store outwards and end the other way round: calls, legs,
- * SIP, HTTP, media, store.
+ * The life of the control process: its parts start from the store outwards and end the other way round: calls, legs, SIP, HTTP, media,
+ * store.
  */
 export class Server {
   readonly #options: ServerOptions;
   readonly #log: Log;
   #readiness: Readiness = 'starting';
   #store: Store | null = null;
-  #http: FastifyInstance | null = null;
   #mediaStarting: Promise<MediaEngine> | null = null;
-  #media: MediaEngine | null = null;
-  #sip: SipUserAgent | null = null;
-  #trunks: Trunks | null = null;
-  #legs: Legs | null = null;
-  #runtime: CallRuntime | null = null;
+  #sandboxStarting: Promise<SandboxProcess | null> | null = null;
+  #sandbox: SandboxProcess | null = null;
+  #parts: Parts | null = null;
+  #http: FastifyInstance | null = null;
+  #idempotency: Idempotency | null = null;
   #collection: IdleCollection | null = null;
   #starting: Promise<string[]> | null = null;
   #closing: Promise<void> | null = null;
@@ -85,48 +72,64 @@ export class Server {
   }
 
   async #start(): Promise<string[]> {
-    const { config, clock, random } = this.#options;
+    const { config, clock, random, log } = this.#options;
     const machine = await this.#unlessEnding(checkOnThisMachine(config));
     const store = await openSqliteStore({ folder: config.dataFolder, clock });
     this.#store = store;
     this.#goOn();
     // Not before the data folder is ours: it may hold the sockets of another server's media processes.
-    const starting = this.#startMedia(machine);
-    starting.catch(() => undefined);
-    const { directory, sandbox, sandboxBefore } = await this.#unlessEnding(
+    const media = makeMedia({ config, clock, random, log, machine });
+    this.#mediaStarting = media.begin().then(() => media);
+    this.#mediaStarting.catch(() => undefined);
+    const opened = await this.#unlessEnding(
       openDirectory({ config, store: store.directory, clock, random, log: this.#log }),
     );
-    const http = await this.#unlessEnding(this.#startHttp(directory, store, machine));
-    const media = await this.#unlessEnding(starting);
-    const sip = this.#makeSip(directory, machine);
-    const legs = this.#makeLegs(directory, sip, media);
-    const { signalling, media: mediaPort } = legs;
-    const runtime = new CallRuntime({
-      clock,
-      random,
-      log: this.#log,
-      store: store.calls,
-      signalling,
-      media: mediaPort,
-    });
-    this.#runtime = runtime;
+    this.#sandboxStarting = this.#startSandbox(opened);
+    const { directory, sandbox, sandboxBefore } = opened;
+    const parts = makeParts({ config, clock, random, log, machine, store, directory }, media);
+    this.#parts = parts;
+    const http = await this.#unlessEnding(this.#startHttp(parts, machine.httpTls));
+    await this.#unlessEnding(this.#mediaStarting);
+    const bound = await this.#startCalls(parts);
+    this.#sandbox = await this.#unlessEnding(this.#sandboxStarting);
+    if (this.#sandbox !== null) directory.useSandboxTrunk(this.#sandbox.uri);
+    parts.trunks.start();
+    // Last: nothing but the store can fail now, so logins that are kept are also shown.
+    await sandbox?.keep();
+    if (this.#readiness === 'starting') this.#readiness = 'ready';
+    const { dataFolder } = config;
+    const logins = sandbox?.logins ?? null;
+    const sandboxNumbers = this.#sandbox?.numbers ?? [];
+    const { domain } = config.sip;
+    return welcome({ http, sip: bound, domain, dataFolder, logins, sandboxBefore, sandboxNumbers });
+  }
+
+  /** Ends what an earlier run left open, then takes calls. */
+  async #startCalls({ config, clock, legs, runtime, sip, tokens, webhooks }: Parts): Promise<HostPort> {
     const left = await this.#unlessEnding(runtime.recover());
     if (left > 0) this.#log.warn({ calls: left }, 'calls left open by an earlier run were ended in the log');
+    await this.#unlessEnding(Promise.all([tokens.start(), webhooks.start()]));
+    runtime.on('event', () => webhooks.nudge());
     legs.start(runtime);
-    const { host, port, domain, tls } = config.sip;
+    const { host, port, tls } = config.sip;
     const bound = await this.#unlessEnding(listening('SIP', { address: host, port }, sip.listen()));
-    this.#trunks?.start();
     this.#collection = new IdleCollection({
       clock,
       work: () => runtime.counters().events,
       idle: () => runtime.counters().calls === 0 && sip.counters().transactions.server === 0,
     });
     if (tls !== null) this.#log.warn('sip.tls is set, but this version does not serve SIP over TLS yet');
-    // Last: nothing but the store can fail now, so logins that are kept are also shown.
-    await sandbox?.keep();
-    if (this.#readiness === 'starting') this.#readiness = 'ready';
-    const { dataFolder } = config;
-    return welcome({ http, sip: bound, domain, dataFolder, logins: sandbox?.logins ?? null, sandboxBefore });
+    return bound;
+  }
+
+  /** The carrier in the box, where it is wanted; the server is of use without it too. */
+  async #startSandbox({ wantsCarrier }: Opened): Promise<SandboxProcess | null> {
+    if (!wantsCarrier) return null;
+    const { clock, log } = this.#options;
+    return SandboxProcess.start({ log, seed: 1, clock }).catch((error) => {
+      log.error({ err: error }, 'the carrier in the box did not start; calls to public numbers will fail');
+      return null;
+    });
   }
 
   /** Each part is kept before the next wait, so that what has been started is closed wherever the start is given up. */
@@ -144,10 +147,10 @@ export class Server {
   async drain(ms: number): Promise<void> {
     if (this.#readiness === 'draining') return this.#closing ?? undefined;
     this.#readiness = 'draining';
-    this.#log.info({ calls: this.#runtime?.counters().calls ?? 0, ms }, 'draining');
+    this.#log.info({ calls: this.#parts?.runtime.counters().calls ?? 0, ms }, 'draining');
     await this.#startOver();
-    this.#sip?.drain();
-    await this.#atMost(ms, this.#runtime?.drain());
+    this.#parts?.sip.drain();
+    await this.#atMost(ms, this.#parts?.runtime.drain());
     await this.#close();
   }
 
@@ -175,12 +178,20 @@ export class Server {
   }
 
   async #closeParts(): Promise<void> {
+    const { runtime, webhooks, trunks, legs, sip, tokens } = this.#parts ?? {};
     this.#collection?.close();
-    await this.#atMost(goodbyeMs, this.#runtime?.close('shutdown'));
-    await this.#atMost(goodbyeMs, this.#legs?.close());
-    await this.#atMost(goodbyeMs, this.#trunks?.close());
-    await this.#atMost(goodbyeMs, this.#sip?.close());
+    await this.#atMost(goodbyeMs, runtime?.close('shutdown'));
+    await this.#atMost(goodbyeMs, webhooks?.close());
+    await this.#atMost(goodbyeMs, trunks?.close());
+    await this.#atMost(goodbyeMs, legs?.close());
+    await this.#atMost(goodbyeMs, sip?.close());
+    this.#idempotency?.close();
+    tokens?.close();
     await this.#atMost(goodbyeMs, this.#http?.close());
+    await this.#atMost(
+      goodbyeMs,
+      this.#sandboxStarting?.then((sandbox) => sandbox?.close()),
+    );
     await this.#atMost(
       goodbyeMs,
       this.#mediaStarting?.then((media) => media.close()),
@@ -188,86 +199,18 @@ export class Server {
     await this.#atMost(goodbyeMs, this.#store?.close());
   }
 
-  async #startMedia({ media: bind, advertise, mediaShown }: OnThisMachine): Promise<MediaEngine> {
-    const { config, clock } = this.#options;
-    const { rtpPorts, processes } = config.media;
-    this.#mediaStarting = MediaEngine.start({
-      processes,
-      bind,
-      advertise: advertise ?? mediaShown,
-      rtpPorts,
-      socketFolder: socketFolder(config.dataFolder),
-      promptsRoot,
-      log: this.#log,
-      clock,
-    });
-    this.#media = await this.#mediaStarting;
-    return this.#media;
-  }
-
-  async #startHttp(directory: Directory, store: Store, { httpTls }: OnThisMachine): Promise<string> {
-    const { config, clock, random } = this.#options;
-    const http = createHttp({ log: this.#log, random, tls: httpTls });
+  async #startHttp(parts: Parts, tls: TlsKeys | null): Promise<string> {
+    const { config, random } = this.#options;
+    const http = createHttp({ log: this.#log, random, tls });
     this.#http = http;
-    registerHealth(http, () => this.#readiness);
-    registerMetrics(http, () => this.#measure());
-    const login = new AdministratorLogin(
-      (name, password) => directory.verifyLogin(name, password),
-      new LoginGuard(clock),
-    );
-    registerCalls(http, login, { running: () => this.#runtime?.snapshot() ?? [], store: store.calls });
+    this.#idempotency = await registerInterfaces(http, {
+      parts,
+      readiness: () => this.#readiness,
+      carrier: () => this.#sandbox,
+      version,
+    });
     const { host, port } = config.http;
     return listening('HTTP', { address: host, port }, http.listen({ host, port }));
-  }
-
-  #makeSip(directory: Directory, machine: OnThisMachine): SipUserAgent {
-    const { config, clock, random, log } = this.#options;
-    const { port, domain } = config.sip;
-    this.#sip = new SipUserAgent({
-      clock,
-      random,
-      log,
-      domain,
-      bind: { host: machine.sip, port },
-      advertise: machine.advertise,
-      credentials: (username) => directory.credentials(username),
-      aorOf: (credentials, request) => directory.aorOf(credentials.extensionId, request.to.uri.user),
-    });
-    return this.#sip;
-  }
-
-  #makeLegs(directory: Directory, agent: SipUserAgent, engine: MediaEngine): Legs {
-    const { config, clock, random, log } = this.#options;
-    const { callsPerSecond } = config.limits;
-    const { domain } = config.sip;
-    const trunks = new Trunks({
-      clock,
-      log,
-      agent,
-      resolver: new TargetResolver({ clock, random, dns: systemDns() }),
-      trunks: () => directory.trunks,
-    });
-    this.#trunks = trunks;
-    this.#legs = new Legs({
-      clock,
-      random,
-      log,
-      agent,
-      engine,
-      directory,
-      domain,
-      trunks,
-      recordingsFolder: join(config.dataFolder, 'recordings'),
-      callsPerSecond,
-      mostUnproven: Math.ceil((config.media.rtpPorts.to - config.media.rtpPorts.from + 1) / 4),
-    });
-    return this.#legs;
-  }
-
-  #measure(): Measurements | null {
-    const [runtime, media, sip, store] = [this.#runtime, this.#media, this.#sip, this.#store];
-    if (runtime === null || media === null || sip === null || store === null) return null;
-    return measure({ runtime, media, sip, store });
   }
 
   /** Waits for `work` but not longer than `ms`; what fails while ending is logged, and the rest is ended all the same. */
@@ -281,13 +224,6 @@ export class Server {
     await Promise.race([done, late]);
     (timer as Timer | null)?.cancel();
   }
-}
-
-/** Where the control sockets are: in the data folder, or, since their paths may have only about 100 bytes, under a short name. */
-function socketFolder(dataFolder: string): string {
-  if (Buffer.byteLength(dataFolder) <= 80) return dataFolder;
-  const name = createHash('sha256').update(dataFolder).digest('hex').slice(0, 16);
-  return join(tmpdir(), `partyline-${name}`);
 }
 
 async function listening<Bound>(what: string, at: HostPort, bound: Promise<Bound>): Promise<Bound> {

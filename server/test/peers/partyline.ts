@@ -62,10 +62,54 @@ export const testOrganization = {
       firstName: 'John',
       lastName: 'Roe',
       roles: ['agent'],
-      extensions: [],
+      extensions: [
+        { number: '113', type: 'terminal', callerId: 'John <113>', sipPassword },
+        {
+          number: '213',
+          type: 'conference',
+          callerId: 'Johns <213>',
+          conferences: [{ number: 1, name: 'Johns', roomSize: 10 }],
+        },
+      ],
     },
   ],
+  apps: [{ key: 'demo-app', secret: 'demo-secret', user: 12, trusted: true }],
 };
+
+/** Another tenant of the same server. */
+export const otherOrganization = {
+  id: 4,
+  name: 'Other Organization',
+  prefix: '0004',
+  users: [
+    {
+      id: 21,
+      login: 'other@example.test',
+      password: 'correct-horse',
+      firstName: 'Mary',
+      lastName: 'Major',
+      roles: ['administrator'],
+      extensions: [
+        { number: '401', type: 'terminal', callerId: 'Mary <401>', sipPassword },
+        {
+          number: '411',
+          type: 'conference',
+          callerId: 'Theirs <411>',
+          conferences: [{ number: 1, name: 'Theirs', roomSize: 10 }],
+        },
+      ],
+    },
+  ],
+  apps: [{ key: 'other-app', secret: 'other-secret', user: 21, trusted: true }],
+};
+
+/** Calls to public numbers go to this carrier. */
+export function overTrunk(uri: string, trunk: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    trunks: [{ name: 'carrier', uri, ...trunk }],
+    dialPlan: [{ match: '^\\+?[0-9]{7,15}$', trunk: 'carrier' }],
+  };
+}
 
 export interface ServerOptions {
   /** Merged over the test configuration, section by section. */

@@ -15,13 +15,14 @@ export interface PhoneCallShown {
     readonly extension: string;
     readonly source: readonly string[];
     readonly destination: readonly string[];
-    readonly status: number;
-    readonly flow: number;
+    /** As text, like the number in the documentation's answers. */
+    readonly status: string;
+    readonly flow: string;
     readonly answered?: string;
     readonly callerId?: string;
     readonly onHold?: string;
     readonly parked?: string;
-    readonly parkedPos?: number;
+    readonly parkedPos?: string;
     readonly recording?: string;
   }[];
 }
@@ -112,7 +113,7 @@ export class UnifiedApi {
   ): Promise<Answer> {
     const { query = 'number=3&pin=2233', user = '@me', root = 'uapi', extension = '200' } = options;
     const view = {
-      source: options.source ?? ['200'],
+      ...(options.source === null ? {} : { source: options.source ?? ['200'] }),
       destination,
       ...(options.callerId === undefined ? {} : { callerId: options.callerId }),
       ...options.view,
@@ -136,7 +137,7 @@ export class UnifiedApi {
     return waitFor(
       async () => {
         const call = await this.at(link);
-        return status === null ? call === null : call?.phoneCallView[0]?.status === status;
+        return status === null ? call === null : call?.phoneCallView[0]?.status === String(status);
       },
       timeoutMs,
       `status ${status} at ${link}`,

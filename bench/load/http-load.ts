@@ -1,0 +1,105 @@
+import { connect } from 'node:net';
+
+export interface HttpLoad {
+  readonly port: number;
+  readonly connections: number;
+  /** Bytes of the request with this number; null ends the load. */
+  readonly request: (index: number) => Buffer | null;
+  /** Requests begun per second over all connections; default: as fast as answers come. */
+  readonly rate?: number;
+  readonly timeoutMs: number;
+}
+
+export interface HttpLoadResult {
+  readonly answers: number;
+  /** By status. */
+  readonly statuses: ReadonlyMap<number, number>;
+  /** Bodies of the answers with status 200, when they were asked for. */
+  readonly bodies: readonly string[];
+  /** Sorted, ms. */
+  readonly latencies: readonly number[];
+  readonly seconds: number;
+}
+
+/**
+ * So many kept connections, one request at a time on each, over plain sockets: a client that costs little beside the server it
+ * measures. With a rate, latency counts from when the request was due, so a server that falls behind is not flattered.
+ */
+export async function loadHttp(load: HttpLoad, keepBodies = false): Promise<HttpLoadResult> {
+  const statuses = new Map<number, number>();
+  const bodies: string[] = [];
+  const latencies: number[] = [];
+  const start = performance.now();
+  let next = 0;
+  let over = false;
+
+  const one = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const socket = connect(load.port, '127.0.0.1');
+      let due = 0;
+      let received: Buffer = Buffer.alloc(0);
+      socket.setNoDelay(true);
+      const send = (): void => {
+        const index = next++;
+        const bytes = over ? null : load.request(index);
+        if (bytes === null) {
+          over = true;
+          socket.end();
+          resolve();
+          return;
+        }
+        due = load.rate === undefined ? performance.now() : start + (index * 1000) / load.rate;
+        const wait = due - performance.now();
+        if (wait > 1) setTimeout(() => socket.write(bytes), wait);
+        else socket.write(bytes);
+      };
+      socket.on('connect', send);
+      socket.on('error', reject);
+      socket.on('data', (part) => {
+        received = received.length === 0 ? part : Buffer.concat([received, part]);
+        const answer = complete(received);
+        if (answer === null) return;
+        latencies.push(performance.now() - due);
+        statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
+        if (keepBodies && answer.status === 200) bodies.push(received.toString('utf8', answer.bodyAt));
+        received = Buffer.alloc(0);
+        send();
+      });
+    });
+
+  const timer = setTimeout(() => {
+    over = true;
+  }, load.timeoutMs);
+  await Promise.all(Array.from({ length: load.connections }, one));
+  clearTimeout(timer);
+  latencies.sort((a, b) => a - b);
+  const seconds = (performance.now() - start) / 1000;
+  return { answers: latencies.length, statuses, bodies, latencies, seconds };
+}
+
+/** One whole answer with Content-Length (or none, as 204), or null while bytes are missing. */
+function complete(bytes: Buffer): { status: number; bodyAt: number } | null {
+  const end = bytes.indexOf('\r\n\r\n');
+  if (end < 0) return null;
+  const head = bytes.toString('latin1', 0, end);
+  const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1];
+  if (bytes.length < end + 4 + Number(length ?? 0)) return null;
+  return { status: Number(head.slice(9, 12)), bodyAt: end + 4 };
+}
+
+export function httpRequest(
+  method: string,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+  body: string | null = null,
+): Buffer {
+  const lines = [`${method} ${path} HTTP/1.1`, 'Host: 127.0.0.1'];
+  for (const [name, value] of Object.entries(headers)) lines.push(`${name}: ${value}`);
+  if (body !== null) lines.push('Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`);
+  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n${body ?? ''}`);
+}
+
+/** The value that this share of all is not above. */
+export function percentile(sorted: readonly number[], share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] ?? 0;
+}

@@ -1,0 +1,163 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { AdministratorLogin } from './api/admin/administrator.ts';
+import { registerCalls } from './api/admin/calls.ts';
+import { registerDialOut } from './api/admin/dial-out.ts';
+import { LoginGuard } from './api/admin/login-guard.ts';
+import { registerRecordings } from './api/admin/recordings.ts';
+import { registerCdr } from './api/dialects/unified-api/cdr.ts';
+import { registerDiscovery } from './api/dialects/unified-api/discovery.ts';
+import { UnifiedApiError, unifiedApiError } from './api/dialects/unified-api/errors.ts';
+import { registerPhoneCallEvents } from './api/dialects/unified-api/phone-call-events.ts';
+import { registerUnifiedApi } from './api/dialects/unified-api/plugin.ts';
+import { registerPresence } from './api/dialects/unified-api/presence.ts';
+import type { Principal } from './api/dialects/unified-api/principal.ts';
+import { registerDocs } from './api/docs-page.ts';
+import { type FrontLink, frontPage } from './api/front-page.ts';
+import { type Readiness, registerHealth } from './api/health.ts';
+import { Idempotency } from './api/idempotency/idempotency.ts';
+import { registerMetrics } from './api/metrics.ts';
+import { presented } from './api/oauth/bearer.ts';
+import { registerOAuth } from './api/oauth/register.ts';
+import { AppError } from './base/app-error.ts';
+import { measure } from './measurements.ts';
+import type { Parts } from './parts.ts';
+import { type SandboxNumber, sandboxPage } from './sandbox/index.ts';
+
+/** The carrier in the box, while it runs. */
+export interface Carrier {
+  readonly uri: string;
+  readonly numbers: readonly SandboxNumber[];
+}
+
+export interface InterfacesOptions {
+  readonly parts: Parts;
+  readonly readiness: () => Readiness;
+  readonly carrier: () => Carrier | null;
+  readonly version: string;
+}
+
+/** Everything that is served over HTTP, joined with the parts behind it. What it gives is to be closed with the server. */
+export async function registerInterfaces(http: FastifyInstance, options: InterfacesOptions): Promise<Idempotency> {
+  const { parts, readiness } = options;
+  const { config, clock, directory, tokens } = parts;
+  registerHealth(http, readiness);
+  registerMetrics(http, () => (readiness() === 'starting' ? null : measure(parts)));
+  // Health and metrics are there from the first moment; the rest needs all parts.
+  http.addHook('onRequest', async (request, reply) => {
+    if (readiness() !== 'starting' || /^\/(healthz|metrics)\b/.test(request.url)) return;
+    reply.header('retry-after', '1');
+    throw new AppError('unavailable', 'The server is starting.');
+  });
+  await registerDocs(http, { version: options.version });
+  registerAdministration(http, parts);
+  registerOAuth(http, { directory, tokens, clock });
+  const idempotency = await makeIdempotency(parts);
+  registerPhoneInterface(http, parts, idempotency);
+  registerPages(http, options, config.http.publicUrl);
+  return idempotency;
+}
+
+function registerAdministration(http: FastifyInstance, parts: Parts): void {
+  const { clock, directory, runtime, store, recordingsFolder, budget } = parts;
+  const verify = (name: string, password: Parameters<typeof directory.verifyLogin>[1]) =>
+    directory.verifyLogin(name, password);
+  const login = new AdministratorLogin(verify, new LoginGuard(clock));
+  const running = () => runtime.snapshot();
+  registerCalls(http, login, { running, store: store.calls });
+  registerRecordings(http, login, { store: store.calls, folder: recordingsFolder, running });
+  registerDialOut(http, login, () => budget.snapshot());
+}
+
+async function makeIdempotency({ clock, log, store }: Parts): Promise<Idempotency> {
+  return new Idempotency({
+    clock,
+    log,
+    store: store.idempotency,
+    salt: await store.salt('idempotency'),
+    scopeOf: ({ principal }) => `${principal.organizationId} ${principal.userId} ${principal.appKey}`,
+    refusal: (why) =>
+      why === 'invalid'
+        ? new UnifiedApiError(
+            400,
+            'idempotency_key_invalid',
+            'The Idempotency-Key must be 1 to 255 visible characters.',
+          )
+        : new UnifiedApiError(
+            422,
+            'idempotency_key_reused',
+            'This Idempotency-Key was used for another request. Use a new key for a new request.',
+          ),
+  });
+}
+
+function registerPhoneInterface(http: FastifyInstance, parts: Parts, idempotency: Idempotency): void {
+  const { clock, config, directory, legs, random, runtime, store, webhooks } = parts;
+  const { publicUrl } = config.http;
+  const calls = () => runtime.snapshot();
+  registerUnifiedApi(http, {
+    runtime,
+    directory,
+    random,
+    authenticate: (request) => authenticate(request, parts),
+    keepPin: (legId, pin) => legs.keepPin(legId, pin),
+    publicUrl,
+    known: async (id) =>
+      runtime.call(id) !== null ||
+      runtime.refOfLeg(id) !== null ||
+      (await store.calls.eventsOf(id, { limit: 1 })).length > 0 ||
+      (await store.calls.recordsOfLeg(id)).length > 0,
+    hooks: (app) => idempotency.register(app),
+    modules: [
+      (app) => registerPresence(app, { directory, publicUrl, registrations: (id) => legs.registrations(id), calls }),
+      (app) => registerCdr(app, { clock, directory, publicUrl, records: (query) => store.calls.records(query) }),
+      (app) => registerPhoneCallEvents(app, { directory, publicUrl, subscriptions: webhooks.subscriptions }),
+    ],
+  });
+}
+
+function authenticate(request: FastifyRequest, { config, directory, tokens }: Parts): Principal {
+  const shown = presented(request, tokens, directory);
+  if (shown.result === 'valid') {
+    const { organizationId, userId, appKey } = shown.token;
+    const account = `${organizationId}-${userId}`;
+    return { organizationId: String(organizationId), userId, account, appKey, roles: shown.roles };
+  }
+  const denied = unifiedApiError('access_denied');
+  const { expiredTokenStatus } = config.unifiedApi;
+  if (shown.result !== 'expired' || expiredTokenStatus === denied.status) throw denied;
+  throw new UnifiedApiError(expiredTokenStatus, denied.code, denied.message);
+}
+
+function registerPages(http: FastifyInstance, { carrier }: InterfacesOptions, publicUrl: string | null): void {
+  const html = 'text/html; charset=utf-8';
+  registerDiscovery(http, publicUrl, () => ({ type: html, body: frontPage(linksOf(carrier() !== null)) }));
+  http.get('/sandbox', { schema: { hide: true } as object }, async (request, reply) => {
+    const running = carrier();
+    if (running === null) {
+      throw new AppError(
+        'notFound',
+        'The carrier in the box does not run here: a trunk is configured, or sandbox is off.',
+      );
+    }
+    const address = publicUrl ?? `${request.protocol}://${request.host}`;
+    return reply.type(html).send(sandboxPage(running.numbers, { uri: running.uri, http: address }));
+  });
+}
+
+function linksOf(sandbox: boolean): FrontLink[] {
+  return [
+    { href: '/docs', text: 'The HTTP interfaces', does: 'Read them, and try them from this page.' },
+    ...(sandbox
+      ? [
+          {
+            href: '/sandbox',
+            text: 'The carrier in the box',
+            does: 'Numbers to invite that ring, answer, speak, or do not.',
+          },
+        ]
+      : []),
+    { href: '/admin/v1/calls', text: 'Running calls', does: 'As JSON, with the login of an administrator.' },
+    { href: '/metrics', text: 'Metrics', does: 'For Prometheus.' },
+    { href: '/healthz', text: 'Health', does: 'Whether calls can be taken now.' },
+  ];
+}

@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Tokens } from './api/oauth/tokens.ts';
+import type { Clock } from './base/clock.ts';
+import type { Log } from './base/log.ts';
+import type { Random } from './base/random.ts';
+import { CallRuntime } from './call/runtime.ts';
+import type { Config } from './config/config.ts';
+import type { OnThisMachine } from './config/on-this-machine.ts';
+import { DialOutBudget } from './directory/dial-out-budget.ts';
+import type { Directory } from './directory/directory.ts';
+import { Legs } from './legs/legs.ts';
+import { Trunks } from './legs/trunks.ts';
+import { MediaEngine } from './media/engine.ts';
+import { Webhooks } from './push/webhooks.ts';
+import { TargetResolver } from './sip/transport/resolve.ts';
+import { systemDns } from './sip/transport/system-dns.ts';
+import { SipUserAgent } from './sip/user-agent.ts';
+import type { Store } from './store/store.ts';
+
+export const promptsRoot = fileURLToPath(new URL('../../prompts', import.meta.url));
+
+/** What every part is made with. */
+export interface Foundation {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly machine: OnThisMachine;
+  readonly store: Store;
+  readonly directory: Directory;
+}
+
+/** The parts of the control process, made and joined, none of them started. */
+export interface Parts extends Foundation {
+  readonly media: MediaEngine;
+  readonly sip: SipUserAgent;
+  readonly trunks: Trunks;
+  readonly legs: Legs;
+  readonly budget: DialOutBudget;
+  readonly runtime: CallRuntime;
+  readonly tokens: Tokens;
+  readonly webhooks: Webhooks;
+  readonly recordingsFolder: string;
+}
+
+export function makeMedia({ config, clock, log, machine }: Omit<Foundation, 'directory' | 'store'>): MediaEngine {
+  const { rtpPorts, processes } = config.media;
+  return new MediaEngine({
+    processes,
+    bind: machine.media,
+    advertise: machine.advertise ?? machine.mediaShown,
+    rtpPorts,
+    socketFolder: socketFolder(config.dataFolder),
+    promptsRoot,
+    log,
+    clock,
+  });
+}
+
+/** Joins the parts; nothing is bound, sent or read before each is started. */
+export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
+  const { config, clock, random, log, store, directory } = foundation;
+  const sip = makeSip(foundation);
+  const trunks = new Trunks({
+    clock,
+    log,
+    agent: sip,
+    resolver: new TargetResolver({ clock, random, dns: systemDns() }),
+    trunks: () => directory.trunks,
+  });
+  const recordingsFolder = join(config.dataFolder, 'recordings');
+  const { callsPerSecond } = config.limits;
+  const { from, to } = config.media.rtpPorts;
+  const budget = makeBudget(foundation);
+  const legs = new Legs({
+    clock,
+    random,
+    log,
+    agent: sip,
+    engine: media,
+    directory,
+    domain: config.sip.domain,
+    trunks,
+    recordingsFolder,
+    callsPerSecond,
+    mostUnproven: Math.ceil((to - from + 1) / 4),
+    mayRedirectTo: ({ number }) => budget.allows(number),
+  });
+  const runtime = new CallRuntime({
+    clock,
+    random,
+    log,
+    store: store.calls,
+    signalling: legs.signalling,
+    media: legs.media,
+    budget,
+  });
+  const tokens = new Tokens({ clock, random, log, store: store.tokens });
+  const webhooks = new Webhooks({
+    clock,
+    random,
+    log,
+    store: store.webhooks,
+    calls: store.calls,
+    numbersOf: (extensionId) => directory.extensionById(extensionId),
+    limits: { giveUpAfterMs: config.webhooks.giveUpAfterMs },
+  });
+  return { ...foundation, media, sip, trunks, legs, budget, runtime, tokens, webhooks, recordingsFolder };
+}
+
+function makeSip({ config, clock, random, log, machine, directory }: Foundation): SipUserAgent {
+  const { port, domain } = config.sip;
+  return new SipUserAgent({
+    clock,
+    random,
+    log,
+    domain,
+    bind: { host: machine.sip, port },
+    advertise: machine.advertise,
+    credentials: (username) => directory.credentials(username),
+    aorOf: (credentials, request) => directory.aorOf(credentials.extensionId, request.to.uri.user),
+  });
+}
+
+function makeBudget({ config, clock, log }: Foundation): DialOutBudget {
+  const { limits } = config;
+  return new DialOutBudget({
+    clock,
+    limits,
+    onRefused: (refusal) => log.warn({ ...refusal }, 'a call out was refused by a limit'),
+  });
+}
+
+/** Where the control sockets are: in the data folder, or, since their paths may have only about 100 bytes, under a short name. */
+function socketFolder(dataFolder: string): string {
+  if (Buffer.byteLength(dataFolder) <= 80) return dataFolder;
+  const name = createHash('sha256').update(dataFolder).digest('hex').slice(0, 16);
+  return join(tmpdir(), `partyline-${name}`);
+}

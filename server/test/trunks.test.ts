@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { SandboxCarrier } from '../src/sandbox/index.ts';
+import { freePort } from './peers/free-port.ts';
+import { overTrunk, PartylineServer, sipPassword, testOrganization } from './peers/partyline.ts';
+import { UnifiedApi } from './peers/unified-api.ts';
+import { waitFor } from './peers/wait.ts';
+
+/** Calls out and in through carriers. */
+
+const number = '3235742879';
+const servers: PartylineServer[] = [];
+const carriers: SandboxCarrier[] = [];
+
+async function startCarrier(server?: PartylineServer, behaviours = false): Promise<SandboxCarrier> {
+  const at = server === undefined ? {} : { server: { address: '127.0.0.1', port: server.sipPort } };
+  const carrier = await SandboxCarrier.start({ behaviours, ...at });
+  carriers.push(carrier);
+  return carrier;
+}
+
+async function startServer(config: Record<string, unknown>): Promise<{ server: PartylineServer; api: UnifiedApi }> {
+  const server = await PartylineServer.start({ config });
+  servers.push(server);
+  return { server, api: await UnifiedApi.connect(`http://127.0.0.1:${server.httpPort}`) };
+}
+
+after(async () => {
+  for (const server of servers) await server.stop();
+  for (const carrier of carriers) await carrier.close();
+});
+
+/** The test organization with these public numbers for the conference extension 201. */
+function withPublicNumber(publicNumber: string) {
+  const [first, ...others] = testOrganization.users;
+  const extensions = first!.extensions.map((one) =>
+    one.number === '201' ? { ...one, publicNumbers: [publicNumber] } : one,
+  );
+  return [{ ...testOrganization, users: [{ ...first, extensions }, ...others] }];
+}
+
+test('the next target is called when one is dead or overloaded, and a refusal by a person is final', {
+  timeout: 60_000,
+}, async () => {
+  const [overloaded, good] = [await startCarrier(), await startCarrier()];
+  const dead = await freePort();
+  const { server, api } = await startServer(
+    overTrunk(good.uri, { uri: [`sip:127.0.0.1:${dead}`, overloaded.uri, good.uri], failover: '1s', options: 'off' }),
+  );
+  overloaded.onCall = (call) => {
+    call.refuse(503);
+    return true;
+  };
+  const coming = good.expectCall(number, 10_000);
+  const answer = await api.invite([number]);
+  assert.equal(answer.status, 200, answer.text);
+  const call = await coming;
+  call.answer();
+  await api.status(answer.json[0].links.self, 5);
+  call.hangUp();
+  await server.quiet();
+
+  let second = 0;
+  overloaded.onCall = (one) => {
+    one.busy();
+    return true;
+  };
+  good.onCall = () => {
+    second++;
+    return false;
+  };
+  const refused = await api.invite([number]);
+  await api.status(refused.json[0].links.self, null);
+  assert.equal(second, 0, 'who is busy is not called another way');
+});
+
+test('a public number reaches its extension, from the carrier alone', { timeout: 30_000 }, async () => {
+  const carrier = await startCarrier();
+  const { server } = await startServer({
+    ...overTrunk(carrier.uri),
+    organizations: withPublicNumber('3235550100'),
+  });
+  const inbound = await startCarrier(server);
+  const stranger = inbound.dial('101', { from: '555' });
+  assert.notEqual((await stranger.ended).status, 200);
+
+  const known = await SandboxCarrier.start({ behaviours: false });
+  carriers.push(known);
+  const call = carrier.dial(`sip:3235550100@127.0.0.1:${server.sipPort}`, {
+    from: '4242',
+    name: 'Caller',
+    headers: [['P-Asserted-Identity', '"Asserted" <sip:3239990000@carrier.test>']],
+  });
+  await call.answered;
+  const conference = await waitFor(
+    async () => (await server.calls()).find((one) => one.connections.length === 1),
+    3000,
+    'the caller',
+  );
+  assert.equal(conference.connections[0]?.device.number, '3239990000');
+  const phone = carrier.dial(`sip:101@127.0.0.1:${server.sipPort}`, { from: '4242' });
+  assert.equal((await phone.ended).status, 404, 'a carrier reaches published numbers only');
+  call.hangUp();
+  await server.quiet();
+});
+
+test('a trunk registers and proves itself by digest at a registrar', { timeout: 30_000 }, async () => {
+  const carrier = await startCarrier();
+  const upstream = await startServer(overTrunk(carrier.uri));
+  const { server, api } = await startServer(
+    overTrunk(`sip:127.0.0.1:${upstream.server.sipPort}`, {
+      username: '101',
+      password: sipPassword,
+      register: true,
+      registerExpires: '1m',
+    }),
+  );
+  await waitFor(async () => (await upstream.server.metric('sip_registrations')) === 1, 5000, 'the registration');
+  const coming = carrier.expectCall(number, 8000);
+  // Shown as the account's own number, so that the other server asks for its password.
+  const answer = await api.invite([number], { callerId: 'Office <101>' });
+  const call = await coming;
+  call.answer();
+  await api.status(answer.json[0].links.self, 5);
+  await api.ask(answer.json[0].links.self, { method: 'DELETE' });
+  await server.stop();
+  await waitFor(async () => (await upstream.server.metric('sip_registrations')) === 0, 5000, 'the end of it');
+});
+
+test('limits of dialling out hold, however many ask at once; a refusal is a clear 4xx and is kept', {
+  timeout: 30_000,
+}, async () => {
+  const carrier = await startCarrier();
+  let rang = 0;
+  carrier.onCall = (call) => {
+    rang++;
+    call.ring();
+    return true;
+  };
+  const { server, api } = await startServer({
+    ...overTrunk(carrier.uri),
+    limits: {
+      dialOutPerMinute: 100,
+      dialOutConcurrent: 100,
+      dialOutPerConferenceConcurrent: 3,
+      dialOutPerUserConcurrent: 5,
+      dialOutDeny: ['^1?900'],
+    },
+  });
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, (_, at) => api.invite([String(3_235_550_000 + at)], { query: 'number=3&pin=2233' })),
+  );
+  const accepted = answers.filter(({ status }) => status === 200);
+  const refused = answers.filter(({ status }) => status !== 200);
+  assert.equal(accepted.length, 3);
+  for (const { status, json } of refused) {
+    assert.equal(status, 409);
+    assert.equal(json.error.code, 'limit_exceeded');
+  }
+  const other = await Promise.all(
+    Array.from({ length: 10 }, () => api.invite([number], { extension: '201', source: ['201'], query: 'number=1' })),
+  );
+  assert.equal(other.filter(({ status }) => status === 200).length, 2, 'five of one user, in all conferences');
+  await waitFor(() => rang === 5, 3000, 'five calls');
+
+  const premium = await api.invite(['9005551234']);
+  assert.equal(premium.status, 400);
+  assert.equal(premium.json.error.code, 'pc_destination_invalid');
+
+  const shown = await server.get<{ refused: { scope: string }[] }>('/admin/v1/dial-out');
+  assert.ok(shown.refused.length > 0);
+  await api.ask(accepted[0]!.json[0].links.self, { method: 'DELETE' });
+  await server.get('/admin/v1/calls');
+  const again = await api.invite([number]);
+  assert.equal(again.status, 200, 'a place is free again');
+  assert.equal(rang <= 6, true);
+});
+
+test('early media, reliable provisional answers and redirections of a carrier', { timeout: 60_000 }, async () => {
+  const carrier = await startCarrier(undefined, true);
+  const { server, api } = await startServer(overTrunk(carrier.uri));
+  const rows: [string, number | null][] = [
+    ['2025550142', 5],
+    ['2025550143', null],
+    ['2025550135', 5],
+    ['2025550110', 5],
+  ];
+  for (const [dialled, status] of rows) {
+    const answer = await api.invite([dialled]);
+    assert.equal(answer.status, 200, answer.text);
+    await api.status(answer.json[0].links.self, status, 8000);
+    await api.ask(answer.json[0].links.self, { method: 'DELETE' });
+    await server.quiet();
+  }
+});
