@@ -15,6 +15,8 @@ export interface WebhookSubscription {
   /** Off: kept, but nothing is told. */
   readonly enabled: boolean;
   readonly note: string;
+  /** Position in the feed of events: what was committed up to there is not told. */
+  readonly since: number;
   /** ms since the epoch. */
   readonly createdAt: number;
   readonly modifiedAt: number;

@@ -9,8 +9,8 @@ const windowSize = 500;
 const mostInMemory = 5000;
 /** Failures in a row after which the receiver counts as down and is asked by one request at a time. */
 const downAfter = 3;
-/** Failures between which others came through: then the delivery itself is what the receiver does not like. */
-const faultyAfter = 2;
+/** Failures, a few minutes of them, between which others came through: the delivery itself is what the receiver cannot bear. */
+const faultyAfter = 8;
 
 export interface LaneLimits {
   readonly backOffMs: number;
@@ -94,8 +94,10 @@ export class DeliveryLane {
   pump(): void {
     if (this.#closed) return;
     this.#load();
-    while (this.#sendNext());
-    this.#wait();
+    // One moment for both: what is not due for the first must be waited for by the second.
+    const now = this.#options.clock.monotonic();
+    while (this.#sendNext(now));
+    this.#wait(now);
     if (this.#inMemory === 0 && this.#exhausted && !this.#loading) this.#options.idle(this);
   }
 
@@ -147,10 +149,9 @@ export class DeliveryLane {
     }
   }
 
-  #sendNext(): boolean {
+  #sendNext(now: number): boolean {
     const { clock, limits, acquire } = this.#options;
     if (this.#underWay >= (this.down ? 1 : limits.concurrentPerLane)) return false;
-    const now = clock.monotonic();
     const next = this.down ? this.#probe(now) : this.#firstDue(now);
     if (next === null) return false;
     if (clock.now() - next.delivery.at > limits.giveUpAfterMs) {
@@ -246,11 +247,9 @@ export class DeliveryLane {
   }
 
   /** Until something falls due by itself. */
-  #wait(): void {
-    const { clock } = this.#options;
+  #wait(now: number): void {
     this.#timer?.cancel();
     this.#timer = null;
-    const now = clock.monotonic();
     let next = Number.POSITIVE_INFINITY;
     if (this.down) {
       if (this.#inMemory > 0 && this.#underWay === 0) next = this.#probeAt;
@@ -258,7 +257,7 @@ export class DeliveryLane {
       for (const call of this.#calls.values()) for (const one of candidates(call)) next = Math.min(next, one.dueAt);
     }
     // What is due already waits for a slot, not for time.
-    if (next > now && Number.isFinite(next)) this.#timer = clock.setTimer(next - now, () => this.pump());
+    if (next > now && Number.isFinite(next)) this.#timer = this.#options.clock.setTimer(next - now, () => this.pump());
   }
 }
 

@@ -3,7 +3,7 @@ import type { Log } from '../base/log.ts';
 import type { WebhookDelivery, WebhookStore, WebhookSubscription } from '../base/webhook-records.ts';
 import { type CallEvent, organizationOf } from '../call/events.ts';
 import type { CallStore } from '../call/ports.ts';
-import { ViewChanges } from './view-changes.ts';
+import { type ViewChange, ViewChanges } from './view-changes.ts';
 import { type NumbersOf, webhookFields, webhookTypeOf } from './webhook-fields.ts';
 
 const pageSize = 500;
@@ -106,11 +106,11 @@ export class EventProjector {
       const page = await this.#trying(() => this.#options.calls.feed({ after, limit: pageSize }));
       if (page === null) return false;
       for (const { position, event } of page) {
-        await this.#project(event, deliveries);
+        await this.#project(position, event, deliveries);
         cursor = position;
       }
       more = page.length === pageSize;
-      if (page.length === 0) this.#abandon(deliveries);
+      if (page.length === 0) this.#abandon(cursor, deliveries);
     } while (this.#changes.between);
     if (deliveries.length > 0 || cursor - this.#stored >= storeCursorEvery) {
       const stored = await this.#trying(async () => {
@@ -125,7 +125,7 @@ export class EventProjector {
     return more;
   }
 
-  async #project(event: CallEvent, deliveries: WebhookDelivery[]): Promise<void> {
+  async #project(position: number, event: CallEvent, deliveries: WebhookDelivery[]): Promise<void> {
     const { callId } = event;
     if (this.#ignored.has(callId)) {
       if (event.type === 'callCleared') this.#ignored.delete(callId);
@@ -136,7 +136,7 @@ export class EventProjector {
         if (event.type !== 'callCleared') this.#ignored.add(callId);
         return;
       }
-      for (const change of this.#changes.next(event)) this.#tell(change, event.at, deliveries);
+      for (const change of this.#changes.next(event)) this.#tell(change, position, event.at, deliveries);
     } catch (error) {
       // A call whose log does not hold together must not keep the others from being told.
       this.#options.log.error({ err: error, call: callId }, 'webhooks cannot follow a call');
@@ -165,22 +165,21 @@ export class EventProjector {
     return true;
   }
 
-  #tell(change: Parameters<typeof webhookTypeOf>[0], at: number, deliveries: WebhookDelivery[]): void {
+  #tell(change: ViewChange, position: number, at: number, deliveries: WebhookDelivery[]): void {
     const { wanted, laneOf, numbersOf } = this.#options;
     const { extensionId, phoneCallId: orderKey } = change.view;
     for (const subscription of wanted(extensionId, webhookTypeOf(change))) {
-      // What happened before is not told.
-      if (at < subscription.createdAt) continue;
+      if (position <= subscription.since) continue;
       const fields = webhookFields(change, numbersOf);
       deliveries.push({ lane: laneOf(subscription), subscriptionId: subscription.id, orderKey, at, fields });
     }
   }
 
-  #abandon(deliveries: WebhookDelivery[]): void {
+  #abandon(position: number, deliveries: WebhookDelivery[]): void {
     const lost = this.#changes.abandon();
     if (lost.length === 0) return;
     this.#options.log.error({ legs: lost.length }, 'webhooks saw legs leave that arrived nowhere');
-    for (const change of lost) this.#tell(change, this.#options.clock.now(), deliveries);
+    for (const change of lost) this.#tell(change, position, this.#options.clock.now(), deliveries);
   }
 
   /** Until it works; null when closed meanwhile. */

@@ -24,8 +24,10 @@ export interface SubscriptionsOptions {
   readonly random: Random;
   readonly store: WebhookStore;
   readonly mostPerExtension: number;
-  /** Before the change that makes the first enabled subscription is stored. */
-  readonly onFirst: () => Promise<void>;
+  /** Of the event committed last. */
+  readonly lastPosition: () => Promise<number>;
+  /** Before the change that makes the first enabled subscription is stored: events behind `since` will be told. */
+  readonly onFirst: (since: number) => Promise<void>;
   /** After every change. */
   readonly onChange: () => Promise<void>;
 }
@@ -110,6 +112,7 @@ export class Subscriptions {
       const { organizationId, extensionId } = scope;
       const { type, url, method, enabled, note } = settings;
       const now = this.#options.clock.now();
+      const since = await this.#options.lastPosition();
       const id = chosenId ?? newId(this.#options.random);
       const made = {
         id,
@@ -120,6 +123,7 @@ export class Subscriptions {
         method,
         enabled,
         note,
+        since,
         createdAt: now,
         modifiedAt: now,
       };
@@ -137,8 +141,11 @@ export class Subscriptions {
     return this.#change(async () => {
       const [known] = this.list(scope, filter);
       if (known === undefined) return null;
-      const changed = { ...known, ...change, modifiedAt: this.#options.clock.now() };
-      checkSettings(changed);
+      const modifiedAt = this.#options.clock.now();
+      checkSettings({ ...known, ...change });
+      // What happened while it was off stays untold.
+      const since = known.enabled ? known.since : await this.#options.lastPosition();
+      const changed = { ...known, ...change, since, modifiedAt };
       await this.#save(changed);
       return changed;
     });
@@ -158,7 +165,7 @@ export class Subscriptions {
   }
 
   async #save(subscription: WebhookSubscription): Promise<void> {
-    if (subscription.enabled && !this.active) await this.#options.onFirst();
+    if (subscription.enabled && !this.active) await this.#options.onFirst(subscription.since);
     await this.#options.store.saveSubscription(subscription);
     this.#all.set(subscription.id, subscription);
     this.#index();

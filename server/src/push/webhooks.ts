@@ -58,7 +58,8 @@ export class Webhooks {
       random,
       store,
       mostPerExtension: limits.subscriptionsPerExtension,
-      onFirst: () => this.#markBeginning(),
+      lastPosition: () => calls.lastPosition(),
+      onFirst: (since) => this.#markBeginning(since),
       onChange: () => this.#changed(),
     });
     this.#deliveries = new Deliveries({
@@ -115,9 +116,9 @@ export class Webhooks {
   }
 
   /** From here on, and durably so before anybody is told that he is subscribed. */
-  async #markBeginning(): Promise<void> {
-    this.#beginning = await this.#options.calls.lastPosition();
-    await this.#options.store.enqueue([], this.#beginning);
+  async #markBeginning(since: number): Promise<void> {
+    this.#beginning = since;
+    await this.#options.store.enqueue([], since);
   }
 
   async #changed(): Promise<void> {

@@ -80,6 +80,7 @@ function subscription(id: string): WebhookSubscription {
     method: 'get',
     enabled: true,
     note: 'a "note"',
+    since: 12,
     createdAt: 5,
     modifiedAt: 5,
   };

@@ -164,6 +164,7 @@ export interface Tables {
     method: 'get' | 'post';
     enabled: number;
     note: string;
+    since: number;
     created_at: number;
     modified_at: number;
   };

@@ -126,6 +126,7 @@ function rowOf(subscription: WebhookSubscription): Omit<Selectable<Tables['webho
     method: subscription.method,
     enabled: subscription.enabled ? 1 : 0,
     note: subscription.note,
+    since: subscription.since,
     created_at: subscription.createdAt,
     modified_at: subscription.modifiedAt,
   };
@@ -141,6 +142,7 @@ function subscriptionOf(row: Selectable<Tables['webhook_subscription']>): Webhoo
     method: row.method,
     enabled: row.enabled === 1,
     note: row.note,
+    since: row.since,
     createdAt: row.created_at,
     modifiedAt: row.modified_at,
   };

@@ -106,6 +106,7 @@ async function webhooks(db: Kysely<unknown>): Promise<void> {
     .addColumn('method', 'text', (column) => column.notNull())
     .addColumn('enabled', 'integer', (column) => column.notNull())
     .addColumn('note', 'text', (column) => column.notNull())
+    .addColumn('since', 'integer', (column) => column.notNull())
     .addColumn('created_at', 'integer', (column) => column.notNull())
     .addColumn('modified_at', 'integer', (column) => column.notNull())
     .execute();
