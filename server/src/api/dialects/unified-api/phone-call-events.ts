@@ -77,7 +77,6 @@ interface Path {
  * are seen and changed by nobody who may not act for the user that owns it.
  */
 export function registerPhoneCallEvents(app: FastifyInstance, deps: PhoneCallEventsDeps): void {
-  const { subscriptions } = deps;
   const collection = '/extensions/:userId/:extension/phoneCallEvents';
 
   const extensionOf = (request: FastifyRequest): ExtensionFacts => {
@@ -110,7 +109,7 @@ export function registerPhoneCallEvents(app: FastifyInstance, deps: PhoneCallEve
       enabled: body['status'] === undefined || readStatus(body['status']),
       note: readNote(body['note'] ?? ''),
     };
-    const made = await subscriptions.create(scopeOf(extension), settings, request.operationId).catch(tellLimit);
+    const made = await deps.subscriptions.create(scopeOf(extension), settings, request.operationId).catch(tellLimit);
     return answer(reply, 200, show(request, made));
   };
 
@@ -120,7 +119,7 @@ export function registerPhoneCallEvents(app: FastifyInstance, deps: PhoneCallEve
       filterable,
       fields: [...Object.keys(filterable), 'links'],
     });
-    const rows = subscriptions.list(scopeOf(extension), readFilter(request));
+    const rows = deps.subscriptions.list(scopeOf(extension), readFilter(request));
     const { page, total } = pageOf(rows, query, { value: compared, order: ({ url }) => url });
     const entry = page.map((one) => pick(show(request, one), query.fields));
     return collectionBody(request, deps.publicUrl, query, total, entry);
@@ -129,7 +128,7 @@ export function registerPhoneCallEvents(app: FastifyInstance, deps: PhoneCallEve
   const remove = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const extension = extensionOf(request);
     const filter = readFilter(request);
-    const gone = await subscriptions.remove(scopeOf(extension), filter);
+    const gone = await deps.subscriptions.remove(scopeOf(extension), filter);
     if (gone.length > 0) {
       const entry = gone.map((one) => show(request, one));
       return answer(reply, 200, entry);
@@ -147,7 +146,7 @@ export function registerPhoneCallEvents(app: FastifyInstance, deps: PhoneCallEve
   app.put(`${collection}/:type/:id`, { schema: schemas.update }, async (request, reply) => {
     const extension = extensionOf(request);
     const { type, id } = readFilter(request);
-    const changed = await subscriptions.update(
+    const changed = await deps.subscriptions.update(
       scopeOf(extension),
       { id: id ?? '', ...(type === undefined ? {} : { type }) },
       readChange(readBody(request)),
