@@ -131,7 +131,7 @@ function authenticate(request: FastifyRequest, { config, directory, tokens }: Pa
 function registerPages(http: FastifyInstance, { carrier }: InterfacesOptions, publicUrl: string | null): void {
   const html = 'text/html; charset=utf-8';
   registerDiscovery(http, publicUrl, () => ({ type: html, body: frontPage(linksOf(carrier() !== null)) }));
-  http.get('/sandbox', { schema: { hide: true } as object }, async (request, reply) => {
+  http.get('/sandbox', async (request, reply) => {
     const running = carrier();
     if (running === null) {
       throw new AppError(

@@ -1,6 +1,6 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifySchema } from 'fastify';
 
 const description = `
 Get an access token at \`POST /oauth/token.php\` (grant \`client_credentials\`, with the key and secret of a trusted app), press
@@ -32,13 +32,29 @@ export async function registerDocs(http: FastifyInstance, options: { readonly ve
         },
       },
     },
+    transform: ({ schema, url }) => ({ schema: withLogin(schema, url), url }),
   });
   await http.register(swaggerUi, {
     routePrefix: '/docs',
     // Nothing from elsewhere, and no upgrade to TLS where there is none.
     staticCSP:
       "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; frame-ancestors 'none'",
-    uiConfig: { docExpansion: 'list', tryItOutEnabled: true, persistAuthorization: false, validatorUrl: null },
+    uiConfig: { layout: 'BaseLayout', docExpansion: 'list', tryItOutEnabled: true, validatorUrl: null },
     theme: { title: 'Partyline: the HTTP interfaces' },
   });
+}
+
+/** Which login a route asks for, and under which heading it stands when its schema does not say. */
+const headings = [
+  { prefix: '/uapi/', security: [{ bearer: [] }], tag: 'phoneCalls' },
+  { prefix: '/admin/', security: [{ basic: [] }], tag: 'administration' },
+  { prefix: '/oauth/', security: [], tag: 'oauth' },
+] as const;
+
+function withLogin(schema: FastifySchema | undefined, url: string): FastifySchema {
+  const heading = headings.find(({ prefix }) => url.startsWith(prefix));
+  // What is no interface is no matter for this page.
+  if (heading === undefined) return { ...schema, hide: true } as FastifySchema;
+  const { security, tag } = heading;
+  return { tags: [tag], ...schema, security } as FastifySchema;
 }

@@ -60,23 +60,34 @@ const recordsQuery = {
 export function registerCalls(http: FastifyInstance, login: AdministratorLogin, { running, store }: CallSources): void {
   const runningOf = (organization: string): Call[] => running().filter((call) => call.organizationId === organization);
 
-  http.get('/admin/v1/calls', { schema: { querystring: callsQuery }, onRequest: login.hook }, async (request) => {
-    const { organizationId } = login.of(request);
-    const query = request.query as XStatic<typeof callsQuery>;
-    if (query.recent === undefined) return { calls: runningOf(organizationId).map(callView) };
-    const before = query.before === undefined ? {} : { before: query.before };
-    const page = await store.recentCalls({ organizationId, ended: true, limit: query.limit, ...before });
-    return { calls: page.map(summaryView), next: page.length < query.limit ? null : (page.at(-1)?.position ?? null) };
-  });
+  http.get(
+    '/admin/v1/calls',
+    {
+      schema: { summary: 'Running calls, or with recent those that ended', querystring: callsQuery } as object,
+      onRequest: login.hook,
+    },
+    async (request) => {
+      const { organizationId } = login.of(request);
+      const query = request.query as XStatic<typeof callsQuery>;
+      if (query.recent === undefined) return { calls: runningOf(organizationId).map(callView) };
+      const before = query.before === undefined ? {} : { before: query.before };
+      const page = await store.recentCalls({ organizationId, ended: true, limit: query.limit, ...before });
+      return { calls: page.map(summaryView), next: page.length < query.limit ? null : (page.at(-1)?.position ?? null) };
+    },
+  );
 
-  http.get('/admin/v1/calls/:id', { schema: { params: callPath }, onRequest: login.hook }, async (request) => {
-    const { id } = request.params as XStatic<typeof callPath>;
-    const call = runningOf(login.of(request).organizationId).find((one) => one.id === id);
-    if (call === undefined) throw new AppError('callNotFound', 'No running call has this id.');
-    return callView(call);
-  });
+  http.get(
+    '/admin/v1/calls/:id',
+    { schema: { summary: 'A running call with its roster', params: callPath } as object, onRequest: login.hook },
+    async (request) => {
+      const { id } = request.params as XStatic<typeof callPath>;
+      const call = runningOf(login.of(request).organizationId).find((one) => one.id === id);
+      if (call === undefined) throw new AppError('callNotFound', 'No running call has this id.');
+      return callView(call);
+    },
+  );
 
-  const eventsSchema = { params: callPath, querystring: eventsQuery };
+  const eventsSchema = { summary: 'The log of a call', params: callPath, querystring: eventsQuery };
   http.get('/admin/v1/calls/:id/events', { schema: eventsSchema, onRequest: login.hook }, async (request) => {
     const { id } = request.params as XStatic<typeof callPath>;
     const query = request.query as XStatic<typeof eventsQuery>;
@@ -88,9 +99,13 @@ export function registerCalls(http: FastifyInstance, login: AdministratorLogin, 
     return { callId: id, events: events.map(eventView), next: events.length < query.limit ? null : events.at(-1)?.seq };
   });
 
-  http.get('/admin/v1/records', { schema: { querystring: recordsQuery }, onRequest: login.hook }, async (request) => {
-    const query = request.query as XStatic<typeof recordsQuery>;
-    const records = await store.records({ ...query, organizationId: login.of(request).organizationId });
-    return { records: records.map(recordView) };
-  });
+  http.get(
+    '/admin/v1/records',
+    { schema: { summary: 'Call detail records', querystring: recordsQuery } as object, onRequest: login.hook },
+    async (request) => {
+      const query = request.query as XStatic<typeof recordsQuery>;
+      const records = await store.records({ ...query, organizationId: login.of(request).organizationId });
+      return { records: records.map(recordView) };
+    },
+  );
 }

@@ -13,17 +13,21 @@ export interface DialOutUse {
  * and conference (`<organization>-<extension>-<number>`), and the latest that a limit refused.
  */
 export function registerDialOut(http: FastifyInstance, login: AdministratorLogin, use: () => DialOutUse): void {
-  http.get('/admin/v1/dial-out', { onRequest: login.hook }, async (request) => {
-    const { organizationId } = login.of(request);
-    const { users, conferences, lastRefusals } = use();
-    const own = (scopes: Readonly<Record<string, unknown>>) =>
-      Object.fromEntries(Object.entries(scopes).filter(([key]) => key.startsWith(`${organizationId}-`)));
-    return {
-      users: own(users),
-      conferences: own(conferences),
-      refused: lastRefusals
-        .filter((refusal) => refusal.organizationId === organizationId)
-        .map((refusal) => ({ ...refusal, at: new Date(refusal.at).toISOString() })),
-    };
-  });
+  http.get(
+    '/admin/v1/dial-out',
+    { schema: { summary: 'What calls over trunks have used of their limits' } as object, onRequest: login.hook },
+    async (request) => {
+      const { organizationId } = login.of(request);
+      const { users, conferences, lastRefusals } = use();
+      const own = (scopes: Readonly<Record<string, unknown>>) =>
+        Object.fromEntries(Object.entries(scopes).filter(([key]) => key.startsWith(`${organizationId}-`)));
+      return {
+        users: own(users),
+        conferences: own(conferences),
+        refused: lastRefusals
+          .filter((refusal) => refusal.organizationId === organizationId)
+          .map((refusal) => ({ ...refusal, at: new Date(refusal.at).toISOString() })),
+      };
+    },
+  );
 }

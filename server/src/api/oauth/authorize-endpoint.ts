@@ -25,16 +25,24 @@ const pageHeaders = {
   'Referrer-Policy': 'no-referrer',
 } as const;
 const codeSeconds = 600;
+const text = { type: 'string' } as const;
+const pageSchema = {
+  summary: 'The page on which a user allows an app to act; for browsers',
+  querystring: {
+    type: 'object',
+    properties: { response_type: text, client_id: text, redirect_uri: text, state: text },
+  },
+} as object;
 
 /**
  * /oauth/authorize.php (RFC 6749 §4.1.1): GET, or POST with the same fields, shows a page on which the user logs in and allows or
  * denies; then the browser goes back to the app's `redirect_uri` with `code` (10 minutes) or `error`, and `state`.
  */
 export function registerAuthorizeEndpoint(app: FastifyInstance, parts: Parts): void {
-  app.get('/oauth/authorize.php', (request, reply) =>
+  app.get('/oauth/authorize.php', { schema: pageSchema }, (request, reply) =>
     ask(parts, request, reply, fields(Object.entries(request.query as object))),
   );
-  app.post('/oauth/authorize.php', async (request, reply) => {
+  app.post('/oauth/authorize.php', { schema: { hide: true } as object }, async (request, reply) => {
     const form = { ...fields(Object.entries(request.query as object)), ...formOf(request.body) };
     if (form['decision'] === undefined) return ask(parts, request, reply, form);
     return decide(parts, request, reply, form);

@@ -12,14 +12,43 @@ interface Parts {
   readonly attempts: Attempts;
 }
 
+const text = { type: 'string' } as const;
+const consumes = ['application/x-www-form-urlencoded', 'multipart/form-data', 'application/json'];
+
+/* What may come; what must is told in the words of RFC 6749, so nothing is required here. */
+const tokenSchema = {
+  summary: 'An access token for one hour',
+  consumes,
+  body: {
+    type: 'object',
+    properties: {
+      grant_type: { ...text, description: 'client_credentials, authorization_code or refresh_token' },
+      client_id: { ...text, description: 'Key of the app' },
+      client_secret: { ...text, format: 'password', description: 'Secret of the app' },
+      code: { ...text, description: 'With authorization_code: from the page at /oauth/authorize.php' },
+      redirect_uri: { ...text, description: 'With authorization_code: where the code was sent' },
+      refresh_token: { ...text, description: 'With refresh_token' },
+    },
+  },
+} as object;
+
+const revokeSchema = {
+  summary: 'Makes an access or refresh token, and all that came of the same grant, invalid',
+  consumes,
+  body: {
+    type: 'object',
+    properties: { token: text, client_id: text, client_secret: { ...text, format: 'password' } },
+  },
+} as object;
+
 /**
  * POST /oauth/token.php: `client_credentials` for trusted apps, `authorization_code`, `refresh_token` (RFC 6749 §4.1.3, §4.4.2, §6).
  * `redirect_uri`, `state` and `type` may come with any of them. Answers 200 with access_token, token_type, expires_in (an integer) and,
  * where a user agreed, refresh_token; or the error JSON of §5.2.
  */
 export function registerTokenEndpoint(app: FastifyInstance, parts: Parts): void {
-  app.post('/oauth/token.php', (request, reply) => limited(parts, request, reply, token));
-  app.post('/oauth/revoke.php', (request, reply) => limited(parts, request, reply, revoke));
+  app.post('/oauth/token.php', { schema: tokenSchema }, (request, reply) => limited(parts, request, reply, token));
+  app.post('/oauth/revoke.php', { schema: revokeSchema }, (request, reply) => limited(parts, request, reply, revoke));
 }
 
 type Answer = (parts: Parts, request: FastifyRequest, reply: FastifyReply, form: Form) => Promise<boolean>;

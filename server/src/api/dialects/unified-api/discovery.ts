@@ -16,7 +16,7 @@ export function registerDiscovery(
   front: (request: FastifyRequest) => { readonly type: string; readonly body: string },
 ): void {
   const base = (request: FastifyRequest) => publicUrl ?? `${request.protocol}://${request.host}`;
-  http.get('/', { schema: { hide: true } as object }, async (request, reply) => {
+  http.get('/', async (request, reply) => {
     if (/application.xrds\+xml/.test(request.headers.accept ?? '')) {
       return reply
         .code(204)

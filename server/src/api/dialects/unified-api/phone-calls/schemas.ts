@@ -124,7 +124,7 @@ const payload = (source: object, destination: object, more: object = {}) =>
     phoneCallView: { type: 'array', items: object({ source, destination, callerId, ...more }) },
   });
 
-const tags = ['PhoneCalls'];
+const tags = ['phoneCalls'];
 
 export const conferenceInviteSchema = {
   tags,
