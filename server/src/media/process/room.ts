@@ -149,10 +149,10 @@ export class Room implements HeardRoom {
   #collect(nowMs: number): void {
     const bus = this.#bus;
     bus.begin();
+    for (const leg of this.#whispering) leg.whispers = false;
     this.#whispering.length = 0;
     for (const leg of this.legs) {
       const receiver = leg.receiver;
-      leg.whispers = false;
       if (!receiver.awake) {
         leg.heard = false;
         continue;
