@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { SandboxCarrier } from '../src/sandbox/index.ts';
+import { overTrunk, PartylineServer } from './peers/partyline.ts';
+import { UnifiedApi } from './peers/unified-api.ts';
+
+/** kill -9 between the acceptance of an invitation and the answer of the phone, and repetitions after it. */
+
+const number = '3235742879';
+let carrier: SandboxCarrier;
+let server: PartylineServer;
+
+before(async () => {
+  carrier = await SandboxCarrier.start({ behaviours: false });
+  server = await PartylineServer.start({ config: { ...overTrunk(carrier.uri), limits: { dialOutPerMinute: 1000 } } });
+});
+
+after(async () => {
+  await server?.stop();
+  await carrier?.close();
+});
+
+test('after the crash every accepted call is running or has a record that says why, and a retry rings nobody', {
+  timeout: 90_000,
+}, async () => {
+  const base = `http://127.0.0.1:${server.httpPort}`;
+  // At different moments after the acceptance: before the INVITE may be out, while it rings, as it is answered.
+  for (const [round, waitMs] of [0, 5, 40].entries()) {
+    const api = await UnifiedApi.connect(base);
+    const rang: string[] = [];
+    carrier.onCall = (call) => {
+      rang.push(call.dialled);
+      call.ring();
+      if (waitMs === 40) call.answer();
+      return true;
+    };
+    const wanted = 10;
+    const invite = (client: UnifiedApi, at: number) =>
+      client.invite([String(3_235_740_000 + at)], {
+        headers: { 'Idempotency-Key': `round ${round}, call ${at}`.replaceAll(' ', '-') },
+        extension: '201',
+        source: ['201'],
+        query: 'number=1',
+      });
+    const answers = await Promise.all(Array.from({ length: wanted }, (_, at) => invite(api, at)));
+    const accepted = answers.map((answer) => {
+      assert.equal(answer.status, 200, answer.text);
+      return answer;
+    });
+    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+    await server.kill9();
+    const before = rang.length;
+    await server.restart();
+
+    const again = await UnifiedApi.connect(base);
+    const cdr = (await again.ask('/uapi/cdr?count=4999')).json.entry;
+    for (const { json } of accepted) {
+      const { id, links } = json[0];
+      const live = await again.at(links.self);
+      assert.ok(live !== null || cdr[id] !== undefined, `call ${id} is neither running nor recorded`);
+    }
+    // The clients did not see the crash: the same keys give the same answers, and no phone rings.
+    const repeated = await Promise.all(Array.from({ length: wanted }, (_, at) => invite(again, at)));
+    assert.deepEqual(
+      repeated.map(({ text }) => text),
+      accepted.map(({ text }) => text),
+    );
+    assert.ok(repeated.every((answer) => answer.headers.get('idempotent-replayed') === 'true'));
+    assert.equal(rang.length, before, 'a retry rang a phone');
+    assert.equal(new Set(rang).size, rang.length);
+    const open = await again.invite([number], { query: 'number=3&pin=2233&waitForPickup=1' });
+    assert.equal(open.status, 200, 'new calls work');
+  }
+});
