@@ -20,6 +20,7 @@ export class BareCaller {
       log: silentLog,
       domain: '127.0.0.1',
       bind: { host: '127.0.0.1', port: 0 },
+      transports: ['udp'],
       credentials: () => null,
       aorOf: () => null,
     });

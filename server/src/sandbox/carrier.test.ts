@@ -16,8 +16,8 @@ before(async () => {
 });
 
 after(async () => {
-  await here.close();
-  await there.close();
+  await here?.close();
+  await there?.close();
 });
 
 async function connected(number: string): Promise<[caller: SandboxCall, callee: SandboxCall]> {
@@ -31,6 +31,16 @@ async function connected(number: string): Promise<[caller: SandboxCall, callee: 
 
 const unavailable = (words: RegExp) => (error: unknown) =>
   error instanceof AppError && error.code === 'unavailable' && words.test(error.message);
+
+test('a port asked for is had or refused, and free again after the close', async () => {
+  const taken = await SandboxCarrier.start();
+  await assert.rejects(SandboxCarrier.start({ bind: taken.address }), { code: 'EADDRINUSE' });
+  await taken.close();
+  const again = await SandboxCarrier.start({ bind: taken.address });
+  assert.deepEqual(again.address, taken.address);
+  await again.close();
+  await again.close();
+});
 
 describe('a carrier', { concurrency: true }, () => {
   test('who calls is seen, and the states follow ringing, early media, the answer and the end', async () => {
@@ -190,6 +200,22 @@ describe('a carrier', { concurrency: true }, () => {
     );
     assert.throws(() => carrier.dial('sip:1@127.0.0.1:9'), /closed/);
     assert.throws(() => here.dial('sip:'), /no SIP URI/);
+  });
+
+  test('whoever is told of a call takes it by doing something with it; nothing else is done then', async () => {
+    const carrier = await SandboxCarrier.start();
+    carrier.onCall = (call) => {
+      if (call.dialled === '2025550130') call.answer();
+      if (call.dialled === '2025550110') call.refuse(410);
+    };
+    const dial = (number: string) => here.dial(`${carrier.uri.replace('sip:', `sip:${number}@`)}`);
+    const [answered, refused, left] = ['2025550130', '2025550110', '2025550133'].map(dial);
+    await answered!.answered;
+    assert.equal((await refused!.ended).status, 410);
+    assert.equal((await left!.ended).status, 404);
+    assert.equal(answered!.state, 'connected');
+    await carrier.close();
+    assert.equal((await answered!.ended).by, 'them');
   });
 
   test('a call without an offer gets one, and the answer in the ACK is taken', async () => {

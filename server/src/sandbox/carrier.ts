@@ -39,6 +39,10 @@ export interface SandboxCarrierOptions {
 
 /** Calls at one time; more are turned away with 503. */
 const mostCalls = 20_000;
+/** How long the other sides may take to answer our goodbyes. */
+const goodbyeMs = 300;
+/** Free ports tried until one serves UDP and TCP. */
+const mostPortTries = 20;
 /** Numbers whose calls are counted, so that the n-th call to each repeats. */
 const mostNumbers = 100_000;
 const ownPrompts = fileURLToPath(new URL('../../../prompts/sandbox', import.meta.url));
@@ -107,15 +111,19 @@ export class SandboxCarrier {
 
   /** Rejects with the system's error when the port cannot be had. */
   static async start(options: SandboxCarrierOptions = {}): Promise<SandboxCarrier> {
-    const carrier = new SandboxCarrier(options);
-    try {
-      await carrier.#parts.ports.open();
-      carrier.#address = await carrier.#agent.listen();
-    } catch (error) {
-      await carrier.close();
-      throw error;
+    for (let left = mostPortTries; ; left--) {
+      const carrier = new SandboxCarrier(options);
+      try {
+        await carrier.#parts.ports.open();
+        carrier.#address = await carrier.#agent.listen();
+        return carrier;
+      } catch (error) {
+        await carrier.close();
+        // The port that is free for UDP may be taken for TCP.
+        const other = (options.bind?.port ?? 0) === 0 && (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+        if (!other || left === 0) throw error;
+      }
     }
-    return carrier;
   }
 
   get address(): HostPort {
@@ -173,7 +181,7 @@ export class SandboxCarrier {
     return call;
   }
 
-  /** Hangs up what is running, without waiting for answers. Idempotent. */
+  /** Hangs up what is running; answers are waited for a moment only. Idempotent. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -185,10 +193,17 @@ export class SandboxCarrier {
     this.#calls.clear();
     this.#parts.speaking.close();
     this.#parts.resting.close();
-    // The goodbyes leave before the sockets close.
-    await new Promise((resolve) => setImmediate(resolve));
+    await this.#goodbyes();
     this.#parts.ports.close();
     await this.#agent.close();
+  }
+
+  /** A BYE may have to wait for the ACK of the answer (RFC 3261 §15); with the sockets gone it would never be sent. */
+  async #goodbyes(): Promise<void> {
+    const deadline = this.#clock.monotonic() + goodbyeMs;
+    while (this.#agent.counters().dialogs > 0 && this.#clock.monotonic() < deadline) {
+      await new Promise<void>((resolve) => void this.#clock.setTimer(5, resolve));
+    }
   }
 
   #receive(invite: IncomingInvite): void {

@@ -21,6 +21,8 @@ export class IncomingCall extends CarrierCall {
   readonly headers: Headers;
   readonly callId: string;
   treatment: IncomingTreatment = { quiet: false, reliable: false };
+  /** Somebody does something with it: it is not to be handled otherwise. */
+  taken = false;
   readonly #invite: IncomingInvite;
   /** Our answer or offer, once it was made. */
   #described: string | null = null;
@@ -45,12 +47,14 @@ export class IncomingCall extends CarrierCall {
   }
 
   ring(): void {
+    this.taken = true;
     if (!this.#invite.pending || this.state === 'connected') return;
     this.#invite.progress(180, undefined, this.treatment.reliable);
     this.reach('ringing');
   }
 
   early(sound: Playable = 'ringback'): void {
+    this.taken = true;
     this.#whenReady(() => {
       const sdp = this.#describe();
       if (sdp === null) return;
@@ -61,6 +65,7 @@ export class IncomingCall extends CarrierCall {
   }
 
   answer(): void {
+    this.taken = true;
     this.#whenReady(() => {
       const sdp = this.#describe();
       if (sdp === null) return;
@@ -71,14 +76,21 @@ export class IncomingCall extends CarrierCall {
   }
 
   refuse(status: number, reason?: string, headers?: readonly (readonly [string, string])[]): void {
+    this.taken = true;
     if (!this.#invite.pending) return;
     this.#invite.reject(status, reason, headers);
     this.finish({ by: 'us', status, reason: reason ?? null });
   }
 
   hangUp(reason?: string): void {
+    this.taken = true;
     if (this.session === null) this.refuse(480);
     else this.session.bye(reason);
+  }
+
+  override vanish(): void {
+    this.taken = true;
+    super.vanish();
   }
 
   protected abandon(): void {

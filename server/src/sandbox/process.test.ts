@@ -83,14 +83,16 @@ test('one that dies alone is started again on its port', async () => {
 
 test('it does not outlive its parent, however that one ends, and keeps no parent alive', async () => {
   const code = `
-    import { SandboxProcess } from '${new URL('./process.ts', import.meta.url).href}';
-    import { silentLog } from '${new URL('../base/log.ts', import.meta.url).href}';
+    const [processUrl, logUrl, mode] = process.argv.slice(1);
+    const { SandboxProcess } = await import(processUrl);
+    const { silentLog } = await import(logUrl);
     const sandbox = await SandboxProcess.start({ log: silentLog, seed: 1 });
     console.log(sandbox.pid);
-    if (process.argv[1] === 'stay') setInterval(() => {}, 1000);
+    if (mode === 'stay') setInterval(() => {}, 1000);
   `;
+  const modules = ['./process.ts', '../base/log.ts'].map((path) => new URL(path, import.meta.url).href);
   for (const mode of ['stay', 'leave']) {
-    const parent = spawn(process.execPath, ['--input-type=module', '-e', code, mode], {
+    const parent = spawn(process.execPath, ['--input-type=module', '-e', code, ...modules, mode], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const ended = new Promise<string | null>((resolve) => parent.once('exit', (_code, signal) => resolve(signal)));
