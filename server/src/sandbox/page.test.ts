@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { sandboxNumbers } from './behaviours.ts';
 import { sandboxPage } from './page.ts';
@@ -16,4 +17,9 @@ test('the page lists every number with what it does, loads nothing, and lets not
   // The example can be pasted: what the shell gets is JSON.
   const body = /-d '([^']+)'/.exec(page)?.[1]?.replaceAll('&lt;', '<').replaceAll('&gt;', '>') ?? '';
   assert.deepEqual(JSON.parse(body).phoneCallView[0].destination, ['2025550101']);
+});
+
+test('the documentation lists the same numbers', () => {
+  const page = readFileSync(new URL('../../../docs/sandbox.md', import.meta.url), 'utf8');
+  for (const { number, does } of sandboxNumbers()) assert.ok(page.includes(`| \`${number}\` | ${does} |`), number);
 });
