@@ -50,11 +50,14 @@ export function legSound(call: Call, connection: Connection): LegSound {
   };
 }
 
-/** A supervisor is heard by the one it coaches, and while there is no such one by nobody, whatever else it is set to. */
-function speech(call: Call, { role, coach, muted }: Connection): Pick<LegSound, 'muted' | 'heardBy'> {
+/**
+ * A supervisor is heard by the one it coaches, and while there is no such one by nobody, whatever else it is set to. Heard by itself
+ * alone it is no company either: who is alone with it goes on hearing music, and notices nothing.
+ */
+function speech(call: Call, { role, coach, muted, legId }: Connection): Pick<LegSound, 'muted' | 'heardBy'> {
   if (role !== 'supervisor') return { muted, heardBy: null };
-  const heardBy = (coach === null ? undefined : call.connections.get(coach))?.legId ?? null;
-  return { muted: muted || heardBy === null, heardBy };
+  const coached = (coach === null ? undefined : call.connections.get(coach))?.legId ?? null;
+  return coached === null ? { muted: true, heardBy: legId } : { muted, heardBy: coached };
 }
 
 function held(call: Call, connection: Connection): LegSound['held'] {

@@ -28,7 +28,7 @@ test('one who listens hears all and is heard by nobody, whatever it is set to', 
   const { callId } = await fixture.talking();
   told(fixture);
   const { ref, legId } = await joined(fixture, callId, { mode: 'listen' });
-  assert.deepEqual(told(fixture), ['dial 150', `set ${legId} muted=true`, `join ${legId}`]);
+  assert.deepEqual(told(fixture), ['dial 150', `set ${legId} muted=true heardBy=${legId}`, `join ${legId}`]);
   const connection = fixture.runtime.call(callId)!.connections.get(ref.connectionId)!;
   assert.deepEqual([connection.role, connection.data], ['supervisor', { why: 'training' }]);
   await fixture.runtime.setMute({ ...ref, muted: false });
@@ -45,7 +45,7 @@ test('a coach is heard by the one it coaches, by nobody when that one is gone', 
   assert.deepEqual(told(fixture), ['dial 150', `set ${legId} deaf=true heardBy=${calledLeg}`, `join ${legId}`]);
   fixture.runtime.report(calledLeg, { type: 'cleared', cause: 'normal' });
   await fixture.settle();
-  assert.deepEqual(told(fixture), [`leave ${calledLeg}`, `set ${legId} muted=true heardBy=null`]);
+  assert.deepEqual(told(fixture), [`leave ${calledLeg}`, `set ${legId} muted=true heardBy=${legId}`]);
   // Two still talk; when only the supervisor is left with one of them, it ends.
   await fixture.runtime.clearConnection({ ...third.ref, cause: 'removed' });
   assert.equal(fixture.runtime.call(callId), null);
@@ -87,7 +87,7 @@ test('supervisors of a conference are not counted, announced or alone with its m
   told(fixture);
   const { legId } = await joined(fixture, inside.callId, { mode: 'listen' });
   // Full, no tone for A, and A goes on hearing music: it is alone.
-  assert.deepEqual(told(fixture), ['dial 150', `set ${legId} muted=true`, `join ${legId}`]);
+  assert.deepEqual(told(fixture), ['dial 150', `set ${legId} muted=true heardBy=${legId}`, `join ${legId}`]);
   fixture.runtime.report(legId, { type: 'talking', talking: true });
   await fixture.settle();
   assert.ok(!fixture.types(inside.callId).includes('talking'));
