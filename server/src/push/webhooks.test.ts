@@ -10,7 +10,7 @@ import { type Received, Receiver } from './receiver-fixture.ts';
 import { type WebhookLimits, Webhooks } from './webhooks.ts';
 
 /** Seconds become milliseconds. */
-const quick = { timeoutMs: 150, backOffMs: 4, mostBackOffMs: 30 };
+const quick = { backOffMs: 4, mostBackOffMs: 30 };
 const scope = (number: string) => ({ organizationId: 'org', extensionId: `x${number}` });
 const allTypes = [0, 1, 2, 3, 4];
 
@@ -115,6 +115,16 @@ function storyOf(taken: readonly Received[], callId: string): string[] {
   return own.map(({ fields }) => `${fields['CallFlow']} ${fields['CallStatus']}`);
 }
 
+/** Without what came again: a receiver may have taken what the sender saw no answer to. */
+function once(taken: readonly Received[]): Received[] {
+  const byDelivery = new Map<string, Received>();
+  for (const one of taken) {
+    const id = String(one.headers['x-partyline-delivery']);
+    if (!byDelivery.has(id)) byDelivery.set(id, one);
+  }
+  return [...byDelivery.values()];
+}
+
 const caller = ['OUT CALLING', 'OUT ANSWER', 'OUT ANSWER'];
 
 describe('webhooks', () => {
@@ -191,7 +201,7 @@ describe('webhooks', () => {
   });
 
   test('a receiver that fails now and then gets each event in order all the same', async () => {
-    const scene = await newScene();
+    const scene = await newScene({ timeoutMs: 150 });
     const receiver = await scene.receiver();
     const random = new SeededRandom(5);
     receiver.answer = () => [200, 200, 200, 200, 200, 503, null][random.int(7)] ?? null;
@@ -199,7 +209,7 @@ describe('webhooks', () => {
     const calls: string[] = [];
     for (let at = 0; at < 12; at++) calls.push(await scene.call(`L${at}`));
     await until('all told', async () => (await scene.store.waitingCount()) === 0, 20_000);
-    for (const callId of calls) assert.deepEqual(storyOf(receiver.taken, callId), caller, callId);
+    for (const callId of calls) assert.deepEqual(storyOf(once(receiver.taken), callId), caller, callId);
   });
 
   test('one that hangs holds up no other', async () => {
@@ -225,7 +235,7 @@ describe('webhooks', () => {
     const calls = [await scene.call('A'), await scene.call('B')];
     await until('the others are told', () => receiver.taken.length === 4);
     for (const callId of calls) assert.deepEqual(storyOf(receiver.taken, callId), ['OUT ANSWER', 'OUT ANSWER']);
-    assert.equal(await scene.store.waitingCount(), 2);
+    await until('only the refused wait', async () => (await scene.store.waitingCount()) === 2);
     receiver.answer = () => 200;
     await until('put right', () => receiver.taken.length === 6);
   });
@@ -241,8 +251,9 @@ describe('webhooks', () => {
     };
     const calls: string[] = [];
     for (let at = 0; at < 40; at++) calls.push(await scene.call(`L${at}`));
-    await until('all others', () => receiver.taken.length >= 117);
-    for (const callId of calls) assert.deepEqual(storyOf(receiver.taken, callId), callId === poison ? [] : caller);
+    await until('all others', () =>
+      calls.every((callId) => callId === poison || storyOf(receiver.taken, callId).length === 3),
+    );
     // As long as nobody else gets through it may be the receiver; then it is plain that it is the event.
     await until('the rest of that call', async () => {
       calls.push(await scene.call(`L${calls.length}`));
@@ -324,14 +335,7 @@ describe('webhooks', () => {
       }
       await until('all told', async () => (await scene.store.waitingCount()) === 0 && receiver.taken.length >= 36);
       for (const callId of calls) {
-        const seen = new Set<string | undefined>();
-        const once = receiver.taken.filter(({ fields, headers }) => {
-          const id = headers['x-partyline-delivery']?.toString();
-          if (fields['CallID'] !== callId || seen.has(id)) return false;
-          seen.add(id);
-          return true;
-        });
-        assert.deepEqual(storyOf(once, callId), caller, `seed ${seed}`);
+        assert.deepEqual(storyOf(once(receiver.taken), callId), caller, `seed ${seed}`);
       }
       await scene.end();
     }
