@@ -67,6 +67,11 @@ const table: readonly Entry[] = [
     behaviour: () => ({ steps: [{ do: 'ring', ms: 1000 }, ...speak] }),
   },
   {
+    number: '2025550102',
+    does: 'answers at once, says nothing and hangs up after a second (for load)',
+    behaviour: () => ({ quiet: true, steps: [{ do: 'answer' }, { do: 'wait', ms: 1000 }, { do: 'hangUp' }] }),
+  },
+  {
     number: '202555011n',
     does: 'answers after n seconds, then speaks (0: at once)',
     behaviour: (n) => ({ steps: n === '0' ? speak : [{ do: 'ring', ms: seconds(n) }, ...speak] }),
