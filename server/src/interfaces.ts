@@ -43,10 +43,12 @@ export async function registerInterfaces(http: FastifyInstance, options: Interfa
   registerHealth(http, readiness);
   registerMetrics(http, () => (readiness() === 'starting' ? null : measure(parts)));
   // Health and metrics are there from the first moment; the rest needs all parts.
-  http.addHook('onRequest', async (request, reply) => {
-    if (readiness() !== 'starting' || /^\/(healthz|metrics)\b/.test(request.url)) return;
-    reply.header('retry-after', '1');
-    throw new AppError('unavailable', 'The server is starting.');
+  http.addHook('onRequest', (request, reply, done) => {
+    if (readiness() !== 'starting' || /^\/(healthz|metrics)\b/.test(request.url)) done();
+    else {
+      reply.header('retry-after', '1');
+      done(new AppError('unavailable', 'The server is starting.'));
+    }
   });
   await registerDocs(http, { version: options.version });
   registerAdministration(http, parts);

@@ -68,15 +68,19 @@ export function createHttp(options: { log: Log; random: Random; tls?: TlsKeys | 
   });
   http.server.maxConnections = mostConnections;
   http.server.headersTimeout = headersTimeoutMs;
-  http.addHook('onRequest', async (request, reply) => {
+  http.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     reply.header('x-content-type-options', 'nosniff');
+    done();
   });
-  http.addHook('onResponse', async (request, reply) => {
-    // The query may hold a token one day, so only the path is logged.
-    const path = request.url.split('?', 1)[0];
-    log.debug({ request: request.id, method: request.method, path, status: reply.statusCode }, 'answered');
-  });
+  if (log.isLevelEnabled('debug')) {
+    http.addHook('onResponse', (request, reply, done) => {
+      // The query may hold a token, so only the path is logged.
+      const path = request.url.split('?', 1)[0];
+      log.debug({ request: request.id, method: request.method, path, status: reply.statusCode }, 'answered');
+      done();
+    });
+  }
   http.setErrorHandler<FastifyError>((error, request, reply) => {
     const known = toAppError(error);
     if (known === null) log.error({ request: request.id, err: error }, 'a request failed');

@@ -65,19 +65,30 @@ export class Idempotency {
 
   /** Registers the hooks; authentication must be done before `preHandler`. */
   register(app: FastifyInstance): void {
-    app.addHook('preHandler', (request, reply) => this.#begin(request, reply));
-    app.addHook('onSend', (request, reply, payload) => this.#finish(request, reply, payload));
+    // Most requests have no key, so they are to wait for nothing.
+    app.addHook('preHandler', (request, reply, done) => {
+      const key = keyOf(request);
+      if (key === undefined) done();
+      else this.#begin(request, reply, key).then((goesOn) => (goesOn ? done() : undefined), done);
+    });
+    app.addHook('onSend', (request, reply, payload, done) => {
+      const running = this.#mine.get(request);
+      if (running === undefined) done(null, payload);
+      else this.#finish(request, reply, payload, running).then(() => done(null, payload), done);
+    });
     // An answer that could not be made or sent; one that a client did not wait for is made and kept all the same.
-    app.addHook('onResponse', async (request) => this.#release(request));
+    app.addHook('onResponse', (request, _reply, done) => {
+      this.#release(request);
+      done();
+    });
   }
 
   close(): void {
     this.#timer?.cancel();
   }
 
-  async #begin(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-    const key = request.headers['idempotency-key'];
-    if (key === undefined || request.method === 'GET' || request.method === 'HEAD') return undefined;
+  /** False when the answer has been sent. */
+  async #begin(request: FastifyRequest, reply: FastifyReply, key: string | string[]): Promise<boolean> {
     const { store, clock, scopeOf, refusal } = this.#options;
     if (typeof key !== 'string' || !keyPattern.test(key)) throw refusal('invalid');
     const scope = scopeOf(request);
@@ -100,17 +111,16 @@ export class Idempotency {
       this.#release(request);
       reply.code(known.status).header('Idempotent-Replayed', 'true');
       if (known.body !== '') reply.type('application/json');
-      return reply.send(known.body === '' ? undefined : Buffer.from(known.body));
+      void reply.send(known.body === '' ? undefined : Buffer.from(known.body));
+      return false;
     }
     request.operationId = createHmac('sha256', this.#options.salt).update(name).digest('hex').slice(0, 20);
     request.resumed = known.state === 'begun';
-    return undefined;
+    return true;
   }
 
   /** The answer is kept before it goes out, so that whoever has seen it sees the same again. */
-  async #finish(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> {
-    const running = this.#mine.get(request);
-    if (running === undefined) return payload;
+  async #finish(request: FastifyRequest, reply: FastifyReply, payload: unknown, running: Running): Promise<void> {
     const { store, log } = this.#options;
     const { scope, key } = running;
     try {
@@ -123,7 +133,6 @@ export class Idempotency {
       log.warn({ err: error }, 'the answer to a request with an idempotency key was not kept');
     }
     this.#release(request);
-    return payload;
   }
 
   #release(request: FastifyRequest): void {
@@ -141,6 +150,10 @@ export class Idempotency {
       this.#prunesLater();
     });
   }
+}
+
+function keyOf({ method, headers }: FastifyRequest): string | string[] | undefined {
+  return method === 'GET' || method === 'HEAD' ? undefined : headers['idempotency-key'];
 }
 
 /** Method, address and content; not the access token, which may be another one by the next try. */
