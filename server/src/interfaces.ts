@@ -21,7 +21,8 @@ import { registerOAuth } from './api/oauth/register.ts';
 import { AppError } from './base/app-error.ts';
 import { measure } from './measurements.ts';
 import type { Parts } from './parts.ts';
-import { type SandboxNumber, sandboxPage } from './sandbox/index.ts';
+import type { SandboxNumber } from './sandbox/behaviours.ts';
+import { sandboxPage } from './sandbox/page.ts';
 
 /** The carrier in the box, while it runs. */
 export interface Carrier {

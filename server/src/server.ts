@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Readiness } from './api/health.ts';
 import { createHttp, type TlsKeys } from './api/http.ts';
@@ -13,7 +14,7 @@ import { type Opened, openDirectory } from './first-start.ts';
 import { registerInterfaces } from './interfaces.ts';
 import type { MediaEngine } from './media/engine.ts';
 import { makeMedia, makeParts, type Parts } from './parts.ts';
-import { SandboxProcess } from './sandbox/index.ts';
+import { SandboxProcess } from './sandbox/process.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { Store } from './store/store.ts';
 import { formatHostPort, welcome } from './welcome.ts';
@@ -125,8 +126,9 @@ export class Server {
   /** The carrier in the box, where it is wanted; the server is of use without it too. */
   async #startSandbox({ wantsCarrier }: Opened): Promise<SandboxProcess | null> {
     if (!wantsCarrier) return null;
-    const { clock, log } = this.#options;
-    return SandboxProcess.start({ log, seed: 1, clock }).catch((error) => {
+    const { clock, config, log } = this.#options;
+    const cacheFolder = join(config.dataFolder, 'cache');
+    return SandboxProcess.start({ log, seed: 1, clock, cacheFolder }).catch((error) => {
       log.error({ err: error }, 'the carrier in the box did not start; calls to public numbers will fail');
       return null;
     });
