@@ -1,6 +1,9 @@
 import type { Measurements } from './api/metrics.ts';
 import type { CallRuntime } from './call/runtime.ts';
+import type { DialOutBudget } from './directory/dial-out-budget.ts';
+import type { Trunks } from './legs/trunks.ts';
 import type { MediaEngine } from './media/engine.ts';
+import type { Webhooks } from './push/webhooks.ts';
 import type { SipUserAgent } from './sip/user-agent.ts';
 import type { Store } from './store/store.ts';
 
@@ -9,10 +12,13 @@ interface Sources {
   readonly media: MediaEngine;
   readonly sip: SipUserAgent;
   readonly store: Store;
+  readonly trunks: Trunks;
+  readonly budget: DialOutBudget;
+  readonly webhooks: Webhooks;
 }
 
 /** The figures of /metrics, gathered from the parts that count them. */
-export function measure({ runtime, media, sip, store }: Sources): Measurements {
+export function measure({ runtime, media, sip, store, trunks, budget, webhooks }: Sources): Measurements {
   const calls = new Map([
     ['call', 0],
     ['access', 0],
@@ -21,6 +27,11 @@ export function measure({ runtime, media, sip, store }: Sources): Measurements {
   for (const call of runtime.snapshot()) calls.set(call.kind, (calls.get(call.kind) ?? 0) + 1);
   const sound = media.stats();
   const signalling = sip.counters();
+  const dialOut = budget.snapshot();
+  const told = webhooks.counters();
+  const up = trunks.states().map(({ name, targets }): [string, number] => {
+    return [name, targets.some(({ health }) => health !== 'down') ? 1 : 0];
+  });
   return {
     calls,
     legs: sound.legs,
@@ -35,6 +46,12 @@ export function measure({ runtime, media, sip, store }: Sources): Measurements {
     sipClientTransactions: signalling.transactions.client,
     sipDialogs: signalling.dialogs,
     sipRegistrations: signalling.registrations,
+    trunksUp: new Map(up),
+    dialOutRefusedTotal: new Map(Object.entries(dialOut.refused)),
+    dialOutConcurrent: dialOut.total.atOnce,
+    webhookReceiversDown: told.receiversDown,
+    webhooksDeliveredTotal: told.delivered,
+    webhooksFailedTotal: told.failedAttempts,
     storeQueue: store.counters().waiting,
     memoryBytes: new Map([
       ['control', process.memoryUsage.rss()],

@@ -194,5 +194,11 @@ const nothing: Measurements = {
   sipDialogs: 0,
   sipRegistrations: 0,
   storeQueue: 0,
+  trunksUp: new Map(),
+  dialOutRefusedTotal: new Map(),
+  dialOutConcurrent: 0,
+  webhookReceiversDown: 0,
+  webhooksDeliveredTotal: 0,
+  webhooksFailedTotal: 0,
   memoryBytes: new Map(),
 };

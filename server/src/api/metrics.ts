@@ -22,6 +22,16 @@ export interface Measurements {
   readonly sipRegistrations: number;
   /** Events and records waiting to be written. */
   readonly storeQueue: number;
+  /** Per trunk: 1 when at least one of its addresses answers, or has not been asked. */
+  readonly trunksUp: ReadonlyMap<string, number>;
+  /** Calls out that a limit refused, by scope: total, user, conference, destination. */
+  readonly dialOutRefusedTotal: ReadonlyMap<string, number>;
+  /** Calls over trunks at once. */
+  readonly dialOutConcurrent: number;
+  /** Addresses of webhooks that do not answer now. */
+  readonly webhookReceiversDown: number;
+  readonly webhooksDeliveredTotal: number;
+  readonly webhooksFailedTotal: number;
   /** Resident memory in bytes by process: control, media. */
   readonly memoryBytes: ReadonlyMap<string, number>;
 }
@@ -71,6 +81,33 @@ const rows: readonly Row[] = [
   { name: 'sip_dialogs', help: 'SIP dialogs open', kind: 'gauge', value: (m) => m.sipDialogs },
   { name: 'sip_registrations', help: 'Contacts registered', kind: 'gauge', value: (m) => m.sipRegistrations },
   { name: 'store_queue', help: 'Events and records waiting to be written', kind: 'gauge', value: (m) => m.storeQueue },
+  { name: 'trunk_up', help: 'Whether the trunk answers', kind: 'gauge', label: 'trunk', value: (m) => m.trunksUp },
+  {
+    name: 'dial_out_refused_total',
+    help: 'Calls out that a limit refused',
+    kind: 'counter',
+    label: 'scope',
+    value: (m) => m.dialOutRefusedTotal,
+  },
+  { name: 'dial_out_concurrent', help: 'Calls over trunks now', kind: 'gauge', value: (m) => m.dialOutConcurrent },
+  {
+    name: 'webhook_receivers_down',
+    help: 'Addresses of webhooks that do not answer',
+    kind: 'gauge',
+    value: (m) => m.webhookReceiversDown,
+  },
+  {
+    name: 'webhooks_delivered_total',
+    help: 'Deliveries that a receiver took',
+    kind: 'counter',
+    value: (m) => m.webhooksDeliveredTotal,
+  },
+  {
+    name: 'webhooks_failed_total',
+    help: 'Attempts that failed; they are made again',
+    kind: 'counter',
+    value: (m) => m.webhooksFailedTotal,
+  },
   {
     name: 'process_memory_bytes',
     help: 'Resident memory by process',
