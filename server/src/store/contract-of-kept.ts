@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { StoredToken } from '../base/token-records.ts';
 import type { OpenStore } from './contract-places.ts';
-import type { StoredToken } from './store.ts';
+import { StoreError } from './store-error.ts';
 
 /** Tokens, requests known by a key, and salts. */
 export function keptContract(open: OpenStore): void {
@@ -38,6 +39,25 @@ export function keptContract(open: OpenStore): void {
     await tokens.remove({ hash: d.hash });
     assert.deepEqual(await tokens.load(0), []);
     await close();
+  });
+
+  test('a token is replaced by others all at once, or not at all', async () => {
+    const { store, place } = await open();
+    const old = token('a', { kind: 'refresh', issuedAt: 1 });
+    const other = token('b', { family: 'g', issuedAt: 2 });
+    await store.tokens.save([old, other]);
+    const made = [token('c', { issuedAt: 3 }), token('d', { kind: 'refresh', issuedAt: 4 })];
+    const bad = { ...made[1]!, kind: null } as unknown as StoredToken;
+    await assert.rejects(store.tokens.replace(old.hash, [made[0]!, bad]), StoreError);
+    assert.deepEqual(await store.tokens.load(0), [old, other], 'the old one is as good as before');
+    await store.tokens.replace(old.hash, made);
+    assert.deepEqual(await store.tokens.load(0), [other, ...made]);
+    await store.tokens.replace('nobody', [{ ...other, expiresAt: 2000 }]);
+    await store.tokens.replace(made[0]!.hash, []);
+    await store.close();
+    const again = await place.open();
+    assert.deepEqual(await again.tokens.load(0), [{ ...other, expiresAt: 2000 }, made[1]!]);
+    await again.close();
   });
 
   test('of any number who begin the same request at once, one begins it', async () => {

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { IdempotencyStore, KnownRequest } from '../store.ts';
+import type { IdempotencyStore, KnownRequest } from '../../base/known-requests.ts';
 import type { Tables } from './tables.ts';
 import { type GroupWriter, stepOf } from './writer.ts';
 

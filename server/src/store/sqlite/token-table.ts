@@ -1,7 +1,7 @@
 import type { Kysely, Selectable } from 'kysely';
-import type { StoredToken, TokenStore } from '../store.ts';
+import type { StoredToken, TokenStore } from '../../base/token-records.ts';
 import type { Tables } from './tables.ts';
-import { type GroupWriter, stepOf } from './writer.ts';
+import { type GroupWriter, stepOf, type WriteStep } from './writer.ts';
 
 export class SqliteTokenTable implements TokenStore {
   readonly #db: Kysely<Tables>;
@@ -13,12 +13,12 @@ export class SqliteTokenTable implements TokenStore {
   }
 
   async save(tokens: readonly StoredToken[]): Promise<void> {
-    const steps = tokens.map((token) => {
-      const row = rowOf(token);
-      const put = this.#db.insertInto('token').values(row);
-      return stepOf(put.onConflict((conflict) => conflict.column('hash').doUpdateSet(row)));
-    });
-    if (steps.length > 0) await this.#writer.write(steps);
+    if (tokens.length > 0) await this.#writer.write(tokens.map((token) => this.#put(token)));
+  }
+
+  async replace(hash: string, tokens: readonly StoredToken[]): Promise<void> {
+    const gone = stepOf(this.#db.deleteFrom('token').where('hash', '=', hash));
+    await this.#writer.write([gone, ...tokens.map((token) => this.#put(token))]);
   }
 
   async load(now: number): Promise<StoredToken[]> {
@@ -44,6 +44,12 @@ export class SqliteTokenTable implements TokenStore {
 
   async prune(now: number): Promise<void> {
     await this.#writer.write([stepOf(this.#db.deleteFrom('token').where('expires_at', '<=', now))]);
+  }
+
+  #put(token: StoredToken): WriteStep {
+    const row = rowOf(token);
+    const put = this.#db.insertInto('token').values(row);
+    return stepOf(put.onConflict((conflict) => conflict.column('hash').doUpdateSet(row)));
   }
 }
 

@@ -1,0 +1,30 @@
+/** A token given out, without the token: who has a copy of the store can use none of them. Times are ms since the epoch. */
+export interface StoredToken {
+  /** SHA-256 of the token, hex. */
+  readonly hash: string;
+  readonly kind: 'access' | 'refresh' | 'code';
+  /** All that came from one consent or one request, through every refresh: revoked together. */
+  readonly family: string;
+  readonly appKey: string;
+  readonly organizationId: number;
+  readonly userId: number;
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+  /** Of a code: where it was sent. */
+  readonly redirectUri: string | null;
+  /** Who asked for it. */
+  readonly userAgent: string;
+}
+
+/** Where OAuth tokens are kept between starts. Every change is durable when resolved; when it rejects, nothing has changed. */
+export interface TokenStore {
+  /** All or none; replaces one with the same hash. */
+  save(tokens: readonly StoredToken[]): Promise<void>;
+  /** All or nothing: the token with that hash goes (an unknown one is none), and these are saved. */
+  replace(hash: string, tokens: readonly StoredToken[]): Promise<void>;
+  /** Those that have not expired at `now`, oldest first. */
+  load(now: number): Promise<StoredToken[]>;
+  remove(which: { readonly hash: string } | { readonly appKey: string } | { readonly family: string }): Promise<void>;
+  /** Drops what has expired at `now`. */
+  prune(now: number): Promise<void>;
+}
