@@ -2,7 +2,6 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AdministratorLogin } from './api/admin/administrator.ts';
 import { registerCalls } from './api/admin/calls.ts';
 import { registerDialOut } from './api/admin/dial-out.ts';
-import { LoginGuard } from './api/admin/login-guard.ts';
 import { registerRecordings } from './api/admin/recordings.ts';
 import { registerCdr } from './api/dialects/unified-api/cdr.ts';
 import { registerDiscovery } from './api/dialects/unified-api/discovery.ts';
@@ -15,6 +14,7 @@ import { registerDocs } from './api/docs-page.ts';
 import { type FrontLink, frontPage } from './api/front-page.ts';
 import { type Readiness, registerHealth } from './api/health.ts';
 import { Idempotency } from './api/idempotency/idempotency.ts';
+import { LoginAttempts } from './api/login-attempts.ts';
 import { registerMetrics } from './api/metrics.ts';
 import { presented } from './api/oauth/bearer.ts';
 import { registerOAuth } from './api/oauth/register.ts';
@@ -64,7 +64,7 @@ function registerAdministration(http: FastifyInstance, parts: Parts): void {
   const { clock, directory, runtime, store, recordingsFolder, budget } = parts;
   const verify = (name: string, password: Parameters<typeof directory.verifyLogin>[1]) =>
     directory.verifyLogin(name, password);
-  const login = new AdministratorLogin(verify, new LoginGuard(clock));
+  const login = new AdministratorLogin(verify, new LoginAttempts(clock));
   const running = () => runtime.snapshot();
   registerCalls(http, login, { running, store: store.calls });
   registerRecordings(http, login, { store: store.calls, folder: recordingsFolder, running });

@@ -203,7 +203,8 @@ export class Server {
 
   async #startHttp(parts: Parts, tls: TlsKeys | null): Promise<string> {
     const { config, random } = this.#options;
-    const http = createHttp({ log: this.#log, random, tls });
+    const { trustedProxies } = config.http;
+    const http = createHttp({ log: this.#log, random, tls, trustedProxies });
     this.#http = http;
     this.#idempotency = await registerInterfaces(http, {
       parts,

@@ -10,9 +10,9 @@ import type { Call } from '../call/call.ts';
 import type { CallEvent } from '../call/events.ts';
 import { AdministratorLogin } from './admin/administrator.ts';
 import { registerCalls } from './admin/calls.ts';
-import { LoginGuard } from './admin/login-guard.ts';
 import { registerHealth } from './health.ts';
 import { createHttp } from './http.ts';
+import { LoginAttempts } from './login-attempts.ts';
 import { type Measurements, registerMetrics } from './metrics.ts';
 
 const callId = '0123456789abcdef0123';
@@ -51,7 +51,7 @@ function api(clock = new VirtualClock()): FastifyInstance {
     [callId]: eventsOf(callId, '3'),
     [otherCallId]: eventsOf(otherCallId, '4'),
   };
-  registerCalls(http, new AdministratorLogin(verify, new LoginGuard(clock)), {
+  registerCalls(http, new AdministratorLogin(verify, new LoginAttempts(clock)), {
     running: () => [call, { ...call, id: otherCallId, organizationId: '4' }],
     store: {
       eventsOf: async (id, { after = 0, limit = 100 } = {}) => (logs[id] ?? []).slice(after, after + limit),

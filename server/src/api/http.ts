@@ -39,7 +39,13 @@ export interface TlsKeys {
  * The HTTP server without routes: request ids (answered as `x-request-id`), limits on body and time, one log line per request, and
  * every error as JSON. The dialects are plugins registered on it.
  */
-export function createHttp(options: { log: Log; random: Random; tls?: TlsKeys | null }): FastifyInstance {
+export function createHttp(options: {
+  log: Log;
+  random: Random;
+  tls?: TlsKeys | null;
+  /** Whose word is taken for where a request comes from; without any, nobody's. */
+  trustedProxies?: readonly string[];
+}): FastifyInstance {
   const log = options.log.child({ part: 'http' });
   const transport = options.tls
     ? { https: { ...options.tls, ServerResponse: CanonicalResponse } }
@@ -50,6 +56,8 @@ export function createHttp(options: { log: Log; random: Random; tls?: TlsKeys | 
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => newId(options.random),
     requestIdHeader: false,
+    trustProxy:
+      options.trustedProxies === undefined || options.trustedProxies.length === 0 ? false : [...options.trustedProxies],
     // RFC 9112 §3.2.2: a server must accept the absolute form, and there are clients that send it.
     rewriteUrl: (request) => withoutOrigin(request.url ?? '/'),
     bodyLimit,
@@ -133,6 +141,7 @@ export function sendError(reply: FastifyReply, error: AppError, status = error.s
 function toAppError(error: FastifyError): AppError | null {
   const thrown = coerceError(error);
   if (thrown instanceof AppError) return thrown;
+  if (thrown.name === 'StoreError') return new AppError('unavailable', 'Nothing can be stored now. Try again later.');
   const status = error.statusCode ?? 500;
   if (error.validation !== undefined || status === 400) return new AppError('invalidArgument', error.message);
   if (status >= 400 && status < 500) {

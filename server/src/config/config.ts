@@ -19,6 +19,8 @@ export interface Config {
     readonly port: number;
     /** Without a slash at the end. */
     readonly publicUrl: string | null;
+    /** Addresses and networks (CIDR) of proxies that say where a request comes from (X-Forwarded-For, X-Forwarded-Proto). */
+    readonly trustedProxies: readonly string[];
     readonly tls: TlsFiles | null;
   };
   readonly sip: {

@@ -15,14 +15,14 @@ const conference = `${user}.extensions[0].conferences[0]`;
 /** Text of the file → path of the mistake and what is said about it. */
 const bad: [name: string, text: string, path: string, expected: string][] = [
   ['unknown section', 'htp: {}', 'htp', 'unknown key; did you mean "http"?'],
-  ['unknown key', 'http: { color: red }', 'http.color', 'unknown key; expected one of host, port, publicUrl, tls'],
+  ['unknown key', 'http: { color: red }', 'http.color', 'unknown key; expected one of host, port, publicUrl, trustedProxies, tls'],
   ['near miss', 'limits: { pinAttempt: 3 }', 'limits.pinAttempt', 'unknown key; did you mean "pinAttempts"?'],
-  ['__proto__', 'http: { __proto__: 1 }', 'http.__proto__', 'unknown key; expected one of host, port, publicUrl, tls'],
+  ['__proto__', 'http: { __proto__: 1 }', 'http.__proto__', 'unknown key; expected one of host, port, publicUrl, trustedProxies, tls'],
   [
     'section expected',
     'http: 8080',
     'http',
-    'expected a section with the keys host, port, publicUrl, tls, found a number',
+    'expected a section with the keys host, port, publicUrl, trustedProxies, tls, found a number',
   ],
   ['port as text', 'http: { port: "80" }', 'http.port', 'expected a whole number from 0 to 65535, found "80"'],
   ['port too high', 'sip: { port: 70000 }', 'sip.port', 'expected a whole number from 0 to 65535, found 70000'],

@@ -1,3 +1,4 @@
+import { ipVersion } from '../base/ip-address.ts';
 import { duration, integer, key, list, nullable, oneOf, type Reader, required, section, text } from './readers.ts';
 import { trunk } from './trunk-keys.ts';
 
@@ -18,10 +19,25 @@ const url: Reader<string> = (value) => {
   throw value.error('an http:// or https:// address', typeof scalar === 'string' ? 'other text' : undefined);
 };
 
+/** Whom to believe where a request comes from: an address, or a network in CIDR form. */
+const network: Reader<string> = (value) => {
+  const scalar = value.scalar;
+  const [address = '', bits] = typeof scalar === 'string' ? scalar.split('/') : [];
+  const version = ipVersion(address);
+  const mostBits = version === 4 ? 32 : 128;
+  if (version !== 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= mostBits)))
+    return scalar as string;
+  throw value.error(
+    'an IP address, or a network like 10.0.0.0/8',
+    typeof scalar === 'string' ? 'other text' : undefined,
+  );
+};
+
 const httpKeys = section({
   host: key(host, '127.0.0.1'),
   port: key(port, 8080),
   publicUrl: key(nullable(url), null),
+  trustedProxies: key(list(network), Object.freeze([]) as readonly string[]),
   tls: key(nullable(tls), null),
 });
 

@@ -1,8 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../base/app-error.ts';
 import { Secret } from '../../base/secret.ts';
-import { sourceKey } from '../../base/source-key.ts';
-import type { LoginGuard } from './login-guard.ts';
+import { type LoginAttempts, sourceOf } from '../login-attempts.ts';
 
 export interface Administrator {
   readonly organizationId: string;
@@ -21,17 +20,16 @@ const maxHeader = 1024;
  */
 export class AdministratorLogin {
   readonly #verify: VerifyLogin;
-  readonly #guard: LoginGuard;
+  readonly #attempts: LoginAttempts;
   readonly #who = new WeakMap<FastifyRequest, Administrator>();
 
-  constructor(verify: VerifyLogin, guard: LoginGuard) {
+  constructor(verify: VerifyLogin, attempts: LoginAttempts) {
     this.#verify = verify;
-    this.#guard = guard;
+    this.#attempts = attempts;
   }
 
   /** The `onRequest` hook of every route of the administration. */
-  readonly hook = (request: FastifyRequest, reply: FastifyReply): Promise<void> =>
-    this.#guard.inTurn(sourceOf(request), () => this.#check(request, reply));
+  readonly hook = (request: FastifyRequest, reply: FastifyReply): Promise<void> => this.#check(request, reply);
 
   /** Who sent a request that passed the hook. */
   of(request: FastifyRequest): Administrator {
@@ -41,34 +39,40 @@ export class AdministratorLogin {
   }
 
   async #check(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const wait = this.#guard.waitSeconds(sourceOf(request));
-    if (wait > 0) {
-      reply.header('retry-after', String(wait));
-      throw new AppError('tooManyRequests', `Too many failed logins from this address; try again in ${wait} s.`);
-    }
     const given = credentialsOf(request.headers.authorization);
-    const user = given === null ? null : await this.#verify(given.login, given.password);
+    const user = given === null ? null : await this.#login(given, request, reply);
     if (user === null) {
-      if (given !== null) {
-        this.#guard.failed(sourceOf(request));
-        request.log.warn({ source: sourceOf(request) }, 'administration login failed');
-      }
       reply.header('www-authenticate', challenge);
       throw new AppError('unauthenticated', 'Log in with the login and password of an administrator.');
     }
-    this.#guard.succeeded(sourceOf(request));
     if (!user.roles.includes('administrator')) {
       throw new AppError('forbidden', 'This login does not have the role administrator.');
     }
     this.#who.set(request, user);
   }
+
+  async #login(given: Credentials, request: FastifyRequest, reply: FastifyReply): Promise<Administrator | null> {
+    let user: Administrator | null = null;
+    const source = sourceOf(request);
+    const { waitSeconds } = await this.#attempts.check(source, given.login, async () => {
+      user = await this.#verify(given.login, given.password);
+      return user !== null;
+    });
+    if (waitSeconds > 0) {
+      reply.header('retry-after', String(waitSeconds));
+      throw new AppError('tooManyRequests', `Too many failed logins; try again in ${waitSeconds} s.`);
+    }
+    if (user === null) request.log.warn({ source }, 'administration login failed');
+    return user;
+  }
 }
 
-function sourceOf(request: FastifyRequest): string {
-  return sourceKey(request.ip);
+interface Credentials {
+  readonly login: string;
+  readonly password: Secret;
 }
 
-function credentialsOf(header: string | undefined): { login: string; password: Secret } | null {
+function credentialsOf(header: string | undefined): Credentials | null {
   if (header === undefined || header.length > maxHeader || !/^basic /i.test(header)) return null;
   const text = Buffer.from(header.slice(6).trim(), 'base64').toString('utf8');
   const colon = text.indexOf(':');

@@ -21,8 +21,8 @@ import { VirtualClock } from '../../base/virtual-clock.ts';
 import type { CallEvent } from '../../call/events.ts';
 import { MemoryCallStore } from '../../call/memory-store.ts';
 import { createHttp } from '../http.ts';
+import { LoginAttempts } from '../login-attempts.ts';
 import { AdministratorLogin } from './administrator.ts';
-import { LoginGuard } from './login-guard.ts';
 import { registerRecordings } from './recordings.ts';
 
 const idOf = (digit: number): string => String(digit).repeat(20);
@@ -58,7 +58,7 @@ async function serve(t: TestContext) {
     password.equals('right')
       ? { organizationId: login === 'other' ? '4' : '3', roles: login === 'agent' ? ['agent'] : ['administrator'] }
       : null;
-  registerRecordings(http, new AdministratorLogin(verify, new LoginGuard(new VirtualClock())), {
+  registerRecordings(http, new AdministratorLogin(verify, new LoginAttempts(new VirtualClock())), {
     store,
     folder,
     running: () => running,

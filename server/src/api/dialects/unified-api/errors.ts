@@ -145,6 +145,8 @@ const ofAppError: Record<ErrorCode, UnifiedApiErrorCode> = {
 export function toUnifiedApiError(thrown: unknown): UnifiedApiError | null {
   if (thrown instanceof UnifiedApiError) return thrown;
   if (thrown instanceof AppError) return unifiedApiError(ofAppError[thrown.code]);
+  // The store's own word for a full disk, or more than it can write.
+  if (thrown instanceof Error && thrown.name === 'StoreError') return unifiedApiError('service_unavailable');
   const status = (thrown as { statusCode?: unknown } | null)?.statusCode;
   if (status === 413) return unifiedApiError('request_too_large');
   if (status === 429) return unifiedApiError('too_many_requests');

@@ -1,0 +1,121 @@
+import type { FastifyRequest } from 'fastify';
+import type { Clock } from '../base/clock.ts';
+import { sourceKey } from '../base/source-key.ts';
+
+interface Failures {
+  count: number;
+  lastAt: number;
+}
+
+interface Source {
+  /** Failed, and still being checked. */
+  tries: number;
+  readonly since: number;
+}
+
+const windowMs = 60_000;
+/** Failures of one name from one source before it must wait a minute without one. */
+const freeFailures = 5;
+/** Tries of one source in a minute that did not turn out right, whatever names it made up: wide, since many may share an address. */
+const mostOfSource = 100;
+const mostKept = 10_000;
+
+/**
+ * Failed logins, counted by source and name together, so that nobody keeps others out by failing in their name from elsewhere, and
+ * nobody's right password forgives the guesses at another's; and by source over all names, the tries under way included, so that many at
+ * once are no more than one by one.
+ */
+export class LoginAttempts {
+  readonly #clock: Clock;
+  /** By source and name; the oldest failure first. */
+  readonly #names = new Map<string, Failures>();
+  readonly #sources = new Map<string, Source>();
+  readonly #turns = new Map<string, Promise<void>>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /**
+   * Runs `attempt` unless this name or source failed too often: then gives the seconds to wait. Attempts for one name come one after
+   * the other. `attempt` resolves to whether what was presented was right.
+   */
+  async check(
+    source: string,
+    name: string,
+    attempt: () => Promise<boolean>,
+  ): Promise<{ readonly waitSeconds: number }> {
+    const key = `${source} ${name.slice(0, 128).toLowerCase()}`;
+    const before = this.#turns.get(key) ?? Promise.resolve();
+    const turn = before.then(() => this.#inTurn(source, key, attempt));
+    const settled = turn.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#turns.set(key, settled);
+    try {
+      return await turn;
+    } finally {
+      if (this.#turns.get(key) === settled) this.#turns.delete(key);
+    }
+  }
+
+  async #inTurn(source: string, key: string, attempt: () => Promise<boolean>): Promise<{ waitSeconds: number }> {
+    const waitSeconds = Math.max(this.#waitOfName(key), this.#waitOfSource(source));
+    if (waitSeconds > 0) return { waitSeconds };
+    const tried = this.#begin(source);
+    let failed = false;
+    try {
+      failed = !(await attempt());
+      if (failed) this.#failed(key);
+      else this.#names.delete(key);
+    } finally {
+      if (!failed) tried.tries--;
+    }
+    return { waitSeconds: 0 };
+  }
+
+  #waitOfName(key: string): number {
+    const failures = this.#names.get(key);
+    if (failures === undefined) return 0;
+    const leftMs = failures.lastAt + windowMs - this.#clock.monotonic();
+    if (leftMs <= 0) this.#names.delete(key);
+    return leftMs <= 0 || failures.count < freeFailures ? 0 : Math.ceil(leftMs / 1000);
+  }
+
+  #waitOfSource(source: string): number {
+    const known = this.#sources.get(source);
+    if (known === undefined || known.tries < mostOfSource) return 0;
+    return Math.max(0, Math.ceil((known.since + windowMs - this.#clock.monotonic()) / 1000));
+  }
+
+  #begin(source: string): Source {
+    const now = this.#clock.monotonic();
+    let known = this.#sources.get(source);
+    if (known === undefined || known.since + windowMs <= now) {
+      known = { tries: 0, since: now };
+      keep(this.#sources, source, known);
+    }
+    known.tries++;
+    return known;
+  }
+
+  #failed(key: string): void {
+    const count = (this.#names.get(key)?.count ?? 0) + 1;
+    keep(this.#names, key, { count, lastAt: this.#clock.monotonic() });
+  }
+}
+
+/** The map keeps the order of the last change, so what makes room is the oldest. */
+function keep<Value>(map: Map<string, Value>, key: string, value: Value): void {
+  map.delete(key);
+  map.set(key, value);
+  if (map.size <= mostKept) return;
+  const oldest = map.keys().next().value;
+  if (oldest !== undefined) map.delete(oldest);
+}
+
+/** Whom failures are counted against. */
+export function sourceOf(request: FastifyRequest): string {
+  return sourceKey(request.ip);
+}
