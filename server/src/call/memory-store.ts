@@ -91,9 +91,12 @@ export class MemoryCallStore implements CallStore {
 
   async records(query: RecordQuery): Promise<CallRecord[]> {
     const { offset = 0, limit = Number.POSITIVE_INFINITY } = query;
-    const found = this.allRecords().filter((record) => matches(record, query));
     const sign = query.order === 'ascending' ? 1 : -1;
-    return found.sort((a, b) => sign * (a.endedAt - b.endedAt)).slice(offset, offset + limit);
+    const all = [...this.allRecords()].sort((a, b) => sign * (a.endedAt - b.endedAt));
+    const last = query.after === undefined ? -1 : all.findIndex(({ id }) => id === query.after);
+    if (query.after !== undefined && last < 0) return [];
+    const found = all.slice(last + 1).filter((record) => matches(record, query));
+    return found.slice(offset, offset + limit);
   }
 
   async recordsOfLeg(legId: string): Promise<CallRecord[]> {

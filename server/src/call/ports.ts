@@ -117,6 +117,8 @@ export interface RecordQuery {
   readonly order?: 'ascending' | 'descending';
   readonly limit?: number;
   readonly offset?: number;
+  /** Only what comes behind the record with this id, in the order asked for: the next page of a long list. Nothing behind an unknown one. */
+  readonly after?: string;
 }
 
 /** One event, and its place among all events of all calls. */

@@ -49,7 +49,8 @@ const recordsQuery = {
   properties: {
     callId: id,
     limit: { type: 'integer', minimum: 1, maximum: 500, default: 100 },
-    offset: { ...count, default: 0 },
+    /** All that is skipped is read, so not without bound; `callId` is the way to older ones. */
+    offset: { ...count, maximum: 10_000, default: 0 },
   },
 } as const;
 

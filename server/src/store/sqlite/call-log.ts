@@ -122,7 +122,9 @@ export class SqliteCallLog implements CallStore {
     limit,
     before,
   }: RecordingsQuery): Promise<RecordingSummary[]> {
-    let select = this.#db.selectFrom('recording').selectAll().where('organization_id', '=', organizationId);
+    // With `+` an index over organizations is of no use: it would lead through all that one has ever recorded.
+    const organization = callId === undefined ? sql<string>`organization_id` : sql<string>`+organization_id`;
+    let select = this.#db.selectFrom('recording').selectAll().where(organization, '=', organizationId);
     if (callId !== undefined) select = select.where('call_id', '=', callId);
     if (recordingId !== undefined) select = select.where('id', '=', recordingId);
     if (before !== undefined) select = select.where('number', '<', before);

@@ -1,4 +1,5 @@
-import { type Kysely, type Selectable, type SelectQueryBuilder, sql } from 'kysely';
+import { setImmediate as yieldToOthers } from 'node:timers/promises';
+import type { Kysely, Selectable, SelectQueryBuilder } from 'kysely';
 import type { CallRecord } from '../../call/call-record.ts';
 import type { RecordQuery } from '../../call/ports.ts';
 import type { Tables } from './tables.ts';
@@ -7,11 +8,27 @@ import type { SqlValue } from './writer-messages.ts';
 
 const usualLimit = 100;
 const mostListed = 1000;
+/** Rows read before other work gets a turn, wanted or not: about two milliseconds. */
+const rowsAtOnce = 500;
+/** Extensions asked for in one statement: SQLite puts a bound on how many selects are merged into one. */
+const extensionsAtOnce = 50;
 
 type Row = Selectable<Tables['call_record']>;
-type Side = 'from_extension' | 'to_extension';
+type Select = SelectQueryBuilder<Tables, 'call_record', Row>;
 
-/** Call records as rows, and how they are found. */
+/** A stretch of the list, by `ended_at`, both ends included; behind the row `last` where that is given. */
+interface Stretch {
+  readonly from: number;
+  readonly to: number;
+  readonly last: Pick<Row, 'ended_at' | 'number'> | null;
+  readonly order: 'asc' | 'desc';
+}
+
+/**
+ * Call records as rows, and how they are found: by call, by extensions, by organization or by time alone, whichever narrows most. That
+ * and the time is all that SQLite is asked, so that every row is found through an index, in order and without sorting (but for the few
+ * of one call); whatever else was asked for is looked at here, page by page, and between pages others have their turn.
+ */
 export class SqliteCallRecords {
   readonly #db: Kysely<Tables>;
   readonly #insert: string;
@@ -26,20 +43,29 @@ export class SqliteCallRecords {
   }
 
   async find(query: RecordQuery): Promise<CallRecord[]> {
-    const { extensionId, offset = 0 } = query;
+    const order = query.order === 'ascending' ? 'asc' : 'desc';
+    // Nothing ends before it begins or is answered.
+    const from = Math.max(query.from ?? 0, query.startedFrom ?? 0, query.answeredFrom ?? 0);
+    const to = query.to === undefined ? Number.MAX_SAFE_INTEGER : Math.ceil(query.to) - 1;
+    let last = query.after === undefined ? null : await this.#placeOf(query.after);
+    if (last === undefined) return [];
     const limit = Math.min(query.limit ?? usualLimit, mostListed);
-    const extensions = query.extensionIds ?? (extensionId === undefined ? null : [extensionId]);
-    if (extensions === null) return (await this.#page(query, null, [], limit, offset)).map(recordOf);
-    if (extensions.length === 0) return [];
-    // Each side has its own index; `or` would read and sort everything the extensions ever had.
-    const [calling, called] = await Promise.all([
-      this.#page(query, 'from_extension', extensions, offset + limit, 0),
-      this.#page(query, 'to_extension', extensions, offset + limit, 0),
-    ]);
-    const merged = [...new Map([...calling, ...called].map((row) => [row.number, row])).values()];
-    const sign = query.order === 'ascending' ? 1 : -1;
-    merged.sort((a, b) => sign * (a.ended_at - b.ended_at || a.number - b.number));
-    return merged.slice(offset, offset + limit).map(recordOf);
+    let toSkip = query.offset ?? 0;
+    const found: CallRecord[] = [];
+    while (found.length < limit) {
+      const rows = await this.#rows(query, { from, to, last, order }, rowsAtOnce);
+      for (const row of rows) {
+        // Of a call between two of the extensions there are two copies, one behind the other.
+        if (row.number === last?.number) continue;
+        last = row;
+        if (!fits(row, query)) continue;
+        if (toSkip > 0) toSkip--;
+        else if (found.push(recordOf(row)) === limit) break;
+      }
+      if (rows.length < rowsAtOnce) break;
+      await yieldToOthers();
+    }
+    return found;
   }
 
   async ofLeg(legId: string): Promise<CallRecord[]> {
@@ -47,47 +73,80 @@ export class SqliteCallRecords {
     return (await select.orderBy('number').limit(mostListed).execute()).map(recordOf);
   }
 
-  #page(
-    query: RecordQuery,
-    side: Side | null,
-    extensions: readonly string[],
-    limit: number,
-    offset: number,
-  ): Promise<Row[]> {
-    const { extensionIds, extensionId } = query;
-    let select = narrowed(this.#db.selectFrom('call_record').selectAll(), query);
-    if (side !== null) select = select.where(side, 'in', extensions);
-    if (extensionIds !== undefined && extensionId !== undefined) {
-      select = select.where((of) =>
-        of.or([of('from_extension', '=', extensionId), of('to_extension', '=', extensionId)]),
-      );
+  #placeOf(id: string): Promise<Pick<Row, 'ended_at' | 'number'> | undefined> {
+    const select = this.#db.selectFrom('call_record').select(['ended_at', 'number']);
+    return select.where('id', '=', id).executeTakeFirst();
+  }
+
+  async #rows(query: RecordQuery, stretch: Stretch, limit: number): Promise<Row[]> {
+    const { organizationId, callId, extensionId } = query;
+    const extensions = query.extensionIds ?? (extensionId === undefined ? null : [extensionId]);
+    const all = this.#db.selectFrom('call_record').selectAll();
+    if (extensions?.length === 0) return [];
+    if (callId !== undefined) return listed(all.where('call_id', '=', callId), stretch, limit);
+    if (extensions !== null) return this.#ofExtensions([...new Set(extensions)], stretch, limit);
+    if (organizationId !== undefined) return listed(all.where('organization_id', '=', organizationId), stretch, limit);
+    return listed(all, stretch, limit);
+  }
+
+  /** Each side of each extension is a list in the order of its index; SQLite merges them as it goes. */
+  async #ofExtensions(extensions: readonly string[], stretch: Stretch, limit: number): Promise<Row[]> {
+    const rows: Row[] = [];
+    for (let at = 0; at < extensions.length; at += extensionsAtOnce) {
+      const sides = extensions.slice(at, at + extensionsAtOnce).flatMap((extension) => {
+        const all = within(this.#db.selectFrom('call_record').selectAll(), stretch);
+        return [all.where('from_extension', '=', extension), all.where('to_extension', '=', extension)];
+      });
+      const merged = sides.reduce((one, other) => one.unionAll(other));
+      rows.push(...(await ordered(merged, stretch).limit(limit).execute()));
     }
-    const order = query.order === 'ascending' ? 'asc' : 'desc';
-    return select.orderBy('ended_at', order).orderBy('number', order).limit(limit).offset(offset).execute();
+    if (extensions.length <= extensionsAtOnce) return rows;
+    const sign = stretch.order === 'asc' ? 1 : -1;
+    rows.sort((a, b) => sign * (a.ended_at - b.ended_at || a.number - b.number));
+    return rows.slice(0, limit);
   }
 }
 
-type Select = SelectQueryBuilder<Tables, 'call_record', Row>;
+function listed(select: Select, stretch: Stretch, limit: number): Promise<Row[]> {
+  return ordered(within(select, stretch), stretch).limit(limit).execute();
+}
 
-/** By everything but the extensions. */
-function narrowed(all: Select, query: RecordQuery): Select {
-  const { organizationId, callId, dispositions, fromNumber, toNumber } = query;
-  let select = all;
-  if (organizationId !== undefined) select = select.where('organization_id', '=', organizationId);
-  if (callId !== undefined) select = select.where('call_id', '=', callId);
-  if (dispositions !== undefined) select = select.where('disposition', 'in', dispositions);
-  if (fromNumber !== undefined) select = select.where(sql`from_party ->> '$.number'`, '=', fromNumber);
-  if (toNumber !== undefined) select = select.where(sql`to_party ->> '$.number'`, '=', toNumber);
-  const spans = [
-    ['ended_at', query.from, query.to],
-    ['started_at', query.startedFrom, query.startedTo],
-    ['answered_at', query.answeredFrom, query.answeredTo],
-  ] as const;
-  for (const [column, from, to] of spans) {
-    if (from !== undefined) select = select.where(column, '>=', from);
-    if (to !== undefined) select = select.where(column, '<', to);
-  }
-  return select;
+function within(select: Select, { from, to, last, order }: Stretch): Select {
+  const ascending = order === 'asc';
+  const narrowed = select
+    .where('ended_at', '>=', last !== null && ascending ? Math.max(from, last.ended_at) : from)
+    .where('ended_at', '<=', last !== null && !ascending ? Math.min(to, last.ended_at) : to);
+  if (last === null) return narrowed;
+  const behind = ascending ? '>' : '<';
+  return narrowed.where((of) => of.or([of('ended_at', behind, last.ended_at), of('number', behind, last.number)]));
+}
+
+function ordered(select: Select, { order }: Stretch): Select {
+  return select.orderBy('ended_at', order).orderBy('number', order);
+}
+
+/** Whether it is all that was asked for; what SQLite has looked at already is so once more. */
+function fits(row: Row, query: RecordQuery): boolean {
+  const { organizationId, callId, extensionId, extensionIds, dispositions, fromNumber, toNumber } = query;
+  const isOf = (id: string) => row.from_extension === id || row.to_extension === id;
+  return (
+    (organizationId === undefined || row.organization_id === organizationId) &&
+    (callId === undefined || row.call_id === callId) &&
+    (extensionId === undefined || isOf(extensionId)) &&
+    (extensionIds === undefined || extensionIds.some(isOf)) &&
+    (dispositions === undefined || dispositions.some((one) => one === row.disposition)) &&
+    isBetween(row.ended_at, query.from, query.to) &&
+    isBetween(row.started_at, query.startedFrom, query.startedTo) &&
+    isBetween(row.answered_at, query.answeredFrom, query.answeredTo) &&
+    (fromNumber === undefined || JSON.parse(row.from_party).number === fromNumber) &&
+    (toNumber === undefined || JSON.parse(row.to_party).number === toNumber)
+  );
+}
+
+/** Whether it is in [from, to); what did not happen is in no span of time. */
+function isBetween(at: number | null, from: number | undefined, to: number | undefined): boolean {
+  if (from === undefined && to === undefined) return true;
+  return at !== null && (from === undefined || at >= from) && (to === undefined || at < to);
 }
 
 /** Compiled once, with stand-ins; the parameters are given in the order in which the columns are named here. */
