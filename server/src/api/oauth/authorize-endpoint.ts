@@ -2,7 +2,8 @@ import OAuth2Server from '@node-oauth/oauth2-server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../base/app-error.ts';
 import { Secret } from '../../base/secret.ts';
-import type { OAuthApp, OAuthDirectory, OAuthUser } from './apps.ts';
+import type { AppView } from '../../directory/directory-views.ts';
+import type { OAuthDirectory, OAuthUser } from './apps.ts';
 import type { Attempts } from './attempts.ts';
 import { consentPage, refusalPage } from './consent-page.ts';
 import { exchange, refusalOf, sourceOf } from './exchange.ts';
@@ -109,7 +110,7 @@ async function authorize(
 }
 
 /** The app, or why it cannot be asked for: told to the user, since a wrong `redirect_uri` may be anybody's. */
-function appOf(directory: OAuthDirectory, form: Form): OAuthApp | string {
+function appOf(directory: OAuthDirectory, form: Form): AppView | string {
   const app = directory.app(form['client_id'] ?? '');
   if (app === null) return 'The app is not known here: its client_id is missing or wrong.';
   const uri = form['redirect_uri'];
@@ -129,7 +130,7 @@ async function verified(directory: OAuthDirectory, login: string, password: Secr
   }
 }
 
-function pageFor(app: OAuthApp, request: FastifyRequest, form: Form, mistake: string | null): string {
+function pageFor(app: AppView, request: FastifyRequest, form: Form, mistake: string | null): string {
   const carried: Record<string, string> = {};
   for (const name of carriedFields) if (form[name] !== undefined) carried[name] = form[name];
   return consentPage({ app: app.key, host: request.host, carried, mistake });

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
+import type { StoredToken } from '../../base/token-records.ts';
 import type { OAuthDirectory } from './apps.ts';
-import type { StoredToken } from './token-store.ts';
 import type { Tokens } from './tokens.ts';
 
 /** What an access token of a request came to. */

@@ -8,6 +8,7 @@ import type { Tokens } from './tokens.ts';
 
 /** One request to the OAuth 2.0 library, with a model of its own. */
 export interface Exchange {
+  readonly model: OAuthModel;
   readonly server: OAuth2Server;
   readonly request: OAuth2Server.Request;
   readonly response: OAuth2Server.Response;
@@ -23,6 +24,7 @@ export function exchange(directory: OAuthDirectory, tokens: Tokens, request: Fas
   };
   const model = new OAuthModel(directory, tokens, request.headers['user-agent'] ?? '');
   return {
+    model,
     server: new OAuth2Server({ model, allowEmptyState: true }),
     request: new OAuth2Server.Request({ headers, method: 'POST', query: {}, body: form }),
     response: new OAuth2Server.Response(),

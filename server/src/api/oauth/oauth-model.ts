@@ -1,7 +1,7 @@
-import type OAuth2Server from '@node-oauth/oauth2-server';
+import OAuth2Server from '@node-oauth/oauth2-server';
 import { Secret } from '../../base/secret.ts';
+import type { StoredToken } from '../../base/token-records.ts';
 import type { OAuthDirectory } from './apps.ts';
-import type { StoredToken } from './token-store.ts';
 import { type Issued, lifetimes, type Tokens } from './tokens.ts';
 
 type Client = OAuth2Server.Client;
@@ -21,6 +21,8 @@ export class OAuthModel {
   readonly #tokens: Tokens;
   /** Of the request that the model is made for. */
   readonly #userAgent: string;
+  /** The code or refresh token that this request exchanges. */
+  #claimed: StoredToken | null = null;
 
   constructor(directory: OAuthDirectory, tokens: Tokens, userAgent: string) {
     this.#directory = directory;
@@ -57,7 +59,12 @@ export class OAuthModel {
       kept.refreshToken = refresh.text;
       kept.refreshTokenExpiresAt = expiry(refresh);
     }
-    await this.#tokens.keep(issued);
+    const claimed = this.#claimed;
+    this.#claimed = null;
+    if (claimed === null) await this.#tokens.keep(issued);
+    else if (!(await this.#tokens.exchange(claimed, issued))) {
+      throw new OAuth2Server.InvalidGrantError('Invalid grant: it was revoked');
+    }
     return kept;
   }
 
@@ -72,7 +79,7 @@ export class OAuthModel {
   }
 
   async getAuthorizationCode(text: string): Promise<Code | null> {
-    const token = await this.#present('code', text);
+    const token = await this.#tokens.present('code', text);
     if (token === null) return null;
     const { redirectUri } = token;
     const facts = { authorizationCode: text, expiresAt: new Date(token.expiresAt), redirectUri: redirectUri ?? '' };
@@ -80,18 +87,18 @@ export class OAuthModel {
   }
 
   async revokeAuthorizationCode(code: Code): Promise<boolean> {
-    return this.#use('code', code.authorizationCode);
+    return this.#claim('code', code.authorizationCode);
   }
 
   async getRefreshToken(text: string): Promise<OAuth2Server.RefreshToken | null> {
-    const token = await this.#present('refresh', text);
+    const token = await this.#tokens.present('refresh', text);
     if (token === null) return null;
     const refreshTokenExpiresAt = new Date(token.expiresAt);
     return { refreshToken: text, refreshTokenExpiresAt, client: clientOf(token), user: userOf(token) };
   }
 
   async revokeToken(token: OAuth2Server.RefreshToken): Promise<boolean> {
-    return this.#use('refresh', token.refreshToken);
+    return this.#claim('refresh', token.refreshToken);
   }
 
   /** Requests are authenticated by `bearer.ts`, from memory. */
@@ -99,17 +106,24 @@ export class OAuthModel {
     return null;
   }
 
-  /** What was used before is being used by a second party: nothing that came of it is good any more (RFC 9700 §4.14.2). */
-  async #present(kind: 'code' | 'refresh', text: string): Promise<StoredToken | null> {
-    const family = this.#tokens.usedBefore(text);
-    if (family !== null) await this.#tokens.revokeFamily(family);
-    const token = this.#tokens.find(kind, text);
-    return token === null || this.#tokens.isExpired(token) ? null : token;
+  /**
+   * The request came to no token. Refused after its code was taken (a wrong redirect_uri): the code is used up, so that nobody tries on.
+   * A failure of ours: it is good as before.
+   */
+  async abandon(refused: boolean): Promise<void> {
+    const claimed = this.#claimed;
+    this.#claimed = null;
+    if (claimed === null) return;
+    if (refused) await this.#tokens.spend(claimed);
+    else this.#tokens.release(claimed);
   }
 
-  async #use(kind: 'code' | 'refresh', text: string): Promise<boolean> {
+  /** What it is exchanged for replaces it in `saveToken`, in one: before that nothing is lost. */
+  #claim(kind: 'code' | 'refresh', text: string): boolean {
     const token = this.#tokens.find(kind, text);
-    return token !== null && (await this.#tokens.use(token));
+    if (token === null || !this.#tokens.claim(token)) return false;
+    this.#claimed = token;
+    return true;
   }
 
   #make(kind: StoredToken['kind'], family: string, client: Client, user: User, redirectUri?: string): Issued {

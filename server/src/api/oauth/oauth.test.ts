@@ -6,30 +6,41 @@ import type { FastifyInstance } from 'fastify';
 import { silentLog } from '../../base/log.ts';
 import { SeededRandom } from '../../base/random.ts';
 import { Secret } from '../../base/secret.ts';
+import type { StoredToken, TokenStore } from '../../base/token-records.ts';
 import { VirtualClock } from '../../base/virtual-clock.ts';
+import type { AppView } from '../../directory/directory-views.ts';
 import { createHttp } from '../http.ts';
-import type { OAuthApp, OAuthDirectory } from './apps.ts';
+import type { OAuthDirectory } from './apps.ts';
 import { presented } from './bearer.ts';
 import { registerOAuth } from './register.ts';
-import type { StoredToken, TokenStore } from './token-store.ts';
 import { Tokens } from './tokens.ts';
 
 /** Keeps rows in memory; the real one has a contract suite of its own. */
 class Rows implements TokenStore {
   rows: StoredToken[] = [];
+  isBusy = false;
   async save(tokens: readonly StoredToken[]) {
+    this.#check();
+    this.rows.push(...tokens);
+  }
+  async replace(hash: string, tokens: readonly StoredToken[]) {
+    await this.remove({ hash });
     this.rows.push(...tokens);
   }
   async load() {
     return this.rows;
   }
   async remove(which: Partial<StoredToken>) {
+    this.#check();
     this.rows = this.rows.filter((row) => Object.entries(which).some(([key, value]) => row[key as 'hash'] !== value));
   }
   async prune() {}
+  #check() {
+    if (this.isBusy) throw new Error('busy');
+  }
 }
 
-function app(key: string, trusted: boolean, redirectUris: string[] = []): OAuthApp {
+function app(key: string, trusted: boolean, redirectUris: string[] = []): AppView {
   const secret = new Secret(`${key}-secret`);
   const matches = (given: Secret) => secret.equals(given.reveal());
   return { key, organizationId: '3', userId: 12, trusted, redirectUris, secretMatches: matches };
@@ -202,6 +213,38 @@ test('a user agrees on the page, and the code is good once', async () => {
   assert.equal(second.json().error, 'invalid_grant');
   assert.equal(await who(access_token), 'unknown', 'what came of a code used twice is revoked');
   assert.equal(await who(renewed.json().access_token), 'unknown');
+});
+
+test('a store that is busy while a code or a refresh token is exchanged costs nobody the login', async () => {
+  const query = `response_type=code&client_id=asks&redirect_uri=${encodeURIComponent(back)}&login=jane&password=right`;
+  const allowed = await ask(`${query}&decision=allow`, '/oauth/authorize.php');
+  const code = new URL(allowed.headers.location as string).searchParams.get('code');
+  const app = 'client_id=asks&client_secret=asks-secret';
+  const exchange = `grant_type=authorization_code&code=${code}&${app}&redirect_uri=${encodeURIComponent(back)}`;
+  const twice = async (form: string) => {
+    store.isBusy = true;
+    const failed = await ask(form);
+    store.isBusy = false;
+    assert.equal(failed.statusCode, 500, failed.body);
+    const again = await ask(form);
+    assert.equal(again.statusCode, 200, again.body);
+    return again.json();
+  };
+  const first = await twice(exchange);
+  const second = await twice(`grant_type=refresh_token&refresh_token=${first.refresh_token}&${app}`);
+  for (const { access_token } of [first, second]) {
+    const headers = { authorization: `Bearer ${access_token}` };
+    assert.equal((await http.inject({ url: '/who', headers })).body, 'valid');
+  }
+});
+
+test('a code that is shown with a wrong redirect_uri is used up', async () => {
+  const query = `response_type=code&client_id=asks&redirect_uri=${encodeURIComponent(back)}&login=jane&password=right`;
+  const allowed = await ask(`${query}&decision=allow`, '/oauth/authorize.php');
+  const code = new URL(allowed.headers.location as string).searchParams.get('code');
+  const exchange = `grant_type=authorization_code&code=${code}&client_id=asks&client_secret=asks-secret&redirect_uri=`;
+  assert.equal((await ask(`${exchange}${encodeURIComponent('https://evil.test/')}`)).statusCode, 400);
+  assert.equal((await ask(`${exchange}${encodeURIComponent(back)}`)).json().error, 'invalid_grant');
 });
 
 test('nobody is sent to where the app is not registered', async () => {

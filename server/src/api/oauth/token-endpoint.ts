@@ -87,6 +87,7 @@ async function token({ directory, tokens }: Parts, request: FastifyRequest, repl
     return true;
   } catch (thrown) {
     const refusal = refusalOf(thrown);
+    await oauth.model.abandon(refusal !== null);
     if (refusal === null) throw thrown;
     refuse(reply, refusal.status, refusal.error, refusal.description);
     // A mistake in the request is not a guess at a secret, code or refresh token.

@@ -3,7 +3,8 @@ import type { Clock, Timer } from '../../base/clock.ts';
 import { newId } from '../../base/id.ts';
 import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
-import type { StoredToken, TokenStore } from './token-store.ts';
+import type { StoredToken, TokenStore } from '../../base/token-records.ts';
+import { TokenIndex } from './token-index.ts';
 
 /** How long what is handed out is good for, ms. */
 export const lifetimes = { access: 3_600_000, refresh: 14 * 86_400_000, code: 600_000 } as const;
@@ -11,8 +12,8 @@ export const lifetimes = { access: 3_600_000, refresh: 14 * 86_400_000, code: 60
 /** An expired access token is still known for this long, so that its owner is told that it expired. */
 const rememberedMs = 86_400_000;
 const pruneEveryMs = 600_000;
-/** Live tokens of one kind per app; the oldest make room. */
-const mostPerApp = 1000;
+/** Tokens of one kind that one user has through one app; the oldest make room, so a live one only for 1000 younger ones. */
+const mostPerHolder = 1000;
 const longestToken = 256;
 
 /** Who a token speaks for. */
@@ -29,15 +30,15 @@ export interface Issued {
   readonly token: StoredToken;
 }
 
-/** Everything handed out, by hash, in memory, and kept in the store. Looking one up costs one SHA-256 and no I/O. */
+/** Everything handed out, in memory, and kept in the store. Looking one up costs one SHA-256 and no I/O. */
 export class Tokens {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #log: Log;
   readonly #store: TokenStore;
-  readonly #byHash = new Map<string, StoredToken>();
-  /** Codes that were used, until they would have expired: using one twice revokes what came of it. */
-  readonly #used = new Map<string, { readonly family: string; readonly until: number }>();
+  readonly #index = new TokenIndex();
+  /** Codes and refresh tokens that are being exchanged, by hash: resolves when that is decided. */
+  readonly #claims = new Map<string, PromiseWithResolvers<void>>();
   #timer: Timer | null = null;
 
   constructor(options: { clock: Clock; random: Random; log: Log; store: TokenStore }) {
@@ -49,7 +50,7 @@ export class Tokens {
 
   /** Reads what earlier starts handed out. */
   async start(): Promise<void> {
-    for (const token of await this.#store.load(this.#clock.now())) this.#byHash.set(token.hash, token);
+    for (const token of await this.#store.load(this.#clock.now())) this.#index.add(token);
     this.#prunesLater();
   }
 
@@ -70,16 +71,13 @@ export class Tokens {
   /** Durable when resolved. */
   async keep(issued: readonly Issued[]): Promise<void> {
     await this.#store.save(issued.map(({ token }) => token));
-    for (const { token } of issued) {
-      this.#byHash.set(token.hash, token);
-      await this.#makeRoom(token);
-    }
+    this.#add(issued);
   }
 
   /** Also when it has expired. */
   find(kind: StoredToken['kind'], text: string): StoredToken | null {
     if (text.length > longestToken) return null;
-    const token = this.#byHash.get(hashOf(text));
+    const token = this.#index.get(hashOf(text));
     return token?.kind === kind ? token : null;
   }
 
@@ -87,63 +85,98 @@ export class Tokens {
     return token.expiresAt <= this.#clock.now();
   }
 
-  /** Takes a code or refresh token out of use: true for exactly one of several who present it. */
-  async use(token: StoredToken): Promise<boolean> {
-    if (!this.#byHash.delete(token.hash)) return false;
-    this.#used.set(token.hash, { family: token.family, until: token.expiresAt });
-    await this.#store.remove({ hash: token.hash });
+  /**
+   * A live code or refresh token that somebody wants to exchange. One that was exchanged before is in the hands of a second party: all
+   * that came of it is revoked (RFC 9700 §4.14.2).
+   */
+  async present(kind: 'code' | 'refresh', text: string): Promise<StoredToken | null> {
+    if (text.length > longestToken) return null;
+    const hash = hashOf(text);
+    for (let claim = this.#claims.get(hash); claim !== undefined; claim = this.#claims.get(hash)) await claim.promise;
+    const family = this.#index.familyOfUsed(hash);
+    if (family !== null) await this.revokeFamily(family);
+    const token = this.find(kind, text);
+    return token === null || this.isExpired(token) ? null : token;
+  }
+
+  /** Takes a code or refresh token for an exchange: true for exactly one at a time, who must `exchange`, `spend` or `release` it. */
+  claim(token: StoredToken): boolean {
+    if (this.#claims.has(token.hash) || this.#index.get(token.hash) === null) return false;
+    this.#claims.set(token.hash, Promise.withResolvers());
     return true;
   }
 
-  /** Of a code or refresh token that was used before: the family that came of it. */
-  usedBefore(text: string): string | null {
-    if (text.length > longestToken) return null;
-    return this.#used.get(hashOf(text))?.family ?? null;
+  /** It may be presented again. */
+  release({ hash }: StoredToken): void {
+    this.#claims.get(hash)?.resolve();
+    this.#claims.delete(hash);
+  }
+
+  /**
+   * A claimed token for new ones: all durable when resolved; when it rejects nothing has changed, and the old one is as good as before.
+   * False when the old one was revoked meanwhile.
+   */
+  async exchange(old: StoredToken, issued: readonly Issued[]): Promise<boolean> {
+    try {
+      await this.#store.replace(
+        old.hash,
+        issued.map(({ token }) => token),
+      );
+      if (this.#index.get(old.hash) === null) {
+        await this.#store.remove({ family: old.family });
+        return false;
+      }
+      this.#add(issued);
+      this.#index.spend(old);
+      return true;
+    } finally {
+      this.release(old);
+    }
+  }
+
+  /** Takes a claimed token out of use for nothing. */
+  async spend(token: StoredToken): Promise<void> {
+    try {
+      await this.#store.remove({ hash: token.hash });
+      this.#index.spend(token);
+    } finally {
+      this.release(token);
+    }
   }
 
   async revokeFamily(family: string): Promise<void> {
-    this.#forget((token) => token.family === family);
+    for (const token of this.#index.family(family)) this.#index.remove(token);
     await this.#store.remove({ family });
   }
 
-  async revokeApp(appKey: string): Promise<void> {
-    this.#forget((token) => token.appKey === appKey);
-    await this.#store.remove({ appKey });
-  }
-
-  /** What is live for an app, without the texts, which nobody knows. */
-  ofApp(appKey: string): StoredToken[] {
-    return [...this.#byHash.values()].filter((token) => token.appKey === appKey && !this.isExpired(token));
+  /** How much is in memory. */
+  get size(): { readonly tokens: number; readonly used: number } {
+    return this.#index.size;
   }
 
   close(): void {
     this.#timer?.cancel();
   }
 
-  async #makeRoom({ appKey, kind }: StoredToken): Promise<void> {
-    const oldest: StoredToken[] = [];
-    let count = 0;
-    for (const token of this.#byHash.values()) {
-      if (token.appKey !== appKey || token.kind !== kind) continue;
-      count++;
-      if (oldest.length === 0) oldest.push(token);
+  #add(issued: readonly Issued[]): void {
+    for (const { token } of issued) {
+      this.#index.add(token);
+      for (const oldest of this.#index.surplus(token, mostPerHolder)) {
+        this.#index.remove(oldest);
+        this.#store
+          .remove({ hash: oldest.hash })
+          .catch((error) => this.#log.warn({ err: error }, 'a token that made room was not removed'));
+      }
     }
-    // The map keeps the order of issue.
-    for (const token of count > mostPerApp ? oldest : []) {
-      this.#byHash.delete(token.hash);
-      await this.#store.remove({ hash: token.hash });
-    }
-  }
-
-  #forget(which: (token: StoredToken) => boolean): void {
-    for (const [hash, token] of this.#byHash) if (which(token)) this.#byHash.delete(hash);
   }
 
   #prunesLater(): void {
     this.#timer = this.#clock.setTimer(pruneEveryMs, () => {
       const now = this.#clock.now();
-      this.#forget((token) => token.expiresAt + (token.kind === 'access' ? rememberedMs : 0) <= now);
-      for (const [hash, { until }] of this.#used) if (until <= now) this.#used.delete(hash);
+      for (const token of this.#index) {
+        const rest = token.kind === 'access' ? rememberedMs : 0;
+        if (token.expiresAt + rest <= now) this.#index.remove(token);
+      }
       this.#store.prune(now - rememberedMs).catch((error) => this.#log.warn({ err: error }, 'tokens were not pruned'));
       this.#prunesLater();
     });

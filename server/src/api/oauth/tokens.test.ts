@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { silentLog } from '../../base/log.ts';
+import { SeededRandom } from '../../base/random.ts';
+import type { StoredToken, TokenStore } from '../../base/token-records.ts';
+import { VirtualClock } from '../../base/virtual-clock.ts';
+import { type Grantee, type Issued, Tokens } from './tokens.ts';
+
+function setUp() {
+  const rows = new Map<string, StoredToken>();
+  const away = { isAway: false };
+  const change = (act: () => void) => {
+    if (away.isAway) throw new Error('overloaded');
+    act();
+  };
+  const saveAll = (tokens: readonly StoredToken[]) => {
+    for (const token of tokens) rows.set(token.hash, token);
+  };
+  const store: TokenStore = {
+    save: async (tokens) => change(() => saveAll(tokens)),
+    replace: async (hash, tokens) =>
+      change(() => {
+        rows.delete(hash);
+        saveAll(tokens);
+      }),
+    load: async () => [...rows.values()],
+    remove: async (which) =>
+      change(() => {
+        for (const [hash, token] of rows) {
+          if (Object.entries(which).every(([name, value]) => token[name as 'hash'] === value)) rows.delete(hash);
+        }
+      }),
+    prune: async () => {},
+  };
+  const clock = new VirtualClock();
+  const tokens = new Tokens({ clock, random: new SeededRandom(1), log: silentLog, store });
+  return { rows, away, clock, tokens };
+}
+
+function user(userId: number): Grantee {
+  return { appKey: 'app', organizationId: 3, userId, userAgent: '' };
+}
+
+async function grant(tokens: Tokens, who = user(12)): Promise<{ access: Issued; refresh: Issued }> {
+  const family = tokens.newFamily();
+  const made = { access: tokens.make('access', family, who), refresh: tokens.make('refresh', family, who) };
+  await tokens.keep([made.access, made.refresh]);
+  return made;
+}
+
+test('an exchange that the store does not take leaves everything as it was, and may be tried again', async () => {
+  const { tokens, away, rows } = setUp();
+  const { access, refresh } = await grant(tokens);
+  const next = tokens.make('refresh', refresh.token.family, user(12));
+  away.isAway = true;
+  assert.equal(tokens.claim(refresh.token), true);
+  await assert.rejects(tokens.exchange(refresh.token, [next]));
+  away.isAway = false;
+  assert.equal((await tokens.present('refresh', refresh.text))?.hash, refresh.token.hash);
+  assert.notEqual(tokens.find('access', access.text), null);
+  assert.equal(tokens.claim(refresh.token), true);
+  assert.equal(await tokens.exchange(refresh.token, [next]), true);
+  assert.deepEqual([...rows.keys()].sort(), [access.token.hash, next.token.hash].sort());
+  assert.equal(await tokens.present('refresh', refresh.text), null, 'used twice');
+  assert.equal(tokens.find('access', access.text), null);
+  assert.equal(rows.size, 0);
+});
+
+test('who presents a token that is being exchanged waits for how that ends; only one may exchange it', async () => {
+  const { tokens } = setUp();
+  const { refresh } = await grant(tokens);
+  assert.deepEqual([tokens.claim(refresh.token), tokens.claim(refresh.token)], [true, false]);
+  const second = tokens.present('refresh', refresh.text);
+  tokens.release(refresh.token);
+  assert.equal(await second, refresh.token);
+});
+
+test('what is revoked while it is exchanged stays revoked', async () => {
+  const { tokens, rows } = setUp();
+  const { refresh } = await grant(tokens);
+  const next = tokens.make('refresh', refresh.token.family, user(12));
+  tokens.claim(refresh.token);
+  const exchange = tokens.exchange(refresh.token, [next]);
+  await tokens.revokeFamily(refresh.token.family);
+  assert.equal(await exchange, false);
+  assert.equal(tokens.find('refresh', next.text), null);
+  assert.equal(rows.size, 0);
+});
+
+test('a thousand other users of an app, or expired tokens of one, put nobody out; a thousand live ones do', async () => {
+  const { tokens, clock, rows } = setUp();
+  const first = await grant(tokens);
+  for (let userId = 100; userId < 1200; userId++) await grant(tokens, user(userId));
+  assert.notEqual(tokens.find('access', first.access.text), null, 'put out by other users');
+  assert.notEqual(tokens.find('refresh', first.refresh.text), null);
+
+  const one = user(13);
+  const access = async () => {
+    const issued = tokens.make('access', tokens.newFamily(), one);
+    await tokens.keep([issued]);
+    return issued;
+  };
+  for (let n = 0; n < 900; n++) await access();
+  await clock.advance(3_600_000);
+  const live = await access();
+  for (let n = 1; n < 1000; n++) await access();
+  assert.notEqual(tokens.find('access', live.text), null, 'put out while expired ones were kept');
+  await access();
+  assert.equal(tokens.find('access', live.text), null);
+  await new Promise(setImmediate);
+  assert.equal([...rows.values()].filter(({ userId }) => userId === one.userId).length, 1000);
+});
+
+test('one who refreshes all the time costs no more and more memory, and a used token still gives the thief away', async () => {
+  const { tokens } = setUp();
+  let { refresh } = await grant(tokens);
+  let used = refresh;
+  for (let n = 0; n < 3000; n++) {
+    used = refresh;
+    const { family } = refresh.token;
+    const next = [tokens.make('access', family, user(12)), tokens.make('refresh', family, user(12))] as const;
+    assert.ok(tokens.claim(refresh.token) && (await tokens.exchange(refresh.token, next)));
+    refresh = next[1];
+  }
+  assert.ok(tokens.size.used <= 32 && tokens.size.tokens <= 1001, JSON.stringify(tokens.size));
+  assert.equal(await tokens.present('refresh', used.text), null);
+  assert.equal(tokens.find('refresh', refresh.text), null);
+  assert.deepEqual(tokens.size, { tokens: 0, used: 0 });
+});
