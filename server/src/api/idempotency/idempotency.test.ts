@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import Fastify, { type FastifyInstance } from 'fastify';
+import type { IdempotencyStore, KnownRequest } from '../../base/known-requests.ts';
 import { silentLog } from '../../base/log.ts';
 import { VirtualClock } from '../../base/virtual-clock.ts';
-import { Idempotency, type KnownRequest, type KnownRequests } from './idempotency.ts';
+import { Idempotency } from './idempotency.ts';
 
-class Rows implements KnownRequests {
+class Rows implements IdempotencyStore {
   readonly rows = new Map<string, { fingerprint: string; at: number; status?: number; body?: string }>();
-  async begin({ scope, key, fingerprint, at }: Parameters<KnownRequests['begin']>[0]): Promise<KnownRequest> {
+  async begin({ scope, key, fingerprint, at }: Parameters<IdempotencyStore['begin']>[0]): Promise<KnownRequest> {
     const row = this.rows.get(`${scope} ${key}`);
     if (row === undefined) {
       this.rows.set(`${scope} ${key}`, { fingerprint, at });
@@ -16,18 +17,21 @@ class Rows implements KnownRequests {
     if (row.status === undefined) return { state: 'begun', fingerprint: row.fingerprint, at: row.at };
     return { state: 'done', fingerprint: row.fingerprint, status: row.status, body: row.body ?? '' };
   }
-  async finish({ scope, key, status, body }: Parameters<KnownRequests['finish']>[0]) {
+  async finish({ scope, key, status, body }: Parameters<IdempotencyStore['finish']>[0]) {
     Object.assign(this.rows.get(`${scope} ${key}`)!, { status, body });
   }
-  async forget({ scope, key }: Parameters<KnownRequests['forget']>[0]) {
+  async forget({ scope, key }: Parameters<IdempotencyStore['forget']>[0]) {
     this.rows.delete(`${scope} ${key}`);
   }
-  async prune() {}
+  async prune(before: number) {
+    for (const [name, { at }] of this.rows) if (at < before) this.rows.delete(name);
+  }
 }
 
 let store: Rows;
 let dials: string[];
 let app: FastifyInstance;
+let clock: VirtualClock;
 let answer: (attempt: number) => { status: number; body: unknown };
 let release: Promise<void>;
 
@@ -35,7 +39,6 @@ function server(rows: Rows): FastifyInstance {
   const http = Fastify({ rewriteUrl: (request) => request.url ?? '/' });
   http.decorateRequest('operationId', null);
   http.decorateRequest('resumed', false);
-  const clock = new VirtualClock();
   new Idempotency({
     clock,
     log: silentLog,
@@ -56,6 +59,7 @@ function server(rows: Rows): FastifyInstance {
 
 beforeEach(() => {
   store = new Rows();
+  clock = new VirtualClock();
   dials = [];
   release = Promise.resolve();
   answer = (attempt) => ({ status: 200, body: { attempt } });
@@ -120,13 +124,34 @@ test('after a crash between taking it up and answering, the repetition knows and
   assert.deepEqual([first![1], second![1]], ['false', 'true']);
 });
 
-test('a refusal is answered again too, but not one that is to be tried again', async () => {
-  answer = (attempt) => ({ status: attempt === 1 ? 400 : 200, body: { attempt } });
+test('what the request itself is refused for is answered again, what may pass is tried anew', async () => {
+  const first = async (status: number, key: string) => {
+    dials = [];
+    answer = (attempt) => ({ status: attempt === 1 ? status : 200, body: { attempt } });
+    assert.equal((await dial(key)).statusCode, status);
+    const again = await dial(key);
+    return { status: again.statusCode, replayed: again.headers['idempotent-replayed'] };
+  };
+  for (const status of [400, 403, 404, 422, 501]) {
+    assert.deepEqual(await first(status, `kept-${status}`), { status, replayed: 'true' });
+  }
+  for (const status of [401, 409, 429, 500, 503]) {
+    assert.deepEqual(await first(status, `anew-${status}`), { status: 200, replayed: undefined });
+    const [id, again] = dials.map((line) => line.split(' '));
+    const isResumed = status >= 500;
+    assert.deepEqual([again![1], again![0] === id![0]], [String(isResumed), isResumed], `${status}`);
+  }
+});
+
+test('a key that is used again after it was forgotten makes something new', async () => {
   await dial('k1');
-  assert.equal((await dial('k1')).statusCode, 400);
-  answer = (attempt) => ({ status: attempt === 2 ? 429 : 200, body: { attempt } });
-  assert.equal((await dial('k2')).statusCode, 429);
-  assert.equal((await dial('k2')).statusCode, 200);
+  await clock.advance(86_400_000 - 3_600_000);
+  assert.equal((await dial('k1')).headers['idempotent-replayed'], 'true');
+  await clock.advance(2 * 3_600_000);
+  const later = await dial('k1', { to: '2' });
+  assert.deepEqual([later.statusCode, later.headers['idempotent-replayed']], [200, undefined]);
+  const ids = dials.map((line) => line.split(' ')[0]);
+  assert.equal(new Set(ids).size, 2);
 });
 
 test('an answer without content stays without', async () => {

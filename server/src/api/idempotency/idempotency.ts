@@ -1,28 +1,13 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock, Timer } from '../../base/clock.ts';
+import type { IdempotencyStore } from '../../base/known-requests.ts';
 import type { Log } from '../../base/log.ts';
-
-/** What is known of a request's key. `begun`: it was taken up and its answer is not kept (yet). */
-export type KnownRequest =
-  | { readonly state: 'new' }
-  | { readonly state: 'begun'; readonly fingerprint: string; readonly at: number }
-  | { readonly state: 'done'; readonly fingerprint: string; readonly status: number; readonly body: string };
-
-/** Where requests and their answers are kept. */
-export interface KnownRequests {
-  /** Exactly one of any number of callers with the same scope and key gets `new`. Durable when resolved. */
-  begin(request: { scope: string; key: string; fingerprint: string; at: number }): Promise<KnownRequest>;
-  finish(answer: { scope: string; key: string; status: number; body: string }): Promise<void>;
-  forget(which: { scope: string; key: string }): Promise<void>;
-  /** Drops what began before, ms since the epoch. */
-  prune(before: number): Promise<void>;
-}
 
 export interface IdempotencyOptions {
   readonly clock: Clock;
   readonly log: Log;
-  readonly store: KnownRequests;
+  readonly store: IdempotencyStore;
   /** Makes the ids of requests unguessable. */
   readonly salt: Buffer;
   /** Whose keys these are: keys of different scopes have nothing to do with each other. */
@@ -31,12 +16,15 @@ export interface IdempotencyOptions {
   readonly refusal: (why: 'invalid' | 'reused') => Error;
 }
 
-/** How long a key is known. */
+/** How long a key is known, at least. */
 const keptMs = 86_400_000;
-const pruneEveryMs = 3_600_000;
+const firstPruneMs = 60_000;
+const pruneEveryMs = 600_000;
 const keyPattern = /^[\x21-\x7e]{1,255}$/;
-/** What these say may change without the request having done anything: the next try is a new one. */
-const notKept: ReadonlySet<number> = new Set([401, 429]);
+/** Refusals for how things stand now (a full conference, a limit, too many requests): the next try is a new one. */
+const notKept: ReadonlySet<number> = new Set([401, 409, 429]);
+/** The only failure that stays one. */
+const notImplemented = 501;
 
 interface Running {
   readonly scope: string;
@@ -49,18 +37,21 @@ interface Running {
 /**
  * `Idempotency-Key` on POST, PUT and DELETE: the first request with a key is performed, every later one with the same content gets its
  * answer once more, with `Idempotent-Replayed: true`; another content under the same key is refused. Requests at the same time wait for
- * the first. The key is durable before anything is done, and what a request creates has an id made from it (`operationId`), so that
- * after a crash between the two a repetition (`resumed`) finds what the first one made.
+ * the first. The key is durable before anything is done, and what a request creates has an id made from it and from when it was taken
+ * up (`operationId`), so that after a crash between the two a repetition (`resumed`) finds what the first one made, and a key that is
+ * used again after it was forgotten makes something new.
  */
 export class Idempotency {
   readonly #options: IdempotencyOptions;
   readonly #running = new Map<string, Running>();
   readonly #mine = new WeakMap<FastifyRequest, Running>();
+  /** When the last one was taken up: no two have the same time. */
+  #lastAt = 0;
   #timer: Timer | null = null;
 
   constructor(options: IdempotencyOptions) {
     this.#options = options;
-    this.#prunesLater();
+    this.#prunesIn(firstPruneMs);
   }
 
   /** Registers the hooks; authentication must be done before `preHandler`. */
@@ -102,7 +93,9 @@ export class Idempotency {
     const running = { scope, key, fingerprint, finished, done };
     this.#running.set(name, running);
     this.#mine.set(request, running);
-    const known = await store.begin({ scope, key, fingerprint, at: clock.now() });
+    const now = Math.max(clock.now(), this.#lastAt + 1);
+    this.#lastAt = now;
+    const known = await store.begin({ scope, key, fingerprint, at: now });
     if (known.state !== 'new' && known.fingerprint !== fingerprint) {
       this.#release(request);
       throw refusal('reused');
@@ -114,7 +107,9 @@ export class Idempotency {
       void reply.send(known.body === '' ? undefined : Buffer.from(known.body));
       return false;
     }
-    request.operationId = createHmac('sha256', this.#options.salt).update(name).digest('hex').slice(0, 20);
+    const at = known.state === 'begun' ? known.at : now;
+    const id = createHmac('sha256', this.#options.salt).update(`${name}\n${at}`);
+    request.operationId = id.digest('hex').slice(0, 20);
     request.resumed = known.state === 'begun';
     return true;
   }
@@ -126,7 +121,7 @@ export class Idempotency {
     try {
       if (notKept.has(reply.statusCode)) await store.forget({ scope, key });
       // A failure of ours stays begun: the next try looks for what this one may have made.
-      else if (reply.statusCode < 500) {
+      else if (reply.statusCode < 500 || reply.statusCode === notImplemented) {
         await store.finish({ scope, key, status: reply.statusCode, body: textOf(payload) });
       }
     } catch (error) {
@@ -143,11 +138,11 @@ export class Idempotency {
     running.done();
   }
 
-  #prunesLater(): void {
+  #prunesIn(delayMs: number): void {
     const { clock, store, log } = this.#options;
-    this.#timer = clock.setTimer(pruneEveryMs, () => {
+    this.#timer = clock.setTimer(delayMs, () => {
       store.prune(clock.now() - keptMs).catch((error) => log.warn({ err: error }, 'old requests were not pruned'));
-      this.#prunesLater();
+      this.#prunesIn(pruneEveryMs);
     });
   }
 }
