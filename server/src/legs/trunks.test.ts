@@ -199,3 +199,42 @@ test('the configuration may change at any time', async () => {
   await lab.clock.advanceAsync(60_000);
   assert.equal(lab.clock.pending, 0);
 });
+
+test('a registration stays where it is whatever order the names come in, and while its address is among them', async () => {
+  const names = { 'a.test': ['10.0.0.7', '10.0.0.8'] };
+  const trunk = trunkTo('carrier', 'sip:a.test', {
+    register: true,
+    username: 'acme',
+    password: PASSWORD,
+    registerExpiresMs: 300_000,
+    optionsMs: null,
+  });
+  const { lab, ways, logged } = open([trunk], names);
+  const domains = { domain: 'example.test', aorOf: () => 'acme@a.test' };
+  const [first, second] = ['10.0.0.7', '10.0.0.8'].map((host) => lab.agent(host, domains));
+  const registrations = () =>
+    new Set(
+      lab.seen
+        .filter(({ name, message }) => name === 'REGISTER' && message instanceof SipRequest)
+        .map(({ message }) => message.headers.get('Call-ID')),
+    ).size;
+  ways.start();
+  for (let minute = 0; minute < 20; minute++) {
+    await lab.clock.advanceAsync(61_000);
+    assert.equal(first!.registrar.contacts('acme@a.test').length, 1, `minute ${minute}`);
+    if (minute < 10) names['a.test'].reverse();
+    else names['a.test'] = minute % 2 === 0 ? ['10.0.0.7'] : ['10.0.0.8', '10.0.0.7'];
+  }
+  assert.equal(registrations(), 1);
+  assert.deepEqual(
+    logged.map(({ msg }) => msg),
+    ['registered at a trunk'],
+  );
+  names['a.test'] = ['10.0.0.8'];
+  await lab.clock.advanceAsync(62_000);
+  assert.equal(first!.registrar.contacts('acme@a.test').length, 0);
+  assert.equal(second!.registrar.contacts('acme@a.test').length, 1);
+  const closing = ways.close();
+  await lab.clock.advanceAsync(3000);
+  await closing;
+});

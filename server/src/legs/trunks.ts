@@ -63,8 +63,8 @@ interface Line {
   /** Its names have been asked for at least once. */
   looked: boolean;
   registration: ClientRegistration | null;
-  /** The addresses that are registered at. */
-  registeredAt: string;
+  /** The addresses that the registration knows, in no order. */
+  registrars: ReadonlySet<string>;
   registered: boolean;
 }
 
@@ -187,7 +187,7 @@ export class Trunks {
       looking: null,
       looked: false,
       registration: null,
-      registeredAt: '',
+      registrars: new Set(),
       registered: false,
     };
   }
@@ -247,13 +247,20 @@ export class Trunks {
     const { trunk } = line.line;
     if (!trunk.register) return;
     const registrar = line.line.registrars();
-    const at = registrar.map(({ address }) => `${address?.kind} ${address?.address} ${address?.port}`).join();
-    if (registrar.length === 0 || at === line.registeredAt) return;
+    const places = new Set(registrar.map(placeOf));
+    // In whatever order: name servers turn their lists with every answer, and equal SRV weights are drawn anew.
+    if (registrar.length === 0 || sameSet(places, line.registrars)) return;
+    const boundAt = line.registration?.boundAt ?? null;
+    if (boundAt !== null && places.has(placeOf(boundAt))) {
+      line.registration?.retarget(registrar);
+      line.registrars = places;
+      return;
+    }
     this.#unregister(line);
+    line.registrars = places;
     const { username, password } = trunk;
     const contactUser = username ?? trunk.name;
     const { host } = line.line.uris[0]!;
-    line.registeredAt = at;
     const registration = this.#options.agent.register({
       registrar,
       aor: { displayName: null, uri: sipUri(contactUser, host), params: new Map() },
@@ -271,7 +278,7 @@ export class Trunks {
   #unregister(line: Line): void {
     const closing = line.registration?.close();
     line.registration = null;
-    line.registeredAt = '';
+    line.registrars = new Set();
     line.registered = false;
     if (closing === undefined) return;
     this.#closing.add(closing);
@@ -286,4 +293,12 @@ export class Trunks {
     else log.warn(note, 'not registered at a trunk');
     line.registered = registered;
   }
+}
+
+function placeOf({ address }: InviteTarget): string {
+  return `${address?.kind} ${address?.address} ${address?.port}`;
+}
+
+function sameSet(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  return a.size === b.size && [...a].every((one) => b.has(one));
 }

@@ -312,3 +312,28 @@ test('over a network that loses 30 % it stays registered for a day', () => {
   }
   assert.ok(made.states.every(({ registered }) => registered));
 });
+
+test('other registrars: the binding stays where it is while that is among them, and the refresh goes there first', () => {
+  const lab = new Laboratory({ seed: 12 });
+  const [first, other] = [REGISTRAR, OTHER].map((host) => lab.agent(host, { credentials: (name) => account(name) }));
+  const made = register(lab);
+  const boundAt = () => made.registration.boundAt?.uri.host ?? null;
+  assert.equal(boundAt(), null);
+  lab.clock.advance(100);
+  assert.equal(boundAt(), REGISTRAR);
+  made.registration.retarget([target(OTHER), target(REGISTRAR)]);
+  const before = made.sent().length;
+  lab.clock.advance(250_000);
+  assert.deepEqual(
+    made
+      .sent()
+      .slice(before)
+      .map((request) => request.uri.host),
+    [REGISTRAR],
+  );
+  assert.equal(first!.registrar.contacts('line7').length, 1);
+  lab.network.detach({ address: REGISTRAR, port: 5060 });
+  lab.clock.advance(300_000);
+  assert.equal(other!.registrar.contacts('line7').length, 1, 'when it is gone the other is asked');
+  assert.equal(boundAt(), OTHER);
+});

@@ -40,6 +40,7 @@ export class RegistrationClient implements ClientRegistration {
   #state: RegistrationState = { registered: false, status: null, untilMs: null };
   #cseq = 0;
   #expiresS: number;
+  #registrar: readonly InviteTarget[];
   /** The registrar asked last, and how many have been asked since one last took it. */
   #at = 0;
   #asked = 0;
@@ -57,6 +58,7 @@ export class RegistrationClient implements ClientRegistration {
   constructor(core: UserAgentCore, options: RegisterOptions, onClosed: () => void) {
     this.#core = core;
     this.#options = options;
+    this.#registrar = options.registrar;
     this.#onClosed = onClosed;
     const { credentials, aor } = options;
     this.#authorization = credentials === undefined ? null : new ClientAuthorization(credentials, core.random);
@@ -71,6 +73,16 @@ export class RegistrationClient implements ClientRegistration {
 
   get state(): RegistrationState {
     return this.#state;
+  }
+
+  get boundAt(): InviteTarget | null {
+    return this.#bound?.target ?? null;
+  }
+
+  retarget(registrar: readonly InviteTarget[]): void {
+    const bound = this.#bound;
+    this.#registrar = registrar;
+    this.#at = Math.max(0, bound === null ? 0 : registrar.findIndex((one) => samePlace(one, bound.target)));
   }
 
   start(): void {
@@ -113,7 +125,7 @@ export class RegistrationClient implements ClientRegistration {
   }
 
   #ask(): void {
-    const { registrar } = this.#options;
+    const registrar = this.#registrar;
     const target = registrar[this.#at % Math.max(1, registrar.length)];
     const flow = target === undefined ? null : flowToTarget(this.#core, target);
     if (target === undefined || flow === null) {
@@ -212,7 +224,7 @@ export class RegistrationClient implements ClientRegistration {
     this.#attempts = 0;
     this.#asked++;
     this.#at++;
-    if (this.#asked < this.#options.registrar.length) {
+    if (this.#asked < this.#registrar.length) {
       this.#ask();
       return;
     }
@@ -241,7 +253,7 @@ export class RegistrationClient implements ClientRegistration {
 
   async #takeBack(): Promise<void> {
     this.#silence();
-    const { registrar } = this.#options;
+    const registrar = this.#registrar;
     const target = this.#bound?.target ?? registrar[this.#at % Math.max(1, registrar.length)];
     const flow = target === undefined ? null : flowToTarget(this.#core, target);
     if (this.#mayBeBound && target !== undefined && flow !== null) {
@@ -273,4 +285,12 @@ export class RegistrationClient implements ClientRegistration {
 function seconds(text: string | null): number | null {
   if (text === null || !/^[0-9]{1,10}$/.test(text.trim())) return null;
   return Number(text);
+}
+
+/** Where both are looked up already, by address; else by name. */
+function samePlace(a: InviteTarget, b: InviteTarget): boolean {
+  if (a.address === undefined || b.address === undefined) return sameUri(a.uri, b.uri);
+  return (
+    a.address.address === b.address.address && a.address.port === b.address.port && a.address.kind === b.address.kind
+  );
 }

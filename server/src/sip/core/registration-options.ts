@@ -26,6 +26,10 @@ export interface RegisterOptions {
 
 export interface ClientRegistration {
   readonly state: RegistrationState;
+  /** The registrar that holds the binding; null when none does. */
+  readonly boundAt: InviteTarget | null;
+  /** Other registrars from now on, to be tried in this order; the next refresh goes to where the binding is, if that is among them. */
+  retarget(registrar: readonly InviteTarget[]): void;
   /** Removes the binding (REGISTER with expires 0), waiting at most two seconds for the answer. Never rejects. */
   close(): Promise<void>;
 }
