@@ -4,6 +4,7 @@ import type { ConferencePolicy } from './conference-policy.ts';
 import type { Connection, ConnectionSeed, Role } from './connection.ts';
 import { clearLeg } from './departure.ts';
 import type { Draft } from './draft.ts';
+import { maySound, ringCaller, soundIsHeard } from './early-sound.ts';
 import type { Announcement } from './ports.ts';
 import { beginRecording } from './recording.ts';
 import type { LegReport } from './reports.ts';
@@ -32,37 +33,26 @@ export function dialInto(
 
 /** A dialled phone rings. */
 export function alert(draft: Draft, call: Call, connection: Connection, report: Delivered): void {
-  if (soundsEarly(call, connection, report)) {
+  const sounds = report.early === true && maySound(call, connection);
+  if (sounds && !soundIsHeard(call)) {
     ringsWithSound(draft, call, connection);
     return;
   }
-  draft.emit(call.id, 'delivered', connection.id, 'normal', {});
+  draft.emit(call.id, 'delivered', connection.id, 'normal', sounds ? { sounds } : {});
   // Of several that ring, the first is told.
   if (call.kind === 'call' && call.ringing === 0) ringCaller(draft, call, false);
 }
 
 /** A phone that rings sends sound from now on; nothing for any other news of its ringing. */
 export function alertOnceMore(draft: Draft, call: Call, connection: Connection, report: Delivered): void {
-  if (soundsEarly(call, connection, report)) ringsWithSound(draft, call, connection);
+  if (report.early !== true || connection.sounds || !maySound(call, connection)) return;
+  if (soundIsHeard(call)) draft.emit(call.id, 'dataChanged', connection.id, 'normal', { sounds: true });
+  else ringsWithSound(draft, call, connection);
 }
 
-/** Of several phones that ring only one is heard. */
-function soundsEarly(call: Call, connection: Connection, report: Delivered): boolean {
-  return report.early === true && call.kind === 'call' && call.early === 0 && connection.role !== 'supervisor';
-}
-
-/** The caller hears the phone's own sound: ringback, or what the network says. */
 function ringsWithSound(draft: Draft, call: Call, connection: Connection): void {
   draft.emit(call.id, 'delivered', connection.id, 'normal', { early: true });
   ringCaller(draft, call, true);
-}
-
-function ringCaller(draft: Draft, call: Call, early: boolean): void {
-  for (const { id, legId, state, direction } of call.connections.values()) {
-    if (legId === null || state !== 'initiated' || direction !== 'incoming') continue;
-    draft.effect('signal', { do: 'ring', legId, ...(early ? { early } : {}) });
-    if (early) draft.emit(call.id, 'dataChanged', id, 'normal', { early: true });
-  }
 }
 
 /** A dialled phone answers: the others of its hunt stop ringing. */

@@ -52,6 +52,8 @@ export interface Connection {
   readonly hunt: string | null;
   /** Unanswered, and in the room all the same: a phone whose sound comes before its answer, or the caller who hears it. */
   readonly early: boolean;
+  /** A phone that rings and sends sound, heard (`early`) or not because another is. */
+  readonly sounds: boolean;
 }
 
 /** A connection as it comes into a call, in the event that brings it. What is absent takes its default. */

@@ -2,6 +2,7 @@ import type { Call, CallKind } from './call.ts';
 import type { Cause } from './cause.ts';
 import type { Connection } from './connection.ts';
 import type { Draft } from './draft.ts';
+import { hearNext } from './early-sound.ts';
 import { endRecording } from './recording.ts';
 
 /** Whether the leg still has to be cleared (`clear`) or is gone already (`gone`). */
@@ -42,6 +43,7 @@ const afterDeparture: Readonly<Record<CallKind, (draft: Draft, after: Call, gone
   {
     call: (draft, after, _gone, cause) => {
       if (!goesOn(after)) endCall(draft, after, passedOn(cause));
+      else hearNext(draft, after);
     },
     access: (draft, after, _gone, cause) => {
       if (after.connections.size === 0) endCall(draft, after, cause);

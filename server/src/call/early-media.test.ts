@@ -54,24 +54,66 @@ test('for one who has answered already our ringback gives way to the sound of th
   assert.deepEqual(told(fixture), ['hush A', 'openRoom', `join ${calledLeg}`, 'join A']);
 });
 
-test('of two phones that ring one is heard; when it fails the caller hears ringback for the other', async () => {
-  const fixture = new RuntimeFixture();
-  const { calledLeg } = await fixture.dialled();
+/** Two phones ring for one caller, each on a leg. */
+async function twoRinging(fixture: RuntimeFixture) {
+  const { ref, calledLeg } = await fixture.dialled();
   const other = { device: extension('109'), target: { kind: 'terminal', aor: '109' } } as const;
   const ringing = fixture.runtime.refOfLeg(calledLeg)!;
   await fixture.runtime.pickUpCall({ ...ringing, ...other, callerId: { name: '', number: '' }, timeoutMs: 1 });
-  const leg = fixture.lastDialled();
-  fixture.runtime.report(calledLeg, early);
-  fixture.runtime.report(leg, early);
+  return { ref, first: calledLeg, second: fixture.lastDialled() };
+}
+
+test('of two phones that sound one is heard; when it fails the other is, whenever its sound came', async () => {
+  for (const plainFirst of [false, true]) {
+    const fixture = new RuntimeFixture();
+    const { ref, first, second } = await twoRinging(fixture);
+    if (plainFirst) fixture.runtime.report(second, { type: 'delivered' });
+    fixture.runtime.report(first, early);
+    fixture.runtime.report(second, early);
+    fixture.runtime.report(second, early);
+    await fixture.settle();
+    assert.equal(fixture.ports.roomOfLeg.get(second), undefined);
+    told(fixture);
+    fixture.runtime.report(first, { type: 'failed', cause: 'busy' });
+    await fixture.settle();
+    assert.deepEqual(told(fixture), [`leave ${first}`, `join ${second}`]);
+    assert.equal(fixture.runtime.call(ref.callId)!.early, 2);
+    fixture.runtime.report(second, { type: 'answered' });
+    await fixture.settle();
+    assert.deepEqual(told(fixture), ['answer A']);
+    assert.deepEqual(fixture.ports.faults, []);
+  }
+});
+
+test('where the other only rings the caller hears ringback, until sound comes from there as well', async () => {
+  const fixture = new RuntimeFixture();
+  const { first, second } = await twoRinging(fixture);
+  fixture.runtime.report(first, early);
+  fixture.runtime.report(second, { type: 'delivered' });
   await fixture.settle();
-  assert.equal(fixture.ports.roomOfLeg.get(leg), undefined);
   told(fixture);
-  fixture.runtime.report(calledLeg, { type: 'failed', cause: 'busy' });
+  fixture.runtime.report(first, { type: 'failed', cause: 'busy' });
   await fixture.settle();
-  assert.deepEqual(told(fixture), [`leave ${calledLeg}`, 'announce A ringback']);
-  fixture.runtime.report(leg, { type: 'answered' });
+  assert.deepEqual(told(fixture), [`leave ${first}`, 'announce A ringback']);
+  fixture.runtime.report(second, early);
   await fixture.settle();
-  assert.deepEqual(told(fixture), ['answer A', 'hush A', `join ${leg}`]);
+  assert.deepEqual(told(fixture), ['hush A', `join ${second}`]);
+  fixture.runtime.report(second, { type: 'answered' });
+  await fixture.settle();
+  assert.deepEqual(told(fixture), ['answer A']);
+});
+
+test('a caller who was answered hears the second phone when the first fails', async () => {
+  const fixture = new RuntimeFixture();
+  const { ref, first, second } = await twoRinging(fixture);
+  await fixture.runtime.answerCall(ref);
+  fixture.runtime.report(first, early);
+  fixture.runtime.report(second, early);
+  await fixture.settle();
+  told(fixture);
+  fixture.runtime.report(first, { type: 'failed', cause: 'busy' });
+  await fixture.settle();
+  assert.deepEqual(told(fixture), [`leave ${first}`, `join ${second}`]);
 });
 
 test('a conference does not hear those on their way', async () => {

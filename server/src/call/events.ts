@@ -15,8 +15,8 @@ export interface EventData {
     readonly connections: readonly ConnectionSeed[];
     readonly destination?: Destination;
   };
-  /** Its phone rings; `early`: and sends sound already. */
-  delivered: { readonly early?: boolean };
+  /** Its phone rings; `early`: and is heard already; `sounds`: it sends sound too, but another is heard. */
+  delivered: { readonly early?: boolean; readonly sounds?: boolean };
   /** Answered. `connection` when it comes in by this event (a leg handed over from an access call). */
   established: { readonly connection?: ConnectionSeed };
   /** Could not be reached; the cause says why. */
@@ -43,7 +43,7 @@ export interface EventData {
 }
 
 /**
- * Only what changed is there. Of the connection: muted, deaf, role, coach, hunt, early, data. Of the call (connectionId null, or
+ * Only what changed is there. Of the connection: muted, deaf, role, coach, hunt, early, sounds, data. Of the call (connectionId null, or
  * who did it): locked, waiting, policy, parked; its data when connectionId is null.
  */
 export interface DataChange {
@@ -53,6 +53,7 @@ export interface DataChange {
   readonly coach?: string | null;
   readonly hunt?: string;
   readonly early?: boolean;
+  readonly sounds?: boolean;
   readonly parked?: Parking | null;
   readonly locked?: boolean;
   readonly waiting?: boolean;

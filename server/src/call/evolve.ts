@@ -82,6 +82,7 @@ const changes: { [Type in EventType]: (next: Next, event: EventOf<Type>) => void
       state: 'alerting',
       alertedAt: connection.alertedAt ?? at,
       early: data.early ?? false,
+      sounds: data.early ?? data.sounds ?? false,
     }));
   },
   established: (next, { connectionId, data, at }) => {
@@ -93,13 +94,13 @@ const changes: { [Type in EventType]: (next: Next, event: EventOf<Type>) => void
       // Of the phones that were to begin the call, the one that answers does.
       if (connection.hunt !== null && connection.hunt === next.originHunt) next.from = connection.device;
       if (connection.hunt !== null) next.unreached = null;
-      return { ...connection, state: 'connected', answeredAt: at, early: false };
+      return { ...connection, state: 'connected', answeredAt: at, early: false, sounds: false };
     });
   },
   failed: (next, { connectionId, cause }) =>
     change(next, connectionId, (connection) => {
       if (connection.hunt !== null) next.unreached = moreTelling(next.unreached, cause);
-      return { ...connection, state: 'fail', failure: cause, early: false };
+      return { ...connection, state: 'fail', failure: cause, early: false, sounds: false };
     }),
   held: (next, { connectionId, data, at }) =>
     change(next, connectionId, (connection) => ({
@@ -149,6 +150,7 @@ const changes: { [Type in EventType]: (next: Next, event: EventOf<Type>) => void
       data: attached(connection.data, data),
       hunt: data.hunt ?? connection.hunt,
       early: data.early ?? connection.early,
+      sounds: data.sounds ?? connection.sounds,
       muted: data.muted ?? connection.muted,
       deaf: data.deaf ?? connection.deaf,
       role: data.role ?? connection.role,
@@ -196,6 +198,7 @@ function enter(next: Next, seed: ConnectionSeed, defaultState: ConnectionState, 
     data: seed.data ?? {},
     hunt: seed.hunt ?? null,
     early: false,
+    sounds: false,
   };
   if (connection.ordinal === 1) next.originHunt = connection.hunt;
   next.connections = next.connections.with(connection);

@@ -26,6 +26,7 @@ function connection(id: string, ordinal: number): Connection {
     data: {},
     hunt: null,
     early: false,
+    sounds: false,
   };
 }
 
