@@ -67,7 +67,8 @@ test('the policy of a conference: always by itself, never, or as somebody choose
   );
   await assert.rejects(fixture.runtime.stopRecording(always), { code: 'forbidden' });
   // What cannot go on is another matter; the next to come has it begin again.
-  await fixture.runtime.stopRecording({ ...always, cause: 'mediaFailure' });
+  fixture.runtime.recordingFailed(always.callId, fixture.runtime.call(always.callId)!.recordingId!);
+  await fixture.settle();
   await fixture.enter('C', { conferenceId: 'always', record: 'always' });
   assert.deepEqual(
     told(fixture).filter((text) => text.startsWith('record')),
@@ -105,4 +106,40 @@ test('a crash ends the recordings that ran, in the log', async () => {
   const [listed] = await store.recordings({ organizationId: 'org', limit: 1, recordingId });
   assert.notEqual(listed!.endedAt, null);
   assert.deepEqual(before.types(callId).slice(-4)[0], 'recordingStopped');
+});
+
+test('a recording that failed ends in the call, however long the store is away', async () => {
+  const fixture = new RuntimeFixture();
+  const { callId } = await fixture.talking();
+  const { recordingId } = await fixture.runtime.startRecording({ callId });
+  fixture.store.beforeAppend = async () => {
+    throw new Error('the disk is full');
+  };
+  fixture.runtime.recordingFailed(callId, recordingId);
+  await fixture.clock.advanceAsync(600_000);
+  await fixture.settle();
+  assert.equal(fixture.runtime.call(callId)!.recordingId, recordingId);
+  fixture.store.beforeAppend = null;
+  await fixture.clock.advanceAsync(30_000);
+  await fixture.settle();
+  assert.equal(fixture.runtime.call(callId)!.recording, false);
+  const { type, cause } = fixture.store.log(callId).at(-1)!;
+  assert.deepEqual([type, cause], ['recordingStopped', 'mediaFailure']);
+  assert.equal(fixture.clock.pending, 0);
+});
+
+test('a recording that failed does not end the one that runs in its place', async () => {
+  const fixture = new RuntimeFixture();
+  const { callId } = await fixture.talking();
+  const first = await fixture.runtime.startRecording({ callId });
+  const stopped = fixture.runtime.stopRecording({ callId });
+  const started = fixture.runtime.startRecording({ callId });
+  fixture.runtime.recordingFailed(callId, first.recordingId);
+  await stopped;
+  const { recordingId } = await started;
+  fixture.runtime.recordingFailed(callId, first.recordingId);
+  fixture.runtime.recordingFailed('none', recordingId);
+  await fixture.settle();
+  assert.notEqual(recordingId, first.recordingId);
+  assert.equal(fixture.runtime.call(callId)!.recordingId, recordingId);
 });

@@ -4,15 +4,18 @@ import type { Log } from '../base/log.ts';
 import type { CallLoop, StepJob } from './call-loop.ts';
 import type { Draft } from './draft.ts';
 import { legReport } from './leg-reports.ts';
+import { endRecording } from './recording.ts';
 import type { LegReport } from './reports.ts';
 import { talkers } from './talkers.ts';
 import { TalkingWindows } from './talking-windows.ts';
 
-/** A leg that is gone must leave its call even if the store was away: its report is tried again, ms. */
+/** A leg that is gone must leave its call, and a recording that failed must end, even if the store was away: tried again, ms. */
 const firstRetryMs = 1000;
 const longestRetryMs = 30_000;
 
-/** The way of what legs tell into the loop: to whatever call the leg is in when its turn comes. Owned by the runtime. */
+/**
+ * The way of what legs and recordings tell into the loop: of a leg to whatever call it is in when its turn comes. Owned by the runtime.
+ */
 export class ReportIntake {
   readonly #clock: Clock;
   readonly #log: Log;
@@ -39,6 +42,11 @@ export class ReportIntake {
   /** Never throws. */
   put(legId: string, report: LegReport): void {
     this.#put(legId, report, firstRetryMs);
+  }
+
+  /** Never throws. Nothing happens when the call is recorded no more, or anew, by the time that this comes through. */
+  recordingFailed(callId: string, recordingId: string): void {
+    this.#endRecording(callId, recordingId, firstRetryMs);
   }
 
   callEnded(callId: string): void {
@@ -83,15 +91,38 @@ export class ReportIntake {
     this.#loop.add(job);
   }
 
+  #endRecording(callId: string, recordingId: string, retryMs: number): void {
+    this.#loop.add({
+      targets: () => (this.#loop.calls.has(callId) ? [callId] : null),
+      step: (draft) => {
+        const call = draft.find(callId);
+        if (call?.recordingId === recordingId) endRecording(draft, call, 'mediaFailure');
+      },
+      dropped() {},
+      done() {},
+      failed: (error) => {
+        if (isUnavailable(error)) this.#again(retryMs, (nextMs) => this.#endRecording(callId, recordingId, nextMs));
+        else this.#log.error({ call: callId, recording: recordingId, err: error }, 'the end of a recording failed');
+      },
+    });
+  }
+
   #retry(legId: string, report: LegReport, retryMs: number, error: Error): void {
-    const stored = error instanceof AppError && error.code === 'unavailable';
-    if (!stored) {
+    if (!isUnavailable(error)) {
       this.#log.error({ leg: legId, report: report.type, err: error }, 'a report of a leg failed');
       return;
     }
     if (report.type !== 'cleared' && report.type !== 'failed' && report.type !== 'mediaLost') return;
+    this.#again(retryMs, (nextMs) => this.#put(legId, report, nextMs));
+  }
+
+  #again(retryMs: number, action: (nextMs: number) => void): void {
     this.#clock.setTimer(retryMs, () => {
-      if (!this.#closed) this.#put(legId, report, Math.min(longestRetryMs, retryMs * 2));
+      if (!this.#closed) action(Math.min(longestRetryMs, retryMs * 2));
     });
   }
+}
+
+function isUnavailable(error: Error): boolean {
+  return error instanceof AppError && error.code === 'unavailable';
 }

@@ -132,8 +132,6 @@ export interface StartRecording {
 
 export interface StopRecording {
   readonly callId: string;
-  /** Default `normal`; `mediaFailure` when it could not go on. */
-  readonly cause?: Cause;
 }
 
 /** Attaches data to a call, or to one connection of it: JSON values by key. */

@@ -234,6 +234,11 @@ export class CallRuntime {
     this.#reports.put(legId, report);
   }
 
+  /** This recording could not be made, or could not go on: ends it in the call, however long the store is away. Never throws. */
+  recordingFailed(callId: string, recordingId: string): void {
+    this.#reports.recordingFailed(callId, recordingId);
+  }
+
   /** Where a leg is now. */
   refOfLeg(legId: string): CallRef | null {
     return this.#loop.legs.get(legId) ?? null;

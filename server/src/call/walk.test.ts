@@ -122,7 +122,8 @@ class Walk {
       [4, 'unpark', () => runtime.unparkCall({ callId: this.#anyParked(), ...this.#phone() })],
       [6, 'pickUp', () => runtime.pickUpCall({ ...ref, ...this.#phone() })],
       [3, 'record', () => runtime.startRecording({ callId, tone: coin })],
-      [2, 'recordNoMore', () => runtime.stopRecording({ callId, ...(coin ? { cause: 'mediaFailure' as const } : {}) })],
+      [2, 'recordNoMore', () => runtime.stopRecording({ callId })],
+      [1, 'recordingFailed', () => runtime.recordingFailed(callId, runtime.call(callId)?.recordingId ?? 'none')],
       [
         2,
         'associate',
@@ -259,7 +260,8 @@ function checkCall(call: Call, { ports }: RuntimeFixture): void {
     const single = parties.filter((one) => one.hunt === null || one.answeredAt !== null).length;
     assert.ok(single + rivals.size + (call.destination === null ? 0 : 1) >= 2, 'one is left alone');
   }
-  assert.ok(parties.filter((one) => one.early && one.direction === 'outgoing').length <= 1);
+  const heard = parties.filter((one) => one.early && one.direction === 'outgoing').length;
+  assert.equal(heard, parties.some((one) => one.sounds) ? 1 : 0, 'of the phones that sound one is heard');
   if (call.endsAt !== null) assert.ok(call.answered < 2 || call.updatedAt <= call.endsAt);
   for (const { legId, role, coach } of all) {
     if (role !== 'supervisor' || legId === null || !ports.roomOfLeg.has(legId)) continue;

@@ -9,7 +9,7 @@ interface RecordingsOptions {
   /** Each recording gets a folder of its own below it. */
   readonly folder: string;
   readonly log: Log;
-  readonly runtime: () => Pick<CallRuntime, 'stopRecording'>;
+  readonly runtime: () => Pick<CallRuntime, 'recordingFailed'>;
 }
 
 /**
@@ -62,11 +62,6 @@ export class Recordings {
     this.#calls.delete(recordingId);
     const { log, runtime } = this.#options;
     log.error({ call: callId, recording: recordingId, reason }, 'a recording failed');
-    runtime()
-      .stopRecording({ callId, cause: 'mediaFailure' })
-      // The call ends in this moment, or the recording was stopped.
-      .catch((error) =>
-        log.debug({ call: callId, recording: recordingId, err: coerceError(error) }, 'not recording any more'),
-      );
+    runtime().recordingFailed(callId, recordingId);
   }
 }

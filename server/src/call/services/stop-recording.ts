@@ -17,9 +17,9 @@ export function stopRecording(draft: Draft, request: StopRecording): void {
   applyCall(stopRecordingTable, draft, request.callId, request);
 }
 
-function stop(draft: Draft, call: Call, { cause = 'normal' }: StopRecording): void {
-  if (call.recordingId !== null && call.conference?.record === 'always' && cause === 'normal') {
+function stop(draft: Draft, call: Call): void {
+  if (call.recordingId !== null && call.conference?.record === 'always') {
     throw new AppError('forbidden', 'This conference is always recorded.', { callId: call.id });
   }
-  endRecording(draft, call, cause);
+  endRecording(draft, call, 'normal');
 }
