@@ -83,10 +83,6 @@ export class Branch implements ClientHandlers {
       return false;
     }
     this.#send(this.#flow);
-    const { patienceMs } = this.#owner;
-    if (patienceMs !== null) {
-      this.#patience = this.#core.clock.setTimer(patienceMs, () => this.#owner.silent(this));
-    }
     return true;
   }
 
@@ -121,6 +117,7 @@ export class Branch implements ClientHandlers {
     this.#authorization?.apply(request, formatUri(request.uri));
     this.#attempts++;
     this.#request = request;
+    this.#wait();
     this.#transaction = this.#core.transactions.request(request, flow, this);
   }
 
@@ -220,6 +217,14 @@ export class Branch implements ClientHandlers {
     this.#hear();
     if (!this.#step('failure') || this.#givenUp) return;
     this.#owner.failed(this, status, reason, redirects, unreachable);
+  }
+
+  /** For every INVITE anew: who asked for the password may have gone since. */
+  #wait(): void {
+    this.#hear();
+    const { patienceMs } = this.#owner;
+    if (patienceMs === null) return;
+    this.#patience = this.#core.clock.setTimer(patienceMs, () => this.#owner.silent(this));
   }
 
   /** Somebody is there, or it does not matter any more. */

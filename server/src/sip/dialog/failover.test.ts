@@ -255,3 +255,21 @@ test('a looked-up address says where to send, the URI stays', () => {
   lab.clock.advance(1);
   assert.equal(refused.rejected, '480 No Way To The Target');
 });
+
+test('who asks for a password and is gone then is given up as soon as who says nothing', () => {
+  const lab = new Laboratory({ seed: 10 });
+  const first = new Probe(lab, FIRST);
+  const second = new TestCallee(lab.agent(SECOND));
+  const started = call(lab, { credentials: { username: 'u', password: PASSWORD } });
+  lab.clock.advance(3_000);
+  const { message } = lab.last('INVITE');
+  assert.ok(message instanceof SipRequest);
+  first.answer(message, 401, { headers: [['WWW-Authenticate', 'Digest realm="x", nonce="1", qop="auth"']] });
+  lab.clock.advance(3_900);
+  assert.equal(second.invites.length, 0, 'four seconds from the second INVITE on');
+  lab.clock.advance(200);
+  assert.equal(started.sdp, 'answer');
+  started.session!.bye();
+  lab.clock.advance(300_000);
+  assert.deepEqual(lab.leftovers(), nothingLeft);
+});
