@@ -18,8 +18,13 @@ const conference = {
 } as const;
 
 /** Calls a number behind the carrier for the conference extension; gives the leg. */
-async function invite(exchange: VirtualExchange, data: CallData = {}, pin: string | null = null, timeoutMs = 5000) {
-  const legId = newId(systemRandom);
+async function invite(
+  exchange: VirtualExchange,
+  data: CallData = {},
+  pin: string | null = null,
+  timeoutMs = 5000,
+  legId = newId(systemRandom),
+) {
   if (pin !== null) exchange.legs.keepPin(legId, new Secret(pin));
   await exchange.runtime.makeCall({
     kind: 'access',
@@ -42,6 +47,28 @@ function carrier(exchange: VirtualExchange, phone: VirtualPhone): void {
 }
 
 describe('each with a server of its own', { concurrency: true }, () => {
+  test('a leg dialled again while it is still being closed fails; once it is gone it is dialled', () =>
+    withExchange({}, async (exchange, _alice, bob) => {
+      carrier(exchange, bob);
+      let rang = 0;
+      bob.onCall = (ringing) => {
+        rang++;
+        ringing.progress(180);
+      };
+      const legId = newId(systemRandom);
+      await invite(exchange, {}, null, 60_000, legId);
+      await until('bob to ring', () => rang === 1);
+      await exchange.runtime.clearConnection({ ...exchange.runtime.refOfLeg(legId)!, cause: 'callCancelled' });
+      await invite(exchange, {}, null, 60_000, legId);
+      await exchange.nothingIsLeft();
+      assert.equal(exchange.logOf('access').at(-1), 'callCleared resourcesNotAvailable');
+      assert.equal(rang, 1);
+      await invite(exchange, {}, null, 60_000, legId);
+      await until('bob to ring again', () => rang === 2);
+      await exchange.runtime.clearConnection(exchange.runtime.refOfLeg(legId)!);
+      await exchange.nothingIsLeft();
+    }));
+
   test('an invitee is asked for number and PIN, and then hears the others', () =>
     withExchange({}, async (exchange, alice, bob) => {
       carrier(exchange, bob);

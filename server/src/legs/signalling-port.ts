@@ -25,7 +25,13 @@ export class SipSignallingPort implements SignallingPort {
 
   dial(legId: string, to: DialTarget, callerId: CallerId, timeoutMs: number): void {
     const { invitees, legs, newLeg, outbound, runtime } = this.#options;
-    if (legs.get(legId) !== null) return;
+    const before = legs.get(legId);
+    if (before !== null) {
+      // An id chosen by an interface, dialled again while the media of its former leg is being closed.
+      before.log.warn({ state: before.state }, 'a leg of this id is still there, not dialled again');
+      runtime().report(legId, { type: 'failed', cause: 'resourcesNotAvailable' });
+      return;
+    }
     const ref = runtime().refOfLeg(legId);
     const call = ref === null ? null : runtime().call(ref.callId);
     const leg = newLeg(legId, call?.organizationId ?? '');
