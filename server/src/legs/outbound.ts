@@ -1,3 +1,4 @@
+import { coerceError } from '../base/app-error.ts';
 import type { Cause } from '../call/cause.ts';
 import type { CallerId, DialTarget } from '../call/device.ts';
 import type { NameAddr } from '../sip/message/name-addr.ts';
@@ -35,7 +36,12 @@ export class Outbound {
       this.#call(leg, this.#toTerminal(to.aor, callerId), timeoutMs, causeOfStatus);
       return;
     }
-    void this.#overTrunk(leg, to, callerId).then((way) => this.#call(leg, way, timeoutMs, this.#causes(to.trunk)));
+    this.#overTrunk(leg, to, callerId)
+      .then((way) => this.#call(leg, way, timeoutMs, this.#causes(to.trunk)))
+      .catch((error) => {
+        leg.log.error({ trunk: to.trunk, err: coerceError(error) }, 'a call over a trunk could not be begun');
+        leg.unreachable('networkNotObtainable');
+      });
   }
 
   #call(leg: SipLeg, way: Way | Cause, timeoutMs: number, causeOf: (status: number, rang: boolean) => Cause): void {

@@ -109,6 +109,15 @@ describe('each with a server of its own', { concurrency: true }, () => {
       await exchange.nothingIsLeft();
     }));
 
+  test('a way that cannot be found for a mistake of ours is no way, and no end of the server', () =>
+    withExchange({}, async (exchange, alice, bob) => {
+      carrier(exchange, bob.sip);
+      exchange.trunks.targets = () => Promise.reject(new Error('a mistake'));
+      assert.equal(await refusal(alice.call(exchange.sip, '0700123', caller)), 503);
+      await exchange.nothingIsLeft();
+      assert.ok(exchange.logged.some(({ msg }) => msg === 'a call over a trunk could not be begun'));
+    }));
+
   test('a caller who gives up while an address is silent leaves nothing', () =>
     withExchange({}, async (exchange, alice, bob) => {
       const dead = await silence();
