@@ -141,3 +141,15 @@ test('many coaches at full scale come out unclipped, each where it belongs', () 
   assert.ok(level(b, 1300) > 25_000 && level(b, 500) < 100);
   assert.ok(Math.max(...a.heard()) <= 32_256);
 });
+
+test('several coaches of one, and one of another: each hears its own', () => {
+  const stage = new VirtualRoom();
+  const [a, b, c, d, s] = ['a', 'b', 'c', 'd', 's'].map((id) => stage.add(id)) as VirtualLeg[];
+  whisper(stage, c!, 'a');
+  whisper(stage, d!, 'a');
+  whisper(stage, s!, 'b');
+  stage.run(100, says);
+  const hears = (leg: VirtualLeg) => [1100, 1500, 1900].map((frequency) => level(leg, frequency) > 4000);
+  assert.deepEqual(hears(a!), [true, true, false]);
+  assert.deepEqual(hears(b!), [false, false, true]);
+});

@@ -12,6 +12,8 @@ import type { RoomRecorder } from './room-recorder.ts';
 /** From this many legs on, only what stands out of a line's noise is mixed, and silent legs sleep. */
 const gateFrom = 12;
 
+const nothingWhispered: readonly Int16Array[] = [];
+
 export interface RoomPlay {
   readonly id: string;
   readonly source: PlaySource;
@@ -49,6 +51,8 @@ export class Room implements HeardRoom {
   #company = 0;
   /** Legs that sound in this tick for one other alone. */
   readonly #whispering: Leg[] = [];
+  /** Scratch: what is whispered to the leg that is being served. */
+  readonly #whispers: Int16Array[] = [];
 
   constructor(id: string, rate: number, events: RoomEvents) {
     this.id = id;
@@ -186,16 +190,20 @@ export class Room implements HeardRoom {
 
   voiceFor(leg: Leg, own: OwnOutput, tick: number): void {
     const said = leg.heard ? leg.receiver.frame : null;
-    const whispers = leg.coached ? this.#whispersTo(leg) : [];
+    const whispers = leg.coached ? this.#whispersTo(leg) : nothingWhispered;
     if (whispers.length > 0) this.#bus.mixWith(said, whispers, own.limiter, own.frame);
     else if (said !== null) this.#bus.mixFor(said, own.limiter, own.frame);
     own.output.take(said !== null || whispers.length > 0 ? own.frame : this.#fullMix(tick));
   }
 
-  #whispersTo(leg: Leg): Int16Array[] {
-    return this.#whispering
-      .filter((coach) => coach.heardBy === leg.id && coach !== leg)
-      .map((coach) => coach.receiver.frame);
+  /** To be used before the next leg is served. */
+  #whispersTo(leg: Leg): readonly Int16Array[] {
+    const whispers = this.#whispers;
+    whispers.length = 0;
+    for (const coach of this.#whispering) {
+      if (coach.heardBy === leg.id && coach !== leg) whispers.push(coach.receiver.frame);
+    }
+    return whispers;
   }
 
   heardBefore(tick: number): Int16Array {
