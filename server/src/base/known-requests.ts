@@ -23,6 +23,6 @@ export interface IdempotencyStore {
   }): Promise<void>;
   /** As if it had never begun. */
   forget(which: { readonly scope: string; readonly key: string }): Promise<void>;
-  /** Drops what began before. */
+  /** Drops what began before, part by part: other changes do not wait for the whole. */
   prune(before: number): Promise<void>;
 }

@@ -16,15 +16,16 @@ export interface StoredToken {
   readonly userAgent: string;
 }
 
-/** Where OAuth tokens are kept between starts. Every change is durable when resolved; when it rejects, nothing has changed. */
+/** Where OAuth tokens are kept between starts. Every change is durable when resolved. */
 export interface TokenStore {
-  /** All or none; replaces one with the same hash. */
+  /** All or none of them; replaces one with the same hash. */
   save(tokens: readonly StoredToken[]): Promise<void>;
   /** All or nothing: the token with that hash goes (an unknown one is none), and these are saved. */
   replace(hash: string, tokens: readonly StoredToken[]): Promise<void>;
   /** Those that have not expired at `now`, oldest first. */
   load(now: number): Promise<StoredToken[]>;
+  /** The one, or all of that kind; when it rejects, some of them may be gone. */
   remove(which: { readonly hash: string } | { readonly appKey: string } | { readonly family: string }): Promise<void>;
-  /** Drops what has expired at `now`. */
+  /** Drops what has expired at `now`, part by part: other changes do not wait for the whole. */
   prune(now: number): Promise<void>;
 }

@@ -46,7 +46,7 @@ export interface WebhookStore {
   subscriptions(): Promise<WebhookSubscription[]>;
   /** Adds it, or replaces the one with the same id. */
   saveSubscription(subscription: WebhookSubscription): Promise<void>;
-  /** With what waits for it. Unknown ids do nothing. */
+  /** With what waits for it, which goes first, part by part: when it rejects, some of that may be gone. Unknown ids do nothing. */
   removeSubscriptions(ids: readonly string[]): Promise<void>;
   /** Up to where the feed of events has been turned into deliveries; null: never yet. */
   cursor(): Promise<number | null>;
@@ -58,6 +58,8 @@ export interface WebhookStore {
   waiting(query: { lane: string; after: number; limit: number }): Promise<WaitingDelivery[]>;
   /** How many wait, over all. */
   waitingCount(): Promise<number>;
+  /** Leaves the newest `keep` of a lane. Gives the last position that is gone; null when there were no more than that. */
+  dropOldest(query: { lane: string; keep: number }): Promise<number | null>;
   /** Delivered or given up. Unknown positions do nothing. */
   finish(positions: readonly number[]): Promise<void>;
 }

@@ -51,6 +51,14 @@ export class MemoryWebhookStore implements WebhookStore {
     return this.#waiting.length;
   }
 
+  async dropOldest({ lane, keep }: { lane: string; keep: number }): Promise<number | null> {
+    const position = this.#waiting.filter((one) => one.lane === lane).at(-1 - keep)?.position;
+    if (position === undefined) return null;
+    await this.#change();
+    this.#waiting = this.#waiting.filter((one) => one.lane !== lane || one.position > position);
+    return position;
+  }
+
   async finish(positions: readonly number[]): Promise<void> {
     await this.#change();
     const done = new Set(positions);

@@ -68,6 +68,42 @@ export function webhookContract(open: OpenStore): void {
     assert.equal(await store.webhooks.cursor(), 2);
     await store.close();
   });
+
+  test('the oldest of a lane are dropped until as many are left as may be', async () => {
+    const { store } = await open();
+    for (const id of ['a', 'b']) await store.webhooks.saveSubscription(subscription(id));
+    await store.webhooks.enqueue(manyWait(3000), 1);
+    const before = await store.webhooks.waiting({ lane: 'lane-a', after: 0, limit: 5000 });
+    assert.equal(before.length, 2000);
+    assert.equal(await store.webhooks.dropOldest({ lane: 'lane-a', keep: 2000 }), null);
+    assert.equal(await store.webhooks.dropOldest({ lane: 'lane-x', keep: 0 }), null);
+    assert.equal(await store.webhooks.dropOldest({ lane: 'lane-a', keep: 700 }), before[1299]!.position);
+    assert.deepEqual(await store.webhooks.waiting({ lane: 'lane-a', after: 0, limit: 5000 }), before.slice(1300));
+    assert.equal(await store.webhooks.waitingCount(), 1700, 'the other lane is as it was');
+    await store.close();
+  });
+
+  test('a subscription for which very much waits goes with all of it, and others are written meanwhile', async () => {
+    const { store } = await open();
+    for (const id of ['a', 'b']) await store.webhooks.saveSubscription(subscription(id));
+    await store.webhooks.enqueue(manyWait(6000), 1);
+    const order: string[] = [];
+    const removed = store.webhooks.removeSubscriptions(['a']).then(() => order.push('removed'));
+    for (let at = 0; at < 3; at++) await store.webhooks.enqueue([], 2 + at);
+    order.push('others');
+    await removed;
+    assert.deepEqual(order, ['others', 'removed']);
+    assert.deepEqual(
+      (await store.webhooks.subscriptions()).map(({ id }) => id),
+      ['b'],
+    );
+    assert.equal(await store.webhooks.waitingCount(), 2000);
+    await store.close();
+  });
+}
+
+function manyWait(count: number): WebhookDelivery[] {
+  return Array.from({ length: count }, (_, at) => delivery(at % 3 === 0 ? 'b' : 'a', at));
 }
 
 function subscription(id: string): WebhookSubscription {

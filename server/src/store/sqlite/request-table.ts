@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { IdempotencyStore, KnownRequest } from '../../base/known-requests.ts';
+import { deleteInParts, rowsPerDelete } from './parted-deletes.ts';
 import type { Tables } from './tables.ts';
 import { type GroupWriter, stepOf } from './writer.ts';
 
@@ -54,7 +55,13 @@ export class SqliteRequestTable implements IdempotencyStore {
   }
 
   async prune(before: number): Promise<void> {
-    await this.#writer.write([stepOf(this.#db.deleteFrom('known_request').where('at', '<', before))]);
+    const old = this.#db.selectFrom('known_request').select(['scope', 'key']).where('at', '<', before);
+    await deleteInParts(this.#writer, {
+      part: this.#db
+        .deleteFrom('known_request')
+        .where((of) => of(of.refTuple('scope', 'key'), 'in', old.limit(rowsPerDelete).$asTuple('scope', 'key'))),
+      left: () => old.limit(1).executeTakeFirst(),
+    });
   }
 
   async #find({ scope, key }: Request): Promise<KnownRequest | null> {

@@ -1,5 +1,6 @@
-import type { Kysely, Selectable } from 'kysely';
+import type { Expression, ExpressionBuilder, Kysely, Selectable, SqlBool } from 'kysely';
 import type { StoredToken, TokenStore } from '../../base/token-records.ts';
+import { deleteInParts, rowsPerDelete } from './parted-deletes.ts';
 import type { Tables } from './tables.ts';
 import { type GroupWriter, stepOf, type WriteStep } from './writer.ts';
 
@@ -33,17 +34,25 @@ export class SqliteTokenTable implements TokenStore {
   }
 
   async remove(which: { hash: string } | { appKey: string } | { family: string }): Promise<void> {
-    const [column, value] =
-      'hash' in which
-        ? (['hash', which.hash] as const)
-        : 'appKey' in which
-          ? (['app_key', which.appKey] as const)
-          : (['family', which.family] as const);
-    await this.#writer.write([stepOf(this.#db.deleteFrom('token').where(column, '=', value))]);
+    if ('hash' in which) {
+      await this.#writer.write([stepOf(this.#db.deleteFrom('token').where('hash', '=', which.hash))]);
+    } else if ('family' in which) {
+      await this.#removeWhere((of) => of('family', '=', which.family));
+    } else {
+      await this.#removeWhere((of) => of('app_key', '=', which.appKey));
+    }
   }
 
   async prune(now: number): Promise<void> {
-    await this.#writer.write([stepOf(this.#db.deleteFrom('token').where('expires_at', '<=', now))]);
+    await this.#removeWhere((of) => of('expires_at', '<=', now));
+  }
+
+  async #removeWhere(condition: (of: ExpressionBuilder<Tables, 'token'>) => Expression<SqlBool>): Promise<void> {
+    const those = this.#db.selectFrom('token').select('hash').where(condition);
+    await deleteInParts(this.#writer, {
+      part: this.#db.deleteFrom('token').where('hash', 'in', those.limit(rowsPerDelete)),
+      left: () => those.limit(1).executeTakeFirst(),
+    });
   }
 
   #put(token: StoredToken): WriteStep {

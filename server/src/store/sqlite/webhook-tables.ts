@@ -1,10 +1,11 @@
-import type { Kysely, Selectable } from 'kysely';
+import type { Expression, ExpressionBuilder, Kysely, Selectable, SqlBool } from 'kysely';
 import type {
   WaitingDelivery,
   WebhookDelivery,
   WebhookStore,
   WebhookSubscription,
 } from '../../base/webhook-records.ts';
+import { deleteInParts, rowsPerDelete } from './parted-deletes.ts';
 import type { Tables } from './tables.ts';
 import { type GroupWriter, stepOf } from './writer.ts';
 
@@ -29,6 +30,8 @@ export class SqliteWebhookTables implements WebhookStore {
   }
 
   async removeSubscriptions(ids: readonly string[]): Promise<void> {
+    // What waits for them first: left to the foreign key, all of it would go in one statement, with calls waiting behind it.
+    for (const id of ids) await this.#drop((of) => of('subscription_id', '=', id));
     const steps = ids.map((id) => stepOf(this.#db.deleteFrom('webhook_subscription').where('id', '=', id)));
     if (steps.length > 0) await this.#writer.write(steps);
   }
@@ -108,11 +111,36 @@ export class SqliteWebhookTables implements WebhookStore {
     return count;
   }
 
+  async dropOldest({ lane, keep }: { lane: string; keep: number }): Promise<number | null> {
+    const newestToGo = await this.#db
+      .selectFrom('webhook_delivery')
+      .select('position')
+      .where('lane', '=', lane)
+      .orderBy('position', 'desc')
+      .limit(1)
+      .offset(keep)
+      .executeTakeFirst();
+    if (newestToGo === undefined) return null;
+    const { position } = newestToGo;
+    await this.#drop((of) => of.and([of('lane', '=', lane), of('position', '<=', position)]));
+    return position;
+  }
+
   async finish(positions: readonly number[]): Promise<void> {
-    const steps = positions.map((position) =>
-      stepOf(this.#db.deleteFrom('webhook_delivery').where('position', '=', position)),
-    );
-    if (steps.length > 0) await this.#writer.write(steps);
+    for (let at = 0; at < positions.length; at += rowsPerDelete) {
+      const steps = positions
+        .slice(at, at + rowsPerDelete)
+        .map((position) => stepOf(this.#db.deleteFrom('webhook_delivery').where('position', '=', position)));
+      await this.#writer.write(steps);
+    }
+  }
+
+  async #drop(condition: (of: ExpressionBuilder<Tables, 'webhook_delivery'>) => Expression<SqlBool>): Promise<void> {
+    const those = this.#db.selectFrom('webhook_delivery').select('position').where(condition);
+    await deleteInParts(this.#writer, {
+      part: this.#db.deleteFrom('webhook_delivery').where('position', 'in', those.limit(rowsPerDelete)),
+      left: () => those.limit(1).executeTakeFirst(),
+    });
   }
 }
 
