@@ -4,6 +4,7 @@ import { registerCalls } from './api/admin/calls.ts';
 import { registerDialOut } from './api/admin/dial-out.ts';
 import { registerRecordings } from './api/admin/recordings.ts';
 import { registerCdr } from './api/dialects/unified-api/cdr.ts';
+import { knownFrom } from './api/dialects/unified-api/deps.ts';
 import { registerDiscovery } from './api/dialects/unified-api/discovery.ts';
 import { UnifiedApiError, unifiedApiError } from './api/dialects/unified-api/errors.ts';
 import { registerPhoneCallEvents } from './api/dialects/unified-api/phone-call-events.ts';
@@ -104,11 +105,7 @@ function registerPhoneInterface(http: FastifyInstance, parts: Parts, idempotency
     authenticate: (request) => authenticate(request, parts),
     keepPin: (legId, pin) => legs.keepPin(legId, pin),
     publicUrl,
-    known: async (id) =>
-      runtime.call(id) !== null ||
-      runtime.refOfLeg(id) !== null ||
-      (await store.calls.eventsOf(id, { limit: 1 })).length > 0 ||
-      (await store.calls.recordsOfLeg(id)).length > 0,
+    known: (id) => knownFrom(store.calls, id),
     hooks: (app) => idempotency.register(app),
     modules: [
       (app) => registerPresence(app, { directory, publicUrl, registrations: (id) => legs.registrations(id), calls }),

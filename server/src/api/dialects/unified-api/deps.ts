@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Random } from '../../../base/random.ts';
 import type { Secret } from '../../../base/secret.ts';
+import type { CallStore } from '../../../call/ports.ts';
 import type { CallRuntime } from '../../../call/runtime.ts';
 import type { Directory } from '../../../directory/directory.ts';
 import type { Authenticate } from './principal.ts';
@@ -30,6 +31,17 @@ export type PhoneCallRuntime = Pick<
 
 export type PhoneCallDirectory = ExtensionDirectory & Pick<Directory, 'route' | 'admit'>;
 
+/** `takenBack`: a leg that we gave up ourselves before it was answered. */
+export type Known = 'unknown' | 'made' | 'takenBack';
+
+/** Answers `known` from the log. */
+export async function knownFrom(log: Pick<CallStore, 'eventsOf' | 'recordsOfLeg'>, id: string): Promise<Known> {
+  if ((await log.eventsOf(id, { limit: 1 })).length > 0) return 'made';
+  const records = await log.recordsOfLeg(id);
+  if (records.length === 0) return 'unknown';
+  return records.every(({ cause }) => cause === 'callCancelled') ? 'takenBack' : 'made';
+}
+
 /** What the interface needs of the rest of the server. */
 export interface UnifiedApiDeps {
   readonly runtime: PhoneCallRuntime;
@@ -40,8 +52,8 @@ export interface UnifiedApiDeps {
   readonly keepPin: (legId: string, pin: Secret) => void;
   /** Base of the links in answers, e.g. `https://pbx.example.test`; null: the scheme and host of each request. */
   readonly publicUrl: string | null;
-  /** Whether the log knows a call or a leg with this id, running or ended. */
-  readonly known: (id: string) => Promise<boolean>;
+  /** What the log knows of a call or a leg with this id, running or ended. */
+  readonly known: (id: string) => Promise<Known>;
   /** Adds hooks (idempotency) in front of all routes: authentication is done, `preHandler` and later are free. */
   readonly hooks?: (app: FastifyInstance) => void;
   /**

@@ -93,7 +93,7 @@ export const unifiedApiErrors = {
   conference_full: row(409, 'The conference is full.'),
   conference_locked: row(409, 'The conference is locked.'),
   conference_closed: row(409, 'The conference is not open at this time.'),
-  limit_exceeded: row(409, 'A limit of calls to public numbers is reached. Nothing was dialled.'),
+  limit_exceeded: row(409, 'A limit of calls to public numbers is reached. Try again later.'),
   request_conflict: row(409, 'This request is in conflict with another one.'),
   too_many_requests: row(429, 'Too many requests. Try again later.'),
   service_unavailable: row(503, 'The service is not available now. Try again later.'),

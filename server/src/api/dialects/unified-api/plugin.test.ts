@@ -216,7 +216,7 @@ describe('the conventions of the interface', () => {
       },
       keepPin: () => {},
       publicUrl: null,
-      known: async () => false,
+      known: async () => 'unknown',
     });
     await http.ready();
     const { paths } = http.swagger() as unknown as { paths: Record<string, Record<string, { summary: string }>> };

@@ -17,7 +17,7 @@ import {
   rooms,
 } from '../../../directory/virtual-organizations.ts';
 import { createHttp } from '../../http.ts';
-import type { UnifiedApiDeps } from './deps.ts';
+import { knownFrom, type UnifiedApiDeps } from './deps.ts';
 import { unifiedApiError } from './errors.ts';
 import { registerUnifiedApi } from './plugin.ts';
 import type { Principal } from './principal.ts';
@@ -98,10 +98,7 @@ export class VirtualUnifiedApi {
       authenticate,
       keepPin: (legId, pin) => void this.pins.push({ legId, pin: pin.reveal() }),
       publicUrl: null,
-      known: async (id) => {
-        if ((await this.calls.store.eventsOf(id, { limit: 1 })).length > 0) return true;
-        return (await this.calls.store.recordsOfLeg(id)).length > 0;
-      },
+      known: (id) => knownFrom(this.calls.store, id),
       hooks: (app) => {
         app.addHook('preHandler', async (request) => void Object.assign(request, this.operation));
       },

@@ -360,6 +360,60 @@ describe('conferenceInvite', () => {
     await api.close();
   });
 
+  test('who was taken back when another could not be invited is dialled by the next try, again and again', async () => {
+    for (const at of [withPin, path]) {
+      const api = await VirtualUnifiedApi.start();
+      const destination = ['3235742879', '3235742880'];
+      const operationId = 'e'.repeat(20);
+      api.operation = { operationId, resumed: false };
+      for (let round = 0; round < 3; round++) {
+        let appended = 0;
+        api.calls.store.beforeAppend = async () => {
+          if (++appended === 2) throw new Error('disk full');
+        };
+        refused(await api.post(at, invitation({ destination })), 503, 'service_unavailable');
+        assert.deepEqual(api.calls.runtime.snapshot(), []);
+        api.operation = { operationId, resumed: true };
+      }
+      api.calls.store.beforeAppend = null;
+      const before = api.dials().length;
+      const made = await api.post(at, invitation({ destination }));
+      assert.equal(made.status, 200, made.text);
+      const ids = made.json.map(({ id }: { id: string }) => id);
+      assert.deepEqual(
+        api
+          .dials()
+          .slice(before)
+          .map(({ legId }) => legId),
+        ids,
+      );
+      for (const id of ids) assert.notEqual(api.calls.runtime.refOfLeg(id), null, 'answered as made, and not there');
+      assert.equal((await api.post(at, invitation({ destination }))).text, made.text);
+      assert.equal(api.dials().length, before + 2);
+      await api.close();
+    }
+  });
+
+  test('while somebody cannot be taken back, the refusal is one that the next try goes on from', async () => {
+    const api = await VirtualUnifiedApi.start();
+    const operationId = 'f'.repeat(20);
+    api.operation = { operationId, resumed: false };
+    let appended = 0;
+    api.calls.store.beforeAppend = async () => {
+      if (++appended > 2) throw new Error('disk full');
+    };
+    const full = await api.post(`${path}?number=5`, invitation({ destination: ['101', '102', '103'] }));
+    refused(full, 503, 'service_unavailable');
+    assert.notEqual(api.calls.runtime.refOfLeg(operationId), null);
+    api.calls.store.beforeAppend = null;
+    api.operation = { operationId, resumed: true };
+    const again = await api.post(`${path}?number=5`, invitation({ destination: ['101', '102', '103'] }));
+    refused(again, 409, 'conference_full');
+    assert.deepEqual(api.calls.runtime.snapshot(), [], 'nobody is left ringing');
+    assert.equal(api.dials().length, 2);
+    await api.close();
+  });
+
   test('fields choose what is answered', async () => {
     const api = await VirtualUnifiedApi.start();
     const answer = await api.post(`${withPin}&fields=id,extension`, invitation());

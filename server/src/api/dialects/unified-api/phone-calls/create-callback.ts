@@ -3,12 +3,11 @@ import type { Query } from '../collection.ts';
 import type { UnifiedApiDeps } from '../deps.ts';
 import { type UnifiedApiErrorCode, unifiedApiError } from '../errors.ts';
 import type { ExtensionFacts } from '../users.ts';
-import { readCallerId } from './caller-id.ts';
-import { connect, readDestination } from './create-simple.ts';
+import { connect, readDestination, readManner } from './create-simple.ts';
 import { answerCreated, chargedBy } from './creation.ts';
 import { readNumbers, readPayload, readText } from './payload.ts';
 import { reach } from './reach.ts';
-import { readDuration, readWait } from './seconds.ts';
+import { readDuration } from './seconds.ts';
 
 const publicNumber = /^\+?[0-9]{1,40}$/;
 
@@ -46,10 +45,7 @@ export async function createCallback(
     sources: [source],
     destination,
     durationMs,
-    timeoutMs: readWait(query['waitForPickup']),
-    callerId: readCallerId(payload.callerId) ?? extension.callerId,
-    callerDestination: readCallerId(payload.callerDestination),
-    nonce: payload.nonce,
+    ...readManner(payload, query, extension),
     allowPublicTransfer: false,
   });
   return answerCreated(request, reply, deps, given, [id]);

@@ -8,7 +8,7 @@ import type { UnifiedApiDeps } from '../deps.ts';
 import { unifiedApiError } from '../errors.ts';
 import type { ExtensionFacts } from '../users.ts';
 import { readCallerId } from './caller-id.ts';
-import { answerCreated, chargedBy, idsFor, wasMade } from './creation.ts';
+import { answerCreated, chargedBy, creationOf } from './creation.ts';
 import { withNote } from './note.ts';
 import { type PhoneCallPayload, readNumbers, readPayload } from './payload.ts';
 import { type Reach, reach } from './reach.ts';
@@ -41,7 +41,8 @@ interface Invitation {
 /**
  * POST …/conferenceInvite: calls somebody and, once answered, connects them to a conference of the extension. Who is invited to a
  * conference whose number and PIN are given (or that has no PIN) is in it at once; who is not is asked. Several destinations are several
- * invitations, each with a PhoneCall of its own; if one of them is refused, none is made.
+ * invitations, each with a PhoneCall of its own, dialled one after the other; if one of them is refused, those before it, which may have
+ * rung, are taken back.
  */
 export async function createConferenceInvite(
   deps: UnifiedApiDeps,
@@ -51,17 +52,17 @@ export async function createConferenceInvite(
   const payload = readPayload(request.body);
   const { extension, given } = chargedBy(request, deps, payload, { type: 'conference', messages });
   const invitation = read(deps, request, payload, extension);
-  const ids = idsFor(request, deps, invitation.invited.length);
-  const begun: string[] = [];
+  const ids: string[] = [];
   try {
     for (const [at, invited] of invitation.invited.entries()) {
-      const id = ids[at]!;
-      if (!(await wasMade(request, deps, id))) await invite(deps, invitation, invited, id);
-      begun.push(id);
+      const { id, made } = await creationOf(request, deps, at);
+      if (!made) await invite(deps, invitation, invited, id);
+      ids.push(id);
     }
   } catch (error) {
-    await Promise.all(begun.map((id) => withdraw(deps, id)));
-    throw error;
+    const gone = await Promise.all(ids.map((id) => withdraw(deps, id)));
+    // What still rings is found by the next try only if this one counts as not finished.
+    throw gone.every((is) => is) ? error : unifiedApiError('service_unavailable');
   }
   return answerCreated(request, reply, deps, given, ids);
 }
@@ -163,8 +164,14 @@ async function invite(deps: UnifiedApiDeps, invitation: Invitation, invited: Rea
   if (way.pin !== null) deps.keepPin(legId, way.pin);
 }
 
-/** Takes an invitation back. One that has ended meanwhile needs none. */
-async function withdraw(deps: UnifiedApiDeps, legId: string): Promise<void> {
+/** Takes an invitation back; false when that failed. One that has ended meanwhile needs nothing. */
+async function withdraw(deps: UnifiedApiDeps, legId: string): Promise<boolean> {
   const ref = deps.runtime.refOfLeg(legId);
-  if (ref !== null) await deps.runtime.clearConnection({ ...ref, cause: 'callCancelled' }).catch(() => undefined);
+  if (ref === null) return true;
+  try {
+    await deps.runtime.clearConnection({ ...ref, cause: 'callCancelled' });
+    return true;
+  } catch {
+    return deps.runtime.refOfLeg(legId) === null;
+  }
 }

@@ -5,9 +5,9 @@ import type { UnifiedApiDeps } from '../deps.ts';
 import { unifiedApiError } from '../errors.ts';
 import type { ExtensionFacts } from '../users.ts';
 import { readCallerId } from './caller-id.ts';
-import { answerCreated, chargedBy, idsFor, wasMade } from './creation.ts';
+import { answerCreated, chargedBy, creationOf } from './creation.ts';
 import { withNote } from './note.ts';
-import { readNumbers, readPayload } from './payload.ts';
+import { type PhoneCallPayload, readNumbers, readPayload } from './payload.ts';
 import { type Reach, reach } from './reach.ts';
 import { readDuration, readFlag, readWait } from './seconds.ts';
 
@@ -54,16 +54,27 @@ export async function createSimple(
     sources,
     destination: readDestination(deps, extension, payload.destination, sources),
     durationMs,
-    timeoutMs: readWait(query['waitForPickup']),
-    callerId: readCallerId(payload.callerId) ?? extension.callerId,
-    callerDestination: readCallerId(payload.callerDestination),
-    nonce: payload.nonce,
+    ...readManner(payload, query, extension),
     allowPublicTransfer: readFlag(query['allowPublicTransfer'], 'pc_transfer_invalid') ?? false,
   };
   // There is no video here: a call that may have it is one without.
   readFlag(query['video'], 'pc_video_invalid');
   const id = await connect(deps, request, pair);
   return answerCreated(request, reply, deps, given, [id]);
+}
+
+/** What both kinds of call are told about how to ring. */
+export function readManner(
+  payload: PhoneCallPayload,
+  query: Query,
+  extension: ExtensionFacts,
+): Pick<Pair, 'timeoutMs' | 'callerId' | 'callerDestination' | 'nonce'> {
+  return {
+    timeoutMs: readWait(query['waitForPickup']),
+    callerId: readCallerId(payload.callerId) ?? extension.callerId,
+    callerDestination: readCallerId(payload.callerDestination),
+    nonce: payload.nonce,
+  };
 }
 
 /** One number that is none of the sources. Throws `pc_destination_invalid`. */
@@ -83,8 +94,8 @@ export function readDestination(
 
 /** Makes the call, unless an earlier try of the same request made it; gives its id. */
 export async function connect(deps: UnifiedApiDeps, request: FastifyRequest, pair: Pair): Promise<string> {
-  const [callId] = idsFor(request, deps, 1) as [string];
-  if (await wasMade(request, deps, callId)) return callId;
+  const { id: callId, made } = await creationOf(request, deps, 0);
+  if (made) return callId;
   const { extension, destination, callerId, timeoutMs, durationMs, nonce, allowPublicTransfer } = pair;
   const [first, ...others] = pair.sources as readonly [Reach, ...Reach[]];
   // A public number is shown as the caller only if the request says so: on its own it would be a number that is not ours.

@@ -42,24 +42,39 @@ export function answerCreated(
   );
 }
 
-/** Ids for what a request makes, given by its idempotency key where it has one: the n-th is the same at every repetition. */
-export function idsFor(request: FastifyRequest, deps: Pick<UnifiedApiDeps, 'random'>, count: number): string[] {
-  const { operationId } = request;
-  return Array.from({ length: count }, (_, at) => {
-    if (operationId === null) return newId(deps.random);
-    if (at === 0) return operationId;
-    return createHash('sha256').update(`${operationId} ${at}`).digest('hex').slice(0, 20);
-  });
+/** Something that a request is to make: its id, and whether an earlier try of the request has made it already. */
+export interface Creation {
+  readonly id: string;
+  readonly made: boolean;
 }
 
-/** Whether an earlier try of the same request made what has this id; then nothing is to be dialled. */
-export async function wasMade(
+/** A request that is tried again and again while the store comes and goes; then it may as well fail. */
+const mostTries = 16;
+
+/**
+ * The n-th thing that a request makes. Where the request has an idempotency key the id is given by it, the same at every repetition:
+ * what an earlier try made is not to be dialled once more. What that try took back again is, under the next id.
+ */
+export async function creationOf(
   request: FastifyRequest,
-  deps: Pick<UnifiedApiDeps, 'known' | 'runtime'>,
-  id: string,
-): Promise<boolean> {
-  if (!request.resumed) return false;
-  return deps.runtime.call(id) !== null || deps.runtime.refOfLeg(id) !== null || (await deps.known(id));
+  deps: Pick<UnifiedApiDeps, 'known' | 'runtime' | 'random'>,
+  at: number,
+): Promise<Creation> {
+  const { operationId, resumed } = request;
+  if (operationId === null) return { id: newId(deps.random), made: false };
+  for (let tries = 0; tries < mostTries; tries++) {
+    const id = idOf(operationId, at, tries);
+    if (!resumed) return { id, made: false };
+    if (deps.runtime.call(id) !== null || deps.runtime.refOfLeg(id) !== null) return { id, made: true };
+    const known = await deps.known(id);
+    if (known !== 'takenBack') return { id, made: known === 'made' };
+  }
+  throw unifiedApiError('service_unavailable');
+}
+
+function idOf(operationId: string, at: number, tries: number): string {
+  if (at === 0 && tries === 0) return operationId;
+  return createHash('sha256').update(`${operationId} ${at} ${tries}`).digest('hex').slice(0, 20);
 }
 
 /**
