@@ -28,8 +28,8 @@ export interface SubscriptionsOptions {
   readonly lastPosition: () => Promise<number>;
   /** Before the change that makes the first enabled subscription is stored: events behind `since` will be told. */
   readonly onFirst: (since: number) => Promise<void>;
-  /** After every change. */
-  readonly onChange: () => Promise<void>;
+  /** After every change; `wider`: an organization is concerned that was not before. */
+  readonly onChange: (wider: boolean) => Promise<void>;
 }
 
 const longestUrl = 2048;
@@ -45,8 +45,8 @@ export class Subscriptions {
   readonly #all = new Map<string, WebhookSubscription>();
   /** Enabled ones, by extension and type. */
   readonly #wanted = new Map<string, WebhookSubscription[]>();
-  /** Enabled ones by organization. */
-  readonly #concerned = new Map<string, number>();
+  /** Organizations that have an enabled one. */
+  readonly #concerned = new Set<string>();
   #changing: Promise<unknown> = Promise.resolve();
 
   constructor(options: SubscriptionsOptions) {
@@ -92,7 +92,7 @@ export class Subscriptions {
 
   /**
    * Events from now on are told. `chosenId`, 20 hex digits: for a request that may be repeated; one with that id that is there already is
-   * the answer. Throws AppError invalidArgument (see `checkWebhookUrl`) or limitExceeded, conflict for an id of another extension.
+   * the answer, as asked for or as changed since. Throws AppError invalidArgument (see `checkWebhookUrl`) or limitExceeded, conflict for an id of another extension or of other settings.
    */
   create(
     scope: WebhookScope,
@@ -103,7 +103,7 @@ export class Subscriptions {
       checkSettings(settings);
       if (chosenId !== null && this.#all.has(chosenId)) {
         const [known] = this.list(scope, { id: chosenId });
-        if (known === undefined) throw new AppError('conflict', 'The id is in use.');
+        if (known === undefined || !isAnswerTo(known, settings)) throw new AppError('conflict', 'The id is in use.');
         return known;
       }
       if (this.list(scope).length >= this.#options.mostPerExtension) {
@@ -158,8 +158,7 @@ export class Subscriptions {
       if (gone.length === 0) return gone;
       await this.#options.store.removeSubscriptions(gone.map(({ id }) => id));
       for (const { id } of gone) this.#all.delete(id);
-      this.#index();
-      await this.#options.onChange();
+      await this.#options.onChange(this.#index());
       return gone;
     });
   }
@@ -168,8 +167,7 @@ export class Subscriptions {
     if (subscription.enabled && !this.active) await this.#options.onFirst(subscription.since);
     await this.#options.store.saveSubscription(subscription);
     this.#all.set(subscription.id, subscription);
-    this.#index();
-    await this.#options.onChange();
+    await this.#options.onChange(this.#index());
   }
 
   #change<T>(change: () => Promise<T>): Promise<T> {
@@ -178,7 +176,9 @@ export class Subscriptions {
     return done;
   }
 
-  #index(): void {
+  /** Gives whether an organization is concerned now that was not before. */
+  #index(): boolean {
+    const before = new Set(this.#concerned);
     this.#wanted.clear();
     this.#concerned.clear();
     for (const one of this.#all.values()) {
@@ -187,13 +187,20 @@ export class Subscriptions {
       const wanted = this.#wanted.get(key);
       if (wanted === undefined) this.#wanted.set(key, [one]);
       else wanted.push(one);
-      this.#concerned.set(one.organizationId, (this.#concerned.get(one.organizationId) ?? 0) + 1);
+      this.#concerned.add(one.organizationId);
     }
+    return [...this.#concerned].some((organizationId) => !before.has(organizationId));
   }
 }
 
 function wantedKey(extensionId: string, type: number): string {
   return `${type} ${extensionId}`;
+}
+
+function isAnswerTo(known: WebhookSubscription, { type, url, method, enabled, note }: SubscriptionSettings): boolean {
+  if (known.modifiedAt !== known.createdAt) return true;
+  const same = known.type === type && known.url === url && known.method === method;
+  return same && known.enabled === enabled && known.note === note;
 }
 
 function checkSettings({ type, url, note }: SubscriptionSettings): void {

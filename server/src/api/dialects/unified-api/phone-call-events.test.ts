@@ -215,6 +215,8 @@ describe('phoneCallEvents', () => {
     assert.equal(first.json.id, 'cd'.repeat(10));
     assert.deepEqual(second.json, first.json);
     assert.equal((await store.subscriptions()).length, 1);
+    const other = await api.post(path, { ...documented, note: 'another' });
+    assert.equal(other.status, 409, 'another one with the same id is not the answer');
   });
 
   test('an invitation is told with the id that the interface gave it', async () => {
