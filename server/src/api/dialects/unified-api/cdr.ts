@@ -5,6 +5,7 @@ import type { CallStore, RecordQuery } from '../../../call/ports.ts';
 import { type CdrEntry, cdrEntries, cdrStatistics } from './cdr-entry.ts';
 import { readCdrQuery } from './cdr-query.ts';
 import { collectionBody, pick, type Query } from './collection.ts';
+import { collectionParameters, errorAnswers } from './collection-schemas.ts';
 import { type ExtensionDirectory, resolveUser } from './users.ts';
 
 export interface CdrDeps {
@@ -34,15 +35,10 @@ const schema = {
       flow: text('2 local, 4 outgoing, 8 incoming'),
       saveStartDate: text('When the record was written, from'),
       saveEndDate: text('… to'),
-      count: text('1 to 5000, default 20'),
-      startIndex: text('0 to 5000, default 0'),
-      fields: text('Names of fields, separated by commas'),
-      filterBy: text('source, destination, published or answered'),
-      filterOp: text('contains, equals, startsWith, present, greaterThan, lessThan or inArray'),
-      filterValue: text('What it is compared with'),
-      sortOrder: text('ascending or descending'),
+      ...collectionParameters(['source', 'destination', 'published', 'answered']),
     },
   },
+  response: errorAnswers,
 } as const;
 
 /**

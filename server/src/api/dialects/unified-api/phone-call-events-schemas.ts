@@ -1,3 +1,5 @@
+import { collectionAnswer, collectionParameters, errorAnswers as errors } from './collection-schemas.ts';
+
 const tags = ['phoneCallEvents'];
 
 const params = {
@@ -32,13 +34,7 @@ const phoneCallEvent = {
   },
 } as const;
 
-const error = {
-  type: 'object',
-  description: 'A mistake',
-  properties: {
-    error: { type: 'object', properties: { code: { type: 'string' }, message: { type: 'string' } } },
-  },
-} as const;
+const filterBy = ['id', 'type', 'url', 'method', 'status', 'note', 'modified'];
 
 /** How the routes of phone call events are described (OpenAPI). Nothing is refused because of them. */
 export const schemas = {
@@ -47,47 +43,21 @@ export const schemas = {
     tags,
     params,
     body: { type: 'object', required: ['type', 'method', 'url'], properties: settings },
-    response: { 200: phoneCallEvent, 400: error },
+    response: { 200: phoneCallEvent, ...errors },
   },
   list: {
     summary: 'Which URLs are told what',
     tags,
     params,
-    querystring: {
-      type: 'object',
-      properties: {
-        count: { type: 'string' },
-        startIndex: { type: 'string' },
-        fields: { type: 'string', description: 'Names of fields, separated by commas' },
-        filterBy: { type: 'string', description: 'Any field' },
-        filterOp: { type: 'string' },
-        filterValue: { type: 'string' },
-        sortOrder: { type: 'string', enum: ['ascending', 'descending'] },
-      },
-    },
-    response: {
-      200: {
-        type: 'object',
-        description: 'A page, by url',
-        properties: {
-          entry: { type: 'array', items: phoneCallEvent },
-          startIndex: { type: 'integer' },
-          totalResults: { type: 'integer' },
-          itemsPerPage: { type: 'integer' },
-          filtered: { type: 'boolean' },
-          sorted: { type: 'boolean' },
-          paging: { type: 'object', properties: { next: { type: 'string' }, prev: { type: 'string' } } },
-        },
-      },
-      400: error,
-    },
+    querystring: { type: 'object', properties: collectionParameters(filterBy) },
+    response: { 200: collectionAnswer('A page, by url', phoneCallEvent), ...errors },
   },
   update: {
     summary: 'Change what is told, or where',
     tags,
     params,
     body: { type: 'object', properties: settings },
-    response: { 200: phoneCallEvent, 400: error },
+    response: { 200: phoneCallEvent, ...errors },
   },
   remove: {
     summary: 'Tell no more',
@@ -96,7 +66,7 @@ export const schemas = {
     response: {
       200: { type: 'array', description: 'Those that were there', items: phoneCallEvent },
       204: { type: 'null', description: 'There was none' },
-      400: error,
+      ...errors,
     },
   },
 } as const;

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Call } from '../../../call/call.ts';
 import { collectionBody, passes, pick, type Query, readCollectionQuery } from './collection.ts';
+import { collectionParameters, errorAnswers } from './collection-schemas.ts';
 import { type ExtensionDirectory, type ExtensionFacts, resolveScope } from './users.ts';
 
 /** A phone that is registered for an extension. */
@@ -35,18 +36,8 @@ const schema = {
   summary: 'Who is there: registration and state of extensions',
   tags: ['presence'],
   params: path,
-  querystring: {
-    type: 'object',
-    properties: {
-      count: { type: 'string' },
-      startIndex: { type: 'string' },
-      fields: { type: 'string', description: 'Of status, extension, registration; separated by commas' },
-      filterBy: { type: 'string', description: 'extension' },
-      filterOp: { type: 'string' },
-      filterValue: { type: 'string' },
-      sortOrder: { type: 'string', enum: ['ascending', 'descending'] },
-    },
-  },
+  querystring: { type: 'object', properties: collectionParameters(['extension']) },
+  response: errorAnswers,
 } as const;
 
 /** GET /extensions/{userId}/{extension}/presence: a collection, by extension. */

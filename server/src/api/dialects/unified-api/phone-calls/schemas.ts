@@ -1,4 +1,4 @@
-import { filterOps } from '../collection.ts';
+import { collectionAnswer, collectionParameters, errorAnswers as errors } from '../collection-schemas.ts';
 import { actionNames } from './update/update.ts';
 import { phoneCallFields } from './view.ts';
 
@@ -27,16 +27,6 @@ const phoneCallId = text('Id of the phone call.', '99735c54ff45a3a988f2');
 const fields = text(`Only these fields in the answer, joined by commas: ${phoneCallFields.join(', ')}.`);
 const waitForPickup = numeric('Seconds to wait until the phone is picked up; then the call is cancelled. Default 25.');
 const callDuration = numeric('Seconds the call lasts at most.');
-
-const errorAnswer = {
-  description: 'What is wrong.',
-  type: 'object',
-  properties: {
-    error: { type: 'object', properties: { code: { type: 'string' }, message: { type: 'string' } } },
-  },
-} as const;
-
-const errors = { '4XX': errorAnswer, '5XX': errorAnswer } as const;
 
 const links = { type: 'object', properties: { self: text('Address of this phone call.') } } as const;
 
@@ -83,34 +73,10 @@ const created = {
   items: { type: 'object', properties: { id: phoneCallId, extension, links, link: links } },
 } as const;
 
-const collection = {
-  description: 'The phone calls that run now.',
-  type: 'object',
-  properties: {
-    entry: { type: 'array', items: phoneCall },
-    startIndex: { type: 'integer' },
-    totalResults: { type: 'integer' },
-    itemsPerPage: { type: 'integer' },
-    filtered: { type: 'boolean' },
-    sorted: { type: 'boolean' },
-    paging: { type: 'object', properties: { next: { type: 'string' }, prev: { type: 'string' } } },
-  },
-} as const;
+const collection = collectionAnswer('The phone calls that run now.', phoneCall);
 
 const object = <Properties extends object>(properties: Properties, required: readonly string[] = []) =>
   ({ type: 'object', properties, required }) as const;
-
-/** The standard parameters of every collection. */
-export const collectionParameters = (filterBy: readonly string[]) =>
-  ({
-    count: numeric('Entries on a page, 1 to 5000. Default 20.'),
-    startIndex: numeric('Where the page begins, 0 to 5000. Default 0.'),
-    filterBy: { type: 'string', enum: filterBy },
-    filterOp: { type: 'string', enum: [...filterOps], description: 'Default contains.' },
-    filterValue: text('For inArray: joined by commas.'),
-    fields: text('Only these fields in the answer, joined by commas.'),
-    sortOrder: { type: 'string', enum: ['ascending', 'descending'] },
-  }) as const;
 
 const callerId = text(
   'Name and number shown to the called phone. Default: the caller id of the extension.',
