@@ -92,7 +92,8 @@ export class Subscriptions {
 
   /**
    * Events from now on are told. `chosenId`, 20 hex digits: for a request that may be repeated; one with that id that is there already is
-   * the answer, as asked for or as changed since. Throws AppError invalidArgument (see `checkWebhookUrl`) or limitExceeded, conflict for an id of another extension or of other settings.
+   * the answer, as asked for or as changed since. Throws AppError invalidArgument (see `checkWebhookUrl`), limitExceeded, or conflict for
+   * an id of another extension or of other settings.
    */
   create(
     scope: WebhookScope,
