@@ -216,7 +216,8 @@ function checkSettings({ type, url, note }: SubscriptionSettings): void {
 
 /** An absolute http or https address of at most 2048 characters, a login in it allowed. Throws AppError invalidArgument. */
 export function checkWebhookUrl(url: string): void {
-  const parsed = url.length > longestUrl ? null : URL.parse(url);
+  // Parsing passes over line ends and blanks, which would be shown and logged as they are.
+  const parsed = url.length > longestUrl || /[^\x21-\uffff]/.test(url) ? null : URL.parse(url);
   if (parsed !== null && (parsed.protocol === 'http:' || parsed.protocol === 'https:') && parsed.hostname !== '')
     return;
   throw new AppError('invalidArgument', 'The address must be an http or https URL of at most 2048 characters.', {

@@ -3,17 +3,17 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../base/app-error.ts';
 import { Secret } from '../../base/secret.ts';
 import type { AppView } from '../../directory/directory-views.ts';
+import { type LoginAttempts, sourceOf } from '../login-attempts.ts';
 import type { OAuthDirectory, OAuthUser } from './apps.ts';
-import type { Attempts } from './attempts.ts';
 import { consentPage, refusalPage } from './consent-page.ts';
-import { exchange, refusalOf, sourceOf } from './exchange.ts';
+import { exchange, refusalOf } from './exchange.ts';
 import { type Form, fields, formOf } from './form.ts';
 import type { Tokens } from './tokens.ts';
 
 interface Parts {
   readonly directory: OAuthDirectory;
   readonly tokens: Tokens;
-  readonly attempts: Attempts;
+  readonly attempts: LoginAttempts;
 }
 
 /** Of the request, and sent again with the decision. */
@@ -62,23 +62,25 @@ async function decide(parts: Parts, request: FastifyRequest, reply: FastifyReply
   if (form['decision'] !== 'allow') return authorize(parts, request, reply, { ...form, allowed: 'false' }, nobody);
   const login = form['login'] ?? '';
   const source = sourceOf(request);
-  return parts.attempts.inTurn(source, login, async () => {
-    const wait = parts.attempts.waitSeconds(source, login);
-    const again = (status: number, mistake: string) => show(reply, status, pageFor(found, request, form, mistake));
-    if (wait > 0) {
-      reply.header('Retry-After', String(wait));
-      return again(429, `Too many failed logins; try again in ${wait} seconds.`);
-    }
-    const user = await verified(parts.directory, login, new Secret(form['password'] ?? ''));
-    if (user === null || user.organizationId !== found.organizationId) {
-      parts.attempts.failed(source, login);
-      request.log.warn({ source }, 'a login on the consent page failed');
-      return again(401, 'Login and password do not match.');
-    }
-    parts.attempts.succeeded(source, login);
-    const who = { organizationId: Number(user.organizationId), userId: user.userId };
-    return authorize(parts, request, reply, { ...form, allowed: 'true' }, who);
+  const again = (status: number, mistake: string) => show(reply, status, pageFor(found, request, form, mistake));
+  let user: OAuthUser | null = null;
+  const { waitSeconds } = await parts.attempts.check(source, login, async () => {
+    const verified = await verify(parts.directory, login, new Secret(form['password'] ?? ''));
+    if (verified?.organizationId === found.organizationId) user = verified;
+    return user !== null;
   });
+  if (waitSeconds > 0) {
+    reply.header('Retry-After', String(waitSeconds));
+    return again(429, `Too many failed logins; try again in ${waitSeconds} seconds.`);
+  }
+  // Assigned inside: the compiler does not see it.
+  const allowing = user as OAuthUser | null;
+  if (allowing === null) {
+    request.log.warn({ source }, 'a login on the consent page failed');
+    return again(401, 'Login and password do not match.');
+  }
+  const who = { organizationId: Number(allowing.organizationId), userId: allowing.userId };
+  return authorize(parts, request, reply, { ...form, allowed: 'true' }, who);
 }
 
 const nobody = { organizationId: 0, userId: 0 };
@@ -121,7 +123,7 @@ function appOf(directory: OAuthDirectory, form: Form): AppView | string {
   return app;
 }
 
-async function verified(directory: OAuthDirectory, login: string, password: Secret): Promise<OAuthUser | null> {
+async function verify(directory: OAuthDirectory, login: string, password: Secret): Promise<OAuthUser | null> {
   try {
     return await directory.verifyLogin(login, password);
   } catch (error) {

@@ -1,6 +1,5 @@
 import OAuth2Server from '@node-oauth/oauth2-server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { sourceKey } from '../../base/source-key.ts';
 import type { OAuthDirectory } from './apps.ts';
 import type { Form } from './form.ts';
 import { OAuthModel } from './oauth-model.ts';
@@ -57,8 +56,4 @@ export function refusalOf(thrown: unknown): { status: number; error: string; des
   // §5.2 allows 400 and 401; 401 is what says: your key or your secret.
   const status = name === 'invalid_client' ? 401 : code;
   return { status, error: name, description: message.replaceAll('`', '') };
-}
-
-export function sourceOf(request: FastifyRequest): string {
-  return sourceKey(request.ip);
 }

@@ -269,3 +269,21 @@ test('on the wire the header is written as clients look for it', async () => {
   assert.match(answer, /^HTTP\/1\.1 200 OK\r\n/);
   assert.match(answer, /\r\nContent-Type: application\/json\r\n/);
 });
+
+test('a form that cannot be read is the sender’s mistake', async () => {
+  const broken: [string, string][] = [
+    ['multipart/form-data', 'abcd'],
+    ['multipart/form-data; boundary=a', '--a\r\nContent-Disposition: form-data; name="client_id"\r\n\r\nde'],
+    ['multipart/form-data; boundary=a', 'abcd'],
+    ['application/json', '{'],
+  ];
+  for (const [type, payload] of broken) {
+    for (const url of ['/oauth/token.php', '/oauth/authorize.php']) {
+      const answer = await ask(payload, url, { 'content-type': type });
+      assert.ok(
+        answer.statusCode >= 400 && answer.statusCode < 500,
+        `${url} ${type}: ${answer.statusCode} ${answer.body}`,
+      );
+    }
+  }
+});

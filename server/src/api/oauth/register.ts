@@ -1,7 +1,7 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Clock } from '../../base/clock.ts';
+import { LoginAttempts } from '../login-attempts.ts';
 import type { OAuthDirectory } from './apps.ts';
-import { Attempts } from './attempts.ts';
 import { registerAuthorizeEndpoint } from './authorize-endpoint.ts';
 import { refuse } from './exchange.ts';
 import { acceptForms } from './form.ts';
@@ -17,14 +17,20 @@ export function registerOAuth(
   void http.register(async (app) => {
     await acceptForms(app);
     app.setErrorHandler((error, request, reply) => {
-      const status = (error as { statusCode?: number }).statusCode ?? 500;
+      const given = (error as { statusCode?: number }).statusCode;
+      // What reads multipart has no status for what it cannot read, and nothing of ours runs before the form is read.
+      const status = given ?? (request.body === undefined && isMultipart(request) ? 400 : 500);
       if (status >= 500) request.log.error({ err: error }, 'a token request failed');
       const known = status >= 400 && status < 500;
       if (known) refuse(reply, status, 'invalid_request', 'The request could not be read.');
       else refuse(reply, 500, 'server_error', 'Something went wrong here.');
     });
-    const parts = { directory, tokens, attempts: new Attempts(clock) };
+    const parts = { directory, tokens, attempts: new LoginAttempts(clock) };
     registerTokenEndpoint(app, parts);
     registerAuthorizeEndpoint(app, parts);
   });
+}
+
+function isMultipart({ headers }: FastifyRequest): boolean {
+  return /^multipart\//i.test(headers['content-type'] ?? '');
 }

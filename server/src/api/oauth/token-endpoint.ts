@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type LoginAttempts, sourceOf } from '../login-attempts.ts';
 import type { OAuthDirectory } from './apps.ts';
-import type { Attempts } from './attempts.ts';
-import { exchange, refusalOf, refuse, sendJson, sourceOf } from './exchange.ts';
+import { exchange, refusalOf, refuse, sendJson } from './exchange.ts';
 import { type Form, formOf } from './form.ts';
 import { accessTokenSeconds } from './oauth-model.ts';
 import type { Tokens } from './tokens.ts';
@@ -9,7 +9,7 @@ import type { Tokens } from './tokens.ts';
 interface Parts {
   readonly directory: OAuthDirectory;
   readonly tokens: Tokens;
-  readonly attempts: Attempts;
+  readonly attempts: LoginAttempts;
 }
 
 const text = { type: 'string' } as const;
@@ -56,22 +56,16 @@ type Answer = (parts: Parts, request: FastifyRequest, reply: FastifyReply, form:
 /** Runs one attempt of an app, unless it failed too often; `answer` says whether its credentials were right. */
 async function limited(parts: Parts, request: FastifyRequest, reply: FastifyReply, answer: Answer): Promise<void> {
   const form = formOf(request.body);
-  const { attempts } = parts;
   const source = sourceOf(request);
-  const key = appOf(request, form);
-  await attempts.inTurn(source, key, async () => {
-    const wait = attempts.waitSeconds(source, key);
-    if (wait > 0) {
-      reply.header('Retry-After', String(wait));
-      refuse(reply, 429, 'too_many_requests', `Too many failed attempts; try again in ${wait} s.`);
-      return;
-    }
-    if (await answer(parts, request, reply, form)) attempts.succeeded(source, key);
-    else {
-      attempts.failed(source, key);
-      request.log.warn({ source, app: key.slice(0, 64) }, 'an app was refused a token');
-    }
+  const app = appOf(request, form);
+  const { waitSeconds } = await parts.attempts.check(source, app, async () => {
+    const right = await answer(parts, request, reply, form);
+    if (!right) request.log.warn({ source, app: app.slice(0, 64) }, 'an app was refused a token');
+    return right;
   });
+  if (waitSeconds === 0) return;
+  reply.header('Retry-After', String(waitSeconds));
+  refuse(reply, 429, 'too_many_requests', `Too many failed attempts; try again in ${waitSeconds} s.`);
 }
 
 async function token({ directory, tokens }: Parts, request: FastifyRequest, reply: FastifyReply, form: Form) {
