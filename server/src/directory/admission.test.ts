@@ -125,6 +125,23 @@ describe('wrong PINs', () => {
     assert.equal(result(directory, '3', '9911'), 'lockedOut');
   });
 
+  test('the owner of the conference has ten times the tries, and then none', async () => {
+    const { directory } = await open();
+    const [extensionId, authenticated] = ['3-211', true];
+    const ask = (pin: string) =>
+      directory.admit({
+        extensionId,
+        conferenceNumber: '3',
+        pin: new Secret(pin),
+        callerKey: 'app',
+        authenticated,
+        owner: true,
+      }).result;
+    for (let time = 0; time < 30; time++) assert.equal(ask('0000'), 'wrongPin');
+    assert.equal(ask('2233'), 'lockedOut');
+    assert.equal(result(directory, '3', '2233'), 'participant', 'nobody else is locked out with it');
+  });
+
   test('others, and other conferences, are not locked out with it', async () => {
     const { directory } = await open();
     wrong(directory, 3);

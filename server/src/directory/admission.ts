@@ -22,7 +22,7 @@ import { isOpen } from './schedule.ts';
  * | otherwise                                 | wrongPin      |
  */
 export function admit(index: DirectoryIndex, lockout: PinLockout, request: AdmissionRequest, now: number): Admission {
-  const { extensionId, conferenceNumber, pin, callerKey, authenticated } = request;
+  const { extensionId, conferenceNumber, pin, callerKey, authenticated, owner } = request;
   if (conferenceNumber === null) return { result: 'numberNeeded' };
   const extension = index.extension(extensionId);
   const conference = index.conference(extensionId, conferenceNumber);
@@ -37,7 +37,7 @@ export function admit(index: DirectoryIndex, lockout: PinLockout, request: Admis
   if (pin === null) return { result: 'pinNeeded' };
   const role = roleOf(conference, pin);
   if (role === null) {
-    lockout.failed(id, callerKey, authenticated, conference.roomSize);
+    lockout.failed(id, callerKey, authenticated, conference.roomSize, owner);
     return { result: 'wrongPin' };
   }
   // A participant's PIN does not clear the count where there is a moderator's to be guessed between two right ones.

@@ -18,6 +18,8 @@ export interface LockoutOptions {
  * are neither counted nor locked here: there are only so many of them, and strangers must not keep them out.
  */
 const callersBeforeAllAreLocked = 10;
+/** Programs try what people would not. */
+const ownersPatience = 10;
 
 /**
  * Counts wrong PINs per caller and conference, and per conference over all callers from outside. The count lives here and not in the call, so
@@ -54,9 +56,10 @@ export class PinLockout {
     return until > this.#clock.now() ? until : null;
   }
 
-  failed(conferenceId: string, callerKey: string, authenticated: boolean, roomSize: number): void {
+  /** `owner`: see `AdmissionRequest`. */
+  failed(conferenceId: string, callerKey: string, authenticated: boolean, roomSize: number, owner = false): void {
     this.#sweep();
-    this.#count(conferenceId, callerKey, this.#attempts);
+    this.#count(conferenceId, callerKey, owner ? this.#attempts * ownersPatience : this.#attempts);
     if (authenticated) return;
     // A large room has more people who mistype.
     const bound = Math.max(this.#attempts * callersBeforeAllAreLocked, Math.ceil(roomSize / 10));

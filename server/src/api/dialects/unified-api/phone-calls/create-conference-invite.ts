@@ -102,6 +102,7 @@ function readWay(deps: UnifiedApiDeps, request: FastifyRequest, extension: Exten
     pin,
     callerKey: `app:${principal.organizationId}:${principal.appKey}`,
     authenticated: true,
+    owner: true,
   });
   switch (admission.result) {
     case 'admitted':
