@@ -87,7 +87,7 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
     recordingsFolder,
     callsPerSecond,
     mostUnproven: Math.ceil((to - from + 1) / 4),
-    mayRedirectTo: ({ number }) => budget.allows(number),
+    mayRedirectTo: (legId, target) => budget.again(legId, target),
   });
   const runtime = new CallRuntime({
     clock,

@@ -101,6 +101,39 @@ describe('each bound', () => {
     assert.match(take(), /^leg/);
   });
 
+  test('a leg that is sent on counts once more in every minute, and keeps its one place', () => {
+    const { clock, budget, refusals } = budgetOf({
+      dialOutPerMinute: 9,
+      dialOutConcurrent: 1,
+      dialOutPerUserPerMinute: 4,
+      dialOutPerConferencePerMinute: 3,
+      dialOutDeny: ['^900'],
+    });
+    const on = (legId: string, number = '5550111') => budget.again(legId, dial(legId, '3-12', 'c', number).target);
+    assert.equal(on('a'), false, 'nobody has taken it');
+    budget.take(dial('a', '3-12', 'c'));
+    assert.equal(on('a', '9001'), false);
+    assert.deepEqual([on('a'), on('a'), on('a')], [true, true, false]);
+    const use = { inLastMinute: 3, atOnce: 1 };
+    const { total, users, conferences, refused } = budget.snapshot();
+    assert.deepEqual([total, users, conferences], [use, { '3-12': use }, { c: use }]);
+    assert.deepEqual(refused, { total: 0, user: 0, conference: 1, destination: 1 });
+    assert.deepEqual(
+      refusals.map(({ scope, limit, number }) => `${scope} ${limit} ${number}`),
+      ['destination deny 9001', 'conference perMinute 5550111'],
+    );
+    budget.release('a');
+    assert.equal(on('a'), false, 'it has gone');
+    assert.deepEqual(budget.snapshot().total, { inLastMinute: 3, atOnce: 0 });
+    budget.take(dial('b', '3-12', null));
+    assert.equal(on('b'), false, 'the user has had four');
+    clock.advance(minuteMs);
+    assert.equal(on('b'), true);
+    budget.release('b');
+    clock.advance(minuteMs);
+    assert.deepEqual(budget.snapshot().users, {});
+  });
+
   test('0 allows none', () => {
     assert.equal(budgetOf({ dialOutPerMinute: 0 }).take(), 'limitExceeded total perMinute');
     assert.equal(budgetOf({ dialOutConcurrent: 0 }).take(), 'limitExceeded total concurrent');

@@ -53,6 +53,7 @@ export interface DialOutBudgetOptions {
 const keptRefusals = 20;
 
 interface Held {
+  readonly dial: DialOut;
   readonly scopes: readonly { readonly name: 'total' | 'user' | 'conference'; readonly key: string }[];
   readonly takenAt: number;
 }
@@ -114,7 +115,30 @@ export class DialOutBudget implements DialBudget {
       });
     }
     for (const { name, key } of scopes) this.#tallies[name].add(key, now);
-    this.#held.set(dial.legId, { scopes, takenAt: now });
+    this.#held.set(dial.legId, { dial, scopes, takenAt: now });
+  }
+
+  /**
+   * Whether a leg that holds its place may be dialled once more, to what a carrier would send it on to. Counts in the minute of all
+   * scopes of the leg, or in none: not when the lists forbid the number, a minute is used up, or the leg is not held.
+   */
+  again(legId: string, target: DialOut['target']): boolean {
+    const held = this.#held.get(legId);
+    if (held === undefined) return false;
+    const dial = { ...held.dial, target };
+    if (!this.allows(target.number)) {
+      this.#refuseDestination(dial);
+      return false;
+    }
+    const now = this.#clock.monotonic();
+    for (const { name, key } of held.scopes) {
+      const full = this.#tallies[name].minuteFull(key, now);
+      if (full === null) continue;
+      this.#refuse(dial, name, full.limit, full.bound);
+      return false;
+    }
+    for (const { name, key } of held.scopes) this.#tallies[name].addToMinute(key, now);
+    return true;
   }
 
   /** The leg is gone, or will not be. `dialled` false: it was never dialled, so the minute does not count it either. Unknown legs are ignored. */
@@ -126,7 +150,7 @@ export class DialOutBudget implements DialBudget {
     for (const { name, key } of held.scopes) this.#tallies[name].remove(key, now, dialled ? null : held.takenAt);
   }
 
-  /** Whether the lists let this number be dialled, as sent to the trunk; for calls already taken that a carrier would send on. */
+  /** Whether the lists let this number be dialled, as sent to the trunk. */
   allows(number: string): boolean {
     if (this.#deny.some((pattern) => pattern.test(number))) return false;
     return this.#allow.length === 0 || this.#allow.some((pattern) => pattern.test(number));
@@ -144,11 +168,14 @@ export class DialOutBudget implements DialBudget {
   }
 
   #checkDestination(dial: DialOut): void {
-    const { number } = dial.target;
-    if (this.allows(number)) return;
-    const denied = this.#deny.some((pattern) => pattern.test(number));
-    this.#refuse(dial, 'destination', denied ? 'deny' : 'allow', null);
+    if (this.allows(dial.target.number)) return;
+    this.#refuseDestination(dial);
     throw new AppError('destinationNotAllowed', 'calls to this number are not allowed', { scope: 'destination' });
+  }
+
+  #refuseDestination(dial: DialOut): void {
+    const denied = this.#deny.some((pattern) => pattern.test(dial.target.number));
+    this.#refuse(dial, 'destination', denied ? 'deny' : 'allow', null);
   }
 
   #refuse(dial: DialOut, scope: BudgetScope, limit: DialRefusal['limit'], bound: number | null): void {

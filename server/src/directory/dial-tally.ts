@@ -42,6 +42,15 @@ export class DialTally {
     if (this.#concurrent !== null && atOnce >= this.#concurrent) {
       return { limit: 'concurrent', bound: this.#concurrent, freeInMs: null };
     }
+    return this.#fullMinute(key, inLastMinute, now);
+  }
+
+  /** As `full`, for one more in the minute of somebody who has his place among those at once. */
+  minuteFull(key: string, now: number): Full | null {
+    return this.#fullMinute(key, this.use(key, now).inLastMinute, now);
+  }
+
+  #fullMinute(key: string, inLastMinute: number, now: number): Full | null {
     if (this.#perMinute === null || inLastMinute < this.#perMinute) return null;
     const count = this.#counts.get(key);
     const oldest = count?.times[count.first];
@@ -61,6 +70,11 @@ export class DialTally {
     }
     count.times.push(now);
     count.atOnce++;
+  }
+
+  /** One more in the minute, by somebody who is there already. */
+  addToMinute(key: string, now: number): void {
+    this.#counts.get(key)?.times.push(now);
   }
 
   /** One less at once; `neverDialled`: when the dial was taken that the minute is to forget. */

@@ -47,8 +47,8 @@ export interface LegsOptions {
   readonly trunks: Trunks;
   /** Recordings are made in folders of their own below this one. */
   readonly recordingsFolder: string;
-  /** Whether a call may be sent on to this target that a carrier's 3xx names. Default: whatever the dial plan allows. */
-  readonly mayRedirectTo?: (target: Extract<DialTarget, { kind: 'trunk' }>) => boolean;
+  /** Whether this leg may be called once more, at what a carrier's 3xx names; counts it. Default: whatever the dial plan allows. */
+  readonly mayRedirectTo?: (legId: string, target: Extract<DialTarget, { kind: 'trunk' }>) => boolean;
 }
 
 /** A phone that is registered. */

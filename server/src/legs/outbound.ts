@@ -17,7 +17,7 @@ interface OutboundOptions {
   readonly directory: LegsDirectory;
   readonly trunks: Trunks;
   readonly domain: string;
-  readonly mayRedirectTo: (target: TrunkTarget) => boolean;
+  readonly mayRedirectTo: (legId: string, target: TrunkTarget) => boolean;
 }
 
 type Way = Omit<OutgoingInviteOptions, 'offer' | 'timeoutMs' | 'onProgress' | 'onAccepted' | 'onRejected'>;
@@ -77,6 +77,7 @@ export class Outbound {
     if (trunk === null || first === undefined) return 'networkNotObtainable';
     trunks.count(to.trunk, 'callsOut');
     const { username, password } = trunk;
+    const called = new Set([keyOf(to)]);
     return {
       targets: [first],
       failover: others.map((target) => [target]),
@@ -85,15 +86,16 @@ export class Outbound {
       to: address({ ...first.uri, params: new Map() }),
       ...identityForCarrier(callerId, domain),
       ...(username === null || password === null ? {} : { credentials: { username, password } }),
-      mayRedirect: (uri) => this.#redirected(leg, to, callerId, uri),
+      mayRedirect: (uri) => this.#redirected(leg, to, callerId, uri, called),
     };
   }
 
   /**
-   * Where a carrier's 3xx may lead: to what the dial plan would do with the number it names, if that is a trunk. Else a carrier, or
-   * who poses as one, could have us call anybody anywhere.
+   * Where a carrier's 3xx may lead: to what the dial plan would do with the number it names, if that is a trunk and the budget has
+   * room for one more call. Else a carrier, or who poses as one, could have us call anybody anywhere, and more than once. What has
+   * been called is not called again (RFC 3261 §8.1.3.4).
    */
-  #redirected(leg: SipLeg, to: TrunkTarget, callerId: CallerId, uri: SipUri): InviteTarget | null {
+  #redirected(leg: SipLeg, to: TrunkTarget, callerId: CallerId, uri: SipUri, called: Set<string>): InviteTarget | null {
     const { directory, trunks, mayRedirectTo } = this.#options;
     const { organizationId } = leg;
     const { account } = to;
@@ -101,8 +103,10 @@ export class Outbound {
     const route = uri.user === null || organizationId === '' ? null : directory.route(uri.user, caller);
     if (route?.kind === 'trunk') {
       const { trunk, number } = route;
-      const target = mayRedirectTo({ kind: 'trunk', trunk, number, account }) ? trunks.targetNow(trunk, number) : null;
-      if (target !== null) {
+      const next = { kind: 'trunk', trunk, number, account } as const;
+      const target = called.has(keyOf(next)) ? null : trunks.targetNow(trunk, number);
+      if (target !== null && mayRedirectTo(leg.id, next)) {
+        called.add(keyOf(next));
         trunks.count(to.trunk, 'redirected');
         leg.log.info({ trunk: to.trunk, to: route }, 'a carrier sent a call on');
         // The password of one carrier is nothing for another.
@@ -123,6 +127,10 @@ export class Outbound {
       return cause;
     };
   }
+}
+
+function keyOf({ trunk, number }: TrunkTarget): string {
+  return JSON.stringify([trunk, number]);
 }
 
 function address(uri: SipUri, name = ''): NameAddr {

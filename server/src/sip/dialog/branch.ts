@@ -2,6 +2,7 @@ import type { Timer } from '../../base/clock.ts';
 import { ClientAuthorization } from '../auth/client-authorization.ts';
 import { Headers } from '../message/headers.ts';
 import { SipRequest, type SipResponse } from '../message/message.ts';
+import type { NameAddr } from '../message/name-addr.ts';
 import { formatUri, type SipUri } from '../message/uri.ts';
 import type { ClientHandlers, ClientTransaction } from '../transaction/transaction.ts';
 import type { Flow } from '../transport/flow.ts';
@@ -33,7 +34,7 @@ export interface BranchOwner {
   wins(branch: Branch): boolean;
   answered(session: Session, sdp: string | null): string | null | undefined;
   /**
-   * The branch is over without success. `redirects` are the targets a 3xx names; `unreachable` when nobody there decided
+   * The branch is over without success. `redirects` are the targets a 3xx names, best first; `unreachable` when nobody there decided
    * it: transport error, time-out, 503.
    */
   failed(branch: Branch, status: number, reason: string, redirects: readonly SipUri[], unreachable: boolean): void;
@@ -43,6 +44,8 @@ export interface BranchOwner {
 const MAX_ATTEMPTS = 4;
 /** Forks behind one target that we keep apart; more than that ring unseen. */
 const MAX_FORKS = 16;
+/** Contacts of a 3xx that are looked at; who is called is bounded by the owner. */
+const MAX_CONTACTS = 10;
 
 /** One target of an outgoing INVITE, by the branch table of invite-states.ts. */
 export class Branch implements ClientHandlers {
@@ -209,7 +212,7 @@ export class Branch implements ClientHandlers {
       }
     }
     const redirected = response.status >= 300 && response.status < 400 && response.status !== 380;
-    const redirects = redirected ? response.contacts.map((contact) => contact.uri) : [];
+    const redirects = redirected ? inOrder(response.contacts) : [];
     this.#fail(response.status, response.reason, redirects, response.status === 503);
   }
 
@@ -239,6 +242,19 @@ export class Branch implements ClientHandlers {
     this.#state = next;
     return true;
   }
+}
+
+/** What a 3xx names, by falling q (RFC 3261 §8.1.3.4), the first few. */
+function inOrder(contacts: readonly NameAddr[]): SipUri[] {
+  const weighed = contacts.map(({ uri, params }) => ({ uri, q: weight(params.get('q') ?? '1') }));
+  return weighed
+    .sort((a, b) => b.q - a.q)
+    .slice(0, MAX_CONTACTS)
+    .map(({ uri }) => uri);
+}
+
+function weight(q: string): number {
+  return /^[01](\.\d{0,3})?$/.test(q) ? Number(q) : 0;
 }
 
 /** Reliable responses may hold an offer when ours is missing: then only who can answer it may ask for them. */

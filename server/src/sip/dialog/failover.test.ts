@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SipRequest } from '../message/message.ts';
-import type { InviteTarget, OutgoingInviteOptions } from './invite.ts';
+import type { SipUri } from '../message/uri.ts';
+import type { IncomingInvite, InviteTarget, OutgoingInviteOptions } from './invite.ts';
 import { Probe } from './probe.ts';
 import { Laboratory, nothingLeft, PASSWORD, TestCall, TestCallee, uri } from './two-agents.ts';
 
@@ -218,6 +219,89 @@ test('mayRedirect says where a 3xx leads, and refuses', () => {
   assert.equal(refused.rejected, '302 Moved Temporarily');
   assert.equal(confused.rejected, '302 Moved Temporarily');
   assert.equal(next.invites.length, 0, 'a redirect is an answer, not a failure');
+});
+
+/** A carrier that sends calls on by `moved`, and what each number does that it is sent on to. */
+function carrierWith(numbers: Record<string, (invite: IncomingInvite) => void>, moved: string) {
+  const lab = new Laboratory({ seed: 11 });
+  const called: string[] = [];
+  const counted: string[] = [];
+  const callee: TestCallee = new TestCallee(lab.agent(FIRST), (invite) => {
+    const number = invite.dialled;
+    called.push(number);
+    if (number === 'b') invite.reject(302, undefined, [['Contact', moved]]);
+    else (numbers[number] ?? ((one) => callee.accept(one)))(invite);
+  });
+  const mayRedirect = (to: SipUri): InviteTarget => {
+    counted.push(to.user ?? '');
+    return { uri: { ...to, host: FIRST } };
+  };
+  return { lab, called, counted, mayRedirect };
+}
+
+const busy = (invite: IncomingInvite) => invite.reject(486);
+
+test('what a 3xx names is called one after the other by q, and not asked for before its turn', () => {
+  const moved = '<sip:low@x>;q=0.1, <sip:rings@x>;q=0.5, <sip:worst@x>;q=none, <sip:best@x>, <sip:next@x>;q=0.9';
+  const ringing: IncomingInvite[] = [];
+  const rings = (invite: IncomingInvite) => {
+    invite.progress(180);
+    ringing.push(invite);
+  };
+  const { lab, called, counted, mayRedirect } = carrierWith(
+    { best: busy, next: (one) => one.reject(503), rings },
+    moved,
+  );
+  const started = call(lab, { mayRedirect });
+  lab.clock.advance(20_000);
+  assert.deepEqual(called, ['b', 'best', 'next', 'rings']);
+  assert.deepEqual(counted, ['best', 'next', 'rings']);
+  ringing[0]!.reject(480);
+  lab.clock.advance(100);
+  assert.deepEqual(called, ['b', 'best', 'next', 'rings', 'low']);
+  assert.deepEqual(counted, ['best', 'next', 'rings', 'low']);
+  assert.equal(started.sdp, 'answer');
+  started.session!.bye();
+  lab.clock.advance(300_000);
+  assert.deepEqual(lab.leftovers(), nothingLeft);
+});
+
+test('a 3xx of eight that are all busy makes five calls; one that is sent on goes first; 6xx ends it', () => {
+  const names = [1, 2, 3, 4, 5, 6, 7, 8].map((number) => `n${number}`);
+  const moved = names.map((name) => `<sip:${name}@x>`).join();
+  const all = Object.fromEntries(names.map((name) => [name, busy]));
+  const eight = carrierWith(all, moved);
+  const refused = call(eight.lab, { mayRedirect: eight.mayRedirect });
+  eight.lab.clock.advance(1_000);
+  assert.deepEqual(eight.called, ['b', ...names.slice(0, 5)]);
+  assert.deepEqual(eight.counted, names.slice(0, 5));
+  assert.equal(refused.rejected, '486 Busy Here');
+
+  const on = carrierWith(
+    { ...all, n1: (one) => one.reject(302, undefined, [['Contact', '<sip:n7@x>, <sip:n8@x>']]) },
+    moved,
+  );
+  const further = call(on.lab, { mayRedirect: on.mayRedirect });
+  on.lab.clock.advance(1_000);
+  assert.deepEqual(on.called, ['b', 'n1', 'n7', 'n8', 'n2', 'n3']);
+  assert.equal(further.rejected, '486 Busy Here');
+
+  const declined = carrierWith({ ...all, n2: (one) => one.reject(603) }, moved);
+  const ended = call(declined.lab, { mayRedirect: declined.mayRedirect });
+  declined.lab.clock.advance(1_000);
+  assert.deepEqual(declined.called, ['b', 'n1', 'n2']);
+  assert.equal(ended.rejected, '603 Decline');
+});
+
+test('a caller who gives up ends what a 3xx began, and nobody further is called', () => {
+  const { lab, called, mayRedirect } = carrierWith({ n1: (one) => one.progress(180) }, '<sip:n1@x>, <sip:n2@x>');
+  const started = call(lab, { mayRedirect });
+  lab.clock.advance(5_000);
+  started.invite!.cancel();
+  lab.clock.advance(300_000);
+  assert.deepEqual(called, ['b', 'n1']);
+  assert.equal(started.rejected, '487 Request Terminated');
+  assert.deepEqual(lab.leftovers(), nothingLeft);
 });
 
 test('only a target that mayRedirect vouches for gets the password', () => {

@@ -121,8 +121,9 @@ export interface OutgoingInviteOptions {
   /** Default `supported`. */
   readonly reliable?: Reliable;
   /**
-   * Where to send instead, for a URI that a 3xx names; null refuses it. Without this it is followed as it stands. The
-   * host named gets credentials only if the target returned says `redirected: false`.
+   * Where to send instead, for a URI that a 3xx names; null refuses it. Asked for one after the other by falling q, for
+   * the next when the one before has failed. Without this all are followed at once as they stand. The host named gets
+   * credentials only if the target returned says `redirected: false`.
    */
   readonly mayRedirect?: (uri: SipUri) => InviteTarget | null;
   readonly from: NameAddr;

@@ -17,6 +17,13 @@ interface Refusal {
   readonly reason: string;
 }
 
+/** A 3xx, and those of its contacts that have not been called yet. */
+interface Moved {
+  readonly rest: SipUri[];
+  readonly refusal: Refusal;
+  followed: boolean;
+}
+
 /**
  * An INVITE to one or several targets at once (RFC 3261 §13.2; as a proxy forks, §16.7, but with the dialogs ending
  * here), and to further groups of them while nobody can be reached (RFC 3263 §4.3). All branches carry one Call-ID and
@@ -37,7 +44,11 @@ export class ClientInvite implements OutgoingInvite, BranchOwner {
   #refused = false;
   #open = true;
   #cseq = 0;
+  /** The newest last: its contacts come before those left of the older ones. */
+  readonly #moved: Moved[] = [];
   #redirects = 0;
+  /** Where a 3xx led to last. */
+  #following: Branch | null = null;
   #best: Refusal | null = null;
   #limit: Timer | null = null;
 
@@ -77,7 +88,8 @@ export class ClientInvite implements OutgoingInvite, BranchOwner {
   }
 
   get patienceMs(): number | null {
-    return this.#rest.length === 0 ? null : (this.options.failoverMs ?? PATIENCE_MS);
+    const more = this.#rest.length > 0 || this.#moved.some(({ rest }) => rest.length > 0);
+    return more ? (this.options.failoverMs ?? PATIENCE_MS) : null;
   }
 
   earlyAnswer(offer: string): string | null {
@@ -115,9 +127,12 @@ export class ClientInvite implements OutgoingInvite, BranchOwner {
 
   failed(_branch: Branch, status: number, reason: string, redirects: readonly SipUri[], unreachable: boolean): void {
     if (!this.#open) return;
-    const started = redirects.filter((uri) => this.#follow(uri)).length;
-    if (started === 0) this.#best = better(this.#best, { status, reason });
-    if (!unreachable && started === 0) this.#refused = true;
+    if (redirects.length > 0) {
+      this.#moved.push({ rest: [...redirects], refusal: { status, reason }, followed: false });
+    } else {
+      this.#best = better(this.#best, { status, reason });
+      if (!unreachable) this.#refused = true;
+    }
     // 6xx speaks for everyone who could be reached (§21.6).
     if (status >= 600) this.#reject({ status, reason });
     else this.#goOn();
@@ -131,26 +146,50 @@ export class ClientInvite implements OutgoingInvite, BranchOwner {
     this.#goOn();
   }
 
-  /** When nobody of the present group is left: the next group, or the end. */
+  /** Where a 3xx leads; when nobody of the present group is left, the next group, or the end. */
   #goOn(): void {
-    if (this.#best === null || !this.#branches.every((branch) => branch.over)) return;
+    this.#followRedirects();
+    if (!this.#open || this.#best === null || !this.#branches.every((branch) => branch.over)) return;
     if (this.#refused || !this.#nextGroup()) this.#reject(this.#best);
   }
 
   /** Calls the first group in which somebody can be sent to. */
   #nextGroup(): boolean {
     for (let group = this.#rest.shift(); group !== undefined; group = this.#rest.shift()) {
-      if (group.filter((target) => this.#add(target)).length > 0) return true;
+      if (group.filter((target) => this.#add(target) !== null).length > 0) return true;
     }
     return false;
   }
 
+  /**
+   * What a 3xx names is called in its order, the next when the one before has failed (§8.1.3.4). Where nobody decides
+   * where the call may lead, it is a phone that sends it on: then all ring at once, as the phones of an extension do.
+   */
+  #followRedirects(): void {
+    const inTurn = this.options.mayRedirect !== undefined;
+    for (let moved = this.#moved.at(-1); moved !== undefined; moved = this.#moved.at(-1)) {
+      if (inTurn && this.#following?.over === false) return;
+      const uri = this.#redirects < MAX_REDIRECTS ? moved.rest.shift() : undefined;
+      if (uri !== undefined) {
+        if (this.#follow(uri)) moved.followed = true;
+        if (!this.#open) return;
+        continue;
+      }
+      this.#moved.pop();
+      if (moved.followed) continue;
+      // Nobody could be called instead: then the 3xx is the answer.
+      this.#best = better(this.#best, moved.refusal);
+      this.#refused = true;
+    }
+  }
+
   #follow(uri: SipUri): boolean {
-    if (this.#redirects >= MAX_REDIRECTS) return false;
     const target = this.#redirect(uri);
-    if (target === null) return false;
+    if (target === null || !this.#open) return false;
     this.#redirects++;
-    return this.#add({ redirected: true, ...target });
+    const branch = this.#add({ redirected: true, ...target });
+    if (branch !== null) this.#following = branch;
+    return branch !== null;
   }
 
   #redirect(uri: SipUri): InviteTarget | null {
@@ -163,12 +202,13 @@ export class ClientInvite implements OutgoingInvite, BranchOwner {
     return target;
   }
 
-  #add(target: InviteTarget): boolean {
+  /** Null when it cannot be sent to. */
+  #add(target: InviteTarget): Branch | null {
     const branch = new Branch(this.#core, this, target);
     this.#branches.push(branch);
-    const started = branch.start();
-    if (!started) this.#best = better(this.#best, { status: 480, reason: 'No Way To The Target' });
-    return started;
+    if (branch.start()) return branch;
+    this.#best = better(this.#best, { status: 480, reason: 'No Way To The Target' });
+    return null;
   }
 
   #timedOut(calling: boolean): void {
