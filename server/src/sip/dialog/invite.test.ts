@@ -128,6 +128,31 @@ test('forks behind one target: every 2xx is a dialog of its own, repeated ones a
   assert.deepEqual(tags('BYE'), ['one', 'three']);
 });
 
+test('forks without end: every 2xx that is acknowledged is ended too, but the one that counts', () => {
+  for (const cancelled of [false, true]) {
+    const lab = new Laboratory({ seed: 15 });
+    const caller = lab.agent('10.0.0.1');
+    const proxy = new Probe(lab);
+    const call = new TestCall().start(caller, 'sip:b@10.0.0.9');
+    lab.clock.advance(5);
+    const invite = requestOf(lab, 'INVITE');
+    if (cancelled) call.invite!.cancel();
+    // The second time they are copies.
+    for (let time = 0; time < 2; time++) {
+      for (let fork = 0; fork < 100; fork++) proxy.answer(invite, 200, { toTag: `fork${fork}`, body: 'answer' });
+      lab.clock.advance(5);
+    }
+    const tags = (name: string) => {
+      const those = lab.seen.filter((seen) => seen.name === name).map((seen) => seen.message.toTag);
+      return [...new Set(those)].sort();
+    };
+    assert.equal(tags('ACK').length, 16, 'more than that is not heard');
+    const ended = tags('ACK').filter((tag) => cancelled || tag !== 'fork0');
+    assert.deepEqual(tags('BYE'), ended);
+    assert.equal(call.sdp, cancelled ? null : 'answer');
+  }
+});
+
 test('all refuse: a person’s no counts more than an absence, and 6xx ends the search at once', () => {
   const lab = new Laboratory({ seed: 7 });
   const caller = lab.agent('10.0.0.1');
