@@ -112,6 +112,35 @@ test('names are looked up again: a new address is used, a name server that is aw
   await ways.close();
 });
 
+test('a look-up that fails for a mistake of ours is logged, ends nothing, and what was known stays', async () => {
+  const names: Record<string, string[]> = { 'a.test': ['10.0.0.7'] };
+  const trunk = trunkTo('carrier', 'sip:a.test', { uris: ['sip:a.test', 'sip:10.0.0.9'], optionsMs: null });
+  const { lab, ways, hosts, logged } = open([trunk, trunkTo('other', 'sip:b.test', { optionsMs: null })], names);
+  const unhandled: unknown[] = [];
+  const note = (error: unknown) => unhandled.push(error);
+  process.on('unhandledRejection', note);
+  try {
+    ways.start();
+    await lab.clock.advanceAsync(10);
+    Object.defineProperty(names, 'a.test', {
+      get: () => {
+        throw new Error('a mistake');
+      },
+    });
+    names['b.test'] = ['10.0.0.8'];
+    await lab.clock.advanceAsync(121_000);
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(await hosts(), ['10.0.0.7', '10.0.0.9']);
+    assert.deepEqual(await hosts('other'), ['10.0.0.8']);
+    const mistakes = logged.filter(({ msg }) => msg === 'a trunk could not be looked after');
+    assert.deepEqual([mistakes.length, mistakes[0]?.trunk], [2, 'carrier']);
+    assert.deepEqual(unhandled, []);
+  } finally {
+    process.off('unhandledRejection', note);
+    await ways.close();
+  }
+});
+
 test('whose call it is: by address and port, by listed sources, in any spelling', () => {
   const trunk = trunkTo('carrier', 'sip:10.0.0.7:5070', { addresses: ['192.0.2.9', '2001:DB8:0::5'] });
   const { ways } = open([trunk, trunkTo('other', 'sip:[2001:db8::7]')]);

@@ -1,3 +1,4 @@
+import { coerceError } from '../base/app-error.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Trunk } from '../base/provisioning.ts';
@@ -197,11 +198,22 @@ export class Trunks {
     const { optionsMs } = line.line.trunk;
     line.timer?.cancel();
     line.timer = clock.setTimer(optionsMs ?? lookUpMs, () => this.#run(line));
-    void this.#lookUp(line).then(() => {
-      if (!this.#holds(line)) return;
-      this.#register(line);
-      if (optionsMs !== null) for (const address of line.line.addresses) void this.#ask(line, address, optionsMs);
-    });
+    this.#lookUp(line)
+      .then(() => {
+        if (!this.#holds(line)) return;
+        this.#register(line);
+        if (optionsMs === null) return;
+        for (const address of line.line.addresses) {
+          this.#ask(line, address, optionsMs).catch((error) => this.#mistake(line, error));
+        }
+      })
+      .catch((error) => this.#mistake(line, error));
+  }
+
+  /** Nothing that goes wrong here may end the server: it is tried again at the next round. */
+  #mistake({ line }: Line, error: unknown): void {
+    const { log } = this.#options;
+    log.error({ trunk: line.trunk.name, err: coerceError(error) }, 'a trunk could not be looked after');
   }
 
   #end(line: Line): void {
@@ -222,9 +234,18 @@ export class Trunks {
     return line.looking;
   }
 
-  async #resolve({ line }: Line): Promise<void> {
+  /** Never rejects: a name that cannot be looked up leads where it led before. */
+  async #resolve(of: Line): Promise<void> {
+    const { line } = of;
     const { resolver, log } = this.#options;
-    const found = line.uris.map(async (uri) => ({ uri, addresses: await resolver.resolve(uri) }));
+    const found = line.uris.map(async (uri) => {
+      try {
+        return { uri, addresses: await resolver.resolve(uri) };
+      } catch (error) {
+        this.#mistake(of, error);
+        return { uri, addresses: [] };
+      }
+    });
     line.resolved(await Promise.all(found));
     if (line.addresses.length === 0) log.warn({ trunk: line.trunk.name }, 'a trunk leads to no address');
   }
@@ -282,7 +303,8 @@ export class Trunks {
     line.registered = false;
     if (closing === undefined) return;
     this.#closing.add(closing);
-    void closing.finally(() => this.#closing.delete(closing));
+    const closed = () => this.#closing.delete(closing);
+    closing.then(closed, closed);
   }
 
   #registered(line: Line, { registered, status }: RegistrationState): void {
