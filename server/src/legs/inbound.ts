@@ -52,6 +52,8 @@ export class Inbound {
   /** One for each guest's address, of half the size, also for calls that go nowhere. */
   readonly #guests: RateLimit;
   readonly #unproven: UnprovenLegs;
+  /** One line a second for each caller: a phone that is refused dials again at once. */
+  readonly #refusals = new RateLimit({ perSecond: 1, burst: 1 });
 
   constructor(options: InboundOptions) {
     this.#options = options;
@@ -109,7 +111,7 @@ export class Inbound {
       leg.whenConfirmed(() => this.#unproven.remove(leg.id));
     }
     if (route.kind === 'conference') this.#receive(leg, caller, route, callerKey(caller, invite.flow));
-    else this.#dial(leg, organizationId, caller, route);
+    else this.#dial(leg, organizationId, caller, route, callerKey(caller, invite.flow));
   }
 
   #receive(leg: SipLeg, caller: Caller, route: Extract<Route, { kind: 'conference' }>, key: string): void {
@@ -117,7 +119,13 @@ export class Inbound {
     receptions.begin({ clock, runtime, directory, leg, from: deviceOf(caller), route, callerKey: key });
   }
 
-  #dial(leg: SipLeg, organizationId: string, caller: Caller, route: Exclude<Reachable, { kind: 'conference' }>): void {
+  #dial(
+    leg: SipLeg,
+    organizationId: string,
+    caller: Caller,
+    route: Exclude<Reachable, { kind: 'conference' }>,
+    key: string,
+  ): void {
     const { directory, ringTimeoutMs: timeoutMs, runtime } = this.#options;
     const target: DialTarget =
       route.kind === 'terminal'
@@ -136,12 +144,22 @@ export class Inbound {
     runtime.receiveCall(request).then(
       (ref) => leg.belongsTo(ref.callId),
       (thrown) => {
-        const error = coerceError(thrown);
-        const busy = error instanceof AppError && error.code === 'unavailable';
-        leg.log.warn({ err: error }, 'a call was not taken');
-        leg.refuse(busy ? 503 : 500, busy ? [['Retry-After', '10']] : []);
+        const refusal = thrown instanceof AppError ? refusalFor(thrown) : null;
+        if (refusal === null) {
+          leg.log.warn({ err: coerceError(thrown) }, 'a call was not taken');
+          leg.refuse(500);
+          return;
+        }
+        this.#noteRefusal(leg, key, caller, thrown, refusal.status);
+        leg.refuse(refusal.status, refusal.headers);
       },
     );
+  }
+
+  #noteRefusal(leg: SipLeg, key: string, caller: Caller, { code, details }: AppError, status: number): void {
+    if (!this.#refusals.admit(key, this.#options.clock.monotonic())) return;
+    const from = { kind: caller.kind, number: caller.number };
+    leg.log.info({ from, status, code, ...details }, 'call refused');
   }
 }
 
@@ -157,6 +175,26 @@ function readOffer(invite: IncomingInvite): ParsedSession | null | false {
   if (refusal === null) return parsed;
   invite.reject(refusal.status, undefined, [['Warning', warningValue(refusal.warning)]]);
   return false;
+}
+
+/**
+ * What the caller is told of a call that was not taken; null for what is our own mistake. Where only somebody's hanging up makes room
+ * again there is nothing to say about when: 480, for 486 would mean that the called party is busy.
+ */
+function refusalFor({ code, details }: AppError): { status: number; headers: [string, string][] } | null {
+  switch (code) {
+    case 'destinationNotAllowed':
+      return { status: 403, headers: [] };
+    case 'limitExceeded': {
+      const { retryAfterMs } = details;
+      if (typeof retryAfterMs !== 'number') return { status: 480, headers: [] };
+      return { status: 503, headers: [['Retry-After', String(Math.max(1, Math.ceil(retryAfterMs / 1000)))]] };
+    }
+    case 'unavailable':
+      return { status: 503, headers: [['Retry-After', '10']] };
+    default:
+      return null;
+  }
 }
 
 /** Whose media process carries the leg: the conference's, the called phone's, or for calls out the caller's. */

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { describe, test } from 'node:test';
+import { AppError } from '../base/app-error.ts';
 import type { HostPort } from '../base/host-port.ts';
 import { type Trunk, trunkTo } from '../base/provisioning.ts';
 import { Secret } from '../base/secret.ts';
+import type { DialBudget } from '../call/ports.ts';
 import { formatNameAddr } from '../sip/message/name-addr.ts';
 import type { IncomingInvite } from '../sip/user-agent.ts';
 import { domain, password, refusal, until, type VirtualExchange, withExchange } from './virtual-exchange.ts';
@@ -279,6 +281,68 @@ describe('each with a server of its own', { concurrency: true }, () => {
       const [state] = exchange.trunks.states();
       assert.deepEqual([state?.redirected, state?.redirectsRefused], [1, 4]);
     }));
+
+  test('what has been called is not called again, though a 3xx names it', () =>
+    withExchange({}, async (exchange, alice, bob) => {
+      carrier(exchange, bob.sip);
+      const dialled: string[] = [];
+      bob.onCall = (invite) => {
+        dialled.push(invite.request.uri.user ?? '');
+        invite.reject(302, undefined, [['Contact', '<sip:0700123@here>, <sip:0700124@here>, <sip:0700124@there>']]);
+      };
+      assert.equal(await refusal(alice.call(exchange.sip, '0700123', caller)), 480);
+      assert.deepEqual(dialled, ['700123', '700124']);
+      await exchange.nothingIsLeft();
+    }));
+
+  test('a caller hears what a limit of calls out means, and the log has one line of it', async () => {
+    let mistake: Error = new Error('none');
+    const budget: DialBudget = {
+      take: () => {
+        throw mistake;
+      },
+      release: () => {},
+    };
+    await withExchange({ budget }, async (exchange, alice, bob) => {
+      carrier(exchange, bob.sip);
+      const rejected: string[] = [];
+      const receive = exchange.agent.onInvite!;
+      exchange.agent.onInvite = (invite) => {
+        const reject = invite.reject.bind(invite);
+        invite.reject = (status, reason, headers = []) => {
+          rejected.push([status, ...headers.flat()].join(' '));
+          reject(status, reason, headers);
+        };
+        receive(invite);
+      };
+      const rows: [error: Error, answer: string][] = [
+        [new AppError('destinationNotAllowed', 'no'), '403'],
+        [new AppError('limitExceeded', 'no', { limit: 'perMinute', retryAfterMs: 12_001 }), '503 Retry-After 13'],
+        [new AppError('limitExceeded', 'no', { limit: 'perMinute', retryAfterMs: 0 }), '503 Retry-After 1'],
+        [new AppError('limitExceeded', 'no', { limit: 'concurrent' }), '480'],
+        [new AppError('unavailable', 'no'), '503 Retry-After 10'],
+      ];
+      const begun = exchange.clock.monotonic();
+      for (const [error, answer] of rows) {
+        mistake = error;
+        await refusal(alice.call(exchange.sip, '0700123', caller));
+        assert.equal(rejected.at(-1), answer);
+      }
+      const lines = exchange.logged.filter(({ msg }) => msg === 'call refused');
+      const seconds = Math.floor((exchange.clock.monotonic() - begun) / 1000);
+      assert.ok(lines.length >= 1 && lines.length <= 1 + seconds, `${lines.length} lines`);
+      assert.deepEqual(
+        [lines[0]?.['level'], lines[0]?.['status'], lines[0]?.['code'], lines[0]?.['err']],
+        [30, 403, 'destinationNotAllowed', undefined],
+      );
+      assert.ok(!exchange.logged.some(({ msg }) => msg === 'a call was not taken'));
+      // What is no refusal is a mistake of ours: that is told in full.
+      mistake = new Error('a mistake');
+      assert.equal(await refusal(alice.call(exchange.sip, '0700123', caller)), 500);
+      assert.ok(exchange.logged.some(({ msg }) => msg === 'a call was not taken'));
+      await exchange.nothingIsLeft();
+    });
+  });
 
   test('provisional answers that must be reliable', () =>
     withExchange({}, async (exchange, alice, bob) => {

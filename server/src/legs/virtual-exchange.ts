@@ -11,7 +11,7 @@ import { Secret } from '../base/secret.ts';
 import type { CallKind } from '../call/call.ts';
 import type { ConferencePolicy } from '../call/conference-policy.ts';
 import { MemoryCallStore } from '../call/memory-store.ts';
-import type { Admission, AdmissionRequest, Caller, Route } from '../call/ports.ts';
+import type { Admission, AdmissionRequest, Caller, DialBudget, Route } from '../call/ports.ts';
 import { CallRuntime } from '../call/runtime.ts';
 import { MediaEngine, type PlayItem } from '../media/engine.ts';
 import { digestHa1 } from '../sip/auth/digest-hash.ts';
@@ -139,6 +139,7 @@ export interface ExchangeOptions {
   readonly mediaTimeoutMs?: number;
   readonly recordingsFolder?: string;
   readonly rtpPorts?: { readonly from: number; readonly to: number };
+  readonly budget?: DialBudget;
 }
 
 export class VirtualExchange {
@@ -190,7 +191,7 @@ export class VirtualExchange {
       credentials: (username) => this.directory.credentials(username),
       aorOf: () => null,
     });
-    const { callsPerSecond } = options;
+    const { budget, callsPerSecond } = options;
     const { agent, directory, store } = this;
     const shared = { clock, random: systemRandom, log };
     this.trunks = new Trunks({
@@ -213,7 +214,13 @@ export class VirtualExchange {
       ...(callsPerSecond === undefined ? {} : { callsPerSecond }),
     });
     const { media, signalling } = this.legs;
-    this.runtime = new CallRuntime({ ...shared, store, media, signalling });
+    this.runtime = new CallRuntime({
+      ...shared,
+      store,
+      media,
+      signalling,
+      ...(budget === undefined ? {} : { budget }),
+    });
     this.legs.start(this.runtime);
   }
 
