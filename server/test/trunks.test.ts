@@ -176,6 +176,45 @@ test('limits of dialling out hold, however many ask at once; a refusal is a clea
   assert.equal(rang <= 6, true);
 });
 
+test('a carrier that sends a call on makes no more calls than the limits allow', { timeout: 30_000 }, async () => {
+  const carrier = await startCarrier();
+  const eight = Array.from({ length: 8 }, (_, at) => `<sip:323555020${at}@127.0.0.1>`);
+  let contacts = eight;
+  let called = 0;
+  carrier.onCall = (call) => {
+    called++;
+    if (call.dialled === number) call.refuse(302, undefined, [['Contact', contacts.join()]]);
+    else call.refuse(486);
+    return true;
+  };
+  const inLastMinute = async (server: PartylineServer) => {
+    const { users } = await server.get<{ users: Record<string, { inLastMinute: number }> }>('/admin/v1/dial-out');
+    return Object.values(users)[0]?.inLastMinute;
+  };
+  for (const [perMinute, calls] of [
+    [1, 1],
+    [3, 3],
+    [100, 6],
+  ] as const) {
+    const limits = { dialOutPerMinute: perMinute, dialOutConcurrent: 1 };
+    const { server, api } = await startServer({ ...overTrunk(carrier.uri), limits });
+    called = 0;
+    const answer = await api.invite([number]);
+    assert.equal(answer.status, 200, answer.text);
+    await api.status(answer.json[0].links.self, null);
+    assert.deepEqual([called, await inLastMinute(server)], [calls, calls], `${perMinute} a minute`);
+    await server.quiet();
+  }
+
+  contacts = [`<sip:${number}@127.0.0.1>`];
+  const limits = { dialOutPerMinute: 100, dialOutConcurrent: 1 };
+  const { server, api } = await startServer({ ...overTrunk(carrier.uri), limits });
+  called = 0;
+  const itself = await api.invite([number]);
+  await api.status(itself.json[0].links.self, null);
+  assert.deepEqual([called, await inLastMinute(server)], [1, 1], 'to itself');
+});
+
 test('early media, reliable provisional answers and redirections of a carrier', { timeout: 60_000 }, async () => {
   const carrier = await startCarrier(undefined, true);
   const { server, api } = await startServer(overTrunk(carrier.uri));
