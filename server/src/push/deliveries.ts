@@ -1,4 +1,4 @@
-import type { Clock } from '../base/clock.ts';
+import type { Clock, Timer } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { WaitingDelivery, WebhookStore, WebhookSubscription } from '../base/webhook-records.ts';
@@ -8,21 +8,28 @@ import { type Outcome, type RequestLimits, sendWebhook } from './webhook-request
 export interface DeliveryLimits extends LaneLimits, RequestLimits {
   /** Requests under way at once. */
   readonly concurrent: number;
+  /** Deliveries that may wait in one lane; beyond it, by a tenth at most, the oldest are given up. */
+  readonly mostWaitingPerLane: number;
 }
 
 export interface DeliveriesOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly random: Random;
-  readonly store: Pick<WebhookStore, 'lanes' | 'waiting' | 'finish'>;
+  readonly store: Pick<WebhookStore, 'lanes' | 'waiting' | 'finish' | 'dropOldest'>;
   readonly fetch: typeof fetch;
   readonly limits: DeliveryLimits;
   readonly subscription: (id: string) => WebhookSubscription | null;
 }
 
 const retryMs = 1000;
+/** What is given up is logged at most this often, however much it is. */
+const logEveryMs = 60_000;
 
-/** Everything that waits to be told, sent lane by lane; no lane waits for another as long as there are slots. */
+/**
+ * Everything that waits to be told, sent lane by lane. While there are more requests to make than slots, the lanes take turns: a slot that
+ * falls free goes to the lane that has asked longest, for one request.
+ */
 export class Deliveries {
   readonly #options: DeliveriesOptions;
   readonly #lanes = new Map<string, DeliveryLane>();
@@ -30,6 +37,11 @@ export class Deliveries {
   readonly #underWay = new Set<Promise<Outcome>>();
   /** Lanes that found no slot free, the first to ask first. */
   readonly #asking = new Set<DeliveryLane>();
+  /** Lanes for which a slot that has fallen free is kept until their turn. */
+  readonly #granted = new Set<DeliveryLane>();
+  /** How many have come to wait in a lane since it was last looked at whether they are too many. */
+  readonly #unchecked = new Map<string, number>();
+  #dropping: Promise<void> = Promise.resolve();
   #used = 0;
   /** Done, but not yet gone from the store. */
   #finished: number[] = [];
@@ -37,6 +49,8 @@ export class Deliveries {
   #delivered = 0;
   #failedAttempts = 0;
   #givenUp = 0;
+  #givenUpUnlogged = 0;
+  #logTimer: Timer | null = null;
   #closed = false;
 
   constructor(options: DeliveriesOptions) {
@@ -45,11 +59,11 @@ export class Deliveries {
 
   /** Goes on with what waits from before. */
   async start(): Promise<void> {
-    for (const lane of await this.#options.store.lanes()) this.notify(lane);
+    for (const lane of await this.#options.store.lanes()) this.notify(lane, this.#options.limits.mostWaitingPerLane);
   }
 
-  /** Something waits in this lane. */
-  notify(name: string): void {
+  /** So many more wait in this lane. */
+  notify(name: string, count: number): void {
     if (this.#closed) return;
     let lane = this.#lanes.get(name);
     if (lane === undefined) {
@@ -57,6 +71,10 @@ export class Deliveries {
       this.#lanes.set(name, lane);
     }
     lane.notify();
+    const unchecked = (this.#unchecked.get(name) ?? 0) + count;
+    const tooMany = unchecked > this.#options.limits.mostWaitingPerLane / 10;
+    this.#unchecked.set(name, tooMany ? 0 : unchecked);
+    if (tooMany) this.#dropping = this.#dropping.then(() => this.#dropOldest(name));
   }
 
   counters() {
@@ -76,9 +94,12 @@ export class Deliveries {
       this.#closed = true;
       for (const lane of this.#lanes.values()) lane.close();
       this.#aborting.abort();
+      this.#logTimer?.cancel();
+      this.#logGivenUp();
     }
     await Promise.all(this.#underWay);
     await this.#finishing;
+    await this.#dropping;
   }
 
   #open(name: string): DeliveryLane {
@@ -112,6 +133,7 @@ export class Deliveries {
   }
 
   #acquire(lane: DeliveryLane): boolean {
+    if (this.#granted.delete(lane)) return true;
     if (this.#used >= this.#options.limits.concurrent) {
       this.#asking.add(lane);
       return false;
@@ -120,13 +142,38 @@ export class Deliveries {
     return true;
   }
 
+  /** The slot goes to the lane that has asked longest, before the one that gives it back can take it again. */
   #release(): void {
-    this.#used--;
     const [lane] = this.#asking;
-    if (lane === undefined) return;
+    if (lane === undefined) {
+      this.#used--;
+      return;
+    }
     this.#asking.delete(lane);
+    this.#granted.add(lane);
     // Not within the other lane's step.
-    queueMicrotask(() => lane.pump());
+    queueMicrotask(() => {
+      lane.pump();
+      // It has nothing to send any more: the next one may have.
+      if (this.#granted.delete(lane)) this.#release();
+    });
+  }
+
+  async #dropOldest(name: string): Promise<void> {
+    if (this.#closed) return;
+    const { store, limits, log } = this.#options;
+    try {
+      const last = await store.dropOldest({ lane: name, keep: limits.mostWaitingPerLane });
+      if (last === null || this.#closed) return;
+      log.warn(
+        { most: limits.mostWaitingPerLane },
+        'too many webhooks wait for one receiver; the oldest were given up',
+      );
+      this.#lanes.get(name)?.forget(last);
+    } catch (err) {
+      // As many again, and it is tried again.
+      log.error({ err }, 'webhooks cannot drop what is too much');
+    }
   }
 
   #fail(delivery: WaitingDelivery, outcome: Outcome): void {
@@ -139,13 +186,27 @@ export class Deliveries {
     if (how === 'delivered') this.#delivered++;
     if (how === 'givenUp') {
       this.#givenUp++;
-      this.#options.log.warn({ subscription: delivery.subscriptionId }, 'a webhook was given up');
+      this.#givenUpUnlogged++;
+      if (this.#logTimer === null) this.#logGivenUp(delivery.subscriptionId);
     }
     this.#finished.push(delivery.position);
     this.#finishing ??= this.#storeFinished().finally(() => {
       this.#finishing = null;
       for (const lane of [...this.#lanes.values()]) if (!this.#closed) lane.pump();
     });
+  }
+
+  /** The first at once, those of the next minute together. */
+  #logGivenUp(subscription?: string): void {
+    this.#logTimer = null;
+    const count = this.#givenUpUnlogged;
+    if (count === 0) return;
+    this.#givenUpUnlogged = 0;
+    this.#options.log.warn(
+      { count, ...(subscription === undefined ? {} : { subscription }) },
+      'webhooks were given up',
+    );
+    if (!this.#closed) this.#logTimer = this.#options.clock.setTimer(logEveryMs, () => this.#logGivenUp());
   }
 
   async #storeFinished(): Promise<void> {
@@ -172,5 +233,6 @@ export class Deliveries {
     lane.close();
     this.#asking.delete(lane);
     this.#lanes.delete(lane.name);
+    this.#unchecked.delete(lane.name);
   }
 }

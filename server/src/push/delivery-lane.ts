@@ -90,6 +90,16 @@ export class DeliveryLane {
     this.pump();
   }
 
+  /** What waited up to this position is gone from the store; what is under way is let finish. */
+  forget(position: number): void {
+    for (const call of [...this.#calls.values()]) {
+      for (const waiting of call.filter((one) => one.delivery.position <= position && !one.sending)) {
+        this.#finish(waiting, 'givenUp');
+      }
+    }
+    this.pump();
+  }
+
   /** Sends whatever may go out now. */
   pump(): void {
     if (this.#closed) return;

@@ -22,8 +22,8 @@ export interface ProjectorOptions {
   /** Whether anybody of the organization subscribes to anything. */
   readonly concerned: (organizationId: string) => boolean;
   readonly laneOf: (subscription: WebhookSubscription) => string;
-  /** Something waits in these lanes now. */
-  readonly onEnqueued: (lanes: ReadonlySet<string>) => void;
+  /** So many more wait in these lanes now. */
+  readonly onEnqueued: (lanes: ReadonlyMap<string, number>) => void;
 }
 
 /**
@@ -76,8 +76,8 @@ export class EventProjector {
     });
   }
 
-  /** Who was of no concern may be of some now. */
-  subscriptionsChanged(): void {
+  /** An organization has subscribed that had not: its calls, of no concern until now, may be of some. */
+  concernsMore(): void {
     this.#ignored.clear();
   }
 
@@ -119,7 +119,7 @@ export class EventProjector {
       });
       if (stored === null) return false;
       this.#stored = cursor;
-      if (deliveries.length > 0) this.#options.onEnqueued(new Set(deliveries.map(({ lane }) => lane)));
+      if (deliveries.length > 0) this.#options.onEnqueued(countsOf(deliveries));
     }
     this.#cursor = cursor;
     return more;
@@ -155,7 +155,8 @@ export class EventProjector {
     };
     if (seq === 1) return concerns(event);
     for (let after = 0; after < seq - 1; ) {
-      const limit = Math.min(pageSize, seq - 1 - after);
+      // The first event says whose call it is, and most calls are read no further.
+      const limit = after === 0 ? 1 : Math.min(pageSize, seq - 1 - after);
       const page = await this.#trying(() => calls.eventsOf(callId, { after, limit }));
       if (page === null || page.length === 0) return false;
       if (after === 0 && !concerns(page[0])) return false;
@@ -196,4 +197,10 @@ export class EventProjector {
     }
     return null;
   }
+}
+
+function countsOf(deliveries: readonly WebhookDelivery[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { lane } of deliveries) counts.set(lane, (counts.get(lane) ?? 0) + 1);
+  return counts;
 }

@@ -20,6 +20,7 @@ export const usualWebhookLimits: WebhookLimits = {
   giveUpAfterMs: 24 * 3_600_000,
   concurrent: 64,
   concurrentPerLane: 8,
+  mostWaitingPerLane: 100_000,
   subscriptionsPerExtension: 100,
 };
 
@@ -60,7 +61,7 @@ export class Webhooks {
       mostPerExtension: limits.subscriptionsPerExtension,
       lastPosition: () => calls.lastPosition(),
       onFirst: (since) => this.#markBeginning(since),
-      onChange: () => this.#changed(),
+      onChange: (wider) => this.#changed(wider),
     });
     this.#deliveries = new Deliveries({
       clock,
@@ -81,7 +82,7 @@ export class Webhooks {
       concerned: (organizationId) => this.subscriptions.concerned(organizationId),
       laneOf,
       onEnqueued: (lanes) => {
-        for (const lane of lanes) this.#deliveries.notify(lane);
+        for (const [lane, count] of lanes) this.#deliveries.notify(lane, count);
       },
     });
   }
@@ -121,8 +122,8 @@ export class Webhooks {
     await this.#options.store.enqueue([], since);
   }
 
-  async #changed(): Promise<void> {
-    this.#projector.subscriptionsChanged();
+  async #changed(wider: boolean): Promise<void> {
+    if (wider) this.#projector.concernsMore();
     if (!this.subscriptions.active) await this.#projector.rest();
     else if (this.#projector.cursor === null) this.#projector.begin(this.#beginning);
   }
