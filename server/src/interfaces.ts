@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AdministratorLogin } from './api/admin/administrator.ts';
+import { registerApps } from './api/admin/apps.ts';
 import { registerCalls } from './api/admin/calls.ts';
 import { registerDialOut } from './api/admin/dial-out.ts';
 import { registerRecordings } from './api/admin/recordings.ts';
@@ -62,7 +63,7 @@ export async function registerInterfaces(http: FastifyInstance, options: Interfa
 }
 
 function registerAdministration(http: FastifyInstance, parts: Parts): void {
-  const { clock, directory, runtime, store, recordingsFolder, budget } = parts;
+  const { clock, directory, runtime, store, recordingsFolder, budget, tokens } = parts;
   const verify = (name: string, password: Parameters<typeof directory.verifyLogin>[1]) =>
     directory.verifyLogin(name, password);
   const login = new AdministratorLogin(verify, new LoginAttempts(clock));
@@ -70,6 +71,7 @@ function registerAdministration(http: FastifyInstance, parts: Parts): void {
   registerCalls(http, login, { running, store: store.calls });
   registerRecordings(http, login, { store: store.calls, folder: recordingsFolder, running });
   registerDialOut(http, login, () => budget.snapshot());
+  registerApps(http, login, { directory, tokens });
 }
 
 async function makeIdempotency({ clock, log, store }: Parts): Promise<Idempotency> {

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Readiness } from './api/health.ts';
 import { createHttp, type TlsKeys } from './api/http.ts';
 import type { Idempotency } from './api/idempotency/idempotency.ts';
+import { isOf } from './api/oauth/apps.ts';
 import type { Clock, Timer } from './base/clock.ts';
 import type { HostPort } from './base/host-port.ts';
 import { IdleCollection } from './base/idle-collection.ts';
@@ -106,10 +107,12 @@ export class Server {
   }
 
   /** Ends what an earlier run left open, then takes calls. */
-  async #startCalls({ config, clock, legs, runtime, sip, tokens, webhooks }: Parts): Promise<HostPort> {
+  async #startCalls({ config, clock, legs, runtime, sip, tokens, webhooks, directory }: Parts): Promise<HostPort> {
     const left = await this.#unlessEnding(runtime.recover());
     if (left > 0) this.#log.warn({ calls: left }, 'calls left open by an earlier run were ended in the log');
-    await this.#unlessEnding(Promise.all([tokens.start(), webhooks.start()]));
+    await this.#unlessEnding(
+      Promise.all([tokens.start((token) => isOf(token, directory.app(token.appKey))), webhooks.start()]),
+    );
     runtime.on('event', () => webhooks.nudge());
     legs.start(runtime);
     const { host, port, tls } = config.sip;

@@ -92,6 +92,8 @@ export interface ProvisionedApp {
   /** Id of the user it acts for. */
   readonly user: number;
   readonly trusted: boolean;
+  /** False: it gets no tokens, and those it has do not work until it is enabled again. */
+  readonly enabled: boolean;
   readonly redirectUris: readonly string[];
 }
 

@@ -6,6 +6,8 @@ export interface StoredToken {
   /** All that came from one consent or one request, through every refresh: revoked together. */
   readonly family: string;
   readonly appKey: string;
+  /** Mark of the secret that the app had then: with another secret the token is good for nothing. */
+  readonly secretMark: string;
   readonly organizationId: number;
   readonly userId: number;
   readonly issuedAt: number;

@@ -122,6 +122,13 @@ organizations: [{ id: 3, users: [{ id: 12, firstName: Jane, extensions: [{ numbe
     assert.deepEqual(organizations?.[0]?.users[0]?.extensions, [callback]);
   });
 
+  test('an app is enabled unless it says otherwise; its key may have what needs no escape in an address', () => {
+    const apps = '[{ key: 5~2w-K.x_1, secret: s, user: 12 }, { key: off, secret: s, user: 12, enabled: false }]';
+    const read = parse(`organizations: [{ id: 3, users: [{ id: 12 }], apps: ${apps} }]`);
+    const [first, second] = read.organizations?.[0]?.apps ?? [];
+    assert.deepEqual([first?.key, first?.enabled, second?.enabled], ['5~2w-K.x_1', true, false]);
+  });
+
   test('a schedule, anchors, a section with nothing in it', () => {
     const text = `
 http:

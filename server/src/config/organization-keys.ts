@@ -212,10 +212,11 @@ const user: Reader<ProvisionedUser> = (value) => {
 };
 
 const app = section({
-  key: required(text('the key of the application', /^[A-Za-z0-9._-]{1,100}$/)),
+  key: required(text('the key of the application', /^[A-Za-z0-9._~-]{1,100}$/)),
   secret: required(secret('the secret of the application')),
   user: required(id),
   trusted: key(boolean, false),
+  enabled: key(boolean, true),
   redirectUris: key(list(text('an address')), Object.freeze([]) as readonly string[]),
 });
 

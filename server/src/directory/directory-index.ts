@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type {
   AppRecord,
   ConferenceRecord,
@@ -8,8 +9,9 @@ import type {
   Trunk,
   UserRecord,
 } from '../base/provisioning.ts';
+import type { Secret } from '../base/secret.ts';
 import { publicForm } from './dial-string.ts';
-import { accountOf } from './directory-views.ts';
+import { type AppView, accountOf } from './directory-views.ts';
 
 /** The records, found by everything that somebody may dial, type or present. Built once, never changed: a change builds a new one. */
 export class DirectoryIndex {
@@ -25,7 +27,7 @@ export class DirectoryIndex {
   readonly #byLogin = new Map<string, UserRecord>();
   readonly #users = new Map<string, UserRecord>();
   readonly #extensionsOfUser = new Map<string, ExtensionRecord[]>();
-  readonly #apps = new Map<string, AppRecord>();
+  readonly #apps = new Map<string, AppView>();
   readonly #trunksByUsername = new Map<string, Trunk>();
 
   constructor(records: DirectoryRecords) {
@@ -39,7 +41,7 @@ export class DirectoryIndex {
       this.#users.set(accountOf(user.organizationId, user.id), user);
       if (user.login !== null) this.#byLogin.set(user.login.toLowerCase(), user);
     }
-    for (const app of records.apps) this.#apps.set(app.key, app);
+    for (const app of records.apps) this.#apps.set(app.key, appView(app));
     for (const trunk of records.trunks) {
       if (trunk.inbound !== null) this.#trunksByUsername.set(trunk.inbound.username, trunk);
     }
@@ -106,8 +108,12 @@ export class DirectoryIndex {
     return this.#extensionsOfUser.get(accountOf(organizationId, userId)) ?? [];
   }
 
-  app(key: string): AppRecord | null {
+  app(key: string): AppView | null {
     return this.#apps.get(key) ?? null;
+  }
+
+  appsOf(organizationId: string): readonly AppView[] {
+    return [...this.#apps.values()].filter((app) => app.organizationId === organizationId);
   }
 
   /** The trunk whose carrier proves itself with this username. */
@@ -123,6 +129,19 @@ export class DirectoryIndex {
   extendedNumber(extension: ExtensionRecord): string {
     return `${this.organization(extension.organizationId)?.prefix ?? ''}*${extension.number}`;
   }
+}
+
+function appView({ key, organizationId, user, trusted, enabled, redirectUris, secret }: AppRecord): AppView {
+  return Object.freeze({
+    key,
+    organizationId: String(organizationId),
+    userId: user,
+    trusted,
+    enabled,
+    redirectUris,
+    secretMark: createHash('sha256').update(`${key} ${secret.reveal()}`).digest('hex').slice(0, 16),
+    secretMatches: (given: Secret) => secret.equals(given.reveal()),
+  });
 }
 
 function addTo<Item>(map: Map<string, Item[]>, key: string, item: Item): void {

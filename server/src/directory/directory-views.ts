@@ -53,7 +53,10 @@ export interface AppView {
   readonly userId: number;
   /** May have a token for key and secret alone. */
   readonly trusted: boolean;
+  readonly enabled: boolean;
   readonly redirectUris: readonly string[];
+  /** 16 hex digits, another for every key and secret. */
+  readonly secretMark: string;
   /** Takes a time that depends on neither. */
   secretMatches(given: Secret): boolean;
 }

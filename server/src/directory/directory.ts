@@ -220,17 +220,11 @@ export class Directory implements DirectoryPort {
   }
 
   app(key: string): AppView | null {
-    const app = this.#index.app(key);
-    if (app === null) return null;
-    const { organizationId, user, trusted, redirectUris, secret } = app;
-    return {
-      key,
-      organizationId: String(organizationId),
-      userId: user,
-      trusted,
-      redirectUris,
-      secretMatches: (given) => secret.equals(given.reveal()),
-    };
+    return this.#index.app(key);
+  }
+
+  appsOf(organizationId: string): readonly AppView[] {
+    return this.#index.appsOf(organizationId);
   }
 
   #extensionView(extension: ExtensionRecord): ExtensionView {

@@ -35,7 +35,14 @@ const options = {
         { ...basics, id: 13, firstName: 'Joe', extensions: [phone('15001')] },
       ],
       apps: [
-        { key: 'demo', secret: new Secret('s3cret-app'), user: 12, trusted: true, redirectUris: ['https://a.test/'] },
+        {
+          key: 'demo',
+          secret: new Secret('s3cret-app'),
+          user: 12,
+          trusted: true,
+          enabled: true,
+          redirectUris: ['https://a.test/'],
+        },
       ],
     },
     organizationWith(4, [phone('15000')]),
@@ -121,13 +128,35 @@ describe('what interfaces ask', () => {
     const { directory } = await directoryOf(options);
     const app = directory.app('demo');
     assert.ok(app !== null);
-    const { secretMatches, ...facts } = app;
+    const { secretMatches, secretMark, ...facts } = app;
     const redirectUris = ['https://a.test/'];
-    assert.deepEqual(facts, { key: 'demo', organizationId: '3', userId: 12, trusted: true, redirectUris });
+    assert.deepEqual(facts, {
+      key: 'demo',
+      organizationId: '3',
+      userId: 12,
+      trusted: true,
+      enabled: true,
+      redirectUris,
+    });
+    assert.match(secretMark, /^[0-9a-f]{16}$/);
     assert.equal(secretMatches(new Secret('s3cret-app')), true);
     for (const wrong of ['', 's3cret-apq', 's3cret-app ', '***']) assert.equal(secretMatches(new Secret(wrong)), false);
     assert.ok(!(inspect(app, { depth: 9, showHidden: true }) + JSON.stringify(app)).includes('s3cret-app'));
     assert.equal(directory.app('Demo'), null);
+    assert.deepEqual(directory.appsOf('3'), [app]);
+    assert.deepEqual(directory.appsOf('4'), []);
+  });
+
+  test('the mark of an app is another for every key and secret, and the same at every start', async () => {
+    const mark = async (key: string, secret: string) => {
+      const [first, ...others] = options.organizations ?? [];
+      const app = { key, secret: new Secret(secret), user: 12, trusted: true, enabled: true, redirectUris: [] };
+      const { directory } = await directoryOf({ ...options, organizations: [{ ...first!, apps: [app] }, ...others] });
+      return directory.app(key)?.secretMark;
+    };
+    const marks = [await mark('a', 'x'), await mark('a', 'y'), await mark('b', 'x')];
+    assert.equal(new Set(marks).size, 3);
+    assert.equal(await mark('a', 'x'), marks[0]);
   });
 });
 

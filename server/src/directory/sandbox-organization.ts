@@ -72,7 +72,7 @@ export function sandboxOrganization(random: Random): { organization: Provisioned
         ],
       },
     ],
-    apps: [{ key: app.key, secret: new Secret(app.secret), user: 12, trusted: true, redirectUris: [] }],
+    apps: [{ key: app.key, secret: new Secret(app.secret), user: 12, trusted: true, enabled: true, redirectUris: [] }],
   };
   const logins: SandboxLogins = {
     login,

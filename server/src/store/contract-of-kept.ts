@@ -144,6 +144,7 @@ function token(hash: string, change: Partial<StoredToken>): StoredToken {
     kind: 'access',
     family: 'f',
     appKey: 'demo',
+    secretMark: 'a1b2c3d4e5f60718',
     organizationId: 3,
     userId: 12,
     issuedAt: 1,

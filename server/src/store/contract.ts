@@ -269,7 +269,17 @@ const directory: RecordsToApply = {
       secret: new Secret('s'),
       user: 12,
       trusted: true,
+      enabled: true,
       redirectUris: ['https://x.test/'],
+    },
+    {
+      organizationId: 3,
+      key: 'off',
+      secret: new Secret('t'),
+      user: 12,
+      trusted: false,
+      enabled: false,
+      redirectUris: [],
     },
   ],
   trunks: [

@@ -1,4 +1,5 @@
 import type { Secret } from '../../base/secret.ts';
+import type { StoredToken } from '../../base/token-records.ts';
 import type { AppView } from '../../directory/directory-views.ts';
 
 export interface OAuthUser {
@@ -12,4 +13,14 @@ export interface OAuthDirectory {
   app(key: string): AppView | null;
   user(organizationId: string, userId: number): { readonly roles: readonly string[] } | null;
   verifyLogin(login: string, password: Secret): Promise<OAuthUser | null>;
+}
+
+/** Whether a token is still that of its app: one that is enabled and has the secret it had then. Says nothing of expiry. */
+export function isGood(token: StoredToken, app: AppView | null): boolean {
+  return app?.enabled === true && isOf(token, app);
+}
+
+/** The same, whether the app is enabled or not. */
+export function isOf(token: StoredToken, app: AppView | null): boolean {
+  return app !== null && app.organizationId === String(token.organizationId) && app.secretMark === token.secretMark;
 }

@@ -115,6 +115,7 @@ async function authorize(
 function appOf(directory: OAuthDirectory, form: Form): AppView | string {
   const app = directory.app(form['client_id'] ?? '');
   if (app === null) return 'The app is not known here: its client_id is missing or wrong.';
+  if (!app.enabled) return 'The app is disabled here.';
   const uri = form['redirect_uri'];
   if (app.redirectUris.length === 0) return 'The app is registered without any redirect_uri, so it cannot ask users.';
   if (uri !== undefined && !app.redirectUris.includes(uri)) {

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { StoredToken } from '../../base/token-records.ts';
-import type { OAuthDirectory } from './apps.ts';
+import { isGood, type OAuthDirectory } from './apps.ts';
 import type { Tokens } from './tokens.ts';
 
 /** What an access token of a request came to. */
@@ -10,7 +10,8 @@ export type Presented =
 
 /**
  * The access token of a request: `Authorization: Bearer …`, else the query's `accessRequestToken`, with or without the word Bearer.
- * Answers from memory. A token is good only while its app and its user are in the directory.
+ * Answers from memory. A token is good only while its user and its app are in the directory, and the
+ * app is enabled and has the secret that it had.
  */
 export function presented(request: FastifyRequest, tokens: Tokens, directory: OAuthDirectory): Presented {
   const header = bearer(request.headers.authorization);
@@ -21,10 +22,7 @@ export function presented(request: FastifyRequest, tokens: Tokens, directory: OA
   if (token === null) return { result: 'unknown' };
   if (tokens.isExpired(token)) return { result: 'expired' };
   const user = directory.user(String(token.organizationId), token.userId);
-  const app = directory.app(token.appKey);
-  if (user === null || app === null || app.organizationId !== String(token.organizationId)) {
-    return { result: 'unknown' };
-  }
+  if (user === null || !isGood(token, directory.app(token.appKey))) return { result: 'unknown' };
   return { result: 'valid', token, roles: user.roles };
 }
 

@@ -1,7 +1,7 @@
 import OAuth2Server from '@node-oauth/oauth2-server';
 import { Secret } from '../../base/secret.ts';
 import type { StoredToken } from '../../base/token-records.ts';
-import type { OAuthDirectory } from './apps.ts';
+import { isGood, type OAuthDirectory } from './apps.ts';
 import { type Issued, lifetimes, type Tokens } from './tokens.ts';
 
 type Client = OAuth2Server.Client;
@@ -34,6 +34,7 @@ export class OAuthModel {
   async getClient(key: string, secret: string | null): Promise<Client | null> {
     const app = this.#directory.app(key);
     if (app === null || (secret !== null && !app.secretMatches(new Secret(secret)))) return null;
+    if (!app.enabled) throw new OAuth2Server.UnauthorizedClientError('Unauthorized client: the app is disabled');
     const { organizationId, userId, trusted, redirectUris } = app;
     const grants = ['authorization_code', 'refresh_token', ...(trusted ? ['client_credentials'] : [])];
     return { id: key, redirectUris: [...redirectUris], grants, organizationId: Number(organizationId), userId };
@@ -79,7 +80,7 @@ export class OAuthModel {
   }
 
   async getAuthorizationCode(text: string): Promise<Code | null> {
-    const token = await this.#tokens.present('code', text);
+    const token = await this.#present('code', text);
     if (token === null) return null;
     const { redirectUri } = token;
     const facts = { authorizationCode: text, expiresAt: new Date(token.expiresAt), redirectUri: redirectUri ?? '' };
@@ -91,7 +92,7 @@ export class OAuthModel {
   }
 
   async getRefreshToken(text: string): Promise<OAuth2Server.RefreshToken | null> {
-    const token = await this.#tokens.present('refresh', text);
+    const token = await this.#present('refresh', text);
     if (token === null) return null;
     const refreshTokenExpiresAt = new Date(token.expiresAt);
     return { refreshToken: text, refreshTokenExpiresAt, client: clientOf(token), user: userOf(token) };
@@ -118,6 +119,11 @@ export class OAuthModel {
     else this.#tokens.release(claimed);
   }
 
+  async #present(kind: 'code' | 'refresh', text: string): Promise<StoredToken | null> {
+    const token = await this.#tokens.present(kind, text);
+    return token !== null && isGood(token, this.#directory.app(token.appKey)) ? token : null;
+  }
+
   /** What it is exchanged for replaces it in `saveToken`, in one: before that nothing is lost. */
   #claim(kind: 'code' | 'refresh', text: string): boolean {
     const token = this.#tokens.find(kind, text);
@@ -128,7 +134,8 @@ export class OAuthModel {
 
   #make(kind: StoredToken['kind'], family: string, client: Client, user: User, redirectUri?: string): Issued {
     const { organizationId, userId } = user as ModelUser;
-    const who = { appKey: client.id, organizationId, userId, userAgent: this.#userAgent };
+    const secretMark = this.#directory.app(client.id)?.secretMark ?? '';
+    const who = { appKey: client.id, secretMark, organizationId, userId, userAgent: this.#userAgent };
     return this.#tokens.make(kind, family, who, redirectUri ?? null);
   }
 }

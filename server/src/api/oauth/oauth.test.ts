@@ -43,13 +43,19 @@ class Rows implements TokenStore {
 function app(key: string, trusted: boolean, redirectUris: string[] = []): AppView {
   const secret = new Secret(`${key}-secret`);
   const matches = (given: Secret) => secret.equals(given.reveal());
-  return { key, organizationId: '3', userId: 12, trusted, redirectUris, secretMatches: matches };
+  const facts = { key, organizationId: '3', userId: 12, trusted, enabled: true, redirectUris };
+  return { ...facts, secretMark: `mark of ${key}`, secretMatches: matches };
 }
 
 const back = 'https://app.example.test/back';
 const apps = [app('demo', true), app('asks', false, [back]), app('5~2wKMPg9h~GExN3s01', true)];
+/** What the operator has changed about all apps since. */
+let changed: Partial<AppView> = {};
 const directory: OAuthDirectory = {
-  app: (key) => apps.find((one) => one.key === key) ?? null,
+  app: (key) => {
+    const found = apps.find((one) => one.key === key) ?? null;
+    return found === null ? null : { ...found, ...changed };
+  },
   user: (organizationId, userId) => (organizationId === '3' && userId === 12 ? { roles: ['agent'] } : null),
   verifyLogin: async (login, password) =>
     login === 'jane' && password.reveal() === 'right' ? { organizationId: '3', userId: 12, roles: ['agent'] } : null,
@@ -213,6 +219,67 @@ test('a user agrees on the page, and the code is good once', async () => {
   assert.equal(second.json().error, 'invalid_grant');
   assert.equal(await who(access_token), 'unknown', 'what came of a code used twice is revoked');
   assert.equal(await who(renewed.json().access_token), 'unknown');
+});
+
+/** What an app that a user agreed to has. */
+async function agreed(): Promise<{ access_token: string; refresh_token: string }> {
+  const answer = await ask(await exchangeOfCode());
+  assert.equal(answer.statusCode, 200, answer.body);
+  return answer.json();
+}
+
+async function exchangeOfCode(): Promise<string> {
+  const query = `response_type=code&client_id=asks&redirect_uri=${encodeURIComponent(back)}&login=jane&password=right`;
+  const allowed = await ask(`${query}&decision=allow`, '/oauth/authorize.php');
+  const code = new URL(allowed.headers.location as string).searchParams.get('code');
+  const app = 'client_id=asks&client_secret=asks-secret';
+  return `grant_type=authorization_code&code=${code}&${app}&redirect_uri=${encodeURIComponent(back)}`;
+}
+
+test('with another secret of the app its tokens, refresh tokens and codes are good for nothing', async () => {
+  const { access_token, refresh_token } = await agreed();
+  const code = await exchangeOfCode();
+  const headers = { authorization: `Bearer ${access_token}` };
+  const who = async () => (await http.inject({ url: '/who', headers })).body;
+  assert.equal(await who(), 'valid');
+  changed = { secretMark: 'another' };
+  try {
+    assert.equal(await who(), 'unknown');
+    const app = 'client_id=asks&client_secret=asks-secret';
+    const refresh = `grant_type=refresh_token&refresh_token=${refresh_token}&${app}`;
+    assert.equal((await ask(refresh)).json().error, 'invalid_grant');
+    assert.equal((await ask(code)).json().error, 'invalid_grant');
+    const renewed = (await ask(credentials)).json();
+    headers.authorization = `Bearer ${renewed.access_token}`;
+    assert.equal(await who(), 'valid');
+  } finally {
+    changed = {};
+  }
+});
+
+test('a disabled app gets no tokens, and its own work again when it is enabled', async () => {
+  const { access_token, refresh_token } = await agreed();
+  const headers = { authorization: `Bearer ${access_token}` };
+  const who = async () => (await http.inject({ url: '/who', headers })).body;
+  changed = { enabled: false };
+  const app = 'client_id=asks&client_secret=asks-secret';
+  const refresh = `grant_type=refresh_token&refresh_token=${refresh_token}&${app}`;
+  try {
+    assert.equal(await who(), 'unknown');
+    for (const form of [credentials, refresh]) {
+      const answer = await ask(form);
+      assert.deepEqual([answer.statusCode, answer.json().error], [400, 'unauthorized_client']);
+      assert.match(answer.json().error_description, /disabled/);
+    }
+    const guess = await ask(credentials.replace('demo-secret', 'wrong'));
+    assert.equal(guess.json().error, 'invalid_client', 'who does not know the secret is not told');
+    const page = await http.inject({ url: `/oauth/authorize.php?response_type=code&client_id=asks` });
+    assert.equal(page.statusCode, 400);
+  } finally {
+    changed = {};
+  }
+  assert.equal(await who(), 'valid');
+  assert.equal((await ask(refresh)).statusCode, 200);
 });
 
 test('a store that is busy while a code or a refresh token is exchanged costs nobody the login', async () => {

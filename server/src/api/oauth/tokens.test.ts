@@ -33,12 +33,13 @@ function setUp() {
     prune: async () => {},
   };
   const clock = new VirtualClock();
-  const tokens = new Tokens({ clock, random: new SeededRandom(1), log: silentLog, store });
-  return { rows, away, clock, tokens };
+  let seed = 0;
+  const restart = () => new Tokens({ clock, random: new SeededRandom(++seed), log: silentLog, store });
+  return { rows, away, clock, tokens: restart(), restart };
 }
 
 function user(userId: number): Grantee {
-  return { appKey: 'app', organizationId: 3, userId, userAgent: '' };
+  return { appKey: 'app', secretMark: 'm', organizationId: 3, userId, userAgent: '' };
 }
 
 async function grant(tokens: Tokens, who = user(12)): Promise<{ access: Issued; refresh: Issued }> {
@@ -126,4 +127,49 @@ test('one who refreshes all the time costs no more and more memory, and a used t
   assert.equal(await tokens.present('refresh', used.text), null);
   assert.equal(tokens.find('refresh', refresh.text), null);
   assert.deepEqual(tokens.size, { tokens: 0, used: 0 });
+});
+
+test('at a start, what is no longer of its app goes for good and the rest stays', async () => {
+  const { tokens, rows, restart } = setUp();
+  const old = await grant(tokens, { ...user(12), secretMark: 'old' });
+  const renewed = await grant(tokens);
+  const other = await grant(tokens, { ...user(12), appKey: 'other', secretMark: 'old' });
+  const isOfApp = (token: StoredToken) => token.appKey === 'other' || token.secretMark === 'm';
+  const again = restart();
+  await again.start(isOfApp);
+  for (const { text } of [old.access, old.refresh]) {
+    assert.equal(again.find('access', text) ?? again.find('refresh', text), null);
+  }
+  for (const { access } of [renewed, other]) assert.notEqual(again.find('access', access.text), null);
+  assert.equal(rows.size, 4);
+  again.close();
+  const later = restart();
+  await later.start();
+  assert.equal(later.find('access', old.access.text), null, 'the old secret is back, its tokens are not');
+  later.close();
+});
+
+test('all tokens of an app end at once, and only they', async () => {
+  const { tokens, rows, clock } = setUp();
+  const first = await grant(tokens);
+  await clock.advance(1);
+  const second = await grant(tokens, user(13));
+  const other = await grant(tokens, { ...user(12), appKey: 'other' });
+  const live = tokens.ofApp('app').map(({ hash }) => hash);
+  const issued = [second.refresh, second.access, first.refresh, first.access];
+  assert.deepEqual(
+    live,
+    issued.map(({ token }) => token.hash),
+    'newest first',
+  );
+  const ended = tokens.revokeApp('app');
+  assert.equal(tokens.find('access', first.access.text), null);
+  await ended;
+  assert.deepEqual([tokens.ofApp('app'), [...rows.keys()].length], [[], 2]);
+  assert.notEqual(tokens.find('access', other.access.text), null);
+  await clock.advance(3_600_000);
+  assert.deepEqual(
+    tokens.ofApp('other').map(({ kind }) => kind),
+    ['refresh'],
+  );
 });

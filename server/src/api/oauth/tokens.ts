@@ -19,6 +19,7 @@ const longestToken = 256;
 /** Who a token speaks for. */
 export interface Grantee {
   readonly appKey: string;
+  readonly secretMark: string;
   readonly organizationId: number;
   readonly userId: number;
   readonly userAgent: string;
@@ -48,9 +49,19 @@ export class Tokens {
     this.#store = options.store;
   }
 
-  /** Reads what earlier starts handed out. */
-  async start(): Promise<void> {
-    for (const token of await this.#store.load(this.#clock.now())) this.#index.add(token);
+  /** Reads what earlier starts handed out. What is not of its app any more is gone for good, also when an old secret comes back. */
+  async start(isOfApp: (token: StoredToken) => boolean = () => true): Promise<void> {
+    const loaded = await this.#store.load(this.#clock.now());
+    const kept = loaded.filter(isOfApp);
+    const known = new Set(kept);
+    const gone = loaded.filter((token) => !known.has(token));
+    for (const appKey of new Set(gone.map((token) => token.appKey))) {
+      await this.#store.remove({ appKey });
+      await this.#store.save(kept.filter((token) => token.appKey === appKey));
+    }
+    if (gone.length > 0)
+      this.#log.warn({ tokens: gone.length }, 'tokens of apps that were given another secret were removed');
+    for (const token of kept) this.#index.add(token);
     this.#prunesLater();
   }
 
@@ -62,8 +73,8 @@ export class Tokens {
   make(kind: StoredToken['kind'], family: string, who: Grantee, redirectUri: string | null = null): Issued {
     const text = this.#random.bytes(32).toString('base64url');
     const now = this.#clock.now();
-    const { appKey, organizationId, userId, userAgent } = who;
-    const facts = { appKey, organizationId, userId, userAgent: userAgent.slice(0, 200) };
+    const { appKey, secretMark, organizationId, userId, userAgent } = who;
+    const facts = { appKey, secretMark, organizationId, userId, userAgent: userAgent.slice(0, 200) };
     const times = { issuedAt: now, expiresAt: now + lifetimes[kind] };
     return { text, token: { hash: hashOf(text), kind, family, ...facts, ...times, redirectUri } };
   }
@@ -147,6 +158,17 @@ export class Tokens {
   async revokeFamily(family: string): Promise<void> {
     for (const token of this.#index.family(family)) this.#index.remove(token);
     await this.#store.remove({ family });
+  }
+
+  /** Those of one app that have not expired, newest first. Looks at all tokens. */
+  ofApp(appKey: string): StoredToken[] {
+    return [...this.#index].filter((token) => token.appKey === appKey && !this.isExpired(token)).reverse();
+  }
+
+  /** Durable when resolved; in force at once. */
+  async revokeApp(appKey: string): Promise<void> {
+    for (const token of [...this.#index]) if (token.appKey === appKey) this.#index.remove(token);
+    await this.#store.remove({ appKey });
   }
 
   /** How much is in memory. */

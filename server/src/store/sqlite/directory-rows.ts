@@ -124,6 +124,7 @@ export function appRow(app: AppRecord, applied: number): Row<'app'> {
     user_id: app.user,
     secret: app.secret.reveal(),
     trusted: bit(app.trusted),
+    enabled: bit(app.enabled),
     redirect_uris: JSON.stringify(app.redirectUris),
     applied,
   };
@@ -136,6 +137,7 @@ export function appOf(row: Row<'app'>): AppRecord {
     user: row.user_id,
     secret: new Secret(row.secret),
     trusted: row.trusted === 1,
+    enabled: row.enabled === 1,
     redirectUris: JSON.parse(row.redirect_uris),
   };
 }

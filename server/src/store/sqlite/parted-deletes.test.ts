@@ -57,8 +57,8 @@ function fill(insert: string, rowOf: (at: number) => SQLInputValue[]): void {
 }
 
 function fillTokens(): void {
-  const insert = 'insert or replace into token values (?, ?, ?, ?, 3, 12, 1, ?, null, ?)';
-  fill(insert, (at) => [`hash${at}`, 'access', 'f', 'app', at, '']);
+  const insert = 'insert or replace into token values (?, ?, ?, ?, ?, 3, 12, 1, ?, null, ?)';
+  fill(insert, (at) => [`hash${at}`, 'access', 'f', 'app', 'mark', at, '']);
 }
 
 function fillDeliveries(): void {

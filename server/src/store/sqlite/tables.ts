@@ -52,6 +52,7 @@ export interface Tables {
     user_id: number;
     secret: string;
     trusted: number;
+    enabled: number;
     redirect_uris: string;
     applied: number;
   };
@@ -138,6 +139,7 @@ export interface Tables {
     app_key: string;
     organization_id: number;
     user_id: number;
+    secret_mark: string;
     issued_at: number;
     expires_at: number;
     redirect_uri: string | null;

@@ -10,6 +10,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('kind', 'text', (column) => column.notNull())
     .addColumn('family', 'text', (column) => column.notNull())
     .addColumn('app_key', 'text', (column) => column.notNull())
+    .addColumn('secret_mark', 'text', (column) => column.notNull())
     .addColumn('organization_id', 'integer', (column) => column.notNull())
     .addColumn('user_id', 'integer', (column) => column.notNull())
     .addColumn('issued_at', 'integer', (column) => column.notNull())
@@ -45,6 +46,10 @@ async function directory(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .alterTable('conference')
     .addColumn('record_tone', 'integer', (column) => column.notNull().defaultTo(0))
+    .execute();
+  await db.schema
+    .alterTable('app')
+    .addColumn('enabled', 'integer', (column) => column.notNull().defaultTo(1))
     .execute();
   // SQLite adds one column at a time.
   const trunk = db.schema.alterTable('trunk');

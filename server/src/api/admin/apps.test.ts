@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { silentLog } from '../../base/log.ts';
+import { SeededRandom } from '../../base/random.ts';
+import { Secret } from '../../base/secret.ts';
+import type { StoredToken, TokenStore } from '../../base/token-records.ts';
+import { VirtualClock } from '../../base/virtual-clock.ts';
+import { directoryOf, organizationWith } from '../../directory/virtual-organizations.ts';
+import { createHttp } from '../http.ts';
+import { LoginAttempts } from '../login-attempts.ts';
+import { Tokens } from '../oauth/tokens.ts';
+import { AdministratorLogin } from './administrator.ts';
+import { registerApps } from './apps.ts';
+
+/** Remembers what was removed; the real one has a contract suite of its own. */
+class Removals implements TokenStore {
+  readonly removed: object[] = [];
+  async save() {}
+  async replace() {}
+  async load(): Promise<StoredToken[]> {
+    return [];
+  }
+  async remove(which: object) {
+    this.removed.push(which);
+  }
+  async prune() {}
+}
+
+function app(key: string, change: object = {}) {
+  return { key, secret: new Secret('s3cret'), user: 12, trusted: true, enabled: true, redirectUris: [], ...change };
+}
+
+test('an administrator sees who uses the apps of the organization, and ends it', async () => {
+  const clock = new VirtualClock();
+  const { directory } = await directoryOf({
+    organizations: [
+      { ...organizationWith(3, []), apps: [app('demo'), app('off', { trusted: false, enabled: false })] },
+      { ...organizationWith(4, []), apps: [app('theirs')] },
+    ],
+    trunks: null,
+    dialPlan: null,
+  });
+  const store = new Removals();
+  const tokens = new Tokens({ clock, random: new SeededRandom(1), log: silentLog, store });
+  const http = createHttp({ log: silentLog, random: new SeededRandom(2) });
+  const verify = async (name: string) => ({ organizationId: '3', roles: name === 'boss' ? ['administrator'] : [] });
+  registerApps(http, new AdministratorLogin(verify, new LoginAttempts(clock)), { directory, tokens });
+  const ask = (method: 'GET' | 'DELETE', url: string, name = 'boss') => {
+    const authorization = `Basic ${Buffer.from(`${name}:x`).toString('base64')}`;
+    return http.inject({ method, url, headers: { authorization } });
+  };
+  const give = async (appKey: string) => {
+    const who = { appKey, secretMark: 'm', organizationId: 3, userId: 12, userAgent: 'curl/8' };
+    const issued = tokens.make('access', tokens.newFamily(), who);
+    await tokens.keep([issued]);
+    return issued.text;
+  };
+  const ours = await give('demo');
+  const theirs = await give('theirs');
+
+  const shown = await ask('GET', '/admin/v1/apps');
+  const token = {
+    kind: 'access',
+    user: 12,
+    issuedAt: new Date(clock.now()).toISOString(),
+    expiresAt: new Date(clock.now() + 3_600_000).toISOString(),
+    userAgent: 'curl/8',
+  };
+  assert.deepEqual(shown.json(), {
+    apps: [
+      { key: 'demo', user: 12, trusted: true, enabled: true, liveTokens: 1, tokens: [token] },
+      { key: 'off', user: 12, trusted: false, enabled: false, liveTokens: 0, tokens: [] },
+    ],
+  });
+  assert.ok(!shown.body.includes(ours) && !shown.body.includes('s3cret'));
+
+  assert.equal((await ask('DELETE', '/admin/v1/apps/demo/tokens', 'jane')).statusCode, 403);
+  for (const key of ['theirs', 'nobody']) {
+    assert.equal((await ask('DELETE', `/admin/v1/apps/${key}/tokens`)).statusCode, 404, key);
+  }
+  assert.notEqual(tokens.find('access', ours), null);
+  const ended = await ask('DELETE', '/admin/v1/apps/demo/tokens');
+  assert.deepEqual([ended.statusCode, ended.body, store.removed], [204, '', [{ appKey: 'demo' }]]);
+  assert.equal(tokens.find('access', ours), null);
+  assert.notEqual(tokens.find('access', theirs), null);
+  assert.equal((await ask('GET', '/admin/v1/apps')).json().apps[0].liveTokens, 0);
+  await http.close();
+});
