@@ -12,7 +12,9 @@ import type { LegReport } from './reports.ts';
 type Delivered = Extract<LegReport, { readonly type: 'delivered' }>;
 
 /** How a dialled connection is to come into its call, beside its role. */
-type Coming = Partial<Pick<ConnectionSeed, 'muted' | 'deaf' | 'coach' | 'data' | 'hunt'>> & { readonly legId?: string };
+type Coming = Partial<Pick<ConnectionSeed, 'muted' | 'deaf' | 'coach' | 'data' | 'charged' | 'hunt'>> & {
+  readonly legId?: string;
+};
 
 /** Dials a new connection into the call; gives its id. */
 export function dialInto(

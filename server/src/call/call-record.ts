@@ -1,5 +1,5 @@
 import type { Cause } from './cause.ts';
-import type { Direction } from './connection.ts';
+import type { Direction, Role } from './connection.ts';
 
 export type Disposition = 'answered' | 'noAnswer' | 'busy' | 'failed' | 'cancelled' | 'refused';
 
@@ -23,6 +23,10 @@ export interface CallRecord {
   readonly from: Party;
   readonly to: Party;
   readonly direction: Direction;
+  /** Its last. Supervisors are no parties: only the administration is told of them. */
+  readonly role: Role;
+  /** Id of the extension that is charged: named when it was made, else who called, else who was called; null: none of the organization. */
+  readonly charged: string | null;
   readonly startedAt: number;
   readonly alertedAt: number | null;
   readonly answeredAt: number | null;

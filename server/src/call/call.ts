@@ -68,6 +68,8 @@ export interface Call {
   /** When a phone first rang in it. */
   readonly alertedAt: number | null;
   readonly data: CallData;
+  /** Id of the extension that is charged (in the sense of CSTA's AccountInfo), where one was named. */
+  readonly charged: string | null;
   readonly locked: boolean;
   /** A conference that waits for its first moderator: participants hear music, not each other. */
   readonly waiting: boolean;
@@ -110,6 +112,7 @@ export interface CallSeed {
   readonly parent: string | null;
   readonly data: CallData;
   readonly destination: Destination | null;
+  readonly charged?: string | null;
   readonly durationMs?: number | null;
 }
 

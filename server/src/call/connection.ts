@@ -48,6 +48,8 @@ export interface Connection {
   /** What the dialled phone was shown; null: it called us. */
   readonly shown: CallerId | null;
   readonly data: CallData;
+  /** Id of the extension that is charged for it, where that is another than for the call as a whole. */
+  readonly charged: string | null;
   /** Connections of one hunt ring together: the first to answer clears the others. */
   readonly hunt: string | null;
   /** Unanswered, and in the room all the same: a phone whose sound comes before its answer, or the caller who hears it. */
@@ -73,5 +75,6 @@ export interface ConnectionSeed {
   readonly answeredAt?: number;
   readonly shown?: CallerId | null;
   readonly data?: CallData;
+  readonly charged?: string | null;
   readonly hunt?: string | null;
 }

@@ -39,6 +39,8 @@ test('records are found by everything they can be asked for', async () => {
     from: party('1'),
     to: party('2'),
     direction: 'incoming',
+    role: 'participant',
+    charged: null,
     startedAt: 100,
     alertedAt: null,
     answeredAt: null,
@@ -52,7 +54,7 @@ test('records are found by everything they can be asked for', async () => {
     [
       record('a', { startedAt: 100, answeredAt: 150, endedAt: 200 }),
       record('b', { startedAt: 110, endedAt: 210, disposition: 'busy', to: party('3') }),
-      record('c', { startedAt: 120, answeredAt: 170, endedAt: 220, from: party('4') }),
+      record('c', { startedAt: 120, answeredAt: 170, endedAt: 220, from: party('4'), charged: 'x5' }),
     ],
   );
   const cases: [RecordQuery, string][] = [
@@ -65,6 +67,8 @@ test('records are found by everything they can be asked for', async () => {
     [{ dispositions: [] }, ''],
     [{ extensionIds: ['x3', 'x4'] }, 'cb'],
     [{ extensionId: 'x4' }, 'c'],
+    [{ extensionId: 'x5' }, 'c'],
+    [{ extensionIds: ['x3', 'x5'] }, 'cb'],
     [{ fromNumber: '1', toNumber: '2' }, 'a'],
     [{ limit: 1, offset: 1 }, 'b'],
   ];

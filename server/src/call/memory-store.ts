@@ -143,7 +143,7 @@ export class MemoryCallStore implements CallStore {
 function matches(record: CallRecord, query: RecordQuery): boolean {
   const { organizationId, callId, extensionId, extensionIds, dispositions, fromNumber, toNumber } = query;
   const { from, to } = record;
-  const isOf = (id: string) => from.extensionId === id || to.extensionId === id;
+  const isOf = (id: string) => from.extensionId === id || to.extensionId === id || record.charged === id;
   return (
     (organizationId === undefined || record.organizationId === organizationId) &&
     (callId === undefined || record.callId === callId) &&

@@ -98,6 +98,7 @@ export interface RecentCallsQuery {
 export interface RecordQuery {
   readonly organizationId?: string;
   readonly callId?: string;
+  /** One of the two parties, or charged. */
   readonly extensionId?: string;
   /** endedAt in [from, to), ms since the epoch. */
   readonly from?: number;

@@ -46,6 +46,8 @@ export function recordOf(call: Call, connection: Connection, cause: Cause, ended
     from,
     to,
     direction: connection.direction,
+    role: connection.role,
+    charged: chargedOf(call, connection),
     startedAt: connection.startedAt,
     alertedAt: connection.alertedAt ?? direct,
     answeredAt: connection.answeredAt,
@@ -59,13 +61,32 @@ function partiesOf(call: Call, connection: Connection): { from: Party; to: Party
   const own = partyOf(connection.device);
   if (call.conference !== null) {
     const { extensionNumber: number, name, extensionId } = call.conference;
-    const room: Party = { kind: 'conference', number, name, extensionId };
-    return connection.direction === 'incoming' ? { from: own, to: room } : { from: room, to: own };
+    return betweenRoom(connection, { kind: 'conference', number, name, extensionId });
   }
+  if (call.kind === 'access' && call.to !== null) return betweenRoom(connection, partyOf(call.to));
   // The one who began the call is its first connection; whoever came later is who was called.
   const isOrigin = connection.ordinal === 1 || (connection.hunt !== null && connection.hunt === call.originHunt);
   if (isOrigin) return { from: own, to: call.to === null ? own : partyOf(call.to) };
   return { from: call.from === null ? own : partyOf(call.from), to: own };
+}
+
+/** Whom we called on the way to a conference was called by it. */
+function betweenRoom({ direction, device }: Connection, room: Party): { from: Party; to: Party } {
+  const own = partyOf(device);
+  return direction === 'incoming' ? { from: own, to: room } : { from: room, to: own };
+}
+
+function chargedOf(call: Call, connection: Connection): string | null {
+  const named = connection.charged ?? call.charged;
+  if (named !== null) return named;
+  if (call.kind === 'call') return ownExtension(call, call.from) ?? ownExtension(call, call.to);
+  const room = call.conference?.extensionId ?? ownExtension(call, call.to);
+  return connection.direction === 'incoming' ? (ownExtension(call, connection.device) ?? room) : room;
+}
+
+function ownExtension({ organizationId }: Call, device: Device | null): string | null {
+  if (device === null || device.kind === 'external') return null;
+  return device.organizationId === organizationId ? device.extensionId : null;
 }
 
 function partyOf(device: Device): Party {

@@ -59,6 +59,8 @@ export interface MakeCall {
   /** For each of the two, ms. */
   readonly timeoutMs: number;
   readonly data?: CallData;
+  /** Id of the extension that is charged; default: who calls, else who is called, if it is one of the organization's. */
+  readonly charged?: string | null;
   /** Ids that the caller has chosen, 20 hex digits each: of the call, of the leg to `from`. In use already: conflict. */
   readonly callId?: string;
   readonly legId?: string;
@@ -77,6 +79,8 @@ export interface SingleStepConference extends Dial {
   readonly legId?: string;
   /** Of the connection. */
   readonly data?: CallData;
+  /** Id of the extension that is charged for it; default: as for the call. */
+  readonly charged?: string | null;
 }
 
 /** Dials a device into a call of others. */

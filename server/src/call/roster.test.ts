@@ -24,6 +24,7 @@ function connection(id: string, ordinal: number): Connection {
     failure: null,
     shown: null,
     data: {},
+    charged: null,
     hunt: null,
     early: false,
     sounds: false,

@@ -104,11 +104,12 @@ export function feedContract(open: OpenStore): void {
 
   test('records that ended at the same moment are turned over page by page without losing one', async () => {
     const { store } = await open();
-    // Both ends are extensions of ours in every third: still one record.
+    // Both ends are extensions of ours in every third, and one is charged as well in every second: still one record.
     const records = Array.from({ length: 700 }, (_, at): CallRecord => {
       const base = recordOf(`r${at}`, 'a');
       const to = { ...base.to, extensionId: at % 3 === 0 ? '3-1' : null };
-      return { ...base, from: { ...base.from, extensionId: '3-2' }, to, endedAt: 5000 + Math.floor(at / 300) };
+      const charged = at % 2 === 0 ? '3-2' : null;
+      return { ...base, from: { ...base.from, extensionId: '3-2' }, to, charged, endedAt: 5000 + Math.floor(at / 300) };
     });
     await store.calls.append([eventOf('a', 1)], records);
     for (const order of ['ascending', 'descending'] as const) {
@@ -182,6 +183,8 @@ function anyRecord(random: SeededRandom, at: number): CallRecord {
     organizationId: one(random, ['3', '4']),
     from: { ...base.from, extensionId: one(random, extensions), number: one(random, numbers) },
     to: { ...base.to, extensionId: one(random, extensions), number: one(random, numbers) },
+    role: one(random, ['participant', 'moderator', 'supervisor']),
+    charged: one(random, extensions),
     startedAt: endedAt - random.int(100),
     answeredAt: random.int(3) === 0 ? null : endedAt - random.int(50),
     endedAt,
@@ -224,7 +227,7 @@ function expected(records: readonly CallRecord[], query: RecordQuery): CallRecor
   const last = records.find(({ id }) => id === query.after);
   const found = records.filter((record) => {
     if (query.after !== undefined && (last === undefined || sign * (record.endedAt - last.endedAt) <= 0)) return false;
-    const own = [record.from.extensionId, record.to.extensionId];
+    const own = [record.from.extensionId, record.to.extensionId, record.charged];
     return (
       is(record.organizationId, query.organizationId) &&
       is(record.callId, query.callId) &&

@@ -37,6 +37,8 @@ export function recordOf(id: string, callId: string): CallRecord {
     from: { kind: 'extension', number: '15000', name: 'Jane "J" Doe', extensionId: '3-15000' },
     to: { kind: 'conference', number: '211', name: 'Weekly', extensionId: '3-211' },
     direction: 'incoming',
+    role: 'participant',
+    charged: null,
     startedAt: 1_800_000_000_000,
     alertedAt: null,
     answeredAt: 1_800_000_001_000,

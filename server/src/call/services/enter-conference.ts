@@ -97,7 +97,18 @@ function handOver(draft: Draft, access: Call, connection: Connection, input: Inp
     toConnection: connectionId,
   });
   const data = { ...access.data, ...connection.data };
-  const seed: ConnectionSeed = { id: connectionId, legId, device, direction, role: request.role, state, shown, data };
+  const charged = connection.charged ?? access.charged;
+  const seed: ConnectionSeed = {
+    id: connectionId,
+    legId,
+    device,
+    direction,
+    role: request.role,
+    state,
+    shown,
+    data,
+    ...(charged === null ? {} : { charged }),
+  };
   applyCall(enterTable, draft, callId, { ...input, seed });
   // The record names the leg that it had.
   depart(draft, after, connection, 'conference', 'gone');

@@ -24,7 +24,7 @@ export function makeCall(draft: Draft, input: Input): void {
 }
 
 function open(draft: Draft, _call: unknown, { request, callId, connectionId }: Input): void {
-  const { kind, organizationId, from, to, alternatives = [], data = {}, durationMs = null } = request;
+  const { kind, organizationId, from, to, alternatives = [], data = {}, charged = null, durationMs = null } = request;
   check(request);
   const phones = [{ device: from, target: request.fromTarget }, ...alternatives];
   const hunt = phones.length > 1 ? draft.context.newId() : null;
@@ -37,7 +37,8 @@ function open(draft: Draft, _call: unknown, { request, callId, connectionId }: I
     draft.effect('signal', { do: 'dial', legId, to: target, callerId, timeoutMs });
   }
   const destination = destinationOf(draft, request);
-  const call = { organizationId, kind, conference: null, from, to, parent: null, data, destination, durationMs };
+  const opened = { organizationId, kind, conference: null, from, to, parent: null, data, destination };
+  const call = { ...opened, durationMs, ...(charged === null ? {} : { charged }) };
   draft.emit(callId, 'originated', connectionId, 'newCall', { call, connections });
 }
 

@@ -36,9 +36,10 @@ export function singleStepConference(draft: Draft, input: Input): string {
 
 function dial(draft: Draft, call: Call, { request }: Input): string {
   checkRoom(call, request.role);
-  const { legId, data } = request;
+  const { legId, data, charged = null } = request;
   return dialInto(draft, call.id, request.role, request, {
     ...(legId === undefined ? {} : { legId }),
     ...(data === undefined ? {} : { data }),
+    ...(charged === null ? {} : { charged }),
   });
 }

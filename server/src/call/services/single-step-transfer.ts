@@ -53,7 +53,7 @@ function replace(draft: Draft, call: Call, connection: Connection, input: Input)
 function takeOut(draft: Draft, call: Call, connection: Connection, input: Input): void {
   checkRole(connection);
   const { request, newCall: callId } = input;
-  const { device, direction, legId, state, shown, data } = connection;
+  const { device, direction, legId, state, shown, data, charged } = connection;
   const id = draft.context.newId();
   const after = draft.emit(call.id, 'transferred', connection.id, 'transfer', { toCall: callId, toConnection: id });
   draft.emit(callId, 'originated', id, 'transfer', {
@@ -66,6 +66,7 @@ function takeOut(draft: Draft, call: Call, connection: Connection, input: Input)
       parent: null,
       data,
       destination: null,
+      ...(charged === null ? {} : { charged }),
     },
     connections: [{ id, legId, device, direction, role: 'participant', state, shown, data }],
   });

@@ -76,6 +76,10 @@ test('every list of records is read through the index that narrows it most, in o
               /INDEX call_record_from_extension \(from_extension=\? AND ended_at>\? AND ended_at<\?\)/,
             );
             assert.match(plan, /INDEX call_record_to_extension \(to_extension=\? AND ended_at>\? AND ended_at<\?\)/);
+            assert.match(
+              plan,
+              /INDEX call_record_charged_extension \(charged_extension=\? AND ended_at>\? AND ended_at<\?\)/,
+            );
             assert.ok(!/TEMP B-TREE|call_record_organization|SCAN/.test(plan), plan);
           }
         }

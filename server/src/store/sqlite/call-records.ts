@@ -12,6 +12,8 @@ const mostListed = 1000;
 const rowsAtOnce = 500;
 /** Extensions asked for in one statement: SQLite puts a bound on how many selects are merged into one. */
 const extensionsAtOnce = 50;
+/** How an extension has to do with a call. */
+const ways = ['from_extension', 'to_extension', 'charged_extension'] as const;
 
 type Row = Selectable<Tables['call_record']>;
 type Select = SelectQueryBuilder<Tables, 'call_record', Row>;
@@ -55,7 +57,7 @@ export class SqliteCallRecords {
     while (found.length < limit) {
       const rows = await this.#rows(query, { from, to, last, order }, rowsAtOnce);
       for (const row of rows) {
-        // Of a call between two of the extensions there are two copies, one behind the other.
+        // Of a call that two of the extensions, or one in two ways, have to do with there are copies, one behind the other.
         if (row.number === last?.number) continue;
         last = row;
         if (!fits(row, query)) continue;
@@ -89,13 +91,13 @@ export class SqliteCallRecords {
     return listed(all, stretch, limit);
   }
 
-  /** Each side of each extension is a list in the order of its index; SQLite merges them as it goes. */
+  /** What each extension called, was called by, and is charged for is a list in the order of its index; SQLite merges them as it goes. */
   async #ofExtensions(extensions: readonly string[], stretch: Stretch, limit: number): Promise<Row[]> {
     const rows: Row[] = [];
     for (let at = 0; at < extensions.length; at += extensionsAtOnce) {
       const sides = extensions.slice(at, at + extensionsAtOnce).flatMap((extension) => {
         const all = within(this.#db.selectFrom('call_record').selectAll(), stretch);
-        return [all.where('from_extension', '=', extension), all.where('to_extension', '=', extension)];
+        return ways.map((way) => all.where(way, '=', extension));
       });
       const merged = sides.reduce((one, other) => one.unionAll(other));
       rows.push(...(await ordered(merged, stretch).limit(limit).execute()));
@@ -128,7 +130,7 @@ function ordered(select: Select, { order }: Stretch): Select {
 /** Whether it is all that was asked for; what SQLite has looked at already is so once more. */
 function fits(row: Row, query: RecordQuery): boolean {
   const { organizationId, callId, extensionId, extensionIds, dispositions, fromNumber, toNumber } = query;
-  const isOf = (id: string) => row.from_extension === id || row.to_extension === id;
+  const isOf = (id: string) => ways.some((way) => row[way] === id);
   return (
     (organizationId === undefined || row.organization_id === organizationId) &&
     (callId === undefined || row.call_id === callId) &&
@@ -169,6 +171,8 @@ function insertSql(db: Kysely<Tables>): string {
     disposition: text,
     cause: text,
     leg_id: text,
+    role: text,
+    charged_extension: text,
   };
   return db.insertInto('call_record').values(row).compile().sql;
 }
@@ -191,6 +195,8 @@ function parametersOf(record: CallRecord): SqlValue[] {
     record.disposition,
     record.cause,
     record.legId,
+    record.role,
+    record.charged,
   ];
 }
 
@@ -204,6 +210,8 @@ function recordOf(row: Row): CallRecord {
     from: JSON.parse(row.from_party),
     to: JSON.parse(row.to_party),
     direction: row.direction as CallRecord['direction'],
+    role: row.role as CallRecord['role'],
+    charged: row.charged_extension,
     startedAt: row.started_at,
     alertedAt: row.alerted_at,
     answeredAt: row.answered_at,

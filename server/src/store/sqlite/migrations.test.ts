@@ -65,7 +65,13 @@ test('a database of the first version is carried over: calls, records, directory
         [['b', 3]],
       );
       const [record] = await store.calls.records({});
-      assert.partialDeepStrictEqual(record, { id: 'a-1', legId: null, to: { number: '555' } });
+      assert.partialDeepStrictEqual(record, {
+        id: 'a-1',
+        legId: null,
+        role: 'participant',
+        charged: null,
+        to: { number: '555' },
+      });
       const { conferences, trunks } = await store.directory.load();
       assert.partialDeepStrictEqual(conferences, [{ id: '3-211-3', name: 'Weekly', recordTone: false }]);
       assert.equal(conferences[0]?.participantPin?.reveal(), '2233');

@@ -122,6 +122,8 @@ export interface Tables {
     cause: string;
     /** Null in records of the first version. */
     leg_id: string | null;
+    role: string;
+    charged_extension: string | null;
   };
   /** Made from events as they are appended. */
   recording: {
@@ -137,9 +139,9 @@ export interface Tables {
     kind: 'access' | 'refresh' | 'code';
     family: string;
     app_key: string;
+    secret_mark: string;
     organization_id: number;
     user_id: number;
-    secret_mark: string;
     issued_at: number;
     expires_at: number;
     redirect_uri: string | null;

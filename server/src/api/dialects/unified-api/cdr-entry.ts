@@ -51,21 +51,24 @@ const notAllowed: ReadonlySet<string> = new Set(['unauthorized', 'locked', 'conf
 
 /**
  * Phone calls out of the records of connections: those of one two-party call are views of one phone call, those of one leg (on its way
- * to a conference, and in it) are one view. In the order in which the calls began.
+ * to a conference, and in it) are one view. Who listens or whispers is in none. In the order in which the calls began.
+ * `numberOf`: the number of an extension by its id, null when there is none (any more).
  */
 export function cdrEntries(
   records: readonly CallRecord[],
   owner: { readonly id: string; readonly name: string },
+  numberOf: (extensionId: string) => string | null,
 ): CdrEntry[] {
   const groups = new Map<string, CallRecord[]>();
   for (const record of records) {
+    if (record.role === 'supervisor') continue;
     const id = phoneCallOf(record);
     const group = groups.get(id);
     if (group === undefined) groups.set(id, [record]);
     else group.push(record);
   }
   return [...groups]
-    .map(([id, group]) => entryOf(id, group, owner))
+    .map(([id, group]) => entryOf(id, group, owner, numberOf))
     .sort((a, b) => (a.published < b.published ? -1 : a.published > b.published ? 1 : 0));
 }
 
@@ -89,15 +92,18 @@ function phoneCallOf({ from, to, legId, callId }: CallRecord): string {
   return conference && legId !== null ? legId : callId;
 }
 
-function entryOf(id: string, records: readonly CallRecord[], owner: { id: string; name: string }): CdrEntry {
-  const [first] = records as [CallRecord];
+function entryOf(
+  id: string,
+  records: readonly CallRecord[],
+  owner: { id: string; name: string },
+  numberOf: (extensionId: string) => string | null,
+): CdrEntry {
   const published = Math.min(...records.map(({ startedAt }) => startedAt));
   const answers = records.flatMap(({ answeredAt }) => (answeredAt === null ? [] : [answeredAt]));
-  const charged = partyOfOurs(first);
   const views = viewsOf(records);
   return {
     id,
-    extension: charged?.number ?? '',
+    extension: chargedNumber(records, numberOf),
     ownerId: owner.id,
     ownerName: owner.name,
     published: dateOf(published),
@@ -112,10 +118,11 @@ function viewsOf(records: readonly CallRecord[]): CdrView[] {
     const key = record.legId ?? record.id;
     legs.set(key, [...(legs.get(key) ?? []), record]);
   }
-  return [...legs.values()].map((parts, index) => viewOf(parts, index));
+  const dialled = records.every(({ direction }) => direction === 'outgoing');
+  return [...legs.values()].map((parts, index) => viewOf(parts, index, dialled));
 }
 
-function viewOf(parts: readonly CallRecord[], index: number): CdrView {
+function viewOf(parts: readonly CallRecord[], index: number, dialled: boolean): CdrView {
   const last = parts.reduce((a, b) => (b.endedAt >= a.endedAt ? b : a));
   const answered = parts.flatMap(({ answeredAt }) => (answeredAt === null ? [] : [answeredAt]));
   const since = answered.length === 0 ? null : Math.min(...answered);
@@ -123,7 +130,7 @@ function viewOf(parts: readonly CallRecord[], index: number): CdrView {
     id: String(index).padStart(2, '0'),
     source: last.from.number,
     destination: last.to.number,
-    flow: flowOf(last),
+    flow: flowOf(last, dialled),
     ...(since === null ? {} : { answered: dateOf(since) }),
     disposition: since === null ? dispositionOf(last) : dispositionNumbers.answered,
     duration: since === null ? 0 : Math.max(0, Math.round((last.endedAt - since) / 1000)),
@@ -135,12 +142,23 @@ function dispositionOf({ disposition, cause }: CallRecord): number {
   return ofDisposition[disposition];
 }
 
-function flowOf({ from, to }: CallRecord): 2 | 4 | 8 {
-  if (from.kind === 'external') return 8;
+/** `dialled`: nobody called us, we called everybody. */
+function flowOf({ from, to }: CallRecord, dialled: boolean): 2 | 4 | 8 {
+  if (from.kind === 'external') return dialled && to.kind === 'external' ? 4 : 8;
   return to.kind === 'external' ? 4 : 2;
 }
 
-/** The extension that is charged: who called, else who was called. */
+/** The number of the extension that is charged: as it was in the call, else as it is now. Empty when there is none. */
+function chargedNumber(records: readonly CallRecord[], numberOf: (extensionId: string) => string | null): string {
+  const began = records.reduce((a, b) => (b.startedAt < a.startedAt ? b : a));
+  // Records of the first version do not say.
+  const charged = began.charged ?? partyOfOurs(began)?.extensionId ?? null;
+  if (charged === null) return '';
+  const party = records.flatMap(({ from, to }) => [from, to]).find(({ extensionId }) => extensionId === charged);
+  return party?.number ?? numberOf(charged) ?? '';
+}
+
+/** Who called, else who was called. */
 function partyOfOurs({ from, to }: CallRecord): Party | null {
   if (from.kind !== 'external') return from;
   return to.kind === 'external' ? null : to;

@@ -42,7 +42,7 @@ const schema = {
 } as const;
 
 /**
- * GET /cdr and /cdr/{userId}: the phone calls of the user's extensions that ended in the time asked for; for an administrator without
+ * GET /cdr and /cdr/{userId}: the phone calls of the user's extensions, and those they are charged for, that ended in the time asked for; for an administrator without
  * `{userId}` those of the organization. `entry` is an object by phone call id, unlike that of other collections.
  */
 export function registerCdr(app: FastifyInstance, deps: CdrDeps): void {
@@ -69,7 +69,8 @@ async function answer(request: FastifyRequest, deps: CdrDeps, user: string | nul
     order: 'ascending',
   });
   const owner = deps.directory.organization(organizationId);
-  const all = cdrEntries(records, { id: organizationId, name: owner?.name ?? '' }).filter(query.matches);
+  const numberOf = (id: string): string | null => deps.directory.extensionById(id)?.number ?? null;
+  const all = cdrEntries(records, { id: organizationId, name: owner?.name ?? '' }, numberOf).filter(query.matches);
   if (query.sortOrder === 'descending') all.reverse();
   const page = all.slice(query.startIndex, query.startIndex + query.count);
   const entry: Record<string, Partial<CdrEntry>> = {};

@@ -82,6 +82,17 @@ async function calls(db: Kysely<unknown>): Promise<void> {
     .where(sql<SqlBool>`leg_id is not null`)
     .execute();
 
+  // Nobody listened or whispered in the first version.
+  const role = db.schema.alterTable('call_record');
+  await role.addColumn('role', 'text', (column) => column.notNull().defaultTo('participant')).execute();
+  await db.schema.alterTable('call_record').addColumn('charged_extension', 'text').execute();
+  await db.schema
+    .createIndex('call_record_charged_extension')
+    .on('call_record')
+    .columns(['charged_extension', 'ended_at'])
+    .where(sql<SqlBool>`charged_extension is not null`)
+    .execute();
+
   await db.schema
     .createTable('recording')
     .addColumn('number', 'integer', (column) => column.primaryKey())

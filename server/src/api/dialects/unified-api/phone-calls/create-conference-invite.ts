@@ -144,6 +144,7 @@ async function invite(deps: UnifiedApiDeps, invitation: Invitation, invited: Rea
       role,
       legId,
       data,
+      charged: extension.id,
     });
     return;
   }
@@ -159,6 +160,7 @@ async function invite(deps: UnifiedApiDeps, invitation: Invitation, invited: Rea
     toTarget: null,
     timeoutMs,
     legId,
+    charged: extension.id,
     data: withNote(note, way.number === null ? {} : { conferenceNumber: way.number }),
   });
   // The leg is there now, and no answer of the phone can have been read yet.

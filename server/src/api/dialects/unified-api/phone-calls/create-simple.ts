@@ -113,6 +113,7 @@ export async function connect(deps: UnifiedApiDeps, request: FastifyRequest, pai
     ...(shown === null ? {} : { toCallerId: shown }),
     timeoutMs,
     ...(durationMs === null ? {} : { durationMs }),
+    charged: extension.id,
     data: withNote({ extension: extension.id, allowPublicTransfer, ...(nonce === null ? {} : { nonce }) }),
   });
   return callId;
