@@ -42,8 +42,9 @@ const schema = {
 } as const;
 
 /**
- * GET /cdr and /cdr/{userId}: the phone calls of the user's extensions, and those they are charged for, that ended in the time asked for; for an administrator without
- * `{userId}` those of the organization. `entry` is an object by phone call id, unlike that of other collections.
+ * GET /cdr and /cdr/{userId}: the phone calls of the user's extensions, and those they are charged for, that ended in the time asked
+ * for; for an administrator without `{userId}` those of the organization. `entry` is an object by phone call id, unlike that of other
+ * collections.
  */
 export function registerCdr(app: FastifyInstance, deps: CdrDeps): void {
   app.get('/cdr', { schema }, (request) => answer(request, deps, null));
