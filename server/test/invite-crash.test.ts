@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { SandboxCarrier } from '../src/sandbox/index.ts';
+import { type SandboxCall, SandboxCarrier } from '../src/sandbox/index.ts';
 import { overTrunk, PartylineServer } from './peers/partyline.ts';
 import { UnifiedApi } from './peers/unified-api.ts';
+import { waitFor } from './peers/wait.ts';
 
 /** kill -9 between the acceptance of an invitation and the answer of the phone, and repetitions after it. */
 
@@ -71,4 +72,34 @@ test('after the crash every accepted call is running or has a record that says w
     const open = await again.invite([number], { query: 'number=3&pin=2233&waitForPickup=1' });
     assert.equal(open.status, 200, 'new calls work');
   }
+});
+
+test('a phone that rang through the crash is hung up when it answers, not left connected to nobody', {
+  timeout: 60_000,
+}, async () => {
+  const api = await UnifiedApi.connect(`http://127.0.0.1:${server.httpPort}`);
+  const ringing: SandboxCall[] = [];
+  carrier.onCall = (call) => {
+    call.ring();
+    ringing.push(call);
+    return true;
+  };
+  const destination = '3235742880';
+  const { status, text } = await api.invite([destination], { query: 'number=3&pin=2233' });
+  assert.equal(status, 200, text);
+  const call = await waitFor(
+    () => ringing.find(({ dialled }) => dialled.endsWith(destination)),
+    5000,
+    'the phone to ring',
+  );
+  await server.kill9();
+  await server.restart();
+  assert.equal(call.state, 'ringing');
+
+  const answeredAt = performance.now();
+  call.answer();
+  const late = new Promise<null>((resolve) => void setTimeout(() => resolve(null), 3000).unref());
+  const end = await Promise.race([call.ended, late]);
+  assert.equal(end?.by, 'them', `not hung up after ${Math.round(performance.now() - answeredAt)} ms`);
+  assert.match(end.reason ?? '', /cause=481/);
 });

@@ -23,6 +23,7 @@ import { AcceptedResponses } from './dialog/accepted-responses.ts';
 import { DialogTable } from './dialog/dialog-table.ts';
 import type { IncomingInvite, InviteTarget, OutgoingInvite, OutgoingInviteOptions } from './dialog/invite.ts';
 import { ClientInvite } from './dialog/outgoing-invite.ts';
+import { StrayAnswers } from './dialog/stray-answer.ts';
 import type { UserAgentCore } from './dialog/user-agent-core.ts';
 import type { SipResponse } from './message/message.ts';
 import { Registrar } from './registrar/registrar.ts';
@@ -50,6 +51,7 @@ export class SipUserAgent {
   readonly #rate: RateLimit;
   readonly #sent = new ResponseCounts();
   readonly #received = new ResponseCounts();
+  readonly #strays: StrayAnswers;
   readonly #clients = new Set<RegistrationClient>();
   #outgoing = 0;
   #draining = false;
@@ -102,6 +104,7 @@ export class SipUserAgent {
       respond: (transaction, response) => transaction.respond(this.#finish(response)),
       refuse: (transaction, response) => transaction.refuse(this.#finish(response)),
     };
+    this.#strays = new StrayAnswers(this.#core);
     const digest = new DigestServer({ realm: options.domain, random, clock, credentials: options.credentials });
     const trust = options.trust ?? (() => null);
     this.#authenticator = new Authenticator({ clock, digest, guard: this.guard, trust });
@@ -186,6 +189,7 @@ export class SipUserAgent {
       registrations: this.registrar.size,
       bannedSources: this.guard.counts().banned,
       dropped: this.#screening.dropped + this.#rate.refused,
+      strayAnswers: this.#strays.ended,
     };
   }
 
@@ -216,8 +220,11 @@ export class SipUserAgent {
     transactions.onRequest = (request, transaction) => requests.receive(request, transaction);
     transactions.onAck = (ack) => requests.receiveAck(ack);
     transactions.onCancel = (cancel, invite) => pending.get(invite)?.cancelled(cancel);
-    transactions.onStrayResponse = (response) => {
-      if (isInvite2xx(response)) dialogs.ofResponse(response)?.receiveStray2xx(response);
+    transactions.onStrayResponse = (response, flow) => {
+      if (!isInvite2xx(response)) return;
+      const usage = dialogs.ofResponse(response);
+      if (usage !== null) usage.receiveStray2xx(response);
+      else this.#strays.receive(response, flow);
     };
     transactions.onFlowClosed = (flow) => {
       this.registrar.flowClosed(flow);

@@ -85,4 +85,6 @@ export interface UserAgentCounters {
   readonly bannedSources: number;
   /** Messages dropped because their source is banned or sends too many. */
   readonly dropped: number;
+  /** Calls nobody here knew that were answered, and ended by us. */
+  readonly strayAnswers: number;
 }

@@ -13,10 +13,19 @@ export interface Outgoing {
   readonly flow: Flow;
 }
 
-/** A request inside the dialog (RFC 3261 §12.2.1.1), with its flow; Via and Content-Length come further down. */
-export function requestInDialog(core: UserAgentCore, dialog: Dialog, method: string, cseq: number): Outgoing {
+/**
+ * A request inside the dialog (RFC 3261 §12.2.1.1), with its flow; Via and Content-Length come further down. It goes
+ * where the dialog leads, or `over` that flow whatever the dialog says.
+ */
+export function requestInDialog(
+  core: UserAgentCore,
+  dialog: Dialog,
+  method: string,
+  cseq: number,
+  over?: Flow,
+): Outgoing {
   const { uri, routes, next } = dialog.addressing();
-  const flow = flowInDialog(dialog, next, core);
+  const flow = over ?? flowInDialog(dialog, next, core);
   // What came off the wire may hold quoted characters that our own values may not.
   const headers = new Headers();
   for (const route of routes) headers.appendParsed('Route', route);
