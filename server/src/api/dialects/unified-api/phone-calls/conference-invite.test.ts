@@ -295,7 +295,7 @@ describe('conferenceInvite', () => {
     const wrong = () => api.post(`${path}?number=3&pin=0000`, invitation());
     let answer = await wrong();
     for (let tries = 1; answer.json.error.code === 'pc_pin_invalid'; tries++) {
-      assert.ok(tries < 10, 'PINs may be guessed for ever');
+      assert.ok(tries < 40, 'PINs may be guessed for ever');
       answer = await wrong();
     }
     refused(answer, 429, 'too_many_requests');

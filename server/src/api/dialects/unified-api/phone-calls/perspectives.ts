@@ -78,10 +78,12 @@ function betweenPhones(live: LivePhoneCall): Perspective[] {
   const { call } = live;
   const parties = partiesOf(call);
   const { source, destination } = endsOf(call, parties);
-  const flow = source.some(isExternal) ? 8 : destination.some(isExternal) ? 4 : 2;
-  const common = { source, destination, flow } as const;
   const strangers = parties.every((party) => ownExtension(party.device, call) === null);
   const charged = chargedExtension(live) ?? '';
+  // Numbers outside that were both called from here cost two calls out, whoever of them counts as the source.
+  const bothCalled = strangers && parties.every(({ direction }) => direction === 'outgoing');
+  const flow = source.some(isExternal) && !bothCalled ? 8 : destination.some(isExternal) ? 4 : 2;
+  const common = { source, destination, flow } as const;
   const first = call.from?.kind === 'external' && !strangers ? 2 : 1;
   const holder = parties.find((one) => one.heldAt !== null);
   const views: Perspective[] = [];
