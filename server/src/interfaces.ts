@@ -105,6 +105,7 @@ function registerPhoneInterface(http: FastifyInstance, parts: Parts, idempotency
     directory,
     random,
     authenticate: (request) => authenticate(request, parts),
+    registrations: (id) => legs.registrations(id),
     keepPin: (legId, pin) => legs.keepPin(legId, pin),
     publicUrl,
     known: (id) => knownFrom(store.calls, id),

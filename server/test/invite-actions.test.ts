@@ -229,6 +229,22 @@ test('park: music until the call is taken back at a phone', { skip, timeout: 40_
   await api.ask(link, { method: 'DELETE' });
 });
 
+test('park between two numbers: music for one, and the other is called back', { skip, timeout: 40_000 }, async () => {
+  const call = await talk();
+  const { a, b, link } = call;
+  await change(link, { action: 'Park', phoneCallViewId: '00', maxInParking: 10 });
+  assert.equal((await a.ended).by, 'them');
+  await b.hearsNot(tones.a);
+  await b.hearsSound(3000);
+  await sleep(6000);
+  const again = await carrier.expectCall(aNumber);
+  again.answer();
+  await again.answered;
+  void again.play(tones.c);
+  await Promise.all([b.hears(tones.c), again.hears(tones.b)]);
+  await end(call);
+});
+
 test('pick up: a phone takes a call that rings elsewhere', { skip, timeout: 30_000 }, async () => {
   const aComing = carrier.expectCall(aNumber);
   const answer = await api.ask('/uapi/phoneCalls/@me/simple', {
@@ -280,6 +296,8 @@ test('what does not exist is refused in the interface’s words', { skip, timeou
     [{ action: 'Monitor', phoneCallViewId: '00', sendCallTo: '999' }, 400, 'pc_sendcallto_invalid'],
     [{ action: 'Monitor', phoneCallViewId: '00', sendCallTo: cNumber }, 400, 'pc_sendcallto_invalid'],
     [{ action: 'Park', phoneCallViewId: '00', maxInParking: 1 }, 400, 'pc_parking_invalid'],
+    [{ action: 'Transfer', phoneCallViewId: '00', sendCallTo: '102' }, 409, 'pc_unreachable'],
+    [{ action: 'Monitor', phoneCallViewId: '00', sendCallTo: '102' }, 409, 'pc_unreachable'],
     ['{"action":"PickUp","callerId:"Fumigator <1>"}', 400, ''],
   ];
   for (const [body, status, code] of rows) {

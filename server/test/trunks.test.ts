@@ -164,8 +164,8 @@ test('limits of dialling out hold, however many ask at once; a refusal is a clea
   await waitFor(() => rang === 5, 3000, 'five calls');
 
   const premium = await api.invite(['9005551234']);
-  assert.equal(premium.status, 400);
-  assert.equal(premium.json.error.code, 'pc_destination_invalid');
+  assert.equal(premium.status, 403);
+  assert.equal(premium.json.error.code, 'destination_not_allowed');
 
   const shown = await server.get<{ refused: { scope: string }[] }>('/admin/v1/dial-out');
   assert.ok(shown.refused.length > 0);

@@ -48,6 +48,8 @@ export interface UnifiedApiDeps {
   readonly directory: PhoneCallDirectory;
   readonly random: Random;
   readonly authenticate: Authenticate;
+  /** Phones that are registered for an extension: none, and dialling it is for nothing. */
+  readonly registrations: (extensionId: string) => readonly unknown[];
   /** A PIN for the access call that began with this leg; kept in memory only. */
   readonly keepPin: (legId: string, pin: Secret) => void;
   /** Base of the links in answers, e.g. `https://pbx.example.test`; null: the scheme and host of each request. */

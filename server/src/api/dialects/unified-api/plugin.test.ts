@@ -7,7 +7,7 @@ import { AppError, type ErrorCode, errorCodes } from '../../../base/app-error.ts
 import { silentLog } from '../../../base/log.ts';
 import { SeededRandom } from '../../../base/random.ts';
 import { createHttp } from '../../http.ts';
-import { UnifiedApiError } from './errors.ts';
+import { toUnifiedApiError, UnifiedApiError } from './errors.ts';
 import { registerUnifiedApi } from './plugin.ts';
 import { invitation, VirtualUnifiedApi } from './virtual-unified-api.ts';
 
@@ -143,6 +143,8 @@ describe('the conventions of the interface', () => {
     await api.close();
   });
 
+    const denied = toUnifiedApiError(new AppError('destinationNotAllowed', 'x'));
+    assert.deepEqual([denied?.status, denied?.code], [403, 'destination_not_allowed']);
   test('links begin with the address of the request, or the configured one', async () => {
     const api = await VirtualUnifiedApi.start();
     const at = async (host: string) =>
@@ -229,6 +231,7 @@ describe('the conventions of the interface', () => {
     const one = '/uapi/phoneCalls/{userId}/{extension}/{phoneCallId}';
     const all = '/uapi/phoneCalls/{userId}/{extension}';
     assert.deepEqual(routes.sort(), [
+      registrations: () => [],
       `delete ${all}`,
       `delete ${one}`,
       `get ${all}`,

@@ -84,6 +84,8 @@ export class VirtualUnifiedApi {
   readonly directory: Directory;
   readonly http: FastifyInstance;
   readonly pins: { readonly legId: string; readonly pin: string }[] = [];
+  /** Ids of extensions whose phone is not registered. */
+  readonly withoutPhone = new Set<string>();
   /** What the next requests bring of an idempotency key. */
   operation: { operationId: string | null; resumed: boolean } = { operationId: null, resumed: false };
 
@@ -96,6 +98,7 @@ export class VirtualUnifiedApi {
       directory,
       random: new SeededRandom(3),
       authenticate,
+      registrations: (id) => (this.withoutPhone.has(id) ? [] : [id]),
       keepPin: (legId, pin) => void this.pins.push({ legId, pin: pin.reveal() }),
       publicUrl: null,
       known: (id) => knownFrom(this.calls.store, id),

@@ -70,9 +70,24 @@ export function readSendCallTo(action: Action, allowed: 'terminal' | 'any'): Rea
   return found;
 }
 
+/**
+ * Before a call is changed for a phone that is to be dialled: throws `pc_unreachable` when there is none, since then nobody would be left
+ * to talk to.
+ */
+export function checkReachable({ deps }: Action, { device }: Reach): void {
+  if (device.kind === 'extension' && deps.registrations(device.extensionId).length === 0) {
+    throw unifiedApiError('pc_unreachable');
+  }
+}
+
 /** `waitForPickup` in ms. Throws `pc_timeout_invalid`. */
 export function readActionWait({ given }: Action): number {
   return readWait(given['waitForPickup'] ?? given['waitForPickUp']);
+}
+
+/** What a public number is shown: what the action says, else the extension, since no other number is ours to show. */
+export function readPublicCallerId(action: Action): CallerId {
+  return readCallerId(action.given['callerId']) ?? actingExtension(action).callerId;
 }
 
 /** What the phone that is dialled is shown: what the action says, else who it will talk to. Throws `pc_callerid_invalid`. */

@@ -3,6 +3,7 @@ import { partiesOf } from '../live.ts';
 import { readFlag } from '../seconds.ts';
 import {
   type Action,
+  checkReachable,
   checkWholeCall,
   readActionCallerId,
   readActionWait,
@@ -13,16 +14,19 @@ import {
 /** PickUp: a phone rings together with the one of the view, which rings already; who answers first has the call. */
 export async function pickUp(action: Action): Promise<null> {
   const { live, deps } = action;
-  const { device, target } = readSendCallTo(action, 'terminal');
+  const phone = readSendCallTo(action, 'terminal');
   const ringing = viewedConnection(action);
   const caller = partiesOf(live.call).find((one) => one !== ringing) ?? null;
+  const callerId = readActionCallerId(action, caller);
+  const timeoutMs = readActionWait(action);
+  checkReachable(action, phone);
   await deps.runtime.pickUpCall({
     callId: live.call.id,
     connectionId: ringing.id,
-    device,
-    target,
-    callerId: readActionCallerId(action, caller),
-    timeoutMs: readActionWait(action),
+    device: phone.device,
+    target: phone.target,
+    callerId,
+    timeoutMs,
   });
   return null;
 }
@@ -48,14 +52,16 @@ export function monitor(action: Action): Promise<null> {
 async function join(action: Action, how: Pick<JoinCall, 'mode' | 'coached' | 'deaf'>): Promise<null> {
   const { live, deps } = action;
   checkWholeCall(action);
-  const { device, target } = readSendCallTo(action, 'terminal');
+  const phone = readSendCallTo(action, 'terminal');
   const callerId = readActionCallerId(action, live.connection ?? partiesOf(live.call)[0] ?? null);
+  const timeoutMs = readActionWait(action);
+  checkReachable(action, phone);
   await deps.runtime.joinCall({
     callId: live.call.id,
-    device,
-    target,
+    device: phone.device,
+    target: phone.target,
     callerId,
-    timeoutMs: readActionWait(action),
+    timeoutMs,
     ...how,
   });
   return null;

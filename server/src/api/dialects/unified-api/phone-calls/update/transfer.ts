@@ -5,9 +5,10 @@ import { isConferenceNumber, partiesByNumber } from '../parties.ts';
 import { readText } from '../payload.ts';
 import {
   type Action,
-  actingExtension,
+  checkReachable,
   readActionCallerId,
   readActionWait,
+  readPublicCallerId,
   readSendCallTo,
   viewedConnection,
 } from './action.ts';
@@ -24,17 +25,16 @@ export async function transfer(action: Action): Promise<string | null> {
     throw unifiedApiError('pc_sendcallto_invalid', 'This phone call may not be transferred to a public number.');
   }
   const { leaves, stays } = live.connection === null ? parties(action) : leg(action, live.connection);
-  const callerId =
-    target.isPublic && action.given['callerId'] === undefined
-      ? actingExtension(action).callerId
-      : readActionCallerId(action, stays);
+  const callerId = target.isPublic ? readPublicCallerId(action) : readActionCallerId(action, stays);
+  const timeoutMs = readActionWait(action);
+  checkReachable(action, target);
   const ref = await deps.runtime.singleStepTransfer({
     callId: live.call.id,
     connectionId: leaves.id,
     device: target.device,
     target: target.target,
     callerId,
-    timeoutMs: readActionWait(action),
+    timeoutMs,
   });
   return live.connection === null ? null : ref.callId;
 }

@@ -152,6 +152,40 @@ describe('Park and UnPark', () => {
     await api.close();
   });
 
+  test('between two public numbers either may park the other, and is dialled back over the dial plan', async () => {
+    const [a, b] = ['3235550101', '3235550102'];
+    for (const [phoneCallViewId, parker] of [
+      ['00', a],
+      ['01', b],
+    ] as const) {
+      const api = await VirtualUnifiedApi.start();
+      const made = await api.post('/uapi/phoneCalls/@me/simple', {
+        extension: '101',
+        phoneCallView: [{ source: [a], destination: [b] }],
+      });
+      const path = `/uapi/phoneCalls/@me/101/${made.json[0].id}`;
+      await api.report(api.dialled().legId, 'delivered', 'answered');
+      await api.report(api.dialled().legId, 'delivered', 'answered');
+      const [legOfA, legOfB] = api.dials().map(({ legId }) => legId);
+      const parked = await api.put(path, { action: 'Park', phoneCallViewId, maxInParking: 30 });
+      assert.equal(parked.status, 200, parked.text);
+      const cleared = api.calls.ports.effects.filter((effect) => effect.do === 'clear').map(({ legId }) => legId);
+      assert.deepEqual(cleared, [phoneCallViewId === '00' ? legOfA : legOfB]);
+      const [view] = (await api.get(path)).json.entry[0].phoneCallView;
+      assert.deepEqual([view.parkedPos, view.parkedBy], ['1', parker]);
+      api.calls.clock.advance(30_000);
+      await api.calls.settle();
+      assert.equal(api.dials().length, 3);
+      const { to, callerId } = api.dialled();
+      assert.deepEqual(to, { kind: 'trunk', trunk: 'carrier', number: parker, account: '3-12' });
+      assert.deepEqual(callerId, { name: 'Phone 101', number: '101' });
+      await api.report(api.dialled().legId, 'delivered', 'answered');
+      assert.equal((await api.get(path)).json.entry[0].phoneCallView[0].status, '5');
+      assert.deepEqual(api.calls.ports.faults, []);
+      await api.close();
+    }
+  });
+
   test('mistakes', async () => {
     const { api, act } = await talking();
     for (const maxInParking of ['9', 3601, 'x', -1, {}]) {
@@ -162,7 +196,8 @@ describe('Park and UnPark', () => {
     refused(await act('UnPark', { sendCallTo: '103' }), 409, 'pc_state_invalid');
     await api.close();
     const conference = await invited();
-    refused(await conference.act('Park', { phoneCallViewId: '00' }), 400, 'pc_view_invalid');
+    refused(await conference.act('Park', { phoneCallViewId: '00' }), 409, 'pc_state_invalid');
+    assert.equal((await conference.api.get(conference.path)).json.totalResults, 1);
     await conference.api.close();
   });
 });
@@ -340,6 +375,49 @@ describe('PickUp, BargeIn, Whisper and Monitor', () => {
       refused(await act(action, { sendCallTo: '103', callerId: 9 }), 400, 'pc_callerid_invalid', action);
     }
     refused(await act('Whisper', { sendCallTo: '103', private: 2 }), 400, 'pc_private_invalid');
+    await api.close();
+  });
+});
+
+describe('a phone that is not registered', () => {
+  test('is not waited for: nothing changes', async () => {
+    const { api, id, act, look } = await talking();
+    api.withoutPhone.add('3-103');
+    const check = async (actions: readonly string[]) => {
+      const before = [await look(), api.calls.ports.effects.length];
+      for (const action of actions) {
+        const body = { sendCallTo: '103', phoneCallViewId: '00' };
+        refused(await act(action, body), 409, 'pc_unreachable', action);
+        refused(await act(action, { ...body, waitForPickup: -1 }), 400, 'pc_timeout_invalid', action);
+        refused(await act(action, { ...body, callerId: 'x' }), 400, 'pc_callerid_invalid', action);
+      }
+      assert.deepEqual([await look(), api.calls.ports.effects.length], before);
+    };
+    await check(['Transfer', 'BargeIn', 'Whisper', 'Monitor']);
+    assert.equal((await act('Park', { phoneCallViewId: '00' })).status, 200);
+    await check(['UnPark']);
+    api.withoutPhone.clear();
+    assert.equal((await act('UnPark', { sendCallTo: '103' })).status, 200);
+    assert.equal((await api.delete(`/uapi/phoneCalls/@me/101/${id}`)).status, 200);
+    const made = await api.post('/uapi/phoneCalls/@me/simple', {
+      extension: '101',
+      phoneCallView: [{ source: ['101'], destination: ['102'] }],
+    });
+    await api.report(api.dialled().legId, 'delivered', 'answered');
+    await api.report(api.dialled().legId, 'delivered');
+    api.withoutPhone.add('3-103');
+    const path = `/uapi/phoneCalls/@me/101/${made.json[0].id}`;
+    const dials = api.dials().length;
+    const body = { action: 'PickUp', sendCallTo: '103', phoneCallViewId: '01' };
+    refused(await api.put(path, body), 409, 'pc_unreachable');
+    assert.equal(api.dials().length, dials);
+    await api.close();
+  });
+
+  test('is dialled all the same by what makes a call', async () => {
+    const api = await VirtualUnifiedApi.start();
+    for (const id of ['3-101', '3-102']) api.withoutPhone.add(id);
+    await api.talking();
     await api.close();
   });
 });
