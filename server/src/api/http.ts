@@ -4,6 +4,7 @@ import Fastify, {
   type FastifyError,
   type FastifyInstance,
   type FastifyReply,
+  type FastifyRequest,
   LogController,
 } from 'fastify';
 import { AppError, coerceError, errorCodes } from '../base/app-error.ts';
@@ -45,6 +46,8 @@ export function createHttp(options: {
   tls?: TlsKeys | null;
   /** Whose word is taken for where a request comes from; without any, nobody's. */
   trustedProxies?: readonly string[];
+  /** Answers a request whose address cannot be decoded, if its interface has errors of its own; gives whether it did. */
+  refuseAddress?: (request: FastifyRequest, reply: FastifyReply) => boolean;
 }): FastifyInstance {
   const log = options.log.child({ part: 'http' });
   const transport = options.tls
@@ -64,12 +67,10 @@ export function createHttp(options: {
     requestTimeout: requestTimeoutMs,
     return503OnClosing: true,
     forceCloseConnections: true,
-    frameworkErrors: (error, _request, reply) => {
-      sendError(
-        reply as unknown as FastifyReply,
-        new AppError('invalidArgument', error.message),
-        error.statusCode ?? 400,
-      );
+    frameworkErrors: (error, request, given) => {
+      const reply = given as unknown as FastifyReply;
+      if (options.refuseAddress?.(request as unknown as FastifyRequest, reply) === true) return;
+      sendError(reply, new AppError('invalidArgument', error.message), error.statusCode ?? 400);
     },
     clientErrorHandler: (error, socket) => refuseUnreadable(error, socket, newId(options.random)),
     ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array' } },

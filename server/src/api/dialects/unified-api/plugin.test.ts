@@ -43,6 +43,21 @@ describe('the conventions of the interface', () => {
     await api.close();
   });
 
+  test('an address that cannot be decoded is refused in the words of the interface it was meant for', async () => {
+    const api = await VirtualUnifiedApi.start();
+    for (const path of ['/uapi/phoneCalls/%zz/simple', '/unifiedapi/%', '/uapi/phoneCalls/@me/101/%c3%28']) {
+      const answer = await api.post(path, {});
+      assert.deepEqual([answer.status, answer.json.error.code], [400, 'request_invalid'], path);
+      assert.deepEqual(Object.keys(answer.json), ['error']);
+      assert.equal(answer.headers['content-type'], 'application/json');
+    }
+    for (const path of ['/admin/v1/%zz', '/uapix/%zz']) {
+      const answer = await api.get(path);
+      assert.deepEqual([answer.status, answer.json.error.code], [400, 'invalidArgument'], path);
+    }
+    await api.close();
+  });
+
   test('a body is JSON, whatever its type is said to be', async () => {
     const api = await VirtualUnifiedApi.start();
     const body = JSON.stringify(invitation());
@@ -128,6 +143,8 @@ describe('the conventions of the interface', () => {
         },
       ],
     });
+    const denied = toUnifiedApiError(new AppError('destinationNotAllowed', 'x'));
+    assert.deepEqual([denied?.status, denied?.code], [403, 'destination_not_allowed']);
     for (const code of Object.keys(errorCodes) as ErrorCode[]) thrown.push(new AppError(code, 'secret detail'));
     thrown.push(new Error('secret detail'), new UnifiedApiError(418, 'pce_teapot', 'Short and stout.'));
     for (const [at, error] of thrown.entries()) {
@@ -143,8 +160,6 @@ describe('the conventions of the interface', () => {
     await api.close();
   });
 
-    const denied = toUnifiedApiError(new AppError('destinationNotAllowed', 'x'));
-    assert.deepEqual([denied?.status, denied?.code], [403, 'destination_not_allowed']);
   test('links begin with the address of the request, or the configured one', async () => {
     const api = await VirtualUnifiedApi.start();
     const at = async (host: string) =>
@@ -216,6 +231,7 @@ describe('the conventions of the interface', () => {
       authenticate: () => {
         throw new Error('unused');
       },
+      registrations: () => [],
       keepPin: () => {},
       publicUrl: null,
       known: async () => 'unknown',
@@ -231,7 +247,6 @@ describe('the conventions of the interface', () => {
     const one = '/uapi/phoneCalls/{userId}/{extension}/{phoneCallId}';
     const all = '/uapi/phoneCalls/{userId}/{extension}';
     assert.deepEqual(routes.sort(), [
-      registrations: () => [],
       `delete ${all}`,
       `delete ${one}`,
       `get ${all}`,

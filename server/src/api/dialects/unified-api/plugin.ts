@@ -31,6 +31,16 @@ export function registerUnifiedApi(http: FastifyInstance, deps: UnifiedApiDeps):
   }
 }
 
+/** Answers, where the address is below ours, a request whose address cannot be decoded: it comes to no route. Gives whether it did. */
+export function refuseAddress(request: FastifyRequest, reply: FastifyReply): boolean {
+  if (!prefixes.some((prefix) => request.url.startsWith(`${prefix}/`))) return false;
+  const refusal = unifiedApiError('request_invalid', 'The address of the request is malformed.');
+  // As bytes: no hook of ours is run that would take away the charset that text gets.
+  const body = Buffer.from(JSON.stringify(errorBody(refusal)));
+  void reply.code(refusal.status).header('content-type', jsonType).send(body);
+  return true;
+}
+
 function serve(app: FastifyInstance, deps: UnifiedApiDeps, documented: boolean): void {
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
