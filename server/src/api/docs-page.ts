@@ -32,7 +32,7 @@ export async function registerDocs(http: FastifyInstance, options: { readonly ve
         },
       },
     },
-    transform: ({ schema, url }) => ({ schema: withLogin(schema, url), url }),
+    transform: ({ schema, url, route }) => ({ schema: described(schema, url, String(route.method)), url }),
   });
   await http.register(swaggerUi, {
     routePrefix: '/docs',
@@ -44,6 +44,62 @@ export async function registerDocs(http: FastifyInstance, options: { readonly ve
   });
 }
 
+const text = { type: 'string' } as const;
+const json = (description: string, properties: object) => ({ description, type: 'object', properties });
+
+const administrationError = (description: string) =>
+  json(description, {
+    error: { type: 'object', properties: { code: text, message: text, details: { type: 'object' } } },
+    requestId: { ...text, description: 'Of the line about it in the log' },
+  });
+/** RFC 6749 §5.2 */
+const oauthError = (description: string) => json(description, { error: text, error_description: text });
+const page = (description: string) => ({ description, content: { 'text/html': { schema: text } } });
+
+/** What a route answers besides what its schema says, which is also what is sent: these are described only. */
+const answers: readonly { readonly of: RegExp; readonly response: object }[] = [
+  {
+    of: /^\/admin\//,
+    response: {
+      400: administrationError('Something in the request is invalid.'),
+      401: administrationError('No login, or not that of anybody.'),
+      403: administrationError('The login is not that of an administrator.'),
+      404: administrationError('There is no such thing in the own organization.'),
+      429: administrationError('Too many failed logins: see `Retry-After`.'),
+      '4XX': administrationError('The request is refused.'),
+      '5XX': administrationError('Not done, and not because of the request.'),
+    },
+  },
+  {
+    of: /^\/oauth\/authorize/,
+    response: {
+      200: page('Where the user logs in and allows.'),
+      400: page('What is wrong with the request of the app.'),
+    },
+  },
+  {
+    of: /^\/oauth\/token/,
+    response: {
+      200: json('The token.', {
+        access_token: text,
+        token_type: { const: 'Bearer' },
+        expires_in: { type: 'integer', description: 'Seconds' },
+        refresh_token: { ...text, description: 'Where a user agreed' },
+      }),
+    },
+  },
+  {
+    of: /^\/oauth\/(token|revoke)/,
+    response: {
+      400: oauthError('`invalid_request`, `invalid_grant`, `unauthorized_client` or `unsupported_grant_type`.'),
+      401: oauthError('`invalid_client`: key and secret are not those of an app.'),
+      429: oauthError('Too many failed attempts: see `Retry-After`.'),
+      '4XX': oauthError('The request is refused.'),
+      '5XX': oauthError('`server_error`: not done, and not because of the request.'),
+    },
+  },
+];
+
 /** Which login a route asks for, and under which heading it stands when its schema does not say. */
 const headings = [
   { prefix: '/uapi/', security: [{ bearer: [] }], tag: 'phoneCalls' },
@@ -51,10 +107,17 @@ const headings = [
   { prefix: '/oauth/', security: [], tag: 'oauth' },
 ] as const;
 
-function withLogin(schema: FastifySchema | undefined, url: string): FastifySchema {
+function described(schema: FastifySchema | undefined, url: string, method: string): FastifySchema {
   const heading = headings.find(({ prefix }) => url.startsWith(prefix));
   // What is no interface is no matter for this page.
   if (heading === undefined) return { ...schema, hide: true } as FastifySchema;
   const { security, tag } = heading;
-  return { tags: [tag], ...schema, security } as FastifySchema;
+  const besides = answers.filter((row) => row.of.test(url)).map(({ response }) => response);
+  const response = Object.assign({}, ...besides.toReversed(), schema?.response);
+  if (!Object.keys(response).some((status) => status.startsWith('2'))) Object.assign(response, done(method));
+  return { tags: [tag], ...schema, security, response } as FastifySchema;
+}
+
+function done(method: string): object {
+  return method === 'DELETE' ? { 204: { description: 'Done.', type: 'null' } } : { 200: json('Done.', {}) };
 }

@@ -2,15 +2,39 @@ import { filterOps } from './collection.ts';
 
 /* What all collections and errors look like, for the description of the interface (OpenAPI). Nothing is refused by it: see plugin.ts. */
 
-export const errorAnswer = {
-  description: 'What is wrong.',
-  type: 'object',
-  properties: {
-    error: { type: 'object', properties: { code: { type: 'string' }, message: { type: 'string' } } },
-  },
+export const errorAnswer = <Description extends string>(description: Description) =>
+  ({
+    description,
+    type: 'object',
+    required: ['error'],
+    properties: {
+      error: {
+        type: 'object',
+        required: ['code', 'message'],
+        properties: { code: { type: 'string' }, message: { type: 'string' } },
+      },
+    },
+  }) as const;
+
+/** Of every request. */
+export const errorAnswers = {
+  400: errorAnswer('Something in the request is missing or invalid: `code` says what.'),
+  401: errorAnswer('`access_denied`: there is no access token, or it is good no more.'),
+  '4XX': errorAnswer('The request is refused.'),
+  '5XX': errorAnswer('Not done, and not because of the request.'),
 } as const;
 
-export const errorAnswers = { '4XX': errorAnswer, '5XX': errorAnswer } as const;
+/** Of a request that calls somebody, or changes a call. */
+export const callErrorAnswers = {
+  ...errorAnswers,
+  403: errorAnswer('`destination_not_allowed`: the number is not allowed to be called from here.'),
+  409: errorAnswer(
+    'Not as things stand: a limit, a full, locked or closed conference, the state of the call, no phone (`pc_unreachable`).',
+  ),
+} as const;
+
+/** Of a request that may be repeated under its key. */
+export const reusedKeyAnswer = errorAnswer('`idempotency_key_reused`: the key was used for another request.');
 
 const text = (description: string) => ({ type: 'string', description }) as const;
 const numeric = (description: string) => ({ type: ['integer', 'string'], description }) as const;

@@ -1,16 +1,19 @@
-import { collectionAnswer, collectionParameters, errorAnswers as errors } from './collection-schemas.ts';
+import { collectionAnswer, collectionParameters, errorAnswer, errorAnswers as errors } from './collection-schemas.ts';
 
 const tags = ['phoneCallEvents'];
 
-const params = {
-  type: 'object',
-  properties: {
-    userId: { type: 'string', description: '@me, @viewer, @owner or the id of a user' },
-    extension: { type: 'string', description: 'Number of a terminal or conference extension, short or extended' },
-    type: { type: 'string', enum: ['0', '1', '2', '3', '4'], description: 'Type of the event' },
-    id: { type: 'string', description: 'Id of the event' },
-  },
+const ofExtension = {
+  userId: { type: 'string', description: '@me, @viewer, @owner or the id of a user' },
+  extension: { type: 'string', description: 'Number of a terminal or conference extension, short or extended' },
 } as const;
+const ofType = {
+  ...ofExtension,
+  type: { type: 'string', enum: ['0', '1', '2', '3', '4'], description: 'Type of the event' },
+} as const;
+const ofOne = { ...ofType, id: { type: 'string', description: 'Id of the event' } } as const;
+const all = { type: 'object', properties: ofExtension } as const;
+const some = { type: 'object', properties: ofType } as const;
+const one = { type: 'object', properties: ofOne } as const;
 
 const settings = {
   type: {
@@ -36,37 +39,51 @@ const phoneCallEvent = {
 
 const filterBy = ['id', 'type', 'url', 'method', 'status', 'note', 'modified'];
 
+const list = (summary: string, params: object) => ({
+  summary,
+  tags,
+  params,
+  querystring: { type: 'object', properties: collectionParameters(filterBy) },
+  response: { 200: collectionAnswer('A page, by url', phoneCallEvent), ...errors },
+});
+
+const remove = (summary: string, params: object) => ({
+  summary,
+  tags,
+  params,
+  response: {
+    200: { type: 'array', description: 'Those that were there', items: phoneCallEvent },
+    204: { type: 'null', description: 'There was none' },
+    ...errors,
+  },
+});
+
 /** How the routes of phone call events are described (OpenAPI). Nothing is refused because of them. */
 export const schemas = {
   create: {
     summary: 'Have a URL told what happens to an extension',
     tags,
-    params,
+    params: all,
     body: { type: 'object', required: ['type', 'method', 'url'], properties: settings },
-    response: { 200: phoneCallEvent, ...errors },
+    response: {
+      200: phoneCallEvent,
+      ...errors,
+      409: errorAnswer(
+        '`limit_exceeded`: the extension has too many; `request_conflict`: the id of the request is in use.',
+      ),
+    },
   },
-  list: {
-    summary: 'Which URLs are told what',
-    tags,
-    params,
-    querystring: { type: 'object', properties: collectionParameters(filterBy) },
-    response: { 200: collectionAnswer('A page, by url', phoneCallEvent), ...errors },
-  },
+  listAll: list('Which URLs are told what', all),
+  listType: list('Which URLs are told of one type of event', some),
+  listOne: list('Which URL is told of one event', one),
   update: {
     summary: 'Change what is told, or where',
     tags,
-    params,
+    params: one,
     body: { type: 'object', properties: settings },
     response: { 200: phoneCallEvent, ...errors },
   },
-  remove: {
-    summary: 'Tell no more',
-    tags,
-    params,
-    response: {
-      200: { type: 'array', description: 'Those that were there', items: phoneCallEvent },
-      204: { type: 'null', description: 'There was none' },
-      ...errors,
-    },
-  },
+  removeAll: remove('Tell no more of an extension', all),
+  removeType: remove('Tell no more of one type of event', some),
+  removeOne: remove('Tell one URL no more', one),
 } as const;

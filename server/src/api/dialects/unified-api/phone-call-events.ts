@@ -140,9 +140,9 @@ export function registerPhoneCallEvents(app: FastifyInstance, deps: PhoneCallEve
 
   app.post(collection, { schema: schemas.create }, create);
   app.post(`${collection}/:type`, { schema: { ...schemas.create, hide: true } }, create);
-  app.get(collection, { schema: schemas.list }, list);
-  app.get(`${collection}/:type`, { schema: schemas.list }, list);
-  app.get(`${collection}/:type/:id`, { schema: schemas.list }, list);
+  app.get(collection, { schema: schemas.listAll }, list);
+  app.get(`${collection}/:type`, { schema: schemas.listType }, list);
+  app.get(`${collection}/:type/:id`, { schema: schemas.listOne }, list);
   app.put(`${collection}/:type/:id`, { schema: schemas.update }, async (request, reply) => {
     const extension = extensionOf(request);
     const { type, id } = readFilter(request);
@@ -154,9 +154,9 @@ export function registerPhoneCallEvents(app: FastifyInstance, deps: PhoneCallEve
     if (changed === null) throw mistake('pce_id_invalid');
     return answer(reply, 200, show(request, changed));
   });
-  app.delete(collection, { schema: schemas.remove }, remove);
-  app.delete(`${collection}/:type`, { schema: schemas.remove }, remove);
-  app.delete(`${collection}/:type/:id`, { schema: schemas.remove }, remove);
+  app.delete(collection, { schema: schemas.removeAll }, remove);
+  app.delete(`${collection}/:type`, { schema: schemas.removeType }, remove);
+  app.delete(`${collection}/:type/:id`, { schema: schemas.removeOne }, remove);
 }
 
 function fail(code: keyof typeof mistakes): never {

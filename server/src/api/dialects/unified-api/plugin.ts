@@ -1,5 +1,6 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema, RouteOptions } from 'fastify';
 import { coerceError } from '../../../base/app-error.ts';
+import { reusedKeyAnswer } from './collection-schemas.ts';
 import type { UnifiedApiDeps } from './deps.ts';
 import { errorBody, toUnifiedApiError, unifiedApiError } from './errors.ts';
 import { answer, jsonType } from './json-answer.ts';
@@ -68,9 +69,26 @@ function serve(app: FastifyInstance, deps: UnifiedApiDeps, documented: boolean):
 
 /** Each route once more with a slash at the end; described once. */
 function bothWays(app: FastifyInstance, route: RouteOptions & { routePath: string }, documented: boolean): void {
-  if (!documented) route.schema = { ...route.schema, hide: true };
+  route.schema = documented ? described(route) : { ...route.schema, hide: true };
   if (route.method === 'HEAD' || route.routePath.endsWith('/')) return;
   app.route({ ...route, url: `${route.routePath}/`, schema: { ...route.schema, hide: true } });
+}
+
+const idempotencyKey = {
+  type: 'string',
+  pattern: '^[\\x21-\\x7e]{1,255}$',
+  description:
+    'One for each request that is meant. Repeated with the same key, a request is done once and answered alike.',
+};
+
+/** With what every request that changes something takes besides. */
+function described({ method, schema }: RouteOptions): FastifySchema {
+  if (!['POST', 'PUT', 'DELETE'].includes(String(method))) return { ...schema };
+  return {
+    ...schema,
+    headers: { type: 'object', properties: { 'Idempotency-Key': idempotencyKey } },
+    response: { ...(schema?.response as object), 422: reusedKeyAnswer },
+  };
 }
 
 function authenticated(authenticate: Authenticate) {

@@ -1,4 +1,9 @@
-import { collectionAnswer, collectionParameters, errorAnswers as errors } from '../collection-schemas.ts';
+import {
+  callErrorAnswers,
+  collectionAnswer,
+  collectionParameters,
+  errorAnswers as errors,
+} from '../collection-schemas.ts';
 import { actionNames } from './update/update.ts';
 import { phoneCallFields } from './view.ts';
 
@@ -105,7 +110,7 @@ export const conferenceInviteSchema = {
     fields,
   }),
   body: payload(numbers('The conference extension.', '211'), numbers('Who is invited.', '3235742879')),
-  response: { 200: created, ...errors },
+  response: { 200: created, ...callErrorAnswers },
 } as const;
 
 export const simpleSchema = {
@@ -123,7 +128,7 @@ export const simpleSchema = {
   body: payload(numbers('Extensions or public numbers.', '101'), numbers('An extension or a public number.', '102'), {
     callerDestination: text('Name and number shown to the destination.'),
   }),
-  response: { 200: created, ...errors },
+  response: { 200: created, ...callErrorAnswers },
 } as const;
 
 export const callbackSchema = {
@@ -133,21 +138,21 @@ export const callbackSchema = {
   params: object({ userId }),
   querystring: object({ waitForPickup, callDuration, fields }),
   body: payload(numbers('A public number.', '3235550100'), numbers('A public number.', '3235550101')),
-  response: { 200: created, ...errors },
+  response: { 200: created, ...callErrorAnswers },
 } as const;
 
-const list = (params: object) =>
+const list = (params: object, summary: string) =>
   ({
     tags,
-    summary: 'The phone calls that run now',
+    summary,
     description: 'One that has ended is no longer there: an empty collection.',
     params: object(params),
     querystring: object(collectionParameters(['id', 'published'])),
     response: { 200: collection, ...errors },
   }) as const;
 
-export const listSchema = list({ userId, extension });
-export const getSchema = list({ userId, extension, phoneCallId });
+export const listSchema = list({ userId, extension }, 'The phone calls of an extension that run now');
+export const getSchema = list({ userId, extension, phoneCallId }, 'One phone call, while it runs');
 
 const action = object(
   {
@@ -174,7 +179,7 @@ const update = (params: object, summary: string) =>
     response: {
       200: { ...phoneCall, description: 'The phone call as it is now; for Park an array.' },
       204: { type: 'null', description: 'There was nothing to change.' },
-      ...errors,
+      ...callErrorAnswers,
     },
   }) as const;
 
