@@ -15,9 +15,19 @@ const conference = `${user}.extensions[0].conferences[0]`;
 /** Text of the file → path of the mistake and what is said about it. */
 const bad: [name: string, text: string, path: string, expected: string][] = [
   ['unknown section', 'htp: {}', 'htp', 'unknown key; did you mean "http"?'],
-  ['unknown key', 'http: { color: red }', 'http.color', 'unknown key; expected one of host, port, publicUrl, trustedProxies, tls'],
+  [
+    'unknown key',
+    'http: { color: red }',
+    'http.color',
+    'unknown key; expected one of host, port, publicUrl, trustedProxies, tls',
+  ],
   ['near miss', 'limits: { pinAttempt: 3 }', 'limits.pinAttempt', 'unknown key; did you mean "pinAttempts"?'],
-  ['__proto__', 'http: { __proto__: 1 }', 'http.__proto__', 'unknown key; expected one of host, port, publicUrl, trustedProxies, tls'],
+  [
+    '__proto__',
+    'http: { __proto__: 1 }',
+    'http.__proto__',
+    'unknown key; expected one of host, port, publicUrl, trustedProxies, tls',
+  ],
   [
     'section expected',
     'http: 8080',
