@@ -221,6 +221,7 @@ test('early media, reliable provisional answers and redirections of a carrier', 
   const rows: [string, number | null][] = [
     ['2025550142', 5],
     ['2025550143', null],
+    ['2025550144', 5],
     ['2025550135', 5],
     ['2025550110', 5],
   ];
