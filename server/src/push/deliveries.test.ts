@@ -31,9 +31,9 @@ class Post {
     });
   }
 
-  async waits(lane: string, count: number): Promise<void> {
+  async waits(lane: string, count: number, ageMs = 0): Promise<void> {
     await this.store.saveSubscription(subscription(lane, true));
-    const at = this.clock.now();
+    const at = this.clock.now() - ageMs;
     const one = { lane, subscriptionId: lane, at, fields: 'a=1' };
     await this.store.enqueue(
       Array.from({ length: count }, (_, call) => ({ ...one, orderKey: `${call}` })),
@@ -122,6 +122,22 @@ test('the oldest of a receiver for which too many wait are given up, the newest 
   for (let round = 0; round < 160; round++) await post.answerOne();
   // The one that was under way when it was given up, and those that were kept.
   assert.equal(post.begun.length, 101);
+  await post.deliveries.close();
+});
+
+test('a slot kept for a receiver that has nothing to be told any more is passed on', async () => {
+  const post = new Post({ concurrent: 1, giveUpAfterMs: 1000 });
+  await post.waits('first', 1);
+  await post.waits('aged', 2, 900);
+  await post.waits('last', 1);
+  await post.deliveries.start();
+  await settled();
+  // While it waits for its turn, what it was to be told becomes too old.
+  post.clock.advance(200);
+  await post.answerOne();
+  assert.deepEqual(post.begun, ['first', 'last']);
+  await post.answerOne();
+  assert.deepEqual([post.deliveries.counters().underWay, post.deliveries.counters().givenUp], [0, 2]);
   await post.deliveries.close();
 });
 
