@@ -50,6 +50,7 @@ function server(rows: Rows): FastifyInstance {
   http.all('/uapi/dial', async (request, reply) => {
     await release;
     dials.push(`${request.operationId} ${request.resumed}`);
+    request.acted = (request.body as { rings?: boolean } | null)?.rings === true;
     const { status, body } = answer(dials.length);
     return reply.code(status).send(body);
   });
@@ -152,6 +153,16 @@ test('a key that is used again after it was forgotten makes something new', asyn
   assert.deepEqual([later.statusCode, later.headers['idempotent-replayed']], [200, undefined]);
   const ids = dials.map((line) => line.split(' ')[0]);
   assert.equal(new Set(ids).size, 2);
+});
+
+test('a refusal after which somebody noticed is the answer for good', async () => {
+  answer = (attempt) => ({ status: 409, body: { attempt } });
+  const ask = () => dial('k9', { rings: true });
+  assert.equal((await ask()).json().attempt, 1);
+  const again = await ask();
+  assert.equal(again.json().attempt, 1);
+  assert.equal(again.headers['idempotent-replayed'], 'true');
+  assert.equal(dials.length, 1);
 });
 
 test('an answer without content stays without', async () => {

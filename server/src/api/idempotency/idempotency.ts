@@ -119,7 +119,7 @@ export class Idempotency {
     const { store, log } = this.#options;
     const { scope, key } = running;
     try {
-      if (notKept.has(reply.statusCode)) await store.forget({ scope, key });
+      if (notKept.has(reply.statusCode) && !request.acted) await store.forget({ scope, key });
       // A failure of ours stays begun: the next try looks for what this one may have made.
       else if (reply.statusCode < 500 || reply.statusCode === notImplemented) {
         await store.finish({ scope, key, status: reply.statusCode, body: textOf(payload) });

@@ -9,6 +9,8 @@ declare module 'fastify' {
     operationId: string | null;
     /** The key was used before and its answer was lost (a crash): what it made may exist already. */
     resumed: boolean;
+    /** Somebody noticed the request although it is refused, as a phone that rang: its refusal is then the answer to every repetition. */
+    acted: boolean;
   }
 }
 
@@ -16,4 +18,5 @@ declare module 'fastify' {
 export function declareOperation(app: FastifyInstance): void {
   if (!app.hasRequestDecorator('operationId')) app.decorateRequest('operationId', null);
   if (!app.hasRequestDecorator('resumed')) app.decorateRequest('resumed', false);
+  if (!app.hasRequestDecorator('acted')) app.decorateRequest('acted', false);
 }

@@ -60,6 +60,8 @@ export async function createConferenceInvite(
       ids.push(id);
     }
   } catch (error) {
+    // Their phones may have rung: a repetition with the same key must not ring them again.
+    request.acted = ids.length > 0;
     const gone = await Promise.all(ids.map((id) => withdraw(deps, id)));
     // What still rings is found by the next try only if this one counts as not finished.
     throw gone.every((is) => is) ? error : unifiedApiError('service_unavailable');
