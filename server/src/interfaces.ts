@@ -8,6 +8,7 @@ import { registerCdr } from './api/dialects/unified-api/cdr.ts';
 import { knownFrom } from './api/dialects/unified-api/deps.ts';
 import { registerDiscovery } from './api/dialects/unified-api/discovery.ts';
 import { UnifiedApiError, unifiedApiError } from './api/dialects/unified-api/errors.ts';
+import { baseUrl } from './api/dialects/unified-api/links.ts';
 import { registerPhoneCallEvents } from './api/dialects/unified-api/phone-call-events.ts';
 import { registerUnifiedApi } from './api/dialects/unified-api/plugin.ts';
 import { registerPresence } from './api/dialects/unified-api/presence.ts';
@@ -122,8 +123,8 @@ function authenticate(request: FastifyRequest, { config, directory, tokens }: Pa
   const shown = presented(request, tokens, directory);
   if (shown.result === 'valid') {
     const { organizationId, userId, appKey } = shown.token;
-    const account = `${organizationId}-${userId}`;
-    return { organizationId: String(organizationId), userId, account, appKey, roles: shown.roles };
+    const { account, roles } = shown.user;
+    return { organizationId: String(organizationId), userId, account, appKey, roles };
   }
   const denied = unifiedApiError('access_denied');
   const { expiredTokenStatus } = config.unifiedApi;
@@ -142,8 +143,7 @@ function registerPages(http: FastifyInstance, { carrier }: InterfacesOptions, pu
         'The carrier in the box does not run here: a trunk is configured, or sandbox is off.',
       );
     }
-    const address = publicUrl ?? `${request.protocol}://${request.host}`;
-    return reply.type(html).send(sandboxPage(running.numbers, { uri: running.uri, http: address }));
+    return reply.type(html).send(sandboxPage(running.numbers, { uri: running.uri, http: baseUrl(request, publicUrl) }));
   });
 }
 

@@ -160,6 +160,19 @@ export interface DialRule {
   readonly prepend: string;
 }
 
+/** What calls over trunks may cost. Null: nothing of its own bounds it. */
+export interface DialOutLimits {
+  readonly dialOutPerMinute: number;
+  readonly dialOutConcurrent: number;
+  readonly dialOutPerUserPerMinute: number | null;
+  readonly dialOutPerUserConcurrent: number | null;
+  readonly dialOutPerConferencePerMinute: number | null;
+  readonly dialOutPerConferenceConcurrent: number | null;
+  /** Regular expressions on the number sent to the trunk. Deny wins; an empty allow list allows all. */
+  readonly dialOutAllow: readonly string[];
+  readonly dialOutDeny: readonly string[];
+}
+
 export interface OrganizationRecord {
   readonly id: number;
   readonly name: string;

@@ -1,4 +1,4 @@
-import type { DialRule, ProvisionedOrganization, Trunk } from '../base/provisioning.ts';
+import type { DialOutLimits, DialRule, ProvisionedOrganization, Trunk } from '../base/provisioning.ts';
 import type { PortRange } from './server-keys.ts';
 
 export interface TlsFiles {
@@ -48,19 +48,9 @@ export interface Config {
   /** Null: not named in the file, so those stored earlier are kept. */
   readonly trunks: readonly Trunk[] | null;
   readonly dialPlan: readonly DialRule[] | null;
-  readonly limits: {
+  readonly limits: DialOutLimits & {
     readonly pinAttempts: number;
     readonly pinLockoutMs: number;
-    readonly dialOutPerMinute: number;
-    readonly dialOutConcurrent: number;
-    /** Null: only the totals bound them. */
-    readonly dialOutPerUserPerMinute: number | null;
-    readonly dialOutPerUserConcurrent: number | null;
-    readonly dialOutPerConferencePerMinute: number | null;
-    readonly dialOutPerConferenceConcurrent: number | null;
-    /** Regular expressions on the number sent to the trunk. Deny wins; an empty allow list allows all. */
-    readonly dialOutAllow: readonly string[];
-    readonly dialOutDeny: readonly string[];
     readonly callsPerSecond: number;
   };
   readonly unifiedApi: {

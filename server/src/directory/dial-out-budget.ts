@@ -1,20 +1,8 @@
 import { AppError } from '../base/app-error.ts';
 import type { Clock } from '../base/clock.ts';
+import type { DialOutLimits } from '../base/provisioning.ts';
 import type { DialBudget, DialOut } from '../call/ports.ts';
 import { DialTally, type DialUse } from './dial-tally.ts';
-
-/** Of `limits` in the configuration, under the same names. Null: nothing of its own bounds it. */
-export interface DialOutLimits {
-  readonly dialOutPerMinute: number;
-  readonly dialOutConcurrent: number;
-  readonly dialOutPerUserPerMinute: number | null;
-  readonly dialOutPerUserConcurrent: number | null;
-  readonly dialOutPerConferencePerMinute: number | null;
-  readonly dialOutPerConferenceConcurrent: number | null;
-  /** Regular expressions on the number sent to the trunk. Deny wins; an empty allow list allows all. */
-  readonly dialOutAllow: readonly string[];
-  readonly dialOutDeny: readonly string[];
-}
 
 /** Whose budget it is that was hit; `destination`: the lists. */
 export type BudgetScope = 'total' | 'user' | 'conference' | 'destination';

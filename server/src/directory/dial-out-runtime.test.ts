@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { AppError } from '../base/app-error.ts';
+import type { DialOutLimits } from '../base/provisioning.ts';
 import { SeededRandom } from '../base/random.ts';
 import { VirtualClock } from '../base/virtual-clock.ts';
 import type { DialTarget, ExternalDevice } from '../call/device.ts';
 import { MemoryCallStore } from '../call/memory-store.ts';
 import { extension, policy, RuntimeFixture } from '../call/runtime-fixture.ts';
-import { DialOutBudget, type DialOutLimits } from './dial-out-budget.ts';
+import { DialOutBudget } from './dial-out-budget.ts';
 
 /** The budget where it is asked: in the steps of the call runtime. */
 

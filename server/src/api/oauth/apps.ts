@@ -8,10 +8,17 @@ export interface OAuthUser {
   readonly roles: readonly string[];
 }
 
+/** Whom a token speaks for, as far as it matters to those who take it. */
+export interface OAuthGrantor {
+  readonly roles: readonly string[];
+  /** Who is charged. */
+  readonly account: string;
+}
+
 /** What OAuth asks of the directory. */
 export interface OAuthDirectory {
   app(key: string): AppView | null;
-  user(organizationId: string, userId: number): { readonly roles: readonly string[] } | null;
+  user(organizationId: string, userId: number): OAuthGrantor | null;
   verifyLogin(login: string, password: Secret): Promise<OAuthUser | null>;
 }
 

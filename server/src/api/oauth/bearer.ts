@@ -1,11 +1,11 @@
 import type { FastifyRequest } from 'fastify';
 import type { StoredToken } from '../../base/token-records.ts';
-import { isGood, type OAuthDirectory } from './apps.ts';
+import { isGood, type OAuthDirectory, type OAuthGrantor } from './apps.ts';
 import type { Tokens } from './tokens.ts';
 
 /** What an access token of a request came to. */
 export type Presented =
-  | { readonly result: 'valid'; readonly token: StoredToken; readonly roles: readonly string[] }
+  | { readonly result: 'valid'; readonly token: StoredToken; readonly user: OAuthGrantor }
   | { readonly result: 'expired' | 'missing' | 'unknown' };
 
 /**
@@ -23,7 +23,7 @@ export function presented(request: FastifyRequest, tokens: Tokens, directory: OA
   if (tokens.isExpired(token)) return { result: 'expired' };
   const user = directory.user(String(token.organizationId), token.userId);
   if (user === null || !isGood(token, directory.app(token.appKey))) return { result: 'unknown' };
-  return { result: 'valid', token, roles: user.roles };
+  return { result: 'valid', token, user };
 }
 
 function bearer(text: string | undefined): string | null {

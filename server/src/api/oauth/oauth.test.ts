@@ -56,7 +56,8 @@ const directory: OAuthDirectory = {
     const found = apps.find((one) => one.key === key) ?? null;
     return found === null ? null : { ...found, ...changed };
   },
-  user: (organizationId, userId) => (organizationId === '3' && userId === 12 ? { roles: ['agent'] } : null),
+  user: (organizationId, userId) =>
+    organizationId === '3' && userId === 12 ? { roles: ['agent'], account: '3-12' } : null,
   verifyLogin: async (login, password) =>
     login === 'jane' && password.reveal() === 'right' ? { organizationId: '3', userId: 12, roles: ['agent'] } : null,
 };

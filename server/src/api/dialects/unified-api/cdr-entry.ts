@@ -1,4 +1,5 @@
 import type { CallRecord, Disposition, Party } from '../../../call/call-record.ts';
+import { formatDate } from './date.ts';
 
 /** One party's part in an ended phone call. `source` and `destination` are plain texts here. */
 export interface CdrView {
@@ -106,8 +107,8 @@ function entryOf(
     extension: chargedNumber(records, numberOf),
     ownerId: owner.id,
     ownerName: owner.name,
-    published: dateOf(published),
-    ...(answers.length === 0 ? {} : { answered: dateOf(Math.min(...answers)) }),
+    published: formatDate(published),
+    ...(answers.length === 0 ? {} : { answered: formatDate(Math.min(...answers)) }),
     phoneCallView: views,
   };
 }
@@ -131,7 +132,7 @@ function viewOf(parts: readonly CallRecord[], index: number, dialled: boolean): 
     source: last.from.number,
     destination: last.to.number,
     flow: flowOf(last, dialled),
-    ...(since === null ? {} : { answered: dateOf(since) }),
+    ...(since === null ? {} : { answered: formatDate(since) }),
     disposition: since === null ? dispositionOf(last) : dispositionNumbers.answered,
     duration: since === null ? 0 : Math.max(0, Math.round((last.endedAt - since) / 1000)),
   };
@@ -162,8 +163,4 @@ function chargedNumber(records: readonly CallRecord[], numberOf: (extensionId: s
 function partyOfOurs({ from, to }: CallRecord): Party | null {
   if (from.kind !== 'external') return from;
   return to.kind === 'external' ? null : to;
-}
-
-function dateOf(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }

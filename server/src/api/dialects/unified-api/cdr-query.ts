@@ -1,5 +1,6 @@
 import type { CdrEntry } from './cdr-entry.ts';
 import { type CollectionQuery, passes, type Query, readCollectionQuery } from './collection.ts';
+import { parseDate } from './date.ts';
 import { UnifiedApiError } from './errors.ts';
 
 /** What a client asks of the call detail records, checked. Times are ms since the epoch. */
@@ -72,9 +73,8 @@ function filtered(entry: CdrEntry, { filter }: CollectionQuery): boolean {
 function dateOf(query: Query, name: string, code: string): number | null {
   const text = given(query, name, datePattern, code);
   if (text === null) return null;
-  const zoned = !text.includes('T') || /(Z|[+-]\d{2}:\d{2})$/.test(text) ? text : `${text}Z`;
-  const ms = Date.parse(zoned);
-  if (Number.isNaN(ms)) throw invalid(code, dateHint(name));
+  const ms = parseDate(text);
+  if (ms === null) throw invalid(code, dateHint(name));
   return ms;
 }
 

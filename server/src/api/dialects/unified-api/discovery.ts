@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { baseUrl } from './links.ts';
 
 const resources = [
   ['phoneCalls', 'phoneCalls/{userId}/{extensionNumber}/{phoneCallId}/'],
@@ -8,28 +9,28 @@ const resources = [
 ] as const;
 
 /**
- * Service discovery: `GET /` that accepts `application/xrds+xml` is answered 204 and where the list is; `next` answers all else at `/`.
+ * Service discovery: `GET /` that accepts `application/xrds+xml` is answered 204 and where the list is; all else at `/` gets `front`.
  */
 export function registerDiscovery(
   http: FastifyInstance,
   publicUrl: string | null,
   front: (request: FastifyRequest) => { readonly type: string; readonly body: string },
 ): void {
-  const base = (request: FastifyRequest) => publicUrl ?? `${request.protocol}://${request.host}`;
   http.get('/', async (request, reply) => {
     if (/application.xrds\+xml/.test(request.headers.accept ?? '')) {
       return reply
         .code(204)
-        .header('X-XRDS-Location', `${base(request)}/uapi/unifiedapi.xrds`)
+        .header('X-XRDS-Location', `${baseUrl(request, publicUrl)}/uapi/unifiedapi.xrds`)
         .send();
     }
     const { type, body } = front(request);
     return reply.type(type).send(body);
   });
   http.get('/uapi/unifiedapi.xrds', { schema: { hide: true } as object }, async (request, reply) => {
+    const base = baseUrl(request, publicUrl);
     const services = resources.map(
       ([name, template]) =>
-        `<Service><Type>http://ns.opensocial.org/2008/opensocial/${name}</Type><URI-Template>${base(request)}/uapi/${template}</URI-Template></Service>`,
+        `<Service><Type>http://ns.opensocial.org/2008/opensocial/${name}</Type><URI-Template>${base}/uapi/${template}</URI-Template></Service>`,
     );
     const xrd = `<XRD xmlns="xri://$xrd*($v*2.0)"><Type>xri://$xrds*simple</Type>${services.join('')}</XRD>`;
     return reply
