@@ -18,7 +18,10 @@ async function stage(t: TestContext, changes = {}): Promise<MediaStage> {
 /** What every file of a folder holds, by name; all must be readable to their ends. */
 function tapes(folder: string): Record<string, Int16Array> {
   const read = (name: string) => {
+    // The header first: it may be written again while the file is read, with a size that the bytes read before do not have.
+    const header = readFileSync(join(folder, name)).subarray(0, 44);
     const bytes = readFileSync(join(folder, name));
+    bytes.set(header);
     assert.ok(bytes.length >= 44 + bytes.readUInt32LE(40), `${name} is shorter than it says`);
     return readWav(bytes).pcm;
   };
