@@ -12,6 +12,7 @@ import { newId } from '../base/id.ts';
 import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import { CanonicalResponse } from './header-case.ts';
+import { acceptJson } from './json-depth.ts';
 
 const bodyLimit = 1024 * 1024;
 const requestTimeoutMs = 30_000;
@@ -77,6 +78,7 @@ export function createHttp(options: {
   });
   http.server.maxConnections = mostConnections;
   http.server.headersTimeout = headersTimeoutMs;
+  acceptJson(http);
   http.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     reply.header('x-content-type-options', 'nosniff');

@@ -17,7 +17,8 @@ export function registerOAuth(
   void http.register(async (app) => {
     await acceptForms(app);
     app.setErrorHandler((error, request, reply) => {
-      const given = (error as { statusCode?: number }).statusCode;
+      const { statusCode, status: own } = error as { statusCode?: number; status?: number };
+      const given = statusCode ?? own;
       // What reads multipart has no status for what it cannot read, and nothing of ours runs before the form is read.
       const status = given ?? (request.body === undefined && isMultipart(request) ? 400 : 500);
       if (status >= 500) request.log.error({ err: error }, 'a token request failed');

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema, RouteOptions } from 'fastify';
-import { coerceError } from '../../../base/app-error.ts';
+import { AppError, coerceError } from '../../../base/app-error.ts';
+import { checkJsonDepth } from '../../json-depth.ts';
 import { reusedKeyAnswer } from './collection-schemas.ts';
 import type { UnifiedApiDeps } from './deps.ts';
 import { errorBody, toUnifiedApiError, unifiedApiError } from './errors.ts';
@@ -116,9 +117,11 @@ function readBody(_request: FastifyRequest, text: string, done: (error: Error | 
   }
   let body: unknown;
   try {
+    checkJsonDepth(json);
     body = JSON.parse(json);
-  } catch {
-    done(unifiedApiError('request_invalid', 'The body of the request is no valid JSON.'));
+  } catch (error) {
+    const why = error instanceof AppError ? error.message : 'The body of the request is no valid JSON.';
+    done(unifiedApiError('request_invalid', why));
     return;
   }
   done(null, body);

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { AppError } from '../base/app-error.ts';
+import { checkJsonDepth, mostJsonDepth } from './json-depth.ts';
+
+const nested = (depth: number, open = '[', close = ']') => open.repeat(depth) + close.repeat(depth);
+const tooDeep = (text: string) => {
+  try {
+    checkJsonDepth(text);
+    return false;
+  } catch (error) {
+    assert.ok(error instanceof AppError && error.code === 'invalidArgument');
+    return true;
+  }
+};
+
+test('depth counts arrays and objects that are open at once, wherever they are in the text', () => {
+  const rows: readonly [text: string, tooDeep: boolean][] = [
+    [nested(mostJsonDepth), false],
+    [nested(mostJsonDepth + 1), true],
+    [nested(mostJsonDepth + 1, '{"a":', '}'), true],
+    [`[${'[],'.repeat(10_000)}1]`, false],
+    [`{"a":1,"b":${nested(mostJsonDepth)}}`, true],
+    // Never closed.
+    ['['.repeat(20_000), true],
+    // Brackets inside of texts are none, also behind an escaped quote and in front of an escaped backslash.
+    [JSON.stringify('['.repeat(1000)), false],
+    [JSON.stringify(`"${'{'.repeat(1000)}`), false],
+    [`["\\\\",${nested(mostJsonDepth)}]`, true],
+    ['', false],
+    ['no JSON', false],
+    [']'.repeat(100) + nested(mostJsonDepth), false],
+  ];
+  for (const [text, expected] of rows) assert.equal(tooDeep(text), expected, text.slice(0, 60));
+});

@@ -1,0 +1,47 @@
+import type { FastifyInstance } from 'fastify';
+import { AppError } from '../base/app-error.ts';
+
+/**
+ * How deep arrays and objects may be nested in what clients send. No interface here needs more than five; whoever writes such a value
+ * again (an answer, a fingerprint, a log) calls itself once for each level, and some thousands overflow the stack.
+ */
+export const mostJsonDepth = 64;
+
+/**
+ * Throws AppError invalidArgument where JSON text is nested deeper than `mostJsonDepth`. Every reader of JSON from outside asks this first,
+ * before anything is made of the text. It looks at each character once, and only at brackets and quotes: what is no JSON is left to the parser.
+ */
+export function checkJsonDepth(text: string): void {
+  let depth = 0;
+  let quoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (quoted) {
+      if (code === 0x5c) at++;
+      else if (code === 0x22) quoted = false;
+    } else if (code === 0x22) {
+      quoted = true;
+    } else if (code === 0x5b || code === 0x7b) {
+      if (++depth > mostJsonDepth) {
+        throw new AppError('invalidArgument', `The JSON is nested deeper than ${mostJsonDepth} levels.`);
+      }
+    } else if (code === 0x5d || code === 0x7d) {
+      depth--;
+    }
+  }
+}
+
+/** The framework's own reader of JSON, for every plugin that has none of its own, behind the check. */
+export function acceptJson(http: FastifyInstance): void {
+  const parse = http.getDefaultJsonParser('error', 'error');
+  http.removeContentTypeParser('application/json');
+  http.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, text, done) => {
+    try {
+      checkJsonDepth(text);
+    } catch (error) {
+      done(error as Error);
+      return;
+    }
+    parse(request, text, done);
+  });
+}
