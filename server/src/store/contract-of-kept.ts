@@ -4,7 +4,7 @@ import type { StoredToken } from '../base/token-records.ts';
 import type { OpenStore } from './contract-places.ts';
 import { StoreError } from './store-error.ts';
 
-/** Tokens, requests known by a key, and salts. */
+/** Tokens, requests known by a key, facts, and salts. */
 export function keptContract(open: OpenStore): void {
   test('tokens come back until they expire or are removed', async () => {
     const { store, place } = await open();
@@ -116,6 +116,28 @@ export function keptContract(open: OpenStore): void {
       body: '',
     });
     await store.close();
+  });
+
+  test('facts come back until they expire or are forgotten, all or none of a change', async () => {
+    const { store, place } = await open();
+    const fact = (key: string, data: string | null, expiresAt: number | null = null, kind = 'a') => {
+      return { kind, key, data, expiresAt };
+    };
+    await store.facts.change([]);
+    await store.facts.change([fact('1', '{"ü":1}'), fact('2', 'x', 100), fact('1', 'other', 200, 'b')]);
+    await store.facts.change([fact('2', 'y', 300), fact('3', 'z', 400), fact('3', null), fact('unknown', null)]);
+    const bad = fact('4', 7 as unknown as string, null, null as unknown as string);
+    await assert.rejects(store.facts.change([fact('1', 'never'), bad]), StoreError);
+    await store.close();
+    const again = await place.open();
+    const sorted = async (now: number) => {
+      const facts = await again.facts.load(now);
+      return facts.map(({ kind, key, data, expiresAt }) => `${kind}${key} ${data} ${expiresAt}`).sort();
+    };
+    assert.deepEqual(await sorted(199), ['a1 {"ü":1} null', 'a2 y 300', 'b1 other 200']);
+    assert.deepEqual(await sorted(200), ['a1 {"ü":1} null', 'a2 y 300'], 'expired at its very end');
+    assert.deepEqual(await sorted(0), ['a1 {"ü":1} null', 'a2 y 300'], 'and gone');
+    await again.close();
   });
 
   test('a salt is made once and stays; each name and each place has its own', async () => {

@@ -1,3 +1,4 @@
+import type { FactStore } from '../base/facts.ts';
 import type { IdempotencyStore } from '../base/known-requests.ts';
 import type { DirectoryRecords, LockoutRecord, RecordsToApply } from '../base/provisioning.ts';
 import type { TokenStore } from '../base/token-records.ts';
@@ -22,6 +23,7 @@ export interface Store {
   readonly tokens: TokenStore;
   readonly idempotency: IdempotencyStore;
   readonly webhooks: WebhookStore;
+  readonly facts: FactStore;
   /** 32 random bytes under this name, made when first asked for and the same ever after. */
   salt(name: string): Promise<Buffer>;
   /** How much is waiting to be written, and what was written since the start. */

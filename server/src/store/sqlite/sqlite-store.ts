@@ -9,6 +9,7 @@ import { openDatabase, openingError } from './connection.ts';
 import { claimDataFolder } from './data-folder.ts';
 import { sqliteDialect } from './dialect.ts';
 import { SqliteDirectoryTables } from './directory-tables.ts';
+import { SqliteFactTable } from './fact-table.ts';
 import { migrate } from './migrations.ts';
 import { SqliteRequestTable } from './request-table.ts';
 import { Salts } from './salts.ts';
@@ -54,6 +55,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
       tokens: new SqliteTokenTable(db, writer),
       idempotency: new SqliteRequestTable(db, writer),
       webhooks: new SqliteWebhookTables(db, writer),
+      facts: new SqliteFactTable(db, writer),
       salt: (name) => salts.salt(name),
       counters: () => writer.counters(),
       close() {

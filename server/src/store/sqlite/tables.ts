@@ -156,6 +156,8 @@ export interface Tables {
     status: number | null;
     body: string | null;
   };
+  /** `expires_at` null: until it is forgotten. */
+  fact: { kind: string; key: string; data: string; expires_at: number | null };
   /** `value` in hex. */
   salt: { name: string; value: string };
   webhook_subscription: {
