@@ -166,6 +166,14 @@ export class Directory implements DirectoryPort {
     return extension === null || extension.type !== 'terminal' ? null : terminalDevice(extension);
   }
 
+  /** The extension that registers under this address-of-record; null when there is none. */
+  callerOfAor(aor: string): Extract<Caller, { kind: 'extension' }> | null {
+    const [prefix = '', number = ''] = aor.slice(0, aor.lastIndexOf('@')).split('*');
+    const organization = this.#index.organizationByPrefix(prefix);
+    const extension = organization === null ? null : this.#index.extensionIn(organization.id, number);
+    return extension === null ? null : this.callerOf(extension.id);
+  }
+
   /** What called phones are shown. */
   callerIdOf(extensionId: string): CallerId | null {
     return this.#index.extension(extensionId)?.callerId ?? null;

@@ -6,6 +6,7 @@ import type { SipUri } from '../sip/message/uri.ts';
 import type { Flow } from '../sip/transport/flow.ts';
 import type { IncomingInvite, SipUserAgent } from '../sip/user-agent.ts';
 import { callerOfCarrier } from './asserted-identity.ts';
+import { isOurHost } from './own-address.ts';
 import type { Trunks } from './trunks.ts';
 
 /** What legs ask of the directory beyond the port of the call model. */
@@ -15,6 +16,8 @@ export interface LegsDirectory extends DirectoryPort {
   /** Whether an extension of ours is reached by this number, however it is written. */
   hasNumber(number: string): boolean;
   callerOf(extensionId: string): Extract<Caller, { kind: 'extension' }> | null;
+  /** The extension that registers under this address-of-record; null when there is none. */
+  callerOfAor(aor: string): Extract<Caller, { kind: 'extension' }> | null;
   /** What called phones are shown for this extension. */
   callerIdOf(extensionId: string): { readonly name: string; readonly number: string } | null;
   /** Its address-of-record; null when no phone can register for it. */
@@ -86,9 +89,7 @@ export function callerKey(caller: Caller, flow: Flow): string {
 function claimsAccount({ from, flow }: IncomingInvite, directory: LegsDirectory, domain: string): boolean {
   const { user, host } = from.uri;
   if (user === null) return false;
-  const bare = host.startsWith('[') ? host.slice(1, -1) : host.toLowerCase();
-  const ours = bare === domain.toLowerCase() || bare === 'localhost' || bare === flow.local.address;
-  return ours && directory.credentials(user) !== null;
+  return isOurHost(host, domain, flow.local) && directory.credentials(user) !== null;
 }
 
 /**

@@ -12,6 +12,7 @@ import type { SipUserAgent } from '../sip/user-agent.ts';
 import { promptItems } from './announcements.ts';
 import { clean, type LegsDirectory, longestName } from './caller.ts';
 import { ConferenceControls } from './conference-controls.ts';
+import { Destinations } from './destinations.ts';
 import { Inbound } from './inbound.ts';
 import { Invitees } from './invitees.ts';
 import { KeyPace } from './key-pace.ts';
@@ -93,7 +94,8 @@ export class Legs {
       closed: (leg, stats) => this.#closed(leg, stats),
     };
     const mayRedirectTo = options.mayRedirectTo ?? (() => true);
-    const outbound = new Outbound({ agent, directory, trunks, domain, mayRedirectTo });
+    const destinations = new Destinations({ registrar: agent.registrar, directory, trunks, domain, mayRedirectTo });
+    const outbound = new Outbound({ agent, destinations, trunks, domain });
     const invitees = new Invitees({ clock, directory, receptions: this.#receptions, runtime });
     const recordings = new Recordings({ engine, folder: options.recordingsFolder, log, runtime });
     this.#invitees = invitees;

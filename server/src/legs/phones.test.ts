@@ -21,6 +21,39 @@ describe('each with a server of its own', { concurrency: true }, () => {
       await exchange.nothingIsLeft();
     }));
 
+  test('a phone sends a call on to another phone, but neither to a carrier nor to a stranger', () =>
+    withExchange({}, async (exchange, alice, bob, carol) => {
+      exchange.directory.trunks.push(trunkTo('carrier', `sip:127.0.0.1:${carol.sip.port}`, { optionsMs: null }));
+      exchange.register(bob, '15001');
+      let calls = 0;
+      carol.onCall = (invite) => {
+        calls++;
+        carol.pickUp(invite);
+      };
+      let contact = '';
+      bob.onCall = (invite) => invite.reject(302, undefined, [['Contact', contact]]);
+      const theirs = `127.0.0.1:${carol.sip.port}`;
+      for (const elsewhere of [
+        `sip:19005550111@${theirs}`,
+        `sip:15000@${theirs}`,
+        `sip:0700123@${domain}`,
+        `sip:0700123@127.0.0.1:${exchange.sip.port}`,
+        `sip:15000@${domain};maddr=127.0.0.1:${carol.sip.port}`,
+        'tel:0700123',
+      ]) {
+        contact = `<${elsewhere}>;q=0.3, <sip:${theirs}>;q=0.2`;
+        assert.equal(await refusal(alice.call(exchange.sip, '15001', caller)), 480, elsewhere);
+      }
+      assert.equal(calls, 0);
+      exchange.register(carol, '15000');
+      contact = `<sip:19005550111@127.0.0.1:9>, <sip:15000@${domain}>;q=0.1`;
+      await alice.call(exchange.sip, '15001', caller);
+      await until('carol to be heard', () => alice.hears(carol.tone) > 0.05);
+      assert.equal(calls, 1);
+      alice.hangUp();
+      await exchange.nothingIsLeft();
+    }));
+
   test('late offer: we offer, the phone answers in its ACK', () =>
     withExchange({}, async (exchange, alice, bob) => {
       await alice.call(exchange.sip, '211*4', { late: true });

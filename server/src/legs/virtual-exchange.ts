@@ -67,6 +67,10 @@ class TestDirectory implements LegsDirectory {
     return { kind: 'extension', organizationId: '3', extensionId, number: extensionId, name: `Phone ${extensionId}` };
   }
 
+  callerOfAor(aor: string) {
+    return this.callerOf(aor.slice(0, aor.lastIndexOf('@')));
+  }
+
   callerIdOf(extensionId: string) {
     return { name: `Shown ${extensionId}`, number: extensionId };
   }

@@ -117,7 +117,7 @@ describe('the numbers', { concurrency: true }, () => {
     const named: string[] = [];
     const mayRedirect = (uri: { user: string | null }) => {
       named.push(uri.user ?? '');
-      return null;
+      return [];
     };
     await bare.call(carrier.address, '2025550135', { mayRedirect });
     assert.deepEqual(named, ['2025550101']);

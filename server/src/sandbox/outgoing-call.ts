@@ -80,6 +80,7 @@ export class OutgoingCall extends CarrierCall {
       headers: [...headers, ['Call-ID', this.callId]],
       ...(credentials ? { credentials } : {}),
       timeoutMs: this.#options.timeoutMs ?? timeoutMs,
+      mayRedirect: (uri) => [{ uri }],
       onProgress: (_status, sdp) => {
         this.reach(sdp !== null && this.media.accept(sdp) ? 'early' : 'ringing');
       },

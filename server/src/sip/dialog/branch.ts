@@ -73,6 +73,11 @@ export class Branch implements ClientHandlers {
     this.#authorization = credentials === undefined ? null : new ClientAuthorization(credentials, core.random);
   }
 
+  /** The way to the target; null when there is none. */
+  get flow(): Flow | null {
+    return this.#flow;
+  }
+
   /** Nothing is expected of it any more. */
   get over(): boolean {
     return this.#state === 'over' || this.#givenUp;

@@ -155,11 +155,6 @@ export class Dialog {
     const rest = this.#routeSet.slice(1).map((hop) => hop.text);
     return { uri: requestUri(first.uri), routes: [...rest, `<${formatUri(target)}>`], next: first.uri };
   }
-
-  /** Without proxies in between, so that the flow's other end is the peer itself. */
-  get direct(): boolean {
-    return this.#routeSet.length === 0;
-  }
 }
 
 /** Call-ID, our tag, the peer's tag. */

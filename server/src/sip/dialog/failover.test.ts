@@ -198,7 +198,7 @@ test('mayRedirect says where a 3xx leads, and refuses', () => {
     failover: [],
     mayRedirect: (to) => {
       named.push(`${to.scheme} ${to.user}@${to.host}`);
-      return to.scheme === 'tel' ? target(SECOND) : null;
+      return to.scheme === 'tel' ? [target(SECOND)] : [];
     },
   });
   lab.clock.advance(100);
@@ -209,7 +209,7 @@ test('mayRedirect says where a 3xx leads, and refuses', () => {
   const refusing = new Laboratory({ seed: 7 });
   new TestCallee(refusing.agent(FIRST), (invite) => invite.reject(302, undefined, moved));
   const next = new TestCallee(refusing.agent(SECOND));
-  const refused = call(refusing, { mayRedirect: () => null });
+  const refused = call(refusing, { mayRedirect: () => [] });
   const confused = call(refusing, {
     mayRedirect: () => {
       throw new Error('the owner is confused');
@@ -232,9 +232,9 @@ function carrierWith(numbers: Record<string, (invite: IncomingInvite) => void>, 
     if (number === 'b') invite.reject(302, undefined, [['Contact', moved]]);
     else (numbers[number] ?? ((one) => callee.accept(one)))(invite);
   });
-  const mayRedirect = (to: SipUri): InviteTarget => {
+  const mayRedirect = (to: SipUri): InviteTarget[] => {
     counted.push(to.user ?? '');
-    return { uri: { ...to, host: FIRST } };
+    return [{ uri: { ...to, host: FIRST } }];
   };
   return { lab, called, counted, mayRedirect };
 }
@@ -316,7 +316,7 @@ test('only a target that mayRedirect vouches for gets the password', () => {
     const started = call(lab, {
       failover: [],
       credentials: { username: 'caller', password: PASSWORD },
-      mayRedirect: () => ({ ...target(SECOND), ...(vouched ? { redirected: false } : {}) }),
+      mayRedirect: () => [{ ...target(SECOND), ...(vouched ? { redirected: false } : {}) }],
     });
     lab.clock.advance(1_000);
     assert.equal(started.sdp, vouched ? 'answer' : null);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SipRequest } from '../message/message.ts';
+import type { SipUri } from '../message/uri.ts';
 import { Probe } from './probe.ts';
 import { Laboratory, nothingLeft, PASSWORD, TestCall, TestCallee } from './two-agents.ts';
 
@@ -245,7 +246,12 @@ test('a redirect is followed with the same Call-ID and a new CSeq, not for ever'
   const contact = (...values: string[]): [string, string][] => values.map((value) => ['Contact', value]);
   new TestCallee(lab.agent('10.0.0.2'), (invite) => invite.reject(302, undefined, contact('<sip:c@10.0.0.3>')));
   const callee = new TestCallee(lab.agent('10.0.0.3'));
-  const call = new TestCall().start(caller, 'sip:b@10.0.0.2');
+  const mayRedirect = (to: SipUri) => [{ uri: to }];
+  const unasked = new TestCall().start(caller, 'sip:b@10.0.0.2');
+  lab.clock.advance(1000);
+  assert.equal(unasked.rejected, '302 Moved Temporarily', 'nobody said that it may lead anywhere');
+  assert.equal(callee.invites.length, 0);
+  const call = new TestCall().start(caller, 'sip:b@10.0.0.2', { mayRedirect });
   lab.clock.advance(1000);
   assert.equal(call.sdp, 'answer');
   assert.equal(callee.invites[0]!.dialled, 'c');
@@ -254,7 +260,7 @@ test('a redirect is followed with the same Call-ID and a new CSeq, not for ever'
   new TestCallee(lab.agent('10.0.0.4'), (invite) =>
     invite.reject(302, undefined, contact('<sip:a@10.0.0.4>', '<sip:b@10.0.0.4>')),
   );
-  const circle = new TestCall().start(caller, 'sip:b@10.0.0.4');
+  const circle = new TestCall().start(caller, 'sip:b@10.0.0.4', { mayRedirect, redirectsAtOnce: true });
   lab.clock.advance(1000);
   assert.equal(circle.rejected, '302 Moved Temporarily');
   assert.equal(lab.seen.filter((seen) => seen.name === 'INVITE' && seen.to === '10.0.0.4').length, 6);
@@ -292,7 +298,10 @@ test('a host named by a redirect is given no credentials', () => {
   new TestCallee(lab.agent('10.0.0.2'), (invite) => invite.reject(302, undefined, moved));
   const guess: [string, string][] = [['WWW-Authenticate', 'Digest realm="any", nonce="n", algorithm=MD5']];
   new TestCallee(lab.agent('10.0.0.3'), (invite) => invite.reject(401, undefined, guess));
-  const call = new TestCall().start(caller, 'sip:b@10.0.0.2', { credentials: { username: 'u', password: PASSWORD } });
+  const call = new TestCall().start(caller, 'sip:b@10.0.0.2', {
+    credentials: { username: 'u', password: PASSWORD },
+    mayRedirect: (to) => [{ uri: to }],
+  });
   lab.clock.advance(1000);
   assert.equal(call.rejected, '401 Unauthorized');
   assert.equal(requestOf(lab, 'INVITE').headers.get('Authorization'), null);

@@ -121,11 +121,13 @@ export interface OutgoingInviteOptions {
   /** Default `supported`. */
   readonly reliable?: Reliable;
   /**
-   * Where to send instead, for a URI that a 3xx names; null refuses it. Asked for one after the other by falling q, for
-   * the next when the one before has failed. Without this all are followed at once as they stand. The host named gets
-   * credentials only if the target returned says `redirected: false`.
+   * Where to send instead, for a URI that a 3xx names; `from` is the way to whoever said it. None refuses it, and without this every
+   * 3xx is refused. Asked for one after the other by falling q, for the next when those before have failed. What is
+   * called instead gets credentials only if the target returned says `redirected: false`.
    */
-  readonly mayRedirect?: (uri: SipUri) => InviteTarget | null;
+  readonly mayRedirect?: (uri: SipUri, from: Flow) => readonly InviteTarget[];
+  /** All that a 3xx names ring at once, as the phones of one extension do; default: one after the other. */
+  readonly redirectsAtOnce?: boolean;
   readonly from: NameAddr;
   readonly to: NameAddr;
   /** null: the callee makes the offer, and `onAccepted` returns our answer. */

@@ -50,7 +50,7 @@ export function flowToTarget(core: UserAgentCore, target: InviteTarget): Flow | 
  */
 export function flowInDialog(dialog: Dialog, next: SipUri, core: UserAgentCore): Flow {
   const flow = dialog.flow;
-  if (dialog.pinned && dialog.direct && !flow.closed) return flow;
+  if (dialog.pinned && !flow.closed) return flow;
   const hop = nextHop(next, flow.kind);
   if (hop === null || !core.kinds.includes(hop.kind)) return flow;
   if (hop.kind === flow.kind && !flow.closed && hop.remote.address === flow.remote.address) {

@@ -2,6 +2,7 @@ import type { Timer } from '../../base/clock.ts';
 import { newId } from '../../base/id.ts';
 import { formatNameAddr } from '../message/name-addr.ts';
 import type { SipUri } from '../message/uri.ts';
+import type { Flow } from '../transport/flow.ts';
 import { Branch, type BranchOwner } from './branch.ts';
 import type { InviteTarget, OutgoingInvite, OutgoingInviteOptions } from './invite.ts';
 import type { Session } from './session.ts';
@@ -17,8 +18,9 @@ interface Refusal {
   readonly reason: string;
 }
 
-/** A 3xx, and those of its contacts that have not been called yet. */
+/** A 3xx, the way to whoever said it, and those of its contacts that have not been called yet. */
 interface Moved {
+  readonly from: Flow | null;
   readonly rest: SipUri[];
   readonly refusal: Refusal;
   followed: boolean;
@@ -48,7 +50,7 @@ export class ClientInvite implements OutgoingInvite, BranchOwner {
   readonly #moved: Moved[] = [];
   #redirects = 0;
   /** Where a 3xx led to last. */
-  #following: Branch | null = null;
+  #following: readonly Branch[] = [];
   #best: Refusal | null = null;
   #limit: Timer | null = null;
 
@@ -125,10 +127,10 @@ export class ClientInvite implements OutgoingInvite, BranchOwner {
     return answer;
   }
 
-  failed(_branch: Branch, status: number, reason: string, redirects: readonly SipUri[], unreachable: boolean): void {
+  failed(branch: Branch, status: number, reason: string, redirects: readonly SipUri[], unreachable: boolean): void {
     if (!this.#open) return;
     if (redirects.length > 0) {
-      this.#moved.push({ rest: [...redirects], refusal: { status, reason }, followed: false });
+      this.#moved.push({ from: branch.flow, rest: [...redirects], refusal: { status, reason }, followed: false });
     } else {
       this.#best = better(this.#best, { status, reason });
       if (!unreachable) this.#refused = true;
@@ -161,17 +163,14 @@ export class ClientInvite implements OutgoingInvite, BranchOwner {
     return false;
   }
 
-  /**
-   * What a 3xx names is called in its order, the next when the one before has failed (§8.1.3.4). Where nobody decides
-   * where the call may lead, it is a phone that sends it on: then all ring at once, as the phones of an extension do.
-   */
+  /** What a 3xx names is called in its order, the next when the one before has failed (§8.1.3.4), unless all are to ring at once. */
   #followRedirects(): void {
-    const inTurn = this.options.mayRedirect !== undefined;
+    const inTurn = this.options.redirectsAtOnce !== true;
     for (let moved = this.#moved.at(-1); moved !== undefined; moved = this.#moved.at(-1)) {
-      if (inTurn && this.#following?.over === false) return;
+      if (inTurn && this.#following.some((branch) => !branch.over)) return;
       const uri = this.#redirects < MAX_REDIRECTS ? moved.rest.shift() : undefined;
       if (uri !== undefined) {
-        if (this.#follow(uri)) moved.followed = true;
+        if (this.#follow(uri, moved.from)) moved.followed = true;
         if (!this.#open) return;
         continue;
       }
@@ -183,23 +182,23 @@ export class ClientInvite implements OutgoingInvite, BranchOwner {
     }
   }
 
-  #follow(uri: SipUri): boolean {
-    const target = this.#redirect(uri);
-    if (target === null || !this.#open) return false;
+  #follow(uri: SipUri, from: Flow | null): boolean {
+    const targets = this.#redirect(uri, from);
+    if (targets.length === 0 || !this.#open) return false;
     this.#redirects++;
-    const branch = this.#add({ redirected: true, ...target });
-    if (branch !== null) this.#following = branch;
-    return branch !== null;
+    const branches = targets.map((target) => this.#add({ redirected: true, ...target })).filter((one) => one !== null);
+    if (branches.length > 0) this.#following = branches;
+    return branches.length > 0;
   }
 
-  #redirect(uri: SipUri): InviteTarget | null {
+  #redirect(uri: SipUri, from: Flow | null): readonly InviteTarget[] {
     const { mayRedirect } = this.options;
-    if (mayRedirect === undefined) return uri.scheme === 'tel' ? null : { uri };
-    let target: InviteTarget | null = null;
+    let targets: readonly InviteTarget[] = [];
+    if (mayRedirect === undefined || from === null) return targets;
     this.#core.tell(() => {
-      target = mayRedirect(uri);
+      targets = mayRedirect(uri, from);
     });
-    return target;
+    return targets;
   }
 
   /** Null when it cannot be sent to. */

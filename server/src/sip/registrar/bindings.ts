@@ -1,4 +1,4 @@
-import type { SipUri } from '../message/uri.ts';
+import { formatUri, type SipUri } from '../message/uri.ts';
 import type { Flow } from '../transport/flow.ts';
 
 /** One way to reach an address-of-record: a contact, over the flow it registered on (RFC 3261 §10, RFC 5626 §5). */
@@ -20,10 +20,11 @@ export interface Binding {
   readonly path: readonly string[];
 }
 
-/** Bindings by address-of-record and by flow. Keeps both in step; decides nothing. */
+/** Bindings by address-of-record, by flow and by contact. Keeps both in step; decides nothing. */
 export class BindingTable {
   readonly #byAor = new Map<string, readonly Binding[]>();
-  readonly #byFlow = new Map<string, Map<string, number>>();
+  readonly #byFlow: Aors = new Map();
+  readonly #byContact: Aors = new Map();
   #count = 0;
 
   get size(): number {
@@ -36,8 +37,14 @@ export class BindingTable {
 
   replace(aor: string, bindings: readonly Binding[]): void {
     const before = this.get(aor);
-    for (const binding of before) this.#unlink(aor, binding.flow.id);
-    for (const binding of bindings) this.#link(aor, binding.flow.id);
+    for (const binding of before) {
+      unlink(this.#byFlow, binding.flow.id, aor);
+      unlink(this.#byContact, formatUri(binding.contact), aor);
+    }
+    for (const binding of bindings) {
+      link(this.#byFlow, binding.flow.id, aor);
+      link(this.#byContact, formatUri(binding.contact), aor);
+    }
     this.#count += bindings.length - before.length;
     if (bindings.length === 0) this.#byAor.delete(aor);
     else this.#byAor.set(aor, bindings);
@@ -48,25 +55,33 @@ export class BindingTable {
     return [...(this.#byFlow.get(flow.id)?.keys() ?? [])];
   }
 
+  /** Addresses-of-record that have a binding with exactly this contact. */
+  aorsOfContact(contact: SipUri): readonly string[] {
+    return [...(this.#byContact.get(formatUri(contact))?.keys() ?? [])];
+  }
+
   all(): Iterable<[string, readonly Binding[]]> {
     return this.#byAor;
   }
+}
 
-  #link(aor: string, flowId: string): void {
-    let aors = this.#byFlow.get(flowId);
-    if (aors === undefined) {
-      aors = new Map();
-      this.#byFlow.set(flowId, aors);
-    }
-    aors.set(aor, (aors.get(aor) ?? 0) + 1);
-  }
+/** How many bindings of which address-of-record have something in common, by what it is. */
+type Aors = Map<string, Map<string, number>>;
 
-  #unlink(aor: string, flowId: string): void {
-    const aors = this.#byFlow.get(flowId);
-    const count = aors?.get(aor) ?? 0;
-    if (aors === undefined) return;
-    if (count > 1) aors.set(aor, count - 1);
-    else aors.delete(aor);
-    if (aors.size === 0) this.#byFlow.delete(flowId);
+function link(table: Aors, key: string, aor: string): void {
+  let aors = table.get(key);
+  if (aors === undefined) {
+    aors = new Map();
+    table.set(key, aors);
   }
+  aors.set(aor, (aors.get(aor) ?? 0) + 1);
+}
+
+function unlink(table: Aors, key: string, aor: string): void {
+  const aors = table.get(key);
+  const count = aors?.get(aor) ?? 0;
+  if (aors === undefined) return;
+  if (count > 1) aors.set(aor, count - 1);
+  else aors.delete(aor);
+  if (aors.size === 0) table.delete(key);
 }

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { SipRequest, SipResponse } from '../message/message.ts';
 import { createResponse } from '../message/response.ts';
-import { formatUri, sameUri } from '../message/uri.ts';
+import { formatUri, type SipUri, sameUri } from '../message/uri.ts';
 import type { Flow } from '../transport/flow.ts';
 import { type Binding, BindingTable } from './bindings.ts';
 import { type ExpiryRules, readRegister, type WantedContact } from './register-request.ts';
@@ -54,6 +54,11 @@ export class Registrar {
     const now = this.#clock.monotonic();
     const all = this.#table.get(aor);
     return all.every((binding) => usable(binding, now)) ? all : all.filter((binding) => usable(binding, now));
+  }
+
+  /** Addresses-of-record that a phone is registered for with exactly this contact. */
+  aorsOfContact(contact: SipUri): readonly string[] {
+    return this.#table.aorsOfContact(contact);
   }
 
   /** Live and not yet swept contacts of all addresses-of-record. */

@@ -1,0 +1,130 @@
+import type { CallerId, DialTarget } from '../call/device.ts';
+import { formatUri, type SipUri } from '../sip/message/uri.ts';
+import type { Binding } from '../sip/registrar/registrar.ts';
+import type { Flow } from '../sip/transport/flow.ts';
+import type { InviteTarget, SipUserAgent } from '../sip/user-agent.ts';
+import { clean, type LegsDirectory, longestNumber } from './caller.ts';
+import { isOurs } from './own-address.ts';
+import type { SipLeg } from './sip-leg.ts';
+import type { Trunks } from './trunks.ts';
+
+type TrunkTarget = Extract<DialTarget, { kind: 'trunk' }>;
+type TerminalTarget = Extract<DialTarget, { kind: 'terminal' }>;
+
+/** The leg whose call is sent on. */
+type Sending = Pick<SipLeg, 'id' | 'organizationId' | 'log'>;
+
+interface DestinationsOptions {
+  readonly registrar: Pick<SipUserAgent['registrar'], 'contacts' | 'aorsOfContact'>;
+  readonly directory: LegsDirectory;
+  readonly trunks: Trunks;
+  readonly domain: string;
+  /** Whether this leg may be called once more, at this number of this trunk; counts it. */
+  readonly mayRedirectTo: (legId: string, target: TrunkTarget) => boolean;
+}
+
+/**
+ * The one place that says where an INVITE of ours may go: to the contacts of an extension, over the flows they registered on, or to the
+ * addresses of a trunk. What somebody writes (a 3xx, a Refer-To) is never sent to as it stands: it is read as a number or as a contact we
+ * know, and leads where this one may lead it:
+ *
+ * | who sends the call on | may lead it to                                                                                      |
+ * |-----------------------|-----------------------------------------------------------------------------------------------------|
+ * | a phone               | phones of its own organization, named by number at our address, by tel URI, or by their own Contact |
+ * | a carrier             | what the dial plan makes of the number, when that is a trunk, within lists and budgets               |
+ *
+ * A phone cannot lead a call out, not even where it might dial itself: the call is the caller's, and whoever was let in to one phone's
+ * password would send everybody's calls to numbers that cost.
+ */
+export class Destinations {
+  readonly #options: DestinationsOptions;
+
+  constructor(options: DestinationsOptions) {
+    this.#options = options;
+  }
+
+  /** The phones of an extension; [] when none is registered. */
+  phones(aor: string): InviteTarget[] {
+    return this.#options.registrar.contacts(aor).map(targetOf);
+  }
+
+  /** The addresses of a trunk, in the order to try; [] when there is no way. Never rejects. */
+  lines({ trunk, number }: TrunkTarget): Promise<InviteTarget[]> {
+    return this.#options.trunks.targets(trunk, number);
+  }
+
+  /** Where the phones of `to`, called by `leg`, may send the call on. Asks for one leg's redirections in their order. */
+  byPhone(leg: Sending, to: TerminalTarget): (uri: SipUri, from: Flow) => InviteTarget[] {
+    const called = new Set(this.#options.registrar.contacts(to.aor).map(keyOfBinding));
+    return (uri, from) => {
+      const next = this.#phonesNamed(to, uri, from).filter((binding) => !called.has(keyOfBinding(binding)));
+      for (const binding of next) called.add(keyOfBinding(binding));
+      const note = { by: to.aor, to: clean(uri.user ?? '', longestNumber) };
+      if (next.length === 0) leg.log.warn(note, 'a phone may not send a call there');
+      else leg.log.info(note, 'a phone sent a call on');
+      return next.map(targetOf);
+    };
+  }
+
+  /**
+   * Where a carrier's 3xx may lead. Else a carrier, or who poses as one, could have us call anybody anywhere, and more than once. What
+   * has been called is not called again (RFC 3261 §8.1.3.4).
+   */
+  byCarrier(leg: Sending, to: TrunkTarget, callerId: CallerId): (uri: SipUri) => InviteTarget[] {
+    const called = new Set([keyOf(to)]);
+    return (uri) => {
+      const target = this.#lineNamed(leg, to, callerId, uri, called);
+      if (target !== null) return [target];
+      this.#options.trunks.count(to.trunk, 'redirectsRefused');
+      const note = { trunk: to.trunk, to: clean(uri.user ?? '', longestNumber) };
+      leg.log.warn(note, 'a carrier may not send a call there');
+      return [];
+    };
+  }
+
+  #lineNamed(leg: Sending, to: TrunkTarget, callerId: CallerId, uri: SipUri, called: Set<string>): InviteTarget | null {
+    const { directory, trunks, mayRedirectTo } = this.#options;
+    const { organizationId } = leg;
+    const { account } = to;
+    if (uri.user === null || organizationId === '') return null;
+    const route = directory.route(uri.user, { kind: 'application', organizationId, account, ...callerId });
+    if (route.kind !== 'trunk') return null;
+    const { trunk, number } = route;
+    const next = { kind: 'trunk', trunk, number, account } as const;
+    const target = called.has(keyOf(next)) ? null : trunks.targetNow(trunk, number);
+    if (target === null || !mayRedirectTo(leg.id, next)) return null;
+    called.add(keyOf(next));
+    trunks.count(to.trunk, 'redirected');
+    leg.log.info({ trunk: to.trunk, to: route }, 'a carrier sent a call on');
+    // The password of one carrier is nothing for another.
+    return { ...target, redirected: trunk !== to.trunk };
+  }
+
+  /** The registered phones of the sender's own organization that `uri` names. */
+  #phonesNamed(by: TerminalTarget, uri: SipUri, from: Flow): readonly Binding[] {
+    const { directory, domain, registrar } = this.#options;
+    const sender = directory.callerOfAor(by.aor);
+    if (sender === null) return [];
+    const ofSame = (aor: string) => directory.callerOfAor(aor)?.organizationId === sender.organizationId;
+    const known = registrar.aorsOfContact(uri).find(ofSame);
+    if (known !== undefined) {
+      const text = formatUri(uri);
+      return registrar.contacts(known).filter(({ contact }) => formatUri(contact) === text);
+    }
+    if (uri.user === null || !(uri.scheme === 'tel' || isOurs(uri, domain, from.local))) return [];
+    const route = directory.route(uri.user, sender);
+    return route.kind === 'terminal' && ofSame(route.aor) ? registrar.contacts(route.aor) : [];
+  }
+}
+
+function targetOf({ contact, flow, path }: Binding): InviteTarget {
+  return { uri: contact, flow, route: path };
+}
+
+function keyOfBinding({ contact, flow }: Binding): string {
+  return `${flow.id} ${formatUri(contact)}`;
+}
+
+function keyOf({ trunk, number }: TrunkTarget): string {
+  return JSON.stringify([trunk, number]);
+}
