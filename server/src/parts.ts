@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Tokens } from './api/oauth/tokens.ts';
 import type { Clock } from './base/clock.ts';
+import { FactJournal } from './base/fact-journal.ts';
 import type { Log } from './base/log.ts';
 import type { Random } from './base/random.ts';
 import { CallRuntime } from './call/runtime.ts';
@@ -36,6 +37,8 @@ export interface Foundation {
 /** The parts of the control process, made and joined, none of them started. */
 export interface Parts extends Foundation {
   readonly media: MediaEngine;
+  /** What the next run must know of dialogs and registrations. */
+  readonly facts: FactJournal;
   readonly sip: SipUserAgent;
   readonly trunks: Trunks;
   readonly legs: Legs;
@@ -63,7 +66,8 @@ export function makeMedia({ config, clock, log, machine }: Omit<Foundation, 'dir
 /** Joins the parts; nothing is bound, sent or read before each is started. */
 export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
   const { config, clock, random, log, store, directory } = foundation;
-  const sip = makeSip(foundation);
+  const facts = new FactJournal({ store: store.facts, clock, log });
+  const sip = makeSip(foundation, facts);
   const trunks = new Trunks({
     clock,
     log,
@@ -108,10 +112,10 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
     numbersOf: (extensionId) => directory.extensionById(extensionId),
     limits: { giveUpAfterMs: config.webhooks.giveUpAfterMs },
   });
-  return { ...foundation, media, sip, trunks, legs, budget, runtime, tokens, webhooks, recordingsFolder };
+  return { ...foundation, media, facts, sip, trunks, legs, budget, runtime, tokens, webhooks, recordingsFolder };
 }
 
-function makeSip({ config, clock, random, log, machine, directory }: Foundation): SipUserAgent {
+function makeSip({ config, clock, random, log, machine, directory }: Foundation, facts: FactJournal): SipUserAgent {
   const { port, domain } = config.sip;
   return new SipUserAgent({
     clock,
@@ -120,6 +124,7 @@ function makeSip({ config, clock, random, log, machine, directory }: Foundation)
     domain,
     bind: { host: machine.sip, port },
     advertise: machine.advertise,
+    facts,
     credentials: (username) => directory.credentials(username),
     aorOf: (credentials, request) => directory.aorOf(credentials.extensionId, request.to.uri.user),
   });

@@ -108,16 +108,28 @@ export class Server {
   }
 
   /** Ends what an earlier run left open, then takes calls. */
-  async #startCalls({ config, clock, legs, runtime, sip, tokens, webhooks, directory }: Parts): Promise<HostPort> {
-    const left = await this.#unlessEnding(runtime.recover());
-    if (left > 0) this.#log.warn({ calls: left }, 'calls left open by an earlier run were ended in the log');
+  async #startCalls({
+    config,
+    clock,
+    facts,
+    legs,
+    runtime,
+    sip,
+    tokens,
+    webhooks,
+    directory,
+  }: Parts): Promise<HostPort> {
+    const calls = await this.#unlessEnding(runtime.recover());
+    if (calls > 0) this.#log.warn({ calls }, 'calls left open by an earlier run were ended in the log');
     await this.#unlessEnding(
       Promise.all([tokens.start((token) => isOf(token, directory.app(token.appKey))), webhooks.start()]),
     );
+    const left = await this.#unlessEnding(facts.load());
     runtime.on('event', () => webhooks.nudge());
     legs.start(runtime);
     const { host, port, tls } = config.sip;
     const bound = await this.#unlessEnding(listening('SIP', { address: host, port }, sip.listen()));
+    sip.restore(left);
     this.#collection = new IdleCollection({
       clock,
       work: () => runtime.counters().events,
@@ -184,13 +196,14 @@ export class Server {
   }
 
   async #closeParts(): Promise<void> {
-    const { runtime, webhooks, trunks, legs, sip, tokens } = this.#parts ?? {};
+    const { facts, runtime, webhooks, trunks, legs, sip, tokens } = this.#parts ?? {};
     this.#collection?.close();
     await this.#atMost(goodbyeMs, runtime?.close('shutdown'));
     await this.#atMost(goodbyeMs, webhooks?.close());
     await this.#atMost(goodbyeMs, trunks?.close());
     await this.#atMost(goodbyeMs, legs?.close());
     await this.#atMost(goodbyeMs, sip?.close());
+    await this.#atMost(goodbyeMs, facts?.close());
     this.#idempotency?.close();
     tokens?.close();
     await this.#atMost(goodbyeMs, this.#http?.close());

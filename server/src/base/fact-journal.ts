@@ -3,8 +3,8 @@ import type { Clock, Timer } from './clock.ts';
 import type { Fact, FactChange, FactStore, Facts } from './facts.ts';
 import type { Log } from './log.ts';
 
-/** What happens within it goes into one write: what comes and goes in the meantime is never written. */
-const behindMs = 50;
+/** Between two writes. What happens meanwhile goes into one; what comes and goes meanwhile is never written. */
+const pauseMs = 50;
 /** Changes in one write: making its text must not hold up the calls. */
 const atOnce = 500;
 /** Longer facts are not kept: a peer could fill the disk with its headers. */
@@ -20,8 +20,8 @@ interface Pending {
 }
 
 /**
- * Writes facts a moment behind what happens, one write at a time, so that whoever has them never waits, and a storm of changes costs
- * few commits. What the store refuses is written later. Kept are at most as many as are alive.
+ * Writes facts behind what happens, at once where nothing was written lately, else a moment later and together, so that whoever has
+ * them never waits, and a storm of changes costs few commits. What the store refuses is written later. Kept are at most as many as are alive.
  */
 export class FactJournal implements Facts {
   readonly #store: FactStore;
@@ -33,6 +33,8 @@ export class FactJournal implements Facts {
   #timer: Timer | null = null;
   #writing: Promise<void> | null = null;
   #failing = false;
+  /** Monotonic: not before it is written again. */
+  #next = 0;
   #closed = false;
 
   constructor(options: { readonly store: FactStore; readonly clock: Clock; readonly log: Log }) {
@@ -79,16 +81,17 @@ export class FactJournal implements Facts {
   #add(change: Pending): void {
     if (this.#closed) return;
     this.#pending.set(nameOf(change.kind, change.key), change);
-    if (this.#writing === null) this.#schedule(behindMs);
+    if (this.#writing === null) this.#schedule();
   }
 
-  #schedule(ms: number): void {
+  #schedule(): void {
     if (this.#closed) return;
-    this.#timer ??= this.#clock.setTimer(ms, () => {
+    this.#timer ??= this.#clock.setTimer(Math.max(0, this.#next - this.#clock.monotonic()), () => {
       this.#timer = null;
       this.#writing = this.#write().finally(() => {
         this.#writing = null;
-        if (this.#pending.size > 0) this.#schedule(this.#failing ? retryMs : behindMs);
+        this.#next = this.#clock.monotonic() + (this.#failing ? retryMs : pauseMs);
+        if (this.#pending.size > 0) this.#schedule();
       });
     });
   }

@@ -1,4 +1,5 @@
 import { coerceError } from '../base/app-error.ts';
+import { type Fact, noFacts } from '../base/facts.ts';
 import type { HostPort } from '../base/host-port.ts';
 import { DigestServer } from './auth/digest-server.ts';
 import { RateLimit } from './auth/rate-limit.ts';
@@ -26,6 +27,7 @@ import { ClientInvite } from './dialog/outgoing-invite.ts';
 import { StrayAnswers } from './dialog/stray-answer.ts';
 import type { UserAgentCore } from './dialog/user-agent-core.ts';
 import type { SipResponse } from './message/message.ts';
+import { KeptRegistrations, registrationKind } from './registrar/kept-registrations.ts';
 import { Registrar } from './registrar/registrar.ts';
 import { TransactionLayer } from './transaction/transaction-layer.ts';
 import { TransportLayer } from './transport/transport-layer.ts';
@@ -52,6 +54,7 @@ export class SipUserAgent {
   readonly #sent = new ResponseCounts();
   readonly #received = new ResponseCounts();
   readonly #strays: StrayAnswers;
+  readonly #registrations: KeptRegistrations;
   readonly #clients = new Set<RegistrationClient>();
   #outgoing = 0;
   #draining = false;
@@ -67,6 +70,10 @@ export class SipUserAgent {
     this.#transport = options.transport ?? new TransportLayer({ clock, log, advertise, admit });
     this.guard = new SourceGuard({ clock, log, ...options.guard });
     this.registrar = new Registrar({ clock, ...options.registrar });
+    const facts = options.facts ?? noFacts;
+    const transport = this.#transport;
+    this.#registrations = new KeptRegistrations({ facts, clock, log, transport, registrar: this.registrar });
+    this.registrar.onChange = (aor) => this.#registrations.changed(aor);
     const product = options.userAgent ?? 'Partyline';
     const t1 = options.timers?.t1 ?? 500;
     const t2 = options.timers?.t2 ?? 4000;
@@ -142,6 +149,11 @@ export class SipUserAgent {
     return bound ?? { address: host, port };
   }
 
+  /** Goes on from what an earlier run had taken down: phones stay registered. Once, after `listen`. */
+  restore(facts: readonly Fact[]): void {
+    this.#registrations.restore(facts.filter(({ kind }) => kind === registrationKind));
+  }
+
   /**
    * Asks the caller for credentials, unless they are there and right. When not ok, the invitation has been or will be
    * answered; leave it alone.
@@ -204,6 +216,7 @@ export class SipUserAgent {
     for (const client of this.#clients) client.stop();
     this.#core.accepted.close();
     this.#core.transactions.close();
+    this.#registrations.close();
     this.registrar.close();
     await this.#transport.close();
   }

@@ -1,5 +1,6 @@
 import { getHeapStatistics } from 'node:v8';
 import type { Clock } from '../../base/clock.ts';
+import type { Facts } from '../../base/facts.ts';
 import type { HostPort } from '../../base/host-port.ts';
 import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
@@ -69,6 +70,8 @@ export interface UserAgentOptions {
   readonly aorOf: (credentials: SipCredentials, request: SipRequest) => string | null;
   /** Requests taken without a password, e.g. by source address; null asks for one. */
   readonly trust?: (request: SipRequest, flow: Flow) => SipCredentials | null;
+  /** Takes down what the next run must know: see `SipUserAgent.restore`. */
+  readonly facts?: Facts;
   /** Value of User-Agent and Server. */
   readonly userAgent?: string;
   /** In place of real sockets; for tests. */

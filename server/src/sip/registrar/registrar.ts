@@ -61,6 +61,11 @@ export class Registrar {
     return this.#table.aorsOfContact(contact);
   }
 
+  /** The most that is granted, ms. */
+  get longestMs(): number {
+    return this.#rules.maxExpires * 1000;
+  }
+
   /** Live and not yet swept contacts of all addresses-of-record. */
   get size(): number {
     return this.#table.size;
@@ -84,6 +89,15 @@ export class Registrar {
     }
   }
 
+  /** Contacts that an earlier run was told of; those that have registered since stand. */
+  restore(aor: string, kept: readonly Binding[]): void {
+    const now = this.#clock.monotonic();
+    const before = this.contacts(aor);
+    const missing = kept.filter((one) => usable(one, now) && !before.some((binding) => sameContact(binding, one)));
+    const spare = Math.min(this.#maxContacts - before.length, this.#maxBindings - this.#table.size);
+    if (missing.length > 0 && spare > 0) this.#replace(aor, inOrder([...before, ...missing.slice(0, spare)]));
+  }
+
   /** The flow is gone, and with it the only way to those contacts. */
   flowClosed(flow: Flow): void {
     for (const aor of this.#table.aorsOf(flow)) {
@@ -99,9 +113,10 @@ export class Registrar {
     if (this.#table.get(aor).length > 0) this.#replace(aor, []);
   }
 
+  /** What is registered stays so: it is the process that goes, not the phones. */
   close(): void {
-    this.#sweep?.cancel();
-    this.#sweep = null;
+    this.onChange = null;
+    this.#stopSweep();
   }
 
   #removeAll(request: SipRequest, aor: string): SipResponse {
@@ -116,7 +131,7 @@ export class Registrar {
     const now = this.#clock.monotonic();
     let next = [...before];
     for (const contact of contacts) {
-      const at = next.findIndex((binding) => sameContact(binding, contact));
+      const at = next.findIndex((binding) => sameContact(binding, { ...contact, contact: contact.uri }));
       const known = next[at];
       if (known !== undefined && outOfOrder(known, request)) return tooOld(request);
       next = next.filter((_, index) => index !== at);
@@ -146,8 +161,7 @@ export class Registrar {
     if (this.#table.size + next.length - before.length > this.#maxBindings) {
       return createResponse(request, 503, 'Service Unavailable', { headers: [['Retry-After', '60']] });
     }
-    next.sort((a, b) => b.q - a.q || b.expiresAt - a.expiresAt);
-    this.#replace(aor, next);
+    this.#replace(aor, inOrder(next));
     return this.#listing(request, aor);
   }
 
@@ -168,9 +182,14 @@ export class Registrar {
 
   #replace(aor: string, bindings: readonly Binding[]): void {
     this.#table.replace(aor, bindings);
-    if (this.#table.size === 0) this.close();
+    if (this.#table.size === 0) this.#stopSweep();
     else this.#sweep ??= this.#clock.setTimer(SWEEP_MS, () => this.#dropExpired());
     this.onChange?.(aor, bindings);
+  }
+
+  #stopSweep(): void {
+    this.#sweep?.cancel();
+    this.#sweep = null;
   }
 
   #dropExpired(): void {
@@ -184,16 +203,21 @@ export class Registrar {
   }
 }
 
+/** The preferred first. */
+function inOrder(bindings: Binding[]): Binding[] {
+  return bindings.sort((a, b) => b.q - a.q || b.expiresAt - a.expiresAt);
+}
+
 function usable(binding: Binding, now: number): boolean {
   return binding.expiresAt > now && !binding.flow.closed;
 }
 
 /** The same device and registration flow (RFC 5626 §6), or else the same URI (RFC 3261 §19.1.4). */
-function sameContact(binding: Binding, contact: WantedContact): boolean {
-  if (contact.instance !== null && contact.regId !== null && binding.instance === contact.instance) {
-    return binding.regId === contact.regId;
+function sameContact(binding: Binding, other: Pick<Binding, 'contact' | 'instance' | 'regId'>): boolean {
+  if (other.instance !== null && other.regId !== null && binding.instance === other.instance) {
+    return binding.regId === other.regId;
   }
-  return sameUri(binding.contact, contact.uri);
+  return sameUri(binding.contact, other.contact);
 }
 
 function outOfOrder(binding: Binding, request: SipRequest): boolean {

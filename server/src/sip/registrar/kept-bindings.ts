@@ -1,0 +1,57 @@
+import { formatUri, parseUri, type SipUri } from '../message/uri.ts';
+import type { Flow, TransportKind } from '../transport/flow.ts';
+import type { Transport } from '../transport/transport.ts';
+import type { Binding } from './bindings.ts';
+
+/** A binding as it is written down: its flow as the addresses at its end, its expiry by the clock on the wall. */
+interface KeptBinding extends Omit<Binding, 'contact' | 'flow' | 'expiresAt'> {
+  readonly contact: string;
+  readonly flow: { readonly kind: TransportKind; readonly address: string; readonly port: number };
+  /** ms since the epoch. */
+  readonly until: number;
+}
+
+/** `untilOf`: a monotonic time as ms since the epoch. */
+export function textOfBindings(bindings: readonly Binding[], untilOf: (at: number) => number): string {
+  const kept = bindings.map(({ contact, flow, expiresAt, ...rest }): KeptBinding => {
+    const { kind, remote } = flow;
+    return { ...rest, contact: formatUri(contact), flow: { kind, ...remote }, until: untilOf(expiresAt) };
+  });
+  return JSON.stringify(kept);
+}
+
+export interface ReadBindings {
+  /** All that were written. */
+  readonly count: number;
+  /** Can be called as they are. */
+  readonly live: readonly Binding[];
+  /** Their connection ended with the process that had it; each has a way of its own to try. */
+  readonly toTry: readonly { readonly begin: () => Binding }[];
+}
+
+/**
+ * What was written, with its flows made anew; throws for what was not written by `textOfBindings`. Over UDP that is the same pair of
+ * addresses, so a phone behind NAT is reached. A connection can only be opened again where the contact names the address it came from:
+ * behind NAT there is no way back, and the phone has to come by itself.
+ */
+export function readBindings(text: string, transport: Transport, expiresAtOf: (until: number) => number): ReadBindings {
+  const kept = JSON.parse(text) as KeptBinding[];
+  const live: Binding[] = [];
+  const toTry: { begin: () => Binding }[] = [];
+  for (const { contact: uri, flow, until, ...rest } of kept) {
+    const contact = parseUri(uri);
+    if (contact === null) throw new Error('a contact cannot be read');
+    const over = (way: Flow): Binding => ({ ...rest, contact, flow: way, expiresAt: expiresAtOf(until) });
+    const { kind, address, port } = flow;
+    if (kind === 'udp') live.push(over(transport.flowTo('udp', { address, port })));
+    else if (kind === 'tcp' && hostOf(contact) === address && contact.port !== null) {
+      const remote = { address, port: contact.port };
+      toTry.push({ begin: () => over(transport.flowTo('tcp', remote)) });
+    }
+  }
+  return { count: kept.length, live, toTry };
+}
+
+function hostOf({ host }: SipUri): string {
+  return host.startsWith('[') ? host.slice(1, -1) : host;
+}
