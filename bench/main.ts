@@ -14,6 +14,7 @@ const modules: Record<string, () => Promise<{ benchmark: Benchmark }>> = {
   media: () => import('./media.ts'),
   janus: () => import('./janus.ts'),
   startup: () => import('./startup.ts'),
+  ready: () => import('./ready.ts'),
   calls: () => import('./calls.ts'),
   invite: () => import('./invite.ts'),
 };

@@ -3,8 +3,8 @@ import type { Log } from './base/log.ts';
 import type { Random } from './base/random.ts';
 import type { Config } from './config/config.ts';
 import { Directory } from './directory/directory.ts';
-import { PasswordHasher } from './directory/password.ts';
-import { recordsOf } from './directory/provision.ts';
+import type { PasswordHasher } from './directory/password.ts';
+import { recordsAtOnce, recordsOf, type WrittenPassword } from './directory/provision.ts';
 import { isSandbox, type SandboxLogins, sandboxOrganization } from './directory/sandbox-organization.ts';
 import { wantsSandboxTrunk } from './directory/sandbox-trunk.ts';
 import type { DirectoryStore } from './store/store.ts';
@@ -15,6 +15,7 @@ interface Parts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly hasher: PasswordHasher;
 }
 
 /** A sandbox organization that is not kept yet. */
@@ -32,6 +33,8 @@ export interface Opened {
   readonly sandboxBefore: boolean;
   /** Whether the carrier in the box is to run, for `directory.useSandboxTrunk` to lead to it. */
   readonly wantsCarrier: boolean;
+  /** Passwords that count already and whose hashes have still to be made and stored. */
+  readonly toHash: readonly WrittenPassword[];
 }
 
 /**
@@ -39,12 +42,13 @@ export interface Opened {
  * or stored, there will be the sandbox organization, from its `keep` on.
  */
 export async function openDirectory(parts: Parts): Promise<Opened> {
-  const { config, store, clock, random, log } = parts;
+  const { config, store, clock, random, log, hasher } = parts;
   const stored = await store.load();
   const { organizations, trunks, dialPlan } = config;
-  const hasher = new PasswordHasher(random);
   const realm = config.sip.domain;
-  await store.apply(await recordsOf({ organizations, trunks, dialPlan }, stored, realm, hasher));
+  const named = recordsAtOnce({ organizations, trunks, dialPlan }, stored, realm, hasher);
+  const { toHash } = named;
+  await store.apply(named.records);
   const directory = new Directory({
     clock,
     random,
@@ -57,12 +61,13 @@ export async function openDirectory(parts: Parts): Promise<Opened> {
       store.saveLockout(record).catch((error) => log.error({ err: error }, 'a lock-out could not be stored'));
     },
     hasher,
+    written: toHash,
   });
   const wantsCarrier = wantsSandboxTrunk(config.sandbox, directory.trunks);
   const empty = organizations === null && stored.organizations.length === 0;
   if (!empty || config.sandbox === 'off') {
     const sandboxBefore = organizations === null && stored.organizations.some(isSandbox);
-    return { directory, sandbox: null, sandboxBefore, wantsCarrier };
+    return { directory, sandbox: null, sandboxBefore, wantsCarrier, toHash };
   }
   const { organization, logins } = sandboxOrganization(random);
   const records = await recordsOf(
@@ -75,5 +80,5 @@ export async function openDirectory(parts: Parts): Promise<Opened> {
     await store.apply(records);
     directory.replace(await store.load());
   };
-  return { directory, sandbox: { logins, keep }, sandboxBefore: false, wantsCarrier };
+  return { directory, sandbox: { logins, keep }, sandboxBefore: false, wantsCarrier, toHash };
 }

@@ -12,11 +12,15 @@ import type { Log } from './base/log.ts';
 import type { Random } from './base/random.ts';
 import type { Config } from './config/config.ts';
 import { checkOnThisMachine } from './config/on-this-machine.ts';
+import { LateHashes } from './directory/late-hashes.ts';
+import { PasswordHasher } from './directory/password.ts';
+import type { WrittenPassword } from './directory/provision.ts';
 import { type Opened, openDirectory } from './first-start.ts';
 import { registerInterfaces } from './interfaces.ts';
 import type { MediaEngine } from './media/engine.ts';
 import { makeMedia, makeParts, type Parts } from './parts.ts';
 import { SandboxProcess } from './sandbox/process.ts';
+import { keyOfFolder } from './store/key-file.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { Store } from './store/store.ts';
 import { formatHostPort, welcome } from './welcome.ts';
@@ -57,6 +61,7 @@ export class Server {
   #http: FastifyInstance | null = null;
   #idempotency: Idempotency | null = null;
   #collection: IdleCollection | null = null;
+  #lateHashes: LateHashes | null = null;
   #starting: Promise<string[]> | null = null;
   #closing: Promise<void> | null = null;
 
@@ -79,13 +84,14 @@ export class Server {
     const machine = await this.#unlessEnding(checkOnThisMachine(config));
     const store = await openSqliteStore({ folder: config.dataFolder, clock });
     this.#store = store;
+    const hasher = new PasswordHasher({ random, markKey: keyOfFolder(config.dataFolder, 'password.key', random) });
     this.#goOn();
     // Not before the data folder is ours: it may hold the sockets of another server's media processes.
     const media = makeMedia({ config, clock, random, log, machine });
     this.#mediaStarting = media.begin().then(() => media);
     this.#mediaStarting.catch(() => undefined);
     const opened = await this.#unlessEnding(
-      openDirectory({ config, store: store.directory, clock, random, log: this.#log }),
+      openDirectory({ config, store: store.directory, clock, random, log: this.#log, hasher }),
     );
     this.#sandboxStarting = this.#startSandbox(opened);
     const { directory, sandbox, sandboxBefore } = opened;
@@ -100,6 +106,9 @@ export class Server {
     // Last: nothing but the store can fail now, so logins that are kept are also shown.
     await sandbox?.keep();
     if (this.#readiness === 'starting') this.#readiness = 'ready';
+    const save = (of: WrittenPassword, hash: string) =>
+      store.directory.savePasswordHash(of.organizationId, of.userId, hash);
+    this.#lateHashes = new LateHashes({ clock, log, hasher, toHash: opened.toHash, save });
     const { dataFolder } = config;
     const logins = sandbox?.logins ?? null;
     const sandboxNumbers = this.#sandbox?.numbers ?? [];
@@ -198,6 +207,7 @@ export class Server {
   async #closeParts(): Promise<void> {
     const { facts, runtime, webhooks, trunks, legs, sip, tokens } = this.#parts ?? {};
     this.#collection?.close();
+    this.#lateHashes?.close();
     await this.#atMost(goodbyeMs, runtime?.close('shutdown'));
     await this.#atMost(goodbyeMs, webhooks?.close());
     await this.#atMost(goodbyeMs, trunks?.close());

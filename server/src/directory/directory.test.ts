@@ -135,7 +135,7 @@ describe('logins', () => {
   });
 
   test('a flood is bounded and refused, not queued for ever', async () => {
-    const hasher = new PasswordHasher(new SeededRandom(1), 1, 3);
+    const hasher = new PasswordHasher({ random: new SeededRandom(1), atOnce: 1, maxWaiting: 3 });
     const hash = await hasher.hash(new Secret('x'));
     const results = await Promise.allSettled(Array.from({ length: 6 }, () => hasher.verify(new Secret('x'), hash)));
     assert.deepEqual(
@@ -153,18 +153,18 @@ class CountingHasher extends PasswordHasher {
   count = 0;
 
   constructor() {
-    super(new SeededRandom(2));
+    super({ random: new SeededRandom(2) });
   }
 
-  override verify(password: Secret, hash: string, patient?: boolean): Promise<boolean> {
+  override verify(password: Secret, hash: string): Promise<boolean> {
     this.count++;
-    return super.verify(password, hash, patient);
+    return super.verify(password, hash);
   }
 }
 
 describe('provisioning', () => {
   test('a second start with the same file changes nothing; a changed password is hashed anew', async () => {
-    const hasher = new PasswordHasher(new SeededRandom(3));
+    const hasher = new PasswordHasher({ random: new SeededRandom(3) });
     const { organization } = sandboxOrganization(new SeededRandom(4));
     const first = await recordsOf({ organizations: [organization], ...rest }, nothing, 'a', hasher);
     const stored = { ...first, dialPlan: [] };
@@ -178,7 +178,7 @@ describe('provisioning', () => {
 
   test('no password is in what is kept', async () => {
     const { organization, logins } = sandboxOrganization(new SeededRandom(5));
-    const hasher = new PasswordHasher(new SeededRandom(6));
+    const hasher = new PasswordHasher({ random: new SeededRandom(6) });
     const records = await recordsOf({ organizations: [organization], ...rest }, nothing, 'a', hasher);
     const text = JSON.stringify(records);
     for (const secret of [logins.password, ...logins.phones.map((one) => one.sipPassword), logins.app.secret]) {

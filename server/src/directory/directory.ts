@@ -17,6 +17,7 @@ import {
 import { PinLockout } from './lockout.ts';
 import { LoginCheck } from './login.ts';
 import { PasswordHasher } from './password.ts';
+import type { WrittenPassword } from './provision.ts';
 import { deviceOf, route, terminalDevice } from './routing.ts';
 import { sandboxTrunk } from './sandbox-trunk.ts';
 import { ha1Of, type SipAccount } from './sip-account.ts';
@@ -33,6 +34,8 @@ export interface DirectoryOptions {
   readonly lockouts?: readonly LockoutRecord[];
   readonly onLockout?: (record: LockoutRecord) => void;
   readonly hasher?: PasswordHasher;
+  /** Passwords from the configuration that have no hash yet: they count until `replace`. */
+  readonly written?: readonly WrittenPassword[];
 }
 
 /** Who logged in to an HTTP interface. */
@@ -54,6 +57,8 @@ export class Directory implements DirectoryPort {
   /** Where the carrier in the box listens; null: there is none. */
   #sandboxUri: string | null = null;
   #index: DirectoryIndex;
+  /** By account. */
+  readonly #written = new Map<string, Secret>();
 
   constructor(options: DirectoryOptions) {
     this.#clock = options.clock;
@@ -67,12 +72,16 @@ export class Directory implements DirectoryPort {
       ...(options.lockouts === undefined ? {} : { kept: options.lockouts }),
       ...(options.onLockout === undefined ? {} : { onChange: options.onLockout }),
     });
-    this.#logins = new LoginCheck(options.clock, options.random, options.hasher ?? new PasswordHasher(options.random));
+    this.#logins = new LoginCheck(options.clock, options.random, options.hasher ?? new PasswordHasher(options));
+    for (const { organizationId, userId, password } of options.written ?? []) {
+      this.#written.set(accountOf(organizationId, userId), password);
+    }
   }
 
   /** From here on these records hold. Wrong PINs stay counted. */
   replace(records: DirectoryRecords): void {
     this.#records = records;
+    this.#written.clear();
     this.#rebuild();
   }
 
@@ -182,7 +191,8 @@ export class Directory implements DirectoryPort {
   /** Null when login and password do not match; an unknown login takes as long. Throws AppError tooManyRequests in a flood. */
   async verifyLogin(login: string, password: Secret): Promise<LoggedIn | null> {
     const user = this.#index.userByLogin(login);
-    if (!(await this.#logins.check(user, password)) || user === null || user.login === null) return null;
+    const written = user === null ? undefined : this.#written.get(accountOf(user.organizationId, user.id));
+    if (!(await this.#logins.check(user, password, written)) || user === null || user.login === null) return null;
     const { organizationId, id, roles, features } = user;
     return { organizationId: String(organizationId), userId: id, login: user.login, roles, features };
   }

@@ -160,6 +160,12 @@ export function storeContract(name: string, newPlace: () => Promise<StorePlace>)
       assert.deepEqual(plain(kept), plain({ ...directory, organizations: [...directory.organizations, other] }));
       assert.equal(kept.conferences[0]?.participantPin?.reveal(), '2233');
       assert.equal(String(kept.conferences[0]?.participantPin), '***');
+      await again.directory.savePasswordHash(3, 13, 'scrypt$2');
+      await again.directory.savePasswordHash(3, 99, 'scrypt$3');
+      assert.deepEqual(
+        (await again.directory.load()).users.map((user) => user.passwordHash),
+        ['scrypt$1', 'scrypt$2'],
+      );
       await again.directory.apply({ ...nothing, dialPlan: [] });
       assert.deepEqual((await again.directory.load()).dialPlan, []);
       await again.close();

@@ -11,6 +11,8 @@ export interface DirectoryStore {
   load(): Promise<DirectoryRecords>;
   /** All or nothing; doing it twice changes nothing. */
   apply(records: RecordsToApply): Promise<void>;
+  /** Replaces the password hash of a user, where there is that user. */
+  savePasswordHash(organizationId: number, userId: number, passwordHash: string): Promise<void>;
   lockouts(): Promise<LockoutRecord[]>;
   /** Replaces the count of the same conference and caller; one without failures is dropped. */
   saveLockout(record: LockoutRecord): Promise<void>;

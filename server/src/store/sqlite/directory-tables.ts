@@ -19,12 +19,14 @@ import {
 } from './directory-rows.ts';
 import type { Tables } from './tables.ts';
 import { type GroupWriter, stepOf, type WriteStep } from './writer.ts';
+import type { SqlValue } from './writer-messages.ts';
 
 /** The directory's records, each a row under its own key. */
 export class SqliteDirectoryTables implements DirectoryStore {
   readonly #db: Kysely<Tables>;
   readonly #writer: GroupWriter;
   readonly #clock: Clock;
+  readonly #puts = new Map<string, string>();
 
   constructor(db: Kysely<Tables>, writer: GroupWriter, clock: Clock) {
     this.#db = db;
@@ -76,6 +78,11 @@ export class SqliteDirectoryTables implements DirectoryStore {
     if (steps.length > 0) await this.#writer.write(steps);
   }
 
+  async savePasswordHash(organizationId: number, userId: number, passwordHash: string): Promise<void> {
+    const user = this.#db.updateTable('user').set({ password_hash: passwordHash });
+    await this.#writer.write([stepOf(user.where('organization_id', '=', organizationId).where('id', '=', userId))]);
+  }
+
   async lockouts(): Promise<LockoutRecord[]> {
     const rows = await this.#db.selectFrom('lockout').selectAll().execute();
     return rows.map(lockoutOf);
@@ -95,16 +102,29 @@ export class SqliteDirectoryTables implements DirectoryStore {
     await this.#writer.write([step]);
   }
 
-  /** Inserts the row, or replaces the one with the same key. */
+  /**
+   * Inserts the row, or replaces the one with the same key. All rows of a table have the same columns in the same order, so that its
+   * statement is compiled once: there may be tens of thousands of them at a start.
+   */
   #put<Name extends keyof Tables>(
     table: Name,
     key: readonly (keyof Tables[Name] & string)[],
     row: Insertable<Tables[Name]>,
   ): WriteStep {
-    const query = this.#db
-      .insertInto(table)
-      .values(row)
-      .onConflict((conflict) => conflict.columns(key as never).doUpdateSet(row as never));
-    return stepOf(query);
+    let sql = this.#puts.get(table);
+    if (sql === undefined) {
+      const query = this.#db
+        .insertInto(table)
+        .values(row)
+        .onConflict((conflict) =>
+          conflict
+            .columns(key as never)
+            .doUpdateSet(((of: { ref(name: string): unknown }) =>
+              Object.fromEntries(Object.keys(row).map((column) => [column, of.ref(`excluded.${column}`)]))) as never),
+        );
+      sql = query.compile().sql;
+      this.#puts.set(table, sql);
+    }
+    return { sql, parameters: Object.values(row) as SqlValue[] };
   }
 }

@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, describe, test } from 'node:test';
+import { systemRandom } from '../../base/random.ts';
 import { VirtualClock } from '../../base/virtual-clock.ts';
 import { storeContract } from '../contract.ts';
 import { endOf, eventOf, recordOf } from '../contract-places.ts';
+import { keyOfFolder } from '../key-file.ts';
 import { StoreError, type StoreFailure } from '../store-error.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 
@@ -41,6 +43,23 @@ async function refused(folder: string, failure: StoreFailure, message: RegExp): 
     return true;
   });
 }
+
+test('a key of the folder: made once, for its owner alone, not in the database, anew when it is damaged', async () => {
+  const folder = newFolder();
+  const store = await openSqliteStore({ folder, clock });
+  const key = keyOfFolder(folder, 'x.key', systemRandom);
+  assert.equal(key.length, 32);
+  assert.deepEqual(keyOfFolder(folder, 'x.key', systemRandom), key);
+  assert.equal(statSync(join(folder, 'x.key')).mode & 0o777, 0o600);
+  await store.close();
+  assert.ok(!readFileSync(join(folder, 'partyline.db')).includes(key.toString('hex')));
+  writeFileSync(join(folder, 'x.key'), 'short');
+  const anew = keyOfFolder(folder, 'x.key', systemRandom);
+  assert.notDeepEqual(anew, key);
+  assert.deepEqual(keyOfFolder(folder, 'x.key', systemRandom), anew);
+  mkdirSync(join(folder, 'y.key'));
+  assert.throws(() => keyOfFolder(folder, 'y.key', systemRandom), StoreError);
+});
 
 describe('opening', () => {
   test('makes the folder, readable by its owner alone', async () => {
