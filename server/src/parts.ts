@@ -16,6 +16,7 @@ import { Legs } from './legs/legs.ts';
 import { Trunks } from './legs/trunks.ts';
 import { MediaEngine } from './media/engine.ts';
 import { Webhooks } from './push/webhooks.ts';
+import { numberOrName } from './sip/message/telephone-subscriber.ts';
 import { TargetResolver } from './sip/transport/resolve.ts';
 import { systemDns } from './sip/transport/system-dns.ts';
 import { SipUserAgent } from './sip/user-agent.ts';
@@ -126,7 +127,7 @@ function makeSip({ config, clock, random, log, machine, directory }: Foundation,
     advertise: machine.advertise,
     facts,
     credentials: (username) => directory.credentials(username),
-    aorOf: (credentials, request) => directory.aorOf(credentials.extensionId, request.to.uri.user),
+    aorOf: (credentials, request) => directory.aorOf(credentials.extensionId, numberOrName(request.to.uri)),
   });
 }
 

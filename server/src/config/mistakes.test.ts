@@ -320,8 +320,14 @@ const twice: [name: string, text: string, path: string, expected: string][] = [
     'expected a number that is no organization\'s prefix, found "0003" (organizations[0].prefix)',
   ],
   [
+    'public number without digits',
+    inExtensions('number: "1", publicNumbers: ["+() --- "]'),
+    `${user}.extensions[0].publicNumbers[0]`,
+    'expected a public number: 3 to 15 digits, found "+() --- "',
+  ],
+  [
     'public number, once with +',
-    inExtensions('number: "1", publicNumbers: ["555"]', 'number: "2", publicNumbers: ["+555"]'),
+    inExtensions('number: "1", publicNumbers: ["555"]', 'number: "2", publicNumbers: ["+5-5.5"]'),
     `${user}.extensions[1].publicNumbers[0]`,
     `expected a public number of its own, found "555" again (first at ${user}.extensions[0].publicNumbers[0])`,
   ],

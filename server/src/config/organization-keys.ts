@@ -8,6 +8,7 @@ import type {
   Schedule,
 } from '../base/provisioning.ts';
 import type { Secret } from '../base/secret.ts';
+import { plainNumber } from '../base/telephone-number.ts';
 import type { ConfigValue } from './document.ts';
 import {
   boolean,
@@ -127,7 +128,11 @@ const callerId: Reader<CallerId> = (value) => {
   throw value.error('a caller ID such as "Jane Doe <15000>"', shown(scalar));
 };
 
-const publicNumber: Reader<string> = (value) => dialled('a public number', /^\+?[0-9]{3,15}$/)(value).replace('+', '');
+const publicNumber: Reader<string> = (value) => {
+  const number = plainNumber(dialled('a public number', /^[-+.() 0-9]{3,40}$/)(value)).replace('+', '');
+  if (/^[0-9]{3,15}$/.test(number)) return number;
+  throw value.error('a public number: 3 to 15 digits', shown(value.scalar));
+};
 
 const callbackKeys = section({
   number: required(dialled('the extension number')),

@@ -1,3 +1,5 @@
+import { readTelephoneNumber } from '../base/telephone-number.ts';
+
 /** What a caller dialled, cut at its stars. Which of the parts is a prefix only the directory can say. */
 export interface DialString {
   /** As dialled, without visual separators and a closing `#`: what the dial plan sees. */
@@ -9,12 +11,14 @@ export interface DialString {
 const longest = 80;
 
 /**
- * Digits, `+`, `*`, visual separators (RFC 3966 §5.1.1) and a `#` at the end, as many phones send it. Null for
- * everything else: letters are no number here.
+ * A number with `*` in it and a `#` at the end, as many phones send it. Null for everything else: letters are no number here, and who
+ * dials has left the parameters of a number behind.
  */
 export function parseDialString(dialled: string): DialString | null {
   if (dialled.length > longest) return null;
-  const whole = dialled.replace(/[-.() ]/g, '').replace(/#$/, '');
+  const read = readTelephoneNumber(dialled);
+  if (read === null || read.parameters !== '') return null;
+  const whole = read.number.replace(/#$/, '');
   if (!/^\+?[0-9][0-9*]*$/.test(whole)) return null;
   return { whole, parts: whole.split('*') };
 }

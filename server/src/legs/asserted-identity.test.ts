@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { SipRequest } from '../sip/message/message.ts';
 import { formatNameAddr } from '../sip/message/name-addr.ts';
 import { parseMessage } from '../sip/message/parse.ts';
+import { numberOrName } from '../sip/message/telephone-subscriber.ts';
 import { callerOfCarrier, dialledByCarrier, identityForCarrier } from './asserted-identity.ts';
 
 /** An INVITE as a carrier sends it. */
@@ -26,7 +27,7 @@ function invite(uri: string, from: string, ...headers: string[]) {
   );
   assert.ok(parsed.ok && parsed.message instanceof SipRequest, JSON.stringify(parsed));
   const request = parsed.message;
-  return { request, from: request.from, dialled: request.uri.user ?? '' };
+  return { request, from: request.from, dialled: numberOrName(request.uri) };
 }
 
 const ours = 'sip:3235550100@192.0.2.1';
@@ -45,6 +46,32 @@ test('whom a carrier names: the identity it vouches for, else From', () => {
   assert.deepEqual(told(plain, 'P-Asserted-Identity: nonsense'), { number: '+13235550142', name: 'Ann' });
   // Only From is the caller's own wish; what it prefers is not what the carrier vouches for.
   assert.deepEqual(told(plain, 'P-Preferred-Identity: <sip:211@x.test>'), { number: '+13235550142', name: 'Ann' });
+});
+
+test('parameters behind a number are no part of it', () => {
+  const told = (from: string, ...headers: string[]) => callerOfCarrier(invite(ours, from, ...headers)).number;
+  const verified = '<sip:+13235550142;verstat=TN-Validation-Passed@carrier.test;user=phone>';
+  assert.equal(told(verified), '+13235550142');
+  assert.equal(told('<tel:+1-323-555-0142;verstat=No-TN-Validation>'), '+13235550142');
+  assert.equal(told('<sip:323-555-0142;phone-context=+1@carrier.test>'), '3235550142');
+  for (const identity of ['sip:+13235550199;npdi;rn=+1323@x.test', 'tel:+1(323)555.0199;cpc=ordinary']) {
+    assert.equal(told(plain, `P-Asserted-Identity: <${identity}>`), '+13235550199', identity);
+  }
+  const dialled = (account: string | null, uri: string, ...headers: string[]) =>
+    dialledByCarrier(invite(uri, plain, ...headers), account);
+  for (const uri of [
+    'sip:+13235550100;npdi;rn=+13235550199@192.0.2.1',
+    'sip:+13235550100;tgrp=tg1;trunk-context=carrier.test@192.0.2.1;user=phone',
+    'tel:+1-323-555-0100',
+    'tel:+13235550100;npdi',
+  ]) {
+    assert.equal(dialled(null, uri), '+13235550100', uri);
+    assert.equal(dialled('acme', 'sip:acme@192.0.2.1', `P-Called-Party-ID: <${uri}>`), '+13235550100', uri);
+    assert.equal(dialled('acme', 'sip:acme;x=y@192.0.2.1', `To: <${uri}>`), '+13235550100', uri);
+    // An account that is a number.
+    const account = 'sip:+13235550199;x=y@192.0.2.1';
+    assert.equal(dialled('+1-323-555-0199', account, `To: <${uri}>`), '+13235550100', uri);
+  }
 });
 
 test('a caller who wants to stay unknown is shown as From has it', () => {

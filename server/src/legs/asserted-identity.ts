@@ -1,6 +1,8 @@
+import { plainNumber } from '../base/telephone-number.ts';
 import type { CallerId } from '../call/device.ts';
 import { formatNameAddr, type NameAddr, parseNameAddr } from '../sip/message/name-addr.ts';
-import { type SipUri, sipUri } from '../sip/message/uri.ts';
+import { numberOrName } from '../sip/message/telephone-subscriber.ts';
+import { sipUri } from '../sip/message/uri.ts';
 import type { IncomingInvite } from '../sip/user-agent.ts';
 
 /*
@@ -8,18 +10,15 @@ import type { IncomingInvite } from '../sip/user-agent.ts';
  * likes to be called. Only carriers are believed.
  */
 
-/** A number written for people: `+1 (323) 555-0100`. */
-const separators = /[-.() ]/g;
-
 /**
  * What a carrier says of its caller: the identity it vouches for, else From. A caller who wants to stay unknown (RFC 3323) is shown as From
  * has it.
  */
 export function callerOfCarrier({ request, from }: Pick<IncomingInvite, 'request' | 'from'>): CallerId {
   const asserted = wantsPrivacy(request.headers.getAll('Privacy')) ? [] : request.headers.getAll('P-Asserted-Identity');
-  const shown = asserted.map(parseNameAddr).find((identity) => identity !== null && numberOf(identity.uri) !== '');
+  const shown = asserted.map(parseNameAddr).find((identity) => identity !== null && numberOrName(identity.uri) !== '');
   const { uri, displayName } = shown ?? from;
-  return { number: numberOf(uri), name: displayName ?? from.displayName ?? '' };
+  return { number: numberOrName(uri), name: displayName ?? from.displayName ?? '' };
 }
 
 /** How a carrier is told who calls: From, and what we vouch for; nobody is anonymous to whom we know nothing of. */
@@ -44,11 +43,13 @@ export function identityForCarrier(
  */
 export function dialledByCarrier(invite: Pick<IncomingInvite, 'request' | 'dialled'>, account: string | null): string {
   const { request, dialled } = invite;
-  if (dialled !== '' && dialled !== account) return dialled;
+  const isAccount = (user: string) =>
+    account !== null && (user === plainNumber(account) || user === account || user.startsWith(`${account};`));
+  if (dialled !== '' && !isAccount(dialled)) return dialled;
   const called = request.headers.getAll('P-Called-Party-ID').map(parseNameAddr);
   for (const identity of [...called, request.to]) {
-    const number = identity === null ? '' : numberOf(identity.uri);
-    if (number !== '' && number !== account) return number;
+    const number = identity === null ? '' : numberOrName(identity.uri);
+    if (number !== '' && !isAccount(number)) return number;
   }
   return dialled;
 }
@@ -56,9 +57,4 @@ export function dialledByCarrier(invite: Pick<IncomingInvite, 'request' | 'diall
 function wantsPrivacy(values: readonly string[]): boolean {
   const wishes = values.flatMap((value) => value.split(/[;,]/)).map((wish) => wish.trim().toLowerCase());
   return wishes.some((wish) => wish === 'id' || wish === 'user');
-}
-
-function numberOf({ scheme, user }: SipUri): string {
-  if (user === null) return '';
-  return scheme === 'tel' || /^\+?[-.() \d]+$/.test(user) ? user.replace(separators, '') : user;
 }

@@ -2,6 +2,7 @@ import { sourceKey } from '../base/source-key.ts';
 import type { Device } from '../call/device.ts';
 import type { Caller, DirectoryPort } from '../call/ports.ts';
 import { parseNameAddr } from '../sip/message/name-addr.ts';
+import { numberOrName } from '../sip/message/telephone-subscriber.ts';
 import type { SipUri } from '../sip/message/uri.ts';
 import type { Flow } from '../sip/transport/flow.ts';
 import type { IncomingInvite, SipUserAgent } from '../sip/user-agent.ts';
@@ -57,10 +58,10 @@ export function identifyCaller(
   if (trunk !== null) {
     return trunk.inbound === null ? overTrunk(invite, trunk.name) : authenticated(invite, agent, directory, trunks);
   }
-  const user = clean(from.uri.user ?? '', longestNumber) || 'anonymous';
+  const user = clean(numberOrName(from.uri), longestNumber) || 'anonymous';
   const name = clean(from.displayName ?? '', longestName);
   // A guest may call itself as it likes, but not show a number that is somebody's here.
-  const number = directory.hasNumber(user) ? `${user}@${clean(from.uri.host, longestHost)}` : user;
+  const number = directory.hasNumber(user) ? `${user}@${clean(from.uri.host || 'unknown', longestHost)}` : user;
   return { kind: 'guest', number, name };
 }
 
@@ -87,9 +88,8 @@ export function callerKey(caller: Caller, flow: Flow): string {
 }
 
 function claimsAccount({ from, flow }: IncomingInvite, directory: LegsDirectory, domain: string): boolean {
-  const { user, host } = from.uri;
-  if (user === null) return false;
-  return isOurHost(host, domain, flow.local) && directory.credentials(user) !== null;
+  const { host } = from.uri;
+  return isOurHost(host, domain, flow.local) && directory.credentials(numberOrName(from.uri)) !== null;
 }
 
 /**
@@ -106,7 +106,7 @@ export function askedToProve(
   trunks: Carriers,
 ): boolean {
   const { request, from } = invite;
-  const isOurs = ({ user }: SipUri) => user !== null && directory.credentials(user) !== null;
+  const isOurs = (uri: SipUri) => directory.credentials(numberOrName(uri)) !== null;
   const seemsOurs =
     trunks.anyProvesItself ||
     isOurs(from.uri) ||

@@ -1,4 +1,5 @@
 import type { CallerId, DialTarget } from '../call/device.ts';
+import { numberOrName, telephoneSubscriber } from '../sip/message/telephone-subscriber.ts';
 import { formatUri, type SipUri } from '../sip/message/uri.ts';
 import type { Binding } from '../sip/registrar/registrar.ts';
 import type { Flow } from '../sip/transport/flow.ts';
@@ -59,7 +60,7 @@ export class Destinations {
     return (uri, from) => {
       const next = this.#phonesNamed(to, uri, from).filter((binding) => !called.has(keyOfBinding(binding)));
       for (const binding of next) called.add(keyOfBinding(binding));
-      const note = { by: to.aor, to: clean(uri.user ?? '', longestNumber) };
+      const note = { by: to.aor, to: clean(numberOrName(uri), longestNumber) };
       if (next.length === 0) leg.log.warn(note, 'a phone may not send a call there');
       else leg.log.info(note, 'a phone sent a call on');
       return next.map(targetOf);
@@ -71,12 +72,12 @@ export class Destinations {
    * has been called is not called again (RFC 3261 §8.1.3.4).
    */
   byCarrier(leg: Sending, to: TrunkTarget, callerId: CallerId): (uri: SipUri) => InviteTarget[] {
-    const called = new Set([keyOf(to)]);
+    const called = new Set([keyOf(to.trunk, to.number)]);
     return (uri) => {
       const target = this.#lineNamed(leg, to, callerId, uri, called);
       if (target !== null) return [target];
       this.#options.trunks.count(to.trunk, 'redirectsRefused');
-      const note = { trunk: to.trunk, to: clean(uri.user ?? '', longestNumber) };
+      const note = { trunk: to.trunk, to: clean(numberOrName(uri), longestNumber) };
       leg.log.warn(note, 'a carrier may not send a call there');
       return [];
     };
@@ -86,14 +87,18 @@ export class Destinations {
     const { directory, trunks, mayRedirectTo } = this.#options;
     const { organizationId } = leg;
     const { account } = to;
-    if (uri.user === null || organizationId === '') return null;
-    const route = directory.route(uri.user, { kind: 'application', organizationId, account, ...callerId });
+    const named = telephoneSubscriber(uri);
+    if (named === null || organizationId === '') return null;
+    const route = directory.route(named.number, { kind: 'application', organizationId, account, ...callerId });
     if (route.kind !== 'trunk') return null;
     const { trunk, number } = route;
     const next = { kind: 'trunk', trunk, number, account } as const;
-    const target = called.has(keyOf(next)) ? null : trunks.targetNow(trunk, number);
+    // What a carrier says beside the number, such as where it was ported to (RFC 4694), it says for itself.
+    const user = trunk === to.trunk ? number + named.parameters : number;
+    const key = keyOf(trunk, user);
+    const target = called.has(key) ? null : trunks.targetNow(trunk, user);
     if (target === null || !mayRedirectTo(leg.id, next)) return null;
-    called.add(keyOf(next));
+    called.add(key);
     trunks.count(to.trunk, 'redirected');
     leg.log.info({ trunk: to.trunk, to: route }, 'a carrier sent a call on');
     // The password of one carrier is nothing for another.
@@ -112,7 +117,7 @@ export class Destinations {
       return registrar.contacts(known).filter(({ contact }) => formatUri(contact) === text);
     }
     if (uri.user === null || !(uri.scheme === 'tel' || isOurs(uri, domain, from.local))) return [];
-    const route = directory.route(uri.user, sender);
+    const route = directory.route(numberOrName(uri), sender);
     return route.kind === 'terminal' && ofSame(route.aor) ? registrar.contacts(route.aor) : [];
   }
 }
@@ -125,6 +130,6 @@ function keyOfBinding({ contact, flow }: Binding): string {
   return `${flow.id} ${formatUri(contact)}`;
 }
 
-function keyOf({ trunk, number }: TrunkTarget): string {
-  return JSON.stringify([trunk, number]);
+function keyOf(trunk: string, user: string): string {
+  return JSON.stringify([trunk, user]);
 }

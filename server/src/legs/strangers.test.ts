@@ -143,7 +143,7 @@ describe('each with a server of its own', { concurrency: true }, () => {
 
   test('a guest shows no number of ours, and nothing invisible', () =>
     withExchange({}, async (exchange, alice, bob) => {
-      const from = { user: '15000', host: 'evil.example', name: 'Jane\u202e Doe' };
+      const from = { user: '15-000;x=y', host: 'evil.example', name: 'Jane\u202e Doe' };
       await alice.call(exchange.sip, '211*4', { from });
       await bob.call(exchange.sip, '211*4', { from: { user: '4930123', host: 'evil.example' } });
       await until('both to be in', () => exchange.runtime.counters().connections === 2);

@@ -216,7 +216,14 @@ describe('each with a server of its own', { concurrency: true }, () => {
       assert.deepEqual(exchange.directory.callerKeys, ['trunk:carrier:+49301234']);
       carol.hangUp();
       await exchange.nothingIsLeft();
-      assert.equal(exchange.trunks.states()[0]?.callsIn, 2);
+
+      // What stands behind a number makes no other caller: else every call would have attempts of its own.
+      const verified = { ...options, from: { user: '+49-30-1234;verstat=TN-Validation-Passed', host: 'carrier.test' } };
+      await carol.call(exchange.sip, '211*4', verified);
+      assert.deepEqual(exchange.directory.callerKeys.slice(1), ['trunk:carrier:+49301234']);
+      carol.hangUp();
+      await exchange.nothingIsLeft();
+      assert.equal(exchange.trunks.states()[0]?.callsIn, 3);
       // Nobody else may call a phone like that.
       assert.equal(await refusal(alice.call(exchange.sip, '4930100', options)), 404);
     }));
@@ -292,6 +299,28 @@ describe('each with a server of its own', { concurrency: true }, () => {
       };
       assert.equal(await refusal(alice.call(exchange.sip, '0700123', caller)), 480);
       assert.deepEqual(dialled, ['700123', '700124']);
+      await exchange.nothingIsLeft();
+    }));
+
+  test('a carrier that says where a number was ported to is called again with that, once', () =>
+    withExchange({}, async (exchange, alice, bob) => {
+      carrier(exchange, bob.sip);
+      const dialled: string[] = [];
+      const ported = ';npdi;rn=+4930999';
+      bob.onCall = (invite) => {
+        dialled.push(invite.request.uri.user ?? '');
+        if (dialled.length === 1)
+          invite.reject(302, undefined, [['Contact', `<sip:0700123${ported}@here;user=phone>`]]);
+        else if (dialled.length === 2) {
+          const contacts = `<tel:0700-123${ported};phone-context=here>, <sip:0700123${ported}@there>`;
+          invite.reject(302, undefined, [['Contact', contacts]]);
+        } else bob.pickUp(invite);
+      };
+      await alice.call(exchange.sip, '0700123;ext=5', caller);
+      await until('bob to be heard', () => alice.hears(bob.tone) > 0.05);
+      // What the phone says beside the number stays here: a routing number would decide where the call leads.
+      assert.deepEqual(dialled, ['700123', `700123${ported}`, `700123${ported};phone-context=here`]);
+      alice.hangUp();
       await exchange.nothingIsLeft();
     }));
 

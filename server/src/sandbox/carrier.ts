@@ -4,6 +4,7 @@ import { type Clock, systemClock, type Timer } from '../base/clock.ts';
 import type { HostPort } from '../base/host-port.ts';
 import { type Log, silentLog } from '../base/log.ts';
 import { type Random, SeededRandom, systemRandom } from '../base/random.ts';
+import { numberOrName } from '../sip/message/telephone-subscriber.ts';
 import { parseUri, type SipUri, sipUri } from '../sip/message/uri.ts';
 import { TransportLayer } from '../sip/transport/transport-layer.ts';
 import { type IncomingInvite, SipUserAgent } from '../sip/user-agent.ts';
@@ -82,7 +83,7 @@ export class SandboxCarrier {
     this.#address = options.bind ?? { address: '127.0.0.1', port: 0 };
     const host = this.#address.address;
     this.#trapdoor = new Trapdoor(new TransportLayer({ clock, log }));
-    this.#trapdoor.swallows = (invite) => this.#isDeaf(invite.uri.user ?? '');
+    this.#trapdoor.swallows = (invite) => this.#isDeaf(numberOrName(invite.uri));
     this.#agent = new SipUserAgent({
       clock,
       random,

@@ -1,6 +1,7 @@
 import { coerceError } from '../base/app-error.ts';
 import type { Headers } from '../sip/message/headers.ts';
 import { hasOption } from '../sip/message/reliability.ts';
+import { numberOrName } from '../sip/message/telephone-subscriber.ts';
 import type { IncomingInvite } from '../sip/user-agent.ts';
 import { type CallParts, CarrierCall } from './carrier-call.ts';
 import type { Playable } from './sandbox-call.ts';
@@ -31,7 +32,7 @@ export class IncomingCall extends CarrierCall {
     super(parts, `the call to ${invite.dialled}`);
     this.#invite = invite;
     this.dialled = invite.dialled;
-    this.from = { number: invite.from.uri.user ?? '', name: invite.from.displayName };
+    this.from = { number: numberOrName(invite.from.uri), name: invite.from.displayName };
     this.headers = invite.request.headers;
     this.callId = invite.request.callId;
     invite.onCancelled = (reason) => this.finish({ by: 'them', status: 487, reason });

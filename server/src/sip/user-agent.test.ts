@@ -105,7 +105,7 @@ test('OPTIONS, unknown methods, unknown dialogs, Require and hops get their answ
   assert.equal(probe.last.message.headers.get('Unsupported'), 'x-strange');
   assert.equal(probe.ask('INVITE', { headers: { 'Max-Forwards': '0' } }).name, '483 INVITE');
   assert.equal(probe.ask('OPTIONS', { headers: { 'Max-Forwards': '0' } }).name, '200 OPTIONS');
-  assert.equal(probe.ask('INVITE', { uri: 'tel:+123' }).name, '416 INVITE');
+  assert.equal(probe.ask('INVITE', { uri: 'urn:service:sos' }).name, '416 INVITE');
   assert.equal(probe.ask('INVITE', { body: 'hello', headers: { 'Content-Type': 'text/plain' } }).name, '415 INVITE');
   assert.equal(probe.ask('INVITE', { headers: { Contact: null } }).name, '400 INVITE');
   const looped = 'SIP/2.0/UDP 10.0.0.9;branch=z9hG4bKx, SIP/2.0/UDP 10.0.0.2:5060;branch=z9hG4bKy';

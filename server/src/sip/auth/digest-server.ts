@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import type { SipRequest } from '../message/message.ts';
+import { numberOrName } from '../message/telephone-subscriber.ts';
 import { formatDigestParams, parseDigestParams, unquotedInChallenge } from './auth-params.ts';
 import { type DigestAlgorithm, digestResponse } from './digest-hash.ts';
 import { NonceKeeper } from './nonce.ts';
@@ -152,7 +153,7 @@ export class DigestServer {
 /** Who the request says it comes from: a guess that only chooses the algorithm of the first challenge. */
 function claimedUser(request: SipRequest): string | null {
   try {
-    return (request.method === 'REGISTER' ? request.to : request.from).uri.user;
+    return numberOrName((request.method === 'REGISTER' ? request.to : request.from).uri);
   } catch {
     return null;
   }

@@ -69,7 +69,7 @@ export class RequestCore {
   }
 
   #inspect(request: SipRequest, flow: Flow): number | null {
-    if (request.uri.scheme !== 'sip' && request.uri.scheme !== 'sips') return 416;
+    if (request.uri.scheme === 'other') return 416;
     // We pass calls on, so a request that has used up its hops ends here, unless it only asks who is here (§11).
     if (request.maxForwards === 0 && request.method === 'INVITE') return 483;
     if (request.vias.length > 1 && this.#cameBack(request, flow)) return 482;

@@ -5,6 +5,7 @@ import type { SipRequest, SipResponse } from '../message/message.ts';
 import type { NameAddr } from '../message/name-addr.ts';
 import { hasOption } from '../message/reliability.ts';
 import { createResponse } from '../message/response.ts';
+import { numberOrName } from '../message/telephone-subscriber.ts';
 import type { ServerTransaction } from '../transaction/transaction.ts';
 import type { Flow } from '../transport/flow.ts';
 import { answerInfo, answerOptions, refuseMethod, refuseRequired } from './common-answers.ts';
@@ -69,7 +70,7 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite,
   }
 
   get dialled(): string {
-    return this.request.uri.user ?? '';
+    return numberOrName(this.request.uri);
   }
 
   get from(): NameAddr {

@@ -10,7 +10,7 @@ export interface IncomingInvite {
   readonly id: string;
   readonly request: SipRequest;
   readonly flow: Flow;
-  /** User part of the Request-URI, unescaped; '' when there is none. */
+  /** The number that the Request-URI names, without separators and parameters, else its user part, unescaped; '' when there is none. */
   readonly dialled: string;
   readonly from: NameAddr;
   /** SDP; null when the caller leaves the offer to us. */

@@ -1,4 +1,5 @@
 import { AppError } from '../../base/app-error.ts';
+import { readTelephoneNumber } from '../../base/telephone-number.ts';
 import { PASSWORD, parseDigits, URI_HEADER, URI_PARAM, USER } from './chars.ts';
 import { escapeUri, unescapeUri } from './escape.ts';
 import { isHost, readHost } from './host.ts';
@@ -122,11 +123,10 @@ function readHeaders(text: string, at: number, into: Map<string, string>): boole
 function parseTel(text: string, start: number): SipUri | null {
   let end = text.indexOf(';', start);
   if (end === -1) end = text.length;
-  if (end === start) return null;
-  for (let i = start; i < end; i++) {
-    if (!'0123456789abcdefABCDEF*#+-.()'.includes(text.charAt(i))) return null;
-  }
-  const uri = sipUri(text.slice(start, end), '');
+  // `#` has to be escaped here (RFC 3966 §3), `+` and others are by some.
+  const user = unescapeUri(text, start, end, USER, 0x23);
+  if (user === null || readTelephoneNumber(user, true) === null) return null;
+  const uri = sipUri(user, '');
   uri.scheme = 'tel';
   return readParams(text, end, text.length, uri.params) ? uri : null;
 }
@@ -152,7 +152,7 @@ export function formatUri(uri: SipUri): string {
   if (uri.scheme === 'other') return uri.host;
   let out: string = `${uri.scheme}:`;
   if (uri.scheme === 'tel') {
-    out += uri.user ?? '';
+    out += escapeUri(uri.user ?? '', USER);
   } else {
     if (uri.user !== null) {
       out += escapeUri(uri.user, USER);
@@ -180,6 +180,7 @@ const decisive = ['user', 'ttl', 'method', 'maddr', 'transport'];
 
 /** Equality by RFC 3261 §19.1.4: user case-sensitive, host not; a port that is given differs from none. */
 export function sameUri(a: SipUri, b: SipUri): boolean {
+  if (a.scheme === 'tel' && b.scheme === 'tel') return sameTel(a, b);
   if (a.scheme !== b.scheme || a.user !== b.user || a.password !== b.password || a.port !== b.port) return false;
   if (a.host !== b.host && a.host.toLowerCase() !== b.host.toLowerCase()) return false;
   for (const name of decisive) {
@@ -191,5 +192,16 @@ export function sameUri(a: SipUri, b: SipUri): boolean {
   }
   if (a.headers.size !== b.headers.size) return false;
   for (const [name, value] of a.headers) if (b.headers.get(name) !== value) return false;
+  return true;
+}
+
+/** RFC 3966 §4: without separators, letters in any case; parameters in any order, and none may be missing. */
+function sameTel(a: SipUri, b: SipUri): boolean {
+  const number = ({ user }: SipUri) => readTelephoneNumber(user ?? '', true)?.number;
+  if (number(a) !== number(b) || a.params.size !== b.params.size) return false;
+  for (const [name, value] of a.params) {
+    const other = b.params.get(name);
+    if (other === undefined || other?.toLowerCase() !== value?.toLowerCase()) return false;
+  }
   return true;
 }

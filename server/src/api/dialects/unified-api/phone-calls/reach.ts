@@ -1,3 +1,4 @@
+import { plainNumber } from '../../../../base/telephone-number.ts';
 import type { Device, DialTarget } from '../../../../call/device.ts';
 import type { PhoneCallDirectory } from '../deps.ts';
 import type { ExtensionFacts } from '../users.ts';
@@ -33,7 +34,7 @@ export function reach(
   }
   if (route.kind !== 'trunk') return null;
   return {
-    device: { kind: 'external', number, name: '' },
+    device: { kind: 'external', number: plainNumber(number), name: '' },
     target: { kind: 'trunk', trunk: route.trunk, number: route.number, account: route.account },
     isPublic: true,
   };

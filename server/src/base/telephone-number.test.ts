@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SeededRandom } from './random.ts';
+import { plainNumber, readTelephoneNumber } from './telephone-number.ts';
+
+const seed = Number(process.env['FUZZ_SEED'] ?? 20_260_118);
+
+test('a number, its separators left out, and what follows it', () => {
+  const table: [text: string, number: string, parameters?: string][] = [
+    ['+13235550100', '+13235550100'],
+    ['+1-323-555-0100', '+13235550100'],
+    ['+1 (323) 555.0100', '+13235550100'],
+    [' (323) 555-0100 ', '3235550100'],
+    ['(+49)30', '+4930'],
+    ['0003*211*3', '0003*211*3'],
+    ['211#', '211#'],
+    ['*1', '*1'],
+    ['1', '1'],
+    ['+13235550100;npdi', '+13235550100', ';npdi'],
+    ['+1-323-555-0100;ext=7;x', '+13235550100', ';ext=7;x'],
+    ['911;phone-context=+1', '911', ';phone-context=+1'],
+    ['911;', '911', ';'],
+    ['1;a@b<"', '1', ';a@b<"'],
+  ];
+  for (const [text, number, parameters = ''] of table) {
+    assert.deepEqual(readTelephoneNumber(text), { number, parameters }, text);
+  }
+  for (const text of [
+    '',
+    '+',
+    '-',
+    ';npdi',
+    '+;npdi',
+    'jane',
+    '12a',
+    '1+2',
+    '++1',
+    '+-+1',
+    '１２',
+    '1,2',
+    '1\n',
+    '1\0',
+  ]) {
+    assert.equal(readTelephoneNumber(text), null, JSON.stringify(text));
+    assert.equal(plainNumber(text), text);
+  }
+  assert.equal(readTelephoneNumber('a1-B', true)?.number, 'A1B');
+  assert.equal(readTelephoneNumber('g1', true), null);
+});
+
+test(`every number of the grammar comes out as its digits, seed ${seed}`, () => {
+  const random = new SeededRandom(seed);
+  const pick = <T>(choices: readonly T[]): T => choices[random.int(choices.length)]!;
+  for (let round = 0; round < 20_000; round++) {
+    const global = random.int(2) === 0;
+    const hexadecimal = !global && random.int(2) === 0;
+    const digits = [...(global ? '0123456789' : hexadecimal ? '0123456789abcdefABCDEF*#' : '0123456789*#')];
+    let text = global ? '+' : '';
+    let number = text;
+    for (let count = 1 + random.int(15); count > 0; count--) {
+      while (random.int(3) === 0) text += pick([...'-.()']);
+      const digit = pick(digits);
+      text += digit;
+      number += digit;
+    }
+    while (random.int(3) === 0) text += pick([...'-.()']);
+    const parameters = pick(['', ';npdi', ';rn=+1-323;npdi', ';ext=1-2', ';verstat=TN-Validation-Passed', ';']);
+    const expected = { number: hexadecimal ? number.toUpperCase() : number, parameters };
+    assert.deepEqual(readTelephoneNumber(text + parameters, hexadecimal), expected, text);
+  }
+});
+
+test(`whatever the text: a number of digits alone, or nothing; reading it again changes nothing, seed ${seed}`, () => {
+  const random = new SeededRandom(seed + 1);
+  const pieces = [...'0123456789+-.() *#;=abcxyzABCXYZ@%"<>\\\0\r\né', '\u{1f4de}', '١', '\u200b', ';npdi', '+1'];
+  for (let round = 0; round < 50_000; round++) {
+    let text = '';
+    for (let count = random.int(12); count > 0; count--) text += pieces[random.int(pieces.length)];
+    for (const hexadecimal of [false, true]) {
+      const read = readTelephoneNumber(text, hexadecimal);
+      if (read === null) continue;
+      assert.match(read.number, hexadecimal ? /^\+?[0-9A-F*#]+$/ : /^\+?[0-9*#]+$/, JSON.stringify(text));
+      assert.ok(text.endsWith(read.parameters) && (read.parameters === '' || read.parameters.startsWith(';')));
+      assert.deepEqual(readTelephoneNumber(read.number, hexadecimal), { number: read.number, parameters: '' });
+    }
+  }
+});
