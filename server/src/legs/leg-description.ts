@@ -13,12 +13,14 @@ import {
   pcmu,
   type SessionShape,
   sameDescription,
+  type TelephoneEvent,
 } from '../sdp/offer-answer.ts';
+import { PayloadNumbers } from '../sdp/payload-numbers.ts';
 import { plainAddress } from './plain-address.ts';
 
 /** What phones are offered, in order of preference. */
 export const spokenFormats: readonly AudioFormat[] = [pcmu, pcma];
-const telephoneEvent = 101;
+const telephoneEvent = { payloadType: 101, clockRate: 8000 };
 const usualPtime = 20;
 
 export interface MediaAddress {
@@ -27,14 +29,21 @@ export interface MediaAddress {
   readonly rtcpPort: number;
 }
 
-/** The session description of one leg over its life: keeps the o= line's id and version and the m= lines that were agreed. */
+/**
+ * The session description of one leg over its life: keeps the o= line's id and version, the m= lines and the payload types that were
+ * agreed, and knows whether the other side holds.
+ */
 export class LegDescription {
   readonly #local: Omit<LocalAudio, 'sessionVersion'>;
   readonly #ours: { has(address: string, port: number): boolean };
+  readonly #numbers = new PayloadNumbers();
+  /** Our offer that was sent last. */
+  #offer: Omit<LocalAudio, 'sessionVersion'> | null = null;
   #version = 1;
   #last: string | null = null;
-  #shape: SessionShape | null = null;
   #negotiated: Negotiated | null = null;
+  #stands = false;
+  #held = false;
 
   /** `ours`: where we receive ourselves; a peer that names such a port is refused. */
   constructor(media: MediaAddress, random: Random, ours: { has(address: string, port: number): boolean }) {
@@ -42,7 +51,7 @@ export class LegDescription {
     this.#local = {
       ...media,
       formats: spokenFormats,
-      telephoneEvent,
+      telephoneEvent: telephoneEvent.payloadType,
       ptime: usualPtime,
       direction: 'sendrecv',
       sessionId: String(1 + random.int(0x7fff_fffe)),
@@ -54,41 +63,74 @@ export class LegDescription {
     return this.#negotiated;
   }
 
+  /**
+   * The other side took the sound away from us that it heard before (RFC 3264 §8.4): by direction, address, or port 0. One that never
+   * wanted to hear, such as an announcement, does not hold.
+   */
+  get held(): boolean {
+    return this.#held;
+  }
+
+  /** The call is answered: what is agreed from now on changes a session that stands. */
+  stand(): void {
+    this.#stands = true;
+  }
+
   answer(offer: ParsedSession): AnswerResult {
-    if (this.#pointsAtUs(offer)) return { ok: false, status: 488, warning: '399 The media address is our own' };
     const local = { ...this.#local, sessionVersion: this.#version };
-    const result = answer(offer, local);
+    const running = this.#running;
+    const result = answer(offer, local, running);
     if (!result.ok) return result;
+    if (this.#pointsAtUs(result.negotiated)) {
+      return { ok: false, status: 488, warning: '399 The media address is our own' };
+    }
     const sdp = this.#versioned(result.sdp, (sessionVersion) => {
-      const again = answer(offer, { ...local, sessionVersion });
+      const again = answer(offer, { ...local, sessionVersion }, running);
       return again.ok ? again.sdp : result.sdp;
     });
+    const { receive, telephoneEvents, theirs } = result.negotiated;
     this.#agreed(result.negotiated);
+    if (theirs !== null) this.#numbers.agree(receive, telephoneEvents.send);
     return { ...result, sdp };
   }
 
   offer(): string {
-    const make = (sessionVersion: number) => makeOffer({ ...this.#local, sessionVersion }, this.#shape);
+    const event = this.#numbers.event(telephoneEvent);
+    const offer = {
+      ...this.#local,
+      formats: spokenFormats.map((format) => this.#numbers.format(format)),
+      telephoneEvent: event.payloadType,
+      telephoneEventClock: event.clockRate,
+    };
+    this.#numbers.agree(offer.formats, event);
+    this.#offer = offer;
+    const make = (sessionVersion: number) => makeOffer({ ...offer, sessionVersion }, this.#running);
     return this.#versioned(make(this.#version), make);
   }
 
   /** What the other side made of our last `offer`; null when it can't be used, and then nothing changes. */
   accept(sdp: string): Negotiated | null {
-    const result = acceptAnswer({ ...this.#local, sessionVersion: this.#version }, sdp, this.#shape);
-    if (!result.ok) return null;
-    const { remote } = result.negotiated;
-    if (remote !== null && this.#ours.has(plainAddress(remote.address), remote.port)) return null;
+    const offer = this.#offer ?? this.#local;
+    const result = acceptAnswer({ ...offer, sessionVersion: this.#version }, sdp, this.#running);
+    if (!result.ok || this.#pointsAtUs(result.negotiated)) return null;
     this.#agreed(result.negotiated);
     return result.negotiated;
   }
 
-  #pointsAtUs({ audio }: ParsedSession): boolean {
-    return audio !== null && this.#ours.has(plainAddress(audio.address), audio.port);
+  /** The m= lines of the session, once there is one. */
+  get #running(): SessionShape | null {
+    return this.#stands ? (this.#negotiated?.shape ?? null) : null;
+  }
+
+  #pointsAtUs({ remote }: Negotiated): boolean {
+    return remote !== null && this.#ours.has(plainAddress(remote.address), remote.port);
   }
 
   #agreed(negotiated: Negotiated): void {
+    const heard = this.#negotiated?.remoteHeld === false;
+    this.#held = this.#stands && negotiated.remoteHeld && (this.#held || heard);
     this.#negotiated = negotiated;
-    this.#shape = negotiated.shape;
+    if (negotiated.theirs !== null) this.#numbers.learn(negotiated.theirs);
   }
 
   /** One version more than last time if anything else changed (RFC 3264 8). */
@@ -105,6 +147,8 @@ export class LegDescription {
 /** What the media process must know of an agreement that was signalled from this IP address; null before that is known. */
 export function legConfiguration(negotiated: Negotiated, signalledFrom: string | null): LegConfiguration {
   const { send, receive, remote, direction } = negotiated;
+  const receivedEvents = negotiated.telephoneEvents.receive;
+  const isUsual = (event: TelephoneEvent) => event.payloadType === telephoneEvent.payloadType;
   return {
     remote:
       remote === null
@@ -118,7 +162,7 @@ export function legConfiguration(negotiated: Negotiated, signalledFrom: string |
           },
     send: { payloadType: send.format.payloadType, codec: send.format.name, ptime: send.ptime },
     receive: receive.map((format) => ({ payloadType: format.payloadType, codec: format.name })),
-    telephoneEvent: negotiated.telephoneEvent,
+    telephoneEvent: (receivedEvents.find(isUsual) ?? receivedEvents[0])?.payloadType ?? null,
     direction,
   };
 }

@@ -298,6 +298,7 @@ export class SipLeg {
   #confirm(): void {
     if (this.#state === 'confirmed' || this.#state === 'closed') return;
     this.#state = 'confirmed';
+    this.#description?.stand();
     for (const action of this.#whenConfirmed.splice(0)) action();
   }
 
@@ -326,7 +327,7 @@ export class SipLeg {
   }
 
   #reportHold(): void {
-    const held = this.#description?.negotiated?.remoteHeld ?? false;
+    const held = this.#description?.held ?? false;
     if (held === this.#heldByPeer) return;
     this.#heldByPeer = held;
     this.#context.owner.report(this, { type: held ? 'heldByPeer' : 'retrievedByPeer' });

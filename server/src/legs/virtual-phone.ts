@@ -36,6 +36,8 @@ export interface PhoneCallOptions {
   /** Leave the offer to the other side. */
   readonly late?: boolean;
   readonly formats?: LocalAudio['formats'];
+  /** Default sendrecv. */
+  readonly direction?: Direction;
   /** In place of an offer of this phone. */
   readonly offer?: string;
   readonly headers?: readonly (readonly [string, string])[];
@@ -118,7 +120,7 @@ export class VirtualPhone {
     started?: (cancel: () => void) => void,
     onProgress?: (status: number, sdp: string | null) => void,
   ): Promise<void> {
-    const local = this.local('sendrecv', options.formats);
+    const local = this.local(options.direction, options.formats);
     const from = options.from ?? { user: 'guest', host: 'elsewhere.test' };
     const to = sipUri(dialled, server.address, server.port);
     this.ended = null;
@@ -156,8 +158,8 @@ export class VirtualPhone {
   }
 
   /** Answers a call to this phone. */
-  pickUp(invite: IncomingInvite): InviteSession {
-    const reply = this.#early ?? this.#answerTo(invite.offer ?? '', this.local());
+  pickUp(invite: IncomingInvite, direction: Direction = 'sendrecv'): InviteSession {
+    const reply = this.#early ?? this.#answerTo(invite.offer ?? '', this.local(direction));
     this.#early = null;
     const session = invite.accept(reply);
     this.#begin(session);
@@ -172,6 +174,15 @@ export class VirtualPhone {
     const result = await this.session!.reinvite(sent);
     if (!result.ok) throw new Refused(result.status);
     this.#agree(local, result.answer);
+    return result.answer;
+  }
+
+  /** Re-INVITE with the audio at port 0; gives the answer. `reinvite` brings the sound back. */
+  async disable(): Promise<string> {
+    const offer = makeOffer(this.local()).replace(/^m=audio \d+/m, 'm=audio 0');
+    const result = await this.session!.reinvite(offer);
+    if (!result.ok) throw new Refused(result.status);
+    this.negotiated = null;
     return result.answer;
   }
 
@@ -258,7 +269,7 @@ export class VirtualPhone {
 
   /** RFC 4733: one timestamp for the whole key, the duration grows, the last packet has the end bit. */
   #key(key: { readonly code: number; sent: number }): Buffer {
-    const type = this.negotiated?.telephoneEventSend ?? telephoneEventType;
+    const type = this.negotiated?.telephoneEvents.send?.payloadType ?? telephoneEventType;
     const packet = this.#packet(type, this.#timestamp - key.sent * packetSamples, 4);
     packet[12] = key.code;
     packet[13] = (key.sent === keyPackets - 1 ? 0x80 : 0) | 10;

@@ -64,10 +64,10 @@ export class CallMedia {
     const parsed = parseSession(offer);
     if (!parsed.ok) return { ok: false, warning: `399 ${parsed.reason}` };
     const local = this.#local();
-    const result = answer(parsed, local);
+    const result = answer(parsed, local, this.#shape);
     if (!result.ok) return result;
     const sdp = this.#versioned(result.sdp, (version) => {
-      const again = answer(parsed, { ...local, sessionVersion: version });
+      const again = answer(parsed, { ...local, sessionVersion: version }, this.#shape);
       return again.ok ? again.sdp : result.sdp;
     });
     this.#last = { sdp, local };

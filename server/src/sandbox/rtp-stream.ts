@@ -84,7 +84,7 @@ export class RtpStream implements PacketSink {
   }
 
   get takesDigits(): boolean {
-    return this.#agreed !== null && this.#agreed.telephoneEventSend !== null;
+    return this.#agreed !== null && this.#agreed.telephoneEvents.send !== null;
   }
 
   /** What was agreed, first or again; packets flow from here on. */
@@ -230,7 +230,7 @@ export class RtpStream implements PacketSink {
 
   #sendKey(keys: DigitSender): void {
     const packet = this.#buffer();
-    this.#write(packet, keys.marker, this.#agreed?.telephoneEventSend ?? 101, keys.timestamp);
+    this.#write(packet, keys.marker, this.#agreed?.telephoneEvents.send?.payloadType ?? 101, keys.timestamp);
     writeTelephoneEvent(packet, rtpHeaderLength, keys.event, keys.end, 10, keys.duration);
     this.#send(packet.subarray(0, rtpHeaderLength + telephoneEventLength));
   }
@@ -304,7 +304,7 @@ export class RtpStream implements PacketSink {
     if (!header.read(packet)) return;
     const agreed = this.#agreed;
     const nowMs = this.#parts.clock.monotonic();
-    if (agreed !== null && header.payloadType === agreed.telephoneEvent) {
+    if (agreed?.telephoneEvents.receive.some(({ payloadType }) => payloadType === header.payloadType)) {
       this.reports.receive(header, Number.NaN);
       if (event.read(packet, header.payloadStart, header.payloadEnd)) {
         this.#digits ??= new DigitReceiver(8000, (digit) => this.#parts.onDigit(digit));

@@ -105,7 +105,7 @@ test('long runs of one thing are refused or read quickly', () => {
     const text = base + filler.repeat(Math.ceil(60_000 / filler.length));
     const started = performance.now();
     parseSession(text);
-    parseSession(text.slice(0, 16_384));
+    parseSession(text.slice(0, 65_536));
     assert.ok(performance.now() - started < 50, JSON.stringify(filler));
   }
 });

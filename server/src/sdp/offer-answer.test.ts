@@ -70,7 +70,8 @@ test('what was agreed by an answer', () => {
     negotiated.receive.map((format) => format.payloadType),
     [0, 8],
   );
-  assert.equal(negotiated.telephoneEvent, 100);
+  const event = { payloadType: 100, clockRate: 8000 };
+  assert.deepEqual(negotiated.telephoneEvents, { send: event, receive: [event] });
   assert.deepEqual(negotiated.remote, {
     address: '192.0.2.1',
     port: 6000,
@@ -158,7 +159,7 @@ test('an IPv6 answer, with an rtcp port that is not the next', () => {
 
 test('no telephone-event offered, none answered', () => {
   const { sdp, negotiated } = agreed(offer('m=audio 5000 RTP/AVP 0'));
-  assert.equal(negotiated.telephoneEvent, null);
+  assert.deepEqual(negotiated.telephoneEvents, { send: null, receive: [] });
   assert.doesNotMatch(sdp, /telephone-event/);
 });
 
@@ -176,7 +177,8 @@ test('late offer: our offer, their answer', () => {
     result.negotiated.receive.map((format) => format.name),
     ['PCMU', 'PCMA'],
   );
-  assert.deepEqual([result.negotiated.telephoneEvent, result.negotiated.telephoneEventSend], [101, 110]);
+  const [event110, event101] = [110, 101].map((payloadType) => ({ payloadType, clockRate: 8000 }));
+  assert.deepEqual(result.negotiated.telephoneEvents, { send: event110, receive: [event110, event101] });
 
   const reason = (media: string) => {
     const refused = acceptAnswer(local, theirs + media);

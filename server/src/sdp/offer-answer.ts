@@ -4,10 +4,12 @@ import {
   type AudioFormat,
   type Direction,
   type MediaLine,
+  noAudio,
   type ParsedSession,
   parseSession,
   type RemoteAudio,
   type SdpWarning,
+  type TelephoneEvent,
 } from './session.ts';
 
 /*
@@ -15,7 +17,7 @@ import {
  * agreed out. Who keeps the session's id and version, and when a new offer goes out, is the caller's business.
  */
 
-export type { AudioFormat, Direction, ParsedSession, RemoteAudio } from './session.ts';
+export type { AudioFormat, Direction, ParsedSession, RemoteAudio, TelephoneEvent } from './session.ts';
 export { parseSession } from './session.ts';
 
 /** Our side of the audio stream. */
@@ -28,6 +30,8 @@ export interface LocalAudio {
   readonly formats: readonly AudioFormat[];
   /** Payload type of telephone-event (RFC 4733) in our offers; null offers none and accepts none. */
   readonly telephoneEvent: number | null;
+  /** Its clock, Hz; default: that of the first format. */
+  readonly telephoneEventClock?: number;
   readonly ptime: number;
   readonly direction: Direction;
   readonly sessionId: string;
@@ -38,11 +42,8 @@ export interface LocalAudio {
 export interface Negotiated {
   readonly send: { readonly format: AudioFormat; readonly ptime: number };
   readonly receive: readonly AudioFormat[];
-  /** Payload type of the digits we receive. */
-  readonly telephoneEvent: number | null;
-  /** Payload type of the digits we send; differs only where an answer renumbered it. */
-  readonly telephoneEventSend: number | null;
-  /** Null while the other side gives no address (hold by 0.0.0.0): send nothing. */
+  readonly telephoneEvents: TelephoneEvents;
+  /** Null while the other side gives no address (hold by 0.0.0.0), or has disabled the stream: send nothing. */
   readonly remote: {
     readonly address: string;
     readonly port: number;
@@ -50,9 +51,20 @@ export interface Negotiated {
   } | null;
   /** Ours, after the answer. */
   readonly direction: Direction;
+  /** It does not hear us, though we would speak. A hold where it heard us before. */
   readonly remoteHeld: boolean;
+  /** What the other side described, for its numbering; null while the stream is disabled. */
+  readonly theirs: RemoteAudio | null;
   /** The m= lines of the session in order; later offers must keep them (RFC 3264 8). */
   readonly shape: SessionShape;
+}
+
+/** Digits by RFC 4733. `receive` is empty exactly when `send` is null: none were agreed. */
+export interface TelephoneEvents {
+  /** In the numbering of whoever we send to. */
+  readonly send: TelephoneEvent | null;
+  /** What was agreed, and every other number that the peer gave one: some send by their own numbers, some by each. */
+  readonly receive: readonly TelephoneEvent[];
 }
 
 export interface SessionShape {
@@ -74,51 +86,113 @@ export const pcma: AudioFormat = { payloadType: 8, name: 'PCMA', clockRate: 8000
 
 /** Why an offer can't be answered with these formats, as far as that is known before our address is; null when it can. */
 export function refusalOf(offer: ParsedSession, ours: readonly AudioFormat[]): Refusal | null {
-  const audio = offer.audio;
-  if (audio === null || audio.port === 0) {
-    return notAcceptable(offer.warning ?? { code: 304, text: 'Media type not available' });
-  }
-  if (inCommon(audio, ours).length > 0) return null;
-  const names = ours.map((format) => format.name).join(' and ');
-  return notAcceptable({ code: 305, text: `Incompatible media format: ${names} are spoken here` });
+  const chosen = choose(offer, ours, null, -1);
+  return 'code' in chosen ? notAcceptable(chosen) : null;
 }
 
-/** Answers an offer: formats in the offerer's order and numbering (RFC 3264 6.1), every other m= line refused. */
-export function answer(offer: ParsedSession, local: LocalAudio): AnswerResult {
-  const refusal = refusalOf(offer, local.formats);
-  if (refusal !== null) return refusal;
-  const audio = offer.audio!;
-  if (!audio.blackHole && ipVersion(audio.address) !== ipVersion(local.address)) {
-    return notAcceptable({ code: 301, text: 'Incompatible network address formats' });
+/**
+ * Answers an offer: formats in the offerer's order and numbering (RFC 3264 6.1), every other m= line refused. `running`: what was
+ * agreed before in this session; then the audio line may also be disabled (8.2), and is answered so.
+ */
+export function answer(offer: ParsedSession, local: LocalAudio, running: SessionShape | null = null): AnswerResult {
+  const chosen = choose(offer, local.formats, ipVersion(local.address), running?.audioIndex ?? -1);
+  if ('code' in chosen) {
+    if (running === null || !isDisabled(offer, running)) return notAcceptable(chosen);
+    const shape: SessionShape = { lines: offer.lines, audioIndex: running.audioIndex };
+    return { ok: true, sdp: describe(local, { ...shape, audioIndex: -1 }), negotiated: noStream(local, shape) };
   }
+  const { audio, index } = chosen;
   const formats = inCommon(audio, local.formats);
   const first = formats[0]!;
-  const telephoneEvent = local.telephoneEvent === null ? null : eventFor(audio, first.clockRate);
+  const event = local.telephoneEvent === null ? null : eventFor(audio, first.clockRate);
   const direction = answerDirection(audio, local.direction);
   const ptime = choosePtime(audio, local.ptime);
-  const shape: SessionShape = { lines: offer.lines, audioIndex: offer.audioIndex };
+  const shape: SessionShape = { lines: offer.lines, audioIndex: index };
   return {
     ok: true,
-    sdp: describe({ ...local, formats, telephoneEvent, direction, ptime }, shape, first.clockRate),
+    sdp: describe({ ...local, formats, ...localEvent(event), direction, ptime }, shape),
     negotiated: {
       send: { format: first, ptime },
       receive: formats,
-      telephoneEvent,
-      telephoneEventSend: telephoneEvent,
+      telephoneEvents: { send: event, receive: event === null ? [] : distinct([event, ...audio.telephoneEvents]) },
       remote: audio.blackHole ? null : { address: audio.address, port: audio.port, rtcp: audio.rtcp },
       direction,
       remoteHeld: audio.held,
+      theirs: audio,
       shape,
     },
   };
 }
 
-/** An offer of our audio; give the `shape` of a running session so that its m= lines stay in place. */
-export function makeOffer(local: LocalAudio, shape: SessionShape | null = null): string {
-  return describe(local, shape ?? freshShape, local.formats[0]?.clockRate ?? 8000);
+function localEvent(event: TelephoneEvent | null): Pick<LocalAudio, 'telephoneEvent' | 'telephoneEventClock'> {
+  if (event === null) return { telephoneEvent: null };
+  return { telephoneEvent: event.payloadType, telephoneEventClock: event.clockRate };
 }
 
-/** What an answer to `offer` agreed on; `ok: false` when it refuses our audio or makes no sense. */
+/**
+ * The stream to talk over: one with a port, an address of `family` (null: of any) and a format of ours; that at `preferred` if it is
+ * such a one, else the first. Without any, what stands in the way.
+ */
+function choose(
+  { streams }: ParsedSession,
+  ours: readonly AudioFormat[],
+  family: number | null,
+  preferred: number,
+): { readonly audio: RemoteAudio; readonly index: number } | SdpWarning {
+  let why: SdpWarning | null = null;
+  let first: { readonly audio: RemoteAudio; readonly index: number } | null = null;
+  for (const { index, audio, warning } of streams) {
+    if (audio?.port === 0) continue;
+    const against = audio === null ? warning : whyNot(audio, ours, family);
+    if (audio === null || against !== null) why ??= against;
+    else if (index === preferred) return { audio, index };
+    else first ??= { audio, index };
+  }
+  return first ?? why ?? noAudio;
+}
+
+function whyNot(audio: RemoteAudio, ours: readonly AudioFormat[], family: number | null): SdpWarning | null {
+  if (family !== null && !audio.blackHole && ipVersion(audio.address) !== family) {
+    return { code: 301, text: 'Incompatible network address formats' };
+  }
+  if (inCommon(audio, ours).length > 0) return null;
+  const names = ours.map((format) => format.name).join(' and ');
+  return { code: 305, text: `Incompatible media format: ${names} are spoken here` };
+}
+
+/**
+ * The audio stream of the session is disabled and nothing else is to take its place: neither another audio line nor a fax (T.38), for
+ * whoever is refused that goes on with the sound there was.
+ */
+function isDisabled({ lines }: ParsedSession, { audioIndex }: SessionShape): boolean {
+  const line = lines[audioIndex];
+  if (line?.type !== 'audio' || line.port !== 0) return false;
+  return !lines.some(({ type, port }) => port !== 0 && (type === 'audio' || type === 'image'));
+}
+
+/** What holds while the audio stream is disabled. */
+function noStream(local: LocalAudio, shape: SessionShape): Negotiated {
+  return {
+    send: { format: local.formats[0]!, ptime: local.ptime },
+    receive: local.formats,
+    telephoneEvents: { send: null, receive: [] },
+    remote: null,
+    direction: 'inactive',
+    remoteHeld: sends(local.direction),
+    theirs: null,
+    shape,
+  };
+}
+
+/** An offer of our audio; give the `shape` of a running session so that its m= lines stay in place. */
+export function makeOffer(local: LocalAudio, shape: SessionShape | null = null): string {
+  return describe(local, shape ?? freshShape);
+}
+
+/**
+ * What an answer to `offer` agreed on; `ok: false` when it makes no sense, or refuses our audio. In a running session, whose `shape`
+ * the offer had, the refused audio is taken as disabled.
+ */
 export function acceptAnswer(
   offer: LocalAudio,
   answerText: string,
@@ -126,30 +200,44 @@ export function acceptAnswer(
 ): { readonly ok: true; readonly negotiated: Negotiated } | { readonly ok: false; readonly reason: string } {
   const parsed = parseSession(answerText);
   if (!parsed.ok) return parsed;
-  const audio = parsed.audio;
-  if (audio === null || audio.port === 0) return { ok: false, reason: 'the answer refuses the audio stream' };
-  if (!audio.blackHole && ipVersion(audio.address) !== ipVersion(offer.address)) {
-    return { ok: false, reason: 'the answer has an address of another family' };
+  const offered = shape ?? freshShape;
+  const chosen = choose(parsed, offer.formats, ipVersion(offer.address), offered.audioIndex);
+  if ('code' in chosen) {
+    if (shape !== null && isDisabled(parsed, shape)) return { ok: true, negotiated: noStream(offer, shape) };
+    return { ok: false, reason: reasons[chosen.code] };
   }
-  const send = audio.formats.find((format) => offer.formats.some((ours) => sameEncoding(ours, format)));
-  if (send === undefined) return { ok: false, reason: 'the answer has no format of the offer' };
+  const { audio } = chosen;
+  const theirs = inCommon(audio, offer.formats);
+  const send = theirs[0]!;
   const event = offer.telephoneEvent === null ? null : eventFor(audio, send.clockRate);
+  // Their own numbers first: where one is ours as well, the clock is theirs.
+  const ours = { payloadType: offer.telephoneEvent ?? 0, clockRate: eventClock(offer) };
+  const taken = new Set(offer.formats.map((format) => format.payloadType));
+  const events = audio.telephoneEvents.filter(({ payloadType }) => !taken.has(payloadType));
   return {
     ok: true,
     negotiated: {
       send: { format: send, ptime: choosePtime(audio, offer.ptime) },
-      // Whoever offers must take whatever was offered, in the offer's numbering (RFC 3264 5.1).
-      receive: offer.formats,
-      telephoneEvent: event === null ? null : offer.telephoneEvent,
-      telephoneEventSend: event,
+      // Whoever offers must take whatever was offered, in the offer's numbering (RFC 3264 5.1). Some send in their own.
+      receive: [...offer.formats, ...theirs.filter(({ payloadType }) => !taken.has(payloadType))],
+      telephoneEvents: { send: event, receive: event === null ? [] : distinct([...events, ours]) },
       remote: audio.blackHole ? null : { address: audio.address, port: audio.port, rtcp: audio.rtcp },
       direction: answerDirection(audio, offer.direction),
       // An answer to our own hold is no hold of theirs.
       remoteHeld: audio.held && sends(offer.direction),
-      shape: shape ?? { lines: parsed.lines, audioIndex: parsed.audioIndex },
+      theirs: audio,
+      shape: offered,
     },
   };
 }
+
+const reasons: Readonly<Record<SdpWarning['code'], string>> = {
+  301: 'the answer has an address of another family, or a name',
+  302: 'the answer has another protocol than the offer',
+  304: 'the answer refuses the audio stream',
+  305: 'the answer has no format of the offer',
+  330: 'the answer has a multicast address',
+};
 
 /** Whether two descriptions of ours differ in nothing but their o= line, so that the version may stay. */
 export function sameDescription(a: string, b: string): boolean {
@@ -166,18 +254,27 @@ function notAcceptable(warning: SdpWarning): Refusal {
   return { ok: false, status: 488, warning: `${warning.code} ${warning.text}` };
 }
 
+/** Each of ours once, in their order and under their first number for it. */
 function inCommon(audio: RemoteAudio, ours: readonly AudioFormat[]): AudioFormat[] {
-  return audio.formats.filter((format) => ours.some((own) => sameEncoding(own, format)));
+  return audio.formats.filter(
+    (format, at) =>
+      ours.some((own) => sameEncoding(own, format)) &&
+      audio.formats.findIndex((other) => sameEncoding(other, format)) === at,
+  );
 }
 
-function sameEncoding(a: AudioFormat, b: AudioFormat): boolean {
+export function sameEncoding(a: AudioFormat, b: AudioFormat): boolean {
   return a.name === b.name && a.clockRate === b.clockRate && a.channels === b.channels;
 }
 
 /** The telephone-event that shares the codec's clock (RFC 4733 2.1), else the first. */
-function eventFor(audio: RemoteAudio, clockRate: number): number | null {
-  const event = audio.telephoneEvents.find((entry) => entry.clockRate === clockRate) ?? audio.telephoneEvent;
-  return event?.payloadType ?? null;
+function eventFor(audio: RemoteAudio, clockRate: number): TelephoneEvent | null {
+  return audio.telephoneEvents.find((entry) => entry.clockRate === clockRate) ?? audio.telephoneEvent;
+}
+
+/** Each payload type once, the first that has it. */
+function distinct(events: readonly TelephoneEvent[]): TelephoneEvent[] {
+  return events.filter((event, at) => events.findIndex((one) => one.payloadType === event.payloadType) === at);
 }
 
 const sends = (direction: Direction) => direction === 'sendrecv' || direction === 'sendonly';
@@ -191,17 +288,25 @@ function answerDirection(audio: RemoteAudio, wanted: Direction): Direction {
   return receive ? 'recvonly' : 'inactive';
 }
 
-/** The packet length the other side asks for, in whole 10 ms from 10 to 60 and within its maximum. */
+/** The longest packet we send, ms: see RFC 3551 4.2. */
+export const longestPtime = 60;
+
+/** The packet length the other side asks for, in whole 10 ms from 10 to 200 and within its maximum. */
 function choosePtime(audio: RemoteAudio, preferred: number): number {
-  const wanted = Math.min(audio.ptime ?? preferred, audio.maxptime ?? 60, 60);
+  const wanted = Math.min(audio.ptime ?? preferred, audio.maxptime ?? longestPtime, longestPtime);
   return Math.max(10, Math.floor(wanted / 10) * 10);
 }
 
-function describe(local: LocalAudio, shape: SessionShape, eventRate: number): string {
+function eventClock({ telephoneEventClock, formats }: LocalAudio): number {
+  return telephoneEventClock ?? formats[0]?.clockRate ?? 8000;
+}
+
+/** With `audioIndex` -1 every line is refused. */
+function describe(local: LocalAudio, shape: SessionShape): string {
   const ipVer = ipVersion(local.address) === 6 ? 6 : 4;
   const media: SessionDescription['media'] = shape.lines.map((line, index) =>
     index === shape.audioIndex
-      ? audioLine(local, line.protocol, eventRate)
+      ? audioLine(local, line.protocol)
       : { type: line.type, port: 0, protocol: line.protocol, payloads: line.firstFormat, rtp: [], fmtp: [] },
   );
   return write({
@@ -222,7 +327,7 @@ function describe(local: LocalAudio, shape: SessionShape, eventRate: number): st
   });
 }
 
-function audioLine(local: LocalAudio, protocol: string, eventRate: number): SessionDescription['media'][number] {
+function audioLine(local: LocalAudio, protocol: string): SessionDescription['media'][number] {
   const payloads = local.formats.map((format) => format.payloadType);
   const rtp = local.formats.map((format) => ({
     payload: format.payloadType,
@@ -233,7 +338,7 @@ function audioLine(local: LocalAudio, protocol: string, eventRate: number): Sess
   const fmtp: { payload: number; config: string }[] = [];
   if (local.telephoneEvent !== null) {
     payloads.push(local.telephoneEvent);
-    rtp.push({ payload: local.telephoneEvent, codec: 'telephone-event', rate: eventRate });
+    rtp.push({ payload: local.telephoneEvent, codec: 'telephone-event', rate: eventClock(local) });
     fmtp.push({ payload: local.telephoneEvent, config: '0-15' });
   }
   return {

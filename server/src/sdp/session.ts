@@ -33,7 +33,7 @@ export interface RemoteAudio {
   readonly direction: Direction;
   /** The address says "send nowhere": 0.0.0.0 (RFC 2543 hold), :: or a name under .invalid. */
   readonly blackHole: boolean;
-  /** We are on hold: `blackHole`, or its direction is sendonly or inactive. */
+  /** It does not hear us: `blackHole`, or its direction is sendonly or inactive. A hold where it heard us before. */
   readonly held: boolean;
 }
 
@@ -45,6 +45,7 @@ export interface TelephoneEvent {
 /** One m= line as far as refusing it needs it. */
 export interface MediaLine {
   readonly type: string;
+  /** 0: disabled, or a number that is no port. */
   readonly port: number;
   readonly protocol: string;
   readonly firstFormat: string;
@@ -56,24 +57,41 @@ export interface SdpWarning {
   readonly text: string;
 }
 
+/** One m=audio line: `audio`, or why nothing can be heard over it. */
+export type AudioStream = { readonly index: number } & (
+  | { readonly audio: RemoteAudio; readonly warning: null }
+  | { readonly audio: null; readonly warning: SdpWarning }
+);
+
 export interface ParsedSession {
-  /** The first audio stream we could talk over; null when there is none, and then `warning` says why. */
+  /** The first audio stream we could talk over, whatever its formats; null when there is none, and then `warning` says why. */
   readonly audio: RemoteAudio | null;
   readonly audioIndex: number;
   readonly warning: SdpWarning | null;
+  /** All audio lines in order, disabled ones too. */
+  readonly streams: readonly AudioStream[];
   readonly mediaCount: number;
   readonly lines: readonly MediaLine[];
 }
 
 export type SessionResult = ({ readonly ok: true } & ParsedSession) | { readonly ok: false; readonly reason: string };
 
-const maxBytes = 16_384;
-const maxLines = 400;
+/** What a SIP message may carry at all. */
+const maxBytes = 65_536;
+/** Of the lines that are read; longer ones count as not understood. */
 const maxLineLength = 1_024;
-const maxMediaLines = 16;
-const maxFormats = 32;
+const maxMediaLines = 128;
+/** There are no more payload types. */
+const maxFormats = 128;
 
-const mediaLinePattern = /^([\w-]{1,32}) (\d{1,5})(?:\/\d{1,5})? ([\w/.+-]{1,48})((?: +[\x21-\x7e]{1,64})+) *$/;
+/**
+ * RFC 8866 §5.14: `<media> <port>["/"<count>] <proto> <fmt> …`, media and proto of token characters. A list of formats may be missing:
+ * some leave it out when they refuse a line.
+ */
+const mediaLinePattern = /^([!#-'*+\-.0-9A-Z^-~]+)[ \t]+(\d+)(?:\/\d+)?[ \t]+([!#-'*+\-./0-9A-Z^-~]+)(?:[ \t]+(.*))?$/;
+/** The attributes that matter here. All others, however long, are left alone. */
+const attributePattern =
+  /^a=(?:(?:rtpmap|fmtp|ptime|maxptime|rtcp):|(?:sendrecv|sendonly|recvonly|inactive|rtcp-mux)[ \t]*$)/;
 
 /** Payload types with a meaning of their own (RFC 3551 table 4); the others need an rtpmap. */
 const staticFormats: ReadonlyMap<number, AudioFormat> = new Map(
@@ -89,30 +107,43 @@ const staticFormats: ReadonlyMap<number, AudioFormat> = new Map(
   ).map(([payloadType, name]) => [payloadType, { payloadType, name, clockRate: 8000, channels: 1, fmtp: null }]),
 );
 
-/** Reads a session description of at most 16 KB. Never throws. */
+/** Reads a session description of at most 64 KB. Never throws. */
 export function parseSession(text: string): SessionResult {
   if (text.length > maxBytes) return refused('session description too long');
   const lines = text.split(/\r\n|\r|\n/);
-  if (lines.length > maxLines) return refused('too many lines');
+  if (lines[0]?.trimEnd() !== 'v=0') return refused('no v=0 line');
   const media: MediaLine[] = [];
+  const formats: string[][] = [];
+  const read: string[] = [];
   for (const line of lines) {
-    if (line.length > maxLineLength) return refused('line too long');
-    if (!line.startsWith('m=')) continue;
-    const match = mediaLinePattern.exec(line.slice(2));
-    if (match === null) return refused('malformed m= line');
-    const port = Number(match[2]);
-    if (port > 65_535) return refused('port out of range');
-    media.push({ type: match[1]!, port, protocol: match[3]!, firstFormat: match[4]!.trim().split(/ +/, 1)[0]! });
-    if (media.length > maxMediaLines) return refused('too many m= lines');
+    if (line.startsWith('m=')) {
+      const match = mediaLinePattern.exec(line.slice(2));
+      if (match === null) return refused('malformed m= line');
+      if (media.length >= maxMediaLines) return refused('too many m= lines');
+      const types = (match[4] ?? '').split(/[ \t]+/).filter((token) => token !== '');
+      const port = Number(match[2]);
+      media.push({
+        type: match[1]!,
+        port: port > 65_535 ? 0 : port,
+        protocol: match[3]!,
+        firstFormat: types[0] !== undefined && /^[\x21-\x7e]{1,64}$/.test(types[0]) ? types[0] : '0',
+      });
+      formats.push(types);
+      read.push('m=audio 0 RTP/AVP 0');
+    } else if (line.length <= maxLineLength && (line.startsWith('c=') || attributePattern.test(line))) read.push(line);
   }
-  if (lines[0] !== 'v=0') return refused('no v=0 line');
   let session: SessionDescription;
   try {
-    session = parse(text);
+    session = parse(`${read.join('\r\n')}\r\n`);
   } catch {
     return refused('malformed session description');
   }
-  return { ok: true, mediaCount: media.length, lines: media, ...pickAudio(session, media) };
+  const streams = media.flatMap((line, index): AudioStream[] => {
+    if (line.type !== 'audio') return [];
+    const audio = readAudio(session, index, line, formats[index]!);
+    return ['code' in audio ? { index, audio: null, warning: audio } : { index, audio, warning: null }];
+  });
+  return { ok: true, mediaCount: media.length, lines: media, streams, ...firstOf(streams) };
 }
 
 function refused(reason: string): SessionResult {
@@ -124,40 +155,36 @@ function spoken(protocol: string): boolean {
   return protocol === 'RTP/AVP' || protocol === 'RTP/AVPF';
 }
 
-function pickAudio(
-  session: SessionDescription,
-  lines: readonly MediaLine[],
-): Pick<ParsedSession, 'audio' | 'audioIndex' | 'warning'> {
-  let warning: SdpWarning = { code: 304, text: 'Media type not available: an audio stream is needed' };
-  let refusedIndex = -1;
-  for (const [index, line] of lines.entries()) {
-    if (line.type !== 'audio') continue;
-    if (line.port === 0) {
-      if (refusedIndex < 0) refusedIndex = index;
-      continue;
-    }
-    if (!spoken(line.protocol)) {
-      warning = { code: 302, text: 'Incompatible transport protocol: RTP/AVP is spoken here' };
-      continue;
-    }
-    const audio = readAudio(session, index, line.port);
-    if ('code' in audio) warning = audio;
-    else return { audio, audioIndex: index, warning: null };
-  }
-  if (refusedIndex >= 0) {
-    const audio = readAudio(session, refusedIndex, 0);
-    if (!('code' in audio)) return { audio, audioIndex: refusedIndex, warning };
-  }
-  return { audio: null, audioIndex: -1, warning };
+/** Why there is nothing to talk over in a description whose audio lines are all disabled, or that has none. */
+export const noAudio: SdpWarning = { code: 304, text: 'Media type not available: an audio stream is needed' };
+
+/** The first with a port, else the first that is disabled. */
+function firstOf(streams: readonly AudioStream[]): Pick<ParsedSession, 'audio' | 'audioIndex' | 'warning'> {
+  const readable = streams.filter(({ audio }) => audio !== null);
+  const live = readable.find(({ audio }) => audio!.port !== 0);
+  if (live !== undefined) return { audio: live.audio, audioIndex: live.index, warning: null };
+  const warning = streams.findLast((stream) => stream.warning !== null)?.warning ?? noAudio;
+  const disabled = readable[0];
+  return { audio: disabled?.audio ?? null, audioIndex: disabled?.index ?? -1, warning };
 }
 
-function readAudio(session: SessionDescription, index: number, port: number): RemoteAudio | SdpWarning {
+function readAudio(
+  session: SessionDescription,
+  index: number,
+  { port, protocol }: MediaLine,
+  types: readonly string[],
+): RemoteAudio | SdpWarning {
   const media = session.media[index];
-  if (media === undefined) return { code: 304, text: 'Media type not available' };
-  const address = readAddress(String(media.connection?.ip ?? session.connection?.ip ?? (port === 0 ? '0.0.0.0' : '')));
+  if (media === undefined) return noAudio;
+  if (port !== 0 && !spoken(protocol)) {
+    return { code: 302, text: 'Incompatible transport protocol: RTP/AVP is spoken here' };
+  }
+  // Where a disabled stream would go does not matter.
+  const connection = String(media.connection?.ip ?? session.connection?.ip ?? '');
+  const address = port === 0 ? '0.0.0.0' : readAddress(connection);
   if (typeof address !== 'string') return address;
   const blackHole = isBlackHole(address);
-  const { formats, telephoneEvents } = readFormats(media);
+  const { formats, telephoneEvents } = readFormats(media, types);
   const direction = media.direction ?? session.direction ?? 'sendrecv';
   const rtcpMux = media.rtcpMux !== undefined;
   return {
@@ -196,14 +223,14 @@ function isBlackHole(address: string): boolean {
   return address === '0.0.0.0' || address === '::' || /\.invalid$/i.test(address);
 }
 
-function readFormats(media: SessionDescription['media'][number]): {
-  formats: AudioFormat[];
-  telephoneEvents: TelephoneEvent[];
-} {
+function readFormats(
+  media: SessionDescription['media'][number],
+  types: readonly string[],
+): { formats: AudioFormat[]; telephoneEvents: TelephoneEvent[] } {
   const formats: AudioFormat[] = [];
   const telephoneEvents: TelephoneEvent[] = [];
   const seen = new Set<number>();
-  for (const token of String(media.payloads ?? '').split(' ')) {
+  for (const token of types) {
     const payloadType = /^\d{1,3}$/.test(token) ? Number(token) : 128;
     if (payloadType > 127 || seen.has(payloadType) || seen.size >= maxFormats) continue;
     seen.add(payloadType);
