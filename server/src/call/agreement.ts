@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import type { Call } from './call.ts';
 import type { CallEvent } from './events.ts';
 import { replay } from './evolve.ts';
+import { placesIn } from './leg-place.ts';
 import type { RuntimeFixture } from './runtime-fixture.ts';
-import { legSound, roomSound } from './sound-plan.ts';
+import { legSound, noSound, roomSound } from './sound-plan.ts';
 
 /** What a simulation came to, in numbers. */
 export interface Agreement {
@@ -25,14 +26,18 @@ export function checkAgreement(fixture: RuntimeFixture, legs: readonly string[])
     assert.deepEqual(plain(call), plain(replay(store.log(call.id))!));
     checkSound(call, fixture);
     for (const connection of call.connections.values()) {
-      if (connection.legId === null) continue;
-      assert.deepEqual(runtime.refOfLeg(connection.legId), { callId: call.id, connectionId: connection.id });
-      bound.add(connection.legId);
+      const { legId, legHere, state } = connection;
+      const ref = { callId: call.id, connectionId: connection.id };
+      if (legHere) assert.deepEqual(runtime.refOfLeg(legId), ref);
+      assert.ok(legHere || state === 'hold' || state === 'alerting', `${state} without a leg`);
+      assert.equal(connection.moved, false);
+      bound.add(legId);
     }
   }
   // Nothing is left of what has ended: no room, no leg, no binding.
   assert.deepEqual(new Set(ports.rooms.keys()), new Set(running.filter((call) => call.room).map((call) => call.id)));
   for (const leg of legs) if (!bound.has(leg)) assert.equal(runtime.refOfLeg(leg), null);
+  checkIdle(running, fixture);
   for (const leg of ports.roomOfLeg.keys()) assert.ok(bound.has(leg));
   return checkLog(fixture, published);
 }
@@ -53,6 +58,16 @@ function checkLog({ runtime, store }: RuntimeFixture, published: readonly CallEv
   return { events: stored, calls: store.callIds().length, records: cleared };
 }
 
+/** A leg that serves no connection now is in no room, and nothing is set that would surprise the next. */
+function checkIdle(running: readonly Call[], { ports }: RuntimeFixture): void {
+  for (const [legId, { active }] of placesIn(running)) {
+    if (active !== null) continue;
+    assert.equal(ports.roomOfLeg.get(legId), undefined);
+    const { room: _none, ...quiet } = noSound;
+    assert.deepEqual(ports.leg(legId), quiet);
+  }
+}
+
 /** For comparing with deepEqual: the roster as a list. */
 export function plain(call: Call): unknown {
   return { ...call, connections: [...call.connections.values()] };
@@ -66,7 +81,7 @@ function checkSound(call: Call, { ports }: RuntimeFixture): void {
   assert.equal(room?.recordingId ?? null, is.recordingId);
   const inRoom = new Set<string>();
   for (const connection of call.connections.values()) {
-    if (connection.legId === null) continue;
+    if (!connection.legHere) continue;
     const { room: joined, ...sound } = legSound(call, connection);
     if (joined !== null) inRoom.add(connection.legId);
     assert.deepEqual(ports.leg(connection.legId), sound);

@@ -2,7 +2,6 @@ import { AppError } from '../base/app-error.ts';
 import type { Call, CallKind, Dial } from './call.ts';
 import type { ConferencePolicy } from './conference-policy.ts';
 import type { Connection, ConnectionSeed, Role } from './connection.ts';
-import { clearLeg } from './departure.ts';
 import type { Draft } from './draft.ts';
 import { maySound, ringCaller, soundIsHeard } from './early-sound.ts';
 import type { Announcement } from './ports.ts';
@@ -68,7 +67,7 @@ function endHunt(draft: Draft, call: Call, winner: Connection): Call {
   let rest = call;
   for (const other of call.connections.values()) {
     if (other.hunt !== winner.hunt || other.id === winner.id || other.answeredAt !== null) continue;
-    rest = clearLeg(draft, rest, other, 'callCancelled', 'clear');
+    rest = draft.emitCleared(rest, other, 'callCancelled');
   }
   return rest;
 }
@@ -84,7 +83,7 @@ const onAnswer: Readonly<Record<CallKind, (draft: Draft, call: Call, connection:
       return;
     }
     for (const other of call.connections.values()) {
-      if (other.legId === null || other.state !== 'initiated' || other.direction !== 'incoming') continue;
+      if (other.state !== 'initiated' || other.direction !== 'incoming') continue;
       draft.effect('signal', { do: 'answer', legId: other.legId });
       draft.emit(call.id, 'established', other.id, 'normal', {});
     }
@@ -101,20 +100,20 @@ const onAnswer: Readonly<Record<CallKind, (draft: Draft, call: Call, connection:
 /** Parties of a call that is no scheduled conference. */
 const largestCall = 32;
 
-/** Throws when the call, of two or a conference, takes nobody of that role now. */
-export function checkRoom(call: Call, role: Role): void {
-  if (call.kind === 'conference') checkAdmission(call, role);
-  else if (call.connections.size >= largestCall) {
+/** Throws when the call, of two or a conference, takes nobody of that role now, or not so many. */
+export function checkRoom(call: Call, role: Role, coming = 1): void {
+  if (call.kind === 'conference') checkAdmission(call, role, coming);
+  else if (call.connections.size + coming > largestCall) {
     throw new AppError('conferenceFull', 'The call takes no more parties.', { callId: call.id });
   }
 }
 
 /** Throws when the conference takes nobody of that role now. */
-export function checkAdmission(call: Call, role: Role): void {
+export function checkAdmission(call: Call, role: Role, coming = 1): void {
   const policy = policyOf(call);
   const details = { callId: call.id, conferenceId: policy.conferenceId };
   if (call.locked && role !== 'moderator') throw new AppError('conferenceLocked', 'The conference is locked.', details);
-  if (call.connections.size - call.supervisors.length >= policy.roomSize) {
+  if (call.connections.size - call.supervisors.length + coming > policy.roomSize) {
     throw new AppError('conferenceFull', 'The conference is full.', { ...details, roomSize: policy.roomSize });
   }
 }
@@ -131,13 +130,13 @@ export function welcome(draft: Draft, call: Call, connectionId: string): void {
   }
   const others = after.answered - 1;
   if (policy.entryTone && others > 0 && !after.waiting) {
-    const target = connection.legId === null ? { callId: call.id } : { callId: call.id, except: connection.legId };
+    const target = { callId: call.id, except: connection.legId };
     draft.effect('before', { do: 'announce', target, items: [{ tone: 'entry' }] });
   }
   const items: Announcement[] = [];
   if (after.waiting && connection.role === 'participant') items.push({ say: 'waiting-for-moderator' });
   else if (policy.announceCount) items.push({ say: 'participant-count', count: others });
-  if (items.length > 0 && connection.legId !== null) {
+  if (items.length > 0 && connection.legHere) {
     draft.effect('after', { do: 'announce', target: { legId: connection.legId }, items });
   }
 }

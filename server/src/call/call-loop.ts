@@ -4,13 +4,15 @@ import { Emitter } from '../base/emitter.ts';
 import { newId } from '../base/id.ts';
 import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
-import type { Call, CallRef } from './call.ts';
+import type { Call } from './call.ts';
 import { CallQueues, type Execution, type Job, type Waiting } from './call-queues.ts';
 import type { CallRecord } from './call-record.ts';
 import { DialOuts } from './dial-outs.ts';
 import { Draft, type Step, type StepContext } from './draft.ts';
 import { perform } from './effects.ts';
 import type { CallEvent } from './events.ts';
+import type { LegLookup, LegPlace } from './leg-place.ts';
+import { LegPlaces } from './leg-places.ts';
 import type { CallStore, DialBudget, MediaPort, SignallingPort } from './ports.ts';
 
 /** What the loop needs from outside. */
@@ -49,8 +51,7 @@ type Outcome = { readonly job: StepJob } & (
  */
 export class CallLoop {
   readonly calls = new Map<string, Call>();
-  /** Legs under way to a call that is about to open are here already. */
-  readonly legs = new Map<string, CallRef>();
+  readonly legs = new LegPlaces();
   /** Conference → its call, reserved before it opens. */
   readonly conferences = new Map<string, string>();
   readonly emitter: Emitter<CallRuntimeEvents>;
@@ -74,7 +75,11 @@ export class CallLoop {
   }
 
   add(job: StepJob): void {
-    this.#queues.add(job);
+    const targets = () => {
+      const callIds = job.targets();
+      return callIds === null ? null : this.legs.together(callIds);
+    };
+    this.#queues.add({ ...job, targets });
   }
 
   newId(): string {
@@ -104,16 +109,19 @@ export class CallLoop {
   #execute(batch: readonly Waiting<StepJob>[]): Execution {
     const working = new Map<string, Call>();
     const context = this.context();
+    const legs = new Map<string, LegPlace | null>();
+    const legOf: LegLookup = (legId) => (legs.has(legId) ? (legs.get(legId) ?? null) : this.legs.get(legId));
     const outcomes: Outcome[] = [];
     const events: CallEvent[] = [];
     const records: CallRecord[] = [];
     for (const { job, callIds } of batch) {
-      // It belongs to whatever follows the ended call.
-      if (callIds.some((id) => working.get(id)?.ended === true)) break;
-      const outcome = this.#run(job, this.#callsOf(callIds, working), context);
+      // It belongs to whatever follows the ended call, or to more calls than it was queued for.
+      if (callIds.some((id) => working.get(id)?.ended === true) || reachesFurther(callIds, legs.values())) break;
+      const outcome = this.#run(job, new Draft(this.#callsOf(callIds, working), context, legOf));
       outcomes.push(outcome);
       if ('error' in outcome) continue;
       for (const call of outcome.step.calls) working.set(call.id, call);
+      for (const [legId, place] of outcome.step.legs) legs.set(legId, place);
       for (const { event } of outcome.step.events) events.push(event);
       records.push(...outcome.step.records);
     }
@@ -129,9 +137,8 @@ export class CallLoop {
     return { used, finished };
   }
 
-  #run(job: StepJob, calls: readonly Call[], context: StepContext): Outcome {
+  #run(job: StepJob, draft: Draft): Outcome {
     try {
-      const draft = new Draft(calls, context);
       const step = draft.finish(job.step(draft));
       return { job, step, taken: this.#dialOuts?.admit(step) ?? [] };
     } catch (error) {
@@ -171,10 +178,7 @@ export class CallLoop {
   /** The new state becomes the state. */
   #take(step: Step<unknown>): void {
     this.#dialOuts?.stored(step);
-    for (const [legId, ref] of step.legs) {
-      if (ref !== null) this.legs.set(legId, ref);
-      else this.legs.delete(legId);
-    }
+    for (const [legId, place] of step.legs) this.legs.put(legId, place);
     for (const call of step.calls) {
       const conferenceId = call.conference?.conferenceId;
       const before = this.calls.get(call.id) ?? null;
@@ -226,4 +230,14 @@ export class CallLoop {
       this.#options.log.error({ err: error }, 'an effect of a call failed');
     }
   }
+}
+
+/** Whether one of these legs binds the calls to others, since they were queued for. */
+function reachesFurther(callIds: readonly string[], legs: Iterable<LegPlace | null>): boolean {
+  for (const place of legs) {
+    if (place === null || place.refs.length < 2) continue;
+    const here = place.refs.filter(({ callId }) => callIds.includes(callId)).length;
+    if (here > 0 && here < place.refs.length) return true;
+  }
+  return false;
 }

@@ -2,12 +2,21 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { replay } from './evolve.ts';
 import { conferenceDevice, extension, inWords, policy, RuntimeFixture } from './runtime-fixture.ts';
+import { clearCall } from './services/clear-call.ts';
+import { clearConnection } from './services/clear-connection.ts';
+import { enterConference } from './services/enter-conference.ts';
+import { holdCall } from './services/hold-call.ts';
+import { makeCall } from './services/make-call.ts';
+import { receiveCall } from './services/receive-call.ts';
+import { retrieveCall } from './services/retrieve-call.ts';
+import { setMute } from './services/set-mute.ts';
+import { singleStepConference } from './services/single-step-conference.ts';
 import { talkingWindowMs } from './talking-windows.ts';
 
 const told = (fixture: RuntimeFixture) => fixture.ports.taken().map(inWords);
 
 function access(fixture: RuntimeFixture, legId: string) {
-  return fixture.runtime.receiveCall({
+  return fixture.runtime.do(receiveCall, {
     kind: 'access',
     legId,
     organizationId: 'org',
@@ -22,7 +31,7 @@ test('an access call asks, then hands its leg to the conference, and ends', asyn
   assert.deepEqual(told(fixture), ['answer A']);
   for (const digit of '2233#') fixture.runtime.report('A', { type: 'digit', digit, durationMs: 100 });
   await fixture.settle();
-  const inside = await fixture.runtime.enterConference({ legId: 'A', policy: policy(), role: 'participant' });
+  const inside = await fixture.runtime.do(enterConference, { legId: 'A', policy: policy(), role: 'participant' });
   assert.notEqual(inside.callId, asked.callId);
   assert.deepEqual(told(fixture), ['openRoom', 'join A', 'music on', 'announce A participant-count 0']);
   assert.deepEqual(fixture.types(asked.callId), [
@@ -60,11 +69,11 @@ test('music while alone, tone for the others, count for the one who joins', asyn
     'music off',
     'announce B participant-count 1',
   ]);
-  await fixture.runtime.holdCall(b);
+  await fixture.runtime.do(holdCall, b);
   assert.deepEqual(told(fixture), ['set B held=silence', 'music on']);
-  await fixture.runtime.retrieveCall(b);
+  await fixture.runtime.do(retrieveCall, b);
   assert.deepEqual(told(fixture), ['set B held=null', 'music off']);
-  await fixture.runtime.clearConnection({ ...b, cause: 'removed' });
+  await fixture.runtime.do(clearConnection, { ...b, cause: 'removed' });
   assert.deepEqual(told(fixture), ['leave B', 'music on', 'clear B removed']);
   const quiet = { conferenceId: 'quiet', musicWhileAlone: false, entryTone: false, announceCount: false };
   await fixture.enter('C', quiet);
@@ -97,7 +106,7 @@ test('participants wait for the first moderator; the gate stays open after', asy
       'announce M participant-count 2',
     ]),
   );
-  await fixture.runtime.clearConnection(moderator);
+  await fixture.runtime.do(clearConnection, moderator);
   assert.equal(fixture.runtime.callOfConference('weekly')!.waiting, false);
   await fixture.enter('C', waits);
   assert.equal(fixture.ports.leg('C').held, null);
@@ -109,10 +118,10 @@ test('the last moderator to leave closes the conference, where the policy says s
   await fixture.enter('A', closes);
   const one = await fixture.enter('M1', closes, 'moderator');
   const two = await fixture.enter('M2', closes, 'moderator');
-  await fixture.runtime.clearConnection(one);
+  await fixture.runtime.do(clearConnection, one);
   assert.notEqual(fixture.runtime.callOfConference('weekly'), null);
   told(fixture);
-  await fixture.runtime.clearConnection(two);
+  await fixture.runtime.do(clearConnection, two);
   assert.deepEqual(told(fixture), ['leave M2', 'leave A', 'clear M2 normal', 'clear A moderatorsLeft', 'closeRoom']);
   assert.equal(fixture.store.log(one.callId).at(-1)!.cause, 'moderatorsLeft');
   assert.equal(fixture.runtime.callOfConference('weekly'), null);
@@ -130,12 +139,12 @@ test('size and lock are kept, also against callers who come at the same moment',
   }
   assert.equal(fixture.runtime.refOfLeg('E'), null);
   // One who is still being asked stays in the access call when refused.
-  await assert.rejects(fixture.runtime.enterConference({ legId: 'X', policy: policy(small), role: 'moderator' }), {
+  await assert.rejects(fixture.runtime.do(enterConference, { legId: 'X', policy: policy(small), role: 'moderator' }), {
     code: 'conferenceFull',
   });
   assert.deepEqual(fixture.runtime.refOfLeg('X'), asked);
   await assert.rejects(
-    fixture.runtime.enterConference({
+    fixture.runtime.do(enterConference, {
       legId: 'X',
       policy: policy({ conferenceId: 'shut', locked: true }),
       role: 'participant',
@@ -143,7 +152,7 @@ test('size and lock are kept, also against callers who come at the same moment',
     { code: 'conferenceLocked' },
   );
   assert.equal(fixture.runtime.callOfConference('shut'), null);
-  await fixture.runtime.enterConference({
+  await fixture.runtime.do(enterConference, {
     legId: 'X',
     policy: policy({ conferenceId: 'shut', locked: true }),
     role: 'moderator',
@@ -157,7 +166,7 @@ test('callers of one conference meet in one call, and in a new one after it has 
   assert.equal(new Set(entered.map((ref) => ref.callId)).size, 1);
   const first = entered[0].callId;
   // Ends and reopens in one go: the last one leaves while the next is on the way in, and hangs up at once.
-  const cleared = fixture.runtime.clearCall({ callId: first });
+  const cleared = fixture.runtime.do(clearCall, { callId: first });
   const next = fixture.enter('D');
   fixture.runtime.report('D', { type: 'heldByPeer' });
   await cleared;
@@ -170,7 +179,7 @@ test('callers of one conference meet in one call, and in a new one after it has 
 
 test('a phone is invited; digits pressed inside leave no trace of what they were', async () => {
   const fixture = new RuntimeFixture();
-  const invited = await fixture.runtime.singleStepConference({
+  const invited = await fixture.runtime.do(singleStepConference, {
     into: { policy: policy() },
     device: { kind: 'external', number: '3235550100', name: 'Bob' },
     target: { kind: 'trunk', trunk: 'carrier', number: '3235550100', account: '1-7' },
@@ -197,7 +206,7 @@ test('a phone is invited; digits pressed inside leave no trace of what they were
   );
   assert.deepEqual(log.at(-1)!.data, { digits: null, count: 1, by: 'device' });
   // A second one does not answer: the conference goes on.
-  await fixture.runtime.singleStepConference({
+  await fixture.runtime.do(singleStepConference, {
     into: { callId: invited.callId },
     device: extension('102'),
     target: { kind: 'terminal', aor: '102' },
@@ -210,13 +219,13 @@ test('a phone is invited; digits pressed inside leave no trace of what they were
   assert.equal(fixture.runtime.call(invited.callId)!.connections.size, 1);
   const record = fixture.store.allRecords()[0]!;
   assert.deepEqual([record.disposition, record.from.number, record.to.number], ['noAnswer', '211', '102']);
-  await fixture.runtime.clearConnection(invited);
+  await fixture.runtime.do(clearConnection, invited);
   assert.equal(fixture.runtime.call(invited.callId), null);
 });
 
 test('an invited phone that is asked for a PIN first is called by an access call', async () => {
   const fixture = new RuntimeFixture();
-  const asked = await fixture.runtime.makeCall({
+  const asked = await fixture.runtime.do(makeCall, {
     kind: 'access',
     organizationId: 'org',
     from: extension('100'),
@@ -227,11 +236,11 @@ test('an invited phone that is asked for a PIN first is called by an access call
     timeoutMs: 1000,
   });
   const leg = fixture.lastDialled();
-  await assert.rejects(fixture.runtime.enterConference({ legId: leg, policy: policy(), role: 'participant' }), {
+  await assert.rejects(fixture.runtime.do(enterConference, { legId: leg, policy: policy(), role: 'participant' }), {
     code: 'invalidState',
   });
   fixture.runtime.report(leg, { type: 'answered' });
-  const inside = await fixture.runtime.enterConference({ legId: leg, policy: policy(), role: 'moderator' });
+  const inside = await fixture.runtime.do(enterConference, { legId: leg, policy: policy(), role: 'moderator' });
   assert.equal(fixture.runtime.call(asked.callId), null);
   assert.equal(fixture.runtime.call(inside.callId)!.moderators, 1);
   assert.deepEqual(fixture.ports.roomOfLeg.get(leg), inside.callId);
@@ -266,7 +275,7 @@ test('talkers: the first at once, then at most one event per window, none for wh
     await fixture.clock.advanceAsync(25);
   }
   assert.ok(events().length <= 2 + 1 + 5000 / talkingWindowMs, `${events().length}`);
-  await fixture.runtime.clearCall({ callId: a.callId });
+  await fixture.runtime.do(clearCall, { callId: a.callId });
   assert.equal(fixture.clock.pending, 0);
 });
 
@@ -276,9 +285,9 @@ test('a two-hour conference takes milliseconds and nothing ticks in it', async (
   const refs = await Promise.all(['A', 'B', 'C', 'D'].map((leg) => fixture.enter(leg)));
   for (let minute = 0; minute < 120; minute++) {
     const ref = refs[minute % 4]!;
-    await fixture.runtime.setMute({ ...ref, muted: true });
+    await fixture.runtime.do(setMute, { ...ref, muted: true });
     await fixture.clock.advanceAsync(60_000);
-    await fixture.runtime.setMute({ ...ref, muted: false });
+    await fixture.runtime.do(setMute, { ...ref, muted: false });
   }
   assert.equal(fixture.clock.pending, 0);
   for (const leg of ['A', 'B', 'C', 'D']) fixture.runtime.report(leg, { type: 'cleared', cause: 'normal' });

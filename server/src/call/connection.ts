@@ -7,7 +7,7 @@ import type { CallerId, Device } from './device.ts';
  *
  * - `null`       not (or no longer) in the call; such a connection is not in `Call.connections`
  * - `initiated`  incoming: the caller's INVITE is here, unanswered; outgoing: we are dialling
- * - `alerting`   outgoing only: the phone rings
+ * - `alerting`   outgoing only: the phone rings, or the call waits at a leg that is in another call
  * - `connected`  answered
  * - `hold`       answered, and this device put the call on hold
  * - `fail`       could not be reached; about to be cleared
@@ -26,8 +26,12 @@ export interface Connection {
   readonly id: string;
   /** 1, 2 … in order of coming into this call; never used twice. */
   readonly ordinal: number;
-  /** The leg that carries its signalling and sound now; null while the leg serves another connection. */
-  readonly legId: string | null;
+  /** The leg that carries its signalling and sound, for life. Other connections, in other calls, may have the same. */
+  readonly legId: string;
+  /** The leg serves this connection now; of all connections of a leg at most one. Always so while `connected`. */
+  readonly legHere: boolean;
+  /** Its leg went on to another call, and serves a connection there; about to be cleared. */
+  readonly moved: boolean;
   readonly device: Device;
   readonly state: ConnectionState;
   readonly direction: Direction;
@@ -61,7 +65,9 @@ export interface Connection {
 /** A connection as it comes into a call, in the event that brings it. What is absent takes its default. */
 export interface ConnectionSeed {
   readonly id: string;
-  readonly legId: string | null;
+  readonly legId: string;
+  /** Default: it is. */
+  readonly legHere?: boolean;
   readonly device: Device;
   readonly direction: Direction;
   readonly role: Role;

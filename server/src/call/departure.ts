@@ -5,38 +5,24 @@ import type { Draft } from './draft.ts';
 import { hearNext } from './early-sound.ts';
 import { endRecording } from './recording.ts';
 
-/** Whether the leg still has to be cleared (`clear`) or is gone already (`gone`). */
-export type LegFate = 'clear' | 'gone';
-
 /**
  * One connection leaves; what that means for the others is the kind's rule. `endCause`: why the call ends, if it does
- * for this; default: as the connection.
+ * for this; default: as the connection. Its leg is cleared when no other connection wants it (see draft.ts).
  */
-export function depart(
-  draft: Draft,
-  call: Call,
-  connection: Connection,
-  cause: Cause,
-  leg: LegFate,
-  endCause: Cause = cause,
-): void {
-  const after = clearLeg(draft, call, connection, cause, leg);
-  afterDeparture[call.kind](draft, after, connection, endCause);
+export function depart(draft: Draft, call: Call, connection: Connection, cause: Cause, endCause: Cause = cause): void {
+  settleAfter(draft, draft.emitCleared(call, connection, cause), connection, endCause);
+}
+
+/** What it means for a call that this connection is gone from it. */
+export function settleAfter(draft: Draft, after: Call, gone: Connection, endCause: Cause): void {
+  afterDeparture[after.kind](draft, after, gone, endCause);
 }
 
 /** Everybody leaves, then the call ends. */
 export function endCall(draft: Draft, call: Call, cause: Cause): void {
   let rest = endRecording(draft, call, cause);
-  for (const connection of call.connections.values()) rest = clearLeg(draft, rest, connection, cause, 'clear');
+  for (const connection of call.connections.values()) rest = draft.emitCleared(rest, connection, cause);
   draft.emit(call.id, 'callCleared', null, cause, {});
-}
-
-/** One connection leaves, and nothing else. */
-export function clearLeg(draft: Draft, call: Call, connection: Connection, cause: Cause, leg: LegFate): Call {
-  if (leg === 'clear' && connection.legId !== null) {
-    draft.effect('clear', { do: 'clear', legId: connection.legId, cause });
-  }
-  return draft.emitCleared(call, connection, cause);
 }
 
 const afterDeparture: Readonly<Record<CallKind, (draft: Draft, after: Call, gone: Connection, cause: Cause) => void>> =

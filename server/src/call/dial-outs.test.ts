@@ -5,6 +5,11 @@ import type { DialTarget } from './device.ts';
 import { MemoryCallStore } from './memory-store.ts';
 import type { MakeCall } from './requests.ts';
 import { extension, policy, RuntimeFixture } from './runtime-fixture.ts';
+import { clearCall } from './services/clear-call.ts';
+import { makeCall } from './services/make-call.ts';
+import { receiveCall } from './services/receive-call.ts';
+import { singleStepConference } from './services/single-step-conference.ts';
+import { singleStepTransfer } from './services/single-step-transfer.ts';
 
 const trunk: DialTarget = { kind: 'trunk', trunk: 'carrier', number: '3235550100', account: '1-7' };
 const terminal: DialTarget = { kind: 'terminal', aor: '100' };
@@ -14,7 +19,7 @@ function setting(most: number) {
   const budget = new CountingBudget(most);
   const fixture = new RuntimeFixture(1, new MemoryCallStore(), budget);
   const make = (change: Partial<MakeCall> = {}) =>
-    fixture.runtime.makeCall({
+    fixture.runtime.do(makeCall, {
       kind: 'call',
       organizationId: 'org',
       from: extension('100'),
@@ -26,7 +31,7 @@ function setting(most: number) {
       ...change,
     });
   const invite = (conferenceId: string) =>
-    fixture.runtime.singleStepConference({
+    fixture.runtime.do(singleStepConference, {
       into: { policy: policy({ conferenceId, roomSize: 1000 }) },
       device: abroad,
       target: trunk,
@@ -106,7 +111,7 @@ test('what the disk refuses, the first phone that fails, and the caller who give
   await fixture.settle();
   // The second phone was never dialled.
   assert.deepEqual([budget.held.size, budget.spared.length], [0, 2]);
-  const received = fixture.runtime.receiveCall({
+  const received = fixture.runtime.do(receiveCall, {
     kind: 'call',
     legId: 'A',
     organizationId: 'org',
@@ -129,10 +134,10 @@ test('a leg keeps what it took when it goes from one call to another', async () 
   fixture.runtime.report(fixture.lastDialled(), { type: 'answered' });
   await fixture.settle();
   const phone = { device: extension('1'), target: terminal, callerId: { name: '', number: '' }, timeoutMs: 1 };
-  const { callId } = await fixture.runtime.singleStepTransfer({ ...inside, ...phone });
+  const { callId } = await fixture.runtime.do(singleStepTransfer, { ...inside, ...phone });
   assert.equal(fixture.runtime.call(inside.callId), null);
   assert.equal(budget.held.size, 1);
-  await fixture.runtime.clearCall({ callId });
+  await fixture.runtime.do(clearCall, { callId });
   assert.deepEqual([budget.held.size, budget.faults], [0, []]);
 });
 
@@ -140,6 +145,6 @@ test('a refused caller can be answered with the reason: the leg is forgotten', a
   const { fixture } = setting(0);
   const request = { kind: 'call', legId: 'A', organizationId: 'org', from: extension('1'), to: abroad } as const;
   const dial = { target: trunk, callerId: { name: '', number: '' }, timeoutMs: 1 };
-  await assert.rejects(fixture.runtime.receiveCall({ ...request, ...dial }), { code: 'limitExceeded' });
+  await assert.rejects(fixture.runtime.do(receiveCall, { ...request, ...dial }), { code: 'limitExceeded' });
   assert.equal(fixture.runtime.refOfLeg('A'), null);
 });

@@ -1,5 +1,6 @@
 import type { Call } from './call.ts';
 import type { Step } from './draft.ts';
+import { mainRef } from './leg-place.ts';
 import type { DialBudget, DialOut } from './ports.ts';
 
 /**
@@ -41,12 +42,14 @@ export class DialOuts {
     for (const effect of step.effects) {
       if (effect.do === 'dial' && this.#callOfLeg.has(effect.legId)) this.#dialled.add(effect.legId);
     }
-    for (const [legId, ref] of step.legs) {
-      if (!this.#callOfLeg.has(legId)) continue;
-      if (ref === null) this.giveBack([legId]);
-      else if (this.#callOfLeg.get(legId) !== ref.callId) {
+    for (const [legId, place] of step.legs) {
+      const callId = this.#callOfLeg.get(legId);
+      if (callId === undefined) continue;
+      const now = place === null ? null : mainRef(place);
+      if (now === null) this.giveBack([legId]);
+      else if (place?.refs.every((ref) => ref.callId !== callId) === true) {
         this.#drop(legId);
-        this.#put(legId, ref.callId);
+        this.#put(legId, now.callId);
       }
     }
     for (const call of step.calls) if (call.ended) this.giveBack([...(this.#legsOfCall.get(call.id) ?? [])]);
@@ -78,7 +81,8 @@ function* dialOutsOf(step: Step<unknown>): Iterable<DialOut & { readonly callId:
   const calls = new Map<string, Call>(step.calls.map((call) => [call.id, call]));
   for (const effect of step.effects) {
     if (effect.do !== 'dial' || effect.to.kind !== 'trunk') continue;
-    const call = calls.get(step.legs.get(effect.legId)?.callId ?? '');
+    const place = step.legs.get(effect.legId) ?? null;
+    const call = calls.get((place === null ? null : mainRef(place))?.callId ?? '');
     // Dialled and cleared again in one step: it is gone before it was there.
     if (call === undefined || call.ended) continue;
     const { organizationId } = call;

@@ -1,11 +1,12 @@
 import { AppError } from '../base/app-error.ts';
-import type { Call, CallRef } from './call.ts';
+import type { Call } from './call.ts';
 import type { CallRecord } from './call-record.ts';
 import type { Cause } from './cause.ts';
 import type { Connection, ConnectionSeed } from './connection.ts';
 import type { Effect } from './effects.ts';
 import type { CallEvent, EventData, EventType } from './events.ts';
 import { evolve } from './evolve.ts';
+import { type LegLookup, type LegPlace, placeAfter, placesIn, placeWithout } from './leg-place.ts';
 import { dispositionOf, recordOf } from './record-of.ts';
 import { affectsAll, type LegSound, legSound, noRoom, noSound, type RoomSound, roomSound } from './sound-plan.ts';
 
@@ -24,31 +25,33 @@ export interface Step<Result = void> {
   readonly events: readonly { readonly event: CallEvent; readonly call: Call }[];
   readonly records: readonly CallRecord[];
   readonly effects: readonly Effect[];
-  /** Where legs that changed belong from now on; null: nowhere. */
-  readonly legs: ReadonlyMap<string, CallRef | null>;
+  /** Where legs that changed are from now on; null: nowhere. */
+  readonly legs: ReadonlyMap<string, LegPlace | null>;
 }
 
 /** A service, or any other input, as a function of the calls it is about. Throws AppError to refuse. */
 export type StepFunction<Args, Result> = (draft: Draft, args: Args) => Result;
 
-/** Runs one step on these calls. Pure: the calls stay as they are. */
+/** Runs one step on these calls, which are all that their legs are in. Pure: the calls stay as they are. */
 export function decide<Args, Result>(
-  calls: Iterable<Call>,
+  calls: readonly Call[],
   context: StepContext,
   step: StepFunction<Args, Result>,
   args: Args,
 ): Step<Result> {
-  const draft = new Draft(calls, context);
+  const places = placesIn(calls);
+  const draft = new Draft(calls, context, (legId) => places.get(legId) ?? null);
   const result = step(draft, args);
   return draft.finish(result);
 }
 
-/** When an effect happens relative to the media changes that `finish` derives: legs are answered first and cleared last. */
-type Phase = 'signal' | 'before' | 'after' | 'clear';
+/** When an effect happens relative to the media changes that `finish` derives: legs are answered first; those that nobody wants are cleared last. */
+type Phase = 'signal' | 'before' | 'after';
 
 /**
  * Collects what a step does: events (each applied at once), records, effects. A step says what happens and whom to
- * dial, answer or clear; joining, leaving, holding, muting and music follow from the states before and after.
+ * dial or answer; joining, leaving, holding, muting and music follow from the states before and after, and so does the end of a leg:
+ * it is cleared when no connection wants it any more.
  */
 export class Draft {
   readonly context: StepContext;
@@ -58,10 +61,17 @@ export class Draft {
   readonly #records: CallRecord[] = [];
   readonly #effects: { phase: Phase; effect: Effect }[] = [];
   readonly #sounds = new Map<string, LegSound>();
-  readonly #legs = new Map<string, CallRef | null>();
+  readonly #legs = new Map<string, LegPlace | null>();
+  readonly #legsBefore: LegLookup;
+  /** Legs that a connection let go of, and why. */
+  readonly #letGo = new Map<string, Cause>();
+  /** Legs that are over already. */
+  readonly #over = new Set<string>();
 
-  constructor(calls: Iterable<Call>, context: StepContext) {
+  /** `legs`: where each leg is before the step. All calls that share a leg with these are among them. */
+  constructor(calls: Iterable<Call>, context: StepContext, legs: LegLookup) {
     this.context = context;
+    this.#legsBefore = legs;
     const before = new Map<string, Call>();
     for (const call of calls) before.set(call.id, call);
     this.#before = before;
@@ -87,8 +97,18 @@ export class Draft {
     throw new AppError('connectionNotFound', 'There is no such connection in this call.', { callId, connectionId });
   }
 
+  /** Where a leg is by now; null: nowhere. */
+  leg(legId: string): LegPlace | null {
+    return this.#legs.has(legId) ? (this.#legs.get(legId) ?? null) : this.#legsBefore(legId);
+  }
+
+  /** The leg has ended by itself: there is nothing to clear. */
+  legIsOver(legId: string): void {
+    this.#over.add(legId);
+  }
+
   /**
-   * One event. A leg that moves between calls: `transferred` (or `held` with legId null) in the call it leaves comes
+   * One event. A leg that moves between calls: `transferred` (or `held` with legHere false) in the call it leaves comes
    * before the event that brings it into the other.
    */
   emit<Type extends EventType>(
@@ -101,12 +121,13 @@ export class Draft {
     const call = this.#calls.get(callId) ?? null;
     const at = Math.max(this.context.now, call?.updatedAt ?? 0);
     const event = { callId, seq: (call?.seq ?? 0) + 1, at, type, connectionId, cause, data } as CallEvent;
-    if (call !== null && connectionId !== null) this.#touch(call, connectionId);
+    const before = connectionId === null ? undefined : call?.connections.get(connectionId);
+    if (before !== undefined) this.#remember(before.legId);
     const next = evolve(call, event);
     this.#calls.set(callId, next);
     this.#events.push({ event, call: next });
-    if (call !== null && connectionId !== null) this.#unbind(call, next, connectionId);
-    this.#bind(next, event);
+    if (before !== undefined) this.#place(next, before, cause);
+    for (const seed of seedsOf(event)) this.#bind(next, seed);
     return next;
   }
 
@@ -135,34 +156,26 @@ export class Draft {
     };
   }
 
-  /** Remembers how the connection's leg sounded before this step. */
-  #touch(call: Call, connectionId: string): void {
-    const legId = call.connections.get(connectionId)?.legId;
-    if (legId === undefined || legId === null) return;
-    if (!this.#legs.has(legId)) this.#legs.set(legId, { callId: call.id, connectionId });
+  /** How a leg sounded before this step. */
+  #remember(legId: string): void {
     if (this.#sounds.has(legId)) return;
-    const before = this.#before.get(call.id);
-    const connection = before?.connections.get(connectionId);
-    const known = before !== undefined && connection?.legId === legId;
-    this.#sounds.set(legId, known ? legSound(before, connection) : noSound);
+    const ref = this.#legsBefore(legId)?.active ?? null;
+    const call = ref === null ? undefined : this.#before.get(ref.callId);
+    const connection = ref === null ? undefined : call?.connections.get(ref.connectionId);
+    this.#sounds.set(legId, call !== undefined && connection !== undefined ? legSound(call, connection) : noSound);
   }
 
-  /** A connection that no longer has its leg lets go of it, unless another has taken it already. */
-  #unbind(before: Call, after: Call, connectionId: string): void {
-    const legId = before.connections.get(connectionId)?.legId ?? null;
-    if (legId === null || after.connections.get(connectionId)?.legId === legId) return;
-    if (this.#legs.get(legId)?.connectionId === connectionId) this.#legs.set(legId, null);
+  #place(after: Call, { id, legId }: Connection, cause: Cause): void {
+    const connection = after.connections.get(id);
+    const place = this.leg(legId);
+    if (connection === undefined) this.#letGo.set(legId, cause);
+    this.#legs.set(legId, connection === undefined ? placeWithout(place, id) : placeAfter(place, after.id, connection));
   }
 
-  #bind(call: Call, event: CallEvent): void {
-    for (const seed of seedsOf(event)) if (seed.legId !== null) this.#bindLeg(seed.legId, call.id, seed.id);
-    if (event.type !== 'retrieved' || event.data.legId === undefined || event.connectionId === null) return;
-    this.#bindLeg(event.data.legId, call.id, event.connectionId);
-  }
-
-  #bindLeg(legId: string, callId: string, connectionId: string): void {
-    this.#legs.set(legId, { callId, connectionId });
-    if (!this.#sounds.has(legId)) this.#sounds.set(legId, noSound);
+  #bind(call: Call, { id, legId }: ConnectionSeed): void {
+    this.#remember(legId);
+    const connection = call.connections.get(id);
+    if (connection !== undefined) this.#legs.set(legId, placeAfter(this.leg(legId), call.id, connection));
   }
 
   #arranged(changed: readonly Call[]): Effect[] {
@@ -170,9 +183,9 @@ export class Draft {
     for (const call of changed) {
       const before = this.#before.get(call.id);
       if (before === undefined || call.ended) continue;
-      // Whom they coach may have another leg, or none.
-      for (const id of call.supervisors) this.#touch(call, id);
-      if (affectsAll(before, call)) for (const id of call.connections.keys()) this.#touch(call, id);
+      // Who is coached may have given its leg to another call, or be gone.
+      for (const id of call.supervisors) this.#remember(call.connections.get(id)!.legId);
+      if (affectsAll(before, call)) for (const { legId } of call.connections.values()) this.#remember(legId);
     }
     const out: Effect[] = [];
     const put = (phase: Phase) => {
@@ -192,7 +205,9 @@ export class Draft {
       out.push({ do: 'announce', target: { legId }, items: [{ tone: 'ringback' }] });
     }
     put('after');
-    put('clear');
+    for (const [legId, cause] of this.#letGo) {
+      if (this.leg(legId) === null && !this.#over.has(legId)) out.push({ do: 'clear', legId, cause });
+    }
     for (const call of changed) this.#closeRoom(call, out);
     return out;
   }
@@ -235,11 +250,12 @@ export class Draft {
 
   /** How the leg is to sound after this step; null: it belongs nowhere. */
   #soundOf(legId: string): LegSound | null {
-    const ref = this.#legs.get(legId) ?? null;
-    const call = ref === null ? undefined : this.#calls.get(ref.callId);
-    const connection = ref === null ? undefined : call?.connections.get(ref.connectionId);
-    if (call === undefined || connection === undefined || connection.legId !== legId) return null;
-    return legSound(call, connection);
+    const place = this.leg(legId);
+    if (place === null) return null;
+    if (place.active === null) return noSound;
+    const call = this.#calls.get(place.active.callId);
+    const connection = call?.connections.get(place.active.connectionId);
+    return call === undefined || connection === undefined ? null : legSound(call, connection);
   }
 }
 

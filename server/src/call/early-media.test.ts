@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { extension, inWords, policy, RuntimeFixture } from './runtime-fixture.ts';
+import { answerCall } from './services/answer-call.ts';
+import { pickUpCall } from './services/pick-up-call.ts';
+import { singleStepConference } from './services/single-step-conference.ts';
 
 const told = (fixture: RuntimeFixture) => fixture.ports.taken().map(inWords);
 const early = { type: 'delivered', early: true } as const;
@@ -45,7 +48,7 @@ test('what fails after its early sound ends the call with its cause, and the roo
 test('for one who has answered already our ringback gives way to the sound of the phone', async () => {
   const fixture = new RuntimeFixture();
   const { ref, calledLeg } = await fixture.dialled();
-  await fixture.runtime.answerCall(ref);
+  await fixture.runtime.do(answerCall, ref);
   fixture.runtime.report(calledLeg, { type: 'delivered' });
   await fixture.settle();
   assert.deepEqual(told(fixture), ['dial 101', 'answer A', 'announce A ringback']);
@@ -59,7 +62,7 @@ async function twoRinging(fixture: RuntimeFixture) {
   const { ref, calledLeg } = await fixture.dialled();
   const other = { device: extension('109'), target: { kind: 'terminal', aor: '109' } } as const;
   const ringing = fixture.runtime.refOfLeg(calledLeg)!;
-  await fixture.runtime.pickUpCall({ ...ringing, ...other, callerId: { name: '', number: '' }, timeoutMs: 1 });
+  await fixture.runtime.do(pickUpCall, { ...ringing, ...other, callerId: { name: '', number: '' }, timeoutMs: 1 });
   return { ref, first: calledLeg, second: fixture.lastDialled() };
 }
 
@@ -106,7 +109,7 @@ test('where the other only rings the caller hears ringback, until sound comes fr
 test('a caller who was answered hears the second phone when the first fails', async () => {
   const fixture = new RuntimeFixture();
   const { ref, first, second } = await twoRinging(fixture);
-  await fixture.runtime.answerCall(ref);
+  await fixture.runtime.do(answerCall, ref);
   fixture.runtime.report(first, early);
   fixture.runtime.report(second, early);
   await fixture.settle();
@@ -118,7 +121,7 @@ test('a caller who was answered hears the second phone when the first fails', as
 
 test('a conference does not hear those on their way', async () => {
   const fixture = new RuntimeFixture();
-  await fixture.runtime.singleStepConference({
+  await fixture.runtime.do(singleStepConference, {
     into: { policy: policy() },
     device: extension('101'),
     target: { kind: 'terminal', aor: '101' },

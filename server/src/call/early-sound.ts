@@ -22,7 +22,7 @@ export function soundIsHeard(call: Call): boolean {
 /** The caller still waits: it is told that the phone rings; `early`: and hears the phone's own sound, ringback or what its network says. */
 export function ringCaller(draft: Draft, call: Call, early: boolean): void {
   for (const { id, legId, state, direction, early: hears } of call.connections.values()) {
-    if (legId === null || state !== 'initiated' || direction !== 'incoming' || hears) continue;
+    if (state !== 'initiated' || direction !== 'incoming' || hears) continue;
     draft.effect('signal', { do: 'ring', legId, ...(early ? { early } : {}) });
     if (early) draft.emit(call.id, 'dataChanged', id, 'normal', { early: true });
   }

@@ -17,13 +17,14 @@ export interface EventData {
   };
   /** Its phone rings; `early`: and is heard already; `sounds`: it sends sound too, but another is heard. */
   delivered: { readonly early?: boolean; readonly sounds?: boolean };
-  /** Answered. `connection` when it comes in by this event (a leg handed over from an access call). */
-  established: { readonly connection?: ConnectionSeed };
+  /** Answered. `connection` when it comes in by this event (a leg handed over from an access call). `legHere`: and has its leg now. */
+  established: { readonly connection?: ConnectionSeed; readonly legHere?: true };
   /** Could not be reached; the cause says why. */
   failed: Record<string, never>;
-  /** This device put the call on hold. `legId` null: its leg serves another connection meanwhile. */
-  held: { readonly legId?: string | null };
-  retrieved: { readonly legId?: string };
+  /** This device put the call on hold. `legHere` false: its leg serves another connection meanwhile. */
+  held: { readonly legHere?: false };
+  /** `legHere`: and has its leg again. */
+  retrieved: { readonly legHere?: true };
   /** Connections came in from another call that merged into this one. */
   conferenced: { readonly fromCall: string; readonly connections: readonly ConnectionSeed[] };
   /** This connection's leg went on to another call. Followed by its connectionCleared. */
@@ -43,7 +44,7 @@ export interface EventData {
 }
 
 /**
- * Only what changed is there. Of the connection: muted, deaf, role, coach, hunt, early, sounds, data. Of the call (connectionId null, or
+ * Only what changed is there. Of the connection: muted, deaf, role, coach, hunt, early, sounds, legHere, data. Of the call (connectionId null, or
  * who did it): locked, waiting, policy, parked; its data when connectionId is null.
  */
 export interface DataChange {
@@ -54,6 +55,8 @@ export interface DataChange {
   readonly hunt?: string;
   readonly early?: boolean;
   readonly sounds?: boolean;
+  /** A connection on hold gives its leg to another. */
+  readonly legHere?: false;
   readonly parked?: Parking | null;
   readonly locked?: boolean;
   readonly waiting?: boolean;

@@ -72,7 +72,7 @@ const changes: { [Type in EventType]: (next: Next, event: EventOf<Type>) => void
   originated: (next, { data, at }) => {
     for (const seed of data.connections) {
       // MakeCall's second leg has begun, so there is nothing more to dial.
-      if (seed.legId !== null && seed.legId === next.destination?.legId) next.destination = null;
+      if (seed.legId === next.destination?.legId) next.destination = null;
       enter(next, seed, 'initiated', at);
     }
   },
@@ -95,7 +95,8 @@ const changes: { [Type in EventType]: (next: Next, event: EventOf<Type>) => void
       // Of the phones that were to begin the call, the one that answers does.
       if (connection.hunt !== null && connection.hunt === next.originHunt) next.from = connection.device;
       if (connection.hunt !== null) next.unreached = null;
-      return { ...connection, state: 'connected', answeredAt: at, early: false, sounds: false };
+      const legHere = data.legHere ?? connection.legHere;
+      return { ...connection, state: 'connected', answeredAt: at, legHere, early: false, sounds: false };
     });
   },
   failed: (next, { connectionId, cause }) =>
@@ -109,19 +110,20 @@ const changes: { [Type in EventType]: (next: Next, event: EventOf<Type>) => void
       state: 'hold',
       heldAt: at,
       talking: false,
-      legId: data.legId === undefined ? connection.legId : data.legId,
+      legHere: data.legHere ?? connection.legHere,
     })),
   retrieved: (next, { connectionId, data }) =>
     change(next, connectionId, (connection) => ({
       ...connection,
       state: 'connected',
       heldAt: null,
-      legId: data.legId ?? connection.legId,
+      legHere: data.legHere ?? connection.legHere,
     })),
   conferenced: (next, { data, at }) => {
     for (const seed of data.connections) enter(next, seed, 'connected', at);
   },
-  transferred: (next, { connectionId }) => change(next, connectionId, (connection) => ({ ...connection, legId: null })),
+  transferred: (next, { connectionId }) =>
+    change(next, connectionId, (connection) => ({ ...connection, legHere: false, moved: true })),
   diverted: () => {},
   connectionCleared: (next, { connectionId }) => {
     const connection = connectionId === null ? undefined : next.connections.get(connectionId);
@@ -152,6 +154,7 @@ const changes: { [Type in EventType]: (next: Next, event: EventOf<Type>) => void
       hunt: data.hunt ?? connection.hunt,
       early: data.early ?? connection.early,
       sounds: data.sounds ?? connection.sounds,
+      legHere: data.legHere ?? connection.legHere,
       muted: data.muted ?? connection.muted,
       deaf: data.deaf ?? connection.deaf,
       role: data.role ?? connection.role,
@@ -182,6 +185,8 @@ function enter(next: Next, seed: ConnectionSeed, defaultState: ConnectionState, 
     id: seed.id,
     ordinal: next.joins,
     legId: seed.legId,
+    legHere: seed.legHere ?? true,
+    moved: false,
     device: seed.device,
     state,
     direction: seed.direction,

@@ -3,6 +3,10 @@ import { test } from 'node:test';
 import type { Cause } from './cause.ts';
 import type { MakeCall } from './requests.ts';
 import { conferenceDevice, extension, inWords, policy, RuntimeFixture } from './runtime-fixture.ts';
+import { clearCall } from './services/clear-call.ts';
+import { makeCall } from './services/make-call.ts';
+import { pickUpCall } from './services/pick-up-call.ts';
+import { singleStepConference } from './services/single-step-conference.ts';
 
 const told = (fixture: RuntimeFixture) => fixture.ports.taken().map(inWords);
 const phone = (number: string) => ({ device: extension(number), target: { kind: 'terminal', aor: number } }) as const;
@@ -10,7 +14,7 @@ const phone = (number: string) => ({ device: extension(number), target: { kind: 
 /** 100, 110 and 111 ring for a call to 102; gives the legs in that order. */
 async function hunted(fixture: RuntimeFixture, change: Partial<MakeCall> = {}) {
   const from = fixture.ports.effects.length;
-  const ref = await fixture.runtime.makeCall({
+  const ref = await fixture.runtime.do(makeCall, {
     kind: 'call',
     organizationId: 'org',
     from: extension('100'),
@@ -43,7 +47,7 @@ test('the first phone to answer begins the call, the others stop ringing; the re
   assert.deepEqual(call.from, extension('111'));
   fixture.runtime.report(last, { type: 'answered' });
   await fixture.settle();
-  await fixture.runtime.clearCall({ callId: ref.callId });
+  await fixture.runtime.do(clearCall, { callId: ref.callId });
   const records = fixture.store.allRecords().map((one) => [one.from.number, one.to.number, one.disposition, one.legId]);
   assert.deepEqual(records, [
     ['100', '102', 'busy', first],
@@ -89,7 +93,12 @@ test('a phone picks up for another that rings: the first to answer has the call'
     const { connectionId } = fixture.runtime.refOfLeg(calledLeg)!;
     told(fixture);
     const rings = { callerId: { name: '', number: '100' }, timeoutMs: 5000 };
-    const picked = await fixture.runtime.pickUpCall({ callId: ref.callId, connectionId, ...phone('109'), ...rings });
+    const picked = await fixture.runtime.do(pickUpCall, {
+      callId: ref.callId,
+      connectionId,
+      ...phone('109'),
+      ...rings,
+    });
     const leg = fixture.lastDialled();
     fixture.runtime.report(leg, { type: 'delivered' });
     const [won, lost] = winner === 'picking' ? [leg, calledLeg] : [calledLeg, leg];
@@ -105,9 +114,12 @@ test('a phone picks up for another that rings: the first to answer has the call'
     ]);
     assert.equal(fixture.runtime.refOfLeg(leg)?.connectionId ?? picked.connectionId, picked.connectionId);
     assert.equal(fixture.runtime.call(ref.callId)!.connections.size, 2);
-    await assert.rejects(fixture.runtime.pickUpCall({ ...fixture.runtime.refOfLeg(won)!, ...phone('108'), ...rings }), {
-      code: 'invalidState',
-    });
+    await assert.rejects(
+      fixture.runtime.do(pickUpCall, { ...fixture.runtime.refOfLeg(won)!, ...phone('108'), ...rings }),
+      {
+        code: 'invalidState',
+      },
+    );
   }
 });
 
@@ -116,7 +128,7 @@ test('the caller waits while one of the two rings, and goes when neither can be 
     const fixture = new RuntimeFixture();
     const { ref, calledLeg } = await fixture.dialled();
     const rings = { callerId: { name: '', number: '100' }, timeoutMs: 5000 };
-    await fixture.runtime.pickUpCall({ ...fixture.runtime.refOfLeg(calledLeg)!, ...phone('109'), ...rings });
+    await fixture.runtime.do(pickUpCall, { ...fixture.runtime.refOfLeg(calledLeg)!, ...phone('109'), ...rings });
     const leg = fixture.lastDialled();
     told(fixture);
     if (end === 'failed') {
@@ -137,7 +149,7 @@ test('the caller waits while one of the two rings, and goes when neither can be 
 test('a phone invited into a conference can be picked up for; the phone that was to begin a call as well', async () => {
   const fixture = new RuntimeFixture();
   const rings = { callerId: { name: '', number: '211' }, timeoutMs: 5000 };
-  const invited = await fixture.runtime.singleStepConference({
+  const invited = await fixture.runtime.do(singleStepConference, {
     into: { policy: policy({ roomSize: 1 }) },
     ...phone('101'),
     ...rings,
@@ -145,7 +157,7 @@ test('a phone invited into a conference can be picked up for; the phone that was
     data: { nonce: 'n' },
   });
   const first = fixture.lastDialled();
-  await fixture.runtime.pickUpCall({ ...invited, ...phone('109'), ...rings });
+  await fixture.runtime.do(pickUpCall, { ...invited, ...phone('109'), ...rings });
   fixture.runtime.report(fixture.lastDialled(), { type: 'answered' });
   await fixture.settle();
   const [inside] = fixture.runtime.call(invited.callId)!.connections.values();
@@ -153,7 +165,7 @@ test('a phone invited into a conference can be picked up for; the phone that was
   assert.equal(fixture.runtime.refOfLeg(first), null);
 
   const { ref } = await hunted(fixture, { alternatives: [] });
-  await fixture.runtime.pickUpCall({ ...ref, ...phone('108'), ...rings });
+  await fixture.runtime.do(pickUpCall, { ...ref, ...phone('108'), ...rings });
   fixture.runtime.report(fixture.lastDialled(), { type: 'answered' });
   await fixture.settle();
   const call = fixture.runtime.call(ref.callId)!;

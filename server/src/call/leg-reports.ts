@@ -111,27 +111,49 @@ export const reportTables: { readonly [Type in LegReport['type']]: StateTable<Re
   },
 };
 
+/** What ends a leg ends all its connections, the one that it serves now first; everything else is about that one. */
+const endings: ReadonlySet<LegReport['type']> = new Set(['failed', 'cleared', 'mediaLost']);
+
 /** One report of one leg, as a step. False when it came late or out of place. */
-export function legReport(draft: Draft, input: CallRef & { readonly report: LegReport }): boolean {
-  const call = draft.find(input.callId);
-  if (call === null) return false;
-  const table = reportTables[input.report.type] as StateTable<LegReport>;
-  return apply(table, draft, call, input.connectionId, input.report);
+export function legReport(
+  draft: Draft,
+  { legId, report }: { readonly legId: string; readonly report: LegReport },
+): boolean {
+  const place = draft.leg(legId);
+  if (place === null) return false;
+  const table = reportTables[report.type] as StateTable<LegReport>;
+  const { active, refs } = place;
+  if (!endings.has(report.type)) return active !== null && reported(draft, table, active, report);
+  if (report.type !== 'mediaLost') draft.legIsOver(legId);
+  const first = active === null ? [] : [active];
+  const held = refs.filter((ref) => ref.connectionId !== active?.connectionId);
+  // All of them, also where the first was late.
+  return [...first, ...held].map((ref) => reported(draft, table, ref, report)).some((heeded) => heeded);
+}
+
+function reported(draft: Draft, table: StateTable<LegReport>, ref: CallRef, report: LegReport): boolean {
+  const call = draft.find(ref.callId);
+  return call !== null && apply(table, draft, call, ref.connectionId, report);
 }
 
 function unreached(draft: Draft, call: Call, connection: Connection, report: Report<'failed' | 'cleared'>): void {
+  // A call that waited at a leg in another call ends like one that was not answered; its phone has not failed.
+  if (!connection.legHere) {
+    gone(draft, call, connection, report);
+    return;
+  }
   const after = draft.emit(call.id, 'failed', connection.id, report.cause, {});
   // Of several phones that rang together, the last to fail need not be the one to tell of.
   const endCause = connection.hunt === null ? report.cause : (after.unreached ?? report.cause);
-  depart(draft, after, draft.connection(call.id, connection.id), report.cause, 'gone', endCause);
+  depart(draft, after, draft.connection(call.id, connection.id), report.cause, endCause);
 }
 
 function gone(draft: Draft, call: Call, connection: Connection, report: Report<'failed' | 'cleared'>): void {
-  depart(draft, call, connection, report.cause, 'gone');
+  depart(draft, call, connection, report.cause);
 }
 
 function lost(draft: Draft, call: Call, connection: Connection): void {
-  depart(draft, call, connection, 'mediaFailure', 'clear');
+  depart(draft, call, connection, 'mediaFailure');
 }
 
 function hold(draft: Draft, call: Call, connection: Connection): void {

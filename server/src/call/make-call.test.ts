@@ -2,6 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MakeCall } from './requests.ts';
 import { conferenceDevice, extension, policy, RuntimeFixture } from './runtime-fixture.ts';
+import { associateData } from './services/associate-data.ts';
+import { clearConnection } from './services/clear-connection.ts';
+import { enterConference } from './services/enter-conference.ts';
+import { makeCall } from './services/make-call.ts';
+import { singleStepConference } from './services/single-step-conference.ts';
 
 const request: MakeCall = {
   kind: 'call',
@@ -19,20 +24,20 @@ const legId = '99887766554433221100';
 test('the caller may choose the ids; one that is in use is refused, and free again after a failure', async () => {
   const fixture = new RuntimeFixture();
   const made = [
-    fixture.runtime.makeCall({ ...request, callId, legId }),
-    fixture.runtime.makeCall({ ...request, legId }),
+    fixture.runtime.do(makeCall, { ...request, callId, legId }),
+    fixture.runtime.do(makeCall, { ...request, legId }),
   ];
   assert.equal((await made[0]!).callId, callId);
   await assert.rejects(made[1]!, { code: 'conflict' });
   assert.equal(fixture.lastDialled(), legId);
   assert.equal(fixture.runtime.refOfLeg(legId)!.callId, callId);
-  await assert.rejects(fixture.runtime.makeCall({ ...request, callId }), { code: 'conflict' });
-  await assert.rejects(fixture.runtime.makeCall({ ...request, legId }), { code: 'conflict' });
+  await assert.rejects(fixture.runtime.do(makeCall, { ...request, callId }), { code: 'conflict' });
+  await assert.rejects(fixture.runtime.do(makeCall, { ...request, legId }), { code: 'conflict' });
   assert.equal(fixture.runtime.snapshot().length, 1);
 
   const free = 'aabbccddeeff00112233';
   const invite = (id: string) =>
-    fixture.runtime.singleStepConference({
+    fixture.runtime.do(singleStepConference, {
       into: { policy: policy() },
       device: extension('1'),
       target: request.fromTarget,
@@ -53,7 +58,7 @@ test('the caller may choose the ids; one that is in use is refused, and free aga
 
 test('the time the two may talk is limited from when both are connected', async () => {
   const fixture = new RuntimeFixture();
-  const ref = await fixture.runtime.makeCall({ ...request, durationMs: 60_000 });
+  const ref = await fixture.runtime.do(makeCall, { ...request, durationMs: 60_000 });
   fixture.runtime.report(fixture.lastDialled(), { type: 'answered' });
   await fixture.clock.advanceAsync(120_000);
   assert.equal(fixture.runtime.call(ref.callId)!.endsAt, null);
@@ -72,7 +77,7 @@ test('the time the two may talk is limited from when both are connected', async 
 test('a call that ends before its time leaves no timer; one that cannot be ended is ended when the disk is back', async () => {
   const fixture = new RuntimeFixture();
   const begin = async () => {
-    const ref = await fixture.runtime.makeCall({ ...request, durationMs: 5000 });
+    const ref = await fixture.runtime.do(makeCall, { ...request, durationMs: 5000 });
     fixture.runtime.report(fixture.lastDialled(), { type: 'answered' });
     await fixture.settle();
     fixture.runtime.report(fixture.lastDialled(), { type: 'answered' });
@@ -80,7 +85,7 @@ test('a call that ends before its time leaves no timer; one that cannot be ended
     return ref;
   };
   const first = await begin();
-  await fixture.runtime.clearConnection(first);
+  await fixture.runtime.do(clearConnection, first);
   assert.equal(fixture.clock.pending, 0);
   const second = await begin();
   fixture.store.beforeAppend = async () => {
@@ -106,15 +111,15 @@ test('what cannot be made is refused', async () => {
     { durationMs: 25 * 3_600_000 },
     { alternatives: Array.from({ length: 17 }, () => phone) },
   ] as const) {
-    await assert.rejects(fixture.runtime.makeCall({ ...request, ...change }), { code: 'invalidArgument' });
+    await assert.rejects(fixture.runtime.do(makeCall, { ...request, ...change }), { code: 'invalidArgument' });
   }
-  await fixture.runtime.makeCall({ ...request, alternatives: Array.from({ length: 16 }, () => phone) });
+  await fixture.runtime.do(makeCall, { ...request, alternatives: Array.from({ length: 16 }, () => phone) });
   assert.equal(fixture.runtime.snapshot().length, 1);
 });
 
 test('who was invited takes along what it was shown and what was attached, into the conference', async () => {
   const fixture = new RuntimeFixture();
-  const asked = await fixture.runtime.makeCall({
+  const asked = await fixture.runtime.do(makeCall, {
     ...request,
     kind: 'access',
     to: conferenceDevice,
@@ -122,13 +127,13 @@ test('who was invited takes along what it was shown and what was attached, into 
     legId,
     data: { nonce: 'n1', conferenceNumber: '3' },
   });
-  await fixture.runtime.associateData({ ...asked, set: { seat: 4 } });
+  await fixture.runtime.do(associateData, { ...asked, set: { seat: 4 } });
   fixture.runtime.report(legId, { type: 'answered' });
-  const inside = await fixture.runtime.enterConference({ legId, policy: policy(), role: 'participant' });
+  const inside = await fixture.runtime.do(enterConference, { legId, policy: policy(), role: 'participant' });
   const connection = fixture.runtime.call(inside.callId)!.connections.get(inside.connectionId)!;
   assert.deepEqual(connection.shown, { name: 'Click', number: '999' });
   assert.deepEqual(connection.data, { nonce: 'n1', conferenceNumber: '3', seat: 4 });
-  await fixture.runtime.clearConnection(inside);
+  await fixture.runtime.do(clearConnection, inside);
   const records = await fixture.store.recordsOfLeg(legId);
   assert.deepEqual(
     records.map((record) => record.callId),
@@ -141,10 +146,10 @@ test('data is attached to a call or a connection, within bounds', async () => {
   const fixture = new RuntimeFixture();
   const { callId: id, caller: connectionId } = await fixture.talking();
   const { runtime } = fixture;
-  await runtime.associateData({ callId: id, set: { a: 1, b: { c: [null, 'x'] } } });
-  await runtime.associateData({ callId: id, set: { a: 1 }, removed: ['never'] });
-  await runtime.associateData({ callId: id, connectionId, set: { mine: true } });
-  await runtime.associateData({ callId: id, set: { d: 'e' }, removed: ['a'] });
+  await runtime.do(associateData, { callId: id, set: { a: 1, b: { c: [null, 'x'] } } });
+  await runtime.do(associateData, { callId: id, set: { a: 1 }, removed: ['never'] });
+  await runtime.do(associateData, { callId: id, connectionId, set: { mine: true } });
+  await runtime.do(associateData, { callId: id, set: { d: 'e' }, removed: ['a'] });
   const call = runtime.call(id)!;
   assert.deepEqual(call.data, { b: { c: [null, 'x'] }, d: 'e' });
   assert.deepEqual(call.connections.get(connectionId)!.data, { mine: true });
@@ -163,10 +168,10 @@ test('data is attached to a call or a connection, within bounds', async () => {
   circular['self'] = circular;
   const many = Object.fromEntries(Array.from({ length: 65 }, (_, key) => [`k${key}`, key]));
   for (const set of [circular, many, { big: 'x'.repeat(17_000) }, { ['k'.repeat(65)]: 1 }, { n: 1n }]) {
-    await assert.rejects(runtime.associateData({ callId: id, set }), { code: 'invalidArgument' });
+    await assert.rejects(runtime.do(associateData, { callId: id, set }), { code: 'invalidArgument' });
   }
-  await assert.rejects(runtime.associateData({ callId: id, connectionId: 'none', set: {} }), {
+  await assert.rejects(runtime.do(associateData, { callId: id, connectionId: 'none', set: {} }), {
     code: 'connectionNotFound',
   });
-  await assert.rejects(runtime.associateData({ callId: 'none', set: {} }), { code: 'callNotFound' });
+  await assert.rejects(runtime.do(associateData, { callId: 'none', set: {} }), { code: 'callNotFound' });
 });

@@ -4,6 +4,8 @@ import type { CallRef } from './call.ts';
 import { CountingBudget } from './counting-budget.ts';
 import { MemoryCallStore } from './memory-store.ts';
 import { extension, inWords, RuntimeFixture } from './runtime-fixture.ts';
+import { parkCall } from './services/park-call.ts';
+import { unparkCall } from './services/unpark-call.ts';
 
 const told = (fixture: RuntimeFixture) => fixture.ports.taken().map(inWords);
 const phone = (number: string) =>
@@ -18,7 +20,7 @@ async function parked(fixture: RuntimeFixture, legId = 'A', maxMs = 60_000) {
   const { callId, called, calledLeg } = await fixture.talking(legId);
   told(fixture);
   const request = { callId, connectionId: called, maxMs, returnTo: phone('101') };
-  return { callId, calledLeg, ...(await fixture.runtime.parkCall(request)) };
+  return { callId, calledLeg, ...(await fixture.runtime.do(parkCall, request)) };
 }
 
 test('who parks leaves, the other hears music until somebody fetches it', async () => {
@@ -32,13 +34,13 @@ test('who parks leaves, the other hears music until somebody fetches it', async 
     [1, extension('101'), 60_000],
   );
   // One who does not answer leaves it parked.
-  await fixture.runtime.unparkCall({ callId, ...phone('120') });
+  await fixture.runtime.do(unparkCall, { callId, ...phone('120') });
   fixture.runtime.report(fixture.lastDialled(), { type: 'failed', cause: 'busy' });
   await fixture.settle();
   assert.equal(fixture.runtime.call(callId)!.parked!.position, 1);
   // Of two the first to answer has it.
-  const [first, second] = [await fixture.runtime.unparkCall({ callId, ...phone('121') }), fixture.lastDialled()];
-  await fixture.runtime.unparkCall({ callId, ...phone('122') });
+  const [first, second] = [await fixture.runtime.do(unparkCall, { callId, ...phone('121') }), fixture.lastDialled()];
+  await fixture.runtime.do(unparkCall, { callId, ...phone('122') });
   const third = fixture.lastDialled();
   told(fixture);
   fixture.runtime.report(second, { type: 'delivered' });
@@ -51,7 +53,7 @@ test('who parks leaves, the other hears music until somebody fetches it', async 
   const after = fixture.runtime.call(callId)!;
   assert.deepEqual([after.parked, after.connections.size, after.connections.has(first.connectionId)], [null, 2, false]);
   assert.equal(fixture.clock.pending, 0);
-  await assert.rejects(fixture.runtime.unparkCall({ callId, ...phone('120') }), { code: 'invalidState' });
+  await assert.rejects(fixture.runtime.do(unparkCall, { callId, ...phone('120') }), { code: 'invalidState' });
   assert.deepEqual(fixture.ports.faults, []);
 });
 
@@ -79,7 +81,7 @@ test('nobody comes: whoever parked it is dialled; that failing ends the call', a
 test('a phone on its way to fetch it goes on ringing when the time is over, with whoever parked it', async () => {
   const fixture = new RuntimeFixture();
   const { callId } = await parked(fixture, 'A', 5000);
-  await fixture.runtime.unparkCall({ callId, ...phone('120') });
+  await fixture.runtime.do(unparkCall, { callId, ...phone('120') });
   const fetching = fixture.lastDialled();
   await fixture.clock.advanceAsync(5000);
   const back = fixture.lastDialled();
@@ -100,7 +102,7 @@ test('places are the smallest free ones of the organization, and free again afte
     while (fixture.runtime.call(ref.callId)!.answered < 2) await fixture.settle();
     calls.push({ callId: ref.callId, connectionId: fixture.runtime.refOfLeg(calledLeg)!.connectionId });
   }
-  const park = (at: number) => fixture.runtime.parkCall({ ...calls[at]!, maxMs: 60_000, returnTo: phone('101') });
+  const park = (at: number) => fixture.runtime.do(parkCall, { ...calls[at]!, maxMs: 60_000, returnTo: phone('101') });
   const places = (await Promise.all([park(0), park(1), park(2)])).map(({ position }) => position);
   assert.deepEqual(places.sort(), [1, 2, 3]);
   const gone = fixture.runtime.snapshot().find((call) => call.parked?.position === 2)!;
@@ -122,15 +124,17 @@ test('what cannot be parked is refused', async () => {
   const fixture = new RuntimeFixture();
   const { ref } = await fixture.dialled('A');
   const rest = { maxMs: 60_000, returnTo: phone('101') };
-  await assert.rejects(fixture.runtime.parkCall({ ...ref, ...rest }), { code: 'invalidState' });
+  await assert.rejects(fixture.runtime.do(parkCall, { ...ref, ...rest }), { code: 'invalidState' });
   const { callId, called, caller } = await fixture.talking('B');
   for (const maxMs of [0, 999, Number.NaN, 25 * 3_600_000]) {
-    await assert.rejects(fixture.runtime.parkCall({ callId, connectionId: called, ...rest, maxMs }), {
+    await assert.rejects(fixture.runtime.do(parkCall, { callId, connectionId: called, ...rest, maxMs }), {
       code: 'invalidArgument',
     });
   }
-  assert.equal((await fixture.runtime.parkCall({ callId, connectionId: called, ...rest })).position, 1);
-  await assert.rejects(fixture.runtime.parkCall({ callId, connectionId: caller, ...rest }), { code: 'invalidState' });
+  assert.equal((await fixture.runtime.do(parkCall, { callId, connectionId: called, ...rest })).position, 1);
+  await assert.rejects(fixture.runtime.do(parkCall, { callId, connectionId: caller, ...rest }), {
+    code: 'invalidState',
+  });
 });
 
 test('when nobody may be dialled back, or the disk is away, the parked one does not wait for ever', async () => {
@@ -139,7 +143,7 @@ test('when nobody may be dialled back, or the disk is away, the parked one does 
   const { callId, called } = await fixture.talking();
   const target = { kind: 'trunk', trunk: 'carrier', number: '1', account: null } as const;
   const returnTo = { ...phone('101'), target };
-  await fixture.runtime.parkCall({ callId, connectionId: called, maxMs: 5000, returnTo });
+  await fixture.runtime.do(parkCall, { callId, connectionId: called, maxMs: 5000, returnTo });
   fixture.store.beforeAppend = async () => {
     throw new Error('disk full');
   };

@@ -2,6 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MemoryCallStore } from './memory-store.ts';
 import { conferenceDevice, extension, inWords, RuntimeFixture } from './runtime-fixture.ts';
+import { clearCall } from './services/clear-call.ts';
+import { receiveCall } from './services/receive-call.ts';
+import { startRecording } from './services/start-recording.ts';
+import { stopRecording } from './services/stop-recording.ts';
 
 const told = (fixture: RuntimeFixture) => fixture.ports.taken().map(inWords);
 
@@ -10,8 +14,8 @@ test('a call is recorded from when it is asked for until it is told to stop, or 
   const { callId } = await fixture.talking();
   told(fixture);
   const [first, again] = await Promise.all([
-    fixture.runtime.startRecording({ callId, tone: true }),
-    fixture.runtime.startRecording({ callId }),
+    fixture.runtime.do(startRecording, { callId, tone: true }),
+    fixture.runtime.do(startRecording, { callId }),
   ]);
   assert.equal(first.recordingId, again.recordingId);
   assert.deepEqual(told(fixture), ['record with tone']);
@@ -19,13 +23,13 @@ test('a call is recorded from when it is asked for until it is told to stop, or 
     [fixture.runtime.call(callId)!.recording, fixture.runtime.call(callId)!.recordingId],
     [true, first.recordingId],
   );
-  await fixture.runtime.stopRecording({ callId });
-  await fixture.runtime.stopRecording({ callId });
+  await fixture.runtime.do(stopRecording, { callId });
+  await fixture.runtime.do(stopRecording, { callId });
   assert.deepEqual(told(fixture), ['record no more']);
-  const second = await fixture.runtime.startRecording({ callId });
+  const second = await fixture.runtime.do(startRecording, { callId });
   assert.notEqual(second.recordingId, first.recordingId);
   assert.deepEqual(told(fixture), ['record']);
-  await fixture.runtime.clearCall({ callId });
+  await fixture.runtime.do(clearCall, { callId });
   assert.deepEqual(fixture.types(callId).slice(-7), [
     'recordingStarted',
     'recordingStopped',
@@ -50,7 +54,7 @@ test('a call is recorded from when it is asked for until it is told to stop, or 
 test('what is asked for before anybody talks begins with the first word', async () => {
   const fixture = new RuntimeFixture();
   const { ref, calledLeg } = await fixture.dialled();
-  await fixture.runtime.startRecording(ref);
+  await fixture.runtime.do(startRecording, ref);
   assert.deepEqual(told(fixture), ['dial 101']);
   fixture.runtime.report(calledLeg, { type: 'answered' });
   await fixture.settle();
@@ -65,7 +69,7 @@ test('the policy of a conference: always by itself, never, or as somebody choose
     told(fixture).filter((text) => text.startsWith('record')),
     ['record with tone'],
   );
-  await assert.rejects(fixture.runtime.stopRecording(always), { code: 'forbidden' });
+  await assert.rejects(fixture.runtime.do(stopRecording, always), { code: 'forbidden' });
   // What cannot go on is another matter; the next to come has it begin again.
   fixture.runtime.recordingFailed(always.callId, fixture.runtime.call(always.callId)!.recordingId!);
   await fixture.settle();
@@ -76,13 +80,13 @@ test('the policy of a conference: always by itself, never, or as somebody choose
   );
 
   const never = await fixture.enter('D', { conferenceId: 'never', record: 'never' });
-  await assert.rejects(fixture.runtime.startRecording(never), { code: 'forbidden' });
+  await assert.rejects(fixture.runtime.do(startRecording, never), { code: 'forbidden' });
   const choice = await fixture.enter('E', { conferenceId: 'choice', record: 'choice', recordTone: true });
   assert.equal(fixture.runtime.call(choice.callId)!.recording, false);
   told(fixture);
-  await fixture.runtime.startRecording(choice);
-  await fixture.runtime.stopRecording(choice);
-  await fixture.runtime.startRecording({ ...choice, tone: false });
+  await fixture.runtime.do(startRecording, choice);
+  await fixture.runtime.do(stopRecording, choice);
+  await fixture.runtime.do(startRecording, { ...choice, tone: false });
   assert.deepEqual(told(fixture), ['record with tone', 'record no more', 'record']);
 
   const asked = {
@@ -92,16 +96,16 @@ test('the policy of a conference: always by itself, never, or as somebody choose
     from: extension('1'),
     to: conferenceDevice,
   } as const;
-  const access = await fixture.runtime.receiveCall(asked);
-  await assert.rejects(fixture.runtime.startRecording(access), { code: 'invalidState' });
-  await assert.rejects(fixture.runtime.startRecording({ callId: 'none' }), { code: 'callNotFound' });
+  const access = await fixture.runtime.do(receiveCall, asked);
+  await assert.rejects(fixture.runtime.do(startRecording, access), { code: 'invalidState' });
+  await assert.rejects(fixture.runtime.do(startRecording, { callId: 'none' }), { code: 'callNotFound' });
 });
 
 test('a crash ends the recordings that ran, in the log', async () => {
   const store = new MemoryCallStore();
   const before = new RuntimeFixture(1, store);
   const { callId } = await before.talking();
-  const { recordingId } = await before.runtime.startRecording({ callId });
+  const { recordingId } = await before.runtime.do(startRecording, { callId });
   await new RuntimeFixture(2, store).runtime.recover();
   const [listed] = await store.recordings({ organizationId: 'org', limit: 1, recordingId });
   assert.notEqual(listed!.endedAt, null);
@@ -111,7 +115,7 @@ test('a crash ends the recordings that ran, in the log', async () => {
 test('a recording that failed ends in the call, however long the store is away', async () => {
   const fixture = new RuntimeFixture();
   const { callId } = await fixture.talking();
-  const { recordingId } = await fixture.runtime.startRecording({ callId });
+  const { recordingId } = await fixture.runtime.do(startRecording, { callId });
   fixture.store.beforeAppend = async () => {
     throw new Error('the disk is full');
   };
@@ -131,9 +135,9 @@ test('a recording that failed ends in the call, however long the store is away',
 test('a recording that failed does not end the one that runs in its place', async () => {
   const fixture = new RuntimeFixture();
   const { callId } = await fixture.talking();
-  const first = await fixture.runtime.startRecording({ callId });
-  const stopped = fixture.runtime.stopRecording({ callId });
-  const started = fixture.runtime.startRecording({ callId });
+  const first = await fixture.runtime.do(startRecording, { callId });
+  const stopped = fixture.runtime.do(stopRecording, { callId });
+  const started = fixture.runtime.do(startRecording, { callId });
   fixture.runtime.recordingFailed(callId, first.recordingId);
   await stopped;
   const { recordingId } = await started;

@@ -2,12 +2,18 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MakeCall } from './requests.ts';
 import { conferenceDevice, extension, policy, RuntimeFixture } from './runtime-fixture.ts';
+import { clearCall } from './services/clear-call.ts';
+import { enterConference } from './services/enter-conference.ts';
+import { joinCall } from './services/join-call.ts';
+import { makeCall } from './services/make-call.ts';
+import { singleStepConference } from './services/single-step-conference.ts';
+import { singleStepTransfer } from './services/single-step-transfer.ts';
 
 const outside = { kind: 'external', number: '+493099', name: '' } as const;
 const stranger = { kind: 'external', number: '+493012', name: '' } as const;
 
 function callOut(fixture: RuntimeFixture, change: Partial<MakeCall> = {}) {
-  return fixture.runtime.makeCall({
+  return fixture.runtime.do(makeCall, {
     kind: 'call',
     organizationId: 'org',
     from: stranger,
@@ -38,7 +44,7 @@ test('whom we call on the way to a conference is called by it, however far he co
     await fixture.settle();
     const line = [room, '+493012', 'outgoing', conferenceDevice.extensionId];
     if (ending === 'entered') {
-      await fixture.runtime.enterConference({ legId: leg, policy: policy(), role: 'participant' });
+      await fixture.runtime.do(enterConference, { legId: leg, policy: policy(), role: 'participant' });
       fixture.runtime.report(leg, { type: 'cleared', cause: 'normal' });
       await fixture.settle();
       const inside = [policy().extensionNumber, '+493012', 'outgoing', policy().extensionId];
@@ -56,7 +62,7 @@ test('the extension that a request names is charged, wherever the call goes from
   const { callId } = await callOut(fixture, { charged: 'x300' });
   fixture.runtime.report(fixture.lastDialled(), { type: 'answered' });
   await fixture.settle();
-  await fixture.runtime.clearCall({ callId });
+  await fixture.runtime.do(clearCall, { callId });
   assert.deepEqual(
     told(fixture).map((line) => line[3]),
     ['x300', 'x300'],
@@ -68,19 +74,19 @@ test('the extension that a request names is charged, wherever the call goes from
   const leg = other.lastDialled();
   other.runtime.report(leg, { type: 'answered' });
   await other.settle();
-  const { callId: inside, connectionId } = await other.runtime.enterConference({
+  const { callId: inside, connectionId } = await other.runtime.do(enterConference, {
     legId: leg,
     policy: policy(),
     role: 'participant',
   });
   const dial = { device: extension('150'), target: { kind: 'terminal', aor: '150' }, timeoutMs: 20_000 } as const;
   const shown = { callerId: { name: '', number: '' } };
-  await other.runtime.singleStepConference({ ...dial, ...shown, into: { callId: inside }, role: 'participant' });
+  await other.runtime.do(singleStepConference, { ...dial, ...shown, into: { callId: inside }, role: 'participant' });
   const added = { ...dial, ...shown, into: { callId: inside }, role: 'participant', charged: 'x301' } as const;
-  await other.runtime.singleStepConference(added);
-  const out = await other.runtime.singleStepTransfer({ ...dial, ...shown, callId: inside, connectionId });
-  await other.runtime.clearCall({ callId: out.callId });
-  await other.runtime.clearCall({ callId: inside });
+  await other.runtime.do(singleStepConference, added);
+  const out = await other.runtime.do(singleStepTransfer, { ...dial, ...shown, callId: inside, connectionId });
+  await other.runtime.do(clearCall, { callId: out.callId });
+  await other.runtime.do(clearCall, { callId: inside });
   const room = policy().extensionId;
   assert.deepEqual(
     told(other)
@@ -93,7 +99,7 @@ test('the extension that a request names is charged, wherever the call goes from
 test('where nobody is named: who called, else who was called; the one who listens is told apart', async () => {
   const fixture = new RuntimeFixture();
   const { callId } = await fixture.talking();
-  await fixture.runtime.joinCall({
+  await fixture.runtime.do(joinCall, {
     callId,
     device: extension('150'),
     target: { kind: 'terminal', aor: '150' },
@@ -101,7 +107,7 @@ test('where nobody is named: who called, else who was called; the one who listen
     timeoutMs: 20_000,
     mode: 'listen',
   });
-  await fixture.runtime.clearCall({ callId });
+  await fixture.runtime.do(clearCall, { callId });
   const { extensionId } = extension('100');
   assert.deepEqual(
     fixture.store.allRecords().map(({ role, charged }) => [role, charged]),
@@ -114,12 +120,12 @@ test('where nobody is named: who called, else who was called; the one who listen
 
   const strangers = new RuntimeFixture();
   const ref = await callOut(strangers, { to: extension('101'), toTarget: { kind: 'terminal', aor: '101' } });
-  await strangers.runtime.clearCall(ref);
+  await strangers.runtime.do(clearCall, ref);
   assert.deepEqual(
     strangers.store.allRecords().map(({ charged }) => charged),
     [extension('101').extensionId],
   );
   const nobodys = await callOut(strangers);
-  await strangers.runtime.clearCall(nobodys);
+  await strangers.runtime.do(clearCall, nobodys);
   assert.equal(strangers.store.allRecords().at(-1)?.charged, null);
 });

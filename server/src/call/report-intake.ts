@@ -14,7 +14,7 @@ const firstRetryMs = 1000;
 const longestRetryMs = 30_000;
 
 /**
- * The way of what legs and recordings tell into the loop: of a leg to whatever call it is in when its turn comes. Owned by the runtime.
+ * The way of what legs and recordings tell into the loop: of a leg to whatever calls it is in when its turn comes. Owned by the runtime.
  */
 export class ReportIntake {
   readonly #clock: Clock;
@@ -60,28 +60,23 @@ export class ReportIntake {
 
   #put(legId: string, report: LegReport, retryMs: number): void {
     const { legs, calls } = this.#loop;
-    const ref = legs.get(legId);
-    if (ref === undefined || this.#closed) {
+    const place = legs.get(legId);
+    if (place === null || this.#closed) {
       this.#ignored += 1;
       return;
     }
     if (report.type === 'talking') {
-      if (calls.get(ref.callId)?.kind !== 'conference') this.#ignored += 1;
-      else this.#talking.put(ref.callId, ref.connectionId, report.talking);
+      const { active } = place;
+      if (active === null || calls.get(active.callId)?.kind !== 'conference') this.#ignored += 1;
+      else this.#talking.put(active.callId, active.connectionId, report.talking);
       return;
     }
     const ignored = () => {
       this.#ignored += 1;
     };
     const job: StepJob = {
-      targets: () => {
-        const now = legs.get(legId);
-        return now === undefined ? null : [now.callId];
-      },
-      step: (draft) => {
-        const now = legs.get(legId);
-        return now !== undefined && legReport(draft, { ...now, report });
-      },
+      targets: () => legs.get(legId)?.refs.map(({ callId }) => callId) ?? null,
+      step: (draft) => legReport(draft, { legId, report }),
       dropped: ignored,
       done: (heeded) => {
         if (heeded === false) ignored();

@@ -1,4 +1,4 @@
-import type { CallData, Dial } from './call.ts';
+import type { CallData, CallRef, Dial } from './call.ts';
 import type { Cause } from './cause.ts';
 import type { ConferencePolicy } from './conference-policy.ts';
 import type { Role } from './connection.ts';
@@ -126,6 +126,29 @@ export interface PickUpCall extends Dial {
   readonly callId: string;
   /** The one that rings. */
   readonly connectionId: string;
+}
+
+/**
+ * Puts a call on hold and begins another of the same phone, in which a device is dialled. Resolves when dialling begins.
+ * Errors: invalidState, limitExceeded, unavailable.
+ */
+export interface ConsultationCall extends Dial {
+  /** The call to hold, and who consults. */
+  readonly callId: string;
+  readonly connectionId: string;
+  /** Of the new call. */
+  readonly data?: CallData;
+  /** Id of the extension that is charged for the new call; default: as for the connection. */
+  readonly charged?: string | null;
+  /** Ids that the caller has chosen, 20 hex digits each: of the new call, of the leg that is dialled. In use already: conflict. */
+  readonly consultId?: string;
+  readonly legId?: string;
+}
+
+/** Two connections of one phone change places. */
+export interface AlternateCall {
+  readonly active: CallRef;
+  readonly held: CallRef;
 }
 
 export interface StartRecording {

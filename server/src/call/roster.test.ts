@@ -8,7 +8,9 @@ function connection(id: string, ordinal: number): Connection {
   return {
     id,
     ordinal,
-    legId: null,
+    legId: id,
+    legHere: true,
+    moved: false,
     device: { kind: 'external', number: id, name: '' },
     state: 'connected',
     direction: 'incoming',

@@ -4,12 +4,16 @@ import { VirtualClock } from '../base/virtual-clock.ts';
 import type { CallRef } from './call.ts';
 import type { ConferencePolicy } from './conference-policy.ts';
 import type { ConferenceDevice, ExtensionDevice } from './device.ts';
+import type { Draft } from './draft.ts';
 import type { Effect } from './effects.ts';
 import type { CallEvent } from './events.ts';
 import { MemoryCallStore } from './memory-store.ts';
 import type { DialBudget } from './ports.ts';
 import { RecordingPorts } from './recording-ports.ts';
 import { CallRuntime } from './runtime.ts';
+import type { Service, Surroundings } from './service.ts';
+import { enterConference } from './services/enter-conference.ts';
+import { receiveCall } from './services/receive-call.ts';
 
 export function extension(number: string): ExtensionDevice {
   return { kind: 'extension', organizationId: 'org', extensionId: `x${number}`, number, name: `Phone ${number}` };
@@ -43,6 +47,22 @@ export function policy(change: Partial<ConferencePolicy> = {}): ConferencePolicy
     locked: false,
     ...change,
   };
+}
+
+/** One service as part of a step that is taken by hand. */
+export function ask<Request, Result, Input>(
+  service: Service<Request, Result, Input>,
+  draft: Draft,
+  request: Request,
+): Result {
+  const around: Surroundings = {
+    newId: draft.context.newId,
+    legs: (legId) => draft.leg(legId),
+    conferenceCall: () => 'call',
+    takePosition: () => 1,
+    freePosition: () => {},
+  };
+  return service.step(draft, service.prepare?.(request, around) ?? (request as unknown as Input), around);
 }
 
 /** A runtime with everything around it in memory, and the events it published; for tests. */
@@ -79,7 +99,7 @@ export class RuntimeFixture {
   }
 
   dialledFrom(legId: string): Promise<CallRef> {
-    return this.runtime.receiveCall({
+    return this.runtime.do(receiveCall, {
       kind: 'call',
       legId,
       organizationId: 'org',
@@ -112,7 +132,7 @@ export class RuntimeFixture {
     change: Partial<ConferencePolicy> = {},
     role: 'participant' | 'moderator' = 'participant',
   ) {
-    return this.runtime.enterConference({ legId, device: extension(legId), policy: policy(change), role });
+    return this.runtime.do(enterConference, { legId, device: extension(legId), policy: policy(change), role });
   }
 
   /** Types of the call's stored events. */

@@ -4,6 +4,11 @@ import type { CallEvent } from './events.ts';
 import { replay } from './evolve.ts';
 import { MemoryCallStore } from './memory-store.ts';
 import { conferenceDevice, extension, inWords, policy, RuntimeFixture } from './runtime-fixture.ts';
+import { clearCall } from './services/clear-call.ts';
+import { clearConnection } from './services/clear-connection.ts';
+import { enterConference } from './services/enter-conference.ts';
+import { receiveCall } from './services/receive-call.ts';
+import { setMute } from './services/set-mute.ts';
 
 const told = (fixture: RuntimeFixture) => fixture.ports.taken().map(inWords);
 
@@ -53,12 +58,12 @@ test('one call that waits for the disk does not hold up another, and what piled 
   const fixture = new RuntimeFixture();
   const { callId, caller } = await fixture.talking();
   const disk = slowDisk(fixture.store);
-  const first = fixture.runtime.setMute({ callId, connectionId: caller, muted: true });
+  const first = fixture.runtime.do(setMute, { callId, connectionId: caller, muted: true });
   const others = [fixture.enter('X'), fixture.enter('Y', { conferenceId: 'other' })];
   assert.equal(disk.appends(), 3);
   const piled = [];
   for (let i = 0; i < 50; i++)
-    piled.push(fixture.runtime.setMute({ callId, connectionId: caller, muted: i % 2 === 1 }));
+    piled.push(fixture.runtime.do(setMute, { callId, connectionId: caller, muted: i % 2 === 1 }));
   assert.equal(disk.appends(), 3);
   disk.release();
   await Promise.all([first, ...others]);
@@ -74,7 +79,7 @@ test('callers who come out of access calls while the disk is busy enter their co
   const fixture = new RuntimeFixture();
   for (let i = 0; i < 20; i++) {
     const from = extension(`${i}`);
-    await fixture.runtime.receiveCall({
+    await fixture.runtime.do(receiveCall, {
       kind: 'access',
       legId: `L${i}`,
       organizationId: 'org',
@@ -85,7 +90,7 @@ test('callers who come out of access calls while the disk is busy enter their co
   const disk = slowDisk(fixture.store);
   const entering = [];
   for (let i = 0; i < 20; i++) {
-    entering.push(fixture.runtime.enterConference({ legId: `L${i}`, policy: policy(), role: 'participant' }));
+    entering.push(fixture.runtime.do(enterConference, { legId: `L${i}`, policy: policy(), role: 'participant' }));
   }
   disk.release();
   await fixture.settle();
@@ -105,7 +110,9 @@ test('a failed append fails the service and changes nothing; a gone leg leaves w
     throw new Error('disk full');
   };
   fixture.store.beforeAppend = full;
-  await assert.rejects(fixture.runtime.setMute({ callId, connectionId: caller, muted: true }), { code: 'unavailable' });
+  await assert.rejects(fixture.runtime.do(setMute, { callId, connectionId: caller, muted: true }), {
+    code: 'unavailable',
+  });
   await assert.rejects(fixture.enter('X'), { code: 'unavailable' });
   assert.equal(fixture.runtime.refOfLeg('X'), null);
   fixture.runtime.report(calledLeg, { type: 'cleared', cause: 'normal' });
@@ -137,7 +144,7 @@ test('a listener or a port that throws harms nobody', async () => {
   const { callId } = await fixture.talking();
   assert.equal(heard.length, 5);
   stop();
-  await fixture.runtime.clearCall({ callId });
+  await fixture.runtime.do(clearCall, { callId });
   assert.equal(heard.length, 5);
 });
 
@@ -145,7 +152,7 @@ test('a crash leaves nothing open: numbers go on without a gap, records are whol
   const store = new MemoryCallStore();
   const before = new RuntimeFixture(1, store);
   const ended = await before.talking('Z');
-  await before.runtime.clearCall({ callId: ended.callId });
+  await before.runtime.do(clearCall, { callId: ended.callId });
   const endedLog = [...store.log(ended.callId)];
   const talking = await before.talking('A');
   const ringing = await before.dialled('B');
@@ -206,17 +213,17 @@ test('draining refuses new calls, lets callers under way in, and resolves when t
     from: extension('1'),
     to: conferenceDevice,
   } as const;
-  await fixture.runtime.receiveCall(asked);
+  await fixture.runtime.do(receiveCall, asked);
   let drained = false;
   const draining = fixture.runtime.drain().then(() => {
     drained = true;
   });
   await assert.rejects(fixture.enter('B'), { code: 'unavailable' });
   await assert.rejects(fixture.dialled('C'), { code: 'unavailable' });
-  const inside = await fixture.runtime.enterConference({ legId: 'A', policy: policy(), role: 'participant' });
+  const inside = await fixture.runtime.do(enterConference, { legId: 'A', policy: policy(), role: 'participant' });
   await fixture.settle();
   assert.equal(drained, false);
-  await fixture.runtime.clearConnection(inside);
+  await fixture.runtime.do(clearConnection, inside);
   await draining;
 });
 
@@ -234,7 +241,7 @@ test('close clears what runs and what is just opening', async () => {
   assert.deepEqual(fixture.runtime.snapshot(), []);
   assert.deepEqual(await fixture.store.openCalls(), []);
   assert.ok(told(fixture).includes('clear A shutdown'));
-  await assert.rejects(fixture.runtime.clearCall({ callId: 'x' }), { code: 'unavailable' });
+  await assert.rejects(fixture.runtime.do(clearCall, { callId: 'x' }), { code: 'unavailable' });
   fixture.runtime.report('A', { type: 'answered' });
 });
 
@@ -243,8 +250,8 @@ test('a leg can be in one call only, and an unknown leg enters nothing', async (
   const { callId, caller } = await fixture.talking('A');
   await assert.rejects(fixture.dialled('A'), { code: 'conflict' });
   const request = { policy: policy(), role: 'participant' } as const;
-  await assert.rejects(fixture.runtime.enterConference({ legId: 'A', ...request }), { code: 'invalidState' });
-  await assert.rejects(fixture.runtime.enterConference({ legId: 'none', ...request }), { code: 'invalidState' });
+  await assert.rejects(fixture.runtime.do(enterConference, { legId: 'A', ...request }), { code: 'invalidState' });
+  await assert.rejects(fixture.runtime.do(enterConference, { legId: 'none', ...request }), { code: 'invalidState' });
   assert.deepEqual(fixture.runtime.refOfLeg('A'), { callId, connectionId: caller });
   assert.equal(fixture.runtime.refOfLeg('none'), null);
 });

@@ -9,44 +9,9 @@ import { ParkPositions } from './park-positions.ts';
 import { endAfterCrash } from './recovery.ts';
 import { ReportIntake } from './report-intake.ts';
 import type { LegReport } from './reports.ts';
-import type {
-  AssociateData,
-  ClearCall,
-  ClearConnection,
-  ConnectionRequest,
-  EnterConference,
-  GenerateDigits,
-  JoinCall,
-  MakeCall,
-  ParkCall,
-  PickUpCall,
-  ReceiveCall,
-  SetMute,
-  SingleStepConference,
-  SingleStepTransfer,
-  StartRecording,
-  StopRecording,
-  UnparkCall,
-} from './requests.ts';
-import { answerCall } from './services/answer-call.ts';
-import { associateData } from './services/associate-data.ts';
+import type { Service, Surroundings } from './service.ts';
 import { clearCall } from './services/clear-call.ts';
-import { clearConnection } from './services/clear-connection.ts';
-import { enterConference } from './services/enter-conference.ts';
-import { generateDigits } from './services/generate-digits.ts';
-import { holdCall } from './services/hold-call.ts';
-import { joinCall } from './services/join-call.ts';
-import { makeCall } from './services/make-call.ts';
-import { parkCall, parkReturn } from './services/park-call.ts';
-import { pickUpCall } from './services/pick-up-call.ts';
-import { receiveCall } from './services/receive-call.ts';
-import { retrieveCall } from './services/retrieve-call.ts';
-import { setMute } from './services/set-mute.ts';
-import { singleStepConference } from './services/single-step-conference.ts';
-import { singleStepTransfer } from './services/single-step-transfer.ts';
-import { startRecording } from './services/start-recording.ts';
-import { stopRecording } from './services/stop-recording.ts';
-import { unparkCall } from './services/unpark-call.ts';
+import { parkReturn } from './services/park-call.ts';
 
 export type { CallRuntimeEvents, CallRuntimeOptions } from './call-loop.ts';
 
@@ -55,8 +20,6 @@ const dueAgainMs = 1000;
 
 /**
  * The one loop: input → step → store.append → effects → published events, one queue per call.
- * Every service resolves when what it did is durable and its effects are under way; it rejects with an AppError, or
- * with `unavailable` when the store failed (then nothing changed).
  */
 export class CallRuntime {
   readonly #options: CallRuntimeOptions;
@@ -66,6 +29,7 @@ export class CallRuntime {
   readonly #positions = new ParkPositions();
   /** Chosen by callers for legs that are about to be dialled. */
   readonly #claimedLegs = new Set<string>();
+  readonly #around: Surroundings;
   /** Calls about to open. */
   readonly #opening = new Set<Promise<unknown>>();
   #draining = false;
@@ -77,151 +41,44 @@ export class CallRuntime {
     this.#loop = new CallLoop(options, (before, after) => this.#changed(before, after));
     this.#reports = new ReportIntake(clock, log, this.#loop);
     this.#deadlines = new Deadlines(clock, (deadline) => this.#due(deadline));
-  }
-
-  /** A new incoming leg. From here on its reports belong to the call, even before this resolves. */
-  receiveCall(request: ReceiveCall): Promise<CallRef> {
-    const ref = { callId: this.#loop.newId(), connectionId: this.#loop.newId() };
-    return this.#withNewLeg(request.legId, ref, [ref.callId], (draft) => {
-      receiveCall(draft, { ...ref, request });
-      return ref;
-    });
-  }
-
-  enterConference(request: EnterConference): Promise<CallRef> {
-    const { legId, policy } = request;
-    const { legs } = this.#loop;
-    const connectionId = this.#loop.newId();
-    const callId = () => this.#conferenceCall(policy.conferenceId);
-    if (legs.has(legId)) {
-      const targets = () => {
-        const access = legs.get(legId);
-        return access === undefined ? [callId()] : [callId(), access.callId];
-      };
-      return this.#run(targets, (draft) => {
-        const ref = { callId: callId(), connectionId };
-        enterConference(draft, {
-          ...ref,
-          request: { legId, policy, role: request.role },
-          access: legs.get(legId) ?? null,
-        });
-        return ref;
-      });
-    }
-    const ref = () => ({ callId: callId(), connectionId });
-    // If the conference ends while this waits, it opens again under another id: the leg's reports follow.
-    const targets = () => {
-      if (legs.get(legId)?.connectionId === connectionId) legs.set(legId, ref());
-      return [callId()];
+    this.#around = {
+      newId: () => this.#loop.newId(),
+      legs: (legId) => this.#loop.legs.get(legId),
+      conferenceCall: (conferenceId) => this.#conferenceCall(conferenceId),
+      takePosition: (organizationId) => this.#positions.take(organizationId),
+      freePosition: (organizationId, position) => this.#positions.free(organizationId, position),
     };
-    return this.#withNewLeg(legId, ref(), targets, (draft) => {
-      enterConference(draft, { ...ref(), request, access: null });
-      return ref();
-    });
   }
 
-  /** Resolves when the first phone is being dialled; gives its connection. */
-  makeCall(request: MakeCall): Promise<CallRef> {
-    const ref = { callId: request.callId ?? this.#loop.newId(), connectionId: this.#loop.newId() };
-    const make = (draft: Draft) => {
-      makeCall(draft, { ...ref, request });
-      return ref;
-    };
-    return this.#dial([ref.callId], make, request.legId);
-  }
-
-  /** Picks up for a caller who still waits. */
-  answerCall(request: ConnectionRequest): Promise<void> {
-    return this.#run([request.callId], (draft) => answerCall(draft, request));
-  }
-
-  holdCall(request: ConnectionRequest): Promise<void> {
-    return this.#run([request.callId], (draft) => holdCall(draft, request));
-  }
-
-  retrieveCall(request: ConnectionRequest): Promise<void> {
-    return this.#run([request.callId], (draft) => retrieveCall(draft, request));
-  }
-
-  clearConnection(request: ClearConnection): Promise<void> {
-    return this.#run([request.callId], (draft) => clearConnection(draft, request));
-  }
-
-  clearCall(request: ClearCall): Promise<void> {
-    return this.#run([request.callId], (draft) => clearCall(draft, request));
-  }
-
-  /** Resolves when the phone is being dialled; gives its connection. */
-  singleStepConference(request: SingleStepConference): Promise<CallRef> {
-    const { into, legId } = request;
-    const callId = () => ('callId' in into ? into.callId : this.#conferenceCall(into.policy.conferenceId));
-    const dial = (draft: Draft): CallRef => {
-      const target = callId();
-      return { callId: target, connectionId: singleStepConference(draft, { callId: target, request }) };
-    };
-    return this.#dial(() => [callId()], dial, legId);
-  }
-
-  /** Resolves when the phone is being dialled; gives its connection. */
-  joinCall(request: JoinCall): Promise<CallRef> {
-    const { callId } = request;
-    return this.#dial([callId], (draft) => ({ callId, connectionId: joinCall(draft, request) }));
-  }
-
-  /** Resolves when the phone is being dialled; gives its connection, in a new call when the party leaves a conference. */
-  singleStepTransfer(request: SingleStepTransfer): Promise<CallRef> {
-    const newCall = this.#loop.newId();
-    return this.#dial([request.callId, newCall], (draft) => singleStepTransfer(draft, request, newCall));
-  }
-
-  /** Gives the place under which the party can be fetched: the smallest that is free in its organization, from 1. */
-  async parkCall(request: ParkCall): Promise<{ readonly position: number }> {
-    let giveBack = () => {};
-    // Taken in the step itself, so that two calls never get the same one.
-    const take = (organizationId: string): number => {
-      const position = this.#positions.take(organizationId);
-      giveBack = () => this.#positions.free(organizationId, position);
-      return position;
+  /**
+   * Does what a service says. Resolves when that is durable and its effects are under way; for one that dials, when dialling begins.
+   * Rejects with an AppError, or with `unavailable` when the store failed; then nothing has changed.
+   */
+  async do<Request, Result, Input>(service: Service<Request, Result, Input>, request: Request): Promise<Result> {
+    const around = this.#around;
+    // Without `prepare` the input is the request.
+    const input = service.prepare?.(request, around) ?? (request as unknown as Input);
+    const opens = service.opens?.(input) ?? false;
+    if (opens && this.#draining) return refusedNow();
+    const claimed = service.dials?.(input);
+    const came = service.receives?.(input, around) ?? null;
+    for (const legId of [claimed, came?.legId]) if (legId !== undefined) this.#checkNew(legId);
+    if (claimed !== undefined) this.#claimedLegs.add(claimed);
+    if (came !== null) this.#loop.legs.expect(came.legId, came.ref);
+    const calls = () => {
+      this.#follow(service.receives?.(input, around) ?? null);
+      return service.calls(input, around);
     };
     try {
-      return { position: await this.#run([request.callId], (draft) => parkCall(draft, request, take)) };
+      const done = this.#run(calls, (draft) => service.step(draft, input, around));
+      return await (opens ? this.#opens(done) : done);
     } catch (error) {
-      giveBack();
+      if (came !== null) this.#loop.legs.forget(came.legId, came.ref.connectionId);
+      service.failed?.(input, around);
       throw error;
+    } finally {
+      if (claimed !== undefined) this.#claimedLegs.delete(claimed);
     }
-  }
-
-  /** Resolves when the phone is being dialled; gives its connection. Unparked once it answers. */
-  unparkCall(request: UnparkCall): Promise<CallRef> {
-    const { callId } = request;
-    return this.#dial([callId], (draft) => ({ callId, connectionId: unparkCall(draft, request) }));
-  }
-
-  /** Resolves when the phone is being dialled; gives its connection. */
-  pickUpCall(request: PickUpCall): Promise<CallRef> {
-    const { callId } = request;
-    return this.#dial([callId], (draft) => ({ callId, connectionId: pickUpCall(draft, request) }));
-  }
-
-  /** Of a call that is recorded already: the id of that recording. */
-  startRecording(request: StartRecording): Promise<{ readonly recordingId: string }> {
-    return this.#run([request.callId], (draft) => ({ recordingId: startRecording(draft, request) }));
-  }
-
-  stopRecording(request: StopRecording): Promise<void> {
-    return this.#run([request.callId], (draft) => stopRecording(draft, request));
-  }
-
-  associateData(request: AssociateData): Promise<void> {
-    return this.#run([request.callId], (draft) => associateData(draft, request));
-  }
-
-  setMute(request: SetMute): Promise<void> {
-    return this.#run([request.callId], (draft) => setMute(draft, request));
-  }
-
-  generateDigits(request: GenerateDigits): Promise<void> {
-    return this.#run([request.callId], (draft) => generateDigits(draft, request));
   }
 
   /** Any step over one call or several, as one change: the way of services that span calls. */
@@ -239,9 +96,9 @@ export class CallRuntime {
     this.#reports.recordingFailed(callId, recordingId);
   }
 
-  /** Where a leg is now. */
+  /** The connection that a leg serves now; of an idle one, which it served last. */
   refOfLeg(legId: string): CallRef | null {
-    return this.#loop.legs.get(legId) ?? null;
+    return this.#loop.legs.refOf(legId);
   }
 
   /** Running calls as last stored. */
@@ -296,7 +153,7 @@ export class CallRuntime {
     let failed = false;
     // A caller on the way into a conference may open it meanwhile: hence more than one round.
     while (this.#loop.calls.size > 0 && !failed) {
-      const rounds = this.snapshot().map((call) => this.clearCall({ callId: call.id, cause }));
+      const rounds = this.snapshot().map((call) => this.do(clearCall, { callId: call.id, cause }));
       for (const round of await Promise.allSettled(rounds)) {
         failed ||= round.status === 'rejected' && (round.reason as AppError).code === 'unavailable';
       }
@@ -335,23 +192,17 @@ export class CallRuntime {
     });
   }
 
-  /** A service that dials, on a leg of the caller's choice if `legId` is given. */
-  async #dial(
-    targets: readonly string[] | (() => readonly string[]),
-    step: (draft: Draft) => CallRef,
-    legId?: string,
-  ): Promise<CallRef> {
-    if (this.#draining) return refusedNow();
-    if (legId === undefined) return this.#opens(this.#run(targets, step));
-    if (this.#loop.legs.has(legId) || this.#claimedLegs.has(legId)) {
-      throw new AppError('conflict', 'This leg is in a call already.', { legId });
-    }
-    this.#claimedLegs.add(legId);
-    try {
-      return await this.#opens(this.#run(targets, step));
-    } finally {
-      this.#claimedLegs.delete(legId);
-    }
+  #checkNew(legId: string): void {
+    if (!this.#loop.legs.has(legId) && !this.#claimedLegs.has(legId)) return;
+    throw new AppError('conflict', 'This leg is in a call already.', { legId });
+  }
+
+  /** A leg that waits to come in, when the call it is for will open under another id than before. */
+  #follow(came: ReturnType<NonNullable<Service<unknown, unknown>['receives']>>): void {
+    if (came === null) return;
+    const { legId, ref } = came;
+    const waits = this.#loop.legs.refOf(legId);
+    if (waits?.connectionId === ref.connectionId && waits.callId !== ref.callId) this.#loop.legs.expect(legId, ref);
   }
 
   /** `close` waits for it, then clears what it opened. */
@@ -360,25 +211,6 @@ export class CallRuntime {
     const opened = () => void this.#opening.delete(opening);
     opening.then(opened, opened);
     return opening;
-  }
-
-  /** As `#run`, for an incoming leg: it is known from now on, and forgotten if the step fails. */
-  async #withNewLeg<Result>(
-    legId: string,
-    ref: CallRef,
-    targets: readonly string[] | (() => readonly string[]),
-    step: (draft: Draft) => Result,
-  ): Promise<Result> {
-    if (this.#draining) return refusedNow();
-    const { legs } = this.#loop;
-    if (legs.has(legId)) throw new AppError('conflict', 'This leg is in a call already.', { legId });
-    legs.set(legId, ref);
-    try {
-      return await this.#opens(this.#run(targets, step));
-    } catch (error) {
-      if (legs.get(legId)?.connectionId === ref.connectionId) legs.delete(legId);
-      throw error;
-    }
   }
 
   /** The conference's running call, or the id under which it will open. */
@@ -411,7 +243,7 @@ export class CallRuntime {
       // Nobody may be dialled any more who could fetch the party.
       .catch((error: unknown) => {
         if (isUnavailable(error)) throw error;
-        return this.clearCall({ callId, cause: 'resourcesNotAvailable' });
+        return this.do(clearCall, { callId, cause: 'resourcesNotAvailable' });
       })
       .catch((error: unknown) => {
         if (isUnavailable(error) && !this.#closed) this.#deadlines.again(deadline, dueAgainMs);

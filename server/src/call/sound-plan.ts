@@ -32,8 +32,8 @@ export const noSound: LegSound = {
 export const noRoom: RoomSound = { open: false, music: false, recordingId: null };
 
 /**
- * The sound of a leg follows from the state alone; steps never command it. What must be told to the media is the
- * difference between before and after.
+ * The sound of a leg follows from the state of the connection that it serves; steps never command it. What must be told to the media
+ * is the difference between before and after.
  */
 export function legSound(call: Call, connection: Connection): LegSound {
   const answered = connection.state === 'connected' || connection.state === 'hold';
@@ -56,8 +56,8 @@ export function legSound(call: Call, connection: Connection): LegSound {
  */
 function speech(call: Call, { role, coach, muted, legId }: Connection): Pick<LegSound, 'muted' | 'heardBy'> {
   if (role !== 'supervisor') return { muted, heardBy: null };
-  const coached = (coach === null ? undefined : call.connections.get(coach))?.legId ?? null;
-  return coached === null ? { muted: true, heardBy: legId } : { muted, heardBy: coached };
+  const coached = coach === null ? undefined : call.connections.get(coach);
+  return coached?.legHere === true ? { muted, heardBy: coached.legId } : { muted: true, heardBy: legId };
 }
 
 function held(call: Call, connection: Connection): LegSound['held'] {

@@ -5,6 +5,14 @@ import { SeededRandom } from '../base/random.ts';
 import { checkAgreement, checkEnd } from './agreement.ts';
 import { replay } from './evolve.ts';
 import { conferenceDevice, extension, policy, RuntimeFixture } from './runtime-fixture.ts';
+import { clearCall } from './services/clear-call.ts';
+import { clearConnection } from './services/clear-connection.ts';
+import { enterConference } from './services/enter-conference.ts';
+import { holdCall } from './services/hold-call.ts';
+import { receiveCall } from './services/receive-call.ts';
+import { retrieveCall } from './services/retrieve-call.ts';
+import { setMute } from './services/set-mute.ts';
+import { singleStepConference } from './services/single-step-conference.ts';
 
 /** One conference of many hundreds among small ones. */
 const conferences = [
@@ -75,17 +83,17 @@ class Storm {
     if (dice < 22) this.#enter();
     else if (dice < 24) this.#expect(this.#phone());
     else if (dice < 26) this.#expect(this.#invite());
-    else if (dice < 38) this.#expect(runtime.setMute({ ...ref, muted: this.random.int(2) === 0 }));
-    else if (dice < 48) this.#expect(runtime.holdCall(ref));
-    else if (dice < 58) this.#expect(runtime.retrieveCall(ref));
+    else if (dice < 38) this.#expect(runtime.do(setMute, { ...ref, muted: this.random.int(2) === 0 }));
+    else if (dice < 48) this.#expect(runtime.do(holdCall, ref));
+    else if (dice < 58) this.#expect(runtime.do(retrieveCall, ref));
     else if (dice < 63) runtime.report(leg, { type: 'heldByPeer' });
     else if (dice < 68) runtime.report(leg, { type: 'retrievedByPeer' });
     else if (dice < 74) runtime.report(leg, { type: 'talking', talking: this.random.int(2) === 0 });
     else if (dice < 80) runtime.report(leg, { type: 'answered' });
     else if (dice < 89) runtime.report(leg, { type: 'cleared', cause: 'normal' });
     else if (dice < 92) runtime.report(leg, { type: 'mediaLost' });
-    else if (dice < 99) this.#expect(runtime.clearConnection(ref));
-    else if (this.random.int(8) === 0) this.#expect(runtime.clearCall(ref));
+    else if (dice < 99) this.#expect(runtime.do(clearConnection, ref));
+    else if (this.random.int(8) === 0) this.#expect(runtime.do(clearCall, ref));
   }
 
   #enter(): void {
@@ -95,7 +103,7 @@ class Storm {
     const picked = this.random.int(3) > 0 ? conferences[0]! : conferences[this.random.int(conferences.length)]!;
     const role = this.random.int(10) === 0 ? 'moderator' : 'participant';
     if (this.random.int(2) === 0) {
-      this.#expect(runtime.enterConference({ legId, device: extension(legId), policy: picked, role }));
+      this.#expect(runtime.do(enterConference, { legId, device: extension(legId), policy: picked, role }));
       return;
     }
     const asked = {
@@ -105,8 +113,8 @@ class Storm {
       from: extension(legId),
       to: conferenceDevice,
     } as const;
-    this.#expect(runtime.receiveCall(asked));
-    this.#expect(runtime.enterConference({ legId, policy: picked, role }));
+    this.#expect(runtime.do(receiveCall, asked));
+    this.#expect(runtime.do(enterConference, { legId, policy: picked, role }));
   }
 
   #phone(): Promise<unknown> {
@@ -116,7 +124,7 @@ class Storm {
   }
 
   #invite(): Promise<unknown> {
-    return this.fixture.runtime.singleStepConference({
+    return this.fixture.runtime.do(singleStepConference, {
       into: { policy: conferences[this.random.int(conferences.length)]! },
       device: extension('900'),
       target: { kind: 'terminal', aor: '900' },

@@ -2,12 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JoinCall } from './requests.ts';
 import { extension, inWords, RuntimeFixture } from './runtime-fixture.ts';
+import { clearConnection } from './services/clear-connection.ts';
+import { generateDigits } from './services/generate-digits.ts';
+import { holdCall } from './services/hold-call.ts';
+import { joinCall } from './services/join-call.ts';
+import { setMute } from './services/set-mute.ts';
 
 const told = (fixture: RuntimeFixture) => fixture.ports.taken().map(inWords);
 
 /** A supervisor, dialled and answered; gives its connection and leg. */
 async function joined(fixture: RuntimeFixture, callId: string, how: Pick<JoinCall, 'mode' | 'coached' | 'deaf'>) {
-  const ref = await fixture.runtime.joinCall({
+  const ref = await fixture.runtime.do(joinCall, {
     callId,
     ...how,
     device: extension('150'),
@@ -31,7 +36,7 @@ test('one who listens hears all and is heard by nobody, whatever it is set to', 
   assert.deepEqual(told(fixture), ['dial 150', `set ${legId} muted=true heardBy=${legId}`, `join ${legId}`]);
   const connection = fixture.runtime.call(callId)!.connections.get(ref.connectionId)!;
   assert.deepEqual([connection.role, connection.data], ['supervisor', { why: 'training' }]);
-  await fixture.runtime.setMute({ ...ref, muted: false });
+  await fixture.runtime.do(setMute, { ...ref, muted: false });
   assert.deepEqual(told(fixture), []);
   assert.equal(fixture.ports.leg(legId).muted, true);
 });
@@ -47,7 +52,7 @@ test('a coach is heard by the one it coaches, by nobody when that one is gone', 
   await fixture.settle();
   assert.deepEqual(told(fixture), [`leave ${calledLeg}`, `set ${legId} muted=true heardBy=${legId}`]);
   // Two still talk; when only the supervisor is left with one of them, it ends.
-  await fixture.runtime.clearConnection({ ...third.ref, cause: 'removed' });
+  await fixture.runtime.do(clearConnection, { ...third.ref, cause: 'removed' });
   assert.equal(fixture.runtime.call(callId), null);
   assert.ok(told(fixture).includes(`clear ${legId} normal`));
   assert.deepEqual(fixture.ports.faults, []);
@@ -63,7 +68,7 @@ test('whom a coach cannot be heard by is refused', async () => {
     callerId: { name: '', number: '' },
     timeoutMs: 1,
   } as const;
-  await assert.rejects(fixture.runtime.joinCall({ ...phone, mode: 'listen' }), { code: 'invalidState' });
+  await assert.rejects(fixture.runtime.do(joinCall, { ...phone, mode: 'listen' }), { code: 'invalidState' });
   const { callId, called } = await fixture.talking('B');
   const there = { ...phone, callId };
   const listener = await joined(fixture, callId, { mode: 'listen' });
@@ -75,10 +80,10 @@ test('whom a coach cannot be heard by is refused', async () => {
     [{ ...there, mode: 'coach', coached: connectionId }, 'invalidState'],
     [{ ...there, callId: 'none', mode: 'listen' }, 'callNotFound'],
   ] as const) {
-    await assert.rejects(fixture.runtime.joinCall(request), { code }, request.mode);
+    await assert.rejects(fixture.runtime.do(joinCall, request), { code }, request.mode);
   }
-  for (let more = 1; more < 16; more++) await fixture.runtime.joinCall({ ...there, mode: 'listen' });
-  await assert.rejects(fixture.runtime.joinCall({ ...there, mode: 'listen' }), { code: 'conferenceFull' });
+  for (let more = 1; more < 16; more++) await fixture.runtime.do(joinCall, { ...there, mode: 'listen' });
+  await assert.rejects(fixture.runtime.do(joinCall, { ...there, mode: 'listen' }), { code: 'conferenceFull' });
 });
 
 test('supervisors of a conference are not counted, announced or alone with its music; it ends without the others', async () => {
@@ -102,14 +107,14 @@ test('a supervisor who comes while one of two holds changes nothing for them, an
   const fixture = new RuntimeFixture();
   const { callId, caller, calledLeg } = await fixture.talking();
   const { ref, legId } = await joined(fixture, callId, { mode: 'listen' });
-  await fixture.runtime.holdCall({ callId, connectionId: caller });
+  await fixture.runtime.do(holdCall, { callId, connectionId: caller });
   assert.deepEqual([fixture.ports.leg(calledLeg).held, fixture.ports.leg(legId).held], ['music', null]);
   told(fixture);
   fixture.runtime.report(legId, { type: 'digit', digit: '5', durationMs: 100 });
   fixture.runtime.report(calledLeg, { type: 'digit', digit: '6', durationMs: 100 });
   await fixture.settle();
-  await fixture.runtime.generateDigits({ ...ref, digits: '1' });
+  await fixture.runtime.do(generateDigits, { ...ref, digits: '1' });
   assert.deepEqual(told(fixture), []);
-  await fixture.runtime.clearConnection(ref);
+  await fixture.runtime.do(clearConnection, ref);
   assert.equal(fixture.runtime.call(callId)!.connections.size, 2);
 });

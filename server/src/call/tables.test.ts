@@ -7,7 +7,7 @@ import { type Draft, decide, type Step, type StepContext } from './draft.ts';
 import { evolve, replay } from './evolve.ts';
 import { legReport, reportTables } from './leg-reports.ts';
 import { type LegReport, reportTypes } from './reports.ts';
-import { conferenceDevice, extension, policy } from './runtime-fixture.ts';
+import { ask, conferenceDevice, extension, policy } from './runtime-fixture.ts';
 import { answerCall, answerCallTable } from './services/answer-call.ts';
 import { associateData, associateDataTable } from './services/associate-data.ts';
 import { clearCall, clearCallTable } from './services/clear-call.ts';
@@ -19,7 +19,7 @@ import { joinCall, joinCallTable } from './services/join-call.ts';
 import { makeCall, makeCallTable } from './services/make-call.ts';
 import { parkCall, parkCallTable } from './services/park-call.ts';
 import { pickUpCall, pickUpCallTable } from './services/pick-up-call.ts';
-import { receiveCall, receiveCallTable } from './services/receive-call.ts';
+import { receiveCallTable } from './services/receive-call.ts';
 import { retrieveCall, retrieveCallTable } from './services/retrieve-call.ts';
 import { setMute, setMuteTable } from './services/set-mute.ts';
 import { singleStepConference, singleStepConferenceTable } from './services/single-step-conference.ts';
@@ -27,7 +27,17 @@ import { singleStepTransfer, singleStepTransferTable } from './services/single-s
 import { startRecording, startRecordingTable } from './services/start-recording.ts';
 import { stopRecording, stopRecordingTable } from './services/stop-recording.ts';
 import { unparkCall, unparkCallTable } from './services/unpark-call.ts';
-import { type CallPlace, callPlaces, type Place, placeOf, places, rowOf, type StateTable } from './state-table.ts';
+import {
+  apply,
+  applyCall,
+  type CallPlace,
+  callPlaces,
+  type Place,
+  placeOf,
+  places,
+  rowOf,
+  type StateTable,
+} from './state-table.ts';
 
 const self = 'self';
 const callId = 'call';
@@ -117,60 +127,59 @@ const inputs: Input<never>[] = [
   ...reportTypes.map((type) => ({
     name: `report ${type}`,
     table: reportTables[type] as StateTable<never>,
-    run: (draft: Draft) => legReport(draft, { ...ref, report: sample[type] }),
+    run: (draft: Draft) => legReport(draft, { legId: 'L', report: sample[type] }),
     // A phone that rings already is heard of once more when its sound comes.
     quiet: type === 'delivered',
   })),
   {
     name: 'report delivered early',
     table: reportTables.delivered,
-    run: (draft) => legReport(draft, { ...ref, report: { type: 'delivered', early: true } }),
+    run: (draft) => legReport(draft, { legId: 'L', report: { type: 'delivered', early: true } }),
   },
   {
     name: 'singleStepTransfer',
     table: singleStepTransferTable,
-    run: (draft) => singleStepTransfer(draft, { ...ref, ...phone }, 'new'),
+    run: (draft) => ask(singleStepTransfer, draft, { ...ref, ...phone }),
     refuses: isSupervised,
   },
   {
     name: 'singleStepTransfer of another',
     table: singleStepTransferTable,
-    run: (draft) => singleStepTransfer(draft, { callId, connectionId: 'other0', transferred: self, ...phone }, 'new'),
+    run: (draft) => ask(singleStepTransfer, draft, { callId, connectionId: 'other0', transferred: self, ...phone }),
     refuses: isSupervised,
     kinds: ['conference'],
   },
   {
     name: 'parkCall',
     table: parkCallTable,
-    run: (draft) => parkCall(draft, { ...ref, maxMs: 60_000, returnTo: phone }, () => 1),
+    run: (draft) => ask(parkCall, draft, { ...ref, maxMs: 60_000, returnTo: phone }),
     refuses: (before) => isSupervised(before) || before.connections.size !== 2,
   },
   {
     name: 'pickUpCall',
     table: pickUpCallTable,
-    run: (draft) => pickUpCall(draft, { ...ref, ...phone }),
+    run: (draft) => ask(pickUpCall, draft, { ...ref, ...phone }),
     refuses: isSupervised,
   },
-  { name: 'answerCall', table: answerCallTable, run: (draft) => answerCall(draft, ref) },
-  { name: 'holdCall', table: holdCallTable, run: (draft) => holdCall(draft, ref) },
-  { name: 'retrieveCall', table: retrieveCallTable, run: (draft) => retrieveCall(draft, ref) },
-  { name: 'clearConnection', table: clearConnectionTable, run: (draft) => clearConnection(draft, ref) },
-  { name: 'setMute', table: setMuteTable, run: (draft) => setMute(draft, { ...ref, muted: true }) },
-  { name: 'setMute to what is', table: setMuteTable, run: (draft) => setMute(draft, ref), quiet: true },
+  { name: 'answerCall', table: answerCallTable, run: (draft) => ask(answerCall, draft, ref) },
+  { name: 'holdCall', table: holdCallTable, run: (draft) => ask(holdCall, draft, ref) },
+  { name: 'retrieveCall', table: retrieveCallTable, run: (draft) => ask(retrieveCall, draft, ref) },
+  { name: 'clearConnection', table: clearConnectionTable, run: (draft) => ask(clearConnection, draft, ref) },
+  { name: 'setMute', table: setMuteTable, run: (draft) => ask(setMute, draft, { ...ref, muted: true }) },
+  { name: 'setMute to what is', table: setMuteTable, run: (draft) => ask(setMute, draft, ref), quiet: true },
   {
     name: 'generateDigits',
     table: generateDigitsTable,
-    run: (draft) => generateDigits(draft, { ...ref, digits: '12#' }),
+    run: (draft) => ask(generateDigits, draft, { ...ref, digits: '12#' }),
   },
   {
     name: 'enterConference',
     table: handOverTable as StateTable<never>,
     run: (draft) =>
-      enterConference(draft, {
+      apply(handOverTable, draft, draft.call(callId), self, {
         callId: 'conference',
         connectionId: 'there',
         request: { legId: 'L', policy: policy(), role: 'participant' },
-        access: ref,
       }),
   },
 ] as Input<never>[];
@@ -264,10 +273,12 @@ function checkPair(input: Input<never>, kind: CallKind, place: Place, role: Role
   const state = after.connections.get(self)?.state ?? 'null';
   assert.equal(state, row.rule === 'go' ? row.next : '', what);
   // Whoever left has no leg any more; whoever is there keeps the call that the leg map says.
-  for (const [legId, where] of step.legs) {
-    if (where === null) continue;
-    const holder = step.calls.find((call) => call.id === where.callId)?.connections.get(where.connectionId);
-    assert.equal(holder?.legId, legId, what);
+  for (const [legId, place] of step.legs) {
+    for (const { callId: where, connectionId } of place?.refs ?? []) {
+      const holder = step.calls.find((call) => call.id === where)?.connections.get(connectionId);
+      assert.equal(holder?.legId, legId, what);
+      assert.equal(place?.active?.connectionId === connectionId, holder?.legHere, what);
+    }
   }
 }
 
@@ -275,41 +286,41 @@ test('every service on a whole call has a row for every kind of call, and none',
   const dial = { target: { kind: 'terminal', aor: 'x' }, callerId: { name: '', number: '' }, timeoutMs: 1 } as const;
   const parked: Prepare = (draft) => {
     if (draft.call(callId).kind !== 'call') return;
-    parkCall(draft, { callId, connectionId: 'other0', maxMs: 60_000, returnTo: phone }, () => 1);
+    ask(parkCall, draft, { callId, connectionId: 'other0', maxMs: 60_000, returnTo: phone });
   };
   const recorded: Prepare = (draft) => {
-    if (draft.call(callId).kind !== 'access') startRecording(draft, { callId });
+    if (draft.call(callId).kind !== 'access') ask(startRecording, draft, { callId });
   };
   const services: { name: string; table: object; run: (draft: Draft) => unknown; prepare?: Prepare }[] = [
     {
       name: 'joinCall',
       table: joinCallTable,
-      run: (draft) => joinCall(draft, { callId, mode: 'coach', coached: self, ...phone }),
+      run: (draft) => ask(joinCall, draft, { callId, mode: 'coach', coached: self, ...phone }),
     },
     {
       name: 'unparkCall',
       table: unparkCallTable,
-      run: (draft) => unparkCall(draft, { callId, ...phone }),
+      run: (draft) => ask(unparkCall, draft, { callId, ...phone }),
       prepare: parked,
     },
-    { name: 'startRecording', table: startRecordingTable, run: (draft) => startRecording(draft, { callId }) },
+    { name: 'startRecording', table: startRecordingTable, run: (draft) => ask(startRecording, draft, { callId }) },
     {
       name: 'stopRecording',
       table: stopRecordingTable,
-      run: (draft) => stopRecording(draft, { callId }),
+      run: (draft) => ask(stopRecording, draft, { callId }),
       prepare: recorded,
     },
     {
       name: 'associateData',
       table: associateDataTable,
-      run: (draft) => associateData(draft, { callId, set: { ticket: 7 } }),
+      run: (draft) => ask(associateData, draft, { callId, set: { ticket: 7 } }),
     },
-    { name: 'clearCall', table: clearCallTable, run: (draft) => clearCall(draft, { callId }) },
+    { name: 'clearCall', table: clearCallTable, run: (draft) => ask(clearCall, draft, { callId }) },
     {
       name: 'receiveCall',
       table: receiveCallTable,
       run: (draft) =>
-        receiveCall(draft, {
+        applyCall(receiveCallTable, draft, callId, {
           callId,
           connectionId: 'c',
           request: {
@@ -326,39 +337,38 @@ test('every service on a whole call has a row for every kind of call, and none',
       name: 'makeCall',
       table: makeCallTable,
       run: (draft) =>
-        makeCall(draft, {
+        ask(makeCall, draft, {
+          kind: 'call',
           callId,
-          connectionId: 'c',
-          request: {
-            kind: 'call',
-            organizationId: 'org',
-            from: extension('1'),
-            fromTarget: dial.target,
-            callerId: dial.callerId,
-            to: extension('2'),
-            toTarget: dial.target,
-            timeoutMs: 1,
-          },
+          organizationId: 'org',
+          from: extension('1'),
+          fromTarget: dial.target,
+          callerId: dial.callerId,
+          to: extension('2'),
+          toTarget: dial.target,
+          timeoutMs: 1,
         }),
     },
     {
       name: 'singleStepConference',
       table: singleStepConferenceTable,
       run: (draft) =>
-        singleStepConference(draft, {
-          callId,
-          request: { into: { policy: policy() }, device: extension('9'), role: 'participant', ...dial },
+        ask(singleStepConference, draft, {
+          into: { policy: policy() },
+          device: extension('9'),
+          role: 'participant',
+          ...dial,
         }),
     },
     {
       name: 'enterConference',
       table: enterTable,
       run: (draft) =>
-        enterConference(draft, {
-          callId,
-          connectionId: 'c',
-          request: { legId: 'N', device: extension('9'), policy: policy(), role: 'participant' },
-          access: null,
+        ask(enterConference, draft, {
+          legId: 'N',
+          device: extension('9'),
+          policy: policy(),
+          role: 'participant',
         }),
     },
   ];
@@ -386,7 +396,7 @@ test('what a service is asked is checked', () => {
     decide(
       [before],
       context(),
-      (draft) => generateDigits(draft, { ...ref, digits, ...(durationMs === undefined ? {} : { durationMs }) }),
+      (draft) => ask(generateDigits, draft, { ...ref, digits, ...(durationMs === undefined ? {} : { durationMs }) }),
       undefined,
     );
   for (const digits of ['', '12a', '1 2', '1'.repeat(65), 'E'])
@@ -394,13 +404,14 @@ test('what a service is asked is checked', () => {
   for (const ms of [0, -1, 39, 6001, Number.NaN]) assert.throws(send('1', ms), { code: 'invalidArgument' });
   assert.equal(send('0123456789*#ABCD', 40)().events.length, 1);
   assert.throws(
-    () => decide([before], context(), (draft) => holdCall(draft, { callId: 'other', connectionId: self }), undefined),
+    () =>
+      decide([before], context(), (draft) => ask(holdCall, draft, { callId: 'other', connectionId: self }), undefined),
     { code: 'callNotFound' },
   );
 });
 
 test('a log with a gap, or that begins in the middle, is refused', () => {
-  const step = decide([callWith('call', 'connected')], context(), (draft) => holdCall(draft, ref), undefined);
+  const step = decide([callWith('call', 'connected')], context(), (draft) => ask(holdCall, draft, ref), undefined);
   const held = step.events[0]!.event;
   assert.throws(() => replay([held]), /does not begin/);
   assert.throws(() => evolve(callWith('call', 'hold'), held), /event 5 after/);

@@ -2,6 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { replay } from './evolve.ts';
 import { extension, inWords, policy, RuntimeFixture } from './runtime-fixture.ts';
+import { answerCall } from './services/answer-call.ts';
+import { clearConnection } from './services/clear-connection.ts';
+import { holdCall } from './services/hold-call.ts';
+import { setMute } from './services/set-mute.ts';
+import { singleStepTransfer } from './services/single-step-transfer.ts';
 
 const told = (fixture: RuntimeFixture) => fixture.ports.taken().map(inWords);
 const phone = (number: string) =>
@@ -16,7 +21,7 @@ test('one of two leaves, the other hears ringback and then talks to the new one'
   const fixture = new RuntimeFixture();
   const { callId, called, calledLeg } = await fixture.talking();
   told(fixture);
-  const ref = await fixture.runtime.singleStepTransfer({ callId, connectionId: called, ...phone('120') });
+  const ref = await fixture.runtime.do(singleStepTransfer, { callId, connectionId: called, ...phone('120') });
   assert.equal(ref.callId, callId);
   const leg = fixture.lastDialled();
   assert.deepEqual(told(fixture), ['dial 120', `leave ${calledLeg}`, `clear ${calledLeg} transfer`]);
@@ -34,8 +39,8 @@ test('one of two leaves, the other hears ringback and then talks to the new one'
 test('a new one who cannot be reached ends the call with that cause', async () => {
   const fixture = new RuntimeFixture();
   const { callId, caller } = await fixture.talking();
-  await fixture.runtime.holdCall({ callId, connectionId: caller });
-  await fixture.runtime.singleStepTransfer({ callId, connectionId: caller, ...phone('120') });
+  await fixture.runtime.do(holdCall, { callId, connectionId: caller });
+  await fixture.runtime.do(singleStepTransfer, { callId, connectionId: caller, ...phone('120') });
   fixture.runtime.report(fixture.lastDialled(), { type: 'failed', cause: 'busy' });
   await fixture.settle();
   assert.equal(fixture.runtime.call(callId), null);
@@ -47,10 +52,10 @@ test('somebody leaves a conference with its leg for a new call; the leg keeps it
   const fixture = new RuntimeFixture();
   const a = await fixture.enter('A');
   const moderator = await fixture.enter('M', {}, 'moderator');
-  await fixture.runtime.setMute({ ...a, muted: true });
+  await fixture.runtime.do(setMute, { ...a, muted: true });
   told(fixture);
   const request = { callId: a.callId, connectionId: moderator.connectionId, transferred: a.connectionId };
-  const ref = await fixture.runtime.singleStepTransfer({ ...request, ...phone('120') });
+  const ref = await fixture.runtime.do(singleStepTransfer, { ...request, ...phone('120') });
   assert.notEqual(ref.callId, a.callId);
   const leg = fixture.lastDialled();
   assert.deepEqual(told(fixture), ['dial 120', 'set A muted=false', 'leave A', 'music on']);
@@ -64,7 +69,7 @@ test('somebody leaves a conference with its leg for a new call; the leg keeps it
   const call = fixture.runtime.call(ref.callId)!;
   assert.deepEqual([call.kind, call.from?.number, call.to?.number], ['call', 'A', '120']);
   assert.deepEqual(replay(fixture.store.log(call.id)), call);
-  await fixture.runtime.clearConnection(moderator);
+  await fixture.runtime.do(clearConnection, moderator);
   assert.equal(fixture.runtime.call(a.callId), null);
   fixture.runtime.report('A', { type: 'cleared', cause: 'normal' });
   await fixture.settle();
@@ -75,7 +80,7 @@ test('somebody leaves a conference with its leg for a new call; the leg keeps it
 test('the last one in a conference takes itself out of it; a failed target ends its call', async () => {
   const fixture = new RuntimeFixture();
   const { callId, connectionId } = await fixture.enter('A');
-  const ref = await fixture.runtime.singleStepTransfer({ callId, connectionId, ...phone('120') });
+  const ref = await fixture.runtime.do(singleStepTransfer, { callId, connectionId, ...phone('120') });
   assert.equal(fixture.runtime.call(callId), null);
   fixture.runtime.report(fixture.lastDialled(), { type: 'failed', cause: 'noAnswer' });
   await fixture.settle();
@@ -93,17 +98,17 @@ test('the last one in a conference takes itself out of it; a failed target ends 
 test('who has nobody to transfer, or is nobody, cannot transfer', async () => {
   const fixture = new RuntimeFixture();
   const { ref } = await fixture.dialled();
-  await assert.rejects(fixture.runtime.singleStepTransfer({ ...ref, ...phone('120') }), { code: 'invalidState' });
-  await fixture.runtime.answerCall(ref);
-  await assert.rejects(fixture.runtime.singleStepTransfer({ ...ref, ...phone('120') }), { code: 'invalidState' });
+  await assert.rejects(fixture.runtime.do(singleStepTransfer, { ...ref, ...phone('120') }), { code: 'invalidState' });
+  await fixture.runtime.do(answerCall, ref);
+  await assert.rejects(fixture.runtime.do(singleStepTransfer, { ...ref, ...phone('120') }), { code: 'invalidState' });
   const two = await fixture.talking('B');
   const request = { callId: two.callId, connectionId: two.called, ...phone('120') };
-  await assert.rejects(fixture.runtime.singleStepTransfer({ ...request, transferred: two.caller }), {
+  await assert.rejects(fixture.runtime.do(singleStepTransfer, { ...request, transferred: two.caller }), {
     code: 'invalidArgument',
   });
   const inside = await fixture.enter('C', policy());
   await assert.rejects(
-    fixture.runtime.singleStepTransfer({
+    fixture.runtime.do(singleStepTransfer, {
       ...inside,
       connectionId: 'none',
       transferred: inside.connectionId,

@@ -3,6 +3,15 @@ import { test } from 'node:test';
 import type { Cause } from './cause.ts';
 import { replay } from './evolve.ts';
 import { extension, inWords, RuntimeFixture } from './runtime-fixture.ts';
+import { answerCall } from './services/answer-call.ts';
+import { clearCall } from './services/clear-call.ts';
+import { clearConnection } from './services/clear-connection.ts';
+import { generateDigits } from './services/generate-digits.ts';
+import { holdCall } from './services/hold-call.ts';
+import { makeCall } from './services/make-call.ts';
+import { retrieveCall } from './services/retrieve-call.ts';
+import { setMute } from './services/set-mute.ts';
+import { singleStepConference } from './services/single-step-conference.ts';
 
 const told = (fixture: RuntimeFixture) => fixture.ports.taken().map(inWords);
 
@@ -108,12 +117,12 @@ test('the held party hears music; both phones may hold; each change is logged on
   fixture.runtime.report('A', { type: 'heldByPeer' });
   await fixture.settle();
   assert.deepEqual(new Set(told(fixture)), new Set(['set A held=silence', `set ${calledLeg} held=music`]));
-  await fixture.runtime.holdCall({ callId, connectionId: called });
+  await fixture.runtime.do(holdCall, { callId, connectionId: called });
   assert.deepEqual(told(fixture), [`set ${calledLeg} held=silence`]);
   fixture.runtime.report('A', { type: 'retrievedByPeer' });
   await fixture.settle();
   assert.deepEqual(told(fixture), ['set A held=music']);
-  await fixture.runtime.retrieveCall({ callId, connectionId: called });
+  await fixture.runtime.do(retrieveCall, { callId, connectionId: called });
   assert.deepEqual(new Set(told(fixture)), new Set(['set A held=null', `set ${calledLeg} held=null`]));
   assert.deepEqual(fixture.types(callId).slice(5), ['held', 'held', 'retrieved', 'retrieved']);
   assert.equal(fixture.runtime.counters().ignoredReports, 1);
@@ -124,10 +133,10 @@ test('digits pass to the other party, mute is told to the media', async () => {
   const { callId, caller, calledLeg } = await fixture.talking();
   told(fixture);
   fixture.runtime.report('A', { type: 'digit', digit: '7', durationMs: 5 });
-  await fixture.runtime.generateDigits({ callId, connectionId: caller, digits: '12#' });
-  await fixture.runtime.setMute({ callId, connectionId: caller, muted: true });
-  await fixture.runtime.setMute({ callId, connectionId: caller, muted: true });
-  await fixture.runtime.setMute({ callId, connectionId: caller, muted: false, deaf: true });
+  await fixture.runtime.do(generateDigits, { callId, connectionId: caller, digits: '12#' });
+  await fixture.runtime.do(setMute, { callId, connectionId: caller, muted: true });
+  await fixture.runtime.do(setMute, { callId, connectionId: caller, muted: true });
+  await fixture.runtime.do(setMute, { callId, connectionId: caller, muted: false, deaf: true });
   assert.deepEqual(told(fixture), [
     `digits ${calledLeg} 7`,
     `digits ${calledLeg} 12#`,
@@ -160,15 +169,15 @@ test('lost media ends both sides with that cause; clearCall ends everybody', asy
   );
   assert.equal(fixture.store.log(lost.callId).at(-1)!.cause, 'mediaFailure');
   const second = await fixture.talking('C');
-  await fixture.runtime.clearCall({ callId: second.callId, cause: 'removed' });
+  await fixture.runtime.do(clearCall, { callId: second.callId, cause: 'removed' });
   assert.equal(fixture.runtime.call(second.callId), null);
   assert.deepEqual(fixture.ports.rooms.size, 0);
-  await assert.rejects(fixture.runtime.clearCall({ callId: second.callId }), { code: 'callNotFound' });
+  await assert.rejects(fixture.runtime.do(clearCall, { callId: second.callId }), { code: 'callNotFound' });
 });
 
 test('makeCall rings the originating phone, then the other, with ringback in between', async () => {
   const fixture = new RuntimeFixture();
-  const ref = await fixture.runtime.makeCall({
+  const ref = await fixture.runtime.do(makeCall, {
     kind: 'call',
     organizationId: 'org',
     from: extension('100'),
@@ -195,7 +204,7 @@ test('makeCall rings the originating phone, then the other, with ringback in bet
   assert.deepEqual(told(fixture), [`hush ${first}`, 'openRoom', `join ${second}`, `join ${first}`]);
   const log = fixture.store.log(ref.callId);
   assert.deepEqual(replay(log), fixture.runtime.call(ref.callId));
-  await fixture.runtime.clearConnection({ ...ref, cause: 'removed' });
+  await fixture.runtime.do(clearConnection, { ...ref, cause: 'removed' });
   assert.deepEqual(
     log.slice(-3).map((event) => event.cause),
     ['removed', 'normal', 'normal'],
@@ -205,7 +214,7 @@ test('makeCall rings the originating phone, then the other, with ringback in bet
 test('a third party comes into a two-party call; the call goes on while two are left', async () => {
   const fixture = new RuntimeFixture();
   const { callId, caller, calledLeg } = await fixture.talking();
-  const added = await fixture.runtime.singleStepConference({
+  const added = await fixture.runtime.do(singleStepConference, {
     into: { callId },
     device: extension('102'),
     target: { kind: 'terminal', aor: '102' },
@@ -219,12 +228,12 @@ test('a third party comes into a two-party call; the call goes on while two are 
   await fixture.settle();
   assert.deepEqual(told(fixture), [`join ${third}`]);
   // One holds: the two others go on talking.
-  await fixture.runtime.holdCall({ callId, connectionId: caller });
+  await fixture.runtime.do(holdCall, { callId, connectionId: caller });
   assert.deepEqual(told(fixture), ['set A held=silence']);
   fixture.runtime.report(calledLeg, { type: 'cleared', cause: 'normal' });
   await fixture.settle();
   assert.deepEqual(told(fixture), [`leave ${calledLeg}`, `set ${third} held=music`]);
-  await fixture.runtime.clearConnection(added);
+  await fixture.runtime.do(clearConnection, added);
   assert.equal(fixture.runtime.call(callId), null);
   assert.equal(fixture.ports.rooms.size, 0);
   assert.deepEqual(fixture.ports.faults, []);
@@ -233,13 +242,13 @@ test('a third party comes into a two-party call; the call goes on while two are 
 test('one who is called back by a phone that holds already hears music until it is retrieved', async () => {
   const fixture = new RuntimeFixture();
   const { ref, calledLeg } = await fixture.dialled();
-  await fixture.runtime.answerCall(ref);
-  await fixture.runtime.holdCall(ref);
+  await fixture.runtime.do(answerCall, ref);
+  await fixture.runtime.do(holdCall, ref);
   told(fixture);
   fixture.runtime.report(calledLeg, { type: 'answered' });
   await fixture.settle();
   assert.deepEqual(told(fixture), ['openRoom', `set ${calledLeg} held=music`, `join ${calledLeg}`, 'join A']);
-  await fixture.runtime.retrieveCall(ref);
+  await fixture.runtime.do(retrieveCall, ref);
   assert.deepEqual(told(fixture).sort(), [`set ${calledLeg} held=null`, 'set A held=null'].sort());
   assert.deepEqual(fixture.ports.faults, []);
 });

@@ -8,6 +8,25 @@ import { CountingBudget } from './counting-budget.ts';
 import type { DialTarget } from './device.ts';
 import { MemoryCallStore } from './memory-store.ts';
 import { conferenceDevice, extension, policy, RuntimeFixture } from './runtime-fixture.ts';
+import { answerCall } from './services/answer-call.ts';
+import { associateData } from './services/associate-data.ts';
+import { clearCall } from './services/clear-call.ts';
+import { clearConnection } from './services/clear-connection.ts';
+import { enterConference } from './services/enter-conference.ts';
+import { generateDigits } from './services/generate-digits.ts';
+import { holdCall } from './services/hold-call.ts';
+import { joinCall } from './services/join-call.ts';
+import { makeCall } from './services/make-call.ts';
+import { parkCall } from './services/park-call.ts';
+import { pickUpCall } from './services/pick-up-call.ts';
+import { receiveCall } from './services/receive-call.ts';
+import { retrieveCall } from './services/retrieve-call.ts';
+import { setMute } from './services/set-mute.ts';
+import { singleStepConference } from './services/single-step-conference.ts';
+import { singleStepTransfer } from './services/single-step-transfer.ts';
+import { startRecording } from './services/start-recording.ts';
+import { stopRecording } from './services/stop-recording.ts';
+import { unparkCall } from './services/unpark-call.ts';
 
 /** Random walks over every service and report there is, on few calls, so that they meet in all ways. */
 
@@ -105,37 +124,41 @@ class Walk {
       [6, 'make', () => this.#make()],
       [3, 'enter', () => this.#enter()],
       [3, 'invite', () => this.#invite(coin ? { callId } : { policy: this.#anyConference() })],
-      [5, 'listen', () => runtime.joinCall({ callId, mode: 'listen', deaf: coin, ...this.#phone() })],
-      [5, 'coach', () => runtime.joinCall({ callId, mode: 'coach', coached: connectionId, ...this.#phone() })],
-      [2, 'barge', () => runtime.joinCall({ callId, mode: 'barge', ...this.#phone() })],
+      [5, 'listen', () => runtime.do(joinCall, { callId, mode: 'listen', deaf: coin, ...this.#phone() })],
+      [5, 'coach', () => runtime.do(joinCall, { callId, mode: 'coach', coached: connectionId, ...this.#phone() })],
+      [2, 'barge', () => runtime.do(joinCall, { callId, mode: 'barge', ...this.#phone() })],
       [
         5,
         'transfer',
         () =>
-          runtime.singleStepTransfer({
+          runtime.do(singleStepTransfer, {
             ...ref,
             ...this.#phone(),
             ...(kind === 'conference' && coin ? { transferred: other } : {}),
           }),
       ],
-      [7, 'park', () => runtime.parkCall({ ...ref, maxMs: 1000 + this.random.int(20_000), returnTo: this.#phone() })],
-      [4, 'unpark', () => runtime.unparkCall({ callId: this.#anyParked(), ...this.#phone() })],
-      [6, 'pickUp', () => runtime.pickUpCall({ ...ref, ...this.#phone() })],
-      [3, 'record', () => runtime.startRecording({ callId, tone: coin })],
-      [2, 'recordNoMore', () => runtime.stopRecording({ callId })],
+      [
+        7,
+        'park',
+        () => runtime.do(parkCall, { ...ref, maxMs: 1000 + this.random.int(20_000), returnTo: this.#phone() }),
+      ],
+      [4, 'unpark', () => runtime.do(unparkCall, { callId: this.#anyParked(), ...this.#phone() })],
+      [6, 'pickUp', () => runtime.do(pickUpCall, { ...ref, ...this.#phone() })],
+      [3, 'record', () => runtime.do(startRecording, { callId, tone: coin })],
+      [2, 'recordNoMore', () => runtime.do(stopRecording, { callId })],
       [1, 'recordingFailed', () => runtime.recordingFailed(callId, runtime.call(callId)?.recordingId ?? 'none')],
       [
         2,
         'associate',
-        () => runtime.associateData({ callId, ...(coin ? { connectionId } : {}), set: { n: this.random.int(3) } }),
+        () => runtime.do(associateData, { callId, ...(coin ? { connectionId } : {}), set: { n: this.random.int(3) } }),
       ],
-      [2, 'mute', () => runtime.setMute({ ...ref, muted: coin })],
-      [2, 'hold', () => runtime.holdCall(ref)],
-      [2, 'retrieve', () => runtime.retrieveCall(ref)],
-      [2, 'answer', () => runtime.answerCall(ref)],
-      [1, 'digits', () => runtime.generateDigits({ ...ref, digits: '1' })],
-      [3, 'clearConnection', () => runtime.clearConnection(ref)],
-      [1, 'clearCall', () => (coin ? runtime.clearCall({ callId }) : undefined)],
+      [2, 'mute', () => runtime.do(setMute, { ...ref, muted: coin })],
+      [2, 'hold', () => runtime.do(holdCall, ref)],
+      [2, 'retrieve', () => runtime.do(retrieveCall, ref)],
+      [2, 'answer', () => runtime.do(answerCall, ref)],
+      [1, 'digits', () => runtime.do(generateDigits, { ...ref, digits: '1' })],
+      [3, 'clearConnection', () => runtime.do(clearConnection, ref)],
+      [1, 'clearCall', () => (coin ? runtime.do(clearCall, { callId }) : undefined)],
       [8, 'delivered', () => runtime.report(leg, { type: 'delivered', early: coin })],
       [30, 'answered', () => runtime.report(leg, { type: 'answered' })],
       [4, 'failed', () => runtime.report(leg, { type: 'failed', cause: coin ? 'busy' : 'noAnswer' })],
@@ -211,9 +234,9 @@ class Walk {
     const { runtime } = this.fixture;
     const from = extension('100');
     const common = { legId: this.#newLeg(), organizationId: 'org', from } as const;
-    if (this.random.int(4) === 0) return runtime.receiveCall({ kind: 'access', ...common, to: conferenceDevice });
+    if (this.random.int(4) === 0) return runtime.do(receiveCall, { kind: 'access', ...common, to: conferenceDevice });
     const { device: to, ...dial } = this.#phone();
-    return runtime.receiveCall({ kind: 'call', ...common, to, ...dial });
+    return runtime.do(receiveCall, { kind: 'call', ...common, to, ...dial });
   }
 
   #make(): Promise<unknown> {
@@ -221,11 +244,11 @@ class Walk {
     const { device: from, target: fromTarget, callerId, timeoutMs } = this.#phone();
     const common = { organizationId: 'org', from, fromTarget, callerId, timeoutMs, alternatives } as const;
     if (this.random.int(3) === 0) {
-      return this.fixture.runtime.makeCall({ kind: 'access', ...common, to: conferenceDevice, toTarget: null });
+      return this.fixture.runtime.do(makeCall, { kind: 'access', ...common, to: conferenceDevice, toTarget: null });
     }
     const { device: to, target: toTarget } = this.#phone();
     const limit = this.random.int(2) === 0 ? {} : { durationMs: 1000 + this.random.int(60_000) };
-    return this.fixture.runtime.makeCall({ kind: 'call', ...common, to, toTarget, ...limit });
+    return this.fixture.runtime.do(makeCall, { kind: 'call', ...common, to, toTarget, ...limit });
   }
 
   #enter(): Promise<unknown> {
@@ -233,11 +256,11 @@ class Walk {
     const leg = this.fixture.runtime.call(this.#anyRef().callId)?.connections.values().next().value?.legId;
     const known = this.random.int(2) === 0 && leg !== undefined && leg !== null;
     const who = known ? { legId: leg } : { legId: this.#newLeg(), device: extension('300') };
-    return this.fixture.runtime.enterConference({ ...who, policy: this.#anyConference(), role });
+    return this.fixture.runtime.do(enterConference, { ...who, policy: this.#anyConference(), role });
   }
 
   #invite(into: { callId: string } | { policy: ReturnType<typeof policy> }): Promise<unknown> {
-    return this.fixture.runtime.singleStepConference({ into, ...this.#phone(), role: 'participant' });
+    return this.fixture.runtime.do(singleStepConference, { into, ...this.#phone(), role: 'participant' });
   }
 }
 

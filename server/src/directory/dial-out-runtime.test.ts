@@ -7,6 +7,9 @@ import { VirtualClock } from '../base/virtual-clock.ts';
 import type { DialTarget, ExternalDevice } from '../call/device.ts';
 import { MemoryCallStore } from '../call/memory-store.ts';
 import { extension, policy, RuntimeFixture } from '../call/runtime-fixture.ts';
+import { clearCall } from '../call/services/clear-call.ts';
+import { makeCall } from '../call/services/make-call.ts';
+import { singleStepConference } from '../call/services/single-step-conference.ts';
 import { DialOutBudget } from './dial-out-budget.ts';
 
 /** The budget where it is asked: in the steps of the call runtime. */
@@ -50,7 +53,7 @@ function exchange(change: Partial<DialOutLimits>, store = new FailingStore()) {
     store,
     /** Both ends over the trunk. */
     connect: (from: string, to: string, account = 'org-12') =>
-      fixture.runtime.makeCall({
+      fixture.runtime.do(makeCall, {
         kind: 'call',
         organizationId: 'org',
         from: number(from),
@@ -60,7 +63,7 @@ function exchange(change: Partial<DialOutLimits>, store = new FailingStore()) {
         ...shown,
       }),
     invite: (dialled: string, account = 'org-12', conferenceId = 'weekly') =>
-      fixture.runtime.singleStepConference({
+      fixture.runtime.do(singleStepConference, {
         into: { policy: policy({ conferenceId }) },
         device: number(dialled),
         target: over(dialled, account),
@@ -131,7 +134,7 @@ describe('the budget in the steps of calls', () => {
     const into = { policy: policy() };
     const target = { kind: 'terminal', aor: '101' } as const;
     const request = { into, device: extension('101'), target, callerId: { name: '', number: '' }, timeoutMs: 1000 };
-    await fixture.runtime.singleStepConference({ ...request, role: 'participant' });
+    await fixture.runtime.do(singleStepConference, { ...request, role: 'participant' });
     assert.deepEqual(total(), { inLastMinute: 0, atOnce: 0 });
   });
 
@@ -160,7 +163,7 @@ describe('the budget in the steps of calls', () => {
         assert.ok(total().atOnce <= 6);
       }
       await fixture.settle();
-      for (const call of fixture.runtime.snapshot()) await fixture.runtime.clearCall({ callId: call.id });
+      for (const call of fixture.runtime.snapshot()) await fixture.runtime.do(clearCall, { callId: call.id });
       await fixture.settle();
       assert.equal(total().atOnce, 0);
       assert.ok(total().inLastMinute > 6, 'places were used more than once');

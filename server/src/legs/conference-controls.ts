@@ -1,6 +1,9 @@
 import { coerceError } from '../base/app-error.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { CallRuntime } from '../call/runtime.ts';
+import { setMute } from '../call/services/set-mute.ts';
+import { startRecording } from '../call/services/start-recording.ts';
+import { stopRecording } from '../call/services/stop-recording.ts';
 import {
   availableCommands,
   type MenuCommand,
@@ -79,14 +82,14 @@ export class ConferenceControls {
       case 'toggleMute': {
         const { callId, id: connectionId } = { callId: place.callId, id: place.connection.id };
         const muted = !place.connection.muted;
-        await this.#runtime.setMute({ callId, connectionId, muted });
+        await this.#runtime.do(setMute, { callId, connectionId, muted });
         this.#say(leg, [muted ? 'muted' : 'unmuted']);
         return;
       }
       case 'record': {
         const { callId, recording } = place;
-        if (recording) await this.#runtime.stopRecording({ callId });
-        else await this.#runtime.startRecording({ callId });
+        if (recording) await this.#runtime.do(stopRecording, { callId });
+        else await this.#runtime.do(startRecording, { callId });
         this.#tellAll(callId, recording ? 'recording-stopped' : 'recording-started');
         return;
       }

@@ -7,6 +7,7 @@ import type { DialTarget } from '../call/device.ts';
 import type { Caller, Route } from '../call/ports.ts';
 import type { ReceiveDevice } from '../call/requests.ts';
 import type { CallRuntime } from '../call/runtime.ts';
+import { receiveCall } from '../call/services/receive-call.ts';
 import { type ParsedSession, parseSession, refusalOf } from '../sdp/offer-answer.ts';
 import { RateLimit } from '../sip/auth/rate-limit.ts';
 import { warningValue } from '../sip/dialog/warning.ts';
@@ -141,7 +142,7 @@ export class Inbound {
       callerId: shown(caller, directory),
       timeoutMs,
     };
-    runtime.receiveCall(request).then(
+    runtime.do(receiveCall, request).then(
       (ref) => leg.belongsTo(ref.callId),
       (thrown) => {
         const refusal = thrown instanceof AppError ? refusalFor(thrown) : null;

@@ -6,6 +6,9 @@ import { trunkTo } from '../base/provisioning.ts';
 import { systemRandom } from '../base/random.ts';
 import { Secret } from '../base/secret.ts';
 import type { CallData } from '../call/call.ts';
+import { clearCall } from '../call/services/clear-call.ts';
+import { clearConnection } from '../call/services/clear-connection.ts';
+import { makeCall } from '../call/services/make-call.ts';
 import { until, type VirtualExchange, withExchange } from './virtual-exchange.ts';
 import type { VirtualPhone } from './virtual-phone.ts';
 
@@ -26,7 +29,7 @@ async function invite(
   legId = newId(systemRandom),
 ) {
   if (pin !== null) exchange.legs.keepPin(legId, new Secret(pin));
-  await exchange.runtime.makeCall({
+  await exchange.runtime.do(makeCall, {
     kind: 'access',
     organizationId: '3',
     from: { kind: 'external', number: '3235550142', name: '' },
@@ -58,14 +61,14 @@ describe('each with a server of its own', { concurrency: true }, () => {
       const legId = newId(systemRandom);
       await invite(exchange, {}, null, 60_000, legId);
       await until('bob to ring', () => rang === 1);
-      await exchange.runtime.clearConnection({ ...exchange.runtime.refOfLeg(legId)!, cause: 'callCancelled' });
+      await exchange.runtime.do(clearConnection, { ...exchange.runtime.refOfLeg(legId)!, cause: 'callCancelled' });
       await invite(exchange, {}, null, 60_000, legId);
       await exchange.nothingIsLeft();
       assert.equal(exchange.logOf('access').at(-1), 'callCleared resourcesNotAvailable');
       assert.equal(rang, 1);
       await invite(exchange, {}, null, 60_000, legId);
       await until('bob to ring again', () => rang === 2);
-      await exchange.runtime.clearConnection(exchange.runtime.refOfLeg(legId)!);
+      await exchange.runtime.do(clearConnection, exchange.runtime.refOfLeg(legId)!);
       await exchange.nothingIsLeft();
     }));
 
@@ -174,7 +177,7 @@ describe('each with a server of its own', { concurrency: true }, () => {
       cancelled = false;
       const legId = await invite(exchange);
       await until('it to ring', () => exchange.logOf('access').includes('delivered normal'));
-      await exchange.runtime.clearCall({ callId: exchange.runtime.refOfLeg(legId)!.callId });
+      await exchange.runtime.do(clearCall, { callId: exchange.runtime.refOfLeg(legId)!.callId });
       await until('the CANCEL', () => cancelled);
       await exchange.nothingIsLeft();
     }));

@@ -2,6 +2,7 @@ import type { Clock, Timer } from '../base/clock.ts';
 import type { Secret } from '../base/secret.ts';
 import type { DialTarget } from '../call/device.ts';
 import type { CallRuntime } from '../call/runtime.ts';
+import { clearConnection } from '../call/services/clear-connection.ts';
 import type { LegsDirectory } from './caller.ts';
 import type { Receptions } from './receptions.ts';
 import type { SipLeg } from './sip-leg.ts';
@@ -70,7 +71,7 @@ export class Invitees {
     const from = call.connections.get(ref.connectionId)?.device ?? call.from;
     if (to?.kind !== 'conference' || from === null) {
       leg.log.error('an invitee has no conference to go to');
-      void runtime.clearConnection({ ...ref, cause: 'systemFailure' }).catch(() => leg.close('systemFailure'));
+      void runtime.do(clearConnection, { ...ref, cause: 'systemFailure' }).catch(() => leg.close('systemFailure'));
       return;
     }
     const { organizationId, extensionId } = to;

@@ -3,6 +3,9 @@ import type { Clock, Timer } from '../base/clock.ts';
 import type { Device } from '../call/device.ts';
 import type { Admission, Route } from '../call/ports.ts';
 import type { CallRuntime } from '../call/runtime.ts';
+import { clearConnection } from '../call/services/clear-connection.ts';
+import { enterConference } from '../call/services/enter-conference.ts';
+import { receiveCall } from '../call/services/receive-call.ts';
 import {
   type EntryCause,
   type EntryEffect,
@@ -187,7 +190,7 @@ export class Reception {
     const { runtime, leg, from, route } = this.#options;
     leg.whenConfirmed(() => this.#opened());
     const { organizationId, device } = route;
-    runtime.receiveCall({ kind: 'access', legId: leg.id, organizationId, from, to: device }).then(
+    runtime.do(receiveCall, { kind: 'access', legId: leg.id, organizationId, from, to: device }).then(
       (ref) => {
         leg.belongsTo(ref.callId);
         if (this.#unsaid !== null) leg.log.info(this.#unsaid, notAdmitted);
@@ -208,7 +211,7 @@ export class Reception {
     const { policy, role } = this.#admitted;
     const straight = this.#access === 'none' ? { device: from } : {};
     try {
-      const ref = await runtime.enterConference({ legId: leg.id, policy, role, ...straight });
+      const ref = await runtime.do(enterConference, { legId: leg.id, policy, role, ...straight });
       leg.belongsTo(ref.callId);
       this.#input({ type: 'entered' });
     } catch (thrown) {
@@ -233,7 +236,7 @@ export class Reception {
     const { runtime, leg } = this.#options;
     const ref = runtime.refOfLeg(leg.id);
     try {
-      if (ref !== null) await runtime.clearConnection({ ...ref, cause });
+      if (ref !== null) await runtime.do(clearConnection, { ...ref, cause });
     } catch (error) {
       leg.log.warn({ err: coerceError(error) }, 'could not end a call in the model');
     } finally {

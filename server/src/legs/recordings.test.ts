@@ -5,6 +5,7 @@ import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { newId } from '../base/id.ts';
 import { systemRandom } from '../base/random.ts';
+import { joinCall } from '../call/services/join-call.ts';
 import { until, type VirtualExchange, withExchange } from './virtual-exchange.ts';
 
 /** The recording events of the latest conference, and its recording's id. */
@@ -87,7 +88,7 @@ describe('each with a server of its own', { concurrency: true }, () => {
       exchange.register(carol, '15001');
       const [call] = exchange.runtime.snapshot();
       const [first] = [...call!.connections.values()];
-      await exchange.runtime.joinCall({
+      await exchange.runtime.do(joinCall, {
         callId: call!.id,
         mode: 'coach',
         coached: first!.id,

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { silentLog } from '../base/log.ts';
 import { SeededRandom } from '../base/random.ts';
 import { RuntimeFixture } from '../call/runtime-fixture.ts';
+import { associateData } from '../call/services/associate-data.ts';
 import { MemoryWebhookStore } from './memory-webhook-store.ts';
 import { Webhooks } from './webhooks.ts';
 
@@ -11,7 +12,7 @@ const settings = { type: 0, url: 'http://127.0.0.1:9/', method: 'get', enabled: 
 test('calls of others are not read again when a subscription changes, and only their first event is ever read', async () => {
   const fixture = new RuntimeFixture();
   const { callId } = await fixture.talking('A');
-  for (let at = 0; at < 50; at++) await fixture.runtime.associateData({ callId, set: { a: `${at}` } });
+  for (let at = 0; at < 50; at++) await fixture.runtime.do(associateData, { callId, set: { a: `${at}` } });
   let read = 0;
   const webhooks = new Webhooks({
     clock: fixture.clock,
@@ -33,7 +34,7 @@ test('calls of others are not read again when a subscription changes, and only t
   fixture.runtime.on('event', () => webhooks.nudge());
   await webhooks.start();
   const happens = async (value: string) => {
-    await fixture.runtime.associateData({ callId, set: { b: value } });
+    await fixture.runtime.do(associateData, { callId, set: { b: value } });
     for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
   };
   const other = { organizationId: 'other', extensionId: 'y1' };

@@ -3,6 +3,13 @@ import { describe, test } from 'node:test';
 import { SeededRandom } from '../base/random.ts';
 import type { CallEvent } from '../call/events.ts';
 import { conferenceDevice, extension, policy, RuntimeFixture } from '../call/runtime-fixture.ts';
+import { clearCall } from '../call/services/clear-call.ts';
+import { clearConnection } from '../call/services/clear-connection.ts';
+import { enterConference } from '../call/services/enter-conference.ts';
+import { makeCall } from '../call/services/make-call.ts';
+import { receiveCall } from '../call/services/receive-call.ts';
+import { singleStepConference } from '../call/services/single-step-conference.ts';
+import { singleStepTransfer } from '../call/services/single-step-transfer.ts';
 import { type ViewChange, ViewChanges } from './view-changes.ts';
 import { webhookFields, webhookTypeOf } from './webhook-fields.ts';
 
@@ -38,7 +45,7 @@ describe('what extensions see', () => {
   test('one calls the other, who answers; they hang up', async () => {
     const fixture = new RuntimeFixture();
     const { callId, caller } = await fixture.talking();
-    await fixture.runtime.clearConnection({ callId, connectionId: caller });
+    await fixture.runtime.do(clearConnection, { callId, connectionId: caller });
     assert.deepEqual(await told(fixture, { [callId]: 'call' }), [
       'call: x100 out begun',
       'call: x101 in begun',
@@ -65,7 +72,7 @@ describe('what extensions see', () => {
 
   test('a phone is rung so that it can call: it makes the call', async () => {
     const fixture = new RuntimeFixture();
-    const { callId } = await fixture.runtime.makeCall({
+    const { callId } = await fixture.runtime.do(makeCall, {
       kind: 'call',
       organizationId: 'org',
       from: extension('100'),
@@ -94,7 +101,7 @@ describe('what extensions see', () => {
   test('somebody is invited into a conference: the phone call is the leg', async () => {
     const fixture = new RuntimeFixture();
     const legId = 'ab'.repeat(10);
-    await fixture.runtime.singleStepConference({
+    await fixture.runtime.do(singleStepConference, {
       into: { policy: policy() },
       device: external,
       target: trunk,
@@ -122,7 +129,7 @@ describe('what extensions see', () => {
   test('who dials in and gives number and PIN has one phone call through both calls', async () => {
     const fixture = new RuntimeFixture();
     const legId = 'A';
-    await fixture.runtime.receiveCall({
+    await fixture.runtime.do(receiveCall, {
       kind: 'access',
       legId,
       organizationId: 'org',
@@ -132,7 +139,7 @@ describe('what extensions see', () => {
     const { callId, connectionId } = await fixture.enter(legId);
     const expected = ['leg: x211 in begun', 'leg: x100 out begun', 'leg: x211 in answered', 'leg: x100 out answered'];
     assert.deepEqual(await told(fixture, { [legId]: 'leg' }), expected, 'nothing ends where it goes on');
-    await fixture.runtime.clearConnection({ callId, connectionId });
+    await fixture.runtime.do(clearConnection, { callId, connectionId });
     assert.deepEqual(await told(fixture, { [legId]: 'leg' }), [
       ...expected,
       'leg: x211 in ended (answered)',
@@ -155,7 +162,7 @@ describe('what extensions see', () => {
     const fixture = new RuntimeFixture();
     const { callId } = await fixture.enter('B');
     await fixture.enter('C');
-    await fixture.runtime.clearCall({ callId });
+    await fixture.runtime.do(clearCall, { callId });
     const ended = (await told(fixture, { B: 'B', C: 'C' })).filter((line) => line.includes('ended'));
     assert.deepEqual(ended.sort(), [
       'B: x211 in ended (answered)',
@@ -187,7 +194,7 @@ async function anyHistory(seed: number): Promise<CallEvent[]> {
       case 0:
         legs.push(own);
         ignoring(
-          runtime.receiveCall({
+          runtime.do(receiveCall, {
             kind: 'call',
             legId: own,
             organizationId: 'org',
@@ -202,7 +209,7 @@ async function anyHistory(seed: number): Promise<CallEvent[]> {
       case 1:
         legs.push(own);
         ignoring(
-          runtime.receiveCall({
+          runtime.do(receiveCall, {
             kind: 'access',
             legId: own,
             organizationId: 'org',
@@ -212,15 +219,15 @@ async function anyHistory(seed: number): Promise<CallEvent[]> {
         );
         break;
       case 2:
-        ignoring(runtime.enterConference({ legId: leg, policy: policy(), role: 'participant' }));
+        ignoring(runtime.do(enterConference, { legId: leg, policy: policy(), role: 'participant' }));
         break;
       case 3:
         legs.push(own);
-        ignoring(runtime.enterConference({ legId: own, device, policy: policy(), role: 'moderator' }));
+        ignoring(runtime.do(enterConference, { legId: own, device, policy: policy(), role: 'moderator' }));
         break;
       case 4:
         ignoring(
-          runtime.singleStepConference({
+          runtime.do(singleStepConference, {
             into: { policy: policy() },
             device,
             target: trunk,
@@ -235,19 +242,19 @@ async function anyHistory(seed: number): Promise<CallEvent[]> {
         runtime.report(leg, { type: 'answered' });
         break;
       case 7:
-        ignoring(runtime.singleStepTransfer({ ...ref, device, target: trunk, callerId, timeoutMs: 5000 }));
+        ignoring(runtime.do(singleStepTransfer, { ...ref, device, target: trunk, callerId, timeoutMs: 5000 }));
         break;
       case 8:
         runtime.report(leg, { type: random.int(2) === 0 ? 'failed' : 'cleared', cause: 'busy' });
         break;
       case 9:
-        ignoring(runtime.clearConnection(ref));
+        ignoring(runtime.do(clearConnection, ref));
         break;
     }
     if (random.int(3) === 0) await fixture.settle();
   }
   await fixture.settle();
-  for (const { id } of runtime.snapshot()) ignoring(runtime.clearCall({ callId: id }));
+  for (const { id } of runtime.snapshot()) ignoring(runtime.do(clearCall, { callId: id }));
   await fixture.settle();
   return allEvents(fixture);
 }
@@ -307,7 +314,7 @@ describe('fields', () => {
 
   test('somebody outside dials a conference by its public number', async () => {
     const fixture = new RuntimeFixture();
-    await fixture.runtime.receiveCall({
+    await fixture.runtime.do(receiveCall, {
       kind: 'access',
       legId: 'A',
       organizationId: 'org',
@@ -334,7 +341,7 @@ describe('fields', () => {
   test('inside: both are named by their extended numbers; unanswered hang-ups are UNKNOWN', async () => {
     const fixture = new RuntimeFixture();
     const { ref } = await fixture.dialled();
-    await fixture.runtime.clearConnection(ref);
+    await fixture.runtime.do(clearConnection, ref);
     const [out, incoming, ...ended] = fieldsOf(changesOf(await allEvents(fixture)));
     const both = { CallerExtension: '0003*100', CalledExtension: '0003*101', CalledDID: '', CalledNumber: '0003*101' };
     assert.partialDeepStrictEqual(out, { ...both, CallFlow: 'OUT', CallerIDNum: '100', CallStatus: 'CALLING' });

@@ -5,6 +5,7 @@ import { silentLog } from '../base/log.ts';
 import { SeededRandom } from '../base/random.ts';
 import type { FeedEntry } from '../call/ports.ts';
 import { RuntimeFixture } from '../call/runtime-fixture.ts';
+import { clearConnection } from '../call/services/clear-connection.ts';
 import { MemoryWebhookStore } from './memory-webhook-store.ts';
 import { type Received, Receiver } from './receiver-fixture.ts';
 import { type WebhookLimits, Webhooks } from './webhooks.ts';
@@ -68,7 +69,7 @@ class Scene {
   /** 100 calls 101, who answers, and hangs up. */
   async call(leg: string): Promise<string> {
     const { callId, caller } = await this.fixture.talking(leg);
-    await this.fixture.runtime.clearConnection({ callId, connectionId: caller });
+    await this.fixture.runtime.do(clearConnection, { callId, connectionId: caller });
     return callId;
   }
 
@@ -330,7 +331,7 @@ describe('webhooks', () => {
           scene.fixture.runtime.report(calledLeg, { type: 'answered' });
           await scene.fixture.settle();
           if (random.int(2) === 0) await pause(random.int(12));
-          await scene.fixture.runtime.clearConnection(ref);
+          await scene.fixture.runtime.do(clearConnection, ref);
         }
       }
       await until('all told', async () => (await scene.store.waitingCount()) === 0 && receiver.taken.length >= 36);

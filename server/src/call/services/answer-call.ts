@@ -2,6 +2,7 @@ import type { Call } from '../call.ts';
 import type { Connection } from '../connection.ts';
 import type { Draft } from '../draft.ts';
 import type { ConnectionRequest } from '../requests.ts';
+import { onOneCall } from '../service.ts';
 import { apply, go, noConnection, refuse, type StateTable, stay } from '../state-table.ts';
 
 /** AnswerCall: picks up for a caller who waits. initiated (incoming) → connected. */
@@ -15,11 +16,11 @@ export const answerCallTable: StateTable<ConnectionRequest> = {
   fail: refuse('This connection has failed.'),
 };
 
-export function answerCall(draft: Draft, request: ConnectionRequest): void {
+export const answerCall = onOneCall((draft, request: ConnectionRequest): void => {
   apply(answerCallTable, draft, draft.call(request.callId), request.connectionId, request);
-}
+});
 
 function answer(draft: Draft, call: Call, connection: Connection): void {
-  if (connection.legId !== null) draft.effect('signal', { do: 'answer', legId: connection.legId });
+  draft.effect('signal', { do: 'answer', legId: connection.legId });
   draft.emit(call.id, 'established', connection.id, 'normal', {});
 }

@@ -3,6 +3,7 @@ import type { Call } from '../call.ts';
 import type { CallData } from '../call-data.ts';
 import type { Draft } from '../draft.ts';
 import type { AssociateData } from '../requests.ts';
+import { onOneCall } from '../service.ts';
 import { applyCall, type CallTable, noCall, onCall } from '../state-table.ts';
 
 const mostKeys = 64;
@@ -18,9 +19,9 @@ export const associateDataTable: CallTable<AssociateData, void> = {
   conference: onCall(attach),
 };
 
-export function associateData(draft: Draft, request: AssociateData): void {
+export const associateData = onOneCall((draft, request: AssociateData): void => {
   applyCall(associateDataTable, draft, request.callId, request);
-}
+});
 
 function attach(draft: Draft, call: Call, { connectionId, set = {}, removed = [] }: AssociateData): void {
   const before = connectionId === undefined ? call.data : draft.connection(call.id, connectionId).data;

@@ -2,6 +2,7 @@ import type { Call } from '../call.ts';
 import { endCall } from '../departure.ts';
 import type { Draft } from '../draft.ts';
 import type { ClearCall } from '../requests.ts';
+import { onOneCall } from '../service.ts';
 import { applyCall, type CallTable, noCall, onCall } from '../state-table.ts';
 
 /** ClearCall: every kind of call ends, all its connections with it. */
@@ -12,9 +13,9 @@ export const clearCallTable: CallTable<ClearCall, void> = {
   conference: onCall(end),
 };
 
-export function clearCall(draft: Draft, request: ClearCall): void {
+export const clearCall = onOneCall((draft, request: ClearCall): void => {
   applyCall(clearCallTable, draft, request.callId, request);
-}
+});
 
 function end(draft: Draft, call: Call, request: ClearCall): void {
   endCall(draft, call, request.cause ?? 'normal');

@@ -3,6 +3,7 @@ import type { Connection } from '../connection.ts';
 import { depart } from '../departure.ts';
 import type { Draft } from '../draft.ts';
 import type { ClearConnection } from '../requests.ts';
+import { onOneCall } from '../service.ts';
 import { apply, go, noConnection, type StateTable } from '../state-table.ts';
 
 /** ClearConnection: every state → null. Unanswered legs are refused or cancelled, answered ones hung up. */
@@ -16,10 +17,10 @@ export const clearConnectionTable: StateTable<ClearConnection> = {
   fail: go('null', clear),
 };
 
-export function clearConnection(draft: Draft, request: ClearConnection): void {
+export const clearConnection = onOneCall((draft, request: ClearConnection): void => {
   apply(clearConnectionTable, draft, draft.call(request.callId), request.connectionId, request);
-}
+});
 
 function clear(draft: Draft, call: Call, connection: Connection, request: ClearConnection): void {
-  depart(draft, call, connection, request.cause ?? 'normal', 'clear');
+  depart(draft, call, connection, request.cause ?? 'normal');
 }

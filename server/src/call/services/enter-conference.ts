@@ -5,7 +5,9 @@ import type { ConferencePolicy } from '../conference-policy.ts';
 import type { Connection, ConnectionSeed } from '../connection.ts';
 import { depart } from '../departure.ts';
 import type { Draft } from '../draft.ts';
+import { moveLeg } from '../move-leg.ts';
 import type { EnterConference } from '../requests.ts';
+import type { Service } from '../service.ts';
 import {
   apply,
   applyCall,
@@ -20,10 +22,9 @@ import {
   type StateTable,
 } from '../state-table.ts';
 
-/** `callId`, `connectionId`: the conference's call and the connection to be. `access`: where the leg is now. */
+/** `callId`, `connectionId`: the conference's call and the connection to be. */
 interface Input extends CallRef {
   readonly request: EnterConference;
-  readonly access: CallRef | null;
 }
 
 const notThere = refuse('Only an answered caller on the way to a conference can enter one.');
@@ -52,16 +53,44 @@ export const enterTable: CallTable<Input & { readonly seed: ConnectionSeed }, vo
   conference: onCall(enter),
 };
 
-export function enterConference(draft: Draft, input: Input): void {
-  const { request, access, connectionId } = input;
-  if (access !== null) {
-    apply(handOverTable, draft, draft.call(access.callId), access.connectionId, input);
-    return;
-  }
-  if (request.device === undefined) {
-    throw new AppError('invalidState', 'This leg is in no call.', { legId: request.legId });
-  }
+/** Gives the connection in the conference. */
+export const enterConference: Service<EnterConference, CallRef, Entering> = {
+  opens: ({ comesIn }) => comesIn,
+  prepare: (request, { newId, legs }) => ({
+    request,
+    connectionId: newId(),
+    comesIn: legs(request.legId) === null,
+  }),
+  // If the conference ends while this waits, it opens again under another id.
+  calls({ request, comesIn }, { conferenceCall, legs }) {
+    const callId = conferenceCall(request.policy.conferenceId);
+    const refs = comesIn ? [] : (legs(request.legId)?.refs ?? []);
+    return [callId, ...refs.map((ref) => ref.callId)];
+  },
+  receives({ request, connectionId, comesIn }, { conferenceCall }) {
+    const { legId, policy } = request;
+    return comesIn ? { legId, ref: { callId: conferenceCall(policy.conferenceId), connectionId } } : null;
+  },
+  step(draft, { request, connectionId, comesIn }, { conferenceCall }) {
+    const ref = { callId: conferenceCall(request.policy.conferenceId), connectionId };
+    const access = comesIn ? null : (draft.leg(request.legId)?.active ?? null);
+    if (access === null) comeIn(draft, { ...ref, request });
+    else apply(handOverTable, draft, draft.call(access.callId), access.connectionId, { ...ref, request });
+    return ref;
+  },
+};
+
+/** `comesIn`: as a new leg, out of no access call. */
+interface Entering {
+  readonly request: EnterConference;
+  readonly connectionId: string;
+  readonly comesIn: boolean;
+}
+
+function comeIn(draft: Draft, input: Input): void {
+  const { request, connectionId } = input;
   const { legId, device, role } = request;
+  if (device === undefined) throw new AppError('invalidState', 'This leg is in no call.', { legId });
   const seed: ConnectionSeed = { id: connectionId, legId, device, direction: 'incoming', role };
   draft.effect('signal', { do: 'answer', legId });
   applyCall(enterTable, draft, input.callId, { ...input, seed });
@@ -90,28 +119,13 @@ export function openConference(
 }
 
 function handOver(draft: Draft, access: Call, connection: Connection, input: Input): void {
-  const { callId, connectionId, request } = input;
-  const { device, direction, legId, state, shown } = connection;
-  const after = draft.emit(access.id, 'transferred', connection.id, 'conference', {
-    toCall: callId,
-    toConnection: connectionId,
-  });
+  const { callId, request } = input;
+  const moved = moveLeg(draft, access.id, connection, input, 'conference');
   const data = { ...access.data, ...connection.data };
   const charged = connection.charged ?? access.charged;
-  const seed: ConnectionSeed = {
-    id: connectionId,
-    legId,
-    device,
-    direction,
-    role: request.role,
-    state,
-    shown,
-    data,
-    ...(charged === null ? {} : { charged }),
-  };
+  const seed: ConnectionSeed = { ...moved, role: request.role, data, charged };
   applyCall(enterTable, draft, callId, { ...input, seed });
-  // The record names the leg that it had.
-  depart(draft, after, connection, 'conference', 'gone');
+  depart(draft, draft.call(access.id), connection, 'conference');
 }
 
 function enter(draft: Draft, call: Call, input: Input & { readonly seed: ConnectionSeed }): void {

@@ -3,6 +3,7 @@ import type { Call } from '../call.ts';
 import type { Connection } from '../connection.ts';
 import type { Draft } from '../draft.ts';
 import type { GenerateDigits } from '../requests.ts';
+import { onOneCall } from '../service.ts';
 import { apply, byKind, go, noConnection, refuse, type StateTable } from '../state-table.ts';
 
 const notConnected = refuse('Only a connected party can send digits.');
@@ -19,9 +20,9 @@ export const generateDigitsTable: StateTable<GenerateDigits> = {
   fail: notConnected,
 };
 
-export function generateDigits(draft: Draft, request: GenerateDigits): void {
+export const generateDigits = onOneCall((draft, request: GenerateDigits): void => {
   apply(generateDigitsTable, draft, draft.call(request.callId), request.connectionId, request);
-}
+});
 
 function send(draft: Draft, call: Call, connection: Connection, request: GenerateDigits): void {
   const { digits, durationMs = 160 } = request;
@@ -38,8 +39,8 @@ function send(draft: Draft, call: Call, connection: Connection, request: Generat
 /** To the far ends of the other parties; a supervisor neither sends nor gets any. */
 export function sendDigits(draft: Draft, call: Call, from: Connection, digits: string, durationMs: number): void {
   if (from.role === 'supervisor') return;
-  for (const { id, state, legId, role } of call.connections.values()) {
-    if (id === from.id || state !== 'connected' || legId === null || role === 'supervisor') continue;
+  for (const { id, state, legId, legHere, role } of call.connections.values()) {
+    if (id === from.id || state !== 'connected' || !legHere || role === 'supervisor') continue;
     draft.effect('after', { do: 'sendDigits', legId, digits, durationMs });
   }
 }

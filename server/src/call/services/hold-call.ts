@@ -2,6 +2,7 @@ import type { Call } from '../call.ts';
 import type { Connection } from '../connection.ts';
 import type { Draft } from '../draft.ts';
 import type { ConnectionRequest } from '../requests.ts';
+import { onOneCall } from '../service.ts';
 import { apply, go, noConnection, refuse, type StateTable, stay } from '../state-table.ts';
 
 const notAnswered = refuse('Only an answered call can be held.');
@@ -17,9 +18,9 @@ export const holdCallTable: StateTable<ConnectionRequest> = {
   fail: notAnswered,
 };
 
-export function holdCall(draft: Draft, request: ConnectionRequest): void {
+export const holdCall = onOneCall((draft, request: ConnectionRequest): void => {
   apply(holdCallTable, draft, draft.call(request.callId), request.connectionId, request);
-}
+});
 
 function hold(draft: Draft, call: Call, connection: Connection): void {
   draft.emit(call.id, 'held', connection.id, 'normal', {});

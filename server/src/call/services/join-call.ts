@@ -3,6 +3,7 @@ import { checkRoom, dialInto } from '../arrival.ts';
 import type { Call } from '../call.ts';
 import type { Draft } from '../draft.ts';
 import type { JoinCall } from '../requests.ts';
+import { dialsIntoCall } from '../service.ts';
 import { applyCall, type CallTable, noCall, onCall, refuseCall } from '../state-table.ts';
 
 /** Those who listen to one call or coach in it. */
@@ -19,10 +20,10 @@ export const joinCallTable: CallTable<JoinCall, string> = {
   conference: onCall(join),
 };
 
-/** Gives the new connection's id. */
-export function joinCall(draft: Draft, request: JoinCall): string {
-  return applyCall(joinCallTable, draft, request.callId, request);
-}
+/** Gives the connection of the device that is dialled. */
+export const joinCall = dialsIntoCall((draft, request: JoinCall) =>
+  applyCall(joinCallTable, draft, request.callId, request),
+);
 
 function join(draft: Draft, call: Call, request: JoinCall): string {
   const { mode, coached, deaf = false, data = {} } = request;

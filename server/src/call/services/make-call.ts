@@ -3,6 +3,7 @@ import type { CallRef, Destination } from '../call.ts';
 import type { ConnectionSeed } from '../connection.ts';
 import type { Draft } from '../draft.ts';
 import type { MakeCall } from '../requests.ts';
+import type { Service } from '../service.ts';
 import { applyCall, type CallTable, callExists, goCall } from '../state-table.ts';
 
 type Input = CallRef & { readonly request: MakeCall };
@@ -19,9 +20,18 @@ export const makeCallTable: CallTable<Input, void> = {
   conference: callExists,
 };
 
-export function makeCall(draft: Draft, input: Input): void {
-  applyCall(makeCallTable, draft, input.callId, input);
-}
+/** Gives the connection of the first phone that is dialled. */
+export const makeCall: Service<MakeCall, CallRef, Input> = {
+  opens: () => true,
+  prepare: (request, { newId }) => ({ request, callId: request.callId ?? newId(), connectionId: newId() }),
+  calls: ({ callId }) => [callId],
+  dials: ({ request }) => request.legId,
+  step(draft, input) {
+    const { callId, connectionId } = input;
+    applyCall(makeCallTable, draft, callId, input);
+    return { callId, connectionId };
+  },
+};
 
 function open(draft: Draft, _call: unknown, { request, callId, connectionId }: Input): void {
   const { kind, organizationId, from, to, alternatives = [], data = {}, charged = null, durationMs = null } = request;

@@ -5,13 +5,14 @@ import type { Connection } from '../connection.ts';
 import { depart } from '../departure.ts';
 import type { Draft } from '../draft.ts';
 import type { ParkCall } from '../requests.ts';
+import type { Service } from '../service.ts';
 import { apply, byKind, go, noConnection, refuse, type StateTable } from '../state-table.ts';
 
-/** `position`: asked for when all else is right. */
+/** `position`: asked for when all else is right, in the step itself, so that two calls never get the same one. */
 interface Input {
   readonly request: ParkCall;
   readonly position: (organizationId: string) => number;
-  parked: number;
+  parked: { readonly organizationId: string; readonly position: number } | null;
 }
 
 const shortestMs = 1000;
@@ -30,12 +31,19 @@ export const parkCallTable: StateTable<Input> = {
   fail: notAnswered,
 };
 
-/** Gives the position. */
-export function parkCall(draft: Draft, request: ParkCall, position: (organizationId: string) => number): number {
-  const input: Input = { request, position, parked: 0 };
-  apply(parkCallTable, draft, draft.call(request.callId), request.connectionId, input);
-  return input.parked;
-}
+/** Gives the place under which the party can be fetched: the smallest that is free in its organization, from 1. */
+export const parkCall: Service<ParkCall, { readonly position: number }, Input> = {
+  prepare: (request, { takePosition }) => ({ request, position: takePosition, parked: null }),
+  calls: ({ request }) => [request.callId],
+  step(draft, input) {
+    const { request } = input;
+    apply(parkCallTable, draft, draft.call(request.callId), request.connectionId, input);
+    return { position: input.parked?.position ?? 0 };
+  },
+  failed({ parked }, { freePosition }) {
+    if (parked !== null) freePosition(parked.organizationId, parked.position);
+  },
+};
 
 function park(draft: Draft, call: Call, connection: Connection, input: Input): void {
   const { maxMs, returnTo } = input.request;
@@ -47,9 +55,12 @@ function park(draft: Draft, call: Call, connection: Connection, input: Input): v
     throw new AppError('invalidState', 'Only one of two who talk can park the other.', { callId: call.id });
   }
   const { now, newId } = draft.context;
-  input.parked = input.position(call.organizationId);
+  const { organizationId } = call;
+  const position = input.position(organizationId);
+  // Remembered at once: if nothing comes of the step, it is given back.
+  input.parked = { organizationId, position };
   const parked: Parking = {
-    position: input.parked,
+    position,
     by: connection.device,
     at: now,
     until: now + maxMs,
@@ -57,7 +68,7 @@ function park(draft: Draft, call: Call, connection: Connection, input: Input): v
     hunt: newId(),
   };
   const after = draft.emit(call.id, 'dataChanged', connection.id, 'normal', { parked });
-  depart(draft, after, connection, 'normal', 'clear');
+  depart(draft, after, connection, 'normal');
 }
 
 /** Nobody came for it: whoever parked it is dialled, together with who is on the way already. Nothing if it is not parked so. A step. */

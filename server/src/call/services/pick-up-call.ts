@@ -4,6 +4,7 @@ import type { Call } from '../call.ts';
 import type { Connection } from '../connection.ts';
 import type { Draft } from '../draft.ts';
 import type { PickUpCall } from '../requests.ts';
+import { dialsIntoCall } from '../service.ts';
 import { apply, go, noConnection, refuse, type StateTable } from '../state-table.ts';
 
 interface Input {
@@ -28,12 +29,12 @@ export const pickUpCallTable: StateTable<Input> = {
   fail: tooLate,
 };
 
-/** Gives the new connection's id. */
-export function pickUpCall(draft: Draft, request: PickUpCall): string {
+/** Gives the connection of the device that is dialled. */
+export const pickUpCall = dialsIntoCall((draft, request: PickUpCall) => {
   const input: Input = { request, dialled: '' };
   apply(pickUpCallTable, draft, draft.call(request.callId), request.connectionId, input);
   return input.dialled;
-}
+});
 
 function ringAlong(draft: Draft, call: Call, connection: Connection, input: Input): void {
   const { role, muted, deaf, data } = connection;

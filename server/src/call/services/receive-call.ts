@@ -2,6 +2,7 @@ import { dialInto } from '../arrival.ts';
 import type { CallRef } from '../call.ts';
 import type { Draft } from '../draft.ts';
 import type { ReceiveAccess, ReceiveCall, ReceiveDevice } from '../requests.ts';
+import type { Service } from '../service.ts';
 import { applyCall, type CallTable, callExists, goCall } from '../state-table.ts';
 
 type Input<Request> = CallRef & { readonly request: Request };
@@ -17,9 +18,18 @@ export const receiveCallTable: CallTable<Input<ReceiveCall>, void> = {
   conference: callExists,
 };
 
-export function receiveCall(draft: Draft, input: Input<ReceiveCall>): void {
-  applyCall(receiveCallTable, draft, input.callId, input);
-}
+/** Gives the connection of the leg that came in; its reports belong to the call even before this resolves. */
+export const receiveCall: Service<ReceiveCall, CallRef, Input<ReceiveCall>> = {
+  opens: () => true,
+  prepare: (request, { newId }) => ({ request, callId: newId(), connectionId: newId() }),
+  calls: ({ callId }) => [callId],
+  receives: ({ request: { legId }, callId, connectionId }) => ({ legId, ref: { callId, connectionId } }),
+  step(draft, input) {
+    const { callId, connectionId } = input;
+    applyCall(receiveCallTable, draft, callId, input);
+    return { callId, connectionId };
+  },
+};
 
 function receive(draft: Draft, input: Input<ReceiveDevice>): void {
   open(draft, input);

@@ -1,12 +1,14 @@
 import type { Call } from '../call.ts';
 import type { Connection } from '../connection.ts';
 import type { Draft } from '../draft.ts';
+import { takeIdleLeg } from '../leg-turn.ts';
 import type { ConnectionRequest } from '../requests.ts';
+import { onOneCall } from '../service.ts';
 import { apply, go, noConnection, refuse, type StateTable, stay } from '../state-table.ts';
 
 const notHeld = refuse('Only a held call can be retrieved.');
 
-/** RetrieveCall: hold → connected. */
+/** RetrieveCall: hold → connected, unless its phone talks in another call. */
 export const retrieveCallTable: StateTable<ConnectionRequest> = {
   null: noConnection,
   initiatedIncoming: notHeld,
@@ -17,10 +19,11 @@ export const retrieveCallTable: StateTable<ConnectionRequest> = {
   fail: notHeld,
 };
 
-export function retrieveCall(draft: Draft, request: ConnectionRequest): void {
+export const retrieveCall = onOneCall((draft, request: ConnectionRequest): void => {
   apply(retrieveCallTable, draft, draft.call(request.callId), request.connectionId, request);
-}
+});
 
 function retrieve(draft: Draft, call: Call, connection: Connection): void {
-  draft.emit(call.id, 'retrieved', connection.id, 'normal', {});
+  takeIdleLeg(draft, connection);
+  draft.emit(call.id, 'retrieved', connection.id, 'normal', connection.legHere ? {} : { legHere: true });
 }

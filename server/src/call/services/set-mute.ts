@@ -3,6 +3,7 @@ import type { Connection } from '../connection.ts';
 import type { Draft } from '../draft.ts';
 import type { DataChange } from '../events.ts';
 import type { SetMute } from '../requests.ts';
+import { onOneCall } from '../service.ts';
 import { apply, go, noConnection, refuse, type StateTable } from '../state-table.ts';
 
 const notAnswered = refuse('Only an answered connection can be muted.');
@@ -18,9 +19,9 @@ export const setMuteTable: StateTable<SetMute> = {
   fail: notAnswered,
 };
 
-export function setMute(draft: Draft, request: SetMute): void {
+export const setMute = onOneCall((draft, request: SetMute): void => {
   apply(setMuteTable, draft, draft.call(request.callId), request.connectionId, request);
-}
+});
 
 function mute(draft: Draft, call: Call, connection: Connection, request: SetMute): void {
   const muted = request.muted ?? connection.muted;

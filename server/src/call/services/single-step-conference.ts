@@ -1,8 +1,9 @@
 import { AppError } from '../../base/app-error.ts';
 import { checkRoom, dialInto } from '../arrival.ts';
-import type { Call } from '../call.ts';
+import type { Call, CallRef } from '../call.ts';
 import type { Draft } from '../draft.ts';
 import type { SingleStepConference } from '../requests.ts';
+import type { Service, Surroundings } from '../service.ts';
 import { applyCall, type CallTable, goCall, onCall, refuseCall } from '../state-table.ts';
 import { openConference } from './enter-conference.ts';
 
@@ -29,9 +30,19 @@ export const singleStepConferenceTable: CallTable<Input, string> = {
   conference: onCall(dial),
 };
 
-/** Gives the new connection's id. */
-export function singleStepConference(draft: Draft, input: Input): string {
-  return applyCall(singleStepConferenceTable, draft, input.callId, input);
+/** Gives the connection of the device that is dialled. */
+export const singleStepConference: Service<SingleStepConference, CallRef> = {
+  opens: () => true,
+  calls: (request, around) => [callOf(request, around)],
+  dials: ({ legId }) => legId,
+  step(draft, request, around) {
+    const callId = callOf(request, around);
+    return { callId, connectionId: applyCall(singleStepConferenceTable, draft, callId, { callId, request }) };
+  },
+};
+
+function callOf({ into }: SingleStepConference, { conferenceCall }: Surroundings): string {
+  return 'callId' in into ? into.callId : conferenceCall(into.policy.conferenceId);
 }
 
 function dial(draft: Draft, call: Call, { request }: Input): string {

@@ -4,7 +4,9 @@ import type { Call, CallRef } from '../call.ts';
 import type { Connection } from '../connection.ts';
 import { depart } from '../departure.ts';
 import type { Draft } from '../draft.ts';
+import { moveLeg } from '../move-leg.ts';
 import type { SingleStepTransfer } from '../requests.ts';
+import type { Service } from '../service.ts';
 import { apply, byKind, go, noConnection, refuse, type StateTable } from '../state-table.ts';
 
 /** `newCall`: the id of the call that opens when a party leaves a conference. `dialled`: where the device was dialled. */
@@ -28,34 +30,39 @@ export const singleStepTransferTable: StateTable<Input> = {
   fail: notAnswered,
 };
 
-/** Gives the connection of the device that is dialled. */
-export function singleStepTransfer(draft: Draft, request: SingleStepTransfer, newCall: string): CallRef {
-  const call = draft.call(request.callId);
-  // In a conference the one who leaves may be somebody else than the one who asks for it.
-  const { connectionId, transferred = connectionId } = request;
-  if (call.kind === 'conference') draft.connection(call.id, connectionId);
-  else if (transferred !== connectionId) {
-    throw new AppError('invalidArgument', 'In a call of two the other party is transferred.');
-  }
-  const input: Input = { request, newCall, dialled: null };
-  apply(singleStepTransferTable, draft, call, transferred, input);
-  if (input.dialled === null) throw new AppError('internal', 'Nothing was dialled.');
-  return input.dialled;
-}
+/** Gives the connection of the device that is dialled, in a new call when the party leaves a conference. */
+export const singleStepTransfer: Service<SingleStepTransfer, CallRef, Input> = {
+  opens: () => true,
+  prepare: (request, { newId }) => ({ request, newCall: newId(), dialled: null }),
+  calls: ({ request, newCall }) => [request.callId, newCall],
+  step(draft, input) {
+    const { request } = input;
+    const call = draft.call(request.callId);
+    // In a conference the one who leaves may be somebody else than the one who asks for it.
+    const { connectionId, transferred = connectionId } = request;
+    if (call.kind === 'conference') draft.connection(call.id, connectionId);
+    else if (transferred !== connectionId) {
+      throw new AppError('invalidArgument', 'In a call of two the other party is transferred.');
+    }
+    apply(singleStepTransferTable, draft, call, transferred, input);
+    if (input.dialled === null) throw new AppError('internal', 'Nothing was dialled.');
+    return input.dialled;
+  },
+};
 
 function replace(draft: Draft, call: Call, connection: Connection, input: Input): void {
   checkRole(connection);
   if (call.answered < 2) throw new AppError('invalidState', 'There is nobody to transfer yet.', { callId: call.id });
   input.dialled = { callId: call.id, connectionId: dialInto(draft, call.id, 'participant', input.request) };
-  depart(draft, draft.call(call.id), connection, 'transfer', 'clear');
+  depart(draft, draft.call(call.id), connection, 'transfer');
 }
 
 function takeOut(draft: Draft, call: Call, connection: Connection, input: Input): void {
   checkRole(connection);
   const { request, newCall: callId } = input;
-  const { device, direction, legId, state, shown, data, charged } = connection;
+  const { device, data, charged } = connection;
   const id = draft.context.newId();
-  const after = draft.emit(call.id, 'transferred', connection.id, 'transfer', { toCall: callId, toConnection: id });
+  const { charged: _call, ...seed } = moveLeg(draft, call.id, connection, { callId, connectionId: id }, 'transfer');
   draft.emit(callId, 'originated', id, 'transfer', {
     call: {
       organizationId: call.organizationId,
@@ -68,11 +75,10 @@ function takeOut(draft: Draft, call: Call, connection: Connection, input: Input)
       destination: null,
       ...(charged === null ? {} : { charged }),
     },
-    connections: [{ id, legId, device, direction, role: 'participant', state, shown, data }],
+    connections: [{ ...seed, role: 'participant' }],
   });
   input.dialled = { callId, connectionId: dialInto(draft, callId, 'participant', request) };
-  // The record names the leg that it had.
-  depart(draft, after, connection, 'transfer', 'gone');
+  depart(draft, draft.call(call.id), connection, 'transfer');
 }
 
 function checkRole({ id, role }: Connection): void {

@@ -3,6 +3,7 @@ import type { Call } from '../call.ts';
 import type { Draft } from '../draft.ts';
 import { beginRecording } from '../recording.ts';
 import type { StartRecording } from '../requests.ts';
+import { onOneCall } from '../service.ts';
 import { applyCall, type CallTable, noCall, onCall, refuseCall } from '../state-table.ts';
 
 /** StartRecording. Call: call, conference → recorded from the moment when somebody can be heard; recorded already → that recording. */
@@ -13,10 +14,10 @@ export const startRecordingTable: CallTable<StartRecording, string> = {
   conference: onCall(start),
 };
 
-/** Gives the recording's id. */
-export function startRecording(draft: Draft, request: StartRecording): string {
-  return applyCall(startRecordingTable, draft, request.callId, request);
-}
+/** Gives the recording's id; of a call that is recorded already, of that recording. */
+export const startRecording = onOneCall((draft, request: StartRecording): { readonly recordingId: string } => ({
+  recordingId: applyCall(startRecordingTable, draft, request.callId, request),
+}));
 
 function start(draft: Draft, call: Call, { tone }: StartRecording): string {
   if (call.recordingId !== null) return call.recordingId;

@@ -3,6 +3,7 @@ import type { Call } from '../call.ts';
 import type { Draft } from '../draft.ts';
 import { endRecording } from '../recording.ts';
 import type { StopRecording } from '../requests.ts';
+import { onOneCall } from '../service.ts';
 import { applyCall, type CallTable, noCall, onCall, refuseCall } from '../state-table.ts';
 
 /** StopRecording. Call: call, conference → recorded no more; not recorded → nothing. */
@@ -13,9 +14,9 @@ export const stopRecordingTable: CallTable<StopRecording, void> = {
   conference: onCall(stop),
 };
 
-export function stopRecording(draft: Draft, request: StopRecording): void {
+export const stopRecording = onOneCall((draft, request: StopRecording): void => {
   applyCall(stopRecordingTable, draft, request.callId, request);
-}
+});
 
 function stop(draft: Draft, call: Call): void {
   if (call.recordingId !== null && call.conference?.record === 'always') {

@@ -3,6 +3,7 @@ import { dialInto } from '../arrival.ts';
 import type { Call } from '../call.ts';
 import type { Draft } from '../draft.ts';
 import type { UnparkCall } from '../requests.ts';
+import { dialsIntoCall } from '../service.ts';
 import { applyCall, type CallTable, noCall, onCall, refuseCall } from '../state-table.ts';
 
 /** Phones on their way to one parked party. */
@@ -17,10 +18,10 @@ export const unparkCallTable: CallTable<UnparkCall, string> = {
   conference: notParked,
 };
 
-/** Gives the new connection's id. */
-export function unparkCall(draft: Draft, request: UnparkCall): string {
-  return applyCall(unparkCallTable, draft, request.callId, request);
-}
+/** Gives the connection of the device that is dialled. Unparked once it answers. */
+export const unparkCall = dialsIntoCall((draft, request: UnparkCall) =>
+  applyCall(unparkCallTable, draft, request.callId, request),
+);
 
 function fetch(draft: Draft, call: Call, request: UnparkCall): string {
   if (call.parked === null) throw new AppError('invalidState', 'This call is not parked.', { callId: call.id });

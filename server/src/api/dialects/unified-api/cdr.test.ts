@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { clearCall } from '../../../call/services/clear-call.ts';
+import { enterConference } from '../../../call/services/enter-conference.ts';
 import { registerCdr } from './cdr.ts';
 import { invitation, VirtualUnifiedApi } from './virtual-unified-api.ts';
 
@@ -62,7 +64,7 @@ test('somebody invited who is to be asked was called by the conference, wherever
         });
         assert.equal(admission.result, 'admitted');
         if (admission.result !== 'admitted') return;
-        await api.calls.runtime.enterConference({ legId: id, policy: admission.policy, role: 'participant' });
+        await api.calls.runtime.do(enterConference, { legId: id, policy: admission.policy, role: 'participant' });
         await api.report(id, 'cleared');
         assert.equal(api.calls.store.allRecords().length, 2);
       }
@@ -87,7 +89,7 @@ test('a call between two public numbers is found with the extension that is char
     const [{ id }] = (await api.post(`/uapi/phoneCalls/@me/${path}`, { extension, phoneCallView })).json;
     await api.report(api.dialled().legId, 'delivered', 'answered');
     await api.report(api.dialled().legId, 'delivered', 'answered');
-    await api.calls.runtime.clearCall({ callId: id });
+    await api.calls.runtime.do(clearCall, { callId: id });
     for (const [token, at] of [
       ['me', '/uapi/cdr'],
       ['me', '/uapi/cdr/@me'],
@@ -124,7 +126,7 @@ test('after a transfer the same extension is charged; who listens or whispers me
     assert.equal(answer.status, 200, answer.text);
     await api.report(api.dialled().legId, 'delivered', 'answered');
   }
-  await api.calls.runtime.clearCall({ callId: id });
+  await api.calls.runtime.do(clearCall, { callId: id });
   assert.equal(api.calls.store.allRecords().length, 5);
   const first = ['3235550111', '103', 8];
   for (const [token, views] of [
@@ -151,7 +153,7 @@ test('who listens to a call of others has no record of it', async () => {
     });
     assert.equal(answer.status, 200, answer.text);
     await api.report(api.dialled().legId, 'delivered', 'answered');
-    await api.calls.runtime.clearCall({ callId: id });
+    await api.calls.runtime.do(clearCall, { callId: id });
     assert.equal(api.calls.store.allRecords().length, 3);
     assert.deepEqual((await cdr('colleague')).entry, {});
     assert.deepEqual(lines((await cdr()).entry[id]), [

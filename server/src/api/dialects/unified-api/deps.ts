@@ -8,26 +8,7 @@ import type { Authenticate } from './principal.ts';
 import type { ExtensionDirectory } from './users.ts';
 
 /** The services and lookups of the call model that phone calls are made of. */
-export type PhoneCallRuntime = Pick<
-  CallRuntime,
-  | 'call'
-  | 'refOfLeg'
-  | 'snapshot'
-  | 'on'
-  | 'makeCall'
-  | 'singleStepConference'
-  | 'clearCall'
-  | 'clearConnection'
-  | 'holdCall'
-  | 'retrieveCall'
-  | 'joinCall'
-  | 'singleStepTransfer'
-  | 'parkCall'
-  | 'unparkCall'
-  | 'pickUpCall'
-  | 'startRecording'
-  | 'stopRecording'
->;
+export type PhoneCallRuntime = Pick<CallRuntime, 'call' | 'refOfLeg' | 'snapshot' | 'on' | 'do'>;
 
 export type PhoneCallDirectory = ExtensionDirectory & Pick<Directory, 'route' | 'admit'>;
 

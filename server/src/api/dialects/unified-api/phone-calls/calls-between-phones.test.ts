@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { receiveCall } from '../../../../call/services/receive-call.ts';
 import { type Answer, invitation, VirtualUnifiedApi } from '../virtual-unified-api.ts';
 
 const simple = '/uapi/phoneCalls/@me/simple';
@@ -252,7 +253,7 @@ describe('lists', () => {
   test('a call from outside to a phone, and one on hold', async () => {
     const api = await VirtualUnifiedApi.start();
     const route = api.directory.extensionOf('3', '101')!;
-    await api.calls.runtime.receiveCall({
+    await api.calls.runtime.do(receiveCall, {
       kind: 'call',
       legId: 'f'.repeat(20),
       organizationId: '3',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { enterConference } from '../../../../call/services/enter-conference.ts';
 import { unifiedApiErrors } from '../errors.ts';
 import { type Answer, invitation, VirtualUnifiedApi } from '../virtual-unified-api.ts';
 
@@ -140,7 +141,7 @@ describe('conferenceInvite', () => {
     const { policy } = admission as Extract<typeof admission, { result: 'admitted' }>;
     const asked = await api.get(`/uapi/phoneCalls/@me/211/${number}`);
     assert.equal(asked.json.entry[0].phoneCallView[0].status, '5');
-    await api.calls.runtime.enterConference({ legId: number, policy, role: 'participant' });
+    await api.calls.runtime.do(enterConference, { legId: number, policy, role: 'participant' });
     const inside = await api.get(`/uapi/phoneCalls/@me/211/${number}`);
     // Since when it rang may be left out once it is answered.
     const { ringing: _ringing, ...view } = asked.json.entry[0].phoneCallView[0];

@@ -3,6 +3,9 @@ import { Secret } from '../../../../base/secret.ts';
 import type { ConferencePolicy } from '../../../../call/conference-policy.ts';
 import type { Role } from '../../../../call/connection.ts';
 import type { CallerId } from '../../../../call/device.ts';
+import { clearConnection } from '../../../../call/services/clear-connection.ts';
+import { makeCall } from '../../../../call/services/make-call.ts';
+import { singleStepConference } from '../../../../call/services/single-step-conference.ts';
 import type { Query } from '../collection.ts';
 import type { UnifiedApiDeps } from '../deps.ts';
 import { unifiedApiError } from '../errors.ts';
@@ -137,7 +140,7 @@ async function invite(deps: UnifiedApiDeps, invitation: Invitation, invited: Rea
   if (way.into === 'conference') {
     const { policy, role } = way;
     const data = withNote(note);
-    await deps.runtime.singleStepConference({
+    await deps.runtime.do(singleStepConference, {
       into: { policy },
       device,
       target,
@@ -152,7 +155,7 @@ async function invite(deps: UnifiedApiDeps, invitation: Invitation, invited: Rea
   }
   const { organizationId, device: conference } = extension;
   if (conference === null) throw unifiedApiError('extension_invalid', messages.extension);
-  await deps.runtime.makeCall({
+  await deps.runtime.do(makeCall, {
     kind: 'access',
     organizationId,
     from: device,
@@ -174,7 +177,7 @@ async function withdraw(deps: UnifiedApiDeps, legId: string): Promise<boolean> {
   const ref = deps.runtime.refOfLeg(legId);
   if (ref === null) return true;
   try {
-    await deps.runtime.clearConnection({ ...ref, cause: 'callCancelled' });
+    await deps.runtime.do(clearConnection, { ...ref, cause: 'callCancelled' });
     return true;
   } catch {
     return deps.runtime.refOfLeg(legId) === null;

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CallerId } from '../../../../call/device.ts';
+import { makeCall } from '../../../../call/services/make-call.ts';
 import type { Query } from '../collection.ts';
 import type { UnifiedApiDeps } from '../deps.ts';
 import { unifiedApiError } from '../errors.ts';
@@ -100,7 +101,7 @@ export async function connect(deps: UnifiedApiDeps, request: FastifyRequest, pai
   const [first, ...others] = pair.sources as readonly [Reach, ...Reach[]];
   // A public number is shown as the caller only if the request says so: on its own it would be a number that is not ours.
   const shown = pair.callerDestination ?? (destination.isPublic || first.isPublic ? extension.callerId : null);
-  await deps.runtime.makeCall({
+  await deps.runtime.do(makeCall, {
     kind: 'call',
     callId,
     organizationId: extension.organizationId,

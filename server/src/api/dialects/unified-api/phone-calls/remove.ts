@@ -1,5 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../../../base/app-error.ts';
+import { clearCall } from '../../../../call/services/clear-call.ts';
+import { clearConnection } from '../../../../call/services/clear-connection.ts';
 import { pick, type Query, readFields } from '../collection.ts';
 import { answer } from '../json-answer.ts';
 import { createdPhoneCall } from './creation.ts';
@@ -52,14 +54,14 @@ async function hangUp(deps: PhoneCallDeps, live: LivePhoneCall, phoneNumber: str
   const { call, connection } = live;
   try {
     if (connection !== null) {
-      await deps.runtime.clearConnection({ callId: call.id, connectionId: connection.id });
+      await deps.runtime.do(clearConnection, { callId: call.id, connectionId: connection.id });
       return true;
     }
     const named = phoneNumber === null ? [] : partiesByNumber(deps.directory, live, phoneNumber);
     // With more than two in it, hanging up between a number and the extension leaves the others together.
-    if (named.length === 0 || partiesOf(call).length <= 2) await deps.runtime.clearCall({ callId: call.id });
+    if (named.length === 0 || partiesOf(call).length <= 2) await deps.runtime.do(clearCall, { callId: call.id });
     for (const { id } of partiesOf(call).length > 2 ? named : []) {
-      await deps.runtime.clearConnection({ callId: call.id, connectionId: id });
+      await deps.runtime.do(clearConnection, { callId: call.id, connectionId: id });
     }
     return true;
   } catch (error) {

@@ -1,4 +1,6 @@
 import type { JoinCall } from '../../../../../call/requests.ts';
+import { joinCall } from '../../../../../call/services/join-call.ts';
+import { pickUpCall } from '../../../../../call/services/pick-up-call.ts';
 import { partiesOf } from '../live.ts';
 import { readFlag } from '../seconds.ts';
 import {
@@ -20,7 +22,7 @@ export async function pickUp(action: Action): Promise<null> {
   const callerId = readActionCallerId(action, caller);
   const timeoutMs = readActionWait(action);
   checkReachable(action, phone);
-  await deps.runtime.pickUpCall({
+  await deps.runtime.do(pickUpCall, {
     callId: live.call.id,
     connectionId: ringing.id,
     device: phone.device,
@@ -56,7 +58,7 @@ async function join(action: Action, how: Pick<JoinCall, 'mode' | 'coached' | 'de
   const callerId = readActionCallerId(action, live.connection ?? partiesOf(live.call)[0] ?? null);
   const timeoutMs = readActionWait(action);
   checkReachable(action, phone);
-  await deps.runtime.joinCall({
+  await deps.runtime.do(joinCall, {
     callId: live.call.id,
     device: phone.device,
     target: phone.target,

@@ -1,5 +1,7 @@
 import type { Connection } from '../../../../../call/connection.ts';
 import type { ParkCall } from '../../../../../call/requests.ts';
+import { parkCall } from '../../../../../call/services/park-call.ts';
+import { unparkCall } from '../../../../../call/services/unpark-call.ts';
 import { unifiedApiError } from '../../errors.ts';
 import { partiesOf } from '../live.ts';
 import { reach } from '../reach.ts';
@@ -29,7 +31,7 @@ export async function park(action: Action): Promise<null> {
     throw unifiedApiError('pc_state_invalid', 'Somebody in a conference, or on the way to one, cannot be parked.');
   }
   const parker = viewedConnection(action);
-  await deps.runtime.parkCall({
+  await deps.runtime.do(parkCall, {
     callId: live.call.id,
     connectionId: parker.id,
     maxMs: Math.round(seconds * 1000),
@@ -65,7 +67,7 @@ export async function unPark(action: Action): Promise<null> {
   const callerId = readActionCallerId(action, partiesOf(live.call)[0] ?? null);
   const timeoutMs = readActionWait(action);
   checkReachable(action, phone);
-  await deps.runtime.unparkCall({
+  await deps.runtime.do(unparkCall, {
     callId: live.call.id,
     device: phone.device,
     target: phone.target,

@@ -1,3 +1,5 @@
+import { startRecording as startService } from '../../../../../call/services/start-recording.ts';
+import { stopRecording as stopService } from '../../../../../call/services/stop-recording.ts';
 import { unifiedApiError } from '../../errors.ts';
 import { readText } from '../payload.ts';
 import { type Action, checkWholeCall, viewedConnection } from './action.ts';
@@ -7,14 +9,14 @@ export async function startRecording(action: Action): Promise<null> {
   const format = readText(action.given['format'], 'pc_format_invalid') ?? 'wav';
   if (format !== 'wav' && format !== 'wav49') throw unifiedApiError('pc_format_invalid');
   checkView(action);
-  await action.deps.runtime.startRecording({ callId: action.live.call.id });
+  await action.deps.runtime.do(startService, { callId: action.live.call.id });
   return null;
 }
 
 /** StopRecording. */
 export async function stopRecording(action: Action): Promise<null> {
   checkView(action);
-  await action.deps.runtime.stopRecording({ callId: action.live.call.id });
+  await action.deps.runtime.do(stopService, { callId: action.live.call.id });
   return null;
 }
 

@@ -1,4 +1,5 @@
 import type { Connection } from '../../../../../call/connection.ts';
+import { singleStepTransfer } from '../../../../../call/services/single-step-transfer.ts';
 import { unifiedApiError } from '../../errors.ts';
 import { noteOfLive, partiesOf } from '../live.ts';
 import { isConferenceNumber, partiesByNumber } from '../parties.ts';
@@ -28,7 +29,7 @@ export async function transfer(action: Action): Promise<string | null> {
   const callerId = target.isPublic ? readPublicCallerId(action) : readActionCallerId(action, stays);
   const timeoutMs = readActionWait(action);
   checkReachable(action, target);
-  const ref = await deps.runtime.singleStepTransfer({
+  const ref = await deps.runtime.do(singleStepTransfer, {
     callId: live.call.id,
     connectionId: leaves.id,
     device: target.device,

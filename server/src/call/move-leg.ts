@@ -1,0 +1,20 @@
+import type { CallRef } from './call.ts';
+import type { Cause } from './cause.ts';
+import type { Connection, ConnectionSeed } from './connection.ts';
+import type { Draft } from './draft.ts';
+
+/**
+ * A leg goes on from one call to another: `transferred` in the call it leaves. Gives the connection that it will have there; the caller
+ * brings that in, and clears the one it had.
+ */
+export function moveLeg(
+  draft: Draft,
+  callId: string,
+  connection: Connection,
+  to: CallRef,
+  cause: Cause,
+): ConnectionSeed {
+  draft.emit(callId, 'transferred', connection.id, cause, { toCall: to.callId, toConnection: to.connectionId });
+  const { legId, device, direction, role, state, shown, data, charged } = connection;
+  return { id: to.connectionId, legId, device, direction, role, state, shown, data, charged };
+}

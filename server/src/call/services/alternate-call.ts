@@ -1,0 +1,49 @@
+import type { Call } from '../call.ts';
+import type { Connection } from '../connection.ts';
+import type { Draft } from '../draft.ts';
+import { holdForAnother } from '../leg-turn.ts';
+import type { AlternateCall } from '../requests.ts';
+import type { Service } from '../service.ts';
+import { apply, go, noConnection, refuse, type StateTable } from '../state-table.ts';
+import { checkSameLeg } from './shared-leg.ts';
+
+const notHeld = refuse('Only with a held call can the active one be swapped.');
+const notActive = refuse('Only an active call can be swapped with a held one.');
+
+/** AlternateCall, of the held connection: hold → connected, and the connection that its leg served → hold. */
+export const alternateCallTable: StateTable<AlternateCall> = {
+  null: noConnection,
+  initiatedIncoming: notHeld,
+  initiatedOutgoing: notHeld,
+  alerting: notHeld,
+  connected: notHeld,
+  hold: go('connected', swap),
+  fail: notHeld,
+};
+
+/** The other of the two. */
+export const alternatedTable: StateTable<AlternateCall> = {
+  null: noConnection,
+  initiatedIncoming: notActive,
+  initiatedOutgoing: notActive,
+  alerting: notActive,
+  connected: go('hold', (draft, _call, { legId }) => holdForAnother(draft, legId)),
+  hold: notActive,
+  fail: notActive,
+};
+
+export const alternateCall: Service<AlternateCall, void> = {
+  calls: ({ active, held }) => [active.callId, held.callId],
+  step(draft, request) {
+    const { held } = request;
+    apply(alternateCallTable, draft, draft.call(held.callId), held.connectionId, request);
+  },
+};
+
+function swap(draft: Draft, call: Call, connection: Connection, request: AlternateCall): void {
+  const { active } = request;
+  checkSameLeg(draft, active, request.held);
+  apply(alternatedTable, draft, draft.call(active.callId), active.connectionId, request);
+  const back = connection.legHere ? {} : ({ legHere: true } as const);
+  draft.emit(call.id, 'retrieved', connection.id, 'normal', back);
+}

@@ -1,0 +1,50 @@
+import type { Call } from '../call.ts';
+import type { Connection } from '../connection.ts';
+import type { Draft } from '../draft.ts';
+import { bringIn, checkMerge, dissolve, type Merging } from '../merge.ts';
+import type { Service } from '../service.ts';
+import { apply, go, noConnection, refuse, type StateTable, stay } from '../state-table.ts';
+import { checkSameLeg } from './shared-leg.ts';
+
+const notAnswered = refuse('Only answered calls can be merged.');
+
+/** ConferenceCall, of the connection in the original call: → connected, with everybody of the consultation, which ends. */
+export const conferenceCallTable: StateTable<Merging> = {
+  null: noConnection,
+  initiatedIncoming: notAnswered,
+  initiatedOutgoing: notAnswered,
+  alerting: notAnswered,
+  connected: go('connected', merge),
+  hold: go('connected', merge),
+  fail: notAnswered,
+};
+
+/** The same, of the connection in the consultation: connected, hold. */
+export const mergedTable: StateTable<Merging> = {
+  null: noConnection,
+  initiatedIncoming: notAnswered,
+  initiatedOutgoing: notAnswered,
+  alerting: notAnswered,
+  connected: stay,
+  hold: stay,
+  fail: notAnswered,
+};
+
+export const conferenceCall: Service<Merging, void> = {
+  calls: ({ original, consult }) => [original.callId, consult.callId],
+  step(draft, request) {
+    const { original } = request;
+    apply(conferenceCallTable, draft, draft.call(original.callId), original.connectionId, request);
+  },
+};
+
+function merge(draft: Draft, call: Call, connection: Connection, request: Merging): void {
+  const { original, consult } = request;
+  checkSameLeg(draft, original, consult);
+  apply(mergedTable, draft, draft.call(consult.callId), consult.connectionId, request);
+  const seeds = dissolve(draft, checkMerge(draft, request), original, 'conference');
+  if (connection.state === 'hold') {
+    draft.emit(call.id, 'retrieved', connection.id, 'conference', connection.legHere ? {} : { legHere: true });
+  }
+  bringIn(draft, original, consult.callId, seeds, 'conference');
+}

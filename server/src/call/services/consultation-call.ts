@@ -1,0 +1,76 @@
+import { AppError } from '../../base/app-error.ts';
+import { dialInto } from '../arrival.ts';
+import type { Call, CallRef } from '../call.ts';
+import type { Connection } from '../connection.ts';
+import type { Draft } from '../draft.ts';
+import { holdForAnother, takeIdleLeg } from '../leg-turn.ts';
+import type { ConsultationCall } from '../requests.ts';
+import type { Service } from '../service.ts';
+import { apply, byKind, go, noConnection, refuse, type StateTable } from '../state-table.ts';
+
+/** `callId`, `connectionId`: the call to be, and who consults in it. */
+interface Input extends CallRef {
+  readonly request: ConsultationCall;
+}
+
+/** Calls that one phone can be in at once. */
+const mostCalls = 8;
+
+const notAnswered = refuse('Only from an answered call can somebody be consulted.');
+const notInside = refuse('This caller is not in a conference yet.');
+const from = byKind<Input>({ call: go('hold', consult), access: notInside, conference: go('hold', consult) });
+
+/**
+ * ConsultationCall, of the connection that consults: connected, hold → hold, its leg in a new call in which another device is dialled.
+ * However that ends, the first call stays on hold until it is retrieved, or ends itself.
+ */
+export const consultationCallTable: StateTable<Input> = {
+  null: noConnection,
+  initiatedIncoming: notAnswered,
+  initiatedOutgoing: notAnswered,
+  alerting: notAnswered,
+  connected: from,
+  hold: from,
+  fail: notAnswered,
+};
+
+/** Gives the connection of the one who consults, in the new call. */
+export const consultationCall: Service<ConsultationCall, CallRef, Input> = {
+  opens: () => true,
+  prepare: (request, { newId }) => ({ request, callId: request.consultId ?? newId(), connectionId: newId() }),
+  calls: ({ request, callId }) => [request.callId, callId],
+  dials: ({ request }) => request.legId,
+  step(draft, input) {
+    const { request, callId, connectionId } = input;
+    apply(consultationCallTable, draft, draft.call(request.callId), request.connectionId, input);
+    return { callId, connectionId };
+  },
+};
+
+function consult(draft: Draft, call: Call, connection: Connection, input: Input): void {
+  const { role, device, legId } = connection;
+  if (role === 'supervisor') throw new AppError('invalidState', 'A supervisor consults nobody.');
+  if ((draft.leg(legId)?.refs.length ?? 0) >= mostCalls) {
+    throw new AppError('limitExceeded', 'This phone is in too many calls.', { most: mostCalls });
+  }
+  if (draft.find(input.callId) !== null) throw new AppError('conflict', 'This call exists already.');
+  if (connection.state === 'hold') takeIdleLeg(draft, connection);
+  holdForAnother(draft, legId);
+  const { request, callId, connectionId } = input;
+  const charged = request.charged ?? connection.charged;
+  draft.emit(callId, 'originated', connectionId, 'newCall', {
+    call: {
+      organizationId: call.organizationId,
+      kind: 'call',
+      conference: null,
+      from: device,
+      to: request.device,
+      parent: call.id,
+      data: request.data ?? {},
+      destination: null,
+      ...(charged === null ? {} : { charged }),
+    },
+    connections: [{ id: connectionId, legId, device, direction: 'incoming', role: 'participant', state: 'connected' }],
+  });
+  dialInto(draft, callId, 'participant', request, request.legId === undefined ? {} : { legId: request.legId });
+}

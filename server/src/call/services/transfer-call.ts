@@ -1,0 +1,41 @@
+import type { Call } from '../call.ts';
+import type { Connection } from '../connection.ts';
+import { settleAfter } from '../departure.ts';
+import type { Draft } from '../draft.ts';
+import { bringIn, checkMerge, dissolve, type Merging } from '../merge.ts';
+import type { Service } from '../service.ts';
+import { apply, go, noConnection, refuse, type StateTable } from '../state-table.ts';
+import { mergedTable } from './conference-call.ts';
+import { checkSameLeg } from './shared-leg.ts';
+
+const notAnswered = refuse('Only an answered call can be transferred.');
+
+/** TransferCall, of the connection in the original call: → null, and everybody of the consultation, which ends, comes in its place. */
+export const transferCallTable: StateTable<Merging> = {
+  null: noConnection,
+  initiatedIncoming: notAnswered,
+  initiatedOutgoing: notAnswered,
+  alerting: notAnswered,
+  connected: go('null', transfer),
+  hold: go('null', transfer),
+  fail: notAnswered,
+};
+
+export const transferCall: Service<Merging, void> = {
+  calls: ({ original, consult }) => [original.callId, consult.callId],
+  step(draft, request) {
+    const { original } = request;
+    apply(transferCallTable, draft, draft.call(original.callId), original.connectionId, request);
+  },
+};
+
+/** Of the one who transfers the original ends first, then the consultation. */
+function transfer(draft: Draft, call: Call, connection: Connection, request: Merging): void {
+  const { original, consult } = request;
+  checkSameLeg(draft, original, consult);
+  apply(mergedTable, draft, draft.call(consult.callId), consult.connectionId, request);
+  const moving = checkMerge(draft, request);
+  draft.emitCleared(call, connection, 'transfer');
+  const seeds = dissolve(draft, moving, original, 'transfer');
+  settleAfter(draft, bringIn(draft, original, consult.callId, seeds, 'transfer'), connection, 'transfer');
+}
