@@ -103,7 +103,7 @@ class Walk {
     for (const call of running) {
       if (call.destination?.target.kind === 'trunk') due.add(call.destination.legId);
       for (const { legId } of call.connections.values()) {
-        if (legId !== null && this.trunkLegs.has(legId)) due.add(legId);
+        if (this.trunkLegs.has(legId)) due.add(legId);
       }
     }
     assert.deepEqual([...this.budget.held].sort(), [...due].sort());
@@ -287,7 +287,7 @@ function checkCall(call: Call, { ports }: RuntimeFixture): void {
   assert.equal(heard, parties.some((one) => one.sounds) ? 1 : 0, 'of the phones that sound one is heard');
   if (call.endsAt !== null) assert.ok(call.answered < 2 || call.updatedAt <= call.endsAt);
   for (const { legId, role, coach } of all) {
-    if (role !== 'supervisor' || legId === null || !ports.roomOfLeg.has(legId)) continue;
+    if (role !== 'supervisor' || !ports.roomOfLeg.has(legId)) continue;
     const { muted, heardBy } = ports.leg(legId);
     assert.ok(muted || heardBy !== null, 'a supervisor is heard by all');
     assert.equal(heardBy, (coach === null ? undefined : call.connections.get(coach)?.legId) ?? legId);

@@ -26,7 +26,7 @@ export interface ExtensionView {
 /** How extensions see this connection now: none of ours is in it, one, or (a phone of ours in a conference of ours) two. */
 export function viewsOf(call: Call, connection: Connection): ExtensionView[] {
   // Its leg serves another connection, which has the views.
-  if (connection.legId === null) return [];
+  if (connection.moved) return [];
   const room = roomOf(call);
   return room === null ? viewOfParty(call, connection) : viewsOfConferee(room, connection, connection.legId);
 }

@@ -51,7 +51,7 @@ export function allLive(
     if (call.kind === 'call') add({ id: call.id, call, connection: null });
     else {
       for (const connection of call.connections.values()) {
-        if (connection.legId !== null) add({ id: connection.legId, call, connection });
+        if (!connection.moved) add({ id: connection.legId, call, connection });
       }
     }
   }
