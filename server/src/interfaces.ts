@@ -56,7 +56,12 @@ export async function registerInterfaces(http: FastifyInstance, options: Interfa
   });
   await registerDocs(http, { version: options.version });
   registerAdministration(http, parts);
-  registerOAuth(http, { directory, tokens, clock });
+  registerOAuth(http, {
+    directory,
+    tokens,
+    clock,
+    issuerOf: (request) => baseUrl(request, config.http.publicUrl),
+  });
   const idempotency = await makeIdempotency(parts);
   registerPhoneInterface(http, parts, idempotency);
   registerPages(http, options, config.http.publicUrl);

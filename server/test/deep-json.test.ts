@@ -21,7 +21,7 @@ after(async () => {
 
 const bodies: Readonly<Record<string, string>> = {
   arrays: '['.repeat(20_000) + ']'.repeat(20_000),
-  objects: '{"a":'.repeat(5000) + '1' + '}'.repeat(5000),
+  objects: `${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}`,
   'inside of a field': `{"extension":"200","phoneCallView":[{"source":${'['.repeat(20_000)}${']'.repeat(20_000)}}]}`,
   'never closed': '['.repeat(60_000),
 };

@@ -105,6 +105,7 @@ const headings = [
   { prefix: '/uapi/', security: [{ bearer: [] }], tag: 'phoneCalls' },
   { prefix: '/admin/', security: [{ basic: [] }], tag: 'administration' },
   { prefix: '/oauth/', security: [], tag: 'oauth' },
+  { prefix: '/.well-known/oauth', security: [], tag: 'oauth' },
 ] as const;
 
 function described(schema: FastifySchema | undefined, url: string, method: string): FastifySchema {

@@ -2,7 +2,8 @@
 export interface StoredToken {
   /** SHA-256 of the token, hex. */
   readonly hash: string;
-  readonly kind: 'access' | 'refresh' | 'code';
+  /** `spent`: a code or refresh token that was exchanged, remembered in case that it comes again. */
+  readonly kind: 'access' | 'refresh' | 'code' | 'spent';
   /** All that came from one consent or one request, through every refresh: revoked together. */
   readonly family: string;
   readonly appKey: string;
@@ -14,6 +15,8 @@ export interface StoredToken {
   readonly expiresAt: number;
   /** Of a code: where it was sent. */
   readonly redirectUri: string | null;
+  /** Of a code: the S256 challenge it was asked for with (RFC 7636); null: without. */
+  readonly codeChallenge: string | null;
   /** Who asked for it. */
   readonly userAgent: string;
 }

@@ -9,6 +9,7 @@ import type {
 } from '../base/provisioning.ts';
 import type { Secret } from '../base/secret.ts';
 import { plainNumber } from '../base/telephone-number.ts';
+import { app } from './app-keys.ts';
 import type { ConfigValue } from './document.ts';
 import {
   boolean,
@@ -215,15 +216,6 @@ const user: Reader<ProvisionedUser> = (value) => {
     extensions: Object.freeze(read.extensions.map(extension(name))),
   });
 };
-
-const app = section({
-  key: required(text('the key of the application', /^[A-Za-z0-9._~-]{1,100}$/)),
-  secret: required(secret('the secret of the application')),
-  user: required(id),
-  trusted: key(boolean, false),
-  enabled: key(boolean, true),
-  redirectUris: key(list(text('an address')), Object.freeze([]) as readonly string[]),
-});
 
 const organizationKeys = section({
   id: required(id),

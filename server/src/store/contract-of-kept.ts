@@ -16,7 +16,14 @@ export function keptContract(open: OpenStore): void {
       userAgent: 'ünï "q"',
     });
     const b = token('b', { family: 'f1', kind: 'refresh', issuedAt: 2, expiresAt: 500 });
-    const c = token('c', { family: 'f2', kind: 'code', appKey: 'other', issuedAt: 3, expiresAt: 500 });
+    const c = token('c', {
+      family: 'f2',
+      kind: 'code',
+      codeChallenge: 'x-_1',
+      appKey: 'other',
+      issuedAt: 3,
+      expiresAt: 500,
+    });
     const d = token('d', { family: 'f3', issuedAt: 4, expiresAt: 500 });
     await store.tokens.save([a, b]);
     await store.tokens.save([{ ...c, expiresAt: 1 }, d]);
@@ -172,6 +179,7 @@ function token(hash: string, change: Partial<StoredToken>): StoredToken {
     issuedAt: 1,
     expiresAt: 1000,
     redirectUri: null,
+    codeChallenge: null,
     userAgent: '',
     ...change,
   };

@@ -1,10 +1,9 @@
-import OAuth2Server from '@node-oauth/oauth2-server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../base/app-error.ts';
 import { Secret } from '../../base/secret.ts';
-import type { AppView } from '../../directory/directory-views.ts';
 import { type LoginAttempts, sourceOf } from '../login-attempts.ts';
 import type { OAuthDirectory, OAuthUser } from './apps.ts';
+import { type AskingApp, askingApp, backTo, mistakeOf, stateOf } from './authorize-request.ts';
 import { consentPage, refusalPage } from './consent-page.ts';
 import { exchange, refusalOf } from './exchange.ts';
 import { type Form, fields, formOf } from './form.ts';
@@ -14,10 +13,20 @@ interface Parts {
   readonly directory: OAuthDirectory;
   readonly tokens: Tokens;
   readonly attempts: LoginAttempts;
+  /** The server's own name in OAuth: its address. */
+  readonly issuerOf: (request: FastifyRequest) => string;
 }
 
 /** Of the request, and sent again with the decision. */
-const carriedFields = ['response_type', 'client_id', 'redirect_uri', 'state', 'scope'] as const;
+const carriedFields = [
+  'response_type',
+  'client_id',
+  'redirect_uri',
+  'state',
+  'scope',
+  'code_challenge',
+  'code_challenge_method',
+] as const;
 const pageHeaders = {
   'Content-Type': 'text/html; charset=utf-8',
   'Cache-Control': 'no-store',
@@ -31,13 +40,21 @@ const pageSchema = {
   summary: 'The page on which a user allows an app to act; for browsers',
   querystring: {
     type: 'object',
-    properties: { response_type: text, client_id: text, redirect_uri: text, state: text },
+    properties: {
+      response_type: { ...text, description: 'code' },
+      client_id: text,
+      redirect_uri: { ...text, description: 'Exactly as the app is registered with it' },
+      state: { ...text, description: 'Comes back with the answer' },
+      code_challenge: { ...text, description: 'PKCE (RFC 7636): the code then needs its code_verifier' },
+      code_challenge_method: { ...text, description: 'S256' },
+    },
   },
 } as object;
 
 /**
  * /oauth/authorize.php (RFC 6749 §4.1.1): GET, or POST with the same fields, shows a page on which the user logs in and allows or
- * denies; then the browser goes back to the app's `redirect_uri` with `code` (10 minutes) or `error`, and `state`.
+ * denies; then the browser goes back to the app's `redirect_uri` with `code` (10 minutes) or `error`, `state` and `iss`. What is wrong with a
+ * request of a known app is told to the app in the same way, at once.
  */
 export function registerAuthorizeEndpoint(app: FastifyInstance, parts: Parts): void {
   app.get('/oauth/authorize.php', { schema: pageSchema }, (request, reply) =>
@@ -50,23 +67,30 @@ export function registerAuthorizeEndpoint(app: FastifyInstance, parts: Parts): v
   });
 }
 
-async function ask({ directory }: Parts, request: FastifyRequest, reply: FastifyReply, form: Form) {
-  const found = appOf(directory, form);
+async function ask(parts: Parts, request: FastifyRequest, reply: FastifyReply, form: Form) {
+  const found = askingApp(parts.directory, form);
   if (typeof found === 'string') return show(reply, 400, refusalPage(found));
+  const mistake = mistakeOf(form);
+  if (mistake !== null) return goBack(parts, request, reply, { form, found, answer: refused(mistake) });
   return show(reply, 200, pageFor(found, request, form, null));
 }
 
 async function decide(parts: Parts, request: FastifyRequest, reply: FastifyReply, form: Form) {
-  const found = appOf(parts.directory, form);
+  const found = askingApp(parts.directory, form);
   if (typeof found === 'string') return show(reply, 400, refusalPage(found));
-  if (form['decision'] !== 'allow') return authorize(parts, request, reply, { ...form, allowed: 'false' }, nobody);
+  const mistake = mistakeOf(form);
+  if (mistake !== null) return goBack(parts, request, reply, { form, found, answer: refused(mistake) });
+  if (form['decision'] !== 'allow') {
+    const denied = { error: 'access_denied', description: 'The user denied access' };
+    return goBack(parts, request, reply, { form, found, answer: refused(denied) });
+  }
   const login = form['login'] ?? '';
   const source = sourceOf(request);
   const again = (status: number, mistake: string) => show(reply, status, pageFor(found, request, form, mistake));
   let user: OAuthUser | null = null;
   const { waitSeconds } = await parts.attempts.check(source, login, async () => {
     const verified = await verify(parts.directory, login, new Secret(form['password'] ?? ''));
-    if (verified?.organizationId === found.organizationId) user = verified;
+    if (verified?.organizationId === found.app.organizationId) user = verified;
     return user !== null;
   });
   if (waitSeconds > 0) {
@@ -80,48 +104,47 @@ async function decide(parts: Parts, request: FastifyRequest, reply: FastifyReply
     return again(401, 'Login and password do not match.');
   }
   const who = { organizationId: Number(allowing.organizationId), userId: allowing.userId };
-  return authorize(parts, request, reply, { ...form, allowed: 'true' }, who);
+  return goBack(parts, request, reply, { form, found, answer: await authorize(parts, request, form, who) });
 }
 
-const nobody = { organizationId: 0, userId: 0 };
-
-/** Lets the library make the code and the way back; its redirections are ours to send, also those with an error. */
+/** Lets the library make the code; the way back is ours. Gives what the app is told. */
 async function authorize(
   { directory, tokens }: Parts,
   request: FastifyRequest,
-  reply: FastifyReply,
   form: Form,
   user: { readonly organizationId: number; readonly userId: number },
-): Promise<void> {
+): Promise<Answer> {
   const oauth = exchange(directory, tokens, request, form);
   try {
     const authenticateHandler = { handle: () => user };
-    await oauth.server.authorize(oauth.request, oauth.response, {
+    const made = await oauth.server.authorize(oauth.request, oauth.response, {
       authenticateHandler,
       authorizationCodeLifetime: codeSeconds,
     });
+    return { code: made.authorizationCode };
   } catch (thrown) {
     const refusal = refusalOf(thrown);
     if (refusal === null) throw thrown;
-    if (!(oauth.response instanceof OAuth2Server.Response) || oauth.response.headers?.['location'] === undefined) {
-      return show(reply, refusal.status, refusalPage(refusal.description));
-    }
+    return refused(refusal);
   }
-  const to = oauth.response.headers?.['location'] ?? '/';
-  void reply.header('Cache-Control', 'no-store').header('Referrer-Policy', 'no-referrer').redirect(to, 302);
 }
 
-/** The app, or why it cannot be asked for: told to the user, since a wrong `redirect_uri` may be anybody's. */
-function appOf(directory: OAuthDirectory, form: Form): AppView | string {
-  const app = directory.app(form['client_id'] ?? '');
-  if (app === null) return 'The app is not known here: its client_id is missing or wrong.';
-  if (!app.enabled) return 'The app is disabled here.';
-  const uri = form['redirect_uri'];
-  if (app.redirectUris.length === 0) return 'The app is registered without any redirect_uri, so it cannot ask users.';
-  if (uri !== undefined && !app.redirectUris.includes(uri)) {
-    return 'The app named a redirect_uri that it is not registered with.';
-  }
-  return app;
+/** What the app is told: a code, or why there is none. */
+type Answer = Readonly<Record<string, string>>;
+
+function refused({ error, description }: { readonly error: string; readonly description: string }): Answer {
+  return { error, error_description: description };
+}
+
+/** Only ever to an address that the app is registered with. 303: no browser sends the login on (RFC 9700 §4.12). */
+function goBack(
+  { issuerOf }: Parts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { form, found, answer }: { readonly form: Form; readonly found: AskingApp; readonly answer: Answer },
+): void {
+  const to = backTo(found.redirectUri, answer, { state: stateOf(form), issuer: issuerOf(request) });
+  void reply.header('Cache-Control', 'no-store').header('Referrer-Policy', 'no-referrer').redirect(to, 303);
 }
 
 async function verify(directory: OAuthDirectory, login: string, password: Secret): Promise<OAuthUser | null> {
@@ -133,7 +156,7 @@ async function verify(directory: OAuthDirectory, login: string, password: Secret
   }
 }
 
-function pageFor(app: AppView, request: FastifyRequest, form: Form, mistake: string | null): string {
+function pageFor({ app }: AskingApp, request: FastifyRequest, form: Form, mistake: string | null): string {
   const carried: Record<string, string> = {};
   for (const name of carriedFields) if (form[name] !== undefined) carried[name] = form[name];
   return consentPage({ app: app.key, host: request.host, carried, mistake });

@@ -22,7 +22,8 @@ export async function acceptForms(app: FastifyInstance): Promise<void> {
 
 export function fields(entries: Iterable<readonly [string, unknown]>): Form {
   const form: Record<string, string> = Object.create(null);
-  for (const [name, value] of entries) {
+  for (const [name, given] of entries) {
+    const value: unknown = Array.isArray(given) ? given[0] : given;
     if (name !== '' && typeof value === 'string' && form[name] === undefined) form[name] = value;
   }
   return form;

@@ -2,7 +2,7 @@ import OAuth2Server from '@node-oauth/oauth2-server';
 import { Secret } from '../../base/secret.ts';
 import type { StoredToken } from '../../base/token-records.ts';
 import { isGood, type OAuthDirectory } from './apps.ts';
-import { type Issued, lifetimes, type Tokens } from './tokens.ts';
+import { type Issued, lifetimes, type OfCode, type Tokens } from './tokens.ts';
 
 type Client = OAuth2Server.Client;
 type User = OAuth2Server.User;
@@ -30,10 +30,14 @@ export class OAuthModel {
     this.#userAgent = userAgent;
   }
 
-  /** `secret` null when an authorization is asked for: then the redirection is what proves the app. */
-  async getClient(key: string, secret: string | null): Promise<Client | null> {
+  /**
+   * `secret` null when an authorization is asked for: then the redirection is what proves the app. Undefined when tokens are asked for with a
+   * code_verifier and without a secret, which the library lets clients do that have none; every app of ours has one.
+   */
+  async getClient(key: string, secret: string | null | undefined): Promise<Client | null> {
     const app = this.#directory.app(key);
-    if (app === null || (secret !== null && !app.secretMatches(new Secret(secret)))) return null;
+    if (app === null || secret === undefined) return null;
+    if (secret !== null && !app.secretMatches(new Secret(secret))) return null;
     if (!app.enabled) throw new OAuth2Server.UnauthorizedClientError('Unauthorized client: the app is disabled');
     const { organizationId, userId, trusted, redirectUris } = app;
     const grants = ['authorization_code', 'refresh_token', ...(trusted ? ['client_credentials'] : [])];
@@ -70,11 +74,12 @@ export class OAuthModel {
   }
 
   async saveAuthorizationCode(
-    code: Pick<Code, 'authorizationCode' | 'expiresAt' | 'redirectUri'>,
+    code: Pick<Code, 'authorizationCode' | 'expiresAt' | 'redirectUri' | 'codeChallenge'>,
     client: Client,
     user: User,
   ): Promise<Code> {
-    const issued = this.#make('code', this.#tokens.newFamily(), client, user, code.redirectUri);
+    const bound = { redirectUri: code.redirectUri, codeChallenge: code.codeChallenge ?? null };
+    const issued = this.#make('code', this.#tokens.newFamily(), client, user, bound);
     await this.#tokens.keep([issued]);
     return { ...code, authorizationCode: issued.text, expiresAt: expiry(issued), client, user };
   }
@@ -82,9 +87,10 @@ export class OAuthModel {
   async getAuthorizationCode(text: string): Promise<Code | null> {
     const token = await this.#present('code', text);
     if (token === null) return null;
-    const { redirectUri } = token;
+    const { redirectUri, codeChallenge } = token;
     const facts = { authorizationCode: text, expiresAt: new Date(token.expiresAt), redirectUri: redirectUri ?? '' };
-    return { ...facts, client: clientOf(token), user: userOf(token) };
+    const pkce = codeChallenge === null ? {} : { codeChallenge, codeChallengeMethod: 'S256' };
+    return { ...facts, ...pkce, client: clientOf(token), user: userOf(token) };
   }
 
   async revokeAuthorizationCode(code: Code): Promise<boolean> {
@@ -132,11 +138,17 @@ export class OAuthModel {
     return true;
   }
 
-  #make(kind: StoredToken['kind'], family: string, client: Client, user: User, redirectUri?: string): Issued {
+  #make(
+    kind: 'access' | 'refresh' | 'code',
+    family: string,
+    client: Client,
+    user: User,
+    ofCode: Partial<OfCode> = {},
+  ): Issued {
     const { organizationId, userId } = user as ModelUser;
     const secretMark = this.#directory.app(client.id)?.secretMark ?? '';
     const who = { appKey: client.id, secretMark, organizationId, userId, userAgent: this.#userAgent };
-    return this.#tokens.make(kind, family, who, redirectUri ?? null);
+    return this.#tokens.make(kind, family, who, ofCode);
   }
 }
 

@@ -5,62 +5,16 @@ import { after, before, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import { silentLog } from '../../base/log.ts';
 import { SeededRandom } from '../../base/random.ts';
-import { Secret } from '../../base/secret.ts';
-import type { StoredToken, TokenStore } from '../../base/token-records.ts';
 import { VirtualClock } from '../../base/virtual-clock.ts';
 import type { AppView } from '../../directory/directory-views.ts';
 import { createHttp } from '../http.ts';
-import type { OAuthDirectory } from './apps.ts';
 import { presented } from './bearer.ts';
+import { back, directoryWith, Rows } from './oauth-fixture.ts';
 import { registerOAuth } from './register.ts';
 import { Tokens } from './tokens.ts';
 
-/** Keeps rows in memory; the real one has a contract suite of its own. */
-class Rows implements TokenStore {
-  rows: StoredToken[] = [];
-  isBusy = false;
-  async save(tokens: readonly StoredToken[]) {
-    this.#check();
-    this.rows.push(...tokens);
-  }
-  async replace(hash: string, tokens: readonly StoredToken[]) {
-    await this.remove({ hash });
-    this.rows.push(...tokens);
-  }
-  async load() {
-    return this.rows;
-  }
-  async remove(which: Partial<StoredToken>) {
-    this.#check();
-    this.rows = this.rows.filter((row) => Object.entries(which).some(([key, value]) => row[key as 'hash'] !== value));
-  }
-  async prune() {}
-  #check() {
-    if (this.isBusy) throw new Error('busy');
-  }
-}
-
-function app(key: string, trusted: boolean, redirectUris: string[] = []): AppView {
-  const secret = new Secret(`${key}-secret`);
-  const matches = (given: Secret) => secret.equals(given.reveal());
-  const facts = { key, organizationId: '3', userId: 12, trusted, enabled: true, redirectUris };
-  return { ...facts, secretMark: `mark of ${key}`, secretMatches: matches };
-}
-
-const back = 'https://app.example.test/back';
-const apps = [app('demo', true), app('asks', false, [back]), app('5~2wKMPg9h~GExN3s01', true)];
-/** What the operator has changed about all apps since. */
 let changed: Partial<AppView> = {};
-const directory: OAuthDirectory = {
-  app: (key) => {
-    const found = apps.find((one) => one.key === key) ?? null;
-    return found === null ? null : { ...found, ...changed };
-  },
-  user: (organizationId, userId) =>
-    organizationId === '3' && userId === 12 ? { roles: ['agent'], account: '3-12' } : null,
-  verifyLogin: async (login, password) =>
-    login === 'jane' && password.reveal() === 'right' ? { organizationId: '3', userId: 12, roles: ['agent'] } : null,
-};
+const directory = directoryWith(() => changed);
 
 const clock = new VirtualClock();
 const store = new Rows();
@@ -69,7 +23,7 @@ let http: FastifyInstance;
 
 before(async () => {
   http = createHttp({ log: silentLog, random: new SeededRandom(1) });
-  registerOAuth(http, { directory, tokens, clock });
+  registerOAuth(http, { directory, tokens, clock, issuerOf: () => 'https://pbx.test' });
   http.get('/who', async (request) => presented(request, tokens, directory).result);
   await http.ready();
 });
@@ -195,11 +149,11 @@ test('a user agrees on the page, and the code is good once', async () => {
   assert.match(wrong.body, /do not match/);
 
   const denied = await decide('deny');
-  assert.equal(denied.statusCode, 302);
+  assert.equal(denied.statusCode, 303);
   assert.match(denied.headers.location as string, /error=access_denied/);
 
   const allowed = await decide('allow');
-  assert.equal(allowed.statusCode, 302);
+  assert.equal(allowed.statusCode, 303);
   const to = new URL(allowed.headers.location as string);
   assert.equal(to.origin + to.pathname, back);
   assert.equal(to.searchParams.get('state'), '0123456789abcdef');

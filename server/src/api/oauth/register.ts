@@ -5,15 +5,23 @@ import type { OAuthDirectory } from './apps.ts';
 import { registerAuthorizeEndpoint } from './authorize-endpoint.ts';
 import { refuse } from './exchange.ts';
 import { acceptForms } from './form.ts';
+import { registerMetadata } from './metadata.ts';
 import { registerTokenEndpoint } from './token-endpoint.ts';
 import type { Tokens } from './tokens.ts';
 
 /** The OAuth 2.0 endpoints, under the names that clients have built in. */
 export function registerOAuth(
   http: FastifyInstance,
-  options: { readonly directory: OAuthDirectory; readonly tokens: Tokens; readonly clock: Clock },
+  options: {
+    readonly directory: OAuthDirectory;
+    readonly tokens: Tokens;
+    readonly clock: Clock;
+    /** The address clients reach this server at, without a slash at the end: its name in OAuth. */
+    readonly issuerOf: (request: FastifyRequest) => string;
+  },
 ): void {
-  const { directory, tokens, clock } = options;
+  const { directory, tokens, clock, issuerOf } = options;
+  registerMetadata(http, issuerOf);
   void http.register(async (app) => {
     await acceptForms(app);
     app.setErrorHandler((error, request, reply) => {
@@ -26,7 +34,7 @@ export function registerOAuth(
       if (known) refuse(reply, status, 'invalid_request', 'The request could not be read.');
       else refuse(reply, 500, 'server_error', 'Something went wrong here.');
     });
-    const parts = { directory, tokens, attempts: new LoginAttempts(clock) };
+    const parts = { directory, tokens, attempts: new LoginAttempts(clock), issuerOf };
     registerTokenEndpoint(app, parts);
     registerAuthorizeEndpoint(app, parts);
   });

@@ -27,6 +27,10 @@ const tokenSchema = {
       client_secret: { ...text, format: 'password', description: 'Secret of the app' },
       code: { ...text, description: 'With authorization_code: from the page at /oauth/authorize.php' },
       redirect_uri: { ...text, description: 'With authorization_code: where the code was sent' },
+      code_verifier: {
+        ...text,
+        description: 'With authorization_code, when the code was asked for with code_challenge',
+      },
       refresh_token: { ...text, description: 'With refresh_token' },
     },
   },
@@ -83,6 +87,7 @@ async function token({ directory, tokens }: Parts, request: FastifyRequest, repl
     const refusal = refusalOf(thrown);
     await oauth.model.abandon(refusal !== null);
     if (refusal === null) throw thrown;
+    challenge(request, reply, refusal.error);
     refuse(reply, refusal.status, refusal.error, refusal.description);
     // A mistake in the request is not a guess at a secret, code or refresh token.
     return refusal.error !== 'invalid_client' && refusal.error !== 'invalid_grant';
@@ -97,6 +102,7 @@ async function revoke({ directory, tokens }: Parts, request: FastifyRequest, rep
   // The library has checked key and secret before it comes to the grant type, which it does not know.
   if (refusal?.error !== 'unsupported_grant_type') {
     if (refusal === null) throw error;
+    challenge(request, reply, refusal.error);
     refuse(reply, refusal.status, refusal.error, refusal.description);
     return refusal.error !== 'invalid_client';
   }
@@ -105,6 +111,13 @@ async function revoke({ directory, tokens }: Parts, request: FastifyRequest, rep
   if (known !== null && known.appKey === appOf(request, form)) await tokens.revokeFamily(known.family);
   void reply.headers({ 'Cache-Control': 'no-store' }).code(200).send();
   return true;
+}
+
+/** RFC 6749 §5.2: only for an app that tried HTTP Basic; a browser would ask its user for a login otherwise. */
+function challenge({ headers }: FastifyRequest, reply: FastifyReply, error: string): void {
+  if (error === 'invalid_client' && headers.authorization !== undefined) {
+    reply.header('WWW-Authenticate', 'Basic realm="Partyline apps", charset="UTF-8"');
+  }
 }
 
 /** The app's key as it says it, in the form or by HTTP Basic. */

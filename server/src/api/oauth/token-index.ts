@@ -48,14 +48,16 @@ export class TokenIndex {
     for (const hash of family.used) this.#used.delete(hash);
   }
 
-  /** Removes it, and remembers that it was there. */
-  spend(token: StoredToken): void {
+  /** Removes it, and remembers that it was there. Gives the hash that is remembered no more instead, if any. */
+  spend(token: StoredToken): string | null {
     this.remove(token);
     const family = this.#families.get(token.family);
-    if (family === undefined) return;
+    if (family === undefined) return token.hash;
     this.#used.set(token.hash, token.family);
     family.used.push(token.hash);
-    if (family.used.length > mostUsed) this.#used.delete(family.used.shift() ?? '');
+    const forgotten = family.used.length > mostUsed ? (family.used.shift() ?? null) : null;
+    if (forgotten !== null) this.#used.delete(forgotten);
+    return forgotten;
   }
 
   /** What came of a token that was spent; null when it was none, or nothing is left of it. */

@@ -61,7 +61,9 @@ test('an exchange that the store does not take leaves everything as it was, and 
   assert.notEqual(tokens.find('access', access.text), null);
   assert.equal(tokens.claim(refresh.token), true);
   assert.equal(await tokens.exchange(refresh.token, [next]), true);
-  assert.deepEqual([...rows.keys()].sort(), [access.token.hash, next.token.hash].sort());
+  const left = [...rows.values()].map(({ hash, kind }) => `${kind} ${hash}`);
+  const spent = `spent ${refresh.token.hash}`;
+  assert.deepEqual(left.sort(), [`access ${access.token.hash}`, `refresh ${next.token.hash}`, spent].sort());
   assert.equal(await tokens.present('refresh', refresh.text), null, 'used twice');
   assert.equal(tokens.find('access', access.text), null);
   assert.equal(rows.size, 0);
@@ -127,6 +129,34 @@ test('one who refreshes all the time costs no more and more memory, and a used t
   assert.equal(await tokens.present('refresh', used.text), null);
   assert.equal(tokens.find('refresh', refresh.text), null);
   assert.deepEqual(tokens.size, { tokens: 0, used: 0 });
+});
+
+test('a used refresh token or code gives the thief away after a restart too, and no more is kept of it than in memory', async () => {
+  for (const kind of ['refresh', 'code'] as const) {
+    const { tokens, rows, restart } = setUp();
+    const family = tokens.newFamily();
+    const used = tokens.make(kind, family, user(12));
+    await tokens.keep([used]);
+    let latest = used;
+    for (let n = 0; n < 40; n++) {
+      const next = tokens.make('refresh', family, user(12));
+      assert.ok(tokens.claim(latest.token) && (await tokens.exchange(latest.token, [next])));
+      latest = next;
+    }
+    const before = latest;
+    const last = tokens.make('refresh', family, user(12));
+    assert.ok(tokens.claim(before.token) && (await tokens.exchange(before.token, [last])));
+    await new Promise(setImmediate);
+    assert.equal([...rows.values()].filter((row) => row.kind === 'spent').length, 32);
+    const again = restart();
+    await again.start();
+    assert.equal(again.size.used, 32);
+    assert.notEqual(again.find('refresh', last.text), null);
+    assert.equal(await again.present('refresh', before.text), null);
+    assert.equal(again.find('refresh', last.text), null, 'all that came of it is revoked');
+    assert.equal(rows.size, 0);
+    again.close();
+  }
 });
 
 test('at a start, what is no longer of its app goes for good and the rest stays', async () => {

@@ -7,7 +7,12 @@ import type { StoredToken, TokenStore } from '../../base/token-records.ts';
 import { TokenIndex } from './token-index.ts';
 
 /** How long what is handed out is good for, ms. */
-export const lifetimes = { access: 3_600_000, refresh: 14 * 86_400_000, code: 600_000 } as const;
+export const lifetimes = {
+  access: 3_600_000,
+  refresh: 14 * 86_400_000,
+  code: 600_000,
+  spent: 14 * 86_400_000,
+} as const;
 
 /** An expired access token is still known for this long, so that its owner is told that it expired. */
 const rememberedMs = 86_400_000;
@@ -24,6 +29,9 @@ export interface Grantee {
   readonly userId: number;
   readonly userAgent: string;
 }
+
+/** What a code is bound to. */
+export type OfCode = Pick<StoredToken, 'redirectUri' | 'codeChallenge'>;
 
 /** A token and, only now, its text. */
 export interface Issued {
@@ -61,7 +69,8 @@ export class Tokens {
     }
     if (gone.length > 0)
       this.#log.warn({ tokens: gone.length }, 'tokens of apps that were given another secret were removed');
-    for (const token of kept) this.#index.add(token);
+    for (const token of kept) if (token.kind !== 'spent') this.#index.add(token);
+    for (const token of kept) if (token.kind === 'spent') this.#index.spend(token);
     this.#prunesLater();
   }
 
@@ -70,13 +79,14 @@ export class Tokens {
   }
 
   /** A new text of 43 characters out of `A-Z a-z 0-9 - _`; nothing is kept yet. */
-  make(kind: StoredToken['kind'], family: string, who: Grantee, redirectUri: string | null = null): Issued {
+  make(kind: 'access' | 'refresh' | 'code', family: string, who: Grantee, ofCode: Partial<OfCode> = {}): Issued {
     const text = this.#random.bytes(32).toString('base64url');
     const now = this.#clock.now();
     const { appKey, secretMark, organizationId, userId, userAgent } = who;
     const facts = { appKey, secretMark, organizationId, userId, userAgent: userAgent.slice(0, 200) };
     const times = { issuedAt: now, expiresAt: now + lifetimes[kind] };
-    return { text, token: { hash: hashOf(text), kind, family, ...facts, ...times, redirectUri } };
+    const bound = { redirectUri: null, codeChallenge: null, ...ofCode };
+    return { text, token: { hash: hashOf(text), kind, family, ...facts, ...times, ...bound } };
   }
 
   /** Durable when resolved. */
@@ -129,16 +139,15 @@ export class Tokens {
    */
   async exchange(old: StoredToken, issued: readonly Issued[]): Promise<boolean> {
     try {
-      await this.#store.replace(
-        old.hash,
-        issued.map(({ token }) => token),
-      );
+      // It stays as spent: whoever presents it again, also after a restart, gives away that it is in two hands.
+      await this.#store.replace(old.hash, [...issued.map(({ token }) => token), this.#spent(old)]);
       if (this.#index.get(old.hash) === null) {
         await this.#store.remove({ family: old.family });
         return false;
       }
       this.#add(issued);
-      this.#index.spend(old);
+      const forgotten = this.#index.spend(old);
+      if (forgotten !== null) this.#removeInPassing(forgotten);
       return true;
     } finally {
       this.release(old);
@@ -185,11 +194,20 @@ export class Tokens {
       this.#index.add(token);
       for (const oldest of this.#index.surplus(token, mostPerHolder)) {
         this.#index.remove(oldest);
-        this.#store
-          .remove({ hash: oldest.hash })
-          .catch((error) => this.#log.warn({ err: error }, 'a token that made room was not removed'));
+        this.#removeInPassing(oldest.hash);
       }
     }
+  }
+
+  #spent(token: StoredToken): StoredToken {
+    const now = this.#clock.now();
+    return { ...token, kind: 'spent', redirectUri: null, codeChallenge: null, expiresAt: now + lifetimes.spent };
+  }
+
+  #removeInPassing(hash: string): void {
+    this.#store
+      .remove({ hash })
+      .catch((error) => this.#log.warn({ err: error }, 'a token that made room was not removed'));
   }
 
   #prunesLater(): void {

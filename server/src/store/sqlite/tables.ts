@@ -136,7 +136,7 @@ export interface Tables {
   };
   token: {
     hash: string;
-    kind: 'access' | 'refresh' | 'code';
+    kind: 'access' | 'refresh' | 'code' | 'spent';
     family: string;
     app_key: string;
     secret_mark: string;
@@ -145,6 +145,7 @@ export interface Tables {
     issued_at: number;
     expires_at: number;
     redirect_uri: string | null;
+    code_challenge: string | null;
     user_agent: string;
   };
   /** `status` and `body` null: not answered. */

@@ -74,6 +74,7 @@ function rowOf(token: StoredToken): Selectable<Tables['token']> {
     issued_at: token.issuedAt,
     expires_at: token.expiresAt,
     redirect_uri: token.redirectUri,
+    code_challenge: token.codeChallenge,
     user_agent: token.userAgent,
   };
 }
@@ -90,6 +91,7 @@ function tokenOf(row: Selectable<Tables['token']>): StoredToken {
     issuedAt: row.issued_at,
     expiresAt: row.expires_at,
     redirectUri: row.redirect_uri,
+    codeChallenge: row.code_challenge,
     userAgent: row.user_agent,
   };
 }

@@ -1,0 +1,31 @@
+import { boolean, integer, key, list, type Reader, required, secret, section, text } from './readers.ts';
+
+/**
+ * Where users are sent back to with a code (RFC 9700 §2.6, RFC 8252 §7): https, http to this very machine, or a scheme that belongs to an
+ * application by its reversed domain name. It is compared character by character, and answers go into its query, so it has no fragment.
+ */
+const redirectUri: Reader<string> = (value) => {
+  const scalar = value.scalar;
+  const expected =
+    'an https:// address without a fragment (http:// only for 127.0.0.1, [::1] or localhost; or a scheme of an application such as com.example.app:/)';
+  const parsed = typeof scalar === 'string' && /^[\x21-\x7e]{1,2000}$/.test(scalar) ? URL.parse(scalar) : null;
+  if (parsed !== null && !(scalar as string).includes('#') && isRedirectTarget(parsed)) return scalar as string;
+  throw value.error(expected, typeof scalar === 'string' ? `"${scalar.slice(0, 80)}"` : undefined);
+};
+
+function isRedirectTarget({ protocol, hostname, username, password }: URL): boolean {
+  if (username !== '' || password !== '') return false;
+  if (protocol === 'https:') return true;
+  if (protocol === 'http:') return ['127.0.0.1', '[::1]', 'localhost'].includes(hostname);
+  return /^[a-z][a-z0-9+-]*(?:\.[a-z0-9+-]+)+:$/.test(protocol);
+}
+
+/** One of `apps`: a client of the HTTP interfaces. */
+export const app = section({
+  key: required(text('the key of the application', /^[A-Za-z0-9._~-]{1,100}$/)),
+  secret: required(secret('the secret of the application')),
+  user: required(integer(1, 2_147_483_647)),
+  trusted: key(boolean, false),
+  enabled: key(boolean, true),
+  redirectUris: key(list(redirectUri), Object.freeze([]) as readonly string[]),
+});
