@@ -15,7 +15,10 @@ test('the status of whoever is there, whatever it is', async () => {
   assert.equal(await asked, 200);
   const { message } = lab.last('OPTIONS');
   assert.ok(message instanceof SipRequest);
-  assert.equal(message.headers.get('Accept'), 'application/sdp, application/dtmf-relay, application/dtmf');
+  assert.equal(
+    message.headers.get('Accept'),
+    'application/sdp, multipart/mixed, multipart/alternative, application/dtmf-relay, application/dtmf',
+  );
   assert.match(message.headers.get('From')!, /^<sip:partyline@10\.0\.0\.1:5060>;tag=/);
   server.drain();
   const draining = agent.options(target, 2_000);

@@ -1,6 +1,6 @@
-import { answerNoDialog, answerOptions, refuseMethod, refuseRequired } from '../dialog/common-answers.ts';
+import { answerNoDialog, answerOptions, refuseBody, refuseMethod, refuseRequired } from '../dialog/common-answers.ts';
 import { ServerInvite } from '../dialog/incoming-invite.ts';
-import { acceptedTypes, sdpOf, type UserAgentCore } from '../dialog/user-agent-core.ts';
+import { sdpOf, type UserAgentCore } from '../dialog/user-agent-core.ts';
 import type { SipRequest } from '../message/message.ts';
 import { createResponse } from '../message/response.ts';
 import type { ServerTransaction } from '../transaction/transaction.ts';
@@ -105,11 +105,7 @@ export class RequestCore {
     }
     const offer = sdpOf(request);
     if (offer === false) {
-      const headers: [string, string][] = [
-        ['Accept', acceptedTypes],
-        ['Accept-Encoding', 'identity'],
-      ];
-      core.respond(transaction, createResponse(request, 415, undefined, { headers }));
+      refuseBody(core, request, transaction);
       return;
     }
     this.#handled.add(merged);

@@ -1,3 +1,4 @@
+import { understood } from '../message/bodies.ts';
 import type { SipRequest } from '../message/message.ts';
 import { createResponse } from '../message/response.ts';
 import type { ServerTransaction } from '../transaction/transaction.ts';
@@ -19,6 +20,15 @@ export function refuseRequired(core: UserAgentCore, request: SipRequest, transac
 /** 405 with what we do understand (§8.2.1). */
 export function refuseMethod(core: UserAgentCore, request: SipRequest, transaction: ServerTransaction): void {
   core.respond(transaction, createResponse(request, 405, undefined, { headers: [['Allow', allowedMethods]] }));
+}
+
+/** 415 with the bodies we do understand (§8.2.3). */
+export function refuseBody(core: UserAgentCore, request: SipRequest, transaction: ServerTransaction): void {
+  const headers: [string, string][] = [
+    ['Accept', acceptedTypes],
+    ['Accept-Encoding', 'identity'],
+  ];
+  core.respond(transaction, createResponse(request, 415, undefined, { headers }));
 }
 
 /** OPTIONS (§11.2): what we can do; the same inside and outside a dialog. */
@@ -44,23 +54,25 @@ export function answerNoDialog(core: UserAgentCore, request: SipRequest, transac
   core.respond(transaction, createResponse(request, 481));
 }
 
-/** INFO (RFC 6086): digits are handed on, an empty one is a sign of life, anything else is refused by type. */
+const digitTypes: ReadonlySet<string> = new Set(['application/dtmf-relay', 'application/dtmf']);
+
+/** INFO (RFC 6086): digits are handed on, an empty one is a sign of life, what has to be understood and is not is refused by type. */
 export function answerInfo(
   core: UserAgentCore,
   request: SipRequest,
   transaction: ServerTransaction,
   onDigits: ((contentType: string, body: string) => void) | null,
 ): void {
-  const type = (request.headers.get('Content-Type') ?? '').split(';', 1)[0]!.trim().toLowerCase();
-  const digits = type === 'application/dtmf-relay' || type === 'application/dtmf';
   if (request.headers.has('Info-Package')) {
     const headers: [string, string][] = [['Recv-Info', '']];
     core.respond(transaction, createResponse(request, 469, 'Bad Info Package', { headers }));
-  } else if (digits || request.body.length === 0) {
-    core.respond(transaction, createResponse(request, 200));
-    if (digits) core.tell(() => onDigits?.(type, request.body.toString('latin1')));
-  } else {
-    const headers: [string, string][] = [['Accept', acceptedTypes]];
-    core.respond(transaction, createResponse(request, 415, undefined, { headers }));
+    return;
   }
+  const { found, refused } = understood(request, (body) => (digitTypes.has(body.type) ? body : null));
+  if (refused) {
+    refuseBody(core, request, transaction);
+    return;
+  }
+  core.respond(transaction, createResponse(request, 200));
+  if (found !== null) core.tell(() => onDigits?.(found.type, found.content.toString('latin1')));
 }

@@ -8,7 +8,7 @@ import { createResponse } from '../message/response.ts';
 import { numberOrName } from '../message/telephone-subscriber.ts';
 import type { ServerTransaction } from '../transaction/transaction.ts';
 import type { Flow } from '../transport/flow.ts';
-import { answerInfo, answerOptions, refuseMethod, refuseRequired } from './common-answers.ts';
+import { answerInfo, answerOptions, refuseBody, refuseMethod, refuseRequired } from './common-answers.ts';
 import { Dialog } from './dialog.ts';
 import type { DialogUsage } from './dialog-table.ts';
 import type { IncomingInvite, SessionEnd } from './invite.ts';
@@ -188,7 +188,8 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite,
       // A second offer may stand here (RFC 3262 §5). Nothing has been decided yet, so it is refused; the response itself
       // has arrived all the same.
       const offered = this.offer !== null && sdp !== null;
-      core.respond(transaction, createResponse(prack, sdp === false ? 415 : offered ? 488 : 200));
+      if (sdp === false) refuseBody(core, prack, transaction);
+      else core.respond(transaction, createResponse(prack, offered ? 488 : 200));
       const answer = sdp === false || offered ? null : sdp;
       if (result.describes) core.tell(() => this.onPrack?.(answer));
       if (this.#state === 'held' && this.#reliable?.describing === false) this.#release();

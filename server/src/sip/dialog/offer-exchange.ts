@@ -5,11 +5,12 @@ import { createResponse } from '../message/response.ts';
 import { formatUri } from '../message/uri.ts';
 import type { ClientHandlers, ServerTransaction } from '../transaction/transaction.ts';
 import type { AcceptedResponse } from './accepted-responses.ts';
+import { refuseBody } from './common-answers.ts';
 import type { Dialog } from './dialog.ts';
 import { ackInDialog, type Outgoing, requestInDialog, setBody } from './in-dialog-request.ts';
 import type { ReinviteReply, ReinviteResult } from './invite.ts';
 import { type OfferEffect, type OfferInput, type OfferState, offerTable } from './offer-states.ts';
-import { acceptedTypes, allowedMethods, sdpOf, type UserAgentCore } from './user-agent-core.ts';
+import { allowedMethods, sdpOf, type UserAgentCore } from './user-agent-core.ts';
 import { warningValue } from './warning.ts';
 
 /** What the exchange tells its session. */
@@ -78,7 +79,7 @@ export class OfferExchange implements ClientHandlers {
   received(request: SipRequest, transaction: ServerTransaction): void {
     const offer = sdpOf(request);
     if (offer === false) {
-      this.#refuse(transaction, createResponse(request, 415, undefined, { headers: [['Accept', acceptedTypes]] }));
+      refuseBody(this.#core, request, transaction);
       return;
     }
     const effect = this.#step('invite');

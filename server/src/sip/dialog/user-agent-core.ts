@@ -1,7 +1,8 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
-import type { SipRequest, SipResponse } from '../message/message.ts';
+import { type Body, understood } from '../message/bodies.ts';
+import { SipRequest, type SipResponse } from '../message/message.ts';
 import type { ServerTransaction } from '../transaction/transaction.ts';
 import type { TransactionLayer } from '../transaction/transaction-layer.ts';
 import type { Flow, TransportKind } from '../transport/flow.ts';
@@ -51,7 +52,8 @@ export const allowedMethods = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, R
 export const supportedOptions = '100rel';
 
 /** Bodies understood. */
-export const acceptedTypes = 'application/sdp, application/dtmf-relay, application/dtmf';
+export const acceptedTypes =
+  'application/sdp, multipart/mixed, multipart/alternative, application/dtmf-relay, application/dtmf';
 
 /** A tag with 64 random bits (RFC 3261 §19.3 asks for 32). */
 export function newTag(random: Random): string {
@@ -63,14 +65,19 @@ export function oneLine(text: string): string {
   return text.replace(/[\r\n\0]/g, ' ');
 }
 
-/** The SDP in a message, null when it has no body; false when the body is something else. */
+/**
+ * The session description in a message, wherever it stands among its bodies; null when there is none. False for a request with a body that has to be
+ * understood and is not: 415.
+ */
 export function sdpOf(message: SipRequest | SipResponse): string | null | false {
-  if (message.body.length === 0) return null;
-  const type = message.headers.get('Content-Type') ?? '';
-  const semicolon = type.indexOf(';');
-  const plain = (semicolon < 0 ? type : type.slice(0, semicolon)).trim().toLowerCase();
-  if (plain !== 'application/sdp') return false;
-  const encoding = message.headers.get('Content-Encoding');
-  if (encoding !== null && encoding.toLowerCase() !== 'identity') return false;
-  return message.body.toString('utf8');
+  const { found, refused } = understood(message, sessionDescription);
+  // Nobody can refuse an answer or an ACK.
+  return refused && message instanceof SipRequest && message.method !== 'ACK' ? false : found;
+}
+
+/** Early sessions (RFC 3959) are none of ours. Some leave out what it is. */
+function sessionDescription({ type, disposition, content }: Body): string | null {
+  if (disposition === 'early-session') return null;
+  if (type !== 'application/sdp' && !(type === '' && content.toString('latin1', 0, 3) === 'v=0')) return null;
+  return content.toString('utf8');
 }

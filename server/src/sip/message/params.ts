@@ -1,4 +1,14 @@
-import { consistsOf, PARAM_VALUE, quote, quotedEnd, skipBlanks, TOKEN, trimEnd, unquote } from './chars.ts';
+import {
+  consistsOf,
+  isPrintable,
+  PARAM_VALUE,
+  quote,
+  quotedEnd,
+  skipBlanks,
+  TOKEN,
+  trimEnd,
+  unquote,
+} from './chars.ts';
 
 /** Parameters by lower-case name; null is a parameter without a value. Values are held without quotes and escapes. */
 export type Params = Map<string, string | null>;
@@ -6,46 +16,101 @@ export type Params = Map<string, string | null>;
 /** More parameters than this on one element is no real peer. */
 export const maxParams = 64;
 
+/** What dialogs and transactions are told apart by: there must not be two ways to read it. */
+const identifying: ReadonlySet<string> = new Set(['tag', 'branch']);
+
+/** One parameter as it stands in the text; reused, so that a scan makes one of it. */
+interface Found {
+  /** Lower case; '' when there is nothing between two semicolons, or no token. */
+  name: string;
+  value: string | null;
+  /** From its semicolon to the next one, or the end. */
+  start: number;
+  end: number;
+}
+
 /**
- * Reads `*(SEMI name [EQUAL value])` from `at` to the end of `text` (generic-param, RFC 3261 §25.1).
- * Null when anything else is there, a name comes twice, or there are too many.
+ * Reads `*(SEMI name [EQUAL value])` from `at` to the end of `text` (generic-param, RFC 3261 §25.1). Separators with nothing
+ * between them, and parameters that are none, are passed over; of two of one name the first counts; values may hold what the
+ * grammar has only in quotes, or be empty. Null when something else than a parameter comes first, a quote never
+ * closes, there are too many, or two different `tag` or `branch`.
  */
 export function parseParams(text: string, at: number): Params | null {
   const params: Params = new Map();
   const end = trimEnd(text, at, text.length);
   at = skipBlanks(text, at, end);
+  if (at >= end) return params;
+  const found: Found = { name: '', value: null, start: 0, end: 0 };
   while (at < end) {
-    if (text.charCodeAt(at) !== 0x3b || params.size >= maxParams) return null;
-    at = skipBlanks(text, at + 1, end);
-    const nameStart = at;
-    while (at < end && isNameEnd(text.charCodeAt(at)) === false) at++;
-    if (!consistsOf(text, TOKEN, nameStart, at)) return null;
-    const name = text.slice(nameStart, at).toLowerCase();
-    if (params.has(name)) return null;
-    at = skipBlanks(text, at, end);
-    if (at >= end || text.charCodeAt(at) !== 0x3d) {
-      params.set(name, null);
-      continue;
-    }
-    at = skipBlanks(text, at + 1, end);
-    if (text.charCodeAt(at) === 0x22) {
-      const close = quotedEnd(text, at, end);
-      if (close === -1) return null;
-      params.set(name, unquote(text, at, close));
-      at = skipBlanks(text, close, end);
-      continue;
-    }
-    const valueStart = at;
-    while (at < end && isNameEnd(text.charCodeAt(at)) === false) at++;
-    if (!consistsOf(text, PARAM_VALUE, valueStart, at)) return null;
-    params.set(name, text.slice(valueStart, at));
-    at = skipBlanks(text, at, end);
+    if (!readParam(text, at, end, found)) return null;
+    at = found.end;
+    const { name, value } = found;
+    if (name === '') continue;
+    const known = params.get(name);
+    if (known === undefined) {
+      if (params.size >= maxParams) return null;
+      params.set(name, value);
+    } else if (known !== value && identifying.has(name)) return null;
   }
   return params;
 }
 
+/** `text` with this parameter, among those that begin at `at`, in place of the first of that name, or behind all others. */
+export function withParam(text: string, at: number, name: string, value: string): string {
+  const end = trimEnd(text, at, text.length);
+  const found: Found = { name: '', value: null, start: 0, end: 0 };
+  /** The end of the last parameter that says something. */
+  let last = at;
+  for (let next = skipBlanks(text, at, end); next < end; next = found.end) {
+    if (!readParam(text, next, end, found)) break;
+    if (found.name === name) return `${text.slice(0, found.start)};${name}=${value}${text.slice(found.end)}`;
+    if (found.name !== '') last = found.end;
+  }
+  return `${text.slice(0, last)};${name}=${value}`;
+}
+
+/** Reads the parameter whose semicolon stands at `at`; false when none does, or a quote never closes. */
+function readParam(text: string, at: number, end: number, found: Found): boolean {
+  if (text.charCodeAt(at) !== 0x3b) return false;
+  found.start = at;
+  found.name = '';
+  found.value = null;
+  const nameStart = skipBlanks(text, at + 1, end);
+  at = nameStart;
+  while (at < end && !isNameEnd(text.charCodeAt(at))) at++;
+  const nameEnd = at;
+  at = skipBlanks(text, at, end);
+  let whole = true;
+  if (at < end && text.charCodeAt(at) === 0x3d) {
+    at = skipBlanks(text, at + 1, end);
+    const valueStart = at;
+    if (text.charCodeAt(at) === 0x22) {
+      at = quotedEnd(text, at, end);
+      if (at === -1) return false;
+      found.value = unquote(text, valueStart, at);
+    } else {
+      while (at < end && !isValueEnd(text.charCodeAt(at))) at++;
+      found.value = text.slice(valueStart, at);
+      whole = consistsOf(text, PARAM_VALUE, valueStart, at) || isPrintable(found.value);
+    }
+  }
+  const stop = skipBlanks(text, at, end);
+  at = stop;
+  while (at < end && text.charCodeAt(at) !== 0x3b) at++;
+  found.end = at;
+  if (!whole || !consistsOf(text, TOKEN, nameStart, nameEnd)) return true;
+  const name = text.slice(nameStart, nameEnd).toLowerCase();
+  // Words behind a value are left out; behind an identifier they would make it another one.
+  if (stop === at || !identifying.has(name)) found.name = name;
+  return stop === at || found.name !== '';
+}
+
 function isNameEnd(code: number): boolean {
   return code === 0x3b || code === 0x3d || code === 0x20 || code === 0x09;
+}
+
+function isValueEnd(code: number): boolean {
+  return code === 0x3b || code === 0x20 || code === 0x09;
 }
 
 /** The parameters as text, each with its semicolon; quoted where the value needs it. */

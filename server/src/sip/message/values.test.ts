@@ -4,6 +4,7 @@ import { AppError } from '../../base/app-error.ts';
 import { Headers } from './headers.ts';
 import { SipRequest } from './message.ts';
 import { formatNameAddr, parseNameAddr } from './name-addr.ts';
+import { parseParams, withParam } from './params.ts';
 import { parseMessage } from './parse.ts';
 import { createResponse } from './response.ts';
 import { serialize } from './serialize.ts';
@@ -98,10 +99,62 @@ test('name-addrs: display names, brackets, parameters', () => {
     '<sip:a@b> x',
     '<>',
     'a: b <sip:a@b>',
-    '<sip:a@b>;;a',
+    '<sip:a@b>;x="y',
   ]) {
     assert.equal(parseNameAddr(text), null, text);
   }
+});
+
+test('parameters: what the grammar does not allow and peers send', () => {
+  const read = (text: string) => {
+    const params = parseParams(text, 0);
+    return params === null
+      ? null
+      : [...params].map(([name, value]) => (value === null ? name : `${name}=${value}`)).join(' ');
+  };
+  const table: [text: string, read: string | null][] = [
+    ['', ''],
+    ['  ', ''],
+    [';', ''],
+    [' ; ; ;a ; ', 'a'],
+    [';a=1;;b;', 'a=1 b'],
+    [';a;A=2;a=3', 'a'],
+    [';a=1;a=1', 'a=1'],
+    [';a=', 'a='],
+    [';a=;b', 'a= b'],
+    [';a="";b=" x;y "', 'a= b= x;y '],
+    [';=1;b', 'b'],
+    [';a=b=c==', 'a=b=c=='],
+    [';a=x@y/{z},', 'a=x@y/{z},'],
+    [';a@b=1;c', 'c'],
+    [';a b c=1;d', 'a d'],
+    [';a=1 2 3;d', 'a=1 d'],
+    [';a="x" y;d', 'a=x d'],
+    [';a=\x01;d', 'd'],
+    [';tag=x;tag=x', 'tag=x'],
+    [';tag=x;TAG=y', null],
+    [';branch=x;branch', null],
+    [';tag=x y', null],
+    [';a="b', null],
+    ['a', null],
+    [' a;b', null],
+    [',', null],
+  ];
+  for (const [text, expected] of table) assert.equal(read(text), expected, JSON.stringify(text));
+  const many = Array.from({ length: 64 }, (_, i) => `;p${i}`).join('');
+  assert.equal(parseParams(`${many};p1;;`, 0)?.size, 64);
+  assert.equal(parseParams(`${many};p64`, 0), null);
+});
+
+test('a parameter is written where it stood, or last, and nothing else is touched', () => {
+  const via = (text: string, name = 'rport', value = '5') => withParam(`h${text}`, 1, name, value).slice(1);
+  assert.equal(via(''), ';rport=5');
+  assert.equal(via(';'), ';rport=5');
+  assert.equal(via(';rport;branch=a=='), ';rport=5;branch=a==');
+  assert.equal(via(' ; branch="x;y" ; RPORT = 1 ;z'), ' ; branch="x;y" ;rport=5;z');
+  assert.equal(via(';a;;'), ';a;rport=5');
+  assert.equal(via(';a@b;c'), ';a@b;c;rport=5');
+  assert.equal(via(';rport;rport'), ';rport=5;rport');
 });
 
 test('Vias come out as they went in, tidied', () => {
