@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AdministratorLogin } from './api/admin/administrator.ts';
 import { registerApps } from './api/admin/apps.ts';
+import { registerBans } from './api/admin/bans.ts';
 import { registerCalls } from './api/admin/calls.ts';
 import { registerDialOut } from './api/admin/dial-out.ts';
 import { registerRecordings } from './api/admin/recordings.ts';
@@ -26,6 +27,7 @@ import { measure } from './measurements.ts';
 import type { Parts } from './parts.ts';
 import type { SandboxNumber } from './sandbox/behaviours.ts';
 import { sandboxPage } from './sandbox/page.ts';
+import { organizationOfUser } from './security.ts';
 
 /** The carrier in the box, while it runs. */
 export interface Carrier {
@@ -69,7 +71,7 @@ export async function registerInterfaces(http: FastifyInstance, options: Interfa
 }
 
 function registerAdministration(http: FastifyInstance, parts: Parts): void {
-  const { clock, directory, runtime, store, recordingsFolder, budget, tokens } = parts;
+  const { clock, directory, runtime, store, recordingsFolder, budget, tokens, sip, securityEvents } = parts;
   const verify = (name: string, password: Parameters<typeof directory.verifyLogin>[1]) =>
     directory.verifyLogin(name, password);
   const login = new AdministratorLogin(verify, new LoginAttempts(clock));
@@ -78,6 +80,12 @@ function registerAdministration(http: FastifyInstance, parts: Parts): void {
   registerRecordings(http, login, { store: store.calls, folder: recordingsFolder, running });
   registerDialOut(http, login, () => budget.snapshot());
   registerApps(http, login, { directory, tokens });
+  registerBans(http, login, {
+    bans: () => sip.guard.bans(),
+    lift: (id) => sip.guard.lift(id),
+    organizationOf: (username) => organizationOfUser(directory, username),
+    events: (organizationId, limit) => securityEvents.of(organizationId, limit),
+  });
 }
 
 async function makeIdempotency({ clock, log, store }: Parts): Promise<Idempotency> {

@@ -7,6 +7,7 @@ import type { Clock } from './base/clock.ts';
 import { FactJournal } from './base/fact-journal.ts';
 import type { Log } from './base/log.ts';
 import type { Random } from './base/random.ts';
+import type { SecurityEvents } from './base/security-events.ts';
 import { CallRuntime } from './call/runtime.ts';
 import type { Config } from './config/config.ts';
 import type { OnThisMachine } from './config/on-this-machine.ts';
@@ -16,6 +17,7 @@ import { Legs } from './legs/legs.ts';
 import { Trunks } from './legs/trunks.ts';
 import { MediaEngine } from './media/engine.ts';
 import { Webhooks } from './push/webhooks.ts';
+import { watchSecurity } from './security.ts';
 import { numberOrName } from './sip/message/telephone-subscriber.ts';
 import { TargetResolver } from './sip/transport/resolve.ts';
 import { systemDns } from './sip/transport/system-dns.ts';
@@ -48,6 +50,7 @@ export interface Parts extends Foundation {
   readonly tokens: Tokens;
   readonly webhooks: Webhooks;
   readonly recordingsFolder: string;
+  readonly securityEvents: SecurityEvents;
 }
 
 export function makeMedia({ config, clock, log, machine }: Omit<Foundation, 'directory' | 'store'>): MediaEngine {
@@ -113,7 +116,21 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
     numbersOf: (extensionId) => directory.extensionById(extensionId),
     limits: { giveUpAfterMs: config.webhooks.giveUpAfterMs },
   });
-  return { ...foundation, media, facts, sip, trunks, legs, budget, runtime, tokens, webhooks, recordingsFolder };
+  const securityEvents = watchSecurity(clock, sip, directory);
+  return {
+    ...foundation,
+    media,
+    facts,
+    sip,
+    trunks,
+    legs,
+    budget,
+    runtime,
+    tokens,
+    webhooks,
+    recordingsFolder,
+    securityEvents,
+  };
 }
 
 function makeSip({ config, clock, random, log, machine, directory }: Foundation, facts: FactJournal): SipUserAgent {

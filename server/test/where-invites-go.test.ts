@@ -109,6 +109,7 @@ test('a phone may send a call on to phones of its own organization, and nowhere 
     'sip:1002@10.0.0.1:5060;transport=tcp',
     'sip:0001*1002@sip.test',
     'tel:1002',
+    'sip:1-0.0(2);ext=5@sip.test;user=phone',
     'sip:1002@sip.test?Route=%3Csip%3A10.9.9.9%3Blr%3E',
   ]) {
     assert.deepEqual(named(uri).sort(), second, uri);
@@ -166,6 +167,7 @@ test('a carrier may send a call on within dial plan, lists and budget, and only 
     'sip:19005550111@10.9.9.9',
     'sip:+1-900-555-0111@10.9.9.9',
     'sip:1.900.(555).0111@sip.test',
+    'sip:+1-900-555-0111;npdi;rn=+13235550100@10.9.9.9;user=phone',
     'tel:+1-900-555-0111;phone-context=sip.test',
     'sip:1001@sip.test',
     'sip:1001@10.0.0.21',
@@ -180,5 +182,5 @@ test('a carrier may send a call on within dial plan, lists and budget, and only 
   assert.equal(formatUri(target!.uri), 'sip:3235550111@10.9.9.9');
   assert.deepEqual(target!.address, { address: '10.9.9.9', port: 5060, kind: 'udp' });
   assert.deepEqual(named(parseUri('sip:3235550112@10.9.9.9')!), [], 'a third call in the minute');
-  assert.deepEqual([trunks.states()[0]?.redirected, trunks.states()[0]?.redirectsRefused], [1, 11]);
+  assert.deepEqual([trunks.states()[0]?.redirected, trunks.states()[0]?.redirectsRefused], [1, 12]);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sourceKey } from './source-key.ts';
+import { networkKey, sourceKey } from './source-key.ts';
 
 test('limits count an IPv4 address as it is and an IPv6 address by its first 64 bits', () => {
   for (const [address, key] of [
@@ -15,5 +15,17 @@ test('limits count an IPv4 address as it is and an IPv6 address by its first 64 
     ['no address', 'no address'],
   ]) {
     assert.equal(sourceKey(address!), key, address);
+  }
+});
+
+test('a network is an IPv6 /48; IPv4 has none', () => {
+  for (const [address, key] of [
+    ['192.0.2.7', null],
+    ['::ffff:192.0.2.7', null],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1::/48'],
+    ['2001:db8::1', '2001:db8:0::/48'],
+    ['no address', null],
+  ]) {
+    assert.equal(networkKey(address!), key, address!);
   }
 });

@@ -6,10 +6,22 @@ import { withoutMapping } from './ip-address.ts';
  * first 64 bits count (RFC 4291 §2.5.4): the rest is the peer's to choose, so one peer would have as many addresses as it likes.
  */
 export function sourceKey(address: string): string {
-  if (!address.includes(':')) return address;
-  const unmapped = withoutMapping(address);
-  const plain = unmapped.split('%', 1)[0]!;
-  if (!isIPv6(plain)) return unmapped;
+  return prefixOf(address, 4) ?? withoutMapping(address);
+}
+
+/**
+ * The network that a source belongs to, for limits over all of its sources: of an IPv6 address the first 48 bits, which is what one site is
+ * given (RFC 6177), 65 536 sources; null for IPv4.
+ */
+export function networkKey(address: string): string | null {
+  return prefixOf(address, 3);
+}
+
+/** The first groups of an IPv6 address; null when it is none. */
+function prefixOf(address: string, groupCount: 3 | 4): string | null {
+  if (!address.includes(':')) return null;
+  const plain = withoutMapping(address).split('%', 1)[0]!;
+  if (!isIPv6(plain)) return null;
   const [head = '', tail] = plain.split('::') as [string, string?];
   const groups = head === '' ? [] : head.split(':');
   if (tail !== undefined) {
@@ -17,6 +29,6 @@ export function sourceKey(address: string): string {
     const behind = tail === '' ? [] : tail.split(':');
     groups.push(...new Array<string>(Math.max(0, 8 - groups.length - after)).fill('0'), ...behind);
   }
-  const first = groups.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16));
-  return `${first.join(':')}::/64`;
+  const first = groups.slice(0, groupCount).map((group) => Number.parseInt(group, 16).toString(16));
+  return `${first.join(':')}::/${groupCount * 16}`;
 }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Secret } from '../base/secret.ts';
 import { Probe } from './dialog/probe.ts';
-import { account, Laboratory, nothingLeft, PASSWORD, TestCall, TestCallee, uri } from './dialog/two-agents.ts';
+import { account, address, Laboratory, nothingLeft, PASSWORD, TestCall, TestCallee, uri } from './dialog/two-agents.ts';
+import type { RegistrationState, SipUserAgent } from './user-agent.ts';
 
 test('a call is set up, answered and ended by either side', () => {
   for (const ender of ['caller', 'callee'] as const) {
@@ -226,6 +228,57 @@ test('a wrong password is answered later each time, then the source hears nothin
   const again = new TestCall().start(phone, 'sip:b@10.0.0.2');
   lab.clock.advance(1000);
   assert.equal(again.rejected, '401 Unauthorized');
+});
+
+test('one phone with a wrong password is banned alone: its neighbours behind the same address register and call on', () => {
+  const lab = new Laboratory({ seed: 7 });
+  const office = '203.0.113.5';
+  const at = (port: number) => lab.network.attach({ address: office, port });
+  const server = lab.agent('10.0.0.2', { guard: { banAfter: 3, firstDelayMs: 10 } });
+  new TestCallee(server, (invite, self) => {
+    if (server.authenticate(invite).ok) self.accept(invite);
+  });
+  const registering = (agent: SipUserAgent, username: string, password: Secret) => {
+    const states: RegistrationState[] = [];
+    agent.register({
+      registrar: [{ uri: uri('sip:10.0.0.2') }],
+      aor: address(`<sip:${username}@example.test>`),
+      contactUser: username,
+      credentials: { username, password },
+      expiresS: 300,
+      onState: (state) => states.push(state),
+    });
+    lab.clock.advance(1000);
+    return states;
+  };
+  const calls = (agent: SipUserAgent, username: string, password = PASSWORD) => {
+    const from = address(`<sip:${username}@example.test>`);
+    const call = new TestCall().start(agent, 'sip:b@10.0.0.2', { credentials: { username, password }, from });
+    lab.clock.advance(2000);
+    call.session?.bye();
+    call.invite!.cancel();
+    lab.clock.advance(1000);
+    return call.sdp ?? call.rejected;
+  };
+  const neighbour = lab.agent(office, { transport: at(5062) });
+  assert.equal(registering(neighbour, 'neighbour', PASSWORD).at(-1)?.registered, true);
+  const wrong = lab.agent(office, { transport: at(5064) });
+  const guess = new Secret('guess');
+  for (let i = 0; i < 3; i++) calls(wrong, 'anna', guess);
+  assert.deepEqual(
+    server.guard.bans().map(({ source, username }) => [source, username]),
+    [[office, 'anna']],
+  );
+  assert.equal(calls(wrong, 'anna'), '487 Request Terminated', 'nothing is heard, not even with the right password');
+  assert.equal(calls(neighbour, 'neighbour'), 'answer');
+  assert.equal(registering(lab.agent(office, { transport: at(5066) }), 'new', PASSWORD).at(-1)?.registered, true);
+  server.guard.lift(server.guard.bans()[0]!.id);
+  assert.equal(calls(wrong, 'anna'), 'answer');
+  // The phone that has the right password is not kept out by somebody who guesses it beside it.
+  const guesser = lab.agent(office, { transport: at(5068) });
+  for (let i = 0; i < 3; i++) calls(guesser, 'neighbour', guess);
+  assert.equal(calls(neighbour, 'neighbour'), 'answer');
+  assert.equal(calls(guesser, 'neighbour'), '487 Request Terminated');
 });
 
 test('a registered contact is called over its flow', () => {

@@ -2,6 +2,7 @@ import { coerceError } from '../base/app-error.ts';
 import { type Fact, noFacts } from '../base/facts.ts';
 import type { HostPort } from '../base/host-port.ts';
 import { DigestServer } from './auth/digest-server.ts';
+import { ProvenAddresses } from './auth/proven-addresses.ts';
 import { RateLimit } from './auth/rate-limit.ts';
 import { SourceGuard } from './auth/source-guard.ts';
 import { type Authentication, Authenticator } from './core/authenticator.ts';
@@ -30,6 +31,7 @@ import type { SipResponse } from './message/message.ts';
 import { KeptRegistrations, registrationKind } from './registrar/kept-registrations.ts';
 import { Registrar } from './registrar/registrar.ts';
 import { TransactionLayer } from './transaction/transaction-layer.ts';
+import type { Flow } from './transport/flow.ts';
 import { TransportLayer } from './transport/transport-layer.ts';
 
 export type { SipCredentials } from './auth/digest-server.ts';
@@ -44,6 +46,8 @@ export class SipUserAgent {
   readonly guard: SourceGuard;
   /** A new INVITE outside a dialog, from anybody: see `authenticate`. */
   onInvite: (invite: IncomingInvite) => void = (invite) => invite.reject(480);
+  /** Whether a carrier is at the other end, known by its address: it needs no proof. */
+  isCarrier: (flow: Flow) => boolean;
   readonly #options: UserAgentOptions;
   readonly #limits: UserAgentLimits;
   readonly #transport: BindableTransport;
@@ -51,6 +55,7 @@ export class SipUserAgent {
   readonly #authenticator: Authenticator;
   readonly #screening: Screening;
   readonly #rate: RateLimit;
+  readonly #proven: ProvenAddresses;
   readonly #sent = new ResponseCounts();
   readonly #received = new ResponseCounts();
   readonly #strays: StrayAnswers;
@@ -63,13 +68,15 @@ export class SipUserAgent {
     const { clock, random, log } = options;
     const limits = { ...defaultUserAgentLimits, ...options.limits };
     this.#options = options;
+    this.isCarrier = options.isCarrier ?? (() => false);
     this.#limits = limits;
     this.#rate = new RateLimit({ perSecond: limits.messagesPerSecond, burst: limits.messageBurst });
     const admit = (remote: HostPort, nowMs: number) => this.#rate.admit(remote.address, nowMs);
     const advertise = options.advertise ?? null;
     this.#transport = options.transport ?? new TransportLayer({ clock, log, advertise, admit });
-    this.guard = new SourceGuard({ clock, log, ...options.guard });
+    this.guard = new SourceGuard({ clock, random, log, ...options.guard });
     this.registrar = new Registrar({ clock, ...options.registrar });
+    const proven = new ProvenAddresses(clock, (flow) => this.registrar.knows(flow) || this.isCarrier(flow));
     const facts = options.facts ?? noFacts;
     const transport = this.#transport;
     this.#registrations = new KeptRegistrations({ facts, clock, log, transport, registrar: this.registrar });
@@ -114,13 +121,14 @@ export class SipUserAgent {
     this.#strays = new StrayAnswers(this.#core);
     const digest = new DigestServer({ realm: options.domain, random, clock, credentials: options.credentials });
     const trust = options.trust ?? (() => null);
-    this.#authenticator = new Authenticator({ clock, digest, guard: this.guard, trust });
+    this.#authenticator = new Authenticator({ clock, digest, guard: this.guard, proven, trust });
     const registration = new Registration({
       core: this.#core,
       registrar: this.registrar,
       authenticator: this.#authenticator,
       aorOf: options.aorOf,
     });
+    this.#proven = proven;
     this.#connect(
       new RequestCore({
         core: this.#core,
@@ -133,6 +141,7 @@ export class SipUserAgent {
     this.#screening = new Screening({
       transport: this.#transport,
       guard: this.guard,
+      proven,
       received: this.#received,
       running: (request) => this.#core.dialogs.ofRequest(request) !== null,
     });
@@ -241,6 +250,7 @@ export class SipUserAgent {
     };
     transactions.onFlowClosed = (flow) => {
       this.registrar.flowClosed(flow);
+      this.#proven.closed(flow);
       for (const client of this.#clients) client.flowClosed(flow);
     };
   }

@@ -151,7 +151,7 @@ export class DigestServer {
 }
 
 /** Who the request says it comes from: a guess that only chooses the algorithm of the first challenge. */
-function claimedUser(request: SipRequest): string | null {
+export function claimedUser(request: SipRequest): string | null {
   try {
     return numberOrName((request.method === 'REGISTER' ? request.to : request.from).uri);
   } catch {

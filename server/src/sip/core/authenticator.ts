@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { DigestServer, SipCredentials } from '../auth/digest-server.ts';
+import type { ProvenAddresses } from '../auth/proven-addresses.ts';
 import type { SourceGuard } from '../auth/source-guard.ts';
 import type { SipRequest } from '../message/message.ts';
 import type { Flow } from '../transport/flow.ts';
@@ -14,12 +15,13 @@ const MAX_HELD = 1000;
 
 /**
  * Lets requests in by digest, and slows down and bans who guesses: a first challenge costs nothing, a wrong password
- * is answered later each time, and the failure that bans gets 403; from then on the source hears nothing.
+ * is answered later each time, and the failure that bans gets 403; from then on this user hears nothing at that address.
  */
 export class Authenticator {
   readonly #clock: Clock;
   readonly #digest: DigestServer;
   readonly #guard: SourceGuard;
+  readonly #proven: ProvenAddresses;
   readonly #trust: (request: SipRequest, flow: Flow) => SipCredentials | null;
   #held = 0;
 
@@ -27,11 +29,13 @@ export class Authenticator {
     clock: Clock;
     digest: DigestServer;
     guard: SourceGuard;
+    proven: ProvenAddresses;
     trust: (request: SipRequest, flow: Flow) => SipCredentials | null;
   }) {
     this.#clock = options.clock;
     this.#digest = options.digest;
     this.#guard = options.guard;
+    this.#proven = options.proven;
     this.#trust = options.trust;
   }
 
@@ -41,16 +45,24 @@ export class Authenticator {
     if (trusted !== null) return { ok: true, credentials: trusted };
     const source = flow.remote.address;
     const result = this.#digest.check(request, source);
+    const username = result.ok ? result.credentials.username : result.username;
+    // The right password does not end a ban either: that would tell a guesser that it is the right one.
+    if (this.#guard.banned(source, username, username !== null && this.#proven.isUser(flow, username))) {
+      refuse(403, []);
+      return { ok: false };
+    }
     if (result.ok) {
-      this.#guard.succeeded(source);
+      this.#guard.succeeded(source, result.credentials.username);
+      this.#proven.authenticated(flow, result.credentials.username);
       return result;
     }
     const challenge = (): void => refuse(401, [['WWW-Authenticate', result.challenge]]);
-    if (result.why !== 'wrong' && result.why !== 'unknown') {
+    if (username === null || (result.why !== 'wrong' && result.why !== 'unknown')) {
       challenge();
       return { ok: false };
     }
-    const verdict = this.#guard.failed(source, result.username);
+    this.#proven.failed(flow, username);
+    const verdict = this.#guard.failed(source, username);
     if (verdict.banned) refuse(403, []);
     else if (verdict.delayMs === 0 || this.#held >= MAX_HELD) challenge();
     else {

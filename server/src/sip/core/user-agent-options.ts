@@ -72,6 +72,8 @@ export interface UserAgentOptions {
   readonly trust?: (request: SipRequest, flow: Flow) => SipCredentials | null;
   /** Takes down what the next run must know: see `SipUserAgent.restore`. */
   readonly facts?: Facts;
+  /** See `SipUserAgent.isCarrier`; default: nobody. */
+  readonly isCarrier?: (flow: Flow) => boolean;
   /** Value of User-Agent and Server. */
   readonly userAgent?: string;
   /** In place of real sockets; for tests. */

@@ -55,6 +55,10 @@ export class BindingTable {
     return [...(this.#byFlow.get(flow.id)?.keys() ?? [])];
   }
 
+  hasFlow(flow: Flow): boolean {
+    return this.#byFlow.size > 0 && this.#byFlow.has(flow.id);
+  }
+
   /** Addresses-of-record that have a binding with exactly this contact. */
   aorsOfContact(contact: SipUri): readonly string[] {
     return [...(this.#byContact.get(formatUri(contact))?.keys() ?? [])];

@@ -61,6 +61,11 @@ export class Registrar {
     return this.#table.aorsOfContact(contact);
   }
 
+  /** Whether a phone is registered over this flow. */
+  knows(flow: Flow): boolean {
+    return this.#table.hasFlow(flow);
+  }
+
   /** The most that is granted, ms. */
   get longestMs(): number {
     return this.#rules.maxExpires * 1000;

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { test } from 'node:test';
+import { administrator, otherOrganization, PartylineServer, sipPassword, testOrganization } from './peers/partyline.ts';
+import { RawSip, requestLines } from './peers/raw-sip.ts';
+
+const md5 = (text: string) => createHash('md5').update(text).digest('hex');
+
+/** REGISTERs with this password; gives the final status, or null when nothing is heard in `ms`. */
+async function register(peer: RawSip, user: string, password: string, ms = 8000): Promise<number | null> {
+  const ask = async (more: readonly string[]): Promise<string | null> => {
+    const since = peer.received.length;
+    peer.send(requestLines('REGISTER', '', user, more));
+    return peer.final(ms, since).catch(() => null);
+  };
+  const challenge = await ask([]);
+  if (challenge === null) return null;
+  const part = (name: string) => new RegExp(`${name}="?([^",]+)`).exec(challenge)?.[1] ?? '';
+  const [realm, nonce] = [part('realm'), part('nonce')];
+  const proof = [md5(`${user}:${realm}:${password}`), nonce, '00000001', 'c', 'auth', md5('REGISTER:sip:localhost')];
+  const said = await ask([
+    `Authorization: Digest username="${user}", realm="${realm}", nonce="${nonce}", uri="sip:localhost", ` +
+      `response="${md5(proof.join(':'))}", qop=auth, nc=00000001, cnonce="c"`,
+  ]);
+  return said === null ? null : Number(said.slice(8, 11));
+}
+
+test('a wrong password bans one phone alone; administrators see it, are told, and lift it', {
+  timeout: 60_000,
+}, async () => {
+  const server = await PartylineServer.start({ config: { organizations: [testOrganization, otherOrganization] } });
+  const peers = await Promise.all(['127.0.0.1', '127.0.0.1', '127.0.0.1'].map((at) => RawSip.open(server.sipPort, at)));
+  const [neighbour, wrong, fresh] = peers as [RawSip, RawSip, RawSip];
+  const admin = async (path: string, login = administrator.login, method = 'GET') => {
+    const authorization = `Basic ${btoa(`${login}:${administrator.password}`)}`;
+    const response = await fetch(`http://127.0.0.1:${server.httpPort}/admin/v1/${path}`, {
+      method,
+      headers: { authorization },
+    });
+    return { status: response.status, body: response.status === 204 ? null : ((await response.json()) as Listed) };
+  };
+  interface Listed {
+    readonly bans: { readonly id: string; readonly source: string; readonly username: string | null }[];
+    readonly events: { readonly type: string; readonly ban: string; readonly username: string | null }[];
+  }
+  try {
+    assert.equal(await register(neighbour, '101', sipPassword), 200);
+    // Each answer is held back longer than the one before, so they are asked for all at once.
+    const phones = await Promise.all(Array.from({ length: 10 }, () => RawSip.open(server.sipPort)));
+    const statuses = await Promise.all(phones.map((phone) => register(phone, '102', 'wrong', 20_000)));
+    for (const phone of phones) phone.close();
+    assert.deepEqual(
+      statuses.filter((status) => status !== 401),
+      [403],
+    );
+    assert.equal(await register(wrong, '102', sipPassword, 700), null);
+    assert.equal(await register(neighbour, '101', sipPassword), 200);
+    assert.equal(await register(fresh, '103', sipPassword), 200);
+
+    const { bans } = (await admin('bans')).body!;
+    assert.deepEqual(
+      bans.map(({ source, username }) => [source, username]),
+      [['127.0.0.1', '102']],
+    );
+    const { id } = bans[0]!;
+    assert.match(server.rawLog, new RegExp(`DELETE /admin/v1/bans/${id} lifts it`));
+    const theirs = otherOrganization.users[0]!.login;
+    assert.deepEqual((await admin('bans', theirs)).body!.bans, []);
+    assert.equal((await admin(`bans/${id}`, theirs, 'DELETE')).status, 404);
+    assert.equal((await admin(`bans/${id}`, administrator.login, 'DELETE')).status, 204);
+    assert.equal((await admin(`bans/${id}`, administrator.login, 'DELETE')).status, 404);
+    assert.equal(await register(wrong, '102', sipPassword), 200);
+    const { events } = (await admin('security-events')).body!;
+    assert.deepEqual(
+      events.map(({ type, ban, username }) => [type, ban, username]),
+      [
+        ['banLifted', id, '102'],
+        ['banBegun', id, '102'],
+      ],
+    );
+    assert.deepEqual((await admin('security-events', theirs)).body!.events, []);
+  } finally {
+    for (const peer of peers) peer.close();
+    await server.stop();
+  }
+});
