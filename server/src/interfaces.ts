@@ -126,7 +126,7 @@ function registerPhoneInterface(http: FastifyInstance, parts: Parts, idempotency
     hooks: (app) => idempotency.register(app),
     modules: [
       (app) => registerPresence(app, { directory, publicUrl, registrations: (id) => legs.registrations(id), calls }),
-      (app) => registerCdr(app, { clock, directory, publicUrl, records: (query) => store.calls.records(query) }),
+      (app) => registerCdr(app, { clock, directory, publicUrl, calls: store.calls }),
       (app) => registerPhoneCallEvents(app, { directory, publicUrl, subscriptions: webhooks.subscriptions }),
     ],
   });

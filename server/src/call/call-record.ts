@@ -31,6 +31,11 @@ export interface CallRecord {
   readonly alertedAt: number | null;
   readonly answeredAt: number | null;
   readonly endedAt: number;
+  /** Of the phone call that this was a part of: when it entered the server, and when it was answered. Null in records of old. */
+  readonly callEnteredAt: number | null;
+  readonly callAnsweredAt: number | null;
+  /** Which of the two parties the connection was. Null in records of old. */
+  readonly end: 'from' | 'to' | null;
   readonly disposition: Disposition;
   readonly cause: Cause;
 }

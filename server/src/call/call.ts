@@ -65,6 +65,10 @@ export interface Call {
   /** ms since the epoch: first event, last event. */
   readonly createdAt: number;
   readonly updatedAt: number;
+  /** When what is a phone call to those in it entered the server: earlier than `createdAt` where the first came from another call. */
+  readonly enteredAt: number;
+  /** When two could first hear each other. Neither moves any more, whoever comes and goes. */
+  readonly answeredAt: number | null;
   /** When a phone first rang in it. */
   readonly alertedAt: number | null;
   readonly data: CallData;
@@ -114,6 +118,9 @@ export interface CallSeed {
   readonly destination: Destination | null;
   readonly charged?: string | null;
   readonly durationMs?: number | null;
+  /** Of the phone call that goes on in this one. */
+  readonly enteredAt?: number;
+  readonly answeredAt?: number;
 }
 
 /** One connection of one call. */

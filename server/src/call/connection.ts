@@ -71,7 +71,7 @@ export interface ConnectionSeed {
   readonly device: Device;
   readonly direction: Direction;
   readonly role: Role;
-  /** When its device entered the server, if before this event: a leg that comes from another call keeps its time. */
+  /** When its device entered the server, if before this event: a leg that comes from another call keeps its times. */
   readonly startedAt?: number;
   readonly state?: ConnectionState;
   readonly muted?: boolean;

@@ -20,6 +20,7 @@ export function evolve(call: Call | null, event: CallEvent): Call {
   next.updatedAt = event.at;
   (changes[event.type] as (next: Next, event: CallEvent) => void)(next, event);
   if (!next.room && next.answered + next.early >= roomOpensAt[next.kind]) next.room = true;
+  if (next.answered >= 2) next.answeredAt ??= event.at;
   if (next.durationMs !== null && next.endsAt === null && next.answered >= 2) next.endsAt = event.at + next.durationMs;
   return next;
 }
@@ -45,6 +46,8 @@ function opened(event: CallEvent): Next {
     seq: 0,
     createdAt: event.at,
     updatedAt: event.at,
+    enteredAt: seed.enteredAt ?? event.at,
+    answeredAt: seed.answeredAt ?? null,
     alertedAt: null,
     locked: seed.conference?.locked ?? false,
     waiting: seed.conference?.waitForModerator ?? false,

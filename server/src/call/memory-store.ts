@@ -1,5 +1,7 @@
 import type { CallRecord } from './call-record.ts';
 import { type CallEvent, organizationOf } from './events.ts';
+import { phoneCallPage, phoneCallsById } from './memory-phone-calls.ts';
+import type { PhoneCallPage, PhoneCallQuery, PhoneCallRecord, PhoneCallsById } from './phone-call-record.ts';
 import type {
   CallStore,
   CallSummary,
@@ -95,8 +97,22 @@ export class MemoryCallStore implements CallStore {
     const all = [...this.allRecords()].sort((a, b) => sign * (a.endedAt - b.endedAt));
     const last = query.after === undefined ? -1 : all.findIndex(({ id }) => id === query.after);
     if (query.after !== undefined && last < 0) return [];
-    const found = all.slice(last + 1).filter((record) => matches(record, query));
+    const found = all
+      .slice(last + 1)
+      .filter(
+        ({ organizationId, callId }) =>
+          (query.organizationId === undefined || organizationId === query.organizationId) &&
+          (query.callId === undefined || callId === query.callId),
+      );
     return found.slice(offset, offset + limit);
+  }
+
+  async phoneCallPage(query: PhoneCallQuery): Promise<PhoneCallPage> {
+    return phoneCallPage(this.allRecords(), query);
+  }
+
+  async phoneCalls(asked: PhoneCallsById): Promise<PhoneCallRecord[]> {
+    return phoneCallsById(this.allRecords(), asked);
   }
 
   async recordsOfLeg(legId: string): Promise<CallRecord[]> {
@@ -138,28 +154,4 @@ export class MemoryCallStore implements CallStore {
     );
     return matching.reverse().slice(0, limit);
   }
-}
-
-function matches(record: CallRecord, query: RecordQuery): boolean {
-  const { organizationId, callId, extensionId, extensionIds, dispositions, fromNumber, toNumber } = query;
-  const { from, to } = record;
-  const isOf = (id: string) => from.extensionId === id || to.extensionId === id || record.charged === id;
-  return (
-    (organizationId === undefined || record.organizationId === organizationId) &&
-    (callId === undefined || record.callId === callId) &&
-    (extensionId === undefined || isOf(extensionId)) &&
-    (extensionIds === undefined || extensionIds.some(isOf)) &&
-    (dispositions === undefined || dispositions.includes(record.disposition)) &&
-    (fromNumber === undefined || from.number === fromNumber) &&
-    (toNumber === undefined || to.number === toNumber) &&
-    within(record.endedAt, query.from, query.to) &&
-    within(record.startedAt, query.startedFrom, query.startedTo) &&
-    within(record.answeredAt, query.answeredFrom, query.answeredTo)
-  );
-}
-
-/** Whether it is in [from, to); what did not happen is in no span of time. */
-function within(at: number | null, from: number | undefined, to: number | undefined): boolean {
-  if (from === undefined && to === undefined) return true;
-  return at !== null && at >= (from ?? Number.NEGATIVE_INFINITY) && at < (to ?? Number.POSITIVE_INFINITY);
 }

@@ -74,16 +74,13 @@ export function bringIn(
 }
 
 function carriedOver(one: Connection, ids: ReadonlyMap<string, string>): Partial<ConnectionSeed> {
-  const { muted, deaf, legHere, hunt, startedAt, alertedAt, answeredAt, coach } = one;
+  const { muted, deaf, legHere, hunt, coach } = one;
   const coached = coach === null ? undefined : ids.get(coach);
   return {
     muted,
     deaf,
     legHere,
-    startedAt,
     hunt,
-    ...(alertedAt === null ? {} : { alertedAt }),
-    ...(answeredAt === null ? {} : { answeredAt }),
     ...(coached === undefined ? {} : { coach: coached }),
   };
 }

@@ -4,8 +4,8 @@ import type { Connection, ConnectionSeed } from './connection.ts';
 import type { Draft } from './draft.ts';
 
 /**
- * A leg goes on from one call to another: `transferred` in the call it leaves. Gives the connection that it will have there; the caller
- * brings that in, and clears the one it had.
+ * A leg goes on from one call to another: `transferred` in the call it leaves. Gives the connection that it will have there, with
+ * the times it had: it entered the server only once. The caller brings that in, and clears the one it had.
  */
 export function moveLeg(
   draft: Draft,
@@ -15,6 +15,11 @@ export function moveLeg(
   cause: Cause,
 ): ConnectionSeed {
   draft.emit(callId, 'transferred', connection.id, cause, { toCall: to.callId, toConnection: to.connectionId });
-  const { legId, device, direction, role, state, shown, data, charged } = connection;
-  return { id: to.connectionId, legId, device, direction, role, state, shown, data, charged };
+  const { legId, device, direction, role, state, shown, data, charged, startedAt, alertedAt, answeredAt } = connection;
+  const times = {
+    startedAt,
+    ...(alertedAt === null ? {} : { alertedAt }),
+    ...(answeredAt === null ? {} : { answeredAt }),
+  };
+  return { id: to.connectionId, legId, device, direction, role, state, shown, data, charged, ...times };
 }

@@ -1,10 +1,11 @@
 import type { Secret } from '../base/secret.ts';
-import type { CallRecord, Disposition } from './call-record.ts';
+import type { CallRecord } from './call-record.ts';
 import type { Cause } from './cause.ts';
 import type { ConferencePolicy } from './conference-policy.ts';
 import type { Role } from './connection.ts';
 import type { CallerId, ConferenceDevice, Device, DialTarget } from './device.ts';
 import type { CallEvent } from './events.ts';
+import type { PhoneCallPage, PhoneCallQuery, PhoneCallRecord, PhoneCallsById } from './phone-call-record.ts';
 
 /**
  * Signalling of legs, done by `legs/`. Every method returns at once, never throws, and ignores an unknown leg; what
@@ -98,22 +99,6 @@ export interface RecentCallsQuery {
 export interface RecordQuery {
   readonly organizationId?: string;
   readonly callId?: string;
-  /** One of the two parties, or charged. */
-  readonly extensionId?: string;
-  /** endedAt in [from, to), ms since the epoch. */
-  readonly from?: number;
-  readonly to?: number;
-  /** As `extensionId`, any of them. */
-  readonly extensionIds?: readonly string[];
-  /** startedAt, answeredAt in [from, to). */
-  readonly startedFrom?: number;
-  readonly startedTo?: number;
-  readonly answeredFrom?: number;
-  readonly answeredTo?: number;
-  readonly dispositions?: readonly Disposition[];
-  /** The number of `from`, of `to`, exactly. */
-  readonly fromNumber?: string;
-  readonly toNumber?: string;
   /** By endedAt; default descending: newest first. */
   readonly order?: 'ascending' | 'descending';
   readonly limit?: number;
@@ -164,6 +149,10 @@ export interface CallStore {
   /** Newest first. */
   recentCalls(query: RecentCallsQuery): Promise<CallSummary[]>;
   records(query: RecordQuery): Promise<CallRecord[]>;
+  /** Phone calls of which something was recorded: how many, and a page of them. Rejects what takes too long. */
+  phoneCallPage(query: PhoneCallQuery): Promise<PhoneCallPage>;
+  /** In the order of the ids; at most 200 at once. What is gone, or another organization's, is left out. */
+  phoneCalls(asked: PhoneCallsById): Promise<PhoneCallRecord[]>;
   /** Every record of connections that this leg carried, oldest first. */
   recordsOfLeg(legId: string): Promise<CallRecord[]>;
   /** Events of all calls after that position, in one total order: the order of commit, that of seq within a call. */

@@ -35,7 +35,8 @@ export function dispositionOf(connection: Connection, cause: Cause): Disposition
 
 /** The record of a connection that ends now. */
 export function recordOf(call: Call, connection: Connection, cause: Cause, endedAt: number): CallRecord {
-  const { from, to } = partiesOf(call, connection);
+  const { from, to, end } = partiesOf(call, connection);
+  const whole = call.kind === 'call' ? { at: call.enteredAt, answeredAt: call.answeredAt } : null;
   const direct = call.kind === 'call' ? call.alertedAt : null;
   return {
     id: connection.id,
@@ -52,12 +53,21 @@ export function recordOf(call: Call, connection: Connection, cause: Cause, ended
     alertedAt: connection.alertedAt ?? direct,
     answeredAt: connection.answeredAt,
     endedAt,
+    callEnteredAt: whole === null ? connection.startedAt : whole.at,
+    callAnsweredAt: whole === null ? connection.answeredAt : whole.answeredAt,
+    end,
     disposition: dispositionOf(connection, cause),
     cause: connection.failure ?? cause,
   };
 }
 
-function partiesOf(call: Call, connection: Connection): { from: Party; to: Party } {
+interface Parties {
+  readonly from: Party;
+  readonly to: Party;
+  readonly end: 'from' | 'to';
+}
+
+function partiesOf(call: Call, connection: Connection): Parties {
   const own = partyOf(connection.device);
   if (call.conference !== null) {
     const { extensionNumber: number, name, extensionId } = call.conference;
@@ -66,14 +76,14 @@ function partiesOf(call: Call, connection: Connection): { from: Party; to: Party
   if (call.kind === 'access' && call.to !== null) return betweenRoom(connection, partyOf(call.to));
   // The one who began the call is its first connection; whoever came later is who was called.
   const isOrigin = connection.ordinal === 1 || (connection.hunt !== null && connection.hunt === call.originHunt);
-  if (isOrigin) return { from: own, to: call.to === null ? own : partyOf(call.to) };
-  return { from: call.from === null ? own : partyOf(call.from), to: own };
+  if (isOrigin) return { from: own, to: call.to === null ? own : partyOf(call.to), end: 'from' };
+  return { from: call.from === null ? own : partyOf(call.from), to: own, end: 'to' };
 }
 
 /** Whom we called on the way to a conference was called by it. */
-function betweenRoom({ direction, device }: Connection, room: Party): { from: Party; to: Party } {
+function betweenRoom({ direction, device }: Connection, room: Party): Parties {
   const own = partyOf(device);
-  return direction === 'incoming' ? { from: own, to: room } : { from: room, to: own };
+  return direction === 'incoming' ? { from: own, to: room, end: 'from' } : { from: room, to: own, end: 'to' };
 }
 
 function chargedOf(call: Call, connection: Connection): string | null {

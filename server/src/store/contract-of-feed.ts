@@ -197,20 +197,8 @@ function anyQuery(random: SeededRandom): RecordQuery {
   const maybe = (set: () => void) => {
     if (random.int(4) === 0) set();
   };
-  const time = () => 900 + random.int(250);
   maybe(() => (query.organizationId = one(random, ['3', '4'])));
   maybe(() => (query.callId = `c${random.int(5)}`));
-  maybe(() => (query.extensionId = one(random, ['3-1', '3-2', '3-9'])));
-  maybe(() => (query.extensionIds = one(random, [[], ['3-1'], ['3-1', '3-3'], ['3-9', '3-2']])));
-  maybe(() => (query.dispositions = one(random, [[], ['busy'], ['answered', 'noAnswer']] as Disposition[][])));
-  maybe(() => (query.fromNumber = one(random, numbers)));
-  maybe(() => (query.toNumber = one(random, numbers)));
-  maybe(() => (query.from = time()));
-  maybe(() => (query.to = time()));
-  maybe(() => (query.startedFrom = time()));
-  maybe(() => (query.startedTo = time()));
-  maybe(() => (query.answeredFrom = time()));
-  maybe(() => (query.answeredTo = time()));
   maybe(() => (query.order = one(random, ['ascending', 'descending'] as const)));
   maybe(() => (query.offset = random.int(10)));
   // Whether or not the record itself is one that is asked for, or there at all.
@@ -220,26 +208,12 @@ function anyQuery(random: SeededRandom): RecordQuery {
 
 function expected(records: readonly CallRecord[], query: RecordQuery): CallRecord[] {
   const { offset = 0, limit = 100 } = query;
-  const among = (value: number | null, from?: number, to?: number) =>
-    (from === undefined || (value !== null && value >= from)) && (to === undefined || (value !== null && value < to));
   const is = <T>(value: T, wanted: T | undefined) => wanted === undefined || value === wanted;
   const sign = query.order === 'ascending' ? 1 : -1;
   const last = records.find(({ id }) => id === query.after);
   const found = records.filter((record) => {
     if (query.after !== undefined && (last === undefined || sign * (record.endedAt - last.endedAt) <= 0)) return false;
-    const own = [record.from.extensionId, record.to.extensionId, record.charged];
-    return (
-      is(record.organizationId, query.organizationId) &&
-      is(record.callId, query.callId) &&
-      is(record.from.number, query.fromNumber) &&
-      is(record.to.number, query.toNumber) &&
-      (query.extensionId === undefined || own.includes(query.extensionId)) &&
-      (query.extensionIds === undefined || query.extensionIds.some((id) => own.includes(id))) &&
-      (query.dispositions === undefined || query.dispositions.includes(record.disposition)) &&
-      among(record.endedAt, query.from, query.to) &&
-      among(record.startedAt, query.startedFrom, query.startedTo) &&
-      among(record.answeredAt, query.answeredFrom, query.answeredTo)
-    );
+    return is(record.organizationId, query.organizationId) && is(record.callId, query.callId);
   });
   return found.sort((a, b) => sign * (a.endedAt - b.endedAt)).slice(offset, offset + limit);
 }

@@ -43,6 +43,9 @@ export function recordOf(id: string, callId: string): CallRecord {
     alertedAt: null,
     answeredAt: 1_800_000_001_000,
     endedAt: 1_800_000_002_000,
+    callEnteredAt: 1_800_000_000_000,
+    callAnsweredAt: 1_800_000_001_000,
+    end: 'from',
     disposition: 'answered',
     cause: 'normal',
   };

@@ -78,9 +78,11 @@ export function eventView(event: CallEvent) {
   return { seq, at: iso(event.at), type, connectionId, cause, data };
 }
 
-export function recordView(record: CallRecord) {
+export function recordView({ callEnteredAt, callAnsweredAt, end: _, ...record }: CallRecord) {
   return {
     ...record,
+    callEnteredAt: isoOrNull(callEnteredAt),
+    callAnsweredAt: isoOrNull(callAnsweredAt),
     startedAt: iso(record.startedAt),
     alertedAt: isoOrNull(record.alertedAt),
     answeredAt: isoOrNull(record.answeredAt),

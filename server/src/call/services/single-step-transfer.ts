@@ -60,7 +60,7 @@ function replace(draft: Draft, call: Call, connection: Connection, input: Input)
 function takeOut(draft: Draft, call: Call, connection: Connection, input: Input): void {
   checkRole(connection);
   const { request, newCall: callId } = input;
-  const { device, data, charged } = connection;
+  const { device, data, charged, startedAt, answeredAt } = connection;
   const id = draft.context.newId();
   const { charged: _call, ...seed } = moveLeg(draft, call.id, connection, { callId, connectionId: id }, 'transfer');
   draft.emit(callId, 'originated', id, 'transfer', {
@@ -73,6 +73,8 @@ function takeOut(draft: Draft, call: Call, connection: Connection, input: Input)
       parent: null,
       data,
       destination: null,
+      enteredAt: startedAt,
+      ...(answeredAt === null ? {} : { answeredAt }),
       ...(charged === null ? {} : { charged }),
     },
     connections: [{ ...seed, role: 'participant' }],

@@ -2,6 +2,7 @@ import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { type Compilable, type Kysely, type Selectable, sql } from 'kysely';
 import type { CallRecord } from '../../call/call-record.ts';
 import { type CallEvent, organizationOf } from '../../call/events.ts';
+import type { PhoneCallPage, PhoneCallQuery, PhoneCallRecord, PhoneCallsById } from '../../call/phone-call-record.ts';
 import type {
   CallStore,
   CallSummary,
@@ -14,6 +15,7 @@ import type {
 } from '../../call/ports.ts';
 import { StoreError } from '../store-error.ts';
 import { SqliteCallRecords } from './call-records.ts';
+import { SqlitePhoneCalls } from './phone-calls.ts';
 import type { Tables } from './tables.ts';
 import type { GroupWriter, WriteStep } from './writer.ts';
 
@@ -26,13 +28,18 @@ const mostListed = 1000;
 export class SqliteCallLog implements CallStore {
   readonly #db: Kysely<Tables>;
   readonly #writer: GroupWriter;
+  readonly #lists: Kysely<Tables>;
   readonly #records: SqliteCallRecords;
+  readonly #phoneCalls: SqlitePhoneCalls;
   readonly #sql: ReturnType<typeof writingSql>;
 
-  constructor(db: Kysely<Tables>, writer: GroupWriter) {
+  /** `lists`: where lists are read, off the thread that signals; what a call waits for is read through `db`. */
+  constructor(db: Kysely<Tables>, writer: GroupWriter, lists: Kysely<Tables> = db) {
     this.#db = db;
+    this.#lists = lists;
     this.#writer = writer;
-    this.#records = new SqliteCallRecords(db);
+    this.#records = new SqliteCallRecords(db, lists);
+    this.#phoneCalls = new SqlitePhoneCalls(lists);
     this.#sql = writingSql(db);
   }
 
@@ -71,7 +78,7 @@ export class SqliteCallLog implements CallStore {
   }
 
   async recentCalls({ organizationId, ended, limit, before }: RecentCallsQuery): Promise<CallSummary[]> {
-    let select = this.#db.selectFrom('call').selectAll();
+    let select = this.#lists.selectFrom('call').selectAll();
     if (organizationId !== undefined) select = select.where('organization_id', '=', organizationId);
     if (ended === true) select = select.where('ended_at', 'is not', null);
     if (before !== undefined) select = select.where('number', '<', before);
@@ -88,6 +95,14 @@ export class SqliteCallLog implements CallStore {
 
   records(query: RecordQuery): Promise<CallRecord[]> {
     return this.#records.find(query);
+  }
+
+  phoneCallPage(query: PhoneCallQuery): Promise<PhoneCallPage> {
+    return this.#phoneCalls.page(query);
+  }
+
+  phoneCalls(asked: PhoneCallsById): Promise<PhoneCallRecord[]> {
+    return this.#phoneCalls.byId(asked);
   }
 
   recordsOfLeg(legId: string): Promise<CallRecord[]> {
@@ -124,7 +139,7 @@ export class SqliteCallLog implements CallStore {
   }: RecordingsQuery): Promise<RecordingSummary[]> {
     // With `+` an index over organizations is of no use: it would lead through all that one has ever recorded.
     const organization = callId === undefined ? sql<string>`organization_id` : sql<string>`+organization_id`;
-    let select = this.#db.selectFrom('recording').selectAll().where(organization, '=', organizationId);
+    let select = this.#lists.selectFrom('recording').selectAll().where(organization, '=', organizationId);
     if (callId !== undefined) select = select.where('call_id', '=', callId);
     if (recordingId !== undefined) select = select.where('id', '=', recordingId);
     if (before !== undefined) select = select.where('number', '<', before);

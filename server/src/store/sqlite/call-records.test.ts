@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { after, test } from 'node:test';
 import { type CompiledQuery, Kysely } from 'kysely';
+import { systemClock } from '../../base/clock.ts';
 import { VirtualClock } from '../../base/virtual-clock.ts';
 import type { CallRecord } from '../../call/call-record.ts';
-import type { RecordQuery } from '../../call/ports.ts';
+import type { PhoneCallQuery } from '../../call/phone-call-record.ts';
 import { eventOf, recordOf } from '../contract-places.ts';
 import { SqliteCallLog } from './call-log.ts';
 import { sqliteDialect } from './dialect.ts';
+import { ListFunctions } from './list-functions.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 import type { Tables } from './tables.ts';
 import type { GroupWriter } from './writer.ts';
@@ -22,7 +24,14 @@ for (let at = 0; at < records; at += 500) {
   const some = Array.from({ length: 500 }, (_, index): CallRecord => {
     const record = recordOf(`r${at + index}`, `c${at + index}`);
     const from = { ...record.from, extensionId: (at + index) % 1000 === 0 ? '3-rare' : '3-often' };
-    return { ...record, from, startedAt: at + index, answeredAt: null, endedAt: at + index + 1 };
+    return {
+      ...record,
+      from,
+      startedAt: at + index,
+      callEnteredAt: at + index,
+      answeredAt: null,
+      endedAt: at + index + 1,
+    };
   });
   await store.calls.append([eventOf(`call${at}`, 1)], some);
 }
@@ -30,6 +39,7 @@ await store.close();
 
 // The same file once more, with every statement noted.
 const database = new DatabaseSync(join(folder, 'partyline.db'));
+new ListFunctions(database, systemClock);
 const asked: CompiledQuery[] = [];
 const db = new Kysely<Tables>({
   dialect: sqliteDialect(database),
@@ -53,44 +63,17 @@ async function plansOf(question: () => Promise<unknown>): Promise<string[]> {
 }
 
 const organizationId = '3';
-const ranges: RecordQuery[] = [{}, { from: 5, to: 900 }, { startedFrom: 5, startedTo: 900 }, { answeredFrom: 5 }];
-const orders: RecordQuery[] = [{ order: 'ascending' }, { order: 'descending' }];
-const pages: RecordQuery[] = [{}, { after: 'r700' }, { offset: 20 }];
 
-test('every list of records is read through the index that narrows it most, in order', async () => {
-  for (const range of ranges) {
-    for (const order of orders) {
-      for (const page of pages) {
-        const rest = { organizationId, ...range, ...order, ...page };
-        const ask = (query: RecordQuery) => plansOf(() => log.records({ ...rest, ...query }));
-        for (const plan of await ask({ callId: 'c777' })) {
-          assert.match(plan, /INDEX (call_record_call |sqlite_autoindex_call_record_)/);
-        }
-        for (const plan of await ask({ callId: 'c777', extensionIds: ['3-rare', '3-often'] })) {
-          assert.match(plan, /INDEX (call_record_call |sqlite_autoindex_call_record_)/);
-        }
-        for (const query of [{ extensionId: '3-rare' }, { extensionIds: ['3-rare', '3-other', '3-third'] }]) {
-          for (const plan of (await ask(query)).filter((one) => !one.includes('sqlite_autoindex'))) {
-            assert.match(
-              plan,
-              /INDEX call_record_from_extension \(from_extension=\? AND ended_at>\? AND ended_at<\?\)/,
-            );
-            assert.match(plan, /INDEX call_record_to_extension \(to_extension=\? AND ended_at>\? AND ended_at<\?\)/);
-            assert.match(
-              plan,
-              /INDEX call_record_charged_extension \(charged_extension=\? AND ended_at>\? AND ended_at<\?\)/,
-            );
-            assert.ok(!/TEMP B-TREE|call_record_organization|SCAN/.test(plan), plan);
-          }
-        }
-        for (const plan of (await ask({})).filter((one) => !one.includes('sqlite_autoindex'))) {
-          assert.match(plan, /INDEX call_record_organization \(organization_id=\? AND ended_at>\? AND ended_at<\?\)$/);
-        }
-        const anyones = await plansOf(() => log.records({ ...range, ...order, ...page }));
-        for (const plan of anyones.filter((one) => !one.includes('sqlite_autoindex'))) {
-          assert.match(plan, /INDEX call_record_ended \(ended_at>\? AND ended_at<\?\)$/);
-        }
+test('every list of records is read through the index that narrows it most, in order, and no further than its page', async () => {
+  for (const order of ['ascending', 'descending'] as const) {
+    for (const page of [{}, { after: 'r700' }, { offset: 20 }]) {
+      const ofCall = await plansOf(() => log.records({ organizationId, callId: 'c777', order, ...page }));
+      for (const plan of ofCall) assert.match(plan, /INDEX (call_record_call |sqlite_autoindex_call_record_)/);
+      const ofAll = await plansOf(() => log.records({ organizationId, order, limit: 7, ...page }));
+      for (const plan of ofAll.filter((one) => !one.includes('sqlite_autoindex'))) {
+        assert.match(plan, /^SEARCH call_record USING INDEX call_record_organization \(organization_id=\?[^)]*\)$/);
       }
+      assert.ok(asked.at(-1)!.parameters.includes(7), 'limited by SQLite');
     }
   }
 });
@@ -104,45 +87,82 @@ test('recordings of one call, and one recording, are found by themselves', async
   assert.match(all.join(), /^SEARCH recording USING INDEX recording_organization \(organization_id=\?\)$/);
 });
 
-test('what nobody asked for is read in small parts, with turns for others between them', async () => {
-  let turns = 0;
-  let counting = true;
-  const count = () => {
-    turns++;
-    if (counting) setImmediate(count);
-  };
-  asked.length = 0;
-  setImmediate(count);
-  const found = await log.records({ organizationId, extensionIds: ['3-often'], dispositions: ['busy'], startedTo: 2 });
-  counting = false;
-  assert.deepEqual(found, []);
-  assert.equal(asked.length, Math.floor((records - 3) / 500) + 1);
-  assert.ok(turns >= asked.length - 1, `${turns} turns`);
-  for (const { parameters } of asked) assert.equal(parameters.at(-1), 500, 'rows at once');
+const everything: PhoneCallQuery = {
+  organizationId,
+  prefix: '0003',
+  extensionIds: null,
+  from: 0,
+  to: null,
+  order: 'descending',
+  offset: 0,
+  limit: 20,
+};
+
+test('a page of phone calls is read in order through an index, and counted by the hour', async () => {
+  const hour = 3_600_000;
+  for (const extensionIds of [null, ['3-rare'], ['3-rare', '3-often', '3-211']]) {
+    for (const change of [{}, { from: hour / 2, to: 9 * hour }, { outcome: 'answered' }, { offset: 900 }] as const) {
+      const query: PhoneCallQuery = { ...everything, extensionIds, ...change };
+      const plans = await plansOf(() => log.phoneCallPage({ ...query }));
+      const text = plans.join('\n');
+      assert.doesNotMatch(text, /SCAN (phone_call|phone_call_between|phone_call_member|phone_call_tally)\b/, text);
+      assert.doesNotMatch(text, /TEMP B-TREE FOR (ORDER BY|DISTINCT)/, text);
+      assert.match(
+        plans[0]!,
+        /SEARCH phone_call_tally USING PRIMARY KEY \(organization_id=\? AND members=\? AND hour>\?/,
+      );
+      const lists = plans.slice(1).join('\n');
+      if (extensionIds === null)
+        assert.match(text, /phone_call USING (COVERING )?INDEX phone_call_(published|manifold)|^$/);
+      else assert.doesNotMatch(lists.replaceAll(/phone_call_manifold/g, ''), /phone_call_published/);
+    }
+  }
 });
 
-test('a long list is read once from end to end, whatever its pages', async () => {
-  asked.length = 0;
-  let last: CallRecord | undefined;
-  let seen = 0;
-  do {
-    const next = last === undefined ? {} : { after: last.id };
-    const page = await log.records({ organizationId, order: 'ascending', limit: 1000, ...next });
-    seen += page.length;
-    last = page.at(-1);
-  } while (last !== undefined);
-  assert.equal(seen, records);
-  const rows = asked.filter(({ parameters }) => parameters.at(-1) === 500).length * 500;
-  assert.ok(rows <= records + 4 * 500, `${rows} rows for ${records} records`);
+test('phone calls of a number are found by the end of the number', async () => {
+  for (const extensionIds of [null, ['3-rare']]) {
+    for (const values of [['0003*15000'], ['+12025550110', '2025550111', '1']]) {
+      const source = [{ op: 'inArray' as const, values }];
+      const plans = await plansOf(() => log.phoneCallPage({ ...everything, extensionIds, source }));
+      for (const plan of plans)
+        assert.match(
+          plan,
+          /INDEX phone_call_between_source \(organization_id=\? AND source_tail=\? AND published>\?\)/,
+        );
+    }
+  }
 });
 
-test('many extensions are asked for in several statements and are still one list', async () => {
-  const extensionIds = ['3-rare', ...Array.from({ length: 120 }, (_, at) => `3-${at}`), '3-often'];
-  const ids = (await log.records({ organizationId, extensionIds, limit: 1000, order: 'ascending' })).map(
-    ({ id }) => id,
-  );
-  assert.deepEqual(
-    ids,
-    Array.from({ length: 1000 }, (_, at) => `r${at}`),
-  );
+test('what takes too long to read is refused, and what comes after it is answered', async () => {
+  const again = await openSqliteStore({ folder, clock: systemClock });
+  const slow = [{ op: 'contains' as const, values: ['no such number'] }];
+  const page = await again.calls.phoneCallPage({ ...everything, source: slow });
+  assert.equal(page.total, 0);
+  const functions = new ListFunctions(database, systemClock);
+  functions.giveTime(-1);
+  await assert.rejects(log.phoneCallPage({ ...everything, source: slow }), /the time is over/);
+  functions.giveTime(10_000);
+  assert.equal((await log.phoneCallPage(everything)).total, records);
+  await again.close();
+});
+
+test('with its records a phone call goes, and is counted no more', async () => {
+  const writing = new DatabaseSync(join(folder, 'partyline.db'));
+  writing.exec('delete from call_record where number <= 2990');
+  assert.equal((await log.phoneCallPage(everything)).total, 10);
+  writing.exec('delete from call_record');
+  for (const table of [
+    'phone_call',
+    'phone_call_between',
+    'phone_call_member',
+    'phone_call_tally',
+    'phone_call_group',
+  ]) {
+    assert.deepEqual(
+      writing.prepare(`select count(*) as left from ${table}`).get(),
+      Object.assign(Object.create(null), { left: 0 }),
+      table,
+    );
+  }
+  writing.close();
 });

@@ -1,5 +1,4 @@
-import { setImmediate as yieldToOthers } from 'node:timers/promises';
-import type { Kysely, Selectable, SelectQueryBuilder } from 'kysely';
+import { type Kysely, type Selectable, sql } from 'kysely';
 import type { CallRecord } from '../../call/call-record.ts';
 import type { RecordQuery } from '../../call/ports.ts';
 import type { Tables } from './tables.ts';
@@ -8,35 +7,22 @@ import type { SqlValue } from './writer-messages.ts';
 
 const usualLimit = 100;
 const mostListed = 1000;
-/** Rows read before other work gets a turn, wanted or not: about two milliseconds. */
-const rowsAtOnce = 500;
-/** Extensions asked for in one statement: SQLite puts a bound on how many selects are merged into one. */
-const extensionsAtOnce = 50;
-/** How an extension has to do with a call. */
-const ways = ['from_extension', 'to_extension', 'charged_extension'] as const;
 
 type Row = Selectable<Tables['call_record']>;
-type Select = SelectQueryBuilder<Tables, 'call_record', Row>;
-
-/** A stretch of the list, by `ended_at`, both ends included; behind the row `last` where that is given. */
-interface Stretch {
-  readonly from: number;
-  readonly to: number;
-  readonly last: Pick<Row, 'ended_at' | 'number'> | null;
-  readonly order: 'asc' | 'desc';
-}
 
 /**
- * Call records as rows, and how they are found: by call, by extensions, by organization or by time alone, whichever narrows most. That
- * and the time is all that SQLite is asked, so that every row is found through an index, in order and without sorting (but for the few
- * of one call); whatever else was asked for is looked at here, page by page, and between pages others have their turn.
+ * Call records as rows, and how they are found: by call, by organization, or by time alone. Each list is read through an index, in order
+ * and without sorting (but for the few of one call), and no further than its page.
  */
 export class SqliteCallRecords {
   readonly #db: Kysely<Tables>;
+  readonly #lists: Kysely<Tables>;
   readonly #insert: string;
 
-  constructor(db: Kysely<Tables>) {
+  /** `lists`: where lists are read, off the thread that signals. */
+  constructor(db: Kysely<Tables>, lists: Kysely<Tables>) {
     this.#db = db;
+    this.#lists = lists;
     this.#insert = insertSql(db);
   }
 
@@ -44,111 +30,41 @@ export class SqliteCallRecords {
     return { sql: this.#insert, parameters: parametersOf(record), changes: 1 };
   }
 
-  async find(query: RecordQuery): Promise<CallRecord[]> {
-    const order = query.order === 'ascending' ? 'asc' : 'desc';
-    // Nothing ends before it begins or is answered.
-    const from = Math.max(query.from ?? 0, query.startedFrom ?? 0, query.answeredFrom ?? 0);
-    const to = query.to === undefined ? Number.MAX_SAFE_INTEGER : Math.ceil(query.to) - 1;
-    let last = query.after === undefined ? null : await this.#placeOf(query.after);
-    if (last === undefined) return [];
-    const limit = Math.min(query.limit ?? usualLimit, mostListed);
-    let toSkip = query.offset ?? 0;
-    const found: CallRecord[] = [];
-    while (found.length < limit) {
-      const rows = await this.#rows(query, { from, to, last, order }, rowsAtOnce);
-      for (const row of rows) {
-        // Of a call that two of the extensions, or one in two ways, have to do with there are copies, one behind the other.
-        if (row.number === last?.number) continue;
-        last = row;
-        if (!fits(row, query)) continue;
-        if (toSkip > 0) toSkip--;
-        else if (found.push(recordOf(row)) === limit) break;
-      }
-      if (rows.length < rowsAtOnce) break;
-      await yieldToOthers();
+  async find({ organizationId, callId, order = 'descending', ...page }: RecordQuery): Promise<CallRecord[]> {
+    const direction = order === 'ascending' ? 'asc' : 'desc';
+    let select = this.#lists.selectFrom('call_record').selectAll();
+    if (callId !== undefined) select = select.where('call_id', '=', callId);
+    if (organizationId !== undefined) {
+      // With `+` an index over organizations is of no use: of one call there are few, of an organization all that it ever had.
+      const organization = callId === undefined ? sql<string>`organization_id` : sql<string>`+organization_id`;
+      select = select.where(organization, '=', organizationId);
     }
-    return found;
+    if (page.after !== undefined) {
+      const last = await this.#placeOf(page.after);
+      if (last === undefined) return [];
+      const behind = order === 'ascending' ? '>' : '<';
+      select = select
+        .where('ended_at', `${behind}=`, last.ended_at)
+        .where((of) => of.or([of('ended_at', behind, last.ended_at), of('number', behind, last.number)]));
+    }
+    const limited = select
+      .orderBy('ended_at', direction)
+      .orderBy('number', direction)
+      .limit(Math.min(page.limit ?? usualLimit, mostListed))
+      .offset(page.offset ?? 0);
+    return (await limited.execute()).map(recordOf);
   }
 
   async ofLeg(legId: string): Promise<CallRecord[]> {
+    // A request that makes calls waits for it.
     const select = this.#db.selectFrom('call_record').selectAll().where('leg_id', '=', legId);
     return (await select.orderBy('number').limit(mostListed).execute()).map(recordOf);
   }
 
   #placeOf(id: string): Promise<Pick<Row, 'ended_at' | 'number'> | undefined> {
-    const select = this.#db.selectFrom('call_record').select(['ended_at', 'number']);
+    const select = this.#lists.selectFrom('call_record').select(['ended_at', 'number']);
     return select.where('id', '=', id).executeTakeFirst();
   }
-
-  async #rows(query: RecordQuery, stretch: Stretch, limit: number): Promise<Row[]> {
-    const { organizationId, callId, extensionId } = query;
-    const extensions = query.extensionIds ?? (extensionId === undefined ? null : [extensionId]);
-    const all = this.#db.selectFrom('call_record').selectAll();
-    if (extensions?.length === 0) return [];
-    if (callId !== undefined) return listed(all.where('call_id', '=', callId), stretch, limit);
-    if (extensions !== null) return this.#ofExtensions([...new Set(extensions)], stretch, limit);
-    if (organizationId !== undefined) return listed(all.where('organization_id', '=', organizationId), stretch, limit);
-    return listed(all, stretch, limit);
-  }
-
-  /** What each extension called, was called by, and is charged for is a list in the order of its index; SQLite merges them as it goes. */
-  async #ofExtensions(extensions: readonly string[], stretch: Stretch, limit: number): Promise<Row[]> {
-    const rows: Row[] = [];
-    for (let at = 0; at < extensions.length; at += extensionsAtOnce) {
-      const sides = extensions.slice(at, at + extensionsAtOnce).flatMap((extension) => {
-        const all = within(this.#db.selectFrom('call_record').selectAll(), stretch);
-        return ways.map((way) => all.where(way, '=', extension));
-      });
-      const merged = sides.reduce((one, other) => one.unionAll(other));
-      rows.push(...(await ordered(merged, stretch).limit(limit).execute()));
-    }
-    if (extensions.length <= extensionsAtOnce) return rows;
-    const sign = stretch.order === 'asc' ? 1 : -1;
-    rows.sort((a, b) => sign * (a.ended_at - b.ended_at || a.number - b.number));
-    return rows.slice(0, limit);
-  }
-}
-
-function listed(select: Select, stretch: Stretch, limit: number): Promise<Row[]> {
-  return ordered(within(select, stretch), stretch).limit(limit).execute();
-}
-
-function within(select: Select, { from, to, last, order }: Stretch): Select {
-  const ascending = order === 'asc';
-  const narrowed = select
-    .where('ended_at', '>=', last !== null && ascending ? Math.max(from, last.ended_at) : from)
-    .where('ended_at', '<=', last !== null && !ascending ? Math.min(to, last.ended_at) : to);
-  if (last === null) return narrowed;
-  const behind = ascending ? '>' : '<';
-  return narrowed.where((of) => of.or([of('ended_at', behind, last.ended_at), of('number', behind, last.number)]));
-}
-
-function ordered(select: Select, { order }: Stretch): Select {
-  return select.orderBy('ended_at', order).orderBy('number', order);
-}
-
-/** Whether it is all that was asked for; what SQLite has looked at already is so once more. */
-function fits(row: Row, query: RecordQuery): boolean {
-  const { organizationId, callId, extensionId, extensionIds, dispositions, fromNumber, toNumber } = query;
-  const isOf = (id: string) => ways.some((way) => row[way] === id);
-  return (
-    (organizationId === undefined || row.organization_id === organizationId) &&
-    (callId === undefined || row.call_id === callId) &&
-    (extensionId === undefined || isOf(extensionId)) &&
-    (extensionIds === undefined || extensionIds.some(isOf)) &&
-    (dispositions === undefined || dispositions.some((one) => one === row.disposition)) &&
-    isBetween(row.ended_at, query.from, query.to) &&
-    isBetween(row.started_at, query.startedFrom, query.startedTo) &&
-    isBetween(row.answered_at, query.answeredFrom, query.answeredTo) &&
-    (fromNumber === undefined || JSON.parse(row.from_party).number === fromNumber) &&
-    (toNumber === undefined || JSON.parse(row.to_party).number === toNumber)
-  );
-}
-
-/** Whether it is in [from, to); what did not happen is in no span of time. */
-function isBetween(at: number | null, from: number | undefined, to: number | undefined): boolean {
-  if (from === undefined && to === undefined) return true;
-  return at !== null && (from === undefined || at >= from) && (to === undefined || at < to);
 }
 
 /** Compiled once, with stand-ins; the parameters are given in the order in which the columns are named here. */
@@ -173,6 +89,9 @@ function insertSql(db: Kysely<Tables>): string {
     leg_id: text,
     role: text,
     charged_extension: text,
+    call_entered_at: any,
+    call_answered_at: any,
+    party: 'from' as const,
   };
   return db.insertInto('call_record').values(row).compile().sql;
 }
@@ -197,6 +116,9 @@ function parametersOf(record: CallRecord): SqlValue[] {
     record.legId,
     record.role,
     record.charged,
+    record.callEnteredAt,
+    record.callAnsweredAt,
+    record.end,
   ];
 }
 
@@ -218,5 +140,8 @@ function recordOf(row: Row): CallRecord {
     endedAt: row.ended_at,
     disposition: row.disposition as CallRecord['disposition'],
     cause: row.cause as CallRecord['cause'],
+    callEnteredAt: row.call_entered_at,
+    callAnsweredAt: row.call_answered_at,
+    end: row.party,
   };
 }

@@ -4,6 +4,7 @@ import * as foundation from './migrations/0001-foundation.ts';
 import * as inviteByPhone from './migrations/0002-invite-by-phone.ts';
 import * as facts from './migrations/0003-facts.ts';
 import * as signedWebhooks from './migrations/0004-signed-webhooks.ts';
+import * as phoneCalls from './migrations/0005-phone-calls.ts';
 import type { Tables } from './tables.ts';
 
 /** In order; a number is never used twice and a released migration never changes. */
@@ -12,6 +13,7 @@ const migrations: readonly { number: number; name: string; up: (db: Kysely<unkno
   { number: 2, name: 'invite-by-phone', up: inviteByPhone.up },
   { number: 3, name: 'facts', up: facts.up },
   { number: 4, name: 'signed-webhooks', up: signedWebhooks.up },
+  { number: 5, name: 'phone-calls', up: phoneCalls.up },
 ];
 
 /** Brings the schema up to this version, each step in a transaction of its own. Throws StoreError `newer` for one it does not know. */

@@ -11,6 +11,8 @@ import { sqliteDialect } from './dialect.ts';
 import { SqliteDirectoryTables } from './directory-tables.ts';
 import { SqliteFactTable } from './fact-table.ts';
 import { migrate } from './migrations.ts';
+import { ListReader } from './reader.ts';
+import { readerDialect } from './reader-dialect.ts';
 import { SqliteRequestTable } from './request-table.ts';
 import { Salts } from './salts.ts';
 import type { Tables } from './tables.ts';
@@ -33,7 +35,7 @@ const applicationId = 0x50_4c_4e_31;
 
 /**
  * Opens the store in `folder`: claims the folder, checks that what is there is ours, brings its schema up to date. Throws StoreError.
- * One connection here reads, one in the writer thread writes.
+ * One connection here reads what calls wait for, one in the reader thread reads lists, one in the writer thread writes.
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   const { folder, clock, random = systemRandom, maxWaiting } = options;
@@ -47,10 +49,11 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     // From here on only the writer thread writes.
     database.exec('pragma query_only = on');
     const writer = new GroupWriter({ file: claimed.file, ...(maxWaiting === undefined ? {} : { maxWaiting }) });
+    const lists = new Kysely<Tables>({ dialect: readerDialect(new ListReader({ file: claimed.file, clock })) });
     const salts = new Salts(db, writer, random);
     let closing: Promise<void> | null = null;
     return {
-      calls: new SqliteCallLog(db, writer),
+      calls: new SqliteCallLog(db, writer, lists),
       directory: new SqliteDirectoryTables(db, writer, clock),
       tokens: new SqliteTokenTable(db, writer),
       idempotency: new SqliteRequestTable(db, writer),
@@ -60,6 +63,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
       counters: () => writer.counters(),
       close() {
         closing ??= writer.close().then(async () => {
+          await lists.destroy();
           await db.destroy();
           claimed.release();
         });

@@ -124,7 +124,63 @@ export interface Tables {
     leg_id: string | null;
     role: string;
     charged_extension: string | null;
+    /** Of the phone call that it was a part of, and which of the parties; null in records of the first versions. */
+    call_entered_at: number | null;
+    call_answered_at: number | null;
+    party: 'from' | 'to' | null;
   };
+  /** Made from call records by triggers: see migrations/0005-phone-calls.ts. `published` in the others is that of their call. */
+  phone_call: {
+    number: Generated<number>;
+    id: string;
+    organization_id: string;
+    published: number;
+    answered: number | null;
+    /** When the last record was written. */
+    saved: number;
+    charged: string | null;
+    charged_since: number;
+    /** 1: nobody called us, we called everybody. */
+    dialled: number;
+    /** How many there are between whom; `flow` and `outcome` are the first one's. */
+    parts: number;
+    flow: string;
+    outcome: string;
+    /** The extensions that have to do with it, in order, with blanks between. */
+    members: string;
+  };
+  /** What there was between one source and one destination, `pair`; of a leg of a conference one alone. */
+  phone_call_between: {
+    call_number: number;
+    pair: string;
+    ordinal: number;
+    organization_id: string;
+    published: number;
+    source: string;
+    source_tail: string;
+    source_extension: string | null;
+    destination: string;
+    destination_tail: string;
+    destination_extension: string | null;
+    charged: string | null;
+    ends: 'local' | 'outgoing' | 'incoming' | 'transit';
+    outcome: string;
+    answered: number | null;
+    ended: number;
+    from_caller: number;
+  };
+  phone_call_member: { organization_id: string; extension_id: string; published: number; call_number: number };
+  /** How many phone calls were published in an hour (since the epoch); `members` '*': of the organization. */
+  phone_call_tally: {
+    organization_id: string;
+    members: string;
+    hour: number;
+    flow: string;
+    outcome: string;
+    manifold: number;
+    calls: number;
+  };
+  phone_call_group: { organization_id: string; extension_id: string; members: string };
   /** Made from events as they are appended. */
   recording: {
     number: Generated<number>;

@@ -1,81 +1,122 @@
-import type { CdrEntry } from './cdr-entry.ts';
-import { type CollectionQuery, passes, type Query, readCollectionQuery } from './collection.ts';
+import type { NumberFilter, PhoneCallQuery, TimeFilter } from '../../../call/phone-call-record.ts';
+import { flows, outcomes } from './cdr-entry.ts';
+import { type CollectionQuery, type Filter, type Query, readCollectionQuery } from './collection.ts';
 import { parseDate } from './date.ts';
 import { UnifiedApiError } from './errors.ts';
 
-/** What a client asks of the call detail records, checked. Times are ms since the epoch. */
+/** What a client asks of the call detail records, checked. */
 export interface CdrQuery extends CollectionQuery {
-  readonly startDate: number;
-  readonly endDate: number;
-  readonly savedFrom: number | null;
-  readonly savedTo: number | null;
+  /** What is asked of the store, but for whose phone calls they are. */
+  readonly wanted: Omit<PhoneCallQuery, 'organizationId' | 'prefix' | 'extensionIds'>;
   /** Whether anything but the time narrows the list. */
   readonly narrowed: boolean;
-  readonly matches: (entry: CdrEntry) => boolean;
 }
 
 const fields = ['id', 'extension', 'ownerId', 'ownerName', 'published', 'answered', 'phoneCallView', 'links'] as const;
 const filterable = { source: 'text', destination: 'text', published: 'date', answered: 'date' } as const;
 const datePattern = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})?)?$/;
+const dayPattern = /^\d{4}-\d{2}-\d{2}$/;
 const numberPattern = /^[0-9*+]{1,64}$/;
+const secondMs = 1000;
+const dayMs = 86_400_000;
 
 /** Reads the parameters of a list of call detail records. Throws the documented errors. */
 export function readCdrQuery(query: Query, now: number): CdrQuery {
-  const standard = readCollectionQuery(query, { filterable, fields });
+  const standard = readStandard(query);
   const today = new Date(now);
-  const startDate =
-    dateOf(query, 'startDate', 'cdr_start_date_invalid') ?? Date.UTC(today.getUTCFullYear(), today.getUTCMonth());
-  const endDate = dateOf(query, 'endDate', 'cdr_end_date_invalid') ?? now + 1;
-  if (endDate <= startDate) throw invalid('cdr_invalid_date_parameters', 'endDate must be after startDate.');
-  const source = given(query, 'source', numberPattern, 'cdr_source_invalid');
-  const destination = given(query, 'destination', numberPattern, 'cdr_destination_invalid');
+  const from = dateOf(query, 'startDate', 'cdr_start_date_invalid');
+  const to = dateOf(query, 'endDate', 'cdr_end_date_invalid');
+  const saved = [
+    dateOf(query, 'saveStartDate', 'cdr_save_start_date_invalid'),
+    dateOf(query, 'saveEndDate', 'cdr_save_end_date_invalid'),
+  ] as const;
+  const start = from?.first ?? Date.UTC(today.getUTCFullYear(), today.getUTCMonth());
+  if (to !== null && to.first < start) throw outOfOrder('endDate', 'startDate');
+  if (saved[0] !== null && saved[1] !== null && saved[1].first < saved[0].first) {
+    throw outOfOrder('saveEndDate', 'saveStartDate');
+  }
   const flow = given(query, 'flow', /^[248]$/, 'cdr_flow_invalid');
   const disposition = given(query, 'disposition', /^[0-5]$/, 'cdr_disposition_invalid');
-  const wanted = { source, destination, flow, disposition };
-  return {
-    ...standard,
-    startDate,
-    endDate,
-    savedFrom: dateOf(query, 'saveStartDate', 'cdr_save_start_date_invalid'),
-    savedTo: dateOf(query, 'saveEndDate', 'cdr_save_end_date_invalid'),
-    narrowed: Object.values(wanted).some((value) => value !== null),
-    matches: (entry) => fits(entry, wanted) && filtered(entry, standard),
-  };
+  const source = numbersOf(query, 'source', standard.filter);
+  const destination = numbersOf(query, 'destination', standard.filter);
+  const outcome = disposition === null ? undefined : outcomes[Number(disposition)];
+  const wanted = {
+    ...spanOf(start, to?.behind ?? null, standard.filter),
+    ...(saved[0] === null ? {} : { savedFrom: saved[0].first }),
+    ...(saved[1] === null ? {} : { savedTo: saved[1].behind }),
+    ...(standard.filter?.by === 'answered' ? { answered: timeFilter(standard.filter) } : {}),
+    ...(source.length === 0 ? {} : { source }),
+    ...(destination.length === 0 ? {} : { destination }),
+    ...(flow === null ? {} : { flow: flows[Number(flow) as keyof typeof flows] }),
+    ...(outcome === undefined ? {} : { outcome }),
+    order: standard.sortOrder ?? 'ascending',
+    offset: standard.startIndex,
+    limit: standard.count,
+  } as const;
+  const narrowed = ['source', 'destination', 'flow', 'disposition'].some((name) => (query[name] ?? '') !== '');
+  return { ...standard, wanted, narrowed };
 }
 
-type Wanted = Readonly<Record<'source' | 'destination' | 'flow' | 'disposition', string | null>>;
-
-function fits({ phoneCallView }: CdrEntry, { source, destination, flow, disposition }: Wanted): boolean {
-  return phoneCallView.some(
-    (view) =>
-      (source === null || view.source === source) &&
-      (destination === null || view.destination === destination) &&
-      (flow === null || view.flow === Number(flow)) &&
-      (disposition === null || view.disposition === Number(disposition)),
-  );
-}
-
-function filtered(entry: CdrEntry, { filter }: CollectionQuery): boolean {
-  switch (filter?.by) {
-    case undefined:
-      return true;
-    case 'source':
-    case 'destination':
-      return entry.phoneCallView.some((view) => passes(filter, view[filter.by as 'source' | 'destination']));
-    case 'published':
-      return passes(filter, Date.parse(entry.published));
-    default:
-      return passes(filter, entry.answered === undefined ? null : Date.parse(entry.answered));
+/** What cannot be compared with the column that `filterBy` names has a code of its own. */
+function readStandard(query: Query): CollectionQuery {
+  const { filterBy, filterValue } = query;
+  const wrong = (by: string) => invalid(`cdr_invalid_filter_by_${by}`, `Parameter filterValue is invalid for ${by}.`);
+  let standard: CollectionQuery;
+  try {
+    standard = readCollectionQuery(query, { filterable, fields });
+  } catch (error) {
+    const badValue = error instanceof UnifiedApiError && error.code === 'filtervalue_invalid';
+    throw badValue && typeof filterBy === 'string' && (filterValue ?? '') !== '' ? wrong(filterBy) : error;
   }
+  const { filter } = standard;
+  if (filter === null || filter.kind !== 'text' || filter.op === 'present') return standard;
+  const values = filter.values.map((value) => withPlus(String(value)));
+  if (!values.every((value) => numberPattern.test(value))) throw wrong(filter.by);
+  return { ...standard, filter: { ...filter, values } };
+}
+
+/** The time in which they were published: as `startDate` and `endDate` say, and a filter on it. */
+function spanOf(
+  from: number,
+  to: number | null,
+  filter: Filter | null,
+): Pick<PhoneCallQuery, 'from' | 'to' | 'published'> {
+  if (filter?.by !== 'published' || filter.op === 'present') return { from, to };
+  const value = Number(filter.values[0]);
+  const until = (end: number) => (to === null ? end : Math.min(to, end));
+  // Dates are shown to the second, so they are compared to the second.
+  if (filter.op === 'equals') return { from: Math.max(from, value), to: until(value + secondMs) };
+  if (filter.op === 'greaterThan') return { from: Math.max(from, value + secondMs), to };
+  if (filter.op === 'lessThan') return { from, to: until(value) };
+  return { from, to, published: timeFilter(filter) };
+}
+
+function timeFilter({ op, values }: Filter): TimeFilter {
+  return { op, values };
+}
+
+function numbersOf(query: Query, name: 'source' | 'destination', filter: Filter | null): NumberFilter[] {
+  const number = given(query, name, numberPattern, `cdr_${name}_invalid`);
+  return [
+    ...(number === null ? [] : [{ op: 'equals' as const, values: [number] }]),
+    ...(filter?.by === name ? [{ op: filter.op, values: filter.values.map(String) }] : []),
+  ];
+}
+
+interface DateGiven {
+  readonly first: number;
+  /** Just behind the second that it means, or of a date alone the day. */
+  readonly behind: number;
 }
 
 /** Without a zone it is UTC. Null: not given. */
-function dateOf(query: Query, name: string, code: string): number | null {
+function dateOf(query: Query, name: string, code: string): DateGiven | null {
   const text = given(query, name, datePattern, code);
   if (text === null) return null;
-  const ms = parseDate(text);
-  if (ms === null) throw invalid(code, dateHint(name));
-  return ms;
+  const first = parseDate(text);
+  if (first === null) throw invalid(code, dateHint(name));
+  const behind = dayPattern.test(text) ? first + dayMs : Math.floor(first / secondMs) * secondMs + secondMs;
+  return { first, behind };
 }
 
 function dateHint(name: string): string {
@@ -84,10 +125,18 @@ function dateHint(name: string): string {
 
 function given(query: Query, name: string, pattern: RegExp, code: string): string | null {
   // A `+` that was not escaped has become a space on the way: in a number, and before the hours of a time zone.
-  const text = typeof query[name] === 'string' ? query[name].trim().replace(/ (?=\d\d:\d\d$)/, '+') : query[name];
+  const text = typeof query[name] === 'string' ? withPlus(query[name].replace(/ (?=\d\d:\d\d$)/, '+')) : query[name];
   if (text === undefined || text === '') return null;
   if (typeof text === 'string' && pattern.test(text)) return text;
   throw invalid(code, name.endsWith('Date') ? dateHint(name) : `Parameter ${name} is invalid.`);
+}
+
+function withPlus(text: string): string {
+  return /^ [0-9]+$/.test(text) ? `+${text.slice(1)}` : text.trim();
+}
+
+function outOfOrder(end: string, start: string): UnifiedApiError {
+  return invalid('cdr_invalid_date_parameters', `${end} must not be before ${start}.`);
 }
 
 function invalid(code: string, message: string): UnifiedApiError {

@@ -1,23 +1,23 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../../../base/clock.ts';
-import type { CallRecord } from '../../../call/call-record.ts';
-import type { CallStore, RecordQuery } from '../../../call/ports.ts';
-import { type CdrEntry, cdrEntries, cdrStatistics } from './cdr-entry.ts';
-import { readCdrQuery } from './cdr-query.ts';
+import type { PhoneCallRecord } from '../../../call/phone-call-record.ts';
+import type { CallStore } from '../../../call/ports.ts';
+import { turns } from '../../turns.ts';
+import { type CdrEntry, cdrEntry, cdrStatistics, type Owner } from './cdr-entry.ts';
+import { type CdrQuery, readCdrQuery } from './cdr-query.ts';
 import { collectionBody, pick, type Query } from './collection.ts';
+import { answerCollection, entriesAtOnce } from './collection-answer.ts';
 import { collectionParameters, errorAnswers } from './collection-schemas.ts';
+import { unifiedApiError } from './errors.ts';
+import { answer } from './json-answer.ts';
 import { type ExtensionDirectory, resolveUser } from './users.ts';
 
 export interface CdrDeps {
   readonly clock: Clock;
   readonly directory: ExtensionDirectory;
   readonly publicUrl: string | null;
-  readonly records: Pick<CallStore, 'records'>['records'];
+  readonly calls: Pick<CallStore, 'phoneCallPage' | 'phoneCalls'>;
 }
-
-/** What a page can reach: startIndex and count end at 5000 each, and a phone call has seldom more than three records. */
-const mostRecords = 30_000;
-const recordsAtOnce = 1000;
 
 const text = (description: string) => ({ type: 'string', description }) as const;
 
@@ -28,9 +28,9 @@ const schema = {
     type: 'object',
     properties: {
       startDate: text('ISO 8601; default: the first of this month'),
-      endDate: text('ISO 8601; default: now'),
-      source: text('Number of the one who called'),
-      destination: text('Number that was called'),
+      endDate: text('ISO 8601, that second or day included; default: now'),
+      source: text('Number of the one who called; of an extension `211` or `0003*211`'),
+      destination: text('Number that was called, alike'),
       disposition: text('0 answered, 1 busy, 2 failed, 3 no answer, 4 unknown, 5 not allowed'),
       flow: text('2 local, 4 outgoing, 8 incoming'),
       saveStartDate: text('When the record was written, from'),
@@ -41,55 +41,83 @@ const schema = {
   response: errorAnswers,
 } as const;
 
+const params = {
+  type: 'object',
+  properties: {
+    userId: text('@me, @viewer, @owner or the id of a user; for an administrator also the id of the organization'),
+  },
+} as const;
+
+const statisticsSchema = { ...schema, summary: 'How many phone calls ended, and how' } as const;
+
 /**
- * GET /cdr and /cdr/{userId}: the phone calls of the user's extensions, and those they are charged for, that ended in the time asked
- * for; for an administrator without `{userId}` those of the organization. `entry` is an object by phone call id, unlike that of other
- * collections.
+ * GET /cdr and /cdr/{userId}: the phone calls of the user's extensions, and those they are charged for, of which something was recorded;
+ * for an administrator without `{userId}`, or with the organization's, those of the organization. `entry` is an object by phone call id,
+ * unlike that of other collections. GET /cdr/stats[/{userId}]: how many there are, and no more.
  */
 export function registerCdr(app: FastifyInstance, deps: CdrDeps): void {
-  app.get('/cdr', { schema }, (request) => answer(request, deps, null));
-  app.get('/cdr/:userId', { schema }, (request) =>
-    answer(request, deps, (request.params as { userId: string }).userId),
+  app.get('/cdr', { schema }, (request, reply) => list(request, reply, deps));
+  app.get('/cdr/:userId', { schema: { ...schema, params } }, (request, reply) => list(request, reply, deps));
+  app.get('/cdr/stats', { schema: statisticsSchema }, (request, reply) => statistics(request, reply, deps));
+  app.get('/cdr/stats/:userId', { schema: { ...statisticsSchema, params } }, (request, reply) =>
+    statistics(request, reply, deps),
   );
-}
-
-async function answer(request: FastifyRequest, deps: CdrDeps, user: string | null) {
-  const { principal } = request;
-  const { organizationId } = principal;
-  const query = readCdrQuery(request.query as Query, deps.clock.now());
-  const everything = user === null && principal.roles.includes('administrator');
-  const userId = resolveUser(deps.directory, principal, user ?? '@me', null);
-  const own = deps.directory.extensionsOfUser(organizationId, userId).map(({ id }) => id);
-  const records = await read(deps, {
-    organizationId,
-    ...(everything ? {} : { extensionIds: own }),
-    startedFrom: query.startDate,
-    startedTo: query.endDate,
-    ...(query.savedFrom === null ? {} : { from: query.savedFrom }),
-    ...(query.savedTo === null ? {} : { to: query.savedTo }),
-    order: 'ascending',
+  app.all('/cdr/*', { schema: { hide: true } as object }, () => {
+    throw unifiedApiError('resource_not_found');
   });
-  const owner = deps.directory.organization(organizationId);
-  const numberOf = (id: string): string | null => deps.directory.extensionById(id)?.number ?? null;
-  const all = cdrEntries(records, { id: organizationId, name: owner?.name ?? '' }, numberOf).filter(query.matches);
-  if (query.sortOrder === 'descending') all.reverse();
-  const page = all.slice(query.startIndex, query.startIndex + query.count);
-  const entry: Record<string, Partial<CdrEntry>> = {};
-  for (const one of page) entry[one.id] = pick(one, query.fields);
-  const body = collectionBody(request, deps.publicUrl, query, all.length, entry);
-  // An address for each page, but the filters are what makes it another list.
-  return { ...body, filtered: body.filtered || query.narrowed, phoneCallStat: cdrStatistics(all) };
 }
 
-/** In parts, each going on behind the last record of the one before, so that the whole is read once. */
-async function read({ records }: CdrDeps, query: RecordQuery): Promise<CallRecord[]> {
-  const found: CallRecord[] = [];
-  if (query.extensionIds?.length === 0) return found;
-  while (found.length < mostRecords) {
-    const last = found.at(-1);
-    const part = await records({ ...query, limit: recordsAtOnce, ...(last === undefined ? {} : { after: last.id }) });
-    found.push(...part);
-    if (part.length < recordsAtOnce) break;
+async function list(request: FastifyRequest, reply: FastifyReply, deps: CdrDeps): Promise<FastifyReply> {
+  await turns.take();
+  const query = readCdrQuery(request.query as Query, deps.clock.now());
+  const asked = askedOf(request, deps, query);
+  const page = await deps.calls.phoneCallPage(asked);
+  const owner = ownerOf(deps.directory, asked.organizationId, asked.prefix);
+  const texts: string[] = [];
+  for (let at = 0; at < page.ids.length; at += entriesAtOnce) {
+    const some = await deps.calls.phoneCalls({ ...asked, ids: page.ids.slice(at, at + entriesAtOnce) });
+    texts.push(entriesOf(some, owner, query));
   }
-  return found;
+  const body = collectionBody(request, deps.publicUrl, query, page.total, null);
+  const filtered = body.filtered || query.narrowed;
+  const whole = { ...body, filtered, phoneCallStat: cdrStatistics(page.tally) };
+  return answerCollection(reply, whole, texts.join(','), 'object');
+}
+
+async function statistics(request: FastifyRequest, reply: FastifyReply, deps: CdrDeps): Promise<FastifyReply> {
+  await turns.take();
+  const query = readCdrQuery(request.query as Query, deps.clock.now());
+  const { total, tally } = await deps.calls.phoneCallPage({ ...askedOf(request, deps, query), limit: 0 });
+  return answer(reply, 200, { totalResults: total, phoneCallStat: cdrStatistics(tally) });
+}
+
+/** Whose phone calls are asked for. Throws `user_invalid`. */
+function askedOf({ principal, params }: FastifyRequest, { directory }: CdrDeps, { wanted }: CdrQuery) {
+  const { userId: user = null } = params as { userId?: string };
+  const { organizationId } = principal;
+  const administrator = principal.roles.includes('administrator');
+  const isUser = user !== null && /^[0-9]{1,15}$/.test(user) && directory.user(organizationId, Number(user)) !== null;
+  const isOrganization = user === null || (!isUser && user.replace(/^0+(?=.)/, '') === organizationId);
+  const userId = administrator && isOrganization ? null : resolveUser(directory, principal, user ?? '@me', null);
+  const prefix = directory.organization(organizationId)?.prefix ?? '';
+  const extensionIds = userId === null ? null : directory.extensionsOfUser(organizationId, userId).map(({ id }) => id);
+  return { ...wanted, organizationId, prefix, extensionIds };
+}
+
+function ownerOf(directory: ExtensionDirectory, organizationId: string, prefix: string): Owner {
+  return {
+    id: organizationId,
+    name: directory.organization(organizationId)?.name ?? '',
+    extendedNumber: (number) => `${prefix}*${number}`,
+    numberOf: (id) => directory.extensionById(id)?.extendedNumber ?? null,
+  };
+}
+
+function entriesOf(calls: readonly PhoneCallRecord[], owner: Owner, { fields }: CdrQuery): string {
+  return calls
+    .map((call) => {
+      const entry: Partial<CdrEntry> = pick(cdrEntry(call, owner), fields);
+      return `${JSON.stringify(call.id)}:${JSON.stringify(entry)}`;
+    })
+    .join(',');
 }

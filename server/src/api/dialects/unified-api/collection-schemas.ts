@@ -48,7 +48,7 @@ export const collectionParameters = (filterBy: readonly string[]) =>
     filterOp: { type: 'string', enum: [...filterOps], description: 'Default contains.' },
     filterValue: text('For inArray: joined by commas.'),
     fields: text('Only these fields in the answer, joined by commas.'),
-    sortOrder: { type: 'string', enum: ['ascending', 'descending'] },
+    sortOrder: { type: 'string', enum: ['asc', 'desc', 'ascending', 'descending'] },
   }) as const;
 
 /** One page of a collection. */

@@ -181,7 +181,9 @@ function readWhole(given: unknown, usual: number, least: number, code: 'count_in
 
 function readSortOrder(given: unknown): CollectionQuery['sortOrder'] {
   if (isAbsent(given)) return null;
-  if (given === 'ascending' || given === 'descending') return given;
+  // The vendor's documents say the short words, its own client the long ones.
+  if (given === 'asc' || given === 'ascending') return 'ascending';
+  if (given === 'desc' || given === 'descending') return 'descending';
   throw unifiedApiError('sortorder_invalid');
 }
 

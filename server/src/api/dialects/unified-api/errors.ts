@@ -60,6 +60,7 @@ export const unifiedApiErrors = {
   sortorder_invalid: row(400, 'Parameter sortOrder is invalid.'),
   /* Ours from here on: the documents name no code for these. */
   request_invalid: row(400, 'The request is malformed.'),
+  resource_not_found: row(404, 'There is nothing at this address.'),
   request_too_large: row(413, 'The request is too large.'),
   pc_transfer_invalid: row(
     400,

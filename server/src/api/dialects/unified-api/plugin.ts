@@ -71,7 +71,7 @@ function serve(app: FastifyInstance, deps: UnifiedApiDeps, documented: boolean):
 /** Each route once more with a slash at the end; described once. */
 function bothWays(app: FastifyInstance, route: RouteOptions & { routePath: string }, documented: boolean): void {
   route.schema = documented ? described(route) : { ...route.schema, hide: true };
-  if (route.method === 'HEAD' || route.routePath.endsWith('/')) return;
+  if (route.method === 'HEAD' || /[/*]$/.test(route.routePath)) return;
   app.route({ ...route, url: `${route.routePath}/`, schema: { ...route.schema, hide: true } });
 }
 

@@ -112,5 +112,5 @@ export function involves(live: LivePhoneCall, extensionIds: ReadonlySet<string>)
 
 /** ms since the epoch. */
 export function publishedAt({ call, connection }: LivePhoneCall): number {
-  return connection?.startedAt ?? call.createdAt;
+  return connection?.startedAt ?? call.enteredAt;
 }

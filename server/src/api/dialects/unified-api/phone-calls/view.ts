@@ -3,8 +3,8 @@ import { formatDate } from '../date.ts';
 import type { PhoneCallDirectory } from '../deps.ts';
 import { pathPart } from '../links.ts';
 import { formatCallerId } from './caller-id.ts';
-import { chargedExtension, type LivePhoneCall, noteOfLive, partiesOf, publishedAt } from './live.ts';
-import { type End, endOf, isAnswered, type Perspective, perspectivesOf } from './perspectives.ts';
+import { chargedExtension, type LivePhoneCall, noteOfLive, publishedAt } from './live.ts';
+import { type End, endOf, type Perspective, perspectivesOf } from './perspectives.ts';
 import type { RecordingTimes } from './recording-times.ts';
 
 /** How a request is answered: what its client is shown of extensions and links. */
@@ -99,15 +99,9 @@ export function extensionNumber(
   return shown.form === 'short' ? extension.number : extension.extendedNumber;
 }
 
-/** When the call was answered: by both ends, ms since the epoch. */
+/** When the call was answered, by both ends, ms since the epoch. It stays, whoever comes and goes. */
 export function answeredAt({ call, connection }: LivePhoneCall): number | null {
-  if (connection !== null) return connection.answeredAt;
-  const times: number[] = [];
-  for (const party of partiesOf(call)) if (party.answeredAt !== null && isAnswered(party)) times.push(party.answeredAt);
-  times.sort((a, b) => a - b);
-  if (times.length > 1) return times[1] ?? null;
-  // Parked, or transferred to a phone that still rings: it was answered before.
-  return call.room && call.early === 0 ? (times[0] ?? null) : null;
+  return connection === null ? call.answeredAt : connection.answeredAt;
 }
 
 function showView(live: LivePhoneCall, perspective: Perspective, shown: Shown): PhoneCallViewJson {
