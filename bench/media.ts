@@ -57,7 +57,7 @@ export class MediaBench {
         remote: { address: '127.0.0.1', port },
         send: { payloadType: 0, codec: 'PCMU', ptime: 20 },
         receive: [{ payloadType: 0, codec: 'PCMU' }],
-        telephoneEvent: 101,
+        telephoneEvents: { send: null, receive: [{ payloadType: 101, clockRate: 8000 }] },
         direction: 'sendrecv',
       });
       await this.engine.joinRoom(`leg${i}`, room);

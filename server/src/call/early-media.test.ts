@@ -57,6 +57,39 @@ test('for one who has answered already our ringback gives way to the sound of th
   assert.deepEqual(told(fixture), ['hush A', 'openRoom', `join ${calledLeg}`, 'join A']);
 });
 
+test('keys go where the sound goes before the answer, both ways', async () => {
+  const fixture = new RuntimeFixture();
+  const { calledLeg } = await fixture.dialled();
+  const press = async (legId: string, digit: string) => {
+    fixture.runtime.report(legId, { type: 'digit', digit, durationMs: 100 });
+    await fixture.settle();
+  };
+  fixture.runtime.report(calledLeg, { type: 'delivered' });
+  await press('A', '1');
+  await press(calledLeg, '2');
+  assert.deepEqual(told(fixture), ['dial 101', 'ring A'], 'nobody hears anybody yet');
+  fixture.runtime.report(calledLeg, early);
+  await press('A', '5');
+  await press(calledLeg, '#');
+  assert.deepEqual(told(fixture).slice(-2), [`digits ${calledLeg} 5`, 'digits A #']);
+  fixture.runtime.report(calledLeg, { type: 'answered' });
+  await press('A', '6');
+  assert.deepEqual(told(fixture), ['answer A', `digits ${calledLeg} 6`]);
+});
+
+test('of two phones that sound the one that is heard gets the keys', async () => {
+  const fixture = new RuntimeFixture();
+  const { first, second } = await twoRinging(fixture);
+  fixture.runtime.report(first, early);
+  fixture.runtime.report(second, early);
+  await fixture.settle();
+  told(fixture);
+  fixture.runtime.report('A', { type: 'digit', digit: '7', durationMs: 100 });
+  fixture.runtime.report(second, { type: 'digit', digit: '8', durationMs: 100 });
+  await fixture.settle();
+  assert.deepEqual(told(fixture), [`digits ${first} 7`]);
+});
+
 /** Two phones ring for one caller, each on a leg. */
 async function twoRinging(fixture: RuntimeFixture) {
   const { ref, calledLeg } = await fixture.dialled();

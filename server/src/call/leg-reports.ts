@@ -24,7 +24,8 @@ const longestDigit = 1000;
  *   mediaLost         | null         | null          | null      | null      | null      | null
  *   heldByPeer        | –            | –             | –         | hold      | –         | –
  *   retrievedByPeer   | –            | –             | –         | –         | connected | –
- *   digit, talking    | –            | –             | –         | connected | –         | –
+ *   digit             | initiated    | –             | alerting  | connected | –         | –
+ *   talking           | –            | –             | –         | connected | –         | –
  */
 export const reportTables: { readonly [Type in LegReport['type']]: StateTable<Report<Type>> } = {
   delivered: {
@@ -83,9 +84,10 @@ export const reportTables: { readonly [Type in LegReport['type']]: StateTable<Re
   },
   digit: {
     null: ignore,
-    initiatedIncoming: ignore,
+    // Before the answer keys go where sound goes: to and from a phone that is heard already.
+    initiatedIncoming: byKind({ call: go('initiated', relayEarly), access: ignore, conference: ignore }),
     initiatedOutgoing: ignore,
-    alerting: ignore,
+    alerting: byKind({ call: go('alerting', relayEarly), access: ignore, conference: ignore }),
     // What is pressed in an access call is a number or a PIN: no trace of it, not even that it was pressed.
     connected: byKind({ call: go('connected', relay), access: ignore, conference: go('connected', pressed) }),
     hold: ignore,
@@ -169,6 +171,10 @@ function relay(draft: Draft, call: Call, connection: Connection, report: Report<
   pressed(draft, call, connection);
   const durationMs = Math.min(longestDigit, Math.max(shortestDigit, report.durationMs));
   sendDigits(draft, call, connection, digits, durationMs);
+}
+
+function relayEarly(draft: Draft, call: Call, connection: Connection, report: Report<'digit'>): void {
+  if (connection.early) relay(draft, call, connection, report);
 }
 
 function pressed(draft: Draft, call: Call, connection: Connection): void {

@@ -13,7 +13,6 @@ import {
   pcmu,
   type SessionShape,
   sameDescription,
-  type TelephoneEvent,
 } from '../sdp/offer-answer.ts';
 import { PayloadNumbers } from '../sdp/payload-numbers.ts';
 import { plainAddress } from './plain-address.ts';
@@ -147,8 +146,6 @@ export class LegDescription {
 /** What the media process must know of an agreement that was signalled from this IP address; null before that is known. */
 export function legConfiguration(negotiated: Negotiated, signalledFrom: string | null): LegConfiguration {
   const { send, receive, remote, direction } = negotiated;
-  const receivedEvents = negotiated.telephoneEvents.receive;
-  const isUsual = (event: TelephoneEvent) => event.payloadType === telephoneEvent.payloadType;
   return {
     remote:
       remote === null
@@ -162,7 +159,7 @@ export function legConfiguration(negotiated: Negotiated, signalledFrom: string |
           },
     send: { payloadType: send.format.payloadType, codec: send.format.name, ptime: send.ptime },
     receive: receive.map((format) => ({ payloadType: format.payloadType, codec: format.name })),
-    telephoneEvent: (receivedEvents.find(isUsual) ?? receivedEvents[0])?.payloadType ?? null,
+    telephoneEvents: negotiated.telephoneEvents,
     direction,
   };
 }

@@ -6,7 +6,6 @@ import type { Connection } from '../call/connection.ts';
 import { dispositionOf } from '../call/record-of.ts';
 import { parseSession } from '../sdp/offer-answer.ts';
 import { planOf } from './announcements.ts';
-import { parseInfoDigit } from './info-digits.ts';
 import { causeOfStatus, reasonOf, statusOf } from './leg-causes.ts';
 import { LegDescription, legConfiguration } from './leg-description.ts';
 import { OwnPorts } from './own-ports.ts';
@@ -77,7 +76,10 @@ test('what the media process is told', () => {
       { payloadType: 8, codec: 'PCMA' },
       { payloadType: 0, codec: 'PCMU' },
     ],
-    telephoneEvent: 96,
+    telephoneEvents: {
+      send: { payloadType: 96, clockRate: 8000 },
+      receive: [{ payloadType: 96, clockRate: 8000 }],
+    },
     direction: 'sendrecv',
   });
   assert.equal(told('m=audio 6000 RTP/AVP 8', 'c=IN IP4 0.0.0.0').remote, null);
@@ -123,20 +125,6 @@ test('every refusal of a carrier is one cause, and so one disposition', () => {
     ...['busy', 'busy', 'noAnswer', 'noAnswer', 'refused', 'refused', 'refused'],
     ...['failed', 'failed', 'failed', 'failed', 'failed', 'failed'],
   ]);
-});
-
-test('digits in INFO', () => {
-  assert.deepEqual(parseInfoDigit('application/dtmf-relay', 'Signal=5\r\nDuration=250\r\n'), {
-    digit: '5',
-    durationMs: 250,
-  });
-  assert.deepEqual(parseInfoDigit('Application/DTMF-Relay; x=y', 'signal = *'), { digit: '*', durationMs: 160 });
-  assert.deepEqual(parseInfoDigit('application/dtmf-relay', 'Signal=11\nDuration=1'), { digit: '#', durationMs: 40 });
-  assert.deepEqual(parseInfoDigit('application/dtmf', 'a'), { digit: 'A', durationMs: 160 });
-  for (const body of ['', 'Signal=', 'Signal=12', 'Signal=flash', 'Duration=100', 'x'.repeat(1000)]) {
-    assert.equal(parseInfoDigit('application/dtmf-relay', body), null);
-  }
-  assert.equal(parseInfoDigit('text/plain', '5'), null);
 });
 
 test('announcements as prompts', () => {

@@ -4,10 +4,10 @@ import { type ParsedSession, parseSession } from '../sdp/offer-answer.ts';
 import { signalledFrom } from '../sip/dialog/signalled-from.ts';
 import { warningValue } from '../sip/dialog/warning.ts';
 import type { IncomingInvite, InviteSession, OutgoingInvite, ReinviteReply, SessionEnd } from '../sip/user-agent.ts';
-import { parseInfoDigit } from './info-digits.ts';
 import { reasonOf, statusOf } from './leg-causes.ts';
 import type { CauseOf, LegContext, PlaceCall } from './leg-context.ts';
 import { LegDescription, legConfiguration, listenOnly, type MediaAddress } from './leg-description.ts';
+import { LegKeys } from './leg-keys.ts';
 import { LegWatch } from './leg-watch.ts';
 import { MediaLeg } from './media-leg.ts';
 
@@ -48,8 +48,7 @@ export class SipLeg {
   /** `offered`: the answer that our 183 gave, or is about to. */
   #early: 'none' | 'opening' | { readonly answer: string } = 'none';
   readonly #watch: LegWatch;
-  /** Once a key came by RTP, INFO only repeats it. */
-  #digitsByRtp = false;
+  readonly #keys: LegKeys;
   #whenConfirmed: (() => void)[] = [];
 
   constructor(context: LegContext<SipLeg>, id: string, organizationId: string, direction: 'incoming' | 'outgoing') {
@@ -59,6 +58,7 @@ export class SipLeg {
     this.direction = direction;
     this.#log = context.log.child({ leg: id });
     this.#state = direction === 'incoming' ? 'offered' : 'dialling';
+    this.#keys = new LegKeys(context.clock, (digit, durationMs) => context.owner.digit(this, digit, durationMs));
     this.#watch = new LegWatch({
       clock: context.clock,
       session: () => (this.#state === 'confirmed' ? this.#session : null),
@@ -102,6 +102,7 @@ export class SipLeg {
     this.#offer = offer;
     this.#trusted = trusted;
     invite.onCancelled = () => this.#gone('callCancelled');
+    invite.onKey = (key) => this.#pressed('info', key);
   }
 
   /** 180; `early`: 183 with SDP as soon as there is a port, so that the caller hears what the called party's network says. */
@@ -277,7 +278,7 @@ export class SipLeg {
     this.#invite = null;
     session.onAck = (answer) => this.#acked(answer);
     session.onReinvite = (offer, reply) => this.#reinvited(offer, reply);
-    session.onInfo = (contentType, body) => this.#info(contentType, body);
+    session.onKey = (key) => this.#pressed('info', key);
     session.onEnded = (end) => this.#gone(causeOfEnd(end));
   }
 
@@ -333,18 +334,14 @@ export class SipLeg {
     this.#context.owner.report(this, { type: held ? 'heldByPeer' : 'retrievedByPeer' });
   }
 
-  #info(contentType: string, body: string): void {
-    const pressed = parseInfoDigit(contentType, body);
-    if (pressed === null || this.#digitsByRtp || this.#state === 'closed') return;
-    this.#context.owner.digit(this, pressed.digit, pressed.durationMs);
+  #pressed(way: 'rtp' | 'info', { digit, durationMs }: { readonly digit: string; readonly durationMs: number }): void {
+    if (this.#state !== 'closed') this.#keys.told(way, digit, durationMs);
   }
 
   // ── media ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   rtpDigit(digit: string, durationMs: number): void {
-    if (this.#state === 'closed') return;
-    this.#digitsByRtp = true;
-    this.#context.owner.digit(this, digit, durationMs);
+    this.#pressed('rtp', { digit, durationMs });
   }
 
   /** Before the answer a carrier need not say anything. */

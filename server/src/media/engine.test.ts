@@ -74,7 +74,7 @@ describe('the media engine on real sockets', { concurrency: 6 }, () => {
     assert.equal(a.digits.length, 0);
     await assert.rejects(s.engine.sendDigits('b', '1x'), { code: 'invalidArgument' });
     // Without telephone-event they are tones.
-    await s.engine.configureLeg('b', s.configuration(b, { telephoneEvent: null }));
+    await s.engine.configureLeg('b', s.configuration(b, { telephoneEvents: { send: null, receive: [] } }));
     await s.engine.sendDigits('b', '1', { durationMs: 400 });
     await Promise.all([hears(b, 697), hears(b, 1209)]);
     await hearsNot(a, 697);

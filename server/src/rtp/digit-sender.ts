@@ -27,7 +27,8 @@ interface Queued {
  *     gap     over             → idle
  */
 export class DigitSender {
-  readonly #clockRate: number;
+  /** Of the durations, Hz. */
+  clockRate: number;
   readonly #queue: Queued[] = [];
   #state: 'idle' | 'event' | 'ending' | 'gap' = 'idle';
   #current: Queued | null = null;
@@ -42,7 +43,7 @@ export class DigitSender {
   duration = 0;
 
   constructor(clockRate: number) {
-    this.#clockRate = clockRate;
+    this.clockRate = clockRate;
   }
 
   get active(): boolean {
@@ -99,7 +100,7 @@ export class DigitSender {
   #grow(slotMs: number): void {
     const wanted = this.#current?.durationMs ?? 0;
     this.#elapsedMs = Math.min(wanted, this.#elapsedMs + slotMs);
-    this.duration = Math.min(0xffff, Math.round((this.#elapsedMs * this.#clockRate) / 1000));
+    this.duration = Math.min(0xffff, Math.round((this.#elapsedMs * this.clockRate) / 1000));
     this.end = this.#elapsedMs >= wanted;
     if (this.end) {
       this.#state = 'ending';

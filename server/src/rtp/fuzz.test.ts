@@ -103,7 +103,9 @@ test(`telephone-event: ${mutations} mutations, seed ${seed}`, () => {
   for (let i = 0; i < mutations; i++) {
     const payload = mutate(good, random);
     if (!event.read(payload, 0, payload.length)) continue;
-    receiver.receive(event, random.int(4) === 0 ? random.int(1 << 30) : i * 80, i * 20);
+    const sequence = random.int(4) === 0 ? random.int(1 << 16) : i & 0xffff;
+    const timestamp = random.int(4) === 0 ? random.int(1 << 30) : i * 80;
+    receiver.receive(event, sequence, timestamp, random.int(4) === 0, i * 20);
     if (random.int(8) === 0) receiver.expire(i * 20 + 200);
   }
   assert.ok(digits > 100, `${digits}`);

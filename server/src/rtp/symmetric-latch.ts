@@ -92,9 +92,24 @@ export class SymmetricLatch {
     return this.#ssrc >>> 0;
   }
 
+  /** The accepted stream. */
+  isSource(address: string, port: number, ssrc: number): boolean {
+    return this.#latched && port === this.port && ssrc === this.#ssrc && address === this.address;
+  }
+
+  /** From the accepted source, but not of the accepted stream. */
+  isOtherStream(address: string, port: number, ssrc: number): boolean {
+    return this.#latched && port === this.port && ssrc !== this.#ssrc && address === this.address;
+  }
+
+  /** The peer's host, as far as anybody said or it has shown: where its signs of life come from. */
+  isHost(address: string): boolean {
+    return address !== '' && (address === this.address || this.#isNear(address));
+  }
+
   /** Judges a packet by its source, SSRC, sequence number and timestamp (signed 32 bits); `nowMs` is monotonic. */
   judge(address: string, port: number, ssrc: number, sequence: number, timestamp: number, nowMs: number): Verdict {
-    if (this.#latched && port === this.port && ssrc === this.#ssrc && address === this.address) {
+    if (this.isSource(address, port, ssrc)) {
       this.#heardMs = Math.floor(nowMs);
       this.#sequence = sequence;
       this.#timestamp = timestamp;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { SeededRandom } from '../base/random.ts';
 import { DigitReceiver } from './digit-receiver.ts';
 import { DigitSender } from './digit-sender.ts';
@@ -32,10 +32,26 @@ class Receiver {
   readonly heard: string[] = [];
   readonly digits = new DigitReceiver(8000, (digit, ms) => this.heard.push(`${digit}:${ms}`));
   now = 0;
+  sequence = 65_530;
 
-  packet(event: number, timestamp: number, duration: number, end = false): void {
-    this.digits.receive(Object.assign(new TelephoneEvent(), { event, duration, end }), timestamp, this.now);
+  /** The next packet in sequence, 20 ms after the one before. */
+  packet(event: number, timestamp: number, duration: number, end = false, marker = false): void {
+    this.numbered(this.sequence++, event, timestamp, duration, end, marker);
+  }
+
+  numbered(sequence: number, event: number, timestamp: number, duration: number, end = false, marker = false): void {
+    const packet = Object.assign(new TelephoneEvent(), { event, duration, end });
+    this.digits.receive(packet, sequence & 0xffff, timestamp | 0, marker, this.now);
     this.now += 20;
+  }
+
+  /** A press of 100 ms as phones send it; `stamp` gives the timestamp of each packet. */
+  press(event: number, stamp: (packet: number) => number, { marker = true, ends = 3, pauseMs = 60 } = {}): void {
+    for (let i = 0; i < 4 + ends; i++) {
+      this.packet(event, stamp(i), Math.min(800, 160 * (i + 1)), i >= 4, marker && i === 0);
+    }
+    this.now += pauseMs;
+    this.sequence += pauseMs / 20;
   }
 }
 
@@ -69,10 +85,12 @@ test('ends a digit whose end was lost: by silence, or by the next one', () => {
 
 test('ignores stragglers of a digit that is over', () => {
   const receiver = new Receiver();
-  receiver.packet(5, 1000, 800, true);
-  receiver.packet(5, 3000, 160);
-  receiver.packet(5, 1000, 640);
-  receiver.packet(5, 3000, 800, true);
+  receiver.numbered(9, 5, 1000, 800, true);
+  receiver.numbered(20, 5, 3000, 160);
+  receiver.numbered(8, 5, 1000, 640);
+  receiver.numbered(19, 5, 3000, 160);
+  receiver.numbered(24, 5, 3000, 800, true);
+  receiver.numbered(10, 5, 1000, 800, true);
   assert.deepEqual(receiver.heard, ['5:100', '5:100']);
 });
 
@@ -83,6 +101,88 @@ test('joins the segments of a very long press', () => {
   receiver.packet(0, 66535, 8000);
   receiver.packet(0, 66535, 16000, true);
   assert.deepEqual(receiver.heard, ['0:10192']);
+});
+
+describe('one press is one digit, whatever the timestamps say', () => {
+  const random = new SeededRandom(2833);
+  const clocks: Record<string, (press: number, packet: number) => number> = {
+    'as they should be': (press) => 1000 + press * 2400,
+    'the same for all presses': () => 1000,
+    'a little later with every press': (press) => 1000 + press,
+    'set back by 100 ms with every press': (press) => 90_000 - press * 800,
+    'set back by 20 s with every press': (press) => 900_000 - press * 160_000,
+    'moving with every packet': (press, packet) => 1000 + press * 2400 + packet * 160,
+    'moving backwards with every packet': (press, packet) => 90_000 - press * 2400 - packet * 160,
+    'across the end of the count': (press) => -1500 + press * 2400,
+    'thrown anywhere with every press': () => random.int(0xffff_ffff),
+  };
+  for (const [name, stamp] of Object.entries(clocks)) {
+    for (const marker of [true, false]) {
+      test(`${name}, ${marker ? 'with' : 'without'} a marker`, () => {
+        const receiver = new Receiver();
+        const keys = [2, 2, 3, 3, 3, 11, 2];
+        keys.forEach((key, press) => {
+          const first = stamp(press, 0);
+          receiver.press(key, (packet) => (name.startsWith('thrown') ? first : stamp(press, packet)), { marker });
+        });
+        assert.equal(receiver.heard.join(' '), keys.map((key) => `${'0123456789*#'[key]}:100`).join(' '));
+      });
+    }
+  }
+
+  test('thrown anywhere with every packet', () => {
+    const receiver = new Receiver();
+    for (const key of [2, 2, 3]) receiver.press(key, () => random.int(0xffff_ffff));
+    assert.deepEqual(receiver.heard, ['2:100', '2:100', '3:100']);
+  });
+
+  test('all ends lost, the same key again at once, one timestamp for all', () => {
+    const receiver = new Receiver();
+    for (let i = 0; i < 3; i++) receiver.press(7, () => 1000, { ends: 0, pauseMs: 40 });
+    receiver.digits.expire(receiver.now + 200);
+    assert.deepEqual(receiver.heard, ['7:80', '7:80', '7:80']);
+  });
+
+  test('packets held up for longer than an end may be missing', () => {
+    const receiver = new Receiver();
+    receiver.packet(4, 1000, 160, false, true);
+    receiver.digits.expire(receiver.now + 200);
+    receiver.now += 300;
+    for (const duration of [320, 480]) receiver.packet(4, 1000, duration);
+    for (let i = 0; i < 3; i++) receiver.packet(4, 1000, 640, true);
+    assert.deepEqual(receiver.heard, ['4:20']);
+    receiver.press(4, () => 4000);
+    assert.deepEqual(receiver.heard, ['4:20', '4:100']);
+  });
+
+  test('the first packet three times, as some gateways send it', () => {
+    const receiver = new Receiver();
+    for (let i = 0; i < 3; i++) receiver.packet(4, 1000, 0, false, true);
+    for (let i = 0; i < 3; i++) receiver.packet(4, 1000, 800, true);
+    assert.deepEqual(receiver.heard, ['4:100']);
+  });
+
+  test('a sender that counts its packets anew', () => {
+    const receiver = new Receiver();
+    receiver.press(4, () => 1000);
+    receiver.sequence = 30_000;
+    receiver.press(4, () => 1000);
+    receiver.sequence = 5;
+    receiver.press(4, () => 1000);
+    // One packet that has lost its way is no new count.
+    receiver.numbered(65_000, 4, 1000, 800, true);
+    receiver.press(5, () => 1000);
+    assert.equal(receiver.heard.length, 4);
+  });
+
+  test('durations are in the clock that was agreed', () => {
+    for (const rate of [8000, 16_000, 48_000]) {
+      const receiver = new Receiver();
+      receiver.digits.clockRate = rate;
+      for (let i = 1; i <= 5; i++) receiver.packet(1, 77, (i * rate) / 50, i === 5);
+      assert.deepEqual(receiver.heard, ['1:100']);
+    }
+  });
 });
 
 test('says nothing of events that are no digits', () => {
@@ -124,8 +224,8 @@ test('what one end sends the other receives, through loss and disorder', () => {
       receiver.digits.expire(receiver.now);
       continue;
     }
-    const { event, timestamp, duration, end } = sender;
-    const arrive = () => receiver.packet(event, timestamp, duration, end);
+    const { event, timestamp, duration, end, marker } = sender;
+    const arrive = () => receiver.numbered(slot, event, timestamp, duration, end, marker);
     if (random.int(10) < 2) continue;
     if (delayed === null && random.int(10) === 0) {
       delayed = arrive;

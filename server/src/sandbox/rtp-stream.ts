@@ -308,7 +308,7 @@ export class RtpStream implements PacketSink {
       this.reports.receive(header, Number.NaN);
       if (event.read(packet, header.payloadStart, header.payloadEnd)) {
         this.#digits ??= new DigitReceiver(8000, (digit) => this.#parts.onDigit(digit));
-        this.#digits.receive(event, header.timestamp, nowMs);
+        this.#digits.receive(event, header.sequence, header.timestamp, header.marker, nowMs);
       }
       return;
     }

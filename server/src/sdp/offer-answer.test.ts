@@ -80,6 +80,23 @@ test('what was agreed by an answer', () => {
   assert.equal(negotiated.remoteHeld, false);
 });
 
+test('digits in the clock and the numbering of the offer, whichever of them the phone uses', () => {
+  const lines = ['a=rtpmap:110 telephone-event/48000', 'a=rtpmap:97 telephone-event/16000'];
+  const wide = agreed(offer('m=audio 6000 RTP/AVP 110 0 97', ...lines));
+  assert.match(wide.sdp, /^m=audio \d+ RTP\/AVP 0 110\r$/m);
+  assert.match(wide.sdp, /^a=rtpmap:110 telephone-event\/48000\r$/m);
+  const [e110, e97] = [
+    { payloadType: 110, clockRate: 48_000 },
+    { payloadType: 97, clockRate: 16_000 },
+  ];
+  assert.deepEqual(wide.negotiated.telephoneEvents, { send: e110, receive: [e110, e97] });
+
+  const both = agreed(offer('m=audio 6000 RTP/AVP 0 110 96', lines[0]!, 'a=rtpmap:96 telephone-event/8000'));
+  assert.match(both.sdp, /^m=audio \d+ RTP\/AVP 0 96\r$/m);
+  const e96 = { payloadType: 96, clockRate: 8000 };
+  assert.deepEqual(both.negotiated.telephoneEvents, { send: e96, receive: [e96, e110] });
+});
+
 test('every other m= line is refused in its place', () => {
   const { sdp } = agreed(
     offer(

@@ -49,7 +49,7 @@ test('20 000 broken copies of real messages: nothing throws, no session is harme
     invite.progress(180);
     const session = self.accept(invite);
     session.onReinvite = (_offer, reply) => reply.accept('answer');
-    session.onInfo = () => {};
+    session.onKey = () => {};
   });
 
   // Something of everything, to be broken below.

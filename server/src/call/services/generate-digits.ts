@@ -36,11 +36,11 @@ function send(draft: Draft, call: Call, connection: Connection, request: Generat
   sendDigits(draft, call, connection, digits, durationMs);
 }
 
-/** To the far ends of the other parties; a supervisor neither sends nor gets any. */
+/** To the far ends of the other parties who hear it, answered or not yet; a supervisor neither sends nor gets any. */
 export function sendDigits(draft: Draft, call: Call, from: Connection, digits: string, durationMs: number): void {
   if (from.role === 'supervisor') return;
-  for (const { id, state, legId, legHere, role } of call.connections.values()) {
-    if (id === from.id || state !== 'connected' || !legHere || role === 'supervisor') continue;
+  for (const { id, state, legId, legHere, role, early } of call.connections.values()) {
+    if (id === from.id || (state !== 'connected' && !early) || !legHere || role === 'supervisor') continue;
     draft.effect('after', { do: 'sendDigits', legId, digits, durationMs });
   }
 }

@@ -116,11 +116,13 @@ test('commands are checked field by field', () => {
     remote: { address: '127.0.0.1', port: 4000 },
     send: { payloadType: 0, codec: 'PCMU', ptime: 20 },
     receive: [{ payloadType: 0, codec: 'PCMU' }],
-    telephoneEvent: null,
+    telephoneEvents: { send: null, receive: [] },
     direction: 'sendrecv',
   };
   checkAsk('configureLeg', configuration);
   refused('configureLeg', { ...configuration, remote: { address: '127.0.0.1', port: 0 } }, /'remote'/);
   refused('configureLeg', { ...configuration, send: { ...configuration.send, ptime: 25 } }, /'send'/);
   refused('configureLeg', { ...configuration, direction: 'both' }, /'direction'/);
+  const events = { send: { payloadType: 101, clockRate: 0 }, receive: [] };
+  refused('configureLeg', { ...configuration, telephoneEvents: events }, /'telephoneEvents'/);
 });

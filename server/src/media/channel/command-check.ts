@@ -47,6 +47,7 @@ const either =
 const payloadType = whole(0, 127);
 const port = whole(1, 65535);
 const format = { payloadType, codec: text };
+const eventFormat = { payloadType, clockRate: whole(1, 192_000) };
 
 const commandShapes: Record<keyof Commands, Record<string, Check>> = {
   hello: { version: whole(0, 1_000_000) },
@@ -58,7 +59,7 @@ const commandShapes: Record<keyof Commands, Record<string, Check>> = {
     remote: nullable(shape({ address, port, rtcpPort: optional(nullable(port)), signalledFrom: optional(address) })),
     send: nullable(shape({ ...format, ptime: oneOf(...packetTimes) })),
     receive: listOf(shape(format), 16),
-    telephoneEvent: nullable(payloadType),
+    telephoneEvents: shape({ send: nullable(shape(eventFormat)), receive: listOf(shape(eventFormat), 32) }),
     direction: oneOf('sendrecv', 'sendonly', 'recvonly', 'inactive'),
   },
   closeLeg: { leg: text },

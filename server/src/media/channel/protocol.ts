@@ -5,7 +5,7 @@
  */
 
 /** Raised by one whenever either side could misunderstand the other; a process of another version is not adopted. */
-export const protocolVersion = 2;
+export const protocolVersion = 3;
 
 export type RoomRate = 8000 | 16000 | 48000;
 
@@ -30,14 +30,20 @@ export interface PayloadFormat {
   readonly codec: string;
 }
 
+export interface EventFormat {
+  readonly payloadType: number;
+  /** Hz. */
+  readonly clockRate: number;
+}
+
 export interface LegConfiguration {
   /** null while the peer is unknown: nothing is sent or received. */
   readonly remote: RemoteMedia | null;
   /** null: nothing is sent, neither RTP nor RTCP, while the peer has not shown that it asked for it. */
   readonly send: (PayloadFormat & { readonly ptime: number }) | null;
   readonly receive: readonly PayloadFormat[];
-  /** Payload type of RFC 4733 telephone-event, or null when it was not negotiated. */
-  readonly telephoneEvent: number | null;
+  /** RFC 4733 telephone-event, each payload type with its own clock; `send` null: not agreed, digits go as tones. */
+  readonly telephoneEvents: { readonly send: EventFormat | null; readonly receive: readonly EventFormat[] };
   readonly direction: MediaDirection;
 }
 

@@ -4,18 +4,23 @@ import { VoiceActivity } from '../../audio/level.ts';
 import { Playout, pulled } from '../../audio/playout.ts';
 import { Resampler } from '../../audio/resampler.ts';
 import { seq16Add, seq16Diff } from '../../base/serial.ts';
-import { DigitReceiver } from '../../rtp/digit-receiver.ts';
 import { ReceptionStatistics } from '../../rtp/reception-statistics.ts';
 import { looksLikeRtcp, RtpHeader } from '../../rtp/rtp-header.ts';
 import { latched, rejected, SymmetricLatch } from '../../rtp/symmetric-latch.ts';
 import { TelephoneEvent } from '../../rtp/telephone-event.ts';
-import { CommandError, type PayloadFormat } from '../channel/protocol.ts';
+import { CommandError, type EventFormat, type PayloadFormat } from '../channel/protocol.ts';
+import { LegDigits } from './leg-digits.ts';
 import { loudnessAt, loudnessOf, loudnessTable } from './payload-loudness.ts';
 
 /** Length of a mixed frame; packets of other sizes are cut and joined. */
 export const frameMs = 20;
 /** Comfort noise (RFC 3389): what it describes is silence to us. */
 const comfortNoise = 13;
+/** What a payload type is to a leg. */
+const unknown = 0;
+const audio = 1;
+const events = 2;
+const noise = 3;
 /** A sleeping leg wakes at this level at least, and at this much above its own noise, but always at the last. */
 const wakeLevel = -58;
 const wakeAboveFloor = 7;
@@ -44,7 +49,7 @@ interface ReceiveFormat {
 export class LegReceiver {
   readonly latch = new SymmetricLatch();
   readonly statistics = new ReceptionStatistics();
-  readonly digits: DigitReceiver;
+  readonly digits: LegDigits;
   readonly activity = new VoiceActivity(frameMs);
   /** The last pulled frame, at the room's rate; `frame.length` is the room's frame. */
   frame: Int16Array = new Int16Array(0);
@@ -55,6 +60,7 @@ export class LegReceiver {
   invalid = 0;
   foreign = 0;
   bytes = 0;
+  /** Of anything from the peer's host, whatever it was: keep-alives need not be understood (RFC 6263 §4). */
   lastHeardMs = 0;
   /** Of RTP timestamps, Hz. */
   clockRate = 8000;
@@ -62,7 +68,9 @@ export class LegReceiver {
   readonly #byPayloadType = new Map<number, ReceiveFormat>();
   #current: ReceiveFormat | null = null;
   #currentType = -1;
-  #telephoneEvent = -1;
+  /** By payload type. */
+  readonly #kinds = new Uint8Array(128);
+  readonly #eventRates = new Map<number, number>();
   #listening = false;
   #maySleep = false;
   #wakeAt = loudnessAt(wakeLevel);
@@ -78,12 +86,12 @@ export class LegReceiver {
 
   /** `onRtcp` gets RTCP that came to the RTP port (rtcp-mux) from the accepted source. */
   constructor(onDigit: (digit: string, durationMs: number) => void, onRtcp: (packet: Buffer) => void) {
-    this.digits = new DigitReceiver(8000, onDigit);
+    this.digits = new LegDigits(onDigit);
     this.#onRtcp = onRtcp;
   }
 
   /** Throws CommandError `invalid` when a codec is unknown; nothing has changed then. */
-  configure(formats: readonly PayloadFormat[], telephoneEvent: number | null): void {
+  configure(formats: readonly PayloadFormat[], telephoneEvents: readonly EventFormat[]): void {
     const codecs = formats.map(({ payloadType, codec: name }) => {
       const codec = codecByName(name);
       if (codec === null) throw new CommandError('invalid', `unknown codec ${name}`);
@@ -91,11 +99,18 @@ export class LegReceiver {
     });
     const old = new Map(this.#byPayloadType);
     this.#byPayloadType.clear();
+    this.#eventRates.clear();
+    this.#kinds.fill(unknown);
+    this.#kinds[comfortNoise] = noise;
+    for (const { payloadType, clockRate } of telephoneEvents) {
+      this.#kinds[payloadType] = events;
+      this.#eventRates.set(payloadType, clockRate);
+    }
     for (const { payloadType, codec } of codecs) {
+      this.#kinds[payloadType] = audio;
       const kept = old.get(payloadType);
       this.#byPayloadType.set(payloadType, kept?.codec === codec ? kept : receiveFormat(codec));
     }
-    this.#telephoneEvent = telephoneEvent ?? -1;
     this.#select(this.#byPayloadType.has(this.#currentType) ? this.#currentType : (codecs[0]?.payloadType ?? -1));
   }
 
@@ -135,18 +150,32 @@ export class LegReceiver {
   /** Takes one datagram from the RTP socket. Never throws. */
   receive(packet: Buffer, address: string, port: number, nowMs: number): void {
     if (!header.read(packet)) {
-      this.invalid++;
+      this.#notRtp(address, nowMs);
       return;
     }
     const type = header.payloadType;
-    if (type !== this.#currentType && !this.#isOurs(type)) {
-      if (looksLikeRtcp(packet) && address === this.latch.address) this.#onRtcp(packet);
+    const kind = this.#kinds[type];
+    if (kind === unknown && looksLikeRtcp(packet)) {
+      if (address === this.latch.address) this.#onRtcp(packet);
       else this.invalid++;
+      return;
+    }
+    if (kind === unknown && !this.latch.isSource(address, port, header.ssrc)) {
+      this.#notRtp(address, nowMs);
+      return;
+    }
+    if (kind === events && this.latch.isOtherStream(address, port, header.ssrc)) {
+      this.bytes += packet.length;
+      this.lastHeardMs = Math.floor(nowMs);
+      if (event.read(packet, header.payloadStart, header.payloadEnd)) {
+        this.digits.receiveApart(event, header, this.#eventRates.get(type)!, nowMs);
+      }
       return;
     }
     const verdict = this.latch.judge(address, port, header.ssrc, header.sequence, header.timestamp, nowMs);
     if (verdict === rejected) {
       this.foreign++;
+      if (this.latch.isHost(address)) this.lastHeardMs = Math.floor(nowMs);
       return;
     }
     if (verdict === latched) this.#startStream();
@@ -154,11 +183,12 @@ export class LegReceiver {
     this.bytes += packet.length;
     const newer = this.#highest < 0 || seq16Diff(header.sequence, this.#highest) > 0;
     if (newer) this.#highest = header.sequence;
-    if (type === this.#telephoneEvent || type === comfortNoise) {
+    if (kind !== audio || header.payloadStart === header.payloadEnd) {
       this.statistics.update(header.sequence, header.timestamp, Number.NaN);
       if (newer) this.#skipped++;
-      if (type === this.#telephoneEvent && event.read(packet, header.payloadStart, header.payloadEnd)) {
-        this.digits.receive(event, header.timestamp, nowMs);
+      if (kind === unknown) this.invalid++;
+      if (kind === events && event.read(packet, header.payloadStart, header.payloadEnd)) {
+        this.digits.receive(event, header, this.#eventRates.get(type)!, nowMs);
       }
       return;
     }
@@ -214,8 +244,10 @@ export class LegReceiver {
     this.#skipped = 0;
   }
 
-  #isOurs(type: number): boolean {
-    return type === this.#telephoneEvent || type === comfortNoise || this.#byPayloadType.has(type);
+  /** Not for us to understand, but a sign of life when it comes from the peer: an empty datagram, STUN, a number we did not agree on. */
+  #notRtp(address: string, nowMs: number): void {
+    this.invalid++;
+    if (this.latch.isHost(address)) this.lastHeardMs = Math.floor(nowMs);
   }
 
   #select(type: number): void {

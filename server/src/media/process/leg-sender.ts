@@ -3,7 +3,7 @@ import { ts32Add } from '../../base/serial.ts';
 import { DigitSender } from '../../rtp/digit-sender.ts';
 import { rtpHeaderLength, writeRtpHeader } from '../../rtp/rtp-header.ts';
 import { telephoneEventLength, writeTelephoneEvent } from '../../rtp/telephone-event.ts';
-import { CommandError } from '../channel/protocol.ts';
+import { CommandError, type EventFormat } from '../channel/protocol.ts';
 import { frameMs } from './leg-receiver.ts';
 
 /** A power of two. Packets in flight when the kernel's buffer is full: a buffer is written again only after this many others. */
@@ -59,10 +59,11 @@ export class LegSender {
   }
 
   /** Throws CommandError `invalid` when the codec is unknown. */
-  configure(codecName: string, payloadType: number, ptime: number, telephoneEvent: number | null): void {
+  configure(codecName: string, payloadType: number, ptime: number, telephoneEvent: EventFormat | null): void {
     const codec = codecByName(codecName);
     if (codec === null) throw new CommandError('invalid', `unknown codec ${codecName}`);
-    this.#telephoneEvent = telephoneEvent ?? -1;
+    this.#telephoneEvent = telephoneEvent?.payloadType ?? -1;
+    this.digits.clockRate = telephoneEvent?.clockRate ?? 8000;
     this.#payloadType = payloadType;
     if (codec === this.codec && ptime === this.#ptime) return;
     this.codec = codec;

@@ -158,10 +158,10 @@ export class Leg {
 
   /** Throws CommandError `invalid` when a codec is unknown. */
   configure(configuration: LegConfiguration): void {
-    const { remote, send } = configuration;
-    this.receiver.configure(configuration.receive, configuration.telephoneEvent);
+    const { remote, send, telephoneEvents } = configuration;
+    this.receiver.configure(configuration.receive, telephoneEvents.receive);
     if (send === null) this.sender.unconfigure();
-    else this.sender.configure(send.codec, send.payloadType, send.ptime, configuration.telephoneEvent);
+    else this.sender.configure(send.codec, send.payloadType, send.ptime, telephoneEvents.send);
     this.#configuration = configuration;
     this.receiver.latch.expect(remote, remote?.signalledFrom ?? null);
     this.#rtcpPort = remote === null ? 0 : (remote.rtcpPort ?? remote.port + 1);

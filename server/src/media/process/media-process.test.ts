@@ -25,7 +25,8 @@ test('totals are told every five seconds; single legs only to who asks', async (
   const remote = { address: '127.0.0.1', port: 9 };
   const send = { payloadType: 0, codec: 'PCMU', ptime: 20 };
   for (const leg of ['a', 'b']) {
-    media.configureLeg({ leg, remote, send, receive: [send], telephoneEvent: null, direction: 'sendrecv' });
+    const telephoneEvents = { send: null, receive: [] };
+    media.configureLeg({ leg, remote, send, receive: [send], telephoneEvents, direction: 'sendrecv' });
   }
   clock.advance(5000);
   const asked = media.stats();

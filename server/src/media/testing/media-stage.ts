@@ -19,6 +19,8 @@ export async function until(what: string, happened: () => boolean, limitMs = 500
   return systemClock.monotonic() - begin;
 }
 
+const usualEvent = { payloadType: 101, clockRate: 8000 };
+
 /** A real engine with its own processes, ports and folder, and phones on loopback. */
 export class MediaStage {
   readonly engine: MediaEngine;
@@ -63,7 +65,7 @@ export class MediaStage {
       remote: { address: '127.0.0.1', port: phone.port },
       send: { payloadType, codec, ptime },
       receive: [{ payloadType, codec }],
-      telephoneEvent: 101,
+      telephoneEvents: { send: usualEvent, receive: [usualEvent] },
       direction: 'sendrecv',
       ...changes,
     };

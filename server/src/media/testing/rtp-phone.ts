@@ -168,7 +168,9 @@ export class RtpPhone {
     const payload = packet.subarray(header.payloadStart, header.payloadEnd);
     if (payloadType === 101) {
       const event = new TelephoneEvent();
-      if (event.read(packet, header.payloadStart, header.payloadEnd)) this.#digitReceiver.receive(event, timestamp, 0);
+      if (event.read(packet, header.payloadStart, header.payloadEnd)) {
+        this.#digitReceiver.receive(event, sequence, timestamp, marker, 0);
+      }
     }
     this.heard.push({ payloadType, marker, sequence, timestamp, ssrc, payload, atMs: systemClock.monotonic() });
   }

@@ -6,6 +6,7 @@ import type { LegConfiguration } from '../channel/protocol.ts';
 import { Leg } from '../process/leg.ts';
 import { PortPool } from '../process/port-pool.ts';
 
+const usualEvent = { payloadType: 101, clockRate: 8000 };
 const peer = { address: '192.0.2.1', port: 4000 };
 
 export interface SentPacket {
@@ -19,7 +20,7 @@ export interface SentPacket {
 export interface VirtualLegOptions {
   readonly codec?: string;
   readonly ptime?: number;
-  readonly telephoneEvent?: number | null;
+  readonly telephoneEvents?: LegConfiguration['telephoneEvents'];
 }
 
 /** A leg of the media process whose peer, network and clock are the test's. */
@@ -30,6 +31,8 @@ export class VirtualLeg {
   /** RTCP packets that were sent. */
   reports = 0;
   readonly digits: string[] = [];
+  /** How long each of `digits` was pressed, ms. */
+  readonly lengths: number[] = [];
   readonly configuration: LegConfiguration;
   #sequence = 1000;
   #timestamp = 50_000;
@@ -45,7 +48,10 @@ export class VirtualLeg {
       random,
       ports: new PortPool(2, 3, random),
       tickNow: () => Math.floor(clock.monotonic() / 20),
-      onDigit: (_leg, digit) => this.digits.push(digit),
+      onDigit: (_leg, digit, durationMs) => {
+        this.digits.push(digit);
+        this.lengths.push(durationMs);
+      },
     });
     this.leg.attach({
       address: '192.0.2.9',
@@ -59,7 +65,7 @@ export class VirtualLeg {
       remote: peer,
       send: { payloadType: this.#payloadType, codec: name, ptime: options.ptime ?? 20 },
       receive: [{ payloadType: this.#payloadType, codec: name }],
-      telephoneEvent: options.telephoneEvent === undefined ? 101 : options.telephoneEvent,
+      telephoneEvents: options.telephoneEvents ?? { send: usualEvent, receive: [usualEvent] },
       direction: 'sendrecv',
     };
     this.leg.configure(this.configuration);

@@ -87,12 +87,12 @@ test('what may be ignored is: an INVITE with nothing else leaves the offer to us
   const dialog = dialogOf(probe, 'x');
   probe.send('ACK', { ...dialog, cseq: 1, body: wrap('answer'), headers: { 'Content-Type': type } });
   const digits: string[] = [];
-  callee.sessions[0]!.onInfo = (contentType, body) => digits.push(`${contentType} ${body}`);
+  callee.sessions[0]!.onKey = ({ digit }) => digits.push(digit);
   assert.equal(probe.ask('INFO', { ...dialog, body: '\x2c', headers: optional }).name, '200 INFO');
   assert.deepEqual(callee.answers, ['answer']);
   const body = `${isup}${part('application/dtmf', '5')}--limit--\r\n`;
   assert.equal(probe.ask('INFO', { ...dialog, body, headers: { 'Content-Type': type } }).name, '200 INFO');
-  assert.deepEqual(digits, ['application/dtmf 5']);
+  assert.deepEqual(digits, ['5']);
   assert.equal(probe.ask('BYE', { ...dialog, body: 'x', headers: { 'Content-Type': 'text/plain' } }).name, '200 BYE');
 });
 

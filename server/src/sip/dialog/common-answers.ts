@@ -2,6 +2,7 @@ import { understood } from '../message/bodies.ts';
 import type { SipRequest } from '../message/message.ts';
 import { createResponse } from '../message/response.ts';
 import type { ServerTransaction } from '../transaction/transaction.ts';
+import { type InfoDigit, mediaTypeOf, readInfoDigit, tellsKeys } from './info-digits.ts';
 import { acceptedTypes, allowedMethods, supportedOptions, type UserAgentCore } from './user-agent-core.ts';
 
 /** Option tags we support. */
@@ -54,25 +55,32 @@ export function answerNoDialog(core: UserAgentCore, request: SipRequest, transac
   core.respond(transaction, createResponse(request, 481));
 }
 
-const digitTypes: ReadonlySet<string> = new Set(['application/dtmf-relay', 'application/dtmf']);
-
-/** INFO (RFC 6086): digits are handed on, an empty one is a sign of life, what has to be understood and is not is refused by type. */
+/**
+ * INFO (RFC 6086): a key is handed on, an empty one is a sign of life. 200 says that the key was taken, so what cannot be read is 400
+ * where it can be nothing but a key; what has to be understood and is not is refused by type.
+ */
 export function answerInfo(
   core: UserAgentCore,
   request: SipRequest,
   transaction: ServerTransaction,
-  onDigits: ((contentType: string, body: string) => void) | null,
+  onKey: ((key: InfoDigit) => void) | null,
 ): void {
   if (request.headers.has('Info-Package')) {
     const headers: [string, string][] = [['Recv-Info', '']];
     core.respond(transaction, createResponse(request, 469, 'Bad Info Package', { headers }));
     return;
   }
-  const { found, refused } = understood(request, (body) => (digitTypes.has(body.type) ? body : null));
-  if (refused) {
-    refuseBody(core, request, transaction);
-    return;
+  let unreadable = request.body.length === 0 && tellsKeys(mediaTypeOf(request.headers.get('Content-Type') ?? ''));
+  const { found: key, refused } = understood(request, ({ type, content }) => {
+    const read = readInfoDigit(type, content);
+    unreadable ||= read === null && tellsKeys(type);
+    return read;
+  });
+  if (refused && !unreadable) refuseBody(core, request, transaction);
+  else if (refused || (unreadable && key === null)) {
+    core.respond(transaction, createResponse(request, 400, 'No Key In Body'));
+  } else {
+    core.respond(transaction, createResponse(request, 200));
+    if (key !== null) core.tell(() => onKey?.(key));
   }
-  core.respond(transaction, createResponse(request, 200));
-  if (found !== null) core.tell(() => onDigits?.(found.type, found.content.toString('latin1')));
 }

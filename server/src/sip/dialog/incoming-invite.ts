@@ -35,6 +35,7 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite,
   readonly offer: string | null;
   onCancelled: IncomingInvite['onCancelled'] = null;
   onPrack: IncomingInvite['onPrack'] = null;
+  onKey: IncomingInvite['onKey'] = null;
   readonly #core: UserAgentCore;
   readonly #transaction: ServerTransaction;
   readonly #tag: string;
@@ -168,7 +169,7 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite,
         this.acknowledged(request, transaction);
         return;
       case 'INFO':
-        answerInfo(core, request, transaction, null);
+        answerInfo(core, request, transaction, this.onKey);
         return;
       case 'OPTIONS':
         answerOptions(core, request, transaction, 200);

@@ -4,6 +4,7 @@ import type { NameAddr } from '../message/name-addr.ts';
 import type { SipUri } from '../message/uri.ts';
 import type { Flow, TransportKind } from '../transport/flow.ts';
 import type { ResolvedAddress } from '../transport/resolve.ts';
+import type { InfoDigit } from './info-digits.ts';
 
 /** An INVITE outside a dialog that waits for our answer. */
 export interface IncomingInvite {
@@ -39,6 +40,8 @@ export interface IncomingInvite {
   onCancelled: ((reason: string | null) => void) | null;
   /** The PRACK of a description sent reliably; the answer it carried when that was our offer. */
   onPrack: ((answer: string | null) => void) | null;
+  /** A key that an INFO told, before our answer. */
+  onKey: ((key: InfoDigit) => void) | null;
 }
 
 /** Why a session is over. */
@@ -70,8 +73,8 @@ export interface InviteSession {
   onNotAcked: (() => void) | null;
   /** Answer through `reply`, now or later; without a listener re-INVITEs are refused with 488. */
   onReinvite: ((offer: string | null, reply: ReinviteReply) => void) | null;
-  /** An INFO with digits: application/dtmf-relay or application/dtmf. */
-  onInfo: ((contentType: string, body: string) => void) | null;
+  /** A key that an INFO told. */
+  onKey: ((key: InfoDigit) => void) | null;
   /** Exactly once. */
   onEnded: ((end: SessionEnd) => void) | null;
   /** Waits its turn behind other offers, and backs off after a glare. */

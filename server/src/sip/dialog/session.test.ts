@@ -253,15 +253,24 @@ test('requests out of order get 500, a re-INVITE moves the target, a CSeq may ju
 test('digits by INFO reach the owner, other INFOs are refused by type', () => {
   const { lab, near, far } = established(27);
   const got: string[] = [];
-  far.onInfo = (type, body) => got.push(`${type}: ${body}`);
+  far.onKey = ({ digit, durationMs }) => got.push(`${digit} ${durationMs}`);
   near.sendInfo('application/dtmf-relay', 'Signal=5\r\nDuration=160');
   lab.clock.advance(100);
   near.sendInfo('application/DTMF', '#');
   lab.clock.advance(100);
-  near.sendInfo('application/media_control+xml', '<x/>');
-  lab.clock.advance(100);
-  assert.deepEqual(got, ['application/dtmf-relay: Signal=5\r\nDuration=160', 'application/dtmf: #']);
-  assert.deepEqual(lab.names(), ['INFO', '200 INFO', 'INFO', '200 INFO', 'INFO', '415 INFO']);
+  const refused = [
+    ['application/media_control+xml', '<x/>'],
+    ['text/plain', 'hello'],
+    ['application/dtmf-relay', 'Signal=flash'],
+    ['application/dtmf', ''],
+  ] as const;
+  for (const [type, body] of refused) {
+    near.sendInfo(type, body);
+    lab.clock.advance(100);
+  }
+  assert.deepEqual(got, ['5 160', '# 160']);
+  const answers = lab.names().filter((name) => name !== 'INFO');
+  assert.deepEqual(answers, ['200 INFO', '200 INFO', '415 INFO', '415 INFO', '400 INFO', '400 INFO']);
 });
 
 test('a peer that has forgotten the dialog, or is gone, ends the session', () => {

@@ -28,7 +28,7 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
   onAck: InviteSession['onAck'] = null;
   onNotAcked: InviteSession['onNotAcked'] = null;
   onReinvite: InviteSession['onReinvite'] = null;
-  onInfo: InviteSession['onInfo'] = null;
+  onKey: InviteSession['onKey'] = null;
   onEnded: InviteSession['onEnded'] = null;
   readonly #core: UserAgentCore;
   readonly #dialog: Dialog;
@@ -188,7 +188,7 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
         return;
       case 'INFO':
         if (this.#ended) answerNoDialog(core, request, transaction);
-        else answerInfo(core, request, transaction, this.onInfo);
+        else answerInfo(core, request, transaction, this.onKey);
         return;
       case 'PRACK':
         if (this.#origin === null) answerNoDialog(core, request, transaction);
