@@ -1,5 +1,5 @@
 import type { CallData } from './call-data.ts';
-import type { Cause } from './cause.ts';
+import type { Unreached } from './cause.ts';
 import type { ConferencePolicy } from './conference-policy.ts';
 import type { Connection } from './connection.ts';
 import type { CallerId, Device, DialTarget } from './device.ts';
@@ -87,8 +87,8 @@ export interface Call {
   readonly endsAt: number | null;
   /** The hunt of the phones that were to begin the call. */
   readonly originHunt: string | null;
-  /** The most telling cause for which a phone of a hunt was not reached. */
-  readonly unreached: Cause | null;
+  /** Why phones of a hunt were not reached: the most telling. */
+  readonly unreached: Unreached | null;
   /** A mixing room is open for it. */
   readonly room: boolean;
   readonly ended: boolean;

@@ -1,3 +1,5 @@
+import type { Refusal } from './refusal.ts';
+
 /**
  * Why an event happened (after the CSTA event causes). `legs/` maps SIP status and Reason to these and back.
  */
@@ -30,9 +32,18 @@ export type Cause = (typeof causes)[number];
 /** What tells the caller more comes first; all others are alike. */
 const telling: readonly Cause[] = ['busy', 'callRejected', 'noAnswer', 'unauthorized', 'destNotObtainable'];
 
-/** Of several phones that were not reached, the cause to tell. */
-export function moreTelling(known: Cause | null, other: Cause): Cause {
+/** Why a phone was not reached, and how that was said, if it was. */
+export interface Unreached {
+  readonly cause: Cause;
+  readonly refusal?: Refusal;
+}
+
+/** Of several phones that were not reached, what to tell: of two alike rather that which somebody said. */
+export function moreTelling(known: Unreached | null, other: Unreached): Unreached {
   if (known === null) return other;
-  const rank = (cause: Cause) => (telling.includes(cause) ? telling.indexOf(cause) : telling.length);
+  const rank = ({ cause, refusal }: Unreached) => {
+    const place = telling.includes(cause) ? telling.indexOf(cause) : telling.length;
+    return 2 * place + (refusal === undefined ? 1 : 0);
+  };
   return rank(other) < rank(known) ? other : known;
 }

@@ -1,47 +1,55 @@
 import type { Call, CallKind } from './call.ts';
-import type { Cause } from './cause.ts';
+import type { Cause, Unreached } from './cause.ts';
 import type { Connection } from './connection.ts';
 import type { Draft } from './draft.ts';
 import { hearNext } from './early-sound.ts';
 import { endRecording } from './recording.ts';
+import type { Refusal } from './refusal.ts';
 
 /**
- * One connection leaves; what that means for the others is the kind's rule. `endCause`: why the call ends, if it does
- * for this; default: as the connection. Its leg is cleared when no other connection wants it (see draft.ts).
+ * One connection leaves; what that means for the others is the kind's rule. `end`: why the call ends, if it does
+ * for this, and how the others are told; default: as the connection. Its leg is cleared when no other connection wants it (see draft.ts).
  */
-export function depart(draft: Draft, call: Call, connection: Connection, cause: Cause, endCause: Cause = cause): void {
-  settleAfter(draft, draft.emitCleared(call, connection, cause), connection, endCause);
+export function depart(
+  draft: Draft,
+  call: Call,
+  connection: Connection,
+  cause: Cause,
+  end: Unreached = { cause },
+): void {
+  settleAfter(draft, draft.emitCleared(call, connection, cause), connection, end);
 }
 
 /** What it means for a call that this connection is gone from it. */
-export function settleAfter(draft: Draft, after: Call, gone: Connection, endCause: Cause): void {
-  afterDeparture[after.kind](draft, after, gone, endCause);
+export function settleAfter(draft: Draft, after: Call, gone: Connection, end: Unreached): void {
+  afterDeparture[after.kind](draft, after, gone, end);
 }
 
 /** Everybody leaves, then the call ends. */
-export function endCall(draft: Draft, call: Call, cause: Cause): void {
+export function endCall(draft: Draft, call: Call, cause: Cause, refusal?: Refusal): void {
   let rest = endRecording(draft, call, cause);
-  for (const connection of call.connections.values()) rest = draft.emitCleared(rest, connection, cause);
+  for (const connection of call.connections.values()) rest = draft.emitCleared(rest, connection, cause, refusal);
   draft.emit(call.id, 'callCleared', null, cause, {});
 }
 
-const afterDeparture: Readonly<Record<CallKind, (draft: Draft, after: Call, gone: Connection, cause: Cause) => void>> =
-  {
-    call: (draft, after, _gone, cause) => {
-      if (!goesOn(after)) endCall(draft, after, passedOn(cause));
-      else hearNext(draft, after);
-    },
-    access: (draft, after, _gone, cause) => {
-      if (after.connections.size === 0) endCall(draft, after, cause);
-    },
-    conference: (draft, after, gone, cause) => {
-      const closes = after.conference?.closeWhenModeratorsLeave === true;
-      // Supervisors are there for the others.
-      if (after.connections.size === 0) endCall(draft, after, cause);
-      else if (after.connections.size === after.supervisors.length) endCall(draft, after, passedOn(cause));
-      else if (closes && wasModerator(gone) && after.moderators === 0) endCall(draft, after, 'moderatorsLeft');
-    },
-  };
+const afterDeparture: Readonly<
+  Record<CallKind, (draft: Draft, after: Call, gone: Connection, end: Unreached) => void>
+> = {
+  call: (draft, after, _gone, { cause, refusal }) => {
+    if (!goesOn(after)) endCall(draft, after, passedOn(cause), refusal);
+    else hearNext(draft, after);
+  },
+  access: (draft, after, _gone, { cause }) => {
+    if (after.connections.size === 0) endCall(draft, after, cause);
+  },
+  conference: (draft, after, gone, { cause }) => {
+    const closes = after.conference?.closeWhenModeratorsLeave === true;
+    // Supervisors are there for the others.
+    if (after.connections.size === 0) endCall(draft, after, cause);
+    else if (after.connections.size === after.supervisors.length) endCall(draft, after, passedOn(cause));
+    else if (closes && wasModerator(gone) && after.moderators === 0) endCall(draft, after, 'moderatorsLeft');
+  },
+};
 
 /** One alone has nobody to talk to, unless it waits to be fetched. */
 function goesOn(call: Call): boolean {

@@ -8,6 +8,7 @@ import type { CallEvent, EventData, EventType } from './events.ts';
 import { evolve } from './evolve.ts';
 import { type LegLookup, type LegPlace, placeAfter, placesIn, placeWithout } from './leg-place.ts';
 import { dispositionOf, recordOf } from './record-of.ts';
+import type { Refusal } from './refusal.ts';
 import { affectsAll, type LegSound, legSound, noRoom, noSound, type RoomSound, roomSound } from './sound-plan.ts';
 
 export interface StepContext {
@@ -65,6 +66,8 @@ export class Draft {
   readonly #legsBefore: LegLookup;
   /** Legs that a connection let go of, and why. */
   readonly #letGo = new Map<string, Cause>();
+  /** How a phone refused for which these legs waited. */
+  readonly #refusals = new Map<string, Refusal>();
   /** Legs that are over already. */
   readonly #over = new Set<string>();
 
@@ -131,8 +134,9 @@ export class Draft {
     return next;
   }
 
-  /** connectionCleared with its record. */
-  emitCleared(call: Call, connection: Connection, cause: Cause): Call {
+  /** connectionCleared with its record. `refusal`: what its phone is told, should its leg go with it. */
+  emitCleared(call: Call, connection: Connection, cause: Cause, refusal?: Refusal): Call {
+    if (refusal !== undefined) this.#refusals.set(connection.legId, refusal);
     const disposition = dispositionOf(connection, cause);
     const next = this.emit(call.id, 'connectionCleared', connection.id, cause, { disposition });
     this.#records.push(recordOf(call, connection, cause, next.updatedAt));
@@ -206,7 +210,9 @@ export class Draft {
     }
     put('after');
     for (const [legId, cause] of this.#letGo) {
-      if (this.leg(legId) === null && !this.#over.has(legId)) out.push({ do: 'clear', legId, cause });
+      if (this.leg(legId) !== null || this.#over.has(legId)) continue;
+      const refusal = this.#refusals.get(legId);
+      out.push({ do: 'clear', legId, cause, ...(refusal === undefined ? {} : { refusal }) });
     }
     for (const call of changed) this.#closeRoom(call, out);
     return out;

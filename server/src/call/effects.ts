@@ -1,6 +1,7 @@
 import type { Cause } from './cause.ts';
 import type { CallerId, DialTarget } from './device.ts';
 import type { Announcement, AnnouncementTarget, MediaPort, SignallingPort } from './ports.ts';
+import type { Refusal } from './refusal.ts';
 
 /** What is to be done outside once the events are stored. Plain data: tests read it, `perform` does it. */
 export type Effect =
@@ -13,7 +14,7 @@ export type Effect =
     }
   | { readonly do: 'ring'; readonly legId: string; readonly early?: boolean }
   | { readonly do: 'answer'; readonly legId: string }
-  | { readonly do: 'clear'; readonly legId: string; readonly cause: Cause }
+  | { readonly do: 'clear'; readonly legId: string; readonly cause: Cause; readonly refusal?: Refusal }
   | {
       readonly do: 'openRoom';
       readonly callId: string;
@@ -43,7 +44,7 @@ export function perform(effect: Effect, signalling: SignallingPort, media: Media
       signalling.answer(effect.legId);
       break;
     case 'clear':
-      signalling.clear(effect.legId, effect.cause);
+      signalling.clear(effect.legId, effect.cause, effect.refusal);
       break;
     case 'openRoom':
       media.openRoom(effect.callId, effect.organizationId, effect.rate);

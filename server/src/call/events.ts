@@ -3,6 +3,7 @@ import type { Disposition } from './call-record.ts';
 import type { Cause } from './cause.ts';
 import type { ConferencePolicy } from './conference-policy.ts';
 import type { ConnectionSeed, Role } from './connection.ts';
+import type { Refusal } from './refusal.ts';
 
 /**
  * What each event carries besides its call, number, time, connection and cause: all that `replay` needs, and no secret.
@@ -19,8 +20,8 @@ export interface EventData {
   delivered: { readonly early?: boolean; readonly sounds?: boolean };
   /** Answered. `connection` when it comes in by this event (a leg handed over from an access call). `legHere`: and has its leg now. */
   established: { readonly connection?: ConnectionSeed; readonly legHere?: true };
-  /** Could not be reached; the cause says why. */
-  failed: Record<string, never>;
+  /** Could not be reached; the cause says why, and `refusal` how it was said, if it was. */
+  failed: { readonly refusal?: Refusal };
   /** This device put the call on hold. `legHere` false: its leg serves another connection meanwhile. */
   held: { readonly legHere?: false };
   /** `legHere`: and has its leg again. */

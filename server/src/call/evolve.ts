@@ -102,9 +102,9 @@ const changes: { [Type in EventType]: (next: Next, event: EventOf<Type>) => void
       return { ...connection, state: 'connected', answeredAt: at, legHere, early: false, sounds: false };
     });
   },
-  failed: (next, { connectionId, cause }) =>
+  failed: (next, { connectionId, cause, data }) =>
     change(next, connectionId, (connection) => {
-      if (connection.hunt !== null) next.unreached = moreTelling(next.unreached, cause);
+      if (connection.hunt !== null) next.unreached = moreTelling(next.unreached, { cause, ...data });
       return { ...connection, state: 'fail', failure: cause, early: false, sounds: false };
     }),
   held: (next, { connectionId, data, at }) =>

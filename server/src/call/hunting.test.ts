@@ -84,6 +84,24 @@ test('when no phone can be reached the call ends with the cause that tells most'
   }
 });
 
+test('of phones that refuse alike, what one of them said is told; the log has what each said', async () => {
+  const fixture = new RuntimeFixture();
+  const { ref, calledLeg } = await fixture.dialled();
+  const rings = { callerId: { name: '', number: '100' }, timeoutMs: 5000 };
+  await fixture.runtime.do(pickUpCall, { ...fixture.runtime.refOfLeg(calledLeg)!, ...phone('109'), ...rings });
+  const other = fixture.lastDialled();
+  const refusal = { status: 480, reason: 'Q.850;cause=18' };
+  fixture.runtime.report(calledLeg, { type: 'failed', cause: 'noAnswer' });
+  fixture.runtime.report(other, { type: 'failed', cause: 'noAnswer', refusal });
+  await fixture.settle();
+  assert.deepEqual(fixture.ports.taken().at(-1), { do: 'clear', legId: 'A', cause: 'noAnswer', refusal });
+  const failed = fixture.store.log(ref.callId).filter((event) => event.type === 'failed');
+  assert.deepEqual(
+    failed.map((event) => event.data),
+    [{}, { refusal }],
+  );
+});
+
 test('a phone picks up for another that rings: the first to answer has the call', async () => {
   for (const winner of ['picking', 'called'] as const) {
     const fixture = new RuntimeFixture();

@@ -1,5 +1,6 @@
 import { alert, alertOnceMore, answered } from './arrival.ts';
 import type { Call, CallRef } from './call.ts';
+import type { Unreached } from './cause.ts';
 import type { Connection } from './connection.ts';
 import { depart } from './departure.ts';
 import type { Draft } from './draft.ts';
@@ -144,10 +145,12 @@ function unreached(draft: Draft, call: Call, connection: Connection, report: Rep
     gone(draft, call, connection, report);
     return;
   }
-  const after = draft.emit(call.id, 'failed', connection.id, report.cause, {});
+  const refusal = report.type === 'failed' ? report.refusal : undefined;
+  const why: Unreached = { cause: report.cause, ...(refusal === undefined ? {} : { refusal }) };
+  const after = draft.emit(call.id, 'failed', connection.id, report.cause, refusal === undefined ? {} : { refusal });
   // Of several phones that rang together, the last to fail need not be the one to tell of.
-  const endCause = connection.hunt === null ? report.cause : (after.unreached ?? report.cause);
-  depart(draft, after, draft.connection(call.id, connection.id), report.cause, endCause);
+  const end = connection.hunt === null ? why : (after.unreached ?? why);
+  depart(draft, after, draft.connection(call.id, connection.id), report.cause, end);
 }
 
 function gone(draft: Draft, call: Call, connection: Connection, report: Report<'failed' | 'cleared'>): void {

@@ -6,6 +6,7 @@ import type { Role } from './connection.ts';
 import type { CallerId, ConferenceDevice, Device, DialTarget } from './device.ts';
 import type { CallEvent } from './events.ts';
 import type { PhoneCallPage, PhoneCallQuery, PhoneCallRecord, PhoneCallsById } from './phone-call-record.ts';
+import type { Refusal } from './refusal.ts';
 
 /**
  * Signalling of legs, done by `legs/`. Every method returns at once, never throws, and ignores an unknown leg; what
@@ -18,8 +19,8 @@ export interface SignallingPort {
   ring(legId: string, early?: boolean): void;
   /** Incoming, unanswered leg: 200 with the media answer. If that cannot be, report cleared{mediaFailure}. */
   answer(legId: string): void;
-  /** Ends the leg whatever its state: refuses an unanswered incoming one, cancels an unanswered outgoing one, else BYE. No report follows (one that does is ignored). */
-  clear(legId: string, cause: Cause): void;
+  /** Ends the leg whatever its state: refuses an unanswered incoming one, cancels an unanswered outgoing one, else BYE. `refusal`: that of the phone it waited for. No report follows (one that does is ignored). */
+  clear(legId: string, cause: Cause, refusal?: Refusal): void;
 }
 
 /** What is to be heard, by meaning; `legs/` turns it into prompts. */

@@ -32,8 +32,8 @@ export class RecordingPorts {
     dial: (legId, to, callerId, timeoutMs) => this.#note({ do: 'dial', legId, to, callerId, timeoutMs }),
     ring: (legId, early = false) => this.#note({ do: 'ring', legId, ...(early ? { early } : {}) }),
     answer: (legId) => this.#note({ do: 'answer', legId }),
-    clear: (legId, cause) => {
-      this.#note({ do: 'clear', legId, cause });
+    clear: (legId, cause, refusal) => {
+      this.#note({ do: 'clear', legId, cause, ...(refusal === undefined ? {} : { refusal }) });
       if (this.roomOfLeg.has(legId)) this.faults.push(`leg ${legId} cleared while in a room`);
       this.legs.delete(legId);
     },

@@ -1,4 +1,5 @@
 import type { Cause } from './cause.ts';
+import type { Refusal } from './refusal.ts';
 
 /** What a leg tells about itself. Reports of an unknown leg, or that do not fit the state, are counted and ignored. */
 export type LegReport =
@@ -6,8 +7,8 @@ export type LegReport =
   | { readonly type: 'delivered'; readonly early?: boolean }
   /** Outgoing leg: answered (200 OK); the leg can carry sound. */
   | { readonly type: 'answered' }
-  /** Outgoing leg: refused, unreachable, not answered in time. The leg is gone. */
-  | { readonly type: 'failed'; readonly cause: Cause }
+  /** Outgoing leg: refused, unreachable, not answered in time. The leg is gone. `refusal`: when somebody said so. */
+  | { readonly type: 'failed'; readonly cause: Cause; readonly refusal?: Refusal }
   /** The other side hung up, or cancelled (callCancelled). The leg is gone. */
   | { readonly type: 'cleared'; readonly cause: Cause }
   /** The phone put us on hold, took us back. */

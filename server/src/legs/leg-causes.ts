@@ -1,4 +1,7 @@
 import type { Cause } from '../call/cause.ts';
+import type { Refusal } from '../call/refusal.ts';
+import type { SaidInRefusal } from '../sip/dialog/refusal.ts';
+import { reasonPhrases } from '../sip/message/response.ts';
 
 /*
  * Between the call model's causes and what SIP says: status codes (RFC 3261 21) and the Reason header (RFC 3326) with the
@@ -88,4 +91,44 @@ export function causeOfStatus(status: number): Cause {
   if (cause !== undefined) return cause;
   if (status < 400) return 'destNotObtainable';
   return status < 600 ? 'networkNotObtainable' : 'callRejected';
+}
+
+/** What somebody who was dialled said, as it is kept and told on. */
+export function refusalOf(status: number, { reason, warning }: SaidInRefusal): Refusal {
+  return { status, ...(reason === null ? {} : { reason }), ...(warning === null ? {} : { warning }) };
+}
+
+/**
+ * Refusals that are about our own request, which whoever waits for the phone did not make: taken as they stand they would have it
+ * offer its password, leave out an extension or send its INVITE again in another way. A refusal by our password is a 403; a session
+ * description that came in the wrong form one that is not acceptable; a 3xx leads nowhere, since it was not followed.
+ */
+const ownBusiness: ReadonlyMap<number, number> = new Map([
+  [401, 403],
+  [407, 403],
+  [415, 488],
+  ...[405, 406, 411, 412, 417, 420, 421, 422, 423, 428, 429, 439, 440, 469, 470, 481, 489, 491, 494].map(
+    (status) => [status, 500] as const,
+  ),
+  ...[501, 505, 580].map((status) => [status, 500] as const),
+]);
+
+/** The refusal of a phone that waits, and what goes with it: that of the phone it waits for in its own words (§16.7), else ours. */
+export function toldAs(
+  cause: Cause,
+  refusal: Refusal | null,
+): { readonly status: number; readonly headers: readonly (readonly [string, string])[] } {
+  if (refusal === null) {
+    const status = statusOf(cause);
+    return { status, headers: status === 503 ? [['Retry-After', '5']] : [] };
+  }
+  const { status: was, reason, warning } = refusal;
+  const status = was < 400 ? 480 : (ownBusiness.get(was) ?? was);
+  const headers: [string, string][] = [];
+  // What it was shows here at least (RFC 3326).
+  const instead = status === was ? null : `SIP;cause=${was};text="${reasonPhrases[was] ?? 'Refused'}"`;
+  const told = reason ?? instead;
+  if (told !== null) headers.push(['Reason', told]);
+  if (warning !== undefined) headers.push(['Warning', warning]);
+  return { status, headers };
 }

@@ -4,6 +4,7 @@ import type { Random } from '../base/random.ts';
 import type { Cause } from '../call/cause.ts';
 import type { LegReport } from '../call/reports.ts';
 import type { LegStats, MediaEngine } from '../media/engine.ts';
+import type { SaidInRefusal } from '../sip/dialog/refusal.ts';
 import type { InviteSession, OutgoingInvite } from '../sip/user-agent.ts';
 import type { OwnPorts } from './own-ports.ts';
 
@@ -34,6 +35,6 @@ export type PlaceCall = (
   callbacks: {
     onProgress(status: number, sdp: string | null): void;
     onAccepted(session: InviteSession, sdp: string | null): null;
-    onRejected(status: number): void;
+    onRejected(status: number, reason: string, said: SaidInRefusal | null): void;
   },
 ) => OutgoingInvite;

@@ -1,6 +1,7 @@
 import type { Cause } from '../call/cause.ts';
 import type { CallerId, DialTarget } from '../call/device.ts';
 import type { SignallingPort } from '../call/ports.ts';
+import type { Refusal } from '../call/refusal.ts';
 import type { CallRuntime } from '../call/runtime.ts';
 import type { Invitees } from './invitees.ts';
 import type { LegTable } from './leg-table.ts';
@@ -51,7 +52,7 @@ export class SipSignallingPort implements SignallingPort {
     else leg.answer();
   }
 
-  clear(legId: string, cause: Cause): void {
-    this.#options.legs.get(legId)?.close(cause);
+  clear(legId: string, cause: Cause, refusal?: Refusal): void {
+    this.#options.legs.get(legId)?.close(cause, refusal);
   }
 }

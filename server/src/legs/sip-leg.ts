@@ -1,10 +1,11 @@
 import type { Log } from '../base/log.ts';
 import type { Cause } from '../call/cause.ts';
+import type { Refusal } from '../call/refusal.ts';
 import { type ParsedSession, parseSession } from '../sdp/offer-answer.ts';
 import { signalledFrom } from '../sip/dialog/signalled-from.ts';
 import { warningValue } from '../sip/dialog/warning.ts';
 import type { IncomingInvite, InviteSession, OutgoingInvite, ReinviteReply, SessionEnd } from '../sip/user-agent.ts';
-import { reasonOf, statusOf } from './leg-causes.ts';
+import { reasonOf, refusalOf, toldAs } from './leg-causes.ts';
 import type { CauseOf, LegContext, PlaceCall } from './leg-context.ts';
 import { LegDescription, legConfiguration, listenOnly, type MediaAddress } from './leg-description.ts';
 import { LegKeys } from './leg-keys.ts';
@@ -220,7 +221,10 @@ export class SipLeg {
         this.#outgoing = place(description.offer(), {
           onProgress: (status, sdp) => this.#progressed(description, status, sdp),
           onAccepted: (session, sdp) => this.#accepted(description, session, sdp),
-          onRejected: (status) => this.#failed(causeOf(status, this.#delivered !== 'not yet')),
+          onRejected: (status, _reason, said) => {
+            const refusal = said === null ? null : refusalOf(status, said);
+            this.#failed(causeOf(status, this.#delivered !== 'not yet'), refusal);
+          },
         });
       },
       () => {},
@@ -264,10 +268,10 @@ export class SipLeg {
     return null;
   }
 
-  #failed(cause: Cause): void {
+  #failed(cause: Cause, refusal: Refusal | null = null): void {
     if (this.#state !== 'dialling') return;
     this.#outgoing = null;
-    this.#context.owner.report(this, { type: 'failed', cause });
+    this.#context.owner.report(this, { type: 'failed', cause, ...(refusal === null ? {} : { refusal }) });
     this.#finish();
   }
 
@@ -368,15 +372,18 @@ export class SipLeg {
 
   // ── the end ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Ends the leg from whatever state: refuses, cancels or says BYE. Idempotent, reports nothing. */
-  close(cause: Cause): void {
+  /**
+   * Ends the leg from whatever state: refuses, cancels or says BYE. Idempotent, reports nothing. `refusal`: what came from the phone
+   * that this one waited for.
+   */
+  close(cause: Cause, refusal: Refusal | null = null): void {
     switch (this.#state) {
       case 'closed':
         return;
       case 'offered':
       case 'answering': {
-        const status = statusOf(cause);
-        this.#invite?.reject(status, undefined, status === 503 ? [['Retry-After', '5']] : []);
+        const { status, headers } = toldAs(cause, refusal);
+        this.#invite?.reject(status, undefined, headers);
         break;
       }
       case 'dialling':
@@ -386,7 +393,7 @@ export class SipLeg {
       case 'accepted':
       case 'confirmed':
         this.#state = 'closed';
-        this.#session?.bye(reasonOf(cause));
+        this.#session?.bye(refusal?.reason ?? reasonOf(cause));
     }
     this.#finish();
   }

@@ -180,7 +180,7 @@ describe('each with a server of its own', { concurrency: true }, () => {
       const announced = alice.call(exchange.sip, '0700123', caller, undefined, (_status, sdp) => {
         heard ||= sdp !== null;
       });
-      assert.equal(await refusal(announced), 480);
+      assert.equal(await refusal(announced), 404);
       assert.ok(heard);
       await exchange.nothingIsLeft();
     }));

@@ -15,6 +15,7 @@ import {
   pcma,
   pcmu,
 } from '../sdp/offer-answer.ts';
+import type { SaidInRefusal } from '../sip/dialog/refusal.ts';
 import { sipUri } from '../sip/message/uri.ts';
 import { type IncomingInvite, type InviteSession, SipUserAgent } from '../sip/user-agent.ts';
 
@@ -46,9 +47,13 @@ export interface PhoneCallOptions {
 /** Refused with this status. */
 export class Refused extends Error {
   readonly status: number;
-  constructor(status: number) {
+  /** Headers that came with it. */
+  readonly said: SaidInRefusal | null;
+
+  constructor(status: number, said: SaidInRefusal | null = null) {
     super(`refused with ${status}`);
     this.status = status;
+    this.said = said;
   }
 }
 
@@ -145,7 +150,7 @@ export class VirtualPhone {
           resolve();
           return reply;
         },
-        onRejected: (status) => reject(new Refused(status)),
+        onRejected: (status, _reason, said) => reject(new Refused(status, said)),
       });
       started?.(() => invite.cancel());
     });

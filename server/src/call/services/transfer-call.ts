@@ -37,5 +37,5 @@ function transfer(draft: Draft, call: Call, connection: Connection, request: Mer
   const moving = checkMerge(draft, request);
   draft.emitCleared(call, connection, 'transfer');
   const seeds = dissolve(draft, moving, original, 'transfer');
-  settleAfter(draft, bringIn(draft, original, consult.callId, seeds, 'transfer'), connection, 'transfer');
+  settleAfter(draft, bringIn(draft, original, consult.callId, seeds, 'transfer'), connection, { cause: 'transfer' });
 }

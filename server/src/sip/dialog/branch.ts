@@ -12,6 +12,7 @@ import { setBody } from './in-dialog-request.ts';
 import type { InviteTarget, OutgoingInviteOptions, Reliable } from './invite.ts';
 import { type BranchInput, type BranchState, branchTable } from './invite-states.ts';
 import { flowToTarget } from './next-hop.ts';
+import { type InviteRefusal, saidIn } from './refusal.ts';
 import { Session } from './session.ts';
 import { allowedMethods, sdpOf, type UserAgentCore } from './user-agent-core.ts';
 
@@ -37,7 +38,7 @@ export interface BranchOwner {
    * The branch is over without success. `redirects` are the targets a 3xx names, best first; `unreachable` when nobody there decided
    * it: transport error, time-out, 503.
    */
-  failed(branch: Branch, status: number, reason: string, redirects: readonly SipUri[], unreachable: boolean): void;
+  failed(branch: Branch, refusal: InviteRefusal, redirects: readonly SipUri[], unreachable: boolean): void;
 }
 
 /** Rounds of 401, 407 and stale nonces. */
@@ -137,11 +138,11 @@ export class Branch implements ClientHandlers {
   }
 
   onTimeout(): void {
-    this.#fail(408, 'Request Timeout', [], true);
+    this.#fail({ status: 408, reason: 'Request Timeout', said: null }, [], true);
   }
 
   onTransportError(): void {
-    this.#fail(503, 'Service Unavailable', [], true);
+    this.#fail({ status: 503, reason: 'Service Unavailable', said: null }, [], true);
   }
 
   #provisional(response: SipResponse): void {
@@ -218,13 +219,14 @@ export class Branch implements ClientHandlers {
     }
     const redirected = response.status >= 300 && response.status < 400 && response.status !== 380;
     const redirects = redirected ? inOrder(response.contacts) : [];
-    this.#fail(response.status, response.reason, redirects, response.status === 503);
+    const { status, reason } = response;
+    this.#fail({ status, reason, said: saidIn(response) }, redirects, status === 503);
   }
 
-  #fail(status: number, reason: string, redirects: readonly SipUri[], unreachable: boolean): void {
+  #fail(refusal: InviteRefusal, redirects: readonly SipUri[], unreachable: boolean): void {
     this.#hear();
     if (!this.#step('failure') || this.#givenUp) return;
-    this.#owner.failed(this, status, reason, redirects, unreachable);
+    this.#owner.failed(this, refusal, redirects, unreachable);
   }
 
   /** For every INVITE anew: who asked for the password may have gone since. */

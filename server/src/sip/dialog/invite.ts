@@ -5,6 +5,7 @@ import type { SipUri } from '../message/uri.ts';
 import type { Flow, TransportKind } from '../transport/flow.ts';
 import type { ResolvedAddress } from '../transport/resolve.ts';
 import type { InfoDigit } from './info-digits.ts';
+import type { SaidInRefusal } from './refusal.ts';
 
 /** An INVITE outside a dialog that waits for our answer. */
 export interface IncomingInvite {
@@ -148,8 +149,8 @@ export interface OutgoingInviteOptions {
   onEarlyOffer?(sdp: string): string | null;
   /** `sdp` is the answer, or the callee's offer; returns the SDP for the ACK when we sent no offer. */
   onAccepted(session: InviteSession, sdp: string | null): string | null | undefined;
-  /** Exactly once, unless accepted; after `cancel()` with 487, before `cancel` returns. */
-  onRejected(status: number, reason: string): void;
+  /** Exactly once, unless accepted; after `cancel()` with 487, before `cancel` returns. `said` null: nobody said so. */
+  onRejected(status: number, reason: string, said: SaidInRefusal | null): void;
 }
 
 export interface OutgoingInvite {

@@ -5,6 +5,7 @@ import type { SipUri } from '../message/uri.ts';
 import type { Flow } from '../transport/flow.ts';
 import { Branch, type BranchOwner } from './branch.ts';
 import type { InviteTarget, OutgoingInvite, OutgoingInviteOptions } from './invite.ts';
+import { better, type InviteRefusal } from './refusal.ts';
 import type { Session } from './session.ts';
 import { newTag, oneLine, type UserAgentCore } from './user-agent-core.ts';
 
@@ -13,16 +14,13 @@ const PATIENCE_MS = 4000;
 /** Targets that 3xx responses may add to one invitation. */
 const MAX_REDIRECTS = 5;
 
-interface Refusal {
-  readonly status: number;
-  readonly reason: string;
-}
+const timeout: InviteRefusal = { status: 408, reason: 'Request Timeout', said: null };
 
 /** A 3xx, the way to whoever said it, and those of its contacts that have not been called yet. */
 interface Moved {
   readonly from: Flow | null;
   readonly rest: SipUri[];
-  readonly refusal: Refusal;
+  readonly refusal: InviteRefusal;
   followed: boolean;
 }
 
@@ -51,7 +49,7 @@ export class ClientInvite implements OutgoingInvite, BranchOwner {
   #redirects = 0;
   /** Where a 3xx led to last. */
   #following: readonly Branch[] = [];
-  #best: Refusal | null = null;
+  #best: InviteRefusal | null = null;
   #limit: Timer | null = null;
 
   /** `onDone` is called once, when it is accepted, rejected or cancelled. */
@@ -76,13 +74,17 @@ export class ClientInvite implements OutgoingInvite, BranchOwner {
 
   /** Tells the owner of a refusal of our own, without sending anything. */
   refuse(status: number, reason: string): void {
-    this.#best = { status, reason };
-    this.#limit = this.#core.clock.setTimer(0, () => this.#reject({ status, reason }));
+    const refusal = { status, reason, said: null };
+    this.#best = refusal;
+    this.#limit = this.#core.clock.setTimer(0, () => this.#reject(refusal));
   }
 
   cancel(reason?: string): void {
     if (!this.#open) return;
-    this.#reject({ status: 487, reason: 'Request Terminated' }, reason === undefined ? undefined : oneLine(reason));
+    this.#reject(
+      { status: 487, reason: 'Request Terminated', said: null },
+      reason === undefined ? undefined : oneLine(reason),
+    );
   }
 
   nextCSeq(): number {
@@ -127,16 +129,16 @@ export class ClientInvite implements OutgoingInvite, BranchOwner {
     return answer;
   }
 
-  failed(branch: Branch, status: number, reason: string, redirects: readonly SipUri[], unreachable: boolean): void {
+  failed(branch: Branch, refusal: InviteRefusal, redirects: readonly SipUri[], unreachable: boolean): void {
     if (!this.#open) return;
     if (redirects.length > 0) {
-      this.#moved.push({ from: branch.flow, rest: [...redirects], refusal: { status, reason }, followed: false });
+      this.#moved.push({ from: branch.flow, rest: [...redirects], refusal, followed: false });
     } else {
-      this.#best = better(this.#best, { status, reason });
+      this.#best = better(this.#best, refusal);
       if (!unreachable) this.#refused = true;
     }
     // 6xx speaks for everyone who could be reached (§21.6).
-    if (status >= 600) this.#reject({ status, reason });
+    if (refusal.status >= 600) this.#reject(refusal);
     else this.#goOn();
   }
 
@@ -144,7 +146,7 @@ export class ClientInvite implements OutgoingInvite, BranchOwner {
     if (!this.#open) return;
     // It may be slow rather than gone: what it says later is cancelled or ended.
     branch.giveUp('SIP;cause=408;text="Request Timeout"');
-    this.#best = better(this.#best, { status: 408, reason: 'Request Timeout' });
+    this.#best = better(this.#best, timeout);
     this.#goOn();
   }
 
@@ -206,20 +208,20 @@ export class ClientInvite implements OutgoingInvite, BranchOwner {
     const branch = new Branch(this.#core, this, target);
     this.#branches.push(branch);
     if (branch.start()) return branch;
-    this.#best = better(this.#best, { status: 480, reason: 'No Way To The Target' });
+    this.#best = better(this.#best, { status: 480, reason: 'No Way To The Target', said: null });
     return null;
   }
 
   #timedOut(calling: boolean): void {
-    const none = { status: 480, reason: 'Temporarily Unavailable' };
-    this.#reject(calling ? { status: 408, reason: 'Request Timeout' } : (this.#best ?? none));
+    const none = { status: 480, reason: 'Temporarily Unavailable', said: null };
+    this.#reject(calling ? timeout : (this.#best ?? none));
   }
 
-  #reject(refusal: Refusal, cancelReason?: string): void {
+  #reject(refusal: InviteRefusal, cancelReason?: string): void {
     if (!this.#open) return;
     this.#close();
     for (const branch of this.#branches) branch.cancel(cancelReason);
-    this.#core.tell(() => this.options.onRejected(refusal.status, refusal.reason));
+    this.#core.tell(() => this.options.onRejected(refusal.status, refusal.reason, refusal.said));
   }
 
   #close(): void {
@@ -228,16 +230,4 @@ export class ClientInvite implements OutgoingInvite, BranchOwner {
     this.#limit = null;
     this.#onDone();
   }
-}
-
-/** The more telling of two refusals: a person's no, then the lowest class; a mere absence or overload comes last (§16.7). */
-function better(a: Refusal | null, b: Refusal): Refusal {
-  return a === null || rank(b.status) < rank(a.status) ? b : a;
-}
-
-function rank(status: number): number {
-  if (status >= 600) return 0;
-  if (status === 486 || status === 480) return status === 486 ? 1 : 5;
-  if (status === 408 || status === 503 || status === 487) return 6;
-  return status < 500 ? 2 : 4;
 }

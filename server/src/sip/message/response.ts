@@ -40,6 +40,9 @@ export const reasonPhrases: Readonly<Record<number, string>> = {
   429: 'Provide Referrer Identity',
   430: 'Flow Failed',
   433: 'Anonymity Disallowed',
+  436: 'Bad Identity Info',
+  437: 'Unsupported Credential',
+  438: 'Invalid Identity Header',
   439: 'First Hop Lacks Outbound Support',
   480: 'Temporarily Unavailable',
   481: 'Call/Transaction Does Not Exist',
@@ -66,6 +69,8 @@ export const reasonPhrases: Readonly<Record<number, string>> = {
   603: 'Decline',
   604: 'Does Not Exist Anywhere',
   606: 'Not Acceptable',
+  607: 'Unwanted',
+  608: 'Rejected',
 };
 
 export interface ResponseOptions {
