@@ -14,6 +14,7 @@ import type { OnThisMachine } from './config/on-this-machine.ts';
 import { DialOutBudget } from './directory/dial-out-budget.ts';
 import type { Directory } from './directory/directory.ts';
 import { Legs } from './legs/legs.ts';
+import { trunkCredentials } from './legs/trunk-credentials.ts';
 import { Trunks } from './legs/trunks.ts';
 import { MediaEngine } from './media/engine.ts';
 import { Webhooks } from './push/webhooks.ts';
@@ -143,6 +144,10 @@ function makeSip({ config, clock, random, log, machine, directory }: Foundation,
     bind: { host: machine.sip, port },
     advertise: machine.advertise,
     facts,
+    clientCredentials: (account) => {
+      const trunk = directory.trunks.find(({ name }) => name === account);
+      return trunk === undefined ? null : trunkCredentials(trunk);
+    },
     credentials: (username) => directory.credentials(username),
     aorOf: (credentials, request) => directory.aorOf(credentials.extensionId, numberOrName(request.to.uri)),
   });

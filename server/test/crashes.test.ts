@@ -100,8 +100,7 @@ test('the control process dies: after the restart logs and records are whole, an
   assert.ok(records.every((one) => one.answeredAt !== null && one.cause === 'systemFailure'));
   assert.deepEqual(await server.calls(), []);
 
-  // The phones do not know yet that their calls are gone.
-  await Promise.all([alice.hangup(), bob.hangup()]);
+  // The phones are told that their calls are gone.
   await Promise.all([alice.ended(5000, marks[0]), bob.ended(5000, marks[1])]);
   await meet();
   await sleep(4000);

@@ -9,6 +9,7 @@ import { clean, longestName, longestNumber } from './caller.ts';
 import type { Destinations } from './destinations.ts';
 import { causeOfStatus } from './leg-causes.ts';
 import type { SipLeg } from './sip-leg.ts';
+import { trunkCredentials } from './trunk-credentials.ts';
 import type { Trunks } from './trunks.ts';
 
 type TrunkTarget = Extract<DialTarget, { kind: 'trunk' }>;
@@ -79,7 +80,7 @@ export class Outbound {
     const [first, ...others] = await destinations.lines(to);
     if (trunk === null || first === undefined) return 'networkNotObtainable';
     trunks.count(to.trunk, 'callsOut');
-    const { username, password } = trunk;
+    const credentials = trunkCredentials(trunk);
     return {
       targets: [first],
       failover: others.map((target) => [target]),
@@ -87,7 +88,7 @@ export class Outbound {
       reliable: trunk.prack,
       to: address({ ...first.uri, params: new Map() }),
       ...identityForCarrier(callerId, domain),
-      ...(username === null || password === null ? {} : { credentials: { username, password } }),
+      ...(credentials === null ? {} : { credentials }),
       mayRedirect: destinations.byCarrier(leg, to, callerId),
     };
   }

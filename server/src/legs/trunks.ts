@@ -12,6 +12,7 @@ import type {
   SipCredentials,
   SipUserAgent,
 } from '../sip/user-agent.ts';
+import { trunkCredentials } from './trunk-credentials.ts';
 import { type TrunkAddress, type TrunkHealth, TrunkLine } from './trunk-line.ts';
 
 export type { TrunkHealth } from './trunk-line.ts';
@@ -279,14 +280,14 @@ export class Trunks {
     }
     this.#unregister(line);
     line.registrars = places;
-    const { username, password } = trunk;
-    const contactUser = username ?? trunk.name;
+    const credentials = trunkCredentials(trunk);
+    const contactUser = trunk.username ?? trunk.name;
     const { host } = line.line.uris[0]!;
     const registration = this.#options.agent.register({
       registrar,
       aor: { displayName: null, uri: sipUri(contactUser, host), params: new Map() },
       contactUser,
-      ...(username === null || password === null ? {} : { credentials: { username, password } }),
+      ...(credentials === null ? {} : { credentials }),
       expiresS: Math.round(trunk.registerExpiresMs / 1000),
       onState: (state) => {
         // That one which was given up is not registered any more is no news.

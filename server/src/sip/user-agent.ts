@@ -24,6 +24,7 @@ import {
 import { AcceptedResponses } from './dialog/accepted-responses.ts';
 import { DialogTable } from './dialog/dialog-table.ts';
 import type { IncomingInvite, InviteTarget, OutgoingInvite, OutgoingInviteOptions } from './dialog/invite.ts';
+import { LeftBehind } from './dialog/left-behind.ts';
 import { ClientInvite } from './dialog/outgoing-invite.ts';
 import { StrayAnswers } from './dialog/stray-answer.ts';
 import type { UserAgentCore } from './dialog/user-agent-core.ts';
@@ -60,6 +61,7 @@ export class SipUserAgent {
   readonly #received = new ResponseCounts();
   readonly #strays: StrayAnswers;
   readonly #registrations: KeptRegistrations;
+  readonly #leftBehind: LeftBehind;
   readonly #clients = new Set<RegistrationClient>();
   #outgoing = 0;
   #draining = false;
@@ -80,7 +82,10 @@ export class SipUserAgent {
     const facts = options.facts ?? noFacts;
     const transport = this.#transport;
     this.#registrations = new KeptRegistrations({ facts, clock, log, transport, registrar: this.registrar });
-    this.registrar.onChange = (aor) => this.#registrations.changed(aor);
+    this.registrar.onChange = (aor, contacts) => {
+      this.#registrations.changed(aor);
+      for (const { contact, flow } of contacts) this.#leftBehind.registered(contact, flow);
+    };
     const product = options.userAgent ?? 'Partyline';
     const t1 = options.timers?.t1 ?? 500;
     const t2 = options.timers?.t2 ?? 4000;
@@ -102,6 +107,7 @@ export class SipUserAgent {
       kinds: options.transports ?? ['udp', 'tcp'],
       transactions,
       dialogs: new DialogTable(limits.dialogs),
+      facts,
       accepted: new AcceptedResponses(clock, { t1, t2 }),
       pending: new Map(),
       t1,
@@ -119,6 +125,7 @@ export class SipUserAgent {
       refuse: (transaction, response) => transaction.refuse(this.#finish(response)),
     };
     this.#strays = new StrayAnswers(this.#core);
+    this.#leftBehind = new LeftBehind(this.#core, options.clientCredentials ?? (() => null));
     const digest = new DigestServer({ realm: options.domain, random, clock, credentials: options.credentials });
     const trust = options.trust ?? (() => null);
     this.#authenticator = new Authenticator({ clock, digest, guard: this.guard, proven, trust });
@@ -158,8 +165,12 @@ export class SipUserAgent {
     return bound ?? { address: host, port };
   }
 
-  /** Goes on from what an earlier run had taken down: phones stay registered. Once, after `listen`. */
+  /**
+   * Goes on from what an earlier run had taken down: phones stay registered, and the far ends of its calls are told that they are over.
+   * Once, after `listen`.
+   */
   restore(facts: readonly Fact[]): void {
+    this.#leftBehind.begin(facts);
     this.#registrations.restore(facts.filter(({ kind }) => kind === registrationKind));
   }
 
@@ -226,6 +237,7 @@ export class SipUserAgent {
     this.#core.accepted.close();
     this.#core.transactions.close();
     this.#registrations.close();
+    this.#leftBehind.close();
     this.registrar.close();
     await this.#transport.close();
   }

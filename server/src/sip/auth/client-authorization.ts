@@ -6,6 +6,8 @@ import { authorize, type DigestChallenge, type NonceCountState, parseChallenge }
 export interface ClientCredentials {
   readonly username: string;
   readonly password: Secret;
+  /** The name under which the next run finds them again: they are not written down with the call. */
+  readonly account?: string;
 }
 
 interface Answered {
@@ -29,6 +31,10 @@ export class ClientAuthorization {
   constructor(credentials: ClientCredentials, random: Random) {
     this.#credentials = credentials;
     this.#random = random;
+  }
+
+  get account(): string | null {
+    return this.#credentials.account ?? null;
   }
 
   /** Takes in the challenges of a 401 or 407. False when repeating the request cannot help (the password was refused). */
@@ -65,7 +71,8 @@ export class ClientAuthorization {
     request.headers.remove('Authorization');
     request.headers.remove('Proxy-Authorization');
     for (const { header, challenge, state } of this.#answered) {
-      const input = { method: request.method, uri, ...this.#credentials, body: request.body };
+      const { username, password } = this.#credentials;
+      const input = { method: request.method, uri, username, password, body: request.body };
       request.headers.append(header, authorize(challenge, input, state));
     }
   }

@@ -4,6 +4,7 @@ import type { Facts } from '../../base/facts.ts';
 import type { HostPort } from '../../base/host-port.ts';
 import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
+import type { ClientCredentials } from '../auth/client-authorization.ts';
 import type { SipCredentials } from '../auth/digest-server.ts';
 import type { GuardOptions } from '../auth/source-guard.ts';
 import type { SipRequest } from '../message/message.ts';
@@ -70,6 +71,8 @@ export interface UserAgentOptions {
   readonly aorOf: (credentials: SipCredentials, request: SipRequest) => string | null;
   /** Requests taken without a password, e.g. by source address; null asks for one. */
   readonly trust?: (request: SipRequest, flow: Flow) => SipCredentials | null;
+  /** The credentials of that account, for what an earlier run left behind; null when it is gone. */
+  readonly clientCredentials?: (account: string) => ClientCredentials | null;
   /** Takes down what the next run must know: see `SipUserAgent.restore`. */
   readonly facts?: Facts;
   /** See `SipUserAgent.isCarrier`; default: nobody. */

@@ -11,6 +11,7 @@ import { EarlyDialog } from './early-dialog.ts';
 import { setBody } from './in-dialog-request.ts';
 import type { InviteTarget, OutgoingInviteOptions, Reliable } from './invite.ts';
 import { type BranchInput, type BranchState, branchTable } from './invite-states.ts';
+import { inviteKind, mostRingingMs, textOfInvite } from './left-facts.ts';
 import { flowToTarget } from './next-hop.ts';
 import { type InviteRefusal, saidIn } from './refusal.ts';
 import { Session } from './session.ts';
@@ -61,6 +62,8 @@ export class Branch implements ClientHandlers {
   #transaction: ClientTransaction | null = null;
   #patience: Timer | null = null;
   #givenUp = false;
+  /** Under which the INVITE is written down. */
+  #factKey: string | null = null;
   /** What was heard before the 2xx, and the sessions of the 2xx, by To tag: each fork is a dialog of its own. */
   readonly #early = new Map<string, EarlyDialog>();
   readonly #sessions = new Map<string, Session>();
@@ -128,6 +131,7 @@ export class Branch implements ClientHandlers {
     this.#request = request;
     this.#wait();
     this.#transaction = this.#core.transactions.request(request, flow, this);
+    this.#remember(request, flow);
   }
 
   onResponse(response: SipResponse): void {
@@ -247,7 +251,25 @@ export class Branch implements ClientHandlers {
     const next = branchTable[this.#state][input];
     if (next === undefined) return false;
     this.#state = next;
+    if (next === 'over') this.#forget();
     return true;
+  }
+
+  /** For the next run, should this one leave it behind. */
+  #remember(request: SipRequest, flow: Flow): void {
+    this.#forget();
+    if (this.#state === 'over' || request.branch === null) return;
+    const pinned = this.#target.flow !== undefined;
+    const account = this.#authorization?.account ?? null;
+    const { clock, facts } = this.#core;
+    const text = () => textOfInvite(request, flow, pinned, account);
+    facts.keep(inviteKind, request.branch, text, clock.now() + mostRingingMs);
+    this.#factKey = request.branch;
+  }
+
+  #forget(): void {
+    if (this.#factKey !== null) this.#core.facts.forget(inviteKind, this.#factKey);
+    this.#factKey = null;
   }
 }
 

@@ -1,12 +1,32 @@
 import type { SipRequest, SipResponse } from '../message/message.ts';
 import { parseNameAddr } from '../message/name-addr.ts';
-import { formatUri, type SipUri } from '../message/uri.ts';
+import { formatUri, parseUri, type SipUri } from '../message/uri.ts';
 import type { Flow } from '../transport/flow.ts';
+import { type PlainFlow, plainFlow } from '../transport/plain-flow.ts';
+
+/** More requests than any call has: each numbers on. */
+const CSEQ_LEAP = 1_000_000;
 
 /** One hop of a route set, as text and read. */
 interface Hop {
   readonly text: string;
   readonly uri: SipUri;
+}
+
+/** A dialog as it is written down, all that it takes to go on with it. The numbers are at least those: requests may follow. */
+export interface PlainDialog {
+  readonly callId: string;
+  readonly localTag: string;
+  readonly remoteTag: string;
+  readonly localAddress: string;
+  readonly remoteAddress: string;
+  readonly ownsCallId: boolean;
+  readonly pinned: boolean;
+  readonly routeSet: readonly string[];
+  readonly remoteTarget: string;
+  readonly localCSeq: number;
+  readonly remoteCSeq: number;
+  readonly flow: PlainFlow;
 }
 
 /** What a request inside the dialog is addressed with (RFC 3261 §12.2.1.1). */
@@ -38,7 +58,9 @@ export class Dialog {
   #remoteTarget: SipUri;
   #localCSeq: number;
   #remoteCSeq: number;
-  flow: Flow;
+  #flow: Flow;
+  /** The peer is to be reached elsewhere from now on. */
+  onMoved: (() => void) | null = null;
 
   private constructor(parts: {
     callId: string;
@@ -65,7 +87,7 @@ export class Dialog {
     this.#remoteTarget = parts.remoteTarget;
     this.#localCSeq = parts.localCSeq;
     this.#remoteCSeq = parts.remoteCSeq;
-    this.flow = parts.flow;
+    this.#flow = parts.flow;
   }
 
   /** The UAS side (§12.1.1): `localTag` is the tag we put in To. Null when the request has no usable Contact. */
@@ -111,6 +133,35 @@ export class Dialog {
     });
   }
 
+  /**
+   * From what was written, over a flow made anew. Our number leaps, past whatever was sent since (§12.2.1.1 wants it to grow, not to grow by
+   * one). Throws for what was not made by `plain`.
+   */
+  static fromPlain(plain: PlainDialog, flow: Flow): Dialog {
+    const remoteTarget = parseUri(plain.remoteTarget);
+    if (remoteTarget === null) throw new Error('a remote target cannot be read');
+    const localCSeq = Math.min(plain.localCSeq + CSEQ_LEAP, 0x7fff_fffe);
+    return new Dialog({ ...plain, routeSet: readRoutes(plain.routeSet), remoteTarget, localCSeq, flow });
+  }
+
+  plain(): PlainDialog {
+    const { callId, localTag, remoteTag, localAddress, remoteAddress, ownsCallId, pinned } = this;
+    return {
+      callId,
+      localTag,
+      remoteTag,
+      localAddress,
+      remoteAddress,
+      ownsCallId,
+      pinned,
+      routeSet: this.#routeSet.map(({ text }) => text),
+      remoteTarget: formatUri(this.#remoteTarget),
+      localCSeq: this.#localCSeq,
+      remoteCSeq: this.#remoteCSeq,
+      flow: plainFlow(this.flow),
+    };
+  }
+
   /** The 2xx of an early dialog of ours: route set and target are read again, the numbers go on (§13.2.2.4). */
   confirm(response: SipResponse): void {
     this.#routeSet = readRoutes(response.headers.getAll('Record-Route').reverse());
@@ -120,6 +171,16 @@ export class Dialog {
 
   get key(): string {
     return dialogKey(this.callId, this.localTag, this.remoteTag);
+  }
+
+  get flow(): Flow {
+    return this.#flow;
+  }
+
+  set flow(flow: Flow) {
+    const moved = flow.id !== this.#flow.id;
+    this.#flow = flow;
+    if (moved) this.onMoved?.();
   }
 
   get remoteTarget(): SipUri {
@@ -141,7 +202,9 @@ export class Dialog {
   /** A re-INVITE or UPDATE, or a 2xx to one, may move the peer (§12.2). */
   refreshTarget(message: SipRequest | SipResponse): void {
     const contact = message.headers.has('Contact') ? message.contacts[0] : undefined;
-    if (contact !== undefined) this.#remoteTarget = contact.uri;
+    if (contact === undefined) return;
+    this.#remoteTarget = contact.uri;
+    this.onMoved?.();
   }
 
   addressing(): Addressing {

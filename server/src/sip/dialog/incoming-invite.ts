@@ -13,6 +13,7 @@ import { Dialog } from './dialog.ts';
 import type { DialogUsage } from './dialog-table.ts';
 import type { IncomingInvite, SessionEnd } from './invite.ts';
 import { type IncomingInput, type IncomingState, incomingTable } from './invite-states.ts';
+import { callerKind, mostRingingMs, textOfCaller } from './left-facts.ts';
 import { ReliableResponses } from './reliable-responses.ts';
 import { reasonOf, Session, type SessionOrigin } from './session.ts';
 import {
@@ -90,6 +91,7 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite,
     // The first reliable response to an INVITE without an offer has to make it (RFC 3262 §5).
     if (reliably && this.offer === null && this.#described === null && description === null) return;
     if (!this.#step('progress')) return;
+    if (this.#dialog === null) this.#remember();
     this.#openDialog();
     this.#keepRinging ??= this.#core.clock.setTimer(KEEP_RINGING_MS, () => this.#ringOn());
     if (!reliably) {
@@ -257,11 +259,19 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite,
 
   #decided(): void {
     this.#core.pending.delete(this.#transaction);
+    this.#core.facts.forget(callerKind, this.id);
     this.#keepRinging?.cancel();
     this.#expiry?.cancel();
     this.#reliable?.stop();
     this.#lastProgress = null;
     this.#onDecided();
+  }
+
+  /** For the next run: a caller who was told that it rings would hear that for ever. */
+  #remember(): void {
+    const { clock, facts } = this.#core;
+    const text = () => textOfCaller(this.request, this.flow, this.#tag);
+    facts.keep(callerKind, this.id, text, clock.now() + mostRingingMs);
   }
 
   #ringOn(): void {

@@ -9,6 +9,7 @@ import type { Dialog } from './dialog.ts';
 import type { DialogUsage } from './dialog-table.ts';
 import { InDialogRequest, setBody } from './in-dialog-request.ts';
 import type { InviteSession, ReinviteReply, ReinviteResult, SessionEnd } from './invite.ts';
+import { dialogKind, textOfDialog } from './left-facts.ts';
 import { type ExchangeOwner, OfferExchange } from './offer-exchange.ts';
 import { type SessionEffect, type SessionInput, type SessionState, sessionTable } from './session-states.ts';
 import { addressOf, signalledFrom } from './signalled-from.ts';
@@ -68,6 +69,7 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
     const session = new Session(core, dialog, null, 'receiving');
     session.#signalledFrom = signalledFrom(transaction.request, transaction.flow);
     session.#exchange.accept(transaction, response, transaction.request.cseq.number, offers);
+    session.#remember();
     return session;
   }
 
@@ -84,6 +86,7 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
   release(transaction: ServerTransaction, response: SipResponse, offers: boolean): void {
     this.#apply('release', null);
     this.#exchange.accept(transaction, response, transaction.request.cseq.number, offers);
+    this.#remember();
   }
 
   /** The INVITE is over, and with it the session that was to be. */
@@ -99,7 +102,9 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
 
   /** The UAC side, from a 2xx to our INVITE; `acknowledge` must follow. */
   static confirm(core: UserAgentCore, dialog: Dialog, authorization: ClientAuthorization | null): Session {
-    return new Session(core, dialog, authorization, 'sending');
+    const session = new Session(core, dialog, authorization, 'sending');
+    session.#remember();
+    return session;
   }
 
   get remoteTarget(): SipUri {
@@ -268,6 +273,8 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
         return;
       case 'remove':
         this.#core.dialogs.remove(this.#dialog, this);
+        this.#dialog.onMoved = null;
+        this.#core.facts.forget(dialogKind, this.id);
         return;
       case 'tellNotAcked':
         this.#core.tell(() => this.onNotAcked?.());
@@ -278,6 +285,14 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
         this.#exchange.close();
         this.#core.tell(() => this.onEnded?.(this.#end));
     }
+  }
+
+  /** For the next run, should this one leave it behind. Again when the other end has moved. */
+  #remember(): void {
+    const account = this.#authorization?.account ?? null;
+    const keep = () => this.#core.facts.keep(dialogKind, this.id, () => textOfDialog(this.#dialog, account), null);
+    this.#dialog.onMoved = keep;
+    keep();
   }
 
   #sendBye(): void {

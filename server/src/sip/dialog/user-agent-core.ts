@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import type { Facts } from '../../base/facts.ts';
 import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
 import { type Body, understood } from '../message/bodies.ts';
@@ -26,6 +27,8 @@ export interface UserAgentCore {
   readonly transactions: TransactionLayer;
   readonly dialogs: DialogTable;
   readonly accepted: AcceptedResponses;
+  /** Takes down what the next run must know to end what this one may leave behind: see left-behind.ts. */
+  readonly facts: Facts;
   /** INVITEs that wait for an answer of ours, by transaction: where a CANCEL goes. */
   readonly pending: Map<ServerTransaction, PendingInvite>;
   /** Milliseconds (RFC 3261 §17.1.1.1). */

@@ -1,12 +1,13 @@
 import { formatUri, parseUri, type SipUri } from '../message/uri.ts';
-import type { Flow, TransportKind } from '../transport/flow.ts';
+import type { Flow } from '../transport/flow.ts';
+import { type PlainFlow, plainFlow } from '../transport/plain-flow.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { Binding } from './bindings.ts';
 
 /** A binding as it is written down: its flow as the addresses at its end, its expiry by the clock on the wall. */
 interface KeptBinding extends Omit<Binding, 'contact' | 'flow' | 'expiresAt'> {
   readonly contact: string;
-  readonly flow: { readonly kind: TransportKind; readonly address: string; readonly port: number };
+  readonly flow: PlainFlow;
   /** ms since the epoch. */
   readonly until: number;
 }
@@ -14,8 +15,7 @@ interface KeptBinding extends Omit<Binding, 'contact' | 'flow' | 'expiresAt'> {
 /** `untilOf`: a monotonic time as ms since the epoch. */
 export function textOfBindings(bindings: readonly Binding[], untilOf: (at: number) => number): string {
   const kept = bindings.map(({ contact, flow, expiresAt, ...rest }): KeptBinding => {
-    const { kind, remote } = flow;
-    return { ...rest, contact: formatUri(contact), flow: { kind, ...remote }, until: untilOf(expiresAt) };
+    return { ...rest, contact: formatUri(contact), flow: plainFlow(flow), until: untilOf(expiresAt) };
   });
   return JSON.stringify(kept);
 }

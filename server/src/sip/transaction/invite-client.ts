@@ -115,6 +115,13 @@ export class InviteClient implements ClientMachine {
     this.#perform('startB');
   }
 
+  /** Was sent by an earlier run: goes on as if somebody rang. */
+  resume(): void {
+    this.state = 'proceeding';
+    this.#bytes = null;
+    this.#perform('startC');
+  }
+
   cancel(reason?: string): void {
     if (this.#cancelled) return;
     this.#reason = reason;

@@ -131,6 +131,27 @@ export class TransactionLayer {
     return this.#start(branch, request, flow, handlers);
   }
 
+  /**
+   * Goes on with an INVITE of an earlier run that has had no final response, with the Via it had: nothing is sent. Whether anybody rings is
+   * not known, so it counts as if: a CANCEL goes out at once.
+   */
+  resumeClient(request: SipRequest, flow: Flow, handlers: ClientHandlers): ClientTransaction {
+    const { branch } = request;
+    if (branch === null || request.method !== 'INVITE') throw new AppError('invalidArgument', 'No INVITE of ours.');
+    return this.#start(branch, request, flow, handlers, true);
+  }
+
+  /** Goes on with an INVITE that an earlier run received and has not answered finally. */
+  resumeServer(request: SipRequest, flow: Flow): ServerTransaction {
+    const key = serverKey(request, 'INVITE');
+    const handle = new ServerHandle(request, flow, this.#transport);
+    const machine = new InviteServer(this.#serverHost, key, this.#transport.replyFlow(request, flow), handle);
+    handle.attach(machine);
+    this.#shares.take(sourceKey(machine.flow.remote.address), machine.units);
+    this.#servers.set(key, machine);
+    return handle;
+  }
+
   /** Sends the ACK for a 2xx, which has no transaction; with a Via of its own unless it is a repetition and has one. */
   sendAck(ack: SipRequest, flow: Flow): void {
     if (!ack.headers.has('Via')) ack.headers.prepend('Via', viaOf(flow, this.#newBranch()));
@@ -152,7 +173,13 @@ export class TransactionLayer {
     this.#deadlines.stop();
   }
 
-  #start(branch: string, request: SipRequest, flow: Flow, handlers: ClientHandlers): ClientTransaction {
+  #start(
+    branch: string,
+    request: SipRequest,
+    flow: Flow,
+    handlers: ClientHandlers,
+    resumed = false,
+  ): ClientTransaction {
     const key = clientKey(branch, request.method);
     const machine: ClientMachine =
       request.method === 'INVITE'
@@ -175,7 +202,8 @@ export class TransactionLayer {
       if (set === undefined) this.#byFlow.set(flow.id, new Set([machine]));
       else set.add(machine);
     }
-    machine.start();
+    if (resumed && machine instanceof InviteClient) machine.resume();
+    else machine.start();
     return new ClientHandle(request, machine);
   }
 
