@@ -81,7 +81,7 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
     trunks: () => directory.trunks,
   });
   const recordingsFolder = join(config.dataFolder, 'recordings');
-  const { callsPerSecond } = config.limits;
+  const { callsPerSecond, silenceMs } = config.limits;
   const { from, to } = config.media.rtpPorts;
   const budget = makeBudget(foundation);
   const legs = new Legs({
@@ -95,6 +95,7 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
     trunks,
     recordingsFolder,
     callsPerSecond,
+    silenceMs,
     mostUnproven: Math.ceil((to - from + 1) / 4),
     mayRedirectTo: (legId, target) => budget.again(legId, target),
   });

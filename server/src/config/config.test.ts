@@ -115,6 +115,9 @@ organizations: [{ id: 3, users: [{ id: 12, firstName: Jane, extensions: [{ numbe
       [limits.dialOutPerUserPerMinute, limits.dialOutPerConferenceConcurrent, limits.dialOutPerConferencePerMinute],
       [5, null, null],
     );
+    assert.equal(limits.silenceMs, null);
+    assert.equal(parse('limits: { silence: 10m }').limits.silenceMs, 600_000);
+    assert.equal(parse('limits: { silence: off }').limits.silenceMs, null);
     assert.deepEqual([limits.dialOutAllow, limits.dialOutDeny], [['^\\+49'], ['^\\+49900']]);
     assert.deepEqual([webhooks, unifiedApi], [{ giveUpAfterMs: 3_600_000 }, { expiredTokenStatus: 403 }]);
     assert.equal(dialPlan?.[0]?.trunk, 'sandbox');

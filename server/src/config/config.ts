@@ -52,6 +52,8 @@ export interface Config {
     readonly pinAttempts: number;
     readonly pinLockoutMs: number;
     readonly callsPerSecond: number;
+    /** A call ends when its phone, which should send, was not heard for this long; null: as long as it answers when asked. */
+    readonly silenceMs: number | null;
   };
   readonly unifiedApi: {
     /** HTTP status for an access token that has expired: some clients fetch a new one at 403 only. */

@@ -51,12 +51,12 @@ export function parseConfig(
     unifiedApi: withDefaults(keys.unifiedApi),
     webhooks: withDefaults(keys.webhooks),
   })(document.root());
-  const { pinLockout, ...limits } = read.limits;
+  const { pinLockout, silence, ...limits } = read.limits;
   const config: Config = Object.freeze({
     ...read,
     file: shownFile,
     dataFolder,
-    limits: Object.freeze({ ...limits, pinLockoutMs: pinLockout }),
+    limits: Object.freeze({ ...limits, pinLockoutMs: pinLockout, silenceMs: silence }),
     webhooks: Object.freeze({ giveUpAfterMs: read.webhooks.giveUpAfter }),
   });
   checkAcross(document, config);

@@ -268,6 +268,12 @@ const bad: [name: string, text: string, path: string, expected: string][] = [
     'expected a whole number from 0 to 1000000, found "none"',
   ],
   [
+    'silence that is shorter than a keep-alive',
+    'limits: { silence: 5s }',
+    'limits.silence',
+    'expected a duration with a unit (ms, s, m, h, d) such as 25s, from 1m to 366d, or off, found "5s"',
+  ],
+  [
     'status of an expired token',
     'unifiedApi: { expiredTokenStatus: 500 }',
     'unifiedApi.expiredTokenStatus',

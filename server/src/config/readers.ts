@@ -148,6 +148,11 @@ export function duration(fromMs: number, toMs: number, limits: string): Reader<n
   };
 }
 
+/** What the reader reads, or `off`: null. */
+export function offOr<T>(read: Reader<T>): Reader<T | null> {
+  return (value) => (value.scalar === 'off' ? null : read(value));
+}
+
 /** `did you mean "number"?`, or the whole list when nothing is near. */
 function hint(unknown: string, names: readonly string[]): string {
   const near = names

@@ -1,5 +1,17 @@
 import { ipVersion } from '../base/ip-address.ts';
-import { duration, integer, key, list, nullable, oneOf, type Reader, required, section, text } from './readers.ts';
+import {
+  duration,
+  integer,
+  key,
+  list,
+  nullable,
+  offOr,
+  oneOf,
+  type Reader,
+  required,
+  section,
+  text,
+} from './readers.ts';
 import { trunk } from './trunk-keys.ts';
 
 /** The keys that say how the server itself runs: http, sip, media, store, sandbox, limits, unifiedApi, webhooks, trunks, dialPlan. */
@@ -119,6 +131,7 @@ const limitsKeys = section({
   dialOutAllow: key(list(pattern), Object.freeze([]) as readonly string[]),
   dialOutDeny: key(list(pattern), Object.freeze([]) as readonly string[]),
   callsPerSecond: key(integer(1, 1_000_000), 200),
+  silence: key(offOr(duration(60_000, 366 * 86_400_000, 'from 1m to 366d, or off')), null),
 });
 
 const expiredTokenStatus: Reader<401 | 403> = (value) => {

@@ -8,6 +8,7 @@ import {
   key,
   list,
   nullable,
+  offOr,
   oneOf,
   type Reader,
   required,
@@ -41,11 +42,6 @@ const inboundKeys = section({
   username: required(text('a username', /^[^\s"\p{Cc}]{1,100}$/u)),
   password: required(secret('the password that the carrier calls with')),
 });
-
-const offOr =
-  (read: Reader<number>): Reader<number | null> =>
-  (value) =>
-    value.scalar === 'off' ? null : read(value);
 
 const trunkKeys = section({
   name: required(text('a name of letters, digits, - and _', /^[A-Za-z0-9_-]{1,64}$/)),

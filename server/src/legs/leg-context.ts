@@ -24,6 +24,8 @@ export interface LegContext<Leg> {
   readonly engine: MediaEngine;
   readonly owner: LegOwner<Leg>;
   readonly ports: OwnPorts;
+  /** See `LegsOptions`. */
+  readonly silenceMs: number | null;
 }
 
 /** What a refusal means; `rang`: something had come before it. */

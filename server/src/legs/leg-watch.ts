@@ -5,6 +5,8 @@ import type { InviteSession } from '../sip/user-agent.ts';
 
 interface WatchedLeg {
   readonly clock: Clock;
+  /** How long one that should send may be silent although it answers; null: for ever. */
+  readonly silenceMs: number | null;
   /** The session while it stands. */
   readonly session: () => InviteSession | null;
   /** Says that the media is lost, once. */
@@ -17,7 +19,7 @@ const lostGraceMs = 3000;
 /** Questions in a row that could not be put to a phone; then it counts as gone. */
 const unreachableLimit = 2;
 
-/** Whether a phone is still there: its media, and where that may be silent its signalling. */
+/** Whether a phone is still there: its media, and while that is silent its signalling. */
 export class LegWatch {
   readonly #leg: WatchedLeg;
   #probing = false;
@@ -28,10 +30,16 @@ export class LegWatch {
     this.#leg = leg;
   }
 
-  /** Nothing was heard for long. On hold, or where we asked for nothing, that may be: then the phone is asked. */
+  /**
+   * Nothing was heard for long. A phone may be silent as long as it likes (muted, on hold, RFC 3551 §4.1), so it is asked
+   * whether it is still there.
+   */
   silent(silentMs: number, { remoteHeld, direction }: Negotiated): void {
-    if (remoteHeld || direction === 'sendonly' || direction === 'inactive') void this.#probe();
-    else this.lost(`nothing was received for ${silentMs} ms`);
+    const { silenceMs } = this.#leg;
+    const shouldSend = !remoteHeld && (direction === 'sendrecv' || direction === 'recvonly');
+    if (shouldSend && silenceMs !== null && silentMs >= silenceMs) {
+      this.lost(`nothing was received for ${silentMs} ms`);
+    } else void this.#probe();
   }
 
   /** The media leg is of no use any more: its call ends the leg, and if it does not, the leg ends itself. */

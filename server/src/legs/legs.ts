@@ -42,6 +42,8 @@ export interface LegsOptions {
   readonly callsPerSecond?: number;
   /** Legs of guests that may wait for their ACK at once; default 1000. Fewer than there are port pairs. */
   readonly mostUnproven?: number;
+  /** How long a phone that should send may be silent although it answers when asked, ms; default null: for ever. */
+  readonly silenceMs?: number | null;
   /** How long a phone rings, ms. Default 60 000. */
   readonly ringTimeoutMs?: number;
   /** The ways to the carriers; started and closed by whoever made them. */
@@ -182,7 +184,8 @@ export class Legs {
 
   #newLeg(id: string, organizationId: string, direction: 'incoming' | 'outgoing'): SipLeg {
     const { clock, engine, log, random } = this.#options;
-    const context = { clock, engine, log, random, owner: this.#owner, ports: this.#ports };
+    const silenceMs = this.#options.silenceMs ?? null;
+    const context = { clock, engine, log, random, owner: this.#owner, ports: this.#ports, silenceMs };
     const leg = new SipLeg(context, id, organizationId, direction);
     this.#table.add(leg);
     return leg;

@@ -32,8 +32,8 @@ describe('each with a server of its own', { concurrency: true }, () => {
       await exchange.nothingIsLeft();
     }));
 
-  test('a phone that says nothing for long is put out; one on hold is not', () =>
-    withExchange({ mediaTimeoutMs: 1000 }, async (exchange, alice, bob) => {
+  test('where a limit is set, a phone that should send and says nothing is put out; one on hold is not', () =>
+    withExchange({ mediaTimeoutMs: 500, silenceMs: 1000 }, async (exchange, alice, bob) => {
       await alice.call(exchange.sip, '211*4');
       await bob.call(exchange.sip, '211*4');
       await bob.reinvite('inactive');

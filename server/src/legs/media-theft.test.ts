@@ -105,9 +105,9 @@ test('a silent leg can be taken neither from another host nor, once the phone sp
   await raw.final('BYE', 2);
 });
 
-test('a phone that only listens, or holds, is asked now and then; one that has forgotten the call is put out', (t) =>
+test('a quiet phone of any direction is asked now and then; one that has forgotten the call is put out', (t) =>
   withExchange({ mediaTimeoutMs: 400 }, async (own) => {
-    const lines = ['a=recvonly', 'a=inactive', 'a=sendonly', 'c=IN IP4 0.0.0.0'];
+    const lines = ['a=sendrecv', 'a=recvonly', 'a=inactive', 'a=sendonly', 'c=IN IP4 0.0.0.0'];
     const phones = await Promise.all(lines.map(() => RawPhone.open(own.sip)));
     const questions = (raw: RawPhone) => raw.asked.filter((method) => method === 'OPTIONS').length;
     for (const [i, raw] of phones.entries()) {

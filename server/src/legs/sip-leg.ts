@@ -62,6 +62,7 @@ export class SipLeg {
     this.#keys = new LegKeys(context.clock, (digit, durationMs) => context.owner.digit(this, digit, durationMs));
     this.#watch = new LegWatch({
       clock: context.clock,
+      silenceMs: context.silenceMs,
       session: () => (this.#state === 'confirmed' ? this.#session : null),
       lost: (reason) => {
         this.#log.warn({ reason }, 'the media of a leg is lost');

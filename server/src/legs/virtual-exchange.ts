@@ -141,6 +141,7 @@ function policyOf(number: string, rest: Partial<ConferencePolicy>): ConferencePo
 export interface ExchangeOptions {
   readonly callsPerSecond?: number;
   readonly mediaTimeoutMs?: number;
+  readonly silenceMs?: number;
   readonly recordingsFolder?: string;
   readonly rtpPorts?: { readonly from: number; readonly to: number };
   readonly budget?: DialBudget;
@@ -215,6 +216,7 @@ export class VirtualExchange {
       trunks: this.trunks,
       recordingsFolder: this.recordingsFolder,
       ringTimeoutMs: 1000,
+      silenceMs: options.silenceMs ?? null,
       ...(callsPerSecond === undefined ? {} : { callsPerSecond }),
     });
     const { media, signalling } = this.legs;
