@@ -1,7 +1,7 @@
 import { alawSilence, decodeAlaw, decodeUlaw, encodeAlaw, encodeUlaw, ulawSilence } from './g711.ts';
 
-/** The longest packet taken from a peer; a longer payload is malformed. */
-export const maxPacketMs = 120;
+/** The longest packet taken from a peer (RFC 3551 §4.2); a longer payload is malformed. */
+export const maxPacketMs = 200;
 
 /** Turns one packet's payload into PCM. May keep state from packet to packet (a codec that is not `stateless`). */
 export interface Decoder {

@@ -46,7 +46,7 @@ export function runStream(options: VirtualStreamOptions): VirtualStreamResult {
   const out = new Int16Array(frame);
   const kept = options.onFrame === undefined ? new Int16Array(Math.ceil(seconds * 50) * frame) : new Int16Array(0);
   const results: PullResult[] = [];
-  const pcm = new Int16Array(60 * perMs);
+  const pcm = new Int16Array(200 * perMs);
   const header = { sequence: 0, timestamp: 0 };
   const inFlight: { at: number; sequence: number; timestamp: number; payload: Uint8Array }[] = [];
   let packet = 0;

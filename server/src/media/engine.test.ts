@@ -108,12 +108,12 @@ describe('the media engine on real sockets', { concurrency: 6 }, () => {
     });
   }
 
-  test('packets of 10, 30 and 60 ms in and out', async (t) => {
+  test('packets of 10, 30, 60 and 200 ms in and out', async (t) => {
     const s = await stage(t);
     await s.engine.createRoom('room', 'org', 8000);
     const phones: RtpPhone[] = [];
-    for (const ptime of [10, 30, 60]) {
-      phones.push(await s.call(`p${ptime}`, { ptime, tone: ptime * 40 }));
+    for (const [at, ptime] of [10, 30, 60, 200].entries()) {
+      phones.push(await s.call(`p${ptime}`, { ptime, tone: 400 + 700 * at }));
       await s.engine.joinRoom(`p${ptime}`, 'room');
     }
     for (const phone of phones) {

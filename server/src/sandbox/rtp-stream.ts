@@ -21,7 +21,7 @@ export const speakingBeatMs = 20;
 export const restingBeatMs = 200;
 /** A stream that says nothing shows this often that it is there, as telephones with silence suppression do. */
 const comfortMs = 4000;
-const longestPacketMs = 60;
+const longestPacketMs = 200;
 const samplesPerMs = 8;
 /** Packets on their way to the system; a buffer is written again only after so many others. */
 const ringLength = 4;

@@ -59,7 +59,7 @@ test('50 000 mutated descriptions: nothing throws, nothing is slow, every answer
         const again = parseSession(reply.sdp);
         assert.ok(again.ok, `seed ${seed}, round ${round}: our answer does not parse:\n${reply.sdp}`);
         assert.equal(again.mediaCount, result.mediaCount, `seed ${seed}, round ${round}`);
-        assert.ok(reply.negotiated.send.ptime >= 10 && reply.negotiated.send.ptime <= 60);
+        assert.ok(reply.negotiated.send.ptime >= 10 && reply.negotiated.send.ptime <= 200);
       } else {
         assert.match(reply.warning, /^3\d\d [\w :;,.'/-]+$/);
       }

@@ -152,13 +152,17 @@ test('488 names what is missing', () => {
   assert.match(warning(offer('m=audio 5000 RTP/AVP 0', 'c=IN IP6 2001:db8::1')), /^301 /);
 });
 
-test('packet length: what is asked for, in tens from 10 to 60, within the maximum', () => {
+test('packet length: what is asked for, in tens from 10 to 200, within the maximum', () => {
   const ptime = (...lines: string[]) => agreed(offer('m=audio 5000 RTP/AVP 0', ...lines)).negotiated.send.ptime;
   assert.equal(ptime(), 20);
   assert.equal(ptime('a=ptime:10'), 10);
   assert.equal(ptime('a=ptime:40'), 40);
   assert.equal(ptime('a=ptime:25'), 20);
-  assert.equal(ptime('a=ptime:200'), 60);
+  assert.equal(ptime('a=ptime:90'), 90);
+  assert.equal(ptime('a=ptime:200'), 200);
+  assert.equal(ptime('a=ptime:1000'), 200);
+  assert.equal(ptime('a=ptime:200', 'a=maxptime:60'), 60);
+  assert.equal(ptime('a=maxptime:300'), 20);
   assert.equal(ptime('a=ptime:5'), 10);
   assert.equal(ptime('a=maxptime:10'), 10);
   assert.equal(ptime('a=ptime:bogus'), 20);

@@ -288,8 +288,8 @@ function answerDirection(audio: RemoteAudio, wanted: Direction): Direction {
   return receive ? 'recvonly' : 'inactive';
 }
 
-/** The longest packet we send, ms: see RFC 3551 4.2. */
-export const longestPtime = 60;
+/** The longest packet we send, ms: what everybody takes (RFC 3551 4.2). */
+export const longestPtime = 200;
 
 /** The packet length the other side asks for, in whole 10 ms from 10 to 200 and within its maximum. */
 function choosePtime(audio: RemoteAudio, preferred: number): number {

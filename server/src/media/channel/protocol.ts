@@ -12,8 +12,8 @@ export type RoomRate = 8000 | 16000 | 48000;
 /** Seen from the server: `sendonly` does not use what it receives, `recvonly` sends nothing. */
 export type MediaDirection = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
 
-/** A packet size in milliseconds. */
-export const packetTimes: readonly number[] = [10, 20, 30, 40, 50, 60];
+/** Packet sizes in milliseconds: 10, 20 … 200. */
+export const packetTimes: readonly number[] = Array.from({ length: 20 }, (_, i) => 10 * (i + 1));
 
 /** Where the peer's SDP says it receives. Without `rtcpPort`, RTCP goes to `port + 1`; the same number is rtcp-mux. */
 export interface RemoteMedia {
