@@ -79,6 +79,7 @@ function checkSound(call: Call, { ports }: RuntimeFixture): void {
   assert.equal(room !== undefined, call.room);
   assert.equal(room?.music ?? false, is.music);
   assert.equal(room?.recordingId ?? null, is.recordingId);
+  assert.equal(room?.paused ?? false, is.paused);
   const inRoom = new Set<string>();
   for (const connection of call.connections.values()) {
     if (!connection.legHere) continue;

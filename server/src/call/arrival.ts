@@ -4,6 +4,7 @@ import type { ConferencePolicy } from './conference-policy.ts';
 import type { Connection, ConnectionSeed, Role } from './connection.ts';
 import type { Draft } from './draft.ts';
 import { maySound, ringCaller, soundIsHeard } from './early-sound.ts';
+import { waitAtLeg } from './leg-turn.ts';
 import type { Announcement } from './ports.ts';
 import { beginRecording } from './recording.ts';
 import type { LegReport } from './reports.ts';
@@ -15,17 +16,23 @@ type Coming = Partial<Pick<ConnectionSeed, 'muted' | 'deaf' | 'coach' | 'data' |
   readonly legId?: string;
 };
 
-/** Dials a new connection into the call; gives its id. */
+/** Dials a new connection into the call, or has it wait at a leg in use; gives its id. */
 export function dialInto(
   draft: Draft,
   callId: string,
   role: Role,
-  { device, target, callerId, timeoutMs }: Dial,
+  { device, target, callerId, timeoutMs, atLeg }: Dial,
   coming: Coming = {},
 ): string {
   const id = draft.context.newId();
-  const { legId = draft.context.newId(), ...more } = coming;
   const cause = draft.find(callId)?.kind === 'conference' ? 'conference' : 'newCall';
+  if (atLeg !== undefined) {
+    const seed = { id, ...waitAtLeg(draft, atLeg, device, timeoutMs), role, shown: callerId, ...coming, legId: atLeg };
+    draft.emit(callId, 'originated', id, cause, { connections: [seed] });
+    alert(draft, draft.call(callId), draft.connection(callId, id), { type: 'delivered' });
+    return id;
+  }
+  const { legId = draft.context.newId(), ...more } = coming;
   const connections = [{ id, legId, device, direction: 'outgoing', role, shown: callerId, ...more }] as const;
   draft.emit(callId, 'originated', id, cause, { connections });
   draft.effect('signal', { do: 'dial', legId, to: target, callerId, timeoutMs });
@@ -74,7 +81,7 @@ function endHunt(draft: Draft, call: Call, winner: Connection): Call {
 
 const onAnswer: Readonly<Record<CallKind, (draft: Draft, call: Call, connection: Connection) => void>> = {
   call: (draft, call, connection) => {
-    const after = draft.emit(call.id, 'established', connection.id, 'normal', {});
+    const after = draft.emit(call.id, 'established', connection.id, 'normal', withLeg(connection));
     if (connection.role === 'supervisor') return;
     if (call.parked !== null) draft.emit(call.id, 'dataChanged', connection.id, 'normal', { parked: null });
     const next = after.destination;
@@ -89,13 +96,18 @@ const onAnswer: Readonly<Record<CallKind, (draft: Draft, call: Call, connection:
     }
   },
   access: (draft, call, connection) => {
-    draft.emit(call.id, 'established', connection.id, 'normal', {});
+    draft.emit(call.id, 'established', connection.id, 'normal', withLeg(connection));
   },
   conference: (draft, call, connection) => {
-    const after = draft.emit(call.id, 'established', connection.id, 'conference', {});
+    const after = draft.emit(call.id, 'established', connection.id, 'conference', withLeg(connection));
     welcome(draft, after, connection.id);
   },
 };
+
+/** Where it waited at its leg, it has that now. */
+function withLeg({ legHere }: Connection): { readonly legHere?: true } {
+  return legHere ? {} : { legHere: true };
+}
 
 /** Parties of a call that is no scheduled conference. */
 const largestCall = 32;
@@ -115,6 +127,31 @@ export function checkAdmission(call: Call, role: Role, coming = 1): void {
   if (call.locked && role !== 'moderator') throw new AppError('conferenceLocked', 'The conference is locked.', details);
   if (call.connections.size - call.supervisors.length + coming > policy.roomSize) {
     throw new AppError('conferenceFull', 'The conference is full.', { ...details, roomSize: policy.roomSize });
+  }
+}
+
+/** Those who listen to one call or coach in it. */
+const mostSupervisors = 16;
+
+/** Throws when nobody may supervise this call so. `own`: of one who is in it already. */
+export function checkSupervision(
+  draft: Draft,
+  call: Call,
+  mode: 'listen' | 'coach',
+  coached: string | undefined,
+  own: string | null = null,
+): void {
+  if ((mode === 'coach') !== (coached !== undefined)) {
+    throw new AppError('invalidArgument', 'Only a coach has somebody to coach, and needs one.');
+  }
+  const supervises = own !== null && call.supervisors.includes(own);
+  if (!supervises && call.supervisors.length >= mostSupervisors) {
+    throw new AppError('conferenceFull', 'The call takes no more supervisors.', { callId: call.id });
+  }
+  if (coached === undefined) return;
+  const { id, role, answeredAt } = draft.connection(call.id, coached);
+  if (role === 'supervisor' || answeredAt === null || id === own) {
+    throw new AppError('invalidState', 'Only somebody who has answered can be coached.', { connectionId: coached });
   }
 }
 

@@ -11,6 +11,7 @@ import { DialOuts } from './dial-outs.ts';
 import { Draft, type Step, type StepContext } from './draft.ts';
 import { perform } from './effects.ts';
 import type { CallEvent } from './events.ts';
+import { ExtensionIndex } from './extension-index.ts';
 import type { LegLookup, LegPlace } from './leg-place.ts';
 import { LegPlaces } from './leg-places.ts';
 import type { CallStore, DialBudget, MediaPort, SignallingPort } from './ports.ts';
@@ -52,6 +53,7 @@ type Outcome = { readonly job: StepJob } & (
 export class CallLoop {
   readonly calls = new Map<string, Call>();
   readonly legs = new LegPlaces();
+  readonly extensions = new ExtensionIndex();
   /** Conference → its call, reserved before it opens. */
   readonly conferences = new Map<string, string>();
   readonly emitter: Emitter<CallRuntimeEvents>;
@@ -179,6 +181,7 @@ export class CallLoop {
   #take(step: Step<unknown>): void {
     this.#dialOuts?.stored(step);
     for (const [legId, place] of step.legs) this.legs.put(legId, place);
+    for (const { event } of step.events) this.extensions.take(event);
     for (const call of step.calls) {
       const conferenceId = call.conference?.conferenceId;
       const before = this.calls.get(call.id) ?? null;

@@ -22,6 +22,8 @@ export interface Dial {
   readonly callerId: CallerId;
   /** How long it rings, ms. */
   readonly timeoutMs: number;
+  /** The device's leg in another call: nothing is dialled, the call waits at that leg until it is answered there. */
+  readonly atLeg?: string;
 }
 
 /** What MakeCall dials once the originating device has answered. */
@@ -79,6 +81,7 @@ export interface Call {
   readonly waiting: boolean;
   readonly recording: boolean;
   readonly recordingId: string | null;
+  readonly recordingPaused: boolean;
   /** The recorded are reminded of it by a tone. */
   readonly recordingTone: boolean;
   readonly parked: Parking | null;
@@ -102,6 +105,8 @@ export interface Call {
   readonly early: number;
   /** Connections with that role, in whatever state. */
   readonly supervisors: readonly string[];
+  /** Connections that wait at a leg in another call. */
+  readonly lines: readonly string[];
   /** Connections that ever came in; gives the next ordinal. */
   readonly joins: number;
 }

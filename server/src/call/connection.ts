@@ -45,6 +45,8 @@ export interface Connection {
   readonly coach: string | null;
   readonly startedAt: number;
   readonly alertedAt: number | null;
+  /** Until when it waits at a leg in another call. */
+  readonly waitsUntil: number | null;
   readonly answeredAt: number | null;
   readonly heldAt: number | null;
   /** Why it is in state `fail`. */
@@ -78,6 +80,7 @@ export interface ConnectionSeed {
   readonly deaf?: boolean;
   readonly coach?: string;
   readonly alertedAt?: number;
+  readonly waitsUntil?: number;
   readonly answeredAt?: number;
   readonly shown?: CallerId | null;
   readonly data?: CallData;

@@ -346,6 +346,22 @@ test('a phone that holds by itself gives its leg to the other call without a wor
   checkAgreement(fixture, ['A', agent, one.third]);
 });
 
+test('two calls are not merged while their phone talks in a third', async () => {
+  const one = await Consultation.begin();
+  const { fixture, consult, merging } = one;
+  await one.report(one.third, 'answered');
+  const third = await fixture.runtime.do(consultationCall, { ...consult, device: extension('103'), ...dial });
+  fixture.runtime.report(fixture.lastDialled(), { type: 'answered' });
+  await fixture.settle();
+  await assert.rejects(fixture.runtime.do(conferenceCall, merging), { code: 'invalidState' });
+  assert.equal(one.stands(), 'original hold without leg, consult hold without leg');
+  await fixture.runtime.do(holdCall, third);
+  await fixture.runtime.do(conferenceCall, merging);
+  assert.equal(one.call(one.original)!.connections.size, 3);
+  assert.equal(fixture.runtime.call(third.callId)!.connections.get(third.connectionId)!.legHere, false);
+  checkAgreement(fixture, ['A', one.agent, one.third]);
+});
+
 test('what cannot be merged is refused and left as it is', async () => {
   const one = await Consultation.begin();
   const { fixture, original, consult, merging } = one;

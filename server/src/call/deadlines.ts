@@ -1,10 +1,10 @@
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Call } from './call.ts';
 
-/** `end`: the call has lasted as long as it may; `park`: nobody fetched the party. `at` is ms since the epoch. */
+/** `end`: the call has lasted as long as it may; `park`: nobody fetched the party; `line`: nobody answered at a leg in use. `at` is ms since the epoch. */
 export interface Deadline {
   readonly callId: string;
-  readonly kind: 'end' | 'park';
+  readonly kind: 'end' | 'park' | 'line';
   readonly at: number;
 }
 
@@ -13,13 +13,17 @@ interface Running {
   readonly timer: Timer;
 }
 
-const kinds = ['end', 'park'] as const;
+const kinds = ['end', 'park', 'line'] as const;
 
 /** One timer for each deadline that the state of a call names. Owned by the runtime; `close` at the end. */
 export class Deadlines {
   readonly #clock: Clock;
   readonly #due: (deadline: Deadline) => void;
-  readonly #running = { end: new Map<string, Running>(), park: new Map<string, Running>() };
+  readonly #running = {
+    end: new Map<string, Running>(),
+    park: new Map<string, Running>(),
+    line: new Map<string, Running>(),
+  };
 
   constructor(clock: Clock, due: (deadline: Deadline) => void) {
     this.#clock = clock;
@@ -63,5 +67,13 @@ export class Deadlines {
 
 function atOf(call: Call, kind: Deadline['kind']): number | null {
   if (call.ended) return null;
-  return kind === 'end' ? call.endsAt : (call.parked?.until ?? null);
+  if (kind === 'end') return call.endsAt;
+  if (kind === 'park') return call.parked?.until ?? null;
+  return firstOf(call.lines.map((id) => call.connections.get(id)?.waitsUntil ?? null));
+}
+
+function firstOf(times: readonly (number | null)[]): number | null {
+  let first: number | null = null;
+  for (const at of times) if (at !== null && (first === null || at < first)) first = at;
+  return first;
 }

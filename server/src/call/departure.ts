@@ -25,6 +25,15 @@ export function settleAfter(draft: Draft, after: Call, gone: Connection, end: Un
   afterDeparture[after.kind](draft, after, gone, end);
 }
 
+/** A phone that was dialled did not answer. */
+export function notReached(draft: Draft, call: Call, connection: Connection, why: Unreached): void {
+  const { cause, refusal } = why;
+  const after = draft.emit(call.id, 'failed', connection.id, cause, refusal === undefined ? {} : { refusal });
+  // Of several phones that rang together, the last to fail need not be the one to tell of.
+  const end = connection.hunt === null ? why : (after.unreached ?? why);
+  depart(draft, after, draft.connection(call.id, connection.id), cause, end);
+}
+
 /** Everybody leaves, then the call ends. */
 export function endCall(draft: Draft, call: Call, cause: Cause, refusal?: Refusal): void {
   let rest = endRecording(draft, call, cause);

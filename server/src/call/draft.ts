@@ -4,7 +4,7 @@ import type { CallRecord } from './call-record.ts';
 import type { Cause } from './cause.ts';
 import type { Connection, ConnectionSeed } from './connection.ts';
 import type { Effect } from './effects.ts';
-import type { CallEvent, EventData, EventType } from './events.ts';
+import { type CallEvent, type EventData, type EventType, seedsOf } from './events.ts';
 import { evolve } from './evolve.ts';
 import { type LegLookup, type LegPlace, placeAfter, placesIn, placeWithout } from './leg-place.ts';
 import { dispositionOf, recordOf } from './record-of.ts';
@@ -231,13 +231,19 @@ export class Draft {
       const rate = call.conference?.rate ?? 8000;
       out.push({ do: 'openRoom', callId: call.id, organizationId: call.organizationId, rate });
     }
-    if (was.recordingId === is.recordingId) return;
+    if (was.recordingId === is.recordingId) {
+      if (is.recordingId !== null && was.paused !== is.paused) {
+        out.push({ do: 'pauseRecording', callId: call.id, recordingId: is.recordingId, paused: is.paused });
+      }
+      return;
+    }
     if (was.recordingId !== null && is.open) {
       out.push({ do: 'stopRecording', callId: call.id, recordingId: was.recordingId });
     }
     if (is.recordingId !== null) {
       const { recordingId } = is;
       out.push({ do: 'startRecording', callId: call.id, recordingId, tone: call.recordingTone });
+      if (is.paused) out.push({ do: 'pauseRecording', callId: call.id, recordingId, paused: true });
     }
   }
 
@@ -280,12 +286,4 @@ function tellLeg(legId: string, before: LegSound, after: LegSound | null, out: E
   if (after.room === before.room) return;
   if (after.room !== null) out.push({ do: 'join', legId, callId: after.room });
   else out.push({ do: 'leave', legId });
-}
-
-const noSeeds: readonly ConnectionSeed[] = [];
-
-function seedsOf(event: CallEvent): readonly ConnectionSeed[] {
-  if (event.type === 'originated' || event.type === 'conferenced') return event.data.connections;
-  if (event.type === 'established' && event.data.connection !== undefined) return [event.data.connection];
-  return noSeeds;
 }

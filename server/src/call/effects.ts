@@ -29,6 +29,7 @@ export type Effect =
   | { readonly do: 'announce'; readonly target: AnnouncementTarget; readonly items: readonly Announcement[] }
   | { readonly do: 'hush'; readonly target: AnnouncementTarget }
   | { readonly do: 'startRecording'; readonly callId: string; readonly recordingId: string; readonly tone: boolean }
+  | { readonly do: 'pauseRecording'; readonly callId: string; readonly recordingId: string; readonly paused: boolean }
   | { readonly do: 'stopRecording'; readonly callId: string; readonly recordingId: string }
   | { readonly do: 'sendDigits'; readonly legId: string; readonly digits: string; readonly durationMs: number };
 
@@ -72,6 +73,9 @@ export function perform(effect: Effect, signalling: SignallingPort, media: Media
       break;
     case 'startRecording':
       media.startRecording(effect.callId, effect.recordingId, { tone: effect.tone });
+      break;
+    case 'pauseRecording':
+      media.pauseRecording(effect.callId, effect.recordingId, effect.paused);
       break;
     case 'stopRecording':
       media.stopRecording(effect.callId, effect.recordingId);

@@ -46,7 +46,7 @@ export interface EventData {
 
 /**
  * Only what changed is there. Of the connection: muted, deaf, role, coach, hunt, early, sounds, legHere, data. Of the call (connectionId null, or
- * who did it): locked, waiting, policy, parked; its data when connectionId is null.
+ * who did it): locked, waiting, policy, parked, recordingPaused; its data when connectionId is null.
  */
 export interface DataChange {
   readonly muted?: boolean;
@@ -59,6 +59,7 @@ export interface DataChange {
   /** A connection on hold gives its leg to another. */
   readonly legHere?: false;
   readonly parked?: Parking | null;
+  readonly recordingPaused?: boolean;
   readonly locked?: boolean;
   readonly waiting?: boolean;
   readonly policy?: ConferencePolicy;
@@ -107,4 +108,13 @@ export type CallEvent = { [Type in EventType]: EventOf<Type> }[EventType];
 /** Whose call it is, from the first event of its log; null when that does not say. */
 export function organizationOf(first: CallEvent | undefined): string | null {
   return first?.type === 'originated' ? (first.data.call?.organizationId ?? null) : null;
+}
+
+const noSeeds: readonly ConnectionSeed[] = [];
+
+/** The connections that an event brings in. */
+export function seedsOf(event: CallEvent): readonly ConnectionSeed[] {
+  if (event.type === 'originated' || event.type === 'conferenced') return event.data.connections;
+  if (event.type === 'established' && event.data.connection !== undefined) return [event.data.connection];
+  return noSeeds;
 }

@@ -53,6 +53,7 @@ function opened(event: CallEvent): Next {
     waiting: seed.conference?.waitForModerator ?? false,
     recording: false,
     recordingId: null,
+    recordingPaused: false,
     recordingTone: false,
     parked: null,
     durationMs: seed.durationMs ?? null,
@@ -67,6 +68,7 @@ function opened(event: CallEvent): Next {
     ringing: 0,
     early: 0,
     supervisors: [],
+    lines: [],
     joins: 0,
   };
 }
@@ -143,6 +145,7 @@ const changes: { [Type in EventType]: (next: Next, event: EventOf<Type>) => void
     if (data.locked !== undefined) next.locked = data.locked;
     if (data.waiting !== undefined) next.waiting = data.waiting;
     if (data.policy !== undefined) next.conference = data.policy;
+    if (data.recordingPaused !== undefined) next.recordingPaused = data.recordingPaused;
     if (data.parked !== undefined) {
       next.parked = data.parked;
       next.unreached = null;
@@ -167,11 +170,13 @@ const changes: { [Type in EventType]: (next: Next, event: EventOf<Type>) => void
   recordingStarted: (next, { data }) => {
     next.recording = true;
     next.recordingId = data.recordingId;
+    next.recordingPaused = false;
     next.recordingTone = data.tone ?? false;
   },
   recordingStopped: (next) => {
     next.recording = false;
     next.recordingId = null;
+    next.recordingPaused = false;
     next.recordingTone = false;
   },
   talking: (next, { data }) => {
@@ -200,6 +205,7 @@ function enter(next: Next, seed: ConnectionSeed, defaultState: ConnectionState, 
     coach: seed.coach ?? null,
     startedAt: seed.startedAt ?? at,
     alertedAt: seed.alertedAt ?? null,
+    waitsUntil: seed.waitsUntil ?? null,
     answeredAt: seed.answeredAt ?? (answered ? at : null),
     heldAt: state === 'hold' ? at : null,
     failure: null,
@@ -227,7 +233,10 @@ function change(next: Next, connectionId: string | null, to: (connection: Connec
 }
 
 function count(next: Next, connection: Connection, by: 1 | -1): void {
-  const { id, role, state, early } = connection;
+  const { id, role, state, early, legHere } = connection;
+  if (state === 'alerting' && !legHere) {
+    next.lines = by > 0 ? [...next.lines, id] : next.lines.filter((other) => other !== id);
+  }
   if (role === 'supervisor') {
     next.supervisors = by > 0 ? [...next.supervisors, id] : next.supervisors.filter((other) => other !== id);
     return;

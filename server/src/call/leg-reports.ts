@@ -1,8 +1,7 @@
 import { alert, alertOnceMore, answered } from './arrival.ts';
 import type { Call, CallRef } from './call.ts';
-import type { Unreached } from './cause.ts';
 import type { Connection } from './connection.ts';
-import { depart } from './departure.ts';
+import { depart, notReached } from './departure.ts';
 import type { Draft } from './draft.ts';
 import type { LegReport } from './reports.ts';
 import { sendDigits } from './services/generate-digits.ts';
@@ -146,11 +145,7 @@ function unreached(draft: Draft, call: Call, connection: Connection, report: Rep
     return;
   }
   const refusal = report.type === 'failed' ? report.refusal : undefined;
-  const why: Unreached = { cause: report.cause, ...(refusal === undefined ? {} : { refusal }) };
-  const after = draft.emit(call.id, 'failed', connection.id, report.cause, refusal === undefined ? {} : { refusal });
-  // Of several phones that rang together, the last to fail need not be the one to tell of.
-  const end = connection.hunt === null ? why : (after.unreached ?? why);
-  depart(draft, after, draft.connection(call.id, connection.id), report.cause, end);
+  notReached(draft, call, connection, { cause: report.cause, ...(refusal === undefined ? {} : { refusal }) });
 }
 
 function gone(draft: Draft, call: Call, connection: Connection, report: Report<'failed' | 'cleared'>): void {

@@ -15,11 +15,21 @@ export function moveLeg(
   cause: Cause,
 ): ConnectionSeed {
   draft.emit(callId, 'transferred', connection.id, cause, { toCall: to.callId, toConnection: to.connectionId });
-  const { legId, device, direction, role, state, shown, data, charged, startedAt, alertedAt, answeredAt } = connection;
-  const times = {
+  const { legId, legHere, device, direction, role, state, shown, data, charged } = connection;
+  const { startedAt, alertedAt, answeredAt } = connection;
+  return {
+    id: to.connectionId,
+    legId,
+    device,
+    direction,
+    role,
+    state,
+    shown,
+    data,
+    charged,
     startedAt,
     ...(alertedAt === null ? {} : { alertedAt }),
     ...(answeredAt === null ? {} : { answeredAt }),
+    ...(legHere ? {} : { legHere }),
   };
-  return { id: to.connectionId, legId, device, direction, role, state, shown, data, charged, ...times };
 }

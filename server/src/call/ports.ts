@@ -63,6 +63,8 @@ export interface MediaPort {
   hush(target: AnnouncementTarget): void;
   /** Of an open room, until `stopRecording`. `tone`: the recorded hear now and then that they are. */
   startRecording(callId: string, recordingId: string, options: { readonly tone: boolean }): void;
+  /** `paused`: what is said now is left out of the recording, which goes on without a gap. */
+  pauseRecording(callId: string, recordingId: string, paused: boolean): void;
   stopRecording(callId: string, recordingId: string): void;
   /** Towards the leg's far end. `durationMs` per digit. */
   sendDigits(legId: string, digits: string, durationMs: number): void;

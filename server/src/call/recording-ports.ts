@@ -5,6 +5,7 @@ export interface RecordedRoom {
   readonly legs: Set<string>;
   music: boolean;
   recordingId: string | null;
+  paused: boolean;
 }
 
 export interface RecordedLeg {
@@ -43,7 +44,7 @@ export class RecordingPorts {
     openRoom: (callId, organizationId, rate) => {
       this.#note({ do: 'openRoom', callId, organizationId, rate });
       if (this.rooms.has(callId)) this.faults.push(`room ${callId} opened twice`);
-      this.rooms.set(callId, { legs: new Set(), music: false, recordingId: null });
+      this.rooms.set(callId, { legs: new Set(), music: false, recordingId: null, paused: false });
     },
     closeRoom: (callId) => {
       this.#note({ do: 'closeRoom', callId });
@@ -91,11 +92,20 @@ export class RecordingPorts {
       if (room === undefined || room.recordingId !== null) this.faults.push(`room ${callId} cannot be recorded`);
       else room.recordingId = recordingId;
     },
+    pauseRecording: (callId, recordingId, paused) => {
+      this.#note({ do: 'pauseRecording', callId, recordingId, paused });
+      const room = this.rooms.get(callId);
+      if (room?.recordingId !== recordingId) this.faults.push(`room ${callId} is not recorded as ${recordingId}`);
+      else room.paused = paused;
+    },
     stopRecording: (callId, recordingId) => {
       this.#note({ do: 'stopRecording', callId, recordingId });
       const room = this.rooms.get(callId);
       if (room?.recordingId !== recordingId) this.faults.push(`room ${callId} is not recorded as ${recordingId}`);
-      else room.recordingId = null;
+      else {
+        room.recordingId = null;
+        room.paused = false;
+      }
     },
     sendDigits: (legId, digits, durationMs) => this.#note({ do: 'sendDigits', legId, digits, durationMs }),
   };

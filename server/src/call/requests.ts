@@ -18,6 +18,8 @@ export interface ReceiveDevice {
   readonly callerId: CallerId;
   /** How long the phone rings, ms. */
   readonly timeoutMs: number;
+  /** As of `Dial`. */
+  readonly atLeg?: string;
 }
 
 /** For a conference extension with something still to ask: answered at once. */
@@ -95,6 +97,12 @@ export interface JoinCall extends Dial {
   readonly data?: CallData;
 }
 
+/** Who listens takes part, or coaches; who takes part goes back to listening. As the modes of JoinCall. */
+export interface ChangeRole extends ConnectionRequest {
+  readonly mode: 'listen' | 'coach' | 'barge';
+  readonly coached?: string;
+}
+
 /**
  * Sends a party to a device that is dialled for it.
  *
@@ -155,6 +163,11 @@ export interface StartRecording {
   readonly callId: string;
   /** Default: as the conference's policy says, else none. */
   readonly tone?: boolean;
+}
+
+export interface PauseRecording {
+  readonly callId: string;
+  readonly paused: boolean;
 }
 
 export interface StopRecording {

@@ -21,6 +21,7 @@ function connection(id: string, ordinal: number): Connection {
     coach: null,
     startedAt: 0,
     alertedAt: null,
+    waitsUntil: null,
     answeredAt: 0,
     heldAt: null,
     failure: null,

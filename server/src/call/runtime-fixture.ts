@@ -168,6 +168,8 @@ export function inWords(effect: Effect): string {
     }
     case 'startRecording':
       return `record${effect.tone ? ' with tone' : ''}`;
+    case 'pauseRecording':
+      return effect.paused ? 'record not now' : 'record again';
     case 'stopRecording':
       return 'record no more';
     case 'ring':

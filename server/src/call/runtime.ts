@@ -2,8 +2,9 @@ import { AppError } from '../base/app-error.ts';
 import type { Call, CallRef } from './call.ts';
 import { CallLoop, type CallRuntimeEvents, type CallRuntimeOptions } from './call-loop.ts';
 import type { Cause } from './cause.ts';
+import type { Connection } from './connection.ts';
 import { type Deadline, Deadlines } from './deadlines.ts';
-import { endCall } from './departure.ts';
+import { endCall, notReached } from './departure.ts';
 import type { Draft } from './draft.ts';
 import { ParkPositions } from './park-positions.ts';
 import { endAfterCrash } from './recovery.ts';
@@ -108,6 +109,11 @@ export class CallRuntime {
 
   call(callId: string): Call | null {
     return this.#loop.calls.get(callId) ?? null;
+  }
+
+  /** The connections of an extension's device, in all running calls. */
+  connectionsOf(extensionId: string): readonly CallRef[] {
+    return this.#loop.extensions.of(extensionId);
   }
 
   /** The running call of a scheduled conference. */
@@ -236,6 +242,7 @@ export class CallRuntime {
     const { callId, kind, at } = deadline;
     const step = (draft: Draft) => {
       if (kind === 'park') parkReturn(draft, callId, at);
+      else if (kind === 'line') lineTimedOut(draft, callId, at);
       else endTimedOut(draft, callId, at);
     };
     const isUnavailable = (error: unknown) => error instanceof AppError && error.code === 'unavailable';
@@ -254,6 +261,14 @@ export class CallRuntime {
 function endTimedOut(draft: Draft, callId: string, endsAt: number): void {
   const call = draft.find(callId);
   if (call !== null && call.endsAt === endsAt) endCall(draft, call, 'timeout');
+}
+
+function lineTimedOut(draft: Draft, callId: string, at: number): void {
+  const waiting = (call: Call | null) => call?.lines.map((id) => call.connections.get(id)).find(isDue) ?? null;
+  const isDue = (connection: Connection | undefined) => (connection?.waitsUntil ?? Number.POSITIVE_INFINITY) <= at;
+  for (let one = waiting(draft.find(callId)); one !== null; one = waiting(draft.find(callId))) {
+    notReached(draft, draft.call(callId), one, { cause: 'noAnswer' });
+  }
 }
 
 function refusedNow(): Promise<never> {

@@ -33,6 +33,12 @@ export interface Service<Request, Result, Input = Request> {
   failed?(input: Input, around: Surroundings): void;
 }
 
+/** The calls of the leg at which the call is to wait. */
+export function callsAtLeg({ atLeg }: { readonly atLeg?: string }, legs: LegLookup): readonly string[] {
+  const refs = atLeg === undefined ? [] : (legs(atLeg)?.refs ?? []);
+  return refs.map(({ callId }) => callId);
+}
+
 /** A service about one call that is there. */
 export function onOneCall<Request extends { readonly callId: string }, Result>(
   step: (draft: Draft, request: Request) => Result,
@@ -41,12 +47,12 @@ export function onOneCall<Request extends { readonly callId: string }, Result>(
 }
 
 /** A service that dials a device into one call that is there; gives its connection. */
-export function dialsIntoCall<Request extends { readonly callId: string }>(
+export function dialsIntoCall<Request extends { readonly callId: string; readonly atLeg?: string }>(
   step: (draft: Draft, request: Request) => string,
 ): Service<Request, CallRef> {
   return {
     opens: () => true,
-    calls: ({ callId }) => [callId],
+    calls: (request, { legs }) => [request.callId, ...callsAtLeg(request, legs)],
     step: (draft, request) => ({ callId: request.callId, connectionId: step(draft, request) }),
   };
 }

@@ -18,6 +18,8 @@ export interface RoomSound {
   readonly open: boolean;
   readonly music: boolean;
   readonly recordingId: string | null;
+  /** What is said now is left out of the recording. */
+  readonly paused: boolean;
 }
 
 /** A leg that is in no room, and a room that is not there: what media begins and ends with. */
@@ -29,7 +31,7 @@ export const noSound: LegSound = {
   heardBy: null,
   ringback: false,
 };
-export const noRoom: RoomSound = { open: false, music: false, recordingId: null };
+export const noRoom: RoomSound = { open: false, music: false, recordingId: null, paused: false };
 
 /**
  * The sound of a leg follows from the state of the connection that it serves; steps never command it. What must be told to the media
@@ -85,7 +87,7 @@ function isEarlyCaller({ direction, state, early }: Connection): boolean {
 export function roomSound(call: Call): RoomSound {
   const open = call.room && !call.ended;
   const music = open && call.conference?.musicWhileAlone === true && !call.waiting && call.connected === 1;
-  return { open, music, recordingId: open ? call.recordingId : null };
+  return { open, music, recordingId: open ? call.recordingId : null, paused: open && call.recordingPaused };
 }
 
 /** A change of this changes what legs hear that no event named: then all of the call's legs are compared. */

@@ -10,14 +10,17 @@ import { type LegReport, reportTypes } from './reports.ts';
 import { ask, conferenceDevice, extension, policy } from './runtime-fixture.ts';
 import { answerCall, answerCallTable } from './services/answer-call.ts';
 import { associateData, associateDataTable } from './services/associate-data.ts';
+import { changeRole, changeRoleTable } from './services/change-role.ts';
 import { clearCall, clearCallTable } from './services/clear-call.ts';
 import { clearConnection, clearConnectionTable } from './services/clear-connection.ts';
+import { consultationCall, consultationCallTable } from './services/consultation-call.ts';
 import { enterConference, enterTable, handOverTable } from './services/enter-conference.ts';
 import { generateDigits, generateDigitsTable } from './services/generate-digits.ts';
 import { holdCall, holdCallTable } from './services/hold-call.ts';
 import { joinCall, joinCallTable } from './services/join-call.ts';
 import { makeCall, makeCallTable } from './services/make-call.ts';
 import { parkCall, parkCallTable } from './services/park-call.ts';
+import { pauseRecording, pauseRecordingTable } from './services/pause-recording.ts';
 import { pickUpCall, pickUpCallTable } from './services/pick-up-call.ts';
 import { receiveCallTable } from './services/receive-call.ts';
 import { retrieveCall, retrieveCallTable } from './services/retrieve-call.ts';
@@ -164,7 +167,31 @@ const inputs: Input<never>[] = [
     run: (draft) => ask(pickUpCall, draft, { ...ref, ...phone }),
     refuses: isSupervised,
   },
-  { name: 'answerCall', table: answerCallTable, run: (draft) => ask(answerCall, draft, ref) },
+  {
+    name: 'answerCall',
+    table: answerCallTable,
+    run: (draft) => ask(answerCall, draft, ref),
+    // Answered by its user: it waits at no leg in another call.
+    refuses: (before) => before.connections.get(self)?.state === 'alerting',
+  },
+  {
+    name: 'changeRole',
+    table: changeRoleTable,
+    run: (draft) => ask(changeRole, draft, { ...ref, mode: 'listen' }),
+    refuses: (before) => !isSupervised(before) && before.answered < 3,
+  },
+  {
+    name: 'changeRole to a party',
+    table: changeRoleTable,
+    run: (draft) => ask(changeRole, draft, { ...ref, mode: 'barge' }),
+    quiet: true,
+  },
+  {
+    name: 'consultationCall',
+    table: consultationCallTable as StateTable<never>,
+    run: (draft) => ask(consultationCall, draft, { ...ref, ...phone }),
+    refuses: isSupervised,
+  },
   { name: 'holdCall', table: holdCallTable, run: (draft) => ask(holdCall, draft, ref) },
   { name: 'retrieveCall', table: retrieveCallTable, run: (draft) => ask(retrieveCall, draft, ref) },
   { name: 'clearConnection', table: clearConnectionTable, run: (draft) => ask(clearConnection, draft, ref) },
@@ -312,6 +339,12 @@ test('every service on a whole call has a row for every kind of call, and none',
       name: 'stopRecording',
       table: stopRecordingTable,
       run: (draft) => ask(stopRecording, draft, { callId }),
+      prepare: recorded,
+    },
+    {
+      name: 'pauseRecording',
+      table: pauseRecordingTable,
+      run: (draft) => ask(pauseRecording, draft, { callId, paused: true }),
       prepare: recorded,
     },
     {

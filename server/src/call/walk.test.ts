@@ -8,16 +8,21 @@ import { CountingBudget } from './counting-budget.ts';
 import type { DialTarget } from './device.ts';
 import { MemoryCallStore } from './memory-store.ts';
 import { conferenceDevice, extension, policy, RuntimeFixture } from './runtime-fixture.ts';
+import { alternateCall } from './services/alternate-call.ts';
 import { answerCall } from './services/answer-call.ts';
 import { associateData } from './services/associate-data.ts';
+import { changeRole } from './services/change-role.ts';
 import { clearCall } from './services/clear-call.ts';
 import { clearConnection } from './services/clear-connection.ts';
+import { conferenceCall } from './services/conference-call.ts';
+import { consultationCall } from './services/consultation-call.ts';
 import { enterConference } from './services/enter-conference.ts';
 import { generateDigits } from './services/generate-digits.ts';
 import { holdCall } from './services/hold-call.ts';
 import { joinCall } from './services/join-call.ts';
 import { makeCall } from './services/make-call.ts';
 import { parkCall } from './services/park-call.ts';
+import { pauseRecording } from './services/pause-recording.ts';
 import { pickUpCall } from './services/pick-up-call.ts';
 import { receiveCall } from './services/receive-call.ts';
 import { retrieveCall } from './services/retrieve-call.ts';
@@ -26,6 +31,7 @@ import { singleStepConference } from './services/single-step-conference.ts';
 import { singleStepTransfer } from './services/single-step-transfer.ts';
 import { startRecording } from './services/start-recording.ts';
 import { stopRecording } from './services/stop-recording.ts';
+import { transferCall } from './services/transfer-call.ts';
 import { unparkCall } from './services/unpark-call.ts';
 
 /** Random walks over every service and report there is, on few calls, so that they meet in all ways. */
@@ -146,6 +152,18 @@ class Walk {
       [6, 'pickUp', () => runtime.do(pickUpCall, { ...ref, ...this.#phone() })],
       [3, 'record', () => runtime.do(startRecording, { callId, tone: coin })],
       [2, 'recordNoMore', () => runtime.do(stopRecording, { callId })],
+      [4, 'recordNotNow', () => runtime.do(pauseRecording, { callId, paused: coin })],
+      [3, 'changeRole', () => runtime.do(changeRole, { ...ref, mode: coin ? 'listen' : 'barge' })],
+      [9, 'consult', () => runtime.do(consultationCall, { ...ref, ...this.#phone() })],
+      [5, 'swap', () => this.#two((own, other) => runtime.do(alternateCall, { active: own, held: other }))],
+      [12, 'merge', () => this.#two((own, other) => runtime.do(conferenceCall, { original: other, consult: own }))],
+      [
+        3,
+        'mergeTransfer',
+        () => this.#two((own, other) => runtime.do(transferCall, { original: other, consult: own })),
+      ],
+      [7, 'line', () => this.#line()],
+      [9, 'answerLine', () => this.#answerLine()],
       [1, 'recordingFailed', () => runtime.recordingFailed(callId, runtime.call(callId)?.recordingId ?? 'none')],
       [
         2,
@@ -203,6 +221,49 @@ class Walk {
   #anyParked(): string {
     const parked = this.fixture.runtime.snapshot().filter((call) => call.parked !== null);
     return parked[this.random.int(Math.max(1, parked.length))]?.id ?? 'none';
+  }
+
+  /** Two connections of one phone, either way round. */
+  #two(act: (one: CallRef, other: CallRef) => unknown): unknown {
+    const { runtime } = this.fixture;
+    for (const call of runtime.snapshot()) {
+      for (const { id, legId, legHere } of call.connections.values()) {
+        const other = legHere ? this.#otherOf(legId, id) : null;
+        if (other === null || this.random.int(2) === 0) continue;
+        const own = { callId: call.id, connectionId: id };
+        return this.random.int(4) === 0 ? act(other, own) : act(own, other);
+      }
+    }
+    return undefined;
+  }
+
+  #otherOf(legId: string, id: string): CallRef | null {
+    for (const call of this.fixture.runtime.snapshot()) {
+      for (const other of call.connections.values()) {
+        if (other.legId === legId && other.id !== id) return { callId: call.id, connectionId: other.id };
+      }
+    }
+    return null;
+  }
+
+  /** A call that waits at a phone in another one. */
+  #line(): Promise<unknown> {
+    const calls = this.fixture.runtime.snapshot();
+    const answered = calls.flatMap(({ connections }) =>
+      [...connections.values()].filter((one) => one.answeredAt !== null),
+    );
+    const at = answered[this.random.int(Math.max(1, answered.length))];
+    if (at === undefined) return Promise.resolve();
+    const phone = { ...this.#phone(), atLeg: at.legId };
+    const from = extension('100');
+    const common = { legId: this.#newLeg(), organizationId: 'org', from, to: at.device } as const;
+    return this.fixture.runtime.do(receiveCall, { kind: 'call', ...common, ...phone });
+  }
+
+  #answerLine(): unknown {
+    const { runtime } = this.fixture;
+    const call = runtime.snapshot().find(({ lines }) => lines.length > 0);
+    return call && runtime.do(answerCall, { callId: call.id, connectionId: call.lines[0]! });
   }
 
   #anyConference() {
@@ -286,11 +347,12 @@ function checkCall(call: Call, { ports }: RuntimeFixture): void {
   const heard = parties.filter((one) => one.early && one.direction === 'outgoing').length;
   assert.equal(heard, parties.some((one) => one.sounds) ? 1 : 0, 'of the phones that sound one is heard');
   if (call.endsAt !== null) assert.ok(call.answered < 2 || call.updatedAt <= call.endsAt);
-  for (const { legId, role, coach } of all) {
-    if (role !== 'supervisor' || !ports.roomOfLeg.has(legId)) continue;
+  for (const { legId, legHere, role, coach } of all) {
+    if (role !== 'supervisor' || !legHere || !ports.roomOfLeg.has(legId)) continue;
     const { muted, heardBy } = ports.leg(legId);
     assert.ok(muted || heardBy !== null, 'a supervisor is heard by all');
-    assert.equal(heardBy, (coach === null ? undefined : call.connections.get(coach)?.legId) ?? legId);
+    const coached = coach === null ? undefined : call.connections.get(coach);
+    assert.equal(heardBy, coached?.legHere === true ? coached.legId : legId);
   }
 }
 
@@ -302,13 +364,31 @@ for (const [seed, faults] of [
   test(`a walk over all services keeps what must hold${faults > 0 ? ', the disk failing now and then' : ''}`, async (t) => {
     t.diagnostic(`seed ${seed}`);
     const walk = new Walk(seed, faults);
-    await walk.run(12_000);
+    await walk.run(24_000);
     walk.fixture.store.beforeAppend = null;
     await walk.fixture.clock.advanceAsync(60_000);
     await walk.check();
     assert.deepEqual([...walk.refused], []);
     t.diagnostic([...walk.done].map(([name, times]) => `${name} ${times}`).join(', '));
-    for (const name of ['listen', 'coach', 'barge', 'transfer', 'park', 'unpark', 'pickUp', 'record', 'recordNoMore']) {
+    for (const name of [
+      'listen',
+      'coach',
+      'barge',
+      'transfer',
+      'park',
+      'unpark',
+      'pickUp',
+      'record',
+      'recordNoMore',
+      'consult',
+      'swap',
+      'merge',
+      'mergeTransfer',
+      'line',
+      'answerLine',
+      'changeRole',
+      'recordNotNow',
+    ]) {
       assert.ok((walk.done.get(name) ?? 0) > 20, `${name} was hardly ever allowed`);
     }
     await checkEnd(walk.fixture);

@@ -61,6 +61,10 @@ export class EngineMediaPort implements MediaPort {
     this.#options.recordings.start(callId, recordingId, tone);
   }
 
+  pauseRecording(callId: string, recordingId: string, paused: boolean): void {
+    this.#options.recordings.pause(callId, recordingId, paused);
+  }
+
   stopRecording(callId: string, recordingId: string): void {
     this.#options.recordings.stop(callId, recordingId);
   }

@@ -5,7 +5,7 @@ import type { CallRuntime } from '../call/runtime.ts';
 import type { MediaEngine } from '../media/engine.ts';
 
 interface RecordingsOptions {
-  readonly engine: Pick<MediaEngine, 'startRecording' | 'stopRecording'>;
+  readonly engine: Pick<MediaEngine, 'startRecording' | 'pauseRecording' | 'stopRecording'>;
   /** Each recording gets a folder of its own below it. */
   readonly folder: string;
   readonly log: Log;
@@ -33,6 +33,15 @@ export class Recordings {
     const request = { recording: recordingId, room: callId, folder: join(folder, recordingId), tone };
     engine.startRecording(request).then(
       () => log.info({ call: callId, recording: recordingId }, 'recording'),
+      (error) => this.failed(recordingId, coerceError(error).message),
+    );
+  }
+
+  pause(callId: string, recordingId: string, paused: boolean): void {
+    const { engine, log } = this.#options;
+    engine.pauseRecording(recordingId, paused).then(
+      () => log.info({ call: callId, recording: recordingId, paused }, 'recording paused or resumed'),
+      // What was to be left out must not be taken down.
       (error) => this.failed(recordingId, coerceError(error).message),
     );
   }

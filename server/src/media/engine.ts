@@ -270,6 +270,12 @@ export class MediaEngine {
     }
   }
 
+  /** What is said while it is paused is left out: the recording goes on without a gap. Nothing for one that is not there. */
+  async pauseRecording(recording: string, paused: boolean): Promise<void> {
+    const running = this.#recordings.get(recording);
+    if (running?.process.live === true) await running.process.request('pauseRecording', { recording, paused });
+  }
+
   /** Resolves when all is written; null when the recording was not there any more. */
   async stopRecording(recording: string): Promise<Recorded | null> {
     const running = this.#recordings.get(recording);

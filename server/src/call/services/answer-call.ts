@@ -1,16 +1,19 @@
+import { AppError } from '../../base/app-error.ts';
+import { answered } from '../arrival.ts';
 import type { Call } from '../call.ts';
 import type { Connection } from '../connection.ts';
 import type { Draft } from '../draft.ts';
+import { holdForAnother } from '../leg-turn.ts';
 import type { ConnectionRequest } from '../requests.ts';
 import { onOneCall } from '../service.ts';
 import { apply, go, noConnection, refuse, type StateTable, stay } from '../state-table.ts';
 
-/** AnswerCall: picks up for a caller who waits. initiated (incoming) → connected. */
+/** AnswerCall: picks up for a caller who waits (initiated, incoming), or at a leg in another call (alerting), which is held → connected. */
 export const answerCallTable: StateTable<ConnectionRequest> = {
   null: noConnection,
   initiatedIncoming: go('connected', answer),
   initiatedOutgoing: refuse('This phone does not ring yet.'),
-  alerting: refuse('This phone is answered by its user.'),
+  alerting: go('connected', answerLine),
   connected: stay,
   hold: stay,
   fail: refuse('This connection has failed.'),
@@ -19,6 +22,13 @@ export const answerCallTable: StateTable<ConnectionRequest> = {
 export const answerCall = onOneCall((draft, request: ConnectionRequest): void => {
   apply(answerCallTable, draft, draft.call(request.callId), request.connectionId, request);
 });
+
+function answerLine(draft: Draft, call: Call, connection: Connection): void {
+  const { legId, legHere } = connection;
+  if (legHere) throw new AppError('invalidState', 'This phone is answered by its user.', { legId });
+  holdForAnother(draft, legId);
+  answered(draft, call, connection);
+}
 
 function answer(draft: Draft, call: Call, connection: Connection): void {
   draft.effect('signal', { do: 'answer', legId: connection.legId });

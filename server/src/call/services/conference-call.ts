@@ -1,6 +1,7 @@
 import type { Call } from '../call.ts';
 import type { Connection } from '../connection.ts';
 import type { Draft } from '../draft.ts';
+import { takeIdleLeg } from '../leg-turn.ts';
 import { bringIn, checkMerge, dissolve, type Merging } from '../merge.ts';
 import type { Service } from '../service.ts';
 import { apply, go, noConnection, refuse, type StateTable, stay } from '../state-table.ts';
@@ -44,6 +45,8 @@ function merge(draft: Draft, call: Call, connection: Connection, request: Mergin
   apply(mergedTable, draft, draft.call(consult.callId), consult.connectionId, request);
   const seeds = dissolve(draft, checkMerge(draft, request), original, 'conference');
   if (connection.state === 'hold') {
+    // It may be in a third call by now.
+    takeIdleLeg(draft, connection);
     draft.emit(call.id, 'retrieved', connection.id, 'conference', connection.legHere ? {} : { legHere: true });
   }
   bringIn(draft, original, consult.callId, seeds, 'conference');

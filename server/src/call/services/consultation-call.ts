@@ -3,18 +3,15 @@ import { dialInto } from '../arrival.ts';
 import type { Call, CallRef } from '../call.ts';
 import type { Connection } from '../connection.ts';
 import type { Draft } from '../draft.ts';
-import { holdForAnother, takeIdleLeg } from '../leg-turn.ts';
+import { checkCallsOf, holdForAnother, takeIdleLeg } from '../leg-turn.ts';
 import type { ConsultationCall } from '../requests.ts';
-import type { Service } from '../service.ts';
+import { callsAtLeg, type Service } from '../service.ts';
 import { apply, byKind, go, noConnection, refuse, type StateTable } from '../state-table.ts';
 
 /** `callId`, `connectionId`: the call to be, and who consults in it. */
 interface Input extends CallRef {
   readonly request: ConsultationCall;
 }
-
-/** Calls that one phone can be in at once. */
-const mostCalls = 8;
 
 const notAnswered = refuse('Only from an answered call can somebody be consulted.');
 const notInside = refuse('This caller is not in a conference yet.');
@@ -38,7 +35,7 @@ export const consultationCallTable: StateTable<Input> = {
 export const consultationCall: Service<ConsultationCall, CallRef, Input> = {
   opens: () => true,
   prepare: (request, { newId }) => ({ request, callId: request.consultId ?? newId(), connectionId: newId() }),
-  calls: ({ request, callId }) => [request.callId, callId],
+  calls: ({ request, callId }, { legs }) => [request.callId, callId, ...callsAtLeg(request, legs)],
   dials: ({ request }) => request.legId,
   step(draft, input) {
     const { request, callId, connectionId } = input;
@@ -50,9 +47,7 @@ export const consultationCall: Service<ConsultationCall, CallRef, Input> = {
 function consult(draft: Draft, call: Call, connection: Connection, input: Input): void {
   const { role, device, legId } = connection;
   if (role === 'supervisor') throw new AppError('invalidState', 'A supervisor consults nobody.');
-  if ((draft.leg(legId)?.refs.length ?? 0) >= mostCalls) {
-    throw new AppError('limitExceeded', 'This phone is in too many calls.', { most: mostCalls });
-  }
+  checkCallsOf(draft, legId);
   if (draft.find(input.callId) !== null) throw new AppError('conflict', 'This call exists already.');
   if (connection.state === 'hold') takeIdleLeg(draft, connection);
   holdForAnother(draft, legId);

@@ -2,7 +2,7 @@ import { dialInto } from '../arrival.ts';
 import type { CallRef } from '../call.ts';
 import type { Draft } from '../draft.ts';
 import type { ReceiveAccess, ReceiveCall, ReceiveDevice } from '../requests.ts';
-import type { Service } from '../service.ts';
+import { callsAtLeg, type Service } from '../service.ts';
 import { applyCall, type CallTable, callExists, goCall } from '../state-table.ts';
 
 type Input<Request> = CallRef & { readonly request: Request };
@@ -22,7 +22,7 @@ export const receiveCallTable: CallTable<Input<ReceiveCall>, void> = {
 export const receiveCall: Service<ReceiveCall, CallRef, Input<ReceiveCall>> = {
   opens: () => true,
   prepare: (request, { newId }) => ({ request, callId: newId(), connectionId: newId() }),
-  calls: ({ callId }) => [callId],
+  calls: ({ request, callId }, { legs }) => [callId, ...(request.kind === 'call' ? callsAtLeg(request, legs) : [])],
   receives: ({ request: { legId }, callId, connectionId }) => ({ legId, ref: { callId, connectionId } }),
   step(draft, input) {
     const { callId, connectionId } = input;
@@ -33,8 +33,8 @@ export const receiveCall: Service<ReceiveCall, CallRef, Input<ReceiveCall>> = {
 
 function receive(draft: Draft, input: Input<ReceiveDevice>): void {
   open(draft, input);
-  const { to, target, callerId, timeoutMs } = input.request;
-  dialInto(draft, input.callId, 'participant', { device: to, target, callerId, timeoutMs });
+  const { to, ...dial } = input.request;
+  dialInto(draft, input.callId, 'participant', { device: to, ...dial });
 }
 
 function access(draft: Draft, input: Input<ReceiveAccess>): void {

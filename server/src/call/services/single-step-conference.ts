@@ -3,7 +3,7 @@ import { checkRoom, dialInto } from '../arrival.ts';
 import type { Call, CallRef } from '../call.ts';
 import type { Draft } from '../draft.ts';
 import type { SingleStepConference } from '../requests.ts';
-import type { Service, Surroundings } from '../service.ts';
+import { callsAtLeg, type Service, type Surroundings } from '../service.ts';
 import { applyCall, type CallTable, goCall, onCall, refuseCall } from '../state-table.ts';
 import { openConference } from './enter-conference.ts';
 
@@ -33,7 +33,7 @@ export const singleStepConferenceTable: CallTable<Input, string> = {
 /** Gives the connection of the device that is dialled. */
 export const singleStepConference: Service<SingleStepConference, CallRef> = {
   opens: () => true,
-  calls: (request, around) => [callOf(request, around)],
+  calls: (request, around) => [callOf(request, around), ...callsAtLeg(request, around.legs)],
   dials: ({ legId }) => legId,
   step(draft, request, around) {
     const callId = callOf(request, around);

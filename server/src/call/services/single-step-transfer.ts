@@ -6,7 +6,7 @@ import { depart } from '../departure.ts';
 import type { Draft } from '../draft.ts';
 import { moveLeg } from '../move-leg.ts';
 import type { SingleStepTransfer } from '../requests.ts';
-import type { Service } from '../service.ts';
+import { callsAtLeg, type Service } from '../service.ts';
 import { apply, byKind, go, noConnection, refuse, type StateTable } from '../state-table.ts';
 
 /** `newCall`: the id of the call that opens when a party leaves a conference. `dialled`: where the device was dialled. */
@@ -34,7 +34,7 @@ export const singleStepTransferTable: StateTable<Input> = {
 export const singleStepTransfer: Service<SingleStepTransfer, CallRef, Input> = {
   opens: () => true,
   prepare: (request, { newId }) => ({ request, newCall: newId(), dialled: null }),
-  calls: ({ request, newCall }) => [request.callId, newCall],
+  calls: ({ request, newCall }, { legs }) => [request.callId, newCall, ...callsAtLeg(request, legs)],
   step(draft, input) {
     const { request } = input;
     const call = draft.call(request.callId);

@@ -92,6 +92,7 @@ const commandShapes: Record<keyof Commands, Record<string, Check>> = {
     gapMs: optional(between(0, 60_000)),
   },
   startRecording: { recording: text, room: text, folder: path, tone: flag },
+  pauseRecording: { recording: text, paused: flag },
   stopRecording: { recording: text },
   stats: {},
   shutdown: {},

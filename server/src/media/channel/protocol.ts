@@ -174,6 +174,7 @@ export interface Commands {
   setMusic: { ask: { room: string; file: string | null }; answer: NothingSaid };
   sendDigits: { ask: { leg: string; digits: string; durationMs?: number; gapMs?: number }; answer: NothingSaid };
   startRecording: { ask: RecordingRequest; answer: NothingSaid };
+  pauseRecording: { ask: { recording: string; paused: boolean }; answer: NothingSaid };
   stopRecording: { ask: { recording: string }; answer: { recorded: Recorded | null } };
   stats: { ask: NothingAsked; answer: ProcessStats };
   shutdown: { ask: NothingAsked; answer: NothingSaid };

@@ -284,6 +284,10 @@ export class MediaProcess {
     this.#refresh(room);
   }
 
+  pauseRecording({ recording, paused }: Ask<'pauseRecording'>): void {
+    this.#recordings.pause(recording, paused);
+  }
+
   async stopRecording({ recording }: Ask<'stopRecording'>): Promise<Answer<'stopRecording'>> {
     const stopped = this.#recordings.stop(recording);
     if (stopped === null) return { recorded: null };

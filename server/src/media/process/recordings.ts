@@ -55,6 +55,12 @@ export class Recordings {
     this.#thread?.ref();
   }
 
+  /** From the room's next frame on. Nothing for an unknown one. */
+  pause(recording: string, paused: boolean): void {
+    const one = this.#all.get(recording);
+    if (one !== undefined) one.recorder.paused = paused;
+  }
+
   /** The room it was of, and when its files are complete. Null for an unknown one. */
   stop(recording: string): { room: Room | null; closed: Promise<Recorded | null> } | null {
     const one = this.#all.get(recording);

@@ -34,6 +34,32 @@ class Tape {
   }
 }
 
+test('what is said while it is paused is left out, without a gap, in the mix and in every track', () => {
+  const stage = new VirtualRoom(8000);
+  const tape = new Tape();
+  stage.room.recorder = tape.recorder;
+  stage.add('a');
+  stage.add('b');
+  const says = (pitchOf: number) => (leg: VirtualLeg, frame: number) =>
+    tone(leg.leg.id === 'a' ? pitchOf : 700, frame, leg.codec.sampleRate, 5000);
+  stage.run(50, says(400));
+  const before = tape.recorder.samples;
+  tape.recorder.paused = true;
+  stage.run(40, says(1900));
+  // What was said before is heard a little later.
+  stage.run(20, says(400));
+  assert.equal(tape.recorder.samples, before);
+  tape.recorder.paused = false;
+  stage.run(50, says(400));
+  tape.recorder.end();
+  assert.equal(tape.recorder.samples, before * 2);
+  for (const pcm of [tape.mix(), tape.track('a')]) {
+    assert.equal(pcm.length, before * 2);
+    const level = (hertz: number) => goertzel(pcm, 0, pcm.length, hertz, 8000);
+    assert.ok(level(400) > 30 * level(1900), 'a word of the pause');
+  }
+});
+
 const pitch: Record<string, number> = { a: 400, b: 700, c: 1100, s: 1900 };
 
 for (const rate of [8000, 16_000, 48_000]) {

@@ -33,6 +33,8 @@ export interface RecordedBlock {
 export class RoomRecorder {
   readonly recording: string;
   readonly rate: number;
+  /** What is said meanwhile is left out: the recording goes on behind it without a gap. */
+  paused = false;
   readonly #withTone: boolean;
   readonly #onBlock: (block: RecordedBlock) => void;
   readonly #frameSamples: number;
@@ -42,6 +44,7 @@ export class RoomRecorder {
   #mix: Int16Array;
   #tracks = new Map<string, Int16Array | null>();
   #firstTick = -1;
+  #lastTick = -1;
   /** Its first frame, and frames so far. */
   #blockAt = 0;
   #frames = 0;
@@ -64,7 +67,7 @@ export class RoomRecorder {
 
   /** Whether a beep begins in this tick. Asking is beginning it. */
   toneIsDue(tick: number): boolean {
-    if (!this.#withTone || tick < this.#nextTone) return false;
+    if (!this.#withTone || this.paused || tick < this.#nextTone) return false;
     this.#nextTone = tick + toneEvery;
     return true;
   }
@@ -75,6 +78,12 @@ export class RoomRecorder {
 
   /** `mix` is what a listener hears in this tick; both it and the legs' frames are copied. */
   take(legs: readonly RecordedLeg[], mix: Int16Array, tick: number): void {
+    if (this.paused) {
+      if (this.#firstTick >= 0) this.#firstTick += tick - this.#lastTick;
+      this.#lastTick = tick;
+      return;
+    }
+    this.#lastTick = tick;
     if (this.#firstTick < 0) this.#firstTick = tick;
     const frame = tick - this.#firstTick;
     if (frame >= this.#blockAt + blockFrames) {
