@@ -3,7 +3,7 @@ import type { Call, CallKind, Dial } from './call.ts';
 import type { ConferencePolicy } from './conference-policy.ts';
 import type { Connection, ConnectionSeed, Role } from './connection.ts';
 import type { Draft } from './draft.ts';
-import { maySound, ringCaller, soundIsHeard } from './early-sound.ts';
+import { hearNext, maySound, ringCaller, soundIsHeard } from './early-sound.ts';
 import { waitAtLeg } from './leg-turn.ts';
 import type { Announcement } from './ports.ts';
 import { beginRecording } from './recording.ts';
@@ -66,6 +66,9 @@ function ringsWithSound(draft: Draft, call: Call, connection: Connection): void 
 /** A dialled phone answers: the others of its hunt stop ringing. */
 export function answered(draft: Draft, call: Call, connection: Connection): void {
   onAnswer[call.kind](draft, endHunt(draft, call, connection), connection);
+  // It may have been the one that was heard before its answer.
+  const after = draft.find(call.id);
+  if (after !== null) hearNext(draft, after);
 }
 
 /** Before the answer itself, so that what the answer goes on to dial does not ring together with them. */

@@ -162,7 +162,7 @@ class Walk {
         'mergeTransfer',
         () => this.#two((own, other) => runtime.do(transferCall, { original: other, consult: own })),
       ],
-      [7, 'line', () => this.#line()],
+      [5, 'line', () => this.#line()],
       [9, 'answerLine', () => this.#answerLine()],
       [1, 'recordingFailed', () => runtime.recordingFailed(callId, runtime.call(callId)?.recordingId ?? 'none')],
       [
@@ -364,7 +364,7 @@ for (const [seed, faults] of [
   test(`a walk over all services keeps what must hold${faults > 0 ? ', the disk failing now and then' : ''}`, async (t) => {
     t.diagnostic(`seed ${seed}`);
     const walk = new Walk(seed, faults);
-    await walk.run(24_000);
+    await walk.run(12_000);
     walk.fixture.store.beforeAppend = null;
     await walk.fixture.clock.advanceAsync(60_000);
     await walk.check();

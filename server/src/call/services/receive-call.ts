@@ -34,7 +34,7 @@ export const receiveCall: Service<ReceiveCall, CallRef, Input<ReceiveCall>> = {
 function receive(draft: Draft, input: Input<ReceiveDevice>): void {
   open(draft, input);
   const { to, ...dial } = input.request;
-  dialInto(draft, input.callId, 'participant', { device: to, ...dial });
+  dialInto(draft, input.callId, 'participant', { ...dial, device: to });
 }
 
 function access(draft: Draft, input: Input<ReceiveAccess>): void {
