@@ -146,7 +146,7 @@ export interface Tables {
     parts: number;
     flow: string;
     outcome: string;
-    /** The extensions that have to do with it, in order, with blanks between. */
+    /** The extensions that have to do with it, in order, as JSON. */
     members: string;
   };
   /** What there was between one source and one destination, `pair`; of a leg of a conference one alone. */

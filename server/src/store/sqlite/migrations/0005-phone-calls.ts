@@ -86,7 +86,6 @@ const tables = [
   ) without rowid`,
 ];
 
-const each = (members: string) => `(select value from json_each('["' || replace(${members}, ' ', '","') || '"]'))`;
 const tallyKey = (of: string, members: string) =>
   `organization_id = ${of}.organization_id and members = ${members} and hour = ${of}.published / 3600000
     and flow = ${of}.flow and outcome = ${of}.outcome and manifold = (${of}.parts > 1)`;
@@ -111,18 +110,27 @@ const tallied = [
   `create trigger phone_call_told after update of flow, outcome, parts, members on phone_call
    when (old.flow, old.outcome, old.parts > 1, old.members) is not (new.flow, new.outcome, new.parts > 1, new.members)
    begin ${uncounted('old')} ${counted('new')} end`,
+  `create trigger phone_call_shared after update of members on phone_call when old.members is not new.members begin
+     delete from phone_call_member where organization_id = new.organization_id and published = new.published
+       and call_number = new.number and extension_id in (
+         select value from json_each(old.members) except select value from json_each(new.members));
+     insert or ignore into phone_call_member
+       select new.organization_id, value, new.published, new.number from json_each(new.members);
+     insert or ignore into phone_call_group
+       select new.organization_id, value, new.members from json_each(new.members);
+   end`,
   `create trigger phone_call_gone after delete on phone_call begin
      ${uncounted('old')}
      delete from phone_call_between where call_number = old.number;
      delete from phone_call_member where organization_id = old.organization_id and published = old.published
-       and call_number = old.number and extension_id in ${each('old.members')};
+       and call_number = old.number and extension_id in (select value from json_each(old.members));
    end`,
   `create trigger phone_call_group_gone after delete on phone_call_tally
    when old.members <> '*' and not exists (
      select 1 from phone_call_tally where organization_id = old.organization_id and members = old.members)
    begin
      delete from phone_call_group where organization_id = old.organization_id and members = old.members
-       and extension_id in ${each('old.members')};
+       and extension_id in (select value from json_each(old.members));
    end`,
 ];
 
@@ -166,7 +174,6 @@ function partOf(record: string): string {
 
 const tail = (number: string) =>
   `substr(case when substr(${number}, 1, 1) = '+' then substr(${number}, 2) else ${number} end, -7)`;
-const ofCall = '(select number from phone_call where id = new.id)';
 const earlier = (column: string) => `coalesce(min(${column}, excluded.${column}), ${column}, excluded.${column})`;
 const later = 'excluded.ended >= ended';
 const latestTold = [
@@ -181,15 +188,14 @@ const latestTold = [
 ]
   .map((column) => `${column} = case when new.as_leg and not (${later}) then ${column} else excluded.${column} end`)
   .join(', ');
-const sameSource = `call_number = ${ofCall} and source = new.source`;
-const extensions = `(select source_extension as extension_id from phone_call_between where call_number = ${ofCall}
-  union select destination_extension from phone_call_between where call_number = ${ofCall}
-  union select charged from phone_call_between where call_number = ${ofCall})`;
+const ofCall = 'call_number = new.number';
 const firstPart = (column: string) =>
-  `(select ${column} from phone_call_between where call_number = phone_call.number order by ordinal limit 1)`;
+  `(select ${column} from phone_call_between where ${ofCall} order by ordinal limit 1)`;
 
 const told = [
   `create view phone_call_part as ${partOf('call_record')}`,
+  `create view phone_call_known_part as select phone_call.number, phone_call.published, phone_call_part.*
+    from phone_call_part, phone_call using (id)`,
   `create trigger phone_call_part_told instead of insert on phone_call_part begin
     insert into phone_call (id, organization_id, published, answered, saved, charged, charged_since, dialled)
     values (new.id, new.organization_id, new.published, new.call_answered, new.ended, new.charged, new.started, new.dialled)
@@ -199,17 +205,22 @@ const told = [
       charged = case when excluded.charged_since < charged_since then excluded.charged else charged end,
       charged_since = min(charged_since, excluded.charged_since),
       dialled = min(dialled, excluded.dialled);
-
+    insert into phone_call_known_part
+    select number, phone_call.published, new.id, new.as_leg, phone_call.organization_id, new.published, new.call_answered,
+      new.started, new.answered, new.ended, new.charged, new.dialled, new.source, new.source_extension, new.destination,
+      new.destination_extension, new.ends, new.outcome, new.from_caller
+    from phone_call where id = new.id;
+  end`,
+  `create trigger phone_call_known_part_told instead of insert on phone_call_known_part begin
     insert into phone_call_between
-    select number, case when new.as_leg then '' else new.source || '>' || new.destination end,
-      (select coalesce(max(ordinal), 0) + 1 from phone_call_between where call_number = phone_call.number),
-      organization_id, published,
+    select new.number, case when new.as_leg then '' else new.source || '>' || new.destination end,
+      (select coalesce(max(ordinal), 0) + 1 from phone_call_between where ${ofCall}),
+      new.organization_id, new.published,
       new.source, ${tail('new.source')}, new.source_extension,
       new.destination, ${tail('new.destination')}, new.destination_extension,
       new.charged, new.ends, new.outcome, new.answered, new.ended, new.from_caller and not new.as_leg
-    from phone_call
-    where id = new.id and (new.as_leg or not new.from_caller or not exists (
-      select 1 from phone_call_between where ${sameSource} and not from_caller))
+    where new.as_leg or not new.from_caller or not exists (
+      select 1 from phone_call_between where ${ofCall} and source = new.source and not from_caller)
     on conflict do update set
       ${latestTold},
       answered = case when from_caller then excluded.answered else ${earlier('answered')} end,
@@ -222,26 +233,20 @@ const told = [
       end,
       from_caller = excluded.from_caller;
 
-    delete from phone_call_between where ${sameSource} and from_caller and not new.from_caller and not new.as_leg;
-
-    delete from phone_call_member where (organization_id, published, call_number) =
-        (select organization_id, published, number from phone_call where id = new.id)
-      and extension_id in ${each('(select members from phone_call where id = new.id)')}
-      and extension_id not in (select extension_id from ${extensions} where extension_id is not null);
-
-    insert or ignore into phone_call_member
-    select organization_id, extension_id, published, number from phone_call, ${extensions}
-    where id = new.id and extension_id is not null;
+    delete from phone_call_between
+    where ${ofCall} and source = new.source and from_caller and not new.from_caller and not new.as_leg;
 
     update phone_call set
-      parts = (select count(*) from phone_call_between where call_number = phone_call.number),
+      parts = (select count(*) from phone_call_between where ${ofCall}),
       outcome = ${firstPart('outcome')},
       flow = ${firstPart("case ends when 'transit' then case when phone_call.dialled then 'outgoing' else 'incoming' end else ends end")},
-      members = (select coalesce(group_concat(extension_id, ' ' order by extension_id), '') from ${extensions})
-    where id = new.id;
-
-    insert or ignore into phone_call_group
-    select organization_id, extension_id, members from phone_call, ${extensions} where id = new.id and extension_id is not null;
+      members = (
+        select json_group_array(extension_id order by extension_id) from (
+          select source_extension as extension_id from phone_call_between where ${ofCall}
+          union select destination_extension from phone_call_between where ${ofCall}
+          union select charged from phone_call_between where ${ofCall})
+        where extension_id is not null)
+    where number = new.number;
   end`,
 ];
 
