@@ -125,7 +125,8 @@ function registerPhoneInterface(http: FastifyInstance, parts: Parts, idempotency
     known: (id) => knownFrom(store.calls, id),
     hooks: (app) => idempotency.register(app),
     modules: [
-      (app) => registerPresence(app, { directory, publicUrl, registrations: (id) => legs.registrations(id), calls }),
+      (app) =>
+        registerPresence(app, { clock, directory, publicUrl, registrations: (id) => legs.registrations(id), calls }),
       (app) => registerCdr(app, { clock, directory, publicUrl, calls: store.calls }),
       (app) => registerPhoneCallEvents(app, { directory, publicUrl, subscriptions: webhooks.subscriptions }),
     ],

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../../base/app-error.ts';
 import type { WebhookSubscription } from '../../../base/webhook-records.ts';
 import { checkWebhookUrl, type SubscriptionSettings, type Subscriptions } from '../../../push/subscriptions.ts';
+import { turns } from '../../turns.ts';
 import { collectionBody, pageOf, pick, type Query, readCollectionQuery } from './collection.ts';
 import { formatDate } from './date.ts';
 import { UnifiedApiError, unifiedApiError } from './errors.ts';
@@ -114,6 +115,7 @@ export function registerPhoneCallEvents(app: FastifyInstance, deps: PhoneCallEve
   };
 
   const list = async (request: FastifyRequest): Promise<object> => {
+    await turns.take();
     const extension = extensionOf(request);
     const query = readCollectionQuery(request.query as Query, {
       filterable,

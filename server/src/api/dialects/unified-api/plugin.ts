@@ -50,6 +50,10 @@ function serve(app: FastifyInstance, deps: UnifiedApiDeps, documented: boolean):
   app.removeAllContentTypeParsers();
   // Clients send JSON as application/x-www-form-urlencoded or with no type at all; there is nothing else it could be.
   app.addContentTypeParser('*', { parseAs: 'string', bodyLimit }, readBody);
+  // Files: what takes them (faxes) is not there, whatever the address. Nothing of it is read.
+  app.addContentTypeParser(/^multipart\//i, (_request, _payload, done) => {
+    done(unifiedApiError('request_not_implemented'));
+  });
   declareOperation(app);
   app.decorateRequest('principal', null as unknown as Principal);
   app.addHook('onRequest', authenticated(deps.authenticate));

@@ -1,7 +1,11 @@
 import type { FastifyInstance } from 'fastify';
+import type { Clock } from '../../../base/clock.ts';
 import type { Call } from '../../../call/call.ts';
+import { turns } from '../../turns.ts';
 import { collectionBody, passes, pick, type Query, readCollectionQuery } from './collection.ts';
+import { answerCollection, entriesText } from './collection-answer.ts';
 import { collectionParameters, errorAnswers } from './collection-schemas.ts';
+import { formatDate } from './date.ts';
 import { type ExtensionDirectory, type ExtensionFacts, resolveScope } from './users.ts';
 
 /** A phone that is registered for an extension. */
@@ -13,6 +17,7 @@ export interface RegisteredPhone {
 }
 
 export interface PresenceDeps {
+  readonly clock: Clock;
   readonly directory: ExtensionDirectory;
   readonly publicUrl: string | null;
   readonly registrations: (extensionId: string) => readonly RegisteredPhone[];
@@ -20,9 +25,24 @@ export interface PresenceDeps {
   readonly calls: () => readonly Call[];
 }
 
-/** `status` of an extension, `registration` of a phone, as documented. */
-const statuses = { unknown: 0, online: 1, ringing: 2, busy: 3 } as const;
-const registrations = { registered: 1, notNeeded: 2, notRegistered: -1 } as const;
+/** `status` of an extension, `registration` of a phone: numbers written as texts, as in the documented example. */
+const statuses = { unknown: '0', online: '1', ringing: '2', busy: '3' } as const;
+const registrations = { registered: '1', notNeeded: '2', notRegistered: '-1' } as const;
+
+/** One phone of an extension, or that it has none. */
+interface Registration {
+  readonly agent: string;
+  readonly registration: (typeof registrations)[keyof typeof registrations];
+  /** When it has to have registered again. */
+  readonly expire?: string;
+}
+
+interface Presence {
+  readonly status: (typeof statuses)[keyof typeof statuses];
+  /** As `0003*211`, however it was asked for. */
+  readonly extension: string;
+  readonly registration: readonly Registration[];
+}
 
 const path = {
   type: 'object',
@@ -42,7 +62,8 @@ const schema = {
 
 /** GET /extensions/{userId}/{extension}/presence: a collection, by extension. */
 export function registerPresence(app: FastifyInstance, deps: PresenceDeps): void {
-  app.get('/extensions/:userId/:extension/presence', { schema }, async (request) => {
+  app.get('/extensions/:userId/:extension/presence', { schema }, async (request, reply) => {
+    await turns.take();
     const { userId, extension } = request.params as { userId: string; extension: string };
     const scope = resolveScope(deps.directory, request.principal, userId, extension);
     const query = readCollectionQuery(request.query as Query, {
@@ -54,12 +75,14 @@ export function registerPresence(app: FastifyInstance, deps: PresenceDeps): void
       scope.extension === null ? deps.directory.extensionsOfUser(organizationId, scope.userId) : [scope.extension];
     const down = query.sortOrder === 'descending' ? -1 : 1;
     const rows = asked
-      .filter(({ number }) => passes(query.filter, number))
+      .filter((one) => [one.number, one.extendedNumber].some((form) => passes(query.filter, form)))
       .sort((a, b) => down * a.number.localeCompare(b.number, 'en', { numeric: true }));
     const page = rows.slice(query.startIndex, query.startIndex + query.count);
     const states = statesOf(deps.calls(), page);
-    const entry = page.map((one) => pick(presenceOf(one, deps, states.get(one.id) ?? null), query.fields));
-    return collectionBody(request, deps.publicUrl, query, rows.length, entry);
+    const entries = await entriesText(page, (one) =>
+      JSON.stringify(pick(presenceOf(one, deps, states.get(one.id) ?? null), query.fields)),
+    );
+    return answerCollection(reply, collectionBody(request, deps.publicUrl, query, rows.length, null), entries);
   });
 }
 
@@ -82,21 +105,23 @@ function statesOf(calls: readonly Call[], extensions: readonly ExtensionFacts[])
   return states;
 }
 
-function presenceOf({ id, number, type }: ExtensionFacts, deps: PresenceDeps, inCall: InCall | null) {
+function presenceOf(extension: ExtensionFacts, deps: PresenceDeps, inCall: InCall | null): Presence {
+  const { id, extendedNumber, type } = extension;
   if (type !== 'terminal') {
     const state = inCall === null ? statuses.online : statuses[inCall];
-    return { status: state, extension: number, registration: [{ agent: '', registration: registrations.notNeeded }] };
+    const registration = [{ agent: '', registration: registrations.notNeeded }];
+    return { status: state, extension: extendedNumber, registration };
   }
   const phones = deps.registrations(id);
   const present = phones.length > 0 ? statuses.online : statuses.unknown;
   const registered = phones.map(({ agent, expiresS }) => ({
     agent,
     registration: registrations.registered,
-    expire: expiresS,
+    expire: formatDate(deps.clock.now() + expiresS * 1000),
   }));
   return {
     status: inCall === null ? present : statuses[inCall],
-    extension: number,
+    extension: extendedNumber,
     registration: registered.length > 0 ? registered : [{ agent: '', registration: registrations.notRegistered }],
   };
 }

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { turns } from '../../../turns.ts';
 import {
   type CollectionOptions,
   collectionBody,
@@ -7,9 +8,9 @@ import {
   type Query,
   readCollectionQuery,
 } from '../collection.ts';
-import { answer } from '../json-answer.ts';
-import { publishedAt } from './live.ts';
-import { liveOf, type PhoneCallDeps, scopeOf } from './scope.ts';
+import { answerCollection, entriesText } from '../collection-answer.ts';
+import { type LivePhoneCall, publishedAt } from './live.ts';
+import { liveOf, type PhoneCallDeps, type PhoneCallPath, scopeOf } from './scope.ts';
 import { phoneCallFields, showPhoneCall } from './view.ts';
 
 const options: CollectionOptions = { filterable: { id: 'text', published: 'date' }, fields: phoneCallFields };
@@ -23,10 +24,17 @@ const rules = {
  * GET …/{userId}/{extension}[/{phoneCallId}]: the phone calls that run now, as a collection. One that has ended, or never was, is an
  * empty collection with 200, by which clients know that it is over.
  */
-export function listPhoneCalls(deps: PhoneCallDeps, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+export async function listPhoneCalls(
+  deps: PhoneCallDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  // One that is asked for by its id is looked up; all others are looked through.
+  if ((request.params as PhoneCallPath).phoneCallId === undefined) await turns.take();
   const scope = scopeOf(deps, request);
   const query = readCollectionQuery(request.query as Query, options);
   const { page, total } = pageOf(liveOf(deps, request, scope), query, rules);
-  const entry = page.map((live) => pick(showPhoneCall(live, scope.shown), query.fields));
-  return answer(reply, 200, collectionBody(request, deps.publicUrl, query, total, entry));
+  const body = collectionBody(request, deps.publicUrl, query, total, null);
+  const show = (live: LivePhoneCall) => JSON.stringify(pick(showPhoneCall(live, scope.shown), query.fields));
+  return answerCollection(reply, body, await entriesText(page, show));
 }

@@ -1,11 +1,12 @@
+import { sameNumber } from '../../../../base/same-number.ts';
 import type { Connection } from '../../../../call/connection.ts';
 import type { Device } from '../../../../call/device.ts';
 import type { PhoneCallDirectory } from '../deps.ts';
 import { conferenceSide, type LivePhoneCall, partiesOf } from './live.ts';
 
 /**
- * Whether a number means this device: short, extended or public number of an extension, or the number dialled for somebody outside; a
- * `+` in front makes no difference.
+ * Whether a number means this device: short, extended or public number of an extension, or the number dialled for somebody outside, with
+ * a `+` or without.
  */
 export function isNumberOf(
   directory: Pick<PhoneCallDirectory, 'extensionById'>,
@@ -50,12 +51,4 @@ function isNumberOfExtension(
     sameNumber(extension.extendedNumber, number) ||
     extension.publicNumbers.some((own) => sameNumber(own, number))
   );
-}
-
-function sameNumber(a: string, b: string): boolean {
-  return withoutPlus(a) === withoutPlus(b);
-}
-
-function withoutPlus(number: string): string {
-  return number.startsWith('+') ? number.slice(1) : number;
 }

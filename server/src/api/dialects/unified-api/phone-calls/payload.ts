@@ -25,11 +25,15 @@ export function readObject(body: unknown): Readonly<Record<string, unknown>> {
 }
 
 /**
- * The PhoneCall in the body of a create request; of its views the first. Throws `request_invalid`, `pc_nonce_invalid`.
+ * The PhoneCall in the body of a create request, which has one view: a second one would be another call, of which nobody says who is
+ * charged. Throws `request_invalid`, `pc_source_invalid`, `pc_nonce_invalid`.
  */
 export function readPayload(body: unknown): PhoneCallPayload {
   const phoneCall = readObject(body);
   const views = phoneCall['phoneCallView'];
+  if (Array.isArray(views) && views.length > 1) {
+    throw unifiedApiError('pc_source_invalid', 'The parameter phoneCallView must have one element: one source.');
+  }
   const first: unknown = Array.isArray(views) ? views[0] : views;
   const view = typeof first === 'object' && first !== null ? (first as Readonly<Record<string, unknown>>) : {};
   return {
