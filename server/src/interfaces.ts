@@ -5,6 +5,7 @@ import { registerBans } from './api/admin/bans.ts';
 import { registerCalls } from './api/admin/calls.ts';
 import { registerDialOut } from './api/admin/dial-out.ts';
 import { registerRecordings } from './api/admin/recordings.ts';
+import { registerWebhookSecrets } from './api/admin/webhook-secrets.ts';
 import { registerCdr } from './api/dialects/unified-api/cdr.ts';
 import { knownFrom } from './api/dialects/unified-api/deps.ts';
 import { registerDiscovery } from './api/dialects/unified-api/discovery.ts';
@@ -71,7 +72,7 @@ export async function registerInterfaces(http: FastifyInstance, options: Interfa
 }
 
 function registerAdministration(http: FastifyInstance, parts: Parts): void {
-  const { clock, directory, runtime, store, recordingsFolder, budget, tokens, sip, securityEvents } = parts;
+  const { clock, directory, runtime, store, recordingsFolder, budget, tokens, sip, securityEvents, webhooks } = parts;
   const verify = (name: string, password: Parameters<typeof directory.verifyLogin>[1]) =>
     directory.verifyLogin(name, password);
   const login = new AdministratorLogin(verify, new LoginAttempts(clock));
@@ -86,6 +87,7 @@ function registerAdministration(http: FastifyInstance, parts: Parts): void {
     organizationOf: (username) => organizationOfUser(directory, username),
     events: (organizationId, limit) => securityEvents.of(organizationId, limit),
   });
+  registerWebhookSecrets(http, login, { directory, secrets: webhooks.secrets });
 }
 
 async function makeIdempotency({ clock, log, store }: Parts): Promise<Idempotency> {

@@ -116,7 +116,12 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
     store: store.webhooks,
     calls: store.calls,
     numbersOf: (extensionId) => directory.extensionById(extensionId),
-    limits: { giveUpAfterMs: config.webhooks.giveUpAfterMs },
+    appOf: (appKey) => directory.app(appKey),
+    allowPrivate: config.webhooks.allowPrivate,
+    limits: {
+      giveUpAfterMs: config.webhooks.giveUpAfterMs,
+      secretOverlapMs: config.webhooks.secretOverlapMs,
+    },
   });
   const securityEvents = watchSecurity(clock, sip, directory);
   return {

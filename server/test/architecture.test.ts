@@ -156,7 +156,9 @@ test('no file imports itself by a detour, types included', () => {
 });
 
 test('relative imports end in .ts and exist; packages are declared', () => {
-  const declared = Object.keys(JSON.parse(readFileSync(join(source, '../package.json'), 'utf8')).dependencies);
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(source, '../package.json'), 'utf8'));
+  const declared = Object.keys(dependencies);
+  const forTests = [...declared, ...Object.keys(devDependencies)];
   const paths = new Set(files.map((file) => file.path));
   const problems: string[] = [];
   for (const file of files) {
@@ -166,7 +168,7 @@ test('relative imports end in .ts and exist; packages are declared', () => {
         if (!paths.has(target)) problems.push(`${file.path}: no such file ${specifier}`);
       } else if (
         !specifier.startsWith('node:') &&
-        !declared.some((p) => specifier === p || specifier.startsWith(`${p}/`))
+        !(file.isTest ? forTests : declared).some((p) => specifier === p || specifier.startsWith(`${p}/`))
       ) {
         problems.push(`${file.path}: ${specifier} is not a dependency in server/package.json`);
       }

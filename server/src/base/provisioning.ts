@@ -86,6 +86,22 @@ export interface ProvisionedUser {
   readonly extensions: readonly ProvisionedExtension[];
 }
 
+/** How an app wants the fields of its webhooks written. */
+export interface WebhookFormat {
+  /** `IN` and `OUT`, or `in` and `out`. */
+  readonly callFlow: 'upper' | 'lower';
+  /** `CALLING`, or `calling`. */
+  readonly callStatus: 'upper' | 'lower';
+  /** At hang-up: ANSWER or UNKNOWN, as documented; or what it came to: ANSWER, BUSY, NOANSWER, CANCEL, CONGESTION, CHANUNAVAIL. */
+  readonly hangupStatus: 'documented' | 'full';
+}
+
+export const usualWebhookFormat: WebhookFormat = Object.freeze({
+  callFlow: 'upper',
+  callStatus: 'upper',
+  hangupStatus: 'documented',
+});
+
 export interface ProvisionedApp {
   readonly key: string;
   readonly secret: Secret;
@@ -95,6 +111,9 @@ export interface ProvisionedApp {
   /** False: it gets no tokens, and those it has do not work until it is enabled again. */
   readonly enabled: boolean;
   readonly redirectUris: readonly string[];
+  readonly webhookFormat: WebhookFormat;
+  /** What its webhooks are signed with, `whsec_…`; null: the server makes one. */
+  readonly webhookSecret: Secret | null;
 }
 
 export interface ProvisionedOrganization {

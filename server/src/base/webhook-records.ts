@@ -7,6 +7,8 @@ export interface WebhookSubscription {
   readonly id: string;
   readonly organizationId: string;
   readonly extensionId: string;
+  /** The app that asked for it: it says how fields are written, and its secret signs. Null: from before that was kept. */
+  readonly appKey: string | null;
   /** Which kind of event: the numbers of the interface that made it, see push/webhook-events.ts. */
   readonly type: number;
   readonly url: string;
@@ -31,6 +33,8 @@ export interface WebhookDelivery {
   readonly orderKey: string;
   /** When it happened, ms since the epoch. */
   readonly at: number;
+  /** Which kind of event it is, by number. Null: as the subscription says. */
+  readonly type: number | null;
   /** Name=value pairs, URL-encoded: a query or a form. */
   readonly fields: string;
 }
@@ -38,6 +42,16 @@ export interface WebhookDelivery {
 /** A delivery as it waits: `position` grows with each that comes to wait. */
 export interface WaitingDelivery extends WebhookDelivery {
   readonly position: number;
+}
+
+/** One secret that webhooks of an app are signed with; during a change there are several. */
+export interface StoredWebhookSecret {
+  /** `whsec_…` (Standard Webhooks). */
+  readonly secret: string;
+  /** ms since the epoch. */
+  readonly createdAt: number;
+  /** From then on nothing is signed with it; null: it is the one in use. */
+  readonly expiresAt: number | null;
 }
 
 /** Where subscriptions and waiting deliveries are kept. Everything is durable when resolved. */
@@ -60,6 +74,10 @@ export interface WebhookStore {
   waitingCount(): Promise<number>;
   /** Leaves the newest `keep` of a lane. Gives the last position that is gone; null when there were no more than that. */
   dropOldest(query: { lane: string; keep: number }): Promise<number | null>;
+  /** By the key of the app, newest first. */
+  secrets(): Promise<ReadonlyMap<string, readonly StoredWebhookSecret[]>>;
+  /** All or nothing: the app has these secrets and no others. */
+  replaceSecrets(appKey: string, secrets: readonly StoredWebhookSecret[]): Promise<void>;
   /** Delivered or given up. Unknown positions do nothing. */
   finish(positions: readonly number[]): Promise<void>;
 }

@@ -1,4 +1,18 @@
-import { boolean, integer, key, list, type Reader, required, secret, section, text } from './readers.ts';
+import { type ProvisionedApp, usualWebhookFormat } from '../base/provisioning.ts';
+import type { Secret } from '../base/secret.ts';
+import {
+  boolean,
+  integer,
+  key,
+  list,
+  nullable,
+  oneOf,
+  type Reader,
+  required,
+  secret,
+  section,
+  text,
+} from './readers.ts';
 
 /**
  * Where users are sent back to with a code (RFC 9700 §2.6, RFC 8252 §7): https, http to this very machine, or a scheme that belongs to an
@@ -20,12 +34,32 @@ function isRedirectTarget({ protocol, hostname, username, password }: URL): bool
   return /^[a-z][a-z0-9+-]*(?:\.[a-z0-9+-]+)+:$/.test(protocol);
 }
 
-/** One of `apps`: a client of the HTTP interfaces. */
-export const app = section({
+/** Standard Webhooks: 24 to 64 random bytes in base64. */
+const signingSecret = secret(
+  'a secret to sign webhooks with: whsec_ followed by 24 to 64 bytes in base64',
+  /^whsec_(?:[A-Za-z0-9+/]{4}){8,20}(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|(?:[A-Za-z0-9+/]{4})?[A-Za-z0-9+/]{2}==)?$/,
+);
+
+const webhookKeys = section({
+  callFlow: key(oneOf('upper', 'lower'), usualWebhookFormat.callFlow),
+  callStatus: key(oneOf('upper', 'lower'), usualWebhookFormat.callStatus),
+  hangupStatus: key(oneOf('documented', 'full'), usualWebhookFormat.hangupStatus),
+  secret: key(nullable(signingSecret), null as Secret | null),
+});
+
+const appKeys = section({
   key: required(text('the key of the application', /^[A-Za-z0-9._~-]{1,100}$/)),
   secret: required(secret('the secret of the application')),
   user: required(integer(1, 2_147_483_647)),
   trusted: key(boolean, false),
   enabled: key(boolean, true),
   redirectUris: key(list(redirectUri), Object.freeze([]) as readonly string[]),
+  webhooks: key(webhookKeys, Object.freeze({ ...usualWebhookFormat, secret: null as Secret | null })),
 });
+
+/** One of `apps`: a client of the HTTP interfaces. */
+export const app: Reader<ProvisionedApp> = (value) => {
+  const { webhooks, ...rest } = appKeys(value);
+  const { secret: webhookSecret, ...webhookFormat } = webhooks;
+  return Object.freeze({ ...rest, webhookFormat: Object.freeze(webhookFormat), webhookSecret });
+};

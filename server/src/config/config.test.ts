@@ -119,7 +119,10 @@ organizations: [{ id: 3, users: [{ id: 12, firstName: Jane, extensions: [{ numbe
     assert.equal(parse('limits: { silence: 10m }').limits.silenceMs, 600_000);
     assert.equal(parse('limits: { silence: off }').limits.silenceMs, null);
     assert.deepEqual([limits.dialOutAllow, limits.dialOutDeny], [['^\\+49'], ['^\\+49900']]);
-    assert.deepEqual([webhooks, unifiedApi], [{ giveUpAfterMs: 3_600_000 }, { expiredTokenStatus: 403 }]);
+    assert.deepEqual(
+      [webhooks, unifiedApi],
+      [{ giveUpAfterMs: 3_600_000, allowPrivate: true, secretOverlapMs: 86_400_000 }, { expiredTokenStatus: 403 }],
+    );
     assert.equal(dialPlan?.[0]?.trunk, 'sandbox');
     const callback = { number: '300', type: 'callback', callerId: { name: 'Jane', number: '300' }, publicNumbers: [] };
     assert.deepEqual(organizations?.[0]?.users[0]?.extensions, [callback]);

@@ -62,5 +62,9 @@ export interface Config {
   readonly webhooks: {
     /** How long a webhook that does not answer is tried again. */
     readonly giveUpAfterMs: number;
+    /** Whether they may be sent to addresses inside the own network; `auto` has become an answer. */
+    readonly allowPrivate: boolean;
+    /** How long a secret that was replaced signs along. */
+    readonly secretOverlapMs: number;
   };
 }

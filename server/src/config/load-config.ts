@@ -57,10 +57,20 @@ export function parseConfig(
     file: shownFile,
     dataFolder,
     limits: Object.freeze({ ...limits, pinLockoutMs: pinLockout, silenceMs: silence }),
-    webhooks: Object.freeze({ giveUpAfterMs: read.webhooks.giveUpAfter }),
+    webhooks: Object.freeze({
+      giveUpAfterMs: read.webhooks.giveUpAfter,
+      allowPrivate: read.webhooks.allowPrivateWebhooks ?? isForThisMachine(read),
+      secretOverlapMs: read.webhooks.secretOverlap,
+    }),
   });
   checkAcross(document, config);
   return config;
+}
+
+/** Whether nobody reaches the server from elsewhere: then whoever subscribes could reach the own network anyway. */
+function isForThisMachine({ http, sip }: Pick<Config, 'http' | 'sip'>): boolean {
+  const isLoopback = (host: string) => host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
+  return isLoopback(http.host) && isLoopback(sip.host) && http.publicUrl === null;
 }
 
 /** A section that may be left out: then each of its keys has its default. */

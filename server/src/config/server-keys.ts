@@ -142,7 +142,22 @@ const expiredTokenStatus: Reader<401 | 403> = (value) => {
 
 const unifiedApiKeys = section({ expiredTokenStatus: key(expiredTokenStatus, 401) });
 
-const webhookKeys = section({ giveUpAfter: key(duration(1000, 366 * 86_400_000, 'from 1s to 366d'), 86_400_000) });
+const autoOr: Reader<boolean | null> = (value) => {
+  if (value.scalar === 'auto') return null;
+  if (typeof value.scalar === 'boolean') return value.scalar;
+  throw value.error(
+    'auto, true or false',
+    typeof value.scalar === 'string' ? `"${value.scalar.slice(0, 80)}"` : undefined,
+  );
+};
+
+const upToAYear = duration(1000, 366 * 86_400_000, 'from 1s to 366d');
+
+const webhookKeys = section({
+  giveUpAfter: key(upToAYear, 86_400_000),
+  allowPrivateWebhooks: key(autoOr, null),
+  secretOverlap: key(upToAYear, 86_400_000),
+});
 
 const dialRuleKeys = section({
   match: required(pattern),

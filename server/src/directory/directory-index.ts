@@ -131,7 +131,8 @@ export class DirectoryIndex {
   }
 }
 
-function appView({ key, organizationId, user, trusted, enabled, redirectUris, secret }: AppRecord): AppView {
+function appView(app: AppRecord): AppView {
+  const { key, organizationId, user, trusted, enabled, redirectUris, webhookFormat, webhookSecret, secret } = app;
   return Object.freeze({
     key,
     organizationId: String(organizationId),
@@ -139,6 +140,8 @@ function appView({ key, organizationId, user, trusted, enabled, redirectUris, se
     trusted,
     enabled,
     redirectUris,
+    webhookFormat,
+    webhookSecret,
     secretMark: createHash('sha256').update(`${key} ${secret.reveal()}`).digest('hex').slice(0, 16),
     secretMatches: (given: Secret) => secret.equals(given.reveal()),
   });

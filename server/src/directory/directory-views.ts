@@ -1,4 +1,4 @@
-import type { ExtensionRecord, Role } from '../base/provisioning.ts';
+import type { ExtensionRecord, Role, WebhookFormat } from '../base/provisioning.ts';
 import type { Secret } from '../base/secret.ts';
 import type { CallerId, Device } from '../call/device.ts';
 
@@ -55,6 +55,9 @@ export interface AppView {
   readonly trusted: boolean;
   readonly enabled: boolean;
   readonly redirectUris: readonly string[];
+  readonly webhookFormat: WebhookFormat;
+  /** What the configuration gives to sign its webhooks with; null: nothing. */
+  readonly webhookSecret: Secret | null;
   /** 16 hex digits, another for every key and secret. */
   readonly secretMark: string;
   /** Takes a time that depends on neither. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
-import { type Trunk, trunkTo } from '../base/provisioning.ts';
+import { type Trunk, trunkTo, usualWebhookFormat as webhookFormat } from '../base/provisioning.ts';
 import { Secret } from '../base/secret.ts';
 import type { Caller } from '../call/ports.ts';
 import { wantsSandboxTrunk } from './sandbox-trunk.ts';
@@ -42,6 +42,8 @@ const options = {
           trusted: true,
           enabled: true,
           redirectUris: ['https://a.test/'],
+          webhookFormat,
+          webhookSecret: null,
         },
       ],
     },
@@ -137,6 +139,8 @@ describe('what interfaces ask', () => {
       trusted: true,
       enabled: true,
       redirectUris,
+      webhookFormat,
+      webhookSecret: null,
     });
     assert.match(secretMark, /^[0-9a-f]{16}$/);
     assert.equal(secretMatches(new Secret('s3cret-app')), true);
@@ -150,7 +154,16 @@ describe('what interfaces ask', () => {
   test('the mark of an app is another for every key and secret, and the same at every start', async () => {
     const mark = async (key: string, secret: string) => {
       const [first, ...others] = options.organizations ?? [];
-      const app = { key, secret: new Secret(secret), user: 12, trusted: true, enabled: true, redirectUris: [] };
+      const app = {
+        key,
+        secret: new Secret(secret),
+        user: 12,
+        trusted: true,
+        enabled: true,
+        redirectUris: [],
+        webhookFormat,
+        webhookSecret: null,
+      };
       const { directory } = await directoryOf({ ...options, organizations: [{ ...first!, apps: [app] }, ...others] });
       return directory.app(key)?.secretMark;
     };

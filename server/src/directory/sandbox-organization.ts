@@ -1,4 +1,4 @@
-import type { ProvisionedConference, ProvisionedOrganization } from '../base/provisioning.ts';
+import { type ProvisionedConference, type ProvisionedOrganization, usualWebhookFormat } from '../base/provisioning.ts';
 import type { Random } from '../base/random.ts';
 import { Secret } from '../base/secret.ts';
 
@@ -72,7 +72,18 @@ export function sandboxOrganization(random: Random): { organization: Provisioned
         ],
       },
     ],
-    apps: [{ key: app.key, secret: new Secret(app.secret), user: 12, trusted: true, enabled: true, redirectUris: [] }],
+    apps: [
+      {
+        key: app.key,
+        secret: new Secret(app.secret),
+        user: 12,
+        trusted: true,
+        enabled: true,
+        redirectUris: [],
+        webhookFormat: usualWebhookFormat,
+        webhookSecret: null,
+      },
+    ],
   };
   const logins: SandboxLogins = {
     login,

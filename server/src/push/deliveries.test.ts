@@ -27,6 +27,7 @@ class Post {
       store: this.store,
       limits: { ...usualWebhookLimits, ...limits },
       fetch: (url, init) => this.#fetch(new URL(String(url)).hostname, init?.signal ?? null),
+      secretsOf: () => [],
       subscription: (id) => subscription(id, this.#enabled.get(id) ?? true),
     });
   }
@@ -34,7 +35,7 @@ class Post {
   async waits(lane: string, count: number, ageMs = 0): Promise<void> {
     await this.store.saveSubscription(subscription(lane, true));
     const at = this.clock.now() - ageMs;
-    const one = { lane, subscriptionId: lane, at, fields: 'a=1' };
+    const one = { lane, subscriptionId: lane, at, type: null, fields: 'a=1' };
     await this.store.enqueue(
       Array.from({ length: count }, (_, call) => ({ ...one, orderKey: `${call}` })),
       1,
@@ -61,7 +62,15 @@ class Post {
 }
 
 function subscription(id: string, enabled: boolean): WebhookSubscription {
-  const own = { id, organizationId: '3', extensionId: '3-1', type: 0, url: `http://${id}/`, method: 'post' } as const;
+  const own = {
+    id,
+    organizationId: '3',
+    extensionId: '3-1',
+    appKey: null,
+    type: 0,
+    url: `http://${id}/`,
+    method: 'post',
+  } as const;
   return { ...own, enabled, note: '', since: 0, createdAt: 1, modifiedAt: 1 };
 }
 

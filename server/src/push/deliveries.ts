@@ -3,6 +3,8 @@ import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { WaitingDelivery, WebhookStore, WebhookSubscription } from '../base/webhook-records.ts';
 import { DeliveryLane, type LaneLimits } from './delivery-lane.ts';
+import type { PrivateAddress } from './public-fetch.ts';
+import { webhookTypeName } from './webhook-fields.ts';
 import { type Outcome, type RequestLimits, sendWebhook } from './webhook-request.ts';
 
 export interface DeliveryLimits extends LaneLimits, RequestLimits {
@@ -20,6 +22,8 @@ export interface DeliveriesOptions {
   readonly fetch: typeof fetch;
   readonly limits: DeliveryLimits;
   readonly subscription: (id: string) => WebhookSubscription | null;
+  /** What is signed with for an app, the one in use first. */
+  readonly secretsOf: (appKey: string) => readonly string[];
 }
 
 const retryMs = 1000;
@@ -50,6 +54,8 @@ export class Deliveries {
   #failedAttempts = 0;
   #givenUp = 0;
   #givenUpUnlogged = 0;
+  #refused = 0;
+  #refusedLoggedAt: number | null = null;
   #logTimer: Timer | null = null;
   #closed = false;
 
@@ -82,6 +88,8 @@ export class Deliveries {
       delivered: this.#delivered,
       failedAttempts: this.#failedAttempts,
       givenUp: this.#givenUp,
+      /** Not sent, since they would have led into the own network. */
+      refused: this.#refused,
       underWay: this.#used,
       receivers: this.#lanes.size,
       receiversDown: [...this.#lanes.values()].filter((lane) => lane.down).length,
@@ -121,15 +129,30 @@ export class Deliveries {
   }
 
   #send(delivery: WaitingDelivery): Promise<Outcome> | null {
-    const { clock, limits, fetch, subscription } = this.#options;
+    const { clock, limits, fetch, subscription, secretsOf } = this.#options;
     const to = subscription(delivery.subscriptionId);
     if (to === null || !to.enabled) return null;
-    const { fields, position } = delivery;
-    const request = { subscription: to, fields, deliveryId: String(position) };
-    const sent = sendWebhook(request, { fetch, clock, limits, signal: this.#aborting.signal });
+    const { fields, position, type } = delivery;
+    const event = webhookTypeName(type ?? to.type);
+    const secrets = to.appKey === null ? [] : secretsOf(to.appKey);
+    const request = { subscription: to, fields, deliveryId: String(position), event, secrets };
+    const refused = (why: PrivateAddress) => this.#logRefused(to, why);
+    const sent = sendWebhook(request, { fetch, clock, limits, signal: this.#aborting.signal, refused });
     this.#underWay.add(sent);
     void sent.then(() => this.#underWay.delete(sent));
     return sent;
+  }
+
+  /** The first of a minute: the same address is tried again and again. */
+  #logRefused({ id, organizationId }: WebhookSubscription, why: PrivateAddress): void {
+    this.#refused++;
+    const now = this.#options.clock.monotonic();
+    if (this.#refusedLoggedAt !== null && now - this.#refusedLoggedAt < logEveryMs) return;
+    this.#refusedLoggedAt = now;
+    this.#options.log.warn(
+      { subscription: id, organization: organizationId, why: why.message },
+      'a webhook was not sent into the own network; webhooks.allowPrivateWebhooks: true would allow it',
+    );
   }
 
   #acquire(lane: DeliveryLane): boolean {

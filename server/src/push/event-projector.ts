@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
+import type { WebhookFormat } from '../base/provisioning.ts';
 import type { WebhookDelivery, WebhookStore, WebhookSubscription } from '../base/webhook-records.ts';
 import { type CallEvent, organizationOf } from '../call/events.ts';
 import type { CallStore } from '../call/ports.ts';
@@ -21,6 +22,8 @@ export interface ProjectorOptions {
   readonly wanted: (extensionId: string, type: number) => readonly WebhookSubscription[];
   /** Whether anybody of the organization subscribes to anything. */
   readonly concerned: (organizationId: string) => boolean;
+  /** How the receiver of a subscription wants its fields written. */
+  readonly formatOf: (subscription: WebhookSubscription) => WebhookFormat;
   readonly laneOf: (subscription: WebhookSubscription) => string;
   /** So many more wait in these lanes now. */
   readonly onEnqueued: (lanes: ReadonlyMap<string, number>) => void;
@@ -167,12 +170,13 @@ export class EventProjector {
   }
 
   #tell(change: ViewChange, position: number, at: number, deliveries: WebhookDelivery[]): void {
-    const { wanted, laneOf, numbersOf } = this.#options;
+    const { wanted, laneOf, formatOf, numbersOf } = this.#options;
+    const type = webhookTypeOf(change);
     const { extensionId, phoneCallId: orderKey } = change.view;
-    for (const subscription of wanted(extensionId, webhookTypeOf(change))) {
+    for (const subscription of wanted(extensionId, type)) {
       if (position <= subscription.since) continue;
-      const fields = webhookFields(change, numbersOf);
-      deliveries.push({ lane: laneOf(subscription), subscriptionId: subscription.id, orderKey, at, fields });
+      const fields = webhookFields(change, numbersOf, formatOf(subscription));
+      deliveries.push({ lane: laneOf(subscription), subscriptionId: subscription.id, orderKey, at, type, fields });
     }
   }
 

@@ -86,7 +86,7 @@ function viewOfParty(call: Call, connection: Connection): ExtensionView[] {
 }
 
 /** Whether this phone makes the call: it called us, or we called it first so that it could. */
-function isOrigin(call: Call, connection: Connection): boolean {
+export function isOrigin(call: Call, connection: Connection): boolean {
   if (connection.role === 'supervisor') return false;
   if (connection.direction === 'incoming' || connection.ordinal === 1) return true;
   return connection.hunt !== null && connection.hunt === call.originHunt;

@@ -1,4 +1,10 @@
-import type { WaitingDelivery, WebhookDelivery, WebhookStore, WebhookSubscription } from '../base/webhook-records.ts';
+import type {
+  StoredWebhookSecret,
+  WaitingDelivery,
+  WebhookDelivery,
+  WebhookStore,
+  WebhookSubscription,
+} from '../base/webhook-records.ts';
 
 /** Keeps what a webhook store keeps for as long as it lives: outlives the webhooks that use it, as a data folder does. For tests. */
 export class MemoryWebhookStore implements WebhookStore {
@@ -23,6 +29,17 @@ export class MemoryWebhookStore implements WebhookStore {
     await this.#change();
     for (const id of ids) this.#subscriptions.delete(id);
     this.#waiting = this.#waiting.filter(({ subscriptionId }) => this.#subscriptions.has(subscriptionId));
+  }
+
+  readonly #secrets = new Map<string, readonly StoredWebhookSecret[]>();
+
+  async secrets(): Promise<ReadonlyMap<string, readonly StoredWebhookSecret[]>> {
+    return this.#secrets;
+  }
+
+  async replaceSecrets(appKey: string, secrets: readonly StoredWebhookSecret[]): Promise<void> {
+    await this.#change();
+    this.#secrets.set(appKey, secrets);
   }
 
   async cursor(): Promise<number | null> {

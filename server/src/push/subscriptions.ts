@@ -11,6 +11,14 @@ export interface WebhookScope {
   readonly extensionId: string;
 }
 
+/** Who asks for a subscription, and how. */
+export interface Asked {
+  /** The app: its secret signs, and it says how fields are written. Null: none of them. */
+  readonly appKey: string | null;
+  /** 20 hex digits: for a request that may be repeated. */
+  readonly chosenId: string | null;
+}
+
 export type SubscriptionSettings = Pick<WebhookSubscription, 'type' | 'url' | 'method' | 'enabled' | 'note'>;
 
 /** Which of an extension's subscriptions; all of them without any. */
@@ -28,6 +36,10 @@ export interface SubscriptionsOptions {
   readonly lastPosition: () => Promise<number>;
   /** Before the change that makes the first enabled subscription is stored: events behind `since` will be told. */
   readonly onFirst: (since: number) => Promise<void>;
+  /** Before the first subscription of an app is stored: from then on it has something to sign with. */
+  readonly onApp: (appKey: string) => Promise<void>;
+  /** Whether the host of an address may be reached, as far as it is an address and no name. */
+  readonly mayReach: (host: string) => boolean;
   /** After every change; `wider`: an organization is concerned that was not before. */
   readonly onChange: (wider: boolean) => Promise<void>;
 }
@@ -91,17 +103,17 @@ export class Subscriptions {
   }
 
   /**
-   * Events from now on are told. `chosenId`, 20 hex digits: for a request that may be repeated; one with that id that is there already is
+   * Events from now on are told. One with the `chosenId` that is there already is
    * the answer, as asked for or as changed since. Throws AppError invalidArgument (see `checkWebhookUrl`), limitExceeded, or conflict for
    * an id of another extension or of other settings.
    */
   create(
     scope: WebhookScope,
     settings: SubscriptionSettings,
-    chosenId: string | null = null,
+    { appKey, chosenId }: Asked = { appKey: null, chosenId: null },
   ): Promise<WebhookSubscription> {
     return this.#change(async () => {
-      checkSettings(settings);
+      this.#check(settings);
       if (chosenId !== null && this.#all.has(chosenId)) {
         const [known] = this.list(scope, { id: chosenId });
         if (known === undefined || !isAnswerTo(known, settings)) throw new AppError('conflict', 'The id is in use.');
@@ -119,6 +131,7 @@ export class Subscriptions {
         id,
         organizationId,
         extensionId,
+        appKey,
         type,
         url,
         method,
@@ -128,6 +141,7 @@ export class Subscriptions {
         createdAt: now,
         modifiedAt: now,
       };
+      if (appKey !== null) await this.#options.onApp(appKey);
       await this.#save(made);
       return made;
     });
@@ -143,7 +157,7 @@ export class Subscriptions {
       const [known] = this.list(scope, filter);
       if (known === undefined) return null;
       const modifiedAt = this.#options.clock.now();
-      checkSettings({ ...known, ...change });
+      this.#check({ ...known, ...change });
       // What happened while it was off stays untold.
       const since = known.enabled ? known.since : await this.#options.lastPosition();
       const changed = { ...known, ...change, since, modifiedAt };
@@ -161,6 +175,15 @@ export class Subscriptions {
       for (const { id } of gone) this.#all.delete(id);
       await this.#options.onChange(this.#index());
       return gone;
+    });
+  }
+
+  #check(settings: SubscriptionSettings): void {
+    checkSettings(settings);
+    const host = new URL(settings.url).hostname.replace(/^\[|\]$/g, '');
+    if (this.#options.mayReach(host)) return;
+    throw new AppError('invalidArgument', 'The address is inside the own network, where no webhooks are sent.', {
+      field: 'url',
     });
   }
 

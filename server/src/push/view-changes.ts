@@ -1,12 +1,15 @@
 import type { Call } from '../call/call.ts';
+import { type Cause, moreTelling } from '../call/cause.ts';
 import type { CallEvent } from '../call/events.ts';
 import { evolve } from '../call/evolve.ts';
-import { type ExtensionView, viewsOf } from './extension-views.ts';
+import { type ExtensionView, isOrigin, viewsOf } from './extension-views.ts';
 
 /** What an extension sees happen: a phone call comes or goes out, is answered, ends. */
 export interface ViewChange {
   readonly change: 'begun' | 'answered' | 'ended';
   readonly view: ExtensionView;
+  /** Of what ended: why, seen from the extension: of a call that nobody answered, why not. Null otherwise. */
+  readonly cause: Cause | null;
 }
 
 /** The views of one running call, followed event by event. */
@@ -14,6 +17,8 @@ interface Followed {
   readonly call: Call;
   /** By connection id; as they were after the last event. */
   readonly views: Map<string, readonly ExtensionView[]>;
+  /** Why those who were called could not be reached; null: none has failed. */
+  readonly failure: Cause | null;
 }
 
 const none: readonly ExtensionView[] = [];
@@ -52,7 +57,7 @@ export class ViewChanges {
 
   /** What ends because it never arrived; none of it when all events are given. */
   abandon(): ViewChange[] {
-    const lost = [...this.#moving.values()].flat().map((view): ViewChange => ({ change: 'ended', view }));
+    const lost = [...this.#moving.values()].flat().map((view): ViewChange => ({ change: 'ended', view, cause: null }));
     this.#moving.clear();
     return lost;
   }
@@ -70,8 +75,9 @@ export class ViewChanges {
     const known = this.#calls.get(event.callId);
     const call = evolve(known?.call ?? null, event);
     const views = known?.views ?? new Map<string, readonly ExtensionView[]>();
+    const failure = failureAfter(known, event);
     if (event.type === 'callCleared') this.#calls.delete(event.callId);
-    else this.#calls.set(event.callId, { call, views });
+    else this.#calls.set(event.callId, { call, views, failure });
     if (event.type === 'talking' || event.type === 'digitsGenerated') return [];
     if (event.type === 'transferred' && event.connectionId !== null) {
       if (live) this.#moving.set(event.data.toConnection, views.get(event.connectionId) ?? none);
@@ -79,11 +85,20 @@ export class ViewChanges {
       return [];
     }
     const changes: ViewChange[] = [];
-    for (const id of affected(call, views, event)) this.#compare(call, views, id, changes);
+    for (const id of affected(call, views, event)) {
+      const why = endCauseOf(known?.call ?? null, id, event, failure);
+      this.#compare(call, views, id, why, changes);
+    }
     return changes;
   }
 
-  #compare(call: Call, views: Map<string, readonly ExtensionView[]>, id: string, changes: ViewChange[]): void {
+  #compare(
+    call: Call,
+    views: Map<string, readonly ExtensionView[]>,
+    id: string,
+    why: Cause,
+    changes: ViewChange[],
+  ): void {
     const connection = call.ended ? undefined : call.connections.get(id);
     // The event that opens a call may name a connection that comes only with the next one.
     const moved = connection === undefined ? undefined : this.#moving.get(id);
@@ -95,16 +110,40 @@ export class ViewChanges {
       return was?.answered === true && !view.answered ? { ...view, answered: true } : view;
     });
     for (const view of before) {
-      if (!after.some(({ key }) => key === view.key)) changes.push({ change: 'ended', view });
+      if (!after.some(({ key }) => key === view.key)) changes.push({ change: 'ended', view, cause: why });
     }
     for (const view of after) {
       const was = before.find(({ key }) => key === view.key);
-      if (was === undefined) changes.push({ change: 'begun', view });
-      if (view.answered && was?.answered !== true) changes.push({ change: 'answered', view });
+      if (was === undefined) changes.push({ change: 'begun', view, cause: null });
+      if (view.answered && was?.answered !== true) changes.push({ change: 'answered', view, cause: null });
     }
     if (after.length === 0) views.delete(id);
     else views.set(id, after);
   }
+}
+
+/** Why those who were called were not reached, after this event; of several the cause that tells more. */
+function failureAfter(known: Followed | undefined, event: CallEvent): Cause | null {
+  const failure = known?.failure ?? null;
+  if (known === undefined || (event.type !== 'failed' && event.type !== 'connectionCleared')) return failure;
+  const { call } = known;
+  const connection = event.connectionId === null ? undefined : call.connections.get(event.connectionId);
+  if (connection === undefined || connection.answeredAt !== null || isOrigin(call, connection)) return failure;
+  const cause = connection.failure ?? event.cause;
+  if (givenUp.has(cause)) return failure;
+  return moreTelling(failure === null ? null : { cause: failure }, { cause }).cause;
+}
+
+/** Somebody of ours ended it, whatever became of the other side. */
+const givenUp: ReadonlySet<Cause> = new Set<Cause>(['normal', 'callCancelled', 'joined', 'transfer', 'conference']);
+
+/** Why a connection ends by this event, seen from it: who called nobody that answered is told why not. */
+function endCauseOf(before: Call | null, id: string, event: CallEvent, failure: Cause | null): Cause {
+  const connection = before?.connections.get(id);
+  if (before === null || connection === undefined) return event.cause;
+  const cause = connection.failure ?? event.cause;
+  if (before.kind !== 'call' || !isOrigin(before, connection)) return cause;
+  return givenUp.has(cause) ? (failure ?? cause) : cause;
 }
 
 /** The connections whose views this event can change: of a conference, which may have a thousand, only those it is about. */

@@ -1,3 +1,5 @@
+import { usualWebhookFormat, type WebhookFormat } from '../base/provisioning.ts';
+import type { Cause } from '../call/cause.ts';
 import type { Somebody } from './extension-views.ts';
 import type { ViewChange } from './view-changes.ts';
 
@@ -21,12 +23,49 @@ export function webhookTypeOf({ change, view }: ViewChange): number {
   return view.flow === 'in' ? webhookTypes.answerIncoming : webhookTypes.answerOutgoing;
 }
 
+/** The name of a type, as the header of a delivery says it. */
+export function webhookTypeName(type: number): string {
+  return Object.entries(webhookTypes).find(([, number]) => number === type)?.[0] ?? 'unknown';
+}
+
+/** What an unanswered phone call came to, in the words that receivers know from telephone systems. */
+const fullStatus: Readonly<Record<Cause, string>> = {
+  normal: 'CANCEL',
+  newCall: 'CANCEL',
+  busy: 'BUSY',
+  noAnswer: 'NOANSWER',
+  destNotObtainable: 'CHANUNAVAIL',
+  callCancelled: 'CANCEL',
+  callRejected: 'BUSY',
+  unauthorized: 'CANCEL',
+  resourcesNotAvailable: 'CONGESTION',
+  systemFailure: 'CONGESTION',
+  mediaFailure: 'CONGESTION',
+  timeout: 'NOANSWER',
+  networkNotObtainable: 'CHANUNAVAIL',
+  conferenceFull: 'CONGESTION',
+  locked: 'CONGESTION',
+  moderatorsLeft: 'CANCEL',
+  removed: 'CANCEL',
+  transfer: 'CANCEL',
+  conference: 'CANCEL',
+  joined: 'CANCEL',
+  shutdown: 'CANCEL',
+};
+
 /**
  * The ten fields that receivers of the Unified API know, URL-encoded, all of them each time, empty where there is nothing to say. CallStatus
- * is CALLING, then ANSWER; a hang-up says ANSWER when it had been answered, else UNKNOWN. Extensions are written `0003*210`.
+ * is CALLING, then ANSWER; a hang-up says ANSWER when it had been answered, else UNKNOWN or, where the app wants it, what it came to.
+ * Extensions are written `0003*210`.
  */
-export function webhookFields({ change, view }: ViewChange, numbersOf: NumbersOf): string {
-  const { phoneCallId, flow, answered, caller, called } = view;
+export function webhookFields(
+  { change, view, cause }: ViewChange,
+  numbersOf: NumbersOf,
+  format: WebhookFormat = usualWebhookFormat,
+): string {
+  const unanswered = format.hangupStatus === 'full' ? fullStatus[cause ?? 'systemFailure'] : 'UNKNOWN';
+  const status = change === 'begun' ? 'CALLING' : view.answered ? 'ANSWER' : unanswered;
+  const { phoneCallId, flow, caller, called } = view;
   const calledExtension = extended(called, numbersOf);
   // Only somebody outside can have dialled the public number.
   const publicNumber = flow === 'in' && caller.extensionId === null ? publicNumberOf(called, numbersOf) : '';
@@ -36,8 +75,8 @@ export function webhookFields({ change, view }: ViewChange, numbersOf: NumbersOf
     CallerIDName: caller.name,
     CalledDID: publicNumber,
     CalledExtension: calledExtension,
-    CallStatus: change === 'begun' ? 'CALLING' : answered ? 'ANSWER' : 'UNKNOWN',
-    CallFlow: flow === 'in' ? 'IN' : 'OUT',
+    CallStatus: format.callStatus === 'lower' ? status.toLowerCase() : status,
+    CallFlow: format.callFlow === 'lower' ? flow : flow.toUpperCase(),
     CallerExtension: extended(caller, numbersOf),
     CalledNumber: publicNumber || calledExtension || called.number,
     CallAPIID: phoneCallId,

@@ -18,9 +18,17 @@ async function start(): Promise<Receiver> {
 const fields = new URLSearchParams({ CallID: 'a b', CallerIDName: 'Zoë & "Z" +*', Empty: '' }).toString();
 const decoded = { CallID: 'a b', CallerIDName: 'Zoë & "Z" +*', Empty: '' };
 
-function send(url: string, method: 'get' | 'post' = 'get', signal = new AbortController().signal, timeoutMs = 2000) {
-  const request = { subscription: { url, method }, fields, deliveryId: '7' };
-  return sendWebhook(request, { fetch, clock: systemClock, limits: { timeoutMs, redirects: 3 }, signal });
+function send(
+  url: string,
+  method: 'get' | 'post' = 'get',
+  signal = new AbortController().signal,
+  timeoutMs = 2000,
+  secrets: readonly string[] = [],
+  how = fetch,
+) {
+  const subscription = { id: 'a1b2', url, method };
+  const request = { subscription, fields, deliveryId: '7', event: 'hangup', secrets };
+  return sendWebhook(request, { fetch: how, clock: systemClock, limits: { timeoutMs, redirects: 3 }, signal });
 }
 
 test('GET: the fields come behind a query that is there, which stays', async () => {

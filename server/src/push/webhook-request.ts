@@ -1,12 +1,18 @@
 import type { Clock } from '../base/clock.ts';
 import type { WebhookSubscription } from '../base/webhook-records.ts';
+import { PrivateAddress } from './public-fetch.ts';
+import { signatureHeaders } from './signing-secrets.ts';
 
 export interface WebhookRequest {
-  readonly subscription: Pick<WebhookSubscription, 'url' | 'method'>;
+  readonly subscription: Pick<WebhookSubscription, 'id' | 'url' | 'method'>;
   /** URL-encoded. */
   readonly fields: string;
   /** The same each time the same event is sent: a receiver that gets it twice can tell. */
   readonly deliveryId: string;
+  /** Which kind of event it is. */
+  readonly event: string;
+  /** What it is signed with, `whsec_…`; none: it is not. */
+  readonly secrets: readonly string[];
 }
 
 export interface RequestLimits {
@@ -28,6 +34,8 @@ export async function sendWebhook(
     readonly clock: Clock;
     readonly limits: RequestLimits;
     readonly signal: AbortSignal;
+    /** It was not sent, since it would have led into the own network. */
+    readonly refused?: (why: PrivateAddress) => void;
   },
 ): Promise<Outcome> {
   const late = new AbortController();
@@ -39,9 +47,13 @@ export async function sendWebhook(
     if (subscription.method === 'get') url.search = url.search.length > 1 ? `${url.search}&${fields}` : fields;
     let post = subscription.method === 'post';
     for (let hops = 0; ; hops++) {
+      const signed = { id: messageId(request), at: how.clock.now(), secrets: request.secrets };
       const response = await how.fetch(withoutLogin(url), {
         method: post ? 'POST' : 'GET',
-        headers: headersFor(url, request.deliveryId, post),
+        headers: {
+          ...headersFor(url, request, post),
+          ...signatureHeaders(post ? fields : url.search.slice(1), signed),
+        },
         ...(post ? { body: fields } : {}),
         redirect: 'manual',
         signal,
@@ -54,19 +66,26 @@ export async function sendWebhook(
       if (response.status === 303) post = false;
       url = next;
     }
-  } catch {
+  } catch (error) {
+    if ((error as Error).cause instanceof PrivateAddress) how.refused?.((error as Error).cause as PrivateAddress);
     return null;
   } finally {
     timer.cancel();
   }
 }
 
-function headersFor(url: URL, deliveryId: string, post: boolean): Record<string, string> {
+/** Also unlike the ids of any other server that tells the same receiver. */
+function messageId({ subscription, deliveryId }: WebhookRequest): string {
+  return `msg_${subscription.id}_${deliveryId}`;
+}
+
+function headersFor(url: URL, { deliveryId, event }: WebhookRequest, post: boolean): Record<string, string> {
   const { username, password } = url;
   const login = username === '' && password === '' ? null : `${decodePart(username)}:${decodePart(password)}`;
   return {
     'user-agent': 'Partyline',
     'x-partyline-delivery': deliveryId,
+    'x-partyline-event': event,
     ...(post ? { 'content-type': 'application/x-www-form-urlencoded' } : {}),
     ...(login === null ? {} : { authorization: `Basic ${Buffer.from(login).toString('base64')}` }),
   };

@@ -406,12 +406,17 @@ describe('subscriptions', () => {
     const scene = await newScene();
     const { subscriptions } = scene.webhooks;
     const id = 'ab'.repeat(10);
-    const both = [subscriptions.create(scope('100'), settings, id), subscriptions.create(scope('100'), settings, id)];
+    const both = [
+      subscriptions.create(scope('100'), settings, { appKey: null, chosenId: id }),
+      subscriptions.create(scope('100'), settings, { appKey: null, chosenId: id }),
+    ];
     const [first, second] = await Promise.all(both);
     assert.deepEqual(first, second);
     assert.equal(first?.id, id);
     assert.equal(subscriptions.list(scope('100')).length, 1);
-    await assert.rejects(subscriptions.create(scope('101'), settings, id), { code: 'conflict' });
+    await assert.rejects(subscriptions.create(scope('101'), settings, { appKey: null, chosenId: id }), {
+      code: 'conflict',
+    });
   });
 
   test('what could not be stored does not hold', async () => {

@@ -1,15 +1,23 @@
 import type { Clock } from '../base/clock.ts';
+import { ipVersion } from '../base/ip-address.ts';
 import type { Log } from '../base/log.ts';
+import { usualWebhookFormat, type WebhookFormat } from '../base/provisioning.ts';
 import type { Random } from '../base/random.ts';
+import type { Secret } from '../base/secret.ts';
 import type { WebhookStore, WebhookSubscription } from '../base/webhook-records.ts';
 import type { CallStore } from '../call/ports.ts';
 import { Deliveries, type DeliveryLimits } from './deliveries.ts';
 import { EventProjector } from './event-projector.ts';
+import { isPublicAddress } from './public-address.ts';
+import { publicFetch } from './public-fetch.ts';
+import { SigningSecrets } from './signing-secrets.ts';
 import { Subscriptions } from './subscriptions.ts';
 import type { NumbersOf } from './webhook-fields.ts';
 
 export interface WebhookLimits extends DeliveryLimits {
   readonly subscriptionsPerExtension: number;
+  /** How long a secret that was replaced signs along. */
+  readonly secretOverlapMs: number;
 }
 
 export const usualWebhookLimits: WebhookLimits = {
@@ -22,6 +30,7 @@ export const usualWebhookLimits: WebhookLimits = {
   concurrentPerLane: 8,
   mostWaitingPerLane: 100_000,
   subscriptionsPerExtension: 100,
+  secretOverlapMs: 86_400_000,
 };
 
 export interface WebhooksOptions {
@@ -32,7 +41,13 @@ export interface WebhooksOptions {
   readonly calls: Pick<CallStore, 'feed' | 'lastPosition' | 'eventsOf'>;
   /** Extended and public numbers of an extension. */
   readonly numbersOf: NumbersOf;
+  /** How an app wants its webhooks, and what the configuration gives it to sign them with; null: there is no such app. */
+  readonly appOf?: (
+    appKey: string,
+  ) => { readonly webhookFormat: WebhookFormat; readonly webhookSecret: Secret | null } | null;
   readonly fetch?: typeof fetch;
+  /** Whether webhooks may be sent into the own network. */
+  readonly allowPrivate?: boolean;
   readonly limits?: Partial<WebhookLimits>;
 }
 
@@ -43,6 +58,7 @@ export interface WebhooksOptions {
  */
 export class Webhooks {
   readonly subscriptions: Subscriptions;
+  readonly secrets: SigningSecrets;
   readonly #options: WebhooksOptions;
   readonly #projector: EventProjector;
   readonly #deliveries: Deliveries;
@@ -51,15 +67,24 @@ export class Webhooks {
 
   constructor(options: WebhooksOptions) {
     this.#options = options;
-    const { clock, random, store, calls, numbersOf } = options;
+    const { clock, random, store, calls, numbersOf, appOf = () => null, allowPrivate = true } = options;
     const log = options.log.child({ part: 'webhooks' });
     const limits = { ...usualWebhookLimits, ...options.limits };
+    this.secrets = new SigningSecrets({
+      clock,
+      random,
+      store,
+      given: (appKey) => appOf(appKey)?.webhookSecret?.reveal() ?? null,
+      overlapMs: limits.secretOverlapMs,
+    });
     this.subscriptions = new Subscriptions({
       clock,
       random,
       store,
       mostPerExtension: limits.subscriptionsPerExtension,
       lastPosition: () => calls.lastPosition(),
+      onApp: (appKey) => this.secrets.ensure(appKey),
+      mayReach: (host) => allowPrivate || (host !== 'localhost' && (ipVersion(host) === 0 || isPublicAddress(host))),
       onFirst: (since) => this.#markBeginning(since),
       onChange: (wider) => this.#changed(wider),
     });
@@ -68,9 +93,10 @@ export class Webhooks {
       log,
       random,
       store,
-      fetch: options.fetch ?? fetch,
+      fetch: options.fetch ?? (allowPrivate ? fetch : publicFetch()),
       limits,
       subscription: (id) => this.subscriptions.get(id),
+      secretsOf: (appKey) => this.secrets.of(appKey).map(({ secret }) => secret),
     });
     this.#projector = new EventProjector({
       clock,
@@ -80,6 +106,7 @@ export class Webhooks {
       numbersOf,
       wanted: (extensionId, type) => this.subscriptions.wanted(extensionId, type),
       concerned: (organizationId) => this.subscriptions.concerned(organizationId),
+      formatOf: ({ appKey }) => (appKey === null ? null : appOf(appKey))?.webhookFormat ?? usualWebhookFormat,
       laneOf,
       onEnqueued: (lanes) => {
         for (const [lane, count] of lanes) this.#deliveries.notify(lane, count);
@@ -89,6 +116,7 @@ export class Webhooks {
 
   /** Goes on where it was: with what waits, and with what was committed and not yet read. */
   async start(): Promise<void> {
+    await this.secrets.load();
     await this.subscriptions.load();
     await this.#deliveries.start();
     if (!this.subscriptions.active) return;

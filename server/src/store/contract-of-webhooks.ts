@@ -69,6 +69,26 @@ export function webhookContract(open: OpenStore): void {
     await store.close();
   });
 
+  test('the secrets of an app come back, newest first, and are replaced all at once', async () => {
+    const { store, place } = await open();
+    assert.equal((await store.webhooks.secrets()).size, 0);
+    const [old, next, other] = [
+      { secret: 'whsec_a', createdAt: 1, expiresAt: 9 },
+      { secret: 'whsec_b', createdAt: 2, expiresAt: null },
+      { secret: 'whsec_c', createdAt: 3, expiresAt: null },
+    ];
+    await store.webhooks.replaceSecrets('one', [{ ...old, expiresAt: null }]);
+    await store.webhooks.replaceSecrets('two', [other]);
+    await store.webhooks.replaceSecrets('one', [next, old]);
+    await store.close();
+    const again = await place.open();
+    const secrets = await again.webhooks.secrets();
+    assert.deepEqual([secrets.get('one'), secrets.get('two'), secrets.size], [[next, old], [other], 2]);
+    await again.webhooks.replaceSecrets('one', []);
+    assert.deepEqual([...(await again.webhooks.secrets()).keys()], ['two']);
+    await again.close();
+  });
+
   test('the oldest of a lane are dropped until as many are left as may be', async () => {
     const { store } = await open();
     for (const id of ['a', 'b']) await store.webhooks.saveSubscription(subscription(id));
@@ -111,6 +131,7 @@ function subscription(id: string): WebhookSubscription {
     id,
     organizationId: '3',
     extensionId: '3-211',
+    appKey: `app ${id}`,
     type: 2,
     url: `https://x.test/${id}`,
     method: 'get',
@@ -128,6 +149,7 @@ function delivery(subscriptionId: string, at: number): WebhookDelivery {
     subscriptionId,
     orderKey: `call-${at % 2}`,
     at,
+    type: at % 2 === 0 ? at % 5 : null,
     fields: `CallID=${at}&x=%26`,
   };
 }

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { type ConferenceRecord, type DirectoryRecords, type RecordsToApply, trunkTo } from '../base/provisioning.ts';
+import {
+  type ConferenceRecord,
+  type DirectoryRecords,
+  type RecordsToApply,
+  trunkTo,
+  usualWebhookFormat,
+} from '../base/provisioning.ts';
 import { Secret } from '../base/secret.ts';
 import type { CallEvent } from '../call/events.ts';
 import { feedContract } from './contract-of-feed.ts';
@@ -276,6 +282,8 @@ const directory: RecordsToApply = {
       trusted: true,
       enabled: true,
       redirectUris: ['https://x.test/'],
+      webhookFormat: { callFlow: 'lower', callStatus: 'upper', hangupStatus: 'full' },
+      webhookSecret: new Secret('whsec_x'),
     },
     {
       organizationId: 3,
@@ -285,6 +293,8 @@ const directory: RecordsToApply = {
       trusted: false,
       enabled: false,
       redirectUris: [],
+      webhookFormat: usualWebhookFormat,
+      webhookSecret: null,
     },
   ],
   trunks: [

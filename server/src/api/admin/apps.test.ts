@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { silentLog } from '../../base/log.ts';
+import { usualWebhookFormat } from '../../base/provisioning.ts';
 import { SeededRandom } from '../../base/random.ts';
 import { Secret } from '../../base/secret.ts';
 import type { StoredToken, TokenStore } from '../../base/token-records.ts';
@@ -27,7 +28,17 @@ class Removals implements TokenStore {
 }
 
 function app(key: string, change: object = {}) {
-  return { key, secret: new Secret('s3cret'), user: 12, trusted: true, enabled: true, redirectUris: [], ...change };
+  return {
+    key,
+    secret: new Secret('s3cret'),
+    user: 12,
+    trusted: true,
+    enabled: true,
+    redirectUris: [],
+    webhookFormat: usualWebhookFormat,
+    webhookSecret: null,
+    ...change,
+  };
 }
 
 test('an administrator sees who uses the apps of the organization, and ends it', async () => {

@@ -1,3 +1,4 @@
+import { usualWebhookFormat } from '../../base/provisioning.ts';
 import { Secret } from '../../base/secret.ts';
 import type { StoredToken, TokenStore } from '../../base/token-records.ts';
 import type { AppView } from '../../directory/directory-views.ts';
@@ -31,8 +32,16 @@ export class Rows implements TokenStore {
 export function app(key: string, trusted: boolean, redirectUris: string[] = []): AppView {
   const secret = new Secret(`${key}-secret`);
   const matches = (given: Secret) => secret.equals(given.reveal());
-  const facts = { key, organizationId: '3', userId: 12, trusted, enabled: true, redirectUris };
-  return { ...facts, secretMark: `mark of ${key}`, secretMatches: matches };
+  const facts = {
+    key,
+    organizationId: '3',
+    userId: 12,
+    trusted,
+    enabled: true,
+    redirectUris,
+    webhookFormat: usualWebhookFormat,
+  };
+  return { ...facts, webhookSecret: null, secretMark: `mark of ${key}`, secretMatches: matches };
 }
 
 export const back = 'https://app.example.test/back';

@@ -1,12 +1,13 @@
 import type { Selectable } from 'kysely';
-import type {
-  AppRecord,
-  ConferenceRecord,
-  DialRule,
-  ExtensionRecord,
-  LockoutRecord,
-  Trunk,
-  UserRecord,
+import {
+  type AppRecord,
+  type ConferenceRecord,
+  type DialRule,
+  type ExtensionRecord,
+  type LockoutRecord,
+  type Trunk,
+  type UserRecord,
+  usualWebhookFormat,
 } from '../../base/provisioning.ts';
 import { Secret } from '../../base/secret.ts';
 import type { Tables } from './tables.ts';
@@ -126,6 +127,8 @@ export function appRow(app: AppRecord, applied: number): Row<'app'> {
     trusted: bit(app.trusted),
     enabled: bit(app.enabled),
     redirect_uris: JSON.stringify(app.redirectUris),
+    webhooks: JSON.stringify(app.webhookFormat),
+    webhook_secret: shown(app.webhookSecret),
     applied,
   };
 }
@@ -139,6 +142,8 @@ export function appOf(row: Row<'app'>): AppRecord {
     trusted: row.trusted === 1,
     enabled: row.enabled === 1,
     redirectUris: JSON.parse(row.redirect_uris),
+    webhookFormat: row.webhooks === null ? usualWebhookFormat : JSON.parse(row.webhooks),
+    webhookSecret: hidden(row.webhook_secret),
   };
 }
 

@@ -54,6 +54,9 @@ export interface Tables {
     trusted: number;
     enabled: number;
     redirect_uris: string;
+    /** JSON; null: as usual. */
+    webhooks: string | null;
+    webhook_secret: string | null;
     applied: number;
   };
   trunk: {
@@ -224,6 +227,7 @@ export interface Tables {
     extension_id: string;
     type: number;
     url: string;
+    app_key: string | null;
     method: 'get' | 'post';
     enabled: number;
     note: string;
@@ -237,8 +241,10 @@ export interface Tables {
     subscription_id: string;
     order_key: string;
     at: number;
+    type: number | null;
     fields: string;
   };
+  webhook_secret: { app_key: string; secret: string; created_at: number; expires_at: number | null };
   /** One row. */
   webhook_cursor: { id: number; position: number };
 }

@@ -1,5 +1,6 @@
 import type { Expression, ExpressionBuilder, Kysely, Selectable, SqlBool } from 'kysely';
 import type {
+  StoredWebhookSecret,
   WaitingDelivery,
   WebhookDelivery,
   WebhookStore,
@@ -36,16 +37,38 @@ export class SqliteWebhookTables implements WebhookStore {
     if (steps.length > 0) await this.#writer.write(steps);
   }
 
+  async secrets(): Promise<Map<string, StoredWebhookSecret[]>> {
+    const rows = await this.#db.selectFrom('webhook_secret').selectAll().orderBy('created_at', 'desc').execute();
+    const secrets = new Map<string, StoredWebhookSecret[]>();
+    for (const { app_key: appKey, secret, created_at: createdAt, expires_at: expiresAt } of rows) {
+      secrets.set(appKey, [...(secrets.get(appKey) ?? []), { secret, createdAt, expiresAt }]);
+    }
+    return secrets;
+  }
+
+  async replaceSecrets(appKey: string, secrets: readonly StoredWebhookSecret[]): Promise<void> {
+    const rows = secrets.map(({ secret, createdAt, expiresAt }) => ({
+      app_key: appKey,
+      secret,
+      created_at: createdAt,
+      expires_at: expiresAt,
+    }));
+    await this.#writer.write([
+      stepOf(this.#db.deleteFrom('webhook_secret').where('app_key', '=', appKey)),
+      ...rows.map((row) => stepOf(this.#db.insertInto('webhook_secret').values(row))),
+    ]);
+  }
+
   async cursor(): Promise<number | null> {
     const row = await this.#db.selectFrom('webhook_cursor').select('position').executeTakeFirst();
     return row?.position ?? null;
   }
 
   async enqueue(deliveries: readonly WebhookDelivery[], cursor: number): Promise<void> {
-    const steps = deliveries.map(({ lane, subscriptionId, orderKey, at, fields }) => {
+    const steps = deliveries.map(({ lane, subscriptionId, orderKey, at, type, fields }) => {
       const insert = this.#db
         .insertInto('webhook_delivery')
-        .columns(['lane', 'subscription_id', 'order_key', 'at', 'fields'])
+        .columns(['lane', 'subscription_id', 'order_key', 'at', 'type', 'fields'])
         .expression((of) =>
           of
             .selectFrom('webhook_subscription')
@@ -54,6 +77,7 @@ export class SqliteWebhookTables implements WebhookStore {
               'id',
               one.val(orderKey).as('order_key'),
               one.val(at).as('at'),
+              one.val(type).as('type'),
               one.val(fields).as('fields'),
             ])
             // It may have been removed since the delivery was made.
@@ -93,12 +117,13 @@ export class SqliteWebhookTables implements WebhookStore {
       .orderBy('position')
       .limit(query.limit)
       .execute();
-    return rows.map(({ position, lane, subscription_id, order_key, at, fields }) => ({
+    return rows.map(({ position, lane, subscription_id, order_key, at, type, fields }) => ({
       position,
       lane,
       subscriptionId: subscription_id,
       orderKey: order_key,
       at,
+      type,
       fields,
     }));
   }
@@ -149,6 +174,7 @@ function rowOf(subscription: WebhookSubscription): Omit<Selectable<Tables['webho
     id: subscription.id,
     organization_id: subscription.organizationId,
     extension_id: subscription.extensionId,
+    app_key: subscription.appKey,
     type: subscription.type,
     url: subscription.url,
     method: subscription.method,
@@ -165,6 +191,7 @@ function subscriptionOf(row: Selectable<Tables['webhook_subscription']>): Webhoo
     id: row.id,
     organizationId: row.organization_id,
     extensionId: row.extension_id,
+    appKey: row.app_key,
     type: row.type,
     url: row.url,
     method: row.method,

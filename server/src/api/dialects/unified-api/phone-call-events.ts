@@ -110,7 +110,8 @@ export function registerPhoneCallEvents(app: FastifyInstance, deps: PhoneCallEve
       enabled: body['status'] === undefined || readStatus(body['status']),
       note: readNote(body['note'] ?? ''),
     };
-    const made = await deps.subscriptions.create(scopeOf(extension), settings, request.operationId).catch(tellLimit);
+    const asked = { appKey: request.principal.appKey, chosenId: request.operationId };
+    const made = await deps.subscriptions.create(scopeOf(extension), settings, asked).catch(tellRefusal);
     return answer(reply, 200, show(request, made));
   };
 
@@ -148,11 +149,9 @@ export function registerPhoneCallEvents(app: FastifyInstance, deps: PhoneCallEve
   app.put(`${collection}/:type/:id`, { schema: schemas.update }, async (request, reply) => {
     const extension = extensionOf(request);
     const { type, id } = readFilter(request);
-    const changed = await deps.subscriptions.update(
-      scopeOf(extension),
-      { id: id ?? '', ...(type === undefined ? {} : { type }) },
-      readChange(readBody(request)),
-    );
+    const which = { id: id ?? '', ...(type === undefined ? {} : { type }) };
+    const change = readChange(readBody(request));
+    const changed = await deps.subscriptions.update(scopeOf(extension), which, change).catch(tellRefusal);
     if (changed === null) throw mistake('pce_id_invalid');
     return answer(reply, 200, show(request, changed));
   });
@@ -165,8 +164,11 @@ function fail(code: keyof typeof mistakes): never {
   throw mistake(code);
 }
 
-/** The usual words for this are about calls. */
-function tellLimit(error: unknown): never {
+/** The usual words for these are about calls. */
+function tellRefusal(error: unknown): never {
+  if (error instanceof AppError && error.code === 'invalidArgument' && error.details['field'] === 'url') {
+    throw new UnifiedApiError(400, 'pce_url_invalid', `${mistakes.pce_url_invalid} ${error.message}`);
+  }
   if (!(error instanceof AppError) || error.code !== 'limitExceeded') throw error;
   throw new UnifiedApiError(409, 'limit_exceeded', 'The extension has too many phone call events.');
 }
