@@ -8,6 +8,7 @@ import type { Secret } from '../base/secret.ts';
 import { VirtualClock } from '../base/virtual-clock.ts';
 import type { Call } from '../call/call.ts';
 import type { CallEvent } from '../call/events.ts';
+import { MemoryCallStore } from '../call/memory-store.ts';
 import { AdministratorLogin } from './admin/administrator.ts';
 import { registerCalls } from './admin/calls.ts';
 import { registerHealth } from './health.ts';
@@ -47,27 +48,16 @@ function api(clock = new VirtualClock()): FastifyInstance {
     if (!password.equals('right')) return null;
     return { organizationId: '3', roles: login === 'admin' ? ['administrator'] : ['agent'] };
   };
-  const logs: Record<string, CallEvent[]> = {
-    [callId]: eventsOf(callId, '3'),
-    [otherCallId]: eventsOf(otherCallId, '4'),
-  };
+  const store = new MemoryCallStore();
+  for (const [id, organizationId] of [
+    [callId, '3'],
+    [otherCallId, '4'],
+  ] as const) {
+    void store.append(eventsOf(id, organizationId), []);
+  }
   registerCalls(http, new AdministratorLogin(verify, new LoginAttempts(clock)), {
     running: () => [call, { ...call, id: otherCallId, organizationId: '4' }],
-    store: {
-      eventsOf: async (id, { after = 0, limit = 100 } = {}) => (logs[id] ?? []).slice(after, after + limit),
-      recentCalls: async ({ organizationId }) =>
-        [callId, otherCallId]
-          .map((id, at) => ({
-            callId: id,
-            organizationId: `${3 + at}`,
-            position: at,
-            startedAt: 1,
-            endedAt: 2,
-            lastSeq: 2,
-          }))
-          .filter((one) => one.organizationId === organizationId),
-      records: async () => [],
-    },
+    store,
   });
   http.post('/fails', async () => {
     throw new Error('inner detail');

@@ -1,4 +1,5 @@
 import type { CallRecord } from './call-record.ts';
+import { summaryOf } from './call-summary.ts';
 import { type CallEvent, organizationOf } from './events.ts';
 import { phoneCallPage, phoneCallsById } from './memory-phone-calls.ts';
 import type { PhoneCallPage, PhoneCallQuery, PhoneCallRecord, PhoneCallsById } from './phone-call-record.ts';
@@ -57,6 +58,17 @@ export class MemoryCallStore implements CallStore {
     return this.log(callId).slice(after, after + limit);
   }
 
+  async eventsAbout(
+    callId: string,
+    { connectionIds, after, limit }: { connectionIds: readonly string[]; after: number; limit: number },
+  ): Promise<CallEvent[]> {
+    const concerns = ({ connectionId, type }: CallEvent) =>
+      connectionId === null ? type !== 'talking' : connectionIds.includes(connectionId);
+    return this.log(callId)
+      .filter((event) => event.seq > after && concerns(event))
+      .slice(0, limit);
+  }
+
   async openCalls(): Promise<OpenCall[]> {
     const open: OpenCall[] = [];
     for (const [callId, events] of this.#events) {
@@ -66,25 +78,19 @@ export class MemoryCallStore implements CallStore {
   }
 
   async recentCalls(query: RecentCallsQuery): Promise<CallSummary[]> {
-    const { organizationId, ended = false, limit, before = Number.POSITIVE_INFINITY } = query;
+    const { organizationId, callId, ended = false, limit, before = Number.POSITIVE_INFINITY } = query;
     const found: CallSummary[] = [];
-    for (const [callId, events] of this.#events) {
+    for (const events of this.#events.values()) {
       const [first] = events;
       const last = events.at(-1)!;
-      const endedAt = last.type === 'callCleared' ? last.at : null;
       const position = found.length + 1;
-      found.push({
-        callId,
-        organizationId: organizationOf(first),
-        position,
-        startedAt: first!.at,
-        endedAt,
-        lastSeq: last.seq,
-      });
+      const records = this.allRecords().filter((record) => record.callId === first!.callId);
+      found.push(summaryOf(first!, last, { position, records }));
     }
     const matching = found.filter(
       (one) =>
         one.position < before &&
+        (callId === undefined || one.callId === callId) &&
         (organizationId === undefined || one.organizationId === organizationId) &&
         (!ended || one.endedAt !== null),
     );
@@ -119,6 +125,10 @@ export class MemoryCallStore implements CallStore {
     return this.allRecords()
       .filter((record) => record.legId === legId)
       .sort((a, b) => a.endedAt - b.endedAt);
+  }
+
+  async recordsNamed(id: string): Promise<CallRecord[]> {
+    return this.allRecords().filter((record) => record.legId === id || record.id === id);
   }
 
   async feed({ after, limit }: { after: number; limit: number }): Promise<FeedEntry[]> {

@@ -1,5 +1,6 @@
 import type { Secret } from '../base/secret.ts';
 import type { CallRecord } from './call-record.ts';
+import type { CallSummary } from './call-summary.ts';
 import type { Cause } from './cause.ts';
 import type { ConferencePolicy } from './conference-policy.ts';
 import type { Role } from './connection.ts';
@@ -7,6 +8,8 @@ import type { CallerId, ConferenceDevice, Device, DialTarget } from './device.ts
 import type { CallEvent } from './events.ts';
 import type { PhoneCallPage, PhoneCallQuery, PhoneCallRecord, PhoneCallsById } from './phone-call-record.ts';
 import type { Refusal } from './refusal.ts';
+
+export type { CallSummary } from './call-summary.ts';
 
 /**
  * Signalling of legs, done by `legs/`. Every method returns at once, never throws, and ignores an unknown leg; what
@@ -78,20 +81,10 @@ export interface OpenCall {
   readonly events: readonly CallEvent[];
 }
 
-/** One line of the list of calls. */
-export interface CallSummary {
-  readonly callId: string;
-  /** Null when its first event did not say. */
-  readonly organizationId: string | null;
-  /** Its place among all calls: grows with each that begins. */
-  readonly position: number;
-  readonly startedAt: number;
-  readonly endedAt: number | null;
-  readonly lastSeq: number;
-}
-
 export interface RecentCallsQuery {
   readonly organizationId?: string;
+  /** Only this one. */
+  readonly callId?: string;
   /** Only calls that have ended. */
   readonly ended?: boolean;
   readonly limit: number;
@@ -147,6 +140,11 @@ export interface CallStore {
   append(events: readonly CallEvent[], records: readonly CallRecord[]): Promise<void>;
   /** In order of seq; `after`: only those with a greater seq. Empty for an unknown call. */
   eventsOf(callId: string, options?: { readonly after?: number; readonly limit?: number }): Promise<CallEvent[]>;
+  /** As `eventsOf`, but of all that concerns one connection only what is about these; of the whole call without who talks. For lists. */
+  eventsAbout(
+    callId: string,
+    query: { readonly connectionIds: readonly string[]; readonly after: number; readonly limit: number },
+  ): Promise<CallEvent[]>;
   /** Calls whose last event is not callCleared. */
   openCalls(): Promise<OpenCall[]>;
   /** Newest first. */
@@ -158,6 +156,8 @@ export interface CallStore {
   phoneCalls(asked: PhoneCallsById): Promise<PhoneCallRecord[]>;
   /** Every record of connections that this leg carried, oldest first. */
   recordsOfLeg(legId: string): Promise<CallRecord[]>;
+  /** The same, and the record of a connection with this id. For lists. */
+  recordsNamed(id: string): Promise<CallRecord[]>;
   /** Events of all calls after that position, in one total order: the order of commit, that of seq within a call. */
   feed(query: { readonly after: number; readonly limit: number }): Promise<FeedEntry[]>;
   /** Of the last event; 0: there is none. */

@@ -66,6 +66,9 @@ export function feedContract(open: OpenStore): void {
     }
     assert.deepEqual(await store.calls.recordsOfLeg('x'), [records[0], records[2]]);
     assert.deepEqual(await store.calls.recordsOfLeg('z'), []);
+    assert.deepEqual(await store.calls.recordsNamed('x'), [records[0], records[2]]);
+    assert.deepEqual(await store.calls.recordsNamed('r2'), [records[1]]);
+    assert.deepEqual(await store.calls.recordsNamed('z'), []);
     assert.deepEqual(await store.calls.records({ callId: 'b', limit: 1 }), [records[3]]);
     await store.close();
   });

@@ -128,6 +128,87 @@ export function storeContract(name: string, newPlace: () => Promise<StorePlace>)
       await store.close();
     });
 
+    test('a line of the list says what kind of call it was, between whom, and why it ended', async () => {
+      const { store } = await open();
+      const external = { kind: 'external', number: '+15550100', name: 'Ünï "q"' };
+      const opened = {
+        ...eventOf('a', 1),
+        type: 'originated',
+        data: {
+          call: {
+            organizationId: '3',
+            kind: 'conference',
+            conference: { extensionNumber: '211', number: '3', name: 'Weekly', roomSize: 5 },
+            from: external,
+            to: null,
+          },
+          connections: [],
+        },
+      } as unknown as CallEvent;
+      const records = Array.from({ length: 12 }, (_, at) => ({
+        ...recordOf(`r${at}`, 'a'),
+        direction: at === 0 ? ('incoming' as const) : ('outgoing' as const),
+        end: at === 1 ? ('from' as const) : null,
+        answeredAt: at === 2 ? null : 1_800_000_001_000,
+        cause: at === 2 ? ('busy' as const) : ('normal' as const),
+      }));
+      await store.calls.append([opened], records.slice(0, 1));
+      await store.calls.append([{ ...endOf('a', 2), cause: 'moderatorsLeft' }], records.slice(1));
+      await store.calls.append([eventOf('b', 1)], []);
+      const [b, a] = await store.calls.recentCalls({ limit: 9 });
+      assert.deepEqual([b?.kind, b?.conference, b?.from, b?.ended, b?.parties], [null, null, null, 0, []]);
+      assert.partialDeepStrictEqual(a, {
+        callId: 'a',
+        kind: 'conference',
+        conference: { extension: '211', number: '3', name: 'Weekly' },
+        from: { number: external.number, name: external.name },
+        to: null,
+        cause: 'moderatorsLeft',
+        ended: 12,
+      });
+      assert.equal(a?.parties.length, 10);
+      assert.deepEqual(
+        a?.parties
+          .slice(0, 3)
+          .map(({ number, direction, answeredAt, cause }) => [number, direction, answeredAt, cause]),
+        [
+          ['15000', 'incoming', 1_800_000_001_000, 'normal'],
+          ['15000', 'outgoing', 1_800_000_001_000, 'normal'],
+          ['211', 'outgoing', null, 'busy'],
+        ],
+      );
+      const one = async (query: object) =>
+        (await store.calls.recentCalls({ limit: 9, ...query })).map(({ callId }) => callId);
+      assert.deepEqual(await one({ callId: 'a' }), ['a']);
+      assert.deepEqual(await one({ callId: 'a', organizationId: '3' }), ['a']);
+      assert.deepEqual(await one({ callId: 'a', organizationId: '4' }), []);
+      await store.close();
+    });
+
+    test('of a call, what concerns one connection', async () => {
+      const { store } = await open();
+      const about = (seq: number, connectionId: string | null, type = 'held') =>
+        ({ ...eventOf('a', seq), connectionId, type }) as CallEvent;
+      const events = [
+        about(1, 'x'),
+        about(2, 'y'),
+        about(3, null, 'talking'),
+        about(4, null, 'dataChanged'),
+        about(5, 'x'),
+      ];
+      await store.calls.append(events, []);
+      const seqs = async (query: object) =>
+        (await store.calls.eventsAbout('a', { connectionIds: ['x'], after: 0, limit: 9, ...query })).map(
+          ({ seq }) => seq,
+        );
+      assert.deepEqual(await seqs({}), [1, 4, 5]);
+      assert.deepEqual(await seqs({ after: 1, limit: 1 }), [4]);
+      assert.deepEqual(await seqs({ connectionIds: ['x', 'y'], after: 1 }), [2, 4, 5]);
+      assert.deepEqual(await seqs({ connectionIds: [] }), [4]);
+      assert.deepEqual(await store.calls.eventsAbout('none', { connectionIds: ['x'], after: 0, limit: 9 }), []);
+      await store.close();
+    });
+
     test('records by organization and call, newest first', async () => {
       const { store } = await open();
       const records = [

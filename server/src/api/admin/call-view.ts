@@ -69,13 +69,26 @@ export function summaryView(summary: CallSummary) {
     id: summary.callId,
     startedAt: iso(summary.startedAt),
     endedAt: isoOrNull(summary.endedAt),
+    durationMs: summary.endedAt === null ? null : summary.endedAt - summary.startedAt,
+    kind: summary.kind,
+    conference: summary.conference,
+    from: summary.from,
+    to: summary.to,
+    cause: summary.cause,
+    connections: summary.ended,
+    parties: summary.parties.map(({ answeredAt, endedAt, ...party }) => ({
+      ...party,
+      answeredAt: isoOrNull(answeredAt),
+      endedAt: iso(endedAt),
+      talkedMs: answeredAt === null ? 0 : endedAt - answeredAt,
+    })),
     lastSeq: summary.lastSeq,
   };
 }
 
 export function eventView(event: CallEvent) {
-  const { seq, type, connectionId, cause, data } = event;
-  return { seq, at: iso(event.at), type, connectionId, cause, data };
+  const { callId, seq, type, connectionId, cause, data } = event;
+  return { callId, seq, at: iso(event.at), type, connectionId, cause, data };
 }
 
 export function recordView({ callEnteredAt, callAnsweredAt, end: _, ...record }: CallRecord) {

@@ -2,16 +2,16 @@ import type { FastifyInstance } from 'fastify';
 import type { XStatic } from 'typebox/schema';
 import { AppError } from '../../base/app-error.ts';
 import type { Call } from '../../call/call.ts';
-import { organizationOf } from '../../call/events.ts';
 import type { CallStore } from '../../call/ports.ts';
 import type { AdministratorLogin } from './administrator.ts';
+import { eventsOfStory, recordsOfStory, type StoryPart, storyOf } from './call-story.ts';
 import { callView, eventView, recordView, summaryView } from './call-view.ts';
 
 /** What the administration reads: the running calls, and the log of all. */
 export interface CallSources {
   /** Running calls as last stored. */
   readonly running: () => readonly Call[];
-  readonly store: Pick<CallStore, 'eventsOf' | 'recentCalls' | 'records'>;
+  readonly store: Pick<CallStore, 'eventsOf' | 'eventsAbout' | 'recentCalls' | 'records' | 'recordsNamed'>;
 }
 
 /* JSON schemas as they are, typed by TypeBox: building them with it at run time would cost 6 MB and 60 ms. */
@@ -37,7 +37,8 @@ const eventsQuery = {
   additionalProperties: false,
   required: ['after', 'limit'],
   properties: {
-    after: { ...count, default: 0 },
+    /** Page on: the `next` of the page before. */
+    after: { type: 'string', pattern: '^[0-9]{1,9}([.][0-9]{1,9})?$', default: '0' },
     limit: { type: 'integer', minimum: 1, maximum: 5000, default: 1000 },
   },
 } as const;
@@ -56,7 +57,8 @@ const recordsQuery = {
 
 /**
  * The administration's view of calls (JSON; an administrator sees the calls of the own organization):
- * GET /admin/v1/calls, /admin/v1/calls/{id}, /admin/v1/calls/{id}/events, /admin/v1/records.
+ * GET /admin/v1/calls, /admin/v1/calls/{id}, /admin/v1/calls/{id}/events, /admin/v1/records. An id is that of a call, a connection or a
+ * leg, whichever an interface gave.
  */
 export function registerCalls(http: FastifyInstance, login: AdministratorLogin, { running, store }: CallSources): void {
   const runningOf = (organization: string): Call[] => running().filter((call) => call.organizationId === organization);
@@ -77,14 +79,27 @@ export function registerCalls(http: FastifyInstance, login: AdministratorLogin, 
     },
   );
 
+  const storyOfCall = async (id: string, organizationId: string): Promise<StoryPart[]> => {
+    const parts = await storyOf(id, organizationId, { running, store });
+    if (parts.length === 0) throw new AppError('callNotFound', 'No call, connection or leg has this id.');
+    return parts;
+  };
+
   http.get(
     '/admin/v1/calls/:id',
-    { schema: { summary: 'A running call with its roster', params: callPath } as object, onRequest: login.hook },
+    { schema: { summary: 'A call, running or ended', params: callPath } as object, onRequest: login.hook },
     async (request) => {
       const { id } = request.params as XStatic<typeof callPath>;
-      const call = runningOf(login.of(request).organizationId).find((one) => one.id === id);
-      if (call === undefined) throw new AppError('callNotFound', 'No running call has this id.');
-      return callView(call);
+      const { organizationId } = login.of(request);
+      const live = runningOf(organizationId);
+      const parts = await storyOfCall(id, organizationId);
+      const calls = parts.map(({ callId }) => callId);
+      const call = live.findLast((one) => calls.includes(one.id));
+      if (call !== undefined) return { ...callView(call), calls };
+      const callId = calls.at(-1) ?? id;
+      const [summary] = await store.recentCalls({ organizationId, callId, limit: 1 });
+      if (summary === undefined) throw new AppError('callNotFound', 'No call has this id.');
+      return { ...summaryView(summary), calls };
     },
   );
 
@@ -92,20 +107,29 @@ export function registerCalls(http: FastifyInstance, login: AdministratorLogin, 
   http.get('/admin/v1/calls/:id/events', { schema: eventsSchema, onRequest: login.hook }, async (request) => {
     const { id } = request.params as XStatic<typeof callPath>;
     const query = request.query as XStatic<typeof eventsQuery>;
-    const [first] = await store.eventsOf(id, { limit: 1 });
-    if (organizationOf(first) !== login.of(request).organizationId) {
-      throw new AppError('callNotFound', 'No call has this id.');
-    }
-    const events = await store.eventsOf(id, query);
-    return { callId: id, events: events.map(eventView), next: events.length < query.limit ? null : events.at(-1)?.seq };
+    const parts = await storyOfCall(id, login.of(request).organizationId);
+    const events = await eventsOfStory(parts, query, store);
+    const last = events.length < query.limit ? null : (events.at(-1)?.cursor ?? null);
+    return {
+      callId: parts[0]?.callId,
+      calls: parts.map(({ callId }) => callId),
+      events: events.map(({ event }) => eventView(event)),
+      next: last === null || last.includes('.') ? last : Number(last),
+    };
   });
 
   http.get(
     '/admin/v1/records',
     { schema: { summary: 'Call detail records', querystring: recordsQuery } as object, onRequest: login.hook },
     async (request) => {
-      const query = request.query as XStatic<typeof recordsQuery>;
-      const records = await store.records({ ...query, organizationId: login.of(request).organizationId });
+      const { organizationId } = login.of(request);
+      const { callId, ...page } = request.query as XStatic<typeof recordsQuery>;
+      if (callId === undefined) {
+        const records = await store.records({ ...page, organizationId });
+        return { records: records.map(recordView) };
+      }
+      const parts = await storyOf(callId, organizationId, { running, store });
+      const records = await recordsOfStory(parts, { ...page, organizationId }, store);
       return { records: records.map(recordView) };
     },
   );

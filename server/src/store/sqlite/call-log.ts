@@ -14,6 +14,7 @@ import type {
   RecordQuery,
 } from '../../call/ports.ts';
 import { StoreError } from '../store-error.ts';
+import { recentCalls } from './call-list.ts';
 import { SqliteCallRecords } from './call-records.ts';
 import { SqlitePhoneCalls } from './phone-calls.ts';
 import type { Tables } from './tables.ts';
@@ -62,6 +63,29 @@ export class SqliteCallLog implements CallStore {
     return this.#events(callId, call.number, options.after ?? 0, options.limit ?? Number.MAX_SAFE_INTEGER);
   }
 
+  async eventsAbout(
+    callId: string,
+    { connectionIds, after, limit }: { connectionIds: readonly string[]; after: number; limit: number },
+  ): Promise<CallEvent[]> {
+    const call = await this.#lists.selectFrom('call').select('number').where('id', '=', callId).executeTakeFirst();
+    if (call === undefined) return [];
+    const rows = await this.#lists
+      .selectFrom('event')
+      .selectAll()
+      .where('call_number', '=', call.number)
+      .where('seq', '>', after)
+      .where((of) =>
+        of.or([
+          of('connection_id', 'in', connectionIds),
+          of.and([of('connection_id', 'is', null), of('type', '!=', 'talking')]),
+        ]),
+      )
+      .orderBy('seq')
+      .limit(Math.min(limit, mostListed))
+      .execute();
+    return rows.map((row) => eventOf(callId, row));
+  }
+
   async openCalls(): Promise<OpenCall[]> {
     const open = await this.#db
       .selectFrom('call')
@@ -77,20 +101,8 @@ export class SqliteCallLog implements CallStore {
     return calls;
   }
 
-  async recentCalls({ organizationId, ended, limit, before }: RecentCallsQuery): Promise<CallSummary[]> {
-    let select = this.#lists.selectFrom('call').selectAll();
-    if (organizationId !== undefined) select = select.where('organization_id', '=', organizationId);
-    if (ended === true) select = select.where('ended_at', 'is not', null);
-    if (before !== undefined) select = select.where('number', '<', before);
-    const rows = await select.orderBy('number', 'desc').limit(Math.min(limit, mostListed)).execute();
-    return rows.map(({ number, id, organization_id, started_at, ended_at, last_seq }) => ({
-      callId: id,
-      organizationId: organization_id,
-      position: number,
-      startedAt: started_at,
-      endedAt: ended_at,
-      lastSeq: last_seq,
-    }));
+  async recentCalls(query: RecentCallsQuery): Promise<CallSummary[]> {
+    return await recentCalls(this.#lists, { ...query, limit: Math.min(query.limit, mostListed) });
   }
 
   records(query: RecordQuery): Promise<CallRecord[]> {
@@ -107,6 +119,10 @@ export class SqliteCallLog implements CallStore {
 
   recordsOfLeg(legId: string): Promise<CallRecord[]> {
     return this.#records.ofLeg(legId);
+  }
+
+  recordsNamed(id: string): Promise<CallRecord[]> {
+    return this.#records.named(id);
   }
 
   async feed({ after, limit }: { after: number; limit: number }): Promise<FeedEntry[]> {

@@ -61,6 +61,14 @@ export class SqliteCallRecords {
     return (await select.orderBy('number').limit(mostListed).execute()).map(recordOf);
   }
 
+  async named(id: string): Promise<CallRecord[]> {
+    const select = this.#lists
+      .selectFrom('call_record')
+      .selectAll()
+      .where((of) => of.or([of('leg_id', '=', id), of('id', '=', id)]));
+    return (await select.orderBy('number').limit(mostListed).execute()).map(recordOf);
+  }
+
   #placeOf(id: string): Promise<Pick<Row, 'ended_at' | 'number'> | undefined> {
     const select = this.#lists.selectFrom('call_record').select(['ended_at', 'number']);
     return select.where('id', '=', id).executeTakeFirst();

@@ -1,0 +1,84 @@
+import { type Kysely, sql } from 'kysely';
+import { type CallSummary, mostParties, type PartySummary } from '../../call/call-summary.ts';
+import type { RecentCallsQuery } from '../../call/ports.ts';
+import type { Tables } from './tables.ts';
+
+/**
+ * Calls with what tells one from the other, newest first: what the first event says, the cause of the last, and the first parties. For
+ * each line that is two events and ten records found by their keys, however long the call was.
+ */
+export async function recentCalls(db: Kysely<Tables>, query: RecentCallsQuery): Promise<CallSummary[]> {
+  const { organizationId, callId, ended, limit, before } = query;
+  let select = db
+    .selectFrom('call')
+    .leftJoin('event as first', (join) => join.onRef('first.call_number', '=', 'call.number').on('first.seq', '=', 1))
+    .leftJoin('event as last', (join) =>
+      join.onRef('last.call_number', '=', 'call.number').onRef('last.seq', '=', 'call.last_seq'),
+    )
+    .select(['call.number', 'call.id', 'call.organization_id', 'call.started_at', 'call.ended_at', 'call.last_seq'])
+    .select(['last.cause', opened.as('opened'), countOfParties.as('ended'), partiesOf.as('parties')]);
+  // With `+` an index over organizations is of no use: one call is found by its id.
+  const organization = callId === undefined ? sql<string>`call.organization_id` : sql<string>`+call.organization_id`;
+  if (organizationId !== undefined) select = select.where(organization, '=', organizationId);
+  if (callId !== undefined) select = select.where('call.id', '=', callId);
+  if (ended === true) select = select.where('call.ended_at', 'is not', null);
+  if (before !== undefined) select = select.where('call.number', '<', before);
+  const rows = await select.orderBy('call.number', 'desc').limit(limit).execute();
+  return rows.map((row) => ({
+    callId: row.id,
+    organizationId: row.organization_id,
+    position: row.number,
+    startedAt: row.started_at,
+    endedAt: row.ended_at,
+    lastSeq: row.last_seq,
+    ...openedOf(row.opened),
+    cause: (row.cause ?? 'normal') as CallSummary['cause'],
+    ended: row.ended,
+    parties: (JSON.parse(row.parties) as unknown[][]).map(partyOf),
+  }));
+}
+
+/** Of the first event only what is shown: a policy is long. */
+const opened = sql<string | null>`json_array(
+  json_extract(first.data, '$.call.kind'),
+  json_extract(first.data, '$.call.conference.extensionNumber'),
+  json_extract(first.data, '$.call.conference.number'),
+  json_extract(first.data, '$.call.conference.name'),
+  json_extract(first.data, '$.call.from.number'),
+  json_extract(first.data, '$.call.from.name'),
+  json_extract(first.data, '$.call.to.number'),
+  json_extract(first.data, '$.call.to.name')
+)`;
+
+const countOfParties = sql<number>`(select count(*) from call_record where call_id = call.id)`;
+
+const partiesOf = sql<string>`(
+  select json_group_array(json_array(own, direction, disposition, cause, answered_at, ended_at))
+  from (
+    select
+      case coalesce(party, iif(direction = 'incoming', 'from', 'to')) when 'from' then from_party else to_party end as own,
+      direction, disposition, cause, answered_at, ended_at
+    from call_record where call_id = call.id order by number limit ${sql.lit(mostParties)}
+  )
+)`;
+
+function openedOf(text: string | null): Pick<CallSummary, 'kind' | 'conference' | 'from' | 'to'> {
+  const [kind = null, extension, number, name, from, fromName, to, toName] = JSON.parse(text ?? '[]') as (
+    | string
+    | null
+    | undefined
+  )[];
+  const named = (digits: string | null | undefined, called: string | null | undefined) =>
+    digits == null ? null : { number: digits, name: called ?? '' };
+  return {
+    kind: kind as CallSummary['kind'],
+    conference: extension == null ? null : { extension, number: number ?? '', name: name ?? '' },
+    from: named(from, fromName),
+    to: named(to, toName),
+  };
+}
+
+function partyOf([own, direction, disposition, cause, answeredAt, endedAt]: readonly unknown[]): PartySummary {
+  const { number, name } = JSON.parse(String(own)) as { number: string; name: string };
+  return { number, name, direction, disposition, cause, answeredAt, endedAt } as PartySummary;
+}
