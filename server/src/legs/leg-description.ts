@@ -23,7 +23,10 @@ const telephoneEvent = { payloadType: 101, clockRate: 8000 };
 const usualPtime = 20;
 
 export interface MediaAddress {
+  /** What peers are told. */
   readonly address: string;
+  /** What the sockets are bound to, where that is another one. */
+  readonly bound?: string;
   readonly port: number;
   readonly rtcpPort: number;
 }
@@ -47,8 +50,11 @@ export class LegDescription {
   /** `ours`: where we receive ourselves; a peer that names such a port is refused. */
   constructor(media: MediaAddress, random: Random, ours: { has(address: string, port: number): boolean }) {
     this.#ours = ours;
+    const { address, port, rtcpPort } = media;
     this.#local = {
-      ...media,
+      address,
+      port,
+      rtcpPort,
       formats: spokenFormats,
       telephoneEvent: telephoneEvent.payloadType,
       ptime: usualPtime,
@@ -122,7 +128,7 @@ export class LegDescription {
   }
 
   #pointsAtUs({ remote }: Negotiated): boolean {
-    return remote !== null && this.#ours.has(plainAddress(remote.address), remote.port);
+    return remote !== null && this.#ours.has(remote.address, remote.port);
   }
 
   #agreed(negotiated: Negotiated): void {
@@ -143,8 +149,15 @@ export class LegDescription {
   }
 }
 
-/** What the media process must know of an agreement that was signalled from this IP address; null before that is known. */
-export function legConfiguration(negotiated: Negotiated, signalledFrom: string | null): LegConfiguration {
+/**
+ * What the media process must know of an agreement that was signalled from this IP address; null before that is known. `provenHost` for
+ * a caller who did not log in: where the INVITE came from.
+ */
+export function legConfiguration(
+  negotiated: Negotiated,
+  signalledFrom: string | null,
+  provenHost: string | null = null,
+): LegConfiguration {
   const { send, receive, remote, direction } = negotiated;
   return {
     remote:
@@ -156,6 +169,7 @@ export function legConfiguration(negotiated: Negotiated, signalledFrom: string |
             // RTCP to another address than RTP would be a way to have us send there.
             rtcpPort: remote.rtcp !== null && remote.rtcp.address === remote.address ? remote.rtcp.port : null,
             ...(signalledFrom === null ? {} : { signalledFrom }),
+            ...(provenHost === null ? {} : { provenHost }),
           },
     send: { payloadType: send.format.payloadType, codec: send.format.name, ptime: send.ptime },
     receive: receive.map((format) => ({ payloadType: format.payloadType, codec: format.name })),

@@ -3,7 +3,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { after, before, type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { RawPhone } from './raw-phone.ts';
-import { until, VirtualExchange, withExchange } from './virtual-exchange.ts';
+import { domain, password, until, VirtualExchange, withExchange } from './virtual-exchange.ts';
 import type { VirtualPhone } from './virtual-phone.ts';
 
 /*
@@ -59,6 +59,21 @@ class Sound {
   }
 }
 
+/** A guest who hears the speaker by now: what other guests of its time get has been sent as well. */
+async function speakerHeard(t: TestContext): Promise<Sound> {
+  const raw = await RawPhone.open(exchange.sip);
+  t.after(() => {
+    raw.send('BYE', 2, '');
+    raw.close();
+  });
+  const sound = await Sound.at(t, '127.0.0.1');
+  raw.send('INVITE', 1, sound.offer());
+  await raw.final('INVITE', 1);
+  raw.send('ACK', 1, '');
+  await until('sound at a guest', () => sound.packets > 50);
+  return sound;
+}
+
 const portIn = (response: string) => Number(/^m=audio (\d+)/m.exec(response)?.[1]);
 
 test('before the ACK nothing is sent, whatever address the SDP names; then sound comes', async (t) => {
@@ -76,6 +91,52 @@ test('before the ACK nothing is sent, whatever address the SDP names; then sound
   await until('sound', () => sound.packets > 10);
   raw.send('BYE', 2, '');
   await raw.final('BYE', 2);
+});
+
+test('a guest whose description names another host has nothing sent there, or as much as comes from there', async (t) => {
+  const raw = await RawPhone.open(exchange.sip);
+  t.after(() => raw.close());
+  const victim = await Sound.at(t, '127.0.0.66');
+  raw.send('INVITE', 1, victim.offer());
+  const port = portIn(await raw.final('INVITE', 1));
+  raw.send('ACK', 1, '');
+  const other = await speakerHeard(t);
+  assert.equal(victim.packets, 0);
+  for (let i = 0; i < 5; i++) victim.say(port, 1);
+  await until('an answer to what came', () => victim.packets > 0);
+  const before = other.packets;
+  await until('sound for a while', () => other.packets > before + 50);
+  // RTCP is counted with it, and may have taken the place of sound.
+  assert.ok(victim.packets <= 5, `${victim.packets} packets`);
+  raw.send('BYE', 2, '');
+  await raw.final('BYE', 2);
+});
+
+test('who has logged in may name any host', async (t) => {
+  const phone = await exchange.phone(1200);
+  phone.silent = true;
+  const elsewhere = await Sound.at(t, '127.0.0.66');
+  const login = { from: { user: '15000', host: domain }, credentials: { username: '15000', password } };
+  await phone.call(exchange.sip, '211*4', { ...login, offer: elsewhere.offer() });
+  await until('sound at the other host', () => elsewhere.packets > 50);
+  phone.hangUp();
+});
+
+test('two guests cannot be pointed at each other, by whichever address', async (t) => {
+  const phones = await Promise.all([0, 1].map(() => RawPhone.open(exchange.sip)));
+  for (const raw of phones) t.after(() => raw.close());
+  const [one, other] = phones as [RawPhone, RawPhone];
+  const sound = await Sound.at(t, '127.0.0.1');
+  one.send('INVITE', 1, sound.offer());
+  const port = portIn(await one.final('INVITE', 1));
+  one.send('ACK', 1, '');
+  const named = sound.offer().replace(/m=audio \d+/, `m=audio ${port}`);
+  other.send('INVITE', 1, named);
+  assert.match(await other.final('INVITE', 1), /^SIP\/2\.0 488/);
+  one.send('INVITE', 2, named);
+  assert.match(await one.final('INVITE', 2), /^SIP\/2\.0 488/, 'nor at itself');
+  one.send('BYE', 3, '');
+  await one.final('BYE', 3);
 });
 
 test('a silent leg can be taken neither from another host nor, once the phone speaks, from its own', async (t) => {

@@ -2,7 +2,7 @@ import type { Log } from '../base/log.ts';
 import type { Cause } from '../call/cause.ts';
 import type { Refusal } from '../call/refusal.ts';
 import { type ParsedSession, parseSession } from '../sdp/offer-answer.ts';
-import { signalledFrom } from '../sip/dialog/signalled-from.ts';
+import { addressOf, signalledFrom } from '../sip/dialog/signalled-from.ts';
 import { warningValue } from '../sip/dialog/warning.ts';
 import type { IncomingInvite, InviteSession, OutgoingInvite, ReinviteReply, SessionEnd } from '../sip/user-agent.ts';
 import { reasonOf, refusalOf, toldAs } from './leg-causes.ts';
@@ -46,6 +46,8 @@ export class SipLeg {
   #delivered: 'not yet' | 'rings' | 'heard' = 'not yet';
   /** The caller is known, not merely claims to be somebody. */
   #trusted = false;
+  /** Where the INVITE of a caller who is not known came from; its ACK has shown that it is there. */
+  #provenHost: string | null = null;
   /** `offered`: the answer that our 183 gave, or is about to. */
   #early: 'none' | 'opening' | { readonly answer: string } = 'none';
   readonly #watch: LegWatch;
@@ -103,6 +105,7 @@ export class SipLeg {
     this.#invite = invite;
     this.#offer = offer;
     this.#trusted = trusted;
+    this.#provenHost = trusted ? null : addressOf(invite.flow);
     invite.onCancelled = () => this.#gone('callCancelled');
     invite.onKey = (key) => this.#pressed('info', key);
   }
@@ -296,7 +299,7 @@ export class SipLeg {
     if (negotiated === null) return;
     const invite = this.#invite;
     const from = this.#session?.signalledFrom ?? (invite === null ? null : signalledFrom(invite.request, invite.flow));
-    const configuration = legConfiguration(negotiated, from);
+    const configuration = legConfiguration(negotiated, from, this.#provenHost);
     const known = this.#state === 'confirmed' || this.#state === 'dialling' || this.#early !== 'none';
     this.media.configure(known ? configuration : listenOnly(configuration));
   }

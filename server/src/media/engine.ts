@@ -187,15 +187,18 @@ export class MediaEngine {
     if (placed.process.live) await placed.process.request('closeRoom', { room });
   }
 
-  /** Binds the leg's sockets. `address` is what goes into SDP. */
-  async openLeg(leg: string, organization: string): Promise<{ address: string; port: number; rtcpPort: number }> {
+  /** Binds the leg's sockets. `address` is what goes into SDP, `bound` where they are. */
+  async openLeg(
+    leg: string,
+    organization: string,
+  ): Promise<{ address: string; bound: string; port: number; rtcpPort: number }> {
     const known = this.#legs.get(leg);
     const placed = known ?? this.#place(organization);
     this.#legs.set(leg, placed);
     const { bind, advertise } = this.#options;
     try {
       const opened = await placed.process.request('openLeg', { leg, bind, cname: leg });
-      return { ...opened, address: advertise ?? opened.address };
+      return { ...opened, bound: opened.address, address: advertise ?? opened.address };
     } catch (error) {
       if (known === undefined) this.#forget(this.#legs, leg, placed);
       throw error;

@@ -56,7 +56,15 @@ const commandShapes: Record<keyof Commands, Record<string, Check>> = {
   openLeg: { leg: text, bind: address, cname: text },
   configureLeg: {
     leg: text,
-    remote: nullable(shape({ address, port, rtcpPort: optional(nullable(port)), signalledFrom: optional(address) })),
+    remote: nullable(
+      shape({
+        address,
+        port,
+        rtcpPort: optional(nullable(port)),
+        signalledFrom: optional(address),
+        provenHost: optional(address),
+      }),
+    ),
     send: nullable(shape({ ...format, ptime: oneOf(...packetTimes) })),
     receive: listOf(shape(format), 16),
     telephoneEvents: shape({ send: nullable(shape(eventFormat)), receive: listOf(shape(eventFormat), 32) }),

@@ -22,6 +22,11 @@ export interface RemoteMedia {
   readonly rtcpPort?: number | null;
   /** Where signalling came from: besides `address` the only one that media is taken from (NAT). */
   readonly signalledFrom?: string;
+  /**
+   * Set for a caller who did not log in: the host that its signalling has proven. Any other gets no more than came from it until
+   * its RTCP reports on our stream. Such legs do not hear each other's streams either, should they be pointed at each other.
+   */
+  readonly provenHost?: string;
 }
 
 export interface PayloadFormat {

@@ -78,6 +78,10 @@ export class LegReceiver {
   #highest = -1;
   /** Packets that were no audio so far: taken out of the numbering, so that the playout sees a pause and no loss. */
   #skipped = 0;
+  /** Streams that must not be heard here, but for `#echo`. */
+  #shunned: ReadonlySet<number> | null = null;
+  /** What this leg sends itself: phones for tests send it back. */
+  #echo = 0;
   #gain: Gain | null = null;
   #gainDb = 0;
   #pulled = new Int16Array(0);
@@ -131,6 +135,12 @@ export class LegReceiver {
     this.activity.reset();
   }
 
+  /** SSRCs (signed) of streams that are never taken, `own` excepted: two legs that hear each other's would feed each other for ever. */
+  shun(streams: ReadonlySet<number>, own: number): void {
+    this.#shunned = streams;
+    this.#echo = own;
+  }
+
   /** dB; applied to what the leg says. */
   set gain(db: number) {
     this.#gainDb = db;
@@ -151,6 +161,11 @@ export class LegReceiver {
   receive(packet: Buffer, address: string, port: number, nowMs: number): void {
     if (!header.read(packet)) {
       this.#notRtp(address, nowMs);
+      return;
+    }
+    const { ssrc } = header;
+    if (this.#shunned?.has(ssrc) && ssrc !== this.#echo && !this.latch.isSource(address, port, ssrc)) {
+      this.foreign++;
       return;
     }
     const type = header.payloadType;

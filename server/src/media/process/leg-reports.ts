@@ -40,6 +40,8 @@ export class LegReports implements RtcpListener {
   remoteJitterMs: number | null = null;
   heardMs = 0;
   invalid = 0;
+  /** How many reports on our stream have come. */
+  onUs = 0;
 
   constructor(clock: Clock, random: Random, receiver: LegReceiver, sender: LegSender, cname: string) {
     this.#clock = clock;
@@ -90,6 +92,7 @@ export class LegReports implements RtcpListener {
     delaySinceLastSenderReport: number,
   ): void {
     if (subject !== this.#sender.ssrc) return;
+    this.onUs++;
     this.remoteLossRate = fractionLost / 256;
     this.remoteJitterMs = (jitter * 1000) / (this.#sender.codec?.clockRate ?? 8000);
     if (lastSenderReport === 0) return;

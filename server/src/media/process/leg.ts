@@ -3,6 +3,7 @@ import { type Codec, pcmu } from '../../audio/codec.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import { CommandError, type LegConfiguration, type LegSettings, type LegStats } from '../channel/protocol.ts';
+import { GuestBound, headerBytes } from './guest-bound.ts';
 import { frameMs, LegReceiver } from './leg-receiver.ts';
 import { LegReports } from './leg-reports.ts';
 import { LegSender } from './leg-sender.ts';
@@ -18,6 +19,8 @@ export interface LegContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly ports: PortPool;
+  /** SSRCs (signed) of the legs of callers who did not log in. */
+  readonly guestStreams: Set<number>;
   /** The media tick that now falls into. */
   tickNow(): number;
   onDigit(leg: string, digit: string, durationMs: number): void;
@@ -78,6 +81,10 @@ export class Leg {
   #sentMs = Number.NEGATIVE_INFINITY;
   #packetsSeen = 0;
   #digitGoesOn = false;
+  /** For a caller who did not log in. */
+  #bound: GuestBound | null = null;
+  /** Packets not sent because of it. */
+  #withheld = 0;
 
   constructor(id: string, cname: string, context: LegContext) {
     this.id = id;
@@ -85,7 +92,7 @@ export class Leg {
     const { random, clock } = context;
     this.receiver = new LegReceiver(
       (digit, durationMs) => context.onDigit(id, digit, durationMs),
-      (packet) => this.reports.receive(packet),
+      (packet) => this.#takeRtcp(packet),
     );
     this.sender = new LegSender(
       random.bytes(4).readUInt32BE(0),
@@ -163,12 +170,21 @@ export class Leg {
     if (send === null) this.sender.unconfigure();
     else this.sender.configure(send.codec, send.payloadType, send.ptime, telephoneEvents.send);
     this.#configuration = configuration;
+    if (remote !== null) this.#bind(remote.provenHost ?? null);
     this.receiver.latch.expect(remote, remote?.signalledFrom ?? null);
     this.#rtcpPort = remote === null ? 0 : (remote.rtcpPort ?? remote.port + 1);
     this.#muxed = remote !== null && remote.rtcpPort === remote.port;
     this.#quietSinceMs = this.#context.clock.monotonic();
     this.#silenceToldMs = 0;
     this.refresh();
+  }
+
+  /** A guest stays one, and what was proven stays proven, whatever else is agreed. */
+  #bind(provenHost: string | null): void {
+    if (provenHost === null || this.#bound?.provenHost === provenHost) return;
+    this.#bound = new GuestBound(provenHost);
+    this.#context.guestStreams.add(this.sender.ssrc | 0);
+    this.receiver.shun(this.#context.guestStreams, this.sender.ssrc | 0);
   }
 
   set(settings: LegSettings): void {
@@ -199,20 +215,34 @@ export class Leg {
 
   #sendRtp(packet: Buffer): void {
     const latch = this.receiver.latch;
-    if (latch.port !== 0) this.#sockets?.sendRtp(packet, latch.port, latch.address);
+    if (latch.port === 0) return;
+    if (this.#admits(packet.length)) this.#sockets?.sendRtp(packet, latch.port, latch.address);
+    else this.#withheld++;
+  }
+
+  #admits(bytes: number): boolean {
+    if (this.#bound === null) return true;
+    const came = this.receiver.bytes + headerBytes * this.receiver.statistics.received;
+    return this.#bound.admits(this.receiver.latch.address, bytes, came);
+  }
+
+  #takeRtcp(packet: Buffer): void {
+    const before = this.reports.onUs;
+    this.reports.receive(packet);
+    if (this.reports.onUs > before) this.#bound?.reported(this.receiver.latch.address);
   }
 
   #receiveRtcp(packet: Buffer, from: RemoteInfo): void {
     // Only the host that media comes from may report; its port may be another than signalled (NAT).
     if (from.address !== this.receiver.latch.address) return;
     if (this.receiver.latch.isLatched) this.#rtcpPort = from.port;
-    this.reports.receive(packet);
+    this.#takeRtcp(packet);
   }
 
   #sendRtcp(packet: Uint8Array | null): void {
     const latch = this.receiver.latch;
     if (packet === null || latch.port === 0 || this.#rtcpPort === 0 || this.#sockets === null) return;
-    if (this.#configuration?.send == null) return;
+    if (this.#configuration?.send == null || !this.#admits(packet.length)) return;
     if (this.#muxed) this.#sockets.sendRtp(packet, latch.port, latch.address);
     else this.#sockets.sendRtcp(packet, this.#rtcpPort, latch.address);
   }
@@ -258,7 +288,7 @@ export class Leg {
       leg: this.id,
       room: this.room?.id ?? null,
       packetsReceived: statistics.received,
-      packetsSent: sender.packets,
+      packetsSent: sender.packets - this.#withheld,
       bytesReceived: this.receiver.bytes,
       bytesSent: sender.octets,
       lost: statistics.lost,
@@ -281,6 +311,7 @@ export class Leg {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    if (this.#bound !== null) this.#context.guestStreams.delete(this.sender.ssrc | 0);
     this.#sendRtcp(this.reports.goodbye(this.#context.tickNow()));
     this.#sockets?.close();
   }

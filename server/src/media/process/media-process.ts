@@ -88,6 +88,7 @@ export class MediaProcess {
       clock,
       random,
       ports: new PortPool(rtpPorts.from, rtpPorts.to, random, share),
+      guestStreams: new Set(),
       tickNow: () => this.#ticker.now(),
       onDigit: (leg, digit, durationMs) => options.notify('digit', { leg, digit, durationMs }),
     };

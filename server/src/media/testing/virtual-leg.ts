@@ -20,6 +20,9 @@ export interface SentPacket {
 export interface VirtualLegOptions {
   readonly codec?: string;
   readonly ptime?: number;
+  readonly guestStreams?: Set<number>;
+  /** The peer did not log in; its signalling comes from here. */
+  readonly provenHost?: string;
   readonly telephoneEvents?: LegConfiguration['telephoneEvents'];
 }
 
@@ -47,6 +50,7 @@ export class VirtualLeg {
       clock,
       random,
       ports: new PortPool(2, 3, random),
+      guestStreams: options.guestStreams ?? new Set(),
       tickNow: () => Math.floor(clock.monotonic() / 20),
       onDigit: (_leg, digit, durationMs) => {
         this.digits.push(digit);
@@ -62,7 +66,7 @@ export class VirtualLeg {
       close: () => {},
     });
     this.configuration = {
-      remote: peer,
+      remote: options.provenHost === undefined ? peer : { ...peer, provenHost: options.provenHost },
       send: { payloadType: this.#payloadType, codec: name, ptime: options.ptime ?? 20 },
       receive: [{ payloadType: this.#payloadType, codec: name }],
       telephoneEvents: options.telephoneEvents ?? { send: usualEvent, receive: [usualEvent] },
