@@ -24,7 +24,6 @@ const recordLists = ['', '/@me'].flatMap((path) =>
     `${everything}&disposition=1`,
     `${everything}&disposition=5`,
     `${everything}&flow=8&disposition=0`,
-    `${everything}&source=0003*200`,
     `${everything}&source=101&destination=2025550110`,
     `${everything}&destination=%2B12025550110`,
     `${everything}&filterBy=destination&filterOp=equals&filterValue=2025550110`,
@@ -35,6 +34,7 @@ const recordLists = ['', '/@me'].flatMap((path) =>
 );
 /** What has to look at each call one by one. */
 const scans = [
+  `/uapi/cdr?${everything}&source=0003*200`,
   `/uapi/cdr?${everything}&filterBy=destination&filterOp=contains&filterValue=777`,
   `/uapi/cdr?${everything}&filterBy=answered&filterOp=present`,
   `/uapi/cdr/@me?${everything}&filterBy=source&filterOp=startsWith&filterValue=0003*10`,

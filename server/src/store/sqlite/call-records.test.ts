@@ -119,6 +119,13 @@ test('a page of phone calls is read in order through an index, and counted by th
   }
 });
 
+test('the phone calls of a page are found by their ids', async () => {
+  const ids = ['c1', 'leg-r2', ...Array.from({ length: 98 }, (_, at) => `leg-r${at}`)];
+  const plans = await plansOf(() => log.phoneCalls({ organizationId, extensionIds: null, ids }));
+  assert.match(plans[0] ?? '', /^SEARCH phone_call USING INDEX sqlite_autoindex_phone_call_1 \(id=\?\)$/);
+  assert.match(plans[1] ?? '', /^SEARCH phone_call_between USING PRIMARY KEY \(call_number=\?\)/);
+});
+
 test('phone calls of a number are found by the end of the number', async () => {
   for (const extensionIds of [null, ['3-rare']]) {
     for (const values of [['0003*15000'], ['+12025550110', '2025550111', '1']]) {

@@ -30,6 +30,11 @@ export function isDetailed({ savedFrom, savedTo, published, answered, source, de
   return [savedFrom, savedTo, published, answered, source, destination].some((one) => one !== undefined);
 }
 
+/** Whether its conditions on parts look at the call as well. */
+export function needsCall({ savedFrom, savedTo, published, answered, flow }: PhoneCallQuery): boolean {
+  return [savedFrom, savedTo, published, answered, flow].some((one) => one !== undefined);
+}
+
 /** What a row of `phone_call` has to be besides being of the organization and the time; `of this part`: joined with one of its parts. */
 export function conditionsOf(query: PhoneCallQuery, parts: 'any part' | 'of this part' = 'any part'): Condition[] {
   const { savedFrom, savedTo, published, answered } = query;
@@ -84,7 +89,13 @@ function numberPasses(side: 'source' | 'destination', { op, values }: NumberFilt
     case 'equals':
     case 'inArray': {
       const all = JSON.stringify(values);
-      return sql<SqlBool>`(is_one_of(${number}, ${all}) or coalesce(is_one_of(${extended}, ${all}), false))`;
+      // Most are written alike, which SQLite sees by itself.
+      const alike = JSON.stringify(values.map((value) => shortOf(value, prefix) ?? value));
+      const extension = sql.ref(`phone_call_between.${side}_extension`);
+      return sql<SqlBool>`(
+        (${number} in (select value from json_each(${all})))
+        or (${extension} is not null and ${number} in (select value from json_each(${alike})))
+        or is_one_of(${number}, ${all}))`;
     }
     case 'contains':
       return either((form) => sql`instr(${form}, ${first}) > 0`);

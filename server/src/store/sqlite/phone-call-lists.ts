@@ -1,6 +1,14 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { PhoneCallQuery } from '../../call/phone-call-record.ts';
-import { both, type Condition, conditionsOf, hasExtension, inTime, tailsOf } from './phone-call-conditions.ts';
+import {
+  both,
+  type Condition,
+  conditionsOf,
+  hasExtension,
+  inTime,
+  needsCall,
+  tailsOf,
+} from './phone-call-conditions.ts';
 
 /** Extensions, or numbers, whose lists are merged; of more the list is sorted. SQLite merges at most 500. */
 const mostMerged = 100;
@@ -44,14 +52,16 @@ function byNumber(query: PhoneCallQuery): RawBuilder<unknown>[] | null {
     if (whole === undefined) continue;
     const tails = tailsOf(whole, query.prefix);
     if (tails.length > mostMerged) continue;
+    const more = conditionsOf(query, 'of this part');
+    const call = needsCall(query) ? sql`cross join phone_call on phone_call.number = call_number` : sql``;
     return tails.map(
       (tail) => sql`select distinct phone_call_between.published as published, call_number as number
-        from phone_call_between cross join phone_call on phone_call.number = call_number
+        from phone_call_between ${call}
         where ${both([
           sql<SqlBool>`${sql.ref(`phone_call_between.${side}_tail`)} = ${tail}`,
           ...within('phone_call_between', query),
           inTime('call_number'),
-          ...conditionsOf(query, 'of this part'),
+          ...more,
         ])}`,
     );
   }

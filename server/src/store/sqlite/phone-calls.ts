@@ -47,8 +47,9 @@ export class SqlitePhoneCalls {
     const calls = await this.#db
       .selectFrom('phone_call')
       .selectAll()
-      .where('organization_id', '=', organizationId)
       .where('id', 'in', ids)
+      // With `+` the index over organizations is of no use: it would lead through all that one ever had.
+      .where(sql<string>`+organization_id`, '=', organizationId)
       .execute();
     if (calls.length === 0) return [];
     const parts = await this.#db
