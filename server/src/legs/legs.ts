@@ -95,6 +95,7 @@ export class Legs {
       digit: (leg, digit, durationMs) => this.#digit(leg, digit, durationMs),
       closed: (leg, stats) => this.#closed(leg, stats),
     };
+    agent.isCarrier = (flow) => trunks.ofSource(flow) !== null;
     const mayRedirectTo = options.mayRedirectTo ?? (() => true);
     const destinations = new Destinations({ registrar: agent.registrar, directory, trunks, domain, mayRedirectTo });
     const outbound = new Outbound({ agent, destinations, trunks, domain });

@@ -86,6 +86,7 @@ export class VirtualPhone {
     this.#rtp = rtp;
     rtp.on('message', (packet) => this.#hear(packet));
     this.agent = new SipUserAgent({
+      isCarrier: () => true,
       clock,
       random: systemRandom,
       log: silentLog,

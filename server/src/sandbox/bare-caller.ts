@@ -15,6 +15,7 @@ export class BareCaller {
 
   static async start(clock: Clock = systemClock): Promise<BareCaller> {
     const agent = new SipUserAgent({
+      isCarrier: () => true,
       clock,
       random: systemRandom,
       log: silentLog,

@@ -85,6 +85,7 @@ export class SandboxCarrier {
     this.#trapdoor = new Trapdoor(new TransportLayer({ clock, log }));
     this.#trapdoor.swallows = (invite) => this.#isDeaf(numberOrName(invite.uri));
     this.#agent = new SipUserAgent({
+      isCarrier: () => true,
       clock,
       random,
       log,

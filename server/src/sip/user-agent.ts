@@ -31,6 +31,7 @@ import type { UserAgentCore } from './dialog/user-agent-core.ts';
 import type { SipResponse } from './message/message.ts';
 import { KeptRegistrations, registrationKind } from './registrar/kept-registrations.ts';
 import { Registrar } from './registrar/registrar.ts';
+import type { ServerTransaction } from './transaction/transaction.ts';
 import { TransactionLayer } from './transaction/transaction-layer.ts';
 import type { Flow } from './transport/flow.ts';
 import { TransportLayer } from './transport/transport-layer.ts';
@@ -90,6 +91,7 @@ export class SipUserAgent {
     const t1 = options.timers?.t1 ?? 500;
     const t2 = options.timers?.t2 ?? 4000;
     const invites = new RateLimit({ perSecond: limits.invitesPerSecond, burst: limits.inviteBurst });
+    this.#proven = proven;
     const transactions = new TransactionLayer({
       transport: this.#transport,
       clock,
@@ -97,6 +99,8 @@ export class SipUserAgent {
       log,
       limits: { serverTransactions: limits.serverTransactions, clientTransactions: limits.clientTransactions },
       ...(options.timers ? { timers: options.timers } : {}),
+      isReached: (flow) => proven.isReached(flow),
+      onReached: (flow) => proven.reached(flow),
       admit: ({ method }, flow) => method !== 'INVITE' || invites.admit(flow.remote.address, clock.monotonic()),
     });
     this.#core = {
@@ -109,6 +113,7 @@ export class SipUserAgent {
       dialogs: new DialogTable(limits.dialogs),
       facts,
       accepted: new AcceptedResponses(clock, { t1, t2 }),
+      proven,
       pending: new Map(),
       t1,
       product,
@@ -121,7 +126,11 @@ export class SipUserAgent {
           failed?.();
         }
       },
-      respond: (transaction, response) => transaction.respond(this.#finish(response)),
+      respond: (transaction, response) => {
+        const finished = this.#finish(response);
+        if (this.#asksForNoMemory(transaction, finished)) transaction.refuse(finished);
+        else transaction.respond(finished);
+      },
       refuse: (transaction, response) => transaction.refuse(this.#finish(response)),
     };
     this.#strays = new StrayAnswers(this.#core);
@@ -135,7 +144,6 @@ export class SipUserAgent {
       authenticator: this.#authenticator,
       aorOf: options.aorOf,
     });
-    this.#proven = proven;
     this.#connect(
       new RequestCore({
         core: this.#core,
@@ -242,6 +250,15 @@ export class SipUserAgent {
     await this.#transport.close();
   }
 
+  /**
+   * What a stranger is answered again, word for word the same but for a tag or a nonce, when it repeats its request (RFC 3261 §8.2.7): nothing
+   * is kept for it, and nothing goes by itself to an address that may be forged.
+   */
+  #asksForNoMemory({ flow, request }: ServerTransaction, { status }: SipResponse): boolean {
+    if (status < 200 || (request.method === 'INVITE' && status !== 401)) return false;
+    return !this.#proven.isReached(flow);
+  }
+
   #finish(response: SipResponse): SipResponse {
     this.#sent.count(response.status);
     if (response.status > 100) addToTag(response, this.#core.random);
@@ -252,7 +269,7 @@ export class SipUserAgent {
   #connect(requests: RequestCore): void {
     const { transactions, dialogs, pending } = this.#core;
     transactions.onRequest = (request, transaction) => requests.receive(request, transaction);
-    transactions.onAck = (ack) => requests.receiveAck(ack);
+    transactions.onAck = (ack, flow) => requests.receiveAck(ack, flow);
     transactions.onCancel = (cancel, invite) => pending.get(invite)?.cancelled(cancel);
     transactions.onStrayResponse = (response, flow) => {
       if (!isInvite2xx(response)) return;

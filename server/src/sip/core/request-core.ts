@@ -32,6 +32,7 @@ export class RequestCore {
     const core = this.#core;
     if (request.toTag !== null) {
       const usage = core.dialogs.ofRequest(request);
+      this.#prove(request, transaction.flow);
       if (usage === null) answerNoDialog(core, request, transaction);
       else usage.receive(request, transaction);
       return;
@@ -64,8 +65,17 @@ export class RequestCore {
     }
   }
 
-  receiveAck(ack: SipRequest): void {
+  receiveAck(ack: SipRequest, flow: Flow): void {
+    this.#prove(ack, flow);
     this.#core.dialogs.ofRequest(ack)?.receiveAck(ack);
+  }
+
+  /** Our tag comes back from where it was sent to. */
+  #prove(request: SipRequest, flow: Flow): void {
+    const dialog = this.#core.dialogs.dialogOf(request);
+    if (dialog === null || dialog.flow.remote.address !== flow.remote.address) return;
+    this.#core.proven.reached(dialog.flow);
+    this.#core.proven.reached(flow);
   }
 
   #inspect(request: SipRequest, flow: Flow): number | null {

@@ -13,7 +13,7 @@ export interface DialogUsage {
 
 /** Live dialogs by Call-ID and both tags, up to a limit. */
 export class DialogTable {
-  readonly #usages = new Map<string, DialogUsage>();
+  readonly #usages = new Map<string, { readonly usage: DialogUsage; readonly dialog: Dialog }>();
   readonly #limit: number;
 
   constructor(limit: number) {
@@ -29,26 +29,35 @@ export class DialogTable {
   }
 
   add(dialog: Dialog, usage: DialogUsage): void {
-    this.#usages.set(dialog.key, usage);
+    this.#usages.set(dialog.key, { usage, dialog });
   }
 
   /** Removes the dialog, unless another usage has taken it over. */
   remove(dialog: Dialog, usage: DialogUsage): void {
     const key = dialog.key;
-    if (this.#usages.get(key) === usage) this.#usages.delete(key);
+    if (this.#usages.get(key)?.usage === usage) this.#usages.delete(key);
   }
 
   /** The usage a request from the peer belongs to: its To tag is ours. */
   ofRequest(request: SipRequest): DialogUsage | null {
-    return this.#usages.get(dialogKey(request.callId, request.toTag ?? '', request.fromTag ?? '')) ?? null;
+    return this.#usages.get(keyOfRequest(request))?.usage ?? null;
+  }
+
+  /** The dialog a request from the peer belongs to. */
+  dialogOf(request: SipRequest): Dialog | null {
+    return this.#usages.get(keyOfRequest(request))?.dialog ?? null;
   }
 
   /** The usage a response to our request belongs to: its From tag is ours. */
   ofResponse(response: SipResponse): DialogUsage | null {
-    return this.#usages.get(dialogKey(response.callId, response.fromTag ?? '', response.toTag ?? '')) ?? null;
+    return this.#usages.get(dialogKey(response.callId, response.fromTag ?? '', response.toTag ?? ''))?.usage ?? null;
   }
 
   all(): DialogUsage[] {
-    return [...new Set(this.#usages.values())];
+    return [...new Set([...this.#usages.values()].map(({ usage }) => usage))];
   }
+}
+
+function keyOfRequest(request: SipRequest): string {
+  return dialogKey(request.callId, request.toTag ?? '', request.fromTag ?? '');
 }

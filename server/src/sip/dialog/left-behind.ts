@@ -104,6 +104,8 @@ export class LeftBehind {
   #endDialog(fact: Fact, left: LeftDialog, over: Flow | null): void {
     const dialog = Dialog.fromPlain(left.dialog, over ?? this.#flow(left.dialog.flow));
     if (over === null) dialog.flow = this.#wayInto(dialog);
+    // It was acknowledged from there, or answered.
+    this.#core.proven.reached(dialog.flow);
     new InDialogRequest({
       core: this.#core,
       dialog,

@@ -82,6 +82,8 @@ export class Laboratory {
       bind: { host, port: 5060 },
       credentials: (name) => account(name),
       aorOf: (credentials) => credentials.username,
+      // They know each other; strangers.test.ts is about those who do not.
+      isCarrier: () => true,
       ...options,
       transport,
     });

@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Facts } from '../../base/facts.ts';
 import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
+import type { ProvenAddresses } from '../auth/proven-addresses.ts';
 import { type Body, understood } from '../message/bodies.ts';
 import { SipRequest, type SipResponse } from '../message/message.ts';
 import type { ServerTransaction } from '../transaction/transaction.ts';
@@ -29,6 +30,7 @@ export interface UserAgentCore {
   readonly accepted: AcceptedResponses;
   /** Takes down what the next run must know to end what this one may leave behind: see left-behind.ts. */
   readonly facts: Facts;
+  readonly proven: ProvenAddresses;
   /** INVITEs that wait for an answer of ours, by transaction: where a CANCEL goes. */
   readonly pending: Map<ServerTransaction, PendingInvite>;
   /** Milliseconds (RFC 3261 §17.1.1.1). */

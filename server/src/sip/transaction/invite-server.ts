@@ -3,6 +3,7 @@ import type { SipRequest, SipResponse } from '../message/message.ts';
 import { createResponse } from '../message/response.ts';
 import { serialize } from '../message/serialize.ts';
 import type { Flow } from '../transport/flow.ts';
+import { Allowance } from './allowance.ts';
 import type { MachineHost, Table } from './machine.ts';
 import type { ServerHandle, ServerMachine } from './server-handle.ts';
 import type { Deadline } from './timers.ts';
@@ -25,6 +26,8 @@ type Action =
   | 'send'
   | 'sendTrying'
   | 'repeat'
+  | 'repeatIfAllowed'
+  | 'repeatIfUnproven'
   | 'passAck'
   | 'reportError'
   | 'reportTimeout'
@@ -37,6 +40,9 @@ type Action =
  * The INVITE server transaction (RFC 3261 figure 7 as changed by RFC 6026 figure 5):
  * proceeding until the final response; completed after a refusal, until its ACK; confirmed while late ACKs may come;
  * accepted after a 2xx, which the transaction user repeats; terminated, right away after a refusal nobody remembers.
+ *
+ * To an address that may be forged (see allowance.ts) nothing goes by itself, only one answer for each copy of the INVITE, the 2xx included; no 100
+ * either, so that an honest caller goes on to repeat its INVITE until it has the answer.
  */
 const table: Table<State, Input, Action> = {
   proceeding: {
@@ -50,7 +56,7 @@ const table: Table<State, Input, Action> = {
   },
   completed: {
     request: ['completed', 'repeat'],
-    timerG: ['completed', 'repeat', 'startG'],
+    timerG: ['completed', 'repeatIfAllowed', 'startG'],
     timerH: ['terminated', 'reportTimeout'],
     ack: ['confirmed', 'startI'],
     error: ['terminated', 'reportError'],
@@ -59,7 +65,7 @@ const table: Table<State, Input, Action> = {
     timerI: ['terminated'],
   },
   accepted: {
-    request: ['accepted'],
+    request: ['accepted', 'repeatIfUnproven'],
     success: ['accepted', 'send'],
     ack: ['accepted', 'passAck'],
     timerL: ['terminated'],
@@ -80,6 +86,8 @@ export class InviteServer implements ServerMachine {
   #bytes: Buffer | null = null;
   #ack: SipRequest | null = null;
   #error: Error | null = null;
+  readonly #source: Flow;
+  readonly #allowance = new Allowance();
   #interval = 0;
   #short: Timer | null;
   #long: Deadline | null = null;
@@ -89,6 +97,8 @@ export class InviteServer implements ServerMachine {
     this.key = key;
     this.flow = flow;
     this.#handle = handle;
+    this.#source = handle.flow;
+    this.#allowance.received(handle.request);
     this.#short = host.clock.setTimer(host.timers.trying, () => this.input('timerTrying'));
   }
 
@@ -100,7 +110,13 @@ export class InviteServer implements ServerMachine {
     const { status } = response;
     const input = status < 200 ? 'provisional' : status < 300 ? 'success' : 'failure';
     if (table[this.state][input] === undefined) return;
-    this.#bytes = serialize(response);
+    const bytes = this.#isReached() ? serialize(response) : this.#allowance.fit(response);
+    // A provisional response leaves room for the final one; of that, the first is owed, another is a repetition.
+    const repeats = this.state === 'accepted';
+    if (!this.#isReached() && (input === 'provisional' || repeats)) {
+      if (bytes.length * (repeats ? 1 : 2) > this.#allowance.bytes) return;
+    }
+    this.#bytes = bytes;
     if (status > 100) this.toTag = response.toTag;
     this.input(input);
   }
@@ -110,7 +126,7 @@ export class InviteServer implements ServerMachine {
       this.respond(response);
       return;
     }
-    this.#bytes = serialize(response);
+    this.#bytes = this.#isReached() ? serialize(response) : this.#allowance.fit(response);
     this.input('refusal');
   }
 
@@ -120,7 +136,8 @@ export class InviteServer implements ServerMachine {
     this.#ack = null;
   }
 
-  retransmitted(): void {
+  retransmitted(copy: SipRequest): void {
+    this.#allowance.received(copy);
     this.input('request');
   }
 
@@ -160,13 +177,20 @@ export class InviteServer implements ServerMachine {
         this.#short = null;
         this.#send();
         // From here on the transaction user repeats it.
-        if (this.state === 'accepted') this.#bytes = null;
+        if (this.state === 'accepted' && this.#isReached()) this.#bytes = null;
+        break;
+      case 'repeatIfAllowed':
+        if (this.#isReached() || (this.#bytes?.length ?? 0) <= this.#allowance.bytes) this.#send();
+        break;
+      case 'repeatIfUnproven':
+        if (!this.#isReached()) this.#send();
         break;
       case 'repeat':
         this.#send();
         break;
       case 'sendTrying':
         this.#short = null;
+        if (!this.#isReached()) break;
         if (this.#handle !== null) this.#bytes = serialize(createResponse(this.#handle.request, 100));
         this.#send();
         break;
@@ -203,7 +227,14 @@ export class InviteServer implements ServerMachine {
   }
 
   #send(): void {
-    if (this.#bytes !== null) this.#host.send(this.flow, this.#bytes, this.#failed);
+    if (this.#bytes === null) return;
+    this.#allowance.spend(this.#bytes.length);
+    this.#host.send(this.flow, this.#bytes, this.#failed);
+  }
+
+  /** Answers go to the source, if not always to the port that the request came from. */
+  #isReached(): boolean {
+    return this.#host.isReached(this.flow) || (this.flow !== this.#source && this.#host.isReached(this.#source));
   }
 
   #report(call: (handle: ServerHandle) => void): void {

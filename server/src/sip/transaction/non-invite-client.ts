@@ -100,6 +100,8 @@ export class NonInviteClient implements ClientMachine {
     const { timers } = this.#host;
     switch (action) {
       case 'repeat':
+        // The first always; where nobody may be, no more than that.
+        if (this.#interval > 0 && !this.#host.isReached(this.flow)) break;
         if (this.#bytes !== null) this.#host.send(this.flow, this.#bytes, this.failed);
         break;
       case 'pass': {

@@ -1,6 +1,7 @@
 import type { SipResponse } from '../message/message.ts';
 import { serialize } from '../message/serialize.ts';
 import type { Flow } from '../transport/flow.ts';
+import { Allowance } from './allowance.ts';
 import type { MachineHost, Table } from './machine.ts';
 import type { ServerHandle, ServerMachine } from './server-handle.ts';
 import type { Deadline } from './timers.ts';
@@ -44,12 +45,14 @@ export class NonInviteServer implements ServerMachine {
   #bytes: Buffer | null = null;
   #error: Error | null = null;
   #long: Deadline | null = null;
+  readonly #allowance = new Allowance();
 
   constructor(host: MachineHost, key: string, flow: Flow, handle: ServerHandle) {
     this.#host = host;
     this.key = key;
     this.flow = flow;
     this.#handle = handle;
+    this.#allowance.received(handle.request);
   }
 
   get handle(): ServerHandle | null {
@@ -59,7 +62,7 @@ export class NonInviteServer implements ServerMachine {
   respond(response: SipResponse): void {
     const input = response.status < 200 ? 'provisional' : 'final';
     if (table[this.state][input] === undefined) return;
-    this.#bytes = serialize(response);
+    this.#bytes = this.#made(response);
     this.input(input);
   }
 
@@ -68,8 +71,12 @@ export class NonInviteServer implements ServerMachine {
       this.respond(response);
       return;
     }
-    this.#bytes = serialize(response);
+    this.#bytes = this.#made(response);
     this.input('refusal');
+  }
+
+  #made(response: SipResponse): Buffer {
+    return this.#host.isReached(this.flow) ? serialize(response) : this.#allowance.fit(response);
   }
 
   retransmitted(): void {

@@ -15,7 +15,7 @@ export interface ServerMachine {
   units: number;
   respond(response: SipResponse): void;
   refuse(response: SipResponse): void;
-  retransmitted(): void;
+  retransmitted(copy: SipRequest): void;
   stop(): void;
 }
 

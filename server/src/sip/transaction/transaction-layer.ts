@@ -33,6 +33,10 @@ export interface TransactionLayerOptions {
   log: Log;
   timers?: Partial<TimerOptions>;
   limits?: Partial<TransactionLimits>;
+  /** Whether what is sent over this flow arrives at somebody who wants it (see allowance.ts); default: always. */
+  isReached?: (flow: Flow) => boolean;
+  /** What only our messages could tell the other end of this flow came back from there. */
+  onReached?: (flow: Flow) => void;
   /** Whether a new request may have a transaction; it gets 503 otherwise. */
   admit?: (request: SipRequest, flow: Flow) => boolean;
 }
@@ -81,6 +85,7 @@ export class TransactionLayer {
   readonly #log: Log;
   readonly #limits: TransactionLimits;
   readonly #admit: (request: SipRequest, flow: Flow) => boolean;
+  readonly #onReached: (flow: Flow) => void;
   readonly #shares: SourceShares;
   readonly #servers = new Map<string, ServerMachine>();
   readonly #clients = new Map<string, ClientMachine>();
@@ -97,6 +102,7 @@ export class TransactionLayer {
     this.#log = options.log;
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#admit = options.admit ?? (() => true);
+    this.#onReached = options.onReached ?? (() => {});
     this.#shares = new SourceShares(this.#limits.serverTransactions);
     this.#deadlines = new Deadlines(options.clock);
     const host = {
@@ -104,6 +110,7 @@ export class TransactionLayer {
       timers: { ...defaultTimers, ...options.timers },
       deadlines: this.#deadlines,
       send: (flow: Flow, bytes: Buffer, onError?: (error: Error) => void) => this.#transport.send(flow, bytes, onError),
+      isReached: options.isReached ?? (() => true),
       tell: (callback: () => void) => void this.#guard(callback),
       passAck: (ack: SipRequest, flow: Flow) => void this.#guard(() => this.onAck(ack, flow)),
     };
@@ -235,14 +242,16 @@ export class TransactionLayer {
     const { method } = request;
     if (method === 'ACK') {
       const machine = this.#servers.get(serverKey(request, 'INVITE'));
-      if (machine instanceof InviteServer) machine.acknowledge(request);
-      else this.#guard(() => this.onAck(request, flow));
+      if (machine instanceof InviteServer) {
+        if (machine.toTag !== null && machine.toTag === request.toTag) this.#reached(machine.flow, flow);
+        machine.acknowledge(request);
+      } else this.#guard(() => this.onAck(request, flow));
       return;
     }
     const key = serverKey(request, method);
     const existing = this.#servers.get(key);
     if (existing !== undefined) {
-      existing.retransmitted();
+      existing.retransmitted(request);
       return;
     }
     const replyFlow = this.#transport.replyFlow(request, flow);
@@ -281,11 +290,17 @@ export class TransactionLayer {
     const machine = branch === null ? undefined : this.#clients.get(clientKey(branch, response.cseq.method));
     // §8.1.3.3: what has more Vias than ours was not meant for us.
     if (machine !== undefined && response.vias.length === 1) {
+      this.#reached(machine.flow, flow);
       machine.receive(response);
       return;
     }
     this.counters.strayResponses++;
     this.#guard(() => this.onStrayResponse(response, flow));
+  }
+
+  /** What went over `to` is known to whoever sent over `from`; nobody proves for another address. */
+  #reached(to: Flow, from: Flow): void {
+    if (!to.reliable && to.remote.address === from.remote.address) this.#onReached(to);
   }
 
   #receiveInvalid(failure: ParseFailure, flow: Flow): void {
