@@ -40,9 +40,25 @@ export interface EventData {
   dataChanged: DataChange;
   recordingStarted: { readonly recordingId: string; readonly tone?: boolean };
   recordingStopped: { readonly recordingId: string };
+  /**
+   * A conference did not let in who asks for it: the number it is about, null for what was no number and may have been a PIN; `until` (ms
+   * since the epoch) it lets nobody in from there.
+   */
+  entryRefused: { readonly why: EntryRefusal; readonly conference: string | null; readonly until?: number };
   /** Who began and who stopped talking since the last one: connection ids. At most one every half second per call. */
   talking: { readonly started: readonly string[]; readonly stopped: readonly string[] };
 }
+
+/** Why a conference lets somebody not in. */
+export type EntryRefusal =
+  | 'unknownNumber'
+  | 'wrongPin'
+  /** Too many wrong PINs. */
+  | 'lockedOut'
+  | 'closed'
+  | 'full'
+  | 'locked'
+  | 'unavailable';
 
 /**
  * Only what changed is there. Of the connection: muted, deaf, role, coach, hunt, early, sounds, legHere, data. Of the call (connectionId null, or
@@ -84,6 +100,7 @@ export const eventTypes = [
   'dataChanged',
   'recordingStarted',
   'recordingStopped',
+  'entryRefused',
   'talking',
 ] as const satisfies readonly (keyof EventData)[];
 

@@ -141,6 +141,7 @@ const changes: { [Type in EventType]: (next: Next, event: EventOf<Type>) => void
     next.room = false;
   },
   digitsGenerated: () => {},
+  entryRefused: () => {},
   dataChanged: (next, { connectionId, data }) => {
     if (data.locked !== undefined) next.locked = data.locked;
     if (data.waiting !== undefined) next.waiting = data.waiting;

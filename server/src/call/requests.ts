@@ -3,6 +3,7 @@ import type { Cause } from './cause.ts';
 import type { ConferencePolicy } from './conference-policy.ts';
 import type { Role } from './connection.ts';
 import type { CallerId, Device, DialTarget } from './device.ts';
+import type { EntryRefusal } from './events.ts';
 
 /** An INVITE came in on a new leg. */
 export type ReceiveCall = ReceiveDevice | ReceiveAccess;
@@ -200,6 +201,14 @@ export interface ClearCall {
 export interface SetMute extends ConnectionRequest {
   readonly muted?: boolean;
   readonly deaf?: boolean;
+}
+
+/** Tells that a conference did not let in who asks for it: see EventData.entryRefused. */
+export interface RefuseEntry extends ConnectionRequest {
+  readonly why: EntryRefusal;
+  readonly conference: string | null;
+  /** ms since the epoch. */
+  readonly until: number | null;
 }
 
 /** Sends digits to the others on behalf of this connection. 1 to 64 of 0-9, *, #, A-D. */

@@ -23,6 +23,7 @@ import { parkCall, parkCallTable } from './services/park-call.ts';
 import { pauseRecording, pauseRecordingTable } from './services/pause-recording.ts';
 import { pickUpCall, pickUpCallTable } from './services/pick-up-call.ts';
 import { receiveCallTable } from './services/receive-call.ts';
+import { refuseEntry, refuseEntryTable } from './services/refuse-entry.ts';
 import { retrieveCall, retrieveCallTable } from './services/retrieve-call.ts';
 import { setMute, setMuteTable } from './services/set-mute.ts';
 import { singleStepConference, singleStepConferenceTable } from './services/single-step-conference.ts';
@@ -197,6 +198,11 @@ const inputs: Input<never>[] = [
   { name: 'clearConnection', table: clearConnectionTable, run: (draft) => ask(clearConnection, draft, ref) },
   { name: 'setMute', table: setMuteTable, run: (draft) => ask(setMute, draft, { ...ref, muted: true }) },
   { name: 'setMute to what is', table: setMuteTable, run: (draft) => ask(setMute, draft, ref), quiet: true },
+  {
+    name: 'refuseEntry',
+    table: refuseEntryTable,
+    run: (draft) => ask(refuseEntry, draft, { ...ref, why: 'wrongPin', conference: '3', until: null }),
+  },
   {
     name: 'generateDigits',
     table: generateDigitsTable,

@@ -59,12 +59,15 @@ describe('each with a server of its own', { concurrency: true }, () => {
       assert.match(alice.ended?.reason ?? '', /unauthorized/);
       await exchange.nothingIsLeft();
       assert.equal(exchange.logOf('access').at(-1), 'callCleared unauthorized');
+      const wrongPin = 'wrongPin 3';
+      assert.deepEqual(exchange.refusedIn('access'), ['unknownNumber null', wrongPin, wrongPin, wrongPin]);
 
       exchange.said.length = 0;
       await alice.call(exchange.sip, '211*3');
       await exchange.hasSaid('locked-out');
       alice.hangUp();
       await exchange.nothingIsLeft();
+      assert.deepEqual(exchange.refusedIn('access'), ['lockedOut 3 for a while']);
       exchange.directory.wrongPins.clear();
     }));
 
@@ -76,6 +79,7 @@ describe('each with a server of its own', { concurrency: true }, () => {
       await exchange.hasSaid('conference-full');
       await until('the end', () => bob.ended !== null, 8000);
       assert.match(bob.ended?.reason ?? '', /conferenceFull/);
+      assert.deepEqual(exchange.refusedIn('access'), ['full 5']);
       assert.equal(alice.ended, null);
       alice.hangUp();
       await exchange.nothingIsLeft();

@@ -6,6 +6,7 @@ import type { CallRuntime } from '../call/runtime.ts';
 import { clearConnection } from '../call/services/clear-connection.ts';
 import { enterConference } from '../call/services/enter-conference.ts';
 import { receiveCall } from '../call/services/receive-call.ts';
+import { refuseEntry } from '../call/services/refuse-entry.ts';
 import {
   type EntryCause,
   type EntryEffect,
@@ -40,6 +41,14 @@ const firstPauseMs = 200;
 
 const notAdmitted = 'not admitted yet';
 
+/** What came of an attempt to enter. */
+interface NotAdmitted {
+  readonly conference: string | null;
+  readonly result: Exclude<EntryVerdict, 'admitted'>;
+  /** ms since the epoch; null unless locked out. */
+  readonly until: number | null;
+}
+
 /**
  * Runs the dialogue of ivr/conference-entry on one leg. Who dialled everything that is asked for goes straight into the
  * conference and hears nothing of it; the first thing that must be said opens an access call, which answers the phone. Who was
@@ -62,7 +71,7 @@ export class Reception {
   #timer: Timer | null = null;
   #pause = firstPauseMs;
   /** To be logged once the call is known that the line is about. */
-  #unsaid: { readonly conference: string | null; readonly result: string } | null = null;
+  #unsaid: NotAdmitted | null = null;
   #over = false;
 
   constructor(options: ReceptionOptions) {
@@ -169,18 +178,32 @@ export class Reception {
   }
 
   #verify(number: string | null, pin: EntryState['pin']): EntryVerdict {
-    const { leg } = this.#options;
     const admission = this.#admission(number, pin);
     const { result } = admission;
     if (result !== 'admitted') {
       // What is no number may be a PIN typed too early.
       const conference = result === 'unknownNumber' ? null : number;
-      const note = { conference, result };
-      if (this.#access === 'none') this.#unsaid = note;
-      else leg.log.info(note, notAdmitted);
+      const until = result === 'lockedOut' ? admission.untilMs : null;
+      this.#note({ conference, result, until });
     }
     this.#admitted = result === 'admitted' ? admission : null;
     return result;
+  }
+
+  #note(note: NotAdmitted): void {
+    if (this.#access === 'none') this.#unsaid = note;
+    else this.#tell(note);
+  }
+
+  /** In the log, and, when it is a refusal and not just the next question, as an event of the call. */
+  #tell({ conference, result, until }: NotAdmitted): void {
+    const { runtime, leg } = this.#options;
+    leg.log.info({ conference, result }, notAdmitted);
+    const ref = runtime.refOfLeg(leg.id);
+    if (ref === null || result === 'numberNeeded' || result === 'pinNeeded') return;
+    runtime.do(refuseEntry, { ...ref, why: result, conference, until }).catch((error) => {
+      leg.log.warn({ err: coerceError(error) }, 'a refusal is missing in the log of its call');
+    });
   }
 
   /** The phone is answered by a call of its own, in which number and PIN are asked for. */
@@ -193,7 +216,9 @@ export class Reception {
     runtime.do(receiveCall, { kind: 'access', legId: leg.id, organizationId, from, to: device }).then(
       (ref) => {
         leg.belongsTo(ref.callId);
-        if (this.#unsaid !== null) leg.log.info(this.#unsaid, notAdmitted);
+        const unsaid = this.#unsaid;
+        this.#unsaid = null;
+        if (unsaid !== null) this.#tell(unsaid);
       },
       (error) => this.#refuse(coerceError(error)),
     );
@@ -218,7 +243,10 @@ export class Reception {
       const verdict = verdictOf(coerceError(thrown));
       // A server that takes no calls says so by its status, before anything is answered.
       if (verdict === 'unavailable' && this.#access === 'none') this.#refuse(coerceError(thrown));
-      else this.#input({ type: 'verdict', verdict });
+      else {
+        if (verdict !== 'admitted') this.#note({ conference: policy.number, result: verdict, until: null });
+        this.#input({ type: 'verdict', verdict });
+      }
     }
   }
 

@@ -293,6 +293,17 @@ export class VirtualExchange {
     return until(`${prompt} to be said`, () => this.said.filter((name) => name === prompt).length >= times);
   }
 
+  /** Why the newest call of that kind let nobody in, in order. */
+  refusedIn(kind: CallKind): string[] {
+    const log = [...this.store.callIds()].reverse().map((callId) => this.store.log(callId));
+    const newest = log.find(([first]) => first?.type === 'originated' && first.data.call?.kind === kind) ?? [];
+    return newest.flatMap((event) => {
+      if (event.type !== 'entryRefused') return [];
+      const { why, conference, until } = event.data;
+      return [`${why} ${conference}${until === undefined ? '' : ' for a while'}`];
+    });
+  }
+
   /** Types and causes in the log of the latest call of this kind. */
   logOf(kind: CallKind): string[] {
     for (const callId of [...this.store.callIds()].reverse()) {

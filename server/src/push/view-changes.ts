@@ -1,6 +1,6 @@
 import type { Call } from '../call/call.ts';
 import { type Cause, moreTelling } from '../call/cause.ts';
-import type { CallEvent } from '../call/events.ts';
+import type { CallEvent, EventType } from '../call/events.ts';
 import { evolve } from '../call/evolve.ts';
 import { type ExtensionView, isOrigin, viewsOf } from './extension-views.ts';
 
@@ -22,6 +22,9 @@ interface Followed {
 }
 
 const none: readonly ExtensionView[] = [];
+
+/** Events that change nothing of what an extension sees. */
+const shownNowhere: ReadonlySet<EventType> = new Set(['talking', 'digitsGenerated', 'entryRefused']);
 
 /**
  * Follows calls from event to event and says what each changes for extensions. A leg that goes from one call to another takes its
@@ -78,7 +81,7 @@ export class ViewChanges {
     const failure = failureAfter(known, event);
     if (event.type === 'callCleared') this.#calls.delete(event.callId);
     else this.#calls.set(event.callId, { call, views, failure });
-    if (event.type === 'talking' || event.type === 'digitsGenerated') return [];
+    if (shownNowhere.has(event.type)) return [];
     if (event.type === 'transferred' && event.connectionId !== null) {
       if (live) this.#moving.set(event.data.toConnection, views.get(event.connectionId) ?? none);
       views.delete(event.connectionId);

@@ -1,0 +1,42 @@
+import type { Call } from '../call.ts';
+import type { Cause } from '../cause.ts';
+import type { Connection } from '../connection.ts';
+import type { Draft } from '../draft.ts';
+import type { EntryRefusal } from '../events.ts';
+import type { RefuseEntry } from '../requests.ts';
+import { onOneCall } from '../service.ts';
+import { apply, byKind, go, ignore, noConnection, type StateTable } from '../state-table.ts';
+
+const causes: Readonly<Record<EntryRefusal, Cause>> = {
+  unknownNumber: 'destNotObtainable',
+  wrongPin: 'unauthorized',
+  lockedOut: 'unauthorized',
+  closed: 'callRejected',
+  full: 'conferenceFull',
+  locked: 'locked',
+  unavailable: 'resourcesNotAvailable',
+};
+
+/** Whoever asks for a conference was not let in, and may ask again: told in the access call, which stays as it is. */
+export const refuseEntryTable: StateTable<RefuseEntry> = {
+  null: noConnection,
+  initiatedIncoming: ignore,
+  initiatedOutgoing: ignore,
+  alerting: ignore,
+  connected: byKind({ call: ignore, access: go('connected', tell), conference: ignore }),
+  hold: byKind({ call: ignore, access: go('hold', tell), conference: ignore }),
+  fail: ignore,
+};
+
+export const refuseEntry = onOneCall((draft, request: RefuseEntry): void => {
+  apply(refuseEntryTable, draft, draft.call(request.callId), request.connectionId, request);
+});
+
+function tell(draft: Draft, call: Call, connection: Connection, request: RefuseEntry): void {
+  const { why, conference, until } = request;
+  draft.emit(call.id, 'entryRefused', connection.id, causes[why], {
+    why,
+    conference,
+    ...(until === null ? {} : { until }),
+  });
+}
