@@ -67,7 +67,14 @@ async function start(node, args) {
   if (cwd.startsWith(`${root}${sep}`) && !existsSync(`${cwd}/partyline.yaml`) && existsSync(`${root}/partyline.yaml`)) {
     env.PARTYLINE_CONFIG ||= `${root}/partyline.yaml`;
   }
-  const code = await run([node, `${root}/server/src/main.ts`, ...args], { cwd, env });
+  // The server sees the channel close when this process is gone, however it went, and ends.
+  env.PARTYLINE_LAUNCHED = '1';
+  const code = await run([node, `${root}/server/src/main.ts`, ...args], {
+    cwd,
+    env,
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    passOn: ['SIGINT', 'SIGTERM', 'SIGHUP'],
+  });
   // It was not yet able to end by itself.
   return asked && (code === 128 + constants.signals.SIGTERM || code === 128 + constants.signals.SIGINT) ? 0 : code;
 }

@@ -12,26 +12,31 @@ export function fail(message) {
   process.exit(1);
 }
 
+/** Whoever reads what we print may be gone: that ends nothing. */
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
 /**
  * Runs `command` (program and arguments) in the project's folder and resolves to its exit code: 128 + n for signal n, 127 when
- * it cannot be started. Every SIGINT and SIGTERM is passed on, so that a second one reaches the program too.
+ * it cannot be started. Every SIGINT and SIGTERM is passed on, so that a second one reaches the program too; SIGHUP ends what was not
+ * asked to see it (`passOn`).
  */
-export function run(command, options = {}) {
+export function run(command, { passOn = ['SIGINT', 'SIGTERM'], ...options } = {}) {
   const [program, ...args] = command;
   return new Promise((done) => {
     const child = spawn(program, args, { cwd: root, stdio: 'inherit', ...options });
     const forward = (signal) => child.kill(signal);
-    process.on('SIGINT', forward);
-    process.on('SIGTERM', forward);
+    for (const signal of passOn) process.on(signal, forward);
     // npm killed the hard way passes nothing on; what it started must not stay behind holding ports.
     const parent = process.ppid;
     const watch = setInterval(() => {
-      if (process.env.npm_lifecycle_event !== undefined && process.ppid !== parent) child.kill('SIGTERM');
+      if (process.env.npm_lifecycle_event === undefined || process.ppid === parent) return;
+      // Once: a second one means that there is no time for goodbyes.
+      clearInterval(watch);
+      child.kill('SIGTERM');
     }, 1000);
     const finish = (code) => {
       clearInterval(watch);
-      process.off('SIGINT', forward);
-      process.off('SIGTERM', forward);
+      for (const signal of passOn) process.off(signal, forward);
       done(code);
     };
     child.on('error', (error) => {

@@ -39,6 +39,8 @@ export interface Carrier {
 export interface InterfacesOptions {
   readonly parts: Parts;
   readonly readiness: () => Readiness;
+  /** What is not as it should be though calls can be taken. */
+  readonly warnings: readonly string[];
   readonly carrier: () => Carrier | null;
   readonly version: string;
 }
@@ -47,7 +49,11 @@ export interface InterfacesOptions {
 export async function registerInterfaces(http: FastifyInstance, options: InterfacesOptions): Promise<Idempotency> {
   const { parts, readiness } = options;
   const { config, clock, directory, tokens } = parts;
-  registerHealth(http, readiness);
+  registerHealth(http, {
+    readiness,
+    troubles: async () => [parts.media.trouble(), await parts.store.trouble()].filter((one) => one !== null),
+    warnings: () => options.warnings,
+  });
   registerMetrics(http, () => (readiness() === 'starting' ? null : measure(parts)));
   // Health and metrics are there from the first moment; the rest needs all parts.
   http.addHook('onRequest', (request, reply, done) => {

@@ -1,6 +1,7 @@
 import { systemClock } from './base/clock.ts';
 import type { Log } from './base/log.ts';
 import type { Server } from './server.ts';
+import { watchSignals } from './signals.ts';
 
 /**
  * The process: reads the configuration, starts the server, says when it is ready, drains at SIGTERM, and ends with the exit code
@@ -12,8 +13,6 @@ const exitCodes = { ok: 0, configuration: 2, portInUse: 3, dataFolder: 4, intern
 const drainMs = 10_000;
 /** How long saying goodbye may take when there is no time. */
 const abortMs = 1000;
-/** One Ctrl-C reaches us from the terminal, from npm and from the launcher; a second one is meant only after this. */
-const samePressMs = 250;
 
 const clock = systemClock;
 let log: Log | null = null;
@@ -23,8 +22,22 @@ let stopping = false;
 
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
-const firstSignal = signalled();
-firstSignal.then(stop).catch(fail);
+// Whoever reads what we print may be gone: that ends nothing.
+process.stderr.on('error', () => undefined);
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+  log?.warn({ code }, 'standard output is closed; the server goes on');
+});
+watchSignals({
+  clock,
+  onEnd(why) {
+    stopping = true;
+    log?.info({ why }, 'asked to end');
+    stop().catch(fail);
+  },
+  onEndNow: () => void within(abortMs / 2, server?.abort()).then(() => process.exit(exitCodes.ok)),
+  onOther: (signal) =>
+    log?.warn({ signal }, 'the configuration is not read again while running: start again to apply it'),
+});
 
 await start().catch(fail);
 
@@ -53,10 +66,14 @@ async function explain(error: unknown): Promise<void> {
   const code = await exitCodeFor(error);
   if (code === null) return fail(error);
   await within(abortMs, server?.abort());
-  await within(abortMs, new Promise((done) => log?.flush(() => done())));
-  // Last, behind what the log says of the parts that had started.
-  process.stderr.write(`partyline: ${(error as Error).message}\n`);
+  await lastWords((error as Error).message);
   process.exit(code);
+}
+
+/** Behind what the log says of the parts that had started. */
+async function lastWords(line: string): Promise<void> {
+  await within(abortMs, new Promise((done) => (log === null ? done() : log.flush(() => done()))));
+  process.stderr.write(`partyline: ${line}\n`);
 }
 
 /** Null for what is no mistake of those who started it. */
@@ -66,25 +83,10 @@ async function exitCodeFor(error: unknown): Promise<number | null> {
   const { StoreError } = await import('./store/store-error.ts');
   if (error instanceof ConfigError) return exitCodes.configuration;
   if (error instanceof PortInUse) return exitCodes.portInUse;
-  return error instanceof StoreError ? exitCodes.dataFolder : null;
-}
-
-/** Resolves at the first SIGTERM or SIGINT; at the second, the process ends at once. */
-function signalled(): Promise<void> {
-  let firstAt: number | null = null;
-  return new Promise((resolve) => {
-    const onSignal = (): void => {
-      stopping = true;
-      if (firstAt === null) {
-        firstAt = clock.monotonic();
-        resolve();
-      } else if (clock.monotonic() - firstAt > samePressMs) {
-        void within(abortMs / 2, server?.abort()).then(() => process.exit(exitCodes.ok));
-      }
-    };
-    process.on('SIGTERM', onSignal);
-    process.on('SIGINT', onSignal);
-  });
+  const { AppError } = await import('./base/app-error.ts');
+  if (error instanceof StoreError) return exitCodes.dataFolder;
+  // E.g. no media process can be started: not the administrator's mistake as a rule, but nothing for a stack either.
+  return error instanceof AppError ? exitCodes.internal : null;
 }
 
 async function stop(): Promise<void> {
@@ -96,12 +98,11 @@ async function stop(): Promise<void> {
 async function fail(thrown: unknown): Promise<void> {
   if (failing) return;
   failing = true;
-  if (log === null) process.stderr.write(`partyline: ${thrown instanceof Error ? thrown.stack : String(thrown)}\n`);
-  log?.fatal(
-    { err: thrown instanceof Error ? thrown : new Error(String(thrown)) },
-    'an internal error ends the server',
-  );
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  // The whole story is for the log; people get a line.
+  log?.fatal({ err: error, stack: error.stack }, 'an internal error ends the server');
   await within(abortMs, server?.abort());
+  await lastWords(`an internal error ended the server: ${error.message.split('\n')[0]}`);
   process.exit(exitCodes.internal);
 }
 

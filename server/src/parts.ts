@@ -25,7 +25,7 @@ import { systemDns } from './sip/transport/system-dns.ts';
 import { SipUserAgent } from './sip/user-agent.ts';
 import type { Store } from './store/store.ts';
 
-const promptsRoot = fileURLToPath(new URL('../../prompts', import.meta.url));
+export const promptsRoot = fileURLToPath(new URL('../../prompts', import.meta.url));
 
 /** What every part is made with. */
 export interface Foundation {

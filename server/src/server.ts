@@ -18,18 +18,24 @@ import type { WrittenPassword } from './directory/provision.ts';
 import { type Opened, openDirectory } from './first-start.ts';
 import { registerInterfaces } from './interfaces.ts';
 import type { MediaEngine } from './media/engine.ts';
-import { makeMedia, makeParts, type Parts } from './parts.ts';
+import { makeMedia, makeParts, type Parts, promptsRoot } from './parts.ts';
+import { missingPrompts } from './prompts.ts';
 import { SandboxProcess } from './sandbox/process.ts';
 import { keyOfFolder } from './store/key-file.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { Store } from './store/store.ts';
 import { formatHostPort, welcome } from './welcome.ts';
 
-/** A port that cannot be listened on, in one line that names it. */
+/** A port that cannot be listened on, in one line that names its key and what to do. */
 export class PortInUse extends Error {
-  constructor(what: string, at: HostPort, error: NodeJS.ErrnoException) {
-    const why = error.code === 'EADDRINUSE' ? 'is in use by another program' : `cannot be used (${error.code})`;
-    super(`${what} port ${formatHostPort(at)} ${why}`);
+  constructor(key: string, at: HostPort, file: string | null, { code }: NodeJS.ErrnoException) {
+    const why =
+      code === 'EADDRINUSE'
+        ? 'is in use by another program: end that, or'
+        : code === 'EACCES'
+          ? 'is for the system (below 1024): start as root, or'
+          : `cannot be used (${code}):`;
+    super(`${key}: port ${formatHostPort(at)} ${why} set ${key} in ${file ?? 'partyline.yaml'} to another`);
     this.name = 'PortInUse';
   }
 }
@@ -62,6 +68,8 @@ export class Server {
   #idempotency: Idempotency | null = null;
   #collection: IdleCollection | null = null;
   #lateHashes: LateHashes | null = null;
+  /** Told at the start and in /healthz. */
+  readonly #warnings: string[] = [];
   #starting: Promise<string[]> | null = null;
   #closing: Promise<void> | null = null;
 
@@ -90,6 +98,8 @@ export class Server {
     const media = makeMedia({ config, clock, random, log, machine });
     this.#mediaStarting = media.begin().then(() => media);
     this.#mediaStarting.catch(() => undefined);
+    const prompts = missingPrompts(promptsRoot);
+    if (prompts !== null) this.#warnings.push(prompts);
     const opened = await this.#unlessEnding(
       openDirectory({ config, store: store.directory, clock, random, log: this.#log, hasher }),
     );
@@ -113,7 +123,9 @@ export class Server {
     const logins = sandbox?.logins ?? null;
     const sandboxNumbers = this.#sandbox?.numbers ?? [];
     const { domain } = config.sip;
-    return welcome({ http, sip: bound, domain, dataFolder, logins, sandboxBefore, sandboxNumbers });
+    const warned = this.#warnings.map((warning) => `  Warning: ${warning}`);
+    const lines = welcome({ http, sip: bound, domain, dataFolder, logins, sandboxBefore, sandboxNumbers });
+    return [...warned, ...lines];
   }
 
   /** Ends what an earlier run left open, then takes calls. */
@@ -137,7 +149,7 @@ export class Server {
     runtime.on('event', () => webhooks.nudge());
     legs.start(runtime);
     const { host, port, tls } = config.sip;
-    const bound = await this.#unlessEnding(listening('SIP', { address: host, port }, sip.listen()));
+    const bound = await this.#unlessEnding(listening('sip.port', { address: host, port }, config.file, sip.listen()));
     sip.restore(left);
     this.#collection = new IdleCollection({
       clock,
@@ -236,11 +248,12 @@ export class Server {
     this.#idempotency = await registerInterfaces(http, {
       parts,
       readiness: () => this.#readiness,
+      warnings: this.#warnings,
       carrier: () => this.#sandbox,
       version,
     });
     const { host, port } = config.http;
-    return listening('HTTP', { address: host, port }, http.listen({ host, port }));
+    return listening('http.port', { address: host, port }, config.file, http.listen({ host, port }));
   }
 
   /** Waits for `work` but not longer than `ms`; what fails while ending is logged, and the rest is ended all the same. */
@@ -256,11 +269,11 @@ export class Server {
   }
 }
 
-async function listening<Bound>(what: string, at: HostPort, bound: Promise<Bound>): Promise<Bound> {
+async function listening<Bound>(key: string, at: HostPort, file: string | null, bound: Promise<Bound>): Promise<Bound> {
   try {
     return await bound;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
-    throw new PortInUse(what, at, error as NodeJS.ErrnoException);
+    throw new PortInUse(key, at, file, error as NodeJS.ErrnoException);
   }
 }

@@ -51,7 +51,7 @@ const guarded: readonly { name: RegExp; where: RegExp; why: string }[] = [
   },
   {
     name: /\bprocess\.env\b/,
-    where: /^(config\/.*|main\.ts)$/,
+    where: /^(config\/.*|main\.ts|signals\.ts)$/,
     why: 'the environment is read by config alone',
   },
   { name: /\bconsole\./, where: /^$/, why: 'what is said goes to the log' },

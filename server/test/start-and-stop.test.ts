@@ -118,7 +118,7 @@ test('a port in use: one line that names it, exit code 3', { timeout: 30_000 }, 
     holder.close();
     assert.equal(ended.code, 3, `${section}: ${ended.err}`);
     const last = ended.err.trim().split('\n').at(-1) ?? '';
-    assert.match(last, new RegExp(`${port}`));
+    assert.match(last, new RegExp(`${section}\\.port: .*127\\.0\\.0\\.1:${port} is in use.*partyline\\.yaml`));
     assert.doesNotMatch(ended.err, /^\s+at /m);
   }
 });

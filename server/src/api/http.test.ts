@@ -155,12 +155,17 @@ test('health follows the state, and metrics are the figures of the moment', asyn
   const http = api();
   let state: 'starting' | 'ready' | 'draining' = 'starting';
   let sent = 10;
-  registerHealth(http, () => state);
+  const troubles: string[] = [];
+  registerHealth(http, { readiness: () => state, troubles: async () => troubles, warnings: () => [] });
   registerMetrics(http, () => ({ ...nothing, packetsSentTotal: sent, calls: new Map([['conference', 2]]) }));
   assert.equal((await http.inject('/healthz')).statusCode, 503);
   state = 'ready';
   const ready = await http.inject('/healthz');
   assert.deepEqual([ready.statusCode, ready.json()], [200, { status: 'ready' }]);
+  troubles.push('the disk is full');
+  const full = await http.inject('/healthz');
+  assert.deepEqual([full.statusCode, full.json()], [503, { status: 'unavailable', reasons: ['the disk is full'] }]);
+  troubles.pop();
   const first = (await http.inject('/metrics')).body;
   assert.match(first, /^partyline_calls\{kind="conference"\} 2$/m);
   assert.match(first, /^partyline_rtp_packets_sent_total 10$/m);

@@ -7,6 +7,7 @@ import type { Random } from '../base/random.ts';
 import type { Call } from './call.ts';
 import { CallQueues, type Execution, type Job, type Waiting } from './call-queues.ts';
 import type { CallRecord } from './call-record.ts';
+import type { Cause } from './cause.ts';
 import { DialOuts } from './dial-outs.ts';
 import { Draft, type Step, type StepContext } from './draft.ts';
 import { perform } from './effects.ts';
@@ -38,6 +39,8 @@ export interface StepJob extends Job {
   step(draft: Draft): unknown;
   done(result: unknown): void;
   failed(error: Error): void;
+  /** Its legs are hung up also when the store refuses; it is done then. */
+  readonly ends?: boolean;
 }
 
 /** `taken`: legs for which this step asked the budget. */
@@ -62,12 +65,21 @@ export class CallLoop {
   readonly #queues: CallQueues<StepJob>;
   readonly #dialOuts: DialOuts | null;
   readonly #onChanged: (before: Call | null, after: Call) => void;
+  readonly #onHungUp: (legId: string, cause: Cause) => void;
   #waitingForIdle: (() => void)[] = [];
 
-  /** `onChanged`: a call that is stored now, new ones (before: null) and ended ones included. */
-  constructor(options: CallRuntimeOptions, onChanged: (before: Call | null, after: Call) => void) {
+  /**
+   * `onChanged`: a call that is stored now, new ones (before: null) and ended ones included. `onHungUp`: a leg that is gone though that
+   * could not be stored.
+   */
+  constructor(
+    options: CallRuntimeOptions,
+    onChanged: (before: Call | null, after: Call) => void,
+    onHungUp: (legId: string, cause: Cause) => void,
+  ) {
     this.#options = options;
     this.#onChanged = onChanged;
+    this.#onHungUp = onHungUp;
     this.#dialOuts = options.budget === undefined ? null : new DialOuts(options.budget);
     this.emitter = new Emitter((error) => options.log.error({ err: error }, 'a listener of call events failed'));
     this.#queues = new CallQueues(
@@ -206,8 +218,22 @@ export class CallLoop {
     }
     for (const outcome of outcomes) {
       if ('taken' in outcome) this.#dialOuts?.giveBack(outcome.taken);
+      if ('step' in outcome && outcome.job.ends === true) {
+        this.#endUnstored(outcome.step);
+        this.#guarded(() => outcome.job.done(outcome.step.result));
+        continue;
+      }
       const error = 'error' in outcome ? outcome.error : new AppError('unavailable', 'The event log is not available.');
       this.#guarded(() => outcome.job.failed(error));
+    }
+  }
+
+  /** Nobody is kept on the phone by a full disk: the call stays as it is, without them, until it can be stored that they have gone. */
+  #endUnstored({ effects }: Step<unknown>): void {
+    for (const effect of effects) {
+      if (effect.do !== 'clear') continue;
+      this.#guarded(() => perform(effect, this.#options.signalling, this.#options.media));
+      this.#guarded(() => this.#onHungUp(effect.legId, effect.cause));
     }
   }
 

@@ -131,6 +131,42 @@ test('a failed append fails the service and changes nothing; a gone leg leaves w
   assert.ok(fixture.runtime.counters().failedAppends >= 4);
 });
 
+test('a call can be ended while nothing can be stored: everybody is hung up at once, and the log says so when it can', async () => {
+  const fixture = new RuntimeFixture();
+  const { callId, calledLeg } = await fixture.talking();
+  await fixture.enter('X');
+  await fixture.enter('Y');
+  const conference = fixture.runtime.callOfConference('weekly')!;
+  const [x] = [...conference.connections.values()];
+  fixture.store.beforeAppend = async () => {
+    throw new Error('disk full');
+  };
+  const cleared = () => fixture.ports.effects.filter((effect) => effect.do === 'clear').map((effect) => effect.legId);
+  await fixture.runtime.do(clearCall, { callId });
+  assert.deepEqual(cleared().sort(), ['A', calledLeg].sort());
+  await fixture.runtime.do(clearConnection, { callId: conference.id, connectionId: x!.id });
+  assert.ok(cleared().includes('X') && !cleared().includes('Y'));
+  await fixture.clock.advanceAsync(60_000);
+  assert.notEqual(fixture.runtime.call(callId), null, 'nothing is shown that is not stored');
+  fixture.store.beforeAppend = null;
+  await fixture.clock.advanceAsync(31_000);
+  assert.equal(fixture.runtime.call(callId), null);
+  assert.equal(fixture.types(callId).at(-1), 'callCleared');
+  assert.equal(fixture.runtime.callOfConference('weekly')!.connections.size, 1);
+  assert.equal(fixture.store.allRecords().length, 3);
+});
+
+test('the end of the server comes while nothing can be stored', async () => {
+  const fixture = new RuntimeFixture();
+  const { callId } = await fixture.talking();
+  fixture.store.beforeAppend = async () => {
+    throw new Error('disk full');
+  };
+  await fixture.runtime.close();
+  assert.equal(fixture.ports.effects.filter((effect) => effect.do === 'clear').length, 2);
+  assert.notEqual(fixture.runtime.call(callId), null);
+});
+
 test('a listener or a port that throws harms nobody', async () => {
   const fixture = new RuntimeFixture();
   fixture.runtime.on('event', () => {

@@ -39,7 +39,11 @@ export class CallRuntime {
   constructor(options: CallRuntimeOptions) {
     this.#options = options;
     const { clock, log } = options;
-    this.#loop = new CallLoop(options, (before, after) => this.#changed(before, after));
+    this.#loop = new CallLoop(
+      options,
+      (before, after) => this.#changed(before, after),
+      (legId, cause) => this.#reports.put(legId, { type: 'cleared', cause }),
+    );
     this.#reports = new ReportIntake(clock, log, this.#loop);
     this.#deadlines = new Deadlines(clock, (deadline) => this.#due(deadline));
     this.#around = {
@@ -71,7 +75,7 @@ export class CallRuntime {
       return service.calls(input, around);
     };
     try {
-      const done = this.#run(calls, (draft) => service.step(draft, input, around));
+      const done = this.#run(calls, (draft) => service.step(draft, input, around), service.ends);
       return await (opens ? this.#opens(done) : done);
     } catch (error) {
       if (came !== null) this.#loop.legs.forget(came.legId, came.ref.connectionId);
@@ -159,10 +163,13 @@ export class CallRuntime {
     let failed = false;
     // A caller on the way into a conference may open it meanwhile: hence more than one round.
     while (this.#loop.calls.size > 0 && !failed) {
+      const before = this.#loop.counts.failedAppends;
       const rounds = this.snapshot().map((call) => this.do(clearCall, { callId: call.id, cause }));
       for (const round of await Promise.allSettled(rounds)) {
         failed ||= round.status === 'rejected' && (round.reason as AppError).code === 'unavailable';
       }
+      // They are hung up, but it could not be stored.
+      failed ||= this.#loop.counts.failedAppends > before;
     }
     this.#closed = true;
     this.#reports.close();
@@ -185,12 +192,14 @@ export class CallRuntime {
   #run<Result>(
     targets: readonly string[] | (() => readonly string[]),
     step: (draft: Draft) => Result,
+    ends = false,
   ): Promise<Result> {
     if (this.#closed) return refusedNow();
     return new Promise((resolve, reject) => {
       this.#loop.add({
         targets: typeof targets === 'function' ? targets : () => targets,
         step,
+        ends,
         dropped() {},
         done: (result) => resolve(result as Result),
         failed: reject,
@@ -246,7 +255,7 @@ export class CallRuntime {
       else endTimedOut(draft, callId, at);
     };
     const isUnavailable = (error: unknown) => error instanceof AppError && error.code === 'unavailable';
-    this.#run([callId], step)
+    this.#run([callId], step, kind !== 'park')
       // Nobody may be dialled any more who could fetch the party.
       .catch((error: unknown) => {
         if (isUnavailable(error)) throw error;

@@ -29,6 +29,8 @@ export interface Service<Request, Result, Input = Request> {
   dials?(input: Input): string | undefined;
   /** A new leg that has come in, and its connection to be: known from now on, so that its reports wait for it. */
   receives?(input: Input, around: Surroundings): { readonly legId: string; readonly ref: CallRef } | null;
+  /** It ends legs: they are hung up also when that cannot be stored, and the log learns of it when it can. */
+  readonly ends?: boolean;
   /** It was refused, or could not be stored: gives back what it took. */
   failed?(input: Input, around: Surroundings): void;
 }
@@ -44,6 +46,13 @@ export function onOneCall<Request extends { readonly callId: string }, Result>(
   step: (draft: Draft, request: Request) => Result,
 ): Service<Request, Result> {
   return { calls: ({ callId }) => [callId], step };
+}
+
+/** A service that ends legs of one call that is there. */
+export function endingLegs<Request extends { readonly callId: string }, Result>(
+  step: (draft: Draft, request: Request) => Result,
+): Service<Request, Result> {
+  return { ...onOneCall(step), ends: true };
 }
 
 /** A service that dials a device into one call that is there; gives its connection. */

@@ -11,6 +11,7 @@ import {
   type YAMLSeq,
 } from 'yaml';
 import { ConfigError } from './config-error.ts';
+import { misplacedLine } from './indentation.ts';
 
 export type PathStep = string | number;
 
@@ -54,8 +55,18 @@ export class ConfigDocument {
     this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false, logLevel: 'silent' });
     const error = this.#document.errors[0];
     if (error !== undefined) {
+      const place = this.#place(error.pos[0]);
+      // Of two lines that do not fit each other the parser may name the first.
+      const aboutSpaces = /INDENT|BLOCK/.test(error.code);
+      const misplaced = misplacedLine(text, aboutSpaces ? Number.POSITIVE_INFINITY : place.line + 1);
+      if (misplaced !== null) {
+        const spaces = misplaced.column - 1;
+        const fitting = misplaced.fitting.length === 0 ? 'none' : misplaced.fitting.join(' or ');
+        const what = `wrong indentation: ${spaces} ${spaces === 1 ? 'space' : 'spaces'}, where ${fitting} would fit`;
+        throw new ConfigError(file, '', `not valid YAML: ${what}`, misplaced);
+      }
       const what = syntaxErrors[error.code] ?? 'something that cannot be read';
-      throw new ConfigError(file, '', `not valid YAML: ${what}`, this.#place(error.pos[0]));
+      throw new ConfigError(file, '', `not valid YAML: ${what}`, place);
     }
   }
 

@@ -72,7 +72,12 @@ const bad: [name: string, text: string, path: string, expected: string][] = [
     'limits.pinLockout',
     'expected a duration with a unit (ms, s, m, h, d) such as 25s, from 1s to 366d, found 900',
   ],
-  ['list expected', 'organizations: { id: 3 }', 'organizations', 'expected a list, found a section'],
+  [
+    'list expected',
+    'organizations: { id: 3 }',
+    'organizations',
+    'expected a list ("- " before the first key of each), found a section',
+  ],
   ['no id', 'organizations: [{ name: x }]', 'organizations[0].id', 'is missing: it has no default'],
   [
     'prefix as number',

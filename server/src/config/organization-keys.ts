@@ -25,6 +25,7 @@ import {
   secret,
   section,
   text,
+  withKeysOf,
 } from './readers.ts';
 
 /** The keys under `organizations`. What a default takes from its surroundings (a name, a meetingId) is filled in here. */
@@ -158,10 +159,7 @@ const conferenceExtensionKeys = section({
   ...commonKeys,
   type: required(oneOf('conference')),
   // Read again below, when the number that the meetingId defaults to is known.
-  conferences: key(
-    list((value) => value),
-    Object.freeze([]) as readonly ConfigValue[],
-  ),
+  conferences: key(list(withKeysOf(conferenceKeys, (value) => value)), Object.freeze([]) as readonly ConfigValue[]),
 });
 
 function extension(userName: string): Reader<ProvisionedExtension> {
@@ -201,13 +199,10 @@ const userKeys = section({
   lastName: key(text('a name', /^[^\p{Cc}]{0,100}$/u), ''),
   roles: key(list(oneOf(...roles)), Object.freeze(['agent'] as const) as readonly Role[]),
   features: key(nullable(list(text('a feature name', /^[a-z0-9-]{1,100}$/))), null as readonly string[] | null),
-  extensions: key(
-    list((value) => value),
-    Object.freeze([]) as readonly ConfigValue[],
-  ),
+  extensions: key(list(withKeysOf(terminalKeys, (value) => value)), Object.freeze([]) as readonly ConfigValue[]),
 });
 
-const user: Reader<ProvisionedUser> = (value) => {
+const user: Reader<ProvisionedUser> = withKeysOf(userKeys, (value) => {
   const read = userKeys(value);
   const name = `${read.firstName} ${read.lastName}`.trim();
   return Object.freeze({
@@ -215,7 +210,7 @@ const user: Reader<ProvisionedUser> = (value) => {
     features: read.features ?? Object.freeze([...new Set(read.roles.flatMap((role) => featuresByRole[role]))]),
     extensions: Object.freeze(read.extensions.map(extension(name))),
   });
-};
+});
 
 const organizationKeys = section({
   id: required(id),
@@ -225,14 +220,14 @@ const organizationKeys = section({
   apps: key(list(app), Object.freeze([])),
 });
 
-export const organization: Reader<ProvisionedOrganization> = (value) => {
+export const organization: Reader<ProvisionedOrganization> = withKeysOf(organizationKeys, (value) => {
   const read = organizationKeys(value);
   return Object.freeze({
     ...read,
     name: read.name ?? `Organization ${read.id}`,
     prefix: read.prefix ?? String(read.id).padStart(4, '0'),
   });
-};
+});
 
 function shown(scalar: string | number | boolean | undefined): string | undefined {
   if (scalar === undefined) return undefined;

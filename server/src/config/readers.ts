@@ -7,7 +7,27 @@ import { parseDuration } from './duration.ts';
  * Turns one value of the file into what the program uses, or throws a ConfigError. Readers compose, so that the schema files read
  * like the documentation: one line per key.
  */
-export type Reader<T> = (value: ConfigValue) => T;
+export type Reader<T> = ((value: ConfigValue) => T) & {
+  /** Of a section, or of each item of a list of sections: its keys. */
+  readonly keys?: readonly string[];
+};
+
+/** `read` with the keys of `of`, for a reader that does more with a section than to read it. */
+export function withKeysOf<T>(of: Reader<unknown>, read: (value: ConfigValue) => T): Reader<T> {
+  return of.keys === undefined ? read : Object.assign(read, { keys: of.keys });
+}
+
+/** A key that is not known where it stands. */
+class UnknownKey extends ConfigError {
+  readonly key: string;
+  readonly place: { line: number; column: number } | null;
+
+  constructor(value: ConfigValue, key: string, expected: string, place: { line: number; column: number } | null) {
+    super(value.document.file, formatPath([...value.steps, key]), expected, place);
+    this.key = key;
+    this.place = place;
+  }
+}
 
 /** One key of a section: how it is read, and what it is when absent (`required` when there is no sensible default). */
 export interface Key<T> {
@@ -34,24 +54,36 @@ export type Section<S extends Shape> = { readonly [K in keyof S]: S[K] extends K
 /** A section with exactly these keys. Unknown keys are errors: a typo must not pass. */
 export function section<S extends Shape>(shape: S): Reader<Section<S>> {
   const names = Object.keys(shape);
-  return (value) => {
+  const read = (value: ConfigValue): Section<S> => {
     // `http:` with every key under it commented out is an empty section, not a mistake.
     const entries = value.isNull ? [] : value.entries;
-    if (entries === null) throw value.error(`a section with the keys ${names.join(', ')}`);
+    if (entries === null) {
+      const scalar = value.scalar;
+      const glued = typeof scalar === 'string' && names.some((name) => scalar.startsWith(`${name}:`));
+      throw value.error(
+        `a section with the keys ${names.join(', ')}`,
+        glued ? 'text; is a space missing behind its colon?' : undefined,
+      );
+    }
     for (const entry of entries) {
       if (Object.hasOwn(shape, entry.key)) continue;
-      throw new ConfigError(
-        value.document.file,
-        formatPath([...value.steps, entry.key]),
-        `unknown key; ${hint(entry.key, names)}`,
-        value.document.placeOf(entry.keyNode),
+      // A known key of what stands before it, or of anything else here, has lost its spaces.
+      const before = entries.slice(0, entries.indexOf(entry)).toReversed();
+      const near = nearest(entry.key, names);
+      const owner = [...before.map(({ key }) => key), ...names].find((name) =>
+        shape[name]?.read.keys?.includes(entry.key),
       );
+      const said =
+        near !== null || owner === undefined
+          ? hint(near, names)
+          : `wrong indentation? It is a key of ${owner}, further in`;
+      throw new UnknownKey(value, entry.key, `unknown key; ${said}`, value.document.placeOf(entry.keyNode));
     }
     const out: Record<string, unknown> = {};
     for (const [name, { read, fallback }] of Object.entries(shape)) {
       const found = entries.find((entry) => entry.key === name);
       if (found !== undefined) {
-        out[name] = read(found.value);
+        out[name] = readWithin(names, value, read, found.value);
       } else if (fallback !== null) {
         out[name] = fallback.value;
       } else {
@@ -60,19 +92,37 @@ export function section<S extends Shape>(shape: S): Reader<Section<S>> {
     }
     return Object.freeze(out) as Section<S>;
   };
+  return Object.assign(read, { keys: names });
+}
+
+/** A key that is not known further in, but here, stands too far in. */
+function readWithin<T>(names: readonly string[], here: ConfigValue, read: Reader<T>, value: ConfigValue): T {
+  try {
+    return read(value);
+  } catch (error) {
+    if (!(error instanceof UnknownKey) || !names.includes(error.key)) throw error;
+    const place = here.steps.length === 0 ? 'at the beginning of a line' : `of ${formatPath(here.steps)}`;
+    throw new ConfigError(
+      error.file,
+      error.path,
+      `unknown key; wrong indentation? It is a key ${place}, further out`,
+      error.place,
+    );
+  }
 }
 
 /** A list of what `read` reads. */
 export function list<T>(read: Reader<T>): Reader<readonly T[]> {
-  return (value) => {
+  return withKeysOf(read, (value) => {
     const items = value.isNull ? [] : value.list;
-    if (items === null) throw value.error('a list');
-    return Object.freeze(items.map(read));
-  };
+    if (items === null)
+      throw value.error(value.entries === null ? 'a list' : 'a list ("- " before the first key of each)');
+    return Object.freeze(items.map((item) => read(item)));
+  });
 }
 
 export function nullable<T>(read: Reader<T>): Reader<T | null> {
-  return (value) => (value.isNull ? null : read(value));
+  return withKeysOf(read, (value) => (value.isNull ? null : read(value)));
 }
 
 /** Text; `pattern`, when given, is what `expected` says in words. */
@@ -154,13 +204,15 @@ export function offOr<T>(read: Reader<T>): Reader<T | null> {
 }
 
 /** `did you mean "number"?`, or the whole list when nothing is near. */
-function hint(unknown: string, names: readonly string[]): string {
+function hint(near: string | null, names: readonly string[]): string {
+  return near === null ? `expected one of ${names.join(', ')}` : `did you mean "${near}"?`;
+}
+
+function nearest(unknown: string, names: readonly string[]): string | null {
   const near = names
     .map((name) => ({ name, distance: editDistance(unknown.toLowerCase(), name.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance)[0];
-  return near !== undefined && near.distance <= 2
-    ? `did you mean "${near.name}"?`
-    : `expected one of ${names.join(', ')}`;
+  return near !== undefined && near.distance <= 2 ? near.name : null;
 }
 
 function editDistance(a: string, b: string): number {

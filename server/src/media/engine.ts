@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppError } from '../base/app-error.ts';
 import type { Clock } from '../base/clock.ts';
 import { Emitter } from '../base/emitter.ts';
+import { makeFolder } from '../base/folders.ts';
 import type { Log } from '../base/log.ts';
 import type {
   LegConfiguration,
@@ -155,7 +155,7 @@ export class MediaEngine {
 
   /** Adopts media processes that still live from an earlier run (their legs and rooms are closed), starts the others. */
   async begin(): Promise<void> {
-    mkdirSync(this.#options.socketFolder, { recursive: true });
+    makeFolder(this.#options.socketFolder, 0o700);
     const started = await Promise.allSettled(this.#processes.map((process) => process.start()));
     const failed = started.find((result) => result.status === 'rejected');
     if (failed === undefined) return;
@@ -318,6 +318,13 @@ export class MediaEngine {
     };
   }
 
+  /** Why no call, or not every call, can have sound now; null: every one can. */
+  trouble(): string | null {
+    if (!this.#processes.some((process) => process.live)) return 'no media process is running; one is being started';
+    const deaf = this.#processes.filter((process) => process.live && !process.answers).length;
+    return deaf === 0 ? null : `${deaf} of ${this.#processes.length} media processes do not answer`;
+  }
+
   /** Fresh figures of every live process. */
   async processStats(): Promise<ProcessStats[]> {
     return Promise.all(this.#processes.filter((one) => one.live).map((one) => one.request('stats', {})));
@@ -396,7 +403,10 @@ export class MediaEngine {
     if (home === undefined) {
       const live = this.#processes.filter((process) => process.live).map((process) => process.index);
       const index = placeOf(organization, live);
-      if (index === null) throw new AppError('unavailable', 'no media process is running');
+      if (index === null) {
+        for (const process of this.#processes) process.want();
+        throw new AppError('unavailable', 'no media process is running');
+      }
       home = { process: this.#processes[index]!, count: 0 };
       this.#organizations.set(organization, home);
     }

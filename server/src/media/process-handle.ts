@@ -2,10 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createConnection, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../base/app-error.ts';
-import type { Clock } from '../base/clock.ts';
+import type { Clock, Timer } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { Channel } from './channel/channel.ts';
 import { CommandError, type Commands, protocolVersion } from './channel/protocol.ts';
+import { killOwner, type ProcessState, stateOf, weightOfSilence } from './process-state.ts';
 
 const entry = fileURLToPath(new URL('./process/main.ts', import.meta.url));
 /** Few but larger young-generation collections: packets are garbage within milliseconds. */
@@ -14,14 +15,20 @@ const connectEveryMs = 10;
 const startTimeoutMs = 10_000;
 /** A control process that was just killed may still seem connected for this long. */
 const handOverMs = 1_000;
+/** A process that is there answers its greeting at once; on a machine that is too busy for that it is better started anew. */
+const greetingMs = 3_000;
 const shutdownTimeoutMs = 1_000;
-/** A live process reports every five seconds; one that misses this many looks in a row hangs, and is ended. */
-const lookEveryMs = 5_000;
-const mostMissed = 4;
-/** A process that dies again soon after it started is started again after a growing pause. */
+/** How often a live process is asked whether it is there. One that misses more than this many looks in a row hangs, and is ended. */
+const lookEveryMs = 500;
+const mostMissed = 6;
+/** After so many there is reason to doubt it. */
+const doubtful = 3;
+/** A process that dies again soon after it started is started again after a growing pause, which ends when a call wants it. */
 const soonMs = 5_000;
 const firstPauseMs = 100;
 const longestPauseMs = 5_000;
+/** But not more often than this: starting one takes most of a core. */
+const shortestMs = 500;
 
 export interface ProcessHandleOptions {
   readonly index: number;
@@ -43,8 +50,8 @@ export interface ProcessHandleOptions {
  *     starting  hello answered         → live
  *     starting  did not start          → pausing (the first time: start rejects)
  *     live      channel lost           → pausing (onDied)
- *     live      nothing heard for 20 s → as lost
- *     pausing   pause over             → starting
+ *     live      no answer for 3.5 s    → as lost (later while the machine does not let it run)
+ *     pausing   pause over, or wanted  → starting
  *     any       close                  → closed
  */
 export class ProcessHandle {
@@ -57,6 +64,10 @@ export class ProcessHandle {
   #startedMs = 0;
   #pauseMs = 0;
   #missed = 0;
+  /** What it was at the last look. */
+  #looked: ProcessState | null = null;
+  /** The pause before the next start, and what ends it early. */
+  #pausing: { readonly timer: Timer; readonly startedMs: number; again(): void } | null = null;
 
   constructor(options: ProcessHandleOptions) {
     this.index = options.index;
@@ -65,6 +76,19 @@ export class ProcessHandle {
 
   get live(): boolean {
     return this.#channel !== null;
+  }
+
+  /** Live, and has answered lately. */
+  get answers(): boolean {
+    return this.#channel !== null && this.#missed < doubtful;
+  }
+
+  /** A call wants it now: does not wait until the pause after a death is over. */
+  want(): void {
+    const pausing = this.#pausing;
+    if (pausing === null || this.#options.clock.monotonic() - pausing.startedMs < shortestMs) return;
+    pausing.timer.cancel();
+    pausing.again();
   }
 
   get pid(): number {
@@ -169,7 +193,12 @@ export class ProcessHandle {
       onClose: () => this.#lost(channel),
     });
     try {
-      const hello = await channel.request('hello', { version: protocolVersion });
+      const hello = await this.#withinGreeting(channel.request('hello', { version: protocolVersion }));
+      if (hello === null) {
+        // Left behind by an earlier run, and hung: nothing else will ever end it.
+        killOwner(entry, socketPath);
+        return 'useless';
+      }
       const sameOptions = hello.options === ['--socket', socketPath, ...args].join(' ');
       if (hello.version !== protocolVersion || !sameOptions) {
         await channel.request('shutdown', {});
@@ -185,6 +214,7 @@ export class ProcessHandle {
       this.#startedMs = this.#options.clock.monotonic();
       this.#channel = channel;
       this.#missed = 0;
+      this.#looked = null;
       this.#watch(channel);
       return 'adopted';
     } catch (error) {
@@ -194,13 +224,29 @@ export class ProcessHandle {
     }
   }
 
+  /** Null when it takes too long. */
+  #withinGreeting<Answer>(answer: Promise<Answer>): Promise<Answer | null> {
+    return new Promise((resolve, reject) => {
+      const timer = this.#options.clock.setTimer(greetingMs, () => resolve(null));
+      answer.then(resolve, reject).finally(() => timer.cancel());
+    });
+  }
+
   /** Counts looks rather than time: a machine that slept has not missed a report. */
   #watch(channel: Channel): void {
     this.#options.clock.setTimer(lookEveryMs, () => {
       if (this.#channel !== channel) return;
-      this.#missed++;
+      const state = stateOf(this.#pid);
+      this.#missed += weightOfSilence(this.#looked, state, lookEveryMs);
+      this.#looked = state;
       if (this.#missed > mostMissed) channel.close();
-      else this.#watch(channel);
+      else {
+        const answered = (): void => {
+          if (this.#channel === channel) this.#missed = 0;
+        };
+        channel.request('ping', {}).then(answered, answered);
+        this.#watch(channel);
+      }
     });
   }
 
@@ -220,8 +266,11 @@ export class ProcessHandle {
 
   #startAgain(): void {
     const { clock, log } = this.#options;
+    const startedMs = this.#startedMs;
     const again = () => {
+      this.#pausing = null;
       if (this.#closed) return;
+      this.#startedMs = clock.monotonic();
       this.start().catch((error) => {
         if (this.#closed) return;
         log.error({ err: error, media: this.index }, 'cannot restart the media process');
@@ -230,7 +279,7 @@ export class ProcessHandle {
       });
     };
     if (this.#pauseMs === 0) again();
-    else clock.setTimer(this.#pauseMs, again);
+    else this.#pausing = { timer: clock.setTimer(this.#pauseMs, again), startedMs, again };
   }
 
   #kill(): void {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +11,8 @@ import { type Clock, systemClock } from '../base/clock.ts';
 import { systemRandom } from '../base/random.ts';
 import { MediaEngine, type MediaEngineOptions } from './engine.ts';
 import { placeOf } from './placement.ts';
-import { MediaStage, until } from './testing/media-stage.ts';
+import { stateOf, weightOfSilence } from './process-state.ts';
+import { MediaStage, pause, until } from './testing/media-stage.ts';
 
 async function stage(t: TestContext, changes = {}): Promise<MediaStage> {
   const opened = await MediaStage.open(changes);
@@ -59,7 +61,7 @@ describe('media processes', { concurrency: 6 }, () => {
     const clock: Clock = {
       ...systemClock,
       setTimer(ms, fire) {
-        if (ms !== 5000) return systemClock.setTimer(ms, fire);
+        if (ms !== 500) return systemClock.setTimer(ms, fire);
         looks.push(fire);
         return { cancel: () => {} };
       },
@@ -68,12 +70,62 @@ describe('media processes', { concurrency: 6 }, () => {
     await s.engine.openLeg('a', 'org');
     const [pid] = await pids(s.engine);
     process.kill(pid!, 'SIGSTOP');
-    for (let look = 0; look < 4; look++) looks.pop()!();
+    await until('it is stopped', () => stateOf(pid!)?.stopped ?? true);
+    assert.equal(s.engine.trouble(), null);
+    for (let look = 0; look < 6; look++) looks.pop()!();
     assert.deepEqual(s.events, []);
+    assert.match(s.engine.trouble() ?? '', /1 of 1 media processes do not answer/);
     looks.pop()!();
+    assert.match(s.engine.trouble() ?? '', /no media process is running/);
     assert.deepEqual(s.events, ['died 0', 'legLost a']);
     await until('its end', () => !alive(pid!));
     await until('the next process', () => s.engine.stats().liveProcesses === 1);
+  });
+
+  for (const [how, signal] of [
+    ['stopped', 'SIGSTOP'],
+    ['killed', 'SIGKILL'],
+  ] as const) {
+    test(`one that is ${how} again and again is replaced each time, and soon when a call wants it`, async (t) => {
+      const s = await stage(t);
+      for (let round = 0; round < 4; round++) {
+        const [pid] = await pids(s.engine);
+        process.kill(pid!, signal);
+        await until('its end', () => s.engine.trouble() !== null, 60_000);
+        // Every try wants it.
+        const began = performance.now();
+        let opened = false;
+        while (!opened) {
+          opened = await s.engine.openLeg(`leg${round}`, 'org').then(Boolean, () => false);
+          // What starting takes is the machine's; that nothing waits longer each time shows in the figures.
+          assert.ok(performance.now() - began < 60_000, 'not within a minute');
+          if (!opened) await pause(20);
+        }
+        t.diagnostic(`a leg ${Math.round(performance.now() - began)} ms after it was noticed`);
+        assert.equal(s.engine.trouble(), null);
+      }
+    });
+  }
+
+  test('one that hangs, left behind by a server that was killed, is ended by the next', async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'partyline-hung-'));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const entry = fileURLToPath(new URL('./process/main.ts', import.meta.url));
+    const socket = join(folder, 'media-0.sock');
+    const left = spawn(process.execPath, [entry, '--socket', socket, '--ports', '39000-39099'], { stdio: 'ignore' });
+    const ended = once(left, 'exit');
+    await until('its socket', () => existsSync(socket), 30_000);
+    left.kill('SIGSTOP');
+    await stage(t, { socketFolder: folder });
+    assert.equal((await ended)[1], 'SIGKILL');
+  });
+
+  test('silence says little of a process that the machine did not let run', () => {
+    const at = (cpuMs: number, stopped = false) => ({ cpuMs, stopped });
+    assert.equal(weightOfSilence(at(0), at(0, true), 500), 1, 'stopped');
+    assert.equal(weightOfSilence(at(0), at(400), 500), 1, 'busy with itself');
+    assert.equal(weightOfSilence(null, null, 500), 1, 'nothing is known');
+    assert.ok(weightOfSilence(at(0), at(20), 500) < 0.5, 'starved, or waiting for a disk');
   });
 
   test('organizations live in one of two processes; the other one survives a kill', async (t) => {

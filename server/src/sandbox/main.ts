@@ -2,7 +2,6 @@
  * Entry of the sandbox process: `node main.ts --seed N --port N --prompts FOLDER --log LEVEL`, forked with a channel. Says where it
  * listens, and ends, calls hung up, when the channel closes: when its parent asks it to or is gone.
  */
-import { writeSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../base/clock.ts';
 import { IdleCollection } from '../base/idle-collection.ts';
@@ -19,14 +18,7 @@ const { values } = parseArgs({
   },
 });
 
-// The parent may be gone and its end of standard error with it: lines are lost then, not the process.
-const log = createLog(values.log as 'info', {
-  write(line: string) {
-    try {
-      writeSync(2, line);
-    } catch {}
-  },
-}).child({ process: 'sandbox', pid: process.pid });
+const log = createLog(values.log as 'info').child({ process: 'sandbox', pid: process.pid });
 
 let carrier: SandboxCarrier | null = null;
 let ending = false;

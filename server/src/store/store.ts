@@ -28,6 +28,8 @@ export interface Store {
   readonly facts: FactStore;
   /** 32 random bytes under this name, made when first asked for and the same ever after. */
   salt(name: string): Promise<Buffer>;
+  /** Why nothing can be stored now, in one line; null: it can. Never rejects. */
+  trouble(): Promise<string | null>;
   /** How much is waiting to be written, and what was written since the start. */
   counters(): { readonly waiting: number; readonly appends: number; readonly commits: number; readonly failed: number };
   /** Resolves when everything appended before is durable. Later appends reject. Doing it twice does nothing. */

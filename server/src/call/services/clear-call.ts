@@ -2,7 +2,7 @@ import type { Call } from '../call.ts';
 import { endCall } from '../departure.ts';
 import type { Draft } from '../draft.ts';
 import type { ClearCall } from '../requests.ts';
-import { onOneCall } from '../service.ts';
+import { endingLegs } from '../service.ts';
 import { applyCall, type CallTable, noCall, onCall } from '../state-table.ts';
 
 /** ClearCall: every kind of call ends, all its connections with it. */
@@ -13,7 +13,7 @@ export const clearCallTable: CallTable<ClearCall, void> = {
   conference: onCall(end),
 };
 
-export const clearCall = onOneCall((draft, request: ClearCall): void => {
+export const clearCall = endingLegs((draft, request: ClearCall): void => {
   applyCall(clearCallTable, draft, request.callId, request);
 });
 

@@ -3,7 +3,7 @@ import type { Connection } from '../connection.ts';
 import { depart } from '../departure.ts';
 import type { Draft } from '../draft.ts';
 import type { ClearConnection } from '../requests.ts';
-import { onOneCall } from '../service.ts';
+import { endingLegs } from '../service.ts';
 import { apply, go, noConnection, type StateTable } from '../state-table.ts';
 
 /** ClearConnection: every state → null. Unanswered legs are refused or cancelled, answered ones hung up. */
@@ -17,7 +17,7 @@ export const clearConnectionTable: StateTable<ClearConnection> = {
   fail: go('null', clear),
 };
 
-export const clearConnection = onOneCall((draft, request: ClearConnection): void => {
+export const clearConnection = endingLegs((draft, request: ClearConnection): void => {
   apply(clearConnectionTable, draft, draft.call(request.callId), request.connectionId, request);
 });
 

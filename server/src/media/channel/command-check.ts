@@ -103,6 +103,7 @@ const commandShapes: Record<keyof Commands, Record<string, Check>> = {
   pauseRecording: { recording: text, paused: flag },
   stopRecording: { recording: text },
   stats: {},
+  ping: {},
   shutdown: {},
 };
 

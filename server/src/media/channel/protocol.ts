@@ -182,6 +182,8 @@ export interface Commands {
   pauseRecording: { ask: { recording: string; paused: boolean }; answer: NothingSaid };
   stopRecording: { ask: { recording: string }; answer: { recorded: Recorded | null } };
   stats: { ask: NothingAsked; answer: ProcessStats };
+  /** Is it there? One that does not know the question answers too. */
+  ping: { ask: NothingAsked; answer: Record<string, never> };
   shutdown: { ask: NothingAsked; answer: NothingSaid };
 }
 

@@ -101,6 +101,8 @@ export class ControlServer {
     switch (command) {
       case 'hello':
         return { version: protocolVersion, pid: process.pid, options: this.#options, ...media.inventory() };
+      case 'ping':
+        return {};
       case 'stats':
         return media.stats();
       case 'shutdown':

@@ -2,7 +2,7 @@
  * Entry of a media process: `node main.ts --socket PATH --ports FROM-TO --share INDEX/OF --prompts FOLDER --media-timeout MS --log LEVEL`.
  * Lives until told to shut down, or until nobody has controlled it for ten seconds.
  */
-import { rmSync, writeSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../../base/clock.ts';
@@ -27,14 +27,7 @@ const path = values.socket ?? '';
 const [from = 0, to = 0] = (values.ports ?? '').split('-').map(Number);
 const [index = 0, of = 1] = values.share.split('/').map(Number);
 
-// The control process may be gone and its end of standard error with it: lines are lost then, not the process.
-const log = createLog(values.log as 'info', {
-  write(line: string) {
-    try {
-      writeSync(2, line);
-    } catch {}
-  },
-}).child({ process: 'media', pid: process.pid });
+const log = createLog(values.log as 'info').child({ process: 'media', pid: process.pid });
 
 // Sound that is late is lost: ahead of ordinary work where the system lets us (as root, or with CAP_SYS_NICE).
 try {

@@ -1,6 +1,7 @@
-import { closeSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { wavHeader } from '../../audio/wav.ts';
+import { makeFolder } from '../../base/folders.ts';
 import type { Recorded } from '../channel/protocol.ts';
 import type { RecordedBlock } from './room-recorder.ts';
 
@@ -28,7 +29,7 @@ export class RecordingFiles {
   constructor(folder: string, rate: number) {
     this.#folder = folder;
     this.#rate = rate;
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
     this.#mix = this.#create('mix');
   }
 

@@ -1,6 +1,7 @@
-import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makeFolder } from '../../base/folders.ts';
 import { StoreError } from '../store-error.ts';
 
 /**
@@ -10,7 +11,7 @@ import { StoreError } from '../store-error.ts';
 export function claimDataFolder(folder: string): { readonly file: string; release(): void } {
   const file = join(folder, 'partyline.db');
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
     // Only its owner may read it: it holds PINs. SQLite gives its side files the same mode.
     closeSync(openSync(file, 'a', 0o600));
     chmodSync(file, 0o600);

@@ -15,6 +15,7 @@ import { ListReader } from './reader.ts';
 import { readerDialect } from './reader-dialect.ts';
 import { SqliteRequestTable } from './request-table.ts';
 import { Salts } from './salts.ts';
+import { StoreHealth } from './store-health.ts';
 import type { Tables } from './tables.ts';
 import { SqliteTokenTable } from './token-table.ts';
 import { SqliteWebhookTables } from './webhook-tables.ts';
@@ -50,6 +51,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     database.exec('pragma query_only = on');
     const writer = new GroupWriter({ file: claimed.file, ...(maxWaiting === undefined ? {} : { maxWaiting }) });
     const lists = new Kysely<Tables>({ dialect: readerDialect(new ListReader({ file: claimed.file, clock })) });
+    const health = new StoreHealth({ clock, writer, folder });
     const salts = new Salts(db, writer, random);
     let closing: Promise<void> | null = null;
     return {
@@ -60,6 +62,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
       webhooks: new SqliteWebhookTables(db, writer),
       facts: new SqliteFactTable(db, writer),
       salt: (name) => salts.salt(name),
+      trouble: () => health.trouble(),
       counters: () => writer.counters(),
       close() {
         closing ??= writer.close().then(async () => {
