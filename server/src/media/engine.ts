@@ -21,7 +21,7 @@ import type {
   RoomRate,
 } from './channel/protocol.ts';
 import { placeOf } from './placement.ts';
-import { ProcessHandle } from './process-handle.ts';
+import { noneLive, ProcessHandle, troubleOf } from './process-handle.ts';
 
 export type {
   LegConfiguration,
@@ -320,9 +320,7 @@ export class MediaEngine {
 
   /** Why no call, or not every call, can have sound now; null: every one can. */
   trouble(): string | null {
-    if (!this.#processes.some((process) => process.live)) return 'no media process is running; one is being started';
-    const deaf = this.#processes.filter((process) => process.live && !process.answers).length;
-    return deaf === 0 ? null : `${deaf} of ${this.#processes.length} media processes do not answer`;
+    return troubleOf(this.#processes);
   }
 
   /** Fresh figures of every live process. */
@@ -403,10 +401,7 @@ export class MediaEngine {
     if (home === undefined) {
       const live = this.#processes.filter((process) => process.live).map((process) => process.index);
       const index = placeOf(organization, live);
-      if (index === null) {
-        for (const process of this.#processes) process.want();
-        throw new AppError('unavailable', 'no media process is running');
-      }
+      if (index === null) throw noneLive(this.#processes);
       home = { process: this.#processes[index]!, count: 0 };
       this.#organizations.set(organization, home);
     }

@@ -200,7 +200,7 @@ export class ProcessHandle {
         return 'useless';
       }
       const sameOptions = hello.options === ['--socket', socketPath, ...args].join(' ');
-      if (hello.version !== protocolVersion || !sameOptions) {
+      if (hello.version !== protocolVersion || !sameOptions || this.#closed) {
         await channel.request('shutdown', {});
         return 'useless';
       }
@@ -209,6 +209,11 @@ export class ProcessHandle {
         ...hello.legs.map((leg) => channel.request('closeLeg', { leg })),
         ...hello.rooms.map((room) => channel.request('closeRoom', { room })),
       ]);
+      // Closed meanwhile: nobody would end it any more.
+      if (this.#closed) {
+        await channel.request('shutdown', {});
+        return 'useless';
+      }
       if (inventory > 0) log.warn({ media: this.index, legs: hello.legs.length }, 'adopted a media process');
       this.#pid = hello.pid;
       this.#startedMs = this.#options.clock.monotonic();
@@ -290,6 +295,19 @@ export class ProcessHandle {
     }
     this.#pid = 0;
   }
+}
+
+/** Why not every one of them can be used now; null: all can. */
+export function troubleOf(processes: readonly ProcessHandle[]): string | null {
+  if (!processes.some((process) => process.live)) return 'no media process is running; one is being started';
+  const deaf = processes.filter((process) => process.live && !process.answers).length;
+  return deaf === 0 ? null : `${deaf} of ${processes.length} media processes do not answer`;
+}
+
+/** What a call that finds none is told; it has them started without further delay. */
+export function noneLive(processes: readonly ProcessHandle[]): AppError {
+  for (const process of processes) process.want();
+  return new AppError('unavailable', 'no media process is running');
 }
 
 function connect(path: string): Promise<Socket | null> {

@@ -10,7 +10,7 @@ import { type PhoneOptions, RtpPhone } from './rtp-phone.ts';
 export const pause = (ms: number) => new Promise<void>((done) => systemClock.setTimer(ms, done));
 
 /** Waits until `happened` is true; fails after `limitMs`. */
-export async function until(what: string, happened: () => boolean, limitMs = 5000): Promise<number> {
+export async function until(what: string, happened: () => boolean, limitMs = 30_000): Promise<number> {
   const begin = systemClock.monotonic();
   while (!happened()) {
     if (systemClock.monotonic() - begin > limitMs) throw new Error(`${what}: not within ${limitMs} ms`);
