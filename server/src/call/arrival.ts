@@ -51,10 +51,13 @@ export function alert(draft: Draft, call: Call, connection: Connection, report: 
   if (call.kind === 'call' && call.ringing === 0) ringCaller(draft, call, false);
 }
 
-/** A phone that rings sends sound from now on; nothing for any other news of its ringing. */
+/** A phone that rings sends sound from now on, or no longer; nothing for any other news of its ringing. */
 export function alertOnceMore(draft: Draft, call: Call, connection: Connection, report: Delivered): void {
-  if (report.early !== true || connection.sounds || !maySound(call, connection)) return;
-  if (soundIsHeard(call)) draft.emit(call.id, 'dataChanged', connection.id, 'normal', { sounds: true });
+  if (report.early === undefined || report.early === connection.sounds || !maySound(call, connection)) return;
+  if (!report.early) {
+    // Whoever heard it hears another phone that sounds, or ringback.
+    hearNext(draft, draft.emit(call.id, 'dataChanged', connection.id, 'normal', { early: false, sounds: false }));
+  } else if (soundIsHeard(call)) draft.emit(call.id, 'dataChanged', connection.id, 'normal', { sounds: true });
   else ringsWithSound(draft, call, connection);
 }
 

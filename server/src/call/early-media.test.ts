@@ -7,6 +7,7 @@ import { singleStepConference } from './services/single-step-conference.ts';
 
 const told = (fixture: RuntimeFixture) => fixture.ports.taken().map(inWords);
 const early = { type: 'delivered', early: true } as const;
+const silent = { type: 'delivered', early: false } as const;
 
 test('the caller hears the phone before it answers, at once or after plain ringing; its answer changes nothing heard', async () => {
   for (const plainFirst of [false, true]) {
@@ -150,6 +151,48 @@ test('a caller who was answered hears the second phone when the first fails', as
   fixture.runtime.report(first, { type: 'failed', cause: 'busy' });
   await fixture.settle();
   assert.deepEqual(told(fixture), [`leave ${first}`, `join ${second}`]);
+});
+
+test('a phone whose sound ends while it rings gives way to ringback, until there is sound again; then to the answer', async () => {
+  for (const answeredFirst of [false, true]) {
+    const fixture = new RuntimeFixture();
+    const { ref, calledLeg } = await fixture.dialled();
+    if (answeredFirst) await fixture.runtime.do(answerCall, ref);
+    fixture.runtime.report(calledLeg, early);
+    await fixture.settle();
+    told(fixture);
+    fixture.runtime.report(calledLeg, silent);
+    fixture.runtime.report(calledLeg, silent);
+    fixture.runtime.report(calledLeg, { type: 'delivered' });
+    await fixture.settle();
+    assert.deepEqual(told(fixture), [`leave ${calledLeg}`, 'announce A ringback']);
+    fixture.runtime.report(calledLeg, early);
+    await fixture.settle();
+    assert.deepEqual(told(fixture), ['hush A', `join ${calledLeg}`]);
+    fixture.runtime.report(calledLeg, silent);
+    fixture.runtime.report(calledLeg, { type: 'answered' });
+    await fixture.settle();
+    const rings = [`leave ${calledLeg}`, 'announce A ringback'];
+    const answers = answeredFirst ? [] : ['answer A'];
+    assert.deepEqual(told(fixture), [...rings, ...answers, 'hush A', `join ${calledLeg}`]);
+    assert.deepEqual(fixture.ports.faults, []);
+  }
+});
+
+test('of two phones that sound the other is heard when the first falls silent', async () => {
+  const fixture = new RuntimeFixture();
+  const { ref, first, second } = await twoRinging(fixture);
+  fixture.runtime.report(first, early);
+  fixture.runtime.report(second, early);
+  await fixture.settle();
+  told(fixture);
+  fixture.runtime.report(first, silent);
+  await fixture.settle();
+  assert.deepEqual(told(fixture), [`leave ${first}`, `join ${second}`]);
+  fixture.runtime.report(second, silent);
+  await fixture.settle();
+  assert.deepEqual(told(fixture), [`leave ${second}`, 'announce A ringback']);
+  assert.equal(fixture.runtime.call(ref.callId)!.early, 1);
 });
 
 test('a conference does not hear those on their way', async () => {

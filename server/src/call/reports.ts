@@ -3,7 +3,10 @@ import type { Refusal } from './refusal.ts';
 
 /** What a leg tells about itself. Reports of an unknown leg, or that do not fit the state, are counted and ignored. */
 export type LegReport =
-  /** Outgoing leg: its phone rings. `early`: it sends sound already; may come once more with it. */
+  /**
+   * Outgoing leg: its phone rings, or sends sound already. `early` true: it is to be heard; false: no longer, it rings. May come
+   * again with either.
+   */
   | { readonly type: 'delivered'; readonly early?: boolean }
   /** Outgoing leg: answered (200 OK); the leg can carry sound. */
   | { readonly type: 'answered' }

@@ -1,5 +1,6 @@
 import type { Cause } from '../call/cause.ts';
 import type { Refusal } from '../call/refusal.ts';
+import type { SessionEnd } from '../sip/dialog/invite.ts';
 import type { SaidInRefusal } from '../sip/dialog/refusal.ts';
 import { reasonPhrases } from '../sip/message/response.ts';
 
@@ -131,4 +132,17 @@ export function toldAs(
   if (told !== null) headers.push(['Reason', told]);
   if (warning !== undefined) headers.push(['Warning', warning]);
   return { status, headers };
+}
+
+/** Why a session was over before we ended it. */
+export function causeOfEnd(end: SessionEnd): Cause {
+  switch (end.by) {
+    case 'remote':
+    case 'local':
+      return 'normal';
+    case 'timeout':
+      return 'timeout';
+    case 'error':
+      return 'networkNotObtainable';
+  }
 }

@@ -178,6 +178,11 @@ export function legConfiguration(
   };
 }
 
+/** Whether the other side may be heard under this agreement. */
+export function mayBeHeard({ remote, direction }: Negotiated): boolean {
+  return remote !== null && (direction === 'sendrecv' || direction === 'recvonly');
+}
+
 /** The same agreement while the peer has not yet shown that it asked for it: we listen and send nothing anywhere. */
 export function listenOnly(configuration: LegConfiguration): LegConfiguration {
   return { ...configuration, send: null };

@@ -135,6 +135,7 @@ export class Legs {
     this.#unsubscribe = [
       engine.on('digit', ({ leg, digit, durationMs }) => this.#table.get(leg)?.rtpDigit(digit, durationMs)),
       engine.on('talking', ({ leg, talking }) => this.#report(leg, { type: 'talking', talking })),
+      engine.on('sounds', ({ leg, sounds }) => this.#table.get(leg)?.sounds(sounds)),
       engine.on('mediaTimeout', ({ leg, silentMs }) => this.#table.get(leg)?.mediaSilent(silentMs)),
       engine.on('recordingFailed', ({ recording, reason }) => this.#recordings.failed(recording, reason)),
       engine.on('legLost', ({ leg, reason }) => this.#table.get(leg)?.mediaLost(reason)),

@@ -7,6 +7,7 @@ import { musicFile, planOf } from './announcements.ts';
 import type { LegTable } from './leg-table.ts';
 import type { Playing } from './media-leg.ts';
 import type { Recordings } from './recordings.ts';
+import type { SipLeg } from './sip-leg.ts';
 
 interface MediaPortOptions {
   readonly engine: MediaEngine;
@@ -19,8 +20,8 @@ interface MediaPortOptions {
 /** The call model's sound, done by the media engine. A call's room has the call's id. */
 export class EngineMediaPort implements MediaPort {
   readonly #options: MediaPortOptions;
-  /** What `announce` plays, by leg and by room, so that `hush` finds it. */
-  readonly #legPlays = new Map<string, Playing>();
+  /** What `announce` plays, or will when the leg can hear it, by leg and by room, so that `hush` finds it. */
+  readonly #legPlays = new WeakMap<SipLeg, Pick<Playing, 'stop'>>();
   readonly #roomPlays = new Map<string, Set<Promise<Play | null>>>();
 
   constructor(options: MediaPortOptions) {
@@ -77,8 +78,18 @@ export class EngineMediaPort implements MediaPort {
     const { items, loop, mix } = planOf(announcements);
     if ('legId' in target) {
       const leg = this.#options.legs.get(target.legId);
-      // Before its ACK a phone may not be listening yet.
-      leg?.whenConfirmed(() => this.#play(target.legId, leg.media.play(items, { loop, mix })));
+      if (leg === null) return;
+      let wanted = true;
+      const waiting = {
+        stop: () => {
+          wanted = false;
+        },
+      };
+      this.#legPlays.set(leg, waiting);
+      // Before its ACK a phone may not be listening yet, unless it was told that there is sound.
+      leg.whenHearing(() => {
+        if (wanted) this.#legPlays.set(leg, leg.media.play(items, { loop, mix }));
+      });
     } else {
       this.#playInRoom(target.callId, this.#options.engine.play({ room: target.callId }, items, { loop }));
     }
@@ -86,7 +97,8 @@ export class EngineMediaPort implements MediaPort {
 
   hush(target: AnnouncementTarget): void {
     if ('legId' in target) {
-      this.#legPlays.get(target.legId)?.stop();
+      const leg = this.#options.legs.get(target.legId);
+      if (leg !== null) this.#legPlays.get(leg)?.stop();
       return;
     }
     for (const play of this.#roomPlays.get(target.callId) ?? []) void play.then((playing) => playing?.stop());
@@ -94,13 +106,6 @@ export class EngineMediaPort implements MediaPort {
 
   sendDigits(legId: string, digits: string, durationMs: number): void {
     this.#options.legs.get(legId)?.media.sendDigits(digits, durationMs);
-  }
-
-  #play(legId: string, playing: Playing): void {
-    this.#legPlays.set(legId, playing);
-    void playing.finished.then(() => {
-      if (this.#legPlays.get(legId) === playing) this.#legPlays.delete(legId);
-    });
   }
 
   #playInRoom(callId: string, starting: Promise<Play>): void {

@@ -1,13 +1,15 @@
 import type { Log } from '../base/log.ts';
 import type { Cause } from '../call/cause.ts';
 import type { Refusal } from '../call/refusal.ts';
+import type { LegReport } from '../call/reports.ts';
 import { type ParsedSession, parseSession } from '../sdp/offer-answer.ts';
 import { addressOf, signalledFrom } from '../sip/dialog/signalled-from.ts';
 import { warningValue } from '../sip/dialog/warning.ts';
-import type { IncomingInvite, InviteSession, OutgoingInvite, ReinviteReply, SessionEnd } from '../sip/user-agent.ts';
-import { reasonOf, refusalOf, toldAs } from './leg-causes.ts';
+import type { IncomingInvite, InviteSession, OutgoingInvite, ReinviteReply } from '../sip/user-agent.ts';
+import { CalledProgress } from './called-progress.ts';
+import { causeOfEnd, reasonOf, refusalOf, toldAs } from './leg-causes.ts';
 import type { CauseOf, LegContext, PlaceCall } from './leg-context.ts';
-import { LegDescription, legConfiguration, listenOnly, type MediaAddress } from './leg-description.ts';
+import { LegDescription, legConfiguration, listenOnly, type MediaAddress, mayBeHeard } from './leg-description.ts';
 import { LegKeys } from './leg-keys.ts';
 import { LegWatch } from './leg-watch.ts';
 import { MediaLeg } from './media-leg.ts';
@@ -42,8 +44,7 @@ export class SipLeg {
   /** An offer of ours is out whose answer comes in the ACK. */
   #offered = false;
   #heldByPeer = false;
-  /** What was reported of an outgoing leg's ringing. */
-  #delivered: 'not yet' | 'rings' | 'heard' = 'not yet';
+  readonly #progress = new CalledProgress();
   /** The caller is known, not merely claims to be somebody. */
   #trusted = false;
   /** Where the INVITE of a caller who is not known came from; its ACK has shown that it is there. */
@@ -90,6 +91,12 @@ export class SipLeg {
   /** From here on log lines carry the call's id. */
   belongsTo(callId: string): void {
     this.#log = this.#context.log.child({ call: callId, leg: this.id });
+  }
+
+  /** As `whenConfirmed`, but at once too for a caller who hears sound before the answer. */
+  whenHearing(action: () => void): void {
+    if (this.#state === 'offered' && this.#early !== 'none') action();
+    else this.whenConfirmed(action);
   }
 
   /** Runs at once when the session stands, else when it does; never when it does not come to that. */
@@ -227,7 +234,7 @@ export class SipLeg {
           onAccepted: (session, sdp) => this.#accepted(description, session, sdp),
           onRejected: (status, _reason, said) => {
             const refusal = said === null ? null : refusalOf(status, said);
-            this.#failed(causeOf(status, this.#delivered !== 'not yet'), refusal);
+            this.#failed(causeOf(status, this.#progress.began), refusal);
           },
         });
       },
@@ -244,12 +251,18 @@ export class SipLeg {
     // 199: one of several called gave up (RFC 6228).
     if (this.#state !== 'dialling' || status < 180 || status === 199) return;
     // The last of several that answer early is the one that is heard.
-    const early = sdp !== null && description.accept(sdp) !== null;
-    if (early) this.#configure();
-    const before = this.#delivered;
-    if (before === 'heard' || (before === 'rings' && !early)) return;
-    this.#delivered = early ? 'heard' : 'rings';
-    this.#context.owner.report(this, early ? { type: 'delivered', early } : { type: 'delivered' });
+    const negotiated = sdp === null ? null : description.accept(sdp);
+    if (negotiated !== null) this.#configure();
+    this.#tell(this.#progress.said(status, negotiated && mayBeHeard(negotiated), this.#context.clock.monotonic()));
+  }
+
+  /** Packets come, or do so no longer. */
+  sounds(sounds: boolean): void {
+    if (this.#state === 'dialling') this.#tell(this.#progress.sounds(sounds, this.#context.clock.monotonic()));
+  }
+
+  #tell(report: LegReport | null): void {
+    if (report !== null) this.#context.owner.report(this, report);
   }
 
   #accepted(description: LegDescription, session: InviteSession, sdp: string | null): null {
@@ -299,7 +312,8 @@ export class SipLeg {
     if (negotiated === null) return;
     const invite = this.#invite;
     const from = this.#session?.signalledFrom ?? (invite === null ? null : signalledFrom(invite.request, invite.flow));
-    const configuration = legConfiguration(negotiated, from, this.#provenHost);
+    const agreed = legConfiguration(negotiated, from, this.#provenHost);
+    const configuration = this.#state === 'dialling' ? { ...agreed, watched: true } : agreed;
     const known = this.#state === 'confirmed' || this.#state === 'dialling' || this.#early !== 'none';
     this.media.configure(known ? configuration : listenOnly(configuration));
   }
@@ -428,17 +442,5 @@ export class SipLeg {
     // Forgotten first: once it is closed another leg may have the port.
     void this.media.opened.then((address) => ports.remove(address)).catch(() => {});
     void this.media.close().then((stats) => owner.closed(this, stats));
-  }
-}
-
-function causeOfEnd(end: SessionEnd): Cause {
-  switch (end.by) {
-    case 'remote':
-    case 'local':
-      return 'normal';
-    case 'timeout':
-      return 'timeout';
-    case 'error':
-      return 'networkNotObtainable';
   }
 }

@@ -145,6 +145,8 @@ export interface ExchangeOptions {
   readonly recordingsFolder?: string;
   readonly rtpPorts?: { readonly from: number; readonly to: number };
   readonly budget?: DialBudget;
+  /** Default 1000. */
+  readonly ringTimeoutMs?: number;
 }
 
 export class VirtualExchange {
@@ -215,7 +217,7 @@ export class VirtualExchange {
       domain,
       trunks: this.trunks,
       recordingsFolder: this.recordingsFolder,
-      ringTimeoutMs: 1000,
+      ringTimeoutMs: options.ringTimeoutMs ?? 1000,
       silenceMs: options.silenceMs ?? null,
       ...(callsPerSecond === undefined ? {} : { callsPerSecond }),
     });

@@ -158,8 +158,8 @@ export class VirtualPhone {
   }
 
   /** Is heard, and hears, before it answers. */
-  ringAloud(invite: IncomingInvite): void {
-    this.#early = this.#answerTo(invite.offer ?? '', this.local());
+  ringAloud(invite: IncomingInvite, direction: Direction = 'sendrecv'): void {
+    this.#early = this.#answerTo(invite.offer ?? '', this.local(direction));
     invite.progress(183, this.#early);
   }
 

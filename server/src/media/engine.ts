@@ -63,6 +63,7 @@ export interface MediaEngineOptions {
 export interface MediaEvents {
   digit: { leg: string; digit: string; durationMs: number };
   talking: { leg: string; room: string; talking: boolean };
+  sounds: { leg: string; sounds: boolean };
   /** Nothing was received for `silentMs`; said again every two media timeouts while the silence lasts. */
   mediaTimeout: { leg: string; silentMs: number };
   /** The leg's process died: its sockets are gone, its identifier is free again. */
@@ -358,8 +359,9 @@ export class MediaEngine {
     switch (name) {
       case 'digit':
       case 'talking':
+      case 'sounds':
       case 'mediaTimeout': {
-        const event = data as MediaEvents['digit'] & MediaEvents['talking'] & MediaEvents['mediaTimeout'];
+        const event = data as MediaEvents['digit'] & MediaEvents['talking' | 'sounds'] & MediaEvents['mediaTimeout'];
         // What was said of a leg that is closed by now is of no use.
         if (this.#legs.has(event.leg)) this.#events.emit(name, event);
         return;

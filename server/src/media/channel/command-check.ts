@@ -69,6 +69,7 @@ const commandShapes: Record<keyof Commands, Record<string, Check>> = {
     receive: listOf(shape(format), 16),
     telephoneEvents: shape({ send: nullable(shape(eventFormat)), receive: listOf(shape(eventFormat), 32) }),
     direction: oneOf('sendrecv', 'sendonly', 'recvonly', 'inactive'),
+    watched: optional(flag),
   },
   closeLeg: { leg: text },
   joinRoom: { leg: text, room: text },

@@ -5,7 +5,7 @@
  */
 
 /** Raised by one whenever either side could misunderstand the other; a process of another version is not adopted. */
-export const protocolVersion = 3;
+export const protocolVersion = 4;
 
 export type RoomRate = 8000 | 16000 | 48000;
 
@@ -50,6 +50,8 @@ export interface LegConfiguration {
   /** RFC 4733 telephone-event, each payload type with its own clock; `send` null: not agreed, digits go as tones. */
   readonly telephoneEvents: { readonly send: EventFormat | null; readonly receive: readonly EventFormat[] };
   readonly direction: MediaDirection;
+  /** `sounds` is told: whether packets come. */
+  readonly watched?: boolean;
 }
 
 export interface LegSettings {
@@ -192,6 +194,8 @@ export interface Notifications {
   digit: { leg: string; digit: string; durationMs: number };
   talking: { leg: string; room: string; talking: boolean };
   played: { play: string; reason: PlayEnd };
+  /** Of a leg that is `watched`: RTP has begun to come, or does so no longer; not for single packets. */
+  sounds: { leg: string; sounds: boolean };
   /** Neither RTP nor RTCP came for the media timeout, whatever was agreed; again after every two of them. */
   mediaTimeout: { leg: string; silentMs: number };
   /** It has ended before it was told to; what was written stays. The room goes on. */

@@ -43,6 +43,22 @@ test('a peer that begins to talk is reported on as soon as on any leg', () => {
   assert.ok(leg.reports > before);
 });
 
+test('whether a watched leg sounds is told, in every round; of others nothing', () => {
+  for (const watched of [true, false]) {
+    const clock = new VirtualClock();
+    const leg = new VirtualLeg('a', clock);
+    leg.leg.configure({ ...leg.configuration, watched });
+    const pass = (packets: number) => {
+      for (let i = 0; i < packets; i++) leg.say(new Int16Array(160), clock.monotonic());
+      clock.advance(200);
+      if (watched) assert.ok(leg.leg.stirred, 'looked at whether something came or not');
+      leg.leg.keepHouse(clock.monotonic(), 0, 1e9);
+    };
+    for (const packets of [0, 1, 0, 0, 0, 10, 10, 0, 0, 0, 0]) pass(packets);
+    assert.deepEqual(leg.told, watched ? [true, false] : []);
+  }
+});
+
 test('a leg is stirred by what comes, and while a digit may have lost its end', () => {
   const clock = new VirtualClock();
   const peer = new VirtualLeg('a', clock);

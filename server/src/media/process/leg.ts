@@ -11,6 +11,7 @@ import { LegSockets, type LegTransport } from './leg-sockets.ts';
 import type { OwnOutput } from './own-output.ts';
 import type { PlaySource } from './play-source.ts';
 import type { PortPool } from './port-pool.ts';
+import { SoundWatch } from './sound-watch.ts';
 
 /** A leg that sends nothing gets a packet of silence now and then, so that address bindings on the way stay open (RFC 6263: 15 s). */
 const keepAliveMs = 15_000;
@@ -24,6 +25,7 @@ export interface LegContext {
   /** The media tick that now falls into. */
   tickNow(): number;
   onDigit(leg: string, digit: string, durationMs: number): void;
+  onSounds(leg: string, sounds: boolean): void;
 }
 
 /** What a leg hears in place of, or over, its room. */
@@ -85,6 +87,8 @@ export class Leg {
   #bound: GuestBound | null = null;
   /** Packets not sent because of it. */
   #withheld = 0;
+  /** There while the leg is watched. */
+  #watch: SoundWatch | null = null;
 
   constructor(id: string, cname: string, context: LegContext) {
     this.id = id;
@@ -171,6 +175,7 @@ export class Leg {
     else this.sender.configure(send.codec, send.payloadType, send.ptime, telephoneEvents.send);
     this.#configuration = configuration;
     if (remote !== null) this.#bind(remote.provenHost ?? null);
+    this.#watch = configuration.watched === true ? (this.#watch ?? new SoundWatch()) : null;
     this.receiver.latch.expect(remote, remote?.signalledFrom ?? null);
     this.#rtcpPort = remote === null ? 0 : (remote.rtcpPort ?? remote.port + 1);
     this.#muxed = remote !== null && remote.rtcpPort === remote.port;
@@ -247,9 +252,9 @@ export class Leg {
     else this.#sockets.sendRtcp(packet, this.#rtcpPort, latch.address);
   }
 
-  /** Something came since the last look, or a digit may have lost its end. Reads the leg alone: it is asked often. */
+  /** Something came since the last look, or a digit may have lost its end, or it is watched. Reads the leg alone: it is asked often. */
   get stirred(): boolean {
-    return this.packetsIn !== this.#packetsSeen || this.#digitGoesOn;
+    return this.packetsIn !== this.#packetsSeen || this.#digitGoesOn || this.#watch !== null;
   }
 
   /** A few times a second, once when not stirred: RTCP, lost digit ends, keep-alive. Returns the silence to report now, or 0. */
@@ -259,6 +264,8 @@ export class Leg {
     this.#digitGoesOn = digits.inEvent;
     this.#packetsSeen = this.packetsIn;
     if (this.#configuration === null) return 0;
+    const sounds = this.#watch?.look(this.receiver.statistics.received) ?? null;
+    if (sounds !== null) this.#context.onSounds(this.id, sounds);
     if (this.live) {
       this.#sendRtcp(this.reports.due(nowMs, tick));
       this.#keepAlive(nowMs, tick);

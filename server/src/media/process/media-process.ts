@@ -91,6 +91,7 @@ export class MediaProcess {
       guestStreams: new Set(),
       tickNow: () => this.#ticker.now(),
       onDigit: (leg, digit, durationMs) => options.notify('digit', { leg, digit, durationMs }),
+      onSounds: (leg, sounds) => options.notify('sounds', { leg, sounds }),
     };
     this.#recordings = new Recordings(options.log, {
       onFailed: (recording, room, reason) => {

@@ -33,6 +33,8 @@ export class VirtualLeg {
   readonly sent: SentPacket[] = [];
   /** RTCP packets that were sent. */
   reports = 0;
+  /** Whether packets come, as it was told. */
+  readonly told: boolean[] = [];
   readonly digits: string[] = [];
   /** How long each of `digits` was pressed, ms. */
   readonly lengths: number[] = [];
@@ -56,6 +58,7 @@ export class VirtualLeg {
         this.digits.push(digit);
         this.lengths.push(durationMs);
       },
+      onSounds: (_leg, sounds) => this.told.push(sounds),
     });
     this.leg.attach({
       address: '192.0.2.9',
