@@ -9,12 +9,15 @@
 const MAX_LENGTH = 4096;
 const MAX_PARAMS = 32;
 
-/** Parameter names in lower case with their unquoted values, or null when it is another scheme, too big or malformed. */
+/**
+ * Parameter names in lower case with their unquoted values, or null when it is another scheme, too big or malformed. Commas with
+ * nothing between them are passed over, and what comes twice with one value.
+ */
 export function parseDigestParams(value: string): Map<string, string> | null {
   if (value.length > MAX_LENGTH) return null;
   let at = skipBlank(value, 0);
   if (value.slice(at, at + 6).toLowerCase() !== 'digest' || !isBlank(value, at + 6)) return null;
-  at = skipBlank(value, at + 7);
+  at = skipCommas(value, at + 7);
   const params = new Map<string, string>();
   while (at < value.length) {
     const equals = value.indexOf('=', at);
@@ -36,11 +39,36 @@ export function parseDigestParams(value: string): Map<string, string> | null {
       at = end;
     }
     // A repeated name could be read differently by whoever looks at it next.
-    if (params.has(name)) return null;
+    if ((params.get(name) ?? text) !== text) return null;
     params.set(name, text);
-    at = skipBlank(value, at + 1);
+    at = skipCommas(value, at + 1);
   }
   return params;
+}
+
+/** A scheme and its first parameter. */
+const beginning = /[A-Za-z0-9!#$%&'*+.^_`|~-]{1,40}[ \t]+[A-Za-z0-9!#$%&'*+.^_`|~-]{1,40}[ \t]*=/y;
+
+/** Several challenges in one line, which some write as other lists are written (RFC 9110 §11.6.1): each by itself. */
+export function splitChallenges(value: string): string[] {
+  const out: string[] = [];
+  let from = 0;
+  for (let at = 0; at < value.length && at < MAX_LENGTH; at++) {
+    if (value[at] === '"') {
+      at = closingQuote(value, at + 1);
+      if (at < 0) break;
+    } else if (value[at] === ',') {
+      const next = skipCommas(value, at);
+      beginning.lastIndex = next;
+      if (beginning.test(value)) {
+        out.push(value.slice(from, at));
+        from = next;
+      }
+      at = next - 1;
+    }
+  }
+  out.push(value.slice(from));
+  return out;
 }
 
 /** `Digest name="value", …`; the names in `bare` are written without quotes (RFC 7616 §3.4: algorithm, qop, nc, stale). */
@@ -70,6 +98,12 @@ function isBlank(text: string, at: number): boolean {
 function skipBlank(text: string, from: number): number {
   let at = from;
   while (at < text.length && isBlank(text, at)) at++;
+  return at;
+}
+
+function skipCommas(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && (isBlank(text, at) || text[at] === ',')) at++;
   return at;
 }
 

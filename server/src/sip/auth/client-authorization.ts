@@ -1,6 +1,7 @@
 import type { Random } from '../../base/random.ts';
 import type { Secret } from '../../base/secret.ts';
 import type { SipRequest, SipResponse } from '../message/message.ts';
+import { splitChallenges } from './auth-params.ts';
 import { authorize, type DigestChallenge, type NonceCountState, parseChallenge } from './digest-client.ts';
 
 export interface ClientCredentials {
@@ -43,7 +44,8 @@ export class ClientAuthorization {
     const header = proxy ? 'Proxy-Authorization' : 'Authorization';
     const realms = new Set<string>();
     let useful = false;
-    for (const value of response.headers.getAll(proxy ? 'Proxy-Authenticate' : 'WWW-Authenticate')) {
+    const lines = response.headers.getAll(proxy ? 'Proxy-Authenticate' : 'WWW-Authenticate');
+    for (const value of lines.flatMap(splitChallenges)) {
       const challenge = parseChallenge(value);
       // Of several challenges for one realm the first that we know is the server's preference.
       if (challenge === null || realms.has(challenge.realm)) continue;

@@ -1,13 +1,14 @@
 import type { Random } from '../../base/random.ts';
 import { newTag } from '../dialog/user-agent-core.ts';
 import type { SipResponse } from '../message/message.ts';
+import { withTag } from '../message/name-addr.ts';
 import type { Flow } from '../transport/flow.ts';
 
 /** Every final response has a tag (RFC 3261 §8.2.6.2); those that make a dialog have brought their own. */
 export function addToTag(response: SipResponse, random: Random): void {
   const to = response.headers.get('To') ?? '';
-  if (to.includes(';tag=') || response.toTag !== null) return;
-  response.headers.set('To', `${to};tag=${newTag(random)}`);
+  if (/;tag=[^;\s]/.test(to)) return;
+  response.headers.set('To', withTag(to, newTag(random)));
 }
 
 /** Our Contact for a peer on this flow, with brackets. */

@@ -109,8 +109,9 @@ export class RequestCore {
       core.refuse(transaction, createResponse(request, 503, undefined, { headers }));
       return;
     }
-    if (request.contacts.length === 0) {
-      core.respond(transaction, createResponse(request, 400, 'Contact Missing'));
+    if (request.target === null) {
+      const what = request.headers.has('Contact') ? 'Contact Unusable' : 'Contact Missing';
+      core.respond(transaction, createResponse(request, 400, what));
       return;
     }
     const offer = sdpOf(request);

@@ -49,6 +49,9 @@ const MAX_FORKS = 16;
 /** Contacts of a 3xx that are looked at; who is called is bounded by the owner. */
 const MAX_CONTACTS = 10;
 
+/** Accepted, by somebody whom nothing could be sent to. */
+const unusable: InviteRefusal = { status: 502, reason: 'Contact Unusable', said: null };
+
 /** One target of an outgoing INVITE, by the branch table of invite-states.ts. */
 export class Branch implements ClientHandlers {
   readonly #core: UserAgentCore;
@@ -184,17 +187,21 @@ export class Branch implements ClientHandlers {
     const request = this.#request;
     const flow = this.#flow;
     if (request === null || flow === null || this.#sessions.size >= MAX_FORKS) return;
-    const wins = this.#state !== 'cancelling' && this.#state !== 'over' && this.#owner.wins(this);
-    this.#step('success');
     const early = this.#early.get(tag) ?? null;
+    const awaited = this.#state !== 'cancelling' && this.#state !== 'over';
+    // A Contact that names nobody we could send to: nothing in this dialog would arrive.
+    const lost = response.target === null && response.headers.getAll('Contact').length > 0 && !early?.dialog;
+    const wins = awaited && !lost && this.#owner.wins(this);
+    this.#step('success');
     const dialog = early?.dialog ?? Dialog.fromResponse(request, response, flow, this.#target.flow !== undefined);
     if (early?.dialog === dialog) dialog.confirm(response);
     const session = Session.confirm(this.#core, dialog, this.#authorization);
     this.#sessions.set(tag, session);
     if (!wins) {
-      // Another fork was faster, or the CANCEL came too late: every 2xx wants its ACK, then BYE (§13.2.2.4, §9.1).
+      // Another fork was faster, the CANCEL came too late, or there is no way on: every 2xx wants its ACK, then BYE (§13.2.2.4, §9.1).
       session.acknowledge(request, null);
       session.bye();
+      if (awaited && lost && !this.#givenUp) this.#owner.failed(this, unusable, [], false);
       return;
     }
     this.#early.clear();

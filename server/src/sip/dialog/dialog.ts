@@ -1,6 +1,6 @@
 import type { SipRequest, SipResponse } from '../message/message.ts';
-import { parseNameAddr } from '../message/name-addr.ts';
-import { formatUri, parseUri, type SipUri } from '../message/uri.ts';
+import { parseNameAddr, withTag } from '../message/name-addr.ts';
+import { formatUri, parseUri, type SipUri, sipUri } from '../message/uri.ts';
 import type { Flow } from '../transport/flow.ts';
 import { type PlainFlow, plainFlow } from '../transport/plain-flow.ts';
 
@@ -92,14 +92,14 @@ export class Dialog {
 
   /** The UAS side (§12.1.1): `localTag` is the tag we put in To. Null when the request has no usable Contact. */
   static fromRequest(request: SipRequest, localTag: string, flow: Flow): Dialog | null {
-    const target = request.contacts[0]?.uri;
-    if (target === undefined) return null;
+    const { target } = request;
+    if (target === null) return null;
     const to = request.headers.get('To') ?? '';
     return new Dialog({
       callId: request.callId,
       localTag,
       remoteTag: request.fromTag ?? '',
-      localAddress: request.toTag === null ? `${to};tag=${localTag}` : to,
+      localAddress: withTag(to, localTag),
       remoteAddress: request.headers.get('From') ?? '',
       ownsCallId: false,
       pinned: behindNat(request, flow),
@@ -116,7 +116,7 @@ export class Dialog {
    * went over the flow of a registration. A response without Contact leaves the target where the request went.
    */
   static fromResponse(request: SipRequest, response: SipResponse, flow: Flow, pinned: boolean): Dialog {
-    const target = response.contacts[0]?.uri ?? request.uri;
+    const target = response.target ?? request.uri;
     return new Dialog({
       callId: request.callId,
       localTag: request.fromTag ?? '',
@@ -201,9 +201,9 @@ export class Dialog {
 
   /** A re-INVITE or UPDATE, or a 2xx to one, may move the peer (§12.2). */
   refreshTarget(message: SipRequest | SipResponse): void {
-    const contact = message.headers.has('Contact') ? message.contacts[0] : undefined;
-    if (contact === undefined) return;
-    this.#remoteTarget = contact.uri;
+    const target = message.headers.has('Contact') ? message.target : null;
+    if (target === null) return;
+    this.#remoteTarget = target;
     this.onMoved?.();
   }
 
@@ -238,12 +238,16 @@ function readRoutes(values: readonly string[]): readonly Hop[] {
   const hops: Hop[] = [];
   for (const text of values) {
     const parsed = parseNameAddr(text);
-    if (parsed !== null) hops.push({ text, uri: parsed.uri });
+    // One that cannot be read is passed on all the same: left out, the requests of the dialog would miss a proxy.
+    hops.push({ text, uri: parsed?.uri ?? unreadableHop });
   }
   return hops;
 }
 
 const noHops: readonly Hop[] = [];
+
+/** Loose, and nowhere: what goes there first goes over the dialog's flow. */
+const unreadableHop: SipUri = { ...sipUri(null, ''), params: new Map([['lr', null]]) };
 
 /**
  * The one hop between us and the peer rewrote its address: what it wrote in Via is not what we see (RFC 3581). With

@@ -95,5 +95,5 @@ function dialogOf(response: SipResponse, flow: Flow): Dialog | null {
   for (const name of ['From', 'To', 'Call-ID', 'CSeq']) headers.copy(response.headers, name);
   const dialog = Dialog.fromResponse(new SipRequest('INVITE', response.to.uri, headers), response, flow, true);
   const { scheme } = dialog.addressing().uri;
-  return scheme === 'sip' || scheme === 'sips' ? dialog : null;
+  return scheme === 'other' ? null : dialog;
 }

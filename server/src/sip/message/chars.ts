@@ -19,6 +19,8 @@ export const WORD = 128;
 export const PARAM_VALUE = 256;
 /** May stand in the password of a URI without an escape. */
 export const PASSWORD = 512;
+/** No class: whatever the character is. */
+export const ANY = 0;
 
 const table = new Uint16Array(128);
 

@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer';
-import { HEX, isIn } from './chars.ts';
+import { ANY, HEX, isIn } from './chars.ts';
 
 /**
  * Undoes the `%XX` escapes of a URI component from `start` to `end` (RFC 3261 §19.1.2). The bytes are read as UTF-8;
  * where they are none, each byte above 127 becomes U+DC00 + byte, which `escapeUri` turns back into that byte.
- * Null when the component is empty, has a broken escape, or a character outside `classes` (and not `extra`).
+ * Null when the component is empty, has a broken escape, or a character outside `classes` (`ANY`: whatever it is) and not `extra`.
  */
 export function unescapeUri(text: string, start: number, end: number, classes: number, extra = -1): string | null {
   if (start >= end) return null;
@@ -15,20 +15,20 @@ export function unescapeUri(text: string, start: number, end: number, classes: n
       if (i + 2 >= end || !isIn(text.charCodeAt(i + 1), HEX) || !isIn(text.charCodeAt(i + 2), HEX)) return null;
       escaped = true;
       i += 2;
-    } else if (!isIn(code, classes) && code !== extra) return null;
+    } else if (classes !== ANY && !isIn(code, classes) && code !== extra) return null;
   }
   return escaped ? decode(text, start, end) : text.slice(start, end);
 }
 
 function decode(text: string, start: number, end: number): string {
-  const bytes = Buffer.allocUnsafe(end - start);
+  const bytes = Buffer.from(text.slice(start, end), 'utf8');
   let length = 0;
-  for (let i = start; i < end; i++) {
-    const code = text.charCodeAt(i);
-    if (code === 0x25) {
-      bytes[length++] = Number.parseInt(text.slice(i + 1, i + 3), 16);
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i]!;
+    if (byte === 0x25) {
+      bytes[length++] = Number.parseInt(bytes.toString('latin1', i + 1, i + 3), 16);
       i += 2;
-    } else bytes[length++] = code;
+    } else bytes[length++] = byte;
   }
   const plain = bytes.subarray(0, length);
   if (isUtf8(plain)) return plain.toString('utf8');

@@ -46,8 +46,8 @@ function position(text: string, character: string, from: number): number {
 
 /**
  * Reads the remaining lines as headers (RFC 3261 §7.3.1). A line that begins with a blank continues the one before;
- * the break and the blanks around it count as one space. A malformed line is left out and the rest still read, so
- * that the request can be answered. Returns what was wrong first, or null.
+ * the break and the blanks around it count as one space. A line without a name that could be one is no header and left
+ * out: nobody can act on it. Returns what was wrong first, or null; the rest is read all the same, so that the request can be answered.
  */
 export function readHeaderLines(lines: Lines, headers: Headers, maxLines: number): string | null {
   const text = lines.text;
@@ -65,10 +65,7 @@ export function readHeaderLines(lines: Lines, headers: Headers, maxLines: number
       if (to > from) rest += ` ${text.slice(from, to)}`;
     }
     const nameEnd = colon < end ? trimEnd(text, start, colon) : start;
-    if (!consistsOf(text, TOKEN, start, nameEnd)) {
-      problem ??= 'A header line has no name';
-      continue;
-    }
+    if (!consistsOf(text, TOKEN, start, nameEnd)) continue;
     if (headers.size >= maxLines) return problem ?? 'Too many headers';
     const from = skipBlanks(text, colon + 1, end);
     const to = trimEnd(text, from, end);

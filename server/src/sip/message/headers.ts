@@ -50,21 +50,23 @@ export class Headers {
   }
 
   /**
-   * The elements of a list header, read one by one; empty ones, which the grammar forbids, are handed to `read` as
-   * well. Null as soon as `read` gives null, or when there are more than `maxElements`.
+   * The elements of a list header, read one by one: what `read` gives for each that is not empty, null for one that is none of its kind.
+   * Null when there are more than `maxElements`.
    */
-  readList<T>(name: string, read: (element: string) => T | null): T[] | null {
+  readList<T>(name: string, read: (element: string) => T | null): (T | null)[] | null {
     const key = headerKey(name);
-    const out: T[] = [];
+    const out: (T | null)[] = [];
     for (let i = 0; i < this.#keys.length; i++) {
       if (this.#keys[i] !== key) continue;
       const line = this.#values[i]!;
       for (let at = 0; at <= line.length; ) {
         const end = listEnd(line, at);
         const from = skipBlanks(line, at, end);
-        const value = out.length < maxElements ? read(line.slice(from, trimEnd(line, from, end))) : null;
-        if (value === null) return null;
-        out.push(value);
+        const to = trimEnd(line, from, end);
+        if (to > from) {
+          if (out.length >= maxElements) return null;
+          out.push(read(line.slice(from, to)));
+        }
         at = end + 1;
       }
     }
@@ -110,18 +112,32 @@ export class Headers {
     this.#insert(Math.max(0, this.#keys.indexOf(key)), key, name, value);
   }
 
-  /** Puts `value` in the place of the first element of a list header, leaving the others. */
+  /** The first element of a list header that is not empty, as it stands. */
+  first(name: string): string | null {
+    const key = headerKey(name);
+    for (let i = 0; i < this.#keys.length; i++) {
+      if (this.#keys[i] !== key) continue;
+      const line = this.#values[i]!;
+      const { from, to } = firstElement(line);
+      if (to > from) return line.slice(from, to);
+    }
+    return null;
+  }
+
+  /** Puts `value` in the place of that first element, leaving the others; empty ones before it go. */
   replaceFirst(name: string, value: string): void {
     checkValue(name, value);
-    const at = this.#keys.indexOf(headerKey(name));
-    if (at === -1) {
-      this.prepend(name, value);
+    const key = headerKey(name);
+    for (let i = 0; i < this.#keys.length; i++) {
+      if (this.#keys[i] !== key) continue;
+      const line = this.#values[i]!;
+      const { from, to } = firstElement(line);
+      if (to === from) continue;
+      this.#values[i] = value + line.slice(to);
+      this.#revision++;
       return;
     }
-    const line = this.#values[at]!;
-    const comma = listEnd(line, 0);
-    this.#values[at] = comma < line.length ? value + line.slice(comma) : value;
-    this.#revision++;
+    this.prepend(name, value);
   }
 
   remove(name: string): void {
@@ -208,6 +224,18 @@ function listEnd(line: string, at: number): number {
     else if (code === 0x2c && !bracket) return at;
   }
   return at;
+}
+
+/** Where the first element of a list that is not empty stands; nowhere when all are. */
+function firstElement(line: string): { from: number; to: number } {
+  for (let at = 0; at <= line.length; ) {
+    const end = listEnd(line, at);
+    const from = skipBlanks(line, at, end);
+    const to = trimEnd(line, from, end);
+    if (to > from) return { from, to };
+    at = end + 1;
+  }
+  return { from: 0, to: 0 };
 }
 
 function splitList(line: string, out: string[]): void {

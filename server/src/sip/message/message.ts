@@ -1,9 +1,9 @@
 import { AppError } from '../../base/app-error.ts';
-import { consistsOf, parseDigits, skipBlanks, TOKEN, trimEnd, WORD } from './chars.ts';
+import { consistsOf, parseDigits, skipBlanks, TOKEN, trimEnd } from './chars.ts';
 import { Headers } from './headers.ts';
-import { formatNameAddr, type NameAddr, parseNameAddr } from './name-addr.ts';
-import type { SipUri } from './uri.ts';
-import { branchCookie, formatVia, parseVia, type Via } from './via.ts';
+import { formatNameAddr, type NameAddr, parseNameAddr, parseParty } from './name-addr.ts';
+import { type SipUri, sipUri } from './uri.ts';
+import { branchCookie, parseVia, type Via, withViaParam } from './via.ts';
 
 export interface CSeq {
   /** Below 2^31. */
@@ -73,26 +73,33 @@ abstract class SipMessage {
     return this.#tryCseq() ?? missing('CSeq');
   }
 
-  /** Empty without Contact, and for `Contact: *`. */
+  /** Those that can be read, whatever stands beside them; empty without Contact, and for `Contact: *`. */
   get contacts(): NameAddr[] {
-    return this.#tryContacts() ?? missing('Contact');
+    this.#refresh();
+    this.#contacts ??= readNameAddrs(this.headers, 'Contact');
+    return this.#contacts;
   }
 
-  /** Whether Contact is `*`. */
+  /** Whether Contact is `*`, or has it among others, which is not allowed. */
   get contactStar(): boolean {
-    return this.headers.get('Contact') === '*';
+    return this.headers.getAll('Contact').includes('*');
+  }
+
+  /** Where the peer wants to be reached from now on: the first Contact that a request can be sent to. */
+  get target(): SipUri | null {
+    return this.contacts.find(({ uri }) => uri.scheme !== 'other')?.uri ?? null;
   }
 
   get routes(): NameAddr[] {
     this.#refresh();
     this.#routes ??= readNameAddrs(this.headers, 'Route');
-    return this.#routes ?? missing('Route');
+    return this.#routes;
   }
 
   get recordRoutes(): NameAddr[] {
     this.#refresh();
     this.#recordRoutes ??= readNameAddrs(this.headers, 'Record-Route');
-    return this.#recordRoutes ?? missing('Record-Route');
+    return this.#recordRoutes;
   }
 
   get maxForwards(): number | null {
@@ -107,18 +114,20 @@ abstract class SipMessage {
     return Math.min(Number(value), 0xffff_ffff);
   }
 
+  /** Null when there is none, or an empty one. */
   get fromTag(): string | null {
-    return this.from.params.get('tag') ?? null;
+    return this.from.params.get('tag') || null;
   }
 
+  /** Null when there is none, or an empty one. */
   get toTag(): string | null {
-    return this.to.params.get('tag') ?? null;
+    return this.to.params.get('tag') || null;
   }
 
   /** The branch of the topmost Via; null when it has none or only the cookie (RFC 4475 §3.2.1), as before RFC 3261. */
   get branch(): string | null {
     const branch = this.via.params.get('branch');
-    return branch === undefined || branch === null || branch === branchCookie ? null : branch;
+    return branch === undefined || branch === null || branch === '' || branch === branchCookie ? null : branch;
   }
 
   /** The topmost Via of a partial message too: null instead of an error when it is missing or malformed. */
@@ -126,12 +135,17 @@ abstract class SipMessage {
     return this.#tryVias()?.[0] ?? null;
   }
 
-  /** Replaces the topmost Via. */
-  setVia(via: Via): void {
-    this.#refresh();
-    this.headers.replaceFirst('Via', formatVia(via));
+  /** Writes parameters into the topmost Via, and leaves the rest of it as it stands, which the peer will compare. */
+  stampVia(stamps: readonly (readonly [name: string, value: string])[]): void {
+    const { via } = this;
+    // NUL may have come behind a backslash in a quoted string, and is nothing to write.
+    let text = (this.headers.first('Via') ?? '').replaceAll('\0', '\ufffd');
+    for (const [name, value] of stamps) {
+      text = withViaParam(text, name, value);
+      via.params.set(name, value);
+    }
+    this.headers.replaceFirst('Via', text);
     this.#revision = this.headers.revision;
-    if (this.#vias !== null && this.#vias.length > 0) this.#vias[0] = via;
   }
 
   setFrom(from: NameAddr): void {
@@ -142,42 +156,50 @@ abstract class SipMessage {
     this.headers.set('To', formatNameAddr(to));
   }
 
-  /** The name of the first header without which, or with which, the message cannot be handled; null when all is well. */
+  /**
+   * The name of the first header without which, or with which, the message cannot be handled; null when all is well. That is what
+   * says which transaction and dialog it belongs to and where its answer goes; everything else is read element by element when it is
+   * needed.
+   */
   firstProblem(): string | null {
     const headers = this.headers;
-    for (const name of singles) if (headers.count(name) > 1) return name;
     if (this.#tryVias() === null) return 'Via';
     if (this.#tryFrom() === null) return 'From';
     if (this.#tryTo() === null) return 'To';
-    const callId = headers.get('Call-ID');
-    if (callId === null || !consistsOf(callId, WORD)) return 'Call-ID';
-    if (this.#tryCseq() === null) return 'CSeq';
-    if (headers.has('Max-Forwards') && this.maxForwards === null) return 'Max-Forwards';
-    if (this.#tryContacts() === null) return 'Contact';
-    this.#routes ??= readNameAddrs(headers, 'Route');
-    if (this.#routes === null) return 'Route';
-    this.#recordRoutes ??= readNameAddrs(headers, 'Record-Route');
-    return this.#recordRoutes === null ? 'Record-Route' : null;
+    if (!headers.has('Call-ID')) return 'Call-ID';
+    return this.#tryCseq() === null ? 'CSeq' : null;
   }
 
+  /** Null when there is none, or the topmost cannot be read. Others that cannot are kept as `unreadableVia`: how many there are counts. */
   #tryVias(): Via[] | null {
     this.#refresh();
     if (this.#vias !== null) return this.#vias;
     const vias = this.headers.readList('Via', parseVia);
-    if (vias !== null && vias.length > 0) this.#vias = vias;
+    const first = vias?.[0] ?? null;
+    if (vias !== null && first !== null) this.#vias = vias.map((via) => via ?? unreadableVia);
     return this.#vias;
   }
 
   #tryFrom(): NameAddr | null {
     this.#refresh();
-    this.#from ??= readNameAddr(this.headers.get('From'));
+    this.#from ??= this.#readParty('From');
     return this.#from;
   }
 
   #tryTo(): NameAddr | null {
     this.#refresh();
-    this.#to ??= readNameAddr(this.headers.get('To'));
+    this.#to ??= this.#readParty('To');
     return this.#to;
+  }
+
+  #readParty(name: 'From' | 'To'): NameAddr | null {
+    const text = this.headers.get(name);
+    return text === null ? null : (parseParty(text) ?? this.unclearParty(text));
+  }
+
+  /** What stands for a From or To of which it is not clear where its parts begin. */
+  protected unclearParty(_text: string): NameAddr | null {
+    return null;
   }
 
   #tryCseq(): CSeq | null {
@@ -185,30 +207,29 @@ abstract class SipMessage {
     this.#cseq ??= readCSeq(this.headers.get('CSeq'));
     return this.#cseq;
   }
-
-  #tryContacts(): NameAddr[] | null {
-    this.#refresh();
-    if (this.#contacts === null) {
-      const star = this.contactStar && this.headers.count('Contact') === 1;
-      this.#contacts = star ? [] : readNameAddrs(this.headers, 'Contact');
-    }
-    return this.#contacts;
-  }
 }
 
-/** Headers that may stand once: with two, two readers of one message could act on different ones. */
+/** Headers that may stand once in a request: with two, two readers of one message could act on different ones. */
 const singles = ['From', 'To', 'Call-ID', 'CSeq', 'Max-Forwards', 'Content-Length', 'Content-Type', 'Expires'];
+
+/** Stands for a Via below the topmost that cannot be read. */
+const unreadableVia: Via = { transport: '', host: '', port: null, params: new Map() };
+
+/** A Call-ID is compared and nothing else; some hold what is in no word of the grammar, such as `=`. */
+function isOneWord(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code <= 0x20 || code === 0x7f) return false;
+  }
+  return text !== '';
+}
 
 function missing(name: string): never {
   throw new AppError('invalidArgument', `The SIP message has no well-formed ${name} header.`);
 }
 
-function readNameAddr(value: string | null): NameAddr | null {
-  return value === null ? null : parseNameAddr(value);
-}
-
-function readNameAddrs(headers: Headers, name: string): NameAddr[] | null {
-  return headers.readList(name, parseNameAddr);
+function readNameAddrs(headers: Headers, name: string): NameAddr[] {
+  return headers.readList(name, parseNameAddr)?.filter((element) => element !== null) ?? [];
 }
 
 function readCSeq(value: string | null): CSeq | null {
@@ -232,6 +253,16 @@ export class SipRequest extends SipMessage {
     this.uri = uri;
   }
 
+  /** Also what may stand once and stands twice, and hops that cannot be counted: they keep a request from going round for ever. */
+  override firstProblem(): string | null {
+    const { headers } = this;
+    for (const name of singles) if (headers.count(name) > 1) return name;
+    const problem = super.firstProblem();
+    if (problem !== null) return problem;
+    if (!isOneWord(this.callId)) return 'Call-ID';
+    return headers.has('Max-Forwards') && this.maxForwards === null ? 'Max-Forwards' : null;
+  }
+
   /** A copy whose headers and URI may be changed apart from this one's. */
   clone(): SipRequest {
     const uri = { ...this.uri, params: new Map(this.uri.params), headers: new Map(this.uri.headers) };
@@ -248,6 +279,13 @@ export class SipResponse extends SipMessage {
     super(headers, body);
     this.status = status;
     this.reason = reason;
+  }
+
+  /** Ours, sent back by somebody who did not understand it: a response is not lost for that. */
+  protected override unclearParty(text: string): NameAddr {
+    const tag = /;[ \t]*tag[ \t]*=[ \t]*([^\s;,"<>]+)/i.exec(text)?.[1];
+    const uri: SipUri = { ...sipUri(null, text), scheme: 'other' };
+    return { displayName: null, uri, params: new Map(tag === undefined ? [] : [['tag', tag]]) };
   }
 
   clone(): SipResponse {

@@ -142,10 +142,13 @@ function readBody(
   let length = available;
   if (announced !== null) {
     const value = parseDigits(announced, 0x7fff_ffff);
-    if (value === null) return bad('Content-Length is malformed');
-    if (value > limits.body) return standard(413);
-    if (value > available) return bad('The body is shorter than Content-Length');
-    length = value;
+    // On a stream it has been read before. In a datagram it is only said once more where the message ends.
+    if (value === null && message instanceof SipRequest) return bad('Content-Length is malformed');
+    if (value !== null) {
+      if (value > limits.body) return standard(413);
+      if (value > available) return bad('The body is shorter than Content-Length');
+      length = value;
+    }
   }
   if (length > limits.body) return standard(413);
   if (length > 0) message.body = bytes.subarray(start, start + length);

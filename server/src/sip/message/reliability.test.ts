@@ -81,7 +81,7 @@ test('RAck is the number of the response, the CSeq number and the method of its 
     'RAck: 1, 1 INVITE\n',
     'RAck: 1 1 INV ITE\n',
     'RAck: 1 1 INVITE;x\n',
-    'RAck: 1 1 INVITE\nRAck: 1 1 INVITE\n',
+    'RAck: 1 1 INVITE\nRAck: 2 1 INVITE\n',
   ]) {
     assert.equal(readRAck(prack(line)), null, JSON.stringify(line));
   }

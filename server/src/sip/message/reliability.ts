@@ -19,7 +19,7 @@ export function readRSeq(response: SipResponse): number | null {
   const { status, headers } = response;
   if (status <= 100 || status >= 200 || !hasOption(response, 'Require', '100rel')) return null;
   const value = headers.get('RSeq');
-  if (value === null || headers.count('RSeq') !== 1) return null;
+  if (value === null || headers.getAll('RSeq').some((other) => other !== value)) return null;
   const number = parseDigits(value, 0xffff_ffff);
   return number === 0 ? null : number;
 }
@@ -27,7 +27,7 @@ export function readRSeq(response: SipResponse): number | null {
 /** What a PRACK acknowledges; null when it does not say so in the one way there is. */
 export function readRAck(request: SipRequest): RAck | null {
   const value = request.headers.get('RAck');
-  if (value === null || request.headers.count('RAck') !== 1) return null;
+  if (value === null || request.headers.getAll('RAck').some((other) => other !== value)) return null;
   const first = wordEnd(value, 0);
   const second = skipBlanks(value, first);
   const third = skipBlanks(value, wordEnd(value, second));

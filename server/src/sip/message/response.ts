@@ -1,6 +1,6 @@
 import { Headers } from './headers.ts';
 import { type SipRequest, SipResponse } from './message.ts';
-import { parseNameAddr } from './name-addr.ts';
+import { withTag } from './name-addr.ts';
 
 /** The usual words for each status (RFC 3261 §21 and the extensions that added some). */
 export const reasonPhrases: Readonly<Record<number, string>> = {
@@ -104,13 +104,4 @@ export function createResponse(
   if (body !== null && body.length > 0) headers.set('Content-Type', options.contentType ?? 'application/sdp');
   const bytes = typeof body === 'string' ? Buffer.from(body, 'utf8') : body;
   return new SipResponse(status, reason ?? reasonPhrases[status] ?? 'Unknown', headers, bytes ?? undefined);
-}
-
-function withTag(to: string, tag: string): string {
-  // Without a `;` there is no tag: the common case needs no parse.
-  if (to.includes(';')) {
-    const parsed = parseNameAddr(to);
-    if (parsed === null || parsed.params.has('tag')) return to;
-  }
-  return `${to};tag=${tag}`;
 }

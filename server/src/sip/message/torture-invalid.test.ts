@@ -33,6 +33,8 @@ const invite = 'INVITE sip:user@example.com SIP/2.0';
 const options = 'OPTIONS sip:user@example.com SIP/2.0';
 
 test('3.1.2.1 badinv01: separators without anything between are passed over where what stays is clear', () => {
+  const { vias } = accepted(message(invite, ['Via: SIP/2.0/UDP 192.0.2.15;;,;,,']));
+  assert.deepEqual([vias.length, vias[0]!.host], [2, '192.0.2.15'], 'the semicolon between commas is an element');
   assert.equal(accepted(message(invite, ['Contact: "Joe" <sip:joe@example.org>;;;;'])).contacts[0]!.uri.user, 'joe');
   const { to } = accepted(message(invite, ['To: sip:j.user@example.com;;,;,,']));
   assert.deepEqual([to.uri.user, to.params.size], ['j.user', 0]);
@@ -89,10 +91,9 @@ test('3.1.2.12 baddate: a Date that is not in GMT is left to those who read it',
   accepted(message(invite, ['Date: Fri, 01 Jan 2010 16:00:00 EST']));
 });
 
-test('3.1.2.13 regbadct: a Contact with ? and without brackets', () => {
-  refused(
-    message('REGISTER sip:example.com SIP/2.0', ['Contact: sip:user@example.com?Route=%3Csip:sip.example.com%3E']),
-  );
+test('3.1.2.13 regbadct: a Contact with ? and without brackets is none, which is for the registrar to refuse', () => {
+  const line = 'Contact: sip:user@example.com?Route=%3Csip:sip.example.com%3E';
+  assert.deepEqual(accepted(message('REGISTER sip:example.com SIP/2.0', [line])).contacts, []);
 });
 
 test('3.1.2.14 badaspec: blanks inside the brackets are forgiven', () => {
@@ -100,8 +101,9 @@ test('3.1.2.14 badaspec: blanks inside the brackets are forgiven', () => {
   assert.equal(accepted(message(options, lines)).to.uri.user, 't.watson');
 });
 
-test('3.1.2.15 baddn: a comma in a display name without quotes', () => {
-  refused(message(options, ['From: Bell, Alexander <sip:a.g.bell@example.com>;tag=43']));
+test('3.1.2.15 baddn: a comma in a display name without quotes is one where there can be no list', () => {
+  const { from } = accepted(message(options, ['From: Bell, Alexander <sip:a.g.bell@example.com>;tag=43']));
+  assert.deepEqual([from.displayName, from.uri.user, from.params.get('tag')], ['Bell, Alexander', 'a.g.bell', '43']);
 });
 
 test('3.1.2.16 badvers: another version of SIP', () => {
@@ -256,16 +258,16 @@ test('beyond the RFC: what no reader may see differently', () => {
   refused(Buffer.from(message(options, ['Subject: a']).toString().replace('Subject: a\r\n', 'Subject: a\nX: b\r\n')));
   refused(Buffer.from(message(options, ['Subject: a']).toString().replace('Subject: a\r\n', 'Subject: a\rX: b\r\n')));
   refused(message(options, ['Subject: a\0b']));
-  refused(message(options, ['no colon here']));
-  refused(message(options, [': no name']));
   refused(message(options, ['To: <sip:user@example.com>;tag=a;tag=b']));
-  refused(message(options, ['Contact: *, <sip:a@example.com>']));
-  refused(message(options, ['Contact: <sip:a@example.com:99999>']));
-  refused(message(options, ['Contact: <sip:a@example.com:0>']));
   refused(message(options, ['Via: SIP/2.0/UDP host:70000;branch=z9hG4bK1']));
   refused(message(options, ['From: <sip:user@example.com>;tag=a b']));
   refused(message(options, ['Via: SIP/2.0/UDP host;branch=z9hG4bK1;branch=z9hG4bK2']));
-  refused(message(options, [`Contact: <sip:a@b>${Array.from({ length: 65 }, (_, i) => `;p${i}`).join('')}`]));
+  refused(message(options, [`From: <sip:a@b>;tag=1${Array.from({ length: 65 }, (_, i) => `;p${i}`).join('')}`]));
+  refused(message(options, [`Via: ${'SIP/2.0/UDP h,'.repeat(201)}`]));
+  refused(message(options, ['Content-Length: x']));
+  refused(message(options, ['Max-Forwards: x']));
+  refused(message(options, ['Call-ID: a b']));
+  refused(message(options, ['From: <sip:a@b;tag=1']));
   refused(
     message(
       options,

@@ -1,6 +1,6 @@
 import { AppError } from '../../base/app-error.ts';
 import { readTelephoneNumber } from '../../base/telephone-number.ts';
-import { PASSWORD, parseDigits, URI_HEADER, URI_PARAM, USER } from './chars.ts';
+import { ANY, PASSWORD, parseDigits, URI_HEADER, URI_PARAM, USER } from './chars.ts';
 import { escapeUri, unescapeUri } from './escape.ts';
 import { isHost, readHost } from './host.ts';
 import { maxParams } from './params.ts';
@@ -18,14 +18,22 @@ export interface SipUri {
   port: number | null;
   params: Map<string, string | null>;
   headers: Map<string, string>;
+  /**
+   * Parameters that are none by the grammar, or come again, each with its semicolon, as they stood: whoever wrote them wants them
+   * back where the URI is written, and nobody else may act on them.
+   */
+  odd: string;
 }
 
 /** A sip URI from its parts, without parameters. */
 export function sipUri(user: string | null, host: string, port: number | null = null): SipUri {
-  return { scheme: 'sip', user, password: null, host, port, params: new Map(), headers: new Map() };
+  return { scheme: 'sip', user, password: null, host, port, params: new Map(), headers: new Map(), odd: '' };
 }
 
-/** The URI, or null when `text` is none. */
+/**
+ * The URI, or null when `text` is none. What host, port and user part are must be clear; parameters are read one by one, and stray
+ * separators passed over.
+ */
 export function parseUri(text: string): SipUri | null {
   if (text.startsWith('sip:')) return parseSip(text, 4, 'sip');
   const colon = text.indexOf(':');
@@ -37,22 +45,13 @@ export function parseUri(text: string): SipUri | null {
 }
 
 function parseSip(text: string, start: number, scheme: 'sip' | 'sips'): SipUri | null {
-  const uri: SipUri = {
-    scheme,
-    user: null,
-    password: null,
-    host: '',
-    port: null,
-    params: new Map(),
-    headers: new Map(),
-  };
+  const uri = sipUri(null, '');
+  uri.scheme = scheme;
   const at = text.indexOf('@', start);
   if (at !== -1) {
     const colon = text.indexOf(':', start);
     const userEnd = colon !== -1 && colon < at ? colon : at;
-    if (userEnd === start) return null;
-    // A bare `#` is outside the grammar, but phones dial it unescaped.
-    uri.user = unescapeUri(text, start, userEnd, USER, 0x23);
+    uri.user = userEnd === start ? '' : unescapeUser(text, start, userEnd);
     if (uri.user === null) return null;
     if (userEnd < at) {
       uri.password = userEnd + 1 === at ? '' : unescapeUri(text, userEnd + 1, at, PASSWORD);
@@ -67,13 +66,15 @@ function parseSip(text: string, start: number, scheme: 'sip' | 'sips'): SipUri |
   if (text.charCodeAt(next) === 0x3a) {
     const portStart = ++next;
     while (next < text.length && isDigit(text.charCodeAt(next))) next++;
-    uri.port = parseDigits(text, 65535, portStart, next);
-    if (uri.port === null || uri.port === 0) return null;
+    if (next > portStart) {
+      uri.port = parseDigits(text, 65535, portStart, next);
+      if (uri.port === null || uri.port === 0) return null;
+    }
   }
   if (next === text.length) return uri;
   const question = text.indexOf('?', next);
   const paramsEnd = question === -1 ? text.length : question;
-  if (!readParams(text, next, paramsEnd, uri.params)) return null;
+  if (!readParams(text, next, paramsEnd, uri)) return null;
   if (question !== -1 && !readHeaders(text, question + 1, uri.headers)) return null;
   return uri;
 }
@@ -82,11 +83,22 @@ function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39;
 }
 
-/** `*(";" name ["=" value])` from `at` to `end`. */
-function readParams(text: string, at: number, end: number, into: Map<string, string | null>): boolean {
+/** A user part; characters that the grammar wants escaped there are sent bare by some, as `#` is by phones that dial it. */
+function unescapeUser(text: string, start: number, end: number): string | null {
+  for (let i = start; i < end; i++) {
+    const code = text.charCodeAt(i);
+    if (code <= 0x20 || code === 0x7f || code === 0x22 || code === 0x3c || code === 0x3e) return null;
+  }
+  return unescapeUri(text, start, end, ANY);
+}
+
+/** `*(";" name ["=" value])` from `at` to `end`; false when something else is there, or too much of it. */
+function readParams(text: string, at: number, end: number, uri: SipUri): boolean {
+  const { params } = uri;
+  let count = 0;
   while (at < end) {
-    if (text.charCodeAt(at) !== 0x3b || into.size >= maxParams) return false;
-    at++;
+    if (text.charCodeAt(at) !== 0x3b) return false;
+    const start = at++;
     let equals = -1;
     let stop = at;
     for (; stop < end; stop++) {
@@ -94,30 +106,41 @@ function readParams(text: string, at: number, end: number, into: Map<string, str
       if (code === 0x3b) break;
       if (code === 0x3d && equals === -1) equals = stop;
     }
-    const name = unescapeUri(text, at, equals === -1 ? stop : equals, URI_PARAM)?.toLowerCase();
-    if (name === undefined || into.has(name)) return false;
-    const value = equals === -1 ? null : unescapeUri(text, equals + 1, stop, URI_PARAM);
-    if (equals !== -1 && value === null) return false;
-    into.set(name, value);
+    if (stop > at) {
+      if (count++ >= maxParams) return false;
+      const name = unescapeUri(text, at, equals === -1 ? stop : equals, URI_PARAM)?.toLowerCase();
+      const value = equals === -1 ? null : equals + 1 === stop ? '' : unescapeUri(text, equals + 1, stop, URI_PARAM);
+      if (name !== undefined && !params.has(name) && (equals === -1 || value !== null)) params.set(name, value);
+      else if (isVisible(text, start, stop)) uri.odd += text.slice(start, stop);
+    }
     at = stop;
   }
   return true;
 }
 
-/** `name "=" value *("&" name "=" value)` from `at` to the end; values may be empty. */
+/** Whether it can stand in a Request-URI and between brackets without being taken for the end of either. */
+function isVisible(text: string, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) {
+    const code = text.charCodeAt(i);
+    if (code <= 0x20 || code >= 0x7f || code === 0x3c || code === 0x3e || code === 0x3f) return false;
+  }
+  return true;
+}
+
+/** `name "=" value *("&" name "=" value)` from `at` to the end; values may be empty. What is none is left out; false for too many. */
 function readHeaders(text: string, at: number, into: Map<string, string>): boolean {
-  for (;;) {
+  for (let count = 0; count < maxParams; count++) {
     let stop = text.indexOf('&', at);
     if (stop === -1) stop = text.length;
-    const equals = text.indexOf('=', at);
-    if (equals === -1 || equals > stop || into.size >= maxParams) return false;
+    let equals = text.indexOf('=', at);
+    if (equals === -1 || equals > stop) equals = stop;
     const name = unescapeUri(text, at, equals, URI_HEADER);
-    const value = equals + 1 === stop ? '' : unescapeUri(text, equals + 1, stop, URI_HEADER);
-    if (name === null || value === null) return false;
-    into.set(name, value);
+    const value = equals + 1 >= stop ? '' : unescapeUri(text, equals + 1, stop, URI_HEADER);
+    if (name !== null && value !== null) into.set(name, value);
     if (stop === text.length) return true;
     at = stop + 1;
   }
+  return false;
 }
 
 function parseTel(text: string, start: number): SipUri | null {
@@ -128,7 +151,7 @@ function parseTel(text: string, start: number): SipUri | null {
   if (user === null || readTelephoneNumber(user, true) === null) return null;
   const uri = sipUri(user, '');
   uri.scheme = 'tel';
-  return readParams(text, end, text.length, uri.params) ? uri : null;
+  return readParams(text, end, text.length, uri) ? uri : null;
 }
 
 function parseOther(text: string, colon: number): SipUri | null {
@@ -167,6 +190,7 @@ export function formatUri(uri: SipUri): string {
     out += `;${escapeUri(name, URI_PARAM)}`;
     if (value !== null) out += `=${escapeUri(value, URI_PARAM)}`;
   }
+  out += uri.odd;
   let separator = '?';
   for (const [name, value] of uri.headers) {
     out += `${separator}${escapeUri(name, URI_HEADER)}=${escapeUri(value, URI_HEADER)}`;

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { AppError } from '../../base/app-error.ts';
 import { Headers } from './headers.ts';
 import { SipRequest } from './message.ts';
-import { formatNameAddr, parseNameAddr } from './name-addr.ts';
+import { formatNameAddr, parseNameAddr, withTag } from './name-addr.ts';
 import { parseParams, withParam } from './params.ts';
 import { parseMessage } from './parse.ts';
 import { createResponse } from './response.ts';
@@ -38,21 +38,21 @@ test('what is no URI is null', () => {
     'sip',
     'sip:',
     ':a',
-    'sip:@h',
+    'sip:@',
     'sip:a@',
     'sip:a b@h',
-    'sip:a@h:',
+    'sip:a<b@h',
     'sip:a@h:65536',
-    'sip:a@h;',
-    'sip:a@h;=b',
+    'sip:a@h:0',
+    'sip:a@h:x',
+    'sip:a@h x',
+    'sip:a@h,b',
   ]) {
     assert.equal(parseUri(text), null, text);
   }
   for (const text of [
-    'sip:a@h;b=',
-    'sip:a@h;b;B',
-    'sip:a@h?',
-    'sip:a@h?b',
+    `sip:a@h${';b'.repeat(65)}`,
+    `sip:a@h?${'b&'.repeat(65)}`,
     'sip:%4@h',
     'sip:%zz@h',
     'sip:a@h@i',
@@ -63,6 +63,42 @@ test('what is no URI is null', () => {
     'a:b c',
   ]) {
     assert.equal(parseUri(text), null, text);
+  }
+});
+
+test('URIs that the grammar does not allow and peers send: what is odd is kept for them', () => {
+  const table: [text: string, written: string, params?: string][] = [
+    ['sip:@h', 'sip:@h'],
+    ['sip:a@h:', 'sip:a@h'],
+    ['sip:a@h;', 'sip:a@h'],
+    ['sip:a@h;;b;;', 'sip:a@h;b', 'b'],
+    ['sip:a@h:;b', 'sip:a@h;b', 'b'],
+    ['sip:a@h;b=', 'sip:a@h;b=', 'b='],
+    ['sip:a@h;=b', 'sip:a@h;=b', ''],
+    ['sip:a@h;b;B', 'sip:a@h;b;B', 'b'],
+    ['sip:a@h;alias=1~2~3;alias=1~2~3;ob', 'sip:a@h;alias=1~2~3;ob;alias=1~2~3', 'alias=1~2~3 ob'],
+    ['sip:a@h;transport=udp;transport=tcp', 'sip:a@h;transport=udp;transport=tcp', 'transport=udp'],
+    ['sip:a@h;thinfo="VG8+PoIU=";ob', 'sip:a@h;ob;thinfo="VG8+PoIU="', 'ob'],
+    ['sip:a@h;thinfo=VG8+PoIU==', 'sip:a@h;thinfo=VG8+PoIU==', ''],
+    ['sip:a@h;b=%zz;c', 'sip:a@h;c;b=%zz', 'c'],
+    ['sip:a@h;b={x|y}', 'sip:a@h;b={x|y}', ''],
+    ['sip:a@h;b=ü;c d;e', 'sip:a@h;e', 'e'],
+    ['sip:a@h?', 'sip:a@h'],
+    ['sip:a@h?b', 'sip:a@h?b='],
+    ['sip:a@h?b=%zz&c=d&', 'sip:a@h?c=d'],
+    ['sip:DOMAIN\\jane@h', 'sip:DOMAIN%5Cjane@h'],
+    ['sip:{1|2}^@h', 'sip:%7B1%7C2%7D%5E@h'],
+    ['sip:Jürgen%20B@h', 'sip:J%C3%BCrgen%20B@h'],
+    ['sip:\u{1f4de}@h', 'sip:%F0%9F%93%9E@h'],
+    ['tel:+1;a;A=2', 'tel:+1;a;A=2', 'a'],
+  ];
+  for (const [text, written, params = ''] of table) {
+    const uri = parseUri(text);
+    assert.ok(uri !== null, text);
+    assert.equal(formatUri(uri), written);
+    const shown = [...uri.params].map(([name, value]) => (value === null ? name : `${name}=${value}`)).join(' ');
+    assert.equal(shown, params, text);
+    assert.deepEqual(parseUri(written), uri, 'read again it is the same');
   }
 });
 
@@ -90,19 +126,40 @@ test('name-addrs: display names, brackets, parameters', () => {
   assert.equal(round('<sip:a@b>;+sip.instance="<urn:uuid:1>"'), '<sip:a@b>;+sip.instance="<urn:uuid:1>"');
   assert.equal(parseNameAddr('sip:a@b;x="<y>"')?.params.get('x'), '<y>');
   assert.equal(parseNameAddr('"" <sip:a@b>')?.displayName, '');
-  for (const text of [
-    '',
-    '<sip:a@b',
-    'sip:a@b>',
-    '"a <sip:a@b>',
-    '"a" sip:a@b',
-    '<sip:a@b> x',
-    '<>',
-    'a: b <sip:a@b>',
-    '<sip:a@b>;x="y',
-  ]) {
+  for (const text of ['', '<sip:a@b', 'sip:a@b>', '"a <sip:a@b>', '<sip:a@b> x', '<>', 'a <>', '<sip:a@b>;x="y']) {
     assert.equal(parseNameAddr(text), null, text);
   }
+});
+
+test('display names that ought to stand in quotes', () => {
+  const read = (text: string) => {
+    const { displayName, uri, params } = parseNameAddr(text)!;
+    return [displayName, formatUri(uri), params.get('tag') ?? null];
+  };
+  const table: [text: string, name: string][] = [
+    ['Bell, Alexander', 'Bell, Alexander'],
+    ['a: b', 'a: b'],
+    ['Smith; John', 'Smith; John'],
+    ['Dwayne "The Rock" Johnson', 'Dwayne "The Rock" Johnson'],
+    ['"Ann" (Sales)', 'Ann (Sales)'],
+    ['ann@example.com', 'ann@example.com'],
+    ['\\o/', '\\o/'],
+    ['Jürgen', 'Jürgen'],
+  ];
+  for (const [text, name] of table) assert.deepEqual(read(`${text} <sip:a@b>;tag=1`), [name, 'sip:a@b', '1'], text);
+  assert.deepEqual(read('"Ann" sip:a@b;tag=1'), ['Ann', 'sip:a@b', '1']);
+  assert.deepEqual(read('sip:a@b;x="<sip:c@d>";tag=1'), [null, 'sip:a@b', '1']);
+});
+
+test('a tag is added where there is none, or none but in name', () => {
+  assert.equal(withTag('<sip:a@b>', 't'), '<sip:a@b>;tag=t');
+  assert.equal(withTag('<sip:a@b>;', 't'), '<sip:a@b>;tag=t');
+  assert.equal(withTag('<sip:a@b;tag=x> ; y ;; ', 't'), '<sip:a@b;tag=x> ; y ;tag=t');
+  assert.equal(withTag('"a;tag=x" <sip:a@b>;tag=', 't'), '"a;tag=x" <sip:a@b>;tag=t');
+  assert.equal(withTag('<sip:a@b>;tag;x', 't'), '<sip:a@b>;tag=t;x');
+  assert.equal(withTag('sip:a@b;x', 't'), 'sip:a@b;x;tag=t');
+  for (const has of ['<sip:a@b>;tag=x', '<sip:a@b>;;TAG = x', 'sip:a@b;tag=x;tag=x'])
+    assert.equal(withTag(has, 't'), has);
 });
 
 test('parameters: what the grammar does not allow and peers send', () => {
@@ -169,7 +226,6 @@ test('Vias come out as they went in, tidied', () => {
     'SIP/2.0/ h',
     'HTTP/1.1/TCP h',
     'SIP/2.0/UDP h x',
-    'SIP/2.0/UDP h:',
     'SIP/2.0/UDPh',
   ]) {
     assert.equal(parseVia(text), null, text);
@@ -229,9 +285,9 @@ test('typed getters follow the headers', () => {
   assert.equal(request.toTag, null);
   request.headers.set('To', '<sip:x@y>;tag=2');
   assert.equal(request.toTag, '2');
-  request.setVia({ ...request.via, host: 'other' });
-  assert.equal(request.via.host, 'other');
-  assert.equal(request.clone().via.host, 'other');
+  request.stampVia([['received', '192.0.2.1']]);
+  assert.equal(request.via.params.get('received'), '192.0.2.1');
+  assert.equal(request.clone().via.params.get('received'), '192.0.2.1');
   request.headers.remove('From');
   assert.throws(() => request.from, AppError);
 });

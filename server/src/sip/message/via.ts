@@ -1,6 +1,6 @@
-import { isIn, parseDigits, skipBlanks, TOKEN } from './chars.ts';
+import { isIn, parseDigits, skipBlanks, TOKEN, trimEnd } from './chars.ts';
 import { readHost } from './host.ts';
-import { formatParams, type Params, parseParams } from './params.ts';
+import { formatParams, type Params, parseParams, withParam } from './params.ts';
 
 /** One Via value (RFC 3261 §20.42). `branch`, `rport`, `received` are in `params`; an IPv6 host keeps its brackets. */
 export interface Via {
@@ -40,11 +40,20 @@ export function parseVia(text: string): Via | null {
     const portStart = skipBlanks(text, at + 1);
     at = portStart;
     while (text.charCodeAt(at) >= 0x30 && text.charCodeAt(at) <= 0x39) at++;
-    port = parseDigits(text, 65535, portStart, at);
-    if (port === null || port === 0) return null;
+    if (at > portStart) {
+      port = parseDigits(text, 65535, portStart, at);
+      if (port === null || port === 0) return null;
+    }
   }
   const params = parseParams(text, at);
   return params === null ? null : { transport, host, port, params };
+}
+
+/** The text of a Via with this parameter in place of the one of that name, or behind the others. */
+export function withViaParam(text: string, name: string, value: string): string {
+  // Nothing before the parameters can hold a semicolon.
+  const at = text.indexOf(';');
+  return withParam(text, at === -1 ? trimEnd(text, 0, text.length) : at, name, value);
 }
 
 /** The position after `expected` (any case), or -1. */

@@ -26,20 +26,22 @@ export interface ExpiryRules {
 
 export function readRegister(request: SipRequest, rules: ExpiryRules): RegisterIntent {
   const header = request.expires;
+  const elements = request.headers.getAll('Contact').length;
   if (request.contactStar) {
-    const alone = request.contacts.length === 0 && header === 0;
+    const alone = elements === 1 && header === 0;
     return alone ? { kind: 'removeAll' } : invalid(400, 'Contact * needs Expires 0 and no other Contact');
   }
-  if (request.contacts.length === 0) return { kind: 'query' };
+  if (elements === 0) return { kind: 'query' };
   const contacts: WantedContact[] = [];
+  // One that nobody could be called at costs only itself.
   for (const contact of request.contacts) {
-    if (contact.uri.scheme === 'tel') return invalid(400, 'Contact is not a SIP URI');
+    if (contact.uri.scheme === 'tel') continue;
     const asked = seconds(contact.params.get('expires')) ?? header ?? rules.defaultExpires;
     // Too brief may only be said of less than an hour (§10.3 step 7).
     if (asked > 0 && asked < Math.min(rules.minExpires, 3600)) return invalid(423, 'Interval Too Brief');
     contacts.push(wanted(contact, Math.min(asked, rules.maxExpires)));
   }
-  return { kind: 'update', contacts };
+  return contacts.length === 0 ? invalid(400, 'No Contact is a SIP URI') : { kind: 'update', contacts };
 }
 
 function wanted(contact: NameAddr, expires: number): WantedContact {

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../../base/clock.ts';
+import { quote } from '../message/chars.ts';
 import type { SipRequest, SipResponse } from '../message/message.ts';
 import { createResponse } from '../message/response.ts';
 import { formatUri, type SipUri, sameUri } from '../message/uri.ts';
@@ -176,7 +177,7 @@ export class Registrar {
     for (const binding of this.contacts(aor)) {
       let value = `<${formatUri(binding.contact)}>;expires=${Math.ceil((binding.expiresAt - now) / 1000)}`;
       if (binding.q !== 1) value += `;q=${binding.q}`;
-      if (binding.instance !== null) value += `;+sip.instance="${binding.instance}"`;
+      if (binding.instance !== null) value += `;+sip.instance=${quote(binding.instance)}`;
       if (binding.regId !== null) value += `;reg-id=${binding.regId}`;
       headers.push(['Contact', value]);
     }

@@ -71,10 +71,8 @@ export function stampVia(request: SipRequest, remote: HostPort): void {
   const asks = via.params.has('rport');
   const host = via.host.charCodeAt(0) === 0x5b ? via.host.slice(1, -1) : via.host;
   if (!asks && host === remote.address && !via.params.has('received')) return;
-  const params = new Map(via.params);
-  if (asks) params.set('rport', String(remote.port));
-  params.set('received', remote.address);
-  request.setVia({ ...via, params });
+  const received = ['received', remote.address] as const;
+  request.stampVia(asks ? [['rport', String(remote.port)], received] : [received]);
 }
 
 /**
