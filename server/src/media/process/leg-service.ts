@@ -20,7 +20,7 @@ export interface LegServiceEvents {
 /**
  * One tick of a leg that cannot share the listeners' frame: it speaks, is held, deaf, played to, sent digits, or in no room.
  * What it hears, first that applies: a digit packet in place of audio · a play that replaces · the music of its hold ·
- * silence when deaf · the room without itself. A mixing play goes over whatever that was.
+ * silence when deaf · the room without itself. A mixing play goes over whatever that was, which is lowered under speech.
  */
 export function serveLeg(leg: Leg, room: HeardRoom | null, tick: number, events: LegServiceEvents): void {
   const sends = leg.canSend;
@@ -37,7 +37,8 @@ export function serveLeg(leg: Leg, room: HeardRoom | null, tick: number, events:
   else if (leg.held) fillFrom(leg.holdMusic, pcm);
   else if (leg.deaf || room === null) pcm.fill(0);
   else room.voiceFor(leg, own, tick);
-  if (play?.mix) mixOver(play.source, pcm);
+  const settled = own.settled;
+  own.announce(play?.mix ? play.source : null);
   if (sends) {
     own.output.encode();
     leg.sender.sendFrame(own.output.packet, tick);
@@ -46,7 +47,7 @@ export function serveLeg(leg: Leg, room: HeardRoom | null, tick: number, events:
     leg.play = null;
     events.onPlayOver(play.id);
     events.onSettled(leg);
-  }
+  } else if (!settled && own.settled) events.onSettled(leg);
 }
 
 /** A leg that begins to have its own output goes on from what it heard as a listener. */
@@ -68,15 +69,4 @@ function ownOutput(leg: Leg, room: HeardRoom | null, tick: number): OwnOutput {
 function fillFrom(source: PlaySource | null, pcm: Int16Array): void {
   if (source === null) pcm.fill(0);
   else source.render(pcm, pcm.length);
-}
-
-let overlay = new Int16Array(0);
-
-/** Adds a source to a frame, saturating: prompts are made to leave room for speech. */
-function mixOver(source: PlaySource, pcm: Int16Array): void {
-  if (overlay.length < pcm.length) overlay = new Int16Array(pcm.length);
-  source.render(overlay, pcm.length);
-  for (let i = 0; i < pcm.length; i++) {
-    pcm[i] = Math.max(-32768, Math.min(32767, pcm[i]! + overlay[i]!));
-  }
 }

@@ -214,6 +214,7 @@ export class Leg {
       !this.held &&
       !this.coached &&
       this.play === null &&
+      this.own?.settled !== false &&
       !this.sender.digits.active &&
       this.codec.stateless;
   }

@@ -26,6 +26,8 @@ type Renderer = (out: Int16Array, at: number, end: number) => number;
 /** A sequence of sounds as a stream of PCM at one rate. */
 export class PlaySource {
   readonly rate: number;
+  /** Somebody speaks in it (or plays): it is to be understood over what others say. Tones are not. */
+  readonly spoken: boolean;
   readonly #sounds: readonly Sound[];
   readonly #loop: boolean;
   #next = 0;
@@ -35,6 +37,7 @@ export class PlaySource {
   constructor(sounds: readonly Sound[], loop: boolean, rate: number) {
     this.#sounds = sounds;
     this.rate = rate;
+    this.spoken = sounds.some((sound) => 'wav' in sound);
     // A loop of nothing would spin.
     this.#loop = loop && sounds.some((sound) => !('silenceMs' in sound) || sound.silenceMs > 0);
   }

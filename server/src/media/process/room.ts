@@ -1,4 +1,5 @@
 import type { Codec } from '../../audio/codec.ts';
+import { Duck } from '../../audio/duck.ts';
 import { Limiter } from '../../audio/limiter.ts';
 import { MixBus } from '../../audio/mixer.ts';
 import type { Leg } from './leg.ts';
@@ -40,6 +41,7 @@ export class Room implements HeardRoom {
   readonly #events: RoomEvents;
   readonly #bus: MixBus;
   readonly #limiter: Limiter;
+  readonly #duck = new Duck(frameMs);
   /** What plain listeners hear, in this tick and in the one before. */
   #full: Int16Array;
   #fullBefore: Int16Array;
@@ -152,7 +154,9 @@ export class Room implements HeardRoom {
 
   #collect(nowMs: number): void {
     const bus = this.#bus;
-    bus.begin();
+    const duck = this.#duck;
+    duck.step(this.plays.some((play) => play.source.spoken));
+    bus.begin(duck);
     for (const leg of this.#whispering) leg.whispers = false;
     this.#whispering.length = 0;
     for (const leg of this.legs) {
@@ -170,7 +174,8 @@ export class Room implements HeardRoom {
     if (this.#company === 1 && this.music !== null) this.#addSource(this.music);
     for (let i = this.plays.length - 1; i >= 0; i--) {
       const play = this.plays[i]!;
-      this.#addSource(play.source);
+      if (!play.source.spoken) this.#addSource(play.source);
+      else if (this.#duck.ready) this.#announce(play.source);
       if (!play.source.over) continue;
       this.plays.splice(i, 1);
       this.#events.onPlayOver(play.id);
@@ -186,6 +191,11 @@ export class Room implements HeardRoom {
   #addSource(source: PlaySource): void {
     source.render(this.#scratch, this.#scratch.length);
     this.#bus.add(this.#scratch);
+  }
+
+  #announce(source: PlaySource): void {
+    source.render(this.#scratch, this.#scratch.length);
+    this.#bus.announce(this.#scratch);
   }
 
   voiceFor(leg: Leg, own: OwnOutput, tick: number): void {
