@@ -3,6 +3,7 @@ import type { XStatic } from 'typebox/schema';
 import { AppError } from '../../base/app-error.ts';
 import type { Call } from '../../call/call.ts';
 import type { CallStore } from '../../call/ports.ts';
+import { entriesText, turns } from '../turns.ts';
 import type { AdministratorLogin } from './administrator.ts';
 import { eventsOfStory, recordsOfStory, type StoryPart, storyOf } from './call-story.ts';
 import { callView, eventView, recordView, summaryView } from './call-view.ts';
@@ -69,10 +70,14 @@ export function registerCalls(http: FastifyInstance, login: AdministratorLogin, 
       schema: { summary: 'Running calls, or with recent those that ended', querystring: callsQuery } as object,
       onRequest: login.hook,
     },
-    async (request) => {
+    async (request, reply) => {
       const { organizationId } = login.of(request);
       const query = request.query as XStatic<typeof callsQuery>;
-      if (query.recent === undefined) return { calls: runningOf(organizationId).map(callView) };
+      await turns.take();
+      if (query.recent === undefined) {
+        const calls = await entriesText(runningOf(organizationId), (call) => JSON.stringify(callView(call)));
+        return reply.type('application/json; charset=utf-8').send(`{"calls":[${calls}]}`);
+      }
       const before = query.before === undefined ? {} : { before: query.before };
       const page = await store.recentCalls({ organizationId, ended: true, limit: query.limit, ...before });
       return { calls: page.map(summaryView), next: page.length < query.limit ? null : (page.at(-1)?.position ?? null) };

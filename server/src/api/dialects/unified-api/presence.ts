@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../../../base/clock.ts';
 import type { Call } from '../../../call/call.ts';
-import { turns } from '../../turns.ts';
+import { entriesText, turns } from '../../turns.ts';
 import { collectionBody, passes, pick, type Query, readCollectionQuery } from './collection.ts';
-import { answerCollection, entriesText } from './collection-answer.ts';
+import { answerCollection } from './collection-answer.ts';
 import { collectionParameters, errorAnswers } from './collection-schemas.ts';
 import { formatDate } from './date.ts';
 import { type ExtensionDirectory, type ExtensionFacts, resolveScope } from './users.ts';

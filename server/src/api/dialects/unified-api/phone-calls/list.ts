@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { turns } from '../../../turns.ts';
+import { entriesText, turns } from '../../../turns.ts';
 import {
   type CollectionOptions,
   collectionBody,
@@ -8,7 +8,7 @@ import {
   type Query,
   readCollectionQuery,
 } from '../collection.ts';
-import { answerCollection, entriesText } from '../collection-answer.ts';
+import { answerCollection } from '../collection-answer.ts';
 import { type LivePhoneCall, publishedAt } from './live.ts';
 import { liveOf, type PhoneCallDeps, type PhoneCallPath, scopeOf } from './scope.ts';
 import { phoneCallFields, showPhoneCall } from './view.ts';
