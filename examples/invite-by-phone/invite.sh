@@ -78,5 +78,18 @@ while :; do
   shown=$status
   sleep 1
 done
-[ "$result" -eq 0 ] && say ended || say 'ended without an answer'
+if [ "$result" -eq 0 ]; then
+  say ended
+else
+  # Why: the call detail record says it.
+  answer=$(api "$url/uapi/cdr?sortBy=published&sortOrder=desc&count=100") || answer=
+  case $(printf %s "$answer" | sed -n 's/.*"'"$id"'":{[^[]*\[{[^}]*"disposition":\([0-9]\).*/\1/p') in
+    1) reason=': busy' ;;
+    2) reason=': failed' ;;
+    3) reason=': no answer' ;;
+    5) reason=': not allowed' ;;
+    *) reason= ;;
+  esac
+  say "ended without an answer$reason"
+fi
 exit "$result"

@@ -104,7 +104,11 @@ async function follow(
     }
     await wait(pollMs, null, { signal: interrupted }).catch(() => undefined);
   }
-  say(answeredAt === null ? 'ended without an answer' : 'ended');
+  if (answeredAt === null) {
+    // Why is worth another request, but not a failure of its own.
+    const reason = await api.outcome(call).catch(() => null);
+    say(`ended without an answer${reason === null ? '' : `: ${reason}`}`);
+  } else say('ended');
   return answeredAt !== null;
 }
 

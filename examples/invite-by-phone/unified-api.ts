@@ -48,6 +48,9 @@ export class RequestFailed extends Error {
   }
 }
 
+/** `disposition` of a call detail record. */
+const dispositions = ['answered', 'busy', 'failed', 'no answer', 'unknown', 'not allowed'] as const;
+
 const attempts = 3;
 const timeoutMs = 10_000;
 
@@ -80,6 +83,14 @@ export class UnifiedApi {
   async status(call: PhoneCall): Promise<PhoneCall | null> {
     const answer = (await this.#send(call.links.self, {})) as { entry?: PhoneCall[] } | null;
     return answer?.entry?.[0] ?? null;
+  }
+
+  /** What became of a call that has ended, by its call detail record; null when there is none (yet). */
+  async outcome(call: PhoneCall): Promise<string | null> {
+    const answer = await this.#send('/uapi/cdr?sortBy=published&sortOrder=desc&count=100', {});
+    const entry = (answer as { entry?: Record<string, { phoneCallView?: { disposition?: number }[] }> } | null)?.entry;
+    const disposition = entry?.[call.id]?.phoneCallView?.[0]?.disposition;
+    return disposition === undefined ? null : (dispositions[disposition] ?? null);
   }
 
   /** Whether there was still something to hang up. */

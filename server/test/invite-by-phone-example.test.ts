@@ -41,7 +41,7 @@ function call(status: number | string, answered?: string): Answer {
 async function run(
   program: keyof typeof programs,
   args: readonly string[],
-  answers: Partial<Record<'token' | 'invite' | 'status' | 'hangUp', readonly Answer[]>>,
+  answers: Partial<Record<'token' | 'invite' | 'status' | 'hangUp' | 'cdr', readonly Answer[]>>,
   options: { env?: Record<string, string>; interruptAt?: (asked: Asked) => boolean } = {},
 ) {
   const asked: Asked[] = [];
@@ -59,7 +59,9 @@ async function run(
         ? 'invite'
         : method === 'DELETE'
           ? 'hangUp'
-          : 'status';
+          : url.pathname === '/uapi/cdr'
+            ? 'cdr'
+            : 'status';
     const turn = turns.get(kind) ?? 0;
     turns.set(kind, turn + 1);
     const given = answers[kind] ?? (kind === 'token' ? [token] : kind === 'invite' ? [invited(headers.host)] : [over]);
@@ -126,6 +128,26 @@ for (const program of ['invite.ts', 'invite.sh'] as const) {
     test('a call that nobody answers is exit code 1', async () => {
       const { code, said } = await run(program, ['3235742879'], { status: [call(4), over] });
       assert.deepEqual([code, said.at(-1)], [1, 'ended without an answer']);
+    });
+
+    test('why nobody answered is told, if a record says it', async () => {
+      const record = (of: string, ...dispositions: number[]) => ({
+        [of]: { id: of, phoneCallView: dispositions.map((disposition) => ({ id: '00', disposition })) },
+      });
+      const cases: [object, string][] = [
+        [{ ...record('0123456789abcdef0123', 0), ...record(id, 1, 3), ...record('f123456789abcdef0123', 5) }, ': busy'],
+        [record(id, 3), ': no answer'],
+        [record(id, 2), ': failed'],
+        [record(id, 5), ': not allowed'],
+        [record('0123456789abcdef0123', 1), ''],
+      ];
+      for (const [entry, why] of cases) {
+        const cdr: Answer[] = [[200, { entry, totalResults: 1 }]];
+        const { code, said } = await run(program, ['3235742879'], { status: [over], cdr });
+        assert.deepEqual([code, said.at(-1)], [1, `ended without an answer${why}`]);
+      }
+      const broken = await run(program, ['3235742879'], { status: [over], cdr: [[500, '<html>']] });
+      assert.deepEqual([broken.code, broken.said.at(-1)], [1, 'ended without an answer']);
     });
 
     test('Ctrl-C hangs up', async () => {

@@ -208,6 +208,7 @@ describe('lists', () => {
       scope: 'total',
       limit: 'concurrent',
       bound: 1,
+      rule: null,
       organizationId: '3',
       account: '3-12',
       conferenceId: 'c',
@@ -215,7 +216,8 @@ describe('lists', () => {
       number: '0',
       at: clock.now(),
     });
-    assert.deepEqual([refusals[0]?.limit, refusals[0]?.bound, refusals[0]?.account], ['deny', null, null]);
+    const [{ limit, bound, account, rule } = refusals[1]!] = refusals;
+    assert.deepEqual([limit, bound, account, rule], ['deny', null, null, '^900']);
   });
 });
 

@@ -12,6 +12,8 @@ export interface DialRefusal {
   readonly limit: 'perMinute' | 'concurrent' | 'allow' | 'deny';
   /** The bound that was hit; null for the lists. */
   readonly bound: number | null;
+  /** The pattern of the list that forbids the number; null when none allows it, and for the bounds. */
+  readonly rule: string | null;
   readonly organizationId: string;
   readonly account: string | null;
   readonly conferenceId: string | null;
@@ -162,15 +164,26 @@ export class DialOutBudget implements DialBudget {
   }
 
   #refuseDestination(dial: DialOut): void {
-    const denied = this.#deny.some((pattern) => pattern.test(dial.target.number));
-    this.#refuse(dial, 'destination', denied ? 'deny' : 'allow', null);
+    const denies = this.#deny.find((pattern) => pattern.test(dial.target.number));
+    this.#refuse(dial, 'destination', denies === undefined ? 'allow' : 'deny', null, denies?.source);
   }
 
-  #refuse(dial: DialOut, scope: BudgetScope, limit: DialRefusal['limit'], bound: number | null): void {
+  #refuse(dial: DialOut, scope: BudgetScope, limit: DialRefusal['limit'], bound: number | null, rule?: string): void {
     const { organizationId, conferenceId, target } = dial;
     const { account, trunk, number } = target;
     const at = this.#clock.now();
-    const refusal = { scope, limit, bound, organizationId, account, conferenceId, trunk, number, at };
+    const refusal = {
+      scope,
+      limit,
+      bound,
+      rule: rule ?? null,
+      organizationId,
+      account,
+      conferenceId,
+      trunk,
+      number,
+      at,
+    };
     this.#refused[scope]++;
     this.#lastRefusals.unshift(refusal);
     if (this.#lastRefusals.length > keptRefusals) this.#lastRefusals.pop();
