@@ -12,6 +12,7 @@ import type { Log } from './base/log.ts';
 import type { Random } from './base/random.ts';
 import type { Config } from './config/config.ts';
 import { checkOnThisMachine } from './config/on-this-machine.ts';
+import { configuredIn } from './configured.ts';
 import { LateHashes } from './directory/late-hashes.ts';
 import { PasswordHasher } from './directory/password.ts';
 import type { WrittenPassword } from './directory/provision.ts';
@@ -124,8 +125,9 @@ export class Server {
     const sandboxNumbers = this.#sandbox?.numbers ?? [];
     const { domain } = config.sip;
     const warned = this.#warnings.map((warning) => `  Warning: ${warning}`);
-    const lines = welcome({ http, sip: bound, domain, dataFolder, logins, sandboxBefore, sandboxNumbers });
-    return [...warned, ...lines];
+    const configured = configuredIn(config);
+    const found = { logins, sandboxBefore, sandboxNumbers, configured };
+    return [...warned, ...welcome({ http, sip: bound, domain, dataFolder, ...found })];
   }
 
   /** Ends what an earlier run left open, then takes calls. */

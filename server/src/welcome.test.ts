@@ -5,6 +5,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { SeededRandom } from './base/random.ts';
+import { parseConfig } from './config/load-config.ts';
+import { configuredIn } from './configured.ts';
 import { sandboxOrganization } from './directory/sandbox-organization.ts';
 import { type WhereToLook, welcome } from './welcome.ts';
 
@@ -75,4 +77,32 @@ test('what is to be pasted into a shell gets a token and invites', async () => {
   assert.deepEqual([invitation.authorization, invitation.type], ['Bearer to-k_e.n', 'application/json']);
   const phoneCallView = [{ source: ['211'], destination: ['3235742879'] }];
   assert.deepEqual(JSON.parse(invitation.body), { extension: '211', phoneCallView });
+});
+
+test('the first start says three things to do next, with the logins just made', () => {
+  for (const numbers of [sandboxNumbers, []]) {
+    const text = welcome({ ...where, logins, sandboxNumbers: numbers }).join('\n');
+    const steps = /Three next steps\n([\s\S]*)\n\n/.exec(text)?.[1] ?? '';
+    for (const step of ['1', '2', '3']) assert.match(steps, new RegExp(`^ {4}${step}\\. `, 'm'));
+    assert.match(steps, /softphone as 15000 at \[::1\]:5060 and dial 211\*4/);
+    for (const { sipPassword } of logins.phones) assert.ok(text.includes(sipPassword));
+  }
+  assert.doesNotMatch(welcome({ ...where, sandboxBefore: true, sandboxNumbers }).join('\n'), /next steps/);
+});
+
+test('a configuration of your own is confirmed in one line', () => {
+  const lineOf = (text: string) => {
+    const configured = configuredIn(parseConfig('my.yaml', text, '/data', 2));
+    return welcome({ ...where, configured }).filter((line) => line.includes('my.yaml'));
+  };
+  assert.deepEqual(lineOf(''), [
+    '  Config    my.yaml: no user, no phone, no conference, no trunk, no row of the dial plan',
+  ]);
+  const users = `[{ id: 1, extensions: [{ number: "1" }, { number: "2", type: conference, conferences: [{ number: 1 }, { number: 2 }] }] }, { id: 2 }]`;
+  const trunk =
+    'trunks: [{ name: a, uri: "sip:a.test" }]\ndialPlan: [{ match: "^1", trunk: a }, { match: "^2", trunk: a }]';
+  assert.deepEqual(lineOf(`organizations: [{ id: 3, users: ${users} }]\n${trunk}`), [
+    '  Config    my.yaml: 2 users, 1 phone, 2 conferences, 1 trunk, 2 rows of the dial plan',
+  ]);
+  assert.equal(configuredIn(parseConfig('partyline.yaml', '', '/data', 2, null)), null, 'no file, no line');
 });

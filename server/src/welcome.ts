@@ -9,10 +9,21 @@ export interface WhereToLook {
   readonly dataFolder: string;
   /** Only at the start that made them. */
   readonly logins: SandboxLogins | null;
+  /** What the configuration file gave, once for people to see that it was read; null: there is no file. */
+  readonly configured?: Configured | null;
   /** The sandbox organization is there, but its logins were shown at an earlier start. */
   readonly sandboxBefore: boolean;
   /** What can be dialled at the carrier in the box; none: it does not run. */
   readonly sandboxNumbers?: readonly { readonly number: string; readonly does: string }[];
+}
+
+export interface Configured {
+  readonly file: string;
+  readonly users: number;
+  readonly phones: number;
+  readonly conferences: number;
+  readonly trunks: number;
+  readonly dialRules: number;
 }
 
 export function formatHostPort({ address, port }: HostPort): string {
@@ -21,7 +32,7 @@ export function formatHostPort({ address, port }: HostPort): string {
 
 /** What people read when the server is ready; the last line is for scripts. */
 export function welcome(where: WhereToLook): string[] {
-  const { http, sip, domain, dataFolder, logins, sandboxBefore, sandboxNumbers = [] } = where;
+  const { http, sip, domain, dataFolder, logins, sandboxBefore, sandboxNumbers = [], configured = null } = where;
   const address = formatHostPort(sip);
   return [
     '',
@@ -31,13 +42,26 @@ export function welcome(where: WhereToLook): string[] {
     `  Calls     ${http}/admin/v1/calls (an administrator's login)`,
     `  SIP       ${address} (UDP and TCP), domain ${domain}`,
     `  Data      ${dataFolder}`,
+    ...(configured === null ? [] : [`  Config    ${inWords(configured)}`]),
     '',
     ...(sandboxNumbers.length === 0 ? [] : numbers(sandboxNumbers, http)),
-    ...(logins === null ? [] : sandbox(logins, address)),
-    ...(logins === null || sandboxNumbers.length === 0 ? [] : firstInvitation(logins, http)),
+    ...(logins === null ? [] : [...sandbox(logins, address), ...nextSteps(logins, where)]),
     ...(sandboxBefore ? ['  The logins of the sandbox organization were shown at its first start.', reset, ''] : []),
     `partyline ready http=${http} sip=${address}`,
   ];
+}
+
+/** `partyline.yaml: 3 users, 2 phones, 1 conference, no trunk, no row of the dial plan` */
+function inWords({ file, users, phones, conferences, trunks, dialRules }: Configured): string {
+  const counted = (count: number, one: string, many = `${one}s`) =>
+    count === 0 ? `no ${one}` : `${count} ${count === 1 ? one : many}`;
+  return `${file}: ${[
+    counted(users, 'user'),
+    counted(phones, 'phone'),
+    counted(conferences, 'conference'),
+    counted(trunks, 'trunk'),
+    counted(dialRules, 'row of the dial plan', 'rows of the dial plan'),
+  ].join(', ')}`;
 }
 
 const reset =
@@ -79,6 +103,21 @@ function numbers(list: readonly { readonly number: string; readonly does: string
 /** Any number without a behaviour of its own answers and speaks; this is the one of the documentation's example. */
 const invitee = '3235742879';
 
+/** What to do first, and what that shows. */
+function nextSteps(logins: SandboxLogins, { http, sip, sandboxNumbers = [] }: WhereToLook): string[] {
+  const open = logins.conferences.find(({ participantPin }) => participantPin === null);
+  const [phone] = logins.phones;
+  return [
+    '  Three next steps',
+    `    1. Register a softphone as ${phone?.number ?? ''} at ${formatHostPort(sip)} and dial ${open?.dial ?? ''}: you are in a conference.`,
+    ...(sandboxNumbers.length === 0
+      ? [`    2. Get a token for the app at ${http}/docs and list the calls that run.`]
+      : firstInvitation(logins, http)),
+    `    3. Try every request at ${http}/docs; write your own partyline.yaml: docs/configuration.md.`,
+    '',
+  ];
+}
+
 function firstInvitation({ app, conferences }: SandboxLogins, http: string): string[] {
   const [conference] = conferences;
   if (conference === undefined) return [];
@@ -86,12 +125,11 @@ function firstInvitation({ app, conferences }: SandboxLogins, http: string): str
   const pin = conference.participantPin === null ? '' : `&pin=${conference.participantPin}`;
   const call = { extension, phoneCallView: [{ source: [extension], destination: [invitee] }] };
   return [
-    `  Invite somebody into ${conference.name}: dial ${conference.dial} with a phone to hear it, then paste into a shell`,
+    `    2. Invite somebody into ${conference.name}: dial ${conference.dial} to hear it, then paste into a shell`,
     `    TOKEN=$(curl -s ${http}/oauth/token.php -d grant_type=client_credentials -d client_id=${app.key} \\`,
     `      -d client_secret=${app.secret} | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')`,
     `    curl "${http}/uapi/phoneCalls/@me/conferenceInvite?number=${number}${pin}" -H "Authorization: Bearer $TOKEN" \\`,
     `      -H 'Content-Type: application/json' -d '${JSON.stringify(call)}'`,
-    '  More of it: examples/invite-by-phone.',
-    '',
+    '       More of it: examples/invite-by-phone.',
   ];
 }

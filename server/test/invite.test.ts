@@ -271,7 +271,9 @@ test('each mistake has its documented code, and nothing is dialled', async (t) =
       const answer = await api.ask(plain, { method: 'POST', body: seedBody, token });
       assert.equal(answer.status, 401, String(token));
       assert.equal(answer.json.error.code, 'access_denied');
-      assert.equal(answer.json.error.message, 'You are not authorized to use this request.');
+      const documented = 'You are not authorized to use this request.';
+      const where = ` Get an access token at POST http://127.0.0.1:${server.httpPort}/oauth/token.php.`;
+      assert.equal(answer.json.error.message, `${documented}${where}`);
     }
     assert.equal((await api.ask('/uapi/nothing/here')).json.error.code, 'request_not_implemented');
   });

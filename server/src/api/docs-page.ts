@@ -1,6 +1,7 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance, FastifySchema } from 'fastify';
+import type { ErrorCode } from '../base/app-error.ts';
 
 const description = `
 Get an access token at \`POST /oauth/token.php\` (grant \`client_credentials\`, with the key and secret of a trusted app), press
@@ -47,13 +48,20 @@ export async function registerDocs(http: FastifyInstance, options: { readonly ve
 const text = { type: 'string' } as const;
 const json = (description: string, properties: object) => ({ description, type: 'object', properties });
 
-const administrationError = (description: string) =>
-  json(description, {
+const administrationError = (description: string, code: ErrorCode, message: string) => ({
+  ...json(description, {
     error: { type: 'object', properties: { code: text, message: text, details: { type: 'object' } } },
     requestId: { ...text, description: 'Of the line about it in the log' },
-  });
+  }),
+  examples: [{ error: { code, message }, requestId: '2dd1af5c9f3b0c7e41aa' }],
+});
 /** RFC 6749 §5.2 */
-const oauthError = (description: string) => json(description, { error: text, error_description: text });
+const oauthError = (description: string, ...examples: readonly (readonly [error: string, description: string])[]) => ({
+  ...json(description, { error: text, error_description: text }),
+  'x-examples': Object.fromEntries(
+    examples.map(([error, words]) => [error, { value: { error, error_description: words } }]),
+  ),
+});
 const page = (description: string) => ({ description, content: { 'text/html': { schema: text } } });
 
 /** What a route answers besides what its schema says, which is also what is sent: these are described only. */
@@ -61,13 +69,33 @@ const answers: readonly { readonly of: RegExp; readonly response: object }[] = [
   {
     of: /^\/admin\//,
     response: {
-      400: administrationError('Something in the request is invalid.'),
-      401: administrationError('No login, or not that of anybody.'),
-      403: administrationError('The login is not that of an administrator.'),
-      404: administrationError('There is no such thing in the own organization.'),
-      429: administrationError('Too many failed logins: see `Retry-After`.'),
-      '4XX': administrationError('The request is refused.'),
-      '5XX': administrationError('Not done, and not because of the request.'),
+      400: administrationError(
+        'Something in the request is invalid.',
+        'invalidArgument',
+        'querystring/limit must be integer',
+      ),
+      401: administrationError(
+        'No login, or not that of anybody.',
+        'unauthenticated',
+        'Log in with the login and password of an administrator.',
+      ),
+      403: administrationError(
+        'The login is not that of an administrator.',
+        'forbidden',
+        'This login does not have the role administrator.',
+      ),
+      404: administrationError('There is no such thing in the own organization.', 'notFound', 'No app has this key.'),
+      429: administrationError(
+        'Too many failed logins: see `Retry-After`.',
+        'tooManyRequests',
+        'Too many failed logins; try again in 60 s.',
+      ),
+      '4XX': administrationError('The request is refused.', 'invalidArgument', 'Request body is too large'),
+      '5XX': administrationError(
+        'Not done, and not because of the request.',
+        'unavailable',
+        'Nothing can be stored now. Try again later.',
+      ),
     },
   },
   {
@@ -91,11 +119,26 @@ const answers: readonly { readonly of: RegExp; readonly response: object }[] = [
   {
     of: /^\/oauth\/(token|revoke)/,
     response: {
-      400: oauthError('`invalid_request`, `invalid_grant`, `unauthorized_client` or `unsupported_grant_type`.'),
-      401: oauthError('`invalid_client`: key and secret are not those of an app.'),
-      429: oauthError('Too many failed attempts: see `Retry-After`.'),
-      '4XX': oauthError('The request is refused.'),
-      '5XX': oauthError('`server_error`: not done, and not because of the request.'),
+      400: oauthError(
+        '`invalid_request`, `invalid_grant`, `unauthorized_client` or `unsupported_grant_type`.',
+        ['invalid_request', 'Missing parameter: grant_type'],
+        ['invalid_grant', 'Invalid grant: authorization code is invalid'],
+        ['unauthorized_client', 'Unauthorized client: grant_type is invalid'],
+        ['unsupported_grant_type', 'Unsupported grant type: grant_type is invalid'],
+      ),
+      401: oauthError('`invalid_client`: key and secret are not those of an app.', [
+        'invalid_client',
+        'Invalid client: client is invalid',
+      ]),
+      429: oauthError('Too many failed attempts: see `Retry-After`.', [
+        'too_many_requests',
+        'Too many failed attempts; try again in 60 s.',
+      ]),
+      '4XX': oauthError('The request is refused.', ['invalid_request', 'The request could not be read.']),
+      '5XX': oauthError('`server_error`: not done, and not because of the request.', [
+        'server_error',
+        'Something went wrong here.',
+      ]),
     },
   },
 ];

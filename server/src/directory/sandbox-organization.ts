@@ -112,7 +112,8 @@ function conference(
     moderatorPin: moderator,
     roomSize: 50,
     schedule: 'anytime',
-    record: 'never',
+    // Somebody who tries it out wants to hear what was recorded.
+    record: 'choice',
     musicWhileAlone: true,
     waitForModerator: false,
     closeWhenModeratorsLeave: false,

@@ -24,7 +24,7 @@ const mostShown = 200;
 const appPath = {
   type: 'object',
   required: ['key'],
-  properties: { key: { type: 'string', maxLength: 100 } },
+  properties: { key: { type: 'string', maxLength: 100, examples: ['demo-app'] } },
 } as const;
 
 /**

@@ -20,7 +20,7 @@ export interface WebhookSecretSources {
 const appPath = {
   type: 'object',
   required: ['key'],
-  properties: { key: { type: 'string', maxLength: 100 } },
+  properties: { key: { type: 'string', maxLength: 100, examples: ['demo-app'] } },
 } as const;
 
 /**

@@ -33,6 +33,13 @@ const tokenSchema = {
       },
       refresh_token: { ...text, description: 'With refresh_token' },
     },
+    examples: [
+      {
+        grant_type: 'client_credentials',
+        client_id: 'demo-app',
+        client_secret: 'as the first start showed it',
+      },
+    ],
   },
 } as object;
 

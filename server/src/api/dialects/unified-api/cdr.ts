@@ -44,7 +44,10 @@ const schema = {
 const params = {
   type: 'object',
   properties: {
-    userId: text('@me, @viewer, @owner or the id of a user; for an administrator also the id of the organization'),
+    userId: {
+      ...text('@me, @viewer, @owner or the id of a user; for an administrator also the id of the organization'),
+      examples: ['@me'],
+    },
   },
 } as const;
 

@@ -1,8 +1,16 @@
 import { filterOps } from './collection.ts';
+import { type UnifiedApiErrorCode, unifiedApiErrors } from './errors.ts';
 
 /* What all collections and errors look like, for the description of the interface (OpenAPI). Nothing is refused by it: see plugin.ts. */
 
-export const errorAnswer = <Description extends string>(description: Description) =>
+/** What an error of this code looks like; `more`: what the server adds to its message. */
+const errorExample = (code: UnifiedApiErrorCode, more = '') => {
+  const { message } = unifiedApiErrors[code];
+  return { error: { code: code as string, message: `${message}${more}` } };
+};
+
+/** With real examples: the codes of the table, or whole bodies. */
+export const errorAnswer = (description: string, ...examples: readonly (UnifiedApiErrorCode | object)[]) =>
   ({
     description,
     type: 'object',
@@ -14,27 +22,68 @@ export const errorAnswer = <Description extends string>(description: Description
         properties: { code: { type: 'string' }, message: { type: 'string' } },
       },
     },
+    'x-examples': Object.fromEntries(
+      examples.map((one) => {
+        const value = typeof one === 'string' ? errorExample(one as UnifiedApiErrorCode) : one;
+        return [(value as ReturnType<typeof errorExample>).error.code, { value }];
+      }),
+    ),
   }) as const;
 
 /** Of every request. */
 export const errorAnswers = {
-  400: errorAnswer('Something in the request is missing or invalid: `code` says what.'),
-  401: errorAnswer('`access_denied`: there is no access token, or it is good no more.'),
-  '4XX': errorAnswer('The request is refused.'),
-  '5XX': errorAnswer('Not done, and not because of the request.'),
+  400: errorAnswer(
+    'Something in the request is missing or invalid: `code` says what.',
+    'user_invalid',
+    'extension_invalid',
+    'request_invalid',
+  ),
+  401: errorAnswer(
+    '`access_denied`: there is no access token, or it is good no more.',
+    errorExample('access_denied', ' Get an access token at POST http://127.0.0.1:8080/oauth/token.php.'),
+  ),
+  '4XX': errorAnswer('The request is refused.', 'request_too_large', 'too_many_requests'),
+  '5XX': errorAnswer(
+    'Not done, and not because of the request.',
+    'request_not_implemented',
+    'service_unavailable',
+    'internal_server_error',
+  ),
 } as const;
 
 /** Of a request that calls somebody, or changes a call. */
 export const callErrorAnswers = {
   ...errorAnswers,
-  403: errorAnswer('`destination_not_allowed`: the number is not allowed to be called from here.'),
+  400: errorAnswer(
+    'Something in the request is missing or invalid: `code` says what.',
+    'pc_source_invalid',
+    'pc_destination_invalid',
+    'pc_number_invalid',
+    'pc_pin_invalid',
+    'pc_phonecall_invalid',
+    'extension_invalid',
+  ),
+  403: errorAnswer(
+    '`destination_not_allowed`: the number is not allowed to be called from here.',
+    'destination_not_allowed',
+  ),
   409: errorAnswer(
     'Not as things stand: a limit, a full, locked or closed conference, the state of the call, no phone (`pc_unreachable`).',
+    'limit_exceeded',
+    'conference_full',
+    'pc_state_invalid',
+    'pc_unreachable',
+    'pc_recording_invalid',
   ),
 } as const;
 
 /** Of a request that may be repeated under its key. */
-export const reusedKeyAnswer = errorAnswer('`idempotency_key_reused`: the key was used for another request.');
+export const reusedKeyAnswer = errorAnswer('`idempotency_key_reused`: the key was used for another request.', {
+  error: {
+    code: 'idempotency_key_reused',
+    message: 'This Idempotency-Key was used for another request. Use a new key for a new request.',
+  },
+});
 
 const text = (description: string) => ({ type: 'string', description }) as const;
 const numeric = (description: string) => ({ type: ['integer', 'string'], description }) as const;

@@ -3,12 +3,16 @@ import { collectionAnswer, collectionParameters, errorAnswer, errorAnswers as er
 const tags = ['phoneCallEvents'];
 
 const ofExtension = {
-  userId: { type: 'string', description: '@me, @viewer, @owner or the id of a user' },
-  extension: { type: 'string', description: 'Number of a terminal or conference extension, short or extended' },
+  userId: { type: 'string', description: '@me, @viewer, @owner or the id of a user', examples: ['@me'] },
+  extension: {
+    type: 'string',
+    description: 'Number of a terminal or conference extension, short or extended',
+    examples: ['211'],
+  },
 } as const;
 const ofType = {
   ...ofExtension,
-  type: { type: 'string', enum: ['0', '1', '2', '3', '4'], description: 'Type of the event' },
+  type: { type: 'string', enum: ['0', '1', '2', '3', '4'], description: 'Type of the event', examples: ['2'] },
 } as const;
 const ofOne = { ...ofType, id: { type: 'string', description: 'Id of the event' } } as const;
 const all = { type: 'object', properties: ofExtension } as const;
@@ -64,12 +68,21 @@ export const schemas = {
     summary: 'Have a URL told what happens to an extension',
     tags,
     params: all,
-    body: { type: 'object', required: ['type', 'method', 'url'], properties: settings },
+    body: {
+      type: 'object',
+      required: ['type', 'method', 'url'],
+      properties: settings,
+      examples: [
+        { type: '2', method: '1', url: 'https://app.example.test/calls', status: '0', note: 'Tried at /docs' },
+      ],
+    },
     response: {
       200: phoneCallEvent,
       ...errors,
       409: errorAnswer(
         '`limit_exceeded`: the extension has too many; `request_conflict`: the id of the request is in use.',
+        { error: { code: 'limit_exceeded', message: 'The extension has too many phone call events.' } },
+        'request_conflict',
       ),
     },
   },
@@ -80,7 +93,7 @@ export const schemas = {
     summary: 'Change what is told, or where',
     tags,
     params: one,
-    body: { type: 'object', properties: settings },
+    body: { type: 'object', properties: settings, examples: [{ status: '0' }] },
     response: { 200: phoneCallEvent, ...errors },
   },
   removeAll: remove('Tell no more of an extension', all),

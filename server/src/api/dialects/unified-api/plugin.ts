@@ -3,8 +3,9 @@ import { AppError, coerceError } from '../../../base/app-error.ts';
 import { checkJsonDepth } from '../../json-depth.ts';
 import { reusedKeyAnswer } from './collection-schemas.ts';
 import type { UnifiedApiDeps } from './deps.ts';
-import { errorBody, toUnifiedApiError, unifiedApiError } from './errors.ts';
+import { errorBody, toUnifiedApiError, UnifiedApiError, unifiedApiError } from './errors.ts';
 import { answer, jsonType } from './json-answer.ts';
+import { baseUrl } from './links.ts';
 import { declareOperation } from './operation.ts';
 import { registerPhoneCalls } from './phone-calls/routes.ts';
 import type { Authenticate, Principal } from './principal.ts';
@@ -46,7 +47,7 @@ export function refuseAddress(request: FastifyRequest, reply: FastifyReply): boo
 function serve(app: FastifyInstance, deps: UnifiedApiDeps, documented: boolean): void {
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
-  app.setErrorHandler(tellError);
+  app.setErrorHandler((error, request, reply) => tellError(error, request, reply, deps.publicUrl));
   app.removeAllContentTypeParsers();
   // Clients send JSON as application/x-www-form-urlencoded or with no type at all; there is nothing else it could be.
   app.addContentTypeParser('*', { parseAs: 'string', bodyLimit }, readBody);
@@ -131,10 +132,25 @@ function readBody(_request: FastifyRequest, text: string, done: (error: Error | 
   done(null, body);
 }
 
-function tellError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
+function tellError(thrown: unknown, request: FastifyRequest, reply: FastifyReply, publicUrl: string | null): void {
   const known = toUnifiedApiError(thrown);
   if (known === null) request.log.error({ request: request.id, err: thrown }, 'a request failed');
   const shown = known ?? unifiedApiError('internal_server_error');
-  if (shown.status === 401) reply.header('www-authenticate', 'Bearer');
-  answer(reply, shown.status, errorBody(shown));
+  if (shown.code === 'access_denied') {
+    denyAccess(request, reply, shown, `${baseUrl(request, publicUrl)}/oauth/token.php`);
+  } else {
+    answer(reply, shown.status, errorBody(shown));
+  }
+}
+
+/** Says where a token is to be had; RFC 6750 §3: an error only where there was a token. */
+function denyAccess(request: FastifyRequest, reply: FastifyReply, denied: UnifiedApiError, tokenUrl: string): void {
+  const given = request.headers.authorization !== undefined || /[?&]accessRequestToken=/.test(request.url);
+  const error = given
+    ? ', error="invalid_token", error_description="The access token is unknown, expired or revoked"'
+    : '';
+  // A status of 403 is for clients that know no other; the challenge is for those who read it.
+  reply.header('www-authenticate', `Bearer realm="Partyline", authorization_uri="${tokenUrl}"${error}`);
+  const message = `${denied.message} Get an access token at POST ${tokenUrl}.`;
+  answer(reply, denied.status, errorBody(new UnifiedApiError(denied.status, denied.code, message)));
 }

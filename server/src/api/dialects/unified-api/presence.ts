@@ -47,8 +47,12 @@ interface Presence {
 const path = {
   type: 'object',
   properties: {
-    userId: { type: 'string', description: '@me, @viewer, @owner or the id of a user' },
-    extension: { type: 'string', description: 'Number of an extension, or @self: all of the user' },
+    userId: { type: 'string', description: '@me, @viewer, @owner or the id of a user', examples: ['@me'] },
+    extension: {
+      type: 'string',
+      description: 'Number of an extension, or @self: all of the user',
+      examples: ['@self'],
+    },
   },
 } as const;
 

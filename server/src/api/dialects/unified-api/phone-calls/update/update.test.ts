@@ -255,7 +255,9 @@ describe('StartRecording and StopRecording', () => {
 
   test('a conference only where its policy allows it, and only by its owner', async () => {
     const never = await invited('4');
-    refused(await never.act('StartRecording'), 409, 'pc_recording_invalid');
+    const notAllowed = await never.act('StartRecording');
+    refused(notAllowed, 409, 'pc_recording_invalid');
+    assert.match(notAllowed.json.error.message, /conference 4 of extension 211 has the key record: never/);
     await never.api.close();
     const choice = await invited('3');
     assert.equal((await choice.act('StartRecording', { phoneCallViewId: '00' })).status, 200);
