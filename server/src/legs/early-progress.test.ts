@@ -39,7 +39,7 @@ const ringback = (phone: VirtualPhone) => phone.hears(440) > 0.01 && phone.hears
 
 describe('what a caller hears follows what the called side sends', () => {
   test('183 with a description but no sound, then 180: ringback, until sound comes; then the answer', () =>
-    withExchange({ ringTimeoutMs: 30_000 }, async (exchange, alice, bob) => {
+    withExchange({}, async (exchange, alice, bob) => {
       carrier(exchange, bob);
       bob.silent = true;
       const { told, call, invite } = await dialled(exchange, alice, bob, (one) => bob.ringAloud(one));
@@ -60,7 +60,7 @@ describe('what a caller hears follows what the called side sends', () => {
     }));
 
   test('an announcement that gives way to ringing: 183 with sound, then silence and a 180', () =>
-    withExchange({ ringTimeoutMs: 30_000 }, async (exchange, alice, bob) => {
+    withExchange({}, async (exchange, alice, bob) => {
       carrier(exchange, bob);
       const { call, invite } = await dialled(exchange, alice, bob, (one) => bob.ringAloud(one));
       await until('alice to hear the announcement', () => alice.hears(bob.tone) > 0.05);
@@ -74,7 +74,7 @@ describe('what a caller hears follows what the called side sends', () => {
     }));
 
   test('183 that is inactive is no sound: the 180 that follows is one; and 183 with nothing is nothing', () =>
-    withExchange({ ringTimeoutMs: 30_000 }, async (exchange, alice, bob) => {
+    withExchange({}, async (exchange, alice, bob) => {
       carrier(exchange, bob);
       const inactive = await dialled(exchange, alice, bob, (one) => bob.ringAloud(one, 'inactive'));
       inactive.invite.progress(180);
@@ -92,7 +92,7 @@ describe('what a caller hears follows what the called side sends', () => {
     }));
 
   test('a caller that left the offer to us is told 180, and hears no ringback of ours once it has answered', () =>
-    withExchange({ ringTimeoutMs: 30_000 }, async (exchange, alice, bob) => {
+    withExchange({}, async (exchange, alice, bob) => {
       carrier(exchange, bob);
       bob.silent = true;
       const late = { ...caller, late: true };

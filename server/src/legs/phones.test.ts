@@ -111,7 +111,7 @@ describe('each with a server of its own', { concurrency: true }, () => {
     }));
 
   test('busy, not registered, no answer, and a caller who gives up', () =>
-    withExchange({}, async (exchange, alice, bob) => {
+    withExchange({ ringTimeoutMs: 1000 }, async (exchange, alice, bob) => {
       exchange.register(bob, '15001');
       bob.onCall = (invite) => invite.reject(486);
       assert.equal(await refusal(alice.call(exchange.sip, '15001', caller)), 486);

@@ -145,7 +145,7 @@ export interface ExchangeOptions {
   readonly recordingsFolder?: string;
   readonly rtpPorts?: { readonly from: number; readonly to: number };
   readonly budget?: DialBudget;
-  /** Default 1000. */
+  /** Default 20 000. */
   readonly ringTimeoutMs?: number;
 }
 
@@ -217,7 +217,7 @@ export class VirtualExchange {
       domain,
       trunks: this.trunks,
       recordingsFolder: this.recordingsFolder,
-      ringTimeoutMs: options.ringTimeoutMs ?? 1000,
+      ringTimeoutMs: options.ringTimeoutMs ?? 20_000,
       silenceMs: options.silenceMs ?? null,
       ...(callsPerSecond === undefined ? {} : { callsPerSecond }),
     });
