@@ -96,11 +96,12 @@ function registerAdministration(http: FastifyInstance, parts: Parts): void {
   registerWebhookSecrets(http, login, { directory, secrets: webhooks.secrets });
 }
 
-async function makeIdempotency({ clock, log, store }: Parts): Promise<Idempotency> {
+async function makeIdempotency({ clock, config, log, store }: Parts): Promise<Idempotency> {
   return new Idempotency({
     clock,
     log,
     store: store.idempotency,
+    keptMs: config.retention.requestKeysMs,
     salt: await store.salt('idempotency'),
     scopeOf: ({ principal }) => `${principal.organizationId} ${principal.userId} ${principal.appKey}`,
     refusal: (why) =>

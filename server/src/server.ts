@@ -21,6 +21,7 @@ import { registerInterfaces } from './interfaces.ts';
 import type { MediaEngine } from './media/engine.ts';
 import { makeMedia, makeParts, type Parts, promptsRoot } from './parts.ts';
 import { missingPrompts } from './prompts.ts';
+import { Retention } from './retention.ts';
 import { SandboxProcess } from './sandbox/process.ts';
 import { keyOfFolder } from './store/key-file.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
@@ -69,6 +70,7 @@ export class Server {
   #idempotency: Idempotency | null = null;
   #collection: IdleCollection | null = null;
   #lateHashes: LateHashes | null = null;
+  #retention: Retention | null = null;
   /** Told at the start and in /healthz. */
   readonly #warnings: string[] = [];
   #starting: Promise<string[]> | null = null;
@@ -119,6 +121,7 @@ export class Server {
     if (this.#readiness === 'starting') this.#readiness = 'ready';
     const save = (of: WrittenPassword, hash: string) =>
       store.directory.savePasswordHash(of.organizationId, of.userId, hash);
+    this.#retention = new Retention({ clock, log, store, retention: config.retention });
     this.#lateHashes = new LateHashes({ clock, log, hasher, toHash: opened.toHash, save });
     const { dataFolder } = config;
     const logins = sandbox?.logins ?? null;
@@ -222,6 +225,7 @@ export class Server {
     const { facts, runtime, webhooks, trunks, legs, sip, tokens } = this.#parts ?? {};
     this.#collection?.close();
     this.#lateHashes?.close();
+    this.#retention?.close();
     await this.#atMost(goodbyeMs, runtime?.close('shutdown'));
     await this.#atMost(goodbyeMs, webhooks?.close());
     await this.#atMost(goodbyeMs, trunks?.close());

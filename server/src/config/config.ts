@@ -67,4 +67,13 @@ export interface Config {
     /** How long a secret that was replaced signs along. */
     readonly secretOverlapMs: number;
   };
+  /** How long and how much is kept; null: without bound. */
+  readonly retention: {
+    readonly logMs: number | null;
+    readonly logEvents: number | null;
+    readonly recordsMs: number | null;
+    readonly recordsMost: number | null;
+    readonly requestKeysMs: number;
+    readonly requestKeysMost: number | null;
+  };
 }

@@ -50,8 +50,10 @@ export function parseConfig(
     limits: withDefaults(keys.limits),
     unifiedApi: withDefaults(keys.unifiedApi),
     webhooks: withDefaults(keys.webhooks),
+    retention: withDefaults(keys.retention),
   })(document.root());
   const { pinLockout, silence, ...limits } = read.limits;
+  const { log, records, requestKeys, ...counts } = read.retention;
   const config: Config = Object.freeze({
     ...read,
     file: shownFile,
@@ -62,6 +64,7 @@ export function parseConfig(
       allowPrivate: read.webhooks.allowPrivateWebhooks ?? isForThisMachine(read),
       secretOverlapMs: read.webhooks.secretOverlap,
     }),
+    retention: Object.freeze({ ...counts, logMs: log, recordsMs: records, requestKeysMs: requestKeys }),
   });
   checkAcross(document, config);
   return config;

@@ -21,6 +21,18 @@ const bad: [name: string, text: string, path: string, expected: string][] = [
     'http.color',
     'unknown key; expected one of host, port, publicUrl, trustedProxies, tls',
   ],
+  [
+    'retention without a unit',
+    'retention: { log: 90 }',
+    'retention.log',
+    'expected a duration with a unit (ms, s, m, h, d) such as 25s, from 1m to 3650d, found 90',
+  ],
+  [
+    'nothing to be kept',
+    'retention: { recordsMost: 0 }',
+    'retention.recordsMost',
+    'expected a whole number from 1 to 1000000000, found 0',
+  ],
   ['near miss', 'limits: { pinAttempt: 3 }', 'limits.pinAttempt', 'unknown key; did you mean "pinAttempts"?'],
   [
     '__proto__',

@@ -159,6 +159,18 @@ const webhookKeys = section({
   secretOverlap: key(upToAYear, 86_400_000),
 });
 
+const age = nullable(duration(60_000, 3650 * 86_400_000, 'from 1m to 3650d'));
+const most = nullable(integer(1, 1_000_000_000));
+
+const retentionKeys = section({
+  log: key(age, 90 * 86_400_000),
+  logEvents: key(most, 10_000_000),
+  records: key(age, 730 * 86_400_000),
+  recordsMost: key(most, 10_000_000),
+  requestKeys: key(duration(60_000, 30 * 86_400_000, 'from 1m to 30d'), 86_400_000),
+  requestKeysMost: key(most, 1_000_000),
+});
+
 const dialRuleKeys = section({
   match: required(pattern),
   trunk: required(text('the name of a trunk')),
@@ -184,6 +196,7 @@ export function serverKeys(cores: number) {
     limits: limitsKeys,
     unifiedApi: unifiedApiKeys,
     webhooks: webhookKeys,
+    retention: retentionKeys,
     trunks: list(trunk),
     dialPlan: list(dialRuleKeys),
   };

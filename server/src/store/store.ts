@@ -18,6 +18,23 @@ export interface DirectoryStore {
   saveLockout(record: LockoutRecord): Promise<void>;
 }
 
+/** What is kept; null: without bound. Times are ms since the epoch. */
+export interface Kept {
+  /** Logs of calls that ended at this time or later, and at most so many of the newest events (and those of running calls). */
+  readonly eventsFrom: number | null;
+  readonly mostEvents: number | null;
+  readonly recordsFrom: number | null;
+  readonly mostRecords: number | null;
+  readonly mostRequests: number | null;
+}
+
+/** What has been removed. */
+export interface PruneCounts {
+  readonly calls: number;
+  readonly records: number;
+  readonly requests: number;
+}
+
 /** One place where everything is kept. `contract.ts` says what each implementation must do. */
 export interface Store {
   readonly calls: CallStore;
@@ -28,6 +45,8 @@ export interface Store {
   readonly facts: FactStore;
   /** 32 random bytes under this name, made when first asked for and the same ever after. */
   salt(name: string): Promise<Buffer>;
+  /** Removes what is not to be kept, in small parts; running calls, and what webhooks have still to be told, stay. */
+  prune(kept: Kept): Promise<PruneCounts>;
   /** Why nothing can be stored now, in one line; null: it can. Never rejects. */
   trouble(): Promise<string | null>;
   /** How much is waiting to be written, and what was written since the start. */

@@ -8,6 +8,8 @@ export interface IdempotencyOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly store: IdempotencyStore;
+  /** How long a key is known, at least; default a day. */
+  readonly keptMs?: number;
   /** Makes the ids of requests unguessable. */
   readonly salt: Buffer;
   /** Whose keys these are: keys of different scopes have nothing to do with each other. */
@@ -16,8 +18,7 @@ export interface IdempotencyOptions {
   readonly refusal: (why: 'invalid' | 'reused') => Error;
 }
 
-/** How long a key is known, at least. */
-const keptMs = 86_400_000;
+const usuallyKeptMs = 86_400_000;
 const firstPruneMs = 60_000;
 const pruneEveryMs = 600_000;
 const keyPattern = /^[\x21-\x7e]{1,255}$/;
@@ -139,7 +140,7 @@ export class Idempotency {
   }
 
   #prunesIn(delayMs: number): void {
-    const { clock, store, log } = this.#options;
+    const { clock, store, log, keptMs = usuallyKeptMs } = this.#options;
     this.#timer = clock.setTimer(delayMs, () => {
       store.prune(clock.now() - keptMs).catch((error) => log.warn({ err: error }, 'old requests were not pruned'));
       this.#prunesIn(pruneEveryMs);

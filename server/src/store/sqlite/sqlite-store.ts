@@ -11,6 +11,7 @@ import { sqliteDialect } from './dialect.ts';
 import { SqliteDirectoryTables } from './directory-tables.ts';
 import { SqliteFactTable } from './fact-table.ts';
 import { migrate } from './migrations.ts';
+import { Pruning } from './pruning.ts';
 import { ListReader } from './reader.ts';
 import { readerDialect } from './reader-dialect.ts';
 import { SqliteRequestTable } from './request-table.ts';
@@ -51,6 +52,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     database.exec('pragma query_only = on');
     const writer = new GroupWriter({ file: claimed.file, ...(maxWaiting === undefined ? {} : { maxWaiting }) });
     const lists = new Kysely<Tables>({ dialect: readerDialect(new ListReader({ file: claimed.file, clock })) });
+    const pruning = new Pruning(lists, writer, clock);
     const health = new StoreHealth({ clock, writer, folder });
     const salts = new Salts(db, writer, random);
     let closing: Promise<void> | null = null;
@@ -62,6 +64,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
       webhooks: new SqliteWebhookTables(db, writer),
       facts: new SqliteFactTable(db, writer),
       salt: (name) => salts.salt(name),
+      prune: (kept) => pruning.prune(kept),
       trouble: () => health.trouble(),
       counters: () => writer.counters(),
       close() {
