@@ -123,7 +123,7 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
       secretOverlapMs: config.webhooks.secretOverlapMs,
     },
   });
-  const securityEvents = watchSecurity(clock, sip, directory);
+  const securityEvents = watchSecurity(clock, log, sip, directory);
   return {
     ...foundation,
     media,
@@ -149,6 +149,11 @@ function makeSip({ config, clock, random, log, machine, directory }: Foundation,
     domain,
     bind: { host: machine.sip, port },
     advertise: machine.advertise,
+    limits: {
+      // Of what a call takes, and room for what a phone asks besides.
+      strangersPerSecond: 10 * config.limits.callsPerSecond,
+      strangersInAllPerSecond: 20 * config.limits.callsPerSecond,
+    },
     facts,
     clientCredentials: (account) => {
       const trunk = directory.trunks.find(({ name }) => name === account);

@@ -1,4 +1,5 @@
 import type { Clock } from './base/clock.ts';
+import type { Log } from './base/log.ts';
 import { SecurityEvents } from './base/security-events.ts';
 import type { Directory } from './directory/directory.ts';
 import type { SipUserAgent } from './sip/user-agent.ts';
@@ -9,13 +10,27 @@ export function organizationOfUser(directory: Directory, username: string): stri
   return account === null ? null : (directory.extensionById(account.extensionId)?.organizationId ?? null);
 }
 
+const alarms = {
+  guessed: 'PINs of a conference are being guessed',
+  locked: 'no PIN is taken there for a while, after too many wrong ones',
+};
+
 /** Collects what administrators should know of, from the parts that notice it. */
-export function watchSecurity(clock: Clock, sip: SipUserAgent, directory: Directory): SecurityEvents {
+export function watchSecurity(clock: Clock, log: Log, sip: SipUserAgent, directory: Directory): SecurityEvents {
   const events = new SecurityEvents(clock);
   sip.guard.onBan = ({ type, ban: { id, source, username, until } }) => {
     const organizationId = username === null ? null : organizationOfUser(directory, username);
     const data = { ban: id, source, username, until: new Date(until).toISOString() };
     events.add(type === 'begun' ? 'banBegun' : 'banLifted', organizationId, data);
+  };
+  directory.onPinAlarm = ({ kind, callerKey, failures, lockedUntil }, place) => {
+    // A guest is known by its address, a carrier's caller by its number: who is told may know both.
+    const by = callerKey ?? 'everybody from outside';
+    const until = lockedUntil === 0 ? null : new Date(lockedUntil).toISOString();
+    const { organizationId = null, ...conference } = place ?? {};
+    log.warn({ organizationId, ...conference, by, failures, until }, alarms[kind]);
+    const type = kind === 'guessed' ? 'pinsGuessed' : 'pinLockout';
+    events.add(type, organizationId, { ...conference, by, failures, until });
   };
   return events;
 }

@@ -11,6 +11,7 @@ import { AppError, coerceError, errorCodes } from '../base/app-error.ts';
 import { newId } from '../base/id.ts';
 import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
+import { ConnectionShares } from './connection-shares.ts';
 import { CanonicalResponse } from './header-case.ts';
 import { acceptJson } from './json-depth.ts';
 
@@ -78,6 +79,7 @@ export function createHttp(options: {
   });
   http.server.maxConnections = mostConnections;
   http.server.headersTimeout = headersTimeoutMs;
+  new ConnectionShares(http.server);
   acceptJson(http);
   http.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);

@@ -4,7 +4,7 @@ import type { LockoutRecord } from '../base/provisioning.ts';
 import { Secret } from '../base/secret.ts';
 import type { Admission } from '../call/ports.ts';
 import type { Directory, DirectoryOptions } from './directory.ts';
-import { conferenceWith, directoryOf, organizationWith, rooms } from './virtual-organizations.ts';
+import { conferenceWith, directoryOf, organizationWith, phone, rooms } from './virtual-organizations.ts';
 
 const minute = 60_000;
 const conferences = [
@@ -125,6 +125,46 @@ describe('wrong PINs', () => {
     assert.equal(result(directory, '3', '9911'), 'lockedOut');
   });
 
+  test('phones and programs of other organizations are outside, as strangers are', async () => {
+    const theirs = organizationWith(
+      4,
+      Array.from({ length: 40 }, (_, i) => phone(`4${i}`)),
+    );
+    const ours = organizationWith(3, [rooms('211', { conferences }), phone('15000')]);
+    const { directory } = await directoryOf({ organizations: [ours, theirs], trunks: null, dialPlan: null });
+    for (let i = 0; i < 30; i++) {
+      const key = i % 2 === 0 ? `extension:4-4${i}` : `application:4:4-${i}`;
+      assert.equal(result(directory, '3', '0000', key, true), 'wrongPin');
+    }
+    assert.equal(result(directory, '3', '9911', 'extension:4-439', true), 'lockedOut');
+    assert.equal(result(directory, '3', '9911', 'application:4:4-1', true), 'lockedOut');
+    assert.equal(result(directory, '3', '9911', 'extension:3-15000', true), 'moderator');
+    assert.equal(result(directory, '3', '9911', 'application:3:3-1', true), 'moderator');
+  });
+
+  test('over all conferences together there is a bound too; who looks after them is told in time', async () => {
+    const many = Array.from({ length: 40 }, (_, i) =>
+      conferenceWith(String(i), { participantPin: new Secret('2233') }),
+    );
+    const own = organizationWith(3, [rooms('211', { conferences: many }), phone('15000')]);
+    const { directory, clock } = await directoryOf({ organizations: [own], trunks: null, dialPlan: null });
+    const told: string[] = [];
+    directory.onPinAlarm = ({ kind, callerKey, failures }, place) => {
+      told.push(`${kind} ${place?.conference ?? 'all'} ${callerKey ?? 'everybody'} ${failures}`);
+    };
+    for (let i = 0; i < 300; i++) {
+      assert.equal(result(directory, String(i % 30), '0000', `trunk:carrier:${i}`), 'wrongPin');
+      clock.advance(10);
+    }
+    assert.equal(result(directory, '35', '2233', 'trunk:carrier:new'), 'lockedOut');
+    assert.equal(result(directory, '35', '2233', 'extension:3-15000', true), 'participant');
+    assert.deepEqual(told.slice(0, 2), ['guessed 0 everybody 3', 'guessed 1 everybody 3']);
+    assert.equal(told.at(-1), 'locked all everybody 300');
+    assert.ok(told.includes('guessed 29 everybody 6'));
+    clock.advance(15 * minute);
+    assert.equal(result(directory, '35', '2233', 'trunk:carrier:new'), 'participant');
+  });
+
   test('the owner of the conference has ten times the tries, and then none', async () => {
     const { directory } = await open();
     const [extensionId, authenticated] = ['3-211', true];
@@ -181,7 +221,9 @@ describe('wrong PINs', () => {
   });
 
   test('of all callers together do not keep out our own extensions, which answer for themselves only', async () => {
-    const { directory } = await open();
+    const phones = Array.from({ length: 10 }, (_, i) => phone(`1500${i}`));
+    const own = [organizationWith(3, [rooms('211', { conferences }), ...phones])];
+    const { directory } = await directoryOf({ organizations: own, trunks: null, dialPlan: null });
     for (let caller = 0; caller < 10; caller++) wrong(directory, 3, `caller ${caller}`);
     assert.equal(result(directory, '3', '2233', 'somebody else'), 'lockedOut');
     assert.equal(result(directory, '3', '2233', 'extension:3-15000', true), 'participant');
@@ -190,7 +232,7 @@ describe('wrong PINs', () => {
     }
     assert.equal(result(directory, '3', '2233', 'extension:3-15001', true), 'lockedOut');
     for (let caller = 0; caller < 10; caller++) {
-      for (let time = 0; time < 3; time++) result(directory, '2', '0000', `extension:${caller}`, true);
+      for (let time = 0; time < 3; time++) result(directory, '2', '0000', `extension:3-1500${caller}`, true);
     }
     assert.equal(result(directory, '2', '2233', 'a guest'), 'participant', 'extensions do not lock others out');
   });

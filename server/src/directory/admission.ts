@@ -15,19 +15,21 @@ import { isOpen } from './schedule.ts';
  * | no such conference                        | unknownNumber |
  * | outside its schedule                      | closed        |
  * | it has no PIN                             | admitted, participant |
- * | too many wrong PINs by caller, or by all together unless the caller is authenticated | lockedOut |
+ * | too many wrong PINs by caller, or by all together unless the caller is of the same organization | lockedOut |
  * | no PIN given                              | pinNeeded     |
  * | PIN is the moderators' / participants'    | admitted      |
  * | empty PIN and participants need none      | admitted, participant |
  * | otherwise                                 | wrongPin      |
  */
 export function admit(index: DirectoryIndex, lockout: PinLockout, request: AdmissionRequest, now: number): Admission {
-  const { extensionId, conferenceNumber, pin, callerKey, authenticated, owner } = request;
+  const { extensionId, conferenceNumber, pin, callerKey, owner } = request;
   if (conferenceNumber === null) return { result: 'numberNeeded' };
   const extension = index.extension(extensionId);
   const conference = index.conference(extensionId, conferenceNumber);
   if (extension === null || conference === null) return { result: 'unknownNumber' };
   if (!isOpen(conference.schedule, now)) return { result: 'closed' };
+  // Somebody else's phones and programs are outside, like strangers: an organization could have as many of them as it likes.
+  const authenticated = request.authenticated && isOfOrganization(index, callerKey, extension.organizationId);
   const policy = () => policyOf(extension, conference);
   const { id, participantPin, moderatorPin } = conference;
   if (participantPin === null && moderatorPin === null)
@@ -43,6 +45,13 @@ export function admit(index: DirectoryIndex, lockout: PinLockout, request: Admis
   // A participant's PIN does not clear the count where there is a moderator's to be guessed between two right ones.
   if (role === 'moderator' || moderatorPin === null) lockout.succeeded(id, callerKey);
   return { result: 'admitted', policy: policy(), role };
+}
+
+/** Whether the caller, as `callerKey` of legs/ and the interfaces name it, belongs there. */
+function isOfOrganization(index: DirectoryIndex, callerKey: string, organizationId: number): boolean {
+  const [kind, id = ''] = callerKey.split(':');
+  if (kind === 'extension') return index.extension(id)?.organizationId === organizationId;
+  return kind !== 'application' || id === String(organizationId);
 }
 
 /** Compares with every PIN there is, whichever fits, so that the time tells nothing. */

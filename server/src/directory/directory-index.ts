@@ -23,6 +23,7 @@ export class DirectoryIndex {
   readonly #byNumber = new Map<string, ExtensionRecord[]>();
   readonly #byPublicNumber = new Map<string, ExtensionRecord>();
   readonly #conferences = new Map<string, Map<string, ConferenceRecord>>();
+  readonly #byId = new Map<string, ConferenceRecord>();
   readonly #byMeetingId = new Map<string, ConferenceRecord>();
   readonly #byLogin = new Map<string, UserRecord>();
   readonly #users = new Map<string, UserRecord>();
@@ -58,6 +59,7 @@ export class DirectoryIndex {
         this.#conferences.set(conference.extensionId, inExtension);
       }
       inExtension.set(conference.number, conference);
+      this.#byId.set(conference.id, conference);
       this.#byMeetingId.set(conference.meetingId, conference);
     }
   }
@@ -89,6 +91,10 @@ export class DirectoryIndex {
 
   conference(extensionId: string, number: string): ConferenceRecord | null {
     return this.#conferences.get(extensionId)?.get(number) ?? null;
+  }
+
+  conferenceById(id: string): ConferenceRecord | null {
+    return this.#byId.get(id) ?? null;
   }
 
   conferenceByMeetingId(meetingId: string): ConferenceRecord | null {

@@ -14,7 +14,7 @@ import {
   type OrganizationView,
   type UserView,
 } from './directory-views.ts';
-import { PinLockout } from './lockout.ts';
+import { type PinAlarm, PinLockout } from './lockout.ts';
 import { LoginCheck } from './login.ts';
 import { PasswordHasher } from './password.ts';
 import type { WrittenPassword } from './provision.ts';
@@ -36,6 +36,13 @@ export interface DirectoryOptions {
   readonly hasher?: PasswordHasher;
   /** Passwords from the configuration that have no hash yet: they count until `replace`. */
   readonly written?: readonly WrittenPassword[];
+}
+
+/** The conference whose PINs are guessed. */
+export interface PinAlarmPlace {
+  readonly organizationId: string;
+  readonly extension: string;
+  readonly conference: string;
 }
 
 /** Who logged in to an HTTP interface. */
@@ -143,6 +150,19 @@ export class Directory implements DirectoryPort {
       return null;
     const ha1 = second === undefined ? phone.sip.short : phone.sip.extended;
     return { username, extensionId: phone.id, ha1, algorithm: phone.sip.algorithm };
+  }
+
+  /** Told when PINs are guessed: whose conference it is, and its numbers; nulls for all conferences. */
+  set onPinAlarm(told: (alarm: PinAlarm, conference: PinAlarmPlace | null) => void) {
+    this.#lockout.onAlarm = (alarm) => {
+      const conference = alarm.conferenceId === null ? null : this.#index.conferenceById(alarm.conferenceId);
+      const extension = conference === null ? null : this.#index.extension(conference.extensionId);
+      if (conference === null || extension === null) told(alarm, null);
+      else {
+        const organizationId = String(extension.organizationId);
+        told(alarm, { organizationId, extension: extension.number, conference: conference.number });
+      }
+    };
   }
 
   /** Whether this is the number of an extension of any organization: short, extended or public, however it is separated. */

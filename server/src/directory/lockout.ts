@@ -13,16 +13,31 @@ export interface LockoutOptions {
   readonly onChange?: (record: LockoutRecord) => void;
 }
 
+/** What who looks after a conference should know. */
+export interface PinAlarm {
+  /** `guessed`: as many wrong PINs from outside as one caller may enter, and again each time they have doubled; `locked`: a count reached its bound. */
+  readonly kind: 'guessed' | 'locked';
+  /** Null: all conferences. */
+  readonly conferenceId: string | null;
+  /** Null: everybody from outside. */
+  readonly callerKey: string | null;
+  readonly failures: number;
+  /** ms since the epoch; 0 for `guessed`. */
+  readonly lockedUntil: number;
+}
+
 /**
  * Over all callers, this many times the attempts of one: calling under many numbers must not be a way around. Our extensions
  * are neither counted nor locked here: there are only so many of them, and strangers must not keep them out.
  */
 const callersBeforeAllAreLocked = 10;
+/** Over all callers and all conferences, this many times the attempts of one: PINs of many conferences are guessed as well as those of one. */
+const attemptsBeforeEverythingIsLocked = 100;
 /** Programs try what people would not. */
 const ownersPatience = 10;
 
 /**
- * Counts wrong PINs per caller and conference, and per conference over all callers from outside. The count lives here and not in the call, so
+ * Counts wrong PINs per caller and conference, per conference over all callers from outside, and over all conferences (in memory only). The count lives here and not in the call, so
  * hanging up and dialling again changes nothing.
  *
  * States of one count: `free` (failures below the bound; back to zero a lock-out's time after the last one) → `locked`
@@ -35,7 +50,11 @@ export class PinLockout {
   readonly #onChange: (record: LockoutRecord) => void;
   /** Conference id → caller key (null: all) → count. */
   readonly #counts = new Map<string, Map<string | null, LockoutRecord>>();
+  /** Over all conferences: failures from outside since the first that counts. */
+  readonly #everywhere = { failures: 0, lastAt: 0, lockedUntil: 0 };
   #sweepAt = 0;
+  /** Told of PINs being guessed. */
+  onAlarm: ((alarm: PinAlarm) => void) | null = null;
 
   constructor(options: LockoutOptions) {
     this.#clock = options.clock;
@@ -52,7 +71,8 @@ export class PinLockout {
   lockedUntil(conferenceId: string, callerKey: string, authenticated: boolean): number | null {
     const own = this.#current(conferenceId, callerKey)?.lockedUntil ?? 0;
     const all = authenticated ? 0 : (this.#current(conferenceId, null)?.lockedUntil ?? 0);
-    const until = Math.max(own, all);
+    const everywhere = authenticated ? 0 : this.#everywhere.lockedUntil;
+    const until = Math.max(own, all, everywhere);
     return until > this.#clock.now() ? until : null;
   }
 
@@ -63,7 +83,27 @@ export class PinLockout {
     if (authenticated) return;
     // A large room has more people who mistype.
     const bound = Math.max(this.#attempts * callersBeforeAllAreLocked, Math.ceil(roomSize / 10));
-    this.#count(conferenceId, null, bound);
+    const failures = this.#count(conferenceId, null, bound);
+    // At attempts, 2·attempts, 4·attempts, …
+    const times = failures / this.#attempts;
+    if (Number.isInteger(Math.log2(times)) && times >= 1) {
+      this.onAlarm?.({ kind: 'guessed', conferenceId, callerKey: null, failures, lockedUntil: 0 });
+    }
+    this.#countEverywhere();
+  }
+
+  #countEverywhere(): void {
+    const now = this.#clock.now();
+    const count = this.#everywhere;
+    if (Math.abs(now - count.lastAt) >= this.#lockoutMs) count.failures = 0;
+    count.failures++;
+    count.lastAt = now;
+    if (count.failures < this.#attempts * attemptsBeforeEverythingIsLocked) return;
+    const { failures } = count;
+    count.failures = 0;
+    count.lockedUntil = now + this.#lockoutMs;
+    const { lockedUntil } = count;
+    this.onAlarm?.({ kind: 'locked', conferenceId: null, callerKey: null, failures, lockedUntil });
   }
 
   /** The right PIN: what this caller mistyped before is forgotten. */
@@ -81,13 +121,15 @@ export class PinLockout {
     return size;
   }
 
-  #count(conferenceId: string, callerKey: string | null, bound: number): void {
+  #count(conferenceId: string, callerKey: string | null, bound: number): number {
     const now = this.#clock.now();
     const failures = (this.#current(conferenceId, callerKey)?.failures ?? 0) + 1;
     const lockedUntil = failures >= bound ? now + this.#lockoutMs : 0;
     const record = { conferenceId, callerKey, failures, lastAt: now, lockedUntil };
     this.#put(record);
     this.#onChange(record);
+    if (lockedUntil > 0) this.onAlarm?.({ kind: 'locked', conferenceId, callerKey, failures, lockedUntil });
+    return failures;
   }
 
   #current(conferenceId: string, callerKey: string | null): LockoutRecord | null {

@@ -7,6 +7,7 @@ import { RateLimit } from './auth/rate-limit.ts';
 import { SourceGuard } from './auth/source-guard.ts';
 import { type Authentication, Authenticator } from './core/authenticator.ts';
 import { RegistrationClient } from './core/client-registration.ts';
+import { Intake } from './core/intake.ts';
 import { askOptions } from './core/options-request.ts';
 import { addToTag, contactFor } from './core/own-headers.ts';
 import { Registration } from './core/registration.ts';
@@ -56,7 +57,7 @@ export class SipUserAgent {
   readonly #core: UserAgentCore;
   readonly #authenticator: Authenticator;
   readonly #screening: Screening;
-  readonly #rate: RateLimit;
+  readonly #intake: Intake;
   readonly #proven: ProvenAddresses;
   readonly #sent = new ResponseCounts();
   readonly #received = new ResponseCounts();
@@ -73,8 +74,7 @@ export class SipUserAgent {
     this.#options = options;
     this.isCarrier = options.isCarrier ?? (() => false);
     this.#limits = limits;
-    this.#rate = new RateLimit({ perSecond: limits.messagesPerSecond, burst: limits.messageBurst });
-    const admit = (remote: HostPort, nowMs: number) => this.#rate.admit(remote.address, nowMs);
+    const admit = (flow: Flow, nowMs: number) => this.#intake.admit(flow, nowMs);
     const advertise = options.advertise ?? null;
     this.#transport = options.transport ?? new TransportLayer({ clock, log, advertise, admit });
     this.guard = new SourceGuard({ clock, random, log, ...options.guard });
@@ -92,6 +92,7 @@ export class SipUserAgent {
     const t2 = options.timers?.t2 ?? 4000;
     const invites = new RateLimit({ perSecond: limits.invitesPerSecond, burst: limits.inviteBurst });
     this.#proven = proven;
+    this.#intake = new Intake(limits, proven);
     const transactions = new TransactionLayer({
       transport: this.#transport,
       clock,
@@ -228,7 +229,7 @@ export class SipUserAgent {
       pendingInvites: this.#core.pending.size + this.#outgoing,
       registrations: this.registrar.size,
       bannedSources: this.guard.counts().banned,
-      dropped: this.#screening.dropped + this.#rate.refused,
+      dropped: this.#screening.dropped + this.#intake.refused,
       strayAnswers: this.#strays.ended,
     };
   }

@@ -12,8 +12,9 @@ import type { RegistrarOptions } from '../registrar/registrar.ts';
 import type { TimerOptions } from '../transaction/timers.ts';
 import type { Flow } from '../transport/flow.ts';
 import type { Transport } from '../transport/transport.ts';
+import type { IntakeLimits } from './intake.ts';
 
-export interface UserAgentLimits {
+export interface UserAgentLimits extends IntakeLimits {
   /** Dialogs, early ones included. */
   readonly dialogs: number;
   /** INVITEs from callers, and our own, that are not decided yet. */
@@ -21,9 +22,6 @@ export interface UserAgentLimits {
   /** Those included that only wait for their end; one source may hold as many as are free. */
   readonly serverTransactions: number;
   readonly clientTransactions: number;
-  /** Messages from one address per second, and how many at once. */
-  readonly messagesPerSecond: number;
-  readonly messageBurst: number;
   /** New INVITEs from one address, those inside dialogs included; more get 503 and no transaction. */
   readonly invitesPerSecond: number;
   readonly inviteBurst: number;
@@ -41,6 +39,8 @@ export const defaultUserAgentLimits: UserAgentLimits = {
   clientTransactions: 100_000,
   messagesPerSecond: 20_000,
   messageBurst: 40_000,
+  strangersPerSecond: 2_000,
+  strangersInAllPerSecond: 4_000,
   invitesPerSecond: 4_000,
   inviteBurst: 8_000,
 };

@@ -122,7 +122,7 @@ test(`UDP: 4 000 datagrams of garbage (seed ${seed}) are counted, nothing throws
 });
 
 test('UDP: keep-alives are counted and never parsed; what a source may not send is refused', async (t) => {
-  const { layer, heard, invalid } = answering(t, { admit: (remote) => remote.address !== '127.0.0.1' || allowed });
+  const { layer, heard, invalid } = answering(t, { admit: ({ remote }) => remote.address !== '127.0.0.1' || allowed });
   let allowed = true;
   const bound = await layer.listen('udp', '127.0.0.1', 0);
   const peer = createSocket('udp4');

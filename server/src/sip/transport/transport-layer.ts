@@ -40,7 +40,7 @@ export interface TransportOptions {
   /** The address that peers reach us at, when it is not that of the socket (behind a NAT). */
   advertise?: string | null;
   /** Whether a message from there is taken now; asked before it is parsed. */
-  admit?: (remote: HostPort, nowMs: number) => boolean;
+  admit?: (flow: Flow, nowMs: number) => boolean;
 }
 
 const sweepMs = 1_000;
@@ -55,7 +55,7 @@ export class TransportLayer implements Transport {
   readonly #log: Log;
   readonly #limits: TransportLimits;
   readonly #advertise: string | null;
-  readonly #admit: (remote: HostPort, nowMs: number) => boolean;
+  readonly #admit: (flow: Flow, nowMs: number) => boolean;
   readonly #addresses: LocalAddress;
   readonly #udp: UdpSocket[] = [];
   readonly #servers: { server: Server; bound: HostPort }[] = [];
@@ -223,7 +223,7 @@ export class TransportLayer implements Transport {
   }
 
   #receive(bytes: Buffer, flow: Flow): void {
-    if (this.#admit(flow.remote, this.#clock.monotonic())) {
+    if (this.#admit(flow, this.#clock.monotonic())) {
       receiveMessage(this, bytes, flow, this.#limits.parse, this.counters);
     } else this.counters.refused++;
   }

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, request } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { test } from 'node:test';
+import { ConnectionShares } from './connection-shares.ts';
+
+async function stage(limits: { most: number; perSource: number }) {
+  const waiting: (() => void)[] = [];
+  const server = createServer((asked, answer) => {
+    if (asked.url === '/wait') waiting.push(() => void answer.end('waited'));
+    else answer.end('here');
+  });
+  const shares = new ConnectionShares(server, { perNetwork: 10_000, ...limits });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const sockets: Socket[] = [];
+  const hold = async (from: string): Promise<Socket> => {
+    const socket = connect({ port, host: '127.0.0.1', localAddress: from });
+    socket.on('error', () => {});
+    sockets.push(socket);
+    await once(socket, 'connect');
+    return socket;
+  };
+  const get = (path: string, from: string): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const asked = request({ port, host: '127.0.0.1', path, localAddress: from, agent: false }, (answer) => {
+        let text = '';
+        answer.on('data', (bytes) => {
+          text += bytes;
+        });
+        answer.on('end', () => resolve(text));
+      });
+      asked.on('error', reject);
+      asked.end();
+    });
+  const close = () => {
+    for (const socket of sockets) socket.destroy();
+    server.closeAllConnections();
+    server.close();
+  };
+  return { shares, hold, get, waiting, close };
+}
+
+test('who holds many idle connections loses the oldest to whoever comes, himself included', async () => {
+  const { shares, hold, get, close } = await stage({ most: 20, perSource: 8 });
+  try {
+    const held: Socket[] = [];
+    for (let i = 0; i < 30; i++) held.push(await hold('127.0.0.2'));
+    assert.equal(await get('/', '127.0.0.2'), 'here');
+    assert.equal(await get('/', '127.0.0.3'), 'here');
+    assert.equal(shares.ended, 23);
+    // A few more sources that fill all there is.
+    for (let i = 0; i < 24; i++) await hold(`127.0.0.${4 + (i % 3)}`);
+    assert.equal(await get('/', '127.0.0.9'), 'here');
+  } finally {
+    close();
+  }
+});
+
+test('a request that is being answered is not given up', async () => {
+  const { hold, get, waiting, close } = await stage({ most: 20, perSource: 3 });
+  try {
+    const answers = [get('/wait', '127.0.0.2'), get('/wait', '127.0.0.2')];
+    while (waiting.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    for (let i = 0; i < 10; i++) await hold('127.0.0.2');
+    for (const answer of waiting) answer();
+    assert.deepEqual(await Promise.all(answers), ['waited', 'waited']);
+  } finally {
+    close();
+  }
+});

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { VirtualClock } from '../../base/virtual-clock.ts';
+import { ProvenAddresses } from '../auth/proven-addresses.ts';
+import type { Flow } from '../transport/flow.ts';
+import { Intake } from './intake.ts';
+
+function flowFrom(address: string, port = 5060): Flow {
+  const local = { address: '10.0.0.1', port: 5060 };
+  return {
+    id: `udp ${address} ${port}`,
+    kind: 'udp',
+    reliable: false,
+    local,
+    remote: { address, port },
+    closed: false,
+  };
+}
+
+function stage() {
+  const proven = new ProvenAddresses(new VirtualClock(), () => false);
+  const limits = {
+    messagesPerSecond: 20_000,
+    messageBurst: 40_000,
+    strangersPerSecond: 100,
+    strangersInAllPerSecond: 300,
+  };
+  const intake = new Intake(limits, proven);
+  /** So many of `count` evenly over a second from `second` on. */
+  const taken = (flow: Flow, count: number, second = 0) => {
+    let admitted = 0;
+    for (let i = 0; i < count; i++) if (intake.admit(flow, second * 1000 + (i * 1000) / count)) admitted++;
+    return admitted;
+  };
+  return { proven, intake, taken };
+}
+
+test('a stranger that floods is cut to what its address may send; phones that proved themselves are not touched', () => {
+  const { proven, taken } = stage();
+  const phone = flowFrom('203.0.113.9', 5062);
+  proven.authenticated(phone, 'anna');
+  const flood = taken(flowFrom('203.0.113.9'), 12_000);
+  assert.ok(flood >= 100 && flood <= 250, `${flood} of 12 000`);
+  assert.equal(taken(phone, 5000), 5000, 'from the very same address');
+});
+
+test('few addresses together take no more than all strangers may', () => {
+  const { taken } = stage();
+  let sum = 0;
+  for (let i = 0; i < 50; i++) sum += taken(flowFrom(`203.0.113.${i}`), 1000);
+  assert.ok(sum <= 300 + 300 + 60 + 100, `${sum}`);
+});
+
+test('who has hardly said anything is heard behind the address that floods', () => {
+  const { intake, taken } = stage();
+  const flood = flowFrom('203.0.113.9');
+  for (let second = 0; second < 3; second++) taken(flood, 5000, second);
+  for (let i = 0; i < 10; i++) assert.equal(intake.admit(flowFrom('203.0.113.9', 6000), 3000 + i), true);
+});
+
+test('an IPv6 site with ever new prefixes has four times the limit of one', () => {
+  const { taken } = stage();
+  let sum = 0;
+  for (let i = 0; i < 30; i++) sum += taken(flowFrom(`2001:db8:1:${i.toString(16)}::1`), 100);
+  assert.ok(sum <= 400 + 400 + 100, `${sum}`);
+});
