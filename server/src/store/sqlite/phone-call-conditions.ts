@@ -37,7 +37,7 @@ export function needsCall({ savedFrom, savedTo, published, answered, flow }: Pho
 
 /** What a row of `phone_call` has to be besides being of the organization and the time; `of this part`: joined with one of its parts. */
 export function conditionsOf(query: PhoneCallQuery, parts: 'any part' | 'of this part' = 'any part'): Condition[] {
-  const { savedFrom, savedTo, published, answered } = query;
+  const { savedFrom, savedTo, published, answered, flow, outcome } = query;
   const conditions: Condition[] = [];
   if (savedFrom !== undefined) conditions.push(sql<SqlBool>`phone_call.saved >= ${savedFrom}`);
   if (savedTo !== undefined) conditions.push(sql<SqlBool>`phone_call.saved < ${savedTo}`);
@@ -46,6 +46,9 @@ export function conditionsOf(query: PhoneCallQuery, parts: 'any part' | 'of this
   const ofPart = conditionsOfPart(query);
   if (parts === 'of this part') conditions.push(...ofPart);
   else if (ofPart.length > 0) {
+    // Where there is one part, the call itself says what came of it.
+    if (flow !== undefined) conditions.push(sql<SqlBool>`(phone_call.parts > 1 or phone_call.flow = ${flow})`);
+    if (outcome !== undefined) conditions.push(sql<SqlBool>`(phone_call.parts > 1 or phone_call.outcome = ${outcome})`);
     conditions.push(sql<SqlBool>`exists (
       select 1 from phone_call_between where call_number = phone_call.number and ${both(ofPart)})`);
   }
