@@ -61,7 +61,7 @@ export function dissolve(
   return seeds;
 }
 
-/** Who comes in, one by one, so that none is one too many. */
+/** They come in together, or, where there is no room for all, not at all. */
 export function bringIn(
   draft: Draft,
   into: CallRef,
@@ -73,14 +73,9 @@ export function bringIn(
   return draft.emit(into.callId, 'conferenced', into.connectionId, cause, { fromCall, connections: seeds });
 }
 
+/** What `moveLeg` leaves behind, because elsewhere the one who moves begins anew. */
 function carriedOver(one: Connection, ids: ReadonlyMap<string, string>): Partial<ConnectionSeed> {
-  const { muted, deaf, legHere, hunt, coach } = one;
+  const { muted, deaf, hunt, coach } = one;
   const coached = coach === null ? undefined : ids.get(coach);
-  return {
-    muted,
-    deaf,
-    legHere,
-    hunt,
-    ...(coached === undefined ? {} : { coach: coached }),
-  };
+  return { muted, deaf, hunt, ...(coached === undefined ? {} : { coach: coached }) };
 }
