@@ -1,41 +1,62 @@
-import { alawSilence, decodeAlaw, decodeUlaw, encodeAlaw, encodeUlaw, ulawSilence } from './g711.ts';
+import { decodeAlaw, decodeUlaw, encodeAlaw, encodeUlaw } from './g711.ts';
+import { loudnessByTable } from './loudness.ts';
 
 /** The longest packet taken from a peer (RFC 3551 §4.2); a longer payload is malformed. */
 export const maxPacketMs = 200;
 
-/** Turns one packet's payload into PCM. May keep state from packet to packet (a codec that is not `stateless`). */
+/** Turns one packet's payload into PCM. May keep state from packet to packet. */
 export interface Decoder {
   /**
    * Decodes bytes `[start, end)` of `payload` to `out` from `at` (default 0) on and returns the number of samples.
    * Never throws: a payload that cannot be decoded, or would not fit, gives fewer samples or 0.
    */
   decode(payload: Uint8Array, start: number, end: number, out: Int16Array, at?: number): number;
+  /**
+   * The packet before this one is lost: what this one says of it (in-band FEC), as `samples` samples to `out` from `at` on. Returns
+   * how many it could tell; 0 for none. Comes before `decode` of the same payload.
+   */
+  recover?(payload: Uint8Array, start: number, end: number, out: Int16Array, at: number, samples: number): number;
+  /** Sound in place of a packet that is lost, by the format's own means. Without it, the last pitch period is repeated. */
+  conceal?(out: Int16Array, at: number, samples: number): void;
+  /** Frees what garbage collection does not see. Idempotent; nothing may be decoded afterwards. */
+  close(): void;
 }
 
 export interface Encoder {
-  /** Encodes `samples` samples of `pcm` from `start` on, to `out` from `at` on; returns the number of bytes. */
+  /**
+   * Encodes `samples` samples of `pcm` from `start` on, to `out` from `at` on; returns the number of bytes, at most the codec's
+   * `maxPayload`, and 0 when nothing need be sent (DTX).
+   */
   encode(pcm: Int16Array, start: number, samples: number, out: Uint8Array, at: number): number;
+  /** As of the decoder. */
+  close(): void;
 }
 
-/** One audio format of RFC 3551. PCM is mono, 16 bits. */
+/** One audio format with its parameters. PCM is mono, 16 bits. Of the same format there is one object: they are compared by identity. */
 export interface Codec {
   /** As in SDP, upper case. */
   readonly name: string;
+  /** As in SDP; sound is mixed in one. */
+  readonly channels: number;
   /** Of the RTP timestamp, Hz. */
   readonly clockRate: number;
   /** Of the PCM, Hz; a whole multiple of, or equal to, the clock rate or a whole fraction of it. */
   readonly sampleRate: number;
-  /** Equal PCM gives equal bytes whoever listens, so that one encode serves all listeners. */
-  readonly stateless: boolean;
-  /** Bytes of the longest packet accepted. */
+  /** Bytes of the longest packet accepted or made. */
   readonly maxPayload: number;
   /** Samples that a payload will decode to; 0 when it is malformed. */
   samplesIn(payload: Uint8Array, start: number, end: number): number;
-  /** The byte that, repeated, is silence; null when the format has none. */
-  readonly silenceByte: number | null;
+  /**
+   * About how loud a payload is, without decoding it: the mean magnitude of its samples (0 to 32767). A leg whose packets can not be
+   * judged so (null) is always decoded.
+   */
+  readonly loudness: ((payload: Uint8Array, start: number, end: number) => number) | null;
   createDecoder(): Decoder;
   createEncoder(): Encoder;
 }
+
+/** What a decoder and an encoder without state have to free. */
+const nothing = (): void => {};
 
 type DecodeBytes = (src: Uint8Array, start: number, end: number, out: Int16Array, at: number) => void;
 type EncodeSamples = (pcm: Int16Array, start: number, end: number, out: Uint8Array, at: number) => void;
@@ -45,7 +66,6 @@ function pcmCodec(
   name: string,
   rate: number,
   sampleBytes: 1 | 2,
-  silenceByte: number,
   decodeBytes: DecodeBytes,
   encodeSamples: EncodeSamples,
 ): Codec {
@@ -57,21 +77,23 @@ function pcmCodec(
       decodeBytes(payload, start, start + samples * sampleBytes, out, at);
       return samples;
     },
+    close: nothing,
   };
   const encoder: Encoder = {
     encode(pcm, start, samples, out, at) {
       encodeSamples(pcm, start, start + samples, out, at);
       return samples * sampleBytes;
     },
+    close: nothing,
   };
   return {
     name,
     clockRate: rate,
     sampleRate: rate,
-    stateless: true,
+    channels: 1,
     maxPayload: (rate / 1000) * maxPacketMs * sampleBytes,
     samplesIn: (_payload, start, end) => ((end - start) / sampleBytes) | 0,
-    silenceByte,
+    loudness: sampleBytes === 1 ? loudnessByTable(magnitudes(decodeBytes)) : null,
     createDecoder: () => decoder,
     createEncoder: () => encoder,
   };
@@ -90,20 +112,55 @@ function encodeL16(pcm: Int16Array, start: number, end: number, out: Uint8Array,
   }
 }
 
-export const pcmu: Codec = pcmCodec('PCMU', 8000, 1, ulawSilence, decodeUlaw, encodeUlaw);
-export const pcma: Codec = pcmCodec('PCMA', 8000, 1, alawSilence, decodeAlaw, encodeAlaw);
+export const pcmu: Codec = pcmCodec('PCMU', 8000, 1, decodeUlaw, encodeUlaw);
+export const pcma: Codec = pcmCodec('PCMA', 8000, 1, decodeAlaw, encodeAlaw);
 
 /** Uncompressed, one per room rate: wideband rooms can be tested before there is a wideband codec. */
-const l16 = [8000, 16000, 48000].map((rate) => pcmCodec('L16', rate, 2, 0, decodeL16, encodeL16));
+const l16 = [8000, 16000, 48000].map((rate) => pcmCodec('L16', rate, 2, decodeL16, encodeL16));
 
-const codecs: readonly Codec[] = [pcmu, pcma, ...l16];
+/** By name and clock rate: those that are there, and those that can be loaded. */
+const codecs = new Map<string, Codec>();
+const loaders = new Map<string, () => Promise<Codec>>();
+
+for (const codec of [pcmu, pcma, ...l16]) addCodec(codec);
+
+/** A format that is there at once. */
+export function addCodec(codec: Codec): void {
+  codecs.set(`${codec.name}/${codec.clockRate}`, codec);
+}
+
+/** A format that takes time to make (a library to load): made when it is first asked for. */
+export function offerCodec(name: string, clockRate: number, load: () => Promise<Codec>): void {
+  loaders.set(`${name}/${clockRate}`, load);
+}
+
+/** Makes these formats ready, by names as of `codecByName`; unknown ones are passed over. Null when all of them are. */
+export function loadCodecs(names: readonly string[]): Promise<unknown> | null {
+  const waiting: Promise<void>[] = [];
+  for (const key of new Set(names.map((name) => keyOf(name)))) {
+    const load = codecs.has(key) ? undefined : loaders.get(key);
+    if (load !== undefined) waiting.push(load().then(addCodec));
+  }
+  return waiting.length === 0 ? null : Promise.all(waiting);
+}
 
 /**
  * The codec of an `a=rtpmap` name, in any case: `PCMU`, `PCMA`, `L16` (with its clock rate as the second argument or
- * as `L16/16000`); null when there is none.
+ * as `L16/16000`); null when there is none, or it is not loaded.
  */
 export function codecByName(name: string, clockRate?: number): Codec | null {
+  return codecs.get(keyOf(name, clockRate)) ?? null;
+}
+
+function keyOf(name: string, clockRate?: number): string {
   const [encoding = '', rateText] = name.toUpperCase().split('/', 2);
-  const rate = clockRate ?? (rateText === undefined ? 8000 : Number(rateText));
-  return codecs.find((codec) => codec.name === encoding && codec.clockRate === rate) ?? null;
+  return `${encoding}/${clockRate ?? (rateText === undefined ? 8000 : Number(rateText))}`;
+}
+
+/** Of the sample that each code byte stands for. */
+function magnitudes(decodeBytes: DecodeBytes): Uint16Array {
+  const codes = Uint8Array.from({ length: 256 }, (_, code) => code);
+  const pcm = new Int16Array(256);
+  decodeBytes(codes, 0, 256, pcm, 0);
+  return Uint16Array.from(pcm, (sample) => Math.abs(sample));
 }

@@ -13,6 +13,8 @@ export interface PlayoutStats {
   malformed: number;
   /** Milliseconds of made-up sound. */
   concealed: number;
+  /** Milliseconds of lost sound that the packet behind it told. */
+  recovered: number;
   /** Times that a pitch period was taken out or played twice to follow the sender's clock or the network. */
   shortened: number;
   lengthened: number;
@@ -31,6 +33,7 @@ export function zeroStats(): PlayoutStats {
     discarded: 0,
     malformed: 0,
     concealed: 0,
+    recovered: 0,
     shortened: 0,
     lengthened: 0,
     jitterMs: 0,

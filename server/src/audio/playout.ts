@@ -131,7 +131,7 @@ export class Playout {
     if (!this.#mapped && this.#buffer.count > 0) this.#tryToStart();
     if (this.#mapped && this.#buffer.count > 0) this.#skipExcess();
     // A concealment that was over before this frame.
-    const silent = this.#concealment.faded && this.#made > 0;
+    const silent = this.#made > 0 && this.#fadedOut;
     let made = 0;
     if (!this.#mapped && silent && line.filled === 0 && this.#made > this.#dry) {
       out.fill(0, 0, samples);
@@ -155,6 +155,11 @@ export class Playout {
     this.#timeline.reset();
     this.#mapped = false;
     this.#restartAt = -1;
+  }
+
+  /** Nothing may be put or pulled afterwards. Idempotent. */
+  close(): void {
+    this.#decoder.close();
   }
 
   // --- packets to their places ---
@@ -238,7 +243,7 @@ export class Playout {
     }
     this.#end = buffer.timeOf(next);
     if (this.#made === 0) {
-      this.#concealment.start(this.#line);
+      if (this.#decoder.conceal === undefined) this.#concealment.start(this.#line);
       this.#made = 1;
     }
   }
@@ -256,6 +261,7 @@ export class Playout {
       }
       const next = buffer.next();
       const gap = buffer.timeOf(next) - this.#end;
+      if (gap > 0 && this.#recover(next, gap)) continue;
       if (gap > 0) {
         const count = Math.min(gap, missing);
         this.#makeUp(count);
@@ -267,6 +273,24 @@ export class Playout {
       }
     }
     return made;
+  }
+
+  /** What the packet behind a gap says of the one that is missing. */
+  #recover(next: number, gap: number): boolean {
+    const decoder = this.#decoder;
+    const buffer = this.#buffer;
+    if (decoder.recover === undefined || gap > this.#rule.spacing) return false;
+    if (buffer.missing(seq16Diff(next, buffer.first)) === 0) return false;
+    const line = this.#line;
+    line.reserve(maxPacketMs * this.#perMs);
+    const from = buffer.offsetOf(next);
+    const samples = decoder.recover(buffer.bytes, from, from + buffer.lengthOf(next), line.pcm, line.write, gap);
+    if (samples <= 0) return false;
+    if (this.#made > 0) this.#join(samples);
+    line.write += samples;
+    this.#end += samples;
+    this.stats.recovered += samples / this.#perMs;
+    return true;
   }
 
   #decode(sequence: number): void {
@@ -292,7 +316,8 @@ export class Playout {
   #join(samples: number): void {
     const made = this.#made;
     this.#made = 0;
-    if (made === Number.POSITIVE_INFINITY) return;
+    // A decoder that conceals goes on from there by itself.
+    if (made === Number.POSITIVE_INFINITY || this.#decoder.conceal !== undefined) return;
     const fade = Math.min(samples, Math.floor(Math.min(seamMinMs * this.#perMs + made * 0.4, seamMaxMs * this.#perMs)));
     const seam = this.#seam;
     const { pcm, write } = this.#line;
@@ -304,11 +329,21 @@ export class Playout {
     }
   }
 
+  /** All that is made up from now on is silence. */
+  get #fadedOut(): boolean {
+    if (this.#decoder.conceal === undefined) return this.#concealment.faded;
+    return this.#made >= concealmentMs * this.#perMs;
+  }
+
   #makeUp(count: number): void {
     const line = this.#line;
     line.reserve(count);
-    if (this.#made === 0) this.#concealment.start(line);
-    this.#concealment.render(line.pcm, line.write, count);
+    const decoder = this.#decoder;
+    if (decoder.conceal !== undefined && !this.#fadedOut) decoder.conceal(line.pcm, line.write, count);
+    else {
+      if (this.#made === 0) this.#concealment.start(line);
+      this.#concealment.render(line.pcm, line.write, count);
+    }
     line.write += count;
     this.#end += count;
     this.#made += count;

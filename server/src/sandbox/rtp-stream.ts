@@ -1,4 +1,5 @@
 import { type Codec, codecByName } from '../audio/codec.ts';
+import { alawSilence, ulawSilence } from '../audio/g711.ts';
 import { AppError } from '../base/app-error.ts';
 import type { Clock } from '../base/clock.ts';
 import type { HostPort } from '../base/host-port.ts';
@@ -198,8 +199,13 @@ export class RtpStream implements PacketSink {
     return true;
   }
 
+  /** Of G.711, which is all that is spoken here. */
+  get #silenceByte(): number {
+    return this.#codec?.name === 'PCMA' ? alawSilence : ulawSilence;
+  }
+
   #fill(packet: Buffer, samples: number): void {
-    const silence = this.#codec?.silenceByte ?? 0xff;
+    const silence = this.#silenceByte;
     const sound = this.#sound;
     let at = 0;
     while (sound !== null && at < samples && this.#sound === sound) {
@@ -274,7 +280,7 @@ export class RtpStream implements PacketSink {
     const samples = speakingBeatMs * samplesPerMs;
     const began = this.#slot(nowMs);
     const packet = this.#buffer();
-    packet.fill(this.#codec?.silenceByte ?? 0xff, rtpHeaderLength, rtpHeaderLength + samples);
+    packet.fill(this.#silenceByte, rtpHeaderLength, rtpHeaderLength + samples);
     this.#sendAudio(packet, samples, began, nowMs);
   }
 

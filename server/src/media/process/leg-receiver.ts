@@ -1,6 +1,7 @@
 import { type Codec, codecByName } from '../../audio/codec.ts';
 import { Gain } from '../../audio/gain.ts';
 import { VoiceActivity } from '../../audio/level.ts';
+import { loudnessAt } from '../../audio/loudness.ts';
 import { Playout, pulled } from '../../audio/playout.ts';
 import { Resampler } from '../../audio/resampler.ts';
 import { seq16Add, seq16Diff } from '../../base/serial.ts';
@@ -10,7 +11,6 @@ import { latched, rejected, SymmetricLatch } from '../../rtp/symmetric-latch.ts'
 import { TelephoneEvent } from '../../rtp/telephone-event.ts';
 import { CommandError, type EventFormat, type PayloadFormat } from '../channel/protocol.ts';
 import { LegDigits } from './leg-digits.ts';
-import { loudnessAt, loudnessOf, loudnessTable } from './payload-loudness.ts';
 
 /** Length of a mixed frame; packets of other sizes are cut and joined. */
 export const frameMs = 20;
@@ -37,7 +37,6 @@ const event = new TelephoneEvent();
 interface ReceiveFormat {
   readonly codec: Codec;
   readonly playout: Playout;
-  readonly loudness: Uint16Array | null;
 }
 
 /**
@@ -114,6 +113,9 @@ export class LegReceiver {
       this.#kinds[payloadType] = audio;
       const kept = old.get(payloadType);
       this.#byPayloadType.set(payloadType, kept?.codec === codec ? kept : receiveFormat(codec));
+    }
+    for (const [payloadType, { playout }] of old) {
+      if (this.#byPayloadType.get(payloadType)?.playout !== playout) playout.close();
     }
     this.#select(this.#byPayloadType.has(this.#currentType) ? this.#currentType : (codecs[0]?.payloadType ?? -1));
   }
@@ -250,6 +252,11 @@ export class LegReceiver {
     if (this.heard && !direct) this.#toRoomRate(pcm, samples, rate, !before);
   }
 
+  /** Nothing may be received afterwards. Idempotent. */
+  close(): void {
+    for (const { playout } of this.#byPayloadType.values()) playout.close();
+  }
+
   /** Forgets the stream so far (a new source); totals stay. */
   #startStream(): void {
     this.statistics.restart();
@@ -281,8 +288,8 @@ export class LegReceiver {
   }
 
   #wakes(packet: Buffer): boolean {
-    const table = this.#current!.loudness;
-    if (table !== null && loudnessOf(table, packet, header.payloadStart, header.payloadEnd) < this.#wakeAt) {
+    const { loudness } = this.#current!.codec;
+    if (loudness !== null && loudness(packet, header.payloadStart, header.payloadEnd) < this.#wakeAt) {
       if (this.#wakeAt > loudnessAt(wakeLevel)) this.#wakeAt *= wakeDecay;
       return false;
     }
@@ -307,7 +314,7 @@ export class LegReceiver {
       return;
     }
     this.#quietFrames++;
-    if (this.#quietFrames < framesToSleep || this.#current?.loudness === null) return;
+    if (this.#quietFrames < framesToSleep || this.#current?.codec.loudness === null) return;
     this.awake = false;
     const level = Math.min(alwaysWakeLevel, Math.max(wakeLevel, this.activity.floor + wakeAboveFloor));
     this.#wakeAt = loudnessAt(level);
@@ -323,5 +330,5 @@ export class LegReceiver {
 }
 
 function receiveFormat(codec: Codec): ReceiveFormat {
-  return { codec, playout: new Playout({ codec, frameMs }), loudness: loudnessTable(codec) };
+  return { codec, playout: new Playout({ codec, frameMs }) };
 }

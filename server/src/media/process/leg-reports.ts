@@ -94,7 +94,7 @@ export class LegReports implements RtcpListener {
     if (subject !== this.#sender.ssrc) return;
     this.onUs++;
     this.remoteLossRate = fractionLost / 256;
-    this.remoteJitterMs = (jitter * 1000) / (this.#sender.codec?.clockRate ?? 8000);
+    this.remoteJitterMs = (jitter * 1000) / (this.#sender.format?.codec.clockRate ?? 8000);
     if (lastSenderReport === 0) return;
     const units = (middleNtp(this.#clock.now()) - lastSenderReport - delaySinceLastSenderReport) | 0;
     const roundTripMs = units / unitsPerMs;

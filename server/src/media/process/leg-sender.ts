@@ -1,29 +1,28 @@
-import { type Codec, codecByName } from '../../audio/codec.ts';
-import { ts32Add } from '../../base/serial.ts';
+import { codecByName } from '../../audio/codec.ts';
 import { DigitSender } from '../../rtp/digit-sender.ts';
 import { rtpHeaderLength, writeRtpHeader } from '../../rtp/rtp-header.ts';
 import { telephoneEventLength, writeTelephoneEvent } from '../../rtp/telephone-event.ts';
 import { CommandError, type EventFormat } from '../channel/protocol.ts';
 import { frameMs } from './leg-receiver.ts';
+import { type OutputFormat, outputFormat } from './output-format.ts';
+import type { OutputPacket, RoomOutput } from './room-output.ts';
 
-/** A power of two. Packets in flight when the kernel's buffer is full: a buffer is written again only after this many others. */
-const ringSize = 4;
 /** -10 dBm0, what phones use (RFC 4733 §2.5.1.2 leaves it open). */
 const digitVolume = 10;
 
-/** A frame of silence per codec, for all legs: only the header is written for each. */
-const silences = new Map<Codec, Buffer>();
+/** A packet of silence per format, for all legs: only the header is written for each. */
+const silences = new Map<OutputFormat, OutputPacket>();
 
 /** Sends one packet of a leg to wherever its packets go now. */
 export type SendPacket = (packet: Buffer) => void;
 
 /**
- * One outgoing RTP stream: frames of 20 ms in, packets of the negotiated size out. Timestamps follow the process's ticks,
+ * One outgoing RTP stream: what a `RoomOutput` makes, under this leg's own headers. Timestamps follow the process's ticks,
  * so that a pause is a jump in the timestamp and the next packet carries the marker.
  */
 export class LegSender {
   readonly digits = new DigitSender(8000);
-  codec: Codec | null = null;
+  format: OutputFormat | null = null;
   packets = 0;
   /** Payload bytes, as RTCP counts them. */
   octets = 0;
@@ -36,18 +35,8 @@ export class LegSender {
   #sequence: number;
   #payloadType = 0;
   #telephoneEvent = -1;
-  #ptime = frameMs;
-  /** Bytes of a frame and of a packet of the negotiated size. */
-  #frameBytes = 0;
   /** RTP timestamp units of a frame. */
   #frameUnits = (8000 / 1000) * frameMs;
-  #packetBytes = 0;
-  #ring: Buffer[] = [];
-  #ringAt = 0;
-  /** Encoded bytes waiting for a packet of another size than a frame. */
-  #waiting = new Uint8Array(0);
-  #waitingBytes = 0;
-  #waitingTimestamp = 0;
   #markNext = false;
 
   /** Random start values (RFC 3550 §5.1). */
@@ -65,23 +54,13 @@ export class LegSender {
     this.#telephoneEvent = telephoneEvent?.payloadType ?? -1;
     this.digits.clockRate = telephoneEvent?.clockRate ?? 8000;
     this.#payloadType = payloadType;
-    if (codec === this.codec && ptime === this.#ptime) return;
-    this.codec = codec;
-    this.#ptime = ptime;
-    const samples = (codec.sampleRate / 1000) * frameMs;
-    this.#frameBytes = codec
-      .createEncoder()
-      .encode(new Int16Array(samples), 0, samples, new Uint8Array(samples * 2), 0);
+    this.format = outputFormat(codec, ptime);
     this.#frameUnits = (codec.clockRate / 1000) * frameMs;
-    this.#packetBytes = (this.#frameBytes / frameMs) * ptime;
-    this.#ring = this.#packetBytes === this.#frameBytes ? [] : makeRing(rtpHeaderLength + this.#packetBytes);
-    this.#waiting = new Uint8Array(this.#frameBytes + this.#packetBytes);
-    this.#waitingBytes = 0;
   }
 
   /** Stops sending until configured again. */
   unconfigure(): void {
-    this.codec = null;
+    this.format = null;
   }
 
   get ssrc(): number {
@@ -99,29 +78,25 @@ export class LegSender {
   }
 
   /**
-   * Sends 20 ms of encoded audio: `packet` has the frame after twelve bytes for the header, which is written into it. The
-   * kernel takes a datagram at once, so one packet serves any number of legs one after the other.
+   * Sends what `output` made in this tick. The header is written into its packets: the kernel takes a datagram at once, so one packet
+   * serves any number of legs one after the other.
    */
-  sendFrame(packet: Buffer, tick: number): void {
-    const fresh = tick !== this.lastTick + 1;
+  send(output: RoomOutput, tick: number): void {
+    if (tick !== this.lastTick + 1) this.#markNext = true;
     this.lastTick = tick;
-    if (this.#packetBytes !== this.#frameBytes) {
-      this.#sendInOtherSize(packet, tick, fresh);
-      return;
-    }
-    this.#sendAs(packet, this.timestampAt(tick), fresh);
+    for (let i = 0; i < output.ready; i++) this.#sendPacket(output.packets[i]!);
   }
 
-  /** Sends one frame of silence, for the sake of the packet. */
+  /** Sends one packet of silence, for the sake of the packet. */
   sendSilence(tick: number): void {
-    const codec = this.codec;
-    if (codec === null) return;
-    let packet = silences.get(codec);
-    if (packet === undefined) {
-      packet = Buffer.alloc(rtpHeaderLength + this.#frameBytes, codec.silenceByte ?? 0);
-      silences.set(codec, packet);
-    }
-    this.sendFrame(packet, tick);
+    const { format } = this;
+    if (format === null) return;
+    const packet = silences.get(format) ?? silenceIn(format);
+    silences.set(format, packet);
+    packet.units = tick * this.#frameUnits;
+    this.#markNext = true;
+    this.lastTick = tick;
+    this.#sendPacket(packet);
   }
 
   /**
@@ -137,35 +112,17 @@ export class LegSender {
     this.packets++;
     this.octets += telephoneEventLength;
     this.lastTick = tick;
-    this.#waitingBytes = 0;
     this.#send(packet);
     return true;
   }
 
-  #sendInOtherSize(frame: Buffer, tick: number, fresh: boolean): void {
-    const clockRate = this.codec?.clockRate ?? 8000;
-    if (fresh) {
-      this.#waitingBytes = 0;
-      this.#markNext = true;
-    }
-    if (this.#waitingBytes === 0) this.#waitingTimestamp = this.timestampAt(tick);
-    for (let i = rtpHeaderLength; i < frame.length; i++) this.#waiting[this.#waitingBytes++] = frame[i]!;
-    while (this.#waitingBytes >= this.#packetBytes) {
-      const packet = this.#ring[this.#ringAt++ & (ringSize - 1)]!;
-      for (let i = 0; i < this.#packetBytes; i++) packet[rtpHeaderLength + i] = this.#waiting[i]!;
-      this.#sendAs(packet, this.#waitingTimestamp, this.#markNext);
-      this.#waiting.copyWithin(0, this.#packetBytes, this.#waitingBytes);
-      this.#waitingBytes -= this.#packetBytes;
-      this.#waitingTimestamp = ts32Add(this.#waitingTimestamp, (this.#ptime * clockRate) / 1000);
-      this.#markNext = false;
-    }
-  }
-
-  #sendAs(packet: Buffer, timestamp: number, marker: boolean): void {
-    writeRtpHeader(packet, 0, marker, this.#payloadType, this.#nextSequence(), timestamp, this.#ssrc);
+  #sendPacket({ bytes, units }: OutputPacket): void {
+    const timestamp = (this.#timestampBase + units) | 0;
+    writeRtpHeader(bytes, 0, this.#markNext, this.#payloadType, this.#nextSequence(), timestamp, this.#ssrc);
+    this.#markNext = false;
     this.packets++;
-    this.octets += this.#packetBytes;
-    this.#send(packet);
+    this.octets += bytes.length - rtpHeaderLength;
+    this.#send(bytes);
   }
 
   #nextSequence(): number {
@@ -175,6 +132,11 @@ export class LegSender {
   }
 }
 
-function makeRing(bytes: number): Buffer[] {
-  return Array.from({ length: ringSize }, () => Buffer.alloc(bytes));
+function silenceIn({ codec, ptime }: OutputFormat): OutputPacket {
+  const samples = (codec.sampleRate / 1000) * ptime;
+  const bytes = Buffer.alloc(rtpHeaderLength + codec.maxPayload);
+  const encoder = codec.createEncoder();
+  const length = encoder.encode(new Int16Array(samples), 0, samples, bytes, rtpHeaderLength);
+  encoder.close();
+  return { bytes: bytes.subarray(0, rtpHeaderLength + length), units: 0 };
 }

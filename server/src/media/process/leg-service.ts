@@ -1,6 +1,8 @@
 import type { Leg } from './leg.ts';
+import type { OutputFormat } from './output-format.ts';
 import { OwnOutput } from './own-output.ts';
 import type { PlaySource } from './play-source.ts';
+import type { RoomOutput } from './room-output.ts';
 
 /** A room as a leg hears it. */
 export interface HeardRoom {
@@ -9,6 +11,8 @@ export interface HeardRoom {
   voiceFor(leg: Leg, own: OwnOutput, tick: number): void;
   /** What plain listeners heard in the tick before. */
   heardBefore(tick: number): Int16Array;
+  /** What plain listeners of a format are sent; null while there are none. */
+  sharedOutput(format: OutputFormat): RoomOutput | null;
 }
 
 export interface LegServiceEvents {
@@ -40,8 +44,8 @@ export function serveLeg(leg: Leg, room: HeardRoom | null, tick: number, events:
   const settled = own.settled;
   own.announce(play?.mix ? play.source : null);
   if (sends) {
-    own.output.encode();
-    leg.sender.sendFrame(own.output.packet, tick);
+    own.output.encode(tick);
+    leg.sender.send(own.output, tick);
   }
   if (play?.source.over) {
     leg.play = null;
@@ -52,17 +56,20 @@ export function serveLeg(leg: Leg, room: HeardRoom | null, tick: number, events:
 
 /** A leg that begins to have its own output goes on from what it heard as a listener. */
 function ownOutput(leg: Leg, room: HeardRoom | null, tick: number): OwnOutput {
-  const rate = room?.rate ?? leg.codec.sampleRate;
+  const { format } = leg;
+  const rate = room?.rate ?? format.codec.sampleRate;
   let own = leg.own;
-  if (own === null || own.output.codec !== leg.codec || own.rate !== rate) {
-    own = new OwnOutput(leg.codec, rate);
+  if (own === null || own.output.format !== format || own.rate !== rate) {
+    own?.output.close();
+    own = new OwnOutput(format, rate);
     leg.own = own;
   }
   if (own.output.tick !== tick - 1) {
     if (room !== null) own.output.prime(room.heardBefore(tick));
     own.limiter.reset();
+    const shared = room?.sharedOutput(format) ?? null;
+    if (shared !== null) own.output.follow(shared, tick);
   }
-  own.output.tick = tick;
   return own;
 }
 

@@ -1,5 +1,5 @@
 import type { RemoteInfo } from 'node:dgram';
-import { type Codec, pcmu } from '../../audio/codec.ts';
+import { pcmu } from '../../audio/codec.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import { CommandError, type LegConfiguration, type LegSettings, type LegStats } from '../channel/protocol.ts';
@@ -8,6 +8,7 @@ import { frameMs, LegReceiver } from './leg-receiver.ts';
 import { LegReports } from './leg-reports.ts';
 import { LegSender } from './leg-sender.ts';
 import { LegSockets, type LegTransport } from './leg-sockets.ts';
+import { type OutputFormat, outputFormat } from './output-format.ts';
 import type { OwnOutput } from './own-output.ts';
 import type { PlaySource } from './play-source.ts';
 import type { PortPool } from './port-pool.ts';
@@ -15,6 +16,8 @@ import { SoundWatch } from './sound-watch.ts';
 
 /** A leg that sends nothing gets a packet of silence now and then, so that address bindings on the way stay open (RFC 6263: 15 s). */
 const keepAliveMs = 15_000;
+/** Of a leg that is not sent anything yet. */
+const usualFormat = outputFormat(pcmu, frameMs);
 
 export interface LegContext {
   readonly clock: Clock;
@@ -138,8 +141,9 @@ export class Leg {
     return this.#sockets;
   }
 
-  get codec(): Codec {
-    return this.sender.codec ?? pcmu;
+  /** What it is sent, or would be. */
+  get format(): OutputFormat {
+    return this.sender.format ?? usualFormat;
   }
 
   /** Known to both sides: it counts as one who could hear and be heard. */
@@ -215,8 +219,7 @@ export class Leg {
       !this.coached &&
       this.play === null &&
       this.own?.settled !== false &&
-      !this.sender.digits.active &&
-      this.codec.stateless;
+      !this.sender.digits.active;
   }
 
   #sendRtp(packet: Buffer): void {
@@ -322,5 +325,7 @@ export class Leg {
     if (this.#bound !== null) this.#context.guestStreams.delete(this.sender.ssrc | 0);
     this.#sendRtcp(this.reports.goodbye(this.#context.tickNow()));
     this.#sockets?.close();
+    this.receiver.close();
+    this.own?.output.close();
   }
 }

@@ -1,3 +1,4 @@
+import { loadCodecs } from '../../audio/codec.ts';
 import { dtmfFrequencies } from '../../audio/tones.ts';
 import type { Clock, Timer } from '../../base/clock.ts';
 import { IdleCollection } from '../../base/idle-collection.ts';
@@ -151,10 +152,16 @@ export class MediaProcess {
     }
   }
 
-  configureLeg(ask: Ask<'configureLeg'>): void {
+  configureLeg(ask: Ask<'configureLeg'>): void | Promise<void> {
     const leg = this.#leg(ask.leg);
-    leg.configure(ask);
-    this.#changed(leg);
+    const loading = loadCodecs(codecsOf(ask));
+    const configure = () => {
+      // Closed while a codec was loaded.
+      if (this.#legs.get(ask.leg) !== leg) return;
+      leg.configure(ask);
+      this.#changed(leg);
+    };
+    return loading === null ? configure() : loading.then(configure);
   }
 
   closeLeg({ leg: id }: Ask<'closeLeg'>): { stats: LegStats | null } {
@@ -202,7 +209,7 @@ export class MediaProcess {
     const order = leg.holdOrder;
     const [sound] = await loadSounds([{ file: ask.hold.music }], this.#files);
     if (!leg.held || leg.holdOrder !== order || sound === undefined) return;
-    leg.hold(true, new PlaySource([sound], true, leg.codec.sampleRate));
+    leg.hold(true, new PlaySource([sound], true, leg.format.codec.sampleRate));
     this.#changed(leg);
   }
 
@@ -233,7 +240,7 @@ export class MediaProcess {
       return;
     }
     if (leg.play !== null) this.#endPlay(leg.play.id, 'stopped');
-    const source = new PlaySource(sounds, ask.loop ?? false, leg.codec.sampleRate);
+    const source = new PlaySource(sounds, ask.loop ?? false, leg.format.codec.sampleRate);
     leg.play = { id: ask.play, source, mix: ask.mix ?? false };
     this.#changed(leg);
   }
@@ -275,7 +282,7 @@ export class MediaProcess {
         dtmfSound(digit, durationMs ?? defaultDigitMs),
         { silenceMs: gapMs ?? defaultGapMs },
       ]);
-      leg.play = { id: '', source: new PlaySource(sounds, false, leg.codec.sampleRate), mix: false };
+      leg.play = { id: '', source: new PlaySource(sounds, false, leg.format.codec.sampleRate), mix: false };
     }
     this.#changed(leg);
   }
@@ -426,4 +433,8 @@ function socketsAnswer(sockets: LegTransport): Answer<'openLeg'> {
 function dtmfSound(digit: string, ms: number): Sound {
   const frequencies = dtmfFrequencies(digit) ?? [];
   return { tone: { steps: [{ frequencies, ms }], repeat: false, level: digitLevel } };
+}
+
+function codecsOf({ send, receive }: Ask<'configureLeg'>): string[] {
+  return [...(send === null ? [] : [send]), ...receive].map(({ codec }) => codec);
 }

@@ -1,7 +1,7 @@
-import type { Codec } from '../../audio/codec.ts';
 import { Duck } from '../../audio/duck.ts';
 import { Limiter } from '../../audio/limiter.ts';
 import { frameMs } from './leg-receiver.ts';
+import type { OutputFormat } from './output-format.ts';
 import type { PlaySource } from './play-source.ts';
 import { RoomOutput } from './room-output.ts';
 
@@ -20,12 +20,12 @@ export class OwnOutput {
   /** A frame at the room's rate. */
   readonly frame: Int16Array;
 
-  constructor(codec: Codec, rate: number) {
+  constructor(format: OutputFormat, rate: number) {
     this.rate = rate;
-    this.output = new RoomOutput(codec, rate);
+    this.output = new RoomOutput(format, rate);
     this.limiter = new Limiter(rate);
     this.frame = new Int16Array((rate / 1000) * frameMs);
-    this.#overLimiter = new Limiter(codec.sampleRate);
+    this.#overLimiter = new Limiter(format.codec.sampleRate);
   }
 
   /** Puts a play over what the leg hears, or nothing any more while that comes back. */

@@ -1,10 +1,10 @@
-import type { Codec } from '../../audio/codec.ts';
 import { Duck } from '../../audio/duck.ts';
 import { Limiter } from '../../audio/limiter.ts';
 import { MixBus } from '../../audio/mixer.ts';
 import type { Leg } from './leg.ts';
 import { frameMs } from './leg-receiver.ts';
 import { type HeardRoom, type LegServiceEvents, serveLeg } from './leg-service.ts';
+import type { OutputFormat } from './output-format.ts';
 import type { OwnOutput } from './own-output.ts';
 import type { PlaySource } from './play-source.ts';
 import { RoomOutput } from './room-output.ts';
@@ -48,7 +48,7 @@ export class Room implements HeardRoom {
   #fullTick = -1;
   readonly #scratch: Int16Array;
   readonly #silence: Int16Array;
-  readonly #shared = new Map<Codec, RoomOutput>();
+  readonly #shared = new Map<OutputFormat, RoomOutput>();
   /** Live legs that are heard by all. */
   #company = 0;
   /** Legs that sound in this tick for one other alone. */
@@ -143,9 +143,9 @@ export class Room implements HeardRoom {
     for (let i = legs.length - 1; i >= 0; i--) {
       const leg = legs[i]!;
       if (leg.plain && !leg.heard) {
-        const codec = leg.sender.codec!;
-        if (shared === null || shared.codec !== codec) shared = this.#sharedOutput(codec, tick);
-        leg.sender.sendFrame(shared.packet, tick);
+        const format = leg.sender.format!;
+        if (shared === null || shared.format !== format) shared = this.#listenersOutput(format, tick, leg);
+        leg.sender.send(shared, tick);
       } else {
         serveLeg(leg, this, tick, this.#events);
       }
@@ -234,18 +234,25 @@ export class Room implements HeardRoom {
     return this.#full;
   }
 
-  #sharedOutput(codec: Codec, tick: number): RoomOutput {
-    let output = this.#shared.get(codec);
+  sharedOutput(format: OutputFormat): RoomOutput | null {
+    return this.#shared.get(format) ?? null;
+  }
+
+  /** `leg` is the first that is sent it in this tick: a stream that nobody listened to goes on where that leg's own stopped. */
+  #listenersOutput(format: OutputFormat, tick: number, leg: Leg): RoomOutput {
+    let output = this.#shared.get(format);
     if (output === undefined) {
-      output = new RoomOutput(codec, this.rate);
-      this.#shared.set(codec, output);
+      output = new RoomOutput(format, this.rate);
+      this.#shared.set(format, output);
     }
     if (output.tick === tick) return output;
     const full = this.#fullMix(tick);
-    if (output.tick !== tick - 1) output.prime(this.#fullBefore);
+    if (output.tick !== tick - 1) {
+      output.prime(this.#fullBefore);
+      if (leg.own !== null) output.follow(leg.own.output, tick);
+    }
     output.take(full);
-    output.encode();
-    output.tick = tick;
+    output.encode(tick);
     return output;
   }
 
