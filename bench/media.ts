@@ -51,7 +51,7 @@ export class MediaBench {
     const ports: number[] = [];
     for (const [i, { port }] of phones.entries()) {
       const room = `room${Math.floor(i / perRoom)}`;
-      await this.engine.createRoom(room, organization, 8000);
+      await this.engine.createRoom(room, organization);
       const opened = await this.engine.openLeg(`leg${i}`, organization);
       await this.engine.configureLeg(`leg${i}`, {
         remote: { address: '127.0.0.1', port },
@@ -175,7 +175,7 @@ async function idleRooms(): Promise<Figure[]> {
     const phone = createSocket('udp4').bind(0, '127.0.0.1');
     await once(phone, 'listening');
     const { port } = phone.address();
-    for (let i = 0; i < 2000; i++) await bench.engine.createRoom(`room${i}`, organization, 8000);
+    for (let i = 0; i < 2000; i++) await bench.engine.createRoom(`room${i}`, organization);
     await pause(2000);
     const empty = await bench.measure(10_000);
     await bench.seat(Array(2000).fill({ port }), 1);

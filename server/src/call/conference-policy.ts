@@ -13,8 +13,6 @@ export interface ConferencePolicy {
   readonly name: string;
   /** Most connections at once, those being dialled included. */
   readonly roomSize: number;
-  /** Sampling rate of the room, Hz. */
-  readonly rate: 8000 | 16000 | 48000;
   readonly musicWhileAlone: boolean;
   /** Participants hear music until the first moderator comes. */
   readonly waitForModerator: boolean;

@@ -228,8 +228,7 @@ export class Draft {
     const was = this.#roomBefore(call);
     const is = roomSound(call);
     if (!was.open && is.open) {
-      const rate = call.conference?.rate ?? 8000;
-      out.push({ do: 'openRoom', callId: call.id, organizationId: call.organizationId, rate });
+      out.push({ do: 'openRoom', callId: call.id, organizationId: call.organizationId });
     }
     if (was.recordingId === is.recordingId) {
       if (is.recordingId !== null && was.paused !== is.paused) {

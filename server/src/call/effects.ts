@@ -15,12 +15,7 @@ export type Effect =
   | { readonly do: 'ring'; readonly legId: string; readonly early?: boolean }
   | { readonly do: 'answer'; readonly legId: string }
   | { readonly do: 'clear'; readonly legId: string; readonly cause: Cause; readonly refusal?: Refusal }
-  | {
-      readonly do: 'openRoom';
-      readonly callId: string;
-      readonly organizationId: string;
-      readonly rate: 8000 | 16000 | 48000;
-    }
+  | { readonly do: 'openRoom'; readonly callId: string; readonly organizationId: string }
   | { readonly do: 'closeRoom'; readonly callId: string }
   | { readonly do: 'join'; readonly legId: string; readonly callId: string }
   | { readonly do: 'leave'; readonly legId: string }
@@ -48,7 +43,7 @@ export function perform(effect: Effect, signalling: SignallingPort, media: Media
       signalling.clear(effect.legId, effect.cause, effect.refusal);
       break;
     case 'openRoom':
-      media.openRoom(effect.callId, effect.organizationId, effect.rate);
+      media.openRoom(effect.callId, effect.organizationId);
       break;
     case 'closeRoom':
       media.closeRoom(effect.callId);

@@ -41,7 +41,7 @@ export type AnnouncementTarget =
 
 /** Sound of legs and rooms, done by `legs/` over `media/`. As `SignallingPort`: returns at once, never throws, idempotent. */
 export interface MediaPort {
-  openRoom(callId: string, organizationId: string, rate: 8000 | 16000 | 48000): void;
+  openRoom(callId: string, organizationId: string): void;
   closeRoom(callId: string): void;
   /** Into the call's room; from another room it moves in one step. */
   join(legId: string, callId: string): void;

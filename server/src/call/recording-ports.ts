@@ -41,8 +41,8 @@ export class RecordingPorts {
   };
 
   readonly media: MediaPort = {
-    openRoom: (callId, organizationId, rate) => {
-      this.#note({ do: 'openRoom', callId, organizationId, rate });
+    openRoom: (callId, organizationId) => {
+      this.#note({ do: 'openRoom', callId, organizationId });
       if (this.rooms.has(callId)) this.faults.push(`room ${callId} opened twice`);
       this.rooms.set(callId, { legs: new Set(), music: false, recordingId: null, paused: false });
     },

@@ -36,7 +36,6 @@ export function policy(change: Partial<ConferencePolicy> = {}): ConferencePolicy
     number: '3',
     name: 'Weekly',
     roomSize: 50,
-    rate: 8000,
     musicWhileAlone: true,
     waitForModerator: false,
     closeWhenModeratorsLeave: false,

@@ -20,7 +20,7 @@ const conferences = [
   policy({ conferenceId: 'small', roomSize: 4 }),
   policy({ conferenceId: 'led', roomSize: 40, waitForModerator: true, closeWhenModeratorsLeave: true }),
   policy({ conferenceId: 'plain', roomSize: 100, musicWhileAlone: false }),
-  policy({ conferenceId: 'pair', roomSize: 2, rate: 16000 }),
+  policy({ conferenceId: 'pair', roomSize: 2 }),
 ];
 const acceptable = new Set([
   'conferenceFull',

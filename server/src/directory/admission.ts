@@ -73,7 +73,6 @@ function policyOf(extension: ExtensionRecord, conference: ConferenceRecord): Con
     name: conference.name,
     roomSize: conference.roomSize,
     // What the telephone network carries; wider rooms come with wider codecs.
-    rate: 8000,
     musicWhileAlone: conference.musicWhileAlone,
     waitForModerator: conference.waitForModerator,
     closeWhenModeratorsLeave: conference.closeWhenModeratorsLeave,

@@ -28,8 +28,8 @@ export class EngineMediaPort implements MediaPort {
     this.#options = options;
   }
 
-  openRoom(callId: string, organizationId: string, rate: 8000 | 16000 | 48000): void {
-    this.#room(callId, 'createRoom', this.#options.engine.createRoom(callId, organizationId, rate));
+  openRoom(callId: string, organizationId: string): void {
+    this.#room(callId, 'createRoom', this.#options.engine.createRoom(callId, organizationId));
   }
 
   closeRoom(callId: string): void {

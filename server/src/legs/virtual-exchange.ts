@@ -125,7 +125,6 @@ function policyOf(number: string, rest: Partial<ConferencePolicy>): ConferencePo
     number,
     name: `Conference ${number}`,
     roomSize: 50,
-    rate: 8000,
     musicWhileAlone: false,
     waitForModerator: false,
     closeWhenModeratorsLeave: false,

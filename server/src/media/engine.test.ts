@@ -98,7 +98,7 @@ describe('the media engine on real sockets', { concurrency: 6 }, () => {
   for (const rate of [16_000, 48_000] as const) {
     test(`a room of ${rate} Hz with wideband and narrowband legs`, async (t) => {
       const s = await stage(t);
-      await s.engine.createRoom('room', 'org', rate);
+      await s.engine.createRoom('room', 'org');
       const wide = await s.call('w', { codec: `L16/${rate}`, payloadType: 97, tone: 400 });
       const narrow = await s.call('n', { tone: 700 });
       await s.engine.joinRoom('w', 'room');
@@ -110,7 +110,7 @@ describe('the media engine on real sockets', { concurrency: 6 }, () => {
 
   test('packets of 10, 30, 60 and 200 ms in and out', async (t) => {
     const s = await stage(t);
-    await s.engine.createRoom('room', 'org', 8000);
+    await s.engine.createRoom('room', 'org');
     const phones: RtpPhone[] = [];
     for (const [at, ptime] of [10, 30, 60, 200].entries()) {
       phones.push(await s.call(`p${ptime}`, { ptime, tone: 400 + 700 * at }));
@@ -132,7 +132,7 @@ describe('the media engine on real sockets', { concurrency: 6 }, () => {
     await hears(a, 300);
     assert.equal(await prompt.finished, 'finished');
 
-    await engine.createRoom('room', 'org', 8000);
+    await engine.createRoom('room', 'org');
     await engine.setMusic('room', 'music.wav');
     await engine.joinRoom('a', 'room');
     await hears(a, 500);

@@ -18,7 +18,6 @@ import type {
   ProcessStats,
   Recorded,
   RecordingRequest,
-  RoomRate,
 } from './channel/protocol.ts';
 import { placeOf } from './placement.ts';
 import { noneLive, ProcessHandle, troubleOf } from './process-handle.ts';
@@ -38,7 +37,6 @@ export type {
   RecordingFile,
   RecordingRequest,
   RemoteMedia,
-  RoomRate,
 } from './channel/protocol.ts';
 
 export interface MediaEngineOptions {
@@ -168,12 +166,12 @@ export class MediaEngine {
     return this.#events.on(name, listener);
   }
 
-  async createRoom(room: string, organization: string, rate: RoomRate): Promise<void> {
+  async createRoom(room: string, organization: string): Promise<void> {
     if (this.#rooms.has(room)) return;
     const placed = this.#place(organization);
     this.#rooms.set(room, placed);
     try {
-      await placed.process.request('createRoom', { room, rate });
+      await placed.process.request('createRoom', { room });
     } catch (error) {
       this.#forget(this.#rooms, room, placed);
       throw error;

@@ -133,8 +133,8 @@ describe('media processes', { concurrency: 6 }, () => {
     const names = Array.from({ length: 20 }, (_, i) => `org${i}`);
     const first = names.find((name) => placeOf(name, [0, 1]) === 0)!;
     const second = names.find((name) => placeOf(name, [0, 1]) === 1)!;
-    await s.engine.createRoom('r1', first, 8000);
-    await s.engine.createRoom('r2', second, 8000);
+    await s.engine.createRoom('r1', first);
+    await s.engine.createRoom('r2', second);
     await s.engine.openLeg('l1', first);
     await s.engine.openLeg('l2', second);
     await s.engine.joinRoom('l1', 'r1');
@@ -151,7 +151,7 @@ describe('media processes', { concurrency: 6 }, () => {
     // While its own process is away, a new call of the organization finds room in the other.
     await s.engine.openLeg('l3', first);
     await until('the next process', () => s.engine.stats().liveProcesses === 2);
-    await s.engine.createRoom('r3', first, 8000);
+    await s.engine.createRoom('r3', first);
     await s.engine.joinRoom('l3', 'r3');
   });
 
@@ -257,7 +257,7 @@ async function abandoned(options: MediaEngineOptions): Promise<number> {
     import { systemClock } from ${here('../base/clock.ts')};
     import { silentLog } from ${here('../base/log.ts')};
     const engine = await MediaEngine.start({ ...${JSON.stringify(plain)}, log: silentLog, clock: systemClock });
-    await engine.createRoom('room', 'org', 8000);
+    await engine.createRoom('room', 'org');
     await engine.openLeg('leg', 'org');
     console.log((await engine.processStats())[0].pid);
     setInterval(() => {}, 1000);`;

@@ -58,7 +58,9 @@ describe('recording on real sockets', { concurrency: 6 }, () => {
   for (const rate of [8000, 16_000] as const) {
     test(`the mix and one track for each leg, in step to the sample (${rate} Hz)`, async (t) => {
       const s = await stage(t);
-      const [a] = (await s.room([400, 700, 1100], {}, rate)) as [RtpPhone];
+      const [a] = (await s.room([400, 700, 1100], rate === 8000 ? {} : { codec: `L16/${rate}`, payloadType: 97 })) as [
+        RtpPhone,
+      ];
       const folder = join(s.folder, 'deep', 'rec');
       await s.engine.startRecording({ recording: 'rec', room: 'room', folder, tone: false });
       await s.engine.startRecording({ recording: 'rec', room: 'room', folder, tone: false });
@@ -109,7 +111,7 @@ describe('recording on real sockets', { concurrency: 6 }, () => {
     const folders = await Promise.all(
       [1, 2].map(async (i) => {
         const folder = join(s.folder, `rec${i}`);
-        await s.engine.createRoom(`room${i}`, 'org', 8000);
+        await s.engine.createRoom(`room${i}`, 'org');
         for (const leg of ['a', 'b']) {
           await s.call(`${leg}${i}`, { tone: leg === 'a' ? 400 : 700 });
           await s.engine.joinRoom(`${leg}${i}`, `room${i}`);

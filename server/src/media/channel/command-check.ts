@@ -51,7 +51,7 @@ const eventFormat = { payloadType, clockRate: whole(1, 192_000) };
 
 const commandShapes: Record<keyof Commands, Record<string, Check>> = {
   hello: { version: whole(0, 1_000_000) },
-  createRoom: { room: text, rate: oneOf(8000, 16000, 48000) },
+  createRoom: { room: text },
   closeRoom: { room: text },
   openLeg: { leg: text, bind: address, cname: text },
   configureLeg: {

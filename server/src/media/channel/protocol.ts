@@ -7,8 +7,6 @@
 /** Raised by one whenever either side could misunderstand the other; a process of another version is not adopted. */
 export const protocolVersion = 4;
 
-export type RoomRate = 8000 | 16000 | 48000;
-
 /** Seen from the server: `sendonly` does not use what it receives, `recvonly` sends nothing. */
 export type MediaDirection = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
 
@@ -85,7 +83,7 @@ export interface RecordingFile {
   readonly bytes: number;
 }
 
-/** A finished recording: 16-bit PCM mono at the room's rate, all files equally long and in step. */
+/** A finished recording: 16-bit PCM mono at the rate that the room had at its beginning, all files equally long and in step. */
 export interface Recorded {
   readonly durationMs: number;
   readonly files: readonly RecordingFile[];
@@ -165,7 +163,7 @@ export interface Commands {
     ask: { version: number };
     answer: { version: number; pid: number; options: string; legs: string[]; rooms: string[] };
   };
-  createRoom: { ask: { room: string; rate: RoomRate }; answer: NothingSaid };
+  createRoom: { ask: { room: string }; answer: NothingSaid };
   closeRoom: { ask: { room: string }; answer: NothingSaid };
   openLeg: {
     ask: { leg: string; bind: string; cname: string };

@@ -166,6 +166,13 @@ export class Leg {
     return this.live && !this.muted && !this.held && (direction === 'sendrecv' || direction === 'recvonly');
   }
 
+  /** Of what it may say, muted and held or not, Hz; 0 when it never speaks. */
+  get speechRate(): number {
+    const direction = this.#configuration?.direction;
+    if (!this.live || (direction !== 'sendrecv' && direction !== 'recvonly')) return 0;
+    return this.receiver.codec?.sampleRate ?? 0;
+  }
+
   /** Whether something must be sent to it although no room ticks. */
   get wantsTicks(): boolean {
     return this.play !== null || this.sender.digits.active || (this.held && this.holdMusic !== null && this.canSend);

@@ -112,9 +112,9 @@ export class MediaProcess {
     return { legs: [...this.#legs.keys()], rooms: [...this.#rooms.keys()] };
   }
 
-  createRoom({ room, rate }: Ask<'createRoom'>): void {
+  createRoom({ room }: Ask<'createRoom'>): void {
     if (this.#rooms.has(room)) return;
-    this.#rooms.set(room, new Room(room, rate, this.#events));
+    this.#rooms.set(room, new Room(room, this.#events));
   }
 
   closeRoom({ room: id }: Ask<'closeRoom'>): void {
@@ -123,6 +123,7 @@ export class MediaProcess {
     for (const leg of [...room.legs]) this.#leave(leg);
     for (const play of [...room.plays]) this.#endPlay(play.id, 'gone');
     if (room.recorder !== null) this.#recordings.stop(room.recorder.recording);
+    room.close();
     this.#rooms.delete(id);
     this.#tickingRooms.delete(room);
     this.#runTicker();

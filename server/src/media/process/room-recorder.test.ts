@@ -35,7 +35,7 @@ class Tape {
 }
 
 test('what is said while it is paused is left out, without a gap, in the mix and in every track', () => {
-  const stage = new VirtualRoom(8000);
+  const stage = new VirtualRoom();
   const tape = new Tape();
   stage.room.recorder = tape.recorder;
   stage.add('a');
@@ -66,7 +66,7 @@ for (const rate of [8000, 16_000, 48_000]) {
   test(`the mix is the sum of the tracks, sample by sample, whoever comes, goes and is muted (${rate} Hz)`, () => {
     const seed = rate + 3;
     const random = new SeededRandom(seed);
-    const stage = new VirtualRoom(rate);
+    const stage = new VirtualRoom();
     const tape = new Tape(rate);
     stage.room.recorder = tape.recorder;
     const codec = rate === 8000 ? 'PCMU' : `L16/${rate}`;

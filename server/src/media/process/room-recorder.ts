@@ -1,3 +1,4 @@
+import { Resampler } from '../../audio/resampler.ts';
 import { toneByName } from '../../audio/tones.ts';
 import { frameMs } from './leg-receiver.ts';
 import { PlaySource } from './play-source.ts';
@@ -27,7 +28,7 @@ export interface RecordedBlock {
 }
 
 /**
- * Takes down the mix and every leg of a room, frame by frame. Frames have their place by the number of their tick, so that a
+ * Takes down the mix and every leg of a room, frame by frame, at the rate that the room had in the beginning. Frames have their place by the number of their tick, so that a
  * tick that never was is silence in every track, and the tracks stay in step with each other and with the clock.
  */
 export class RoomRecorder {
@@ -40,9 +41,12 @@ export class RoomRecorder {
   readonly #frameSamples: number;
   /** Legs that were ever there. */
   readonly #known = new Set<string>();
+  /** Of what is said in a room that has another rate by now: by leg, the mix under ''. */
+  readonly #resamplers = new Map<string, Resampler>();
   /** The block that is being filled. */
   #mix: Int16Array;
   #tracks = new Map<string, Int16Array | null>();
+  #resampled: Int16Array | null = null;
   #firstTick = -1;
   #lastTick = -1;
   /** Its first frame, and frames so far. */
@@ -91,9 +95,9 @@ export class RoomRecorder {
       this.#blockAt = frame;
     }
     const at = (frame - this.#blockAt) * this.#frameSamples;
-    this.#mix.set(mix, at);
+    this.#mix.set(this.#atRate('', mix), at);
     for (const leg of legs) {
-      if (leg.heard || leg.whispers) this.#trackOf(leg.id).set(leg.receiver.frame, at);
+      if (leg.heard || leg.whispers) this.#trackOf(leg.id).set(this.#atRate(leg.id, leg.receiver.frame), at);
       else if (!this.#known.has(leg.id)) {
         this.#known.add(leg.id);
         this.#tracks.set(leg.id, null);
@@ -106,6 +110,20 @@ export class RoomRecorder {
   /** Hands over what is left; nothing may be taken afterwards. */
   end(): void {
     this.#flush();
+  }
+
+  /** The frame at the recording's rate; to be used before the next. */
+  #atRate(id: string, frame: Int16Array): Int16Array {
+    if (frame.length === this.#frameSamples) return frame;
+    const from = (frame.length * 1000) / frameMs;
+    let resampler = this.#resamplers.get(id);
+    if (resampler?.from !== from) {
+      resampler = new Resampler(from, this.rate);
+      this.#resamplers.set(id, resampler);
+    }
+    this.#resampled ??= new Int16Array(this.#frameSamples);
+    resampler.process(frame, frame.length, this.#resampled);
+    return this.#resampled;
   }
 
   #trackOf(leg: string): Int16Array {

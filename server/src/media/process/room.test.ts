@@ -91,10 +91,11 @@ test('gain makes a leg louder and quieter for the others', () => {
   assert.ok(Math.abs(level(b, 400) - 8000 / 3.98) < 100, `${level(b, 400)}`);
 });
 
-for (const rate of [8000, 16000, 48000]) {
+for (const best of ['PCMU', 'L16/16000', 'L16/48000']) {
   for (const codec of ['PCMU', 'PCMA', 'L16/16000', 'L16/48000']) {
-    test(`a room of ${rate} Hz: ${codec} and PCMU hear each other`, () => {
-      const stage = new VirtualRoom(rate);
+    test(`a room that ${best} can talk in: ${codec} and PCMU hear each other`, () => {
+      const stage = new VirtualRoom();
+      stage.add('d', { codec: best }).leg.set({ muted: true });
       const a = stage.add('a', { codec });
       const b = stage.add('b');
       const c = stage.add('c', { codec });

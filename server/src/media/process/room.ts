@@ -1,9 +1,8 @@
 import { Duck } from '../../audio/duck.ts';
-import { Limiter } from '../../audio/limiter.ts';
-import { MixBus } from '../../audio/mixer.ts';
 import type { Leg } from './leg.ts';
 import { frameMs } from './leg-receiver.ts';
 import { type HeardRoom, type LegServiceEvents, serveLeg } from './leg-service.ts';
+import { MixDesk } from './mix-desk.ts';
 import type { OutputFormat } from './output-format.ts';
 import type { OwnOutput } from './own-output.ts';
 import type { PlaySource } from './play-source.ts';
@@ -12,6 +11,9 @@ import type { RoomRecorder } from './room-recorder.ts';
 
 /** From this many legs on, only what stands out of a line's noise is mixed, and silent legs sleep. */
 const gateFrom = 12;
+
+/** What a room is mixed at that nobody better is in, Hz. */
+const narrowband = 8000;
 
 const nothingWhispered: readonly Int16Array[] = [];
 
@@ -30,7 +32,6 @@ export interface RoomEvents extends LegServiceEvents {
  */
 export class Room implements HeardRoom {
   readonly id: string;
-  readonly rate: number;
   readonly legs: Leg[] = [];
   readonly plays: RoomPlay[] = [];
   /** What a leg alone in the room hears. */
@@ -39,15 +40,9 @@ export class Room implements HeardRoom {
   /** Takes down every frame. */
   recorder: RoomRecorder | null = null;
   readonly #events: RoomEvents;
-  readonly #bus: MixBus;
-  readonly #limiter: Limiter;
   readonly #duck = new Duck(frameMs);
-  /** What plain listeners hear, in this tick and in the one before. */
-  #full: Int16Array;
-  #fullBefore: Int16Array;
+  #desk = new MixDesk(narrowband);
   #fullTick = -1;
-  readonly #scratch: Int16Array;
-  readonly #silence: Int16Array;
   readonly #shared = new Map<OutputFormat, RoomOutput>();
   /** Live legs that are heard by all. */
   #company = 0;
@@ -56,17 +51,14 @@ export class Room implements HeardRoom {
   /** Scratch: what is whispered to the leg that is being served. */
   readonly #whispers: Int16Array[] = [];
 
-  constructor(id: string, rate: number, events: RoomEvents) {
+  constructor(id: string, events: RoomEvents) {
     this.id = id;
-    this.rate = rate;
     this.#events = events;
-    const samples = (rate / 1000) * frameMs;
-    this.#bus = new MixBus(rate, samples);
-    this.#limiter = new Limiter(rate);
-    this.#full = new Int16Array(samples);
-    this.#fullBefore = new Int16Array(samples);
-    this.#scratch = new Int16Array(samples);
-    this.#silence = new Int16Array(samples);
+  }
+
+  /** Of what is mixed, Hz: that of the best talker, whether it talks now or not. */
+  get rate(): number {
+    return this.#desk.rate;
   }
 
   join(leg: Leg): void {
@@ -97,13 +89,16 @@ export class Room implements HeardRoom {
   refresh(): void {
     let live = 0;
     let company = 0;
+    let rate = narrowband;
     let wanted = this.plays.length > 0 || this.recorder !== null;
     for (const leg of this.legs) {
       if (leg.wantsTicks) wanted = true;
       if (!leg.live) continue;
       live++;
       if (leg.heardBy === null) company++;
+      rate = Math.max(rate, leg.speechRate);
     }
+    if (live > 0) this.#retune(rate);
     const alone = company === 1;
     if (alone && this.#company !== 1) this.music?.rewind();
     this.#company = company;
@@ -115,6 +110,24 @@ export class Room implements HeardRoom {
       leg.receiver.listen(speaks, this.rate, maySleep);
       if (!speaks) this.#setTalking(leg, false);
     }
+  }
+
+  /** What was heard so far goes on at the new rate: nobody notices but by the sound. */
+  #retune(rate: number): void {
+    if (rate === this.#desk.rate) return;
+    this.#desk = new MixDesk(rate);
+    this.#fullTick = -1;
+    this.#closeOutputs();
+  }
+
+  #closeOutputs(): void {
+    for (const output of this.#shared.values()) output.close();
+    this.#shared.clear();
+  }
+
+  /** Nothing may be mixed afterwards. Idempotent. */
+  close(): void {
+    this.#closeOutputs();
   }
 
   /** A leg that is whispered to cannot share what the other listeners hear. */
@@ -153,7 +166,7 @@ export class Room implements HeardRoom {
   }
 
   #collect(nowMs: number): void {
-    const bus = this.#bus;
+    const { bus } = this.#desk;
     const duck = this.#duck;
     duck.step(this.plays.some((play) => play.source.spoken));
     bus.begin(duck);
@@ -189,20 +202,18 @@ export class Room implements HeardRoom {
 
   /** The bus reads a source at once; only legs' frames are needed again. */
   #addSource(source: PlaySource): void {
-    source.render(this.#scratch, this.#scratch.length);
-    this.#bus.add(this.#scratch);
+    this.#desk.bus.add(this.#desk.frameOf(source));
   }
 
   #announce(source: PlaySource): void {
-    source.render(this.#scratch, this.#scratch.length);
-    this.#bus.announce(this.#scratch);
+    this.#desk.bus.announce(this.#desk.frameOf(source));
   }
 
   voiceFor(leg: Leg, own: OwnOutput, tick: number): void {
     const said = leg.heard ? leg.receiver.frame : null;
     const whispers = leg.coached ? this.#whispersTo(leg) : nothingWhispered;
-    if (whispers.length > 0) this.#bus.mixWith(said, whispers, own.limiter, own.frame);
-    else if (said !== null) this.#bus.mixFor(said, own.limiter, own.frame);
+    if (whispers.length > 0) this.#desk.bus.mixWith(said, whispers, own.limiter, own.frame);
+    else if (said !== null) this.#desk.bus.mixFor(said, own.limiter, own.frame);
     own.output.take(said !== null || whispers.length > 0 ? own.frame : this.#fullMix(tick));
   }
 
@@ -217,21 +228,22 @@ export class Room implements HeardRoom {
   }
 
   heardBefore(tick: number): Int16Array {
-    if (this.#fullTick === tick) return this.#fullBefore;
-    return this.#fullTick === tick - 1 ? this.#full : this.#silence;
+    if (this.#fullTick === tick) return this.#desk.fullBefore;
+    return this.#fullTick === tick - 1 ? this.#desk.full : this.#desk.silence;
   }
 
   #fullMix(tick: number): Int16Array {
-    if (this.#fullTick === tick) return this.#full;
-    const before = this.#full;
-    this.#full = this.#fullBefore;
-    this.#fullBefore = before;
+    const desk = this.#desk;
+    if (this.#fullTick === tick) return desk.full;
+    const before = desk.full;
+    desk.full = desk.fullBefore;
+    desk.fullBefore = before;
     // Without a mix in the last tick nothing joins on to it.
     if (this.#fullTick !== tick - 1) before.fill(0);
     this.#fullTick = tick;
-    if (this.#bus.sources === 0) this.#full.fill(0);
-    else this.#bus.mixFor(null, this.#limiter, this.#full);
-    return this.#full;
+    if (desk.bus.sources === 0) desk.full.fill(0);
+    else desk.bus.mixFor(null, desk.limiter, desk.full);
+    return desk.full;
   }
 
   sharedOutput(format: OutputFormat): RoomOutput | null {
@@ -248,7 +260,7 @@ export class Room implements HeardRoom {
     if (output.tick === tick) return output;
     const full = this.#fullMix(tick);
     if (output.tick !== tick - 1) {
-      output.prime(this.#fullBefore);
+      output.prime(this.#desk.fullBefore);
       if (leg.own !== null) output.follow(leg.own.output, tick);
     }
     output.take(full);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { systemClock } from '../../base/clock.ts';
 import { silentLog } from '../../base/log.ts';
 import { systemRandom } from '../../base/random.ts';
-import { type LegConfiguration, MediaEngine, type MediaEngineOptions, type RoomRate } from '../engine.ts';
+import { type LegConfiguration, MediaEngine, type MediaEngineOptions } from '../engine.ts';
 import { type PhoneOptions, RtpPhone } from './rtp-phone.ts';
 
 export const pause = (ms: number) => new Promise<void>((done) => systemClock.setTimer(ms, done));
@@ -82,8 +82,8 @@ export class MediaStage {
   }
 
   /** Phones a, b, c … with the given tones, all in one room. */
-  async room(tones: readonly number[], options: PhoneOptions = {}, rate: RoomRate = 8000): Promise<RtpPhone[]> {
-    await this.engine.createRoom('room', 'org', rate);
+  async room(tones: readonly number[], options: PhoneOptions = {}): Promise<RtpPhone[]> {
+    await this.engine.createRoom('room', 'org');
     const phones: RtpPhone[] = [];
     for (const [i, tone] of tones.entries()) {
       const leg = String.fromCharCode(97 + i);

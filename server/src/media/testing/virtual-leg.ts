@@ -80,7 +80,7 @@ export class VirtualLeg {
 
   /** The peer sends these samples as one packet that arrives at `nowMs`. */
   say(pcm: Int16Array, nowMs: number): void {
-    const packet = Buffer.alloc(rtpHeaderLength + pcm.length * 2);
+    const packet = Buffer.alloc(rtpHeaderLength + this.codec.maxPayload);
     writeRtpHeader(packet, 0, false, this.#payloadType, this.#sequence, this.#timestamp, 7);
     const bytes = this.codec.createEncoder().encode(pcm, 0, pcm.length, packet, rtpHeaderLength);
     this.#sequence = (this.#sequence + 1) & 0xffff;
@@ -96,7 +96,8 @@ export class VirtualLeg {
   /** What the peer hears, all packets of audio joined. */
   heard(): Int16Array {
     const audio = this.sent.filter((packet) => packet.payloadType === this.#payloadType);
-    const out = new Int16Array(audio.reduce((sum, packet) => sum + packet.payload.length, 0));
+    const samples = audio.map(({ payload }) => this.codec.samplesIn(payload, 0, payload.length));
+    const out = new Int16Array(samples.reduce((sum, count) => sum + count, 0));
     let at = 0;
     for (const { payload } of audio) at += this.codec.createDecoder().decode(payload, 0, payload.length, out, at);
     return out.subarray(0, at);

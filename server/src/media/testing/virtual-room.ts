@@ -11,8 +11,8 @@ export class VirtualRoom {
   readonly events: string[] = [];
   frame = 0;
 
-  constructor(rate = 8000) {
-    this.room = new Room('room', rate, {
+  constructor() {
+    this.room = new Room('room', {
       onTalking: (leg, _room, talking) => this.events.push(`${leg.id} ${talking ? 'talks' : 'silent'}`),
       onPlayOver: (play) => this.events.push(`${play} over`),
       onSettled: (leg) => {
