@@ -59,12 +59,12 @@ export function parseParams(text: string, at: number): Params | null {
 export function withParam(text: string, at: number, name: string, value: string): string {
   const end = trimEnd(text, at, text.length);
   const found: Found = { name: '', value: null, start: 0, end: 0 };
-  /** The end of the last parameter that says something. */
+  /** The end of what is not only separators. */
   let last = at;
   for (let next = skipBlanks(text, at, end); next < end; next = found.end) {
     if (!readParam(text, next, end, found)) break;
     if (found.name === name) return `${text.slice(0, found.start)};${name}=${value}${text.slice(found.end)}`;
-    if (found.name !== '') last = found.end;
+    if (skipBlanks(text, found.start + 1, found.end) < found.end) last = trimEnd(text, found.start, found.end);
   }
   return `${text.slice(0, last)};${name}=${value}`;
 }

@@ -154,7 +154,7 @@ test('display names that ought to stand in quotes', () => {
 test('a tag is added where there is none, or none but in name', () => {
   assert.equal(withTag('<sip:a@b>', 't'), '<sip:a@b>;tag=t');
   assert.equal(withTag('<sip:a@b>;', 't'), '<sip:a@b>;tag=t');
-  assert.equal(withTag('<sip:a@b;tag=x> ; y ;; ', 't'), '<sip:a@b;tag=x> ; y ;tag=t');
+  assert.equal(withTag('<sip:a@b;tag=x> ; y ;; ', 't'), '<sip:a@b;tag=x> ; y;tag=t');
   assert.equal(withTag('"a;tag=x" <sip:a@b>;tag=', 't'), '"a;tag=x" <sip:a@b>;tag=t');
   assert.equal(withTag('<sip:a@b>;tag;x', 't'), '<sip:a@b>;tag=t;x');
   assert.equal(withTag('sip:a@b;x', 't'), 'sip:a@b;x;tag=t');
@@ -211,6 +211,7 @@ test('a parameter is written where it stood, or last, and nothing else is touche
   assert.equal(via(' ; branch="x;y" ; RPORT = 1 ;z'), ' ; branch="x;y" ;rport=5;z');
   assert.equal(via(';a;;'), ';a;rport=5');
   assert.equal(via(';a@b;c'), ';a@b;c;rport=5');
+  assert.equal(via(';c;a@b ; ;'), ';c;a@b;rport=5', 'what is odd stays');
   assert.equal(via(';rport;rport'), ';rport=5;rport');
 });
 
