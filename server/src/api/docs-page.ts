@@ -5,8 +5,9 @@ import type { ErrorCode } from '../base/app-error.ts';
 
 const description = `
 Get an access token at \`POST /oauth/token.php\` (grant \`client_credentials\`, with the key and secret of a trusted app), press
-**Authorize**, and try. Every request that changes something takes an \`Idempotency-Key\`: repeated with the same key it gets the
-same answer, and no phone rings twice.
+**Authorize**, and try. What is filled in belongs to the sandbox organization that a first start makes without a
+configuration. Every request that changes something takes an \`Idempotency-Key\`: repeated with the same key it gets the same answer,
+and no phone rings twice.
 `;
 
 /**

@@ -113,7 +113,8 @@ export class Subscriptions {
     { appKey, chosenId }: Asked = { appKey: null, chosenId: null },
   ): Promise<WebhookSubscription> {
     return this.#change(async () => {
-      this.#check(settings);
+      checkSettings(settings);
+      this.#checkHost(settings.url);
       if (chosenId !== null && this.#all.has(chosenId)) {
         const [known] = this.list(scope, { id: chosenId });
         if (known === undefined || !isAnswerTo(known, settings)) throw new AppError('conflict', 'The id is in use.');
@@ -157,7 +158,9 @@ export class Subscriptions {
       const [known] = this.list(scope, filter);
       if (known === undefined) return null;
       const modifiedAt = this.#options.clock.now();
-      this.#check({ ...known, ...change });
+      checkSettings({ ...known, ...change });
+      // One from a time when it was allowed can still be switched off.
+      if (change.url !== undefined) this.#checkHost(change.url);
       // What happened while it was off stays untold.
       const since = known.enabled ? known.since : await this.#options.lastPosition();
       const changed = { ...known, ...change, since, modifiedAt };
@@ -178,9 +181,8 @@ export class Subscriptions {
     });
   }
 
-  #check(settings: SubscriptionSettings): void {
-    checkSettings(settings);
-    const host = new URL(settings.url).hostname.replace(/^\[|\]$/g, '');
+  #checkHost(url: string): void {
+    const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
     if (this.#options.mayReach(host)) return;
     throw new AppError('invalidArgument', 'The address is inside the own network, where no webhooks are sent.', {
       field: 'url',

@@ -428,3 +428,39 @@ describe('subscriptions', () => {
     await scene.webhooks.subscriptions.create(scope('100'), settings);
   });
 });
+
+test('where webhooks may not lead into the own network, such addresses are not taken, and what was taken before can be switched off', async () => {
+  const fixture = new RuntimeFixture();
+  const store = new MemoryWebhookStore();
+  const webhooksWith = async (allowPrivate: boolean) => {
+    const webhooks = new Webhooks({
+      clock: fixture.clock,
+      log: silentLog,
+      random: new SeededRandom(4),
+      store,
+      calls: fixture.store,
+      numbersOf: () => null,
+      allowPrivate,
+    });
+    await webhooks.start();
+    return webhooks;
+  };
+  const settings = { type: 2, method: 'post', enabled: true, note: '' } as const;
+  const before = await webhooksWith(true);
+  const old = await before.subscriptions.create(scope('100'), { ...settings, url: 'http://10.0.0.5/' });
+  await before.close();
+  const { subscriptions, ...webhooks } = await webhooksWith(false).then((made) => ({
+    subscriptions: made.subscriptions,
+    close: () => made.close(),
+  }));
+  const inside = ['127.0.0.1', '2130706433', '[::1]', '[::ffff:10.0.0.1]', '169.254.169.254', '0.0.0.0', 'localhost'];
+  for (const host of inside) {
+    const url = `http://${host}/`;
+    await assert.rejects(subscriptions.create(scope('100'), { ...settings, url }), { code: 'invalidArgument' }, host);
+    await assert.rejects(subscriptions.update(scope('100'), old, { url }), { code: 'invalidArgument' }, host);
+  }
+  await subscriptions.create(scope('100'), { ...settings, url: 'https://app.example.test/' });
+  await subscriptions.create(scope('100'), { ...settings, url: 'http://8.8.8.8/' });
+  assert.equal((await subscriptions.update(scope('100'), old, { enabled: false }))?.enabled, false);
+  await webhooks.close();
+});
