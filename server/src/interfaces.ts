@@ -24,6 +24,7 @@ import { registerMetrics } from './api/metrics.ts';
 import { presented } from './api/oauth/bearer.ts';
 import { registerOAuth } from './api/oauth/register.ts';
 import { AppError } from './base/app-error.ts';
+import { steadyClock } from './base/clock.ts';
 import { measure } from './measurements.ts';
 import type { Parts } from './parts.ts';
 import type { SandboxNumber } from './sandbox/behaviours.ts';
@@ -98,7 +99,7 @@ function registerAdministration(http: FastifyInstance, parts: Parts): void {
 
 async function makeIdempotency({ clock, config, log, store }: Parts): Promise<Idempotency> {
   return new Idempotency({
-    clock,
+    clock: steadyClock(clock),
     log,
     store: store.idempotency,
     keptMs: config.retention.requestKeysMs,

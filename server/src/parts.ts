@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Tokens } from './api/oauth/tokens.ts';
-import type { Clock } from './base/clock.ts';
+import { type Clock, steadyClock } from './base/clock.ts';
 import { FactJournal } from './base/fact-journal.ts';
 import type { Log } from './base/log.ts';
 import type { Random } from './base/random.ts';
@@ -108,7 +108,7 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
     media: legs.media,
     budget,
   });
-  const tokens = new Tokens({ clock, random, log, store: store.tokens });
+  const tokens = new Tokens({ clock: steadyClock(clock), random, log, store: store.tokens });
   const webhooks = new Webhooks({
     clock,
     random,

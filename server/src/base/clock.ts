@@ -13,12 +13,26 @@ export interface Clock {
   setTimer(delayMs: number, fire: () => void): Timer;
 }
 
+/** Node.js fires a timer that is longer at once: 24.8 days. */
+const longestTimerMs = 2 ** 31 - 1;
+
 class SystemTimer implements Timer {
-  readonly #handle: NodeJS.Timeout;
+  #handle: NodeJS.Timeout;
+
   constructor(delayMs: number, fire: () => void) {
-    this.#handle = setTimeout(fire, delayMs);
-    this.#handle.unref();
+    this.#handle = this.#start(delayMs, fire);
   }
+
+  #start(delayMs: number, fire: () => void): NodeJS.Timeout {
+    const rest = delayMs - longestTimerMs;
+    const next = (): void => {
+      this.#handle = this.#start(rest, fire);
+    };
+    const handle = rest > 0 ? setTimeout(next, longestTimerMs) : setTimeout(fire, delayMs);
+    handle.unref();
+    return handle;
+  }
+
   cancel(): void {
     clearTimeout(this.#handle);
   }
@@ -29,3 +43,16 @@ export const systemClock: Clock = {
   monotonic: () => performance.now(),
   setTimer: (delayMs, fire) => new SystemTimer(delayMs, fire),
 };
+
+/**
+ * `clock` with a wall-clock time that does not jump: that of this moment, and what has passed since. For whatever lasts a while and is
+ * kept over restarts by its wall-clock time (lock-outs, tokens, keys): setting the machine's clock ends or prolongs none of it.
+ */
+export function steadyClock(clock: Clock): Clock {
+  const offset = clock.now() - clock.monotonic();
+  return {
+    now: () => offset + clock.monotonic(),
+    monotonic: () => clock.monotonic(),
+    setTimer: (delayMs, fire) => clock.setTimer(delayMs, fire),
+  };
+}

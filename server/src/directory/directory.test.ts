@@ -5,6 +5,7 @@ import { AppError } from '../base/app-error.ts';
 import type { ProvisionedOrganization } from '../base/provisioning.ts';
 import { SeededRandom } from '../base/random.ts';
 import { Secret } from '../base/secret.ts';
+import { VirtualClock } from '../base/virtual-clock.ts';
 import { PasswordHasher } from './password.ts';
 import { recordsOf } from './provision.ts';
 import { sandboxOrganization } from './sandbox-organization.ts';
@@ -222,4 +223,31 @@ describe('the sandbox organization', () => {
     }
     assert.notDeepEqual(sandboxOrganization(new SeededRandom(8)).logins, logins);
   });
+});
+
+/** Somebody sets the machine's clock. */
+class SetClock extends VirtualClock {
+  setBy = 0;
+
+  override now(): number {
+    return super.now() + this.setBy;
+  }
+}
+
+test('a lock-out lasts as long as it should when the clock of the machine is set', async () => {
+  const clock = new SetClock();
+  const { organization, logins } = sandboxOrganization(new SeededRandom(9));
+  const { directory } = await directoryOf({ organizations: [organization], ...rest }, { clock });
+  const { dial, participantPin } = logins.conferences.find((one) => one.participantPin !== null)!;
+  const route = directory.route(dial, { kind: 'guest', number: '', name: '' });
+  assert.ok(route.kind === 'conference');
+  const tries = (pin: string) =>
+    directory.admit({ ...route, pin: new Secret(pin), callerKey: 'a', authenticated: false }).result;
+  for (let at = 0; at < 3; at++) tries(participantPin === '1' ? '2' : '1');
+  for (const setBy of [0, 86_400_000, -86_400_000, 10 * 365 * 86_400_000]) {
+    clock.setBy = setBy;
+    assert.notEqual(tries(participantPin!), 'admitted', `set by ${setBy}`);
+  }
+  clock.advance(15 * 60_000);
+  assert.equal(tries(participantPin!), 'admitted');
 });

@@ -1,4 +1,4 @@
-import type { Clock } from '../base/clock.ts';
+import { type Clock, steadyClock } from '../base/clock.ts';
 import type { CallerId, DirectoryRecords, ExtensionRecord, LockoutRecord, Role, Trunk } from '../base/provisioning.ts';
 import type { Random } from '../base/random.ts';
 import type { Secret } from '../base/secret.ts';
@@ -73,7 +73,7 @@ export class Directory implements DirectoryPort {
     this.#records = options.records;
     this.#index = new DirectoryIndex(options.records);
     this.#lockout = new PinLockout({
-      clock: options.clock,
+      clock: steadyClock(options.clock),
       attempts: options.pinAttempts,
       lockoutMs: options.pinLockoutMs,
       ...(options.lockouts === undefined ? {} : { kept: options.lockouts }),

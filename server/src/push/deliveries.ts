@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../base/clock.ts';
+import { type Clock, steadyClock, type Timer } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { WaitingDelivery, WebhookStore, WebhookSubscription } from '../base/webhook-records.ts';
@@ -59,8 +59,11 @@ export class Deliveries {
   #logTimer: Timer | null = null;
   #closed = false;
 
+  readonly #steady: Clock;
+
   constructor(options: DeliveriesOptions) {
     this.#options = options;
+    this.#steady = steadyClock(options.clock);
   }
 
   /** Goes on with what waits from before. */
@@ -115,6 +118,7 @@ export class Deliveries {
     return new DeliveryLane({
       name,
       clock,
+      steady: this.#steady,
       random,
       store,
       limits,

@@ -22,6 +22,8 @@ export interface LaneLimits {
 export interface LaneOptions {
   readonly name: string;
   readonly clock: Clock;
+  /** The same, with a wall-clock time that does not jump. */
+  readonly steady: Clock;
   readonly random: Random;
   readonly store: Pick<WebhookStore, 'waiting'>;
   readonly limits: LaneLimits;
@@ -159,12 +161,18 @@ export class DeliveryLane {
     }
   }
 
+  /** By the clock that says less: one that was set must not have anything given up. */
+  #age({ delivery }: Waiting): number {
+    const { clock, steady } = this.#options;
+    return Math.min(clock.now(), steady.now()) - delivery.at;
+  }
+
   #sendNext(now: number): boolean {
-    const { clock, limits, acquire } = this.#options;
+    const { limits, acquire } = this.#options;
     if (this.#underWay >= (this.down ? 1 : limits.concurrentPerLane)) return false;
     const next = this.down ? this.#probe(now) : this.#firstDue(now);
     if (next === null) return false;
-    if (clock.now() - next.delivery.at > limits.giveUpAfterMs) {
+    if (this.#age(next) > limits.giveUpAfterMs) {
       this.#finish(next, 'givenUp');
       return true;
     }
@@ -228,7 +236,7 @@ export class DeliveryLane {
     else if (waiting.failures > 1 && this.#successes > waiting.successesSeen) waiting.faults++;
     waiting.successesSeen = this.#successes;
     if (!wasFaulty && isFaulty(waiting)) this.#faulty++;
-    if (clock.now() - waiting.delivery.at > limits.giveUpAfterMs) this.#finish(waiting, 'givenUp');
+    if (this.#age(waiting) > limits.giveUpAfterMs) this.#finish(waiting, 'givenUp');
     // A receiver that refuses is there.
     if (refused(outcome)) return;
     this.#failuresInARow++;

@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/clock.ts';
+import { type Clock, steadyClock } from '../../base/clock.ts';
 import { newId } from '../../base/id.ts';
 import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
@@ -83,11 +83,11 @@ export class SourceGuard {
   readonly #bans = new Map<string, { readonly ban: Ban; readonly table: FailureTable; readonly key: string }>();
 
   constructor(options: { clock: Clock; random: Random; log: Log } & Partial<GuardOptions>) {
-    this.#clock = options.clock;
+    const clock = steadyClock(options.clock);
+    this.#clock = clock;
     this.#random = options.random;
     this.#log = options.log;
     this.#options = { ...defaultGuardOptions, ...options };
-    const { clock } = options;
     const { banMs, maxBanMs, forgetMs, maxSources } = this.#options;
     this.#pairs = new FailureTable({ clock, banMs, maxBanMs, forgetMs, most: 5 * maxSources });
     this.#addresses = new FailureTable({ clock, banMs, maxBanMs, forgetMs, most: maxSources });
