@@ -17,6 +17,7 @@ const modules: Record<string, () => Promise<{ benchmark: Benchmark }>> = {
   ready: () => import('./ready.ts'),
   calls: () => import('./calls.ts'),
   invite: () => import('./invite.ts'),
+  floods: () => import('./floods.ts'),
   lists: () => import('./lists.ts'),
 };
 
