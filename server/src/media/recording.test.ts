@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { goertzel } from '../audio/goertzel.ts';
@@ -31,16 +31,45 @@ function tapes(folder: string): Record<string, Int16Array> {
 const level = (pcm: Int16Array, from: number, samples: number, frequency: number, rate = 8000) =>
   goertzel(pcm, Math.round(from), Math.round(samples), frequency, rate);
 
-/** How many samples later `of` has what `pcm` has: where their correlation is highest, within `most` either way. */
-function lag(pcm: Int16Array, of: Int16Array, most: number): number {
-  let best = Number.NEGATIVE_INFINITY;
-  let at = 0;
-  for (let shift = -most; shift <= most; shift++) {
-    let sum = 0;
-    for (let i = most; i < pcm.length - most; i++) sum += pcm[i]! * of[i + shift]!;
-    if (sum > best) [best, at] = [sum, shift];
+/** As `tapes`, of files that are being written; none before they have their header. */
+function written(folder: string): Record<string, Int16Array> {
+  if (!existsSync(folder)) return {};
+  const read = (name: string) => readWav(readFileSync(join(folder, name))).pcm;
+  const there = readdirSync(folder).filter((name) => statSync(join(folder, name)).size > 44);
+  return Object.fromEntries(there.map((name) => [name.replace('.wav', ''), read(name)]));
+}
+
+/** Waits until each leg's pitch has been whole on its track, for 200 ms. */
+async function onTape(folder: string, pitches: Readonly<Record<string, number>>, rate: number): Promise<void> {
+  const missing = new Map(Object.entries(pitches));
+  const end = systemClock.monotonic() + 20_000;
+  while (missing.size > 0) {
+    assert.ok(systemClock.monotonic() < end, `not on tape: ${[...missing.keys()]}`);
+    const tape = written(folder);
+    for (const [leg, pitch] of missing) {
+      const track = tape[leg] ?? new Int16Array(0);
+      const from = track.length - rate / 5;
+      if (from >= 0 && level(track, from, rate / 5, pitch, rate) > 5000) missing.delete(leg);
+    }
+    await pause(20);
   }
-  return at;
+}
+
+/** How many packets have come for this leg. */
+async function received(s: MediaStage, leg: string): Promise<number> {
+  const [stats] = await s.engine.processStats();
+  return stats!.legs.find((one) => one.leg === leg)!.packetsReceived;
+}
+
+/** Where `samples` of a track (200 ms) hold the most of this frequency. */
+function clearest(pcm: Int16Array, frequency: number, rate: number, samples = rate / 5): number {
+  let best = 0;
+  let loudest = -1;
+  for (let at = 0; at + samples <= pcm.length; at += rate / 50) {
+    const heard = goertzel(pcm, at, samples, frequency, rate);
+    if (heard > loudest) [loudest, best] = [heard, at];
+  }
+  return best;
 }
 
 async function hears(phone: RtpPhone, frequency: number, yes = true): Promise<void> {
@@ -55,22 +84,28 @@ async function hears(phone: RtpPhone, frequency: number, yes = true): Promise<vo
 }
 
 describe('recording on real sockets', { concurrency: 6 }, () => {
+  // On a busy machine sound comes late, and a tick that never was is silence in every track. So what the tape holds is judged where it is
+  // whole, and what happens next waits for what has happened.
   for (const rate of [8000, 16_000] as const) {
     test(`the mix and one track for each leg, in step to the sample (${rate} Hz)`, async (t) => {
       const s = await stage(t);
-      const [a] = (await s.room([400, 700, 1100], rate === 8000 ? {} : { codec: `L16/${rate}`, payloadType: 97 })) as [
-        RtpPhone,
-      ];
+      const spoken = rate === 8000 ? {} : { codec: `L16/${rate}`, payloadType: 97 };
+      const [a, b, c] = (await s.room([400, 700, 1100], spoken)) as [RtpPhone, RtpPhone, RtpPhone];
+      await Promise.all([hears(a, 700), hears(b, 1100), hears(c, 400)]);
       const folder = join(s.folder, 'deep', 'rec');
       await s.engine.startRecording({ recording: 'rec', room: 'room', folder, tone: false });
       await s.engine.startRecording({ recording: 'rec', room: 'room', folder, tone: false });
-      await pause(500);
+      await onTape(folder, { a: 400, b: 700, c: 1100 }, rate);
       await s.engine.leaveRoom('c');
+      const before = written(folder)['mix']!.length;
+      assert.ok(before > 0);
       await s.call('d', { tone: 1500 });
       await s.engine.joinRoom('d', 'room');
-      await pause(500);
+      await onTape(folder, { d: 1500 }, rate);
       a.tone = 0;
-      await hears(s.phones[1]!, 400, false);
+      const silence = (await received(s, 'a')) + 50;
+      while ((await received(s, 'a')) < silence) await pause(20);
+      await hears(b, 400, false);
       const recorded = await s.engine.stopRecording('rec');
       assert.equal(await s.engine.stopRecording('rec'), null);
 
@@ -78,31 +113,28 @@ describe('recording on real sockets', { concurrency: 6 }, () => {
       assert.deepEqual(Object.keys(tape).sort(), ['a', 'b', 'c', 'd', 'mix']);
       const { mix, a: ta, b: tb, c: tc, d: td } = tape as Record<'mix' | 'a' | 'b' | 'c' | 'd', Int16Array>;
       assert.equal(mix.length, (recorded!.durationMs * rate) / 1000);
-      assert.ok(recorded!.durationMs > 1000 && recorded!.durationMs < 6000, `${recorded!.durationMs} ms`);
       for (const { name, bytes } of recorded!.files) assert.equal(bytes, 44 + 2 * mix.length, name);
 
+      // In step as well: no shift of a track would give this sum.
       for (let i = 0; i < mix.length; i++) {
         if (mix[i] !== ta[i]! + tb[i]! + tc[i]! + td[i]!) assert.fail(`sample ${i} of the mix is not what was said`);
       }
-      const own = { a: [ta, 400], b: [tb, 700], c: [tc, 1100] } as const;
+      const own = { a: [ta, 400], b: [tb, 700], c: [tc, 1100], d: [td, 1500] } as const;
       for (const [leg, [track, pitch]] of Object.entries(own)) {
+        const at = clearest(track, pitch, rate);
         for (const frequency of [400, 700, 1100, 1500]) {
-          const heard = level(track, rate / 5, rate / 5, frequency, rate);
+          const heard = level(track, at, rate / 5, frequency, rate);
           assert.ok(frequency === pitch ? heard > 5000 : heard < 100, `${leg}, ${frequency} Hz: ${heard}`);
         }
       }
-      const end = mix.length;
-      assert.ok(level(td, end - rate * 0.3, rate / 5, 1500, rate) > 5000, 'who came later');
+      const joined = td.findIndex((sample) => sample !== 0);
+      assert.ok(joined >= before, 'was silent before');
       assert.ok(
-        td.subarray(0, rate / 4).every((sample) => sample === 0),
-        'was silent before',
-      );
-      assert.ok(
-        tc.subarray(end - rate / 4).every((sample) => sample === 0),
+        tc.subarray(joined).every((sample) => sample === 0),
         'who left is silent',
       );
+      const end = mix.length;
       assert.ok(level(ta, end - rate / 10, rate / 10, 400, rate) < 500, 'who stopped talking too');
-      assert.equal(lag(tb.subarray(rate / 5, rate / 2), mix.subarray(rate / 5, rate / 2), 60), 0);
     });
   }
 
@@ -120,19 +152,26 @@ describe('recording on real sockets', { concurrency: 6 }, () => {
         return { folder, fromMs: systemClock.monotonic() };
       }),
     );
-    await pause(1730);
+    const missingMs = ({ folder, fromMs }: (typeof folders)[number]) =>
+      systemClock.monotonic() - fromMs - (written(folder)['mix']?.length ?? 0) / 8;
+    const whole = (pcm: Int16Array | undefined, frequency: number) =>
+      pcm !== undefined && level(pcm, clearest(pcm, frequency, 8000), 1600, frequency) > 5000;
+    await Promise.all(folders.map(({ folder }, i) => onTape(folder, { [`a${i + 1}`]: 400, [`b${i + 1}`]: 700 }, 8000)));
+    // Where the thread that writes gets its turn it is never further behind; that is waited for.
+    await until('what was said a second ago', () => folders.every((one) => missingMs(one) < 900), 15_000);
+    const lengths = folders.map(({ folder }) => written(folder)['mix']!.length);
     const [stats] = await s.engine.processStats();
     process.kill(stats!.pid, 'SIGKILL');
-    const endMs = systemClock.monotonic();
     await until('the loss', () => s.events.includes('roomLost room1'));
-    for (const [i, { folder, fromMs }] of folders.entries()) {
+    for (const [i, { folder }] of folders.entries()) {
       const tape = tapes(folder);
       assert.deepEqual(Object.keys(tape).sort(), [`a${i + 1}`, `b${i + 1}`, 'mix']);
       const mix = tape['mix']!;
-      const missingMs = endMs - fromMs - mix.length / 8;
-      assert.ok(missingMs > -100 && missingMs < 1000, `${missingMs} ms are missing`);
+      assert.ok(mix.length >= lengths[i]!, 'what was written stays');
       for (const track of Object.values(tape)) assert.equal(track.length, mix.length);
-      for (const frequency of [400, 700]) assert.ok(level(mix, mix.length - 800, 800, frequency) > 5000, 'to the end');
+      for (const [leg, frequency] of [['a', 400] as const, ['b', 700] as const]) {
+        assert.ok(whole(tape[`${leg}${i + 1}`], frequency) && whole(mix, frequency), `${frequency} Hz`);
+      }
     }
     assert.equal(await s.engine.stopRecording('rec1'), null);
     assert.ok(!s.events.some((event) => event.startsWith('failed')));
@@ -184,6 +223,8 @@ describe('recording on real sockets', { concurrency: 6 }, () => {
     const again = systemClock.monotonic();
     const folder = join(elsewhere, 'r2');
     await second.engine.startRecording({ recording: 'r2', room: 'room', folder, tone: false });
+    // The thread that writes has come up: at the end there is only so much time.
+    await until('its first files', () => (written(folder)['mix']?.length ?? 0) > 0, 15_000);
     await pause(760);
     const tookMs = systemClock.monotonic() - again;
     await second.close();
@@ -209,7 +250,8 @@ describe('recording on real sockets', { concurrency: 6 }, () => {
     await pause(200);
     await s.engine.stopRecording('r');
     const { mix } = tapes(join(s.folder, 'r')) as { mix: Int16Array };
-    assert.ok(level(mix, 200, 1200, 1400) > 1000, 'it is on the tape');
+    // A tick that never was may be in the middle of it: 60 ms of it are enough.
+    assert.ok(level(mix, clearest(mix, 1400, 8000, 480), 480, 1400) > 1000, 'it is on the tape');
   });
 
   test('a coach is heard by one only; the others share what they hear as before', async (t) => {
