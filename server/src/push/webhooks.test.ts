@@ -222,6 +222,7 @@ describe('webhooks', () => {
     for (let at = 0; at < 20; at++) await scene.call(`L${at}`);
     await until('the other is told', () => fine.taken.length === 60);
     await until('it has all it may have at once', () => stuck.all.length === 8);
+    await until('what was told is done with', async () => (await scene.store.waitingCount()) === 60);
     await scene.webhooks.close();
     assert.equal(stuck.all.length, 8);
     assert.equal(await scene.store.waitingCount(), 60);
