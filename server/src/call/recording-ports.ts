@@ -28,6 +28,9 @@ export class RecordingPorts {
   readonly faults: string[] = [];
   /** Off for long simulations. */
   keepEffects = true;
+  /** Legs may be hung up although that cannot be stored: as with real ones, nothing reaches them any more, and that is no fault. */
+  disksFail = false;
+  readonly #hungUp = new Set<string>();
 
   readonly signalling: SignallingPort = {
     dial: (legId, to, callerId, timeoutMs) => this.#note({ do: 'dial', legId, to, callerId, timeoutMs }),
@@ -35,7 +38,10 @@ export class RecordingPorts {
     answer: (legId) => this.#note({ do: 'answer', legId }),
     clear: (legId, cause, refusal) => {
       this.#note({ do: 'clear', legId, cause, ...(refusal === undefined ? {} : { refusal }) });
-      if (this.roomOfLeg.has(legId)) this.faults.push(`leg ${legId} cleared while in a room`);
+      if (this.disksFail) {
+        this.#hungUp.add(legId);
+        this.#leave(legId);
+      } else if (this.roomOfLeg.has(legId)) this.faults.push(`leg ${legId} cleared while in a room`);
       this.legs.delete(legId);
     },
   };
@@ -55,6 +61,7 @@ export class RecordingPorts {
     },
     join: (legId, callId) => {
       this.#note({ do: 'join', legId, callId });
+      if (this.#hungUp.has(legId)) return;
       const room = this.rooms.get(callId);
       if (room === undefined) this.faults.push(`leg ${legId} joined room ${callId}, which is not open`);
       this.#leave(legId);
@@ -63,11 +70,13 @@ export class RecordingPorts {
     },
     leave: (legId) => {
       this.#note({ do: 'leave', legId });
+      if (this.#hungUp.has(legId)) return;
       if (!this.roomOfLeg.has(legId)) this.faults.push(`leg ${legId} left no room`);
       this.#leave(legId);
     },
     set: (legId, change) => {
       this.#note({ do: 'set', legId, change });
+      if (this.#hungUp.has(legId)) return;
       this.legs.set(legId, { ...this.leg(legId), ...change });
     },
     music: (callId, on) => {

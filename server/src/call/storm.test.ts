@@ -56,6 +56,7 @@ class Storm {
       if (this.random.int(4) === 0) await new Promise<void>((resolve) => setImmediate(resolve));
       if (this.random.int(1000) < faults) throw new Error('disk full');
     };
+    this.fixture.ports.disksFail = faults > 0;
   }
 
   async run(operations: number): Promise<void> {
