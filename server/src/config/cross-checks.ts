@@ -1,6 +1,6 @@
 import type { ProvisionedExtension, ProvisionedOrganization } from '../base/provisioning.ts';
 import type { Config } from './config.ts';
-import { type ConfigDocument, formatPath, type PathStep } from './document.ts';
+import { type ConfigDocument, formatPath, type PathStep } from './value.ts';
 
 /** What only the whole file can show: duplicates, names that lead nowhere, ports that collide. Throws ConfigError. */
 export function checkAcross(document: ConfigDocument, config: Config): void {

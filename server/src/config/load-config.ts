@@ -3,10 +3,12 @@ import { resolve } from 'node:path';
 import type { Config } from './config.ts';
 import { ConfigError } from './config-error.ts';
 import { checkAcross } from './cross-checks.ts';
-import { ConfigDocument } from './document.ts';
 import { organization } from './organization-keys.ts';
+import { PlacedDocument } from './placed-document.ts';
+import { QuickDocument } from './quick-document.ts';
 import { key, list, optional, type Reader, section } from './readers.ts';
 import { serverKeys } from './server-keys.ts';
+import type { ConfigDocument } from './value.ts';
 
 /** Where the configuration comes from. */
 export interface ConfigSources {
@@ -36,7 +38,16 @@ export function parseConfig(
   cores: number,
   shownFile: string | null = file,
 ): Config {
-  const document = new ConfigDocument(file, text);
+  const read = (document: ConfigDocument) => configIn(document, dataFolder, cores, shownFile);
+  try {
+    return read(new QuickDocument(file, text));
+  } catch {
+    // Whatever is wrong: where it stands, and whether it is wrong at all, is said by the slower reading.
+    return read(new PlacedDocument(file, text));
+  }
+}
+
+function configIn(document: ConfigDocument, dataFolder: string, cores: number, shownFile: string | null): Config {
   const keys = serverKeys(cores);
   const read = section({
     http: withDefaults(keys.http),
@@ -78,7 +89,7 @@ function isForThisMachine({ http, sip }: Pick<Config, 'http' | 'sip'>): boolean 
 
 /** A section that may be left out: then each of its keys has its default. */
 function withDefaults<T>(read: Reader<T>) {
-  return { read, fallback: { value: read(new ConfigDocument('', '{}').root()) } };
+  return { read, fallback: { value: read(new QuickDocument('', '{}').root()) } };
 }
 
 function configFile(sources: ConfigSources): { path: string; text: string } | null {

@@ -10,7 +10,6 @@ import type {
 import type { Secret } from '../base/secret.ts';
 import { plainNumber } from '../base/telephone-number.ts';
 import { app } from './app-keys.ts';
-import type { ConfigValue } from './document.ts';
 import {
   boolean,
   dialled,
@@ -27,6 +26,7 @@ import {
   text,
   withKeysOf,
 } from './readers.ts';
+import type { ConfigValue } from './value.ts';
 
 /** The keys under `organizations`. What a default takes from its surroundings (a name, a meetingId) is filled in here. */
 

@@ -1,7 +1,7 @@
 import { Secret } from '../base/secret.ts';
 import { ConfigError } from './config-error.ts';
-import { type ConfigValue, formatPath } from './document.ts';
 import { parseDuration } from './duration.ts';
+import { type ConfigValue, formatPath } from './value.ts';
 
 /**
  * Turns one value of the file into what the program uses, or throws a ConfigError. Readers compose, so that the schema files read

@@ -1,7 +1,6 @@
 import { ipVersion } from '../base/ip-address.ts';
 import type { Trunk } from '../base/provisioning.ts';
 import type { Secret } from '../base/secret.ts';
-import type { ConfigValue } from './document.ts';
 import {
   boolean,
   duration,
@@ -16,6 +15,7 @@ import {
   section,
   text,
 } from './readers.ts';
+import type { ConfigValue } from './value.ts';
 
 /** The keys of a trunk. */
 

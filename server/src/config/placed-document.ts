@@ -12,16 +12,16 @@ import {
 } from 'yaml';
 import { ConfigError } from './config-error.ts';
 import { misplacedLine } from './indentation.ts';
-
-export type PathStep = string | number;
-
-/** `organizations[0].users[0].login` */
-export function formatPath(steps: readonly PathStep[]): string {
-  return steps.reduce<string>((path, step) => {
-    if (typeof step === 'number') return `${path}[${step}]`;
-    return path === '' ? step : `${path}.${step}`;
-  }, '');
-}
+import {
+  type ConfigDocument,
+  type ConfigEntry,
+  type ConfigValue,
+  childOf,
+  formatPath,
+  kindOf,
+  type PathStep,
+  type Place,
+} from './value.ts';
 
 /**
  * What is wrong with text that is not YAML. The parser's own messages quote the text, which may hold a password, so each of its
@@ -44,7 +44,7 @@ const syntaxErrors: Readonly<Record<string, string>> = {
 };
 
 /** One configuration file as parsed YAML, which knows where everything stands. */
-export class ConfigDocument {
+export class PlacedDocument implements ConfigDocument {
   readonly file: string;
   readonly #document: Document.Parsed;
   readonly #lines = new LineCounter();
@@ -70,8 +70,8 @@ export class ConfigDocument {
     }
   }
 
-  root(): ConfigValue {
-    return new ConfigValue(this, this.#document.contents, []);
+  root(): PlacedValue {
+    return new PlacedValue(this, this.#document.contents, []);
   }
 
   /** The node that an alias stands for, or the node itself. */
@@ -79,8 +79,8 @@ export class ConfigDocument {
     return isAlias(node) ? (node.resolve(this.#document) ?? null) : node;
   }
 
-  placeOf(node: Node | null): Place | null {
-    const offset = node?.range?.[0];
+  placeOf(node: unknown): Place | null {
+    const offset = (node as Node | null)?.range?.[0];
     return offset === undefined ? null : this.#place(offset);
   }
 
@@ -101,20 +101,15 @@ export class ConfigDocument {
   }
 }
 
-interface Place {
-  line: number;
-  column: number;
-}
-
 /** One value in the file: what it is, where it stands, and how to complain about it. */
-export class ConfigValue {
-  readonly document: ConfigDocument;
+class PlacedValue implements ConfigValue {
+  readonly document: PlacedDocument;
   readonly steps: readonly PathStep[];
   /** As written, before an alias is followed: it has the place. */
   readonly node: Node | null;
   readonly #resolved: Node | null;
 
-  constructor(document: ConfigDocument, node: Node | null, steps: readonly PathStep[]) {
+  constructor(document: PlacedDocument, node: Node | null, steps: readonly PathStep[]) {
     this.document = document;
     this.node = node;
     this.steps = steps;
@@ -125,49 +120,35 @@ export class ConfigValue {
     return this.#resolved === null || (isScalar(this.#resolved) && this.#resolved.value === null);
   }
 
-  /** The text, number or truth value; undefined for a list, a section or nothing. */
   get scalar(): string | number | boolean | undefined {
     const value = isScalar(this.#resolved) ? this.#resolved.value : undefined;
     return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : undefined;
   }
 
-  /** The value as it stands in the file: `0003` where `scalar` is 3. */
   get written(): string {
     return isScalar(this.#resolved) ? String(this.#resolved.source ?? this.#resolved.value) : '';
   }
 
-  get list(): readonly ConfigValue[] | null {
+  get list(): readonly PlacedValue[] | null {
     if (!isSeq(this.#resolved)) return null;
     return (this.#resolved as YAMLSeq<Node | null>).items.map(
-      (item, at) => new ConfigValue(this.document, item, [...this.steps, at]),
+      (item, at) => new PlacedValue(this.document, item, [...this.steps, at]),
     );
   }
 
-  /** Key and value of each entry, with the key's own place; null when this is not a section. */
-  get entries(): readonly { key: string; keyNode: Node; value: ConfigValue }[] | null {
+  get entries(): readonly ConfigEntry[] | null {
     if (!isMap(this.#resolved)) return null;
     return (this.#resolved as YAMLMap<Node, Node | null>).items.map(({ key, value }) => {
       const name = isScalar(key) ? String(key.value) : '?';
-      return { key: name, keyNode: key, value: new ConfigValue(this.document, value, [...this.steps, name]) };
+      return { key: name, keyNode: key, value: new PlacedValue(this.document, value, [...this.steps, name]) };
     });
   }
 
-  child(step: PathStep): ConfigValue | null {
-    if (typeof step === 'number') return this.list?.[step] ?? null;
-    return this.entries?.find((entry) => entry.key === step)?.value ?? null;
+  child(step: PathStep): PlacedValue | null {
+    return childOf(this, step) as PlacedValue | null;
   }
 
-  /** `text`, `a number`, `a list` …: what is there instead of what was expected, without showing it. */
-  get kind(): string {
-    if (this.isNull) return 'nothing';
-    if (this.list !== null) return 'a list';
-    if (this.entries !== null) return 'a section';
-    const scalar = this.scalar;
-    return typeof scalar === 'string' ? 'text' : typeof scalar === 'number' ? 'a number' : 'true or false';
-  }
-
-  /** The complaint about this value; `found` says what is there, never for a secret. */
-  error(expected: string, found = this.kind): ConfigError {
+  error(expected: string, found = kindOf(this)): ConfigError {
     return new ConfigError(
       this.document.file,
       formatPath(this.steps),
