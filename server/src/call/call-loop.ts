@@ -6,11 +6,11 @@ import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { Call } from './call.ts';
 import { CallQueues, type Execution, type Job, type Waiting } from './call-queues.ts';
-import type { CallRecord } from './call-record.ts';
 import type { Cause } from './cause.ts';
 import { DialOuts } from './dial-outs.ts';
 import { Draft, type Step, type StepContext } from './draft.ts';
 import { perform } from './effects.ts';
+import type { LogStep } from './event-log.ts';
 import type { CallEvent } from './events.ts';
 import { ExtensionIndex } from './extension-index.ts';
 import type { LegLookup, LegPlace } from './leg-place.ts';
@@ -126,8 +126,7 @@ export class CallLoop {
     const legs = new Map<string, LegPlace | null>();
     const legOf: LegLookup = (legId) => (legs.has(legId) ? (legs.get(legId) ?? null) : this.legs.get(legId));
     const outcomes: Outcome[] = [];
-    const events: CallEvent[] = [];
-    const records: CallRecord[] = [];
+    const steps: LogStep[] = [];
     for (const { job, callIds } of batch) {
       // It belongs to whatever follows the ended call, or to more calls than it was queued for.
       if (callIds.some((id) => working.get(id)?.ended === true) || reachesFurther(callIds, legs.values())) break;
@@ -136,15 +135,15 @@ export class CallLoop {
       if ('error' in outcome) continue;
       for (const call of outcome.step.calls) working.set(call.id, call);
       for (const [legId, place] of outcome.step.legs) legs.set(legId, place);
-      for (const { event } of outcome.step.events) events.push(event);
-      records.push(...outcome.step.records);
+      const { events, records } = outcome.step;
+      if (events.length > 0) steps.push({ events: events.map(({ event }) => event), records });
     }
     const used = outcomes.length;
-    if (events.length === 0) {
+    if (steps.length === 0) {
       this.#commit(outcomes);
       return { used, finished: null };
     }
-    const finished = this.#append(events, records).then(
+    const finished = this.#append(steps).then(
       () => this.#commit(outcomes),
       (error: unknown) => this.#fail(outcomes, [...working.keys()], coerceError(error)),
     );
@@ -169,8 +168,8 @@ export class CallLoop {
     return found;
   }
 
-  async #append(events: readonly CallEvent[], records: readonly CallRecord[]): Promise<void> {
-    await this.#options.store.append(events, records);
+  async #append(steps: readonly LogStep[]): Promise<void> {
+    await this.#options.store.appendSteps(steps);
   }
 
   #commit(outcomes: readonly Outcome[]): void {

@@ -1,5 +1,6 @@
 import type { CallRecord } from './call-record.ts';
 import { summaryOf } from './call-summary.ts';
+import { isOfCall, type LoggedEvent, type LogStep, type StreamEnd, type StreamEvent, streamOf } from './event-log.ts';
 import { type CallEvent, organizationOf } from './events.ts';
 import { phoneCallPage, phoneCallsById } from './memory-phone-calls.ts';
 import type { PhoneCallPage, PhoneCallQuery, PhoneCallRecord, PhoneCallsById } from './phone-call-record.ts';
@@ -16,28 +17,42 @@ import type {
 
 /** A call store that forgets everything with the process; for tests and simulations. Checks what every store must hold. */
 export class MemoryCallStore implements CallStore {
+  /** By call; of other streams by kind and id. */
   readonly #events = new Map<string, CallEvent[]>();
+  readonly #others = new Map<string, StreamEvent[]>();
   readonly #records = new Map<string, CallRecord>();
   /** In order of commit: an event's position is its index and one. */
-  readonly #feed: CallEvent[] = [];
+  readonly #feed: FeedEntry[] = [];
   /** Awaited before an append takes effect; rejecting makes the append fail. */
   beforeAppend: (() => Promise<void>) | null = null;
 
-  async append(events: readonly CallEvent[], records: readonly CallRecord[]): Promise<void> {
+  append(events: readonly LoggedEvent[], records: readonly CallRecord[]): Promise<void> {
+    return this.appendSteps([{ events, records }]);
+  }
+
+  async appendSteps(steps: readonly LogStep[]): Promise<void> {
     if (this.beforeAppend !== null) await this.beforeAppend();
     const next = new Map<string, number>();
-    for (const { callId, seq } of events) {
-      const expected = next.get(callId) ?? (this.#events.get(callId)?.length ?? 0) + 1;
-      if (seq !== expected) throw new Error(`call ${callId}: event ${seq} where ${expected} was due`);
-      next.set(callId, expected + 1);
+    for (const event of steps.flatMap(({ events }) => events)) {
+      const key = keyOf(event);
+      const expected = next.get(key) ?? this.#lengthOf(event) + 1;
+      if (event.seq !== expected) throw new Error(`${key}: event ${event.seq} where ${expected} was due`);
+      next.set(key, expected + 1);
     }
-    for (const event of events) {
-      this.#feed.push(event);
-      const log = this.#events.get(event.callId);
-      if (log === undefined) this.#events.set(event.callId, [event]);
-      else log.push(event);
+    for (const { events, records } of steps) {
+      const step = this.#feed.length + events.length;
+      for (const event of events) {
+        this.#feed.push({ position: this.#feed.length + 1, step, event });
+        if (isOfCall(event)) put(this.#events, event.callId, event);
+        else put(this.#others, keyOf(event), event);
+      }
+      for (const record of records) this.#records.set(record.id, record);
     }
-    for (const record of records) this.#records.set(record.id, record);
+  }
+
+  #lengthOf(event: LoggedEvent): number {
+    const log = isOfCall(event) ? this.#events.get(event.callId) : this.#others.get(keyOf(event));
+    return log?.length ?? 0;
   }
 
   /** All events of a call, or of none; not a copy. */
@@ -132,7 +147,21 @@ export class MemoryCallStore implements CallStore {
   }
 
   async feed({ after, limit }: { after: number; limit: number }): Promise<FeedEntry[]> {
-    return this.#feed.slice(after, after + limit).map((event, index) => ({ position: after + index + 1, event }));
+    return this.#feed.slice(after, after + limit);
+  }
+
+  async streams(kind: StreamEvent['stream']['kind']): Promise<StreamEnd[]> {
+    return [...this.#others.values()]
+      .map((events) => events.at(-1)!)
+      .filter(({ stream }) => stream.kind === kind)
+      .map(({ stream, organizationId, seq }) => ({ ...stream, organizationId, lastSeq: seq }));
+  }
+
+  async streamEvents(
+    { kind, id }: StreamEvent['stream'],
+    { after = 0, limit = Number.POSITIVE_INFINITY }: { after?: number; limit?: number } = {},
+  ): Promise<StreamEvent[]> {
+    return (this.#others.get(`${kind} ${id}`) ?? []).slice(after, after + limit);
   }
 
   async lastPosition(): Promise<number> {
@@ -142,15 +171,15 @@ export class MemoryCallStore implements CallStore {
   async recordings(query: RecordingsQuery): Promise<RecordingSummary[]> {
     const { callId, recordingId, limit, before = Number.POSITIVE_INFINITY } = query;
     const found: RecordingSummary[] = [];
-    this.#feed.forEach((event, index) => {
-      if (event.type !== 'recordingStarted') return;
+    this.#feed.forEach(({ event, position }) => {
+      if (!isOfCall(event) || event.type !== 'recordingStarted') return;
       const log = this.log(event.callId);
       const ended = log.find((other) => other.type === 'recordingStopped' && other.seq > event.seq);
       found.push({
         recordingId: event.data.recordingId,
         callId: event.callId,
         organizationId: organizationOf(log[0]) ?? '',
-        position: index + 1,
+        position,
         startedAt: event.at,
         endedAt: ended?.at ?? null,
       });
@@ -164,4 +193,15 @@ export class MemoryCallStore implements CallStore {
     );
     return matching.reverse().slice(0, limit);
   }
+}
+
+function keyOf(event: LoggedEvent): string {
+  const { kind, id } = streamOf(event);
+  return `${kind} ${id}`;
+}
+
+function put<Event>(logs: Map<string, Event[]>, key: string, event: Event): void {
+  const log = logs.get(key);
+  if (log === undefined) logs.set(key, [event]);
+  else log.push(event);
 }

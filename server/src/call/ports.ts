@@ -5,11 +5,13 @@ import type { Cause } from './cause.ts';
 import type { ConferencePolicy } from './conference-policy.ts';
 import type { Role } from './connection.ts';
 import type { CallerId, ConferenceDevice, Device, DialTarget } from './device.ts';
+import type { FeedEntry, LoggedEvent, LogStep, StreamEnd, StreamEvent } from './event-log.ts';
 import type { CallEvent } from './events.ts';
 import type { PhoneCallPage, PhoneCallQuery, PhoneCallRecord, PhoneCallsById } from './phone-call-record.ts';
 import type { Refusal } from './refusal.ts';
 
 export type { CallSummary } from './call-summary.ts';
+export type { FeedEntry } from './event-log.ts';
 
 /**
  * Signalling of legs, done by `legs/`. Every method returns at once, never throws, and ignores an unknown leg; what
@@ -103,13 +105,6 @@ export interface RecordQuery {
   readonly after?: string;
 }
 
-/** One event, and its place among all events of all calls. */
-export interface FeedEntry {
-  /** Grows strictly in the order in which events were committed; gaps are allowed. */
-  readonly position: number;
-  readonly event: CallEvent;
-}
-
 export interface RecordingsQuery {
   readonly organizationId: string;
   readonly callId?: string;
@@ -132,12 +127,14 @@ export interface RecordingSummary {
 
 /** The event log and the call records. */
 export interface CallStore {
+  /** `appendSteps` of one step. */
+  append(events: readonly LoggedEvent[], records: readonly CallRecord[]): Promise<void>;
   /**
    * Durable when resolved, all or nothing; rejects when it could not be. Many appends may be under way at once and are
-   * committed together; those of one call are made one after the other. One append may hold
-   * events of several calls, mixed; those of one call in order. A seq already there is an error.
+   * committed together; those of one stream are made one after the other. A step may hold
+   * events of several streams, mixed; those of one stream in order. A seq already there is an error.
    */
-  append(events: readonly CallEvent[], records: readonly CallRecord[]): Promise<void>;
+  appendSteps(steps: readonly LogStep[]): Promise<void>;
   /** In order of seq; `after`: only those with a greater seq. Empty for an unknown call. */
   eventsOf(callId: string, options?: { readonly after?: number; readonly limit?: number }): Promise<CallEvent[]>;
   /** As `eventsOf`, but of all that concerns one connection only what is about these; of the whole call without who talks. For lists. */
@@ -158,7 +155,14 @@ export interface CallStore {
   recordsOfLeg(legId: string): Promise<CallRecord[]>;
   /** The same, and the record of a connection with this id. For lists. */
   recordsNamed(id: string): Promise<CallRecord[]>;
-  /** Events of all calls after that position, in one total order: the order of commit, that of seq within a call. */
+  /** Streams of a kind that is not calls: what there is to be replayed. */
+  streams(kind: StreamEvent['stream']['kind']): Promise<StreamEnd[]>;
+  /** As `eventsOf`, of a stream that is no call. */
+  streamEvents(
+    stream: StreamEvent['stream'],
+    options?: { readonly after?: number; readonly limit?: number },
+  ): Promise<StreamEvent[]>;
+  /** Events of all streams after that position, in one total order: the order of commit, that of seq within a stream. */
   feed(query: { readonly after: number; readonly limit: number }): Promise<FeedEntry[]>;
   /** Of the last event; 0: there is none. */
   lastPosition(): Promise<number>;

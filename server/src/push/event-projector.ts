@@ -2,6 +2,7 @@ import type { Clock, Timer } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { WebhookFormat } from '../base/provisioning.ts';
 import type { WebhookDelivery, WebhookStore, WebhookSubscription } from '../base/webhook-records.ts';
+import { isOfCall } from '../call/event-log.ts';
 import { type CallEvent, organizationOf } from '../call/events.ts';
 import type { CallStore } from '../call/ports.ts';
 import { type ViewChange, ViewChanges } from './view-changes.ts';
@@ -109,7 +110,7 @@ export class EventProjector {
       const page = await this.#trying(() => this.#options.calls.feed({ after, limit: pageSize }));
       if (page === null) return false;
       for (const { position, event } of page) {
-        await this.#project(position, event, deliveries);
+        if (isOfCall(event)) await this.#project(position, event, deliveries);
         cursor = position;
       }
       more = page.length === pageSize;

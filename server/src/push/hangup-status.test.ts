@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { usualWebhookFormat, type WebhookFormat } from '../base/provisioning.ts';
 import type { Cause } from '../call/cause.ts';
+import { isOfCall } from '../call/event-log.ts';
 import { extension, policy, RuntimeFixture } from '../call/runtime-fixture.ts';
 import { clearConnection } from '../call/services/clear-connection.ts';
 import { makeCall } from '../call/services/make-call.ts';
@@ -19,7 +20,11 @@ async function endsOf(fixture: RuntimeFixture, format = full): Promise<string[]>
   await fixture.settle();
   const following = new ViewChanges();
   const feed = await fixture.store.feed({ after: 0, limit: 1_000_000 });
-  const changes = feed.flatMap(({ event }) => following.next(event)).filter(({ change }) => change === 'ended');
+  const changes = feed
+    .map(({ event }) => event)
+    .filter(isOfCall)
+    .flatMap((event) => following.next(event))
+    .filter(({ change }) => change === 'ended');
   return changes.map((change) => {
     const fields = new URLSearchParams(webhookFields(change, () => null, format));
     return `${change.view.extensionId} ${fields.get('CallFlow')} ${fields.get('CallStatus')}`;

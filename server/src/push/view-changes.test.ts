@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { SeededRandom } from '../base/random.ts';
+import { isOfCall } from '../call/event-log.ts';
 import type { CallEvent } from '../call/events.ts';
 import { conferenceDevice, extension, policy, RuntimeFixture } from '../call/runtime-fixture.ts';
 import { clearCall } from '../call/services/clear-call.ts';
@@ -27,7 +28,7 @@ function inWords(changes: readonly ViewChange[], names: Readonly<Record<string, 
 
 async function allEvents(fixture: RuntimeFixture): Promise<CallEvent[]> {
   const feed = await fixture.store.feed({ after: 0, limit: 1_000_000 });
-  return feed.map(({ event }) => event);
+  return feed.map(({ event }) => event).filter(isOfCall);
 }
 
 function changesOf(events: readonly CallEvent[]): ViewChange[] {

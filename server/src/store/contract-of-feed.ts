@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SeededRandom } from '../base/random.ts';
 import type { CallRecord, Disposition } from '../call/call-record.ts';
+import { type StreamEvent, streamOf } from '../call/event-log.ts';
 import type { CallEvent } from '../call/events.ts';
 import type { RecordQuery } from '../call/ports.ts';
 import { endOf, eventOf, type OpenStore, recordOf } from './contract-places.ts';
@@ -29,7 +30,7 @@ export function feedContract(open: OpenStore): void {
     const total = [...seqs.values()].reduce((sum, seq) => sum + seq, 0);
     assert.equal(seen.length, total);
     for (const [callId, last] of seqs) {
-      const own = seen.filter(({ event }) => event.callId === callId).map(({ event }) => event.seq);
+      const own = seen.filter(({ event }) => streamOf(event).id === callId).map(({ event }) => event.seq);
       assert.deepEqual(own, upTo(last), callId);
     }
     assert.equal(seen.at(-1)?.position, await store.calls.lastPosition());
@@ -51,6 +52,81 @@ export function feedContract(open: OpenStore): void {
       events,
     );
     await store.close();
+  });
+
+  test('the events of one step have its number, also where several steps are stored at once', async () => {
+    const { store, place } = await open();
+    await store.calls.appendSteps([
+      { events: [eventOf('b', 1), eventOf('a', 1), eventOf('b', 2)], records: [recordOf('r', 'b')] },
+      { events: [eventOf('b', 3)], records: [] },
+      { events: [eventOf('a', 2), endOf('b', 4)], records: [] },
+    ]);
+    await store.calls.append([eventOf('c', 1), eventOf('c', 2)], []);
+    // All or nothing: the second step is what is wrong here.
+    await assert.rejects(
+      store.calls.appendSteps([
+        { events: [eventOf('c', 3)], records: [] },
+        { events: [eventOf('c', 5)], records: [recordOf('none', 'c')] },
+      ]),
+    );
+    await store.close();
+    const again = await place.open();
+    const seen = await readFeed(again, 3);
+    const last = seen.map(
+      ({ position, step }) =>
+        seen.findIndex((one) => one.position === step) - seen.findIndex((one) => one.position === position),
+    );
+    assert.deepEqual(
+      seen.map(({ event }, at) => `${streamOf(event).id}${event.seq} +${last[at]}`),
+      ['b1 +2', 'a1 +1', 'b2 +0', 'b3 +0', 'a2 +1', 'b4 +0', 'c1 +1', 'c2 +0'],
+    );
+    assert.deepEqual(
+      (await again.calls.records({})).map(({ id }) => id),
+      ['r'],
+    );
+    await again.close();
+  });
+
+  test('what is no call has its history in the same log: numbered, in order with the calls, apart from them', async () => {
+    const { store, place } = await open();
+    const of = (kind: 'device' | 'room', id: string, seq: number): StreamEvent => ({
+      stream: { kind, id },
+      organizationId: '3',
+      seq,
+      at: 1_800_000_000_000 + seq,
+      type: 'dataChanged',
+      data: { locked: seq % 2 === 0 },
+    });
+    // Ids may be the same: a conference's room, an agent's device and a call.
+    const step = [eventOf('x', 1), of('room', 'x', 1), of('device', 'x', 1), of('room', 'x', 2)];
+    await store.calls.append(step, []);
+    await store.calls.append([of('device', 'y', 1), endOf('x', 2)], []);
+    await assert.rejects(store.calls.append([of('room', 'x', 4)], []), 'a gap');
+    await assert.rejects(store.calls.append([of('room', 'x', 2)], []), 'there already');
+    await store.close();
+    const again = await place.open();
+    const seen = await readFeed(again, 2);
+    assert.deepEqual(
+      seen.map(({ event }) => event),
+      [...step, of('device', 'y', 1), endOf('x', 2)],
+    );
+    assert.equal(new Set(seen.slice(0, 4).map((entry) => entry.step)).size, 1);
+    const room = { kind: 'room', id: 'x' } as const;
+    assert.deepEqual(await again.calls.streamEvents(room), [of('room', 'x', 1), of('room', 'x', 2)]);
+    assert.deepEqual(await again.calls.streamEvents(room, { after: 1, limit: 5 }), [of('room', 'x', 2)]);
+    assert.deepEqual(await again.calls.streams('device'), [
+      { kind: 'device', id: 'x', organizationId: '3', lastSeq: 1 },
+      { kind: 'device', id: 'y', organizationId: '3', lastSeq: 1 },
+    ]);
+    assert.deepEqual(await again.calls.eventsOf('x'), [eventOf('x', 1), endOf('x', 2)]);
+    // Neither calls to be ended nor calls to be listed.
+    assert.deepEqual(await again.calls.openCalls(), []);
+    assert.deepEqual(
+      (await again.calls.recentCalls({ limit: 9 })).map(({ callId }) => callId),
+      ['x'],
+    );
+    await again.calls.append([of('room', 'x', 3)], []);
+    await again.close();
   });
 
   test('what became of a leg, through all calls it was in', async () => {

@@ -10,20 +10,33 @@ import type { Tables } from './tables.ts';
 export async function recentCalls(db: Kysely<Tables>, query: RecentCallsQuery): Promise<CallSummary[]> {
   const { organizationId, callId, ended, limit, before } = query;
   let select = db
-    .selectFrom('call')
-    .leftJoin('event as first', (join) => join.onRef('first.call_number', '=', 'call.number').on('first.seq', '=', 1))
-    .leftJoin('event as last', (join) =>
-      join.onRef('last.call_number', '=', 'call.number').onRef('last.seq', '=', 'call.last_seq'),
+    .selectFrom('stream')
+    .leftJoin('event as first', (join) =>
+      join.onRef('first.stream_number', '=', 'stream.number').on('first.seq', '=', 1),
     )
-    .select(['call.number', 'call.id', 'call.organization_id', 'call.started_at', 'call.ended_at', 'call.last_seq'])
+    .leftJoin('event as last', (join) =>
+      join.onRef('last.stream_number', '=', 'stream.number').onRef('last.seq', '=', 'stream.last_seq'),
+    )
+    .select([
+      'stream.number',
+      'stream.id',
+      'stream.organization_id',
+      'stream.started_at',
+      'stream.ended_at',
+      'stream.last_seq',
+    ])
     .select(['last.cause', opened.as('opened'), countOfParties.as('ended'), partiesOf.as('parties')]);
   // With `+` an index over organizations is of no use: one call is found by its id.
-  const organization = callId === undefined ? sql<string>`call.organization_id` : sql<string>`+call.organization_id`;
+  const organization =
+    callId === undefined ? sql<string>`stream.organization_id` : sql<string>`+stream.organization_id`;
   if (organizationId !== undefined) select = select.where(organization, '=', organizationId);
-  if (callId !== undefined) select = select.where('call.id', '=', callId);
-  if (ended === true) select = select.where('call.ended_at', 'is not', null);
-  if (before !== undefined) select = select.where('call.number', '<', before);
-  const rows = await select.orderBy('call.number', 'desc').limit(limit).execute();
+  // Likewise over kinds: most streams are calls.
+  const kind = callId === undefined ? sql<string>`+stream.kind` : sql<string>`stream.kind`;
+  select = select.where(kind, '=', 'call');
+  if (callId !== undefined) select = select.where('stream.id', '=', callId);
+  if (ended === true) select = select.where('stream.ended_at', 'is not', null);
+  if (before !== undefined) select = select.where('stream.number', '<', before);
+  const rows = await select.orderBy('stream.number', 'desc').limit(limit).execute();
   return rows.map((row) => ({
     callId: row.id,
     organizationId: row.organization_id,
@@ -50,7 +63,7 @@ const opened = sql<string | null>`json_array(
   json_extract(first.data, '$.call.to.name')
 )`;
 
-const countOfParties = sql<number>`(select count(*) from call_record where call_id = call.id)`;
+const countOfParties = sql<number>`(select count(*) from call_record where call_id = stream.id)`;
 
 const partiesOf = sql<string>`(
   select json_group_array(json_array(own, direction, disposition, cause, answered_at, ended_at))
@@ -58,7 +71,7 @@ const partiesOf = sql<string>`(
     select
       case coalesce(party, iif(direction = 'incoming', 'from', 'to')) when 'from' then from_party else to_party end as own,
       direction, disposition, cause, answered_at, ended_at
-    from call_record where call_id = call.id order by number limit ${sql.lit(mostParties)}
+    from call_record where call_id = stream.id order by number limit ${sql.lit(mostParties)}
   )
 )`;
 

@@ -1,12 +1,21 @@
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
-import { type Compilable, type Kysely, type Selectable, sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { CallRecord } from '../../call/call-record.ts';
+import {
+  type FeedEntry,
+  isOfCall,
+  type LoggedEvent,
+  type LogStep,
+  type StreamEnd,
+  type StreamEvent,
+  type StreamRef,
+  streamOf,
+} from '../../call/event-log.ts';
 import { type CallEvent, organizationOf } from '../../call/events.ts';
 import type { PhoneCallPage, PhoneCallQuery, PhoneCallRecord, PhoneCallsById } from '../../call/phone-call-record.ts';
 import type {
   CallStore,
   CallSummary,
-  FeedEntry,
   OpenCall,
   RecentCallsQuery,
   RecordingSummary,
@@ -16,6 +25,8 @@ import type {
 import { StoreError } from '../store-error.ts';
 import { recentCalls } from './call-list.ts';
 import { SqliteCallRecords } from './call-records.ts';
+import { callEventOf, eventOf, keyOf, rowOf } from './event-rows.ts';
+import { logStatements } from './log-statements.ts';
 import { SqlitePhoneCalls } from './phone-calls.ts';
 import type { Tables } from './tables.ts';
 import type { GroupWriter, WriteStep } from './writer.ts';
@@ -32,7 +43,7 @@ export class SqliteCallLog implements CallStore {
   readonly #lists: Kysely<Tables>;
   readonly #records: SqliteCallRecords;
   readonly #phoneCalls: SqlitePhoneCalls;
-  readonly #sql: ReturnType<typeof writingSql>;
+  readonly #sql: ReturnType<typeof logStatements>;
 
   /** `lists`: where lists are read, off the thread that signals; what a call waits for is read through `db`. */
   constructor(db: Kysely<Tables>, writer: GroupWriter, lists: Kysely<Tables> = db) {
@@ -41,38 +52,64 @@ export class SqliteCallLog implements CallStore {
     this.#writer = writer;
     this.#records = new SqliteCallRecords(db, lists);
     this.#phoneCalls = new SqlitePhoneCalls(lists);
-    this.#sql = writingSql(db);
+    this.#sql = logStatements(db);
   }
 
-  async append(events: readonly CallEvent[], records: readonly CallRecord[]): Promise<void> {
-    const steps: WriteStep[] = [];
-    for (const ofOneCall of Map.groupBy(events, (event) => event.callId).values()) this.#advance(ofOneCall, steps);
-    for (const event of events) {
-      const { callId, seq, at, type, connectionId, cause, data } = event;
-      const parameters = [callId, seq, at, type, connectionId, cause, JSON.stringify(data)];
-      steps.push({ sql: this.#sql.event, parameters, changes: 1 });
-      this.#derive(event, steps);
+  append(events: readonly LoggedEvent[], records: readonly CallRecord[]): Promise<void> {
+    return this.appendSteps([{ events, records }]);
+  }
+
+  async appendSteps(steps: readonly LogStep[]): Promise<void> {
+    const writes: WriteStep[] = [];
+    const all = steps.length === 1 ? steps[0]!.events : steps.flatMap(({ events }) => events);
+    for (const ofOneStream of Map.groupBy(all, keyOf).values()) this.#advance(ofOneStream, writes);
+    for (const { events, records } of steps) {
+      for (const [at, event] of events.entries()) {
+        writes.push({ sql: this.#sql.event, parameters: rowOf(event, events.length - 1 - at), changes: 1 });
+        if (isOfCall(event)) this.#derive(event, writes);
+      }
+      for (const record of records) writes.push(this.#records.insert(record));
     }
-    for (const record of records) steps.push(this.#records.insert(record));
-    if (steps.length > 0) await this.#writer.write(steps);
+    if (writes.length > 0) await this.#writer.write(writes);
   }
 
   async eventsOf(callId: string, options: { after?: number; limit?: number } = {}): Promise<CallEvent[]> {
-    const call = await this.#db.selectFrom('call').select('number').where('id', '=', callId).executeTakeFirst();
-    if (call === undefined) return [];
-    return this.#events(callId, call.number, options.after ?? 0, options.limit ?? Number.MAX_SAFE_INTEGER);
+    // What was stored is what was appended: the events of a call are a call's.
+    return (await this.#events({ kind: 'call', id: callId }, options)) as CallEvent[];
+  }
+
+  async streams(kind: StreamEvent['stream']['kind']): Promise<StreamEnd[]> {
+    const rows = await this.#db
+      .selectFrom('stream')
+      .select(['id', 'organization_id', 'last_seq'])
+      .where('kind', '=', kind)
+      .orderBy('number')
+      .execute();
+    return rows.map(({ id, organization_id, last_seq }) => ({
+      kind,
+      id,
+      organizationId: organization_id,
+      lastSeq: last_seq,
+    }));
+  }
+
+  async streamEvents(
+    stream: StreamEvent['stream'],
+    options: { after?: number; limit?: number } = {},
+  ): Promise<StreamEvent[]> {
+    return (await this.#events(stream, options)) as StreamEvent[];
   }
 
   async eventsAbout(
     callId: string,
     { connectionIds, after, limit }: { connectionIds: readonly string[]; after: number; limit: number },
   ): Promise<CallEvent[]> {
-    const call = await this.#lists.selectFrom('call').select('number').where('id', '=', callId).executeTakeFirst();
-    if (call === undefined) return [];
+    const stream = await this.#find(this.#lists, { kind: 'call', id: callId });
+    if (stream === undefined) return [];
     const rows = await this.#lists
       .selectFrom('event')
       .selectAll()
-      .where('call_number', '=', call.number)
+      .where('stream_number', '=', stream.number)
       .where('seq', '>', after)
       .where((of) =>
         of.or([
@@ -83,20 +120,20 @@ export class SqliteCallLog implements CallStore {
       .orderBy('seq')
       .limit(Math.min(limit, mostListed))
       .execute();
-    return rows.map((row) => eventOf(callId, row));
+    return rows.map((row) => callEventOf(callId, row));
   }
 
   async openCalls(): Promise<OpenCall[]> {
     const open = await this.#db
-      .selectFrom('call')
-      .select(['number', 'id', 'last_seq'])
+      .selectFrom('stream')
+      .select(['id', 'last_seq'])
+      .where('kind', '=', 'call')
       .where('ended_at', 'is', null)
       .orderBy('number')
       .execute();
     const calls: OpenCall[] = [];
-    for (const { number, id, last_seq } of open) {
-      const events = await this.#events(id, number, 0, Number.MAX_SAFE_INTEGER);
-      calls.push({ callId: id, lastSeq: last_seq, events });
+    for (const { id, last_seq } of open) {
+      calls.push({ callId: id, lastSeq: last_seq, events: await this.eventsOf(id) });
     }
     return calls;
   }
@@ -128,14 +165,17 @@ export class SqliteCallLog implements CallStore {
   async feed({ after, limit }: { after: number; limit: number }): Promise<FeedEntry[]> {
     const rows = await this.#db
       .selectFrom('event')
-      .innerJoin('call', 'call.number', 'event.call_number')
+      .innerJoin('stream', 'stream.number', 'event.stream_number')
       .selectAll('event')
-      .select('call.id as call_id')
+      .select(['stream.kind', 'stream.id', 'stream.organization_id'])
       .where('position', '>', after)
       .orderBy('position')
       .limit(Math.min(limit, mostListed))
       .execute();
-    return rows.map((row) => ({ position: row.position ?? 0, event: eventOf(row.call_id, row) }));
+    return rows.map((row) => {
+      const position = row.position ?? 0;
+      return { position, step: position + row.to_come, event: eventOf(row, row) };
+    });
   }
 
   async lastPosition(): Promise<number> {
@@ -171,22 +211,24 @@ export class SqliteCallLog implements CallStore {
   }
 
   /**
-   * Moves the call's last number on from where these events begin. That the row must change is what refuses a number that is
+   * Moves the stream's last number on from where these events begin. That the row must change is what refuses a number that is
    * there already, a gap, and anything after the end.
    */
-  #advance(events: readonly CallEvent[], steps: WriteStep[]): void {
+  #advance(events: readonly LoggedEvent[], steps: WriteStep[]): void {
     const [first] = events;
     const last = events.at(-1);
     if (first === undefined || last === undefined) return;
+    const { kind, id } = streamOf(first);
     events.forEach((event, at) => {
       if (event.seq === first.seq + at) return;
-      throw new StoreError('failed', `nothing was stored: event ${event.seq} of call ${event.callId} is out of order`);
+      throw new StoreError('failed', `nothing was stored: event ${event.seq} of ${kind} ${id} is out of order`);
     });
     const ended = last.type === 'callCleared' ? last.at : null;
+    const organizationId = isOfCall(first) ? organizationOf(first) : first.organizationId;
     const step =
       first.seq === 1
-        ? { sql: this.#sql.open, parameters: [first.callId, organizationOf(first), first.at, ended, last.seq] }
-        : { sql: this.#sql.advance, parameters: [last.seq, ended, first.callId, first.seq - 1] };
+        ? { sql: this.#sql.open, parameters: [kind, id, organizationId, first.at, ended, last.seq] }
+        : { sql: this.#sql.advance, parameters: [last.seq, ended, kind, id, first.seq - 1] };
     steps.push({ ...step, changes: 1 });
   }
 
@@ -198,80 +240,38 @@ export class SqliteCallLog implements CallStore {
     }
   }
 
-  async #events(callId: string, callNumber: number, after: number, limit: number): Promise<CallEvent[]> {
-    const events: CallEvent[] = [];
+  #find(db: Kysely<Tables>, { kind, id }: StreamRef) {
+    return db
+      .selectFrom('stream')
+      .select(['number', 'organization_id'])
+      .where('kind', '=', kind)
+      .where('id', '=', id)
+      .executeTakeFirst();
+  }
+
+  async #events(
+    { kind, id }: StreamRef,
+    { after = 0, limit = Number.MAX_SAFE_INTEGER }: { after?: number; limit?: number },
+  ): Promise<LoggedEvent[]> {
+    const events: LoggedEvent[] = [];
+    const stream = await this.#find(this.#db, { kind, id });
+    if (stream === undefined) return events;
+    const { number, organization_id } = stream;
     let last = after;
     while (events.length < limit) {
       const rows = await this.#db
         .selectFrom('event')
         .selectAll()
-        .where('call_number', '=', callNumber)
+        .where('stream_number', '=', number)
         .where('seq', '>', last)
         .orderBy('seq')
         .limit(Math.min(pageSize, limit - events.length))
         .execute();
-      for (const row of rows) events.push(eventOf(callId, row));
+      for (const row of rows) events.push(eventOf({ kind, id, organization_id }, row));
       if (rows.length < pageSize) break;
       last = rows.at(-1)!.seq;
       await yieldToOthers();
     }
     return events;
   }
-}
-
-/**
- * The statements of the hot path, compiled once. Each is compiled with stand-ins; the parameters are then given in the order in
- * which the columns are named here.
- */
-function writingSql(db: Kysely<Tables>) {
-  const textOf = (query: Compilable) => query.compile().sql;
-  const any = 0;
-  const text = '';
-  return {
-    open: textOf(
-      db.insertInto('call').values({ id: text, organization_id: text, started_at: any, ended_at: any, last_seq: any }),
-    ),
-    advance: textOf(
-      db
-        .updateTable('call')
-        .set({ last_seq: any, ended_at: any })
-        .where('id', '=', text)
-        .where('last_seq', '=', any)
-        .where('ended_at', 'is', null),
-    ),
-    event: textOf(
-      db.insertInto('event').values((of) => ({
-        call_number: of.selectFrom('call').select('number').where('id', '=', text),
-        seq: any,
-        at: any,
-        type: text,
-        connection_id: text,
-        cause: text,
-        data: text,
-        // One thread writes, in the order of commit.
-        position: sql<number>`(select coalesce(max(position), 0) + 1 from event)`,
-      })),
-    ),
-    recordingStarted: textOf(
-      db
-        .insertInto('recording')
-        .values((of) => ({
-          id: text,
-          call_id: text,
-          organization_id: of.selectFrom('call').select('organization_id').where('id', '=', text),
-          started_at: any,
-        }))
-        // What is derived from an event must never keep the event from being stored.
-        .onConflict((conflict) => conflict.doNothing()),
-    ),
-    recordingStopped: textOf(
-      db.updateTable('recording').set({ ended_at: any }).where('id', '=', text).where('ended_at', 'is', null),
-    ),
-  };
-}
-
-function eventOf(callId: string, row: Selectable<Tables['event']>): CallEvent {
-  const { seq, at, type, connection_id, cause, data } = row;
-  // What was stored is what was appended, so its type and its data fit each other.
-  return { callId, seq, at, type, connectionId: connection_id, cause, data: JSON.parse(data) } as CallEvent;
 }

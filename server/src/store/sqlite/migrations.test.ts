@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { Kysely } from 'kysely';
 import { VirtualClock } from '../../base/virtual-clock.ts';
+import { streamOf } from '../../call/event-log.ts';
 import { openDatabase } from './connection.ts';
 import { sqliteDialect } from './dialect.ts';
 import * as foundation from './migrations/0001-foundation.ts';
@@ -55,7 +56,7 @@ test('a database of the first version is carried over: calls, records, directory
       const store = await openSqliteStore({ folder, clock: new VirtualClock() });
       const feed = await store.calls.feed({ after: 0, limit: 99 });
       assert.deepEqual(
-        feed.map(({ position, event }) => `${position} ${event.callId}${event.seq}`),
+        feed.map(({ position, event }) => `${position} ${streamOf(event).id}${event.seq}`),
         ['1 a1', '2 b1', '3 a2', '4 a3', '5 b2', '6 a4', '7 b3'],
         `round ${round}`,
       );
@@ -91,7 +92,7 @@ test('a database of the first version is carried over: calls, records, directory
       data: {},
     } as const;
     await store.calls.append([end], []);
-    assert.deepEqual(await store.calls.feed({ after: 7, limit: 9 }), [{ position: 8, event: end }]);
+    assert.deepEqual(await store.calls.feed({ after: 7, limit: 9 }), [{ position: 8, step: 8, event: end }]);
     assert.deepEqual(await store.calls.openCalls(), []);
     await store.close();
   } finally {

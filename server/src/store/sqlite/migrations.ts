@@ -5,6 +5,7 @@ import * as inviteByPhone from './migrations/0002-invite-by-phone.ts';
 import * as facts from './migrations/0003-facts.ts';
 import * as signedWebhooks from './migrations/0004-signed-webhooks.ts';
 import * as phoneCalls from './migrations/0005-phone-calls.ts';
+import * as streams from './migrations/0006-streams.ts';
 import type { Tables } from './tables.ts';
 
 /** In order; a number is never used twice and a released migration never changes. */
@@ -14,10 +15,18 @@ const migrations: readonly { number: number; name: string; up: (db: Kysely<unkno
   { number: 3, name: 'facts', up: facts.up },
   { number: 4, name: 'signed-webhooks', up: signedWebhooks.up },
   { number: 5, name: 'phone-calls', up: phoneCalls.up },
+  { number: 6, name: 'streams', up: streams.up },
 ];
 
-/** Brings the schema up to this version, each step in a transaction of its own. Throws StoreError `newer` for one it does not know. */
-export async function migrate(db: Kysely<Tables>, file: string): Promise<void> {
+/**
+ * Brings the schema up to this version, each step in a transaction of its own; `upTo`: to that of an earlier version, for tests. Throws
+ * StoreError `newer` for one it does not know.
+ */
+export async function migrate(
+  db: Kysely<Tables>,
+  file: string,
+  upTo: number = Number.POSITIVE_INFINITY,
+): Promise<void> {
   await db.schema
     .createTable('migration')
     .ifNotExists()
@@ -35,7 +44,7 @@ export async function migrate(db: Kysely<Tables>, file: string): Promise<void> {
     );
   }
   for (const { number, name, up } of migrations) {
-    if (done.some((known) => known.number === number)) continue;
+    if (number > upTo || done.some((known) => known.number === number)) continue;
     await db.transaction().execute(async (transaction) => {
       await up(transaction as unknown as Kysely<unknown>);
       await transaction.insertInto('migration').values({ number, name }).execute();

@@ -57,7 +57,7 @@ function fill(insert: string, rowOf: (at: number) => SQLInputValue[]): void {
 }
 
 function fillTokens(): void {
-  const insert = 'insert or replace into token values (?, ?, ?, ?, ?, 3, 12, 1, ?, null, ?)';
+  const insert = 'insert or replace into token values (?, ?, ?, ?, ?, 3, 12, 1, ?, null, ?, null)';
   fill(insert, (at) => [`hash${at}`, 'access', 'f', 'app', 'mark', at, '']);
 }
 

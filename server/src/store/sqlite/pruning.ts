@@ -46,15 +46,17 @@ export class Pruning {
     let gone = 0;
     for (let after = 0; ; ) {
       const calls = await this.#db
-        .selectFrom('call')
-        .leftJoin('event as first', (on) => on.onRef('first.call_number', '=', 'call.number').on('first.seq', '=', 1))
-        .leftJoin('event as last', (on) =>
-          on.onRef('last.call_number', '=', 'call.number').onRef('last.seq', '=', 'call.last_seq'),
+        .selectFrom('stream')
+        .leftJoin('event as first', (on) =>
+          on.onRef('first.stream_number', '=', 'stream.number').on('first.seq', '=', 1),
         )
-        .select(['call.number', 'call.started_at', 'call.ended_at', 'call.last_seq'])
+        .leftJoin('event as last', (on) =>
+          on.onRef('last.stream_number', '=', 'stream.number').onRef('last.seq', '=', 'stream.last_seq'),
+        )
+        .select(['stream.number', 'stream.started_at', 'stream.ended_at', 'stream.last_seq'])
         .select(['first.position as firstPosition', 'last.position as lastPosition'])
-        .where('call.number', '>', after)
-        .orderBy('call.number')
+        .where('stream.number', '>', after)
+        .orderBy('stream.number')
         .limit(page)
         .execute();
       const old = calls.filter((call) => goes(call.ended_at, call.lastPosition ?? 0, bounds));
@@ -96,7 +98,9 @@ export class Pruning {
       if (rows + last_seq > eventsAtOnce) await flush();
       // From its end, so that what is left has no gap; the call itself goes last. One without its end was begun before a crash.
       for (let from = last_seq - eventsAtOnce; from > 0; from -= eventsAtOnce) {
-        await this.#write([{ sql: 'delete from event where call_number = ? and seq > ?', parameters: [number, from] }]);
+        await this.#write([
+          { sql: 'delete from event where stream_number = ? and seq > ?', parameters: [number, from] },
+        ]);
       }
       together.push(number);
       rows += Math.min(last_seq, eventsAtOnce);
@@ -165,7 +169,7 @@ function goes(endedAt: number | null, lastPosition: number, bounds: Bounds): boo
 function callsGone(numbers: readonly number[]): WriteStep[] {
   const parameters = [JSON.stringify(numbers)];
   return [
-    { sql: 'delete from event where call_number in (select value from json_each(?))', parameters },
-    { sql: 'delete from call where number in (select value from json_each(?))', parameters },
+    { sql: 'delete from event where stream_number in (select value from json_each(?))', parameters },
+    { sql: 'delete from stream where number in (select value from json_each(?))', parameters },
   ];
 }

@@ -171,7 +171,7 @@ describe('under load', () => {
     await (await openSqliteStore({ folder, clock })).close();
     const database = new DatabaseSync(join(folder, 'partyline.db'));
     for (const [question, index] of [
-      ['select number, id, last_seq from call where ended_at is null order by number', 'call_open'],
+      ["select number, id from stream where kind = 'call' and ended_at is null order by number", 'stream_open'],
       ['select coalesce(max(position), 0) + 1 from event', 'event_position'],
       ['select * from event where position > 5 order by position limit 9', 'event_position'],
       ["select * from call_record where leg_id = 'x'", 'call_record_leg'],

@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { StreamKind } from '../../call/event-log.ts';
 
 /** The tables as queries see them. Truth values are 0 and 1, lists and nested data JSON text, times ms since the epoch. */
 export interface Tables {
@@ -86,9 +87,10 @@ export interface Tables {
     last_at: number;
     locked_until: number;
   };
-  /** `number` keeps a call's events together and at the end of their table; `ended_at` null: open. */
-  call: {
+  /** What has a history. `number` keeps its events together and at the end of their table; `ended_at` null: open. */
+  stream: {
     number: Generated<number>;
+    kind: StreamKind;
     id: string;
     organization_id: string | null;
     started_at: number;
@@ -96,7 +98,7 @@ export interface Tables {
     last_seq: number;
   };
   event: {
-    call_number: number;
+    stream_number: number;
     seq: number;
     at: number;
     type: string;
@@ -105,6 +107,8 @@ export interface Tables {
     data: string;
     /** Its place in the order in which everything was committed: written by the insert itself, so null only in its types. */
     position: number | null;
+    /** How many events of the same step come behind it. */
+    to_come: number;
   };
   /** `number` settles the order of those that ended in the same millisecond. */
   call_record: {

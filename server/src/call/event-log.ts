@@ -1,0 +1,57 @@
+import type { CallRecord } from './call-record.ts';
+import type { CallEvent } from './events.ts';
+
+/** What has a history: a call; an agent's device; a conference's room, which is there also between its calls. */
+export const streamKinds = ['call', 'device', 'room'] as const;
+export type StreamKind = (typeof streamKinds)[number];
+
+/** One history. Ids are unique within their kind. */
+export interface StreamRef {
+  readonly kind: StreamKind;
+  readonly id: string;
+}
+
+/** One change of something that is no call. Its stream begins with seq 1 and does not end. */
+export interface StreamEvent {
+  readonly stream: StreamRef & { readonly kind: Exclude<StreamKind, 'call'> };
+  readonly organizationId: string;
+  /** 1, 2 … without a gap per stream. */
+  readonly seq: number;
+  /** ms since the epoch. */
+  readonly at: number;
+  readonly type: string;
+  /** JSON-safe plain data. */
+  readonly data: object;
+}
+
+export type LoggedEvent = CallEvent | StreamEvent;
+
+/** What happened at once, over one stream or several: told together, in this order. */
+export interface LogStep {
+  readonly events: readonly LoggedEvent[];
+  /** Of the connections that end in it. */
+  readonly records: readonly CallRecord[];
+}
+
+/** One event, and its place in the log. */
+export interface FeedEntry {
+  /** Grows strictly in the order in which events were committed; gaps are allowed. */
+  readonly position: number;
+  /** The number of the step it belongs to: the position of that step's last event. The events of a step are neighbours. */
+  readonly step: number;
+  readonly event: LoggedEvent;
+}
+
+/** How far a stream has got. */
+export interface StreamEnd extends StreamRef {
+  readonly organizationId: string | null;
+  readonly lastSeq: number;
+}
+
+export function isOfCall(event: LoggedEvent): event is CallEvent {
+  return 'callId' in event;
+}
+
+export function streamOf(event: LoggedEvent): StreamRef {
+  return isOfCall(event) ? { kind: 'call', id: event.callId } : event.stream;
+}

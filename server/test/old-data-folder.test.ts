@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+import { Kysely } from 'kysely';
+import { systemClock } from '../src/base/clock.ts';
+import { silentLog } from '../src/base/log.ts';
+import { SeededRandom } from '../src/base/random.ts';
+import { isOfCall } from '../src/call/event-log.ts';
+import { RecordingPorts } from '../src/call/recording-ports.ts';
+import { CallRuntime } from '../src/call/runtime.ts';
+import { conferenceDevice, extension, RuntimeFixture } from '../src/call/runtime-fixture.ts';
+import { clearConnection } from '../src/call/services/clear-connection.ts';
+import { receiveCall } from '../src/call/services/receive-call.ts';
+import { Receiver } from '../src/push/receiver-fixture.ts';
+import { Webhooks } from '../src/push/webhooks.ts';
+import { openDatabase } from '../src/store/sqlite/connection.ts';
+import { sqliteDialect } from '../src/store/sqlite/dialect.ts';
+import { migrate } from '../src/store/sqlite/migrations.ts';
+import { openSqliteStore } from '../src/store/sqlite/sqlite-store.ts';
+import type { Tables } from '../src/store/sqlite/tables.ts';
+
+/** What the last version before streams knew. */
+const schemaBefore = 5;
+
+/** A database as that version left it when it was killed; closed. */
+async function versionBefore(folder: string, fill: (database: DatabaseSync) => void): Promise<void> {
+  const file = join(folder, 'partyline.db');
+  const db = new Kysely<Tables>({ dialect: sqliteDialect(openDatabase(file)) });
+  await migrate(db, file, schemaBefore);
+  await db.destroy();
+  const database = new DatabaseSync(file);
+  database.exec('pragma application_id = 0x504c4e31');
+  fill(database);
+  database.close();
+}
+
+/** Some calls: one is over, one talks, one rings, one goes from the dialogue before a conference into it. */
+async function someCalls() {
+  const fixture = new RuntimeFixture();
+  const later = () => fixture.clock.advanceAsync(1000);
+  const over = await fixture.talking('A');
+  await later();
+  await fixture.runtime.do(clearConnection, { callId: over.callId, connectionId: over.caller });
+  await later();
+  const talks = await fixture.dialled('B');
+  const access = { kind: 'access', organizationId: 'org', from: extension('102'), to: conferenceDevice } as const;
+  await fixture.runtime.do(receiveCall, { ...access, legId: 'C' });
+  await later();
+  const read = await fixture.store.lastPosition();
+  fixture.runtime.report(talks.calledLeg, { type: 'answered' });
+  await later();
+  const inside = await fixture.enter('C');
+  await later();
+  const rings = await fixture.dialled('D');
+  await fixture.settle();
+  const [talksId, ringsId] = [talks.ref.callId, rings.ref.callId];
+  return { fixture, read, ids: { over: over.callId, talks: talksId, inside: inside.callId, rings: ringsId } };
+}
+
+type Scene = Awaited<ReturnType<typeof someCalls>>;
+
+async function fillLog({ fixture, read }: Scene, url: string): Promise<(database: DatabaseSync) => void> {
+  const feed = await fixture.store.feed({ after: 0, limit: 1000 });
+  return (database) => {
+    const numbers = new Map<string, number>();
+    const insert = database.prepare('insert into event values (?, ?, ?, ?, ?, ?, ?, ?)');
+    for (const { position, event } of feed) {
+      if (!isOfCall(event)) continue;
+      const { callId, seq, at, type, connectionId, cause, data } = event;
+      const number = numbers.get(callId) ?? numbers.size + 1;
+      numbers.set(callId, number);
+      insert.run(number, seq, at, type, connectionId, cause, JSON.stringify(data), position);
+    }
+    for (const [callId, number] of numbers) {
+      const log = fixture.store.log(callId);
+      const ended = log.at(-1)?.type === 'callCleared' ? log.at(-1)!.at : null;
+      database
+        .prepare("insert into call values (?, ?, 'org', ?, ?, ?)")
+        .run(number, callId, log[0]!.at, ended, log.length);
+    }
+    const subscribe = database.prepare(
+      "insert into webhook_subscription values (?, ?, 'org', ?, ?, ?, 'get', 1, '', 0, 1, 1, null)",
+    );
+    let number = 0;
+    for (const extensionId of ['x100', 'x101', 'x102', 'x211']) {
+      for (const type of [0, 1, 2, 3, 4]) subscribe.run(++number, `s${number}`, extensionId, type, url);
+    }
+    database.prepare('insert into webhook_cursor values (1, ?)').run(read);
+    // Made, and not yet taken by its receiver.
+    database.exec(
+      "insert into webhook_delivery values (7, 'org http://127.0.0.1', 's1', 'waiting', 1800000000000, 'CallID=waiting', 1)",
+    );
+  };
+}
+
+async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  const end = systemClock.monotonic() + 20_000;
+  while (!(await holds())) {
+    if (systemClock.monotonic() > end) assert.fail(`never: ${what}`);
+    await new Promise((resolve) => systemClock.setTimer(5, () => resolve(null)));
+  }
+}
+
+test('a data folder of the version before opens: its calls end cleanly, its webhooks go on where they were', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'partyline-before-'));
+  const receiver = await Receiver.start();
+  try {
+    const scene = await someCalls();
+    const { fixture, ids, read } = scene;
+    await versionBefore(folder, await fillLog(scene, receiver.url));
+    const store = await openSqliteStore({ folder, clock: fixture.clock });
+    const feed = await store.calls.feed({ after: 0, limit: 1000 });
+    const known = await fixture.store.feed({ after: 0, limit: 1000 });
+    assert.deepEqual(
+      feed.map(({ position, event }) => ({ position, event })),
+      known.map(({ position, event }) => ({ position, event })),
+      'not an event is another',
+    );
+    assert.deepEqual(
+      feed.filter(({ position }) => position > read).map(({ step }) => step),
+      known.filter(({ position }) => position > read).map(({ step }) => step),
+      'what is still to be told has its steps',
+    );
+    assert.deepEqual(
+      (await store.calls.openCalls()).map(({ callId }) => callId).toSorted(),
+      [ids.talks, ids.inside, ids.rings].toSorted(),
+    );
+
+    const ports = new RecordingPorts();
+    const runtime = new CallRuntime({
+      clock: fixture.clock,
+      random: new SeededRandom(2),
+      log: silentLog,
+      store: store.calls,
+      signalling: ports.signalling,
+      media: ports.media,
+    });
+    assert.equal(await runtime.recover(), 3);
+    assert.deepEqual(await store.calls.openCalls(), []);
+    for (const callId of [ids.talks, ids.inside, ids.rings]) {
+      const log = await store.calls.eventsOf(callId);
+      assert.equal(log.at(-1)?.type, 'callCleared');
+      assert.equal(log.at(-1)?.cause, 'systemFailure');
+      const cleared = log.filter(({ type }) => type === 'connectionCleared').length;
+      assert.equal((await store.calls.records({ callId })).length, cleared);
+    }
+
+    const webhooks = new Webhooks({
+      clock: systemClock,
+      log: silentLog,
+      random: new SeededRandom(3),
+      store: store.webhooks,
+      calls: store.calls,
+      numbersOf: () => null,
+      limits: { backOffMs: 5, mostBackOffMs: 50, giveUpAfterMs: 1e13 },
+    });
+    await webhooks.start();
+    await until('all is told', async () => {
+      const told = webhooks.counters().cursor === (await store.calls.lastPosition());
+      return told && (await store.webhooks.waitingCount()) === 0;
+    });
+    const toldOf = (callId: string) =>
+      receiver.taken
+        .filter(({ fields }) => fields['CallID'] === callId)
+        .map(({ fields }) => `${fields['CallFlow']} ${fields['CallStatus']}`);
+    assert.deepEqual(toldOf('waiting'), ['undefined undefined'], 'what waited');
+    assert.deepEqual(toldOf(ids.over), [], 'was told before');
+    assert.deepEqual(toldOf(ids.talks), ['IN ANSWER', 'OUT ANSWER', 'OUT ANSWER', 'IN ANSWER']);
+    // One phone call on both sides of the update, and on both sides of the conference's door.
+    assert.deepEqual(toldOf('C').toSorted(), ['IN ANSWER', 'OUT ANSWER']);
+    assert.deepEqual(toldOf(ids.rings).toSorted(), ['IN CALLING', 'IN UNKNOWN', 'OUT CALLING', 'OUT UNKNOWN']);
+    await webhooks.close();
+    await runtime.close();
+    await store.close();
+  } finally {
+    await receiver.down();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
