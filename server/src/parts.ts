@@ -14,6 +14,7 @@ import type { OnThisMachine } from './config/on-this-machine.ts';
 import { DialOutBudget } from './directory/dial-out-budget.ts';
 import type { Directory } from './directory/directory.ts';
 import { Legs } from './legs/legs.ts';
+import { SipLegs, type SipLegsOptions } from './legs/sip-legs.ts';
 import { trunkCredentials } from './legs/trunk-credentials.ts';
 import { Trunks } from './legs/trunks.ts';
 import { MediaEngine } from './media/engine.ts';
@@ -84,20 +85,24 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
   const { callsPerSecond, silenceMs } = config.limits;
   const { from, to } = config.media.rtpPorts;
   const budget = makeBudget(foundation);
-  const legs = new Legs({
-    clock,
-    random,
-    log,
+  const sipLegs: SipLegsOptions = {
     agent: sip,
-    engine: media,
     directory,
     domain: config.sip.domain,
     trunks,
-    recordingsFolder,
     callsPerSecond,
     silenceMs,
     mostUnproven: Math.ceil((to - from + 1) / 4),
     mayRedirectTo: (legId, target) => budget.again(legId, target),
+  };
+  const legs = new Legs({
+    clock,
+    random,
+    log,
+    engine: media,
+    directory,
+    recordingsFolder,
+    kinds: [(house) => new SipLegs(house, sipLegs)],
   });
   const runtime = new CallRuntime({
     clock,

@@ -34,8 +34,9 @@ export function dialInto(
   }
   const { legId = draft.context.newId(), ...more } = coming;
   const connections = [{ id, legId, device, direction: 'outgoing', role, shown: callerId, ...more }] as const;
-  draft.emit(callId, 'originated', id, cause, { connections });
-  draft.effect('signal', { do: 'dial', legId, to: target, callerId, timeoutMs });
+  const { organizationId, kind } = draft.emit(callId, 'originated', id, cause, { connections });
+  const call = { id: callId, organizationId, kind };
+  draft.effect('signal', { do: 'dial', legId, to: target, callerId, timeoutMs, call });
   return id;
 }
 

@@ -1,6 +1,6 @@
 import type { Cause } from './cause.ts';
 import type { CallerId, DialTarget } from './device.ts';
-import type { Announcement, AnnouncementTarget, MediaPort, SignallingPort } from './ports.ts';
+import type { Announcement, AnnouncementTarget, DialledFor, MediaPort, SignallingPort } from './ports.ts';
 import type { Refusal } from './refusal.ts';
 
 /** What is to be done outside once the events are stored. Plain data: tests read it, `perform` does it. */
@@ -11,6 +11,7 @@ export type Effect =
       readonly to: DialTarget;
       readonly callerId: CallerId;
       readonly timeoutMs: number;
+      readonly call: DialledFor;
     }
   | { readonly do: 'ring'; readonly legId: string; readonly early?: boolean }
   | { readonly do: 'answer'; readonly legId: string }
@@ -31,7 +32,7 @@ export type Effect =
 export function perform(effect: Effect, signalling: SignallingPort, media: MediaPort): void {
   switch (effect.do) {
     case 'dial':
-      signalling.dial(effect.legId, effect.to, effect.callerId, effect.timeoutMs);
+      signalling.dial(effect.legId, effect.to, effect.callerId, effect.timeoutMs, effect.call);
       break;
     case 'ring':
       signalling.ring(effect.legId, effect.early ?? false);

@@ -1,4 +1,5 @@
 import type { Secret } from '../base/secret.ts';
+import type { Call } from './call.ts';
 import type { CallRecord } from './call-record.ts';
 import type { CallSummary } from './call-summary.ts';
 import type { Cause } from './cause.ts';
@@ -19,14 +20,20 @@ export type { FeedEntry } from './event-log.ts';
  */
 export interface SignallingPort {
   /** Calls out on a new leg. Later reports: delivered?, then answered | failed. Not answered after `timeoutMs`: failed{noAnswer}. */
-  dial(legId: string, to: DialTarget, callerId: CallerId, timeoutMs: number): void;
-  /** Incoming, unanswered leg: 180; `early`: 183 with SDP, so that it can be heard before the answer. May come once more with it. */
+  dial(legId: string, to: DialTarget, callerId: CallerId, timeoutMs: number, call: DialledFor): void;
+  /** Incoming, unanswered leg: it rings; `early`: and what is heard there already comes through. May come once more with it. */
   ring(legId: string, early?: boolean): void;
-  /** Incoming, unanswered leg: 200 with the media answer. If that cannot be, report cleared{mediaFailure}. */
+  /** Incoming, unanswered leg: answers. If that cannot be, report cleared{mediaFailure}. */
   answer(legId: string): void;
-  /** Ends the leg whatever its state: refuses an unanswered incoming one, cancels an unanswered outgoing one, else BYE. `refusal`: that of the phone it waited for. No report follows (one that does is ignored). */
+  /**
+   * Ends the leg whatever its state: refuses an unanswered incoming one, gives up an unanswered outgoing one, else hangs up. `refusal`: that
+   * of the phone it waited for. No report follows (one that does is ignored).
+   */
   clear(legId: string, cause: Cause, refusal?: Refusal): void;
 }
+
+/** The call that a leg is dialled for. */
+export type DialledFor = Pick<Call, 'id' | 'organizationId' | 'kind'>;
 
 /** What is to be heard, by meaning; `legs/` turns it into prompts. */
 export type Announcement =

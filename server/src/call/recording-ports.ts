@@ -33,7 +33,7 @@ export class RecordingPorts {
   readonly #hungUp = new Set<string>();
 
   readonly signalling: SignallingPort = {
-    dial: (legId, to, callerId, timeoutMs) => this.#note({ do: 'dial', legId, to, callerId, timeoutMs }),
+    dial: (legId, to, callerId, timeoutMs, call) => this.#note({ do: 'dial', legId, to, callerId, timeoutMs, call }),
     ring: (legId, early = false) => this.#note({ do: 'ring', legId, ...(early ? { early } : {}) }),
     answer: (legId) => this.#note({ do: 'answer', legId }),
     clear: (legId, cause, refusal) => {

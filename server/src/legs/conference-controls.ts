@@ -13,7 +13,7 @@ import {
   stepMenu,
 } from '../ivr/in-call-menu.ts';
 import { promptItems } from './announcements.ts';
-import type { SipLeg } from './sip-leg.ts';
+import type { Leg } from './leg.ts';
 
 /** What concerns everybody is said to everybody. */
 export type RoomPrompt = 'recording-started' | 'recording-stopped';
@@ -40,17 +40,17 @@ export class ConferenceControls {
     this.#tellAll = tellAll;
   }
 
-  digit(leg: SipLeg, digit: string): void {
+  digit(leg: Leg, digit: string): void {
     this.#step(leg, { type: 'digit', digit });
   }
 
   /** The leg is gone. */
-  closed(leg: SipLeg): void {
+  closed(leg: Leg): void {
     this.#typing.get(leg.id)?.timer?.cancel();
     this.#typing.delete(leg.id);
   }
 
-  #step(leg: SipLeg, input: Parameters<typeof stepMenu>[2]): void {
+  #step(leg: Leg, input: Parameters<typeof stepMenu>[2]): void {
     const place = this.#placeOf(leg);
     if (place === null) {
       this.closed(leg);
@@ -72,7 +72,7 @@ export class ConferenceControls {
   }
 
   /** Commands are performed on what holds by then, so two presses of `*1` are two changes. */
-  async #perform(leg: SipLeg, command: MenuCommand): Promise<void> {
+  async #perform(leg: Leg, command: MenuCommand): Promise<void> {
     const place = this.#placeOf(leg);
     if (place === null) return;
     switch (command) {
@@ -98,11 +98,11 @@ export class ConferenceControls {
     }
   }
 
-  #say(leg: SipLeg, prompts: readonly ('menu' | 'menu-record' | 'muted' | 'unmuted')[]): void {
+  #say(leg: Leg, prompts: readonly ('menu' | 'menu-record' | 'muted' | 'unmuted')[]): void {
     leg.media.play(promptItems(prompts), { mix: true });
   }
 
-  #placeOf(leg: SipLeg) {
+  #placeOf(leg: Leg) {
     const ref = this.#runtime.refOfLeg(leg.id);
     const call = ref === null ? null : this.#runtime.call(ref.callId);
     const connection = ref === null ? undefined : call?.connections.get(ref.connectionId);

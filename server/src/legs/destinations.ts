@@ -5,15 +5,16 @@ import type { Binding } from '../sip/registrar/registrar.ts';
 import type { Flow } from '../sip/transport/flow.ts';
 import type { InviteTarget, SipUserAgent } from '../sip/user-agent.ts';
 import { clean, type LegsDirectory, longestNumber } from './caller.ts';
+import type { Leg } from './leg.ts';
+import { type MediaProfile, mediaProfiles, profileOfTransport } from './media-profile.ts';
 import { isOurs } from './own-address.ts';
-import type { SipLeg } from './sip-leg.ts';
 import type { Trunks } from './trunks.ts';
 
 type TrunkTarget = Extract<DialTarget, { kind: 'trunk' }>;
 type TerminalTarget = Extract<DialTarget, { kind: 'terminal' }>;
 
 /** The leg whose call is sent on. */
-type Sending = Pick<SipLeg, 'id' | 'organizationId' | 'log'>;
+type Sending = Pick<Leg, 'id' | 'organizationId' | 'log'>;
 
 interface DestinationsOptions {
   readonly registrar: Pick<SipUserAgent['registrar'], 'contacts' | 'aorsOfContact'>;
@@ -44,9 +45,16 @@ export class Destinations {
     this.#options = options;
   }
 
-  /** The phones of an extension; [] when none is registered. */
-  phones(aor: string): InviteTarget[] {
-    return this.#options.registrar.contacts(aor).map(targetOf);
+  /** The phones of an extension that are offered media of this profile; [] when none is registered. */
+  phones(aor: string, profile: MediaProfile = 'rtp'): InviteTarget[] {
+    const { registrar } = this.#options;
+    return registrar.contacts(aor).filter(withProfile(profile)).map(targetOf);
+  }
+
+  /** The media profiles of an extension's phones: each needs an offer, and so a leg, of its own. */
+  profilesOf(aor: string): MediaProfile[] {
+    const contacts = this.#options.registrar.contacts(aor);
+    return mediaProfiles.filter((profile) => contacts.some(withProfile(profile)));
   }
 
   /** The addresses of a trunk, in the order to try; [] when there is no way. Never rejects. */
@@ -54,11 +62,19 @@ export class Destinations {
     return this.#options.trunks.targets(trunk, number);
   }
 
-  /** Where the phones of `to`, called by `leg`, may send the call on. Asks for one leg's redirections in their order. */
-  byPhone(leg: Sending, to: TerminalTarget): (uri: SipUri, from: Flow) => InviteTarget[] {
+  /**
+   * Where the phones of `to`, called by `leg`, may send the call on: to such as take the offer of its profile. Asks for one leg's
+   * redirections in their order.
+   */
+  byPhone(
+    leg: Sending,
+    to: TerminalTarget,
+    profile: MediaProfile = 'rtp',
+  ): (uri: SipUri, from: Flow) => InviteTarget[] {
     const called = new Set(this.#options.registrar.contacts(to.aor).map(keyOfBinding));
     return (uri, from) => {
-      const next = this.#phonesNamed(to, uri, from).filter((binding) => !called.has(keyOfBinding(binding)));
+      const named = this.#phonesNamed(to, uri, from).filter(withProfile(profile));
+      const next = named.filter((binding) => !called.has(keyOfBinding(binding)));
       for (const binding of next) called.add(keyOfBinding(binding));
       const note = { by: to.aor, to: clean(numberOrName(uri), longestNumber) };
       if (next.length === 0) leg.log.warn(note, 'a phone may not send a call there');
@@ -120,6 +136,10 @@ export class Destinations {
     const route = directory.route(numberOrName(uri), sender);
     return route.kind === 'terminal' && ofSame(route.aor) ? registrar.contacts(route.aor) : [];
   }
+}
+
+function withProfile(profile: MediaProfile): (binding: Binding) => boolean {
+  return ({ flow }) => profileOfTransport(flow.kind) === profile;
 }
 
 function targetOf({ contact, flow, path }: Binding): InviteTarget {

@@ -6,8 +6,8 @@ import type { CallRuntime } from '../call/runtime.ts';
 import { Probe } from '../sip/dialog/probe.ts';
 import { Laboratory } from '../sip/dialog/two-agents.ts';
 import type { SipResponse } from '../sip/message/message.ts';
+import type { LegsDirectory } from './caller.ts';
 import { Inbound } from './inbound.ts';
-import type { LegsDirectory } from './legs.ts';
 import { Receptions } from './receptions.ts';
 import { Trunks } from './trunks.ts';
 
@@ -43,7 +43,7 @@ function open(callsPerSecond: number) {
       resolver: { resolve: async () => [] },
       trunks: () => trunks,
     }),
-    receptions: new Receptions(),
+    receptions: new Receptions({ clock: lab.clock, directory, runtime: {} as CallRuntime }),
     domain: 'example.test',
     ringTimeoutMs: 1000,
     // There is no media here: what is let through ends in 500.
@@ -52,7 +52,7 @@ function open(callsPerSecond: number) {
       throw new Error('let through');
     },
   });
-  agent.onInvite = (invite) => inbound.receive(invite);
+  agent.onInvite = inbound.receive;
   /** How often which status came for so many calls at once. */
   const answers = (probe: Probe, number: string, calls: number): Record<number, number> => {
     const counts: Record<number, number> = {};

@@ -14,7 +14,9 @@ import { warningValue } from '../sip/dialog/warning.ts';
 import type { IncomingInvite, SipUserAgent } from '../sip/user-agent.ts';
 import { dialledByCarrier } from './asserted-identity.ts';
 import { askedToProve, callerKey, deviceOf, identifyCaller, type LegsDirectory } from './caller.ts';
+import type { Leg } from './leg.ts';
 import { spokenFormats } from './leg-description.ts';
+import { type MediaProfile, profileOfOffer, profileOfTransport, profileRefusal } from './media-profile.ts';
 import type { Receptions } from './receptions.ts';
 import type { SipLeg } from './sip-leg.ts';
 import type { Trunks } from './trunks.ts';
@@ -34,7 +36,7 @@ interface InboundOptions {
   /** Legs of guests that may wait for their ACK at once. */
   readonly mostUnproven: number;
   readonly ringTimeoutMs: number;
-  readonly newLeg: (id: string, organizationId: string) => SipLeg;
+  readonly newLeg: (id: string, organizationId: string, profile: MediaProfile) => SipLeg;
 }
 
 type Reachable = Exclude<Route, { kind: 'refused' }>;
@@ -65,7 +67,8 @@ export class Inbound {
     this.#guests = new RateLimit({ perSecond: perSecond / 2, burst: Math.ceil(perSecond / 2) });
   }
 
-  receive(invite: IncomingInvite): void {
+  /** Bound, to be handed to the user agent as it is. */
+  readonly receive = (invite: IncomingInvite): void => {
     const { agent, clock, directory, domain, log, trunks } = this.#options;
     const caller = identifyCaller(invite, agent, directory, domain, trunks);
     if (caller === null) return;
@@ -89,10 +92,10 @@ export class Inbound {
     if (this.#calls.admit('', clock.monotonic(), guest ? this.#reserve : 0)) {
       this.#connect(invite, offer, caller, route);
     } else invite.turnAway();
-  }
+  };
 
   /** The leg is gone. */
-  closed(leg: SipLeg): void {
+  closed(leg: Leg): void {
     this.#unproven.remove(leg.id);
   }
 
@@ -101,23 +104,20 @@ export class Inbound {
     return dialledByCarrier(invite, this.#options.trunks.find(caller.trunk)?.username ?? null);
   }
 
-  #connect(invite: IncomingInvite, offer: ParsedSession | null, caller: Caller, route: Reachable): void {
+  #connect(invite: IncomingInvite, offer: Offer, caller: Caller, route: Reachable): void {
     const organizationId = organizationOf(caller, route);
-    const leg = this.#options.newLeg(newId(this.#options.random), organizationId);
+    const leg = this.#options.newLeg(newId(this.#options.random), organizationId, offer.profile);
     // A stranger's address may be forged, so no sound goes there before it has shown itself.
-    leg.receive(invite, offer, caller.kind !== 'guest');
+    leg.receive(invite, offer.session, caller.kind !== 'guest');
     if (caller.kind === 'trunk') this.#options.trunks.count(caller.trunk, 'callsIn');
     if (caller.kind === 'guest') {
       this.#unproven.add(leg.id, invite.flow.remote.address);
       leg.whenConfirmed(() => this.#unproven.remove(leg.id));
     }
-    if (route.kind === 'conference') this.#receive(leg, caller, route, callerKey(caller, invite.flow));
-    else this.#dial(leg, organizationId, caller, route, callerKey(caller, invite.flow));
-  }
-
-  #receive(leg: SipLeg, caller: Caller, route: Extract<Route, { kind: 'conference' }>, key: string): void {
-    const { clock, runtime, directory, receptions } = this.#options;
-    receptions.begin({ clock, runtime, directory, leg, from: deviceOf(caller), route, callerKey: key });
+    const key = callerKey(caller, invite.flow);
+    if (route.kind === 'conference') {
+      this.#options.receptions.receive({ leg, from: deviceOf(caller), route, callerKey: key });
+    } else this.#dial(leg, organizationId, caller, route, key);
   }
 
   #dial(
@@ -148,11 +148,11 @@ export class Inbound {
         const refusal = thrown instanceof AppError ? refusalFor(thrown) : null;
         if (refusal === null) {
           leg.log.warn({ err: coerceError(thrown) }, 'a call was not taken');
-          leg.refuse(500);
+          leg.refuse('systemFailure');
           return;
         }
         this.#noteRefusal(leg, key, caller, thrown, refusal.status);
-        leg.refuse(refusal.status, refusal.headers);
+        leg.reject(refusal.status, refusal.headers);
       },
     );
   }
@@ -164,17 +164,33 @@ export class Inbound {
   }
 }
 
-/** False when the offer was refused, null when there is none. */
-function readOffer(invite: IncomingInvite): ParsedSession | null | false {
-  if (invite.offer === null) return null;
+/** What the caller offers (`session` null: it leaves that to us), and the media profile that follows. */
+interface Offer {
+  readonly session: ParsedSession | null;
+  readonly profile: MediaProfile;
+}
+
+/** False when the offer was refused. */
+function readOffer(invite: IncomingInvite): Offer | false {
+  if (invite.offer === null) return withProfile(invite, null, profileOfTransport(invite.flow.kind));
   const parsed = parseSession(invite.offer);
   if (!parsed.ok) {
     invite.reject(400, 'Bad Session Description', [['Warning', warningValue(parsed.reason)]]);
     return false;
   }
-  const refusal = refusalOf(parsed, spokenFormats);
-  if (refusal === null) return parsed;
+  const profile = profileOfOffer(parsed.lines);
+  const spoken = profile === null || profileRefusal(profile) === null;
+  const refusal = spoken ? refusalOf(parsed, spokenFormats) : null;
+  if (refusal === null) return withProfile(invite, parsed, profile ?? 'rtp');
   invite.reject(refusal.status, undefined, [['Warning', warningValue(refusal.warning)]]);
+  return false;
+}
+
+/** Refused here, where it is known in what way media would have to travel. */
+function withProfile(invite: IncomingInvite, session: ParsedSession | null, profile: MediaProfile): Offer | false {
+  const refusal = profileRefusal(profile);
+  if (refusal === null) return { session, profile };
+  invite.reject(refusal.status, undefined, [['Warning', warningValue(`302 ${refusal.message}`)]]);
   return false;
 }
 

@@ -3,15 +3,13 @@ import type { Secret } from '../base/secret.ts';
 import type { DialTarget } from '../call/device.ts';
 import type { CallRuntime } from '../call/runtime.ts';
 import { clearConnection } from '../call/services/clear-connection.ts';
-import type { LegsDirectory } from './caller.ts';
+import type { Leg } from './leg.ts';
 import type { Receptions } from './receptions.ts';
-import type { SipLeg } from './sip-leg.ts';
 
-interface InviteesOptions {
-  readonly clock: Clock;
-  readonly directory: LegsDirectory;
+/** Where those who have answered go. */
+interface InviteesDesk {
+  readonly runtime: CallRuntime;
   readonly receptions: Receptions;
-  readonly runtime: () => CallRuntime;
 }
 
 interface KeptPin {
@@ -33,19 +31,19 @@ const longestNumber = 20;
  *           → gone
  */
 export class Invitees {
-  readonly #options: InviteesOptions;
+  readonly #clock: Clock;
   readonly #pins = new Map<string, KeptPin>();
   /** Where those are called who have not answered. */
   readonly #dialled = new Map<string, DialTarget>();
 
-  constructor(options: InviteesOptions) {
-    this.#options = options;
+  constructor(clock: Clock) {
+    this.#clock = clock;
   }
 
   keepPin(legId: string, pin: Secret): void {
     this.#takePin(legId);
     if (this.#pins.size >= mostKept) return;
-    const limit = this.#options.clock.setTimer(keptMs, () => {
+    const limit = this.#clock.setTimer(keptMs, () => {
       if (!this.#dialled.has(legId)) this.#takePin(legId);
     });
     this.#pins.set(legId, { pin, limit });
@@ -57,13 +55,11 @@ export class Invitees {
   }
 
   /** An outgoing leg has been answered. */
-  answered(leg: SipLeg): void {
+  answered(leg: Leg, { runtime, receptions }: InviteesDesk): void {
     const target = this.#dialled.get(leg.id);
     if (target === undefined) return;
     this.#dialled.delete(leg.id);
     const pin = this.#takePin(leg.id);
-    const { clock, directory, receptions } = this.#options;
-    const runtime = this.#options.runtime();
     const ref = runtime.refOfLeg(leg.id);
     const call = ref === null ? null : runtime.call(ref.callId);
     if (ref === null || call?.kind !== 'access') return;
@@ -77,10 +73,7 @@ export class Invitees {
     const { organizationId, extensionId } = to;
     const given = call.data['conferenceNumber'];
     const conferenceNumber = typeof given === 'string' && given.length <= longestNumber && given !== '' ? given : null;
-    receptions.begin({
-      clock,
-      runtime,
-      directory,
+    receptions.receive({
       leg,
       from,
       route: { kind: 'conference', device: to, organizationId, extensionId, conferenceNumber, pin },
@@ -90,7 +83,7 @@ export class Invitees {
   }
 
   /** The leg is gone. */
-  closed(leg: SipLeg): void {
+  closed(leg: Leg): void {
     this.#dialled.delete(leg.id);
     this.#takePin(leg.id);
   }

@@ -15,21 +15,13 @@ import {
   sameDescription,
 } from '../sdp/offer-answer.ts';
 import { PayloadNumbers } from '../sdp/payload-numbers.ts';
+import type { MediaAddress } from './media-leg.ts';
 import { plainAddress } from './plain-address.ts';
 
 /** What phones are offered, in order of preference. */
 export const spokenFormats: readonly AudioFormat[] = [pcmu, pcma];
 const telephoneEvent = { payloadType: 101, clockRate: 8000 };
 const usualPtime = 20;
-
-export interface MediaAddress {
-  /** What peers are told. */
-  readonly address: string;
-  /** What the sockets are bound to, where that is another one. */
-  readonly bound?: string;
-  readonly port: number;
-  readonly rtcpPort: number;
-}
 
 /**
  * The session description of one leg over its life: keeps the o= line's id and version, the m= lines and the payload types that were

@@ -1,29 +1,40 @@
-import type { SipLeg } from './sip-leg.ts';
+import type { Leg } from './leg.ts';
 
-/** Every leg from its first message until signalling and media are both closed. */
+/**
+ * Every leg from its first message until signalling and media are both closed. A hunt is found by its id like a leg; what is counted is the
+ * legs in it.
+ */
 export class LegTable {
-  readonly #legs = new Map<string, SipLeg>();
+  readonly #legs = new Map<string, Leg>();
+  readonly #hunts = new Map<string, Leg>();
   #empty: (() => void)[] = [];
 
   get size(): number {
     return this.#legs.size;
   }
 
-  get(legId: string): SipLeg | null {
-    return this.#legs.get(legId) ?? null;
+  get(legId: string): Leg | null {
+    return this.#legs.get(legId) ?? this.#hunts.get(legId) ?? null;
   }
 
-  add(leg: SipLeg): void {
+  add(leg: Leg): void {
     this.#legs.set(leg.id, leg);
   }
 
-  remove(leg: SipLeg): void {
-    if (!this.#legs.delete(leg.id) || this.#legs.size > 0) return;
+  /** Several legs that are one to the call model. */
+  addHunt(hunt: Leg): void {
+    this.#hunts.set(hunt.id, hunt);
+  }
+
+  remove(leg: Leg): void {
+    const known = this.#legs.delete(leg.id) || this.#hunts.delete(leg.id);
+    if (!known || this.#legs.size + this.#hunts.size > 0) return;
     for (const resolve of this.#empty.splice(0)) resolve();
   }
 
-  all(): SipLeg[] {
-    return [...this.#legs.values()];
+  /** Hunts first: who ends them ends their legs. */
+  all(): Leg[] {
+    return [...this.#hunts.values(), ...this.#legs.values()];
   }
 
   counts(): { readonly incoming: number; readonly outgoing: number } {
@@ -34,7 +45,7 @@ export class LegTable {
 
   /** Resolves when the last one is gone. */
   empty(): Promise<void> {
-    if (this.#legs.size === 0) return Promise.resolve();
+    if (this.#legs.size + this.#hunts.size === 0) return Promise.resolve();
     return new Promise((resolve) => this.#empty.push(resolve));
   }
 }

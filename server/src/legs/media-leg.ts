@@ -1,24 +1,26 @@
 import { coerceError } from '../base/app-error.ts';
 import type { LegConfiguration, LegSettings, LegStats, MediaEngine, PlayEnd, PlayItem } from '../media/engine.ts';
-import type { MediaAddress } from './leg-description.ts';
+import type { LegMedia, Playing } from './leg.ts';
 
-/** A play that was asked for and may not have begun yet. */
-export interface Playing {
-  /** Never rejects. */
-  readonly finished: Promise<PlayEnd>;
-  /** Idempotent; also before it began. */
-  stop(): void;
+/** Where the media process receives for a leg. */
+export interface MediaAddress {
+  /** What peers are told. */
+  readonly address: string;
+  /** What the sockets are bound to, where that is another one. */
+  readonly bound?: string;
+  readonly port: number;
+  readonly rtcpPort: number;
 }
 
 /**
- * The media side of one leg: opened once, told what to do in order, closed once. What is asked for before it is open
+ * The sound of one leg in the media engine: opened once, told what to do in order, closed once. What is asked for before it is open
  * waits for that; what is asked for after it closed is forgotten.
  *
  *   opening → open → closed
  */
-export class MediaLeg {
+export class MediaLeg implements LegMedia {
+  readonly id: string;
   readonly #engine: MediaEngine;
-  readonly #leg: string;
   readonly #onFailure: (error: Error) => void;
   #state: 'opening' | 'open' | 'closed' = 'opening';
   #waiting: (() => void)[] = [];
@@ -27,11 +29,11 @@ export class MediaLeg {
   readonly opened: Promise<MediaAddress>;
 
   /** `onFailure`: a command failed on a leg that is still wanted; it can't be relied on any more. */
-  constructor(engine: MediaEngine, leg: string, organization: string, onFailure: (error: Error) => void) {
+  constructor(engine: MediaEngine, id: string, organization: string, onFailure: (error: Error) => void) {
     this.#engine = engine;
-    this.#leg = leg;
+    this.id = id;
     this.#onFailure = onFailure;
-    this.opened = engine.openLeg(leg, organization).then((address) => {
+    this.opened = engine.openLeg(id, organization).then((address) => {
       if (this.#state === 'opening') this.#state = 'open';
       for (const command of this.#waiting.splice(0)) command();
       return address;
@@ -41,23 +43,23 @@ export class MediaLeg {
   }
 
   configure(configuration: LegConfiguration): void {
-    this.#do(() => this.#engine.configureLeg(this.#leg, configuration));
+    this.#do(() => this.#engine.configureLeg(this.id, configuration));
   }
 
   join(room: string): void {
-    this.#do(() => this.#engine.joinRoom(this.#leg, room));
+    this.#do(() => this.#engine.joinRoom(this.id, room));
   }
 
   leave(): void {
-    this.#do(() => this.#engine.leaveRoom(this.#leg));
+    this.#do(() => this.#engine.leaveRoom(this.id));
   }
 
   set(settings: LegSettings): void {
-    this.#do(() => this.#engine.setLeg(this.#leg, settings));
+    this.#do(() => this.#engine.setLeg(this.id, settings));
   }
 
   sendDigits(digits: string, durationMs: number): void {
-    this.#do(() => this.#engine.sendDigits(this.#leg, digits, { durationMs }));
+    this.#do(() => this.#engine.sendDigits(this.id, digits, { durationMs }));
   }
 
   /** A newer play ends the older. */
@@ -71,7 +73,7 @@ export class MediaLeg {
             resolve('stopped');
             return;
           }
-          const play = await this.#engine.play({ leg: this.#leg }, items, options);
+          const play = await this.#engine.play({ leg: this.id }, items, options);
           stop = () => play.stop();
           if (stopped) play.stop();
           resolve(await play.finished);
@@ -96,7 +98,7 @@ export class MediaLeg {
     if (this.#closing !== null) return this.#closing;
     this.#state = 'closed';
     this.#waiting = [];
-    this.#closing = this.opened.then(() => this.#engine.closeLeg(this.#leg)).catch(() => null);
+    this.#closing = this.opened.then(() => this.#engine.closeLeg(this.id)).catch(() => null);
     return this.#closing;
   }
 

@@ -4,10 +4,9 @@ import type { Announcement, AnnouncementTarget, MediaPort } from '../call/ports.
 import type { LegReport } from '../call/reports.ts';
 import type { LegSettings, MediaEngine, Play } from '../media/engine.ts';
 import { musicFile, planOf } from './announcements.ts';
+import type { Leg, Playing } from './leg.ts';
 import type { LegTable } from './leg-table.ts';
-import type { Playing } from './media-leg.ts';
 import type { Recordings } from './recordings.ts';
-import type { SipLeg } from './sip-leg.ts';
 
 interface MediaPortOptions {
   readonly engine: MediaEngine;
@@ -21,7 +20,7 @@ interface MediaPortOptions {
 export class EngineMediaPort implements MediaPort {
   readonly #options: MediaPortOptions;
   /** What `announce` plays, or will when the leg can hear it, by leg and by room, so that `hush` finds it. */
-  readonly #legPlays = new WeakMap<SipLeg, Pick<Playing, 'stop'>>();
+  readonly #legPlays = new WeakMap<Leg, Pick<Playing, 'stop'>>();
   readonly #roomPlays = new Map<string, Set<Promise<Play | null>>>();
 
   constructor(options: MediaPortOptions) {
@@ -53,7 +52,7 @@ export class EngineMediaPort implements MediaPort {
     const settings: { -readonly [Key in keyof LegSettings]: LegSettings[Key] } = {};
     if (muted !== undefined) settings.muted = muted;
     if (deaf !== undefined) settings.deaf = deaf;
-    if (heardBy !== undefined) settings.heardBy = heardBy;
+    if (heardBy !== undefined) settings.heardBy = heardBy === null ? null : this.#mediaId(heardBy);
     if (held !== undefined) settings.hold = held === null ? null : { music: held === 'music' ? musicFile : null };
     this.#options.legs.get(legId)?.media.set(settings);
   }
@@ -106,6 +105,11 @@ export class EngineMediaPort implements MediaPort {
 
   sendDigits(legId: string, digits: string, durationMs: number): void {
     this.#options.legs.get(legId)?.media.sendDigits(digits, durationMs);
+  }
+
+  /** What the media process calls the sound of a leg. */
+  #mediaId(legId: string): string {
+    return this.#options.legs.get(legId)?.media.id ?? legId;
   }
 
   #playInRoom(callId: string, starting: Promise<Play>): void {

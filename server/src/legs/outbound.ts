@@ -3,12 +3,12 @@ import type { Cause } from '../call/cause.ts';
 import type { CallerId, DialTarget } from '../call/device.ts';
 import type { NameAddr } from '../sip/message/name-addr.ts';
 import { type SipUri, sipUri } from '../sip/message/uri.ts';
-import type { OutgoingInviteOptions, SipUserAgent } from '../sip/user-agent.ts';
+import type { SipUserAgent } from '../sip/user-agent.ts';
 import { identityForCarrier } from './asserted-identity.ts';
 import { clean, longestName, longestNumber } from './caller.ts';
 import type { Destinations } from './destinations.ts';
 import { causeOfStatus } from './leg-causes.ts';
-import type { SipLeg } from './sip-leg.ts';
+import type { CallWay, CauseOf, SipLeg } from './sip-leg.ts';
 import { trunkCredentials } from './trunk-credentials.ts';
 import type { Trunks } from './trunks.ts';
 
@@ -22,9 +22,9 @@ interface OutboundOptions {
   readonly domain: string;
 }
 
-type Way = Omit<OutgoingInviteOptions, 'offer' | 'timeoutMs' | 'onProgress' | 'onAccepted' | 'onRejected'>;
+type Way = Omit<CallWay, 'timeoutMs'>;
 
-/** Calls phones: all contacts of an extension at once, or a number over a trunk, address by address. */
+/** Calls phones: all contacts of an extension with the leg's media profile at once, or a number over a trunk, address by address. */
 export class Outbound {
   readonly #options: OutboundOptions;
 
@@ -46,19 +46,19 @@ export class Outbound {
       });
   }
 
-  #call(leg: SipLeg, way: Way | Cause, timeoutMs: number, causeOf: (status: number, rang: boolean) => Cause): void {
+  #call(leg: SipLeg, way: Way | Cause, timeoutMs: number, causeOf: CauseOf): void {
     if (typeof way === 'string') {
       leg.log.info({ cause: way }, 'cannot be dialled');
       leg.unreachable(way);
       return;
     }
-    leg.dial((offer, callbacks) => this.#options.agent.invite({ ...way, offer, timeoutMs, ...callbacks }), causeOf);
+    leg.dial(this.#options.agent, { ...way, timeoutMs }, causeOf);
   }
 
   #toTerminal(leg: SipLeg, to: TerminalTarget, callerId: CallerId): Way | Cause {
     const { destinations, domain } = this.#options;
     const { aor } = to;
-    const targets = destinations.phones(aor);
+    const targets = destinations.phones(aor, leg.profile);
     if (targets.length === 0) return 'destNotObtainable';
     const at = aor.lastIndexOf('@');
     const uri = sipUri(aor.slice(0, at), aor.slice(at + 1));
@@ -69,7 +69,7 @@ export class Outbound {
       from: address(from, callerId.name),
       // A phone has the call at once or not at all; a provisional response that is lost is sent again by the next.
       reliable: 'off',
-      mayRedirect: destinations.byPhone(leg, to),
+      mayRedirect: destinations.byPhone(leg, to, leg.profile),
       redirectsAtOnce: true,
     };
   }
@@ -94,7 +94,7 @@ export class Outbound {
   }
 
   /** As `causeOfStatus`, but a carrier that has not been there for long does not stand for a phone that nobody answers. */
-  #causes(trunk: string): (status: number, rang: boolean) => Cause {
+  #causes(trunk: string): CauseOf {
     const { trunks } = this.#options;
     return (status, rang) => {
       const cause = status === 408 && !rang && trunks.isDown(trunk) ? 'networkNotObtainable' : causeOfStatus(status);

@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os';
-import type { MediaAddress } from './leg-description.ts';
+import type { MediaAddress } from './media-leg.ts';
 import { plainAddress } from './plain-address.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { AppError, coerceError } from '../base/app-error.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Device } from '../call/device.ts';
-import type { Admission, Route } from '../call/ports.ts';
+import type { Admission, DirectoryPort, Route } from '../call/ports.ts';
 import type { CallRuntime } from '../call/runtime.ts';
 import { clearConnection } from '../call/services/clear-connection.ts';
 import { enterConference } from '../call/services/enter-conference.ts';
@@ -18,26 +18,35 @@ import {
   stepEntry,
 } from '../ivr/conference-entry.ts';
 import { promptItems } from './announcements.ts';
-import type { LegsDirectory } from './caller.ts';
-import type { Playing } from './media-leg.ts';
-import type { SipLeg } from './sip-leg.ts';
+import type { Leg, Playing } from './leg.ts';
 
-export interface ReceptionOptions {
+/** What every reception needs. */
+export interface ReceptionParts {
   readonly clock: Clock;
   readonly runtime: CallRuntime;
-  readonly directory: LegsDirectory;
-  readonly leg: SipLeg;
+  readonly directory: Pick<DirectoryPort, 'admit'>;
+}
+
+/** Who is received, and for what. */
+export interface Guest {
+  readonly leg: Leg;
   readonly from: Device;
   readonly route: Extract<Route, { kind: 'conference' }>;
   readonly callerKey: string;
   /** The phone was called and has answered: what is to be asked can be asked at once, in the access call it is in. */
   readonly answered?: boolean;
+}
+
+interface ReceptionOptions extends ReceptionParts, Guest {
   /** The caller is in the conference, or gone: the dialogue is over. */
   readonly over: () => void;
 }
 
 /** Between the answer and the first word, so that the phone has opened its ear. */
 const firstPauseMs = 200;
+
+/** When a caller who could not be taken may try again. */
+const retryAfterMs = 10_000;
 
 const notAdmitted = 'not admitted yet';
 
@@ -54,9 +63,9 @@ interface NotAdmitted {
  * conference and hears nothing of it; the first thing that must be said opens an access call, which answers the phone. Who was
  * called for a conference, and has answered, is in an access call from the start.
  *
- * The source of an INVITE may be forged. So a PIN dialled by anybody but an extension (proven by its password) is compared
- * only when the phone has acknowledged the answer of the access call: the ACK repeats our To tag, which only the true
- * address has been told (RFC 3261 §13.2.2.4). Else strangers could use up the attempts of others.
+ * Where a call comes from may be forged. So a PIN dialled by anybody but an extension (proven by its password) is compared
+ * only when the phone has confirmed the answer of the access call, which only the true address has been told (for SIP by its ACK, RFC 3261
+ * §13.2.2.4). Else strangers could use up the attempts of others.
  */
 export class Reception {
   readonly #options: ReceptionOptions;
@@ -241,7 +250,7 @@ export class Reception {
       this.#input({ type: 'entered' });
     } catch (thrown) {
       const verdict = verdictOf(coerceError(thrown));
-      // A server that takes no calls says so by its status, before anything is answered.
+      // A server that takes no calls says so before anything is answered.
       if (verdict === 'unavailable' && this.#access === 'none') this.#refuse(coerceError(thrown));
       else {
         if (verdict !== 'admitted') this.#note({ conference: policy.number, result: verdict, until: null });
@@ -276,7 +285,7 @@ export class Reception {
   #refuse(error: Error): void {
     const { leg } = this.#options;
     leg.log.warn({ err: error }, 'a call was not taken');
-    leg.refuse(503, [['Retry-After', '10']]);
+    leg.refuse('resourcesNotAvailable', retryAfterMs);
     this.end();
   }
 }

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { coerceError } from '../base/app-error.ts';
 import type { Log } from '../base/log.ts';
-import type { CallRuntime } from '../call/runtime.ts';
 import type { MediaEngine } from '../media/engine.ts';
 
 interface RecordingsOptions {
@@ -9,7 +8,8 @@ interface RecordingsOptions {
   /** Each recording gets a folder of its own below it. */
   readonly folder: string;
   readonly log: Log;
-  readonly runtime: () => Pick<CallRuntime, 'recordingFailed'>;
+  /** It could not be made, or broke off. */
+  readonly onFailed: (callId: string, recordingId: string) => void;
 }
 
 /**
@@ -69,8 +69,8 @@ export class Recordings {
     const callId = this.#calls.get(recordingId);
     if (callId === undefined) return;
     this.#calls.delete(recordingId);
-    const { log, runtime } = this.#options;
+    const { log, onFailed } = this.#options;
     log.error({ call: callId, recording: recordingId, reason }, 'a recording failed');
-    runtime().recordingFailed(callId, recordingId);
+    onFailed(callId, recordingId);
   }
 }

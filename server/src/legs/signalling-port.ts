@@ -1,58 +1,78 @@
+import type { Log } from '../base/log.ts';
 import type { Cause } from '../call/cause.ts';
 import type { CallerId, DialTarget } from '../call/device.ts';
-import type { SignallingPort } from '../call/ports.ts';
+import type { DialledFor, SignallingPort } from '../call/ports.ts';
 import type { Refusal } from '../call/refusal.ts';
-import type { CallRuntime } from '../call/runtime.ts';
+import type { LegReport } from '../call/reports.ts';
+import { Hunt } from './hunt.ts';
 import type { Invitees } from './invitees.ts';
-import type { LegTable } from './leg-table.ts';
-import type { Outbound } from './outbound.ts';
-import type { SipLeg } from './sip-leg.ts';
+import type { DialOrder, LegHouse, LegKind, Way } from './leg-kind.ts';
+import { profileRefusal } from './media-profile.ts';
 
 interface SignallingPortOptions {
-  readonly legs: LegTable;
-  readonly outbound: Outbound;
+  readonly house: LegHouse;
+  readonly kinds: readonly LegKind[];
   readonly invitees: Invitees;
-  readonly runtime: () => CallRuntime;
-  readonly newLeg: (id: string, organizationId: string) => SipLeg;
+  readonly report: (legId: string, report: LegReport) => void;
 }
 
-/** The call model's signalling, done by SIP legs. */
-export class SipSignallingPort implements SignallingPort {
+/** The call model's signalling, done by legs of whatever kind. */
+export class LegSignallingPort implements SignallingPort {
   readonly #options: SignallingPortOptions;
 
   constructor(options: SignallingPortOptions) {
     this.#options = options;
   }
 
-  dial(legId: string, to: DialTarget, callerId: CallerId, timeoutMs: number): void {
-    const { invitees, legs, newLeg, outbound, runtime } = this.#options;
-    const before = legs.get(legId);
+  /** A target that is reached by phones of several media profiles is a hunt: a leg of its own for each. */
+  dial(legId: string, to: DialTarget, callerId: CallerId, timeoutMs: number, call: DialledFor): void {
+    const { house, invitees, kinds, report } = this.#options;
+    const before = house.legs.get(legId);
     if (before !== null) {
       // An id chosen by an interface, dialled again while the media of its former leg is being closed.
       before.log.warn({ state: before.state }, 'a leg of this id is still there, not dialled again');
-      runtime().report(legId, { type: 'failed', cause: 'resourcesNotAvailable' });
+      report(legId, { type: 'failed', cause: 'resourcesNotAvailable' });
       return;
     }
-    const ref = runtime().refOfLeg(legId);
-    const call = ref === null ? null : runtime().call(ref.callId);
-    const leg = newLeg(legId, call?.organizationId ?? '');
-    if (ref !== null) leg.belongsTo(ref.callId);
-    if (call?.kind === 'access') invitees.dialled(legId, to);
-    outbound.dial(leg, to, callerId, timeoutMs);
+    const log = house.log.child({ call: call.id, leg: legId });
+    const ways = kinds.flatMap((kind) => kind.ways(to));
+    const open = spokenWays(ways, log);
+    const [way] = open;
+    if (way === undefined) {
+      const cause = ways.length > 0 ? 'mediaFailure' : 'destNotObtainable';
+      log.info({ cause }, 'cannot be dialled');
+      report(legId, { type: 'failed', cause });
+      return;
+    }
+    if (call.kind === 'access') invitees.dialled(legId, to);
+    const order: DialOrder = { callId: call.id, organizationId: call.organizationId, to, callerId, timeoutMs };
+    if (open.length === 1) way.dial(legId, order, house.owner);
+    else new Hunt(house, legId, order).begin(open);
   }
 
   ring(legId: string, early = false): void {
-    this.#options.legs.get(legId)?.ring(early);
+    this.#options.house.legs.get(legId)?.ring(early);
   }
 
   answer(legId: string): void {
-    const leg = this.#options.legs.get(legId);
+    const { house, report } = this.#options;
+    const leg = house.legs.get(legId);
     // The caller gave up while the call was being stored: nobody is left to answer.
-    if (leg === null) this.#options.runtime().report(legId, { type: 'cleared', cause: 'callCancelled' });
+    if (leg === null) report(legId, { type: 'cleared', cause: 'callCancelled' });
     else leg.answer();
   }
 
   clear(legId: string, cause: Cause, refusal?: Refusal): void {
-    this.#options.legs.get(legId)?.close(cause, refusal);
+    this.#options.house.legs.get(legId)?.close(cause, refusal);
   }
+}
+
+/** Those whose media can be had here. */
+function spokenWays(ways: readonly Way[], log: Log): readonly Way[] {
+  return ways.filter(({ profile }) => {
+    const refusal = profileRefusal(profile);
+    if (refusal !== null)
+      log.warn({ ...refusal.details }, 'phones of a media profile that is not spoken here do not ring');
+    return refusal === null;
+  });
 }

@@ -19,7 +19,10 @@ import { SipRequest } from '../sip/message/message.ts';
 import { parseMessage } from '../sip/message/parse.ts';
 import { TransportLayer } from '../sip/transport/transport-layer.ts';
 import { type SipCredentials, SipUserAgent } from '../sip/user-agent.ts';
-import { Legs, type LegsDirectory } from './legs.ts';
+import type { LegsDirectory } from './caller.ts';
+import type { LegHouse } from './leg-kind.ts';
+import { Legs } from './legs.ts';
+import { SipLegs, type SipLegsOptions } from './sip-legs.ts';
 import { Trunks } from './trunks.ts';
 import { Refused, VirtualPhone } from './virtual-phone.ts';
 
@@ -208,18 +211,18 @@ export class VirtualExchange {
       resolver: { resolve: async () => [] },
       trunks: () => directory.trunks,
     });
-    this.legs = new Legs({
-      ...shared,
+    const sip: SipLegsOptions = {
       agent,
-      engine,
       directory,
       domain,
       trunks: this.trunks,
-      recordingsFolder: this.recordingsFolder,
       ringTimeoutMs: options.ringTimeoutMs ?? 20_000,
       silenceMs: options.silenceMs ?? null,
       ...(callsPerSecond === undefined ? {} : { callsPerSecond }),
-    });
+    };
+    const { recordingsFolder } = this;
+    const kinds = [(house: LegHouse) => new SipLegs(house, sip)];
+    this.legs = new Legs({ ...shared, engine, directory, recordingsFolder, kinds });
     const { media, signalling } = this.legs;
     this.runtime = new CallRuntime({
       ...shared,

@@ -44,7 +44,8 @@ function open(draft: Draft, _call: unknown, { request, callId, connectionId }: I
     const legId = (at === 0 ? request.legId : undefined) ?? draft.context.newId();
     const id = at === 0 ? connectionId : draft.context.newId();
     connections.push({ id, legId, device, direction: 'outgoing', role: 'participant', shown: callerId, hunt });
-    draft.effect('signal', { do: 'dial', legId, to: target, callerId, timeoutMs });
+    const call = { id: callId, organizationId, kind };
+    draft.effect('signal', { do: 'dial', legId, to: target, callerId, timeoutMs, call });
   }
   const destination = destinationOf(draft, request);
   const opened = { organizationId, kind, conference: null, from, to, parent: null, data, destination };

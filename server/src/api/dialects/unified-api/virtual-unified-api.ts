@@ -76,7 +76,7 @@ export interface Answer {
   readonly headers: Readonly<Record<string, unknown>>;
 }
 
-type Dial = Extract<Effect, { readonly do: 'dial' }>;
+type Dial = Omit<Extract<Effect, { readonly do: 'dial' }>, 'call'>;
 
 /** The interface over real HTTP routes, a real directory and a real call runtime; only phones are played. For tests. */
 export class VirtualUnifiedApi {
@@ -156,7 +156,11 @@ export class VirtualUnifiedApi {
 
   /** Every phone that was dialled so far. */
   dials(): readonly Dial[] {
-    return this.calls.ports.effects.filter((effect) => effect.do === 'dial');
+    return this.calls.ports.effects.flatMap((effect) => {
+      if (effect.do !== 'dial') return [];
+      const { call: _, ...dial } = effect;
+      return [dial];
+    });
   }
 
   /** The last one. */

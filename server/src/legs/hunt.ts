@@ -1,0 +1,210 @@
+import { newId } from '../base/id.ts';
+import type { Log } from '../base/log.ts';
+import { type Cause, moreTelling, type Unreached } from '../call/cause.ts';
+import type { Refusal } from '../call/refusal.ts';
+import type { LegReport } from '../call/reports.ts';
+import type { LegStats } from '../media/engine.ts';
+import { HuntMedia } from './hunt-media.ts';
+import type { Leg, LegOwner, LegState, MediaNews } from './leg.ts';
+import type { DialOrder, LegHouse, Way } from './leg-kind.ts';
+import type { MediaProfile } from './media-profile.ts';
+
+/**
+ * Several legs to one phone number, one for each media profile of the phones there, that are one leg to everybody else: they ring together,
+ * the first to answer is the leg from then on, and the others are given up.
+ *
+ *   dialling    members ring; of those that send sound one is heard           → confirmed, closed
+ *   confirmed   one has answered: everything goes to it and comes from it     → closed
+ *   closed      nothing is reported any more
+ */
+export class Hunt implements Leg {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly direction = 'outgoing';
+  readonly media: HuntMedia;
+  readonly log: Log;
+  /** Each member is told by itself. */
+  readonly heard: MediaNews = { digit() {}, talking() {}, sounds() {}, silent() {}, lost() {} };
+  readonly #house: LegHouse;
+  readonly #order: DialOrder;
+  readonly #members: LegOwner;
+  /** Those that have not failed, and whether each sends sound. */
+  readonly #ringing = new Map<Leg, { sounds: boolean }>();
+  /** Members whose signalling or media is still open. */
+  readonly #open = new Set<Leg>();
+  /** Still to be dialled. */
+  #left = 0;
+  #state: LegState = 'dialling';
+  #winner: Leg | null = null;
+  #unreached: Unreached | null = null;
+  #told: 'nothing' | 'rings' | 'heard' = 'nothing';
+  #stats: LegStats | null = null;
+  #whenConfirmed: (() => void)[] = [];
+  /** Nothing is open any more, and that was told. */
+  #over = false;
+
+  constructor(house: LegHouse, id: string, order: DialOrder) {
+    this.#house = house;
+    this.#order = order;
+    this.id = id;
+    this.organizationId = order.organizationId;
+    this.log = house.log.child({ call: order.callId, leg: id });
+    this.media = new HuntMedia(id);
+    this.#members = {
+      report: (member, report) => this.#reported(member, report),
+      digit: (member, digit, durationMs) => this.#digit(member, digit, durationMs),
+      closed: (member, stats) => this.#closed(member, stats),
+    };
+  }
+
+  get state(): LegState {
+    return this.#state;
+  }
+
+  /** Of who has answered; before that it is not decided. */
+  get profile(): MediaProfile {
+    return this.#winner?.profile ?? 'rtp';
+  }
+
+  /** Dials them all. */
+  begin(ways: readonly Way[]): void {
+    this.#house.legs.addHunt(this);
+    this.#left = ways.length;
+    for (const way of ways) {
+      const memberId = newId(this.#house.random);
+      this.log.info({ member: memberId, profile: way.profile }, 'rings together with others');
+      const member = way.dial(memberId, this.#order, this.#members);
+      this.#open.add(member);
+      // It may have failed before it was known.
+      if (member.state !== 'closed') this.#ringing.set(member, { sounds: false });
+      this.#left--;
+    }
+    this.#checkReached();
+  }
+
+  /** It belongs to its call from the start. */
+  belongsTo(): void {}
+
+  // Nobody has called us by it.
+  ring(): void {}
+  answer(): void {}
+  refuse(): void {}
+
+  whenHearing(action: () => void): void {
+    this.whenConfirmed(action);
+  }
+
+  whenConfirmed(action: () => void): void {
+    if (this.#winner !== null) this.#winner.whenConfirmed(action);
+    else if (this.#state !== 'closed') this.#whenConfirmed.push(action);
+  }
+
+  close(cause: Cause, refusal: Refusal | null = null): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.#whenConfirmed = [];
+    for (const member of this.#winner === null ? this.#ringing.keys() : [this.#winner]) member.close(cause, refusal);
+    this.#ringing.clear();
+    this.#checkClosed();
+  }
+
+  #reported(member: Leg, report: LegReport): void {
+    if (this.#state === 'closed') return;
+    if (this.#winner !== null) {
+      if (member !== this.#winner) return;
+      if (report.type === 'cleared' || report.type === 'failed') this.#state = 'closed';
+      this.#house.owner.report(this, report);
+      this.#checkClosed();
+      return;
+    }
+    switch (report.type) {
+      case 'delivered':
+        this.#delivered(member, report.early);
+        break;
+      case 'answered':
+        this.#answered(member);
+        break;
+      case 'failed':
+        this.#lost(member, {
+          cause: report.cause,
+          ...(report.refusal === undefined ? {} : { refusal: report.refusal }),
+        });
+        break;
+      case 'cleared':
+        this.#lost(member, { cause: report.cause });
+        break;
+      case 'mediaLost':
+        member.close('mediaFailure');
+        this.#lost(member, { cause: 'mediaFailure' });
+        break;
+      default:
+        // What else there is comes after an answer.
+        break;
+    }
+  }
+
+  #delivered(member: Leg, early: boolean | undefined): void {
+    const ringing = this.#ringing.get(member);
+    if (ringing === undefined) return;
+    if (early !== undefined) ringing.sounds = early;
+    if (this.#told === 'nothing' && early !== true) {
+      this.#told = 'rings';
+      this.#house.owner.report(this, { type: 'delivered' });
+    }
+    this.#hear();
+  }
+
+  /** Who is heard stays it; when it falls silent or goes, the next that sends sound is. */
+  #hear(): void {
+    const sounding = [...this.#ringing].filter(([, { sounds }]) => sounds).map(([member]) => member);
+    const next = sounding.find(({ media }) => media.id === this.media.id) ?? sounding[0] ?? null;
+    this.media.hear(next?.media ?? null);
+    const now = next === null ? 'rings' : 'heard';
+    if (now === this.#told || (next === null && this.#told === 'nothing')) return;
+    this.#told = now;
+    this.#house.owner.report(this, { type: 'delivered', early: now === 'heard' });
+  }
+
+  #answered(winner: Leg): void {
+    this.#winner = winner;
+    this.#state = 'confirmed';
+    for (const member of this.#ringing.keys()) if (member !== winner) member.close('callCancelled');
+    this.#ringing.clear();
+    this.media.hear(winner.media);
+    for (const action of this.#whenConfirmed.splice(0)) winner.whenConfirmed(action);
+    this.#house.owner.report(this, { type: 'answered' });
+  }
+
+  #lost(member: Leg, why: Unreached): void {
+    this.#ringing.delete(member);
+    this.#unreached = moreTelling(this.#unreached, why);
+    this.#hear();
+    this.#checkReached();
+  }
+
+  /** When none is left, the one whose refusal tells most speaks for all. */
+  #checkReached(): void {
+    if (this.#state !== 'dialling' || this.#left > 0 || this.#ringing.size > 0) return;
+    this.#state = 'closed';
+    this.#whenConfirmed = [];
+    this.#house.owner.report(this, { type: 'failed', ...(this.#unreached ?? { cause: 'destNotObtainable' }) });
+    this.#checkClosed();
+  }
+
+  #digit(member: Leg, digit: string, durationMs: number): void {
+    if (member.media.id === this.media.id) this.#house.owner.digit(this, digit, durationMs);
+  }
+
+  #closed(member: Leg, stats: LegStats | null): void {
+    this.#house.legs.remove(member);
+    this.#open.delete(member);
+    if (member === this.#winner) this.#stats = stats;
+    this.#checkClosed();
+  }
+
+  #checkClosed(): void {
+    if (this.#state !== 'closed' || this.#left > 0 || this.#open.size > 0 || this.#over) return;
+    this.#over = true;
+    this.#house.owner.closed(this, this.#stats);
+  }
+}
