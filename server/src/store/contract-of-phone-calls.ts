@@ -56,7 +56,7 @@ const parties: readonly Party[] = [
 ];
 const room: Party = { kind: 'conference', number: '211', name: 'Weekly', extensionId: '3-211' };
 
-function anyRecord(random: SeededRandom, at: number): CallRecord {
+export function anyRecord(random: SeededRandom, at: number): CallRecord {
   const startedAt = start + random.int(5 * hour);
   const answeredAt = random.int(3) === 0 ? null : startedAt + random.int(5000);
   const conference = random.int(3) === 0;
@@ -83,7 +83,7 @@ function anyRecord(random: SeededRandom, at: number): CallRecord {
   };
 }
 
-function anyQuery(random: SeededRandom): PhoneCallQuery {
+export function anyQuery(random: SeededRandom): PhoneCallQuery {
   const maybe = <T>(value: () => T, odds = 5): T | undefined => (random.int(odds) === 0 ? value() : undefined);
   const time = () => start + (random.int(2) === 0 ? random.int(6) * hour : random.int(6 * hour));
   const from = maybe(time, 2) ?? 0;

@@ -27,7 +27,7 @@ import { recentCalls } from './call-list.ts';
 import { SqliteCallRecords } from './call-records.ts';
 import { callEventOf, eventOf, keyOf, rowOf } from './event-rows.ts';
 import { logStatements } from './log-statements.ts';
-import { SqlitePhoneCalls } from './phone-calls.ts';
+import { type AskKept, SqlitePhoneCalls } from './phone-calls.ts';
 import type { Tables } from './tables.ts';
 import type { GroupWriter, WriteStep } from './writer.ts';
 
@@ -45,13 +45,13 @@ export class SqliteCallLog implements CallStore {
   readonly #phoneCalls: SqlitePhoneCalls;
   readonly #sql: ReturnType<typeof logStatements>;
 
-  /** `lists`: where lists are read, off the thread that signals; what a call waits for is read through `db`. */
-  constructor(db: Kysely<Tables>, writer: GroupWriter, lists: Kysely<Tables> = db) {
+  /** `lists`: where lists are read, off the thread that signals, and `kept` there; what a call waits for is read through `db`. */
+  constructor(db: Kysely<Tables>, writer: GroupWriter, lists: Kysely<Tables> = db, kept?: AskKept) {
     this.#db = db;
     this.#lists = lists;
     this.#writer = writer;
     this.#records = new SqliteCallRecords(db, lists);
-    this.#phoneCalls = new SqlitePhoneCalls(lists);
+    this.#phoneCalls = new SqlitePhoneCalls(lists, kept);
     this.#sql = logStatements(db);
   }
 

@@ -9,23 +9,35 @@ import type {
   PhoneCallsById,
   PhoneCallTally,
 } from '../../call/phone-call-record.ts';
+import { isDetailed } from './phone-call-conditions.ts';
 import { countPhoneCalls } from './phone-call-count.ts';
 import { listOf } from './phone-call-lists.ts';
 import type { Tables } from './tables.ts';
 
+/** Asks those that are kept in memory; null: they are not. */
+export type AskKept = (query: PhoneCallQuery) => Promise<PhoneCallPage | null>;
+
 /**
- * Phone calls as the triggers of migration 5 keep them. A page is read through the index that narrows most, in order and no further than
+ * Phone calls as the triggers of migration 5 keep them. What is asked of a large log is looked for in memory, if they are there. Else, and
+ * where the tables tell it as quickly: a page is read through the index that narrows most, in order and no further than
  * it goes; how many there are is added up from the tally, but where numbers or answers are asked for: these are looked at one by one.
  */
 export class SqlitePhoneCalls {
   readonly #db: Kysely<Tables>;
+  readonly #kept: AskKept;
 
-  constructor(db: Kysely<Tables>) {
+  constructor(db: Kysely<Tables>, kept: AskKept = async () => null) {
     this.#db = db;
+    this.#kept = kept;
   }
 
   async page(query: PhoneCallQuery): Promise<PhoneCallPage> {
     if (query.extensionIds?.length === 0) return { total: 0, tally: [], ids: [] };
+    const kept = isNarrowed(query) ? await this.#kept(query) : null;
+    return kept ?? this.#read(query);
+  }
+
+  async #read(query: PhoneCallQuery): Promise<PhoneCallPage> {
     const counts = await countPhoneCalls(this.#db, query);
     const tally = counts.map(({ flow, outcome, calls }): PhoneCallTally => {
       return { flow: flow as PhoneCallFlow, outcome: outcome as PhoneCallOutcome, count: calls };
@@ -100,4 +112,9 @@ function partOf(row: PartRow, dialled: boolean): PhoneCallPart {
     answeredAt: row.answered,
     endedAt: row.ended,
   };
+}
+
+/** Whether anything but the time and the extensions is asked for. */
+function isNarrowed(query: PhoneCallQuery): boolean {
+  return isDetailed(query) || query.flow !== undefined || query.outcome !== undefined;
 }

@@ -1,15 +1,18 @@
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../../base/clock.ts';
+import type { PhoneCallPage, PhoneCallQuery } from '../../call/phone-call-record.ts';
 import { StoreError } from '../store-error.ts';
-import type { ReadReply, ReadRequest } from './reader-messages.ts';
+import type { ReadReply, ReadRequest, Statement } from './reader-messages.ts';
 import type { SqlValue } from './writer-messages.ts';
 
+type Asked = Statement | { readonly phoneCalls: PhoneCallQuery };
+type Answer = Exclude<ReadReply, { readonly failure: string }>;
+
 interface Question {
-  readonly sql: string;
-  readonly parameters: readonly SqlValue[];
+  readonly asked: Asked;
   /** By the monotonic clock: nobody waits for it after that. */
   readonly until: number;
-  readonly resolve: (rows: readonly unknown[]) => void;
+  readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -39,14 +42,30 @@ export class ListReader {
   }
 
   /** Rejects with StoreError `overloaded` when it cannot be answered in time. */
-  read(sql: string, parameters: readonly SqlValue[]): Promise<readonly unknown[]> {
+  async read(sql: string, parameters: readonly SqlValue[]): Promise<readonly unknown[]> {
+    const answer = await this.#ask({ sql, parameters });
+    return 'rows' in answer ? answer.rows : [];
+  }
+
+  /** Null: phone calls are not kept in memory, so they have to be read. Rejects as `read`. */
+  async phoneCallPage(phoneCalls: PhoneCallQuery): Promise<PhoneCallPage | null> {
+    const answer = await this.#ask({ phoneCalls });
+    return 'page' in answer ? answer.page : null;
+  }
+
+  /** Makes the thread before it is asked, so that it has in memory by then what it keeps there. */
+  start(): void {
+    if (this.#closing === null && this.#worker === null) this.#startThread().unref();
+  }
+
+  #ask(asked: Asked): Promise<Answer> {
     if (this.#closing !== null) return Promise.reject(new StoreError('closed', 'the store is closed'));
     const { clock, maxWaiting, maxWaitMs } = this.#options;
     if (this.#queue.length >= maxWaiting) {
       return Promise.reject(new StoreError('overloaded', `too many lists are asked for: ${maxWaiting} wait`));
     }
     return new Promise((resolve, reject) => {
-      this.#queue.push({ sql, parameters, until: clock.monotonic() + maxWaitMs, resolve, reject });
+      this.#queue.push({ asked, until: clock.monotonic() + maxWaitMs, resolve, reject });
       this.#next();
     });
   }
@@ -77,15 +96,14 @@ export class ListReader {
     }
     this.#underWay = question;
     worker?.ref();
-    const { sql, parameters } = question;
-    worker?.postMessage({ sql, parameters, budgetMs: this.#options.maxReadMs } satisfies ReadRequest);
+    worker?.postMessage({ ...question.asked, budgetMs: this.#options.maxReadMs } satisfies ReadRequest);
   }
 
   #startThread(): Worker {
     const worker = new Worker(new URL('./reader-thread.ts', import.meta.url), {
       workerData: { file: this.#options.file },
       execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 8 },
+      resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8 },
     });
     this.#worker = worker;
     worker.on('message', (reply: ReadReply) => this.#answered(reply));
@@ -97,7 +115,7 @@ export class ListReader {
   #answered(reply: ReadReply): void {
     const question = this.#underWay;
     this.#underWay = null;
-    if ('rows' in reply) question?.resolve(reply.rows);
+    if (!('failure' in reply)) question?.resolve(reply);
     else if (reply.late)
       question?.reject(new StoreError('overloaded', 'the list takes too long to read: ask for less'));
     else question?.reject(new StoreError('failed', `the list could not be read: ${reply.failure}`));

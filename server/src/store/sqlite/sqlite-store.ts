@@ -10,6 +10,7 @@ import { claimDataFolder } from './data-folder.ts';
 import { sqliteDialect } from './dialect.ts';
 import { SqliteDirectoryTables } from './directory-tables.ts';
 import { SqliteFactTable } from './fact-table.ts';
+import { hasManyCalls } from './kept-phone-calls.ts';
 import { migrate } from './migrations.ts';
 import { Pruning } from './pruning.ts';
 import { ListReader } from './reader.ts';
@@ -51,13 +52,15 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     // From here on only the writer thread writes.
     database.exec('pragma query_only = on');
     const writer = new GroupWriter({ file: claimed.file, ...(maxWaiting === undefined ? {} : { maxWaiting }) });
-    const lists = new Kysely<Tables>({ dialect: readerDialect(new ListReader({ file: claimed.file, clock })) });
+    const reader = new ListReader({ file: claimed.file, clock });
+    if (hasManyCalls(database)) reader.start();
+    const lists = new Kysely<Tables>({ dialect: readerDialect(reader) });
     const pruning = new Pruning(lists, writer, clock);
     const health = new StoreHealth({ clock, writer, folder });
     const salts = new Salts(db, writer, random);
     let closing: Promise<void> | null = null;
     return {
-      calls: new SqliteCallLog(db, writer, lists),
+      calls: new SqliteCallLog(db, writer, lists, (query) => reader.phoneCallPage(query)),
       directory: new SqliteDirectoryTables(db, writer, clock),
       tokens: new SqliteTokenTable(db, writer),
       idempotency: new SqliteRequestTable(db, writer),

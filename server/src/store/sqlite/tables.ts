@@ -187,6 +187,7 @@ export interface Tables {
     manifold: number;
     calls: number;
   };
+  phone_call_change: { position: Generated<number>; organization_id: string; published: number; call_number: number };
   phone_call_group: { organization_id: string; extension_id: string; members: string };
   /** Made from events as they are appended. */
   recording: {
