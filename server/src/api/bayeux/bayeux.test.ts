@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { AckExtension, CometD } from 'cometd';
+import { adapt } from 'cometd-nodejs-client';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { systemClock } from '../../base/clock.ts';
+import { systemRandom } from '../../base/random.ts';
+import { BayeuxServer } from '../../push/bayeux/bayeux-server.ts';
+import { registerBayeux } from './bayeux-routes.ts';
+
+/* The official client against our server, over real HTTP and WebSocket. */
+
+const path = '/api/v2/notifications';
+let http: FastifyInstance;
+let server: BayeuxServer<string>;
+let port = 0;
+
+before(async () => {
+  adapt();
+  http = Fastify();
+  server = new BayeuxServer<string>({
+    clock: systemClock,
+    random: systemRandom,
+    ownerKey: (owner) => owner,
+    limits: { holdMs: 2000, awayMs: 3000 },
+  });
+  await registerBayeux(http, {
+    path,
+    server,
+    ownerOf: async (request, reply) => {
+      const owner = new URL(request.url, 'http://x').searchParams.get('owner') ?? 'jane';
+      if (owner !== 'stranger') return owner;
+      void reply?.code(403).send({ statusCode: 20 });
+      return null;
+    },
+    refuseBatch: (reply) => void reply.code(400).send({ statusCode: 10 }),
+  });
+  await http.listen({ host: '127.0.0.1', port: 0 });
+  port = (http.server.address() as { port: number }).port;
+});
+
+const clients: CometD[] = [];
+
+after(async () => {
+  for (const client of clients) client.disconnect();
+  server.close();
+  await http.close();
+});
+
+const address = () => `http://127.0.0.1:${port}${path}`;
+
+function clientBy(transport: 'long-polling' | 'websocket', withAcks: boolean): CometD {
+  const client = new CometD();
+  clients.push(client);
+  client.configure({ url: address(), logLevel: 'warn' });
+  for (const other of ['long-polling', 'callback-polling', 'websocket']) {
+    if (other !== transport) client.unregisterTransport(other);
+  }
+  if (withAcks) client.registerExtension('ack', new AckExtension());
+  return client;
+}
+
+const handshaken = (client: CometD) =>
+  new Promise<void>((resolve, reject) =>
+    client.handshake((reply) => (reply.successful ? resolve() : reject(new Error(JSON.stringify(reply))))),
+  );
+const subscribed = (client: CometD, channel: string, to: (message: { channel: string; data?: unknown }) => void) =>
+  new Promise<void>((resolve, reject) =>
+    client.subscribe(channel, to, (reply) => (reply.successful ? resolve() : reject(new Error(JSON.stringify(reply))))),
+  );
+const disconnected = (client: CometD) => new Promise<void>((resolve) => client.disconnect(() => resolve()));
+
+async function until(fact: () => boolean, what: string): Promise<void> {
+  const end = performance.now() + 20_000;
+  while (!fact()) {
+    if (performance.now() > end) throw new Error(`waited for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+for (const transport of ['long-polling', 'websocket'] as const) {
+  for (const withAcks of [false, true]) {
+    describe(`${transport}${withAcks ? ' with acknowledgements' : ''}`, () => {
+      test('what is published comes once, in order, with its channel, to who subscribed', async () => {
+        const client = clientBy(transport, withAcks);
+        await handshaken(client);
+        const got: string[] = [];
+        await subscribed(client, '/v2/me/*', ({ channel, data }) => got.push(`${channel} ${JSON.stringify(data)}`));
+        for (let i = 0; i < 50; i++) {
+          server.publish('jane', i % 2 === 0 ? '/v2/me/calls' : '/v2/me/devices', { n: i });
+          server.publish('jane', '/v2/users', { n: -1 });
+          server.publish('john', '/v2/me/calls', { n: -2 });
+          if (i % 7 === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+        }
+        await until(() => got.length >= 50, 'all events');
+        assert.deepEqual(
+          got,
+          Array.from({ length: 50 }, (_, i) => `/v2/me/${i % 2 === 0 ? 'calls' : 'devices'} {"n":${i}}`),
+        );
+        const sessions = server.sessions;
+        await disconnected(client);
+        assert.equal(server.sessions, sessions - 1);
+      });
+
+      test('an unknown client handshakes again by itself, and subscribes again', async () => {
+        const client = clientBy(transport, withAcks);
+        const got: unknown[] = [];
+        let handshakes = 0;
+        client.addListener('/meta/handshake', (reply) => {
+          if (!reply.successful) return;
+          handshakes++;
+          // The client tells itself of its own /meta messages under this pattern, too.
+          client.subscribe('/**', ({ data }) => data !== undefined && got.push(data));
+        });
+        client.handshake();
+        await until(() => server.sessionsOf('jane').some((one) => one.subscriptions.has('/**')), 'a subscription');
+        server.endOwner('jane');
+        await until(
+          () => handshakes === 2 && server.sessionsOf('jane').some((one) => one.subscriptions.has('/**')),
+          'another',
+        );
+        server.publish('jane', '/v2/me/calls', 'again');
+        await until(() => got.length > 0, 'the event');
+        assert.deepEqual(got, ['again']);
+        await disconnected(client);
+      });
+    });
+  }
+}
+
+async function post(body: unknown, owner = 'jane'): Promise<{ status: number; messages: Record<string, unknown>[] }> {
+  const response = await fetch(`${address()}?owner=${owner}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  return { status: response.status, messages: (await response.json()) as Record<string, unknown>[] };
+}
+
+test('a batch that is none, a stranger and a foreign client are refused', async () => {
+  assert.equal((await post([])).status, 400);
+  assert.equal((await post([{ id: '1' }])).status, 400);
+  assert.equal((await post(Array.from({ length: 65 }, () => ({ channel: '/meta/connect' })))).status, 400);
+  assert.equal((await post([{ channel: '/meta/handshake' }], 'stranger')).status, 403);
+  const { messages } = await post([
+    { id: '1', channel: '/meta/handshake', supportedConnectionTypes: ['long-polling'] },
+  ]);
+  const clientId = messages[0]!['clientId'];
+  const foreign = await post([{ id: '2', channel: '/meta/connect', clientId, connectionType: 'long-polling' }], 'john');
+  assert.equal(foreign.messages[0]!['error'], '402::Unknown client');
+  await post([{ channel: '/meta/disconnect', clientId }]);
+});
+
+test('a second connect of a client answers the first; one that goes away is forgotten in time', async () => {
+  const { messages } = await post([
+    { id: '1', channel: '/meta/handshake', supportedConnectionTypes: ['long-polling'] },
+  ]);
+  const clientId = messages[0]!['clientId'];
+  const connect = (id: string) => post([{ id, channel: '/meta/connect', clientId, connectionType: 'long-polling' }]);
+  assert.equal((await connect('2')).messages[0]!['successful'], true);
+  const first = connect('3');
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const second = connect('4');
+  assert.equal((await first).messages[0]!['id'], '3');
+  assert.equal((await second).messages[0]!['id'], '4');
+  const before = server.sessions;
+  await until(() => server.sessions === before - 1, 'the end of the session');
+});

@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SeededRandom } from '../../base/random.ts';
+import { VirtualClock } from '../../base/virtual-clock.ts';
+import { BayeuxServer } from './bayeux-server.ts';
+import { matches, maySubscribe } from './channel-pattern.ts';
+import { readBatch, type ServerMessage } from './message.ts';
+import type { Carrier } from './session.ts';
+
+class Client {
+  readonly clock = new VirtualClock();
+  readonly server: BayeuxServer<string>;
+  readonly got: ServerMessage[][] = [];
+  clientId = '';
+  #ids = 0;
+
+  constructor(limits = {}) {
+    this.server = new BayeuxServer<string>({
+      clock: this.clock,
+      random: new SeededRandom(5),
+      ownerKey: (owner) => owner,
+      limits,
+    });
+  }
+
+  carrier(kind: Carrier<string>['kind'] = 'long-polling'): Carrier<string> {
+    return { owner: 'jane', kind, send: (messages) => void this.got.push([...messages]) };
+  }
+
+  /** Sends a batch and gives what was answered at once. */
+  ask(messages: object[], carrier = this.carrier()): ServerMessage[] | undefined {
+    const before = this.got.length;
+    const filled = messages.map((one) => ({ id: `${++this.#ids}`, clientId: this.clientId, ...one }));
+    this.server.handle(readBatch(filled)!, carrier);
+    return this.got[before];
+  }
+
+  handshake(ext = {}): ServerMessage {
+    const reply = this.ask([
+      { channel: '/meta/handshake', supportedConnectionTypes: ['long-polling', 'websocket'], ext },
+    ])![0]!;
+    this.clientId = String(reply['clientId']);
+    return reply;
+  }
+
+  connect(more = {}): ServerMessage[] | undefined {
+    return this.ask([{ channel: '/meta/connect', connectionType: 'long-polling', ...more }]);
+  }
+}
+
+test('channel patterns', () => {
+  for (const [pattern, channel, is] of [
+    ['/v2/me/calls', '/v2/me/calls', true],
+    ['/v2/me/calls', '/v2/me/callsx', false],
+    ['/v2/me/*', '/v2/me/calls', true],
+    ['/v2/me/*', '/v2/me', false],
+    ['/v2/me/*', '/v2/me/a/b', false],
+    ['/v2/me/*', '/v2/me/', false],
+    ['/**', '/v2/me/calls', true],
+    ['/v2/**', '/v2/me/calls', true],
+    ['/v2/**', '/v3/me', false],
+  ] as const) {
+    assert.equal(matches(pattern, channel), is, `${pattern} ${channel}`);
+  }
+  for (const good of ['/v2/me', '/v2/*', '/**', '/a/**']) assert.ok(maySubscribe(good), good);
+  for (const bad of ['/meta/connect', '/service/x', '/a/*/b', '/a*', '/a/b*', '/***', '/a/***'])
+    assert.ok(!maySubscribe(bad), bad);
+});
+
+test('the first connect is answered at once, the next is held until something happens or its time is over', () => {
+  const client = new Client({ holdMs: 30_000 });
+  assert.deepEqual((client.handshake()['advice'] as { timeout: number }).timeout, 30_000);
+  assert.equal(client.connect()![0]!['successful'], true);
+  client.ask([{ channel: '/meta/subscribe', subscription: '/v2/**' }]);
+  assert.equal(client.connect(), undefined);
+  client.server.publish('jane', '/v2/me/calls', 1);
+  client.server.publish('jane', '/v2/me/calls', 2);
+  client.clock.advance(0);
+  assert.deepEqual(
+    client.got.at(-1)!.map((one) => one['data'] ?? one.channel),
+    [1, 2, '/meta/connect'],
+    'one answer for one step',
+  );
+  client.connect();
+  client.clock.advance(29_999);
+  const before = client.got.length;
+  client.clock.advance(1);
+  assert.equal(client.got.length, before + 1);
+  assert.equal(client.connect({ advice: { timeout: 0 } })![0]!['successful'], true);
+});
+
+test('with acknowledgements what was not said to have come is sent again, and nothing twice', () => {
+  const client = new Client();
+  assert.deepEqual(client.handshake({ ack: true })['ext'], { ack: true });
+  client.connect({ ext: { ack: 0 } });
+  client.ask([{ channel: '/meta/subscribe', subscription: '/**' }]);
+  client.server.publish('jane', '/a', 1);
+  const data = (reply: ServerMessage[] | undefined) =>
+    (reply ?? []).flatMap((one) => (one['data'] === undefined ? [] : [one['data']]));
+  const first = client.connect({ ext: { ack: 0 } });
+  assert.deepEqual(data(first), [1]);
+  // The answer was lost on its way.
+  client.server.publish('jane', '/a', 2);
+  const again = client.connect({ ext: { ack: 0 } });
+  assert.deepEqual(data(again), [1, 2]);
+  const ack = (again!.at(-1)!['ext'] as { ack: number }).ack;
+  client.connect({ ext: { ack } });
+  client.server.publish('jane', '/a', 3);
+  client.clock.advance(0);
+  assert.deepEqual(data(client.got.at(-1)), [3]);
+});
+
+test('a client that does not read is ended, and told to begin anew', () => {
+  const client = new Client({ mostWaiting: 10 });
+  client.handshake();
+  client.connect();
+  client.ask([{ channel: '/meta/subscribe', subscription: '/**' }]);
+  for (let i = 0; i < 11; i++) client.server.publish('jane', '/a', i);
+  assert.equal(client.server.sessions, 0);
+  const reply = client.connect()![0]!;
+  assert.equal(reply['error'], '402::Unknown client');
+  assert.deepEqual(reply['advice'], { reconnect: 'handshake', interval: 0 });
+  assert.equal(client.clock.pending, 0);
+});
+
+test('sessions and subscriptions are bounded', () => {
+  const client = new Client({ mostSessionsOfOwner: 3, mostSubscriptions: 4 });
+  for (let i = 0; i < 3; i++) client.handshake();
+  const refused = client.ask([{ channel: '/meta/handshake', supportedConnectionTypes: ['long-polling'] }])![0]!;
+  assert.equal(refused['successful'], false);
+  const patterns = ['/a', '/b', '/c', '/d'];
+  assert.equal(client.ask([{ channel: '/meta/subscribe', subscription: patterns }])![0]!['successful'], true);
+  assert.equal(client.ask([{ channel: '/meta/subscribe', subscription: '/e' }])![0]!['successful'], false);
+  assert.equal(client.ask([{ channel: '/meta/unsubscribe', subscription: '/a' }])![0]!['successful'], true);
+  assert.equal(client.ask([{ channel: '/meta/subscribe', subscription: '/e' }])![0]!['successful'], true);
+  assert.equal(client.ask([{ channel: '/v2/me', data: 'published' }])![0]!['successful'], false);
+});
+
+test('a client that is away is forgotten, and nothing is left of it', () => {
+  const client = new Client({ awayMs: 20_000 });
+  client.handshake();
+  client.connect();
+  client.clock.advance(19_999);
+  assert.equal(client.server.sessions, 1);
+  client.clock.advance(1);
+  assert.equal(client.server.sessions, 0);
+  assert.equal(client.clock.pending, 0);
+});

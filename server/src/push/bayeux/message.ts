@@ -1,0 +1,77 @@
+/*
+ * Bayeux 1.0 messages: a batch is a JSON array of objects; one object alone is taken as a batch of one.
+ *
+ *   client → server  { channel, id, clientId, … }     /meta/handshake, connect, subscribe, unsubscribe, disconnect; anything else: publish
+ *   server → client  { channel, id, successful, … }   a reply, which repeats channel and id
+ *                    { channel, data }                an event
+ */
+
+/** What a client may ask for, as far as it is understood. All of it is the client's word. */
+export interface ClientMessage {
+  readonly channel: string;
+  readonly id: string | undefined;
+  readonly clientId: string;
+  readonly subscriptions: readonly string[];
+  readonly connectionType: string;
+  readonly supportedConnectionTypes: readonly string[];
+  /** `advice.timeout`: 0 asks for an answer at once. */
+  readonly timeout: number | null;
+  /** `ext.ack`: of a handshake whether acknowledgements are wanted, of a connect the last batch that came. */
+  readonly ack: unknown;
+  readonly ext: Readonly<Record<string, unknown>>;
+}
+
+export type ServerMessage = Readonly<Record<string, unknown>> & { readonly channel: string };
+
+/** Messages of one request or frame; a client sends a handful. */
+const mostMessages = 64;
+const mostSubscriptions = 64;
+const longestChannel = 256;
+const longestId = 64;
+
+/** The messages of a batch; null when it is none, is too long, or one of them has no channel. */
+export function readBatch(body: unknown): ClientMessage[] | null {
+  const list = Array.isArray(body) ? body : [body];
+  if (list.length === 0 || list.length > mostMessages) return null;
+  const messages: ClientMessage[] = [];
+  for (const one of list) {
+    const message = readMessage(one);
+    if (message === null) return null;
+    messages.push(message);
+  }
+  return messages;
+}
+
+function readMessage(given: unknown): ClientMessage | null {
+  const { channel, id, clientId, subscription, connectionType, supportedConnectionTypes, advice, ext } = record(given);
+  if (!isChannel(channel)) return null;
+  if (id !== undefined && typeof id !== 'string' && typeof id !== 'number') return null;
+  if (String(id).length > longestId) return null;
+  const subscriptions = Array.isArray(subscription) ? subscription : subscription === undefined ? [] : [subscription];
+  if (subscriptions.length > mostSubscriptions || !subscriptions.every(isChannel)) return null;
+  const { timeout } = record(advice);
+  return {
+    channel,
+    id: id === undefined ? undefined : String(id),
+    clientId: typeof clientId === 'string' && clientId.length <= longestId ? clientId : '',
+    subscriptions,
+    connectionType: typeof connectionType === 'string' ? connectionType : '',
+    supportedConnectionTypes: texts(supportedConnectionTypes),
+    timeout: typeof timeout === 'number' ? timeout : null,
+    ack: record(ext)['ack'],
+    ext: record(ext),
+  };
+}
+
+/** `/a/b`, patterns included. */
+function isChannel(given: unknown): given is string {
+  return typeof given === 'string' && given.length > 1 && given.length <= longestChannel && given.startsWith('/');
+}
+
+function texts(given: unknown): string[] {
+  return Array.isArray(given) ? given.filter((one): one is string => typeof one === 'string').slice(0, 16) : [];
+}
+
+function record(given: unknown): Readonly<Record<string, unknown>> {
+  return typeof given === 'object' && given !== null && !Array.isArray(given) ? (given as Record<string, unknown>) : {};
+}
