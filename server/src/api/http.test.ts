@@ -142,8 +142,18 @@ test('an administrator sees the calls of the own organization, live and ended, a
   const second = (await get(`/admin/v1/calls/${callId}/events?after=1`)).json();
   assert.deepEqual([second.events[0].type, second.next], ['callCleared', null]);
   assert.equal((await get(`/admin/v1/calls/${otherCallId}/events`)).statusCode, 404);
-  assert.equal((await get('/admin/v1/calls/zzz/events')).statusCode, 400);
-  assert.equal((await get('/admin/v1/calls?unknown=1')).statusCode, 400);
+  for (const [url, message] of [
+    ['/admin/v1/calls/zzz/events', 'id must be an id: 20 digits from 0 to 9 and a to f.'],
+    ['/admin/v1/calls?unknown=1', 'The query has no "unknown".'],
+    ['/admin/v1/calls?recent=maybe', 'recent must be one of ["","true","1"].'],
+  ] as const) {
+    const wrong = await get(url);
+    assert.deepEqual([wrong.statusCode, wrong.json().error.message], [400, message], url);
+  }
+  const records = await get(`/admin/v1/calls/${callId}/records`);
+  assert.equal(records.statusCode, 200);
+  assert.deepEqual(records.json(), (await get(`/admin/v1/records?callId=${callId}`)).json());
+  assert.equal((await get(`/admin/v1/calls/${otherCallId}/records`)).statusCode, 404);
   const misspelt = (await get('/admin/v1/calls/%zz')).json();
   assert.equal(misspelt.error.code, 'invalidArgument');
   assert.match(misspelt.requestId, /^[0-9a-f]{20}$/);

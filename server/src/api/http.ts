@@ -8,7 +8,7 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import { AppError, coerceError, errorCodes } from '../base/app-error.ts';
-import { newId } from '../base/id.ts';
+import { idPattern, newId } from '../base/id.ts';
 import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import { ConnectionShares } from './connection-shares.ts';
@@ -148,13 +148,28 @@ function toAppError(error: FastifyError): AppError | null {
   if (thrown instanceof AppError) return thrown;
   if (thrown.name === 'StoreError') return new AppError('unavailable', 'Nothing can be stored now. Try again later.');
   const status = error.statusCode ?? 500;
-  if (error.validation !== undefined || status === 400) return new AppError('invalidArgument', error.message);
+  if (error.validation !== undefined) return new AppError('invalidArgument', mistakeOf(error));
+  if (status === 400) return new AppError('invalidArgument', error.message);
   if (status >= 400 && status < 500) {
     const match = Object.entries(errorCodes).find(([, value]) => value === status);
     return new AppError((match?.[0] as keyof typeof errorCodes | undefined) ?? 'invalidArgument', error.message);
   }
   return null;
 }
+
+/** What does not fit a schema. The validator's own words leave out which name is not known, and what is taken. */
+function mistakeOf({ message, validation, validationContext = 'body' }: FastifyError): string {
+  const found = validation?.[0];
+  if (found === undefined) return message;
+  const { additionalProperty, allowedValues, pattern } = found.params;
+  const where = found.instancePath === '' ? (places[validationContext] ?? 'body') : found.instancePath.slice(1);
+  if (found.keyword === 'additionalProperties') return `The ${where} has no ${JSON.stringify(additionalProperty)}.`;
+  if (found.keyword === 'enum') return `${where} must be one of ${JSON.stringify(allowedValues)}.`;
+  if (pattern === idPattern) return `${where} must be an id: 20 digits from 0 to 9 and a to f.`;
+  return message;
+}
+
+const places: Readonly<Record<string, string>> = { querystring: 'query', params: 'path', headers: 'head' };
 
 /** The framework's own 4xx (413, 415, ...) keeps its number; ours comes from the registry. */
 function statusOf(error: FastifyError, shown: AppError): number {

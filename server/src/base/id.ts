@@ -4,3 +4,6 @@ import type { Random } from './random.ts';
 export function newId(random: Random): string {
   return random.bytes(10).toString('hex');
 }
+
+/** What `newId` makes, as a regular expression. */
+export const idPattern = '^[0-9a-f]{20}$';

@@ -463,4 +463,12 @@ describe('a mistake in a secret does not show it', () => {
       'partyline.yaml:2:1: not valid YAML: a key that is already there',
     );
   });
+
+  test('a bracket that is not closed is called so, wherever the parser notices', () => {
+    for (const text of ['http: { port: 1 ', 'http: { port: 1\nsip: { port: 2 }\n', 'trunks: [1, 2\nstore: sqlite\n']) {
+      assert.match(mistake(text).message, /not valid YAML: a { or \[ before this that is not closed$/, text);
+    }
+    assert.match(mistake('http: { port: 1 host: a }\n').message, /: a missing comma, or /);
+    assert.match(mistake('store: sqlite: b\n').message, /needs quotes$/);
+  });
 });

@@ -32,8 +32,8 @@ const syntaxErrors: Readonly<Record<string, string>> = {
   BAD_DQ_ESCAPE: 'an unknown \\ escape in a double-quoted string',
   BAD_INDENT: 'wrong indentation',
   BAD_SCALAR_START: 'a value that starts with a reserved character: put it in quotes',
-  BLOCK_AS_IMPLICIT_KEY: 'wrong indentation, or a missing line break',
-  BLOCK_IN_FLOW: 'an indented block inside { } or [ ]',
+  BLOCK_AS_IMPLICIT_KEY: 'wrong indentation, a missing line break, or text with ": " in it that needs quotes',
+  BLOCK_IN_FLOW: 'a missing comma, or an indented block, inside { } or [ ]',
   DUPLICATE_KEY: 'a key that is already there',
   MISSING_CHAR: 'a missing quote, colon, comma or bracket',
   MULTILINE_IMPLICIT_KEY: 'a missing colon',
@@ -65,7 +65,11 @@ export class PlacedDocument implements ConfigDocument {
         const what = `wrong indentation: ${spaces} ${spaces === 1 ? 'space' : 'spaces'}, where ${fitting} would fit`;
         throw new ConfigError(file, '', `not valid YAML: ${what}`, misplaced);
       }
-      const what = syntaxErrors[error.code] ?? 'something that cannot be read';
+      // To the parser both are the same: what follows stands too far left to be inside.
+      const unclosed = error.code === 'BAD_INDENT' && error.message.startsWith('Flow ');
+      const what = unclosed
+        ? 'a { or [ before this that is not closed'
+        : (syntaxErrors[error.code] ?? 'something that cannot be read');
       throw new ConfigError(file, '', `not valid YAML: ${what}`, place);
     }
   }

@@ -141,6 +141,26 @@ test('what does not concern us costs nothing but itself: long lines, many lines,
   );
 });
 
+test('blanks and strokes that are one too many cost nothing', () => {
+  for (const [map, type] of [
+    ['a=rtpmap: 96 PCMU/8000', 96],
+    ['a=rtpmap:96  PCMU/8000', 96],
+    ['a=rtpmap:96\tPCMU/8000/1', 96],
+    ['a=rtpmap:96 PCMU/8000/', 96],
+    ['a=rtpmap:96 PCMU/8000 ', 96],
+  ] as const) {
+    const { audio } = parsed(sdp('m=audio 4000 RTP/AVP 96', map));
+    assert.deepEqual(
+      audio?.formats.map(({ payloadType, name, channels }) => [payloadType, name, channels]),
+      [[type, 'PCMU', 1]],
+      map,
+    );
+  }
+  assert.equal(parsed(`\r\n${sdp('m=audio 4000 RTP/AVP 0')}`).audio?.port, 4000);
+  assert.equal(parsed(sdp('m=audio 4000 RTP/AVP 0', 'c=IN IP4 192.0.2.7/127')).audio?.address, '192.0.2.7');
+  assert.equal(parsed(sdp('m=audio 4000 RTP/AVP 0', 'c=IN IP4 224.2.1.1/127')).warning?.code, 330);
+});
+
 test('payload types out of range, twice, or without a meaning are left out', () => {
   const { audio } = parsed(sdp('m=audio 4000 RTP/AVP 0 0 128 200 x 99 8', 'a=rtpmap:99 FOO/0'));
   assert.deepEqual(

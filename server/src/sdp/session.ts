@@ -93,6 +93,9 @@ const mediaLinePattern = /^([!#-'*+\-.0-9A-Z^-~]+)[ \t]+(\d+)(?:\/\d+)?[ \t]+([!
 const attributePattern =
   /^a=(?:(?:rtpmap|fmtp|ptime|maxptime|rtcp):|(?:sendrecv|sendonly|recvonly|inactive|rtcp-mux)[ \t]*$)/;
 
+/** A time to live, which only multicast addresses have (RFC 8866 §5.7), behind another one. */
+const unicastTtl = /\/\d{1,3}$/;
+
 /** Payload types with a meaning of their own (RFC 3551 table 4); the others need an rtpmap. */
 const staticFormats: ReadonlyMap<number, AudioFormat> = new Map(
   (
@@ -110,7 +113,8 @@ const staticFormats: ReadonlyMap<number, AudioFormat> = new Map(
 /** Reads a session description of at most 64 KB. Never throws. */
 export function parseSession(text: string): SessionResult {
   if (text.length > maxBytes) return refused('session description too long');
-  const lines = text.split(/\r\n|\r|\n/);
+  // What splits messages into lines may leave an empty one in front.
+  const lines = text.trimStart().split(/\r\n|\r|\n/);
   if (lines[0]?.trimEnd() !== 'v=0') return refused('no v=0 line');
   const media: MediaLine[] = [];
   const formats: string[][] = [];
@@ -130,7 +134,9 @@ export function parseSession(text: string): SessionResult {
       });
       formats.push(types);
       read.push('m=audio 0 RTP/AVP 0');
-    } else if (line.length <= maxLineLength && (line.startsWith('c=') || attributePattern.test(line))) read.push(line);
+    } else if (line.length <= maxLineLength && (line.startsWith('c=') || attributePattern.test(line))) {
+      read.push(withSingleBlanks(line));
+    }
   }
   let session: SessionDescription;
   try {
@@ -144,6 +150,14 @@ export function parseSession(text: string): SessionResult {
     return ['code' in audio ? { index, audio: null, warning: audio } : { index, audio, warning: null }];
   });
   return { ok: true, mediaCount: media.length, lines: media, streams, ...firstOf(streams) };
+}
+
+/** `a=rtpmap: 96  PCMU/8000/` is what some write, and nobody means anything else by it. */
+function withSingleBlanks(line: string): string {
+  return line
+    .replace(/^a=([a-z]+):[ \t]+/, 'a=$1:')
+    .replace(/[ \t]+/g, ' ')
+    .replace(/^(a=rtpmap:.*)\/ ?$/, '$1');
 }
 
 function refused(reason: string): SessionResult {
@@ -180,7 +194,7 @@ function readAudio(
     return { code: 302, text: 'Incompatible transport protocol: RTP/AVP is spoken here' };
   }
   // Where a disabled stream would go does not matter.
-  const connection = String(media.connection?.ip ?? session.connection?.ip ?? '');
+  const connection = String(media.connection?.ip ?? session.connection?.ip ?? '').replace(unicastTtl, '');
   const address = port === 0 ? '0.0.0.0' : readAddress(connection);
   if (typeof address !== 'string') return address;
   const blackHole = isBlackHole(address);

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { XStatic } from 'typebox/schema';
 import { AppError } from '../../base/app-error.ts';
+import { idPattern } from '../../base/id.ts';
 import type { Call } from '../../call/call.ts';
 import type { CallStore } from '../../call/ports.ts';
 import { entriesText, turns } from '../turns.ts';
@@ -16,7 +17,7 @@ export interface CallSources {
 }
 
 /* JSON schemas as they are, typed by TypeBox: building them with it at run time would cost 6 MB and 60 ms. */
-const id = { type: 'string', pattern: '^[0-9a-f]{20}$' } as const;
+const id = { type: 'string', pattern: idPattern } as const;
 const count = { type: 'integer', minimum: 0 } as const;
 const callPath = { type: 'object', required: ['id'], properties: { id } } as const;
 
@@ -44,22 +45,23 @@ const eventsQuery = {
   },
 } as const;
 
-const recordsQuery = {
+const recordsPage = {
   type: 'object',
   additionalProperties: false,
   required: ['limit', 'offset'],
   properties: {
-    callId: id,
     limit: { type: 'integer', minimum: 1, maximum: 500, default: 100 },
-    /** All that is skipped is read, so not without bound; `callId` is the way to older ones. */
+    /** All that is skipped is read, so not without bound; the id of a call is the way to older ones. */
     offset: { ...count, maximum: 10_000, default: 0 },
   },
 } as const;
 
+const recordsQuery = { ...recordsPage, properties: { callId: id, ...recordsPage.properties } } as const;
+
 /**
  * The administration's view of calls (JSON; an administrator sees the calls of the own organization):
- * GET /admin/v1/calls, /admin/v1/calls/{id}, /admin/v1/calls/{id}/events, /admin/v1/records. An id is that of a call, a connection or a
- * leg, whichever an interface gave.
+ * GET /admin/v1/calls, /admin/v1/calls/{id}, /admin/v1/calls/{id}/events, /admin/v1/calls/{id}/records, /admin/v1/records. An id is that
+ * of a call, a connection or a leg, whichever an interface gave.
  */
 export function registerCalls(http: FastifyInstance, login: AdministratorLogin, { running, store }: CallSources): void {
   const runningOf = (organization: string): Call[] => running().filter((call) => call.organizationId === organization);
@@ -121,6 +123,15 @@ export function registerCalls(http: FastifyInstance, login: AdministratorLogin, 
       events: events.map(({ event }) => eventView(event)),
       next: last === null || last.includes('.') ? last : Number(last),
     };
+  });
+
+  const recordsSchema = { summary: 'The call detail records of a call', params: callPath, querystring: recordsPage };
+  http.get('/admin/v1/calls/:id/records', { schema: recordsSchema, onRequest: login.hook }, async (request) => {
+    const { id } = request.params as XStatic<typeof callPath>;
+    const page = request.query as XStatic<typeof recordsPage>;
+    const { organizationId } = login.of(request);
+    const records = await recordsOfStory(await storyOfCall(id, organizationId), { ...page, organizationId }, store);
+    return { records: records.map(recordView) };
   });
 
   http.get(

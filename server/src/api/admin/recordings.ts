@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { XStatic } from 'typebox/schema';
 import { AppError } from '../../base/app-error.ts';
+import { idPattern } from '../../base/id.ts';
 import type { Call } from '../../call/call.ts';
 import type { CallStore, RecordingSummary } from '../../call/ports.ts';
 import type { AdministratorLogin } from './administrator.ts';
@@ -27,7 +28,7 @@ const recordingsQuery = {
   additionalProperties: false,
   required: ['limit'],
   properties: {
-    callId: { type: 'string', pattern: '^[0-9a-f]{20}$' },
+    callId: { type: 'string', pattern: idPattern },
     limit: { type: 'integer', minimum: 1, maximum: 200, default: 50 },
     /** Page on: the `next` of the page before. */
     before: { type: 'integer', minimum: 0 },

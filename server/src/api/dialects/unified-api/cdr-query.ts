@@ -14,7 +14,6 @@ export interface CdrQuery extends CollectionQuery {
 
 const fields = ['id', 'extension', 'ownerId', 'ownerName', 'published', 'answered', 'phoneCallView', 'links'] as const;
 const filterable = { source: 'text', destination: 'text', published: 'date', answered: 'date' } as const;
-const datePattern = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})?)?$/;
 const dayPattern = /^\d{4}-\d{2}-\d{2}$/;
 const numberPattern = /^[0-9*+]{1,64}$/;
 const secondMs = 1000;
@@ -111,24 +110,22 @@ interface DateGiven {
 
 /** Without a zone it is UTC. Null: not given. */
 function dateOf(query: Query, name: string, code: string): DateGiven | null {
-  const text = given(query, name, datePattern, code);
-  if (text === null) return null;
-  const first = parseDate(text);
-  if (first === null) throw invalid(code, dateHint(name));
-  const behind = dayPattern.test(text) ? first + dayMs : Math.floor(first / secondMs) * secondMs + secondMs;
+  const text = query[name];
+  if (text === undefined || text === '') return null;
+  const first = typeof text === 'string' ? parseDate(text) : null;
+  if (typeof text !== 'string' || first === null) {
+    throw invalid(code, `Parameter ${name} is invalid. It must be a date in the format ISO 8601 YYYY-MM-DDThh:mm:ss.`);
+  }
+  const behind = dayPattern.test(text.trim()) ? first + dayMs : Math.floor(first / secondMs) * secondMs + secondMs;
   return { first, behind };
 }
 
-function dateHint(name: string): string {
-  return `Parameter ${name} is invalid. It must be a date in the format ISO 8601 YYYY-MM-DDThh:mm:ss.`;
-}
-
 function given(query: Query, name: string, pattern: RegExp, code: string): string | null {
-  // A `+` that was not escaped has become a space on the way: in a number, and before the hours of a time zone.
-  const text = typeof query[name] === 'string' ? withPlus(query[name].replace(/ (?=\d\d:\d\d$)/, '+')) : query[name];
+  // A `+` that was not escaped has become a space on the way.
+  const text = typeof query[name] === 'string' ? withPlus(query[name]) : query[name];
   if (text === undefined || text === '') return null;
   if (typeof text === 'string' && pattern.test(text)) return text;
-  throw invalid(code, name.endsWith('Date') ? dateHint(name) : `Parameter ${name} is invalid.`);
+  throw invalid(code, `Parameter ${name} is invalid.`);
 }
 
 function withPlus(text: string): string {

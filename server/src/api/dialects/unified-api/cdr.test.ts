@@ -226,6 +226,10 @@ test('the times of a list: equal dates are allowed, the end is included, whole d
     [`filterBy=published&filterOp=greaterThan&filterValue=${published}`, [inside]],
     [`filterBy=published&filterOp=startsWith&filterValue=${day}`, [outside, inside]],
     [`saveStartDate=${day}&saveEndDate=${day}`, [outside, inside]],
+    // Every form of a dateTime, wherever a date is given.
+    [`startDate=${day}T00:00:00%2B0000&endDate=${day}T24:00:00Z`, [outside, inside]],
+    [`startDate=${day}T24:00:00`, []],
+    [`startDate=${day}t00:00:00z&saveStartDate=${day}T00:00:00 00:00`, [outside, inside]],
     [`saveStartDate=2000-01-01&saveEndDate=2000-01-01`, []],
   ];
   for (const [query, ids] of cases) {

@@ -17,15 +17,16 @@ export function formatDate(ms: number): string {
 const pattern = /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?)?(Z|[+-]\d{2}:?\d{2})?$/i;
 
 /**
- * ms since the epoch of `YYYY-MM-DDThh:mm:ss` with `Z`, `±hh:mm` or no zone (UTC), or of a date alone (its first moment). A `+` that
- * became a space because a client did not escape it in a query is understood. Null for anything else, the 30th of February included.
+ * ms since the epoch of `YYYY-MM-DDThh:mm:ss` with `Z`, `±hh:mm` or no zone (UTC), or of a date alone (its first moment); 24:00:00 is the
+ * end of its day, as XML Schema has it. A `+` that became a space because a client did not escape it in a query is understood. Null for anything else, the 30th of February included.
  */
 export function parseDate(text: string): number | null {
   const match = pattern.exec(text.trim().replace(/ (\d{2}:?\d{2})$/, '+$1'));
   if (match === null) return null;
   const [, year, month, day, hour = '00', minute = '00', second = '00', zone = 'Z'] = match;
+  const midnight = Date.parse(`${year}-${month}-${day}T00:00:00Z`);
   const ms = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  if (Number.isNaN(ms) || new Date(ms).getUTCDate() !== Number(day)) return null;
+  if (Number.isNaN(ms) || new Date(midnight).getUTCDate() !== Number(day)) return null;
   if (zone.toUpperCase() === 'Z') return ms;
   const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(-2));
   if (Number(zone.slice(-2)) > 59 || minutes > 14 * 60) return null;
