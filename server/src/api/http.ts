@@ -19,6 +19,8 @@ const bodyLimit = 1024 * 1024;
 const requestTimeoutMs = 30_000;
 /** Until the head of a request is there: a browser's takes milliseconds. */
 const headersTimeoutMs = 10_000;
+/** A connection on which nothing moves, in either direction, while an answer is awaited or not taken. */
+const stalledTimeoutMs = 60_000;
 /** More at once are closed unanswered; each costs memory. */
 const mostConnections = 4096;
 
@@ -67,6 +69,7 @@ export function createHttp(options: {
     rewriteUrl: (request) => withoutOrigin(request.url ?? '/'),
     bodyLimit,
     requestTimeout: requestTimeoutMs,
+    connectionTimeout: stalledTimeoutMs,
     return503OnClosing: true,
     forceCloseConnections: true,
     frameworkErrors: (error, request, given) => {

@@ -75,10 +75,10 @@ export class MemoryCallStore implements CallStore {
 
   async eventsAbout(
     callId: string,
-    { connectionIds, after, limit }: { connectionIds: readonly string[]; after: number; limit: number },
+    { connectionIds, after, limit }: { connectionIds: readonly string[] | null; after: number; limit: number },
   ): Promise<CallEvent[]> {
     const concerns = ({ connectionId, type }: CallEvent) =>
-      connectionId === null ? type !== 'talking' : connectionIds.includes(connectionId);
+      connectionIds === null || (connectionId === null ? type !== 'talking' : connectionIds.includes(connectionId));
     return this.log(callId)
       .filter((event) => event.seq > after && concerns(event))
       .slice(0, limit);

@@ -144,10 +144,13 @@ export interface CallStore {
   appendSteps(steps: readonly LogStep[]): Promise<void>;
   /** In order of seq; `after`: only those with a greater seq. Empty for an unknown call. */
   eventsOf(callId: string, options?: { readonly after?: number; readonly limit?: number }): Promise<CallEvent[]>;
-  /** As `eventsOf`, but of all that concerns one connection only what is about these; of the whole call without who talks. For lists. */
+  /**
+   * As `eventsOf`, for lists, at most 1000 at a time. Of all that concerns one connection only what is about these, of the whole call without who
+   * talks; null: all.
+   */
   eventsAbout(
     callId: string,
-    query: { readonly connectionIds: readonly string[]; readonly after: number; readonly limit: number },
+    query: { readonly connectionIds: readonly string[] | null; readonly after: number; readonly limit: number },
   ): Promise<CallEvent[]>;
   /** Calls whose last event is not callCleared. */
   openCalls(): Promise<OpenCall[]>;

@@ -205,6 +205,7 @@ export function storeContract(name: string, newPlace: () => Promise<StorePlace>)
       assert.deepEqual(await seqs({ after: 1, limit: 1 }), [4]);
       assert.deepEqual(await seqs({ connectionIds: ['x', 'y'], after: 1 }), [2, 4, 5]);
       assert.deepEqual(await seqs({ connectionIds: [] }), [4]);
+      assert.deepEqual(await seqs({ connectionIds: null, after: 1, limit: 3 }), [2, 3, 4]);
       assert.deepEqual(await store.calls.eventsAbout('none', { connectionIds: ['x'], after: 0, limit: 9 }), []);
       await store.close();
     });

@@ -4,7 +4,7 @@ import type { Call } from '../../call/call.ts';
 import type { CallRecord } from '../../call/call-record.ts';
 import type { CallEvent } from '../../call/events.ts';
 import { MemoryCallStore } from '../../call/memory-store.ts';
-import { eventsOfStory, recordsOfStory, storyOf } from './call-story.ts';
+import { eventsOfStory, recordsOfStory, type StoryEvent, storyOf } from './call-story.ts';
 
 /** Somebody asks for a conference in an access call, and goes on into it with the same leg; somebody else is there too. */
 async function scene() {
@@ -41,6 +41,12 @@ function event(callId: string, seq: number, type: string, connectionId: string |
 
 function record(id: string, callId: string, legId: string, endedAt: number): CallRecord {
   return { id, callId, connectionId: id, legId, organizationId: '3', endedAt } as CallRecord;
+}
+
+async function eventsPage(...asked: Parameters<typeof eventsOfStory>): Promise<StoryEvent[]> {
+  const page: StoryEvent[] = [];
+  for await (const piece of eventsOfStory(...asked)) page.push(...piece);
+  return page;
 }
 
 test('one id for the whole story: of the call, of the leg, of the connection', async () => {
@@ -81,14 +87,14 @@ test('its events come in order, page by page, without those of others', async ()
   for (const limit of [1, 2, 3, 100]) {
     const seen: string[] = [];
     for (let after = '0'; ; ) {
-      const page = await eventsOfStory(parts, { after, limit }, store);
+      const page = await eventsPage(parts, { after, limit }, store);
       seen.push(...page.map(({ event: { callId, seq } }) => `${callId} ${seq}`));
       if (page.length < limit) break;
       after = page.at(-1)!.cursor;
     }
     assert.deepEqual(seen, all, `${limit} at a time`);
   }
-  assert.deepEqual(await eventsOfStory(parts, { after: '9.9', limit: 5 }, store), []);
+  assert.deepEqual(await eventsPage(parts, { after: '9.9', limit: 5 }, store), []);
 });
 
 test('its records are those of its connections, newest first', async () => {

@@ -15,12 +15,14 @@ export interface StoryEvent {
   readonly cursor: string;
 }
 
-export type StoryStore = Pick<CallStore, 'eventsOf' | 'eventsAbout' | 'records' | 'recordsNamed'>;
+export type StoryStore = Pick<CallStore, 'eventsAbout' | 'records' | 'recordsNamed'>;
 
 /** Calls that one id leads through: more than anybody is transferred in an hour. */
 const mostParts = 10;
 /** A call in which somebody asked for number and PIN has no more before it is left. */
 const eventsRead = 500;
+/** Of a page, those that are read and written at a time: some milliseconds. */
+const eventsAtOnce = 200;
 
 /**
  * What an id names that any interface gave: a call, a connection, or a leg, in all the calls it was in, in their order. A call that
@@ -39,7 +41,7 @@ export async function storyOf(
     else known?.add(connectionId);
   };
   const live = running().filter((call) => call.organizationId === organizationId);
-  const [first] = await store.eventsOf(id, { limit: 1 });
+  const [first] = await store.eventsAbout(id, { connectionIds: null, after: 0, limit: 1 });
   if (organizationOf(first) === organizationId || live.some((call) => call.id === id)) parts.set(id, null);
   else {
     for (const record of await store.recordsNamed(id)) {
@@ -70,10 +72,8 @@ async function leftFor(
   connections: ReadonlySet<string> | null,
   store: StoryStore,
 ): Promise<[toCall: string, toConnection: string][]> {
-  const events =
-    connections === null
-      ? await store.eventsOf(callId, { limit: eventsRead })
-      : await store.eventsAbout(callId, { connectionIds: [...connections], after: 0, limit: eventsRead });
+  const connectionIds = connections === null ? null : [...connections];
+  const events = await store.eventsAbout(callId, { connectionIds, after: 0, limit: eventsRead });
   const [first] = events;
   if (connections === null && first?.type === 'originated' && first.data.call?.kind === 'conference') return [];
   return events.flatMap((event): [string, string][] =>
@@ -81,25 +81,29 @@ async function leftFor(
   );
 }
 
-/** A page of its events, one call after the other. `after`: the cursor of the last one seen; '0' for the beginning. */
-export async function eventsOfStory(
+/** A page of its events in pieces, one call after the other. `after`: the cursor of the last one seen; '0' for the beginning. */
+export async function* eventsOfStory(
   parts: readonly StoryPart[],
   { after, limit }: { readonly after: string; readonly limit: number },
   store: StoryStore,
-): Promise<StoryEvent[]> {
+): AsyncGenerator<readonly StoryEvent[]> {
   const [last, first] = after.split('.').reverse().map(Number) as [number, number | undefined];
-  const found: StoryEvent[] = [];
-  for (let at = first ?? 0; at < parts.length && found.length < limit; at++) {
+  let left = limit;
+  for (let at = first ?? 0; at < parts.length && left > 0; at++) {
     const { callId, connectionIds } = parts[at]!;
-    const page = { after: at === (first ?? 0) ? last : 0, limit: limit - found.length };
-    const events =
-      connectionIds === null
-        ? await store.eventsOf(callId, page)
-        : await store.eventsAbout(callId, { connectionIds, ...page });
-    // A number as long as there is one call: that is the number of the event.
-    for (const event of events) found.push({ event, cursor: at === 0 ? `${event.seq}` : `${at}.${event.seq}` });
+    let seen = at === (first ?? 0) ? last : 0;
+    for (let whole = false; !whole && left > 0; ) {
+      const wanted = Math.min(left, eventsAtOnce);
+      const events = await store.eventsAbout(callId, { connectionIds, after: seen, limit: wanted });
+      whole = events.length < wanted;
+      left -= events.length;
+      seen = events.at(-1)?.seq ?? seen;
+      // A number as long as there is one call: that is the number of the event.
+      if (events.length > 0) {
+        yield events.map((event) => ({ event, cursor: at === 0 ? `${event.seq}` : `${at}.${event.seq}` }));
+      }
+    }
   }
-  return found;
 }
 
 /** A page of its records, newest first. */

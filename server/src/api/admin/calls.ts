@@ -4,6 +4,7 @@ import { AppError } from '../../base/app-error.ts';
 import { idPattern } from '../../base/id.ts';
 import type { Call } from '../../call/call.ts';
 import type { CallStore } from '../../call/ports.ts';
+import { largeAnswers } from '../large-answers.ts';
 import { entriesText, turns } from '../turns.ts';
 import type { AdministratorLogin } from './administrator.ts';
 import { eventsOfStory, recordsOfStory, type StoryPart, storyOf } from './call-story.ts';
@@ -13,7 +14,7 @@ import { callView, eventView, recordView, summaryView } from './call-view.ts';
 export interface CallSources {
   /** Running calls as last stored. */
   readonly running: () => readonly Call[];
-  readonly store: Pick<CallStore, 'eventsOf' | 'eventsAbout' | 'recentCalls' | 'records' | 'recordsNamed'>;
+  readonly store: Pick<CallStore, 'eventsAbout' | 'recentCalls' | 'records' | 'recordsNamed'>;
 }
 
 /* JSON schemas as they are, typed by TypeBox: building them with it at run time would cost 6 MB and 60 ms. */
@@ -98,6 +99,7 @@ export function registerCalls(http: FastifyInstance, login: AdministratorLogin, 
     async (request) => {
       const { id } = request.params as XStatic<typeof callPath>;
       const { organizationId } = login.of(request);
+      await turns.take();
       const live = runningOf(organizationId);
       const parts = await storyOfCall(id, organizationId);
       const calls = parts.map(({ callId }) => callId);
@@ -111,18 +113,15 @@ export function registerCalls(http: FastifyInstance, login: AdministratorLogin, 
   );
 
   const eventsSchema = { summary: 'The log of a call', params: callPath, querystring: eventsQuery };
-  http.get('/admin/v1/calls/:id/events', { schema: eventsSchema, onRequest: login.hook }, async (request) => {
+  http.get('/admin/v1/calls/:id/events', { schema: eventsSchema, onRequest: login.hook }, async (request, reply) => {
     const { id } = request.params as XStatic<typeof callPath>;
     const query = request.query as XStatic<typeof eventsQuery>;
-    const parts = await storyOfCall(id, login.of(request).organizationId);
-    const events = await eventsOfStory(parts, query, store);
-    const last = events.length < query.limit ? null : (events.at(-1)?.cursor ?? null);
-    return {
-      callId: parts[0]?.callId,
-      calls: parts.map(({ callId }) => callId),
-      events: events.map(({ event }) => eventView(event)),
-      next: last === null || last.includes('.') ? last : Number(last),
-    };
+    const { organizationId } = login.of(request);
+    await turns.take();
+    const parts = await storyOfCall(id, organizationId);
+    await largeAnswers.begin(reply, organizationId);
+    reply.type('application/json; charset=utf-8');
+    return largeAnswers.send(reply, eventsText(parts, query, store));
   });
 
   const recordsSchema = { summary: 'The call detail records of a call', params: callPath, querystring: recordsPage };
@@ -149,4 +148,26 @@ export function registerCalls(http: FastifyInstance, login: AdministratorLogin, 
       return { records: records.map(recordView) };
     },
   );
+}
+
+async function* eventsText(
+  parts: readonly StoryPart[],
+  query: { readonly after: string; readonly limit: number },
+  store: CallSources['store'],
+): AsyncGenerator<string> {
+  const calls = parts.map(({ callId }) => callId);
+  let [begin, count, last] = [
+    `{"callId":${JSON.stringify(calls[0])},"calls":${JSON.stringify(calls)},"events":[`,
+    0,
+    '',
+  ];
+  for await (const events of eventsOfStory(parts, query, store)) {
+    await turns.take();
+    yield begin + events.map(({ event }) => JSON.stringify(eventView(event))).join(',');
+    begin = ',';
+    count += events.length;
+    last = events.at(-1)?.cursor ?? last;
+  }
+  const next = count < query.limit ? null : last.includes('.') ? last : Number(last);
+  yield `${count === 0 ? begin : ''}],"next":${JSON.stringify(next)}}`;
 }

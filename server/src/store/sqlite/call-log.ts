@@ -102,24 +102,24 @@ export class SqliteCallLog implements CallStore {
 
   async eventsAbout(
     callId: string,
-    { connectionIds, after, limit }: { connectionIds: readonly string[]; after: number; limit: number },
+    { connectionIds, after, limit }: { connectionIds: readonly string[] | null; after: number; limit: number },
   ): Promise<CallEvent[]> {
     const stream = await this.#find(this.#lists, { kind: 'call', id: callId });
     if (stream === undefined) return [];
-    const rows = await this.#lists
+    let select = this.#lists
       .selectFrom('event')
       .selectAll()
       .where('stream_number', '=', stream.number)
-      .where('seq', '>', after)
-      .where((of) =>
+      .where('seq', '>', after);
+    if (connectionIds !== null) {
+      select = select.where((of) =>
         of.or([
           of('connection_id', 'in', connectionIds),
           of.and([of('connection_id', 'is', null), of('type', '!=', 'talking')]),
         ]),
-      )
-      .orderBy('seq')
-      .limit(Math.min(limit, mostListed))
-      .execute();
+      );
+    }
+    const rows = await select.orderBy('seq').limit(Math.min(limit, mostListed)).execute();
     return rows.map((row) => callEventOf(callId, row));
   }
 

@@ -6,7 +6,7 @@ import { entriesAtOnce, turns } from '../../turns.ts';
 import { type CdrEntry, cdrEntry, cdrStatistics, type Owner } from './cdr-entry.ts';
 import { type CdrQuery, readCdrQuery } from './cdr-query.ts';
 import { collectionBody, pick, type Query } from './collection.ts';
-import { answerCollection } from './collection-answer.ts';
+import { answerCollection, beginCollection } from './collection-answer.ts';
 import { collectionParameters, errorAnswers } from './collection-schemas.ts';
 import { unifiedApiError } from './errors.ts';
 import { answer } from './json-answer.ts';
@@ -74,17 +74,22 @@ async function list(request: FastifyRequest, reply: FastifyReply, deps: CdrDeps)
   await turns.take();
   const query = readCdrQuery(request.query as Query, deps.clock.now());
   const asked = askedOf(request, deps, query);
+  await beginCollection(request, reply, query);
   const page = await deps.calls.phoneCallPage(asked);
   const owner = ownerOf(deps.directory, asked.organizationId, asked.prefix);
-  const texts: string[] = [];
-  for (let at = 0; at < page.ids.length; at += entriesAtOnce) {
-    const some = await deps.calls.phoneCalls({ ...asked, ids: page.ids.slice(at, at + entriesAtOnce) });
-    texts.push(entriesOf(some, owner, query));
-  }
   const body = collectionBody(request, deps.publicUrl, query, page.total, null);
   const filtered = body.filtered || query.narrowed;
   const whole = { ...body, filtered, phoneCallStat: cdrStatistics(page.tally) };
-  return answerCollection(reply, whole, texts.join(','), 'object');
+  return answerCollection(reply, { body: whole, entries: entries(), kind: 'object' });
+
+  async function* entries(): AsyncGenerator<string> {
+    for (let at = 0; at < page.ids.length; at += entriesAtOnce) {
+      const some = await deps.calls.phoneCalls({ ...asked, ids: page.ids.slice(at, at + entriesAtOnce) });
+      if (at > 0) await turns.take();
+      // Some may have been removed since; then there is nothing between two commas.
+      if (some.length > 0) yield entriesOf(some, owner, query);
+    }
+  }
 }
 
 async function statistics(request: FastifyRequest, reply: FastifyReply, deps: CdrDeps): Promise<FastifyReply> {

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../../../base/clock.ts';
 import type { Call } from '../../../call/call.ts';
-import { entriesText, turns } from '../../turns.ts';
+import { turns } from '../../turns.ts';
 import { collectionBody, passes, pick, type Query, readCollectionQuery } from './collection.ts';
-import { answerCollection } from './collection-answer.ts';
+import { answerCollection, beginCollection, entriesOf } from './collection-answer.ts';
 import { collectionParameters, errorAnswers } from './collection-schemas.ts';
 import { formatDate } from './date.ts';
 import { type ExtensionDirectory, type ExtensionFacts, resolveScope } from './users.ts';
@@ -83,10 +83,12 @@ export function registerPresence(app: FastifyInstance, deps: PresenceDeps): void
       .sort((a, b) => down * a.number.localeCompare(b.number, 'en', { numeric: true }));
     const page = rows.slice(query.startIndex, query.startIndex + query.count);
     const states = statesOf(deps.calls(), page);
-    const entries = await entriesText(page, (one) =>
+    await beginCollection(request, reply, query);
+    const entries = entriesOf(page, (one) =>
       JSON.stringify(pick(presenceOf(one, deps, states.get(one.id) ?? null), query.fields)),
     );
-    return answerCollection(reply, collectionBody(request, deps.publicUrl, query, rows.length, null), entries);
+    const body = collectionBody(request, deps.publicUrl, query, rows.length, null);
+    return answerCollection(reply, { body, entries });
   });
 }
 

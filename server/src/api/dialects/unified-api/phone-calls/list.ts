@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { entriesText, turns } from '../../../turns.ts';
+import { turns } from '../../../turns.ts';
 import {
   type CollectionOptions,
   collectionBody,
@@ -8,7 +8,7 @@ import {
   type Query,
   readCollectionQuery,
 } from '../collection.ts';
-import { answerCollection } from '../collection-answer.ts';
+import { answerCollection, beginCollection, entriesOf } from '../collection-answer.ts';
 import { type LivePhoneCall, publishedAt } from './live.ts';
 import { liveOf, type PhoneCallDeps, type PhoneCallPath, scopeOf } from './scope.ts';
 import { phoneCallFields, showPhoneCall } from './view.ts';
@@ -33,8 +33,9 @@ export async function listPhoneCalls(
   if ((request.params as PhoneCallPath).phoneCallId === undefined) await turns.take();
   const scope = scopeOf(deps, request);
   const query = readCollectionQuery(request.query as Query, options);
+  await beginCollection(request, reply, query);
   const { page, total } = pageOf(liveOf(deps, request, scope), query, rules);
   const body = collectionBody(request, deps.publicUrl, query, total, null);
   const show = (live: LivePhoneCall) => JSON.stringify(pick(showPhoneCall(live, scope.shown), query.fields));
-  return answerCollection(reply, body, await entriesText(page, show));
+  return answerCollection(reply, { body, entries: entriesOf(page, show) });
 }

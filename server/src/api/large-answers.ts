@@ -1,0 +1,107 @@
+import { Readable } from 'node:stream';
+import type { FastifyReply } from 'fastify';
+import { AppError } from '../base/app-error.ts';
+import { type Clock, systemClock, type Timer } from '../base/clock.ts';
+
+export interface LargeAnswerLimits {
+  /** Under way at a time. */
+  readonly most: number;
+  /** How long one waits until there is room, ms. */
+  readonly waitMs: number;
+  /** Who takes nothing of an answer for so long is cut off, and so is who has not taken all of it by then, ms. */
+  readonly stallMs: number;
+  readonly longestMs: number;
+}
+
+const usual: LargeAnswerLimits = { most: 100, waitMs: 10_000, stallMs: 10_000, longestMs: 60_000 };
+
+interface Open {
+  readonly whose: string;
+  readonly end: () => void;
+}
+
+/**
+ * Answers that are too large to be made at once for everybody who asks. So many are under way at a time, and each is made piece by piece, as
+ * fast as it is taken: who reads slowly costs a piece of memory, and a place for a minute at most. When all places are taken, whoever has
+ * more of them than the one who waits gives up the oldest.
+ */
+export class LargeAnswers {
+  readonly #clock: Clock;
+  readonly #limits: LargeAnswerLimits;
+  /** The oldest first. */
+  readonly #open = new Set<Open>();
+  readonly #waiting = new Set<() => void>();
+
+  constructor(clock: Clock, limits: Partial<LargeAnswerLimits> = {}) {
+    this.#clock = clock;
+    this.#limits = { ...usual, ...limits };
+  }
+
+  /** A place for this answer until its connection is done with it. Throws AppError `unavailable` when there is none in time. */
+  async begin(reply: FastifyReply, whose: string): Promise<void> {
+    const until = this.#clock.monotonic() + this.#limits.waitMs;
+    while (this.#open.size >= this.#limits.most) {
+      this.#makeRoom(whose);
+      const left = until - this.#clock.monotonic();
+      if (left <= 0) throw new AppError('unavailable', 'Too many large lists are asked for at once; try again later.');
+      await this.#change(left);
+    }
+    const open: Open = { whose, end: () => reply.raw.destroy() };
+    this.#open.add(open);
+    const done = (): void => {
+      if (!this.#open.delete(open)) return;
+      // The first of those who wait comes next.
+      const [first] = this.#waiting;
+      first?.();
+    };
+    reply.raw.once('close', done);
+    if (reply.raw.destroyed || reply.raw.closed) done();
+  }
+
+  /** The pieces one after the other, each made when the one before is taken. */
+  send(reply: FastifyReply, pieces: AsyncIterable<string>): FastifyReply {
+    return reply.send(Readable.from(this.#watched(reply, pieces), { highWaterMark: 1 }));
+  }
+
+  async *#watched(reply: FastifyReply, pieces: AsyncIterable<string>): AsyncGenerator<string> {
+    const { stallMs, longestMs } = this.#limits;
+    const cutOff = (): void => void reply.raw.destroy();
+    const whole = this.#clock.setTimer(longestMs, cutOff);
+    let stalled: Timer | null = null;
+    const over = (): void => {
+      whole.cancel();
+      stalled?.cancel();
+    };
+    reply.raw.once('close', over);
+    for await (const piece of pieces) {
+      stalled?.cancel();
+      if (reply.raw.destroyed) return;
+      stalled = this.#clock.setTimer(stallMs, cutOff);
+      yield piece;
+    }
+  }
+
+  #makeRoom(whose: string): void {
+    const counts = new Map<string, number>();
+    for (const one of this.#open) counts.set(one.whose, (counts.get(one.whose) ?? 0) + 1);
+    const [most, count] = [...counts].reduce((a, b) => (b[1] > a[1] ? b : a), ['', 0]);
+    if (count <= (counts.get(whose) ?? 0) + 1) return;
+    const oldest = [...this.#open].find((one) => one.whose === most);
+    oldest?.end();
+  }
+
+  #change(withinMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const go = (): void => {
+        timer.cancel();
+        this.#waiting.delete(go);
+        resolve();
+      };
+      const timer = this.#clock.setTimer(withinMs, go);
+      this.#waiting.add(go);
+    });
+  }
+}
+
+/** Of this process, as they share its memory. */
+export const largeAnswers = new LargeAnswers(systemClock);
