@@ -71,15 +71,19 @@ export class Hunt implements Leg {
     this.#house.legs.addHunt(this);
     this.#left = ways.length;
     for (const way of ways) {
+      // One may have answered at once.
+      if (this.#state !== 'dialling') break;
       const memberId = newId(this.#house.random);
       this.log.info({ member: memberId, profile: way.profile }, 'rings together with others');
       const member = way.dial(memberId, this.#order, this.#members);
       this.#open.add(member);
-      // It may have failed before it was known.
-      if (member.state !== 'closed') this.#ringing.set(member, { sounds: false });
+      // It may have told already that it rings, or has failed.
+      if (this.#state === 'dialling' && member.state === 'dialling') this.#ringingOf(member);
       this.#left--;
     }
+    this.#left = 0;
     this.#checkReached();
+    this.#checkClosed();
   }
 
   /** It belongs to its call from the start. */
@@ -144,14 +148,20 @@ export class Hunt implements Leg {
   }
 
   #delivered(member: Leg, early: boolean | undefined): void {
-    const ringing = this.#ringing.get(member);
-    if (ringing === undefined) return;
-    if (early !== undefined) ringing.sounds = early;
+    if (early !== undefined) this.#ringingOf(member).sounds = early;
     if (this.#told === 'nothing' && early !== true) {
       this.#told = 'rings';
       this.#house.owner.report(this, { type: 'delivered' });
     }
     this.#hear();
+  }
+
+  #ringingOf(member: Leg): { sounds: boolean } {
+    const known = this.#ringing.get(member);
+    if (known !== undefined) return known;
+    const ringing = { sounds: false };
+    this.#ringing.set(member, ringing);
+    return ringing;
   }
 
   /** Who is heard stays it; when it falls silent or goes, the next that sends sound is. */

@@ -20,7 +20,7 @@ import { parseMessage } from '../sip/message/parse.ts';
 import { TransportLayer } from '../sip/transport/transport-layer.ts';
 import { type SipCredentials, SipUserAgent } from '../sip/user-agent.ts';
 import type { LegsDirectory } from './caller.ts';
-import type { LegHouse } from './leg-kind.ts';
+import type { LegHouse, LegKind } from './leg-kind.ts';
 import { Legs } from './legs.ts';
 import { SipLegs, type SipLegsOptions } from './sip-legs.ts';
 import { Trunks } from './trunks.ts';
@@ -149,6 +149,8 @@ export interface ExchangeOptions {
   readonly budget?: DialBudget;
   /** Default 20 000. */
   readonly ringTimeoutMs?: number;
+  /** Legs of another kind, besides phones by SIP. */
+  readonly otherKind?: (house: LegHouse) => LegKind;
 }
 
 export class VirtualExchange {
@@ -221,7 +223,9 @@ export class VirtualExchange {
       ...(callsPerSecond === undefined ? {} : { callsPerSecond }),
     };
     const { recordingsFolder } = this;
-    const kinds = [(house: LegHouse) => new SipLegs(house, sip)];
+    const { otherKind } = options;
+    const bySip = (house: LegHouse): LegKind => new SipLegs(house, sip);
+    const kinds = otherKind === undefined ? [bySip] : [bySip, otherKind];
     this.legs = new Legs({ ...shared, engine, directory, recordingsFolder, kinds });
     const { media, signalling } = this.legs;
     this.runtime = new CallRuntime({

@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { type Codec, codecByName } from '../../audio/codec.ts';
+import { goertzel } from '../../audio/goertzel.ts';
 import { systemClock, type Timer } from '../../base/clock.ts';
 import { systemRandom } from '../../base/random.ts';
 import { DigitReceiver } from '../../rtp/digit-receiver.ts';
@@ -135,6 +136,12 @@ export class RtpPhone {
   recent(ms: number): Int16Array {
     const since = systemClock.monotonic() - ms;
     return this.decode(this.heard.filter((one) => one.atMs >= since && one.payloadType === this.payloadType));
+  }
+
+  /** How loud a tone (Hz) is in the last second heard, 0 to 1 of full scale. */
+  hears(tone: number): number {
+    const pcm = this.recent(1000);
+    return pcm.length === 0 ? 0 : goertzel(pcm, 0, pcm.length, tone, this.codec.sampleRate) / 32_768;
   }
 
   decode(packets: readonly HeardPacket[]): Int16Array {
