@@ -3,7 +3,7 @@ import type { CallRuntime } from './call/runtime.ts';
 import type { DialOutBudget } from './directory/dial-out-budget.ts';
 import type { Trunks } from './legs/trunks.ts';
 import type { MediaEngine } from './media/engine.ts';
-import type { Webhooks } from './push/webhooks.ts';
+import type { Webhooks } from './push/webhooks/webhooks.ts';
 import type { SipUserAgent } from './sip/user-agent.ts';
 import type { Store } from './store/store.ts';
 

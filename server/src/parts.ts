@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { unifiedApiWebhooks } from './api/dialects/unified-api/webhooks/webhook-projection.ts';
 import { Tokens } from './api/oauth/tokens.ts';
 import { type Clock, steadyClock } from './base/clock.ts';
 import { FactJournal } from './base/fact-journal.ts';
@@ -18,7 +19,7 @@ import { SipLegs, type SipLegsOptions } from './legs/sip-legs.ts';
 import { trunkCredentials } from './legs/trunk-credentials.ts';
 import { Trunks } from './legs/trunks.ts';
 import { MediaEngine } from './media/engine.ts';
-import { Webhooks } from './push/webhooks.ts';
+import { Webhooks } from './push/webhooks/webhooks.ts';
 import { watchSecurity } from './security.ts';
 import { numberOrName } from './sip/message/telephone-subscriber.ts';
 import { TargetResolver } from './sip/transport/resolve.ts';
@@ -120,7 +121,10 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
     log,
     store: store.webhooks,
     calls: store.calls,
-    numbersOf: (extensionId) => directory.extensionById(extensionId),
+    dialect: unifiedApiWebhooks({
+      numbersOf: (extensionId) => directory.extensionById(extensionId),
+      formatOf: (appKey) => directory.app(appKey)?.webhookFormat ?? null,
+    }),
     appOf: (appKey) => directory.app(appKey),
     allowPrivate: config.webhooks.allowPrivate,
     limits: {

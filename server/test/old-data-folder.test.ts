@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { Kysely } from 'kysely';
+import { unifiedApiWebhooks } from '../src/api/dialects/unified-api/webhooks/webhook-projection.ts';
 import { systemClock } from '../src/base/clock.ts';
 import { silentLog } from '../src/base/log.ts';
 import { SeededRandom } from '../src/base/random.ts';
@@ -14,8 +15,8 @@ import { CallRuntime } from '../src/call/runtime.ts';
 import { conferenceDevice, extension, RuntimeFixture } from '../src/call/runtime-fixture.ts';
 import { clearConnection } from '../src/call/services/clear-connection.ts';
 import { receiveCall } from '../src/call/services/receive-call.ts';
-import { Receiver } from '../src/push/receiver-fixture.ts';
-import { Webhooks } from '../src/push/webhooks.ts';
+import { Receiver } from '../src/push/webhooks/receiver-fixture.ts';
+import { Webhooks } from '../src/push/webhooks/webhooks.ts';
 import { openDatabase } from '../src/store/sqlite/connection.ts';
 import { sqliteDialect } from '../src/store/sqlite/dialect.ts';
 import { migrate } from '../src/store/sqlite/migrations.ts';
@@ -154,7 +155,7 @@ test('a data folder of the version before opens: its calls end cleanly, its webh
       random: new SeededRandom(3),
       store: store.webhooks,
       calls: store.calls,
-      numbersOf: () => null,
+      dialect: unifiedApiWebhooks({ numbersOf: () => null }),
       limits: { backOffMs: 5, mostBackOffMs: 50, giveUpAfterMs: 1e13 },
     });
     await webhooks.start();
@@ -172,6 +173,13 @@ test('a data folder of the version before opens: its calls end cleanly, its webh
     // One phone call on both sides of the update, and on both sides of the conference's door.
     assert.deepEqual(toldOf('C').toSorted(), ['IN ANSWER', 'OUT ANSWER']);
     assert.deepEqual(toldOf(ids.rings).toSorted(), ['IN CALLING', 'IN UNKNOWN', 'OUT CALLING', 'OUT UNKNOWN']);
+    const idsOf = (callId: string) =>
+      receiver.taken
+        .filter(({ fields }) => fields['CallID'] === callId)
+        .map(({ headers }) => String(headers['x-partyline-delivery']));
+    assert.deepEqual(idsOf('waiting'), ['7'], 'as it was numbered when it was made');
+    const steps = new Set((await store.calls.feed({ after: 0, limit: 1000 })).map(({ step }) => String(step)));
+    for (const id of idsOf(ids.talks)) assert.ok(steps.has(id.split('-')[0] ?? ''), id);
     await webhooks.close();
     await runtime.close();
     await store.close();

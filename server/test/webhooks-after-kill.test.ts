@@ -5,11 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
+import { unifiedApiWebhooks } from '../src/api/dialects/unified-api/webhooks/webhook-projection.ts';
 import { systemClock } from '../src/base/clock.ts';
 import { silentLog } from '../src/base/log.ts';
 import { SeededRandom } from '../src/base/random.ts';
-import { Receiver } from '../src/push/receiver-fixture.ts';
-import { Webhooks } from '../src/push/webhooks.ts';
+import { Receiver } from '../src/push/webhooks/receiver-fixture.ts';
+import { Webhooks } from '../src/push/webhooks/webhooks.ts';
 import { openSqliteStore } from '../src/store/sqlite/sqlite-store.ts';
 
 const source = (path: string) => JSON.stringify(new URL(`../src/${path}`, import.meta.url).href);
@@ -22,12 +23,13 @@ const calling = `
   import { newId } from ${source('base/id.ts')};
   import { systemRandom } from ${source('base/random.ts')};
   import { openSqliteStore } from ${source('store/sqlite/sqlite-store.ts')};
-  import { Webhooks } from ${source('push/webhooks.ts')};
+  import { Webhooks } from ${source('push/webhooks/webhooks.ts')};
+  import { unifiedApiWebhooks } from ${source('api/dialects/unified-api/webhooks/webhook-projection.ts')};
   const [folder, url] = process.argv.slice(1);
   const store = await openSqliteStore({ folder, clock: systemClock });
   const webhooks = new Webhooks({
     clock: systemClock, log: silentLog, random: systemRandom, store: store.webhooks, calls: store.calls,
-    numbersOf: () => null, limits: { backOffMs: 5, mostBackOffMs: 50, timeoutMs: 500 },
+    dialect: unifiedApiWebhooks({ numbersOf: () => null }), limits: { backOffMs: 5, mostBackOffMs: 50, timeoutMs: 500 },
   });
   await webhooks.start();
   const scope = { organizationId: 'org', extensionId: 'x100' };
@@ -92,7 +94,7 @@ test('kill -9 while calls are made and told: every call is told wholly, in order
       random,
       store: store.webhooks,
       calls: store.calls,
-      numbersOf: () => null,
+      dialect: unifiedApiWebhooks({ numbersOf: () => null }),
       limits: { backOffMs: 5, mostBackOffMs: 50 },
     });
     await webhooks.start();

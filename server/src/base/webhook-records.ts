@@ -1,5 +1,5 @@
 /**
- * What is kept for webhooks: who wants to be told what about which extension, and what is still to be told. `push/` makes and
+ * What is kept for webhooks: who wants to be told what about which extension, and what is still to be told. `push/webhooks/` makes and
  * sends them, `store/` keeps them; both see them as written here.
  */
 export interface WebhookSubscription {
@@ -9,7 +9,7 @@ export interface WebhookSubscription {
   readonly extensionId: string;
   /** The app that asked for it: it says how fields are written, and its secret signs. Null: from before that was kept. */
   readonly appKey: string | null;
-  /** Which kind of event: the numbers of the interface that made it, see push/webhook-events.ts. */
+  /** Which kind of event: the numbers of the interface that made it, see push/webhooks/webhook-dialect.ts. */
   readonly type: number;
   readonly url: string;
   /** Fields in the query of a GET, or in the form of a POST. */
@@ -17,7 +17,7 @@ export interface WebhookSubscription {
   /** Off: kept, but nothing is told. */
   readonly enabled: boolean;
   readonly note: string;
-  /** Position in the feed of events: what was committed up to there is not told. */
+  /** Position in the log: what was committed up to there is not told. */
   readonly since: number;
   /** ms since the epoch. */
   readonly createdAt: number;
@@ -37,6 +37,8 @@ export interface WebhookDelivery {
   readonly type: number | null;
   /** Name=value pairs, URL-encoded: a query or a form. */
   readonly fields: string;
+  /** Which of all that is told it is: the step that it tells of, by its place in the log, and its place in that. Null: from before that was kept. */
+  readonly number: { readonly step: number; readonly place: number } | null;
 }
 
 /** A delivery as it waits: `position` grows with each that comes to wait. */
@@ -62,9 +64,9 @@ export interface WebhookStore {
   saveSubscription(subscription: WebhookSubscription): Promise<void>;
   /** With what waits for it, which goes first, part by part: when it rejects, some of that may be gone. Unknown ids do nothing. */
   removeSubscriptions(ids: readonly string[]): Promise<void>;
-  /** Up to where the feed of events has been turned into deliveries; null: never yet. */
+  /** Up to where the log has been turned into deliveries; null: never yet. */
   cursor(): Promise<number | null>;
-  /** All or nothing: these deliveries wait, and the feed is done up to `cursor`. Those of a removed subscription are dropped. */
+  /** All or nothing: these deliveries wait, and the log is done up to `cursor`. Those of a removed subscription are dropped. */
   enqueue(deliveries: readonly WebhookDelivery[], cursor: number): Promise<void>;
   /** Those in which something waits. */
   lanes(): Promise<string[]>;

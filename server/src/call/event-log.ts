@@ -37,7 +37,7 @@ export interface LogStep {
 export interface FeedEntry {
   /** Grows strictly in the order in which events were committed; gaps are allowed. */
   readonly position: number;
-  /** The number of the step it belongs to: the position of that step's last event. The events of a step are neighbours. */
+  /** The number of the step it belongs to: the position of that step's first event. The events of a step are neighbours, and seen all at once. */
   readonly step: number;
   readonly event: LoggedEvent;
 }

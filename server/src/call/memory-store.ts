@@ -40,7 +40,7 @@ export class MemoryCallStore implements CallStore {
       next.set(key, expected + 1);
     }
     for (const { events, records } of steps) {
-      const step = this.#feed.length + events.length;
+      const step = this.#feed.length + 1;
       for (const event of events) {
         this.#feed.push({ position: this.#feed.length + 1, step, event });
         if (isOfCall(event)) put(this.#events, event.callId, event);

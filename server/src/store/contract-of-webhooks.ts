@@ -151,5 +151,6 @@ function delivery(subscriptionId: string, at: number): WebhookDelivery {
     at,
     type: at % 2 === 0 ? at % 5 : null,
     fields: `CallID=${at}&x=%26`,
+    number: at % 3 === 0 ? null : { step: at * 10, place: at % 2 },
   };
 }

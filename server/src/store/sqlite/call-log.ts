@@ -65,7 +65,7 @@ export class SqliteCallLog implements CallStore {
     for (const ofOneStream of Map.groupBy(all, keyOf).values()) this.#advance(ofOneStream, writes);
     for (const { events, records } of steps) {
       for (const [at, event] of events.entries()) {
-        writes.push({ sql: this.#sql.event, parameters: rowOf(event, events.length - 1 - at), changes: 1 });
+        writes.push({ sql: this.#sql.event, parameters: rowOf(event, at), changes: 1 });
         if (isOfCall(event)) this.#derive(event, writes);
       }
       for (const record of records) writes.push(this.#records.insert(record));
@@ -174,7 +174,7 @@ export class SqliteCallLog implements CallStore {
       .execute();
     return rows.map((row) => {
       const position = row.position ?? 0;
-      return { position, step: position + row.to_come, event: eventOf(row, row) };
+      return { position, step: position - row.place, event: eventOf(row, row) };
     });
   }
 

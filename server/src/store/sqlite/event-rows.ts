@@ -7,12 +7,12 @@ import type { Tables } from './tables.ts';
 export const keyOf = (event: LoggedEvent): string =>
   isOfCall(event) ? event.callId : `${event.stream.kind} ${event.stream.id}`;
 
-/** The parameters of the statement that inserts it. `toCome`: events of its step behind it. */
-export function rowOf(event: LoggedEvent, toCome: number): (string | number | null)[] {
+/** The parameters of the statement that inserts it. `place`: among the events of its step. */
+export function rowOf(event: LoggedEvent, place: number): (string | number | null)[] {
   const { kind, id } = streamOf(event);
   const { seq, at, type, data } = event;
   const [connectionId, cause] = isOfCall(event) ? [event.connectionId, event.cause] : [null, 'normal'];
-  return [kind, id, seq, at, type, connectionId, cause, JSON.stringify(data), toCome];
+  return [kind, id, seq, at, type, connectionId, cause, JSON.stringify(data), place];
 }
 
 type EventRow = Selectable<Tables['event']>;

@@ -38,7 +38,7 @@ export function logStatements(db: Kysely<Tables>) {
         connection_id: text,
         cause: text,
         data: text,
-        to_come: any,
+        place: any,
         // One thread writes, in the order of commit.
         position: sql<number>`(select coalesce(max(position), 0) + 1 from event)`,
       })),

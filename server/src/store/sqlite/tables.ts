@@ -107,8 +107,8 @@ export interface Tables {
     data: string;
     /** Its place in the order in which everything was committed: written by the insert itself, so null only in its types. */
     position: number | null;
-    /** How many events of the same step come behind it. */
-    to_come: number;
+    /** Among the events of its step, from 0. */
+    place: number;
   };
   /** `number` settles the order of those that ended in the same millisecond. */
   call_record: {
@@ -248,6 +248,9 @@ export interface Tables {
     at: number;
     type: number | null;
     fields: string;
+    /** Of what it tells, see base/webhook-records.ts; null: from before that was kept. */
+    step: number | null;
+    place: number | null;
   };
   webhook_secret: { app_key: string; secret: string; created_at: number; expires_at: number | null };
   /** One row. */

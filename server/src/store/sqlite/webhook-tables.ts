@@ -65,10 +65,10 @@ export class SqliteWebhookTables implements WebhookStore {
   }
 
   async enqueue(deliveries: readonly WebhookDelivery[], cursor: number): Promise<void> {
-    const steps = deliveries.map(({ lane, subscriptionId, orderKey, at, type, fields }) => {
+    const steps = deliveries.map(({ lane, subscriptionId, orderKey, at, type, fields, number }) => {
       const insert = this.#db
         .insertInto('webhook_delivery')
-        .columns(['lane', 'subscription_id', 'order_key', 'at', 'type', 'fields'])
+        .columns(['lane', 'subscription_id', 'order_key', 'at', 'type', 'fields', 'step', 'place'])
         .expression((of) =>
           of
             .selectFrom('webhook_subscription')
@@ -79,6 +79,8 @@ export class SqliteWebhookTables implements WebhookStore {
               one.val(at).as('at'),
               one.val(type).as('type'),
               one.val(fields).as('fields'),
+              one.val(number?.step ?? null).as('step'),
+              one.val(number?.place ?? null).as('place'),
             ])
             // It may have been removed since the delivery was made.
             .where('id', '=', subscriptionId),
@@ -117,7 +119,7 @@ export class SqliteWebhookTables implements WebhookStore {
       .orderBy('position')
       .limit(query.limit)
       .execute();
-    return rows.map(({ position, lane, subscription_id, order_key, at, type, fields }) => ({
+    return rows.map(({ position, lane, subscription_id, order_key, at, type, fields, step, place }) => ({
       position,
       lane,
       subscriptionId: subscription_id,
@@ -125,6 +127,7 @@ export class SqliteWebhookTables implements WebhookStore {
       at,
       type,
       fields,
+      number: step === null || place === null ? null : { step, place },
     }));
   }
 

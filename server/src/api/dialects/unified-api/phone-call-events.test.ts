@@ -3,11 +3,12 @@ import { after, describe, test } from 'node:test';
 import { systemClock } from '../../../base/clock.ts';
 import { silentLog } from '../../../base/log.ts';
 import { SeededRandom } from '../../../base/random.ts';
-import { MemoryWebhookStore } from '../../../push/memory-webhook-store.ts';
-import { Receiver } from '../../../push/receiver-fixture.ts';
-import { Webhooks } from '../../../push/webhooks.ts';
+import { MemoryWebhookStore } from '../../../push/webhooks/memory-webhook-store.ts';
+import { Receiver } from '../../../push/webhooks/receiver-fixture.ts';
+import { Webhooks } from '../../../push/webhooks/webhooks.ts';
 import { registerPhoneCallEvents } from './phone-call-events.ts';
 import { type Answer, invitation, VirtualUnifiedApi } from './virtual-unified-api.ts';
+import { unifiedApiWebhooks } from './webhooks/webhook-projection.ts';
 
 const scenes: { close(): Promise<unknown> }[] = [];
 after(async () => {
@@ -37,7 +38,7 @@ async function start(): Promise<{ api: VirtualUnifiedApi; webhooks: Webhooks; st
     random: new SeededRandom(1),
     store,
     calls: api.calls.store,
-    numbersOf: (extensionId) => api.directory.extensionById(extensionId),
+    dialect: unifiedApiWebhooks({ numbersOf: (extensionId) => api.directory.extensionById(extensionId) }),
     limits: { backOffMs: 5, subscriptionsPerExtension: 4 },
   });
   await webhooks.start();

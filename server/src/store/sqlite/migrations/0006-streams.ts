@@ -1,7 +1,8 @@
 import { type Kysely, type SqlBool, sql } from 'kysely';
 
 /**
- * One log of everything that has a history: calls are one kind of stream, and each event says how many of its step are still to come.
+ * One log of everything that has a history: calls are one kind of stream, and each event has a place in its step. What webhooks tell is
+ * numbered by the step it tells of.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
@@ -33,13 +34,13 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   // Whatever has been read by all is told no more: there each may as well have been a step of its own.
   await db.schema
     .alterTable('event')
-    .addColumn('to_come', 'integer', (column) => column.notNull().defaultTo(0))
+    .addColumn('place', 'integer', (column) => column.notNull().defaultTo(0))
     .execute();
   // What is still to be told: what was committed together has the same time, and was one step or, at worst, a few.
   await sql`
-    update event set to_come = grouped.to_come
+    update event set place = grouped.place
     from (
-      select stream_number, seq, max(position) over (partition by run) - position as to_come
+      select stream_number, seq, position - min(position) over (partition by run) as place
       from (
         select stream_number, seq, position, sum(begins) over (order by position) as run
         from (
@@ -49,6 +50,10 @@ export async function up(db: Kysely<unknown>): Promise<void> {
         )
       )
     ) as grouped
-    where event.stream_number = grouped.stream_number and event.seq = grouped.seq and grouped.to_come > 0
+    where event.stream_number = grouped.stream_number and event.seq = grouped.seq and grouped.place > 0
   `.execute(db);
+
+  // SQLite adds one column at a time.
+  await db.schema.alterTable('webhook_delivery').addColumn('step', 'integer').execute();
+  await db.schema.alterTable('webhook_delivery').addColumn('place', 'integer').execute();
 }

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { type Clock, systemClock } from '../base/clock.ts';
-import { silentLog } from '../base/log.ts';
-import { SeededRandom } from '../base/random.ts';
-import type { FeedEntry } from '../call/ports.ts';
-import { RuntimeFixture } from '../call/runtime-fixture.ts';
-import { clearConnection } from '../call/services/clear-connection.ts';
-import { MemoryWebhookStore } from './memory-webhook-store.ts';
-import { type Received, Receiver } from './receiver-fixture.ts';
-import { type WebhookLimits, Webhooks } from './webhooks.ts';
+import { type Clock, systemClock } from '../../../../base/clock.ts';
+import { silentLog } from '../../../../base/log.ts';
+import { SeededRandom } from '../../../../base/random.ts';
+import type { FeedEntry } from '../../../../call/ports.ts';
+import { RuntimeFixture } from '../../../../call/runtime-fixture.ts';
+import { clearConnection } from '../../../../call/services/clear-connection.ts';
+import { MemoryWebhookStore } from '../../../../push/webhooks/memory-webhook-store.ts';
+import { type Received, Receiver } from '../../../../push/webhooks/receiver-fixture.ts';
+import { type WebhookLimits, Webhooks } from '../../../../push/webhooks/webhooks.ts';
+import { unifiedApiWebhooks } from './webhook-projection.ts';
 
 /** Seconds become milliseconds. */
 const quick = { backOffMs: 4, mostBackOffMs: 30 };
@@ -46,7 +47,9 @@ class Scene {
       random: new SeededRandom(3),
       store: this.store,
       calls: { feed, lastPosition: () => store.lastPosition(), eventsOf: (...query) => store.eventsOf(...query) },
-      numbersOf: (extensionId) => ({ extendedNumber: `0003*${extensionId.slice(1)}`, publicNumbers: [] }),
+      dialect: unifiedApiWebhooks({
+        numbersOf: (extensionId) => ({ extendedNumber: `0003*${extensionId.slice(1)}`, publicNumbers: [] }),
+      }),
       limits: this.limits,
     });
   }
@@ -440,7 +443,7 @@ test('where webhooks may not lead into the own network, such addresses are not t
       random: new SeededRandom(4),
       store,
       calls: fixture.store,
-      numbersOf: () => null,
+      dialect: unifiedApiWebhooks({ numbersOf: () => null }),
       allowPrivate,
     });
     await webhooks.start();

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { usualWebhookFormat, type WebhookFormat } from '../base/provisioning.ts';
-import type { Cause } from '../call/cause.ts';
-import { isOfCall } from '../call/event-log.ts';
-import { extension, policy, RuntimeFixture } from '../call/runtime-fixture.ts';
-import { clearConnection } from '../call/services/clear-connection.ts';
-import { makeCall } from '../call/services/make-call.ts';
-import { singleStepConference } from '../call/services/single-step-conference.ts';
-import { ViewChanges } from './view-changes.ts';
+import { usualWebhookFormat, type WebhookFormat } from '../../../../base/provisioning.ts';
+import type { Cause } from '../../../../call/cause.ts';
+import { isOfCall } from '../../../../call/event-log.ts';
+import { extension, policy, RuntimeFixture } from '../../../../call/runtime-fixture.ts';
+import { clearConnection } from '../../../../call/services/clear-connection.ts';
+import { makeCall } from '../../../../call/services/make-call.ts';
+import { singleStepConference } from '../../../../call/services/single-step-conference.ts';
+import { Following } from './follow-fixture.ts';
 import { webhookFields } from './webhook-fields.ts';
 
 const external = { kind: 'external', number: '+13235550100', name: 'Outside' } as const;
@@ -18,7 +18,7 @@ const full: WebhookFormat = { ...usualWebhookFormat, hangupStatus: 'full' };
 /** `x100 OUT BUSY`, of everything that ended, in order. */
 async function endsOf(fixture: RuntimeFixture, format = full): Promise<string[]> {
   await fixture.settle();
-  const following = new ViewChanges();
+  const following = new Following();
   const feed = await fixture.store.feed({ after: 0, limit: 1_000_000 });
   const changes = feed
     .map(({ event }) => event)

@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { SeededRandom } from '../base/random.ts';
-import { isOfCall } from '../call/event-log.ts';
-import type { CallEvent } from '../call/events.ts';
-import { conferenceDevice, extension, policy, RuntimeFixture } from '../call/runtime-fixture.ts';
-import { clearCall } from '../call/services/clear-call.ts';
-import { clearConnection } from '../call/services/clear-connection.ts';
-import { enterConference } from '../call/services/enter-conference.ts';
-import { makeCall } from '../call/services/make-call.ts';
-import { receiveCall } from '../call/services/receive-call.ts';
-import { singleStepConference } from '../call/services/single-step-conference.ts';
-import { singleStepTransfer } from '../call/services/single-step-transfer.ts';
-import { type ViewChange, ViewChanges } from './view-changes.ts';
+import { SeededRandom } from '../../../../base/random.ts';
+import { isOfCall } from '../../../../call/event-log.ts';
+import type { CallEvent } from '../../../../call/events.ts';
+import { conferenceDevice, extension, policy, RuntimeFixture } from '../../../../call/runtime-fixture.ts';
+import { clearCall } from '../../../../call/services/clear-call.ts';
+import { clearConnection } from '../../../../call/services/clear-connection.ts';
+import { enterConference } from '../../../../call/services/enter-conference.ts';
+import { makeCall } from '../../../../call/services/make-call.ts';
+import { receiveCall } from '../../../../call/services/receive-call.ts';
+import { singleStepConference } from '../../../../call/services/single-step-conference.ts';
+import { singleStepTransfer } from '../../../../call/services/single-step-transfer.ts';
+import { Following } from './follow-fixture.ts';
+import type { ViewChange } from './view-changes.ts';
 import { webhookFields, webhookTypeOf } from './webhook-fields.ts';
 
 const external = { kind: 'external', number: '+13235550100', name: 'Outside' } as const;
@@ -32,7 +33,7 @@ async function allEvents(fixture: RuntimeFixture): Promise<CallEvent[]> {
 }
 
 function changesOf(events: readonly CallEvent[]): ViewChange[] {
-  const following = new ViewChanges();
+  const following = new Following();
   const changes = events.flatMap((event) => following.next(event));
   assert.equal(following.between, false);
   return changes;
@@ -283,7 +284,7 @@ describe('whatever happens', () => {
   test('whoever begins in the middle of the feed says the same from there on', async () => {
     for (let seed = 1; seed <= 6; seed++) {
       const events = await anyHistory(seed);
-      const following = new ViewChanges();
+      const following = new Following();
       const whole = events.map((event) => {
         const changes = following.next(event);
         return { changes, between: following.between };
@@ -291,7 +292,7 @@ describe('whatever happens', () => {
       for (let cut = 1; cut < events.length; cut += 7) {
         // A cursor is never stored between the two halves of a move.
         if (whole[cut - 1]!.between) continue;
-        const later = new ViewChanges();
+        const later = new Following();
         const open = new Set(events.slice(cut).map((event) => event.callId));
         for (const event of events.slice(0, cut)) if (open.has(event.callId)) later.recall(event);
         const said = events.slice(cut).flatMap((event) => later.next(event));

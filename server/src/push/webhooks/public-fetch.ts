@@ -2,7 +2,7 @@ import { lookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Dispatcher } from 'undici';
-import { ipVersion } from '../base/ip-address.ts';
+import { ipVersion } from '../../base/ip-address.ts';
 import { isPublicAddress } from './public-address.ts';
 
 /** A request that was not made, because it would have led into the own network. */

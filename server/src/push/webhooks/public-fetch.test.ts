@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { lookup } from 'node:dns';
 import { test } from 'node:test';
-import { systemClock } from '../base/clock.ts';
+import { systemClock } from '../../base/clock.ts';
 import { type Names, type PrivateAddress, publicFetch } from './public-fetch.ts';
 import { Receiver } from './receiver-fixture.ts';
 import { sendWebhook } from './webhook-request.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createLog } from '../base/log.ts';
-import { SeededRandom } from '../base/random.ts';
-import { VirtualClock } from '../base/virtual-clock.ts';
-import type { WebhookSubscription } from '../base/webhook-records.ts';
+import { createLog } from '../../base/log.ts';
+import { SeededRandom } from '../../base/random.ts';
+import { VirtualClock } from '../../base/virtual-clock.ts';
+import type { WebhookSubscription } from '../../base/webhook-records.ts';
 import { Deliveries, type DeliveryLimits } from './deliveries.ts';
 import { MemoryWebhookStore } from './memory-webhook-store.ts';
 import { usualWebhookLimits } from './webhooks.ts';
@@ -28,6 +28,7 @@ class Post {
       limits: { ...usualWebhookLimits, ...limits },
       fetch: (url, init) => this.#fetch(new URL(String(url)).hostname, init?.signal ?? null),
       secretsOf: () => [],
+      nameOfType: () => 'hangup',
       subscription: (id) => subscription(id, this.#enabled.get(id) ?? true),
     });
   }
@@ -35,7 +36,7 @@ class Post {
   async waits(lane: string, count: number, ageMs = 0): Promise<void> {
     await this.store.saveSubscription(subscription(lane, true));
     const at = this.clock.now() - ageMs;
-    const one = { lane, subscriptionId: lane, at, type: null, fields: 'a=1' };
+    const one = { lane, subscriptionId: lane, at, type: null, fields: 'a=1', number: null };
     await this.store.enqueue(
       Array.from({ length: count }, (_, call) => ({ ...one, orderKey: `${call}` })),
       1,

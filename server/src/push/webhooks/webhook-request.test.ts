@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { systemClock } from '../base/clock.ts';
+import { systemClock } from '../../base/clock.ts';
 import { Receiver } from './receiver-fixture.ts';
 import { sendWebhook } from './webhook-request.ts';
 

@@ -1,5 +1,5 @@
-import type { Clock } from '../base/clock.ts';
-import type { WebhookSubscription } from '../base/webhook-records.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { WebhookSubscription } from '../../base/webhook-records.ts';
 import { PrivateAddress } from './public-fetch.ts';
 import { signatureHeaders } from './signing-secrets.ts';
 

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { silentLog } from '../base/log.ts';
-import { SeededRandom } from '../base/random.ts';
-import { RuntimeFixture } from '../call/runtime-fixture.ts';
-import { associateData } from '../call/services/associate-data.ts';
-import { MemoryWebhookStore } from './memory-webhook-store.ts';
-import { Webhooks } from './webhooks.ts';
+import { silentLog } from '../../../../base/log.ts';
+import { SeededRandom } from '../../../../base/random.ts';
+import { RuntimeFixture } from '../../../../call/runtime-fixture.ts';
+import { associateData } from '../../../../call/services/associate-data.ts';
+import { MemoryWebhookStore } from '../../../../push/webhooks/memory-webhook-store.ts';
+import { Webhooks } from '../../../../push/webhooks/webhooks.ts';
+import { unifiedApiWebhooks } from './webhook-projection.ts';
 
 const settings = { type: 0, url: 'http://127.0.0.1:9/', method: 'get', enabled: true, note: '' } as const;
 
@@ -28,7 +29,7 @@ test('calls of others are not read again when a subscription changes, and only t
         return events;
       },
     },
-    numbersOf: () => ({ extendedNumber: '1', publicNumbers: [] }),
+    dialect: unifiedApiWebhooks({ numbersOf: () => ({ extendedNumber: '1', publicNumbers: [] }) }),
     fetch: async () => new Response(null, { status: 200 }),
   });
   fixture.runtime.on('event', () => webhooks.nudge());

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
-import { AppError } from '../base/app-error.ts';
-import type { Clock } from '../base/clock.ts';
-import type { Random } from '../base/random.ts';
-import type { StoredWebhookSecret, WebhookStore } from '../base/webhook-records.ts';
+import { AppError } from '../../base/app-error.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Random } from '../../base/random.ts';
+import type { StoredWebhookSecret, WebhookStore } from '../../base/webhook-records.ts';
 
 export interface SigningSecretsOptions {
   readonly clock: Clock;

@@ -1,9 +1,8 @@
-import { AppError } from '../base/app-error.ts';
-import type { Clock } from '../base/clock.ts';
-import { newId } from '../base/id.ts';
-import type { Random } from '../base/random.ts';
-import type { WebhookStore, WebhookSubscription } from '../base/webhook-records.ts';
-import { mostWebhookType } from './webhook-fields.ts';
+import { AppError } from '../../base/app-error.ts';
+import type { Clock } from '../../base/clock.ts';
+import { newId } from '../../base/id.ts';
+import type { Random } from '../../base/random.ts';
+import type { WebhookStore, WebhookSubscription } from '../../base/webhook-records.ts';
 
 /** Whose subscriptions: one extension's. */
 export interface WebhookScope {
@@ -32,6 +31,8 @@ export interface SubscriptionsOptions {
   readonly random: Random;
   readonly store: WebhookStore;
   readonly mostPerExtension: number;
+  /** Types of events are numbered from 0 to this. */
+  readonly mostType: number;
   /** Of the event committed last. */
   readonly lastPosition: () => Promise<number>;
   /** Before the change that makes the first enabled subscription is stored: events behind `since` will be told. */
@@ -113,7 +114,7 @@ export class Subscriptions {
     { appKey, chosenId }: Asked = { appKey: null, chosenId: null },
   ): Promise<WebhookSubscription> {
     return this.#change(async () => {
-      checkSettings(settings);
+      this.#checkSettings(settings);
       this.#checkHost(settings.url);
       if (chosenId !== null && this.#all.has(chosenId)) {
         const [known] = this.list(scope, { id: chosenId });
@@ -158,7 +159,7 @@ export class Subscriptions {
       const [known] = this.list(scope, filter);
       if (known === undefined) return null;
       const modifiedAt = this.#options.clock.now();
-      checkSettings({ ...known, ...change });
+      this.#checkSettings({ ...known, ...change });
       // One from a time when it was allowed can still be switched off.
       if (change.url !== undefined) this.#checkHost(change.url);
       // What happened while it was off stays untold.
@@ -179,6 +180,16 @@ export class Subscriptions {
       await this.#options.onChange(this.#index());
       return gone;
     });
+  }
+
+  #checkSettings({ type, url, note }: SubscriptionSettings): void {
+    if (!Number.isInteger(type) || type < 0 || type > this.#options.mostType) {
+      throw new AppError('invalidArgument', 'There is no such type of event.', { field: 'type' });
+    }
+    if (note.length > longestNote) {
+      throw new AppError('invalidArgument', `The note is longer than ${longestNote} characters.`, { field: 'note' });
+    }
+    checkWebhookUrl(url);
   }
 
   #checkHost(url: string): void {
@@ -227,16 +238,6 @@ function isAnswerTo(known: WebhookSubscription, { type, url, method, enabled, no
   if (known.modifiedAt !== known.createdAt) return true;
   const same = known.type === type && known.url === url && known.method === method;
   return same && known.enabled === enabled && known.note === note;
-}
-
-function checkSettings({ type, url, note }: SubscriptionSettings): void {
-  if (!Number.isInteger(type) || type < 0 || type > mostWebhookType) {
-    throw new AppError('invalidArgument', 'There is no such type of event.', { field: 'type' });
-  }
-  if (note.length > longestNote) {
-    throw new AppError('invalidArgument', `The note is longer than ${longestNote} characters.`, { field: 'note' });
-  }
-  checkWebhookUrl(url);
 }
 
 /** An absolute http or https address of at most 2048 characters, a login in it allowed. Throws AppError invalidArgument. */

@@ -1,5 +1,5 @@
 import { BlockList } from 'node:net';
-import { ipVersion } from '../base/ip-address.ts';
+import { ipVersion } from '../../base/ip-address.ts';
 
 /*
  * What is no address of the public internet (IANA special-purpose registries), and one that is but leads to the host of a virtual machine:

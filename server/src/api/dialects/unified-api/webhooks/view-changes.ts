@@ -1,7 +1,7 @@
-import type { Call } from '../call/call.ts';
-import { type Cause, moreTelling } from '../call/cause.ts';
-import type { CallEvent, EventType } from '../call/events.ts';
-import { evolve } from '../call/evolve.ts';
+import type { Call } from '../../../../call/call.ts';
+import { type Cause, moreTelling } from '../../../../call/cause.ts';
+import type { CallEvent, EventType } from '../../../../call/events.ts';
+import type { CallChange } from '../../../../push/projection.ts';
 import { type ExtensionView, isOrigin, viewsOf } from './extension-views.ts';
 
 /** What an extension sees happen: a phone call comes or goes out, is answered, ends. */
@@ -12,9 +12,8 @@ export interface ViewChange {
   readonly cause: Cause | null;
 }
 
-/** The views of one running call, followed event by event. */
-interface Followed {
-  readonly call: Call;
+/** What has been told of one running call. */
+interface Told {
   /** By connection id; as they were after the last event. */
   readonly views: Map<string, readonly ExtensionView[]>;
   /** Why those who were called could not be reached; null: none has failed. */
@@ -27,35 +26,31 @@ const none: readonly ExtensionView[] = [];
 const shownNowhere: ReadonlySet<EventType> = new Set(['talking', 'digitsGenerated', 'entryRefused']);
 
 /**
- * Follows calls from event to event and says what each changes for extensions. A leg that goes from one call to another takes its
+ * Says what each event of a call changes for extensions. A leg that goes from one call to another takes its
  * views along: who dials into a conference has one phone call, not two.
  */
 export class ViewChanges {
-  readonly #calls = new Map<string, Followed>();
+  readonly #told = new Map<string, Told>();
   /** Views on the way with a leg: by the connection that it will serve. */
   readonly #moving = new Map<string, readonly ExtensionView[]>();
 
-  follows(callId: string): boolean {
-    return this.#calls.has(callId);
-  }
-
-  /** Whether a leg has left one call and its arrival in the other is still to come: both are in one append. */
+  /** Whether a leg has left one call and its arrival in the other is still to come: both are in one step. */
   get between(): boolean {
     return this.#moving.size > 0;
   }
 
   get size(): number {
-    return this.#calls.size;
+    return this.#told.size;
   }
 
-  /** The next event of a call; every one must be given, in order. Throws on a gap. */
-  next(event: CallEvent): ViewChange[] {
-    return this.#next(event, true);
+  /** The next event of a call; every one must be given, in order. */
+  next(change: CallChange): ViewChange[] {
+    return this.#next(change, true);
   }
 
   /** As `next`, of an event whose changes have been told: nobody who left then is still on the way. */
-  recall(event: CallEvent): void {
-    this.#next(event, false);
+  recall(change: CallChange): void {
+    this.#next(change, false);
   }
 
   /** What ends because it never arrived; none of it when all events are given. */
@@ -66,21 +61,15 @@ export class ViewChanges {
   }
 
   forget(callId: string): void {
-    this.#calls.delete(callId);
+    this.#told.delete(callId);
   }
 
-  clear(): void {
-    this.#calls.clear();
-    this.#moving.clear();
-  }
-
-  #next(event: CallEvent, live: boolean): ViewChange[] {
-    const known = this.#calls.get(event.callId);
-    const call = evolve(known?.call ?? null, event);
-    const views = known?.views ?? new Map<string, readonly ExtensionView[]>();
-    const failure = failureAfter(known, event);
-    if (event.type === 'callCleared') this.#calls.delete(event.callId);
-    else this.#calls.set(event.callId, { call, views, failure });
+  #next({ event, before, after: call }: CallChange, live: boolean): ViewChange[] {
+    const told = this.#told.get(event.callId);
+    const views = told?.views ?? new Map<string, readonly ExtensionView[]>();
+    const failure = failureAfter(before, told?.failure ?? null, event);
+    if (event.type === 'callCleared') this.#told.delete(event.callId);
+    else this.#told.set(event.callId, { views, failure });
     if (shownNowhere.has(event.type)) return [];
     if (event.type === 'transferred' && event.connectionId !== null) {
       if (live) this.#moving.set(event.data.toConnection, views.get(event.connectionId) ?? none);
@@ -89,7 +78,7 @@ export class ViewChanges {
     }
     const changes: ViewChange[] = [];
     for (const id of affected(call, views, event)) {
-      const why = endCauseOf(known?.call ?? null, id, event, failure);
+      const why = endCauseOf(before, id, event, failure);
       this.#compare(call, views, id, why, changes);
     }
     return changes;
@@ -126,10 +115,8 @@ export class ViewChanges {
 }
 
 /** Why those who were called were not reached, after this event; of several the cause that tells more. */
-function failureAfter(known: Followed | undefined, event: CallEvent): Cause | null {
-  const failure = known?.failure ?? null;
-  if (known === undefined || (event.type !== 'failed' && event.type !== 'connectionCleared')) return failure;
-  const { call } = known;
+function failureAfter(call: Call | null, failure: Cause | null, event: CallEvent): Cause | null {
+  if (call === null || (event.type !== 'failed' && event.type !== 'connectionCleared')) return failure;
   const connection = event.connectionId === null ? undefined : call.connections.get(event.connectionId);
   if (connection === undefined || connection.answeredAt !== null || isOrigin(call, connection)) return failure;
   const cause = connection.failure ?? event.cause;

@@ -1,10 +1,10 @@
-import { type Clock, steadyClock, type Timer } from '../base/clock.ts';
-import type { Log } from '../base/log.ts';
-import type { Random } from '../base/random.ts';
-import type { WaitingDelivery, WebhookStore, WebhookSubscription } from '../base/webhook-records.ts';
+import { type Clock, steadyClock, type Timer } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
+import type { Random } from '../../base/random.ts';
+import type { WaitingDelivery, WebhookStore, WebhookSubscription } from '../../base/webhook-records.ts';
+import { writeNoteNumber } from '../note-number.ts';
 import { DeliveryLane, type LaneLimits } from './delivery-lane.ts';
 import type { PrivateAddress } from './public-fetch.ts';
-import { webhookTypeName } from './webhook-fields.ts';
 import { type Outcome, type RequestLimits, sendWebhook } from './webhook-request.ts';
 
 export interface DeliveryLimits extends LaneLimits, RequestLimits {
@@ -21,6 +21,8 @@ export interface DeliveriesOptions {
   readonly store: Pick<WebhookStore, 'lanes' | 'waiting' | 'finish' | 'dropOldest'>;
   readonly fetch: typeof fetch;
   readonly limits: DeliveryLimits;
+  /** The name of a type of event, as a header says it. */
+  readonly nameOfType: (type: number) => string;
   readonly subscription: (id: string) => WebhookSubscription | null;
   /** What is signed with for an app, the one in use first. */
   readonly secretsOf: (appKey: string) => readonly string[];
@@ -133,13 +135,19 @@ export class Deliveries {
   }
 
   #send(delivery: WaitingDelivery): Promise<Outcome> | null {
-    const { clock, limits, fetch, subscription, secretsOf } = this.#options;
+    const { clock, limits, fetch, subscription, secretsOf, nameOfType } = this.#options;
     const to = subscription(delivery.subscriptionId);
     if (to === null || !to.enabled) return null;
-    const { fields, position, type } = delivery;
-    const event = webhookTypeName(type ?? to.type);
+    const { fields, position, type, number } = delivery;
+    const event = nameOfType(type ?? to.type);
     const secrets = to.appKey === null ? [] : secretsOf(to.appKey);
-    const request = { subscription: to, fields, deliveryId: String(position), event, secrets };
+    const request = {
+      subscription: to,
+      fields,
+      deliveryId: number === null ? String(position) : writeNoteNumber(number),
+      event,
+      secrets,
+    };
     const refused = (why: PrivateAddress) => this.#logRefused(to, why);
     const sent = sendWebhook(request, { fetch, clock, limits, signal: this.#aborting.signal, refused });
     this.#underWay.add(sent);

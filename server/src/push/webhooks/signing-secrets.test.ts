@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Webhook, WebhookVerificationError } from 'standardwebhooks';
-import { systemClock } from '../base/clock.ts';
-import { SeededRandom } from '../base/random.ts';
-import { VirtualClock } from '../base/virtual-clock.ts';
+import { systemClock } from '../../base/clock.ts';
+import { SeededRandom } from '../../base/random.ts';
+import { VirtualClock } from '../../base/virtual-clock.ts';
 import { MemoryWebhookStore } from './memory-webhook-store.ts';
 import { Receiver } from './receiver-fixture.ts';
 import { SigningSecrets } from './signing-secrets.ts';

@@ -1,18 +1,18 @@
-import type { Clock } from '../base/clock.ts';
-import { ipVersion } from '../base/ip-address.ts';
-import type { Log } from '../base/log.ts';
-import { usualWebhookFormat, type WebhookFormat } from '../base/provisioning.ts';
-import type { Random } from '../base/random.ts';
-import type { Secret } from '../base/secret.ts';
-import type { WebhookStore, WebhookSubscription } from '../base/webhook-records.ts';
-import type { CallStore } from '../call/ports.ts';
+import type { Clock } from '../../base/clock.ts';
+import { ipVersion } from '../../base/ip-address.ts';
+import type { Log } from '../../base/log.ts';
+import type { Random } from '../../base/random.ts';
+import type { Secret } from '../../base/secret.ts';
+import type { WebhookStore, WebhookSubscription } from '../../base/webhook-records.ts';
+import type { CallStore } from '../../call/ports.ts';
+import { Follower } from '../follower.ts';
 import { Deliveries, type DeliveryLimits } from './deliveries.ts';
-import { EventProjector } from './event-projector.ts';
 import { isPublicAddress } from './public-address.ts';
 import { publicFetch } from './public-fetch.ts';
 import { SigningSecrets } from './signing-secrets.ts';
 import { Subscriptions } from './subscriptions.ts';
-import type { NumbersOf } from './webhook-fields.ts';
+import { WebhookConsumer } from './webhook-consumer.ts';
+import type { WebhookDialect } from './webhook-dialect.ts';
 
 export interface WebhookLimits extends DeliveryLimits {
   readonly subscriptionsPerExtension: number;
@@ -39,12 +39,9 @@ export interface WebhooksOptions {
   readonly random: Random;
   readonly store: WebhookStore;
   readonly calls: Pick<CallStore, 'feed' | 'lastPosition' | 'eventsOf'>;
-  /** Extended and public numbers of an extension. */
-  readonly numbersOf: NumbersOf;
-  /** How an app wants its webhooks, and what the configuration gives it to sign them with; null: there is no such app. */
-  readonly appOf?: (
-    appKey: string,
-  ) => { readonly webhookFormat: WebhookFormat; readonly webhookSecret: Secret | null } | null;
+  readonly dialect: WebhookDialect;
+  /** What the configuration gives an app to sign with; null: there is no such app. */
+  readonly appOf?: (appKey: string) => { readonly webhookSecret: Secret | null } | null;
   readonly fetch?: typeof fetch;
   /** Whether webhooks may be sent into the own network. */
   readonly allowPrivate?: boolean;
@@ -60,14 +57,15 @@ export class Webhooks {
   readonly subscriptions: Subscriptions;
   readonly secrets: SigningSecrets;
   readonly #options: WebhooksOptions;
-  readonly #projector: EventProjector;
+  readonly #consumer: WebhookConsumer;
+  readonly #follower: Follower;
   readonly #deliveries: Deliveries;
-  /** Where the feed stood when somebody subscribed and nobody had before. */
+  /** Where the log stood when somebody subscribed and nobody had before. */
   #beginning = 0;
 
   constructor(options: WebhooksOptions) {
     this.#options = options;
-    const { clock, random, store, calls, numbersOf, appOf = () => null, allowPrivate = true } = options;
+    const { clock, random, store, calls, dialect, appOf = () => null, allowPrivate = true } = options;
     const log = options.log.child({ part: 'webhooks' });
     const limits = { ...usualWebhookLimits, ...options.limits };
     this.secrets = new SigningSecrets({
@@ -82,6 +80,7 @@ export class Webhooks {
       random,
       store,
       mostPerExtension: limits.subscriptionsPerExtension,
+      mostType: dialect.mostType,
       lastPosition: () => calls.lastPosition(),
       onApp: (appKey) => this.secrets.ensure(appKey),
       mayReach: (host) => allowPrivate || (host !== 'localhost' && (ipVersion(host) === 0 || isPublicAddress(host))),
@@ -95,23 +94,23 @@ export class Webhooks {
       store,
       fetch: options.fetch ?? (allowPrivate ? fetch : publicFetch()),
       limits,
+      nameOfType: (type) => dialect.nameOfType(type),
       subscription: (id) => this.subscriptions.get(id),
       secretsOf: (appKey) => this.secrets.of(appKey).map(({ secret }) => secret),
     });
-    this.#projector = new EventProjector({
-      clock,
+    this.#consumer = new WebhookConsumer({
       log,
       store,
-      calls,
-      numbersOf,
+      eventsOf: (...query) => calls.eventsOf(...query),
+      dialect,
       wanted: (extensionId, type) => this.subscriptions.wanted(extensionId, type),
       concerned: (organizationId) => this.subscriptions.concerned(organizationId),
-      formatOf: ({ appKey }) => (appKey === null ? null : appOf(appKey))?.webhookFormat ?? usualWebhookFormat,
       laneOf,
       onEnqueued: (lanes) => {
         for (const [lane, count] of lanes) this.#deliveries.notify(lane, count);
       },
     });
+    this.#follower = new Follower({ clock, log, feed: (query) => calls.feed(query), consumer: this.#consumer });
   }
 
   /** Goes on where it was: with what waits, and with what was committed and not yet read. */
@@ -121,26 +120,26 @@ export class Webhooks {
     await this.#deliveries.start();
     if (!this.subscriptions.active) return;
     const [cursor, last] = await Promise.all([this.#options.store.cursor(), this.#options.calls.lastPosition()]);
-    this.#projector.begin(Math.min(cursor ?? last, last));
+    this.#begin(Math.min(cursor ?? last, last));
   }
 
   /** An event has been committed. */
   nudge(): void {
-    this.#projector.nudge();
+    this.#follower.nudge();
   }
 
   counters() {
     return {
       subscriptions: this.subscriptions.size,
-      /** Position in the feed up to which everything is turned into deliveries; null: nobody subscribes. */
-      cursor: this.#projector.cursor,
+      /** Position in the log up to which everything is turned into deliveries; null: nobody subscribes. */
+      cursor: this.#follower.cursor,
       ...this.#deliveries.counters(),
     };
   }
 
   /** Ends at once; what is under way is told after the next start. */
   async close(): Promise<void> {
-    await this.#projector.close();
+    await this.#follower.close();
     await this.#deliveries.close();
   }
 
@@ -150,10 +149,15 @@ export class Webhooks {
     await this.#options.store.enqueue([], since);
   }
 
+  #begin(position: number): void {
+    this.#consumer.reset(position);
+    this.#follower.begin(position);
+  }
+
   async #changed(wider: boolean): Promise<void> {
-    if (wider) this.#projector.concernsMore();
-    if (!this.subscriptions.active) await this.#projector.rest();
-    else if (this.#projector.cursor === null) this.#projector.begin(this.#beginning);
+    if (wider) this.#consumer.concernsMore();
+    if (!this.subscriptions.active) await this.#follower.rest();
+    else if (this.#follower.cursor === null) this.#begin(this.#beginning);
   }
 }
 
