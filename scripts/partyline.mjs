@@ -4,6 +4,7 @@
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { compileAhead, ensureInstalled, projectNode, sparing } from './install.mjs';
 import { ensurePeers } from './peers.mjs';
 import { root, run, stepsInOrder } from './run.mjs';
@@ -24,9 +25,13 @@ const architectureTest = 'server/test/architecture.test.ts';
 const unitTests = 'server/src/**/*.test.ts';
 const wholeServerTests = 'server/test/*.test.ts';
 
+/** No test takes longer, also on a busy machine: one that does hangs. */
+const longestTestMs = 300_000;
+
 /** Node's own test runner over `files`, so many of them at once. */
 function tests(node, atOnce, files) {
-  return [node, '--test', `--test-concurrency=${atOnce}`, '--test-reporter=spec', ...files];
+  const bounds = [`--import=${pathToFileURL(`${root}/scripts/test-end.mjs`)}`, `--test-timeout=${longestTestMs}`];
+  return [node, '--test', ...bounds, `--test-concurrency=${atOnce}`, '--test-reporter=spec', ...files];
 }
 
 function checkSteps(node) {
@@ -34,7 +39,7 @@ function checkSteps(node) {
   return [
     ['format and lint', [bin('biome'), 'check', '--error-on-warnings', '.']],
     ['types', [bin('tsc'), '-p', root]],
-    ['dependency rules and unit tests', tests(node, 2, [architectureTest, unitTests])],
+    ['dependency rules and unit tests', tests(node, 2, [architectureTest, unitTests]), { judgesTime: true }],
   ];
 }
 
@@ -87,7 +92,10 @@ const commands = {
     await ensurePeers();
     if (args.length > 0) return run(tests(node, 1, args));
     // One file at a time: these measure seconds of real sound.
-    return stepsInOrder([...checkSteps(node), ['real phones', tests(node, 1, [wholeServerTests])]]);
+    return stepsInOrder([
+      ...checkSteps(node),
+      ['real phones', tests(node, 1, [wholeServerTests]), { judgesTime: true }],
+    ]);
   },
 };
 

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { paceFor, paceInWords, tooSlow, watchPace } from './pace.mjs';
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -47,18 +48,35 @@ export function run(command, { passOn = ['SIGINT', 'SIGTERM'], ...options } = {}
   });
 }
 
-/** Runs every named step even when one fails, says how each went, and resolves to 0 or the first failure's exit code. */
+/**
+ * Runs every named step even when one fails, says how each went and what the machine was like meanwhile, and resolves to 0 or the first
+ * failure's exit code. That the machine was too slow is said and changes nothing else: what failed has failed.
+ */
 export async function stepsInOrder(steps) {
-  const lines = [];
+  const before = await paceFor(1000);
+  const lines = [`       the machine before: ${paceInWords(before)}`];
+  let slow = tooSlow(before);
   let result = 0;
-  for (const [name, command] of steps) {
+  for (const [name, command, { judgesTime = false } = {}] of steps) {
     process.stderr.write(`\n== ${name}\n`);
     const started = performance.now();
+    const endPace = watchPace();
     const code = await run(command);
+    const pace = endPace();
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     lines.push(`${code === 0 ? 'ok    ' : 'FAILED'} ${name} (${seconds} s)`);
+    if (judgesTime) {
+      lines.push(`       the machine meanwhile: ${paceInWords(pace)}`);
+      slow ||= tooSlow(pace);
+    }
     if (code !== 0 && result === 0) result = code;
     if (code >= 128) break;
+  }
+  if (slow) {
+    lines.push(
+      'TOO SLOW this machine is too busy with other things, or too slow, to judge sound and time: what failed there may be its fault.',
+      '         Nothing was judged less strictly for that. Run it again when nothing else runs.',
+    );
   }
   process.stderr.write(`\n${lines.join('\n')}\n`);
   return result;

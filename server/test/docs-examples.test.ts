@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
+import { endChild, startChild } from './peers/children.ts';
 import { freePort, mediaRange } from './peers/free-port.ts';
 import { waitFor } from './peers/wait.ts';
 
@@ -52,7 +52,7 @@ before(async () => {
     media: { rtpPorts: ports(mediaRange(400)), processes: 1 },
   };
   writeFileSync(join(folder, 'partyline.yaml'), stringify(config));
-  child = spawn(process.execPath, [main, '--config', join(folder, 'partyline.yaml')], {
+  child = startChild(process.execPath, [main, '--config', join(folder, 'partyline.yaml')], {
     env: { ...process.env, PARTYLINE_DATA: join(folder, 'data') },
     stdio: ['ignore', 'pipe', 'ignore'],
   });
@@ -75,11 +75,7 @@ before(async () => {
 });
 
 after(async () => {
-  if (child !== undefined && child.exitCode === null) {
-    const gone = once(child, 'exit');
-    child.kill('SIGTERM');
-    await gone;
-  }
+  if (child !== undefined) await endChild(child);
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -111,7 +107,7 @@ function requestOf({ method, path, parameters = [], requestBody }: Operation, kn
 const find = (method: string, path: string) =>
   operations.find((one) => one.method === method && one.path === path) ?? assert.fail(`no ${method} ${path}`);
 
-test('every request that is filled in whole succeeds', { timeout: 60_000 }, async () => {
+test('every request that is filled in whole succeeds', { timeout: 180_000 }, async () => {
   const tried: string[] = [];
   // What ends access of the app that asks comes last.
   const order = (one: Operation) => (one.path.endsWith('/tokens') ? 1 : 0);
@@ -134,7 +130,7 @@ test('every request that is filled in whole succeeds', { timeout: 60_000 }, asyn
 });
 
 test('who is invited by it can be recorded; a call that is nobody’s is refused in the words of the page', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const secret = /App {3}key demo-app {3}secret (\S+)/.exec(printed)?.[1] ?? '';
   const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: 'demo-app', client_secret: secret });

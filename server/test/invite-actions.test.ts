@@ -83,7 +83,14 @@ async function pickUpPhone(ask: () => Promise<unknown>): Promise<void> {
   await phone.event('CALL_INCOMING', 5000, since);
   await phone.answer();
   await asked;
-  await sleep(700);
+}
+
+/** It hangs up, and can be called again. */
+async function phoneIsFree(): Promise<void> {
+  const busy = async () =>
+    (await server.calls()).some(({ connections }) => connections.some(({ device }) => device.number === '101'));
+  await phone.hangup();
+  await waitFor(async () => !(await busy()), 5000, 'the end of the call of 101');
 }
 
 async function end({ link }: Talk): Promise<void> {
@@ -92,7 +99,7 @@ async function end({ link }: Talk): Promise<void> {
   await server.quiet();
 }
 
-test('a simple call joins two numbers, shows both views, and ends for both', { skip, timeout: 30_000 }, async () => {
+test('a simple call joins two numbers, shows both views, and ends for both', { skip, timeout: 180_000 }, async () => {
   const call = await talk();
   await Promise.all([call.a.hears(tones.b), call.b.hears(tones.a), call.a.hearsNot(tones.a)]);
   const shown = (await api.at(call.link))!;
@@ -109,7 +116,7 @@ test('a simple call joins two numbers, shows both views, and ends for both', { s
   assert.equal((await call.b.ended).by, 'them');
 });
 
-test('several sources ring at once, the first to answer is connected', { skip, timeout: 30_000 }, async () => {
+test('several sources ring at once, the first to answer is connected', { skip, timeout: 180_000 }, async () => {
   const [aComing, cComing] = [carrier.expectCall(aNumber), carrier.expectCall(cNumber)];
   const answer = await api.ask('/uapi/phoneCalls/@me/simple', {
     method: 'POST',
@@ -126,23 +133,26 @@ test('several sources ring at once, the first to answer is connected', { skip, t
   await api.ask(answer.json[0].links.self, { method: 'DELETE' });
 });
 
-test('callDuration ends the call', { skip, timeout: 30_000 }, async () => {
-  const call = await talk('callDuration=2');
-  const began = performance.now();
-  await call.a.ended;
-  const seconds = (performance.now() - began) / 1000;
-  assert.ok(seconds > 0.8 && seconds < 3.5, `${seconds.toFixed(1)} s`);
+test('callDuration ends the call', { skip, timeout: 180_000 }, async () => {
+  const call = await talk('callDuration=4');
+  assert.equal((await call.a.ended).by, 'them');
+  await server.quiet();
+  const log = await server.events(call.link.slice(-20));
+  const talking = log.findLast(({ type }) => type === 'established')!;
+  const tookMs = Date.parse(log.at(-1)!.at) - Date.parse(talking.at);
+  // A busy machine is late, never early.
+  assert.ok(tookMs >= 3990 && tookMs < 12_000, `${tookMs} ms`);
 });
 
-test('on hold the other hears music; off hold they talk again', { skip, timeout: 30_000 }, async () => {
+test('on hold the other hears music; off hold they talk again', { skip, timeout: 180_000 }, async () => {
   const call = await talk();
   const held = await change(call.link, { action: 'OnHold', phoneCallViewId: '00' });
   assert.ok(
     held.phoneCallView.some((view: { onHold?: string }) => view.onHold !== undefined),
     JSON.stringify(held),
   );
-  await sleep(300);
-  await Promise.all([call.b.hearsNot(tones.a), call.a.hearsNot(tones.b), call.b.hearsSound(2000)]);
+  await Promise.all([call.b.hearsNot(tones.a), call.a.hearsNot(tones.b)]);
+  await call.b.hearsSound();
   await change(call.link, { action: 'OffHold', phoneCallViewId: '00' });
   await Promise.all([call.a.hears(tones.b), call.b.hears(tones.a)]);
   await end(call);
@@ -150,14 +160,13 @@ test('on hold the other hears music; off hold they talk again', { skip, timeout:
 
 test('monitor hears both and is not heard; whisper is heard by one; barge-in by all', {
   skip,
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const call = await talk();
   await pickUpPhone(() => change(call.link, { action: 'Monitor', phoneCallViewId: '00', sendCallTo: '101' }));
   await listen([{ phone, hears: [tones.a, tones.b], notHears: [] }]);
   await Promise.all([call.a.hearsNot(tones.phone), call.b.hearsNot(tones.phone)]);
-  await phone.hangup();
-  await sleep(500);
+  await phoneIsFree();
   await api.status(call.link, 5);
 
   await pickUpPhone(() =>
@@ -170,16 +179,14 @@ test('monitor hears both and is not heard; whisper is heard by one; barge-in by 
   );
   await Promise.all([call.a.hears(tones.phone), call.b.hearsNot(tones.phone)]);
   await listen([{ phone, hears: [tones.a, tones.b], notHears: [] }]);
-  await phone.hangup();
-  await sleep(500);
+  await phoneIsFree();
 
   await pickUpPhone(() =>
     change(call.link, { action: 'Whisper', phoneCallViewId: '01', sendCallTo: '101', private: '1' }),
   );
   await Promise.all([call.b.hears(tones.phone), call.a.hearsNot(tones.phone)]);
   await listen([{ phone, hears: [], notHears: [tones.a, tones.b] }]);
-  await phone.hangup();
-  await sleep(500);
+  await phoneIsFree();
 
   await pickUpPhone(() => change(call.link, { action: 'BargeIn', phoneCallViewId: '00', sendCallTo: '0003*101' }));
   await Promise.all([call.a.hears(tones.phone), call.b.hears(tones.phone), call.a.hears(tones.b)]);
@@ -187,7 +194,7 @@ test('monitor hears both and is not heard; whisper is heard by one; barge-in by 
   await end(call);
 });
 
-test('transfer: one party leaves, the other talks to who is called', { skip, timeout: 30_000 }, async () => {
+test('transfer: one party leaves, the other talks to who is called', { skip, timeout: 180_000 }, async () => {
   const call = await talk('allowPublicTransfer=true');
   const cComing = carrier.expectCall(cNumber);
   await change(call.link, { action: 'Transfer', sendCallTo: cNumber, transferFromNumber: aNumber });
@@ -204,7 +211,7 @@ test('transfer: one party leaves, the other talks to who is called', { skip, tim
   await end(second);
 });
 
-test('park: music until the call is taken back at a phone', { skip, timeout: 40_000 }, async () => {
+test('park: music until the call is taken back at a phone', { skip, timeout: 180_000 }, async () => {
   const since = phone.events.length;
   const asked = api.ask('/uapi/phoneCalls/@me/simple', {
     method: 'POST',
@@ -221,7 +228,7 @@ test('park: music until the call is taken back at a phone', { skip, timeout: 40_
   const parked = await change(link, { action: 'Park', phoneCallViewId: '00', maxInParking: 60 });
   assert.ok(Array.isArray(parked));
   await b.hearsNot(tones.phone);
-  await b.hearsSound(3000);
+  await b.hearsSound();
   const view = (await api.at(link))?.phoneCallView.find((one) => one.parked !== undefined);
   assert.equal(Number(view?.parkedPos), 1);
   await pickUpPhone(() => change(link, { action: 'UnPark', phoneCallViewId: view!.id, sendCallTo: '101' }));
@@ -229,14 +236,13 @@ test('park: music until the call is taken back at a phone', { skip, timeout: 40_
   await api.ask(link, { method: 'DELETE' });
 });
 
-test('park between two numbers: music for one, and the other is called back', { skip, timeout: 40_000 }, async () => {
+test('park between two numbers: music for one, and the other is called back', { skip, timeout: 180_000 }, async () => {
   const call = await talk();
   const { a, b, link } = call;
   await change(link, { action: 'Park', phoneCallViewId: '00', maxInParking: 10 });
   assert.equal((await a.ended).by, 'them');
   await b.hearsNot(tones.a);
-  await b.hearsSound(3000);
-  await sleep(6000);
+  await b.hearsSound();
   const again = await carrier.expectCall(aNumber);
   again.answer();
   await again.answered;
@@ -245,7 +251,7 @@ test('park between two numbers: music for one, and the other is called back', { 
   await end(call);
 });
 
-test('pick up: a phone takes a call that rings elsewhere', { skip, timeout: 30_000 }, async () => {
+test('pick up: a phone takes a call that rings elsewhere', { skip, timeout: 180_000 }, async () => {
   const aComing = carrier.expectCall(aNumber);
   const answer = await api.ask('/uapi/phoneCalls/@me/simple', {
     method: 'POST',
@@ -266,7 +272,7 @@ test('pick up: a phone takes a call that rings elsewhere', { skip, timeout: 30_0
   await api.ask(self, { method: 'DELETE' });
 });
 
-test('a recording holds what was said, the mix and each party in step', { skip, timeout: 40_000 }, async () => {
+test('a recording holds what was said, the mix and each party in step', { skip, timeout: 180_000 }, async () => {
   const call = await talk();
   const started = await change(call.link, { action: 'StartRecording', phoneCallViewId: '00', format: 'wav' });
   assert.ok(started.phoneCallView.some((view: { recording?: string }) => view.recording !== undefined));
@@ -286,7 +292,7 @@ test('a recording holds what was said, the mix and each party in step', { skip, 
   }
 });
 
-test('what does not exist is refused in the interface’s words', { skip, timeout: 30_000 }, async () => {
+test('what does not exist is refused in the interface’s words', { skip, timeout: 180_000 }, async () => {
   const call = await talk();
   const rows: [object | string, number, string][] = [
     [{ action: 'TransferToVoicemail', sendCallTo: '101' }, 501, 'request_not_implemented'],

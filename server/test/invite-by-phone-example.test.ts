@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { startChild } from './peers/children.ts';
 
 /** The clients in examples/invite-by-phone as programs, against a server of a few lines that answers what a test says. */
 
@@ -78,11 +78,11 @@ async function run(
   const [command, ...first] = programs[program];
   const { PATH = '' } = process.env;
   const env = { PATH, PARTYLINE_URL: url, PARTYLINE_APP_SECRET: 's3c&r=t', ...options.env };
-  const child = spawn(command, [...first, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = startChild(command, [...first, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '';
   let err = '';
-  child.stdout.on('data', (chunk) => (out += chunk));
-  child.stderr.on('data', (chunk) => (err += chunk));
+  child.stdout?.on('data', (chunk: Buffer) => (out += chunk));
+  child.stderr?.on('data', (chunk: Buffer) => (err += chunk));
   const [code] = await once(child, 'close');
   server.closeAllConnections();
   server.close();
@@ -100,7 +100,7 @@ const self = `/uapi/phoneCalls/@me/211/${id}`;
 const begun = `call ${id}: 3235742879 into 211`;
 
 for (const program of ['invite.ts', 'invite.sh'] as const) {
-  describe(program, { concurrency: 4, timeout: 60_000 }, () => {
+  describe(program, { concurrency: 4, timeout: 180_000 }, () => {
     test('invites as the interface wants it and tells what becomes of the call', async () => {
       const status = [call(2), call(4), call('4'), call('5', '2026-01-05T09:00:05Z'), over];
       const args = program === 'invite.ts' ? ['--pin', '2233'] : [];
@@ -206,7 +206,7 @@ for (const program of ['invite.ts', 'invite.sh'] as const) {
   });
 }
 
-describe('invite.ts alone', { concurrency: 4, timeout: 60_000 }, () => {
+describe('invite.ts alone', { concurrency: 4, timeout: 180_000 }, () => {
   test('an invitation that got no answer is sent again under the same key', async () => {
     const status = [call(5, 'x'), over];
     const answers = { invite: ['drop', [503, {}], invited('127.0.0.1:1')] as const, status };

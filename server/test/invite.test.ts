@@ -93,18 +93,19 @@ test('the first example of the documentation rings the number and puts it into t
   await server.quiet();
 });
 
-test('who was given neither number nor PIN is asked for both', { timeout: 60_000 }, async () => {
+test('who was given neither number nor PIN is asked for both', { timeout: 180_000 }, async () => {
   const coming = carrier.expectCall(number);
   const answer = await api.invite([number], { root: 'unifiedapi', query: '' });
   assert.equal(answer.status, 200, answer.text);
   const { self } = answer.json[0].links;
   const call = await coming;
   call.answer();
-  await call.hearsSound(5000);
+  await call.hearsSound();
   await api.status(self, 5);
   await call.press('3#');
-  await waitFor(async () => (await server.calls()).some((one) => one.kind === 'access'), 3000, 'the reception');
-  await new Promise((resolve) => setTimeout(resolve, 700));
+  // Pressing stopped the first question, so this is the second one.
+  await call.hearsSilence(200);
+  await call.hearsSound();
   await call.press('2233#');
   await server.conferenceOf('200', '3', 1);
   // On its way and in the conference it is the same phone call.
@@ -120,7 +121,7 @@ test('who was given the number alone is asked for the PIN alone; an open confere
   assert.equal(invited.status, 200, invited.text);
   const call = await first;
   call.answer();
-  await call.hearsSound(5000);
+  await call.hearsSound();
   await call.press('2233#');
   await server.conferenceOf('200', '3', 1);
 
@@ -282,16 +283,15 @@ test('each mistake has its documented code, and nothing is dialled', async (t) =
   assert.equal((await server.calls()).length, 0);
 });
 
-test('nobody answers within waitForPickup: the call is cancelled and gone', { timeout: 20_000 }, async () => {
+test('nobody answers within waitForPickup: the call is cancelled and gone', { timeout: 180_000 }, async () => {
   const coming = carrier.expectCall(number);
   const answer = await api.invite([number], { query: 'number=3&pin=2233&waitForPickup=2' });
   const call = await coming;
   call.ring();
-  const began = performance.now();
-  const end = await call.ended;
-  const took = performance.now() - began;
-  assert.equal(end.by, 'them');
-  assert.ok(took > 1500 && took < 4000, `cancelled after ${Math.round(took)} ms`);
+  assert.equal((await call.ended).by, 'them');
+  const log = await server.events(answer.json[0].id);
+  const tookMs = Date.parse(log.at(-1)!.at) - Date.parse(log[0]!.at);
+  assert.ok(tookMs >= 1990 && tookMs < 10_000, `cancelled after ${tookMs} ms`);
   await api.status(answer.json[0].links.self, null);
   const cdr = await api.ask('/uapi/cdr?count=4999');
   const record = cdr.json.entry[answer.json[0].id];
@@ -340,7 +340,7 @@ test('another tenant sees and ends nothing', async () => {
   await server.quiet();
 });
 
-test('many invitations at once: all connected, the roster exact; lists are paged', { timeout: 60_000 }, async () => {
+test('many invitations at once: all connected, the roster exact; lists are paged', { timeout: 180_000 }, async () => {
   const wanted = 40;
   carrier.onCall = (call) => {
     call.answer();

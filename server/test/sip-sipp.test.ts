@@ -8,11 +8,11 @@ import { digestHa1 } from '../src/sip/auth/digest-hash.ts';
 import { parseNameAddr } from '../src/sip/message/name-addr.ts';
 import { parseUri } from '../src/sip/message/uri.ts';
 import { type IncomingInvite, type Reliable, SipUserAgent, type UserAgentOptions } from '../src/sip/user-agent.ts';
-import { freePort } from './peers/free-port.ts';
+import { bound, freePort } from './peers/free-port.ts';
 import { needs } from './peers/installed.ts';
 import { LossyRelay, losing } from './peers/lossy-relay.ts';
 import { runSipp, type SippOptions } from './peers/sipp.ts';
-import { sleep, waitFor } from './peers/wait.ts';
+import { waitFor } from './peers/wait.ts';
 
 /** The user agent alone, without calls and media, against SIPp. */
 
@@ -96,7 +96,7 @@ function assertAllEnded(server: Server, calls: number): void {
   assert.deepEqual({ dialogs, pendingInvites }, { dialogs: 0, pendingInvites: 0 });
 }
 
-describe('SIPp', { skip, concurrency: 2, timeout: 90_000 }, () => {
+describe('SIPp', { skip, concurrency: 2, timeout: 180_000 }, () => {
   test('branchc: registers and calls without a password, as a trusted peer', async () => {
     const trusted = { username: 'ua1', extensionId: 'ua1', ha1: { md5: '', sha256: '' }, algorithm: 'MD5' } as const;
     const server = await startServer({ trust: () => trusted });
@@ -110,8 +110,12 @@ describe('SIPp', { skip, concurrency: 2, timeout: 90_000 }, () => {
     await sipp({ scenario: 'uac', target: server.address, calls: 200, rate: 100, args: ['-d', '200'] });
     assertAllEnded(server, 200);
     // 64·T1 = 6.4 s.
-    await sleep(7500);
-    assert.deepEqual(server.agent.counters().transactions, { server: 0, client: 0 });
+    const left = () => server.agent.counters().transactions;
+    await waitFor(
+      () => left().server === 0 && left().client === 0,
+      7500,
+      () => `the end of ${JSON.stringify(left())}`,
+    );
   });
 
   test('uac over one TCP connection', async () => {
@@ -209,7 +213,7 @@ describe('SIPp', { skip, concurrency: 2, timeout: 90_000 }, () => {
       const localPort = await freePort();
       const waiting = sipp({ scenario: 'prack-carrier', target: null, calls: 50, localPort, transport });
       const kind = transport === 't1' ? ';transport=tcp' : '';
-      await sleep(500);
+      await bound(transport === 't1' ? 'tcp' : 'udp', localPort);
       const to = `sip:service@127.0.0.1:${localPort}${kind}`;
       const results = await Promise.all(
         Array.from({ length: 50 }, (_, index) => callOnce(agent, to, index * 10, 'required')),
@@ -224,7 +228,7 @@ describe('SIPp', { skip, concurrency: 2, timeout: 90_000 }, () => {
       const localPort = await freePort();
       const waiting = sipp({ scenario: 'uas', target: null, calls: 50, localPort, transport });
       const kind = transport === 't1' ? ';transport=tcp' : '';
-      await sleep(500);
+      await bound(transport === 't1' ? 'tcp' : 'udp', localPort);
       const results = await Promise.all(
         Array.from({ length: 50 }, (_, index) =>
           callOnce(agent, `sip:service@127.0.0.1:${localPort}${kind}`, index * 10),
@@ -245,7 +249,7 @@ function callOnce(agent: SipUserAgent, to: string, afterMs: number, reliable: Re
         from: parseNameAddr('<sip:partyline@127.0.0.1>')!,
         to: parseNameAddr(`<${to}>`)!,
         offer: SDP,
-        timeoutMs: 10_000,
+        timeoutMs: 30_000,
         reliable,
         onProgress: () => {},
         onAccepted: (session, answer) => {

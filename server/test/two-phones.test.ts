@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Phone } from './peers/baresip.ts';
-import { listen, loudness } from './peers/hearing.ts';
+import { listen } from './peers/hearing.ts';
 import { needs } from './peers/installed.ts';
 import { PartylineServer, sipPassword } from './peers/partyline.ts';
-import { sleep, waitFor } from './peers/wait.ts';
+import { waitFor } from './peers/wait.ts';
 
 /** Two real phones call each other, hold and retrieve. */
 
@@ -38,7 +38,6 @@ async function call(from: Phone, number: string, to: Phone): Promise<void> {
 }
 
 async function hearEachOther(): Promise<void> {
-  await sleep(800);
   await listen([
     { phone: alice, hears: [700], notHears: [440] },
     { phone: bob, hears: [440], notHears: [700] },
@@ -47,17 +46,14 @@ async function hearEachOther(): Promise<void> {
 
 test('a call by short number: both hear each other; hold plays music, retrieve brings them back', {
   skip,
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   await call(alice, '102', bob);
   await hearEachOther();
 
   await alice.hold();
-  await sleep(1500);
-  const mark = bob.recording().position;
-  await listen([{ phone: bob, hears: [], notHears: [440, 700] }]);
-  const volume = loudness(bob.recording(), mark);
-  assert.ok(volume > -45, `no music while held: ${volume.toFixed(1)} dB`);
+  // Music, that is: something else.
+  await listen([{ phone: bob, hears: [], notHears: [440, 700], sound: true }]);
   const [held] = await server.calls();
   assert.deepEqual(held?.connections.map((one) => `${one.device.number} ${one.state}`).sort(), [
     '101 hold',
@@ -67,7 +63,6 @@ test('a call by short number: both hear each other; hold plays music, retrieve b
   await waitFor(() => alice.receiveRate === 0, 8000, 'silence for the one who holds');
 
   await alice.resume();
-  await sleep(1000);
   await listen([{ phone: bob, hears: [440], notHears: [700] }]);
   await waitFor(
     () => alice.receiveRate > 50_000,
@@ -94,7 +89,7 @@ test('a call by short number: both hear each other; hold plays music, retrieve b
   }
 });
 
-test('a call back by extended number, ended by the called side', { skip, timeout: 40_000 }, async () => {
+test('a call back by extended number, ended by the called side', { skip, timeout: 180_000 }, async () => {
   await call(bob, '0003*101', alice);
   await hearEachOther();
   const since = bob.events.length;
@@ -105,7 +100,7 @@ test('a call back by extended number, ended by the called side', { skip, timeout
 
 test('a caller who gives up stops the ringing, and it is recorded as cancelled', {
   skip,
-  timeout: 30_000,
+  timeout: 180_000,
 }, async () => {
   const heard = bob.events.length;
   await alice.ring('102');
@@ -122,7 +117,7 @@ test('a caller who gives up stops the ringing, and it is recorded as cancelled',
 
 test('an unknown number is 404; a phone that is not registered is not found either', {
   skip,
-  timeout: 30_000,
+  timeout: 180_000,
 }, async () => {
   assert.match(await alice.dialRefused('999'), /^404/);
   assert.match(await alice.dialRefused('104'), /^(404|480)/);

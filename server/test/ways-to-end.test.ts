@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+import type { ChildProcess, StdioOptions } from 'node:child_process';
 import { existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
+import { startChild } from './peers/children.ts';
 import { freePort, mediaRange } from './peers/free-port.ts';
 import { waitFor } from './peers/wait.ts';
 
@@ -59,7 +60,7 @@ async function start(
   const [program = '', ...args] = command;
   const { npm_lifecycle_event: _, ...outside } = process.env;
   const env = { ...outside, PARTYLINE_DATA: join(folder, `data-${number}`), INIT_CWD: folder };
-  const child = spawn(program, [...args, '--config', file], { cwd, stdio, env, detached: true });
+  const child = startChild(program, [...args, '--config', file], { cwd, stdio, env, detached: true });
   let text = '';
   for (const one of closed) child[one]?.destroy();
   for (const stream of [child.stdout, child.stderr]) {
@@ -264,14 +265,14 @@ test('a terminal that is closed ends what was started in it', { skip: noTerminal
 for (const data of ['/proc/x', '/proc/x/y', '/dev/null/x']) {
   test(`a data folder that nobody can make (${data}) is one line and exit code 4`, {
     skip,
-    timeout: 30_000,
+    timeout: 180_000,
   }, async () => {
     const env = { ...process.env, PARTYLINE_DATA: data };
     const file = join(folder, 'impossible.yaml');
     writeFileSync(file, 'http: { port: 0 }\nsip: { port: 0 }\nsandbox: off\n');
-    const child = spawn(process.execPath, [main, '--config', file], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = startChild(process.execPath, [main, '--config', file], { env, stdio: ['ignore', 'ignore', 'pipe'] });
     let text = '';
-    child.stderr.on('data', (bytes) => {
+    child.stderr?.on('data', (bytes) => {
       text += bytes;
     });
     assert.equal(await new Promise((resolve) => child.once('close', resolve)), 4, text);

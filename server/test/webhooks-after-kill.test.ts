@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +11,8 @@ import { SeededRandom } from '../src/base/random.ts';
 import { Receiver } from '../src/push/webhooks/receiver-fixture.ts';
 import { Webhooks } from '../src/push/webhooks/webhooks.ts';
 import { openSqliteStore } from '../src/store/sqlite/sqlite-store.ts';
+import { startChild } from './peers/children.ts';
+import { waitFor } from './peers/wait.ts';
 
 const source = (path: string) => JSON.stringify(new URL(`../src/${path}`, import.meta.url).href);
 
@@ -62,7 +63,7 @@ const calling = `
 
 /** Runs until `calls` of them are durable, then it is gone without a goodbye. */
 async function callUntilKilled(folder: string, url: string, calls: number, durable: string[]): Promise<void> {
-  const child: ChildProcess = spawn(process.execPath, ['--input-type=module', '-e', calling, folder, url], {
+  const child = startChild(process.execPath, ['--input-type=module', '-e', calling, folder, url], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let made = 0;
@@ -100,11 +101,7 @@ test('kill -9 while calls are made and told: every call is told wholly, in order
     await webhooks.start();
     const told = async () =>
       webhooks.counters().cursor === (await store.calls.lastPosition()) && (await store.webhooks.waitingCount()) === 0;
-    const end = systemClock.monotonic() + 10_000;
-    while (!(await told())) {
-      assert.ok(systemClock.monotonic() < end, 'all is told in time');
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+    await waitFor(told, 10_000, 'all to be told');
     assert.ok(durable.length >= 120);
     const seen = new Set<string>();
     const stories = new Map<string, string>();

@@ -78,7 +78,7 @@ function statuses(id: string): string[] {
 }
 
 test('a receiver that is down gets everything once more, in order, none missing; also over a crash of the server', {
-  timeout: 150_000,
+  timeout: 180_000,
 }, async () => {
   for (const type of ['0', '1', '2', '3', '4']) {
     const created = await api.ask(events, {

@@ -208,7 +208,7 @@ describe('each with a server of its own', { concurrency: true }, () => {
         bob.press('11#');
         await exchange.hasSaid('wrong-pin', wrong);
       }
-      await until('BYE after the goodbye', () => bob.ended !== null, 8000);
+      await until('BYE after the goodbye', () => bob.ended !== null);
       assert.match(bob.ended?.reason ?? '', /unauthorized/);
       await exchange.nothingIsLeft();
       assert.equal(exchange.logOf('access').at(-1), 'callCleared unauthorized');

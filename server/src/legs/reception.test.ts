@@ -55,7 +55,7 @@ describe('each with a server of its own', { concurrency: true }, () => {
         await exchange.hasSaid('wrong-pin', wrong);
       }
       await exchange.hasSaid('goodbye');
-      await until('BYE after the goodbye', () => alice.ended !== null, 8000);
+      await until('BYE after the goodbye', () => alice.ended !== null);
       assert.match(alice.ended?.reason ?? '', /unauthorized/);
       await exchange.nothingIsLeft();
       assert.equal(exchange.logOf('access').at(-1), 'callCleared unauthorized');
@@ -77,7 +77,7 @@ describe('each with a server of its own', { concurrency: true }, () => {
       await alice.call(exchange.sip, '211*5');
       await bob.call(exchange.sip, '211*5');
       await exchange.hasSaid('conference-full');
-      await until('the end', () => bob.ended !== null, 8000);
+      await until('the end', () => bob.ended !== null);
       assert.match(bob.ended?.reason ?? '', /conferenceFull/);
       assert.deepEqual(exchange.refusedIn('access'), ['full 5']);
       assert.equal(alice.ended, null);

@@ -19,7 +19,9 @@ function at({ address, port }: HostPort): string {
 /** The carrier: one or several addresses. */
 function carrier(exchange: VirtualExchange, to: HostPort | HostPort[], change: Partial<Trunk> = {}): void {
   const uris = (Array.isArray(to) ? to : [to]).map(at);
-  exchange.directory.trunks.push(trunkTo('carrier', uris[0]!, { uris, optionsMs: null, failoverMs: 300, ...change }));
+  // Long enough for an address that is there, however busy the machine; waited for only where one is silent.
+  const usual = { uris, optionsMs: null, failoverMs: uris.length > 1 ? 1500 : 10_000 };
+  exchange.directory.trunks.push(trunkTo('carrier', uris[0]!, { ...usual, ...change }));
 }
 
 /** An address that takes everything and says nothing. */

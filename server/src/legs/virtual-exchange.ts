@@ -330,7 +330,6 @@ export class VirtualExchange {
     await until(
       () => `nothing to be left, but there is ${left()}`,
       () => left() === '[]',
-      6000,
     );
   }
 
@@ -366,8 +365,8 @@ export async function withExchange(
   }
 }
 
-/** Until `condition` holds; fails after `ms` saying what was waited for. */
-export async function until(what: string | (() => string), condition: () => boolean, ms = 4000): Promise<void> {
+/** Until `condition` holds, however busy the machine; fails after `ms` saying what was waited for. */
+export async function until(what: string | (() => string), condition: () => boolean, ms = 30_000): Promise<void> {
   const end = systemClock.monotonic() + ms;
   while (!condition()) {
     if (systemClock.monotonic() > end)

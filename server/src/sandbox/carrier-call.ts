@@ -7,7 +7,7 @@ import type { InviteSession } from '../sip/user-agent.ts';
 import { BadNetwork, type BadNetworkOptions } from './bad-network.ts';
 import type { Beat } from './beat.ts';
 import { CallMedia } from './call-media.ts';
-import { Hearing } from './hearing.ts';
+import { Hearing, usualWaitMs } from './hearing.ts';
 import type { RtpPorts } from './rtp-ports.ts';
 import { RtpStream } from './rtp-stream.ts';
 import type { Playable, SandboxCall, SandboxCallEnd, SandboxCallState } from './sandbox-call.ts';
@@ -148,23 +148,23 @@ export abstract class CarrierCall implements SandboxCall {
 
   // ── hearing ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  hears(frequency: number, withinMs = 3000): Promise<void> {
+  hears(frequency: number, withinMs = usualWaitMs): Promise<void> {
     return this.#hearing.tone(frequency, withinMs);
   }
 
-  hearsNot(frequency: number, forMs = 600, withinMs = 3000): Promise<void> {
+  hearsNot(frequency: number, forMs = 600, withinMs = usualWaitMs): Promise<void> {
     return this.#hearing.noTone(frequency, forMs, withinMs);
   }
 
-  hearsSilence(forMs = 500, withinMs = 3000): Promise<void> {
+  hearsSilence(forMs = 500, withinMs = usualWaitMs): Promise<void> {
     return this.#hearing.silence(forMs, withinMs);
   }
 
-  hearsSound(withinMs = 3000): Promise<void> {
+  hearsSound(withinMs = usualWaitMs): Promise<void> {
     return this.#hearing.sound(withinMs);
   }
 
-  hearsDigits(digits: string, withinMs = 5000): Promise<void> {
+  hearsDigits(digits: string, withinMs = usualWaitMs): Promise<void> {
     return this.#hearing.keys(digits, withinMs);
   }
 

@@ -11,6 +11,7 @@ import { type IncomingInvite, SipUserAgent } from '../sip/user-agent.ts';
 import { Beat } from './beat.ts';
 import { behaviourOf, nationalNumber } from './behaviours.ts';
 import type { CallParts, CarrierCall } from './carrier-call.ts';
+import { usualWaitMs } from './hearing.ts';
 import { IncomingCall } from './incoming-call.ts';
 import { type DialOptions, OutgoingCall } from './outgoing-call.ts';
 import { RtpPorts } from './rtp-ports.ts';
@@ -144,9 +145,9 @@ export class SandboxCarrier {
 
   /**
    * The next call to `number` (any when left out), which the test then handles; nothing but 100 is sent before it says so. Ask before
-   * it comes. Rejects with AppError `unavailable` after `withinMs` (default 5 s).
+   * it comes. Rejects with AppError `unavailable` after `withinMs` (default 20 s).
    */
-  expectCall(number?: string, withinMs = 5000): Promise<SandboxCall> {
+  expectCall(number?: string, withinMs = usualWaitMs): Promise<SandboxCall> {
     return new Promise((resolve, reject) => {
       let timer: Timer | null = null;
       const expectation: Expectation = {

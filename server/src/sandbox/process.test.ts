@@ -32,9 +32,9 @@ function alive(pid: number): boolean {
 }
 
 async function until(holds: () => boolean, what: string): Promise<void> {
-  const deadline = performance.now() + 5000;
+  const deadline = performance.now() + 30_000;
   while (!holds()) {
-    assert.ok(performance.now() < deadline, `not within 5 s: ${what}`);
+    assert.ok(performance.now() < deadline, `not within 30 s: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
@@ -81,7 +81,7 @@ test('one that dies alone is started again on its port', async () => {
   assert.equal(alive(sandbox.pid), false);
 });
 
-test('it does not outlive its parent, however that one ends, and keeps no parent alive', async () => {
+test('it does not outlive its parent, however that one ends, and keeps no parent alive', async (t) => {
   const code = `
     const [processUrl, logUrl, mode] = process.argv.slice(1);
     const { SandboxProcess } = await import(processUrl);
@@ -95,6 +95,7 @@ test('it does not outlive its parent, however that one ends, and keeps no parent
     const parent = spawn(process.execPath, ['--input-type=module', '-e', code, ...modules, mode], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
+    t.after(() => parent.kill('SIGKILL'));
     const ended = new Promise<string | null>((resolve) => parent.once('exit', (_code, signal) => resolve(signal)));
     const pid = Number(
       await new Promise<string>((resolve) => parent.stdout.once('data', (data) => resolve(String(data)))),

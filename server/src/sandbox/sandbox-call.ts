@@ -65,9 +65,9 @@ export interface SandboxCall {
   /** From now on no SIP message of this call is answered or sent, and no packet: a peer that lost its power. */
   vanish(): void;
 
-  /** A tone of `frequency` Hz, alone or among others, for a third of a second; within 3 s unless told. Only what comes after this call counts. */
+  /** A tone of `frequency` Hz, alone or among others, for a third of a second; within 20 s unless told. Only what comes after this call counts. */
   hears(frequency: number, withinMs?: number): Promise<void>;
-  /** A stretch of `forMs` (600) without a tone of `frequency` Hz, within `withinMs` (3000). */
+  /** A stretch of `forMs` (600) without a tone of `frequency` Hz, within `withinMs` (20 000). */
   hearsNot(frequency: number, forMs?: number, withinMs?: number): Promise<void>;
   hearsSilence(forMs?: number, withinMs?: number): Promise<void>;
   /** Anything louder than silence. */

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { waitFor } from './wait.ts';
 
 /** What baresip reports: CALL_ESTABLISHED, CALL_CLOSED (param: the reason), REGISTER_OK, REGISTER_FAIL, ... */
 export interface PhoneEvent {
@@ -25,26 +26,23 @@ export class ControlConnection {
     this.#port = port;
   }
 
-  /** Connects, trying again for 5 s while the phone starts. */
-  async open(): Promise<void> {
-    for (let attempt = 0; ; attempt++) {
-      try {
-        this.#socket = await connected(this.#port);
-        break;
-      } catch (error) {
-        if (attempt === 100) throw error;
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-    }
-    this.#socket.on('data', (bytes) => this.#receive(bytes));
-    this.#socket.on('error', () => this.close());
+  /** Connects, trying again while the phone starts, unless it has `ended`. */
+  async open(ended: () => boolean): Promise<void> {
+    const attempt = () => {
+      if (ended()) throw new Error('baresip ended');
+      return connected(this.#port).catch(() => null);
+    };
+    const socket = await waitFor(attempt, 5000, 'a connection to baresip');
+    socket.on('data', (bytes) => this.#receive(bytes));
+    socket.on('error', () => this.close());
+    this.#socket = socket;
   }
 
   async command(name: string, params = ''): Promise<string> {
     const token = String(++this.#token);
     const text = JSON.stringify({ command: name, params, token });
     const reply = await new Promise<Reply>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`no reply from baresip to ${name} ${params}`)), 5000);
+      const timer = setTimeout(() => reject(new Error(`no reply from baresip to ${name} ${params}`)), 30_000);
       this.#waiting.set(token, (value) => {
         clearTimeout(timer);
         resolve(value);

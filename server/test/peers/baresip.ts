@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ControlConnection, type PhoneEvent } from './baresip-control.ts';
+import { endChild, startChild } from './children.ts';
 import { freePort } from './free-port.ts';
 import { Recording } from './recording.ts';
 import { waitFor } from './wait.ts';
@@ -52,10 +53,10 @@ export class Phone {
     writeFileSync(join(folder, 'config'), configuration(folder, sipPort, controlPort, options));
     writeFileSync(join(folder, 'accounts'), `${account(options)}\n`);
     writeFileSync(join(folder, 'contacts'), '');
-    const child = spawn('baresip', ['-f', folder], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = startChild('baresip', ['-f', folder], { stdio: ['ignore', 'pipe', 'pipe'] });
     const phone = new Phone(options, sipPort, folder, child, new ControlConnection(controlPort));
     try {
-      await phone.#control.open();
+      await phone.#control.open(() => child.exitCode !== null || child.signalCode !== null);
     } catch (error) {
       await phone.stop();
       throw new Error(`baresip did not start: ${phone.#output}`, { cause: error });
@@ -92,26 +93,26 @@ export class Phone {
   }
 
   /** Waits for an event that came after the first `since` ones. */
-  async event(type: string, timeoutMs = 8000, since = 0): Promise<PhoneEvent> {
+  async event(type: string, usualMs = 8000, since = 0): Promise<PhoneEvent> {
     return waitFor(
       () => this.#control.events.slice(since).find((event) => event.type === type),
-      timeoutMs,
+      usualMs,
       () => `${type} at phone ${this.options.user}; it saw ${this.#control.events.map((e) => `${e.type} ${e.param}`)}`,
     );
   }
 
   /** Its first registration may be done before it can be asked, so what it prints counts too. */
-  async registered(timeoutMs = 8000): Promise<void> {
+  async registered(usualMs = 8000): Promise<void> {
     const seen = () =>
       / 200 OK .*binding/.test(this.#output) || this.events.some((event) => event.type === 'REGISTER_OK');
-    await waitFor(seen, timeoutMs, () => `the registration of ${this.options.user}: ${this.#output.slice(-500)}`);
+    await waitFor(seen, usualMs, () => `the registration of ${this.options.user}: ${this.#output.slice(-500)}`);
   }
 
   /** Dials `target` (a number, or a whole SIP URI) and waits until it is answered. */
-  async dial(target: string, timeoutMs = 8000): Promise<void> {
+  async dial(target: string, usualMs = 8000): Promise<void> {
     const since = this.events.length;
     await this.ring(target);
-    await this.event('CALL_ESTABLISHED', timeoutMs, since);
+    await this.event('CALL_ESTABLISHED', usualMs, since);
   }
 
   /** Dials without waiting for the answer. */
@@ -121,10 +122,10 @@ export class Phone {
   }
 
   /** Dials and waits for the call's end without an answer; resolves to the reason baresip gives, e.g. `404 Not Found`. */
-  async dialRefused(target: string, timeoutMs = 8000): Promise<string> {
+  async dialRefused(target: string, usualMs = 8000): Promise<string> {
     const since = this.events.length;
     await this.ring(target);
-    return (await this.event('CALL_CLOSED', timeoutMs, since)).param;
+    return (await this.event('CALL_CLOSED', usualMs, since)).param;
   }
 
   async answer(): Promise<void> {
@@ -156,8 +157,8 @@ export class Phone {
   }
 
   /** Waits until the other side has ended the call. */
-  async ended(timeoutMs: number, since = 0): Promise<PhoneEvent> {
-    return this.event('CALL_CLOSED', timeoutMs, since);
+  async ended(usualMs: number, since = 0): Promise<PhoneEvent> {
+    return this.event('CALL_CLOSED', usualMs, since);
   }
 
   /** What it hears: the recording of its newest call, growing while the call lasts. */
@@ -181,13 +182,7 @@ export class Phone {
 
   async stop(): Promise<void> {
     this.#control.close();
-    if (this.#process.exitCode === null && this.#process.signalCode === null && this.#process.pid !== undefined) {
-      const gone = new Promise((resolve) => this.#process.once('exit', resolve));
-      this.#process.kill('SIGTERM');
-      const timer = setTimeout(() => this.#process.kill('SIGKILL'), 1500);
-      await gone;
-      clearTimeout(timer);
-    }
+    await endChild(this.#process, 3000);
     rmSync(this.#folder, { recursive: true, force: true });
   }
 }

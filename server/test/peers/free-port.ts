@@ -1,5 +1,7 @@
 import { createSocket } from 'node:dgram';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { sleep, waitFor } from './wait.ts';
 
 /** A port of 127.0.0.1 that is free for TCP and UDP right now, outside the range the system hands out by itself. */
 export async function freePort(): Promise<number> {
@@ -40,4 +42,12 @@ function udpFree(port: number): Promise<boolean> {
     socket.once('error', () => resolve(false));
     socket.bind(port, '127.0.0.1', () => socket.close(() => resolve(true)));
   });
+}
+
+/** Waits until some program listens at this port; without /proc, for a moment. */
+export async function bound(protocol: 'tcp' | 'udp', port: number): Promise<void> {
+  const table = `/proc/net/${protocol}`;
+  if (!existsSync(table)) return sleep(1000);
+  const local = new RegExp(`^ *\\d+: [0-9A-F]{8}:${port.toString(16).toUpperCase().padStart(4, '0')} `, 'm');
+  await waitFor(() => local.test(readFileSync(table, 'latin1')), 5000, `${protocol} port ${port} to be bound`);
 }

@@ -1,38 +1,70 @@
-import assert from 'node:assert/strict';
 import { goertzelLevel } from '../../src/audio/goertzel.ts';
 import type { Phone } from './baresip.ts';
 import type { Recording } from './recording.ts';
-import { sleep } from './wait.ts';
+import { waitFor } from './wait.ts';
 
 /** Half a second at 8 kHz: whole periods of every even number of hertz, so tones do not leak into each other. */
 const windowSamples = 4000;
+/** What is judged at once: of its half seconds the middle one counts, so that one stall of the machine does not. */
+const stretchSamples = 3 * windowSamples;
 /** dB below overload. A phone's tone arrives at about -11; codec noise and prompts leave less than -45 at one frequency. */
 const heardAbove = -28;
 const silentBelow = -42;
+const soundAbove = -45;
 
 export interface Expectation {
   readonly phone: Phone;
   readonly hears: readonly number[];
   readonly notHears: readonly number[];
+  /** Whatever it is, it hears something. */
+  readonly sound?: true;
 }
 
-/** Listens for `ms` from now and checks that in the middle of that time each phone hears these tones and not those. */
-export async function listen(expectations: readonly Expectation[], ms = 2000): Promise<void> {
-  const marks = expectations.map(({ phone }) => ({ recording: phone.recording(), from: phone.recording().position }));
-  await sleep(ms);
-  expectations.forEach(({ phone, hears, notHears }, at) => {
-    const { recording, from } = marks[at]!;
-    const who = `phone ${phone.options.user}`;
-    const to = recording.position;
-    assert.ok(to - from >= windowSamples, `${who} received only ${to - from} samples in ${ms} ms`);
-    const shown = [...hears, ...notHears].map((tone) => `${tone} Hz ${level(recording, from, to, tone).toFixed(1)} dB`);
-    for (const tone of hears) {
-      assert.ok(level(recording, from, to, tone) > heardAbove, `${who} does not hear ${tone} Hz: ${shown}`);
-    }
-    for (const tone of notHears) {
-      assert.ok(level(recording, from, to, tone) < silentBelow, `${who} hears ${tone} Hz: ${shown}`);
-    }
+/** Waits until each phone has heard these tones and not those throughout a stretch of what it records from now on. */
+export async function listen(expectations: readonly Expectation[]): Promise<void> {
+  const wrong = expectations.map((expectation) => {
+    const recording = expectation.phone.recording();
+    const from = recording.position;
+    return () => whatIsWrong(expectation, recording, from);
   });
+  await waitFor(
+    () => wrong.every((one) => one() === null),
+    8000,
+    () => wrong.flatMap((one) => one() ?? []).join('; '),
+  );
+}
+
+/** With the last stretch that began after `from`; null when nothing is. */
+function whatIsWrong({ phone, hears, notHears, sound }: Expectation, recording: Recording, from: number) {
+  const who = `phone ${phone.options.user}`;
+  const to = recording.position;
+  if (to - from < stretchSamples) return `${who} received only ${to - from} samples`;
+  const start = to - stretchSamples;
+  const of = (tone: number) => level(recording, start, to, tone);
+  const shown = [...hears, ...notHears].map((tone) => `${tone} Hz ${of(tone).toFixed(1)} dB`);
+  for (const tone of hears) if (of(tone) <= heardAbove) return `${who} does not hear ${tone} Hz: ${shown}`;
+  for (const tone of notHears) if (of(tone) >= silentBelow) return `${who} hears ${tone} Hz: ${shown}`;
+  if (sound && loudness(recording, start, to) <= soundAbove) return `${who} hears nothing`;
+  return null;
+}
+
+/** Waits until a phone hears anything, a prompt say, in what it records from now on. */
+export function hearsSound(phone: Phone): Promise<boolean> {
+  const recording = phone.recording();
+  const from = recording.position;
+  const spoken = recording.rate / 5;
+  return waitFor(
+    () => recording.position - from >= spoken && loudness(recording, recording.position - spoken) > soundAbove,
+    5000,
+    `sound at ${phone.options.user}`,
+  );
+}
+
+/** Waits until a phone has recorded so many seconds more. */
+export function recorded(phone: Phone, seconds: number): Promise<boolean> {
+  const recording = phone.recording();
+  const until = recording.position + seconds * recording.rate;
+  return waitFor(() => recording.position >= until, seconds * 1000, `${seconds} s of sound at ${phone.options.user}`);
 }
 
 /** The median level of one tone over the half seconds between two marks, dB below overload. */

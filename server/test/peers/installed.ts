@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { delimiter } from 'node:path';
+import { onPath } from './children.ts';
 
 const packages = { baresip: 'baresip', sipp: 'sip-tester' } as const;
 
@@ -8,8 +7,7 @@ const packages = { baresip: 'baresip', sipp: 'sip-tester' } as const;
  * error, so that nothing is skipped unseen.
  */
 export function needs(program: keyof typeof packages): string | false {
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
-  if (folders.some((folder) => existsSync(`${folder}/${program}`))) return false;
+  if (onPath(program)) return false;
   const reason = `${program} is not installed; on Debian: sudo apt-get install -y ${packages[program]}`;
   if (process.env['CI'] === 'true') throw new Error(reason);
   return reason;

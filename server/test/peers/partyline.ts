@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
+import { childrenOf, endChild, startChild } from './children.ts';
 import { freePort, mediaRange } from './free-port.ts';
 import { waitFor } from './wait.ts';
 
@@ -134,6 +135,8 @@ export interface CallShown {
 
 export interface EventShown {
   readonly seq: number;
+  /** ISO 8601, by the server's clock. */
+  readonly at: string;
   readonly type: string;
   readonly connectionId: string | null;
   readonly cause: string;
@@ -158,6 +161,7 @@ export class PartylineServer {
   #out = '';
   #err = '';
   #exited: Promise<number>;
+  #startMs = 0;
 
   static async start(options: ServerOptions = {}): Promise<PartylineServer> {
     const folder = mkdtempSync(join(tmpdir(), 'partyline-server-'));
@@ -173,7 +177,12 @@ export class PartylineServer {
     };
     writeFileSync(join(folder, 'partyline.yaml'), stringify(config));
     const server = new PartylineServer({ child: launch(folder), folder, config, httpPort, sipPort });
-    await server.#ready();
+    try {
+      await server.#ready();
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
     return server;
   }
 
@@ -229,24 +238,26 @@ export class PartylineServer {
     await this.#exited;
   }
 
-  /** Resolves to the exit code. */
-  async exit(timeoutMs: number): Promise<number> {
-    const late = new Promise<never>((_, reject) => {
-      setTimeout(() => reject(new Error(`still running after ${timeoutMs} ms\n${this.#tail()}`)), timeoutMs).unref();
+  /** Waits until it has ended; its exit code. */
+  async exit(usualMs: number): Promise<number> {
+    let code: number | null = null;
+    void this.#exited.then((its) => {
+      code = its;
     });
-    return Promise.race([this.#exited, late]);
+    await waitFor(
+      () => code !== null,
+      usualMs,
+      () => `the end of the server\n${this.#tail()}`,
+    );
+    return this.#exited;
   }
 
   /** Ends it whatever state it is in and removes its folder. */
   async stop(): Promise<void> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) {
-      this.#child.kill('SIGTERM');
-      // The second one, which ends it at once; closer together they count as one.
-      setTimeout(() => this.#child.kill('SIGTERM'), 350).unref();
-      const timer = setTimeout(() => this.#child.kill('SIGKILL'), 3000);
-      await this.#exited;
-      clearTimeout(timer);
-    }
+    // The second one, which ends it at once; closer together they count as one.
+    const again = setTimeout(() => this.#child.kill('SIGTERM'), 350);
+    await endChild(this.#child);
+    clearTimeout(again);
     rmSync(this.folder, { recursive: true, force: true });
   }
 
@@ -278,7 +289,7 @@ export class PartylineServer {
   }
 
   /** Waits until the conference of this extension and number has so many connected, and gives it. */
-  conferenceOf(extension: string, number: string, connected: number, timeoutMs = 10_000): Promise<CallShown> {
+  conferenceOf(extension: string, number: string, connected: number, usualMs = 10_000): Promise<CallShown> {
     return waitFor(
       async () =>
         (await this.calls()).find(
@@ -287,20 +298,19 @@ export class PartylineServer {
             call.conference.number === number &&
             call.connections.filter((one) => one.state === 'connected').length === connected,
         ),
-      timeoutMs,
+      usualMs,
       () => `${connected} in conference ${extension}*${number}\n${this.#tail()}`,
     );
   }
 
   /** Waits until no call is running. */
-  async quiet(timeoutMs = 5000): Promise<void> {
-    await waitFor(async () => (await this.calls()).length === 0, timeoutMs, 'the end of all calls');
+  async quiet(usualMs = 5000): Promise<void> {
+    await waitFor(async () => (await this.calls()).length === 0, usualMs, 'the end of all calls');
   }
 
   /** Process ids of its media processes (Linux). */
   mediaProcesses(): number[] {
-    const children = readFileSync(`/proc/${this.pid}/task/${this.pid}/children`, 'utf8').trim();
-    return children === '' ? [] : children.split(' ').map(Number);
+    return childrenOf(this.pid);
   }
 
   /** The sum of a metric over all its labels, by its name without `partyline_`. */
@@ -311,7 +321,16 @@ export class PartylineServer {
     return rows.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
   }
 
+  /**
+   * So many ms of a machine that does nothing else, at the pace of this one: measured by how long the start took, which is to take two
+   * seconds. For what is promised to come in time.
+   */
+  atThisPace(ms: number): number {
+    return ms * Math.max(1, this.#startMs / 2000);
+  }
+
   async #ready(): Promise<void> {
+    const began = performance.now();
     await waitFor(
       () => {
         if (this.#child.exitCode !== null) throw new Error(`it ended with ${this.#child.exitCode}\n${this.#tail()}`);
@@ -320,6 +339,7 @@ export class PartylineServer {
       10_000,
       () => `the ready line\n${this.#tail()}`,
     );
+    this.#startMs = performance.now() - began;
   }
 
   #watch(): Promise<number> {
@@ -339,7 +359,7 @@ export class PartylineServer {
 }
 
 function launch(folder: string): ChildProcess {
-  return spawn(process.execPath, [main, '--config', join(folder, 'partyline.yaml')], {
+  return startChild(process.execPath, [main, '--config', join(folder, 'partyline.yaml')], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, PARTYLINE_DATA: join(folder, 'data') },
   });

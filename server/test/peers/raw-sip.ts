@@ -34,10 +34,10 @@ export class RawSip {
   }
 
   /** The first final response from the `since`th message on. */
-  final(timeoutMs: number, since = 0): Promise<string> {
+  final(usualMs: number, since = 0): Promise<string> {
     return waitFor(
       () => this.received.slice(since).find((text) => /^SIP\/2\.0 [2-6]/.test(text)),
-      timeoutMs,
+      usualMs,
       'a final response',
     );
   }

@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { HostPort } from '../../src/base/host-port.ts';
+import { startChild } from './children.ts';
 import { freePort, freeUdpPorts } from './free-port.ts';
 
 export interface SippOptions {
@@ -18,8 +19,10 @@ export interface SippOptions {
   readonly transport?: 'u1' | 't1';
   /** The user part that is called. */
   readonly service?: string;
-  /** It gives up by itself after this; default 30 s. Five seconds later it is killed. */
+  /** It gives up by itself after this; default two minutes. Five seconds later it is killed. */
   readonly timeoutMs?: number;
+  /** Kills it. */
+  readonly signal?: AbortSignal;
   readonly localPort?: number;
   readonly args?: readonly string[];
 }
@@ -34,17 +37,19 @@ export interface SippResult {
   readonly log: string;
 }
 
+const usualLimitMs = 120_000;
 const builtIn = new Set(['uac', 'uas', 'regexp', 'branchc', 'branchs', '3pcc-C-A', '3pcc-C-B']);
 
 /** Runs SIPp once, bounded in calls and time, on a free port of 127.0.0.1. */
 export async function runSipp(options: SippOptions): Promise<SippResult> {
   const folder = await mkdtemp(join(tmpdir(), 'partyline-sipp-'));
   try {
-    const child = spawn('sipp', await argumentsFor(options, folder), {
+    const child = startChild('sipp', await argumentsFor(options, folder), {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    const { code, output } = await finished(child, (options.timeoutMs ?? 30_000) + 5000);
+    options.signal?.addEventListener('abort', () => child.kill('SIGKILL'));
+    const { code, output } = await finished(child, (options.timeoutMs ?? usualLimitMs) + 5000);
     const read = (name: string) => readFile(join(folder, name), 'utf8').catch(() => '');
     const numbers = statistics(await read('statistics.csv'));
     const log = `${(await read('errors.log')).slice(0, 4000)}\n${output.slice(-1500)}`;
@@ -55,7 +60,7 @@ export async function runSipp(options: SippOptions): Promise<SippResult> {
 }
 
 async function argumentsFor(options: SippOptions, folder: string): Promise<string[]> {
-  const { scenario, target, calls, rate = 50, transport = 'u1', service, timeoutMs = 30_000 } = options;
+  const { scenario, target, calls, rate = 50, transport = 'u1', service, timeoutMs = usualLimitMs } = options;
   const file = fileURLToPath(new URL(`../scenarios/${scenario}.xml`, import.meta.url));
   return [
     ...(builtIn.has(scenario) ? ['-sn', scenario] : ['-sf', file]),

@@ -133,13 +133,13 @@ export class UnifiedApi {
   }
 
   /** Waits until the first view of the phone call has this status; null: until it is gone. */
-  status(link: string, status: number | null, timeoutMs = 10_000): Promise<unknown> {
+  status(link: string, status: number | null, usualMs = 10_000): Promise<unknown> {
     return waitFor(
       async () => {
         const call = await this.at(link);
         return status === null ? call === null : call?.phoneCallView[0]?.status === String(status);
       },
-      timeoutMs,
+      usualMs,
       `status ${status} at ${link}`,
     );
   }

@@ -33,7 +33,7 @@ function talk(most?: number) {
 }
 
 async function until(happened: () => boolean): Promise<void> {
-  for (let left = 500; left > 0 && !happened(); left--)
+  for (let left = 6000; left > 0 && !happened(); left--)
     await new Promise((done) => setImmediate(() => setTimeout(done, 5)));
 }
 

@@ -25,12 +25,13 @@ const appending = `
   }
 `;
 
-test('kill -9 while appending: all that was acknowledged is there, without a gap', async () => {
+test('kill -9 while appending: all that was acknowledged is there, without a gap', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'partyline-kill-'));
   try {
     const child = spawn(process.execPath, ['--input-type=module', '-e', appending, folder], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
+    t.after(() => child.kill('SIGKILL'));
     const acknowledged = new Map<string, number>();
     let lines = 0;
     for await (const line of createInterface({ input: child.stdout })) {

@@ -101,7 +101,7 @@ async function newScene(limits: Partial<WebhookLimits> = {}): Promise<Scene> {
   return scene;
 }
 
-async function until(what: string, holds: () => boolean | Promise<boolean>, withinMs = 8000): Promise<void> {
+async function until(what: string, holds: () => boolean | Promise<boolean>, withinMs = 60_000): Promise<void> {
   const end = systemClock.monotonic() + withinMs;
   while (!(await holds())) {
     if (systemClock.monotonic() > end) assert.fail(`never: ${what}`);

@@ -1,0 +1,64 @@
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { delimiter } from 'node:path';
+
+/**
+ * Programs that tests start. They end with the test file, whatever ends that one: a failed set-up, a limit that passed, kill -9. A file
+ * whose tests are over with a program of theirs still running is a failed one.
+ */
+
+const living = new Set<ChildProcess>();
+
+/** Linux ends a program with the one that started it (prctl PR_SET_PDEATHSIG), even when that was killed. */
+const tied = onPath('setpriv') && process.platform === 'linux' ? ['setpriv', '--pdeathsig', 'KILL'] : [];
+
+process.on('exit', () => {
+  for (const child of living) {
+    process.stderr.write(`left behind by the tests of ${process.argv[1]}: ${child.spawnargs.join(' ')}\n`);
+    child.kill('SIGKILL');
+    process.exitCode ||= 1;
+  }
+});
+
+/** As `spawn`. The process id is the program's own. */
+export function startChild(program: string, args: readonly string[], options: SpawnOptions): ChildProcess {
+  const [first = program, ...rest] = [...tied, program, ...args];
+  const child = spawn(first, rest, options);
+  if (child.pid !== undefined) living.add(child);
+  child.once('exit', () => living.delete(child));
+  return child;
+}
+
+/** Ends it if it is still there: asks first, and makes sure after `patienceMs`. Resolves when it is gone. */
+export async function endChild(child: ChildProcess, patienceMs = 10_000): Promise<void> {
+  if (!living.has(child)) return;
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs);
+  await gone;
+  clearTimeout(timer);
+}
+
+export function onPath(program: string): boolean {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  return folders.some((folder) => existsSync(`${folder}/${program}`));
+}
+
+/** Whether a process has its own way with a signal by now (Linux). */
+export function catches(pid: number, signal: NodeJS.Signals): boolean {
+  const caught = /^SigCgt:\s*([0-9a-f]+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1] ?? '0';
+  return ((BigInt(`0x${caught}`) >> BigInt(constants.signals[signal] - 1)) & 1n) === 1n;
+}
+
+/** Process ids of what a process has started and is not over (Linux). */
+export function childrenOf(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim();
+  return children === '' ? [] : children.split(' ').map(Number);
+}
+
+/** How long a process was kept waiting for a processor so far, in ms: its main thread's time in the run queue (Linux; else 0). */
+export function keptWaitingMs(pid: number): number {
+  const file = `/proc/${pid}/schedstat`;
+  return existsSync(file) ? Number(readFileSync(file, 'latin1').split(' ')[1]) / 1e6 : 0;
+}
