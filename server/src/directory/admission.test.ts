@@ -78,7 +78,6 @@ describe('admission', () => {
       number: '3',
       name: 'Conference 3',
       roomSize: 12,
-      rate: 8000,
       musicWhileAlone: true,
       waitForModerator: false,
       closeWhenModeratorsLeave: false,

@@ -28,9 +28,9 @@ const limits: DialOutLimits = {
 class FailingStore extends MemoryCallStore {
   fails = false;
 
-  override async append(...args: Parameters<MemoryCallStore['append']>): Promise<void> {
+  override async appendSteps(...args: Parameters<MemoryCallStore['appendSteps']>): Promise<void> {
     if (this.fails) throw new Error('the disk is full');
-    return super.append(...args);
+    return super.appendSteps(...args);
   }
 }
 

@@ -21,6 +21,9 @@ function level(phone: RtpPhone, frequency: number, ms = 200): number {
 
 const hears = (phone: RtpPhone, frequency: number) =>
   until(`hears ${frequency} Hz`, () => level(phone, frequency) > 3000);
+/** Speech under an announcement is lowered to a fifth. */
+const hearsBelow = (phone: RtpPhone, frequency: number) =>
+  until(`hears ${frequency} Hz lowered`, () => level(phone, frequency) > 800 && level(phone, frequency) < 2000);
 const hearsNot = (phone: RtpPhone, frequency: number) =>
   until(`hears no ${frequency} Hz`, () => phone.recent(200).length > 800 && level(phone, frequency) < 150);
 
@@ -141,13 +144,13 @@ describe('the media engine on real sockets', { concurrency: 6 }, () => {
     await Promise.all([hears(a, 1000), hearsNot(a, 500)]);
 
     const toAll = await engine.play({ room: 'room' }, [{ file: 'prompt.wav' }], { loop: true });
-    await Promise.all([hears(a, 300), hears(b, 300), hears(a, 1000)]);
+    await Promise.all([hears(a, 300), hears(b, 300), hearsBelow(a, 1000)]);
     toAll.stop();
     assert.equal(await toAll.finished, 'stopped');
     await hearsNot(a, 300);
 
     const over = await engine.play({ leg: 'a' }, [{ file: 'prompt.wav' }], { loop: true, mix: true });
-    await Promise.all([hears(a, 300), hears(a, 1000), hearsNot(b, 300)]);
+    await Promise.all([hears(a, 300), hearsBelow(a, 1000), hearsNot(b, 300)]);
     const instead = await engine.play({ leg: 'a' }, [{ file: 'prompt.wav' }], { loop: true });
     assert.equal(await over.finished, 'stopped');
     await hearsNot(a, 1000);
@@ -158,14 +161,15 @@ describe('the media engine on real sockets', { concurrency: 6 }, () => {
   });
 
   test('silence from a peer is told once, and again after it spoke', async (t) => {
-    const s = await stage(t, { mediaTimeoutMs: 400 });
+    // Longer than a busy machine may keep the phone from talking.
+    const s = await stage(t, { mediaTimeoutMs: 1500 });
     const a = await s.call('a');
-    await pause(900);
+    await pause(3200);
     assert.deepEqual(s.events, [], 'a talks to us');
     a.close();
     s.phones.length = 0;
     await until('the timeout', () => s.events.length > 0);
-    await pause(600);
+    await pause(2400);
     assert.deepEqual(s.events, ['timeout a']);
   });
 
@@ -184,9 +188,13 @@ describe('the media engine on real sockets', { concurrency: 6 }, () => {
     // A receiver report about the server's stream: a quarter lost.
     const report = Buffer.from(`81c90007${hex(a.ssrc)}${hex(ours)}40000010${'00'.repeat(16)}`, 'hex');
     a.sendRaw(report);
-    await pause(50);
-    const leg = (await s.engine.processStats())[0]!.legs.find((one) => one.leg === 'a')!;
-    assert.equal(leg.remoteLossRate, 0.25);
+    let told: number | null = null;
+    await until('the report to be taken', () => {
+      void s.engine.processStats().then(([stats]) => {
+        told = stats?.legs.find(({ leg }) => leg === 'a')?.remoteLossRate ?? null;
+      });
+      return told === 0.25;
+    });
     await s.engine.closeLeg('a');
     await until('goodbye', () => a.rtcp.at(-1)!.includes(Buffer.from(`81cb0001${hex(ours)}`, 'hex')));
   });

@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { after, before, describe, test } from 'node:test';
+import { systemClock } from '../base/clock.ts';
 import { BareCaller } from './bare-caller.ts';
 import { SandboxCarrier } from './carrier.ts';
 import type { SandboxCall } from './sandbox-call.ts';
-import { ScaledClock } from './scaled-clock.ts';
 
-/** Each number is dialled once and does what the list says; real SIP and RTP, time four times as fast on both sides. */
+/**
+ * Each number is dialled once and does what the list says; real SIP and RTP. What comes after a time comes no earlier; how much later is
+ * the machine's doing, so that bound is wide.
+ */
 
-const clock = new ScaledClock(4);
+const clock = systemClock;
+const lateMs = 20_000;
 let carrier: SandboxCarrier;
 let phone: SandboxCarrier;
 let bare: BareCaller;
@@ -28,11 +32,11 @@ after(async () => {
 const ms = () => clock.monotonic();
 const wait = (delayMs: number) => new Promise<void>((resolve) => void clock.setTimer(delayMs, resolve));
 
-/** The call's states, each with the ms since it was dialled. */
-async function statesOf(call: SandboxCall, forMs: number): Promise<{ state: string; atMs: number }[]> {
+/** The call's states until it is in `last`, each with the ms since it was dialled. */
+async function statesOf(call: SandboxCall, last: string): Promise<{ state: string; atMs: number }[]> {
   const began = ms();
   const seen: { state: string; atMs: number }[] = [];
-  while (ms() - began < forMs && call.state !== 'ended') {
+  while (seen.at(-1)?.state !== last && ms() - began < 2 * lateMs && call.state !== 'ended') {
     if (seen.at(-1)?.state !== call.state) seen.push({ state: call.state, atMs: ms() - began });
     await wait(10);
   }
@@ -53,15 +57,15 @@ describe('the numbers', { concurrency: true }, () => {
   for (const number of ['2025550101', '3235742879', '+13235742879']) {
     test(`${number} rings for a second, answers and speaks, and goes on beeping`, async () => {
       const call = phone.dial(number);
-      const states = await statesOf(call, 4000);
+      const states = await statesOf(call, 'connected');
       assert.deepEqual(
         states.map(({ state }) => state).filter((state) => state !== 'calling'),
         ['ringing', 'connected'],
       );
-      between(states.at(-1)!.atMs, 950, 3800, 'answered');
+      between(states.at(-1)!.atMs, 950, lateMs, 'answered');
       await call.hearsSound();
       await wait(4000);
-      await call.hearsSound(6000);
+      await call.hearsSound();
       assert.equal(call.state, 'connected');
       call.hangUp();
     });
@@ -82,16 +86,16 @@ describe('the numbers', { concurrency: true }, () => {
       const began = ms();
       const call = phone.dial(`202555011${n}`);
       await call.answered;
-      between(ms() - began, n * 1000 - 20, n * 1000 + 2500, 'answered');
+      between(ms() - began, n * 1000 - 20, n * 1000 + lateMs, 'answered');
       await call.hearsSound();
       call.hangUp();
     });
     test(`202555012${n} answers and hangs up ${n} s later`, async () => {
+      const began = ms();
       const call = phone.dial(`202555012${n}`);
       await call.answered;
-      const began = ms();
       assert.equal((await call.ended).by, 'them');
-      between(ms() - began, n * 1000 - 200, n * 1000 + 2500, 'hung up');
+      between(ms() - began, n * 1000 - 20, n * 1000 + lateMs, 'hung up');
     });
   }
 
@@ -104,8 +108,9 @@ describe('the numbers', { concurrency: true }, () => {
 
   test('2025550131 rings until the caller gives up', async () => {
     const call = phone.dial('2025550131');
-    const states = await statesOf(call, 10_000);
-    assert.equal(states.at(-1)?.state, 'ringing');
+    await statesOf(call, 'ringing');
+    await wait(5000);
+    assert.equal(call.state, 'ringing');
     const ringing = carrier.calls.length;
     call.hangUp();
     assert.equal((await call.ended).by, 'us');
@@ -136,36 +141,36 @@ describe('the numbers', { concurrency: true }, () => {
     const call = phone.dial('2025550140');
     await call.answered;
     await call.hearsSound();
-    await call.hears(1000, 12_000);
+    await call.hears(1000, 60_000);
     void call.play(500);
     await wait(6000);
     assert.equal(call.state, 'connected');
     call.stopPlaying();
     const began = ms();
     assert.equal((await call.ended).by, 'them');
-    between(ms() - began, 2500, 10_000, 'hung up');
+    between(ms() - began, 2500, lateMs, 'hung up');
   });
 
   test('2025550141 sends back what it hears', async () => {
     const call = phone.dial('2025550141');
     await call.answered;
     void call.play(437);
-    await call.hears(437, 8000);
+    await call.hears(437);
     call.hangUp();
   });
 
   test('2025550142 is heard ringing before it answers', async () => {
     const call = phone.dial('2025550142');
-    const states = statesOf(call, 5000);
+    const states = statesOf(call, 'connected');
     await Promise.all([call.hears(440), call.hears(480), call.answered]);
     assert.deepEqual((await states).map(({ state }) => state).slice(-2), ['early', 'connected']);
-    await call.hearsNot(440, 600, 4000);
+    await call.hearsNot(440);
     call.hangUp();
   });
 
   test('2025550143 makes its announcement and is refused', async () => {
     const call = phone.dial('2025550143');
-    const states = statesOf(call, 5000);
+    const states = statesOf(call, 'ended');
     await call.hearsSound();
     assert.equal((await call.ended).status, 404);
     assert.equal((await states).at(-1)?.state, 'early');
@@ -197,8 +202,12 @@ describe('the numbers', { concurrency: true }, () => {
     const call = phone.dial('2025550146');
     await call.answered;
     await call.hearsSound();
-    await wait(6500);
-    const { received } = call.packets;
+    let received = -1;
+    // Until nothing more comes.
+    for (let left = 20; left > 0 && call.packets.received !== received; left--) {
+      received = call.packets.received;
+      await wait(2000);
+    }
     const hold = call.hold(true);
     await wait(3000);
     assert.equal(call.packets.received, received);
@@ -211,7 +220,8 @@ describe('the numbers', { concurrency: true }, () => {
     const right = phone.dial('555018132233');
     const both = phone.dial('+1555019132233');
     const pinOnly = phone.dial('55501802233');
-    await Promise.all([right.hearsDigits('3#2233#', 12_000), both.hearsDigits('3#7788#2233#', 12_000)]);
+    await Promise.all([right.hearsDigits('3#2233#', 60_000), both.hearsDigits('3#7788#2233#', 60_000)]);
+    await pinOnly.hearsDigits('2233#', 60_000);
     assert.equal(pinOnly.digits, '2233#');
     for (const call of [right, both, pinOnly]) call.hangUp();
   });

@@ -397,7 +397,7 @@ describe('conferenceInvite', () => {
     }
   });
 
-  test('while somebody cannot be taken back, the refusal is one that the next try goes on from', async () => {
+  test('while it cannot be stored that somebody was taken back, nobody rings, and the next try goes on from there', async () => {
     const api = await VirtualUnifiedApi.start();
     const operationId = 'f'.repeat(20);
     api.operation = { operationId, resumed: false };
@@ -406,7 +406,15 @@ describe('conferenceInvite', () => {
       if (++appended > 2) throw new Error('disk full');
     };
     const full = await api.post(`${path}?number=5`, invitation({ destination: ['101', '102', '103'] }));
-    refused(full, 503, 'service_unavailable');
+    refused(full, 409, 'conference_full');
+    const hungUp = api.calls.ports.effects.flatMap((effect) => (effect.do === 'clear' ? [effect.legId] : []));
+    assert.deepEqual(
+      hungUp.sort(),
+      api
+        .dials()
+        .map(({ legId }) => legId)
+        .sort(),
+    );
     assert.notEqual(api.calls.runtime.refOfLeg(operationId), null);
     api.calls.store.beforeAppend = null;
     api.operation = { operationId, resumed: true };
