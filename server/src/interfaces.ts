@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { AdministratorLogin } from './api/admin/administrator.ts';
 import { registerApps } from './api/admin/apps.ts';
 import { registerBans } from './api/admin/bans.ts';
@@ -6,29 +6,24 @@ import { registerCalls } from './api/admin/calls.ts';
 import { registerDialOut } from './api/admin/dial-out.ts';
 import { registerRecordings } from './api/admin/recordings.ts';
 import { registerWebhookSecrets } from './api/admin/webhook-secrets.ts';
-import { registerCdr } from './api/dialects/unified-api/cdr.ts';
-import { knownFrom } from './api/dialects/unified-api/deps.ts';
-import { registerDiscovery } from './api/dialects/unified-api/discovery.ts';
-import { UnifiedApiError, unifiedApiError } from './api/dialects/unified-api/errors.ts';
-import { baseUrl } from './api/dialects/unified-api/links.ts';
-import { registerPhoneCallEvents } from './api/dialects/unified-api/phone-call-events.ts';
-import { registerUnifiedApi } from './api/dialects/unified-api/plugin.ts';
-import { registerPresence } from './api/dialects/unified-api/presence.ts';
-import type { Principal } from './api/dialects/unified-api/principal.ts';
+import { baseUrl } from './api/base-url.ts';
+import type { DialectParts } from './api/dialects/dialect.ts';
+import { dialects } from './api/dialects/dialects.ts';
 import { registerDocs } from './api/docs-page.ts';
+import { FrontDoor } from './api/front-door.ts';
 import { type FrontLink, frontPage } from './api/front-page.ts';
 import { type Readiness, registerHealth } from './api/health.ts';
 import { Idempotency } from './api/idempotency/idempotency.ts';
 import { LoginAttempts } from './api/login-attempts.ts';
 import { registerMetrics } from './api/metrics.ts';
-import { presented } from './api/oauth/bearer.ts';
+import { presented } from './api/oauth/presented.ts';
 import { registerOAuth } from './api/oauth/register.ts';
 import { AppError } from './base/app-error.ts';
 import { steadyClock } from './base/clock.ts';
 import { measure } from './measurements.ts';
 import type { Parts } from './parts.ts';
 import type { SandboxNumber } from './sandbox/behaviours.ts';
-import { sandboxPage } from './sandbox/page.ts';
+import { sandboxPage } from './sandbox-page.ts';
 import { organizationOfUser } from './security.ts';
 
 /** The carrier in the box, while it runs. */
@@ -64,7 +59,7 @@ export async function registerInterfaces(http: FastifyInstance, options: Interfa
       done(new AppError('unavailable', 'The server is starting.'));
     }
   });
-  await registerDocs(http, { version: options.version });
+  await registerDocs(http, { version: options.version, tags: dialects.flatMap(({ tags }) => tags) });
   registerAdministration(http, parts);
   registerOAuth(http, {
     directory,
@@ -73,8 +68,9 @@ export async function registerInterfaces(http: FastifyInstance, options: Interfa
     issuerOf: (request) => baseUrl(request, config.http.publicUrl),
   });
   const idempotency = await makeIdempotency(parts);
-  registerPhoneInterface(http, parts, idempotency);
-  registerPages(http, options, config.http.publicUrl);
+  const frontDoor = new FrontDoor(http, () => frontPage(linksOf(options.carrier() !== null)));
+  for (const dialect of dialects) dialect.register(http, { ...forDialects(parts, { idempotency, frontDoor }), config });
+  registerSandboxPage(http, options, config.http.publicUrl);
   return idempotency;
 }
 
@@ -104,61 +100,27 @@ async function makeIdempotency({ clock, config, log, store }: Parts): Promise<Id
     store: store.idempotency,
     keptMs: config.retention.requestKeysMs,
     salt: await store.salt('idempotency'),
-    scopeOf: ({ principal }) => `${principal.organizationId} ${principal.userId} ${principal.appKey}`,
-    refusal: (why) =>
-      why === 'invalid'
-        ? new UnifiedApiError(
-            400,
-            'idempotency_key_invalid',
-            'The Idempotency-Key must be 1 to 255 visible characters.',
-          )
-        : new UnifiedApiError(
-            422,
-            'idempotency_key_reused',
-            'This Idempotency-Key was used for another request. Use a new key for a new request.',
-          ),
   });
 }
 
-function registerPhoneInterface(http: FastifyInstance, parts: Parts, idempotency: Idempotency): void {
-  const { clock, config, directory, legs, random, runtime, store, webhooks } = parts;
-  const { publicUrl } = config.http;
-  const calls = () => runtime.snapshot();
-  registerUnifiedApi(http, {
-    runtime,
-    directory,
+function forDialects(parts: Parts, made: Pick<DialectParts, 'idempotency' | 'frontDoor'>): DialectParts {
+  const { clock, config, directory, legs, random, runtime, store, tokens, webhooks } = parts;
+  return {
+    ...made,
+    clock,
     random,
-    authenticate: (request) => authenticate(request, parts),
+    directory,
+    runtime,
+    calls: store.calls,
+    subscriptions: webhooks.subscriptions,
     registrations: (id) => legs.registrations(id),
     keepPin: (legId, pin) => legs.keepPin(legId, pin),
-    publicUrl,
-    known: (id) => knownFrom(store.calls, id),
-    hooks: (app) => idempotency.register(app),
-    modules: [
-      (app) =>
-        registerPresence(app, { clock, directory, publicUrl, registrations: (id) => legs.registrations(id), calls }),
-      (app) => registerCdr(app, { clock, directory, publicUrl, calls: store.calls }),
-      (app) => registerPhoneCallEvents(app, { directory, publicUrl, subscriptions: webhooks.subscriptions }),
-    ],
-  });
+    presented: (token) => presented(token, tokens, directory),
+    publicUrl: config.http.publicUrl,
+  };
 }
 
-function authenticate(request: FastifyRequest, { config, directory, tokens }: Parts): Principal {
-  const shown = presented(request, tokens, directory);
-  if (shown.result === 'valid') {
-    const { organizationId, userId, appKey } = shown.token;
-    const { account, roles } = shown.user;
-    return { organizationId: String(organizationId), userId, account, appKey, roles };
-  }
-  const denied = unifiedApiError('access_denied');
-  const { expiredTokenStatus } = config.unifiedApi;
-  if (shown.result !== 'expired' || expiredTokenStatus === denied.status) throw denied;
-  throw new UnifiedApiError(expiredTokenStatus, denied.code, denied.message);
-}
-
-function registerPages(http: FastifyInstance, { carrier }: InterfacesOptions, publicUrl: string | null): void {
-  const html = 'text/html; charset=utf-8';
-  registerDiscovery(http, publicUrl, () => ({ type: html, body: frontPage(linksOf(carrier() !== null)) }));
+function registerSandboxPage(http: FastifyInstance, { carrier }: InterfacesOptions, publicUrl: string | null): void {
   http.get('/sandbox', async (request, reply) => {
     const running = carrier();
     if (running === null) {
@@ -167,7 +129,9 @@ function registerPages(http: FastifyInstance, { carrier }: InterfacesOptions, pu
         'The carrier in the box does not run here: a trunk is configured, or sandbox is off.',
       );
     }
-    return reply.type(html).send(sandboxPage(running.numbers, { uri: running.uri, http: baseUrl(request, publicUrl) }));
+    return reply
+      .type('text/html; charset=utf-8')
+      .send(sandboxPage(running.numbers, { uri: running.uri, http: baseUrl(request, publicUrl) }));
   });
 }
 

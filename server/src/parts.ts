@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { unifiedApiWebhooks } from './api/dialects/unified-api/webhooks/webhook-projection.ts';
+import { webhookDialect } from './api/dialects/dialects.ts';
 import { Tokens } from './api/oauth/tokens.ts';
 import { type Clock, steadyClock } from './base/clock.ts';
 import { FactJournal } from './base/fact-journal.ts';
@@ -121,7 +121,7 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
     log,
     store: store.webhooks,
     calls: store.calls,
-    dialect: unifiedApiWebhooks({
+    dialect: webhookDialect({
       numbersOf: (extensionId) => directory.extensionById(extensionId),
       formatOf: (appKey) => directory.app(appKey)?.webhookFormat ?? null,
     }),

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { refuseAddress } from './api/dialects/unified-api/plugin.ts';
 import type { Readiness } from './api/health.ts';
 import { createHttp, type TlsKeys } from './api/http.ts';
 import type { Idempotency } from './api/idempotency/idempotency.ts';
@@ -249,7 +248,7 @@ export class Server {
   async #startHttp(parts: Parts, tls: TlsKeys | null): Promise<string> {
     const { config, random } = this.#options;
     const { trustedProxies } = config.http;
-    const http = createHttp({ log: this.#log, random, tls, trustedProxies, refuseAddress });
+    const http = createHttp({ log: this.#log, random, tls, trustedProxies });
     this.#http = http;
     this.#idempotency = await registerInterfaces(http, {
       parts,

@@ -1,3 +1,4 @@
+import { exampleInvitation } from './api/dialects/unified-api/example.ts';
 import type { HostPort } from './base/host-port.ts';
 import type { SandboxLogins } from './directory/sandbox-organization.ts';
 
@@ -122,14 +123,13 @@ function firstInvitation({ app, conferences }: SandboxLogins, http: string): str
   const [conference] = conferences;
   if (conference === undefined) return [];
   const [extension = '', number = ''] = conference.dial.split('*');
-  const pin = conference.participantPin === null ? '' : `&pin=${conference.participantPin}`;
-  const call = { extension, phoneCallView: [{ source: [extension], destination: [invitee] }] };
+  const { url, body } = exampleInvitation({ http, extension, number, pin: conference.participantPin, invitee });
   return [
     `    2. Invite somebody into ${conference.name}: dial ${conference.dial} to hear it, then paste into a shell`,
     `    TOKEN=$(curl -s ${http}/oauth/token.php -d grant_type=client_credentials -d client_id=${app.key} \\`,
     `      -d client_secret=${app.secret} | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')`,
-    `    curl "${http}/uapi/phoneCalls/@me/conferenceInvite?number=${number}${pin}" -H "Authorization: Bearer $TOKEN" \\`,
-    `      -H 'Content-Type: application/json' -d '${JSON.stringify(call)}'`,
+    `    curl "${url}" -H "Authorization: Bearer $TOKEN" \\`,
+    `      -H 'Content-Type: application/json' -d '${body}'`,
     '       More of it: examples/invite-by-phone.',
   ];
 }

@@ -155,6 +155,29 @@ test('no file imports itself by a detour, types included', () => {
   reportNone(problems);
 });
 
+/** Words that clients of a dialect know, and the only folder whose code has them. */
+const dialectWords: readonly { readonly word: RegExp; readonly folder: string }[] = [
+  { word: /\/uapi|\/unifiedapi|UnifiedApi|accessRequestToken|phoneCallView/, folder: 'api/dialects/unified-api/' },
+];
+
+test('a dialect is one folder: nobody else has its words, and only the list, and what shows an example, imports it', () => {
+  const importers = ['api/dialects/dialects.ts', 'welcome.ts', 'sandbox-page.ts'];
+  const dialectOf = (path: string) => /^api\/dialects\/[^/]+\//.exec(path)?.[0] ?? null;
+  const problems: string[] = [];
+  for (const file of files.filter((candidate) => !candidate.isTest)) {
+    for (const target of file.imports.map((specifier) => targetOf(file, specifier))) {
+      const dialect = target === null ? null : dialectOf(target);
+      if (dialect === null || dialect === dialectOf(file.path) || importers.includes(file.path)) continue;
+      problems.push(`${file.path} imports ${target}`);
+    }
+    for (const { word, folder } of dialectWords) {
+      const found = file.path.startsWith(folder) ? null : word.exec(file.code);
+      if (found !== null) problems.push(`${file.path} says ${found[0]}`);
+    }
+  }
+  reportNone(problems);
+});
+
 test('relative imports end in .ts and exist; packages are declared', () => {
   const { dependencies, devDependencies } = JSON.parse(readFileSync(join(source, '../package.json'), 'utf8'));
   const declared = Object.keys(dependencies);

@@ -10,20 +10,23 @@ configuration. Every request that changes something takes an \`Idempotency-Key\`
 and no phone rings twice.
 `;
 
+export interface DocsOptions {
+  readonly version: string;
+  /** Headings of the dialects, in front of ours. */
+  readonly tags: readonly { readonly name: string; readonly description: string }[];
+}
+
 /**
  * OpenAPI 3.1, made from the schemas of the routes, at /docs/json and /docs/yaml, and a page to read and try it at /docs.
  * Only routes registered after this has resolved are in it.
  */
-export async function registerDocs(http: FastifyInstance, options: { readonly version: string }): Promise<void> {
+export async function registerDocs(http: FastifyInstance, options: DocsOptions): Promise<void> {
   await http.register(swagger, {
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Partyline', version: options.version, description },
       tags: [
-        { name: 'phoneCalls', description: 'Place, list, change and end phone calls' },
-        { name: 'phoneCallEvents', description: 'Be told of phone calls by webhook' },
-        { name: 'presence', description: 'Who is registered, and who is in a call' },
-        { name: 'cdr', description: 'Phone calls that have ended' },
+        ...options.tags,
         { name: 'oauth', description: 'Access tokens' },
         { name: 'administration', description: 'Calls, records and recordings of an organization; HTTP Basic' },
       ],
@@ -144,23 +147,25 @@ const answers: readonly { readonly of: RegExp; readonly response: object }[] = [
   },
 ];
 
-/** Which login a route asks for, and under which heading it stands when its schema does not say. */
+/** Which login a route asks for, and under which heading it stands, where its schema does not say. */
 const headings = [
-  { prefix: '/uapi/', security: [{ bearer: [] }], tag: 'phoneCalls' },
   { prefix: '/admin/', security: [{ basic: [] }], tag: 'administration' },
   { prefix: '/oauth/', security: [], tag: 'oauth' },
   { prefix: '/.well-known/oauth', security: [], tag: 'oauth' },
 ] as const;
 
+/** What a dialect serves says its heading itself. */
+const fromDialect = { security: [{ bearer: [] }] };
+
 function described(schema: FastifySchema | undefined, url: string, method: string): FastifySchema {
   const heading = headings.find(({ prefix }) => url.startsWith(prefix));
   // What is no interface is no matter for this page.
-  if (heading === undefined) return { ...schema, hide: true } as FastifySchema;
-  const { security, tag } = heading;
+  if (heading === undefined && schema?.tags === undefined) return { ...schema, hide: true } as FastifySchema;
   const besides = answers.filter((row) => row.of.test(url)).map(({ response }) => response);
   const response = Object.assign({}, ...besides.toReversed(), schema?.response);
   if (!Object.keys(response).some((status) => status.startsWith('2'))) Object.assign(response, done(method));
-  return { tags: [tag], ...schema, security, response } as FastifySchema;
+  const ours = heading === undefined ? fromDialect : { tags: [heading.tag], security: heading.security };
+  return { ...ours, ...schema, response } as FastifySchema;
 }
 
 function done(method: string): object {

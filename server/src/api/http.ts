@@ -50,8 +50,6 @@ export function createHttp(options: {
   tls?: TlsKeys | null;
   /** Whose word is taken for where a request comes from; without any, nobody's. */
   trustedProxies?: readonly string[];
-  /** Answers a request whose address cannot be decoded, if its interface has errors of its own; gives whether it did. */
-  refuseAddress?: (request: FastifyRequest, reply: FastifyReply) => boolean;
 }): FastifyInstance {
   const log = options.log.child({ part: 'http' });
   const transport = options.tls
@@ -74,7 +72,8 @@ export function createHttp(options: {
     forceCloseConnections: true,
     frameworkErrors: (error, request, given) => {
       const reply = given as unknown as FastifyReply;
-      if (options.refuseAddress?.(request as unknown as FastifyRequest, reply) === true) return;
+      const refusals = refusalsOfAddresses.get(http) ?? [];
+      if (refusals.some((refuse) => refuse(request as unknown as FastifyRequest, reply))) return;
       sendError(reply, new AppError('invalidArgument', error.message), error.statusCode ?? 400);
     },
     clientErrorHandler: (error, socket) => refuseUnreadable(error, socket, newId(options.random)),
@@ -110,6 +109,18 @@ export function createHttp(options: {
     );
   });
   return http;
+}
+
+/** Answers a request whose address cannot be decoded, if it is meant for an interface with errors of its own; gives whether it did. */
+type RefusesAddress = (request: FastifyRequest, reply: FastifyReply) => boolean;
+
+const refusalsOfAddresses = new WeakMap<FastifyInstance, RefusesAddress[]>();
+
+/** Such a request comes to no route, so no error handler of an interface sees it. */
+export function refuseAddresses(http: FastifyInstance, refuses: RefusesAddress): void {
+  const refusals = refusalsOfAddresses.get(http);
+  if (refusals === undefined) refusalsOfAddresses.set(http, [refuses]);
+  else refusals.push(refuses);
 }
 
 function withoutOrigin(target: string): string {

@@ -1,41 +1,20 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import Fastify, { type FastifyInstance } from 'fastify';
-import type { IdempotencyStore, KnownRequest } from '../../base/known-requests.ts';
 import { silentLog } from '../../base/log.ts';
 import { VirtualClock } from '../../base/virtual-clock.ts';
+import { repetitions } from '../dialects/unified-api/idempotency-keys.ts';
 import { Idempotency } from './idempotency.ts';
+import { MemoryRequests } from './memory-requests.ts';
 
-class Rows implements IdempotencyStore {
-  readonly rows = new Map<string, { fingerprint: string; at: number; status?: number; body?: string }>();
-  async begin({ scope, key, fingerprint, at }: Parameters<IdempotencyStore['begin']>[0]): Promise<KnownRequest> {
-    const row = this.rows.get(`${scope} ${key}`);
-    if (row === undefined) {
-      this.rows.set(`${scope} ${key}`, { fingerprint, at });
-      return { state: 'new' };
-    }
-    if (row.status === undefined) return { state: 'begun', fingerprint: row.fingerprint, at: row.at };
-    return { state: 'done', fingerprint: row.fingerprint, status: row.status, body: row.body ?? '' };
-  }
-  async finish({ scope, key, status, body }: Parameters<IdempotencyStore['finish']>[0]) {
-    Object.assign(this.rows.get(`${scope} ${key}`)!, { status, body });
-  }
-  async forget({ scope, key }: Parameters<IdempotencyStore['forget']>[0]) {
-    this.rows.delete(`${scope} ${key}`);
-  }
-  async prune(before: number) {
-    for (const [name, { at }] of this.rows) if (at < before) this.rows.delete(name);
-  }
-}
-
-let store: Rows;
+let store: MemoryRequests;
 let dials: string[];
 let app: FastifyInstance;
 let clock: VirtualClock;
 let answer: (attempt: number) => { status: number; body: unknown };
 let release: Promise<void>;
 
-function server(rows: Rows): FastifyInstance {
+function server(rows: MemoryRequests): FastifyInstance {
   const http = Fastify({ rewriteUrl: (request) => request.url ?? '/' });
   http.decorateRequest('operationId', null);
   http.decorateRequest('resumed', false);
@@ -44,9 +23,11 @@ function server(rows: Rows): FastifyInstance {
     log: silentLog,
     store: rows,
     salt: Buffer.alloc(32, 1),
+  }).register(http, {
+    ...repetitions,
     scopeOf: (request) => String(request.headers['x-app'] ?? 'a'),
     refusal: (why) => Object.assign(new Error(why), { statusCode: why === 'invalid' ? 400 : 422 }),
-  }).register(http);
+  });
   http.all('/uapi/dial', async (request, reply) => {
     await release;
     dials.push(`${request.operationId} ${request.resumed}`);
@@ -59,7 +40,7 @@ function server(rows: Rows): FastifyInstance {
 }
 
 beforeEach(() => {
-  store = new Rows();
+  store = new MemoryRequests();
   clock = new VirtualClock();
   dials = [];
   release = Promise.resolve();

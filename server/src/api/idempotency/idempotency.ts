@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { IdempotencyStore } from '../../base/known-requests.ts';
 import type { Log } from '../../base/log.ts';
+import { declareOperation } from './operation.ts';
 
 export interface IdempotencyOptions {
   readonly clock: Clock;
@@ -12,8 +13,14 @@ export interface IdempotencyOptions {
   readonly keptMs?: number;
   /** Makes the ids of requests unguessable. */
   readonly salt: Buffer;
+}
+
+/** What an interface says of its requests. */
+export interface Repetitions {
   /** Whose keys these are: keys of different scopes have nothing to do with each other. */
   readonly scopeOf: (request: FastifyRequest) => string;
+  /** The part of a request's address that a repetition must have too; default: all of it. */
+  readonly addressOf?: (url: URL) => { readonly path: string; readonly query: readonly (readonly [string, string])[] };
   /** What the client did wrong, as an error of its interface. */
   readonly refusal: (why: 'invalid' | 'reused') => Error;
 }
@@ -55,13 +62,14 @@ export class Idempotency {
     this.#prunesIn(firstPruneMs);
   }
 
-  /** Registers the hooks; authentication must be done before `preHandler`. */
-  register(app: FastifyInstance): void {
+  /** Registers the hooks for the routes of one interface; authentication must be done before `preHandler`. */
+  register(app: FastifyInstance, repetitions: Repetitions): void {
+    declareOperation(app);
     // Most requests have no key, so they are to wait for nothing.
     app.addHook('preHandler', (request, reply, done) => {
       const key = keyOf(request);
       if (key === undefined) done();
-      else this.#begin(request, reply, key).then((goesOn) => (goesOn ? done() : undefined), done);
+      else this.#begin(request, reply, key, repetitions).then((goesOn) => (goesOn ? done() : undefined), done);
     });
     app.addHook('onSend', (request, reply, payload, done) => {
       const running = this.#mine.get(request);
@@ -80,11 +88,16 @@ export class Idempotency {
   }
 
   /** False when the answer has been sent. */
-  async #begin(request: FastifyRequest, reply: FastifyReply, key: string | string[]): Promise<boolean> {
-    const { store, clock, scopeOf, refusal } = this.#options;
+  async #begin(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    key: string | string[],
+    { scopeOf, addressOf = wholeAddress, refusal }: Repetitions,
+  ): Promise<boolean> {
+    const { store, clock } = this.#options;
     if (typeof key !== 'string' || !keyPattern.test(key)) throw refusal('invalid');
     const scope = scopeOf(request);
-    const fingerprint = fingerprintOf(request);
+    const fingerprint = fingerprintOf(request, addressOf);
     const name = `${scope}\n${key}`;
     for (let before = this.#running.get(name); before !== undefined; before = this.#running.get(name)) {
       if (before.fingerprint !== fingerprint) throw refusal('reused');
@@ -152,14 +165,14 @@ function keyOf({ method, headers }: FastifyRequest): string | string[] | undefin
   return method === 'GET' || method === 'HEAD' ? undefined : headers['idempotency-key'];
 }
 
-/** Method, address and content; not the access token, which may be another one by the next try. */
-function fingerprintOf(request: FastifyRequest): string {
-  const url = new URL(request.url, 'http://server');
-  url.searchParams.delete('accessRequestToken');
-  const path = decodeURIComponent(url.pathname)
-    .replace(/^\/unifiedapi\//, '/uapi/')
-    .replace(/\/$/, '');
-  const content = JSON.stringify([request.method, path, [...url.searchParams], request.body ?? null]);
+function wholeAddress({ pathname, searchParams }: URL): ReturnType<NonNullable<Repetitions['addressOf']>> {
+  return { path: pathname, query: [...searchParams] };
+}
+
+/** Method, address and content. */
+function fingerprintOf(request: FastifyRequest, addressOf: NonNullable<Repetitions['addressOf']>): string {
+  const { path, query } = addressOf(new URL(request.url, 'http://server'));
+  const content = JSON.stringify([request.method, path, query, request.body ?? null]);
   return createHash('sha256').update(content).digest('hex');
 }
 

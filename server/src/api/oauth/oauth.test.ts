@@ -7,9 +7,10 @@ import { silentLog } from '../../base/log.ts';
 import { SeededRandom } from '../../base/random.ts';
 import { VirtualClock } from '../../base/virtual-clock.ts';
 import type { AppView } from '../../directory/directory-views.ts';
+import { tokenOf } from '../dialects/unified-api/authenticate.ts';
 import { createHttp } from '../http.ts';
-import { presented } from './bearer.ts';
 import { back, directoryWith, Rows } from './oauth-fixture.ts';
+import { presented } from './presented.ts';
 import { registerOAuth } from './register.ts';
 import { Tokens } from './tokens.ts';
 
@@ -24,7 +25,7 @@ let http: FastifyInstance;
 before(async () => {
   http = createHttp({ log: silentLog, random: new SeededRandom(1) });
   registerOAuth(http, { directory, tokens, clock, issuerOf: () => 'https://pbx.test' });
-  http.get('/who', async (request) => presented(request, tokens, directory).result);
+  http.get('/who', async (request) => presented(tokenOf(request), tokens, directory).result);
   await http.ready();
 });
 after(() => http.close());

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
+import { baseUrl } from '../../base-url.ts';
 import { formatDate, parseDate } from './date.ts';
 import { unifiedApiError } from './errors.ts';
-import { baseUrl } from './links.ts';
 
 /** How a value of a row is compared: as text, as a time in ms since the epoch, or as a number. */
 export type FilterKind = 'text' | 'date' | 'number';

@@ -1,5 +1,6 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { baseUrl } from './links.ts';
+import type { FastifyInstance } from 'fastify';
+import { baseUrl } from '../../base-url.ts';
+import type { DialectParts } from '../dialect.ts';
 
 const resources = [
   ['phoneCalls', 'phoneCalls/{userId}/{extensionNumber}/{phoneCallId}/'],
@@ -8,23 +9,19 @@ const resources = [
   ['cdr', 'cdr/{userId}/'],
 ] as const;
 
-/**
- * Service discovery: `GET /` that accepts `application/xrds+xml` is answered 204 and where the list is; all else at `/` gets `front`.
- */
+/** Service discovery: `GET /` that accepts `application/xrds+xml` is answered 204 and where the list is. */
 export function registerDiscovery(
   http: FastifyInstance,
   publicUrl: string | null,
-  front: (request: FastifyRequest) => { readonly type: string; readonly body: string },
+  frontDoor: DialectParts['frontDoor'],
 ): void {
-  http.get('/', async (request, reply) => {
-    if (/application.xrds\+xml/.test(request.headers.accept ?? '')) {
-      return reply
-        .code(204)
-        .header('X-XRDS-Location', `${baseUrl(request, publicUrl)}/uapi/unifiedapi.xrds`)
-        .send();
-    }
-    const { type, body } = front(request);
-    return reply.type(type).send(body);
+  frontDoor.first((request, reply) => {
+    if (!/application.xrds\+xml/.test(request.headers.accept ?? '')) return false;
+    void reply
+      .code(204)
+      .header('X-XRDS-Location', `${baseUrl(request, publicUrl)}/uapi/unifiedapi.xrds`)
+      .send();
+    return true;
   });
   http.get('/uapi/unifiedapi.xrds', { schema: { hide: true } as object }, async (request, reply) => {
     const base = baseUrl(request, publicUrl);

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { policy } from '../../../call/runtime-fixture.ts';
 import { enterConference } from '../../../call/services/enter-conference.ts';
+import type { RegisteredPhone } from '../dialect.ts';
 import { formatDate } from './date.ts';
-import { type RegisteredPhone, registerPresence } from './presence.ts';
+import { registerPresence } from './presence.ts';
 import { invitation, VirtualUnifiedApi } from './virtual-unified-api.ts';
 
 async function start(phones: Readonly<Record<string, readonly RegisteredPhone[]>> = {}): Promise<VirtualUnifiedApi> {

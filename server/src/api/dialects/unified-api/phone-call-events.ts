@@ -6,12 +6,13 @@ import {
   type SubscriptionSettings,
   type Subscriptions,
 } from '../../../push/webhooks/subscriptions.ts';
+import { baseUrl } from '../../base-url.ts';
 import { turns } from '../../turns.ts';
 import { collectionBody, pageOf, pick, type Query, readCollectionQuery } from './collection.ts';
 import { formatDate } from './date.ts';
 import { UnifiedApiError, unifiedApiError } from './errors.ts';
 import { answer } from './json-answer.ts';
-import { baseUrl, pathPart } from './links.ts';
+import { pathPart } from './links.ts';
 import { schemas } from './phone-call-events-schemas.ts';
 import { type ExtensionDirectory, type ExtensionFacts, resolveExtension } from './users.ts';
 

@@ -1,12 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema, RouteOptions } from 'fastify';
 import { AppError, coerceError } from '../../../base/app-error.ts';
+import { baseUrl } from '../../base-url.ts';
+import { refuseAddresses } from '../../http.ts';
+import { declareOperation } from '../../idempotency/operation.ts';
 import { checkJsonDepth } from '../../json-depth.ts';
 import { reusedKeyAnswer } from './collection-schemas.ts';
 import type { UnifiedApiDeps } from './deps.ts';
 import { errorBody, toUnifiedApiError, UnifiedApiError, unifiedApiError } from './errors.ts';
 import { answer, jsonType } from './json-answer.ts';
-import { baseUrl } from './links.ts';
-import { declareOperation } from './operation.ts';
 import { registerPhoneCalls } from './phone-calls/routes.ts';
 import type { Authenticate, Principal } from './principal.ts';
 
@@ -22,6 +23,7 @@ const prefixes = ['/uapi', '/unifiedapi'] as const;
  * error JSON. Schemas of routes describe them (OpenAPI); they refuse and convert nothing, because each mistake has its own error code.
  */
 export function registerUnifiedApi(http: FastifyInstance, deps: UnifiedApiDeps): void {
+  refuseAddresses(http, refuseAddress);
   for (const prefix of prefixes) {
     const documented = prefix === prefixes[0];
     http.register(
@@ -35,7 +37,7 @@ export function registerUnifiedApi(http: FastifyInstance, deps: UnifiedApiDeps):
 }
 
 /** Answers, where the address is below ours, a request whose address cannot be decoded: it comes to no route. Gives whether it did. */
-export function refuseAddress(request: FastifyRequest, reply: FastifyReply): boolean {
+function refuseAddress(request: FastifyRequest, reply: FastifyReply): boolean {
   if (!prefixes.some((prefix) => request.url.startsWith(`${prefix}/`))) return false;
   const refusal = unifiedApiError('request_invalid', 'The address of the request is malformed.');
   // As bytes: no hook of ours is run that would take away the charset that text gets.

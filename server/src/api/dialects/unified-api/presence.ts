@@ -2,19 +2,12 @@ import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../../../base/clock.ts';
 import type { Call } from '../../../call/call.ts';
 import { turns } from '../../turns.ts';
+import type { RegisteredPhone } from '../dialect.ts';
 import { collectionBody, passes, pick, type Query, readCollectionQuery } from './collection.ts';
 import { answerCollection, beginCollection, entriesOf } from './collection-answer.ts';
 import { collectionParameters, errorAnswers } from './collection-schemas.ts';
 import { formatDate } from './date.ts';
 import { type ExtensionDirectory, type ExtensionFacts, resolveScope } from './users.ts';
-
-/** A phone that is registered for an extension. */
-export interface RegisteredPhone {
-  /** What it says it is: User-Agent. */
-  readonly agent: string;
-  /** Seconds until it has to register again. */
-  readonly expiresS: number;
-}
 
 export interface PresenceDeps {
   readonly clock: Clock;

@@ -19,7 +19,7 @@ import {
 import { createHttp } from '../../http.ts';
 import { knownFrom, type UnifiedApiDeps } from './deps.ts';
 import { unifiedApiError } from './errors.ts';
-import { refuseAddress, registerUnifiedApi } from './plugin.ts';
+import { registerUnifiedApi } from './plugin.ts';
 import type { Principal } from './principal.ts';
 
 /** Who the tokens of the tests stand for. */
@@ -92,7 +92,7 @@ export class VirtualUnifiedApi {
   private constructor(directory: Directory, change: Partial<UnifiedApiDeps>) {
     this.directory = directory;
     this.calls = new RuntimeFixture();
-    this.http = createHttp({ log: silentLog, random: new SeededRandom(2), refuseAddress });
+    this.http = createHttp({ log: silentLog, random: new SeededRandom(2) });
     registerUnifiedApi(this.http, {
       runtime: this.calls.runtime,
       directory,

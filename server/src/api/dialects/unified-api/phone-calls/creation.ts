@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { newId } from '../../../../base/id.ts';
+import { baseUrl } from '../../../base-url.ts';
 import { pick, type Query, readFields } from '../collection.ts';
 import type { UnifiedApiDeps } from '../deps.ts';
 import { unifiedApiError } from '../errors.ts';
 import { answer } from '../json-answer.ts';
-import { baseUrl } from '../links.ts';
 import { type ExtensionFacts, resolveUser } from '../users.ts';
 import { readText } from './payload.ts';
 import { linkTo, phoneCallFields } from './view.ts';

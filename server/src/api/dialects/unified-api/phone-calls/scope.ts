@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
+import { baseUrl } from '../../../base-url.ts';
 import type { UnifiedApiDeps } from '../deps.ts';
 import { unifiedApiError } from '../errors.ts';
-import { baseUrl } from '../links.ts';
 import { resolveScope, type Scope } from '../users.ts';
 import { allLive, findLive, involves, type LivePhoneCall } from './live.ts';
 import type { RecordingTimes } from './recording-times.ts';

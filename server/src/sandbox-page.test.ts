@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { sandboxNumbers } from './behaviours.ts';
-import { sandboxPage } from './page.ts';
+import { sandboxNumbers } from './sandbox/behaviours.ts';
+import { sandboxPage } from './sandbox-page.ts';
 
 test('the page lists every number with what it does, loads nothing, and lets nothing through as markup', () => {
   const options = { uri: 'sip:127.0.0.1:5070', http: 'http://127.0.0.1:8080' };
@@ -20,6 +20,6 @@ test('the page lists every number with what it does, loads nothing, and lets not
 });
 
 test('the documentation lists the same numbers', () => {
-  const page = readFileSync(new URL('../../../docs/sandbox.md', import.meta.url), 'utf8');
+  const page = readFileSync(new URL('../../docs/sandbox.md', import.meta.url), 'utf8');
   for (const { number, does } of sandboxNumbers()) assert.ok(page.includes(`| \`${number}\` | ${does} |`), number);
 });

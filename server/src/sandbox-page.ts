@@ -1,4 +1,5 @@
-import type { SandboxNumber } from './behaviours.ts';
+import { exampleInvitation } from './api/dialects/unified-api/example.ts';
+import type { SandboxNumber } from './sandbox/behaviours.ts';
 
 export interface SandboxPageOptions {
   /** Where the carrier listens, e.g. `sip:127.0.0.1:5070`. */
@@ -6,6 +7,9 @@ export interface SandboxPageOptions {
   /** Of the interface, for the example that can be pasted; e.g. `http://127.0.0.1:8080`. */
   readonly http: string;
 }
+
+/** Of the sandbox organization, without a PIN. */
+const conference = { extension: '211', number: '4' };
 
 const style = `
   :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
@@ -21,6 +25,12 @@ export function sandboxPage(numbers: readonly SandboxNumber[], { uri, http }: Sa
   const rows = numbers.map(
     ({ number, does }) => `<tr><td id="${escaped(number)}">${escaped(number)}</td><td>${escaped(does)}</td></tr>`,
   );
+  const { url, body } = exampleInvitation({
+    http,
+    ...conference,
+    invitee: '2025550101',
+    callerId: 'John Doe <4242425>',
+  });
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -41,12 +51,17 @@ ${rows.join('\n')}
 </tbody>
 </table>
 <h2>Invite one into a conference</h2>
-<pre>curl -X POST "${escaped(http)}/uapi/phoneCalls/@me/conferenceInvite?number=4" \\
+<pre>curl -X POST "${escaped(url)}" \\
   -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" \\
-  -d '{"extension":"211","phoneCallView":[{"source":["211"],"destination":["2025550101"],"callerId":"John Doe &lt;4242425&gt;"}]}'</pre>
+  -d '${markup(body)}'</pre>
 </body>
 </html>
 `;
+}
+
+/** Between tags; quotes stay, so that the source of the page can be read too. */
+function markup(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
 function escaped(text: string): string {

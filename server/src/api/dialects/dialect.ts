@@ -1,0 +1,50 @@
+import type { FastifyInstance } from 'fastify';
+import type { Clock } from '../../base/clock.ts';
+import type { Random } from '../../base/random.ts';
+import type { Secret } from '../../base/secret.ts';
+import type { CallStore } from '../../call/ports.ts';
+import type { CallRuntime } from '../../call/runtime.ts';
+import type { Directory } from '../../directory/directory.ts';
+import type { Subscriptions } from '../../push/webhooks/subscriptions.ts';
+import type { FrontDoor } from '../front-door.ts';
+import type { Idempotency } from '../idempotency/idempotency.ts';
+import type { Presented } from '../oauth/presented.ts';
+
+/** A phone that is registered for an extension. */
+export interface RegisteredPhone {
+  /** What it says it is: User-Agent. */
+  readonly agent: string;
+  /** Seconds until it has to register again. */
+  readonly expiresS: number;
+}
+
+/** What a dialect may use of the rest of the server. */
+export interface DialectParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly directory: Directory;
+  readonly runtime: CallRuntime;
+  /** Calls and their records, ended ones too. */
+  readonly calls: CallStore;
+  readonly subscriptions: Subscriptions;
+  /** None, and dialling the extension is for nothing. */
+  readonly registrations: (extensionId: string) => readonly RegisteredPhone[];
+  /** A PIN for the access call that began with this leg; kept in memory only. */
+  readonly keepPin: (legId: string, pin: Secret) => void;
+  /** What an access token, as text, is good for. */
+  readonly presented: (token: string | null) => Presented;
+  readonly idempotency: Pick<Idempotency, 'register'>;
+  /** Base of the links in answers, e.g. `https://pbx.example.test`; null: the scheme and host of each request. */
+  readonly publicUrl: string | null;
+  readonly frontDoor: Pick<FrontDoor, 'first'>;
+}
+
+/**
+ * A vendor's interface, or one of our own: one folder beside this file, which exports one of these and keeps all its words to itself.
+ * `Parts`: what it needs besides, such as its own section of the configuration.
+ */
+export interface Dialect<Parts extends DialectParts = DialectParts> {
+  /** The headings of its operations at /docs; each route says in its schema under which it stands (`tags`), and which login it asks for (`security`), if not an access token. */
+  readonly tags: readonly { readonly name: string; readonly description: string }[];
+  register(http: FastifyInstance, parts: Parts): void;
+}
