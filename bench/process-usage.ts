@@ -7,6 +7,19 @@ export function cpuSeconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
+/** CPU seconds of a process and of its first thread alone, which is where JavaScript of the main thread runs, to the microsecond. */
+export function threadSeconds(pid: number): { readonly all: number; readonly main: number } {
+  const of = (thread: string): number => {
+    try {
+      return Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1').split(' ')[0]) / 1e9;
+    } catch {
+      // It has just ended.
+      return 0;
+    }
+  };
+  return { all: readdirSync(`/proc/${pid}/task`).reduce((sum, one) => sum + of(one), 0), main: of(String(pid)) };
+}
+
 /** Resident memory in MB. */
 export function residentMb(pid: number): number {
   const kb = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];

@@ -37,7 +37,7 @@ export async function loadHttp(load: HttpLoad, keepBodies = false): Promise<Http
     new Promise((resolve, reject) => {
       const socket = connect(load.port, '127.0.0.1');
       let due = 0;
-      let received: Buffer = Buffer.alloc(0);
+      let incoming = new Incoming();
       socket.setNoDelay(true);
       const send = (): void => {
         const index = next++;
@@ -56,13 +56,12 @@ export async function loadHttp(load: HttpLoad, keepBodies = false): Promise<Http
       socket.on('connect', send);
       socket.on('error', reject);
       socket.on('data', (part) => {
-        received = received.length === 0 ? part : Buffer.concat([received, part]);
-        const answer = complete(received);
-        if (answer === null) return;
+        const status = incoming.take(part);
+        if (status === null) return;
         latencies.push(performance.now() - due);
-        statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
-        if (keepBodies && answer.status === 200) bodies.push(received.toString('utf8', answer.bodyAt));
-        received = Buffer.alloc(0);
+        statuses.set(status, (statuses.get(status) ?? 0) + 1);
+        if (keepBodies && status === 200) bodies.push(incoming.body());
+        incoming = new Incoming();
         send();
       });
     });
@@ -77,14 +76,44 @@ export async function loadHttp(load: HttpLoad, keepBodies = false): Promise<Http
   return { answers: latencies.length, statuses, bodies, latencies, seconds };
 }
 
-/** One whole answer with Content-Length (or none, as 204), or null while bytes are missing. */
-function complete(bytes: Buffer): { status: number; bodyAt: number } | null {
-  const end = bytes.indexOf('\r\n\r\n');
-  if (end < 0) return null;
-  const head = bytes.toString('latin1', 0, end);
-  const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1];
-  if (bytes.length < end + 4 + Number(length ?? 0)) return null;
-  return { status: Number(head.slice(9, 12)), bodyAt: end + 4 };
+/** One answer as it arrives, with its length in front or, in chunks, its end behind. */
+class Incoming {
+  #parts: Buffer[] = [];
+  #size = 0;
+  /** Of all; null: it ends with an empty chunk. */
+  #length: number | null = null;
+  #status = 0;
+  #bodyAt = 0;
+
+  /** The status when it is whole; null while bytes are missing. */
+  take(part: Buffer): number | null {
+    this.#parts.push(part);
+    this.#size += part.length;
+    if (this.#bodyAt === 0 && !this.#readHead()) return null;
+    if (this.#length === null ? !this.#endsChunked() : this.#size < this.#length) return null;
+    return this.#status;
+  }
+
+  /** With a length in front. */
+  body(): string {
+    return Buffer.concat(this.#parts).toString('utf8', this.#bodyAt);
+  }
+
+  #readHead(): boolean {
+    const bytes = Buffer.concat(this.#parts);
+    const end = bytes.indexOf('\r\n\r\n');
+    if (end < 0) return false;
+    const head = bytes.toString('latin1', 0, end);
+    const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1];
+    this.#status = Number(head.slice(9, 12));
+    this.#bodyAt = end + 4;
+    this.#length = /\r\ntransfer-encoding: chunked/i.test(head) ? null : this.#bodyAt + Number(length ?? 0);
+    return true;
+  }
+
+  #endsChunked(): boolean {
+    return Buffer.concat(this.#parts.slice(-5)).subarray(-5).toString('latin1') === '0\r\n\r\n';
+  }
 }
 
 export function httpRequest(

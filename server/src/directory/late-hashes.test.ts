@@ -109,10 +109,20 @@ describe('passwords that the start does not wait for', () => {
       hasher,
       written: toHash,
     });
-    assert.ok(await directory.verifyLogin('u1', new Secret('new')));
+    const verify = hasher.verify.bind(hasher);
+    let checks = 0;
+    hasher.verify = (...asked) => {
+      checks++;
+      return verify(...asked);
+    };
+    for (let request = 0; request < 3; request++) assert.ok(await directory.verifyLogin('u1', new Secret('new')));
+    assert.equal(checks, 1, 'remembered as others are');
     for (const wrong of ['old', '', 'new ']) {
       assert.equal(await directory.verifyLogin('u1', new Secret(wrong)), null, wrong);
     }
+    assert.equal(checks, 4, 'each wrong one takes its time');
+    directory.replace({ ...records, users: [], dialPlan: [] });
+    assert.equal(await directory.verifyLogin('u1', new Secret('new')), null, 'gone with the user');
   });
 
   test('are tried again when they cannot be stored, and no more after the close', async () => {

@@ -33,19 +33,17 @@ export class LoginCheck {
    * while it has no hash yet; looking at that takes as long as looking at a hash.
    */
   async check(user: UserRecord | null, password: Secret, written: Secret | null = null): Promise<boolean> {
-    if (written !== null) {
-      await this.#hasher.verify(password, nobody);
-      return written.equals(password.reveal());
-    }
     const hash = user?.passwordHash ?? nobody;
-    const mark = createHmac('sha256', this.#key).update(`${hash}\0${password.reveal()}`).digest('base64');
+    const proof = written === null ? hash : `written\0${written.reveal()}`;
+    const mark = createHmac('sha256', this.#key).update(`${proof}\0${password.reveal()}`).digest('base64');
     const until = this.#remembered.get(mark);
     if (until !== undefined) {
       if (until > this.#clock.monotonic()) return true;
       this.#remembered.delete(mark);
     }
-    const matches = await this.#hasher.verify(password, hash);
-    if (!matches || user === null || user.passwordHash === null) return false;
+    const verified = await this.#hasher.verify(password, written === null ? hash : nobody);
+    const matches = written === null ? verified && user?.passwordHash != null : written.equals(password.reveal());
+    if (!matches || user === null) return false;
     if (this.#remembered.size >= maxRemembered) {
       const [oldest] = this.#remembered.keys();
       if (oldest !== undefined) this.#remembered.delete(oldest);
