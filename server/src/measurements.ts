@@ -1,7 +1,7 @@
 import type { Measurements } from './api/metrics.ts';
 import type { CallRuntime } from './call/runtime.ts';
 import type { DialOutBudget } from './directory/dial-out-budget.ts';
-import type { Trunks } from './legs/trunks.ts';
+import type { Trunks } from './legs/trunks/trunks.ts';
 import type { MediaEngine } from './media/engine.ts';
 import type { Webhooks } from './push/webhooks/webhooks.ts';
 import type { SipUserAgent } from './sip/user-agent.ts';

@@ -95,7 +95,7 @@ const files: readonly SourceFile[] = walk(source)
     return {
       path: name,
       folder: name.includes('/') ? name.slice(0, name.indexOf('/')) : 'main',
-      isTest: /(\.test|-contract|\/contract|\/virtual-[a-z-]+)\.ts$/.test(name),
+      isTest: /(\.test|-contract|\/contract|\/virtual-[a-z-]+)\.ts$|\/testing\//.test(name),
       text,
       code,
       imports: importsOf(code),
@@ -130,6 +130,28 @@ test('every folder is known, and imports only what it may', () => {
           `${file.path} imports ${target}: ${file.folder} may import only ${['base', ...allowed].join(', ')}`,
         );
       }
+    }
+  }
+  reportNone(problems);
+});
+
+test('what only tests use lies in testing/, and nothing else imports it', () => {
+  const problems: string[] = [];
+  for (const file of files.filter((candidate) => !candidate.isTest)) {
+    for (const specifier of file.imports) {
+      if (/(^|\/)testing\//.test(targetOf(file, specifier) ?? '')) problems.push(`${file.path} imports ${specifier}`);
+    }
+  }
+  reportNone(problems);
+});
+
+test('of legs, only those by SIP know a word of it', () => {
+  const problems: string[] = [];
+  for (const file of files) {
+    if (file.folder !== 'legs' || file.isTest || /^legs\/(sip|trunks)\//.test(file.path)) continue;
+    for (const specifier of file.imports) {
+      const target = targetOf(file, specifier) ?? '';
+      if (/^(sip|sdp|legs\/sip|legs\/trunks)\//.test(target)) problems.push(`${file.path} imports ${target}`);
     }
   }
   reportNone(problems);

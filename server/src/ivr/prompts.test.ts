@@ -35,7 +35,7 @@ test('the code asks for no prompt that is not there, and every prompt is asked f
   const folders = [new URL('.', import.meta.url), new URL('../legs/', import.meta.url)];
   const code = folders
     .flatMap((folder) =>
-      readdirSync(folder)
+      readdirSync(folder, { encoding: 'utf8', recursive: true })
         .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
         .map((file) => readFileSync(new URL(file, folder), 'utf8')),
     )

@@ -6,7 +6,7 @@ import { until } from '../media/testing/media-stage.ts';
 import type { LegHouse } from './leg-kind.ts';
 import { extension, MemoryExchange } from './testing/memory-exchange.ts';
 import { MemoryLegs, type MemoryPhone } from './testing/memory-legs.ts';
-import { domain, password, withExchange } from './virtual-exchange.ts';
+import { domain, password, withExchange } from './testing/virtual-exchange.ts';
 
 const loud = 0.02;
 const quiet = 0.004;

@@ -7,7 +7,7 @@ import type { MediaEngine } from '../media/engine.ts';
 import type { Leg, LegOwner } from './leg.ts';
 import type { LegTable } from './leg-table.ts';
 import type { MediaProfile } from './media-profile.ts';
-import type { Receptions } from './receptions.ts';
+import type { Receptions } from './reception/receptions.ts';
 
 /** What every kind of leg is made with. */
 export interface LegHouse {

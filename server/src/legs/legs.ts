@@ -7,14 +7,14 @@ import type { LegReport } from '../call/reports.ts';
 import type { CallRuntime } from '../call/runtime.ts';
 import type { LegStats, MediaEngine } from '../media/engine.ts';
 import { promptItems } from './announcements.ts';
-import { ConferenceControls } from './conference-controls.ts';
-import { Invitees } from './invitees.ts';
-import { KeyPace } from './key-pace.ts';
 import type { Leg, LegOwner } from './leg.ts';
 import type { LegDesk, LegHouse, LegKind, PhoneRegistration } from './leg-kind.ts';
 import { LegTable } from './leg-table.ts';
 import { EngineMediaPort } from './media-port.ts';
-import { Receptions } from './receptions.ts';
+import { ConferenceControls } from './reception/conference-controls.ts';
+import { Invitees } from './reception/invitees.ts';
+import { KeyPace } from './reception/key-pace.ts';
+import { Receptions } from './reception/receptions.ts';
 import { Recordings } from './recordings.ts';
 import { LegSignallingPort } from './signalling-port.ts';
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { newId } from '../base/id.ts';
 import { systemRandom } from '../base/random.ts';
 import { joinCall } from '../call/services/join-call.ts';
-import { until, type VirtualExchange, withExchange } from './virtual-exchange.ts';
+import { until, type VirtualExchange, withExchange } from './testing/virtual-exchange.ts';
 
 /** The recording events of the latest conference, and its recording's id. */
 function recorded(exchange: VirtualExchange): { readonly events: string[]; readonly id: string | null } {

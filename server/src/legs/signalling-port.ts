@@ -5,9 +5,9 @@ import type { DialledFor, SignallingPort } from '../call/ports.ts';
 import type { Refusal } from '../call/refusal.ts';
 import type { LegReport } from '../call/reports.ts';
 import { Hunt } from './hunt.ts';
-import type { Invitees } from './invitees.ts';
 import type { DialOrder, LegHouse, LegKind, Way } from './leg-kind.ts';
 import { profileRefusal } from './media-profile.ts';
+import type { Invitees } from './reception/invitees.ts';
 
 interface SignallingPortOptions {
   readonly house: LegHouse;

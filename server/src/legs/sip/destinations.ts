@@ -1,0 +1,156 @@
+import type { CallerId, DialTarget } from '../../call/device.ts';
+import { numberOrName, telephoneSubscriber } from '../../sip/message/telephone-subscriber.ts';
+import { formatUri, type SipUri } from '../../sip/message/uri.ts';
+import type { Binding } from '../../sip/registrar/registrar.ts';
+import type { Flow } from '../../sip/transport/flow.ts';
+import type { InviteTarget, SipUserAgent } from '../../sip/user-agent.ts';
+import type { Leg } from '../leg.ts';
+import { type MediaProfile, mediaProfiles } from '../media-profile.ts';
+import type { Trunks } from '../trunks/trunks.ts';
+import { clean, type LegsDirectory, longestNumber } from './caller.ts';
+import { profileOfTransport } from './offered-profile.ts';
+import { isOurs } from './own-address.ts';
+
+type TrunkTarget = Extract<DialTarget, { kind: 'trunk' }>;
+type TerminalTarget = Extract<DialTarget, { kind: 'terminal' }>;
+
+/** The leg whose call is sent on. */
+type Sending = Pick<Leg, 'id' | 'organizationId' | 'log'>;
+
+interface DestinationsOptions {
+  readonly registrar: Pick<SipUserAgent['registrar'], 'contacts' | 'aorsOfContact'>;
+  readonly directory: LegsDirectory;
+  readonly trunks: Trunks;
+  readonly domain: string;
+  /** Whether this leg may be called once more, at this number of this trunk; counts it. */
+  readonly mayRedirectTo: (legId: string, target: TrunkTarget) => boolean;
+}
+
+/**
+ * The one place that says where an INVITE of ours may go: to the contacts of an extension, over the flows they registered on, or to the
+ * addresses of a trunk. What somebody writes (a 3xx, a Refer-To) is never sent to as it stands: it is read as a number or as a contact we
+ * know, and leads where this one may lead it:
+ *
+ * | who sends the call on | may lead it to                                                                                      |
+ * |-----------------------|-----------------------------------------------------------------------------------------------------|
+ * | a phone               | phones of its own organization, named by number at our address, by tel URI, or by their own Contact |
+ * | a carrier             | what the dial plan makes of the number, when that is a trunk, within lists and budgets               |
+ *
+ * A phone cannot lead a call out, not even where it might dial itself: the call is the caller's, and whoever was let in to one phone's
+ * password would send everybody's calls to numbers that cost.
+ */
+export class Destinations {
+  readonly #options: DestinationsOptions;
+
+  constructor(options: DestinationsOptions) {
+    this.#options = options;
+  }
+
+  /** The phones of an extension that are offered media of this profile; [] when none is registered. */
+  phones(aor: string, profile: MediaProfile = 'rtp'): InviteTarget[] {
+    const { registrar } = this.#options;
+    return registrar.contacts(aor).filter(withProfile(profile)).map(targetOf);
+  }
+
+  /** The media profiles of an extension's phones: each needs an offer, and so a leg, of its own. */
+  profilesOf(aor: string): MediaProfile[] {
+    const contacts = this.#options.registrar.contacts(aor);
+    return mediaProfiles.filter((profile) => contacts.some(withProfile(profile)));
+  }
+
+  /** The addresses of a trunk, in the order to try; [] when there is no way. Never rejects. */
+  lines({ trunk, number }: TrunkTarget): Promise<InviteTarget[]> {
+    return this.#options.trunks.targets(trunk, number);
+  }
+
+  /**
+   * Where the phones of `to`, called by `leg`, may send the call on: to such as take the offer of its profile. Asks for one leg's
+   * redirections in their order.
+   */
+  byPhone(
+    leg: Sending,
+    to: TerminalTarget,
+    profile: MediaProfile = 'rtp',
+  ): (uri: SipUri, from: Flow) => InviteTarget[] {
+    const called = new Set(this.#options.registrar.contacts(to.aor).map(keyOfBinding));
+    return (uri, from) => {
+      const named = this.#phonesNamed(to, uri, from).filter(withProfile(profile));
+      const next = named.filter((binding) => !called.has(keyOfBinding(binding)));
+      for (const binding of next) called.add(keyOfBinding(binding));
+      const note = { by: to.aor, to: clean(numberOrName(uri), longestNumber) };
+      if (next.length === 0) leg.log.warn(note, 'a phone may not send a call there');
+      else leg.log.info(note, 'a phone sent a call on');
+      return next.map(targetOf);
+    };
+  }
+
+  /**
+   * Where a carrier's 3xx may lead. Else a carrier, or who poses as one, could have us call anybody anywhere, and more than once. What
+   * has been called is not called again (RFC 3261 §8.1.3.4).
+   */
+  byCarrier(leg: Sending, to: TrunkTarget, callerId: CallerId): (uri: SipUri) => InviteTarget[] {
+    const called = new Set([keyOf(to.trunk, to.number)]);
+    return (uri) => {
+      const target = this.#lineNamed(leg, to, callerId, uri, called);
+      if (target !== null) return [target];
+      this.#options.trunks.count(to.trunk, 'redirectsRefused');
+      const note = { trunk: to.trunk, to: clean(numberOrName(uri), longestNumber) };
+      leg.log.warn(note, 'a carrier may not send a call there');
+      return [];
+    };
+  }
+
+  #lineNamed(leg: Sending, to: TrunkTarget, callerId: CallerId, uri: SipUri, called: Set<string>): InviteTarget | null {
+    const { directory, trunks, mayRedirectTo } = this.#options;
+    const { organizationId } = leg;
+    const { account } = to;
+    const named = telephoneSubscriber(uri);
+    if (named === null || organizationId === '') return null;
+    const route = directory.route(named.number, { kind: 'application', organizationId, account, ...callerId });
+    if (route.kind !== 'trunk') return null;
+    const { trunk, number } = route;
+    const next = { kind: 'trunk', trunk, number, account } as const;
+    // What a carrier says beside the number, such as where it was ported to (RFC 4694), it says for itself.
+    const user = trunk === to.trunk ? number + named.parameters : number;
+    const key = keyOf(trunk, user);
+    const target = called.has(key) ? null : trunks.targetNow(trunk, user);
+    if (target === null || !mayRedirectTo(leg.id, next)) return null;
+    called.add(key);
+    trunks.count(to.trunk, 'redirected');
+    leg.log.info({ trunk: to.trunk, to: route }, 'a carrier sent a call on');
+    // The password of one carrier is nothing for another.
+    return { ...target, redirected: trunk !== to.trunk };
+  }
+
+  /** The registered phones of the sender's own organization that `uri` names. */
+  #phonesNamed(by: TerminalTarget, uri: SipUri, from: Flow): readonly Binding[] {
+    const { directory, domain, registrar } = this.#options;
+    const sender = directory.callerOfAor(by.aor);
+    if (sender === null) return [];
+    const ofSame = (aor: string) => directory.callerOfAor(aor)?.organizationId === sender.organizationId;
+    const known = registrar.aorsOfContact(uri).find(ofSame);
+    if (known !== undefined) {
+      const text = formatUri(uri);
+      return registrar.contacts(known).filter(({ contact }) => formatUri(contact) === text);
+    }
+    if (uri.user === null || !(uri.scheme === 'tel' || isOurs(uri, domain, from.local))) return [];
+    const route = directory.route(numberOrName(uri), sender);
+    return route.kind === 'terminal' && ofSame(route.aor) ? registrar.contacts(route.aor) : [];
+  }
+}
+
+function withProfile(profile: MediaProfile): (binding: Binding) => boolean {
+  return ({ flow }) => profileOfTransport(flow.kind) === profile;
+}
+
+function targetOf({ contact, flow, path }: Binding): InviteTarget {
+  return { uri: contact, flow, route: path };
+}
+
+function keyOfBinding({ contact, flow }: Binding): string {
+  return `${flow.id} ${formatUri(contact)}`;
+}
+
+function keyOf(trunk: string, user: string): string {
+  return JSON.stringify([trunk, user]);
+}

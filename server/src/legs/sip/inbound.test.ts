@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { silentLog } from '../../base/log.ts';
+import { trunkTo } from '../../base/provisioning.ts';
+import type { CallRuntime } from '../../call/runtime.ts';
+import { Probe } from '../../sip/dialog/probe.ts';
+import { Laboratory } from '../../sip/dialog/two-agents.ts';
+import type { SipResponse } from '../../sip/message/message.ts';
+import { Receptions } from '../reception/receptions.ts';
+import { Trunks } from '../trunks/trunks.ts';
+import type { LegsDirectory } from './caller.ts';
+import { Inbound } from './inbound.ts';
+
+const device = { kind: 'conference', organizationId: '3', extensionId: '211', number: '211', name: 'Weekly' } as const;
+
+/** 211 is a conference, all else is nowhere; 10.0.0.8 is a carrier, others are guests. */
+const directory = {
+  credentials: () => null,
+  hasNumber: () => false,
+  route: (dialled: string) =>
+    dialled === '211'
+      ? { ...device, kind: 'conference', device, conferenceNumber: null, pin: null }
+      : { kind: 'refused', status: 404, why: 'no such number' },
+} as unknown as LegsDirectory;
+
+const trunks = [trunkTo('carrier', 'sip:10.0.0.8:5060')];
+
+function open(callsPerSecond: number) {
+  const lab = new Laboratory({ seed: 1 });
+  const agent = lab.agent('10.0.0.2');
+  const inbound = new Inbound({
+    agent,
+    callsPerSecond,
+    mostUnproven: 1000,
+    clock: lab.clock,
+    random: lab.random,
+    log: silentLog,
+    directory,
+    trunks: new Trunks({
+      clock: lab.clock,
+      log: silentLog,
+      agent,
+      resolver: { resolve: async () => [] },
+      trunks: () => trunks,
+    }),
+    receptions: new Receptions({ clock: lab.clock, directory, runtime: {} as CallRuntime }),
+    domain: 'example.test',
+    ringTimeoutMs: 1000,
+    // There is no media here: what is let through ends in 500.
+    runtime: {} as CallRuntime,
+    newLeg: () => {
+      throw new Error('let through');
+    },
+  });
+  agent.onInvite = inbound.receive;
+  /** How often which status came for so many calls at once. */
+  const answers = (probe: Probe, number: string, calls: number): Record<number, number> => {
+    const counts: Record<number, number> = {};
+    for (let i = 0; i < calls; i++) {
+      const { status } = probe.ask('INVITE', { uri: `sip:${number}@10.0.0.2` }).message as SipResponse;
+      counts[status] = (counts[status] ?? 0) + 1;
+    }
+    return counts;
+  };
+  return { lab, agent, answers };
+}
+
+test('calls that go nowhere take nothing from the limit of all', () => {
+  const { lab, answers } = open(8);
+  const carrier = new Probe(lab, '10.0.0.8');
+  assert.deepEqual(answers(carrier, '999', 20), { 404: 20 });
+  assert.deepEqual(answers(carrier, '211', 10), { 500: 8, 503: 2 });
+});
+
+test('one guest has half of the limit, all guests leave a quarter, and the carrier has the rest', () => {
+  const { lab, agent, answers } = open(8);
+  const [first, second, third] = ['10.0.1.1', '10.0.1.2', '10.0.1.3'].map((host) => new Probe(lab, host));
+  assert.deepEqual(answers(first!, '999', 10), { 404: 4, 503: 6 });
+  assert.equal(agent.counters().transactions.server, 4, 'a call turned away is not remembered');
+  assert.deepEqual(answers(second!, '211', 6), { 500: 4, 503: 2 });
+  assert.deepEqual(answers(third!, '211', 4), { 500: 2, 503: 2 });
+  assert.deepEqual(answers(new Probe(lab, '10.0.0.8'), '211', 4), { 500: 2, 503: 2 });
+});

@@ -1,0 +1,228 @@
+import { AppError, coerceError } from '../../base/app-error.ts';
+import type { Clock } from '../../base/clock.ts';
+import { newId } from '../../base/id.ts';
+import type { Log } from '../../base/log.ts';
+import type { Random } from '../../base/random.ts';
+import type { DialTarget } from '../../call/device.ts';
+import type { Caller, Route } from '../../call/ports.ts';
+import type { ReceiveDevice } from '../../call/requests.ts';
+import type { CallRuntime } from '../../call/runtime.ts';
+import { receiveCall } from '../../call/services/receive-call.ts';
+import { type ParsedSession, parseSession, refusalOf } from '../../sdp/offer-answer.ts';
+import { RateLimit } from '../../sip/auth/rate-limit.ts';
+import { warningValue } from '../../sip/dialog/warning.ts';
+import type { IncomingInvite, SipUserAgent } from '../../sip/user-agent.ts';
+import type { Leg } from '../leg.ts';
+import { type MediaProfile, profileRefusal } from '../media-profile.ts';
+import type { Receptions } from '../reception/receptions.ts';
+import type { Trunks } from '../trunks/trunks.ts';
+import { dialledByCarrier } from './asserted-identity.ts';
+import { askedToProve, callerKey, deviceOf, identifyCaller, type LegsDirectory } from './caller.ts';
+import { spokenFormats } from './leg-description.ts';
+import { profileOfOffer, profileOfTransport } from './offered-profile.ts';
+import type { SipLeg } from './sip-leg.ts';
+import { UnprovenLegs } from './unproven-legs.ts';
+
+interface InboundOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly agent: SipUserAgent;
+  readonly directory: LegsDirectory;
+  readonly trunks: Trunks;
+  readonly receptions: Receptions;
+  readonly runtime: CallRuntime;
+  readonly domain: string;
+  readonly callsPerSecond: number;
+  /** Legs of guests that may wait for their ACK at once. */
+  readonly mostUnproven: number;
+  readonly ringTimeoutMs: number;
+  readonly newLeg: (id: string, organizationId: string, profile: MediaProfile) => SipLeg;
+}
+
+type Reachable = Exclude<Route, { kind: 'refused' }>;
+
+/**
+ * What becomes of an INVITE: caller unknown → challenged; too many from this guest → 503; nowhere to go → 403, 404;
+ * nothing to talk with → 400, 488; too many in all → 503; then a leg of its own, and either a call to a phone or the
+ * reception of a conference.
+ */
+export class Inbound {
+  readonly #options: InboundOptions;
+  /** One bucket for all: the limit is what this machine can take. */
+  readonly #calls: RateLimit;
+  /** What of it guests leave to extensions and trunks. */
+  readonly #reserve: number;
+  /** One for each guest's address, of half the size, also for calls that go nowhere. */
+  readonly #guests: RateLimit;
+  readonly #unproven: UnprovenLegs;
+  /** One line a second for each caller: a phone that is refused dials again at once. */
+  readonly #refusals = new RateLimit({ perSecond: 1, burst: 1 });
+
+  constructor(options: InboundOptions) {
+    this.#options = options;
+    this.#unproven = new UnprovenLegs(options.mostUnproven);
+    const perSecond = options.callsPerSecond;
+    this.#calls = new RateLimit({ perSecond, burst: perSecond });
+    this.#reserve = Math.floor(perSecond / 4);
+    this.#guests = new RateLimit({ perSecond: perSecond / 2, burst: Math.ceil(perSecond / 2) });
+  }
+
+  /** Bound, to be handed to the user agent as it is. */
+  readonly receive = (invite: IncomingInvite): void => {
+    const { agent, clock, directory, domain, log, trunks } = this.#options;
+    const caller = identifyCaller(invite, agent, directory, domain, trunks);
+    if (caller === null) return;
+    const guest = caller.kind === 'guest';
+    const { address } = invite.flow.remote;
+    if (guest && !(this.#unproven.mayCome(address) && this.#guests.admit(address, clock.monotonic()))) {
+      invite.turnAway();
+      return;
+    }
+    const route = directory.route(this.#dialled(invite, caller), caller);
+    if (route.kind === 'refused') {
+      if (guest && askedToProve(invite, agent, directory, trunks)) return;
+      // What was dialled may end in a PIN.
+      const from = { kind: caller.kind, number: caller.number };
+      log.info({ from, source: invite.flow.remote, status: route.status, why: route.why }, 'call refused');
+      invite.reject(route.status);
+      return;
+    }
+    const offer = readOffer(invite);
+    if (offer === false) return;
+    if (this.#calls.admit('', clock.monotonic(), guest ? this.#reserve : 0)) {
+      this.#connect(invite, offer, caller, route);
+    } else invite.turnAway();
+  };
+
+  /** The leg is gone. */
+  closed(leg: Leg): void {
+    this.#unproven.remove(leg.id);
+  }
+
+  #dialled(invite: IncomingInvite, caller: Caller): string {
+    if (caller.kind !== 'trunk') return invite.dialled;
+    return dialledByCarrier(invite, this.#options.trunks.find(caller.trunk)?.username ?? null);
+  }
+
+  #connect(invite: IncomingInvite, offer: Offer, caller: Caller, route: Reachable): void {
+    const organizationId = organizationOf(caller, route);
+    const leg = this.#options.newLeg(newId(this.#options.random), organizationId, offer.profile);
+    // A stranger's address may be forged, so no sound goes there before it has shown itself.
+    leg.receive(invite, offer.session, caller.kind !== 'guest');
+    if (caller.kind === 'trunk') this.#options.trunks.count(caller.trunk, 'callsIn');
+    if (caller.kind === 'guest') {
+      this.#unproven.add(leg.id, invite.flow.remote.address);
+      leg.whenConfirmed(() => this.#unproven.remove(leg.id));
+    }
+    const key = callerKey(caller, invite.flow);
+    if (route.kind === 'conference') {
+      this.#options.receptions.receive({ leg, from: deviceOf(caller), route, callerKey: key });
+    } else this.#dial(leg, organizationId, caller, route, key);
+  }
+
+  #dial(
+    leg: SipLeg,
+    organizationId: string,
+    caller: Caller,
+    route: Exclude<Reachable, { kind: 'conference' }>,
+    key: string,
+  ): void {
+    const { directory, ringTimeoutMs: timeoutMs, runtime } = this.#options;
+    const target: DialTarget =
+      route.kind === 'terminal'
+        ? { kind: 'terminal', aor: route.aor }
+        : { kind: 'trunk', trunk: route.trunk, number: route.number, account: route.account };
+    const request: ReceiveDevice = {
+      kind: 'call',
+      legId: leg.id,
+      organizationId,
+      from: deviceOf(caller),
+      to: route.kind === 'terminal' ? route.device : { kind: 'external', number: route.number, name: '' },
+      target,
+      callerId: shown(caller, directory),
+      timeoutMs,
+    };
+    runtime.do(receiveCall, request).then(
+      (ref) => leg.belongsTo(ref.callId),
+      (thrown) => {
+        const refusal = thrown instanceof AppError ? refusalFor(thrown) : null;
+        if (refusal === null) {
+          leg.log.warn({ err: coerceError(thrown) }, 'a call was not taken');
+          leg.refuse('systemFailure');
+          return;
+        }
+        this.#noteRefusal(leg, key, caller, thrown, refusal.status);
+        leg.reject(refusal.status, refusal.headers);
+      },
+    );
+  }
+
+  #noteRefusal(leg: SipLeg, key: string, caller: Caller, { code, details }: AppError, status: number): void {
+    if (!this.#refusals.admit(key, this.#options.clock.monotonic())) return;
+    const from = { kind: caller.kind, number: caller.number };
+    leg.log.info({ from, status, code, ...details }, 'call refused');
+  }
+}
+
+/** What the caller offers (`session` null: it leaves that to us), and the media profile that follows. */
+interface Offer {
+  readonly session: ParsedSession | null;
+  readonly profile: MediaProfile;
+}
+
+/** False when the offer was refused. */
+function readOffer(invite: IncomingInvite): Offer | false {
+  if (invite.offer === null) return withProfile(invite, null, profileOfTransport(invite.flow.kind));
+  const parsed = parseSession(invite.offer);
+  if (!parsed.ok) {
+    invite.reject(400, 'Bad Session Description', [['Warning', warningValue(parsed.reason)]]);
+    return false;
+  }
+  const profile = profileOfOffer(parsed.lines);
+  const spoken = profile === null || profileRefusal(profile) === null;
+  const refusal = spoken ? refusalOf(parsed, spokenFormats) : null;
+  if (refusal === null) return withProfile(invite, parsed, profile ?? 'rtp');
+  invite.reject(refusal.status, undefined, [['Warning', warningValue(refusal.warning)]]);
+  return false;
+}
+
+/** Refused here, where it is known in what way media would have to travel. */
+function withProfile(invite: IncomingInvite, session: ParsedSession | null, profile: MediaProfile): Offer | false {
+  const refusal = profileRefusal(profile);
+  if (refusal === null) return { session, profile };
+  invite.reject(refusal.status, undefined, [['Warning', warningValue(`302 ${refusal.message}`)]]);
+  return false;
+}
+
+/**
+ * What the caller is told of a call that was not taken; null for what is our own mistake. Where only somebody's hanging up makes room
+ * again there is nothing to say about when: 480, for 486 would mean that the called party is busy.
+ */
+function refusalFor({ code, details }: AppError): { status: number; headers: [string, string][] } | null {
+  switch (code) {
+    case 'destinationNotAllowed':
+      return { status: 403, headers: [] };
+    case 'limitExceeded': {
+      const { retryAfterMs } = details;
+      if (typeof retryAfterMs !== 'number') return { status: 480, headers: [] };
+      return { status: 503, headers: [['Retry-After', String(Math.max(1, Math.ceil(retryAfterMs / 1000)))]] };
+    }
+    case 'unavailable':
+      return { status: 503, headers: [['Retry-After', '10']] };
+    default:
+      return null;
+  }
+}
+
+/** Whose media process carries the leg: the conference's, the called phone's, or for calls out the caller's. */
+function organizationOf(caller: Caller, route: Reachable): string {
+  if (route.kind === 'conference') return route.organizationId;
+  if (route.kind === 'terminal' && route.device.kind !== 'external') return route.device.organizationId;
+  return caller.kind === 'extension' ? caller.organizationId : '';
+}
+
+function shown(caller: Caller, directory: LegsDirectory): { readonly name: string; readonly number: string } {
+  const own = caller.kind === 'extension' ? directory.callerIdOf(caller.extensionId) : null;
+  return own ?? { name: caller.name, number: caller.number };
+}

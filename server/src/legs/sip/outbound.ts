@@ -1,0 +1,109 @@
+import { coerceError } from '../../base/app-error.ts';
+import type { Cause } from '../../call/cause.ts';
+import type { CallerId, DialTarget } from '../../call/device.ts';
+import type { NameAddr } from '../../sip/message/name-addr.ts';
+import { type SipUri, sipUri } from '../../sip/message/uri.ts';
+import type { SipUserAgent } from '../../sip/user-agent.ts';
+import { trunkCredentials } from '../trunks/trunk-credentials.ts';
+import type { Trunks } from '../trunks/trunks.ts';
+import { identityForCarrier } from './asserted-identity.ts';
+import { clean, longestName, longestNumber } from './caller.ts';
+import type { Destinations } from './destinations.ts';
+import { causeOfStatus } from './leg-causes.ts';
+import type { CallWay, CauseOf, SipLeg } from './sip-leg.ts';
+
+type TrunkTarget = Extract<DialTarget, { kind: 'trunk' }>;
+type TerminalTarget = Extract<DialTarget, { kind: 'terminal' }>;
+
+interface OutboundOptions {
+  readonly agent: SipUserAgent;
+  readonly destinations: Destinations;
+  readonly trunks: Trunks;
+  readonly domain: string;
+}
+
+type Way = Omit<CallWay, 'timeoutMs'>;
+
+/** Calls phones: all contacts of an extension with the leg's media profile at once, or a number over a trunk, address by address. */
+export class Outbound {
+  readonly #options: OutboundOptions;
+
+  constructor(options: OutboundOptions) {
+    this.#options = options;
+  }
+
+  dial(leg: SipLeg, to: DialTarget, shown: CallerId, timeoutMs: number): void {
+    const callerId = { name: clean(shown.name, longestName), number: clean(shown.number, longestNumber) };
+    if (to.kind === 'terminal') {
+      this.#call(leg, this.#toTerminal(leg, to, callerId), timeoutMs, causeOfStatus);
+      return;
+    }
+    this.#overTrunk(leg, to, callerId)
+      .then((way) => this.#call(leg, way, timeoutMs, this.#causes(to.trunk)))
+      .catch((error) => {
+        leg.log.error({ trunk: to.trunk, err: coerceError(error) }, 'a call over a trunk could not be begun');
+        leg.unreachable('networkNotObtainable');
+      });
+  }
+
+  #call(leg: SipLeg, way: Way | Cause, timeoutMs: number, causeOf: CauseOf): void {
+    if (typeof way === 'string') {
+      leg.log.info({ cause: way }, 'cannot be dialled');
+      leg.unreachable(way);
+      return;
+    }
+    leg.dial(this.#options.agent, { ...way, timeoutMs }, causeOf);
+  }
+
+  #toTerminal(leg: SipLeg, to: TerminalTarget, callerId: CallerId): Way | Cause {
+    const { destinations, domain } = this.#options;
+    const { aor } = to;
+    const targets = destinations.phones(aor, leg.profile);
+    if (targets.length === 0) return 'destNotObtainable';
+    const at = aor.lastIndexOf('@');
+    const uri = sipUri(aor.slice(0, at), aor.slice(at + 1));
+    const from = sipUri(callerId.number === '' ? 'anonymous' : callerId.number, domain);
+    return {
+      targets,
+      to: address(uri),
+      from: address(from, callerId.name),
+      // A phone has the call at once or not at all; a provisional response that is lost is sent again by the next.
+      reliable: 'off',
+      mayRedirect: destinations.byPhone(leg, to, leg.profile),
+      redirectsAtOnce: true,
+    };
+  }
+
+  async #overTrunk(leg: SipLeg, to: TrunkTarget, callerId: CallerId): Promise<Way | Cause> {
+    const { destinations, trunks, domain } = this.#options;
+    const trunk = trunks.find(to.trunk);
+    const [first, ...others] = await destinations.lines(to);
+    if (trunk === null || first === undefined) return 'networkNotObtainable';
+    trunks.count(to.trunk, 'callsOut');
+    const credentials = trunkCredentials(trunk);
+    return {
+      targets: [first],
+      failover: others.map((target) => [target]),
+      failoverMs: trunk.failoverMs,
+      reliable: trunk.prack,
+      to: address({ ...first.uri, params: new Map() }),
+      ...identityForCarrier(callerId, domain),
+      ...(credentials === null ? {} : { credentials }),
+      mayRedirect: destinations.byCarrier(leg, to, callerId),
+    };
+  }
+
+  /** As `causeOfStatus`, but a carrier that has not been there for long does not stand for a phone that nobody answers. */
+  #causes(trunk: string): CauseOf {
+    const { trunks } = this.#options;
+    return (status, rang) => {
+      const cause = status === 408 && !rang && trunks.isDown(trunk) ? 'networkNotObtainable' : causeOfStatus(status);
+      if (cause === 'networkNotObtainable') trunks.count(trunk, 'failed');
+      return cause;
+    };
+  }
+}
+
+function address(uri: SipUri, name = ''): NameAddr {
+  return { displayName: name === '' ? null : name, uri, params: new Map() };
+}

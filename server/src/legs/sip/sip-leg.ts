@@ -1,0 +1,430 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
+import type { Random } from '../../base/random.ts';
+import type { Cause } from '../../call/cause.ts';
+import type { Refusal } from '../../call/refusal.ts';
+import type { LegReport } from '../../call/reports.ts';
+import type { MediaEngine } from '../../media/engine.ts';
+import type { ParsedSession } from '../../sdp/offer-answer.ts';
+import { addressOf, signalledFrom } from '../../sip/dialog/signalled-from.ts';
+import { warningValue } from '../../sip/dialog/warning.ts';
+import type {
+  IncomingInvite,
+  InviteSession,
+  OutgoingInvite,
+  OutgoingInviteOptions,
+  ReinviteReply,
+  SipUserAgent,
+} from '../../sip/user-agent.ts';
+import type { Leg, LegOwner, LegState, MediaNews } from '../leg.ts';
+import type { MediaLeg } from '../media-leg.ts';
+import type { MediaProfile } from '../media-profile.ts';
+import { CalledProgress } from './called-progress.ts';
+import { DescribedMedia } from './described-media.ts';
+import { causeOfEnd, reasonOf, refusalOf, statusOf, toldAs } from './leg-causes.ts';
+import { LegKeys } from './leg-keys.ts';
+import { LegWatch } from './leg-watch.ts';
+import type { OwnPorts } from './own-ports.ts';
+
+export interface SipLegContext {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly engine: MediaEngine;
+  readonly owner: LegOwner;
+  readonly ports: OwnPorts;
+  /** See `SipLegsOptions`. */
+  readonly silenceMs: number | null;
+}
+
+/** What makes one leg differ from the next. */
+export interface SipLegSeed {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly direction: 'incoming' | 'outgoing';
+  readonly profile: MediaProfile;
+}
+
+/** An INVITE of ours, before its offer is made. */
+export type CallWay = Omit<OutgoingInviteOptions, 'offer' | 'onProgress' | 'onAccepted' | 'onRejected'>;
+
+/** What a refusal means; `rang`: something had come before it. */
+export type CauseOf = (status: number, rang: boolean) => Cause;
+
+type Headers = readonly (readonly [string, string])[];
+
+/**
+ * One phone by SIP: one INVITE session and its media, from the first message to the last. It owns both and closes both. The states are
+ * those of `Leg`: `accepted` is from our 200 to its ACK. What the two sides say of their media is the business of `DescribedMedia`.
+ *
+ * Sound may flow in `offered` and `dialling` too (early media): where our 183 answered a caller we trust, or a called party's did.
+ */
+export class SipLeg implements Leg {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly direction: 'incoming' | 'outgoing';
+  readonly profile: MediaProfile;
+  readonly media: MediaLeg;
+  readonly heard: MediaNews;
+  readonly #context: SipLegContext;
+  readonly #described: DescribedMedia;
+  readonly #progress = new CalledProgress();
+  readonly #watch: LegWatch;
+  readonly #keys: LegKeys;
+  #log: Log;
+  #state: LegState;
+  #invite: IncomingInvite | null = null;
+  #outgoing: OutgoingInvite | null = null;
+  #session: InviteSession | null = null;
+  /** The caller is known, not merely claims to be somebody. */
+  #trusted = false;
+  /** `offered`: a 183 has answered the caller's offer, or is about to. */
+  #early = false;
+  #whenConfirmed: (() => void)[] = [];
+
+  constructor(context: SipLegContext, { id, organizationId, direction, profile }: SipLegSeed) {
+    const { clock, engine, owner, ports, random } = context;
+    this.#context = context;
+    this.id = id;
+    this.organizationId = organizationId;
+    this.direction = direction;
+    this.profile = profile;
+    this.#log = context.log.child({ leg: id });
+    this.#state = direction === 'incoming' ? 'offered' : 'dialling';
+    this.#keys = new LegKeys(clock, (digit, durationMs) => owner.digit(this, digit, durationMs));
+    this.#watch = new LegWatch({
+      clock,
+      silenceMs: context.silenceMs,
+      session: () => (this.#state === 'confirmed' ? this.#session : null),
+      lost: (reason) => {
+        this.#log.warn({ reason }, 'the media of a leg is lost');
+        this.#report({ type: 'mediaLost' });
+      },
+      end: (cause) => this.#end(cause),
+    });
+    const onFailure = (error: Error) => this.#mediaLost(error.message);
+    this.#described = new DescribedMedia({ engine, random, ports, id, organizationId, onFailure });
+    this.media = this.#described.leg;
+    this.#described.opened.catch((error) => this.#noMedia(error));
+    this.heard = {
+      digit: (digit, durationMs) => this.#pressed('rtp', { digit, durationMs }),
+      talking: (talking) => this.#report({ type: 'talking', talking }),
+      sounds: (sounds) => this.#sounds(sounds),
+      silent: (silentMs) => this.#silent(silentMs),
+      lost: (reason) => this.#mediaLost(reason),
+    };
+  }
+
+  get state(): LegState {
+    return this.#state;
+  }
+
+  get log(): Log {
+    return this.#log;
+  }
+
+  belongsTo(callId: string): void {
+    this.#log = this.#context.log.child({ call: callId, leg: this.id });
+  }
+
+  whenHearing(action: () => void): void {
+    if (this.#state === 'offered' && this.#early) action();
+    else this.whenConfirmed(action);
+  }
+
+  whenConfirmed(action: () => void): void {
+    if (this.#state === 'confirmed') action();
+    else if (this.#state !== 'closed') this.#whenConfirmed.push(action);
+  }
+
+  // ── incoming ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The INVITE this leg is for; `offer` null when the caller leaves it to us. `trusted`: it may get sound before its ACK. */
+  receive(invite: IncomingInvite, offer: ParsedSession | null, trusted: boolean): void {
+    this.#invite = invite;
+    this.#trusted = trusted;
+    this.#described.receive(offer, trusted ? null : addressOf(invite.flow));
+    invite.onCancelled = () => this.#gone('callCancelled');
+    invite.onKey = (key) => this.#pressed('info', key);
+  }
+
+  /** 180; `early`: 183 with SDP as soon as there is a port, so that the caller hears what the called party's network says. */
+  ring(early: boolean): void {
+    if (this.#state !== 'offered' || this.#early) return;
+    if (!early || !this.#trusted || !this.#described.asked) {
+      this.#invite?.progress(180);
+      return;
+    }
+    this.#early = true;
+    this.#described.opened.then(
+      () => this.#ringEarly(),
+      () => {},
+    );
+  }
+
+  #ringEarly(): void {
+    if (this.#state !== 'offered') return;
+    const answer = this.#described.answerEarly();
+    if (answer === null) {
+      this.#invite?.progress(180);
+      return;
+    }
+    this.#invite?.progress(183, answer);
+    this.#configure();
+  }
+
+  /** 200 as soon as there is a port. */
+  answer(): void {
+    if (this.#state === 'closed') this.#report({ type: 'cleared', cause: 'callCancelled' });
+    if (this.#state !== 'offered') return;
+    this.#state = 'answering';
+    this.#described.opened.then(
+      () => {
+        if (this.#state === 'answering') this.#accept();
+      },
+      () => {}, // #noMedia has refused the INVITE.
+    );
+  }
+
+  refuse(cause: Cause, retryAfterMs: number | null = null): void {
+    const seconds = retryAfterMs === null ? null : Math.max(1, Math.ceil(retryAfterMs / 1000));
+    this.reject(statusOf(cause), seconds === null ? [] : [['Retry-After', String(seconds)]]);
+  }
+
+  /** As `refuse`, in SIP's own words. */
+  reject(status: number, headers: Headers = []): void {
+    if (this.#state !== 'offered' && this.#state !== 'answering') return;
+    this.#invite?.reject(status, undefined, headers);
+    this.#finish();
+  }
+
+  #accept(): void {
+    const invite = this.#invite!;
+    const described = this.#described.answerCall();
+    if (!described.ok) {
+      this.reject(described.status, [['Warning', warningValue(described.warning)]]);
+      this.#report({ type: 'cleared', cause: 'mediaFailure' });
+      return;
+    }
+    this.#state = 'accepted';
+    try {
+      this.#bind(invite.accept(described.sdp));
+    } catch (error) {
+      // The caller gave up in this very moment.
+      this.#log.debug({ err: error }, 'the invitation was over before it could be answered');
+      this.#gone('callCancelled');
+      return;
+    }
+    this.#configure();
+    this.#tell(this.#described.holdNews());
+  }
+
+  #acked(answer: string | null): void {
+    if (this.#state === 'closed') return;
+    const first = this.#state === 'accepted';
+    const came = this.#described.acked(answer);
+    if (came === 'unusable' && first) {
+      this.#log.info('no usable answer to our offer');
+      this.#end('mediaFailure');
+      return;
+    }
+    this.#confirm();
+    if (first || came === 'agreed') this.#configure();
+    if (came === 'agreed') this.#tell(this.#described.holdNews());
+  }
+
+  // ── outgoing ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Calls as soon as there is a port; `causeOf` says what a refusal means. */
+  dial(agent: Pick<SipUserAgent, 'invite'>, way: CallWay, causeOf: CauseOf): void {
+    this.#described.opened.then(
+      () => {
+        if (this.#state !== 'dialling') return;
+        this.#outgoing = agent.invite({
+          ...way,
+          offer: this.#described.offer(),
+          onProgress: (status, sdp) => this.#progressed(status, sdp),
+          onAccepted: (session, sdp) => this.#accepted(session, sdp),
+          onRejected: (status, _reason, said) => {
+            const refusal = said === null ? null : refusalOf(status, said);
+            this.#failed(causeOf(status, this.#progress.began), refusal);
+          },
+        });
+      },
+      () => {},
+    );
+  }
+
+  /** Gives up an outgoing leg that can't be called. */
+  unreachable(cause: Cause): void {
+    this.#failed(cause);
+  }
+
+  #progressed(status: number, sdp: string | null): void {
+    // 199: one of several called gave up (RFC 6228).
+    if (this.#state !== 'dialling' || status < 180 || status === 199) return;
+    // The last of several that answer early is the one that is heard.
+    const agreed = this.#described.accept(sdp) !== null;
+    if (agreed) this.#configure();
+    const maySend = agreed ? this.#described.mayBeHeard : null;
+    this.#tell(this.#progress.said(status, maySend, this.#context.clock.monotonic()));
+  }
+
+  #sounds(sounds: boolean): void {
+    if (this.#state === 'dialling') this.#tell(this.#progress.sounds(sounds, this.#context.clock.monotonic()));
+  }
+
+  #accepted(session: InviteSession, sdp: string | null): null {
+    if (this.#state !== 'dialling') {
+      session.bye(reasonOf('callCancelled'));
+      return null;
+    }
+    if (this.#described.accept(sdp) === null) {
+      session.bye(reasonOf('mediaFailure'));
+      this.#failed('mediaFailure');
+      return null;
+    }
+    this.#outgoing = null;
+    this.#bind(session);
+    this.#confirm();
+    this.#configure();
+    this.#report({ type: 'answered' });
+    this.#tell(this.#described.holdNews());
+    return null;
+  }
+
+  #failed(cause: Cause, refusal: Refusal | null = null): void {
+    if (this.#state !== 'dialling') return;
+    this.#outgoing = null;
+    this.#report({ type: 'failed', cause, ...(refusal === null ? {} : { refusal }) });
+    this.#finish();
+  }
+
+  // ── the session ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #bind(session: InviteSession): void {
+    this.#session = session;
+    this.#invite = null;
+    session.onAck = (answer) => this.#acked(answer);
+    session.onReinvite = (offer, reply) => this.#reinvited(offer, reply);
+    session.onKey = (key) => this.#pressed('info', key);
+    session.onEnded = (end) => this.#gone(causeOfEnd(end));
+  }
+
+  /** Whom we call ourselves is known; who calls is once its ACK has come, or when it has proved itself. */
+  #configure(): void {
+    const invite = this.#invite;
+    const from = this.#session?.signalledFrom ?? (invite === null ? null : signalledFrom(invite.request, invite.flow));
+    const watched = this.#state === 'dialling';
+    this.#described.configure(from, { known: watched || this.#state === 'confirmed' || this.#early, watched });
+  }
+
+  #confirm(): void {
+    if (this.#state === 'confirmed' || this.#state === 'closed') return;
+    this.#state = 'confirmed';
+    this.#described.stand();
+    for (const action of this.#whenConfirmed.splice(0)) action();
+  }
+
+  #reinvited(offer: string | null, reply: ReinviteReply): void {
+    if (this.#state === 'closed') {
+      reply.reject(481);
+    } else if (offer === null) {
+      reply.accept(this.#described.offerForAck());
+    } else {
+      const described = this.#described.answerAgain(offer);
+      if (!described.ok) {
+        reply.reject(described.status, described.warning);
+        return;
+      }
+      this.#configure();
+      reply.accept(described.sdp);
+      this.#tell(this.#described.holdNews());
+    }
+  }
+
+  #pressed(way: 'rtp' | 'info', { digit, durationMs }: { readonly digit: string; readonly durationMs: number }): void {
+    if (this.#state !== 'closed') this.#keys.told(way, digit, durationMs);
+  }
+
+  #report(report: LegReport): void {
+    this.#context.owner.report(this, report);
+  }
+
+  #tell(report: LegReport | null): void {
+    if (report !== null) this.#report(report);
+  }
+
+  // ── media ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Before the answer a carrier need not say anything. */
+  #silent(silentMs: number): void {
+    const { negotiated } = this.#described;
+    const answered = this.#state === 'accepted' || this.#state === 'confirmed';
+    if (answered && negotiated !== null) this.#watch.silent(silentMs, negotiated);
+  }
+
+  #mediaLost(reason: string): void {
+    if (this.#state !== 'closed') this.#watch.lost(reason);
+  }
+
+  #noMedia(error: Error): void {
+    if (this.#state === 'closed') return;
+    this.#log.warn({ err: error }, 'a leg got no media');
+    if (this.#state === 'dialling') {
+      this.#failed('resourcesNotAvailable');
+      return;
+    }
+    this.refuse('resourcesNotAvailable', 5000);
+    this.#report({ type: 'cleared', cause: 'resourcesNotAvailable' });
+  }
+
+  // ── the end ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Refuses, cancels or says BYE. */
+  close(cause: Cause, refusal: Refusal | null = null): void {
+    switch (this.#state) {
+      case 'closed':
+        return;
+      case 'offered':
+      case 'answering': {
+        const { status, headers } = toldAs(cause, refusal);
+        this.#invite?.reject(status, undefined, headers);
+        break;
+      }
+      case 'dialling':
+        this.#state = 'closed'; // First, since cancel() tells `onRejected` before it returns.
+        this.#outgoing?.cancel(reasonOf(cause));
+        break;
+      case 'accepted':
+      case 'confirmed':
+        this.#state = 'closed';
+        this.#session?.bye(refusal?.reason ?? reasonOf(cause));
+    }
+    this.#finish();
+  }
+
+  /** Ended by us without having been asked to. */
+  #end(cause: Cause): void {
+    if (this.#state === 'closed') return;
+    this.close(cause);
+    this.#report({ type: 'cleared', cause });
+  }
+
+  /** Ended by the other side. */
+  #gone(cause: Cause): void {
+    if (this.#state === 'closed') return;
+    this.#finish();
+    this.#report({ type: 'cleared', cause });
+  }
+
+  #finish(): void {
+    this.#state = 'closed';
+    this.#whenConfirmed = [];
+    this.#watch.close();
+    if (this.#invite !== null) this.#invite.onCancelled = null;
+    this.#invite = null;
+    this.#outgoing = null;
+    void this.#described.close().then((stats) => this.#context.owner.closed(this, stats));
+  }
+}

@@ -1,0 +1,120 @@
+import type { DialTarget } from '../../call/device.ts';
+import { formatUri } from '../../sip/message/uri.ts';
+import type { SipUserAgent } from '../../sip/user-agent.ts';
+import type { Leg, LegOwner } from '../leg.ts';
+import type { LegDesk, LegHouse, LegKind, PhoneRegistration, Way } from '../leg-kind.ts';
+import type { MediaProfile } from '../media-profile.ts';
+import type { Trunks } from '../trunks/trunks.ts';
+import { clean, type LegsDirectory, longestName } from './caller.ts';
+import { Destinations } from './destinations.ts';
+import { Inbound } from './inbound.ts';
+import { Outbound } from './outbound.ts';
+import { OwnPorts } from './own-ports.ts';
+import { SipLeg, type SipLegSeed } from './sip-leg.ts';
+
+export interface SipLegsOptions {
+  readonly agent: SipUserAgent;
+  readonly directory: LegsDirectory;
+  /** Host part of our addresses; a From in it that is an extension must prove it. */
+  readonly domain: string;
+  /** INVITEs outside dialogs; more are refused with 503. Default 200. */
+  readonly callsPerSecond?: number;
+  /** Legs of guests that may wait for their ACK at once; default 1000. Fewer than there are port pairs. */
+  readonly mostUnproven?: number;
+  /** How long a phone that should send may be silent although it answers when asked, ms; default null: for ever. */
+  readonly silenceMs?: number | null;
+  /** How long a phone rings, ms. Default 60 000. */
+  readonly ringTimeoutMs?: number;
+  /** The ways to the carriers; started and closed by whoever made them. */
+  readonly trunks: Trunks;
+  /** Whether this leg may be called once more, at what a carrier's 3xx names; counts it. Default: whatever the dial plan allows. */
+  readonly mayRedirectTo?: (legId: string, target: Extract<DialTarget, { kind: 'trunk' }>) => boolean;
+}
+
+/** Legs that are phones by SIP: registered ones, guests, and whoever is at the other end of a trunk. */
+export class SipLegs implements LegKind {
+  readonly #house: LegHouse;
+  readonly #options: SipLegsOptions;
+  readonly #ports = new OwnPorts();
+  readonly #destinations: Destinations;
+  readonly #outbound: Outbound;
+  #inbound: Inbound | null = null;
+
+  constructor(house: LegHouse, options: SipLegsOptions) {
+    this.#house = house;
+    this.#options = options;
+    const { agent, directory, domain, trunks, mayRedirectTo = () => true } = options;
+    agent.isCarrier = (flow) => trunks.ofSource(flow) !== null;
+    const destinations = new Destinations({ registrar: agent.registrar, directory, trunks, domain, mayRedirectTo });
+    this.#destinations = destinations;
+    this.#outbound = new Outbound({ agent, destinations, trunks, domain });
+  }
+
+  start({ receptions, runtime }: LegDesk): void {
+    const { clock, log, owner, random } = this.#house;
+    const { agent, directory, domain, trunks } = this.#options;
+    this.#inbound = new Inbound({
+      agent,
+      clock,
+      directory,
+      domain,
+      log,
+      random,
+      trunks,
+      receptions,
+      runtime,
+      callsPerSecond: this.#options.callsPerSecond ?? 200,
+      mostUnproven: this.#options.mostUnproven ?? 1000,
+      ringTimeoutMs: this.#options.ringTimeoutMs ?? 60_000,
+      newLeg: (id, organizationId, profile) =>
+        this.#newLeg({ id, organizationId, profile, direction: 'incoming' }, owner),
+    });
+    agent.onInvite = this.#inbound.receive;
+  }
+
+  close(): void {
+    this.#options.agent.onInvite = (invite) => invite.reject(503);
+  }
+
+  closed(leg: Leg): void {
+    this.#inbound?.closed(leg);
+  }
+
+  /** A carrier is spoken to in plain RTP; an extension is reached by a leg for each profile of its phones. */
+  ways(to: DialTarget): readonly Way[] {
+    return (to.kind === 'trunk' ? (['rtp'] as const) : this.#destinations.profilesOf(to.aor)).map((profile) =>
+      this.#way(profile),
+    );
+  }
+
+  registrations(extensionId: string): PhoneRegistration[] {
+    const { agent, directory } = this.#options;
+    const aor = directory.extensionById(extensionId)?.aor ?? null;
+    if (aor === null) return [];
+    return agent.registrar.contacts(aor).map((binding) => ({
+      agent: clean(binding.userAgent, longestName),
+      contact: formatUri(binding.contact),
+      expiresS: Math.max(0, Math.round((binding.expiresAt - this.#house.clock.monotonic()) / 1000)),
+    }));
+  }
+
+  #way(profile: MediaProfile): Way {
+    return {
+      profile,
+      dial: (id, { callId, organizationId, to, callerId, timeoutMs }, owner) => {
+        const leg = this.#newLeg({ id, organizationId, profile, direction: 'outgoing' }, owner);
+        leg.belongsTo(callId);
+        this.#outbound.dial(leg, to, callerId, timeoutMs);
+        return leg;
+      },
+    };
+  }
+
+  #newLeg(seed: SipLegSeed, owner: LegOwner): SipLeg {
+    const { clock, engine, legs, log, random } = this.#house;
+    const silenceMs = this.#options.silenceMs ?? null;
+    const leg = new SipLeg({ clock, engine, log, random, owner, ports: this.#ports, silenceMs }, seed);
+    legs.add(leg);
+    return leg;
+  }
+}
