@@ -169,6 +169,7 @@ function makeSip({ config, clock, random, log, machine, directory }: Foundation,
       return trunk === undefined ? null : trunkCredentials(trunk);
     },
     credentials: (username) => directory.credentials(username),
+    digestAlgorithms: () => directory.digestAlgorithms,
     aorOf: (credentials, request) => directory.aorOf(credentials.extensionId, numberOrName(request.to.uri)),
   });
 }

@@ -3,6 +3,7 @@ import type {
   AppRecord,
   ConferenceRecord,
   DialRule,
+  DigestAlgorithm,
   DirectoryRecords,
   ExtensionRecord,
   OrganizationRecord,
@@ -17,6 +18,8 @@ import { type AppView, accountOf } from './directory-views.ts';
 export class DirectoryIndex {
   readonly trunks: readonly Trunk[];
   readonly dialPlan: readonly { readonly match: RegExp; readonly rule: DialRule }[];
+  /** What SIP accounts demand, the strongest first. */
+  readonly digestAlgorithms: readonly DigestAlgorithm[];
   readonly #organizations = new Map<number, OrganizationRecord>();
   readonly #byPrefix = new Map<string, OrganizationRecord>();
   readonly #extensions = new Map<string, ExtensionRecord>();
@@ -46,6 +49,9 @@ export class DirectoryIndex {
     for (const trunk of records.trunks) {
       if (trunk.inbound !== null) this.#trunksByUsername.set(trunk.inbound.username, trunk);
     }
+    const demanded = new Set(records.extensions.map(({ sip }) => sip?.algorithm));
+    const onlyStrong = demanded.has('SHA-256') && !demanded.has('MD5') && !this.carriersProve;
+    this.digestAlgorithms = onlyStrong ? ['SHA-256'] : demanded.has('SHA-256') ? ['SHA-256', 'MD5'] : ['MD5'];
     for (const extension of records.extensions) {
       this.#extensions.set(extension.id, extension);
       addTo(this.#byNumber, extension.number, extension);
@@ -120,6 +126,11 @@ export class DirectoryIndex {
 
   appsOf(organizationId: string): readonly AppView[] {
     return [...this.#apps.values()].filter((app) => app.organizationId === organizationId);
+  }
+
+  /** Whether there is a trunk whose carrier proves itself. */
+  get carriersProve(): boolean {
+    return this.#trunksByUsername.size > 0;
   }
 
   /** The trunk whose carrier proves itself with this username. */

@@ -1,5 +1,13 @@
 import { type Clock, steadyClock } from '../base/clock.ts';
-import type { CallerId, DirectoryRecords, ExtensionRecord, LockoutRecord, Role, Trunk } from '../base/provisioning.ts';
+import type {
+  CallerId,
+  DigestAlgorithm,
+  DirectoryRecords,
+  ExtensionRecord,
+  LockoutRecord,
+  Role,
+  Trunk,
+} from '../base/provisioning.ts';
 import type { Random } from '../base/random.ts';
 import type { Secret } from '../base/secret.ts';
 import type { Admission, AdmissionRequest, Caller, DirectoryPort, Route } from '../call/ports.ts';
@@ -38,6 +46,8 @@ export interface DirectoryOptions {
   readonly written?: readonly WrittenPassword[];
 }
 
+const accountForm = /^[0-9]{1,15}(?:\*[0-9]{1,15})?$/;
+
 /** The conference whose PINs are guessed. */
 export interface PinAlarmPlace {
   readonly organizationId: string;
@@ -64,6 +74,8 @@ export class Directory implements DirectoryPort {
   /** Where the carrier in the box listens; null: there is none. */
   #sandboxUri: string | null = null;
   #index: DirectoryIndex;
+  /** Made once, so that a name that is there takes no longer than one that is not. */
+  readonly #carrierHa1 = new WeakMap<Trunk, SipAccount['ha1']>();
   /** By account. */
   readonly #written = new Map<string, Secret>();
 
@@ -121,6 +133,19 @@ export class Directory implements DirectoryPort {
     return this.#phoneAccount(username) ?? this.#trunkAccount(username);
   }
 
+  /**
+   * Whether an account could have this username: digits, or `0003*211`; where a carrier proves itself, whose name its owner chose, anything.
+   * It is the same for all that look alike, so that it tells nobody which there are.
+   */
+  mayBeAccount(username: string): boolean {
+    return accountForm.test(username) || this.#index.carriersProve;
+  }
+
+  /** What accounts demand, the strongest first. */
+  get digestAlgorithms(): readonly DigestAlgorithm[] {
+    return this.#index.digestAlgorithms;
+  }
+
   /** The trunk whose carrier proves itself with this username. */
   trunkOfCredentials(username: string): Trunk | null {
     return this.#index.trunkByUsername(username);
@@ -129,7 +154,8 @@ export class Directory implements DirectoryPort {
   #trunkAccount(username: string): SipAccount | null {
     const trunk = this.#index.trunkByUsername(username);
     if (trunk === null || trunk.inbound === null) return null;
-    const ha1 = ha1Of(username, this.#domain, trunk.inbound.password);
+    const ha1 = this.#carrierHa1.get(trunk) ?? ha1Of(username, this.#domain, trunk.inbound.password);
+    this.#carrierHa1.set(trunk, ha1);
     return { username, extensionId: `trunk:${trunk.name}`, ha1, algorithm: 'MD5' };
   }
 

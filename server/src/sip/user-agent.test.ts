@@ -167,7 +167,8 @@ test('INVITE and REGISTER with digest, both algorithms', () => {
   for (const algorithm of ['MD5', 'SHA-256'] as const) {
     const lab = new Laboratory({ seed: 6 });
     const caller = lab.agent('10.0.0.1');
-    const server = lab.agent('10.0.0.2', { credentials: (name) => account(name, algorithm) });
+    const digestAlgorithms = () => [algorithm];
+    const server = lab.agent('10.0.0.2', { credentials: (name) => account(name, algorithm), digestAlgorithms });
     const who: string[] = [];
     new TestCallee(server, (invite, self) => {
       const result = server.authenticate(invite);

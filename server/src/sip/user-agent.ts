@@ -136,7 +136,14 @@ export class SipUserAgent {
     };
     this.#strays = new StrayAnswers(this.#core);
     this.#leftBehind = new LeftBehind(this.#core, options.clientCredentials ?? (() => null));
-    const digest = new DigestServer({ realm: options.domain, random, clock, credentials: options.credentials });
+    const { credentials, digestAlgorithms: algorithms } = options;
+    const digest = new DigestServer({
+      realm: options.domain,
+      random,
+      clock,
+      credentials,
+      ...(algorithms === undefined ? {} : { algorithms }),
+    });
     const trust = options.trust ?? (() => null);
     this.#authenticator = new Authenticator({ clock, digest, guard: this.guard, proven, trust });
     const registration = new Registration({

@@ -3,7 +3,7 @@ import { AppError } from '../../base/app-error.ts';
 import { Secret } from '../../base/secret.ts';
 import { type LoginAttempts, sourceOf } from '../login-attempts.ts';
 import type { OAuthDirectory, OAuthUser } from './apps.ts';
-import { type AskingApp, askingApp, backTo, mistakeOf, stateOf } from './authorize-request.ts';
+import { type AskingApp, askingApp, backTo, mistakeOf, notAsking, stateOf } from './authorize-request.ts';
 import { consentPage, refusalPage } from './consent-page.ts';
 import { exchange, refusalOf } from './exchange.ts';
 import { type Form, fields, formOf } from './form.ts';
@@ -69,15 +69,20 @@ export function registerAuthorizeEndpoint(app: FastifyInstance, parts: Parts): v
 
 async function ask(parts: Parts, request: FastifyRequest, reply: FastifyReply, form: Form) {
   const found = askingApp(parts.directory, form);
-  if (typeof found === 'string') return show(reply, 400, refusalPage(found));
+  if (typeof found === 'string') return refuseToAsk(request, reply, form, found);
   const mistake = mistakeOf(form);
   if (mistake !== null) return goBack(parts, request, reply, { form, found, answer: refused(mistake) });
   return show(reply, 200, pageFor(found, request, form, null));
 }
 
+function refuseToAsk(request: FastifyRequest, reply: FastifyReply, form: Form, why: string): void {
+  request.log.info({ app: (form['client_id'] ?? '').slice(0, 80), why }, 'an app could not ask a user');
+  show(reply, 400, refusalPage(notAsking));
+}
+
 async function decide(parts: Parts, request: FastifyRequest, reply: FastifyReply, form: Form) {
   const found = askingApp(parts.directory, form);
-  if (typeof found === 'string') return show(reply, 400, refusalPage(found));
+  if (typeof found === 'string') return refuseToAsk(request, reply, form, found);
   const mistake = mistakeOf(form);
   if (mistake !== null) return goBack(parts, request, reply, { form, found, answer: refused(mistake) });
   if (form['decision'] !== 'allow') {

@@ -17,20 +17,24 @@ export interface AskingApp {
 /** RFC 7636 §4.2: the SHA-256 of the verifier in base64url. */
 const challengePattern = /^[A-Za-z0-9_-]{43}$/;
 
-/** The app that asks, or why it cannot: told to the user alone, since a wrong `redirect_uri` may be anybody's. */
+/** What a stranger is told, whatever it is: which apps there are is not for everybody. Why is in the log. */
+export const notAsking =
+  'The app cannot ask here: its client_id or its redirect_uri is missing or wrong, or it is disabled.';
+
+/** The app that asks, or why it cannot. A wrong `redirect_uri` may be anybody's, so nothing is ever sent there. */
 export function askingApp(directory: OAuthDirectory, form: Form): AskingApp | string {
   const app = directory.app(form['client_id'] ?? '');
-  if (app === null) return 'The app is not known here: its client_id is missing or wrong.';
-  if (!app.enabled) return 'The app is disabled here.';
+  if (app === null) return 'its client_id is missing or wrong';
+  if (!app.enabled) return 'it is disabled';
   const [only, ...more] = app.redirectUris;
-  if (only === undefined) return 'The app is registered without any redirect_uri, so it cannot ask users.';
+  if (only === undefined) return 'it is registered without any redirect_uri, so it cannot ask users';
   const uri = given(form, 'redirect_uri');
   if (uri === undefined) {
-    if (more.length > 0) return 'The app must name the redirect_uri: it is registered with several.';
+    if (more.length > 0) return 'it must name the redirect_uri: it is registered with several';
     return { app, redirectUri: only };
   }
   // Character by character (RFC 9700 §4.1.3): no patterns, no normalizing.
-  if (!app.redirectUris.includes(uri)) return 'The app named a redirect_uri that it is not registered with.';
+  if (!app.redirectUris.includes(uri)) return 'it named a redirect_uri that it is not registered with';
   return { app, redirectUri: uri };
 }
 

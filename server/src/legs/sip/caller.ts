@@ -14,6 +14,8 @@ import { isOurHost } from './own-address.ts';
 export interface LegsDirectory extends DirectoryPort {
   /** Not null: this SIP username is an account of ours. */
   credentials(username: string): object | null;
+  /** Whether an account of ours could have this SIP username, by how it looks: says nothing of whether there is one. */
+  mayBeAccount(username: string): boolean;
   /** Whether an extension of ours is reached by this number, however it is written. */
   hasNumber(number: string): boolean;
   callerOf(extensionId: string): Extract<Caller, { kind: 'extension' }> | null;
@@ -38,10 +40,14 @@ const longestHost = 60;
  *
  * | the INVITE                                                              | caller                                 |
  * |-------------------------------------------------------------------------|----------------------------------------|
- * | has Authorization, or its From is an account in our domain or address   | extension or trunk, if digest succeeds |
+ * | has Authorization                                                       | extension or trunk, if digest succeeds |
+ * | comes from a trunk's address, its From an account in our domain         | extension or trunk, if digest succeeds |
  * | comes from the address of a trunk whose carrier proves itself (inbound) | trunk, if digest succeeds              |
  * | comes from the address of another trunk                                 | trunk                                  |
+ * | its From is in our domain, or at our address, and looks like an account | extension or trunk, if digest succeeds |
  * | otherwise                                                               | guest; see `askedToProve`              |
+ *
+ * Whether there is such an account makes no difference to a stranger: it could list them.
  */
 export function identifyCaller(
   invite: IncomingInvite,
@@ -51,14 +57,16 @@ export function identifyCaller(
   trunks: Carriers,
 ): Caller | null {
   const { request, flow, from } = invite;
-  if (request.headers.has('Authorization') || claimsAccount(invite, directory, domain)) {
-    return authenticated(invite, agent, directory, trunks);
-  }
+  const inOurDomain = isOurHost(from.uri.host, domain, flow.local);
+  const claimed = numberOrName(from.uri);
   const trunk = trunks.ofSource(flow);
-  if (trunk !== null) {
-    return trunk.inbound === null ? overTrunk(invite, trunk.name) : authenticated(invite, agent, directory, trunks);
-  }
-  const user = clean(numberOrName(from.uri), longestNumber) || 'anonymous';
+  const proves =
+    request.headers.has('Authorization') ||
+    (inOurDomain && (trunk === null ? directory.mayBeAccount(claimed) : directory.credentials(claimed) !== null)) ||
+    (trunk !== null && trunk.inbound !== null);
+  if (proves) return authenticated(invite, agent, directory, trunks);
+  if (trunk !== null) return overTrunk(invite, trunk.name);
+  const user = clean(claimed, longestNumber) || 'anonymous';
   const name = clean(from.displayName ?? '', longestName);
   // A guest may call itself as it likes, but not show a number that is somebody's here.
   const number = directory.hasNumber(user) ? `${user}@${clean(from.uri.host || 'unknown', longestHost)}` : user;
@@ -87,15 +95,11 @@ export function callerKey(caller: Caller, flow: Flow): string {
   }
 }
 
-function claimsAccount({ from, flow }: IncomingInvite, directory: LegsDirectory, domain: string): boolean {
-  const { host } = from.uri;
-  return isOurHost(host, domain, flow.local) && directory.credentials(numberOrName(from.uri)) !== null;
-}
-
 /**
  * For a guest who may not reach what was dialled, but may be one of our phones hiding its number or set up with another domain, or a
  * carrier that proves itself: asks who it is. False when it does not seem so; true when it has been challenged and comes again as what it is.
- * With such a carrier every guest is asked, whatever it dialled: else the question would tell which numbers there are.
+ * It seems so by the form of what it says, whether there is such an account or not, and with such a carrier to every guest, whatever it
+ * dialled: else the question would tell which accounts and numbers there are.
  *
  * RFC 3323 §4.1.1.3 has phones write `anonymous.invalid` into From, RFC 3325 §9.2 is where they then say who they are.
  */
@@ -106,7 +110,7 @@ export function askedToProve(
   trunks: Carriers,
 ): boolean {
   const { request, from } = invite;
-  const isOurs = (uri: SipUri) => directory.credentials(numberOrName(uri)) !== null;
+  const isOurs = (uri: SipUri) => directory.mayBeAccount(numberOrName(uri));
   const seemsOurs =
     trunks.anyProvesItself ||
     isOurs(from.uri) ||

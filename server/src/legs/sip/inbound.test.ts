@@ -16,6 +16,7 @@ const device = { kind: 'conference', organizationId: '3', extensionId: '211', nu
 /** 211 is a conference, all else is nowhere; 10.0.0.8 is a carrier, others are guests. */
 const directory = {
   credentials: () => null,
+  mayBeAccount: () => false,
   hasNumber: () => false,
   route: (dialled: string) =>
     dialled === '211'

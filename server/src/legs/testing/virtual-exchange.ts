@@ -62,6 +62,10 @@ class TestDirectory implements LegsDirectory {
     return { username, extensionId: username, ha1: { md5: ha1('MD5'), sha256: ha1('SHA-256') }, algorithm: 'MD5' };
   }
 
+  mayBeAccount(username: string): boolean {
+    return /^[0-9]+$/.test(username) || this.trunks.some(({ inbound }) => inbound !== null);
+  }
+
   hasNumber(number: string): boolean {
     return number === '211' || this.credentials(number) !== null;
   }

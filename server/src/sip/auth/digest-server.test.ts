@@ -24,7 +24,7 @@ const accounts = new Map([
   ['bert', account('bert', 'secret', 'SHA-256')],
 ]);
 
-function setUp(options: { maxNonces?: number } = {}) {
+function setUp(options: { maxNonces?: number; algorithms?: () => readonly ('MD5' | 'SHA-256')[] } = {}) {
   const clock = new VirtualClock();
   const random = new SeededRandom(7);
   const server = new DigestServer({
@@ -45,10 +45,12 @@ function register(user: string, authorization?: string): SipRequest {
   return request;
 }
 
-function challengeOf(check: DigestCheck): string {
+function challengeOf(check: DigestCheck, at = 0): string {
   assert.equal(check.ok, false);
-  return check.ok ? '' : check.challenge;
+  return (check.ok ? undefined : check.challenges[at]) ?? '';
 }
+
+const both = () => ['SHA-256', 'MD5'] as const;
 
 function answer(challenge: string, username: string, password: string, nc = '00000001'): string {
   const input = { method: 'REGISTER', uri: 'sip:example.test', username, password: new Secret(password) };
@@ -59,25 +61,41 @@ function why(check: DigestCheck): string {
   return check.ok ? 'ok' : check.why;
 }
 
-test('a request without credentials is challenged with the algorithm of its account', () => {
-  const { server } = setUp();
-  const check = server.check(register('anna'), SOURCE);
-  assert.equal(why(check), 'missing');
-  assert.match(challengeOf(check), /^Digest realm="realm", nonce="[\w-]{38}", algorithm=MD5, qop="auth"$/);
-  assert.match(challengeOf(server.check(register('bert'), SOURCE)), /algorithm=SHA-256/);
-  assert.match(challengeOf(server.check(register('nobody'), SOURCE)), /algorithm=MD5/);
+test('a request without credentials is challenged alike whoever it names', () => {
+  for (const [algorithms, expected] of [
+    [undefined, ['MD5']],
+    [both, ['SHA-256', 'MD5']],
+  ] as const) {
+    const { server } = setUp(algorithms === undefined ? {} : { algorithms });
+    for (const user of ['anna', 'bert', 'nobody']) {
+      const check = server.check(register(user), SOURCE);
+      assert.equal(why(check), 'missing');
+      const challenges = check.ok ? [] : check.challenges;
+      const shape = /^Digest realm="realm", nonce="([\w-]{38})", algorithm=([\w-]+), qop="auth"$/;
+      const read = challenges.map((challenge) => shape.exec(challenge));
+      assert.deepEqual(
+        read.map((match) => match?.[2]),
+        expected,
+      );
+      assert.equal(new Set(read.map((match) => match?.[1])).size, 1, 'one nonce');
+    }
+  }
 });
 
-test('the right password passes with both algorithms, and the weaker one does not replace the stronger', () => {
-  const { server } = setUp();
-  for (const user of ['anna', 'bert']) {
-    const challenge = challengeOf(server.check(register(user), SOURCE));
-    const check = server.check(register(user, answer(challenge, user, 'secret')), SOURCE);
-    assert.equal(check.ok && check.credentials.extensionId, `id-${user}`);
+test('the right password passes with what is offered, and the weaker algorithm does not replace the stronger', () => {
+  const { server } = setUp({ algorithms: both });
+  for (const [user, at, expected] of [
+    ['anna', 0, 'ok'],
+    ['anna', 1, 'ok'],
+    ['bert', 0, 'ok'],
+    ['bert', 1, 'wrong'],
+  ] as const) {
+    const challenge = challengeOf(server.check(register(user), SOURCE), at);
+    assert.equal(why(server.check(register(user, answer(challenge, user, 'secret')), SOURCE)), expected, user);
   }
-  const strong = challengeOf(server.check(register('bert'), SOURCE));
-  const weak = strong.replace('SHA-256', 'MD5');
-  assert.equal(why(server.check(register('bert', answer(weak, 'bert', 'secret')), SOURCE)), 'wrong');
+  const { server: md5 } = setUp();
+  const unasked = challengeOf(md5.check(register('anna'), SOURCE)).replace('MD5', 'SHA-256');
+  assert.equal(why(md5.check(register('anna', answer(unasked, 'anna', 'secret')), SOURCE)), 'wrong');
 });
 
 test('a wrong password and an unknown user are told apart only here, not by the challenge', () => {

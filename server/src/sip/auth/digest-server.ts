@@ -23,8 +23,8 @@ export type DigestCheck =
   | {
       readonly ok: false;
       readonly why: DigestFailure;
-      /** Value for WWW-Authenticate (or Proxy-Authenticate). */
-      readonly challenge: string;
+      /** Values for WWW-Authenticate (or Proxy-Authenticate), the one to be preferred first. */
+      readonly challenges: readonly string[];
       /** The user name tried, if any; for the log. */
       readonly username: string | null;
     };
@@ -34,15 +34,20 @@ export interface DigestServerOptions {
   readonly random: Random;
   readonly clock: Clock;
   readonly credentials: (username: string) => SipCredentials | null;
+  /** What accounts demand, the strongest first: every challenge offers all of it, whoever asks. Default: MD5. */
+  readonly algorithms?: () => readonly DigestAlgorithm[];
   /** How long a nonce may be used; default 5 minutes. */
   readonly nonceLifetimeMs?: number;
   /** How many nonces in use are remembered; default 50 000. */
   readonly maxNonces?: number;
 }
 
+const onlyMd5: readonly DigestAlgorithm[] = ['MD5'];
+
 /**
- * Digest authentication of requests (RFC 3261 §22, RFC 7616, RFC 8760): one challenge per answer, MD5 unless the
- * account says SHA-256, because common phones give up when they see an algorithm they do not know.
+ * Digest authentication of requests (RFC 3261 §22, RFC 7616, RFC 8760). What is offered is the same for everybody, so that it tells nothing
+ * of an account: MD5 alone where no account demands SHA-256, because common phones give up when they see an algorithm they do not know.
+ * The same is computed for unknown users as for known ones.
  *
  * The digest-uri is hashed as the client sent it and not compared with the Request-URI: phones write host, port and
  * parameters there in their own way, and the nonce count already keeps a captured response from being used again.
@@ -50,6 +55,7 @@ export interface DigestServerOptions {
 export class DigestServer {
   readonly #realm: string;
   readonly #credentials: (username: string) => SipCredentials | null;
+  readonly #algorithms: () => readonly DigestAlgorithm[];
   readonly #nonces: NonceKeeper;
   /** Stands in for the account of an unknown user, so that both take the same way. */
   readonly #nobody: SipCredentials;
@@ -57,6 +63,7 @@ export class DigestServer {
   constructor(options: DigestServerOptions) {
     this.#realm = options.realm;
     this.#credentials = options.credentials;
+    this.#algorithms = options.algorithms ?? (() => onlyMd5);
     this.#nonces = new NonceKeeper({
       clock: options.clock,
       random: options.random,
@@ -77,47 +84,44 @@ export class DigestServer {
    */
   check(request: SipRequest, source: string, proxy = false): DigestCheck {
     const params = this.#ours(request.headers.getAll(proxy ? 'Proxy-Authorization' : 'Authorization'));
-    if (params === null) return this.#fail('missing', this.#algorithmFor(claimedUser(request)), source, null);
+    if (params === null) return this.#fail('missing', source, null);
 
     const username = params.get('username') ?? '';
     const known = this.#credentials(username);
     const account = known ?? this.#nobody;
-    const algorithm = account.algorithm;
     const nonce = params.get('nonce') ?? '';
     const issuedAt = this.#nonces.issuedAt(nonce, source);
     // From before a restart, or another's: say so whether or not the response is right, which would tell a guesser.
-    if (issuedAt === null) return this.#fail('stale', algorithm, source, username);
+    if (issuedAt === null) return this.#fail('stale', source, username);
 
     const right = this.#verify(params, account, request);
-    if (!right || known === null) return this.#fail(known === null ? 'unknown' : 'wrong', algorithm, source, username);
+    if (!right || known === null) return this.#fail(known === null ? 'unknown' : 'wrong', source, username);
     const counted = params.has('qop');
     const count = counted ? nonceCount(params.get('nc') ?? '') : null;
-    if (counted && count === null) return this.#fail('wrong', algorithm, source, username);
+    if (counted && count === null) return this.#fail('wrong', source, username);
     const use = this.#nonces.use(nonce, issuedAt, count);
-    return use === 'fresh' ? { ok: true, credentials: known } : this.#fail(use, algorithm, source, username);
+    return use === 'fresh' ? { ok: true, credentials: known } : this.#fail(use, source, username);
   }
 
-  /** A fresh challenge. `stale` tells the client to repeat with the new nonce without asking its user. */
-  challenge(algorithm: DigestAlgorithm, source: string, stale: boolean): string {
-    const params: [string, string][] = [
-      ['realm', this.#realm],
-      ['nonce', this.#nonces.issue(source)],
-      ['algorithm', algorithm],
-      ['qop', 'auth'],
-    ];
-    if (stale) params.push(['stale', 'true']);
-    return formatDigestParams(params, unquotedInChallenge);
+  /** Fresh ones, one for each algorithm, of one nonce. `stale` tells the client to repeat with the new nonce without asking its user. */
+  challenges(source: string, stale: boolean): string[] {
+    const nonce = this.#nonces.issue(source);
+    return this.#algorithms().map((algorithm) => {
+      const params: [string, string][] = [
+        ['realm', this.#realm],
+        ['nonce', nonce],
+        ['algorithm', algorithm],
+        ['qop', 'auth'],
+      ];
+      if (stale) params.push(['stale', 'true']);
+      return formatDigestParams(params, unquotedInChallenge);
+    });
   }
 
-  #fail(why: DigestFailure, algorithm: DigestAlgorithm, source: string, username: string | null): DigestCheck {
+  #fail(why: DigestFailure, source: string, username: string | null): DigestCheck {
     // stale: repeat with the new nonce, nothing is known to be wrong with the password (RFC 7616 §3.3).
     const stale = why === 'stale' || why === 'replay';
-    return { ok: false, why, challenge: this.challenge(algorithm, source, stale), username };
-  }
-
-  #algorithmFor(username: string | null): DigestAlgorithm {
-    const known = username === null ? null : this.#credentials(username);
-    return known?.algorithm ?? 'MD5';
+    return { ok: false, why, challenges: this.challenges(source, stale), username };
   }
 
   /** The one set of credentials that answers our realm, among those for proxies on the way. */
@@ -130,8 +134,8 @@ export class DigestServer {
   }
 
   #verify(params: Map<string, string>, account: SipCredentials, request: SipRequest): boolean {
-    const algorithm = account.algorithm;
-    const named = params.get('algorithm');
+    const named = (params.get('algorithm') ?? 'MD5').toUpperCase();
+    const algorithm = named === 'SHA-256' ? 'SHA-256' : 'MD5';
     const qop = params.get('qop') ?? null;
     const expected = digestResponse({
       algorithm,
@@ -145,12 +149,13 @@ export class DigestServer {
     });
     const same = equalHex(expected, params.get('response') ?? '');
     // No weaker algorithm than the account's, and no protection that was not offered.
-    const offered = (named ?? 'MD5').toUpperCase() === algorithm && (qop === null || qop.toLowerCase() === 'auth');
-    return same && offered;
+    const strong = algorithm === 'SHA-256' || account.algorithm === 'MD5';
+    const offered = named === algorithm && this.#algorithms().includes(algorithm);
+    return same && strong && offered && (qop === null || qop.toLowerCase() === 'auth');
   }
 }
 
-/** Who the request says it comes from: a guess that only chooses the algorithm of the first challenge. */
+/** Who the request says it comes from: a guess. */
 export function claimedUser(request: SipRequest): string | null {
   try {
     return numberOrName((request.method === 'REGISTER' ? request.to : request.from).uri);

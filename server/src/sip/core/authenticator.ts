@@ -56,7 +56,8 @@ export class Authenticator {
       this.#proven.authenticated(flow, result.credentials.username);
       return result;
     }
-    const challenge = (): void => refuse(401, [['WWW-Authenticate', result.challenge]]);
+    const headers = result.challenges.map((challenge) => ['WWW-Authenticate', challenge] as const);
+    const challenge = (): void => refuse(401, headers);
     if (username === null || (result.why !== 'wrong' && result.why !== 'unknown')) {
       challenge();
       return { ok: false };

@@ -67,6 +67,8 @@ export interface UserAgentOptions {
   readonly guard?: Partial<GuardOptions>;
   readonly registrar?: Omit<RegistrarOptions, 'clock'>;
   readonly credentials: (username: string) => SipCredentials | null;
+  /** What these accounts demand, the strongest first: offered to everybody. Default: MD5. */
+  readonly digestAlgorithms?: () => readonly ('MD5' | 'SHA-256')[];
   /** Which address-of-record these credentials may register; null = none. */
   readonly aorOf: (credentials: SipCredentials, request: SipRequest) => string | null;
   /** Requests taken without a password, e.g. by source address; null asks for one. */

@@ -16,25 +16,38 @@ const idPattern = /^[0-9]{1,15}$/;
 
 /**
  * The user that `{userId}` of a path means: `@me` and `@viewer` are the authenticated user; `@owner` is the user who owns the
- * extension of the request (`@me` where it names none); a number is that user, zeros in front or not. Only administrators may name
+ * extension of the request (`@me` where it names none, nobody where it is `unknown`); a number is that user, zeros in front or not. Only administrators may name
  * other users, those of their organization. Throws `user_invalid` for all else, so that nobody can list the users.
  */
 export function resolveUser(
   directory: ExtensionDirectory,
   principal: Principal,
   given: string,
-  extension: ExtensionFacts | null,
+  extension: ExtensionFacts | 'unknown' | null,
 ): number {
   if (given === '@me' || given === '@viewer') return principal.userId;
   if (given === '@owner') {
-    const owner = extension?.userId ?? principal.userId;
-    if (mayActFor(principal, owner)) return owner;
+    if (extension === null) return principal.userId;
+    if (extension !== 'unknown' && mayActFor(principal, extension.userId)) return extension.userId;
     throw unifiedApiError('user_invalid');
   }
   const id = idPattern.test(given) ? Number(given) : null;
   if (id === null || !mayActFor(principal, id)) throw unifiedApiError('user_invalid');
   if (directory.user(principal.organizationId, id) === null) throw unifiedApiError('user_invalid');
   return id;
+}
+
+/**
+ * The extension of this number that the authenticated user may act for. Null for one of somebody else as for one that is not there: a user
+ * is not told which there are.
+ */
+export function extensionFor(
+  directory: ExtensionDirectory,
+  principal: Principal,
+  number: string,
+): ExtensionFacts | null {
+  const extension = directory.extensionOf(principal.organizationId, number);
+  return extension !== null && mayActFor(principal, extension.userId) ? extension : null;
 }
 
 function mayActFor(principal: Principal, userId: number): boolean {
@@ -57,8 +70,8 @@ export function resolveScope(
   userId: string,
   extension: string,
 ): Scope {
-  const found = extension === '@self' ? null : directory.extensionOf(principal.organizationId, extension);
-  const user = resolveUser(directory, principal, userId, found);
+  const found = extension === '@self' ? null : extensionFor(directory, principal, extension);
+  const user = resolveUser(directory, principal, userId, extension === '@self' ? null : (found ?? 'unknown'));
   if (extension !== '@self' && (found === null || found.userId !== user)) throw unifiedApiError('extension_invalid');
   return { userId: user, extension: found };
 }

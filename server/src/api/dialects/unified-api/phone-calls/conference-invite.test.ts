@@ -198,7 +198,7 @@ describe('conferenceInvite', () => {
     ['extension_invalid', withPin, invitation({ extension: '300', source: ['300'] })],
     ['extension_invalid', withPin, invitation({ extension: '999', source: ['999'] })],
     ['extension_invalid', withPin, invitation({ extension: '212', source: ['212'] })],
-    ['extension_invalid', withPin, invitation({ extension: undefined, source: ['212'] })],
+    ['pc_source_invalid', withPin, invitation({ extension: undefined, source: ['212'] })],
     ['extension_invalid', withPin, invitation({ extension: '0004*211', source: ['0004*211'] })],
     ['extension_invalid', withPin, invitation({ extension: ['211'] })],
     ['extension_invalid', withPin, invitation({ extension: { a: 1 } })],

@@ -6,7 +6,7 @@ import { pick, type Query, readFields } from '../collection.ts';
 import type { UnifiedApiDeps } from '../deps.ts';
 import { unifiedApiError } from '../errors.ts';
 import { answer } from '../json-answer.ts';
-import { type ExtensionFacts, resolveUser } from '../users.ts';
+import { type ExtensionFacts, extensionFor, resolveUser } from '../users.ts';
 import { readText } from './payload.ts';
 import { linkTo, phoneCallFields } from './view.ts';
 
@@ -91,12 +91,11 @@ export function chargedBy(
   },
 ): { readonly extension: ExtensionFacts; readonly given: string } {
   const { directory } = deps;
-  const { organizationId } = request.principal;
   const { userId } = request.params as { userId: string };
   const own = readText(named.extension, 'extension_invalid', rule.messages.extension);
   const given = own ?? firstNumber(named.source);
-  const extension = given === null ? null : directory.extensionOf(organizationId, given);
-  const user = resolveUser(directory, request.principal, userId, extension);
+  const extension = given === null ? null : extensionFor(directory, request.principal, given);
+  const user = resolveUser(directory, request.principal, userId, given === null ? null : (extension ?? 'unknown'));
   if (given === null) throw unifiedApiError('pc_source_invalid', rule.messages.source);
   const isOfType = extension !== null && extension.type === rule.type;
   if (own === null && !isOfType) throw unifiedApiError('pc_source_invalid', rule.messages.source);
