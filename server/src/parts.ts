@@ -132,7 +132,7 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
       secretOverlapMs: config.webhooks.secretOverlapMs,
     },
   });
-  const securityEvents = watchSecurity(clock, log, sip, directory);
+  const securityEvents = watchSecurity(clock, log, sip, directory, runtime);
   return {
     ...foundation,
     media,

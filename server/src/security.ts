@@ -1,6 +1,9 @@
+import { coerceError } from './base/app-error.ts';
 import type { Clock } from './base/clock.ts';
 import type { Log } from './base/log.ts';
 import { SecurityEvents } from './base/security-events.ts';
+import type { CallRuntime } from './call/runtime.ts';
+import { warnModerators } from './call/services/warn-moderators.ts';
 import type { Directory } from './directory/directory.ts';
 import type { SipUserAgent } from './sip/user-agent.ts';
 
@@ -16,7 +19,13 @@ const alarms = {
 };
 
 /** Collects what administrators should know of, from the parts that notice it. */
-export function watchSecurity(clock: Clock, log: Log, sip: SipUserAgent, directory: Directory): SecurityEvents {
+export function watchSecurity(
+  clock: Clock,
+  log: Log,
+  sip: SipUserAgent,
+  directory: Directory,
+  runtime: CallRuntime,
+): SecurityEvents {
   const events = new SecurityEvents(clock);
   sip.guard.onBan = ({ type, ban: { id, source, username, until } }) => {
     const organizationId = username === null ? null : organizationOfUser(directory, username);
@@ -27,10 +36,17 @@ export function watchSecurity(clock: Clock, log: Log, sip: SipUserAgent, directo
     // A guest is known by its address, a carrier's caller by its number: who is told may know both.
     const by = callerKey ?? 'everybody from outside';
     const until = lockedUntil === 0 ? null : new Date(lockedUntil).toISOString();
-    const { organizationId = null, ...conference } = place ?? {};
+    const { organizationId = null, conferenceId, ...conference } = place ?? {};
     log.warn({ organizationId, ...conference, by, failures, until }, alarms[kind]);
     const type = kind === 'guessed' ? 'pinsGuessed' : 'pinLockout';
     events.add(type, organizationId, { ...conference, by, failures, until });
+    // One caller alone that is locked out has been told of by then, unless nobody else counts it.
+    const news = kind === 'guessed' || callerKey === null || callerKey.startsWith('extension:');
+    const call = news && conferenceId !== undefined ? runtime.callOfConference(conferenceId) : null;
+    if (call === null) return;
+    runtime
+      .do(warnModerators, { callId: call.id, failures, until: lockedUntil === 0 ? null : lockedUntil })
+      .catch((error) => log.warn({ call: call.id, err: coerceError(error) }, 'moderators were not warned'));
   };
   return events;
 }

@@ -42,10 +42,13 @@ function alike(answer: string, name: string): string {
     .replace(/^Content-Length:.*$/gim, 'Content-Length');
 }
 
+let clients = 0;
+
 /** The first final answer to the request, and how it is when it comes back with a wrong password. */
 async function sipAnswers(method: string, name: string, shape: Shape): Promise<string[]> {
   // An address of its own for each, so that no limit counts one for the other.
-  const client = await RawSip.open(server.sipPort);
+  const address = `127.0.1.${(++clients % 250) + 1}`;
+  const client = await RawSip.open(server.sipPort, address);
   const { target = '', from = 'stranger', domain = 'localhost' } = shape(name);
   const session = method === 'INVITE' ? ['Content-Type: application/sdp'] : [];
   const ask = async (more: readonly string[]): Promise<string> => {

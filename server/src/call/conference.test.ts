@@ -11,6 +11,7 @@ import { receiveCall } from './services/receive-call.ts';
 import { retrieveCall } from './services/retrieve-call.ts';
 import { setMute } from './services/set-mute.ts';
 import { singleStepConference } from './services/single-step-conference.ts';
+import { warnModerators } from './services/warn-moderators.ts';
 import { talkingWindowMs } from './talking-windows.ts';
 
 const told = (fixture: RuntimeFixture) => fixture.ports.taken().map(inWords);
@@ -298,4 +299,23 @@ test('a two-hour conference takes milliseconds and nothing ticks in it', async (
   assert.equal(fixture.store.allRecords()[0]!.endedAt - fixture.store.allRecords()[0]!.answeredAt!, 7_200_000);
   const { user, system } = process.threadCpuUsage(started);
   assert.ok(user + system < 2e6, `${user + system} µs`);
+});
+
+test('moderators hear that PINs are being guessed, nobody else, and it is an event of the call', async () => {
+  const fixture = new RuntimeFixture();
+  for (const [legId, role] of [
+    ['A', 'participant'],
+    ['B', 'moderator'],
+  ] as const) {
+    await access(fixture, legId);
+    await fixture.runtime.do(enterConference, { legId, policy: policy(), role });
+  }
+  told(fixture);
+  const { id: callId } = fixture.runtime.callOfConference('weekly')!;
+  await fixture.runtime.do(warnModerators, { callId, failures: 3, until: null });
+  assert.deepEqual(fixture.ports.taken(), [
+    { do: 'announce', target: { legId: 'B' }, items: [{ say: 'pins-guessed' }] },
+  ]);
+  const last = fixture.store.log(callId).at(-1)!;
+  assert.deepEqual([last.type, last.connectionId, last.data], ['pinsGuessed', null, { failures: 3 }]);
 });

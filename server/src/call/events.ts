@@ -45,6 +45,8 @@ export interface EventData {
    * since the epoch) it lets nobody in from there.
    */
   entryRefused: { readonly why: EntryRefusal; readonly conference: string | null; readonly until?: number };
+  /** So many wrong PINs were given for this conference of late; `until` (ms since the epoch) it takes none from outside. */
+  pinsGuessed: { readonly failures: number; readonly until?: number };
   /** Who began and who stopped talking since the last one: connection ids. At most one every half second per call. */
   talking: { readonly started: readonly string[]; readonly stopped: readonly string[] };
 }
@@ -101,6 +103,7 @@ export const eventTypes = [
   'recordingStarted',
   'recordingStopped',
   'entryRefused',
+  'pinsGuessed',
   'talking',
 ] as const satisfies readonly (keyof EventData)[];
 

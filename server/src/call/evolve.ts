@@ -142,6 +142,7 @@ const changes: { [Type in EventType]: (next: Next, event: EventOf<Type>) => void
   },
   digitsGenerated: () => {},
   entryRefused: () => {},
+  pinsGuessed: () => {},
   dataChanged: (next, { connectionId, data }) => {
     if (data.locked !== undefined) next.locked = data.locked;
     if (data.waiting !== undefined) next.waiting = data.waiting;

@@ -40,6 +40,7 @@ export type Announcement =
   /** How many others are there already; 0 = alone. */
   | { readonly say: 'participant-count'; readonly count: number }
   | { readonly say: 'waiting-for-moderator' }
+  | { readonly say: 'pins-guessed' }
   /** `ringback` goes on until `hush`. */
   | { readonly tone: 'entry' | 'ringback' };
 

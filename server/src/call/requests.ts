@@ -203,6 +203,14 @@ export interface SetMute extends ConnectionRequest {
   readonly deaf?: boolean;
 }
 
+/** Tells that PINs of a conference are being guessed: see EventData.pinsGuessed. */
+export interface WarnModerators {
+  readonly callId: string;
+  readonly failures: number;
+  /** ms since the epoch; null: nothing is locked. */
+  readonly until: number | null;
+}
+
 /** Tells that a conference did not let in who asks for it: see EventData.entryRefused. */
 export interface RefuseEntry extends ConnectionRequest {
   readonly why: EntryRefusal;

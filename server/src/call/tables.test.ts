@@ -31,6 +31,7 @@ import { singleStepTransfer, singleStepTransferTable } from './services/single-s
 import { startRecording, startRecordingTable } from './services/start-recording.ts';
 import { stopRecording, stopRecordingTable } from './services/stop-recording.ts';
 import { unparkCall, unparkCallTable } from './services/unpark-call.ts';
+import { warnModerators, warnModeratorsTable } from './services/warn-moderators.ts';
 import {
   apply,
   applyCall,
@@ -346,6 +347,11 @@ test('every service on a whole call has a row for every kind of call, and none',
       table: stopRecordingTable,
       run: (draft) => ask(stopRecording, draft, { callId }),
       prepare: recorded,
+    },
+    {
+      name: 'warnModerators',
+      table: warnModeratorsTable,
+      run: (draft) => ask(warnModerators, draft, { callId, failures: 3, until: null }),
     },
     {
       name: 'pauseRecording',

@@ -283,3 +283,20 @@ describe('wrong PINs', () => {
     assert.equal(lockout.size, 2);
   });
 });
+
+test('a number over a trunk is one caller however it is written, and another is another', async () => {
+  const { directory } = await open({ pinAttempts: 3 });
+  const forms = [
+    '+13235550100',
+    '1323 555-0100',
+    '0013235550100',
+    '323-555.0100',
+    '+1 (323) 555 0100',
+    '１３２３５５５０１００',
+  ];
+  const results = forms.map((form) => result(directory, '2', '0000', `trunk:carrier:${form}`));
+  assert.deepEqual(results, [...Array(3).fill('wrongPin'), ...Array(3).fill('lockedOut')]);
+  for (const other of ['trunk:carrier:+13235550199', 'trunk:second:+13235550100', 'trunk:carrier:anonymous']) {
+    assert.equal(result(directory, '2', '2233', other), 'participant', other);
+  }
+});

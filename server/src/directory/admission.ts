@@ -1,5 +1,7 @@
 import type { ConferenceRecord, ExtensionRecord } from '../base/provisioning.ts';
+import { numberTail } from '../base/same-number.ts';
 import type { Secret } from '../base/secret.ts';
+import { readTelephoneNumber } from '../base/telephone-number.ts';
 import type { ConferencePolicy } from '../call/conference-policy.ts';
 import type { Admission, AdmissionRequest } from '../call/ports.ts';
 import type { DirectoryIndex } from './directory-index.ts';
@@ -22,7 +24,8 @@ import { isOpen } from './schedule.ts';
  * | otherwise                                 | wrongPin      |
  */
 export function admit(index: DirectoryIndex, lockout: PinLockout, request: AdmissionRequest, now: number): Admission {
-  const { extensionId, conferenceNumber, pin, callerKey, owner } = request;
+  const { extensionId, conferenceNumber, pin, owner } = request;
+  const callerKey = countedKey(request.callerKey);
   if (conferenceNumber === null) return { result: 'numberNeeded' };
   const extension = index.extension(extensionId);
   const conference = index.conference(extensionId, conferenceNumber);
@@ -45,6 +48,21 @@ export function admit(index: DirectoryIndex, lockout: PinLockout, request: Admis
   // A participant's PIN does not clear the count where there is a moderator's to be guessed between two right ones.
   if (role === 'moderator' || moderatorPin === null) lockout.succeeded(id, callerKey);
   return { result: 'admitted', policy: policy(), role };
+}
+
+/**
+ * Under what a caller is counted. A carrier writes one number in many ways (`+49301234567`, `0049301234567`, `0301234567`), so of numbers only
+ * the end counts that all of them have in common.
+ */
+export function countedKey(callerKey: string): string {
+  const colon = callerKey.lastIndexOf(':');
+  if (!callerKey.startsWith('trunk:') || colon < 'trunk:'.length) return callerKey;
+  const shown = callerKey
+    .slice(colon + 1)
+    .normalize('NFKC')
+    .toLowerCase();
+  const number = readTelephoneNumber(shown)?.number;
+  return callerKey.slice(0, colon + 1) + (number === undefined ? shown : numberTail(number));
 }
 
 /** Whether the caller, as `callerKey` of legs/ and the interfaces name it, belongs there. */

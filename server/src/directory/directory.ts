@@ -50,6 +50,7 @@ const accountForm = /^[0-9]{1,15}(?:\*[0-9]{1,15})?$/;
 
 /** The conference whose PINs are guessed. */
 export interface PinAlarmPlace {
+  readonly conferenceId: string;
   readonly organizationId: string;
   readonly extension: string;
   readonly conference: string;
@@ -186,7 +187,12 @@ export class Directory implements DirectoryPort {
       if (conference === null || extension === null) told(alarm, null);
       else {
         const organizationId = String(extension.organizationId);
-        told(alarm, { organizationId, extension: extension.number, conference: conference.number });
+        told(alarm, {
+          conferenceId: conference.id,
+          organizationId,
+          extension: extension.number,
+          conference: conference.number,
+        });
       }
     };
   }

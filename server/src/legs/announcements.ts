@@ -29,6 +29,8 @@ export function planOf(announcements: readonly Announcement[]): AnnouncementPlan
       loop ||= announcement.tone === 'ringback';
     } else if (announcement.say === 'participant-count') {
       items.push(...promptItems(sayOthers(announcement.count)));
+    } else if (announcement.say === 'pins-guessed') {
+      items.push(...promptItems(['pins-guessed']));
     } else {
       items.push(...promptItems(['waiting-for-moderator']));
       // It would drown in the music it explains.
