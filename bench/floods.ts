@@ -33,8 +33,7 @@ async function ask(
   let authorization: string[] = [];
   for (;;) {
     const lines = requestLines(method, target, '101', [...more, ...authorization]);
-    phone.send(lines, body);
-    const answer = await finalOf(phone, lines).catch(() => 'SIP/2.0 408 ');
+    const answer = await persistently(phone, lines, body);
     const status = Number(answer.slice(8, 11));
     if (method === 'INVITE' && status >= 300 && status !== 408) phone.send(ackOf(lines, answer));
     if (status !== 401 || authorization.length > 0) return { lines, answer };
@@ -48,11 +47,34 @@ async function ask(
   }
 }
 
-/** The final response to this very request: answers to others may come late. */
-function finalOf(phone: RawSip, lines: readonly string[]): Promise<string> {
+/** Sends, and sends again until something comes back, as every phone does (RFC 3261 timers A and E): a datagram may be lost. */
+async function persistently(phone: RawSip, lines: readonly string[], body: string): Promise<string> {
+  let waitMs = 500;
+  const again = (): void => {
+    if (answersTo(phone, lines).length > 0) return;
+    phone.send(lines, body);
+    waitMs *= 2;
+    timer = setTimeout(again, waitMs);
+  };
+  phone.send(lines, body);
+  let timer = setTimeout(again, waitMs);
+  try {
+    return await finalOf(phone, lines).catch(() => 'SIP/2.0 408 ');
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** All responses to this very request: those to others may come late. */
+function answersTo(phone: RawSip, lines: readonly string[]): string[] {
   const callId = lines.find((line) => line.startsWith('Call-ID: '))!;
-  const ours = (text: string) => /^SIP\/2\.0 [2-6]/.test(text) && text.includes(`${callId}\r\n`);
-  return waitFor(() => phone.received.find(ours), 5000, 'a final response');
+  return phone.received.filter((text) => text.startsWith('SIP/2.0 ') && text.includes(`${callId}\r\n`));
+}
+
+/** The final response to this very request. */
+function finalOf(phone: RawSip, lines: readonly string[]): Promise<string> {
+  const find = () => answersTo(phone, lines).find((text) => /^SIP\/2\.0 [2-6]/.test(text));
+  return waitFor(find, 5000, 'a final response');
 }
 
 function ackOf(lines: readonly string[], answer: string, method = 'ACK', cseq = '1'): string[] {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { test } from 'node:test';
+import { connect as connectTls } from 'node:tls';
 import { ConnectionShares } from './connection-shares.ts';
 
 async function stage(limits: { most: number; perSource: number }) {
@@ -69,5 +71,56 @@ test('a request that is being answered is not given up', async () => {
     assert.deepEqual(await Promise.all(answers), ['waited', 'waited']);
   } finally {
     close();
+  }
+});
+
+test('over TLS, connections in their handshake are shared alike, and one at work stays', async () => {
+  const key = Buffer.alloc(16, 7);
+  // A shared key in place of a certificate.
+  const secret = { ciphers: 'PSK', minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' } as const;
+  const answers: (() => void)[] = [];
+  const server = createTlsServer({ ...secret, pskCallback: () => key }, (_asked, answer) => {
+    answers.push(() => void answer.end('waited'));
+  });
+  const shares = new ConnectionShares(server, { most: 6, perSource: 4, perNetwork: 100 });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const sockets: Socket[] = [];
+  const ask = async (localAddress: string): Promise<() => string> => {
+    let text = '';
+    const options = { ...secret, port, host: '127.0.0.1', localAddress, checkServerIdentity: () => undefined };
+    const socket = connectTls({ ...options, pskCallback: () => ({ psk: key, identity: 'x' }) });
+    socket.on('error', () => {});
+    socket.on('data', (bytes) => {
+      text += bytes;
+    });
+    sockets.push(socket);
+    await once(socket, 'secureConnect');
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    return () => text;
+  };
+  const until = async (holds: () => boolean): Promise<void> => {
+    while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
+  };
+  try {
+    const first = await ask('127.0.0.2');
+    await until(() => answers.length === 1);
+    // They say nothing, so none of them gets beyond its handshake.
+    for (let i = 0; i < 12; i++) {
+      const socket = connect({ port, host: '127.0.0.1', localAddress: '127.0.0.2' });
+      socket.on('error', () => {});
+      sockets.push(socket);
+      await once(socket, 'connect');
+    }
+    await until(() => shares.ended === 9);
+    const second = await ask('127.0.0.3');
+    await until(() => answers.length === 2);
+    for (const answer of answers) answer();
+    await until(() => first().includes('waited') && second().includes('waited'));
+  } finally {
+    for (const socket of sockets) socket.destroy();
+    server.closeAllConnections();
+    server.close();
   }
 });

@@ -1,6 +1,5 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { Server as TlsServer } from 'node:tls';
 import { networkKey, sourceKey } from '../base/source-key.ts';
 
 export interface ConnectionLimits {
@@ -24,16 +23,20 @@ type Held = Map<Socket, boolean>;
 export class ConnectionShares {
   readonly #limits: ConnectionLimits;
   readonly #sources = new Map<string, Held>();
+  /** Over TLS a request comes on a socket inside of the one that was counted. */
+  readonly #byPeer = new Map<string, Socket>();
   #count = 0;
   /** Connections given up for newer ones, or refused. Only grows. */
   ended = 0;
 
   constructor(server: Server, limits: ConnectionLimits = defaultConnectionLimits) {
     this.#limits = limits;
-    // Over TLS the socket of a request is the one inside; those that never finish their handshake end by its own limit of time.
-    server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => this.#admit(socket));
+    // Over TLS too this is the bare connection, so that those in their handshake are shared like all others.
+    server.on('connection', (socket: Socket) => this.#admit(socket));
     server.on('request', (request, response) => {
-      const socket = request.socket;
+      const peer = peerOf(request.socket);
+      const socket = peer === null ? undefined : this.#byPeer.get(peer);
+      if (socket === undefined) return;
       this.#mark(socket, true);
       response.once('close', () => this.#mark(socket, false));
     });
@@ -41,7 +44,8 @@ export class ConnectionShares {
 
   #admit(socket: Socket): void {
     const address = socket.remoteAddress;
-    if (address === undefined) {
+    const peer = peerOf(socket);
+    if (address === undefined || peer === null) {
       socket.destroy();
       return;
     }
@@ -53,7 +57,11 @@ export class ConnectionShares {
       if (key !== null && !this.#join(key, limit, socket)) return;
     }
     this.#count++;
-    socket.once('close', () => void this.#count--);
+    this.#byPeer.set(peer, socket);
+    socket.once('close', () => {
+      this.#count--;
+      if (this.#byPeer.get(peer) === socket) this.#byPeer.delete(peer);
+    });
     if (this.#count > most) this.#giveUpOneOf(this.#largest());
   }
 
@@ -101,4 +109,8 @@ export class ConnectionShares {
       held.set(socket, busy);
     }
   }
+}
+
+function peerOf({ remoteAddress, remotePort }: Socket): string | null {
+  return remoteAddress === undefined || remotePort === undefined ? null : `${remoteAddress} ${remotePort}`;
 }

@@ -76,7 +76,8 @@ export class SipUserAgent {
     this.#limits = limits;
     const admit = (flow: Flow, nowMs: number) => this.#intake.admit(flow, nowMs);
     const advertise = options.advertise ?? null;
-    this.#transport = options.transport ?? new TransportLayer({ clock, log, advertise, admit });
+    const isProven = (flow: Flow) => this.#proven.isAuthenticated(flow);
+    this.#transport = options.transport ?? new TransportLayer({ clock, log, advertise, admit, isProven });
     this.guard = new SourceGuard({ clock, random, log, ...options.guard });
     this.registrar = new Registrar({ clock, ...options.registrar });
     const proven = new ProvenAddresses(clock, (flow) => this.registrar.knows(flow) || this.isCarrier(flow));

@@ -6,6 +6,7 @@ import type { Log } from '../../base/log.ts';
 import { SipRequest, type SipResponse } from '../message/message.ts';
 import { defaultParseLimits, type ParseFailure, type ParseLimits, parseMessage } from '../message/parse.ts';
 import { reasonPhrases } from '../message/response.ts';
+import { type ConnectionPlaces, ConnectionTable, defaultConnectionPlaces } from './connection-places.ts';
 import type { Flow, TransportKind } from './flow.ts';
 import { LocalAddress } from './local-address.ts';
 import { newCounters, receiveMessage, replyAddress, stampVia, type TransportCounters } from './receive.ts';
@@ -16,16 +17,13 @@ import { UdpFlow, UdpSocket } from './udp-socket.ts';
 export type { Flow, TransportKind } from './flow.ts';
 export type { Transport } from './transport.ts';
 
-export interface TransportLimits extends TcpLimits {
+export interface TransportLimits extends TcpLimits, ConnectionPlaces {
   parse: ParseLimits;
-  connections: number;
-  connectionsPerAddress: number;
 }
 
 export const defaultTransportLimits: TransportLimits = {
   parse: defaultParseLimits,
-  connections: 10_000,
-  connectionsPerAddress: 1_000,
+  ...defaultConnectionPlaces,
   writeBytes: 1024 * 1024,
   connectMs: 10_000,
   messageMs: 10_000,
@@ -41,6 +39,8 @@ export interface TransportOptions {
   advertise?: string | null;
   /** Whether a message from there is taken now; asked before it is parsed. */
   admit?: (flow: Flow, nowMs: number) => boolean;
+  /** Whether a phone or a carrier is there that has proven itself: its connection is kept when places are few. */
+  isProven?: (flow: Flow) => boolean;
 }
 
 const sweepMs = 1_000;
@@ -61,7 +61,7 @@ export class TransportLayer implements Transport {
   readonly #servers: { server: Server; bound: HostPort }[] = [];
   readonly #connections = new Set<TcpConnection>();
   readonly #byRemote = new Map<string, TcpConnection>();
-  readonly #perAddress = new Map<string, number>();
+  readonly #places: ConnectionTable;
   readonly #tcpEvents: TcpEvents;
   #nextConnection = 1;
   #sweep: Timer | null = null;
@@ -73,9 +73,13 @@ export class TransportLayer implements Transport {
     this.#limits = { ...defaultTransportLimits, ...options.limits };
     this.#advertise = options.advertise ?? null;
     this.#admit = options.admit ?? (() => true);
+    this.#places = new ConnectionTable(this.#limits, options.isProven ?? (() => false));
     this.#addresses = new LocalAddress(options.clock);
     this.#tcpEvents = {
-      onMessage: (bytes, flow) => this.#guard(() => this.#receive(bytes, flow)),
+      onMessage: (bytes, flow) => {
+        this.#places.touched(flow);
+        this.#guard(() => this.#receive(bytes, flow));
+      },
       onPing: () => void this.counters.keepAlives++,
       onBroken: (status, head, flow) => this.#guard(() => this.#receiveBroken(status, head, flow)),
       onClosed: (flow, reason) => this.#forget(flow, reason),
@@ -165,9 +169,7 @@ export class TransportLayer implements Transport {
 
   #accept(socket: Socket, server: Server): void {
     const { remoteAddress: address, remotePort: port } = socket;
-    const sameSource = this.#perAddress.get(address ?? '') ?? 0;
-    const full = this.#connections.size >= this.#limits.connections || sameSource >= this.#limits.connectionsPerAddress;
-    if (address === undefined || port === undefined || full || this.#closed) {
+    if (address === undefined || port === undefined || this.#closed || !this.#places.mayCome(address)) {
       this.counters.connectionsRefused++;
       socket.on('error', () => {});
       socket.destroy();
@@ -185,7 +187,7 @@ export class TransportLayer implements Transport {
     const connection = new TcpConnection(id, own, remote, limits, this.#tcpEvents, this.#clock.monotonic(), socket);
     this.#connections.add(connection);
     this.#byRemote.set(keyOf(remote), connection);
-    this.#perAddress.set(remote.address, (this.#perAddress.get(remote.address) ?? 0) + 1);
+    this.#places.add(connection, socket !== null);
     this.#scheduleSweep();
     return connection;
   }
@@ -194,9 +196,7 @@ export class TransportLayer implements Transport {
     if (!this.#connections.delete(connection)) return;
     const key = keyOf(connection.remote);
     if (this.#byRemote.get(key) === connection) this.#byRemote.delete(key);
-    const left = (this.#perAddress.get(connection.remote.address) ?? 1) - 1;
-    if (left === 0) this.#perAddress.delete(connection.remote.address);
-    else this.#perAddress.set(connection.remote.address, left);
+    this.#places.remove(connection);
     this.#guard(() => this.onFlowClosed(connection, reason));
   }
 
