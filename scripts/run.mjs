@@ -16,12 +16,15 @@ export function fail(message) {
 /** Whoever reads what we print may be gone: that ends nothing. */
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
+/** No step of a check takes longer, also on a busy machine: one that does hangs. */
+const longestStepMs = 40 * 60_000;
+
 /**
  * Runs `command` (program and arguments) in the project's folder and resolves to its exit code: 128 + n for signal n, 127 when
- * it cannot be started. Every SIGINT and SIGTERM is passed on, so that a second one reaches the program too; SIGHUP ends what was not
+ * it cannot be started. After `limitMs` it is told to end, ten seconds later made to. Every SIGINT and SIGTERM is passed on, so that a second one reaches the program too; SIGHUP ends what was not
  * asked to see it (`passOn`).
  */
-export function run(command, { passOn = ['SIGINT', 'SIGTERM'], ...options } = {}) {
+export function run(command, { passOn = ['SIGINT', 'SIGTERM'], limitMs = null, ...options } = {}) {
   const [program, ...args] = command;
   return new Promise((done) => {
     const child = spawn(program, args, { cwd: root, stdio: 'inherit', ...options });
@@ -35,8 +38,17 @@ export function run(command, { passOn = ['SIGINT', 'SIGTERM'], ...options } = {}
       clearInterval(watch);
       child.kill('SIGTERM');
     }, 1000);
+    const tooLong = (signal) => {
+      process.stderr.write(`partyline: ${program} has not ended in ${limitMs / 60_000} minutes; ${signal} is sent\n`);
+      child.kill(signal);
+    };
+    const limits = [];
+    if (limitMs !== null) {
+      limits.push(setTimeout(tooLong, limitMs, 'SIGTERM'), setTimeout(tooLong, limitMs + 10_000, 'SIGKILL'));
+    }
     const finish = (code) => {
       clearInterval(watch);
+      for (const limit of limits) clearTimeout(limit);
       for (const signal of passOn) process.off(signal, forward);
       done(code);
     };
@@ -61,7 +73,7 @@ export async function stepsInOrder(steps) {
     process.stderr.write(`\n== ${name}\n`);
     const started = performance.now();
     const endPace = watchPace();
-    const code = await run(command);
+    const code = await run(command, { limitMs: longestStepMs });
     const pace = endPace();
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     lines.push(`${code === 0 ? 'ok    ' : 'FAILED'} ${name} (${seconds} s)`);

@@ -85,6 +85,39 @@ class Dialogue {
   }
 }
 
+test('keys pressed before they are asked for answer the question that comes, but none after a wrong answer', () => {
+  let { state } = startEntry(null, null);
+  const heard: string[] = [];
+  const verified: string[] = [];
+  const input = (one: EntryInput) => {
+    const step = stepEntry(state, one);
+    state = step.state;
+    for (const effect of step.effects) {
+      if (effect.type === 'play') heard.push(effect.prompts.join(' '));
+      if (effect.type === 'verify') verified.push(`${effect.number}/${effect.pin?.reveal() ?? null}`);
+    }
+  };
+  const press = (keys: string) => {
+    for (const digit of keys) input({ type: 'digit', digit });
+  };
+  press('3#22');
+  input({ type: 'verdict', verdict: 'numberNeeded' });
+  assert.deepEqual([state.phase, heard, verified], ['verifying', [], ['3/null']]);
+  press('33');
+  input({ type: 'verdict', verdict: 'pinNeeded' });
+  assert.deepEqual([state.phase, state.typed.reveal(), heard], ['asking', '2233', []]);
+  press('#1111#');
+  assert.deepEqual(verified, ['3/null', '3/2233']);
+  input({ type: 'verdict', verdict: 'wrongPin' });
+  assert.deepEqual([state.phase, state.typed.reveal(), heard], ['asking', '', ['wrong-pin enter-pin']]);
+  // Bounded, and what is no key of an answer leaves the question to be asked.
+  press('#');
+  press('A'.repeat(100));
+  assert.ok(state.typed.reveal().length < 30);
+  input({ type: 'verdict', verdict: 'pinNeeded' });
+  assert.deepEqual(heard.slice(1), ['enter-pin']);
+});
+
 test('number, then PIN', () => {
   const caller = new Dialogue().press('.3#.2233#');
   assert.deepEqual(caller.heard, ['enter-number', 'enter-pin']);

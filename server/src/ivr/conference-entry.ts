@@ -4,7 +4,8 @@ import { Secret } from '../base/secret.ts';
  * The dialogue with a caller who dialled a conference extension: ask for what is unknown, check it, let in or say why not.
  * It knows words and digits only; checking, playing and timing are effects that `legs/reception` performs.
  *
- *   verifying  what is known so far is being checked          → asking, entering, goodbye
+ *   verifying  what is known so far is being checked          → asking, entering, goodbye;
+ *              what is pressed meanwhile answers the next question, should there be one
  *   asking     a prompt plays or the caller is typing          → verifying, goodbye
  *   entering   admitted; the model is putting the caller in    → done, goodbye
  *   goodbye    the reason is being said                        → done
@@ -38,7 +39,7 @@ export type EntryVerdict =
 export interface EntryState {
   readonly phase: EntryPhase;
   readonly asked: 'number' | 'pin';
-  /** What was typed since the last `#`; it may be a PIN. */
+  /** What was typed since the last `#`, while verifying all keys since then; it may be a PIN. */
   readonly typed: Secret;
   readonly number: string | null;
   readonly pin: Secret | null;
@@ -110,7 +111,10 @@ export function stepEntry(state: EntryState, input: EntryInput): EntryStep {
 }
 
 const table: Record<EntryPhase, (state: EntryState, input: EntryInput) => EntryStep> = {
-  verifying: (state, input) => (input.type === 'verdict' ? verdicts[input.verdict](state) : stay(state)),
+  verifying: (state, input) => {
+    if (input.type === 'digit') return keepForLater(state, input.digit);
+    return input.type === 'verdict' ? verdicts[input.verdict](state) : stay(state);
+  },
 
   asking: (state, input) => {
     switch (input.type) {
@@ -141,8 +145,8 @@ const table: Record<EntryPhase, (state: EntryState, input: EntryInput) => EntryS
 
 const verdicts: Record<EntryVerdict, (state: EntryState) => EntryStep> = {
   admitted: (state) => ({ state: { ...state, phase: 'entering', pin: null }, effects: [{ type: 'enter' }] }),
-  numberNeeded: (state) => ask({ ...state, number: null }, 'number', []),
-  pinNeeded: (state) => ask({ ...state, pin: null }, 'pin', []),
+  numberNeeded: (state) => goOn({ ...state, number: null }, 'number'),
+  pinNeeded: (state) => goOn({ ...state, pin: null }, 'pin'),
   unknownNumber: (state) => {
     const next = { ...state, number: null, wrongNumbers: state.wrongNumbers + 1 };
     if (next.wrongNumbers >= entryAttempts) return goodbye(next, 'destNotObtainable', ['wrong-number']);
@@ -172,6 +176,25 @@ function ask(state: EntryState, asked: 'number' | 'pin', first: readonly string[
       { type: 'timer', ms: longestPromptMs },
     ],
   };
+}
+
+/** Some know what comes next and do not wait for the question. */
+function keepForLater(state: EntryState, key: string): EntryStep {
+  const typed = state.typed.reveal();
+  return typed.length > maxDigits ? stay(state) : stay({ ...state, typed: new Secret(typed + key) });
+}
+
+/** Asks, unless keys were pressed already: then as if they were pressed now. What followed a wrong answer answers nothing. */
+function goOn(state: EntryState, asked: 'number' | 'pin'): EntryStep {
+  const keys = state.typed.reveal();
+  if (keys === '') return ask(state, asked, []);
+  let step: EntryStep = { state: { ...state, phase: 'asking', asked, typed: nothing }, effects: [] };
+  for (const key of keys) {
+    const { state: next, effects } = stepEntry(step.state, { type: 'digit', digit: key });
+    step = { state: next, effects: [...step.effects, ...effects] };
+  }
+  // Keys that mean nothing answer nothing.
+  return step.effects.length === 0 ? ask(state, asked, []) : step;
 }
 
 /** The first digit silences the prompt; `*` takes back what was typed; `#` ends it, an empty PIN (there may be none) too. */
