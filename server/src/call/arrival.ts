@@ -12,7 +12,7 @@ import type { LegReport } from './reports.ts';
 type Delivered = Extract<LegReport, { readonly type: 'delivered' }>;
 
 /** How a dialled connection is to come into its call, beside its role. */
-type Coming = Partial<Pick<ConnectionSeed, 'muted' | 'deaf' | 'coach' | 'data' | 'charged' | 'hunt'>> & {
+type Coming = Partial<Pick<ConnectionSeed, 'muted' | 'deaf' | 'coach' | 'data' | 'charged' | 'correlator' | 'hunt'>> & {
   readonly legId?: string;
 };
 
@@ -33,7 +33,7 @@ export function dialInto(
     return id;
   }
   const { legId = draft.context.newId(), ...more } = coming;
-  const connections = [{ id, legId, device, direction: 'outgoing', role, shown: callerId, ...more }] as const;
+  const connections = [{ id, legId, device, direction: 'outgoing', role, shown: callerId, target, ...more }] as const;
   const { organizationId, kind } = draft.emit(callId, 'originated', id, cause, { connections });
   const call = { id: callId, organizationId, kind };
   draft.effect('signal', { do: 'dial', legId, to: target, callerId, timeoutMs, call });

@@ -76,6 +76,12 @@ export interface Call {
   readonly data: CallData;
   /** Id of the extension that is charged (in the sense of CSTA's AccountInfo), where one was named. */
   readonly charged: string | null;
+  /** What who asked for it knows it by (CSTA CorrelatorData). */
+  readonly correlator: string | null;
+  /** Whether a party may be transferred to a number outside. */
+  readonly publicTransfer: boolean;
+  /** Kind `access`: the number of the conference, as far as it was given with the invitation. */
+  readonly conferenceNumber: string | null;
   readonly locked: boolean;
   /** A conference that waits for its first moderator: participants hear music, not each other. */
   readonly waiting: boolean;
@@ -122,6 +128,10 @@ export interface CallSeed {
   readonly data: CallData;
   readonly destination: Destination | null;
   readonly charged?: string | null;
+  readonly correlator?: string | null;
+  /** Default: it may. */
+  readonly publicTransfer?: boolean;
+  readonly conferenceNumber?: string | null;
   readonly durationMs?: number | null;
   /** Of the phone call that goes on in this one. */
   readonly enteredAt?: number;

@@ -1,6 +1,6 @@
 import type { CallData } from './call-data.ts';
 import type { Cause } from './cause.ts';
-import type { CallerId, Device } from './device.ts';
+import type { CallerId, Device, DialTarget } from './device.ts';
 
 /**
  * One device's place in one call (CSTA connection).
@@ -53,7 +53,11 @@ export interface Connection {
   readonly failure: Cause | null;
   /** What the dialled phone was shown; null: it called us. */
   readonly shown: CallerId | null;
+  /** Where its leg was dialled, whatever call it has come to since; null: it called us, or that is from before it was kept. */
+  readonly target: DialTarget | null;
   readonly data: CallData;
+  /** What who asked for it knows it by, where that is another than of the call as a whole (CSTA CorrelatorData). */
+  readonly correlator: string | null;
   /** Id of the extension that is charged for it, where that is another than for the call as a whole. */
   readonly charged: string | null;
   /** Connections of one hunt ring together: the first to answer clears the others. */
@@ -83,7 +87,9 @@ export interface ConnectionSeed {
   readonly waitsUntil?: number;
   readonly answeredAt?: number;
   readonly shown?: CallerId | null;
+  readonly target?: DialTarget | null;
   readonly data?: CallData;
+  readonly correlator?: string | null;
   readonly charged?: string | null;
   readonly hunt?: string | null;
 }

@@ -173,6 +173,7 @@ test('a phone invited into a conference can be picked up for; the phone that was
     ...rings,
     role: 'moderator',
     data: { nonce: 'n' },
+    correlator: 'c',
   });
   const first = fixture.lastDialled();
   await fixture.runtime.do(pickUpCall, { ...invited, ...phone('109'), ...rings });
@@ -180,6 +181,7 @@ test('a phone invited into a conference can be picked up for; the phone that was
   await fixture.settle();
   const [inside] = fixture.runtime.call(invited.callId)!.connections.values();
   assert.deepEqual([inside!.device.number, inside!.role, inside!.data], ['109', 'moderator', { nonce: 'n' }]);
+  assert.equal(inside!.correlator, 'c');
   assert.equal(fixture.runtime.refOfLeg(first), null);
 
   const { ref } = await hunted(fixture, { alternatives: [] });

@@ -21,14 +21,15 @@ export function waitAtLeg(
   legId: string,
   device: Device,
   timeoutMs: number,
-): Pick<ConnectionSeed, 'device' | 'direction' | 'legHere' | 'waitsUntil'> {
+): Pick<ConnectionSeed, 'device' | 'direction' | 'legHere' | 'waitsUntil' | 'target'> {
   const here = draft.leg(legId)?.refs[0];
   const known = here === undefined ? undefined : draft.connection(here.callId, here.connectionId);
   if (known === undefined || known.answeredAt === null || !sameDevice(known.device, device)) {
     throw new AppError('conflict', 'This phone is in no call at which another could wait.', { legId });
   }
   checkCallsOf(draft, legId);
-  return { device, direction: 'outgoing', legHere: false, waitsUntil: draft.context.now + timeoutMs };
+  const { target } = known;
+  return { device, direction: 'outgoing', legHere: false, waitsUntil: draft.context.now + timeoutMs, target };
 }
 
 function sameDevice(one: Device, other: Device): boolean {

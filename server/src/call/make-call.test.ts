@@ -110,6 +110,9 @@ test('what cannot be made is refused', async () => {
     { durationMs: 0 },
     { durationMs: Number.NaN },
     { durationMs: 25 * 3_600_000 },
+    { conferenceNumber: '3' },
+    { kind: 'access', toTarget: null, conferenceNumber: '1'.repeat(21) },
+    { kind: 'access', toTarget: null, conferenceNumber: '3#' },
     { alternatives: Array.from({ length: 17 }, () => phone) },
   ] as const) {
     await assert.rejects(fixture.runtime.do(makeCall, { ...request, ...change }), { code: 'invalidArgument' });
@@ -127,6 +130,8 @@ test('who was invited takes along what it was shown and what was attached, into 
     toTarget: null,
     legId,
     data: { nonce: 'n1', conferenceNumber: '3' },
+    correlator: 'c1',
+    conferenceNumber: '3',
   });
   await fixture.runtime.do(associateData, { ...asked, set: { seat: 4 } });
   fixture.runtime.report(legId, { type: 'answered' });
@@ -134,6 +139,8 @@ test('who was invited takes along what it was shown and what was attached, into 
   const connection = fixture.runtime.call(inside.callId)!.connections.get(inside.connectionId)!;
   assert.deepEqual(connection.shown, { name: 'Click', number: '999' });
   assert.deepEqual(connection.data, { nonce: 'n1', conferenceNumber: '3', seat: 4 });
+  assert.equal(connection.correlator, 'c1');
+  assert.deepEqual(connection.target, request.fromTarget);
   await fixture.runtime.do(clearConnection, inside);
   const records = await fixture.store.recordsOfLeg(legId);
   assert.deepEqual(

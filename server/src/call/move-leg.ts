@@ -15,7 +15,7 @@ export function moveLeg(
   cause: Cause,
 ): ConnectionSeed {
   draft.emit(callId, 'transferred', connection.id, cause, { toCall: to.callId, toConnection: to.connectionId });
-  const { legId, legHere, device, direction, role, state, shown, data, charged } = connection;
+  const { legId, legHere, device, direction, role, state, shown, target, data, charged, correlator } = connection;
   const { startedAt, alertedAt, answeredAt } = connection;
   return {
     id: to.connectionId,
@@ -28,6 +28,8 @@ export function moveLeg(
     data,
     charged,
     startedAt,
+    ...(target === null ? {} : { target }),
+    ...(correlator === null ? {} : { correlator }),
     ...(alertedAt === null ? {} : { alertedAt }),
     ...(answeredAt === null ? {} : { answeredAt }),
     ...(legHere ? {} : { legHere }),

@@ -64,6 +64,12 @@ export interface MakeCall {
   readonly data?: CallData;
   /** Id of the extension that is charged; default: who calls, else who is called, if it is one of the organization's. */
   readonly charged?: string | null;
+  /** What who asks for it knows it by (CSTA CorrelatorData). */
+  readonly correlator?: string | null;
+  /** Whether a party may be transferred to a number outside; default: it may. */
+  readonly publicTransfer?: boolean;
+  /** Kind `access`: the number of the conference, where it is known: digits, at most 20. */
+  readonly conferenceNumber?: string | null;
   /** Ids that the caller has chosen, 20 hex digits each: of the call, of the leg to `from`. In use already: conflict. */
   readonly callId?: string;
   readonly legId?: string;
@@ -84,6 +90,8 @@ export interface SingleStepConference extends Dial {
   readonly data?: CallData;
   /** Id of the extension that is charged for it; default: as for the call. */
   readonly charged?: string | null;
+  /** What who asks for it knows it by (CSTA CorrelatorData). */
+  readonly correlator?: string | null;
 }
 
 /** Dials a device into a call of others. */

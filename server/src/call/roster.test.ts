@@ -26,6 +26,8 @@ function connection(id: string, ordinal: number): Connection {
     heldAt: null,
     failure: null,
     shown: null,
+    target: null,
+    correlator: null,
     data: {},
     charged: null,
     hunt: null,

@@ -45,7 +45,7 @@ export const consultationCall: Service<ConsultationCall, CallRef, Input> = {
 };
 
 function consult(draft: Draft, call: Call, connection: Connection, input: Input): void {
-  const { role, device, legId } = connection;
+  const { role, device, legId, target } = connection;
   if (role === 'supervisor') throw new AppError('invalidState', 'A supervisor consults nobody.');
   checkCallsOf(draft, legId);
   if (draft.find(input.callId) !== null) throw new AppError('conflict', 'This call exists already.');
@@ -65,7 +65,17 @@ function consult(draft: Draft, call: Call, connection: Connection, input: Input)
       destination: null,
       ...(charged === null ? {} : { charged }),
     },
-    connections: [{ id: connectionId, legId, device, direction: 'incoming', role: 'participant', state: 'connected' }],
+    connections: [
+      {
+        id: connectionId,
+        legId,
+        device,
+        direction: 'incoming',
+        role: 'participant',
+        state: 'connected',
+        ...(target === null ? {} : { target }),
+      },
+    ],
   });
   dialInto(draft, callId, 'participant', request, request.legId === undefined ? {} : { legId: request.legId });
 }

@@ -123,7 +123,14 @@ function handOver(draft: Draft, access: Call, connection: Connection, input: Inp
   const moved = moveLeg(draft, access.id, connection, input, 'conference');
   const data = { ...access.data, ...connection.data };
   const charged = connection.charged ?? access.charged;
-  const seed: ConnectionSeed = { ...moved, role: request.role, data, charged };
+  const correlator = connection.correlator ?? access.correlator;
+  const seed: ConnectionSeed = {
+    ...moved,
+    role: request.role,
+    data,
+    charged,
+    ...(correlator === null ? {} : { correlator }),
+  };
   applyCall(enterTable, draft, callId, { ...input, seed });
   depart(draft, draft.call(access.id), connection, 'conference');
 }

@@ -35,6 +35,7 @@ export const makeCall: Service<MakeCall, CallRef, Input> = {
 
 function open(draft: Draft, _call: unknown, { request, callId, connectionId }: Input): void {
   const { kind, organizationId, from, to, alternatives = [], data = {}, charged = null, durationMs = null } = request;
+  const { correlator = null, publicTransfer, conferenceNumber = null } = request;
   check(request);
   const phones = [{ device: from, target: request.fromTarget }, ...alternatives];
   const hunt = phones.length > 1 ? draft.context.newId() : null;
@@ -43,19 +44,35 @@ function open(draft: Draft, _call: unknown, { request, callId, connectionId }: I
   for (const [at, { device, target }] of phones.entries()) {
     const legId = (at === 0 ? request.legId : undefined) ?? draft.context.newId();
     const id = at === 0 ? connectionId : draft.context.newId();
-    connections.push({ id, legId, device, direction: 'outgoing', role: 'participant', shown: callerId, hunt });
+    connections.push({ id, legId, device, direction: 'outgoing', role: 'participant', shown: callerId, target, hunt });
     const call = { id: callId, organizationId, kind };
     draft.effect('signal', { do: 'dial', legId, to: target, callerId, timeoutMs, call });
   }
   const destination = destinationOf(draft, request);
   const opened = { organizationId, kind, conference: null, from, to, parent: null, data, destination };
-  const call = { ...opened, durationMs, ...(charged === null ? {} : { charged }) };
+  const call = {
+    ...opened,
+    durationMs,
+    ...(charged === null ? {} : { charged }),
+    ...(correlator === null ? {} : { correlator }),
+    ...(publicTransfer === undefined ? {} : { publicTransfer }),
+    ...(conferenceNumber === null ? {} : { conferenceNumber }),
+  };
   draft.emit(callId, 'originated', connectionId, 'newCall', { call, connections });
 }
 
-function check({ kind, toTarget, alternatives = [], durationMs }: MakeCall): void {
+/** Digits of a conference's number. */
+const conferenceNumberForm = /^[0-9]{1,20}$/;
+
+function check({ kind, toTarget, alternatives = [], durationMs, conferenceNumber = null }: MakeCall): void {
   if ((kind === 'call') !== (toTarget !== null)) {
     throw new AppError('invalidArgument', 'A call needs something to dial, an access call nothing.');
+  }
+  if (conferenceNumber !== null && (kind !== 'access' || !conferenceNumberForm.test(conferenceNumber))) {
+    throw new AppError(
+      'invalidArgument',
+      'Only a call on the way to a conference has its number, of at most 20 digits.',
+    );
   }
   if (alternatives.length > mostAlternatives) {
     throw new AppError('invalidArgument', 'Too many phones are to ring at once.', { most: mostAlternatives });

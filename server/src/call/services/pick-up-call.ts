@@ -37,12 +37,19 @@ export const pickUpCall = dialsIntoCall((draft, request: PickUpCall) => {
 });
 
 function ringAlong(draft: Draft, call: Call, connection: Connection, input: Input): void {
-  const { role, muted, deaf, data } = connection;
+  const { role, muted, deaf, data, charged, correlator } = connection;
   if (role === 'supervisor') throw new AppError('invalidState', 'A supervisor is not picked up for.');
   const hunt = connection.hunt ?? draft.context.newId();
   // Of a hunt one will be left: it finds room where the one that rings already did.
   const ringing = [...call.connections.values()].filter((other) => other.hunt === hunt).length;
   if (ringing >= mostAtOnce) throw new AppError('conferenceFull', 'Too many phones ring for this party.');
   if (connection.hunt === null) draft.emit(call.id, 'dataChanged', connection.id, 'normal', { hunt });
-  input.dialled = dialInto(draft, call.id, role, input.request, { hunt, muted, deaf, data });
+  input.dialled = dialInto(draft, call.id, role, input.request, {
+    hunt,
+    muted,
+    deaf,
+    data,
+    ...(charged === null ? {} : { charged }),
+    ...(correlator === null ? {} : { correlator }),
+  });
 }

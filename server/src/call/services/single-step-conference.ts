@@ -47,10 +47,11 @@ function callOf({ into }: SingleStepConference, { conferenceCall }: Surroundings
 
 function dial(draft: Draft, call: Call, { request }: Input): string {
   checkRoom(call, request.role);
-  const { legId, data, charged = null } = request;
+  const { legId, data, charged = null, correlator = null } = request;
   return dialInto(draft, call.id, request.role, request, {
     ...(legId === undefined ? {} : { legId }),
     ...(data === undefined ? {} : { data }),
     ...(charged === null ? {} : { charged }),
+    ...(correlator === null ? {} : { correlator }),
   });
 }

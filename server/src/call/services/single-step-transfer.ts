@@ -60,9 +60,13 @@ function replace(draft: Draft, call: Call, connection: Connection, input: Input)
 function takeOut(draft: Draft, call: Call, connection: Connection, input: Input): void {
   checkRole(connection);
   const { request, newCall: callId } = input;
-  const { device, data, charged, startedAt, answeredAt } = connection;
+  const { device, data, charged, correlator, startedAt, answeredAt } = connection;
   const id = draft.context.newId();
-  const { charged: _call, ...seed } = moveLeg(draft, call.id, connection, { callId, connectionId: id }, 'transfer');
+  const {
+    charged: _call,
+    correlator: _calls,
+    ...seed
+  } = moveLeg(draft, call.id, connection, { callId, connectionId: id }, 'transfer');
   draft.emit(callId, 'originated', id, 'transfer', {
     call: {
       organizationId: call.organizationId,
@@ -76,6 +80,7 @@ function takeOut(draft: Draft, call: Call, connection: Connection, input: Input)
       enteredAt: startedAt,
       ...(answeredAt === null ? {} : { answeredAt }),
       ...(charged === null ? {} : { charged }),
+      ...(correlator === null ? {} : { correlator }),
     },
     connections: [{ ...seed, role: 'participant' }],
   });

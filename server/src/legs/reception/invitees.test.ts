@@ -5,7 +5,7 @@ import { newId } from '../../base/id.ts';
 import { trunkTo } from '../../base/provisioning.ts';
 import { systemRandom } from '../../base/random.ts';
 import { Secret } from '../../base/secret.ts';
-import type { CallData } from '../../call/call.ts';
+import type { MakeCall } from '../../call/requests.ts';
 import { clearCall } from '../../call/services/clear-call.ts';
 import { clearConnection } from '../../call/services/clear-connection.ts';
 import { makeCall } from '../../call/services/make-call.ts';
@@ -23,7 +23,7 @@ const conference = {
 /** Calls a number behind the carrier for the conference extension; gives the leg. */
 async function invite(
   exchange: VirtualExchange,
-  data: CallData = {},
+  given: Pick<MakeCall, 'conferenceNumber' | 'data'> = {},
   pin: string | null = null,
   timeoutMs = 5000,
   legId = newId(systemRandom),
@@ -38,7 +38,7 @@ async function invite(
     to: conference,
     toTarget: null,
     timeoutMs,
-    data,
+    ...given,
     legId,
   });
   return legId;
@@ -117,18 +117,18 @@ describe('each with a server of its own', { concurrency: true }, () => {
     withExchange({}, async (exchange, _alice, bob) => {
       carrier(exchange, bob);
       const rows = [
-        { data: { conferenceNumber: '3' }, pin: null, keys: '2233#', asked: ['enter-pin'] },
-        { data: {}, pin: '2233', keys: '3#', asked: ['enter-number'] },
-        { data: { conferenceNumber: '3' }, pin: '2233', keys: '', asked: [] },
-        { data: { conferenceNumber: '4' }, pin: null, keys: '', asked: [] },
-        { data: { conferenceNumber: '3' }, pin: '99', keys: '2233#', asked: ['wrong-pin', 'enter-pin'] },
-        { data: { conferenceNumber: '77' }, pin: '2233', keys: '3#', asked: ['wrong-number', 'enter-number'] },
-        { data: { conferenceNumber: 7 }, pin: null, keys: '4#', asked: ['enter-number'] },
-        { data: { conferenceNumber: '1'.repeat(1000) }, pin: null, keys: '4#', asked: ['enter-number'] },
+        { given: { conferenceNumber: '3' }, pin: null, keys: '2233#', asked: ['enter-pin'] },
+        { given: {}, pin: '2233', keys: '3#', asked: ['enter-number'] },
+        { given: { conferenceNumber: '3' }, pin: '2233', keys: '', asked: [] },
+        { given: { conferenceNumber: '4' }, pin: null, keys: '', asked: [] },
+        { given: { conferenceNumber: '3' }, pin: '99', keys: '2233#', asked: ['wrong-pin', 'enter-pin'] },
+        { given: { conferenceNumber: '77' }, pin: '2233', keys: '3#', asked: ['wrong-number', 'enter-number'] },
+        // What anybody attaches to a call is no number of a conference.
+        { given: { data: { conferenceNumber: '3' } }, pin: null, keys: '4#', asked: ['enter-number'] },
       ];
-      for (const { data, pin, keys, asked } of rows) {
+      for (const { given, pin, keys, asked } of rows) {
         exchange.said.length = 0;
-        const legId = await invite(exchange, data, pin);
+        const legId = await invite(exchange, given, pin);
         await until('the answer', () => bob.session !== null);
         for (const prompt of asked) await exchange.hasSaid(prompt);
         bob.press(keys);
@@ -137,7 +137,7 @@ describe('each with a server of its own', { concurrency: true }, () => {
           return ref !== null && exchange.runtime.call(ref.callId)?.kind === 'conference';
         });
         const prompts = exchange.said.filter((name) => name !== 'first-participant');
-        assert.deepEqual(prompts, asked, JSON.stringify(data));
+        assert.deepEqual(prompts, asked, JSON.stringify(given));
         bob.hangUp();
         await exchange.nothingIsLeft();
       }

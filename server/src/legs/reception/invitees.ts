@@ -20,12 +20,10 @@ interface KeptPin {
 /** A PIN whose leg is not dialled within this is forgotten, ms. */
 const keptMs = 60_000;
 const mostKept = 10_000;
-/** Longer than any number of a conference. */
-const longestNumber = 20;
 
 /**
  * People called on their way to a conference: once they have answered, they are asked for what is not known yet. What was given with the
- * invitation is taken from there: the number from the data of the call (`conferenceNumber`), the PIN from memory alone.
+ * invitation is taken from there: the number from the call (`conferenceNumber`), the PIN from memory alone.
  *
  *   dialled → answered: reception → gone
  *           → gone
@@ -71,8 +69,7 @@ export class Invitees {
       return;
     }
     const { organizationId, extensionId } = to;
-    const given = call.data['conferenceNumber'];
-    const conferenceNumber = typeof given === 'string' && given.length <= longestNumber && given !== '' ? given : null;
+    const { conferenceNumber } = call;
     receptions.receive({
       leg,
       from,

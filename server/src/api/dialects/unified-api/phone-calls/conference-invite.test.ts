@@ -114,10 +114,11 @@ describe('conferenceInvite', () => {
     const call = (id: string) => api.calls.runtime.call(api.calls.runtime.refOfLeg(id)!.callId)!;
     const [{ id: nothing }] = (await api.post(path, invitation())).json;
     assert.equal(call(nothing).kind, 'access');
-    assert.equal('conferenceNumber' in call(nothing).data, false);
+    assert.equal(call(nothing).conferenceNumber, null);
     const [{ id: number }] = (await api.post(`${path}?number=3`, invitation())).json;
     assert.equal(call(number).kind, 'access');
-    assert.equal(call(number).data['conferenceNumber'], '3');
+    assert.equal(call(number).conferenceNumber, '3');
+    assert.deepEqual(call(number).data, {}, 'nothing is attached');
     assert.deepEqual(api.pins, []);
     const [{ id: pin }] = (await api.post(`${path}?pin=0233`, invitation())).json;
     assert.equal(call(pin).kind, 'access');

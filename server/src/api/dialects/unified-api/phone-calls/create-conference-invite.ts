@@ -12,7 +12,6 @@ import { unifiedApiError } from '../errors.ts';
 import type { ExtensionFacts } from '../users.ts';
 import { readCallerId } from './caller-id.ts';
 import { answerCreated, chargedBy, creationOf } from './creation.ts';
-import { withNote } from './note.ts';
 import { type PhoneCallPayload, readNumbers, readPayload } from './payload.ts';
 import { type Reach, reach } from './reach.ts';
 import { readDuration, readWait } from './seconds.ts';
@@ -136,10 +135,8 @@ function readOptional(given: unknown, pattern: RegExp, code: 'pc_pin_invalid' | 
 async function invite(deps: UnifiedApiDeps, invitation: Invitation, invited: Reach, legId: string): Promise<void> {
   const { extension, callerId, timeoutMs, way, nonce } = invitation;
   const { device, target } = invited;
-  const note = { extension: extension.id, ...(nonce === null ? {} : { nonce }) };
   if (way.into === 'conference') {
     const { policy, role } = way;
-    const data = withNote(note);
     await deps.runtime.do(singleStepConference, {
       into: { policy },
       device,
@@ -148,8 +145,8 @@ async function invite(deps: UnifiedApiDeps, invitation: Invitation, invited: Rea
       timeoutMs,
       role,
       legId,
-      data,
       charged: extension.id,
+      correlator: nonce,
     });
     return;
   }
@@ -166,7 +163,8 @@ async function invite(deps: UnifiedApiDeps, invitation: Invitation, invited: Rea
     timeoutMs,
     legId,
     charged: extension.id,
-    data: withNote(note, way.number === null ? {} : { conferenceNumber: way.number }),
+    correlator: nonce,
+    conferenceNumber: way.number,
   });
   // The leg is there now, and no answer of the phone can have been read yet.
   if (way.pin !== null) deps.keepPin(legId, way.pin);

@@ -7,7 +7,6 @@ import { unifiedApiError } from '../errors.ts';
 import type { ExtensionFacts } from '../users.ts';
 import { readCallerId } from './caller-id.ts';
 import { answerCreated, chargedBy, creationOf } from './creation.ts';
-import { withNote } from './note.ts';
 import { type PhoneCallPayload, readNumbers, readPayload } from './payload.ts';
 import { type Reach, reach } from './reach.ts';
 import { readDuration, readFlag, readWait } from './seconds.ts';
@@ -115,7 +114,8 @@ export async function connect(deps: UnifiedApiDeps, request: FastifyRequest, pai
     timeoutMs,
     ...(durationMs === null ? {} : { durationMs }),
     charged: extension.id,
-    data: withNote({ extension: extension.id, allowPublicTransfer, ...(nonce === null ? {} : { nonce }) }),
+    correlator: nonce,
+    publicTransfer: allowPublicTransfer,
   });
   return callId;
 }

@@ -2,7 +2,6 @@ import type { Call } from '../../../../call/call.ts';
 import type { Connection } from '../../../../call/connection.ts';
 import type { Device } from '../../../../call/device.ts';
 import type { PhoneCallRuntime } from '../deps.ts';
-import { noteOf, type PhoneCallNote } from './note.ts';
 
 /**
  * A running PhoneCall. Between phones it is the call, and has its id. Of a conference, or on the way to one, it is one leg, and has the
@@ -63,8 +62,9 @@ export function partiesOf(call: Call): Connection[] {
   return [...call.connections.values()].filter((connection) => connection.role !== 'supervisor');
 }
 
-export function noteOfLive({ call, connection }: LivePhoneCall): PhoneCallNote | null {
-  return (connection === null ? null : noteOf(connection.data)) ?? noteOf(call.data);
+/** What the request that made it gave it to be known by. */
+export function nonceOf({ call, connection }: LivePhoneCall): string | null {
+  return connection?.correlator ?? call.correlator;
 }
 
 /** The conference extension at the other end of a leg. */
@@ -77,9 +77,9 @@ export function conferenceSide(call: Call): { readonly extensionId: string; read
 
 /** The id of the extension that is charged: the one named when the call was made, else the one that began it, else who was called. */
 export function chargedExtension(live: LivePhoneCall): string | null {
-  const noted = noteOfLive(live)?.extension;
-  if (noted !== undefined) return noted;
   const { call, connection } = live;
+  const named = connection?.charged ?? call.charged;
+  if (named !== null) return named;
   if (connection !== null) {
     const own = ownExtension(connection.device, call);
     if (own !== null && (connection.direction === 'incoming' || connection.role === 'supervisor')) return own;

@@ -3,7 +3,7 @@ import { formatDate } from '../date.ts';
 import type { PhoneCallDirectory } from '../deps.ts';
 import { pathPart } from '../links.ts';
 import { formatCallerId } from './caller-id.ts';
-import { chargedExtension, type LivePhoneCall, noteOfLive, publishedAt } from './live.ts';
+import { chargedExtension, type LivePhoneCall, nonceOf, publishedAt } from './live.ts';
 import { type End, endOf, type Perspective, perspectivesOf } from './perspectives.ts';
 import type { RecordingTimes } from './recording-times.ts';
 
@@ -68,7 +68,7 @@ export function showPhoneCall(live: LivePhoneCall, shown: Shown): PhoneCallJson 
   const { call, id } = live;
   const extension = extensionNumber(shown, chargedExtension(live), '');
   const answered = answeredAt(live);
-  const nonce = noteOfLive(live)?.nonce;
+  const nonce = nonceOf(live);
   return {
     id,
     extension,
@@ -76,7 +76,7 @@ export function showPhoneCall(live: LivePhoneCall, shown: Shown): PhoneCallJson 
     ownerName: shown.directory.organization(call.organizationId)?.name ?? '',
     ...(answered === null ? {} : { answered: formatDate(answered) }),
     published: formatDate(publishedAt(live)),
-    ...(nonce === undefined ? {} : { nonce }),
+    ...(nonce === null ? {} : { nonce }),
     phoneCallView: perspectivesOf(live).map((perspective) => showView(live, perspective, shown)),
     links: { self: linkTo(shown, extension, id) },
   };

@@ -1,7 +1,7 @@
 import type { Connection } from '../../../../../call/connection.ts';
 import { singleStepTransfer } from '../../../../../call/services/single-step-transfer.ts';
 import { unifiedApiError } from '../../errors.ts';
-import { noteOfLive, partiesOf } from '../live.ts';
+import { partiesOf } from '../live.ts';
 import { isConferenceNumber, partiesByNumber } from '../parties.ts';
 import { readText } from '../payload.ts';
 import {
@@ -22,7 +22,7 @@ export async function transfer(action: Action): Promise<string | null> {
   const { live, deps } = action;
   const target = readSendCallTo(action, 'any');
   // Only calls that were made with this choice have it; it says nothing of phones of ours.
-  if (target.isPublic && noteOfLive(live)?.allowPublicTransfer === false) {
+  if (target.isPublic && !live.call.publicTransfer) {
     throw unifiedApiError('pc_sendcallto_invalid', 'This phone call may not be transferred to a public number.');
   }
   const { leaves, stays } = live.connection === null ? parties(action) : leg(action, live.connection);
