@@ -1,6 +1,7 @@
 import type { Clock, Timer } from './base/clock.ts';
 import type { Log } from './base/log.ts';
 import type { Config } from './config/config.ts';
+import type { RecordingRetention } from './recording-retention.ts';
 import type { Store } from './store/store.ts';
 
 const firstMs = 60_000;
@@ -10,6 +11,7 @@ export interface RetentionOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly store: Pick<Store, 'prune'>;
+  readonly recordings: Pick<RecordingRetention, 'prune' | 'close'>;
   readonly retention: Config['retention'];
 }
 
@@ -26,6 +28,7 @@ export class Retention {
 
   close(): void {
     this.#closed = true;
+    this.#options.recordings.close();
     this.#timer.cancel();
   }
 
@@ -34,6 +37,12 @@ export class Retention {
   }
 
   async #prune(): Promise<void> {
+    await this.#pruneStore();
+    await this.#pruneRecordings();
+    if (!this.#closed) this.#timer = this.#in(everyMs);
+  }
+
+  async #pruneStore(): Promise<void> {
     const { clock, log, store, retention } = this.#options;
     const now = clock.now();
     const since = (age: number | null) => (age === null ? null : now - age);
@@ -49,6 +58,16 @@ export class Retention {
     } catch (error) {
       if (!this.#closed) log.warn({ err: error }, 'old calls could not be removed; it is tried again');
     }
-    if (!this.#closed) this.#timer = this.#in(everyMs);
+  }
+
+  async #pruneRecordings(): Promise<void> {
+    if (this.#closed) return;
+    const { log, recordings, retention } = this.#options;
+    try {
+      const gone = await recordings.prune({ ageMs: retention.recordingsMs, bytes: retention.recordingsBytes });
+      if (gone > 0) log.info({ recordings: gone }, 'what was kept long enough was removed');
+    } catch (error) {
+      if (!this.#closed) log.warn({ err: error }, 'old recordings could not be removed; it is tried again');
+    }
   }
 }

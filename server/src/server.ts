@@ -15,11 +15,13 @@ import { configuredIn } from './configured.ts';
 import { LateHashes } from './directory/late-hashes.ts';
 import { PasswordHasher } from './directory/password.ts';
 import type { WrittenPassword } from './directory/provision.ts';
+import { sandboxTrunkName } from './directory/sandbox-trunk.ts';
 import { type Opened, openDirectory } from './first-start.ts';
 import { registerInterfaces } from './interfaces.ts';
 import type { MediaEngine } from './media/engine.ts';
 import { makeMedia, makeParts, type Parts, promptsRoot } from './parts.ts';
 import { missingPrompts } from './prompts.ts';
+import { RecordingRetention } from './recording-retention.ts';
 import { Retention } from './retention.ts';
 import { SandboxProcess } from './sandbox/process.ts';
 import { keyOfFolder } from './store/key-file.ts';
@@ -120,7 +122,13 @@ export class Server {
     if (this.#readiness === 'starting') this.#readiness = 'ready';
     const save = (of: WrittenPassword, hash: string) =>
       store.directory.savePasswordHash(of.organizationId, of.userId, hash);
-    this.#retention = new Retention({ clock, log, store, retention: config.retention });
+    const recordings = new RecordingRetention({
+      clock,
+      log,
+      folder: parts.recordingsFolder,
+      running: () => runningRecordings(parts.runtime),
+    });
+    this.#retention = new Retention({ clock, log, store, recordings, retention: config.retention });
     this.#lateHashes = new LateHashes({ clock, log, hasher, toHash: opened.toHash, save });
     const { dataFolder } = config;
     const logins = sandbox?.logins ?? null;
@@ -169,7 +177,11 @@ export class Server {
     if (!wantsCarrier) return null;
     const { clock, config, log } = this.#options;
     const cacheFolder = join(config.dataFolder, 'cache');
-    return SandboxProcess.start({ log, seed: 1, clock, cacheFolder }).catch((error) => {
+    const onDeath = () => {
+      const calls = this.#parts?.legs.trunkGone(sandboxTrunkName) ?? 0;
+      if (calls > 0) log.warn({ calls }, 'the calls of the carrier in the box were ended');
+    };
+    return SandboxProcess.start({ log, seed: 1, clock, cacheFolder, onDeath }).catch((error) => {
       log.error({ err: error }, 'the carrier in the box did not start; calls to public numbers will fail');
       return null;
     });
@@ -272,6 +284,10 @@ export class Server {
     await Promise.race([done, late]);
     (timer as Timer | null)?.cancel();
   }
+}
+
+function runningRecordings(runtime: Parts['runtime']): Set<string> {
+  return new Set(runtime.snapshot().flatMap(({ recordingId }) => (recordingId === null ? [] : [recordingId])));
 }
 
 async function listening<Bound>(key: string, at: HostPort, file: string | null, bound: Promise<Bound>): Promise<Bound> {

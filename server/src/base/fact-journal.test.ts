@@ -28,10 +28,10 @@ class Shelf implements FactStore {
   }
 }
 
-function setUp() {
+function setUp(most?: number) {
   const clock = new VirtualClock();
   const shelf = new Shelf();
-  const journal = new FactJournal({ store: shelf, clock, log: silentLog });
+  const journal = new FactJournal({ store: shelf, clock, log: silentLog, ...(most === undefined ? {} : { most }) });
   const pass = async (ms: number) => {
     clock.advance(ms);
     await new Promise((resolve) => setImmediate(resolve));
@@ -132,4 +132,18 @@ test('a storm goes in parts, and closing writes the rest', async () => {
   journal.keep('call', 'late', () => 'x', null);
   await journal.close();
   assert.equal(journal.waiting, 0);
+});
+
+test('no more are kept than the bound, and there is room again when some are forgotten', async () => {
+  const { shelf, journal, pass } = setUp(3);
+  for (const key of ['1', '2', '3', '4']) journal.keep('call', key, () => 'a', null);
+  await pass(50);
+  assert.deepEqual([...shelf.facts.keys()], ['call 1', 'call 2', 'call 3']);
+  journal.keep('call', '2', () => 'b', null);
+  journal.keep('call', '5', () => 'a', null);
+  journal.forget('call', '1');
+  await pass(50);
+  journal.keep('call', '6', () => 'a', null);
+  await pass(50);
+  assert.deepEqual([...shelf.facts], Object.entries({ 'call 2': 'b', 'call 3': 'a', 'call 6': 'a' }));
 });

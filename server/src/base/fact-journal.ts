@@ -10,6 +10,8 @@ const atOnce = 500;
 /** Longer facts are not kept: a peer could fill the disk with its headers. */
 const longestData = 8192;
 const retryMs = 1000;
+/** Kept at once: more than calls and phones one process carries. What comes beyond is not known to the next run. */
+const mostKept = 200_000;
 
 interface Pending {
   readonly kind: string;
@@ -21,7 +23,8 @@ interface Pending {
 
 /**
  * Writes facts behind what happens, at once where nothing was written lately, else a moment later and together, so that whoever has
- * them never waits, and a storm of changes costs few commits. What the store refuses is written later. Kept are at most as many as are alive.
+ * them never waits, and a storm of changes costs few commits. What the store refuses is written later. Kept are at most as many as are
+ * alive, and `most`.
  */
 export class FactJournal implements Facts {
   readonly #store: FactStore;
@@ -33,11 +36,20 @@ export class FactJournal implements Facts {
   #timer: Timer | null = null;
   #writing: Promise<void> | null = null;
   #failing = false;
+  #full = false;
+  readonly #most: number;
   /** Monotonic: not before it is written again. */
   #next = 0;
   #closed = false;
 
-  constructor(options: { readonly store: FactStore; readonly clock: Clock; readonly log: Log }) {
+  constructor(options: {
+    readonly store: FactStore;
+    readonly clock: Clock;
+    readonly log: Log;
+    /** How many are kept at once. */
+    readonly most?: number;
+  }) {
+    this.#most = options.most ?? mostKept;
     this.#store = options.store;
     this.#clock = options.clock;
     this.#log = options.log;
@@ -48,6 +60,10 @@ export class FactJournal implements Facts {
     return this.#pending.size;
   }
 
+  get isFailing(): boolean {
+    return this.#failing && this.#pending.size > 0;
+  }
+
   /** What an earlier run left. Call it before anything else. */
   async load(): Promise<Fact[]> {
     const facts = await this.#store.load(this.#clock.now());
@@ -56,6 +72,8 @@ export class FactJournal implements Facts {
   }
 
   keep(kind: string, key: string, data: () => string | null, expiresAt: number | null): void {
+    const name = nameOf(kind, key);
+    if (!this.#pending.has(name) && !this.#stored.has(name) && this.#isFull()) return;
     this.#add({ kind, key, data, expiresAt });
   }
 
@@ -63,6 +81,14 @@ export class FactJournal implements Facts {
     const name = nameOf(kind, key);
     if (this.#stored.has(name)) this.#add({ kind, key, data: null, expiresAt: null });
     else this.#pending.delete(name);
+  }
+
+  #isFull(): boolean {
+    const full = this.#stored.size + this.#pending.size >= this.#most;
+    if (full && !this.#full)
+      this.#log.warn({ most: this.#most }, 'too many facts of calls and phones to keep all of them');
+    this.#full = full;
+    return full;
   }
 
   /** Writes what is left, if the store takes it; nothing is kept or forgotten from now on. */

@@ -28,6 +28,11 @@ describe('a good file', () => {
     assert.equal(server.limits.pinLockoutMs, 900_000);
   });
 
+  test('sizes', () => {
+    const bytesOf = (size: string) => parse(`retention: { recordingsSize: ${size} }`).retention.recordingsBytes;
+    assert.deepEqual(['50GB', '1 TB', '1MB', 'null'].map(bytesOf), [50e9, 1e12, 1e6, null]);
+  });
+
   test('names, caller IDs, meeting IDs and features come from their surroundings', () => {
     const text = `organizations: [{ id: 7, users: [{ id: 1, firstName: A, lastName: B, roles: [supervisor], extensions: [
       { number: "100" }, { number: "200", type: conference, conferences: [{ number: 5 }, { number: "07" }] } ] }] }]`;

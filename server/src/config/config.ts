@@ -75,5 +75,7 @@ export interface Config {
     readonly recordsMost: number | null;
     readonly requestKeysMs: number;
     readonly requestKeysMost: number | null;
+    readonly recordingsMs: number | null;
+    readonly recordingsBytes: number | null;
   };
 }

@@ -64,7 +64,7 @@ function configIn(document: ConfigDocument, dataFolder: string, cores: number, s
     retention: withDefaults(keys.retention),
   })(document.root());
   const { pinLockout, silence, ...limits } = read.limits;
-  const { log, records, requestKeys, ...counts } = read.retention;
+  const { log, records, requestKeys, recordings, recordingsSize, ...counts } = read.retention;
   const config: Config = Object.freeze({
     ...read,
     file: shownFile,
@@ -75,7 +75,14 @@ function configIn(document: ConfigDocument, dataFolder: string, cores: number, s
       allowPrivate: read.webhooks.allowPrivateWebhooks ?? isForThisMachine(read),
       secretOverlapMs: read.webhooks.secretOverlap,
     }),
-    retention: Object.freeze({ ...counts, logMs: log, recordsMs: records, requestKeysMs: requestKeys }),
+    retention: Object.freeze({
+      ...counts,
+      logMs: log,
+      recordsMs: records,
+      requestKeysMs: requestKeys,
+      recordingsMs: recordings,
+      recordingsBytes: recordingsSize,
+    }),
   });
   checkAcross(document, config);
   return config;

@@ -33,6 +33,12 @@ const bad: [name: string, text: string, path: string, expected: string][] = [
     'retention.recordsMost',
     'expected a whole number from 1 to 1000000000, found 0',
   ],
+  ...(['50', '0MB', '2000TB', '50 gb', '1.5GB', '-1GB'] as const).map((size): [string, string, string, string] => [
+    `size ${size}`,
+    `retention: { recordingsSize: ${size} }`,
+    'retention.recordingsSize',
+    `expected a size with a unit (MB, GB, TB) such as 50GB, from 1MB to 1000TB, found ${size === '50' ? size : `"${size}"`}`,
+  ]),
   ['near miss', 'limits: { pinAttempt: 3 }', 'limits.pinAttempt', 'unknown key; did you mean "pinAttempts"?'],
   [
     '__proto__',

@@ -198,6 +198,20 @@ export function duration(fromMs: number, toMs: number, limits: string): Reader<n
   };
 }
 
+const unitBytes: Readonly<Record<string, number>> = { MB: 1e6, GB: 1e9, TB: 1e12 };
+
+/** Bytes of a size with a unit, from 1MB to 1000TB. */
+export const size: Reader<number> = (value) => {
+  const { scalar } = value;
+  const [, count, unit] = (typeof scalar === 'string' ? /^(\d{1,6}) ?(MB|GB|TB)$/.exec(scalar) : null) ?? [];
+  const bytes = Number(count) * (unitBytes[unit ?? ''] ?? Number.NaN);
+  if (bytes >= 1e6 && bytes <= 1e15) return bytes;
+  throw value.error(
+    'a size with a unit (MB, GB, TB) such as 50GB, from 1MB to 1000TB',
+    scalar === undefined ? undefined : typeof scalar === 'string' ? `"${scalar.slice(0, 80)}"` : `${scalar}`,
+  );
+};
+
 /** What the reader reads, or `off`: null. */
 export function offOr<T>(read: Reader<T>): Reader<T | null> {
   return (value) => (value.scalar === 'off' ? null : read(value));

@@ -10,6 +10,7 @@ import {
   type Reader,
   required,
   section,
+  size,
   text,
 } from './readers.ts';
 import { trunk } from './trunk-keys.ts';
@@ -169,6 +170,8 @@ const retentionKeys = section({
   recordsMost: key(most, 10_000_000),
   requestKeys: key(duration(60_000, 30 * 86_400_000, 'from 1m to 30d'), 86_400_000),
   requestKeysMost: key(most, 1_000_000),
+  recordings: key(age, 90 * 86_400_000),
+  recordingsSize: key(nullable(size), null),
 });
 
 const dialRuleKeys = section({

@@ -60,6 +60,8 @@ export interface LegKind {
   start(desk: LegDesk): void;
   /** No more come in. */
   close(): void;
+  /** Nobody is behind this trunk any more: ends the legs that lead over it, and says how many. */
+  trunkGone(name: string): number;
   /** A leg of whatever kind is gone. */
   closed(leg: Leg): void;
   /** How this target can be reached by this kind of leg: a way for each media profile of its phones; [] when it cannot. */

@@ -108,6 +108,11 @@ export class Legs {
     return this.#kinds.flatMap((kind) => kind.registrations(extensionId));
   }
 
+  /** Whoever is behind this trunk is known to be gone: its legs end now. How many there were. */
+  trunkGone(name: string): number {
+    return this.#kinds.reduce((ended, kind) => ended + kind.trunkGone(name), 0);
+  }
+
   /** Legs not yet closed on both sides, and callers being asked for something: all 0 when nobody calls. */
   counts(): { readonly incoming: number; readonly outgoing: number; readonly receptions: number } {
     return { ...this.#table.counts(), receptions: this.#started?.receptions.size ?? 0 };

@@ -10,7 +10,7 @@ const startMs = 10_000;
 const shutdownMs = 1_000;
 /** A process that dies is started again on its port, after a pause that grows while it keeps dying. */
 const firstPauseMs = 200;
-const longestPauseMs = 30_000;
+const longestPauseMs = 5_000;
 /** One that has lived this long is well again. */
 const wellMs = 10_000;
 
@@ -26,6 +26,8 @@ export interface SandboxProcessOptions {
    */
   readonly cacheFolder?: string;
   readonly clock?: Clock;
+  /** It died: nobody is left at the other end of its calls. */
+  readonly onDeath?: () => void;
 }
 
 /** What the process says when it can be called. */
@@ -126,6 +128,7 @@ export class SandboxProcess {
     child.once('exit', (code, signal) => {
       if (this.#closing !== null) return;
       log.error({ sandbox: child.pid, exit: signal ?? code }, 'the sandbox process died');
+      this.#options.onDeath?.();
       if (this.#clock.monotonic() - startedMs > wellMs) this.#pauseMs = firstPauseMs;
       this.#again();
     });

@@ -79,9 +79,9 @@ export class SipUserAgent {
     const isProven = (flow: Flow) => this.#proven.isAuthenticated(flow);
     this.#transport = options.transport ?? new TransportLayer({ clock, log, advertise, admit, isProven });
     this.guard = new SourceGuard({ clock, random, log, ...options.guard });
-    this.registrar = new Registrar({ clock, ...options.registrar });
-    const proven = new ProvenAddresses(clock, (flow) => this.registrar.knows(flow) || this.isCarrier(flow));
     const facts = options.facts ?? noFacts;
+    this.registrar = new Registrar({ clock, mayAdd: () => !facts.isFailing, ...options.registrar });
+    const proven = new ProvenAddresses(clock, (flow) => this.registrar.knows(flow) || this.isCarrier(flow));
     const transport = this.#transport;
     this.#registrations = new KeptRegistrations({ facts, clock, log, transport, registrar: this.registrar });
     this.registrar.onChange = (aor, contacts) => {

@@ -115,6 +115,8 @@ export function overTrunk(uri: string, trunk: Record<string, unknown> = {}): Rec
 export interface ServerOptions {
   /** Merged over the test configuration, section by section. */
   readonly config?: Record<string, unknown>;
+  /** Where it has its folder; default that of the system for what is temporary. */
+  readonly within?: string;
 }
 
 /** The parts of the administration's JSON that the tests look at. */
@@ -143,6 +145,9 @@ export interface EventShown {
   readonly data: Record<string, unknown>;
 }
 
+/** A busy machine takes its time. */
+const readyMs = 60_000;
+
 interface RunningOptions {
   readonly child: ChildProcess;
   readonly folder: string;
@@ -164,7 +169,7 @@ export class PartylineServer {
   #startMs = 0;
 
   static async start(options: ServerOptions = {}): Promise<PartylineServer> {
-    const folder = mkdtempSync(join(tmpdir(), 'partyline-server-'));
+    const folder = mkdtempSync(join(options.within ?? tmpdir(), 'partyline-server-'));
     const [httpPort, sipPort] = [await freePort(), await freePort()];
     const range = mediaRange(2400);
     const config: Record<string, unknown> = {
@@ -180,6 +185,7 @@ export class PartylineServer {
     try {
       await server.#ready();
     } catch (error) {
+      // One that is left behind keeps the whole run.
       await server.stop();
       throw error;
     }
@@ -336,7 +342,7 @@ export class PartylineServer {
         if (this.#child.exitCode !== null) throw new Error(`it ended with ${this.#child.exitCode}\n${this.#tail()}`);
         return /^partyline ready /m.test(this.#out);
       },
-      10_000,
+      readyMs,
       () => `the ready line\n${this.#tail()}`,
     );
     this.#startMs = performance.now() - began;

@@ -298,5 +298,7 @@ test('deletes what has ended, as often as it is asked, and keeps what is running
     assert.equal(existsSync(join(folder, recordingOf(1))), false);
   }
   assert.equal((await json(`/admin/v1/recordings/${recordingOf(1)}`)).state, 'gone');
-  assert.equal((await ask(`/admin/v1/recordings/${recordingOf(1)}/mix.wav`)).status, 404);
+  const gone = await ask(`/admin/v1/recordings/${recordingOf(1)}/mix.wav`);
+  assert.equal(gone.status, 404);
+  assert.match(JSON.parse(gone.body.toString()).error.message, /are gone: deleted, or kept as long as retention/);
 });

@@ -124,7 +124,12 @@ async function sendFile(
   name: string,
 ): Promise<FastifyReply> {
   const opened = await folder.open(recording, name);
-  if (opened === null) throw new AppError('notFound', 'The recording has no such file.');
+  if (opened === null) {
+    const why = (await folder.has(recording))
+      ? 'The recording has no such file.'
+      : 'The files of this recording are gone: deleted, or kept as long as retention.recordings and recordingsSize say.';
+    throw new AppError('notFound', why);
+  }
   const size = opened.file.bytes;
   const range = byteRange(request.headers.range, size);
   reply.header('accept-ranges', 'bytes').header('cache-control', 'private, no-store');

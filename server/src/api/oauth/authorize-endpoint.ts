@@ -5,7 +5,7 @@ import { type LoginAttempts, sourceOf } from '../login-attempts.ts';
 import type { OAuthDirectory, OAuthUser } from './apps.ts';
 import { type AskingApp, askingApp, backTo, mistakeOf, notAsking, stateOf } from './authorize-request.ts';
 import { consentPage, refusalPage } from './consent-page.ts';
-import { exchange, refusalOf } from './exchange.ts';
+import { exchange, isStoreFailure, refusalOf } from './exchange.ts';
 import { type Form, fields, formOf } from './form.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -128,6 +128,9 @@ async function authorize(
     });
     return { code: made.authorizationCode };
   } catch (thrown) {
+    if (isStoreFailure(thrown)) {
+      return refused({ error: 'temporarily_unavailable', description: 'Nothing can be stored now. Try again later.' });
+    }
     const refusal = refusalOf(thrown);
     if (refusal === null) throw thrown;
     return refused(refusal);

@@ -35,6 +35,16 @@ export function refuse(reply: FastifyReply, status: number, error: string, descr
   sendJson(reply.code(status), { error, error_description: description });
 }
 
+/** Whether nothing could be stored, which the library wraps: what was asked for may be asked for again. */
+export function isStoreFailure(thrown: unknown): boolean {
+  let error = thrown as { readonly name?: unknown; readonly inner?: unknown } | null | undefined;
+  for (let depth = 0; depth < 4 && error instanceof Error; depth++) {
+    if (error.name === 'StoreError') return true;
+    error = (error as { readonly inner?: Error }).inner;
+  }
+  return false;
+}
+
 /** As bytes, since clients compare the type with `application/json` and text would get a charset behind it. */
 export function sendJson(reply: FastifyReply, body: object): void {
   void reply

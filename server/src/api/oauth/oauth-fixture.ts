@@ -25,7 +25,7 @@ export class Rows implements TokenStore {
   }
   async prune() {}
   #check() {
-    if (this.isBusy) throw new Error('busy');
+    if (this.isBusy) throw Object.assign(new Error('busy'), { name: 'StoreError' });
   }
 }
 

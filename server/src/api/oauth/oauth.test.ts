@@ -248,7 +248,8 @@ test('a store that is busy while a code or a refresh token is exchanged costs no
     store.isBusy = true;
     const failed = await ask(form);
     store.isBusy = false;
-    assert.equal(failed.statusCode, 500, failed.body);
+    assert.equal(failed.statusCode, 503, failed.body);
+    assert.equal(failed.json().error, 'temporarily_unavailable');
     const again = await ask(form);
     assert.equal(again.statusCode, 200, again.body);
     return again.json();

@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import { LoginAttempts } from '../login-attempts.ts';
 import type { OAuthDirectory } from './apps.ts';
 import { registerAuthorizeEndpoint } from './authorize-endpoint.ts';
-import { refuse } from './exchange.ts';
+import { isStoreFailure, refuse } from './exchange.ts';
 import { acceptForms } from './form.ts';
 import { registerMetadata } from './metadata.ts';
 import { registerTokenEndpoint } from './token-endpoint.ts';
@@ -25,6 +25,11 @@ export function registerOAuth(
   void http.register(async (app) => {
     await acceptForms(app);
     app.setErrorHandler((error, request, reply) => {
+      if (isStoreFailure(error)) {
+        reply.header('retry-after', '10');
+        refuse(reply, 503, 'temporarily_unavailable', 'Nothing can be stored now. Try again later.');
+        return;
+      }
       const { statusCode, status: own } = error as { statusCode?: number; status?: number };
       const given = statusCode ?? own;
       // What reads multipart has no status for what it cannot read, and nothing of ours runs before the form is read.

@@ -10,6 +10,7 @@ import { Receptions } from '../reception/receptions.ts';
 import { Trunks } from '../trunks/trunks.ts';
 import type { LegsDirectory } from './caller.ts';
 import { Inbound } from './inbound.ts';
+import { TrunkLegs } from './trunk-legs.ts';
 
 const device = { kind: 'conference', organizationId: '3', extensionId: '211', number: '211', name: 'Weekly' } as const;
 
@@ -44,6 +45,7 @@ function open(callsPerSecond: number) {
       resolver: { resolve: async () => [] },
       trunks: () => trunks,
     }),
+    trunkLegs: new TrunkLegs(),
     receptions: new Receptions({ clock: lab.clock, directory, runtime: {} as CallRuntime }),
     domain: 'example.test',
     ringTimeoutMs: 1000,

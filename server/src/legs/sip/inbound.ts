@@ -21,6 +21,7 @@ import { askedToProve, callerKey, deviceOf, identifyCaller, type LegsDirectory }
 import { spokenFormats } from './leg-description.ts';
 import { profileOfOffer, profileOfTransport } from './offered-profile.ts';
 import type { SipLeg } from './sip-leg.ts';
+import type { TrunkLegs } from './trunk-legs.ts';
 import { UnprovenLegs } from './unproven-legs.ts';
 
 interface InboundOptions {
@@ -30,6 +31,7 @@ interface InboundOptions {
   readonly agent: SipUserAgent;
   readonly directory: LegsDirectory;
   readonly trunks: Trunks;
+  readonly trunkLegs: TrunkLegs;
   readonly receptions: Receptions;
   readonly runtime: CallRuntime;
   readonly domain: string;
@@ -110,7 +112,10 @@ export class Inbound {
     const leg = this.#options.newLeg(newId(this.#options.random), organizationId, offer.profile);
     // A stranger's address may be forged, so no sound goes there before it has shown itself.
     leg.receive(invite, offer.session, caller.kind !== 'guest');
-    if (caller.kind === 'trunk') this.#options.trunks.count(caller.trunk, 'callsIn');
+    if (caller.kind === 'trunk') {
+      this.#options.trunks.count(caller.trunk, 'callsIn');
+      this.#options.trunkLegs.add(leg, caller.trunk);
+    }
     if (caller.kind === 'guest') {
       this.#unproven.add(leg.id, invite.flow.remote.address);
       leg.whenConfirmed(() => this.#unproven.remove(leg.id));

@@ -11,6 +11,7 @@ import { clean, longestName, longestNumber } from './caller.ts';
 import type { Destinations } from './destinations.ts';
 import { causeOfStatus } from './leg-causes.ts';
 import type { CallWay, CauseOf, SipLeg } from './sip-leg.ts';
+import type { TrunkLegs } from './trunk-legs.ts';
 
 type TrunkTarget = Extract<DialTarget, { kind: 'trunk' }>;
 type TerminalTarget = Extract<DialTarget, { kind: 'terminal' }>;
@@ -19,6 +20,7 @@ interface OutboundOptions {
   readonly agent: SipUserAgent;
   readonly destinations: Destinations;
   readonly trunks: Trunks;
+  readonly trunkLegs: TrunkLegs;
   readonly domain: string;
 }
 
@@ -38,6 +40,7 @@ export class Outbound {
       this.#call(leg, this.#toTerminal(leg, to, callerId), timeoutMs, causeOfStatus);
       return;
     }
+    this.#options.trunkLegs.add(leg, to.trunk);
     this.#overTrunk(leg, to, callerId)
       .then((way) => this.#call(leg, way, timeoutMs, this.#causes(to.trunk)))
       .catch((error) => {

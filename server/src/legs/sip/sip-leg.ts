@@ -411,6 +411,14 @@ export class SipLeg implements Leg {
     this.#report({ type: 'cleared', cause });
   }
 
+  /** Nobody is at the other end any more, and nothing will come from there. */
+  peerGone(cause: Cause): void {
+    if (this.#state === 'closed') return;
+    const type = this.#state === 'dialling' ? 'failed' : 'cleared';
+    this.close(cause);
+    this.#report({ type, cause });
+  }
+
   /** Ended by the other side. */
   #gone(cause: Cause): void {
     if (this.#state === 'closed') return;

@@ -11,6 +11,7 @@ import { Inbound } from './inbound.ts';
 import { Outbound } from './outbound.ts';
 import { OwnPorts } from './own-ports.ts';
 import { SipLeg, type SipLegSeed } from './sip-leg.ts';
+import { TrunkLegs } from './trunk-legs.ts';
 
 export interface SipLegsOptions {
   readonly agent: SipUserAgent;
@@ -36,6 +37,7 @@ export class SipLegs implements LegKind {
   readonly #house: LegHouse;
   readonly #options: SipLegsOptions;
   readonly #ports = new OwnPorts();
+  readonly #trunkLegs = new TrunkLegs();
   readonly #destinations: Destinations;
   readonly #outbound: Outbound;
   #inbound: Inbound | null = null;
@@ -47,7 +49,7 @@ export class SipLegs implements LegKind {
     agent.isCarrier = (flow) => trunks.ofSource(flow) !== null;
     const destinations = new Destinations({ registrar: agent.registrar, directory, trunks, domain, mayRedirectTo });
     this.#destinations = destinations;
-    this.#outbound = new Outbound({ agent, destinations, trunks, domain });
+    this.#outbound = new Outbound({ agent, destinations, trunks, trunkLegs: this.#trunkLegs, domain });
   }
 
   start({ receptions, runtime }: LegDesk): void {
@@ -61,6 +63,7 @@ export class SipLegs implements LegKind {
       log,
       random,
       trunks,
+      trunkLegs: this.#trunkLegs,
       receptions,
       runtime,
       callsPerSecond: this.#options.callsPerSecond ?? 200,
@@ -78,6 +81,11 @@ export class SipLegs implements LegKind {
 
   closed(leg: Leg): void {
     this.#inbound?.closed(leg);
+    this.#trunkLegs.closed(leg);
+  }
+
+  trunkGone(name: string): number {
+    return this.#trunkLegs.gone(name);
   }
 
   /** A carrier is spoken to in plain RTP; an extension is reached by a leg for each profile of its phones. */

@@ -100,6 +100,11 @@ export class MemoryLegs implements LegKind {
     for (const phone of this.phones) if (phone.leg === leg) phone.leg = null;
   }
 
+  /** None of them comes over a trunk. */
+  trunkGone(): number {
+    return 0;
+  }
+
   ways(to: DialTarget): readonly Way[] {
     if (to.kind !== 'terminal') return [];
     return this.phones.filter(({ aor }) => aor === to.aor).map((phone) => this.#way(phone));

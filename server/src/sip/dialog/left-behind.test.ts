@@ -8,6 +8,7 @@ import { address, Laboratory, nothingLeft, PASSWORD, TestCall, TestCallee, uri }
 
 /** What was taken down, as it would be written now. */
 class Notes implements Facts {
+  readonly isFailing = false;
   readonly #kept = new Map<
     string,
     { kind: string; key: string; data: () => string | null; expiresAt: number | null }

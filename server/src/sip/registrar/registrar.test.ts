@@ -30,7 +30,7 @@ function listed(response: SipResponse): string[] {
   return response.headers.getAll('Contact');
 }
 
-function setUp(options: { maxContacts?: number; maxBindings?: number } = {}) {
+function setUp(options: { maxContacts?: number; maxBindings?: number; mayAdd?: () => boolean } = {}) {
   const clock = new VirtualClock();
   return { clock, registrar: new Registrar({ clock, ...options }) };
 }
@@ -160,6 +160,25 @@ test('the table as a whole is bounded, refreshing still works when it is full', 
   for (const aor of ['x', 'y']) assert.equal(registrar.handle(register(['<sip:1@192.0.2.2>']), way, aor).status, 200);
   assert.equal(registrar.handle(register(['<sip:1@192.0.2.2>']), way, 'z').status, 503);
   assert.equal(registrar.handle(register(['<sip:1@192.0.2.2>']), way, 'x').status, 200);
+});
+
+test('while nothing can be kept phones that are known stay and go, and others are told to come back', () => {
+  let may = true;
+  const { registrar } = setUp({ mayAdd: () => may });
+  const way = flow('a');
+  const ask = (aor: string, expires: string) =>
+    registrar.handle(register(['<sip:1@192.0.2.2>'], { expires }), way, aor);
+  assert.equal(ask('x', '300').status, 200);
+  may = false;
+  assert.equal(ask('x', '600').status, 200);
+  const refused = ask('y', '300');
+  assert.deepEqual([refused.status, refused.headers.get('Retry-After')], [503, '10']);
+  assert.equal(registrar.contacts('y').length, 0);
+  assert.equal(ask('x', '0').status, 200);
+  assert.equal(registrar.contacts('x').length, 0);
+  assert.equal(ask('x', '300').status, 503);
+  may = true;
+  assert.equal(ask('y', '300').status, 200);
 });
 
 test('Path is kept and echoed', () => {

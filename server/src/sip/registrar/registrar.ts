@@ -15,6 +15,8 @@ export interface RegistrarOptions extends Partial<ExpiryRules> {
   readonly maxContacts?: number;
   /** Contacts in all; default 50 000. */
   readonly maxBindings?: number;
+  /** Whether more can be kept for the next run; otherwise only those that are known may stay. Default: always. */
+  readonly mayAdd?: () => boolean;
 }
 
 /** Characters of a User-Agent that are kept. */
@@ -33,6 +35,7 @@ export class Registrar {
   readonly #rules: ExpiryRules;
   readonly #maxContacts: number;
   readonly #maxBindings: number;
+  readonly #mayAdd: () => boolean;
   readonly #table = new BindingTable();
   #sweep: Timer | null = null;
 
@@ -48,6 +51,7 @@ export class Registrar {
     };
     this.#maxContacts = options.maxContacts ?? 10;
     this.#maxBindings = options.maxBindings ?? 50_000;
+    this.#mayAdd = options.mayAdd ?? (() => true);
   }
 
   /** Live contacts, the preferred (highest q, then latest) first. */
@@ -166,6 +170,10 @@ export class Registrar {
     }
     if (this.#table.size + next.length - before.length > this.#maxBindings) {
       return createResponse(request, 503, 'Service Unavailable', { headers: [['Retry-After', '60']] });
+    }
+    const added = next.some((one) => !before.some((known) => sameContact(known, one)));
+    if (added && !this.#mayAdd()) {
+      return createResponse(request, 503, 'Service Unavailable', { headers: [['Retry-After', '10']] });
     }
     this.#replace(aor, inOrder(next));
     return this.#listing(request, aor);
