@@ -1,6 +1,7 @@
 import { sourceKey } from '../../base/source-key.ts';
 import type { Device } from '../../call/device.ts';
 import type { Caller, DirectoryPort } from '../../call/ports.ts';
+import { credentialsFor } from '../../sip/auth/auth-params.ts';
 import { parseNameAddr } from '../../sip/message/name-addr.ts';
 import { numberOrName } from '../../sip/message/telephone-subscriber.ts';
 import type { SipUri } from '../../sip/message/uri.ts';
@@ -40,7 +41,7 @@ const longestHost = 60;
  *
  * | the INVITE                                                              | caller                                 |
  * |-------------------------------------------------------------------------|----------------------------------------|
- * | has Authorization                                                       | extension or trunk, if digest succeeds |
+ * | has credentials for our realm                                           | extension or trunk, if digest succeeds |
  * | comes from a trunk's address, its From an account in our domain         | extension or trunk, if digest succeeds |
  * | comes from the address of a trunk whose carrier proves itself (inbound) | trunk, if digest succeeds              |
  * | comes from the address of another trunk                                 | trunk                                  |
@@ -61,7 +62,7 @@ export function identifyCaller(
   const claimed = numberOrName(from.uri);
   const trunk = trunks.ofSource(flow);
   const proves =
-    request.headers.has('Authorization') ||
+    credentialsFor(domain, request.headers.getAll('Authorization')) !== null ||
     (inOurDomain && (trunk === null ? directory.mayBeAccount(claimed) : directory.credentials(claimed) !== null)) ||
     (trunk !== null && trunk.inbound !== null);
   if (proves) return authenticated(invite, agent, directory, trunks);

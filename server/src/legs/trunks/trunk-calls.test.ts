@@ -226,6 +226,22 @@ describe('each with a server of its own', { concurrency: true }, () => {
       carol.hangUp();
       await exchange.nothingIsLeft();
       assert.equal(exchange.trunks.states()[0]?.callsIn, 3);
+
+      // Credentials for somebody on the way (RFC 3261 §22.3), or of a scheme that is not spoken here, are nothing to us.
+      for (const odd of [
+        'Digest username="x", realm="way.test", nonce="n", uri="sip:x", response="0"',
+        'Basic eA==',
+        'Digest',
+      ]) {
+        const headers: [string, string][] = [identity, ['Authorization', odd]];
+        await carol.call(exchange.sip, '211*4', { ...options, headers });
+        carol.hangUp();
+        await exchange.nothingIsLeft();
+        await alice.call(exchange.sip, '211*4', { ...options, headers });
+        alice.hangUp();
+        await exchange.nothingIsLeft();
+      }
+      assert.equal(exchange.trunks.states()[0]?.callsIn, 6);
       // Nobody else may call a phone like that.
       assert.equal(await refusal(alice.call(exchange.sip, '4930100', options)), 404);
     }));

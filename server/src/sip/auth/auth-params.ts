@@ -46,6 +46,15 @@ export function parseDigestParams(value: string): Map<string, string> | null {
   return params;
 }
 
+/** Of several credentials (RFC 3261 §22.3), those for `realm`; null when there are none: the others are for proxies on the way. */
+export function credentialsFor(realm: string, values: readonly string[]): Map<string, string> | null {
+  for (const value of values) {
+    const params = parseDigestParams(value);
+    if (params !== null && params.get('realm') === realm) return params;
+  }
+  return null;
+}
+
 /** A scheme and its first parameter. */
 const beginning = /[A-Za-z0-9!#$%&'*+.^_`|~-]{1,40}[ \t]+[A-Za-z0-9!#$%&'*+.^_`|~-]{1,40}[ \t]*=/y;
 

@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import type { SipRequest } from '../message/message.ts';
 import { numberOrName } from '../message/telephone-subscriber.ts';
-import { formatDigestParams, parseDigestParams, unquotedInChallenge } from './auth-params.ts';
+import { credentialsFor, formatDigestParams, unquotedInChallenge } from './auth-params.ts';
 import { type DigestAlgorithm, digestResponse } from './digest-hash.ts';
 import { NonceKeeper } from './nonce.ts';
 
@@ -83,7 +83,7 @@ export class DigestServer {
    * Proxy-Authorization instead of Authorization.
    */
   check(request: SipRequest, source: string, proxy = false): DigestCheck {
-    const params = this.#ours(request.headers.getAll(proxy ? 'Proxy-Authorization' : 'Authorization'));
+    const params = credentialsFor(this.#realm, request.headers.getAll(proxy ? 'Proxy-Authorization' : 'Authorization'));
     if (params === null) return this.#fail('missing', source, null);
 
     const username = params.get('username') ?? '';
@@ -122,15 +122,6 @@ export class DigestServer {
     // stale: repeat with the new nonce, nothing is known to be wrong with the password (RFC 7616 §3.3).
     const stale = why === 'stale' || why === 'replay';
     return { ok: false, why, challenges: this.challenges(source, stale), username };
-  }
-
-  /** The one set of credentials that answers our realm, among those for proxies on the way. */
-  #ours(values: readonly string[]): Map<string, string> | null {
-    for (const value of values) {
-      const params = parseDigestParams(value);
-      if (params !== null && params.get('realm') === this.#realm) return params;
-    }
-    return null;
   }
 
   #verify(params: Map<string, string>, account: SipCredentials, request: SipRequest): boolean {
