@@ -1,7 +1,7 @@
+import { SecurityEvents } from './api/admin/security-events.ts';
 import { coerceError } from './base/app-error.ts';
 import type { Clock } from './base/clock.ts';
 import type { Log } from './base/log.ts';
-import { SecurityEvents } from './base/security-events.ts';
 import type { CallRuntime } from './call/runtime.ts';
 import { warnModerators } from './call/services/warn-moderators.ts';
 import type { Directory } from './directory/directory.ts';

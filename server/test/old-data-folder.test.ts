@@ -10,11 +10,11 @@ import { systemClock } from '../src/base/clock.ts';
 import { silentLog } from '../src/base/log.ts';
 import { SeededRandom } from '../src/base/random.ts';
 import { isOfCall } from '../src/call/event-log.ts';
-import { RecordingPorts } from '../src/call/recording-ports.ts';
 import { CallRuntime } from '../src/call/runtime.ts';
 import { conferenceDevice, extension, RuntimeFixture } from '../src/call/runtime-fixture.ts';
 import { clearConnection } from '../src/call/services/clear-connection.ts';
 import { receiveCall } from '../src/call/services/receive-call.ts';
+import { SpyPorts } from '../src/call/spy-ports.ts';
 import { Receiver } from '../src/push/webhooks/receiver-fixture.ts';
 import { Webhooks } from '../src/push/webhooks/webhooks.ts';
 import { openDatabase } from '../src/store/sqlite/connection.ts';
@@ -130,7 +130,7 @@ test('a data folder of the version before opens: its calls end cleanly, its webh
       [ids.talks, ids.inside, ids.rings].toSorted(),
     );
 
-    const ports = new RecordingPorts();
+    const ports = new SpyPorts();
     const runtime = new CallRuntime({
       clock: fixture.clock,
       random: new SeededRandom(2),

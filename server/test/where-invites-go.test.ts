@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { silentLog } from '../src/base/log.ts';
-import { type DirectoryRecords, trunkTo } from '../src/base/provisioning.ts';
 import { SeededRandom } from '../src/base/random.ts';
 import { DialOutBudget } from '../src/directory/dial-out-budget.ts';
+import { type DirectoryRecords, trunkTo } from '../src/directory/records.ts';
 import { conferenceWith, directoryOf, organizationWith, phone, rooms } from '../src/directory/virtual-organizations.ts';
 import { Destinations } from '../src/legs/sip/destinations.ts';
 import { Trunks } from '../src/legs/trunks/trunks.ts';

@@ -1,6 +1,6 @@
 import type { Random } from './random.ts';
 
-/** A fresh identifier: 20 lowercase hex digits (80 random bits), the form the Unified API's clients know. */
+/** A fresh identifier: 20 lowercase hex digits (80 random bits). */
 export function newId(random: Random): string {
   return random.bytes(10).toString('hex');
 }

@@ -40,7 +40,7 @@ export type DialTarget =
       readonly account: string | null;
     };
 
-/** What the dialled phone is shown. */
+/** Name and number of who calls: of an extension, or what the dialled phone is shown. */
 export interface CallerId {
   readonly name: string;
   readonly number: string;

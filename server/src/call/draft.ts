@@ -1,13 +1,13 @@
 import { AppError } from '../base/app-error.ts';
 import type { Call } from './call.ts';
 import type { CallRecord } from './call-record.ts';
+import { dispositionOf, recordOf } from './call-record-of.ts';
 import type { Cause } from './cause.ts';
 import type { Connection, ConnectionSeed } from './connection.ts';
 import type { Effect } from './effects.ts';
 import { type CallEvent, type EventData, type EventType, seedsOf } from './events.ts';
 import { evolve } from './evolve.ts';
 import { type LegLookup, type LegPlace, placeAfter, placesIn, placeWithout } from './leg-place.ts';
-import { dispositionOf, recordOf } from './record-of.ts';
 import type { Refusal } from './refusal.ts';
 import { affectsAll, type LegSound, legSound, noRoom, noSound, type RoomSound, roomSound } from './sound-plan.ts';
 

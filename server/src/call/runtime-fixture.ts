@@ -9,11 +9,11 @@ import type { Effect } from './effects.ts';
 import type { CallEvent } from './events.ts';
 import { MemoryCallStore } from './memory-store.ts';
 import type { DialBudget } from './ports.ts';
-import { RecordingPorts } from './recording-ports.ts';
 import { CallRuntime } from './runtime.ts';
 import type { Service, Surroundings } from './service.ts';
 import { enterConference } from './services/enter-conference.ts';
 import { receiveCall } from './services/receive-call.ts';
+import { SpyPorts } from './spy-ports.ts';
 
 export function extension(number: string): ExtensionDevice {
   return { kind: 'extension', organizationId: 'org', extensionId: `x${number}`, number, name: `Phone ${number}` };
@@ -68,7 +68,7 @@ export function ask<Request, Result, Input>(
 export class RuntimeFixture {
   readonly clock = new VirtualClock();
   readonly store: MemoryCallStore;
-  readonly ports = new RecordingPorts();
+  readonly ports = new SpyPorts();
   readonly published: CallEvent[] = [];
   readonly runtime: CallRuntime;
 

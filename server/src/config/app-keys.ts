@@ -1,5 +1,5 @@
-import { type ProvisionedApp, usualWebhookFormat } from '../base/provisioning.ts';
 import type { Secret } from '../base/secret.ts';
+import { type ProvisionedApp, usualWebhookFormat } from '../directory/records.ts';
 import {
   boolean,
   integer,

@@ -1,4 +1,4 @@
-import type { DialOutLimits, DialRule, ProvisionedOrganization, Trunk } from '../base/provisioning.ts';
+import type { DialOutLimits, DialRule, ProvisionedOrganization, Trunk } from '../directory/records.ts';
 import type { PortRange } from './server-keys.ts';
 
 export interface TlsFiles {

@@ -1,4 +1,4 @@
-import type { ProvisionedExtension, ProvisionedOrganization } from '../base/provisioning.ts';
+import type { ProvisionedExtension, ProvisionedOrganization } from '../directory/records.ts';
 import type { Config } from './config.ts';
 import { type ConfigDocument, formatPath, type PathStep } from './value.ts';
 

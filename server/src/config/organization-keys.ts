@@ -1,14 +1,13 @@
+import type { Secret } from '../base/secret.ts';
+import { plainNumber } from '../base/telephone-number.ts';
 import type {
-  CallerId,
   ProvisionedConference,
   ProvisionedExtension,
   ProvisionedOrganization,
   ProvisionedUser,
-  Role,
   Schedule,
-} from '../base/provisioning.ts';
-import type { Secret } from '../base/secret.ts';
-import { plainNumber } from '../base/telephone-number.ts';
+  UserRole,
+} from '../directory/records.ts';
 import { app } from './app-keys.ts';
 import {
   boolean,
@@ -121,6 +120,8 @@ function conference(extension: string): Reader<ProvisionedConference> {
   };
 }
 
+type CallerId = ProvisionedExtension['callerId'];
+
 /** `Jane Doe <15000>`, `<15000>` or `15000`. */
 const callerId: Reader<CallerId> = (value) => {
   const scalar = value.scalar;
@@ -185,7 +186,7 @@ function extension(userName: string): Reader<ProvisionedExtension> {
 const roles = ['agent', 'supervisor', 'administrator'] as const;
 
 /** What a user may ask of the interfaces when `features` is not written. */
-const featuresByRole: Readonly<Record<Role, readonly string[]>> = {
+const featuresByRole: Readonly<Record<UserRole, readonly string[]>> = {
   agent: ['api-voice', 'api-voice-recording'],
   supervisor: ['api-voice', 'api-voice-recording', 'api-supervisor-monitoring'],
   administrator: [],
@@ -197,7 +198,7 @@ const userKeys = section({
   password: key(nullable(secret('a password')), null as Secret | null),
   firstName: key(text('a name', /^[^\p{Cc}]{0,100}$/u), ''),
   lastName: key(text('a name', /^[^\p{Cc}]{0,100}$/u), ''),
-  roles: key(list(oneOf(...roles)), Object.freeze(['agent'] as const) as readonly Role[]),
+  roles: key(list(oneOf(...roles)), Object.freeze(['agent'] as const) as readonly UserRole[]),
   features: key(nullable(list(text('a feature name', /^[a-z0-9-]{1,100}$/))), null as readonly string[] | null),
   extensions: key(list(withKeysOf(terminalKeys, (value) => value)), Object.freeze([]) as readonly ConfigValue[]),
 });

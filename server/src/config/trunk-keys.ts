@@ -1,6 +1,6 @@
 import { ipVersion } from '../base/ip-address.ts';
-import type { Trunk } from '../base/provisioning.ts';
 import type { Secret } from '../base/secret.ts';
+import type { Trunk } from '../directory/records.ts';
 import {
   boolean,
   duration,

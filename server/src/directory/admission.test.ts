@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { LockoutRecord } from '../base/provisioning.ts';
 import { Secret } from '../base/secret.ts';
 import type { Admission } from '../call/ports.ts';
 import type { Directory, DirectoryOptions } from './directory.ts';
+import type { LockoutRecord } from './records.ts';
 import { conferenceWith, directoryOf, organizationWith, phone, rooms } from './virtual-organizations.ts';
 
 const minute = 60_000;

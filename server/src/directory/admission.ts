@@ -1,4 +1,3 @@
-import type { ConferenceRecord, ExtensionRecord } from '../base/provisioning.ts';
 import { numberTail } from '../base/same-number.ts';
 import type { Secret } from '../base/secret.ts';
 import { readTelephoneNumber } from '../base/telephone-number.ts';
@@ -6,6 +5,7 @@ import type { ConferencePolicy } from '../call/conference-policy.ts';
 import type { Admission, AdmissionRequest } from '../call/ports.ts';
 import type { DirectoryIndex } from './directory-index.ts';
 import type { PinLockout } from './lockout.ts';
+import type { ConferenceRecord, ExtensionRecord } from './records.ts';
 import { isOpen } from './schedule.ts';
 
 /**

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { AppError } from '../base/app-error.ts';
-import type { DialOutLimits } from '../base/provisioning.ts';
 import { SeededRandom } from '../base/random.ts';
 import { VirtualClock } from '../base/virtual-clock.ts';
 import type { DialOut } from '../call/ports.ts';
 import { DialOutBudget, type DialRefusal } from './dial-out-budget.ts';
 import { minuteMs } from './dial-tally.ts';
+import type { DialOutLimits } from './records.ts';
 
 const unbounded: DialOutLimits = {
   dialOutPerMinute: 1_000_000,

@@ -1,8 +1,8 @@
 import { AppError } from '../base/app-error.ts';
 import type { Clock } from '../base/clock.ts';
-import type { DialOutLimits } from '../base/provisioning.ts';
 import type { DialBudget, DialOut } from '../call/ports.ts';
 import { DialTally, type DialUse } from './dial-tally.ts';
+import type { DialOutLimits } from './records.ts';
 
 /** Whose budget it is that was hit; `destination`: the lists. */
 export type BudgetScope = 'total' | 'user' | 'conference' | 'destination';

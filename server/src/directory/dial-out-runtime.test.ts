@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { AppError } from '../base/app-error.ts';
-import type { DialOutLimits } from '../base/provisioning.ts';
 import { SeededRandom } from '../base/random.ts';
 import { VirtualClock } from '../base/virtual-clock.ts';
 import type { DialTarget, ExternalDevice } from '../call/device.ts';
@@ -11,6 +10,7 @@ import { clearCall } from '../call/services/clear-call.ts';
 import { makeCall } from '../call/services/make-call.ts';
 import { singleStepConference } from '../call/services/single-step-conference.ts';
 import { DialOutBudget } from './dial-out-budget.ts';
+import type { DialOutLimits } from './records.ts';
 
 /** The budget where it is asked: in the steps of the call runtime. */
 

@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { Secret } from '../base/secret.ts';
+import { publicForm } from './dial-string.ts';
+import { type AppView, accountOf } from './directory-views.ts';
 import type {
   AppRecord,
   ConferenceRecord,
@@ -9,10 +12,7 @@ import type {
   OrganizationRecord,
   Trunk,
   UserRecord,
-} from '../base/provisioning.ts';
-import type { Secret } from '../base/secret.ts';
-import { publicForm } from './dial-string.ts';
-import { type AppView, accountOf } from './directory-views.ts';
+} from './records.ts';
 
 /** The records, found by everything that somebody may dial, type or present. Built once, never changed: a change builds a new one. */
 export class DirectoryIndex {

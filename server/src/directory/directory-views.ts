@@ -1,6 +1,6 @@
-import type { ExtensionRecord, Role, WebhookFormat } from '../base/provisioning.ts';
 import type { Secret } from '../base/secret.ts';
 import type { CallerId, Device } from '../call/device.ts';
+import type { ExtensionRecord, UserRole, WebhookFormat } from './records.ts';
 
 /** What interfaces are told of the directory: plain facts, no hashes, no PINs. */
 
@@ -16,7 +16,7 @@ export interface UserView {
   readonly login: string | null;
   readonly firstName: string;
   readonly lastName: string;
-  readonly roles: readonly Role[];
+  readonly roles: readonly UserRole[];
   readonly features: readonly string[];
   /** `<organizationId>-<id>`: who is charged for what this user dials. */
   readonly account: string;

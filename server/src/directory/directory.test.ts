@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { AppError } from '../base/app-error.ts';
-import type { ProvisionedOrganization } from '../base/provisioning.ts';
 import { SeededRandom } from '../base/random.ts';
 import { Secret } from '../base/secret.ts';
 import { VirtualClock } from '../base/virtual-clock.ts';
 import { PasswordHasher } from './password.ts';
 import { recordsOf } from './provision.ts';
+import type { ProvisionedOrganization } from './records.ts';
 import { sandboxOrganization } from './sandbox-organization.ts';
 import { directoryOf, nothing, organizationWith, phone, rooms } from './virtual-organizations.ts';
 

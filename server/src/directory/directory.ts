@@ -1,15 +1,7 @@
 import { type Clock, steadyClock } from '../base/clock.ts';
-import type {
-  CallerId,
-  DigestAlgorithm,
-  DirectoryRecords,
-  ExtensionRecord,
-  LockoutRecord,
-  Role,
-  Trunk,
-} from '../base/provisioning.ts';
 import type { Random } from '../base/random.ts';
 import type { Secret } from '../base/secret.ts';
+import type { CallerId } from '../call/device.ts';
 import type { Admission, AdmissionRequest, Caller, DirectoryPort, Route } from '../call/ports.ts';
 import { admit } from './admission.ts';
 import { parseDialString, publicForm } from './dial-string.ts';
@@ -26,6 +18,7 @@ import { type PinAlarm, PinLockout } from './lockout.ts';
 import { LoginCheck } from './login.ts';
 import { PasswordHasher } from './password.ts';
 import type { WrittenPassword } from './provision.ts';
+import type { DigestAlgorithm, DirectoryRecords, ExtensionRecord, LockoutRecord, Trunk, UserRole } from './records.ts';
 import { deviceOf, route, terminalDevice } from './routing.ts';
 import { sandboxTrunk } from './sandbox-trunk.ts';
 import { ha1Of, type SipAccount } from './sip-account.ts';
@@ -61,7 +54,7 @@ export interface LoggedIn {
   readonly organizationId: string;
   readonly userId: number;
   readonly login: string;
-  readonly roles: readonly Role[];
+  readonly roles: readonly UserRole[];
   readonly features: readonly string[];
 }
 

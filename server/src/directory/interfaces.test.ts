@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
-import { type Trunk, trunkTo, usualWebhookFormat as webhookFormat } from '../base/provisioning.ts';
 import { Secret } from '../base/secret.ts';
 import type { Caller } from '../call/ports.ts';
+import { type Trunk, trunkTo, usualWebhookFormat as webhookFormat } from './records.ts';
 import { wantsSandboxTrunk } from './sandbox-trunk.ts';
 import { callback, conferenceWith, directoryOf, organizationWith, phone, rooms } from './virtual-organizations.ts';
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { silentLog } from '../base/log.ts';
-import type { DirectoryRecords } from '../base/provisioning.ts';
 import { SeededRandom } from '../base/random.ts';
 import { Secret } from '../base/secret.ts';
 import { VirtualClock } from '../base/virtual-clock.ts';
@@ -9,6 +8,7 @@ import { Directory } from './directory.ts';
 import { LateHashes } from './late-hashes.ts';
 import { PasswordHasher } from './password.ts';
 import { recordsAtOnce } from './provision.ts';
+import type { DirectoryRecords } from './records.ts';
 import { organizationWith } from './virtual-organizations.ts';
 
 const nothing: DirectoryRecords = {

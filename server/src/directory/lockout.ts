@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import type { LockoutRecord } from '../base/provisioning.ts';
+import type { LockoutRecord } from './records.ts';
 
 export interface LockoutOptions {
   readonly clock: Clock;

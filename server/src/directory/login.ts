@@ -1,9 +1,9 @@
 import { createHmac } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
-import type { UserRecord } from '../base/provisioning.ts';
 import type { Random } from '../base/random.ts';
 import type { Secret } from '../base/secret.ts';
 import type { PasswordHasher } from './password.ts';
+import type { UserRecord } from './records.ts';
 
 const rememberedMs = 5 * 60_000;
 const maxRemembered = 1000;

@@ -1,3 +1,5 @@
+import type { Secret } from '../base/secret.ts';
+import type { PasswordHasher } from './password.ts';
 import type {
   AppRecord,
   ConferenceRecord,
@@ -10,9 +12,7 @@ import type {
   RecordsToApply,
   Trunk,
   UserRecord,
-} from '../base/provisioning.ts';
-import type { Secret } from '../base/secret.ts';
-import type { PasswordHasher } from './password.ts';
+} from './records.ts';
 import { ha1Of } from './sip-account.ts';
 
 /** What the file names; null: not named, so what is stored stays as it is. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { trunkTo } from '../base/provisioning.ts';
 import { SeededRandom } from '../base/random.ts';
 import type { Caller, Route } from '../call/ports.ts';
+import { trunkTo } from './records.ts';
 import { callback, directoryOf, organizationWith, phone, rooms } from './virtual-organizations.ts';
 
 const { directory } = await directoryOf({

@@ -1,10 +1,10 @@
-import type { ExtensionRecord } from '../base/provisioning.ts';
 import { Secret } from '../base/secret.ts';
 import type { ConferenceDevice, ExtensionDevice } from '../call/device.ts';
 import type { Caller, Route } from '../call/ports.ts';
 import { type DialString, looksExternal, parseDialString } from './dial-string.ts';
 import type { DirectoryIndex } from './directory-index.ts';
 import { accountOf } from './directory-views.ts';
+import type { ExtensionRecord } from './records.ts';
 
 /**
  * Where a dialled number leads.

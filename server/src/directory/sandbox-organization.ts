@@ -1,6 +1,6 @@
-import { type ProvisionedConference, type ProvisionedOrganization, usualWebhookFormat } from '../base/provisioning.ts';
 import type { Random } from '../base/random.ts';
 import { Secret } from '../base/secret.ts';
+import { type ProvisionedConference, type ProvisionedOrganization, usualWebhookFormat } from './records.ts';
 
 /** What is shown once, at the start that made it. Passwords are kept as hashes only. */
 export interface SandboxLogins {

@@ -1,4 +1,4 @@
-import { type DialRule, type Trunk, trunkTo } from '../base/provisioning.ts';
+import { type DialRule, type Trunk, trunkTo } from './records.ts';
 
 /** Name of the trunk to the carrier in the box. */
 export const sandboxTrunkName = 'sandbox';

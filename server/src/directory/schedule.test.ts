@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Repeat, Schedule } from '../base/provisioning.ts';
+import type { Repeat, Schedule } from './records.ts';
 import { isOpen } from './schedule.ts';
 
 const hour = 3_600_000;

@@ -1,4 +1,4 @@
-import type { Schedule } from '../base/provisioning.ts';
+import type { Schedule } from './records.ts';
 
 const day = 86_400_000;
 

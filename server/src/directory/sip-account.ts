@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { DigestAlgorithm, Ha1 } from '../base/provisioning.ts';
 import type { Secret } from '../base/secret.ts';
+import type { DigestAlgorithm, Ha1 } from './records.ts';
 
 /** What digest authentication needs to know of an extension; the password itself is not kept. */
 export interface SipAccount {

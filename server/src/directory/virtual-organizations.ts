@@ -1,3 +1,9 @@
+import { SeededRandom } from '../base/random.ts';
+import { Secret } from '../base/secret.ts';
+import { VirtualClock } from '../base/virtual-clock.ts';
+import { Directory, type DirectoryOptions } from './directory.ts';
+import { PasswordHasher } from './password.ts';
+import { type Provisioned, recordsOf } from './provision.ts';
 import type {
   DirectoryRecords,
   ProvisionedConference,
@@ -5,13 +11,7 @@ import type {
   ProvisionedExtension,
   ProvisionedOrganization,
   ProvisionedTerminal,
-} from '../base/provisioning.ts';
-import { SeededRandom } from '../base/random.ts';
-import { Secret } from '../base/secret.ts';
-import { VirtualClock } from '../base/virtual-clock.ts';
-import { Directory, type DirectoryOptions } from './directory.ts';
-import { PasswordHasher } from './password.ts';
-import { type Provisioned, recordsOf } from './provision.ts';
+} from './records.ts';
 
 /** Organizations for tests: as a configuration would give them, with the directory over them. */
 

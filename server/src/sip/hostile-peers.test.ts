@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createLog } from '../base/log.ts';
 import { SeededRandom } from '../base/random.ts';
-import { Probe } from './dialog/probe.ts';
+import { RawPeer } from './dialog/raw-peer.ts';
 import { account, Laboratory, nothingLeft, TestCall, TestCallee } from './dialog/two-agents.ts';
 import { serialize } from './message/serialize.ts';
 
@@ -53,7 +53,7 @@ test('20 000 broken copies of real messages: nothing throws, no session is harme
   });
 
   // Something of everything, to be broken below.
-  const probe = new Probe(lab);
+  const probe = new RawPeer(lab);
   const sdp = { body: 'v=0\r\n', headers: { 'Content-Type': 'application/sdp' } };
   const toTag = probe.ask('INVITE', { callId: 'c', cseq: 1, ...sdp }).message.toTag!;
   probe.send('ACK', { callId: 'c', cseq: 1, toTag });

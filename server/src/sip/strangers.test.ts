@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Probe } from './dialog/probe.ts';
+import { RawPeer } from './dialog/raw-peer.ts';
 import { Laboratory, nothingLeft, PASSWORD, TestCall, TestCallee, uri } from './dialog/two-agents.ts';
 import type { UserAgentOptions } from './user-agent.ts';
 
@@ -50,7 +50,7 @@ test('a challenge to an address that may be forged is sent once for each copy, a
   new TestCallee(server, (call, self) => {
     if (server.authenticate(call).ok) self.accept(call);
   });
-  const forged = new Probe(lab, '203.0.113.9');
+  const forged = new RawPeer(lab, '203.0.113.9');
   for (const method of ['INVITE', 'REGISTER', 'OPTIONS', 'BYE']) forged.send(method, method === 'INVITE' ? invite : {});
   lab.clock.advance(60_000);
   assert.deepEqual([lab.count('401 INVITE'), lab.count('401 REGISTER'), lab.count('200 OPTIONS')], [1, 1, 1]);
@@ -62,7 +62,7 @@ test('a challenge to an address that may be forged is sent once for each copy, a
 test('an answered call that nobody acknowledges: one answer for each copy, no more than was received, no goodbye', () => {
   const { lab, callee, sentTo } = stage();
   callee.ends.length = 0;
-  const forged = new Probe(lab, '203.0.113.9');
+  const forged = new RawPeer(lab, '203.0.113.9');
   forged.send('INVITE', { ...invite, callId: 'forged', cseq: 1 });
   lab.clock.advance(120_000);
   const { messages, received, sent } = sentTo('203.0.113.9');
@@ -80,7 +80,7 @@ test('a refusal is not repeated either, nor is a ringing that nobody asked for t
     for (let i = 0; i < 20; i++) call.progress(180);
     lab.clock.setTimer(5_000, () => call.reject(486));
   });
-  const forged = new Probe(lab, '203.0.113.9');
+  const forged = new RawPeer(lab, '203.0.113.9');
   forged.send('INVITE', invite);
   lab.clock.advance(120_000);
   const { received, sent } = sentTo('203.0.113.9');
@@ -124,7 +124,7 @@ test('who has proven a password is answered until it acknowledges', () => {
 test('what a stranger writes into Contact or Record-Route is not sent to', () => {
   for (const where of [{ Contact: '<sip:x@198.51.100.7:5060>' }, { 'Record-Route': '<sip:198.51.100.7;lr>' }]) {
     const { lab, callee, sentTo } = stage();
-    const stranger = new Probe(lab, '203.0.113.9');
+    const stranger = new RawPeer(lab, '203.0.113.9');
     const { headers } = invite;
     const answer = stranger.ask('INVITE', { ...invite, headers: { ...headers, ...where }, callId: 'c', cseq: 1 });
     stranger.send('ACK', { callId: 'c', cseq: 1, toTag: answer.message.toTag! });
@@ -138,10 +138,10 @@ test('what a stranger writes into Contact or Record-Route is not sent to', () =>
 
 test('nobody proves for another address', () => {
   const { lab, sentTo } = stage();
-  const stranger = new Probe(lab, '203.0.113.9');
+  const stranger = new RawPeer(lab, '203.0.113.9');
   const answer = stranger.ask('INVITE', { ...invite, callId: 'c', cseq: 1 });
   const toTag = answer.message.toTag!;
-  const victim = new Probe(lab, '198.51.100.7');
+  const victim = new RawPeer(lab, '198.51.100.7');
   // With the tag that it was told, in the victim's name.
   victim.send('ACK', { callId: 'c', cseq: 1, toTag });
   victim.send('INFO', { callId: 'c', cseq: 2, toTag });
@@ -154,7 +154,7 @@ test('nobody proves for another address', () => {
 test('a forged answer to nothing is ended once', () => {
   const { lab, server, sentTo } = stage();
   const call = new TestCall().start(server, 'sip:x@203.0.113.9', { targets: [{ uri: uri('sip:x@203.0.113.9') }] });
-  const peer = new Probe(lab, '203.0.113.9');
+  const peer = new RawPeer(lab, '203.0.113.9');
   lab.clock.advance(10);
   const { message } = lab.last('INVITE');
   call.invite!.cancel();

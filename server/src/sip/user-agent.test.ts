@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Secret } from '../base/secret.ts';
-import { Probe } from './dialog/probe.ts';
+import { RawPeer } from './dialog/raw-peer.ts';
 import { account, address, Laboratory, nothingLeft, PASSWORD, TestCall, TestCallee, uri } from './dialog/two-agents.ts';
 import type { RegistrationState, SipUserAgent } from './user-agent.ts';
 
@@ -91,7 +91,7 @@ test('1000 calls over a network that loses 10 % and reorders: none fails, nothin
 test('OPTIONS, unknown methods, unknown dialogs, Require and hops get their answers', () => {
   const lab = new Laboratory({ seed: 3 });
   lab.agent('10.0.0.2');
-  const probe = new Probe(lab);
+  const probe = new RawPeer(lab);
   assert.equal(probe.ask('OPTIONS').name, '200 OPTIONS');
   assert.match(probe.last.message.headers.get('Allow')!, /INVITE.*INFO/);
   assert.match(probe.last.message.headers.get('Accept')!, /application\/sdp/);
@@ -117,7 +117,7 @@ test('OPTIONS, unknown methods, unknown dialogs, Require and hops get their answ
 test('the same INVITE by two ways is taken once', () => {
   const lab = new Laboratory({ seed: 4 });
   const callee = new TestCallee(lab.agent('10.0.0.2'), (invite) => invite.progress(180));
-  const probe = new Probe(lab);
+  const probe = new RawPeer(lab);
   probe.ask('INVITE', { callId: 'twice', cseq: 7 });
   assert.equal(probe.ask('INVITE', { callId: 'twice', cseq: 7 }).name, '482 INVITE');
   assert.equal(callee.invites.length, 1);
@@ -150,7 +150,7 @@ test('draining and full: new INVITEs get 503, what runs goes on', () => {
 test('a flood of INVITEs gets 503 without a transaction, and others are heard', () => {
   const lab = new Laboratory({ seed: 5 });
   const server = lab.agent('10.0.0.2', { limits: { invitesPerSecond: 1, inviteBurst: 3 } });
-  const flood = new Probe(lab);
+  const flood = new RawPeer(lab);
   for (let i = 0; i < 20; i++) flood.send('INVITE');
   lab.clock.advance(100);
   assert.equal(lab.count('480 INVITE'), 3);
@@ -158,7 +158,7 @@ test('a flood of INVITEs gets 503 without a transaction, and others are heard', 
   assert.equal(server.counters().transactions.server, 3);
   assert.equal(server.counters().responsesSent['5xx'], 17);
   assert.equal(flood.ask('OPTIONS').name, '200 OPTIONS');
-  assert.equal(new Probe(lab, '10.0.0.8').ask('INVITE').name, '480 INVITE');
+  assert.equal(new RawPeer(lab, '10.0.0.8').ask('INVITE').name, '480 INVITE');
   lab.clock.advance(250_000);
   assert.deepEqual(lab.leftovers(), nothingLeft);
 });
@@ -286,7 +286,7 @@ test('a registered contact is called over its flow', () => {
   const lab = new Laboratory({ seed: 8 });
   lab.agent('10.0.0.1');
   const server = lab.agent('10.0.0.2', { trust: () => account('211') });
-  const probe = new Probe(lab, '10.0.0.7');
+  const probe = new RawPeer(lab, '10.0.0.7');
   // Behind an address translator: what it says of itself cannot be reached.
   probe.ask('REGISTER', { headers: { Contact: '<sip:211@192.168.1.5:5062>' } });
   const [binding] = server.registrar.contacts('211');

@@ -1,9 +1,9 @@
 import { coerceError } from '../base/app-error.ts';
 import { type Fact, noFacts } from '../base/facts.ts';
 import type { HostPort } from '../base/host-port.ts';
+import { RateLimit } from '../base/rate-limit.ts';
 import { DigestServer } from './auth/digest-server.ts';
 import { ProvenAddresses } from './auth/proven-addresses.ts';
-import { RateLimit } from './auth/rate-limit.ts';
 import { SourceGuard } from './auth/source-guard.ts';
 import { type Authentication, Authenticator } from './core/authenticator.ts';
 import { RegistrationClient } from './core/client-registration.ts';

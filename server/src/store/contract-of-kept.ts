@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { StoredToken } from '../base/token-records.ts';
+import type { StoredToken } from '../api/oauth/token-records.ts';
 import type { OpenStore } from './contract-places.ts';
 import { StoreError } from './store-error.ts';
 

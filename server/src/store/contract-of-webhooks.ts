@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { WebhookDelivery, WebhookSubscription } from '../base/webhook-records.ts';
+import type { WebhookDelivery, WebhookSubscription } from '../push/webhooks/webhook-records.ts';
 import type { OpenStore } from './contract-places.ts';
 
 /** Who wants to be told, and what is still to be told. */

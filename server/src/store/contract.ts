@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
+import { Secret } from '../base/secret.ts';
+import type { CallEvent } from '../call/events.ts';
 import {
   type ConferenceRecord,
   type DirectoryRecords,
   type RecordsToApply,
   trunkTo,
   usualWebhookFormat,
-} from '../base/provisioning.ts';
-import { Secret } from '../base/secret.ts';
-import type { CallEvent } from '../call/events.ts';
+} from '../directory/records.ts';
 import { feedContract } from './contract-of-feed.ts';
 import { keptContract } from './contract-of-kept.ts';
 import { phoneCallContract } from './contract-of-phone-calls.ts';

@@ -1,9 +1,9 @@
+import type { IdempotencyStore } from '../api/idempotency/known-requests.ts';
+import type { TokenStore } from '../api/oauth/token-records.ts';
 import type { FactStore } from '../base/facts.ts';
-import type { IdempotencyStore } from '../base/known-requests.ts';
-import type { DirectoryRecords, LockoutRecord, RecordsToApply } from '../base/provisioning.ts';
-import type { TokenStore } from '../base/token-records.ts';
-import type { WebhookStore } from '../base/webhook-records.ts';
 import type { CallStore } from '../call/ports.ts';
+import type { DirectoryRecords, LockoutRecord, RecordsToApply } from '../directory/records.ts';
+import type { WebhookStore } from '../push/webhooks/webhook-records.ts';
 
 /** What the directory is made from, kept between starts. */
 export interface DirectoryStore {

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { silentLog } from '../../base/log.ts';
-import { usualWebhookFormat } from '../../base/provisioning.ts';
 import { SeededRandom } from '../../base/random.ts';
 import { Secret } from '../../base/secret.ts';
-import type { StoredToken, TokenStore } from '../../base/token-records.ts';
 import { VirtualClock } from '../../base/virtual-clock.ts';
+import { usualWebhookFormat } from '../../directory/records.ts';
 import { directoryOf, organizationWith } from '../../directory/virtual-organizations.ts';
 import { createHttp } from '../http.ts';
 import { LoginAttempts } from '../login-attempts.ts';
+import type { StoredToken, TokenStore } from '../oauth/token-records.ts';
 import { Tokens } from '../oauth/tokens.ts';
 import { AdministratorLogin } from './administrator.ts';
 import { registerApps } from './apps.ts';

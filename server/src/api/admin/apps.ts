@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { XStatic } from 'typebox/schema';
 import { AppError } from '../../base/app-error.ts';
-import type { StoredToken } from '../../base/token-records.ts';
 import type { AppView } from '../../directory/directory-views.ts';
+import type { StoredToken } from '../oauth/token-records.ts';
 import type { AdministratorLogin } from './administrator.ts';
 
 /** The apps, and what was handed out to them. */

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { XStatic } from 'typebox/schema';
 import { AppError } from '../../base/app-error.ts';
-import type { SecurityEvent } from '../../base/security-events.ts';
 import type { AdministratorLogin } from './administrator.ts';
+import type { SecurityEvent } from './security-events.ts';
 
 /** A user name that is refused from an address, or with null everybody there who has not proven himself before. */
 export interface BanShown {

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { XStatic } from 'typebox/schema';
 import { AppError } from '../../base/app-error.ts';
-import type { StoredWebhookSecret } from '../../base/webhook-records.ts';
 import type { AppView } from '../../directory/directory-views.ts';
+import type { StoredWebhookSecret } from '../../push/webhooks/webhook-records.ts';
 import type { AdministratorLogin } from './administrator.ts';
 
 export interface WebhookSecretSources {

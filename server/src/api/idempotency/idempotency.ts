@@ -1,8 +1,8 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock, Timer } from '../../base/clock.ts';
-import type { IdempotencyStore } from '../../base/known-requests.ts';
 import type { Log } from '../../base/log.ts';
+import type { IdempotencyStore } from './known-requests.ts';
 import { declareOperation } from './operation.ts';
 
 export interface IdempotencyOptions {

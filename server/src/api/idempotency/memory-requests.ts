@@ -1,4 +1,4 @@
-import type { IdempotencyStore, KnownRequest } from '../../base/known-requests.ts';
+import type { IdempotencyStore, KnownRequest } from './known-requests.ts';
 
 /** Keeps known requests for as long as it lives. For tests. */
 export class MemoryRequests implements IdempotencyStore {

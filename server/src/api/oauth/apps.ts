@@ -1,6 +1,6 @@
 import type { Secret } from '../../base/secret.ts';
-import type { StoredToken } from '../../base/token-records.ts';
 import type { AppView } from '../../directory/directory-views.ts';
+import type { StoredToken } from './token-records.ts';
 
 export interface OAuthUser {
   readonly organizationId: string;

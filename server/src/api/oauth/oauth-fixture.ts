@@ -1,8 +1,8 @@
-import { usualWebhookFormat } from '../../base/provisioning.ts';
 import { Secret } from '../../base/secret.ts';
-import type { StoredToken, TokenStore } from '../../base/token-records.ts';
 import type { AppView } from '../../directory/directory-views.ts';
+import { usualWebhookFormat } from '../../directory/records.ts';
 import type { OAuthDirectory } from './apps.ts';
+import type { StoredToken, TokenStore } from './token-records.ts';
 
 /** Keeps rows in memory; the real one has a contract suite of its own. */
 export class Rows implements TokenStore {

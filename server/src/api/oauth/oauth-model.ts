@@ -1,7 +1,7 @@
 import OAuth2Server from '@node-oauth/oauth2-server';
 import { Secret } from '../../base/secret.ts';
-import type { StoredToken } from '../../base/token-records.ts';
 import { isGood, type OAuthDirectory } from './apps.ts';
+import type { StoredToken } from './token-records.ts';
 import { type Issued, lifetimes, type OfCode, type Tokens } from './tokens.ts';
 
 type Client = OAuth2Server.Client;

@@ -1,5 +1,5 @@
-import type { StoredToken } from '../../base/token-records.ts';
 import { isGood, type OAuthDirectory, type OAuthGrantor } from './apps.ts';
+import type { StoredToken } from './token-records.ts';
 import type { Tokens } from './tokens.ts';
 
 /** What an access token of a request came to. */

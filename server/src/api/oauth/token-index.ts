@@ -1,4 +1,4 @@
-import type { StoredToken } from '../../base/token-records.ts';
+import type { StoredToken } from './token-records.ts';
 
 interface Family {
   readonly tokens: Set<StoredToken>;

@@ -3,8 +3,8 @@ import type { Clock, Timer } from '../../base/clock.ts';
 import { newId } from '../../base/id.ts';
 import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
-import type { StoredToken, TokenStore } from '../../base/token-records.ts';
 import { TokenIndex } from './token-index.ts';
+import type { StoredToken, TokenStore } from './token-records.ts';
 
 /** How long what is handed out is good for, ms. */
 export const lifetimes = {

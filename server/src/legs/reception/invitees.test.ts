@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newId } from '../../base/id.ts';
-import { trunkTo } from '../../base/provisioning.ts';
 import { systemRandom } from '../../base/random.ts';
 import { Secret } from '../../base/secret.ts';
 import type { MakeCall } from '../../call/requests.ts';
 import { clearCall } from '../../call/services/clear-call.ts';
 import { clearConnection } from '../../call/services/clear-connection.ts';
 import { makeCall } from '../../call/services/make-call.ts';
+import { trunkTo } from '../../directory/records.ts';
 import { until, type VirtualExchange, withExchange } from '../testing/virtual-exchange.ts';
 import type { VirtualPhone } from '../testing/virtual-phone.ts';
 

@@ -1,11 +1,13 @@
 import type { Clock } from '../../base/clock.ts';
+import { type Bucket, TokenBucket } from '../../base/token-bucket.ts';
 
 /** Faster than any thumb and any dialler (RFC 4733 §2.5.1.4 has 40 ms for a key and 40 ms of pause). */
 const keysPerSecond = 20;
 
+const rule = new TokenBucket({ perSecond: keysPerSecond, burst: keysPerSecond });
+
 interface Pace {
-  left: number;
-  at: number;
+  readonly bucket: Bucket;
   dropped: number;
 }
 
@@ -21,13 +23,10 @@ export class KeyPace {
   /** Takes one key; not taken, `dropped` says how many were not on this leg. */
   press(legId: string): { readonly taken: boolean; readonly dropped: number } {
     const now = this.#clock.monotonic();
-    const pace = this.#paces.get(legId) ?? { left: keysPerSecond, at: now, dropped: 0 };
+    const pace = this.#paces.get(legId) ?? { bucket: rule.full(now), dropped: 0 };
     this.#paces.set(legId, pace);
-    pace.left = Math.min(keysPerSecond, pace.left + ((now - pace.at) * keysPerSecond) / 1000);
-    pace.at = now;
-    const taken = pace.left >= 1;
-    if (taken) pace.left--;
-    else pace.dropped++;
+    const taken = rule.take(pace.bucket, now);
+    if (!taken) pace.dropped++;
     return { taken, dropped: pace.dropped };
   }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { trunkTo } from '../../base/provisioning.ts';
+import { trunkTo } from '../../directory/records.ts';
 import type { IncomingInvite } from '../../sip/user-agent.ts';
 import { domain, password, refusal, until, type VirtualExchange, withExchange } from '../testing/virtual-exchange.ts';
 import type { VirtualPhone } from '../testing/virtual-phone.ts';

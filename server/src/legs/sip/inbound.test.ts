@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { silentLog } from '../../base/log.ts';
-import { trunkTo } from '../../base/provisioning.ts';
 import type { CallRuntime } from '../../call/runtime.ts';
-import { Probe } from '../../sip/dialog/probe.ts';
+import { trunkTo } from '../../directory/records.ts';
+import { RawPeer } from '../../sip/dialog/raw-peer.ts';
 import { Laboratory } from '../../sip/dialog/two-agents.ts';
 import type { SipResponse } from '../../sip/message/message.ts';
 import { Receptions } from '../reception/receptions.ts';
@@ -57,7 +57,7 @@ function open(callsPerSecond: number) {
   });
   agent.onInvite = inbound.receive;
   /** How often which status came for so many calls at once. */
-  const answers = (probe: Probe, number: string, calls: number): Record<number, number> => {
+  const answers = (probe: RawPeer, number: string, calls: number): Record<number, number> => {
     const counts: Record<number, number> = {};
     for (let i = 0; i < calls; i++) {
       const { status } = probe.ask('INVITE', { uri: `sip:${number}@10.0.0.2` }).message as SipResponse;
@@ -70,17 +70,17 @@ function open(callsPerSecond: number) {
 
 test('calls that go nowhere take nothing from the limit of all', () => {
   const { lab, answers } = open(8);
-  const carrier = new Probe(lab, '10.0.0.8');
+  const carrier = new RawPeer(lab, '10.0.0.8');
   assert.deepEqual(answers(carrier, '999', 20), { 404: 20 });
   assert.deepEqual(answers(carrier, '211', 10), { 500: 8, 503: 2 });
 });
 
 test('one guest has half of the limit, all guests leave a quarter, and the carrier has the rest', () => {
   const { lab, agent, answers } = open(8);
-  const [first, second, third] = ['10.0.1.1', '10.0.1.2', '10.0.1.3'].map((host) => new Probe(lab, host));
+  const [first, second, third] = ['10.0.1.1', '10.0.1.2', '10.0.1.3'].map((host) => new RawPeer(lab, host));
   assert.deepEqual(answers(first!, '999', 10), { 404: 4, 503: 6 });
   assert.equal(agent.counters().transactions.server, 4, 'a call turned away is not remembered');
   assert.deepEqual(answers(second!, '211', 6), { 500: 4, 503: 2 });
   assert.deepEqual(answers(third!, '211', 4), { 500: 2, 503: 2 });
-  assert.deepEqual(answers(new Probe(lab, '10.0.0.8'), '211', 4), { 500: 2, 503: 2 });
+  assert.deepEqual(answers(new RawPeer(lab, '10.0.0.8'), '211', 4), { 500: 2, 503: 2 });
 });

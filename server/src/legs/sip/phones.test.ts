@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { trunkTo } from '../../base/provisioning.ts';
 import { Secret } from '../../base/secret.ts';
+import { trunkTo } from '../../directory/records.ts';
 import { domain, password, refusal, until, withExchange } from '../testing/virtual-exchange.ts';
 
 const caller = { from: { user: '15000', host: domain }, credentials: { username: '15000', password } };

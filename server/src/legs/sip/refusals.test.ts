@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { HostPort } from '../../base/host-port.ts';
-import { trunkTo } from '../../base/provisioning.ts';
 import { makeCall } from '../../call/services/make-call.ts';
+import { trunkTo } from '../../directory/records.ts';
 import { domain, password, until, type VirtualExchange, withExchange } from '../testing/virtual-exchange.ts';
 import { Refused, type VirtualPhone } from '../testing/virtual-phone.ts';
 import { refusalOf, toldAs } from './leg-causes.ts';

@@ -1,4 +1,4 @@
-import type { Trunk } from '../../base/provisioning.ts';
+import type { Trunk } from '../../directory/records.ts';
 import type { OutgoingInviteOptions } from '../../sip/user-agent.ts';
 
 type Credentials = NonNullable<OutgoingInviteOptions['credentials']>;

@@ -1,4 +1,4 @@
-import type { Trunk } from '../../base/provisioning.ts';
+import type { Trunk } from '../../directory/records.ts';
 import { nextHop } from '../../sip/dialog/next-hop.ts';
 import { parseUri, type SipUri } from '../../sip/message/uri.ts';
 import type { Flow } from '../../sip/transport/flow.ts';

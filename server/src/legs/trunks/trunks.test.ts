@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createLog } from '../../base/log.ts';
-import { type Trunk, trunkTo } from '../../base/provisioning.ts';
 import { Secret } from '../../base/secret.ts';
+import { type Trunk, trunkTo } from '../../directory/records.ts';
 import { account, Laboratory, PASSWORD, TestCallee } from '../../sip/dialog/two-agents.ts';
 import { SipRequest } from '../../sip/message/message.ts';
 import type { SipUri } from '../../sip/message/uri.ts';

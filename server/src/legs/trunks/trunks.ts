@@ -1,7 +1,7 @@
 import { coerceError } from '../../base/app-error.ts';
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
-import type { Trunk } from '../../base/provisioning.ts';
+import type { Trunk } from '../../directory/records.ts';
 import { sipUri } from '../../sip/message/uri.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
 import type { TargetResolver } from '../../sip/transport/resolve.ts';

@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { createLog } from '../../base/log.ts';
 import { SeededRandom } from '../../base/random.ts';
 import { VirtualClock } from '../../base/virtual-clock.ts';
-import type { WebhookSubscription } from '../../base/webhook-records.ts';
 import { Deliveries, type DeliveryLimits } from './deliveries.ts';
 import { MemoryWebhookStore } from './memory-webhook-store.ts';
+import type { WebhookSubscription } from './webhook-records.ts';
 import { usualWebhookLimits } from './webhooks.ts';
 
 /** Deliveries to receivers that answer when the test says so. */

@@ -1,10 +1,10 @@
 import { type Clock, steadyClock, type Timer } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
-import type { WaitingDelivery, WebhookStore, WebhookSubscription } from '../../base/webhook-records.ts';
 import { writeNoteNumber } from '../note-number.ts';
 import { DeliveryLane, type LaneLimits } from './delivery-lane.ts';
 import type { PrivateAddress } from './public-fetch.ts';
+import type { WaitingDelivery, WebhookStore, WebhookSubscription } from './webhook-records.ts';
 import { type Outcome, type RequestLimits, sendWebhook } from './webhook-request.ts';
 
 export interface DeliveryLimits extends LaneLimits, RequestLimits {

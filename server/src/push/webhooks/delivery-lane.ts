@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
-import type { WaitingDelivery, WebhookStore } from '../../base/webhook-records.ts';
+import type { WaitingDelivery, WebhookStore } from './webhook-records.ts';
 import type { Outcome } from './webhook-request.ts';
 
 /** Deliveries in memory that may still go out soon; what waits beyond them stays in the store. */

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { AppError } from '../../base/app-error.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
-import type { StoredWebhookSecret, WebhookStore } from '../../base/webhook-records.ts';
+import type { StoredWebhookSecret, WebhookStore } from './webhook-records.ts';
 
 export interface SigningSecretsOptions {
   readonly clock: Clock;

@@ -2,7 +2,7 @@ import { AppError } from '../../base/app-error.ts';
 import type { Clock } from '../../base/clock.ts';
 import { newId } from '../../base/id.ts';
 import type { Random } from '../../base/random.ts';
-import type { WebhookStore, WebhookSubscription } from '../../base/webhook-records.ts';
+import type { WebhookStore, WebhookSubscription } from './webhook-records.ts';
 
 /** Whose subscriptions: one extension's. */
 export interface WebhookScope {

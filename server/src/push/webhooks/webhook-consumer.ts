@@ -1,9 +1,9 @@
 import type { Log } from '../../base/log.ts';
-import type { WebhookDelivery, WebhookStore, WebhookSubscription } from '../../base/webhook-records.ts';
 import type { CallStore } from '../../call/ports.ts';
 import { FollowedCalls, type NumberedNote } from '../followed-calls.ts';
 import type { Consumer, LoggedStep } from '../follower.ts';
 import type { WebhookDialect, WebhookNote } from './webhook-dialect.ts';
+import type { WebhookDelivery, WebhookStore, WebhookSubscription } from './webhook-records.ts';
 
 /** Events after which the cursor is stored although nothing was to be told: what a restart reads again at most. */
 const storeCursorEvery = 2000;

@@ -1,5 +1,5 @@
-import type { WebhookSubscription } from '../../base/webhook-records.ts';
 import type { Projection } from '../projection.ts';
+import type { WebhookSubscription } from './webhook-records.ts';
 
 /** Something that an extension sees happen, told to whoever subscribes to that type of event of it. */
 export interface WebhookNote {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
-import type { WebhookSubscription } from '../../base/webhook-records.ts';
 import { PrivateAddress } from './public-fetch.ts';
 import { signatureHeaders } from './signing-secrets.ts';
+import type { WebhookSubscription } from './webhook-records.ts';
 
 export interface WebhookRequest {
   readonly subscription: Pick<WebhookSubscription, 'id' | 'url' | 'method'>;

@@ -3,7 +3,6 @@ import { ipVersion } from '../../base/ip-address.ts';
 import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
 import type { Secret } from '../../base/secret.ts';
-import type { WebhookStore, WebhookSubscription } from '../../base/webhook-records.ts';
 import type { CallStore } from '../../call/ports.ts';
 import { Follower } from '../follower.ts';
 import { Deliveries, type DeliveryLimits } from './deliveries.ts';
@@ -13,6 +12,7 @@ import { SigningSecrets } from './signing-secrets.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { WebhookConsumer } from './webhook-consumer.ts';
 import type { WebhookDialect } from './webhook-dialect.ts';
+import type { WebhookStore, WebhookSubscription } from './webhook-records.ts';
 
 export interface WebhookLimits extends DeliveryLimits {
   readonly subscriptionsPerExtension: number;

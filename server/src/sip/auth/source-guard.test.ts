@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createLog, silentLog } from '../../base/log.ts';
 import { SeededRandom } from '../../base/random.ts';
+import { RateLimit } from '../../base/rate-limit.ts';
 import { VirtualClock } from '../../base/virtual-clock.ts';
-import { RateLimit } from './rate-limit.ts';
 import { type GuardEvent, type GuardOptions, SourceGuard } from './source-guard.ts';
 
 function guardWith(options: Partial<GuardOptions> = {}, log = silentLog) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Secret } from '../../base/secret.ts';
 import type { InviteTarget } from '../dialog/invite.ts';
-import { Probe } from '../dialog/probe.ts';
+import { RawPeer } from '../dialog/raw-peer.ts';
 import { account, address, Laboratory, nothingLeft, PASSWORD, uri } from '../dialog/two-agents.ts';
 import { SipRequest } from '../message/message.ts';
 import type { SipUserAgent } from '../user-agent.ts';
@@ -52,7 +52,7 @@ function register(
 }
 
 /** Answers the last REGISTER. */
-function answer(made: Registering, peer: Probe, status: number, headers: [string, string][] = []): void {
+function answer(made: Registering, peer: RawPeer, status: number, headers: [string, string][] = []): void {
   peer.answer(made.sent().at(-1)!, status, { headers });
   made.lab.clock.advance(5);
 }
@@ -121,7 +121,7 @@ test('what the registrar grants counts: our Contact, even rewritten, then Expire
   ];
   for (const [headers, seconds] of table) {
     const lab = new Laboratory({ seed: 2 });
-    const peer = new Probe(lab, REGISTRAR);
+    const peer = new RawPeer(lab, REGISTRAR);
     const made = register(lab);
     lab.clock.advance(5);
     const askedAt = lab.clock.now();
@@ -142,7 +142,7 @@ test('423: asks for what the registrar wants at least, unless that is beyond a d
     ['x', false],
   ] as const) {
     const lab = new Laboratory({ seed: 3 });
-    const peer = new Probe(lab, REGISTRAR);
+    const peer = new RawPeer(lab, REGISTRAR);
     const made = register(lab);
     lab.clock.advance(5);
     answer(made, peer, 423, [['Min-Expires', least]]);
@@ -163,7 +163,7 @@ test('a wrong password is not tried in a circle', () => {
 
 test('without an answer or with a refusal the next registrar is asked, then all rest: 30 s, 1 min … 10 min', () => {
   const lab = new Laboratory({ seed: 5 });
-  const refusing = new Probe(lab, OTHER);
+  const refusing = new RawPeer(lab, OTHER);
   const made = register(lab, { registrar: [target(REGISTRAR, ';transport=tcp'), target(OTHER)] });
   const waits: number[] = [];
   let lastMs = 0;
@@ -195,7 +195,7 @@ test('Retry-After is kept, but never beyond ten minutes', () => {
     ['x', 30],
   ] as const) {
     const lab = new Laboratory({ seed: 6 });
-    const peer = new Probe(lab, REGISTRAR);
+    const peer = new RawPeer(lab, REGISTRAR);
     const made = register(lab);
     lab.clock.advance(5);
     answer(made, peer, 503, [['Retry-After', value]]);
@@ -208,7 +208,7 @@ test('Retry-After is kept, but never beyond ten minutes', () => {
 
 test('a refresh that fails leaves the binding until its end; then it is told, and tried on', () => {
   const lab = new Laboratory({ seed: 7 });
-  const peer = new Probe(lab, REGISTRAR);
+  const peer = new RawPeer(lab, REGISTRAR);
   const made = register(lab, { expiresS: 100 });
   lab.clock.advance(5);
   answer(made, peer, 200);
@@ -275,7 +275,7 @@ test('close: bounded when nobody answers, silent when nothing was ever asked, an
 
 test('the binding is taken back where it was made, wherever a refresh was tried since', async () => {
   const lab = new Laboratory({ seed: 11 });
-  const first = new Probe(lab, REGISTRAR);
+  const first = new RawPeer(lab, REGISTRAR);
   const made = register(lab, { registrar: [target(REGISTRAR), target(OTHER)] });
   lab.clock.advance(5);
   answer(made, first, 200);
@@ -290,7 +290,7 @@ test('the binding is taken back where it was made, wherever a refresh was tried 
 
 test('the agent closes: nothing is sent any more and no timer is left', async () => {
   const lab = new Laboratory({ seed: 10 });
-  const peer = new Probe(lab, REGISTRAR);
+  const peer = new RawPeer(lab, REGISTRAR);
   const made = register(lab);
   lab.clock.advance(5);
   answer(made, peer, 200);

@@ -1,6 +1,6 @@
+import { RateLimit } from '../../base/rate-limit.ts';
 import { networkKey } from '../../base/source-key.ts';
 import type { ProvenAddresses } from '../auth/proven-addresses.ts';
-import { RateLimit } from '../auth/rate-limit.ts';
 import type { Flow } from '../transport/flow.ts';
 
 export interface IntakeLimits {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Probe } from '../dialog/probe.ts';
+import { RawPeer } from '../dialog/raw-peer.ts';
 import { Laboratory, nothingLeft, TestCallee, uri } from '../dialog/two-agents.ts';
 import { SipRequest } from '../message/message.ts';
 
@@ -24,7 +24,7 @@ test('the status of whoever is there, whatever it is', async () => {
   const draining = agent.options(target, 2_000);
   await lab.clock.advanceAsync(10);
   assert.equal(await draining, 503);
-  const peer = new Probe(lab, '10.0.0.3');
+  const peer = new RawPeer(lab, '10.0.0.3');
   const refused = agent.options({ uri: uri('sip:10.0.0.3') }, 2_000);
   await lab.clock.advanceAsync(10);
   const question = lab.last('OPTIONS').message;

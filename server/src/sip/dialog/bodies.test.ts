@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SipRequest, SipResponse } from '../message/message.ts';
-import { Probe } from './probe.ts';
+import { RawPeer } from './raw-peer.ts';
 import { Laboratory, nothingLeft, TestCall, TestCallee } from './two-agents.ts';
 
 const type = 'multipart/mixed; boundary="limit"';
@@ -16,11 +16,11 @@ function open(seed: number) {
   const lab = new Laboratory({ seed });
   const agent = lab.agent('10.0.0.2');
   const callee = new TestCallee(agent);
-  return { lab, agent, callee, probe: new Probe(lab) };
+  return { lab, agent, callee, probe: new RawPeer(lab) };
 }
 
 /** Inside the dialog that the probe's call `callId` made. */
-function dialogOf({ last }: Probe, callId: string) {
+function dialogOf({ last }: RawPeer, callId: string) {
   return { callId, toTag: last.message.toTag! };
 }
 
@@ -98,7 +98,7 @@ test('what may be ignored is: an INVITE with nothing else leaves the offer to us
 
 test('183 and 200 to our INVITE, and to our re-INVITE', async () => {
   const { lab, agent } = open(4);
-  const probe = new Probe(lab, '10.0.0.8');
+  const probe = new RawPeer(lab, '10.0.0.8');
   const call = new TestCall().start(agent, 'sip:b@10.0.0.8');
   lab.clock.advance(5);
   const invite = () => lab.last('INVITE').message as SipRequest;

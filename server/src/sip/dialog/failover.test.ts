@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { SipRequest } from '../message/message.ts';
 import type { SipUri } from '../message/uri.ts';
 import type { IncomingInvite, InviteTarget, OutgoingInviteOptions } from './invite.ts';
-import { Probe } from './probe.ts';
+import { RawPeer } from './raw-peer.ts';
 import { Laboratory, nothingLeft, PASSWORD, TestCall, TestCallee, uri } from './two-agents.ts';
 
 const FIRST = '10.0.0.2';
@@ -62,7 +62,7 @@ test('what lets a call go on to the next group, and what ends it', () => {
 
 test('a 100 is enough to wait for more, and the wait can be set', () => {
   const lab = new Laboratory({ seed: 2 });
-  const first = new Probe(lab, FIRST);
+  const first = new RawPeer(lab, FIRST);
   const second = new TestCallee(lab.agent(SECOND));
   const started = call(lab, { failoverMs: 1_000, timeoutMs: 20_000 });
   lab.clock.advance(900);
@@ -79,7 +79,7 @@ test('a 100 is enough to wait for more, and the wait can be set', () => {
 test('a target given up that answers late is cancelled, one that accepts late is ended', () => {
   for (const late of [180, 200]) {
     const lab = new Laboratory({ seed: 3 });
-    const first = new Probe(lab, FIRST);
+    const first = new RawPeer(lab, FIRST);
     const second = new TestCallee(lab.agent(SECOND));
     const started = call(lab);
     lab.clock.advance(4_500);
@@ -342,7 +342,7 @@ test('a looked-up address says where to send, the URI stays', () => {
 
 test('who asks for a password and is gone then is given up as soon as who says nothing', () => {
   const lab = new Laboratory({ seed: 10 });
-  const first = new Probe(lab, FIRST);
+  const first = new RawPeer(lab, FIRST);
   const second = new TestCallee(lab.agent(SECOND));
   const started = call(lab, { credentials: { username: 'u', password: PASSWORD } });
   lab.clock.advance(3_000);

@@ -47,7 +47,7 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite,
   /** The description that was sent reliably. */
   #described: string | null = null;
   /** Accepted, but not said yet: the session, and our 200. */
-  #held: { readonly session: Session; readonly response: SipResponse; readonly offers: boolean } | null = null;
+  #unsent: { readonly session: Session; readonly response: SipResponse; readonly offers: boolean } | null = null;
   /** An unreliable one, to be repeated as it was; or the status of a reliable one, to be said anew. */
   #lastProgress: SipResponse | 180 | 183 | null = null;
   #keepRinging: Timer | null = null;
@@ -118,10 +118,10 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite,
     const response = this.#dialogResponse(200, body);
     const offers = this.offer === null && described === null;
     if (this.#reliable?.describing === true) {
-      this.#step('hold');
+      this.#step('awaitPrack');
       this.#keepRinging?.cancel();
-      const session = Session.hold(this.#core, dialog, this.request, this);
-      this.#held = { session, response, offers };
+      const session = Session.awaitPrack(this.#core, dialog, this.request, this);
+      this.#unsent = { session, response, offers };
       return session;
     }
     this.#step('accept');
@@ -195,13 +195,13 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite,
       else core.respond(transaction, createResponse(prack, offered ? 488 : 200));
       const answer = sdp === false || offered ? null : sdp;
       if (result.describes) core.tell(() => this.onPrack?.(answer));
-      if (this.#state === 'held' && this.#reliable?.describing === false) this.#release();
-      else if (this.#state === 'ringing' || this.#state === 'held') this.#reliable?.goOn();
+      if (this.#state === 'awaitingPrack' && this.#reliable?.describing === false) this.#release();
+      else if (this.#state === 'ringing' || this.#state === 'awaitingPrack') this.#reliable?.goOn();
     }
   }
 
   refused(status: number): void {
-    this.#held = null;
+    this.#unsent = null;
     if (this.#step('reject')) this.#end(createResponse(this.request, status, undefined, { toTag: this.#tag }));
   }
 
@@ -221,12 +221,12 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite,
   #giveUp(reason: string | null, status = 487): void {
     if (!this.#step('giveUp')) return;
     this.#end(createResponse(this.request, status, undefined, { toTag: this.#tag }));
-    const held = this.#held;
-    this.#held = null;
-    if (held === null) this.#core.tell(() => this.onCancelled?.(reason));
+    const unsent = this.#unsent;
+    this.#unsent = null;
+    if (unsent === null) this.#core.tell(() => this.onCancelled?.(reason));
     else {
       const end: SessionEnd = status === 487 ? { by: 'remote' } : { by: 'timeout', status };
-      held.session.withdraw(reason === null ? end : { ...end, reason });
+      unsent.session.withdraw(reason === null ? end : { ...end, reason });
     }
   }
 
@@ -237,11 +237,11 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite,
 
   /** Nothing holds the 200 any more. */
   #release(): void {
-    const held = this.#held;
-    if (held === null || !this.#step('accept')) return;
-    this.#held = null;
+    const unsent = this.#unsent;
+    if (unsent === null || !this.#step('accept')) return;
+    this.#unsent = null;
     this.#decided();
-    held.session.release(this.#transaction, held.response, held.offers);
+    unsent.session.release(this.#transaction, unsent.response, unsent.offers);
   }
 
   #end(response: SipResponse): void {

@@ -1,19 +1,25 @@
 /**
  * An INVITE that came from a caller, until it is decided (RFC 3261 §13.3.1).
  *
- *   ringing    waits for the owner; provisional responses may have been sent
- *   held       accepted by the owner; the 2xx waits for the PRACK of a session description (RFC 3262 §3)
- *   accepted   2xx sent: from here on it is a session
- *   refused    a final response above 299 was sent by the owner
- *   cancelled  the caller gave up first, by CANCEL, BYE or Expires; 487 was sent
+ *   ringing        waits for the owner; provisional responses may have been sent
+ *   awaitingPrack  accepted by the owner; the 2xx waits for the PRACK of a session description (RFC 3262 §3)
+ *   accepted       2xx sent: from here on it is a session
+ *   refused        a final response above 299 was sent by the owner
+ *   cancelled      the caller gave up first, by CANCEL, BYE or Expires; 487 was sent
  */
-export type IncomingState = 'ringing' | 'held' | 'accepted' | 'refused' | 'cancelled';
-export type IncomingInput = 'progress' | 'hold' | 'accept' | 'reject' | 'giveUp';
+export type IncomingState = 'ringing' | 'awaitingPrack' | 'accepted' | 'refused' | 'cancelled';
+export type IncomingInput = 'progress' | 'awaitPrack' | 'accept' | 'reject' | 'giveUp';
 
 /** The response that belongs to each row; `ringing` again stands for 180 and 183. */
 export const incomingTable: Record<IncomingState, Partial<Record<IncomingInput, IncomingState>>> = {
-  ringing: { progress: 'ringing', hold: 'held', accept: 'accepted', reject: 'refused', giveUp: 'cancelled' },
-  held: { accept: 'accepted', reject: 'refused', giveUp: 'cancelled' },
+  ringing: {
+    progress: 'ringing',
+    awaitPrack: 'awaitingPrack',
+    accept: 'accepted',
+    reject: 'refused',
+    giveUp: 'cancelled',
+  },
+  awaitingPrack: { accept: 'accepted', reject: 'refused', giveUp: 'cancelled' },
   accepted: {},
   refused: {},
   cancelled: {},

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SipRequest } from '../message/message.ts';
 import type { SipUri } from '../message/uri.ts';
-import { Probe } from './probe.ts';
+import { RawPeer } from './raw-peer.ts';
 import { Laboratory, nothingLeft, PASSWORD, TestCall, TestCallee } from './two-agents.ts';
 
 const RING_ONLY = (invite: { progress(status: 180): void }): void => invite.progress(180);
@@ -111,7 +111,7 @@ test('two answer at the same time: one session, the other gets ACK and BYE', () 
 test('forks behind one target: every 2xx is a dialog of its own, repeated ones are acknowledged again', () => {
   const lab = new Laboratory({ seed: 6 });
   const caller = lab.agent('10.0.0.1');
-  const proxy = new Probe(lab);
+  const proxy = new RawPeer(lab);
   const call = new TestCall().start(caller, 'sip:b@10.0.0.9');
   lab.clock.advance(5);
   const invite = requestOf(lab, 'INVITE');
@@ -133,7 +133,7 @@ test('forks without end: every 2xx that is acknowledged is ended too, but the on
   for (const cancelled of [false, true]) {
     const lab = new Laboratory({ seed: 15 });
     const caller = lab.agent('10.0.0.1');
-    const proxy = new Probe(lab);
+    const proxy = new RawPeer(lab);
     const call = new TestCall().start(caller, 'sip:b@10.0.0.9');
     lab.clock.advance(5);
     const invite = requestOf(lab, 'INVITE');
@@ -269,7 +269,7 @@ test('a redirect is followed with the same Call-ID and a new CSeq, not for ever'
 test('a proxy’s 407 and the server’s 401 are both answered; a wrong password is not tried again', () => {
   const lab = new Laboratory({ seed: 12 });
   const caller = lab.agent('10.0.0.1');
-  const peer = new Probe(lab);
+  const peer = new RawPeer(lab);
   const call = new TestCall().start(caller, 'sip:b@10.0.0.9', {
     credentials: { username: 'u', password: PASSWORD },
   });
@@ -311,7 +311,7 @@ test('a host named by a redirect is given no credentials', () => {
 test('the caller leaves an early dialog by BYE, or lets the INVITE expire', () => {
   const lab = new Laboratory({ seed: 13 });
   const callee = new TestCallee(lab.agent('10.0.0.2'), RING_ONLY);
-  const caller = new Probe(lab);
+  const caller = new RawPeer(lab);
   const toTag = caller.ask('INVITE', { callId: 'early', cseq: 1 }).message.toTag!;
   assert.equal(caller.ask('OPTIONS', { callId: 'early', cseq: 2, toTag }).name, '200 OPTIONS');
   assert.equal(caller.ask('INVITE', { callId: 'early', cseq: 3, toTag }).name, '500 INVITE');
@@ -329,7 +329,7 @@ test('the caller leaves an early dialog by BYE, or lets the INVITE expire', () =
 test('it rings on: the provisional response is repeated every minute', () => {
   const lab = new Laboratory({ seed: 14 });
   const callee = new TestCallee(lab.agent('10.0.0.2'), RING_ONLY);
-  new Probe(lab).send('INVITE');
+  new RawPeer(lab).send('INVITE');
   lab.clock.advance(185_000);
   assert.equal(lab.count('180 INVITE'), 4);
   callee.invites[0]!.reject(480);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Fact, Facts } from '../../base/facts.ts';
 import type { SipRequest } from '../message/message.ts';
 import type { SipUserAgent, UserAgentOptions } from '../user-agent.ts';
-import { Probe } from './probe.ts';
+import { RawPeer } from './raw-peer.ts';
 import { address, Laboratory, nothingLeft, PASSWORD, TestCall, TestCallee, uri } from './two-agents.ts';
 
 /** What was taken down, as it would be written now. */
@@ -104,7 +104,7 @@ test('both ends of an established call get their BYE: the called one and the cal
 test('the BYE has what the dialog had: tags, a number above all sent before, the route set, the target where it has moved to', async () => {
   const scene = new Scene();
   const ours = new TestCallee(scene.agent);
-  const probe = new Probe(scene.lab);
+  const probe = new RawPeer(scene.lab);
   const route = '<sip:10.0.0.9:5060;lr>';
   const invite = { headers: { 'Record-Route': route }, callId: 'c1', cseq: 7, body: 'offer' };
   probe.send('INVITE', { ...invite, headers: { ...invite.headers, 'Content-Type': 'application/sdp' } }, HERE);
@@ -190,7 +190,7 @@ test('a caller who hears that it rings is refused, until the ACK', async () => {
 
 test('a carrier that asks who says goodbye is told', async () => {
   const scene = new Scene();
-  const probe = new Probe(scene.lab);
+  const probe = new RawPeer(scene.lab);
   const options = { credentials: { ...carrierPassword, account: 'carrier' } };
   new TestCall().start(scene.agent, 'sip:b@10.0.0.9', options);
   scene.lab.clock.advance(5);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SipRequest } from '../message/message.ts';
 import { formatUri } from '../message/uri.ts';
-import { Probe } from './probe.ts';
+import { RawPeer } from './raw-peer.ts';
 import { account, address, Laboratory, nothingLeft, PASSWORD, TestCall, TestCallee, uri } from './two-agents.ts';
 
 /** What a peer at 10.0.0.9 may write, and the Request-URI that it gets back. */
@@ -30,7 +30,7 @@ const unusable = ['nonsense', '<sip:x@10.0.0.9:0>', '<mailto:x@y>', '<>', '<sip:
 function calling(seed: number) {
   const lab = new Laboratory({ seed });
   const agent = lab.agent('10.0.0.2');
-  const probe = new Probe(lab);
+  const probe = new RawPeer(lab);
   const call = new TestCall().start(agent, 'sip:b@10.0.0.9');
   lab.clock.advance(5);
   const answer = (status: number, contact: string, more: [string, string][] = []) => {
@@ -117,7 +117,7 @@ test('a 2xx to a re-INVITE whose Contact cannot be used leaves the target as it 
 test('a 3xx leads where it can be read', () => {
   const lab = new Laboratory({ seed: 6 });
   const agent = lab.agent('10.0.0.2');
-  const probe = new Probe(lab);
+  const probe = new RawPeer(lab);
   const asked: string[] = [];
   const call = new TestCall().start(agent, 'sip:b@10.0.0.9', {
     mayRedirect: (to) => {
@@ -136,7 +136,7 @@ test('a 3xx leads where it can be read', () => {
 test('an INVITE with an odd Contact or Record-Route is a call, and our BYE goes back there', () => {
   const lab = new Laboratory({ seed: 7 });
   const callee = new TestCallee(lab.agent('10.0.0.2'));
-  const probe = new Probe(lab);
+  const probe = new RawPeer(lab);
   let calls = 0;
   const byeFor = (headers: Record<string, string>) => {
     const callId = `call-${++calls}`;
@@ -177,7 +177,7 @@ test('an INVITE with an odd Contact or Record-Route is a call, and our BYE goes 
 test('every answer has one tag, whatever stands behind To', () => {
   const lab = new Laboratory({ seed: 8 });
   new TestCallee(lab.agent('10.0.0.2'));
-  const probe = new Probe(lab);
+  const probe = new RawPeer(lab);
   for (const to of [
     '<sip:b@10.0.0.2>;',
     '<sip:b@10.0.0.2>;tag=',
@@ -200,7 +200,7 @@ test('every answer has one tag, whatever stands behind To', () => {
 test('a registrar that lists what cannot be read has registered us; several challenges in one line are met', () => {
   const lab = new Laboratory({ seed: 9 });
   const agent = lab.agent('10.0.0.2');
-  const probe = new Probe(lab);
+  const probe = new RawPeer(lab);
   const registration = agent.register({
     registrar: [{ uri: uri('sip:10.0.0.9') }],
     aor: address('<sip:line7@carrier.example>'),
@@ -225,7 +225,7 @@ test('a registrar that lists what cannot be read has registered us; several chal
 test('a phone registers what of its Contacts can be read, and nothing is taken for a question', () => {
   const lab = new Laboratory({ seed: 10 });
   const agent = lab.agent('10.0.0.2', { trust: () => account('line7') });
-  const probe = new Probe(lab);
+  const probe = new RawPeer(lab);
   const register = (contact: string | null, expires = '60') => {
     const parsedHeaders = { ...(contact === null ? {} : { Contact: contact }), Expires: expires };
     const headers = contact === null ? { Contact: null } : {};

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SipRequest, type SipResponse } from '../message/message.ts';
 import type { IncomingInvite, InviteTarget } from './invite.ts';
-import { Probe } from './probe.ts';
+import { RawPeer } from './raw-peer.ts';
 import { Laboratory, nothingLeft, TestCall, TestCallee, uri } from './two-agents.ts';
 
 /** RFC 3262 §3: our side as callee, against hand-made callers; and both sides of ours together. */
@@ -12,7 +12,7 @@ const CALLEE = '10.0.0.2';
 interface Called {
   readonly lab: Laboratory;
   readonly callee: TestCallee;
-  readonly caller: Probe;
+  readonly caller: RawPeer;
   readonly invite: IncomingInvite;
   /** The last response to the INVITE. */
   response(): SipResponse;
@@ -22,7 +22,7 @@ interface Called {
 function called(headers: Record<string, string>, body: string | null = 'offer'): Called {
   const lab = new Laboratory({ seed: 2 });
   const callee = new TestCallee(lab.agent(CALLEE), () => {});
-  const caller = new Probe(lab);
+  const caller = new RawPeer(lab);
   const type = { 'Content-Type': 'application/sdp' };
   const given = body === null ? headers : { ...headers, ...type };
   caller.send('INVITE', { callId: 'c', cseq: 1, headers: given, ...(body === null ? {} : { body }) });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SipRequest, type SipResponse } from '../message/message.ts';
-import { Probe } from './probe.ts';
+import { RawPeer } from './raw-peer.ts';
 import { Laboratory, PASSWORD, TestCall } from './two-agents.ts';
 
 /** RFC 3262 §4: our side as caller, against hand-made callees. */
@@ -22,14 +22,14 @@ function lines(message: SipRequest | SipResponse, ...names: string[]): string {
 /** A callee that says what the test wants, and our caller. */
 class HandMade {
   readonly lab: Laboratory;
-  readonly peer: Probe;
+  readonly peer: RawPeer;
   readonly call: TestCall;
   readonly invite: SipRequest;
 
   constructor(options: Parameters<TestCall['start']>[2] = {}, seed = 1) {
     this.lab = new Laboratory({ seed });
     const caller = this.lab.agent('10.0.0.1');
-    this.peer = new Probe(this.lab, CALLEE);
+    this.peer = new RawPeer(this.lab, CALLEE);
     this.call = new TestCall().start(caller, `sip:b@${CALLEE}`, options);
     this.lab.clock.advance(5);
     this.invite = lastRequest(this.lab, 'INVITE');

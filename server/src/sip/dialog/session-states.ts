@@ -1,16 +1,16 @@
 /**
  * The life of an established INVITE dialog (RFC 3261 §13–15).
  *
- *   held       decided, but our 2xx waits for a PRACK (RFC 3262 §3); what ends it now refuses the INVITE
- *   accepted   the 2xx has gone or come, its ACK not yet
- *   confirmed  the ACK has come or gone
- *   leaving    over for its owner, but BYE may not be sent before the ACK (§15)
- *   goodbye    BYE sent, its final response not there yet
- *   ended      nothing left
+ *   awaitingPrack  decided, but our 2xx waits for a PRACK (RFC 3262 §3); what ends it now refuses the INVITE
+ *   accepted       the 2xx has gone or come, its ACK not yet
+ *   confirmed      the ACK has come or gone
+ *   leaving        over for its owner, but BYE may not be sent before the ACK (§15)
+ *   goodbye        BYE sent, its final response not there yet
+ *   ended          nothing left
  *
  * `lost` is a 408 or 481 to a request in the dialog, or no answer to it (§12.2.1.2).
  */
-export type SessionState = 'held' | 'accepted' | 'confirmed' | 'leaving' | 'goodbye' | 'ended';
+export type SessionState = 'awaitingPrack' | 'accepted' | 'confirmed' | 'leaving' | 'goodbye' | 'ended';
 export type SessionInput = 'release' | 'ack' | 'notAcked' | 'bye' | 'remoteBye' | 'lost' | 'byeDone';
 
 /** Done in this order, after the state has changed. */
@@ -22,7 +22,7 @@ export interface SessionRow {
 }
 
 export const sessionTable: Record<SessionState, Partial<Record<SessionInput, SessionRow>>> = {
-  held: {
+  awaitingPrack: {
     release: { next: 'accepted', effects: [] },
     bye: { next: 'ended', effects: ['refuse', 'remove', 'tellEnded'] },
     remoteBye: { next: 'ended', effects: ['refuse', 'remove', 'tellEnded'] },

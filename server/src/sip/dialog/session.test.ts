@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SipUserAgent } from '../user-agent.ts';
 import type { InviteSession, ReinviteReply } from './invite.ts';
-import { Probe } from './probe.ts';
+import { RawPeer } from './raw-peer.ts';
 import { Laboratory, nothingLeft, TestCall, TestCallee } from './two-agents.ts';
 
 interface Pair {
@@ -139,7 +139,7 @@ test('glare: both get 491, wait as §14.1 says, and both offers go through', asy
 test('an offer while another is open gets 500 with Retry-After; the first one goes on', () => {
   const lab = new Laboratory({ seed: 21 });
   const callee = new TestCallee(lab.agent('10.0.0.2'));
-  const peer = new Probe(lab);
+  const peer = new RawPeer(lab);
   const toTag = establish(lab, peer, 'overlap');
   let reply: ReinviteReply | null = null;
   callee.sessions[0]!.onReinvite = (_offer, asked) => {
@@ -158,7 +158,7 @@ test('an offer while another is open gets 500 with Retry-After; the first one go
 const sdp = { body: 'offer', headers: { 'Content-Type': 'application/sdp' } };
 
 /** Sets up a call by hand; gives the callee's tag. */
-function establish(lab: Laboratory, peer: Probe, callId: string): string {
+function establish(lab: Laboratory, peer: RawPeer, callId: string): string {
   const toTag = peer.ask('INVITE', { callId, cseq: 1, ...sdp }).message.toTag!;
   peer.send('ACK', { callId, cseq: 1, toTag });
   lab.clock.advance(5);
@@ -171,7 +171,7 @@ test('a re-INVITE overtakes the ACK: taken when the first offer was answered, 49
     const callee = new TestCallee(lab.agent('10.0.0.2'), (invite, self) => {
       self.accept(invite).onReinvite = (_offer, reply) => reply.accept('second answer');
     });
-    const peer = new Probe(lab);
+    const peer = new RawPeer(lab);
     const toTag = peer.ask('INVITE', { callId: 'c', cseq: 1, ...(late ? {} : sdp) }).message.toTag!;
     assert.equal(peer.ask('INVITE', { callId: 'c', cseq: 2, toTag, ...sdp }).name, late ? '491 INVITE' : '200 INVITE');
     peer.send('ACK', { callId: 'c', cseq: 1, toTag, ...sdp });
@@ -186,7 +186,7 @@ test('a re-INVITE overtakes the ACK: taken when the first offer was answered, 49
 test('a re-INVITE without an offer gets ours, and its ACK the answer', () => {
   const lab = new Laboratory({ seed: 23 });
   const callee = new TestCallee(lab.agent('10.0.0.2'));
-  const peer = new Probe(lab);
+  const peer = new RawPeer(lab);
   const toTag = establish(lab, peer, 'c');
   callee.sessions[0]!.onReinvite = (offer, reply) => {
     assert.equal(offer, null);
@@ -201,7 +201,7 @@ test('a re-INVITE without an offer gets ours, and its ACK the answer', () => {
 test('a re-INVITE may be cancelled; the session stays', () => {
   const lab = new Laboratory({ seed: 24 });
   const callee = new TestCallee(lab.agent('10.0.0.2'));
-  const peer = new Probe(lab);
+  const peer = new RawPeer(lab);
   const toTag = establish(lab, peer, 'c');
   let reply: ReinviteReply | null = null;
   callee.sessions[0]!.onReinvite = (_offer, asked) => {
@@ -221,7 +221,7 @@ test('a re-INVITE may be cancelled; the session stays', () => {
 test('BYE answers what is open', () => {
   const lab = new Laboratory({ seed: 25 });
   const callee = new TestCallee(lab.agent('10.0.0.2'));
-  const peer = new Probe(lab);
+  const peer = new RawPeer(lab);
   const toTag = establish(lab, peer, 'c');
   callee.sessions[0]!.onReinvite = () => {};
   peer.ask('INVITE', { callId: 'c', cseq: 2, toTag, ...sdp });
@@ -236,7 +236,7 @@ test('requests out of order get 500, a re-INVITE moves the target, a CSeq may ju
   const callee = new TestCallee(lab.agent('10.0.0.2'), (invite, self) => {
     self.accept(invite).onReinvite = (_offer, reply) => reply.accept('answer');
   });
-  const peer = new Probe(lab);
+  const peer = new RawPeer(lab);
   lab.network.attach({ address: '10.0.0.8', port: 5070 });
   const toTag = establish(lab, peer, 'c');
   const moved = { ...sdp.headers, Contact: '<sip:moved@10.0.0.8:5070>' };
@@ -322,7 +322,7 @@ test('where offers come from: the other end of the flow, or what the first proxy
   const { lab, near, far } = established(29);
   assert.deepEqual([near.signalledFrom, far.signalledFrom], ['10.0.0.2', '10.0.0.1']);
   const callee = new TestCallee(lab.agent('10.0.0.3'));
-  const probe = new Probe(lab);
+  const probe = new RawPeer(lab);
   const chain = (received: string) =>
     `SIP/2.0/UDP 10.0.0.9:5060;branch=z9hG4bK${received.length}, SIP/2.0/UDP 192.168.1.2${received};branch=z9hG4bKx`;
   for (const received of ['', ';received=198.51.100.7', ';received=nonsense']) {
@@ -345,7 +345,7 @@ test('strange characters in the peer’s headers come back as they were; a confu
       throw new Error('confused again');
     };
   });
-  const peer = new Probe(lab);
+  const peer = new RawPeer(lab);
   const From = '"nul \\\0 and \\" quote" <sip:x@10.0.0.9>;tag=probe';
   const headers = { 'Content-Type': 'application/sdp' };
   const raw = { callId: 'c', body: 'offer', headers };
@@ -392,7 +392,7 @@ test('both hang up at once: both BYEs are answered', () => {
 test('a late copy of the 200 after its transaction is over is acknowledged again', () => {
   const lab = new Laboratory({ seed: 31 });
   const caller = lab.agent('10.0.0.1');
-  const peer = new Probe(lab);
+  const peer = new RawPeer(lab);
   const call = new TestCall().start(caller, 'sip:b@10.0.0.9');
   lab.clock.advance(5);
   const { message } = lab.last('INVITE');

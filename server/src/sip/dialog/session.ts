@@ -74,15 +74,15 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
   }
 
   /** The UAS side while its 2xx may not be sent yet: `release` or `withdraw` follows. */
-  static hold(core: UserAgentCore, dialog: Dialog, request: SipRequest, origin: SessionOrigin): Session {
+  static awaitPrack(core: UserAgentCore, dialog: Dialog, request: SipRequest, origin: SessionOrigin): Session {
     const session = new Session(core, dialog, null, 'receiving');
     session.#signalledFrom = signalledFrom(request, dialog.flow);
-    session.#state = 'held';
+    session.#state = 'awaitingPrack';
     session.#origin = origin;
     return session;
   }
 
-  /** Sends the 2xx that was held. */
+  /** Sends the 2xx that waited. */
   release(transaction: ServerTransaction, response: SipResponse, offers: boolean): void {
     this.#apply('release', null);
     this.#exchange.accept(transaction, response, transaction.request.cseq.number, offers);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { RateLimit } from '../auth/rate-limit.ts';
+import { RateLimit } from '../../base/rate-limit.ts';
 import { Headers } from '../message/headers.ts';
 import { SipRequest, type SipResponse } from '../message/message.ts';
 import { branchCookie } from '../message/via.ts';

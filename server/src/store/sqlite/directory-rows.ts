@@ -1,4 +1,5 @@
 import type { Selectable } from 'kysely';
+import { Secret } from '../../base/secret.ts';
 import {
   type AppRecord,
   type ConferenceRecord,
@@ -8,8 +9,7 @@ import {
   type Trunk,
   type UserRecord,
   usualWebhookFormat,
-} from '../../base/provisioning.ts';
-import { Secret } from '../../base/secret.ts';
+} from '../../directory/records.ts';
 import type { Tables } from './tables.ts';
 
 /** Directory records as rows and back. PINs and trunk passwords must be readable again, so here they leave their Secret. */

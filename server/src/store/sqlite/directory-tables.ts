@@ -1,6 +1,6 @@
 import type { Insertable, Kysely } from 'kysely';
 import type { Clock } from '../../base/clock.ts';
-import type { DirectoryRecords, LockoutRecord, RecordsToApply } from '../../base/provisioning.ts';
+import type { DirectoryRecords, LockoutRecord, RecordsToApply } from '../../directory/records.ts';
 import type { DirectoryStore } from '../store.ts';
 import {
   appOf,

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { IdempotencyStore, KnownRequest } from '../../base/known-requests.ts';
+import type { IdempotencyStore, KnownRequest } from '../../api/idempotency/known-requests.ts';
 import { deleteInParts, rowsPerDelete } from './parted-deletes.ts';
 import type { Tables } from './tables.ts';
 import { type GroupWriter, stepOf } from './writer.ts';

@@ -1,5 +1,5 @@
 import type { Expression, ExpressionBuilder, Kysely, Selectable, SqlBool } from 'kysely';
-import type { StoredToken, TokenStore } from '../../base/token-records.ts';
+import type { StoredToken, TokenStore } from '../../api/oauth/token-records.ts';
 import { deleteInParts, rowsPerDelete } from './parted-deletes.ts';
 import type { Tables } from './tables.ts';
 import { type GroupWriter, stepOf, type WriteStep } from './writer.ts';

@@ -5,7 +5,7 @@ import type {
   WebhookDelivery,
   WebhookStore,
   WebhookSubscription,
-} from '../../base/webhook-records.ts';
+} from '../../push/webhooks/webhook-records.ts';
 import { deleteInParts, rowsPerDelete } from './parted-deletes.ts';
 import type { Tables } from './tables.ts';
 import { type GroupWriter, stepOf } from './writer.ts';

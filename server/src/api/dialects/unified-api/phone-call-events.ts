@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../../base/app-error.ts';
-import type { WebhookSubscription } from '../../../base/webhook-records.ts';
 import {
   checkWebhookUrl,
   type SubscriptionSettings,
   type Subscriptions,
 } from '../../../push/webhooks/subscriptions.ts';
+import type { WebhookSubscription } from '../../../push/webhooks/webhook-records.ts';
 import { baseUrl } from '../../base-url.ts';
 import { turns } from '../../turns.ts';
 import { collectionBody, pageOf, pick, type Query, readCollectionQuery } from './collection.ts';

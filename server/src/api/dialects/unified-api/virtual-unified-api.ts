@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { silentLog } from '../../../base/log.ts';
-import { type ProvisionedOrganization, trunkTo } from '../../../base/provisioning.ts';
 import { SeededRandom } from '../../../base/random.ts';
 import { Secret } from '../../../base/secret.ts';
 import type { Effect } from '../../../call/effects.ts';
 import type { LegReport } from '../../../call/reports.ts';
 import { RuntimeFixture } from '../../../call/runtime-fixture.ts';
 import type { Directory } from '../../../directory/directory.ts';
+import { type ProvisionedOrganization, trunkTo } from '../../../directory/records.ts';
 import {
   callback,
   conferenceWith,

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { usualWebhookFormat, type WebhookFormat } from '../../../../base/provisioning.ts';
 import type { Cause } from '../../../../call/cause.ts';
 import { isOfCall } from '../../../../call/event-log.ts';
 import { extension, policy, RuntimeFixture } from '../../../../call/runtime-fixture.ts';
 import { clearConnection } from '../../../../call/services/clear-connection.ts';
 import { makeCall } from '../../../../call/services/make-call.ts';
 import { singleStepConference } from '../../../../call/services/single-step-conference.ts';
+import { usualWebhookFormat, type WebhookFormat } from '../../../../directory/records.ts';
 import { Following } from './follow-fixture.ts';
 import { webhookFields } from './webhook-fields.ts';
 

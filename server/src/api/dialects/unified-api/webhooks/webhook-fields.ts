@@ -1,5 +1,5 @@
-import { usualWebhookFormat, type WebhookFormat } from '../../../../base/provisioning.ts';
 import type { Cause } from '../../../../call/cause.ts';
+import { usualWebhookFormat, type WebhookFormat } from '../../../../directory/records.ts';
 import type { Somebody } from './extension-views.ts';
 import type { ViewChange } from './view-changes.ts';
 

@@ -1,4 +1,4 @@
-import type { WebhookFormat } from '../../../../base/provisioning.ts';
+import type { WebhookFormat } from '../../../../directory/records.ts';
 import type { CallChange, Projection } from '../../../../push/projection.ts';
 import type { WebhookDialect, WebhookNote } from '../../../../push/webhooks/webhook-dialect.ts';
 import { type ViewChange, ViewChanges } from './view-changes.ts';

@@ -20,7 +20,7 @@ export interface Question {
 }
 
 /** A peer that sends single hand-made requests; for the tests of this folder. */
-export class Probe {
+export class RawPeer {
   readonly #lab: Laboratory;
   readonly #host: string;
   readonly #transport: VirtualTransport;

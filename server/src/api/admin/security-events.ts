@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import type { Clock } from '../../base/clock.ts';
 
 /** Something that who looks after a server, or a conference, should know of. Holds no secret. */
 export interface SecurityEvent {

@@ -1,8 +1,9 @@
-import type { Secret } from './secret.ts';
+import type { Secret } from '../base/secret.ts';
+import type { CallerId } from '../call/device.ts';
 
 /**
  * The shapes of what is provisioned: organizations, users, extensions, conferences, trunks and the dial plan. The configuration
- * reads them, the directory answers from them and the store keeps them; they are plain data, so none of the three knows the others.
+ * reads them, the directory answers from them and the store keeps them: they are plain data, and all that those need to know of the directory.
  *
  * `Provisioned*` is what a person wrote, passwords included. `*Record` is what is kept: passwords only as hashes.
  */
@@ -10,7 +11,7 @@ import type { Secret } from './secret.ts';
 /** Numbers that people dial are text: a leading zero counts. */
 export type DialledNumber = string;
 
-export type Role = 'agent' | 'supervisor' | 'administrator';
+export type UserRole = 'agent' | 'supervisor' | 'administrator';
 export type Repeat = 'never' | 'daily' | 'weekly' | 'monthly';
 export type RecordMode = 'never' | 'choice' | 'always';
 export type DigestAlgorithm = 'MD5' | 'SHA-256';
@@ -19,11 +20,6 @@ export type DigestAlgorithm = 'MD5' | 'SHA-256';
 export type Schedule =
   | 'anytime'
   | { readonly start: string; readonly durationMs: number; readonly timeZone: string; readonly repeat: Repeat };
-
-export interface CallerId {
-  readonly name: string;
-  readonly number: string;
-}
 
 /** What a conference is like, apart from its numbers and PINs. */
 export interface ConferenceSettings {
@@ -81,7 +77,7 @@ export interface ProvisionedUser {
   readonly password: Secret | null;
   readonly firstName: string;
   readonly lastName: string;
-  readonly roles: readonly Role[];
+  readonly roles: readonly UserRole[];
   readonly features: readonly string[];
   readonly extensions: readonly ProvisionedExtension[];
 }
@@ -206,7 +202,7 @@ export interface UserRecord {
   readonly passwordHash: string | null;
   readonly firstName: string;
   readonly lastName: string;
-  readonly roles: readonly Role[];
+  readonly roles: readonly UserRole[];
   readonly features: readonly string[];
 }
 

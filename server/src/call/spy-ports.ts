@@ -20,7 +20,7 @@ export interface RecordedLeg {
  * Ports that write down what they are told and keep the rooms and legs that follow from it; for tests. A command that a
  * real media engine would stumble over (joining a room that is not open …) is noted in `faults`.
  */
-export class RecordingPorts {
+export class SpyPorts {
   readonly effects: Effect[] = [];
   readonly rooms = new Map<string, RecordedRoom>();
   readonly roomOfLeg = new Map<string, string>();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { VirtualClock } from '../../base/virtual-clock.ts';
 import { SecurityEvents } from './security-events.ts';
-import { VirtualClock } from './virtual-clock.ts';
 
 test('each organization sees its own events and those of all, the newest first', () => {
   const clock = new VirtualClock(1000);
