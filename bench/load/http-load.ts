@@ -37,6 +37,7 @@ export async function loadHttp(load: HttpLoad, keepBodies = false): Promise<Http
     new Promise((resolve, reject) => {
       const socket = connect(load.port, '127.0.0.1');
       let due = 0;
+      let asked = false;
       let incoming = new Incoming();
       socket.setNoDelay(true);
       const send = (): void => {
@@ -49,15 +50,23 @@ export async function loadHttp(load: HttpLoad, keepBodies = false): Promise<Http
           return;
         }
         due = load.rate === undefined ? performance.now() : start + (index * 1000) / load.rate;
+        asked = true;
         const wait = due - performance.now();
         if (wait > 1) setTimeout(() => socket.write(bytes), wait);
         else socket.write(bytes);
       };
       socket.on('connect', send);
       socket.on('error', reject);
+      // Cut off in the middle of an answer: that counts as status 0, and ends the connection.
+      socket.on('close', () => {
+        if (!asked) return;
+        statuses.set(0, (statuses.get(0) ?? 0) + 1);
+        resolve();
+      });
       socket.on('data', (part) => {
         const status = incoming.take(part);
         if (status === null) return;
+        asked = false;
         latencies.push(performance.now() - due);
         statuses.set(status, (statuses.get(status) ?? 0) + 1);
         if (keepBodies && status === 200) bodies.push(incoming.body());

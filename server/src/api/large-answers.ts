@@ -8,7 +8,7 @@ export interface LargeAnswerLimits {
   readonly most: number;
   /** How long one waits until there is room, ms. */
   readonly waitMs: number;
-  /** Who takes nothing of an answer for so long is cut off, and so is who has not taken all of it by then, ms. */
+  /** Who takes nothing of an answer for so long is cut off, and so is whom we have waited for so long in all, ms. */
   readonly stallMs: number;
   readonly longestMs: number;
 }
@@ -65,20 +65,22 @@ export class LargeAnswers {
 
   async *#watched(reply: FastifyReply, pieces: AsyncIterable<string>): AsyncGenerator<string> {
     const { stallMs, longestMs } = this.#limits;
-    const cutOff = (): void => void reply.raw.destroy();
-    const whole = this.#clock.setTimer(longestMs, cutOff);
-    let stalled: Timer | null = null;
-    const over = (): void => {
-      whole.cancel();
-      stalled?.cancel();
+    const taking: { timer: Timer | null } = { timer: null };
+    // What it takes us to make them is not theirs.
+    let leftMs = longestMs;
+    const watch = (): void => {
+      taking.timer = this.#clock.setTimer(Math.max(0, Math.min(stallMs, leftMs)), () => void reply.raw.destroy());
     };
-    reply.raw.once('close', over);
+    reply.raw.once('close', () => taking.timer?.cancel());
     for await (const piece of pieces) {
-      stalled?.cancel();
       if (reply.raw.destroyed) return;
-      stalled = this.#clock.setTimer(stallMs, cutOff);
+      const given = this.#clock.monotonic();
+      watch();
       yield piece;
+      taking.timer?.cancel();
+      leftMs -= this.#clock.monotonic() - given;
     }
+    if (!reply.raw.destroyed) watch();
   }
 
   #makeRoom(whose: string): void {

@@ -3,7 +3,7 @@ import { passesNumber } from '../../call/phone-call-filter.ts';
 import type { NumberFilter, PhoneCallQuery, PhoneCallTally, TimeFilter } from '../../call/phone-call-record.ts';
 import type { PartyNames } from './party-names.ts';
 import { firstPart, kinds, ofKind, type PhoneCallColumns } from './phone-call-columns.ts';
-import { timeTextTest } from './time-text.ts';
+import { timeTextSpan, timeTextTest } from './time-text.ts';
 
 export interface Found {
   readonly total: number;
@@ -122,9 +122,8 @@ function callTest(calls: PhoneCallColumns, query: PhoneCallQuery): ((at: number)
   return others.length === 0 ? one : (at) => tests.every((test) => test(at));
 }
 
-/** Of ms since the epoch, NaN for what did not happen. */
-function timeTest(filter: TimeFilter): (at: number) => boolean {
-  const { op, values } = filter;
+/** Of ms since the epoch, NaN for what did not happen. Compared as whole seconds, which is a span of ms. */
+function timeTest({ op, values }: TimeFilter): (at: number) => boolean {
   const first = Number(values[0]);
   const seconds = new Set(values);
   switch (op) {
@@ -132,13 +131,18 @@ function timeTest(filter: TimeFilter): (at: number) => boolean {
       return (at) => !Number.isNaN(at);
     case 'equals':
     case 'inArray':
-      return (at) => seconds.has(at - (at % 1000));
+      return (at) => seconds.has(Math.floor(at / 1000) * 1000);
     case 'greaterThan':
-      return (at) => at - (at % 1000) > first;
+      return within(Math.floor(first / 1000) * 1000 + 1000, Number.POSITIVE_INFINITY);
     case 'lessThan':
-      return (at) => at - (at % 1000) < first;
+      return within(Number.NEGATIVE_INFINITY, Math.ceil(first / 1000) * 1000);
     case 'contains':
+      return timeTextTest(String(values[0] ?? ''));
     case 'startsWith':
-      return timeTextTest(op, String(values[0] ?? ''));
+      return within(...timeTextSpan(String(values[0] ?? '')));
   }
+}
+
+function within(from: number, to: number): (at: number) => boolean {
+  return (at) => at >= from && at < to;
 }
