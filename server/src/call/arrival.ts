@@ -44,10 +44,10 @@ export function dialInto(
 export function alert(draft: Draft, call: Call, connection: Connection, report: Delivered): void {
   const sounds = report.early === true && maySound(call, connection);
   if (sounds && !soundIsHeard(call)) {
-    ringsWithSound(draft, call, connection);
+    ringsWithSound(draft, call, connection, report);
     return;
   }
-  draft.emit(call.id, 'delivered', connection.id, 'normal', sounds ? { sounds } : {});
+  draft.emit(call.id, 'delivered', connection.id, 'normal', { ...(sounds ? { sounds } : {}), ...answerable(report) });
   // Of several that ring, the first is told.
   if (call.kind === 'call' && call.ringing === 0) ringCaller(draft, call, false);
 }
@@ -59,12 +59,16 @@ export function alertOnceMore(draft: Draft, call: Call, connection: Connection, 
     // Whoever heard it hears another phone that sounds, or ringback.
     hearNext(draft, draft.emit(call.id, 'dataChanged', connection.id, 'normal', { early: false, sounds: false }));
   } else if (soundIsHeard(call)) draft.emit(call.id, 'dataChanged', connection.id, 'normal', { sounds: true });
-  else ringsWithSound(draft, call, connection);
+  else ringsWithSound(draft, call, connection, report);
 }
 
-function ringsWithSound(draft: Draft, call: Call, connection: Connection): void {
-  draft.emit(call.id, 'delivered', connection.id, 'normal', { early: true });
+function ringsWithSound(draft: Draft, call: Call, connection: Connection, report: Delivered): void {
+  draft.emit(call.id, 'delivered', connection.id, 'normal', { early: true, ...answerable(report) });
   ringCaller(draft, call, true);
+}
+
+function answerable({ answerable: can }: Delivered): { readonly answerable?: true } {
+  return can === true ? { answerable: true } : {};
 }
 
 /** A dialled phone answers: the others of its hunt stop ringing. */

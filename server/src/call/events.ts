@@ -16,8 +16,8 @@ export interface EventData {
     readonly connections: readonly ConnectionSeed[];
     readonly destination?: Destination;
   };
-  /** Its phone rings; `early`: and is heard already; `sounds`: it sends sound too, but another is heard. */
-  delivered: { readonly early?: boolean; readonly sounds?: boolean };
+  /** Its phone rings; `early`: and is heard already; `sounds`: it sends sound too, but another is heard. `answerable`: see Connection. */
+  delivered: { readonly early?: boolean; readonly sounds?: boolean; readonly answerable?: true };
   /** Answered. `connection` when it comes in by this event (a leg handed over from an access call). `legHere`: and has its leg now. */
   established: { readonly connection?: ConnectionSeed; readonly legHere?: true };
   /** Could not be reached; the cause says why, and `refusal` how it was said, if it was. */

@@ -92,6 +92,7 @@ const changes: { [Type in EventType]: (next: Next, event: EventOf<Type>) => void
       alertedAt: connection.alertedAt ?? at,
       early: data.early ?? false,
       sounds: data.early ?? data.sounds ?? false,
+      ...(data.answerable === true ? { answerable: true } : {}),
     }));
   },
   established: (next, { connectionId, data, at }) => {

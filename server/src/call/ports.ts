@@ -23,7 +23,10 @@ export interface SignallingPort {
   dial(legId: string, to: DialTarget, callerId: CallerId, timeoutMs: number, call: DialledFor): void;
   /** Incoming, unanswered leg: it rings; `early`: and what is heard there already comes through. May come once more with it. */
   ring(legId: string, early?: boolean): void;
-  /** Incoming, unanswered leg: answers. If that cannot be, report cleared{mediaFailure}. */
+  /**
+   * Incoming, unanswered leg: answers. If that cannot be, report cleared{mediaFailure}. Outgoing leg that rings, and has reported that it is
+   * `answerable`: has the phone answer, which is then reported.
+   */
   answer(legId: string): void;
   /**
    * Ends the leg whatever its state: refuses an unanswered incoming one, gives up an unanswered outgoing one, else hangs up. `refusal`: that

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { Secret } from '../base/secret.ts';
 import type { CallRef } from '../call/call.ts';
 import { alternateCall } from '../call/services/alternate-call.ts';
+import { answerCall } from '../call/services/answer-call.ts';
 import { conferenceCall } from '../call/services/conference-call.ts';
 import { consultationCall } from '../call/services/consultation-call.ts';
 import { holdCall } from '../call/services/hold-call.ts';
@@ -127,5 +128,28 @@ test('two of them call each other; who is not there, hangs up, or has enough is 
     door.callConference(carol, toConference('3', null));
     await exchange.hasSaid('enter-pin');
     carol.leg!.hangUp();
+    await exchange.nothingIsLeft();
+  }));
+
+test('a phone that can be had to answer is answered by AnswerCall, another only by its user', () =>
+  withPhones(async (exchange, alice, bob) => {
+    const { door, runtime } = exchange;
+    const ringing = () => runtime.refOfLeg(bob.leg!.id)!;
+    await door.callPhone(alice, bob);
+    await until('alice to know that bob rings', () => alice.told.includes('rings'));
+    await assert.rejects(runtime.do(answerCall, ringing()), { code: 'invalidState' });
+    alice.leg!.hangUp();
+    await exchange.nothingIsLeft();
+
+    bob.onDialled = (leg) => {
+      leg.answerable = true;
+      leg.rings();
+    };
+    const { callId } = await door.callPhone(alice, bob);
+    await until('bob to ring', () => alice.told.filter((told) => told === 'rings').length === 2);
+    await runtime.do(answerCall, ringing());
+    await hears(alice, bob);
+    assert.equal(runtime.call(callId)?.answered, 2);
+    bob.leg!.hangUp();
     await exchange.nothingIsLeft();
   }));

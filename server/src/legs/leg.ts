@@ -35,7 +35,10 @@ export interface Leg {
   belongsTo(callId: string): void;
   /** `offered`: who calls is told that it rings; `early`: and hears what the called party's side sends already, if it may. */
   ring(early: boolean): void;
-  /** `offered`: answers. Reports cleared{mediaFailure} when that cannot be, cleared{callCancelled} when it is closed already. */
+  /**
+   * `offered`: answers. Reports cleared{mediaFailure} when that cannot be, cleared{callCancelled} when it is closed already. `dialling`, where it
+   * has reported that its phone is `answerable` (a browser, a phone that takes `Event: talk`): has the phone answer.
+   */
   answer(): void;
   /** `offered`, `answering`: turns away before any call knows of it, reporting nothing. `retryAfterMs`: when it may be tried again. */
   refuse(cause: Cause, retryAfterMs?: number | null): void;

@@ -8,7 +8,10 @@ import type { ConnectionRequest } from '../requests.ts';
 import { onOneCall } from '../service.ts';
 import { apply, go, noConnection, refuse, type StateTable, stay } from '../state-table.ts';
 
-/** AnswerCall: picks up for a caller who waits (initiated, incoming), or at a leg in another call (alerting), which is held → connected. */
+/**
+ * AnswerCall: picks up for a caller who waits (initiated, incoming), or at a leg in another call (alerting), which is held → connected. A phone
+ * that rings on a leg of its own is had to answer where it can be, and is connected when it says so.
+ */
 export const answerCallTable: StateTable<ConnectionRequest> = {
   null: noConnection,
   initiatedIncoming: go('connected', answer),
@@ -25,7 +28,12 @@ export const answerCall = onOneCall((draft, request: ConnectionRequest): void =>
 
 function answerLine(draft: Draft, call: Call, connection: Connection): void {
   const { legId, legHere } = connection;
-  if (legHere) throw new AppError('invalidState', 'This phone is answered by its user.', { legId });
+  if (legHere) {
+    if (connection.answerable !== true)
+      throw new AppError('invalidState', 'This phone is answered by its user.', { legId });
+    draft.effect('signal', { do: 'answer', legId });
+    return;
+  }
   holdForAnother(draft, legId);
   answered(draft, call, connection);
 }

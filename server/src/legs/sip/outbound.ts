@@ -10,7 +10,8 @@ import { identityForCarrier } from './asserted-identity.ts';
 import { clean, longestName, longestNumber } from './caller.ts';
 import type { Destinations } from './destinations.ts';
 import { causeOfStatus } from './leg-causes.ts';
-import type { CallWay, CauseOf, SipLeg } from './sip-leg.ts';
+import type { SipLeg } from './sip-leg.ts';
+import type { CallWay, CauseOf } from './sip-leg-context.ts';
 import type { TrunkLegs } from './trunk-legs.ts';
 
 type TrunkTarget = Extract<DialTarget, { kind: 'trunk' }>;
@@ -45,14 +46,14 @@ export class Outbound {
       .then((way) => this.#call(leg, way, timeoutMs, this.#causes(to.trunk)))
       .catch((error) => {
         leg.log.error({ trunk: to.trunk, err: coerceError(error) }, 'a call over a trunk could not be begun');
-        leg.unreachable('networkNotObtainable');
+        leg.fail('networkNotObtainable');
       });
   }
 
   #call(leg: SipLeg, way: Way | Cause, timeoutMs: number, causeOf: CauseOf): void {
     if (typeof way === 'string') {
       leg.log.info({ cause: way }, 'cannot be dialled');
-      leg.unreachable(way);
+      leg.fail(way);
       return;
     }
     leg.dial(this.#options.agent, { ...way, timeoutMs }, causeOf);

@@ -1,10 +1,7 @@
-import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
-import type { Random } from '../../base/random.ts';
 import type { Cause } from '../../call/cause.ts';
 import type { Refusal } from '../../call/refusal.ts';
 import type { LegReport } from '../../call/reports.ts';
-import type { MediaEngine } from '../../media/engine.ts';
 import type { ParsedSession } from '../../sdp/offer-answer.ts';
 import { addressOf, signalledFrom } from '../../sip/dialog/signalled-from.ts';
 import { warningValue } from '../../sip/dialog/warning.ts';
@@ -12,11 +9,10 @@ import type {
   IncomingInvite,
   InviteSession,
   OutgoingInvite,
-  OutgoingInviteOptions,
   ReinviteReply,
   SipUserAgent,
 } from '../../sip/user-agent.ts';
-import type { Leg, LegOwner, LegState, MediaNews } from '../leg.ts';
+import type { Leg, LegState, MediaNews } from '../leg.ts';
 import type { MediaLeg } from '../media-leg.ts';
 import type { MediaProfile } from '../media-profile.ts';
 import { CalledProgress } from './called-progress.ts';
@@ -24,32 +20,7 @@ import { DescribedMedia } from './described-media.ts';
 import { causeOfEnd, reasonOf, refusalOf, statusOf, toldAs } from './leg-causes.ts';
 import { LegKeys } from './leg-keys.ts';
 import { LegWatch } from './leg-watch.ts';
-import type { OwnPorts } from './own-ports.ts';
-
-export interface SipLegContext {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  readonly engine: MediaEngine;
-  readonly owner: LegOwner;
-  readonly ports: OwnPorts;
-  /** See `SipLegsOptions`. */
-  readonly silenceMs: number | null;
-}
-
-/** What makes one leg differ from the next. */
-export interface SipLegSeed {
-  readonly id: string;
-  readonly organizationId: string;
-  readonly direction: 'incoming' | 'outgoing';
-  readonly profile: MediaProfile;
-}
-
-/** An INVITE of ours, before its offer is made. */
-export type CallWay = Omit<OutgoingInviteOptions, 'offer' | 'onProgress' | 'onAccepted' | 'onRejected'>;
-
-/** What a refusal means; `rang`: something had come before it. */
-export type CauseOf = (status: number, rang: boolean) => Cause;
+import type { CallWay, CauseOf, SipLegContext, SipLegSeed } from './sip-leg-context.ts';
 
 type Headers = readonly (readonly [string, string])[];
 
@@ -247,17 +218,12 @@ export class SipLeg implements Leg {
           onAccepted: (session, sdp) => this.#accepted(session, sdp),
           onRejected: (status, _reason, said) => {
             const refusal = said === null ? null : refusalOf(status, said);
-            this.#failed(causeOf(status, this.#progress.began), refusal);
+            this.fail(causeOf(status, this.#progress.began), refusal);
           },
         });
       },
       () => {},
     );
-  }
-
-  /** Gives up an outgoing leg that can't be called. */
-  unreachable(cause: Cause): void {
-    this.#failed(cause);
   }
 
   #progressed(status: number, sdp: string | null): void {
@@ -281,7 +247,7 @@ export class SipLeg implements Leg {
     }
     if (this.#described.accept(sdp) === null) {
       session.bye(reasonOf('mediaFailure'));
-      this.#failed('mediaFailure');
+      this.fail('mediaFailure');
       return null;
     }
     this.#outgoing = null;
@@ -293,7 +259,8 @@ export class SipLeg implements Leg {
     return null;
   }
 
-  #failed(cause: Cause, refusal: Refusal | null = null): void {
+  /** Nobody was reached. */
+  fail(cause: Cause, refusal: Refusal | null = null): void {
     if (this.#state !== 'dialling') return;
     this.#outgoing = null;
     this.#report({ type: 'failed', cause, ...(refusal === null ? {} : { refusal }) });
@@ -372,7 +339,7 @@ export class SipLeg implements Leg {
     if (this.#state === 'closed') return;
     this.#log.warn({ err: error }, 'a leg got no media');
     if (this.#state === 'dialling') {
-      this.#failed('resourcesNotAvailable');
+      this.fail('resourcesNotAvailable');
       return;
     }
     this.refuse('resourcesNotAvailable', 5000);

@@ -10,7 +10,8 @@ import { Destinations } from './destinations.ts';
 import { Inbound } from './inbound.ts';
 import { Outbound } from './outbound.ts';
 import { OwnPorts } from './own-ports.ts';
-import { SipLeg, type SipLegSeed } from './sip-leg.ts';
+import { SipLeg } from './sip-leg.ts';
+import type { SipLegSeed } from './sip-leg-context.ts';
 import { TrunkLegs } from './trunk-legs.ts';
 
 export interface SipLegsOptions {

@@ -29,6 +29,8 @@ export class MemoryLeg implements Leg {
   readonly profile: MediaProfile;
   readonly media: MediaLeg;
   readonly heard: MediaNews;
+  /** Its phone can be had to answer without its user. */
+  answerable = false;
   readonly #house: LegHouse;
   readonly #owner: LegOwner;
   readonly #tellPhone: (told: Told) => void;
@@ -86,6 +88,7 @@ export class MemoryLeg implements Leg {
 
   answer(): void {
     if (this.#state === 'closed') this.#report({ type: 'cleared', cause: 'callCancelled' });
+    if (this.answerable) this.pickUp();
     if (this.#state !== 'offered') return;
     this.#state = 'accepted';
     this.#tellPhone('answered');
@@ -116,7 +119,12 @@ export class MemoryLeg implements Leg {
 
   /** It rings; `early`: and sends sound, or does so no longer. */
   rings(early?: boolean): void {
-    if (this.#state === 'dialling') this.#report({ type: 'delivered', ...(early === undefined ? {} : { early }) });
+    if (this.#state !== 'dialling') return;
+    const more = {
+      ...(early === undefined ? {} : { early }),
+      ...(this.answerable ? { answerable: true as const } : {}),
+    };
+    this.#report({ type: 'delivered', ...more });
   }
 
   pickUp(): void {
