@@ -15,7 +15,7 @@ import { conferenceDevice, extension, RuntimeFixture } from '../src/call/runtime
 import { clearConnection } from '../src/call/services/clear-connection.ts';
 import { receiveCall } from '../src/call/services/receive-call.ts';
 import { SpyPorts } from '../src/call/spy-ports.ts';
-import { Receiver } from '../src/push/webhooks/receiver-fixture.ts';
+import { Receiver } from '../src/push/webhooks/testing/receiver.ts';
 import { Webhooks } from '../src/push/webhooks/webhooks.ts';
 import { openDatabase } from '../src/store/sqlite/connection.ts';
 import { sqliteDialect } from '../src/store/sqlite/dialect.ts';

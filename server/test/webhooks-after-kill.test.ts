@@ -8,7 +8,7 @@ import { unifiedApiWebhooks } from '../src/api/dialects/unified-api/webhooks/web
 import { systemClock } from '../src/base/clock.ts';
 import { silentLog } from '../src/base/log.ts';
 import { SeededRandom } from '../src/base/random.ts';
-import { Receiver } from '../src/push/webhooks/receiver-fixture.ts';
+import { Receiver } from '../src/push/webhooks/testing/receiver.ts';
 import { Webhooks } from '../src/push/webhooks/webhooks.ts';
 import { openSqliteStore } from '../src/store/sqlite/sqlite-store.ts';
 import { startChild } from './peers/children.ts';

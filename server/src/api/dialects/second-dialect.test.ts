@@ -9,7 +9,7 @@ import type { ReceiveCall } from '../../call/requests.ts';
 import { extension, RuntimeFixture } from '../../call/runtime-fixture.ts';
 import { receiveCall } from '../../call/services/receive-call.ts';
 import { directoryOf, organizationWith } from '../../directory/virtual-organizations.ts';
-import { MemoryWebhookStore } from '../../push/webhooks/memory-webhook-store.ts';
+import { MemoryWebhookStore } from '../../push/webhooks/testing/memory-webhook-store.ts';
 import { Webhooks } from '../../push/webhooks/webhooks.ts';
 import { registerDocs } from '../docs-page.ts';
 import { FrontDoor } from '../front-door.ts';

@@ -4,7 +4,7 @@ import { createLog } from '../../base/log.ts';
 import { SeededRandom } from '../../base/random.ts';
 import { VirtualClock } from '../../base/virtual-clock.ts';
 import { Deliveries, type DeliveryLimits } from './deliveries.ts';
-import { MemoryWebhookStore } from './memory-webhook-store.ts';
+import { MemoryWebhookStore } from './testing/memory-webhook-store.ts';
 import type { WebhookSubscription } from './webhook-records.ts';
 import { usualWebhookLimits } from './webhooks.ts';
 

@@ -3,7 +3,7 @@ import type { lookup } from 'node:dns';
 import { test } from 'node:test';
 import { systemClock } from '../../base/clock.ts';
 import { type Names, type PrivateAddress, publicFetch } from './public-fetch.ts';
-import { Receiver } from './receiver-fixture.ts';
+import { Receiver } from './testing/receiver.ts';
 import { sendWebhook } from './webhook-request.ts';
 
 /** A name service that says what it is told to, one answer after the other. */

@@ -4,9 +4,9 @@ import { Webhook, WebhookVerificationError } from 'standardwebhooks';
 import { systemClock } from '../../base/clock.ts';
 import { SeededRandom } from '../../base/random.ts';
 import { VirtualClock } from '../../base/virtual-clock.ts';
-import { MemoryWebhookStore } from './memory-webhook-store.ts';
-import { Receiver } from './receiver-fixture.ts';
 import { SigningSecrets } from './signing-secrets.ts';
+import { MemoryWebhookStore } from './testing/memory-webhook-store.ts';
+import { Receiver } from './testing/receiver.ts';
 import { sendWebhook } from './webhook-request.ts';
 
 const day = 86_400_000;

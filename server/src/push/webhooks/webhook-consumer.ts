@@ -36,9 +36,14 @@ export class WebhookConsumer implements Consumer {
 
   /** Begins anew, behind this position. */
   reset(position: number): void {
+    this.forget();
+    this.#stored = position;
+  }
+
+  /** Nothing more is read, and what was read is not needed. */
+  forget(): void {
     this.#calls = this.#follow();
     this.#deliveries = [];
-    this.#stored = position;
   }
 
   /** An organization has subscribed that had not. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { systemClock } from '../../base/clock.ts';
-import { Receiver } from './receiver-fixture.ts';
+import { Receiver } from './testing/receiver.ts';
 import { sendWebhook } from './webhook-request.ts';
 
 const receivers: Receiver[] = [];

@@ -156,8 +156,10 @@ export class Webhooks {
 
   async #changed(wider: boolean): Promise<void> {
     if (wider) this.#consumer.concernsMore();
-    if (!this.subscriptions.active) await this.#follower.rest();
-    else if (this.#follower.cursor === null) this.#begin(this.#beginning);
+    if (!this.subscriptions.active) {
+      await this.#follower.rest();
+      this.#consumer.forget();
+    } else if (this.#follower.cursor === null) this.#begin(this.#beginning);
   }
 }
 

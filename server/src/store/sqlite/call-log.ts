@@ -83,6 +83,8 @@ export class SqliteCallLog implements CallStore {
       .selectFrom('stream')
       .select(['id', 'organization_id', 'last_seq'])
       .where('kind', '=', kind)
+      // They do not end, and are found by that.
+      .where('ended_at', 'is', null)
       .orderBy('number')
       .execute();
     return rows.map(({ id, organization_id, last_seq }) => ({

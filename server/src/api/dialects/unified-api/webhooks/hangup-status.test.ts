@@ -7,7 +7,7 @@ import { clearConnection } from '../../../../call/services/clear-connection.ts';
 import { makeCall } from '../../../../call/services/make-call.ts';
 import { singleStepConference } from '../../../../call/services/single-step-conference.ts';
 import { usualWebhookFormat, type WebhookFormat } from '../../../../directory/records.ts';
-import { Following } from './follow-fixture.ts';
+import { Following } from './testing/following.ts';
 import { webhookFields } from './webhook-fields.ts';
 
 const external = { kind: 'external', number: '+13235550100', name: 'Outside' } as const;

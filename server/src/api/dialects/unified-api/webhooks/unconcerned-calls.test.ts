@@ -4,7 +4,7 @@ import { silentLog } from '../../../../base/log.ts';
 import { SeededRandom } from '../../../../base/random.ts';
 import { RuntimeFixture } from '../../../../call/runtime-fixture.ts';
 import { associateData } from '../../../../call/services/associate-data.ts';
-import { MemoryWebhookStore } from '../../../../push/webhooks/memory-webhook-store.ts';
+import { MemoryWebhookStore } from '../../../../push/webhooks/testing/memory-webhook-store.ts';
 import { Webhooks } from '../../../../push/webhooks/webhooks.ts';
 import { unifiedApiWebhooks } from './webhook-projection.ts';
 

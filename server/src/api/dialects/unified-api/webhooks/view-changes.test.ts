@@ -11,7 +11,7 @@ import { makeCall } from '../../../../call/services/make-call.ts';
 import { receiveCall } from '../../../../call/services/receive-call.ts';
 import { singleStepConference } from '../../../../call/services/single-step-conference.ts';
 import { singleStepTransfer } from '../../../../call/services/single-step-transfer.ts';
-import { Following } from './follow-fixture.ts';
+import { Following } from './testing/following.ts';
 import type { ViewChange } from './view-changes.ts';
 import { webhookFields, webhookTypeOf } from './webhook-fields.ts';
 

@@ -4,7 +4,7 @@ import type {
   WebhookDelivery,
   WebhookStore,
   WebhookSubscription,
-} from './webhook-records.ts';
+} from '../webhook-records.ts';
 
 /** Keeps what a webhook store keeps for as long as it lives: outlives the webhooks that use it, as a data folder does. For tests. */
 export class MemoryWebhookStore implements WebhookStore {

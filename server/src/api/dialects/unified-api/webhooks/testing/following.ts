@@ -1,8 +1,8 @@
-import type { Call } from '../../../../call/call.ts';
-import type { CallEvent } from '../../../../call/events.ts';
-import { evolve } from '../../../../call/evolve.ts';
-import type { CallChange } from '../../../../push/projection.ts';
-import { type ViewChange, ViewChanges } from './view-changes.ts';
+import type { Call } from '../../../../../call/call.ts';
+import type { CallEvent } from '../../../../../call/events.ts';
+import { evolve } from '../../../../../call/evolve.ts';
+import type { CallChange } from '../../../../../push/projection.ts';
+import { type ViewChange, ViewChanges } from '../view-changes.ts';
 
 /** View changes over events as the log has them; for tests. */
 export class Following {
