@@ -1,6 +1,7 @@
 import type { Call } from './call.ts';
 import type { CallRecord, Disposition, Party } from './call-record.ts';
 import type { Cause } from './cause.ts';
+import { chargedOf } from './charged.ts';
 import type { Connection } from './connection.ts';
 import type { Device } from './device.ts';
 
@@ -84,19 +85,6 @@ function partiesOf(call: Call, connection: Connection): Parties {
 function betweenRoom({ direction, device }: Connection, room: Party): Parties {
   const own = partyOf(device);
   return direction === 'incoming' ? { from: own, to: room, end: 'from' } : { from: room, to: own, end: 'to' };
-}
-
-function chargedOf(call: Call, connection: Connection): string | null {
-  const named = connection.charged ?? call.charged;
-  if (named !== null) return named;
-  if (call.kind === 'call') return ownExtension(call, call.from) ?? ownExtension(call, call.to);
-  const room = call.conference?.extensionId ?? ownExtension(call, call.to);
-  return connection.direction === 'incoming' ? (ownExtension(call, connection.device) ?? room) : room;
-}
-
-function ownExtension({ organizationId }: Call, device: Device | null): string | null {
-  if (device === null || device.kind === 'external') return null;
-  return device.organizationId === organizationId ? device.extensionId : null;
 }
 
 function partyOf(device: Device): Party {

@@ -1,6 +1,6 @@
 import type { Call } from '../../../../call/call.ts';
+import { chargedOf, ownExtension } from '../../../../call/charged.ts';
 import type { Connection } from '../../../../call/connection.ts';
-import type { Device } from '../../../../call/device.ts';
 import type { PhoneCallRuntime } from '../deps.ts';
 
 /**
@@ -75,23 +75,9 @@ export function conferenceSide(call: Call): { readonly extensionId: string; read
   return call.to?.kind === 'conference' ? { extensionId: call.to.extensionId, number: call.to.number } : null;
 }
 
-/** The id of the extension that is charged: the one named when the call was made, else the one that began it, else who was called. */
+/** The id of the extension that is charged. */
 export function chargedExtension(live: LivePhoneCall): string | null {
-  const { call, connection } = live;
-  const named = connection?.charged ?? call.charged;
-  if (named !== null) return named;
-  if (connection !== null) {
-    const own = ownExtension(connection.device, call);
-    if (own !== null && (connection.direction === 'incoming' || connection.role === 'supervisor')) return own;
-    return conferenceSide(call)?.extensionId ?? own;
-  }
-  const from = call.from === null ? null : ownExtension(call.from, call);
-  return from ?? (call.to === null ? null : ownExtension(call.to, call));
-}
-
-/** The id of the device's extension, if it is one of the call's organization. */
-export function ownExtension(device: Device, call: Call): string | null {
-  return device.kind !== 'external' && device.organizationId === call.organizationId ? device.extensionId : null;
+  return chargedOf(live.call, live.connection);
 }
 
 /** Whether one of these extensions takes part, is charged, or has parked it. */
@@ -100,12 +86,12 @@ export function involves(live: LivePhoneCall, extensionIds: ReadonlySet<string>)
   const has = (id: string | null): boolean => id !== null && extensionIds.has(id);
   if (has(chargedExtension(live))) return true;
   if (connection !== null) {
-    if (has(ownExtension(connection.device, call))) return true;
+    if (has(ownExtension(call, connection.device))) return true;
     return connection.role !== 'supervisor' && has(conferenceSide(call)?.extensionId ?? null);
   }
-  if (call.parked !== null && has(ownExtension(call.parked.by, call))) return true;
+  if (call.parked !== null && has(ownExtension(call, call.parked.by))) return true;
   for (const party of call.connections.values()) {
-    if (party.role !== 'supervisor' && has(ownExtension(party.device, call))) return true;
+    if (party.role !== 'supervisor' && has(ownExtension(call, party.device))) return true;
   }
   return false;
 }

@@ -1,7 +1,8 @@
 import type { Call } from '../../../../call/call.ts';
+import { ownExtension } from '../../../../call/charged.ts';
 import type { Connection } from '../../../../call/connection.ts';
 import type { CallerId, Device } from '../../../../call/device.ts';
-import { chargedExtension, conferenceSide, type LivePhoneCall, ownExtension, partiesOf } from './live.ts';
+import { chargedExtension, conferenceSide, type LivePhoneCall, partiesOf } from './live.ts';
 
 /** 0 unknown, 1 off hook, 2 trying, 3 ringing, 4 other side is ringing, 5 on call. */
 export type ViewStatus = 0 | 1 | 2 | 3 | 4 | 5;
@@ -78,7 +79,7 @@ function betweenPhones(live: LivePhoneCall): Perspective[] {
   const { call } = live;
   const parties = partiesOf(call);
   const { source, destination } = endsOf(call, parties);
-  const strangers = parties.every((party) => ownExtension(party.device, call) === null);
+  const strangers = parties.every((party) => ownExtension(call, party.device) === null);
   const charged = chargedExtension(live) ?? '';
   // Numbers outside that were both called from here cost two calls out, whoever of them counts as the source.
   const bothCalled = strangers && parties.every(({ direction }) => direction === 'outgoing');
@@ -88,7 +89,7 @@ function betweenPhones(live: LivePhoneCall): Perspective[] {
   const holder = parties.find((one) => one.heldAt !== null);
   const views: Perspective[] = [];
   for (const connection of parties) {
-    const extensionId = strangers ? charged : ownExtension(connection.device, call);
+    const extensionId = strangers ? charged : ownExtension(call, connection.device);
     if (extensionId === null) continue;
     views.push({
       ...common,
@@ -147,7 +148,7 @@ function endsOf(call: Call, parties: readonly Connection[]): { source: End[]; de
 }
 
 export function endOf(device: Device, call: Call): End {
-  return { extensionId: ownExtension(device, call), number: device.number } as End;
+  return { extensionId: ownExtension(call, device), number: device.number } as End;
 }
 
 function isExternal(end: End): boolean {
