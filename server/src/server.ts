@@ -63,7 +63,7 @@ export class Server {
   readonly #log: Log;
   #readiness: Readiness = 'starting';
   #store: Store | null = null;
-  #mediaStarting: Promise<MediaEngine> | null = null;
+  #media: MediaEngine | null = null;
   #sandboxStarting: Promise<SandboxProcess | null> | null = null;
   #sandbox: SandboxProcess | null = null;
   #parts: Parts | null = null;
@@ -100,8 +100,9 @@ export class Server {
     this.#goOn();
     // Not before the data folder is ours: it may hold the sockets of another server's media processes.
     const media = makeMedia({ config, clock, random, log, machine });
-    this.#mediaStarting = media.begin().then(() => media);
-    this.#mediaStarting.catch(() => undefined);
+    this.#media = media;
+    const mediaStarting = media.begin();
+    mediaStarting.catch(() => undefined);
     const prompts = missingPrompts(promptsRoot);
     if (prompts !== null) this.#warnings.push(prompts);
     const opened = await this.#unlessEnding(
@@ -112,7 +113,7 @@ export class Server {
     const parts = makeParts({ config, clock, random, log, machine, store, directory }, media);
     this.#parts = parts;
     const http = await this.#unlessEnding(this.#startHttp(parts, machine.httpTls));
-    await this.#unlessEnding(this.#mediaStarting);
+    await this.#unlessEnding(mediaStarting);
     const bound = await this.#startCalls(parts);
     this.#sandbox = await this.#unlessEnding(this.#sandboxStarting);
     if (this.#sandbox !== null) directory.useSandboxTrunk(this.#sandbox.uri);
@@ -246,14 +247,14 @@ export class Server {
     this.#idempotency?.close();
     tokens?.close();
     await this.#atMost(goodbyeMs, this.#http?.close());
-    await this.#atMost(
-      goodbyeMs,
-      this.#sandboxStarting?.then((sandbox) => sandbox?.close()),
-    );
-    await this.#atMost(
-      goodbyeMs,
-      this.#mediaStarting?.then((media) => media.close()),
-    );
+    // Together, and the media also while it starts: its processes must not outlive a start that was given up.
+    await Promise.all([
+      this.#atMost(
+        goodbyeMs,
+        this.#sandboxStarting?.then((sandbox) => sandbox?.close()),
+      ),
+      this.#atMost(goodbyeMs, this.#media?.close()),
+    ]);
     await this.#atMost(goodbyeMs, this.#store?.close());
   }
 
