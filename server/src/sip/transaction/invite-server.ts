@@ -111,14 +111,13 @@ export class InviteServer implements ServerMachine {
     const input = status < 200 ? 'provisional' : status < 300 ? 'success' : 'failure';
     if (table[this.state][input] === undefined) return;
     const bytes = this.#isReached() ? serialize(response) : this.#allowance.fit(response);
-    // A provisional response leaves room for the final one; of that, the first is owed, another is a repetition.
+    // Of a final response the first is owed, another is a repetition.
     const repeats = this.state === 'accepted';
-    if (!this.#isReached() && (input === 'provisional' || repeats)) {
-      if (bytes.length * (repeats ? 1 : 2) > this.#allowance.bytes) return;
-    }
+    if (repeats && !this.#isReached() && bytes.length > this.#allowance.bytes) return;
     this.#bytes = bytes;
     if (status > 100) this.toTag = response.toTag;
-    this.input(input);
+    // What may not go yet goes with the next copy of the INVITE.
+    if (input !== 'provisional' || this.#mayRing()) this.input(input);
   }
 
   refuse(response: SipResponse): void {
@@ -186,7 +185,7 @@ export class InviteServer implements ServerMachine {
         if (!this.#isReached()) this.#send();
         break;
       case 'repeat':
-        this.#send();
+        if (this.state !== 'proceeding' || this.#mayRing()) this.#send();
         break;
       case 'sendTrying':
         this.#short = null;
@@ -230,6 +229,11 @@ export class InviteServer implements ServerMachine {
     if (this.#bytes === null) return;
     this.#allowance.spend(this.#bytes.length);
     this.#host.send(this.flow, this.#bytes, this.#failed);
+  }
+
+  /** A provisional response leaves room for the final one. */
+  #mayRing(): boolean {
+    return this.#isReached() || 2 * (this.#bytes?.length ?? 0) <= this.#allowance.bytes;
   }
 
   /** Answers go to the source, if not always to the port that the request came from. */
