@@ -193,17 +193,22 @@ test('ten times as much takes about ten times as long', () => {
 
 test('a stream that never ends a head or a line is cut at its limit, in linear time', () => {
   for (const filling of ['a', '\r\n', '\r\na: b', '\r', 'Content-Length: 1\r\n']) {
-    let broken = 0;
-    const framer = new StreamFramer(
-      { head: 32_768, body: 65_536 },
-      { onMessage() {}, onPing() {}, onBroken: () => void broken++ },
-    );
     const chunk = Buffer.from(filling.repeat(Math.ceil(64 / filling.length)));
-    const taken = measure(() => {
-      framer.push(Buffer.from('x'));
-      for (let sent = 0; sent < 60_000; sent += chunk.length) framer.push(chunk);
-    });
+    const once = () => {
+      let broken = 0;
+      const framer = new StreamFramer(
+        { head: 32_768, body: 65_536 },
+        { onMessage() {}, onPing() {}, onBroken: () => void broken++ },
+      );
+      const taken = measure(() => {
+        framer.push(Buffer.from('x'));
+        for (let sent = 0; sent < 60_000; sent += chunk.length) framer.push(chunk);
+      });
+      assert.ok(broken <= 1);
+      return taken;
+    };
+    // The fastest of a few, as above.
+    const taken = Math.min(once(), once(), once(), once());
     assert.ok(taken < 50, `${taken} ms`);
-    assert.ok(broken <= 1);
   }
 });
