@@ -12,6 +12,7 @@ import { idPattern, newId } from '../base/id.ts';
 import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import { ConnectionShares } from './connection-shares.ts';
+import { drained } from './drained.ts';
 import { CanonicalResponse } from './header-case.ts';
 import { acceptJson } from './json-depth.ts';
 
@@ -87,6 +88,10 @@ export function createHttp(options: {
     reply.header('x-request-id', request.id);
     reply.header('x-content-type-options', 'nosniff');
     done();
+  });
+  http.addHook('onSend', async (request, reply, payload) => {
+    if (reply.statusCode === 413) await drained(request.raw);
+    return payload;
   });
   if (log.isLevelEnabled('debug')) {
     http.addHook('onResponse', (request, reply, done) => {
