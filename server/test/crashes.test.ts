@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Phone } from './peers/baresip.ts';
+import { wroteDown } from './peers/facts.ts';
 import { listen } from './peers/hearing.ts';
 import { needs } from './peers/installed.ts';
 import { type EventShown, PartylineServer, sipPassword } from './peers/partyline.ts';
@@ -83,6 +84,8 @@ test('the control process dies: after the restart logs and records are whole, an
   const id = await meet();
   const acknowledged = await server.events(id);
   assert.ok(acknowledged.length >= 3);
+  // What it needs to tell them of the end is written a moment after their answers.
+  await wroteDown(server, { dialog: 2, registration: 2 });
   const marks = [alice.events.length, bob.events.length];
   await server.kill9();
   await server.restart();
