@@ -190,7 +190,8 @@ export class InviteServer implements ServerMachine {
       case 'sendTrying':
         this.#short = null;
         if (!this.#isReached()) break;
-        if (this.#handle !== null) this.#bytes = serialize(createResponse(this.#handle.request, 100));
+        // What could not go until now says more.
+        if (this.#handle !== null) this.#bytes ??= serialize(createResponse(this.#handle.request, 100));
         this.#send();
         break;
       case 'passAck':
