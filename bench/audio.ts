@@ -1,12 +1,12 @@
 import { codecByName, pcmu } from '../server/src/audio/codec.ts';
-import { distortion } from '../server/src/audio/distortion.ts';
 import { decodeUlaw, encodeUlaw } from '../server/src/audio/g711.ts';
 import { VoiceActivity } from '../server/src/audio/level.ts';
 import { Limiter } from '../server/src/audio/limiter.ts';
 import { MixBus } from '../server/src/audio/mixer.ts';
 import { Playout } from '../server/src/audio/playout.ts';
 import { Resampler } from '../server/src/audio/resampler.ts';
-import { runStream, sine } from '../server/src/audio/virtual-stream.ts';
+import { distortion } from '../server/src/audio/testing/distortion.ts';
+import { runStream, sine } from '../server/src/audio/testing/virtual-stream.ts';
 import { SeededRandom } from '../server/src/base/random.ts';
 import type { Benchmark, Figure } from './figure.ts';
 

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { distortion } from '../server/src/audio/distortion.ts';
+import { distortion } from '../server/src/audio/testing/distortion.ts';
 import { systemClock } from '../server/src/base/clock.ts';
 import { silentLog } from '../server/src/base/log.ts';
 import { MediaEngine, type ProcessStats } from '../server/src/media/engine.ts';

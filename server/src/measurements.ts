@@ -1,5 +1,5 @@
 import type { Measurements } from './api/metrics.ts';
-import type { CallRuntime } from './call/runtime.ts';
+import type { CallRuntime } from './call/runtime/runtime.ts';
 import type { DialOutBudget } from './directory/dial-out-budget.ts';
 import type { Trunks } from './legs/trunks/trunks.ts';
 import type { MediaEngine } from './media/engine.ts';

@@ -9,7 +9,7 @@ import { type Clock, steadyClock } from './base/clock.ts';
 import { FactJournal } from './base/fact-journal.ts';
 import type { Log } from './base/log.ts';
 import type { Random } from './base/random.ts';
-import { CallRuntime } from './call/runtime.ts';
+import { CallRuntime } from './call/runtime/runtime.ts';
 import type { Config } from './config/config.ts';
 import type { OnThisMachine } from './config/on-this-machine.ts';
 import { DialOutBudget } from './directory/dial-out-budget.ts';

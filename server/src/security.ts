@@ -2,7 +2,7 @@ import { SecurityEvents } from './api/admin/security-events.ts';
 import { coerceError } from './base/app-error.ts';
 import type { Clock } from './base/clock.ts';
 import type { Log } from './base/log.ts';
-import type { CallRuntime } from './call/runtime.ts';
+import type { CallRuntime } from './call/runtime/runtime.ts';
 import { warnModerators } from './call/services/warn-moderators.ts';
 import type { Directory } from './directory/directory.ts';
 import type { SipUserAgent } from './sip/user-agent.ts';

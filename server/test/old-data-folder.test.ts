@@ -9,12 +9,12 @@ import { unifiedApiWebhooks } from '../src/api/dialects/unified-api/webhooks/web
 import { systemClock } from '../src/base/clock.ts';
 import { silentLog } from '../src/base/log.ts';
 import { SeededRandom } from '../src/base/random.ts';
-import { isOfCall } from '../src/call/event-log.ts';
-import { CallRuntime } from '../src/call/runtime.ts';
-import { conferenceDevice, extension, RuntimeFixture } from '../src/call/runtime-fixture.ts';
+import { isOfCall } from '../src/call/model/event-log.ts';
+import { CallRuntime } from '../src/call/runtime/runtime.ts';
 import { clearConnection } from '../src/call/services/clear-connection.ts';
 import { receiveCall } from '../src/call/services/receive-call.ts';
-import { SpyPorts } from '../src/call/spy-ports.ts';
+import { conferenceDevice, extension, RuntimeFixture } from '../src/call/testing/runtime-fixture.ts';
+import { SpyPorts } from '../src/call/testing/spy-ports.ts';
 import { Receiver } from '../src/push/webhooks/testing/receiver.ts';
 import { Webhooks } from '../src/push/webhooks/webhooks.ts';
 import { openDatabase } from '../src/store/sqlite/connection.ts';

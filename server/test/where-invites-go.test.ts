@@ -4,14 +4,20 @@ import { silentLog } from '../src/base/log.ts';
 import { SeededRandom } from '../src/base/random.ts';
 import { DialOutBudget } from '../src/directory/dial-out-budget.ts';
 import { type DirectoryRecords, trunkTo } from '../src/directory/records.ts';
-import { conferenceWith, directoryOf, organizationWith, phone, rooms } from '../src/directory/virtual-organizations.ts';
+import {
+  conferenceWith,
+  directoryOf,
+  organizationWith,
+  phone,
+  rooms,
+} from '../src/directory/testing/virtual-organizations.ts';
 import { Destinations } from '../src/legs/sip/destinations.ts';
 import { Trunks } from '../src/legs/trunks/trunks.ts';
 import { SipRequest } from '../src/sip/message/message.ts';
 import { parseMessage } from '../src/sip/message/parse.ts';
 import { formatUri, parseUri } from '../src/sip/message/uri.ts';
 import { Registrar } from '../src/sip/registrar/registrar.ts';
-import { VirtualNetwork } from '../src/sip/transport/virtual-network.ts';
+import { VirtualNetwork } from '../src/sip/transport/testing/virtual-network.ts';
 
 const server = { address: '10.0.0.1', port: 5060 };
 

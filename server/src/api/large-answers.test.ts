@@ -4,7 +4,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { silentLog } from '../base/log.ts';
 import { SeededRandom } from '../base/random.ts';
-import { VirtualClock } from '../base/virtual-clock.ts';
+import { VirtualClock } from '../base/testing/virtual-clock.ts';
 import { createHttp } from './http.ts';
 import { type LargeAnswerLimits, LargeAnswers } from './large-answers.ts';
 

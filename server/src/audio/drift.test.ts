@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pulled } from './playout.ts';
-import { runStream, sine } from './virtual-stream.ts';
+import { runStream, sine } from './testing/virtual-stream.ts';
 
 /** Half an hour against a sender whose clock is off by ±200 ppm: 360 ms in all, taken out or put in unheard. */
 for (const driftPpm of [200, -200]) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { distortion, fitSine } from './distortion.ts';
 import { goertzel, goertzelLevel } from './goertzel.ts';
+import { distortion, fitSine } from './testing/distortion.ts';
 
 test('one frequency is told from another', () => {
   const pcm = Int16Array.from({ length: 1600 }, (_, i) =>

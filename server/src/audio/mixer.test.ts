@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SeededRandom } from '../base/random.ts';
-import { distortion } from './distortion.ts';
 import { decodeUlaw, encodeUlaw } from './g711.ts';
 import { ceiling, Limiter } from './limiter.ts';
 import { MixBus } from './mixer.ts';
+import { distortion } from './testing/distortion.ts';
 
 const frame = 160;
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SeededRandom } from '../base/random.ts';
 import { type Codec, codecByName } from './codec.ts';
-import { fitSine } from './distortion.ts';
 import { Playout, pulled } from './playout.ts';
-import { largestStep, runStream, sine, type VirtualStreamResult } from './virtual-stream.ts';
+import { fitSine } from './testing/distortion.ts';
+import { largestStep, runStream, sine, type VirtualStreamResult } from './testing/virtual-stream.ts';
 
 /** Largest step of the 440 Hz test tone itself, and what a joint may add. */
 const amplitude = 8000;

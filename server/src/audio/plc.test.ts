@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SeededRandom } from '../base/random.ts';
-import { fitSine } from './distortion.ts';
 import { frameLevel } from './level.ts';
 import { Concealment, concealmentMs, plcHistoryMs } from './plc.ts';
 import { SampleLine } from './sample-line.ts';
-import { largestStep } from './virtual-stream.ts';
+import { fitSine } from './testing/distortion.ts';
+import { largestStep } from './testing/virtual-stream.ts';
 
 function lineOf(rate: number, sound: (i: number) => number): SampleLine {
   const line = new SampleLine((plcHistoryMs * rate) / 1000, rate / 10);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SeededRandom } from '../base/random.ts';
-import { fitSine } from './distortion.ts';
 import { goertzel } from './goertzel.ts';
 import { Resampler } from './resampler.ts';
+import { fitSine } from './testing/distortion.ts';
 
 const pairs = [
   [8000, 16000],

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SeededRandom } from '../base/random.ts';
-import { fitSine } from './distortion.ts';
 import { SampleLine } from './sample-line.ts';
+import { fitSine } from './testing/distortion.ts';
+import { largestStep } from './testing/virtual-stream.ts';
 import { TimeScale, timeScaleHistoryMs } from './time-scale.ts';
-import { largestStep } from './virtual-stream.ts';
 
 const amplitude = 8000;
 

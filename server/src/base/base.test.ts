@@ -10,7 +10,7 @@ import { createLog } from './log.ts';
 import { SeededRandom, systemRandom } from './random.ts';
 import { Secret } from './secret.ts';
 import { seq16Add, seq16Diff, ts32Add, ts32Diff } from './serial.ts';
-import { VirtualClock } from './virtual-clock.ts';
+import { VirtualClock } from './testing/virtual-clock.ts';
 
 test('serial numbers: the difference undoes the addition, everywhere and across the wrap', () => {
   const random = new SeededRandom(7);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { FactJournal } from './fact-journal.ts';
 import type { Fact, FactChange, FactStore } from './facts.ts';
 import { silentLog } from './log.ts';
-import { VirtualClock } from './virtual-clock.ts';
+import { VirtualClock } from './testing/virtual-clock.ts';
 
 /** Keeps what it is told to, unless it is broken; the real one has a contract suite of its own. */
 class Shelf implements FactStore {

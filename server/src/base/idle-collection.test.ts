@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { collectGarbage, IdleCollection } from './idle-collection.ts';
-import { VirtualClock } from './virtual-clock.ts';
+import { VirtualClock } from './testing/virtual-clock.ts';
 
 test('memory is given back once after each time of work, and only when idle', () => {
   const clock = new VirtualClock();

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { AppError } from '../base/app-error.ts';
 import { SeededRandom } from '../base/random.ts';
-import { VirtualClock } from '../base/virtual-clock.ts';
-import type { DialTarget, ExternalDevice } from '../call/device.ts';
-import { MemoryCallStore } from '../call/memory-store.ts';
-import { extension, policy, RuntimeFixture } from '../call/runtime-fixture.ts';
+import { VirtualClock } from '../base/testing/virtual-clock.ts';
+import type { DialTarget, ExternalDevice } from '../call/model/device.ts';
 import { clearCall } from '../call/services/clear-call.ts';
 import { makeCall } from '../call/services/make-call.ts';
 import { singleStepConference } from '../call/services/single-step-conference.ts';
+import { MemoryCallStore } from '../call/testing/memory-store.ts';
+import { extension, policy, RuntimeFixture } from '../call/testing/runtime-fixture.ts';
 import { DialOutBudget } from './dial-out-budget.ts';
 import type { DialOutLimits } from './records.ts';
 

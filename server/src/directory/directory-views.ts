@@ -1,5 +1,5 @@
 import type { Secret } from '../base/secret.ts';
-import type { CallerId, Device } from '../call/device.ts';
+import type { CallerId, Device } from '../call/model/device.ts';
 import type { ExtensionRecord, UserRole, WebhookFormat } from './records.ts';
 
 /** What interfaces are told of the directory: plain facts, no hashes, no PINs. */

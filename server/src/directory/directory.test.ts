@@ -4,12 +4,12 @@ import { describe, test } from 'node:test';
 import { AppError } from '../base/app-error.ts';
 import { SeededRandom } from '../base/random.ts';
 import { Secret } from '../base/secret.ts';
-import { VirtualClock } from '../base/virtual-clock.ts';
+import { VirtualClock } from '../base/testing/virtual-clock.ts';
 import { PasswordHasher } from './password.ts';
 import { recordsOf } from './provision.ts';
 import type { ProvisionedOrganization } from './records.ts';
 import { sandboxOrganization } from './sandbox-organization.ts';
-import { directoryOf, nothing, organizationWith, phone, rooms } from './virtual-organizations.ts';
+import { directoryOf, nothing, organizationWith, phone, rooms } from './testing/virtual-organizations.ts';
 
 const rest = { trunks: null, dialPlan: null };
 const organizations = [

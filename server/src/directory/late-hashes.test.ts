@@ -3,13 +3,13 @@ import { describe, test } from 'node:test';
 import { silentLog } from '../base/log.ts';
 import { SeededRandom } from '../base/random.ts';
 import { Secret } from '../base/secret.ts';
-import { VirtualClock } from '../base/virtual-clock.ts';
+import { VirtualClock } from '../base/testing/virtual-clock.ts';
 import { Directory } from './directory.ts';
 import { LateHashes } from './late-hashes.ts';
 import { PasswordHasher } from './password.ts';
 import { recordsAtOnce } from './provision.ts';
 import type { DirectoryRecords } from './records.ts';
-import { organizationWith } from './virtual-organizations.ts';
+import { organizationWith } from './testing/virtual-organizations.ts';
 
 const nothing: DirectoryRecords = {
   organizations: [],

@@ -1,5 +1,5 @@
 import type { Secret } from '../base/secret.ts';
-import type { CallerId } from '../call/device.ts';
+import type { CallerId } from '../call/model/device.ts';
 
 /**
  * The shapes of what is provisioned: organizations, users, extensions, conferences, trunks and the dial plan. The configuration

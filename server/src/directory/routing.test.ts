@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { SeededRandom } from '../base/random.ts';
-import type { Caller, Route } from '../call/ports.ts';
+import type { Caller, Route } from '../call/runtime/ports.ts';
 import { trunkTo } from './records.ts';
-import { callback, directoryOf, organizationWith, phone, rooms } from './virtual-organizations.ts';
+import { callback, directoryOf, organizationWith, phone, rooms } from './testing/virtual-organizations.ts';
 
 const { directory } = await directoryOf({
   organizations: [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Secret } from '../base/secret.ts';
-import type { CallRef } from '../call/call.ts';
+import type { CallRef } from '../call/model/call.ts';
 import { alternateCall } from '../call/services/alternate-call.ts';
 import { answerCall } from '../call/services/answer-call.ts';
 import { conferenceCall } from '../call/services/conference-call.ts';

@@ -1,8 +1,8 @@
 import { newId } from '../base/id.ts';
 import type { Log } from '../base/log.ts';
-import { type Cause, moreTelling, type Unreached } from '../call/cause.ts';
-import type { Refusal } from '../call/refusal.ts';
-import type { LegReport } from '../call/reports.ts';
+import { type Cause, moreTelling, type Unreached } from '../call/model/cause.ts';
+import type { Refusal } from '../call/model/refusal.ts';
+import type { LegReport } from '../call/step/reports.ts';
 import type { LegStats } from '../media/engine.ts';
 import { HuntMedia } from './hunt-media.ts';
 import type { Leg, LegOwner, LegState, MediaNews } from './leg.ts';

@@ -1,8 +1,8 @@
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
-import type { CallerId, DialTarget } from '../call/device.ts';
-import type { CallRuntime } from '../call/runtime.ts';
+import type { CallerId, DialTarget } from '../call/model/device.ts';
+import type { CallRuntime } from '../call/runtime/runtime.ts';
 import type { MediaEngine } from '../media/engine.ts';
 import type { Leg, LegOwner } from './leg.ts';
 import type { LegTable } from './leg-table.ts';

@@ -1,8 +1,8 @@
 import type { Log } from '../base/log.ts';
-import type { Cause } from '../call/cause.ts';
-import type { Direction } from '../call/connection.ts';
-import type { Refusal } from '../call/refusal.ts';
-import type { LegReport } from '../call/reports.ts';
+import type { Cause } from '../call/model/cause.ts';
+import type { Direction } from '../call/model/connection.ts';
+import type { Refusal } from '../call/model/refusal.ts';
+import type { LegReport } from '../call/step/reports.ts';
 import type { LegSettings, LegStats, PlayEnd, PlayItem } from '../media/engine.ts';
 import type { MediaProfile } from './media-profile.ts';
 

@@ -1,9 +1,9 @@
 import type { Log } from '../base/log.ts';
-import type { Call } from '../call/call.ts';
-import { isOfCall } from '../call/event-log.ts';
-import { type CallEvent, organizationOf } from '../call/events.ts';
-import { evolve } from '../call/evolve.ts';
-import type { CallStore } from '../call/ports.ts';
+import type { Call } from '../call/model/call.ts';
+import { isOfCall } from '../call/model/event-log.ts';
+import { type CallEvent, organizationOf } from '../call/model/events.ts';
+import { evolve } from '../call/model/evolve.ts';
+import type { CallStore } from '../call/runtime/ports.ts';
 import type { LoggedStep } from './follower.ts';
 import type { NoteNumber } from './note-number.ts';
 import type { CallChange, Projection } from './projection.ts';

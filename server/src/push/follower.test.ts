@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { silentLog } from '../base/log.ts';
-import { streamOf } from '../call/event-log.ts';
-import { MemoryCallStore } from '../call/memory-store.ts';
-import { conferenceDevice, extension, RuntimeFixture } from '../call/runtime-fixture.ts';
+import { streamOf } from '../call/model/event-log.ts';
 import { clearConnection } from '../call/services/clear-connection.ts';
 import { receiveCall } from '../call/services/receive-call.ts';
+import { MemoryCallStore } from '../call/testing/memory-store.ts';
+import { conferenceDevice, extension, RuntimeFixture } from '../call/testing/runtime-fixture.ts';
 import { FollowedCalls, type NumberedNote } from './followed-calls.ts';
 import { type Consumer, Follower, type LoggedStep } from './follower.ts';
 import { isAfter, type NoteNumber, readNoteNumber, writeNoteNumber } from './note-number.ts';

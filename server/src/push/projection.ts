@@ -1,5 +1,5 @@
-import type { Call } from '../call/call.ts';
-import type { CallEvent } from '../call/events.ts';
+import type { Call } from '../call/model/call.ts';
+import type { CallEvent } from '../call/model/events.ts';
 
 /** One event of a call, and the call before it and after it. */
 export interface CallChange {

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { test } from 'node:test';
 import { SeededRandom } from '../base/random.ts';
-import { VirtualClock } from '../base/virtual-clock.ts';
+import { VirtualClock } from '../base/testing/virtual-clock.ts';
 import { RtpHeader } from '../rtp/rtp-header.ts';
 import { BadNetwork } from './bad-network.ts';
-import { BareCaller, bareOffer } from './bare-caller.ts';
 import { SandboxCarrier } from './carrier.ts';
-import { ScaledClock } from './scaled-clock.ts';
+import { BareCaller, bareOffer } from './testing/bare-caller.ts';
+import { ScaledClock } from './testing/scaled-clock.ts';
 
 /** What arrives of 1000 packets, one each 20 ms, as [number, lateness]. */
 function run(seed: number, lossPercent: number, delayMs: number): { arrived: [number, number][]; network: BadNetwork } {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { AppError } from '../base/app-error.ts';
-import { BareCaller } from './bare-caller.ts';
 import { SandboxCarrier } from './carrier.ts';
 import type { SandboxCall } from './sandbox-call.ts';
+import { BareCaller } from './testing/bare-caller.ts';
 
 /** Two carriers, one calling the other: real user agents and real RTP on loopback, in real time. */
 

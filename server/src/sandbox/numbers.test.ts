@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { after, before, describe, test } from 'node:test';
 import { systemClock } from '../base/clock.ts';
-import { BareCaller } from './bare-caller.ts';
 import { SandboxCarrier } from './carrier.ts';
 import type { SandboxCall } from './sandbox-call.ts';
+import { BareCaller } from './testing/bare-caller.ts';
 
 /**
  * Each number is dialled once and does what the list says; real SIP and RTP. What comes after a time comes no earlier; how much later is

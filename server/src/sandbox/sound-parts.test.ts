@@ -5,7 +5,7 @@ import { goertzelLevel } from '../audio/goertzel.ts';
 import type { AppError } from '../base/app-error.ts';
 import { silentLog } from '../base/log.ts';
 import { SeededRandom } from '../base/random.ts';
-import { VirtualClock } from '../base/virtual-clock.ts';
+import { VirtualClock } from '../base/testing/virtual-clock.ts';
 import { Beat } from './beat.ts';
 import { describeSound, Ear, hasTone, isSilent, lacksTone, loudness } from './ear.ts';
 import { Sounds } from './sounds.ts';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SeededRandom } from '../base/random.ts';
 import { acceptAnswer, answer, type LocalAudio, makeOffer, parseSession, pcma, pcmu } from './offer-answer.ts';
-import { canCarry, checkAnswer } from './virtual-answer-rules.ts';
-import { OfferGenerator } from './virtual-offers.ts';
+import { canCarry, checkAnswer } from './testing/virtual-answer-rules.ts';
+import { OfferGenerator } from './testing/virtual-offers.ts';
 
 const local: LocalAudio = {
   address: '198.51.100.7',

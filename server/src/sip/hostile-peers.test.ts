@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createLog } from '../base/log.ts';
 import { SeededRandom } from '../base/random.ts';
-import { RawPeer } from './dialog/raw-peer.ts';
-import { account, Laboratory, nothingLeft, TestCall, TestCallee } from './dialog/two-agents.ts';
+import { RawPeer } from './dialog/testing/raw-peer.ts';
+import { account, Laboratory, nothingLeft, TestCall, TestCallee } from './dialog/testing/two-agents.ts';
 import { serialize } from './message/serialize.ts';
 
 /** Swaps, drops, doubles and overwrites bytes and lines. */

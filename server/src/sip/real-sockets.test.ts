@@ -5,7 +5,7 @@ import { systemClock } from '../base/clock.ts';
 import type { HostPort } from '../base/host-port.ts';
 import { silentLog } from '../base/log.ts';
 import { systemRandom } from '../base/random.ts';
-import { account, address, PASSWORD, uri } from './dialog/two-agents.ts';
+import { account, address, PASSWORD, uri } from './dialog/testing/two-agents.ts';
 import { TargetResolver } from './transport/resolve.ts';
 import { systemDns } from './transport/system-dns.ts';
 import { type IncomingInvite, type InviteTarget, type RegistrationState, SipUserAgent } from './user-agent.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RawPeer } from './dialog/raw-peer.ts';
-import { Laboratory, nothingLeft, PASSWORD, TestCall, TestCallee, uri } from './dialog/two-agents.ts';
+import { RawPeer } from './dialog/testing/raw-peer.ts';
+import { Laboratory, nothingLeft, PASSWORD, TestCall, TestCallee, uri } from './dialog/testing/two-agents.ts';
 import type { UserAgentOptions } from './user-agent.ts';
 
 const SERVER = '10.0.0.2';

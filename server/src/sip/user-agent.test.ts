@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Secret } from '../base/secret.ts';
-import { RawPeer } from './dialog/raw-peer.ts';
-import { account, address, Laboratory, nothingLeft, PASSWORD, TestCall, TestCallee, uri } from './dialog/two-agents.ts';
+import { RawPeer } from './dialog/testing/raw-peer.ts';
+import {
+  account,
+  address,
+  Laboratory,
+  nothingLeft,
+  PASSWORD,
+  TestCall,
+  TestCallee,
+  uri,
+} from './dialog/testing/two-agents.ts';
 import type { RegistrationState, SipUserAgent } from './user-agent.ts';
 
 test('a call is set up, answered and ended by either side', () => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Call } from '../../call/call.ts';
-import type { CallRecord } from '../../call/call-record.ts';
-import type { CallEvent } from '../../call/events.ts';
-import { MemoryCallStore } from '../../call/memory-store.ts';
+import type { Call } from '../../call/model/call.ts';
+import type { CallRecord } from '../../call/model/call-record.ts';
+import type { CallEvent } from '../../call/model/events.ts';
+import { MemoryCallStore } from '../../call/testing/memory-store.ts';
 import { eventsOfStory, recordsOfStory, type StoryEvent, storyOf } from './call-story.ts';
 
 /** Somebody asks for a conference in an access call, and goes on into it with the same leg; somebody else is there too. */

@@ -1,7 +1,7 @@
-import type { Call } from '../../call/call.ts';
-import type { CallRecord } from '../../call/call-record.ts';
-import { type CallEvent, organizationOf } from '../../call/events.ts';
-import type { CallStore } from '../../call/ports.ts';
+import type { Call } from '../../call/model/call.ts';
+import type { CallRecord } from '../../call/model/call-record.ts';
+import { type CallEvent, organizationOf } from '../../call/model/events.ts';
+import type { CallStore } from '../../call/runtime/ports.ts';
 
 /** A call, or what in it concerns these connections; null: all. */
 export interface StoryPart {

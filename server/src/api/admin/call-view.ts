@@ -1,9 +1,9 @@
-import type { Call } from '../../call/call.ts';
-import type { CallRecord } from '../../call/call-record.ts';
-import type { Connection } from '../../call/connection.ts';
-import type { Device } from '../../call/device.ts';
-import type { CallEvent } from '../../call/events.ts';
-import type { CallSummary } from '../../call/ports.ts';
+import type { Call } from '../../call/model/call.ts';
+import type { CallRecord } from '../../call/model/call-record.ts';
+import type { Connection } from '../../call/model/connection.ts';
+import type { Device } from '../../call/model/device.ts';
+import type { CallEvent } from '../../call/model/events.ts';
+import type { CallSummary } from '../../call/runtime/ports.ts';
 
 /** How the administration shows the model: its own words, times in ISO 8601, nothing that could be a secret. */
 

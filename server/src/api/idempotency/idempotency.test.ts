@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { silentLog } from '../../base/log.ts';
-import { VirtualClock } from '../../base/virtual-clock.ts';
+import { VirtualClock } from '../../base/testing/virtual-clock.ts';
 import { repetitions } from '../dialects/unified-api/idempotency-keys.ts';
 import { Idempotency } from './idempotency.ts';
-import { MemoryRequests } from './memory-requests.ts';
+import { MemoryRequests } from './testing/memory-requests.ts';
 
 let store: MemoryRequests;
 let dials: string[];

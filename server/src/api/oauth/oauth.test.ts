@@ -5,13 +5,13 @@ import { after, before, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import { silentLog } from '../../base/log.ts';
 import { SeededRandom } from '../../base/random.ts';
-import { VirtualClock } from '../../base/virtual-clock.ts';
+import { VirtualClock } from '../../base/testing/virtual-clock.ts';
 import type { AppView } from '../../directory/directory-views.ts';
 import { tokenOf } from '../dialects/unified-api/authenticate.ts';
 import { createHttp } from '../http.ts';
-import { back, directoryWith, Rows } from './oauth-fixture.ts';
 import { presented } from './presented.ts';
 import { registerOAuth } from './register.ts';
+import { back, directoryWith, Rows } from './testing/oauth-fixture.ts';
 import { Tokens } from './tokens.ts';
 
 let changed: Partial<AppView> = {};

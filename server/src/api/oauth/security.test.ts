@@ -4,13 +4,13 @@ import { after, before, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import { silentLog } from '../../base/log.ts';
 import { SeededRandom } from '../../base/random.ts';
-import { VirtualClock } from '../../base/virtual-clock.ts';
+import { VirtualClock } from '../../base/testing/virtual-clock.ts';
 import { tokenOf } from '../dialects/unified-api/authenticate.ts';
 import { createHttp } from '../http.ts';
 import { backTo } from './authorize-request.ts';
-import { app, back, directoryWith, Rows } from './oauth-fixture.ts';
 import { presented } from './presented.ts';
 import { registerOAuth } from './register.ts';
+import { app, back, directoryWith, Rows } from './testing/oauth-fixture.ts';
 import { Tokens } from './tokens.ts';
 
 /** RFC 9700, point by point: docs/protocols/oauth.md names the tests of this file. */

@@ -1,10 +1,10 @@
-import type { Call } from '../call.ts';
-import type { Connection } from '../connection.ts';
-import type { Draft } from '../draft.ts';
-import { holdForAnother } from '../leg-turn.ts';
-import type { AlternateCall } from '../requests.ts';
-import type { Service } from '../service.ts';
-import { apply, go, noConnection, refuse, type StateTable } from '../state-table.ts';
+import type { Call } from '../model/call.ts';
+import type { Connection } from '../model/connection.ts';
+import type { Draft } from '../step/draft.ts';
+import { holdForAnother } from '../step/leg-turn.ts';
+import { apply, go, noConnection, refuse, type StateTable } from '../step/state-table.ts';
+import type { AlternateCall } from './requests.ts';
+import type { Service } from './service.ts';
 import { checkSameLeg } from './shared-leg.ts';
 
 const notHeld = refuse('Only with a held call can the active one be swapped.');

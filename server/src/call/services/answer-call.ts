@@ -1,12 +1,12 @@
 import { AppError } from '../../base/app-error.ts';
-import { answered } from '../arrival.ts';
-import type { Call } from '../call.ts';
-import type { Connection } from '../connection.ts';
-import type { Draft } from '../draft.ts';
-import { holdForAnother } from '../leg-turn.ts';
-import type { ConnectionRequest } from '../requests.ts';
-import { onOneCall } from '../service.ts';
-import { apply, go, noConnection, refuse, type StateTable, stay } from '../state-table.ts';
+import type { Call } from '../model/call.ts';
+import type { Connection } from '../model/connection.ts';
+import { answered } from '../step/arrival.ts';
+import type { Draft } from '../step/draft.ts';
+import { holdForAnother } from '../step/leg-turn.ts';
+import { apply, go, noConnection, refuse, type StateTable, stay } from '../step/state-table.ts';
+import type { ConnectionRequest } from './requests.ts';
+import { onOneCall } from './service.ts';
 
 /**
  * AnswerCall: picks up for a caller who waits (initiated, incoming), or at a leg in another call (alerting), which is held → connected. A phone

@@ -1,10 +1,10 @@
 import { AppError } from '../../base/app-error.ts';
-import type { Call } from '../call.ts';
-import type { CallData } from '../call-data.ts';
-import type { Draft } from '../draft.ts';
-import type { AssociateData } from '../requests.ts';
-import { onOneCall } from '../service.ts';
-import { applyCall, type CallTable, noCall, onCall } from '../state-table.ts';
+import type { Call } from '../model/call.ts';
+import type { CallData } from '../model/call-data.ts';
+import type { Draft } from '../step/draft.ts';
+import { applyCall, type CallTable, noCall, onCall } from '../step/state-table.ts';
+import type { AssociateData } from './requests.ts';
+import { onOneCall } from './service.ts';
 
 const mostKeys = 64;
 const longestKey = 64;

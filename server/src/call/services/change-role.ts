@@ -1,11 +1,11 @@
 import { AppError } from '../../base/app-error.ts';
-import { checkRoom, checkSupervision } from '../arrival.ts';
-import type { Call } from '../call.ts';
-import type { Connection } from '../connection.ts';
-import type { Draft } from '../draft.ts';
-import type { ChangeRole } from '../requests.ts';
-import { onOneCall } from '../service.ts';
-import { apply, byKind, go, noConnection, refuse, type StateTable } from '../state-table.ts';
+import type { Call } from '../model/call.ts';
+import type { Connection } from '../model/connection.ts';
+import { checkRoom, checkSupervision } from '../step/arrival.ts';
+import type { Draft } from '../step/draft.ts';
+import { apply, byKind, go, noConnection, refuse, type StateTable } from '../step/state-table.ts';
+import type { ChangeRole } from './requests.ts';
+import { onOneCall } from './service.ts';
 
 const notAnswered = refuse('Only somebody who has answered can change roles.');
 const notInside = refuse('This caller is not in a conference yet.');

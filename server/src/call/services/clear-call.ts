@@ -1,9 +1,9 @@
-import type { Call } from '../call.ts';
-import { endCall } from '../departure.ts';
-import type { Draft } from '../draft.ts';
-import type { ClearCall } from '../requests.ts';
-import { endingLegs } from '../service.ts';
-import { applyCall, type CallTable, noCall, onCall } from '../state-table.ts';
+import type { Call } from '../model/call.ts';
+import { endCall } from '../step/departure.ts';
+import type { Draft } from '../step/draft.ts';
+import { applyCall, type CallTable, noCall, onCall } from '../step/state-table.ts';
+import type { ClearCall } from './requests.ts';
+import { endingLegs } from './service.ts';
 
 /** ClearCall: every kind of call ends, all its connections with it. */
 export const clearCallTable: CallTable<ClearCall, void> = {

@@ -1,10 +1,10 @@
-import type { Call } from '../call.ts';
-import type { Connection } from '../connection.ts';
-import { depart } from '../departure.ts';
-import type { Draft } from '../draft.ts';
-import type { ClearConnection } from '../requests.ts';
-import { endingLegs } from '../service.ts';
-import { apply, go, noConnection, type StateTable } from '../state-table.ts';
+import type { Call } from '../model/call.ts';
+import type { Connection } from '../model/connection.ts';
+import { depart } from '../step/departure.ts';
+import type { Draft } from '../step/draft.ts';
+import { apply, go, noConnection, type StateTable } from '../step/state-table.ts';
+import type { ClearConnection } from './requests.ts';
+import { endingLegs } from './service.ts';
 
 /** ClearConnection: every state → null. Unanswered legs are refused or cancelled, answered ones hung up. */
 export const clearConnectionTable: StateTable<ClearConnection> = {

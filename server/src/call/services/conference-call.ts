@@ -1,10 +1,10 @@
-import type { Call } from '../call.ts';
-import type { Connection } from '../connection.ts';
-import type { Draft } from '../draft.ts';
-import { takeIdleLeg } from '../leg-turn.ts';
-import { bringIn, checkMerge, dissolve, type Merging } from '../merge.ts';
-import type { Service } from '../service.ts';
-import { apply, go, noConnection, refuse, type StateTable, stay } from '../state-table.ts';
+import type { Call } from '../model/call.ts';
+import type { Connection } from '../model/connection.ts';
+import type { Draft } from '../step/draft.ts';
+import { takeIdleLeg } from '../step/leg-turn.ts';
+import { bringIn, checkMerge, dissolve, type Merging } from '../step/merge.ts';
+import { apply, go, noConnection, refuse, type StateTable, stay } from '../step/state-table.ts';
+import type { Service } from './service.ts';
 import { checkSameLeg } from './shared-leg.ts';
 
 const notAnswered = refuse('Only answered calls can be merged.');

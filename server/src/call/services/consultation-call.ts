@@ -1,12 +1,12 @@
 import { AppError } from '../../base/app-error.ts';
-import { dialInto } from '../arrival.ts';
-import type { Call, CallRef } from '../call.ts';
-import type { Connection } from '../connection.ts';
-import type { Draft } from '../draft.ts';
-import { checkCallsOf, holdForAnother, takeIdleLeg } from '../leg-turn.ts';
-import type { ConsultationCall } from '../requests.ts';
-import { callsAtLeg, type Service } from '../service.ts';
-import { apply, byKind, go, noConnection, refuse, type StateTable } from '../state-table.ts';
+import type { Call, CallRef } from '../model/call.ts';
+import type { Connection } from '../model/connection.ts';
+import { dialInto } from '../step/arrival.ts';
+import type { Draft } from '../step/draft.ts';
+import { checkCallsOf, holdForAnother, takeIdleLeg } from '../step/leg-turn.ts';
+import { apply, byKind, go, noConnection, refuse, type StateTable } from '../step/state-table.ts';
+import type { ConsultationCall } from './requests.ts';
+import { callsAtLeg, type Service } from './service.ts';
 
 /** `callId`, `connectionId`: the call to be, and who consults in it. */
 interface Input extends CallRef {

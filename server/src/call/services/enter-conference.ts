@@ -1,13 +1,11 @@
 import { AppError } from '../../base/app-error.ts';
-import { checkAdmission, welcome } from '../arrival.ts';
-import type { Call, CallRef } from '../call.ts';
-import type { ConferencePolicy } from '../conference-policy.ts';
-import type { Connection, ConnectionSeed } from '../connection.ts';
-import { depart } from '../departure.ts';
-import type { Draft } from '../draft.ts';
-import { moveLeg } from '../move-leg.ts';
-import type { EnterConference } from '../requests.ts';
-import type { Service } from '../service.ts';
+import type { Call, CallRef } from '../model/call.ts';
+import type { ConferencePolicy } from '../model/conference-policy.ts';
+import type { Connection, ConnectionSeed } from '../model/connection.ts';
+import { checkAdmission, welcome } from '../step/arrival.ts';
+import { depart } from '../step/departure.ts';
+import type { Draft } from '../step/draft.ts';
+import { moveLeg } from '../step/move-leg.ts';
 import {
   apply,
   applyCall,
@@ -20,7 +18,9 @@ import {
   refuse,
   refuseCall,
   type StateTable,
-} from '../state-table.ts';
+} from '../step/state-table.ts';
+import type { EnterConference } from './requests.ts';
+import type { Service } from './service.ts';
 
 /** `callId`, `connectionId`: the conference's call and the connection to be. */
 interface Input extends CallRef {

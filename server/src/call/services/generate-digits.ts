@@ -1,10 +1,10 @@
 import { AppError } from '../../base/app-error.ts';
-import type { Call } from '../call.ts';
-import type { Connection } from '../connection.ts';
-import type { Draft } from '../draft.ts';
-import type { GenerateDigits } from '../requests.ts';
-import { onOneCall } from '../service.ts';
-import { apply, byKind, go, noConnection, refuse, type StateTable } from '../state-table.ts';
+import type { Call } from '../model/call.ts';
+import type { Connection } from '../model/connection.ts';
+import type { Draft } from '../step/draft.ts';
+import { apply, byKind, go, noConnection, refuse, type StateTable } from '../step/state-table.ts';
+import type { GenerateDigits } from './requests.ts';
+import { onOneCall } from './service.ts';
 
 const notConnected = refuse('Only a connected party can send digits.');
 const nobodyToHear = refuse('In a conference digits are commands of the phone that sends them.');

@@ -1,10 +1,10 @@
 import { AppError } from '../../base/app-error.ts';
-import { checkRoom, checkSupervision, dialInto } from '../arrival.ts';
-import type { Call } from '../call.ts';
-import type { Draft } from '../draft.ts';
-import type { JoinCall } from '../requests.ts';
-import { dialsIntoCall } from '../service.ts';
-import { applyCall, type CallTable, noCall, onCall, refuseCall } from '../state-table.ts';
+import type { Call } from '../model/call.ts';
+import { checkRoom, checkSupervision, dialInto } from '../step/arrival.ts';
+import type { Draft } from '../step/draft.ts';
+import { applyCall, type CallTable, noCall, onCall, refuseCall } from '../step/state-table.ts';
+import type { JoinCall } from './requests.ts';
+import { dialsIntoCall } from './service.ts';
 
 /**
  * JoinCall: a device is dialled into a call of others, to listen unheard, to be heard by one of them, or to take part.

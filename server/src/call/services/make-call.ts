@@ -1,10 +1,10 @@
 import { AppError } from '../../base/app-error.ts';
-import type { CallRef, Destination } from '../call.ts';
-import type { ConnectionSeed } from '../connection.ts';
-import type { Draft } from '../draft.ts';
-import type { MakeCall } from '../requests.ts';
-import type { Service } from '../service.ts';
-import { applyCall, type CallTable, callExists, goCall } from '../state-table.ts';
+import type { CallRef, Destination } from '../model/call.ts';
+import type { ConnectionSeed } from '../model/connection.ts';
+import type { Draft } from '../step/draft.ts';
+import { applyCall, type CallTable, callExists, goCall } from '../step/state-table.ts';
+import type { MakeCall } from './requests.ts';
+import type { Service } from './service.ts';
 
 type Input = CallRef & { readonly request: MakeCall };
 

@@ -1,12 +1,12 @@
 import { AppError } from '../../base/app-error.ts';
-import { dialInto } from '../arrival.ts';
-import type { Call, Parking } from '../call.ts';
-import type { Connection } from '../connection.ts';
-import { depart } from '../departure.ts';
-import type { Draft } from '../draft.ts';
-import type { ParkCall } from '../requests.ts';
-import type { Service } from '../service.ts';
-import { apply, byKind, go, noConnection, refuse, type StateTable } from '../state-table.ts';
+import type { Call, Parking } from '../model/call.ts';
+import type { Connection } from '../model/connection.ts';
+import { dialInto } from '../step/arrival.ts';
+import { depart } from '../step/departure.ts';
+import type { Draft } from '../step/draft.ts';
+import { apply, byKind, go, noConnection, refuse, type StateTable } from '../step/state-table.ts';
+import type { ParkCall } from './requests.ts';
+import type { Service } from './service.ts';
 
 /** `position`: asked for when all else is right, in the step itself, so that two calls never get the same one. */
 interface Input {

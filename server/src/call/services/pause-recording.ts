@@ -1,9 +1,9 @@
 import { AppError } from '../../base/app-error.ts';
-import type { Call } from '../call.ts';
-import type { Draft } from '../draft.ts';
-import type { PauseRecording } from '../requests.ts';
-import { onOneCall } from '../service.ts';
-import { applyCall, type CallTable, noCall, onCall, refuseCall } from '../state-table.ts';
+import type { Call } from '../model/call.ts';
+import type { Draft } from '../step/draft.ts';
+import { applyCall, type CallTable, noCall, onCall, refuseCall } from '../step/state-table.ts';
+import type { PauseRecording } from './requests.ts';
+import { onOneCall } from './service.ts';
 
 /** PauseRecording. Call: call, conference → what is said is left out of the recording, or taken down again; already so → nothing. */
 export const pauseRecordingTable: CallTable<PauseRecording, void> = {

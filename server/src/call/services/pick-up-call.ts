@@ -1,11 +1,11 @@
 import { AppError } from '../../base/app-error.ts';
-import { dialInto } from '../arrival.ts';
-import type { Call } from '../call.ts';
-import type { Connection } from '../connection.ts';
-import type { Draft } from '../draft.ts';
-import type { PickUpCall } from '../requests.ts';
-import { dialsIntoCall } from '../service.ts';
-import { apply, go, noConnection, refuse, type StateTable } from '../state-table.ts';
+import type { Call } from '../model/call.ts';
+import type { Connection } from '../model/connection.ts';
+import { dialInto } from '../step/arrival.ts';
+import type { Draft } from '../step/draft.ts';
+import { apply, go, noConnection, refuse, type StateTable } from '../step/state-table.ts';
+import type { PickUpCall } from './requests.ts';
+import { dialsIntoCall } from './service.ts';
 
 interface Input {
   readonly request: PickUpCall;

@@ -1,9 +1,9 @@
-import { dialInto } from '../arrival.ts';
-import type { CallRef } from '../call.ts';
-import type { Draft } from '../draft.ts';
-import type { ReceiveAccess, ReceiveCall, ReceiveDevice } from '../requests.ts';
-import { callsAtLeg, type Service } from '../service.ts';
-import { applyCall, type CallTable, callExists, goCall } from '../state-table.ts';
+import type { CallRef } from '../model/call.ts';
+import { dialInto } from '../step/arrival.ts';
+import type { Draft } from '../step/draft.ts';
+import { applyCall, type CallTable, callExists, goCall } from '../step/state-table.ts';
+import type { ReceiveAccess, ReceiveCall, ReceiveDevice } from './requests.ts';
+import { callsAtLeg, type Service } from './service.ts';
 
 type Input<Request> = CallRef & { readonly request: Request };
 

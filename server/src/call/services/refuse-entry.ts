@@ -1,11 +1,11 @@
-import type { Call } from '../call.ts';
-import type { Cause } from '../cause.ts';
-import type { Connection } from '../connection.ts';
-import type { Draft } from '../draft.ts';
-import type { EntryRefusal } from '../events.ts';
-import type { RefuseEntry } from '../requests.ts';
-import { onOneCall } from '../service.ts';
-import { apply, byKind, go, ignore, noConnection, type StateTable } from '../state-table.ts';
+import type { Call } from '../model/call.ts';
+import type { Cause } from '../model/cause.ts';
+import type { Connection } from '../model/connection.ts';
+import type { EntryRefusal } from '../model/events.ts';
+import type { Draft } from '../step/draft.ts';
+import { apply, byKind, go, ignore, noConnection, type StateTable } from '../step/state-table.ts';
+import type { RefuseEntry } from './requests.ts';
+import { onOneCall } from './service.ts';
 
 const causes: Readonly<Record<EntryRefusal, Cause>> = {
   unknownNumber: 'destNotObtainable',

@@ -1,10 +1,10 @@
-import type { Call } from '../call.ts';
-import type { Connection } from '../connection.ts';
-import type { Draft } from '../draft.ts';
-import type { DataChange } from '../events.ts';
-import type { SetMute } from '../requests.ts';
-import { onOneCall } from '../service.ts';
-import { apply, go, noConnection, refuse, type StateTable } from '../state-table.ts';
+import type { Call } from '../model/call.ts';
+import type { Connection } from '../model/connection.ts';
+import type { DataChange } from '../model/events.ts';
+import type { Draft } from '../step/draft.ts';
+import { apply, go, noConnection, refuse, type StateTable } from '../step/state-table.ts';
+import type { SetMute } from './requests.ts';
+import { onOneCall } from './service.ts';
 
 const notAnswered = refuse('Only an answered connection can be muted.');
 

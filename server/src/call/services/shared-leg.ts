@@ -1,6 +1,6 @@
 import { AppError } from '../../base/app-error.ts';
-import type { CallRef } from '../call.ts';
-import type { Draft } from '../draft.ts';
+import type { CallRef } from '../model/call.ts';
+import type { Draft } from '../step/draft.ts';
 
 /** Throws unless these are connections of one phone in two calls. */
 export function checkSameLeg(draft: Draft, one: CallRef, other: CallRef): void {

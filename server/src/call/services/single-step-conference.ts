@@ -1,11 +1,11 @@
 import { AppError } from '../../base/app-error.ts';
-import { checkRoom, dialInto } from '../arrival.ts';
-import type { Call, CallRef } from '../call.ts';
-import type { Draft } from '../draft.ts';
-import type { SingleStepConference } from '../requests.ts';
-import { callsAtLeg, type Service, type Surroundings } from '../service.ts';
-import { applyCall, type CallTable, goCall, onCall, refuseCall } from '../state-table.ts';
+import type { Call, CallRef } from '../model/call.ts';
+import { checkRoom, dialInto } from '../step/arrival.ts';
+import type { Draft } from '../step/draft.ts';
+import { applyCall, type CallTable, goCall, onCall, refuseCall } from '../step/state-table.ts';
 import { openConference } from './enter-conference.ts';
+import type { SingleStepConference } from './requests.ts';
+import { callsAtLeg, type Service, type Surroundings } from './service.ts';
 
 interface Input {
   readonly callId: string;

@@ -1,13 +1,13 @@
 import { AppError } from '../../base/app-error.ts';
-import { dialInto } from '../arrival.ts';
-import type { Call, CallRef } from '../call.ts';
-import type { Connection } from '../connection.ts';
-import { depart } from '../departure.ts';
-import type { Draft } from '../draft.ts';
-import { moveLeg } from '../move-leg.ts';
-import type { SingleStepTransfer } from '../requests.ts';
-import { callsAtLeg, type Service } from '../service.ts';
-import { apply, byKind, go, noConnection, refuse, type StateTable } from '../state-table.ts';
+import type { Call, CallRef } from '../model/call.ts';
+import type { Connection } from '../model/connection.ts';
+import { dialInto } from '../step/arrival.ts';
+import { depart } from '../step/departure.ts';
+import type { Draft } from '../step/draft.ts';
+import { moveLeg } from '../step/move-leg.ts';
+import { apply, byKind, go, noConnection, refuse, type StateTable } from '../step/state-table.ts';
+import type { SingleStepTransfer } from './requests.ts';
+import { callsAtLeg, type Service } from './service.ts';
 
 /** `newCall`: the id of the call that opens when a party leaves a conference. `dialled`: where the device was dialled. */
 interface Input {

@@ -1,10 +1,10 @@
 import { AppError } from '../../base/app-error.ts';
-import type { Call } from '../call.ts';
-import type { Draft } from '../draft.ts';
-import { beginRecording } from '../recording.ts';
-import type { StartRecording } from '../requests.ts';
-import { onOneCall } from '../service.ts';
-import { applyCall, type CallTable, noCall, onCall, refuseCall } from '../state-table.ts';
+import type { Call } from '../model/call.ts';
+import type { Draft } from '../step/draft.ts';
+import { beginRecording } from '../step/recording.ts';
+import { applyCall, type CallTable, noCall, onCall, refuseCall } from '../step/state-table.ts';
+import type { StartRecording } from './requests.ts';
+import { onOneCall } from './service.ts';
 
 /** StartRecording. Call: call, conference → recorded from the moment when somebody can be heard; recorded already → that recording. */
 export const startRecordingTable: CallTable<StartRecording, string> = {

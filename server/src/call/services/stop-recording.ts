@@ -1,10 +1,10 @@
 import { AppError } from '../../base/app-error.ts';
-import type { Call } from '../call.ts';
-import type { Draft } from '../draft.ts';
-import { endRecording } from '../recording.ts';
-import type { StopRecording } from '../requests.ts';
-import { onOneCall } from '../service.ts';
-import { applyCall, type CallTable, noCall, onCall, refuseCall } from '../state-table.ts';
+import type { Call } from '../model/call.ts';
+import type { Draft } from '../step/draft.ts';
+import { endRecording } from '../step/recording.ts';
+import { applyCall, type CallTable, noCall, onCall, refuseCall } from '../step/state-table.ts';
+import type { StopRecording } from './requests.ts';
+import { onOneCall } from './service.ts';
 
 /** StopRecording. Call: call, conference → recorded no more; not recorded → nothing. */
 export const stopRecordingTable: CallTable<StopRecording, void> = {

@@ -1,11 +1,11 @@
-import type { Call } from '../call.ts';
-import type { Connection } from '../connection.ts';
-import { settleAfter } from '../departure.ts';
-import type { Draft } from '../draft.ts';
-import { bringIn, checkMerge, dissolve, type Merging } from '../merge.ts';
-import type { Service } from '../service.ts';
-import { apply, go, noConnection, refuse, type StateTable } from '../state-table.ts';
+import type { Call } from '../model/call.ts';
+import type { Connection } from '../model/connection.ts';
+import { settleAfter } from '../step/departure.ts';
+import type { Draft } from '../step/draft.ts';
+import { bringIn, checkMerge, dissolve, type Merging } from '../step/merge.ts';
+import { apply, go, noConnection, refuse, type StateTable } from '../step/state-table.ts';
 import { mergedTable } from './conference-call.ts';
+import type { Service } from './service.ts';
 import { checkSameLeg } from './shared-leg.ts';
 
 const notAnswered = refuse('Only an answered call can be transferred.');

@@ -1,10 +1,10 @@
 import { AppError } from '../../base/app-error.ts';
-import { dialInto } from '../arrival.ts';
-import type { Call } from '../call.ts';
-import type { Draft } from '../draft.ts';
-import type { UnparkCall } from '../requests.ts';
-import { dialsIntoCall } from '../service.ts';
-import { applyCall, type CallTable, noCall, onCall, refuseCall } from '../state-table.ts';
+import type { Call } from '../model/call.ts';
+import { dialInto } from '../step/arrival.ts';
+import type { Draft } from '../step/draft.ts';
+import { applyCall, type CallTable, noCall, onCall, refuseCall } from '../step/state-table.ts';
+import type { UnparkCall } from './requests.ts';
+import { dialsIntoCall } from './service.ts';
 
 /** Phones on their way to one parked party. */
 const mostAtOnce = 16;

@@ -1,8 +1,8 @@
-import type { Call } from '../call.ts';
-import type { Draft } from '../draft.ts';
-import type { WarnModerators } from '../requests.ts';
-import { onOneCall } from '../service.ts';
-import { applyCall, type CallTable, noCall, onCall, refuseCall } from '../state-table.ts';
+import type { Call } from '../model/call.ts';
+import type { Draft } from '../step/draft.ts';
+import { applyCall, type CallTable, noCall, onCall, refuseCall } from '../step/state-table.ts';
+import type { WarnModerators } from './requests.ts';
+import { onOneCall } from './service.ts';
 
 const noConference = refuseCall('invalidState', 'Only a conference has PINs.');
 

@@ -1,6 +1,6 @@
 import { coerceError } from '../../base/app-error.ts';
 import type { Clock, Timer } from '../../base/clock.ts';
-import type { CallRuntime } from '../../call/runtime.ts';
+import type { CallRuntime } from '../../call/runtime/runtime.ts';
 import { setMute } from '../../call/services/set-mute.ts';
 import { startRecording } from '../../call/services/start-recording.ts';
 import { stopRecording } from '../../call/services/stop-recording.ts';

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { Secret } from '../../base/secret.ts';
-import type { DialTarget } from '../../call/device.ts';
-import type { CallRuntime } from '../../call/runtime.ts';
+import type { DialTarget } from '../../call/model/device.ts';
+import type { CallRuntime } from '../../call/runtime/runtime.ts';
 import { clearConnection } from '../../call/services/clear-connection.ts';
 import type { Leg } from '../leg.ts';
 import type { Receptions } from './receptions.ts';

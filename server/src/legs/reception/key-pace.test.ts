@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { VirtualClock } from '../../base/virtual-clock.ts';
+import { VirtualClock } from '../../base/testing/virtual-clock.ts';
 import { KeyPace } from './key-pace.ts';
 
 test('20 keys at once and 20 a second on one leg; the rest is counted, other legs are free', () => {

@@ -1,8 +1,8 @@
 import { AppError, coerceError } from '../../base/app-error.ts';
 import type { Clock, Timer } from '../../base/clock.ts';
-import type { Device } from '../../call/device.ts';
-import type { Admission, DirectoryPort, Route } from '../../call/ports.ts';
-import type { CallRuntime } from '../../call/runtime.ts';
+import type { Device } from '../../call/model/device.ts';
+import type { Admission, DirectoryPort, Route } from '../../call/runtime/ports.ts';
+import type { CallRuntime } from '../../call/runtime/runtime.ts';
 import { clearConnection } from '../../call/services/clear-connection.ts';
 import { enterConference } from '../../call/services/enter-conference.ts';
 import { receiveCall } from '../../call/services/receive-call.ts';

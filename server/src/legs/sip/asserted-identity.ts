@@ -1,5 +1,5 @@
 import { plainNumber } from '../../base/telephone-number.ts';
-import type { CallerId } from '../../call/device.ts';
+import type { CallerId } from '../../call/model/device.ts';
 import { formatNameAddr, type NameAddr, parseNameAddr } from '../../sip/message/name-addr.ts';
 import { numberOrName } from '../../sip/message/telephone-subscriber.ts';
 import { sipUri } from '../../sip/message/uri.ts';

@@ -1,4 +1,4 @@
-import type { LegReport } from '../../call/reports.ts';
+import type { LegReport } from '../../call/step/reports.ts';
 
 type Delivered = Extract<LegReport, { readonly type: 'delivered' }>;
 

@@ -1,5 +1,5 @@
 import type { Random } from '../../base/random.ts';
-import type { LegReport } from '../../call/reports.ts';
+import type { LegReport } from '../../call/step/reports.ts';
 import type { LegStats, MediaEngine } from '../../media/engine.ts';
 import { type Negotiated, type ParsedSession, parseSession } from '../../sdp/offer-answer.ts';
 import { MediaLeg } from '../media-leg.ts';

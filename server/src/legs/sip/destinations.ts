@@ -1,4 +1,4 @@
-import type { CallerId, DialTarget } from '../../call/device.ts';
+import type { CallerId, DialTarget } from '../../call/model/device.ts';
 import { numberOrName, telephoneSubscriber } from '../../sip/message/telephone-subscriber.ts';
 import { formatUri, type SipUri } from '../../sip/message/uri.ts';
 import type { Binding } from '../../sip/registrar/registrar.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { silentLog } from '../../base/log.ts';
-import type { CallRuntime } from '../../call/runtime.ts';
+import type { CallRuntime } from '../../call/runtime/runtime.ts';
 import { trunkTo } from '../../directory/records.ts';
-import { RawPeer } from '../../sip/dialog/raw-peer.ts';
-import { Laboratory } from '../../sip/dialog/two-agents.ts';
+import { RawPeer } from '../../sip/dialog/testing/raw-peer.ts';
+import { Laboratory } from '../../sip/dialog/testing/two-agents.ts';
 import type { SipResponse } from '../../sip/message/message.ts';
 import { Receptions } from '../reception/receptions.ts';
 import { Trunks } from '../trunks/trunks.ts';

@@ -1,5 +1,5 @@
-import type { Cause } from '../../call/cause.ts';
-import type { Refusal } from '../../call/refusal.ts';
+import type { Cause } from '../../call/model/cause.ts';
+import type { Refusal } from '../../call/model/refusal.ts';
 import type { SessionEnd } from '../../sip/dialog/invite.ts';
 import type { SaidInRefusal } from '../../sip/dialog/refusal.ts';
 import { reasonPhrases } from '../../sip/message/response.ts';

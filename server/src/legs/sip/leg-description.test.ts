@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SeededRandom } from '../../base/random.ts';
 import { parseSession } from '../../sdp/offer-answer.ts';
-import { canCarry, checkAnswer, linesOf } from '../../sdp/virtual-answer-rules.ts';
-import { type OfferedLine, OfferGenerator } from '../../sdp/virtual-offers.ts';
+import { canCarry, checkAnswer, linesOf } from '../../sdp/testing/virtual-answer-rules.ts';
+import { type OfferedLine, OfferGenerator } from '../../sdp/testing/virtual-offers.ts';
 import { LegDescription } from './leg-description.ts';
 import { OwnPorts } from './own-ports.ts';
 

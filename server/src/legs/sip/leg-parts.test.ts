@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SeededRandom } from '../../base/random.ts';
-import { dispositionOf } from '../../call/call-record-of.ts';
-import { type Cause, causes } from '../../call/cause.ts';
-import type { Connection } from '../../call/connection.ts';
+import { dispositionOf } from '../../call/model/call-record-of.ts';
+import { type Cause, causes } from '../../call/model/cause.ts';
+import type { Connection } from '../../call/model/connection.ts';
 import { parseSession } from '../../sdp/offer-answer.ts';
 import { planOf } from '../announcements.ts';
 import { causeOfStatus, reasonOf, statusOf } from './leg-causes.ts';

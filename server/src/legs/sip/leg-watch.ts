@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../../base/clock.ts';
-import type { Cause } from '../../call/cause.ts';
+import type { Cause } from '../../call/model/cause.ts';
 import type { Negotiated } from '../../sdp/offer-answer.ts';
 import type { InviteSession } from '../../sip/user-agent.ts';
 

@@ -1,6 +1,6 @@
 import { coerceError } from '../../base/app-error.ts';
-import type { Cause } from '../../call/cause.ts';
-import type { CallerId, DialTarget } from '../../call/device.ts';
+import type { Cause } from '../../call/model/cause.ts';
+import type { CallerId, DialTarget } from '../../call/model/device.ts';
 import type { NameAddr } from '../../sip/message/name-addr.ts';
 import { type SipUri, sipUri } from '../../sip/message/uri.ts';
 import type { SipUserAgent } from '../../sip/user-agent.ts';

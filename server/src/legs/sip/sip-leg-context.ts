@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
-import type { Cause } from '../../call/cause.ts';
+import type { Cause } from '../../call/model/cause.ts';
 import type { MediaEngine } from '../../media/engine.ts';
 import type { OutgoingInviteOptions } from '../../sip/user-agent.ts';
 import type { LegOwner } from '../leg.ts';

@@ -1,7 +1,7 @@
 import type { Log } from '../../base/log.ts';
-import type { Cause } from '../../call/cause.ts';
-import type { Refusal } from '../../call/refusal.ts';
-import type { LegReport } from '../../call/reports.ts';
+import type { Cause } from '../../call/model/cause.ts';
+import type { Refusal } from '../../call/model/refusal.ts';
+import type { LegReport } from '../../call/step/reports.ts';
 import type { ParsedSession } from '../../sdp/offer-answer.ts';
 import { addressOf, signalledFrom } from '../../sip/dialog/signalled-from.ts';
 import { warningValue } from '../../sip/dialog/warning.ts';

@@ -1,4 +1,4 @@
-import type { DialTarget } from '../../call/device.ts';
+import type { DialTarget } from '../../call/model/device.ts';
 import { formatUri } from '../../sip/message/uri.ts';
 import type { SipUserAgent } from '../../sip/user-agent.ts';
 import type { Leg, LegOwner } from '../leg.ts';

@@ -1,7 +1,7 @@
 import type { Log } from '../../base/log.ts';
-import type { Cause } from '../../call/cause.ts';
-import type { Direction } from '../../call/connection.ts';
-import type { LegReport } from '../../call/reports.ts';
+import type { Cause } from '../../call/model/cause.ts';
+import type { Direction } from '../../call/model/connection.ts';
+import type { LegReport } from '../../call/step/reports.ts';
 import type { RtpPhone } from '../../media/testing/rtp-phone.ts';
 import type { Leg, LegOwner, LegState, MediaNews } from '../leg.ts';
 import type { LegHouse } from '../leg-kind.ts';

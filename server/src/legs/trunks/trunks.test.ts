@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createLog } from '../../base/log.ts';
 import { Secret } from '../../base/secret.ts';
 import { type Trunk, trunkTo } from '../../directory/records.ts';
-import { account, Laboratory, PASSWORD, TestCallee } from '../../sip/dialog/two-agents.ts';
+import { account, Laboratory, PASSWORD, TestCallee } from '../../sip/dialog/testing/two-agents.ts';
 import { SipRequest } from '../../sip/message/message.ts';
 import type { SipUri } from '../../sip/message/uri.ts';
 import type { Flow } from '../../sip/transport/flow.ts';

@@ -13,15 +13,15 @@ import {
   type PlayEnd,
   type ProcessStats,
 } from '../channel/protocol.ts';
-import { Leg, type LegContext } from './leg.ts';
-import { type LegServiceEvents, serveLeg } from './leg-service.ts';
-import type { LegTransport } from './leg-sockets.ts';
-import { loadSounds, PlaySource, type Sound } from './play-source.ts';
-import { PortPool, type PortShare } from './port-pool.ts';
+import { Leg, type LegContext } from './leg/leg.ts';
+import { type LegServiceEvents, serveLeg } from './leg/leg-service.ts';
+import type { LegTransport } from './leg/leg-sockets.ts';
+import { PortPool, type PortShare } from './leg/port-pool.ts';
 import { ProcessTotals } from './process-totals.ts';
-import { Recordings } from './recordings.ts';
-import { Room, type RoomEvents } from './room.ts';
-import { SoundFiles } from './sound-files.ts';
+import { Recordings } from './recording/recordings.ts';
+import { loadSounds, PlaySource, type Sound } from './room/play-source.ts';
+import { Room, type RoomEvents } from './room/room.ts';
+import { SoundFiles } from './room/sound-files.ts';
 import { Ticker } from './ticker.ts';
 
 const housekeepingMs = 200;

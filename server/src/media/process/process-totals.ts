@@ -1,5 +1,5 @@
 import type { ProcessStats } from '../channel/protocol.ts';
-import type { Leg } from './leg.ts';
+import type { Leg } from './leg/leg.ts';
 
 /** The figures of a whole media process: those of its legs, and what closed legs had. */
 export class ProcessTotals {

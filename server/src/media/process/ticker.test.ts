@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { VirtualClock } from '../../base/virtual-clock.ts';
+import { VirtualClock } from '../../base/testing/virtual-clock.ts';
 import { Ticker } from './ticker.ts';
 
 test('ticks every 20 ms while running, and has no timer otherwise', () => {

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../../base/clock.ts';
-import { frameMs } from './leg-receiver.ts';
+import { frameMs } from './leg/leg-receiver.ts';
 
 /** A tick later than this is counted: the listener's jitter buffer had to cover for it. */
 const lateMs = 10;

@@ -1,10 +1,10 @@
 import { type Codec, codecByName } from '../../audio/codec.ts';
 import { SeededRandom } from '../../base/random.ts';
-import { VirtualClock } from '../../base/virtual-clock.ts';
+import { VirtualClock } from '../../base/testing/virtual-clock.ts';
 import { RtpHeader, rtpHeaderLength, writeRtpHeader } from '../../rtp/rtp-header.ts';
 import type { LegConfiguration } from '../channel/protocol.ts';
-import { Leg } from '../process/leg.ts';
-import { PortPool } from '../process/port-pool.ts';
+import { Leg } from '../process/leg/leg.ts';
+import { PortPool } from '../process/leg/port-pool.ts';
 
 const usualEvent = { payloadType: 101, clockRate: 8000 };
 const peer = { address: '192.0.2.1', port: 4000 };

@@ -1,6 +1,6 @@
 import { goertzel } from '../../audio/goertzel.ts';
-import { VirtualClock } from '../../base/virtual-clock.ts';
-import { Room } from '../process/room.ts';
+import { VirtualClock } from '../../base/testing/virtual-clock.ts';
+import { Room } from '../process/room/room.ts';
 import { VirtualLeg, type VirtualLegOptions } from './virtual-leg.ts';
 
 /** A room in virtual time: every 20 ms each peer says a frame, then the room mixes. */

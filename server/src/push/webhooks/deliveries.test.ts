@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createLog } from '../../base/log.ts';
 import { SeededRandom } from '../../base/random.ts';
-import { VirtualClock } from '../../base/virtual-clock.ts';
+import { VirtualClock } from '../../base/testing/virtual-clock.ts';
 import { Deliveries, type DeliveryLimits } from './deliveries.ts';
 import { MemoryWebhookStore } from './testing/memory-webhook-store.ts';
 import type { WebhookSubscription } from './webhook-records.ts';

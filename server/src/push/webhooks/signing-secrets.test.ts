@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Webhook, WebhookVerificationError } from 'standardwebhooks';
 import { systemClock } from '../../base/clock.ts';
 import { SeededRandom } from '../../base/random.ts';
-import { VirtualClock } from '../../base/virtual-clock.ts';
+import { VirtualClock } from '../../base/testing/virtual-clock.ts';
 import { SigningSecrets } from './signing-secrets.ts';
 import { MemoryWebhookStore } from './testing/memory-webhook-store.ts';
 import { Receiver } from './testing/receiver.ts';

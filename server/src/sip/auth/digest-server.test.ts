@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SeededRandom } from '../../base/random.ts';
 import { Secret } from '../../base/secret.ts';
-import { VirtualClock } from '../../base/virtual-clock.ts';
+import { VirtualClock } from '../../base/testing/virtual-clock.ts';
 import { SipRequest } from '../message/message.ts';
 import { parseUri } from '../message/uri.ts';
 import { authorizeWith, parseChallenge } from './digest-client.ts';

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createLog, silentLog } from '../../base/log.ts';
 import { SeededRandom } from '../../base/random.ts';
 import { RateLimit } from '../../base/rate-limit.ts';
-import { VirtualClock } from '../../base/virtual-clock.ts';
+import { VirtualClock } from '../../base/testing/virtual-clock.ts';
 import { type GuardEvent, type GuardOptions, SourceGuard } from './source-guard.ts';
 
 function guardWith(options: Partial<GuardOptions> = {}, log = silentLog) {

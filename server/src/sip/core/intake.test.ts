@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { VirtualClock } from '../../base/virtual-clock.ts';
+import { VirtualClock } from '../../base/testing/virtual-clock.ts';
 import { ProvenAddresses } from '../auth/proven-addresses.ts';
 import type { Flow } from '../transport/flow.ts';
 import { Intake } from './intake.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RawPeer } from '../dialog/raw-peer.ts';
-import { Laboratory, nothingLeft, TestCallee, uri } from '../dialog/two-agents.ts';
+import { RawPeer } from '../dialog/testing/raw-peer.ts';
+import { Laboratory, nothingLeft, TestCallee, uri } from '../dialog/testing/two-agents.ts';
 import { SipRequest } from '../message/message.ts';
 
 test('the status of whoever is there, whatever it is', async () => {

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SipRequest, SipResponse } from '../message/message.ts';
-import { RawPeer } from './raw-peer.ts';
-import { Laboratory, nothingLeft, TestCall, TestCallee } from './two-agents.ts';
+import { RawPeer } from './testing/raw-peer.ts';
+import { Laboratory, nothingLeft, TestCall, TestCallee } from './testing/two-agents.ts';
 
 const type = 'multipart/mixed; boundary="limit"';
 const part = (contentType: string, content: string, handling: string | null = null) =>

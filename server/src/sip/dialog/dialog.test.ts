@@ -7,7 +7,7 @@ import { formatUri } from '../message/uri.ts';
 import type { Flow } from '../transport/flow.ts';
 import { Dialog } from './dialog.ts';
 import { nextHop } from './next-hop.ts';
-import { uri } from './two-agents.ts';
+import { uri } from './testing/two-agents.ts';
 
 const flow: Flow = {
   id: 'udp',

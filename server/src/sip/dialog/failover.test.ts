@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { SipRequest } from '../message/message.ts';
 import type { SipUri } from '../message/uri.ts';
 import type { IncomingInvite, InviteTarget, OutgoingInviteOptions } from './invite.ts';
-import { RawPeer } from './raw-peer.ts';
-import { Laboratory, nothingLeft, PASSWORD, TestCall, TestCallee, uri } from './two-agents.ts';
+import { RawPeer } from './testing/raw-peer.ts';
+import { Laboratory, nothingLeft, PASSWORD, TestCall, TestCallee, uri } from './testing/two-agents.ts';
 
 const FIRST = '10.0.0.2';
 const SECOND = '10.0.0.3';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SipRequest } from '../message/message.ts';
 import type { SipUri } from '../message/uri.ts';
-import { RawPeer } from './raw-peer.ts';
-import { Laboratory, nothingLeft, PASSWORD, TestCall, TestCallee } from './two-agents.ts';
+import { RawPeer } from './testing/raw-peer.ts';
+import { Laboratory, nothingLeft, PASSWORD, TestCall, TestCallee } from './testing/two-agents.ts';
 
 const RING_ONLY = (invite: { progress(status: 180): void }): void => invite.progress(180);
 

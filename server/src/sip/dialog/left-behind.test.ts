@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import type { Fact, Facts } from '../../base/facts.ts';
 import type { SipRequest } from '../message/message.ts';
 import type { SipUserAgent, UserAgentOptions } from '../user-agent.ts';
-import { RawPeer } from './raw-peer.ts';
-import { address, Laboratory, nothingLeft, PASSWORD, TestCall, TestCallee, uri } from './two-agents.ts';
+import { RawPeer } from './testing/raw-peer.ts';
+import { address, Laboratory, nothingLeft, PASSWORD, TestCall, TestCallee, uri } from './testing/two-agents.ts';
 
 /** What was taken down, as it would be written now. */
 class Notes implements Facts {

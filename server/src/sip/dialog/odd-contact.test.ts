@@ -3,8 +3,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SipRequest } from '../message/message.ts';
 import { formatUri } from '../message/uri.ts';
-import { RawPeer } from './raw-peer.ts';
-import { account, address, Laboratory, nothingLeft, PASSWORD, TestCall, TestCallee, uri } from './two-agents.ts';
+import { RawPeer } from './testing/raw-peer.ts';
+import {
+  account,
+  address,
+  Laboratory,
+  nothingLeft,
+  PASSWORD,
+  TestCall,
+  TestCallee,
+  uri,
+} from './testing/two-agents.ts';
 
 /** What a peer at 10.0.0.9 may write, and the Request-URI that it gets back. */
 const usable: [contact: string, uri: string][] = [

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SipRequest, type SipResponse } from '../message/message.ts';
 import type { IncomingInvite, InviteTarget } from './invite.ts';
-import { RawPeer } from './raw-peer.ts';
-import { Laboratory, nothingLeft, TestCall, TestCallee, uri } from './two-agents.ts';
+import { RawPeer } from './testing/raw-peer.ts';
+import { Laboratory, nothingLeft, TestCall, TestCallee, uri } from './testing/two-agents.ts';
 
 /** RFC 3262 §3: our side as callee, against hand-made callers; and both sides of ours together. */
 

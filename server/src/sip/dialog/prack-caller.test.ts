@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SipRequest, type SipResponse } from '../message/message.ts';
-import { RawPeer } from './raw-peer.ts';
-import { Laboratory, PASSWORD, TestCall } from './two-agents.ts';
+import { RawPeer } from './testing/raw-peer.ts';
+import { Laboratory, PASSWORD, TestCall } from './testing/two-agents.ts';
 
 /** RFC 3262 §4: our side as caller, against hand-made callees. */
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SipUserAgent } from '../user-agent.ts';
 import type { InviteSession, ReinviteReply } from './invite.ts';
-import { RawPeer } from './raw-peer.ts';
-import { Laboratory, nothingLeft, TestCall, TestCallee } from './two-agents.ts';
+import { RawPeer } from './testing/raw-peer.ts';
+import { Laboratory, nothingLeft, TestCall, TestCallee } from './testing/two-agents.ts';
 
 interface Pair {
   readonly lab: Laboratory;

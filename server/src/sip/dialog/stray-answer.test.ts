@@ -4,9 +4,9 @@ import { createLog } from '../../base/log.ts';
 import type { SipRequest } from '../message/message.ts';
 import { serialize } from '../message/serialize.ts';
 import type { TransportKind } from '../transport/flow.ts';
-import type { VirtualTransport } from '../transport/virtual-network.ts';
+import type { VirtualTransport } from '../transport/testing/virtual-network.ts';
 import type { SipUserAgent, UserAgentOptions } from '../user-agent.ts';
-import { Laboratory, nothingLeft, TestCall, TestCallee } from './two-agents.ts';
+import { Laboratory, nothingLeft, TestCall, TestCallee } from './testing/two-agents.ts';
 
 /** One agent that has just started, and a peer that sends it whatever bytes a test likes. */
 class Stranger {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { SeededRandom } from '../../base/random.ts';
 import { understood } from './bodies.ts';
 import { parseMessage } from './parse.ts';
-import { message } from './wire.ts';
+import { message } from './testing/wire.ts';
 
 const seed = Number(process.env['FUZZ_SEED'] ?? 20_260_120);
 const sdp = 'v=0\r\ns=-\r\n';

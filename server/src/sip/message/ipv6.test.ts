@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { SipRequest } from './message.ts';
 import { parseMessage } from './parse.ts';
 import { serialize } from './serialize.ts';
-import { message } from './wire.ts';
+import { message } from './testing/wire.ts';
 
 function accepted(bytes: Buffer): SipRequest {
   const result = parseMessage(bytes);

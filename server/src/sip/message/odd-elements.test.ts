@@ -5,8 +5,8 @@ import { SipRequest, type SipResponse } from './message.ts';
 import { parseMessage } from './parse.ts';
 import { createResponse } from './response.ts';
 import { serialize } from './serialize.ts';
+import { message } from './testing/wire.ts';
 import { formatUri } from './uri.ts';
-import { message } from './wire.ts';
 
 const options = 'OPTIONS sip:user@example.com SIP/2.0';
 

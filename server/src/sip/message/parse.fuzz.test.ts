@@ -6,7 +6,7 @@ import { parseMessage } from './parse.ts';
 import { createResponse } from './response.ts';
 import { serialize } from './serialize.ts';
 import { StreamFramer } from './stream-framer.ts';
-import { message } from './wire.ts';
+import { message } from './testing/wire.ts';
 
 const seed = Number(process.env['FUZZ_SEED'] ?? 20_260_117);
 

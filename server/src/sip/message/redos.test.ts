@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { defaultParseLimits, type ParseLimits, parseMessage } from './parse.ts';
 import { StreamFramer } from './stream-framer.ts';
-import { message } from './wire.ts';
+import { message } from './testing/wire.ts';
 
 const unlimited: ParseLimits = { head: Number.MAX_SAFE_INTEGER, headers: 1e9, uri: 1e9, body: 1e9 };
 const names = [

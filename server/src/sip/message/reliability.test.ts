@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { SipRequest, SipResponse } from './message.ts';
 import { parseMessage } from './parse.ts';
 import { hasOption, readRAck, readRSeq } from './reliability.ts';
-import { wire } from './wire.ts';
+import { wire } from './testing/wire.ts';
 
 function parse(text: string): SipRequest | SipResponse {
   const result = parseMessage(wire(text));

@@ -5,8 +5,8 @@ import { SeededRandom } from '../../base/random.ts';
 import type { SipRequest } from './message.ts';
 import { parseMessage } from './parse.ts';
 import { numberOrName, telephoneSubscriber } from './telephone-subscriber.ts';
+import { message } from './testing/wire.ts';
 import { formatUri, parseUri, sameUri } from './uri.ts';
-import { message } from './wire.ts';
 
 const seed = Number(process.env['FUZZ_SEED'] ?? 20_260_119);
 

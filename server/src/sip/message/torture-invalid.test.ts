@@ -8,7 +8,7 @@ import type { SipRequest, SipResponse } from './message.ts';
 import { type ParseFailure, parseMessage } from './parse.ts';
 import { createResponse } from './response.ts';
 import { serialize } from './serialize.ts';
-import { message } from './wire.ts';
+import { message } from './testing/wire.ts';
 
 /** The failure; `answered` says whether the peer can be told. */
 function refused(bytes: Buffer, status = 400, answered = true): ParseFailure {

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { SipRequest, type SipResponse } from './message.ts';
 import { parseMessage } from './parse.ts';
 import { serialize } from './serialize.ts';
-import { message, wire } from './wire.ts';
+import { message, wire } from './testing/wire.ts';
 
 function parse(bytes: Buffer): SipRequest | SipResponse {
   const result = parseMessage(bytes);

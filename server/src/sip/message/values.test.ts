@@ -8,9 +8,9 @@ import { parseParams, withParam } from './params.ts';
 import { parseMessage } from './parse.ts';
 import { createResponse } from './response.ts';
 import { serialize } from './serialize.ts';
+import { message } from './testing/wire.ts';
 import { formatUri, parseUri, sameUri, sipUri } from './uri.ts';
 import { formatVia, parseVia } from './via.ts';
-import { message } from './wire.ts';
 
 test('URIs come out as they went in', () => {
   for (const text of [

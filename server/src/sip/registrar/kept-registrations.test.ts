@@ -4,12 +4,12 @@ import { FactJournal } from '../../base/fact-journal.ts';
 import type { Fact, FactChange, FactStore } from '../../base/facts.ts';
 import { silentLog } from '../../base/log.ts';
 import { SeededRandom } from '../../base/random.ts';
-import { VirtualClock } from '../../base/virtual-clock.ts';
-import { address, Laboratory, PASSWORD, uri } from '../dialog/two-agents.ts';
+import { VirtualClock } from '../../base/testing/virtual-clock.ts';
+import { address, Laboratory, PASSWORD, uri } from '../dialog/testing/two-agents.ts';
 import { SipRequest } from '../message/message.ts';
 import { parseUri } from '../message/uri.ts';
 import type { TransportKind } from '../transport/flow.ts';
-import { VirtualNetwork } from '../transport/virtual-network.ts';
+import { VirtualNetwork } from '../transport/testing/virtual-network.ts';
 import { KeptRegistrations } from './kept-registrations.ts';
 import { Registrar } from './registrar.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SipRequest } from '../message/message.ts';
 import { createResponse } from '../message/response.ts';
-import { newRequest, recorder, TestBench } from './test-bench.ts';
+import { newRequest, recorder, TestBench } from './testing/test-bench.ts';
 import type { ServerTransaction } from './transaction.ts';
 
 /** Lets `b` answer each new request with these statuses after so many milliseconds. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createResponse } from '../message/response.ts';
-import { newRequest, recorder, TestBench } from './test-bench.ts';
+import { newRequest, recorder, TestBench } from './testing/test-bench.ts';
 
 test('with a quarter of all datagrams lost and the rest reordered, each request is run once and answered once', (t) => {
   const seed = 99;

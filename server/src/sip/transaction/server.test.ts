@@ -4,7 +4,7 @@ import type { SipRequest, SipResponse } from '../message/message.ts';
 import { createResponse } from '../message/response.ts';
 import { serialize } from '../message/serialize.ts';
 import type { TransportKind } from '../transport/flow.ts';
-import { newRequest, TestBench } from './test-bench.ts';
+import { newRequest, TestBench } from './testing/test-bench.ts';
 import type { ServerTransaction } from './transaction.ts';
 
 /** A peer without transactions of its own at `a`, and what `b` was asked. */

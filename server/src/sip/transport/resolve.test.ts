@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SeededRandom } from '../../base/random.ts';
-import { VirtualClock } from '../../base/virtual-clock.ts';
+import { VirtualClock } from '../../base/testing/virtual-clock.ts';
 import { parseUri } from '../message/uri.ts';
 import type { TransportKind } from './flow.ts';
 import { type AddressRecord, type Dns, type ServiceRecord, TargetResolver } from './resolve.ts';

@@ -8,11 +8,11 @@ import { type Clock, systemClock } from '../../base/clock.ts';
 import type { HostPort } from '../../base/host-port.ts';
 import { silentLog } from '../../base/log.ts';
 import { SeededRandom } from '../../base/random.ts';
-import { VirtualClock } from '../../base/virtual-clock.ts';
+import { VirtualClock } from '../../base/testing/virtual-clock.ts';
 import { SipRequest, type SipResponse } from '../message/message.ts';
 import { createResponse } from '../message/response.ts';
 import { serialize } from '../message/serialize.ts';
-import { message } from '../message/wire.ts';
+import { message } from '../message/testing/wire.ts';
 import type { Flow } from './flow.ts';
 import { TransportLayer, type TransportOptions } from './transport-layer.ts';
 

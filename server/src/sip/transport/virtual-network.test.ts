@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SeededRandom } from '../../base/random.ts';
-import { VirtualClock } from '../../base/virtual-clock.ts';
-import { message } from '../message/wire.ts';
-import { VirtualNetwork } from './virtual-network.ts';
+import { VirtualClock } from '../../base/testing/virtual-clock.ts';
+import { message } from '../message/testing/wire.ts';
+import { VirtualNetwork } from './testing/virtual-network.ts';
 
 const bytes = message('OPTIONS sip:user@example.com SIP/2.0', []);
 

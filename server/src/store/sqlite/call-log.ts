@@ -1,6 +1,6 @@
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
-import type { CallRecord } from '../../call/call-record.ts';
+import type { CallRecord } from '../../call/model/call-record.ts';
 import {
   type FeedEntry,
   isOfCall,
@@ -10,9 +10,14 @@ import {
   type StreamEvent,
   type StreamRef,
   streamOf,
-} from '../../call/event-log.ts';
-import { type CallEvent, organizationOf } from '../../call/events.ts';
-import type { PhoneCallPage, PhoneCallQuery, PhoneCallRecord, PhoneCallsById } from '../../call/phone-call-record.ts';
+} from '../../call/model/event-log.ts';
+import { type CallEvent, organizationOf } from '../../call/model/events.ts';
+import type {
+  PhoneCallPage,
+  PhoneCallQuery,
+  PhoneCallRecord,
+  PhoneCallsById,
+} from '../../call/model/phone-call-record.ts';
 import type {
   CallStore,
   CallSummary,
@@ -21,7 +26,7 @@ import type {
   RecordingSummary,
   RecordingsQuery,
   RecordQuery,
-} from '../../call/ports.ts';
+} from '../../call/runtime/ports.ts';
 import { StoreError } from '../store-error.ts';
 import { recentCalls } from './call-list.ts';
 import { SqliteCallRecords } from './call-records.ts';

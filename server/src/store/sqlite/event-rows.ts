@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
-import { isOfCall, type LoggedEvent, streamOf } from '../../call/event-log.ts';
-import type { CallEvent } from '../../call/events.ts';
+import { isOfCall, type LoggedEvent, streamOf } from '../../call/model/event-log.ts';
+import type { CallEvent } from '../../call/model/events.ts';
 import type { Tables } from './tables.ts';
 
 /** Of its stream, in memory. */

@@ -1,5 +1,10 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { PhoneCallFlow, PhoneCallOutcome, PhoneCallPage, PhoneCallQuery } from '../../call/phone-call-record.ts';
+import type {
+  PhoneCallFlow,
+  PhoneCallOutcome,
+  PhoneCallPage,
+  PhoneCallQuery,
+} from '../../call/model/phone-call-record.ts';
 import { type PartRow, PhoneCallColumns } from './phone-call-columns.ts';
 import { scan } from './phone-call-scan.ts';
 

@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
-import { VirtualClock } from '../../base/virtual-clock.ts';
+import { VirtualClock } from '../../base/testing/virtual-clock.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 
 /** Appends to many calls at once and says each number only when it is durable: `<call> <seq>`. */
 const appending = `
   import { openSqliteStore } from ${JSON.stringify(new URL('./sqlite-store.ts', import.meta.url).href)};
-  import { eventOf, recordOf } from ${JSON.stringify(new URL('../contract-places.ts', import.meta.url).href)};
+  import { eventOf, recordOf } from ${JSON.stringify(new URL('../testing/contract-places.ts', import.meta.url).href)};
   import { systemClock } from ${JSON.stringify(new URL('../../base/clock.ts', import.meta.url).href)};
   import { writeSync } from 'node:fs';
   const store = await openSqliteStore({ folder: process.argv[1], clock: systemClock });

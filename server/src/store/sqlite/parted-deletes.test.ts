@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { after, test } from 'node:test';
 import { Kysely } from 'kysely';
-import { VirtualClock } from '../../base/virtual-clock.ts';
+import { VirtualClock } from '../../base/testing/virtual-clock.ts';
 import { sqliteDialect } from './dialect.ts';
 import { rowsPerDelete } from './parted-deletes.ts';
 import { SqliteRequestTable } from './request-table.ts';

@@ -1,4 +1,4 @@
-import type { PhoneCallFlow, PhoneCallOutcome } from '../../call/phone-call-record.ts';
+import type { PhoneCallFlow, PhoneCallOutcome } from '../../call/model/phone-call-record.ts';
 import { PartyNames } from './party-names.ts';
 
 /** A part of a phone call, with what is known of the call. Times are ms since the epoch. */

@@ -1,6 +1,6 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import { numberTail, withoutPlus } from '../../base/same-number.ts';
-import type { NumberFilter, PhoneCallQuery, TimeFilter } from '../../call/phone-call-record.ts';
+import type { NumberFilter, PhoneCallQuery, TimeFilter } from '../../call/model/phone-call-record.ts';
 
 export type Condition = RawBuilder<SqlBool>;
 

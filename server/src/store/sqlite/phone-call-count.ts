@@ -1,5 +1,5 @@
 import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely';
-import type { PhoneCallQuery } from '../../call/phone-call-record.ts';
+import type { PhoneCallQuery } from '../../call/model/phone-call-record.ts';
 import { both, hasExtension, isDetailed } from './phone-call-conditions.ts';
 import { listOf, manifoldOf } from './phone-call-lists.ts';
 import type { Tables } from './tables.ts';

@@ -1,5 +1,5 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
-import type { PhoneCallQuery } from '../../call/phone-call-record.ts';
+import type { PhoneCallQuery } from '../../call/model/phone-call-record.ts';
 import {
   both,
   type Condition,

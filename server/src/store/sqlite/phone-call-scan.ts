@@ -1,6 +1,6 @@
 import { numberTail } from '../../base/same-number.ts';
-import { passesNumber } from '../../call/phone-call-filter.ts';
-import type { NumberFilter, PhoneCallQuery, PhoneCallTally, TimeFilter } from '../../call/phone-call-record.ts';
+import { passesNumber } from '../../call/model/phone-call-filter.ts';
+import type { NumberFilter, PhoneCallQuery, PhoneCallTally, TimeFilter } from '../../call/model/phone-call-record.ts';
 import type { PartyNames } from './party-names.ts';
 import { firstPart, kinds, ofKind, type PhoneCallColumns } from './phone-call-columns.ts';
 import { timeTextSpan, timeTextTest } from './time-text.ts';

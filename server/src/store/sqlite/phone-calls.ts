@@ -8,7 +8,7 @@ import type {
   PhoneCallRecord,
   PhoneCallsById,
   PhoneCallTally,
-} from '../../call/phone-call-record.ts';
+} from '../../call/model/phone-call-record.ts';
 import { isDetailed } from './phone-call-conditions.ts';
 import { countPhoneCalls } from './phone-call-count.ts';
 import { listOf } from './phone-call-lists.ts';

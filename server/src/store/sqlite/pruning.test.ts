@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '../../base/clock.ts';
-import { endOf, eventOf, recordOf } from '../contract-places.ts';
 import type { Kept, Store } from '../store.ts';
+import { endOf, eventOf, recordOf } from '../testing/contract-places.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 
 const everything: Kept = {

@@ -1,4 +1,4 @@
-import type { PhoneCallPage, PhoneCallQuery } from '../../call/phone-call-record.ts';
+import type { PhoneCallPage, PhoneCallQuery } from '../../call/model/phone-call-record.ts';
 import type { SqlValue } from './writer-messages.ts';
 
 export interface Statement {

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../../base/clock.ts';
-import type { PhoneCallPage, PhoneCallQuery } from '../../call/phone-call-record.ts';
+import type { PhoneCallPage, PhoneCallQuery } from '../../call/model/phone-call-record.ts';
 import { StoreError } from '../store-error.ts';
 import type { ReadReply, ReadRequest, Statement } from './reader-messages.ts';
 import type { SqlValue } from './writer-messages.ts';

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, describe, test } from 'node:test';
 import { systemRandom } from '../../base/random.ts';
-import { VirtualClock } from '../../base/virtual-clock.ts';
-import { storeContract } from '../contract.ts';
-import { endOf, eventOf, recordOf } from '../contract-places.ts';
+import { VirtualClock } from '../../base/testing/virtual-clock.ts';
 import { keyOfFolder } from '../key-file.ts';
 import { StoreError, type StoreFailure } from '../store-error.ts';
+import { storeContract } from '../testing/contract.ts';
+import { endOf, eventOf, recordOf } from '../testing/contract-places.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 
 const folders: string[] = [];

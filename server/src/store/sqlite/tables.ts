@@ -1,5 +1,5 @@
 import type { Generated } from 'kysely';
-import type { StreamKind } from '../../call/event-log.ts';
+import type { StreamKind } from '../../call/model/event-log.ts';
 
 /** The tables as queries see them. Truth values are 0 and 1, lists and nested data JSON text, times ms since the epoch. */
 export interface Tables {

@@ -5,7 +5,7 @@ import type {
   PhoneCallParty,
   PhoneCallRecord,
   PhoneCallTally,
-} from '../../../call/phone-call-record.ts';
+} from '../../../call/model/phone-call-record.ts';
 import { formatDate } from './date.ts';
 
 /** What there was between one source and one destination of an ended phone call. Both are plain texts here. */

@@ -1,4 +1,4 @@
-import type { NumberFilter, PhoneCallQuery, TimeFilter } from '../../../call/phone-call-record.ts';
+import type { NumberFilter, PhoneCallQuery, TimeFilter } from '../../../call/model/phone-call-record.ts';
 import { flows, outcomes } from './cdr-entry.ts';
 import { type CollectionQuery, type Filter, type Query, readCollectionQuery } from './collection.ts';
 import { parseDate } from './date.ts';

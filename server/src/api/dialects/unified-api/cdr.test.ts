@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { clearCall } from '../../../call/services/clear-call.ts';
 import { enterConference } from '../../../call/services/enter-conference.ts';
 import { registerCdr } from './cdr.ts';
-import { invitation, VirtualUnifiedApi } from './virtual-unified-api.ts';
+import { invitation, VirtualUnifiedApi } from './testing/virtual-unified-api.ts';
 
 /** The interface with the records of the calls that it makes. */
 async function start() {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { policy } from '../../../call/runtime-fixture.ts';
 import { enterConference } from '../../../call/services/enter-conference.ts';
+import { policy } from '../../../call/testing/runtime-fixture.ts';
 import type { RegisteredPhone } from '../dialect.ts';
 import { formatDate } from './date.ts';
 import { registerPresence } from './presence.ts';
-import { invitation, VirtualUnifiedApi } from './virtual-unified-api.ts';
+import { invitation, VirtualUnifiedApi } from './testing/virtual-unified-api.ts';
 
 async function start(phones: Readonly<Record<string, readonly RegisteredPhone[]>> = {}): Promise<VirtualUnifiedApi> {
   const made: { api?: VirtualUnifiedApi } = {};

@@ -7,7 +7,7 @@ import { MemoryWebhookStore } from '../../../push/webhooks/testing/memory-webhoo
 import { Receiver } from '../../../push/webhooks/testing/receiver.ts';
 import { Webhooks } from '../../../push/webhooks/webhooks.ts';
 import { registerPhoneCallEvents } from './phone-call-events.ts';
-import { type Answer, invitation, VirtualUnifiedApi } from './virtual-unified-api.ts';
+import { type Answer, invitation, VirtualUnifiedApi } from './testing/virtual-unified-api.ts';
 import { unifiedApiWebhooks } from './webhooks/webhook-projection.ts';
 
 const scenes: { close(): Promise<unknown> }[] = [];

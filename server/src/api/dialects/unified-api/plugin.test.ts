@@ -9,7 +9,7 @@ import { SeededRandom } from '../../../base/random.ts';
 import { createHttp } from '../../http.ts';
 import { toUnifiedApiError, UnifiedApiError } from './errors.ts';
 import { registerUnifiedApi } from './plugin.ts';
-import { invitation, VirtualUnifiedApi } from './virtual-unified-api.ts';
+import { invitation, VirtualUnifiedApi } from './testing/virtual-unified-api.ts';
 
 const invite = '/uapi/phoneCalls/@me/conferenceInvite?number=4';
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../../../base/clock.ts';
-import type { Call } from '../../../call/call.ts';
+import type { Call } from '../../../call/model/call.ts';
 import { turns } from '../../turns.ts';
 import type { RegisteredPhone } from '../dialect.ts';
 import { collectionBody, passes, pick, type Query, readCollectionQuery } from './collection.ts';

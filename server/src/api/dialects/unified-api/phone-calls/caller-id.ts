@@ -1,4 +1,4 @@
-import type { CallerId } from '../../../../call/device.ts';
+import type { CallerId } from '../../../../call/model/device.ts';
 import { unifiedApiError } from '../errors.ts';
 
 /** `John Doe <+3334444>`: a name, then the number between `<` and `>`. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { receiveCall } from '../../../../call/services/receive-call.ts';
-import { type Answer, invitation, VirtualUnifiedApi } from '../virtual-unified-api.ts';
+import { type Answer, invitation, VirtualUnifiedApi } from '../testing/virtual-unified-api.ts';
 
 const simple = '/uapi/phoneCalls/@me/simple';
 const callback = '/uapi/phoneCalls/@me/callback';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { enterConference } from '../../../../call/services/enter-conference.ts';
 import { unifiedApiErrors } from '../errors.ts';
-import { type Answer, invitation, VirtualUnifiedApi } from '../virtual-unified-api.ts';
+import { type Answer, invitation, VirtualUnifiedApi } from '../testing/virtual-unified-api.ts';
 
 const path = '/uapi/phoneCalls/@me/conferenceInvite';
 const withPin = `${path}?number=3&pin=2233`;

@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Secret } from '../../../../base/secret.ts';
-import type { ConferencePolicy } from '../../../../call/conference-policy.ts';
-import type { Role } from '../../../../call/connection.ts';
-import type { CallerId } from '../../../../call/device.ts';
+import type { ConferencePolicy } from '../../../../call/model/conference-policy.ts';
+import type { Role } from '../../../../call/model/connection.ts';
+import type { CallerId } from '../../../../call/model/device.ts';
 import { clearConnection } from '../../../../call/services/clear-connection.ts';
 import { makeCall } from '../../../../call/services/make-call.ts';
 import { singleStepConference } from '../../../../call/services/single-step-conference.ts';

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { CallerId } from '../../../../call/device.ts';
+import type { CallerId } from '../../../../call/model/device.ts';
 import { makeCall } from '../../../../call/services/make-call.ts';
 import type { Query } from '../collection.ts';
 import type { UnifiedApiDeps } from '../deps.ts';

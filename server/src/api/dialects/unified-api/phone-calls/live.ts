@@ -1,6 +1,6 @@
-import type { Call } from '../../../../call/call.ts';
-import { chargedOf, ownExtension } from '../../../../call/charged.ts';
-import type { Connection } from '../../../../call/connection.ts';
+import type { Call } from '../../../../call/model/call.ts';
+import { chargedOf, ownExtension } from '../../../../call/model/charged.ts';
+import type { Connection } from '../../../../call/model/connection.ts';
 import type { PhoneCallRuntime } from '../deps.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { sameNumber } from '../../../../base/same-number.ts';
-import type { Connection } from '../../../../call/connection.ts';
-import type { Device } from '../../../../call/device.ts';
+import type { Connection } from '../../../../call/model/connection.ts';
+import type { Device } from '../../../../call/model/device.ts';
 import type { PhoneCallDirectory } from '../deps.ts';
 import { conferenceSide, type LivePhoneCall, partiesOf } from './live.ts';
 

@@ -1,7 +1,7 @@
-import type { Call } from '../../../../call/call.ts';
-import { ownExtension } from '../../../../call/charged.ts';
-import type { Connection } from '../../../../call/connection.ts';
-import type { CallerId, Device } from '../../../../call/device.ts';
+import type { Call } from '../../../../call/model/call.ts';
+import { ownExtension } from '../../../../call/model/charged.ts';
+import type { Connection } from '../../../../call/model/connection.ts';
+import type { CallerId, Device } from '../../../../call/model/device.ts';
 import { chargedExtension, conferenceSide, type LivePhoneCall, partiesOf } from './live.ts';
 
 /** 0 unknown, 1 off hook, 2 trying, 3 ringing, 4 other side is ringing, 5 on call. */

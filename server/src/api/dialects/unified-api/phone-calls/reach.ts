@@ -1,5 +1,5 @@
 import { plainNumber } from '../../../../base/telephone-number.ts';
-import type { Device, DialTarget } from '../../../../call/device.ts';
+import type { Device, DialTarget } from '../../../../call/model/device.ts';
 import type { PhoneCallDirectory } from '../deps.ts';
 import type { ExtensionFacts } from '../users.ts';
 

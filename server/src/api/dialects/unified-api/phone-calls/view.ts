@@ -1,4 +1,4 @@
-import type { Device } from '../../../../call/device.ts';
+import type { Device } from '../../../../call/model/device.ts';
 import { formatDate } from '../date.ts';
 import type { PhoneCallDirectory } from '../deps.ts';
 import { pathPart } from '../links.ts';

@@ -1,6 +1,6 @@
-import type { Call } from '../../../../call/call.ts';
-import type { Connection } from '../../../../call/connection.ts';
-import type { Device } from '../../../../call/device.ts';
+import type { Call } from '../../../../call/model/call.ts';
+import type { Connection } from '../../../../call/model/connection.ts';
+import type { Device } from '../../../../call/model/device.ts';
 
 /** Somebody as a receiver is told of him. */
 export interface Somebody {

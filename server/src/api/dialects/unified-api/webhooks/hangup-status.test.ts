@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Cause } from '../../../../call/cause.ts';
-import { isOfCall } from '../../../../call/event-log.ts';
-import { extension, policy, RuntimeFixture } from '../../../../call/runtime-fixture.ts';
+import type { Cause } from '../../../../call/model/cause.ts';
+import { isOfCall } from '../../../../call/model/event-log.ts';
 import { clearConnection } from '../../../../call/services/clear-connection.ts';
 import { makeCall } from '../../../../call/services/make-call.ts';
 import { singleStepConference } from '../../../../call/services/single-step-conference.ts';
+import { extension, policy, RuntimeFixture } from '../../../../call/testing/runtime-fixture.ts';
 import { usualWebhookFormat, type WebhookFormat } from '../../../../directory/records.ts';
 import { Following } from './testing/following.ts';
 import { webhookFields } from './webhook-fields.ts';

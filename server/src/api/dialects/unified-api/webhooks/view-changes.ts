@@ -1,6 +1,6 @@
-import type { Call } from '../../../../call/call.ts';
-import { type Cause, moreTelling } from '../../../../call/cause.ts';
-import type { CallEvent, EventType } from '../../../../call/events.ts';
+import type { Call } from '../../../../call/model/call.ts';
+import { type Cause, moreTelling } from '../../../../call/model/cause.ts';
+import type { CallEvent, EventType } from '../../../../call/model/events.ts';
 import type { CallChange } from '../../../../push/projection.ts';
 import { type ExtensionView, isOrigin, viewsOf } from './extension-views.ts';
 

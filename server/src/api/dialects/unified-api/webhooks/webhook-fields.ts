@@ -1,4 +1,4 @@
-import type { Cause } from '../../../../call/cause.ts';
+import type { Cause } from '../../../../call/model/cause.ts';
 import { usualWebhookFormat, type WebhookFormat } from '../../../../directory/records.ts';
 import type { Somebody } from './extension-views.ts';
 import type { ViewChange } from './view-changes.ts';

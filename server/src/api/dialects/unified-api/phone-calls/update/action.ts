@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import type { Connection } from '../../../../../call/connection.ts';
-import type { CallerId } from '../../../../../call/device.ts';
+import type { Connection } from '../../../../../call/model/connection.ts';
+import type { CallerId } from '../../../../../call/model/device.ts';
 import { unifiedApiError } from '../../errors.ts';
 import type { ExtensionFacts } from '../../users.ts';
 import { readCallerId } from '../caller-id.ts';

@@ -1,6 +1,6 @@
-import type { JoinCall } from '../../../../../call/requests.ts';
 import { joinCall } from '../../../../../call/services/join-call.ts';
 import { pickUpCall } from '../../../../../call/services/pick-up-call.ts';
+import type { JoinCall } from '../../../../../call/services/requests.ts';
 import { partiesOf } from '../live.ts';
 import { readFlag } from '../seconds.ts';
 import {

@@ -1,6 +1,6 @@
-import type { Connection } from '../../../../../call/connection.ts';
-import type { ParkCall } from '../../../../../call/requests.ts';
+import type { Connection } from '../../../../../call/model/connection.ts';
 import { parkCall } from '../../../../../call/services/park-call.ts';
+import type { ParkCall } from '../../../../../call/services/requests.ts';
 import { unparkCall } from '../../../../../call/services/unpark-call.ts';
 import { unifiedApiError } from '../../errors.ts';
 import { partiesOf } from '../live.ts';

@@ -1,4 +1,4 @@
-import type { Connection } from '../../../../../call/connection.ts';
+import type { Connection } from '../../../../../call/model/connection.ts';
 import { singleStepTransfer } from '../../../../../call/services/single-step-transfer.ts';
 import { unifiedApiError } from '../../errors.ts';
 import { partiesOf } from '../live.ts';

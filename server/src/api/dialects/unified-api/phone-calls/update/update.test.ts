@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Answer, invitation, VirtualUnifiedApi } from '../../virtual-unified-api.ts';
+import { type Answer, invitation, VirtualUnifiedApi } from '../../testing/virtual-unified-api.ts';
 import { actionNames } from './update.ts';
 
 function refused(answer: Answer, status: number, code: string, what = ''): void {

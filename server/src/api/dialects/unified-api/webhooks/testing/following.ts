@@ -1,6 +1,6 @@
-import type { Call } from '../../../../../call/call.ts';
-import type { CallEvent } from '../../../../../call/events.ts';
-import { evolve } from '../../../../../call/evolve.ts';
+import type { Call } from '../../../../../call/model/call.ts';
+import type { CallEvent } from '../../../../../call/model/events.ts';
+import { evolve } from '../../../../../call/model/evolve.ts';
 import type { CallChange } from '../../../../../push/projection.ts';
 import { type ViewChange, ViewChanges } from '../view-changes.ts';
 

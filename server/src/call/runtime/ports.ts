@@ -1,0 +1,265 @@
+import type { Secret } from '../../base/secret.ts';
+import type { Call } from '../model/call.ts';
+import type { CallRecord } from '../model/call-record.ts';
+import type { CallSummary } from '../model/call-summary.ts';
+import type { Cause } from '../model/cause.ts';
+import type { ConferencePolicy } from '../model/conference-policy.ts';
+import type { Role } from '../model/connection.ts';
+import type { CallerId, ConferenceDevice, Device, DialTarget } from '../model/device.ts';
+import type { FeedEntry, LoggedEvent, LogStep, StreamEnd, StreamEvent } from '../model/event-log.ts';
+import type { CallEvent } from '../model/events.ts';
+import type { PhoneCallPage, PhoneCallQuery, PhoneCallRecord, PhoneCallsById } from '../model/phone-call-record.ts';
+import type { Refusal } from '../model/refusal.ts';
+
+export type { CallSummary } from '../model/call-summary.ts';
+export type { FeedEntry } from '../model/event-log.ts';
+
+/**
+ * Signalling of legs, done by `legs/`. Every method returns at once, never throws, and ignores an unknown leg; what
+ * comes of it is told by `CallRuntime.report`.
+ */
+export interface SignallingPort {
+  /** Calls out on a new leg. Later reports: delivered?, then answered | failed. Not answered after `timeoutMs`: failed{noAnswer}. */
+  dial(legId: string, to: DialTarget, callerId: CallerId, timeoutMs: number, call: DialledFor): void;
+  /** Incoming, unanswered leg: it rings; `early`: and what is heard there already comes through. May come once more with it. */
+  ring(legId: string, early?: boolean): void;
+  /**
+   * Incoming, unanswered leg: answers. If that cannot be, report cleared{mediaFailure}. Outgoing leg that rings, and has reported that it is
+   * `answerable`: has the phone answer, which is then reported.
+   */
+  answer(legId: string): void;
+  /**
+   * Ends the leg whatever its state: refuses an unanswered incoming one, gives up an unanswered outgoing one, else hangs up. `refusal`: that
+   * of the phone it waited for. No report follows (one that does is ignored).
+   */
+  clear(legId: string, cause: Cause, refusal?: Refusal): void;
+}
+
+/** The call that a leg is dialled for. */
+export type DialledFor = Pick<Call, 'id' | 'organizationId' | 'kind'>;
+
+/** What is to be heard, by meaning; `legs/` turns it into prompts. */
+export type Announcement =
+  /** How many others are there already; 0 = alone. */
+  | { readonly say: 'participant-count'; readonly count: number }
+  | { readonly say: 'waiting-for-moderator' }
+  | { readonly say: 'pins-guessed' }
+  /** `ringback` goes on until `hush`. */
+  | { readonly tone: 'entry' | 'ringback' };
+
+export type AnnouncementTarget =
+  | { readonly legId: string }
+  /** Everybody in the room, but not `except`. */
+  | { readonly callId: string; readonly except?: string };
+
+/** Sound of legs and rooms, done by `legs/` over `media/`. As `SignallingPort`: returns at once, never throws, idempotent. */
+export interface MediaPort {
+  openRoom(callId: string, organizationId: string): void;
+  closeRoom(callId: string): void;
+  /** Into the call's room; from another room it moves in one step. */
+  join(legId: string, callId: string): void;
+  leave(legId: string): void;
+  /**
+   * Only what is present changes. `held`: out of the mix, hearing music or nothing; null: back in it. `heardBy`: the only leg
+   * that hears this one; null: all. Defaults: not muted, not deaf, not held, heard by all.
+   */
+  set(
+    legId: string,
+    change: {
+      readonly muted?: boolean;
+      readonly deaf?: boolean;
+      readonly held?: 'music' | 'silence' | null;
+      readonly heardBy?: string | null;
+    },
+  ): void;
+  /** Music in the room while one is alone. Off when the room opens. */
+  music(callId: string, on: boolean): void;
+  announce(target: AnnouncementTarget, items: readonly Announcement[]): void;
+  /** Stops what `announce` plays there. */
+  hush(target: AnnouncementTarget): void;
+  /** Of an open room, until `stopRecording`. `tone`: the recorded hear now and then that they are. */
+  startRecording(callId: string, recordingId: string, options: { readonly tone: boolean }): void;
+  /** `paused`: what is said now is left out of the recording, which goes on without a gap. */
+  pauseRecording(callId: string, recordingId: string, paused: boolean): void;
+  stopRecording(callId: string, recordingId: string): void;
+  /** Towards the leg's far end. `durationMs` per digit. */
+  sendDigits(legId: string, digits: string, durationMs: number): void;
+}
+
+/** A call that was open when the store was last written. */
+export interface OpenCall {
+  readonly callId: string;
+  readonly lastSeq: number;
+  /** All its events in order of seq. */
+  readonly events: readonly CallEvent[];
+}
+
+export interface RecentCallsQuery {
+  readonly organizationId?: string;
+  /** Only this one. */
+  readonly callId?: string;
+  /** Only calls that have ended. */
+  readonly ended?: boolean;
+  readonly limit: number;
+  /** Only calls with a smaller position. */
+  readonly before?: number;
+}
+
+export interface RecordQuery {
+  readonly organizationId?: string;
+  readonly callId?: string;
+  /** By endedAt; default descending: newest first. */
+  readonly order?: 'ascending' | 'descending';
+  readonly limit?: number;
+  readonly offset?: number;
+  /** Only what comes behind the record with this id, in the order asked for: the next page of a long list. Nothing behind an unknown one. */
+  readonly after?: string;
+}
+
+export interface RecordingsQuery {
+  readonly organizationId: string;
+  readonly callId?: string;
+  readonly recordingId?: string;
+  readonly limit: number;
+  /** Only recordings with a smaller position. */
+  readonly before?: number;
+}
+
+/** One recording of one call. Times are ms since the epoch. */
+export interface RecordingSummary {
+  readonly recordingId: string;
+  readonly callId: string;
+  readonly organizationId: string;
+  /** Its place among all recordings: grows with each that begins. */
+  readonly position: number;
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+}
+
+/** The event log and the call records. */
+export interface CallStore {
+  /** `appendSteps` of one step. */
+  append(events: readonly LoggedEvent[], records: readonly CallRecord[]): Promise<void>;
+  /**
+   * Durable when resolved, all or nothing; rejects when it could not be. Many appends may be under way at once and are
+   * committed together; those of one stream are made one after the other. A step may hold
+   * events of several streams, mixed; those of one stream in order. A seq already there is an error.
+   */
+  appendSteps(steps: readonly LogStep[]): Promise<void>;
+  /** In order of seq; `after`: only those with a greater seq. Empty for an unknown call. */
+  eventsOf(callId: string, options?: { readonly after?: number; readonly limit?: number }): Promise<CallEvent[]>;
+  /**
+   * As `eventsOf`, for lists, at most 1000 at a time. Of all that concerns one connection only what is about these, of the whole call without who
+   * talks; null: all.
+   */
+  eventsAbout(
+    callId: string,
+    query: { readonly connectionIds: readonly string[] | null; readonly after: number; readonly limit: number },
+  ): Promise<CallEvent[]>;
+  /** Calls whose last event is not callCleared. */
+  openCalls(): Promise<OpenCall[]>;
+  /** Newest first. */
+  recentCalls(query: RecentCallsQuery): Promise<CallSummary[]>;
+  records(query: RecordQuery): Promise<CallRecord[]>;
+  /** Phone calls of which something was recorded: how many, and a page of them. Rejects what takes too long. */
+  phoneCallPage(query: PhoneCallQuery): Promise<PhoneCallPage>;
+  /** In the order of the ids; at most 200 at once. What is gone, or another organization's, is left out. */
+  phoneCalls(asked: PhoneCallsById): Promise<PhoneCallRecord[]>;
+  /** Every record of connections that this leg carried, oldest first. */
+  recordsOfLeg(legId: string): Promise<CallRecord[]>;
+  /** The same, and the record of a connection with this id. For lists. */
+  recordsNamed(id: string): Promise<CallRecord[]>;
+  /** Streams of a kind that is not calls: what there is to be replayed. */
+  streams(kind: StreamEvent['stream']['kind']): Promise<StreamEnd[]>;
+  /** As `eventsOf`, of a stream that is no call. */
+  streamEvents(
+    stream: StreamEvent['stream'],
+    options?: { readonly after?: number; readonly limit?: number },
+  ): Promise<StreamEvent[]>;
+  /** Events of all streams after that position, in one total order: the order of commit, that of seq within a stream. */
+  feed(query: { readonly after: number; readonly limit: number }): Promise<FeedEntry[]>;
+  /** Of the last event; 0: there is none. */
+  lastPosition(): Promise<number>;
+  /** Newest first. */
+  recordings(query: RecordingsQuery): Promise<RecordingSummary[]>;
+}
+
+/** One call over a trunk, asked for before it is dialled. */
+export interface DialOut {
+  readonly legId: string;
+  readonly organizationId: string;
+  /** The conference that it is dialled into. */
+  readonly conferenceId: string | null;
+  readonly target: Extract<DialTarget, { readonly kind: 'trunk' }>;
+}
+
+/** What calls over trunks may cost. Synchronous: it is asked in the very step that decides to dial. */
+export interface DialBudget {
+  /** Throws AppError limitExceeded or destinationNotAllowed; then nothing was taken. */
+  take(dial: DialOut): void;
+  /** Once for each leg that was taken, when it is gone; `dialled` false: it never was, so it costs nothing. */
+  release(legId: string, dialled: boolean): void;
+}
+
+/** Who asks the directory for a way. */
+export type Caller =
+  | {
+      readonly kind: 'extension';
+      readonly organizationId: string;
+      readonly extensionId: string;
+      readonly number: string;
+      readonly name: string;
+      /** Who is charged for what it dials, `<organizationId>-<userId>`. */
+      readonly account?: string | null;
+    }
+  /** A program that calls on behalf of a user. */
+  | {
+      readonly kind: 'application';
+      readonly organizationId: string;
+      readonly account: string | null;
+      readonly number: string;
+      readonly name: string;
+    }
+  | { readonly kind: 'trunk'; readonly trunk: string; readonly number: string; readonly name: string }
+  | { readonly kind: 'guest'; readonly number: string; readonly name: string };
+
+export type Route =
+  | { readonly kind: 'terminal'; readonly device: Device; readonly aor: string }
+  | {
+      readonly kind: 'conference';
+      readonly device: ConferenceDevice;
+      readonly organizationId: string;
+      readonly extensionId: string;
+      /** Given behind the number, e.g. `211*3*2233`. */
+      readonly conferenceNumber: string | null;
+      readonly pin: Secret | null;
+    }
+  | { readonly kind: 'trunk'; readonly trunk: string; readonly number: string; readonly account: string | null }
+  | { readonly kind: 'refused'; readonly status: 403 | 404; readonly why: string };
+
+export interface AdmissionRequest {
+  readonly extensionId: string;
+  readonly conferenceNumber: string | null;
+  readonly pin: Secret | null;
+  /** Who tries, for the lock-out: survives hanging up and redialling. */
+  readonly callerKey: string;
+  /** One of our extensions, proven by its password: held to its own wrong PINs only, not to those of all callers together. */
+  readonly authenticated: boolean;
+  /** On behalf of the user whose conference it is, who could read the PIN elsewhere: held to wrong PINs, but to ten times as many. */
+  readonly owner?: boolean;
+}
+
+export type Admission =
+  | { readonly result: 'admitted'; readonly policy: ConferencePolicy; readonly role: Role }
+  | { readonly result: 'numberNeeded' }
+  | { readonly result: 'pinNeeded' }
+  | { readonly result: 'unknownNumber' }
+  | { readonly result: 'wrongPin' }
+  | { readonly result: 'closed' }
+  | { readonly result: 'lockedOut' /** ms since the epoch. */; readonly untilMs: number };
+
+/** Numbers, conferences and PINs. Synchronous, in memory. */
+export interface DirectoryPort {
+  route(dialled: string, caller: Caller): Route;
+  admit(request: AdmissionRequest): Admission;
+}

@@ -1,0 +1,235 @@
+import type { CallData, CallRef, Dial } from '../model/call.ts';
+import type { Cause } from '../model/cause.ts';
+import type { ConferencePolicy } from '../model/conference-policy.ts';
+import type { Role } from '../model/connection.ts';
+import type { CallerId, Device, DialTarget } from '../model/device.ts';
+import type { EntryRefusal } from '../model/events.ts';
+
+/** An INVITE came in on a new leg. */
+export type ReceiveCall = ReceiveDevice | ReceiveAccess;
+
+/** For a phone: it is dialled on a new leg; the caller is rung, answered or refused as it turns out. */
+export interface ReceiveDevice {
+  readonly kind: 'call';
+  readonly legId: string;
+  readonly organizationId: string;
+  readonly from: Device;
+  readonly to: Device;
+  readonly target: DialTarget;
+  readonly callerId: CallerId;
+  /** How long the phone rings, ms. */
+  readonly timeoutMs: number;
+  /** As of `Dial`. */
+  readonly atLeg?: string;
+}
+
+/** For a conference extension with something still to ask: answered at once. */
+export interface ReceiveAccess {
+  readonly kind: 'access';
+  readonly legId: string;
+  readonly organizationId: string;
+  readonly from: Device;
+  readonly to: Device;
+}
+
+/**
+ * Takes a leg into a conference. A leg of an access call is handed over (that call ends with `transferred`); a new,
+ * unanswered incoming leg comes straight in (needs `device`) and is answered.
+ * Errors: conferenceFull, conferenceLocked, invalidState, unavailable.
+ */
+export interface EnterConference {
+  readonly legId: string;
+  readonly device?: Device;
+  readonly policy: ConferencePolicy;
+  readonly role: Role;
+}
+
+/**
+ * Calls `from` and, once it answers, `to` (kind `call`); or only `from`, on its way to a conference (kind `access`).
+ */
+export interface MakeCall {
+  readonly kind: 'call' | 'access';
+  readonly organizationId: string;
+  readonly from: Device;
+  readonly fromTarget: DialTarget;
+  /** Shown to `from`. */
+  readonly callerId: CallerId;
+  readonly to: Device;
+  /** Kind `call` only. */
+  readonly toTarget: DialTarget | null;
+  /** Shown to `to`; default: name and number of `from`. */
+  readonly toCallerId?: CallerId;
+  /** For each of the two, ms. */
+  readonly timeoutMs: number;
+  readonly data?: CallData;
+  /** Id of the extension that is charged; default: who calls, else who is called, if it is one of the organization's. */
+  readonly charged?: string | null;
+  /** What who asks for it knows it by (CSTA CorrelatorData). */
+  readonly correlator?: string | null;
+  /** Whether a party may be transferred to a number outside; default: it may. */
+  readonly publicTransfer?: boolean;
+  /** Kind `access`: the number of the conference, where it is known: digits, at most 20. */
+  readonly conferenceNumber?: string | null;
+  /** Ids that the caller has chosen, 20 hex digits each: of the call, of the leg to `from`. In use already: conflict. */
+  readonly callId?: string;
+  readonly legId?: string;
+  /** Rung together with `from`, at most 16; the first to answer takes its place. */
+  readonly alternatives?: readonly { readonly device: Device; readonly target: DialTarget }[];
+  /** Kind `call`: how long the two may talk, ms; then it ends with cause `timeout`. */
+  readonly durationMs?: number;
+}
+
+/** Dials a device into a running call, or into a conference that opens if need be. Resolves when dialling begins. */
+export interface SingleStepConference extends Dial {
+  /** A running call, or the conference by its policy. */
+  readonly into: { readonly callId: string } | { readonly policy: ConferencePolicy };
+  readonly role: Role;
+  /** Chosen by the caller, 20 hex digits. In use already: conflict. */
+  readonly legId?: string;
+  /** Of the connection. */
+  readonly data?: CallData;
+  /** Id of the extension that is charged for it; default: as for the call. */
+  readonly charged?: string | null;
+  /** What who asks for it knows it by (CSTA CorrelatorData). */
+  readonly correlator?: string | null;
+}
+
+/** Dials a device into a call of others. */
+export interface JoinCall extends Dial {
+  readonly callId: string;
+  /** Listens unheard; is heard by `coached` alone; or takes part like anybody. */
+  readonly mode: 'listen' | 'coach' | 'barge';
+  /** Mode `coach`: a connection of the call that has answered. */
+  readonly coached?: string;
+  /** Does not hear the others. */
+  readonly deaf?: boolean;
+  readonly data?: CallData;
+}
+
+/** Who listens takes part, or coaches; who takes part goes back to listening. As the modes of JoinCall. */
+export interface ChangeRole extends ConnectionRequest {
+  readonly mode: 'listen' | 'coach' | 'barge';
+  readonly coached?: string;
+}
+
+/**
+ * Sends a party to a device that is dialled for it.
+ *
+ * - kind `call`: the device comes into the same call for `connectionId`, which leaves at once
+ * - kind `conference`: `transferred`, or `connectionId` itself, leaves with its leg for a new call with the device
+ */
+export interface SingleStepTransfer extends Dial {
+  readonly callId: string;
+  readonly connectionId: string;
+  readonly transferred?: string;
+}
+
+/** `connectionId` leaves; the other party waits with music. */
+export interface ParkCall {
+  readonly callId: string;
+  readonly connectionId: string;
+  /** Then `returnTo` is dialled; if that fails, the call ends. 1 s to 24 h. */
+  readonly maxMs: number;
+  readonly returnTo: Dial;
+}
+
+/** Dials a device to fetch a parked party. */
+export interface UnparkCall extends Dial {
+  readonly callId: string;
+}
+
+/** Has a device ring together with a phone that rings; who answers first has the call. */
+export interface PickUpCall extends Dial {
+  readonly callId: string;
+  /** The one that rings. */
+  readonly connectionId: string;
+}
+
+/**
+ * Puts a call on hold and begins another of the same phone, in which a device is dialled. Resolves when dialling begins.
+ * Errors: invalidState, limitExceeded, unavailable.
+ */
+export interface ConsultationCall extends Dial {
+  /** The call to hold, and who consults. */
+  readonly callId: string;
+  readonly connectionId: string;
+  /** Of the new call. */
+  readonly data?: CallData;
+  /** Id of the extension that is charged for the new call; default: as for the connection. */
+  readonly charged?: string | null;
+  /** Ids that the caller has chosen, 20 hex digits each: of the new call, of the leg that is dialled. In use already: conflict. */
+  readonly consultId?: string;
+  readonly legId?: string;
+}
+
+/** Two connections of one phone change places. */
+export interface AlternateCall {
+  readonly active: CallRef;
+  readonly held: CallRef;
+}
+
+export interface StartRecording {
+  readonly callId: string;
+  /** Default: as the conference's policy says, else none. */
+  readonly tone?: boolean;
+}
+
+export interface PauseRecording {
+  readonly callId: string;
+  readonly paused: boolean;
+}
+
+export interface StopRecording {
+  readonly callId: string;
+}
+
+/** Attaches data to a call, or to one connection of it: JSON values by key. */
+export interface AssociateData {
+  readonly callId: string;
+  readonly connectionId?: string;
+  readonly set?: CallData;
+  readonly removed?: readonly string[];
+}
+
+export interface ConnectionRequest {
+  readonly callId: string;
+  readonly connectionId: string;
+}
+
+export interface ClearConnection extends ConnectionRequest {
+  /** Default `normal`; `removed` when somebody else put it out. */
+  readonly cause?: Cause;
+}
+
+export interface ClearCall {
+  readonly callId: string;
+  readonly cause?: Cause;
+}
+
+export interface SetMute extends ConnectionRequest {
+  readonly muted?: boolean;
+  readonly deaf?: boolean;
+}
+
+/** Tells that PINs of a conference are being guessed: see EventData.pinsGuessed. */
+export interface WarnModerators {
+  readonly callId: string;
+  readonly failures: number;
+  /** ms since the epoch; null: nothing is locked. */
+  readonly until: number | null;
+}
+
+/** Tells that a conference did not let in who asks for it: see EventData.entryRefused. */
+export interface RefuseEntry extends ConnectionRequest {
+  readonly why: EntryRefusal;
+  readonly conference: string | null;
+  /** ms since the epoch. */
+  readonly until: number | null;
+}
+
+/** Sends digits to the others on behalf of this connection. 1 to 64 of 0-9, *, #, A-D. */
+export interface GenerateDigits extends ConnectionRequest {
+  readonly digits: string;
+  /** Per digit, ms; 40 to 6000, default 160. */
+  readonly durationMs?: number;
+}

@@ -1,0 +1,195 @@
+import { AppError } from '../../base/app-error.ts';
+import type { Call, CallKind, Dial } from '../model/call.ts';
+import type { ConferencePolicy } from '../model/conference-policy.ts';
+import type { Connection, ConnectionSeed, Role } from '../model/connection.ts';
+import type { Announcement } from '../runtime/ports.ts';
+import type { Draft } from './draft.ts';
+import { hearNext, maySound, ringCaller, soundIsHeard } from './early-sound.ts';
+import { waitAtLeg } from './leg-turn.ts';
+import { beginRecording } from './recording.ts';
+import type { LegReport } from './reports.ts';
+
+type Delivered = Extract<LegReport, { readonly type: 'delivered' }>;
+
+/** How a dialled connection is to come into its call, beside its role. */
+type Coming = Partial<Pick<ConnectionSeed, 'muted' | 'deaf' | 'coach' | 'data' | 'charged' | 'correlator' | 'hunt'>> & {
+  readonly legId?: string;
+};
+
+/** Dials a new connection into the call, or has it wait at a leg in use; gives its id. */
+export function dialInto(
+  draft: Draft,
+  callId: string,
+  role: Role,
+  { device, target, callerId, timeoutMs, atLeg }: Dial,
+  coming: Coming = {},
+): string {
+  const id = draft.context.newId();
+  const cause = draft.find(callId)?.kind === 'conference' ? 'conference' : 'newCall';
+  if (atLeg !== undefined) {
+    const seed = { id, ...waitAtLeg(draft, atLeg, device, timeoutMs), role, shown: callerId, ...coming, legId: atLeg };
+    draft.emit(callId, 'originated', id, cause, { connections: [seed] });
+    alert(draft, draft.call(callId), draft.connection(callId, id), { type: 'delivered' });
+    return id;
+  }
+  const { legId = draft.context.newId(), ...more } = coming;
+  const connections = [{ id, legId, device, direction: 'outgoing', role, shown: callerId, target, ...more }] as const;
+  const { organizationId, kind } = draft.emit(callId, 'originated', id, cause, { connections });
+  const call = { id: callId, organizationId, kind };
+  draft.effect('signal', { do: 'dial', legId, to: target, callerId, timeoutMs, call });
+  return id;
+}
+
+/** A dialled phone rings. */
+export function alert(draft: Draft, call: Call, connection: Connection, report: Delivered): void {
+  const sounds = report.early === true && maySound(call, connection);
+  if (sounds && !soundIsHeard(call)) {
+    ringsWithSound(draft, call, connection, report);
+    return;
+  }
+  draft.emit(call.id, 'delivered', connection.id, 'normal', { ...(sounds ? { sounds } : {}), ...answerable(report) });
+  // Of several that ring, the first is told.
+  if (call.kind === 'call' && call.ringing === 0) ringCaller(draft, call, false);
+}
+
+/** A phone that rings sends sound from now on, or no longer; nothing for any other news of its ringing. */
+export function alertOnceMore(draft: Draft, call: Call, connection: Connection, report: Delivered): void {
+  if (report.early === undefined || report.early === connection.sounds || !maySound(call, connection)) return;
+  if (!report.early) {
+    // Whoever heard it hears another phone that sounds, or ringback.
+    hearNext(draft, draft.emit(call.id, 'dataChanged', connection.id, 'normal', { early: false, sounds: false }));
+  } else if (soundIsHeard(call)) draft.emit(call.id, 'dataChanged', connection.id, 'normal', { sounds: true });
+  else ringsWithSound(draft, call, connection, report);
+}
+
+function ringsWithSound(draft: Draft, call: Call, connection: Connection, report: Delivered): void {
+  draft.emit(call.id, 'delivered', connection.id, 'normal', { early: true, ...answerable(report) });
+  ringCaller(draft, call, true);
+}
+
+function answerable({ answerable: can }: Delivered): { readonly answerable?: true } {
+  return can === true ? { answerable: true } : {};
+}
+
+/** A dialled phone answers: the others of its hunt stop ringing. */
+export function answered(draft: Draft, call: Call, connection: Connection): void {
+  onAnswer[call.kind](draft, endHunt(draft, call, connection), connection);
+  // It may have been the one that was heard before its answer.
+  const after = draft.find(call.id);
+  if (after !== null) hearNext(draft, after);
+}
+
+/** Before the answer itself, so that what the answer goes on to dial does not ring together with them. */
+function endHunt(draft: Draft, call: Call, winner: Connection): Call {
+  if (winner.hunt === null) return call;
+  let rest = call;
+  for (const other of call.connections.values()) {
+    if (other.hunt !== winner.hunt || other.id === winner.id || other.answeredAt !== null) continue;
+    rest = draft.emitCleared(rest, other, 'callCancelled');
+  }
+  return rest;
+}
+
+const onAnswer: Readonly<Record<CallKind, (draft: Draft, call: Call, connection: Connection) => void>> = {
+  call: (draft, call, connection) => {
+    const after = draft.emit(call.id, 'established', connection.id, 'normal', withLeg(connection));
+    if (connection.role === 'supervisor') return;
+    if (call.parked !== null) draft.emit(call.id, 'dataChanged', connection.id, 'normal', { parked: null });
+    const next = after.destination;
+    if (next !== null) {
+      dialInto(draft, call.id, 'participant', next, { legId: next.legId });
+      return;
+    }
+    for (const other of call.connections.values()) {
+      if (other.state !== 'initiated' || other.direction !== 'incoming') continue;
+      draft.effect('signal', { do: 'answer', legId: other.legId });
+      draft.emit(call.id, 'established', other.id, 'normal', {});
+    }
+  },
+  access: (draft, call, connection) => {
+    draft.emit(call.id, 'established', connection.id, 'normal', withLeg(connection));
+  },
+  conference: (draft, call, connection) => {
+    const after = draft.emit(call.id, 'established', connection.id, 'conference', withLeg(connection));
+    welcome(draft, after, connection.id);
+  },
+};
+
+/** Where it waited at its leg, it has that now. */
+function withLeg({ legHere }: Connection): { readonly legHere?: true } {
+  return legHere ? {} : { legHere: true };
+}
+
+/** Parties of a call that is no scheduled conference. */
+const largestCall = 32;
+
+/** Throws when the call, of two or a conference, takes nobody of that role now, or not so many. */
+export function checkRoom(call: Call, role: Role, coming = 1): void {
+  if (call.kind === 'conference') checkAdmission(call, role, coming);
+  else if (call.connections.size + coming > largestCall) {
+    throw new AppError('conferenceFull', 'The call takes no more parties.', { callId: call.id });
+  }
+}
+
+/** Throws when the conference takes nobody of that role now. */
+export function checkAdmission(call: Call, role: Role, coming = 1): void {
+  const policy = policyOf(call);
+  const details = { callId: call.id, conferenceId: policy.conferenceId };
+  if (call.locked && role !== 'moderator') throw new AppError('conferenceLocked', 'The conference is locked.', details);
+  if (call.connections.size - call.supervisors.length + coming > policy.roomSize) {
+    throw new AppError('conferenceFull', 'The conference is full.', { ...details, roomSize: policy.roomSize });
+  }
+}
+
+/** Those who listen to one call or coach in it. */
+const mostSupervisors = 16;
+
+/** Throws when nobody may supervise this call so. `own`: of one who is in it already. */
+export function checkSupervision(
+  draft: Draft,
+  call: Call,
+  mode: 'listen' | 'coach',
+  coached: string | undefined,
+  own: string | null = null,
+): void {
+  if ((mode === 'coach') !== (coached !== undefined)) {
+    throw new AppError('invalidArgument', 'Only a coach has somebody to coach, and needs one.');
+  }
+  const supervises = own !== null && call.supervisors.includes(own);
+  if (!supervises && call.supervisors.length >= mostSupervisors) {
+    throw new AppError('conferenceFull', 'The call takes no more supervisors.', { callId: call.id });
+  }
+  if (coached === undefined) return;
+  const { id, role, answeredAt } = draft.connection(call.id, coached);
+  if (role === 'supervisor' || answeredAt === null || id === own) {
+    throw new AppError('invalidState', 'Only somebody who has answered can be coached.', { connectionId: coached });
+  }
+}
+
+/** What is heard when somebody has come into a conference, and the gate that the first moderator opens. */
+export function welcome(draft: Draft, call: Call, connectionId: string): void {
+  const policy = policyOf(call);
+  const connection = draft.connection(call.id, connectionId);
+  if (connection.role === 'supervisor') return;
+  if (policy.record === 'always' && !call.recording) beginRecording(draft, call, policy.recordTone);
+  let after = call;
+  if (call.waiting && connection.role === 'moderator') {
+    after = draft.emit(call.id, 'dataChanged', null, 'joined', { waiting: false });
+  }
+  const others = after.answered - 1;
+  if (policy.entryTone && others > 0 && !after.waiting) {
+    const target = { callId: call.id, except: connection.legId };
+    draft.effect('before', { do: 'announce', target, items: [{ tone: 'entry' }] });
+  }
+  const items: Announcement[] = [];
+  if (after.waiting && connection.role === 'participant') items.push({ say: 'waiting-for-moderator' });
+  else if (policy.announceCount) items.push({ say: 'participant-count', count: others });
+  if (items.length > 0 && connection.legHere) {
+    draft.effect('after', { do: 'announce', target: { legId: connection.legId }, items });
+  }
+}
+
+function policyOf(call: Call): ConferencePolicy {
+  if (call.conference !== null) return call.conference;
+  throw new AppError('invalidState', 'This call is no conference.', { callId: call.id });
+}

@@ -1,0 +1,36 @@
+import type { Cause } from '../model/cause.ts';
+import type { Refusal } from '../model/refusal.ts';
+
+/** What a leg tells about itself. Reports of an unknown leg, or that do not fit the state, are counted and ignored. */
+export type LegReport =
+  /**
+   * Outgoing leg: its phone rings, or sends sound already. `early` true: it is to be heard; false: no longer, it rings. May come
+   * again with either. `answerable`: the phone can be had to answer without its user, by `answer`.
+   */
+  | { readonly type: 'delivered'; readonly early?: boolean; readonly answerable?: true }
+  /** Outgoing leg: answered (200 OK); the leg can carry sound. */
+  | { readonly type: 'answered' }
+  /** Outgoing leg: refused, unreachable, not answered in time. The leg is gone. `refusal`: when somebody said so. */
+  | { readonly type: 'failed'; readonly cause: Cause; readonly refusal?: Refusal }
+  /** The other side hung up, or cancelled (callCancelled). The leg is gone. */
+  | { readonly type: 'cleared'; readonly cause: Cause }
+  /** The phone put us on hold, took us back. */
+  | { readonly type: 'heldByPeer' }
+  | { readonly type: 'retrievedByPeer' }
+  /** One key: 0-9, *, #, A-D. */
+  | { readonly type: 'digit'; readonly digit: string; readonly durationMs: number }
+  | { readonly type: 'talking'; readonly talking: boolean }
+  /** No media any more (silent too long, media process died). The signalling side still stands and will be cleared. */
+  | { readonly type: 'mediaLost' };
+
+export const reportTypes = [
+  'delivered',
+  'answered',
+  'failed',
+  'cleared',
+  'heldByPeer',
+  'retrievedByPeer',
+  'digit',
+  'talking',
+  'mediaLost',
+] as const satisfies readonly LegReport['type'][];

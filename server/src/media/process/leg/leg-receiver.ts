@@ -1,0 +1,334 @@
+import { type Codec, codecByName } from '../../../audio/codec.ts';
+import { Gain } from '../../../audio/gain.ts';
+import { VoiceActivity } from '../../../audio/level.ts';
+import { loudnessAt } from '../../../audio/loudness.ts';
+import { Playout, pulled } from '../../../audio/playout.ts';
+import { Resampler } from '../../../audio/resampler.ts';
+import { seq16Add, seq16Diff } from '../../../base/serial.ts';
+import { ReceptionStatistics } from '../../../rtp/reception-statistics.ts';
+import { looksLikeRtcp, RtpHeader } from '../../../rtp/rtp-header.ts';
+import { latched, rejected, SymmetricLatch } from '../../../rtp/symmetric-latch.ts';
+import { TelephoneEvent } from '../../../rtp/telephone-event.ts';
+import { CommandError, type EventFormat, type PayloadFormat } from '../../channel/protocol.ts';
+import { LegDigits } from './leg-digits.ts';
+
+/** Length of a mixed frame; packets of other sizes are cut and joined. */
+export const frameMs = 20;
+/** Comfort noise (RFC 3389): what it describes is silence to us. */
+const comfortNoise = 13;
+/** What a payload type is to a leg. */
+const unknown = 0;
+const audio = 1;
+const events = 2;
+const noise = 3;
+/** A sleeping leg wakes at this level at least, and at this much above its own noise, but always at the last. */
+const wakeLevel = -58;
+const wakeAboveFloor = 7;
+const alwaysWakeLevel = -40;
+/** Per packet, so that a line that has become quieter is believed after some seconds. */
+const wakeDecay = 0.999;
+/** Quiet frames in a row before a leg sleeps. */
+const framesToSleep = 25;
+
+/** One reusable view each for the whole process: packets are handled one at a time, to the end. */
+const header = new RtpHeader();
+const event = new TelephoneEvent();
+
+interface ReceiveFormat {
+  readonly codec: Codec;
+  readonly playout: Playout;
+}
+
+/**
+ * What a leg hears from its peer: packets → source check → statistics → digits or playout, and per tick one frame of PCM.
+ *
+ * Nobody listens to most legs of a large room most of the time. Such a leg sleeps: its packets are counted and their
+ * loudness is estimated from a few bytes, and nothing is copied or decoded until one stands out.
+ */
+export class LegReceiver {
+  readonly latch = new SymmetricLatch();
+  readonly statistics = new ReceptionStatistics();
+  readonly digits: LegDigits;
+  readonly activity = new VoiceActivity(frameMs);
+  /** The last pulled frame, at the room's rate; `frame.length` is the room's frame. */
+  frame: Int16Array = new Int16Array(0);
+  /** The frame holds sound of this tick. */
+  heard = false;
+  /** Packets go to the playout. */
+  awake = false;
+  invalid = 0;
+  foreign = 0;
+  bytes = 0;
+  /** Of anything from the peer's host, whatever it was: keep-alives need not be understood (RFC 6263 §4). */
+  lastHeardMs = 0;
+  /** Of RTP timestamps, Hz. */
+  clockRate = 8000;
+  readonly #onRtcp: (packet: Buffer) => void;
+  readonly #byPayloadType = new Map<number, ReceiveFormat>();
+  #current: ReceiveFormat | null = null;
+  #currentType = -1;
+  /** By payload type. */
+  readonly #kinds = new Uint8Array(128);
+  readonly #eventRates = new Map<number, number>();
+  #listening = false;
+  #maySleep = false;
+  #wakeAt = loudnessAt(wakeLevel);
+  #quietFrames = 0;
+  #highest = -1;
+  /** Packets that were no audio so far: taken out of the numbering, so that the playout sees a pause and no loss. */
+  #skipped = 0;
+  /** Streams that must not be heard here, but for `#echo`. */
+  #shunned: ReadonlySet<number> | null = null;
+  /** What this leg sends itself: phones for tests send it back. */
+  #echo = 0;
+  #gain: Gain | null = null;
+  #gainDb = 0;
+  #pulled = new Int16Array(0);
+  #judged = new Int16Array(0);
+  #resampler: Resampler | null = null;
+
+  /** `onRtcp` gets RTCP that came to the RTP port (rtcp-mux) from the accepted source. */
+  constructor(onDigit: (digit: string, durationMs: number) => void, onRtcp: (packet: Buffer) => void) {
+    this.digits = new LegDigits(onDigit);
+    this.#onRtcp = onRtcp;
+  }
+
+  /** Throws CommandError `invalid` when a codec is unknown; nothing has changed then. */
+  configure(formats: readonly PayloadFormat[], telephoneEvents: readonly EventFormat[]): void {
+    const codecs = formats.map(({ payloadType, codec: name }) => {
+      const codec = codecByName(name);
+      if (codec === null) throw new CommandError('invalid', `unknown codec ${name}`);
+      return { payloadType, codec };
+    });
+    const old = new Map(this.#byPayloadType);
+    this.#byPayloadType.clear();
+    this.#eventRates.clear();
+    this.#kinds.fill(unknown);
+    this.#kinds[comfortNoise] = noise;
+    for (const { payloadType, clockRate } of telephoneEvents) {
+      this.#kinds[payloadType] = events;
+      this.#eventRates.set(payloadType, clockRate);
+    }
+    for (const { payloadType, codec } of codecs) {
+      this.#kinds[payloadType] = audio;
+      const kept = old.get(payloadType);
+      this.#byPayloadType.set(payloadType, kept?.codec === codec ? kept : receiveFormat(codec));
+    }
+    for (const [payloadType, { playout }] of old) {
+      if (this.#byPayloadType.get(payloadType)?.playout !== playout) playout.close();
+    }
+    this.#select(this.#byPayloadType.has(this.#currentType) ? this.#currentType : (codecs[0]?.payloadType ?? -1));
+  }
+
+  /** Whether a room pulls frames of `rate` Hz from this leg; `maySleep` when it has too many legs to mix their noise. */
+  listen(listening: boolean, rate: number, maySleep: boolean): void {
+    const samples = (rate / 1000) * frameMs;
+    this.#maySleep = maySleep;
+    if (this.frame.length !== samples) this.frame = new Int16Array(samples);
+    if (listening === this.#listening) {
+      if (!maySleep) this.awake = listening;
+      return;
+    }
+    this.#listening = listening;
+    this.heard = false;
+    this.#quietFrames = 0;
+    this.awake = listening && !maySleep;
+    this.#current?.playout.reset();
+    this.activity.reset();
+  }
+
+  /** SSRCs (signed) of streams that are never taken, `own` excepted: two legs that hear each other's would feed each other for ever. */
+  shun(streams: ReadonlySet<number>, own: number): void {
+    this.#shunned = streams;
+    this.#echo = own;
+  }
+
+  /** dB; applied to what the leg says. */
+  set gain(db: number) {
+    this.#gainDb = db;
+    if (db === 0 && this.#gain === null) return;
+    this.#gain ??= new Gain(this.#current?.codec.sampleRate ?? 8000);
+    this.#gain.set(db);
+  }
+
+  get codec(): Codec | null {
+    return this.#current?.codec ?? null;
+  }
+
+  get playout(): Playout | null {
+    return this.#current?.playout ?? null;
+  }
+
+  /** Takes one datagram from the RTP socket. Never throws. */
+  receive(packet: Buffer, address: string, port: number, nowMs: number): void {
+    if (!header.read(packet)) {
+      this.#notRtp(address, nowMs);
+      return;
+    }
+    const { ssrc } = header;
+    if (this.#shunned?.has(ssrc) && ssrc !== this.#echo && !this.latch.isSource(address, port, ssrc)) {
+      this.foreign++;
+      return;
+    }
+    const type = header.payloadType;
+    const kind = this.#kinds[type];
+    if (kind === unknown && looksLikeRtcp(packet)) {
+      if (address === this.latch.address) this.#onRtcp(packet);
+      else this.invalid++;
+      return;
+    }
+    if (kind === unknown && !this.latch.isSource(address, port, header.ssrc)) {
+      this.#notRtp(address, nowMs);
+      return;
+    }
+    if (kind === events && this.latch.isOtherStream(address, port, header.ssrc)) {
+      this.bytes += packet.length;
+      this.lastHeardMs = Math.floor(nowMs);
+      if (event.read(packet, header.payloadStart, header.payloadEnd)) {
+        this.digits.receiveApart(event, header, this.#eventRates.get(type)!, nowMs);
+      }
+      return;
+    }
+    const verdict = this.latch.judge(address, port, header.ssrc, header.sequence, header.timestamp, nowMs);
+    if (verdict === rejected) {
+      this.foreign++;
+      if (this.latch.isHost(address)) this.lastHeardMs = Math.floor(nowMs);
+      return;
+    }
+    if (verdict === latched) this.#startStream();
+    this.lastHeardMs = Math.floor(nowMs);
+    this.bytes += packet.length;
+    const newer = this.#highest < 0 || seq16Diff(header.sequence, this.#highest) > 0;
+    if (newer) this.#highest = header.sequence;
+    if (kind !== audio || header.payloadStart === header.payloadEnd) {
+      this.statistics.update(header.sequence, header.timestamp, Number.NaN);
+      if (newer) this.#skipped++;
+      if (kind === unknown) this.invalid++;
+      if (kind === events && event.read(packet, header.payloadStart, header.payloadEnd)) {
+        this.digits.receive(event, header, this.#eventRates.get(type)!, nowMs);
+      }
+      return;
+    }
+    this.statistics.update(header.sequence, header.timestamp, (nowMs * this.clockRate) / 1000);
+    if (!this.#listening) return;
+    if (type !== this.#currentType) this.#select(type);
+    if (this.awake || this.#wakes(packet)) {
+      this.#current!.playout.put(
+        seq16Add(header.sequence, -this.#skipped),
+        header.timestamp >>> 0,
+        packet,
+        header.payloadStart,
+        header.payloadEnd,
+        nowMs,
+      );
+    }
+  }
+
+  /**
+   * One frame for the room: afterwards `heard` says whether `frame` holds sound to be mixed, and `activity.talking`
+   * whether a person talks.
+   */
+  pull(nowMs: number): void {
+    const format = this.#current;
+    if (!this.awake || format === null) {
+      this.heard = false;
+      return;
+    }
+    const rate = format.codec.sampleRate;
+    const samples = (rate / 1000) * frameMs;
+    const direct = samples === this.frame.length;
+    if (!direct && this.#pulled.length !== samples) this.#pulled = new Int16Array(samples);
+    const pcm = direct ? this.frame : this.#pulled;
+    const result = format.playout.pull(pcm, samples, nowMs);
+    const before = this.heard;
+    if (result === pulled.silence) {
+      this.activity.silence();
+      this.heard = false;
+    } else {
+      this.#gain?.apply(pcm, samples);
+      this.heard = this.#judge(pcm, samples);
+    }
+    if (this.#maySleep) this.#mayFallAsleep();
+    if (this.heard && !direct) this.#toRoomRate(pcm, samples, rate, !before);
+  }
+
+  /** Nothing may be received afterwards. Idempotent. */
+  close(): void {
+    for (const { playout } of this.#byPayloadType.values()) playout.close();
+  }
+
+  /** Forgets the stream so far (a new source); totals stay. */
+  #startStream(): void {
+    this.statistics.restart();
+    this.digits.reset();
+    this.#current?.playout.reset();
+    this.#highest = -1;
+    this.#skipped = 0;
+  }
+
+  /** Not for us to understand, but a sign of life when it comes from the peer: an empty datagram, STUN, a number we did not agree on. */
+  #notRtp(address: string, nowMs: number): void {
+    this.invalid++;
+    if (this.latch.isHost(address)) this.lastHeardMs = Math.floor(nowMs);
+  }
+
+  #select(type: number): void {
+    this.#currentType = type;
+    const next = this.#byPayloadType.get(type) ?? null;
+    if (next === this.#current) return;
+    this.#current = next;
+    this.#resampler = null;
+    if (next === null) return;
+    next.playout.reset();
+    this.clockRate = next.codec.clockRate;
+    if (this.#gain !== null) {
+      this.#gain = new Gain(next.codec.sampleRate);
+      this.#gain.set(this.#gainDb);
+    }
+  }
+
+  #wakes(packet: Buffer): boolean {
+    const { loudness } = this.#current!.codec;
+    if (loudness !== null && loudness(packet, header.payloadStart, header.payloadEnd) < this.#wakeAt) {
+      if (this.#wakeAt > loudnessAt(wakeLevel)) this.#wakeAt *= wakeDecay;
+      return false;
+    }
+    this.awake = true;
+    this.#quietFrames = 0;
+    return true;
+  }
+
+  /** Large rooms mix what stands out of a line's noise; small ones mix everything, unchanged. */
+  #judge(pcm: Int16Array, samples: number): boolean {
+    if (this.#maySleep) return this.activity.process(pcm, samples);
+    // The activity fades a closing frame out in place, which must not touch what is mixed here.
+    if (this.#judged.length !== samples) this.#judged = new Int16Array(samples);
+    this.#judged.set(pcm);
+    this.activity.process(this.#judged, samples);
+    return true;
+  }
+
+  #mayFallAsleep(): void {
+    if (this.activity.open || this.activity.talking) {
+      this.#quietFrames = 0;
+      return;
+    }
+    this.#quietFrames++;
+    if (this.#quietFrames < framesToSleep || this.#current?.codec.loudness === null) return;
+    this.awake = false;
+    const level = Math.min(alwaysWakeLevel, Math.max(wakeLevel, this.activity.floor + wakeAboveFloor));
+    this.#wakeAt = loudnessAt(level);
+    this.#current?.playout.reset();
+  }
+
+  #toRoomRate(pcm: Int16Array, samples: number, rate: number, fresh: boolean): void {
+    const roomRate = (this.frame.length * 1000) / frameMs;
+    if (this.#resampler === null || this.#resampler.to !== roomRate) this.#resampler = new Resampler(rate, roomRate);
+    else if (fresh) this.#resampler.reset();
+    this.#resampler.process(pcm, samples, this.frame);
+  }
+}
+
+function receiveFormat(codec: Codec): ReceiveFormat {
+  return { codec, playout: new Playout({ codec, frameMs }) };
+}

@@ -1,0 +1,410 @@
+import assert from 'node:assert/strict';
+import { after, describe, test } from 'node:test';
+import { Secret } from '../../base/secret.ts';
+import type { CallEvent } from '../../call/model/events.ts';
+import {
+  type ConferenceRecord,
+  type DirectoryRecords,
+  type RecordsToApply,
+  trunkTo,
+  usualWebhookFormat,
+} from '../../directory/records.ts';
+import { StoreError } from '../store-error.ts';
+import { feedContract } from './contract-of-feed.ts';
+import { keptContract } from './contract-of-kept.ts';
+import { phoneCallContract } from './contract-of-phone-calls.ts';
+import { webhookContract } from './contract-of-webhooks.ts';
+import { endOf, eventOf, type OpenStore, recordOf, type StorePlace } from './contract-places.ts';
+
+/** What every implementation of Store must do; each runs this whole suite over fresh, empty places of its own. */
+export function storeContract(name: string, newPlace: () => Promise<StorePlace>): void {
+  describe(`store contract: ${name}`, () => {
+    const places: StorePlace[] = [];
+    const open: OpenStore = async () => {
+      const place = await newPlace();
+      places.push(place);
+      return { place, store: await place.open() };
+    };
+    after(async () => {
+      for (const place of places) await place.dispose();
+    });
+
+    test('events come back as they went in, in order, by page', async () => {
+      const { store } = await open();
+      const events = [1, 2, 3, 4, 5].map((seq) => eventOf('a', seq));
+      await store.calls.append(events.slice(0, 2), []);
+      await store.calls.append(events.slice(2), []);
+      assert.deepEqual(await store.calls.eventsOf('a'), events);
+      assert.deepEqual(await store.calls.eventsOf('a', { after: 3 }), events.slice(3));
+      assert.deepEqual(await store.calls.eventsOf('a', { after: 1, limit: 2 }), events.slice(1, 3));
+      assert.deepEqual(await store.calls.eventsOf('nobody'), []);
+      await store.close();
+    });
+
+    test('text survives: other scripts, quotes, nested data, null', async () => {
+      const { store } = await open();
+      const data = { set: { 'Ünï "q" \\ \u0000': ['日本', { deep: [null, 1.5, true] }] } };
+      const event = { ...eventOf('a', 1), type: 'dataChanged', connectionId: null, data } as CallEvent;
+      await store.calls.append([event], []);
+      assert.deepEqual(await store.calls.eventsOf('a'), [event]);
+      await store.close();
+    });
+
+    test('a number that is there already, a gap, and anything after the end are refused, and nothing of it is stored', async () => {
+      const { store } = await open();
+      await store.calls.append([eventOf('a', 1), eventOf('a', 2)], []);
+      for (const events of [
+        [eventOf('a', 2)],
+        [eventOf('a', 1)],
+        [eventOf('a', 4)],
+        [eventOf('b', 2)],
+        [eventOf('a', 3), eventOf('a', 5)],
+        [eventOf('c', 1), eventOf('a', 9)],
+      ]) {
+        await assert.rejects(store.calls.append(events, [recordOf('r', 'a')]), StoreError);
+      }
+      assert.deepEqual(await store.calls.records({}), []);
+      assert.deepEqual(await store.calls.eventsOf('c'), []);
+      await store.calls.append([endOf('a', 3)], []);
+      await assert.rejects(store.calls.append([eventOf('a', 4)], []), StoreError);
+      assert.equal((await store.calls.eventsOf('a')).length, 3);
+      await store.close();
+    });
+
+    test('appends under way together do not mix: a bad one fails alone', async () => {
+      const { store } = await open();
+      const results = await Promise.allSettled(
+        Array.from({ length: 200 }, (_, at) => store.calls.append([eventOf(`c${at}`, at % 10 === 3 ? 2 : 1)], [])),
+      );
+      results.forEach((result, at) => {
+        assert.equal(result.status, at % 10 === 3 ? 'rejected' : 'fulfilled', `append ${at}`);
+      });
+      assert.equal((await store.calls.openCalls()).length, 180);
+      await store.close();
+    });
+
+    test('one append may hold events of several calls: all or none', async () => {
+      const { store } = await open();
+      await store.calls.append([eventOf('a', 1), eventOf('b', 1), eventOf('a', 2)], []);
+      assert.equal((await store.calls.eventsOf('a')).length, 2);
+      assert.equal((await store.calls.eventsOf('b')).length, 1);
+      await store.close();
+    });
+
+    test('open calls are those without an end, with their events', async () => {
+      const { store, place } = await open();
+      await store.calls.append([eventOf('a', 1), eventOf('a', 2)], []);
+      await store.calls.append([eventOf('b', 1), endOf('b', 2)], []);
+      await store.calls.append([eventOf('c', 1)], []);
+      await store.calls.append([endOf('c', 2)], []);
+      await store.close();
+      const again = await place.open();
+      const open2 = await again.calls.openCalls();
+      assert.deepEqual(open2, [{ callId: 'a', lastSeq: 2, events: [eventOf('a', 1), eventOf('a', 2)] }]);
+      await again.calls.append([endOf('a', 3)], []);
+      assert.deepEqual(await again.calls.openCalls(), []);
+      await again.close();
+    });
+
+    test('recent calls, newest first', async () => {
+      const { store } = await open();
+      for (let at = 1; at <= 5; at++) await store.calls.append([{ ...eventOf(`c${at}`, 1), at: 1000 * at }], []);
+      await store.calls.append([{ ...endOf('c2', 2), at: 9000 }], []);
+      const recent = await store.calls.recentCalls({ limit: 3 });
+      assert.deepEqual(
+        recent.map((call) => call.callId),
+        ['c5', 'c4', 'c3'],
+      );
+      const [, , third] = recent;
+      const page = await store.calls.recentCalls({ limit: 1, before: third!.position });
+      assert.partialDeepStrictEqual(page, [{ callId: 'c2', startedAt: 2000, endedAt: 9000, lastSeq: 2 }]);
+      const ended = await store.calls.recentCalls({ limit: 9, ended: true });
+      assert.deepEqual(
+        ended.map((call) => call.callId),
+        ['c2'],
+      );
+      assert.deepEqual(await store.calls.recentCalls({ limit: 9, organizationId: 'none' }), []);
+      await store.close();
+    });
+
+    test('a line of the list says what kind of call it was, between whom, and why it ended', async () => {
+      const { store } = await open();
+      const external = { kind: 'external', number: '+15550100', name: 'Ünï "q"' };
+      const opened = {
+        ...eventOf('a', 1),
+        type: 'originated',
+        data: {
+          call: {
+            organizationId: '3',
+            kind: 'conference',
+            conference: { extensionNumber: '211', number: '3', name: 'Weekly', roomSize: 5 },
+            from: external,
+            to: null,
+          },
+          connections: [],
+        },
+      } as unknown as CallEvent;
+      const records = Array.from({ length: 12 }, (_, at) => ({
+        ...recordOf(`r${at}`, 'a'),
+        direction: at === 0 ? ('incoming' as const) : ('outgoing' as const),
+        end: at === 1 ? ('from' as const) : null,
+        answeredAt: at === 2 ? null : 1_800_000_001_000,
+        cause: at === 2 ? ('busy' as const) : ('normal' as const),
+      }));
+      await store.calls.append([opened], records.slice(0, 1));
+      await store.calls.append([{ ...endOf('a', 2), cause: 'moderatorsLeft' }], records.slice(1));
+      await store.calls.append([eventOf('b', 1)], []);
+      const [b, a] = await store.calls.recentCalls({ limit: 9 });
+      assert.deepEqual([b?.kind, b?.conference, b?.from, b?.ended, b?.parties], [null, null, null, 0, []]);
+      assert.partialDeepStrictEqual(a, {
+        callId: 'a',
+        kind: 'conference',
+        conference: { extension: '211', number: '3', name: 'Weekly' },
+        from: { number: external.number, name: external.name },
+        to: null,
+        cause: 'moderatorsLeft',
+        ended: 12,
+      });
+      assert.equal(a?.parties.length, 10);
+      assert.deepEqual(
+        a?.parties
+          .slice(0, 3)
+          .map(({ number, direction, answeredAt, cause }) => [number, direction, answeredAt, cause]),
+        [
+          ['15000', 'incoming', 1_800_000_001_000, 'normal'],
+          ['15000', 'outgoing', 1_800_000_001_000, 'normal'],
+          ['211', 'outgoing', null, 'busy'],
+        ],
+      );
+      const one = async (query: object) =>
+        (await store.calls.recentCalls({ limit: 9, ...query })).map(({ callId }) => callId);
+      assert.deepEqual(await one({ callId: 'a' }), ['a']);
+      assert.deepEqual(await one({ callId: 'a', organizationId: '3' }), ['a']);
+      assert.deepEqual(await one({ callId: 'a', organizationId: '4' }), []);
+      await store.close();
+    });
+
+    test('of a call, what concerns one connection', async () => {
+      const { store } = await open();
+      const about = (seq: number, connectionId: string | null, type = 'held') =>
+        ({ ...eventOf('a', seq), connectionId, type }) as CallEvent;
+      const events = [
+        about(1, 'x'),
+        about(2, 'y'),
+        about(3, null, 'talking'),
+        about(4, null, 'dataChanged'),
+        about(5, 'x'),
+      ];
+      await store.calls.append(events, []);
+      const seqs = async (query: object) =>
+        (await store.calls.eventsAbout('a', { connectionIds: ['x'], after: 0, limit: 9, ...query })).map(
+          ({ seq }) => seq,
+        );
+      assert.deepEqual(await seqs({}), [1, 4, 5]);
+      assert.deepEqual(await seqs({ after: 1, limit: 1 }), [4]);
+      assert.deepEqual(await seqs({ connectionIds: ['x', 'y'], after: 1 }), [2, 4, 5]);
+      assert.deepEqual(await seqs({ connectionIds: [] }), [4]);
+      assert.deepEqual(await seqs({ connectionIds: null, after: 1, limit: 3 }), [2, 3, 4]);
+      assert.deepEqual(await store.calls.eventsAbout('none', { connectionIds: ['x'], after: 0, limit: 9 }), []);
+      await store.close();
+    });
+
+    test('records by organization and call, newest first', async () => {
+      const { store } = await open();
+      const records = [
+        { ...recordOf('r1', 'a'), endedAt: 100, organizationId: '3' },
+        { ...recordOf('r2', 'a'), endedAt: 200, organizationId: '3' },
+        { ...recordOf('r3', 'b'), endedAt: 300, organizationId: '4' },
+      ];
+      await store.calls.append([eventOf('a', 1)], records);
+      const ids = async (query: Parameters<typeof store.calls.records>[0]) =>
+        (await store.calls.records(query)).map((record) => record.id);
+      assert.deepEqual(await ids({}), ['r3', 'r2', 'r1']);
+      assert.deepEqual(await ids({ organizationId: '3' }), ['r2', 'r1']);
+      assert.deepEqual(await ids({ callId: 'b' }), ['r3']);
+      assert.deepEqual(await ids({ limit: 1, offset: 1 }), ['r2']);
+      assert.deepEqual(await store.calls.records({ callId: 'b' }), [records[2]]);
+      await store.close();
+    });
+
+    feedContract(open);
+    phoneCallContract(open);
+    keptContract(open);
+    webhookContract(open);
+
+    test('the directory comes back as it was applied; twice is once; what is not named is kept', async () => {
+      const { store, place } = await open();
+      await store.directory.apply(directory);
+      await store.directory.apply(directory);
+      assert.deepEqual(plain(await store.directory.load()), plain(directory as DirectoryRecords));
+      const other = { id: 4, name: 'Other', prefix: '0004' };
+      const nothing = { organizations: [], users: [], extensions: [], conferences: [], apps: [], trunks: [] };
+      await store.directory.apply({ ...nothing, organizations: [other], dialPlan: null });
+      await store.close();
+      const again = await place.open();
+      const kept = await again.directory.load();
+      assert.deepEqual(plain(kept), plain({ ...directory, organizations: [...directory.organizations, other] }));
+      assert.equal(kept.conferences[0]?.participantPin?.reveal(), '2233');
+      assert.equal(String(kept.conferences[0]?.participantPin), '***');
+      await again.directory.savePasswordHash(3, 13, 'scrypt$2');
+      await again.directory.savePasswordHash(3, 99, 'scrypt$3');
+      assert.deepEqual(
+        (await again.directory.load()).users.map((user) => user.passwordHash),
+        ['scrypt$1', 'scrypt$2'],
+      );
+      await again.directory.apply({ ...nothing, dialPlan: [] });
+      assert.deepEqual((await again.directory.load()).dialPlan, []);
+      await again.close();
+    });
+
+    test('wrong PINs are kept until they are forgiven', async () => {
+      const { store, place } = await open();
+      const one = { conferenceId: '3-211-3', callerKey: 'x', failures: 2, lastAt: 5, lockedUntil: 0 };
+      const all = { ...one, callerKey: null, failures: 9 };
+      await store.directory.saveLockout({ ...one, failures: 1 });
+      await store.directory.saveLockout(one);
+      await store.directory.saveLockout(all);
+      await store.close();
+      const again = await place.open();
+      const byFailures = (await again.directory.lockouts()).sort((a, b) => a.failures - b.failures);
+      assert.deepEqual(byFailures, [one, all]);
+      await again.directory.saveLockout({ ...one, failures: 0 });
+      assert.deepEqual(await again.directory.lockouts(), [all]);
+      await again.close();
+    });
+
+    test('close waits for what was appended; afterwards appends are refused', async () => {
+      const { store, place } = await open();
+      const appended = store.calls.append([eventOf('a', 1)], []);
+      await Promise.all([store.close(), store.close()]);
+      await appended;
+      await assert.rejects(store.calls.append([eventOf('a', 2)], []), StoreError);
+      const again = await place.open();
+      assert.equal((await again.calls.eventsOf('a')).length, 1);
+      await again.close();
+    });
+  });
+}
+
+const conference: ConferenceRecord = {
+  id: '3-211-3',
+  extensionId: '3-211',
+  number: '3',
+  meetingId: '2113',
+  name: 'Weekly',
+  participantPin: new Secret('2233'),
+  moderatorPin: null,
+  roomSize: 50,
+  schedule: { start: '2026-01-05T09:00', durationMs: 3_600_000, timeZone: 'Europe/Berlin', repeat: 'weekly' },
+  record: 'choice',
+  musicWhileAlone: true,
+  waitForModerator: false,
+  closeWhenModeratorsLeave: true,
+  announceCount: false,
+  entryTone: true,
+  recordTone: true,
+};
+
+const ha1 = { md5: '0'.repeat(32), sha256: '1'.repeat(64) };
+
+const directory: RecordsToApply = {
+  organizations: [{ id: 3, name: 'Default', prefix: '0003' }],
+  users: [
+    {
+      organizationId: 3,
+      id: 12,
+      login: 'jane@example.test',
+      passwordHash: 'scrypt$1',
+      firstName: 'Jane',
+      lastName: 'Doe',
+      roles: ['agent', 'administrator'],
+      features: ['api-voice'],
+    },
+    {
+      organizationId: 3,
+      id: 13,
+      login: null,
+      passwordHash: null,
+      firstName: '',
+      lastName: '',
+      roles: [],
+      features: [],
+    },
+  ],
+  extensions: [
+    {
+      id: '3-15000',
+      organizationId: 3,
+      userId: 12,
+      number: '15000',
+      type: 'terminal',
+      callerId: { name: 'Jane Doe', number: '15000' },
+      publicNumbers: [],
+      sip: { realm: 'localhost', algorithm: 'SHA-256', short: ha1, extended: ha1 },
+    },
+    {
+      id: '3-211',
+      organizationId: 3,
+      userId: 12,
+      number: '211',
+      type: 'conference',
+      callerId: { name: 'Weekly', number: '211' },
+      publicNumbers: ['3235550100'],
+      sip: null,
+    },
+  ],
+  conferences: [conference],
+  apps: [
+    {
+      organizationId: 3,
+      key: 'demo',
+      secret: new Secret('s'),
+      user: 12,
+      trusted: true,
+      enabled: true,
+      redirectUris: ['https://x.test/'],
+      webhookFormat: { callFlow: 'lower', callStatus: 'upper', hangupStatus: 'full' },
+      webhookSecret: new Secret('whsec_x'),
+    },
+    {
+      organizationId: 3,
+      key: 'off',
+      secret: new Secret('t'),
+      user: 12,
+      trusted: false,
+      enabled: false,
+      redirectUris: [],
+      webhookFormat: usualWebhookFormat,
+      webhookSecret: null,
+    },
+  ],
+  trunks: [
+    trunkTo('carrier', 'sip:127.0.0.1:5080', {
+      uris: ['sip:127.0.0.1:5080', 'sips:b.test'],
+      addresses: ['192.0.2.7', '2001:db8::7'],
+      username: 'u',
+      password: new Secret('p'),
+      inbound: { username: 'in', password: new Secret('q') },
+      register: true,
+      registerExpiresMs: 61_000,
+      optionsMs: null,
+      prack: 'required',
+      failoverMs: 1234,
+    }),
+    trunkTo('other', 'sip:127.0.0.1:5081'),
+  ],
+  dialPlan: [
+    { match: '^1', trunk: 'carrier', strip: 1, prepend: '+' },
+    { match: '.', trunk: 'other', strip: 0, prepend: '' },
+  ],
+};
+
+/** With Secrets as their text, so that they are compared too, and without prototypes. */
+function plain(records: DirectoryRecords | RecordsToApply): unknown {
+  return JSON.parse(
+    JSON.stringify(records, function (this: Record<string, unknown>, key, value) {
+      const original = this[key];
+      return original instanceof Secret ? `secret ${original.reveal()}` : value;
+    }),
+  );
+}
