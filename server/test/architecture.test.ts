@@ -107,7 +107,7 @@ const files: readonly SourceFile[] = walk(source)
     return {
       path: name,
       folder: name.includes('/') ? name.slice(0, name.indexOf('/')) : 'main',
-      isTest: /(\.test|-contract|\/contract|\/virtual-[a-z-]+)\.ts$|\/testing\//.test(name),
+      isTest: /\.test\.ts$|\/testing\//.test(name),
       text,
       code,
       imports: importsOf(code),
@@ -153,6 +153,21 @@ test('what only tests use lies in testing/, and nothing else imports it', () => 
   for (const file of files.filter((candidate) => !candidate.isTest)) {
     for (const specifier of file.imports) {
       if (/(^|\/)testing\//.test(targetOf(file, specifier) ?? '')) problems.push(`${file.path} imports ${specifier}`);
+    }
+  }
+  reportNone(problems);
+});
+
+/** Within the call model: the state knows no change, a change knows no service, a service knows nobody who runs it. */
+const callLayers = ['call/model/', 'call/step/', 'call/services/', 'call/runtime/'];
+
+test('in the call model, what is above is not known below', () => {
+  const layerOf = (path: string) => callLayers.findIndex((layer) => path.startsWith(layer));
+  const problems: string[] = [];
+  for (const file of files.filter((candidate) => !candidate.isTest && layerOf(candidate.path) >= 0)) {
+    for (const specifier of file.imports) {
+      const target = targetOf(file, specifier) ?? '';
+      if (layerOf(target) > layerOf(file.path)) problems.push(`${file.path} imports ${target}`);
     }
   }
   reportNone(problems);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Secret } from '../base/secret.ts';
-import type { Admission } from '../call/runtime/ports.ts';
+import type { Admission } from '../call/ports.ts';
 import type { Directory, DirectoryOptions } from './directory.ts';
 import type { LockoutRecord } from './records.ts';
 import { conferenceWith, directoryOf, organizationWith, phone, rooms } from './testing/virtual-organizations.ts';

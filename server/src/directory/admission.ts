@@ -2,7 +2,7 @@ import { numberTail } from '../base/same-number.ts';
 import type { Secret } from '../base/secret.ts';
 import { readTelephoneNumber } from '../base/telephone-number.ts';
 import type { ConferencePolicy } from '../call/model/conference-policy.ts';
-import type { Admission, AdmissionRequest } from '../call/runtime/ports.ts';
+import type { Admission, AdmissionRequest } from '../call/ports.ts';
 import type { DirectoryIndex } from './directory-index.ts';
 import type { PinLockout } from './lockout.ts';
 import type { ConferenceRecord, ExtensionRecord } from './records.ts';

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { AppError } from '../base/app-error.ts';
 import { SeededRandom } from '../base/random.ts';
 import { VirtualClock } from '../base/testing/virtual-clock.ts';
-import type { DialOut } from '../call/runtime/ports.ts';
+import type { DialOut } from '../call/ports.ts';
 import { DialOutBudget, type DialRefusal } from './dial-out-budget.ts';
 import { minuteMs } from './dial-tally.ts';
 import type { DialOutLimits } from './records.ts';

@@ -1,6 +1,6 @@
 import { AppError } from '../base/app-error.ts';
 import type { Clock } from '../base/clock.ts';
-import type { DialBudget, DialOut } from '../call/runtime/ports.ts';
+import type { DialBudget, DialOut } from '../call/ports.ts';
 import { DialTally, type DialUse } from './dial-tally.ts';
 import type { DialOutLimits } from './records.ts';
 

@@ -2,7 +2,7 @@ import { type Clock, steadyClock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
 import type { Secret } from '../base/secret.ts';
 import type { CallerId } from '../call/model/device.ts';
-import type { Admission, AdmissionRequest, Caller, DirectoryPort, Route } from '../call/runtime/ports.ts';
+import type { Admission, AdmissionRequest, Caller, DirectoryPort, Route } from '../call/ports.ts';
 import { admit } from './admission.ts';
 import { parseDialString, publicForm } from './dial-string.ts';
 import { DirectoryIndex } from './directory-index.ts';

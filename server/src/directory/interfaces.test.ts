@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
 import { Secret } from '../base/secret.ts';
-import type { Caller } from '../call/runtime/ports.ts';
+import type { Caller } from '../call/ports.ts';
 import { type Trunk, trunkTo, usualWebhookFormat as webhookFormat } from './records.ts';
 import { wantsSandboxTrunk } from './sandbox-trunk.ts';
 import {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { SeededRandom } from '../base/random.ts';
-import type { Caller, Route } from '../call/runtime/ports.ts';
+import type { Caller, Route } from '../call/ports.ts';
 import { trunkTo } from './records.ts';
 import { callback, directoryOf, organizationWith, phone, rooms } from './testing/virtual-organizations.ts';
 

@@ -1,6 +1,6 @@
 import { Secret } from '../base/secret.ts';
 import type { ConferenceDevice, ExtensionDevice } from '../call/model/device.ts';
-import type { Caller, Route } from '../call/runtime/ports.ts';
+import type { Caller, Route } from '../call/ports.ts';
 import { type DialString, looksExternal, parseDialString } from './dial-string.ts';
 import type { DirectoryIndex } from './directory-index.ts';
 import { accountOf } from './directory-views.ts';

@@ -1,4 +1,4 @@
-import type { Announcement } from '../call/runtime/ports.ts';
+import type { Announcement } from '../call/ports.ts';
 import { sayOthers } from '../ivr/phrase.ts';
 import type { PlayItem } from '../media/engine.ts';
 

@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { Secret } from '../base/secret.ts';
-import type { DirectoryPort, MediaPort, SignallingPort } from '../call/runtime/ports.ts';
+import type { DirectoryPort, MediaPort, SignallingPort } from '../call/ports.ts';
 import type { CallRuntime } from '../call/runtime/runtime.ts';
 import type { LegReport } from '../call/step/reports.ts';
 import type { LegStats, MediaEngine } from '../media/engine.ts';

@@ -1,6 +1,6 @@
 import { AppError } from '../base/app-error.ts';
 import type { Log } from '../base/log.ts';
-import type { Announcement, AnnouncementTarget, MediaPort } from '../call/runtime/ports.ts';
+import type { Announcement, AnnouncementTarget, MediaPort } from '../call/ports.ts';
 import type { LegReport } from '../call/step/reports.ts';
 import type { LegSettings, MediaEngine, Play } from '../media/engine.ts';
 import { musicFile, planOf } from './announcements.ts';

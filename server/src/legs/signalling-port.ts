@@ -2,7 +2,7 @@ import type { Log } from '../base/log.ts';
 import type { Cause } from '../call/model/cause.ts';
 import type { CallerId, DialTarget } from '../call/model/device.ts';
 import type { Refusal } from '../call/model/refusal.ts';
-import type { DialledFor, SignallingPort } from '../call/runtime/ports.ts';
+import type { DialledFor, SignallingPort } from '../call/ports.ts';
 import type { LegReport } from '../call/step/reports.ts';
 import { Hunt } from './hunt.ts';
 import type { DialOrder, LegHouse, LegKind, Way } from './leg-kind.ts';

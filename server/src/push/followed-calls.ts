@@ -3,7 +3,7 @@ import type { Call } from '../call/model/call.ts';
 import { isOfCall } from '../call/model/event-log.ts';
 import { type CallEvent, organizationOf } from '../call/model/events.ts';
 import { evolve } from '../call/model/evolve.ts';
-import type { CallStore } from '../call/runtime/ports.ts';
+import type { CallStore } from '../call/ports.ts';
 import type { LoggedStep } from './follower.ts';
 import type { NoteNumber } from './note-number.ts';
 import type { CallChange, Projection } from './projection.ts';

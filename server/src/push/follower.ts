@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { FeedEntry } from '../call/model/event-log.ts';
-import type { CallStore } from '../call/runtime/ports.ts';
+import type { CallStore } from '../call/ports.ts';
 
 const pageSize = 500;
 const retryMs = 1000;

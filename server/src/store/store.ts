@@ -1,7 +1,7 @@
 import type { IdempotencyStore } from '../api/idempotency/known-requests.ts';
 import type { TokenStore } from '../api/oauth/token-records.ts';
 import type { FactStore } from '../base/facts.ts';
-import type { CallStore } from '../call/runtime/ports.ts';
+import type { CallStore } from '../call/ports.ts';
 import type { DirectoryRecords, LockoutRecord, RecordsToApply } from '../directory/records.ts';
 import type { WebhookStore } from '../push/webhooks/webhook-records.ts';
 

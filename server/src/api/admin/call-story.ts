@@ -1,7 +1,7 @@
 import type { Call } from '../../call/model/call.ts';
 import type { CallRecord } from '../../call/model/call-record.ts';
 import { type CallEvent, organizationOf } from '../../call/model/events.ts';
-import type { CallStore } from '../../call/runtime/ports.ts';
+import type { CallStore } from '../../call/ports.ts';
 
 /** A call, or what in it concerns these connections; null: all. */
 export interface StoryPart {

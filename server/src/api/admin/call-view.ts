@@ -3,7 +3,7 @@ import type { CallRecord } from '../../call/model/call-record.ts';
 import type { Connection } from '../../call/model/connection.ts';
 import type { Device } from '../../call/model/device.ts';
 import type { CallEvent } from '../../call/model/events.ts';
-import type { CallSummary } from '../../call/runtime/ports.ts';
+import type { CallSummary } from '../../call/ports.ts';
 
 /** How the administration shows the model: its own words, times in ISO 8601, nothing that could be a secret. */
 

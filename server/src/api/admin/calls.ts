@@ -3,7 +3,7 @@ import type { XStatic } from 'typebox/schema';
 import { AppError } from '../../base/app-error.ts';
 import { idPattern } from '../../base/id.ts';
 import type { Call } from '../../call/model/call.ts';
-import type { CallStore } from '../../call/runtime/ports.ts';
+import type { CallStore } from '../../call/ports.ts';
 import { largeAnswers } from '../large-answers.ts';
 import { entriesText, turns } from '../turns.ts';
 import type { AdministratorLogin } from './administrator.ts';

@@ -3,7 +3,7 @@ import type { XStatic } from 'typebox/schema';
 import { AppError } from '../../base/app-error.ts';
 import { idPattern } from '../../base/id.ts';
 import type { Call } from '../../call/model/call.ts';
-import type { CallStore, RecordingSummary } from '../../call/runtime/ports.ts';
+import type { CallStore, RecordingSummary } from '../../call/ports.ts';
 import type { AdministratorLogin } from './administrator.ts';
 import { byteRange } from './byte-range.ts';
 import { type RecordingFile, RecordingFolder } from './recording-folder.ts';

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import type { Secret } from '../../base/secret.ts';
-import type { CallStore } from '../../call/runtime/ports.ts';
+import type { CallStore } from '../../call/ports.ts';
 import type { CallRuntime } from '../../call/runtime/runtime.ts';
 import type { Directory } from '../../directory/directory.ts';
 import type { Subscriptions } from '../../push/webhooks/subscriptions.ts';

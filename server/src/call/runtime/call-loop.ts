@@ -8,6 +8,7 @@ import type { Call } from '../model/call.ts';
 import type { Cause } from '../model/cause.ts';
 import type { LogStep } from '../model/event-log.ts';
 import type { CallEvent } from '../model/events.ts';
+import type { CallStore, DialBudget, MediaPort, SignallingPort } from '../ports.ts';
 import { Draft, type Step, type StepContext } from '../step/draft.ts';
 import { perform } from '../step/effects.ts';
 import type { LegLookup, LegPlace } from '../step/leg-place.ts';
@@ -15,7 +16,6 @@ import { CallQueues, type Execution, type Job, type Waiting } from './call-queue
 import { DialOuts } from './dial-outs.ts';
 import { ExtensionIndex } from './extension-index.ts';
 import { LegPlaces } from './leg-places.ts';
-import type { CallStore, DialBudget, MediaPort, SignallingPort } from './ports.ts';
 
 /** What the loop needs from outside. */
 export interface CallRuntimeOptions {

@@ -1,7 +1,7 @@
 import type { Call } from '../model/call.ts';
+import type { DialBudget, DialOut } from '../ports.ts';
 import type { Step } from '../step/draft.ts';
 import { mainRef } from '../step/leg-place.ts';
-import type { DialBudget, DialOut } from './ports.ts';
 
 /**
  * What was taken from the budget for which legs. A step that dials over a trunk, or says that it will (MakeCall's

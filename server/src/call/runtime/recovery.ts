@@ -4,9 +4,9 @@ import type { Call } from '../model/call.ts';
 import type { CallRecord } from '../model/call-record.ts';
 import type { CallEvent } from '../model/events.ts';
 import { replay } from '../model/evolve.ts';
+import type { OpenCall } from '../ports.ts';
 import { endCall } from '../step/departure.ts';
 import { decide, type StepContext } from '../step/draft.ts';
-import type { OpenCall } from './ports.ts';
 
 export interface Recovered {
   /** With the state after each, unless the log could not be replayed. */

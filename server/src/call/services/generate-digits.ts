@@ -2,6 +2,7 @@ import { AppError } from '../../base/app-error.ts';
 import type { Call } from '../model/call.ts';
 import type { Connection } from '../model/connection.ts';
 import type { Draft } from '../step/draft.ts';
+import { sendDigits } from '../step/send-digits.ts';
 import { apply, byKind, go, noConnection, refuse, type StateTable } from '../step/state-table.ts';
 import type { GenerateDigits } from './requests.ts';
 import { onOneCall } from './service.ts';
@@ -34,13 +35,4 @@ function send(draft: Draft, call: Call, connection: Connection, request: Generat
   const data = { digits, count: digits.length, by: 'service' } as const;
   draft.emit(call.id, 'digitsGenerated', connection.id, 'normal', data);
   sendDigits(draft, call, connection, digits, durationMs);
-}
-
-/** To the far ends of the other parties who hear it, answered or not yet; a supervisor neither sends nor gets any. */
-export function sendDigits(draft: Draft, call: Call, from: Connection, digits: string, durationMs: number): void {
-  if (from.role === 'supervisor') return;
-  for (const { id, state, legId, legHere, role, early } of call.connections.values()) {
-    if (id === from.id || (state !== 'connected' && !early) || !legHere || role === 'supervisor') continue;
-    draft.effect('after', { do: 'sendDigits', legId, digits, durationMs });
-  }
 }

@@ -2,7 +2,7 @@ import { AppError } from '../../base/app-error.ts';
 import type { Call, CallKind, Dial } from '../model/call.ts';
 import type { ConferencePolicy } from '../model/conference-policy.ts';
 import type { Connection, ConnectionSeed, Role } from '../model/connection.ts';
-import type { Announcement } from '../runtime/ports.ts';
+import type { Announcement } from '../ports.ts';
 import type { Draft } from './draft.ts';
 import { hearNext, maySound, ringCaller, soundIsHeard } from './early-sound.ts';
 import { waitAtLeg } from './leg-turn.ts';

@@ -1,7 +1,7 @@
 import type { Cause } from '../model/cause.ts';
 import type { CallerId, DialTarget } from '../model/device.ts';
 import type { Refusal } from '../model/refusal.ts';
-import type { Announcement, AnnouncementTarget, DialledFor, MediaPort, SignallingPort } from '../runtime/ports.ts';
+import type { Announcement, AnnouncementTarget, DialledFor, MediaPort, SignallingPort } from '../ports.ts';
 
 /** What is to be done outside once the events are stored. Plain data: tests read it, `perform` does it. */
 export type Effect =

@@ -1,10 +1,10 @@
 import type { Call, CallRef } from '../model/call.ts';
 import type { Connection } from '../model/connection.ts';
-import { sendDigits } from '../services/generate-digits.ts';
 import { alert, alertOnceMore, answered } from './arrival.ts';
 import { depart, notReached } from './departure.ts';
 import type { Draft } from './draft.ts';
 import type { LegReport } from './reports.ts';
+import { sendDigits } from './send-digits.ts';
 import { apply, byKind, go, ignore, type StateTable } from './state-table.ts';
 import { talkers } from './talkers.ts';
 

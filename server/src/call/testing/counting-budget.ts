@@ -1,5 +1,5 @@
 import { AppError } from '../../base/app-error.ts';
-import type { DialBudget, DialOut } from '../runtime/ports.ts';
+import type { DialBudget, DialOut } from '../ports.ts';
 
 /** A budget of so many legs at once that notes when it is misused; for tests. */
 export class CountingBudget implements DialBudget {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CallRecord } from '../model/call-record.ts';
-import type { RecordQuery } from '../runtime/ports.ts';
+import type { RecordQuery } from '../ports.ts';
 import { MemoryCallStore } from './memory-store.ts';
 import { RuntimeFixture } from './runtime-fixture.ts';
 

@@ -19,7 +19,7 @@ import type {
   RecordingSummary,
   RecordingsQuery,
   RecordQuery,
-} from '../runtime/ports.ts';
+} from '../ports.ts';
 import { phoneCallPage, phoneCallsById } from './memory-phone-calls.ts';
 
 /** A call store that forgets everything with the process; for tests and simulations. Checks what every store must hold. */

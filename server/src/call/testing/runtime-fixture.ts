@@ -5,7 +5,7 @@ import type { CallRef } from '../model/call.ts';
 import type { ConferencePolicy } from '../model/conference-policy.ts';
 import type { ConferenceDevice, ExtensionDevice } from '../model/device.ts';
 import type { CallEvent } from '../model/events.ts';
-import type { DialBudget } from '../runtime/ports.ts';
+import type { DialBudget } from '../ports.ts';
 import { CallRuntime } from '../runtime/runtime.ts';
 import { enterConference } from '../services/enter-conference.ts';
 import { receiveCall } from '../services/receive-call.ts';

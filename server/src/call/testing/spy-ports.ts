@@ -1,4 +1,4 @@
-import type { MediaPort, SignallingPort } from '../runtime/ports.ts';
+import type { MediaPort, SignallingPort } from '../ports.ts';
 import type { Effect } from '../step/effects.ts';
 
 export interface RecordedRoom {

@@ -1,7 +1,7 @@
 import { AppError, coerceError } from '../../base/app-error.ts';
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { Device } from '../../call/model/device.ts';
-import type { Admission, DirectoryPort, Route } from '../../call/runtime/ports.ts';
+import type { Admission, DirectoryPort, Route } from '../../call/ports.ts';
 import type { CallRuntime } from '../../call/runtime/runtime.ts';
 import { clearConnection } from '../../call/services/clear-connection.ts';
 import { enterConference } from '../../call/services/enter-conference.ts';

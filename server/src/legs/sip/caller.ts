@@ -1,6 +1,6 @@
 import { sourceKey } from '../../base/source-key.ts';
 import type { Device } from '../../call/model/device.ts';
-import type { Caller, DirectoryPort } from '../../call/runtime/ports.ts';
+import type { Caller, DirectoryPort } from '../../call/ports.ts';
 import { credentialsFor } from '../../sip/auth/auth-params.ts';
 import { parseNameAddr } from '../../sip/message/name-addr.ts';
 import { numberOrName } from '../../sip/message/telephone-subscriber.ts';

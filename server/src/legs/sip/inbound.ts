@@ -5,7 +5,7 @@ import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
 import { RateLimit } from '../../base/rate-limit.ts';
 import type { DialTarget } from '../../call/model/device.ts';
-import type { Caller, Route } from '../../call/runtime/ports.ts';
+import type { Caller, Route } from '../../call/ports.ts';
 import type { CallRuntime } from '../../call/runtime/runtime.ts';
 import { receiveCall } from '../../call/services/receive-call.ts';
 import type { ReceiveDevice } from '../../call/services/requests.ts';

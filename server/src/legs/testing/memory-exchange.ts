@@ -5,7 +5,7 @@ import { systemRandom } from '../../base/random.ts';
 import type { Secret } from '../../base/secret.ts';
 import type { ConferencePolicy } from '../../call/model/conference-policy.ts';
 import type { ConferenceDevice, ExtensionDevice } from '../../call/model/device.ts';
-import type { Admission, AdmissionRequest, Route } from '../../call/runtime/ports.ts';
+import type { Admission, AdmissionRequest, Route } from '../../call/ports.ts';
 import { CallRuntime } from '../../call/runtime/runtime.ts';
 import { MemoryCallStore } from '../../call/testing/memory-store.ts';
 import { MediaStage, until } from '../../media/testing/media-stage.ts';

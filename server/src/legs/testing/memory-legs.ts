@@ -1,7 +1,7 @@
 import { newId } from '../../base/id.ts';
 import type { CallRef } from '../../call/model/call.ts';
 import type { Device, DialTarget } from '../../call/model/device.ts';
-import type { Route } from '../../call/runtime/ports.ts';
+import type { Route } from '../../call/ports.ts';
 import { receiveCall } from '../../call/services/receive-call.ts';
 import { RtpPhone } from '../../media/testing/rtp-phone.ts';
 import type { Leg, LegOwner } from '../leg.ts';

@@ -9,7 +9,7 @@ import { systemRandom } from '../../base/random.ts';
 import { Secret } from '../../base/secret.ts';
 import type { CallKind } from '../../call/model/call.ts';
 import type { ConferencePolicy } from '../../call/model/conference-policy.ts';
-import type { Admission, AdmissionRequest, Caller, DialBudget, Route } from '../../call/runtime/ports.ts';
+import type { Admission, AdmissionRequest, Caller, DialBudget, Route } from '../../call/ports.ts';
 import { CallRuntime } from '../../call/runtime/runtime.ts';
 import { MemoryCallStore } from '../../call/testing/memory-store.ts';
 import type { Trunk } from '../../directory/records.ts';

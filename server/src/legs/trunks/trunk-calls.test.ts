@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { AppError } from '../../base/app-error.ts';
 import type { HostPort } from '../../base/host-port.ts';
 import { Secret } from '../../base/secret.ts';
-import type { DialBudget } from '../../call/runtime/ports.ts';
+import type { DialBudget } from '../../call/ports.ts';
 import { type Trunk, trunkTo } from '../../directory/records.ts';
 import { formatNameAddr } from '../../sip/message/name-addr.ts';
 import type { IncomingInvite } from '../../sip/user-agent.ts';

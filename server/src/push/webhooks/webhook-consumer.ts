@@ -1,5 +1,5 @@
 import type { Log } from '../../base/log.ts';
-import type { CallStore } from '../../call/runtime/ports.ts';
+import type { CallStore } from '../../call/ports.ts';
 import { FollowedCalls, type NumberedNote } from '../followed-calls.ts';
 import type { Consumer, LoggedStep } from '../follower.ts';
 import type { WebhookDialect, WebhookNote } from './webhook-dialect.ts';

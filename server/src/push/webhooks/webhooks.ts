@@ -3,7 +3,7 @@ import { ipVersion } from '../../base/ip-address.ts';
 import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
 import type { Secret } from '../../base/secret.ts';
-import type { CallStore } from '../../call/runtime/ports.ts';
+import type { CallStore } from '../../call/ports.ts';
 import { Follower } from '../follower.ts';
 import { Deliveries, type DeliveryLimits } from './deliveries.ts';
 import { isPublicAddress } from './public-address.ts';

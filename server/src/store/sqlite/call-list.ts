@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { type CallSummary, mostParties, type PartySummary } from '../../call/model/call-summary.ts';
-import type { RecentCallsQuery } from '../../call/runtime/ports.ts';
+import type { RecentCallsQuery } from '../../call/ports.ts';
 import type { Tables } from './tables.ts';
 
 /**

@@ -26,7 +26,7 @@ import type {
   RecordingSummary,
   RecordingsQuery,
   RecordQuery,
-} from '../../call/runtime/ports.ts';
+} from '../../call/ports.ts';
 import { StoreError } from '../store-error.ts';
 import { recentCalls } from './call-list.ts';
 import { SqliteCallRecords } from './call-records.ts';

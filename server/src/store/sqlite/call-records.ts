@@ -1,6 +1,6 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type { CallRecord } from '../../call/model/call-record.ts';
-import type { RecordQuery } from '../../call/runtime/ports.ts';
+import type { RecordQuery } from '../../call/ports.ts';
 import type { Tables } from './tables.ts';
 import type { WriteStep } from './writer.ts';
 import type { SqlValue } from './writer-messages.ts';

@@ -4,7 +4,7 @@ import { SeededRandom } from '../../base/random.ts';
 import type { CallRecord, Disposition } from '../../call/model/call-record.ts';
 import { type StreamEvent, streamOf } from '../../call/model/event-log.ts';
 import type { CallEvent } from '../../call/model/events.ts';
-import type { RecordQuery } from '../../call/runtime/ports.ts';
+import type { RecordQuery } from '../../call/ports.ts';
 import type { Store } from '../store.ts';
 import { endOf, eventOf, type OpenStore, recordOf } from './contract-places.ts';
 

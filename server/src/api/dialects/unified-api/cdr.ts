@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../../../base/clock.ts';
 import type { PhoneCallRecord } from '../../../call/model/phone-call-record.ts';
-import type { CallStore } from '../../../call/runtime/ports.ts';
+import type { CallStore } from '../../../call/ports.ts';
 import { entriesAtOnce, turns } from '../../turns.ts';
 import { type CdrEntry, cdrEntry, cdrStatistics, type Owner } from './cdr-entry.ts';
 import { type CdrQuery, readCdrQuery } from './cdr-query.ts';

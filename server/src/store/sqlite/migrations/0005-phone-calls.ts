@@ -3,7 +3,7 @@ import { type Kysely, sql } from 'kysely';
 /**
  * Phone calls as clients list them, kept beside the records they are put together from: what is to be shown of each, by which numbers
  * and extensions it is found, and how many there were in each hour. Triggers keep all of it, so it is right whatever writes or deletes
- * records; the rules are those of call/phone-calls-of.ts, in SQL.
+ * records; the rules are those of call/testing/phone-calls-of.ts, in SQL.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const column of ['call_entered_at', 'call_answered_at']) {

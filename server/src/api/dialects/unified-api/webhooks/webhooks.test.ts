@@ -3,7 +3,7 @@ import { after, describe, test } from 'node:test';
 import { type Clock, systemClock } from '../../../../base/clock.ts';
 import { silentLog } from '../../../../base/log.ts';
 import { SeededRandom } from '../../../../base/random.ts';
-import type { FeedEntry } from '../../../../call/runtime/ports.ts';
+import type { FeedEntry } from '../../../../call/ports.ts';
 import { clearConnection } from '../../../../call/services/clear-connection.ts';
 import { RuntimeFixture } from '../../../../call/testing/runtime-fixture.ts';
 import { MemoryWebhookStore } from '../../../../push/webhooks/testing/memory-webhook-store.ts';

@@ -1,18 +1,18 @@
-import type { Secret } from '../../base/secret.ts';
-import type { Call } from '../model/call.ts';
-import type { CallRecord } from '../model/call-record.ts';
-import type { CallSummary } from '../model/call-summary.ts';
-import type { Cause } from '../model/cause.ts';
-import type { ConferencePolicy } from '../model/conference-policy.ts';
-import type { Role } from '../model/connection.ts';
-import type { CallerId, ConferenceDevice, Device, DialTarget } from '../model/device.ts';
-import type { FeedEntry, LoggedEvent, LogStep, StreamEnd, StreamEvent } from '../model/event-log.ts';
-import type { CallEvent } from '../model/events.ts';
-import type { PhoneCallPage, PhoneCallQuery, PhoneCallRecord, PhoneCallsById } from '../model/phone-call-record.ts';
-import type { Refusal } from '../model/refusal.ts';
+import type { Secret } from '../base/secret.ts';
+import type { Call } from './model/call.ts';
+import type { CallRecord } from './model/call-record.ts';
+import type { CallSummary } from './model/call-summary.ts';
+import type { Cause } from './model/cause.ts';
+import type { ConferencePolicy } from './model/conference-policy.ts';
+import type { Role } from './model/connection.ts';
+import type { CallerId, ConferenceDevice, Device, DialTarget } from './model/device.ts';
+import type { FeedEntry, LoggedEvent, LogStep, StreamEnd, StreamEvent } from './model/event-log.ts';
+import type { CallEvent } from './model/events.ts';
+import type { PhoneCallPage, PhoneCallQuery, PhoneCallRecord, PhoneCallsById } from './model/phone-call-record.ts';
+import type { Refusal } from './model/refusal.ts';
 
-export type { CallSummary } from '../model/call-summary.ts';
-export type { FeedEntry } from '../model/event-log.ts';
+export type { CallSummary } from './model/call-summary.ts';
+export type { FeedEntry } from './model/event-log.ts';
 
 /**
  * Signalling of legs, done by `legs/`. Every method returns at once, never throws, and ignores an unknown leg; what
