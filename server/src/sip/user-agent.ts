@@ -26,6 +26,7 @@ import { AcceptedResponses } from './dialog/accepted-responses.ts';
 import { DialogTable } from './dialog/dialog-table.ts';
 import type { IncomingInvite, InviteTarget, OutgoingInvite, OutgoingInviteOptions } from './dialog/invite.ts';
 import { LeftBehind } from './dialog/left-behind.ts';
+import { Methods } from './dialog/methods.ts';
 import { ClientInvite } from './dialog/outgoing-invite.ts';
 import { StrayAnswers } from './dialog/stray-answer.ts';
 import type { UserAgentCore } from './dialog/user-agent-core.ts';
@@ -113,6 +114,7 @@ export class SipUserAgent {
       kinds: options.transports ?? ['udp', 'tcp'],
       transactions,
       dialogs: new DialogTable(limits.dialogs),
+      methods: new Methods(),
       facts,
       accepted: new AcceptedResponses(clock, { t1, t2 }),
       proven,
@@ -282,9 +284,9 @@ export class SipUserAgent {
     transactions.onCancel = (cancel, invite) => pending.get(invite)?.cancelled(cancel);
     transactions.onStrayResponse = (response, flow) => {
       if (!isInvite2xx(response)) return;
-      const usage = dialogs.ofResponse(response);
-      if (usage !== null) usage.receiveStray2xx(response);
-      else this.#strays.receive(response, flow);
+      const live = dialogs.ofResponse(response);
+      if (live === null) this.#strays.receive(response, flow);
+      else for (const usage of live.usages) usage.receiveStray2xx?.(response);
     };
     transactions.onFlowClosed = (flow) => {
       this.registrar.flowClosed(flow);

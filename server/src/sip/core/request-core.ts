@@ -1,4 +1,5 @@
 import { answerNoDialog, answerOptions, refuseBody, refuseMethod, refuseRequired } from '../dialog/common-answers.ts';
+import type { LiveDialog } from '../dialog/dialog-table.ts';
 import { ServerInvite } from '../dialog/incoming-invite.ts';
 import { sdpOf, type UserAgentCore } from '../dialog/user-agent-core.ts';
 import type { SipRequest } from '../message/message.ts';
@@ -26,15 +27,36 @@ export class RequestCore {
   constructor(options: RequestCoreOptions) {
     this.#core = options.core;
     this.#options = options;
+    this.#understand();
+  }
+
+  /** Another method is one more line, and, inside dialogs, a usage that takes it. */
+  #understand(): void {
+    const { methods } = this.#core;
+    methods.add('INVITE', { outside: (request, transaction) => this.#invite(request, transaction), inside: true });
+    // The transactions know what these belong to.
+    methods.add('ACK', { outside: null, inside: false });
+    methods.add('CANCEL', { outside: null, inside: false });
+    methods.add('BYE', { outside: null, inside: true });
+    methods.add('OPTIONS', {
+      outside: (request, transaction) => this.#askedOptions(request, transaction),
+      inside: true,
+    });
+    methods.add('INFO', { outside: null, inside: true });
+    methods.add('PRACK', { outside: null, inside: true });
+    const { registration } = this.#options;
+    methods.add('REGISTER', {
+      outside: (request, transaction) => registration.receive(request, transaction),
+      inside: false,
+    });
   }
 
   receive(request: SipRequest, transaction: ServerTransaction): void {
     const core = this.#core;
     if (request.toTag !== null) {
-      const usage = core.dialogs.ofRequest(request);
-      this.#prove(request, transaction.flow);
-      if (usage === null) answerNoDialog(core, request, transaction);
-      else usage.receive(request, transaction);
+      const live = core.dialogs.ofRequest(request);
+      if (live === null) answerNoDialog(core, request, transaction);
+      else this.#receiveInside(live, request, transaction);
       return;
     }
     const refusal = this.#inspect(request, transaction.flow);
@@ -43,37 +65,38 @@ export class RequestCore {
       return;
     }
     if (refuseRequired(core, request, transaction)) return;
-    switch (request.method) {
-      case 'INVITE':
-        this.#invite(request, transaction);
-        return;
-      case 'REGISTER':
-        this.#options.registration.receive(request, transaction);
-        return;
-      case 'OPTIONS':
-        // The answer an INVITE would get (§11.2).
-        answerOptions(core, request, transaction, this.#options.draining() ? 503 : 200);
-        return;
-      case 'BYE':
-      case 'INFO':
-      case 'PRACK':
-        // These exist inside dialogs only, and every dialog has a tag of ours.
-        answerNoDialog(core, request, transaction);
-        return;
-      default:
-        refuseMethod(core, request, transaction);
-    }
+    const method = core.methods.of(request.method);
+    if (method === null) refuseMethod(core, request, transaction);
+    // It exists inside dialogs only, and every dialog has a tag of ours.
+    else if (method.outside === null) answerNoDialog(core, request, transaction);
+    else method.outside(request, transaction);
   }
 
   receiveAck(ack: SipRequest, flow: Flow): void {
-    this.#prove(ack, flow);
-    this.#core.dialogs.ofRequest(ack)?.receiveAck(ack);
+    const live = this.#core.dialogs.ofRequest(ack);
+    if (live === null) return;
+    this.#prove(live, flow);
+    for (const usage of live.usages) usage.receiveAck?.(ack);
+  }
+
+  #receiveInside(live: LiveDialog, request: SipRequest, transaction: ServerTransaction): void {
+    const core = this.#core;
+    const { dialog, usages } = live;
+    this.#prove(live, transaction.flow);
+    if (!dialog.takeCSeq(request.cseq.number)) {
+      core.respond(transaction, createResponse(request, 500, 'CSeq Out Of Order'));
+      return;
+    }
+    // The address translator in between may have moved the peer, or its connection been replaced.
+    if (dialog.pinned || dialog.flow.closed) dialog.flow = transaction.flow;
+    if (refuseRequired(core, request, transaction)) return;
+    if (core.methods.of(request.method)?.inside !== true) refuseMethod(core, request, transaction);
+    else if (!usages.some((usage) => usage.receive(request, transaction))) answerNoDialog(core, request, transaction);
   }
 
   /** Our tag comes back from where it was sent to. */
-  #prove(request: SipRequest, flow: Flow): void {
-    const dialog = this.#core.dialogs.dialogOf(request);
-    if (dialog === null || dialog.flow.remote.address !== flow.remote.address) return;
+  #prove({ dialog }: LiveDialog, flow: Flow): void {
+    if (dialog.flow.remote.address !== flow.remote.address) return;
     this.#core.proven.reached(dialog.flow);
     this.#core.proven.reached(flow);
   }
@@ -95,6 +118,11 @@ export class RequestCore {
       if (host === address && (via.port ?? 5060) === port) return true;
     }
     return false;
+  }
+
+  /** The answer an INVITE would get (§11.2). */
+  #askedOptions(request: SipRequest, transaction: ServerTransaction): void {
+    answerOptions(this.#core, request, transaction, this.#options.draining() ? 503 : 200);
   }
 
   #invite(request: SipRequest, transaction: ServerTransaction): void {

@@ -1,6 +1,7 @@
 import type { ClientAuthorization } from '../auth/client-authorization.ts';
 import type { InviteTarget } from '../dialog/invite.ts';
-import { allowedMethods, supportedOptions, type UserAgentCore } from '../dialog/user-agent-core.ts';
+import { supportedOptions } from '../dialog/option-tags.ts';
+import type { UserAgentCore } from '../dialog/user-agent-core.ts';
 import { Headers } from '../message/headers.ts';
 import { SipRequest, type SipResponse } from '../message/message.ts';
 import { formatUri } from '../message/uri.ts';
@@ -43,8 +44,8 @@ export function sendSingle(
   headers.append('CSeq', `${what.cseq} ${method}`);
   headers.append('Contact', what.contact);
   for (const [name, value] of what.headers ?? []) headers.append(name, value);
-  headers.append('Allow', allowedMethods);
-  headers.append('Supported', supportedOptions);
+  headers.append('Allow', core.methods.allow);
+  headers.append('Supported', supportedOptions());
   headers.append('User-Agent', core.product);
   const request = new SipRequest(method, target.uri, headers);
   what.authorization?.apply(request, formatUri(request.uri));

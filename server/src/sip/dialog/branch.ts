@@ -13,9 +13,10 @@ import type { InviteTarget, OutgoingInviteOptions, Reliable } from './invite.ts'
 import { type BranchInput, type BranchState, branchTable } from './invite-states.ts';
 import { inviteKind, mostRingingMs, textOfInvite } from './left-facts.ts';
 import { flowToTarget } from './next-hop.ts';
+import { supportedOptions } from './option-tags.ts';
 import { type InviteRefusal, saidIn } from './refusal.ts';
 import { Session } from './session.ts';
-import { allowedMethods, sdpOf, type UserAgentCore } from './user-agent-core.ts';
+import { sdpOf, type UserAgentCore } from './user-agent-core.ts';
 
 /** What all branches of one invitation have in common, and how they report to it. */
 export interface BranchOwner {
@@ -122,9 +123,11 @@ export class Branch implements ClientHandlers {
     headers.append('Call-ID', callId);
     headers.append('CSeq', `${this.#owner.nextCSeq()} INVITE`);
     headers.append('Contact', this.#core.contact(flow));
-    headers.append('Allow', allowedMethods);
+    headers.append('Allow', this.#core.methods.allow);
     const reliable = reliability(options);
-    if (reliable !== 'off') headers.append(reliable === 'required' ? 'Require' : 'Supported', '100rel');
+    if (reliable === 'required') headers.append('Require', '100rel');
+    const supported = supportedOptions(reliable === 'supported' ? [] : ['100rel']);
+    if (supported !== '') headers.append('Supported', supported);
     headers.append('User-Agent', this.#core.product);
     for (const [name, value] of options.headers ?? []) headers.set(name, value);
     const request = new SipRequest('INVITE', this.#target.uri, headers);

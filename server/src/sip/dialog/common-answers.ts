@@ -3,24 +3,21 @@ import type { SipRequest } from '../message/message.ts';
 import { createResponse } from '../message/response.ts';
 import type { ServerTransaction } from '../transaction/transaction.ts';
 import { type InfoDigit, mediaTypeOf, readInfoDigit, tellsKeys } from './info-digits.ts';
-import { acceptedTypes, allowedMethods, supportedOptions, type UserAgentCore } from './user-agent-core.ts';
-
-/** Option tags we support. */
-const supported: ReadonlySet<string> = new Set([supportedOptions]);
+import { supportedOptions, unsupportedOptions } from './option-tags.ts';
+import { acceptedTypes, type UserAgentCore } from './user-agent-core.ts';
 
 /** 420 with the option tags of Require that we do not have (RFC 3261 §8.2.2.3); true when it answered. */
 export function refuseRequired(core: UserAgentCore, request: SipRequest, transaction: ServerTransaction): boolean {
-  if (!request.headers.has('Require')) return false;
-  const missing = request.headers.getAll('Require').filter((tag) => !supported.has(tag.toLowerCase()));
-  if (missing.length === 0) return false;
-  const headers: [string, string][] = [['Unsupported', missing.join(', ')]];
+  const missing = unsupportedOptions(request);
+  if (missing === null) return false;
+  const headers: [string, string][] = [['Unsupported', missing]];
   core.respond(transaction, createResponse(request, 420, undefined, { headers }));
   return true;
 }
 
 /** 405 with what we do understand (§8.2.1). */
 export function refuseMethod(core: UserAgentCore, request: SipRequest, transaction: ServerTransaction): void {
-  core.respond(transaction, createResponse(request, 405, undefined, { headers: [['Allow', allowedMethods]] }));
+  core.respond(transaction, createResponse(request, 405, undefined, { headers: [['Allow', core.methods.allow]] }));
 }
 
 /** 415 with the bodies we do understand (§8.2.3). */
@@ -41,11 +38,11 @@ export function answerOptions(
 ): void {
   const headers: [string, string][] = [
     ['Contact', core.contact(transaction.flow)],
-    ['Allow', allowedMethods],
+    ['Allow', core.methods.allow],
     ['Accept', acceptedTypes],
     ['Accept-Encoding', 'identity'],
     ['Accept-Language', 'en'],
-    ['Supported', supportedOptions],
+    ['Supported', supportedOptions()],
   ];
   core.respond(transaction, createResponse(request, status, undefined, { headers }));
 }

@@ -2,18 +2,28 @@ import type { SipRequest, SipResponse } from '../message/message.ts';
 import type { ServerTransaction } from '../transaction/transaction.ts';
 import { type Dialog, dialogKey } from './dialog.ts';
 
-/** Whoever answers for a dialog: an invitation while it is early, the session after that. */
+/**
+ * Who stands on a dialog (RFC 5057): an invitation while it is early, then its session; a subscription. The dialog is there as long as one
+ * of them is.
+ */
 export interface DialogUsage {
-  /** A request inside the dialog, ACK excepted. */
-  receive(request: SipRequest, transaction: ServerTransaction): void;
-  receiveAck(ack: SipRequest): void;
+  /** A request inside the dialog, in order, its method and what it requires understood. False: it is none of this usage. */
+  receive(request: SipRequest, transaction: ServerTransaction): boolean;
+  /** Nothing for a usage that sends no 2xx to an INVITE. */
+  receiveAck?(ack: SipRequest): void;
   /** A 2xx to an INVITE whose transaction is over: the ACK got lost. */
-  receiveStray2xx(response: SipResponse): void;
+  receiveStray2xx?(response: SipResponse): void;
+}
+
+/** A dialog and its usages, in the order in which they came. */
+export interface LiveDialog {
+  readonly dialog: Dialog;
+  readonly usages: readonly DialogUsage[];
 }
 
 /** Live dialogs by Call-ID and both tags, up to a limit. */
 export class DialogTable {
-  readonly #usages = new Map<string, { readonly usage: DialogUsage; readonly dialog: Dialog }>();
+  readonly #live = new Map<string, LiveDialog>();
   readonly #limit: number;
 
   constructor(limit: number) {
@@ -21,43 +31,37 @@ export class DialogTable {
   }
 
   get size(): number {
-    return this.#usages.size;
+    return this.#live.size;
   }
 
   get full(): boolean {
-    return this.#usages.size >= this.#limit;
+    return this.#live.size >= this.#limit;
   }
 
+  /** One more usage; the first makes the dialog live. */
   add(dialog: Dialog, usage: DialogUsage): void {
-    this.#usages.set(dialog.key, { usage, dialog });
+    const { key } = dialog;
+    const usages = this.#live.get(key)?.usages ?? [];
+    this.#live.set(key, { dialog, usages: [...usages, usage] });
   }
 
-  /** Removes the dialog, unless another usage has taken it over. */
+  /** The usage is over, and with the last one the dialog. */
   remove(dialog: Dialog, usage: DialogUsage): void {
-    const key = dialog.key;
-    if (this.#usages.get(key)?.usage === usage) this.#usages.delete(key);
+    const { key } = dialog;
+    const live = this.#live.get(key);
+    if (live === undefined) return;
+    const usages = live.usages.filter((other) => other !== usage);
+    if (usages.length === 0) this.#live.delete(key);
+    else this.#live.set(key, { dialog, usages });
   }
 
-  /** The usage a request from the peer belongs to: its To tag is ours. */
-  ofRequest(request: SipRequest): DialogUsage | null {
-    return this.#usages.get(keyOfRequest(request))?.usage ?? null;
+  /** The dialog a request from the peer belongs to: its To tag is ours. */
+  ofRequest(request: SipRequest): LiveDialog | null {
+    return this.#live.get(dialogKey(request.callId, request.toTag ?? '', request.fromTag ?? '')) ?? null;
   }
 
-  /** The dialog a request from the peer belongs to. */
-  dialogOf(request: SipRequest): Dialog | null {
-    return this.#usages.get(keyOfRequest(request))?.dialog ?? null;
+  /** The dialog a response to our request belongs to: its From tag is ours. */
+  ofResponse(response: SipResponse): LiveDialog | null {
+    return this.#live.get(dialogKey(response.callId, response.fromTag ?? '', response.toTag ?? '')) ?? null;
   }
-
-  /** The usage a response to our request belongs to: its From tag is ours. */
-  ofResponse(response: SipResponse): DialogUsage | null {
-    return this.#usages.get(dialogKey(response.callId, response.fromTag ?? '', response.toTag ?? ''))?.usage ?? null;
-  }
-
-  all(): DialogUsage[] {
-    return [...new Set([...this.#usages.values()].map(({ usage }) => usage))];
-  }
-}
-
-function keyOfRequest(request: SipRequest): string {
-  return dialogKey(request.callId, request.toTag ?? '', request.fromTag ?? '');
 }

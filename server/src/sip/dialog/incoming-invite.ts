@@ -8,22 +8,16 @@ import { createResponse } from '../message/response.ts';
 import { numberOrName } from '../message/telephone-subscriber.ts';
 import type { ServerTransaction } from '../transaction/transaction.ts';
 import type { Flow } from '../transport/flow.ts';
-import { answerInfo, answerOptions, refuseBody, refuseMethod, refuseRequired } from './common-answers.ts';
+import { answerInfo, answerOptions, refuseBody } from './common-answers.ts';
 import { Dialog } from './dialog.ts';
 import type { DialogUsage } from './dialog-table.ts';
 import type { IncomingInvite, SessionEnd } from './invite.ts';
 import { type IncomingInput, type IncomingState, incomingTable } from './invite-states.ts';
 import { callerKind, mostRingingMs, textOfCaller } from './left-facts.ts';
+import { supportedOptions } from './option-tags.ts';
 import { ReliableResponses } from './reliable-responses.ts';
 import { reasonOf, Session, type SessionOrigin } from './session.ts';
-import {
-  allowedMethods,
-  newTag,
-  type PendingInvite,
-  sdpOf,
-  supportedOptions,
-  type UserAgentCore,
-} from './user-agent-core.ts';
+import { newTag, type PendingInvite, sdpOf, type UserAgentCore } from './user-agent-core.ts';
 
 /** Proxies give up on an INVITE without a provisional response for three minutes; one a minute keeps it (§13.3.1.1). */
 const KEEP_RINGING_MS = 60_000;
@@ -121,12 +115,14 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite,
       this.#step('awaitPrack');
       this.#keepRinging?.cancel();
       const session = Session.awaitPrack(this.#core, dialog, this.request, this);
+      this.#core.dialogs.remove(dialog, this);
       this.#unsent = { session, response, offers };
       return session;
     }
     this.#step('accept');
     this.#decided();
     const session = Session.answer(this.#core, dialog, this.#transaction, response, offers);
+    this.#core.dialogs.remove(dialog, this);
     if (this.#reliable !== null) session.descendsFrom(this);
     return session;
   }
@@ -149,35 +145,30 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite,
     this.#giveUp(reasonOf(cancel).reason ?? null);
   }
 
-  receive(request: SipRequest, transaction: ServerTransaction): void {
+  receive(request: SipRequest, transaction: ServerTransaction): boolean {
     const core = this.#core;
-    if (this.#dialog?.takeCSeq(request.cseq.number) !== true) {
-      core.respond(transaction, createResponse(request, 500, 'CSeq Out Of Order'));
-      return;
-    }
-    if (refuseRequired(core, request, transaction)) return;
     switch (request.method) {
       case 'BYE':
         // A caller may leave an early dialog with BYE; the INVITE still gets its answer (§15.1.2).
         core.respond(transaction, createResponse(request, 200));
         this.#giveUp(reasonOf(request).reason ?? null);
-        return;
+        return true;
       case 'INVITE': {
         const headers: [string, string][] = [['Retry-After', String(core.random.int(11))]];
         core.respond(transaction, createResponse(request, 500, 'Offer Pending', { headers }));
-        return;
+        return true;
       }
       case 'PRACK':
         this.acknowledged(request, transaction);
-        return;
+        return true;
       case 'INFO':
         answerInfo(core, request, transaction, this.onKey);
-        return;
+        return true;
       case 'OPTIONS':
         answerOptions(core, request, transaction, 200);
-        return;
+        return true;
       default:
-        refuseMethod(core, request, transaction);
+        return false;
     }
   }
 
@@ -204,10 +195,6 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite,
     this.#unsent = null;
     if (this.#step('reject')) this.#end(createResponse(this.request, status, undefined, { toTag: this.#tag }));
   }
-
-  receiveAck(): void {}
-
-  receiveStray2xx(): void {}
 
   // ── the table ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -302,8 +289,8 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite,
       toTag: this.#tag,
       headers: [
         ['Contact', this.#core.contact(this.flow)],
-        ['Allow', allowedMethods],
-        ['Supported', supportedOptions],
+        ['Allow', this.#core.methods.allow],
+        ['Supported', supportedOptions()],
       ],
       body: sdp,
     });

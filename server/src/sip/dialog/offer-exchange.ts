@@ -10,7 +10,7 @@ import type { Dialog } from './dialog.ts';
 import { ackInDialog, type Outgoing, requestInDialog, setBody } from './in-dialog-request.ts';
 import type { ReinviteReply, ReinviteResult } from './invite.ts';
 import { type OfferEffect, type OfferInput, type OfferState, offerTable } from './offer-states.ts';
-import { allowedMethods, sdpOf, type UserAgentCore } from './user-agent-core.ts';
+import { sdpOf, type UserAgentCore } from './user-agent-core.ts';
 import { warningValue } from './warning.ts';
 
 /** What the exchange tells its session. */
@@ -103,7 +103,7 @@ export class OfferExchange implements ClientHandlers {
     const response = createResponse(request, 200, undefined, {
       headers: [
         ['Contact', this.#core.contact(transaction.flow)],
-        ['Allow', allowedMethods],
+        ['Allow', this.#core.methods.allow],
       ],
       body: sdp,
     });
@@ -195,7 +195,7 @@ export class OfferExchange implements ClientHandlers {
     if (wanted === undefined || this.#backOff !== null || this.#step('want') !== 'send') return;
     wanted.attempts++;
     const { request, flow } = requestInDialog(this.#core, this.#dialog, 'INVITE', this.#dialog.nextCSeq());
-    request.headers.append('Allow', allowedMethods);
+    request.headers.append('Allow', this.#core.methods.allow);
     setBody(request, 'application/sdp', wanted.offer);
     this.#authorization?.apply(request, formatUri(request.uri));
     this.#sent = request;

@@ -4,7 +4,7 @@ import type { SipRequest, SipResponse } from '../message/message.ts';
 import { createResponse } from '../message/response.ts';
 import type { SipUri } from '../message/uri.ts';
 import type { ServerTransaction } from '../transaction/transaction.ts';
-import { answerInfo, answerNoDialog, answerOptions, refuseMethod, refuseRequired } from './common-answers.ts';
+import { answerInfo, answerOptions } from './common-answers.ts';
 import type { Dialog } from './dialog.ts';
 import type { DialogUsage } from './dialog-table.ts';
 import { InDialogRequest, setBody } from './in-dialog-request.ts';
@@ -170,41 +170,33 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
 
   // ── what the peer sends ────────────────────────────────────────────────────────────────────────────────────────
 
-  receive(request: SipRequest, transaction: ServerTransaction): void {
+  /** While its BYE waits for an answer it takes one of the peer, and nothing else. */
+  receive(request: SipRequest, transaction: ServerTransaction): boolean {
     const core = this.#core;
-    if (!this.#dialog.takeCSeq(request.cseq.number)) {
-      core.respond(transaction, createResponse(request, 500, 'CSeq Out Of Order'));
-      return;
-    }
-    // The address translator in between may have moved the peer, or its connection been replaced.
-    if (this.#dialog.pinned || this.#dialog.flow.closed) this.#dialog.flow = transaction.flow;
-    if (refuseRequired(core, request, transaction)) return;
     switch (request.method) {
       case 'BYE':
         core.respond(transaction, createResponse(request, 200));
         this.#apply('remoteBye', { by: 'remote', ...reasonOf(request) });
-        return;
+        return true;
       case 'INVITE':
-        if (this.#ended) answerNoDialog(core, request, transaction);
-        else {
-          this.#signalledFrom = signalledFrom(request, transaction.flow);
-          this.#exchange.received(request, transaction);
-        }
-        return;
+        if (this.#ended) return false;
+        this.#signalledFrom = signalledFrom(request, transaction.flow);
+        this.#exchange.received(request, transaction);
+        return true;
       case 'INFO':
-        if (this.#ended) answerNoDialog(core, request, transaction);
-        else answerInfo(core, request, transaction, this.onKey);
-        return;
+        if (this.#ended) return false;
+        answerInfo(core, request, transaction, this.onKey);
+        return true;
       case 'PRACK':
-        if (this.#origin === null) answerNoDialog(core, request, transaction);
-        else this.#origin.acknowledged(request, transaction);
-        return;
+        if (this.#origin === null) return false;
+        this.#origin.acknowledged(request, transaction);
+        return true;
       case 'OPTIONS':
-        if (this.#ended) answerNoDialog(core, request, transaction);
-        else answerOptions(core, request, transaction, 200);
-        return;
+        if (this.#ended) return false;
+        answerOptions(core, request, transaction, 200);
+        return true;
       default:
-        refuseMethod(core, request, transaction);
+        return false;
     }
   }
 

@@ -11,6 +11,7 @@ import type { Flow, TransportKind } from '../transport/flow.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { AcceptedResponses } from './accepted-responses.ts';
 import type { DialogTable } from './dialog-table.ts';
+import type { Methods } from './methods.ts';
 
 export interface PendingInvite {
   /** The layer has answered the CANCEL; the INVITE still wants its 487. */
@@ -27,6 +28,7 @@ export interface UserAgentCore {
   readonly kinds: readonly TransportKind[];
   readonly transactions: TransactionLayer;
   readonly dialogs: DialogTable;
+  readonly methods: Methods;
   readonly accepted: AcceptedResponses;
   /** Takes down what the next run must know to end what this one may leave behind: see left-behind.ts. */
   readonly facts: Facts;
@@ -49,12 +51,6 @@ export interface UserAgentCore {
   /** The same for a refusal that is not worth remembering. */
   refuse(transaction: ServerTransaction, response: SipResponse): void;
 }
-
-/** Methods understood, in and outside dialogs. */
-export const allowedMethods = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, REGISTER';
-
-/** Option tags of the extensions we have: reliable provisional responses (RFC 3262). */
-export const supportedOptions = '100rel';
 
 /** Bodies understood. */
 export const acceptedTypes =
