@@ -185,6 +185,19 @@ test('of legs, only those by SIP know a word of it', () => {
   reportNone(problems);
 });
 
+/** What the parts above are about; base has no word for it. A telephone number is a form of writing (RFC 3966), as an IP address is. */
+const domainWords =
+  /(?<![a-z])(calls?|conferences?|legs?|dialogs?|phones?|trunks?|extensions?|rooms?|organizations?|webhooks?|tenants?)(?![a-z])/i;
+
+test('base has no word of a domain', () => {
+  const problems: string[] = [];
+  for (const file of files.filter(({ folder, isTest }) => folder === 'base' && !isTest)) {
+    const found = domainWords.exec(file.code.replace(/([a-z])(?=[A-Z])/g, '$1 '));
+    if (found !== null) problems.push(`${file.path} says ${found[0]}`);
+  }
+  reportNone(problems);
+});
+
 test('no file imports itself by a detour, types included', () => {
   const graph = new Map(
     files.map((file) => [file.path, file.imports.map((s) => targetOf(file, s)).filter((t) => t !== null)]),

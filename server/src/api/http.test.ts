@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
-import { AppError } from '../base/app-error.ts';
 import { silentLog } from '../base/log.ts';
 import { SeededRandom } from '../base/random.ts';
 import type { Secret } from '../base/secret.ts';
 import { VirtualClock } from '../base/testing/virtual-clock.ts';
 import type { Call } from '../call/model/call.ts';
+import { callError } from '../call/model/call-error.ts';
 import type { CallEvent } from '../call/model/events.ts';
 import { MemoryCallStore } from '../call/testing/memory-store.ts';
 import { AdministratorLogin } from './admin/administrator.ts';
@@ -63,7 +63,7 @@ function api(clock = new VirtualClock()): FastifyInstance {
     throw new Error('inner detail');
   });
   http.get('/refuses', async () => {
-    throw new AppError('conferenceFull', 'No place left.', { roomSize: 2 });
+    throw callError('conferenceFull', 'No place left.', { roomSize: 2 });
   });
   return http;
 }

@@ -1,6 +1,6 @@
 /**
- * Every mistake a caller can make, with the HTTP status a plain interface would answer.
- * Dialects map the code to their own words; nothing else may invent codes.
+ * Mistakes that any part can find a caller in, with the HTTP status a plain interface would answer. What only the owner of a domain
+ * can refuse stands in the owner's registry, which holds these too (`call/model/call-error.ts`).
  */
 export const errorCodes = {
   invalidArgument: 400,
@@ -9,14 +9,7 @@ export const errorCodes = {
   notFound: 404,
   conflict: 409,
   invalidState: 409,
-  callNotFound: 404,
-  connectionNotFound: 404,
-  deviceNotFound: 404,
-  destinationNotAllowed: 403,
-  conferenceFull: 409,
-  conferenceLocked: 409,
-  notAcceptableMedia: 488,
-  /** A budget is used up: of calls per minute or at once. */
+  /** A budget is used up: of something per minute, or at once. */
   limitExceeded: 409,
   tooManyRequests: 429,
   unavailable: 503,
@@ -25,21 +18,25 @@ export const errorCodes = {
 
 export type ErrorCode = keyof typeof errorCodes;
 
+type Details = Readonly<Record<string, string | number | boolean>>;
+
 /** A caller's mistake or a refusal: typed, safe to show, free of secrets. */
 export class AppError extends Error {
-  readonly code: ErrorCode;
+  /** Of a registry, where a dialect finds it to word it its own way. */
+  readonly code: string;
+  readonly status: number;
   /** Plain facts that help the caller, never secrets. */
-  readonly details: Readonly<Record<string, string | number | boolean>>;
+  readonly details: Details;
 
-  constructor(code: ErrorCode, message: string, details: Record<string, string | number | boolean> = {}) {
+  constructor(code: ErrorCode, message: string, details?: Details);
+  /** With a code of an owner's registry, and its HTTP status. */
+  constructor(code: string, message: string, details: Details, status: number);
+  constructor(code: string, message: string, details: Details = {}, status?: number) {
     super(message);
     this.name = 'AppError';
     this.code = code;
+    this.status = status ?? errorCodes[code as ErrorCode];
     this.details = details;
-  }
-
-  get status(): number {
-    return errorCodes[this.code];
   }
 }
 

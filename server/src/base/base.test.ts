@@ -120,6 +120,6 @@ test('an emitter survives a listener that throws and one that removes itself', (
 });
 
 test('errors carry their status, and anything thrown becomes an Error', () => {
-  assert.equal(new AppError('conferenceFull', 'The conference is full.').status, 409);
+  assert.equal(new AppError('unavailable', 'Not now.').status, 503);
   assert.equal(coerceError('text').message, 'text');
 });

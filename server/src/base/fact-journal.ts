@@ -5,12 +5,12 @@ import type { Log } from './log.ts';
 
 /** Between two writes. What happens meanwhile goes into one; what comes and goes meanwhile is never written. */
 const pauseMs = 50;
-/** Changes in one write: making its text must not hold up the calls. */
+/** Changes in one write: making its text must not hold up everything else. */
 const atOnce = 500;
 /** Longer facts are not kept: a peer could fill the disk with its headers. */
 const longestData = 8192;
 const retryMs = 1000;
-/** Kept at once: more than calls and phones one process carries. What comes beyond is not known to the next run. */
+/** Kept at once: more than one process can have to do with. What comes beyond is not known to the next run. */
 const mostKept = 200_000;
 
 interface Pending {
@@ -86,7 +86,7 @@ export class FactJournal implements Facts {
   #isFull(): boolean {
     const full = this.#stored.size + this.#pending.size >= this.#most;
     if (full && !this.#full)
-      this.#log.warn({ most: this.#most }, 'too many facts of calls and phones to keep all of them');
+      this.#log.warn({ most: this.#most }, 'too many facts for the next run to keep all of them');
     this.#full = full;
     return full;
   }
@@ -140,7 +140,7 @@ export class FactJournal implements Facts {
       this.#failing = false;
       for (const [name, { data }] of taken) if (data === null) this.#dropStored(name);
     } catch (error) {
-      if (!this.#failing) this.#log.warn({ err: coerceError(error) }, 'facts of calls and phones are written later');
+      if (!this.#failing) this.#log.warn({ err: coerceError(error) }, 'facts for the next run are written later');
       this.#failing = true;
       // What has changed since is newer.
       for (const [name, pending] of taken) if (!this.#pending.has(name)) this.#pending.set(name, pending);

@@ -32,5 +32,5 @@ export interface Facts {
   readonly isFailing: boolean;
 }
 
-/** For a user agent that nobody starts again. */
+/** For what nobody starts again. */
 export const noFacts: Facts = { keep() {}, forget() {}, isFailing: false };

@@ -3,7 +3,7 @@ import { type DestinationStream, type LevelWithSilent, type Logger, pino } from 
 
 /**
  * The structured log (pino). Bind what a line is about with `child`, e.g. `log.child({ call: id })`, so that every
- * line of a call carries its id. Never pass a PIN, password, token or key; wrap those in a Secret first.
+ * line about it carries its id. Never pass a PIN, password, token or key; wrap those in a Secret first.
  */
 export type Log = Logger;
 

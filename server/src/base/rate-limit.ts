@@ -9,7 +9,7 @@ export class RateLimit {
   readonly #rule: TokenBucket;
   readonly #maxSources: number;
   readonly #buckets = new Map<string, Bucket>();
-  /** The last address asked about: a busy trunk costs no map look-up per message. */
+  /** The last address asked about: a busy source costs no map look-up per message. */
   #lastAddress = '';
   #last: Bucket | null = null;
   refused = 0;

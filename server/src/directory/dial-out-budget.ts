@@ -1,5 +1,6 @@
 import { AppError } from '../base/app-error.ts';
 import type { Clock } from '../base/clock.ts';
+import { callError } from '../call/model/call-error.ts';
 import type { DialBudget, DialOut } from '../call/ports.ts';
 import { DialTally, type DialUse } from './dial-tally.ts';
 import type { DialOutLimits } from './records.ts';
@@ -160,7 +161,7 @@ export class DialOutBudget implements DialBudget {
   #checkDestination(dial: DialOut): void {
     if (this.allows(dial.target.number)) return;
     this.#refuseDestination(dial);
-    throw new AppError('destinationNotAllowed', 'calls to this number are not allowed', { scope: 'destination' });
+    throw callError('destinationNotAllowed', 'calls to this number are not allowed', { scope: 'destination' });
   }
 
   #refuseDestination(dial: DialOut): void {

@@ -16,5 +16,6 @@ const spoken: ReadonlySet<MediaProfile> = new Set(['rtp']);
 /** Why a leg of this profile cannot be; null: it can. */
 export function profileRefusal(profile: MediaProfile): AppError | null {
   if (spoken.has(profile)) return null;
-  return new AppError('notAcceptableMedia', 'Incompatible transport protocol: RTP/AVP is spoken here', { profile });
+  const why = 'Incompatible transport protocol: RTP/AVP is spoken here';
+  return new AppError('notAcceptableMedia', why, { profile }, 488);
 }

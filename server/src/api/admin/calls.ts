@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { XStatic } from 'typebox/schema';
-import { AppError } from '../../base/app-error.ts';
 import { idPattern } from '../../base/id.ts';
 import type { Call } from '../../call/model/call.ts';
+import { callError } from '../../call/model/call-error.ts';
 import type { CallStore } from '../../call/ports.ts';
 import { largeAnswers } from '../large-answers.ts';
 import { entriesText, turns } from '../turns.ts';
@@ -89,7 +89,7 @@ export function registerCalls(http: FastifyInstance, login: AdministratorLogin, 
 
   const storyOfCall = async (id: string, organizationId: string): Promise<StoryPart[]> => {
     const parts = await storyOf(id, organizationId, { running, store });
-    if (parts.length === 0) throw new AppError('callNotFound', 'No call, connection or leg has this id.');
+    if (parts.length === 0) throw callError('callNotFound', 'No call, connection or leg has this id.');
     return parts;
   };
 
@@ -107,7 +107,7 @@ export function registerCalls(http: FastifyInstance, login: AdministratorLogin, 
       if (call !== undefined) return { ...callView(call), calls };
       const callId = calls.at(-1) ?? id;
       const [summary] = await store.recentCalls({ organizationId, callId, limit: 1 });
-      if (summary === undefined) throw new AppError('callNotFound', 'No call has this id.');
+      if (summary === undefined) throw callError('callNotFound', 'No call has this id.');
       return { ...summaryView(summary), calls };
     },
   );

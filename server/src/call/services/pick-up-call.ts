@@ -1,5 +1,6 @@
 import { AppError } from '../../base/app-error.ts';
 import type { Call } from '../model/call.ts';
+import { callError } from '../model/call-error.ts';
 import type { Connection } from '../model/connection.ts';
 import { dialInto } from '../step/arrival.ts';
 import type { Draft } from '../step/draft.ts';
@@ -42,7 +43,7 @@ function ringAlong(draft: Draft, call: Call, connection: Connection, input: Inpu
   const hunt = connection.hunt ?? draft.context.newId();
   // Of a hunt one will be left: it finds room where the one that rings already did.
   const ringing = [...call.connections.values()].filter((other) => other.hunt === hunt).length;
-  if (ringing >= mostAtOnce) throw new AppError('conferenceFull', 'Too many phones ring for this party.');
+  if (ringing >= mostAtOnce) throw callError('conferenceFull', 'Too many phones ring for this party.');
   if (connection.hunt === null) draft.emit(call.id, 'dataChanged', connection.id, 'normal', { hunt });
   input.dialled = dialInto(draft, call.id, role, input.request, {
     hunt,

@@ -1,5 +1,6 @@
 import { AppError } from '../../base/app-error.ts';
 import type { Call, CallRef } from '../model/call.ts';
+import { callError } from '../model/call-error.ts';
 import { checkRoom, dialInto } from '../step/arrival.ts';
 import type { Draft } from '../step/draft.ts';
 import { applyCall, type CallTable, goCall, onCall, refuseCall } from '../step/state-table.ts';
@@ -17,7 +18,7 @@ export const singleStepConferenceTable: CallTable<Input, string> = {
   none: goCall((draft, _call, input) => {
     const { into } = input.request;
     if (!('policy' in into)) {
-      throw new AppError('callNotFound', 'There is no such call.', { callId: input.callId });
+      throw callError('callNotFound', 'There is no such call.', { callId: input.callId });
     }
     // Its first event names no connection: the one to come has an event of its own.
     return dial(draft, openConference(draft, input.callId, into.policy, null), input);

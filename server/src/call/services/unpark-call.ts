@@ -1,5 +1,6 @@
 import { AppError } from '../../base/app-error.ts';
 import type { Call } from '../model/call.ts';
+import { callError } from '../model/call-error.ts';
 import { dialInto } from '../step/arrival.ts';
 import type { Draft } from '../step/draft.ts';
 import { applyCall, type CallTable, noCall, onCall, refuseCall } from '../step/state-table.ts';
@@ -26,7 +27,7 @@ export const unparkCall = dialsIntoCall((draft, request: UnparkCall) =>
 function fetch(draft: Draft, call: Call, request: UnparkCall): string {
   if (call.parked === null) throw new AppError('invalidState', 'This call is not parked.', { callId: call.id });
   if (call.connections.size > mostAtOnce) {
-    throw new AppError('conferenceFull', 'Too many phones ring for this call.', { callId: call.id });
+    throw callError('conferenceFull', 'Too many phones ring for this call.', { callId: call.id });
   }
   return dialInto(draft, call.id, 'participant', request, { hunt: call.parked.hunt });
 }

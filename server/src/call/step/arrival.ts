@@ -1,5 +1,6 @@
 import { AppError } from '../../base/app-error.ts';
 import type { Call, CallKind, Dial } from '../model/call.ts';
+import { callError } from '../model/call-error.ts';
 import type { ConferencePolicy } from '../model/conference-policy.ts';
 import type { Connection, ConnectionSeed, Role } from '../model/connection.ts';
 import type { Announcement } from '../ports.ts';
@@ -123,26 +124,41 @@ function withLeg({ legHere }: Connection): { readonly legHere?: true } {
 /** Parties of a call that is no scheduled conference. */
 const largestCall = 32;
 
-/** Throws when the call, of two or a conference, takes nobody of that role now, or not so many. */
-export function checkRoom(call: Call, role: Role, coming = 1): void {
-  if (call.kind === 'conference') checkAdmission(call, role, coming);
-  else if (call.connections.size + coming > largestCall) {
-    throw new AppError('conferenceFull', 'The call takes no more parties.', { callId: call.id });
+/** Throws when the call, of two or a conference, does not take all who come now. */
+export function checkRoom(call: Call, ...coming: readonly Role[]): void {
+  const parties = coming.filter((role) => role !== 'supervisor');
+  checkSupervisors(call, coming.length - parties.length);
+  if (parties.length === 0) return;
+  if (call.kind === 'conference') checkAdmission(call, ...parties);
+  else if (partiesOf(call) + parties.length > largestCall) {
+    throw callError('conferenceFull', 'The call takes no more parties.', { callId: call.id });
   }
 }
 
-/** Throws when the conference takes nobody of that role now. */
-export function checkAdmission(call: Call, role: Role, coming = 1): void {
+/** Throws when the conference does not take all of these parties now. */
+export function checkAdmission(call: Call, ...coming: readonly Role[]): void {
   const policy = policyOf(call);
   const details = { callId: call.id, conferenceId: policy.conferenceId };
-  if (call.locked && role !== 'moderator') throw new AppError('conferenceLocked', 'The conference is locked.', details);
-  if (call.connections.size - call.supervisors.length + coming > policy.roomSize) {
-    throw new AppError('conferenceFull', 'The conference is full.', { ...details, roomSize: policy.roomSize });
+  if (call.locked && coming.some((role) => role !== 'moderator')) {
+    throw callError('conferenceLocked', 'The conference is locked.', details);
   }
+  if (partiesOf(call) + coming.length > policy.roomSize) {
+    throw callError('conferenceFull', 'The conference is full.', { ...details, roomSize: policy.roomSize });
+  }
+}
+
+/** All who are in it, but for those who only supervise. */
+function partiesOf(call: Call): number {
+  return call.connections.size - call.supervisors.length;
 }
 
 /** Those who listen to one call or coach in it. */
 const mostSupervisors = 16;
+
+function checkSupervisors(call: Call, coming: number): void {
+  if (coming === 0 || call.supervisors.length + coming <= mostSupervisors) return;
+  throw callError('conferenceFull', 'The call takes no more supervisors.', { callId: call.id });
+}
 
 /** Throws when nobody may supervise this call so. `own`: of one who is in it already. */
 export function checkSupervision(
@@ -156,9 +172,7 @@ export function checkSupervision(
     throw new AppError('invalidArgument', 'Only a coach has somebody to coach, and needs one.');
   }
   const supervises = own !== null && call.supervisors.includes(own);
-  if (!supervises && call.supervisors.length >= mostSupervisors) {
-    throw new AppError('conferenceFull', 'The call takes no more supervisors.', { callId: call.id });
-  }
+  checkSupervisors(call, supervises ? 0 : 1);
   if (coached === undefined) return;
   const { id, role, answeredAt } = draft.connection(call.id, coached);
   if (role === 'supervisor' || answeredAt === null || id === own) {

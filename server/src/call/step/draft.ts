@@ -1,5 +1,5 @@
-import { AppError } from '../../base/app-error.ts';
 import type { Call } from '../model/call.ts';
+import { callError } from '../model/call-error.ts';
 import type { CallRecord } from '../model/call-record.ts';
 import { dispositionOf, recordOf } from '../model/call-record-of.ts';
 import type { Cause } from '../model/cause.ts';
@@ -90,14 +90,14 @@ export class Draft {
   /** As `find`, but a missing one is the caller's mistake. */
   call(callId: string): Call {
     const call = this.find(callId);
-    if (call === null) throw new AppError('callNotFound', 'There is no such call.', { callId });
+    if (call === null) throw callError('callNotFound', 'There is no such call.', { callId });
     return call;
   }
 
   connection(callId: string, connectionId: string): Connection {
     const connection = this.call(callId).connections.get(connectionId);
     if (connection !== undefined) return connection;
-    throw new AppError('connectionNotFound', 'There is no such connection in this call.', { callId, connectionId });
+    throw callError('connectionNotFound', 'There is no such connection in this call.', { callId, connectionId });
   }
 
   /** Where a leg is by now; null: nowhere. */

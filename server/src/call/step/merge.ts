@@ -1,6 +1,7 @@
 import { AppError } from '../../base/app-error.ts';
 import type { Call, CallRef } from '../model/call.ts';
 import type { Cause } from '../model/cause.ts';
+import { chargedOf } from '../model/charged.ts';
 import type { Connection, ConnectionSeed } from '../model/connection.ts';
 import { checkRoom } from './arrival.ts';
 import { endCall } from './departure.ts';
@@ -54,7 +55,7 @@ export function dissolve(
   const { callId } = into;
   const seeds = others.map((one) => {
     const seed = moveLeg(draft, call.id, one, { callId, connectionId: ids.get(one.id)! }, cause);
-    return { ...seed, ...carriedOver(one, ids) };
+    return { ...seed, ...carriedOver(call, one, ids) };
   });
   moveLeg(draft, call.id, own, into, cause);
   endCall(draft, draft.call(call.id), cause);
@@ -69,13 +70,22 @@ export function bringIn(
   seeds: readonly ConnectionSeed[],
   cause: Cause,
 ): Call {
-  for (const seed of seeds) checkRoom(draft.call(into.callId), seed.role, seeds.length);
+  checkRoom(draft.call(into.callId), ...seeds.map(({ role }) => role));
   return draft.emit(into.callId, 'conferenced', into.connectionId, cause, { fromCall, connections: seeds });
 }
 
 /** What `moveLeg` leaves behind, because elsewhere the one who moves begins anew. */
-function carriedOver(one: Connection, ids: ReadonlyMap<string, string>): Partial<ConnectionSeed> {
+function carriedOver(call: Call, one: Connection, ids: ReadonlyMap<string, string>): Partial<ConnectionSeed> {
   const { muted, deaf, hunt, coach } = one;
   const coached = coach === null ? undefined : ids.get(coach);
-  return { muted, deaf, hunt, ...(coached === undefined ? {} : { coach: coached }) };
+  const correlator = one.correlator ?? call.correlator;
+  return {
+    muted,
+    deaf,
+    hunt,
+    // Who had it dialled pays for it, whatever call it goes on in.
+    charged: chargedOf(call, one),
+    ...(correlator === null ? {} : { correlator }),
+    ...(coached === undefined ? {} : { coach: coached }),
+  };
 }

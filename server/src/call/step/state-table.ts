@@ -1,5 +1,5 @@
-import { AppError, type ErrorCode } from '../../base/app-error.ts';
 import type { Call, CallKind } from '../model/call.ts';
+import { type CallErrorCode, callError } from '../model/call-error.ts';
 import type { Connection, ConnectionState } from '../model/connection.ts';
 import type { Draft } from './draft.ts';
 
@@ -28,7 +28,7 @@ export type Row<Input> =
   /** Late or out of place (reports only): counted, no event. */
   | { readonly rule: 'ignore' }
   /** The caller's mistake (services only). */
-  | { readonly rule: 'refuse'; readonly code: ErrorCode; readonly why: string }
+  | { readonly rule: 'refuse'; readonly code: CallErrorCode; readonly why: string }
   /** Depends on what the connection is in. */
   | { readonly rule: 'byKind'; readonly rows: Readonly<Record<CallKind, Row<Input>>> };
 
@@ -80,7 +80,7 @@ export function apply<Input>(
 ): boolean {
   const connection = call.connections.get(connectionId);
   const row = rowOf(table, placeOf(connection), call.kind);
-  if (row.rule === 'refuse') throw new AppError(row.code, row.why, { callId: call.id, connectionId });
+  if (row.rule === 'refuse') throw callError(row.code, row.why, { callId: call.id, connectionId });
   // No table acts on a connection that is not there.
   if (row.rule === 'go' && connection !== undefined) row.act(draft, call, connection, input);
   return row.rule !== 'ignore';
@@ -92,7 +92,7 @@ export const callPlaces = ['none', 'call', 'access', 'conference'] as const sati
 
 export type CallRow<Input, Result> =
   | { readonly rule: 'go'; readonly act: (draft: Draft, call: Call | null, input: Input) => Result }
-  | { readonly rule: 'refuse'; readonly code: ErrorCode; readonly why: string };
+  | { readonly rule: 'refuse'; readonly code: CallErrorCode; readonly why: string };
 
 export type CallTable<Input, Result> = Readonly<Record<CallPlace, CallRow<Input, Result>>>;
 
@@ -107,7 +107,7 @@ export function onCall<Input, Result>(act: (draft: Draft, call: Call, input: Inp
   return { rule: 'go', act: act as (draft: Draft, call: Call | null, input: Input) => Result };
 }
 
-export function refuseCall(code: ErrorCode, why: string): CallRow<never, never> & { rule: 'refuse' } {
+export function refuseCall(code: CallErrorCode, why: string): CallRow<never, never> & { rule: 'refuse' } {
   return { rule: 'refuse', code, why };
 }
 
@@ -122,6 +122,6 @@ export function applyCall<Input, Result>(
 ): Result {
   const call = draft.find(callId);
   const row = table[call === null ? 'none' : call.kind];
-  if (row.rule === 'refuse') throw new AppError(row.code, row.why, { callId });
+  if (row.rule === 'refuse') throw callError(row.code, row.why, { callId });
   return row.act(draft, call, input);
 }

@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import { AppError } from '../../base/app-error.ts';
 import type { HostPort } from '../../base/host-port.ts';
 import { Secret } from '../../base/secret.ts';
+import { callError } from '../../call/model/call-error.ts';
 import type { DialBudget } from '../../call/ports.ts';
 import { type Trunk, trunkTo } from '../../directory/records.ts';
 import { formatNameAddr } from '../../sip/message/name-addr.ts';
@@ -363,7 +364,7 @@ describe('each with a server of its own', { concurrency: true }, () => {
         receive(invite);
       };
       const rows: [error: Error, answer: string][] = [
-        [new AppError('destinationNotAllowed', 'no'), '403'],
+        [callError('destinationNotAllowed', 'no'), '403'],
         [new AppError('limitExceeded', 'no', { limit: 'perMinute', retryAfterMs: 12_001 }), '503 Retry-After 13'],
         [new AppError('limitExceeded', 'no', { limit: 'perMinute', retryAfterMs: 0 }), '503 Retry-After 1'],
         [new AppError('limitExceeded', 'no', { limit: 'concurrent' }), '480'],

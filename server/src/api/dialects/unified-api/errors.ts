@@ -1,4 +1,5 @@
-import { AppError, type ErrorCode } from '../../../base/app-error.ts';
+import { AppError } from '../../../base/app-error.ts';
+import type { CallErrorCode } from '../../../call/model/call-error.ts';
 
 interface Row {
   readonly status: number;
@@ -124,7 +125,7 @@ export function unifiedApiError(code: UnifiedApiErrorCode, message?: string): Un
 }
 
 /** What a client is told of a mistake that the rest of the server names in its own words. */
-const ofAppError: Record<ErrorCode, UnifiedApiErrorCode> = {
+const ofAppError: Record<CallErrorCode, UnifiedApiErrorCode> = {
   invalidArgument: 'request_invalid',
   unauthenticated: 'access_denied',
   forbidden: 'pc_recording_invalid',
@@ -133,12 +134,10 @@ const ofAppError: Record<ErrorCode, UnifiedApiErrorCode> = {
   invalidState: 'pc_state_invalid',
   callNotFound: 'pc_phonecall_invalid',
   connectionNotFound: 'pc_phonecall_invalid',
-  deviceNotFound: 'pc_destination_invalid',
   destinationNotAllowed: 'destination_not_allowed',
   conferenceFull: 'conference_full',
   conferenceLocked: 'conference_locked',
   limitExceeded: 'limit_exceeded',
-  notAcceptableMedia: 'pc_state_invalid',
   tooManyRequests: 'too_many_requests',
   unavailable: 'service_unavailable',
   internal: 'internal_server_error',
@@ -147,7 +146,9 @@ const ofAppError: Record<ErrorCode, UnifiedApiErrorCode> = {
 /** Whatever was thrown, as this interface tells it; null for a mistake of ours, which is told as internal_server_error. */
 export function toUnifiedApiError(thrown: unknown): UnifiedApiError | null {
   if (thrown instanceof UnifiedApiError) return thrown;
-  if (thrown instanceof AppError) return unifiedApiError(ofAppError[thrown.code]);
+  // What only one kind of leg can refuse is about the state of the call.
+  if (thrown instanceof AppError)
+    return unifiedApiError(ofAppError[thrown.code as CallErrorCode] ?? 'pc_state_invalid');
   // The store's own word for a full disk, or more than it can write.
   if (thrown instanceof Error && thrown.name === 'StoreError') return unifiedApiError('service_unavailable');
   const status = (thrown as { statusCode?: unknown } | null)?.statusCode;

@@ -3,9 +3,10 @@ import { request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, test } from 'node:test';
 import swagger from '@fastify/swagger';
-import { AppError, type ErrorCode, errorCodes } from '../../../base/app-error.ts';
+import { AppError } from '../../../base/app-error.ts';
 import { silentLog } from '../../../base/log.ts';
 import { SeededRandom } from '../../../base/random.ts';
+import { type CallErrorCode, callError, callErrorCodes } from '../../../call/model/call-error.ts';
 import { createHttp } from '../../http.ts';
 import { toUnifiedApiError, UnifiedApiError } from './errors.ts';
 import { registerUnifiedApi } from './plugin.ts';
@@ -143,9 +144,11 @@ describe('the conventions of the interface', () => {
         },
       ],
     });
-    const denied = toUnifiedApiError(new AppError('destinationNotAllowed', 'x'));
+    const denied = toUnifiedApiError(callError('destinationNotAllowed', 'x'));
     assert.deepEqual([denied?.status, denied?.code], [403, 'destination_not_allowed']);
-    for (const code of Object.keys(errorCodes) as ErrorCode[]) thrown.push(new AppError(code, 'secret detail'));
+    for (const code of Object.keys(callErrorCodes) as CallErrorCode[]) thrown.push(callError(code, 'secret detail'));
+    // Of a registry that this interface does not know.
+    thrown.push(new AppError('notAcceptableMedia', 'secret detail', {}, 488));
     thrown.push(new Error('secret detail'), new UnifiedApiError(418, 'pce_teapot', 'Short and stout.'));
     for (const [at, error] of thrown.entries()) {
       const answer = await api.get(`/unifiedapi/throws/${at}/`);
