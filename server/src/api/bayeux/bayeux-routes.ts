@@ -1,92 +1,108 @@
 import websocket, { type WebSocket } from '@fastify/websocket';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { BayeuxServer } from '../../push/bayeux/bayeux-server.ts';
-import { readBatch, type ServerMessage } from '../../push/bayeux/message.ts';
+import { readBatch } from '../../push/bayeux/message.ts';
 import type { Carrier } from '../../push/bayeux/session.ts';
 
 /** Of one frame or request body, characters. */
 const longestBatch = 256 * 1024;
-/** What may wait in a socket for a client that does not read; then it is closed, and the client comes again. */
-const mostBuffered = 8 * 1024 * 1024;
-/** Closing codes of RFC 6455 §7.4.1. */
-const closed = { unreadable: 1007, tooSlow: 1013, notLoggedIn: 1008 } as const;
+/** What waits in the socket of a client that asks on and on and does not read, bytes. */
+const mostUnread = 16 * 1024 * 1024;
+/** RFC 6455 §7.4.1. */
+const unreadable = 1007;
 
 export interface BayeuxRoutes<Owner> {
   /** Without a slash at its end. */
   readonly path: string;
   readonly server: BayeuxServer<Owner>;
-  /** Who asks, for a batch or a socket; null: answered already (a batch), or to be closed (a socket). */
-  readonly ownerOf: (request: FastifyRequest, reply: FastifyReply | null) => Promise<Owner | null>;
+  /** Who asks, with a batch or for a socket; null: it has been answered already. */
+  readonly ownerOf: (request: FastifyRequest, reply: FastifyReply) => Promise<Owner | null>;
   /** A body that is no batch, in the words of the interface. */
   readonly refuseBatch: (reply: FastifyReply) => void;
 }
 
 /**
  * Bayeux over HTTP: long-polling on every form of the address that clients use (`…`, `…/`, `…/handshake`, `…/connect`, `…/disconnect`), and
- * WebSocket at the address itself.
+ * WebSocket at the address itself. Who may not have a socket is told so before there is one, by an HTTP status.
  */
 export async function registerBayeux<Owner>(app: FastifyInstance, routes: BayeuxRoutes<Owner>): Promise<void> {
-  const { path } = routes;
+  const { path, ownerOf } = routes;
   await app.register(websocket, { options: { maxPayload: longestBatch } });
   for (const url of [path, `${path}/`, `${path}/handshake`, `${path}/connect`, `${path}/disconnect`]) {
-    app.post(url, { bodyLimit: longestBatch }, (request, reply) => poll(routes, request, reply));
+    app.post(url, { bodyLimit: longestBatch, schema: { hide: true } }, (request, reply) =>
+      poll(routes, request, reply),
+    );
   }
+  const owners = new WeakMap<FastifyRequest, Owner>();
+  const preValidation = async (request: FastifyRequest, reply: FastifyReply) => {
+    const owner = await ownerOf(request, reply);
+    if (owner === null) return reply;
+    owners.set(request, owner);
+  };
   for (const url of [path, `${path}/`]) {
-    app.get(url, { websocket: true }, (socket, request) => void talk(routes, socket, request));
+    app.get(url, { websocket: true, preValidation }, (socket, request) => {
+      const owner = owners.get(request);
+      if (owner === undefined) socket.terminate();
+      else talk(routes, socket, owner);
+    });
   }
 }
 
 /** One request: its answer is given by the server, at once or when something happens. */
 async function poll<Owner>(routes: BayeuxRoutes<Owner>, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  const owner = await routes.ownerOf(request, reply);
+  const { server, ownerOf, refuseBatch } = routes;
+  const owner = await ownerOf(request, reply);
   if (owner === null) return;
   const batch = readBatch(request.body);
   if (batch === null) {
-    routes.refuseBatch(reply);
+    server.refused.unreadable += 1;
+    refuseBatch(reply);
     return;
   }
   await new Promise<void>((done) => {
     const carrier: Carrier<Owner> = {
       owner,
       kind: 'long-polling',
+      backlog: 0,
       send(messages) {
-        if (!reply.sent) void reply.type('application/json;charset=UTF-8').send(JSON.stringify(messages));
+        if (!reply.sent) void reply.type('application/json;charset=UTF-8').send(messages);
         done();
       },
     };
     reply.raw.once('close', () => {
-      if (!reply.raw.writableFinished) routes.server.lost(carrier);
+      if (!reply.raw.writableFinished) server.lost(carrier);
       done();
     });
-    routes.server.handle(batch, carrier);
+    server.handle(batch, carrier);
   });
 }
 
-async function talk<Owner>(routes: BayeuxRoutes<Owner>, socket: WebSocket, request: FastifyRequest): Promise<void> {
-  // What comes before it is known who asks waits.
-  const early: unknown[] = [];
-  let receive = (data: unknown): void => void early.push(data);
-  socket.on('message', (data: unknown) => receive(data));
-  socket.on('error', () => socket.terminate());
-  const owner = await routes.ownerOf(request, null);
-  if (owner === null) {
-    socket.close(closed.notLoggedIn, 'not logged in');
-    return;
-  }
-  const carrier: Carrier<Owner> = { owner, kind: 'websocket', send: (messages) => sendTo(socket, messages) };
-  socket.on('close', () => routes.server.lost(carrier));
-  receive = (data) => {
-    const batch = readBatch(parsed(data));
-    if (batch === null) socket.close(closed.unreadable, 'no Bayeux messages');
-    else routes.server.handle(batch, carrier);
+function talk<Owner>({ server }: BayeuxRoutes<Owner>, socket: WebSocket, owner: Owner): void {
+  const carrier: Carrier<Owner> = {
+    owner,
+    kind: 'websocket',
+    get backlog() {
+      return socket.bufferedAmount;
+    },
+    send(messages) {
+      if (socket.readyState === socket.OPEN) socket.send(messages);
+    },
   };
-  for (const data of early.splice(0)) receive(data);
-}
-
-function sendTo(socket: WebSocket, messages: readonly ServerMessage[]): void {
-  if (socket.readyState !== socket.OPEN) return;
-  if (socket.bufferedAmount > mostBuffered) socket.close(closed.tooSlow, 'too slow');
-  else socket.send(JSON.stringify(messages));
+  socket.on('error', () => socket.terminate());
+  socket.on('close', () => server.lost(carrier));
+  socket.on('message', (data: unknown) => {
+    if (socket.bufferedAmount > mostUnread) {
+      server.ended.tooSlow += 1;
+      socket.terminate();
+      return;
+    }
+    const batch = readBatch(parsed(data));
+    if (batch !== null) server.handle(batch, carrier);
+    else {
+      server.refused.unreadable += 1;
+      socket.close(unreadable, 'no Bayeux messages');
+    }
+  });
 }
 
 function parsed(data: unknown): unknown {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { request as httpRequest } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { AckExtension, CometD } from 'cometd';
 import { adapt } from 'cometd-nodejs-client';
@@ -30,7 +31,7 @@ before(async () => {
     ownerOf: async (request, reply) => {
       const owner = new URL(request.url, 'http://x').searchParams.get('owner') ?? 'jane';
       if (owner !== 'stranger') return owner;
-      void reply?.code(403).send({ statusCode: 20 });
+      void reply.code(403).send({ statusCode: 20 });
       return null;
     },
     refuseBatch: (reply) => void reply.code(400).send({ statusCode: 10 }),
@@ -165,4 +166,25 @@ test('a second connect of a client answers the first; one that goes away is forg
   assert.equal((await second).messages[0]!['id'], '4');
   const before = server.sessions;
   await until(() => server.sessions === before - 1, 'the end of the session');
+});
+
+test('who may not have a socket is told so by an HTTP status, at once', async () => {
+  const status = await new Promise<number | undefined>((resolve, reject) => {
+    const upgrade = httpRequest(`${address()}?owner=stranger`, {
+      headers: {
+        connection: 'upgrade',
+        upgrade: 'websocket',
+        'sec-websocket-version': '13',
+        'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
+      },
+    });
+    upgrade.once('response', (response) => resolve(response.resume().statusCode));
+    upgrade.once('upgrade', (_response, socket) => {
+      socket.destroy();
+      resolve(101);
+    });
+    upgrade.once('error', reject);
+    upgrade.end();
+  });
+  assert.equal(status, 403);
 });

@@ -24,7 +24,7 @@ class Client {
   }
 
   carrier(kind: Carrier<string>['kind'] = 'long-polling'): Carrier<string> {
-    return { owner: 'jane', kind, send: (messages) => void this.got.push([...messages]) };
+    return { owner: 'jane', kind, backlog: 0, send: (messages) => void this.got.push(JSON.parse(messages)) };
   }
 
   /** Sends a batch and gives what was answered at once. */

@@ -2,8 +2,8 @@ import type { Clock } from '../../base/clock.ts';
 import { newId } from '../../base/id.ts';
 import type { Random } from '../../base/random.ts';
 import { maySubscribe } from './channel-pattern.ts';
-import type { ClientMessage, ServerMessage } from './message.ts';
-import { BayeuxSession, type Carrier, type SessionLimits } from './session.ts';
+import { arrayOf, type ClientMessage, type ServerMessage } from './message.ts';
+import { BayeuxSession, type Carrier, type SessionEnd, type SessionLimits } from './session.ts';
 
 export interface BayeuxLimits extends SessionLimits {
   readonly mostSessions: number;
@@ -15,6 +15,7 @@ export const usualLimits: BayeuxLimits = {
   awayMs: 20_000,
   mostWaiting: 2000,
   mostCharacters: 4_000_000,
+  mostBacklog: 8 * 1024 * 1024,
   mostSubscriptions: 64,
   mostSessions: 10_000,
   mostSessionsOfOwner: 32,
@@ -26,13 +27,31 @@ export interface BayeuxOptions<Owner> {
   readonly limits?: Partial<BayeuxLimits>;
   /** Two owners are the same person. */
   readonly ownerKey: (owner: Owner) => string;
-  /** A client has subscribed, and been told so; `ext` is what its message had: where a replay is asked for. */
-  readonly onSubscribed?: (
-    session: BayeuxSession<Owner>,
-    patterns: readonly string[],
-    ext: ClientMessage['ext'],
-  ) => void;
+  readonly watch?: BayeuxWatch<Owner>;
 }
+
+/** Told of what clients do. */
+export interface BayeuxWatch<Owner> {
+  /**
+   * A client is about to be told that it has subscribed; `ext` is what its message had: where a replay is asked for. Gives what is wrong
+   * with that, as a Bayeux error; null: nothing.
+   */
+  subscribing(session: BayeuxSession<Owner>, patterns: readonly string[], ext: ClientMessage['ext']): string | null;
+  unsubscribed(session: BayeuxSession<Owner>, patterns: readonly string[]): void;
+  ended(session: BayeuxSession<Owner>): void;
+  has(session: BayeuxSession<Owner>, mark: string): void;
+}
+
+/** Why a message was refused. */
+export type Refusal =
+  | 'unreadable'
+  | 'unknownClient'
+  | 'noCommonType'
+  | 'tooManySessions'
+  | 'noSuchChannel'
+  | 'tooManySubscriptions'
+  | 'badSubscription'
+  | 'publish';
 
 const connectionTypes = ['websocket', 'long-polling'] as const;
 
@@ -41,7 +60,18 @@ const connectionTypes = ['websocket', 'long-polling'] as const;
  * no HTTP: a carrier brings batches and takes answers.
  */
 export class BayeuxServer<Owner> {
-  readonly counters = { handshakes: 0, refused: 0, unknownClients: 0, delivered: 0 };
+  readonly counters = { handshakes: 0, delivered: 0 };
+  readonly refused: Record<Refusal, number> = {
+    unreadable: 0,
+    unknownClient: 0,
+    noCommonType: 0,
+    tooManySessions: 0,
+    noSuchChannel: 0,
+    tooManySubscriptions: 0,
+    badSubscription: 0,
+    publish: 0,
+  };
+  readonly ended: Record<SessionEnd, number> = { away: 0, tooSlow: 0, over: 0 };
   readonly #options: BayeuxOptions<Owner>;
   readonly #limits: BayeuxLimits;
   readonly #sessions = new Map<string, BayeuxSession<Owner>>();
@@ -64,13 +94,12 @@ export class BayeuxServer<Owner> {
 
   /** To every session of this owner that subscribed to the channel. */
   publish(owner: Owner, channel: string, data: unknown): void {
-    const message = { data, channel };
-    let characters = -1;
+    let event: [string] | null = null;
     for (const session of this.#byOwner.get(this.#options.ownerKey(owner)) ?? []) {
       if (!session.wants(channel)) continue;
-      if (characters < 0) characters = JSON.stringify(message).length;
+      event ??= [JSON.stringify({ data, channel })];
       this.counters.delivered += 1;
-      session.deliver(message, characters);
+      session.deliver(event);
     }
   }
 
@@ -89,10 +118,10 @@ export class BayeuxServer<Owner> {
     }
     if (held === null || held.session.ended) {
       if (held !== null) replies.push(this.#unknownClient(held.connect));
-      carrier.send(replies);
+      carrier.send(textOf(replies));
       return;
     }
-    if (carrier.kind === 'websocket' && replies.length > 0) carrier.send(replies.splice(0));
+    if (carrier.kind === 'websocket' && replies.length > 0) carrier.send(textOf(replies.splice(0)));
     held.session.connect(carrier, held.connect, replies);
   }
 
@@ -126,17 +155,23 @@ export class BayeuxServer<Owner> {
   #handshake(message: ClientMessage, { owner }: Carrier<Owner>): ServerMessage {
     const common = connectionTypes.filter((type) => message.supportedConnectionTypes.includes(type));
     if (common.length === 0) {
-      return this.#refuse(message, '301::no common connection type', { reconnect: 'none' });
+      return this.#refuse(message, 'noCommonType', '301::no common connection type', { reconnect: 'none' });
     }
     const key = this.#options.ownerKey(owner);
     const own = this.#byOwner.get(key) ?? new Set();
     if (this.#sessions.size >= this.#limits.mostSessions || own.size >= this.#limits.mostSessionsOfOwner) {
-      return this.#refuse(message, '503::too many sessions', { reconnect: 'retry', interval: 5000 });
+      return this.#refuse(message, 'tooManySessions', '503::too many sessions', {
+        reconnect: 'retry',
+        interval: 5000,
+      });
     }
     const { clock, random } = this.#options;
     const id = newId(random);
     const withAcks = message.ack === true || (typeof message.ack === 'object' && message.ack !== null);
-    const session = new BayeuxSession(id, owner, withAcks, clock, this.#limits, (ended) => this.#forget(ended));
+    const session = new BayeuxSession(id, owner, withAcks, clock, this.#limits, {
+      ended: (one, why) => this.#forget(one, why),
+      has: (one, mark) => this.#options.watch?.has(one, mark),
+    });
     this.#sessions.set(id, session);
     this.#byOwner.set(key, own.add(session));
     this.counters.handshakes += 1;
@@ -155,39 +190,45 @@ export class BayeuxServer<Owner> {
   #ask(session: BayeuxSession<Owner>, message: ClientMessage): ServerMessage {
     const { channel, subscriptions } = message;
     if (channel === '/meta/disconnect') {
-      session.end();
+      session.leave();
       return { ...this.#reply(message), successful: true };
     }
     if (channel === '/meta/subscribe') return this.#subscribe(session, message);
     if (channel === '/meta/unsubscribe') {
       for (const pattern of subscriptions) session.subscriptions.delete(pattern);
+      this.#options.watch?.unsubscribed(session, subscriptions);
       return { ...this.#reply(message), subscription: spelled(subscriptions), successful: true };
     }
-    return this.#refuse(message, `403:${channel}:only the server publishes`);
+    return this.#refuse(message, 'publish', `403:${channel}:only the server publishes`);
   }
 
   #subscribe(session: BayeuxSession<Owner>, message: ClientMessage): ServerMessage {
     const { subscriptions, ext } = message;
     const subscription = spelled(subscriptions);
-    if (subscriptions.length === 0) return this.#refuse(message, '400::subscription missing');
+    if (subscriptions.length === 0) return this.#refuse(message, 'badSubscription', '400::subscription missing');
     if (!subscriptions.every(maySubscribe)) {
-      return { ...this.#refuse(message, `403:${subscriptions.join(',')}:no such channels`), subscription };
+      const error = `403:${subscriptions.join(',')}:no such channels`;
+      return { ...this.#refuse(message, 'noSuchChannel', error), subscription };
     }
     if (!session.subscribe(subscriptions)) {
-      return { ...this.#refuse(message, '403::too many subscriptions'), subscription };
+      return { ...this.#refuse(message, 'tooManySubscriptions', '403::too many subscriptions'), subscription };
     }
-    this.#options.onSubscribed?.(session, subscriptions, ext);
+    const wrong = this.#options.watch?.subscribing(session, subscriptions, ext) ?? null;
+    if (wrong !== null) return { ...this.#refuse(message, 'badSubscription', wrong), subscription };
     return { ...this.#reply(message), subscription, successful: true };
   }
 
   #unknownClient(message: ClientMessage): ServerMessage {
-    this.counters.unknownClients += 1;
-    const advice = { reconnect: 'handshake', interval: 0 };
-    return { ...this.#reply(message), successful: false, error: '402::Unknown client', advice };
+    return this.#refuse(message, 'unknownClient', '402::Unknown client', { reconnect: 'handshake', interval: 0 });
   }
 
-  #refuse(message: ClientMessage, error: string, advice?: Readonly<Record<string, unknown>>): ServerMessage {
-    this.counters.refused += 1;
+  #refuse(
+    message: ClientMessage,
+    why: Refusal,
+    error: string,
+    advice?: Readonly<Record<string, unknown>>,
+  ): ServerMessage {
+    this.refused[why] += 1;
     return { ...this.#reply(message), successful: false, error, ...(advice === undefined ? {} : { advice }) };
   }
 
@@ -195,13 +236,19 @@ export class BayeuxServer<Owner> {
     return { channel, ...(id === undefined ? {} : { id }) };
   }
 
-  #forget(session: BayeuxSession<Owner>): void {
+  #forget(session: BayeuxSession<Owner>, why: SessionEnd): void {
+    this.ended[why] += 1;
+    this.#options.watch?.ended(session);
     this.#sessions.delete(session.id);
     const key = this.#options.ownerKey(session.owner);
     const own = this.#byOwner.get(key);
     own?.delete(session);
     if (own?.size === 0) this.#byOwner.delete(key);
   }
+}
+
+function textOf(replies: readonly ServerMessage[]): string {
+  return arrayOf(replies.map((reply) => JSON.stringify(reply)));
 }
 
 /** As the client wrote it: one alone, or a list. */

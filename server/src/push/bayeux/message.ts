@@ -23,6 +23,11 @@ export interface ClientMessage {
 
 export type ServerMessage = Readonly<Record<string, unknown>> & { readonly channel: string };
 
+/** Messages, or events, each as JSON, in one text. */
+export function arrayOf(messages: readonly string[]): string {
+  return messages.length === 1 ? `[${messages[0]}]` : `[${messages.join(',')}]`;
+}
+
 /** Messages of one request or frame; a client sends a handful. */
 const mostMessages = 64;
 const mostSubscriptions = 64;

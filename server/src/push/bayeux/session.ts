@@ -1,12 +1,15 @@
 import type { Clock, Timer } from '../../base/clock.ts';
 import { matches } from './channel-pattern.ts';
-import type { ClientMessage, ServerMessage } from './message.ts';
+import { arrayOf, type ClientMessage, type ServerMessage } from './message.ts';
 
 /** What a reply travels by: an HTTP answer, given once, or a WebSocket. */
 export interface Carrier<Owner> {
   readonly owner: Owner;
   readonly kind: 'long-polling' | 'websocket';
-  send(messages: readonly ServerMessage[]): void;
+  /** A JSON array of messages. */
+  send(messages: string): void;
+  /** What was sent and has not left yet, bytes. */
+  readonly backlog: number;
 }
 
 export interface SessionLimits {
@@ -17,12 +20,24 @@ export interface SessionLimits {
   /** Events that wait for a client, in number and in characters of JSON; with one more the session ends. */
   readonly mostWaiting: number;
   readonly mostCharacters: number;
+  /** What may not have left yet of what was sent over a WebSocket, bytes; beyond it the session ends. */
+  readonly mostBacklog: number;
   readonly mostSubscriptions: number;
 }
 
+/** Told of one session. */
+export interface SessionWatch<Owner> {
+  ended(session: BayeuxSession<Owner>, why: SessionEnd): void;
+  /** The client has what was delivered with this mark, and all before it: it came again for more. */
+  has(session: BayeuxSession<Owner>, mark: string): void;
+}
+
+/** `away`: came no more; `tooSlow`: took too little; `over`: said so itself, or its login ended. */
+export type SessionEnd = 'away' | 'tooSlow' | 'over';
+
 interface Waiting {
-  readonly message: ServerMessage;
-  readonly characters: number;
+  readonly event: string;
+  readonly mark: string | null;
   /** With acknowledgements: the batch it was sent in; 0: not sent yet. */
   batch: number;
 }
@@ -48,7 +63,7 @@ export class BayeuxSession<Owner> {
   readonly #clock: Clock;
   readonly #limits: SessionLimits;
   readonly #withAcks: boolean;
-  readonly #onEnd: (session: BayeuxSession<Owner>) => void;
+  readonly #watch: SessionWatch<Owner>;
   #waiting: Waiting[] = [];
   #characters = 0;
   #held: Held<Owner> | null = null;
@@ -57,6 +72,8 @@ export class BayeuxSession<Owner> {
   #batch = 0;
   #connected = false;
   #ended = false;
+  /** Sent, and not yet known to have come. */
+  #sentMark: string | null = null;
 
   constructor(
     id: string,
@@ -64,19 +81,27 @@ export class BayeuxSession<Owner> {
     withAcks: boolean,
     clock: Clock,
     limits: SessionLimits,
-    onEnd: (session: BayeuxSession<Owner>) => void,
+    watch: SessionWatch<Owner>,
   ) {
     this.id = id;
     this.owner = owner;
     this.#withAcks = withAcks;
     this.#clock = clock;
     this.#limits = limits;
-    this.#onEnd = onEnd;
+    this.#watch = watch;
     this.#waitForConnect();
   }
 
   get ended(): boolean {
     return this.#ended;
+  }
+
+  /** How many events it takes from who can wait; half of what it holds is left for what cannot. */
+  get room(): number {
+    const { mostWaiting, mostCharacters, mostBacklog } = this.#limits;
+    const most = mostWaiting >> 1;
+    if (this.#socket !== null && !this.#withAcks) return this.#socket.backlog < mostBacklog >> 3 ? most : 0;
+    return this.#characters > mostCharacters >> 1 ? 0 : Math.max(0, most - this.#waiting.length);
   }
 
   /** False when it has as many as it may. */
@@ -92,18 +117,28 @@ export class BayeuxSession<Owner> {
     return false;
   }
 
-  /** An event for this client, whatever it subscribed to. `characters`: of its JSON, known where one goes to many. */
-  deliver(message: ServerMessage, characters = JSON.stringify(message).length): void {
-    if (this.#ended) return;
-    if (this.#socket !== null && !this.#withAcks) {
-      this.#socket.send([message]);
+  /**
+   * Events for this client, as JSON, whatever it subscribed to; they go together. `mark`: what `has` is told when they have come; null: nothing.
+   */
+  deliver(events: readonly string[], mark: string | null = null): void {
+    if (this.#ended || events.length === 0) return;
+    const { mostWaiting, mostCharacters, mostBacklog } = this.#limits;
+    const socket = this.#withAcks ? null : this.#socket;
+    if (socket !== null) {
+      if (socket.backlog > mostBacklog) {
+        this.end('tooSlow');
+        return;
+      }
+      this.#sentMark = mark ?? this.#sentMark;
+      socket.send(arrayOf(events));
       return;
     }
-    this.#waiting.push({ message, characters, batch: 0 });
-    this.#characters += characters;
-    const { mostWaiting, mostCharacters } = this.#limits;
+    for (const [at, event] of events.entries()) {
+      this.#waiting.push({ event, mark: at === events.length - 1 ? mark : null, batch: 0 });
+      this.#characters += event.length;
+    }
     // It begins anew, and asks for what it missed.
-    if (this.#waiting.length > mostWaiting || this.#characters > mostCharacters) this.end();
+    if (this.#waiting.length > mostWaiting || this.#characters > mostCharacters) this.end('tooSlow');
     else this.#answer();
   }
 
@@ -114,6 +149,7 @@ export class BayeuxSession<Owner> {
     this.#away = null;
     if (carrier.kind === 'websocket') this.#socket = carrier;
     if (this.#withAcks) this.#acknowledged(connect.ack);
+    else this.#cameAgain();
     const atOnce = connect.timeout === 0 || !this.#connected;
     this.#connected = true;
     const timer = this.#clock.setTimer(atOnce ? 0 : this.#limits.holdMs, () => this.#release());
@@ -131,14 +167,21 @@ export class BayeuxSession<Owner> {
     if (this.#held === null && this.#socket === null) this.#waitForConnect();
   }
 
+  /** Who ends it itself has all that was sent. */
+  leave(): void {
+    this.#cameAgain();
+    this.end('over');
+  }
+
   /** Answers what is held, and is no more. Idempotent. */
-  end(): void {
+  end(why: SessionEnd = 'over'): void {
     if (this.#ended) return;
     this.#ended = true;
+    if (why === 'tooSlow') this.#waiting = [];
     this.#release();
     this.#away?.cancel();
     this.#waiting = [];
-    this.#onEnd(this);
+    this.#watch.ended(this, why);
   }
 
   get #hasNews(): boolean {
@@ -158,7 +201,8 @@ export class BayeuxSession<Owner> {
     this.#held = null;
     held.timer.cancel();
     const { carrier, connect, before } = held;
-    carrier.send([...before, ...this.#take(), this.#connectReply(connect)]);
+    const replies = before.map((reply) => JSON.stringify(reply));
+    carrier.send(arrayOf([...replies, ...this.#take(), JSON.stringify(this.#connectReply(connect))]));
     if (carrier.kind === 'long-polling') this.#waitForConnect();
   }
 
@@ -171,32 +215,44 @@ export class BayeuxSession<Owner> {
     return { ...reply, successful: true, ...(this.#withAcks ? { ext: { ack: this.#batch } } : {}) };
   }
 
-  #take(): ServerMessage[] {
-    const messages = this.#waiting.map(({ message }) => message);
+  #take(): string[] {
+    const events = this.#waiting.map(({ event }) => event);
     if (!this.#withAcks) {
+      this.#sentMark = this.#waiting.findLast(({ mark }) => mark !== null)?.mark ?? this.#sentMark;
       this.#waiting = [];
       this.#characters = 0;
-      return messages;
+      return events;
     }
-    if (messages.length > 0) this.#batch += 1;
+    if (events.length > 0) this.#batch += 1;
     for (const one of this.#waiting) one.batch = this.#batch;
-    return messages;
+    return events;
   }
 
   /** Up to this batch all has come; what was sent later is sent again. */
   #acknowledged(ack: unknown): void {
     if (typeof ack !== 'number') return;
-    this.#waiting = this.#waiting.filter(({ batch, characters }) => {
-      const has = batch > 0 && batch <= ack;
-      if (has) this.#characters -= characters;
-      return !has;
+    let has: string | null = null;
+    this.#waiting = this.#waiting.filter(({ batch, event, mark }) => {
+      const came = batch > 0 && batch <= ack;
+      if (!came) return true;
+      this.#characters -= event.length;
+      has = mark ?? has;
+      return false;
     });
     for (const one of this.#waiting) one.batch = 0;
+    if (has !== null) this.#watch.has(this, has);
+  }
+
+  /** Without acknowledgements, who comes again has had the answer before. */
+  #cameAgain(): void {
+    const mark = this.#sentMark;
+    this.#sentMark = null;
+    if (mark !== null) this.#watch.has(this, mark);
   }
 
   #waitForConnect(): void {
     this.#away?.cancel();
     if (this.#ended) return;
-    this.#away = this.#clock.setTimer(this.#limits.awayMs, () => this.end());
+    this.#away = this.#clock.setTimer(this.#limits.awayMs, () => this.end('away'));
   }
 }
