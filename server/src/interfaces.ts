@@ -104,13 +104,14 @@ async function makeIdempotency({ clock, config, log, store }: Parts): Promise<Id
 }
 
 function forDialects(parts: Parts, made: Pick<DialectParts, 'idempotency' | 'frontDoor'>): DialectParts {
-  const { clock, config, directory, legs, random, runtime, store, tokens, webhooks } = parts;
+  const { clock, config, devices, directory, legs, random, runtime, store, tokens, webhooks } = parts;
   return {
     ...made,
     clock,
     random,
     directory,
     runtime,
+    devices,
     calls: store.calls,
     subscriptions: webhooks.subscriptions,
     registrations: (id) => legs.registrations(id),

@@ -9,6 +9,7 @@ import { type Clock, steadyClock } from './base/clock.ts';
 import { FactJournal } from './base/fact-journal.ts';
 import type { Log } from './base/log.ts';
 import type { Random } from './base/random.ts';
+import { DeviceRuntime } from './call/devices/device-runtime.ts';
 import { CallRuntime } from './call/runtime/runtime.ts';
 import type { Config } from './config/config.ts';
 import type { OnThisMachine } from './config/on-this-machine.ts';
@@ -50,6 +51,7 @@ export interface Parts extends Foundation {
   readonly legs: Legs;
   readonly budget: DialOutBudget;
   readonly runtime: CallRuntime;
+  readonly devices: DeviceRuntime;
   readonly tokens: Tokens;
   readonly webhooks: Webhooks;
   readonly recordingsFolder: string;
@@ -105,6 +107,7 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
     recordingsFolder,
     kinds: [(house) => new SipLegs(house, sipLegs)],
   });
+  const devices = new DeviceRuntime({ clock, log, store: store.calls });
   const runtime = new CallRuntime({
     clock,
     random,
@@ -142,6 +145,7 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
     legs,
     budget,
     runtime,
+    devices,
     tokens,
     webhooks,
     recordingsFolder,

@@ -145,6 +145,7 @@ export class Server {
   async #startCalls({
     config,
     clock,
+    devices,
     facts,
     legs,
     runtime,
@@ -153,6 +154,7 @@ export class Server {
     webhooks,
     directory,
   }: Parts): Promise<HostPort> {
+    await this.#unlessEnding(devices.recover());
     const calls = await this.#unlessEnding(runtime.recover());
     if (calls > 0) this.#log.warn({ calls }, 'calls left open by an earlier run were ended in the log');
     await this.#unlessEnding(
@@ -160,6 +162,7 @@ export class Server {
     );
     const left = await this.#unlessEnding(facts.load());
     runtime.on('event', () => webhooks.nudge());
+    devices.on('event', () => webhooks.nudge());
     legs.start(runtime);
     const { host, port, tls } = config.sip;
     const bound = await this.#unlessEnding(listening('sip.port', { address: host, port }, config.file, sip.listen()));

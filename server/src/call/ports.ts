@@ -171,6 +171,8 @@ export interface CallStore {
   recordsNamed(id: string): Promise<CallRecord[]>;
   /** Streams of a kind that is not calls: what there is to be replayed. */
   streams(kind: StreamEvent['stream']['kind']): Promise<StreamEnd[]>;
+  /** The last event of every stream of that kind: where each event says all, what is now. */
+  lastEvents(kind: StreamEvent['stream']['kind']): Promise<StreamEvent[]>;
   /** As `eventsOf`, of a stream that is no call. */
   streamEvents(
     stream: StreamEvent['stream'],

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import type { Secret } from '../../base/secret.ts';
+import type { DeviceRuntime } from '../../call/devices/device-runtime.ts';
 import type { CallStore } from '../../call/ports.ts';
 import type { CallRuntime } from '../../call/runtime/runtime.ts';
 import type { Directory } from '../../directory/directory.ts';
@@ -24,6 +25,8 @@ export interface DialectParts {
   readonly random: Random;
   readonly directory: Directory;
   readonly runtime: CallRuntime;
+  /** What is set for terminal extensions: agent state, do-not-disturb, forwarding, monitoring. */
+  readonly devices: DeviceRuntime;
   /** Calls and their records, ended ones too. */
   readonly calls: CallStore;
   readonly subscriptions: Subscriptions;

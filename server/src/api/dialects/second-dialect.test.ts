@@ -109,6 +109,7 @@ before(async () => {
     random,
     directory,
     runtime: calls.runtime,
+    devices: calls.devices,
     calls: calls.store,
     subscriptions: webhooks.subscriptions,
     registrations: () => [],

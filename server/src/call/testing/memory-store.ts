@@ -164,6 +164,10 @@ export class MemoryCallStore implements CallStore {
       .map(({ stream, organizationId, seq }) => ({ ...stream, organizationId, lastSeq: seq }));
   }
 
+  async lastEvents(kind: StreamEvent['stream']['kind']): Promise<StreamEvent[]> {
+    return [...this.#others.values()].map((events) => events.at(-1)!).filter(({ stream }) => stream.kind === kind);
+  }
+
   async streamEvents(
     { kind, id }: StreamEvent['stream'],
     { after = 0, limit = Number.POSITIVE_INFINITY }: { after?: number; limit?: number } = {},

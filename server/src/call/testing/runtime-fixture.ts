@@ -1,6 +1,7 @@
 import { silentLog } from '../../base/log.ts';
 import { SeededRandom } from '../../base/random.ts';
 import { VirtualClock } from '../../base/testing/virtual-clock.ts';
+import { DeviceRuntime } from '../devices/device-runtime.ts';
 import type { CallRef } from '../model/call.ts';
 import type { ConferencePolicy } from '../model/conference-policy.ts';
 import type { ConferenceDevice, ExtensionDevice } from '../model/device.ts';
@@ -70,10 +71,12 @@ export class RuntimeFixture {
   readonly store: MemoryCallStore;
   readonly ports = new SpyPorts();
   readonly published: CallEvent[] = [];
+  readonly devices: DeviceRuntime;
   readonly runtime: CallRuntime;
 
   constructor(seed = 1, store = new MemoryCallStore(), budget?: DialBudget) {
     this.store = store;
+    this.devices = new DeviceRuntime({ clock: this.clock, log: silentLog, store });
     this.runtime = new CallRuntime({
       clock: this.clock,
       random: new SeededRandom(seed),

@@ -100,6 +100,29 @@ export class SqliteCallLog implements CallStore {
     }));
   }
 
+  async lastEvents(kind: StreamEvent['stream']['kind']): Promise<StreamEvent[]> {
+    const events: StreamEvent[] = [];
+    for (let after = 0; ; ) {
+      const rows = await this.#db
+        .selectFrom('stream')
+        .innerJoin('event', (on) =>
+          on.onRef('event.stream_number', '=', 'stream.number').onRef('event.seq', '=', 'stream.last_seq'),
+        )
+        .selectAll('event')
+        .select(['stream.kind', 'stream.id', 'stream.organization_id', 'stream.number'])
+        .where('stream.kind', '=', kind)
+        .where('stream.ended_at', 'is', null)
+        .where('stream.number', '>', after)
+        .orderBy('stream.number')
+        .limit(pageSize)
+        .execute();
+      for (const row of rows) events.push(eventOf(row, row) as StreamEvent);
+      if (rows.length < pageSize) return events;
+      after = rows.at(-1)!.number;
+      await yieldToOthers();
+    }
+  }
+
   async streamEvents(
     stream: StreamEvent['stream'],
     options: { after?: number; limit?: number } = {},

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '../../base/clock.ts';
+import type { StreamEvent } from '../../call/model/event-log.ts';
 import type { Kept, Store } from '../store.ts';
 import { endOf, eventOf, recordOf } from '../testing/contract-places.ts';
 import { openSqliteStore } from './sqlite-store.ts';
@@ -83,6 +84,40 @@ test('the oldest logs go when there are too many events', async (t) => {
   assert.equal((await store.prune({ ...everything, mostEvents: 400 })).calls, 150);
   assert.deepEqual(await left(store, ['c149', 'c150', 'c249']), { c149: 0, c150: 4, c249: 4 });
   assert.equal((await store.prune({ ...everything, mostEvents: 400 })).calls, 0);
+});
+
+test('of a device what is old goes, but never what says what is set for it now; its numbers go on', async (t) => {
+  const store = await opened(t);
+  const of = (id: string, seq: number, at: number): StreamEvent => ({
+    stream: { kind: 'device', id },
+    organizationId: '3',
+    seq,
+    at: start + at,
+    type: 'doNotDisturb',
+    data: { on: seq },
+  });
+  for (let from = 1; from < 1201; from += 300) {
+    await store.calls.append(
+      Array.from({ length: 300 }, (_, at) => of('busy', from + at, 0)),
+      [],
+    );
+  }
+  await store.calls.append([of('quiet', 1, 0), of('young', 1, 0), of('young', 2, 1000), of('young', 3, 1000)], []);
+  await call(store, 'last', 2, 2000);
+  const seqs = async (id: string) => (await store.calls.streamEvents({ kind: 'device', id })).map(({ seq }) => seq);
+  await store.prune({ ...everything, eventsFrom: start + 500 });
+  assert.deepEqual([await seqs('busy'), await seqs('quiet'), await seqs('young')], [[1200], [1], [2, 3]]);
+  await store.prune({ ...everything, mostEvents: 1 });
+  assert.deepEqual([await seqs('busy'), await seqs('quiet'), await seqs('young')], [[1200], [1], [3]]);
+  await store.calls.append([of('busy', 1201, 3000)], []);
+  assert.deepEqual(
+    (await store.calls.lastEvents('device')).map(({ stream, seq }) => [stream.id, seq]),
+    [
+      ['busy', 1201],
+      ['quiet', 1],
+      ['young', 3],
+    ],
+  );
 });
 
 test('what webhooks have not read yet stays until they have', async (t) => {

@@ -35,14 +35,15 @@ export class Pruning {
 
   /** Rejects when the store fails; what has gone until then has gone. */
   async prune(kept: Kept): Promise<PruneCounts> {
-    const calls = await this.#calls(kept);
+    const bounds = await this.#bounds(kept.eventsFrom, kept.mostEvents);
+    const calls = await this.#calls(bounds);
+    await this.#devices(bounds);
     const records = await this.#records(kept);
     const requests = await this.#requests(kept);
     return { calls, records, requests };
   }
 
-  async #calls({ eventsFrom, mostEvents }: Kept): Promise<number> {
-    const bounds = await this.#bounds(eventsFrom, mostEvents);
+  async #calls(bounds: Bounds): Promise<number> {
     let gone = 0;
     for (let after = 0; ; ) {
       const calls = await this.#db
@@ -106,6 +107,34 @@ export class Pruning {
       rows += Math.min(last_seq, eventsAtOnce);
     }
     await flush();
+  }
+
+  /** Each event of a device says all that is set for it: but for the last one, what is old or too much goes. They do not end. */
+  async #devices({ lastToGo, tooMany, endedBefore }: Bounds): Promise<void> {
+    const old = await this.#db
+      .selectFrom('stream')
+      .innerJoin('event', 'event.stream_number', 'stream.number')
+      .select(['stream.number'])
+      .select((of) => of.fn.max('event.seq').as('upTo'))
+      .where('stream.kind', '=', 'device')
+      .where('stream.ended_at', 'is', null)
+      .whereRef('event.seq', '<', 'stream.last_seq')
+      .where('event.position', '<=', lastToGo)
+      .where((of) => of.or([of('event.at', '<', endedBefore), of('event.position', '<=', tooMany)]))
+      .groupBy('stream.number')
+      .execute();
+    const sql = `delete from event where stream_number = ? and seq in
+      (select seq from event where stream_number = ? and seq <= ? order by seq limit ?)`;
+    for (const { number, upTo } of old) {
+      const first = await this.#db
+        .selectFrom('event')
+        .select((of) => of.fn.min('seq').as('seq'))
+        .where('stream_number', '=', number)
+        .executeTakeFirst();
+      for (let left = upTo - (first?.seq ?? upTo) + 1; left > 0; left -= eventsAtOnce) {
+        await this.#write([{ sql, parameters: [number, number, upTo, eventsAtOnce] }]);
+      }
+    }
   }
 
   async #records({ recordsFrom, mostRecords }: Kept): Promise<number> {

@@ -118,6 +118,8 @@ export function feedContract(open: OpenStore): void {
       { kind: 'device', id: 'x', organizationId: '3', lastSeq: 1 },
       { kind: 'device', id: 'y', organizationId: '3', lastSeq: 1 },
     ]);
+    assert.deepEqual(await again.calls.lastEvents('device'), [of('device', 'x', 1), of('device', 'y', 1)]);
+    assert.deepEqual(await again.calls.lastEvents('room'), [of('room', 'x', 2)]);
     assert.deepEqual(await again.calls.eventsOf('x'), [eventOf('x', 1), endOf('x', 2)]);
     // Neither calls to be ended nor calls to be listed.
     assert.deepEqual(await again.calls.openCalls(), []);
