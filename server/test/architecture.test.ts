@@ -221,6 +221,7 @@ test('no file imports itself by a detour, types included', () => {
 /** Words that clients of a dialect know, and the only folder whose code has them. */
 const dialectWords: readonly { readonly word: RegExp; readonly folder: string }[] = [
   { word: /\/uapi|\/unifiedapi|UnifiedApi|accessRequestToken|phoneCallView/, folder: 'api/dialects/unified-api/' },
+  { word: /\/api\/v2|JSESSIONID|CompleteConference|ParticipantsUpdated|X-CSRF/i, folder: 'api/dialects/web-services/' },
 ];
 
 test('a dialect is one folder: nobody else has its words, and only the list, and what shows an example, imports it', () => {

@@ -1,0 +1,127 @@
+import { withoutPlus } from '../../../base/same-number.ts';
+import type { CallData } from '../../../call/model/call-data.ts';
+import type { Device } from '../../../call/model/device.ts';
+import { type CallOperation, capabilitiesOf } from './capabilities.ts';
+import { feature } from './features.ts';
+import { callIdOf, connIdOf, deviceIdOf } from './ids.ts';
+import { callAddress } from './links.ts';
+import { type CallState, dialledIn, type Line, othersIn, parentOf, type Seat, stateOf } from './seat.ts';
+
+/** Another party, as a client shows it and names it in requests. */
+export interface ParticipantJson {
+  readonly e164Number: string;
+  readonly formattedPhoneNumber: string;
+  readonly phoneNumber: string;
+  readonly digits: string;
+}
+
+/** A call as its user sees it: in answers and in notifications alike, fields in the documented order. */
+export interface CallJson {
+  readonly id: string;
+  readonly state: CallState;
+  readonly callUuid: string;
+  readonly connId: string;
+  readonly deviceUri: string;
+  readonly participants: readonly ParticipantJson[];
+  /** Who calls from outside. */
+  readonly ani?: string;
+  readonly dnis: string;
+  readonly callType: 'Internal' | 'Inbound' | 'Outbound' | 'Consult';
+  readonly capabilities: readonly CallOperation[];
+  /** Only where there is some. */
+  readonly userData?: CallData;
+  /** Of the call that this one was made in to ask somebody: for who asks. */
+  readonly parentCallUri?: string;
+  /** Seconds for this party, held ones included. */
+  readonly duration: string;
+  readonly mute: 'On' | 'Off';
+  /** For users who may record. */
+  readonly recordingState?: 'Stopped' | 'Recording' | 'Paused';
+  readonly supervisorListeningIn: boolean;
+  readonly monitoredUserMuted: boolean;
+  readonly monitoring: boolean;
+  readonly uri: string;
+  readonly path: string;
+  readonly parentCallPath?: string;
+}
+
+/** `base`: scheme, host and root of the links. `now`: ms since the epoch. */
+export function callView(seat: Seat, base: string, now: number): CallJson {
+  return view(seat, base, now, stateOf(seat), capabilitiesOf(seat));
+}
+
+/** The call as its user saw it last, `before` it ended for that user at `at`: nothing can be asked of it any more. */
+export function releasedView(before: Seat, base: string, at: number): CallJson {
+  return view(before, base, at, 'Released', []);
+}
+
+function view(
+  seat: Seat,
+  base: string,
+  now: number,
+  state: CallState,
+  capabilities: readonly CallOperation[],
+): CallJson {
+  const { call, connection, user } = seat;
+  const id = callIdOf(call.id);
+  const parent = parentOf(seat);
+  const asked = parent?.asks === true ? callAddress(base, callIdOf(parent.callId)) : null;
+  const { uri, path } = callAddress(base, id);
+  const ani = callTypeOf(seat) === 'Inbound' ? call.from?.number : undefined;
+  return {
+    id,
+    state,
+    callUuid: id,
+    connId: connIdOf(call.id),
+    deviceUri: `${base}/devices/${deviceIdOf(seat.extensionId)}`,
+    participants: othersIn(seat).map(participantOf),
+    ...(ani === undefined ? {} : { ani }),
+    dnis: dialledIn(call)?.number ?? '',
+    callType: callTypeOf(seat),
+    capabilities,
+    ...(Object.keys(call.data).length === 0 ? {} : { userData: call.data }),
+    ...(asked === null ? {} : { parentCallUri: asked.uri }),
+    duration: String(Math.max(0, Math.floor((now - connection.startedAt) / 1000))),
+    mute: connection.muted ? 'On' : 'Off',
+    ...(user.features.includes(feature.recording) ? { recordingState: recordingOf(seat) } : {}),
+    supervisorListeningIn: isListenedTo(seat),
+    monitoredUserMuted: false,
+    monitoring: connection.role === 'supervisor',
+    uri,
+    path,
+    ...(asked === null ? {} : { parentCallPath: asked.path }),
+  };
+}
+
+/** Numbers of the house are as they are dialled; only a global number has the form of E.164. */
+export function participantOf({ kind, number }: Device): ParticipantJson {
+  const isGlobal = kind === 'external' && number.startsWith('+');
+  return {
+    e164Number: isGlobal ? number : '',
+    formattedPhoneNumber: number,
+    phoneNumber: number,
+    digits: withoutPlus(number),
+  };
+}
+
+/** It stays what it was, whoever comes and goes. */
+export function callTypeOf(line: Line): CallJson['callType'] {
+  if (parentOf(line) !== null) return 'Consult';
+  const { from, kind } = line.call;
+  if (kind !== 'call') return 'Internal';
+  if (from?.kind === 'external') return 'Inbound';
+  return dialledIn(line.call)?.kind === 'external' ? 'Outbound' : 'Internal';
+}
+
+function recordingOf({ call: { recordingId, recordingPaused } }: Line): 'Stopped' | 'Recording' | 'Paused' {
+  if (recordingId === null) return 'Stopped';
+  return recordingPaused ? 'Paused' : 'Recording';
+}
+
+/** Somebody is there whom the parties do not hear. */
+function isListenedTo({ call, connection }: Line): boolean {
+  return call.supervisors.some((id) => {
+    const supervisor = call.connections.get(id);
+    return id !== connection.id && supervisor?.state === 'connected';
+  });
+}

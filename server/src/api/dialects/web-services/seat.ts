@@ -1,0 +1,91 @@
+import type { Call } from '../../../call/model/call.ts';
+import { chargedOf, ownExtension } from '../../../call/model/charged.ts';
+import type { Connection } from '../../../call/model/connection.ts';
+import type { Device } from '../../../call/model/device.ts';
+import type { UserView } from '../../../directory/directory-views.ts';
+
+/** A call, and one connection of it. */
+export interface Line {
+  readonly call: Call;
+  readonly connection: Connection;
+}
+
+/** A connection of one of a user's phones: what the user sees a call from. */
+export interface Seat extends Line {
+  readonly user: Pick<UserView, 'features' | 'roles'>;
+  /** Of the extension whose phone it is. */
+  readonly extensionId: string;
+  /** The other calls of the same phone: of those that have the same leg. */
+  readonly lines: readonly Line[];
+}
+
+/** Of a call, as its user sees it. */
+export type CallState = 'Ringing' | 'Dialing' | 'Established' | 'Held' | 'Released';
+
+/** What it is for the one who sits there, whatever it is for the others: held is who holds, not who is held. */
+export function stateOf({ call, connection }: Line): CallState {
+  switch (connection.state) {
+    case 'hold':
+      return 'Held';
+    case 'connected':
+      return isAnswered(call) || connection.role === 'supervisor' ? 'Established' : 'Dialing';
+    case 'initiated':
+    case 'alerting':
+      return isCaller({ call, connection }) ? 'Dialing' : 'Ringing';
+    case 'fail':
+    case 'null':
+      return 'Released';
+  }
+}
+
+/** Somebody was reached in it: from then on it is established, whoever comes and goes. */
+function isAnswered(call: Call): boolean {
+  return call.kind !== 'call' || call.answeredAt !== null;
+}
+
+/** Who dials: the phone that called, or one that is called so that it can be connected to what its user dialled. */
+function isCaller({ call, connection }: Line): boolean {
+  if (connection.direction === 'incoming') return true;
+  if (call.kind === 'call') return call.destination !== null && isOf(connection, call.from);
+  if (call.kind === 'access') return true;
+  // Who is invited into a conference does not pay for it.
+  return (
+    ownExtension(call, connection.device) !== null &&
+    chargedOf(call, connection) === ownExtension(call, connection.device)
+  );
+}
+
+/** Whether this device is the phone of the connection. */
+export function isOf({ device }: Connection, other: Device | null): boolean {
+  return other?.kind === 'extension' && device.kind === 'extension' && other.extensionId === device.extensionId;
+}
+
+/**
+ * The other parties, the newest first: those who have answered; while nobody has, who calls or is called. Who listens or coaches is no
+ * party. In a conference where nobody else is, on the way to one, and before anybody is dialled, that is what was dialled.
+ */
+export function othersIn({ call, connection }: Line): readonly Device[] {
+  const others = [...call.connections.values()].filter(
+    ({ id, role, state }) => id !== connection.id && role !== 'supervisor' && state !== 'fail',
+  );
+  const answered = others.filter(({ answeredAt }) => answeredAt !== null);
+  const ringsWithMe = ({ hunt }: Connection) => hunt !== null && hunt === connection.hunt;
+  const parties = answered.length > 0 ? answered : others.filter((one) => !ringsWithMe(one));
+  if (parties.length > 0) return parties.map(({ device }) => device).reverse();
+  const dialled = dialledIn(call);
+  return dialled === null || isOf(connection, dialled) ? [] : [dialled];
+}
+
+/** What was dialled; null: nobody knows any more. */
+export function dialledIn({ conference, destination, to, organizationId }: Call): Device | null {
+  if (conference === null) return destination?.device ?? to;
+  const { extensionId, extensionNumber: number, name } = conference;
+  return { kind: 'conference', organizationId, extensionId, number, name };
+}
+
+/** Of the call that this one was made in to ask somebody; null: it is none of those, or its user neither asks nor is asked. */
+export function parentOf({ call, connection }: Line): { readonly callId: string; readonly asks: boolean } | null {
+  if (call.parent === null) return null;
+  const asks = isOf(connection, call.from);
+  return asks || isOf(connection, call.to) ? { callId: call.parent, asks } : null;
+}

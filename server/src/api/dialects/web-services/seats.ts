@@ -1,0 +1,27 @@
+import type { CallRuntime } from '../../../call/runtime/runtime.ts';
+import type { Line, Seat } from './seat.ts';
+
+/** Where a user sits now: the running calls of one of its extensions, the oldest first. */
+export function seatsOf(
+  runtime: Pick<CallRuntime, 'connectionsOf' | 'call'>,
+  user: Seat['user'],
+  extensionId: string,
+): readonly Seat[] {
+  const lines: Line[] = [];
+  for (const { callId, connectionId } of runtime.connectionsOf(extensionId)) {
+    const call = runtime.call(callId);
+    const connection = call?.connections.get(connectionId);
+    if (call !== null && connection !== undefined) lines.push({ call, connection });
+  }
+  return seated(lines, user, extensionId);
+}
+
+/** What a user sees of these calls of one of its extensions. */
+export function seated(lines: readonly Line[], user: Seat['user'], extensionId: string): readonly Seat[] {
+  return lines.map((line) => ({
+    ...line,
+    user,
+    extensionId,
+    lines: lines.filter((other) => other !== line && other.connection.legId === line.connection.legId),
+  }));
+}
