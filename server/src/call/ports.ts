@@ -201,6 +201,10 @@ export interface DialBudget {
   take(dial: DialOut): void;
   /** Once for each leg that was taken, when it is gone; `dialled` false: it never was, so it costs nothing. */
   release(legId: string, dialled: boolean): void;
+  /** How long a dial counts, ms. */
+  readonly windowMs: number;
+  /** An earlier run dialled this, `at` ms since the epoch, and its leg is gone. Oldest first, before anything is taken; never refused. */
+  remember(dial: DialOut, at: number): void;
 }
 
 /** Who asks the directory for a way. */

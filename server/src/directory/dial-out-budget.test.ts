@@ -353,3 +353,23 @@ describe('properties', () => {
     assert.equal(budget.snapshot().total.atOnce, 0);
   });
 });
+
+test('what an earlier run dialled counts until its minute is over, in each scope, and takes no place at once', () => {
+  const { budget, clock, take } = budgetOf({ dialOutPerUserPerMinute: 2, dialOutConcurrent: 1 });
+  clock.advance(100_000);
+  budget.remember(dial('before', '3-12', 'weekly'), clock.now() - 45_000);
+  // By a clock that was set back since.
+  budget.remember(dial('future', '3-12', null), clock.now() + 1_000_000);
+  const { total, users, conferences } = budget.snapshot();
+  assert.deepEqual([total.inLastMinute, total.atOnce], [2, 0]);
+  assert.deepEqual([users['3-12']?.inLastMinute, conferences['weekly']?.inLastMinute], [2, 1]);
+  assert.equal(take(), 'limitExceeded user perMinute');
+  clock.advance(14_999);
+  assert.equal(take(), 'limitExceeded user perMinute');
+  clock.advance(1);
+  const legId = take();
+  assert.match(legId, /^leg-/);
+  budget.release(legId);
+  clock.advance(60_000);
+  assert.deepEqual(budget.snapshot().users, {});
+});

@@ -2,7 +2,7 @@ import { AppError } from '../base/app-error.ts';
 import type { Clock } from '../base/clock.ts';
 import { callError } from '../call/model/call-error.ts';
 import type { DialBudget, DialOut } from '../call/ports.ts';
-import { DialTally, type DialUse } from './dial-tally.ts';
+import { DialTally, type DialUse, minuteMs } from './dial-tally.ts';
 import type { DialOutLimits } from './records.ts';
 
 /** Whose budget it is that was hit; `destination`: the lists. */
@@ -57,6 +57,7 @@ interface Held {
  * minute goes on counting the dial, unless it was never made.
  */
 export class DialOutBudget implements DialBudget {
+  readonly windowMs = minuteMs;
   readonly #clock: Clock;
   readonly #onRefused: (refusal: DialRefusal) => void;
   readonly #allow: readonly RegExp[];
@@ -85,12 +86,7 @@ export class DialOutBudget implements DialBudget {
   take(dial: DialOut): void {
     if (this.#held.has(dial.legId)) return;
     this.#checkDestination(dial);
-    const { account } = dial.target;
-    const scopes: Held['scopes'] = [
-      { name: 'total', key: '' },
-      ...(account === null ? [] : [{ name: 'user' as const, key: account }]),
-      ...(dial.conferenceId === null ? [] : [{ name: 'conference' as const, key: dial.conferenceId }]),
-    ];
+    const scopes = scopesOf(dial);
     const now = this.#clock.monotonic();
     for (const { name, key } of scopes) {
       const full = this.#tallies[name].full(key, now);
@@ -139,6 +135,12 @@ export class DialOutBudget implements DialBudget {
     this.#held.delete(legId);
     const now = this.#clock.monotonic();
     for (const { name, key } of held.scopes) this.#tallies[name].remove(key, now, dialled ? null : held.takenAt);
+  }
+
+  /** What an earlier run dialled counts in the minute of all its scopes, at most as long as if it had been dialled now. */
+  remember(dial: DialOut, at: number): void {
+    const agoMs = Math.max(0, this.#clock.now() - at);
+    for (const { name, key } of scopesOf(dial)) this.#tallies[name].remember(key, this.#clock.monotonic() - agoMs);
   }
 
   /** Whether the lists let this number be dialled, as sent to the trunk. */
@@ -190,6 +192,14 @@ export class DialOutBudget implements DialBudget {
     if (this.#lastRefusals.length > keptRefusals) this.#lastRefusals.pop();
     this.#onRefused(refusal);
   }
+}
+
+function scopesOf({ target: { account }, conferenceId }: DialOut): Held['scopes'] {
+  return [
+    { name: 'total', key: '' },
+    ...(account === null ? [] : [{ name: 'user' as const, key: account }]),
+    ...(conferenceId === null ? [] : [{ name: 'conference' as const, key: conferenceId }]),
+  ];
 }
 
 const per = { total: '', user: ' for this user', conference: ' from this conference' } as const;

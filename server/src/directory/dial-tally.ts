@@ -63,13 +63,23 @@ export class DialTally {
 
   add(key: string, now: number): void {
     this.#sweep(now);
+    const count = this.#countOf(key);
+    count.times.push(now);
+    count.atOnce++;
+  }
+
+  /** One more in the minute, dialled then, and over: `at` is no earlier than what was counted before. */
+  remember(key: string, at: number): void {
+    this.#countOf(key).times.push(at);
+  }
+
+  #countOf(key: string): Count {
     let count = this.#counts.get(key);
     if (count === undefined) {
       count = { times: [], first: 0, atOnce: 0 };
       this.#counts.set(key, count);
     }
-    count.times.push(now);
-    count.atOnce++;
+    return count;
   }
 
   /** One more in the minute, by somebody who is there already. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DialTarget } from '../model/device.ts';
+import { associateData } from '../services/associate-data.ts';
 import { clearCall } from '../services/clear-call.ts';
 import { makeCall } from '../services/make-call.ts';
 import { receiveCall } from '../services/receive-call.ts';
@@ -147,4 +148,39 @@ test('a refused caller can be answered with the reason: the leg is forgotten', a
   const dial = { target: trunk, callerId: { name: '', number: '' }, timeoutMs: 1 };
   await assert.rejects(fixture.runtime.do(receiveCall, { ...request, ...dial }), { code: 'limitExceeded' });
   assert.equal(fixture.runtime.refOfLeg('A'), null);
+});
+
+test('the next run remembers what was dialled within the minute, with whom it counts for, however much happened since', async () => {
+  const { fixture, make, invite } = setting(100);
+  await make({ fromTarget: trunk, toTarget: terminal });
+  fixture.clock.advance(30_000);
+  const recent = await make({ fromTarget: trunk, toTarget: terminal });
+  const at = fixture.clock.now();
+  fixture.runtime.report(fixture.lastDialled(), { type: 'answered' });
+  // Promised, and never dialled: its first phone does not answer.
+  await make();
+  const inside = await invite('weekly');
+  const leg = fixture.lastDialled();
+  fixture.runtime.report(leg, { type: 'answered' });
+  await fixture.settle();
+  fixture.clock.advance(31_000);
+  const later = fixture.clock.now();
+  await invite('weekly');
+  // What comes from one call to another is not dialled once more.
+  const phone = { device: extension('1'), target: terminal, callerId: { name: '', number: '' }, timeoutMs: 1 };
+  await fixture.runtime.do(singleStepTransfer, { ...inside, ...phone });
+  for (let i = 0; i < 1200; i++) await fixture.runtime.do(associateData, { callId: recent.callId, set: { turn: i } });
+
+  const budget = new CountingBudget(0);
+  const next = new RuntimeFixture(2, fixture.store, budget);
+  next.clock.advance(fixture.clock.now() - next.clock.now());
+  await next.runtime.recover();
+  assert.deepEqual(
+    budget.remembered.map(([{ legId: _, ...dial }, when]) => [dial, when]),
+    [
+      [{ organizationId: 'org', conferenceId: null, target: trunk }, at],
+      [{ organizationId: 'org', conferenceId: 'weekly', target: trunk }, at],
+      [{ organizationId: 'org', conferenceId: 'weekly', target: trunk }, later],
+    ],
+  );
 });

@@ -10,6 +10,7 @@ import type { Draft } from '../step/draft.ts';
 import type { LegReport } from '../step/reports.ts';
 import { CallLoop, type CallRuntimeEvents, type CallRuntimeOptions } from './call-loop.ts';
 import { type Deadline, Deadlines } from './deadlines.ts';
+import { dialsSince } from './dials-before.ts';
 import { ParkPositions } from './park-positions.ts';
 import { endAfterCrash } from './recovery.ts';
 import { ReportIntake } from './report-intake.ts';
@@ -131,9 +132,12 @@ export class CallRuntime {
     return this.#loop.emitter.on(name, listener);
   }
 
-  /** Before anything else: ends the calls that a crash left open, cause systemFailure. Gives how many. */
+  /**
+   * Before anything else: ends the calls that a crash left open, cause systemFailure, and tells the budget what was dialled of late. Gives how
+   * many calls.
+   */
   async recover(): Promise<number> {
-    const { store, log } = this.#options;
+    const { store, log, clock, budget } = this.#options;
     const open = await store.openCalls();
     const context = this.#loop.context();
     await Promise.all(
@@ -146,6 +150,10 @@ export class CallRuntime {
         for (const { event, call } of events) if (call !== null) this.#loop.publish(event, call);
       }),
     );
+    if (budget !== undefined) {
+      const dials = await dialsSince(store, clock.now() - budget.windowMs);
+      for (const { dial, at } of dials) budget.remember(dial, at);
+    }
     if (open.length > 0) log.warn({ calls: open.length }, 'ended calls that were open when the server stopped');
     return open.length;
   }

@@ -9,6 +9,8 @@ export class CountingBudget implements DialBudget {
   readonly faults: string[] = [];
   /** Released without having been dialled. */
   readonly spared: string[] = [];
+  readonly windowMs = 60_000;
+  readonly remembered: (readonly [dial: DialOut, at: number])[] = [];
   /** Held at once at the worst. */
   peak = 0;
 
@@ -22,6 +24,10 @@ export class CountingBudget implements DialBudget {
     if (this.held.size >= this.most) throw new AppError('limitExceeded', 'Too many calls at once.');
     this.held.add(dial.legId);
     this.peak = Math.max(this.peak, this.held.size);
+  }
+
+  remember(dial: DialOut, at: number): void {
+    this.remembered.push([dial, at]);
   }
 
   release(legId: string, dialled: boolean): void {

@@ -350,6 +350,8 @@ describe('each with a server of its own', { concurrency: true }, () => {
         throw mistake;
       },
       release: () => {},
+      windowMs: 60_000,
+      remember: () => {},
     };
     await withExchange({ budget }, async (exchange, alice, bob) => {
       carrier(exchange, bob.sip);
