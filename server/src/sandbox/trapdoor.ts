@@ -25,10 +25,10 @@ export class Trapdoor implements BindableTransport {
     this.#inner = inner;
     inner.onMessage = (message: SipRequest | SipResponse, flow: Flow) => {
       if (this.#isGone(message)) return;
-      this.onMessage(message, flow);
+      this.onMessage(message, this.#watched(flow));
     };
-    inner.onInvalid = (failure: ParseFailure, flow: Flow) => this.onInvalid(failure, flow);
-    inner.onFlowClosed = (flow: Flow, reason: string) => this.onFlowClosed(flow, reason);
+    inner.onInvalid = (failure: ParseFailure, flow: Flow) => this.onInvalid(failure, this.#watched(flow));
+    inner.onFlowClosed = (flow: Flow, reason: string) => this.onFlowClosed(this.#watched(flow), reason);
   }
 
   /** From now on the call with this Call-ID does not exist. */
@@ -41,25 +41,24 @@ export class Trapdoor implements BindableTransport {
     }
   }
 
-  listen(kind: 'udp' | 'tcp', host: string, port: number): Promise<HostPort> {
+  listen(kind: TransportKind, host: string, port: number): Promise<HostPort> {
     return this.#inner.listen(kind, host, port);
   }
 
-  flowTo(kind: TransportKind, remote: HostPort): Flow {
-    return this.#inner.flowTo(kind, remote);
+  flowTo(kind: TransportKind, remote: HostPort, beside?: Flow): Flow {
+    return this.#watched(this.#inner.flowTo(kind, remote, beside === undefined ? undefined : innerOf(beside)));
   }
 
   replyFlow(request: SipRequest, flow: Flow): Flow {
-    return this.#inner.replyFlow(request, flow);
-  }
-
-  send(flow: Flow, bytes: Buffer, onError?: (error: Error) => void): void {
-    if (this.#gone.size > 0 && this.#gone.has(callIdOf(bytes))) return;
-    this.#inner.send(flow, bytes, onError);
+    return this.#watched(this.#inner.replyFlow(request, innerOf(flow)));
   }
 
   close(): Promise<void> {
     return this.#inner.close();
+  }
+
+  #watched(flow: Flow): WatchedFlow {
+    return new WatchedFlow(flow, (bytes) => this.#gone.size === 0 || !this.#gone.has(callIdOf(bytes)));
   }
 
   #isGone(message: SipRequest | SipResponse): boolean {
@@ -69,6 +68,49 @@ export class Trapdoor implements BindableTransport {
     this.drop(message.callId);
     return true;
   }
+}
+
+/** A flow on which only some of what is sent goes out. */
+class WatchedFlow implements Flow {
+  readonly inner: Flow;
+  readonly #passes: (bytes: Buffer) => boolean;
+
+  constructor(inner: Flow, passes: (bytes: Buffer) => boolean) {
+    this.inner = inner;
+    this.#passes = passes;
+  }
+
+  get id(): string {
+    return this.inner.id;
+  }
+
+  get kind(): TransportKind {
+    return this.inner.kind;
+  }
+
+  get reliable(): boolean {
+    return this.inner.reliable;
+  }
+
+  get local(): HostPort {
+    return this.inner.local;
+  }
+
+  get remote(): HostPort {
+    return this.inner.remote;
+  }
+
+  get closed(): boolean {
+    return this.inner.closed;
+  }
+
+  send(bytes: Buffer, onError?: (error: Error) => void): void {
+    if (this.#passes(bytes)) this.inner.send(bytes, onError);
+  }
+}
+
+function innerOf(flow: Flow): Flow {
+  return flow instanceof WatchedFlow ? flow.inner : flow;
 }
 
 /** As our own serializer writes it. */

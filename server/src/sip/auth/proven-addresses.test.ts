@@ -13,6 +13,7 @@ function flowFrom(address: string, port: number, kind: 'udp' | 'tcp' = 'udp'): F
     local,
     remote: { address, port },
     closed: false,
+    send() {},
   };
 }
 

@@ -14,6 +14,7 @@ function flowFrom(address: string, port = 5060): Flow {
     local,
     remote: { address, port },
     closed: false,
+    send() {},
   };
 }
 

@@ -10,7 +10,7 @@ import type { GuardOptions } from '../auth/source-guard.ts';
 import type { SipRequest } from '../message/message.ts';
 import type { RegistrarOptions } from '../registrar/registrar.ts';
 import type { TimerOptions } from '../transaction/timers.ts';
-import type { Flow } from '../transport/flow.ts';
+import type { Flow, TransportKind } from '../transport/flow.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { IntakeLimits } from './intake.ts';
 
@@ -47,7 +47,7 @@ export const defaultUserAgentLimits: UserAgentLimits = {
 
 /** A transport that can be bound, as the real and the virtual one. */
 export interface BindableTransport extends Transport {
-  listen(kind: 'udp' | 'tcp', host: string, port: number): Promise<HostPort>;
+  listen(kind: TransportKind, host: string, port: number): Promise<HostPort>;
 }
 
 export interface UserAgentOptions {

@@ -16,6 +16,7 @@ const flow: Flow = {
   local: { address: '10.0.0.2', port: 5060 },
   remote: { address: '10.0.0.1', port: 5060 },
   closed: false,
+  send() {},
 };
 
 function invite(recordRoutes: string[], via = 'SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK1'): SipRequest {

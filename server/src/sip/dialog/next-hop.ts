@@ -58,7 +58,7 @@ export function flowInDialog(dialog: Dialog, next: SipUri, core: UserAgentCore):
   }
   // A peer must not make us open connections to third parties by naming them in its Contact.
   if (hop.remote.address !== flow.remote.address && (flow.reliable || hop.kind !== flow.kind)) return flow;
-  const found = core.transport.flowTo(hop.kind, hop.remote);
+  const found = core.transport.flowTo(hop.kind, hop.remote, flow);
   if (hop.remote.address === flow.remote.address || core.proven.isAuthenticated(flow)) return found;
   // Nor may a stranger make us send to somebody who never heard of us.
   return core.proven.isReached(found) ? found : flow;

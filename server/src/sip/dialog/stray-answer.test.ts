@@ -26,7 +26,7 @@ class Stranger {
       peer = this.lab.network.attach({ address: from, port: 5060 });
       this.#peers.set(from, peer);
     }
-    peer.send(peer.flowTo(kind, { address: to, port: 5060 }), Buffer.from(text));
+    peer.flowTo(kind, { address: to, port: 5060 }).send(Buffer.from(text));
     this.lab.clock.advance(5);
   }
 

@@ -87,7 +87,7 @@ export class KeptRegistrations {
     for (const { aor, begin } of this.#toTry.splice(0, triedAtOnce)) {
       const binding = begin();
       this.#registrar.restore(aor, [binding]);
-      this.#transport.send(binding.flow, ping, () => this.#registrar.flowClosed(binding.flow));
+      binding.flow.send(ping, () => this.#registrar.flowClosed(binding.flow));
     }
     if (this.#toTry.length === 0) return;
     this.#timer = this.#clock.setTimer(pauseMs, () => this.#tryNext());

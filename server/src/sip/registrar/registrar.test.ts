@@ -8,7 +8,15 @@ import { Registrar } from './registrar.ts';
 
 function flow(id: string): Flow & { closed: boolean } {
   const local = { address: '192.0.2.1', port: 5060 };
-  return { id, kind: 'udp', reliable: false, local, remote: { address: '192.0.2.2', port: 5060 }, closed: false };
+  return {
+    id,
+    kind: 'udp',
+    reliable: false,
+    local,
+    remote: { address: '192.0.2.2', port: 5060 },
+    closed: false,
+    send() {},
+  };
 }
 
 let cseq = 0;

@@ -166,7 +166,7 @@ test('timer K: a response that comes twice is heard once, and is a stray after T
   const request = newRequest('OPTIONS');
   bench.a.layer.request(request, bench.flow(), user);
   bench.clock.advance(4_999);
-  const again = () => bench.b.transport.send(bench.b.transport.flowTo('udp', bench.a.transport.local), copy());
+  const again = () => bench.b.transport.flowTo('udp', bench.a.transport.local).send(copy());
   const copy = () => Buffer.from(`SIP/2.0 200 OK\r\n${request.headers.toWire()}\r\n`);
   again();
   bench.clock.advance(0);

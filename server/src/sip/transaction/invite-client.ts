@@ -170,7 +170,7 @@ export class InviteClient implements ClientMachine {
     switch (action) {
       case 'repeat':
       case 'repeatAck':
-        if (this.#bytes !== null) this.#host.send(this.flow, this.#bytes, this.failed);
+        if (this.#bytes !== null) this.flow.send(this.#bytes, this.failed);
         break;
       case 'pass': {
         const response = this.#response!;
@@ -180,7 +180,7 @@ export class InviteClient implements ClientMachine {
       case 'sendAck':
         this.#bytes = serialize(createAck(this.#request!, this.#response!));
         this.#request = null;
-        this.#host.send(this.flow, this.#bytes);
+        this.flow.send(this.#bytes);
         break;
       case 'remember':
         this.#cancelled = true;

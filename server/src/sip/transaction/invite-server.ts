@@ -229,7 +229,7 @@ export class InviteServer implements ServerMachine {
   #send(): void {
     if (this.#bytes === null) return;
     this.#allowance.spend(this.#bytes.length);
-    this.#host.send(this.flow, this.#bytes, this.#failed);
+    this.flow.send(this.#bytes, this.#failed);
   }
 
   /** A provisional response leaves room for the final one. */

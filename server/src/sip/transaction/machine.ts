@@ -13,7 +13,6 @@ export interface MachineHost {
   readonly clock: Clock;
   readonly timers: Readonly<TimerOptions>;
   readonly deadlines: Deadlines;
-  send(flow: Flow, bytes: Buffer, onError?: (error: Error) => void): void;
   /** Calls into the transaction user; what it throws is logged and goes no further. */
   tell(callback: () => void): void;
   /** An ACK for a 2xx that came with the branch of the INVITE. */

@@ -102,7 +102,7 @@ export class NonInviteClient implements ClientMachine {
       case 'repeat':
         // The first always; where nobody may be, no more than that.
         if (this.#interval > 0 && !this.#host.isReached(this.flow)) break;
-        if (this.#bytes !== null) this.#host.send(this.flow, this.#bytes, this.failed);
+        if (this.#bytes !== null) this.flow.send(this.#bytes, this.failed);
         break;
       case 'pass': {
         const response = this.#response!;

@@ -120,9 +120,9 @@ export class NonInviteServer implements ServerMachine {
   #send(): void {
     if (this.#bytes === null) return;
     // Only while proceeding is anybody told of a failure; the common case needs no closure.
-    if (this.state !== 'proceeding') this.#host.send(this.flow, this.#bytes);
+    if (this.state !== 'proceeding') this.flow.send(this.#bytes);
     else {
-      this.#host.send(this.flow, this.#bytes, (error) => {
+      this.flow.send(this.#bytes, (error) => {
         this.#error = error;
         this.input('error');
       });

@@ -21,7 +21,7 @@ class Rig {
   }
 
   send(request: SipRequest): void {
-    this.bench.a.transport.send(this.bench.flow(this.kind), serialize(request));
+    this.bench.flow(this.kind).send(serialize(request));
     this.bench.clock.advance(0);
   }
 
@@ -254,7 +254,7 @@ test('one source leaves room for others, and long headers take more of it', () =
   assert.equal(rig.left, 2);
   const other = rig.bench.network.attach({ address: '192.0.2.3', port: 5060 });
   const flow = other.flowTo('udp', rig.bench.b.transport.local);
-  other.send(flow, serialize(newRequest('INVITE', { branch: 'z9hG4bK3' })));
+  flow.send(serialize(newRequest('INVITE', { branch: 'z9hG4bK3' })));
   rig.bench.clock.advance(0);
   assert.equal(rig.left, 3);
   for (const transaction of rig.requests) transaction.respond(createResponse(transaction.request, 404));
@@ -340,11 +340,11 @@ test('a malformed request is answered, a malformed ACK is not', () => {
     statuses.push(bytes.toString('latin1', 8, 11));
     return before(bytes, from, to);
   };
-  rig.bench.a.transport.send(flow, text('OPTIONS sip:bob@192.0.2.2 SIP/7.0', '1 OPTIONS'));
-  rig.bench.a.transport.send(flow, text('OPTIONS sip:bob@192.0.2.2 SIP/2.0', '1 INVITE'));
-  rig.bench.a.transport.send(flow, text('OPTIONS what:ever SIP/2.0', '1 OPTIONS'));
-  rig.bench.a.transport.send(flow, text('ACK sip:bob@ SIP/2.0', '1 ACK'));
-  rig.bench.a.transport.send(flow, Buffer.from('GET / HTTP/1.1\r\nHost: x\r\n\r\n'));
+  flow.send(text('OPTIONS sip:bob@192.0.2.2 SIP/7.0', '1 OPTIONS'));
+  flow.send(text('OPTIONS sip:bob@192.0.2.2 SIP/2.0', '1 INVITE'));
+  flow.send(text('OPTIONS what:ever SIP/2.0', '1 OPTIONS'));
+  flow.send(text('ACK sip:bob@ SIP/2.0', '1 ACK'));
+  flow.send(Buffer.from('GET / HTTP/1.1\r\nHost: x\r\n\r\n'));
   rig.bench.clock.advance(1);
   assert.deepEqual(statuses, ['505', '400', '416']);
   assert.equal(rig.requests.length, 0);

@@ -109,7 +109,6 @@ export class TransactionLayer {
       clock: options.clock,
       timers: { ...defaultTimers, ...options.timers },
       deadlines: this.#deadlines,
-      send: (flow: Flow, bytes: Buffer, onError?: (error: Error) => void) => this.#transport.send(flow, bytes, onError),
       isReached: options.isReached ?? (() => true),
       tell: (callback: () => void) => void this.#guard(callback),
       passAck: (ack: SipRequest, flow: Flow) => void this.#guard(() => this.onAck(ack, flow)),
@@ -162,7 +161,7 @@ export class TransactionLayer {
   /** Sends the ACK for a 2xx, which has no transaction; with a Via of its own unless it is a repetition and has one. */
   sendAck(ack: SipRequest, flow: Flow): void {
     if (!ack.headers.has('Via')) ack.headers.prepend('Via', viaOf(flow, this.#newBranch()));
-    this.#transport.send(flow, serialize(ack));
+    flow.send(serialize(ack));
   }
 
   counts(): { server: number; client: number } {
@@ -314,7 +313,7 @@ export class TransactionLayer {
   /** Answers without a transaction. */
   #answer(request: SipRequest, flow: Flow, status: number, reason?: string, headers: [string, string][] = []): void {
     const response = createResponse(request, status, reason, { toTag: this.#newTag(), headers });
-    this.#guard(() => this.#transport.send(flow, serialize(response)));
+    this.#guard(() => flow.send(serialize(response)));
   }
 
   #response(request: SipRequest, status: number): SipResponse {

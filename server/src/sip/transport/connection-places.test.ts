@@ -18,6 +18,7 @@ function stage(limits: Partial<ConstructorParameters<typeof ConnectionTable>[0]>
       kind: 'tcp' as const,
       reliable: true,
       closed: false,
+      send() {},
       local: { address: '127.0.0.1', port: 5060 },
       remote: { address, port: 1 },
       close: () => {

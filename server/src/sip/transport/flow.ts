@@ -13,4 +13,6 @@ export interface Flow {
   readonly remote: HostPort;
   /** Nothing sent here will arrive any more. */
   readonly closed: boolean;
+  /** Sends or tries to; a failure is reported to `onError`, later, never thrown. */
+  send(bytes: Buffer, onError?: (error: Error) => void): void;
 }

@@ -30,8 +30,7 @@ function answering(t: TestContext, extra: Partial<TransportOptions> = {}, clock:
   const closed: string[] = [];
   layer.onMessage = (received, flow) => {
     heard.push({ message: received, flow });
-    if (received instanceof SipRequest)
-      layer.send(layer.replyFlow(received, flow), serialize(createResponse(received, 200)));
+    if (received instanceof SipRequest) layer.replyFlow(received, flow).send(serialize(createResponse(received, 200)));
   };
   layer.onInvalid = (failure) => void invalid.push(failure.status);
   layer.onFlowClosed = (_flow, reason) => void closed.push(reason);
@@ -141,7 +140,7 @@ test('a send that cannot work is reported later, never thrown', async (t) => {
   await layer.listen('udp', '127.0.0.1', 0);
   const errors: string[] = [];
   const attempt = (remote: HostPort, bytes: Buffer) => {
-    layer.send(layer.flowTo('udp', remote), bytes, (error) => void errors.push(error.message));
+    layer.flowTo('udp', remote).send(bytes, (error) => void errors.push(error.message));
   };
   attempt({ address: '127.0.0.1', port: 99_999 }, options);
   attempt({ address: '127.0.0.1', port: 0 }, options);
@@ -189,8 +188,8 @@ test('TCP: our own connection is opened by the first send and shared; a refused 
   const client = answering(t);
   const flow = client.layer.flowTo('tcp', bound);
   assert.equal(client.layer.flowTo('tcp', bound), flow);
-  client.layer.send(flow, options);
-  client.layer.send(flow, options);
+  flow.send(options);
+  flow.send(options);
   await until(() => client.heard.length === 2);
   assert.equal(server.layer.connections, 1);
   assert.equal((client.heard[0]!.message as SipResponse).status, 200);
@@ -198,10 +197,10 @@ test('TCP: our own connection is opened by the first send and shared; a refused 
   await server.layer.close();
   await until(() => client.closed.length === 1);
   const errors: Error[] = [];
-  client.layer.send(flow, options, (error) => void errors.push(error));
+  flow.send(options, (error) => void errors.push(error));
   const again = client.layer.flowTo('tcp', bound);
   assert.notEqual(again.id, flow.id);
-  client.layer.send(again, options, (error) => void errors.push(error));
+  again.send(options, (error) => void errors.push(error));
   await until(() => errors.length === 2 && client.closed.length === 2);
 });
 
@@ -217,7 +216,7 @@ test('TCP: a response whose connection is gone opens a new one to the address in
   socket.destroy();
   const { message: request, flow } = heard[0]!;
   await until(() => flow.closed);
-  layer.send(layer.replyFlow(request as SipRequest, flow), serialize(createResponse(request as SipRequest, 200)));
+  layer.replyFlow(request as SipRequest, flow).send(serialize(createResponse(request as SipRequest, 200)));
   await until(() => listener.heard.length === 1);
 });
 
@@ -227,7 +226,7 @@ test(`TCP: garbage (seed ${seed}) ends its connection with an answer where there
   const answers: string[] = [];
   layer.onInvalid = (failure, flow) => {
     invalid.push(failure.status);
-    if (failure.partial !== null) layer.send(flow, serialize(createResponse(failure.partial, failure.status)));
+    if (failure.partial !== null) flow.send(serialize(createResponse(failure.partial, failure.status)));
   };
   for (const length of ['abc', '-1', '99999999999', '70000', '']) {
     const { socket, text } = await dial(t, bound);
@@ -299,7 +298,7 @@ test('TCP: a peer that does not read is cut off', async (t) => {
   socket.pause();
   const big = Buffer.alloc(50_000);
   for (let i = 0; i < 400 && closed.length === 0; i++) {
-    layer.send(heard[0]!.flow, big);
+    heard[0]!.flow.send(big);
     await sleep(1);
   }
   await until(() => closed.length === 1);

@@ -1,6 +1,5 @@
-import { createServer, isIPv6, type Server, type Socket } from 'node:net';
 import { AppError, coerceError } from '../../base/app-error.ts';
-import type { Clock, Timer } from '../../base/clock.ts';
+import type { Clock } from '../../base/clock.ts';
 import type { HostPort } from '../../base/host-port.ts';
 import type { Log } from '../../base/log.ts';
 import { SipRequest, type SipResponse } from '../message/message.ts';
@@ -9,15 +8,19 @@ import { reasonPhrases } from '../message/response.ts';
 import { type ConnectionPlaces, ConnectionTable, defaultConnectionPlaces } from './connection-places.ts';
 import type { Flow, TransportKind } from './flow.ts';
 import { LocalAddress } from './local-address.ts';
-import { newCounters, receiveMessage, replyAddress, stampVia, type TransportCounters } from './receive.ts';
-import { TcpConnection, type TcpEvents, type TcpLimits } from './tcp-connection.ts';
-import type { Transport } from './transport.ts';
-import { UdpFlow, UdpSocket } from './udp-socket.ts';
+import { NoWay } from './no-way.ts';
+import { newCounters, receiveMessage, stampVia, type TransportCounters } from './receive.ts';
+import type { StreamLimits } from './stream-connection.ts';
+import { type StreamSockets, StreamTransport } from './stream-transport.ts';
+import { tcpSockets } from './tcp-sockets.ts';
+import type { Transport, TransportOfKind } from './transport.ts';
+import type { UdpFlow } from './udp-socket.ts';
+import { UdpTransport } from './udp-transport.ts';
 
 export type { Flow, TransportKind } from './flow.ts';
 export type { Transport } from './transport.ts';
 
-export interface TransportLimits extends TcpLimits, ConnectionPlaces {
+export interface TransportLimits extends StreamLimits, ConnectionPlaces {
   parse: ParseLimits;
 }
 
@@ -43,9 +46,7 @@ export interface TransportOptions {
   isProven?: (flow: Flow) => boolean;
 }
 
-const sweepMs = 1_000;
-
-/** The UDP and TCP sockets of the process (RFC 3261 §18). */
+/** The sockets of the process by kind (RFC 3261 §18); another kind is one more entry. */
 export class TransportLayer implements Transport {
   onMessage: (message: SipRequest | SipResponse, flow: Flow) => void = () => {};
   onInvalid: (failure: ParseFailure, flow: Flow) => void = () => {};
@@ -54,167 +55,77 @@ export class TransportLayer implements Transport {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #limits: TransportLimits;
-  readonly #advertise: string | null;
   readonly #admit: (flow: Flow, nowMs: number) => boolean;
-  readonly #addresses: LocalAddress;
-  readonly #udp: UdpSocket[] = [];
-  readonly #servers: { server: Server; bound: HostPort }[] = [];
-  readonly #connections = new Set<TcpConnection>();
-  readonly #byRemote = new Map<string, TcpConnection>();
-  readonly #places: ConnectionTable;
-  readonly #tcpEvents: TcpEvents;
-  #nextConnection = 1;
-  #sweep: Timer | null = null;
+  readonly #streams: readonly StreamTransport[];
+  readonly #kinds: ReadonlyMap<TransportKind, TransportOfKind>;
   #closed = false;
 
   constructor(options: TransportOptions) {
-    this.#clock = options.clock;
-    this.#log = options.log;
+    const { advertise = null, clock, log } = options;
+    this.#clock = clock;
+    this.#log = log;
     this.#limits = { ...defaultTransportLimits, ...options.limits };
-    this.#advertise = options.advertise ?? null;
     this.#admit = options.admit ?? (() => true);
-    this.#places = new ConnectionTable(this.#limits, options.isProven ?? (() => false));
-    this.#addresses = new LocalAddress(options.clock);
-    this.#tcpEvents = {
-      onMessage: (bytes, flow) => {
-        this.#places.touched(flow);
-        this.#guard(() => this.#receive(bytes, flow));
+    const addresses = new LocalAddress(clock);
+    const places = new ConnectionTable(this.#limits, options.isProven ?? (() => false));
+    const { counters } = this;
+    const udp = new UdpTransport({
+      advertise,
+      addresses,
+      counters,
+      onDatagram: (bytes, flow) => this.#guard(() => this.#receiveDatagram(bytes, flow)),
+      onError: (error) => {
+        counters.sendErrors++;
+        log.debug({ error: error.message }, 'UDP socket error');
       },
-      onPing: () => void this.counters.keepAlives++,
-      onBroken: (status, head, flow) => this.#guard(() => this.#receiveBroken(status, head, flow)),
-      onClosed: (flow, reason) => this.#forget(flow, reason),
-    };
+    });
+    const stream = (sockets: StreamSockets) =>
+      new StreamTransport(sockets, {
+        clock,
+        log,
+        limits: { ...this.#limits, framer: this.#limits.parse },
+        counters,
+        addresses,
+        places,
+        advertise,
+        elsewhere: (family) => udp.bound ?? { address: family === 6 ? '::' : '0.0.0.0', port: 5060 },
+        onMessage: (bytes, flow) => this.#guard(() => this.#receive(bytes, flow)),
+        onBroken: (status, head, flow) => this.#guard(() => this.#receiveBroken(status, head, flow)),
+        onClosed: (flow, reason) => this.#guard(() => this.onFlowClosed(flow, reason)),
+      });
+    const tcp = stream(tcpSockets);
+    this.#streams = [tcp];
+    this.#kinds = new Map<TransportKind, TransportOfKind>([
+      ['udp', udp],
+      ['tcp', tcp],
+    ]);
   }
 
   /** How many connections are open. */
   get connections(): number {
-    return this.#connections.size;
+    return this.#streams.reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** Binds a socket; port 0 picks a free one. Rejects with the system's error when the address cannot be had. */
-  async listen(kind: 'udp' | 'tcp', host: string, port: number): Promise<HostPort> {
-    if (kind === 'tcp') return await this.#listenTcp(host, port);
-    const socket = new UdpSocket(host, this.#addresses, this.#advertise, {
-      onDatagram: (bytes, flow) => this.#guard(() => this.#receiveDatagram(bytes, flow)),
-      onError: (error) => {
-        this.counters.sendErrors++;
-        this.#log.debug({ error: error.message }, 'UDP socket error');
-      },
-    });
-    let bound: HostPort;
-    try {
-      bound = await socket.bind(host, port);
-    } catch (error) {
-      await socket.close();
-      throw error;
-    }
-    this.#udp.push(socket);
-    return bound;
+  /** Binds one more socket of that kind; port 0 picks a free one. Rejects with the system's error when the address cannot be had. */
+  async listen(kind: TransportKind, host: string, port: number): Promise<HostPort> {
+    const transport = this.#kinds.get(kind);
+    if (transport === undefined) throw new AppError('invalidArgument', `There is no ${kind} transport.`);
+    return await transport.listen(host, port);
   }
 
-  flowTo(kind: TransportKind, remote: HostPort): Flow {
-    if (kind === 'udp') {
-      const family = isIPv6(remote.address) ? 6 : 4;
-      const socket = this.#udp.find((candidate) => candidate.family === family) ?? this.#udp[0];
-      if (socket === undefined) throw new AppError('invalidState', 'There is no UDP socket to send from.');
-      return new UdpFlow(socket, remote);
-    }
-    if (kind !== 'tcp') throw new AppError('invalidArgument', `There is no ${kind} transport.`);
-    const existing = this.#byRemote.get(keyOf(remote));
-    if (existing !== undefined && !existing.closed) return existing;
-    this.counters.connectionsOut++;
-    return this.#adopt(remote, this.#localOf(remote), null);
+  flowTo(kind: TransportKind, remote: HostPort, beside: Flow | null = null): Flow {
+    // What an earlier run with other listeners has written down.
+    return this.#kinds.get(kind)?.flowTo(remote, beside) ?? new NoWay(kind, { address: '', port: 0 }, remote);
   }
 
   replyFlow(request: SipRequest, flow: Flow): Flow {
-    if (flow instanceof UdpFlow) {
-      const address = replyAddress(request, flow);
-      return address === flow.remote ? flow : new UdpFlow(flow.socket, address);
-    }
-    return flow.closed ? this.flowTo(flow.kind, replyAddress(request, flow)) : flow;
-  }
-
-  send(flow: Flow, bytes: Buffer, onError?: (error: Error) => void): void {
-    this.counters.messagesOut++;
-    if (flow instanceof UdpFlow) flow.socket.send(bytes, flow.remote, onError);
-    else if (flow instanceof TcpConnection) flow.send(bytes, onError);
-    else onError?.(new AppError('invalidArgument', 'The flow belongs to another transport.'));
+    return this.#kinds.get(flow.kind)?.replyFlow(request, flow) ?? flow;
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#sweep?.cancel();
-    for (const connection of [...this.#connections]) connection.close('shutting down');
-    await Promise.all([
-      ...this.#udp.map((socket) => socket.close()),
-      ...this.#servers.map(({ server }) => new Promise<void>((resolve) => void server.close(() => resolve()))),
-    ]);
-  }
-
-  async #listenTcp(host: string, port: number): Promise<HostPort> {
-    const server = createServer((socket) => this.#accept(socket, server));
-    const bound = await new Promise<HostPort>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen({ host, port, backlog: 1024, exclusive: true }, () => {
-        server.off('error', reject);
-        const address = server.address() as { address: string; port: number };
-        resolve({ address: address.address, port: address.port });
-      });
-    });
-    server.on('error', (error) => this.#log.warn({ error: error.message }, 'TCP listener error'));
-    this.#servers.push({ server, bound });
-    return bound;
-  }
-
-  #accept(socket: Socket, server: Server): void {
-    const { remoteAddress: address, remotePort: port } = socket;
-    if (address === undefined || port === undefined || this.#closed || !this.#places.mayCome(address)) {
-      this.counters.connectionsRefused++;
-      socket.on('error', () => {});
-      socket.destroy();
-      return;
-    }
-    this.counters.connectionsIn++;
-    const listening = this.#servers.find((entry) => entry.server === server)?.bound.port ?? socket.localPort ?? 0;
-    this.#adopt({ address, port }, { address: socket.localAddress ?? address, port: listening }, socket);
-  }
-
-  #adopt(remote: HostPort, local: HostPort, socket: Socket | null): TcpConnection {
-    const id = `tcp:${this.#nextConnection++}:${remote.address}:${remote.port}`;
-    const limits = { ...this.#limits, framer: this.#limits.parse };
-    const own = this.#advertise === null ? local : { address: this.#advertise, port: local.port };
-    const connection = new TcpConnection(id, own, remote, limits, this.#tcpEvents, this.#clock.monotonic(), socket);
-    this.#connections.add(connection);
-    this.#byRemote.set(keyOf(remote), connection);
-    this.#places.add(connection, socket !== null);
-    this.#scheduleSweep();
-    return connection;
-  }
-
-  #forget(connection: TcpConnection, reason: string): void {
-    if (!this.#connections.delete(connection)) return;
-    const key = keyOf(connection.remote);
-    if (this.#byRemote.get(key) === connection) this.#byRemote.delete(key);
-    this.#places.remove(connection);
-    this.#guard(() => this.onFlowClosed(connection, reason));
-  }
-
-  #scheduleSweep(): void {
-    if (this.#sweep !== null || this.#closed) return;
-    this.#sweep = this.#clock.setTimer(sweepMs, () => {
-      this.#sweep = null;
-      const now = this.#clock.monotonic();
-      for (const connection of [...this.#connections]) connection.sweep(now);
-      if (this.#connections.size > 0) this.#scheduleSweep();
-    });
-  }
-
-  #localOf(remote: HostPort): HostPort {
-    const family = isIPv6(remote.address);
-    const entry = this.#servers.find(({ bound }) => isIPv6(bound.address) === family) ?? this.#servers[0];
-    const bound = entry?.bound ?? this.#udp[0]?.bound ?? { address: family ? '::' : '0.0.0.0', port: 5060 };
-    return { address: this.#addresses.towards(bound.address, remote.address), port: bound.port };
+    await Promise.all([...this.#kinds.values()].map((kind) => kind.close()));
   }
 
   #receiveDatagram(bytes: Buffer, flow: UdpFlow): void {
@@ -247,10 +158,6 @@ export class TransportLayer implements Transport {
       this.#log.error({ error: coerceError(thrown).stack }, 'SIP message handler failed');
     }
   }
-}
-
-function keyOf(remote: HostPort): string {
-  return `${remote.address}:${remote.port}`;
 }
 
 /** What phones send to keep a NAT binding open: a few line breaks, NULs, or the `jaK` of some. */

@@ -11,14 +11,26 @@ export interface Transport {
   onInvalid: (failure: ParseFailure, flow: Flow) => void;
   /** A connection ended, with a word why. */
   onFlowClosed: (flow: Flow, reason: string) => void;
-  /** The flow to that address; a connection is opened when the first bytes are sent and shared by all who ask. */
-  flowTo(kind: TransportKind, remote: HostPort): Flow;
+  /**
+   * The flow to that address; a connection is opened when the first bytes are sent and shared by all who ask. `beside`: from the same end of
+   * ours as this one, where that can be. Closed when there is no way.
+   */
+  flowTo(kind: TransportKind, remote: HostPort, beside?: Flow): Flow;
   /**
    * The flow on which the response to a request that came on `flow` goes: the same connection, or a new one to the
    * address in the Via when that is closed (RFC 3261 §18.2.2); on UDP from the same socket, by RFC 3581 §4.
    */
   replyFlow(request: SipRequest, flow: Flow): Flow;
-  /** Sends or tries to; a failure is reported to `onError`, later, never thrown. */
-  send(flow: Flow, bytes: Buffer, onError?: (error: Error) => void): void;
+  close(): Promise<void>;
+}
+
+/** The listeners and flows of one kind of transport. */
+export interface TransportOfKind {
+  /** One more; port 0 picks a free one. Rejects with the system's error when the address cannot be had. */
+  listen(host: string, port: number): Promise<HostPort>;
+  /** As `Transport.flowTo`. */
+  flowTo(remote: HostPort, beside: Flow | null): Flow;
+  /** As `Transport.replyFlow`. */
+  replyFlow(request: SipRequest, flow: Flow): Flow;
   close(): Promise<void>;
 }

@@ -4,6 +4,7 @@ import { AppError } from '../../base/app-error.ts';
 import type { HostPort } from '../../base/host-port.ts';
 import type { Flow } from './flow.ts';
 import type { LocalAddress } from './local-address.ts';
+import type { TransportCounters } from './receive.ts';
 
 /** Room for what arrives while the process is busy; the system may allow less. */
 const receiveBuffer = 4 * 1024 * 1024;
@@ -21,14 +22,22 @@ export class UdpSocket {
   readonly #socket: Socket;
   readonly #addresses: LocalAddress;
   readonly #advertise: string | null;
+  readonly #counters: TransportCounters;
   #local: HostPort = { address: '', port: 0 };
   #closed = false;
   readonly #onSent: (error: Error | null) => void;
 
-  constructor(host: string, addresses: LocalAddress, advertise: string | null, events: UdpEvents) {
+  constructor(
+    host: string,
+    addresses: LocalAddress,
+    advertise: string | null,
+    counters: TransportCounters,
+    events: UdpEvents,
+  ) {
     this.family = isIPv6(host) ? 6 : 4;
     this.#addresses = addresses;
     this.#advertise = advertise;
+    this.#counters = counters;
     this.#socket = createSocket({
       type: this.family === 6 ? 'udp6' : 'udp4',
       ipv6Only: this.family === 6,
@@ -77,6 +86,7 @@ export class UdpSocket {
   }
 
   send(bytes: Buffer, remote: HostPort, onError: ((error: Error) => void) | undefined): void {
+    this.#counters.messagesOut++;
     const problem = this.#closed
       ? 'The socket is closed.'
       : bytes.length > maxDatagram
@@ -128,5 +138,9 @@ export class UdpFlow implements Flow {
 
   get closed(): boolean {
     return this.socket.closed;
+  }
+
+  send(bytes: Buffer, onError?: (error: Error) => void): void {
+    this.socket.send(bytes, this.remote, onError);
   }
 }

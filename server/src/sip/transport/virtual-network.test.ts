@@ -14,7 +14,7 @@ function arrivals(loss: number, kind: 'udp' | 'tcp', seed: number): number[] {
   const b = network.attach({ address: '192.0.2.2', port: 5060 });
   const times: number[] = [];
   b.onMessage = () => void times.push(clock.monotonic());
-  for (let i = 0; i < 1_000; i++) a.send(a.flowTo(kind, b.local), bytes);
+  for (let i = 0; i < 1_000; i++) a.flowTo(kind, b.local).send(bytes);
   clock.advance(1_000);
   return times;
 }

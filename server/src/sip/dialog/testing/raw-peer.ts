@@ -52,7 +52,7 @@ export class RawPeer {
     }
     const body = Buffer.from(question.body ?? '');
     const request = new SipRequest(method, uri(question.uri ?? `sip:b@${to}`), headers, body);
-    this.#transport.send(this.#transport.flowTo('udp', { address: to, port: 5060 }), serialize(request));
+    this.#transport.flowTo('udp', { address: to, port: 5060 }).send(serialize(request));
   }
 
   /** Sends and gives the last answer that came within a moment. */
@@ -69,7 +69,7 @@ export class RawPeer {
     const response = createResponse(request, status, undefined, { toTag: 'probe', ...options, headers });
     const { host, port } = request.via;
     const flow = this.#transport.flowTo('udp', { address: host, port: port ?? 5060 });
-    this.#transport.send(flow, serialize(response));
+    flow.send(serialize(response));
   }
 
   get last(): Seen {

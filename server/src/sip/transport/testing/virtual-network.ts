@@ -82,7 +82,7 @@ export class VirtualTransport implements Transport {
   }
 
   /** As the real layer's: there is nothing to bind. */
-  async listen(_kind: 'udp' | 'tcp', _host: string, _port: number): Promise<HostPort> {
+  async listen(_kind: TransportKind, _host: string, _port: number): Promise<HostPort> {
     return this.local;
   }
 
@@ -90,7 +90,10 @@ export class VirtualTransport implements Transport {
     const key = `${kind}:${keyOf(remote)}`;
     let flow = this.#flows.get(key);
     if (flow === undefined || flow.closed) {
-      flow = new VirtualFlow(kind, this.local, remote);
+      flow = new VirtualFlow(kind, this.local, remote, (way, bytes, onError) => {
+        this.counters.messagesOut++;
+        this.#network.carry(way, bytes, onError);
+      });
       this.#flows.set(key, flow);
     }
     return flow;
@@ -98,11 +101,6 @@ export class VirtualTransport implements Transport {
 
   replyFlow(request: SipRequest, flow: Flow): Flow {
     return flow.reliable && !flow.closed ? flow : this.flowTo(flow.kind, replyAddress(request, flow));
-  }
-
-  send(flow: Flow, bytes: Buffer, onError?: (error: Error) => void): void {
-    this.counters.messagesOut++;
-    this.#network.carry(flow, bytes, onError);
   }
 
   deliver(kind: TransportKind, from: HostPort, bytes: Buffer): void {
@@ -131,13 +129,19 @@ class VirtualFlow implements Flow {
   readonly local: HostPort;
   readonly remote: HostPort;
   closed = false;
+  readonly #carry: VirtualNetwork['carry'];
 
-  constructor(kind: TransportKind, local: HostPort, remote: HostPort) {
+  constructor(kind: TransportKind, local: HostPort, remote: HostPort, carry: VirtualNetwork['carry']) {
+    this.#carry = carry;
     this.kind = kind;
     this.reliable = kind !== 'udp';
     this.local = local;
     this.remote = remote;
     this.id = kind === 'udp' ? `udp:${keyOf(local)}-${keyOf(remote)}` : `${kind}:${nextFlow++}:${keyOf(remote)}`;
+  }
+
+  send(bytes: Buffer, onError?: (error: Error) => void): void {
+    this.#carry(this, bytes, onError);
   }
 }
 

@@ -1,12 +1,13 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { AppError } from '../../base/app-error.ts';
 import type { HostPort } from '../../base/host-port.ts';
 import { type FramerLimits, StreamFramer } from '../message/stream-framer.ts';
-import type { Flow } from './flow.ts';
+import type { Flow, TransportKind } from './flow.ts';
+import type { TransportCounters } from './receive.ts';
 
 const pong = Buffer.from('\r\n');
 
-export interface TcpLimits {
+export interface StreamLimits {
   /** Bytes waiting for a peer that does not read; more ends the connection. */
   writeBytes: number;
   connectMs: number;
@@ -18,23 +19,32 @@ export interface TcpLimits {
   idleMs: number;
 }
 
-export interface TcpEvents {
-  onMessage(bytes: Buffer, flow: TcpConnection): void;
-  onPing(flow: TcpConnection): void;
+export interface StreamEvents {
+  onMessage(bytes: Buffer, flow: StreamConnection): void;
+  onPing(flow: StreamConnection): void;
   /** The stream is beyond repair; the connection ends after what is sent now. */
-  onBroken(status: number, head: Buffer, flow: TcpConnection): void;
-  onClosed(flow: TcpConnection, reason: string): void;
+  onBroken(status: number, head: Buffer, flow: StreamConnection): void;
+  onClosed(flow: StreamConnection, reason: string): void;
 }
 
-/** One TCP connection, accepted or opened by us when the first bytes are sent. */
-export class TcpConnection implements Flow {
-  readonly kind = 'tcp';
+/** What connections of one kind share. */
+export interface StreamContext {
+  readonly kind: TransportKind;
+  readonly limits: StreamLimits & { readonly framer: FramerLimits };
+  readonly events: StreamEvents;
+  readonly counters: TransportCounters;
+  /** Begins to connect. */
+  connect(remote: HostPort): Socket;
+}
+
+/** One connection, accepted or opened by us when the first bytes are sent. */
+export class StreamConnection implements Flow {
+  readonly kind: TransportKind;
   readonly reliable = true;
   readonly id: string;
   readonly local: HostPort;
   readonly remote: HostPort;
-  readonly #limits: TcpLimits;
-  readonly #events: TcpEvents;
+  readonly #context: StreamContext;
   readonly #framer: StreamFramer;
   #socket: Socket | null;
   #connected: boolean;
@@ -49,19 +59,19 @@ export class TcpConnection implements Flow {
   readonly #accepted: boolean;
 
   constructor(
+    context: StreamContext,
     id: string,
     local: HostPort,
     remote: HostPort,
-    limits: TcpLimits & { framer: FramerLimits },
-    events: TcpEvents,
     now: number,
     accepted: Socket | null,
   ) {
+    const { events, limits } = context;
+    this.#context = context;
+    this.kind = context.kind;
     this.id = id;
     this.local = local;
     this.remote = remote;
-    this.#limits = limits;
-    this.#events = events;
     this.#now = now;
     this.#activeAt = now;
     this.#since = now;
@@ -76,7 +86,7 @@ export class TcpConnection implements Flow {
       },
       onPing: () => {
         events.onPing(this);
-        this.send(pong);
+        this.#write(pong);
       },
       onBroken: (status, head) => {
         events.onBroken(status, head, this);
@@ -92,13 +102,18 @@ export class TcpConnection implements Flow {
 
   /** Sends, connecting first if need be. */
   send(bytes: Buffer, onError?: (error: Error) => void): void {
+    this.#context.counters.messagesOut++;
+    this.#write(bytes, onError);
+  }
+
+  #write(bytes: Buffer, onError?: (error: Error) => void): void {
     if (this.#closed) {
       if (onError !== undefined)
         queueMicrotask(() => onError(new AppError('unavailable', 'The connection is closed.')));
       return;
     }
     if (this.#socket === null) {
-      this.#socket = connect({ host: this.remote.address, port: this.remote.port });
+      this.#socket = this.#context.connect(this.remote);
       this.#since = this.#now;
       this.#socket.once('connect', () => {
         this.#connected = true;
@@ -106,7 +121,7 @@ export class TcpConnection implements Flow {
       this.#listen(this.#socket);
     }
     const socket = this.#socket;
-    if (socket.writableLength + bytes.length > this.#limits.writeBytes) {
+    if (socket.writableLength + bytes.length > this.#context.limits.writeBytes) {
       if (onError !== undefined) queueMicrotask(() => onError(new AppError('unavailable', 'The peer does not read.')));
       this.close('the peer does not read');
       return;
@@ -120,7 +135,7 @@ export class TcpConnection implements Flow {
   sweep(now: number): void {
     this.#now = now;
     if (this.#closed) return;
-    const { connectMs, messageMs, silentMs, idleMs } = this.#limits;
+    const { connectMs, messageMs, silentMs, idleMs } = this.#context.limits;
     if (!this.#framer.midMessage) this.#messageSince = -1;
     else if (this.#messageSince === -1) this.#messageSince = now;
     if (this.#socket === null) {
@@ -169,6 +184,6 @@ export class TcpConnection implements Flow {
     this.#closed = true;
     this.#framer.stop();
     this.#socket = null;
-    this.#events.onClosed(this, this.#reason);
+    this.#context.events.onClosed(this, this.#reason);
   }
 }

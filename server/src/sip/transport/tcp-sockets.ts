@@ -1,0 +1,9 @@
+import { connect, createServer } from 'node:net';
+import type { StreamSockets } from './stream-transport.ts';
+
+export const tcpSockets: StreamSockets = {
+  kind: 'tcp',
+  serve: (accept) => createServer(accept),
+  opened: (raw) => raw,
+  connect: ({ address, port }) => connect({ host: address, port }),
+};
