@@ -222,6 +222,7 @@ test('no file imports itself by a detour, types included', () => {
 const dialectWords: readonly { readonly word: RegExp; readonly folder: string }[] = [
   { word: /\/uapi|\/unifiedapi|UnifiedApi|accessRequestToken|phoneCallView/, folder: 'api/dialects/unified-api/' },
   { word: /\/api\/v2|JSESSIONID|CompleteConference|ParticipantsUpdated|X-CSRF/i, folder: 'api/dialects/web-services/' },
+  { word: /\/ups\b|UPToken|\bERC_|avaya/i, folder: 'api/dialects/portal/' },
 ];
 
 test('a dialect is one folder: nobody else has its words, and only the list, and what shows an example, imports it', () => {
@@ -301,7 +302,7 @@ test(`${pureFolders.join(', ')} do no input or output`, () => {
 test('every dependency has its reason in docs/dependencies.md', () => {
   const reasons = readFileSync(join(repository, 'docs/dependencies.md'), 'utf8');
   const problems: string[] = [];
-  for (const folder of ['.', 'server']) {
+  for (const folder of ['.', 'server', 'sdk']) {
     const manifest = JSON.parse(readFileSync(join(repository, folder, 'package.json'), 'utf8'));
     for (const name of Object.keys({ ...manifest.dependencies, ...manifest.devDependencies })) {
       if (!reasons.includes(`\`${name}\``)) problems.push(`${folder}/package.json: ${name}`);

@@ -2,6 +2,7 @@ import { numberTail } from '../base/same-number.ts';
 import type { Secret } from '../base/secret.ts';
 import { readTelephoneNumber } from '../base/telephone-number.ts';
 import type { ConferencePolicy } from '../call/model/conference-policy.ts';
+import type { Role } from '../call/model/connection.ts';
 import type { Admission, AdmissionRequest } from '../call/ports.ts';
 import type { DirectoryIndex } from './directory-index.ts';
 import type { PinLockout } from './lockout.ts';
@@ -48,6 +49,15 @@ export function admit(index: DirectoryIndex, lockout: PinLockout, request: Admis
   // A participant's PIN does not clear the count where there is a moderator's to be guessed between two right ones.
   if (role === 'moderator' || moderatorPin === null) lockout.succeeded(id, callerKey);
   return { result: 'admitted', policy: policy(), role };
+}
+
+/** Who has shown what it takes for a role already is not asked again; that the conference is there and open is. */
+export function admitAgain(index: DirectoryIndex, conferenceId: string, role: Role, now: number): Admission {
+  const conference = index.conferenceById(conferenceId);
+  const extension = conference === null ? null : index.extension(conference.extensionId);
+  if (conference === null || extension === null) return { result: 'unknownNumber' };
+  if (!isOpen(conference.schedule, now)) return { result: 'closed' };
+  return { result: 'admitted', policy: policyOf(extension, conference), role };
 }
 
 /**

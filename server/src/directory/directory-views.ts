@@ -1,6 +1,6 @@
 import type { Secret } from '../base/secret.ts';
-import type { CallerId, Device } from '../call/model/device.ts';
-import type { ExtensionRecord, UserRole, WebhookFormat } from './records.ts';
+import type { CallerId, ConferenceDevice, Device } from '../call/model/device.ts';
+import type { ConferenceSettings, ExtensionRecord, UserRole, WebhookFormat } from './records.ts';
 
 /** What interfaces are told of the directory: plain facts, no hashes, no PINs. */
 
@@ -43,6 +43,26 @@ export interface ConferenceView {
   readonly name: string;
   /** Whether anybody is asked for a PIN. */
   readonly hasPins: boolean;
+}
+
+/** A conference by what a browser types. */
+export interface MeetingView {
+  readonly conferenceId: string;
+  readonly meetingId: string;
+  readonly organizationId: string;
+  /** Whose extension it is: a user of the organization. */
+  readonly userId: number;
+  readonly extensionId: string;
+  readonly device: ConferenceDevice;
+  readonly number: string;
+  readonly name: string;
+  readonly hasPins: boolean;
+  readonly hasModeratorPin: boolean;
+  readonly record: ConferenceSettings['record'];
+  readonly schedule: ConferenceSettings['schedule'];
+  readonly roomSize: number;
+  /** What is dialled from outside to get there. */
+  readonly publicNumbers: readonly string[];
 }
 
 /** A client of the HTTP interfaces. */

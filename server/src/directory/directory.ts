@@ -1,9 +1,10 @@
 import { type Clock, steadyClock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
 import type { Secret } from '../base/secret.ts';
+import type { Role } from '../call/model/connection.ts';
 import type { CallerId } from '../call/model/device.ts';
 import type { Admission, AdmissionRequest, Caller, DirectoryPort, Route } from '../call/ports.ts';
-import { admit } from './admission.ts';
+import { admit, admitAgain } from './admission.ts';
 import { parseDialString, publicForm } from './dial-string.ts';
 import { DirectoryIndex } from './directory-index.ts';
 import {
@@ -11,6 +12,7 @@ import {
   accountOf,
   type ConferenceView,
   type ExtensionView,
+  type MeetingView,
   type OrganizationView,
   type UserView,
 } from './directory-views.ts';
@@ -18,8 +20,16 @@ import { type PinAlarm, PinLockout } from './lockout.ts';
 import { LoginCheck } from './login.ts';
 import { PasswordHasher } from './password.ts';
 import type { WrittenPassword } from './provision.ts';
-import type { DigestAlgorithm, DirectoryRecords, ExtensionRecord, LockoutRecord, Trunk, UserRole } from './records.ts';
-import { deviceOf, route, terminalDevice } from './routing.ts';
+import type {
+  ConferenceRecord,
+  DigestAlgorithm,
+  DirectoryRecords,
+  ExtensionRecord,
+  LockoutRecord,
+  Trunk,
+  UserRole,
+} from './records.ts';
+import { conferenceDevice, deviceOf, route, terminalDevice } from './routing.ts';
 import { sandboxTrunk } from './sandbox-trunk.ts';
 import { ha1Of, type SipAccount } from './sip-account.ts';
 
@@ -113,6 +123,11 @@ export class Directory implements DirectoryPort {
 
   admit(request: AdmissionRequest): Admission {
     return admit(this.#index, this.#lockout, request, this.#clock.now());
+  }
+
+  /** Of somebody whose role in this conference was established a moment ago: `admitted`, `closed`, or `unknownNumber` when it is gone. */
+  admitAgain(conferenceId: string, role: Role): Admission {
+    return admitAgain(this.#index, conferenceId, role, this.#clock.now());
   }
 
   get trunks(): readonly Trunk[] {
@@ -282,12 +297,47 @@ export class Directory implements DirectoryPort {
     }));
   }
 
+  /** The conference that a browser means by this; null: none. */
+  meeting(meetingId: string): MeetingView | null {
+    const conference = this.#index.conferenceByMeetingId(meetingId);
+    return conference === null ? null : this.#meetingView(conference);
+  }
+
+  /** Of all conference extensions of the organization. */
+  meetingsOf(organizationId: string): MeetingView[] {
+    return this.#records.conferences
+      .map((conference) => this.#meetingView(conference))
+      .filter((meeting): meeting is MeetingView => meeting?.organizationId === organizationId);
+  }
+
   app(key: string): AppView | null {
     return this.#index.app(key);
   }
 
   appsOf(organizationId: string): readonly AppView[] {
     return this.#index.appsOf(organizationId);
+  }
+
+  #meetingView(conference: ConferenceRecord): MeetingView | null {
+    const extension = this.#index.extension(conference.extensionId);
+    if (extension === null) return null;
+    const { id, meetingId, number, name, participantPin, moderatorPin, record, schedule, roomSize } = conference;
+    return {
+      conferenceId: id,
+      meetingId,
+      organizationId: String(extension.organizationId),
+      userId: extension.userId,
+      extensionId: extension.id,
+      device: conferenceDevice(extension),
+      number,
+      name,
+      hasPins: participantPin !== null || moderatorPin !== null,
+      hasModeratorPin: moderatorPin !== null,
+      record,
+      schedule,
+      roomSize,
+      publicNumbers: extension.publicNumbers,
+    };
   }
 
   #extensionView(extension: ExtensionRecord): ExtensionView {

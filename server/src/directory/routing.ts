@@ -148,7 +148,7 @@ export function deviceOf(extension: ExtensionRecord): ExtensionDevice | Conferen
   }
 }
 
-function conferenceDevice(extension: ExtensionRecord): ConferenceDevice {
+export function conferenceDevice(extension: ExtensionRecord): ConferenceDevice {
   return { kind: 'conference', ...deviceFacts(extension) };
 }
 

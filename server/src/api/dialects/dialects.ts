@@ -1,8 +1,9 @@
+import { portal } from './portal/register.ts';
 import { unifiedApi } from './unified-api/register.ts';
 import { unifiedApiWebhooks } from './unified-api/webhooks/webhook-projection.ts';
 
 /** Every dialect that is served: a new one is its folder and a place in this list. */
-export const dialects = [unifiedApi] as const;
+export const dialects = [unifiedApi, portal] as const;
 
 /** Subscriptions are kept by the numbers of one dialect, and told in its words. */
 export const webhookDialect = unifiedApiWebhooks;

@@ -1,0 +1,101 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Directory } from '../../../directory/directory.ts';
+import type { MeetingView } from '../../../directory/directory-views.ts';
+import { checkTenant } from './discovery.ts';
+import { PortalError } from './errors.ts';
+import type { PortalLogin } from './portal-tokens.ts';
+import { meetingsSchema } from './schemas.ts';
+
+export interface MeetingsParts {
+  readonly directory: Directory;
+  readonly loginOf: (authorization: string | undefined) => Promise<PortalLogin | null>;
+  readonly running: (conferenceId: string) => boolean;
+  readonly baseOf: (request: FastifyRequest) => string;
+}
+
+interface Query {
+  readonly number?: string;
+  readonly conferenceId?: string;
+  readonly subject?: string;
+  readonly textToSearch?: string;
+  readonly status?: string;
+  readonly offset?: string;
+  readonly count?: string;
+}
+
+const mostOfPage = 200;
+
+/** Searching for the conferences of one's own extensions. They are made and changed in the configuration. */
+export function registerMeetings(app: FastifyInstance, parts: MeetingsParts): void {
+  const path = '/tenants/:alias/conference';
+  const loggedIn = async (authorization: string | undefined): Promise<PortalLogin> => {
+    const login = await parts.loginOf(authorization);
+    if (login === null) throw new PortalError('ERC_AUTH_ACCESS_DENIED', 'Log in to see meetings.');
+    return login;
+  };
+  for (const url of [path, `${path}/`]) {
+    const schema = url === path ? meetingsSchema : ({ hide: true } as object);
+    app.get<{ Params: { alias: string }; Querystring: Query }>(url, { schema }, async (request) => {
+      checkTenant(request.params.alias);
+      const login = await loggedIn(request.headers.authorization);
+      const { query } = request;
+      const found = parts.directory
+        .meetingsOf(login.organizationId)
+        .filter((meeting) => meeting.userId === login.userId && fits(meeting, query));
+      const offset = wholeNumber(query.offset, 0);
+      const count = Math.min(mostOfPage, wholeNumber(query.count, mostOfPage));
+      const base = parts.baseOf(request);
+      const conferences = found.slice(offset, offset + count).map((meeting) => asConference(meeting, parts, base));
+      return { conferences, total: found.length };
+    });
+  }
+  // No vendor's word says that something cannot be changed here; this one is said of rooms that allow no meetings of their own.
+  const refused = async (request: FastifyRequest) => {
+    await loggedIn(request.headers.authorization);
+    const message = 'Meetings are made and changed in the configuration of the server.';
+    throw new PortalError('ERC_VIRTUAL_ROOM_NOT_ALLOW_INSTANT_MEETING', message);
+  };
+  for (const url of [path, `${path}/`, `${path}/:conferenceId`]) {
+    app.route({ method: ['POST', 'PUT', 'DELETE'], url, schema: { hide: true } as object, handler: refused });
+  }
+}
+
+function fits({ meetingId, name }: MeetingView, query: Query): boolean {
+  const contains = (text: string | undefined) => text === undefined || name.toLowerCase().includes(text.toLowerCase());
+  return (
+    (query.number === undefined || query.number === meetingId) &&
+    (query.conferenceId === undefined || query.conferenceId === meetingId) &&
+    contains(query.subject) &&
+    contains(query.textToSearch)
+  );
+}
+
+function wholeNumber(text: string | undefined, otherwise: number): number {
+  if (text === undefined) return otherwise;
+  if (/^[0-9]{1,6}$/.test(text)) return Number(text);
+  throw new PortalError('ERC_JC_INCORRECT_INPUT', 'offset and count are whole numbers.');
+}
+
+function asConference(meeting: MeetingView, { running }: MeetingsParts, base: string): object {
+  const { meetingId, name, schedule, roomSize, record } = meeting;
+  return {
+    conferenceId: meetingId,
+    number: meetingId,
+    subject: name,
+    description: '',
+    status: running(meeting.conferenceId) ? 'STARTED' : 'SCHEDULED',
+    ...(schedule === 'anytime'
+      ? {}
+      : {
+          startTime: schedule.start,
+          duration: `PT${Math.round(schedule.durationMs / 60_000)}M`,
+          timeZoneId: schedule.timeZone,
+        }),
+    oneTimePINRequired: false,
+    blockDialIn: false,
+    maxParticipants: roomSize,
+    allowRecording: record !== 'never',
+    recordingMeetingWhenStart: record === 'always',
+    participantLaunchURL: `${base}/meet/${meetingId}`,
+  };
+}

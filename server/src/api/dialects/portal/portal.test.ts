@@ -1,0 +1,261 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { FastifyInstance } from 'fastify';
+import { decodeJwt } from 'jose';
+import { silentLog } from '../../../base/log.ts';
+import { SeededRandom } from '../../../base/random.ts';
+import { Secret } from '../../../base/secret.ts';
+import { VirtualClock } from '../../../base/testing/virtual-clock.ts';
+import { RuntimeFixture } from '../../../call/testing/runtime-fixture.ts';
+import type { Directory } from '../../../directory/directory.ts';
+import { PasswordHasher } from '../../../directory/password.ts';
+import {
+  conferenceWith,
+  directoryOf,
+  organizationWith,
+  rooms,
+} from '../../../directory/testing/virtual-organizations.ts';
+import { createHttp } from '../../http.ts';
+import type { DialectParts } from '../dialect.ts';
+import { PortalTokens } from './portal-tokens.ts';
+import { portal } from './register.ts';
+
+const tokenPath = '/ups/resources/middleware/token';
+const clock = new VirtualClock(Date.parse('2026-01-05T08:00:00Z'));
+const random = new SeededRandom(4);
+let http: FastifyInstance;
+let directory: Directory;
+
+before(async () => {
+  const [boss] = organizationWith(3, []).users;
+  const conferences = [
+    conferenceWith('1', { meetingId: '2111' }),
+    conferenceWith('3', { meetingId: '2113', participantPin: new Secret('2233'), moderatorPin: new Secret('9911') }),
+    conferenceWith('4', {
+      meetingId: '2114',
+      schedule: { start: '2020-01-01T09:00', durationMs: 3_600_000, timeZone: 'UTC', repeat: 'never' },
+    }),
+    conferenceWith('5', { meetingId: '2115', participantPin: new Secret('1') }),
+  ];
+  const jane = {
+    ...boss!,
+    id: 12,
+    login: 'jane@example.test',
+    password: new Secret('correct-horse'),
+    firstName: 'Jane',
+    lastName: 'Doe',
+    extensions: [rooms('211', { conferences, publicNumbers: ['3235550100'] })],
+  };
+  const organization = { ...organizationWith(3, []), users: [jane] };
+  const hasher = new PasswordHasher({ random });
+  ({ directory } = await directoryOf({ organizations: [organization], trunks: [], dialPlan: [] }, { clock, hasher }));
+  http = createHttp({ log: silentLog, random });
+  const { runtime } = new RuntimeFixture();
+  portal.register(http, { clock, random, directory, runtime, publicUrl: null } as unknown as DialectParts);
+  await http.ready();
+});
+
+after(() => http.close());
+
+/** As the page of another origin asks, `from` an address. */
+async function ask(body: unknown, headers: Record<string, string> = {}, from = '192.0.2.1', url = tokenPath) {
+  const answer = await http.inject({
+    method: 'POST',
+    url,
+    remoteAddress: from,
+    headers: { accept: 'application/json, text/plain, */*', 'content-type': 'application/json', ...headers },
+    payload: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+  return { status: answer.statusCode, json: answer.json(), headers: answer.headers };
+}
+
+async function refusal(body: unknown, headers: Record<string, string> = {}, from = '192.0.2.1') {
+  const { status, json } = await ask(body, headers, from);
+  assert.equal(typeof json.error[0].errorMsg, 'string');
+  return [status, json.error[0].errorCode];
+}
+
+test('a page gets a token for the conference, its name and its role', async () => {
+  const { status, json, headers } = await ask({
+    conferenceId: '2111',
+    presentationOnly: false,
+    userName: ' Ann\n  Lee ',
+  });
+  assert.equal(status, 200);
+  assert.equal(headers['access-control-allow-origin'], '*');
+  assert.equal(json.error, undefined);
+  assert.equal(json.conferenceId, '2111');
+  assert.equal(json.meetingType, 'AUDIO_ONLY');
+  assert.equal(json.bridgeNumber, '3235550100');
+  const { iss, sub, name, role, exp, iat } = decodeJwt(json.token);
+  assert.deepEqual([iss, sub, name, role], ['http://localhost:80', '2111', 'Ann Lee', 'participant']);
+  assert.equal(exp! - iat!, 300);
+});
+
+test('a passcode gives the role; without one a conference with passcodes still gives a token', async () => {
+  const roleFor = async (more: object) => decodeJwt((await ask({ conferenceId: '2113', ...more })).json.token)['role'];
+  assert.equal(await roleFor({}), null);
+  assert.equal(await roleFor({ passcode: null, moderatorPin: '' }), null);
+  assert.equal(await roleFor({ passcode: '2233' }), 'participant');
+  assert.equal(await roleFor({ passcode: 2233 }), 'participant');
+  assert.equal(await roleFor({ passcode: '9911' }), 'moderator');
+  assert.equal(await roleFor({ passcode: '2233', moderatorPin: '9911' }), 'moderator');
+  assert.equal(await roleFor({ oneTimePin: '2233' }), 'participant');
+  assert.equal(await roleFor({ conferenceId: '2113***2233' }), 'participant');
+  assert.equal(await roleFor({ conferenceId: '2113***2233*9911' }), 'moderator');
+});
+
+test('the vendor own types are taken and given', async () => {
+  const type = 'application/vnd.avaya.portal.middleware.token.v1+json';
+  const errorType = 'application/vnd.avaya.csa.error.v1+json';
+  const headers = { accept: `${type}, ${errorType}`, 'content-type': type };
+  const good = await ask({ conferenceId: 2111, presentationOnly: false, userName: 'x', passcode: null }, headers);
+  assert.deepEqual([good.status, good.headers['content-type']], [200, type]);
+  const bad = await ask({ conferenceId: '9' }, headers);
+  assert.deepEqual([bad.status, bad.headers['content-type']], [404, errorType]);
+});
+
+test('what is wrong is told in the words of the portal', async () => {
+  const rows: [unknown, [number, string]][] = [
+    [{ userName: 'x' }, [400, 'ERC_MISSING_REQUEST_PARAM']],
+    [{ conferenceId: '9999' }, [404, 'ERC_JC_INCORRECT_INPUT']],
+    [{ conferenceId: 'abc' }, [404, 'ERC_JC_INCORRECT_INPUT']],
+    [{ conferenceId: { a: 1 } }, [400, 'ERC_JC_INCORRECT_INPUT']],
+    [{ conferenceId: '2'.repeat(101) }, [400, 'ERC_JC_INCORRECT_INPUT']],
+    [[], [400, 'ERC_MISSING_REQUEST_PARAM']],
+    ['null', [400, 'ERC_MISSING_REQUEST_PARAM']],
+    ['{"conferenceId":', [400, 'ERC_JC_INCORRECT_INPUT']],
+    ['['.repeat(5000), [400, 'ERC_JC_INCORRECT_INPUT']],
+    [{ conferenceId: '2111', presentationOnly: true }, [400, 'ERC_WEB_COLLABORATION_DISABLED']],
+    [{ conferenceId: '2111', participantMode: 'PRESENTATION_ONLY' }, [400, 'ERC_WEB_COLLABORATION_DISABLED']],
+    [{ conferenceId: '2114' }, [400, 'ERC_MEETING_NOT_STARTED_YET']],
+    [{ conferenceId: '2115', passcode: '7' }, [400, 'ERC_JC_INCORRECT_INPUT']],
+  ];
+  for (const [body, told] of rows) assert.deepEqual(await refusal(body), told, JSON.stringify(body).slice(0, 100));
+  assert.deepEqual(await refusal({ conferenceId: '2111' }, { authorization: 'UPToken nonsense' }), [
+    401,
+    'ERC_AUTH_TOKEN_INVALID',
+  ]);
+  const nowhere = await ask({}, {}, '192.0.2.1', '/ups/resources/nothing');
+  assert.deepEqual([nowhere.status, nowhere.json.error[0].errorCode], [404, 'ERC_JC_INCORRECT_INPUT']);
+});
+
+test('wrong passcodes count with those by phone: the third locks this address out, and no other', async () => {
+  const guess = (passcode: string, from: string) => refusal({ conferenceId: '2113', passcode }, {}, from);
+  const from = '192.0.2.77';
+  for (let i = 0; i < 2; i++) assert.deepEqual(await guess('1', from), [400, 'ERC_JC_INCORRECT_INPUT']);
+  const asPhone = { extensionId: directory.meeting('2113')!.extensionId, conferenceNumber: '3', authenticated: false };
+  const pin = new Secret('1');
+  assert.equal(directory.admit({ ...asPhone, pin, callerKey: `address:${from}` }).result, 'wrongPin');
+  const locked = await ask({ conferenceId: '2113', passcode: '2233' }, {}, from);
+  assert.deepEqual([locked.status, locked.json.error[0].errorCode], [429, 'ERC_AUTH_ACCESS_DENIED']);
+  assert.equal(locked.headers['retry-after'], '900');
+  assert.equal((await ask({ conferenceId: '2113', passcode: '2233' }, {}, '192.0.2.78')).status, 200);
+});
+
+test('logs in both ways, is known by the token, owns a meeting, and is forgotten after the logout', async () => {
+  const path = '/ups/resources/tenants/default/authentication/login';
+  const v1 = await ask({ login: 'jane@example.test', password: 'correct-horse' }, {}, '192.0.2.2', path);
+  assert.deepEqual([v1.status, v1.json.loginId, v1.json.oauth2Authentication], [200, 'jane@example.test', false]);
+  assert.equal(v1.json.expirationTime, clock.now() + 12 * 3_600_000);
+  const basic = Buffer.from('jane@example.test:correct-horse').toString('base64');
+  const v2 = await ask(
+    { organizationAlias: 'default' },
+    { authorization: `UnifiedPortal ${basic}` },
+    '192.0.2.2',
+    path,
+  );
+  assert.equal(v2.status, 200);
+  const authorization = `UPToken ${v2.json.token}`;
+  assert.equal((await ask({}, { authorization }, '192.0.2.2', path)).status, 200, 'still good');
+
+  const owner = decodeJwt((await ask({ conferenceId: '2113' }, { authorization })).json.token);
+  assert.deepEqual([owner['role'], owner['name'], owner['login']], ['moderator', 'Jane Doe', 'jane@example.test']);
+
+  const get = async (url: string, headers: Record<string, string> = { authorization }) => {
+    const answer = await http.inject({ method: 'GET', url: `/ups/resources${url}`, headers });
+    return [answer.statusCode, answer.json()] as const;
+  };
+  const [, found] = await get('/tenants/default/conference?number=2113&detailed=true');
+  assert.deepEqual([found.total, found.conferences[0].subject], [1, 'Conference 3']);
+  assert.equal((await get('/tenants/default/conference/'))[1].total, 4);
+  assert.equal((await get('/tenants/default/conference', {}))[1].error[0].errorCode, 'ERC_AUTH_ACCESS_DENIED');
+  const [, document] = await get('/tenants/default/');
+  assert.equal(document.self.email, 'jane@example.test');
+  assert.match(document.resources.conference.GET.search.href, /\/ups\/resources\/tenants\/default\/conference\/$/);
+
+  const wrong = await ask({ login: 'jane@example.test', password: 'x' }, {}, '192.0.2.2', path);
+  assert.deepEqual([wrong.status, wrong.json.error[0].errorCode], [401, 'ERC_AUTH_USER_NAME']);
+  assert.equal((await ask({}, {}, '192.0.2.2', path)).json.error[0].errorCode, 'ERC_MISSING_REQUEST_PARAM');
+  await ask({}, { authorization }, '192.0.2.2', path.replace(/login$/, 'logout'));
+  assert.deepEqual(await refusal({ conferenceId: '2113' }, { authorization }), [401, 'ERC_AUTH_TOKEN_INVALID']);
+});
+
+test('what there is, a session, and the tenant of a meeting', async () => {
+  const get = async (url: string) => {
+    const answer = await http.inject({
+      method: 'GET',
+      url: `/ups/resources${url}`,
+      headers: { host: 'pbx.test:8080' },
+    });
+    return [answer.statusCode, answer.json()] as const;
+  };
+  const [, guest] = await get('/');
+  assert.equal(guest.self, undefined);
+  assert.equal(guest.clientSettings.clientConnection.frontEndFQDN, 'pbx.test');
+  const { createConferenceToken } = guest.resources.middleware.POST;
+  assert.equal(createConferenceToken.href, `http://pbx.test:8080${tokenPath}`);
+  assert.match((await get('/middleware/session'))[1].sessionId, /^[0-9a-f]{20}$/);
+  assert.deepEqual(await get('/middleware/tenant_alias?vrNumber=2113'), [
+    200,
+    { alias: 'default', tenantAlias: 'default' },
+  ]);
+  assert.equal((await get('/middleware/tenant_alias?vrNumber=7'))[0], 404);
+  assert.equal((await get('/tenants/other'))[1].error[0].errorCode, 'ERC_ORG_NOT_EXIST');
+  assert.equal((await get('/%zz'))[1].error[0].errorCode, 'ERC_JC_INCORRECT_INPUT');
+});
+
+test('a page of any origin may ask: its preflight is answered', async () => {
+  const answer = await http.inject({
+    method: 'OPTIONS',
+    url: tokenPath,
+    headers: { origin: 'https://elsewhere.test' },
+  });
+  assert.equal(answer.statusCode, 204);
+  assert.equal(answer.headers['access-control-allow-origin'], '*');
+  assert.match(String(answer.headers['access-control-allow-headers']), /Content-Type/);
+});
+
+test('one address that asks on and on is told to wait', async () => {
+  const from = '192.0.2.99';
+  const statuses = await Promise.all(
+    Array.from({ length: 210 }, async () => (await ask({ conferenceId: '2111' }, {}, from)).status),
+  );
+  assert.ok(statuses.includes(429));
+  assert.equal((await ask({ conferenceId: '2111' }, {}, '192.0.2.100')).status, 200);
+});
+
+test('a conference token is good once and for five minutes, and only what was signed here', async () => {
+  const tokens = new PortalTokens(clock, random);
+  const ticket = { meetingId: '2111', name: 'Ann', role: 'participant', login: null } as const;
+  const token = await tokens.forConference('http://a.test', ticket);
+  const first = await tokens.redeem(token);
+  assert.ok(first.result === 'valid');
+  assert.deepEqual(first.ticket, ticket);
+  assert.equal(first.use(), true);
+  assert.equal(first.use(), false);
+  assert.equal((await tokens.redeem(token)).result, 'used');
+  assert.equal((await tokens.redeem(null)).result, 'missing');
+  assert.equal((await tokens.redeem(`${token.slice(0, -3)}abc`)).result, 'invalid');
+  const [head, claims] = token.split('.');
+  assert.equal((await tokens.redeem(`${head}.${claims}.`)).result, 'invalid');
+  const none = Buffer.from('{"alg":"none"}').toString('base64url');
+  assert.equal((await tokens.redeem(`${none}.${claims}.`)).result, 'invalid');
+  const elsewhere = await new PortalTokens(clock, random).forConference('http://a.test', ticket);
+  assert.equal((await tokens.redeem(elsewhere)).result, 'invalid', 'another key');
+  const login = await tokens.forLogin('http://a.test', { organizationId: '3', userId: 1, login: 'a', name: 'A' });
+  assert.equal((await tokens.redeem(login.token)).result, 'invalid', 'another purpose');
+  const late = await tokens.forConference('http://a.test', ticket);
+  clock.advance(301_000);
+  assert.equal((await tokens.redeem(late)).result, 'expired');
+});

@@ -1,0 +1,35 @@
+import { baseUrl } from '../../base-url.ts';
+import { LoginAttempts } from '../../login-attempts.ts';
+import type { Dialect } from '../dialect.ts';
+import { registerConferenceToken } from './conference-token.ts';
+import { registerDiscovery } from './discovery.ts';
+import { loginOf, registerLogin } from './login.ts';
+import { registerMeetings } from './meetings.ts';
+import { registerPortal } from './plugin.ts';
+import { PortalTokens } from './portal-tokens.ts';
+
+/** What a page in a browser asks: a token for a conference, and before that, if it likes, what there is and who it is. */
+export const portal: Dialect = {
+  tags: [{ name: 'portal', description: 'Join a conference from a browser' }],
+
+  register(http, { clock, random, directory, runtime, publicUrl }) {
+    const tokens = new PortalTokens(clock, random);
+    const known = {
+      clock,
+      random,
+      directory,
+      tokens,
+      attempts: new LoginAttempts(clock),
+      version: '1',
+      loginOf: (authorization: string | undefined) => loginOf(tokens, authorization),
+      running: (conferenceId: string) => runtime.callOfConference(conferenceId) !== null,
+      baseOf: (request: Parameters<typeof baseUrl>[0]) => baseUrl(request, publicUrl),
+    };
+    registerPortal(http, clock, [
+      (app) => registerConferenceToken(app, known),
+      (app) => registerLogin(app, known),
+      (app) => registerDiscovery(app, known),
+      (app) => registerMeetings(app, known),
+    ]);
+  },
+};
