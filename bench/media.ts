@@ -54,7 +54,7 @@ export class MediaBench {
       await this.engine.createRoom(room, organization);
       const opened = await this.engine.openLeg(`leg${i}`, organization);
       await this.engine.configureLeg(`leg${i}`, {
-        remote: { address: '127.0.0.1', port },
+        remote: { kind: 'udp', address: '127.0.0.1', port },
         send: { payloadType: 0, codec: 'PCMU', ptime: 20 },
         receive: [{ payloadType: 0, codec: 'PCMU' }],
         telephoneEvents: { send: null, receive: [{ payloadType: 101, clockRate: 8000 }] },

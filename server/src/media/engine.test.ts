@@ -186,7 +186,7 @@ describe('the media engine on real sockets', { concurrency: 6 }, () => {
     // rtcp-mux: what would go to the RTCP port comes to this socket.
     await s.engine.configureLeg(
       'a',
-      s.configuration(a, { remote: { address: '127.0.0.1', port: a.port, rtcpPort: a.port } }),
+      s.configuration(a, { remote: { kind: 'udp', address: '127.0.0.1', port: a.port, rtcpPort: a.port } }),
     );
     await until('a report', () => a.rtcp.length > 0);
     assert.equal(a.rtcp[0]![1], 200, 'a sender report');

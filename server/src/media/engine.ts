@@ -196,7 +196,8 @@ export class MediaEngine {
     this.#legs.set(leg, placed);
     const { bind, advertise } = this.#options;
     try {
-      const opened = await placed.process.request('openLeg', { leg, bind, cname: leg });
+      const transport = { kind: 'udp', bind } as const;
+      const opened = await placed.process.request('openLeg', { leg, cname: leg, transport });
       return { ...opened, bound: opened.address, address: advertise ?? opened.address };
     } catch (error) {
       if (known === undefined) this.#forget(this.#legs, leg, placed);

@@ -156,6 +156,7 @@ export function legConfiguration(
       remote === null
         ? null
         : {
+            kind: 'udp',
             address: plainAddress(remote.address),
             port: remote.port,
             // RTCP to another address than RTP would be a way to have us send there.

@@ -70,7 +70,7 @@ test('what the media process is told', () => {
     return legConfiguration(description.negotiated!, '198.51.100.7');
   };
   assert.deepEqual(told('m=audio 6000 RTP/AVP 8 0 96', 'a=rtpmap:96 telephone-event/8000', 'a=ptime:30'), {
-    remote: { address: '127.0.0.1', port: 6000, rtcpPort: 6001, signalledFrom: '198.51.100.7' },
+    remote: { kind: 'udp', address: '127.0.0.1', port: 6000, rtcpPort: 6001, signalledFrom: '198.51.100.7' },
     send: { payloadType: 8, codec: 'PCMA', ptime: 30 },
     receive: [
       { payloadType: 8, codec: 'PCMA' },

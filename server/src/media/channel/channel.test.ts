@@ -99,7 +99,9 @@ test('commands are checked field by field', () => {
   const refused = (command: Parameters<typeof checkAsk>[0], ask: unknown, field: RegExp) =>
     assert.throws(() => checkAsk(command, ask), { code: 'invalid', message: field });
   checkAsk('createRoom', { room: 'r' });
-  refused('openLeg', { leg: 'a', bind: 'localhost', cname: 'a' }, /'bind'/);
+  const transport = { kind: 'udp', bind: 'localhost' };
+  refused('openLeg', { leg: 'a', cname: 'a', transport }, /'transport'/);
+  refused('openLeg', { leg: 'a', cname: 'a', transport: { kind: 'pigeon', bind: '127.0.0.1' } }, /'transport'/);
   refused('play', { play: 'p', target: {}, items: [] }, /'target'/);
   refused('play', { play: 'p', target: { leg: 'a' }, items: [{ noise: 1 }] }, /'items'/);
   refused('setLeg', { leg: 'a', gain: 200 }, /'gain'/);
@@ -112,14 +114,14 @@ test('commands are checked field by field', () => {
   refused('stats', null, /object/);
   const configuration = {
     leg: 'a',
-    remote: { address: '127.0.0.1', port: 4000 },
+    remote: { kind: 'udp', address: '127.0.0.1', port: 4000 },
     send: { payloadType: 0, codec: 'PCMU', ptime: 20 },
     receive: [{ payloadType: 0, codec: 'PCMU' }],
     telephoneEvents: { send: null, receive: [] },
     direction: 'sendrecv',
   };
   checkAsk('configureLeg', configuration);
-  refused('configureLeg', { ...configuration, remote: { address: '127.0.0.1', port: 0 } }, /'remote'/);
+  refused('configureLeg', { ...configuration, remote: { kind: 'udp', address: '127.0.0.1', port: 0 } }, /'remote'/);
   refused('configureLeg', { ...configuration, send: { ...configuration.send, ptime: 25 } }, /'send'/);
   refused('configureLeg', { ...configuration, direction: 'both' }, /'direction'/);
   const events = { send: { payloadType: 101, clockRate: 0 }, receive: [] };

@@ -53,11 +53,12 @@ const commandShapes: Record<keyof Commands, Record<string, Check>> = {
   hello: { version: whole(0, 1_000_000) },
   createRoom: { room: text },
   closeRoom: { room: text },
-  openLeg: { leg: text, bind: address, cname: text },
+  openLeg: { leg: text, cname: text, transport: shape({ kind: oneOf('udp'), bind: address }) },
   configureLeg: {
     leg: text,
     remote: nullable(
       shape({
+        kind: oneOf('udp'),
         address,
         port,
         rtcpPort: optional(nullable(port)),

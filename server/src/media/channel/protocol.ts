@@ -5,7 +5,7 @@
  */
 
 /** Raised by one whenever either side could misunderstand the other; a process of another version is not adopted. */
-export const protocolVersion = 4;
+export const protocolVersion = 5;
 
 /** Seen from the server: `sendonly` does not use what it receives, `recvonly` sends nothing. */
 export type MediaDirection = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
@@ -13,8 +13,27 @@ export type MediaDirection = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
 /** Packet sizes in milliseconds: 10, 20 … 200. */
 export const packetTimes: readonly number[] = Array.from({ length: 20 }, (_, i) => 10 * (i + 1));
 
+/**
+ * How a leg's packets are to travel, for its whole life: chosen when it is opened. One interface per kind, told apart by `kind`.
+ *
+ * - `udp`  plain RTP and RTCP on two ports of the address `bind`
+ */
+export type TransportRequest = { readonly kind: 'udp'; readonly bind: string };
+
+/** Where a leg receives, by the kind of its transport. */
+export type LocalMedia = {
+  readonly kind: 'udp';
+  readonly address: string;
+  readonly port: number;
+  readonly rtcpPort: number;
+};
+
+/** Where the peer receives, by the kind of the leg's transport. */
+export type RemoteMedia = UdpRemote;
+
 /** Where the peer's SDP says it receives. Without `rtcpPort`, RTCP goes to `port + 1`; the same number is rtcp-mux. */
-export interface RemoteMedia {
+export interface UdpRemote {
+  readonly kind: 'udp';
   readonly address: string;
   readonly port: number;
   readonly rtcpPort?: number | null;
@@ -166,8 +185,8 @@ export interface Commands {
   createRoom: { ask: { room: string }; answer: NothingSaid };
   closeRoom: { ask: { room: string }; answer: NothingSaid };
   openLeg: {
-    ask: { leg: string; bind: string; cname: string };
-    answer: { address: string; port: number; rtcpPort: number };
+    ask: { leg: string; cname: string; transport: TransportRequest };
+    answer: LocalMedia;
   };
   configureLeg: { ask: { leg: string } & LegConfiguration; answer: NothingSaid };
   closeLeg: { ask: { leg: string }; answer: { stats: LegStats | null } };

@@ -20,9 +20,10 @@ test('totals are told every five seconds; single legs only to who asks', async (
     notify: (name, data) => void (name === 'stats' && told.push(data)),
   });
   t.after(() => media.close());
-  await media.openLeg({ leg: 'a', bind: '127.0.0.1', cname: 'a' });
-  await media.openLeg({ leg: 'b', bind: '127.0.0.1', cname: 'b' });
-  const remote = { address: '127.0.0.1', port: 9 };
+  const transport = { kind: 'udp', bind: '127.0.0.1' } as const;
+  await media.openLeg({ leg: 'a', cname: 'a', transport });
+  await media.openLeg({ leg: 'b', cname: 'b', transport });
+  const remote = { kind: 'udp', address: '127.0.0.1', port: 9 } as const;
   const send = { payloadType: 0, codec: 'PCMU', ptime: 20 };
   for (const leg of ['a', 'b']) {
     const telephoneEvents = { send: null, receive: [] };

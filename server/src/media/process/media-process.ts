@@ -15,14 +15,14 @@ import {
 } from '../channel/protocol.ts';
 import { Leg, type LegContext } from './leg/leg.ts';
 import { type LegServiceEvents, serveLeg } from './leg/leg-service.ts';
-import type { LegTransport } from './leg/leg-sockets.ts';
-import { PortPool, type PortShare } from './leg/port-pool.ts';
 import { ProcessTotals } from './process-totals.ts';
 import { Recordings } from './recording/recordings.ts';
 import { loadSounds, PlaySource, type Sound } from './room/play-source.ts';
 import { Room, type RoomEvents } from './room/room.ts';
 import { SoundFiles } from './room/sound-files.ts';
 import { Ticker } from './ticker.ts';
+import { PortPool, type PortShare } from './transport/port-pool.ts';
+import { type TransportKinds, transportKinds, transportOf } from './transport/transport-kinds.ts';
 
 const housekeepingMs = 200;
 /** A leg to which nothing comes is looked at in one round of so many: thousands may wait, and not all send at once. */
@@ -45,6 +45,8 @@ export interface MediaProcessOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Further kinds of transports. */
+  readonly transports?: TransportKinds;
   /** Told to the control process, when there is one. */
   notify<Name extends keyof Notifications>(name: Name, data: Notifications[Name]): void;
 }
@@ -60,6 +62,7 @@ export class MediaProcess {
   readonly #files: SoundFiles;
   readonly #ticker: Ticker;
   readonly #legContext: LegContext;
+  readonly #transports: TransportKinds;
   readonly #legs = new Map<string, Leg>();
   readonly #opening = new Map<string, Promise<Answer<'openLeg'>>>();
   readonly #rooms = new Map<string, Room>();
@@ -85,11 +88,11 @@ export class MediaProcess {
     const { clock, random, rtpPorts, share } = options;
     this.#files = new SoundFiles(options.promptsRoot);
     this.#ticker = new Ticker(clock, (nowMs, tick) => this.#tick(nowMs, tick));
+    const ports = new PortPool(rtpPorts.from, rtpPorts.to, random, share);
+    this.#transports = new Map([...transportKinds(clock, ports), ...(options.transports ?? [])]);
     this.#legContext = {
       clock,
       random,
-      ports: new PortPool(rtpPorts.from, rtpPorts.to, random, share),
-      guestStreams: new Set(),
       tickNow: () => this.#ticker.now(),
       onDigit: (leg, digit, durationMs) => options.notify('digit', { leg, digit, durationMs }),
       onSounds: (leg, sounds) => options.notify('sounds', { leg, sounds }),
@@ -132,21 +135,21 @@ export class MediaProcess {
   openLeg(ask: Ask<'openLeg'>): Promise<Answer<'openLeg'>> {
     const running = this.#opening.get(ask.leg);
     if (running !== undefined) return running;
-    const known = this.#legs.get(ask.leg)?.sockets;
-    if (known != null) return Promise.resolve(socketsAnswer(known));
+    const known = this.#legs.get(ask.leg)?.opened;
+    if (known != null) return Promise.resolve(known);
     const opening = this.#open(ask).finally(() => this.#opening.delete(ask.leg));
     this.#opening.set(ask.leg, opening);
     return opening;
   }
 
-  async #open({ leg: id, bind, cname }: Ask<'openLeg'>): Promise<Answer<'openLeg'>> {
-    const leg = new Leg(id, cname, this.#legContext);
+  async #open({ leg: id, cname, transport }: Ask<'openLeg'>): Promise<Answer<'openLeg'>> {
+    const leg = new Leg(id, cname, this.#legContext, transportOf(this.#transports, transport));
     this.#legs.set(id, leg);
     leg.turn = this.#legsOpened++ % quietRounds;
     try {
-      const sockets = await leg.open(bind);
+      const opened = await leg.open();
       this.#keepHouse();
-      return socketsAnswer(sockets);
+      return opened;
     } catch (error) {
       if (this.#legs.get(id) === leg) this.#legs.delete(id);
       throw error;
@@ -425,10 +428,6 @@ export class MediaProcess {
       this.#armStats();
     });
   }
-}
-
-function socketsAnswer(sockets: LegTransport): Answer<'openLeg'> {
-  return { address: sockets.address, port: sockets.port, rtcpPort: sockets.rtcpPort };
 }
 
 function dtmfSound(digit: string, ms: number): Sound {

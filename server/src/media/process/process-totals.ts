@@ -9,9 +9,9 @@ export class ProcessTotals {
 
   /** Counts a leg that closes. */
   keep(leg: Leg): void {
-    this.#packetsInBefore += leg.packetsIn;
+    this.#packetsInBefore += leg.transport.stats.packetsIn;
     this.#packetsOutBefore += leg.sender.packets;
-    this.#droppedBefore += leg.receiver.invalid + leg.receiver.foreign;
+    this.#droppedBefore += leg.dropped;
   }
 
   /** As of now, without single legs. */
@@ -25,9 +25,9 @@ export class ProcessTotals {
     let packetsDropped = this.#droppedBefore;
     let packetsLost = 0;
     for (const leg of legs) {
-      packetsIn += leg.packetsIn;
+      packetsIn += leg.transport.stats.packetsIn;
       packetsOut += leg.sender.packets;
-      packetsDropped += leg.receiver.invalid + leg.receiver.foreign;
+      packetsDropped += leg.dropped;
       packetsLost += leg.receiver.statistics.lost;
     }
     const cpu = process.cpuUsage();

@@ -62,7 +62,7 @@ export class MediaStage {
     const { payloadType, ptime } = phone;
     const codec = phone.codec.name === 'L16' ? `L16/${phone.codec.clockRate}` : phone.codec.name;
     return {
-      remote: { address: '127.0.0.1', port: phone.port },
+      remote: { kind: 'udp', address: '127.0.0.1', port: phone.port },
       send: { payloadType, codec, ptime },
       receive: [{ payloadType, codec }],
       telephoneEvents: { send: usualEvent, receive: [usualEvent] },

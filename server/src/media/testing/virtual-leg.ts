@@ -4,10 +4,10 @@ import { VirtualClock } from '../../base/testing/virtual-clock.ts';
 import { RtpHeader, rtpHeaderLength, writeRtpHeader } from '../../rtp/rtp-header.ts';
 import type { LegConfiguration } from '../channel/protocol.ts';
 import { Leg } from '../process/leg/leg.ts';
-import { PortPool } from '../process/leg/port-pool.ts';
+import { UdpTransport } from '../process/transport/udp-transport.ts';
 
 const usualEvent = { payloadType: 101, clockRate: 8000 };
-const peer = { address: '192.0.2.1', port: 4000 };
+const peer = { kind: 'udp', address: '192.0.2.1', port: 4000 } as const;
 
 export interface SentPacket {
   readonly payloadType: number;
@@ -29,6 +29,7 @@ export interface VirtualLegOptions {
 /** A leg of the media process whose peer, network and clock are the test's. */
 export class VirtualLeg {
   readonly leg: Leg;
+  readonly transport: UdpTransport;
   readonly codec: Codec;
   readonly sent: SentPacket[] = [];
   /** RTCP packets that were sent. */
@@ -48,19 +49,29 @@ export class VirtualLeg {
     const name = options.codec ?? 'PCMU';
     this.codec = codecByName(name)!;
     this.#payloadType = name === 'PCMU' ? 0 : name === 'PCMA' ? 8 : 96;
-    this.leg = new Leg(id, id, {
-      clock,
-      random,
-      ports: new PortPool(2, 3, random),
-      guestStreams: options.guestStreams ?? new Set(),
-      tickNow: () => Math.floor(clock.monotonic() / 20),
-      onDigit: (_leg, digit, durationMs) => {
-        this.digits.push(digit);
-        this.lengths.push(durationMs);
+    const guestStreams = options.guestStreams ?? new Set();
+    const none = () => Promise.reject(new Error('is attached'));
+    let transport: UdpTransport | null = null;
+    this.leg = new Leg(
+      id,
+      id,
+      {
+        clock,
+        random,
+        tickNow: () => Math.floor(clock.monotonic() / 20),
+        onDigit: (_leg, digit, durationMs) => {
+          this.digits.push(digit);
+          this.lengths.push(durationMs);
+        },
+        onSounds: (_leg, sounds) => this.told.push(sounds),
       },
-      onSounds: (_leg, sounds) => this.told.push(sounds),
-    });
-    this.leg.attach({
+      (listener, ssrc) => {
+        transport = new UdpTransport({ clock, guestStreams, openPair: none }, listener, ssrc);
+        return transport;
+      },
+    );
+    this.transport = transport!;
+    this.transport.attach({
       address: '192.0.2.9',
       port: 2,
       rtcpPort: 3,
@@ -88,9 +99,9 @@ export class VirtualLeg {
     this.arrive(packet.subarray(0, rtpHeaderLength + bytes), nowMs);
   }
 
-  /** These bytes arrive from the peer. */
-  arrive(packet: Buffer, nowMs: number): void {
-    this.leg.receiver.receive(packet, peer.address, peer.port, nowMs);
+  /** These bytes arrive from the peer, or from elsewhere. */
+  arrive(packet: Buffer, nowMs: number, address: string = peer.address, port: number = peer.port): void {
+    this.transport.receive(packet, address, port, nowMs);
   }
 
   /** What the peer hears, all packets of audio joined. */

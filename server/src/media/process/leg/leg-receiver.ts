@@ -6,21 +6,17 @@ import { Playout, pulled } from '../../../audio/playout.ts';
 import { Resampler } from '../../../audio/resampler.ts';
 import { seq16Add, seq16Diff } from '../../../base/serial.ts';
 import { ReceptionStatistics } from '../../../rtp/reception-statistics.ts';
-import { looksLikeRtcp, RtpHeader } from '../../../rtp/rtp-header.ts';
-import { latched, rejected, SymmetricLatch } from '../../../rtp/symmetric-latch.ts';
+import type { RtpHeader } from '../../../rtp/rtp-header.ts';
 import { TelephoneEvent } from '../../../rtp/telephone-event.ts';
 import { CommandError, type EventFormat, type PayloadFormat } from '../../channel/protocol.ts';
+import type { TransportListener } from '../transport/leg-transport.ts';
+import { audio, events, noise, type PayloadKind, unknown } from '../transport/payload-kind.ts';
 import { LegDigits } from './leg-digits.ts';
 
 /** Length of a mixed frame; packets of other sizes are cut and joined. */
 export const frameMs = 20;
 /** Comfort noise (RFC 3389): what it describes is silence to us. */
 const comfortNoise = 13;
-/** What a payload type is to a leg. */
-const unknown = 0;
-const audio = 1;
-const events = 2;
-const noise = 3;
 /** A sleeping leg wakes at this level at least, and at this much above its own noise, but always at the last. */
 const wakeLevel = -58;
 const wakeAboveFloor = 7;
@@ -30,8 +26,7 @@ const wakeDecay = 0.999;
 /** Quiet frames in a row before a leg sleeps. */
 const framesToSleep = 25;
 
-/** One reusable view each for the whole process: packets are handled one at a time, to the end. */
-const header = new RtpHeader();
+/** One reusable view for the whole process: packets are handled one at a time, to the end. */
 const event = new TelephoneEvent();
 
 interface ReceiveFormat {
@@ -40,13 +35,12 @@ interface ReceiveFormat {
 }
 
 /**
- * What a leg hears from its peer: packets → source check → statistics → digits or playout, and per tick one frame of PCM.
+ * What a leg hears from its peer: packets of its transport → statistics → digits or playout, and per tick one frame of PCM.
  *
  * Nobody listens to most legs of a large room most of the time. Such a leg sleeps: its packets are counted and their
  * loudness is estimated from a few bytes, and nothing is copied or decoded until one stands out.
  */
-export class LegReceiver {
-  readonly latch = new SymmetricLatch();
+export class LegReceiver implements TransportListener {
   readonly statistics = new ReceptionStatistics();
   readonly digits: LegDigits;
   readonly activity = new VoiceActivity(frameMs);
@@ -56,14 +50,13 @@ export class LegReceiver {
   heard = false;
   /** Packets go to the playout. */
   awake = false;
+  /** Packets of a payload type that was not agreed. */
   invalid = 0;
-  foreign = 0;
-  bytes = 0;
-  /** Of anything from the peer's host, whatever it was: keep-alives need not be understood (RFC 6263 §4). */
-  lastHeardMs = 0;
+  /** Of the stream that is heard, signed; meaningful once there was one. */
+  ssrc = 0;
   /** Of RTP timestamps, Hz. */
   clockRate = 8000;
-  readonly #onRtcp: (packet: Buffer) => void;
+  readonly #onRtcp: (packet: Buffer) => boolean;
   readonly #byPayloadType = new Map<number, ReceiveFormat>();
   #current: ReceiveFormat | null = null;
   #currentType = -1;
@@ -77,18 +70,14 @@ export class LegReceiver {
   #highest = -1;
   /** Packets that were no audio so far: taken out of the numbering, so that the playout sees a pause and no loss. */
   #skipped = 0;
-  /** Streams that must not be heard here, but for `#echo`. */
-  #shunned: ReadonlySet<number> | null = null;
-  /** What this leg sends itself: phones for tests send it back. */
-  #echo = 0;
   #gain: Gain | null = null;
   #gainDb = 0;
   #pulled = new Int16Array(0);
   #judged = new Int16Array(0);
   #resampler: Resampler | null = null;
 
-  /** `onRtcp` gets RTCP that came to the RTP port (rtcp-mux) from the accepted source. */
-  constructor(onDigit: (digit: string, durationMs: number) => void, onRtcp: (packet: Buffer) => void) {
+  /** `onRtcp` gets RTCP, and says whether it reported on what we send. */
+  constructor(onDigit: (digit: string, durationMs: number) => void, onRtcp: (packet: Buffer) => boolean) {
     this.digits = new LegDigits(onDigit);
     this.#onRtcp = onRtcp;
   }
@@ -137,12 +126,6 @@ export class LegReceiver {
     this.activity.reset();
   }
 
-  /** SSRCs (signed) of streams that are never taken, `own` excepted: two legs that hear each other's would feed each other for ever. */
-  shun(streams: ReadonlySet<number>, own: number): void {
-    this.#shunned = streams;
-    this.#echo = own;
-  }
-
   /** dB; applied to what the leg says. */
   set gain(db: number) {
     this.#gainDb = db;
@@ -159,45 +142,25 @@ export class LegReceiver {
     return this.#current?.playout ?? null;
   }
 
-  /** Takes one datagram from the RTP socket. Never throws. */
-  receive(packet: Buffer, address: string, port: number, nowMs: number): void {
-    if (!header.read(packet)) {
-      this.#notRtp(address, nowMs);
-      return;
-    }
-    const { ssrc } = header;
-    if (this.#shunned?.has(ssrc) && ssrc !== this.#echo && !this.latch.isSource(address, port, ssrc)) {
-      this.foreign++;
-      return;
-    }
+  kindOf(payloadType: number): PayloadKind {
+    return this.#kinds[payloadType] as PayloadKind;
+  }
+
+  receivedRtcp(packet: Buffer): boolean {
+    return this.#onRtcp(packet);
+  }
+
+  /** Never throws. */
+  received(packet: Buffer, header: RtpHeader, fresh: boolean, nowMs: number): void {
     const type = header.payloadType;
     const kind = this.#kinds[type];
-    if (kind === unknown && looksLikeRtcp(packet)) {
-      if (address === this.latch.address) this.#onRtcp(packet);
-      else this.invalid++;
-      return;
-    }
-    if (kind === unknown && !this.latch.isSource(address, port, header.ssrc)) {
-      this.#notRtp(address, nowMs);
-      return;
-    }
-    if (kind === events && this.latch.isOtherStream(address, port, header.ssrc)) {
-      this.bytes += packet.length;
-      this.lastHeardMs = Math.floor(nowMs);
+    if (fresh) this.#startStream(header.ssrc);
+    else if (kind === events && header.ssrc !== this.ssrc) {
       if (event.read(packet, header.payloadStart, header.payloadEnd)) {
         this.digits.receiveApart(event, header, this.#eventRates.get(type)!, nowMs);
       }
       return;
     }
-    const verdict = this.latch.judge(address, port, header.ssrc, header.sequence, header.timestamp, nowMs);
-    if (verdict === rejected) {
-      this.foreign++;
-      if (this.latch.isHost(address)) this.lastHeardMs = Math.floor(nowMs);
-      return;
-    }
-    if (verdict === latched) this.#startStream();
-    this.lastHeardMs = Math.floor(nowMs);
-    this.bytes += packet.length;
     const newer = this.#highest < 0 || seq16Diff(header.sequence, this.#highest) > 0;
     if (newer) this.#highest = header.sequence;
     if (kind !== audio || header.payloadStart === header.payloadEnd) {
@@ -212,7 +175,7 @@ export class LegReceiver {
     this.statistics.update(header.sequence, header.timestamp, (nowMs * this.clockRate) / 1000);
     if (!this.#listening) return;
     if (type !== this.#currentType) this.#select(type);
-    if (this.awake || this.#wakes(packet)) {
+    if (this.awake || this.#wakes(packet, header)) {
       this.#current!.playout.put(
         seq16Add(header.sequence, -this.#skipped),
         header.timestamp >>> 0,
@@ -258,18 +221,13 @@ export class LegReceiver {
   }
 
   /** Forgets the stream so far (a new source); totals stay. */
-  #startStream(): void {
+  #startStream(ssrc: number): void {
+    this.ssrc = ssrc;
     this.statistics.restart();
     this.digits.reset();
     this.#current?.playout.reset();
     this.#highest = -1;
     this.#skipped = 0;
-  }
-
-  /** Not for us to understand, but a sign of life when it comes from the peer: an empty datagram, STUN, a number we did not agree on. */
-  #notRtp(address: string, nowMs: number): void {
-    this.invalid++;
-    if (this.latch.isHost(address)) this.lastHeardMs = Math.floor(nowMs);
   }
 
   #select(type: number): void {
@@ -287,7 +245,7 @@ export class LegReceiver {
     }
   }
 
-  #wakes(packet: Buffer): boolean {
+  #wakes(packet: Buffer, header: RtpHeader): boolean {
     const { loudness } = this.#current!.codec;
     if (loudness !== null && loudness(packet, header.payloadStart, header.payloadEnd) < this.#wakeAt) {
       if (this.#wakeAt > loudnessAt(wakeLevel)) this.#wakeAt *= wakeDecay;

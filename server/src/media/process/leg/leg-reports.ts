@@ -78,7 +78,7 @@ export class LegReports implements RtcpListener {
   }
 
   onSenderReport(ssrc: number, middle: number): void {
-    if (ssrc !== this.#receiver.latch.ssrc) return;
+    if ((ssrc | 0) !== this.#receiver.ssrc) return;
     this.#lastSenderReport = middle;
     this.#lastSenderReportMs = this.#clock.monotonic();
   }
@@ -142,12 +142,12 @@ export class LegReports implements RtcpListener {
   }
 
   #block(): ReceptionBlock | null {
-    const { statistics, latch } = this.#receiver;
+    const { statistics, ssrc } = this.#receiver;
     if (!statistics.started) return null;
     const echoed = this.#lastSenderReport !== 0;
     return {
       ...statistics.report(),
-      ssrc: latch.ssrc,
+      ssrc: ssrc >>> 0,
       lastSenderReport: this.#lastSenderReport,
       delaySinceLastSenderReport: echoed
         ? Math.round((this.#clock.monotonic() - this.#lastSenderReportMs) * unitsPerMs) >>> 0

@@ -71,7 +71,6 @@ test('a leg is stirred by what comes, and while a digit may have lost its end', 
   const packet = Buffer.alloc(rtpHeaderLength + telephoneEventLength);
   writeRtpHeader(packet, 0, true, 101, 1000, 50_000, 7);
   writeTelephoneEvent(packet, rtpHeaderLength, 5, false, 10, 160);
-  leg.packetsIn++;
   peer.arrive(packet, clock.monotonic());
   assert.equal(leg.stirred, true);
   assert.equal(look(), true, 'the digit goes on');
@@ -124,7 +123,7 @@ describe('keys', () => {
         say(10);
       }
       assert.equal(peer.digits.join(''), '223#');
-      assert.equal(peer.leg.receiver.latch.ssrc, 7, 'the sound stays what it was');
+      assert.equal(peer.transport.latch.ssrc, 7, 'the sound stays what it was');
       assert.equal(peer.leg.receiver.statistics.lost, 0);
     }
   });
@@ -136,8 +135,8 @@ describe('keys', () => {
     }
     for (let sequence = 1; sequence < 20; sequence++) {
       const packet = eventPacket(5, 160 * sequence, sequence > 15, { ssrc: 99, sequence });
-      peer.leg.receiver.receive(packet, '192.0.2.1', 4002, clock.monotonic());
-      peer.leg.receiver.receive(packet, '198.51.100.1', 4000, clock.monotonic());
+      peer.arrive(packet, clock.monotonic(), '192.0.2.1', 4002);
+      peer.arrive(packet, clock.monotonic(), '198.51.100.1', 4000);
     }
     assert.deepEqual(peer.digits, []);
   });
@@ -181,9 +180,10 @@ describe('signs of life', () => {
   for (const [name, packet] of Object.entries(signs)) {
     test(`${name} is one, from the peer's host alone`, () => {
       const clock = new VirtualClock();
-      const { leg } = new VirtualLeg('a', clock);
+      const peer = new VirtualLeg('a', clock);
+      const { leg } = peer;
       const silence = () => leg.keepHouse(clock.monotonic(), 0, 30_000);
-      const from = (address: string, port: number) => leg.receiver.receive(packet, address, port, clock.monotonic());
+      const from = (address: string, port: number) => peer.arrive(packet, clock.monotonic(), address, port);
       clock.advance(20_000);
       from('192.0.2.1', 4000);
       clock.advance(29_000);

@@ -1,30 +1,22 @@
-import type { RemoteInfo } from 'node:dgram';
 import { pcmu } from '../../../audio/codec.ts';
 import type { Clock } from '../../../base/clock.ts';
 import type { Random } from '../../../base/random.ts';
-import { CommandError, type LegConfiguration, type LegSettings, type LegStats } from '../../channel/protocol.ts';
+import type { LegConfiguration, LegSettings, LegStats, LocalMedia } from '../../channel/protocol.ts';
 import type { PlaySource } from '../room/play-source.ts';
-import { GuestBound, headerBytes } from './guest-bound.ts';
+import type { LegTransport, MakeTransport } from '../transport/leg-transport.ts';
 import { frameMs, LegReceiver } from './leg-receiver.ts';
 import { LegReports } from './leg-reports.ts';
 import { LegSender } from './leg-sender.ts';
-import { LegSockets, type LegTransport } from './leg-sockets.ts';
 import { type OutputFormat, outputFormat } from './output-format.ts';
 import type { OwnOutput } from './own-output.ts';
-import type { PortPool } from './port-pool.ts';
 import { SoundWatch } from './sound-watch.ts';
 
-/** A leg that sends nothing gets a packet of silence now and then, so that address bindings on the way stay open (RFC 6263: 15 s). */
-const keepAliveMs = 15_000;
 /** Of a leg that is not sent anything yet. */
 const usualFormat = outputFormat(pcmu, frameMs);
 
 export interface LegContext {
   readonly clock: Clock;
   readonly random: Random;
-  readonly ports: PortPool;
-  /** SSRCs (signed) of the legs of callers who did not log in. */
-  readonly guestStreams: Set<number>;
   /** The media tick that now falls into. */
   tickNow(): number;
   onDigit(leg: string, digit: string, durationMs: number): void;
@@ -38,11 +30,12 @@ export interface LegPlay {
   readonly mix: boolean;
 }
 
-/** One peer's audio in the media process: its sockets, both directions, and how it takes part in a room. */
+/** One peer's audio in the media process: both directions, and how it takes part in a room. How packets travel is its transport's. */
 export class Leg {
   readonly id: string;
   readonly receiver: LegReceiver;
   readonly sender: LegSender;
+  readonly transport: LegTransport;
   readonly reports: LegReports;
   /** Where it is; kept by the room. */
   room: { readonly id: string } | null = null;
@@ -71,29 +64,22 @@ export class Leg {
   holdOrder = 0;
   /** Hears the room like any other listener: the short way through the mixer. */
   plain = false;
-  packetsIn = 0;
   /** The round of housekeeping in which it is looked at even when nothing came; kept by the process. */
   turn = 0;
   readonly #context: LegContext;
-  #sockets: LegTransport | null = null;
+  #opened: LocalMedia | null = null;
   #closed = false;
   #configuration: LegConfiguration | null = null;
-  #rtcpPort = 0;
-  #muxed = false;
   #quietSinceMs: number;
   /** When silence was last told; 0 while there was none. */
   #silenceToldMs = 0;
   #sentMs = Number.NEGATIVE_INFINITY;
   #packetsSeen = 0;
   #digitGoesOn = false;
-  /** For a caller who did not log in. */
-  #bound: GuestBound | null = null;
-  /** Packets not sent because of it. */
-  #withheld = 0;
   /** There while the leg is watched. */
   #watch: SoundWatch | null = null;
 
-  constructor(id: string, cname: string, context: LegContext) {
+  constructor(id: string, cname: string, context: LegContext, makeTransport: MakeTransport) {
     this.id = id;
     this.#context = context;
     const { random, clock } = context;
@@ -105,40 +91,22 @@ export class Leg {
       random.bytes(4).readUInt32BE(0),
       random.int(0x8000),
       random.bytes(4).readUInt32BE(0),
-      (packet) => this.#sendRtp(packet),
+      (packet) => this.transport.send(packet),
     );
+    this.transport = makeTransport(this.receiver, this.sender.ssrc);
     this.reports = new LegReports(clock, random, this.receiver, this.sender, cname);
     this.#quietSinceMs = clock.monotonic();
   }
 
-  /** Binds the sockets; throws CommandError `exhausted`, or `failed` when the leg was closed meanwhile. */
-  async open(bind: string): Promise<LegSockets> {
-    const clock = this.#context.clock;
-    const sockets = await LegSockets.open(
-      bind,
-      this.#context.ports,
-      clock.monotonic(),
-      (packet, from) => {
-        this.packetsIn++;
-        this.receiver.receive(packet, from.address, from.port, clock.monotonic());
-      },
-      (packet, from) => this.#receiveRtcp(packet, from),
-    );
-    if (this.#closed) {
-      sockets.close();
-      throw new CommandError('failed', `leg ${this.id} was closed while it opened`);
-    }
-    this.attach(sockets);
-    return sockets;
+  /** Receives from then on. Rejects as `LegTransport.open` does. */
+  async open(): Promise<LocalMedia> {
+    this.#opened = await this.transport.open();
+    return this.#opened;
   }
 
-  /** What packets leave by, when it is not opened here. */
-  attach(transport: LegTransport): void {
-    this.#sockets = transport;
-  }
-
-  get sockets(): LegTransport | null {
-    return this.#sockets;
+  /** Where it receives; null while it opens. */
+  get opened(): LocalMedia | null {
+    return this.#opened;
   }
 
   /** What it is sent, or would be. */
@@ -185,22 +153,11 @@ export class Leg {
     if (send === null) this.sender.unconfigure();
     else this.sender.configure(send.codec, send.payloadType, send.ptime, telephoneEvents.send);
     this.#configuration = configuration;
-    if (remote !== null) this.#bind(remote.provenHost ?? null);
+    this.transport.configure(remote);
     this.#watch = configuration.watched === true ? (this.#watch ?? new SoundWatch()) : null;
-    this.receiver.latch.expect(remote, remote?.signalledFrom ?? null);
-    this.#rtcpPort = remote === null ? 0 : (remote.rtcpPort ?? remote.port + 1);
-    this.#muxed = remote !== null && remote.rtcpPort === remote.port;
     this.#quietSinceMs = this.#context.clock.monotonic();
     this.#silenceToldMs = 0;
     this.refresh();
-  }
-
-  /** A guest stays one, and what was proven stays proven, whatever else is agreed. */
-  #bind(provenHost: string | null): void {
-    if (provenHost === null || this.#bound?.provenHost === provenHost) return;
-    this.#bound = new GuestBound(provenHost);
-    this.#context.guestStreams.add(this.sender.ssrc | 0);
-    this.receiver.shun(this.#context.guestStreams, this.sender.ssrc | 0);
   }
 
   set(settings: LegSettings): void {
@@ -229,43 +186,19 @@ export class Leg {
       !this.sender.digits.active;
   }
 
-  #sendRtp(packet: Buffer): void {
-    const latch = this.receiver.latch;
-    if (latch.port === 0) return;
-    if (this.#admits(packet.length)) this.#sockets?.sendRtp(packet, latch.port, latch.address);
-    else this.#withheld++;
-  }
-
-  #admits(bytes: number): boolean {
-    if (this.#bound === null) return true;
-    const came = this.receiver.bytes + headerBytes * this.receiver.statistics.received;
-    return this.#bound.admits(this.receiver.latch.address, bytes, came);
-  }
-
-  #takeRtcp(packet: Buffer): void {
+  #takeRtcp(packet: Buffer): boolean {
     const before = this.reports.onUs;
     this.reports.receive(packet);
-    if (this.reports.onUs > before) this.#bound?.reported(this.receiver.latch.address);
-  }
-
-  #receiveRtcp(packet: Buffer, from: RemoteInfo): void {
-    // Only the host that media comes from may report; its port may be another than signalled (NAT).
-    if (from.address !== this.receiver.latch.address) return;
-    if (this.receiver.latch.isLatched) this.#rtcpPort = from.port;
-    this.#takeRtcp(packet);
+    return this.reports.onUs > before;
   }
 
   #sendRtcp(packet: Uint8Array | null): void {
-    const latch = this.receiver.latch;
-    if (packet === null || latch.port === 0 || this.#rtcpPort === 0 || this.#sockets === null) return;
-    if (this.#configuration?.send == null || !this.#admits(packet.length)) return;
-    if (this.#muxed) this.#sockets.sendRtp(packet, latch.port, latch.address);
-    else this.#sockets.sendRtcp(packet, this.#rtcpPort, latch.address);
+    if (packet !== null && this.#configuration?.send != null) this.transport.sendRtcp(packet);
   }
 
   /** Something came since the last look, or a digit may have lost its end, or it is watched. Reads the leg alone: it is asked often. */
   get stirred(): boolean {
-    return this.packetsIn !== this.#packetsSeen || this.#digitGoesOn || this.#watch !== null;
+    return this.transport.stats.packetsIn !== this.#packetsSeen || this.#digitGoesOn || this.#watch !== null;
   }
 
   /** A few times a second, once when not stirred: RTCP, lost digit ends, keep-alive. Returns the silence to report now, or 0. */
@@ -273,7 +206,7 @@ export class Leg {
     const { digits } = this.receiver;
     digits.expire(nowMs);
     this.#digitGoesOn = digits.inEvent;
-    this.#packetsSeen = this.packetsIn;
+    this.#packetsSeen = this.transport.stats.packetsIn;
     if (this.#configuration === null) return 0;
     const sounds = this.#watch?.look(this.receiver.statistics.received) ?? null;
     if (sounds !== null) this.#context.onSounds(this.id, sounds);
@@ -281,7 +214,7 @@ export class Leg {
       this.#sendRtcp(this.reports.due(nowMs, tick));
       this.#keepAlive(nowMs, tick);
     }
-    const heardMs = Math.max(this.receiver.lastHeardMs, this.reports.heardMs, this.#quietSinceMs);
+    const heardMs = Math.max(this.transport.stats.heardMs, this.reports.heardMs, this.#quietSinceMs);
     const silentMs = nowMs - heardMs;
     if (silentMs < mediaTimeoutMs) {
       this.#silenceToldMs = 0;
@@ -293,21 +226,28 @@ export class Leg {
   }
 
   #keepAlive(nowMs: number, tick: number): void {
-    const sender = this.sender;
+    const { sender } = this;
+    const { keepAliveMs } = this.transport;
     if (tick - sender.lastTick < keepAliveMs / frameMs || nowMs - this.#sentMs < keepAliveMs || !this.canSend) return;
     this.#sentMs = nowMs;
     sender.sendSilence(tick);
   }
 
+  /** Packets that came and were of no use. */
+  get dropped(): number {
+    return this.transport.stats.invalid + this.transport.stats.foreign + this.receiver.invalid;
+  }
+
   stats(): LegStats {
+    const { bytes, invalid, foreign, withheld } = this.transport.stats;
     const { statistics, playout } = this.receiver;
     const { sender, reports } = this;
     return {
       leg: this.id,
       room: this.room?.id ?? null,
       packetsReceived: statistics.received,
-      packetsSent: sender.packets - this.#withheld,
-      bytesReceived: this.receiver.bytes,
+      packetsSent: sender.packets - withheld,
+      bytesReceived: bytes,
       bytesSent: sender.octets,
       lost: statistics.lost,
       lossRate: statistics.expected === 0 ? 0 : statistics.lost / statistics.expected,
@@ -320,18 +260,17 @@ export class Leg {
       remoteLossRate: reports.remoteLossRate,
       remoteJitterMs: reports.remoteJitterMs,
       mos: reports.mos(),
-      invalid: this.receiver.invalid,
-      foreign: this.receiver.foreign,
+      invalid: invalid + this.receiver.invalid,
+      foreign,
     };
   }
 
-  /** Says goodbye and frees the ports. Idempotent. */
+  /** Says goodbye and frees what it has. Idempotent. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    if (this.#bound !== null) this.#context.guestStreams.delete(this.sender.ssrc | 0);
     this.#sendRtcp(this.reports.goodbye(this.#context.tickNow()));
-    this.#sockets?.close();
+    this.transport.close();
     this.receiver.close();
     this.own?.output.close();
   }

@@ -1,7 +1,8 @@
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { CommandError } from '../../channel/protocol.ts';
+import type { DatagramPair, PacketListener } from './datagram-pair.ts';
 import type { PortPool } from './port-pool.ts';
 
 /** So many pairs that were found taken only just are tried again before a leg is refused. */
@@ -9,26 +10,12 @@ const mostAgain = 16;
 /** After so many taken pairs in a row the media's tick gets its turn. */
 const triesInARow = 32;
 
-export type PacketListener = (packet: Buffer, from: RemoteInfo) => void;
-
 /** Addresses are already numbers: the answer is the question, at once. Keeps the resolver out of every packet. */
 const noLookup = (host: string, _options: unknown, done: (error: null, address: string, family: number) => void) =>
   done(null, host, host.includes(':') ? 6 : 4);
 
-/** What a leg's packets leave by. */
-export interface LegTransport {
-  readonly address: string;
-  readonly port: number;
-  readonly rtcpPort: number;
-  /** `packet` must not change until it was sent: reuse buffers in a ring. */
-  sendRtp(packet: Uint8Array, port: number, address: string): void;
-  sendRtcp(packet: Uint8Array, port: number, address: string): void;
-  /** Idempotent. */
-  close(): void;
-}
-
 /** A leg's two sockets: RTP on an even port, RTCP on the odd one above. Send errors are counted, never thrown. */
-export class LegSockets implements LegTransport {
+export class UdpSockets implements DatagramPair {
   readonly address: string;
   readonly port: number;
   readonly #rtp: Socket;
@@ -55,7 +42,7 @@ export class LegSockets implements LegTransport {
     nowMs: number,
     onRtp: PacketListener,
     onRtcp: PacketListener,
-  ): Promise<LegSockets> {
+  ): Promise<UdpSockets> {
     let again = mostAgain;
     for (let tries = 1; ; tries++) {
       // `take` ends: what is found taken now is not given again at this time.
@@ -72,7 +59,7 @@ export class LegSockets implements LegTransport {
       }
       pair.rtp.on('message', onRtp);
       pair.rtcp.on('message', onRtcp);
-      return new LegSockets(bind, port, pair.rtp, pair.rtcp, ports);
+      return new UdpSockets(bind, port, pair.rtp, pair.rtcp, ports);
     }
     throw new CommandError('exhausted', `no free RTP port pair on ${bind}`);
   }

@@ -84,7 +84,7 @@ test('a report from the host that hears us lifts the bound', () => {
   const report = (ssrc: number) => Buffer.from(buildReport(7, 'x', null, { ...block, ssrc }, false));
   peer.arrive(report(12), 0);
   assert.equal(send(5), 0);
-  peer.leg.receiver.receive(report(peer.leg.sender.ssrc), '198.51.100.1', 4000, 0);
+  peer.arrive(report(peer.leg.sender.ssrc), 0, '198.51.100.1');
   assert.equal(send(5), 0, 'from elsewhere');
   peer.arrive(report(peer.leg.sender.ssrc), 0);
   assert.equal(send(5), 5);
@@ -101,19 +101,19 @@ test('legs of guests do not take each other for a phone, whatever lies between t
   };
   loop(one, other);
   loop(other, one);
-  for (const { leg } of [one, other]) {
-    assert.equal(leg.receiver.latch.isLatched, false);
-    assert.equal(leg.receiver.lastHeardMs, 0, 'no sign of life either');
-    assert.equal(leg.receiver.foreign, 1);
+  for (const { transport } of [one, other]) {
+    assert.equal(transport.latch.isLatched, false);
+    assert.equal(transport.stats.heardMs, 0, 'no sign of life either');
+    assert.equal(transport.stats.foreign, 1);
   }
   // A phone that only sends back what it gets is one.
   loop(one, one);
-  assert.equal(one.leg.receiver.latch.isLatched, true);
+  assert.equal(one.transport.latch.isLatched, true);
   // Nor is it kept from a carrier to bring a call of ours back to us.
   const trunk = new VirtualLeg('c', new VirtualClock(), { guestStreams });
   loop(trunk, other);
   loop(one, trunk);
-  assert.equal(other.leg.receiver.latch.isLatched && trunk.leg.receiver.latch.isLatched, true);
+  assert.equal(other.transport.latch.isLatched && trunk.transport.latch.isLatched, true);
   for (const { leg } of [one, other, trunk]) leg.close();
   assert.equal(guestStreams.size, 0);
 });

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { silentLog } from '../../../base/log.ts';
+import { SeededRandom } from '../../../base/random.ts';
+import { VirtualClock } from '../../../base/testing/virtual-clock.ts';
+import { rtpHeaderLength, writeRtpHeader } from '../../../rtp/rtp-header.ts';
+import { telephoneEventLength, writeTelephoneEvent } from '../../../rtp/telephone-event.ts';
+import type { TransportRequest } from '../../channel/protocol.ts';
+import { MemoryPeer, memoryTransports } from '../../testing/memory-transport.ts';
+import { tone } from '../../testing/virtual-room.ts';
+import { MediaProcess } from '../media-process.ts';
+import type { DatagramPair, OpenPair, PacketListener } from './datagram-pair.ts';
+import { UdpTransport } from './udp-transport.ts';
+
+function stage(t: { after(done: () => void): void }, peers: Record<string, MemoryPeer>) {
+  const clock = new VirtualClock();
+  const told: unknown[] = [];
+  const media = new MediaProcess({
+    rtpPorts: { from: 2, to: 3 },
+    promptsRoot: '.',
+    mediaTimeoutMs: 30_000,
+    clock,
+    random: new SeededRandom(1),
+    log: silentLog,
+    transports: memoryTransports(peers),
+    notify: (name, data) => void (name !== 'stats' && told.push({ [name]: data })),
+  });
+  t.after(() => void media.close());
+  return { clock, told, media };
+}
+
+test('legs of a kind that is no UDP talk in a room: sound both ways, digits, reports, figures, silence', async (t) => {
+  const peers = { a: new MemoryPeer(), b: new MemoryPeer('PCMA', 8), c: new MemoryPeer() };
+  const { clock, told, media } = stage(t, peers);
+  media.createRoom({ room: 'room' });
+  for (const [leg, peer] of Object.entries(peers)) {
+    const transport = MemoryPeer.request(leg);
+    assert.equal((await media.openLeg({ leg, cname: leg, transport })).kind as string, 'memory');
+    await media.configureLeg({ leg, ...peer.configuration });
+    media.joinRoom({ leg, room: 'room' });
+  }
+  const tones = { a: 500, b: 900, c: 0 };
+  for (let frame = 0; frame < 600; frame++) {
+    for (const [leg, peer] of Object.entries(peers)) {
+      const frequency = tones[leg as 'a'];
+      if (frequency > 0) peer.say(tone(frequency, frame), clock.monotonic());
+    }
+    clock.advance(20);
+  }
+  const loudness = (peer: MemoryPeer) => [500, 900].map((frequency) => peer.level(frequency) > 2000);
+  assert.deepEqual(loudness(peers.a), [false, true]);
+  assert.deepEqual(loudness(peers.b), [true, false]);
+  assert.deepEqual(loudness(peers.c), [true, true]);
+  for (const peer of Object.values(peers)) assert.ok(peer.reports.length > 0, 'RTCP went out');
+
+  const event = Buffer.alloc(rtpHeaderLength + telephoneEventLength);
+  for (let sequence = 0; sequence < 8; sequence++) {
+    writeRtpHeader(event, 0, sequence === 0, 101, sequence, 90_000, 78);
+    writeTelephoneEvent(event, rtpHeaderLength, 5, sequence > 4, 10, Math.min(800, 160 * (sequence + 1)));
+    peers.a.transport!.take(event, clock.monotonic());
+  }
+  assert.deepEqual(
+    told.filter((one) => JSON.stringify(one).includes('digit')).map((one) => JSON.stringify(one)),
+    ['{"digit":{"leg":"a","digit":"5","durationMs":100}}'],
+  );
+  const [a] = media.stats().legs;
+  assert.deepEqual([a!.packetsReceived, a!.lost, a!.foreign, a!.invalid], [600, 0, 0, 0]);
+
+  clock.advance(40_000);
+  assert.ok(told.some((one) => JSON.stringify(one).includes('{"mediaTimeout":{"leg":"a"')));
+  const { transport } = peers.a;
+  const reports = peers.a.reports.length;
+  media.closeLeg({ leg: 'a' });
+  assert.equal(transport!.closed, true);
+  assert.equal(peers.a.reports.length, reports + 1, 'goodbye');
+});
+
+test('such a leg that is alone is sent nothing for the sake of address bindings', async (t) => {
+  const peer = new MemoryPeer();
+  const { clock, media } = stage(t, { a: peer });
+  await media.openLeg({ leg: 'a', cname: 'a', transport: MemoryPeer.request('a') });
+  await media.configureLeg({ leg: 'a', ...peer.configuration });
+  clock.advance(60_000);
+  assert.equal(peer.heard.length, 0);
+});
+
+test('a kind that is not there is refused, and leaves no leg behind', async (t) => {
+  const { media } = stage(t, {});
+  const transport = { kind: 'pigeon' } as unknown as TransportRequest;
+  await assert.rejects(media.openLeg({ leg: 'a', cname: 'a', transport }), { code: 'invalid', message: /pigeon/ });
+  assert.deepEqual(media.inventory().legs, []);
+});
+
+/** In place of SRTP: a byte behind the packet, without which nothing is let through. Around any pair, and the transport knows nothing of it. */
+function sealed(open: OpenPair): OpenPair {
+  const seal = (packet: Uint8Array) => Buffer.concat([packet, Buffer.of(0xa5)]);
+  const unseal = (take: PacketListener): PacketListener => {
+    return (packet, from) => {
+      if (packet.at(-1) === 0xa5) take(packet.subarray(0, -1), from);
+    };
+  };
+  return async (onRtp, onRtcp) => {
+    const pair = await open(unseal(onRtp), unseal(onRtcp));
+    return {
+      address: pair.address,
+      port: pair.port,
+      rtcpPort: pair.rtcpPort,
+      sendRtp: (packet, port, address) => pair.sendRtp(seal(packet), port, address),
+      sendRtcp: (packet, port, address) => pair.sendRtcp(seal(packet), port, address),
+      close: () => pair.close(),
+    };
+  };
+}
+
+test('what protects datagrams goes around the pair of ports: nothing forged comes as far as the latch', async () => {
+  const clock = new VirtualClock();
+  const sent: Buffer[] = [];
+  let arrive: PacketListener = () => {};
+  const pair: DatagramPair = {
+    ...{ address: '192.0.2.9', port: 2, rtcpPort: 3 },
+    sendRtp: (packet) => void sent.push(Buffer.from(packet)),
+    sendRtcp: () => {},
+    close: () => {},
+  };
+  const openPair = sealed(async (onRtp) => {
+    arrive = onRtp;
+    return pair;
+  });
+  const received: number[] = [];
+  const listener = {
+    kindOf: () => 1 as const,
+    received: (packet: Buffer) => void received.push(packet.length),
+    receivedRtcp: () => false,
+  };
+  const transport = new UdpTransport({ clock, guestStreams: new Set(), openPair }, listener, 1);
+  await transport.open();
+  transport.configure({ kind: 'udp', address: '192.0.2.1', port: 4000 });
+  const packet = Buffer.alloc(20);
+  writeRtpHeader(packet, 0, false, 0, 1, 1, 7);
+  const from = { address: '192.0.2.1', port: 4000, family: 'IPv4' as const, size: 0 };
+  arrive(packet, from);
+  assert.equal(transport.latch.isLatched, false);
+  arrive(Buffer.concat([packet, Buffer.of(0xa5)]), from);
+  assert.deepEqual([transport.latch.isLatched, received], [true, [20]]);
+  transport.send(packet);
+  assert.deepEqual([sent[0]!.length, sent[0]!.at(-1)], [21, 0xa5]);
+});

@@ -1,0 +1,167 @@
+import type { RemoteInfo } from 'node:dgram';
+import type { Clock } from '../../../base/clock.ts';
+import { looksLikeRtcp, RtpHeader } from '../../../rtp/rtp-header.ts';
+import { latched, rejected, SymmetricLatch } from '../../../rtp/symmetric-latch.ts';
+import { CommandError, type LocalMedia, type RemoteMedia } from '../../channel/protocol.ts';
+import type { DatagramPair, OpenPair } from './datagram-pair.ts';
+import { GuestBound, headerBytes } from './guest-bound.ts';
+import { type LegTransport, type TransportListener, TransportStats } from './leg-transport.ts';
+import { events, unknown } from './payload-kind.ts';
+
+/** One reusable view for the whole process: packets are handled one at a time, to the end. */
+const header = new RtpHeader();
+
+export interface UdpTransportOptions {
+  readonly clock: Clock;
+  /** SSRCs (signed) of the legs of callers who did not log in. */
+  readonly guestStreams: Set<number>;
+  readonly openPair: OpenPair;
+}
+
+/**
+ * RTP and RTCP over plain UDP: where packets may come from and go to (symmetric RTP, RTCP beside it or on the same port), and how much
+ * goes to a guest who may have named anybody.
+ */
+export class UdpTransport implements LegTransport {
+  readonly stats = new TransportStats();
+  /** Silence now and then, so that address bindings on the way stay open (RFC 6263: 15 s). */
+  readonly keepAliveMs = 15_000;
+  readonly latch = new SymmetricLatch();
+  readonly #options: UdpTransportOptions;
+  readonly #listener: TransportListener;
+  /** Signed. What the leg sends itself: phones for tests send it back. */
+  readonly #ssrc: number;
+  #pair: DatagramPair | null = null;
+  #closed = false;
+  #rtcpPort = 0;
+  #muxed = false;
+  /** For a caller who did not log in. */
+  #bound: GuestBound | null = null;
+
+  constructor(options: UdpTransportOptions, listener: TransportListener, ssrc: number) {
+    this.#options = options;
+    this.#listener = listener;
+    this.#ssrc = ssrc | 0;
+  }
+
+  async open(): Promise<LocalMedia> {
+    const { clock, openPair } = this.#options;
+    const pair = await openPair(
+      (packet, from) => this.receive(packet, from.address, from.port, clock.monotonic()),
+      (packet, from) => this.#receiveRtcp(packet, from),
+    );
+    if (this.#closed) {
+      pair.close();
+      throw new CommandError('failed', 'closed while it opened');
+    }
+    this.attach(pair);
+    return { kind: 'udp', address: pair.address, port: pair.port, rtcpPort: pair.rtcpPort };
+  }
+
+  /** What packets leave by, when it is not opened here. */
+  attach(pair: DatagramPair): void {
+    this.#pair = pair;
+  }
+
+  configure(remote: RemoteMedia | null): void {
+    if (remote !== null) this.#bind(remote.provenHost ?? null);
+    this.latch.expect(remote, remote?.signalledFrom ?? null);
+    this.#rtcpPort = remote === null ? 0 : (remote.rtcpPort ?? remote.port + 1);
+    this.#muxed = remote !== null && remote.rtcpPort === remote.port;
+  }
+
+  send(packet: Uint8Array): void {
+    const { address, port } = this.latch;
+    if (port === 0) return;
+    if (this.#admits(packet.length)) this.#pair?.sendRtp(packet, port, address);
+    else this.stats.withheld++;
+  }
+
+  sendRtcp(packet: Uint8Array): void {
+    const { address, port } = this.latch;
+    if (port === 0 || this.#rtcpPort === 0 || this.#pair === null || !this.#admits(packet.length)) return;
+    if (this.#muxed) this.#pair.sendRtp(packet, port, address);
+    else this.#pair.sendRtcp(packet, this.#rtcpPort, address);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#bound !== null) this.#options.guestStreams.delete(this.#ssrc);
+    this.#pair?.close();
+  }
+
+  /** Takes one datagram from the RTP port. Never throws. */
+  receive(packet: Buffer, address: string, port: number, nowMs: number): void {
+    const { stats, latch } = this;
+    stats.packetsIn++;
+    if (!header.read(packet)) {
+      this.#notRtp(address, nowMs);
+      return;
+    }
+    const { ssrc } = header;
+    if (this.#bound !== null && this.#isGuest(ssrc) && !latch.isSource(address, port, ssrc)) {
+      stats.foreign++;
+      return;
+    }
+    const kind = this.#listener.kindOf(header.payloadType);
+    if (kind === unknown && looksLikeRtcp(packet)) {
+      if (address === latch.address) this.#takeRtcp(packet);
+      else stats.invalid++;
+      return;
+    }
+    if (kind === unknown && !latch.isSource(address, port, ssrc)) {
+      this.#notRtp(address, nowMs);
+      return;
+    }
+    let fresh = false;
+    if (kind !== events || !latch.isOtherStream(address, port, ssrc)) {
+      const verdict = latch.judge(address, port, ssrc, header.sequence, header.timestamp, nowMs);
+      if (verdict === rejected) {
+        stats.foreign++;
+        if (latch.isHost(address)) stats.heardMs = Math.floor(nowMs);
+        return;
+      }
+      fresh = verdict === latched;
+    }
+    stats.heardMs = Math.floor(nowMs);
+    stats.accepted++;
+    stats.bytes += packet.length;
+    this.#listener.received(packet, header, fresh, nowMs);
+  }
+
+  #receiveRtcp(packet: Buffer, from: RemoteInfo): void {
+    // Only the host that media comes from may report; its port may be another than signalled (NAT).
+    if (from.address !== this.latch.address) return;
+    if (this.latch.isLatched) this.#rtcpPort = from.port;
+    this.#takeRtcp(packet);
+  }
+
+  #takeRtcp(packet: Buffer): void {
+    if (this.#listener.receivedRtcp(packet)) this.#bound?.reported(this.latch.address);
+  }
+
+  /** Not for us to understand, but a sign of life when it comes from the peer: an empty datagram, STUN, a number we did not agree on. */
+  #notRtp(address: string, nowMs: number): void {
+    this.stats.invalid++;
+    if (this.latch.isHost(address)) this.stats.heardMs = Math.floor(nowMs);
+  }
+
+  /** Two legs of guests that hear each other's streams would feed each other for ever. */
+  #isGuest(ssrc: number): boolean {
+    return ssrc !== this.#ssrc && this.#options.guestStreams.has(ssrc);
+  }
+
+  /** A guest stays one, and what was proven stays proven, whatever else is agreed. */
+  #bind(provenHost: string | null): void {
+    if (provenHost === null || this.#bound?.provenHost === provenHost) return;
+    this.#bound = new GuestBound(provenHost);
+    this.#options.guestStreams.add(this.#ssrc);
+  }
+
+  #admits(bytes: number): boolean {
+    if (this.#bound === null) return true;
+    const came = this.stats.bytes + headerBytes * this.stats.accepted;
+    return this.#bound.admits(this.latch.address, bytes, came);
+  }
+}
