@@ -1,9 +1,9 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { networkKey, sourceKey } from '../base/source-key.ts';
+import { SharedPlaces } from '../base/shared-places.ts';
 
 export interface ConnectionLimits {
-  /** In all: one more makes the source that holds most give up one. */
+  /** In all. */
   readonly most: number;
   /** From one address. */
   readonly perSource: number;
@@ -13,33 +13,48 @@ export interface ConnectionLimits {
 
 export const defaultConnectionLimits: ConnectionLimits = { most: 4000, perSource: 512, perNetwork: 2048 };
 
-/** The connections of one source, the one that asked for nothing for longest first; true: a request of it is being answered. */
-type Held = Map<Socket, boolean>;
+interface Connection {
+  readonly socket: Socket;
+  /** A socket that was closed does not know it any more. */
+  readonly address: string;
+  /** A request of it is being answered. */
+  busy: boolean;
+}
 
 /**
- * Shares the connections of an HTTP server among those who come, so that no source keeps others out by holding many open. One too many of a
- * source costs that source its connection that has been idle for longest; only when all of them are at work, the new one is refused.
+ * Shares the connections of an HTTP server among those who come: the one that has asked for nothing for longest gives way, and one at work
+ * does not.
  */
 export class ConnectionShares {
-  readonly #limits: ConnectionLimits;
-  readonly #sources = new Map<string, Held>();
+  readonly #places: SharedPlaces<Connection>;
   /** Over TLS a request comes on a socket inside of the one that was counted. */
-  readonly #byPeer = new Map<string, Socket>();
-  #count = 0;
-  /** Connections given up for newer ones, or refused. Only grows. */
-  ended = 0;
+  readonly #byPeer = new Map<string, Connection>();
+  #refused = 0;
 
   constructor(server: Server, limits: ConnectionLimits = defaultConnectionLimits) {
-    this.#limits = limits;
+    const { most, perSource, perNetwork } = limits;
+    this.#places = new SharedPlaces(
+      { most, yieldingPerSource: perSource, yieldingPerNetwork: perNetwork },
+      {
+        addressOf: ({ address }) => address,
+        standing: ({ busy }) => (busy ? 'busy' : 'yields'),
+        end: ({ socket }) => void socket.destroy(),
+      },
+    );
     // Over TLS too this is the bare connection, so that those in their handshake are shared like all others.
     server.on('connection', (socket: Socket) => this.#admit(socket));
     server.on('request', (request, response) => {
       const peer = peerOf(request.socket);
-      const socket = peer === null ? undefined : this.#byPeer.get(peer);
-      if (socket === undefined) return;
-      this.#mark(socket, true);
-      response.once('close', () => this.#mark(socket, false));
+      const connection = peer === null ? undefined : this.#byPeer.get(peer);
+      if (connection === undefined) return;
+      this.#mark(connection, true);
+      response.once('close', () => this.#mark(connection, false));
     });
+  }
+
+  /** Connections given up for newer ones, or refused. Only grows. */
+  get ended(): number {
+    return this.#refused + this.#places.displaced;
   }
 
   #admit(socket: Socket): void {
@@ -49,65 +64,23 @@ export class ConnectionShares {
       socket.destroy();
       return;
     }
-    const { most, perSource, perNetwork } = this.#limits;
-    for (const [key, limit] of [
-      [sourceKey(address), perSource],
-      [networkKey(address), perNetwork],
-    ] as const) {
-      if (key !== null && !this.#join(key, limit, socket)) return;
-    }
-    this.#count++;
-    this.#byPeer.set(peer, socket);
-    socket.once('close', () => {
-      this.#count--;
-      if (this.#byPeer.get(peer) === socket) this.#byPeer.delete(peer);
-    });
-    if (this.#count > most) this.#giveUpOneOf(this.#largest());
-  }
-
-  /** False when there was no room, and the socket is being closed. */
-  #join(key: string, limit: number, socket: Socket): boolean {
-    const held = this.#sources.get(key) ?? new Map<Socket, boolean>();
-    if (held.size >= limit && !this.#giveUpOneOf(held)) {
-      this.ended++;
+    if (!this.#places.mayCome(address)) {
+      this.#refused++;
       socket.destroy();
-      return false;
+      return;
     }
-    this.#sources.set(key, held);
-    held.set(socket, false);
+    const connection = { socket, address, busy: false };
+    this.#places.add(connection, true);
+    this.#byPeer.set(peer, connection);
     socket.once('close', () => {
-      held.delete(socket);
-      if (held.size === 0 && this.#sources.get(key) === held) this.#sources.delete(key);
+      this.#places.remove(connection);
+      if (this.#byPeer.get(peer) === connection) this.#byPeer.delete(peer);
     });
-    return true;
   }
 
-  /** Ends the connection that has been idle for longest; false when all are at work. */
-  #giveUpOneOf(held: Held): boolean {
-    for (const [socket, busy] of held) {
-      if (busy) continue;
-      held.delete(socket);
-      this.ended++;
-      socket.destroy();
-      return true;
-    }
-    return false;
-  }
-
-  #largest(): Held {
-    let largest: Held = new Map();
-    for (const held of this.#sources.values()) if (held.size > largest.size) largest = held;
-    return largest;
-  }
-
-  #mark(socket: Socket, busy: boolean): void {
-    const address = socket.remoteAddress;
-    if (address === undefined) return;
-    for (const key of [sourceKey(address), networkKey(address)]) {
-      const held = key === null ? undefined : this.#sources.get(key);
-      if (held === undefined || !held.delete(socket)) continue;
-      held.set(socket, busy);
-    }
+  #mark(connection: Connection, busy: boolean): void {
+    connection.busy = busy;
+    this.#places.touched(connection);
   }
 }
 

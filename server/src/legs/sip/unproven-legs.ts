@@ -1,4 +1,5 @@
 import { sourceKey } from '../../base/source-key.ts';
+import { SourceShares } from '../../base/source-shares.ts';
 
 /**
  * Legs of guests who have not shown yet that they are where they say: before its ACK an INVITE may have been sent in anybody's name,
@@ -6,14 +7,11 @@ import { sourceKey } from '../../base/source-key.ts';
  * of one source a quarter of that.
  */
 export class UnprovenLegs {
-  readonly #most: number;
-  readonly #mostPerSource: number;
+  readonly #shares: SourceShares;
   readonly #sourceOf = new Map<string, string>();
-  readonly #perSource = new Map<string, number>();
 
   constructor(most: number) {
-    this.#most = most;
-    this.#mostPerSource = Math.ceil(most / 4);
+    this.#shares = new SourceShares(most, Math.ceil(most / 4));
   }
 
   get count(): number {
@@ -22,14 +20,12 @@ export class UnprovenLegs {
 
   /** Whether one more from `address` may come. */
   mayCome(address: string): boolean {
-    const ofSource = this.#perSource.get(sourceKey(address)) ?? 0;
-    return this.#sourceOf.size < this.#most && ofSource < this.#mostPerSource;
+    return this.#shares.mayTake(sourceKey(address), 1);
   }
 
   add(legId: string, address: string): void {
     const source = sourceKey(address);
-    this.#sourceOf.set(legId, source);
-    this.#perSource.set(source, (this.#perSource.get(source) ?? 0) + 1);
+    if (this.#shares.take(source, 1)) this.#sourceOf.set(legId, source);
   }
 
   /** The leg was confirmed, or is gone. Idempotent. */
@@ -37,8 +33,6 @@ export class UnprovenLegs {
     const source = this.#sourceOf.get(legId);
     if (source === undefined) return;
     this.#sourceOf.delete(legId);
-    const left = (this.#perSource.get(source) ?? 1) - 1;
-    if (left > 0) this.#perSource.set(source, left);
-    else this.#perSource.delete(source);
+    this.#shares.giveBack(source, 1);
   }
 }

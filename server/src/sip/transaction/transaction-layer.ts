@@ -3,6 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
 import { sourceKey } from '../../base/source-key.ts';
+import { SourceShares } from '../../base/source-shares.ts';
 import { SipRequest, type SipResponse } from '../message/message.ts';
 import type { ParseFailure } from '../message/parse.ts';
 import { createResponse } from '../message/response.ts';
@@ -19,7 +20,6 @@ import type { MachineHost } from './machine.ts';
 import { NonInviteClient } from './non-invite-client.ts';
 import { NonInviteServer } from './non-invite-server.ts';
 import { ServerHandle, type ServerMachine } from './server-handle.ts';
-import { SourceShares } from './source-shares.ts';
 import { Deadlines, defaultTimers, type TimerOptions } from './timers.ts';
 import type { ClientHandlers, ClientTransaction, ServerTransaction } from './transaction.ts';
 

@@ -23,3 +23,13 @@ test('what is given back can be taken again, and an empty source is forgotten', 
   assert.equal(shares.sources, 0);
   assert.equal(fill(shares, 'b'), 5);
 });
+
+test('with a fixed share a source has that, and all together what there is', () => {
+  const shares = new SourceShares(10, 4);
+  assert.deepEqual(
+    ['a', 'b', 'c', 'd'].map((source) => fill(shares, source)),
+    [4, 4, 2, 0],
+  );
+  shares.giveBack('a', 1);
+  assert.deepEqual([shares.mayTake('b', 1), shares.mayTake('a', 2), shares.mayTake('a', 1)], [false, false, true]);
+});
