@@ -20,7 +20,14 @@ export type { FeedEntry } from './model/event-log.ts';
  */
 export interface SignallingPort {
   /** Calls out on a new leg. Later reports: delivered?, then answered | failed. Not answered after `timeoutMs`: failed{noAnswer}. */
-  dial(legId: string, to: DialTarget, callerId: CallerId, timeoutMs: number, call: DialledFor): void;
+  dial(
+    legId: string,
+    to: DialTarget,
+    callerId: CallerId,
+    timeoutMs: number,
+    call: DialledFor,
+    options?: RingOptions,
+  ): void;
   /** Incoming, unanswered leg: it rings; `early`: and what is heard there already comes through. May come once more with it. */
   ring(legId: string, early?: boolean): void;
   /**
@@ -33,6 +40,12 @@ export interface SignallingPort {
    * of the phone it waited for. No report follows (one that does is ignored).
    */
   clear(legId: string, cause: Cause, refusal?: Refusal): void;
+}
+
+/** How a phone is to ring. */
+export interface RingOptions {
+  /** It is asked to answer by itself; one that does not know how to rings. */
+  readonly autoAnswer: boolean;
 }
 
 /** The call that a leg is dialled for. */

@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { CallerId, DialTarget } from '../call/model/device.ts';
+import type { RingOptions } from '../call/ports.ts';
 import type { CallRuntime } from '../call/runtime/runtime.ts';
 import type { MediaEngine } from '../media/engine.ts';
 import type { Leg, LegOwner } from './leg.ts';
@@ -28,7 +29,7 @@ export interface LegDesk {
 }
 
 /** What is to be dialled. */
-export interface DialOrder {
+export interface DialOrder extends RingOptions {
   /** The call that it is dialled for. */
   readonly callId: string;
   readonly organizationId: string;

@@ -2,7 +2,7 @@ import type { Log } from '../base/log.ts';
 import type { Cause } from '../call/model/cause.ts';
 import type { CallerId, DialTarget } from '../call/model/device.ts';
 import type { Refusal } from '../call/model/refusal.ts';
-import type { DialledFor, SignallingPort } from '../call/ports.ts';
+import type { DialledFor, RingOptions, SignallingPort } from '../call/ports.ts';
 import type { LegReport } from '../call/step/reports.ts';
 import { Hunt } from './hunt.ts';
 import type { DialOrder, LegHouse, LegKind, Way } from './leg-kind.ts';
@@ -25,7 +25,14 @@ export class LegSignallingPort implements SignallingPort {
   }
 
   /** A target that is reached by phones of several media profiles is a hunt: a leg of its own for each. */
-  dial(legId: string, to: DialTarget, callerId: CallerId, timeoutMs: number, call: DialledFor): void {
+  dial(
+    legId: string,
+    to: DialTarget,
+    callerId: CallerId,
+    timeoutMs: number,
+    call: DialledFor,
+    options: RingOptions = { autoAnswer: false },
+  ): void {
     const { house, invitees, kinds, report } = this.#options;
     const before = house.legs.get(legId);
     if (before !== null) {
@@ -45,7 +52,14 @@ export class LegSignallingPort implements SignallingPort {
       return;
     }
     if (call.kind === 'access') invitees.dialled(legId, to);
-    const order: DialOrder = { callId: call.id, organizationId: call.organizationId, to, callerId, timeoutMs };
+    const order: DialOrder = {
+      callId: call.id,
+      organizationId: call.organizationId,
+      to,
+      callerId,
+      timeoutMs,
+      ...options,
+    };
     if (open.length === 1) way.dial(legId, order, house.owner);
     else new Hunt(house, legId, order).begin(open);
   }

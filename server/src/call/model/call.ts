@@ -22,6 +22,8 @@ export interface Dial {
   readonly callerId: CallerId;
   /** How long it rings, ms. */
   readonly timeoutMs: number;
+  /** Its phone is asked to answer by itself, where it does that. */
+  readonly autoAnswer?: boolean;
   /** The device's leg in another call: nothing is dialled, the call waits at that leg until it is answered there. */
   readonly atLeg?: string;
 }

@@ -10,6 +10,7 @@ import { changeRole, changeRoleTable } from '../services/change-role.ts';
 import { clearCall, clearCallTable } from '../services/clear-call.ts';
 import { clearConnection, clearConnectionTable } from '../services/clear-connection.ts';
 import { consultationCall, consultationCallTable } from '../services/consultation-call.ts';
+import { deflectCall, deflectCallTable } from '../services/deflect-call.ts';
 import { enterConference, enterTable, handOverTable } from '../services/enter-conference.ts';
 import { generateDigits, generateDigitsTable } from '../services/generate-digits.ts';
 import { holdCall, holdCallTable } from '../services/hold-call.ts';
@@ -20,6 +21,7 @@ import { pauseRecording, pauseRecordingTable } from '../services/pause-recording
 import { pickUpCall, pickUpCallTable } from '../services/pick-up-call.ts';
 import { receiveCallTable } from '../services/receive-call.ts';
 import { refuseEntry, refuseEntryTable } from '../services/refuse-entry.ts';
+import { rejectCall, rejectCallTable } from '../services/reject-call.ts';
 import { retrieveCall, retrieveCallTable } from '../services/retrieve-call.ts';
 import { setMute, setMuteTable } from '../services/set-mute.ts';
 import { singleStepConference, singleStepConferenceTable } from '../services/single-step-conference.ts';
@@ -169,6 +171,13 @@ const inputs: Input<never>[] = [
     run: (draft) => ask(pickUpCall, draft, { ...ref, ...phone }),
     refuses: isSupervised,
   },
+  {
+    name: 'deflectCall',
+    table: deflectCallTable,
+    run: (draft) => ask(deflectCall, draft, { ...ref, ...phone }),
+    refuses: isSupervised,
+  },
+  { name: 'rejectCall', table: rejectCallTable, run: (draft) => ask(rejectCall, draft, ref) },
   {
     name: 'answerCall',
     table: answerCallTable,

@@ -1,10 +1,9 @@
-import { AppError } from '../../base/app-error.ts';
 import type { Call, CallRef } from '../model/call.ts';
 import type { Connection } from '../model/connection.ts';
-import { dialInto } from '../step/arrival.ts';
 import type { Draft } from '../step/draft.ts';
-import { checkCallsOf, holdForAnother, takeIdleLeg } from '../step/leg-turn.ts';
+import { takeIdleLeg } from '../step/leg-turn.ts';
 import { apply, byKind, go, noConnection, refuse, type StateTable } from '../step/state-table.ts';
+import { beginAtLeg } from './begin-at-leg.ts';
 import type { ConsultationCall } from './requests.ts';
 import { callsAtLeg, type Service } from './service.ts';
 
@@ -45,37 +44,19 @@ export const consultationCall: Service<ConsultationCall, CallRef, Input> = {
 };
 
 function consult(draft: Draft, call: Call, connection: Connection, input: Input): void {
-  const { role, device, legId, target } = connection;
-  if (role === 'supervisor') throw new AppError('invalidState', 'A supervisor consults nobody.');
-  checkCallsOf(draft, legId);
-  if (draft.find(input.callId) !== null) throw new AppError('conflict', 'This call exists already.');
   if (connection.state === 'hold') takeIdleLeg(draft, connection);
-  holdForAnother(draft, legId);
   const { request, callId, connectionId } = input;
   const charged = request.charged ?? connection.charged;
-  draft.emit(callId, 'originated', connectionId, 'newCall', {
+  beginAtLeg(draft, {
+    callId,
+    connectionId,
+    from: connection,
     call: {
       organizationId: call.organizationId,
-      kind: 'call',
-      conference: null,
-      from: device,
-      to: request.device,
       parent: call.id,
       data: request.data ?? {},
-      destination: null,
       ...(charged === null ? {} : { charged }),
     },
-    connections: [
-      {
-        id: connectionId,
-        legId,
-        device,
-        direction: 'incoming',
-        role: 'participant',
-        state: 'connected',
-        ...(target === null ? {} : { target }),
-      },
-    ],
+    dial: request,
   });
-  dialInto(draft, callId, 'participant', request, request.legId === undefined ? {} : { legId: request.legId });
 }

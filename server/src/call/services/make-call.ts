@@ -1,10 +1,13 @@
 import { AppError } from '../../base/app-error.ts';
 import type { CallRef, Destination } from '../model/call.ts';
 import type { ConnectionSeed } from '../model/connection.ts';
+import type { Device } from '../model/device.ts';
 import type { Draft } from '../step/draft.ts';
+import { mainRef } from '../step/leg-place.ts';
 import { applyCall, type CallTable, callExists, goCall } from '../step/state-table.ts';
+import { beginAtLeg } from './begin-at-leg.ts';
 import type { MakeCall } from './requests.ts';
-import type { Service } from './service.ts';
+import { callsAtLeg, type Service } from './service.ts';
 
 type Input = CallRef & { readonly request: MakeCall };
 
@@ -24,7 +27,10 @@ export const makeCallTable: CallTable<Input, void> = {
 export const makeCall: Service<MakeCall, CallRef, Input> = {
   opens: () => true,
   prepare: (request, { newId }) => ({ request, callId: request.callId ?? newId(), connectionId: newId() }),
-  calls: ({ callId }) => [callId],
+  calls: ({ request: { fromLeg }, callId }, { legs }) => [
+    callId,
+    ...callsAtLeg(fromLeg === undefined ? {} : { atLeg: fromLeg }, legs),
+  ],
   dials: ({ request }) => request.legId,
   step(draft, input) {
     const { callId, connectionId } = input;
@@ -34,37 +40,72 @@ export const makeCall: Service<MakeCall, CallRef, Input> = {
 };
 
 function open(draft: Draft, _call: unknown, { request, callId, connectionId }: Input): void {
-  const { kind, organizationId, from, to, alternatives = [], data = {}, charged = null, durationMs = null } = request;
-  const { correlator = null, publicTransfer, conferenceNumber = null } = request;
   check(request);
+  if (request.fromLeg !== undefined) {
+    beginOnHeldLeg(draft, request, request.fromLeg, { callId, connectionId });
+    return;
+  }
+  const { kind, organizationId, from, to, alternatives = [] } = request;
   const phones = [{ device: from, target: request.fromTarget }, ...alternatives];
   const hunt = phones.length > 1 ? draft.context.newId() : null;
   const { callerId, timeoutMs } = request;
+  const asked = request.autoAnswer === true ? ({ autoAnswer: true } as const) : {};
   const connections: ConnectionSeed[] = [];
   for (const [at, { device, target }] of phones.entries()) {
     const legId = (at === 0 ? request.legId : undefined) ?? draft.context.newId();
     const id = at === 0 ? connectionId : draft.context.newId();
     connections.push({ id, legId, device, direction: 'outgoing', role: 'participant', shown: callerId, target, hunt });
     const call = { id: callId, organizationId, kind };
-    draft.effect('signal', { do: 'dial', legId, to: target, callerId, timeoutMs, call });
+    draft.effect('signal', { do: 'dial', legId, to: target, callerId, timeoutMs, call, ...asked });
   }
   const destination = destinationOf(draft, request);
-  const opened = { organizationId, kind, conference: null, from, to, parent: null, data, destination };
-  const call = {
-    ...opened,
+  const call = { ...seedOf(request), kind, conference: null, from, to, destination };
+  draft.emit(callId, 'originated', connectionId, 'newCall', { call, connections });
+}
+
+/** What the call is besides who is in it. */
+function seedOf(request: MakeCall) {
+  const { organizationId, data = {}, charged = null, correlator = null, publicTransfer, durationMs = null } = request;
+  const { conferenceNumber = null } = request;
+  return {
+    organizationId,
+    parent: null,
+    data,
     durationMs,
     ...(charged === null ? {} : { charged }),
     ...(correlator === null ? {} : { correlator }),
     ...(publicTransfer === undefined ? {} : { publicTransfer }),
     ...(conferenceNumber === null ? {} : { conferenceNumber }),
   };
-  draft.emit(callId, 'originated', connectionId, 'newCall', { call, connections });
+}
+
+/** The phone has answered long ago, and what it is in is on hold. */
+function beginOnHeldLeg(draft: Draft, request: MakeCall, legId: string, ref: CallRef): void {
+  const place = draft.leg(legId);
+  const at = place === null ? null : mainRef(place);
+  const from = at === null ? null : draft.connection(at.callId, at.connectionId);
+  if (from === null || from.answeredAt === null || !isDevice(from.device, request.from)) {
+    throw new AppError('conflict', 'This phone is in no call beside which it could begin another.', { legId });
+  }
+  if (place?.active !== null && from.state !== 'hold') {
+    throw new AppError('invalidState', 'This phone is in another call: put that on hold first.', { legId });
+  }
+  const { device, target, callerId, timeoutMs } = destinationOf(draft, request)!;
+  const dial = { device, target, callerId, timeoutMs };
+  beginAtLeg(draft, { ...ref, from, call: seedOf(request), dial });
+}
+
+function isDevice(one: Device, other: Device): boolean {
+  return one.kind === 'extension' && other.kind === 'extension' && one.extensionId === other.extensionId;
 }
 
 /** Digits of a conference's number. */
 const conferenceNumberForm = /^[0-9]{1,20}$/;
 
-function check({ kind, toTarget, alternatives = [], durationMs, conferenceNumber = null }: MakeCall): void {
+function check({ kind, toTarget, alternatives = [], durationMs, conferenceNumber = null, fromLeg }: MakeCall): void {
+  if (fromLeg !== undefined && (kind !== 'call' || alternatives.length > 0)) {
+    throw new AppError('invalidArgument', 'At a phone in use a call of two can begin, and nothing else.');
+  }
   if ((kind === 'call') !== (toTarget !== null)) {
     throw new AppError('invalidArgument', 'A call needs something to dial, an access call nothing.');
   }

@@ -75,6 +75,10 @@ export interface MakeCall {
   readonly legId?: string;
   /** Rung together with `from`, at most 16; the first to answer takes its place. */
   readonly alternatives?: readonly { readonly device: Device; readonly target: DialTarget }[];
+  /** Kind `call`: the leg of `from`, which is in calls that are all on hold: it is not rung, the call begins there. */
+  readonly fromLeg?: string;
+  /** The phone of `from` is asked to answer by itself, where it does that. */
+  readonly autoAnswer?: boolean;
   /** Kind `call`: how long the two may talk, ms; then it ends with cause `timeout`. */
   readonly durationMs?: number;
 }
@@ -136,6 +140,21 @@ export interface ParkCall {
 /** Dials a device to fetch a parked party. */
 export interface UnparkCall extends Dial {
   readonly callId: string;
+}
+
+/** A phone that rings does not take the call: its caller hears why. */
+export interface RejectCall extends ConnectionRequest {
+  /** Default `callRejected`. */
+  readonly cause?: 'busy' | 'callRejected';
+}
+
+/** Sends a call that rings to another device, which is dialled in its place. */
+export interface DeflectCall extends Dial {
+  readonly callId: string;
+  /** The one that rings. */
+  readonly connectionId: string;
+  /** Id of the extension that is charged for it; default: as for the one that rings. */
+  readonly charged?: string | null;
 }
 
 /** Has a device ring together with a phone that rings; who answers first has the call. */

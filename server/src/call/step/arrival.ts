@@ -22,7 +22,7 @@ export function dialInto(
   draft: Draft,
   callId: string,
   role: Role,
-  { device, target, callerId, timeoutMs, atLeg }: Dial,
+  { device, target, callerId, timeoutMs, autoAnswer, atLeg }: Dial,
   coming: Coming = {},
 ): string {
   const id = draft.context.newId();
@@ -37,7 +37,8 @@ export function dialInto(
   const connections = [{ id, legId, device, direction: 'outgoing', role, shown: callerId, target, ...more }] as const;
   const { organizationId, kind } = draft.emit(callId, 'originated', id, cause, { connections });
   const call = { id: callId, organizationId, kind };
-  draft.effect('signal', { do: 'dial', legId, to: target, callerId, timeoutMs, call });
+  const asked = autoAnswer === true ? ({ autoAnswer } as const) : {};
+  draft.effect('signal', { do: 'dial', legId, to: target, callerId, timeoutMs, call, ...asked });
   return id;
 }
 

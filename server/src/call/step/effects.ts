@@ -12,6 +12,7 @@ export type Effect =
       readonly callerId: CallerId;
       readonly timeoutMs: number;
       readonly call: DialledFor;
+      readonly autoAnswer?: true;
     }
   | { readonly do: 'ring'; readonly legId: string; readonly early?: boolean }
   | { readonly do: 'answer'; readonly legId: string }
@@ -32,7 +33,9 @@ export type Effect =
 export function perform(effect: Effect, signalling: SignallingPort, media: MediaPort): void {
   switch (effect.do) {
     case 'dial':
-      signalling.dial(effect.legId, effect.to, effect.callerId, effect.timeoutMs, effect.call);
+      signalling.dial(effect.legId, effect.to, effect.callerId, effect.timeoutMs, effect.call, {
+        autoAnswer: effect.autoAnswer ?? false,
+      });
       break;
     case 'ring':
       signalling.ring(effect.legId, effect.early ?? false);

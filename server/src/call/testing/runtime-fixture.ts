@@ -129,6 +129,10 @@ export class RuntimeFixture {
     return dial.legId;
   }
 
+  legOf({ callId, connectionId }: CallRef): string {
+    return this.runtime.call(callId)!.connections.get(connectionId)!.legId;
+  }
+
   async enter(
     legId: string,
     change: Partial<ConferencePolicy> = {},

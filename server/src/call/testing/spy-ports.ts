@@ -33,7 +33,10 @@ export class SpyPorts {
   readonly #hungUp = new Set<string>();
 
   readonly signalling: SignallingPort = {
-    dial: (legId, to, callerId, timeoutMs, call) => this.#note({ do: 'dial', legId, to, callerId, timeoutMs, call }),
+    dial: (legId, to, callerId, timeoutMs, call, { autoAnswer } = { autoAnswer: false }) => {
+      const dial = { do: 'dial', legId, to, callerId, timeoutMs, call } as const;
+      this.#note(autoAnswer ? { ...dial, autoAnswer } : dial);
+    },
     ring: (legId, early = false) => this.#note({ do: 'ring', legId, ...(early ? { early } : {}) }),
     answer: (legId) => this.#note({ do: 'answer', legId }),
     clear: (legId, cause, refusal) => {

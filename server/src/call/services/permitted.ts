@@ -1,0 +1,155 @@
+import { AppError } from '../../base/app-error.ts';
+import type { Call, CallRef, Dial } from '../model/call.ts';
+import type { Connection } from '../model/connection.ts';
+import { type Draft, decide } from '../step/draft.ts';
+import { alternateCall } from './alternate-call.ts';
+import { answerCall } from './answer-call.ts';
+import { associateData } from './associate-data.ts';
+import { changeRole } from './change-role.ts';
+import { clearCall } from './clear-call.ts';
+import { clearConnection } from './clear-connection.ts';
+import { conferenceCall } from './conference-call.ts';
+import { consultationCall } from './consultation-call.ts';
+import { deflectCall } from './deflect-call.ts';
+import { generateDigits } from './generate-digits.ts';
+import { holdCall } from './hold-call.ts';
+import { joinCall } from './join-call.ts';
+import { parkCall } from './park-call.ts';
+import { pauseRecording } from './pause-recording.ts';
+import { pickUpCall } from './pick-up-call.ts';
+import { rejectCall } from './reject-call.ts';
+import { retrieveCall } from './retrieve-call.ts';
+import type { Service, Surroundings } from './service.ts';
+import { setMute } from './set-mute.ts';
+import { singleStepConference } from './single-step-conference.ts';
+import { singleStepTransfer } from './single-step-transfer.ts';
+import { startRecording } from './start-recording.ts';
+import { stopRecording } from './stop-recording.ts';
+import { transferCall } from './transfer-call.ts';
+
+/** Some phone that is dialled: which one makes no difference to whether it may be. */
+const someone: Dial = {
+  device: { kind: 'external', number: '0', name: '' },
+  target: { kind: 'terminal', aor: '' },
+  callerId: { name: '', number: '' },
+  timeoutMs: 1,
+};
+
+type Ask = (draft: Draft, ref: CallRef) => unknown;
+
+function asks<Request, Result, Input>(
+  service: Service<Request, Result, Input>,
+  request: (ref: CallRef) => Request,
+): Ask {
+  return (draft, ref) => {
+    const around: Surroundings = {
+      newId: draft.context.newId,
+      legs: (legId) => draft.leg(legId),
+      conferenceCall: () => draft.context.newId(),
+      takePosition: () => 1,
+      freePosition() {},
+    };
+    const asked = request(ref);
+    return service.step(draft, service.prepare?.(asked, around) ?? (asked as unknown as Input), around);
+  };
+}
+
+const own = (ref: CallRef) => ref;
+
+/** What one connection may ask, each with an ordinary request. */
+const services = {
+  answerCall: asks(answerCall, own),
+  rejectCall: asks(rejectCall, own),
+  deflectCall: asks(deflectCall, (ref) => ({ ...ref, ...someone })),
+  pickUpCall: asks(pickUpCall, (ref) => ({ ...ref, ...someone })),
+  clearConnection: asks(clearConnection, own),
+  clearCall: asks(clearCall, own),
+  holdCall: asks(holdCall, own),
+  retrieveCall: asks(retrieveCall, own),
+  consultationCall: asks(consultationCall, (ref) => ({ ...ref, ...someone })),
+  singleStepConference: asks(singleStepConference, ({ callId }) => ({
+    ...someone,
+    into: { callId },
+    role: 'participant' as const,
+  })),
+  singleStepTransfer: asks(singleStepTransfer, (ref) => ({ ...ref, ...someone })),
+  parkCall: asks(parkCall, (ref) => ({ ...ref, maxMs: 60_000, returnTo: someone })),
+  generateDigits: asks(generateDigits, (ref) => ({ ...ref, digits: '1' })),
+  mute: asks(setMute, (ref) => ({ ...ref, muted: true })),
+  unmute: asks(setMute, (ref) => ({ ...ref, muted: false })),
+  associateData: asks(associateData, ({ callId }) => ({ callId, set: { '': null } })),
+  startRecording: asks(startRecording, own),
+  pauseRecording: asks(pauseRecording, (ref) => ({ ...ref, paused: true })),
+  resumeRecording: asks(pauseRecording, (ref) => ({ ...ref, paused: false })),
+  stopRecording: asks(stopRecording, own),
+  listen: asks(changeRole, (ref) => ({ ...ref, mode: 'listen' as const })),
+  barge: asks(changeRole, (ref) => ({ ...ref, mode: 'barge' as const })),
+  joinCall: asks(joinCall, (ref) => ({ ...ref, ...someone, mode: 'listen' as const })),
+} as const;
+
+export type PermittedService = keyof typeof services;
+export const permittedServices = Object.keys(services) as PermittedService[];
+
+/** What two calls of one phone may have done with them; each names the other one's connection. */
+const pairs = {
+  /** The other is held, and gets the phone. */
+  alternateCall: (one: CallRef, other: CallRef) => asks(alternateCall, () => ({ active: one, held: other })),
+  /** The other is the consultation, and ends. */
+  conferenceCall: (one: CallRef, other: CallRef) => asks(conferenceCall, () => ({ original: one, consult: other })),
+  transferCall: (one: CallRef, other: CallRef) => asks(transferCall, () => ({ original: one, consult: other })),
+} as const;
+
+export type Permitted = Readonly<Record<PermittedService, boolean>> & {
+  readonly [Name in keyof typeof pairs]: readonly CallRef[];
+};
+
+/**
+ * What would be done, and change something, if this connection asked for it now; `others`: the other calls in which its phone is. It is
+ * found by doing it to a copy, so it is what the state tables and all that they look at say. What a call over a trunk may cost, and the
+ * directory, are not asked.
+ */
+export function permitted(call: Call, connection: Connection, others: readonly Call[] = []): Permitted {
+  const ref = { callId: call.id, connectionId: connection.id };
+  const calls = [call, ...others.filter(({ id }) => id !== call.id)];
+  const answers = permittedServices.map((name) => [name, would(calls, services[name], ref)] as const);
+  const partners = partnersOf(connection, others);
+  const withOther = Object.entries(pairs).map(([name, pair]) => {
+    const accepted = partners.filter((other) => would(calls, pair(ref, other), ref));
+    return [name, accepted] as const;
+  });
+  return Object.fromEntries([...answers, ...withOther]) as unknown as Permitted;
+}
+
+/** Whether one of them is; cheaper than asking for all. */
+export function permits(
+  service: PermittedService,
+  call: Call,
+  connection: Connection,
+  others: readonly Call[] = [],
+): boolean {
+  const calls = [call, ...others.filter(({ id }) => id !== call.id)];
+  return would(calls, services[service], { callId: call.id, connectionId: connection.id });
+}
+
+/** The connections of the same phone in its other calls. */
+function partnersOf({ id, legId }: Connection, others: readonly Call[]): CallRef[] {
+  const found: CallRef[] = [];
+  for (const call of others) {
+    for (const one of call.connections.values()) {
+      if (one.legId === legId && one.id !== id) found.push({ callId: call.id, connectionId: one.id });
+    }
+  }
+  return found;
+}
+
+function would(calls: readonly Call[], ask: Ask, ref: CallRef): boolean {
+  let ids = 0;
+  const now = calls[0]?.updatedAt ?? 0;
+  try {
+    const step = decide(calls, { now, newId: () => `new ${++ids}` }, ask, ref);
+    return step.events.length + step.effects.length > 0;
+  } catch (error) {
+    if (error instanceof AppError) return false;
+    throw error;
+  }
+}
