@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { setImmediate, setTimeout as wait } from 'node:timers/promises';
 import { silentLog } from '../base/log.ts';
 import { SeededRandom } from '../base/random.ts';
 import { VirtualClock } from '../base/testing/virtual-clock.ts';
@@ -11,8 +12,8 @@ import { type LargeAnswerLimits, LargeAnswers } from './large-answers.ts';
 const pieces = 400;
 const piece = 'x'.repeat(100_000);
 
-/** A server that answers 40 MB at `/whose`, and says how many pieces were made for whom. */
-async function serving(t: TestContext, limits: Partial<LargeAnswerLimits>) {
+/** A server that answers 40 MB, or so many pieces, at `/whose`, and says how many pieces were made for whom. */
+async function serving(t: TestContext, limits: Partial<LargeAnswerLimits>, count = pieces) {
   const clock = new VirtualClock();
   const large = new LargeAnswers(clock, limits);
   const made = new Map<string, number>();
@@ -23,7 +24,7 @@ async function serving(t: TestContext, limits: Partial<LargeAnswerLimits>) {
     return large.send(reply, text(whose));
   });
   async function* text(whose: string) {
-    for (let count = 1; count <= pieces; count++) {
+    for (let at = 1; at <= count; at++) {
       made.set(whose, (made.get(whose) ?? 0) + 1);
       yield piece;
     }
@@ -36,15 +37,15 @@ async function serving(t: TestContext, limits: Partial<LargeAnswerLimits>) {
     await http.close();
   });
   /** Asks, and reads nothing before it is told to. */
-  const ask = (whose: string): Socket => {
+  const ask = (whose: string, connection = 'close'): Socket => {
     const socket = connect(port, '127.0.0.1');
     socket.pause();
     socket.on('error', () => {});
-    socket.write(`GET /${whose} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    socket.write(`GET /${whose} HTTP/1.1\r\nHost: x\r\nConnection: ${connection}\r\n\r\n`);
     sockets.push(socket);
     return socket;
   };
-  return { clock, made, ask, fetchOf: (whose: string) => fetch(`http://127.0.0.1:${port}/${whose}`) };
+  return { http, clock, made, ask, fetchOf: (whose: string) => fetch(`http://127.0.0.1:${port}/${whose}`) };
 }
 
 /** Until it is so, however slow the machine is. */
@@ -86,6 +87,34 @@ test('who takes nothing is cut off, and gives the place to the next', async (t) 
   assert.ok((made.get('slow') ?? 0) < pieces);
 });
 
+test('who leaves with the kernel what it took whole is not kept for as long as others may ask again', async (t) => {
+  const { clock, http, ask } = await serving(t, { stallMs: 10_000 }, 1);
+  const open = () => new Promise<number>((resolve) => http.server.getConnections((_, count) => resolve(count)));
+  // Nothing of it is read, but all of it is sent.
+  await once(ask('slow', 'keep-alive'), 'connect');
+  while ((await open()) === 0) await setImmediate();
+  while ((await open()) > 0) {
+    clock.advance(1000);
+    await wait(20);
+  }
+});
+
+test('who asks again on the same connection is answered', async (t) => {
+  const { clock, ask } = await serving(t, { stallMs: 10_000 }, 1);
+  const socket = ask('again', 'keep-alive');
+  let answers = 0;
+  socket.on('data', (bytes) => {
+    answers += bytes.toString('latin1').split('HTTP/1.1 200').length - 1;
+  });
+  socket.resume();
+  for (let asked = 1; asked <= 3; asked++) {
+    await until(() => answers === asked);
+    clock.advance(9000);
+    socket.write('GET /again HTTP/1.1\r\nHost: x\r\n\r\n');
+  }
+  await until(() => answers === 4);
+});
+
 test('who waits for too long is told so', async (t) => {
   const { clock, made, ask, fetchOf } = await serving(t, { most: 1, stallMs: 60_000, waitMs: 10_000 });
   ask('slow');
@@ -103,6 +132,6 @@ test('who has most of the places gives one up for who has fewer', async (t) => {
   await stuck(made, 'many');
   assert.equal((await (await fetchOf('other')).text()).length, pieces * piece.length);
   for (const socket of many) socket.resume();
-  await Promise.all(many.map((socket) => once(socket, 'close')));
+  await Promise.all(many.map((socket) => new Promise((resolve) => socket.once('close', resolve))));
   assert.ok((made.get('many') ?? 0) > pieces * 2, 'the other two are whole');
 });

@@ -1,4 +1,6 @@
+import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import type { FastifyReply } from 'fastify';
 import { AppError } from '../base/app-error.ts';
 import { type Clock, systemClock, type Timer } from '../base/clock.ts';
@@ -8,7 +10,10 @@ export interface LargeAnswerLimits {
   readonly most: number;
   /** How long one waits until there is room, ms. */
   readonly waitMs: number;
-  /** Who takes nothing of an answer for so long is cut off, and so is whom we have waited for so long in all, ms. */
+  /**
+   * Who takes nothing of an answer for so long is cut off, and so is whom we have waited for so long in all, ms. What the kernel has taken
+   * whole counts as taken, though nobody may have read it; a connection on which nothing comes for so long afterwards is closed.
+   */
   readonly stallMs: number;
   readonly longestMs: number;
 }
@@ -30,6 +35,8 @@ export class LargeAnswers {
   readonly #limits: LargeAnswerLimits;
   /** The oldest first. */
   readonly #open = new Set<Open>();
+  /** When those whose answer is whole are closed. */
+  readonly #idle = new WeakMap<Socket, Timer>();
   readonly #waiting = new Set<() => void>();
 
   constructor(clock: Clock, limits: Partial<LargeAnswerLimits> = {}) {
@@ -46,7 +53,7 @@ export class LargeAnswers {
       if (left <= 0) throw new AppError('unavailable', 'Too many large lists are asked for at once; try again later.');
       await this.#change(left);
     }
-    const open: Open = { whose, end: () => reply.raw.destroy() };
+    const open: Open = { whose, end: () => cutOff(reply) };
     this.#open.add(open);
     const done = (): void => {
       if (!this.#open.delete(open)) return;
@@ -60,6 +67,12 @@ export class LargeAnswers {
 
   /** The pieces one after the other, each made when the one before is taken. */
   send(reply: FastifyReply, pieces: AsyncIterable<string>): FastifyReply {
+    const { socket, shouldKeepAlive } = reply.raw;
+    if (socket !== null && shouldKeepAlive) {
+      const seconds = Math.floor(this.#limits.stallMs / 1000);
+      void reply.headers({ connection: 'keep-alive', 'keep-alive': `timeout=${seconds}` });
+      reply.raw.once('finish', () => this.#expectMore(socket));
+    }
     return reply.send(Readable.from(this.#watched(reply, pieces), { highWaterMark: 1 }));
   }
 
@@ -69,7 +82,7 @@ export class LargeAnswers {
     // What it takes us to make them is not theirs.
     let leftMs = longestMs;
     const watch = (): void => {
-      taking.timer = this.#clock.setTimer(Math.max(0, Math.min(stallMs, leftMs)), () => void reply.raw.destroy());
+      taking.timer = this.#clock.setTimer(Math.max(0, Math.min(stallMs, leftMs)), () => cutOff(reply));
     };
     reply.raw.once('close', () => taking.timer?.cancel());
     for await (const piece of pieces) {
@@ -81,6 +94,22 @@ export class LargeAnswers {
       leftMs -= this.#clock.monotonic() - given;
     }
     if (!reply.raw.destroyed) watch();
+  }
+
+  /**
+   * Closes a connection on which nothing comes after an answer. It would be kept for the next request for over a minute, and with it what
+   * the kernel holds for who reads nothing.
+   */
+  #expectMore(socket: Socket): void {
+    if (socket.destroyed) return;
+    const { bytesRead } = socket;
+    const before = this.#idle.get(socket);
+    before?.cancel();
+    const timer = this.#clock.setTimer(this.#limits.stallMs, () => {
+      if (socket.bytesRead === bytesRead) socket.destroy();
+    });
+    this.#idle.set(socket, timer);
+    if (before === undefined) socket.once('close', () => this.#idle.get(socket)?.cancel());
   }
 
   #makeRoom(whose: string): void {
@@ -103,6 +132,13 @@ export class LargeAnswers {
       this.#waiting.add(go);
     });
   }
+}
+
+/** Takes back also what the kernel still holds for somebody who does not read. A connection by TLS cannot be reset; the kernel gives it up. */
+function cutOff(reply: FastifyReply): void {
+  const { socket } = reply.raw;
+  if (socket !== null && !(socket instanceof TLSSocket)) socket.resetAndDestroy();
+  reply.raw.destroy();
 }
 
 /** Of this process, as they share its memory. */
