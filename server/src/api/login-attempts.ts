@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { Clock } from '../base/clock.ts';
+import { RecentMap } from '../base/recent-map.ts';
 import { sourceKey } from '../base/source-key.ts';
 
 interface Failures {
@@ -28,8 +29,8 @@ const mostKept = 10_000;
 export class LoginAttempts {
   readonly #clock: Clock;
   /** By source and name; the oldest failure first. */
-  readonly #names = new Map<string, Failures>();
-  readonly #sources = new Map<string, Source>();
+  readonly #names = new RecentMap<string, Failures>(mostKept);
+  readonly #sources = new RecentMap<string, Source>(mostKept);
   readonly #turns = new Map<string, Promise<void>>();
 
   constructor(clock: Clock) {
@@ -94,7 +95,7 @@ export class LoginAttempts {
     let known = this.#sources.get(source);
     if (known === undefined || known.since + windowMs <= now) {
       known = { tries: 0, since: now };
-      keep(this.#sources, source, known);
+      this.#sources.set(source, known);
     }
     known.tries++;
     return known;
@@ -102,17 +103,8 @@ export class LoginAttempts {
 
   #failed(key: string): void {
     const count = (this.#names.get(key)?.count ?? 0) + 1;
-    keep(this.#names, key, { count, lastAt: this.#clock.monotonic() });
+    this.#names.set(key, { count, lastAt: this.#clock.monotonic() });
   }
-}
-
-/** The map keeps the order of the last change, so what makes room is the oldest. */
-function keep<Value>(map: Map<string, Value>, key: string, value: Value): void {
-  map.delete(key);
-  map.set(key, value);
-  if (map.size <= mostKept) return;
-  const oldest = map.keys().next().value;
-  if (oldest !== undefined) map.delete(oldest);
 }
 
 /** Whom failures are counted against. */

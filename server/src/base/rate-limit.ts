@@ -1,3 +1,4 @@
+import { RecentMap } from './recent-map.ts';
 import { sourceKey } from './source-key.ts';
 import { type Bucket, TokenBucket } from './token-bucket.ts';
 
@@ -7,8 +8,7 @@ import { type Bucket, TokenBucket } from './token-bucket.ts';
  */
 export class RateLimit {
   readonly #rule: TokenBucket;
-  readonly #maxSources: number;
-  readonly #buckets = new Map<string, Bucket>();
+  readonly #buckets: RecentMap<string, Bucket>;
   /** The last address asked about: a busy source costs no map look-up per message. */
   #lastAddress = '';
   #last: Bucket | null = null;
@@ -16,7 +16,7 @@ export class RateLimit {
 
   constructor(options: { perSecond: number; burst: number; maxSources?: number }) {
     this.#rule = new TokenBucket(options);
-    this.#maxSources = options.maxSources ?? 20_000;
+    this.#buckets = new RecentMap(options.maxSources ?? 20_000);
   }
 
   /**
@@ -33,11 +33,6 @@ export class RateLimit {
   #find(address: string, nowMs: number): Bucket {
     const key = sourceKey(address);
     const bucket = this.#buckets.get(key) ?? this.#rule.full(nowMs);
-    this.#buckets.delete(key);
-    if (this.#buckets.size >= this.#maxSources) {
-      const oldest = this.#buckets.keys().next().value;
-      if (oldest !== undefined) this.#buckets.delete(oldest);
-    }
     this.#buckets.set(key, bucket);
     this.#lastAddress = address;
     this.#last = bucket;

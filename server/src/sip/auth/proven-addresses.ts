@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import { RecentMap } from '../../base/recent-map.ts';
 import type { Flow } from '../transport/flow.ts';
 
 /** How long a proof holds after the last one: longer than the longest registration, which renews it. */
@@ -11,7 +12,7 @@ const maxReached = 20_000;
 const maxUsers = 64;
 
 interface Authenticated {
-  readonly users: Set<string>;
+  readonly users: RecentMap<string, true>;
   until: number;
 }
 
@@ -28,8 +29,8 @@ interface Authenticated {
 export class ProvenAddresses {
   readonly #clock: Clock;
   readonly #isKnown: (flow: Flow) => boolean;
-  readonly #authenticated = new Map<string, Authenticated>();
-  readonly #reached = new Map<string, number>();
+  readonly #authenticated = new RecentMap<string, Authenticated>(maxAuthenticated);
+  readonly #reached = new RecentMap<string, number>(maxReached);
 
   /** `isKnown`: a carrier's address, or the flow of a registration. */
   constructor(clock: Clock, isKnown: (flow: Flow) => boolean) {
@@ -40,21 +41,14 @@ export class ProvenAddresses {
   /** What only a message of ours to this address could tell came back from it. */
   reached(flow: Flow): void {
     if (flow.reliable) return;
-    const key = keyOf(flow);
-    this.#reached.delete(key);
-    makeRoom(this.#reached, maxReached);
-    this.#reached.set(key, this.#clock.monotonic() + reachedForMs);
+    this.#reached.set(keyOf(flow), this.#clock.monotonic() + reachedForMs);
   }
 
   /** The right password of this user came over this flow. */
   authenticated(flow: Flow, username: string): void {
     const key = keyOf(flow);
-    const entry = this.#authenticated.get(key) ?? { users: new Set<string>(), until: 0 };
-    this.#authenticated.delete(key);
-    makeRoom(this.#authenticated, maxAuthenticated);
-    entry.users.delete(username);
-    makeRoom(entry.users, maxUsers);
-    entry.users.add(username);
+    const entry = this.#authenticated.get(key) ?? { users: new RecentMap<string, true>(maxUsers), until: 0 };
+    entry.users.set(username, true);
     entry.until = this.#clock.monotonic() + provenForMs;
     this.#authenticated.set(key, entry);
   }
@@ -94,11 +88,4 @@ export class ProvenAddresses {
 
 function keyOf({ kind, remote }: Flow): string {
   return `${kind} ${remote.port} ${remote.address}`;
-}
-
-/** The oldest of a full collection goes. */
-function makeRoom(collection: Map<string, unknown> | Set<string>, most: number): void {
-  if (collection.size < most) return;
-  const oldest = collection.keys().next().value;
-  if (oldest !== undefined) collection.delete(oldest);
 }

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import type { Dial } from '../../../../../call/model/call.ts';
 import type { Connection } from '../../../../../call/model/connection.ts';
 import type { CallerId } from '../../../../../call/model/device.ts';
 import { unifiedApiError } from '../../errors.ts';
@@ -71,13 +72,15 @@ export function readSendCallTo(action: Action, allowed: 'terminal' | 'any'): Rea
 }
 
 /**
- * Before a call is changed for a phone that is to be dialled: throws `pc_unreachable` when there is none, since then nobody would be left
- * to talk to.
+ * How the phone is dialled that is called for somebody: it is shown `callerId`, rings as long as the action says, and is there, since else
+ * nobody would be left to talk to. Throws `pc_timeout_invalid`, `pc_unreachable`.
  */
-export function checkReachable({ deps }: Action, { device }: Reach): void {
-  if (device.kind === 'extension' && deps.registrations(device.extensionId).length === 0) {
+export function readDial(action: Action, { device, target }: Reach, callerId: CallerId): Dial {
+  const timeoutMs = readActionWait(action);
+  if (device.kind === 'extension' && action.deps.registrations(device.extensionId).length === 0) {
     throw unifiedApiError('pc_unreachable');
   }
+  return { device, target, callerId, timeoutMs };
 }
 
 /** `waitForPickup` in ms. Throws `pc_timeout_invalid`. */

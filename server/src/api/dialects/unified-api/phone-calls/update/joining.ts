@@ -5,10 +5,9 @@ import { partiesOf } from '../live.ts';
 import { readFlag } from '../seconds.ts';
 import {
   type Action,
-  checkReachable,
   checkWholeCall,
   readActionCallerId,
-  readActionWait,
+  readDial,
   readSendCallTo,
   viewedConnection,
 } from './action.ts';
@@ -20,16 +19,8 @@ export async function pickUp(action: Action): Promise<null> {
   const ringing = viewedConnection(action);
   const caller = partiesOf(live.call).find((one) => one !== ringing) ?? null;
   const callerId = readActionCallerId(action, caller);
-  const timeoutMs = readActionWait(action);
-  checkReachable(action, phone);
-  await deps.runtime.do(pickUpCall, {
-    callId: live.call.id,
-    connectionId: ringing.id,
-    device: phone.device,
-    target: phone.target,
-    callerId,
-    timeoutMs,
-  });
+  const dial = readDial(action, phone, callerId);
+  await deps.runtime.do(pickUpCall, { ...dial, callId: live.call.id, connectionId: ringing.id });
   return null;
 }
 
@@ -56,15 +47,7 @@ async function join(action: Action, how: Pick<JoinCall, 'mode' | 'coached' | 'de
   checkWholeCall(action);
   const phone = readSendCallTo(action, 'terminal');
   const callerId = readActionCallerId(action, live.connection ?? partiesOf(live.call)[0] ?? null);
-  const timeoutMs = readActionWait(action);
-  checkReachable(action, phone);
-  await deps.runtime.do(joinCall, {
-    callId: live.call.id,
-    device: phone.device,
-    target: phone.target,
-    callerId,
-    timeoutMs,
-    ...how,
-  });
+  const dial = readDial(action, phone, callerId);
+  await deps.runtime.do(joinCall, { ...dial, ...how, callId: live.call.id });
   return null;
 }

@@ -9,9 +9,9 @@ import { readSeconds } from '../seconds.ts';
 import {
   type Action,
   actingExtension,
-  checkReachable,
   readActionCallerId,
   readActionWait,
+  readDial,
   readPublicCallerId,
   readSendCallTo,
   viewedConnection,
@@ -65,14 +65,7 @@ export async function unPark(action: Action): Promise<null> {
   const { live, deps } = action;
   const phone = readSendCallTo(action, 'terminal');
   const callerId = readActionCallerId(action, partiesOf(live.call)[0] ?? null);
-  const timeoutMs = readActionWait(action);
-  checkReachable(action, phone);
-  await deps.runtime.do(unparkCall, {
-    callId: live.call.id,
-    device: phone.device,
-    target: phone.target,
-    callerId,
-    timeoutMs,
-  });
+  const dial = readDial(action, phone, callerId);
+  await deps.runtime.do(unparkCall, { ...dial, callId: live.call.id });
   return null;
 }

@@ -6,9 +6,8 @@ import { isConferenceNumber, partiesByNumber } from '../parties.ts';
 import { readText } from '../payload.ts';
 import {
   type Action,
-  checkReachable,
   readActionCallerId,
-  readActionWait,
+  readDial,
   readPublicCallerId,
   readSendCallTo,
   viewedConnection,
@@ -27,16 +26,8 @@ export async function transfer(action: Action): Promise<string | null> {
   }
   const { leaves, stays } = live.connection === null ? parties(action) : leg(action, live.connection);
   const callerId = target.isPublic ? readPublicCallerId(action) : readActionCallerId(action, stays);
-  const timeoutMs = readActionWait(action);
-  checkReachable(action, target);
-  const ref = await deps.runtime.do(singleStepTransfer, {
-    callId: live.call.id,
-    connectionId: leaves.id,
-    device: target.device,
-    target: target.target,
-    callerId,
-    timeoutMs,
-  });
+  const dial = readDial(action, target, callerId);
+  const ref = await deps.runtime.do(singleStepTransfer, { ...dial, callId: live.call.id, connectionId: leaves.id });
   return live.connection === null ? null : ref.callId;
 }
 
