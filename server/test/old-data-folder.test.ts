@@ -9,11 +9,10 @@ import { unifiedApiWebhooks } from '../src/api/dialects/unified-api/webhooks/web
 import { systemClock } from '../src/base/clock.ts';
 import { silentLog } from '../src/base/log.ts';
 import { SeededRandom } from '../src/base/random.ts';
+import { VirtualClock } from '../src/base/testing/virtual-clock.ts';
 import { isOfCall } from '../src/call/model/event-log.ts';
+import { replay } from '../src/call/model/evolve.ts';
 import { CallRuntime } from '../src/call/runtime/runtime.ts';
-import { clearConnection } from '../src/call/services/clear-connection.ts';
-import { receiveCall } from '../src/call/services/receive-call.ts';
-import { conferenceDevice, extension, RuntimeFixture } from '../src/call/testing/runtime-fixture.ts';
 import { SpyPorts } from '../src/call/testing/spy-ports.ts';
 import { Receiver } from '../src/push/webhooks/testing/receiver.ts';
 import { Webhooks } from '../src/push/webhooks/webhooks.ts';
@@ -22,6 +21,9 @@ import { sqliteDialect } from '../src/store/sqlite/dialect.ts';
 import { migrate } from '../src/store/sqlite/migrations.ts';
 import { openSqliteStore } from '../src/store/sqlite/sqlite-store.ts';
 import type { Tables } from '../src/store/sqlite/tables.ts';
+import type { Store } from '../src/store/store.ts';
+import { dumps, load } from './data-folders/dump.ts';
+import { type Known, someCalls, subscribed, types } from './data-folders/scene.ts';
 
 /** What the last version before streams knew. */
 const schemaBefore = 5;
@@ -36,29 +38,6 @@ async function versionBefore(folder: string, fill: (database: DatabaseSync) => v
   database.exec('pragma application_id = 0x504c4e31');
   fill(database);
   database.close();
-}
-
-/** Some calls: one is over, one talks, one rings, one goes from the dialogue before a conference into it. */
-async function someCalls() {
-  const fixture = new RuntimeFixture();
-  const later = () => fixture.clock.advanceAsync(1000);
-  const over = await fixture.talking('A');
-  await later();
-  await fixture.runtime.do(clearConnection, { callId: over.callId, connectionId: over.caller });
-  await later();
-  const talks = await fixture.dialled('B');
-  const access = { kind: 'access', organizationId: 'org', from: extension('102'), to: conferenceDevice } as const;
-  await fixture.runtime.do(receiveCall, { ...access, legId: 'C' });
-  await later();
-  const read = await fixture.store.lastPosition();
-  fixture.runtime.report(talks.calledLeg, { type: 'answered' });
-  await later();
-  const inside = await fixture.enter('C');
-  await later();
-  const rings = await fixture.dialled('D');
-  await fixture.settle();
-  const [talksId, ringsId] = [talks.ref.callId, rings.ref.callId];
-  return { fixture, read, ids: { over: over.callId, talks: talksId, inside: inside.callId, rings: ringsId } };
 }
 
 type Scene = Awaited<ReturnType<typeof someCalls>>;
@@ -86,8 +65,8 @@ async function fillLog({ fixture, read }: Scene, url: string): Promise<(database
       "insert into webhook_subscription values (?, ?, 'org', ?, ?, ?, 'get', 1, '', 0, 1, 1, null)",
     );
     let number = 0;
-    for (const extensionId of ['x100', 'x101', 'x102', 'x211']) {
-      for (const type of [0, 1, 2, 3, 4]) subscribe.run(++number, `s${number}`, extensionId, type, url);
+    for (const extensionId of subscribed) {
+      for (const type of types) subscribe.run(++number, `s${number}`, extensionId, type, url);
     }
     database.prepare('insert into webhook_cursor values (1, ?)').run(read);
     // Made, and not yet taken by its receiver.
@@ -105,10 +84,86 @@ async function until(what: string, holds: () => boolean | Promise<boolean>): Pro
   }
 }
 
-test('a data folder of the version before opens: its calls end cleanly, its webhooks go on where they were', async () => {
+/** Its open calls end cleanly, and its webhooks go on where they were. Closes the store. */
+async function goesOn(
+  store: Store,
+  { ids, waiting }: Omit<Known, 'read' | 'events'>,
+  receiver: Receiver,
+): Promise<void> {
+  const clock = new VirtualClock();
+  await clock.advanceAsync(100_000);
+  assert.deepEqual(
+    (await store.calls.openCalls()).map(({ callId }) => callId).toSorted(),
+    [ids.talks, ids.inside, ids.rings].toSorted(),
+  );
+  const ports = new SpyPorts();
+  const runtime = new CallRuntime({
+    clock: clock,
+    random: new SeededRandom(2),
+    log: silentLog,
+    store: store.calls,
+    signalling: ports.signalling,
+    media: ports.media,
+  });
+  assert.equal(await runtime.recover(), 3);
+  assert.deepEqual(await store.calls.openCalls(), []);
+  for (const callId of [ids.talks, ids.inside, ids.rings]) {
+    const log = await store.calls.eventsOf(callId);
+    assert.equal(log.at(-1)?.type, 'callCleared');
+    assert.equal(log.at(-1)?.cause, 'systemFailure');
+    const cleared = log.filter(({ type }) => type === 'connectionCleared').length;
+    assert.equal((await store.calls.records({ callId })).length, cleared);
+  }
+
+  const webhooks = new Webhooks({
+    clock: systemClock,
+    log: silentLog,
+    random: new SeededRandom(3),
+    store: store.webhooks,
+    calls: store.calls,
+    dialect: unifiedApiWebhooks({ numbersOf: () => null }),
+    limits: { backOffMs: 5, mostBackOffMs: 50, giveUpAfterMs: 1e13 },
+  });
+  await webhooks.start();
+  await until('all is told', async () => {
+    const told = webhooks.counters().cursor === (await store.calls.lastPosition());
+    return told && (await store.webhooks.waitingCount()) === 0;
+  });
+  const toldOf = (callId: string) =>
+    receiver.taken
+      .filter(({ fields }) => fields['CallID'] === callId)
+      .map(({ fields }) => `${fields['CallFlow']} ${fields['CallStatus']}`);
+  assert.deepEqual(toldOf('waiting'), ['undefined undefined'], 'what waited');
+  assert.deepEqual(toldOf(ids.over), [], 'was told before');
+  assert.deepEqual(toldOf(ids.talks), ['IN ANSWER', 'OUT ANSWER', 'OUT ANSWER', 'IN ANSWER']);
+  // One phone call on both sides of the update, and on both sides of the conference's door.
+  assert.deepEqual(toldOf('C').toSorted(), ['IN ANSWER', 'OUT ANSWER']);
+  assert.deepEqual(toldOf(ids.rings).toSorted(), ['IN CALLING', 'IN UNKNOWN', 'OUT CALLING', 'OUT UNKNOWN']);
+  const idsOf = (callId: string) =>
+    receiver.taken
+      .filter(({ fields }) => fields['CallID'] === callId)
+      .map(({ headers }) => String(headers['x-partyline-delivery']));
+  assert.deepEqual(idsOf('waiting'), [waiting], 'as it was numbered when it was made');
+  const steps = new Set((await store.calls.feed({ after: 0, limit: 1000 })).map(({ step }) => String(step)));
+  for (const id of idsOf(ids.talks)) assert.ok(steps.has(id.split('-')[0] ?? ''), id);
+  await webhooks.close();
+  await runtime.close();
+  await store.close();
+}
+
+async function withFolder(check: (folder: string, receiver: Receiver) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'partyline-before-'));
   const receiver = await Receiver.start();
   try {
+    await check(folder, receiver);
+  } finally {
+    await receiver.down();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+test('a data folder from before streams opens: its calls end cleanly, its webhooks go on where they were', () =>
+  withFolder(async (folder, receiver) => {
     const scene = await someCalls();
     const { fixture, ids, read } = scene;
     await versionBefore(folder, await fillLog(scene, receiver.url));
@@ -125,66 +180,33 @@ test('a data folder of the version before opens: its calls end cleanly, its webh
       known.filter(({ position }) => position > read).map(({ step }) => step),
       'what is still to be told has its steps',
     );
-    assert.deepEqual(
-      (await store.calls.openCalls()).map(({ callId }) => callId).toSorted(),
-      [ids.talks, ids.inside, ids.rings].toSorted(),
+    await goesOn(store, { ids, waiting: '7' }, receiver);
+  }));
+
+for (const { schema, file } of dumps()) {
+  test(`a data folder of schema ${schema}, as its version left it, opens and goes on`, () =>
+    withFolder(async (folder, receiver) => {
+      const known = load(file, join(folder, 'partyline.db'), receiver.url);
+      const store = await openSqliteStore({ folder, clock: systemClock });
+      const feed = await store.calls.feed({ after: 0, limit: 1000 });
+      assert.equal(feed.length, known.events);
+      for (const callId of Object.values(known.ids)) {
+        const log = feed.flatMap(({ event }) => (isOfCall(event) && event.callId === callId ? [event] : []));
+        assert.equal(replay(log)?.seq, log.length);
+      }
+      await goesOn(store, known, receiver);
+    }));
+}
+
+test('there is a data folder of the schema that this version writes, for the next one to open', async () => {
+  await withFolder(async (folder) => {
+    await (await openSqliteStore({ folder, clock: systemClock })).close();
+    const database = new DatabaseSync(join(folder, 'partyline.db'));
+    const newest = database.prepare('select max(number) as newest from migration').get()?.['newest'];
+    database.close();
+    assert.ok(
+      dumps().some(({ schema }) => schema === newest),
+      `write it: node server/test/data-folders/write.ts (schema ${newest})`,
     );
-
-    const ports = new SpyPorts();
-    const runtime = new CallRuntime({
-      clock: fixture.clock,
-      random: new SeededRandom(2),
-      log: silentLog,
-      store: store.calls,
-      signalling: ports.signalling,
-      media: ports.media,
-    });
-    assert.equal(await runtime.recover(), 3);
-    assert.deepEqual(await store.calls.openCalls(), []);
-    for (const callId of [ids.talks, ids.inside, ids.rings]) {
-      const log = await store.calls.eventsOf(callId);
-      assert.equal(log.at(-1)?.type, 'callCleared');
-      assert.equal(log.at(-1)?.cause, 'systemFailure');
-      const cleared = log.filter(({ type }) => type === 'connectionCleared').length;
-      assert.equal((await store.calls.records({ callId })).length, cleared);
-    }
-
-    const webhooks = new Webhooks({
-      clock: systemClock,
-      log: silentLog,
-      random: new SeededRandom(3),
-      store: store.webhooks,
-      calls: store.calls,
-      dialect: unifiedApiWebhooks({ numbersOf: () => null }),
-      limits: { backOffMs: 5, mostBackOffMs: 50, giveUpAfterMs: 1e13 },
-    });
-    await webhooks.start();
-    await until('all is told', async () => {
-      const told = webhooks.counters().cursor === (await store.calls.lastPosition());
-      return told && (await store.webhooks.waitingCount()) === 0;
-    });
-    const toldOf = (callId: string) =>
-      receiver.taken
-        .filter(({ fields }) => fields['CallID'] === callId)
-        .map(({ fields }) => `${fields['CallFlow']} ${fields['CallStatus']}`);
-    assert.deepEqual(toldOf('waiting'), ['undefined undefined'], 'what waited');
-    assert.deepEqual(toldOf(ids.over), [], 'was told before');
-    assert.deepEqual(toldOf(ids.talks), ['IN ANSWER', 'OUT ANSWER', 'OUT ANSWER', 'IN ANSWER']);
-    // One phone call on both sides of the update, and on both sides of the conference's door.
-    assert.deepEqual(toldOf('C').toSorted(), ['IN ANSWER', 'OUT ANSWER']);
-    assert.deepEqual(toldOf(ids.rings).toSorted(), ['IN CALLING', 'IN UNKNOWN', 'OUT CALLING', 'OUT UNKNOWN']);
-    const idsOf = (callId: string) =>
-      receiver.taken
-        .filter(({ fields }) => fields['CallID'] === callId)
-        .map(({ headers }) => String(headers['x-partyline-delivery']));
-    assert.deepEqual(idsOf('waiting'), ['7'], 'as it was numbered when it was made');
-    const steps = new Set((await store.calls.feed({ after: 0, limit: 1000 })).map(({ step }) => String(step)));
-    for (const id of idsOf(ids.talks)) assert.ok(steps.has(id.split('-')[0] ?? ''), id);
-    await webhooks.close();
-    await runtime.close();
-    await store.close();
-  } finally {
-    await receiver.down();
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 });
