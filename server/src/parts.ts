@@ -9,6 +9,7 @@ import { type Clock, steadyClock } from './base/clock.ts';
 import { FactJournal } from './base/fact-journal.ts';
 import type { Log } from './base/log.ts';
 import type { Random } from './base/random.ts';
+import { callHandling, checkForwarding } from './call/devices/call-handling.ts';
 import { DeviceRuntime } from './call/devices/device-runtime.ts';
 import { CallRuntime } from './call/runtime/runtime.ts';
 import type { Config } from './config/config.ts';
@@ -107,7 +108,12 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
     recordingsFolder,
     kinds: [(house) => new SipLegs(house, sipLegs)],
   });
-  const devices = new DeviceRuntime({ clock, log, store: store.calls });
+  const devices = new DeviceRuntime({
+    clock,
+    log,
+    store: store.calls,
+    checkForwarding: (device, to) => checkForwarding(directory, device, to),
+  });
   const runtime = new CallRuntime({
     clock,
     random,
@@ -116,6 +122,7 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
     signalling: legs.signalling,
     media: legs.media,
     budget,
+    handling: (device) => callHandling(devices, directory, device),
   });
   const tokens = new Tokens({ clock: steadyClock(clock), random, log, store: store.tokens });
   const webhooks = new Webhooks({

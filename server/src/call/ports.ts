@@ -48,6 +48,13 @@ export interface RingOptions {
   readonly autoAnswer: boolean;
 }
 
+/** What a device does with a call to it, by what is set for it. */
+export type CallHandling =
+  | { readonly does: 'ring' }
+  | { readonly does: 'refuse'; readonly cause: Cause }
+  /** Another is dialled instead; `number`: as its user has set it. */
+  | { readonly does: 'forward'; readonly number: string; readonly device: Device; readonly target: DialTarget };
+
 /** The call that a leg is dialled for. */
 export type DialledFor = Pick<Call, 'id' | 'organizationId' | 'kind'>;
 

@@ -1,5 +1,5 @@
 import type { CallData } from './call-data.ts';
-import type { Unreached } from './cause.ts';
+import type { Cause, Unreached } from './cause.ts';
 import type { ConferencePolicy } from './conference-policy.ts';
 import type { Connection } from './connection.ts';
 import type { CallerId, Device, DialTarget } from './device.ts';
@@ -22,14 +22,18 @@ export interface Dial {
   readonly callerId: CallerId;
   /** How long it rings, ms. */
   readonly timeoutMs: number;
-  /** Its phone is asked to answer by itself, where it does that. */
+  /** Its user has asked for this call: it rings whatever is set for it, and is asked to answer by itself, where it does that. */
   readonly autoAnswer?: boolean;
   /** The device's leg in another call: nothing is dialled, the call waits at that leg until it is answered there. */
   readonly atLeg?: string;
 }
 
-/** What MakeCall dials once the originating device has answered. */
+/** What MakeCall dials once the originating device has answered: where the call comes to was found out when it was made. */
 export interface Destination extends Dial {
+  /** Who sent it on, and whereto. */
+  readonly diverted?: readonly { readonly by: Device; readonly to: string }[];
+  /** Nothing is dialled: it takes no calls. */
+  readonly refused?: Cause;
   /** The leg it will get: what it costs is asked for when the call is made. */
   readonly legId: string;
 }

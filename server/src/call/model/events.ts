@@ -3,6 +3,7 @@ import type { Disposition } from './call-record.ts';
 import type { Cause } from './cause.ts';
 import type { ConferencePolicy } from './conference-policy.ts';
 import type { ConnectionSeed, Role } from './connection.ts';
+import type { Device } from './device.ts';
 import type { Refusal } from './refusal.ts';
 
 /**
@@ -30,8 +31,8 @@ export interface EventData {
   conferenced: { readonly fromCall: string; readonly connections: readonly ConnectionSeed[] };
   /** This connection's leg went on to another call. Followed by its connectionCleared. */
   transferred: { readonly toCall: string; readonly toConnection: string };
-  /** Deflected or forwarded to another number before the answer. */
-  diverted: { readonly to: string };
+  /** Sent on to another number before the answer: by who rang (deflected), or, with `by`, this connection was dialled in place of that device. */
+  diverted: Diversion;
   connectionCleared: { readonly disposition: Disposition };
   /** The last event of every call. */
   callCleared: Record<string, never>;
@@ -49,6 +50,14 @@ export interface EventData {
   pinsGuessed: { readonly failures: number; readonly until?: number };
   /** Who began and who stopped talking since the last one: connection ids. At most one every half second per call. */
   talking: { readonly started: readonly string[]; readonly stopped: readonly string[] };
+}
+
+/** A call was sent on. */
+export interface Diversion {
+  /** The number as it was given. */
+  readonly to: string;
+  /** The device that is forwarded. */
+  readonly by?: Device;
 }
 
 /** Why a conference lets somebody not in. */

@@ -5,13 +5,14 @@ import { newId } from '../../base/id.ts';
 import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
 import type { Call } from '../model/call.ts';
-import type { Cause } from '../model/cause.ts';
+import type { Device } from '../model/device.ts';
 import type { LogStep } from '../model/event-log.ts';
 import type { CallEvent } from '../model/events.ts';
-import type { CallStore, DialBudget, MediaPort, SignallingPort } from '../ports.ts';
+import type { CallHandling, CallStore, DialBudget, MediaPort, SignallingPort } from '../ports.ts';
 import { Draft, type Step, type StepContext } from '../step/draft.ts';
 import { perform } from '../step/effects.ts';
 import type { LegLookup, LegPlace } from '../step/leg-place.ts';
+import type { LegReport } from '../step/reports.ts';
 import { CallQueues, type Execution, type Job, type Waiting } from './call-queues.ts';
 import { DialOuts } from './dial-outs.ts';
 import { ExtensionIndex } from './extension-index.ts';
@@ -27,6 +28,8 @@ export interface CallRuntimeOptions {
   readonly media: MediaPort;
   /** Asked for every call over a trunk; without one there is no limit. */
   readonly budget?: DialBudget;
+  /** What devices do with calls to them; without it they ring. */
+  readonly handling?: (device: Device) => CallHandling;
 }
 
 export interface CallRuntimeEvents {
@@ -65,21 +68,21 @@ export class CallLoop {
   readonly #queues: CallQueues<StepJob>;
   readonly #dialOuts: DialOuts | null;
   readonly #onChanged: (before: Call | null, after: Call) => void;
-  readonly #onHungUp: (legId: string, cause: Cause) => void;
+  readonly #onReport: (legId: string, report: LegReport) => void;
   #waitingForIdle: (() => void)[] = [];
 
   /**
-   * `onChanged`: a call that is stored now, new ones (before: null) and ended ones included. `onHungUp`: a leg that is gone though that
-   * could not be stored.
+   * `onChanged`: a call that is stored now, new ones (before: null) and ended ones included. `onReport`: what is known
+   * of a leg here: that it is gone though that could not be stored, or that it is not to be dialled.
    */
   constructor(
     options: CallRuntimeOptions,
     onChanged: (before: Call | null, after: Call) => void,
-    onHungUp: (legId: string, cause: Cause) => void,
+    onReport: (legId: string, report: LegReport) => void,
   ) {
     this.#options = options;
     this.#onChanged = onChanged;
-    this.#onHungUp = onHungUp;
+    this.#onReport = onReport;
     this.#dialOuts = options.budget === undefined ? null : new DialOuts(options.budget);
     this.emitter = new Emitter((error) => options.log.error({ err: error }, 'a listener of call events failed'));
     this.#queues = new CallQueues(
@@ -101,7 +104,9 @@ export class CallLoop {
   }
 
   context(): StepContext {
-    return { now: this.#options.clock.now(), newId: () => this.newId() };
+    const { clock, handling } = this.#options;
+    const context = { now: clock.now(), newId: () => this.newId() };
+    return handling === undefined ? context : { ...context, handling };
   }
 
   /** Resolves once no call runs and no input waits. */
@@ -180,8 +185,9 @@ export class CallLoop {
         continue;
       }
       this.#take(outcome.step);
+      const { signalling, media } = this.#options;
       for (const effect of outcome.step.effects) {
-        this.#guarded(() => perform(effect, this.#options.signalling, this.#options.media));
+        this.#guarded(() => perform(effect, signalling, media, this.#onReport));
       }
       for (const entry of outcome.step.events) this.publish(entry.event, entry.call);
       this.#guarded(() => job.done(outcome.step.result));
@@ -231,8 +237,9 @@ export class CallLoop {
   #endUnstored({ effects }: Step<unknown>): void {
     for (const effect of effects) {
       if (effect.do !== 'clear') continue;
-      this.#guarded(() => perform(effect, this.#options.signalling, this.#options.media));
-      this.#guarded(() => this.#onHungUp(effect.legId, effect.cause));
+      const { signalling, media } = this.#options;
+      this.#guarded(() => perform(effect, signalling, media, this.#onReport));
+      this.#onReport(effect.legId, { type: 'cleared', cause: effect.cause });
     }
   }
 

@@ -43,7 +43,7 @@ export class CallRuntime {
     this.#loop = new CallLoop(
       options,
       (before, after) => this.#changed(before, after),
-      (legId, cause) => this.#reports.put(legId, { type: 'cleared', cause }),
+      (legId, report) => this.#reports.put(legId, report),
     );
     this.#reports = new ReportIntake(clock, log, this.#loop);
     this.#deadlines = new Deadlines(clock, (deadline) => this.#due(deadline));

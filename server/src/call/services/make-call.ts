@@ -1,9 +1,12 @@
 import { AppError } from '../../base/app-error.ts';
-import type { CallRef, Destination } from '../model/call.ts';
+import type { CallRef, Destination, Dial } from '../model/call.ts';
 import type { ConnectionSeed } from '../model/connection.ts';
-import type { Device } from '../model/device.ts';
+import type { CallerId, Device, DialTarget } from '../model/device.ts';
+import type { Diversion } from '../model/events.ts';
+import { dialLeg } from '../step/arrival.ts';
 import type { Draft } from '../step/draft.ts';
 import { mainRef } from '../step/leg-place.ts';
+import { paidBy, reach } from '../step/reach.ts';
 import { applyCall, type CallTable, callExists, goCall } from '../step/state-table.ts';
 import { beginAtLeg } from './begin-at-leg.ts';
 import type { MakeCall } from './requests.ts';
@@ -45,22 +48,29 @@ function open(draft: Draft, _call: unknown, { request, callId, connectionId }: I
     beginOnHeldLeg(draft, request, request.fromLeg, { callId, connectionId });
     return;
   }
-  const { kind, organizationId, from, to, alternatives = [] } = request;
+  const { kind, organizationId, from, to, alternatives = [], callerId, timeoutMs } = request;
   const phones = [{ device: from, target: request.fromTarget }, ...alternatives];
   const hunt = phones.length > 1 ? draft.context.newId() : null;
-  const { callerId, timeoutMs } = request;
-  const asked = request.autoAnswer === true ? ({ autoAnswer: true } as const) : {};
+  const autoAnswer = request.autoAnswer === true;
   const connections: ConnectionSeed[] = [];
-  for (const [at, { device, target }] of phones.entries()) {
+  const diversions: { readonly id: string; readonly diversion: Diversion }[] = [];
+  for (const [at, phone] of phones.entries()) {
     const legId = (at === 0 ? request.legId : undefined) ?? draft.context.newId();
     const id = at === 0 ? connectionId : draft.context.newId();
-    connections.push({ id, legId, device, direction: 'outgoing', role: 'participant', shown: callerId, target, hunt });
+    const reached = reach(draft, { ...phone, callerId, timeoutMs, autoAnswer });
+    const { device, target, refused } = reached;
+    const pays = paidBy(reached);
+    const charged = pays === null ? {} : { charged: pays };
+    const seed = { id, legId, device, direction: 'outgoing', role: 'participant', shown: callerId, target } as const;
+    connections.push({ ...seed, hunt, ...charged });
+    for (const diversion of reached.diverted) diversions.push({ id, diversion });
     const call = { id: callId, organizationId, kind };
-    draft.effect('signal', { do: 'dial', legId, to: target, callerId, timeoutMs, call, ...asked });
+    dialLeg(draft, { legId, to: target, callerId, timeoutMs, call }, refused, autoAnswer);
   }
   const destination = destinationOf(draft, request);
   const call = { ...seedOf(request), kind, conference: null, from, to, destination };
   draft.emit(callId, 'originated', connectionId, 'newCall', { call, connections });
+  for (const { id, diversion } of diversions) draft.emit(callId, 'diverted', id, 'normal', diversion);
 }
 
 /** What the call is besides who is in it. */
@@ -90,9 +100,8 @@ function beginOnHeldLeg(draft: Draft, request: MakeCall, legId: string, ref: Cal
   if (place?.active !== null && from.state !== 'hold') {
     throw new AppError('invalidState', 'This phone is in another call: put that on hold first.', { legId });
   }
-  const { device, target, callerId, timeoutMs } = destinationOf(draft, request)!;
-  const dial = { device, target, callerId, timeoutMs };
-  beginAtLeg(draft, { ...ref, from, call: seedOf(request), dial });
+  if (request.toTarget === null) return;
+  beginAtLeg(draft, { ...ref, from, call: seedOf(request), dial: dialOf(request, request.toTarget) });
 }
 
 function isDevice(one: Device, other: Device): boolean {
@@ -125,8 +134,24 @@ function check({ kind, toTarget, alternatives = [], durationMs, conferenceNumber
   }
 }
 
-function destinationOf(draft: Draft, { from, to, toTarget, toCallerId, timeoutMs }: MakeCall): Destination | null {
+function destinationOf(draft: Draft, request: MakeCall): Destination | null {
+  const { toTarget, timeoutMs } = request;
   if (toTarget === null) return null;
-  const callerId = toCallerId ?? { name: from.name, number: from.number };
-  return { device: to, target: toTarget, callerId, timeoutMs, legId: draft.context.newId() };
+  const { diverted, refused, ...place } = reach(draft, dialOf(request, toTarget));
+  return {
+    ...place,
+    callerId: shownTo(request),
+    timeoutMs,
+    legId: draft.context.newId(),
+    ...(diverted.length === 0 ? {} : { diverted }),
+    ...(refused === null ? {} : { refused }),
+  };
+}
+
+function dialOf(request: MakeCall, target: DialTarget): Dial {
+  return { device: request.to, target, callerId: shownTo(request), timeoutMs: request.timeoutMs };
+}
+
+function shownTo({ from, toCallerId }: MakeCall): CallerId {
+  return toCallerId ?? { name: from.name, number: from.number };
 }

@@ -77,7 +77,7 @@ export interface MakeCall {
   readonly alternatives?: readonly { readonly device: Device; readonly target: DialTarget }[];
   /** Kind `call`: the leg of `from`, which is in calls that are all on hold: it is not rung, the call begins there. */
   readonly fromLeg?: string;
-  /** The phone of `from` is asked to answer by itself, where it does that. */
+  /** The user of `from` has asked for this call: it rings whatever is set for it, and is asked to answer by itself, where it does that. */
   readonly autoAnswer?: boolean;
   /** Kind `call`: how long the two may talk, ms; then it ends with cause `timeout`. */
   readonly durationMs?: number;

@@ -1,12 +1,15 @@
 import { AppError } from '../../base/app-error.ts';
 import type { Call, CallKind, Dial } from '../model/call.ts';
 import { callError } from '../model/call-error.ts';
+import type { Cause } from '../model/cause.ts';
 import type { ConferencePolicy } from '../model/conference-policy.ts';
 import type { Connection, ConnectionSeed, Role } from '../model/connection.ts';
 import type { Announcement } from '../ports.ts';
 import type { Draft } from './draft.ts';
 import { hearNext, maySound, ringCaller, soundIsHeard } from './early-sound.ts';
+import type { Effect } from './effects.ts';
 import { waitAtLeg } from './leg-turn.ts';
+import { paidBy, type Reached, reach } from './reach.ts';
 import { beginRecording } from './recording.ts';
 import type { LegReport } from './reports.ts';
 
@@ -17,29 +20,72 @@ type Coming = Partial<Pick<ConnectionSeed, 'muted' | 'deaf' | 'coach' | 'data' |
   readonly legId?: string;
 };
 
-/** Dials a new connection into the call, or has it wait at a leg in use; gives its id. */
-export function dialInto(
+/** Dials a new connection into the call, or has it wait at a leg in use; where calls are forwarded, there. Gives its id. */
+export function dialInto(draft: Draft, callId: string, role: Role, dial: Dial, coming: Coming = {}): string {
+  const reached = reach(draft, dial);
+  if (dial.atLeg !== undefined && reached.diverted.length === 0 && reached.refused === null) {
+    return waitInto(draft, callId, role, dial, dial.atLeg, coming);
+  }
+  return dialReached(draft, callId, role, dial, reached, coming);
+}
+
+function waitInto(draft: Draft, callId: string, role: Role, dial: Dial, atLeg: string, coming: Coming): string {
+  const { device, callerId: shown, timeoutMs } = dial;
+  const id = draft.context.newId();
+  const seed = { id, ...waitAtLeg(draft, atLeg, device, timeoutMs), role, shown, ...coming, legId: atLeg };
+  draft.emit(callId, 'originated', id, causeOf(draft, callId), { connections: [seed] });
+  alert(draft, draft.call(callId), draft.connection(callId, id), { type: 'delivered' });
+  return id;
+}
+
+/** The new connection is that of whoever is dialled in the end. */
+function dialReached(
   draft: Draft,
   callId: string,
   role: Role,
-  { device, target, callerId, timeoutMs, autoAnswer, atLeg }: Dial,
-  coming: Coming = {},
+  { callerId, timeoutMs, autoAnswer }: Dial,
+  reached: Reached,
+  coming: Coming,
 ): string {
   const id = draft.context.newId();
-  const cause = draft.find(callId)?.kind === 'conference' ? 'conference' : 'newCall';
-  if (atLeg !== undefined) {
-    const seed = { id, ...waitAtLeg(draft, atLeg, device, timeoutMs), role, shown: callerId, ...coming, legId: atLeg };
-    draft.emit(callId, 'originated', id, cause, { connections: [seed] });
-    alert(draft, draft.call(callId), draft.connection(callId, id), { type: 'delivered' });
-    return id;
-  }
   const { legId = draft.context.newId(), ...more } = coming;
-  const connections = [{ id, legId, device, direction: 'outgoing', role, shown: callerId, target, ...more }] as const;
-  const { organizationId, kind } = draft.emit(callId, 'originated', id, cause, { connections });
-  const call = { id: callId, organizationId, kind };
-  const asked = autoAnswer === true ? ({ autoAnswer } as const) : {};
-  draft.effect('signal', { do: 'dial', legId, to: target, callerId, timeoutMs, call, ...asked });
+  const { device, target, diverted, refused } = reached;
+  const pays = paidBy(reached);
+  const charged = pays === null ? {} : { charged: pays };
+  const seed = {
+    id,
+    legId,
+    device,
+    direction: 'outgoing',
+    role,
+    shown: callerId,
+    target,
+    ...more,
+    ...charged,
+  } as const;
+  const { organizationId, kind } = draft.emit(callId, 'originated', id, causeOf(draft, callId), {
+    connections: [seed],
+  });
+  for (const diversion of diverted) draft.emit(callId, 'diverted', id, 'normal', diversion);
+  const leg = { legId, to: target, callerId, timeoutMs, call: { id: callId, organizationId, kind } };
+  dialLeg(draft, leg, refused, autoAnswer);
   return id;
+}
+
+/** The leg is dialled, or told to have failed where nothing is to be dialled. */
+export function dialLeg(
+  draft: Draft,
+  leg: Omit<Extract<Effect, { readonly do: 'dial' }>, 'do' | 'autoAnswer'>,
+  refused: Cause | null,
+  autoAnswer = false,
+): void {
+  const asked = autoAnswer ? ({ autoAnswer } as const) : {};
+  if (refused === null) draft.effect('signal', { do: 'dial', ...leg, ...asked });
+  else draft.effect('after', { do: 'unreached', legId: leg.legId, cause: refused });
+}
+
+function causeOf(draft: Draft, callId: string): Cause {
+  return draft.find(callId)?.kind === 'conference' ? 'conference' : 'newCall';
 }
 
 /** A dialled phone rings. */
@@ -99,7 +145,8 @@ const onAnswer: Readonly<Record<CallKind, (draft: Draft, call: Call, connection:
     if (call.parked !== null) draft.emit(call.id, 'dataChanged', connection.id, 'normal', { parked: null });
     const next = after.destination;
     if (next !== null) {
-      dialInto(draft, call.id, 'participant', next, { legId: next.legId });
+      const { diverted = [], refused = null, legId } = next;
+      dialReached(draft, call.id, 'participant', next, { ...next, diverted, refused }, { legId });
       return;
     }
     for (const other of call.connections.values()) {

@@ -4,9 +4,11 @@ import type { CallRecord } from '../model/call-record.ts';
 import { dispositionOf, recordOf } from '../model/call-record-of.ts';
 import type { Cause } from '../model/cause.ts';
 import type { Connection, ConnectionSeed } from '../model/connection.ts';
+import type { Device } from '../model/device.ts';
 import { type CallEvent, type EventData, type EventType, seedsOf } from '../model/events.ts';
 import { evolve } from '../model/evolve.ts';
 import type { Refusal } from '../model/refusal.ts';
+import type { CallHandling } from '../ports.ts';
 import type { Effect } from './effects.ts';
 import { type LegLookup, type LegPlace, placeAfter, placesIn, placeWithout } from './leg-place.ts';
 import { affectsAll, type LegSound, legSound, noRoom, noSound, type RoomSound, roomSound } from './sound-plan.ts';
@@ -15,6 +17,8 @@ export interface StepContext {
   /** ms since the epoch. */
   readonly now: number;
   readonly newId: () => string;
+  /** What devices do with calls to them; default: they ring. */
+  readonly handling?: (device: Device) => CallHandling;
 }
 
 /** What one step did, over one call or several. */

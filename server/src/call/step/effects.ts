@@ -2,6 +2,7 @@ import type { Cause } from '../model/cause.ts';
 import type { CallerId, DialTarget } from '../model/device.ts';
 import type { Refusal } from '../model/refusal.ts';
 import type { Announcement, AnnouncementTarget, DialledFor, MediaPort, SignallingPort } from '../ports.ts';
+import type { LegReport } from './reports.ts';
 
 /** What is to be done outside once the events are stored. Plain data: tests read it, `perform` does it. */
 export type Effect =
@@ -14,6 +15,8 @@ export type Effect =
       readonly call: DialledFor;
       readonly autoAnswer?: true;
     }
+  /** A leg that is not dialled, because its device takes no calls: reported as failed. */
+  | { readonly do: 'unreached'; readonly legId: string; readonly cause: Cause }
   | { readonly do: 'ring'; readonly legId: string; readonly early?: boolean }
   | { readonly do: 'answer'; readonly legId: string }
   | { readonly do: 'clear'; readonly legId: string; readonly cause: Cause; readonly refusal?: Refusal }
@@ -30,12 +33,21 @@ export type Effect =
   | { readonly do: 'stopRecording'; readonly callId: string; readonly recordingId: string }
   | { readonly do: 'sendDigits'; readonly legId: string; readonly digits: string; readonly durationMs: number };
 
-export function perform(effect: Effect, signalling: SignallingPort, media: MediaPort): void {
+/** `report`: what is known of a leg without asking anybody. */
+export function perform(
+  effect: Effect,
+  signalling: SignallingPort,
+  media: MediaPort,
+  report: (legId: string, report: LegReport) => void,
+): void {
   switch (effect.do) {
     case 'dial':
       signalling.dial(effect.legId, effect.to, effect.callerId, effect.timeoutMs, effect.call, {
         autoAnswer: effect.autoAnswer ?? false,
       });
+      break;
+    case 'unreached':
+      report(effect.legId, { type: 'failed', cause: effect.cause });
       break;
     case 'ring':
       signalling.ring(effect.legId, effect.early ?? false);

@@ -7,7 +7,7 @@ import type { ConferencePolicy } from '../model/conference-policy.ts';
 import type { ConferenceDevice, ExtensionDevice } from '../model/device.ts';
 import type { CallEvent } from '../model/events.ts';
 import type { DialBudget } from '../ports.ts';
-import { CallRuntime } from '../runtime/runtime.ts';
+import { CallRuntime, type CallRuntimeOptions } from '../runtime/runtime.ts';
 import { enterConference } from '../services/enter-conference.ts';
 import { receiveCall } from '../services/receive-call.ts';
 import type { Service, Surroundings } from '../services/service.ts';
@@ -74,7 +74,7 @@ export class RuntimeFixture {
   readonly devices: DeviceRuntime;
   readonly runtime: CallRuntime;
 
-  constructor(seed = 1, store = new MemoryCallStore(), budget?: DialBudget) {
+  constructor(seed = 1, store = new MemoryCallStore(), budget?: DialBudget, handling?: CallRuntimeOptions['handling']) {
     this.store = store;
     this.devices = new DeviceRuntime({ clock: this.clock, log: silentLog, store });
     this.runtime = new CallRuntime({
@@ -85,6 +85,7 @@ export class RuntimeFixture {
       signalling: this.ports.signalling,
       media: this.ports.media,
       ...(budget === undefined ? {} : { budget }),
+      ...(handling === undefined ? {} : { handling }),
     });
     this.runtime.on('event', ({ event }) => void this.published.push(event));
   }
