@@ -104,7 +104,7 @@ async function makeIdempotency({ clock, config, log, store }: Parts): Promise<Id
 }
 
 function forDialects(parts: Parts, made: Pick<DialectParts, 'idempotency' | 'frontDoor'>): DialectParts {
-  const { clock, config, devices, directory, legs, random, runtime, store, tokens, webhooks } = parts;
+  const { clock, config, devices, directory, legs, notifications, random, runtime, store, tokens, webhooks } = parts;
   return {
     ...made,
     clock,
@@ -114,6 +114,7 @@ function forDialects(parts: Parts, made: Pick<DialectParts, 'idempotency' | 'fro
     devices,
     calls: store.calls,
     subscriptions: webhooks.subscriptions,
+    notifications,
     registrations: (id) => legs.registrations(id),
     keepPin: (legId, pin) => legs.keepPin(legId, pin),
     presented: (token) => presented(token, tokens, directory),

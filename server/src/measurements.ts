@@ -3,6 +3,7 @@ import type { CallRuntime } from './call/runtime/runtime.ts';
 import type { DialOutBudget } from './directory/dial-out-budget.ts';
 import type { Trunks } from './legs/trunks/trunks.ts';
 import type { MediaEngine } from './media/engine.ts';
+import type { LiveNotifications } from './push/live/live-notifications.ts';
 import type { Webhooks } from './push/webhooks/webhooks.ts';
 import type { SipUserAgent } from './sip/user-agent.ts';
 import type { Store } from './store/store.ts';
@@ -15,10 +16,20 @@ interface Sources {
   readonly trunks: Trunks;
   readonly budget: DialOutBudget;
   readonly webhooks: Webhooks;
+  readonly notifications: LiveNotifications;
 }
 
 /** The figures of /metrics, gathered from the parts that count them. */
-export function measure({ runtime, media, sip, store, trunks, budget, webhooks }: Sources): Measurements {
+export function measure({
+  runtime,
+  media,
+  sip,
+  store,
+  trunks,
+  budget,
+  webhooks,
+  notifications,
+}: Sources): Measurements {
   const calls = new Map([
     ['call', 0],
     ['access', 0],
@@ -29,6 +40,7 @@ export function measure({ runtime, media, sip, store, trunks, budget, webhooks }
   const signalling = sip.counters();
   const dialOut = budget.snapshot();
   const told = webhooks.counters();
+  const live = notifications.counters();
   const up = trunks.states().map(({ name, targets }): [string, number] => {
     return [name, targets.some(({ health }) => health !== 'down') ? 1 : 0];
   });
@@ -52,6 +64,15 @@ export function measure({ runtime, media, sip, store, trunks, budget, webhooks }
     webhookReceiversDown: told.receiversDown,
     webhooksDeliveredTotal: told.delivered,
     webhooksFailedTotal: told.failedAttempts,
+    notificationSessions: new Map([
+      ['bayeux', live.sessions],
+      ['stream', live.streams],
+    ]),
+    notificationsTotal: live.told,
+    notificationReplays: live.replaying,
+    notificationHandshakesTotal: live.handshakes,
+    notificationsRefusedTotal: new Map(Object.entries(live.refused)),
+    notificationSessionsEndedTotal: new Map(Object.entries(live.ended)),
     storeQueue: store.counters().waiting,
     memoryBytes: new Map([
       ['control', process.memoryUsage.rss()],

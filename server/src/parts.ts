@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SecurityEvents } from './api/admin/security-events.ts';
-import { webhookDialect } from './api/dialects/dialects.ts';
+import { liveDialect, webhookDialect } from './api/dialects/dialects.ts';
 import { Tokens } from './api/oauth/tokens.ts';
 import { type Clock, steadyClock } from './base/clock.ts';
 import { FactJournal } from './base/fact-journal.ts';
@@ -21,6 +21,8 @@ import { SipLegs, type SipLegsOptions } from './legs/sip/sip-legs.ts';
 import { trunkCredentials } from './legs/trunks/trunk-credentials.ts';
 import { Trunks } from './legs/trunks/trunks.ts';
 import { MediaEngine } from './media/engine.ts';
+import { userKey } from './push/live/listener.ts';
+import { LiveNotifications } from './push/live/live-notifications.ts';
 import { Webhooks } from './push/webhooks/webhooks.ts';
 import { watchSecurity } from './security.ts';
 import { numberOrName } from './sip/message/telephone-subscriber.ts';
@@ -55,6 +57,7 @@ export interface Parts extends Foundation {
   readonly devices: DeviceRuntime;
   readonly tokens: Tokens;
   readonly webhooks: Webhooks;
+  readonly notifications: LiveNotifications;
   readonly recordingsFolder: string;
   readonly securityEvents: SecurityEvents;
 }
@@ -142,6 +145,18 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
       secretOverlapMs: config.webhooks.secretOverlapMs,
     },
   });
+  const notifications = new LiveNotifications({
+    clock,
+    random,
+    log,
+    store: store.calls,
+    dialect: liveDialect({ directory, registered: (id) => legs.registrations(id).length > 0 }),
+    userOf: (extensionId) => {
+      const extension = directory.extensionById(extensionId);
+      return extension === null ? null : userKey(extension);
+    },
+    facts,
+  });
   const securityEvents = watchSecurity(clock, log, sip, directory, runtime);
   return {
     ...foundation,
@@ -155,6 +170,7 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
     devices,
     tokens,
     webhooks,
+    notifications,
     recordingsFolder,
     securityEvents,
   };

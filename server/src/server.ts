@@ -148,6 +148,7 @@ export class Server {
     devices,
     facts,
     legs,
+    notifications,
     runtime,
     sip,
     tokens,
@@ -161,8 +162,13 @@ export class Server {
       Promise.all([tokens.start((token) => isOf(token, directory.app(token.appKey))), webhooks.start()]),
     );
     const left = await this.#unlessEnding(facts.load());
-    runtime.on('event', () => webhooks.nudge());
-    devices.on('event', () => webhooks.nudge());
+    notifications.restore(left);
+    const nudge = () => {
+      webhooks.nudge();
+      notifications.nudge();
+    };
+    runtime.on('event', nudge);
+    devices.on('event', nudge);
     legs.start(runtime);
     const { host, port, tls } = config.sip;
     const bound = await this.#unlessEnding(listening('sip.port', { address: host, port }, config.file, sip.listen()));
@@ -237,12 +243,13 @@ export class Server {
   }
 
   async #closeParts(): Promise<void> {
-    const { facts, runtime, webhooks, trunks, legs, sip, tokens } = this.#parts ?? {};
+    const { facts, runtime, webhooks, notifications, trunks, legs, sip, tokens } = this.#parts ?? {};
     this.#collection?.close();
     this.#lateHashes?.close();
     this.#retention?.close();
     await this.#atMost(goodbyeMs, runtime?.close('shutdown'));
     await this.#atMost(goodbyeMs, webhooks?.close());
+    await this.#atMost(goodbyeMs, notifications?.close());
     await this.#atMost(goodbyeMs, trunks?.close());
     await this.#atMost(goodbyeMs, legs?.close());
     await this.#atMost(goodbyeMs, sip?.close());

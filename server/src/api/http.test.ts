@@ -205,5 +205,11 @@ const nothing: Measurements = {
   webhookReceiversDown: 0,
   webhooksDeliveredTotal: 0,
   webhooksFailedTotal: 0,
+  notificationSessions: new Map(),
+  notificationsTotal: 0,
+  notificationReplays: 0,
+  notificationHandshakesTotal: 0,
+  notificationsRefusedTotal: new Map(),
+  notificationSessionsEndedTotal: new Map(),
   memoryBytes: new Map(),
 };

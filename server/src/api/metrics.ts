@@ -32,6 +32,16 @@ export interface Measurements {
   readonly webhookReceiversDown: number;
   readonly webhooksDeliveredTotal: number;
   readonly webhooksFailedTotal: number;
+  /** Clients that are told live, by kind: bayeux, stream. */
+  readonly notificationSessions: ReadonlyMap<string, number>;
+  readonly notificationsTotal: number;
+  /** Clients that are being told what they missed. */
+  readonly notificationReplays: number;
+  readonly notificationHandshakesTotal: number;
+  /** Messages of such clients that were refused, by why. */
+  readonly notificationsRefusedTotal: ReadonlyMap<string, number>;
+  /** Why such clients' sessions ended. */
+  readonly notificationSessionsEndedTotal: ReadonlyMap<string, number>;
   /** Resident memory in bytes by process: control, media. */
   readonly memoryBytes: ReadonlyMap<string, number>;
 }
@@ -107,6 +117,40 @@ const rows: readonly Row[] = [
     help: 'Attempts that failed; they are made again',
     kind: 'counter',
     value: (m) => m.webhooksFailedTotal,
+  },
+  {
+    name: 'notification_sessions',
+    help: 'Clients that are told live',
+    kind: 'gauge',
+    label: 'kind',
+    value: (m) => m.notificationSessions,
+  },
+  { name: 'notifications_total', help: 'Notifications sent', kind: 'counter', value: (m) => m.notificationsTotal },
+  {
+    name: 'notification_replays',
+    help: 'Clients that are being told what they missed',
+    kind: 'gauge',
+    value: (m) => m.notificationReplays,
+  },
+  {
+    name: 'notification_handshakes_total',
+    help: 'Sessions that began',
+    kind: 'counter',
+    value: (m) => m.notificationHandshakesTotal,
+  },
+  {
+    name: 'notifications_refused_total',
+    help: 'Messages of clients that were refused',
+    kind: 'counter',
+    label: 'why',
+    value: (m) => m.notificationsRefusedTotal,
+  },
+  {
+    name: 'notification_sessions_ended_total',
+    help: 'Sessions that ended',
+    kind: 'counter',
+    label: 'why',
+    value: (m) => m.notificationSessionsEndedTotal,
   },
   {
     name: 'process_memory_bytes',

@@ -114,6 +114,12 @@ export interface OpenCall {
   readonly events: readonly CallEvent[];
 }
 
+/** How far a call had got. */
+export interface CallAt {
+  readonly callId: string;
+  readonly seq: number;
+}
+
 export interface RecentCallsQuery {
   readonly organizationId?: string;
   /** Only this one. */
@@ -202,6 +208,8 @@ export interface CallStore {
   feed(query: { readonly after: number; readonly limit: number }): Promise<FeedEntry[]>;
   /** Of the last event; 0: there is none. */
   lastPosition(): Promise<number>;
+  /** The calls of an organization that had begun, and not ended, with the event at that position, and the last event that each had by then. For lists. */
+  runningAt(query: { readonly organizationId: string; readonly position: number }): Promise<readonly CallAt[]>;
   /** Newest first. */
   recordings(query: RecordingsQuery): Promise<RecordingSummary[]>;
 }

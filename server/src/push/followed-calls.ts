@@ -3,7 +3,7 @@ import type { Call } from '../call/model/call.ts';
 import { isOfCall } from '../call/model/event-log.ts';
 import { type CallEvent, organizationOf } from '../call/model/events.ts';
 import { evolve } from '../call/model/evolve.ts';
-import type { CallStore } from '../call/ports.ts';
+import type { CallAt, CallStore } from '../call/ports.ts';
 import type { LoggedStep } from './follower.ts';
 import type { NoteNumber } from './note-number.ts';
 import type { CallChange, Projection } from './projection.ts';
@@ -44,6 +44,18 @@ export class FollowedCalls<Note> {
   /** An organization is concerned that was not: its calls, of no concern until now, may be of some. */
   concernsMore(): void {
     this.#ignored.clear();
+  }
+
+  /**
+   * Calls that were running where reading begins: a projection may need those too of which nothing is told for now. They are brought up to
+   * their last event by then.
+   */
+  async begin(running: readonly CallAt[]): Promise<void> {
+    for (const { callId, seq } of running) {
+      if (this.#calls.has(callId)) continue;
+      this.#ignored.delete(callId);
+      if (!(await this.#recall(callId, seq))) this.#ignored.add(callId);
+    }
   }
 
   /** What is told of the step, numbered. Rejects when the store does; then nothing has been taken. */
@@ -116,7 +128,7 @@ export class FollowedCalls<Note> {
       if (seen.has(callId) || this.#calls.has(callId) || this.#ignored.has(callId)) continue;
       seen.add(callId);
       try {
-        if (!(await this.#recall(event))) this.#ignored.add(callId);
+        if (!(await this.#firstOr(event))) this.#ignored.add(callId);
       } catch (error) {
         this.#calls.delete(callId);
         this.#options.projection.forget(callId);
@@ -125,14 +137,17 @@ export class FollowedCalls<Note> {
     }
   }
 
-  /** False when the call concerns nobody, or its log does not hold together. */
-  async #recall({ callId, seq, ...rest }: CallEvent): Promise<boolean> {
+  async #firstOr(event: CallEvent): Promise<boolean> {
+    return event.seq === 1 ? this.#concerns(event) : this.#recall(event.callId, event.seq - 1);
+  }
+
+  /** Up to this event. False when the call concerns nobody, or its log does not hold together. */
+  async #recall(callId: string, through: number): Promise<boolean> {
     const { eventsOf, projection } = this.#options;
-    if (seq === 1) return this.#concerns({ callId, seq, ...rest } as CallEvent);
     let call: Call | null = null;
-    for (let after = 0; after < seq - 1; ) {
+    for (let after = 0; after < through; ) {
       // The first event says whose call it is, and most calls are read no further.
-      const limit = after === 0 ? 1 : Math.min(pageSize, seq - 1 - after);
+      const limit = after === 0 ? 1 : Math.min(pageSize, through - after);
       const page = await eventsOf(callId, { after, limit });
       if (page.length === 0) return false;
       if (after === 0 && !this.#concerns(page[0])) return false;

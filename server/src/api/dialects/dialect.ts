@@ -6,6 +6,7 @@ import type { DeviceRuntime } from '../../call/devices/device-runtime.ts';
 import type { CallStore } from '../../call/ports.ts';
 import type { CallRuntime } from '../../call/runtime/runtime.ts';
 import type { Directory } from '../../directory/directory.ts';
+import type { LiveNotifications } from '../../push/live/live-notifications.ts';
 import type { Subscriptions } from '../../push/webhooks/subscriptions.ts';
 import type { FrontDoor } from '../front-door.ts';
 import type { Idempotency } from '../idempotency/idempotency.ts';
@@ -30,6 +31,8 @@ export interface DialectParts {
   /** Calls and their records, ended ones too. */
   readonly calls: CallStore;
   readonly subscriptions: Subscriptions;
+  /** Clients that are told live. */
+  readonly notifications: LiveNotifications;
   /** None, and dialling the extension is for nothing. */
   readonly registrations: (extensionId: string) => readonly RegisteredPhone[];
   /** A PIN for the access call that began with this leg; kept in memory only. */

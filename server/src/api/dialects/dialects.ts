@@ -1,9 +1,13 @@
 import { portal } from './portal/register.ts';
 import { unifiedApi } from './unified-api/register.ts';
 import { unifiedApiWebhooks } from './unified-api/webhooks/webhook-projection.ts';
+import { webServicesNotices } from './web-services/notifications/dialect.ts';
 
 /** Every dialect that is served: a new one is its folder and a place in this list. */
 export const dialects = [unifiedApi, portal] as const;
 
 /** Subscriptions are kept by the numbers of one dialect, and told in its words. */
 export const webhookDialect = unifiedApiWebhooks;
+
+/** In whose words live clients are told. */
+export const liveDialect = webServicesNotices;

@@ -9,6 +9,7 @@ import { receiveCall } from '../../call/services/receive-call.ts';
 import type { ReceiveCall } from '../../call/services/requests.ts';
 import { extension, RuntimeFixture } from '../../call/testing/runtime-fixture.ts';
 import { directoryOf, organizationWith } from '../../directory/testing/virtual-organizations.ts';
+import { LiveNotifications } from '../../push/live/live-notifications.ts';
 import { MemoryWebhookStore } from '../../push/webhooks/testing/memory-webhook-store.ts';
 import { Webhooks } from '../../push/webhooks/webhooks.ts';
 import { registerDocs } from '../docs-page.ts';
@@ -21,7 +22,7 @@ import { presented } from '../oauth/presented.ts';
 import { directoryWith, Rows } from '../oauth/testing/oauth-fixture.ts';
 import { Tokens } from '../oauth/tokens.ts';
 import type { Dialect, DialectParts } from './dialect.ts';
-import { dialects, webhookDialect } from './dialects.ts';
+import { dialects, liveDialect, webhookDialect } from './dialects.ts';
 
 const call: ReceiveCall = {
   kind: 'call',
@@ -112,6 +113,14 @@ before(async () => {
     devices: calls.devices,
     calls: calls.store,
     subscriptions: webhooks.subscriptions,
+    notifications: new LiveNotifications({
+      clock,
+      random,
+      log: silentLog,
+      store: calls.store,
+      dialect: liveDialect({ directory, registered: () => false }),
+      userOf: () => null,
+    }),
     registrations: () => [],
     keepPin: () => {},
     presented: (text: string | null) => presented(text, tokens, whoMayAsk),

@@ -11,6 +11,7 @@ import {
 import { type CallEvent, organizationOf } from '../model/events.ts';
 import type { PhoneCallPage, PhoneCallQuery, PhoneCallRecord, PhoneCallsById } from '../model/phone-call-record.ts';
 import type {
+  CallAt,
   CallStore,
   CallSummary,
   FeedEntry,
@@ -177,6 +178,18 @@ export class MemoryCallStore implements CallStore {
 
   async lastPosition(): Promise<number> {
     return this.#feed.length;
+  }
+
+  async runningAt(query: { organizationId: string; position: number }): Promise<CallAt[]> {
+    const seqs = new Map<string, number>();
+    for (const { event } of this.#feed.slice(0, query.position)) {
+      if (!isOfCall(event)) continue;
+      if (event.type === 'callCleared') seqs.delete(event.callId);
+      else seqs.set(event.callId, event.seq);
+    }
+    return [...seqs]
+      .filter(([callId]) => organizationOf(this.log(callId)[0]) === query.organizationId)
+      .map(([callId, seq]) => ({ callId, seq }));
   }
 
   async recordings(query: RecordingsQuery): Promise<RecordingSummary[]> {

@@ -121,7 +121,11 @@ export class BayeuxSession<Owner> {
    * Events for this client, as JSON, whatever it subscribed to; they go together. `mark`: what `has` is told when they have come; null: nothing.
    */
   deliver(events: readonly string[], mark: string | null = null): void {
-    if (this.#ended || events.length === 0) return;
+    if (this.#ended) return;
+    if (events.length === 0) {
+      if (mark !== null) this.#markAll(mark);
+      return;
+    }
     const { mostWaiting, mostCharacters, mostBacklog } = this.#limits;
     const socket = this.#withAcks ? null : this.#socket;
     if (socket !== null) {
@@ -140,6 +144,14 @@ export class BayeuxSession<Owner> {
     // It begins anew, and asks for what it missed.
     if (this.#waiting.length > mostWaiting || this.#characters > mostCharacters) this.end('tooSlow');
     else this.#answer();
+  }
+
+  /** Nothing more of what comes before that is to be told. */
+  #markAll(mark: string): void {
+    const last = this.#waiting.at(-1);
+    if (last !== undefined) this.#waiting[this.#waiting.length - 1] = { ...last, mark };
+    else if (this.#withAcks) this.#watch.has(this, mark);
+    else this.#sentMark = mark;
   }
 
   /** Held until something happens, or answered at once. `before`: replies for the same answer. */

@@ -19,6 +19,7 @@ import type {
   PhoneCallsById,
 } from '../../call/model/phone-call-record.ts';
 import type {
+  CallAt,
   CallStore,
   CallSummary,
   OpenCall,
@@ -30,6 +31,7 @@ import type {
 import { StoreError } from '../store-error.ts';
 import { recentCalls } from './call-list.ts';
 import { SqliteCallRecords } from './call-records.ts';
+import { callsAt } from './calls-at.ts';
 import { callEventOf, eventOf, keyOf, rowOf } from './event-rows.ts';
 import { logStatements } from './log-statements.ts';
 import { type AskKept, SqlitePhoneCalls } from './phone-calls.ts';
@@ -214,6 +216,10 @@ export class SqliteCallLog implements CallStore {
       .select((of) => of.fn.max('position').as('last'))
       .executeTakeFirst();
     return row?.last ?? 0;
+  }
+
+  async runningAt(query: { organizationId: string; position: number }): Promise<CallAt[]> {
+    return await callsAt(this.#lists, query);
   }
 
   async recordings({

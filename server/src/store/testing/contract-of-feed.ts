@@ -43,6 +43,41 @@ export function feedContract(open: OpenStore): void {
     await again.close();
   });
 
+  test('which calls were running at a position, and how far each had got, can be asked of any position', async () => {
+    const { store } = await open();
+    const random = new SeededRandom(11);
+    const seqs = new Map<string, number>();
+    for (let at = 0; at < 200; at++) {
+      const callId = `c${random.int(12)}`;
+      const seq = (seqs.get(callId) ?? 0) + 1;
+      if (seqs.get(callId) === -1) continue;
+      const organizationId = callId.length === 2 ? '3' : '4';
+      const ends = seq > 2 && random.int(6) === 0;
+      const event = seq === 1 ? opening(callId, organizationId) : ends ? endOf(callId, seq) : eventOf(callId, seq);
+      await store.calls.append([event], []);
+      seqs.set(callId, ends ? -1 : seq);
+    }
+    const feed = await readFeed(store, 1000);
+    for (let position = 0; position <= feed.length; position++) {
+      for (const organizationId of ['3', '4']) {
+        const expected = new Map<string, number>();
+        for (const { event } of feed.slice(0, position)) {
+          const { id } = streamOf(event);
+          if ((id.length === 2 ? '3' : '4') !== organizationId) continue;
+          if (event.type === 'callCleared') expected.delete(id);
+          else expected.set(id, event.seq);
+        }
+        const found = await store.calls.runningAt({ organizationId, position });
+        assert.deepEqual(
+          found.map(({ callId, seq }) => `${callId} ${seq}`).sort(),
+          [...expected].map(([callId, seq]) => `${callId} ${seq}`).sort(),
+          `${organizationId} at ${position}`,
+        );
+      }
+    }
+    await store.close();
+  });
+
   test('an append of several calls is in the feed in its own order', async () => {
     const { store } = await open();
     const events = [eventOf('b', 1), eventOf('a', 1), eventOf('b', 2), eventOf('a', 2)];

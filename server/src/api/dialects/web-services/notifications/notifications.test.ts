@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { alternateCall } from '../../../../call/services/alternate-call.ts';
+import { associateData } from '../../../../call/services/associate-data.ts';
+import { clearConnection } from '../../../../call/services/clear-connection.ts';
+import { conferenceCall } from '../../../../call/services/conference-call.ts';
+import { consultationCall } from '../../../../call/services/consultation-call.ts';
+import { holdCall } from '../../../../call/services/hold-call.ts';
+import { pauseRecording } from '../../../../call/services/pause-recording.ts';
+import { retrieveCall } from '../../../../call/services/retrieve-call.ts';
+import { setMute } from '../../../../call/services/set-mute.ts';
+import { singleStepConference } from '../../../../call/services/single-step-conference.ts';
+import { singleStepTransfer } from '../../../../call/services/single-step-transfer.ts';
+import { startRecording } from '../../../../call/services/start-recording.ts';
+import { stopRecording } from '../../../../call/services/stop-recording.ts';
+import { transferCall } from '../../../../call/services/transfer-call.ts';
+import { callIdOf } from '../ids.ts';
+import { base, inWords, NotifiedOffice, type OfficeClient } from './testing/notified-office.ts';
+
+async function office() {
+  const made = await NotifiedOffice.open();
+  const clients: OfficeClient[] = [];
+  for (const number of ['15000', '15001', '15002']) {
+    const client = await made.client(number).begin();
+    await made.fixture.settle();
+    client.subscribe('/v2/me/*');
+    clients.push(client);
+  }
+  await made.told();
+  const [a, b, c] = clients as [OfficeClient, OfficeClient, OfficeClient];
+  /** What each is told by this. */
+  const telling = async (act: () => unknown) => {
+    await made.told();
+    const before = [a, b, c].map(({ told }) => told.length);
+    await act();
+    await made.told();
+    const [ofA, ofB, ofC] = [a, b, c].map(({ told }, at) => told.slice(before[at]).map(inWords));
+    return { a: ofA!, b: ofB!, c: ofC! };
+  };
+  return { office: made, runtime: made.fixture.runtime, a, b, c, telling };
+}
+
+describe('what agents are told', () => {
+  test('a call: dialled, ringing, answered, held, retrieved, muted, over', async () => {
+    const { office: it, runtime, telling } = await office();
+    let ref = { callId: '', connectionId: '' };
+    let leg = '';
+    assert.deepEqual(
+      await telling(async () => {
+        ({ ref, calledLeg: leg } = await it.call('15000', '15001'));
+      }),
+      { a: ['StatusChange Dialing 15001'], b: ['StatusChange Ringing 15000'], c: [] },
+    );
+    assert.deepEqual(await telling(() => it.answer(leg)), {
+      a: ['StatusChange Established 15001'],
+      b: ['StatusChange Established 15000'],
+      c: [],
+    });
+    const nothing = { a: [], b: [], c: [] };
+    assert.deepEqual(await telling(() => runtime.do(holdCall, ref)), {
+      ...nothing,
+      a: ['StatusChange Held 15001'],
+    });
+    assert.deepEqual(await telling(() => runtime.do(retrieveCall, ref)), {
+      ...nothing,
+      a: ['StatusChange Established 15001'],
+    });
+    const muting = await telling(() => runtime.do(setMute, { ...ref, muted: true }));
+    assert.deepEqual(muting, { ...nothing, a: ['StatusChange Established 15001'] });
+    assert.deepEqual(await telling(() => runtime.do(setMute, { ...ref, muted: true })), nothing);
+    assert.deepEqual(await telling(() => runtime.do(clearConnection, ref)), {
+      a: ['StatusChange Released 15001'],
+      b: ['StatusChange Released 15000'],
+      c: [],
+    });
+  });
+
+  test('attached data is told to everybody in the call, without extensions', async () => {
+    const { office: it, runtime, a, telling } = await office();
+    const { callId } = await it.talking('15000', '15001');
+    const told = await telling(() => runtime.do(associateData, { callId, set: { Segment: 'Gold' } }));
+    assert.deepEqual(told, {
+      a: ['AttachedDataChanged Established 15001'],
+      b: ['AttachedDataChanged Established 15000'],
+      c: [],
+    });
+    assert.deepEqual(Object.keys(a.told.at(-1)!.data), ['notificationType', 'call', 'phoneNumber', 'messageType']);
+    assert.deepEqual((a.told.at(-1)!.data['call'] as { userData: object }).userData, { Segment: 'Gold' });
+    const again = await telling(() => runtime.do(associateData, { callId, removed: ['Segment'] }));
+    assert.equal(again.a.length, 1);
+    assert.equal('userData' in (a.told.at(-1)!.data['call'] as object), false);
+  });
+
+  test('a recording: started, paused, resumed, stopped', async () => {
+    const { office: it, runtime, telling } = await office();
+    const { callId } = await it.talking('15000', '15001');
+    for (const act of [
+      () => runtime.do(startRecording, { callId }),
+      () => runtime.do(pauseRecording, { callId, paused: true }),
+      () => runtime.do(pauseRecording, { callId, paused: false }),
+      () => runtime.do(stopRecording, { callId }),
+    ]) {
+      assert.deepEqual((await telling(act)).a, ['CallRecordingStateChange Established 15001']);
+    }
+  });
+
+  test('a conference as documented: held, dialled, established; released, and then the parties, and nothing else', async () => {
+    const { office: it, runtime, a, b, telling } = await office();
+    const original = await it.talking('15000', '15001');
+    let consult = original;
+    const dialling = await telling(async () => {
+      consult = await runtime.do(consultationCall, { ...original, ...it.dial('15002') });
+    });
+    assert.deepEqual(dialling, {
+      a: ['StatusChange Held 15001', 'StatusChange Dialing 15002'],
+      b: [],
+      c: ['StatusChange Ringing 15000'],
+    });
+    const answering = await telling(() => it.answer(it.fixture.lastDialled()));
+    assert.deepEqual(answering, {
+      a: ['StatusChange Established 15002'],
+      b: [],
+      c: ['StatusChange Established 15000'],
+    });
+    it.fixture.clock.advance(24_000);
+    const merging = await telling(() => runtime.do(conferenceCall, { original, consult }));
+    assert.deepEqual(merging, {
+      a: ['StatusChange Released 15002', 'ParticipantsUpdated Established 15002,15001'],
+      b: ['ParticipantsUpdated Established 15002,15000'],
+      c: ['StatusChange Released 15000', 'StatusChange Established 15001,15000'],
+    });
+    const [released, updated] = a.told.slice(-2);
+    const { call, ...rest } = released!.data;
+    assert.deepEqual(Object.keys(released!.data), [
+      'notificationType',
+      'call',
+      'phoneNumber',
+      'extensions',
+      'messageType',
+    ]);
+    assert.deepEqual(rest, {
+      notificationType: 'StatusChange',
+      phoneNumber: '15000',
+      extensions: { BusinessCall: 0 },
+      messageType: 'CallStateChangeMessage',
+    });
+    assert.deepEqual(Object.keys(JSON.parse(released!.text)), ['data', 'channel', 'ext']);
+    const { id, parentCallUri, capabilities } = call as Record<string, unknown>;
+    assert.equal(id, callIdOf(consult.callId));
+    assert.equal(parentCallUri, `${base}/me/calls/${callIdOf(original.callId)}`);
+    assert.deepEqual(capabilities, []);
+    const merged = updated!.data['call'] as Record<string, unknown>;
+    assert.equal(merged['id'], callIdOf(original.callId));
+    assert.ok((merged['capabilities'] as string[]).includes('MuteCall'));
+    assert.equal(b.told.at(-1)!.channel, '/v2/me/calls');
+    // Both in one step of the log: whoever has the one has the other.
+    assert.equal(released!.number.split('-')[0], updated!.number.split('-')[0]);
+  });
+
+  test('a transfer: the original is released, then the consultation', async () => {
+    const { office: it, runtime, a, telling } = await office();
+    const original = await it.talking('15000', '15001');
+    const consult = await it.consulting(original, '15002');
+    const told = await telling(() => runtime.do(transferCall, { original, consult }));
+    assert.deepEqual(told, {
+      a: ['StatusChange Released 15001', 'StatusChange Released 15002'],
+      b: ['ParticipantsUpdated Established 15002'],
+      c: ['StatusChange Released 15000', 'StatusChange Established 15001'],
+    });
+    const ids = a.told.slice(-2).map(({ data }) => (data['call'] as { id: string }).id);
+    assert.deepEqual(ids, [callIdOf(original.callId), callIdOf(consult.callId)]);
+  });
+
+  test('two calls that change places: the one that is talked in now, then the other', async () => {
+    const { office: it, runtime, telling } = await office();
+    const original = await it.talking('15000', '15001');
+    const consult = await it.consulting(original, '15002');
+    const told = await telling(() => runtime.do(alternateCall, { active: consult, held: original }));
+    assert.deepEqual(told, { a: ['StatusChange Established 15001', 'StatusChange Held 15002'], b: [], c: [] });
+  });
+
+  test('giving up: the consultation is released and the original stays held; the original ends and the consultation goes on', async () => {
+    for (const answered of [false, true]) {
+      const { office: it, runtime, telling } = await office();
+      const original = await it.talking('15000', '15001');
+      const consult = await runtime.do(consultationCall, { ...original, ...it.dial('15002') });
+      if (answered) await it.answer(it.fixture.lastDialled());
+      const told = await telling(() => runtime.do(clearConnection, consult));
+      assert.deepEqual(told.a, ['StatusChange Released 15002']);
+      assert.deepEqual(told.b, []);
+      assert.deepEqual((await telling(() => runtime.do(retrieveCall, original))).a, ['StatusChange Established 15001']);
+    }
+    const { office: it, runtime, telling } = await office();
+    const original = await it.talking('15000', '15001');
+    await runtime.do(consultationCall, { ...original, ...it.dial('15002') });
+    const refused = it.fixture.lastDialled();
+    const busy = await telling(() => runtime.report(refused, { type: 'failed', cause: 'busy' }));
+    assert.deepEqual([busy.a, busy.c], [['StatusChange Released 15002'], ['StatusChange Released 15000']]);
+    await it.consulting(original, '15002');
+    const held = [...runtime.call(original.callId)!.connections.values()].find(({ state }) => state === 'connected')!;
+    const left = await telling(() => runtime.report(held.legId, { type: 'cleared', cause: 'normal' }));
+    assert.deepEqual(left, { a: ['StatusChange Released 15001'], b: ['StatusChange Released 15000'], c: [] });
+  });
+
+  test('one more in a call is told when he answers; one party less too; a single step transfer is released', async () => {
+    const { office: it, runtime, telling } = await office();
+    const ref = await it.talking('15000', '15001');
+    const { callId } = ref;
+    const adding = await telling(() =>
+      runtime.do(singleStepConference, { into: { callId }, ...it.dial('15002'), role: 'participant' }),
+    );
+    assert.deepEqual(adding, { a: [], b: [], c: ['StatusChange Ringing 15001,15000'] });
+    const leg = it.fixture.lastDialled();
+    assert.deepEqual(await telling(() => it.answer(leg)), {
+      a: ['ParticipantsUpdated Established 15002,15001'],
+      b: ['ParticipantsUpdated Established 15002,15000'],
+      c: ['StatusChange Established 15001,15000'],
+    });
+    const { connectionId } = runtime.refOfLeg(leg)!;
+    assert.deepEqual(await telling(() => runtime.do(clearConnection, { callId, connectionId, cause: 'removed' })), {
+      a: ['ParticipantsUpdated Established 15001'],
+      b: ['ParticipantsUpdated Established 15000'],
+      c: ['StatusChange Released 15001,15000'],
+    });
+    const sent = await telling(() => runtime.do(singleStepTransfer, { ...ref, ...it.dial('15002') }));
+    assert.deepEqual(sent, {
+      a: ['StatusChange Released 15001'],
+      b: ['ParticipantsUpdated Established 15002'],
+      c: ['StatusChange Ringing 15001'],
+    });
+  });
+});

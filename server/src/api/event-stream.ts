@@ -1,0 +1,28 @@
+import type { FastifyReply } from 'fastify';
+import type { StreamSink } from '../push/live/event-streams.ts';
+
+/**
+ * Makes an answer a stream of Server-Sent Events (WHATWG HTML §9.2), and tells when its reader is gone. Headers that were set on the answer go
+ * with it.
+ */
+export function eventStream(reply: FastifyReply, onGone: () => void): StreamSink {
+  const { raw } = reply;
+  reply.hijack();
+  raw.writeHead(200, {
+    ...(reply.getHeaders() as Record<string, string>),
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+  });
+  // The reader sees at once that it is connected.
+  raw.write(':\n\n');
+  raw.once('close', onGone);
+  raw.on('error', onGone);
+  return {
+    write: (text) => void raw.write(text),
+    get backlog() {
+      return raw.writableLength;
+    },
+    end: () => void raw.end(),
+  };
+}

@@ -1,0 +1,35 @@
+import type { Clock, Timer } from '../../base/clock.ts';
+
+/** However long an answer takes, ms: then what happened is told before it. */
+const longestMs = 2000;
+
+/** Keeps what a user is to be told until answers that are under way to him have been sent. */
+export class Gate {
+  readonly #clock: Clock;
+  readonly #open: () => void;
+  #holds = 0;
+
+  /** `open`: nothing holds it any more. */
+  constructor(clock: Clock, open: () => void) {
+    this.#clock = clock;
+    this.#open = open;
+  }
+
+  get held(): boolean {
+    return this.#holds > 0;
+  }
+
+  /** The returned function lets go; it may be called again. */
+  hold(): () => void {
+    this.#holds += 1;
+    let timer: Timer | null = this.#clock.setTimer(longestMs, () => release());
+    const release = () => {
+      if (timer === null) return;
+      timer.cancel();
+      timer = null;
+      this.#holds -= 1;
+      if (this.#holds === 0) this.#open();
+    };
+    return release;
+  }
+}
