@@ -23,6 +23,7 @@ const allowedEdges: Readonly<Record<string, readonly string[]>> = {
   media: ['rtp', 'audio'],
   directory: ['call'],
   store: ['call'],
+  retention: ['config', 'store'],
   ivr: ['call'],
   push: ['call'],
   legs: ['call', 'sip', 'sdp', 'media', 'ivr'],

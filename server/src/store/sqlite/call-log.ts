@@ -34,9 +34,9 @@ import { SqliteCallRecords } from './call-records.ts';
 import { callsAt } from './calls-at.ts';
 import { callEventOf, eventOf, keyOf, rowOf } from './event-rows.ts';
 import { logStatements } from './log-statements.ts';
-import { type AskKept, SqlitePhoneCalls } from './phone-calls.ts';
+import { type AskKept, SqlitePhoneCalls } from './phone-calls/phone-calls.ts';
 import type { Tables } from './tables.ts';
-import type { GroupWriter, WriteStep } from './writer.ts';
+import type { GroupWriter, WriteStep } from './threads/writer.ts';
 
 /** Rows read before other work gets a turn: about a millisecond. */
 const pageSize = 500;

@@ -12,10 +12,10 @@ import type { PhoneCallQuery } from '../../call/model/phone-call-record.ts';
 import { eventOf, recordOf } from '../testing/contract-places.ts';
 import { SqliteCallLog } from './call-log.ts';
 import { sqliteDialect } from './dialect.ts';
-import { ListFunctions } from './list-functions.ts';
+import { ListFunctions } from './phone-calls/list-functions.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 import type { Tables } from './tables.ts';
-import type { GroupWriter } from './writer.ts';
+import type { GroupWriter } from './threads/writer.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'partyline-records-'));
 const records = 3000;

@@ -2,8 +2,8 @@ import { type Kysely, type Selectable, sql } from 'kysely';
 import type { CallRecord } from '../../call/model/call-record.ts';
 import type { RecordQuery } from '../../call/ports.ts';
 import type { Tables } from './tables.ts';
-import type { WriteStep } from './writer.ts';
-import type { SqlValue } from './writer-messages.ts';
+import type { WriteStep } from './threads/writer.ts';
+import type { SqlValue } from './threads/writer-messages.ts';
 
 const usualLimit = 100;
 const mostListed = 1000;

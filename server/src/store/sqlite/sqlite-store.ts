@@ -8,20 +8,20 @@ import { SqliteCallLog } from './call-log.ts';
 import { openDatabase, openingError } from './connection.ts';
 import { claimDataFolder } from './data-folder.ts';
 import { sqliteDialect } from './dialect.ts';
-import { SqliteDirectoryTables } from './directory-tables.ts';
-import { SqliteFactTable } from './fact-table.ts';
-import { hasManyCalls } from './kept-phone-calls.ts';
 import { migrate } from './migrations.ts';
-import { Pruning } from './pruning.ts';
-import { ListReader } from './reader.ts';
-import { readerDialect } from './reader-dialect.ts';
-import { SqliteRequestTable } from './request-table.ts';
-import { Salts } from './salts.ts';
+import { hasManyCalls } from './phone-calls/kept-phone-calls.ts';
+import { Pruning } from './pruning/pruning.ts';
+import { SqliteDirectoryTables } from './records/directory-tables.ts';
+import { SqliteFactTable } from './records/fact-table.ts';
+import { SqliteRequestTable } from './records/request-table.ts';
+import { Salts } from './records/salts.ts';
+import { SqliteTokenTable } from './records/token-table.ts';
+import { SqliteWebhookTables } from './records/webhook-tables.ts';
 import { StoreHealth } from './store-health.ts';
 import type { Tables } from './tables.ts';
-import { SqliteTokenTable } from './token-table.ts';
-import { SqliteWebhookTables } from './webhook-tables.ts';
-import { GroupWriter } from './writer.ts';
+import { ListReader } from './threads/reader.ts';
+import { readerDialect } from './threads/reader-dialect.ts';
+import { GroupWriter } from './threads/writer.ts';
 
 export interface SqliteStoreOptions {
   /** Absolute path of the data folder; made when it is missing. */

@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { coerceError } from '../../base/app-error.ts';
 import type { Clock } from '../../base/clock.ts';
-import type { GroupWriter, WriteStep } from './writer.ts';
+import type { GroupWriter, WriteStep } from './threads/writer.ts';
 
 /** How long an answer holds: whoever asks often is told what was found last. */
 const holdsMs = 1000;

@@ -4,7 +4,7 @@ import { baseUrl } from '../../base-url.ts';
 import { refuseAddresses } from '../../http.ts';
 import { declareOperation } from '../../idempotency/operation.ts';
 import { checkJsonDepth } from '../../json-depth.ts';
-import { reusedKeyAnswer } from './collection-schemas.ts';
+import { reusedKeyAnswer } from './collections/collection-schemas.ts';
 import type { UnifiedApiDeps } from './deps.ts';
 import { errorBody, toUnifiedApiError, UnifiedApiError, unifiedApiError } from './errors.ts';
 import { answer, jsonType } from './json-answer.ts';

@@ -3,9 +3,9 @@ import type { Clock } from '../../../base/clock.ts';
 import type { Call } from '../../../call/model/call.ts';
 import { turns } from '../../turns.ts';
 import type { RegisteredPhone } from '../dialect.ts';
-import { collectionBody, passes, pick, type Query, readCollectionQuery } from './collection.ts';
-import { answerCollection, beginCollection, entriesOf } from './collection-answer.ts';
-import { collectionParameters, errorAnswers } from './collection-schemas.ts';
+import { collectionBody, passes, pick, type Query, readCollectionQuery } from './collections/collection.ts';
+import { answerCollection, beginCollection, entriesOf } from './collections/collection-answer.ts';
+import { collectionParameters, errorAnswers } from './collections/collection-schemas.ts';
 import { formatDate } from './date.ts';
 import { type ExtensionDirectory, type ExtensionFacts, resolveScope } from './users.ts';
 

@@ -1,10 +1,10 @@
 import type { Dialect, DialectParts } from '../dialect.ts';
 import { authenticateWith } from './authenticate.ts';
-import { registerCdr } from './cdr.ts';
+import { registerCdr } from './cdr/cdr.ts';
 import { knownFrom } from './deps.ts';
 import { registerDiscovery } from './discovery.ts';
 import { repetitions } from './idempotency-keys.ts';
-import { registerPhoneCallEvents } from './phone-call-events.ts';
+import { registerPhoneCallEvents } from './phone-call-events/phone-call-events.ts';
 import { registerUnifiedApi } from './plugin.ts';
 import { registerPresence } from './presence.ts';
 

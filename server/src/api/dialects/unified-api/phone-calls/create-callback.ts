@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Query } from '../collection.ts';
+import type { Query } from '../collections/collection.ts';
 import type { UnifiedApiDeps } from '../deps.ts';
 import { type UnifiedApiErrorCode, unifiedApiError } from '../errors.ts';
 import type { ExtensionFacts } from '../users.ts';

@@ -6,7 +6,7 @@ import type { CallerId } from '../../../../call/model/device.ts';
 import { clearConnection } from '../../../../call/services/clear-connection.ts';
 import { makeCall } from '../../../../call/services/make-call.ts';
 import { singleStepConference } from '../../../../call/services/single-step-conference.ts';
-import type { Query } from '../collection.ts';
+import type { Query } from '../collections/collection.ts';
 import type { UnifiedApiDeps } from '../deps.ts';
 import { unifiedApiError } from '../errors.ts';
 import type { ExtensionFacts } from '../users.ts';

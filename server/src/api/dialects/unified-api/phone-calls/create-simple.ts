@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CallerId } from '../../../../call/model/device.ts';
 import { makeCall } from '../../../../call/services/make-call.ts';
-import type { Query } from '../collection.ts';
+import type { Query } from '../collections/collection.ts';
 import type { UnifiedApiDeps } from '../deps.ts';
 import { unifiedApiError } from '../errors.ts';
 import type { ExtensionFacts } from '../users.ts';

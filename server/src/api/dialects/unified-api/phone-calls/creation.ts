@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { newId } from '../../../../base/id.ts';
 import { baseUrl } from '../../../base-url.ts';
-import { pick, type Query, readFields } from '../collection.ts';
+import { pick, type Query, readFields } from '../collections/collection.ts';
 import type { UnifiedApiDeps } from '../deps.ts';
 import { unifiedApiError } from '../errors.ts';
 import { answer } from '../json-answer.ts';

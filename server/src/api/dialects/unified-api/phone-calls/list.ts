@@ -7,8 +7,8 @@ import {
   pick,
   type Query,
   readCollectionQuery,
-} from '../collection.ts';
-import { answerCollection, beginCollection, entriesOf } from '../collection-answer.ts';
+} from '../collections/collection.ts';
+import { answerCollection, beginCollection, entriesOf } from '../collections/collection-answer.ts';
 import { type LivePhoneCall, publishedAt } from './live.ts';
 import { liveOf, type PhoneCallDeps, type PhoneCallPath, scopeOf } from './scope.ts';
 import { phoneCallFields, showPhoneCall } from './view.ts';

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../../../base/app-error.ts';
 import { clearCall } from '../../../../call/services/clear-call.ts';
 import { clearConnection } from '../../../../call/services/clear-connection.ts';
-import { pick, type Query, readFields } from '../collection.ts';
+import { pick, type Query, readFields } from '../collections/collection.ts';
 import { answer } from '../json-answer.ts';
 import { createdPhoneCall } from './creation.ts';
 import { chargedExtension, type LivePhoneCall, partiesOf } from './live.ts';

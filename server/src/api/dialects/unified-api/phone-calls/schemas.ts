@@ -3,7 +3,7 @@ import {
   collectionAnswer,
   collectionParameters,
   errorAnswers as errors,
-} from '../collection-schemas.ts';
+} from '../collections/collection-schemas.ts';
 import { actionNames } from './update/update.ts';
 import { phoneCallFields } from './view.ts';
 

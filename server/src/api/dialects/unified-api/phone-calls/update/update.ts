@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../../../../base/app-error.ts';
-import { pick, type Query, readFields } from '../../collection.ts';
+import { pick, type Query, readFields } from '../../collections/collection.ts';
 import { unifiedApiError } from '../../errors.ts';
 import { answer } from '../../json-answer.ts';
 import { createdPhoneCall } from '../creation.ts';

@@ -1,0 +1,89 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { parentPort, workerData } from 'node:worker_threads';
+import { coerceError } from '../../../base/app-error.ts';
+import { systemClock } from '../../../base/clock.ts';
+import { IdleCollection } from '../../../base/idle-collection.ts';
+import { openDatabase } from '../connection.ts';
+import type { JobStep, WriteReply, WriteRequest } from './writer-messages.ts';
+
+/**
+ * The thread that writes. It knows no tables: it runs the statements it is sent, all that arrived together in one transaction, and
+ * answers when that is on the disk.
+ */
+class WriterThread {
+  readonly #database: DatabaseSync;
+  readonly #sql: string[] = [];
+  readonly #statements: StatementSync[] = [];
+
+  constructor(file: string) {
+    this.#database = openDatabase(file);
+  }
+
+  write({ newSql, jobs }: WriteRequest): WriteReply {
+    // Prepared when first run: a failure then must not shift the numbers.
+    this.#sql.push(...newSql);
+    try {
+      this.#transaction(() => {
+        for (const job of jobs) this.#run(job);
+      });
+      return { failures: [] };
+    } catch (error) {
+      // One bad job must not take its neighbours with it: once more, each on its own.
+      return jobs.length === 1 ? { failures: [[0, coerceError(error).message]] } : this.#oneByOne(jobs);
+    }
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #oneByOne(jobs: WriteRequest['jobs']): WriteReply {
+    const failures: [number, string][] = [];
+    jobs.forEach((job, at) => {
+      try {
+        this.#transaction(() => this.#run(job));
+      } catch (error) {
+        failures.push([at, coerceError(error).message]);
+      }
+    });
+    return { failures };
+  }
+
+  #run(job: readonly JobStep[]): void {
+    for (const [sql, parameters, changes] of job) {
+      this.#statements[sql] ??= this.#database.prepare(this.#sql[sql]!);
+      const result = this.#statements[sql].run(...parameters);
+      if (changes >= 0 && result.changes !== changes) {
+        throw new Error(`expected to change ${changes} rows, changed ${result.changes}`);
+      }
+    }
+  }
+
+  #transaction(body: () => void): void {
+    this.#database.exec('begin immediate');
+    try {
+      body();
+      this.#database.exec('commit');
+    } catch (error) {
+      // After some errors (disk full) SQLite has rolled back by itself.
+      if (this.#database.isTransaction) this.#database.exec('rollback');
+      throw error;
+    }
+  }
+}
+
+const port = parentPort;
+if (port !== null) {
+  const thread = new WriterThread((workerData as { file: string }).file);
+  let written = 0;
+  new IdleCollection({ clock: systemClock, work: () => written, idle: () => true });
+  port.on('message', (message: WriteRequest | 'close') => {
+    if (message === 'close') {
+      thread.close();
+      port.close();
+    } else {
+      written++;
+      port.postMessage(thread.write(message) satisfies WriteReply);
+    }
+  });
+}

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+import { StoreError } from '../../store-error.ts';
+import { GroupWriter } from './writer.ts';
+
+test('a full disk refuses what does not fit, keeps what is there, and goes on when there is room again', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'partyline-writer-'));
+  const file = join(folder, 'x.db');
+  const writer = new GroupWriter({ file });
+  try {
+    await writer.write([{ sql: 'create table t (a text not null)', parameters: [] }]);
+    await writer.write([{ sql: 'pragma max_page_count = 5', parameters: [] }]);
+    const insert = (size: number) =>
+      writer.write([{ sql: 'insert into t values (?)', parameters: ['x'.repeat(size)] }]);
+    await insert(10);
+    await assert.rejects(insert(100_000), (error) => {
+      assert.ok(error instanceof StoreError);
+      assert.equal(error.failure, 'failed');
+      assert.match(error.message, /^nothing was stored: database or disk is full$/);
+      return true;
+    });
+    await writer.write([{ sql: 'pragma max_page_count = 1000000', parameters: [] }]);
+    await insert(100_000);
+    await writer.close();
+    const database = new DatabaseSync(file);
+    const lengths = database.prepare('select length(a) as n from t').all();
+    assert.deepEqual(
+      lengths.map((row) => row['n']),
+      [10, 100_000],
+    );
+    database.close();
+  } finally {
+    await writer.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test('when the thread cannot open its file, every write is refused and close still ends', async () => {
+  const writer = new GroupWriter({ file: '/nowhere/at/all/x.db' });
+  await assert.rejects(writer.write([{ sql: 'select 1', parameters: [] }]), /the writer thread failed/);
+  await assert.rejects(writer.write([{ sql: 'select 1', parameters: [] }]), StoreError);
+  await writer.close();
+});
