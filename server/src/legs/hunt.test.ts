@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { answerCall } from '../call/services/answer-call.ts';
 import { holdCall } from '../call/services/hold-call.ts';
 import { retrieveCall } from '../call/services/retrieve-call.ts';
 import { until } from '../media/testing/media-stage.ts';
@@ -76,6 +77,30 @@ describe('an extension with phones of several kinds is one leg', () => {
       mobile.leg!.pickUp();
       await hears(alice, mobile);
       mobile.leg!.hangUp();
+      await exchange.nothingIsLeft();
+    }));
+
+  test('the first that can be had to answer is, and that is known while one can', () =>
+    withHunt(async (exchange, alice, desk, mobile) => {
+      const { callId } = await exchange.door.callPhone(alice, desk);
+      await until('both to ring', () => desk.leg !== null && mobile.leg !== null);
+      const { runtime } = exchange;
+      const called = () =>
+        [...(runtime.call(callId)?.connections.values() ?? [])].find(({ direction }) => direction === 'outgoing');
+      desk.leg!.rings();
+      await until('it to ring', () => called()?.state === 'alerting');
+      assert.equal(called()?.answerable ?? false, false);
+      mobile.leg!.answerable = true;
+      mobile.leg!.rings();
+      await until('it to be answerable', () => called()?.answerable === true);
+      mobile.leg!.reject('busy');
+      await until('it to be so no longer', () => called()?.answerable === false);
+      desk.leg!.answerable = true;
+      desk.leg!.rings();
+      await until('it to be answerable again', () => called()?.answerable === true);
+      await runtime.do(answerCall, { callId, connectionId: called()!.id });
+      await hears(alice, desk);
+      desk.leg!.hangUp();
       await exchange.nothingIsLeft();
     }));
 

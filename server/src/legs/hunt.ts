@@ -9,6 +9,13 @@ import type { Leg, LegOwner, LegState, MediaNews } from './leg.ts';
 import type { DialOrder, LegHouse, Way } from './leg-kind.ts';
 import type { MediaProfile } from './media-profile.ts';
 
+type Delivered = Extract<LegReport, { readonly type: 'delivered' }>;
+
+interface Ringing {
+  sounds: boolean;
+  answerable: boolean;
+}
+
 /**
  * Several legs to one phone number, one for each media profile of the phones there, that are one leg to everybody else: they ring together,
  * the first to answer is the leg from then on, and the others are given up.
@@ -28,8 +35,8 @@ export class Hunt implements Leg {
   readonly #house: LegHouse;
   readonly #order: DialOrder;
   readonly #members: LegOwner;
-  /** Those that have not failed, and whether each sends sound. */
-  readonly #ringing = new Map<Leg, { sounds: boolean }>();
+  /** Those that have not failed, whether each sends sound, and whether it can be had to answer. */
+  readonly #ringing = new Map<Leg, Ringing>();
   /** Members whose signalling or media is still open. */
   readonly #open = new Set<Leg>();
   /** Still to be dialled. */
@@ -38,6 +45,7 @@ export class Hunt implements Leg {
   #winner: Leg | null = null;
   #unreached: Unreached | null = null;
   #told: 'nothing' | 'rings' | 'heard' = 'nothing';
+  #toldAnswerable = false;
   #stats: LegStats | null = null;
   #whenConfirmed: (() => void)[] = [];
   /** Nothing is open any more, and that was told. */
@@ -75,7 +83,9 @@ export class Hunt implements Leg {
       if (this.#state !== 'dialling') break;
       const memberId = newId(this.#house.random);
       this.log.info({ member: memberId, profile: way.profile }, 'rings together with others');
-      const member = way.dial(memberId, this.#order, this.#members);
+      // Of several that answered by themselves all but one would be cut off.
+      const autoAnswer = this.#order.autoAnswer && way === ways[0];
+      const member = way.dial(memberId, { ...this.#order, autoAnswer }, this.#members);
       this.#open.add(member);
       // It may have told already that it rings, or has failed.
       if (this.#state === 'dialling' && member.state === 'dialling') this.#ringingOf(member);
@@ -91,8 +101,12 @@ export class Hunt implements Leg {
 
   // Nobody has called us by it.
   ring(): void {}
-  answer(): void {}
   refuse(): void {}
+
+  /** The first that can be had to. */
+  answer(): void {
+    this.#answerable?.answer();
+  }
 
   whenHearing(action: () => void): void {
     this.whenConfirmed(action);
@@ -123,7 +137,7 @@ export class Hunt implements Leg {
     }
     switch (report.type) {
       case 'delivered':
-        this.#delivered(member, report.early);
+        this.#delivered(member, report);
         break;
       case 'answered':
         this.#answered(member);
@@ -147,19 +161,31 @@ export class Hunt implements Leg {
     }
   }
 
-  #delivered(member: Leg, early: boolean | undefined): void {
-    if (early !== undefined) this.#ringingOf(member).sounds = early;
-    if (this.#told === 'nothing' && early !== true) {
-      this.#told = 'rings';
-      this.#house.owner.report(this, { type: 'delivered' });
-    }
+  #delivered(member: Leg, { early, answerable }: Delivered): void {
+    const ringing = this.#ringingOf(member);
+    if (early !== undefined) ringing.sounds = early;
+    if (answerable !== undefined) ringing.answerable = answerable;
+    if (this.#told === 'nothing' && early !== true) this.#tell('rings', {});
     this.#hear();
   }
 
-  #ringingOf(member: Leg): { sounds: boolean } {
+  #tell(now: 'rings' | 'heard', news: { readonly early?: boolean }): void {
+    const answerable = this.#answerable !== null;
+    const changed = answerable !== this.#toldAnswerable;
+    this.#told = now;
+    this.#toldAnswerable = answerable;
+    this.#house.owner.report(this, { type: 'delivered', ...news, ...(changed ? { answerable } : {}) });
+  }
+
+  get #answerable(): Leg | null {
+    for (const [member, { answerable }] of this.#ringing) if (answerable) return member;
+    return null;
+  }
+
+  #ringingOf(member: Leg): Ringing {
     const known = this.#ringing.get(member);
     if (known !== undefined) return known;
-    const ringing = { sounds: false };
+    const ringing = { sounds: false, answerable: false };
     this.#ringing.set(member, ringing);
     return ringing;
   }
@@ -170,9 +196,9 @@ export class Hunt implements Leg {
     const next = sounding.find(({ media }) => media.id === this.media.id) ?? sounding[0] ?? null;
     this.media.hear(next?.media ?? null);
     const now = next === null ? 'rings' : 'heard';
-    if (now === this.#told || (next === null && this.#told === 'nothing')) return;
-    this.#told = now;
-    this.#house.owner.report(this, { type: 'delivered', early: now === 'heard' });
+    if (next === null && this.#told === 'nothing') return;
+    if (now !== this.#told) this.#tell(now, { early: now === 'heard' });
+    else if ((this.#answerable !== null) !== this.#toldAnswerable) this.#tell(now, {});
   }
 
   #answered(winner: Leg): void {

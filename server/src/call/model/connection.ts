@@ -67,7 +67,7 @@ export interface Connection {
   /** A phone that rings and sends sound, heard (`early`) or not because another is. */
   readonly sounds: boolean;
   /** Its phone rings, and can be had to answer without its user. */
-  readonly answerable?: true;
+  readonly answerable?: boolean;
 }
 
 /** A connection as it comes into a call, in the event that brings it. What is absent takes its default. */

@@ -83,6 +83,8 @@ export interface DataChange {
   readonly hunt?: string;
   readonly early?: boolean;
   readonly sounds?: boolean;
+  /** See Connection. */
+  readonly answerable?: boolean;
   /** A connection on hold gives its leg to another. */
   readonly legHere?: false;
   readonly parked?: Parking | null;

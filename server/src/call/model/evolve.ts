@@ -166,6 +166,7 @@ const changes: { [Type in EventType]: (next: Next, event: EventOf<Type>) => void
       hunt: data.hunt ?? connection.hunt,
       early: data.early ?? connection.early,
       sounds: data.sounds ?? connection.sounds,
+      ...(data.answerable === undefined ? {} : { answerable: data.answerable }),
       legHere: data.legHere ?? connection.legHere,
       muted: data.muted ?? connection.muted,
       deaf: data.deaf ?? connection.deaf,

@@ -100,8 +100,12 @@ export function alert(draft: Draft, call: Call, connection: Connection, report: 
   if (call.kind === 'call' && call.ringing === 0) ringCaller(draft, call, false);
 }
 
-/** A phone that rings sends sound from now on, or no longer; nothing for any other news of its ringing. */
+/** A phone that rings sends sound from now on, or no longer; it can be had to answer, or no longer. Nothing for any other news of its ringing. */
 export function alertOnceMore(draft: Draft, call: Call, connection: Connection, report: Delivered): void {
+  const { answerable: can } = report;
+  if (can !== undefined && can !== (connection.answerable ?? false)) {
+    draft.emit(call.id, 'dataChanged', connection.id, 'normal', { answerable: can });
+  }
   if (report.early === undefined || report.early === connection.sounds || !maySound(call, connection)) return;
   if (!report.early) {
     // Whoever heard it hears another phone that sounds, or ringback.

@@ -5,9 +5,9 @@ import type { Refusal } from '../model/refusal.ts';
 export type LegReport =
   /**
    * Outgoing leg: its phone rings, or sends sound already. `early` true: it is to be heard; false: no longer, it rings. May come
-   * again with either. `answerable`: the phone can be had to answer without its user, by `answer`.
+   * again with either. `answerable`: the phone can be had to answer without its user, by `answer`; false: no longer.
    */
-  | { readonly type: 'delivered'; readonly early?: boolean; readonly answerable?: true }
+  | { readonly type: 'delivered'; readonly early?: boolean; readonly answerable?: boolean }
   /** Outgoing leg: answered (200 OK); the leg can carry sound. */
   | { readonly type: 'answered' }
   /** Outgoing leg: refused, unreachable, not answered in time. The leg is gone. `refusal`: when somebody said so. */

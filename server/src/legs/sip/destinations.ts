@@ -145,8 +145,8 @@ function withProfile(profile: MediaProfile): (binding: Binding) => boolean {
   return ({ flow }) => profileOfTransport(flow.kind) === profile;
 }
 
-function targetOf({ contact, flow, path }: Binding): InviteTarget {
-  return { uri: contact, flow, route: path };
+function targetOf({ contact, flow, path, events }: Binding): InviteTarget {
+  return { uri: contact, flow, route: path, events };
 }
 
 function keyOfBinding({ contact, flow }: Binding): string {

@@ -4,9 +4,11 @@ import type { CallerId, DialTarget } from '../../call/model/device.ts';
 import type { NameAddr } from '../../sip/message/name-addr.ts';
 import { type SipUri, sipUri } from '../../sip/message/uri.ts';
 import type { SipUserAgent } from '../../sip/user-agent.ts';
+import type { DialOrder } from '../leg-kind.ts';
 import { trunkCredentials } from '../trunks/trunk-credentials.ts';
 import type { Trunks } from '../trunks/trunks.ts';
 import { identityForCarrier } from './asserted-identity.ts';
+import { autoAnswerHeaders } from './auto-answer.ts';
 import { clean, longestName, longestNumber } from './caller.ts';
 import type { Destinations } from './destinations.ts';
 import { causeOfStatus } from './leg-causes.ts';
@@ -35,10 +37,10 @@ export class Outbound {
     this.#options = options;
   }
 
-  dial(leg: SipLeg, to: DialTarget, shown: CallerId, timeoutMs: number): void {
+  dial(leg: SipLeg, { to, callerId: shown, timeoutMs, autoAnswer }: DialOrder): void {
     const callerId = { name: clean(shown.name, longestName), number: clean(shown.number, longestNumber) };
     if (to.kind === 'terminal') {
-      this.#call(leg, this.#toTerminal(leg, to, callerId), timeoutMs, causeOfStatus);
+      this.#call(leg, this.#toTerminal(leg, to, callerId, autoAnswer), timeoutMs, causeOfStatus);
       return;
     }
     this.#options.trunkLegs.add(leg, to.trunk);
@@ -59,16 +61,17 @@ export class Outbound {
     leg.dial(this.#options.agent, { ...way, timeoutMs }, causeOf);
   }
 
-  #toTerminal(leg: SipLeg, to: TerminalTarget, callerId: CallerId): Way | Cause {
+  #toTerminal(leg: SipLeg, to: TerminalTarget, callerId: CallerId, autoAnswer: boolean): Way | Cause {
     const { destinations, domain } = this.#options;
     const { aor } = to;
-    const targets = destinations.phones(aor, leg.profile);
-    if (targets.length === 0) return 'destNotObtainable';
+    const [preferred, ...others] = destinations.phones(aor, leg.profile);
+    if (preferred === undefined) return 'destNotObtainable';
     const at = aor.lastIndexOf('@');
     const uri = sipUri(aor.slice(0, at), aor.slice(at + 1));
     const from = sipUri(callerId.number === '' ? 'anonymous' : callerId.number, domain);
     return {
-      targets,
+      // Of several that answered by themselves all but one would be cut off.
+      targets: [autoAnswer ? { ...preferred, headers: autoAnswerHeaders(domain) } : preferred, ...others],
       to: address(uri),
       from: address(from, callerId.name),
       // A phone has the call at once or not at all; a provisional response that is lost is sent again by the next.

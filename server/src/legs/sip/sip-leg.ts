@@ -5,19 +5,13 @@ import type { LegReport } from '../../call/step/reports.ts';
 import type { ParsedSession } from '../../sdp/offer-answer.ts';
 import { addressOf, signalledFrom } from '../../sip/dialog/signalled-from.ts';
 import { warningValue } from '../../sip/dialog/warning.ts';
-import type {
-  IncomingInvite,
-  InviteSession,
-  OutgoingInvite,
-  ReinviteReply,
-  SipUserAgent,
-} from '../../sip/user-agent.ts';
+import type { IncomingInvite, InviteSession, ReinviteReply, SipUserAgent } from '../../sip/user-agent.ts';
 import type { Leg, LegState, MediaNews } from '../leg.ts';
 import type { MediaLeg } from '../media-leg.ts';
 import type { MediaProfile } from '../media-profile.ts';
-import { CalledProgress } from './called-progress.ts';
+import { CalledPhone } from './called-phone.ts';
 import { DescribedMedia } from './described-media.ts';
-import { causeOfEnd, reasonOf, refusalOf, statusOf, toldAs } from './leg-causes.ts';
+import { causeOfEnd, reasonOf, statusOf, toldAs } from './leg-causes.ts';
 import { LegKeys } from './leg-keys.ts';
 import { LegWatch } from './leg-watch.ts';
 import type { CallWay, CauseOf, SipLegContext, SipLegSeed } from './sip-leg-context.ts';
@@ -39,13 +33,12 @@ export class SipLeg implements Leg {
   readonly heard: MediaNews;
   readonly #context: SipLegContext;
   readonly #described: DescribedMedia;
-  readonly #progress = new CalledProgress();
+  readonly #called: CalledPhone;
   readonly #watch: LegWatch;
   readonly #keys: LegKeys;
   #log: Log;
   #state: LegState;
   #invite: IncomingInvite | null = null;
-  #outgoing: OutgoingInvite | null = null;
   #session: InviteSession | null = null;
   /** The caller is known, not merely claims to be somebody. */
   #trusted = false;
@@ -62,6 +55,12 @@ export class SipLeg implements Leg {
     this.profile = profile;
     this.#log = context.log.child({ leg: id });
     this.#state = direction === 'incoming' ? 'offered' : 'dialling';
+    this.#called = new CalledPhone(clock, {
+      describedEarly: (sdp) => this.#describedEarly(sdp),
+      news: (report) => this.#report(report),
+      accepted: (session, sdp) => this.#accepted(session, sdp),
+      failed: (cause, refusal) => this.fail(cause, refusal),
+    });
     this.#keys = new LegKeys(clock, (digit, durationMs) => owner.digit(this, digit, durationMs));
     this.#watch = new LegWatch({
       clock,
@@ -80,7 +79,9 @@ export class SipLeg implements Leg {
     this.heard = {
       digit: (digit, durationMs) => this.#pressed('rtp', { digit, durationMs }),
       talking: (talking) => this.#report({ type: 'talking', talking }),
-      sounds: (sounds) => this.#sounds(sounds),
+      sounds: (sounds) => {
+        if (this.#state === 'dialling') this.#called.sounds(sounds);
+      },
       silent: (silentMs) => this.#silent(silentMs),
       lost: (reason) => this.#mediaLost(reason),
     };
@@ -144,8 +145,9 @@ export class SipLeg implements Leg {
     this.#configure();
   }
 
-  /** 200 as soon as there is a port. */
+  /** 200 as soon as there is a port; a phone that rings is told to answer. */
   answer(): void {
+    if (this.#state === 'dialling') this.#called.answer();
     if (this.#state === 'closed') this.#report({ type: 'cleared', cause: 'callCancelled' });
     if (this.#state !== 'offered') return;
     this.#state = 'answering';
@@ -210,34 +212,17 @@ export class SipLeg implements Leg {
   dial(agent: Pick<SipUserAgent, 'invite'>, way: CallWay, causeOf: CauseOf): void {
     this.#described.opened.then(
       () => {
-        if (this.#state !== 'dialling') return;
-        this.#outgoing = agent.invite({
-          ...way,
-          offer: this.#described.offer(),
-          onProgress: (status, sdp) => this.#progressed(status, sdp),
-          onAccepted: (session, sdp) => this.#accepted(session, sdp),
-          onRejected: (status, _reason, said) => {
-            const refusal = said === null ? null : refusalOf(status, said);
-            this.fail(causeOf(status, this.#progress.began), refusal);
-          },
-        });
+        if (this.#state === 'dialling') this.#called.call(agent, way, this.#described.offer(), causeOf);
       },
       () => {},
     );
   }
 
-  #progressed(status: number, sdp: string | null): void {
-    // 199: one of several called gave up (RFC 6228).
-    if (this.#state !== 'dialling' || status < 180 || status === 199) return;
+  #describedEarly(sdp: string | null): boolean | null {
     // The last of several that answer early is the one that is heard.
-    const agreed = this.#described.accept(sdp) !== null;
-    if (agreed) this.#configure();
-    const maySend = agreed ? this.#described.mayBeHeard : null;
-    this.#tell(this.#progress.said(status, maySend, this.#context.clock.monotonic()));
-  }
-
-  #sounds(sounds: boolean): void {
-    if (this.#state === 'dialling') this.#tell(this.#progress.sounds(sounds, this.#context.clock.monotonic()));
+    if (this.#described.accept(sdp) === null) return null;
+    this.#configure();
+    return this.#described.mayBeHeard;
   }
 
   #accepted(session: InviteSession, sdp: string | null): null {
@@ -250,7 +235,6 @@ export class SipLeg implements Leg {
       this.fail('mediaFailure');
       return null;
     }
-    this.#outgoing = null;
     this.#bind(session);
     this.#confirm();
     this.#configure();
@@ -262,7 +246,6 @@ export class SipLeg implements Leg {
   /** Nobody was reached. */
   fail(cause: Cause, refusal: Refusal | null = null): void {
     if (this.#state !== 'dialling') return;
-    this.#outgoing = null;
     this.#report({ type: 'failed', cause, ...(refusal === null ? {} : { refusal }) });
     this.#finish();
   }
@@ -361,7 +344,7 @@ export class SipLeg implements Leg {
       }
       case 'dialling':
         this.#state = 'closed'; // First, since cancel() tells `onRejected` before it returns.
-        this.#outgoing?.cancel(reasonOf(cause));
+        this.#called.cancel(reasonOf(cause));
         break;
       case 'accepted':
       case 'confirmed':
@@ -399,7 +382,6 @@ export class SipLeg implements Leg {
     this.#watch.close();
     if (this.#invite !== null) this.#invite.onCancelled = null;
     this.#invite = null;
-    this.#outgoing = null;
     void this.#described.close().then((stats) => this.#context.owner.closed(this, stats));
   }
 }

@@ -110,10 +110,11 @@ export class SipLegs implements LegKind {
   #way(profile: MediaProfile): Way {
     return {
       profile,
-      dial: (id, { callId, organizationId, to, callerId, timeoutMs }, owner) => {
+      dial: (id, order, owner) => {
+        const { callId, organizationId } = order;
         const leg = this.#newLeg({ id, organizationId, profile, direction: 'outgoing' }, owner);
         leg.belongsTo(callId);
-        this.#outbound.dial(leg, to, callerId, timeoutMs);
+        this.#outbound.dial(leg, order);
         return leg;
       },
     };

@@ -122,7 +122,7 @@ export class MemoryLeg implements Leg {
     if (this.#state !== 'dialling') return;
     const more = {
       ...(early === undefined ? {} : { early }),
-      ...(this.answerable ? { answerable: true as const } : {}),
+      ...(this.answerable ? { answerable: true } : {}),
     };
     this.#report({ type: 'delivered', ...more });
   }

@@ -275,7 +275,7 @@ export class VirtualExchange {
   }
 
   /** As if the phone had registered. */
-  register(phone: VirtualPhone, number: string): void {
+  register(phone: Pick<VirtualPhone, 'sip'>, number: string, headers: readonly string[] = []): void {
     const contact = `sip:${number}@${phone.sip.address}:${phone.sip.port}`;
     const parsed = parseMessage(
       Buffer.from(
@@ -289,6 +289,7 @@ export class VirtualExchange {
           `CSeq: ${++this.#registers} REGISTER`,
           `Contact: <${contact}>`,
           'User-Agent: Virtual phone/1',
+          ...headers,
           'Content-Length: 0',
           '\r\n',
         ].join('\r\n'),

@@ -91,6 +91,11 @@ export class Branch implements ClientHandlers {
     return this.#state === 'over' || this.#givenUp;
   }
 
+  /** The forks that ring and take this event package. */
+  ringing(event: string): EarlyDialog[] {
+    return this.over ? [] : [...this.#early.values()].filter((early) => early.takes(event));
+  }
+
   /** Sends the INVITE. False when the target names nothing we can send to. */
   start(): boolean {
     this.#flow = flowToTarget(this.#core, this.#target);
@@ -129,7 +134,7 @@ export class Branch implements ClientHandlers {
     const supported = supportedOptions(reliable === 'supported' ? [] : ['100rel']);
     if (supported !== '') headers.append('Supported', supported);
     headers.append('User-Agent', this.#core.product);
-    for (const [name, value] of options.headers ?? []) headers.set(name, value);
+    for (const [name, value] of [...(options.headers ?? []), ...(this.#target.headers ?? [])]) headers.set(name, value);
     const request = new SipRequest('INVITE', this.#target.uri, headers);
     if (options.offer !== null) setBody(request, 'application/sdp', options.offer);
     this.#authorization?.apply(request, formatUri(request.uri));
@@ -165,6 +170,7 @@ export class Branch implements ClientHandlers {
     const early = tag === null ? new EarlyDialog(this.#core, null) : this.#earlyOf(tag);
     if (early === null) return;
     const invite = { request, flow, pinned: this.#target.flow !== undefined };
+    if (tag !== null) early.hearEvents(response, invite, this.#target.events ?? []);
     const late = this.#owner.options.offer === null;
     const answer = late ? (offer: string) => this.#owner.earlyAnswer(offer) : null;
     const heard = early.receive(response, invite, answer);

@@ -1,4 +1,5 @@
 import type { ClientAuthorization } from '../auth/client-authorization.ts';
+import { eventPackages, takesMethod } from '../message/event-packages.ts';
 import type { SipRequest, SipResponse } from '../message/message.ts';
 import { readRSeq } from '../message/reliability.ts';
 import type { Flow } from '../transport/flow.ts';
@@ -29,8 +30,11 @@ export interface Heard {
 export class EarlyDialog {
   readonly #core: UserAgentCore;
   readonly #authorization: ClientAuthorization | null;
-  /** Only there once a reliable response opened it. */
+  /** Only there once a reliable response or a NOTIFY of ours opened it. */
   #dialog: Dialog | null = null;
+  /** The last response by which it rings, while it takes events. */
+  #ringing: { readonly response: SipResponse; readonly invite: SentInvite; readonly events: readonly string[] } | null =
+    null;
   #rseq: number | null = null;
   #count = 0;
   /** The PRACK for `#rseq` has gone out and was not in vain. */
@@ -58,6 +62,33 @@ export class EarlyDialog {
   /** It came reliably, so offer and answer are complete and a 2xx changes nothing of it (RFC 3261 §13.2.1). */
   get settled(): boolean {
     return this.#settled;
+  }
+
+  /** Whether it rings and takes NOTIFYs of this package. */
+  takes(event: string): boolean {
+    return this.#ringing?.events.includes(event) === true;
+  }
+
+  /** NOTIFY of a package whose subscription the INVITE implies; `done` gets the final status. Nothing when it does not take it. */
+  notify(event: string, done: (status: number) => void): void {
+    if (this.#ringing === null) return;
+    const { invite, response } = this.#ringing;
+    this.#dialog ??= Dialog.fromResponse(invite.request, response, invite.flow, invite.pinned);
+    new InDialogRequest({
+      core: this.#core,
+      dialog: this.#dialog,
+      authorization: this.#authorization,
+      method: 'NOTIFY',
+      fill: (request) => describeEvent(request, event),
+      done,
+    }).send();
+  }
+
+  /** `registered`: what it said at another time counts where the response says nothing. */
+  hearEvents(response: SipResponse, invite: SentInvite, registered: readonly string[]): void {
+    const said = response.headers.has('Allow-Events') ? eventPackages(response) : registered;
+    const events = takesMethod(response, 'NOTIFY') ? said : [];
+    this.#ringing = response.status < 180 || events.length === 0 ? null : { response, invite, events };
   }
 
   /**
@@ -121,4 +152,10 @@ export class EarlyDialog {
       },
     }).send();
   }
+}
+
+/** The headers of a NOTIFY without a body (RFC 6665 §8.2). */
+function describeEvent(request: SipRequest, event: string): void {
+  request.headers.append('Event', event);
+  request.headers.append('Subscription-State', 'active');
 }

@@ -104,6 +104,10 @@ export interface InviteTarget {
   readonly route?: readonly string[];
   /** Where to send, when the URI names a host and a resolver has already looked it up (RFC 3263). */
   readonly address?: ResolvedAddress;
+  /** Event packages that it said it takes when it registered, in lower case. */
+  readonly events?: readonly string[];
+  /** Of the INVITE to this target alone. */
+  readonly headers?: readonly (readonly [string, string])[];
   /** Named by a 3xx: gets no credentials. */
   readonly redirected?: boolean;
 }
@@ -140,6 +144,8 @@ export interface OutgoingInviteOptions {
   readonly credentials?: ClientCredentials;
   /** Then every branch is cancelled and `onRejected(408)` called. */
   readonly timeoutMs: number;
+  /** One of several has refused, or is gone; others are still called. */
+  onFewer?(): void;
   /** Each distinct provisional response above 100: copies of one, and repetitions that say the same, are not told again. */
   onProgress(status: number, sdp: string | null): void;
   /**
@@ -155,6 +161,13 @@ export interface OutgoingInviteOptions {
 
 export interface OutgoingInvite {
   readonly id: string;
+  /** Whether somebody who rings takes this event package: it was in Allow-Events when it rang, or else when it registered (RFC 6665 §8.2.2). */
+  takes(event: string): boolean;
+  /**
+   * Tells an event to the first of those who ring and take it (NOTIFY without a body, inside the early dialog); to the next when that one
+   * refuses. For packages whose subscription an INVITE implies.
+   */
+  notify(event: string): void;
   /** Gives up on all branches; a 2xx that crosses is acknowledged and ended. `reason` as in `bye`. */
   cancel(reason?: string): void;
 }

@@ -79,6 +79,21 @@ export class ClientInvite implements OutgoingInvite, BranchOwner {
     this.#limit = this.#core.clock.setTimer(0, () => this.#reject(refusal));
   }
 
+  takes(event: string): boolean {
+    return this.#open && this.#branches.some((branch) => branch.ringing(event).length > 0);
+  }
+
+  notify(event: string): void {
+    const asked = this.#branches.flatMap((branch) => branch.ringing(event));
+    const next = (): void => {
+      if (!this.#open) return;
+      asked.shift()?.notify(event, (status) => {
+        if (status >= 300) next();
+      });
+    };
+    next();
+  }
+
   cancel(reason?: string): void {
     if (!this.#open) return;
     this.#reject(
@@ -140,6 +155,7 @@ export class ClientInvite implements OutgoingInvite, BranchOwner {
     // 6xx speaks for everyone who could be reached (§21.6).
     if (refusal.status >= 600) this.#reject(refusal);
     else this.#goOn();
+    if (this.#open) this.#core.tell(() => this.options.onFewer?.());
   }
 
   silent(branch: Branch): void {

@@ -16,6 +16,8 @@ export interface Binding {
   /** What the phone calls itself, as sent; '' when it does not say. */
   readonly userAgent: string;
   readonly regId: number | null;
+  /** Event packages that the phone takes (Allow-Events), in lower case. */
+  readonly events: readonly string[];
   /** Values of Path (RFC 3327), top first: the route back through the proxies. */
   readonly path: readonly string[];
 }

@@ -12,6 +12,9 @@ interface KeptBinding extends Omit<Binding, 'contact' | 'flow' | 'expiresAt'> {
   readonly until: number;
 }
 
+/** As it may have been written by an earlier version. */
+type FoundBinding = Omit<KeptBinding, 'events'> & Partial<Pick<KeptBinding, 'events'>>;
+
 /** `untilOf`: a monotonic time as ms since the epoch. */
 export function textOfBindings(bindings: readonly Binding[], untilOf: (at: number) => number): string {
   const kept = bindings.map(({ contact, flow, expiresAt, ...rest }): KeptBinding => {
@@ -35,13 +38,13 @@ export interface ReadBindings {
  * behind NAT there is no way back, and the phone has to come by itself.
  */
 export function readBindings(text: string, transport: Transport, expiresAtOf: (until: number) => number): ReadBindings {
-  const kept = JSON.parse(text) as KeptBinding[];
+  const kept = JSON.parse(text) as FoundBinding[];
   const live: Binding[] = [];
   const toTry: { begin: () => Binding }[] = [];
-  for (const { contact: uri, flow, until, ...rest } of kept) {
+  for (const { contact: uri, flow, until, events = [], ...rest } of kept) {
     const contact = parseUri(uri);
     if (contact === null) throw new Error('a contact cannot be read');
-    const over = (way: Flow): Binding => ({ ...rest, contact, flow: way, expiresAt: expiresAtOf(until) });
+    const over = (way: Flow): Binding => ({ ...rest, events, contact, flow: way, expiresAt: expiresAtOf(until) });
     const { kind, address, port } = flow;
     if (kind === 'udp') live.push(over(transport.flowTo('udp', { address, port })));
     else if (kind === 'tcp' && hostOf(contact) === address && contact.port !== null) {

@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../../base/clock.ts';
 import { quote } from '../message/chars.ts';
+import { eventPackages } from '../message/event-packages.ts';
 import type { SipRequest, SipResponse } from '../message/message.ts';
 import { createResponse } from '../message/response.ts';
 import { formatUri, type SipUri, sameUri } from '../message/uri.ts';
@@ -140,6 +141,7 @@ export class Registrar {
     const before = this.contacts(aor);
     const now = this.#clock.monotonic();
     let next = [...before];
+    const events = eventPackages(request);
     for (const contact of contacts) {
       const at = next.findIndex((binding) => sameContact(binding, { ...contact, contact: contact.uri }));
       const known = next[at];
@@ -157,6 +159,7 @@ export class Registrar {
         userAgent: (request.headers.get('User-Agent') ?? '').slice(0, longestUserAgent),
         regId: contact.regId,
         path: request.headers.getAll('Path'),
+        events,
       });
     }
     // A phone that takes a new port at each start leaves dead contacts behind: the ones nearest their end make room.

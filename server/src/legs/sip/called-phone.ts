@@ -1,0 +1,90 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Cause } from '../../call/model/cause.ts';
+import type { Refusal } from '../../call/model/refusal.ts';
+import type { LegReport } from '../../call/step/reports.ts';
+import type { InviteSession, OutgoingInvite, SipUserAgent } from '../../sip/user-agent.ts';
+import { CalledProgress } from './called-progress.ts';
+import { refusalOf } from './leg-causes.ts';
+import type { CallWay, CauseOf } from './sip-leg-context.ts';
+
+type Delivered = Extract<LegReport, { readonly type: 'delivered' }>;
+
+/** The event that has a phone answer the call that rings; its subscription is implied by the INVITE. */
+const talk = 'talk';
+
+export interface CalledPhoneOwner {
+  /** A description before the answer. Whether it lets the phone send; null when it cannot be used. */
+  describedEarly(sdp: string | null): boolean | null;
+  news(report: Delivered): void;
+  accepted(session: InviteSession, sdp: string | null): null;
+  /** Nobody was reached. */
+  failed(cause: Cause, refusal: Refusal | null): void;
+}
+
+/** The phone, or the several of one extension, that a leg calls, until one has answered: our INVITE, and what is told of its progress. */
+export class CalledPhone {
+  readonly #clock: Clock;
+  readonly #owner: CalledPhoneOwner;
+  readonly #progress = new CalledProgress();
+  #invite: OutgoingInvite | null = null;
+  /** It was told that it rings or is heard. */
+  #told = false;
+  #answerable = false;
+
+  constructor(clock: Clock, owner: CalledPhoneOwner) {
+    this.#clock = clock;
+    this.#owner = owner;
+  }
+
+  /** `causeOf` says what a refusal means. */
+  call(agent: Pick<SipUserAgent, 'invite'>, way: CallWay, offer: string, causeOf: CauseOf): void {
+    this.#invite = agent.invite({
+      ...way,
+      offer,
+      onProgress: (status, sdp) => this.#progressed(status, sdp),
+      onFewer: () => this.#tell(null),
+      onAccepted: (session, sdp) => {
+        this.#invite = null;
+        return this.#owner.accepted(session, sdp);
+      },
+      onRejected: (status, _reason, said) => {
+        this.#invite = null;
+        const refusal = said === null ? null : refusalOf(status, said);
+        this.#owner.failed(causeOf(status, this.#progress.began), refusal);
+      },
+    });
+  }
+
+  /** Packets come from there, or do so no longer. */
+  sounds(sounds: boolean): void {
+    this.#tell(this.#progress.sounds(sounds, this.#clock.monotonic()));
+  }
+
+  /** Has the phone answer, if it takes that. */
+  answer(): void {
+    this.#invite?.notify(talk);
+  }
+
+  /** `reason`: value of a Reason header. Idempotent. */
+  cancel(reason: string): void {
+    const invite = this.#invite;
+    this.#invite = null;
+    invite?.cancel(reason);
+  }
+
+  #progressed(status: number, sdp: string | null): void {
+    // 199: one of several called gave up (RFC 6228).
+    if (this.#invite === null || status < 180 || status === 199) return;
+    const maySend = this.#owner.describedEarly(sdp);
+    this.#tell(this.#progress.said(status, maySend, this.#clock.monotonic()));
+  }
+
+  #tell(news: Delivered | null): void {
+    this.#told ||= news !== null;
+    const answerable = this.#invite?.takes(talk) ?? false;
+    const changed = answerable !== this.#answerable;
+    if (!this.#told || (news === null && !changed)) return;
+    this.#answerable = answerable;
+    this.#owner.news({ ...(news ?? { type: 'delivered' }), ...(changed ? { answerable } : {}) });
+  }
+}
