@@ -11,6 +11,8 @@ import type { Log } from './base/log.ts';
 import type { Random } from './base/random.ts';
 import { callHandling, checkForwarding } from './call/devices/call-handling.ts';
 import { DeviceRuntime } from './call/devices/device-runtime.ts';
+import { Supervision } from './call/devices/supervision.ts';
+import type { Dial } from './call/model/call.ts';
 import { CallRuntime } from './call/runtime/runtime.ts';
 import type { Config } from './config/config.ts';
 import type { OnThisMachine } from './config/on-this-machine.ts';
@@ -55,6 +57,7 @@ export interface Parts extends Foundation {
   readonly budget: DialOutBudget;
   readonly runtime: CallRuntime;
   readonly devices: DeviceRuntime;
+  readonly supervision: Supervision;
   readonly tokens: Tokens;
   readonly webhooks: Webhooks;
   readonly notifications: LiveNotifications;
@@ -127,6 +130,7 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
     budget,
     handling: (device) => callHandling(devices, directory, device),
   });
+  const supervision = new Supervision({ log, runtime, devices, phoneOf: (id) => phoneOf(directory, id) });
   const tokens = new Tokens({ clock: steadyClock(clock), random, log, store: store.tokens });
   const webhooks = new Webhooks({
     clock,
@@ -168,12 +172,18 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
     budget,
     runtime,
     devices,
+    supervision,
     tokens,
     webhooks,
     notifications,
     recordingsFolder,
     securityEvents,
   };
+}
+
+function phoneOf(directory: Directory, extensionId: string): Pick<Dial, 'device' | 'target'> | null {
+  const { device = null, aor = null } = directory.extensionById(extensionId) ?? {};
+  return device === null || aor === null ? null : { device, target: { kind: 'terminal', aor } };
 }
 
 function makeSip({ config, clock, random, log, machine, directory }: Foundation, facts: FactJournal): SipUserAgent {

@@ -151,6 +151,7 @@ export class Server {
     notifications,
     runtime,
     sip,
+    supervision,
     tokens,
     webhooks,
     directory,
@@ -162,6 +163,7 @@ export class Server {
       Promise.all([tokens.start((token) => isOf(token, directory.app(token.appKey))), webhooks.start()]),
     );
     const left = await this.#unlessEnding(facts.load());
+    supervision.start();
     notifications.restore(left);
     const nudge = () => {
       webhooks.nudge();

@@ -28,7 +28,12 @@ export interface EventData {
   /** `legHere`: and has its leg again. */
   retrieved: { readonly legHere?: true };
   /** Connections came in from another call that merged into this one. */
-  conferenced: { readonly fromCall: string; readonly connections: readonly ConnectionSeed[] };
+  conferenced: {
+    readonly fromCall: string;
+    readonly connections: readonly ConnectionSeed[];
+    /** What was attached to that call, and is now to this one. */
+    readonly data?: CallData;
+  };
   /** This connection's leg went on to another call. Followed by its connectionCleared. */
   transferred: { readonly toCall: string; readonly toConnection: string };
   /** Sent on to another number before the answer: by who rang (deflected), or, with `by`, this connection was dialled in place of that device. */

@@ -130,6 +130,7 @@ const changes: { [Type in EventType]: (next: Next, event: EventOf<Type>) => void
     })),
   conferenced: (next, { data, at }) => {
     for (const seed of data.connections) enter(next, seed, 'connected', at);
+    if (data.data !== undefined) next.data = { ...next.data, ...data.data };
   },
   transferred: (next, { connectionId }) =>
     change(next, connectionId, (connection) => ({ ...connection, legHere: false, moved: true })),

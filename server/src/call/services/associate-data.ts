@@ -1,15 +1,10 @@
 import { AppError } from '../../base/app-error.ts';
 import type { Call } from '../model/call.ts';
-import type { CallData } from '../model/call-data.ts';
+import { type CallData, callDataLimits, fitsCallData } from '../model/call-data.ts';
 import type { Draft } from '../step/draft.ts';
 import { applyCall, type CallTable, noCall, onCall } from '../step/state-table.ts';
 import type { AssociateData } from './requests.ts';
 import { onOneCall } from './service.ts';
-
-const mostKeys = 64;
-const longestKey = 64;
-/** Of all that is attached to one call or connection, as JSON. */
-const mostCharacters = 16_384;
 
 /** AssociateData: attached to the call, or to one connection in whatever state. What is so already makes no event. */
 export const associateDataTable: CallTable<AssociateData, void> = {
@@ -47,11 +42,6 @@ function plain(set: CallData): CallData {
 
 function check(after: CallData, gone: readonly string[]): void {
   const left = Object.entries(after).filter(([key]) => !gone.includes(key));
-  const tooMuch =
-    left.length > mostKeys ||
-    left.some(([key]) => key.length > longestKey) ||
-    JSON.stringify(Object.fromEntries(left)).length > mostCharacters;
-  if (tooMuch) {
-    throw new AppError('invalidArgument', 'Too much data is attached.', { mostKeys, longestKey, mostCharacters });
-  }
+  if (fitsCallData(Object.fromEntries(left))) return;
+  throw new AppError('invalidArgument', 'Too much data is attached.', callDataLimits);
 }

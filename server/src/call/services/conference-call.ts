@@ -43,11 +43,12 @@ function merge(draft: Draft, call: Call, connection: Connection, request: Mergin
   const { original, consult } = request;
   checkSameLeg(draft, original, consult);
   apply(mergedTable, draft, draft.call(consult.callId), consult.connectionId, request);
-  const seeds = dissolve(draft, checkMerge(draft, request), original, 'conference');
+  const moving = checkMerge(draft, request);
+  const seeds = dissolve(draft, moving, original, 'conference');
   if (connection.state === 'hold') {
     // It may be in a third call by now.
     takeIdleLeg(draft, connection);
     draft.emit(call.id, 'retrieved', connection.id, 'conference', connection.legHere ? {} : { legHere: true });
   }
-  bringIn(draft, original, consult.callId, seeds, 'conference');
+  bringIn(draft, original, moving.call, seeds, 'conference');
 }

@@ -4,6 +4,7 @@ import { replay } from '../model/evolve.ts';
 import { checkAgreement } from '../testing/agreement.ts';
 import { Consultation, consulted } from '../testing/consultation.ts';
 import { extension, inWords, RuntimeFixture } from '../testing/runtime-fixture.ts';
+import { associateData } from './associate-data.ts';
 import { clearCall } from './clear-call.ts';
 import { conferenceCall } from './conference-call.ts';
 import { consultationCall } from './consultation-call.ts';
@@ -239,4 +240,26 @@ test('call records of a merge and a transfer: each party in each call once, and 
     );
     assert.equal(new Set(records.map(({ id }) => id)).size, records.length);
   }
+});
+
+test('what is attached to the consultation goes with those who come by it; what the original has stays', async () => {
+  for (const service of [conferenceCall, transferCall]) {
+    const one = await Consultation.begin();
+    const { fixture, original, consult } = one;
+    await one.report(one.third, 'answered');
+    await fixture.runtime.do(associateData, { callId: original.callId, set: { customer: 7, language: 'de' } });
+    await fixture.runtime.do(associateData, { callId: consult.callId, set: { customer: 8, expert: 'yes' } });
+    await fixture.runtime.do(service, one.merging);
+    const call = one.call(original)!;
+    assert.deepEqual(call.data, { customer: 7, language: 'de', expert: 'yes' });
+    assert.deepEqual(replay(fixture.store.log(original.callId)), call);
+    assert.equal(fixture.store.log(original.callId).at(-1)?.type, 'conferenced');
+  }
+  const full = await Consultation.begin();
+  await full.report(full.third, 'answered');
+  const { fixture, original, consult, merging } = full;
+  await fixture.runtime.do(associateData, { callId: original.callId, set: { long: 'x'.repeat(16_000) } });
+  await fixture.runtime.do(associateData, { callId: consult.callId, set: { more: 'x'.repeat(1000) } });
+  await fixture.runtime.do(conferenceCall, merging);
+  assert.deepEqual(Object.keys(full.call(original)!.data), ['long']);
 });

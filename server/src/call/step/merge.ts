@@ -1,5 +1,6 @@
 import { AppError } from '../../base/app-error.ts';
 import type { Call, CallRef } from '../model/call.ts';
+import { takenOver } from '../model/call-data.ts';
 import type { Cause } from '../model/cause.ts';
 import { chargedOf } from '../model/charged.ts';
 import type { Connection, ConnectionSeed } from '../model/connection.ts';
@@ -66,12 +67,15 @@ export function dissolve(
 export function bringIn(
   draft: Draft,
   into: CallRef,
-  fromCall: string,
+  from: Pick<Call, 'id' | 'data'>,
   seeds: readonly ConnectionSeed[],
   cause: Cause,
 ): Call {
-  checkRoom(draft.call(into.callId), ...seeds.map(({ role }) => role));
-  return draft.emit(into.callId, 'conferenced', into.connectionId, cause, { fromCall, connections: seeds });
+  const call = draft.call(into.callId);
+  checkRoom(call, ...seeds.map(({ role }) => role));
+  const data = takenOver(call.data, from.data);
+  const come = { fromCall: from.id, connections: seeds, ...(data === null ? {} : { data }) };
+  return draft.emit(call.id, 'conferenced', into.connectionId, cause, come);
 }
 
 /** What `moveLeg` leaves behind, because elsewhere the one who moves begins anew. */

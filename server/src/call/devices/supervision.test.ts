@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { silentLog } from '../../base/log.ts';
+import type { CallRef } from '../model/call.ts';
+import { changeRole } from '../services/change-role.ts';
+import { clearConnection } from '../services/clear-connection.ts';
+import { singleStepConference } from '../services/single-step-conference.ts';
+import { extension, RuntimeFixture } from '../testing/runtime-fixture.ts';
+import type { Monitoring } from './agent-device.ts';
+import { Supervision } from './supervision.ts';
+
+const supervisor = { organizationId: 'org', extensionId: 'x109' };
+const ofAgent: Monitoring = { mode: 'listen', calls: 'all', scope: 'call', target: 'x101' };
+
+/** 109 supervises 101; 100 has called 101, and they talk. */
+async function supervised(change: Partial<Monitoring> = {}, set: 'before' | 'after start' = 'after start') {
+  const fixture = new RuntimeFixture();
+  const { devices, runtime } = fixture;
+  const monitoring = { ...ofAgent, ...change };
+  const supervision = new Supervision({
+    log: silentLog,
+    runtime,
+    devices,
+    phoneOf: (id) => ({ device: extension(id.slice(1)), target: { kind: 'terminal', aor: id.slice(1) } }),
+  });
+  if (set === 'before') await devices.do({ ...supervisor, set: 'monitoring', monitoring });
+  supervision.start();
+  if (set !== 'before') await devices.do({ ...supervisor, set: 'monitoring', monitoring });
+  const talking = await fixture.talking();
+  await fixture.settle();
+  return { fixture, ...talking };
+}
+
+const supervisorIn = (fixture: RuntimeFixture): CallRef | undefined => fixture.runtime.connectionsOf('x109')[0];
+
+async function answered(fixture: RuntimeFixture) {
+  const ref = supervisorIn(fixture)!;
+  fixture.runtime.report(fixture.legOf(ref), { type: 'answered' });
+  await fixture.settle();
+  return fixture.runtime.call(ref.callId)!.connections.get(ref.connectionId)!;
+}
+
+test('when the agent talks, the phone of the supervisor is called and listens, in each call anew', async () => {
+  for (const set of ['before', 'after start'] as const) {
+    const { fixture, callId } = await supervised({}, set);
+    const dial = fixture.ports.effects.findLast((effect) => effect.do === 'dial');
+    assert.deepEqual(dial?.do === 'dial' && [dial.to, dial.autoAnswer], [{ kind: 'terminal', aor: '109' }, true]);
+    const one = await answered(fixture);
+    assert.deepEqual([one.role, one.muted], ['supervisor', true]);
+    assert.equal(fixture.ports.leg(one.legId).muted, true);
+    await fixture.runtime.do(clearConnection, {
+      callId,
+      connectionId: fixture.runtime.call(callId)!.connections.keys().next().value!,
+    });
+    await fixture.settle();
+    assert.equal(fixture.runtime.call(callId), null);
+    await fixture.talking('B');
+    await fixture.settle();
+    assert.notEqual(supervisorIn(fixture), undefined);
+    assert.deepEqual(fixture.ports.faults, []);
+  }
+});
+
+test('as a coach the agent alone hears the supervisor; as one who takes part all do; who listens may take part and back', async () => {
+  const coaching = await supervised({ mode: 'coach' });
+  assert.equal((await answered(coaching.fixture)).coach, coaching.called);
+  const barging = await supervised({ mode: 'barge' });
+  assert.equal((await answered(barging.fixture)).role, 'participant');
+  const listening = await supervised();
+  const { id: connectionId } = await answered(listening.fixture);
+  const { callId, fixture } = listening;
+  await fixture.runtime.do(changeRole, { callId, connectionId, mode: 'barge' });
+  assert.equal(fixture.runtime.call(callId)?.connected, 3);
+  await fixture.runtime.do(changeRole, { callId, connectionId, mode: 'listen' });
+  assert.equal(fixture.runtime.call(callId)?.connected, 2);
+});
+
+test('the next call only: then nothing is set any more', async () => {
+  const { fixture } = await supervised({ calls: 'next' });
+  assert.equal(fixture.devices.get('x109')?.monitoring, null);
+  assert.notEqual(supervisorIn(fixture), undefined);
+  await fixture.talking('B');
+  await fixture.settle();
+  assert.equal(fixture.runtime.connectionsOf('x109').length, 1);
+});
+
+test('who is there for the agent goes with it; who is there for the call stays to its end', async () => {
+  for (const scope of ['agent', 'call'] as const) {
+    const { fixture, callId, called } = await supervised({ scope });
+    await answered(fixture);
+    const third = { device: extension('102'), target: { kind: 'terminal', aor: '102' } } as const;
+    const dial = { ...third, callerId: { name: '', number: '' }, timeoutMs: 1000 };
+    await fixture.runtime.do(singleStepConference, { into: { callId }, role: 'participant', ...dial });
+    fixture.runtime.report(fixture.lastDialled(), { type: 'answered' });
+    await fixture.settle();
+    await fixture.runtime.do(clearConnection, { callId, connectionId: called });
+    await fixture.settle();
+    assert.equal(fixture.runtime.call(callId)?.connected, 2);
+    assert.equal(supervisorIn(fixture) !== undefined, scope === 'call', scope);
+  }
+});
+
+test('a supervisor in a call, or who has taken it back, is not called; nobody else is kept from talking by it', async () => {
+  const { fixture } = await supervised();
+  await answered(fixture);
+  await fixture.talking('B');
+  await fixture.settle();
+  assert.equal(fixture.runtime.connectionsOf('x109').length, 1);
+  await fixture.devices.do({ ...supervisor, set: 'monitoring', monitoring: null });
+  await fixture.runtime.do(clearConnection, supervisorIn(fixture)!);
+  await fixture.talking('C');
+  await fixture.settle();
+  assert.equal(supervisorIn(fixture), undefined);
+});

@@ -1,0 +1,131 @@
+import { coerceError } from '../../base/app-error.ts';
+import type { Log } from '../../base/log.ts';
+import type { Call, Dial } from '../model/call.ts';
+import type { Connection } from '../model/connection.ts';
+import type { CallEvent } from '../model/events.ts';
+import type { CallRuntime } from '../runtime/runtime.ts';
+import { clearConnection } from '../services/clear-connection.ts';
+import { joinCall } from '../services/join-call.ts';
+import type { AgentDevice, Monitoring } from './agent-device.ts';
+import type { DeviceRuntime } from './device-runtime.ts';
+
+export interface SupervisionOptions {
+  readonly log: Log;
+  readonly runtime: CallRuntime;
+  readonly devices: DeviceRuntime;
+  /** How a supervisor's phone is dialled; null: it is no terminal extension any more. */
+  readonly phoneOf: (extensionId: string) => Pick<Dial, 'device' | 'target'> | null;
+}
+
+/** How long a supervisor's phone rings, ms. */
+const timeoutMs = 30_000;
+
+/**
+ * Calls supervisors into the calls of agents, as is set for their devices: when two talk and one of them is the agent, or the agent has come
+ * into a conference. A supervisor whose phone is in a call already is left there.
+ */
+export class Supervision {
+  readonly #options: SupervisionOptions;
+  /** Extension of an agent → of those who want to be called into its calls. */
+  readonly #supervisors = new Map<string, Set<string>>();
+  /** What is set for each of those. */
+  readonly #wishes = new Map<string, Monitoring>();
+  /** Leg of a supervisor that was called → the agent's extension, for those who go with the agent. */
+  readonly #goWith = new Map<string, string>();
+  /** Being called: they are in no call yet. */
+  readonly #calling = new Set<string>();
+
+  constructor(options: SupervisionOptions) {
+    this.#options = options;
+  }
+
+  /** Once it is known what is set. */
+  start(): void {
+    const { devices, runtime } = this.#options;
+    for (const device of devices.all()) this.#set(device);
+    devices.on('event', ({ type, data }) => {
+      if (type === 'monitoring') this.#set(data);
+    });
+    runtime.on('event', ({ event, call }) => this.#follow(event, call));
+  }
+
+  #set({ extensionId, monitoring }: AgentDevice): void {
+    const before = this.#wishes.get(extensionId);
+    if (before !== undefined) {
+      const others = this.#supervisors.get(before.target);
+      others?.delete(extensionId);
+      if (others?.size === 0) this.#supervisors.delete(before.target);
+    }
+    if (monitoring === null) {
+      this.#wishes.delete(extensionId);
+      return;
+    }
+    this.#wishes.set(extensionId, monitoring);
+    const all = this.#supervisors.get(monitoring.target) ?? new Set();
+    this.#supervisors.set(monitoring.target, all.add(extensionId));
+  }
+
+  #follow(event: CallEvent, call: Call): void {
+    if (event.type === 'established' || event.type === 'conferenced') this.#begun(call);
+    else if (event.type === 'connectionCleared' && this.#goWith.size > 0) this.#left(call);
+  }
+
+  #begun(call: Call): void {
+    if (this.#supervisors.size === 0 || !isTalkedIn(call)) return;
+    for (const connection of call.connections.values()) {
+      const agent = agentOf(connection);
+      if (agent === null || connection.answeredAt === null) continue;
+      for (const supervisor of this.#supervisors.get(agent) ?? []) this.#call(call, connection, agent, supervisor);
+    }
+  }
+
+  #call(call: Call, agent: Connection, agentId: string, supervisor: string): void {
+    const { devices, log, phoneOf, runtime } = this.#options;
+    const monitoring = this.#wishes.get(supervisor);
+    const phone = phoneOf(supervisor);
+    if (monitoring === undefined || phone === null || this.#calling.has(supervisor)) return;
+    if (runtime.connectionsOf(supervisor).length > 0) return;
+    this.#calling.add(supervisor);
+    const { name, number } = agent.device;
+    const { mode, calls, scope } = monitoring;
+    const coached = mode === 'coach' ? { coached: agent.id } : {};
+    const dial = { ...phone, callerId: { name, number }, timeoutMs, autoAnswer: true } as const;
+    runtime
+      .do(joinCall, { callId: call.id, mode, ...coached, ...dial })
+      .then((ref) => {
+        const legId = runtime.call(ref.callId)?.connections.get(ref.connectionId)?.legId;
+        if (scope === 'agent' && legId !== undefined) this.#goWith.set(legId, agentId);
+        const { organizationId, extensionId } = devices.get(supervisor) ?? { organizationId: '', extensionId: '' };
+        if (calls === 'all' || extensionId === '') return undefined;
+        return devices.do({ organizationId, extensionId, set: 'monitoring', monitoring: null });
+      })
+      .catch((error: unknown) => {
+        log.info({ call: call.id, supervisor, err: coerceError(error) }, 'a supervisor was not called into a call');
+      })
+      .finally(() => this.#calling.delete(supervisor));
+  }
+
+  /** The agent is gone from the call: so are those who were there for it. */
+  #left(call: Call): void {
+    const { log, runtime } = this.#options;
+    const here = new Set([...call.connections.values()].map(agentOf));
+    for (const { id, legId } of call.connections.values()) {
+      const agent = this.#goWith.get(legId);
+      if (agent === undefined || here.has(agent)) continue;
+      this.#goWith.delete(legId);
+      runtime.do(clearConnection, { callId: call.id, connectionId: id }).catch((error: unknown) => {
+        log.debug({ call: call.id, err: coerceError(error) }, 'a supervisor had left already');
+      });
+    }
+    for (const legId of this.#goWith.keys()) if (runtime.refOfLeg(legId) === null) this.#goWith.delete(legId);
+  }
+}
+
+function isTalkedIn({ kind, answered, ended, parked }: Call): boolean {
+  return !ended && parked === null && (kind === 'conference' ? answered > 0 : kind === 'call' && answered > 1);
+}
+
+/** The extension of a party; null for everybody else. */
+function agentOf({ device, role }: Connection): string | null {
+  return device.kind === 'extension' && role !== 'supervisor' ? device.extensionId : null;
+}
