@@ -75,14 +75,26 @@ export async function registerInterfaces(http: FastifyInstance, options: Interfa
 }
 
 function registerAdministration(http: FastifyInstance, parts: Parts): void {
-  const { clock, directory, runtime, store, recordingsFolder, budget, tokens, sip, securityEvents, webhooks } = parts;
+  const {
+    clock,
+    directory,
+    runtime,
+    store,
+    recordingsFolder,
+    budget,
+    refusedDials,
+    tokens,
+    sip,
+    securityEvents,
+    webhooks,
+  } = parts;
   const verify = (name: string, password: Parameters<typeof directory.verifyLogin>[1]) =>
     directory.verifyLogin(name, password);
   const login = new AdministratorLogin(verify, new LoginAttempts(clock));
   const running = () => runtime.snapshot();
-  registerCalls(http, login, { running, store: store.calls });
+  registerCalls(http, login, { running, store: store.calls, refused: refusedDials });
   registerRecordings(http, login, { store: store.calls, folder: recordingsFolder, running });
-  registerDialOut(http, login, () => budget.snapshot());
+  registerDialOut(http, login, { use: () => budget.snapshot(), refused: refusedDials });
   registerApps(http, login, { directory, tokens });
   registerBans(http, login, {
     bans: () => sip.guard.bans(),

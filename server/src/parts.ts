@@ -9,6 +9,7 @@ import { type Clock, steadyClock } from './base/clock.ts';
 import { FactJournal } from './base/fact-journal.ts';
 import type { Log } from './base/log.ts';
 import type { Random } from './base/random.ts';
+import { RefusedDials } from './call/attempts/refused-dials.ts';
 import { callHandling, checkForwarding } from './call/devices/call-handling.ts';
 import { DeviceRuntime } from './call/devices/device-runtime.ts';
 import { Supervision } from './call/devices/supervision.ts';
@@ -55,6 +56,7 @@ export interface Parts extends Foundation {
   readonly trunks: Trunks;
   readonly legs: Legs;
   readonly budget: DialOutBudget;
+  readonly refusedDials: RefusedDials;
   readonly runtime: CallRuntime;
   readonly devices: DeviceRuntime;
   readonly supervision: Supervision;
@@ -94,7 +96,19 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
   const recordingsFolder = join(config.dataFolder, 'recordings');
   const { callsPerSecond, silenceMs } = config.limits;
   const { from, to } = config.media.rtpPorts;
-  const budget = makeBudget(foundation);
+  const refusedDials = new RefusedDials({ clock, random, log, store: store.calls });
+  directory.onDialRefused = (dialled) => {
+    const byPlan = {
+      scope: 'dialPlan',
+      limit: null,
+      bound: null,
+      rule: null,
+      conferenceId: null,
+      trunk: null,
+    } as const;
+    refusedDials.note({ ...byPlan, ...dialled });
+  };
+  const budget = makeBudget(foundation, refusedDials);
   const sipLegs: SipLegsOptions = {
     agent: sip,
     directory,
@@ -170,6 +184,7 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
     trunks,
     legs,
     budget,
+    refusedDials,
     runtime,
     devices,
     supervision,
@@ -211,12 +226,12 @@ function makeSip({ config, clock, random, log, machine, directory }: Foundation,
   });
 }
 
-function makeBudget({ config, clock, log }: Foundation): DialOutBudget {
+function makeBudget({ config, clock }: Foundation, refusedDials: RefusedDials): DialOutBudget {
   const { limits } = config;
   return new DialOutBudget({
     clock,
     limits,
-    onRefused: (refusal) => log.warn({ ...refusal }, 'a call out was refused by a limit'),
+    onRefused: (refusal) => refusedDials.note(refusal),
   });
 }
 

@@ -245,7 +245,7 @@ export class Server {
   }
 
   async #closeParts(): Promise<void> {
-    const { facts, runtime, webhooks, notifications, trunks, legs, sip, tokens } = this.#parts ?? {};
+    const { facts, refusedDials, runtime, webhooks, notifications, trunks, legs, sip, tokens } = this.#parts ?? {};
     this.#collection?.close();
     this.#lateHashes?.close();
     this.#retention?.close();
@@ -255,6 +255,7 @@ export class Server {
     await this.#atMost(goodbyeMs, trunks?.close());
     await this.#atMost(goodbyeMs, legs?.close());
     await this.#atMost(goodbyeMs, sip?.close());
+    await this.#atMost(goodbyeMs, refusedDials?.close());
     await this.#atMost(goodbyeMs, facts?.close());
     this.#idempotency?.close();
     tokens?.close();

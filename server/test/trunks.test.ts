@@ -127,6 +127,32 @@ test('a trunk registers and proves itself by digest at a registrar', { timeout: 
   await waitFor(async () => (await upstream.server.metric('sip_registrations')) === 0, 5000, 'the end of it');
 });
 
+interface Refused {
+  readonly id: string;
+  readonly scope: string;
+  readonly number: string;
+  readonly rule: string | null;
+}
+
+/** Why these two requests came to nothing, by the id that they were answered with. */
+async function checkWhy(server: PartylineServer, [premium = '', unplanned = '']: readonly string[]): Promise<void> {
+  const { refused } = await server.get<{ refused: Refused[] }>('/admin/v1/dial-out');
+  const shown = refused.filter(({ id }) => id === premium || id === unplanned);
+  assert.deepEqual(
+    shown.map(({ id, scope, number, rule }) => [id, scope, number, rule]),
+    [
+      [unplanned, 'dialPlan', '0049301234567890', null],
+      [premium, 'destination', '9005551234', '^1?900'],
+    ],
+  );
+  assert.ok(refused.some(({ scope }) => scope === 'conference') && refused.some(({ scope }) => scope === 'user'));
+  const one = await server.get<Refused>(`/admin/v1/calls/${premium}`);
+  assert.deepEqual([one.scope, one.number], ['destination', '9005551234']);
+  const [event] = await server.events(premium);
+  assert.equal(event?.type, 'dialOutRefused');
+  assert.deepEqual(await server.get(`/admin/v1/calls/${premium}/records`), { records: [] });
+}
+
 test('limits of dialling out hold, however many ask at once; a refusal is a clear 4xx and is kept', {
   timeout: 180_000,
 }, async () => {
@@ -167,13 +193,19 @@ test('limits of dialling out hold, however many ask at once; a refusal is a clea
   assert.equal(premium.status, 403);
   assert.equal(premium.json.error.code, 'destination_not_allowed');
 
-  const shown = await server.get<{ refused: { scope: string }[] }>('/admin/v1/dial-out');
-  assert.ok(shown.refused.length > 0);
+  const unplanned = await api.invite(['0049301234567890']);
+  assert.equal(unplanned.json.error.code, 'pc_destination_invalid');
+  const ids = [premium, unplanned].map(({ headers }) => headers.get('x-request-id')!);
+  await checkWhy(server, ids);
   await api.ask(accepted[0]!.json[0].links.self, { method: 'DELETE' });
   await server.get('/admin/v1/calls');
   const again = await api.invite([number]);
   assert.equal(again.status, 200, 'a place is free again');
   assert.equal(rang <= 6, true);
+
+  await server.kill9();
+  await server.restart();
+  await checkWhy(server, ids);
 });
 
 test('a carrier that sends a call on makes no more calls than the limits allow', { timeout: 180_000 }, async () => {

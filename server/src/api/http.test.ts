@@ -5,6 +5,7 @@ import { silentLog } from '../base/log.ts';
 import { SeededRandom } from '../base/random.ts';
 import type { Secret } from '../base/secret.ts';
 import { VirtualClock } from '../base/testing/virtual-clock.ts';
+import { RefusedDials } from '../call/attempts/refused-dials.ts';
 import type { Call } from '../call/model/call.ts';
 import { callError } from '../call/model/call-error.ts';
 import type { CallEvent } from '../call/model/events.ts';
@@ -58,6 +59,7 @@ function api(clock = new VirtualClock()): FastifyInstance {
   registerCalls(http, new AdministratorLogin(verify, new LoginAttempts(clock)), {
     running: () => [call, { ...call, id: otherCallId, organizationId: '4' }],
     store,
+    refused: new RefusedDials({ clock, random: new SeededRandom(2), log: silentLog, store }),
   });
   http.post('/fails', async () => {
     throw new Error('inner detail');

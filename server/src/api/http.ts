@@ -11,6 +11,7 @@ import { AppError, coerceError, errorCodes } from '../base/app-error.ts';
 import { idPattern, newId } from '../base/id.ts';
 import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
+import { onBehalfOf } from '../base/request-scope.ts';
 import { ConnectionShares } from './connection-shares.ts';
 import { drained } from './drained.ts';
 import { CanonicalResponse } from './header-case.ts';
@@ -89,6 +90,8 @@ export function createHttp(options: {
     reply.header('x-content-type-options', 'nosniff');
     done();
   });
+  // Once the body is there: reading it leaves behind what was set before.
+  http.addHook('preValidation', (request, _reply, done) => onBehalfOf(request.id, done));
   http.addHook('onSend', async (request, reply, payload) => {
     if (reply.statusCode === 413) await drained(request.raw);
     return payload;

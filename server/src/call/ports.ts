@@ -162,6 +162,19 @@ export interface RecordingSummary {
   readonly endedAt: number | null;
 }
 
+export interface AttemptsQuery {
+  readonly organizationId: string;
+  readonly limit: number;
+  /** Only attempts with a smaller position. */
+  readonly before?: number;
+}
+
+/** An attempt, and its place among all histories: grows with each that begins. */
+export interface LoggedAttempt {
+  readonly position: number;
+  readonly event: StreamEvent;
+}
+
 /** The event log and the call records. */
 export interface CallStore {
   /** `appendSteps` of one step. */
@@ -210,6 +223,8 @@ export interface CallStore {
   lastPosition(): Promise<number>;
   /** The calls of an organization that had begun, and not ended, with the event at that position, and the last event that each had by then. For lists. */
   runningAt(query: { readonly organizationId: string; readonly position: number }): Promise<readonly CallAt[]>;
+  /** Attempts that came to no call, newest first. */
+  attempts(query: AttemptsQuery): Promise<LoggedAttempt[]>;
   /** Newest first. */
   recordings(query: RecordingsQuery): Promise<RecordingSummary[]>;
 }

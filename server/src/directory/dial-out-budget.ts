@@ -1,5 +1,6 @@
 import { AppError } from '../base/app-error.ts';
 import type { Clock } from '../base/clock.ts';
+import type { RefusedDial } from '../call/attempts/refused-dial.ts';
 import { callError } from '../call/model/call-error.ts';
 import type { DialBudget, DialOut } from '../call/ports.ts';
 import { DialTally, type DialUse, minuteMs } from './dial-tally.ts';
@@ -8,20 +9,11 @@ import type { DialOutLimits } from './records.ts';
 /** Whose budget it is that was hit; `destination`: the lists. */
 export type BudgetScope = 'total' | 'user' | 'conference' | 'destination';
 
-export interface DialRefusal {
+/** What a limit refused. */
+export interface DialRefusal extends RefusedDial {
   readonly scope: BudgetScope;
   readonly limit: 'perMinute' | 'concurrent' | 'allow' | 'deny';
-  /** The bound that was hit; null for the lists. */
-  readonly bound: number | null;
-  /** The pattern of the list that forbids the number; null when none allows it, and for the bounds. */
-  readonly rule: string | null;
-  readonly organizationId: string;
-  readonly account: string | null;
-  readonly conferenceId: string | null;
   readonly trunk: string;
-  readonly number: string;
-  /** ms since the epoch. */
-  readonly at: number;
 }
 
 export interface DialOutSnapshot {
@@ -31,17 +23,14 @@ export interface DialOutSnapshot {
   readonly conferences: Readonly<Record<string, DialUse>>;
   /** Since the start. */
   readonly refused: Readonly<Record<BudgetScope, number>>;
-  /** Newest first, at most 20. */
-  readonly lastRefusals: readonly DialRefusal[];
 }
 
 export interface DialOutBudgetOptions {
   readonly clock: Clock;
   readonly limits: DialOutLimits;
-  readonly onRefused?: (refusal: DialRefusal) => void;
+  /** Gives the id under which it is told, if it is. */
+  readonly onRefused?: (refusal: DialRefusal) => string | null;
 }
-
-const keptRefusals = 20;
 
 interface Held {
   readonly dial: DialOut;
@@ -59,17 +48,16 @@ interface Held {
 export class DialOutBudget implements DialBudget {
   readonly windowMs = minuteMs;
   readonly #clock: Clock;
-  readonly #onRefused: (refusal: DialRefusal) => void;
+  readonly #onRefused: (refusal: DialRefusal) => string | null;
   readonly #allow: readonly RegExp[];
   readonly #deny: readonly RegExp[];
   readonly #tallies: Readonly<Record<'total' | 'user' | 'conference', DialTally>>;
   readonly #held = new Map<string, Held>();
   readonly #refused: Record<BudgetScope, number> = { total: 0, user: 0, conference: 0, destination: 0 };
-  readonly #lastRefusals: DialRefusal[] = [];
 
   constructor({ clock, limits, onRefused }: DialOutBudgetOptions) {
     this.#clock = clock;
-    this.#onRefused = onRefused ?? (() => {});
+    this.#onRefused = onRefused ?? (() => null);
     this.#allow = limits.dialOutAllow.map((pattern) => new RegExp(pattern, 'u'));
     this.#deny = limits.dialOutDeny.map((pattern) => new RegExp(pattern, 'u'));
     this.#tallies = {
@@ -92,12 +80,13 @@ export class DialOutBudget implements DialBudget {
       const full = this.#tallies[name].full(key, now);
       if (full === null) continue;
       const { limit, bound, freeInMs } = full;
-      this.#refuse(dial, name, limit, bound);
+      const attempt = this.#refuse(dial, name, limit, bound);
       const what = limit === 'perMinute' ? `${bound} calls a minute` : `${bound} calls at once`;
       throw new AppError('limitExceeded', `at most ${what} to the telephone network${per[name]}`, {
         scope: name,
         limit,
         bound,
+        ...(attempt === null ? {} : { attempt }),
         ...(freeInMs === null ? {} : { retryAfterMs: Math.ceil(freeInMs) }),
       });
     }
@@ -156,26 +145,34 @@ export class DialOutBudget implements DialBudget {
       users: this.#tallies.user.all(now),
       conferences: this.#tallies.conference.all(now),
       refused: { ...this.#refused },
-      lastRefusals: [...this.#lastRefusals],
     };
   }
 
   #checkDestination(dial: DialOut): void {
     if (this.allows(dial.target.number)) return;
-    this.#refuseDestination(dial);
-    throw callError('destinationNotAllowed', 'calls to this number are not allowed', { scope: 'destination' });
+    const attempt = this.#refuseDestination(dial);
+    throw callError('destinationNotAllowed', 'calls to this number are not allowed', {
+      scope: 'destination',
+      ...(attempt === null ? {} : { attempt }),
+    });
   }
 
-  #refuseDestination(dial: DialOut): void {
+  #refuseDestination(dial: DialOut): string | null {
     const denies = this.#deny.find((pattern) => pattern.test(dial.target.number));
-    this.#refuse(dial, 'destination', denies === undefined ? 'allow' : 'deny', null, denies?.source);
+    return this.#refuse(dial, 'destination', denies === undefined ? 'allow' : 'deny', null, denies?.source);
   }
 
-  #refuse(dial: DialOut, scope: BudgetScope, limit: DialRefusal['limit'], bound: number | null, rule?: string): void {
+  #refuse(
+    dial: DialOut,
+    scope: BudgetScope,
+    limit: DialRefusal['limit'],
+    bound: number | null,
+    rule?: string,
+  ): string | null {
     const { organizationId, conferenceId, target } = dial;
     const { account, trunk, number } = target;
-    const at = this.#clock.now();
-    const refusal = {
+    this.#refused[scope]++;
+    return this.#onRefused({
       scope,
       limit,
       bound,
@@ -185,14 +182,11 @@ export class DialOutBudget implements DialBudget {
       conferenceId,
       trunk,
       number,
-      at,
-    };
-    this.#refused[scope]++;
-    this.#lastRefusals.unshift(refusal);
-    if (this.#lastRefusals.length > keptRefusals) this.#lastRefusals.pop();
-    this.#onRefused(refusal);
+    });
   }
 }
+
+const per = { total: '', user: ' for this user', conference: ' from this conference' } as const;
 
 function scopesOf({ target: { account }, conferenceId }: DialOut): Held['scopes'] {
   return [
@@ -201,5 +195,3 @@ function scopesOf({ target: { account }, conferenceId }: DialOut): Held['scopes'
     ...(conferenceId === null ? [] : [{ name: 'conference' as const, key: conferenceId }]),
   ];
 }
-
-const per = { total: '', user: ' for this user', conference: ' from this conference' } as const;

@@ -29,7 +29,7 @@ import type {
   Trunk,
   UserRole,
 } from './records.ts';
-import { conferenceDevice, deviceOf, route, terminalDevice } from './routing.ts';
+import { accountFor, conferenceDevice, deviceOf, isInside, route, terminalDevice } from './routing.ts';
 import { sandboxTrunk } from './sandbox-trunk.ts';
 import { ha1Of, type SipAccount } from './sip-account.ts';
 
@@ -83,6 +83,13 @@ export class Directory implements DirectoryPort {
   /** By account. */
   readonly #written = new Map<string, Secret>();
 
+  /** Told of each number outside that somebody from inside dialled and no row of the dial plan allows. */
+  onDialRefused: (dialled: {
+    readonly organizationId: string;
+    readonly account: string | null;
+    readonly number: string;
+  }) => void = () => {};
+
   constructor(options: DirectoryOptions) {
     this.#clock = options.clock;
     this.#domain = options.domain;
@@ -118,7 +125,15 @@ export class Directory implements DirectoryPort {
   }
 
   route(dialled: string, caller: Caller): Route {
-    return route(this.#index, dialled, caller, (id) => this.#aor(id));
+    const found = route(this.#index, dialled, caller, (id) => this.#aor(id));
+    if (found.kind === 'refused' && found.status === 403 && isInside(caller)) {
+      this.onDialRefused({
+        organizationId: caller.organizationId,
+        account: accountFor(this.#index, caller),
+        number: dialled,
+      });
+    }
+    return found;
   }
 
   admit(request: AdmissionRequest): Admission {

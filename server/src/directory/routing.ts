@@ -35,12 +35,12 @@ export function route(index: DirectoryIndex, dialled: string, caller: Caller, ao
 
 type Inside = Extract<Caller, { kind: 'extension' | 'application' }>;
 
-function isInside(caller: Caller): caller is Inside {
+export function isInside(caller: Caller): caller is Inside {
   return caller.kind === 'extension' || caller.kind === 'application';
 }
 
 /** Who is charged; null when nobody can be told. */
-function accountFor(index: DirectoryIndex, caller: Inside): string | null {
+export function accountFor(index: DirectoryIndex, caller: Inside): string | null {
   if (caller.account !== undefined && caller.account !== null) return caller.account;
   const extension = caller.kind === 'extension' ? index.extension(caller.extensionId) : null;
   return extension === null ? null : accountOf(extension.organizationId, extension.userId);

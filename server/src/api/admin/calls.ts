@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { XStatic } from 'typebox/schema';
 import { idPattern } from '../../base/id.ts';
+import type { RefusedDials } from '../../call/attempts/refused-dials.ts';
 import type { Call } from '../../call/model/call.ts';
 import { callError } from '../../call/model/call-error.ts';
 import type { CallStore } from '../../call/ports.ts';
@@ -9,12 +10,15 @@ import { entriesText, turns } from '../turns.ts';
 import type { AdministratorLogin } from './administrator.ts';
 import { eventsOfStory, recordsOfStory, type StoryPart, storyOf } from './call-story.ts';
 import { callView, eventView, recordView, summaryView } from './call-view.ts';
+import { attemptView } from './dial-out.ts';
 
 /** What the administration reads: the running calls, and the log of all. */
 export interface CallSources {
   /** Running calls as last stored. */
   readonly running: () => readonly Call[];
   readonly store: Pick<CallStore, 'eventsAbout' | 'recentCalls' | 'records' | 'recordsNamed'>;
+  /** Calls out that were refused before there was a call. */
+  readonly refused: Pick<RefusedDials, 'find'>;
 }
 
 /* JSON schemas as they are, typed by TypeBox: building them with it at run time would cost 6 MB and 60 ms. */
@@ -62,9 +66,13 @@ const recordsQuery = { ...recordsPage, properties: { callId: id, ...recordsPage.
 /**
  * The administration's view of calls (JSON; an administrator sees the calls of the own organization):
  * GET /admin/v1/calls, /admin/v1/calls/{id}, /admin/v1/calls/{id}/events, /admin/v1/calls/{id}/records, /admin/v1/records. An id is that
- * of a call, a connection or a leg, whichever an interface gave.
+ * of a call, a connection or a leg, whichever an interface gave, or of a request whose call out was refused.
  */
-export function registerCalls(http: FastifyInstance, login: AdministratorLogin, { running, store }: CallSources): void {
+export function registerCalls(
+  http: FastifyInstance,
+  login: AdministratorLogin,
+  { running, store, refused }: CallSources,
+): void {
   const runningOf = (organization: string): Call[] => running().filter((call) => call.organizationId === organization);
 
   http.get(
@@ -89,8 +97,13 @@ export function registerCalls(http: FastifyInstance, login: AdministratorLogin, 
 
   const storyOfCall = async (id: string, organizationId: string): Promise<StoryPart[]> => {
     const parts = await storyOf(id, organizationId, { running, store });
-    if (parts.length === 0) throw callError('callNotFound', 'No call, connection or leg has this id.');
+    if (parts.length === 0) throw callError('callNotFound', 'No call, connection, leg or refused request has this id.');
     return parts;
+  };
+  /** A call out that was refused; null: it is a call, or nothing is known of it. */
+  const refusedAs = async (id: string, organizationId: string) => {
+    const parts = await storyOf(id, organizationId, { running, store });
+    return parts.length > 0 ? null : await refused.find(id, organizationId);
   };
 
   http.get(
@@ -100,6 +113,8 @@ export function registerCalls(http: FastifyInstance, login: AdministratorLogin, 
       const { id } = request.params as XStatic<typeof callPath>;
       const { organizationId } = login.of(request);
       await turns.take();
+      const never = await refusedAs(id, organizationId);
+      if (never !== null) return attemptView(never);
       const live = runningOf(organizationId);
       const parts = await storyOfCall(id, organizationId);
       const calls = parts.map(({ callId }) => callId);
@@ -118,6 +133,11 @@ export function registerCalls(http: FastifyInstance, login: AdministratorLogin, 
     const query = request.query as XStatic<typeof eventsQuery>;
     const { organizationId } = login.of(request);
     await turns.take();
+    const never = await refusedAs(id, organizationId);
+    if (never !== null) {
+      const { seq, at, type, data } = never;
+      return { callId: null, calls: [], events: [{ seq, at: new Date(at).toISOString(), type, data }], next: null };
+    }
     const parts = await storyOfCall(id, organizationId);
     await largeAnswers.begin(reply, organizationId);
     reply.type('application/json; charset=utf-8');
@@ -129,6 +149,7 @@ export function registerCalls(http: FastifyInstance, login: AdministratorLogin, 
     const { id } = request.params as XStatic<typeof callPath>;
     const page = request.query as XStatic<typeof recordsPage>;
     const { organizationId } = login.of(request);
+    if ((await refusedAs(id, organizationId)) !== null) return { records: [] };
     const records = await recordsOfStory(await storyOfCall(id, organizationId), { ...page, organizationId }, store);
     return { records: records.map(recordView) };
   });

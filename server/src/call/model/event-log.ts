@@ -1,8 +1,8 @@
 import type { CallRecord } from './call-record.ts';
 import type { CallEvent } from './events.ts';
 
-/** What has a history: a call; an agent's device; a conference's room, which is there also between its calls. */
-export const streamKinds = ['call', 'device', 'room'] as const;
+/** What has a history: a call; an agent's device; a conference's room, which is there also between its calls; an attempt that came to no call. */
+export const streamKinds = ['call', 'device', 'room', 'attempt'] as const;
 export type StreamKind = (typeof streamKinds)[number];
 
 /** One history. Ids are unique within their kind. */
@@ -11,7 +11,7 @@ export interface StreamRef {
   readonly id: string;
 }
 
-/** One change of something that is no call. Its stream begins with seq 1 and does not end. */
+/** One change of something that is no call. Its stream begins with seq 1 and does not end; that of an attempt is over with it. */
 export interface StreamEvent {
   readonly stream: StreamRef & { readonly kind: Exclude<StreamKind, 'call'> };
   readonly organizationId: string;
@@ -50,6 +50,11 @@ export interface StreamEnd extends StreamRef {
 
 export function isOfCall(event: LoggedEvent): event is CallEvent {
   return 'callId' in event;
+}
+
+/** Whether nothing comes after it in its stream. */
+export function endsStream(event: LoggedEvent): boolean {
+  return isOfCall(event) ? event.type === 'callCleared' : event.stream.kind === 'attempt';
 }
 
 export function streamOf(event: LoggedEvent): StreamRef {

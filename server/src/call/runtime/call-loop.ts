@@ -4,6 +4,7 @@ import { Emitter } from '../../base/emitter.ts';
 import { newId } from '../../base/id.ts';
 import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
+import { forCurrentRequest } from '../../base/request-scope.ts';
 import type { Call } from '../model/call.ts';
 import type { Device } from '../model/device.ts';
 import type { LogStep } from '../model/event-log.ts';
@@ -96,7 +97,9 @@ export class CallLoop {
       const callIds = job.targets();
       return callIds === null ? null : this.legs.together(callIds);
     };
-    this.#queues.add({ ...job, targets });
+    // Other requests' jobs may be done with it: what is refused is told by whom it was asked for.
+    const step = forCurrentRequest((draft: Draft) => job.step(draft));
+    this.#queues.add({ ...job, step, targets });
   }
 
   newId(): string {

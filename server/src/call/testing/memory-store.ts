@@ -11,10 +11,12 @@ import {
 import { type CallEvent, organizationOf } from '../model/events.ts';
 import type { PhoneCallPage, PhoneCallQuery, PhoneCallRecord, PhoneCallsById } from '../model/phone-call-record.ts';
 import type {
+  AttemptsQuery,
   CallAt,
   CallStore,
   CallSummary,
   FeedEntry,
+  LoggedAttempt,
   OpenCall,
   RecentCallsQuery,
   RecordingSummary,
@@ -89,6 +91,18 @@ export class MemoryCallStore implements CallStore {
       connectionIds === null || (connectionId === null ? type !== 'talking' : connectionIds.includes(connectionId));
     return this.log(callId)
       .filter((event) => event.seq > after && concerns(event))
+      .slice(0, limit);
+  }
+
+  async attempts({
+    organizationId,
+    limit,
+    before = Number.POSITIVE_INFINITY,
+  }: AttemptsQuery): Promise<LoggedAttempt[]> {
+    return this.#feed
+      .flatMap(({ position, event }) => (isOfCall(event) || position >= before ? [] : [{ position, event }]))
+      .filter(({ event }) => event.stream.kind === 'attempt' && event.organizationId === organizationId)
+      .reverse()
       .slice(0, limit);
   }
 

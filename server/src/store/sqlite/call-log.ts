@@ -2,6 +2,7 @@ import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
 import type { CallRecord } from '../../call/model/call-record.ts';
 import {
+  endsStream,
   type FeedEntry,
   isOfCall,
   type LoggedEvent,
@@ -19,9 +20,11 @@ import type {
   PhoneCallsById,
 } from '../../call/model/phone-call-record.ts';
 import type {
+  AttemptsQuery,
   CallAt,
   CallStore,
   CallSummary,
+  LoggedAttempt,
   OpenCall,
   RecentCallsQuery,
   RecordingSummary,
@@ -222,6 +225,20 @@ export class SqliteCallLog implements CallStore {
     return await callsAt(this.#lists, query);
   }
 
+  async attempts({ organizationId, limit, before }: AttemptsQuery): Promise<LoggedAttempt[]> {
+    let select = this.#lists
+      .selectFrom('stream')
+      .innerJoin('event', (on) => on.onRef('event.stream_number', '=', 'stream.number').on('event.seq', '=', 1))
+      .selectAll('event')
+      .select(['stream.kind', 'stream.id', 'stream.organization_id', 'stream.number'])
+      // As it stands in the index, which is of these alone.
+      .where('stream.kind', '=', sql.lit('attempt'))
+      .where('stream.organization_id', '=', organizationId);
+    if (before !== undefined) select = select.where('stream.number', '<', before);
+    const rows = await select.orderBy('stream.number', 'desc').limit(Math.min(limit, mostListed)).execute();
+    return rows.map((row) => ({ position: row.number, event: eventOf(row, row) as StreamEvent }));
+  }
+
   async recordings({
     organizationId,
     callId,
@@ -259,7 +276,7 @@ export class SqliteCallLog implements CallStore {
       if (event.seq === first.seq + at) return;
       throw new StoreError('failed', `nothing was stored: event ${event.seq} of ${kind} ${id} is out of order`);
     });
-    const ended = last.type === 'callCleared' ? last.at : null;
+    const ended = endsStream(last) ? last.at : null;
     const organizationId = isOfCall(first) ? organizationOf(first) : first.organizationId;
     const step =
       first.seq === 1

@@ -172,6 +172,10 @@ describe('under load', () => {
     const database = new DatabaseSync(join(folder, 'partyline.db'));
     for (const [question, index] of [
       ["select number, id from stream where kind = 'call' and ended_at is null order by number", 'stream_open'],
+      [
+        "select number from stream where kind = 'attempt' and organization_id = '3' order by number desc limit 9",
+        'stream_attempt',
+      ],
       ['select coalesce(max(position), 0) + 1 from event', 'event_position'],
       ['select * from event where position > 5 order by position limit 9', 'event_position'],
       ["select * from call_record where leg_id = 'x'", 'call_record_leg'],

@@ -1,0 +1,120 @@
+import { coerceError } from '../../base/app-error.ts';
+import type { Clock, Timer } from '../../base/clock.ts';
+import { newId } from '../../base/id.ts';
+import type { Log } from '../../base/log.ts';
+import type { Random } from '../../base/random.ts';
+import { currentRequest } from '../../base/request-scope.ts';
+import { type Bucket, TokenBucket } from '../../base/token-bucket.ts';
+import type { AttemptsQuery, CallStore, LoggedAttempt } from '../ports.ts';
+import { type AttemptEvent, isOfAttempt, type RefusedDial } from './refused-dial.ts';
+
+export interface RefusedDialsOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly store: Pick<CallStore, 'append' | 'attempts' | 'streamEvents'>;
+}
+
+/** Told one by one, of each organization. Beyond that they are counted, and told together after a minute. */
+const told = { perSecond: 0.1, burst: 30 };
+const togetherMs = 60_000;
+/** Requests of which an attempt has the id. */
+const requestsKnown = 1000;
+
+interface Uncounted {
+  readonly last: RefusedDial;
+  readonly since: number;
+  readonly count: number;
+}
+
+/**
+ * Has every call out that was refused before there was a call told in the log, by the id of the request that asked for it, or one of its
+ * own. Whoever dials again and again fills no disk.
+ */
+export class RefusedDials {
+  readonly #options: RefusedDialsOptions;
+  readonly #rule = new TokenBucket(told);
+  readonly #buckets = new Map<string, Bucket>();
+  readonly #uncounted = new Map<string, Uncounted>();
+  readonly #requests = new Set<string>();
+  #timer: Timer | null = null;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(options: RefusedDialsOptions) {
+    this.#options = options;
+  }
+
+  /** Gives the id by which it is found; null when it is only counted. */
+  note(refused: RefusedDial): string | null {
+    const { clock, log } = this.#options;
+    const { organizationId } = refused;
+    const now = clock.monotonic();
+    const bucket = this.#buckets.get(organizationId) ?? this.#rule.full(now);
+    this.#buckets.set(organizationId, bucket);
+    if (!this.#rule.take(bucket, now)) {
+      const before = this.#uncounted.get(organizationId);
+      const count = (before?.count ?? 0) + 1;
+      this.#uncounted.set(organizationId, { last: refused, since: before?.since ?? clock.now(), count });
+      this.#timer ??= clock.setTimer(togetherMs, () => this.#tellCounted());
+      return null;
+    }
+    const requestId = currentRequest();
+    const id = this.#idFor(requestId);
+    log.warn({ attempt: id, requestId, ...refused }, 'a call out was refused');
+    this.#append(id, 'dialOutRefused', { ...refused, requestId });
+    return id;
+  }
+
+  /** Null: none of this organization has the id. */
+  async find(id: string, organizationId: string): Promise<AttemptEvent | null> {
+    await this.#writing;
+    const [event] = await this.#options.store.streamEvents({ kind: 'attempt', id }, { limit: 1 });
+    return event !== undefined && isOfAttempt(event) && event.organizationId === organizationId ? event : null;
+  }
+
+  /** The newest first. */
+  async list(query: AttemptsQuery): Promise<LoggedAttempt[]> {
+    await this.#writing;
+    return await this.#options.store.attempts(query);
+  }
+
+  /** Resolves when what was only counted is told too. */
+  async close(): Promise<void> {
+    this.#timer?.cancel();
+    this.#tellCounted();
+    await this.#writing;
+  }
+
+  /** The first that a request comes to has its id. */
+  #idFor(requestId: string | null): string {
+    if (requestId === null || this.#requests.has(requestId)) return newId(this.#options.random);
+    this.#requests.add(requestId);
+    if (this.#requests.size > requestsKnown) {
+      for (const oldest of this.#requests) {
+        this.#requests.delete(oldest);
+        break;
+      }
+    }
+    return requestId;
+  }
+
+  #tellCounted(): void {
+    this.#timer = null;
+    for (const { last, since, count } of this.#uncounted.values()) {
+      const id = newId(this.#options.random);
+      this.#options.log.warn({ attempt: id, count, ...last }, 'more calls out were refused');
+      this.#append(id, 'dialOutsRefused', { ...last, requestId: null, count, since });
+    }
+    this.#uncounted.clear();
+  }
+
+  #append(id: string, type: AttemptEvent['type'], data: AttemptEvent['data']): void {
+    const { clock, store, log } = this.#options;
+    const stream = { kind: 'attempt', id } as const;
+    const event: AttemptEvent = { stream, organizationId: data.organizationId, seq: 1, at: clock.now(), type, data };
+    const done = store.append([event], []).catch((error) => {
+      log.warn({ attempt: id, err: coerceError(error) }, 'a refused call out could not be stored');
+    });
+    this.#writing = Promise.all([this.#writing, done]).then(() => undefined);
+  }
+}
