@@ -300,6 +300,26 @@ test(`${pureFolders.join(', ')} do no input or output`, () => {
   reportNone(problems);
 });
 
+test('docs/architecture.md names folders and files that are there', () => {
+  const text = readFileSync(join(repository, 'docs/architecture.md'), 'utf8');
+  const known = new Set(files.flatMap(({ path }) => [path, ...foldersOf(path)]));
+  const problems: string[] = [];
+  for (const [, name = ''] of text.matchAll(/`([a-z-]+\/(?:[a-z-]+\/)*(?:[a-z-]+(?:\.[a-z-]+)*\.ts)?)`/g)) {
+    const within = [
+      name,
+      ...['media/', 'media/process/', 'call/', 'legs/', 'push/', 'api/'].map((base) => base + name),
+    ];
+    if (!within.some((path) => known.has(path)) && !/^(docs|server)\//.test(name)) problems.push(name);
+  }
+  reportNone(problems);
+});
+
+/** `a/b/c.ts` → `a/`, `a/b/`. */
+function foldersOf(path: string): string[] {
+  const parts = path.split('/').slice(0, -1);
+  return parts.map((_, at) => `${parts.slice(0, at + 1).join('/')}/`);
+}
+
 test('every dependency has its reason in docs/dependencies.md', () => {
   const reasons = readFileSync(join(repository, 'docs/dependencies.md'), 'utf8');
   const problems: string[] = [];
