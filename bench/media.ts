@@ -53,14 +53,15 @@ export class MediaBench {
       const room = `room${Math.floor(i / perRoom)}`;
       await this.engine.createRoom(room, organization);
       const opened = await this.engine.openLeg(`leg${i}`, organization);
-      await this.engine.configureLeg(`leg${i}`, {
+      await this.engine.perform('configureLeg', {
+        leg: `leg${i}`,
         remote: { kind: 'udp', address: '127.0.0.1', port },
         send: { payloadType: 0, codec: 'PCMU', ptime: 20 },
         receive: [{ payloadType: 0, codec: 'PCMU' }],
         telephoneEvents: { send: null, receive: [{ payloadType: 101, clockRate: 8000 }] },
         direction: 'sendrecv',
       });
-      await this.engine.joinRoom(`leg${i}`, room);
+      await this.engine.perform('joinRoom', { leg: `leg${i}`, room: room });
       ports.push(opened.port);
     }
     return ports;

@@ -14,32 +14,38 @@ import type { Refusal } from './model/refusal.ts';
 export type { CallSummary } from './model/call-summary.ts';
 export type { FeedEntry } from './model/event-log.ts';
 
-/**
- * Signalling of legs, done by `legs/`. Every method returns at once, never throws, and ignores an unknown leg; what
- * comes of it is told by `CallRuntime.report`.
- */
-export interface SignallingPort {
+/** What signalling has to do for a leg; plain data. */
+export type SignallingEffect =
   /** Calls out on a new leg. Later reports: delivered?, then answered | failed. Not answered after `timeoutMs`: failed{noAnswer}. */
-  dial(
-    legId: string,
-    to: DialTarget,
-    callerId: CallerId,
-    timeoutMs: number,
-    call: DialledFor,
-    options?: RingOptions,
-  ): void;
+  | {
+      readonly do: 'dial';
+      readonly legId: string;
+      readonly to: DialTarget;
+      readonly callerId: CallerId;
+      readonly timeoutMs: number;
+      readonly call: DialledFor;
+      /** It is asked to answer by itself; one that does not know how to rings. */
+      readonly autoAnswer?: true;
+    }
   /** Incoming, unanswered leg: it rings; `early`: and what is heard there already comes through. May come once more with it. */
-  ring(legId: string, early?: boolean): void;
+  | { readonly do: 'ring'; readonly legId: string; readonly early?: boolean }
   /**
    * Incoming, unanswered leg: answers. If that cannot be, report cleared{mediaFailure}. Outgoing leg that rings, and has reported that it is
    * `answerable`: has the phone answer, which is then reported.
    */
-  answer(legId: string): void;
+  | { readonly do: 'answer'; readonly legId: string }
   /**
    * Ends the leg whatever its state: refuses an unanswered incoming one, gives up an unanswered outgoing one, else hangs up. `refusal`: that
    * of the phone it waited for. No report follows (one that does is ignored).
    */
-  clear(legId: string, cause: Cause, refusal?: Refusal): void;
+  | { readonly do: 'clear'; readonly legId: string; readonly cause: Cause; readonly refusal?: Refusal };
+
+/**
+ * Signalling of legs, done by `legs/`. Returns at once, never throws, and ignores an unknown leg; what comes of it is told by
+ * `CallRuntime.report`.
+ */
+export interface SignallingPort {
+  perform(effect: SignallingEffect): void;
 }
 
 /** How a phone is to ring. */
@@ -72,38 +78,41 @@ export type AnnouncementTarget =
   /** Everybody in the room, but not `except`. */
   | { readonly callId: string; readonly except?: string };
 
+/** What is to be done with the sound of a leg or a call's room; plain data. */
+export type MediaEffect =
+  | { readonly do: 'openRoom'; readonly callId: string; readonly organizationId: string }
+  | { readonly do: 'closeRoom'; readonly callId: string }
+  /** Into the call's room; from another room it moves in one step. */
+  | { readonly do: 'join'; readonly legId: string; readonly callId: string }
+  | { readonly do: 'leave'; readonly legId: string }
+  | { readonly do: 'set'; readonly legId: string; readonly change: SoundChange }
+  /** Music in the room while one is alone. Off when the room opens. */
+  | { readonly do: 'music'; readonly callId: string; readonly on: boolean }
+  | { readonly do: 'announce'; readonly target: AnnouncementTarget; readonly items: readonly Announcement[] }
+  /** Stops what `announce` plays there. */
+  | { readonly do: 'hush'; readonly target: AnnouncementTarget }
+  /** Of an open room, until `stopRecording`. `tone`: the recorded hear now and then that they are. */
+  | { readonly do: 'startRecording'; readonly callId: string; readonly recordingId: string; readonly tone: boolean }
+  /** `paused`: what is said now is left out of the recording, which goes on without a gap. */
+  | { readonly do: 'pauseRecording'; readonly callId: string; readonly recordingId: string; readonly paused: boolean }
+  | { readonly do: 'stopRecording'; readonly callId: string; readonly recordingId: string }
+  /** Towards the leg's far end. `durationMs` per digit. */
+  | { readonly do: 'sendDigits'; readonly legId: string; readonly digits: string; readonly durationMs: number };
+
+/**
+ * Only what is present changes. `held`: out of the mix, hearing music or nothing; null: back in it. `heardBy`: the only leg that hears this
+ * one; null: all. Defaults: not muted, not deaf, not held, heard by all.
+ */
+export interface SoundChange {
+  readonly muted?: boolean;
+  readonly deaf?: boolean;
+  readonly held?: 'music' | 'silence' | null;
+  readonly heardBy?: string | null;
+}
+
 /** Sound of legs and rooms, done by `legs/` over `media/`. As `SignallingPort`: returns at once, never throws, idempotent. */
 export interface MediaPort {
-  openRoom(callId: string, organizationId: string): void;
-  closeRoom(callId: string): void;
-  /** Into the call's room; from another room it moves in one step. */
-  join(legId: string, callId: string): void;
-  leave(legId: string): void;
-  /**
-   * Only what is present changes. `held`: out of the mix, hearing music or nothing; null: back in it. `heardBy`: the only leg
-   * that hears this one; null: all. Defaults: not muted, not deaf, not held, heard by all.
-   */
-  set(
-    legId: string,
-    change: {
-      readonly muted?: boolean;
-      readonly deaf?: boolean;
-      readonly held?: 'music' | 'silence' | null;
-      readonly heardBy?: string | null;
-    },
-  ): void;
-  /** Music in the room while one is alone. Off when the room opens. */
-  music(callId: string, on: boolean): void;
-  announce(target: AnnouncementTarget, items: readonly Announcement[]): void;
-  /** Stops what `announce` plays there. */
-  hush(target: AnnouncementTarget): void;
-  /** Of an open room, until `stopRecording`. `tone`: the recorded hear now and then that they are. */
-  startRecording(callId: string, recordingId: string, options: { readonly tone: boolean }): void;
-  /** `paused`: what is said now is left out of the recording, which goes on without a gap. */
-  pauseRecording(callId: string, recordingId: string, paused: boolean): void;
-  stopRecording(callId: string, recordingId: string): void;
-  /** Towards the leg's far end. `durationMs` per digit. */
-  sendDigits(legId: string, digits: string, durationMs: number): void;
+  perform(effect: MediaEffect): void;
 }
 
 /** A call that was open when the store was last written. */

@@ -1,5 +1,8 @@
-import type { LegSettings, PlayItem } from '../media/engine.ts';
+import type { LegAsk, LegCommand, LegSettings, PlayItem, PlayOptions } from '../media/engine.ts';
 import type { LegMedia, Playing } from './leg.ts';
+
+/** A command with what it asks. */
+type Asked = { [Name in LegCommand]: { readonly command: Name; readonly ask: LegAsk<Name> } }[LegCommand];
 
 /** The sound of a hunt: that of the leg which is heard of it. What was asked for before, or of another leg, holds for whichever is. */
 export class HuntMedia implements LegMedia {
@@ -21,32 +24,25 @@ export class HuntMedia implements LegMedia {
     const before = this.#heard;
     if (next === before) return;
     this.#heard = next;
-    if (this.#room !== null) before?.leave();
+    if (this.#room !== null) before?.perform('leaveRoom', {});
     if (next === null) return;
-    if (Object.keys(this.#settings).length > 0) next.set(this.#settings);
-    if (this.#room !== null) next.join(this.#room);
+    if (Object.keys(this.#settings).length > 0) next.perform('setLeg', this.#settings);
+    if (this.#room !== null) next.perform('joinRoom', { room: this.#room });
   }
 
-  join(room: string): void {
-    this.#room = room;
-    this.#heard?.join(room);
+  perform<Name extends LegCommand>(command: Name, ask: LegAsk<Name>): void {
+    this.#keep({ command, ask } as Asked);
+    this.#heard?.perform(command, ask);
   }
 
-  leave(): void {
-    this.#room = null;
-    this.#heard?.leave();
-  }
-
-  set(settings: LegSettings): void {
-    this.#settings = { ...this.#settings, ...settings };
-    this.#heard?.set(settings);
-  }
-
-  sendDigits(digits: string, durationMs: number): void {
-    this.#heard?.sendDigits(digits, durationMs);
-  }
-
-  play(items: readonly PlayItem[], options?: { loop?: boolean; mix?: boolean }): Playing {
+  play(items: readonly PlayItem[], options?: PlayOptions): Playing {
     return this.#heard?.play(items, options) ?? { finished: Promise.resolve('gone'), stop() {} };
+  }
+
+  /** What holds for whichever leg is heard: its room and its settings. */
+  #keep({ command, ask }: Asked): void {
+    if (command === 'joinRoom') this.#room = ask.room;
+    else if (command === 'leaveRoom') this.#room = null;
+    else if (command === 'setLeg') this.#settings = { ...this.#settings, ...ask };
   }
 }

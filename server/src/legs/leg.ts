@@ -3,7 +3,7 @@ import type { Cause } from '../call/model/cause.ts';
 import type { Direction } from '../call/model/connection.ts';
 import type { Refusal } from '../call/model/refusal.ts';
 import type { LegReport } from '../call/step/reports.ts';
-import type { LegSettings, LegStats, PlayEnd, PlayItem } from '../media/engine.ts';
+import type { LegAsk, LegCommand, LegStats, PlayEnd, PlayItem, PlayOptions } from '../media/engine.ts';
 import type { MediaProfile } from './media-profile.ts';
 
 /**
@@ -76,12 +76,9 @@ export interface Playing {
 export interface LegMedia {
   /** Its name in the media process. */
   readonly id: string;
-  join(room: string): void;
-  leave(): void;
-  set(settings: LegSettings): void;
-  sendDigits(digits: string, durationMs: number): void;
+  perform<Name extends LegCommand>(command: Name, ask: LegAsk<Name>): void;
   /** A newer play ends the older. */
-  play(items: readonly PlayItem[], options?: { loop?: boolean; mix?: boolean }): Playing;
+  play(items: readonly PlayItem[], options?: PlayOptions): Playing;
 }
 
 /** What a leg tells whoever keeps it. */

@@ -1,5 +1,5 @@
 import { coerceError } from '../base/app-error.ts';
-import type { LegConfiguration, LegSettings, LegStats, MediaEngine, PlayEnd, PlayItem } from '../media/engine.ts';
+import type { LegAsk, LegCommand, LegStats, MediaEngine, PlayEnd, PlayItem, PlayOptions } from '../media/engine.ts';
 import type { LegMedia, Playing } from './leg.ts';
 
 /** Where the media process receives for a leg. */
@@ -42,28 +42,12 @@ export class MediaLeg implements LegMedia {
     this.opened.catch(() => {});
   }
 
-  configure(configuration: LegConfiguration): void {
-    this.#do(() => this.#engine.configureLeg(this.id, configuration));
-  }
-
-  join(room: string): void {
-    this.#do(() => this.#engine.joinRoom(this.id, room));
-  }
-
-  leave(): void {
-    this.#do(() => this.#engine.leaveRoom(this.id));
-  }
-
-  set(settings: LegSettings): void {
-    this.#do(() => this.#engine.setLeg(this.id, settings));
-  }
-
-  sendDigits(digits: string, durationMs: number): void {
-    this.#do(() => this.#engine.sendDigits(this.id, digits, { durationMs }));
+  perform<Name extends LegCommand>(command: Name, ask: LegAsk<Name>): void {
+    this.#do(() => this.#engine.performOnLeg(this.id, command, ask));
   }
 
   /** A newer play ends the older. */
-  play(items: readonly PlayItem[], options: { loop?: boolean; mix?: boolean } = {}): Playing {
+  play(items: readonly PlayItem[], options: PlayOptions = {}): Playing {
     let stopped = false;
     let stop: (() => void) | null = null;
     const finished = new Promise<PlayEnd>((resolve) => {

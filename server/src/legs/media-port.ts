@@ -1,6 +1,6 @@
 import { AppError } from '../base/app-error.ts';
 import type { Log } from '../base/log.ts';
-import type { Announcement, AnnouncementTarget, MediaPort } from '../call/ports.ts';
+import type { Announcement, AnnouncementTarget, MediaEffect, MediaPort, SoundChange } from '../call/ports.ts';
 import type { LegReport } from '../call/step/reports.ts';
 import type { LegSettings, MediaEngine, Play } from '../media/engine.ts';
 import { musicFile, planOf } from './announcements.ts';
@@ -27,53 +27,67 @@ export class EngineMediaPort implements MediaPort {
     this.#options = options;
   }
 
-  openRoom(callId: string, organizationId: string): void {
-    this.#room(callId, 'createRoom', this.#options.engine.createRoom(callId, organizationId));
+  perform(effect: MediaEffect): void {
+    const { engine, legs, recordings } = this.#options;
+    switch (effect.do) {
+      case 'openRoom':
+        this.#room(effect, engine.createRoom(effect.callId, effect.organizationId));
+        break;
+      case 'closeRoom':
+        this.#roomPlays.delete(effect.callId);
+        this.#room(effect, engine.closeRoom(effect.callId));
+        break;
+      case 'join':
+        this.#join(effect.legId, effect.callId);
+        break;
+      case 'leave':
+        legs.get(effect.legId)?.media.perform('leaveRoom', {});
+        break;
+      case 'set':
+        legs.get(effect.legId)?.media.perform('setLeg', this.#settings(effect.change));
+        break;
+      case 'music':
+        this.#room(effect, engine.perform('setMusic', { room: effect.callId, file: effect.on ? musicFile : null }));
+        break;
+      case 'announce':
+        this.#announce(effect.target, effect.items);
+        break;
+      case 'hush':
+        this.#hush(effect.target);
+        break;
+      case 'startRecording':
+        recordings.start(effect.callId, effect.recordingId, effect.tone);
+        break;
+      case 'pauseRecording':
+        recordings.pause(effect.callId, effect.recordingId, effect.paused);
+        break;
+      case 'stopRecording':
+        recordings.stop(effect.callId, effect.recordingId);
+        break;
+      case 'sendDigits': {
+        const { legId, digits, durationMs } = effect;
+        if (digits !== '') legs.get(legId)?.media.perform('sendDigits', { digits, durationMs });
+      }
+    }
   }
 
-  closeRoom(callId: string): void {
-    this.#roomPlays.delete(callId);
-    this.#room(callId, 'closeRoom', this.#options.engine.closeRoom(callId));
-  }
-
-  join(legId: string, callId: string): void {
+  #join(legId: string, callId: string): void {
     const leg = this.#options.legs.get(legId);
     // Gone between the decision and now: a connection without a leg must not stay in the call.
     if (leg === null || leg.state === 'closed') this.#options.report(legId, { type: 'cleared', cause: 'normal' });
-    else leg.media.join(callId);
+    else leg.media.perform('joinRoom', { room: callId });
   }
 
-  leave(legId: string): void {
-    this.#options.legs.get(legId)?.media.leave();
-  }
-
-  set(legId: string, change: Parameters<MediaPort['set']>[1]): void {
-    const { muted, deaf, held, heardBy } = change;
+  #settings({ muted, deaf, held, heardBy }: SoundChange): LegSettings {
     const settings: { -readonly [Key in keyof LegSettings]: LegSettings[Key] } = {};
     if (muted !== undefined) settings.muted = muted;
     if (deaf !== undefined) settings.deaf = deaf;
     if (heardBy !== undefined) settings.heardBy = heardBy === null ? null : this.#mediaId(heardBy);
     if (held !== undefined) settings.hold = held === null ? null : { music: held === 'music' ? musicFile : null };
-    this.#options.legs.get(legId)?.media.set(settings);
+    return settings;
   }
 
-  startRecording(callId: string, recordingId: string, { tone }: { readonly tone: boolean }): void {
-    this.#options.recordings.start(callId, recordingId, tone);
-  }
-
-  pauseRecording(callId: string, recordingId: string, paused: boolean): void {
-    this.#options.recordings.pause(callId, recordingId, paused);
-  }
-
-  stopRecording(callId: string, recordingId: string): void {
-    this.#options.recordings.stop(callId, recordingId);
-  }
-
-  music(callId: string, on: boolean): void {
-    this.#room(callId, 'setMusic', this.#options.engine.setMusic(callId, on ? musicFile : null));
-  }
-
-  announce(target: AnnouncementTarget, announcements: readonly Announcement[]): void {
+  #announce(target: AnnouncementTarget, announcements: readonly Announcement[]): void {
     const { items, loop, mix } = planOf(announcements);
     if ('legId' in target) {
       const leg = this.#options.legs.get(target.legId);
@@ -94,17 +108,13 @@ export class EngineMediaPort implements MediaPort {
     }
   }
 
-  hush(target: AnnouncementTarget): void {
+  #hush(target: AnnouncementTarget): void {
     if ('legId' in target) {
       const leg = this.#options.legs.get(target.legId);
       if (leg !== null) this.#legPlays.get(leg)?.stop();
       return;
     }
     for (const play of this.#roomPlays.get(target.callId) ?? []) void play.then((playing) => playing?.stop());
-  }
-
-  sendDigits(legId: string, digits: string, durationMs: number): void {
-    this.#options.legs.get(legId)?.media.sendDigits(digits, durationMs);
   }
 
   /** What the media process calls the sound of a leg. */
@@ -126,7 +136,7 @@ export class EngineMediaPort implements MediaPort {
   }
 
   /** A room that can't be had shows when legs try to join it; here it is only written down. */
-  #room(callId: string, command: string, done: Promise<void>): void {
+  #room({ do: command, callId }: Extract<MediaEffect, { readonly callId: string }>, done: Promise<void>): void {
     done.catch((error) => {
       if (error instanceof AppError && error.code === 'notFound') return;
       this.#options.log.warn({ call: callId, command, err: error }, 'a room command failed');

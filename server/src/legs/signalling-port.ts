@@ -1,8 +1,5 @@
 import type { Log } from '../base/log.ts';
-import type { Cause } from '../call/model/cause.ts';
-import type { CallerId, DialTarget } from '../call/model/device.ts';
-import type { Refusal } from '../call/model/refusal.ts';
-import type { DialledFor, RingOptions, SignallingPort } from '../call/ports.ts';
+import type { SignallingEffect, SignallingPort } from '../call/ports.ts';
 import type { LegReport } from '../call/step/reports.ts';
 import { Hunt } from './hunt.ts';
 import type { DialOrder, LegHouse, LegKind, Way } from './leg-kind.ts';
@@ -24,15 +21,26 @@ export class LegSignallingPort implements SignallingPort {
     this.#options = options;
   }
 
+  perform(effect: SignallingEffect): void {
+    const { legs } = this.#options.house;
+    switch (effect.do) {
+      case 'dial':
+        this.#dial(effect);
+        break;
+      case 'ring':
+        legs.get(effect.legId)?.ring(effect.early ?? false);
+        break;
+      case 'answer':
+        this.#answer(effect.legId);
+        break;
+      case 'clear':
+        legs.get(effect.legId)?.close(effect.cause, effect.refusal);
+    }
+  }
+
   /** A target that is reached by phones of several media profiles is a hunt: a leg of its own for each. */
-  dial(
-    legId: string,
-    to: DialTarget,
-    callerId: CallerId,
-    timeoutMs: number,
-    call: DialledFor,
-    options: RingOptions = { autoAnswer: false },
-  ): void {
+  #dial(effect: Extract<SignallingEffect, { readonly do: 'dial' }>): void {
+    const { legId, to, callerId, timeoutMs, call, autoAnswer = false } = effect;
     const { house, invitees, kinds, report } = this.#options;
     const before = house.legs.get(legId);
     if (before !== null) {
@@ -58,26 +66,18 @@ export class LegSignallingPort implements SignallingPort {
       to,
       callerId,
       timeoutMs,
-      ...options,
+      autoAnswer,
     };
     if (open.length === 1) way.dial(legId, order, house.owner);
     else new Hunt(house, legId, order).begin(open);
   }
 
-  ring(legId: string, early = false): void {
-    this.#options.house.legs.get(legId)?.ring(early);
-  }
-
-  answer(legId: string): void {
+  #answer(legId: string): void {
     const { house, report } = this.#options;
     const leg = house.legs.get(legId);
     // The caller gave up while the call was being stored: nobody is left to answer.
     if (leg === null) report(legId, { type: 'cleared', cause: 'callCancelled' });
     else leg.answer();
-  }
-
-  clear(legId: string, cause: Cause, refusal?: Refusal): void {
-    this.#options.house.legs.get(legId)?.close(cause, refusal);
   }
 }
 

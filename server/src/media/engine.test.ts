@@ -42,20 +42,20 @@ describe('the media engine on real sockets', { concurrency: 6 }, () => {
     await Promise.all([hearsNot(a, 400), hearsNot(b, 700), hearsNot(c, 1100)]);
     assert.ok(['a talks', 'b talks', 'c talks'].every((event) => s.events.includes(event)));
 
-    await engine.setLeg('a', { muted: true });
+    await engine.perform('setLeg', { leg: 'a', muted: true });
     await Promise.all([hearsNot(b, 400), hearsNot(c, 400), hears(a, 700)]);
     await until('a is silent', () => s.events.includes('a silent'));
-    await engine.setLeg('a', { muted: false, deaf: true });
+    await engine.perform('setLeg', { leg: 'a', muted: false, deaf: true });
     await Promise.all([hears(b, 400), hearsNot(a, 700), hearsNot(a, 1100)]);
 
     writeFileSync(join(folder, 'music.wav'), writeWav(sine(250, 8000), 8000));
-    await engine.setLeg('a', { deaf: false, hold: { music: 'music.wav' } });
+    await engine.perform('setLeg', { leg: 'a', deaf: false, hold: { music: 'music.wav' } });
     await Promise.all([hears(a, 250), hearsNot(a, 700), hearsNot(b, 400)]);
-    await engine.setLeg('a', { hold: null, gain: -20 });
+    await engine.perform('setLeg', { leg: 'a', hold: null, gain: -20 });
     await Promise.all([hears(a, 700), hearsNot(a, 250)]);
     await until('a is quiet', () => level(b, 400) > 400 && level(b, 400) < 900);
 
-    await engine.leaveRoom('c');
+    await engine.perform('leaveRoom', { leg: 'c' });
     await Promise.all([hearsNot(a, 1100), hearsNot(b, 1100)]);
     const final = await engine.closeLeg('b');
     assert.ok(final!.packetsReceived > 50 && final!.packetsSent > 50 && final!.mos! > 4, JSON.stringify(final));
@@ -68,18 +68,21 @@ describe('the media engine on real sockets', { concurrency: 6 }, () => {
     await until('sound flows', () => b.heard.length > 5 && a.heard.length > 5);
     a.sendDigit(5, 100);
     await until('the digit', () => s.events.includes('digit a 5'));
-    await s.engine.sendDigits('b', '12#', { durationMs: 80, gapMs: 60 });
+    await s.engine.perform('sendDigits', { leg: 'b', digits: '12#', durationMs: 80, gapMs: 60 });
     await until('three digits', () => b.digits.length === 3);
     assert.deepEqual(
       b.digits.map(({ digit, durationMs }) => `${digit} ${durationMs}`),
       ['1 80', '2 80', '# 80'],
     );
     assert.equal(a.digits.length, 0);
-    await assert.rejects(s.engine.sendDigits('b', '1x'), { code: 'invalidArgument' });
+    await assert.rejects(s.engine.perform('sendDigits', { leg: 'b', digits: '1x' }), { code: 'invalidArgument' });
     // Without telephone-event they are tones.
-    await s.engine.configureLeg('b', s.configuration(b, { telephoneEvents: { send: null, receive: [] } }));
+    await s.engine.perform('configureLeg', {
+      leg: 'b',
+      ...s.configuration(b, { telephoneEvents: { send: null, receive: [] } }),
+    });
     const before = b.heard.length;
-    await s.engine.sendDigits('b', '1', { durationMs: 400 });
+    await s.engine.perform('sendDigits', { leg: 'b', digits: '1', durationMs: 400 });
     // In whatever was sent since, as it goes by only once.
     await until('both tones of it', () => {
       const pcm = b.decode(b.heard.slice(before).filter((packet) => packet.payloadType === b.payloadType));
@@ -111,8 +114,8 @@ describe('the media engine on real sockets', { concurrency: 6 }, () => {
       await s.engine.createRoom('room', 'org');
       const wide = await s.call('w', { codec: `L16/${rate}`, payloadType: 97, tone: 400 });
       const narrow = await s.call('n', { tone: 700 });
-      await s.engine.joinRoom('w', 'room');
-      await s.engine.joinRoom('n', 'room');
+      await s.engine.perform('joinRoom', { leg: 'w', room: 'room' });
+      await s.engine.perform('joinRoom', { leg: 'n', room: 'room' });
       await Promise.all([hears(wide, 700), hears(narrow, 400)]);
       await Promise.all([hearsNot(wide, 400), hearsNot(narrow, 700)]);
     });
@@ -124,7 +127,7 @@ describe('the media engine on real sockets', { concurrency: 6 }, () => {
     const phones: RtpPhone[] = [];
     for (const [at, ptime] of [10, 30, 60, 200].entries()) {
       phones.push(await s.call(`p${ptime}`, { ptime, tone: 400 + 700 * at }));
-      await s.engine.joinRoom(`p${ptime}`, 'room');
+      await s.engine.perform('joinRoom', { leg: `p${ptime}`, room: 'room' });
     }
     for (const phone of phones) {
       await Promise.all(phones.map((other) => (other === phone ? hearsNot : hears)(phone, other.tone)));
@@ -143,11 +146,11 @@ describe('the media engine on real sockets', { concurrency: 6 }, () => {
     assert.equal(await prompt.finished, 'finished');
 
     await engine.createRoom('room', 'org');
-    await engine.setMusic('room', 'music.wav');
-    await engine.joinRoom('a', 'room');
+    await engine.perform('setMusic', { room: 'room', file: 'music.wav' });
+    await engine.perform('joinRoom', { leg: 'a', room: 'room' });
     await hears(a, 500);
     const b = await s.call('b', { tone: 1000 });
-    await engine.joinRoom('b', 'room');
+    await engine.perform('joinRoom', { leg: 'b', room: 'room' });
     await Promise.all([hears(a, 1000), hearsNot(a, 500)]);
 
     const toAll = await engine.play({ room: 'room' }, [{ file: 'prompt.wav' }], { loop: true });
@@ -184,10 +187,8 @@ describe('the media engine on real sockets', { concurrency: 6 }, () => {
     const s = await stage(t);
     const [a] = (await s.room([0, 0])) as [RtpPhone];
     // rtcp-mux: what would go to the RTCP port comes to this socket.
-    await s.engine.configureLeg(
-      'a',
-      s.configuration(a, { remote: { kind: 'udp', address: '127.0.0.1', port: a.port, rtcpPort: a.port } }),
-    );
+    const remote = { kind: 'udp', address: '127.0.0.1', port: a.port, rtcpPort: a.port } as const;
+    await s.engine.perform('configureLeg', { leg: 'a', ...s.configuration(a, { remote }) });
     await until('a report', () => a.rtcp.length > 0);
     assert.equal(a.rtcp[0]![1], 200, 'a sender report');
     assert.equal(a.rtcp[0]![0]! & 31, 1, 'with a block about us');

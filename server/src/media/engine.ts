@@ -1,43 +1,38 @@
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AppError } from '../base/app-error.ts';
 import type { Clock } from '../base/clock.ts';
 import { Emitter } from '../base/emitter.ts';
 import { makeFolder } from '../base/folders.ts';
 import type { Log } from '../base/log.ts';
 import type {
-  LegConfiguration,
-  LegSettings,
-  LegStats,
-  Notifications,
-  PlayEnd,
+  Ask,
+  LegAsk,
+  LegCommand,
+  OpenCommand,
   PlayItem,
   PlayOptions,
   PlayTarget,
-  ProcessStats,
-  Recorded,
   RecordingRequest,
-} from './channel/protocol.ts';
-import { placeOf } from './placement.ts';
-import { noneLive, ProcessHandle, troubleOf } from './process-handle.ts';
+  TransportRequest,
+} from './channel/commands.ts';
+import type { LegStats, Notifications, ProcessStats, Recorded } from './channel/protocol.ts';
+import { Places } from './places.ts';
+import { ProcessHandle, troubleOf } from './process-handle.ts';
+import { type Play, RunningPlays } from './running-plays.ts';
 
 export type {
+  LegAsk,
+  LegCommand,
   LegConfiguration,
   LegSettings,
-  LegStats,
-  MediaDirection,
-  PayloadFormat,
-  PlayEnd,
   PlayItem,
   PlayOptions,
   PlayTarget,
-  ProcessStats,
-  Recorded,
-  RecordingFile,
   RecordingRequest,
-  RemoteMedia,
-} from './channel/protocol.ts';
+} from './channel/commands.ts';
+export type { LegStats, PlayEnd, ProcessStats, Recorded, RecordingFile } from './channel/protocol.ts';
+export type { Play } from './running-plays.ts';
 
 export interface MediaEngineOptions {
   /** How many media processes; every organization lives in one of them. */
@@ -74,14 +69,6 @@ export interface MediaEvents {
   stats: { index: number; stats: ProcessStats };
 }
 
-export interface Play {
-  readonly id: string;
-  /** Never rejects. */
-  readonly finished: Promise<PlayEnd>;
-  /** Idempotent. */
-  stop(): void;
-}
-
 export interface EngineStats {
   readonly processes: number;
   readonly liveProcesses: number;
@@ -101,22 +88,6 @@ export interface EngineStats {
 const longestSocketPath = 100;
 const defaultMediaTimeoutMs = 30_000;
 
-/** A room or leg, and where it lives. */
-interface Placed {
-  readonly process: ProcessHandle;
-  readonly organization: string;
-}
-
-interface RunningRecording {
-  readonly process: ProcessHandle;
-  readonly room: string;
-}
-
-interface RunningPlay {
-  readonly process: ProcessHandle;
-  end(reason: PlayEnd): void;
-}
-
 /**
  * The media as the control process sees it. Rooms and legs of one organization live in one media process; a leg can only
  * join rooms of its own organization. Methods reject with AppError: `notFound` for an unknown leg or room where that
@@ -127,14 +98,9 @@ export class MediaEngine {
   readonly #options: MediaEngineOptions;
   readonly #events: Emitter<MediaEvents>;
   readonly #processes: ProcessHandle[] = [];
-  readonly #legs = new Map<string, Placed>();
-  readonly #rooms = new Map<string, Placed>();
-  readonly #plays = new Map<string, RunningPlay>();
-  readonly #recordings = new Map<string, RunningRecording>();
-  /** Where an organization with rooms or legs lives, and how many it has: it does not move while it has any. */
-  readonly #organizations = new Map<string, { process: ProcessHandle; count: number }>();
+  readonly #places = new Places(this.#processes);
+  readonly #plays = new RunningPlays();
   readonly #reports = new Map<number, ProcessStats>();
-  #nextPlay = 1;
   /** Packets lost by legs that are closed. */
   #lostBefore = 0;
 
@@ -167,22 +133,22 @@ export class MediaEngine {
   }
 
   async createRoom(room: string, organization: string): Promise<void> {
-    if (this.#rooms.has(room)) return;
-    const placed = this.#place(organization);
-    this.#rooms.set(room, placed);
+    if (this.#places.rooms.has(room)) return;
+    const placed = this.#places.place(organization);
+    this.#places.rooms.set(room, placed);
     try {
       await placed.process.request('createRoom', { room });
     } catch (error) {
-      this.#forget(this.#rooms, room, placed);
+      this.#places.forget(this.#places.rooms, room, placed);
       throw error;
     }
   }
 
   async closeRoom(room: string): Promise<void> {
-    const placed = this.#rooms.get(room);
+    const placed = this.#places.rooms.get(room);
     if (placed === undefined) return;
-    this.#forget(this.#rooms, room, placed);
-    takeAll(this.#recordings, (one) => one.room === room);
+    this.#places.forget(this.#places.rooms, room, placed);
+    this.#places.forgetRecordings(room);
     if (placed.process.live) await placed.process.request('closeRoom', { room });
   }
 
@@ -191,69 +157,40 @@ export class MediaEngine {
     leg: string,
     organization: string,
   ): Promise<{ address: string; bound: string; port: number; rtcpPort: number }> {
-    const known = this.#legs.get(leg);
-    const placed = known ?? this.#place(organization);
-    this.#legs.set(leg, placed);
+    const known = this.#places.legs.get(leg);
+    const placed = known ?? this.#places.place(organization);
+    this.#places.legs.set(leg, placed);
     const { bind, advertise } = this.#options;
     try {
-      const transport = { kind: 'udp', bind } as const;
+      const transport: TransportRequest = { kind: 'udp', bind };
       const opened = await placed.process.request('openLeg', { leg, cname: leg, transport });
       return { ...opened, bound: opened.address, address: advertise ?? opened.address };
     } catch (error) {
-      if (known === undefined) this.#forget(this.#legs, leg, placed);
+      if (known === undefined) this.#places.forget(this.#places.legs, leg, placed);
       throw error;
     }
   }
 
-  async configureLeg(leg: string, configuration: LegConfiguration): Promise<void> {
-    await this.#ofLeg(leg).request('configureLeg', { leg, ...configuration });
+  /**
+   * Performs a command on a leg or a room that is there. `joinRoom` also moves the leg from the room it is in. `sendDigits`: 0-9 * # A-D;
+   * RFC 4733 when negotiated, tones otherwise; resolves when they are queued. `setMusic`: what a leg alone in the room hears (looped).
+   */
+  async perform<Name extends OpenCommand>(command: Name, ask: Ask<Name>): Promise<void> {
+    const named: { readonly leg?: string; readonly room?: string } = ask;
+    // Whoever is not there has left.
+    if (command === 'leaveRoom' && !this.#places.legs.has(named.leg ?? '')) return;
+    await this.#places.processOf(named).request(command, ask);
   }
 
-  /** Also moves the leg from the room it is in. */
-  async joinRoom(leg: string, room: string): Promise<void> {
-    const process = this.#ofLeg(leg);
-    if (process !== this.#ofRoom(room)) {
-      throw new AppError('invalidState', `leg ${leg} and room ${room} are of different organizations`);
-    }
-    await process.request('joinRoom', { leg, room });
-  }
-
-  async leaveRoom(leg: string): Promise<void> {
-    const placed = this.#legs.get(leg);
-    if (placed?.process.live) await placed.process.request('leaveRoom', { leg });
-  }
-
-  async setLeg(leg: string, settings: LegSettings): Promise<void> {
-    await this.#ofLeg(leg).request('setLeg', { leg, ...settings });
+  /** `perform` on this leg. */
+  async performOnLeg<Name extends LegCommand>(leg: string, command: Name, ask: LegAsk<Name>): Promise<void> {
+    // What a leg command asks is this and its leg.
+    await this.perform(command, { ...ask, leg } as unknown as Ask<Name>);
   }
 
   /** A leg plays one thing at a time (a newer play ends the older as `stopped`); a room mixes all that it plays. */
   async play(target: PlayTarget, items: readonly PlayItem[], options: PlayOptions = {}): Promise<Play> {
-    const process = 'leg' in target ? this.#ofLeg(target.leg) : this.#ofRoom(target.room);
-    const id = `p${this.#nextPlay++}`;
-    const { promise: finished, resolve: end } = Promise.withResolvers<PlayEnd>();
-    this.#plays.set(id, { process, end });
-    try {
-      await process.request('play', { play: id, target, items, ...options });
-    } catch (error) {
-      this.#plays.delete(id);
-      throw error;
-    }
-    const stop = () => {
-      if (this.#plays.has(id)) process.request('stopPlay', { play: id }).catch(() => {});
-    };
-    return { id, finished, stop };
-  }
-
-  /** Music that a leg alone in the room hears (looped); null for none. */
-  async setMusic(room: string, file: string | null): Promise<void> {
-    await this.#ofRoom(room).request('setMusic', { room, file });
-  }
-
-  /** 0-9 * # A-D; RFC 4733 when negotiated, tones otherwise. Resolves when they are queued. */
-  async sendDigits(leg: string, digits: string, options: { durationMs?: number; gapMs?: number } = {}): Promise<void> {
-    if (digits === '') return;
-    await this.#ofLeg(leg).request('sendDigits', { leg, digits, ...options });
+    return await this.#plays.begin(this.#places.processOf(target), target, items, options);
   }
 
   /**
@@ -262,36 +199,36 @@ export class MediaEngine {
    */
   async startRecording(request: RecordingRequest): Promise<void> {
     const { recording, room } = request;
-    if (this.#recordings.has(recording)) return;
-    const running = { process: this.#ofRoom(room), room };
-    this.#recordings.set(recording, running);
+    if (this.#places.recordings.has(recording)) return;
+    const running = { process: this.#places.processOf({ room }), room };
+    this.#places.recordings.set(recording, running);
     try {
       await running.process.request('startRecording', request);
     } catch (error) {
-      if (this.#recordings.get(recording) === running) this.#recordings.delete(recording);
+      if (this.#places.recordings.get(recording) === running) this.#places.recordings.delete(recording);
       throw error;
     }
   }
 
   /** What is said while it is paused is left out: the recording goes on without a gap. Nothing for one that is not there. */
   async pauseRecording(recording: string, paused: boolean): Promise<void> {
-    const running = this.#recordings.get(recording);
+    const running = this.#places.recordings.get(recording);
     if (running?.process.live === true) await running.process.request('pauseRecording', { recording, paused });
   }
 
   /** Resolves when all is written; null when the recording was not there any more. */
   async stopRecording(recording: string): Promise<Recorded | null> {
-    const running = this.#recordings.get(recording);
-    this.#recordings.delete(recording);
+    const running = this.#places.recordings.get(recording);
+    this.#places.recordings.delete(recording);
     if (running === undefined || !running.process.live) return null;
     return (await running.process.request('stopRecording', { recording })).recorded;
   }
 
   /** The leg's final figures, or null when it was not there any more. */
   async closeLeg(leg: string): Promise<LegStats | null> {
-    const placed = this.#legs.get(leg);
+    const placed = this.#places.legs.get(leg);
     if (placed === undefined) return null;
-    this.#forget(this.#legs, leg, placed);
+    this.#places.forget(this.#places.legs, leg, placed);
     if (!placed.process.live) return null;
     const { stats } = await placed.process.request('closeLeg', { leg });
     this.#lostBefore += stats?.lost ?? 0;
@@ -305,8 +242,8 @@ export class MediaEngine {
     return {
       processes: this.#processes.length,
       liveProcesses: this.#processes.filter((process) => process.live).length,
-      rooms: this.#rooms.size,
-      legs: this.#legs.size,
+      rooms: this.#places.rooms.size,
+      legs: this.#places.legs.size,
       packetsIn: sum((one) => one.packetsIn),
       packetsOut: sum((one) => one.packetsOut),
       packetsDropped: sum((one) => one.packetsDropped),
@@ -330,8 +267,7 @@ export class MediaEngine {
 
   /** Ends the media processes. Idempotent. */
   async close(): Promise<void> {
-    for (const play of this.#plays.values()) play.end('gone');
-    this.#plays.clear();
+    this.#plays.lost();
     await Promise.all(this.#processes.map((process) => process.close()));
   }
 
@@ -362,18 +298,17 @@ export class MediaEngine {
       case 'mediaTimeout': {
         const event = data as MediaEvents['digit'] & MediaEvents['talking' | 'sounds'] & MediaEvents['mediaTimeout'];
         // What was said of a leg that is closed by now is of no use.
-        if (this.#legs.has(event.leg)) this.#events.emit(name, event);
+        if (this.#places.legs.has(event.leg)) this.#events.emit(name, event);
         return;
       }
       case 'played': {
         const { play, reason } = data as Notifications['played'];
-        this.#plays.get(play)?.end(reason);
-        this.#plays.delete(play);
+        this.#plays.end(play, reason);
         return;
       }
       case 'recordingFailed': {
         const event = data as Notifications['recordingFailed'];
-        if (this.#recordings.delete(event.recording)) this.#events.emit('recordingFailed', event);
+        if (this.#places.recordings.delete(event.recording)) this.#events.emit('recordingFailed', event);
         return;
       }
       case 'stats':
@@ -385,58 +320,12 @@ export class MediaEngine {
   #died(index: number, reason: string): void {
     const process = this.#processes[index]!;
     this.#reports.delete(index);
-    for (const [organization, home] of this.#organizations) {
-      if (home.process === process) this.#organizations.delete(organization);
-    }
-    const legs = takeAll(this.#legs, (placed) => placed.process === process);
-    const rooms = takeAll(this.#rooms, (placed) => placed.process === process);
-    takeAll(this.#recordings, (one) => one.process === process);
-    for (const [, play] of takeAll(this.#plays, (one) => one.process === process)) play.end('gone');
+    const { legs, rooms } = this.#places.lost(process);
+    this.#plays.lost(process);
     this.#events.emit('processDied', { index, reason });
-    for (const [leg] of legs) this.#events.emit('legLost', { leg, reason });
-    for (const [room] of rooms) this.#events.emit('roomLost', { room, reason });
+    for (const leg of legs) this.#events.emit('legLost', { leg, reason });
+    for (const room of rooms) this.#events.emit('roomLost', { room, reason });
   }
-
-  #place(organization: string): Placed {
-    let home = this.#organizations.get(organization);
-    if (home === undefined) {
-      const live = this.#processes.filter((process) => process.live).map((process) => process.index);
-      const index = placeOf(organization, live);
-      if (index === null) throw noneLive(this.#processes);
-      home = { process: this.#processes[index]!, count: 0 };
-      this.#organizations.set(organization, home);
-    }
-    home.count++;
-    return { process: home.process, organization };
-  }
-
-  #forget(from: Map<string, Placed>, id: string, placed: Placed): void {
-    if (from.get(id) !== placed) return;
-    from.delete(id);
-    const home = this.#organizations.get(placed.organization);
-    if (home === undefined || home.process !== placed.process) return;
-    home.count--;
-    if (home.count === 0) this.#organizations.delete(placed.organization);
-  }
-
-  #ofLeg(leg: string): ProcessHandle {
-    const placed = this.#legs.get(leg);
-    if (placed === undefined) throw new AppError('notFound', `no media leg ${leg}`);
-    return placed.process;
-  }
-
-  #ofRoom(room: string): ProcessHandle {
-    const placed = this.#rooms.get(room);
-    if (placed === undefined) throw new AppError('notFound', `no media room ${room}`);
-    return placed.process;
-  }
-}
-
-/** Removes and returns the entries that match. */
-function takeAll<Value>(map: Map<string, Value>, matches: (value: Value) => boolean): [string, Value][] {
-  const taken = [...map].filter(([, value]) => matches(value));
-  for (const [key] of taken) map.delete(key);
-  return taken;
 }
 
 function socketPathOf(folder: string, index: number): string {

@@ -5,7 +5,8 @@ import { AppError } from '../base/app-error.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { Channel } from './channel/channel.ts';
-import { CommandError, type Commands, protocolVersion } from './channel/protocol.ts';
+import type { Answer, Ask, CommandName } from './channel/commands.ts';
+import { CommandError, protocolVersion } from './channel/protocol.ts';
 import { killOwner, type ProcessState, stateOf, weightOfSilence } from './process-state.ts';
 
 const entry = fileURLToPath(new URL('./process/main.ts', import.meta.url));
@@ -113,10 +114,7 @@ export class ProcessHandle {
   }
 
   /** Rejects with AppError. */
-  async request<Name extends keyof Commands>(
-    name: Name,
-    ask: Commands[Name]['ask'],
-  ): Promise<Commands[Name]['answer']> {
+  async request<Name extends CommandName>(name: Name, ask: Ask<Name>): Promise<Answer<Name>> {
     const channel = this.#channel;
     if (channel === null) throw new AppError('unavailable', 'the media process is being restarted');
     try {

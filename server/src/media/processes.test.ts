@@ -55,7 +55,7 @@ describe('media processes', { concurrency: 6 }, () => {
       ['died 0', 'legLost a', 'legLost b', 'roomLost room'],
     );
     assert.equal(await play.finished, 'gone');
-    await assert.rejects(s.engine.joinRoom('a', 'room'), { code: 'notFound' });
+    await assert.rejects(s.engine.perform('joinRoom', { leg: 'a', room: 'room' }), { code: 'notFound' });
     assert.equal(await s.engine.closeLeg('a'), null);
     await until('the next process', () => s.engine.stats().liveProcesses === 1);
     const [next] = await pids(s.engine);
@@ -146,8 +146,8 @@ describe('media processes', { concurrency: 6 }, () => {
     await s.engine.createRoom('r2', second);
     await s.engine.openLeg('l1', first);
     await s.engine.openLeg('l2', second);
-    await s.engine.joinRoom('l1', 'r1');
-    await assert.rejects(s.engine.joinRoom('l1', 'r2'), { code: 'invalidState' });
+    await s.engine.perform('joinRoom', { leg: 'l1', room: 'r1' });
+    await assert.rejects(s.engine.perform('joinRoom', { leg: 'l1', room: 'r2' }), { code: 'invalidState' });
     const stats = await s.engine.processStats();
     assert.deepEqual(
       stats.map((one) => one.legs.map((leg) => leg.leg)),
@@ -156,12 +156,12 @@ describe('media processes', { concurrency: 6 }, () => {
     process.kill(stats[0]!.pid, 'SIGKILL');
     await until('the loss', () => s.events.length === 3);
     assert.deepEqual(s.events, ['died 0', 'legLost l1', 'roomLost r1']);
-    await s.engine.joinRoom('l2', 'r2');
+    await s.engine.perform('joinRoom', { leg: 'l2', room: 'r2' });
     // While its own process is away, a new call of the organization finds room in the other.
     await s.engine.openLeg('l3', first);
     await until('the next process', () => s.engine.stats().liveProcesses === 2);
     await s.engine.createRoom('r3', first);
-    await s.engine.joinRoom('l3', 'r3');
+    await s.engine.perform('joinRoom', { leg: 'l3', room: 'r3' });
   });
 
   test('one organization can have all ports of the range, two share them, however many processes there are', async (t) => {

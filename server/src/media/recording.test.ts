@@ -96,11 +96,11 @@ describe('recording on real sockets', { concurrency: 6 }, () => {
       await s.engine.startRecording({ recording: 'rec', room: 'room', folder, tone: false });
       await s.engine.startRecording({ recording: 'rec', room: 'room', folder, tone: false });
       await onTape(folder, { a: 400, b: 700, c: 1100 }, rate);
-      await s.engine.leaveRoom('c');
+      await s.engine.perform('leaveRoom', { leg: 'c' });
       const before = written(folder)['mix']!.length;
       assert.ok(before > 0);
       await s.call('d', { tone: 1500 });
-      await s.engine.joinRoom('d', 'room');
+      await s.engine.perform('joinRoom', { leg: 'd', room: 'room' });
       await onTape(folder, { d: 1500 }, rate);
       a.tone = 0;
       const silence = (await received(s, 'a')) + 50;
@@ -147,7 +147,7 @@ describe('recording on real sockets', { concurrency: 6 }, () => {
         const phones: RtpPhone[] = [];
         for (const leg of ['a', 'b']) {
           phones.push(await s.call(`${leg}${i}`, { tone: leg === 'a' ? 400 : 700 }));
-          await s.engine.joinRoom(`${leg}${i}`, `room${i}`);
+          await s.engine.perform('joinRoom', { leg: `${leg}${i}`, room: `room${i}` });
         }
         await s.engine.startRecording({ recording: `rec${i}`, room: `room${i}`, folder, tone: false });
         const phone = phones[0]!;
@@ -262,15 +262,15 @@ describe('recording on real sockets', { concurrency: 6 }, () => {
     // Two who only listen, one of them is coached; one who talks.
     const [a, b, c] = (await s.room([400, 0, 0])) as [RtpPhone, RtpPhone, RtpPhone];
     const coach = await s.call('s', { tone: 1900 });
-    await s.engine.setLeg('s', { heardBy: 'b' });
-    await s.engine.joinRoom('s', 'room');
+    await s.engine.perform('setLeg', { leg: 's', heardBy: 'b' });
+    await s.engine.perform('joinRoom', { leg: 's', room: 'room' });
     await Promise.all([hears(b, 1900), hears(b, 400), hears(c, 400), hears(coach, 400)]);
     for (const phone of [a, c, coach]) assert.ok(level(phone.recent(200), 0, 1200, 1900) < 150);
-    await s.engine.setLeg('s', { heardBy: 'a' });
+    await s.engine.perform('setLeg', { leg: 's', heardBy: 'a' });
     await Promise.all([hears(a, 1900), hears(b, 1900, false), hears(c, 1900, false)]);
-    await s.engine.setLeg('s', { muted: true });
+    await s.engine.perform('setLeg', { leg: 's', muted: true });
     await hears(a, 1900, false);
-    await s.engine.setLeg('s', { muted: false, heardBy: null });
+    await s.engine.perform('setLeg', { leg: 's', muted: false, heardBy: null });
     await Promise.all([hears(a, 1900), hears(b, 1900), hears(c, 1900)]);
   });
 });

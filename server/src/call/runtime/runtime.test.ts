@@ -172,8 +172,8 @@ test('a listener or a port that throws harms nobody', async () => {
   fixture.runtime.on('event', () => {
     throw new Error('bad listener');
   });
-  fixture.ports.media.join = () => {
-    throw new Error('bad port');
+  fixture.ports.media.perform = ({ do: what }) => {
+    if (what === 'join') throw new Error('bad port');
   };
   const heard: CallEvent[] = [];
   const stop = fixture.runtime.on('event', ({ event }) => void heard.push(event));

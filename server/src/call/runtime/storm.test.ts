@@ -45,12 +45,8 @@ class Storm {
     this.random = new SeededRandom(seed);
     this.fixture = new RuntimeFixture(seed + 1);
     this.fixture.ports.keepEffects = false;
-    const { dial } = this.fixture.ports.signalling;
     // Dialled legs join those that things happen to.
-    this.fixture.ports.signalling.dial = (legId, ...rest) => {
-      this.legs.push(legId);
-      dial(legId, ...rest);
-    };
+    this.fixture.ports.onDial = ({ legId }) => this.legs.push(legId);
     // The disk is slow now and then, so that steps pile up and are stored together.
     this.fixture.store.beforeAppend = async () => {
       if (this.random.int(4) === 0) await new Promise<void>((resolve) => setImmediate(resolve));

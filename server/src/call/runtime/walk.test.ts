@@ -69,11 +69,9 @@ class Walk {
     this.random = new SeededRandom(seed);
     this.fixture = new RuntimeFixture(seed + 1, new MemoryCallStore(), this.budget);
     this.fixture.ports.keepEffects = false;
-    const { dial } = this.fixture.ports.signalling;
-    this.fixture.ports.signalling.dial = (legId, to, ...rest) => {
+    this.fixture.ports.onDial = ({ legId, to }) => {
       this.legs.push(legId);
       if (to.kind === 'trunk') this.trunkLegs.add(legId);
-      dial(legId, to, ...rest);
     };
     this.fixture.store.beforeAppend = async () => {
       if (this.random.int(3) === 0) await new Promise<void>((resolve) => setImmediate(resolve));

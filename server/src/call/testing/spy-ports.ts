@@ -1,4 +1,4 @@
-import type { MediaPort, SignallingPort } from '../ports.ts';
+import type { AnnouncementTarget, MediaEffect, MediaPort, SignallingEffect, SignallingPort } from '../ports.ts';
 import type { Effect } from '../step/effects.ts';
 
 export interface RecordedRoom {
@@ -30,96 +30,24 @@ export class SpyPorts {
   keepEffects = true;
   /** Legs may be hung up although that cannot be stored: as with real ones, nothing reaches them any more, and that is no fault. */
   disksFail = false;
+  /** Of each leg that is dialled, before it is noted. */
+  onDial: (effect: Extract<SignallingEffect, { readonly do: 'dial' }>) => void = () => {};
   readonly #hungUp = new Set<string>();
 
   readonly signalling: SignallingPort = {
-    dial: (legId, to, callerId, timeoutMs, call, { autoAnswer } = { autoAnswer: false }) => {
-      const dial = { do: 'dial', legId, to, callerId, timeoutMs, call } as const;
-      this.#note(autoAnswer ? { ...dial, autoAnswer } : dial);
-    },
-    ring: (legId, early = false) => this.#note({ do: 'ring', legId, ...(early ? { early } : {}) }),
-    answer: (legId) => this.#note({ do: 'answer', legId }),
-    clear: (legId, cause, refusal) => {
-      this.#note({ do: 'clear', legId, cause, ...(refusal === undefined ? {} : { refusal }) });
-      if (this.disksFail) {
-        this.#hungUp.add(legId);
-        this.#leave(legId);
-      } else if (this.roomOfLeg.has(legId)) this.faults.push(`leg ${legId} cleared while in a room`);
-      this.legs.delete(legId);
+    perform: (effect) => {
+      if (effect.do === 'dial') this.onDial(effect);
+      this.#note(effect);
+      this.#signal(effect);
     },
   };
 
   readonly media: MediaPort = {
-    openRoom: (callId, organizationId) => {
-      this.#note({ do: 'openRoom', callId, organizationId });
-      if (this.rooms.has(callId)) this.faults.push(`room ${callId} opened twice`);
-      this.rooms.set(callId, { legs: new Set(), music: false, recordingId: null, paused: false });
+    perform: (effect) => {
+      this.#note(effect);
+      if ('legId' in effect && this.#hungUp.has(effect.legId)) return;
+      this.#sound(effect);
     },
-    closeRoom: (callId) => {
-      this.#note({ do: 'closeRoom', callId });
-      const room = this.rooms.get(callId);
-      if (room === undefined || room.legs.size > 0 || room.recordingId !== null)
-        this.faults.push(`room ${callId} closed: ${room?.legs.size}`);
-      this.rooms.delete(callId);
-    },
-    join: (legId, callId) => {
-      this.#note({ do: 'join', legId, callId });
-      if (this.#hungUp.has(legId)) return;
-      const room = this.rooms.get(callId);
-      if (room === undefined) this.faults.push(`leg ${legId} joined room ${callId}, which is not open`);
-      this.#leave(legId);
-      room?.legs.add(legId);
-      this.roomOfLeg.set(legId, callId);
-    },
-    leave: (legId) => {
-      this.#note({ do: 'leave', legId });
-      if (this.#hungUp.has(legId)) return;
-      if (!this.roomOfLeg.has(legId)) this.faults.push(`leg ${legId} left no room`);
-      this.#leave(legId);
-    },
-    set: (legId, change) => {
-      this.#note({ do: 'set', legId, change });
-      if (this.#hungUp.has(legId)) return;
-      this.legs.set(legId, { ...this.leg(legId), ...change });
-    },
-    music: (callId, on) => {
-      this.#note({ do: 'music', callId, on });
-      const room = this.rooms.get(callId);
-      if (room === undefined) this.faults.push(`music in room ${callId}, which is not open`);
-      else room.music = on;
-    },
-    announce: (target, items) => {
-      this.#note({ do: 'announce', target, items });
-      if ('legId' in target && items.some((item) => 'tone' in item && item.tone === 'ringback')) {
-        this.legs.set(target.legId, { ...this.leg(target.legId), ringback: true });
-      }
-    },
-    hush: (target) => {
-      this.#note({ do: 'hush', target });
-      if ('legId' in target) this.legs.set(target.legId, { ...this.leg(target.legId), ringback: false });
-    },
-    startRecording: (callId, recordingId, { tone }) => {
-      this.#note({ do: 'startRecording', callId, recordingId, tone });
-      const room = this.rooms.get(callId);
-      if (room === undefined || room.recordingId !== null) this.faults.push(`room ${callId} cannot be recorded`);
-      else room.recordingId = recordingId;
-    },
-    pauseRecording: (callId, recordingId, paused) => {
-      this.#note({ do: 'pauseRecording', callId, recordingId, paused });
-      const room = this.rooms.get(callId);
-      if (room?.recordingId !== recordingId) this.faults.push(`room ${callId} is not recorded as ${recordingId}`);
-      else room.paused = paused;
-    },
-    stopRecording: (callId, recordingId) => {
-      this.#note({ do: 'stopRecording', callId, recordingId });
-      const room = this.rooms.get(callId);
-      if (room?.recordingId !== recordingId) this.faults.push(`room ${callId} is not recorded as ${recordingId}`);
-      else {
-        room.recordingId = null;
-        room.paused = false;
-      }
-    },
-    sendDigits: (legId, digits, durationMs) => this.#note({ do: 'sendDigits', legId, digits, durationMs }),
   };
 
   leg(legId: string): RecordedLeg {
@@ -133,6 +61,95 @@ export class SpyPorts {
 
   #note(effect: Effect): void {
     if (this.keepEffects) this.effects.push(effect);
+  }
+
+  #signal(effect: SignallingEffect): void {
+    if (effect.do !== 'clear') return;
+    const { legId } = effect;
+    if (this.disksFail) {
+      this.#hungUp.add(legId);
+      this.#leave(legId);
+    } else if (this.roomOfLeg.has(legId)) this.faults.push(`leg ${legId} cleared while in a room`);
+    this.legs.delete(legId);
+  }
+
+  #sound(effect: MediaEffect): void {
+    switch (effect.do) {
+      case 'openRoom':
+        if (this.rooms.has(effect.callId)) this.faults.push(`room ${effect.callId} opened twice`);
+        this.rooms.set(effect.callId, { legs: new Set(), music: false, recordingId: null, paused: false });
+        break;
+      case 'closeRoom': {
+        const room = this.rooms.get(effect.callId);
+        if (room === undefined || room.legs.size > 0 || room.recordingId !== null) {
+          this.faults.push(`room ${effect.callId} closed: ${room?.legs.size}`);
+        }
+        this.rooms.delete(effect.callId);
+        break;
+      }
+      case 'join':
+        this.#leave(effect.legId);
+        this.#room(effect.callId, `joined by leg ${effect.legId}`)?.legs.add(effect.legId);
+        this.roomOfLeg.set(effect.legId, effect.callId);
+        break;
+      case 'leave':
+        if (!this.roomOfLeg.has(effect.legId)) this.faults.push(`leg ${effect.legId} left no room`);
+        this.#leave(effect.legId);
+        break;
+      case 'set':
+        this.#change(effect.legId, effect.change);
+        break;
+      case 'music': {
+        const room = this.#room(effect.callId, 'music');
+        if (room !== null) room.music = effect.on;
+        break;
+      }
+      case 'announce':
+        if (effect.items.some((item) => 'tone' in item && item.tone === 'ringback'))
+          this.#ringback(effect.target, true);
+        break;
+      case 'hush':
+        this.#ringback(effect.target, false);
+        break;
+      case 'startRecording': {
+        const room = this.rooms.get(effect.callId);
+        if (room === undefined || room.recordingId !== null)
+          this.faults.push(`room ${effect.callId} cannot be recorded`);
+        else room.recordingId = effect.recordingId;
+        break;
+      }
+      case 'pauseRecording': {
+        const room = this.#recorded(effect);
+        if (room !== null) room.paused = effect.paused;
+        break;
+      }
+      case 'stopRecording': {
+        const room = this.#recorded(effect);
+        if (room !== null) Object.assign(room, { recordingId: null, paused: false });
+        break;
+      }
+    }
+  }
+
+  #room(callId: string, what: string): RecordedRoom | null {
+    const room = this.rooms.get(callId);
+    if (room === undefined) this.faults.push(`${what}: room ${callId} is not open`);
+    return room ?? null;
+  }
+
+  #recorded({ callId, recordingId }: { readonly callId: string; readonly recordingId: string }): RecordedRoom | null {
+    const room = this.rooms.get(callId);
+    if (room?.recordingId === recordingId) return room;
+    this.faults.push(`room ${callId} is not recorded as ${recordingId}`);
+    return null;
+  }
+
+  #ringback(target: AnnouncementTarget, ringback: boolean): void {
+    if ('legId' in target) this.#change(target.legId, { ringback });
+  }
+
+  #change(legId: string, change: Partial<RecordedLeg>): void {
+    this.legs.set(legId, { ...this.leg(legId), ...change });
   }
 
   #leave(legId: string): void {

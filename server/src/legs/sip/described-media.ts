@@ -141,7 +141,7 @@ export class DescribedMedia {
     if (negotiated === null) return;
     const agreed = legConfiguration(negotiated, from, this.#provenHost);
     const configuration = watched ? { ...agreed, watched } : agreed;
-    this.leg.configure(known ? configuration : listenOnly(configuration));
+    this.leg.perform('configureLeg', known ? configuration : listenOnly(configuration));
   }
 
   close(): Promise<LegStats | null> {

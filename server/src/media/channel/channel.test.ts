@@ -4,7 +4,7 @@ import { createConnection, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { SeededRandom } from '../../base/random.ts';
 import { Channel, type ChannelHandlers } from './channel.ts';
-import { checkAsk, isCommand } from './command-check.ts';
+import { checkAsk, isCommand } from './commands.ts';
 import { encodeFrame, FrameReader } from './frame.ts';
 import { CommandError } from './protocol.ts';
 

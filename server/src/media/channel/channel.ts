@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
+import type { Answer, Ask, CommandName } from './commands.ts';
 import { encodeFrame, FrameReader } from './frame.ts';
-import { CommandError, type CommandErrorCode, type Commands, type Notifications } from './protocol.ts';
+import { CommandError, type CommandErrorCode, type Notifications } from './protocol.ts';
 
 /** A peer that reads nothing while this much waits for it is given up. */
 const longestBacklog = 64 * 1024 * 1024;
@@ -57,7 +58,7 @@ export class Channel {
   }
 
   /** Rejects with the peer's CommandError, or `failed` when the channel closes first. */
-  request<Name extends keyof Commands>(command: Name, ask: Commands[Name]['ask']): Promise<Commands[Name]['answer']> {
+  request<Name extends CommandName>(command: Name, ask: Ask<Name>): Promise<Answer<Name>> {
     if (this.#closed) return Promise.reject(new CommandError('failed', 'the channel is closed'));
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {

@@ -3,8 +3,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import { Channel } from '../channel/channel.ts';
-import { checkAsk, isCommand } from '../channel/command-check.ts';
-import { CommandError, type Commands, type Notifications, protocolVersion } from '../channel/protocol.ts';
+import { type Ask, type CommandName, checkAsk, isCommand } from '../channel/commands.ts';
+import { CommandError, type Notifications, protocolVersion } from '../channel/protocol.ts';
 import type { MediaProcess } from './media-process.ts';
 
 /** How long rooms go on without a control process, so that a restarted one can adopt them. */
@@ -97,7 +97,7 @@ export class ControlServer {
     return this.#dispatch(media, command, checkAsk(command, ask));
   }
 
-  #dispatch(media: MediaProcess, command: keyof Commands, ask: Commands[keyof Commands]['ask']): unknown {
+  #dispatch(media: MediaProcess, command: CommandName, ask: Ask<CommandName>): unknown {
     switch (command) {
       case 'hello':
         return { version: protocolVersion, pid: process.pid, options: this.#options, ...media.inventory() };

@@ -1,26 +1,19 @@
 import { loadCodecs } from '../../audio/codec.ts';
-import { dtmfFrequencies } from '../../audio/tones.ts';
 import type { Clock, Timer } from '../../base/clock.ts';
 import { IdleCollection } from '../../base/idle-collection.ts';
 import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
 import { eventOfDigit } from '../../rtp/telephone-event.ts';
-import {
-  CommandError,
-  type Commands,
-  type LegStats,
-  type Notifications,
-  type PlayEnd,
-  type ProcessStats,
-} from '../channel/protocol.ts';
+import type { Answer, Ask, Performer } from '../channel/commands.ts';
+import { CommandError, type LegStats, type Notifications, type ProcessStats } from '../channel/protocol.ts';
 import { Leg, type LegContext } from './leg/leg.ts';
-import { type LegServiceEvents, serveLeg } from './leg/leg-service.ts';
+import { type PlayPlace, Plays } from './plays.ts';
 import { ProcessTotals } from './process-totals.ts';
 import { Recordings } from './recording/recordings.ts';
-import { loadSounds, PlaySource, type Sound } from './room/play-source.ts';
-import { Room, type RoomEvents } from './room/room.ts';
+import { loadSounds, PlaySource } from './room/play-source.ts';
+import { Room } from './room/room.ts';
 import { SoundFiles } from './room/sound-files.ts';
-import { Ticker } from './ticker.ts';
+import { TickList } from './tick-list.ts';
 import { PortPool, type PortShare } from './transport/port-pool.ts';
 import { type TransportKinds, transportKinds, transportOf } from './transport/transport-kinds.ts';
 
@@ -30,12 +23,6 @@ const quietRounds = 5;
 const statsMs = 5000;
 const defaultDigitMs = 100;
 const defaultGapMs = 60;
-/** Of each frequency of a digit sent as a tone, dBov. */
-const digitLevel = -11;
-
-type Ask<Name extends keyof Commands> = Commands[Name]['ask'];
-type Answer<Name extends keyof Commands> = Commands[Name]['answer'];
-
 export interface MediaProcessOptions {
   readonly rtpPorts: { readonly from: number; readonly to: number };
   /** Its place among the processes that share these ports; alone when missing. */
@@ -51,30 +38,18 @@ export interface MediaProcessOptions {
   notify<Name extends keyof Notifications>(name: Name, data: Notifications[Name]): void;
 }
 
-/** A play that is asked for: its file may still be loading. */
-interface PlayEntry {
-  readonly target: { leg: Leg } | { room: Room };
-}
-
 /** Legs, rooms and plays of one media process, and the commands on them. */
-export class MediaProcess {
+export class MediaProcess implements Performer {
   readonly #options: MediaProcessOptions;
   readonly #files: SoundFiles;
-  readonly #ticker: Ticker;
+  readonly #ticks: TickList;
   readonly #legContext: LegContext;
   readonly #transports: TransportKinds;
   readonly #legs = new Map<string, Leg>();
   readonly #opening = new Map<string, Promise<Answer<'openLeg'>>>();
   readonly #rooms = new Map<string, Room>();
-  readonly #plays = new Map<string, PlayEntry>();
-  readonly #tickingRooms = new Set<Room>();
-  /** Legs in no room that something must be sent to. */
-  readonly #soloLegs = new Set<Leg>();
-  readonly #events: RoomEvents & LegServiceEvents = {
-    onTalking: (leg, room, talking) => this.#options.notify('talking', { leg: leg.id, room: room.id, talking }),
-    onPlayOver: (play) => this.#endPlay(play, 'finished'),
-    onSettled: (leg) => this.#changed(leg),
-  };
+  readonly #makeRoom: (room: string) => Room;
+  readonly #plays: Plays;
   #housekeeping: Timer | null = null;
   #round = 0;
   #stats: Timer | null = null;
@@ -87,13 +62,26 @@ export class MediaProcess {
     this.#options = options;
     const { clock, random, rtpPorts, share } = options;
     this.#files = new SoundFiles(options.promptsRoot);
-    this.#ticker = new Ticker(clock, (nowMs, tick) => this.#tick(nowMs, tick));
+    this.#plays = new Plays({
+      files: this.#files,
+      isOpen: (place) => this.#isOpen(place),
+      changed: (place) => this.#changedAt(place),
+      ended: (play, reason) => options.notify('played', { play, reason }),
+    });
+    const events = {
+      onTalking: (leg: Leg, room: Room, talking: boolean) =>
+        options.notify('talking', { leg: leg.id, room: room.id, talking }),
+      onPlayOver: (play: string) => this.#plays.end(play, 'finished'),
+      onSettled: (leg: Leg) => this.#changed(leg),
+    };
+    this.#ticks = new TickList(clock, events);
+    this.#makeRoom = (room) => new Room(room, events);
     const ports = new PortPool(rtpPorts.from, rtpPorts.to, random, share);
     this.#transports = new Map([...transportKinds(clock, ports), ...(options.transports ?? [])]);
     this.#legContext = {
       clock,
       random,
-      tickNow: () => this.#ticker.now(),
+      tickNow: () => this.#ticks.ticker.now(),
       onDigit: (leg, digit, durationMs) => options.notify('digit', { leg, digit, durationMs }),
       onSounds: (leg, sounds) => options.notify('sounds', { leg, sounds }),
     };
@@ -117,19 +105,18 @@ export class MediaProcess {
 
   createRoom({ room }: Ask<'createRoom'>): void {
     if (this.#rooms.has(room)) return;
-    this.#rooms.set(room, new Room(room, this.#events));
+    this.#rooms.set(room, this.#makeRoom(room));
   }
 
   closeRoom({ room: id }: Ask<'closeRoom'>): void {
     const room = this.#rooms.get(id);
     if (room === undefined) return;
     for (const leg of [...room.legs]) this.#leave(leg);
-    for (const play of [...room.plays]) this.#endPlay(play.id, 'gone');
+    for (const play of [...room.plays]) this.#plays.end(play.id, 'gone');
     if (room.recorder !== null) this.#recordings.stop(room.recorder.recording);
     room.close();
     this.#rooms.delete(id);
-    this.#tickingRooms.delete(room);
-    this.#runTicker();
+    this.#ticks.drop(room);
   }
 
   openLeg(ask: Ask<'openLeg'>): Promise<Answer<'openLeg'>> {
@@ -173,15 +160,13 @@ export class MediaProcess {
     if (leg === undefined) return { stats: null };
     const stats = leg.stats();
     this.#legs.delete(id);
-    if (leg.play !== null) this.#endPlay(leg.play.id, 'gone');
-    leg.playOrder++;
+    this.#plays.gone(leg);
     const room = this.#roomOf(leg);
     room?.leave(leg);
-    this.#soloLegs.delete(leg);
+    this.#ticks.leaveSolo(leg);
     leg.close();
     this.#totals.keep(leg);
-    if (room === null) this.#runTicker();
-    else this.#follow(room);
+    if (room !== null) this.#ticks.follow(room);
     return { stats };
   }
 
@@ -192,7 +177,7 @@ export class MediaProcess {
     const old = this.#roomOf(leg);
     old?.leave(leg);
     room.join(leg);
-    if (old !== null) this.#follow(old);
+    if (old !== null) this.#ticks.follow(old);
     this.#changed(leg);
   }
 
@@ -217,49 +202,14 @@ export class MediaProcess {
     this.#changed(leg);
   }
 
-  async play(ask: Ask<'play'>): Promise<void> {
-    if (this.#plays.has(ask.play)) return;
-    const target = 'leg' in ask.target ? { leg: this.#leg(ask.target.leg) } : { room: this.#room(ask.target.room) };
-    const entry: PlayEntry = { target };
-    this.#plays.set(ask.play, entry);
-    const order = 'leg' in target ? ++target.leg.playOrder : 0;
-    try {
-      const sounds = await loadSounds(ask.items, this.#files);
-      if (this.#plays.get(ask.play) !== entry) return;
-      if ('leg' in target) this.#playToLeg(target.leg, order, ask, sounds);
-      else this.#playToRoom(target.room, ask, sounds);
-    } catch (error) {
-      this.#plays.delete(ask.play);
-      throw error;
-    }
-  }
-
-  #playToLeg(leg: Leg, order: number, ask: Ask<'play'>, sounds: readonly Sound[]): void {
-    if (this.#legs.get(leg.id) !== leg) {
-      this.#endPlay(ask.play, 'gone');
-      return;
-    }
-    if (leg.playOrder !== order) {
-      this.#endPlay(ask.play, 'stopped');
-      return;
-    }
-    if (leg.play !== null) this.#endPlay(leg.play.id, 'stopped');
-    const source = new PlaySource(sounds, ask.loop ?? false, leg.format.codec.sampleRate);
-    leg.play = { id: ask.play, source, mix: ask.mix ?? false };
-    this.#changed(leg);
-  }
-
-  #playToRoom(room: Room, ask: Ask<'play'>, sounds: readonly Sound[]): void {
-    if (this.#rooms.get(room.id) !== room) {
-      this.#endPlay(ask.play, 'gone');
-      return;
-    }
-    room.plays.push({ id: ask.play, source: new PlaySource(sounds, ask.loop ?? false, room.rate) });
-    this.#refresh(room);
+  play(ask: Ask<'play'>): Promise<void> {
+    const { target } = ask;
+    const place = 'leg' in target ? { leg: this.#leg(target.leg) } : { room: this.#room(target.room) };
+    return this.#plays.begin(ask, place);
   }
 
   stopPlay({ play }: Ask<'stopPlay'>): void {
-    this.#endPlay(play, 'stopped');
+    this.#plays.end(play, 'stopped');
   }
 
   async setMusic({ room: id, file }: Ask<'setMusic'>): Promise<void> {
@@ -270,23 +220,17 @@ export class MediaProcess {
   }
 
   /** As RFC 4733 events when negotiated, else as tones in place of the room. */
-  async sendDigits({ leg: id, digits, durationMs, gapMs }: Ask<'sendDigits'>): Promise<void> {
+  sendDigits({ leg: id, digits, durationMs, gapMs }: Ask<'sendDigits'>): void {
     const leg = this.#leg(id);
     const codes = [...digits];
     if (codes.some((digit) => eventOfDigit(digit) === null))
       throw new CommandError('invalid', 'digits are 0-9 * # A-D');
-    if (leg.sender.canSendEvents) {
-      if (!leg.sender.digits.queue(digits, durationMs ?? defaultDigitMs, gapMs ?? defaultGapMs)) {
-        throw new CommandError('invalid', 'too many digits are waiting');
-      }
-    } else {
-      if (leg.play !== null) this.#endPlay(leg.play.id, 'stopped');
-      leg.playOrder++;
-      const sounds = codes.flatMap((digit) => [
-        dtmfSound(digit, durationMs ?? defaultDigitMs),
-        { silenceMs: gapMs ?? defaultGapMs },
-      ]);
-      leg.play = { id: '', source: new PlaySource(sounds, false, leg.format.codec.sampleRate), mix: false };
+    if (!leg.sender.canSendEvents) {
+      this.#plays.tones(leg, codes, durationMs ?? defaultDigitMs, gapMs ?? defaultGapMs);
+      return;
+    }
+    if (!leg.sender.digits.queue(digits, durationMs ?? defaultDigitMs, gapMs ?? defaultGapMs)) {
+      throw new CommandError('invalid', 'too many digits are waiting');
     }
     this.#changed(leg);
   }
@@ -317,7 +261,7 @@ export class MediaProcess {
     this.#collection.close();
     for (const leg of [...this.#legs.keys()]) this.closeLeg({ leg });
     for (const room of [...this.#rooms.keys()]) this.closeRoom({ room });
-    this.#ticker.stop();
+    this.#ticks.ticker.stop();
     this.#housekeeping?.cancel();
     this.#housekeeping = null;
     this.#stats?.cancel();
@@ -345,61 +289,32 @@ export class MediaProcess {
     const room = this.#roomOf(leg);
     if (room === null) return;
     room.leave(leg);
-    this.#follow(room);
+    this.#ticks.follow(room);
     this.#changed(leg);
   }
 
-  #endPlay(play: string, reason: PlayEnd): void {
-    const entry = this.#plays.get(play);
-    if (entry === undefined) return;
-    this.#plays.delete(play);
-    const { target } = entry;
-    if ('leg' in target) {
-      if (target.leg.play?.id === play) target.leg.play = null;
-      this.#changed(target.leg);
-    } else {
-      const at = target.room.plays.findIndex((one) => one.id === play);
-      if (at >= 0) target.room.plays.splice(at, 1);
-      this.#refresh(target.room);
-    }
-    this.#options.notify('played', { play, reason });
+  #isOpen(place: PlayPlace): boolean {
+    if ('leg' in place) return this.#legs.get(place.leg.id) === place.leg;
+    return this.#rooms.get(place.room.id) === place.room;
+  }
+
+  #changedAt(place: PlayPlace): void {
+    if ('leg' in place) this.#changed(place.leg);
+    else this.#refresh(place.room);
   }
 
   /** After anything that decides what a leg hears or says. */
   #changed(leg: Leg): void {
     leg.refresh();
     const room = this.#roomOf(leg);
-    if (room !== null) {
-      this.#soloLegs.delete(leg);
-      this.#refresh(room);
-      return;
-    }
-    if (leg.wantsTicks && this.#legs.get(leg.id) === leg) this.#soloLegs.add(leg);
-    else this.#soloLegs.delete(leg);
-    this.#runTicker();
+    if (room === null && this.#isOpen({ leg })) this.#ticks.followSolo(leg);
+    else this.#ticks.leaveSolo(leg);
+    if (room !== null) this.#refresh(room);
   }
 
   #refresh(room: Room): void {
     room.refresh();
-    this.#follow(room);
-  }
-
-  #follow(room: Room): void {
-    if (room.ticking && this.#rooms.get(room.id) === room) this.#tickingRooms.add(room);
-    else this.#tickingRooms.delete(room);
-    this.#runTicker();
-  }
-
-  #runTicker(): void {
-    if (this.#tickingRooms.size > 0 || this.#soloLegs.size > 0) this.#ticker.start();
-    else this.#ticker.stop();
-  }
-
-  #tick(nowMs: number, tick: number): void {
-    for (const room of this.#tickingRooms) room.mixOnce(nowMs, tick);
-    for (const leg of this.#soloLegs) {
-      serveLeg(leg, null, tick, this.#events);
-    }
+    if (this.#isOpen({ room })) this.#ticks.follow(room);
   }
 
   #keepHouse(): void {
@@ -407,7 +322,7 @@ export class MediaProcess {
       this.#housekeeping = null;
       if (this.#legs.size === 0) return;
       const nowMs = this.#options.clock.monotonic();
-      const tick = this.#ticker.now();
+      const tick = this.#ticks.ticker.now();
       const turn = this.#round++ % quietRounds;
       for (const leg of this.#legs.values()) {
         if (leg.turn !== turn && !leg.stirred) continue;
@@ -419,7 +334,7 @@ export class MediaProcess {
   }
 
   #figures(): ProcessStats {
-    return this.#totals.of(this.#legs.values(), this.#rooms.size, this.#ticker);
+    return this.#totals.of(this.#legs.values(), this.#rooms.size, this.#ticks.ticker);
   }
 
   #armStats(): void {
@@ -428,11 +343,6 @@ export class MediaProcess {
       this.#armStats();
     });
   }
-}
-
-function dtmfSound(digit: string, ms: number): Sound {
-  const frequencies = dtmfFrequencies(digit) ?? [];
-  return { tone: { steps: [{ frequencies, ms }], repeat: false, level: digitLevel } };
 }
 
 function codecsOf({ send, receive }: Ask<'configureLeg'>): string[] {

@@ -76,7 +76,7 @@ export class MediaStage {
     const phone = await RtpPhone.open(options);
     this.phones.push(phone);
     const { port } = await this.engine.openLeg(leg, organization);
-    await this.engine.configureLeg(leg, this.configuration(phone));
+    await this.engine.perform('configureLeg', { leg, ...this.configuration(phone) });
     phone.start(port);
     return phone;
   }
@@ -88,7 +88,7 @@ export class MediaStage {
     for (const [i, tone] of tones.entries()) {
       const leg = String.fromCharCode(97 + i);
       phones.push(await this.call(leg, { ...options, tone }));
-      await this.engine.joinRoom(leg, 'room');
+      await this.engine.perform('joinRoom', { leg, room: 'room' });
     }
     return phones;
   }

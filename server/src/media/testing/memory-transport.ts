@@ -1,7 +1,7 @@
 import { type Codec, codecByName } from '../../audio/codec.ts';
 import { goertzel } from '../../audio/goertzel.ts';
 import { looksLikeRtcp, RtpHeader, rtpHeaderLength, writeRtpHeader } from '../../rtp/rtp-header.ts';
-import type { LegConfiguration, LocalMedia, RemoteMedia, TransportRequest } from '../channel/protocol.ts';
+import type { LegConfiguration, LocalMedia, RemoteMedia, TransportRequest } from '../channel/commands.ts';
 import {
   type LegTransport,
   type MakeTransport,

@@ -2,7 +2,7 @@ import { type Codec, codecByName } from '../../audio/codec.ts';
 import { SeededRandom } from '../../base/random.ts';
 import { VirtualClock } from '../../base/testing/virtual-clock.ts';
 import { RtpHeader, rtpHeaderLength, writeRtpHeader } from '../../rtp/rtp-header.ts';
-import type { LegConfiguration } from '../channel/protocol.ts';
+import type { LegConfiguration } from '../channel/commands.ts';
 import { Leg } from '../process/leg/leg.ts';
 import { UdpTransport } from '../process/transport/udp-transport.ts';
 

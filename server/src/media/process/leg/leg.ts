@@ -1,7 +1,8 @@
 import { pcmu } from '../../../audio/codec.ts';
 import type { Clock } from '../../../base/clock.ts';
 import type { Random } from '../../../base/random.ts';
-import type { LegConfiguration, LegSettings, LegStats, LocalMedia } from '../../channel/protocol.ts';
+import type { LegConfiguration, LegSettings, LocalMedia } from '../../channel/commands.ts';
+import type { LegStats } from '../../channel/protocol.ts';
 import type { PlaySource } from '../room/play-source.ts';
 import type { LegTransport, MakeTransport } from '../transport/leg-transport.ts';
 import { frameMs, LegReceiver } from './leg-receiver.ts';

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Log } from '../../../base/log.ts';
-import { CommandError, type Recorded, type RecordingRequest } from '../../channel/protocol.ts';
+import type { RecordingRequest } from '../../channel/commands.ts';
+import { CommandError, type Recorded } from '../../channel/protocol.ts';
 import type { Room } from '../room/room.ts';
 import type { RecordingOrder, RecordingReport } from './recording-orders.ts';
 import { type RecordedBlock, RoomRecorder } from './room-recorder.ts';

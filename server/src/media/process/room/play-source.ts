@@ -1,7 +1,8 @@
 import { Resampler } from '../../../audio/resampler.ts';
 import { type Tone, ToneSource, toneByName } from '../../../audio/tones.ts';
 import type { Wav } from '../../../audio/wav.ts';
-import { CommandError, type PlayItem } from '../../channel/protocol.ts';
+import type { PlayItem } from '../../channel/commands.ts';
+import { CommandError } from '../../channel/protocol.ts';
 import type { SoundFiles } from './sound-files.ts';
 
 /** An item of a play with its file loaded. */

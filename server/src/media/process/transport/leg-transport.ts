@@ -1,5 +1,5 @@
 import type { RtpHeader } from '../../../rtp/rtp-header.ts';
-import type { LocalMedia, RemoteMedia } from '../../channel/protocol.ts';
+import type { LocalMedia, RemoteMedia } from '../../channel/commands.ts';
 import type { PayloadKind } from './payload-kind.ts';
 
 /** What a transport tells its leg. Packets are whole, the peer's, and handled one at a time, to the end: nothing of them is kept. */

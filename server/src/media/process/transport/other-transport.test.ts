@@ -5,7 +5,7 @@ import { SeededRandom } from '../../../base/random.ts';
 import { VirtualClock } from '../../../base/testing/virtual-clock.ts';
 import { rtpHeaderLength, writeRtpHeader } from '../../../rtp/rtp-header.ts';
 import { telephoneEventLength, writeTelephoneEvent } from '../../../rtp/telephone-event.ts';
-import type { TransportRequest } from '../../channel/protocol.ts';
+import type { TransportRequest } from '../../channel/commands.ts';
 import { MemoryPeer, memoryTransports } from '../../testing/memory-transport.ts';
 import { tone } from '../../testing/virtual-room.ts';
 import { MediaProcess } from '../media-process.ts';

@@ -1,5 +1,6 @@
 import type { Clock } from '../../../base/clock.ts';
-import { CommandError, type TransportRequest } from '../../channel/protocol.ts';
+import type { TransportRequest } from '../../channel/commands.ts';
+import { CommandError } from '../../channel/protocol.ts';
 import type { MakeTransport } from './leg-transport.ts';
 import type { PortPool } from './port-pool.ts';
 import { UdpSockets } from './udp-sockets.ts';

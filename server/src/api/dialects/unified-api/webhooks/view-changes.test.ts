@@ -180,11 +180,7 @@ async function anyHistory(seed: number): Promise<CallEvent[]> {
   const random = new SeededRandom(seed);
   const fixture = new RuntimeFixture(seed);
   const legs: string[] = [];
-  const { dial } = fixture.ports.signalling;
-  fixture.ports.signalling.dial = (legId, ...rest) => {
-    legs.push(legId);
-    dial(legId, ...rest);
-  };
+  fixture.ports.onDial = ({ legId }) => legs.push(legId);
   const { runtime } = fixture;
   const ignoring = (done: Promise<unknown>) => void done.catch(() => {});
   for (let step = 0; step < 120; step++) {

@@ -1,0 +1,50 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Leg } from './leg/leg.ts';
+import { type LegServiceEvents, serveLeg } from './leg/leg-service.ts';
+import type { Room, RoomEvents } from './room/room.ts';
+import { Ticker } from './ticker.ts';
+
+/** The rooms and legs that every tick serves. The ticker runs while there are any. */
+export class TickList {
+  readonly ticker: Ticker;
+  readonly #rooms = new Set<Room>();
+  /** Legs in no room that something must be sent to. */
+  readonly #soloLegs = new Set<Leg>();
+
+  constructor(clock: Clock, events: RoomEvents & LegServiceEvents) {
+    this.ticker = new Ticker(clock, (nowMs, tick) => {
+      for (const room of this.#rooms) room.mixOnce(nowMs, tick);
+      for (const leg of this.#soloLegs) serveLeg(leg, null, tick, events);
+    });
+  }
+
+  /** A room may tick now, or need not any more. */
+  follow(room: Room): void {
+    if (room.ticking) this.#rooms.add(room);
+    else this.#rooms.delete(room);
+    this.#run();
+  }
+
+  /** A leg that is in no room may need ticks now, or not any more. */
+  followSolo(leg: Leg): void {
+    if (leg.wantsTicks) this.#soloLegs.add(leg);
+    else this.#soloLegs.delete(leg);
+    this.#run();
+  }
+
+  /** It is in a room, which serves it, or closed. */
+  leaveSolo(leg: Leg): void {
+    if (this.#soloLegs.delete(leg)) this.#run();
+  }
+
+  /** It is closed. */
+  drop(room: Room): void {
+    this.#rooms.delete(room);
+    this.#run();
+  }
+
+  #run(): void {
+    if (this.#rooms.size > 0 || this.#soloLegs.size > 0) this.ticker.start();
+    else this.ticker.stop();
+  }
+}
