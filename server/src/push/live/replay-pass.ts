@@ -4,7 +4,7 @@ import type { Log } from '../../base/log.ts';
 import type { CallStore } from '../../call/ports.ts';
 import { type Consumer, Follower, type LoggedStep } from '../follower.ts';
 import { isAfter } from '../note-number.ts';
-import { type Following, userKey } from './listener.ts';
+import { type Following, type Listener, userKey } from './listener.ts';
 import { LoggedNotices } from './logged-notices.ts';
 import type { LiveDialect, NumberedNotice } from './notice.ts';
 import { through } from './replay-start.ts';
@@ -136,34 +136,31 @@ export class ReplayPass implements Consumer {
 
   /** Sends what was gathered; one that has no room for it leaves, unless nobody else waits. */
   async #flush(member: Member): Promise<void> {
-    const { following, notices } = member;
-    const last = notices.at(-1)?.number;
+    const { following } = member;
     const { listener } = following;
-    if (listener.over) {
-      this.#members.delete(member);
-      return;
+    while (member.notices.length > 0) {
+      if (listener.over || (listener.room === 0 && !(await this.#hasRoom(listener)))) {
+        this.#members.delete(member);
+        if (!listener.over) this.#options.park(following);
+        return;
+      }
+      const notices = member.notices.splice(0, listener.room);
+      const last = notices.at(-1)!.number;
+      following.after = last;
+      // The step of the last that was told may hold more.
+      following.from = last.step - 1;
+      this.#options.counters.told += notices.length;
+      listener.tell(notices);
     }
-    if (last === undefined) return;
-    if (listener.room < notices.length && !(await this.#hasRoom(member))) {
-      this.#members.delete(member);
-      if (!listener.over) this.#options.park(following);
-      return;
-    }
-    following.after = last;
-    // The step of the last that was told may hold more.
-    following.from = last.step - 1;
-    member.notices = [];
-    this.#options.counters.told += notices.length;
-    listener.tell(notices);
+    if (listener.over) this.#members.delete(member);
   }
 
-  async #hasRoom({ following, notices }: Member): Promise<boolean> {
+  async #hasRoom(listener: Listener): Promise<boolean> {
     const { clock } = this.#options;
-    const { listener } = following;
     const until = clock.monotonic() + patienceMs;
     while (this.#members.size === 1 && clock.monotonic() < until && !listener.over) {
       await new Promise<void>((resolve) => void clock.setTimer(lookMs, resolve));
-      if (listener.room >= notices.length) return !listener.over;
+      if (listener.room > 0) return true;
     }
     return false;
   }

@@ -24,9 +24,12 @@ export function readReplayStart(given: unknown): ReplayStart | null | undefined 
   return { lastMs: minutes * 60_000 };
 }
 
+/** As it is written, and more than a step has. */
+const lastPlace = 999_999_999;
+
 /** All of a step. */
 export function through(position: number): NoteNumber {
-  return { step: position, place: Number.MAX_SAFE_INTEGER };
+  return { step: position, place: lastPlace };
 }
 
 /** The last position whose event, and all before it, happened before that time, ms since the epoch. */

@@ -191,10 +191,11 @@ export class OfficeClient {
     this.#connect();
   }
 
-  /** Its connection is lost, with what was on its way. */
+  /** Its connection is lost, with what was on its way; it has another. */
   lose(): void {
     this.#office.notifications.bayeux.lost(this.#carrier);
     this.#carrier = this.#makeCarrier();
+    this.#connect();
   }
 
   get last(): string | undefined {
@@ -207,7 +208,9 @@ export class OfficeClient {
       kind: this.#kind,
       backlog: 0,
       send: (messages) => {
-        if (carrier === this.#carrier) queueMicrotask(() => this.#receive(messages));
+        queueMicrotask(() => {
+          if (carrier === this.#carrier) this.#receive(messages);
+        });
       },
     };
     return carrier;

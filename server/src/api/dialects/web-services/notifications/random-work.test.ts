@@ -1,0 +1,228 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SeededRandom } from '../../../../base/random.ts';
+import type { CallRef } from '../../../../call/model/call.ts';
+import { alternateCall } from '../../../../call/services/alternate-call.ts';
+import { associateData } from '../../../../call/services/associate-data.ts';
+import { clearCall } from '../../../../call/services/clear-call.ts';
+import { clearConnection } from '../../../../call/services/clear-connection.ts';
+import { conferenceCall } from '../../../../call/services/conference-call.ts';
+import { consultationCall } from '../../../../call/services/consultation-call.ts';
+import { holdCall } from '../../../../call/services/hold-call.ts';
+import { retrieveCall } from '../../../../call/services/retrieve-call.ts';
+import { setMute } from '../../../../call/services/set-mute.ts';
+import { singleStepConference } from '../../../../call/services/single-step-conference.ts';
+import { singleStepTransfer } from '../../../../call/services/single-step-transfer.ts';
+import { startRecording } from '../../../../call/services/start-recording.ts';
+import { stopRecording } from '../../../../call/services/stop-recording.ts';
+import { transferCall } from '../../../../call/services/transfer-call.ts';
+import { callView } from '../call-view.ts';
+import { callIdOf } from '../ids.ts';
+import { seatsOf } from '../seats.ts';
+import { base, NotifiedOffice, numbers, type OfficeClient, officeDirectory } from './testing/notified-office.ts';
+
+const sequences = 10_000;
+const seed = Number(process.env['PARTYLINE_TEST_SEED'] ?? 20_260_105);
+const agents = numbers.slice(0, 3);
+
+/** Random work of three agents over the real runtime, and one client of every kind. */
+class RandomWork {
+  readonly office: NotifiedOffice;
+  readonly random: SeededRandom;
+  readonly #dialled: string[] = [];
+  #legs = 0;
+  #pending = 0;
+
+  constructor(office: NotifiedOffice, random: SeededRandom) {
+    this.office = office;
+    this.random = random;
+    office.fixture.ports.onDial = ({ legId }) => void this.#dialled.push(legId);
+  }
+
+  one<T>(of: readonly T[]): T | undefined {
+    return of[this.random.int(of.length)];
+  }
+
+  step(): void {
+    const { runtime } = this.office.fixture;
+    const dice = this.random.int(100);
+    const seats = this.#seats();
+    const ref = this.one(seats) ?? { callId: 'none', connectionId: 'none' };
+    const other = this.one(seats) ?? ref;
+    const { callId } = ref;
+    const to = this.office.dial(this.one(numbers)!);
+    const leg = this.one(this.#dialled.slice(-4)) ?? 'none';
+    if (dice < 16) this.#expect(this.#call());
+    else if (dice < 38) this.#report(leg);
+    else if (dice < 50) this.#expect(runtime.do(consultationCall, { ...ref, ...to }));
+    else if (dice < 60) this.#expect(runtime.do(conferenceCall, this.#pair(ref, other)));
+    else if (dice < 66) this.#expect(runtime.do(transferCall, this.#pair(ref, other)));
+    else if (dice < 72) this.#expect(runtime.do(alternateCall, { active: ref, held: other }));
+    else if (dice < 76) this.#expect(runtime.do(holdCall, ref));
+    else if (dice < 81) this.#expect(runtime.do(retrieveCall, ref));
+    else if (dice < 84) this.#expect(runtime.do(setMute, { ...ref, muted: this.random.int(2) === 0 }));
+    else if (dice < 87) this.#expect(runtime.do(associateData, { callId, set: { [`k${this.random.int(3)}`]: dice } }));
+    else if (dice < 89) {
+      this.#expect(runtime.do(singleStepConference, { into: { callId }, ...to, role: 'participant' }));
+    } else if (dice < 91) this.#expect(runtime.do(singleStepTransfer, { ...ref, ...to }));
+    else if (dice < 92) this.#expect(runtime.do(startRecording, { callId }));
+    else if (dice < 93) this.#expect(runtime.do(stopRecording, { callId }));
+    else if (dice < 94) this.#expect(runtime.do(clearCall, { callId }));
+    else this.#expect(runtime.do(clearConnection, ref));
+  }
+
+  async calm(): Promise<void> {
+    while (this.#pending > 0) await this.office.fixture.settle();
+  }
+
+  async endAll(): Promise<void> {
+    for (const { id } of this.office.fixture.runtime.snapshot()) {
+      this.#expect(this.office.fixture.runtime.do(clearCall, { callId: id }));
+    }
+    await this.calm();
+  }
+
+  #seats(): CallRef[] {
+    const { runtime } = this.office.fixture;
+    return agents.flatMap((number) => [...runtime.connectionsOf(`1-${number}`)]);
+  }
+
+  /** The original is the one that the other was made in, if so. */
+  #pair(one: CallRef, other: CallRef): { original: CallRef; consult: CallRef } {
+    const parent = this.office.fixture.runtime.call(one.callId)?.parent;
+    return parent === other.callId ? { original: other, consult: one } : { original: one, consult: other };
+  }
+
+  async #call(): Promise<void> {
+    await this.office.call(this.one(agents)!, this.one(numbers)!, `leg${++this.#legs}`);
+  }
+
+  #report(leg: string): void {
+    const dice = this.random.int(10);
+    const { runtime } = this.office.fixture;
+    if (dice < 3) runtime.report(leg, { type: 'delivered' });
+    else if (dice < 8) runtime.report(leg, { type: 'answered' });
+    else if (dice < 9) runtime.report(leg, { type: 'failed', cause: 'busy' });
+    else runtime.report(leg, { type: 'cleared', cause: 'normal' });
+  }
+
+  #expect(promise: Promise<unknown>): void {
+    this.#pending += 1;
+    const done = () => {
+      this.#pending -= 1;
+    };
+    promise.then(done, done);
+  }
+}
+
+interface Shown {
+  readonly id: string;
+  readonly state: string;
+  readonly participants: readonly unknown[];
+  readonly mute: string;
+  readonly userData?: object;
+}
+
+/** What a client knows that goes by what it is told alone: the calls of its user. */
+function knownFrom(client: OfficeClient): Map<string, Shown> {
+  const calls = new Map<string, Shown>();
+  for (const { data } of client.told) {
+    const call = data['call'] as Shown | undefined;
+    if (call === undefined) continue;
+    if (call.state === 'Released') calls.delete(call.id);
+    else calls.set(call.id, call);
+  }
+  return calls;
+}
+
+const essence = ({ id, state, participants, mute, userData }: Shown) =>
+  JSON.stringify({ id, state, participants, mute, userData });
+
+/** What the user would be shown if he asked; of who sits in one call twice, only that he is in it. */
+function shownTo(office: NotifiedOffice, number: string): Map<string, Shown | null> {
+  const calls = new Map<string, Shown | null>();
+  const user = { features: ['api-voice'], roles: ['agent'] } as const;
+  for (const seat of seatsOf(office.fixture.runtime, user, `1-${number}`)) {
+    const id = callIdOf(seat.call.id);
+    calls.set(id, calls.has(id) ? null : callView(seat, base, 0));
+  }
+  return calls;
+}
+
+async function listening(office: NotifiedOffice, client: OfficeClient, replay?: unknown): Promise<OfficeClient> {
+  await client.begin();
+  await office.fixture.settle();
+  client.subscribe('/v2/me/*', replay);
+  return client;
+}
+
+const numbersOf = (client: OfficeClient) => client.told.map((one) => one.number);
+const isSorted = (told: readonly string[]) =>
+  told.every((number, at) => {
+    if (at === 0) return true;
+    const [step, place] = number.split('-').map(Number) as [number, number];
+    const [stepBefore, placeBefore] = told[at - 1]!.split('-').map(Number) as [number, number];
+    return step > stepBefore || (step === stepBefore && place > placeBefore);
+  });
+
+/** One office is at work for this many sequences, each of which ends all calls. */
+const perOffice = 50;
+
+test(`${sequences} random sequences (seed ${seed}): none missing, doubled or out of order, and a replay is the same`, async () => {
+  const random = new SeededRandom(seed);
+  const directory = await officeDirectory();
+  let told = 0;
+  for (let first = 0; first < sequences; first += perOffice) {
+    const office = new NotifiedOffice(directory, seed + first);
+    office.fixture.ports.keepEffects = true;
+    const work = new RandomWork(office, random);
+    const polled: OfficeClient[] = [];
+    for (const number of agents) polled.push(await listening(office, office.client(number)));
+    const [number = '15000'] = [work.one(agents)];
+    const at = agents.indexOf(number as (typeof agents)[number]);
+    const others = [
+      await listening(office, office.client(number, 'websocket')),
+      await listening(office, office.client(number, 'long-polling', true)),
+      await listening(office, office.client(number, 'websocket', true)),
+    ];
+    let late: OfficeClient | null = null;
+    for (let sequence = 0; sequence < perOffice; sequence++) {
+      const steps = 2 + random.int(9);
+      for (let step = 0; step < steps; step++) {
+        work.step();
+        if (random.int(3) === 0) await office.fixture.settle();
+        if (random.int(8) === 0) await office.fixture.clock.advanceAsync(random.int(50));
+        if (random.int(200) === 0) others[1 + random.int(2)]!.lose();
+      }
+      await work.calm();
+      if (sequence % 10 === 0) {
+        await office.told();
+        for (const [index, agent] of agents.entries()) {
+          const known = knownFrom(polled[index]!);
+          const shown = shownTo(office, agent);
+          assert.deepEqual([...known.keys()].sort(), [...shown.keys()].sort(), `calls of ${agent}`);
+          for (const [id, call] of shown) {
+            if (call !== null) assert.equal(essence(known.get(id)!), essence(call), `${agent} ${id}`);
+          }
+        }
+      }
+      // Somebody comes in the midst of it, and asks for all.
+      if (sequence === 25) late = await listening(office, office.client(number), { minutes: 10_000 });
+      await work.endAll();
+    }
+    await office.told();
+    const live = polled[at]!;
+    const texts = (client: OfficeClient) => client.told.map(({ text }) => text);
+    for (const client of polled) assert.ok(isSorted(numbersOf(client)), 'out of order or doubled');
+    const after = await listening(office, office.client(number), { minutes: 10_000 });
+    await office.told();
+    await office.told();
+    assert.deepEqual(texts(after), texts(live), `replay of ${number}, office ${first}`);
+    assert.deepEqual(texts(late!), texts(live), `late client of ${number}, office ${first}`);
+    for (const [kind, client] of others.entries()) assert.deepEqual(texts(client), texts(live), `client ${kind}`);
+    assert.deepEqual([...knownFrom(live)], [], 'all calls are over');
+    told += live.told.length;
+    await office.notifications.close();
+  }
+  assert.ok(told > sequences, `${told} told`);
+});
