@@ -172,15 +172,17 @@ export class Server {
     runtime.on('event', nudge);
     devices.on('event', nudge);
     legs.start(runtime);
-    const { host, port, tls } = config.sip;
+    const { host, port, tlsPort } = config.sip;
     const bound = await this.#unlessEnding(listening('sip.port', { address: host, port }, config.file, sip.listen()));
+    const secure = { address: host, port: tlsPort ?? 0 };
+    const tls = await this.#unlessEnding(listening('sip.tlsPort', secure, config.file, sip.listenTls()));
+    if (tls !== null) this.#log.info({ port: tls.port }, 'SIP over TLS');
     sip.restore(left);
     this.#collection = new IdleCollection({
       clock,
       work: () => runtime.counters().events,
       idle: () => runtime.counters().calls === 0 && sip.counters().transactions.server === 0,
     });
-    if (tls !== null) this.#log.warn('sip.tls is set, but this version does not serve SIP over TLS yet');
     return bound;
   }
 

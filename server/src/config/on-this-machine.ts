@@ -21,6 +21,7 @@ export interface OnThisMachine {
   /** Where media goes when `media.host` is every address of this machine and nothing is advertised: one that others reach. */
   readonly mediaShown: string | null;
   readonly httpTls: TlsKeys | null;
+  readonly sipTls: TlsKeys | null;
 }
 
 /**
@@ -30,7 +31,7 @@ export interface OnThisMachine {
 export async function checkOnThisMachine({ file, http, sip, media }: Config): Promise<OnThisMachine> {
   const named = file ?? 'the defaults';
   const httpTls = tlsKeys(named, 'http.tls', http.tls);
-  tlsKeys(named, 'sip.tls', sip.tls);
+  const sipTls = tlsKeys(named, 'sip.tls', sip.tls);
   await ownAddress(named, 'http.host', http.host);
   const mediaAddress = await ownAddress(named, 'media.host', media.host);
   return {
@@ -39,6 +40,7 @@ export async function checkOnThisMachine({ file, http, sip, media }: Config): Pr
     advertise: media.advertise === null ? null : await addressOf(named, 'media.advertise', media.advertise),
     mediaShown: mediaAddress === '0.0.0.0' || mediaAddress === '::' ? outwardAddress(mediaAddress) : null,
     httpTls,
+    sipTls,
   };
 }
 

@@ -77,8 +77,9 @@ export class SipUserAgent {
     this.#limits = limits;
     const admit = (flow: Flow, nowMs: number) => this.#intake.admit(flow, nowMs);
     const advertise = options.advertise ?? null;
+    const tls = options.tls ?? null;
     const isProven = (flow: Flow) => this.#proven.isAuthenticated(flow);
-    this.#transport = options.transport ?? new TransportLayer({ clock, log, advertise, admit, isProven });
+    this.#transport = options.transport ?? new TransportLayer({ clock, log, advertise, admit, isProven, tls });
     this.guard = new SourceGuard({ clock, random, log, ...options.guard });
     const facts = options.facts ?? noFacts;
     this.registrar = new Registrar({ clock, mayAdd: () => !facts.isFailing, ...options.registrar });
@@ -111,7 +112,7 @@ export class SipUserAgent {
       random,
       log,
       transport: this.#transport,
-      kinds: options.transports ?? ['udp', 'tcp'],
+      kinds: [...(options.transports ?? ['udp', 'tcp']), ...(options.tls ? (['tls'] as const) : [])],
       transactions,
       dialogs: new DialogTable(limits.dialogs),
       methods: new Methods(),
@@ -121,7 +122,7 @@ export class SipUserAgent {
       pending: new Map(),
       t1,
       product,
-      contact: (flow) => contactFor(flow),
+      contact: contactFor,
       tell: (call, failed) => {
         try {
           call();
@@ -173,7 +174,7 @@ export class SipUserAgent {
     });
   }
 
-  /** Binds every transport to the same port. Rejects with the system's error when one cannot be had. */
+  /** Binds UDP and TCP to the same port. Rejects with the system's error when one cannot be had. */
   async listen(): Promise<HostPort> {
     const { host, port } = this.#options.bind;
     let bound: HostPort | null = null;
@@ -182,6 +183,12 @@ export class SipUserAgent {
       bound = await this.#transport.listen(kind, host, bound?.port ?? port);
     }
     return bound ?? { address: host, port };
+  }
+
+  /** The same for TLS, on a port of its own; null when it is not wanted. */
+  async listenTls(): Promise<HostPort | null> {
+    const { bind, tls } = this.#options;
+    return tls ? await this.#transport.listen('tls', bind.host, tls.port) : null;
   }
 
   /**

@@ -5,7 +5,7 @@ import type { Binding } from '../../sip/registrar/registrar.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
 import type { InviteTarget, SipUserAgent } from '../../sip/user-agent.ts';
 import type { Leg } from '../leg.ts';
-import { type MediaProfile, mediaProfiles } from '../media-profile.ts';
+import { isSpoken, type MediaProfile, mediaProfiles } from '../media-profile.ts';
 import type { Trunks } from '../trunks/trunks.ts';
 import { clean, type LegsDirectory, longestNumber } from './caller.ts';
 import { profileOfTransport } from './offered-profile.ts';
@@ -142,7 +142,7 @@ export class Destinations {
 }
 
 function withProfile(profile: MediaProfile): (binding: Binding) => boolean {
-  return ({ flow }) => profileOfTransport(flow.kind) === profile;
+  return ({ flow }) => profileOfTransport(flow.kind, isSpoken) === profile;
 }
 
 function targetOf({ contact, flow, path, events }: Binding): InviteTarget {

@@ -23,8 +23,10 @@ export function profileOfOffer(lines: readonly MediaLine[]): MediaProfile | null
 
 /**
  * The profile of a phone we make the offer to, by the way on which it registered or called: WebSocket is how browsers come (RFC 7118), and
- * over TLS keys can be told. What comes over UDP or TCP gets no keys: everybody on the way would read them.
+ * over TLS keys can be told, where they are spoken; a desk phone takes plain RTP as well. What comes over UDP or TCP gets no keys: everybody
+ * on the way would read them.
  */
-export function profileOfTransport(kind: TransportKind): MediaProfile {
-  return kind === 'udp' || kind === 'tcp' ? 'rtp' : kind === 'tls' ? 'sdes' : 'dtls';
+export function profileOfTransport(kind: TransportKind, speaks: (profile: MediaProfile) => boolean): MediaProfile {
+  if (kind === 'tls') return speaks('sdes') ? 'sdes' : 'rtp';
+  return kind === 'udp' || kind === 'tcp' ? 'rtp' : 'dtls';
 }

@@ -8,7 +8,7 @@ import { sendSingle } from './single-request.ts';
 export function askOptions(core: UserAgentCore, target: InviteTarget, timeoutMs: number): Promise<number | null> {
   const flow = flowToTarget(core, target);
   if (flow === null) return Promise.resolve(null);
-  const contact = core.contact(flow);
+  const contact = core.contact(flow, target.uri);
   const identity = {
     callId: core.random.bytes(16).toString('hex'),
     from: `${contact};tag=${newTag(core.random)}`,

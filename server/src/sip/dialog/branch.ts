@@ -127,7 +127,7 @@ export class Branch implements ClientHandlers {
     headers.append('To', toText);
     headers.append('Call-ID', callId);
     headers.append('CSeq', `${this.#owner.nextCSeq()} INVITE`);
-    headers.append('Contact', this.#core.contact(flow));
+    headers.append('Contact', this.#core.contact(flow, this.#target.uri));
     headers.append('Allow', this.#core.methods.allow);
     const reliable = reliability(options);
     if (reliable === 'required') headers.append('Require', '100rel');

@@ -37,7 +37,7 @@ export function answerOptions(
   status: number,
 ): void {
   const headers: [string, string][] = [
-    ['Contact', core.contact(transaction.flow)],
+    ['Contact', core.contact(transaction.flow, request.uri)],
     ['Allow', core.methods.allow],
     ['Accept', acceptedTypes],
     ['Accept-Encoding', 'identity'],

@@ -288,7 +288,7 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite,
     const response = createResponse(this.request, status, undefined, {
       toTag: this.#tag,
       headers: [
-        ['Contact', this.#core.contact(this.flow)],
+        ['Contact', this.#core.contact(this.flow, this.request.uri)],
         ['Allow', this.#core.methods.allow],
         ['Supported', supportedOptions()],
       ],
