@@ -24,7 +24,7 @@ export interface PhoneOptions {
   readonly domain?: string;
   /** Hertz of the tone it says. */
   readonly tone: number;
-  readonly transport?: 'udp' | 'tcp';
+  readonly transport?: 'udp' | 'tcp' | 'tls';
   /** Answers calls by itself. */
   readonly autoAnswer?: boolean;
   /** false: does not register (a guest). */
