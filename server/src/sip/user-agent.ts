@@ -192,8 +192,8 @@ export class SipUserAgent {
   }
 
   /**
-   * Goes on from what an earlier run had taken down: phones stay registered, and the far ends of its calls are told that they are over.
-   * Once, after `listen`.
+   * Goes on from what an earlier run had taken down: phones stay registered, and the far ends of its calls are told
+   * that they are over. Once, after `listen`.
    */
   restore(facts: readonly Fact[]): void {
     this.#leftBehind.begin(facts);
@@ -229,7 +229,8 @@ export class SipUserAgent {
   }
 
   /**
-   * Asks whether somebody is there (OPTIONS, §11.1): the final status, or null when there was none in time. Never rejects.
+   * Asks whether somebody is there (OPTIONS, §11.1): the final status, or null when there was none in time. Never
+   * rejects.
    */
   options(target: InviteTarget, timeoutMs: number): Promise<number | null> {
     return askOptions(this.#core, target, timeoutMs);
@@ -269,8 +270,8 @@ export class SipUserAgent {
   }
 
   /**
-   * What a stranger is answered again, word for word the same but for a tag or a nonce, when it repeats its request (RFC 3261 §8.2.7): nothing
-   * is kept for it, and nothing goes by itself to an address that may be forged.
+   * What a stranger is answered again, word for word the same but for a tag or a nonce, when it repeats its request
+   * (RFC 3261 §8.2.7): nothing is kept for it, and nothing goes by itself to an address that may be forged.
    */
   #asksForNoMemory({ flow, request }: ServerTransaction, { status }: SipResponse): boolean {
     if (status < 200 || (request.method === 'INVITE' && status !== 401)) return false;

@@ -201,8 +201,8 @@ function withProfile(invite: IncomingInvite, session: ParsedSession | null, prof
 }
 
 /**
- * What the caller is told of a call that was not taken; null for what is our own mistake. Where only somebody's hanging up makes room
- * again there is nothing to say about when: 480, for 486 would mean that the called party is busy.
+ * What the caller is told of a call that was not taken; null for what is our own mistake. Where only somebody's hanging
+ * up makes room again there is nothing to say about when: 480, for 486 would mean that the called party is busy.
  */
 function refusalFor({ code, details }: AppError): { status: number; headers: [string, string][] } | null {
   switch (code) {

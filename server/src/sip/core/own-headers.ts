@@ -13,8 +13,8 @@ export function addToTag(response: SipResponse, random: Random): void {
 }
 
 /**
- * Our Contact for a peer on this flow, with brackets. `uri`: whom the request is for; where that is `sips`, so are we (RFC 3261 §8.1.1.8,
- * §12.1.1), over a way that is secure.
+ * Our Contact for a peer on this flow, with brackets. `uri`: whom the request is for; where that is `sips`, so are we
+ * (RFC 3261 §8.1.1.8, §12.1.1), over a way that is secure.
  */
 export function contactFor(flow: Flow, uri: SipUri): string {
   const { address, port } = flow.local;

@@ -45,8 +45,9 @@ export function flowToTarget(core: UserAgentCore, target: InviteTarget): Flow | 
 
 /**
  * The flow for a request inside the dialog. Usually where the route set or remote target points to; the flow the
- * dialog came over when the peer is behind NAT or registered, when another host could only be reached by a connection, when it is a connection to the same host (a phone's
- * Contact often names a port nobody listens on), and when the URI names nothing we can reach.
+ * dialog came over when the peer is behind NAT or registered, when another host could only be reached by a connection,
+ * when it is a connection to the same host (a phone's Contact often names a port nobody listens on), and when the URI
+ * names nothing we can reach.
  */
 export function flowInDialog(dialog: Dialog, next: SipUri, core: UserAgentCore): Flow {
   const flow = dialog.flow;

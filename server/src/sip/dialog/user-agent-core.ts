@@ -68,8 +68,8 @@ export function oneLine(text: string): string {
 }
 
 /**
- * The session description in a message, wherever it stands among its bodies; null when there is none. False for a request with a body that has to be
- * understood and is not: 415.
+ * The session description in a message, wherever it stands among its bodies; null when there is none. False for a
+ * request with a body that has to be understood and is not: 415.
  */
 export function sdpOf(message: SipRequest | SipResponse): string | null | false {
   const { found, refused } = understood(message, sessionDescription);

@@ -9,9 +9,9 @@ export interface TlsKeys {
 }
 
 /**
- * SIP over TLS (RFC 3261 §26.3.1): peers connect to us. A connection counts from its first byte on, so that whoever never ends the handshake
- * is one who says nothing. None is opened from here: what would have to stand in the other side's certificate (RFC 5922) is the name that
- * led to its address, and phones have no certificate.
+ * SIP over TLS (RFC 3261 §26.3.1): peers connect to us. A connection counts from its first byte on, so that whoever
+ * never ends the handshake is one who says nothing. None is opened from here: what would have to stand in the other
+ * side's certificate (RFC 5922) is the name that led to its address, and phones have no certificate.
  */
 export function tlsSockets(keys: TlsKeys): StreamSockets {
   const secureContext = createSecureContext({ cert: keys.cert, key: keys.key, minVersion: 'TLSv1.2' });

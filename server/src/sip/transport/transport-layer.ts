@@ -107,7 +107,10 @@ export class TransportLayer implements Transport {
     return this.#streams.reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** Binds one more socket of that kind; port 0 picks a free one. Rejects with the system's error when the address cannot be had. */
+  /**
+   * Binds one more socket of that kind; port 0 picks a free one. Rejects with the system's error when the address
+   * cannot be had.
+   */
   async listen(kind: TransportKind, host: string, port: number): Promise<HostPort> {
     const transport = this.#kinds.get(kind);
     if (transport === undefined) throw new AppError('invalidArgument', `There is no ${kind} transport.`);
