@@ -69,7 +69,8 @@ export async function registerInterfaces(http: FastifyInstance, options: Interfa
   });
   const idempotency = await makeIdempotency(parts);
   const frontDoor = new FrontDoor(http, () => frontPage(linksOf(options.carrier() !== null)));
-  for (const dialect of dialects) dialect.register(http, { ...forDialects(parts, { idempotency, frontDoor }), config });
+  for (const dialect of dialects)
+    dialect.register(http, { ...forDialects(parts, { idempotency, frontDoor, version: options.version }), config });
   registerSandboxPage(http, options, config.http.publicUrl);
   return idempotency;
 }
@@ -115,7 +116,7 @@ async function makeIdempotency({ clock, config, log, store }: Parts): Promise<Id
   });
 }
 
-function forDialects(parts: Parts, made: Pick<DialectParts, 'idempotency' | 'frontDoor'>): DialectParts {
+function forDialects(parts: Parts, made: Pick<DialectParts, 'idempotency' | 'frontDoor' | 'version'>): DialectParts {
   const { clock, config, devices, directory, legs, notifications, random, runtime, store, tokens, webhooks } = parts;
   return {
     ...made,

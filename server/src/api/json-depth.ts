@@ -31,6 +31,18 @@ export function checkJsonDepth(text: string): void {
   }
 }
 
+/** JSON from outside, behind the check, with or without a byte order mark; undefined where there is nothing. Throws AppError invalidArgument. */
+export function readJson(text: string): unknown {
+  const json = text.startsWith('\uFEFF') ? text.slice(1) : text;
+  if (json.trim() === '') return undefined;
+  checkJsonDepth(json);
+  try {
+    return JSON.parse(json);
+  } catch {
+    throw new AppError('invalidArgument', 'The body of the request is no valid JSON.');
+  }
+}
+
 /** The framework's own reader of JSON, for every plugin that has none of its own, behind the check. */
 export function acceptJson(http: FastifyInstance): void {
   const parse = http.getDefaultJsonParser('error', 'error');

@@ -21,6 +21,8 @@ export interface Config {
     readonly publicUrl: string | null;
     /** Addresses and networks (CIDR) of proxies that say where a request comes from (X-Forwarded-For, X-Forwarded-Proto). */
     readonly trustedProxies: readonly string[];
+    /** Origins (`https://desk.example.test`, lower case) whose pages may ask with cookies and logins. */
+    readonly origins: readonly string[];
     readonly tls: TlsFiles | null;
   };
   readonly sip: {
@@ -58,6 +60,14 @@ export interface Config {
   readonly unifiedApi: {
     /** HTTP status for an access token that has expired: some clients fetch a new one at 403 only. */
     readonly expiredTokenStatus: 401 | 403;
+  };
+  readonly webServices: {
+    /** Whether requests that change something must show the token of their session. */
+    readonly csrf: boolean;
+    /** How long a session lasts that nobody uses. */
+    readonly sessionIdleMs: number;
+    /** What an agent's devices are in after they have logged on. */
+    readonly stateAfterLogin: 'Ready' | 'NotReady' | 'LoggedIn';
   };
   readonly webhooks: {
     /** How long a webhook that does not answer is tried again. */

@@ -8,7 +8,7 @@ import { serverKeys } from './server-keys.ts';
 /** What docs/configuration.md says is the default of a key of the server is the default. */
 
 const documentation = readFileSync(new URL('../../../docs/configuration.md', import.meta.url), 'utf8');
-const sections = ['http', 'sip', 'media', 'limits', 'unifiedApi', 'webhooks', 'retention'] as const;
+const sections = ['http', 'sip', 'media', 'limits', 'unifiedApi', 'webServices', 'webhooks', 'retention'] as const;
 
 /** `a.b`, `…C` → a.b, a.C as far as the key before has its beginning. */
 function namesIn(cell: string): string[] {
@@ -24,6 +24,7 @@ function defaultIn(text: string): unknown {
   const plain = text.replaceAll('`', '').replaceAll('"', '').trim();
   if (['null', 'auto', 'off'].includes(plain)) return null;
   if (['none', '[]'].includes(plain)) return [];
+  if (['true', 'false'].includes(plain)) return plain === 'true';
   const digits = plain.replaceAll(' ', '');
   if (/^\d+$/.test(digits)) return Number(digits);
   const range = /^(\d+)-(\d+)$/.exec(plain);

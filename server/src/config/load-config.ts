@@ -60,16 +60,19 @@ function configIn(document: ConfigDocument, dataFolder: string, cores: number, s
     dialPlan: optional(keys.dialPlan),
     limits: withDefaults(keys.limits),
     unifiedApi: withDefaults(keys.unifiedApi),
+    webServices: withDefaults(keys.webServices),
     webhooks: withDefaults(keys.webhooks),
     retention: withDefaults(keys.retention),
   })(document.root());
   const { pinLockout, silence, ...limits } = read.limits;
+  const { sessionIdle, ...webServices } = read.webServices;
   const { log, records, requestKeys, recordings, recordingsSize, ...counts } = read.retention;
   const config: Config = Object.freeze({
     ...read,
     file: shownFile,
     dataFolder,
     limits: Object.freeze({ ...limits, pinLockoutMs: pinLockout, silenceMs: silence }),
+    webServices: Object.freeze({ ...webServices, sessionIdleMs: sessionIdle }),
     webhooks: Object.freeze({
       giveUpAfterMs: read.webhooks.giveUpAfter,
       allowPrivate: read.webhooks.allowPrivateWebhooks ?? isForThisMachine(read),

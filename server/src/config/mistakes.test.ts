@@ -19,7 +19,7 @@ const bad: [name: string, text: string, path: string, expected: string][] = [
     'unknown key',
     'http: { color: red }',
     'http.color',
-    'unknown key; expected one of host, port, publicUrl, trustedProxies, tls',
+    'unknown key; expected one of host, port, publicUrl, trustedProxies, origins, tls',
   ],
   [
     'retention without a unit',
@@ -44,13 +44,13 @@ const bad: [name: string, text: string, path: string, expected: string][] = [
     '__proto__',
     'http: { __proto__: 1 }',
     'http.__proto__',
-    'unknown key; expected one of host, port, publicUrl, trustedProxies, tls',
+    'unknown key; expected one of host, port, publicUrl, trustedProxies, origins, tls',
   ],
   [
     'section expected',
     'http: 8080',
     'http',
-    'expected a section with the keys host, port, publicUrl, trustedProxies, tls, found a number',
+    'expected a section with the keys host, port, publicUrl, trustedProxies, origins, tls, found a number',
   ],
   ['port as text', 'http: { port: "80" }', 'http.port', 'expected a whole number from 0 to 65535, found "80"'],
   ['port too high', 'sip: { port: 70000 }', 'sip.port', 'expected a whole number from 0 to 65535, found 70000'],
@@ -61,12 +61,6 @@ const bad: [name: string, text: string, path: string, expected: string][] = [
     'expected an http:// or https:// address, found other text',
   ],
   ['TLS port alone', 'sip: { tlsPort: 5061 }', 'sip.tlsPort', 'expected sip.tls: { cert, key } beside it'],
-  [
-    'TLS where TCP is',
-    'sip: { port: 5061, tlsPort: 5061, tls: { cert: a.pem, key: a.key } }',
-    'sip.tlsPort',
-    'expected another port than sip.port (5061)',
-  ],
   ['TLS half', 'sip: { tls: { cert: a.pem } }', 'sip.tls.key', 'is missing: it has no default'],
   ...(['20001-30000', '20000', '30000-20000', '80-90', '20000-99999', '20000-20000'] as const).map(
     (range): [string, string, string, string] => [
@@ -307,6 +301,36 @@ const bad: [name: string, text: string, path: string, expected: string][] = [
     'unifiedApi: { expiredTokenStatus: 500 }',
     'unifiedApi.expiredTokenStatus',
     'expected 401 or 403, found 500',
+  ],
+  [
+    'an origin with a path',
+    'http: { origins: ["https://desk.example.test/app"] }',
+    'http.origins[0]',
+    'expected an origin: scheme, host and port if it is not the usual one, such as https://desk.example.test, found "https://desk.example.test/app"',
+  ],
+  [
+    'an origin that is none',
+    'http: { origins: ["*"] }',
+    'http.origins[0]',
+    'expected an origin: scheme, host and port if it is not the usual one, such as https://desk.example.test, found "*"',
+  ],
+  [
+    'tokens of sessions neither on nor off',
+    'webServices: { csrf: maybe }',
+    'webServices.csrf',
+    'expected true or false, found "maybe"',
+  ],
+  [
+    'a session that is over at once',
+    'webServices: { sessionIdle: 5s }',
+    'webServices.sessionIdle',
+    'expected a duration with a unit (ms, s, m, h, d) such as 25s, from 1m to 30d, found "5s"',
+  ],
+  [
+    'a state that no agent is in after a login',
+    'webServices: { stateAfterLogin: Offline }',
+    'webServices.stateAfterLogin',
+    'expected one of Ready, NotReady, LoggedIn, found "Offline"',
   ],
   [
     'patience with webhooks',

@@ -1,5 +1,6 @@
 import { ipVersion } from '../base/ip-address.ts';
 import {
+  boolean,
   duration,
   integer,
   key,
@@ -15,7 +16,7 @@ import {
 } from './readers.ts';
 import { trunk } from './trunk-keys.ts';
 
-/** The keys that say how the server itself runs: http, sip, media, store, sandbox, limits, unifiedApi, webhooks, trunks, dialPlan. */
+/** The keys that say how the server itself runs: http, sip, media, store, sandbox, limits, unifiedApi, webServices, webhooks, trunks, dialPlan. */
 
 const host = text('a host name or an IP address', /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252})|[0-9A-Fa-f:.]{2,45})$/);
 const port = integer(0, 65535);
@@ -46,11 +47,23 @@ const network: Reader<string> = (value) => {
   );
 };
 
+/** Where a page comes from, as a browser writes it in a header: scheme, host and port alone. */
+const origin: Reader<string> = (value) => {
+  const scalar = value.scalar;
+  const text = typeof scalar === 'string' && /^https?:\/\/[^/]+$/i.test(scalar) ? scalar.toLowerCase() : null;
+  if (text !== null && URL.canParse(text) && new URL(text).origin === text) return text;
+  throw value.error(
+    'an origin: scheme, host and port if it is not the usual one, such as https://desk.example.test',
+    typeof scalar === 'string' ? `"${scalar.slice(0, 80)}"` : undefined,
+  );
+};
+
 const httpKeys = section({
   host: key(host, '127.0.0.1'),
   port: key(port, 8080),
   publicUrl: key(nullable(url), null),
   trustedProxies: key(list(network), Object.freeze([]) as readonly string[]),
+  origins: key(list(origin), Object.freeze([]) as readonly string[]),
   tls: key(nullable(tls), null),
 });
 
@@ -143,6 +156,12 @@ const expiredTokenStatus: Reader<401 | 403> = (value) => {
 
 const unifiedApiKeys = section({ expiredTokenStatus: key(expiredTokenStatus, 401) });
 
+const webServicesKeys = section({
+  csrf: key(boolean, false),
+  sessionIdle: key(duration(60_000, 30 * 86_400_000, 'from 1m to 30d'), 30 * 60_000),
+  stateAfterLogin: key(oneOf('Ready', 'NotReady', 'LoggedIn'), 'Ready' as const),
+});
+
 const autoOr: Reader<boolean | null> = (value) => {
   if (value.scalar === 'auto') return null;
   if (typeof value.scalar === 'boolean') return value.scalar;
@@ -198,6 +217,7 @@ export function serverKeys(cores: number) {
     sandbox: oneOf('auto', 'on', 'off'),
     limits: limitsKeys,
     unifiedApi: unifiedApiKeys,
+    webServices: webServicesKeys,
     webhooks: webhookKeys,
     retention: retentionKeys,
     trunks: list(trunk),

@@ -51,8 +51,8 @@ export interface PhoneRegistration {
   readonly agent: string;
   /** The URI it registered. */
   readonly contact: string;
-  /** When it ends unless the phone registers again, ms since the epoch; the same whenever it is asked for. */
-  readonly expiresAt: number;
+  /** Seconds until it ends unless the phone registers again. */
+  readonly expiresS: number;
 }
 
 /** One kind of leg: how such legs come in, and how they are dialled. */
@@ -65,9 +65,7 @@ export interface LegKind {
   trunkGone(name: string): number;
   /** A leg of whatever kind is gone. */
   closed(leg: Leg): void;
-  /**
-   * How this target can be reached by this kind of leg: a way for each media profile of its phones; [] when it cannot.
-   */
+  /** How this target can be reached by this kind of leg: a way for each media profile of its phones; [] when it cannot. */
   ways(to: DialTarget): readonly Way[];
   /** The phones registered for this extension, the preferred first. */
   registrations(extensionId: string): PhoneRegistration[];

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../base/app-error.ts';
-import { Secret } from '../../base/secret.ts';
+import type { Secret } from '../../base/secret.ts';
+import { type BasicCredentials, basicCredentials } from '../basic-credentials.ts';
 import { type LoginAttempts, sourceOf } from '../login-attempts.ts';
 
 export interface Administrator {
@@ -12,7 +13,6 @@ export interface Administrator {
 export type VerifyLogin = (login: string, password: Secret) => Promise<Administrator | null>;
 
 const challenge = 'Basic realm="Partyline administration", charset="UTF-8"';
-const maxHeader = 1024;
 
 /**
  * HTTP Basic (RFC 7617) against the user logins: 401 with a challenge without a valid login, 403 without the role administrator, 429
@@ -39,7 +39,7 @@ export class AdministratorLogin {
   }
 
   async #check(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const given = credentialsOf(request.headers.authorization);
+    const given = basicCredentials(request.headers.authorization);
     const user = given === null ? null : await this.#login(given, request, reply);
     if (user === null) {
       reply.header('www-authenticate', challenge);
@@ -51,7 +51,7 @@ export class AdministratorLogin {
     this.#who.set(request, user);
   }
 
-  async #login(given: Credentials, request: FastifyRequest, reply: FastifyReply): Promise<Administrator | null> {
+  async #login(given: BasicCredentials, request: FastifyRequest, reply: FastifyReply): Promise<Administrator | null> {
     let user: Administrator | null = null;
     const source = sourceOf(request);
     const { waitSeconds } = await this.#attempts.check(source, given.login, async () => {
@@ -65,17 +65,4 @@ export class AdministratorLogin {
     if (user === null) request.log.warn({ source }, 'administration login failed');
     return user;
   }
-}
-
-interface Credentials {
-  readonly login: string;
-  readonly password: Secret;
-}
-
-function credentialsOf(header: string | undefined): Credentials | null {
-  if (header === undefined || header.length > maxHeader || !/^basic /i.test(header)) return null;
-  const text = Buffer.from(header.slice(6).trim(), 'base64').toString('utf8');
-  const colon = text.indexOf(':');
-  if (colon < 0) return null;
-  return { login: text.slice(0, colon), password: new Secret(text.slice(colon + 1)) };
 }

@@ -16,8 +16,8 @@ import type { Presented } from '../oauth/presented.ts';
 export interface RegisteredPhone {
   /** What it says it is: User-Agent. */
   readonly agent: string;
-  /** When it has to have registered again, ms since the epoch; the same whenever it is asked for. */
-  readonly expiresAt: number;
+  /** Seconds until it has to register again. */
+  readonly expiresS: number;
 }
 
 /** What a dialect may use of the rest of the server. */
@@ -43,6 +43,8 @@ export interface DialectParts {
   /** Base of the links in answers, e.g. `https://pbx.example.test`; null: the scheme and host of each request. */
   readonly publicUrl: string | null;
   readonly frontDoor: Pick<FrontDoor, 'first'>;
+  /** Of this server. */
+  readonly version: string;
 }
 
 /**

@@ -1,10 +1,12 @@
 import { portal } from './portal/register.ts';
 import { unifiedApi } from './unified-api/register.ts';
 import { unifiedApiWebhooks } from './unified-api/webhooks/webhook-projection.ts';
+
 import { webServicesNotices } from './web-services/notifications/dialect.ts';
+import { webServices } from './web-services/register.ts';
 
 /** Every dialect that is served: a new one is its folder and a place in this list. */
-export const dialects = [unifiedApi, portal] as const;
+export const dialects = [unifiedApi, portal, webServices] as const;
 
 /** Subscriptions are kept by the numbers of one dialect, and told in its words. */
 export const webhookDialect = unifiedApiWebhooks;

@@ -127,7 +127,13 @@ before(async () => {
     idempotency,
     publicUrl: null,
     frontDoor: new FrontDoor(http, () => 'page'),
-    config: { unifiedApi: { expiredTokenStatus: 401 }, telegraph: { stop: 'STOP' } },
+    version: '1',
+    config: {
+      http: { origins: [] },
+      webServices: { csrf: false, sessionIdleMs: 60_000, stateAfterLogin: 'Ready' as const },
+      unifiedApi: { expiredTokenStatus: 401 },
+      telegraph: { stop: 'STOP' },
+    },
   };
   for (const dialect of [...dialects, telegraph]) dialect.register(http, parts);
   await http.ready();
@@ -186,8 +192,9 @@ test('each stands under its own headings in the description, with the login that
   for (const [path, operations] of Object.entries(paths)) {
     for (const operation of Object.values(operations)) {
       assert.ok(operation.tags.every((tag) => names.includes(tag)));
-      // Whoever wants to join from a browser asks without a login, or with one of that interface's own.
-      assert.deepEqual(operation.security, path.startsWith('/ups/') ? [] : [{ bearer: [] }]);
+      // Whoever wants to join from a browser asks without a login, or with one of that interface's own; agents log in themselves.
+      const others = path.startsWith('/ups/') ? [] : path.startsWith('/api/v2/') ? [{ basic: [] }] : null;
+      assert.deepEqual(operation.security, others ?? [{ bearer: [] }]);
     }
   }
   assert.deepEqual(paths['/telegraph/calls']?.['get']?.tags, ['telegrams']);

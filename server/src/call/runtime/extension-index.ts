@@ -1,10 +1,7 @@
 import type { CallRef } from '../model/call.ts';
 import { type CallEvent, seedsOf } from '../model/events.ts';
 
-/**
- * Which connections are whose: by the extension of their device, in order of their coming. Fed with every event that is
- * stored. Owned by the loop.
- */
+/** Which connections are whose: by the extension of their device, in order of their coming. Fed with every event that is stored. Owned by the loop. */
 export class ExtensionIndex {
   readonly #refs = new Map<string, Map<string, CallRef>>();
   readonly #extensions = new Map<string, string>();

@@ -131,6 +131,19 @@ export function permits(
   return would(calls, services[service], { callId: call.id, connectionId: connection.id });
 }
 
+/** Whether that is permitted of one call of a phone and another of the same; `others` as above. */
+export function permitsWith(
+  service: keyof typeof pairs,
+  call: Call,
+  connection: Connection,
+  other: CallRef,
+  others: readonly Call[],
+): boolean {
+  const calls = [call, ...others.filter(({ id }) => id !== call.id)];
+  const ref = { callId: call.id, connectionId: connection.id };
+  return would(calls, pairs[service](ref, other), ref);
+}
+
 /** The connections of the same phone in its other calls. */
 function partnersOf({ id, legId }: Connection, others: readonly Call[]): CallRef[] {
   const found: CallRef[] = [];

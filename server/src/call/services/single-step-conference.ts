@@ -13,9 +13,7 @@ interface Input {
   readonly request: SingleStepConference;
 }
 
-/**
- * SingleStepConference. Call: none → opened when it is a scheduled conference's; call, conference → one more dialled.
- */
+/** SingleStepConference. Call: none → opened when it is a scheduled conference's; call, conference → one more dialled. */
 export const singleStepConferenceTable: CallTable<Input, string> = {
   none: goCall((draft, _call, input) => {
     const { into } = input.request;

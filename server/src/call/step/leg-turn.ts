@@ -8,7 +8,7 @@ import type { Draft } from './draft.ts';
  */
 
 /** Calls that one phone can be in at once. */
-export const mostCalls = 8;
+const mostCalls = 8;
 
 export function checkCallsOf(draft: Draft, legId: string): void {
   if ((draft.leg(legId)?.refs.length ?? 0) < mostCalls) return;

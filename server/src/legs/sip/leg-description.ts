@@ -24,8 +24,8 @@ const telephoneEvent = { payloadType: 101, clockRate: 8000 };
 const usualPtime = 20;
 
 /**
- * The session description of one leg over its life: keeps the o= line's id and version, the m= lines and the payload
- * types that were agreed, and knows whether the other side holds.
+ * The session description of one leg over its life: keeps the o= line's id and version, the m= lines and the payload types that were
+ * agreed, and knows whether the other side holds.
  */
 export class LegDescription {
   readonly #local: Omit<LocalAudio, 'sessionVersion'>;
@@ -61,8 +61,8 @@ export class LegDescription {
   }
 
   /**
-   * The other side took the sound away from us that it heard before (RFC 3264 §8.4): by direction, address, or port 0.
-   * One that never wanted to hear, such as an announcement, does not hold.
+   * The other side took the sound away from us that it heard before (RFC 3264 §8.4): by direction, address, or port 0. One that never
+   * wanted to hear, such as an announcement, does not hold.
    */
   get held(): boolean {
     return this.#held;
@@ -142,8 +142,8 @@ export class LegDescription {
 }
 
 /**
- * What the media process must know of an agreement that was signalled from this IP address; null before that is known.
- * `provenHost` for a caller who did not log in: where the INVITE came from.
+ * What the media process must know of an agreement that was signalled from this IP address; null before that is known. `provenHost` for
+ * a caller who did not log in: where the INVITE came from.
  */
 export function legConfiguration(
   negotiated: Negotiated,

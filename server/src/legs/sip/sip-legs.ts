@@ -29,10 +29,7 @@ export interface SipLegsOptions {
   readonly ringTimeoutMs?: number;
   /** The ways to the carriers; started and closed by whoever made them. */
   readonly trunks: Trunks;
-  /**
-   * Whether this leg may be called once more, at what a carrier's 3xx names; counts it. Default: whatever the dial plan
-   * allows.
-   */
+  /** Whether this leg may be called once more, at what a carrier's 3xx names; counts it. Default: whatever the dial plan allows. */
   readonly mayRedirectTo?: (legId: string, target: Extract<DialTarget, { kind: 'trunk' }>) => boolean;
 }
 
@@ -44,13 +41,10 @@ export class SipLegs implements LegKind {
   readonly #trunkLegs = new TrunkLegs();
   readonly #destinations: Destinations;
   readonly #outbound: Outbound;
-  /** What makes a wall-clock time of a monotonic one: taken once, so that the same moment is always told alike, ms. */
-  readonly #wallClockBehind: number;
   #inbound: Inbound | null = null;
 
   constructor(house: LegHouse, options: SipLegsOptions) {
     this.#house = house;
-    this.#wallClockBehind = house.clock.now() - house.clock.monotonic();
     this.#options = options;
     const { agent, directory, domain, trunks, mayRedirectTo = () => true } = options;
     agent.isCarrier = (flow) => trunks.ofSource(flow) !== null;
@@ -109,7 +103,7 @@ export class SipLegs implements LegKind {
     return agent.registrar.contacts(aor).map((binding) => ({
       agent: clean(binding.userAgent, longestName),
       contact: formatUri(binding.contact),
-      expiresAt: Math.round(this.#wallClockBehind + binding.expiresAt),
+      expiresS: Math.max(0, Math.round((binding.expiresAt - this.#house.clock.monotonic()) / 1000)),
     }));
   }
 

@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema, RouteOptions } from 'fastify';
-import { AppError, coerceError } from '../../../base/app-error.ts';
+import { coerceError } from '../../../base/app-error.ts';
 import { baseUrl } from '../../base-url.ts';
 import { refuseAddresses } from '../../http.ts';
 import { declareOperation } from '../../idempotency/operation.ts';
-import { checkJsonDepth } from '../../json-depth.ts';
+import { readJson } from '../../json-depth.ts';
 import { reusedKeyAnswer } from './collections/collection-schemas.ts';
 import type { UnifiedApiDeps } from './deps.ts';
 import { errorBody, toUnifiedApiError, UnifiedApiError, unifiedApiError } from './errors.ts';
@@ -117,18 +117,11 @@ function authenticated(authenticate: Authenticate) {
 }
 
 function readBody(_request: FastifyRequest, text: string, done: (error: Error | null, body?: unknown) => void): void {
-  const json = text.startsWith('\uFEFF') ? text.slice(1) : text;
-  if (json.trim() === '') {
-    done(null, undefined);
-    return;
-  }
   let body: unknown;
   try {
-    checkJsonDepth(json);
-    body = JSON.parse(json);
+    body = readJson(text);
   } catch (error) {
-    const why = error instanceof AppError ? error.message : 'The body of the request is no valid JSON.';
-    done(unifiedApiError('request_invalid', why));
+    done(unifiedApiError('request_invalid', coerceError(error).message));
     return;
   }
   done(null, body);

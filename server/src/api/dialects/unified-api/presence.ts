@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import type { Clock } from '../../../base/clock.ts';
 import type { Call } from '../../../call/model/call.ts';
 import { turns } from '../../turns.ts';
 import type { RegisteredPhone } from '../dialect.ts';
@@ -9,6 +10,7 @@ import { formatDate } from './date.ts';
 import { type ExtensionDirectory, type ExtensionFacts, resolveScope } from './users.ts';
 
 export interface PresenceDeps {
+  readonly clock: Clock;
   readonly directory: ExtensionDirectory;
   readonly publicUrl: string | null;
   readonly registrations: (extensionId: string) => readonly RegisteredPhone[];
@@ -111,10 +113,10 @@ function presenceOf(extension: ExtensionFacts, deps: PresenceDeps, inCall: InCal
   }
   const phones = deps.registrations(id);
   const present = phones.length > 0 ? statuses.online : statuses.unknown;
-  const registered = phones.map(({ agent, expiresAt }) => ({
+  const registered = phones.map(({ agent, expiresS }) => ({
     agent,
     registration: registrations.registered,
-    expire: formatDate(expiresAt),
+    expire: formatDate(deps.clock.now() + expiresS * 1000),
   }));
   return {
     status: inCall === null ? present : statuses[inCall],

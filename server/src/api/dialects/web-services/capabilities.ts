@@ -1,16 +1,6 @@
-import { alternateCallTable, alternatedTable } from '../../../call/services/alternate-call.ts';
-import { answerCallTable } from '../../../call/services/answer-call.ts';
-import { consultationCallTable } from '../../../call/services/consultation-call.ts';
-import { generateDigitsTable } from '../../../call/services/generate-digits.ts';
-import { holdCallTable } from '../../../call/services/hold-call.ts';
-import { retrieveCallTable } from '../../../call/services/retrieve-call.ts';
-import { setMuteTable } from '../../../call/services/set-mute.ts';
-import { singleStepTransferTable } from '../../../call/services/single-step-transfer.ts';
-import { mostCalls } from '../../../call/step/leg-turn.ts';
-import { placeOf, rowOf, type StateTable } from '../../../call/step/state-table.ts';
+import { type PermittedService, permits } from '../../../call/services/permitted.ts';
 import { feature } from './features.ts';
 import { mergeOf, swapOf } from './pairs.ts';
-import { hasRoom } from './room.ts';
 import { type CallState, othersIn, type Seat, stateOf } from './seat.ts';
 
 /** What may be asked of a call, in the order in which it is listed. */
@@ -18,6 +8,7 @@ export const callOperations = [
   'UpdateUserData',
   'Answer',
   'Reject',
+  'Redirect',
   'SendDtmf',
   'InitiateConference',
   'Hold',
@@ -51,8 +42,8 @@ interface Facts extends Seat {
 }
 
 /**
- * What its user may ask of a call now. One function for what is listed and for what is accepted: it looks into the tables by which the call
- * model decides, and where those depend on more than the state, at the same facts.
+ * What its user may ask of a call now. One function for what is listed and for what is accepted: after what this interface offers in the
+ * state of the call, the call model is asked whether it would do it.
  */
 export function capabilitiesOf(seat: Seat): readonly CallOperation[] {
   const facts = { ...seat, state: stateOf(seat), others: othersIn(seat).length };
@@ -61,77 +52,48 @@ export function capabilitiesOf(seat: Seat): readonly CallOperation[] {
 }
 
 const may: Readonly<Record<CallOperation, (facts: Facts) => boolean>> = {
-  UpdateUserData: always,
-  AttachUserData: always,
-  DeleteUserDataPair: always,
-  DeleteUserData: always,
-  Hangup: always,
-  Answer: (facts) => facts.state === 'Ringing' && allows(answerCallTable, facts) && canAnswer(facts),
-  Reject: ({ state }) => state === 'Ringing',
-  SendDtmf: (facts) => allows(generateDigitsTable, facts),
-  Hold: (facts) => facts.state === 'Established' && allows(holdCallTable, facts),
-  Retrieve: (facts) => allows(retrieveCallTable, facts) && isIdle(facts),
+  UpdateUserData: (facts) => would('associateData', facts),
+  AttachUserData: (facts) => would('associateData', facts),
+  DeleteUserDataPair: (facts) => would('associateData', facts),
+  DeleteUserData: (facts) => would('associateData', facts),
+  Hangup: () => true,
+  Answer: (facts) => facts.state === 'Ringing' && would('answerCall', facts),
+  Reject: (facts) => facts.state === 'Ringing' && would('rejectCall', facts),
+  Redirect: (facts) => facts.state === 'Ringing' && facts.call.kind === 'call' && would('deflectCall', facts),
+  SendDtmf: (facts) => would('generateDigits', facts),
+  Hold: (facts) => facts.state === 'Established' && would('holdCall', facts),
+  Retrieve: (facts) => would('retrieveCall', facts),
   InitiateConference: mayConsult,
   InitiateTransfer: mayConsult,
-  SwapCalls: (facts) => {
-    const swap = swapOf(facts);
-    return swap !== null && allows(alternateCallTable, swap.held) && allows(alternatedTable, swap.active);
-  },
+  SwapCalls: (facts) => swapOf(facts) !== null,
   CompleteConference: mayComplete,
   CompleteTransfer: mayComplete,
-  SingleStepConference: (facts) => isTalking(facts) && isParty(facts) && hasRoom(facts.call, 'participant'),
-  SingleStepTransfer: (facts) =>
-    isTalking(facts) &&
-    isParty(facts) &&
-    facts.call.kind === 'call' &&
-    facts.call.answered >= 2 &&
-    allows(singleStepTransferTable, facts) &&
-    hasRoom(facts.call, 'participant'),
+  SingleStepConference: (facts) => isTalking(facts) && isParty(facts) && would('singleStepConference', facts),
+  // In a scheduled conference there is nobody whom one could leave to somebody else.
+  SingleStepTransfer: (facts) => isTalking(facts) && facts.call.kind === 'call' && would('singleStepTransfer', facts),
   RemoveParticipantFromConference: (facts) => isTalking(facts) && isConference(facts) && mayRule(facts),
-  MuteCall: (facts) =>
-    isTalking(facts) && isParty(facts) && isConference(facts) && !facts.connection.muted && allows(setMuteTable, facts),
-  UnmuteCall: (facts) => isParty(facts) && facts.connection.muted && allows(setMuteTable, facts),
-  ClearCall: (facts) => {
-    if (facts.state === 'Ringing') return facts.call.kind === 'call';
-    if (facts.state !== 'Established') return false;
-    return facts.call.kind === 'call' && !isConference(facts) ? true : isSupervisor(facts) || isModerator(facts);
-  },
-  StartCallRecording: (facts) =>
-    mayRecord(facts) && facts.call.recordingId === null && facts.call.conference?.record !== 'never',
-  PauseCallRecording: (facts) => mayRecord(facts) && facts.call.recordingId !== null && !facts.call.recordingPaused,
-  ResumeCallRecording: (facts) => mayRecord(facts) && facts.call.recordingId !== null && facts.call.recordingPaused,
-  StopCallRecording: (facts) =>
-    mayRecord(facts) && facts.call.recordingId !== null && facts.call.conference?.record !== 'always',
+  MuteCall: (facts) => isTalking(facts) && isParty(facts) && isConference(facts) && would('mute', facts),
+  UnmuteCall: (facts) => isParty(facts) && would('unmute', facts),
+  ClearCall: (facts) => mayClear(facts) && would('clearCall', facts),
+  StartCallRecording: (facts) => mayRecord(facts) && would('startRecording', facts),
+  PauseCallRecording: (facts) => mayRecord(facts) && would('pauseRecording', facts),
+  ResumeCallRecording: (facts) => mayRecord(facts) && would('resumeRecording', facts),
+  StopCallRecording: (facts) => mayRecord(facts) && would('stopRecording', facts),
 };
 
-function always(): boolean {
-  return true;
+function would(service: PermittedService, { call, connection, lines }: Facts): boolean {
+  return permits(
+    service,
+    call,
+    connection,
+    lines.map((line) => line.call),
+  );
 }
 
-/** Whether the call model's table would do something. */
-function allows<Input>(table: StateTable<Input>, { call, connection }: Pick<Seat, 'call' | 'connection'>): boolean {
-  return rowOf(table, placeOf(connection), call.kind).rule === 'go';
-}
-
-/** A phone that rings answers itself where it can be had to; one that is in another call holds that. */
-function canAnswer({ connection, lines }: Facts): boolean {
-  if (connection.legHere) return connection.answerable === true;
-  const active = lines.find((line) => line.connection.legHere)?.connection;
-  return active === undefined || active.state === 'connected' || active.state === 'hold';
-}
-
-/** Its phone talks in no other call. */
-function isIdle({ connection, lines }: Facts): boolean {
-  return connection.legHere || !lines.some((line) => line.connection.legHere && line.connection.state !== 'hold');
-}
-
+/** In it, and somebody to talk to has been reached. */
 function isTalking({ state, call }: Facts): boolean {
-  return (state === 'Established' || state === 'Held') && call.kind !== 'access' && isOpen(call);
-}
-
-/** Whoever else comes into it comes to parties that talk. */
-function isOpen({ kind, answeredAt, answered, parked, destination }: Seat['call']): boolean {
-  return parked === null && destination === null && answered > 0 && (kind === 'conference' || answeredAt !== null);
+  const live = state === 'Established' || state === 'Held';
+  return live && (call.kind === 'conference' || (call.kind === 'call' && call.answeredAt !== null));
 }
 
 function isParty({ connection }: Facts): boolean {
@@ -142,33 +104,32 @@ function isConference({ call, others }: Facts): boolean {
   return call.kind === 'conference' || others >= 2;
 }
 
+/** Who made the conference, moderates it, or supervises it. */
+function mayRule(facts: Facts): boolean {
+  return facts.others > 0 && (facts.call.kind === 'call' || isModerator(facts) || !isParty(facts));
+}
+
 function isModerator({ connection }: Facts): boolean {
   return connection.role === 'moderator';
 }
 
-function isSupervisor({ user }: Facts): boolean {
-  return user.roles.some((role) => role !== 'agent');
-}
-
-/** Who made the conference, moderates it, or supervises it. */
-function mayRule(facts: Facts): boolean {
-  return facts.call.kind === 'conference' ? isModerator(facts) || !isParty(facts) : true;
-}
-
-function mayRecord(facts: Facts): boolean {
-  return isTalking(facts) && facts.user.features.includes(feature.recording);
+/** A call of two is one's own to end; a conference of several is not, except for those who are there for it. */
+function mayClear(facts: Facts): boolean {
+  const { state, call, user } = facts;
+  if (call.kind === 'access') return false;
+  if (state === 'Ringing') return call.kind === 'call';
+  if (state !== 'Established') return false;
+  return !isConference(facts) || isModerator(facts) || user.roles.some((role) => role !== 'agent');
 }
 
 function mayConsult(facts: Facts): boolean {
-  return (
-    isTalking(facts) &&
-    isParty(facts) &&
-    allows(consultationCallTable, facts) &&
-    isIdle(facts) &&
-    facts.lines.length + 1 < mostCalls
-  );
+  return isTalking(facts) && would('consultationCall', facts);
 }
 
 function mayComplete(facts: Facts): boolean {
   return mergeOf(facts) !== null;
+}
+
+function mayRecord(facts: Facts): boolean {
+  return isTalking(facts) && isParty(facts) && facts.user.features.includes(feature.recording);
 }

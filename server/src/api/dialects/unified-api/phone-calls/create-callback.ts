@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { reach } from '../../../reach.ts';
 import type { Query } from '../collections/collection.ts';
 import type { UnifiedApiDeps } from '../deps.ts';
 import { type UnifiedApiErrorCode, unifiedApiError } from '../errors.ts';
@@ -6,7 +7,6 @@ import type { ExtensionFacts } from '../users.ts';
 import { connect, readDestination, readManner } from './create-simple.ts';
 import { answerCreated, chargedBy } from './creation.ts';
 import { readNumbers, readPayload, readText } from './payload.ts';
-import { reach } from './reach.ts';
 import { readDuration } from './seconds.ts';
 
 const publicNumber = /^\+?[0-9]{1,40}$/;

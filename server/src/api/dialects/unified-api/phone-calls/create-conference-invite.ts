@@ -6,6 +6,7 @@ import type { CallerId } from '../../../../call/model/device.ts';
 import { clearConnection } from '../../../../call/services/clear-connection.ts';
 import { makeCall } from '../../../../call/services/make-call.ts';
 import { singleStepConference } from '../../../../call/services/single-step-conference.ts';
+import { type Reach, reach } from '../../../reach.ts';
 import type { Query } from '../collections/collection.ts';
 import type { UnifiedApiDeps } from '../deps.ts';
 import { unifiedApiError } from '../errors.ts';
@@ -13,7 +14,6 @@ import type { ExtensionFacts } from '../users.ts';
 import { readCallerId } from './caller-id.ts';
 import { answerCreated, chargedBy, creationOf } from './creation.ts';
 import { type PhoneCallPayload, readNumbers, readPayload } from './payload.ts';
-import { type Reach, reach } from './reach.ts';
 import { readDuration, readWait } from './seconds.ts';
 
 const messages = {

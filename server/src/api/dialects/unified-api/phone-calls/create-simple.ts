@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CallerId } from '../../../../call/model/device.ts';
 import { makeCall } from '../../../../call/services/make-call.ts';
+import { type Reach, reach } from '../../../reach.ts';
 import type { Query } from '../collections/collection.ts';
 import type { UnifiedApiDeps } from '../deps.ts';
 import { unifiedApiError } from '../errors.ts';
@@ -8,7 +9,6 @@ import type { ExtensionFacts } from '../users.ts';
 import { readCallerId } from './caller-id.ts';
 import { answerCreated, chargedBy, creationOf } from './creation.ts';
 import { type PhoneCallPayload, readNumbers, readPayload } from './payload.ts';
-import { type Reach, reach } from './reach.ts';
 import { readDuration, readFlag, readWait } from './seconds.ts';
 
 const messages = {

@@ -2,13 +2,13 @@ import type { FastifyRequest } from 'fastify';
 import type { Dial } from '../../../../../call/model/call.ts';
 import type { Connection } from '../../../../../call/model/connection.ts';
 import type { CallerId } from '../../../../../call/model/device.ts';
+import { type Reach, reach } from '../../../../reach.ts';
 import { unifiedApiError } from '../../errors.ts';
 import type { ExtensionFacts } from '../../users.ts';
 import { readCallerId } from '../caller-id.ts';
 import { chargedExtension, conferenceSide, type LivePhoneCall } from '../live.ts';
 import { readNumbers, readText } from '../payload.ts';
 import { perspectivesOf } from '../perspectives.ts';
-import { type Reach, reach } from '../reach.ts';
 import type { PathScope, PhoneCallDeps } from '../scope.ts';
 import { readWait } from '../seconds.ts';
 

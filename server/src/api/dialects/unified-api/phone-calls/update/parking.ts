@@ -2,9 +2,9 @@ import type { Connection } from '../../../../../call/model/connection.ts';
 import { parkCall } from '../../../../../call/services/park-call.ts';
 import type { ParkCall } from '../../../../../call/services/requests.ts';
 import { unparkCall } from '../../../../../call/services/unpark-call.ts';
+import { reach } from '../../../../reach.ts';
 import { unifiedApiError } from '../../errors.ts';
 import { partiesOf } from '../live.ts';
-import { reach } from '../reach.ts';
 import { readSeconds } from '../seconds.ts';
 import {
   type Action,

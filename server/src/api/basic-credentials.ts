@@ -1,0 +1,18 @@
+import { Secret } from '../base/secret.ts';
+
+const longestHeader = 1024;
+
+/** What somebody presents to log in with. */
+export interface BasicCredentials {
+  readonly login: string;
+  readonly password: Secret;
+}
+
+/** Of the header `Authorization: Basic …` (RFC 7617 §2, UTF-8); null when this is something else. */
+export function basicCredentials(header: string | undefined): BasicCredentials | null {
+  if (header === undefined || header.length > longestHeader || !/^basic /i.test(header)) return null;
+  const text = Buffer.from(header.slice(6).trim(), 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  if (colon < 0) return null;
+  return { login: text.slice(0, colon), password: new Secret(text.slice(colon + 1)) };
+}

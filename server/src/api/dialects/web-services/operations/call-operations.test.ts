@@ -1,0 +1,321 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import { deviceIdOf } from '../ids.ts';
+import { base, VirtualWebServices } from '../testing/virtual-web-services.ts';
+
+let api: VirtualWebServices;
+
+beforeEach(async () => {
+  api = await VirtualWebServices.start();
+});
+
+afterEach(() => api?.close());
+
+const device = `me/devices/${deviceIdOf('3-15000')}`;
+const to = (phoneNumber: string) => ({ destination: { phoneNumber } });
+const numbers = (call: { participants: { phoneNumber: string }[] }) => call.participants.map((one) => one.phoneNumber);
+
+/** State and others of a call of the user, `gone` when it has none of that id. */
+async function seen(login: string, id: string): Promise<string> {
+  const call = (await api.callsOf(login)).find((one) => one.id === id);
+  return call === undefined ? 'gone' : `${call.state} ${numbers(call).join(',')}`;
+}
+
+test('dial: the own phone rings first, then the other; either hangs up', async () => {
+  await api.ask(`${device}/calls`, 'Dial', { ...to('15001'), userData: { Case: '7' }, location: 'here' });
+  const dialling = await api.callOf('ann');
+  assert.equal(dialling.state, 'Dialing');
+  assert.deepEqual(numbers(dialling), ['15001']);
+  assert.deepEqual((dialling as unknown as { userData: object }).userData, { Case: '7' });
+  assert.deepEqual(await api.callsOf('ben'), []);
+  await api.report('15000', 'delivered', 'answered');
+  await api.report('15001', 'delivered');
+  assert.equal((await api.callOf('ann')).state, 'Dialing');
+  assert.equal((await api.callOf('ben')).state, 'Ringing');
+  await api.report('15001', 'answered');
+  assert.equal(await seen('ann', dialling.id), 'Established 15001');
+  assert.equal(await seen('ben', dialling.id), 'Established 15000');
+  await api.ask(`me/calls/${dialling.id}`, 'Hangup', {}, 'ben');
+  assert.deepEqual([await seen('ann', dialling.id), await seen('ben', dialling.id)], ['gone', 'gone']);
+});
+
+test('hold, and retrieve: the other side sees nothing of it', async () => {
+  const call = await api.talking();
+  await api.ask(`me/calls/${call}`, 'Hold');
+  assert.deepEqual([await seen('ann', call), await seen('ben', call)], ['Held 15001', 'Established 15000']);
+  assert.equal(await api.codeOf(`me/calls/${call}`, 'Hold'), 2);
+  await api.ask(`me/calls/${call}`, 'Retrieve');
+  assert.equal(await seen('ann', call), 'Established 15001');
+});
+
+for (const which of ['consult', 'original'] as const) {
+  for (const named of ['nothing', 'uri', 'path', 'id'] as const) {
+    test(`a conference is completed at the ${which}, the consult call named by ${named}`, async () => {
+      const calls = await api.consulting();
+      const { original, consult } = calls;
+      assert.equal(await seen('ann', original), 'Held 15001');
+      assert.equal(await seen('ann', consult), 'Established 15002');
+      const names = { nothing: undefined, uri: `${base}/me/calls/${consult}`, path: `/calls/${consult}`, id: consult };
+      const consultCallUri = names[named];
+      await api.ask(
+        `me/calls/${calls[which]}`,
+        'CompleteConference',
+        consultCallUri === undefined ? {} : { consultCallUri },
+      );
+      assert.equal(await seen('ann', consult), 'gone');
+      assert.equal(await seen('ann', original), 'Established 15002,15001');
+      assert.equal(await seen('ben', original), 'Established 15002,15000');
+      assert.equal(await seen('cleo', original), 'Established 15001,15000');
+      assert.equal(await seen('cleo', consult), 'gone');
+      // The same once more: the original has nothing to complete, the other is not there any more.
+      assert.equal(await api.codeOf(`me/calls/${original}`, 'CompleteConference'), 2);
+      assert.equal(await api.codeOf(`me/calls/${consult}`, 'CompleteConference'), 6);
+      await api.ask(`me/calls/${original}`, 'RemoveParticipantFromConference', { participant: '15001' });
+      assert.equal(await seen('ann', original), 'Established 15002');
+      assert.equal(await seen('ben', original), 'gone');
+      const { capabilities } = await api.callOf('ann', original);
+      assert.ok(!capabilities.includes('RemoveParticipantFromConference') && !capabilities.includes('MuteCall'));
+      assert.equal(
+        await api.codeOf(`me/calls/${original}`, 'RemoveParticipantFromConference', { participant: '15002' }),
+        2,
+      );
+      await api.ask(`me/calls/${original}`, 'Hangup');
+      assert.deepEqual([await seen('ann', original), await seen('cleo', original)], ['gone', 'gone']);
+    });
+  }
+}
+
+test('a consult call that is none is not completed', async () => {
+  const { original, consult } = await api.consulting();
+  const complete = (consultCallUri: string) =>
+    api.codeOf(`me/calls/${original}`, 'CompleteConference', { consultCallUri });
+  assert.equal(await complete('nothing'), 6);
+  assert.equal(await complete(`${base}/me/calls/${original}`), 2);
+  assert.deepEqual([await seen('ann', original), await seen('ann', consult)], ['Held 15001', 'Established 15002']);
+});
+
+test('a consultation may be of a number outside, which is dialled over a trunk', async () => {
+  const original = await api.talking();
+  await api.ask(`me/calls/${original}`, 'InitiateConference', to('+1 323-555-0142'));
+  const consult = (await api.callsOf('ann')).find(({ id }) => id !== original)!;
+  assert.deepEqual(consult.participants, [
+    {
+      e164Number: '+13235550142',
+      formattedPhoneNumber: '+13235550142',
+      phoneNumber: '+13235550142',
+      digits: '13235550142',
+    },
+  ]);
+  await api.report('+13235550142', 'delivered', 'answered');
+  await api.ask(`me/calls/${consult.id}`, 'CompleteConference');
+  assert.equal(await seen('ann', original), 'Established +13235550142,15001');
+});
+
+test('a transfer leaves the others with each other', async () => {
+  const { original, consult } = await api.consulting();
+  await api.ask(`me/calls/${consult}`, 'CompleteTransfer');
+  assert.deepEqual([await seen('ann', original), await seen('ann', consult)], ['gone', 'gone']);
+  assert.equal(await seen('ben', original), 'Established 15002');
+  assert.equal(await seen('cleo', original), 'Established 15001');
+});
+
+test('calls are swapped, whichever of the two is asked', async () => {
+  const { original, consult } = await api.consulting();
+  await api.ask(`me/calls/${consult}`, 'SwapCalls', { otherCallUri: `${base}/me/calls/${original}` });
+  assert.deepEqual([await seen('ann', original), await seen('ann', consult)], ['Established 15001', 'Held 15002']);
+  await api.ask(`me/calls/${consult}`, 'SwapCalls');
+  assert.deepEqual([await seen('ann', original), await seen('ann', consult)], ['Held 15001', 'Established 15002']);
+  await api.ask(`me/calls/${original}`, 'SwapCalls');
+  await api.ask(`me/calls/${original}`, 'CompleteConference');
+  assert.equal(await seen('ann', original), 'Established 15002,15001');
+});
+
+test('the consultation ends: the original stays held until it is retrieved', async () => {
+  const { original, consult } = await api.consulting();
+  await api.ask(`me/calls/${consult}`, 'Hangup');
+  assert.deepEqual([await seen('ann', original), await seen('ann', consult)], ['Held 15001', 'gone']);
+  await api.ask(`me/calls/${original}`, 'Retrieve');
+  assert.equal(await seen('ann', original), 'Established 15001');
+});
+
+test('the held party hangs up: the consultation goes on by itself', async () => {
+  const { original, consult } = await api.consulting();
+  await api.ask(`me/calls/${original}`, 'Hangup', {}, 'ben');
+  assert.deepEqual([await seen('ann', original), await seen('ann', consult)], ['gone', 'Established 15002']);
+  const { capabilities, callType } = (await api.callOf('ann', consult)) as unknown as {
+    capabilities: string[];
+    callType: string;
+  };
+  assert.equal(callType, 'Consult');
+  assert.ok(!capabilities.includes('CompleteConference') && !capabilities.includes('SwapCalls'));
+  assert.equal(await api.codeOf(`me/calls/${consult}`, 'CompleteConference'), 2);
+});
+
+test('who is consulted does not answer, or refuses', async () => {
+  for (const end of ['failed', 'Reject', 'Hangup'] as const) {
+    const original = await api.talking();
+    await api.ask(`me/calls/${original}`, 'InitiateTransfer', to('15002'));
+    await api.report('15002', 'delivered');
+    const consult = (await api.callsOf('ann')).find(({ id }) => id !== original)!.id;
+    assert.equal(await seen('ann', consult), 'Dialing 15002');
+    assert.equal(await seen('cleo', consult), 'Ringing 15000');
+    for (const operation of ['CompleteTransfer', 'CompleteConference'])
+      assert.equal(await api.codeOf(`me/calls/${consult}`, operation), 2);
+    if (end === 'failed') await api.report('15002', 'failed');
+    else await api.ask(`me/calls/${consult}`, end, {}, 'cleo');
+    assert.deepEqual([await seen('ann', original), await seen('ann', consult)], ['Held 15001', 'gone'], end);
+    await api.ask(`me/calls/${original}`, 'Hangup');
+  }
+});
+
+test('single steps bring somebody in, or leave the call to somebody', async () => {
+  const call = await api.talking();
+  await api.ask(`me/calls/${call}`, 'SingleStepConference', { ...to('15002'), userData: { why: 'help' } });
+  assert.equal(await seen('ann', call), 'Established 15001');
+  await api.report('15002', 'delivered', 'answered');
+  assert.equal(await seen('ann', call), 'Established 15002,15001');
+  await api.ask(`me/calls/${call}`, 'RemoveParticipantFromConference', { participant: '15002' });
+  await api.ask(`me/calls/${call}`, 'SingleStepTransfer', to('15002'));
+  assert.equal(await seen('ann', call), 'gone');
+  await api.report('15002', 'delivered', 'answered');
+  assert.equal(await seen('ben', call), 'Established 15002');
+});
+
+test('a call that rings is sent on', async () => {
+  const call = await api.dialled('15001');
+  await api.ask(`me/calls/${call}`, 'Redirect', to('15002'), 'ben');
+  assert.equal(await seen('ben', call), 'gone');
+  await api.report('15002', 'delivered', 'answered');
+  assert.equal(await seen('ann', call), 'Established 15002');
+});
+
+test('mute is for conferences, and can always be taken back', async () => {
+  const { original, consult } = await api.consulting();
+  await api.ask(`me/calls/${consult}`, 'CompleteConference');
+  const mute = async () => ((await api.callOf('ann', original)) as unknown as { mute: string }).mute;
+  await api.ask(`me/calls/${original}`, 'MuteCall');
+  assert.equal(await mute(), 'On');
+  assert.equal(await api.codeOf(`me/calls/${original}`, 'MuteCall'), 2);
+  await api.ask(`me/calls/${original}`, 'RemoveParticipantFromConference', { participant: '15001' });
+  await api.ask(`me/calls/${original}`, 'UnmuteCall');
+  assert.equal(await mute(), 'Off');
+});
+
+test('digits go to the others', async () => {
+  const call = await api.talking();
+  await api.ask(`me/calls/${call}`, 'SendDtmf', { digits: '12#' });
+  const sent = api.calls.ports.effects.filter((effect) => effect.do === 'sendDigits');
+  assert.deepEqual(
+    sent.map(({ digits }) => digits),
+    ['12#'],
+  );
+});
+
+test('user data is seen by everybody in the call', async () => {
+  const call = await api.dialled();
+  const data = async (login: string) => ((await api.callOf(login, call)) as unknown as { userData?: object }).userData;
+  await api.ask(`me/calls/${call}`, 'AttachUserData', { userData: { a: '1', b: { c: 2 } } });
+  await api.report('15001', 'answered');
+  await api.ask(`me/calls/${call}`, 'UpdateUserData', { userData: { a: '3', d: null } }, 'ben');
+  assert.deepEqual(await data('ann'), { a: '3', b: { c: 2 }, d: null });
+  await api.ask(`me/calls/${call}`, 'DeleteUserDataPair', { key: 'b' });
+  await api.ask(`me/calls/${call}`, 'DeleteUserDataPair', { key: 'not there' });
+  assert.deepEqual(await data('ben'), { a: '3', d: null });
+  await api.ask(device, 'SetCallDisposition', { callUri: `/calls/${call}`, disposition: 'sold', userData: { n: 1 } });
+  assert.deepEqual(await data('ben'), { a: '3', d: null, n: 1, DispositionCode: 'sold' });
+  await api.ask(`me/calls/${call}`, 'DeleteUserData');
+  assert.equal(await data('ann'), undefined);
+});
+
+test('who may record starts, pauses, resumes and stops', async () => {
+  const call = await api.talking('15002');
+  const state = async () => ((await api.callOf('cleo', call)) as unknown as { recordingState: string }).recordingState;
+  const seenStates = [await state()];
+  for (const operation of ['Start', 'Pause', 'Resume', 'Stop']) {
+    await api.ask(`me/calls/${call}`, `${operation}CallRecording`, {}, 'cleo');
+    seenStates.push(await state());
+  }
+  assert.deepEqual(seenStates, ['Stopped', 'Recording', 'Paused', 'Recording', 'Stopped']);
+  assert.equal(((await api.callOf('ann', call)) as { recordingState?: string }).recordingState, undefined);
+});
+
+test('of two requests at once one wins, and the other is told so', async () => {
+  const call = await api.talking();
+  const both = async (operation: string, id = call) => {
+    const answers = await Promise.all([
+      api.codeOf(`me/calls/${id}`, operation),
+      api.codeOf(`me/calls/${id}`, operation),
+    ]);
+    return answers;
+  };
+  assert.deepEqual(await both('Hold'), [0, 2]);
+  assert.deepEqual(await both('Retrieve'), [0, 2]);
+  await api.ask(`me/calls/${call}`, 'InitiateConference', to('15002'));
+  await api.report('15002', 'delivered', 'answered');
+  const consult = (await api.callsOf('ann')).find(({ id }) => id !== call)!.id;
+  assert.deepEqual(await both('CompleteConference', consult), [0, 6]);
+  const hangups = await Promise.all([
+    api.codeOf(`me/calls/${call}`, 'ClearCall'),
+    api.codeOf(`me/calls/${call}`, 'Hangup', {}, 'ben'),
+    api.codeOf(`me/calls/${call}`, 'Hangup'),
+  ]);
+  assert.ok(
+    hangups.every((code) => [0, 2, 6].includes(code)),
+    String(hangups),
+  );
+});
+
+test('a call may be ended for everybody by one of the two, and of a conference by a supervisor', async () => {
+  const call = await api.talking('15001');
+  await api.ask(`me/calls/${call}`, 'ClearCall', {}, 'ben');
+  assert.deepEqual([await seen('ann', call), await seen('ben', call)], ['gone', 'gone']);
+  const { original, consult } = await api.consulting('15003');
+  await api.ask(`me/calls/${consult}`, 'CompleteConference');
+  assert.equal(await api.codeOf(`me/calls/${original}`, 'ClearCall'), 2);
+  await api.ask(`me/calls/${original}`, 'ClearCall', {}, 'sue');
+  assert.deepEqual([await seen('ann', original), await seen('ben', original)], ['gone', 'gone']);
+});
+
+test('a conference is dialled with its PIN, without one where none is needed, and else asks', async () => {
+  for (const [number, pins] of [
+    ['211*3*2233', []],
+    ['211*4', []],
+    ['3235550100', null],
+  ] as const) {
+    if (pins === null) continue;
+    await api.ask(`${device}/calls`, 'Dial', to(number));
+    const call = await api.callOf('ann');
+    assert.equal(call.state, 'Dialing');
+    await api.report('15000', 'delivered', 'answered');
+    assert.equal(await seen('ann', call.id), 'Established 211');
+    await api.ask(`me/calls/${call.id}`, 'Hangup');
+  }
+  await api.ask(`${device}/calls`, 'Dial', to('211*3'));
+  assert.equal((await api.callOf('ann')).state, 'Dialing');
+  await api.report('15000', 'delivered', 'answered');
+  assert.equal((await api.callOf('ann')).state, 'Established');
+});
+
+test('a seat in a scheduled conference: who is consulted joins it', async () => {
+  for (const [login, number] of [
+    ['ben', '15001'],
+    ['ann', '15000'],
+  ] as const) {
+    await api.ask(`me/devices/${deviceIdOf(`3-${number}`)}/calls`, 'Dial', to('211*4'), login);
+    await api.report(number, 'delivered', 'answered');
+  }
+  const conference = (await api.callOf('ann')).id;
+  assert.equal(await seen('ann', conference), 'Established 15001');
+  await api.ask(`me/calls/${conference}`, 'InitiateConference', to('15002'));
+  assert.equal(await seen('ann', conference), 'Held 15001');
+  await api.report('15002', 'delivered', 'answered');
+  await api.ask(`me/calls/${conference}`, 'CompleteConference');
+  assert.equal(await seen('ann', conference), 'Established 15002,15001');
+  assert.equal(await seen('cleo', conference), 'Established 15000,15001');
+});
+
+test('notifications are held while something is done, and let go when it is answered', async () => {
+  await api.talking();
+  assert.deepEqual(new Set(api.held), new Set(['hold 3-10', 'release 3-10']));
+  assert.equal(api.held.filter((one) => one.startsWith('hold')).length, api.held.length / 2);
+});

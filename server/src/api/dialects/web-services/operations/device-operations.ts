@@ -1,0 +1,118 @@
+import type { DeviceSetting } from '../../../../call/devices/agent-device.ts';
+import { associateData } from '../../../../call/services/associate-data.ts';
+import type { UserView } from '../../../../directory/directory-views.ts';
+import type { WebServicesDeps } from '../deps.ts';
+import { destinationOf } from '../destination.ts';
+import { type DeviceOperation, deviceCapabilitiesOf, deviceOperations } from '../device-view.ts';
+import { WebServicesError } from '../errors.ts';
+import { feature } from '../features.ts';
+import { lastPart } from '../links.ts';
+import { ownDevice, seatsInCall, seenDevice, shownDevice, type Terminal } from '../own-devices.ts';
+import { checkFeature } from './call-operations.ts';
+import {
+  missing,
+  type Parameters,
+  readChoice,
+  readDestination,
+  readOperation,
+  readOptionalText,
+  readOptionalUserData,
+  readText,
+  unknownOperation,
+} from './parameters.ts';
+
+interface DeviceAction {
+  readonly deps: WebServicesDeps;
+  readonly user: UserView;
+  readonly device: Terminal;
+  readonly parameters: Parameters;
+}
+
+type Handler = (action: DeviceAction) => Promise<unknown>;
+
+const handlers: Readonly<Record<DeviceOperation, Handler>> = {
+  DoNotDisturbOn: (action) => set(action, { set: 'doNotDisturb', on: true }),
+  DoNotDisturbOff: (action) => set(action, { set: 'doNotDisturb', on: false }),
+  async ForwardCallsOn(action) {
+    const to = readDestination(action.parameters);
+    // What cannot be called cannot be forwarded to.
+    destinationOf(action.deps, action.device, to);
+    await set(action, { set: 'forwarding', to });
+  },
+  ForwardCallsOff: (action) => set(action, { set: 'forwarding', to: null }),
+  ListenIn: monitor('listen'),
+  Coach: monitor('coach'),
+  BargeIn: monitor('barge'),
+  CancelSupervisorMonitoring: (action) => set(action, { set: 'monitoring', monitoring: null }),
+};
+
+/** What is no capability of a device, as it is about a call. */
+const disposition = 'SetCallDisposition';
+
+/** POST of an operation on one of the user's devices. Errors in the order of those on calls. */
+export async function operateDevice(
+  deps: WebServicesDeps,
+  user: UserView,
+  deviceId: string,
+  body: unknown,
+): Promise<object> {
+  const { name, parameters } = readOperation(body);
+  const device = ownDevice(deps, user, deviceId);
+  const operation = deviceOperations.find((one) => one === name);
+  if (operation === undefined && name !== disposition) throw unknownOperation(name);
+  checkFeature(user, feature.voice);
+  const action = { deps, user, device, parameters };
+  if (operation === undefined) {
+    await setDisposition(action);
+    return {};
+  }
+  if (monitoringOperations.has(operation)) checkFeature(user, feature.monitoring);
+  if (!deviceCapabilitiesOf(shownDevice(deps, user, device)).includes(operation)) {
+    throw new WebServicesError('notNow', `${operation} is not possible now.`);
+  }
+  await handlers[operation](action);
+  return {};
+}
+
+const monitoringOperations: ReadonlySet<DeviceOperation> = new Set([
+  'ListenIn',
+  'Coach',
+  'BargeIn',
+  'CancelSupervisorMonitoring',
+]);
+
+function set({ deps, device }: DeviceAction, setting: DeviceSetting): Promise<unknown> {
+  return deps.devices.do({ organizationId: device.organizationId, extensionId: device.id, ...setting });
+}
+
+function monitor(mode: 'listen' | 'coach' | 'barge'): Handler {
+  return async (action) => {
+    const { deps, user, parameters, device } = action;
+    const target = seenDevice(deps, user, lastPart(readText(parameters, 'targetDeviceUri', 2048)));
+    const scope = readChoice(parameters, 'supervisorMonitoringScope', ['Agent', 'Call'], 'Call');
+    const calls = readChoice(parameters, 'supervisorMonitoringMode', ['NextCall', 'AllCalls'], 'AllCalls');
+    if (target.id === device.id) throw new WebServicesError('invalid', 'A device does not monitor itself.');
+    await set(action, {
+      set: 'monitoring',
+      monitoring: {
+        mode,
+        calls: calls === 'NextCall' ? 'next' : 'all',
+        scope: scope === 'Agent' ? 'agent' : 'call',
+        target: target.id,
+      },
+    });
+  };
+}
+
+const dispositionKey = 'DispositionCode';
+
+/** How a call went, attached to it as user data. */
+async function setDisposition({ deps, user, parameters }: DeviceAction): Promise<void> {
+  const named = readOptionalText(parameters, 'callUri', 2048) ?? readOptionalText(parameters, 'callUuid');
+  if (named === null) throw missing('callUri');
+  const given = readText(parameters, 'disposition');
+  const key = readOptionalText(parameters, 'dispositionKey', 64) ?? dispositionKey;
+  const [{ call }] = seatsInCall(deps, user, lastPart(named));
+  const data = { ...readOptionalUserData(parameters), [key]: given };
+  await deps.runtime.do(associateData, { callId: call.id, set: data });
+}

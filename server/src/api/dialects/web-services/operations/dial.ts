@@ -1,0 +1,105 @@
+import { newId } from '../../../../base/id.ts';
+import type { Random } from '../../../../base/random.ts';
+import { associateData } from '../../../../call/services/associate-data.ts';
+import { makeCall } from '../../../../call/services/make-call.ts';
+import { singleStepConference } from '../../../../call/services/single-step-conference.ts';
+import type { UserView } from '../../../../directory/directory-views.ts';
+import type { WebServicesDeps } from '../deps.ts';
+import { checkRegistered, type Destination, destinationOf, ringMs } from '../destination.ts';
+import { WebServicesError } from '../errors.ts';
+import { feature } from '../features.ts';
+import { ownDevice, ownSeats, type Terminal } from '../own-devices.ts';
+import { checkFeature } from './call-operations.ts';
+import {
+  type Parameters,
+  readDestination,
+  readOperation,
+  readOptionalUserData,
+  unknownOperation,
+} from './parameters.ts';
+
+/** POST of `Dial` on a device: its phone rings, and when it is answered, or answers by itself, what was dialled is called. */
+export async function dial(
+  deps: WebServicesDeps & { readonly random: Random },
+  user: UserView,
+  deviceId: string,
+  body: unknown,
+): Promise<object> {
+  const { name, parameters } = readOperation(body);
+  const device = ownDevice(deps, user, deviceId);
+  if (name !== 'Dial') throw unknownOperation(name);
+  checkFeature(user, feature.voice);
+  const data = readOptionalUserData(parameters) ?? {};
+  const number = readDestination(parameters);
+  checkIdle(deps, user, device);
+  checkRegistered(deps, device.id, device.number);
+  const destination = destinationOf(deps, device, number);
+  if (destination.kind === 'phone') await toPhone(deps, device, destination, data);
+  else await toConference(deps, device, destination, data);
+  return {};
+}
+
+/** A phone that talks, or rings, dials nothing: its calls are to be put on hold, or ended, first. */
+function checkIdle(deps: WebServicesDeps, user: UserView, device: Terminal): void {
+  if (ownSeats(deps, user, [device]).every(({ connection }) => connection.state === 'hold')) return;
+  throw new WebServicesError('notNow', 'The device is in a call: put that on hold, or end it, first.');
+}
+
+async function toPhone(
+  { runtime }: WebServicesDeps,
+  device: Terminal,
+  to: Extract<Destination, { kind: 'phone' }>,
+  data: Parameters,
+): Promise<void> {
+  await runtime.do(makeCall, {
+    kind: 'call',
+    organizationId: device.organizationId,
+    from: device.device!,
+    fromTarget: { kind: 'terminal', aor: device.aor },
+    callerId: { name: to.device.name, number: to.device.number },
+    to: to.device,
+    toTarget: to.target,
+    toCallerId: device.callerId,
+    timeoutMs: ringMs,
+    data,
+    charged: device.id,
+  });
+}
+
+/** Whose PIN is known comes in at once; who is to be asked for number or PIN is asked on the phone. */
+async function toConference(
+  { runtime, keepPin, random }: WebServicesDeps & { readonly random: Random },
+  device: Terminal,
+  { route, admission }: Extract<Destination, { kind: 'conference' }>,
+  data: Parameters,
+): Promise<void> {
+  const phone = {
+    device: device.device!,
+    target: { kind: 'terminal', aor: device.aor } as const,
+    callerId: { name: route.device.name, number: route.device.number },
+    timeoutMs: ringMs,
+  };
+  const charged = device.id;
+  if (admission.result === 'admitted') {
+    const { policy, role } = admission;
+    const { callId } = await runtime.do(singleStepConference, { into: { policy }, role, ...phone, charged });
+    if (Object.keys(data).length > 0) await runtime.do(associateData, { callId, set: data });
+    return;
+  }
+  const legId = newId(random);
+  if (route.pin !== null) keepPin(legId, route.pin);
+  await runtime.do(makeCall, {
+    kind: 'access',
+    organizationId: device.organizationId,
+    from: phone.device,
+    fromTarget: phone.target,
+    callerId: phone.callerId,
+    to: route.device,
+    toTarget: null,
+    timeoutMs: ringMs,
+    data,
+    legId,
+    charged,
+    conferenceNumber: route.conferenceNumber,
+  });
+}

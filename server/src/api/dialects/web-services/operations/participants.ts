@@ -1,0 +1,83 @@
+import { sameNumber } from '../../../../base/same-number.ts';
+import type { Connection } from '../../../../call/model/connection.ts';
+import { associateData } from '../../../../call/services/associate-data.ts';
+import { clearConnection } from '../../../../call/services/clear-connection.ts';
+import { consultationCall } from '../../../../call/services/consultation-call.ts';
+import { deflectCall } from '../../../../call/services/deflect-call.ts';
+import { singleStepConference } from '../../../../call/services/single-step-conference.ts';
+import { singleStepTransfer } from '../../../../call/services/single-step-transfer.ts';
+import { phoneOf, ringMs } from '../destination.ts';
+import { WebServicesError } from '../errors.ts';
+import { type CallAction, notNow, refOf, terminalOf } from './call-action.ts';
+import { readDestination, readOptionalUserData, readText } from './parameters.ts';
+
+/* What brings somebody else in, or puts somebody out. */
+
+/** The call is held, and somebody is asked in another one. How it ends (conference, transfer) is said when it is completed. */
+export async function consult(action: CallAction): Promise<void> {
+  const { deps, seat, parameters } = action;
+  const dial = dialled(action);
+  const data = readOptionalUserData(parameters) ?? {};
+  await deps.runtime.do(consultationCall, { ...refOf(seat), ...dial, data, charged: seat.extensionId });
+}
+
+export async function singleStepIn(action: CallAction): Promise<void> {
+  const { deps, seat } = action;
+  const dial = dialled(action);
+  await attachGiven(action);
+  const into = { callId: seat.call.id };
+  await deps.runtime.do(singleStepConference, { into, role: 'participant', ...dial, charged: seat.extensionId });
+}
+
+export async function singleStepOver(action: CallAction): Promise<void> {
+  const { deps, seat } = action;
+  const dial = dialled(action);
+  if (dial.device.kind === 'external' && !seat.call.publicTransfer) {
+    throw new WebServicesError('forbidden', 'This call may not be transferred to a public number.');
+  }
+  await attachGiven(action);
+  await deps.runtime.do(singleStepTransfer, { ...refOf(seat), ...dial });
+}
+
+/** Somebody else rings in its place. */
+export async function redirect(action: CallAction): Promise<void> {
+  const { deps, seat } = action;
+  const dial = dialled(action);
+  await deps.runtime.do(deflectCall, { ...refOf(seat), ...dial, charged: seat.extensionId });
+}
+
+/** By number, as participants are listed. Of several with the same number the one that came last. */
+export async function remove({ deps, seat, parameters }: CallAction): Promise<void> {
+  const number = readText(parameters, 'participant', 64);
+  const named = [...seat.call.connections.values()].filter(
+    (one) => isParticipant(one, number) && one.id !== seat.connection.id,
+  );
+  const removed = named.at(-1);
+  if (removed === undefined) throw new WebServicesError('notFound', 'There is no such participant.');
+  await deps.runtime.do(clearConnection, { callId: seat.call.id, connectionId: removed.id, cause: 'removed' });
+}
+
+function isParticipant({ role, answeredAt, device }: Connection, number: string): boolean {
+  return role !== 'supervisor' && answeredAt !== null && sameNumber(device.number, number);
+}
+
+function dialled(action: CallAction) {
+  const { deps, seat, parameters } = action;
+  const from = terminalOf(action);
+  const { device, target } = phoneOf(deps, from, readDestination(parameters));
+  if (device.kind === 'extension' && isIn(seat, device.extensionId)) {
+    throw notNow('This device is in the call already.');
+  }
+  return { device, target, callerId: from.callerId, timeoutMs: ringMs };
+}
+
+function isIn({ call }: CallAction['seat'], extensionId: string): boolean {
+  return [...call.connections.values()].some(
+    ({ device }) => device.kind === 'extension' && device.extensionId === extensionId,
+  );
+}
+
+async function attachGiven({ deps, seat, parameters }: CallAction): Promise<void> {
+  const set = readOptionalUserData(parameters);
+  if (set !== null) await deps.runtime.do(associateData, { callId: seat.call.id, set });
+}

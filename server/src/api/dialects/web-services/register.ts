@@ -1,0 +1,72 @@
+import type { FastifyRequest } from 'fastify';
+import { baseUrl } from '../../base-url.ts';
+import { LoginAttempts } from '../../login-attempts.ts';
+import type { Dialect, DialectParts } from '../dialect.ts';
+import { root } from './links.ts';
+import { registerNotifications } from './notifications/routes.ts';
+import type { StateAfterLogin } from './operations/agent-session.ts';
+import { registerWebServices } from './plugin.ts';
+import { operateWith } from './resources/ask.ts';
+import { allRoutes } from './resources/routes.ts';
+import { tags } from './resources/schemas.ts';
+import { Access } from './session/access.ts';
+import { Sessions } from './session/sessions.ts';
+import { UserTurns } from './session/user-turns.ts';
+
+interface WebServicesParts extends DialectParts {
+  readonly config: {
+    readonly http: { readonly origins: readonly string[] };
+    readonly webServices: {
+      readonly csrf: boolean;
+      readonly sessionIdleMs: number;
+      readonly stateAfterLogin: StateAfterLogin;
+    };
+  };
+}
+
+export const webServices: Dialect<WebServicesParts> = {
+  tags,
+
+  register(http, parts) {
+    const { clock, random, directory, runtime, devices, registrations, keepPin, publicUrl, notifications, version } =
+      parts;
+    const { origins } = parts.config.http;
+    const { csrf, sessionIdleMs, stateAfterLogin } = parts.config.webServices;
+    const sessions = new Sessions(clock, random, sessionIdleMs);
+    const deps = {
+      clock,
+      random,
+      directory,
+      runtime,
+      devices,
+      registrations,
+      keepPin,
+      publicUrl,
+      version,
+      sessions,
+      stateAfterLogin,
+      turns: new UserTurns(),
+      hold: (account: string) => notifications.hold(account),
+      endNotifications: (user: { readonly organizationId: string; readonly userId: number }) =>
+        void notifications.end(user),
+    };
+    registerWebServices(http, {
+      access: new Access({
+        directory,
+        sessions,
+        attempts: new LoginAttempts(clock),
+        crossSite: origins.length > 0,
+      }),
+      routes: allRoutes({ deps, operate: operateWith(deps) }),
+      origins,
+      csrf,
+      more: (app) => registerNotifications(app, { notifications, ownerOf: (request) => ownerOf(request, publicUrl) }),
+    });
+  },
+};
+
+/** Whose live client it is, and how its links begin. */
+function ownerOf(request: FastifyRequest, publicUrl: string | null) {
+  const { organizationId, id: userId } = request.agent.user;
+  return { user: { organizationId, userId }, base: `${baseUrl(request, publicUrl)}${root}` };
+}

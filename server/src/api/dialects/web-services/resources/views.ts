@@ -1,0 +1,71 @@
+import type { FastifyRequest } from 'fastify';
+import type { UserView } from '../../../../directory/directory-views.ts';
+import { baseUrl } from '../../../base-url.ts';
+import { showState } from '../agent-states.ts';
+import { callView } from '../call-view.ts';
+import type { WebServicesDeps } from '../deps.ts';
+import { deviceView } from '../device-view.ts';
+import { describeFeature, isFeature } from '../features.ts';
+import { addressOf, root } from '../links.ts';
+import { ownSeats, ownTerminals, shownDevice, type Terminal } from '../own-devices.ts';
+import { userView } from '../user-view.ts';
+
+/** The user's resources as they are now, with the links of one request. */
+export class Views {
+  readonly #deps: WebServicesDeps;
+  readonly #user: UserView;
+  readonly base: string;
+
+  constructor(deps: WebServicesDeps, request: FastifyRequest) {
+    this.#deps = deps;
+    this.#user = request.agent.user;
+    this.base = `${baseUrl(request, deps.publicUrl)}${root}`;
+  }
+
+  user() {
+    return userView(this.#user, this.base);
+  }
+
+  devices() {
+    return ownTerminals(this.#deps, this.#user).map((device) => this.device(device));
+  }
+
+  device(device: Terminal) {
+    return deviceView(shownDevice(this.#deps, this.#user, device), this.base);
+  }
+
+  /** Of these devices; default: of all. */
+  calls(terminals?: readonly Terminal[]) {
+    const now = this.#deps.clock.now();
+    return ownSeats(this.#deps, this.#user, terminals).map((seat) => callView(seat, this.base, now));
+  }
+
+  features() {
+    return this.#user.features.map((id) => this.feature(id)).filter((one) => one !== null);
+  }
+
+  feature(id: string) {
+    return isFeature(id) ? { ...describeFeature(id), ...addressOf(this.base, `/features/${id}`) } : null;
+  }
+
+  channels() {
+    return [this.voiceChannel()];
+  }
+
+  /** Its state is that of the devices that are logged on, of the first where they differ. */
+  voiceChannel() {
+    const { devices } = this.#deps;
+    const states = ownTerminals(this.#deps, this.#user).map(
+      ({ organizationId, id: extensionId }) => devices.of({ organizationId, extensionId }).agentState,
+    );
+    const state = states.find(({ state: name }) => name !== 'loggedOff') ?? { state: 'loggedOff', reason: null };
+    const address = addressOf(this.base, '/channels/voice');
+    return {
+      channel: 'voice',
+      userState: showState(state),
+      capabilities: ['Ready', 'NotReady', 'AuxWork', 'AfterCallWork', 'Offline'],
+      uri: `${this.base}/me/channels/voice`,
+      path: address.path,
+    };
+  }
+}

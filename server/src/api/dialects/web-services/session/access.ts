@@ -1,0 +1,86 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Directory } from '../../../../directory/directory.ts';
+import { type BasicCredentials, basicCredentials } from '../../../basic-credentials.ts';
+import { type LoginAttempts, sourceOf } from '../../../login-attempts.ts';
+import type { Agent } from '../agent.ts';
+import { WebServicesError } from '../errors.ts';
+import { sessionCookie, sessionIdsIn } from './cookie.ts';
+import type { Session, Sessions } from './sessions.ts';
+
+export interface AccessOptions {
+  readonly directory: Pick<Directory, 'verifyLogin' | 'user'>;
+  readonly sessions: Sessions;
+  readonly attempts: LoginAttempts;
+  /** Pages of other sites may ask. */
+  readonly crossSite: boolean;
+}
+
+/** Who asks: by a login with the request (HTTP Basic), which begins a session, or by the cookie of one alone. */
+export class Access {
+  readonly #options: AccessOptions;
+
+  constructor(options: AccessOptions) {
+    this.#options = options;
+  }
+
+  /** Throws WebServicesError `notAuthenticated`. `byCookie`: the request named the session itself. */
+  async of(
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<{ readonly agent: Agent; readonly byCookie: boolean }> {
+    const { authorization, cookie } = request.headers;
+    if (authorization === undefined) {
+      const agent = this.byCookie(cookie);
+      if (agent === null) throw denied('Access denied');
+      return { agent, byCookie: true };
+    }
+    const credentials = basicCredentials(authorization);
+    if (credentials === null) throw denied('Access denied');
+    const who = await this.#logIn(credentials, request, reply);
+    const known = this.byCookie(cookie);
+    if (known !== null && isOf(known.session, who)) return { agent: known, byCookie: true };
+    const user = this.#options.directory.user(who.organizationId, who.userId);
+    if (user === null) throw denied('Access denied');
+    const session = this.#options.sessions.begin(who);
+    const { crossSite } = this.#options;
+    reply.header('set-cookie', sessionCookie(session.id, { secure: request.protocol === 'https', crossSite }));
+    return { agent: { user, session }, byCookie: false };
+  }
+
+  /** Whose session a header `Cookie` names; null: nobody's that is there. */
+  byCookie(cookie: string | undefined): Agent | null {
+    for (const id of sessionIdsIn(cookie)) {
+      const session = this.#options.sessions.use(id);
+      const user = session === null ? null : this.#options.directory.user(session.organizationId, session.userId);
+      if (session !== null && user !== null) return { user, session };
+    }
+    return null;
+  }
+
+  async #logIn({ login, password }: BasicCredentials, request: FastifyRequest, reply: FastifyReply) {
+    const { directory, attempts } = this.#options;
+    const source = sourceOf(request);
+    let user: Awaited<ReturnType<Directory['verifyLogin']>> = null;
+    const { waitSeconds } = await attempts.check(source, login, async () => {
+      user = await directory.verifyLogin(login, password);
+      return user !== null;
+    });
+    if (waitSeconds > 0) {
+      reply.header('retry-after', String(waitSeconds));
+      throw denied(`Too many failed logins; try again in ${waitSeconds} s.`, 429);
+    }
+    if (user === null) {
+      request.log.warn({ source }, 'login failed');
+      throw denied('Access denied');
+    }
+    return user as NonNullable<Awaited<ReturnType<Directory['verifyLogin']>>>;
+  }
+}
+
+function isOf(session: Session, who: Pick<Session, 'organizationId' | 'userId'>): boolean {
+  return session.organizationId === who.organizationId && session.userId === who.userId;
+}
+
+function denied(message: string, status?: number): WebServicesError {
+  return new WebServicesError('notAuthenticated', message, status);
+}

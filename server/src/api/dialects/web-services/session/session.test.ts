@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { basicOf, cookieOf, VirtualWebServices } from '../testing/virtual-web-services.ts';
+
+let api: VirtualWebServices;
+
+before(async () => {
+  api = await VirtualWebServices.start();
+});
+
+after(() => api?.close());
+
+const denied = '{"statusCode":20,"statusMessage":"Access denied"}';
+
+test('a login on any request begins a session, whose cookie is enough from then on', async () => {
+  const first = await api.get('me', 'ann');
+  assert.equal(first.status, 200);
+  assert.equal(first.headers['content-type'], 'application/json');
+  assert.match(String(first.headers['set-cookie']), /^JSESSIONID=[0-9A-F]{32}; Path=\/; HttpOnly; SameSite=Lax$/);
+  const cookie = cookieOf(first)!;
+  const next = await api.get('me', null, { cookie: `other=1; ${cookie}` });
+  assert.equal(next.text, first.text);
+  assert.equal(next.headers['set-cookie'], undefined);
+  // Both at once is the same session.
+  assert.equal((await api.get('me', 'ann', { cookie })).headers['set-cookie'], undefined);
+  // Somebody else's login counts, not the cookie.
+  const other = await api.get('me', 'ben', { cookie });
+  assert.equal(other.json.user.userName, 'ben');
+  assert.notEqual(cookieOf(other), null);
+});
+
+test('without a login, with a wrong one, or with a cookie of nobody, nothing is told', async () => {
+  const wrong = { authorization: basicOf('ann', 'wrong') };
+  const tries: Record<string, string>[] = [
+    {},
+    { authorization: 'Bearer abc' },
+    { authorization: 'Basic !!!' },
+    { authorization: basicOf('nobody') },
+    wrong,
+    { cookie: `JSESSIONID=${'0'.repeat(32)}` },
+    { cookie: 'JSESSIONID=' },
+  ];
+  for (const headers of tries) {
+    for (const path of ['me', 'me/', 'me/calls/1', 'nothing', 'diagnostics/version']) {
+      const answer = await api.get(path, null, headers);
+      assert.deepEqual([answer.status, answer.text], [403, denied], `${path} ${JSON.stringify(headers)}`);
+      assert.equal(answer.headers['www-authenticate'], undefined);
+      if (headers === wrong) break;
+    }
+  }
+  const known = await api.get('me', 'ann');
+  const answer = await api.get('me', null, { cookie: cookieOf(known)!, ...wrong });
+  assert.equal(answer.json.statusCode, 20, 'a wrong login is not made good by a cookie');
+});
+
+test('who guesses waits, and nobody else', async () => {
+  for (let i = 0; i < 5; i++) await api.get('me', null, { authorization: basicOf('cleo', `guess ${i}`) });
+  const answer = await api.get('me', 'cleo');
+  assert.equal(answer.status, 429);
+  assert.equal(answer.json.statusCode, 20);
+  assert.match(String(answer.headers['retry-after']), /^[1-9][0-9]?$/);
+  assert.equal((await api.get('me', 'ann')).status, 200);
+  api.calls.clock.advance(61_000);
+  assert.equal((await api.get('me', 'cleo')).status, 200);
+});
+
+test('a session that nobody uses is over', async () => {
+  const cookie = cookieOf(await api.get('me', 'ann'))!;
+  api.calls.clock.advance(1_799_000);
+  assert.equal((await api.get('me', null, { cookie })).status, 200);
+  api.calls.clock.advance(1_799_000);
+  assert.equal((await api.get('me', null, { cookie })).status, 200);
+  api.calls.clock.advance(1_800_000);
+  assert.equal((await api.get('me', null, { cookie })).json.statusCode, 20);
+});
+
+test('who logs in with every request and keeps no cookie does not put out who keeps one', async () => {
+  const cookie = cookieOf(await api.get('me', 'ann'))!;
+  assert.equal((await api.get('me', null, { cookie })).status, 200);
+  const before = api.sessions.size;
+  for (let i = 0; i < 200; i++) await api.get('diagnostics/version', 'ann');
+  assert.ok(api.sessions.size - before <= 64, `${api.sessions.size}`);
+  assert.equal((await api.get('me', null, { cookie })).status, 200);
+});
+
+test('the end of working is the end of the session', async () => {
+  const cookie = cookieOf(await api.get('me', 'ann'))!;
+  const headers = { cookie };
+  const answer = await api.post('me', { operationName: 'EndContactCenterSession' }, null, headers);
+  assert.equal(answer.text, '{"statusCode":0}');
+  assert.match(String(answer.headers['set-cookie']), /^JSESSIONID=; .*Max-Age=0/);
+  assert.equal((await api.get('me', null, headers)).json.statusCode, 20);
+});
+
+test('with CSRF protection, what changes something shows the token of its session', async () => {
+  const guarded = await VirtualWebServices.start({ csrf: true });
+  const read = await guarded.get('me', 'ann');
+  const cookie = cookieOf(read)!;
+  assert.equal(read.headers['x-csrf-header'], 'X-CSRF-TOKEN');
+  const token = String(read.headers['x-csrf-token']);
+  assert.match(token, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  const other = await guarded.get('me', 'ben');
+  const refused: [string | null, Record<string, string>][] = [
+    [null, { cookie }],
+    ['ann', { cookie }],
+    ['ann', {}],
+    ['ann', { 'x-csrf-token': token }],
+    [null, { cookie, 'x-csrf-token': String(other.headers['x-csrf-token']) }],
+  ];
+  for (const [login, headers] of refused) {
+    const answer = await guarded.post('me/channels/voice', { operationName: 'Ready' }, login, headers);
+    assert.equal(answer.status, 403);
+    assert.equal(answer.text, '{"statusCode":3,"statusMessage":"Missing or invalid Csrf token"}');
+  }
+  for (const login of [null, 'ann']) {
+    const headers = { cookie, 'x-csrf-token': token };
+    const answer = await guarded.post('me/channels/voice', { operationName: 'Ready' }, login, headers);
+    assert.equal(answer.text, '{"statusCode":0}');
+  }
+  // It is the session's, as long as that lasts.
+  assert.equal((await guarded.get('me', null, { cookie })).headers['x-csrf-token'], token);
+  await guarded.close();
+});
+
+test('without it there is no token', async () => {
+  assert.equal((await api.get('me', 'ann')).headers['x-csrf-header'], undefined);
+});
+
+test('pages of the origins that are allowed may ask with cookie and login, and no others', async () => {
+  const origin = 'https://desk.example.test';
+  const open = await VirtualWebServices.start({ origins: [origin], csrf: true });
+  const asks = (from: string) =>
+    open.request('OPTIONS', 'me/calls', null, undefined, {
+      origin: from,
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'content-type,x-csrf-token,authorization',
+    });
+  const allowed = await asks(origin);
+  assert.equal(allowed.status, 204);
+  assert.equal(allowed.headers['access-control-allow-origin'], origin);
+  assert.equal(allowed.headers['access-control-allow-credentials'], 'true');
+  const headers = String(allowed.headers['access-control-allow-headers']).toLowerCase();
+  for (const name of ['authorization', 'content-type', 'x-csrf-token']) assert.ok(headers.includes(name), name);
+  const read = await open.get('me', 'ann', { origin });
+  assert.equal(read.headers['access-control-allow-origin'], origin);
+  assert.match(String(read.headers['access-control-expose-headers']), /X-CSRF-HEADER, X-CSRF-TOKEN/);
+  // Also who is refused is told so.
+  assert.equal((await open.get('me', null, { origin })).headers['access-control-allow-origin'], origin);
+  for (const stranger of ['https://evil.example.test', 'null', `${origin}.evil.test`]) {
+    assert.equal((await asks(stranger)).headers['access-control-allow-origin'], undefined);
+    assert.equal((await open.get('me', 'ann', { origin: stranger })).headers['access-control-allow-origin'], undefined);
+  }
+  await open.close();
+});
