@@ -1,3 +1,4 @@
+import type { Clock } from '../../../../../base/clock.ts';
 import { silentLog } from '../../../../../base/log.ts';
 import { SeededRandom } from '../../../../../base/random.ts';
 import type { CallRef, Dial } from '../../../../../call/model/call.ts';
@@ -25,9 +26,13 @@ export class NotifiedOffice {
   readonly directory: Directory;
   notifications: LiveNotifications;
 
-  constructor(directory: Directory, seed = 1, limits: Partial<BayeuxLimits> = {}) {
+  readonly #clock: Clock | null;
+
+  /** `clock`: of those who are told; default: the one of the calls. */
+  constructor(directory: Directory, seed = 1, limits: Partial<BayeuxLimits> = {}, clock: Clock | null = null) {
     this.directory = directory;
     this.fixture = new RuntimeFixture(seed);
+    this.#clock = clock;
     this.notifications = this.#notify(limits);
     this.fixture.runtime.on('event', () => this.notifications.nudge());
   }
@@ -45,7 +50,7 @@ export class NotifiedOffice {
   #notify(limits: Partial<BayeuxLimits>): LiveNotifications {
     const { clock, store } = this.fixture;
     return new LiveNotifications({
-      clock,
+      clock: this.#clock ?? clock,
       log: silentLog,
       random: new SeededRandom(7),
       store,
