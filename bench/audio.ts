@@ -3,6 +3,7 @@ import { decodeUlaw, encodeUlaw } from '../server/src/audio/g711.ts';
 import { VoiceActivity } from '../server/src/audio/level.ts';
 import { Limiter } from '../server/src/audio/limiter.ts';
 import { MixBus } from '../server/src/audio/mixer.ts';
+import { loadOpus } from '../server/src/audio/opus.ts';
 import { Playout } from '../server/src/audio/playout.ts';
 import { Resampler } from '../server/src/audio/resampler.ts';
 import { distortion } from '../server/src/audio/testing/distortion.ts';
@@ -77,6 +78,45 @@ function loudPair(): number {
   return worst * 100;
 }
 
+/** A frame of 20 ms in Opus, of something like speech: made, read, made up, and recovered from the next. */
+async function opusCosts(cost: (name: string, value: number) => void): Promise<void> {
+  const codec = await loadOpus();
+  const encoder = codec.createEncoder();
+  const decoder = codec.createDecoder();
+  const second = Int16Array.from({ length: 48_000 }, (_, i) => {
+    const t = i / 48_000;
+    return (
+      5000 * (1 + Math.sin(2 * Math.PI * 4 * t)) * Math.sin(2 * Math.PI * 180 * t + 3 * Math.sin(2 * Math.PI * 2 * t))
+    );
+  });
+  const bytes = new Uint8Array(codec.maxPayload);
+  const out = new Int16Array(5760);
+  const packets: Uint8Array[] = [];
+  cost(
+    'encode Opus, 48 kHz',
+    microseconds(200, (call) => {
+      const length = encoder.encode(second, (call % 50) * 960, 960, bytes, 0);
+      if (packets.length < 50) packets.push(bytes.slice(0, length));
+    }),
+  );
+  const each = (work: (packet: Uint8Array) => void) =>
+    microseconds(500, (call) => work(packets[call % packets.length]!));
+  cost(
+    'decode Opus, 48 kHz',
+    each((packet) => decoder.decode(packet, 0, packet.length, out)),
+  );
+  cost(
+    'recover a frame in Opus from the next',
+    each((packet) => decoder.recover?.(packet, 0, packet.length, out, 0, 960)),
+  );
+  cost(
+    'make up a frame in Opus',
+    each(() => decoder.conceal?.(out, 0, 960)),
+  );
+  encoder.close();
+  decoder.close();
+}
+
 export const benchmark: Benchmark = {
   name: 'audio',
   about: 'cost of one frame in each part of the sound path, distortion of a loud pair, clock drift',
@@ -129,6 +169,7 @@ export const benchmark: Benchmark = {
         microseconds(500, () => resampler.process(pcm, from / 50, out)),
       );
     }
+    await opusCosts(cost);
     const codec = codecByName('L16', 8000)!;
     const drift = runStream({ codec, seconds: 600, sound: sine(440, 8000), driftPpm: 200, phaseMs: 7 });
     const { stats } = drift.playout;

@@ -44,6 +44,8 @@ export interface Codec {
   readonly sampleRate: number;
   /** Bytes of the longest packet accepted or made. */
   readonly maxPayload: number;
+  /** How long packets that are made can be, ms; null: any whole 10 ms. */
+  readonly packetTimes: readonly number[] | null;
   /** Samples that a payload will decode to; 0 when it is malformed. */
   samplesIn(payload: Uint8Array, start: number, end: number): number;
   /**
@@ -92,6 +94,7 @@ function pcmCodec(
     sampleRate: rate,
     channels: 1,
     maxPayload: (rate / 1000) * maxPacketMs * sampleBytes,
+    packetTimes: null,
     samplesIn: (_payload, start, end) => ((end - start) / sampleBytes) | 0,
     loudness: sampleBytes === 1 ? loudnessByTable(magnitudes(decodeBytes)) : null,
     createDecoder: () => decoder,

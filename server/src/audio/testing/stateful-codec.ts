@@ -35,6 +35,7 @@ export function statefulCodec(name = 'DELTA', rate = 16_000): { readonly codec: 
     channels: 1,
     clockRate: rate,
     sampleRate: rate,
+    packetTimes: null,
     maxPayload: 3 + (rate / 1000) * 200 * 2 * 2,
     samplesIn: (payload, start, end) =>
       payload[start] === 0

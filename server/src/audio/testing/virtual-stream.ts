@@ -51,6 +51,8 @@ export function runStream(options: VirtualStreamOptions): VirtualStreamResult {
   const inFlight: { at: number; sequence: number; timestamp: number; payload: Uint8Array }[] = [];
   let packet = 0;
   let sample = 0;
+  /** Packets that the encoder had no use for. */
+  let unsent = 0;
 
   const sendUntil = (nowMs: number) => {
     for (;;) {
@@ -59,20 +61,20 @@ export function runStream(options: VirtualStreamOptions): VirtualStreamResult {
       const sentMs = phaseMs + ((sample / perMs + ms) * 1e6) / (1e6 + driftPpm);
       if (sentMs > nowMs) return;
       const count = ms * perMs;
-      header.sequence = (65000 + packet) & 0xffff;
+      header.sequence = (65000 + packet - unsent) & 0xffff;
       header.timestamp = (0xfffff000 + (sample * codec.clockRate) / codec.sampleRate) >>> 0;
       if (options.header === undefined || options.header(packet, header)) {
         for (let i = 0; i < count; i++) pcm[i] = Math.round(sound(sample + i));
         const delays = options.network?.(packet, random) ?? (options.network === undefined ? 0 : null);
-        for (const delay of delays === null ? [] : typeof delays === 'number' ? [delays] : delays) {
-          const payload = new Uint8Array(count * 2);
-          const bytes = encoder.encode(pcm, 0, count, payload, 0);
-          inFlight.push({
-            at: sentMs + delay,
-            sequence: header.sequence,
-            timestamp: header.timestamp,
-            payload: payload.subarray(0, bytes),
-          });
+        // Also what is lost: packets that come may tell of it.
+        const whole = new Uint8Array(count * 2);
+        const payload = whole.subarray(0, encoder.encode(pcm, 0, count, whole, 0));
+        if (payload.length === 0) unsent++;
+        else {
+          for (const delay of delays === null ? [] : typeof delays === 'number' ? [delays] : delays) {
+            const { sequence, timestamp } = header;
+            inFlight.push({ at: sentMs + delay, sequence, timestamp, payload });
+          }
         }
       }
       sample += count;
@@ -97,6 +99,8 @@ export function runStream(options: VirtualStreamOptions): VirtualStreamResult {
       options.onFrame(out, result, playout);
     }
   }
+  encoder.close();
+  playout.close();
   return { playout, sound: kept, results };
 }
 

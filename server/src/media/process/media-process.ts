@@ -1,4 +1,5 @@
-import { loadCodecs } from '../../audio/codec.ts';
+import { loadCodecs, offerCodec } from '../../audio/codec.ts';
+import { loadOpus } from '../../audio/opus.ts';
 import type { Clock, Timer } from '../../base/clock.ts';
 import { IdleCollection } from '../../base/idle-collection.ts';
 import type { Log } from '../../base/log.ts';
@@ -16,6 +17,8 @@ import { SoundFiles } from './room/sound-files.ts';
 import { TickList } from './tick-list.ts';
 import { PortPool, type PortShare } from './transport/port-pool.ts';
 import { type TransportKinds, transportKinds, transportOf } from './transport/transport-kinds.ts';
+
+offerCodec('OPUS', 48_000, loadOpus);
 
 const housekeepingMs = 200;
 /** A leg to which nothing comes is looked at in one round of so many: thousands may wait, and not all send at once. */

@@ -1,4 +1,4 @@
-import { type Codec, codecByName } from '../../audio/codec.ts';
+import { type Codec, codecByName, type Encoder } from '../../audio/codec.ts';
 import { goertzel } from '../../audio/goertzel.ts';
 import { looksLikeRtcp, RtpHeader, rtpHeaderLength, writeRtpHeader } from '../../rtp/rtp-header.ts';
 import type { LegConfiguration, LocalMedia, RemoteMedia, TransportRequest } from '../channel/commands.ts';
@@ -76,12 +76,16 @@ export class MemoryPeer {
   readonly heard: Buffer[] = [];
   readonly reports: Buffer[] = [];
   transport: MemoryTransport | null = null;
+  readonly #encoder: Encoder;
+  readonly #payload: Uint8Array;
   #sequence = 7;
   #timestamp = 0;
 
   constructor(codec = 'PCMU', payloadType = 0) {
     this.codec = codecByName(codec)!;
     this.payloadType = payloadType;
+    this.#encoder = this.codec.createEncoder();
+    this.#payload = new Uint8Array(this.codec.maxPayload);
   }
 
   /** What an open-leg command has for a leg whose peer this is, by its name in `memoryTransports`. */
@@ -91,7 +95,7 @@ export class MemoryPeer {
 
   get configuration(): LegConfiguration {
     const { payloadType } = this;
-    const format = { payloadType, codec: this.codec.name };
+    const format = { payloadType, codec: `${this.codec.name}/${this.codec.clockRate}` };
     return {
       remote: { kind: 'memory' } as unknown as RemoteMedia,
       send: { ...format, ptime: 20 },
@@ -101,14 +105,17 @@ export class MemoryPeer {
     };
   }
 
-  /** These samples as one packet. */
+  /** These samples as one packet; none when the codec has no use for one. */
   say(pcm: Int16Array, nowMs: number): void {
-    const packet = Buffer.alloc(rtpHeaderLength + this.codec.maxPayload);
-    writeRtpHeader(packet, 0, false, this.payloadType, this.#sequence, this.#timestamp, 77);
-    const bytes = this.codec.createEncoder().encode(pcm, 0, pcm.length, packet, rtpHeaderLength);
+    const bytes = this.#encoder.encode(pcm, 0, pcm.length, this.#payload, 0);
+    const timestamp = this.#timestamp;
+    this.#timestamp += (pcm.length * this.codec.clockRate) / this.codec.sampleRate;
+    if (bytes === 0) return;
+    const packet = Buffer.alloc(rtpHeaderLength + bytes);
+    packet.set(this.#payload.subarray(0, bytes), rtpHeaderLength);
+    writeRtpHeader(packet, 0, false, this.payloadType, this.#sequence, timestamp, 77);
     this.#sequence = (this.#sequence + 1) & 0xffff;
-    this.#timestamp += pcm.length;
-    this.transport?.take(packet.subarray(0, rtpHeaderLength + bytes), nowMs);
+    this.transport?.take(packet, nowMs);
   }
 
   hear(packet: Buffer): void {

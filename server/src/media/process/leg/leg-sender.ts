@@ -52,6 +52,9 @@ export class LegSender {
   configure(codecName: string, payloadType: number, ptime: number, telephoneEvent: EventFormat | null): void {
     const codec = codecByName(codecName);
     if (codec === null) throw new CommandError('invalid', `unknown codec ${codecName}`);
+    if (codec.packetTimes?.includes(ptime) === false) {
+      throw new CommandError('invalid', `no packets of ${ptime} ms in ${codecName}`);
+    }
     this.#telephoneEvent = telephoneEvent?.payloadType ?? -1;
     this.digits.clockRate = telephoneEvent?.clockRate ?? 8000;
     this.#payloadType = payloadType;

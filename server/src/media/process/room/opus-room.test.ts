@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { loadCodecs } from '../../../audio/codec.ts';
+import { silentLog } from '../../../base/log.ts';
+import { SeededRandom } from '../../../base/random.ts';
+import { VirtualClock } from '../../../base/testing/virtual-clock.ts';
+import { MemoryPeer, memoryTransports } from '../../testing/memory-transport.ts';
+import { tone } from '../../testing/virtual-room.ts';
+import { MediaProcess } from '../media-process.ts';
+
+test('legs in Opus and in G.711 hear each other; silence in Opus is hardly sent; what cannot be sent is refused', async (t) => {
+  // A peer has its codec from the start; a media process loads it when a leg is configured with it.
+  const peers: Record<string, MemoryPeer> = {};
+  const clock = new VirtualClock();
+  const media = new MediaProcess({
+    rtpPorts: { from: 2, to: 3 },
+    promptsRoot: '.',
+    mediaTimeoutMs: 30_000,
+    clock,
+    random: new SeededRandom(1),
+    log: silentLog,
+    transports: memoryTransports(peers),
+    notify: () => {},
+  });
+  t.after(() => void media.close());
+  await loadCodecs(['OPUS/48000']);
+  peers['a'] = new MemoryPeer('opus/48000', 111);
+  peers['b'] = new MemoryPeer('opus/48000', 96);
+  peers['c'] = new MemoryPeer();
+  media.createRoom({ room: 'room' });
+  for (const [leg, peer] of Object.entries(peers)) {
+    await media.openLeg({ leg, cname: leg, transport: MemoryPeer.request(leg) });
+    await media.configureLeg({ leg, ...peer.configuration });
+    media.joinRoom({ leg, room: 'room' });
+  }
+  const { a, b, c } = peers as { a: MemoryPeer; b: MemoryPeer; c: MemoryPeer };
+  const run = (frames: number, loud: boolean) => {
+    for (let frame = 0; frame < frames; frame++) {
+      a.say(loud ? tone(500, frame, 48_000) : new Int16Array(960), clock.monotonic());
+      c.say(loud ? tone(900, frame) : new Int16Array(160), clock.monotonic());
+      clock.advance(20);
+    }
+  };
+  run(150, true);
+  const hears = (peer: MemoryPeer) => [500, 900].map((frequency) => peer.level(frequency) > 2000);
+  assert.deepEqual(
+    [hears(a), hears(b), hears(c)],
+    [
+      [false, true],
+      [true, true],
+      [true, false],
+    ],
+  );
+  assert.equal(media.stats().legs.find(({ leg }) => leg === 'a')!.lost, 0);
+  run(100, false);
+  const before = b.heard.length;
+  run(100, false);
+  assert.ok(b.heard.length - before < 20, `${b.heard.length - before} packets in two seconds of silence`);
+  const { send, ...rest } = a.configuration;
+  assert.throws(() => media.configureLeg({ leg: 'a', ...rest, send: { ...send!, ptime: 50 } }), { code: 'invalid' });
+});
