@@ -43,7 +43,7 @@ const allowedFiles: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-const maxLines = 450;
+const maxLines = 400;
 const vagueNames = /(^|[-.])(util|utils|helper|helpers|types|manager)([-.]|$)/i;
 
 /** Folders whose code (tests apart) touches no file, socket, process or thread. */
@@ -270,7 +270,7 @@ test(`no file has more than ${maxLines} lines, and none has a name that says not
   const problems: string[] = [];
   for (const file of files) {
     const lines = file.text.split('\n').length - 1;
-    if (lines > maxLines && !file.isTest) problems.push(`${file.path}: ${lines} lines`);
+    if (lines > maxLines && !file.path.endsWith('.test.ts')) problems.push(`${file.path}: ${lines} lines`);
     if (file.path.split('/').some((part) => vagueNames.test(part.replace(/\.ts$/, '')))) {
       problems.push(`${file.path}: say what is in it`);
     }

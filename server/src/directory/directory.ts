@@ -16,7 +16,7 @@ import {
   type OrganizationView,
   type UserView,
 } from './directory-views.ts';
-import { type PinAlarm, PinLockout } from './lockout.ts';
+import { type PinAlarm, type PinAlarmPlace, PinLockout } from './lockout.ts';
 import { LoginCheck } from './login.ts';
 import { PasswordHasher } from './password.ts';
 import type { WrittenPassword } from './provision.ts';
@@ -50,14 +50,6 @@ export interface DirectoryOptions {
 }
 
 const accountForm = /^[0-9]{1,15}(?:\*[0-9]{1,15})?$/;
-
-/** The conference whose PINs are guessed. */
-export interface PinAlarmPlace {
-  readonly conferenceId: string;
-  readonly organizationId: string;
-  readonly extension: string;
-  readonly conference: string;
-}
 
 /** Who logged in to an HTTP interface. */
 export interface LoggedIn {

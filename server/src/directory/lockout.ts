@@ -13,6 +13,14 @@ export interface LockoutOptions {
   readonly onChange?: (record: LockoutRecord) => void;
 }
 
+/** The conference whose PINs are guessed. */
+export interface PinAlarmPlace {
+  readonly conferenceId: string;
+  readonly organizationId: string;
+  readonly extension: string;
+  readonly conference: string;
+}
+
 /** What who looks after a conference should know. */
 export interface PinAlarm {
   /** `guessed`: as many wrong PINs from outside as one caller may enter, and again each time they have doubled; `locked`: a count reached its bound. */
