@@ -18,6 +18,7 @@ import { LoginAttempts } from './api/login-attempts.ts';
 import { registerMetrics } from './api/metrics.ts';
 import { presented } from './api/oauth/presented.ts';
 import { registerOAuth } from './api/oauth/register.ts';
+import { acceptWebSockets } from './api/web-sockets.ts';
 import { AppError } from './base/app-error.ts';
 import { steadyClock } from './base/clock.ts';
 import { measure } from './measurements.ts';
@@ -67,6 +68,7 @@ export async function registerInterfaces(http: FastifyInstance, options: Interfa
     clock,
     issuerOf: (request) => baseUrl(request, config.http.publicUrl),
   });
+  await acceptWebSockets(http);
   const idempotency = await makeIdempotency(parts);
   const frontDoor = new FrontDoor(http, () => frontPage(linksOf(options.carrier() !== null)));
   for (const dialect of dialects)
@@ -117,7 +119,8 @@ async function makeIdempotency({ clock, config, log, store }: Parts): Promise<Id
 }
 
 function forDialects(parts: Parts, made: Pick<DialectParts, 'idempotency' | 'frontDoor' | 'version'>): DialectParts {
-  const { clock, config, devices, directory, legs, notifications, random, runtime, store, tokens, webhooks } = parts;
+  const { clock, config, devices, directory, legs, notifications, random, runtime, store, tokens, webhooks, webLegs } =
+    parts;
   return {
     ...made,
     clock,
@@ -130,6 +133,7 @@ function forDialects(parts: Parts, made: Pick<DialectParts, 'idempotency' | 'fro
     notifications,
     registrations: (id) => legs.registrations(id),
     keepPin: (legId, pin) => legs.keepPin(legId, pin),
+    browsers: webLegs,
     presented: (token) => presented(token, tokens, directory),
     publicUrl: config.http.publicUrl,
   };

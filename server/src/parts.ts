@@ -23,6 +23,7 @@ import { Legs } from './legs/legs.ts';
 import { SipLegs, type SipLegsOptions } from './legs/sip/sip-legs.ts';
 import { trunkCredentials } from './legs/trunks/trunk-credentials.ts';
 import { Trunks } from './legs/trunks/trunks.ts';
+import { WebLegs } from './legs/web/web-legs.ts';
 import { MediaEngine } from './media/engine.ts';
 import { userKey } from './push/live/listener.ts';
 import { LiveNotifications } from './push/live/live-notifications.ts';
@@ -55,6 +56,8 @@ export interface Parts extends Foundation {
   readonly sip: SipUserAgent;
   readonly trunks: Trunks;
   readonly legs: Legs;
+  /** Of them, those that are browsers. */
+  readonly webLegs: WebLegs;
   readonly budget: DialOutBudget;
   readonly refusedDials: RefusedDials;
   readonly runtime: CallRuntime;
@@ -68,12 +71,13 @@ export interface Parts extends Foundation {
 }
 
 export function makeMedia({ config, clock, log, machine }: Omit<Foundation, 'directory' | 'store'>): MediaEngine {
-  const { rtpPorts, processes } = config.media;
+  const { rtpPorts, webrtcPort, processes } = config.media;
   return new MediaEngine({
     processes,
     bind: machine.media,
     advertise: machine.advertise ?? machine.mediaShown,
     rtpPorts,
+    webrtcPort,
     socketFolder: socketFolder(config.dataFolder),
     promptsRoot,
     log,
@@ -119,6 +123,7 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
     mostUnproven: Math.ceil((to - from + 1) / 4),
     mayRedirectTo: (legId, target) => budget.again(legId, target),
   };
+  let webLegs: WebLegs | null = null;
   const legs = new Legs({
     clock,
     random,
@@ -126,7 +131,13 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
     engine: media,
     directory,
     recordingsFolder,
-    kinds: [(house) => new SipLegs(house, sipLegs)],
+    kinds: [
+      (house) => new SipLegs(house, sipLegs),
+      (house) => {
+        webLegs = new WebLegs(house);
+        return webLegs;
+      },
+    ],
   });
   const devices = new DeviceRuntime({
     clock,
@@ -183,6 +194,7 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
     sip,
     trunks,
     legs,
+    webLegs: webLegs as unknown as WebLegs,
     budget,
     refusedDials,
     runtime,

@@ -18,7 +18,7 @@ export interface MediaAddress {
  *
  *   opening → open → closed
  */
-export class MediaLeg implements LegMedia {
+export class MediaLeg<Opened = MediaAddress> implements LegMedia {
   readonly id: string;
   readonly #engine: MediaEngine;
   readonly #onFailure: (error: Error) => void;
@@ -26,17 +26,17 @@ export class MediaLeg implements LegMedia {
   #waiting: (() => void)[] = [];
   #closing: Promise<LegStats | null> | null = null;
   /** Rejects when there is no port or no process. */
-  readonly opened: Promise<MediaAddress>;
+  readonly opened: Promise<Opened>;
 
-  /** `onFailure`: a command failed on a leg that is still wanted; it can't be relied on any more. */
-  constructor(engine: MediaEngine, id: string, organization: string, onFailure: (error: Error) => void) {
+  /** `opening`: in the engine, under this id. `onFailure`: a command failed on a leg that is still wanted; it can't be relied on any more. */
+  constructor(engine: MediaEngine, id: string, opening: Promise<Opened>, onFailure: (error: Error) => void) {
     this.#engine = engine;
     this.id = id;
     this.#onFailure = onFailure;
-    this.opened = engine.openLeg(id, organization).then((address) => {
+    this.opened = opening.then((opened) => {
       if (this.#state === 'opening') this.#state = 'open';
       for (const command of this.#waiting.splice(0)) command();
-      return address;
+      return opened;
     });
     // Whoever needs the leg waits for it; this only keeps an early failure from being unhandled.
     this.opened.catch(() => {});

@@ -9,16 +9,21 @@ import type {
   Ask,
   LegAsk,
   LegCommand,
+  LocalMedia,
   OpenCommand,
   PlayItem,
   PlayOptions,
   PlayTarget,
   RecordingRequest,
   TransportRequest,
+  UdpLocal,
+  WebRtcLocal,
+  WebRtcRequest,
 } from './channel/commands.ts';
 import type { LegStats, Notifications, ProcessStats, Recorded } from './channel/protocol.ts';
 import { Places } from './places.ts';
 import { ProcessHandle, troubleOf } from './process-handle.ts';
+import { reachable } from './reachable.ts';
 import { type Play, RunningPlays } from './running-plays.ts';
 
 export type {
@@ -30,6 +35,7 @@ export type {
   PlayOptions,
   PlayTarget,
   RecordingRequest,
+  WebRtcLocal,
 } from './channel/commands.ts';
 export type { LegStats, PlayEnd, ProcessStats, Recorded, RecordingFile } from './channel/protocol.ts';
 export type { Play } from './running-plays.ts';
@@ -43,6 +49,8 @@ export interface MediaEngineOptions {
   readonly advertise: string | null;
   /** Inclusive; every process draws from all of it. A leg takes an even port and the odd one above it. */
   readonly rtpPorts: { readonly from: number; readonly to: number };
+  /** UDP port for browsers; with several processes each has the next one. Bound when the first browser comes. Default 40 000. */
+  readonly webrtcPort?: number;
   /** Folder of the control sockets (`media-<index>.sock`); created when missing. */
   readonly socketFolder: string;
   /** Folder that the names of played files are relative to. */
@@ -87,6 +95,7 @@ export interface EngineStats {
 /** Unix socket paths are limited to about a hundred bytes. */
 const longestSocketPath = 100;
 const defaultMediaTimeoutMs = 30_000;
+const defaultWebRtcPort = 40_000;
 
 /**
  * The media as the control process sees it. Rooms and legs of one organization live in one media process; a leg can only
@@ -157,14 +166,28 @@ export class MediaEngine {
     leg: string,
     organization: string,
   ): Promise<{ address: string; bound: string; port: number; rtcpPort: number }> {
+    const { bind, advertise } = this.#options;
+    const opened = (await this.#open(leg, organization, { kind: 'udp', bind })) as UdpLocal;
+    return { ...opened, bound: opened.address, address: advertise ?? opened.address };
+  }
+
+  /** A leg of a browser, by its offer. `unavailable` also when the port for browsers cannot be had. */
+  async openWebRtcLeg(
+    leg: string,
+    organization: string,
+    offer: Omit<WebRtcRequest, 'kind' | 'bind'>,
+  ): Promise<WebRtcLocal> {
+    const { bind, advertise } = this.#options;
+    const opened = (await this.#open(leg, organization, { ...offer, kind: 'webrtc', bind })) as WebRtcLocal;
+    return { ...opened, candidates: reachable(opened.candidates, advertise) };
+  }
+
+  async #open(leg: string, organization: string, transport: TransportRequest): Promise<LocalMedia> {
     const known = this.#places.legs.get(leg);
     const placed = known ?? this.#places.place(organization);
     this.#places.legs.set(leg, placed);
-    const { bind, advertise } = this.#options;
     try {
-      const transport: TransportRequest = { kind: 'udp', bind };
-      const opened = await placed.process.request('openLeg', { leg, cname: leg, transport });
-      return { ...opened, bound: opened.address, address: advertise ?? opened.address };
+      return await placed.process.request('openLeg', { leg, cname: leg, transport });
     } catch (error) {
       if (known === undefined) this.#places.forget(this.#places.legs, leg, placed);
       throw error;
@@ -272,13 +295,14 @@ export class MediaEngine {
   }
 
   #handle(index: number): ProcessHandle {
-    const { rtpPorts, processes, promptsRoot, mediaTimeoutMs, log, clock } = this.#options;
+    const { rtpPorts, webrtcPort, processes, promptsRoot, mediaTimeoutMs, log, clock } = this.#options;
     return new ProcessHandle({
       index,
       socketPath: socketPathOf(this.#options.socketFolder, index),
       args: [
         ...['--ports', `${rtpPorts.from}-${rtpPorts.to}`],
         ...['--share', `${index}/${processes}`],
+        ...['--webrtc', String((webrtcPort ?? defaultWebRtcPort) + index)],
         ...['--prompts', promptsRoot],
         ...['--media-timeout', String(mediaTimeoutMs ?? defaultMediaTimeoutMs)],
         ...['--log', log.level],

@@ -1,8 +1,9 @@
-import websocket, { type WebSocket } from '@fastify/websocket';
+import type { WebSocket } from '@fastify/websocket';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { BayeuxServer } from '../../push/bayeux/bayeux-server.ts';
 import { readBatch } from '../../push/bayeux/message.ts';
 import type { Carrier } from '../../push/bayeux/session.ts';
+import { acceptWebSockets } from '../web-sockets.ts';
 
 /** Of one frame or request body, characters. */
 const longestBatch = 256 * 1024;
@@ -27,7 +28,7 @@ export interface BayeuxRoutes<Owner> {
  */
 export async function registerBayeux<Owner>(app: FastifyInstance, routes: BayeuxRoutes<Owner>): Promise<void> {
   const { path, ownerOf } = routes;
-  await app.register(websocket, { options: { maxPayload: longestBatch } });
+  await acceptWebSockets(app);
   for (const url of [path, `${path}/`, `${path}/handshake`, `${path}/connect`, `${path}/disconnect`]) {
     app.post(url, { bodyLimit: longestBatch, schema: { hide: true } }, (request, reply) =>
       poll(routes, request, reply),

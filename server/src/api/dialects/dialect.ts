@@ -3,6 +3,10 @@ import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import type { Secret } from '../../base/secret.ts';
 import type { DeviceRuntime } from '../../call/devices/device-runtime.ts';
+import type { Cause } from '../../call/model/cause.ts';
+import type { ConferencePolicy } from '../../call/model/conference-policy.ts';
+import type { Role } from '../../call/model/connection.ts';
+import type { ConferenceDevice } from '../../call/model/device.ts';
 import type { CallStore } from '../../call/ports.ts';
 import type { CallRuntime } from '../../call/runtime/runtime.ts';
 import type { Directory } from '../../directory/directory.ts';
@@ -18,6 +22,45 @@ export interface RegisteredPhone {
   readonly agent: string;
   /** Seconds until it has to register again. */
   readonly expiresS: number;
+}
+
+/** A browser's offer of sound, and who it is. */
+export interface BrowserEntry {
+  /** SDP. */
+  readonly offer: string;
+  /** What the others see. */
+  readonly name: string;
+  readonly conference: { readonly device: ConferenceDevice; readonly number: string };
+  /** Whose right was established already; null: a passcode is asked for. */
+  readonly admitted: { readonly policy: ConferencePolicy; readonly role: Role } | null;
+  /** Who is counted for wrong passcodes. */
+  readonly callerKey: string;
+}
+
+/** A browser's call. */
+export interface BrowserCall {
+  readonly legId: string;
+  /** SDP. */
+  readonly answer: string;
+  /** Told once, when the call is over; at once if it is. */
+  onEnded(told: (cause: Cause) => void): void;
+  /** Who is asked for a passcode gives it. False: nobody asks. */
+  givePasscode(passcode: string): boolean;
+  /** Keys, as if they came with the sound. */
+  press(digits: string): void;
+  /** Hangs up. Idempotent. */
+  end(): void;
+}
+
+/** Where browsers come in with their sound. */
+export interface BrowserDoor {
+  /**
+   * The browser is in the conference, or asked for a passcode, when it resolves. Errors: invalidArgument (`details.code`: `badOffer` or `noAudio`),
+   * notAcceptableMedia, conferenceFull, conferenceLocked, unavailable.
+   */
+  join(entry: BrowserEntry): Promise<BrowserCall>;
+  /** Whether a leg is a browser. */
+  has(legId: string): boolean;
 }
 
 /** What a dialect may use of the rest of the server. */
@@ -38,6 +81,7 @@ export interface DialectParts {
   /** A PIN for the access call that began with this leg; kept in memory only. */
   readonly keepPin: (legId: string, pin: Secret) => void;
   /** What an access token, as text, is good for. */
+  readonly browsers: BrowserDoor;
   readonly presented: (token: string | null) => Presented;
   readonly idempotency: Pick<Idempotency, 'register'>;
   /** Base of the links in answers, e.g. `https://pbx.example.test`; null: the scheme and host of each request. */

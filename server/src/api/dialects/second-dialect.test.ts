@@ -123,6 +123,7 @@ before(async () => {
     }),
     registrations: () => [],
     keepPin: () => {},
+    browsers: { join: () => Promise.reject(new AppError('unavailable', 'no browsers')), has: () => false },
     presented: (text: string | null) => presented(text, tokens, whoMayAsk),
     idempotency,
     publicUrl: null,
@@ -193,7 +194,7 @@ test('each stands under its own headings in the description, with the login that
     for (const operation of Object.values(operations)) {
       assert.ok(operation.tags.every((tag) => names.includes(tag)));
       // Whoever wants to join from a browser asks without a login, or with one of that interface's own; agents log in themselves.
-      const others = path.startsWith('/ups/') ? [] : path.startsWith('/api/v2/') ? [{ basic: [] }] : null;
+      const others = /^\/(ups|whip)\b/.test(path) ? [] : path.startsWith('/api/v2/') ? [{ basic: [] }] : null;
       assert.deepEqual(operation.security, others ?? [{ bearer: [] }]);
     }
   }

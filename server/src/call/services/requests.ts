@@ -187,6 +187,11 @@ export interface AlternateCall {
   readonly held: CallRef;
 }
 
+export interface SetLocked {
+  readonly callId: string;
+  readonly locked: boolean;
+}
+
 export interface StartRecording {
   readonly callId: string;
   /** Default: as the conference's policy says, else none. */

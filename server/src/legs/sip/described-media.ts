@@ -43,7 +43,7 @@ export class DescribedMedia {
 
   constructor({ engine, random, ports, id, organizationId, onFailure }: DescribedMediaOptions) {
     this.#ports = ports;
-    this.leg = new MediaLeg(engine, id, organizationId, onFailure);
+    this.leg = new MediaLeg(engine, id, engine.openLeg(id, organizationId), onFailure);
     this.opened = this.leg.opened.then((address) => {
       ports.add(address);
       this.#description = new LegDescription(address, random, ports);

@@ -48,7 +48,9 @@ export class MemoryLeg implements Leg {
     this.profile = seed.profile;
     this.#log = house.log.child({ leg: seed.id });
     this.#state = seed.direction === 'incoming' ? 'offered' : 'dialling';
-    this.media = new MediaLeg(house.engine, seed.id, seed.organizationId, () => this.#report({ type: 'mediaLost' }));
+    this.media = new MediaLeg(house.engine, seed.id, house.engine.openLeg(seed.id, seed.organizationId), () =>
+      this.#report({ type: 'mediaLost' }),
+    );
     this.media.perform('configureLeg', {
       remote: { kind: 'udp', address: '127.0.0.1', port: sound.port },
       send: { payloadType: sound.payloadType, codec: sound.codec.name, ptime: sound.ptime },

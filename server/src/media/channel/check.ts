@@ -23,6 +23,8 @@ const check = <Value>(test: (value: unknown) => boolean) => test as Check<Value>
 
 /** 1 to 512 characters. */
 export const text = check<string>((value) => typeof value === 'string' && value.length > 0 && value.length <= 512);
+/** What may stand in a line of a description: nothing that could end it. */
+export const word = check<string>((value) => typeof value === 'string' && /^[\x21-\x7e]{1,256}$/.test(value));
 export const path = check<string>((value) => typeof value === 'string' && value.length <= 4096 && isAbsolute(value));
 export const address = check<string>((value) => typeof value === 'string' && isIP(value) !== 0);
 export const flag = check<boolean>((value) => typeof value === 'boolean');

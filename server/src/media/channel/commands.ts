@@ -18,6 +18,7 @@ import {
   shape,
   text,
   whole,
+  word,
   wrongField,
 } from './check.ts';
 import { CommandError, type LegStats, type ProcessStats, packetTimes, type Recorded } from './protocol.ts';
@@ -42,16 +43,56 @@ export type EventFormat = Shape<typeof eventFormat>;
 /** Plain RTP and RTCP on two ports of the address `bind`. */
 const udpRequest = { kind: oneOf('udp'), bind: address };
 
-/** How a leg's packets are to travel, for its whole life: chosen when it is opened. One shape per kind, told apart by `kind`. */
-export type TransportRequest = Shape<typeof udpRequest>;
+/** Seen from the server: `sendonly` does not use what it receives, `recvonly` sends nothing. */
+const direction = oneOf('sendrecv', 'sendonly', 'recvonly', 'inactive');
 
-/** Where a leg receives, by the kind of its transport. */
-export type LocalMedia = {
+/** What ICE (RFC 8445) and DTLS (RFC 5763, fingerprint as in RFC 8122) of one side need. */
+const iceDtls = {
+  iceUfrag: word,
+  icePwd: word,
+  fingerprint: shape({ algorithm: word, value: word }),
+  setup: oneOf('actpass', 'active', 'passive'),
+};
+
+/**
+ * DTLS-SRTP over ICE on the one port that all such legs have, at the address `bind`: a browser's offer of sound. Its candidates are not
+ * needed, it is found by its own checks (peer-reflexive). `direction` is the browser's.
+ */
+const webRtcRequest = {
+  kind: oneOf('webrtc'),
+  bind: address,
+  mid: word,
+  ...iceDtls,
+  direction,
+  /** Everything that may come. */
+  formats: listOf(shape({ payloadType, codec: word, clockRate: whole(1, 192_000) }), 64),
+  /** Of what it will send, as far as it says so. */
+  ssrcs: listOf(whole(0, 0xffff_ffff), 8),
+};
+export type WebRtcRequest = Shape<typeof webRtcRequest>;
+
+/** How a leg's packets are to travel, for its whole life: chosen when it is opened. One shape per kind, told apart by `kind`. */
+export type TransportRequest = Shape<typeof udpRequest> | WebRtcRequest;
+
+export interface UdpLocal {
   readonly kind: 'udp';
   readonly address: string;
   readonly port: number;
   readonly rtcpPort: number;
-};
+}
+
+export type IceDtls = Shape<typeof iceDtls>;
+
+export interface WebRtcLocal extends IceDtls {
+  readonly kind: 'webrtc';
+  /** RFC 8839 §5.1, without `candidate:` in front. */
+  readonly candidates: readonly string[];
+  /** Of what is sent. */
+  readonly ssrc: number;
+}
+
+/** Where a leg receives, by the kind of its transport. */
+export type LocalMedia = UdpLocal | WebRtcLocal;
 
 /** Where the peer's SDP says it receives. */
 const udpRemote = {
@@ -69,15 +110,15 @@ const udpRemote = {
   provenHost: optional(address),
 };
 
-/** Where the peer receives, by the kind of the leg's transport. */
-export type RemoteMedia = Shape<typeof udpRemote>;
+/** Where it is, ICE finds out. */
+const webRtcRemote = { kind: oneOf('webrtc') };
 
-/** Seen from the server: `sendonly` does not use what it receives, `recvonly` sends nothing. */
-const direction = oneOf('sendrecv', 'sendonly', 'recvonly', 'inactive');
+/** Where the peer receives, by the kind of the leg's transport. */
+export type RemoteMedia = Shape<typeof udpRemote> | Shape<typeof webRtcRemote>;
 
 const legConfiguration = {
   /** null while the peer is unknown: nothing is sent or received. */
-  remote: nullable(shape(udpRemote)),
+  remote: nullable(either(shape(udpRemote), shape(webRtcRemote))),
   /** null: nothing is sent, neither RTP nor RTCP, while the peer has not shown that it asked for it. */
   send: nullable(shape({ ...payloadFormat, ptime: oneOf(...packetTimes) })),
   receive: listOf(shape(payloadFormat), 16),
@@ -159,7 +200,7 @@ export const commands = {
   hello: asking<Hello>()({ version: whole(0, 1_000_000) }),
   createRoom: command({ room: text }),
   closeRoom: command({ room: text }),
-  openLeg: asking<LocalMedia>()({ leg: text, cname: text, transport: shape(udpRequest) }),
+  openLeg: asking<LocalMedia>()({ leg: text, cname: text, transport: either(shape(udpRequest), shape(webRtcRequest)) }),
   configureLeg: command({ leg: text, ...legConfiguration }),
   closeLeg: asking<{ readonly stats: LegStats | null }>()({ leg: text }),
   joinRoom: command({ leg: text, room: text }),

@@ -1,5 +1,5 @@
 /**
- * Entry of a media process: `node main.ts --socket PATH --ports FROM-TO --share INDEX/OF --prompts FOLDER --media-timeout MS --log LEVEL`.
+ * Entry of a media process: `node main.ts --socket PATH --ports FROM-TO --share INDEX/OF --webrtc PORT --prompts FOLDER --media-timeout MS --log LEVEL`.
  * Lives until told to shut down, or until nobody has controlled it for ten seconds.
  */
 import { rmSync } from 'node:fs';
@@ -10,12 +10,14 @@ import { createLog } from '../../base/log.ts';
 import { systemRandom } from '../../base/random.ts';
 import { ControlServer } from './control-server.ts';
 import { MediaProcess } from './media-process.ts';
+import { webRtcTransport } from './webrtc/webrtc-transport.ts';
 
 const { values } = parseArgs({
   options: {
     socket: { type: 'string' },
     ports: { type: 'string' },
     share: { type: 'string', default: '0/1' },
+    webrtc: { type: 'string', default: '40000' },
     prompts: { type: 'string' },
     'media-timeout': { type: 'string', default: '30000' },
     log: { type: 'string', default: 'info' },
@@ -43,6 +45,7 @@ const media = new MediaProcess({
   clock: systemClock,
   random: systemRandom,
   log,
+  transports: new Map([['webrtc', webRtcTransport(systemClock, Number(values.webrtc))]]),
   notify: (name, data) => control.notify(name, data),
 });
 

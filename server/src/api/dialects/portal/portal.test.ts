@@ -51,7 +51,14 @@ before(async () => {
   ({ directory } = await directoryOf({ organizations: [organization], trunks: [], dialPlan: [] }, { clock, hasher }));
   http = createHttp({ log: silentLog, random });
   const { runtime } = new RuntimeFixture();
-  portal.register(http, { clock, random, directory, runtime, publicUrl: null } as unknown as DialectParts);
+  portal.register(http, {
+    clock,
+    random,
+    directory,
+    runtime,
+    publicUrl: null,
+    browsers: { has: () => false },
+  } as unknown as DialectParts);
   await http.ready();
 });
 

@@ -3,16 +3,20 @@ import { LoginAttempts } from '../../login-attempts.ts';
 import type { Dialect } from '../dialect.ts';
 import { registerConferenceToken } from './conference-token.ts';
 import { registerDiscovery } from './discovery.ts';
+import { EventFeed } from './event-feed.ts';
 import { loginOf, registerLogin } from './login.ts';
 import { registerMeetings } from './meetings.ts';
 import { registerPortal } from './plugin.ts';
 import { PortalTokens } from './portal-tokens.ts';
+import { registerSessionSocket } from './session-socket.ts';
+import { Sessions } from './sessions.ts';
+import { registerWhip } from './whip.ts';
 
 /** What a page in a browser asks: a token for a conference, and before that, if it likes, what there is and who it is. */
 export const portal: Dialect = {
   tags: [{ name: 'portal', description: 'Join a conference from a browser' }],
 
-  register(http, { clock, random, directory, runtime, publicUrl }) {
+  register(http, { browsers, calls, clock, random, directory, runtime, publicUrl }) {
     const tokens = new PortalTokens(clock, random);
     const known = {
       clock,
@@ -31,5 +35,16 @@ export const portal: Dialect = {
       (app) => registerDiscovery(app, known),
       (app) => registerMeetings(app, known),
     ]);
+    const sessions = new Sessions(clock, random);
+    const feed = new EventFeed({ runtime, calls, isBrowser: (legId) => browsers.has(legId) });
+    http.addHook('onClose', (_http, done) => {
+      feed.close();
+      sessions.close();
+      done();
+    });
+    http.register(async (app) => {
+      registerWhip(app, { ...known, browsers, sessions });
+      await registerSessionSocket(app, { clock, directory, feed, random, runtime, sessions });
+    });
   },
 };

@@ -65,6 +65,7 @@ export class UdpTransport implements LegTransport {
   }
 
   configure(remote: RemoteMedia | null): void {
+    if (remote !== null && remote.kind !== 'udp') throw new CommandError('invalid', 'this leg is plain UDP');
     if (remote !== null) this.#bind(remote.provenHost ?? null);
     this.latch.expect(remote, remote?.signalledFrom ?? null);
     this.#rtcpPort = remote === null ? 0 : (remote.rtcpPort ?? remote.port + 1);

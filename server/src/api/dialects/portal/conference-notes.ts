@@ -1,0 +1,81 @@
+import type { Call } from '../../../call/model/call.ts';
+import { type CallEvent, seedsOf } from '../../../call/model/events.ts';
+import { writeNoteNumber } from '../../../push/note-number.ts';
+import { isShown, participantView, recordingOf } from './conference-view.ts';
+
+/** What browsers in a conference are told of one event. */
+export interface Note {
+  readonly text: string;
+  /** Connections that alone are told; null: all. */
+  readonly only: readonly string[] | null;
+}
+
+/** `call`: as it is after the event, or, on a replay, as it is now: who looks at a change late sees what it came to. */
+export function notesOf(event: CallEvent, call: Call, isBrowser: (legId: string) => boolean): Note[] {
+  const notes: Note[] = [];
+  const note = (body: object, only: readonly string[] | null = null) => {
+    const number = writeNoteNumber({ step: event.seq, place: notes.length });
+    notes.push({ text: JSON.stringify({ ...body, number }), only });
+  };
+  const participant = (id: string | null) => {
+    const connection = id === null ? undefined : call.connections.get(id);
+    return connection === undefined || !isShown(connection) ? null : participantView(connection, isBrowser);
+  };
+  const seeds = seedsOf(event);
+  for (const { id } of seeds) {
+    const joined = participant(id);
+    if (joined !== null) note({ type: 'joined', participant: joined });
+  }
+  if (seeds.length > 0) return notes;
+  const id = event.connectionId;
+  switch (event.type) {
+    case 'established':
+    case 'delivered':
+    case 'held':
+    case 'retrieved':
+      changed();
+      break;
+    case 'connectionCleared':
+      note({ type: 'left', id, reason: event.cause });
+      break;
+    case 'talking':
+      note({ type: 'talking', started: event.data.started, stopped: event.data.stopped });
+      break;
+    case 'recordingStarted':
+    case 'recordingStopped':
+      note({ type: 'state', recording: recordingOf(call) });
+      break;
+    case 'callCleared':
+      note({ type: 'ended', reason: event.cause });
+      break;
+    case 'dataChanged':
+      dataChanged(event.data);
+      break;
+    default:
+      break;
+  }
+  return notes;
+
+  function changed(): void {
+    const after = participant(id);
+    if (after !== null) note({ type: 'changed', participant: after });
+  }
+
+  function dataChanged(data: Extract<CallEvent, { type: 'dataChanged' }>['data']): void {
+    const { locked, waiting, recordingPaused, set } = data;
+    const state = {
+      ...(locked === undefined ? {} : { locked }),
+      ...(waiting === undefined ? {} : { waiting }),
+      ...(recordingPaused === undefined ? {} : { recording: recordingOf(call) }),
+    };
+    if (Object.keys(state).length > 0) note({ type: 'state', ...state });
+    const chat = id === null ? undefined : (set?.['chat'] as { to?: unknown; text?: unknown } | undefined);
+    if (chat !== undefined) {
+      const to = typeof chat.to === 'string' ? chat.to : null;
+      const message = { id: `${event.seq}`, from: id, to, text: String(chat.text), at: event.at };
+      note({ type: 'chat', message }, to === null ? null : [to, id!]);
+      return;
+    }
+    if (id !== null && Object.keys(state).length === 0) changed();
+  }
+}

@@ -1,0 +1,49 @@
+import type { Call } from '../../../call/model/call.ts';
+import type { Connection } from '../../../call/model/connection.ts';
+import type { MeetingView } from '../../../directory/directory-views.ts';
+
+/** How a browser sees one of those who are in the conference; `browsers`: which legs are some. */
+export function participantView(connection: Connection, isBrowser: (legId: string) => boolean): object {
+  const { id, device, direction, legId, role, state, muted, talking, data, startedAt } = connection;
+  return {
+    id,
+    name: device.name || device.number || 'Guest',
+    address: device.number,
+    kind: isBrowser(legId) ? 'browser' : direction === 'outgoing' ? 'number' : 'phone',
+    role: role === 'moderator' ? 'moderator' : 'participant',
+    state: state === 'hold' ? 'held' : state === 'connected' ? 'connected' : 'connecting',
+    muted,
+    talking,
+    handRaised: data['handRaised'] === true,
+    joinedAt: startedAt,
+  };
+}
+
+/** Supervisors are heard or listen, and are not seen. */
+export function isShown({ role }: Connection): boolean {
+  return role !== 'supervisor';
+}
+
+export function recordingOf({ recording, recordingPaused }: Call): 'on' | 'off' | 'paused' {
+  return recording ? (recordingPaused ? 'paused' : 'on') : 'off';
+}
+
+export function conferenceView(
+  call: Call,
+  self: string | null,
+  meeting: MeetingView,
+  isBrowser: (legId: string) => boolean,
+): object {
+  const connections = [...call.connections.values()].filter(isShown);
+  return {
+    self,
+    meetingId: meeting.meetingId,
+    subject: call.conference?.name ?? meeting.name,
+    locked: call.locked,
+    recording: recordingOf(call),
+    recordingMode: call.conference?.record ?? 'never',
+    waiting: call.waiting,
+    endsAt: call.endsAt,
+    participants: connections.map((connection) => participantView(connection, isBrowser)),
+  };
+}

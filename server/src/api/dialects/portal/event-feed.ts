@@ -1,0 +1,172 @@
+import type { Call } from '../../../call/model/call.ts';
+import { type CallEvent, seedsOf } from '../../../call/model/events.ts';
+import type { CallStore } from '../../../call/ports.ts';
+import type { CallRuntime } from '../../../call/runtime/runtime.ts';
+import { readNoteNumber, writeNoteNumber } from '../../../push/note-number.ts';
+import { type Note, notesOf } from './conference-notes.ts';
+import { conferenceView } from './conference-view.ts';
+import type { Session } from './sessions.ts';
+
+/** Who is told what happens, as text. */
+export interface Listener {
+  readonly session: Session;
+  send(text: string): void;
+}
+
+interface Following {
+  readonly listener: Listener;
+  /** Its connection in the conference; null while it is on the way there. */
+  self: string | null;
+  /** The conference's call, or the access call before. */
+  callId: string | null;
+  /** Notes that came while those it missed are read; null: none are. */
+  waiting: CallEvent[] | null;
+}
+
+export interface EventFeedParts {
+  readonly runtime: CallRuntime;
+  readonly calls: CallStore;
+  readonly isBrowser: (legId: string) => boolean;
+}
+
+const mostReplayed = 2000;
+
+/** Tells browsers what happens in their conference, each event once written for all of them. */
+export class EventFeed {
+  readonly #parts: EventFeedParts;
+  readonly #byCall = new Map<string, Set<Following>>();
+  readonly #byLeg = new Map<string, Set<Following>>();
+  readonly #stop: () => void;
+
+  constructor(parts: EventFeedParts) {
+    this.#parts = parts;
+    this.#stop = parts.runtime.on('event', ({ event, call }) => this.#take(event, call));
+  }
+
+  close(): void {
+    this.#stop();
+    this.#byCall.clear();
+    this.#byLeg.clear();
+  }
+
+  /** From now on it is told; `after`: the number of the last note it saw. Gives what ends that. */
+  async follow(listener: Listener, after: string | null): Promise<() => void> {
+    const { runtime } = this.#parts;
+    const { legId } = listener.session.call;
+    const following: Following = { listener, self: null, callId: null, waiting: null };
+    put(this.#byLeg, legId, following);
+    const stop = () => {
+      take(this.#byLeg, legId, following);
+      if (following.callId !== null) take(this.#byCall, following.callId, following);
+    };
+    const ref = runtime.refOfLeg(legId);
+    const call = ref === null ? null : runtime.call(ref.callId);
+    if (ref === null || call === null) return stop;
+    this.#move(following, call, ref.connectionId);
+    if (call.kind !== 'conference') {
+      this.#admission(listener, call);
+      return stop;
+    }
+    const seen = after === null ? null : readNoteNumber(after);
+    if (seen === null || !(await this.#replay(following, call, seen.step, seen.place))) this.#welcome(following);
+    return stop;
+  }
+
+  /** What it missed, from the log; false when that is too much, or cannot be read. */
+  async #replay(following: Following, call: Call, seq: number, place: number): Promise<boolean> {
+    if (seq > call.seq || call.seq - seq > mostReplayed) return false;
+    following.waiting = [];
+    let missed: CallEvent[];
+    try {
+      missed = await this.#parts.calls.eventsOf(call.id, { after: seq - 1, limit: mostReplayed + 2 });
+    } catch {
+      following.waiting = null;
+      return false;
+    }
+    const known = new Set(missed.map((event) => event.seq));
+    const waited = following.waiting.filter((event) => !known.has(event.seq));
+    following.waiting = null;
+    const now = this.#parts.runtime.call(call.id) ?? call;
+    for (const event of [...missed, ...waited]) {
+      const notes = notesOf(event, now, this.#parts.isBrowser);
+      tell(following, event.seq === seq ? notes.slice(place + 1) : notes);
+    }
+    return true;
+  }
+
+  #take(event: CallEvent, call: Call): void {
+    for (const seed of seedsOf(event)) this.#came(seed.legId, call, seed.id, event);
+    const followers = this.#byCall.get(call.id);
+    if (followers === undefined) return;
+    if (call.kind !== 'conference') {
+      if (event.type === 'entryRefused') {
+        for (const { listener } of followers) this.#admission(listener, call, event.data.why);
+      }
+      return;
+    }
+    const notes = notesOf(event, call, this.#parts.isBrowser);
+    for (const following of followers) {
+      if (following.waiting !== null) following.waiting.push(event);
+      else tell(following, notes);
+    }
+    if (call.ended) this.#byCall.delete(call.id);
+  }
+
+  /** A browser comes into a call: into the access call first, or into the conference. */
+  #came(legId: string, call: Call, connectionId: string, event: CallEvent): void {
+    for (const following of this.#byLeg.get(legId) ?? []) {
+      if (following.callId === call.id) continue;
+      this.#move(following, call, connectionId);
+      if (call.kind === 'conference') {
+        this.#welcome(following, call, event.seq);
+        // It is in what was just told.
+        take(this.#byCall, call.id, following);
+        queueMicrotask(() => {
+          if (following.callId === call.id && this.#byLeg.get(legId)?.has(following))
+            put(this.#byCall, call.id, following);
+        });
+      } else this.#admission(following.listener, call);
+    }
+  }
+
+  #move(following: Following, call: Call, connectionId: string): void {
+    if (following.callId !== null) take(this.#byCall, following.callId, following);
+    following.callId = call.id;
+    following.self = connectionId;
+    put(this.#byCall, call.id, following);
+  }
+
+  #welcome(following: Following, given: Call | null = null, seq: number | null = null): void {
+    const { listener, self, callId } = following;
+    const call = given ?? (callId === null ? null : this.#parts.runtime.call(callId));
+    if (call === null) return;
+    const number = writeNoteNumber({ step: seq ?? call.seq, place: 9 });
+    const conference = conferenceView(call, self, listener.session.meeting, this.#parts.isBrowser);
+    listener.send(JSON.stringify({ type: 'call', state: 'established' }));
+    listener.send(JSON.stringify({ type: 'conference', conference, number }));
+  }
+
+  #admission({ send }: Listener, _call: Call, refused: string | null = null): void {
+    if (refused === null) send(JSON.stringify({ type: 'call', state: 'admission' }));
+    const told = refused === null ? {} : { refused: refused === 'wrongPin' ? 'wrongPasscode' : refused };
+    send(JSON.stringify({ type: 'admission', passcodeNeeded: true, permissionNeeded: false, ...told }));
+  }
+}
+
+function tell({ listener, self }: Following, notes: readonly Note[]): void {
+  for (const { text, only } of notes) {
+    if (only === null || (self !== null && only.includes(self))) listener.send(text);
+  }
+}
+
+function put<Item>(map: Map<string, Set<Item>>, key: string, item: Item): void {
+  const items = map.get(key);
+  if (items === undefined) map.set(key, new Set([item]));
+  else items.add(item);
+}
+
+function take<Item>(map: Map<string, Set<Item>>, key: string, item: Item): void {
+  const items = map.get(key);
+  items?.delete(item);
+  if (items?.size === 0) map.delete(key);
+}

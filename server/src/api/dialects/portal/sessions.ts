@@ -1,0 +1,68 @@
+import type { Clock, Timer } from '../../../base/clock.ts';
+import type { Random } from '../../../base/random.ts';
+import type { Cause } from '../../../call/model/cause.ts';
+import type { MeetingView } from '../../../directory/directory-views.ts';
+import type { BrowserCall } from '../dialect.ts';
+import type { ConferenceTicket } from './portal-tokens.ts';
+
+/** A browser's call, from the answer to its offer until a while after it has ended, so that it can be told why. */
+export interface Session {
+  /** 32 hex digits; who knows it is the browser. */
+  readonly id: string;
+  readonly etag: string;
+  readonly call: BrowserCall;
+  readonly ticket: ConferenceTicket;
+  readonly meeting: MeetingView;
+  /** Why it is over; null: it is not. */
+  ended: Cause | null;
+  /** Told when it is over. */
+  readonly onEnded: Set<(cause: Cause) => void>;
+}
+
+/** How long an ended one is known, ms. */
+const rememberedMs = 30_000;
+
+export class Sessions {
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #sessions = new Map<string, Session>();
+  readonly #timers = new Map<string, Timer>();
+
+  constructor(clock: Clock, random: Random) {
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  open(call: BrowserCall, ticket: ConferenceTicket, meeting: MeetingView): Session {
+    const id = Buffer.from(this.#random.bytes(16)).toString('hex');
+    const session: Session = { id, etag: '"1"', call, ticket, meeting, ended: null, onEnded: new Set() };
+    this.#sessions.set(id, session);
+    call.onEnded((cause) => this.#over(session, cause));
+    return session;
+  }
+
+  find(id: string): Session | null {
+    return this.#sessions.get(id) ?? null;
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  close(): void {
+    for (const timer of this.#timers.values()) timer.cancel();
+    this.#timers.clear();
+    this.#sessions.clear();
+  }
+
+  #over(session: Session, cause: Cause): void {
+    session.ended = cause;
+    for (const told of [...session.onEnded]) told(cause);
+    session.onEnded.clear();
+    const forget = () => {
+      this.#timers.delete(session.id);
+      this.#sessions.delete(session.id);
+    };
+    this.#timers.set(session.id, this.#clock.setTimer(rememberedMs, forget));
+  }
+}

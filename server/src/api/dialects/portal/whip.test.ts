@@ -1,0 +1,281 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { FastifyInstance } from 'fastify';
+import { AppError } from '../../../base/app-error.ts';
+import { newId } from '../../../base/id.ts';
+import { silentLog } from '../../../base/log.ts';
+import { SeededRandom } from '../../../base/random.ts';
+import { Secret } from '../../../base/secret.ts';
+import type { Cause } from '../../../call/model/cause.ts';
+import { clearConnection } from '../../../call/services/clear-connection.ts';
+import { enterConference } from '../../../call/services/enter-conference.ts';
+import { RuntimeFixture } from '../../../call/testing/runtime-fixture.ts';
+import type { Directory } from '../../../directory/directory.ts';
+import {
+  conferenceWith,
+  directoryOf,
+  organizationWith,
+  rooms,
+} from '../../../directory/testing/virtual-organizations.ts';
+import { createHttp } from '../../http.ts';
+import { acceptWebSockets } from '../../web-sockets.ts';
+import type { BrowserDoor, BrowserEntry, DialectParts } from '../dialect.ts';
+import { portal } from './register.ts';
+
+const random = new SeededRandom(4);
+const calls = new RuntimeFixture();
+const { clock, runtime } = calls;
+let http: FastifyInstance;
+let directory: Directory;
+/** What came to the door. */
+const entries: BrowserEntry[] = [];
+const legs = new Set<string>();
+const ends = new Map<string, (cause: Cause) => void>();
+let refuse: AppError | null = null;
+
+/** Browsers without sound: the call model is real. */
+const browsers: BrowserDoor = {
+  has: (legId) => legs.has(legId),
+  async join(entry) {
+    entries.push(entry);
+    if (refuse !== null) throw refuse;
+    const legId = newId(random);
+    legs.add(legId);
+    const device = { kind: 'external', number: '', name: entry.name } as const;
+    await runtime.do(enterConference, { legId, device, ...entry.admitted! });
+    return {
+      legId,
+      answer: 'v=0\r\n',
+      onEnded: (told) => void ends.set(legId, told),
+      givePasscode: () => false,
+      press() {},
+      end() {
+        runtime.report(legId, { type: 'cleared', cause: 'normal' });
+        ends.get(legId)?.('normal');
+      },
+    };
+  },
+};
+
+before(async () => {
+  const conferences = [
+    conferenceWith('1', {
+      meetingId: '2111',
+      moderatorPin: new Secret('9'),
+      participantPin: new Secret('1'),
+      record: 'choice',
+    }),
+  ];
+  const organization = organizationWith(3, [rooms('211', { conferences })]);
+  const trunk = { match: '^[0-9]{7,}$', trunk: 'carrier', strip: 0, prepend: '' };
+  ({ directory } = await directoryOf({ organizations: [organization], trunks: [], dialPlan: [trunk] }, { clock }));
+  http = createHttp({ log: silentLog, random });
+  await acceptWebSockets(http);
+  const parts = { browsers, calls: calls.store, clock, random, directory, runtime, publicUrl: null };
+  portal.register(http, parts as unknown as DialectParts);
+  await http.ready();
+});
+
+after(() => http.close());
+
+async function tokenFor(name: string, passcode = '1'): Promise<string> {
+  const payload = { conferenceId: '2111', userName: name, passcode };
+  const answer = await http.inject({ method: 'POST', url: '/ups/resources/middleware/token', payload });
+  return answer.json().token;
+}
+
+function offer(token: string | null, headers: Record<string, string> = {}) {
+  const authorization = token === null ? {} : { authorization: `Bearer ${token}` };
+  const type = { 'content-type': 'application/sdp' };
+  return http.inject({
+    method: 'POST',
+    url: '/whip',
+    headers: { ...type, ...authorization, ...headers },
+    payload: 'v=0\r\n',
+  });
+}
+
+async function join(name: string, passcode = '1'): Promise<string> {
+  const answer = await offer(await tokenFor(name, passcode));
+  assert.equal(answer.statusCode, 201, answer.body);
+  return new URL(String(answer.headers['location'])).pathname;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: whatever JSON came; the tests look at it piece by piece
+type Told = any;
+
+/** A browser's socket, with what it was told but who talks. */
+async function listen(path: string, after = '') {
+  const told: Told[] = [];
+  let wake = () => {};
+  const socket = await http.injectWS(
+    `${path}/events${after === '' ? '' : `?after=${after}`}`,
+    {},
+    {
+      onInit: (ws) => {
+        ws.on('message', (data: unknown) => {
+          told.push(JSON.parse(String(data)));
+          wake();
+        });
+      },
+    },
+  );
+  const until = async (type: string, from = 0): Promise<Told> => {
+    for (;;) {
+      const found = told.slice(from).find((one) => one.type === type);
+      if (found !== undefined) return found;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  };
+  let id = 0;
+  const ask = async (what: string, more: object = {}): Promise<Told> => {
+    const from = told.length;
+    socket.send(JSON.stringify({ id: ++id, do: what, ...more }));
+    return until('answer', from);
+  };
+  return { told, until, ask, socket };
+}
+
+test('an offer is taken with a token, once; the answer says where the call is', async () => {
+  const token = await tokenFor('Ann', '9');
+  const answer = await offer(token);
+  assert.equal(answer.statusCode, 201);
+  assert.equal(answer.headers['content-type'], 'application/sdp');
+  assert.equal(answer.headers['access-control-allow-origin'], '*');
+  assert.match(String(answer.headers['access-control-expose-headers']), /Location/);
+  assert.match(String(answer.headers['location']), /^http:\/\/localhost:80\/whip\/[0-9a-f]{32}$/);
+  const { name, admitted, callerKey } = entries.at(-1)!;
+  assert.deepEqual([name, admitted?.role, callerKey], ['Ann', 'moderator', 'address:127.0.0.1']);
+  const again = await offer(token);
+  assert.deepEqual([again.statusCode, again.json().code], [401, 'tokenUsed']);
+
+  const path = new URL(String(answer.headers['location'])).pathname;
+  const trickle = { 'content-type': 'application/trickle-ice-sdpfrag', 'if-match': String(answer.headers['etag']) };
+  assert.equal(
+    (await http.inject({ method: 'PATCH', url: path, headers: trickle, payload: 'a=x\r\n' })).statusCode,
+    204,
+  );
+  const other = { ...trickle, 'if-match': '*' };
+  assert.equal(
+    (await http.inject({ method: 'PATCH', url: path, headers: other, payload: 'a=x' })).json().code,
+    'wrongETag',
+  );
+  assert.equal((await http.inject({ method: 'DELETE', url: path })).statusCode, 200);
+  await calls.settle();
+  assert.equal((await http.inject({ method: 'DELETE', url: path })).json().code, 'sessionNotFound');
+  assert.equal(runtime.snapshot().length, 0);
+});
+
+test('refusals say why, and leave the token good', async () => {
+  const token = await tokenFor('Ann');
+  const rows: [AppError, number, string][] = [
+    [new AppError('invalidArgument', 'x', { code: 'badOffer' }), 400, 'badOffer'],
+    [new AppError('invalidArgument', 'x', { code: 'noAudio' }), 422, 'noAudio'],
+    [new AppError('notAcceptableMedia', 'x', {}, 422), 422, 'noCommonCodec'],
+    [new AppError('conferenceFull', 'x', {}, 409), 409, 'conferenceFull'],
+    [new AppError('conferenceLocked', 'x', {}, 409), 403, 'conferenceLocked'],
+    [new AppError('unavailable', 'x'), 503, 'unavailable'],
+  ];
+  for (const [error, status, code] of rows) {
+    refuse = error;
+    const answer = await offer(token);
+    assert.deepEqual([answer.statusCode, answer.json().code], [status, code]);
+    assert.equal(answer.headers['content-type'], 'application/problem+json');
+  }
+  refuse = null;
+  const missing = await offer(null);
+  assert.deepEqual([missing.statusCode, missing.json().code], [401, 'tokenMissing']);
+  assert.equal(missing.headers['www-authenticate'], 'Bearer realm="Partyline"');
+  assert.equal((await offer('x.y.z')).json().code, 'tokenInvalid');
+  assert.equal((await offer(token, { 'content-type': 'text/plain' })).json().code, 'wrongContentType');
+  const late = await tokenFor('Late');
+  clock.advance(301_000);
+  assert.equal((await offer(late)).json().code, 'tokenExpired');
+});
+
+test('everybody is told what happens, with numbers; who was cut off gets what it missed', async () => {
+  const ann = await listen(await join('Ann', '9'));
+  const { conference } = await ann.until('conference');
+  assert.deepEqual([conference.subject, conference.participants.length], ['Conference 1', 1]);
+  assert.equal(conference.participants[0].id, conference.self);
+  assert.equal(conference.participants[0].role, 'moderator');
+
+  const bobPath = await join('Bob');
+  const joined = await ann.until('joined');
+  assert.deepEqual([joined.participant.name, joined.participant.kind], ['Bob', 'browser']);
+  assert.match(joined.number, /^[0-9]+-0$/);
+  const bob = await listen(bobPath);
+  const bobId = (await bob.until('conference')).conference.self;
+
+  assert.equal((await bob.ask('raiseHand')).ok, true);
+  assert.equal((await ann.until('changed')).participant.handRaised, true);
+  await bob.ask('chat', { text: '<b>hello</b>' });
+  const { message } = await ann.until('chat');
+  assert.deepEqual([message.from, message.text, message.to], [bobId, '<b>hello</b>', null]);
+  bob.socket.terminate();
+  const seen = joined.number;
+  await ann.ask('mute', { participant: bobId });
+  await ann.ask('lock');
+  const back = await listen(bobPath, seen);
+  await back.until('state');
+  const types = back.told.map(({ type }) => type);
+  assert.deepEqual(types, ['changed', 'chat', 'changed', 'state']);
+  assert.equal(back.told[2].participant.muted, true);
+  assert.equal(back.told[3].locked, true);
+  const numbers = back.told.map(({ number }) => Number.parseInt(number, 10));
+  assert.deepEqual(
+    numbers,
+    numbers.toSorted((a, b) => a - b),
+  );
+
+  // A word between two is told to them alone.
+  await back.ask('chat', { text: 'psst', to: conference.self });
+  assert.equal(ann.told.findLast(({ type }) => type === 'chat').message.to, conference.self);
+
+  const refused = await back.ask('unlock');
+  assert.deepEqual([refused.ok, refused.error.code], [false, 'notAllowed']);
+  assert.equal((await back.ask('mute', { participant: conference.self })).error.code, 'notAllowed');
+  assert.equal((await ann.ask('mute', { participant: 'nobody' })).error.code, 'notFound');
+  assert.equal((await ann.ask('dance')).error.code, 'notSupported');
+  assert.equal((await ann.ask('chat', { text: '' })).error.code, 'invalid');
+  assert.equal((await ann.ask('invite', { address: 'x' })).error.code, 'notAllowed');
+  assert.equal((await back.ask('passcode', { passcode: '1' })).error.code, 'refused');
+  assert.equal((await ann.ask('record')).ok, true);
+  assert.equal(ann.told.findLast(({ type }) => type === 'state').recording, 'on');
+
+  assert.equal((await ann.ask('invite', { address: '3235550142' })).error.code, 'refused', 'locked');
+  assert.equal((await ann.ask('unlock')).ok, true);
+  const dialled = await ann.ask('invite', { address: '3235550142' });
+  assert.equal(dialled.ok, true, JSON.stringify(dialled));
+  const invited = ann.told.findLast(({ type }) => type === 'joined').participant;
+  assert.deepEqual([invited.kind, invited.address, invited.state], ['number', '3235550142', 'connecting']);
+
+  await ann.ask('remove', { participant: bobId });
+  const left = await ann.until('left');
+  assert.deepEqual([left.id, left.reason], [bobId, 'removed']);
+  await ann.ask('terminate');
+  assert.equal((await ann.until('ended')).type, 'ended');
+});
+
+test('who knows no session gets no events, and what is no command ends the socket', async () => {
+  const closed = (ws: { on(name: 'close', done: (code: number) => void): void }) =>
+    new Promise<number>((resolve) => ws.on('close', resolve));
+  const unknown = await http.injectWS(`/whip/${'0'.repeat(32)}/events`);
+  assert.equal(await closed(unknown), 4404);
+  const path = await join('Ann', '9');
+  const { socket, until } = await listen(path);
+  await until('conference');
+  const end = closed(socket);
+  socket.send('{"do":');
+  assert.equal(await end, 1007);
+  const ref = runtime.refOfLeg([...ends.keys()].at(-1)!)!;
+  const other = await listen(path);
+  await other.until('conference');
+  const over = closed(other.socket);
+  await runtime.do(clearConnection, ref);
+  ends.get([...ends.keys()].at(-1)!)?.('removed');
+  assert.equal(await over, 4000);
+  assert.deepEqual(other.told.at(-1), { type: 'call', state: 'ended', reason: 'removed' });
+});

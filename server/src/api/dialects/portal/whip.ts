@@ -1,0 +1,167 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { AppError, coerceError } from '../../../base/app-error.ts';
+import type { Clock } from '../../../base/clock.ts';
+import { RateLimit } from '../../../base/rate-limit.ts';
+import { sourceKey } from '../../../base/source-key.ts';
+import type { Directory } from '../../../directory/directory.ts';
+import { bearer } from '../../oauth/bearer.ts';
+import type { BrowserDoor } from '../dialect.ts';
+import { allowAnyOrigin } from './plugin.ts';
+import type { PortalTokens } from './portal-tokens.ts';
+import { Problem, sendProblem } from './problem.ts';
+import type { Session, Sessions } from './sessions.ts';
+
+export interface WhipParts {
+  readonly clock: Clock;
+  readonly directory: Directory;
+  readonly browsers: BrowserDoor;
+  readonly tokens: PortalTokens;
+  readonly sessions: Sessions;
+  readonly baseOf: (request: FastifyRequest) => string;
+}
+
+const bodyLimit = 64 * 1024;
+/** Offers of one address: a company behind one address starts a meeting at once. */
+const offersPerSecond = 10;
+const offersBurst = 100;
+const methods = 'GET, POST, PATCH, DELETE, OPTIONS';
+const hidden = { schema: { hide: true } as object };
+
+/** WHIP (RFC 9725): a browser, or any client of it, talks into a conference. docs/protocols/webrtc.md. */
+export function registerWhip(app: FastifyInstance, parts: WhipParts): void {
+  const { clock, sessions } = parts;
+  const offers = new RateLimit({ perSecond: offersPerSecond, burst: offersBurst });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'string', bodyLimit }, (_request, text, done) => done(null, text));
+  app.addHook('onRequest', (_request, reply, next) => {
+    allowAnyOrigin(reply, methods, 'Location, ETag, Link, Retry-After');
+    next();
+  });
+  app.setErrorHandler((thrown, request, reply) => {
+    const problem = toProblem(thrown);
+    if (problem === null) request.log.error({ request: request.id, err: thrown }, 'a request failed');
+    sendProblem(reply, problem ?? new Problem(500, 'internal', 'Something went wrong here.'));
+  });
+  const options = (_request: FastifyRequest, reply: FastifyReply) =>
+    reply.code(204).header('accept-post', 'application/sdp').send();
+  app.options('/whip', hidden, options);
+  app.options('/whip/*', hidden, options);
+  app.post('/whip', whipSchema, async (request, reply) => {
+    if (!offers.admit(request.ip, clock.monotonic())) {
+      throw new Problem(429, 'tooManyOffers', 'Too many offers from this address.', 1);
+    }
+    const session = await join(parts, request);
+    const location = `${parts.baseOf(request)}/whip/${session.id}`;
+    return reply
+      .code(201)
+      .header('location', location)
+      .header('etag', session.etag)
+      .header('content-type', 'application/sdp')
+      .send(session.call.answer);
+  });
+  app.patch<{ Params: { id: string } }>('/whip/:id', hidden, async (request, reply) => {
+    const session = running(sessions, request.params.id);
+    if (typeOf(request) !== 'application/trickle-ice-sdpfrag') {
+      throw new Problem(415, 'wrongContentType', 'A fragment is application/trickle-ice-sdpfrag.');
+    }
+    const match = request.headers['if-match'];
+    if (match !== undefined && match !== session.etag) {
+      throw new Problem(412, 'wrongETag', 'This is not the ICE session at hand; a restart of ICE is not supported.');
+    }
+    // Its candidates are not needed: it is found by its own checks.
+    return reply.code(204).send();
+  });
+  app.delete<{ Params: { id: string } }>('/whip/:id', hidden, async (request, reply) => {
+    running(sessions, request.params.id).call.end();
+    return reply.code(200).send();
+  });
+}
+
+function running(sessions: Sessions, id: string): Session {
+  const session = sessions.find(id);
+  if (session === null || session.ended !== null) throw new Problem(404, 'sessionNotFound', 'There is no such call.');
+  return session;
+}
+
+async function join(parts: WhipParts, request: FastifyRequest): Promise<Session> {
+  const { browsers, directory, sessions, tokens } = parts;
+  if (typeOf(request) !== 'application/sdp') {
+    throw new Problem(415, 'wrongContentType', 'An offer is application/sdp.');
+  }
+  const redeemed = await tokens.redeem(bearer(request.headers.authorization));
+  if (redeemed.result !== 'valid') throw unauthorized(redeemed.result);
+  const { ticket, use } = redeemed;
+  const meeting = directory.meeting(ticket.meetingId);
+  if (meeting === null) throw new Problem(404, 'conferenceNotFound', 'The conference is gone.');
+  const { conferenceId, device, number } = meeting;
+  const admission = directory.admitAgain(conferenceId, ticket.role ?? 'participant');
+  if (admission.result !== 'admitted') {
+    throw new Problem(403, 'conferenceClosed', 'The conference does not take place now.');
+  }
+  const admitted = ticket.role === null ? null : { policy: admission.policy, role: ticket.role };
+  const call = await browsers.join({
+    offer: typeof request.body === 'string' ? request.body : '',
+    name: ticket.name,
+    conference: { device, number },
+    admitted,
+    callerKey: `address:${sourceKey(request.ip)}`,
+  });
+  // Two offers at once with one token: the second call ends before anybody knows of it.
+  if (!use()) {
+    call.end();
+    throw unauthorized('used');
+  }
+  return sessions.open(call, ticket, meeting);
+}
+
+function typeOf({ headers }: FastifyRequest): string {
+  return (headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
+}
+
+const whyNot = {
+  missing: ['tokenMissing', 'A token of the portal is needed.'],
+  invalid: ['tokenInvalid', 'This is no token of this server.'],
+  expired: ['tokenExpired', 'The token has expired.'],
+  used: ['tokenUsed', 'The token was used already.'],
+} as const;
+
+function unauthorized(why: keyof typeof whyNot): Problem {
+  const [code, detail] = whyNot[why];
+  return new Problem(401, code, detail);
+}
+
+function toProblem(thrown: unknown): Problem | null {
+  if (thrown instanceof Problem) return thrown;
+  const { name, message, statusCode } = coerceError(thrown) as Error & { statusCode?: number };
+  if (thrown instanceof AppError) {
+    switch (thrown.code) {
+      case 'invalidArgument':
+        return thrown.details['code'] === 'noAudio'
+          ? new Problem(422, 'noAudio', message)
+          : new Problem(400, 'badOffer', message);
+      case 'notAcceptableMedia':
+        return new Problem(422, 'noCommonCodec', message);
+      case 'conferenceFull':
+        return new Problem(409, 'conferenceFull', message);
+      case 'conferenceLocked':
+        return new Problem(403, 'conferenceLocked', message);
+      case 'unavailable':
+        return new Problem(503, 'unavailable', message, 5);
+      default:
+        return null;
+    }
+  }
+  if (name === 'StoreError') return new Problem(503, 'unavailable', 'Nothing can be stored now.', 5);
+  if (statusCode === 413) return new Problem(400, 'badOffer', 'The description is too long.');
+  return null;
+}
+
+const whipSchema = {
+  schema: {
+    tags: ['portal'],
+    security: [] as { readonly [label: string]: readonly string[] }[],
+    summary: 'Join with an offer of sound (WHIP, RFC 9725)',
+    description:
+      'Content-Type application/sdp, `Authorization: Bearer` with a conference token. 201 with the answer, `Location` and `ETag`; refusals are `application/problem+json`.',
+  } as object,
+};

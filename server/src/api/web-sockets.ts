@@ -1,0 +1,14 @@
+import websocket from '@fastify/websocket';
+import type { FastifyInstance } from 'fastify';
+
+/** Of one message, bytes: what the most talkative interface takes. */
+const longestMessage = 256 * 1024;
+
+/**
+ * Routes of `app` may be WebSockets (`websocket: true`) from now on. Once for a server and everything registered on it: two who take over its
+ * connections would both answer each.
+ */
+export async function acceptWebSockets(app: FastifyInstance): Promise<void> {
+  if (app.hasDecorator('websocketServer')) return;
+  await app.register(websocket, { options: { maxPayload: longestMessage } });
+}

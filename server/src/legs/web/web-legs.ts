@@ -1,0 +1,161 @@
+import { AppError } from '../../base/app-error.ts';
+import { newId } from '../../base/id.ts';
+import type { Cause } from '../../call/model/cause.ts';
+import type { ConferencePolicy } from '../../call/model/conference-policy.ts';
+import type { Role } from '../../call/model/connection.ts';
+import type { ConferenceDevice, Device } from '../../call/model/device.ts';
+import { enterConference } from '../../call/services/enter-conference.ts';
+import { readWebOffer, writeWebAnswer } from '../../sdp/web-session.ts';
+import type { Leg } from '../leg.ts';
+import type { LegDesk, LegHouse, LegKind, PhoneRegistration, Way } from '../leg-kind.ts';
+import { agree } from './agreement.ts';
+import { WebLeg } from './web-leg.ts';
+
+/** A browser that wants into a conference. */
+export interface WebEntry {
+  /** What it offers, SDP. */
+  readonly offer: string;
+  /** What the others see. */
+  readonly name: string;
+  /** Where to; `number`: of the conference. */
+  readonly conference: { readonly device: ConferenceDevice; readonly number: string };
+  /** Whose right was established already; null: a passcode is asked for. */
+  readonly admitted: { readonly policy: ConferencePolicy; readonly role: Role } | null;
+  /** Who is counted for wrong passcodes. */
+  readonly callerKey: string;
+}
+
+/** A browser's call, as whoever speaks with the browser knows it. */
+export interface WebSession {
+  readonly legId: string;
+  /** SDP. */
+  readonly answer: string;
+  /** Told once, when the call is over; at once if it is. */
+  onEnded(told: (cause: Cause) => void): void;
+  /** Somebody who is asked for a passcode gives it. False: nobody asks. */
+  givePasscode(passcode: string): boolean;
+  /** Keys, as if they came with the sound. */
+  press(digits: string): void;
+  /** Hangs up. Idempotent. */
+  end(): void;
+}
+
+const keyMs = 100;
+
+/** Legs that are browsers. They come in by `join`; none can be dialled. */
+export class WebLegs implements LegKind {
+  readonly #house: LegHouse;
+  readonly #open = new Set<Leg>();
+  #desk: LegDesk | null = null;
+  #closed = false;
+
+  constructor(house: LegHouse) {
+    this.#house = house;
+  }
+
+  /** Whether this leg is a browser. */
+  has(legId: string): boolean {
+    const leg = this.#house.legs.get(legId);
+    return leg !== null && this.#open.has(leg);
+  }
+
+  /**
+   * Takes an offer: the browser is in the conference, or asked for a passcode, when this resolves. Errors: invalidArgument (details.code says
+   * `badOffer` or `noAudio`), notAcceptableMedia, conferenceFull, conferenceLocked, unavailable.
+   */
+  async join({ offer: text, name, conference, admitted, callerKey }: WebEntry): Promise<WebSession> {
+    const desk = this.#desk;
+    if (desk === null || this.#closed) throw new AppError('unavailable', 'The server takes no calls.');
+    const read = readWebOffer(text);
+    if (!read.ok) throw new AppError('invalidArgument', read.detail, { code: read.code });
+    const { offer } = read;
+    const agreed = agree(offer);
+    if (agreed === null) {
+      const offered = offer.formats.map(({ codec }) => codec).join(', ');
+      const why = `None of the offered codecs is spoken here: ${offered.slice(0, 200)}.`;
+      throw new AppError('notAcceptableMedia', why, {}, 422);
+    }
+    const { clock, engine, legs, log, owner, random } = this.#house;
+    const { organizationId } = conference.device;
+    const id = newId(random);
+    const leg = new WebLeg({ clock, engine, log, owner }, { id, organizationId, offer, agreed });
+    legs.add(leg);
+    this.#open.add(leg);
+    let ended: Cause | null = null;
+    let tell: ((cause: Cause) => void) | null = null;
+    leg.onClosed = (cause) => {
+      ended = cause;
+      tell?.(cause);
+    };
+    try {
+      const local = await leg.media.opened;
+      const device: Device = { kind: 'external', number: '', name };
+      if (admitted !== null) {
+        const ref = await desk.runtime.do(enterConference, { legId: id, device, ...admitted });
+        leg.belongsTo(ref.callId);
+      } else {
+        const { extensionId } = conference.device;
+        const to = { conferenceNumber: conference.number, pin: null };
+        const route = { kind: 'conference', device: conference.device, organizationId, extensionId, ...to } as const;
+        desk.receptions.receive({ leg, from: device, route, callerKey });
+      }
+      const answer = writeWebAnswer(offer, {
+        ...local,
+        ...agreed,
+        cname: id,
+        sessionId: String(random.int(0x7fff_ffff)),
+      });
+      return {
+        legId: id,
+        answer,
+        onEnded(told) {
+          tell = told;
+          if (ended !== null) told(ended);
+        },
+        givePasscode: (passcode) => this.#givePasscode(leg, passcode),
+        press: (digits) => {
+          for (const digit of digits) leg.press(digit, keyMs);
+        },
+        end: () => leg.gone('normal'),
+      };
+    } catch (error) {
+      leg.refuse('resourcesNotAvailable');
+      throw error;
+    }
+  }
+
+  start(desk: LegDesk): void {
+    this.#desk = desk;
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  closed(leg: Leg): void {
+    this.#open.delete(leg);
+  }
+
+  /** None of them comes over a trunk. */
+  trunkGone(): number {
+    return 0;
+  }
+
+  ways(): readonly Way[] {
+    return [];
+  }
+
+  registrations(): PhoneRegistration[] {
+    return [];
+  }
+
+  /** As typed on a phone, once the dialogue has begun. */
+  #givePasscode(leg: WebLeg, passcode: string): boolean {
+    const receptions = this.#desk?.receptions;
+    if (receptions === undefined || receptions.of(leg) === null) return false;
+    leg.whenConfirmed(() => {
+      for (const digit of `${passcode}#`) receptions.of(leg)?.digit(digit);
+    });
+    return true;
+  }
+}

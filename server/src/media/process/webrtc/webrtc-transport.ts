@@ -1,0 +1,163 @@
+import type { PeerConnection, Track } from 'node-datachannel';
+import type { Clock, Timer } from '../../../base/clock.ts';
+import { looksLikeRtcp, RtpHeader } from '../../../rtp/rtp-header.ts';
+import type { RemoteMedia, WebRtcLocal, WebRtcRequest } from '../../channel/commands.ts';
+import { CommandError } from '../../channel/protocol.ts';
+import { type LegTransport, type TransportListener, TransportStats } from '../transport/leg-transport.ts';
+import { unknown } from '../transport/payload-kind.ts';
+import type { TransportKind } from '../transport/transport-kinds.ts';
+import { offerText, valuesOf } from './descriptions.ts';
+
+/** Its own addresses are known at once. */
+const gatheringMs = 3000;
+
+/** One reusable view for the whole process: packets are handled one at a time, to the end. */
+const header = new RtpHeader();
+
+/** Legs of browsers, all on one UDP port, which is bound while there are any. */
+export function webRtcTransport(clock: Clock, port: number): TransportKind {
+  return (request) => {
+    if (request.kind !== 'webrtc') throw new CommandError('invalid', 'no offer of a browser');
+    return (listener, ssrc) => new WebRtcTransport({ clock, port, request }, listener, ssrc);
+  };
+}
+
+interface WebRtcTransportOptions {
+  readonly clock: Clock;
+  readonly port: number;
+  readonly request: WebRtcRequest;
+}
+
+/**
+ * SRTP over DTLS over ICE (RFC 8827), one sound both ways. We are the side that is reached: the browser is sent nothing before its checks,
+ * which know the password that only its answer told it, have come; consent (RFC 7675), keys and addresses are the library's.
+ *
+ *   new → gathering → open → closed
+ */
+export class WebRtcTransport implements LegTransport {
+  readonly stats = new TransportStats();
+  readonly keepAliveMs = Number.POSITIVE_INFINITY;
+  readonly #options: WebRtcTransportOptions;
+  readonly #listener: TransportListener;
+  readonly #ssrc: number;
+  #peer: PeerConnection | null = null;
+  #track: Track | null = null;
+  /** Keys are agreed. */
+  #flows = false;
+  #closed = false;
+  /** Of the stream that comes, signed; null before the first packet. */
+  #stream: number | null = null;
+
+  constructor(options: WebRtcTransportOptions, listener: TransportListener, ssrc: number) {
+    this.#options = options;
+    this.#listener = listener;
+    this.#ssrc = ssrc;
+  }
+
+  async open(): Promise<WebRtcLocal> {
+    const { port, request } = this.#options;
+    // Loaded by the first browser: a server without any has no need of it.
+    const { PeerConnection: Peer } = await import('node-datachannel');
+    if (this.#closed) throw new CommandError('failed', 'closed while it opened');
+    const peer = new Peer('browser', {
+      iceServers: [],
+      bindAddress: request.bind,
+      enableIceUdpMux: true,
+      portRangeBegin: port,
+      portRangeEnd: port,
+      disableAutoNegotiation: true,
+      forceMediaTransport: true,
+    });
+    this.#peer = peer;
+    peer.onTrack((track) => this.#take(track));
+    const gathered = this.#gathered(peer);
+    try {
+      peer.setRemoteDescription(offerText(request), 'offer');
+      peer.setLocalDescription('answer');
+    } catch (error) {
+      this.close();
+      throw new CommandError('invalid', `the offer cannot be used: ${String(error).slice(0, 200)}`);
+    }
+    await gathered;
+    if (this.#closed) throw new CommandError('failed', 'closed while it opened');
+    const values = valuesOf(peer.localDescription()?.sdp ?? '');
+    if (values === null || values.candidates.length === 0) {
+      this.close();
+      throw new CommandError('exhausted', `UDP port ${port} cannot be had for browsers on ${request.bind}`);
+    }
+    return { kind: 'webrtc', ...values, ssrc: this.#ssrc };
+  }
+
+  /** It is reached wherever ICE finds it. */
+  configure(remote: RemoteMedia | null): void {
+    if (remote !== null && remote.kind !== 'webrtc') throw new CommandError('invalid', 'this leg is a browser');
+  }
+
+  send(packet: Uint8Array): void {
+    if (this.#flows && this.#track !== null) this.#track.sendMessageBinary(packet as Buffer);
+  }
+
+  sendRtcp(packet: Uint8Array): void {
+    this.send(packet);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#flows = false;
+    this.#track?.close();
+    this.#peer?.close();
+    this.#track = null;
+    this.#peer = null;
+  }
+
+  #gathered(peer: PeerConnection): Promise<void> {
+    return new Promise((resolve) => {
+      let limit: Timer | null = null;
+      const done = () => {
+        limit?.cancel();
+        resolve();
+      };
+      limit = this.#options.clock.setTimer(gatheringMs, done);
+      peer.onGatheringStateChange((state) => {
+        if (state === 'complete') done();
+      });
+    });
+  }
+
+  #take(track: Track): void {
+    if (this.#closed || this.#track !== null) return;
+    this.#track = track;
+    track.onOpen(() => {
+      this.#flows = !this.#closed;
+    });
+    track.onClosed(() => {
+      this.#flows = false;
+    });
+    track.onError(() => {});
+    track.onMessage((packet) => this.#receive(packet));
+  }
+
+  /** One packet, decrypted: only the browser with the agreed fingerprint can have sent it. */
+  #receive(packet: Buffer): void {
+    if (this.#closed) return;
+    const { stats } = this;
+    const nowMs = this.#options.clock.monotonic();
+    stats.packetsIn++;
+    stats.heardMs = Math.floor(nowMs);
+    if (!header.read(packet)) {
+      stats.invalid++;
+      return;
+    }
+    if (this.#listener.kindOf(header.payloadType) === unknown) {
+      if (looksLikeRtcp(packet)) this.#listener.receivedRtcp(packet);
+      else stats.invalid++;
+      return;
+    }
+    const fresh = header.ssrc !== this.#stream;
+    this.#stream = header.ssrc;
+    stats.accepted++;
+    stats.bytes += packet.length;
+    this.#listener.received(packet, header, fresh, nowMs);
+  }
+}
