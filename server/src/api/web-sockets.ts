@@ -5,8 +5,8 @@ import type { FastifyInstance } from 'fastify';
 const longestMessage = 256 * 1024;
 
 /**
- * Routes of `app` may be WebSockets (`websocket: true`) from now on. Once for a server and everything registered on it: two who take over its
- * connections would both answer each.
+ * Routes of `app` may be WebSockets (`websocket: true`) from now on. Once for a server and everything registered on it:
+ * two who take over its connections would both answer each.
  */
 export async function acceptWebSockets(app: FastifyInstance): Promise<void> {
   if (app.hasDecorator('websocketServer')) return;

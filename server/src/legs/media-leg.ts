@@ -13,8 +13,8 @@ export interface MediaAddress {
 }
 
 /**
- * The sound of one leg in the media engine: opened once, told what to do in order, closed once. What is asked for before it is open
- * waits for that; what is asked for after it closed is forgotten.
+ * The sound of one leg in the media engine: opened once, told what to do in order, closed once. What is asked for
+ * before it is open waits for that; what is asked for after it closed is forgotten.
  *
  *   opening → open → closed
  */
@@ -28,7 +28,10 @@ export class MediaLeg<Opened = MediaAddress> implements LegMedia {
   /** Rejects when there is no port or no process. */
   readonly opened: Promise<Opened>;
 
-  /** `opening`: in the engine, under this id. `onFailure`: a command failed on a leg that is still wanted; it can't be relied on any more. */
+  /**
+   * `opening`: in the engine, under this id. `onFailure`: a command failed on a leg that is still wanted; it can't be
+   * relied on any more.
+   */
   constructor(engine: MediaEngine, id: string, opening: Promise<Opened>, onFailure: (error: Error) => void) {
     this.#engine = engine;
     this.id = id;

@@ -49,7 +49,10 @@ export interface MediaEngineOptions {
   readonly advertise: string | null;
   /** Inclusive; every process draws from all of it. A leg takes an even port and the odd one above it. */
   readonly rtpPorts: { readonly from: number; readonly to: number };
-  /** UDP port for browsers; with several processes each has the next one. Bound when the first browser comes. Default 40 000. */
+  /**
+   * UDP port for browsers; with several processes each has the next one. Bound when the first browser comes. Default 40
+   * 000.
+   */
   readonly webrtcPort?: number;
   /** Folder of the control sockets (`media-<index>.sock`); created when missing. */
   readonly socketFolder: string;
@@ -70,7 +73,10 @@ export interface MediaEvents {
   /** The leg's process died: its sockets are gone, its identifier is free again. */
   legLost: { leg: string; reason: string };
   roomLost: { room: string; reason: string };
-  /** A recording ended before it was told to (disk full, folder not writable …); what was written stays, the room goes on. */
+  /**
+   * A recording ended before it was told to (disk full, folder not writable …); what was written stays, the room goes
+   * on.
+   */
   recordingFailed: { recording: string; reason: string };
   processDied: { index: number; reason: string };
   /** Every five seconds, per process; without its single legs. */
@@ -98,9 +104,9 @@ const defaultMediaTimeoutMs = 30_000;
 const defaultWebRtcPort = 40_000;
 
 /**
- * The media as the control process sees it. Rooms and legs of one organization live in one media process; a leg can only
- * join rooms of its own organization. Methods reject with AppError: `notFound` for an unknown leg or room where that
- * matters, `invalidArgument`, `unavailable` while the process is being replaced or out of ports.
+ * The media as the control process sees it. Rooms and legs of one organization live in one media process; a leg can
+ * only join rooms of its own organization. Methods reject with AppError: `notFound` for an unknown leg or room where
+ * that matters, `invalidArgument`, `unavailable` while the process is being replaced or out of ports.
  * Closing what is unknown is fine.
  */
 export class MediaEngine {
@@ -127,7 +133,9 @@ export class MediaEngine {
     return engine;
   }
 
-  /** Adopts media processes that still live from an earlier run (their legs and rooms are closed), starts the others. */
+  /**
+   * Adopts media processes that still live from an earlier run (their legs and rooms are closed), starts the others.
+   */
   async begin(): Promise<void> {
     makeFolder(this.#options.socketFolder, 0o700);
     const started = await Promise.allSettled(this.#processes.map((process) => process.start()));
@@ -195,8 +203,9 @@ export class MediaEngine {
   }
 
   /**
-   * Performs a command on a leg or a room that is there. `joinRoom` also moves the leg from the room it is in. `sendDigits`: 0-9 * # A-D;
-   * RFC 4733 when negotiated, tones otherwise; resolves when they are queued. `setMusic`: what a leg alone in the room hears (looped).
+   * Performs a command on a leg or a room that is there. `joinRoom` also moves the leg from the room it is in.
+   * `sendDigits`: 0-9 * # A-D; RFC 4733 when negotiated, tones otherwise; resolves when they are queued. `setMusic`:
+   * what a leg alone in the room hears (looped).
    */
   async perform<Name extends OpenCommand>(command: Name, ask: Ask<Name>): Promise<void> {
     const named: { readonly leg?: string; readonly room?: string } = ask;
@@ -217,8 +226,9 @@ export class MediaEngine {
   }
 
   /**
-   * Records the room from its next frame on, into complete WAV files at every moment. Resolves when it has begun; that it
-   * cannot be written is told by `recordingFailed`. Ends with its room. Rejects with `conflict` when the room is being recorded.
+   * Records the room from its next frame on, into complete WAV files at every moment. Resolves when it has begun; that
+   * it cannot be written is told by `recordingFailed`. Ends with its room. Rejects with `conflict` when the room is
+   * being recorded.
    */
   async startRecording(request: RecordingRequest): Promise<void> {
     const { recording, room } = request;
@@ -233,7 +243,10 @@ export class MediaEngine {
     }
   }
 
-  /** What is said while it is paused is left out: the recording goes on without a gap. Nothing for one that is not there. */
+  /**
+   * What is said while it is paused is left out: the recording goes on without a gap. Nothing for one that is not
+   * there.
+   */
   async pauseRecording(recording: string, paused: boolean): Promise<void> {
     const running = this.#places.recordings.get(recording);
     if (running?.process.live === true) await running.process.request('pauseRecording', { recording, paused });

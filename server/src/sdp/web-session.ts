@@ -1,8 +1,8 @@
 import { parse } from 'sdp-transform';
 
 /**
- * Session descriptions of browsers (RFC 8829, RFC 9429): reads an offer of one sound into values, and writes the answer. What else is
- * offered (video, data, more sounds) is refused in place with port 0.
+ * Session descriptions of browsers (RFC 8829, RFC 9429): reads an offer of one sound into values, and writes the
+ * answer. What else is offered (video, data, more sounds) is refused in place with port 0.
  */
 
 /** RFC 8122. */

@@ -23,14 +23,16 @@ interface WebLegSeed {
 
 /** Until the browser has found us and keys are agreed, ms; else there is no way between us. */
 const connectMs = 20_000;
-/** A browser that sends nothing for this long, though it sent before and should, is gone, ms. Muted it sends silence. */
+/**
+ * A browser that sends nothing for this long, though it sent before and should, is gone, ms. Muted it sends silence.
+ */
 const silenceMs = 8000;
 /** A listener never shows itself by sound: it is taken to hear after this time, ms. */
 const listenerMs = 1000;
 
 /**
- * A browser that offers its sound, as a leg. Its signalling is one offer and one answer over HTTP; what it is told besides, and what
- * it asks for, goes another way (`WebSession`).
+ * A browser that offers its sound, as a leg. Its signalling is one offer and one answer over HTTP; what it is told
+ * besides, and what it asks for, goes another way (`WebSession`).
  *
  *   offered → accepted    answer()
  *   offered, accepted → confirmed   answered, and its sound has come

@@ -60,8 +60,9 @@ export class WebLegs implements LegKind {
   }
 
   /**
-   * Takes an offer: the browser is in the conference, or asked for a passcode, when this resolves. Errors: invalidArgument (details.code says
-   * `badOffer` or `noAudio`), notAcceptableMedia, conferenceFull, conferenceLocked, unavailable.
+   * Takes an offer: the browser is in the conference, or asked for a passcode, when this resolves. Errors:
+   * invalidArgument (details.code says `badOffer` or `noAudio`), notAcceptableMedia, conferenceFull, conferenceLocked,
+   * unavailable.
    */
   async join({ offer: text, name, conference, admitted, callerKey }: WebEntry): Promise<WebSession> {
     const desk = this.#desk;

@@ -1,7 +1,7 @@
 /**
- * The commands of a media process: one table from which their types, their checks and who performs them follow. Every command is
- * idempotent; closing what is unknown is fine, joining, configuring or playing to it is `unknown`. Times are milliseconds, gains dB,
- * ports numbers, addresses IP text. Leg, room and play identifiers are the control's.
+ * The commands of a media process: one table from which their types, their checks and who performs them follow. Every
+ * command is idempotent; closing what is unknown is fine, joining, configuring or playing to it is `unknown`. Times are
+ * milliseconds, gains dB, ports numbers, addresses IP text. Leg, room and play identifiers are the control's.
  */
 import {
   address,
@@ -55,8 +55,8 @@ const iceDtls = {
 };
 
 /**
- * DTLS-SRTP over ICE on the one port that all such legs have, at the address `bind`: a browser's offer of sound. Its candidates are not
- * needed, it is found by its own checks (peer-reflexive). `direction` is the browser's.
+ * DTLS-SRTP over ICE on the one port that all such legs have, at the address `bind`: a browser's offer of sound. Its
+ * candidates are not needed, it is found by its own checks (peer-reflexive). `direction` is the browser's.
  */
 const webRtcRequest = {
   kind: oneOf('webrtc'),
@@ -71,7 +71,10 @@ const webRtcRequest = {
 };
 export type WebRtcRequest = Shape<typeof webRtcRequest>;
 
-/** How a leg's packets are to travel, for its whole life: chosen when it is opened. One shape per kind, told apart by `kind`. */
+/**
+ * How a leg's packets are to travel, for its whole life: chosen when it is opened. One shape per kind, told apart by
+ * `kind`.
+ */
 export type TransportRequest = Shape<typeof udpRequest> | WebRtcRequest;
 
 export interface UdpLocal {
@@ -104,8 +107,9 @@ const udpRemote = {
   /** Where signalling came from: besides `address` the only one that media is taken from (NAT). */
   signalledFrom: optional(address),
   /**
-   * Set for a caller who did not log in: the host that its signalling has proven. Any other gets no more than came from it until
-   * its RTCP reports on our stream. Such legs do not hear each other's streams either, should they be pointed at each other.
+   * Set for a caller who did not log in: the host that its signalling has proven. Any other gets no more than came from
+   * it until its RTCP reports on our stream. Such legs do not hear each other's streams either, should they be pointed
+   * at each other.
    */
   provenHost: optional(address),
 };
@@ -140,8 +144,8 @@ const legSettings = {
   /** On hold the leg neither hears nor is heard; it hears the music file (looped), or silence. null ends the hold. */
   hold: optional(nullable(shape({ music: nullable(text) }))),
   /**
-   * The only leg of the room that hears this one (a coach); null: all. Naming a leg that is not in the room, or itself, lets
-   * nobody hear it. Whoever has one does not keep a caller from being alone with the music.
+   * The only leg of the room that hears this one (a coach); null: all. Naming a leg that is not in the room, or itself,
+   * lets nobody hear it. Whoever has one does not keep a caller from being alone with the music.
    */
   heardBy: optional(nullable(text)),
 };
@@ -162,7 +166,10 @@ const playOptions = {
 };
 export type PlayOptions = Shape<typeof playOptions>;
 
-/** A recording of a room: `mix.wav`, what a listener hears, and one `<leg>.wav` for each leg that was in it, what that leg said. */
+/**
+ * A recording of a room: `mix.wav`, what a listener hears, and one `<leg>.wav` for each leg that was in it, what that
+ * leg said.
+ */
 const recordingRequest = {
   recording: text,
   room: text,

@@ -1,6 +1,6 @@
 /**
- * What the control process and a media process say to each other besides commands (`commands.ts`): versions, notifications, figures and why a
- * command failed.
+ * What the control process and a media process say to each other besides commands (`commands.ts`): versions,
+ * notifications, figures and why a command failed.
  */
 
 /** Raised by one whenever either side could misunderstand the other; a process of another version is not adopted. */
@@ -14,7 +14,10 @@ export interface RecordingFile {
   readonly bytes: number;
 }
 
-/** A finished recording: 16-bit PCM mono at the rate that the room had at its beginning, all files equally long and in step. */
+/**
+ * A finished recording: 16-bit PCM mono at the rate that the room had at its beginning, all files equally long and in
+ * step.
+ */
 export interface Recorded {
   readonly durationMs: number;
   readonly files: readonly RecordingFile[];

@@ -12,7 +12,9 @@ import { registerSessionSocket } from './session-socket.ts';
 import { Sessions } from './sessions.ts';
 import { registerWhip } from './whip.ts';
 
-/** What a page in a browser asks: a token for a conference, and before that, if it likes, what there is and who it is. */
+/**
+ * What a page in a browser asks: a token for a conference, and before that, if it likes, what there is and who it is.
+ */
 export const portal: Dialect = {
   tags: [{ name: 'portal', description: 'Join a conference from a browser' }],
 

@@ -1,10 +1,14 @@
 import type { IceDtls, WebRtcRequest } from '../../channel/commands.ts';
 
 /**
- * The library below speaks session descriptions, we speak values: here they become one another, and nowhere else in the media process.
+ * The library below speaks session descriptions, we speak values: here they become one another, and nowhere else in the
+ * media process.
  */
 
-/** The browser's offer as the library is told it, with the sound alone and without candidates: none of them is sent anything before it has asked. */
+/**
+ * The browser's offer as the library is told it, with the sound alone and without candidates: none of them is sent
+ * anything before it has asked.
+ */
 export function offerText(request: WebRtcRequest): string {
   const { mid, formats, ssrcs, fingerprint } = request;
   const lines = [

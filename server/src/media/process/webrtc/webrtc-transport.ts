@@ -29,8 +29,9 @@ interface WebRtcTransportOptions {
 }
 
 /**
- * SRTP over DTLS over ICE (RFC 8827), one sound both ways. We are the side that is reached: the browser is sent nothing before its checks,
- * which know the password that only its answer told it, have come; consent (RFC 7675), keys and addresses are the library's.
+ * SRTP over DTLS over ICE (RFC 8827), one sound both ways. We are the side that is reached: the browser is sent nothing
+ * before its checks, which know the password that only its answer told it, have come; consent (RFC 7675), keys and
+ * addresses are the library's.
  *
  *   new → gathering → open → closed
  */
