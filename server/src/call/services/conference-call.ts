@@ -50,5 +50,5 @@ function merge(draft: Draft, call: Call, connection: Connection, request: Mergin
     takeIdleLeg(draft, connection);
     draft.emit(call.id, 'retrieved', connection.id, 'conference', connection.legHere ? {} : { legHere: true });
   }
-  bringIn(draft, original, moving.call, seeds, 'conference');
+  bringIn(draft, original, moving, seeds, 'conference');
 }

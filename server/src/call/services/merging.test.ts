@@ -4,12 +4,15 @@ import { replay } from '../model/evolve.ts';
 import { checkAgreement } from '../testing/agreement.ts';
 import { Consultation, consulted } from '../testing/consultation.ts';
 import { extension, inWords, RuntimeFixture } from '../testing/runtime-fixture.ts';
+import { alternateCall } from './alternate-call.ts';
+import { answerCall } from './answer-call.ts';
 import { associateData } from './associate-data.ts';
 import { clearCall } from './clear-call.ts';
 import { conferenceCall } from './conference-call.ts';
 import { consultationCall } from './consultation-call.ts';
 import { holdCall } from './hold-call.ts';
 import { joinCall } from './join-call.ts';
+import { singleStepConference } from './single-step-conference.ts';
 import { transferCall } from './transfer-call.ts';
 
 const told = (fixture: RuntimeFixture) => fixture.ports.taken().map(inWords).sort();
@@ -262,4 +265,49 @@ test('what is attached to the consultation goes with those who come by it; what 
   await fixture.runtime.do(associateData, { callId: consult.callId, set: { more: 'x'.repeat(1000) } });
   await fixture.runtime.do(conferenceCall, merging);
   assert.deepEqual(Object.keys(full.call(original)!.data), ['long']);
+});
+
+/** The phone of 102 is in the original too: it waits there, or is in it and holds it. */
+async function inBoth(also: 'waits' | 'holds') {
+  const one = await Consultation.begin();
+  const { fixture, original, third } = one;
+  await one.report(third, 'answered');
+  const dial = { device: extension('102'), ...consulted, atLeg: third };
+  const into = { into: { callId: original.callId }, role: 'participant' } as const;
+  const second = await fixture.runtime.do(singleStepConference, { ...dial, ...into });
+  if (also === 'holds') {
+    await fixture.runtime.do(answerCall, second);
+    await fixture.runtime.do(alternateCall, { active: second, held: fixture.runtime.connectionsOf('x102')[0]! });
+  }
+  return { one, second };
+}
+
+test('a phone that is, or waits, in both calls is in what they merge into once, and talks', async () => {
+  for (const also of ['waits', 'holds'] as const) {
+    for (const service of [conferenceCall, transferCall]) {
+      const { one, second } = await inBoth(also);
+      const { fixture, original, agent, third } = one;
+      await fixture.runtime.do(service, one.merging);
+      const call = one.call(original)!;
+      const own = [...call.connections.values()].filter(({ legId }) => legId === third);
+      assert.deepEqual(
+        own.map(({ state, legHere }) => [state, legHere]),
+        [['connected', true]],
+        `${also}, ${service === conferenceCall ? 'merged' : 'transferred'}`,
+      );
+      assert.equal(call.connections.has(second.connectionId), also === 'holds');
+      assert.equal(fixture.ports.roomOfLeg.get(third), original.callId);
+      assert.equal(call.connected, service === conferenceCall ? 3 : 2);
+      assert.deepEqual(fixture.ports.faults, []);
+      checkAgreement(fixture, service === conferenceCall ? ['A', agent, third] : ['A', third]);
+    }
+  }
+});
+
+test('a phone does not wait at its own leg for the call that it is in', async () => {
+  const { one } = await inBoth('holds');
+  const { fixture, original, third } = one;
+  const dial = { device: extension('102'), ...consulted, atLeg: third };
+  const again = { ...dial, into: { callId: original.callId }, role: 'participant' } as const;
+  await assert.rejects(fixture.runtime.do(singleStepConference, again), { code: 'conflict' });
 });

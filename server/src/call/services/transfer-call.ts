@@ -37,6 +37,6 @@ function transfer(draft: Draft, call: Call, connection: Connection, request: Mer
   const moving = checkMerge(draft, request);
   draft.emitCleared(call, connection, 'transfer');
   const seeds = dissolve(draft, moving, original, 'transfer');
-  const after = bringIn(draft, original, moving.call, seeds, 'transfer');
+  const after = bringIn(draft, original, moving, seeds, 'transfer');
   settleAfter(draft, after, connection, { cause: 'transfer' });
 }

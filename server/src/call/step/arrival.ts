@@ -32,7 +32,7 @@ export function dialInto(draft: Draft, callId: string, role: Role, dial: Dial, c
 function waitInto(draft: Draft, callId: string, role: Role, dial: Dial, atLeg: string, coming: Coming): string {
   const { device, callerId: shown, timeoutMs } = dial;
   const id = draft.context.newId();
-  const seed = { id, ...waitAtLeg(draft, atLeg, device, timeoutMs), role, shown, ...coming, legId: atLeg };
+  const seed = { id, ...waitAtLeg(draft, callId, atLeg, device, timeoutMs), role, shown, ...coming, legId: atLeg };
   draft.emit(callId, 'originated', id, causeOf(draft, callId), { connections: [seed] });
   alert(draft, draft.call(callId), draft.connection(callId, id), { type: 'delivered' });
   return id;

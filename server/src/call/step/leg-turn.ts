@@ -18,16 +18,23 @@ export function checkCallsOf(draft: Draft, legId: string): void {
 /** How a call waits at a leg that is in another one: what its connection there is like. Throws when that device has no such leg. */
 export function waitAtLeg(
   draft: Draft,
+  callId: string,
   legId: string,
   device: Device,
   timeoutMs: number,
 ): Pick<ConnectionSeed, 'device' | 'direction' | 'legHere' | 'waitsUntil' | 'target'> {
-  const here = draft.leg(legId)?.refs[0];
-  const known = here === undefined ? undefined : draft.connection(here.callId, here.connectionId);
-  if (known === undefined || known.answeredAt === null || !sameDevice(known.device, device)) {
+  // Others may wait there already.
+  const there = (draft.leg(legId)?.refs ?? []).map(({ callId, connectionId }) =>
+    draft.connection(callId, connectionId),
+  );
+  const known = there.find(({ answeredAt }) => answeredAt !== null);
+  if (known === undefined || !sameDevice(known.device, device)) {
     throw new AppError('conflict', 'This phone is in no call at which another could wait.', { legId });
   }
   checkCallsOf(draft, legId);
+  if (draft.leg(legId)?.refs.some((ref) => ref.callId === callId) === true) {
+    throw new AppError('conflict', 'This phone is in this call already.', { legId });
+  }
   const { target } = known;
   return { device, direction: 'outgoing', legHere: false, waitsUntil: draft.context.now + timeoutMs, target };
 }

@@ -19,7 +19,12 @@ export interface Merging {
 export interface Moving {
   readonly call: Call;
   readonly own: Connection;
+  /** Those that go over; the rest ends with the consultation. */
   readonly others: readonly Connection[];
+  /** Phones that are in the original already: their connections there, which have their legs again. */
+  readonly back: readonly string[];
+  /** Phones at which the original still waits, and which come into it by the merge: the connections that wait. */
+  readonly needless: readonly string[];
   readonly ids: ReadonlyMap<string, string>;
 }
 
@@ -40,10 +45,43 @@ export function checkMerge(draft: Draft, { original, consult }: Merging): Moving
   if (parties.every((one) => one.answeredAt === null)) {
     throw new AppError('invalidState', 'The party that is consulted has not answered yet.', details);
   }
-  if (into.answered < 2) throw new AppError('invalidState', 'Nobody has answered the original call yet.', details);
-  const ids = new Map(others.map((one) => [one.id, draft.context.newId()]));
-  ids.set(own.id, original.connectionId);
-  return { call, own, others, ids };
+  // In a conference one may be alone: whoever is consulted comes into it.
+  if (into.kind === 'call' && into.answered < 2) {
+    throw new AppError('invalidState', 'Nobody has answered the original call yet.', details);
+  }
+  const ids = new Map([[own.id, original.connectionId]]);
+  const already = inBoth(into, others);
+  const moving: Connection[] = [];
+  for (const one of others) {
+    const there = already.get(one.id);
+    if (there !== undefined && staysThere(one, there)) ids.set(one.id, there.id);
+    else {
+      ids.set(one.id, draft.context.newId());
+      moving.push(one);
+    }
+  }
+  const twins = others.flatMap((one) => {
+    const there = already.get(one.id);
+    return there === undefined ? [] : [{ one, there }];
+  });
+  const back = twins.filter(({ one, there }) => staysThere(one, there) && one.state === 'connected');
+  const needless = twins.filter(({ one, there }) => !staysThere(one, there));
+  const idOf = ({ there }: { readonly there: Connection }) => there.id;
+  return { call, own, others: moving, back: back.map(idOf), needless: needless.map(idOf), ids };
+}
+
+/** Of those in the consultation the ones whose phones are in the original too, by its connection there: a phone is in a call only once. */
+function inBoth(into: Call, others: readonly Connection[]): Map<string, Connection> {
+  const found = new Map<string, Connection>();
+  for (const one of others) {
+    for (const there of into.connections.values()) if (there.legId === one.legId) found.set(one.id, there);
+  }
+  return found;
+}
+
+/** It is in the original as it is, or waits there as it does in the consultation. */
+function staysThere(one: Connection, there: Connection): boolean {
+  return there.answeredAt !== null || one.answeredAt === null;
 }
 
 /** The consultation ends: its parties' legs go on to the original call. Gives who comes in there. */
@@ -63,14 +101,16 @@ export function dissolve(
   return seeds;
 }
 
-/** They come in together, or, where there is no room for all, not at all. */
+/** Those of the consultation come in together, or, where there is no room for all, not at all. */
 export function bringIn(
   draft: Draft,
   into: CallRef,
-  from: Pick<Call, 'id' | 'data'>,
+  { call: from, back, needless }: Moving,
   seeds: readonly ConnectionSeed[],
   cause: Cause,
 ): Call {
+  for (const id of needless) draft.emitCleared(draft.call(into.callId), draft.connection(into.callId, id), cause);
+  for (const id of back) draft.emit(into.callId, 'retrieved', id, cause, { legHere: true });
   const call = draft.call(into.callId);
   checkRoom(call, ...seeds.map(({ role }) => role));
   const data = takenOver(call.data, from.data);

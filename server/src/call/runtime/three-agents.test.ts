@@ -1,0 +1,223 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Call, CallRef, Dial } from '../model/call.ts';
+import type { Connection } from '../model/connection.ts';
+import type { Device } from '../model/device.ts';
+import { alternateCall } from '../services/alternate-call.ts';
+import { answerCall } from '../services/answer-call.ts';
+import { clearCall } from '../services/clear-call.ts';
+import { clearConnection } from '../services/clear-connection.ts';
+import { conferenceCall } from '../services/conference-call.ts';
+import { consultationCall } from '../services/consultation-call.ts';
+import { deflectCall } from '../services/deflect-call.ts';
+import { holdCall } from '../services/hold-call.ts';
+import { type Permitted, type PermittedService, permitted } from '../services/permitted.ts';
+import { receiveCall } from '../services/receive-call.ts';
+import { rejectCall } from '../services/reject-call.ts';
+import { retrieveCall } from '../services/retrieve-call.ts';
+import { singleStepConference } from '../services/single-step-conference.ts';
+import { singleStepTransfer } from '../services/single-step-transfer.ts';
+import { transferCall } from '../services/transfer-call.ts';
+import { ask, extension } from '../testing/runtime-fixture.ts';
+import { after, check, keyOf, type Move, nothing, reported, serve, type World, walk } from '../testing/world.ts';
+
+/*
+ * Three agents and two parties from outside, and every order of all that they can do, up to a depth: everybody consults, is consulted, deflects,
+ * rejects, holds by the interface or by the phone, merges, transfers, hangs up either way. Agents whose phone is in use get further calls
+ * at that leg. Who is who makes no difference, so states that differ in that alone are one.
+ */
+const depth = Number(process.env['CALL_WALK_DEPTH'] ?? 5);
+/** Of these states one is asked for all that is permitted in it. */
+const oneOf = 4;
+const agents = ['1', '2', '3'];
+const outside = ['8', '9'];
+const ringing = { callerId: { name: '', number: '0' }, timeoutMs: 60_000 } as const;
+
+const target = (number: string) => ({ kind: 'terminal', aor: number }) as const;
+const phone = (number: string) => ({ device: extension(number), target: target(number), ...ringing });
+const numberOf = ({ number }: Device) => number;
+const isAgent = ({ device }: Connection) => agents.includes(numberOf(device));
+
+/** What a move asks for, to be compared with what is said to be permitted. */
+type Claim = { readonly ref: CallRef } & (
+  | { readonly service: PermittedService; readonly other?: undefined }
+  | { readonly service: 'alternateCall' | 'conferenceCall' | 'transferCall'; readonly other: CallRef }
+);
+type Claiming = Move & { readonly claim?: Claim };
+
+interface Phone {
+  readonly legId: string;
+  readonly answered: boolean;
+  /** Its legs. */
+  readonly count: number;
+}
+
+/** The leg of each phone that is in use: its first one. */
+function legsOf(world: World): Map<string, Phone> {
+  const legs = new Map<string, Phone>();
+  const all = new Set<string>();
+  for (const call of world.calls) {
+    for (const { device, legId, answeredAt } of call.connections.values()) {
+      const known = legs.get(numberOf(device));
+      const count = (known?.count ?? 0) + (all.has(legId) ? 0 : 1);
+      all.add(legId);
+      const first = known === undefined || (known.legId === legId && !known.answered);
+      legs.set(numberOf(device), { ...(first ? { legId, answered: answeredAt !== null } : known), count });
+    }
+  }
+  return legs;
+}
+
+type Dialling = (number: string) => readonly (Dial & { readonly device: Device })[];
+
+function* movesOf(world: World): Iterable<Claiming> {
+  const legs = legsOf(world);
+  /** How a call comes to that phone; [] when it is not answered yet: then it takes no other. */
+  const dialling: Dialling = (number) => {
+    const leg = legs.get(number);
+    if (leg === undefined) return [phone(number)];
+    return leg.answered ? [{ ...phone(number), atLeg: leg.legId }] : [];
+  };
+  for (const caller of outside.filter((number) => !legs.has(number)).slice(0, 1)) {
+    for (const agent of agents) {
+      const used = legs.get(agent);
+      // A phone in use gets a second INVITE, or the call waits at its leg.
+      const ways = used?.answered === true && used.count < 2 ? [...dialling(agent), phone(agent)] : dialling(agent);
+      for (const { device: to, ...dial } of ways) {
+        const who = { kind: 'call', organizationId: 'org', legId: caller, from: extension(caller), to } as const;
+        const way = used !== undefined && !('atLeg' in dial) ? ' anew' : '';
+        yield { ...serve(`${caller} calls ${agent}${way}`, receiveCall, { ...who, ...dial }), comes: caller };
+      }
+    }
+  }
+  for (const call of world.calls) {
+    for (const connection of call.connections.values()) yield* ofConnection(world, call, connection, dialling);
+  }
+  for (const legId of world.legs) {
+    yield reported(legId, { type: 'cleared', cause: 'normal' });
+    yield reported(legId, { type: 'heldByPeer' });
+    yield reported(legId, { type: 'retrievedByPeer' });
+  }
+}
+
+function* ofConnection(world: World, call: Call, connection: Connection, dialling: Dialling): Iterable<Claiming> {
+  const ref = { callId: call.id, connectionId: connection.id };
+  const { state, direction, legId, legHere } = connection;
+  if (direction === 'outgoing' && (state === 'initiated' || state === 'alerting') && legHere) {
+    yield reported(legId, { type: 'delivered' });
+    yield reported(legId, { type: 'answered' });
+    yield reported(legId, { type: 'failed', cause: 'busy' });
+  }
+  // Parties from outside have their phones, and no interface.
+  if (!isAgent(connection)) return;
+  const who = numberOf(connection.device);
+  const asking = (service: PermittedService, move: Move): Claiming => ({ ...move, claim: { ref, service } });
+  yield asking('clearConnection', serve(`${who} clears`, clearConnection, ref));
+  yield asking('clearCall', serve(`${who} clears all`, clearCall, ref));
+  yield asking('holdCall', serve(`${who} holds`, holdCall, ref));
+  yield asking('retrieveCall', serve(`${who} retrieves`, retrieveCall, ref));
+  yield asking('answerCall', serve(`${who} answers`, answerCall, ref));
+  yield asking('rejectCall', serve(`${who} rejects`, rejectCall, ref));
+  const there = new Set([...call.connections.values()].map(({ device }) => numberOf(device)));
+  for (const number of [...agents, ...outside].filter((one) => !there.has(one))) {
+    for (const dial of dialling(number)) {
+      const to = { ...ref, ...dial };
+      yield asking('consultationCall', serve(`${who} consults ${number}`, consultationCall, to));
+      if (!agents.includes(number)) continue;
+      const into = { ...dial, into: { callId: call.id }, role: 'participant' } as const;
+      yield asking('singleStepConference', serve(`${who} invites ${number}`, singleStepConference, into));
+      yield asking('singleStepTransfer', serve(`${who} sends them to ${number}`, singleStepTransfer, to));
+      yield asking('deflectCall', serve(`${who} deflects to ${number}`, deflectCall, to));
+    }
+  }
+  for (const other of world.calls) {
+    for (const one of other.connections.values()) {
+      if (one.legId !== legId || one.id === connection.id) continue;
+      const at = { callId: other.id, connectionId: one.id };
+      const pair = (move: Move, service: 'alternateCall' | 'conferenceCall' | 'transferCall'): Claiming => ({
+        ...move,
+        claim: { ref, service, other: at },
+      });
+      yield pair(serve(`${who} swaps`, alternateCall, { active: ref, held: at }), 'alternateCall');
+      yield pair(serve(`${who} merges`, conferenceCall, { original: ref, consult: at }), 'conferenceCall');
+      yield pair(serve(`${who} hands over`, transferCall, { original: ref, consult: at }), 'transferCall');
+    }
+  }
+}
+
+/** Agents, and outside parties, by their order of appearance. */
+function symmetric(world: World): string {
+  const names = new Map<string, string>();
+  const devices = new Map<string, string>();
+  const counts = { agent: 0, outside: 0 };
+  for (const call of world.calls) {
+    for (const { legId, device } of call.connections.values()) {
+      const number = numberOf(device);
+      const kind = agents.includes(number) ? 'agent' : 'outside';
+      if (!devices.has(number)) devices.set(number, `${kind}${counts[kind]++}`);
+      if (!names.has(legId)) names.set(legId, `${devices.get(number)} ${names.size}`);
+    }
+  }
+  return keyOf(world, (legId) => names.get(legId) ?? legId);
+}
+
+test(`three agents, two parties from outside, all that ${depth} moves after a first call can do`, (t) => {
+  const { device: to, ...dial } = phone('1');
+  const start = after(nothing, {
+    name: 'begins',
+    comes: '8',
+    step: (draft) => {
+      const who = { kind: 'call', organizationId: 'org', legId: '8', from: extension('8'), to } as const;
+      ask(receiveCall, draft, { ...who, ...dial });
+    },
+  })!;
+  const rings = [...start.legs].find((legId) => legId !== '8')!;
+  const talks = after(start, reported(rings, { type: 'answered' }))!;
+  const said = new WeakMap<World, Map<string, Permitted>>();
+  let asked = 0;
+  let state = 0;
+  const allowed = (world: World, { callId, connectionId }: CallRef): Permitted => {
+    const known = said.get(world) ?? new Map<string, Permitted>();
+    said.set(world, known);
+    let of = known.get(connectionId);
+    if (of === undefined) {
+      const call = world.calls.find(({ id }) => id === callId)!;
+      const connection = call.connections.get(connectionId)!;
+      // All that an interface has at hand: the calls in which this very phone is.
+      const others = world.calls.filter((other) =>
+        [...other.connections.values()].some(({ legId }) => legId === connection.legId),
+      );
+      of = permitted(call, connection, others);
+      known.set(connectionId, of);
+    }
+    return of;
+  };
+  let last: World | null = null;
+  const { states, steps } = walk(
+    [
+      { world: start, path: ['rings'] },
+      { world: talks, path: ['talks'] },
+    ],
+    {
+      depth,
+      moves: movesOf,
+      key: symmetric,
+      check,
+      tried(world, move: Claiming, done, path) {
+        if (world !== last) state += 1;
+        last = world;
+        const { claim } = move;
+        if (claim === undefined || state % oneOf !== 0) return;
+        asked += 1;
+        const of = allowed(world, claim.ref);
+        const says =
+          claim.other === undefined
+            ? of[claim.service]
+            : of[claim.service].some(({ connectionId }) => connectionId === claim.other.connectionId);
+        assert.equal(says, done, `${[...path, move.name].join(' > ')}: is it permitted?`);
+      },
+    },
+  );
+  t.diagnostic(`${states} states, ${steps} steps, ${asked} times asked whether it is permitted`);
+  assert.ok(states > 1000);
+});
