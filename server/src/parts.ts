@@ -28,12 +28,16 @@ import { MediaEngine } from './media/engine.ts';
 import { userKey } from './push/live/listener.ts';
 import { LiveNotifications } from './push/live/live-notifications.ts';
 import { Webhooks } from './push/webhooks/webhooks.ts';
+import { opus, pcma, pcmu } from './sdp/offer-answer.ts';
 import { watchSecurity } from './security.ts';
 import { numberOrName } from './sip/message/telephone-subscriber.ts';
 import { TargetResolver } from './sip/transport/resolve.ts';
 import { systemDns } from './sip/transport/system-dns.ts';
 import { SipUserAgent } from './sip/user-agent.ts';
 import type { Store } from './store/store.ts';
+
+/** What can be spoken, by its name in the configuration. */
+const audioFormats = { opus, PCMU: pcmu, PCMA: pcma } as const;
 
 export const promptsRoot = fileURLToPath(new URL('../../prompts', import.meta.url));
 
@@ -120,6 +124,7 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
     trunks,
     callsPerSecond,
     silenceMs,
+    formats: config.media.codecs.map((name) => audioFormats[name]),
     mostUnproven: Math.ceil((to - from + 1) / 4),
     mayRedirectTo: (legId, target) => budget.again(legId, target),
   };

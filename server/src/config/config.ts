@@ -1,5 +1,5 @@
 import type { DialOutLimits, DialRule, ProvisionedOrganization, Trunk } from '../directory/records.ts';
-import type { PortRange } from './server-keys.ts';
+import type { CodecName, PortRange } from './server-keys.ts';
 
 export interface TlsFiles {
   /** Paths of PEM files. */
@@ -42,6 +42,8 @@ export interface Config {
     readonly webrtcPort: number;
     /** How many media processes; `auto` has become a number. */
     readonly processes: number;
+    /** What phones and carriers are offered, preferred ones first. */
+    readonly codecs: readonly CodecName[];
   };
   readonly store: 'sqlite';
   readonly sandbox: 'auto' | 'on' | 'off';

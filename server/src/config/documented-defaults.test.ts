@@ -24,6 +24,7 @@ function defaultIn(text: string): unknown {
   const plain = text.replaceAll('`', '').replaceAll('"', '').trim();
   if (['null', 'auto', 'off'].includes(plain)) return null;
   if (['none', '[]'].includes(plain)) return [];
+  if (/^\[.*\]$/.test(plain)) return plain.slice(1, -1).split(', ');
   if (['true', 'false'].includes(plain)) return plain === 'true';
   const digits = plain.replaceAll(' ', '');
   if (/^\d+$/.test(digits)) return Number(digits);
@@ -37,7 +38,7 @@ function documented(): Map<string, unknown> {
   const said = new Map<string, unknown>();
   for (const [, keys = '', defaults = ''] of documentation.matchAll(/^\| (`[a-zA-Z]+\.[^|]+) \| ([^|]+) \| .*\|$/gm)) {
     const names = namesIn(keys);
-    const values = defaults.split(/,(?! ?\d{3}\b)/);
+    const values = defaults.split(/,(?! ?\d{3}\b)(?![^[]*\])/);
     names.forEach((name, at) => {
       said.set(name, defaultIn(values[Math.min(at, values.length - 1)] ?? ''));
     });

@@ -39,6 +39,18 @@ const bad: [name: string, text: string, path: string, expected: string][] = [
     'retention.recordingsSize',
     `expected a size with a unit (MB, GB, TB) such as 50GB, from 1MB to 1000TB, found ${size === '50' ? size : `"${size}"`}`,
   ]),
+  [
+    'a codec that is not spoken',
+    'media: { codecs: [G729] }',
+    'media.codecs[0]',
+    'expected one of opus, PCMU, PCMA, found "G729"',
+  ],
+  ...(['[]', '[PCMA, PCMA]'] as const).map((codecs): [string, string, string, string] => [
+    `codecs ${codecs}`,
+    `media: { codecs: ${codecs} }`,
+    'media.codecs',
+    `expected one or more of opus, PCMU, PCMA, each once, found ${codecs === '[]' ? 'none' : 'PCMA, PCMA'}`,
+  ]),
   ['near miss', 'limits: { pinAttempt: 3 }', 'limits.pinAttempt', 'unknown key; did you mean "pinAttempts"?'],
   [
     '__proto__',

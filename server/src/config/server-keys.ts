@@ -92,6 +92,16 @@ const portRange: Reader<PortRange> = (value) => {
   return Object.freeze({ from, to });
 };
 
+/** What may be spoken over a leg, by its name in SDP. */
+export type CodecName = 'opus' | 'PCMU' | 'PCMA';
+
+/** In order of preference; at least one, each once. */
+const codecs: Reader<readonly CodecName[]> = (value) => {
+  const names = list(oneOf('opus', 'PCMU', 'PCMA'))(value);
+  if (names.length > 0 && new Set(names).size === names.length) return names;
+  throw value.error('one or more of opus, PCMU, PCMA, each once', names.length === 0 ? 'none' : names.join(', '));
+};
+
 /** How many media processes: `auto` is one per core to spare, at least one. */
 const processes =
   (cores: number): Reader<number> =>
@@ -208,6 +218,7 @@ export function serverKeys(cores: number) {
     rtpPorts: key(portRange, Object.freeze({ from: 20000, to: 29999 })),
     webrtcPort: key(integer(1, 65535), 40000),
     processes: key(processes(cores), autoProcesses(cores)),
+    codecs: key(codecs, Object.freeze(['PCMU', 'PCMA'] as const)),
   });
   return {
     http: httpKeys,

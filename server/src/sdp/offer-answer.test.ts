@@ -6,6 +6,7 @@ import {
   type LocalAudio,
   makeOffer,
   type Negotiated,
+  opus,
   type ParsedSession,
   parseSession,
   pcma,
@@ -233,4 +234,42 @@ test('only a change asks for a new version', () => {
   const first = makeOffer(local);
   assert.ok(sameDescription(first, makeOffer({ ...local, sessionVersion: 2 })));
   assert.ok(!sameDescription(first, makeOffer({ ...local, direction: 'inactive' })));
+});
+
+test("Opus: offered as RFC 7587 has it, answered under the peer's number with our parameters, in packets that it can have", () => {
+  const ours = { ...local, formats: [opus, pcmu] };
+  const lines = makeOffer(ours).split('\r\n');
+  assert.ok(lines.includes('m=audio 20000 RTP/AVP 111 0 101'));
+  assert.ok(lines.includes('a=rtpmap:111 opus/48000/2'));
+  assert.ok(lines.includes('a=fmtp:111 useinbandfec=1'));
+  const theirs = (...more: string[]) =>
+    offer(
+      'm=audio 6000 RTP/AVP 96 0 97 101',
+      ...['a=rtpmap:96 Opus/48000/2', 'a=fmtp:96 stereo=1;maxaveragebitrate=20000'],
+      ...['a=rtpmap:97 telephone-event/48000', 'a=rtpmap:101 telephone-event/8000'],
+      ...more,
+    );
+  const { sdp, negotiated } = agreed(theirs(), ours);
+  assert.match(sdp, /a=rtpmap:96 opus\/48000\/2\r\n/);
+  assert.match(sdp, /a=fmtp:96 useinbandfec=1\r\n/);
+  assert.doesNotMatch(sdp, /stereo|maxaveragebitrate/);
+  assert.deepEqual(negotiated.telephoneEvents.send, { payloadType: 97, clockRate: 48_000 });
+  for (const [asked, ptime] of [
+    [10, 10],
+    [30, 20],
+    [50, 40],
+    [120, 60],
+  ] as const) {
+    const { send } = agreed(theirs(`a=ptime:${asked}`), ours).negotiated;
+    assert.deepEqual([send.format.name, send.ptime], ['OPUS', ptime], `${asked} ms`);
+  }
+  assert.equal(agreed(theirs('a=ptime:30'), { ...ours, formats: [pcmu] }).negotiated.send.ptime, 30);
+  const accepted = acceptAnswer(ours, makeOffer({ ...ours, port: 6000, ptime: 30 }));
+  assert.ok(accepted.ok);
+  assert.equal(accepted.negotiated.send.ptime, 20);
+  assert.equal(
+    answer(offer('m=audio 6000 RTP/AVP 96', 'a=rtpmap:96 opus/48000/2'), local).ok,
+    false,
+    'where it is not spoken',
+  );
 });

@@ -83,6 +83,17 @@ export type AnswerResult = { readonly ok: true; readonly sdp: string; readonly n
 
 export const pcmu: AudioFormat = { payloadType: 0, name: 'PCMU', clockRate: 8000, channels: 1, fmtp: null };
 export const pcma: AudioFormat = { payloadType: 8, name: 'PCMA', clockRate: 8000, channels: 1, fmtp: null };
+/** RFC 7587 §7: always 48000 and 2, whatever is spoken. We repair losses from what packets repeat. */
+export const opus: AudioFormat = {
+  payloadType: 111,
+  name: 'OPUS',
+  clockRate: 48_000,
+  channels: 2,
+  fmtp: 'useinbandfec=1',
+};
+
+/** Milliseconds in an Opus packet (RFC 7587 §4.2), as far as they are whole tens. */
+const opusPacketTimes = [60, 40, 20, 10];
 
 /** Why an offer can't be answered with these formats, as far as that is known before our address is; null when it can. */
 export function refusalOf(offer: ParsedSession, ours: readonly AudioFormat[]): Refusal | null {
@@ -106,11 +117,20 @@ export function answer(offer: ParsedSession, local: LocalAudio, running: Session
   const first = formats[0]!;
   const event = local.telephoneEvent === null ? null : eventFor(audio, first.clockRate);
   const direction = answerDirection(audio, local.direction);
-  const ptime = choosePtime(audio, local.ptime);
+  const ptime = choosePtime(audio, local.ptime, first);
   const shape: SessionShape = { lines: offer.lines, audioIndex: index };
   return {
     ok: true,
-    sdp: describe({ ...local, formats, ...localEvent(event), direction, ptime }, shape),
+    sdp: describe(
+      {
+        ...local,
+        formats: formats.map((format) => withOurParameters(format, local.formats)),
+        ...localEvent(event),
+        direction,
+        ptime,
+      },
+      shape,
+    ),
     negotiated: {
       send: { format: first, ptime },
       receive: formats,
@@ -217,7 +237,7 @@ export function acceptAnswer(
   return {
     ok: true,
     negotiated: {
-      send: { format: send, ptime: choosePtime(audio, offer.ptime) },
+      send: { format: send, ptime: choosePtime(audio, offer.ptime, send) },
       // Whoever offers must take whatever was offered, in the offer's numbering (RFC 3264 5.1). Some send in their own.
       receive: [...offer.formats, ...theirs.filter(({ payloadType }) => !taken.has(payloadType))],
       telephoneEvents: { send: event, receive: event === null ? [] : distinct([...events, ours]) },
@@ -292,9 +312,15 @@ function answerDirection(audio: RemoteAudio, wanted: Direction): Direction {
 export const longestPtime = 200;
 
 /** The packet length the other side asks for, in whole 10 ms from 10 to 200 and within its maximum. */
-function choosePtime(audio: RemoteAudio, preferred: number): number {
+function choosePtime(audio: RemoteAudio, preferred: number, { name }: AudioFormat): number {
   const wanted = Math.min(audio.ptime ?? preferred, audio.maxptime ?? longestPtime, longestPtime);
+  if (name === opus.name) return opusPacketTimes.find((ptime) => ptime <= wanted) ?? 10;
   return Math.max(10, Math.floor(wanted / 10) * 10);
+}
+
+/** What an fmtp line says is of whoever writes it: in our answer it is ours. */
+function withOurParameters(format: AudioFormat, ours: readonly AudioFormat[]): AudioFormat {
+  return { ...format, fmtp: ours.find((own) => sameEncoding(own, format))?.fmtp ?? null };
 }
 
 function eventClock({ telephoneEventClock, formats }: LocalAudio): number {
@@ -331,11 +357,14 @@ function audioLine(local: LocalAudio, protocol: string): SessionDescription['med
   const payloads = local.formats.map((format) => format.payloadType);
   const rtp = local.formats.map((format) => ({
     payload: format.payloadType,
-    codec: format.name,
+    // Names are compared in any case; some peers know this one in its own.
+    codec: format.name === opus.name ? 'opus' : format.name,
     rate: format.clockRate,
     ...(format.channels === 2 ? { encoding: 2 } : {}),
   }));
-  const fmtp: { payload: number; config: string }[] = [];
+  const fmtp = local.formats.flatMap(({ payloadType, fmtp: config }) =>
+    config === null ? [] : [{ payload: payloadType, config }],
+  );
   if (local.telephoneEvent !== null) {
     payloads.push(local.telephoneEvent);
     rtp.push({ payload: local.telephoneEvent, codec: 'telephone-event', rate: eventClock(local) });

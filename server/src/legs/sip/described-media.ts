@@ -1,7 +1,7 @@
 import type { Random } from '../../base/random.ts';
 import type { LegReport } from '../../call/step/reports.ts';
 import type { LegStats, MediaEngine } from '../../media/engine.ts';
-import { type Negotiated, type ParsedSession, parseSession } from '../../sdp/offer-answer.ts';
+import { type AudioFormat, type Negotiated, type ParsedSession, parseSession } from '../../sdp/offer-answer.ts';
 import { MediaLeg } from '../media-leg.ts';
 import { LegDescription, legConfiguration, listenOnly, mayBeHeard } from './leg-description.ts';
 import type { OwnPorts } from './own-ports.ts';
@@ -10,6 +10,8 @@ interface DescribedMediaOptions {
   readonly engine: MediaEngine;
   readonly random: Random;
   readonly ports: OwnPorts;
+  /** What is spoken, preferred ones first. */
+  readonly formats: readonly AudioFormat[];
   readonly id: string;
   readonly organizationId: string;
   /** It failed though it is still wanted; it can't be relied on any more. */
@@ -41,12 +43,12 @@ export class DescribedMedia {
   /** Where the INVITE of a caller who is not known came from; its ACK has shown that it is there. */
   #provenHost: string | null = null;
 
-  constructor({ engine, random, ports, id, organizationId, onFailure }: DescribedMediaOptions) {
+  constructor({ engine, random, ports, formats, id, organizationId, onFailure }: DescribedMediaOptions) {
     this.#ports = ports;
     this.leg = new MediaLeg(engine, id, engine.openLeg(id, organizationId), onFailure);
     this.opened = this.leg.opened.then((address) => {
       ports.add(address);
-      this.#description = new LegDescription(address, random, ports);
+      this.#description = new LegDescription(address, random, ports, formats);
     });
     // Whoever needs it waits for it.
     this.opened.catch(() => {});

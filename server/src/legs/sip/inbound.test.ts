@@ -10,6 +10,7 @@ import { Receptions } from '../reception/receptions.ts';
 import { Trunks } from '../trunks/trunks.ts';
 import type { LegsDirectory } from './caller.ts';
 import { Inbound } from './inbound.ts';
+import { spokenFormats } from './leg-description.ts';
 import { TrunkLegs } from './trunk-legs.ts';
 
 const device = { kind: 'conference', organizationId: '3', extensionId: '211', number: '211', name: 'Weekly' } as const;
@@ -34,6 +35,7 @@ function open(callsPerSecond: number) {
     agent,
     callsPerSecond,
     mostUnproven: 1000,
+    formats: spokenFormats,
     clock: lab.clock,
     random: lab.random,
     log: silentLog,

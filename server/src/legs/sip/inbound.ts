@@ -9,7 +9,7 @@ import type { Caller, Route } from '../../call/ports.ts';
 import type { CallRuntime } from '../../call/runtime/runtime.ts';
 import { receiveCall } from '../../call/services/receive-call.ts';
 import type { ReceiveDevice } from '../../call/services/requests.ts';
-import { type ParsedSession, parseSession, refusalOf } from '../../sdp/offer-answer.ts';
+import { type AudioFormat, type ParsedSession, parseSession, refusalOf } from '../../sdp/offer-answer.ts';
 import { warningValue } from '../../sip/dialog/warning.ts';
 import type { IncomingInvite, SipUserAgent } from '../../sip/user-agent.ts';
 import type { Leg } from '../leg.ts';
@@ -18,7 +18,6 @@ import type { Receptions } from '../reception/receptions.ts';
 import type { Trunks } from '../trunks/trunks.ts';
 import { dialledByCarrier } from './asserted-identity.ts';
 import { askedToProve, callerKey, deviceOf, identifyCaller, type LegsDirectory } from './caller.ts';
-import { spokenFormats } from './leg-description.ts';
 import { profileOfOffer, profileOfTransport } from './offered-profile.ts';
 import type { SipLeg } from './sip-leg.ts';
 import type { TrunkLegs } from './trunk-legs.ts';
@@ -39,6 +38,7 @@ interface InboundOptions {
   /** Legs of guests that may wait for their ACK at once. */
   readonly mostUnproven: number;
   readonly ringTimeoutMs: number;
+  readonly formats: readonly AudioFormat[];
   readonly newLeg: (id: string, organizationId: string, profile: MediaProfile) => SipLeg;
 }
 
@@ -90,7 +90,7 @@ export class Inbound {
       invite.reject(route.status);
       return;
     }
-    const offer = readOffer(invite);
+    const offer = readOffer(invite, this.#options.formats);
     if (offer === false) return;
     if (this.#calls.admit('', clock.monotonic(), guest ? this.#reserve : 0)) {
       this.#connect(invite, offer, caller, route);
@@ -177,7 +177,7 @@ interface Offer {
 }
 
 /** False when the offer was refused. */
-function readOffer(invite: IncomingInvite): Offer | false {
+function readOffer(invite: IncomingInvite, formats: readonly AudioFormat[]): Offer | false {
   if (invite.offer === null) return withProfile(invite, null, profileOfTransport(invite.flow.kind));
   const parsed = parseSession(invite.offer);
   if (!parsed.ok) {
@@ -186,7 +186,7 @@ function readOffer(invite: IncomingInvite): Offer | false {
   }
   const profile = profileOfOffer(parsed.lines);
   const spoken = profile === null || profileRefusal(profile) === null;
-  const refusal = spoken ? refusalOf(parsed, spokenFormats) : null;
+  const refusal = spoken ? refusalOf(parsed, formats) : null;
   if (refusal === null) return withProfile(invite, parsed, profile ?? 'rtp');
   invite.reject(refusal.status, undefined, [['Warning', warningValue(refusal.warning)]]);
   return false;

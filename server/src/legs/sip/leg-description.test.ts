@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SeededRandom } from '../../base/random.ts';
-import { parseSession } from '../../sdp/offer-answer.ts';
+import { opus, parseSession, pcma } from '../../sdp/offer-answer.ts';
 import { canCarry, checkAnswer, linesOf } from '../../sdp/testing/virtual-answer-rules.ts';
 import { type OfferedLine, OfferGenerator } from '../../sdp/testing/virtual-offers.ts';
-import { LegDescription } from './leg-description.ts';
+import { LegDescription, legConfiguration } from './leg-description.ts';
 import { OwnPorts } from './own-ports.ts';
 
 const media = { address: '127.0.0.1', port: 20000, rtcpPort: 20001 };
@@ -180,4 +180,17 @@ test('over any sequence of offers from both sides lines, numbers and version kee
   for (let session = 0; session < 100; session++) agreements += live(random, `seed ${seed}, session ${session}`);
   console.log(`seed ${seed}: ${agreements} agreements`);
   assert.ok(agreements > 100);
+});
+
+test('other formats than usual are offered in their order, and the media process knows them with their clock', () => {
+  const description = new LegDescription(media, new SeededRandom(1), new OwnPorts(), [opus, pcma]);
+  assert.match(description.offer(), /^m=audio 20000 RTP\/AVP 111 8 101\r\n/m);
+  const negotiated = description.accept(text('m=audio 6000 RTP/AVP 111 8', 'a=rtpmap:111 opus/48000/2'));
+  assert.ok(negotiated);
+  const { send, receive } = legConfiguration(negotiated, null);
+  assert.deepEqual(send, { payloadType: 111, codec: 'OPUS/48000', ptime: 20 });
+  assert.deepEqual(receive, [
+    { payloadType: 111, codec: 'OPUS/48000' },
+    { payloadType: 8, codec: 'PCMA' },
+  ]);
 });

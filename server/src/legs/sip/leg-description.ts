@@ -18,7 +18,7 @@ import { PayloadNumbers } from '../../sdp/payload-numbers.ts';
 import type { MediaAddress } from '../media-leg.ts';
 import { plainAddress } from './plain-address.ts';
 
-/** What phones are offered, in order of preference. */
+/** What phones are offered unless told otherwise, in order of preference. */
 export const spokenFormats: readonly AudioFormat[] = [pcmu, pcma];
 const telephoneEvent = { payloadType: 101, clockRate: 8000 };
 const usualPtime = 20;
@@ -30,6 +30,7 @@ const usualPtime = 20;
 export class LegDescription {
   readonly #local: Omit<LocalAudio, 'sessionVersion'>;
   readonly #ours: { has(address: string, port: number): boolean };
+  readonly #formats: readonly AudioFormat[];
   readonly #numbers = new PayloadNumbers();
   /** Our offer that was sent last. */
   #offer: Omit<LocalAudio, 'sessionVersion'> | null = null;
@@ -39,15 +40,21 @@ export class LegDescription {
   #stands = false;
   #held = false;
 
-  /** `ours`: where we receive ourselves; a peer that names such a port is refused. */
-  constructor(media: MediaAddress, random: Random, ours: { has(address: string, port: number): boolean }) {
+  /** `ours`: where we receive ourselves; a peer that names such a port is refused. `formats`: what is spoken, preferred ones first. */
+  constructor(
+    media: MediaAddress,
+    random: Random,
+    ours: { has(address: string, port: number): boolean },
+    formats: readonly AudioFormat[] = spokenFormats,
+  ) {
     this.#ours = ours;
+    this.#formats = formats;
     const { address, port, rtcpPort } = media;
     this.#local = {
       address,
       port,
       rtcpPort,
-      formats: spokenFormats,
+      formats,
       telephoneEvent: telephoneEvent.payloadType,
       ptime: usualPtime,
       direction: 'sendrecv',
@@ -95,7 +102,7 @@ export class LegDescription {
     const event = this.#numbers.event(telephoneEvent);
     const offer = {
       ...this.#local,
-      formats: spokenFormats.map((format) => this.#numbers.format(format)),
+      formats: this.#formats.map((format) => this.#numbers.format(format)),
       telephoneEvent: event.payloadType,
       telephoneEventClock: event.clockRate,
     };
@@ -164,11 +171,16 @@ export function legConfiguration(
             ...(signalledFrom === null ? {} : { signalledFrom }),
             ...(provenHost === null ? {} : { provenHost }),
           },
-    send: { payloadType: send.format.payloadType, codec: send.format.name, ptime: send.ptime },
-    receive: receive.map((format) => ({ payloadType: format.payloadType, codec: format.name })),
+    send: { payloadType: send.format.payloadType, codec: codecOf(send.format), ptime: send.ptime },
+    receive: receive.map((format) => ({ payloadType: format.payloadType, codec: codecOf(format) })),
     telephoneEvents: negotiated.telephoneEvents,
     direction,
   };
+}
+
+/** As the media process knows it. */
+function codecOf({ name, clockRate }: AudioFormat): string {
+  return clockRate === 8000 ? name : `${name}/${clockRate}`;
 }
 
 /** Whether the other side may be heard under this agreement. */

@@ -3,6 +3,7 @@ import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
 import type { Cause } from '../../call/model/cause.ts';
 import type { MediaEngine } from '../../media/engine.ts';
+import type { AudioFormat } from '../../sdp/offer-answer.ts';
 import type { OutgoingInviteOptions } from '../../sip/user-agent.ts';
 import type { LegOwner } from '../leg.ts';
 import type { MediaProfile } from '../media-profile.ts';
@@ -16,6 +17,7 @@ export interface SipLegContext {
   readonly engine: MediaEngine;
   readonly owner: LegOwner;
   readonly ports: OwnPorts;
+  readonly formats: readonly AudioFormat[];
   /** See `SipLegsOptions`. */
   readonly silenceMs: number | null;
 }

@@ -47,7 +47,7 @@ export class SipLeg implements Leg {
   #whenConfirmed: (() => void)[] = [];
 
   constructor(context: SipLegContext, { id, organizationId, direction, profile }: SipLegSeed) {
-    const { clock, engine, owner, ports, random } = context;
+    const { clock, engine, owner, ports, formats, random } = context;
     this.#context = context;
     this.id = id;
     this.organizationId = organizationId;
@@ -73,7 +73,7 @@ export class SipLeg implements Leg {
       end: (cause) => this.#end(cause),
     });
     const onFailure = (error: Error) => this.#mediaLost(error.message);
-    this.#described = new DescribedMedia({ engine, random, ports, id, organizationId, onFailure });
+    this.#described = new DescribedMedia({ engine, random, ports, formats, id, organizationId, onFailure });
     this.media = this.#described.leg;
     this.#described.opened.catch((error) => this.#noMedia(error));
     this.heard = {

@@ -1,4 +1,5 @@
 import type { DialTarget } from '../../call/model/device.ts';
+import type { AudioFormat } from '../../sdp/offer-answer.ts';
 import { formatUri } from '../../sip/message/uri.ts';
 import type { SipUserAgent } from '../../sip/user-agent.ts';
 import type { Leg, LegOwner } from '../leg.ts';
@@ -8,6 +9,7 @@ import type { Trunks } from '../trunks/trunks.ts';
 import { clean, type LegsDirectory, longestName } from './caller.ts';
 import { Destinations } from './destinations.ts';
 import { Inbound } from './inbound.ts';
+import { spokenFormats } from './leg-description.ts';
 import { Outbound } from './outbound.ts';
 import { OwnPorts } from './own-ports.ts';
 import { SipLeg } from './sip-leg.ts';
@@ -25,6 +27,8 @@ export interface SipLegsOptions {
   readonly mostUnproven?: number;
   /** How long a phone that should send may be silent although it answers when asked, ms; default null: for ever. */
   readonly silenceMs?: number | null;
+  /** What phones and carriers are spoken to in, preferred ones first. Default: PCMU, PCMA. */
+  readonly formats?: readonly AudioFormat[];
   /** How long a phone rings, ms. Default 60 000. */
   readonly ringTimeoutMs?: number;
   /** The ways to the carriers; started and closed by whoever made them. */
@@ -38,6 +42,7 @@ export class SipLegs implements LegKind {
   readonly #house: LegHouse;
   readonly #options: SipLegsOptions;
   readonly #ports = new OwnPorts();
+  readonly #formats: readonly AudioFormat[];
   readonly #trunkLegs = new TrunkLegs();
   readonly #destinations: Destinations;
   readonly #outbound: Outbound;
@@ -46,6 +51,7 @@ export class SipLegs implements LegKind {
   constructor(house: LegHouse, options: SipLegsOptions) {
     this.#house = house;
     this.#options = options;
+    this.#formats = options.formats ?? spokenFormats;
     const { agent, directory, domain, trunks, mayRedirectTo = () => true } = options;
     agent.isCarrier = (flow) => trunks.ofSource(flow) !== null;
     const destinations = new Destinations({ registrar: agent.registrar, directory, trunks, domain, mayRedirectTo });
@@ -70,6 +76,7 @@ export class SipLegs implements LegKind {
       callsPerSecond: this.#options.callsPerSecond ?? 200,
       mostUnproven: this.#options.mostUnproven ?? 1000,
       ringTimeoutMs: this.#options.ringTimeoutMs ?? 60_000,
+      formats: this.#formats,
       newLeg: (id, organizationId, profile) =>
         this.#newLeg({ id, organizationId, profile, direction: 'incoming' }, owner),
     });
@@ -123,7 +130,10 @@ export class SipLegs implements LegKind {
   #newLeg(seed: SipLegSeed, owner: LegOwner): SipLeg {
     const { clock, engine, legs, log, random } = this.#house;
     const silenceMs = this.#options.silenceMs ?? null;
-    const leg = new SipLeg({ clock, engine, log, random, owner, ports: this.#ports, silenceMs }, seed);
+    const leg = new SipLeg(
+      { clock, engine, log, random, owner, ports: this.#ports, formats: this.#formats, silenceMs },
+      seed,
+    );
     legs.add(leg);
     return leg;
   }
