@@ -2,7 +2,7 @@ import type { Call } from '../model/call.ts';
 import type { Connection } from '../model/connection.ts';
 import type { Draft } from '../step/draft.ts';
 import { takeIdleLeg } from '../step/leg-turn.ts';
-import { bringIn, checkMerge, dissolve, type Merging } from '../step/merge.ts';
+import { bringIn, checkMerge, dissolve, type Merging, mergingOf } from '../step/merge.ts';
 import { apply, go, noConnection, refuse, type StateTable, stay } from '../step/state-table.ts';
 import type { Service } from './service.ts';
 import { checkSameLeg } from './shared-leg.ts';
@@ -34,8 +34,9 @@ export const mergedTable: StateTable<Merging> = {
 export const conferenceCall: Service<Merging, void> = {
   calls: ({ original, consult }) => [original.callId, consult.callId],
   step(draft, request) {
-    const { original } = request;
-    apply(conferenceCallTable, draft, draft.call(original.callId), original.connectionId, request);
+    const asked = mergingOf(draft, request);
+    const { original } = asked;
+    apply(conferenceCallTable, draft, draft.call(original.callId), original.connectionId, asked);
   },
 };
 

@@ -181,6 +181,12 @@ export interface ConsultationCall extends Dial {
   readonly legId?: string;
 }
 
+/** Puts a call on hold and goes into a conference with the same phone. Errors: invalidState, conferenceFull, conferenceLocked, unavailable. */
+export interface ConsultConference extends ConnectionRequest {
+  readonly policy: ConferencePolicy;
+  readonly role: Role;
+}
+
 /** Two connections of one phone change places. */
 export interface AlternateCall {
   readonly active: CallRef;

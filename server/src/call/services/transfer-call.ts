@@ -2,7 +2,7 @@ import type { Call } from '../model/call.ts';
 import type { Connection } from '../model/connection.ts';
 import { settleAfter } from '../step/departure.ts';
 import type { Draft } from '../step/draft.ts';
-import { bringIn, checkMerge, dissolve, type Merging } from '../step/merge.ts';
+import { bringIn, checkMerge, dissolve, type Merging, mergingOf } from '../step/merge.ts';
 import { apply, go, noConnection, refuse, type StateTable } from '../step/state-table.ts';
 import { mergedTable } from './conference-call.ts';
 import type { Service } from './service.ts';
@@ -24,8 +24,9 @@ export const transferCallTable: StateTable<Merging> = {
 export const transferCall: Service<Merging, void> = {
   calls: ({ original, consult }) => [original.callId, consult.callId],
   step(draft, request) {
-    const { original } = request;
-    apply(transferCallTable, draft, draft.call(original.callId), original.connectionId, request);
+    const asked = mergingOf(draft, request);
+    const { original } = asked;
+    apply(transferCallTable, draft, draft.call(original.callId), original.connectionId, asked);
   },
 };
 

@@ -28,6 +28,14 @@ export interface Moving {
   readonly ids: ReadonlyMap<string, string>;
 }
 
+/** A scheduled conference goes on, whichever of the two was begun for the other: the other call comes into it. */
+export function mergingOf(draft: Draft, { original, consult }: Merging): Merging {
+  const isConference = ({ callId }: CallRef) => draft.find(callId)?.kind === 'conference';
+  return isConference(consult) && !isConference(original)
+    ? { original: consult, consult: original }
+    : { original, consult };
+}
+
 /** Throws unless the consultation can become part of the original. */
 export function checkMerge(draft: Draft, { original, consult }: Merging): Moving {
   const call = draft.call(consult.callId);
@@ -113,6 +121,10 @@ export function bringIn(
   for (const id of back) draft.emit(into.callId, 'retrieved', id, cause, { legHere: true });
   const call = draft.call(into.callId);
   checkRoom(call, ...seeds.map(({ role }) => role));
+  const { conference } = call;
+  if (conference?.entryTone === true && call.connected > 0 && !call.waiting) {
+    draft.effect('before', { do: 'announce', target: { callId: call.id }, items: [{ tone: 'entry' }] });
+  }
   const data = takenOver(call.data, from.data);
   const come = { fromCall: from.id, connections: seeds, ...(data === null ? {} : { data }) };
   return draft.emit(call.id, 'conferenced', into.connectionId, cause, come);
