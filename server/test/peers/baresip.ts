@@ -33,7 +33,7 @@ export interface PhoneOptions {
   readonly dtmf?: 'rtpevent' | 'info';
 }
 
-const modules = ['g711', 'l16', 'ausine', 'aubridge', 'sndfile'];
+const modules = ['g711', 'opus', 'l16', 'ausine', 'aubridge', 'sndfile'];
 const applications = ['account', 'menu', 'ctrl_tcp'];
 const moduleFolder = process.env['BARESIP_MODULES'] ?? '/usr/lib/baresip/modules';
 
