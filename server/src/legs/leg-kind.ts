@@ -51,8 +51,8 @@ export interface PhoneRegistration {
   readonly agent: string;
   /** The URI it registered. */
   readonly contact: string;
-  /** Seconds until it ends unless the phone registers again. */
-  readonly expiresS: number;
+  /** When it ends unless the phone registers again, ms since the epoch; the same whenever it is asked for. */
+  readonly expiresAt: number;
 }
 
 /** One kind of leg: how such legs come in, and how they are dialled. */

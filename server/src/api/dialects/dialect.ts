@@ -20,8 +20,8 @@ import type { Presented } from '../oauth/presented.ts';
 export interface RegisteredPhone {
   /** What it says it is: User-Agent. */
   readonly agent: string;
-  /** Seconds until it has to register again. */
-  readonly expiresS: number;
+  /** When it has to have registered again, ms since the epoch; the same whenever it is asked for. */
+  readonly expiresAt: number;
 }
 
 /** A browser's offer of sound, and who it is. */

@@ -68,8 +68,15 @@ describe('each with a server of its own', { concurrency: true }, () => {
     withExchange({}, async (exchange, alice, bob) => {
       exchange.register(bob, '15001');
       const contact = `sip:15001@${bob.sip.address}:${bob.sip.port}`;
-      const registered = [{ agent: 'Virtual phone/1', contact, expiresS: 3600 }];
-      assert.deepEqual(exchange.legs.registrations('15001'), registered);
+      const [registered, ...others] = exchange.legs.registrations('15001');
+      assert.deepEqual([registered?.agent, registered?.contact, others], ['Virtual phone/1', contact, []]);
+      const leftMs = (registered?.expiresAt ?? 0) - Date.now();
+      assert.ok(Math.abs(leftMs - 3_600_000) < 60_000, String(leftMs));
+      // Whenever it is asked for: it is shown in whole seconds, and would else wobble between two.
+      for (const at of [3, 7, 11]) {
+        await new Promise((resolve) => setTimeout(resolve, at));
+        assert.deepEqual(exchange.legs.registrations('15001'), [registered]);
+      }
       assert.deepEqual(exchange.legs.registrations('15000'), []);
       const heardOf: number[] = [];
       let shown: string | null = null;

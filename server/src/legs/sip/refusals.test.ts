@@ -78,6 +78,37 @@ describe('each with a server of its own', { concurrency: true }, () => {
       assert.deepEqual(failed?.data, { refusal: { status: 607, reason, warning } });
     }));
 
+  test('one that answers without anything to talk with is 488 to the caller, and let go', () =>
+    withExchange({}, async (exchange, alice, bob) => {
+      carrier(exchange, bob.sip);
+      const sdp = (media: string) =>
+        `v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n${media}`;
+      const answers = [
+        sdp('m=audio 4000 RTP/AVP 18\r\n'),
+        sdp('m=audio 0 RTP/AVP 0\r\n'),
+        sdp('m=audio 4000 RTP/SAVP 0\r\n'),
+        sdp(''),
+        'no description at all',
+      ];
+      for (const answered of answers) {
+        let reason: string | null | undefined = null;
+        bob.onCall = (invite) => {
+          const session = invite.accept(answered);
+          session.onEnded = (end) => {
+            reason = 'reason' in end ? (end.reason as string) : undefined;
+          };
+        };
+        const told = await refused(alice.call(exchange.sip, '0700123', caller));
+        assert.equal(told.status, 488, answered);
+        assert.match(told.said?.warning ?? '', /^399 .*nothing to talk with/);
+        await until('it to be let go', () => reason !== null);
+        await exchange.nothingIsLeft();
+      }
+      const log = exchange.store.callIds().flatMap((callId) => exchange.store.log(callId));
+      const failed = log.findLast((event) => event.type === 'failed');
+      assert.equal(failed?.cause, 'mediaFailure');
+    }));
+
   test('of several: the best, whoever was first; and what cannot be sent on is left out', () =>
     withExchange({}, async (exchange, alice, bob, carol) => {
       exchange.register(bob, '15001');

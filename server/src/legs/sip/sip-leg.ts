@@ -232,7 +232,9 @@ export class SipLeg implements Leg {
     }
     if (this.#described.accept(sdp) === null) {
       session.bye(reasonOf('mediaFailure'));
-      this.fail('mediaFailure');
+      // As if it had refused what was offered, which is what it comes to for whoever waits.
+      const why = sdp === null ? 'The answer has no session description' : 'The answer has nothing to talk with';
+      this.fail('mediaFailure', { status: 488, warning: warningValue(why) });
       return null;
     }
     this.#bind(session);

@@ -46,10 +46,13 @@ export class SipLegs implements LegKind {
   readonly #trunkLegs = new TrunkLegs();
   readonly #destinations: Destinations;
   readonly #outbound: Outbound;
+  /** What makes a wall-clock time of a monotonic one: taken once, so that the same moment is always told alike, ms. */
+  readonly #wallClockBehind: number;
   #inbound: Inbound | null = null;
 
   constructor(house: LegHouse, options: SipLegsOptions) {
     this.#house = house;
+    this.#wallClockBehind = house.clock.now() - house.clock.monotonic();
     this.#options = options;
     this.#formats = options.formats ?? spokenFormats;
     const { agent, directory, domain, trunks, mayRedirectTo = () => true } = options;
@@ -110,7 +113,7 @@ export class SipLegs implements LegKind {
     return agent.registrar.contacts(aor).map((binding) => ({
       agent: clean(binding.userAgent, longestName),
       contact: formatUri(binding.contact),
-      expiresS: Math.max(0, Math.round((binding.expiresAt - this.#house.clock.monotonic()) / 1000)),
+      expiresAt: Math.round(this.#wallClockBehind + binding.expiresAt),
     }));
   }
 

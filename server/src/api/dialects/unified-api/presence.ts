@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify';
-import type { Clock } from '../../../base/clock.ts';
 import type { Call } from '../../../call/model/call.ts';
 import { turns } from '../../turns.ts';
 import type { RegisteredPhone } from '../dialect.ts';
@@ -10,7 +9,6 @@ import { formatDate } from './date.ts';
 import { type ExtensionDirectory, type ExtensionFacts, resolveScope } from './users.ts';
 
 export interface PresenceDeps {
-  readonly clock: Clock;
   readonly directory: ExtensionDirectory;
   readonly publicUrl: string | null;
   readonly registrations: (extensionId: string) => readonly RegisteredPhone[];
@@ -113,10 +111,10 @@ function presenceOf(extension: ExtensionFacts, deps: PresenceDeps, inCall: InCal
   }
   const phones = deps.registrations(id);
   const present = phones.length > 0 ? statuses.online : statuses.unknown;
-  const registered = phones.map(({ agent, expiresS }) => ({
+  const registered = phones.map(({ agent, expiresAt }) => ({
     agent,
     registration: registrations.registered,
-    expire: formatDate(deps.clock.now() + expiresS * 1000),
+    expire: formatDate(expiresAt),
   }));
   return {
     status: inCall === null ? present : statuses[inCall],
