@@ -4,7 +4,8 @@ set -eu
 
 usage() {
   echo "Usage: [CONFERENCE=3] [PIN=…] [EXTENSION=211] $0 NUMBER
-Environment: PARTYLINE_URL (http://127.0.0.1:8080), PARTYLINE_APP_KEY (demo-app), PARTYLINE_APP_SECRET (required).
+Environment: PARTYLINE_URL (http://127.0.0.1:8080), PARTYLINE_APP_KEY (demo-app), PARTYLINE_APP_SECRET (required),
+  PARTYLINE_ADMIN (LOGIN:PASSWORD of an administrator, who is also told what was said by SIP when a call fails).
 Exit code: 0 they answered, 1 they did not or the server refused, 2 wrong use." >&2
   exit 2
 }
@@ -31,6 +32,19 @@ field() { sed -n "s/.*\"$1\":\"\{0,1\}\([^\",}]*\).*/\1/p" | head -n 1; }
 refused() {
   echo "refused: $(printf %s "$1" | sed 's/.*"code":"\([^"]*\)","message":"\([^"]*\)".*/\1: \2/')" >&2
   exit 1
+}
+# why ID: what an administrator is told of a call that failed, in parentheses; nothing without one.
+why() {
+  [ -n "${PARTYLINE_ADMIN:-}" ] && [ -n "$1" ] || return 0
+  basic=$(printf %s "$PARTYLINE_ADMIN" | base64 | tr -d '\n')
+  events=$(printf 'Authorization: Basic %s' "$basic" | curl -sS -H @- "$url/admin/v1/calls/$1/events?limit=1000") || return 0
+  # One event a line; of those that say why, the last.
+  printf %s "$events" | sed 's/},{"callId"/}\
+{"callId"/g' | sed -n \
+    -e 's/.*"type":"failed".*"cause":"\([^"]*\)".*"refusal":{"status":\([0-9]*\).*/ (\1: SIP \2)/p' -e t \
+    -e 's/.*"type":"failed".*"cause":"\([^"]*\)".*/ (\1)/p' -e t \
+    -e 's/.*"type":"entryRefused".*"why":"\([^"]*\)".*/ (not let in: \1)/p' -e t \
+    -e 's/.*"type":"dialOutRefused".*"scope":"\([^"]*\)".*/ (calls out refused: \1)/p' | tail -n 1
 }
 say() { echo "$(date +%T)  $1"; }
 
@@ -79,7 +93,7 @@ while :; do
   sleep 1
 done
 if [ "$result" -eq 0 ]; then
-  say ended
+  say "ended$(why "$id")"
 else
   # Why: the call detail record says it.
   answer=$(api "$url/uapi/cdr?sortBy=published&sortOrder=desc&count=100") || answer=
@@ -90,6 +104,6 @@ else
     5) reason=': not allowed' ;;
     *) reason= ;;
   esac
-  say "ended without an answer$reason"
+  say "ended without an answer$reason$(why "$id")"
 fi
 exit "$result"

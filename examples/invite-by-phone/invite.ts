@@ -2,6 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { type Invitation, type PhoneCall, RequestFailed, UnifiedApi } from './unified-api.ts';
+import { type Administrator, whyOf } from './why.ts';
 
 /** Invites somebody into a conference, tells what becomes of the call, and hangs up at Ctrl-C or when the time is over. */
 
@@ -15,12 +16,14 @@ const usage = `Usage: node invite.ts [OPTIONS] NUMBER
   --wait SECONDS      how long their phone rings (25)
   --seconds SECONDS   hang up so long after they answered; without it the call lasts until somebody hangs up
 
-Environment: PARTYLINE_URL (http://127.0.0.1:8080), PARTYLINE_APP_KEY (demo-app), PARTYLINE_APP_SECRET (required).
+Environment: PARTYLINE_URL (http://127.0.0.1:8080), PARTYLINE_APP_KEY (demo-app), PARTYLINE_APP_SECRET (required),
+  PARTYLINE_ADMIN (LOGIN:PASSWORD of an administrator, who is also told what was said by SIP when a call fails).
 Exit code: 0 they answered, 1 they did not or the server refused, 2 wrong use.
 `;
 
 const exitCodes = { answered: 0, notAnswered: 1, wrongUse: 2 } as const;
 const pollMs = 500;
+const usualUrl = 'http://127.0.0.1:8080';
 
 /** `status` of a call's view. */
 const statuses = ['unknown', 'off hook', 'trying', 'ringing', 'the other side is ringing', 'on the call'] as const;
@@ -68,13 +71,30 @@ function secondsOf(option: string, value: string): number {
   return Number(value);
 }
 
+/** Asks why, where somebody may: gives what is told of a call or a refused request, and '' for nothing. */
+type Why = (id: string | null) => Promise<string>;
+
+function whyFrom(env: NodeJS.ProcessEnv): Why {
+  const given = env['PARTYLINE_ADMIN'] ?? '';
+  const at = given.indexOf(':');
+  if (given === '') return async () => '';
+  if (at < 1) throw new WrongUse('PARTYLINE_ADMIN is not LOGIN:PASSWORD');
+  const administrator: Administrator = { login: given.slice(0, at), password: given.slice(at + 1) };
+  const url = env['PARTYLINE_URL'] || usualUrl;
+  return async (id) => {
+    // Worth another request, but not a failure of its own.
+    const words = id === null ? null : await whyOf(url, administrator, id).catch(() => null);
+    return words === null ? '' : ` (${words})`;
+  };
+}
+
 function apiOf(env: NodeJS.ProcessEnv): UnifiedApi {
   const secret = env['PARTYLINE_APP_SECRET'] ?? '';
   if (secret === '')
     throw new WrongUse(
       'PARTYLINE_APP_SECRET is not set: the server shows it at its first start ("App  key … secret …")',
     );
-  const url = env['PARTYLINE_URL'] || 'http://127.0.0.1:8080';
+  const url = env['PARTYLINE_URL'] || usualUrl;
   if (!/^https?:\/\//.test(url) || !URL.canParse(url))
     throw new WrongUse('PARTYLINE_URL is not an http:// or https:// address');
   return new UnifiedApi({ url, key: env['PARTYLINE_APP_KEY'] || 'demo-app', secret });
@@ -86,6 +106,7 @@ async function follow(
   call: PhoneCall,
   seconds: number | null,
   interrupted: AbortSignal,
+  why: Why,
 ): Promise<boolean> {
   let shown = '';
   let answeredAt: number | null = null;
@@ -107,8 +128,8 @@ async function follow(
   if (answeredAt === null) {
     // Why is worth another request, but not a failure of its own.
     const reason = await api.outcome(call).catch(() => null);
-    say(`ended without an answer${reason === null ? '' : `: ${reason}`}`);
-  } else say('ended');
+    say(`ended without an answer${reason === null ? '' : `: ${reason}`}${await why(call.id)}`);
+  } else say(`ended${await why(call.id)}`);
   return answeredAt !== null;
 }
 
@@ -119,13 +140,14 @@ function say(what: string): void {
 async function main(): Promise<number> {
   const { invitation, seconds } = taskOf(process.argv.slice(2));
   const api = apiOf(process.env);
+  const why = whyFrom(process.env);
   const interruption = new AbortController();
   // From before the call exists: a Ctrl-C in between must not leave a phone ringing. The second one ends at once.
   process.once('SIGINT', () => interruption.abort());
   process.once('SIGTERM', () => interruption.abort());
   const call = await api.invite(invitation);
   say(`call ${call.id}: ${invitation.destination} into ${call.extension}`);
-  const answered = await follow(api, call, seconds, interruption.signal);
+  const answered = await follow(api, call, seconds, interruption.signal, why);
   return answered ? exitCodes.answered : exitCodes.notAnswered;
 }
 
@@ -134,7 +156,7 @@ try {
 } catch (error) {
   if (error instanceof RequestFailed) {
     const status = error.status === null ? '' : `HTTP ${error.status} `;
-    console.error(`${status}${error.code}: ${error.message}`);
+    console.error(`${status}${error.code}: ${error.message}${await whyFrom(process.env)(error.requestId)}`);
     process.exitCode = exitCodes.notAnswered;
   } else {
     const known = error instanceof WrongUse || (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS');

@@ -39,12 +39,15 @@ export class RequestFailed extends Error {
   readonly status: number | null;
   /** E.g. `pc_pin_invalid`. */
   readonly code: string;
+  /** What the server calls the request in its log; null: it did not say. */
+  readonly requestId: string | null;
 
-  constructor(status: number | null, code: string, message: string) {
+  constructor(status: number | null, code: string, message: string, requestId: string | null = null) {
     super(message);
     this.name = 'RequestFailed';
     this.status = status;
     this.code = code;
+    this.requestId = requestId;
   }
 }
 
@@ -160,7 +163,7 @@ async function read(response: Response): Promise<unknown> {
     code?: string;
     message?: string;
   };
-  throw new RequestFailed(response.status, code, message);
+  throw new RequestFailed(response.status, code, message, response.headers.get('x-request-id'));
 }
 
 function why(error: unknown): string {

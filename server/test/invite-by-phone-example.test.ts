@@ -14,6 +14,7 @@ const programs = {
   'invite.sh': ['sh', `${folder}invite.sh`],
 } as const;
 const id = '99735c54ff45a3a988f2';
+const requestId = '0123456789abcdef0123';
 
 interface Asked {
   readonly method: string;
@@ -41,7 +42,7 @@ function call(status: number | string, answered?: string): Answer {
 async function run(
   program: keyof typeof programs,
   args: readonly string[],
-  answers: Partial<Record<'token' | 'invite' | 'status' | 'hangUp' | 'cdr', readonly Answer[]>>,
+  answers: Partial<Record<'token' | 'invite' | 'status' | 'hangUp' | 'cdr' | 'events', readonly Answer[]>>,
   options: { env?: Record<string, string>; interruptAt?: (asked: Asked) => boolean } = {},
 ) {
   const asked: Asked[] = [];
@@ -59,9 +60,11 @@ async function run(
         ? 'invite'
         : method === 'DELETE'
           ? 'hangUp'
-          : url.pathname === '/uapi/cdr'
-            ? 'cdr'
-            : 'status';
+          : url.pathname.startsWith('/admin')
+            ? 'events'
+            : url.pathname === '/uapi/cdr'
+              ? 'cdr'
+              : 'status';
     const turn = turns.get(kind) ?? 0;
     turns.set(kind, turn + 1);
     const given = answers[kind] ?? (kind === 'token' ? [token] : kind === 'invite' ? [invited(headers.host)] : [over]);
@@ -69,7 +72,7 @@ async function run(
     if (options.interruptAt?.(one) === true) child.kill('SIGINT');
     if (answer === 'drop') return void request.socket.destroy();
     const [status, value] = answer;
-    response.writeHead(status, { 'Content-Type': 'application/json' });
+    response.writeHead(status, { 'Content-Type': 'application/json', 'X-Request-Id': requestId });
     response.end(status === 204 ? undefined : typeof value === 'string' ? value : JSON.stringify(value));
   });
   server.listen(0, '127.0.0.1');
@@ -150,6 +153,48 @@ for (const program of ['invite.ts', 'invite.sh'] as const) {
       assert.deepEqual([broken.code, broken.said.at(-1)], [1, 'ended without an answer']);
     });
 
+    test('an administrator is told what was said by SIP, and who was not let in', async () => {
+      const event = (seq: number, type: string, cause: string, data: object) => ({
+        ...{
+          callId: 'c0123456789abcdef012',
+          seq,
+          at: '2026-01-05T09:00:00.000Z',
+          type,
+          connectionId: 'x',
+          cause,
+          data,
+        },
+      });
+      const call = [event(1, 'originated', 'normal', { call: { kind: 'conference' } })];
+      const failed = (cause: string, status: number) => event(2, 'failed', cause, { refusal: { status } });
+      // The phrase is in a table that only one of them has.
+      const phrase = (words: string) => (program === 'invite.ts' ? ` ${words}` : '');
+      const cases: [object[], string][] = [
+        [[failed('busy', 486)], ` (busy: SIP 486${phrase('Busy Here')})`],
+        [[failed('callRejected', 603)], ` (callRejected: SIP 603${phrase('Decline')})`],
+        [[event(2, 'failed', 'networkNotObtainable', {})], ' (networkNotObtainable)'],
+        [
+          [event(2, 'entryRefused', 'normal', { why: 'wrongPin' }), event(3, 'callCleared', 'normal', {})],
+          ' (not let in: wrongPin)',
+        ],
+        [[event(2, 'callCleared', 'normal', {})], ''],
+      ];
+      for (const [more, why] of cases) {
+        const events: Answer[] = [[200, { callId: 'x', calls: ['x'], events: [...call, ...more], next: null }]];
+        const env = { PARTYLINE_ADMIN: 'jane:p:w' };
+        const { said, asked, out, err } = await run(program, ['3235742879'], { status: [over], events }, { env });
+        assert.equal(said.at(-1), `ended without an answer${why}`);
+        const question = asked.find(({ path }) => path.startsWith('/admin'));
+        assert.equal(question?.path, `/admin/v1/calls/${id}/events`);
+        assert.equal(question?.headers.authorization, `Basic ${Buffer.from('jane:p:w').toString('base64')}`);
+        assert.ok(!(out + err).includes('p:w'));
+      }
+      // Whoever is no administrator is told what the records say.
+      const events: Answer[] = [[401, { error: {} }]];
+      const denied = await run(program, ['1'], { status: [over], events }, { env: { PARTYLINE_ADMIN: 'a:b' } });
+      assert.equal(denied.said.at(-1), 'ended without an answer');
+    });
+
     test('Ctrl-C hangs up', async () => {
       let polls = 0;
       const interruptAt = ({ method }: Asked) => method === 'GET' && ++polls === 2;
@@ -207,6 +252,21 @@ for (const program of ['invite.ts', 'invite.sh'] as const) {
 }
 
 describe('invite.ts alone', { concurrency: 4, timeout: 180_000 }, () => {
+  test('a request that a limit refused is told with the limit', async () => {
+    const invite = [error(403, 'destination_not_allowed', 'No.')];
+    const data = { scope: 'destination', limit: 'deny', bound: null, rule: '^1?900', number: '9005550100' };
+    const refused = [{ seq: 1, at: '2026-01-05T09:00:00.000Z', type: 'dialOutRefused', data }];
+    const events: Answer[] = [[200, { callId: null, calls: [], events: refused, next: null }]];
+    const { err, asked } = await run(
+      'invite.ts',
+      ['9005550100'],
+      { invite, events },
+      { env: { PARTYLINE_ADMIN: 'a:b' } },
+    );
+    assert.match(err, /destination_not_allowed: No\. \(calls out refused: destination, deny by the rule \^1\?900\)/);
+    assert.equal(asked.at(-1)?.path, `/admin/v1/calls/${requestId}/events`);
+  });
+
   test('an invitation that got no answer is sent again under the same key', async () => {
     const status = [call(5, 'x'), over];
     const answers = { invite: ['drop', [503, {}], invited('127.0.0.1:1')] as const, status };
