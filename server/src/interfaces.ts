@@ -95,7 +95,7 @@ function registerAdministration(http: FastifyInstance, parts: Parts): void {
     directory.verifyLogin(name, password);
   const login = new AdministratorLogin(verify, new LoginAttempts(clock));
   const running = () => runtime.snapshot();
-  registerCalls(http, login, { running, store: store.calls, refused: refusedDials });
+  registerCalls(http, login, { running: runtime, store: store.calls, refused: refusedDials });
   registerRecordings(http, login, { store: store.calls, folder: recordingsFolder, running });
   registerDialOut(http, login, { use: () => budget.snapshot(), refused: refusedDials });
   registerApps(http, login, { directory, tokens });

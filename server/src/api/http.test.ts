@@ -56,8 +56,17 @@ function api(clock = new VirtualClock()): FastifyInstance {
   ] as const) {
     void store.append(eventsOf(id, organizationId), []);
   }
+  const calls = [call, { ...call, id: otherCallId, organizationId: '4' }];
   registerCalls(http, new AdministratorLogin(verify, new LoginAttempts(clock)), {
-    running: () => [call, { ...call, id: otherCallId, organizationId: '4' }],
+    running: {
+      call: (id) => calls.find((one) => one.id === id) ?? null,
+      callsNamed: (id) =>
+        calls.filter(({ connections }) => [...connections.values()].some(({ legId }) => legId === id)),
+      callPage: (organizationId) => ({
+        calls: calls.filter((one) => one.organizationId === organizationId),
+        next: null,
+      }),
+    },
     store,
     refused: new RefusedDials({ clock, random: new SeededRandom(2), log: silentLog, store }),
   });

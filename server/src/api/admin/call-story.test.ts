@@ -30,7 +30,13 @@ async function scene() {
     [record('asked', 'access', 'leg', 10), record('member', 'room', 'leg', 20), record('other', 'room', 'leg2', 30)],
   );
   const running: Call[] = [];
-  const sources = { store, running: () => running };
+  const sources = {
+    store,
+    running: {
+      call: (id: string) => running.find((call) => call.id === id) ?? null,
+      callsNamed: () => running,
+    },
+  };
   const story = (id: string, organizationId = '3') => storyOf(id, organizationId, sources);
   return { store, running, story };
 }

@@ -1,7 +1,7 @@
-import type { Call } from '../../call/model/call.ts';
 import type { CallRecord } from '../../call/model/call-record.ts';
 import { type CallEvent, organizationOf } from '../../call/model/events.ts';
 import type { CallStore } from '../../call/ports.ts';
+import type { CallRuntime } from '../../call/runtime/runtime.ts';
 
 /** A call, or what in it concerns these connections; null: all. */
 export interface StoryPart {
@@ -14,6 +14,9 @@ export interface StoryEvent {
   readonly event: CallEvent;
   readonly cursor: string;
 }
+
+/** Where running calls are found without looking at all. */
+export type RunningCalls = Pick<CallRuntime, 'call' | 'callPage' | 'callsNamed'>;
 
 export type StoryStore = Pick<CallStore, 'eventsAbout' | 'records' | 'recordsNamed'>;
 
@@ -32,7 +35,7 @@ const eventsAtOnce = 200;
 export async function storyOf(
   id: string,
   organizationId: string,
-  { running, store }: { readonly running: () => readonly Call[]; readonly store: StoryStore },
+  { running, store }: { readonly running: Pick<RunningCalls, 'call' | 'callsNamed'>; readonly store: StoryStore },
 ): Promise<StoryPart[]> {
   const parts = new Map<string, Set<string> | null>();
   const add = (callId: string, connectionId: string) => {
@@ -40,14 +43,15 @@ export async function storyOf(
     if (known === undefined) parts.set(callId, new Set([connectionId]));
     else known?.add(connectionId);
   };
-  const live = running().filter((call) => call.organizationId === organizationId);
   const [first] = await store.eventsAbout(id, { connectionIds: null, after: 0, limit: 1 });
-  if (organizationOf(first) === organizationId || live.some((call) => call.id === id)) parts.set(id, null);
+  if (organizationOf(first) === organizationId || running.call(id)?.organizationId === organizationId)
+    parts.set(id, null);
   else {
     for (const record of await store.recordsNamed(id)) {
       if (record.organizationId === organizationId) add(record.callId, record.connectionId);
     }
-    for (const call of live) {
+    for (const call of running.callsNamed(id)) {
+      if (call.organizationId !== organizationId) continue;
       if (call.destination?.legId === id && !parts.has(call.id)) parts.set(call.id, null);
       for (const connection of call.connections.values()) {
         if (connection.id === id || connection.legId === id) add(call.id, connection.id);

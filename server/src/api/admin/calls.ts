@@ -2,24 +2,26 @@ import type { FastifyInstance } from 'fastify';
 import type { XStatic } from 'typebox/schema';
 import { idPattern } from '../../base/id.ts';
 import type { RefusedDials } from '../../call/attempts/refused-dials.ts';
-import type { Call } from '../../call/model/call.ts';
 import { callError } from '../../call/model/call-error.ts';
 import type { CallStore } from '../../call/ports.ts';
 import { largeAnswers } from '../large-answers.ts';
 import { entriesText, turns } from '../turns.ts';
 import type { AdministratorLogin } from './administrator.ts';
-import { eventsOfStory, recordsOfStory, type StoryPart, storyOf } from './call-story.ts';
+import { eventsOfStory, type RunningCalls, recordsOfStory, type StoryPart, storyOf } from './call-story.ts';
 import { callView, eventView, recordView, summaryView } from './call-view.ts';
 import { attemptView } from './dial-out.ts';
 
 /** What the administration reads: the running calls, and the log of all. */
 export interface CallSources {
   /** Running calls as last stored. */
-  readonly running: () => readonly Call[];
+  readonly running: RunningCalls;
   readonly store: Pick<CallStore, 'eventsAbout' | 'recentCalls' | 'records' | 'recordsNamed'>;
   /** Calls out that were refused before there was a call. */
   readonly refused: Pick<RefusedDials, 'find'>;
 }
+
+/** Running calls in one answer. */
+const mostRunning = 200;
 
 /* JSON schemas as they are, typed by TypeBox: building them with it at run time would cost 6 MB and 60 ms. */
 const id = { type: 'string', pattern: idPattern } as const;
@@ -29,11 +31,11 @@ const callPath = { type: 'object', required: ['id'], properties: { id } } as con
 const callsQuery = {
   type: 'object',
   additionalProperties: false,
-  required: ['limit'],
   properties: {
     /** `?recent` lists ended calls, newest first, in place of the running ones. */
     recent: { enum: ['', 'true', '1'] },
-    limit: { type: 'integer', minimum: 1, maximum: 200, default: 50 },
+    /** Of ended calls 50 unless told, of running ones 200. */
+    limit: { type: 'integer', minimum: 1, maximum: 200 },
     /** Page on: the `next` of the page before. */
     before: count,
   },
@@ -73,8 +75,6 @@ export function registerCalls(
   login: AdministratorLogin,
   { running, store, refused }: CallSources,
 ): void {
-  const runningOf = (organization: string): Call[] => running().filter((call) => call.organizationId === organization);
-
   http.get(
     '/admin/v1/calls',
     {
@@ -86,12 +86,15 @@ export function registerCalls(
       const query = request.query as XStatic<typeof callsQuery>;
       await turns.take();
       if (query.recent === undefined) {
-        const calls = await entriesText(runningOf(organizationId), (call) => JSON.stringify(callView(call)));
-        return reply.type('application/json; charset=utf-8').send(`{"calls":[${calls}]}`);
+        const { limit = mostRunning, before: after = 0 } = query;
+        const { calls, next } = running.callPage(organizationId, { after, limit });
+        const text = await entriesText(calls, (call) => JSON.stringify(callView(call)));
+        return reply.type('application/json; charset=utf-8').send(`{"calls":[${text}],"next":${next}}`);
       }
+      const { limit = 50 } = query;
       const before = query.before === undefined ? {} : { before: query.before };
-      const page = await store.recentCalls({ organizationId, ended: true, limit: query.limit, ...before });
-      return { calls: page.map(summaryView), next: page.length < query.limit ? null : (page.at(-1)?.position ?? null) };
+      const page = await store.recentCalls({ organizationId, ended: true, limit, ...before });
+      return { calls: page.map(summaryView), next: page.length < limit ? null : (page.at(-1)?.position ?? null) };
     },
   );
 
@@ -115,11 +118,12 @@ export function registerCalls(
       await turns.take();
       const never = await refusedAs(id, organizationId);
       if (never !== null) return attemptView(never);
-      const live = runningOf(organizationId);
       const parts = await storyOfCall(id, organizationId);
       const calls = parts.map(({ callId }) => callId);
-      const call = live.findLast((one) => calls.includes(one.id));
-      if (call !== undefined) return { ...callView(call), calls };
+      const call = calls
+        .map((callId) => running.call(callId))
+        .findLast((one) => one?.organizationId === organizationId);
+      if (call != null) return { ...callView(call), calls };
       const callId = calls.at(-1) ?? id;
       const [summary] = await store.recentCalls({ organizationId, callId, limit: 1 });
       if (summary === undefined) throw callError('callNotFound', 'No call has this id.');

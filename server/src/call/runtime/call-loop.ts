@@ -14,6 +14,7 @@ import { Draft, type Step, type StepContext } from '../step/draft.ts';
 import { perform } from '../step/effects.ts';
 import type { LegLookup, LegPlace } from '../step/leg-place.ts';
 import type { LegReport } from '../step/reports.ts';
+import { CallIndex } from './call-index.ts';
 import { CallQueues, type Execution, type Job, type Waiting } from './call-queues.ts';
 import { DialOuts } from './dial-outs.ts';
 import { ExtensionIndex } from './extension-index.ts';
@@ -61,6 +62,7 @@ export class CallLoop {
   readonly calls = new Map<string, Call>();
   readonly legs = new LegPlaces();
   readonly extensions = new ExtensionIndex();
+  readonly index = new CallIndex();
   /** Conference → its call, reserved before it opens. */
   readonly conferences = new Map<string, string>();
   readonly emitter: Emitter<CallRuntimeEvents>;
@@ -205,6 +207,7 @@ export class CallLoop {
     for (const call of step.calls) {
       const conferenceId = call.conference?.conferenceId;
       const before = this.calls.get(call.id) ?? null;
+      this.index.take(before, call);
       if (!call.ended) {
         this.calls.set(call.id, call);
         if (conferenceId !== undefined) this.conferences.set(conferenceId, call.id);

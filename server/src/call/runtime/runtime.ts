@@ -8,6 +8,7 @@ import type { Service, Surroundings } from '../services/service.ts';
 import { endCall, notReached } from '../step/departure.ts';
 import type { Draft } from '../step/draft.ts';
 import type { LegReport } from '../step/reports.ts';
+import type { CallPage } from './call-index.ts';
 import { CallLoop, type CallRuntimeEvents, type CallRuntimeOptions } from './call-loop.ts';
 import { type Deadline, Deadlines } from './deadlines.ts';
 import { dialsSince } from './dials-before.ts';
@@ -119,6 +120,32 @@ export class CallRuntime {
   /** The connections of an extension's device, in all running calls. */
   connectionsOf(extensionId: string): readonly CallRef[] {
     return this.#loop.extensions.of(extensionId);
+  }
+
+  /** The connections that an extension is charged for, where it was named for them alone. */
+  connectionsChargedTo(extensionId: string): readonly CallRef[] {
+    return this.#loop.extensions.chargedTo(extensionId);
+  }
+
+  /**
+   * Running calls that have to do with an extension as a whole: it is their conference, began them or was called, is charged, or has
+   * parked them.
+   */
+  callsOf(extensionId: string): readonly Call[] {
+    return this.#loop.index.ofExtension(extensionId);
+  }
+
+  /** Running calls of an organization, the oldest first. `after`: the `next` of the page before. */
+  callPage(organizationId: string, page: { readonly after: number; readonly limit: number }): CallPage {
+    return this.#loop.index.page(organizationId, page);
+  }
+
+  /** The running calls in which this is a connection, or a leg that is there or about to be dialled. */
+  callsNamed(id: string): readonly Call[] {
+    const { extensions, index, legs } = this.#loop;
+    const ofLeg = legs.get(id)?.refs.map(({ callId }) => callId) ?? [];
+    const ids = new Set([extensions.callOf(id), index.ofDestination(id), ...ofLeg]);
+    return [...ids].flatMap((callId) => (callId === null ? [] : (this.call(callId) ?? [])));
   }
 
   /** The running call of a scheduled conference. */

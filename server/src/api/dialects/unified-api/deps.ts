@@ -8,7 +8,10 @@ import type { Authenticate } from './principal.ts';
 import type { ExtensionDirectory } from './users.ts';
 
 /** The services and lookups of the call model that phone calls are made of. */
-export type PhoneCallRuntime = Pick<CallRuntime, 'call' | 'refOfLeg' | 'snapshot' | 'on' | 'do'>;
+export type PhoneCallRuntime = Pick<
+  CallRuntime,
+  'call' | 'callsOf' | 'connectionsChargedTo' | 'connectionsOf' | 'refOfLeg' | 'on' | 'do'
+>;
 
 export type PhoneCallDirectory = ExtensionDirectory & Pick<Directory, 'route' | 'admit'>;
 

@@ -16,7 +16,9 @@ async function start(phones: Readonly<Record<string, readonly RegisteredPhone[]>
         registerPresence(app, {
           publicUrl: null,
           registrations: (id) => phones[id] ?? [],
-          calls: () => there().calls.runtime.snapshot(),
+          get runtime() {
+            return there().calls.runtime;
+          },
           get directory() {
             return there().directory;
           },

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { Call } from '../../../call/model/call.ts';
+import type { CallRuntime } from '../../../call/runtime/runtime.ts';
 import { turns } from '../../turns.ts';
 import type { RegisteredPhone } from '../dialect.ts';
 import { collectionBody, passes, pick, type Query, readCollectionQuery } from './collections/collection.ts';
@@ -12,8 +12,7 @@ export interface PresenceDeps {
   readonly directory: ExtensionDirectory;
   readonly publicUrl: string | null;
   readonly registrations: (extensionId: string) => readonly RegisteredPhone[];
-  /** Running calls. */
-  readonly calls: () => readonly Call[];
+  readonly runtime: Pick<CallRuntime, 'call' | 'callsOf' | 'connectionsOf'>;
 }
 
 /** `status` of an extension, `registration` of a phone: numbers written as texts, as in the documented example. */
@@ -73,10 +72,9 @@ export function registerPresence(app: FastifyInstance, deps: PresenceDeps): void
       .filter((one) => [one.number, one.extendedNumber].some((form) => passes(query.filter, form)))
       .sort((a, b) => down * a.number.localeCompare(b.number, 'en', { numeric: true }));
     const page = rows.slice(query.startIndex, query.startIndex + query.count);
-    const states = statesOf(deps.calls(), page);
     await beginCollection(request, reply, query);
     const entries = entriesOf(page, (one) =>
-      JSON.stringify(pick(presenceOf(one, deps, states.get(one.id) ?? null), query.fields)),
+      JSON.stringify(pick(presenceOf(one, deps, stateOf(one, deps.runtime)), query.fields)),
     );
     const body = collectionBody(request, deps.publicUrl, query, rows.length, null);
     return answerCollection(reply, { body, entries });
@@ -85,21 +83,17 @@ export function registerPresence(app: FastifyInstance, deps: PresenceDeps): void
 
 type InCall = 'ringing' | 'busy';
 
-/** What the extensions are doing: one pass over the running calls, whatever is asked. */
-function statesOf(calls: readonly Call[], extensions: readonly ExtensionFacts[]): ReadonlyMap<string, InCall> {
-  const wanted = new Set(extensions.map(({ id }) => id));
-  const states = new Map<string, InCall>();
-  for (const call of calls) {
-    if (call.conference !== null && wanted.has(call.conference.extensionId)) {
-      states.set(call.conference.extensionId, 'busy');
-    }
-    for (const { device, state } of call.connections.values()) {
-      if (device.kind === 'external' || !wanted.has(device.extensionId)) continue;
-      const inCall = state === 'alerting' ? 'ringing' : 'busy';
-      if (states.get(device.extensionId) !== 'busy') states.set(device.extensionId, inCall);
-    }
+/** What the extension is doing: only its own calls are looked at. */
+function stateOf({ id }: ExtensionFacts, runtime: PresenceDeps['runtime']): InCall | null {
+  if (runtime.callsOf(id).some((call) => call.conference?.extensionId === id)) return 'busy';
+  let state: InCall | null = null;
+  for (const { callId, connectionId } of runtime.connectionsOf(id)) {
+    const connection = runtime.call(callId)?.connections.get(connectionId);
+    if (connection === undefined) continue;
+    if (connection.state !== 'alerting') return 'busy';
+    state = 'ringing';
   }
-  return states;
+  return state;
 }
 
 function presenceOf(extension: ExtensionFacts, deps: PresenceDeps, inCall: InCall | null): Presence {

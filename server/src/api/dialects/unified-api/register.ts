@@ -33,7 +33,7 @@ export const unifiedApi: Dialect<UnifiedApiParts> = {
       known: (id) => knownFrom(calls, id),
       hooks: (app) => parts.idempotency.register(app, repetitions),
       modules: [
-        (app) => registerPresence(app, { directory, publicUrl, registrations, calls: () => runtime.snapshot() }),
+        (app) => registerPresence(app, { directory, publicUrl, registrations, runtime }),
         (app) => registerCdr(app, { clock, directory, publicUrl, calls }),
         (app) => registerPhoneCallEvents(app, { directory, publicUrl, subscriptions }),
       ],

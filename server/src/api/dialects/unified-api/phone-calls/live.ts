@@ -35,26 +35,31 @@ export function findLive(
   return { id, call, connection: call.kind === 'call' ? null : connection };
 }
 
-/** All running PhoneCalls of an organization that involve one of these extensions. */
+/** All running PhoneCalls of an organization that involve one of these extensions. Looks at no others. */
 export function allLive(
-  runtime: Pick<PhoneCallRuntime, 'snapshot'>,
+  runtime: Pick<PhoneCallRuntime, 'call' | 'callsOf' | 'connectionsChargedTo' | 'connectionsOf'>,
   organizationId: string,
   extensionIds: ReadonlySet<string>,
 ): LivePhoneCall[] {
-  const found: LivePhoneCall[] = [];
-  const add = (live: LivePhoneCall): void => {
-    if (involves(live, extensionIds)) found.push(live);
+  const found = new Map<string, LivePhoneCall>();
+  const add = (call: Call, connection: Connection | null): void => {
+    const live = { id: connection?.legId ?? call.id, call, connection };
+    if (connection?.moved !== true && involves(live, extensionIds)) found.set(live.id, live);
   };
-  for (const call of runtime.snapshot()) {
-    if (call.organizationId !== organizationId || call.ended) continue;
-    if (call.kind === 'call') add({ id: call.id, call, connection: null });
-    else {
-      for (const connection of call.connections.values()) {
-        if (!connection.moved) add({ id: connection.legId, call, connection });
-      }
+  for (const extensionId of extensionIds) {
+    for (const call of runtime.callsOf(extensionId)) {
+      if (call.organizationId !== organizationId) continue;
+      if (call.kind === 'call') add(call, null);
+      else for (const connection of call.connections.values()) add(call, connection);
+    }
+    for (const ref of [...runtime.connectionsOf(extensionId), ...runtime.connectionsChargedTo(extensionId)]) {
+      const call = runtime.call(ref.callId);
+      const connection = call?.connections.get(ref.connectionId);
+      if (call === null || connection === undefined || call.organizationId !== organizationId) continue;
+      add(call, call.kind === 'call' ? null : connection);
     }
   }
-  return found;
+  return [...found.values()];
 }
 
 /** The connections that take part; those who listen or whisper are not told of. */
