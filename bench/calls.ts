@@ -5,7 +5,9 @@ import { runSipp, type SippResult } from '../server/test/peers/sipp.ts';
 import type { Benchmark, Figure } from './figure.ts';
 import { childrenOf, cpuSeconds, openFiles, residentMb } from './process-usage.ts';
 
-/** A conference that is entered at once: a call is answered, logged, recorded and in a room, with nothing to be said. */
+/**
+ * A conference that is entered at once: a call is answered, logged, recorded and in a room, with nothing to be said.
+ */
 const quietConference = {
   number: '209',
   type: 'conference',

@@ -47,7 +47,10 @@ async function ask(
   }
 }
 
-/** Sends, and sends again until something comes back, as every phone does (RFC 3261 timers A and E): a datagram may be lost. */
+/**
+ * Sends, and sends again until something comes back, as every phone does (RFC 3261 timers A and E): a datagram may be
+ * lost.
+ */
 async function persistently(phone: RawSip, lines: readonly string[], body: string): Promise<string> {
   let waitMs = 500;
   const again = (): void => {
@@ -87,7 +90,10 @@ function ackOf(lines: readonly string[], answer: string, method = 'ACK', cseq = 
   return [`${method} ${uri} SIP/2.0`, ...fresh, to, `CSeq: ${cseq} ${method}`];
 }
 
-/** The longest of some calls of a registered phone into a conference, from the INVITE to its 200; Infinity when one failed. */
+/**
+ * The longest of some calls of a registered phone into a conference, from the INVITE to its 200; Infinity when one
+ * failed.
+ */
 async function slowestCall(phone: RawSip, say: (line: string) => void): Promise<number> {
   let slowest = 0;
   for (let call = 0; call < calls; call++) {

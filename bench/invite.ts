@@ -54,8 +54,8 @@ function invitation(token: string, extension: string, number: number, destinatio
 }
 
 /**
- * 50 connections, each invitation answered at once by the sandbox and hung up a second later: at a steady rate, where latency counts
- * from when a request was due, and as fast as answers come.
+ * 50 connections, each invitation answered at once by the sandbox and hung up a second later: at a steady rate, where
+ * latency counts from when a request was due, and as fast as answers come.
  */
 async function accepted(say: (line: string) => void): Promise<Figure[]> {
   const sandbox = await SandboxProcess.start({ log: silentLog, seed: 1 });
@@ -124,7 +124,10 @@ function recordsWhere(server: PartylineServer, condition: string): number {
   return Number(row?.['count']);
 }
 
-/** The rate of GET of one live call, and that of a bare route with the same answer, measured in turns by the same client. */
+/**
+ * The rate of GET of one live call, and that of a bare route with the same answer, measured in turns by the same
+ * client.
+ */
 async function reading(say: (line: string) => void): Promise<Figure[]> {
   const carrier = await SandboxCarrier.start({ behaviours: false });
   carrier.onCall = (call) => {

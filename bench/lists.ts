@@ -177,7 +177,10 @@ class Lists {
     ];
   }
 
-  /** A hundred who ask for the largest page and read none of it, until they are cut off. What the kernel takes of it is seen there. */
+  /**
+   * A hundred who ask for the largest page and read none of it, until they are cut off. What the kernel takes of it is
+   * seen there.
+   */
   async #slowReaders(lists: readonly List[], idle: number): Promise<Figure[]> {
     const { peak, options, done } = await this.#watched(async () => {
       const sockets = await Promise.all(

@@ -7,7 +7,10 @@ export function cpuSeconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
-/** CPU seconds of a process and of its first thread alone, which is where JavaScript of the main thread runs, to the microsecond. */
+/**
+ * CPU seconds of a process and of its first thread alone, which is where JavaScript of the main thread runs, to the
+ * microsecond.
+ */
 export function threadSeconds(pid: number): { readonly all: number; readonly main: number } {
   const of = (thread: string): number => {
     try {

@@ -1,6 +1,9 @@
 import Fastify from 'fastify';
 
-/** A Fastify server with one route that answers with the bytes it is given: what an answer costs that nobody thinks about. */
+/**
+ * A Fastify server with one route that answers with the bytes it is given: what an answer costs that nobody thinks
+ * about.
+ */
 const body = Buffer.from(process.argv[2] ?? '', 'base64');
 const server = Fastify();
 server.get('/*', async (_request, reply) => reply.type('application/json').send(body));

@@ -3,9 +3,9 @@ import { DatabaseSync } from 'node:sqlite';
 const day = 86_400_000;
 
 /**
- * Fills the log of a server that is not running with so many ended calls, as quickly as SQLite can: two thirds from a conference to
- * numbers outside, the rest between phones, out and in, over the last 60 days. What triggers and indexes would do row by row is done
- * for all rows at once.
+ * Fills the log of a server that is not running with so many ended calls, as quickly as SQLite can: two thirds from a
+ * conference to numbers outside, the rest between phones, out and in, over the last 60 days. What triggers and indexes
+ * would do row by row is done for all rows at once.
  */
 export function fillCallLog(file: string, calls: number, now: number): void {
   const database = new DatabaseSync(file);

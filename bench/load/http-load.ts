@@ -22,8 +22,9 @@ export interface HttpLoadResult {
 }
 
 /**
- * So many kept connections, one request at a time on each, over plain sockets: a client that costs little beside the server it
- * measures. With a rate, latency counts from when the request was due, so a server that falls behind is not flattered.
+ * So many kept connections, one request at a time on each, over plain sockets: a client that costs little beside the
+ * server it measures. With a rate, latency counts from when the request was due, so a server that falls behind is not
+ * flattered.
  */
 export async function loadHttp(load: HttpLoad, keepBodies = false): Promise<HttpLoadResult> {
   const statuses = new Map<number, number>();

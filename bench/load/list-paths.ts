@@ -44,7 +44,10 @@ function filters(now: number): string[] {
   return [...numbers, ...times];
 }
 
-/** One list for each parameter that narrows, and for each two, of the organization and of a user, early and late pages in both orders. */
+/**
+ * One list for each parameter that narrows, and for each two, of the organization and of a user, early and late pages
+ * in both orders.
+ */
 export function narrowedLists(now: number): string[] {
   const all = parameters(now);
   const pages = ['', '&sortOrder=desc', '&startIndex=5000', '&startIndex=4000&sortOrder=desc&count=100'];

@@ -1,6 +1,6 @@
 /**
- * The phones of a benchmark, in a process of their own: forked, told what to do over IPC, gone after two minutes at most.
- * Every phone sends 50 packets a second of 20 ms of µ-law, its own phase, over its own socket.
+ * The phones of a benchmark, in a process of their own: forked, told what to do over IPC, gone after two minutes at
+ * most. Every phone sends 50 packets a second of 20 ms of µ-law, its own phase, over its own socket.
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { encodeUlaw } from '../../server/src/audio/g711.ts';
@@ -182,7 +182,9 @@ function pace(): void {
 const cell = new Int32Array(new SharedArrayBuffer(4));
 let nextMs = 0;
 
-/** Sleeps outside of epoll: who sends to these phones does not pay for waking this process, as if they were elsewhere. */
+/**
+ * Sleeps outside of epoll: who sends to these phones does not pay for waking this process, as if they were elsewhere.
+ */
 function rest(): void {
   const nowMs = performance.now();
   nextMs = Math.max(nextMs + paceMs, nowMs);

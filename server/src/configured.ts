@@ -1,7 +1,9 @@
 import type { Config } from './config/config.ts';
 import type { Configured } from './welcome.ts';
 
-/** How much the configuration file names; null: there is none. What is stored besides from earlier files is not counted. */
+/**
+ * How much the configuration file names; null: there is none. What is stored besides from earlier files is not counted.
+ */
 export function configuredIn({ file, organizations, trunks, dialPlan }: Config): Configured | null {
   if (file === null) return null;
   const users = (organizations ?? []).flatMap((organization) => organization.users);

@@ -21,7 +21,9 @@ interface Parts {
 /** A sandbox organization that is not kept yet. */
 export interface Sandbox {
   readonly logins: SandboxLogins;
-  /** Stores it and lets its phones in. Not before the logins can be shown: they cannot be made out from what is stored. */
+  /**
+   * Stores it and lets its phones in. Not before the logins can be shown: they cannot be made out from what is stored.
+   */
   keep(): Promise<void>;
 }
 
@@ -38,8 +40,8 @@ export interface Opened {
 }
 
 /**
- * Applies what the configuration names to the store and makes the directory from what is stored then. Without organizations, named
- * or stored, there will be the sandbox organization, from its `keep` on.
+ * Applies what the configuration names to the store and makes the directory from what is stored then. Without
+ * organizations, named or stored, there will be the sandbox organization, from its `keep` on.
  */
 export async function openDirectory(parts: Parts): Promise<Opened> {
   const { config, store, clock, random, log, hasher } = parts;

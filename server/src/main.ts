@@ -4,8 +4,9 @@ import type { Server } from './server.ts';
 import { watchSignals } from './signals.ts';
 
 /**
- * The process: reads the configuration, starts the server, says when it is ready, drains at SIGTERM, and ends with the exit code
- * that docs/operations.md promises. It imports the rest only when it can be told to stop: that takes a good part of a second.
+ * The process: reads the configuration, starts the server, says when it is ready, drains at SIGTERM, and ends with the
+ * exit code that docs/operations.md promises. It imports the rest only when it can be told to stop: that takes a good
+ * part of a second.
  */
 const exitCodes = { ok: 0, configuration: 2, portInUse: 3, dataFolder: 4, internal: 70 } as const;
 
@@ -94,7 +95,9 @@ async function stop(): Promise<void> {
   process.exit(exitCodes.ok);
 }
 
-/** After a mistake of ours the state cannot be trusted: calls are ended as far as possible, and the process with them. */
+/**
+ * After a mistake of ours the state cannot be trusted: calls are ended as far as possible, and the process with them.
+ */
 async function fail(thrown: unknown): Promise<void> {
   if (failing) return;
   failing = true;

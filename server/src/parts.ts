@@ -219,13 +219,15 @@ function phoneOf(directory: Directory, extensionId: string): Pick<Dial, 'device'
 }
 
 function makeSip({ config, clock, random, log, machine, directory }: Foundation, facts: FactJournal): SipUserAgent {
-  const { port, domain } = config.sip;
+  const { port, tlsPort, domain } = config.sip;
+  const { sipTls } = machine;
   return new SipUserAgent({
     clock,
     random,
     log,
     domain,
     bind: { host: machine.sip, port },
+    tls: sipTls === null || tlsPort === null ? null : { ...sipTls, port: tlsPort },
     advertise: machine.advertise,
     limits: {
       // Of what a call takes, and room for what a phone asks besides.

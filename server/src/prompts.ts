@@ -1,7 +1,10 @@
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What callers will not hear, in one line; null: all of it is there. `folder` holds the music and a folder per language. */
+/**
+ * What callers will not hear, in one line; null: all of it is there. `folder` holds the music and a folder per
+ * language.
+ */
 export function missingPrompts(folder: string): string | null {
   let names: string[];
   try {

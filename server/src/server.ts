@@ -55,8 +55,8 @@ const goodbyeMs = 3000;
 const version = '0.1.0';
 
 /**
- * The life of the control process: its parts start from the store outwards and end the other way round: calls, legs, SIP, HTTP, media,
- * store.
+ * The life of the control process: its parts start from the store outwards and end the other way round: calls, legs,
+ * SIP, HTTP, media, store.
  */
 export class Server {
   readonly #options: ServerOptions;
@@ -83,8 +83,8 @@ export class Server {
   }
 
   /**
-   * Resolves to what people should read when calls can be taken. Rejects with ConfigError, StoreError or PortInUse for what the
-   * administrator must change; call `abort` then. Rejects too when `drain` or `abort` came first.
+   * Resolves to what people should read when calls can be taken. Rejects with ConfigError, StoreError or PortInUse for
+   * what the administrator must change; call `abort` then. Rejects too when `drain` or `abort` came first.
    */
   start(): Promise<string[]> {
     this.#starting = this.#start();
@@ -172,15 +172,17 @@ export class Server {
     runtime.on('event', nudge);
     devices.on('event', nudge);
     legs.start(runtime);
-    const { host, port, tls } = config.sip;
+    const { host, port, tlsPort } = config.sip;
     const bound = await this.#unlessEnding(listening('sip.port', { address: host, port }, config.file, sip.listen()));
+    const secure = { address: host, port: tlsPort ?? 0 };
+    const tls = await this.#unlessEnding(listening('sip.tlsPort', secure, config.file, sip.listenTls()));
+    if (tls !== null) this.#log.info({ port: tls.port }, 'SIP over TLS');
     sip.restore(left);
     this.#collection = new IdleCollection({
       clock,
       work: () => runtime.counters().events,
       idle: () => runtime.counters().calls === 0 && sip.counters().transactions.server === 0,
     });
-    if (tls !== null) this.#log.warn('sip.tls is set, but this version does not serve SIP over TLS yet');
     return bound;
   }
 
@@ -287,7 +289,9 @@ export class Server {
     return listening('http.port', { address: host, port }, config.file, http.listen({ host, port }));
   }
 
-  /** Waits for `work` but not longer than `ms`; what fails while ending is logged, and the rest is ended all the same. */
+  /**
+   * Waits for `work` but not longer than `ms`; what fails while ending is logged, and the rest is ended all the same.
+   */
   async #atMost(ms: number, work: Promise<unknown> | undefined): Promise<void> {
     if (work === undefined) return;
     let timer: Timer | null = null;

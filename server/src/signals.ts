@@ -15,9 +15,9 @@ export interface SignalHandlers {
 }
 
 /**
- * Who may end the process: SIGTERM, SIGINT, the launcher by going (its channel closes, also when it is killed), and a terminal that
- * goes away (SIGHUP). SIGHUP while the terminal is there, or without one (a service manager's reload, nohup), ends nothing; nor
- * do SIGUSR1 and SIGUSR2, which log rotation sends.
+ * Who may end the process: SIGTERM, SIGINT, the launcher by going (its channel closes, also when it is killed), and a
+ * terminal that goes away (SIGHUP). SIGHUP while the terminal is there, or without one (a service manager's reload,
+ * nohup), ends nothing; nor do SIGUSR1 and SIGUSR2, which log rotation sends.
  */
 export function watchSignals({ clock, onEnd, onEndNow, onOther }: SignalHandlers): void {
   const terminals = [0, 1, 2].filter((stream) => isatty(stream));

@@ -8,7 +8,10 @@ import { overTrunk, PartylineServer, sipPassword } from './peers/partyline.ts';
 import { UnifiedApi } from './peers/unified-api.ts';
 import { waitFor } from './peers/wait.ts';
 
-/** kill -9 of the control process: whoever was in a call learns that it is over, and phones can be called without registering again. */
+/**
+ * kill -9 of the control process: whoever was in a call learns that it is over, and phones can be called without
+ * registering again.
+ */
 
 const skip = needs('baresip');
 const [answered, ringing] = ['3235742879', '3235742880'];

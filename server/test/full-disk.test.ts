@@ -13,7 +13,10 @@ import { RawSip, requestLines } from './peers/raw-sip.ts';
 import { UnifiedApi } from './peers/unified-api.ts';
 import { waitFor } from './peers/wait.ts';
 
-/** A disk that is full, a real one in memory: whatever would have to be stored is 503, calls can be ended, and it goes on when there is room. */
+/**
+ * A disk that is full, a real one in memory: whatever would have to be stored is 503, calls can be ended, and it goes
+ * on when there is room.
+ */
 
 let disk = '';
 let server: PartylineServer | null = null;

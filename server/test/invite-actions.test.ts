@@ -8,7 +8,10 @@ import { administrator, overTrunk, PartylineServer, sipPassword } from './peers/
 import { UnifiedApi } from './peers/unified-api.ts';
 import { sleep, waitFor } from './peers/wait.ts';
 
-/** Calls between two public numbers, made and changed over HTTP, with a real desk phone that listens, whispers and picks up. */
+/**
+ * Calls between two public numbers, made and changed over HTTP, with a real desk phone that listens, whispers and picks
+ * up.
+ */
 
 const skip = needs('baresip');
 const [aNumber, bNumber, cNumber] = ['3235550101', '3235550102', '3235550103'];

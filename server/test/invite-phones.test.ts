@@ -10,7 +10,10 @@ import { runSipp } from './peers/sipp.ts';
 import { UnifiedApi } from './peers/unified-api.ts';
 import { waitFor } from './peers/wait.ts';
 
-/** Desk phones, a carrier of another make and the carrier in the box, invited over HTTP into one conference; who hears whom. */
+/**
+ * Desk phones, a carrier of another make and the carrier in the box, invited over HTTP into one conference; who hears
+ * whom.
+ */
 
 const skip = needs('baresip') || needs('sipp');
 const number = '3235742879';

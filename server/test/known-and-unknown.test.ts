@@ -6,7 +6,10 @@ import { RawSip, requestLines } from './peers/raw-sip.ts';
 import { UnifiedApi } from './peers/unified-api.ts';
 import { waitFor } from './peers/wait.ts';
 
-/** A stranger asks for what is there and for what is not, otherwise alike: the answers differ in what was echoed and in nothing else. */
+/**
+ * A stranger asks for what is there and for what is not, otherwise alike: the answers differ in what was echoed and in
+ * nothing else.
+ */
 
 let server: PartylineServer;
 

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { PartylineServer } from './peers/partyline.ts';
 
-/** The description of the HTTP interfaces at /docs/json, as the whole server gives it: what generators and people rely on. */
+/**
+ * The description of the HTTP interfaces at /docs/json, as the whole server gives it: what generators and people rely
+ * on.
+ */
 
 interface Parameter {
   readonly in: string;

@@ -10,7 +10,9 @@ import { startChild } from './peers/children.ts';
 import { freePort, mediaRange } from './peers/free-port.ts';
 import { waitFor } from './peers/wait.ts';
 
-/** Every way in which it can come to an end: it does, with the code that is promised, and nothing of it stays behind. */
+/**
+ * Every way in which it can come to an end: it does, with the code that is promised, and nothing of it stays behind.
+ */
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const main = join(root, 'server/src/main.ts');

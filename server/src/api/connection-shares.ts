@@ -22,8 +22,8 @@ interface Connection {
 }
 
 /**
- * Shares the connections of an HTTP server among those who come: the one that has asked for nothing for longest gives way, and one at work
- * does not.
+ * Shares the connections of an HTTP server among those who come: the one that has asked for nothing for longest gives
+ * way, and one at work does not.
  */
 export class ConnectionShares {
   readonly #places: SharedPlaces<Connection>;

@@ -17,8 +17,8 @@ export interface DocsOptions {
 }
 
 /**
- * OpenAPI 3.1, made from the schemas of the routes, at /docs/json and /docs/yaml, and a page to read and try it at /docs.
- * Only routes registered after this has resolved are in it.
+ * OpenAPI 3.1, made from the schemas of the routes, at /docs/json and /docs/yaml, and a page to read and try it at
+ * /docs. Only routes registered after this has resolved are in it.
  */
 export async function registerDocs(http: FastifyInstance, options: DocsOptions): Promise<void> {
   await http.register(swagger, {

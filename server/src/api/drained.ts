@@ -1,9 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 
-/** Of a body that is refused, so much is still taken: who is in the middle of sending it would else not come to read why. */
+/**
+ * Of a body that is refused, so much is still taken: who is in the middle of sending it would else not come to read
+ * why.
+ */
 const mostBytes = 16 * 1024 * 1024;
 
-/** Resolves when the client has sent what it had to send, or too much of it. The time is bounded by the server's own limits. */
+/**
+ * Resolves when the client has sent what it had to send, or too much of it. The time is bounded by the server's own
+ * limits.
+ */
 export function drained(request: IncomingMessage): Promise<void> {
   if (request.complete || request.destroyed) return Promise.resolve();
   return new Promise((resolve) => {

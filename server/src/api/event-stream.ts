@@ -2,8 +2,8 @@ import type { FastifyReply } from 'fastify';
 import type { StreamSink } from '../push/live/event-streams.ts';
 
 /**
- * Makes an answer a stream of Server-Sent Events (WHATWG HTML §9.2), and tells when its reader is gone. Headers that were set on the answer go
- * with it.
+ * Makes an answer a stream of Server-Sent Events (WHATWG HTML §9.2), and tells when its reader is gone. Headers that
+ * were set on the answer go with it.
  */
 export function eventStream(reply: FastifyReply, onGone: () => void): StreamSink {
   const { raw } = reply;

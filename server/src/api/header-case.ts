@@ -14,8 +14,8 @@ function canonical(name: string): string {
 }
 
 /**
- * Header names are not case-sensitive, but clients written by hand look for `Content-Type` as it is written in every manual, and
- * find nothing under `content-type`.
+ * Header names are not case-sensitive, but clients written by hand look for `Content-Type` as it is written in every
+ * manual, and find nothing under `content-type`.
  */
 export class CanonicalResponse<Request extends IncomingMessage = IncomingMessage> extends ServerResponse<Request> {
   override writeHead(status: number, ...rest: unknown[]): this {

@@ -22,8 +22,8 @@ const health = {
 } as const;
 
 /**
- * GET /healthz: 200 when calls can be taken, 503 while starting, draining, or whenever a call cannot be taken, with the reasons. Names
- * nobody, so it needs no login.
+ * GET /healthz: 200 when calls can be taken, 503 while starting, draining, or whenever a call cannot be taken, with the
+ * reasons. Names nobody, so it needs no login.
  */
 export function registerHealth(http: FastifyInstance, { readiness, troubles, warnings }: HealthSources): void {
   http.get('/healthz', { schema: { response: { 200: health, 503: health } } }, async (_request, reply) => {

@@ -26,7 +26,9 @@ const stalledTimeoutMs = 60_000;
 /** More at once are closed unanswered; each costs memory. */
 const mostConnections = 4096;
 
-/** What a client is told of a mistake: `code` is from the registry of base/app-error, nothing of our insides is in it. */
+/**
+ * What a client is told of a mistake: `code` is from the registry of base/app-error, nothing of our insides is in it.
+ */
 export interface ErrorBody {
   readonly error: {
     readonly code: string;
@@ -43,8 +45,8 @@ export interface TlsKeys {
 }
 
 /**
- * The HTTP server without routes: request ids (answered as `x-request-id`), limits on body and time, one log line per request, and
- * every error as JSON. The dialects are plugins registered on it.
+ * The HTTP server without routes: request ids (answered as `x-request-id`), limits on body and time, one log line per
+ * request, and every error as JSON. The dialects are plugins registered on it.
  */
 export function createHttp(options: {
   log: Log;
@@ -119,7 +121,10 @@ export function createHttp(options: {
   return http;
 }
 
-/** Answers a request whose address cannot be decoded, if it is meant for an interface with errors of its own; gives whether it did. */
+/**
+ * Answers a request whose address cannot be decoded, if it is meant for an interface with errors of its own; gives
+ * whether it did.
+ */
 type RefusesAddress = (request: FastifyRequest, reply: FastifyReply) => boolean;
 
 const refusalsOfAddresses = new WeakMap<FastifyInstance, RefusesAddress[]>();

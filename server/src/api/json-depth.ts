@@ -2,14 +2,16 @@ import type { FastifyInstance } from 'fastify';
 import { AppError } from '../base/app-error.ts';
 
 /**
- * How deep arrays and objects may be nested in what clients send. No interface here needs more than five; whoever writes such a value
- * again (an answer, a fingerprint, a log) calls itself once for each level, and some thousands overflow the stack.
+ * How deep arrays and objects may be nested in what clients send. No interface here needs more than five; whoever
+ * writes such a value again (an answer, a fingerprint, a log) calls itself once for each level, and some thousands
+ * overflow the stack.
  */
 export const mostJsonDepth = 64;
 
 /**
- * Throws AppError invalidArgument where JSON text is nested deeper than `mostJsonDepth`. Every reader of JSON from outside asks this first,
- * before anything is made of the text. It looks at each character once, and only at brackets and quotes: what is no JSON is left to the parser.
+ * Throws AppError invalidArgument where JSON text is nested deeper than `mostJsonDepth`. Every reader of JSON from
+ * outside asks this first, before anything is made of the text. It looks at each character once, and only at brackets
+ * and quotes: what is no JSON is left to the parser.
  */
 export function checkJsonDepth(text: string): void {
   let depth = 0;
@@ -31,7 +33,10 @@ export function checkJsonDepth(text: string): void {
   }
 }
 
-/** JSON from outside, behind the check, with or without a byte order mark; undefined where there is nothing. Throws AppError invalidArgument. */
+/**
+ * JSON from outside, behind the check, with or without a byte order mark; undefined where there is nothing. Throws
+ * AppError invalidArgument.
+ */
 export function readJson(text: string): unknown {
   const json = text.startsWith('\uFEFF') ? text.slice(1) : text;
   if (json.trim() === '') return undefined;

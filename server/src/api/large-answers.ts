@@ -11,8 +11,9 @@ export interface LargeAnswerLimits {
   /** How long one waits until there is room, ms. */
   readonly waitMs: number;
   /**
-   * Who takes nothing of an answer for so long is cut off, and so is whom we have waited for so long in all, ms. What the kernel has taken
-   * whole counts as taken, though nobody may have read it; a connection on which nothing comes for so long afterwards is closed.
+   * Who takes nothing of an answer for so long is cut off, and so is whom we have waited for so long in all, ms. What
+   * the kernel has taken whole counts as taken, though nobody may have read it; a connection on which nothing comes for
+   * so long afterwards is closed.
    */
   readonly stallMs: number;
   readonly longestMs: number;
@@ -26,9 +27,9 @@ interface Open {
 }
 
 /**
- * Answers that are too large to be made at once for everybody who asks. So many are under way at a time, and each is made piece by piece, as
- * fast as it is taken: who reads slowly costs a piece of memory, and a place for a minute at most. When all places are taken, whoever has
- * more of them than the one who waits gives up the oldest.
+ * Answers that are too large to be made at once for everybody who asks. So many are under way at a time, and each is
+ * made piece by piece, as fast as it is taken: who reads slowly costs a piece of memory, and a place for a minute at
+ * most. When all places are taken, whoever has more of them than the one who waits gives up the oldest.
  */
 export class LargeAnswers {
   readonly #clock: Clock;
@@ -44,7 +45,10 @@ export class LargeAnswers {
     this.#limits = { ...usual, ...limits };
   }
 
-  /** A place for this answer until its connection is done with it. Throws AppError `unavailable` when there is none in time. */
+  /**
+   * A place for this answer until its connection is done with it. Throws AppError `unavailable` when there is none in
+   * time.
+   */
   async begin(reply: FastifyReply, whose: string): Promise<void> {
     const until = this.#clock.monotonic() + this.#limits.waitMs;
     while (this.#open.size >= this.#limits.most) {
@@ -97,8 +101,8 @@ export class LargeAnswers {
   }
 
   /**
-   * Closes a connection on which nothing comes after an answer. It would be kept for the next request for over a minute, and with it what
-   * the kernel holds for who reads nothing.
+   * Closes a connection on which nothing comes after an answer. It would be kept for the next request for over a
+   * minute, and with it what the kernel holds for who reads nothing.
    */
   #expectMore(socket: Socket): void {
     if (socket.destroyed) return;
@@ -134,7 +138,10 @@ export class LargeAnswers {
   }
 }
 
-/** Takes back also what the kernel still holds for somebody who does not read. A connection by TLS cannot be reset; the kernel gives it up. */
+/**
+ * Takes back also what the kernel still holds for somebody who does not read. A connection by TLS cannot be reset; the
+ * kernel gives it up.
+ */
 function cutOff(reply: FastifyReply): void {
   const { socket } = reply.raw;
   if (socket !== null && !(socket instanceof TLSSocket)) socket.resetAndDestroy();

@@ -17,14 +17,17 @@ interface Source {
 const windowMs = 60_000;
 /** Failures of one name from one source before it must wait a minute without one. */
 const freeFailures = 5;
-/** Tries of one source in a minute that did not turn out right, whatever names it made up: wide, since many may share an address. */
+/**
+ * Tries of one source in a minute that did not turn out right, whatever names it made up: wide, since many may share an
+ * address.
+ */
 const mostOfSource = 100;
 const mostKept = 10_000;
 
 /**
- * Failed logins, counted by source and name together, so that nobody keeps others out by failing in their name from elsewhere, and
- * nobody's right password forgives the guesses at another's; and by source over all names, the tries under way included, so that many at
- * once are no more than one by one.
+ * Failed logins, counted by source and name together, so that nobody keeps others out by failing in their name from
+ * elsewhere, and nobody's right password forgives the guesses at another's; and by source over all names, the tries
+ * under way included, so that many at once are no more than one by one.
  */
 export class LoginAttempts {
   readonly #clock: Clock;
@@ -38,8 +41,8 @@ export class LoginAttempts {
   }
 
   /**
-   * Runs `attempt` unless this name or source failed too often: then gives the seconds to wait. Attempts for one name come one after
-   * the other. `attempt` resolves to whether what was presented was right.
+   * Runs `attempt` unless this name or source failed too often: then gives the seconds to wait. Attempts for one name
+   * come one after the other. `attempt` resolves to whether what was presented was right.
    */
   async check(
     source: string,

@@ -164,7 +164,10 @@ const rows: readonly Row[] = [
 type Prometheus = typeof import('prom-client');
 type Write = (measured: Measurements) => void;
 
-/** GET /metrics: Prometheus text, read at the moment it is asked for. `measure` must be cheap; null while the server starts. */
+/**
+ * GET /metrics: Prometheus text, read at the moment it is asked for. `measure` must be cheap; null while the server
+ * starts.
+ */
 export function registerMetrics(http: FastifyInstance, measure: () => Measurements | null): void {
   let loading: Promise<{ registry: Registry; write: readonly Write[] }> | null = null;
   http.get('/metrics', async (_request, reply) => {

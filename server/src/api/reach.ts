@@ -28,8 +28,8 @@ export function routeFrom(directory: Dialling, extension: Dialler, number: strin
 }
 
 /**
- * How a number is dialled on behalf of an extension, whose user is charged. Null: there is no such number, the dial plan does not allow
- * it, or it is a conference, which is never dialled by another call.
+ * How a number is dialled on behalf of an extension, whose user is charged. Null: there is no such number, the dial
+ * plan does not allow it, or it is a conference, which is never dialled by another call.
  */
 export function reach(directory: Dialling, extension: Dialler, number: string): Reach | null {
   return reachOf(routeFrom(directory, extension, number), number);

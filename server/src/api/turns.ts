@@ -1,8 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /**
- * Long work of many requests, cut in parts: one part in each round of the event loop, whoever's it is, so that between any two of them
- * signalling has its turn. Waiting with `setImmediate` alone would let all of them run in the same round.
+ * Long work of many requests, cut in parts: one part in each round of the event loop, whoever's it is, so that between
+ * any two of them signalling has its turn. Waiting with `setImmediate` alone would let all of them run in the same
+ * round.
  */
 export class Turns {
   #last: Promise<void> = Promise.resolve();

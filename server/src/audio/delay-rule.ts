@@ -15,13 +15,16 @@ function commonDivisor(a: number, b: number): number {
 /**
  * How early the slowest recent packet should be: when to start, when to add and when to take out sound. All in samples.
  *
- * Frames are cut at moments of their own: a packet is needed when the frame begins in which it begins. Its *margin* is what
- * is left of its earliness after that; it is kept from `minDelayMs / 4` up to one frame and a little more.
+ * Frames are cut at moments of their own: a packet is needed when the frame begins in which it begins. Its *margin* is
+ * what is left of its earliness after that; it is kept from `minDelayMs / 4` up to one frame and a little more.
  */
 export class DelayRule {
   /** More than this waiting is too much. */
   readonly maxDelay: number;
-  /** How much later than others a packet may be and still be waited for; leaves room for the margin and for whole frames. */
+  /**
+   * How much later than others a packet may be and still be waited for; leaves room for the margin and for whole
+   * frames.
+   */
   readonly reach: number;
   /** Likeness that a place must have for the adaptation that is wanted: falls while it waits. */
   likeness = 1;

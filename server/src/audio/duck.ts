@@ -1,12 +1,15 @@
-/** Speech under an announcement: quiet enough to understand the announcement, loud enough to know that somebody talks (−14 dB). */
+/**
+ * Speech under an announcement: quiet enough to understand the announcement, loud enough to know that somebody talks
+ * (−14 dB).
+ */
 export const ducked = 0.2;
 /** Lowered fast, since the announcement waits for it; raised again slowly. */
 const downMs = 60;
 const upMs = 400;
 
 /**
- * The gain of speech while something is announced over it: 1 without announcement, `ducked` under one, with a ramp between them. Per frame:
- * `step`, then the samples of the frame go from `from` to `to`.
+ * The gain of speech while something is announced over it: 1 without announcement, `ducked` under one, with a ramp
+ * between them. Per frame: `step`, then the samples of the frame go from `from` to `to`.
  */
 export class Duck {
   readonly #down: number;
@@ -37,7 +40,10 @@ export class Duck {
     else this.to = Math.min(1, this.to + this.#up);
   }
 
-  /** Adds an announcement to a frame of speech lowered by this frame's gain: `mix` takes the sum. Gives the largest magnitude in it. */
+  /**
+   * Adds an announcement to a frame of speech lowered by this frame's gain: `mix` takes the sum. Gives the largest
+   * magnitude in it.
+   */
   mix(speech: Int16Array | Int32Array, over: Int16Array | Int32Array | null, samples: number, mix: Int32Array): number {
     const step = (this.to - this.from) / samples;
     let gain = this.from;

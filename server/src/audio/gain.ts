@@ -13,7 +13,10 @@ export function factorOf(db: number): number {
   return 10 ** (Math.min(db, maxGainDb) / 20);
 }
 
-/** One leg's volume: set in dB, reached by a short ramp, exactly nothing at 0 dB. Saturates where amplification passes 16 bits. */
+/**
+ * One leg's volume: set in dB, reached by a short ramp, exactly nothing at 0 dB. Saturates where amplification passes
+ * 16 bits.
+ */
 export class Gain {
   readonly #maxStep: number;
   #target = 1;

@@ -7,8 +7,9 @@ const mask = slots - 1;
 const firstStride = 160;
 
 /**
- * Packets that wait for their turn, kept by sequence number in a window of 64. Payloads are copied into one block, which
- * grows when a longer payload comes (never beyond `maxPayload` per slot) and is then reused: no allocation per packet.
+ * Packets that wait for their turn, kept by sequence number in a window of 64. Payloads are copied into one block,
+ * which grows when a longer payload comes (never beyond `maxPayload` per slot) and is then reused: no allocation per
+ * packet.
  *
  * A slot remembers the last sequence number it held after the packet has been taken, so that duplicates are known.
  */
@@ -77,7 +78,10 @@ export class JitterBuffer {
     return Math.max(0, seq16Diff(sequence, this.#first) - slots + 1);
   }
 
-  /** Keeps a copy of a packet that is neither seen, nor before `first`, nor beyond the window. `time` is given back by `timeOf`. */
+  /**
+   * Keeps a copy of a packet that is neither seen, nor before `first`, nor beyond the window. `time` is given back by
+   * `timeOf`.
+   */
   insert(sequence: number, time: number, payload: Uint8Array, start: number, end: number): void {
     const length = end - start;
     if (length > this.#stride) this.#grow(length);

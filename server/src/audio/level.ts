@@ -3,7 +3,10 @@ import { fadeOut } from './gain.ts';
 /** The level given to digital silence. */
 export const silenceDbov = -96;
 
-/** Root mean square of `pcm[0, samples)` in dB below overload (RFC 6464: a full-scale square wave is 0, a full-scale sine −3). */
+/**
+ * Root mean square of `pcm[0, samples)` in dB below overload (RFC 6464: a full-scale square wave is 0, a full-scale
+ * sine −3).
+ */
 export function frameLevel(pcm: Int16Array, samples: number): number {
   let energy = 0;
   for (let i = 0; i < samples; i++) {
@@ -35,8 +38,9 @@ const initialFloor = -52;
 /**
  * Decides for one line, frame by frame, whether it is worth mixing (`open`) and whether a person talks (`talking`).
  *
- * The gate opens on the first frame that stands out of the line's own noise, so that no syllable is cut, and closes 300 ms
- * after the last one, so that a thousand quiet but noisy lines add nothing. `talking` needs 60 ms and ends after 250 ms.
+ * The gate opens on the first frame that stands out of the line's own noise, so that no syllable is cut, and closes 300
+ * ms after the last one, so that a thousand quiet but noisy lines add nothing. `talking` needs 60 ms and ends after 250
+ * ms.
  */
 export class VoiceActivity {
   readonly #frameMs: number;
@@ -77,8 +81,8 @@ export class VoiceActivity {
   }
 
   /**
-   * Takes the next frame; true when it is to be mixed. The frame on which the gate closes is faded out in place (and still
-   * mixed); all others are left as they are.
+   * Takes the next frame; true when it is to be mixed. The frame on which the gate closes is faded out in place (and
+   * still mixed); all others are left as they are.
    */
   process(pcm: Int16Array, samples: number): boolean {
     const level = frameLevel(pcm, samples);

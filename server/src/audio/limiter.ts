@@ -1,7 +1,10 @@
 /** The highest level let through: the A-law peak, so that any single G.711 talker passes bit by bit. */
 export const ceiling = 32256;
 
-/** How long the gain stays down after the last peak; longer than a period of any audible tone, so that it cannot follow the wave. */
+/**
+ * How long the gain stays down after the last peak; longer than a period of any audible tone, so that it cannot follow
+ * the wave.
+ */
 const holdMs = 200;
 /** Gain regained per second afterwards, as a factor (6 dB). */
 const releasePerSecond = 2;

@@ -3,7 +3,10 @@ const stride = 4;
 /** Mean magnitude of speech or noise relative to its RMS, roughly. */
 const meanToRms = 0.7;
 
-/** The mean magnitude (0 to 32767) of a payload of one byte per sample, from every fourth, by the magnitude of each code byte. */
+/**
+ * The mean magnitude (0 to 32767) of a payload of one byte per sample, from every fourth, by the magnitude of each code
+ * byte.
+ */
 export function loudnessByTable(table: Uint16Array): (payload: Uint8Array, start: number, end: number) => number {
   return (payload, start, end) => {
     let sum = 0;

@@ -5,9 +5,9 @@ import { ceiling, type Limiter } from './limiter.ts';
  * The sum of one room for one frame: added once per talker, then read once per distinct output as `sum − own voice`,
  * which is exact because the sum is kept in 32 bits (65 536 full-scale talkers fit).
  *
- * Per frame: `begin()`, `add()` for each leg that speaks and `announce()` for what is said over them, then `mixFor()` for each
- * talker (with its own samples) and once for everybody who is not in the sum (with null). Announcements are in every output,
- * and everything else is lowered under them.
+ * Per frame: `begin()`, `add()` for each leg that speaks and `announce()` for what is said over them, then `mixFor()`
+ * for each talker (with its own samples) and once for everybody who is not in the sum (with null). Announcements are in
+ * every output, and everything else is lowered under them.
  */
 export class MixBus {
   readonly rate: number;
@@ -63,8 +63,8 @@ export class MixBus {
   }
 
   /**
-   * Writes what one output hears: everything but `own`, which must be a slot that was added in this frame, or null for a
-   * listener. `limiter` belongs to this output alone (all plain listeners together are one output).
+   * Writes what one output hears: everything but `own`, which must be a slot that was added in this frame, or null for
+   * a listener. `limiter` belongs to this output alone (all plain listeners together are one output).
    */
   mixFor(own: Int16Array | null, limiter: Limiter, out: Int16Array): void {
     if (this.#duck !== null) {

@@ -2,7 +2,8 @@ import type { OpusDecoderHandle, OpusEncoderHandle } from 'libopus-wasm';
 import type { Codec, Decoder, Encoder } from './codec.ts';
 
 /*
- * Opus (RFC 6716) over RTP (RFC 7587), by libopus in WebAssembly. The first byte of a packet, the TOC, says how long it is:
+ * Opus (RFC 6716) over RTP (RFC 7587), by libopus in WebAssembly. The first byte of a packet, the TOC, says how long it
+ * is:
  *
  *      0 1 2 3 4 5 6 7
  *     +-+-+-+-+-+-+-+-+
@@ -24,8 +25,8 @@ const bitrate = 32_000;
 /** For how much loss the encoder repeats itself, in percent. */
 const expectedLoss = 10;
 /**
- * DTX: of sound that is nothing but the noise of calculation for longer than the first, a packet goes out only so often; ms. libopus's own judges by voice, and
- * takes a ringing tone for noise.
+ * DTX: of sound that is nothing but the noise of calculation for longer than the first, a packet goes out only so
+ * often; ms. libopus's own judges by voice, and takes a ringing tone for noise.
  */
 const silentSample = 4;
 const silenceMs = 200;
@@ -54,7 +55,10 @@ export function opusSamples(payload: Uint8Array, start: number, end: number): nu
   return samples <= longest ? samples : 0;
 }
 
-/** The first byte of the only frame, which begins with the flags of SILK (RFC 6716 §4.2.3); -1 where there are none to be read. */
+/**
+ * The first byte of the only frame, which begins with the flags of SILK (RFC 6716 §4.2.3); -1 where there are none to
+ * be read.
+ */
 function silkFlags(payload: Uint8Array, start: number, end: number): number {
   const toc = payload[start]!;
   return end - start > silenceBytes && toc < 0x80 && (toc & 3) === 0 ? payload[start + 1]! : -1;

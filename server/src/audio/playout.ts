@@ -23,7 +23,9 @@ export interface PlayoutOptions {
   maxDelayMs?: number;
 }
 
-/** RFC 3550 A.1: a step forward up to the first, or back up to the second, is loss or reordering; all else a new start. */
+/**
+ * RFC 3550 A.1: a step forward up to the first, or back up to the second, is loss or reordering; all else a new start.
+ */
 const maxDropout = 3000;
 const maxMisorder = 100;
 /** Cross-fade from made-up sound to the peer's: 4 ms, and 4 more for each 10 ms of it, up to this. */
@@ -81,8 +83,8 @@ export class Playout {
   }
 
   /**
-   * Takes one packet. `payload[start, end)` is copied; `sequence` and `timestamp` are those of the RTP header, `arrivalMs` is
-   * on the same clock as `nowMs` of `pull`.
+   * Takes one packet. `payload[start, end)` is copied; `sequence` and `timestamp` are those of the RTP header,
+   * `arrivalMs` is on the same clock as `nowMs` of `pull`.
    */
   put(sequence: number, timestamp: number, payload: Uint8Array, start: number, end: number, arrivalMs: number): void {
     const { stats } = this;
@@ -215,7 +217,9 @@ export class Playout {
     else this.#dueMs += late * clockGain;
   }
 
-  /** Samples by which the slowest recent packet would have come before its moment, if `next` followed after the line. */
+  /**
+   * Samples by which the slowest recent packet would have come before its moment, if `next` followed after the line.
+   */
   #earliness(next: number): number {
     const timeline = this.#timeline;
     const slowest = Math.min(timeline.slowest, timeline.transit + this.#rule.reach);
@@ -351,8 +355,8 @@ export class Playout {
   }
 
   /**
-   * Takes out or puts in a pitch period when the rule wants it. Returns true when sound was taken out, so that the line may
-   * lack some for this frame.
+   * Takes out or puts in a pitch period when the rule wants it. Returns true when sound was taken out, so that the line
+   * may lack some for this frame.
    */
   #adapt(samples: number): boolean {
     const { stats } = this;

@@ -12,8 +12,8 @@ export const concealmentMs = fullMs + fadeMs;
 export const plcHistoryMs = windowMs + maxLagMs + 7;
 
 /**
- * Fills gaps left by lost packets: repeats the last pitch period of what was heard, with a seamless joint, fading out. In the
- * spirit of ITU-T G.711 appendix I, but without its delay of 3.75 ms.
+ * Fills gaps left by lost packets: repeats the last pitch period of what was heard, with a seamless joint, fading out.
+ * In the spirit of ITU-T G.711 appendix I, but without its delay of 3.75 ms.
  */
 export class Concealment {
   readonly #perMs: number;

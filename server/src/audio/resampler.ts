@@ -63,7 +63,8 @@ function bankFor(from: number, to: number): Bank {
 
 /**
  * Converts a stream between two of 8, 16 and 48 kHz by a polyphase FIR filter: flat to 3.4 kHz (narrowband) and
- * 6.8 kHz (wideband), at least 50 dB down from the lower rate's Nyquist frequency on. Delay: 3 ms, or 1.6 ms at 16–48 kHz.
+ * 6.8 kHz (wideband), at least 50 dB down from the lower rate's Nyquist frequency on. Delay: 3 ms, or 1.6 ms at 16–48
+ * kHz.
  *
  * Streaming: state is kept, frames of any size join without a seam, and every `from/gcd` samples in give exactly
  * `to/gcd` samples out.

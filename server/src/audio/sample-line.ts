@@ -1,7 +1,7 @@
 /**
- * Decoded sound on its way out, in one straight array with the sound just played kept before it: `[read − history, read)` has
- * been played, `[read, write)` waits. Straight, so that pitch search and cross-fades need no wrap; moved back to the start
- * once in many frames.
+ * Decoded sound on its way out, in one straight array with the sound just played kept before it: `[read − history,
+ * read)` has been played, `[read, write)` waits. Straight, so that pitch search and cross-fades need no wrap; moved
+ * back to the start once in many frames.
  */
 export class SampleLine {
   readonly pcm: Int16Array;

@@ -8,8 +8,8 @@ const crossMs = 5;
 export const timeScaleHistoryMs = maxLagMs;
 
 /**
- * Makes waiting sound a pitch period shorter or longer, without changing its pitch (overlap-add where it resembles itself):
- * how a buffer follows another clock, or changes its delay, without anyone hearing it.
+ * Makes waiting sound a pitch period shorter or longer, without changing its pitch (overlap-add where it resembles
+ * itself): how a buffer follows another clock, or changes its delay, without anyone hearing it.
  *
  * Both give the number of samples taken out or put in; 0 when the likeness at the best place is below what is asked.
  */
@@ -38,7 +38,8 @@ export class TimeScale {
     pitch.find(pcm, read, cross, 1, this.#minLag, to, this.#stride);
     if (pitch.likeness < likeness) return 0;
     const lag = pitch.lag;
-    // The fade is written at the far side, so that only `read` moves; what lies before it is still the sound just played.
+    // The fade is written at the far side, so that only `read` moves; what lies before it is still the sound just
+    // played.
     for (let i = cross - 1; i >= 0; i--) {
       const share = (i + 1) / (cross + 1);
       pcm[read + lag + i] = Math.round(pcm[read + i]! * (1 - share) + pcm[read + lag + i]! * share);

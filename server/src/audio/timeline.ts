@@ -1,14 +1,18 @@
 import { ts32Diff } from '../base/serial.ts';
 import { maxPacketMs } from './codec.ts';
 
-/** A timestamp step is believed when the clock on the wall agrees with it to this many ms (a pause in the sender's stream). */
+/**
+ * A timestamp step is believed when the clock on the wall agrees with it to this many ms (a pause in the sender's
+ * stream).
+ */
 const pacedMs = 250;
 /** How long the slowest packet is remembered: between one and two of these. */
 const memoryMs = 2000;
 
 /**
- * Puts a stream's packets on a line of sample numbers: RTP timestamps unwrapped, at the sample rate, without the jumps that
- * senders make when they are re-anchored. Knows how late the slowest recent packet was (`slowest`), on which the delay rests.
+ * Puts a stream's packets on a line of sample numbers: RTP timestamps unwrapped, at the sample rate, without the jumps
+ * that senders make when they are re-anchored. Knows how late the slowest recent packet was (`slowest`), on which the
+ * delay rests.
  *
  * A packet's *transit* is its arrival minus its place, both in samples: it has no meaning but by comparison.
  */
@@ -87,8 +91,8 @@ export class Timeline {
   }
 
   /**
-   * Whether the packet `ahead` (≥ 1) sequence numbers after the newest one continues its timestamps: by a step that so many
-   * packets can fill, or by a pause as long as the one in arrival. Anything else is a jump and needs `anchor`.
+   * Whether the packet `ahead` (≥ 1) sequence numbers after the newest one continues its timestamps: by a step that so
+   * many packets can fill, or by a pause as long as the one in arrival. Anything else is a jump and needs `anchor`.
    */
   continues(ahead: number, timestamp: number, arrivalMs: number): boolean {
     const step = ts32Diff(timestamp, this.#lastTimestamp) * this.#scale;

@@ -79,7 +79,10 @@ export class ToneSource {
     this.#phases = new Float64Array(Math.max(1, ...tone.steps.map((step) => step.frequencies.length)));
   }
 
-  /** Fills `out[0, samples)` and returns how many of them belong to the tone; fewer than `samples` when it is over (the rest is silence). */
+  /**
+   * Fills `out[0, samples)` and returns how many of them belong to the tone; fewer than `samples` when it is over (the
+   * rest is silence).
+   */
   render(out: Int16Array, samples: number): number {
     const steps = this.#tone.steps;
     let at = 0;

@@ -63,7 +63,10 @@ function checkFormat(format: Format): void {
   if (!fits) refuse(`format ${code} with ${bits} bits; it must be 16-bit PCM, µ-law or A-law`);
 }
 
-/** Reads a whole file. A data chunk that claims more than there is (a stream's header) is read as far as it goes. Throws `invalidArgument`. */
+/**
+ * Reads a whole file. A data chunk that claims more than there is (a stream's header) is read as far as it goes. Throws
+ * `invalidArgument`.
+ */
 export function readWav(bytes: Uint8Array, maxBytes: number = defaultMaxBytes): Wav {
   if (bytes.length > maxBytes) refuse(`${bytes.length} bytes; at most ${maxBytes}`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,6 +1,6 @@
 /**
- * Mistakes that any part can find a caller in, with the HTTP status a plain interface would answer. What only the owner of a domain
- * can refuse stands in the owner's registry, which holds these too (`call/model/call-error.ts`).
+ * Mistakes that any part can find a caller in, with the HTTP status a plain interface would answer. What only the owner
+ * of a domain can refuse stands in the owner's registry, which holds these too (`call/model/call-error.ts`).
  */
 export const errorCodes = {
   invalidArgument: 400,

@@ -3,7 +3,9 @@ export interface Timer {
   cancel(): void;
 }
 
-/** The only source of time. Everything that waits or stamps takes one, so that tests can run minutes in milliseconds. */
+/**
+ * The only source of time. Everything that waits or stamps takes one, so that tests can run minutes in milliseconds.
+ */
 export interface Clock {
   /** Wall-clock time in milliseconds since the epoch; may jump. For stamps, never for durations. */
   now(): number;
@@ -45,8 +47,9 @@ export const systemClock: Clock = {
 };
 
 /**
- * `clock` with a wall-clock time that does not jump: that of this moment, and what has passed since. For whatever lasts a while and is
- * kept over restarts by its wall-clock time (lock-outs, tokens, keys): setting the machine's clock ends or prolongs none of it.
+ * `clock` with a wall-clock time that does not jump: that of this moment, and what has passed since. For whatever lasts
+ * a while and is kept over restarts by its wall-clock time (lock-outs, tokens, keys): setting the machine's clock ends
+ * or prolongs none of it.
  */
 export function steadyClock(clock: Clock): Clock {
   const offset = clock.now() - clock.monotonic();

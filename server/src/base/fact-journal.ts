@@ -22,9 +22,9 @@ interface Pending {
 }
 
 /**
- * Writes facts behind what happens, at once where nothing was written lately, else a moment later and together, so that whoever has
- * them never waits, and a storm of changes costs few commits. What the store refuses is written later. Kept are at most as many as are
- * alive, and `most`.
+ * Writes facts behind what happens, at once where nothing was written lately, else a moment later and together, so that
+ * whoever has them never waits, and a storm of changes costs few commits. What the store refuses is written later. Kept
+ * are at most as many as are alive, and `most`.
  */
 export class FactJournal implements Facts {
   readonly #store: FactStore;

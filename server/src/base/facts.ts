@@ -25,10 +25,15 @@ export interface FactStore {
 
 /** Takes down facts behind the back of whoever has them: returns at once, never throws. */
 export interface Facts {
-  /** `data` is asked for when it is written, so the latest counts, and never if the fact is forgotten before. Null: not worth keeping. */
+  /**
+   * `data` is asked for when it is written, so the latest counts, and never if the fact is forgotten before. Null: not
+   * worth keeping.
+   */
   keep(kind: string, key: string, data: () => string | null, expiresAt: number | null): void;
   forget(kind: string, key: string): void;
-  /** Whether what was to be kept could not be written the last time: it is tried again, but no more should be promised. */
+  /**
+   * Whether what was to be kept could not be written the last time: it is tried again, but no more should be promised.
+   */
   readonly isFailing: boolean;
 }
 

@@ -2,8 +2,8 @@ import { mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
 /**
- * Makes a folder and those above it that are missing, each with `mode`. Unlike mkdir with `recursive` it never goes round in circles
- * where the system refuses to make any (below /proc), but throws what the system says.
+ * Makes a folder and those above it that are missing, each with `mode`. Unlike mkdir with `recursive` it never goes
+ * round in circles where the system refuses to make any (below /proc), but throws what the system says.
  */
 export function makeFolder(path: string, mode = 0o777): void {
   const missing: string[] = [];

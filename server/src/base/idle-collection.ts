@@ -27,8 +27,8 @@ interface IdleCollectionOptions {
 const lookEveryMs = 5_000;
 
 /**
- * Gives memory back once, after a time of work, when the process has been idle for a while: V8 by itself keeps what a busy hour took
- * for as long as nothing new is allocated.
+ * Gives memory back once, after a time of work, when the process has been idle for a while: V8 by itself keeps what a
+ * busy hour took for as long as nothing new is allocated.
  */
 export class IdleCollection {
   readonly #options: IdleCollectionOptions;

@@ -16,7 +16,9 @@ export function createLog(level: LevelWithSilent = 'info', destination?: Destina
   return pino(options, destination ?? standardError());
 }
 
-/** What is known to happen (a full disk, a peer that is gone, a caller's mistake) is told without the place in our code. */
+/**
+ * What is known to happen (a full disk, a peer that is gone, a caller's mistake) is told without the place in our code.
+ */
 function errorShown(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const { code, failure } = error as { code?: unknown; failure?: unknown };
@@ -25,16 +27,16 @@ function errorShown(error: unknown): unknown {
 }
 
 /**
- * Written behind, so that a reader who is slow holds up nobody, and bounded. A reader that is gone, or a full disk, costs lines and
- * nothing else: writing is tried again with the next line.
+ * Written behind, so that a reader who is slow holds up nobody, and bounded. A reader that is gone, or a full disk,
+ * costs lines and nothing else: writing is tried again with the next line.
  */
 function standardError(): DestinationStream {
   return isFileOrTerminal() ? new WrittenBehind() : asStream();
 }
 
 /**
- * By a thread of the pool, what came meanwhile in one piece. Not for pipes: one that nobody reads would keep that thread, and with it the
- * process, for ever.
+ * By a thread of the pool, what came meanwhile in one piece. Not for pipes: one that nobody reads would keep that
+ * thread, and with it the process, for ever.
  */
 class WrittenBehind {
   #waiting: string[] = [];

@@ -8,8 +8,8 @@ export function withoutPlus(number: string): string {
 }
 
 /**
- * Whether two numbers reach the same phone: a `+` in front makes no difference, and `+12025550110` is also `2025550110`, `+493012345678`
- * also `03012345678`, as they are dialled inside their country.
+ * Whether two numbers reach the same phone: a `+` in front makes no difference, and `+12025550110` is also
+ * `2025550110`, `+493012345678` also `03012345678`, as they are dialled inside their country.
  */
 export function sameNumber(a: string, b: string): boolean {
   const [x, y] = [withoutPlus(a), withoutPlus(b)];

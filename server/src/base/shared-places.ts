@@ -19,7 +19,10 @@ export interface PlaceRules<Place> {
   end(place: Place): void;
 }
 
-/** Of one address or one network. `yielding`: the one that has done nothing for longest first; those that turn out to stay are taken out. */
+/**
+ * Of one address or one network. `yielding`: the one that has done nothing for longest first; those that turn out to
+ * stay are taken out.
+ */
 interface Held<Place> {
   count: number;
   readonly yielding: Set<Place>;
@@ -29,9 +32,10 @@ interface Held<Place> {
 const mostLooked = 8;
 
 /**
- * Places that are shared among whoever comes, so that no source keeps others out by holding many. Where it gets tight the one that has done
- * nothing for longest gives way to the new one: of its own address, of its network, or when all places are taken of the address that holds
- * most. The new one is refused only where nobody gives way. Bounded by the places themselves.
+ * Places that are shared among whoever comes, so that no source keeps others out by holding many. Where it gets tight
+ * the one that has done nothing for longest gives way to the new one: of its own address, of its network, or when all
+ * places are taken of the address that holds most. The new one is refused only where nobody gives way. Bounded by the
+ * places themselves.
  */
 export class SharedPlaces<Place> {
   readonly #limits: PlaceLimits;

@@ -2,16 +2,17 @@ import { isIPv6 } from 'node:net';
 import { withoutMapping } from './ip-address.ts';
 
 /**
- * What limits and bans are counted by. An IPv4 address stands for itself, also when mapped into IPv6; of an IPv6 address only the
- * first 64 bits count (RFC 4291 §2.5.4): the rest is the peer's to choose, so one peer would have as many addresses as it likes.
+ * What limits and bans are counted by. An IPv4 address stands for itself, also when mapped into IPv6; of an IPv6
+ * address only the first 64 bits count (RFC 4291 §2.5.4): the rest is the peer's to choose, so one peer would have as
+ * many addresses as it likes.
  */
 export function sourceKey(address: string): string {
   return prefixOf(address, 4) ?? withoutMapping(address);
 }
 
 /**
- * The network that a source belongs to, for limits over all of its sources: of an IPv6 address the first 48 bits, which is what one site is
- * given (RFC 6177), 65 536 sources; null for IPv4.
+ * The network that a source belongs to, for limits over all of its sources: of an IPv6 address the first 48 bits, which
+ * is what one site is given (RFC 6177), 65 536 sources; null for IPv4.
  */
 export function networkKey(address: string): string | null {
   return prefixOf(address, 3);

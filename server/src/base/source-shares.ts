@@ -1,7 +1,7 @@
 /**
- * How much of something each source holds, so that no single one takes all. A source may hold as much as is still free: one alone half of
- * everything, two a third each, and whoever comes next always finds some; or at most `perSource`. The table holds only sources that have
- * something, so that bounds it too.
+ * How much of something each source holds, so that no single one takes all. A source may hold as much as is still free:
+ * one alone half of everything, two a third each, and whoever comes next always finds some; or at most `perSource`. The
+ * table holds only sources that have something, so that bounds it too.
  */
 export class SourceShares {
   readonly #capacity: number;

@@ -3,9 +3,10 @@
  *
  *     +1-323-555-0100;npdi;rn=+1-323-555-0199       number, then parameters (RFC 4694, RFC 4904, verstat…)
  *     0003*211*3                                    what a phone dials
- *     323 555 0100                                  separators are for the eye (§5.1.1); blanks too, which only people use
+ *     323 555 0100                                  separators are for the eye (§5.1.1); blanks are people's
  *
- * Every place that reads a number reads it here, so that one number is the same everywhere: where it is looked up, shown, counted.
+ * Every place that reads a number reads it here, so that one number is the same everywhere: where it is looked up,
+ * shown, counted.
  */
 export interface TelephoneNumber {
   /** `+` where it is a global number, then digits, `*` and `#`, and A to F where they were allowed. No separators. */
@@ -14,7 +15,9 @@ export interface TelephoneNumber {
   readonly parameters: string;
 }
 
-/** `hexadecimal`: letters A to F count as digits (§5.1.3), which they only do where the writer says that it is a number. */
+/**
+ * `hexadecimal`: letters A to F count as digits (§5.1.3), which they only do where the writer says that it is a number.
+ */
 export function readTelephoneNumber(text: string, hexadecimal = false): TelephoneNumber | null {
   const semicolon = text.indexOf(';');
   const end = semicolon === -1 ? text.length : semicolon;

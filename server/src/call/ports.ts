@@ -16,7 +16,9 @@ export type { FeedEntry } from './model/event-log.ts';
 
 /** What signalling has to do for a leg; plain data. */
 export type SignallingEffect =
-  /** Calls out on a new leg. Later reports: delivered?, then answered | failed. Not answered after `timeoutMs`: failed{noAnswer}. */
+  /**
+   * Calls out on a new leg. Later reports: delivered?, then answered | failed. Not answered after `timeoutMs`: failed{noAnswer}.
+   */
   | {
       readonly do: 'dial';
       readonly legId: string;
@@ -27,22 +29,25 @@ export type SignallingEffect =
       /** It is asked to answer by itself; one that does not know how to rings. */
       readonly autoAnswer?: true;
     }
-  /** Incoming, unanswered leg: it rings; `early`: and what is heard there already comes through. May come once more with it. */
+  /**
+   * Incoming, unanswered leg: it rings; `early`: and what is heard there already comes through. May come once more with
+   * it.
+   */
   | { readonly do: 'ring'; readonly legId: string; readonly early?: boolean }
   /**
-   * Incoming, unanswered leg: answers. If that cannot be, report cleared{mediaFailure}. Outgoing leg that rings, and has reported that it is
-   * `answerable`: has the phone answer, which is then reported.
+   * Incoming, unanswered leg: answers. If that cannot be, report cleared{mediaFailure}. Outgoing leg that rings, and
+   * has reported that it is `answerable`: has the phone answer, which is then reported.
    */
   | { readonly do: 'answer'; readonly legId: string }
   /**
-   * Ends the leg whatever its state: refuses an unanswered incoming one, gives up an unanswered outgoing one, else hangs up. `refusal`: that
-   * of the phone it waited for. No report follows (one that does is ignored).
+   * Ends the leg whatever its state: refuses an unanswered incoming one, gives up an unanswered outgoing one, else
+   * hangs up. `refusal`: that of the phone it waited for. No report follows (one that does is ignored).
    */
   | { readonly do: 'clear'; readonly legId: string; readonly cause: Cause; readonly refusal?: Refusal };
 
 /**
- * Signalling of legs, done by `legs/`. Returns at once, never throws, and ignores an unknown leg; what comes of it is told by
- * `CallRuntime.report`.
+ * Signalling of legs, done by `legs/`. Returns at once, never throws, and ignores an unknown leg; what comes of it is
+ * told by `CallRuntime.report`.
  */
 export interface SignallingPort {
   perform(effect: SignallingEffect): void;
@@ -100,8 +105,8 @@ export type MediaEffect =
   | { readonly do: 'sendDigits'; readonly legId: string; readonly digits: string; readonly durationMs: number };
 
 /**
- * Only what is present changes. `held`: out of the mix, hearing music or nothing; null: back in it. `heardBy`: the only leg that hears this
- * one; null: all. Defaults: not muted, not deaf, not held, heard by all.
+ * Only what is present changes. `held`: out of the mix, hearing music or nothing; null: back in it. `heardBy`: the only
+ * leg that hears this one; null: all. Defaults: not muted, not deaf, not held, heard by all.
  */
 export interface SoundChange {
   readonly muted?: boolean;
@@ -110,7 +115,10 @@ export interface SoundChange {
   readonly heardBy?: string | null;
 }
 
-/** Sound of legs and rooms, done by `legs/` over `media/`. As `SignallingPort`: returns at once, never throws, idempotent. */
+/**
+ * Sound of legs and rooms, done by `legs/` over `media/`. As `SignallingPort`: returns at once, never throws,
+ * idempotent.
+ */
 export interface MediaPort {
   perform(effect: MediaEffect): void;
 }
@@ -147,7 +155,10 @@ export interface RecordQuery {
   readonly order?: 'ascending' | 'descending';
   readonly limit?: number;
   readonly offset?: number;
-  /** Only what comes behind the record with this id, in the order asked for: the next page of a long list. Nothing behind an unknown one. */
+  /**
+   * Only what comes behind the record with this id, in the order asked for: the next page of a long list. Nothing
+   * behind an unknown one.
+   */
   readonly after?: string;
 }
 
@@ -197,8 +208,8 @@ export interface CallStore {
   /** In order of seq; `after`: only those with a greater seq. Empty for an unknown call. */
   eventsOf(callId: string, options?: { readonly after?: number; readonly limit?: number }): Promise<CallEvent[]>;
   /**
-   * As `eventsOf`, for lists, at most 1000 at a time. Of all that concerns one connection only what is about these, of the whole call without who
-   * talks; null: all.
+   * As `eventsOf`, for lists, at most 1000 at a time. Of all that concerns one connection only what is about these, of
+   * the whole call without who talks; null: all.
    */
   eventsAbout(
     callId: string,
@@ -226,11 +237,16 @@ export interface CallStore {
     stream: StreamEvent['stream'],
     options?: { readonly after?: number; readonly limit?: number },
   ): Promise<StreamEvent[]>;
-  /** Events of all streams after that position, in one total order: the order of commit, that of seq within a stream. */
+  /**
+   * Events of all streams after that position, in one total order: the order of commit, that of seq within a stream.
+   */
   feed(query: { readonly after: number; readonly limit: number }): Promise<FeedEntry[]>;
   /** Of the last event; 0: there is none. */
   lastPosition(): Promise<number>;
-  /** The calls of an organization that had begun, and not ended, with the event at that position, and the last event that each had by then. For lists. */
+  /**
+   * The calls of an organization that had begun, and not ended, with the event at that position, and the last event
+   * that each had by then. For lists.
+   */
   runningAt(query: { readonly organizationId: string; readonly position: number }): Promise<readonly CallAt[]>;
   /** Attempts that came to no call, newest first. */
   attempts(query: AttemptsQuery): Promise<LoggedAttempt[]>;
@@ -255,7 +271,10 @@ export interface DialBudget {
   release(legId: string, dialled: boolean): void;
   /** How long a dial counts, ms. */
   readonly windowMs: number;
-  /** An earlier run dialled this, `at` ms since the epoch, and its leg is gone. Oldest first, before anything is taken; never refused. */
+  /**
+   * An earlier run dialled this, `at` ms since the epoch, and its leg is gone. Oldest first, before anything is taken;
+   * never refused.
+   */
   remember(dial: DialOut, at: number): void;
 }
 
@@ -301,9 +320,15 @@ export interface AdmissionRequest {
   readonly pin: Secret | null;
   /** Who tries, for the lock-out: survives hanging up and redialling. */
   readonly callerKey: string;
-  /** One of our extensions, proven by its password: held to its own wrong PINs only, not to those of all callers together. */
+  /**
+   * One of our extensions, proven by its password: held to its own wrong PINs only, not to those of all callers
+   * together.
+   */
   readonly authenticated: boolean;
-  /** On behalf of the user whose conference it is, who could read the PIN elsewhere: held to wrong PINs, but to ten times as many. */
+  /**
+   * On behalf of the user whose conference it is, who could read the PIN elsewhere: held to wrong PINs, but to ten
+   * times as many.
+   */
   readonly owner?: boolean;
 }
 

@@ -15,8 +15,9 @@ import {
 } from './readers.ts';
 
 /**
- * Where users are sent back to with a code (RFC 9700 §2.6, RFC 8252 §7): https, http to this very machine, or a scheme that belongs to an
- * application by its reversed domain name. It is compared character by character, and answers go into its query, so it has no fragment.
+ * Where users are sent back to with a code (RFC 9700 §2.6, RFC 8252 §7): https, http to this very machine, or a scheme
+ * that belongs to an application by its reversed domain name. It is compared character by character, and answers go
+ * into its query, so it has no fragment.
  */
 const redirectUri: Reader<string> = (value) => {
   const scalar = value.scalar;

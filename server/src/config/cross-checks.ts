@@ -159,4 +159,7 @@ function checkPorts(document: ConfigDocument, config: Config): void {
   if (config.sip.tlsPort !== null && config.sip.tls === null) {
     throw document.errorAt(['sip', 'tlsPort'], 'expected sip.tls: { cert, key } beside it');
   }
+  if (config.sip.tlsPort !== null && config.sip.tlsPort === config.sip.port) {
+    throw document.errorAt(['sip', 'tlsPort'], `expected another port than sip.port (${config.sip.port})`);
+  }
 }

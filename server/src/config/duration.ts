@@ -6,7 +6,10 @@ const unitMs: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
-/** Milliseconds of `25s`, `15m`, `1h30m`, `500ms`, `2d`; null when it is not a duration with units, or longer than ten years. */
+/**
+ * Milliseconds of `25s`, `15m`, `1h30m`, `500ms`, `2d`; null when it is not a duration with units, or longer than ten
+ * years.
+ */
 export function parseDuration(text: string): number | null {
   if (!/^(?:\d{1,9}(?:ms|[smhd]))+$/.test(text)) return null;
   let total = 0;

@@ -9,9 +9,9 @@ export interface Misplaced {
 }
 
 /**
- * The first line of `text`, as far as `lastLine`, whose indentation fits none of what stands above it. For text that is no YAML anyway:
- * the parser stumbles over wrong indentation in many ways and seldom at the line itself. Tabs, and whatever is inside brackets or
- * in a text of several lines, are left to the parser.
+ * The first line of `text`, as far as `lastLine`, whose indentation fits none of what stands above it. For text that is
+ * no YAML anyway: the parser stumbles over wrong indentation in many ways and seldom at the line itself. Tabs, and
+ * whatever is inside brackets or in a text of several lines, are left to the parser.
  */
 export function misplacedLine(text: string, lastLine: number): Misplaced | null {
   /** Of the sections that are open, outermost first. */

@@ -73,6 +73,12 @@ const bad: [name: string, text: string, path: string, expected: string][] = [
     'expected an http:// or https:// address, found other text',
   ],
   ['TLS port alone', 'sip: { tlsPort: 5061 }', 'sip.tlsPort', 'expected sip.tls: { cert, key } beside it'],
+  [
+    'TLS where TCP is',
+    'sip: { port: 5061, tlsPort: 5061, tls: { cert: a.pem, key: a.key } }',
+    'sip.tlsPort',
+    'expected another port than sip.port (5061)',
+  ],
   ['TLS half', 'sip: { tls: { cert: a.pem } }', 'sip.tls.key', 'is missing: it has no default'],
   ...(['20001-30000', '20000', '30000-20000', '80-90', '20000-99999', '20000-20000'] as const).map(
     (range): [string, string, string, string] => [

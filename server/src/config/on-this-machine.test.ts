@@ -77,6 +77,7 @@ for (const section of ['http', 'sip']) {
     }
     const machine = await check(tls('one.pem', 'one.key'));
     assert.equal(machine.httpTls?.key !== undefined, section === 'http');
+    assert.equal(machine.sipTls?.key !== undefined, section === 'sip');
     assert.match(await complaint(tls('one.pem', 'noise.pem')), new RegExp(`${section}\\.tls\\.key: .*noise\\.pem`));
     assert.match(await complaint(tls('one.pem', 'two.key')), new RegExp(`${section}\\.tls\\.key: .*two\\.key`));
   });

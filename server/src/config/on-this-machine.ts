@@ -18,19 +18,23 @@ export interface OnThisMachine {
   readonly media: string;
   /** `media.advertise` as an IP address, of whatever machine: phones send signalling and media there. */
   readonly advertise: string | null;
-  /** Where media goes when `media.host` is every address of this machine and nothing is advertised: one that others reach. */
+  /**
+   * Where media goes when `media.host` is every address of this machine and nothing is advertised: one that others
+   * reach.
+   */
   readonly mediaShown: string | null;
   readonly httpTls: TlsKeys | null;
+  readonly sipTls: TlsKeys | null;
 }
 
 /**
- * What only the machine can tell: that hosts are names of its own addresses, and that TLS files are what they should be. Nothing is
- * kept open. Throws ConfigError.
+ * What only the machine can tell: that hosts are names of its own addresses, and that TLS files are what they should
+ * be. Nothing is kept open. Throws ConfigError.
  */
 export async function checkOnThisMachine({ file, http, sip, media }: Config): Promise<OnThisMachine> {
   const named = file ?? 'the defaults';
   const httpTls = tlsKeys(named, 'http.tls', http.tls);
-  tlsKeys(named, 'sip.tls', sip.tls);
+  const sipTls = tlsKeys(named, 'sip.tls', sip.tls);
   await ownAddress(named, 'http.host', http.host);
   const mediaAddress = await ownAddress(named, 'media.host', media.host);
   return {
@@ -39,10 +43,13 @@ export async function checkOnThisMachine({ file, http, sip, media }: Config): Pr
     advertise: media.advertise === null ? null : await addressOf(named, 'media.advertise', media.advertise),
     mediaShown: mediaAddress === '0.0.0.0' || mediaAddress === '::' ? outwardAddress(mediaAddress) : null,
     httpTls,
+    sipTls,
   };
 }
 
-/** The first address by which other machines reach this one, of the family of `wildcard`; loopback when there is none. */
+/**
+ * The first address by which other machines reach this one, of the family of `wildcard`; loopback when there is none.
+ */
 function outwardAddress(wildcard: string): string {
   const family = wildcard === '::' ? 'IPv6' : 'IPv4';
   const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);

@@ -27,7 +27,9 @@ import {
 } from './readers.ts';
 import type { ConfigValue } from './value.ts';
 
-/** The keys under `organizations`. What a default takes from its surroundings (a name, a meetingId) is filled in here. */
+/**
+ * The keys under `organizations`. What a default takes from its surroundings (a name, a meetingId) is filled in here.
+ */
 
 const id = integer(1, 2_147_483_647);
 const day = 86_400_000;

@@ -24,8 +24,8 @@ import {
 } from './value.ts';
 
 /**
- * What is wrong with text that is not YAML. The parser's own messages quote the text, which may hold a password, so each of its
- * codes has words of ours.
+ * What is wrong with text that is not YAML. The parser's own messages quote the text, which may hold a password, so
+ * each of its codes has words of ours.
  */
 const syntaxErrors: Readonly<Record<string, string>> = {
   BAD_ALIAS: 'an alias (*name) that names no anchor',

@@ -61,8 +61,8 @@ const sectionTag = defineMappingTag<Section>(mapTag.tagName, {
 const schema = CORE_SCHEMA.withTags(written(intCoreTag), written(floatCoreTag), sectionTag);
 
 /**
- * The same file as a PlacedDocument without knowing where anything stands, which takes a quarter of the time. What it throws only says
- * that there is a mistake.
+ * The same file as a PlacedDocument without knowing where anything stands, which takes a quarter of the time. What it
+ * throws only says that there is a mistake.
  */
 export class QuickDocument implements ConfigDocument {
   readonly file: string;

@@ -4,8 +4,8 @@ import { parseDuration } from './duration.ts';
 import { type ConfigValue, formatPath } from './value.ts';
 
 /**
- * Turns one value of the file into what the program uses, or throws a ConfigError. Readers compose, so that the schema files read
- * like the documentation: one line per key.
+ * Turns one value of the file into what the program uses, or throws a ConfigError. Readers compose, so that the schema
+ * files read like the documentation: one line per key.
  */
 export type Reader<T> = ((value: ConfigValue) => T) & {
   /** Of a section, or of each item of a list of sections: its keys. */

@@ -10,7 +10,8 @@ import type { ConferenceRecord, ExtensionRecord } from './records.ts';
 import { isOpen } from './schedule.ts';
 
 /**
- * Whether a caller gets into a conference, and as what; or what to ask for next. Rows in order, the first that holds decides:
+ * Whether a caller gets into a conference, and as what; or what to ask for next. Rows in order, the first that holds
+ * decides:
  *
  * | holds                                     | answer        |
  * |-------------------------------------------|---------------|
@@ -32,7 +33,8 @@ export function admit(index: DirectoryIndex, lockout: PinLockout, request: Admis
   const conference = index.conference(extensionId, conferenceNumber);
   if (extension === null || conference === null) return { result: 'unknownNumber' };
   if (!isOpen(conference.schedule, now)) return { result: 'closed' };
-  // Somebody else's phones and programs are outside, like strangers: an organization could have as many of them as it likes.
+  // Somebody else's phones and programs are outside, like strangers: an organization could have as many of them as it
+  // likes.
   const authenticated = request.authenticated && isOfOrganization(index, callerKey, extension.organizationId);
   const policy = () => policyOf(extension, conference);
   const { id, participantPin, moderatorPin } = conference;
@@ -61,8 +63,8 @@ export function admitAgain(index: DirectoryIndex, conferenceId: string, role: Ro
 }
 
 /**
- * Under what a caller is counted. A carrier writes one number in many ways (`+49301234567`, `0049301234567`, `0301234567`), so of numbers only
- * the end counts that all of them have in common.
+ * Under what a caller is counted. A carrier writes one number in many ways (`+49301234567`, `0049301234567`,
+ * `0301234567`), so of numbers only the end counts that all of them have in common.
  */
 export function countedKey(callerKey: string): string {
   const colon = callerKey.lastIndexOf(':');

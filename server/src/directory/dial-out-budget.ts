@@ -39,11 +39,12 @@ interface Held {
 }
 
 /**
- * Guards the bill: how many calls go out over trunks in any 60 seconds and at once, in all, per user and per conference, and where
- * to. Each leg takes once, from all scopes or from none, in one synchronous step, so requests that race cannot exceed a bound.
+ * Guards the bill: how many calls go out over trunks in any 60 seconds and at once, in all, per user and per
+ * conference, and where to. Each leg takes once, from all scopes or from none, in one synchronous step, so requests
+ * that race cannot exceed a bound.
  *
- * States of a leg: not held → (`take`) held → (`release`) not held. A place among those at once is free again after the release; the
- * minute goes on counting the dial, unless it was never made.
+ * States of a leg: not held → (`take`) held → (`release`) not held. A place among those at once is free again after the
+ * release; the minute goes on counting the dial, unless it was never made.
  */
 export class DialOutBudget implements DialBudget {
   readonly windowMs = minuteMs;
@@ -95,8 +96,9 @@ export class DialOutBudget implements DialBudget {
   }
 
   /**
-   * Whether a leg that holds its place may be dialled once more, to what a carrier would send it on to. Counts in the minute of all
-   * scopes of the leg, or in none: not when the lists forbid the number, a minute is used up, or the leg is not held.
+   * Whether a leg that holds its place may be dialled once more, to what a carrier would send it on to. Counts in the
+   * minute of all scopes of the leg, or in none: not when the lists forbid the number, a minute is used up, or the leg
+   * is not held.
    */
   again(legId: string, target: DialOut['target']): boolean {
     const held = this.#held.get(legId);
@@ -117,7 +119,10 @@ export class DialOutBudget implements DialBudget {
     return true;
   }
 
-  /** The leg is gone, or will not be. `dialled` false: it was never dialled, so the minute does not count it either. Unknown legs are ignored. */
+  /**
+   * The leg is gone, or will not be. `dialled` false: it was never dialled, so the minute does not count it either.
+   * Unknown legs are ignored.
+   */
   release(legId: string, dialled = true): void {
     const held = this.#held.get(legId);
     if (held === undefined) return;
@@ -126,7 +131,9 @@ export class DialOutBudget implements DialBudget {
     for (const { name, key } of held.scopes) this.#tallies[name].remove(key, now, dialled ? null : held.takenAt);
   }
 
-  /** What an earlier run dialled counts in the minute of all its scopes, at most as long as if it had been dialled now. */
+  /**
+   * What an earlier run dialled counts in the minute of all its scopes, at most as long as if it had been dialled now.
+   */
   remember(dial: DialOut, at: number): void {
     const agoMs = Math.max(0, this.#clock.now() - at);
     for (const { name, key } of scopesOf(dial)) this.#tallies[name].remember(key, this.#clock.monotonic() - agoMs);

@@ -11,8 +11,8 @@ export interface DialString {
 const longest = 80;
 
 /**
- * A number with `*` in it and a `#` at the end, as many phones send it. Null for everything else: letters are no number here, and who
- * dials has left the parameters of a number behind.
+ * A number with `*` in it and a `#` at the end, as many phones send it. Null for everything else: letters are no number
+ * here, and who dials has left the parameters of a number behind.
  */
 export function parseDialString(dialled: string): DialString | null {
   if (dialled.length > longest) return null;

@@ -23,7 +23,10 @@ interface Count {
   atOnce: number;
 }
 
-/** Exact counts of dials by key: in the last 60 seconds, and at once. Nothing is kept of a key that nothing is counted of. */
+/**
+ * Exact counts of dials by key: in the last 60 seconds, and at once. Nothing is kept of a key that nothing is counted
+ * of.
+ */
 export class DialTally {
   readonly #perMinute: number | null;
   readonly #concurrent: number | null;

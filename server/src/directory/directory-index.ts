@@ -14,7 +14,10 @@ import type {
   UserRecord,
 } from './records.ts';
 
-/** The records, found by everything that somebody may dial, type or present. Built once, never changed: a change builds a new one. */
+/**
+ * The records, found by everything that somebody may dial, type or present. Built once, never changed: a change builds
+ * a new one.
+ */
 export class DirectoryIndex {
   readonly trunks: readonly Trunk[];
   readonly dialPlan: readonly { readonly match: RegExp; readonly rule: DialRule }[];

@@ -108,8 +108,8 @@ export class Directory implements DirectoryPort {
   }
 
   /**
-   * From here on a trunk `sandbox` leads to the carrier in the box at `uri`, whatever is replaced; where there is no dial plan, all
-   * international and national numbers lead there.
+   * From here on a trunk `sandbox` leads to the carrier in the box at `uri`, whatever is replaced; where there is no
+   * dial plan, all international and national numbers lead there.
    */
   useSandboxTrunk(uri: string): void {
     this.#sandboxUri = uri;
@@ -132,7 +132,10 @@ export class Directory implements DirectoryPort {
     return admit(this.#index, this.#lockout, request, this.#clock.now());
   }
 
-  /** Of somebody whose role in this conference was established a moment ago: `admitted`, `closed`, or `unknownNumber` when it is gone. */
+  /**
+   * Of somebody whose role in this conference was established a moment ago: `admitted`, `closed`, or `unknownNumber`
+   * when it is gone.
+   */
   admitAgain(conferenceId: string, role: Role): Admission {
     return admitAgain(this.#index, conferenceId, role, this.#clock.now());
   }
@@ -142,16 +145,17 @@ export class Directory implements DirectoryPort {
   }
 
   /**
-   * The SIP account of a username: `0003*211`, or `211` where one organization alone has a phone with that number; otherwise that of the
-   * carrier of a trunk, whose extensionId is `trunk:<name>`. Null when there is none, or when its password was hashed for another domain.
+   * The SIP account of a username: `0003*211`, or `211` where one organization alone has a phone with that number;
+   * otherwise that of the carrier of a trunk, whose extensionId is `trunk:<name>`. Null when there is none, or when its
+   * password was hashed for another domain.
    */
   credentials(username: string): SipAccount | null {
     return this.#phoneAccount(username) ?? this.#trunkAccount(username);
   }
 
   /**
-   * Whether an account could have this username: digits, or `0003*211`; where a carrier proves itself, whose name its owner chose, anything.
-   * It is the same for all that look alike, so that it tells nobody which there are.
+   * Whether an account could have this username: digits, or `0003*211`; where a carrier proves itself, whose name its
+   * owner chose, anything. It is the same for all that look alike, so that it tells nobody which there are.
    */
   mayBeAccount(username: string): boolean {
     return accountForm.test(username) || this.#index.carriersProve;
@@ -212,7 +216,9 @@ export class Directory implements DirectoryPort {
     };
   }
 
-  /** Whether this is the number of an extension of any organization: short, extended or public, however it is separated. */
+  /**
+   * Whether this is the number of an extension of any organization: short, extended or public, however it is separated.
+   */
   hasNumber(number: string): boolean {
     const parts = parseDialString(number.normalize('NFKC'))?.parts;
     if (parts === undefined || parts.length > 2) return false;
@@ -226,8 +232,8 @@ export class Directory implements DirectoryPort {
   }
 
   /**
-   * The one address-of-record under which this extension may register; null when `user` (of the To header) is another's. The
-   * short and the extended number lead to the same, so it does not matter which of them a phone uses.
+   * The one address-of-record under which this extension may register; null when `user` (of the To header) is
+   * another's. The short and the extended number lead to the same, so it does not matter which of them a phone uses.
    */
   aorOf(extensionId: string, user: string | null): string | null {
     const extension = this.#index.extension(extensionId);
@@ -255,7 +261,10 @@ export class Directory implements DirectoryPort {
     return this.#index.extension(extensionId)?.callerId ?? null;
   }
 
-  /** Null when login and password do not match; an unknown login takes as long. Throws AppError tooManyRequests in a flood. */
+  /**
+   * Null when login and password do not match; an unknown login takes as long. Throws AppError tooManyRequests in a
+   * flood.
+   */
   async verifyLogin(login: string, password: Secret): Promise<LoggedIn | null> {
     const user = this.#index.userByLogin(login);
     const written = user === null ? undefined : this.#written.get(accountOf(user.organizationId, user.id));

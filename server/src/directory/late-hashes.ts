@@ -18,8 +18,8 @@ export interface LateHashesOptions {
 }
 
 /**
- * Makes the hashes that the start did not wait for, one after the other, each stored before the next. What is not made when the process
- * ends is made after the next start: until then the password is that of the configuration.
+ * Makes the hashes that the start did not wait for, one after the other, each stored before the next. What is not made
+ * when the process ends is made after the next start: until then the password is that of the configuration.
  */
 export class LateHashes {
   readonly #options: LateHashesOptions;

@@ -23,7 +23,10 @@ export interface PinAlarmPlace {
 
 /** What who looks after a conference should know. */
 export interface PinAlarm {
-  /** `guessed`: as many wrong PINs from outside as one caller may enter, and again each time they have doubled; `locked`: a count reached its bound. */
+  /**
+   * `guessed`: as many wrong PINs from outside as one caller may enter, and again each time they have doubled;
+   * `locked`: a count reached its bound.
+   */
   readonly kind: 'guessed' | 'locked';
   /** Null: all conferences. */
   readonly conferenceId: string | null;
@@ -35,18 +38,21 @@ export interface PinAlarm {
 }
 
 /**
- * Over all callers, this many times the attempts of one: calling under many numbers must not be a way around. Our extensions
- * are neither counted nor locked here: there are only so many of them, and strangers must not keep them out.
+ * Over all callers, this many times the attempts of one: calling under many numbers must not be a way around. Our
+ * extensions are neither counted nor locked here: there are only so many of them, and strangers must not keep them out.
  */
 const callersBeforeAllAreLocked = 10;
-/** Over all callers and all conferences, this many times the attempts of one: PINs of many conferences are guessed as well as those of one. */
+/**
+ * Over all callers and all conferences, this many times the attempts of one: PINs of many conferences are guessed as
+ * well as those of one.
+ */
 const attemptsBeforeEverythingIsLocked = 100;
 /** Programs try what people would not. */
 const ownersPatience = 10;
 
 /**
- * Counts wrong PINs per caller and conference, per conference over all callers from outside, and over all conferences (in memory only). The count lives here and not in the call, so
- * hanging up and dialling again changes nothing.
+ * Counts wrong PINs per caller and conference, per conference over all callers from outside, and over all conferences
+ * (in memory only). The count lives here and not in the call, so hanging up and dialling again changes nothing.
  *
  * States of one count: `free` (failures below the bound; back to zero a lock-out's time after the last one) → `locked`
  * (bound reached; nothing is compared, so nothing can be guessed) → `free` with zero failures when the time is over.
@@ -75,7 +81,9 @@ export class PinLockout {
     }
   }
 
-  /** Until when (ms since the epoch) this caller may not try; null when it may. `authenticated`: see `AdmissionRequest`. */
+  /**
+   * Until when (ms since the epoch) this caller may not try; null when it may. `authenticated`: see `AdmissionRequest`.
+   */
   lockedUntil(conferenceId: string, callerKey: string, authenticated: boolean): number | null {
     const own = this.#current(conferenceId, callerKey)?.lockedUntil ?? 0;
     const all = authenticated ? 0 : (this.#current(conferenceId, null)?.lockedUntil ?? 0);
@@ -160,7 +168,9 @@ export class PinLockout {
     counts.set(record.callerKey, record);
   }
 
-  /** Now and then, what no longer counts is dropped; between two sweeps the bound over all callers limits the growth. */
+  /**
+   * Now and then, what no longer counts is dropped; between two sweeps the bound over all callers limits the growth.
+   */
   #sweep(): void {
     const now = this.#clock.monotonic();
     if (now < this.#sweepAt) return;

@@ -8,12 +8,16 @@ import type { UserRecord } from './records.ts';
 const rememberedMs = 5 * 60_000;
 const maxRemembered = 1000;
 
-/** A hash of nothing that anybody can enter; an unknown login is checked against it, so that it takes as long as a known one. */
+/**
+ * A hash of nothing that anybody can enter; an unknown login is checked against it, so that it takes as long as a known
+ * one.
+ */
 const nobody = `scrypt$16384$8$5$${Buffer.alloc(16).toString('base64')}$${Buffer.alloc(32).toString('base64')}`;
 
 /**
- * Checks logins. Interfaces with HTTP Basic send the password with every request, so a success is remembered for five minutes
- * under a keyed hash that means nothing outside this process; a changed password changes the key's input and is seen at once.
+ * Checks logins. Interfaces with HTTP Basic send the password with every request, so a success is remembered for five
+ * minutes under a keyed hash that means nothing outside this process; a changed password changes the key's input and is
+ * seen at once.
  */
 export class LoginCheck {
   readonly #clock: Clock;
@@ -29,8 +33,8 @@ export class LoginCheck {
   }
 
   /**
-   * Whether `password` is that of `user`; null stands for an unknown login. `written` is the user's password from the configuration
-   * while it has no hash yet; looking at that takes as long as looking at a hash.
+   * Whether `password` is that of `user`; null stands for an unknown login. `written` is the user's password from the
+   * configuration while it has no hash yet; looking at that takes as long as looking at a hash.
    */
   async check(user: UserRecord | null, password: Secret, written: Secret | null = null): Promise<boolean> {
     const hash = user?.passwordHash ?? nobody;

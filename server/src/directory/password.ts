@@ -17,9 +17,10 @@ export interface HasherOptions {
 }
 
 /**
- * Hashes and checks passwords with scrypt (RFC 7914), in the thread pool, a few at a time: a flood of logins must not take
- * the pool away from everybody else. A hash is `scrypt$N$r$p$salt$key$mark`, the last three in base64. The mark is an HMAC of all before
- * it and the password: whoever has its key and the password can tell at once that they belong together (docs/decisions/0005).
+ * Hashes and checks passwords with scrypt (RFC 7914), in the thread pool, a few at a time: a flood of logins must not
+ * take the pool away from everybody else. A hash is `scrypt$N$r$p$salt$key$mark`, the last three in base64. The mark is
+ * an HMAC of all before it and the password: whoever has its key and the password can tell at once that they belong
+ * together (docs/decisions/0005).
  */
 export class PasswordHasher {
   readonly #random: Random;
@@ -43,7 +44,9 @@ export class PasswordHasher {
     return `${hash}$${this.#mark(hash, password).toString('base64')}`;
   }
 
-  /** Whether `hash` was made here of `password`, told by its mark in microseconds; false for what was made elsewhere. */
+  /**
+   * Whether `hash` was made here of `password`, told by its mark in microseconds; false for what was made elsewhere.
+   */
   recognizes(password: Secret, hash: string): boolean {
     const at = hash.lastIndexOf('$');
     const mark = Buffer.from(hash.slice(at + 1), 'base64');
@@ -55,7 +58,9 @@ export class PasswordHasher {
     return createHmac('sha256', this.#markKey).update(`${hash}\0${password.reveal()}`).digest();
   }
 
-  /** False for a hash it cannot read, after the same time. Throws AppError tooManyRequests when too many wait already. */
+  /**
+   * False for a hash it cannot read, after the same time. Throws AppError tooManyRequests when too many wait already.
+   */
   async verify(password: Secret, hash: string): Promise<boolean> {
     const [scheme, n, r, p, salt = '', key = ''] = hash.split('$');
     const expected = Buffer.from(key, 'base64');

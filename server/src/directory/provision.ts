@@ -40,9 +40,10 @@ export interface RecordsAtOnce {
 }
 
 /**
- * Turns what a person wrote into what is kept: passwords become hashes. `stored` is what is kept already: a password hash that
- * still fits stays, so that starting twice with one file changes nothing. A hash takes a tenth of a second, so none is made here:
- * users whose password is new or has changed have none for now. `realm` is that of SIP digest authentication.
+ * Turns what a person wrote into what is kept: passwords become hashes. `stored` is what is kept already: a password
+ * hash that still fits stays, so that starting twice with one file changes nothing. A hash takes a tenth of a second,
+ * so none is made here: users whose password is new or has changed have none for now. `realm` is that of SIP digest
+ * authentication.
  */
 export function recordsAtOnce(
   provisioned: Provisioned,

@@ -2,8 +2,9 @@ import type { Secret } from '../base/secret.ts';
 import type { CallerId } from '../call/model/device.ts';
 
 /**
- * The shapes of what is provisioned: organizations, users, extensions, conferences, trunks and the dial plan. The configuration
- * reads them, the directory answers from them and the store keeps them: they are plain data, and all that those need to know of the directory.
+ * The shapes of what is provisioned: organizations, users, extensions, conferences, trunks and the dial plan. The
+ * configuration reads them, the directory answers from them and the store keeps them: they are plain data, and all that
+ * those need to know of the directory.
  *
  * `Provisioned*` is what a person wrote, passwords included. `*Record` is what is kept: passwords only as hashes.
  */
@@ -88,7 +89,10 @@ export interface WebhookFormat {
   readonly callFlow: 'upper' | 'lower';
   /** `CALLING`, or `calling`. */
   readonly callStatus: 'upper' | 'lower';
-  /** At hang-up: ANSWER or UNKNOWN, as documented; or what it came to: ANSWER, BUSY, NOANSWER, CANCEL, CONGESTION, CHANUNAVAIL. */
+  /**
+   * At hang-up: ANSWER or UNKNOWN, as documented; or what it came to: ANSWER, BUSY, NOANSWER, CANCEL, CONGESTION,
+   * CHANUNAVAIL.
+   */
   readonly hangupStatus: 'documented' | 'full';
 }
 
@@ -167,7 +171,10 @@ export function trunkTo(name: string, uri: string, change: Partial<Trunk> = {}):
   });
 }
 
-/** One row of the dial plan; the first whose `match` fits decides. `strip` leading characters go, then `prepend` comes in front. */
+/**
+ * One row of the dial plan; the first whose `match` fits decides. `strip` leading characters go, then `prepend` comes
+ * in front.
+ */
 export interface DialRule {
   readonly match: string;
   readonly trunk: string;

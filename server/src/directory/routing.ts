@@ -11,16 +11,18 @@ import type { ExtensionRecord } from './records.ts';
  *
  * | dialled                         | means                                                        |
  * |---------------------------------|--------------------------------------------------------------|
- * | `211`                           | extension of the caller's organization; from outside: the conference extension, if only one organization has it |
+ * | `211`                           | extension of the caller's organization; from outside: the   |
+ * |                                 | conference extension, if only one organization has it        |
  * | `0003*211`                      | extension of the organization with that prefix               |
  * | `3235550100`, `+3235550100`     | the extension with that public number                        |
  * | any of these `*3`, `*3*2233`    | conference 3 of it, with its PIN                             |
  * | anything else, from inside      | the first row of the dial plan that matches                  |
  *
- * Extensions and applications are inside: they reach everything of their organization and the conferences of others. Trunks reach
- * public numbers and conferences; guests reach conferences. What a caller may not reach is answered as what is not there (404), so
- * that nobody can list the phones. A number that the dial plan makes one of our public numbers leads to that extension and not
- * out and in again: that would cost two lines, and get round the limits of who may be in what.
+ * Extensions and applications are inside: they reach everything of their organization and the conferences of others.
+ * Trunks reach public numbers and conferences; guests reach conferences. What a caller may not reach is answered as
+ * what is not there (404), so that nobody can list the phones. A number that the dial plan makes one of our public
+ * numbers leads to that extension and not out and in again: that would cost two lines, and get round the limits of who
+ * may be in what.
  */
 export function route(index: DirectoryIndex, dialled: string, caller: Caller, aorOf: (id: string) => string): Route {
   const dialString = parseDialString(dialled);

@@ -24,9 +24,9 @@ export function isSandbox({ id, name }: { readonly id: number; readonly name: st
 }
 
 /**
- * The organization a first start makes when the configuration names none: one user with every role, three phones, a conference
- * extension with a conference with PINs and an open one, and a callback extension. Same shape and numbers as the example in docs/configuration.md;
- * every secret is fresh.
+ * The organization a first start makes when the configuration names none: one user with every role, three phones, a
+ * conference extension with a conference with PINs and an open one, and a callback extension. Same shape and numbers as
+ * the example in docs/configuration.md; every secret is fresh.
  */
 export function sandboxOrganization(random: Random): { organization: ProvisionedOrganization; logins: SandboxLogins } {
   const numbers = ['15000', '15001', '15002'];

@@ -3,7 +3,10 @@ import { type DialRule, type Trunk, trunkTo } from './records.ts';
 /** Name of the trunk to the carrier in the box. */
 export const sandboxTrunkName = 'sandbox';
 
-/** The trunk to the carrier in the box at `uri`, and what is dialled over it where there is no dial plan. In memory, never stored. */
+/**
+ * The trunk to the carrier in the box at `uri`, and what is dialled over it where there is no dial plan. In memory,
+ * never stored.
+ */
 export function sandboxTrunk(uri: string): { readonly trunk: Trunk; readonly dialPlan: readonly DialRule[] } {
   return {
     trunk: trunkTo(sandboxTrunkName, uri),

@@ -3,8 +3,9 @@ import type { Schedule } from './records.ts';
 const day = 86_400_000;
 
 /**
- * Whether a conference is open at `now` (ms since the epoch). A repeated conference starts at the same wall-clock time in its
- * zone, so summer time does not move it; one on the 31st is left out in shorter months (RFC 5545 §3.3.10 does the same).
+ * Whether a conference is open at `now` (ms since the epoch). A repeated conference starts at the same wall-clock time
+ * in its zone, so summer time does not move it; one on the 31st is left out in shorter months (RFC 5545 §3.3.10 does
+ * the same).
  */
 export function isOpen(schedule: Schedule, now: number): boolean {
   if (schedule === 'anytime') return true;
@@ -70,8 +71,8 @@ function dateIn(timeZone: string, instant: number): number {
 }
 
 /**
- * The instant at which clocks in `timeZone` show `wall`. A time that summer time skips is as much later; of one that comes
- * twice, the first counts.
+ * The instant at which clocks in `timeZone` show `wall`. A time that summer time skips is as much later; of one that
+ * comes twice, the first counts.
  */
 function instantOf(wall: number, timeZone: string): number {
   const before = wallClock(timeZone, wall - day) - (wall - day);

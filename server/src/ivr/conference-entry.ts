@@ -1,8 +1,8 @@
 import { Secret } from '../base/secret.ts';
 
 /*
- * The dialogue with a caller who dialled a conference extension: ask for what is unknown, check it, let in or say why not.
- * It knows words and digits only; checking, playing and timing are effects that `legs/reception` performs.
+ * The dialogue with a caller who dialled a conference extension: ask for what is unknown, check it, let in or say why
+ * not. It knows words and digits only; checking, playing and timing are effects that `legs/reception` performs.
  *
  *   verifying  what is known so far is being checked          → asking, entering, goodbye;
  *              what is pressed meanwhile answers the next question, should there be one
@@ -184,7 +184,10 @@ function keepForLater(state: EntryState, key: string): EntryStep {
   return typed.length > maxDigits ? stay(state) : stay({ ...state, typed: new Secret(typed + key) });
 }
 
-/** Asks, unless keys were pressed already: then as if they were pressed now. What followed a wrong answer answers nothing. */
+/**
+ * Asks, unless keys were pressed already: then as if they were pressed now. What followed a wrong answer answers
+ * nothing.
+ */
 function goOn(state: EntryState, asked: 'number' | 'pin'): EntryStep {
   const keys = state.typed.reveal();
   if (keys === '') return ask(state, asked, []);
@@ -197,7 +200,10 @@ function goOn(state: EntryState, asked: 'number' | 'pin'): EntryStep {
   return step.effects.length === 0 ? ask(state, asked, []) : step;
 }
 
-/** The first digit silences the prompt; `*` takes back what was typed; `#` ends it, an empty PIN (there may be none) too. */
+/**
+ * The first digit silences the prompt; `*` takes back what was typed; `#` ends it, an empty PIN (there may be none)
+ * too.
+ */
 function digit(state: EntryState, key: string): EntryStep {
   if (key === '#') return state.typed.reveal() === '' && state.asked === 'number' ? silence(state) : submit(state);
   const typed = key === '*' ? '' : /^\d$/.test(key) ? state.typed.reveal() + key : null;

@@ -4,7 +4,8 @@
  *   idle        nothing pressed                              → gathering, idle
  *   gathering   a code has begun or could still go on        → idle (command, unknown, or the pause is over)
  *
- * A code that is the beginning of a longer one the caller may use (`*1` of `*11`) waits for the pause; otherwise it acts at once.
+ * A code that is the beginning of a longer one the caller may use (`*1` of `*11`) waits for the pause; otherwise it
+ * acts at once.
  */
 
 export type MenuCommand =
@@ -89,7 +90,8 @@ export function stepMenu(rows: readonly MenuRow[], state: MenuState, input: Menu
   const row = rows.find((candidate) => candidate.code === typed);
   if (row !== undefined) return act(row, '');
   if (state.typed === '') return idle();
-  // The code begun was none; what it meant so far acts, and the key may begin another: `*1` `*1` typed fast mutes and unmutes.
+  // The code begun was none; what it meant so far acts, and the key may begin another: `*1` `*1` typed fast mutes and
+  // unmutes.
   const begun = rows.find((candidate) => candidate.code === state.typed && candidate.argument === undefined);
   const fresh = stepMenu(rows, menuIdle, input);
   return begun === undefined || fresh.command !== null

@@ -4,7 +4,10 @@ import type { LegMedia, Playing } from './leg.ts';
 /** A command with what it asks. */
 type Asked = { [Name in LegCommand]: { readonly command: Name; readonly ask: LegAsk<Name> } }[LegCommand];
 
-/** The sound of a hunt: that of the leg which is heard of it. What was asked for before, or of another leg, holds for whichever is. */
+/**
+ * The sound of a hunt: that of the leg which is heard of it. What was asked for before, or of another leg, holds for
+ * whichever is.
+ */
 export class HuntMedia implements LegMedia {
   readonly #huntId: string;
   #heard: LegMedia | null = null;

@@ -17,8 +17,8 @@ interface Ringing {
 }
 
 /**
- * Several legs to one phone number, one for each media profile of the phones there, that are one leg to everybody else: they ring together,
- * the first to answer is the leg from then on, and the others are given up.
+ * Several legs to one phone number, one for each media profile of the phones there, that are one leg to everybody else:
+ * they ring together, the first to answer is the leg from then on, and the others are given up.
  *
  *   dialling    members ring; of those that send sound one is heard           → confirmed, closed
  *   confirmed   one has answered: everything goes to it and comes from it     → closed

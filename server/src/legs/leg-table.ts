@@ -1,8 +1,8 @@
 import type { Leg } from './leg.ts';
 
 /**
- * Every leg from its first message until signalling and media are both closed. A hunt is found by its id like a leg; what is counted is the
- * legs in it.
+ * Every leg from its first message until signalling and media are both closed. A hunt is found by its id like a leg;
+ * what is counted is the legs in it.
  */
 export class LegTable {
   readonly #legs = new Map<string, Leg>();

@@ -17,9 +17,9 @@ import type { MediaProfile } from './media-profile.ts';
 export type LegState = 'offered' | 'answering' | 'dialling' | 'accepted' | 'confirmed' | 'closed';
 
 /**
- * Signalling and sound of one endpoint, of whatever kind, from the first message to the last: what reception, controls, invitees and the
- * ports of the call model know of it. Each kind of leg (`sip/`) is one implementation. It speaks in causes of the call model; what these
- * are on the wire is its own business.
+ * Signalling and sound of one endpoint, of whatever kind, from the first message to the last: what reception, controls,
+ * invitees and the ports of the call model know of it. Each kind of leg (`sip/`) is one implementation. It speaks in
+ * causes of the call model; what these are on the wire is its own business.
  */
 export interface Leg {
   readonly id: string;
@@ -33,14 +33,21 @@ export interface Leg {
   /** Its lines name the leg and, once that is known, the call. */
   readonly log: Log;
   belongsTo(callId: string): void;
-  /** `offered`: who calls is told that it rings; `early`: and hears what the called party's side sends already, if it may. */
+  /**
+   * `offered`: who calls is told that it rings; `early`: and hears what the called party's side sends already, if it
+   * may.
+   */
   ring(early: boolean): void;
   /**
-   * `offered`: answers. Reports cleared{mediaFailure} when that cannot be, cleared{callCancelled} when it is closed already. `dialling`, where it
-   * has reported that its phone is `answerable` (a browser, a phone that takes `Event: talk`): has the phone answer.
+   * `offered`: answers. Reports cleared{mediaFailure} when that cannot be, cleared{callCancelled} when it is closed
+   * already. `dialling`, where it has reported that its phone is `answerable` (a browser, a phone that takes `Event:
+   * talk`): has the phone answer.
    */
   answer(): void;
-  /** `offered`, `answering`: turns away before any call knows of it, reporting nothing. `retryAfterMs`: when it may be tried again. */
+  /**
+   * `offered`, `answering`: turns away before any call knows of it, reporting nothing. `retryAfterMs`: when it may be
+   * tried again.
+   */
   refuse(cause: Cause, retryAfterMs?: number | null): void;
   /** Ends it from whatever state. Idempotent, reports nothing. `refusal`: how the phone refused that it waited for. */
   close(cause: Cause, refusal?: Refusal | null): void;
@@ -72,7 +79,10 @@ export interface Playing {
   stop(): void;
 }
 
-/** The sound of a leg: what is asked for is done in order, as soon as it can be; what is asked for too late is forgotten. */
+/**
+ * The sound of a leg: what is asked for is done in order, as soon as it can be; what is asked for too late is
+ * forgotten.
+ */
 export interface LegMedia {
   /** Its name in the media process. */
   readonly id: string;

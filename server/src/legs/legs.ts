@@ -36,8 +36,8 @@ interface Started extends LegDesk {
 }
 
 /**
- * Where signalling meets media. Make it, give its ports to the call runtime, then `start` it with that runtime; from then on it takes calls.
- * It knows no kind of leg, only `Leg`.
+ * Where signalling meets media. Make it, give its ports to the call runtime, then `start` it with that runtime; from
+ * then on it takes calls. It knows no kind of leg, only `Leg`.
  */
 export class Legs {
   readonly signalling: SignallingPort;
@@ -96,8 +96,9 @@ export class Legs {
   }
 
   /**
-   * Keeps a PIN that was given for an invitee whose conference is not known yet, until the invitee of this leg has answered and
-   * been asked; in memory only. Call it before the leg is dialled; it is forgotten when the leg is gone, or does not come.
+   * Keeps a PIN that was given for an invitee whose conference is not known yet, until the invitee of this leg has
+   * answered and been asked; in memory only. Call it before the leg is dialled; it is forgotten when the leg is gone,
+   * or does not come.
    */
   keepPin(legId: string, pin: Secret): void {
     this.#invitees.keepPin(legId, pin);

@@ -13,9 +13,13 @@ export type MediaProfile = (typeof mediaProfiles)[number];
 /** What can be spoken here. */
 const spoken: ReadonlySet<MediaProfile> = new Set(['rtp']);
 
+export function isSpoken(profile: MediaProfile): boolean {
+  return spoken.has(profile);
+}
+
 /** Why a leg of this profile cannot be; null: it can. */
 export function profileRefusal(profile: MediaProfile): AppError | null {
-  if (spoken.has(profile)) return null;
+  if (isSpoken(profile)) return null;
   const why = 'Incompatible transport protocol: RTP/AVP is spoken here';
   return new AppError('notAcceptableMedia', why, { profile }, 488);
 }

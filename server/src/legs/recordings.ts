@@ -13,8 +13,8 @@ interface RecordingsOptions {
 }
 
 /**
- * The recordings that run. One that cannot be made, or breaks off, ends in the call model too: nobody shall believe that something is
- * recorded which is not.
+ * The recordings that run. One that cannot be made, or breaks off, ends in the call model too: nobody shall believe
+ * that something is recorded which is not.
  */
 export class Recordings {
   readonly #options: RecordingsOptions;

@@ -14,7 +14,9 @@ interface PlacedRecording {
   readonly room: string;
 }
 
-/** Which process has what: rooms, legs and recordings by their identifiers. All of one organization live in one process. */
+/**
+ * Which process has what: rooms, legs and recordings by their identifiers. All of one organization live in one process.
+ */
 export class Places {
   readonly legs = new Map<string, Placed>();
   readonly rooms = new Map<string, Placed>();
@@ -51,7 +53,9 @@ export class Places {
     if (home.count === 0) this.#organizations.delete(placed.organization);
   }
 
-  /** Where what is named lives; throws AppError `notFound`, or `invalidState` when they are of different organizations. */
+  /**
+   * Where what is named lives; throws AppError `notFound`, or `invalidState` when they are of different organizations.
+   */
   processOf({ leg, room }: { readonly leg?: string; readonly room?: string }): ProcessHandle {
     const ofLeg = leg === undefined ? null : placeIn(this.legs, 'leg', leg);
     const ofRoom = room === undefined ? null : placeIn(this.rooms, 'room', room);

@@ -16,15 +16,24 @@ const connectEveryMs = 10;
 const startTimeoutMs = 10_000;
 /** A control process that was just killed may still seem connected for this long. */
 const handOverMs = 1_000;
-/** A process that is there answers its greeting at once; on a machine that is too busy for that it is better started anew. */
+/**
+ * A process that is there answers its greeting at once; on a machine that is too busy for that it is better started
+ * anew.
+ */
 const greetingMs = 3_000;
 const shutdownTimeoutMs = 1_000;
-/** How often a live process is asked whether it is there. One that misses more than this many looks in a row hangs, and is ended. */
+/**
+ * How often a live process is asked whether it is there. One that misses more than this many looks in a row hangs, and
+ * is ended.
+ */
 const lookEveryMs = 500;
 const mostMissed = 6;
 /** After so many there is reason to doubt it. */
 const doubtful = 3;
-/** A process that dies again soon after it started is started again after a growing pause, which ends when a call wants it. */
+/**
+ * A process that dies again soon after it started is started again after a growing pause, which ends when a call wants
+ * it.
+ */
 const soonMs = 5_000;
 const firstPauseMs = 100;
 const longestPauseMs = 5_000;
@@ -96,7 +105,9 @@ export class ProcessHandle {
     return this.#pid;
   }
 
-  /** Adopts or starts the process; rejects with AppError `conflict` when another server controls it, else `unavailable`. */
+  /**
+   * Adopts or starts the process; rejects with AppError `conflict` when another server controls it, else `unavailable`.
+   */
   async start(): Promise<void> {
     const { clock, socketPath } = this.#options;
     const deadline = clock.monotonic() + handOverMs;

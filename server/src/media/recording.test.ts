@@ -18,7 +18,8 @@ async function stage(t: TestContext, changes = {}): Promise<MediaStage> {
 /** What every file of a folder holds, by name; all must be readable to their ends. */
 function tapes(folder: string): Record<string, Int16Array> {
   const read = (name: string) => {
-    // The header first: it may be written again while the file is read, with a size that the bytes read before do not have.
+    // The header first: it may be written again while the file is read, with a size that the bytes read before do not
+    // have.
     const header = readFileSync(join(folder, name)).subarray(0, 44);
     const bytes = readFileSync(join(folder, name));
     bytes.set(header);
@@ -84,8 +85,8 @@ async function hears(phone: RtpPhone, frequency: number, yes = true): Promise<vo
 }
 
 describe('recording on real sockets', { concurrency: 6 }, () => {
-  // On a busy machine sound comes late, and a tick that never was is silence in every track. So what the tape holds is judged where it is
-  // whole, and what happens next waits for what has happened.
+  // On a busy machine sound comes late, and a tick that never was is silence in every track. So what the tape holds is
+  // judged where it is whole, and what happens next waits for what has happened.
   for (const rate of [8000, 16_000] as const) {
     test(`the mix and one track for each leg, in step to the sample (${rate} Hz)`, async (t) => {
       const s = await stage(t);

@@ -27,8 +27,8 @@ export interface FollowedCallsOptions<Note> {
 }
 
 /**
- * The running calls along the log, as far as they concern anybody, and what a projection makes of each step. A call that was there
- * before is read from its beginning when its next event comes.
+ * The running calls along the log, as far as they concern anybody, and what a projection makes of each step. A call
+ * that was there before is read from its beginning when its next event comes.
  */
 export class FollowedCalls<Note> {
   readonly #options: FollowedCallsOptions<Note>;
@@ -47,8 +47,8 @@ export class FollowedCalls<Note> {
   }
 
   /**
-   * Calls that were running where reading begins: a projection may need those too of which nothing is told for now. They are brought up to
-   * their last event by then.
+   * Calls that were running where reading begins: a projection may need those too of which nothing is told for now.
+   * They are brought up to their last event by then.
    */
   async begin(running: readonly CallAt[]): Promise<void> {
     for (const { callId, seq } of running) {

@@ -29,7 +29,9 @@ class InWords implements Projection<string> {
   forget(): void {}
 }
 
-/** A channel as push channels will be: it says all there is, from a number on, and remembers nothing through a restart. */
+/**
+ * A channel as push channels will be: it says all there is, from a number on, and remembers nothing through a restart.
+ */
 class Channel implements Consumer {
   readonly said: NumberedNote<string>[] = [];
   readonly steps: LoggedStep[] = [];

@@ -19,8 +19,8 @@ export interface Consumer {
   /** Rejects: it has taken nothing of this step, and is given it again after a while. */
   take(step: LoggedStep): Promise<void> | void;
   /**
-   * All steps up to this position have been taken; who is to go on from there after a restart keeps it together with what it made of
-   * them. Told after each page of the log, and at its end. Rejects: is told again after a while.
+   * All steps up to this position have been taken; who is to go on from there after a restart keeps it together with
+   * what it made of them. Told after each page of the log, and at its end. Rejects: is told again after a while.
    */
   settle?(position: number): Promise<void> | void;
 }
@@ -33,8 +33,8 @@ export interface FollowerOptions {
 }
 
 /**
- * Reads the log for one consumer, from wherever that got to: first what it has missed, then whatever is new. It may be stopped anywhere,
- * also by a crash, and goes on from there.
+ * Reads the log for one consumer, from wherever that got to: first what it has missed, then whatever is new. It may be
+ * stopped anywhere, also by a crash, and goes on from there.
  */
 export class Follower {
   readonly #options: FollowerOptions;
@@ -57,7 +57,10 @@ export class Follower {
     return this.#cursor;
   }
 
-  /** Reads what is behind this position from now on: the end of a step, or the place before its first event (`number` − 1). */
+  /**
+   * Reads what is behind this position from now on: the end of a step, or the place before its first event (`number` −
+   * 1).
+   */
   begin(position: number): void {
     this.#cursor = position;
     this.#readTo = position;

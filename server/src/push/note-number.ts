@@ -1,6 +1,7 @@
 /**
- * The number of something that is told: the step that it tells of, by its place in the log, and its place among all that the same
- * interface tells of that step. It follows from the log alone, so that a replay gives it again, whoever is told and whoever is not.
+ * The number of something that is told: the step that it tells of, by its place in the log, and its place among all
+ * that the same interface tells of that step. It follows from the log alone, so that a replay gives it again, whoever
+ * is told and whoever is not.
  */
 export interface NoteNumber {
   readonly step: number;

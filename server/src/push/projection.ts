@@ -10,8 +10,8 @@ export interface CallChange {
 }
 
 /**
- * How one interface tells in its own words what happens in calls. The calls themselves are held by who follows the log; a projection
- * remembers of them only what it has told.
+ * How one interface tells in its own words what happens in calls. The calls themselves are held by who follows the log;
+ * a projection remembers of them only what it has told.
  */
 export interface Projection<Note> {
   /** What is told of one step, in order: all its events that concern anybody. */

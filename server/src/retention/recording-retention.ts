@@ -34,8 +34,8 @@ interface Measured {
 }
 
 /**
- * Removes recordings that ended too long ago, and the oldest of those that are too much, from the disk; never one that is being
- * written. Those that have ended are measured once.
+ * Removes recordings that ended too long ago, and the oldest of those that are too much, from the disk; never one that
+ * is being written. Those that have ended are measured once.
  */
 export class RecordingRetention {
   readonly #options: RecordingRetentionOptions;
@@ -50,7 +50,10 @@ export class RecordingRetention {
     this.#closed = true;
   }
 
-  /** How many were removed; what cannot be removed is logged, and tried again the next time. Rejects when the folder cannot be read. */
+  /**
+   * How many were removed; what cannot be removed is logged, and tried again the next time. Rejects when the folder
+   * cannot be read.
+   */
   async prune({ ageMs, bytes }: RecordingsKept): Promise<number> {
     if (ageMs === null && bytes === null) return 0;
     const now = this.#options.clock.now();

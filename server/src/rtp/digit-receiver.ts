@@ -5,9 +5,15 @@ import { digitOfEvent, type TelephoneEvent } from './telephone-event.ts';
 const lostEndMs = 120;
 /** An event longer than the 16-bit duration goes on in a new segment with a new timestamp (RFC 4733 §2.5.1.3). */
 const longestSegment = 0xffff;
-/** A packet older than the newest by no more than this came late (RFC 3550 A.1 MAX_MISORDER); by more: the sender counts anew. */
+/**
+ * A packet older than the newest by no more than this came late (RFC 3550 A.1 MAX_MISORDER); by more: the sender counts
+ * anew.
+ */
 const mostMisorder = 100;
-/** Between two presses of one key lie a pause and a press of 40 ms each at least (RFC 4733 §2.5.1.4); half of that is jitter. */
+/**
+ * Between two presses of one key lie a pause and a press of 40 ms each at least (RFC 4733 §2.5.1.4); half of that is
+ * jitter.
+ */
 const betweenPressesMs = 60;
 /** Packets of a press that is over may still come this much later. */
 const longestHoldUpMs = 1000;
@@ -18,10 +24,10 @@ const lateEndSlackMs = 1000;
 export type DigitListener = (digit: string, durationMs: number) => void;
 
 /**
- * Telephone-event packets of one source → digits, each once (RFC 4733 §2.5.2). The sequence number says what is new, for
- * many senders' timestamps say nothing: one for all their keys, one for every packet, a clock set back or forth. What is
- * not newer is a copy or late. The end is the first packet with the end bit, the next press, or silence (call `expire` now
- * and then).
+ * Telephone-event packets of one source → digits, each once (RFC 4733 §2.5.2). The sequence number says what is new,
+ * for many senders' timestamps say nothing: one for all their keys, one for every packet, a clock set back or forth.
+ * What is not newer is a copy or late. The end is the first packet with the end bit, the next press, or silence (call
+ * `expire` now and then).
  *
  * States: idle · inEvent · told (over without an end bit; its packets may only have been held up).
  *
@@ -145,8 +151,8 @@ export class DigitReceiver {
   }
 
   /**
-   * Whether an end after the end, with another timestamp, only repeats it: a press cannot begin before the one before is
-   * over. Else it is all that came of the next press, unless its timestamp puts it where it cannot be.
+   * Whether an end after the end, with another timestamp, only repeats it: a press cannot begin before the one before
+   * is over. Else it is all that came of the next press, unless its timestamp puts it where it cannot be.
    */
   #isSameEnd(ahead: number, grown: number, sinceMs: number): boolean {
     if (ahead > 0 && ahead < this.#duration) return true;

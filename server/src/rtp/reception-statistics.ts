@@ -17,7 +17,9 @@ export interface ReceptionFigures {
   readonly jitter: number;
 }
 
-/** What we know of one received stream: RFC 3550 A.1 (sequence), A.3 (loss) and A.8 (jitter). No allocation per packet. */
+/**
+ * What we know of one received stream: RFC 3550 A.1 (sequence), A.3 (loss) and A.8 (jitter). No allocation per packet.
+ */
 export class ReceptionStatistics {
   #started = false;
   #maxSequence = 0;

@@ -24,7 +24,9 @@ export class RtpHeader {
   marker = false;
   payloadType = 0;
   sequence = 0;
-  /** Timestamp and SSRC as signed 32-bit integers, which cost nothing to keep (`>>> 0` gives the number on the wire). */
+  /**
+   * Timestamp and SSRC as signed 32-bit integers, which cost nothing to keep (`>>> 0` gives the number on the wire).
+   */
   timestamp = 0;
   ssrc = 0;
   /** The payload is [payloadStart, payloadEnd) of the packet read, padding and extension excluded. */

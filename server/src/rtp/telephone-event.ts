@@ -33,7 +33,10 @@ export class TelephoneEvent {
   /** Timestamp units since the event began. */
   duration = 0;
 
-  /** False when [start, end) is too short. Bytes after the first event are ignored (RFC 4733 §2.5.1.5 is not used by phones). */
+  /**
+   * False when [start, end) is too short. Bytes after the first event are ignored (RFC 4733 §2.5.1.5 is not used by
+   * phones).
+   */
   read(packet: Uint8Array, start: number, end: number): boolean {
     if (end - start < telephoneEventLength) return false;
     this.event = packet[start]!;

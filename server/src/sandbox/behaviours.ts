@@ -32,8 +32,8 @@ function enter(first: readonly string[]): readonly Step[] {
 }
 
 /**
- * `n…` is a digit that says how long the conference number is (0: none is asked for), that number, and a PIN if there is one: what the
- * phone enters, in turn.
+ * `n…` is a digit that says how long the conference number is (0: none is asked for), that number, and a PIN if there
+ * is one: what the phone enters, in turn.
  */
 function entries(code: string): string[] {
   const length = Number(code[0] ?? 0);
@@ -52,8 +52,10 @@ function wrongThenRight(code: string): readonly Step[] {
 }
 
 /**
- * What the numbers of the sandbox do: fictional ones, 202-555-0100 to 0199 (NANPA keeps 555-01xx free), and codes that begin with
- * 55501. `+`, `1` and `+1` in front change nothing. The first that fits counts; every other number is that of somebody who answers.
+ * What the numbers of the sandbox do: fictional ones, 202-555-0100 to 0199 (NANPA keeps 555-01xx free), and codes that
+ * begin with
+ * 55501. `+`, `1` and `+1` in front change nothing. The first that fits counts; every other number is that of somebody
+ *        who answers.
  */
 const table: readonly Entry[] = [
   {

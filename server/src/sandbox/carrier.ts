@@ -144,8 +144,8 @@ export class SandboxCarrier {
   }
 
   /**
-   * The next call to `number` (any when left out), which the test then handles; nothing but 100 is sent before it says so. Ask before
-   * it comes. Rejects with AppError `unavailable` after `withinMs` (default 20 s).
+   * The next call to `number` (any when left out), which the test then handles; nothing but 100 is sent before it says
+   * so. Ask before it comes. Rejects with AppError `unavailable` after `withinMs` (default 20 s).
    */
   expectCall(number?: string, withinMs = usualWaitMs): Promise<SandboxCall> {
     return new Promise((resolve, reject) => {
@@ -174,7 +174,9 @@ export class SandboxCarrier {
     });
   }
 
-  /** Calls a number at `server`, or a SIP URI with an address. Throws AppError `invalidArgument` for what is neither. */
+  /**
+   * Calls a number at `server`, or a SIP URI with an address. Throws AppError `invalidArgument` for what is neither.
+   */
   dial(target: string, options: DialOptions = {}): SandboxCall {
     if (this.#closed) throw new AppError('invalidState', 'The carrier is closed.');
     const uri = this.#targetOf(target);

@@ -8,7 +8,9 @@ const capacity = longestStretchMs * samplesPerMs;
 /** A stream that pauses longer than this has become silent; less is the network's unrest. */
 const patienceMs = 150;
 
-/** The levels, in dB below overload. A tone of the sandbox arrives at about -18, as one of three speakers at about -25. */
+/**
+ * The levels, in dB below overload. A tone of the sandbox arrives at about -18, as one of three speakers at about -25.
+ */
 const toneHeardAbove = -34;
 const toneGoneBelow = -40;
 const soundAbove = -45;

@@ -13,7 +13,10 @@ interface HeardStream {
   ear: Ear | null;
 }
 
-/** What a test can wait for with one call's ear. Waits end with an AppError `unavailable` that says what was heard instead. */
+/**
+ * What a test can wait for with one call's ear. Waits end with an AppError `unavailable` that says what was heard
+ * instead.
+ */
 export class Hearing {
   readonly #clock: Clock;
   readonly #stream: HeardStream;

@@ -116,7 +116,10 @@ export class IncomingCall extends CarrierCall {
     return answer.sdp;
   }
 
-  /** Runs at once when there is a port, else in order when it has been had. Does nothing when the call is decided by then. */
+  /**
+   * Runs at once when there is a port, else in order when it has been had. Does nothing when the call is decided by
+   * then.
+   */
   #whenReady(act: () => void): void {
     if (this.treatment.quiet) this.media.share();
     const go = () => {

@@ -1,6 +1,6 @@
 /**
- * Entry of the sandbox process: `node main.ts --seed N --port N --prompts FOLDER --log LEVEL`, forked with a channel. Says where it
- * listens, and ends, calls hung up, when the channel closes: when its parent asks it to or is gone.
+ * Entry of the sandbox process: `node main.ts --seed N --port N --prompts FOLDER --log LEVEL`, forked with a channel.
+ * Says where it listens, and ends, calls hung up, when the channel closes: when its parent asks it to or is gone.
  */
 import { parseArgs } from 'node:util';
 import { systemClock } from '../base/clock.ts';

@@ -7,8 +7,8 @@ import type { SandboxCall } from './sandbox-call.ts';
 import { BareCaller } from './testing/bare-caller.ts';
 
 /**
- * Each number is dialled once and does what the list says; real SIP and RTP. What comes after a time comes no earlier; how much later is
- * the machine's doing, so that bound is wide.
+ * Each number is dialled once and does what the list says; real SIP and RTP. What comes after a time comes no earlier;
+ * how much later is the machine's doing, so that bound is wide.
  */
 
 const clock = systemClock;

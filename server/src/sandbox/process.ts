@@ -21,8 +21,8 @@ export interface SandboxProcessOptions {
   /** Prompts that the numbers speak with; default the ones that come with the product. */
   readonly promptsFolder?: string;
   /**
-   * A folder that only we can write to, e.g. in the data folder: compiled code is kept there, and the process then takes a third less
-   * memory from its second start on. Without it nothing is kept.
+   * A folder that only we can write to, e.g. in the data folder: compiled code is kept there, and the process then
+   * takes a third less memory from its second start on. Without it nothing is kept.
    */
   readonly cacheFolder?: string;
   readonly clock?: Clock;
@@ -36,7 +36,8 @@ export interface SandboxReady {
 }
 
 /**
- * The carrier of carrier.ts in a process of its own on loopback, which ends with this one and is started again if it dies alone.
+ * The carrier of carrier.ts in a process of its own on loopback, which ends with this one and is started again if it
+ * dies alone.
  *
  * States: starting · live · pausing · closed.
  *

@@ -31,8 +31,9 @@ const noLookup = (host: string, _options: unknown, done: (error: null, address: 
   done(null, host, isIPv6(host) ? 6 : 4);
 
 /**
- * Ports for RTP, RTCP on the odd one above. A call that speaks has a pair of its own, like a telephone. Calls that are nearly silent
- * share one pair and are told apart by where their packets come from: hundreds of calls a second then cost no sockets.
+ * Ports for RTP, RTCP on the odd one above. A call that speaks has a pair of its own, like a telephone. Calls that are
+ * nearly silent share one pair and are told apart by where their packets come from: hundreds of calls a second then
+ * cost no sockets.
  */
 export class RtpPorts {
   readonly #host: string;

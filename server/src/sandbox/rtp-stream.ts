@@ -106,7 +106,10 @@ export class RtpStream implements PacketSink {
     this.#parts.resting.add(this.#rester);
   }
 
-  /** Plays from the start, in the encoding agreed on; throws what `sound` throws. What was played before is over. `onOver` comes once: at its end, when replaced, or at `close`. */
+  /**
+   * Plays from the start, in the encoding agreed on; throws what `sound` throws. What was played before is over.
+   * `onOver` comes once: at its end, when replaced, or at `close`.
+   */
   play(sound: (codec: string) => EncodedSound, onOver: () => void): void {
     const encoded = sound(this.#codec?.name ?? 'PCMU');
     this.stop();
@@ -188,7 +191,9 @@ export class RtpStream implements PacketSink {
     this.#sendAudio(packet, samples, began, nowMs);
   }
 
-  /** Sees to it that a pause in sending is one in the timestamps; true when this packet begins a new stretch of sound. */
+  /**
+   * Sees to it that a pause in sending is one in the timestamps; true when this packet begins a new stretch of sound.
+   */
   #slot(nowMs: number): boolean {
     const silentMs = nowMs - this.#sentMs;
     if (silentMs <= pauseMs) return false;

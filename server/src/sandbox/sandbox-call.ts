@@ -16,8 +16,9 @@ export type SandboxCallState = 'calling' | 'ringing' | 'early' | 'connected' | '
 export type Playable = number | string;
 
 /**
- * One call of the sandbox, either way round. The verbs are things a telephone does; `hears…` reject with an AppError that says what
- * was heard instead. Nothing rejects because the other side hung up, except what waits for something that can then no longer come.
+ * One call of the sandbox, either way round. The verbs are things a telephone does; `hears…` reject with an AppError
+ * that says what was heard instead. Nothing rejects because the other side hung up, except what waits for something
+ * that can then no longer come.
  */
 export interface SandboxCall {
   readonly id: string;
@@ -65,7 +66,10 @@ export interface SandboxCall {
   /** From now on no SIP message of this call is answered or sent, and no packet: a peer that lost its power. */
   vanish(): void;
 
-  /** A tone of `frequency` Hz, alone or among others, for a third of a second; within 20 s unless told. Only what comes after this call counts. */
+  /**
+   * A tone of `frequency` Hz, alone or among others, for a third of a second; within 20 s unless told. Only what comes
+   * after this call counts.
+   */
   hears(frequency: number, withinMs?: number): Promise<void>;
   /** A stretch of `forMs` (600) without a tone of `frequency` Hz, within `withinMs` (20 000). */
   hearsNot(frequency: number, forMs?: number, withinMs?: number): Promise<void>;

@@ -40,8 +40,8 @@ const signals: Readonly<Record<string, Tone>> = {
 const steadyLevel = -18;
 
 /**
- * What the sandbox can play, by name: its own signals and prompts, the tones of audio/tones.ts, or a number of hertz. Read and
- * encoded when first asked for, once for all calls.
+ * What the sandbox can play, by name: its own signals and prompts, the tones of audio/tones.ts, or a number of hertz.
+ * Read and encoded when first asked for, once for all calls.
  */
 export class Sounds {
   readonly #folder: string;

@@ -9,8 +9,8 @@ const mostGone = 10_000;
 const callIdName = '\r\nCall-ID: ';
 
 /**
- * A transport in which single calls disappear: nothing of theirs is let in or out any more. The user agent behind it knows nothing of
- * it and runs into its own time-outs, unseen.
+ * A transport in which single calls disappear: nothing of theirs is let in or out any more. The user agent behind it
+ * knows nothing of it and runs into its own time-outs, unseen.
  */
 export class Trapdoor implements BindableTransport {
   onMessage: BindableTransport['onMessage'] = () => {};

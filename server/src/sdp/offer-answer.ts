@@ -95,15 +95,18 @@ export const opus: AudioFormat = {
 /** Milliseconds in an Opus packet (RFC 7587 §4.2), as far as they are whole tens. */
 const opusPacketTimes = [60, 40, 20, 10];
 
-/** Why an offer can't be answered with these formats, as far as that is known before our address is; null when it can. */
+/**
+ * Why an offer can't be answered with these formats, as far as that is known before our address is; null when it can.
+ */
 export function refusalOf(offer: ParsedSession, ours: readonly AudioFormat[]): Refusal | null {
   const chosen = choose(offer, ours, null, -1);
   return 'code' in chosen ? notAcceptable(chosen) : null;
 }
 
 /**
- * Answers an offer: formats in the offerer's order and numbering (RFC 3264 6.1), every other m= line refused. `running`: what was
- * agreed before in this session; then the audio line may also be disabled (8.2), and is answered so.
+ * Answers an offer: formats in the offerer's order and numbering (RFC 3264 6.1), every other m= line refused.
+ * `running`: what was agreed before in this session; then the audio line may also be disabled (8.2), and is answered
+ * so.
  */
 export function answer(offer: ParsedSession, local: LocalAudio, running: SessionShape | null = null): AnswerResult {
   const chosen = choose(offer, local.formats, ipVersion(local.address), running?.audioIndex ?? -1);
@@ -150,8 +153,8 @@ function localEvent(event: TelephoneEvent | null): Pick<LocalAudio, 'telephoneEv
 }
 
 /**
- * The stream to talk over: one with a port, an address of `family` (null: of any) and a format of ours; that at `preferred` if it is
- * such a one, else the first. Without any, what stands in the way.
+ * The stream to talk over: one with a port, an address of `family` (null: of any) and a format of ours; that at
+ * `preferred` if it is such a one, else the first. Without any, what stands in the way.
  */
 function choose(
   { streams }: ParsedSession,
@@ -181,8 +184,8 @@ function whyNot(audio: RemoteAudio, ours: readonly AudioFormat[], family: number
 }
 
 /**
- * The audio stream of the session is disabled and nothing else is to take its place: neither another audio line nor a fax (T.38), for
- * whoever is refused that goes on with the sound there was.
+ * The audio stream of the session is disabled and nothing else is to take its place: neither another audio line nor a
+ * fax (T.38), for whoever is refused that goes on with the sound there was.
  */
 function isDisabled({ lines }: ParsedSession, { audioIndex }: SessionShape): boolean {
   const line = lines[audioIndex];
@@ -210,8 +213,8 @@ export function makeOffer(local: LocalAudio, shape: SessionShape | null = null):
 }
 
 /**
- * What an answer to `offer` agreed on; `ok: false` when it makes no sense, or refuses our audio. In a running session, whose `shape`
- * the offer had, the refused audio is taken as disabled.
+ * What an answer to `offer` agreed on; `ok: false` when it makes no sense, or refuses our audio. In a running session,
+ * whose `shape` the offer had, the refused audio is taken as disabled.
  */
 export function acceptAnswer(
   offer: LocalAudio,

@@ -1,11 +1,14 @@
 import type { AudioFormat, RemoteAudio, TelephoneEvent } from './session.ts';
 
-/** Dynamic payload types (RFC 3551 §3), then those that nobody has a fixed meaning for; 64 to 95 would look like RTCP. */
+/**
+ * Dynamic payload types (RFC 3551 §3), then those that nobody has a fixed meaning for; 64 to 95 would look like RTCP.
+ */
 const free: readonly number[] = [...range(96, 127), ...range(35, 63)];
 
 /**
- * What each payload type of one audio stream has been said to mean, by either side. That must not change while the session lives
- * (RFC 3264 §8.3.2), so what we offer later takes the numbers that are in use, and none that means something else.
+ * What each payload type of one audio stream has been said to mean, by either side. That must not change while the
+ * session lives (RFC 3264 §8.3.2), so what we offer later takes the numbers that are in use, and none that means
+ * something else.
  */
 export class PayloadNumbers {
   readonly #meanings = new Map<number, string>();

@@ -64,7 +64,10 @@ export type AudioStream = { readonly index: number } & (
 );
 
 export interface ParsedSession {
-  /** The first audio stream we could talk over, whatever its formats; null when there is none, and then `warning` says why. */
+  /**
+   * The first audio stream we could talk over, whatever its formats; null when there is none, and then `warning` says
+   * why.
+   */
   readonly audio: RemoteAudio | null;
   readonly audioIndex: number;
   readonly warning: SdpWarning | null;
@@ -85,8 +88,8 @@ const maxMediaLines = 128;
 const maxFormats = 128;
 
 /**
- * RFC 8866 §5.14: `<media> <port>["/"<count>] <proto> <fmt> …`, media and proto of token characters. A list of formats may be missing:
- * some leave it out when they refuse a line.
+ * RFC 8866 §5.14: `<media> <port>["/"<count>] <proto> <fmt> …`, media and proto of token characters. A list of formats
+ * may be missing: some leave it out when they refuse a line.
  */
 const mediaLinePattern = /^([!#-'*+\-.0-9A-Z^-~]+)[ \t]+(\d+)(?:\/\d+)?[ \t]+([!#-'*+\-./0-9A-Z^-~]+)(?:[ \t]+(.*))?$/;
 /** The attributes that matter here. All others, however long, are left alone. */
@@ -272,8 +275,8 @@ function readFormat(media: SessionDescription['media'][number], payloadType: num
 }
 
 /**
- * RFC 3605; without the attribute the port above (RFC 3550 11). We never answer rtcp-mux, so what is offered with it holds
- * nothing (RFC 5761 5.1.1): then the RTP port named again is no port for RTCP either.
+ * RFC 3605; without the attribute the port above (RFC 3550 11). We never answer rtcp-mux, so what is offered with it
+ * holds nothing (RFC 5761 5.1.1): then the RTP port named again is no port for RTCP either.
  */
 function readRtcp(
   media: SessionDescription['media'][number],

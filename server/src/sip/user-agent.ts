@@ -77,8 +77,9 @@ export class SipUserAgent {
     this.#limits = limits;
     const admit = (flow: Flow, nowMs: number) => this.#intake.admit(flow, nowMs);
     const advertise = options.advertise ?? null;
+    const tls = options.tls ?? null;
     const isProven = (flow: Flow) => this.#proven.isAuthenticated(flow);
-    this.#transport = options.transport ?? new TransportLayer({ clock, log, advertise, admit, isProven });
+    this.#transport = options.transport ?? new TransportLayer({ clock, log, advertise, admit, isProven, tls });
     this.guard = new SourceGuard({ clock, random, log, ...options.guard });
     const facts = options.facts ?? noFacts;
     this.registrar = new Registrar({ clock, mayAdd: () => !facts.isFailing, ...options.registrar });
@@ -111,7 +112,7 @@ export class SipUserAgent {
       random,
       log,
       transport: this.#transport,
-      kinds: options.transports ?? ['udp', 'tcp'],
+      kinds: [...(options.transports ?? ['udp', 'tcp']), ...(options.tls ? (['tls'] as const) : [])],
       transactions,
       dialogs: new DialogTable(limits.dialogs),
       methods: new Methods(),
@@ -121,7 +122,7 @@ export class SipUserAgent {
       pending: new Map(),
       t1,
       product,
-      contact: (flow) => contactFor(flow),
+      contact: contactFor,
       tell: (call, failed) => {
         try {
           call();
@@ -173,7 +174,7 @@ export class SipUserAgent {
     });
   }
 
-  /** Binds every transport to the same port. Rejects with the system's error when one cannot be had. */
+  /** Binds UDP and TCP to the same port. Rejects with the system's error when one cannot be had. */
   async listen(): Promise<HostPort> {
     const { host, port } = this.#options.bind;
     let bound: HostPort | null = null;
@@ -184,9 +185,15 @@ export class SipUserAgent {
     return bound ?? { address: host, port };
   }
 
+  /** The same for TLS, on a port of its own; null when it is not wanted. */
+  async listenTls(): Promise<HostPort | null> {
+    const { bind, tls } = this.#options;
+    return tls ? await this.#transport.listen('tls', bind.host, tls.port) : null;
+  }
+
   /**
-   * Goes on from what an earlier run had taken down: phones stay registered, and the far ends of its calls are told that they are over.
-   * Once, after `listen`.
+   * Goes on from what an earlier run had taken down: phones stay registered, and the far ends of its calls are told
+   * that they are over. Once, after `listen`.
    */
   restore(facts: readonly Fact[]): void {
     this.#leftBehind.begin(facts);
@@ -222,7 +229,8 @@ export class SipUserAgent {
   }
 
   /**
-   * Asks whether somebody is there (OPTIONS, §11.1): the final status, or null when there was none in time. Never rejects.
+   * Asks whether somebody is there (OPTIONS, §11.1): the final status, or null when there was none in time. Never
+   * rejects.
    */
   options(target: InviteTarget, timeoutMs: number): Promise<number | null> {
     return askOptions(this.#core, target, timeoutMs);
@@ -262,8 +270,8 @@ export class SipUserAgent {
   }
 
   /**
-   * What a stranger is answered again, word for word the same but for a tag or a nonce, when it repeats its request (RFC 3261 §8.2.7): nothing
-   * is kept for it, and nothing goes by itself to an address that may be forged.
+   * What a stranger is answered again, word for word the same but for a tag or a nonce, when it repeats its request
+   * (RFC 3261 §8.2.7): nothing is kept for it, and nothing goes by itself to an address that may be forged.
    */
   #asksForNoMemory({ flow, request }: ServerTransaction, { status }: SipResponse): boolean {
     if (status < 200 || (request.method === 'INVITE' && status !== 401)) return false;

@@ -6,8 +6,8 @@ import { StoreError } from './store-error.ts';
 const keyBytes = 32;
 
 /**
- * A random key of the data folder, in a file of its own for its owner alone (0600): not in the database, so that a copy of that does
- * not hold it. One that is missing or damaged is made anew. Throws StoreError `unwritable`.
+ * A random key of the data folder, in a file of its own for its owner alone (0600): not in the database, so that a copy
+ * of that does not hold it. One that is missing or damaged is made anew. Throws StoreError `unwritable`.
  */
 export function keyOfFolder(folder: string, name: string, random: Random): Buffer {
   const file = join(folder, name);

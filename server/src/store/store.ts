@@ -7,7 +7,10 @@ import type { WebhookStore } from '../push/webhooks/webhook-records.ts';
 
 /** What the directory is made from, kept between starts. */
 export interface DirectoryStore {
-  /** In the order in which they were last applied, the latest last: where two claim the same number or login, the latest has it. */
+  /**
+   * In the order in which they were last applied, the latest last: where two claim the same number or login, the latest
+   * has it.
+   */
   load(): Promise<DirectoryRecords>;
   /** All or nothing; doing it twice changes nothing. */
   apply(records: RecordsToApply): Promise<void>;
@@ -20,7 +23,10 @@ export interface DirectoryStore {
 
 /** What is kept; null: without bound. Times are ms since the epoch. */
 export interface Kept {
-  /** Logs of calls that ended at this time or later, and at most so many of the newest events (and those of running calls). */
+  /**
+   * Logs of calls that ended at this time or later, and at most so many of the newest events (and those of running
+   * calls).
+   */
   readonly eventsFrom: number | null;
   readonly mostEvents: number | null;
   readonly recordsFrom: number | null;

@@ -9,7 +9,10 @@ export const dumpsFolder = fileURLToPath(new URL('.', import.meta.url));
 /** Where webhooks of a dump go to until it is loaded. */
 export const nowhere = 'http://receiver.invalid';
 
-/** The databases that versions left, as text. They never change: the folders of those who run that version do not either. */
+/**
+ * The databases that versions left, as text. They never change: the folders of those who run that version do not
+ * either.
+ */
 export function dumps(): { readonly schema: number; readonly file: string }[] {
   return readdirSync(dumpsFolder).flatMap((name) => {
     const schema = /^schema-([0-9]+)\.sql$/.exec(name)?.[1];

@@ -1,6 +1,6 @@
 /**
- * Writes `schema-<number>.sql`: a data folder as this version leaves it when it is killed, for later versions to open in
- * old-data-folder.test.ts. Run once after a migration was added; what is there already stays as it is.
+ * Writes `schema-<number>.sql`: a data folder as this version leaves it when it is killed, for later versions to open
+ * in old-data-folder.test.ts. Run once after a migration was added; what is there already stays as it is.
  */
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -13,7 +13,10 @@ interface Reply {
   readonly data: string;
 }
 
-/** The ctrl_tcp protocol of baresip: JSON in netstrings (`12:{"a":"b","c"},`), replies matched by token, events in between. */
+/**
+ * The ctrl_tcp protocol of baresip: JSON in netstrings (`12:{"a":"b","c"},`), replies matched by token, events in
+ * between.
+ */
 export class ControlConnection {
   readonly events: PhoneEvent[] = [];
   readonly #port: number;

@@ -9,11 +9,12 @@ import { Recording } from './recording.ts';
 import { waitFor } from './wait.ts';
 
 /**
- * A headless baresip: an independent SIP phone that plays one tone into its microphone and records what it hears. Each has its
- * own temporary configuration folder and ports, and is driven over its ctrl_tcp module.
+ * A headless baresip: an independent SIP phone that plays one tone into its microphone and records what it hears. Each
+ * has its own temporary configuration folder and ports, and is driven over its ctrl_tcp module.
  *
- * Facts of baresip 1.0.0 this rests on: `ausine` makes sound only with ausrc_srate 48000 and ausrc_channels 2; `aubridge` plays
- * to nowhere at the right pace; `sndfile` dumps each call's decoded sound; `stdio` must not be loaded without a terminal.
+ * Facts of baresip 1.0.0 this rests on: `ausine` makes sound only with ausrc_srate 48000 and ausrc_channels 2;
+ * `aubridge` plays to nowhere at the right pace; `sndfile` dumps each call's decoded sound; `stdio` must not be loaded
+ * without a terminal.
  */
 export interface PhoneOptions {
   /** The SIP user and digest user, e.g. `15000` or `0003*15000`. */
@@ -24,7 +25,7 @@ export interface PhoneOptions {
   readonly domain?: string;
   /** Hertz of the tone it says. */
   readonly tone: number;
-  readonly transport?: 'udp' | 'tcp';
+  readonly transport?: 'udp' | 'tcp' | 'tls';
   /** Answers calls by itself. */
   readonly autoAnswer?: boolean;
   /** false: does not register (a guest). */
@@ -121,7 +122,9 @@ export class Phone {
     await this.#control.command('dial', uri);
   }
 
-  /** Dials and waits for the call's end without an answer; resolves to the reason baresip gives, e.g. `404 Not Found`. */
+  /**
+   * Dials and waits for the call's end without an answer; resolves to the reason baresip gives, e.g. `404 Not Found`.
+   */
   async dialRefused(target: string, usualMs = 8000): Promise<string> {
     const since = this.events.length;
     await this.ring(target);
@@ -173,8 +176,8 @@ export class Phone {
   }
 
   /**
-   * Bits per second of sound it receives now, averaged by itself over five seconds. For what its recording does not show: baresip 1.0.0
-   * stops recording when it is retrieved from hold, whoever is at the other end.
+   * Bits per second of sound it receives now, averaged by itself over five seconds. For what its recording does not
+   * show: baresip 1.0.0 stops recording when it is retrieved from hold, whoever is at the other end.
    */
   get receiveRate(): number {
     return Number([...this.#output.matchAll(/audio=\d+\/(\d+) \(bit/g)].at(-1)?.[1] ?? 0);

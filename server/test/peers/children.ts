@@ -4,8 +4,8 @@ import { constants } from 'node:os';
 import { delimiter } from 'node:path';
 
 /**
- * Programs that tests start. They end with the test file, whatever ends that one: a failed set-up, a limit that passed, kill -9. A file
- * whose tests are over with a program of theirs still running is a failed one.
+ * Programs that tests start. They end with the test file, whatever ends that one: a failed set-up, a limit that passed,
+ * kill -9. A file whose tests are over with a program of theirs still running is a failed one.
  */
 
 const living = new Set<ChildProcess>();
@@ -57,7 +57,10 @@ export function childrenOf(pid: number): number[] {
   return children === '' ? [] : children.split(' ').map(Number);
 }
 
-/** How long a process was kept waiting for a processor so far, in ms: its main thread's time in the run queue (Linux; else 0). */
+/**
+ * How long a process was kept waiting for a processor so far, in ms: its main thread's time in the run queue (Linux;
+ * else 0).
+ */
 export function keptWaitingMs(pid: number): number {
   const file = `/proc/${pid}/schedstat`;
   return existsSync(file) ? Number(readFileSync(file, 'latin1').split(' ')[1]) / 1e6 : 0;

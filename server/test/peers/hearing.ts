@@ -7,7 +7,9 @@ import { waitFor } from './wait.ts';
 const windowSamples = 4000;
 /** What is judged at once: of its half seconds the middle one counts, so that one stall of the machine does not. */
 const stretchSamples = 3 * windowSamples;
-/** dB below overload. A phone's tone arrives at about -11; codec noise and prompts leave less than -45 at one frequency. */
+/**
+ * dB below overload. A phone's tone arrives at about -11; codec noise and prompts leave less than -45 at one frequency.
+ */
 const heardAbove = -28;
 const silentBelow = -42;
 const soundAbove = -45;

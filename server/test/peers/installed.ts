@@ -3,8 +3,8 @@ import { onPath } from './children.ts';
 const packages = { baresip: 'baresip', sipp: 'sip-tester' } as const;
 
 /**
- * `skip` option of a test that needs this program: false when it is there, else the reason. With CI=true a missing program is an
- * error, so that nothing is skipped unseen.
+ * `skip` option of a test that needs this program: false when it is there, else the reason. With CI=true a missing
+ * program is an error, so that nothing is skipped unseen.
  */
 export function needs(program: keyof typeof packages): string | false {
   if (onPath(program)) return false;

@@ -328,8 +328,8 @@ export class PartylineServer {
   }
 
   /**
-   * So many ms of a machine that does nothing else, at the pace of this one: measured by how long the start took, which is to take two
-   * seconds. For what is promised to come in time.
+   * So many ms of a machine that does nothing else, at the pace of this one: measured by how long the start took, which
+   * is to take two seconds. For what is promised to come in time.
    */
   atThisPace(ms: number): number {
     return ms * Math.max(1, this.#startMs / 2000);

@@ -2,9 +2,9 @@
 const patience = 8;
 
 /**
- * Polls until `probe` gives something other than undefined, null or false. `usualMs` is what it takes at most on a machine that does
- * nothing else; a busy one is given longer, as waiting costs nothing when the fact comes. After that it fails and names what was
- * waited for. How soon something comes is never judged by this.
+ * Polls until `probe` gives something other than undefined, null or false. `usualMs` is what it takes at most on a
+ * machine that does nothing else; a busy one is given longer, as waiting costs nothing when the fact comes. After that
+ * it fails and names what was waited for. How soon something comes is never judged by this.
  */
 export async function waitFor<Value>(
   probe: () => Value | undefined | null | false | Promise<Value | undefined | null | false>,

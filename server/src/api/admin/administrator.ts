@@ -15,8 +15,8 @@ export type VerifyLogin = (login: string, password: Secret) => Promise<Administr
 const challenge = 'Basic realm="Partyline administration", charset="UTF-8"';
 
 /**
- * HTTP Basic (RFC 7617) against the user logins: 401 with a challenge without a valid login, 403 without the role administrator, 429
- * when this source has failed too often.
+ * HTTP Basic (RFC 7617) against the user logins: 401 with a challenge without a valid login, 403 without the role
+ * administrator, 429 when this source has failed too often.
  */
 export class AdministratorLogin {
   readonly #verify: VerifyLogin;

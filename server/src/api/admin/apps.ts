@@ -28,8 +28,8 @@ const appPath = {
 } as const;
 
 /**
- * The apps of the own organization: GET /admin/v1/apps, with up to 200 of the tokens of each, and how many there are in all; DELETE
- * /admin/v1/apps/{key}/tokens ends all of them (204), and the app may get new ones at once.
+ * The apps of the own organization: GET /admin/v1/apps, with up to 200 of the tokens of each, and how many there are in
+ * all; DELETE /admin/v1/apps/{key}/tokens ends all of them (204), and the app may get new ones at once.
  */
 export function registerApps(
   http: FastifyInstance,

@@ -39,8 +39,9 @@ const eventsQuery = {
 } as const;
 
 /**
- * Who is refused after failed logins, and what else an administrator should know: GET /admin/v1/bans, DELETE /admin/v1/bans/{id}, GET
- * /admin/v1/security-events. An administrator sees the bans of the own organization's users, and those of addresses and of names that are nobody's.
+ * Who is refused after failed logins, and what else an administrator should know: GET /admin/v1/bans, DELETE
+ * /admin/v1/bans/{id}, GET /admin/v1/security-events. An administrator sees the bans of the own organization's users,
+ * and those of addresses and of names that are nobody's.
  */
 export function registerBans(http: FastifyInstance, login: AdministratorLogin, sources: SecuritySources): void {
   const onRequest = login.hook;

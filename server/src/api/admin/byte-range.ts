@@ -5,8 +5,9 @@ export interface ByteRange {
 }
 
 /**
- * The one range that a `Range` header asks for (RFC 9110 §14.2), cut to `size` bytes. `unsatisfiable`: nothing of it is there. Null: send
- * all, because there is no range, or one that this server does not speak (another unit, several ranges, no sense).
+ * The one range that a `Range` header asks for (RFC 9110 §14.2), cut to `size` bytes. `unsatisfiable`: nothing of it is
+ * there. Null: send all, because there is no range, or one that this server does not speak (another unit, several
+ * ranges, no sense).
  *
  *     bytes=0-499   bytes=500-   bytes=-500
  */

@@ -6,7 +6,9 @@ import type { CallEvent } from '../../call/model/events.ts';
 import { MemoryCallStore } from '../../call/testing/memory-store.ts';
 import { eventsOfStory, recordsOfStory, type StoryEvent, storyOf } from './call-story.ts';
 
-/** Somebody asks for a conference in an access call, and goes on into it with the same leg; somebody else is there too. */
+/**
+ * Somebody asks for a conference in an access call, and goes on into it with the same leg; somebody else is there too.
+ */
 async function scene() {
   const store = new MemoryCallStore();
   const opened = (callId: string, kind: string, organizationId = '3') =>

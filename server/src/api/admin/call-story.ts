@@ -28,9 +28,9 @@ const eventsRead = 500;
 const eventsAtOnce = 200;
 
 /**
- * What an id names that any interface gave: a call, a connection, or a leg, in all the calls it was in, in their order. A call that
- * somebody left for another (the access call before a conference, a transfer) is followed there. Empty for what is not known, or
- * another organization's.
+ * What an id names that any interface gave: a call, a connection, or a leg, in all the calls it was in, in their order.
+ * A call that somebody left for another (the access call before a conference, a transfer) is followed there. Empty for
+ * what is not known, or another organization's.
  */
 export async function storyOf(
   id: string,
@@ -85,7 +85,10 @@ async function leftFor(
   );
 }
 
-/** A page of its events in pieces, one call after the other. `after`: the cursor of the last one seen; '0' for the beginning. */
+/**
+ * A page of its events in pieces, one call after the other. `after`: the cursor of the last one seen; '0' for the
+ * beginning.
+ */
 export async function* eventsOfStory(
   parts: readonly StoryPart[],
   { after, limit }: { readonly after: string; readonly limit: number },

@@ -67,8 +67,9 @@ const recordsQuery = { ...recordsPage, properties: { callId: id, ...recordsPage.
 
 /**
  * The administration's view of calls (JSON; an administrator sees the calls of the own organization):
- * GET /admin/v1/calls, /admin/v1/calls/{id}, /admin/v1/calls/{id}/events, /admin/v1/calls/{id}/records, /admin/v1/records. An id is that
- * of a call, a connection or a leg, whichever an interface gave, or of a request whose call out was refused.
+ * GET /admin/v1/calls, /admin/v1/calls/{id}, /admin/v1/calls/{id}/events, /admin/v1/calls/{id}/records,
+ * /admin/v1/records. An id is that of a call, a connection or a leg, whichever an interface gave, or of a request whose
+ * call out was refused.
  */
 export function registerCalls(
   http: FastifyInstance,

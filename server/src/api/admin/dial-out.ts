@@ -40,9 +40,9 @@ export function attemptView({ stream, at, type, data }: StreamEvent) {
 }
 
 /**
- * GET /admin/v1/dial-out: calls over trunks of the own organization, in the last minute and at once, by user (`<organization>-<user>`)
- * and conference (`<organization>-<extension>-<number>`), and those that dial plan, lists or limits refused, the newest first, as the log
- * has them.
+ * GET /admin/v1/dial-out: calls over trunks of the own organization, in the last minute and at once, by user
+ * (`<organization>-<user>`) and conference (`<organization>-<extension>-<number>`), and those that dial plan, lists or
+ * limits refused, the newest first, as the log has them.
  */
 export function registerDialOut(
   http: FastifyInstance,

@@ -24,8 +24,8 @@ export interface OpenRecording {
 }
 
 /**
- * The recordings on disk: `<folder>/<recording>/mix.wav` and `<leg>.wav`. The caller checks whose a recording is, and that names
- * are names and no paths.
+ * The recordings on disk: `<folder>/<recording>/mix.wav` and `<leg>.wav`. The caller checks whose a recording is, and
+ * that names are names and no paths.
  */
 export class RecordingFolder {
   readonly #folder: string;

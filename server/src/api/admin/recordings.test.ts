@@ -35,7 +35,10 @@ interface Answer {
   readonly body: Buffer;
 }
 
-/** An administration over real HTTP, a log with recordings of organization 3 (calls 1, 2 and 3) and of 4 (call 4), and a folder. */
+/**
+ * An administration over real HTTP, a log with recordings of organization 3 (calls 1, 2 and 3) and of 4 (call 4), and a
+ * folder.
+ */
 async function serve(t: TestContext) {
   const folder = mkdtempSync(join(tmpdir(), 'partyline-admin-'));
   t.after(() => rmSync(folder, { recursive: true }));

@@ -37,7 +37,8 @@ const recordingsQuery = {
 
 /**
  * The administration's view of recordings (an administrator sees those of the own organization):
- * GET /admin/v1/recordings, GET and DELETE /admin/v1/recordings/{id}, GET /admin/v1/recordings/{id}/mix.wav and {leg}.wav.
+ * GET /admin/v1/recordings, GET and DELETE /admin/v1/recordings/{id}, GET /admin/v1/recordings/{id}/mix.wav and
+ * {leg}.wav.
  */
 export function registerRecordings(http: FastifyInstance, login: AdministratorLogin, sources: RecordingSources): void {
   const { store, running } = sources;

@@ -7,8 +7,9 @@ export interface SecurityEvent {
   /** ms since the epoch. */
   readonly at: number;
   /**
-   * `banBegun`, `banLifted`: a user or an address that fails to authenticate. `pinsGuessed`: wrong PINs of a conference from several sides or over
-   * and over; `pinLockout`: a caller, or with `everybody` all from outside, may enter no PIN there for a while.
+   * `banBegun`, `banLifted`: a user or an address that fails to authenticate. `pinsGuessed`: wrong PINs of a conference
+   * from several sides or over and over; `pinLockout`: a caller, or with `everybody` all from outside, may enter no PIN
+   * there for a while.
    */
   readonly type: 'banBegun' | 'banLifted' | 'pinsGuessed' | 'pinLockout';
   /** Whose administrators it concerns; null: all. */

@@ -24,8 +24,9 @@ const appPath = {
 } as const;
 
 /**
- * What webhooks of an app are signed with: GET /admin/v1/apps/{key}/webhook-secrets shows them, POST to the same puts a new one to use. The one
- * before signs along for a time (`expiresAt`), so that receivers can be changed one after the other.
+ * What webhooks of an app are signed with: GET /admin/v1/apps/{key}/webhook-secrets shows them, POST to the same puts a
+ * new one to use. The one before signs along for a time (`expiresAt`), so that receivers can be changed one after the
+ * other.
  */
 export function registerWebhookSecrets(
   http: FastifyInstance,

@@ -43,11 +43,12 @@ interface Running {
 }
 
 /**
- * `Idempotency-Key` on POST, PUT and DELETE: the first request with a key is performed, every later one with the same content gets its
- * answer once more, with `Idempotent-Replayed: true`; another content under the same key is refused. Requests at the same time wait for
- * the first. The key is durable before anything is done, and what a request creates has an id made from it and from when it was taken
- * up (`operationId`), so that after a crash between the two a repetition (`resumed`) finds what the first one made, and a key that is
- * used again after it was forgotten makes something new.
+ * `Idempotency-Key` on POST, PUT and DELETE: the first request with a key is performed, every later one with the same
+ * content gets its answer once more, with `Idempotent-Replayed: true`; another content under the same key is refused.
+ * Requests at the same time wait for the first. The key is durable before anything is done, and what a request creates
+ * has an id made from it and from when it was taken up (`operationId`), so that after a crash between the two a
+ * repetition (`resumed`) finds what the first one made, and a key that is used again after it was forgotten makes
+ * something new.
  */
 export class Idempotency {
   readonly #options: IdempotencyOptions;

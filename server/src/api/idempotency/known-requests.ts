@@ -7,7 +7,9 @@ export type KnownRequest =
 
 /** Requests that must not be done twice. Every change is durable when resolved. */
 export interface IdempotencyStore {
-  /** Exactly one of any number of callers with the same scope and key gets `new`, and from then on the request is known. */
+  /**
+   * Exactly one of any number of callers with the same scope and key gets `new`, and from then on the request is known.
+   */
   begin(request: {
     readonly scope: string;
     readonly key: string;

@@ -9,7 +9,10 @@ declare module 'fastify' {
     operationId: string | null;
     /** The key was used before and its answer was lost (a crash): what it made may exist already. */
     resumed: boolean;
-    /** Somebody noticed the request although it is refused, as a phone that rang: its refusal is then the answer to every repetition. */
+    /**
+     * Somebody noticed the request although it is refused, as a phone that rang: its refusal is then the answer to
+     * every repetition.
+     */
     acted: boolean;
   }
 }

@@ -22,7 +22,9 @@ export interface OAuthDirectory {
   verifyLogin(login: string, password: Secret): Promise<OAuthUser | null>;
 }
 
-/** Whether a token is still that of its app: one that is enabled and has the secret it had then. Says nothing of expiry. */
+/**
+ * Whether a token is still that of its app: one that is enabled and has the secret it had then. Says nothing of expiry.
+ */
 export function isGood(token: StoredToken, app: AppView | null): boolean {
   return app?.enabled === true && isOf(token, app);
 }

@@ -52,9 +52,9 @@ const pageSchema = {
 } as object;
 
 /**
- * /oauth/authorize.php (RFC 6749 §4.1.1): GET, or POST with the same fields, shows a page on which the user logs in and allows or
- * denies; then the browser goes back to the app's `redirect_uri` with `code` (10 minutes) or `error`, `state` and `iss`. What is wrong with a
- * request of a known app is told to the app in the same way, at once.
+ * /oauth/authorize.php (RFC 6749 §4.1.1): GET, or POST with the same fields, shows a page on which the user logs in and
+ * allows or denies; then the browser goes back to the app's `redirect_uri` with `code` (10 minutes) or `error`, `state`
+ * and `iss`. What is wrong with a request of a known app is told to the app in the same way, at once.
  */
 export function registerAuthorizeEndpoint(app: FastifyInstance, parts: Parts): void {
   app.get('/oauth/authorize.php', { schema: pageSchema }, (request, reply) =>

@@ -8,8 +8,8 @@ const formLimit = 64 * 1024;
 export type Form = Readonly<Record<string, string>>;
 
 /**
- * Forms as OAuth clients send them: urlencoded, also with a stray `&` in front, and multipart, which PHP makes of an array.
- * Only for the routes of this plugin.
+ * Forms as OAuth clients send them: urlencoded, also with a stray `&` in front, and multipart, which PHP makes of an
+ * array. Only for the routes of this plugin.
  */
 export async function acceptForms(app: FastifyInstance): Promise<void> {
   app.addContentTypeParser(

@@ -33,8 +33,9 @@ export class OAuthModel {
   }
 
   /**
-   * `secret` null when an authorization is asked for: then the redirection is what proves the app. Undefined when tokens are asked for with a
-   * code_verifier and without a secret, which the library lets clients do that have none; every app of ours has one.
+   * `secret` null when an authorization is asked for: then the redirection is what proves the app. Undefined when
+   * tokens are asked for with a code_verifier and without a secret, which the library lets clients do that have none;
+   * every app of ours has one.
    */
   async getClient(key: string, secret: string | null | undefined): Promise<Client | null> {
     const app = this.#directory.app(key);
@@ -118,8 +119,8 @@ export class OAuthModel {
   }
 
   /**
-   * The request came to no token. Refused after its code was taken (a wrong redirect_uri): the code is used up, so that nobody tries on.
-   * A failure of ours: it is good as before.
+   * The request came to no token. Refused after its code was taken (a wrong redirect_uri): the code is used up, so that
+   * nobody tries on. A failure of ours: it is good as before.
    */
   async abandon(refused: boolean): Promise<void> {
     const claimed = this.#claimed;

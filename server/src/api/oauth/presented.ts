@@ -8,8 +8,9 @@ export type Presented =
   | { readonly result: 'expired' | 'missing' | 'unknown' };
 
 /**
- * Answers from memory what the text of an access token is good for; where in a request it stands is its interface's business. A token is
- * good only while its user and its app are in the directory, and the app is enabled and has the secret that it had.
+ * Answers from memory what the text of an access token is good for; where in a request it stands is its interface's
+ * business. A token is good only while its user and its app are in the directory, and the app is enabled and has the
+ * secret that it had.
  */
 export function presented(text: string | null, tokens: Tokens, directory: OAuthDirectory): Presented {
   if (text === null || text === '') return { result: 'missing' };

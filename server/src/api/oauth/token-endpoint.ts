@@ -53,9 +53,9 @@ const revokeSchema = {
 } as object;
 
 /**
- * POST /oauth/token.php: `client_credentials` for trusted apps, `authorization_code`, `refresh_token` (RFC 6749 §4.1.3, §4.4.2, §6).
- * `redirect_uri`, `state` and `type` may come with any of them. Answers 200 with access_token, token_type, expires_in (an integer) and,
- * where a user agreed, refresh_token; or the error JSON of §5.2.
+ * POST /oauth/token.php: `client_credentials` for trusted apps, `authorization_code`, `refresh_token` (RFC 6749 §4.1.3,
+ * §4.4.2, §6). `redirect_uri`, `state` and `type` may come with any of them. Answers 200 with access_token, token_type,
+ * expires_in (an integer) and, where a user agreed, refresh_token; or the error JSON of §5.2.
  */
 export function registerTokenEndpoint(app: FastifyInstance, parts: Parts): void {
   app.post('/oauth/token.php', { schema: tokenSchema }, (request, reply) => limited(parts, request, reply, token));

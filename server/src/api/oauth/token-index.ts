@@ -6,12 +6,15 @@ interface Family {
   readonly used: string[];
 }
 
-/** Of one family, how many exchanged tokens are remembered: one per refresh, so the latest half day of hourly refreshes and more. */
+/**
+ * Of one family, how many exchanged tokens are remembered: one per refresh, so the latest half day of hourly refreshes
+ * and more.
+ */
 const mostUsed = 32;
 
 /**
- * Tokens in memory, by what they are asked for: hash, holder (one kind of one app and user) and family. What was used is remembered as
- * long as something came of it that could be revoked.
+ * Tokens in memory, by what they are asked for: hash, holder (one kind of one app and user) and family. What was used
+ * is remembered as long as something came of it that could be revoked.
  */
 export class TokenIndex {
   readonly #byHash = new Map<string, StoredToken>();

@@ -1,4 +1,6 @@
-/** A token given out, without the token: who has a copy of the store can use none of them. Times are ms since the epoch. */
+/**
+ * A token given out, without the token: who has a copy of the store can use none of them. Times are ms since the epoch.
+ */
 export interface StoredToken {
   /** SHA-256 of the token, hex. */
   readonly hash: string;

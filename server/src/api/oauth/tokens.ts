@@ -17,7 +17,9 @@ export const lifetimes = {
 /** An expired access token is still known for this long, so that its owner is told that it expired. */
 const rememberedMs = 86_400_000;
 const pruneEveryMs = 600_000;
-/** Tokens of one kind that one user has through one app; the oldest make room, so a live one only for 1000 younger ones. */
+/**
+ * Tokens of one kind that one user has through one app; the oldest make room, so a live one only for 1000 younger ones.
+ */
 const mostPerHolder = 1000;
 const longestToken = 256;
 
@@ -57,7 +59,10 @@ export class Tokens {
     this.#store = options.store;
   }
 
-  /** Reads what earlier starts handed out. What is not of its app any more is gone for good, also when an old secret comes back. */
+  /**
+   * Reads what earlier starts handed out. What is not of its app any more is gone for good, also when an old secret
+   * comes back.
+   */
   async start(isOfApp: (token: StoredToken) => boolean = () => true): Promise<void> {
     const loaded = await this.#store.load(this.#clock.now());
     const kept = loaded.filter(isOfApp);
@@ -107,8 +112,8 @@ export class Tokens {
   }
 
   /**
-   * A live code or refresh token that somebody wants to exchange. One that was exchanged before is in the hands of a second party: all
-   * that came of it is revoked (RFC 9700 §4.14.2).
+   * A live code or refresh token that somebody wants to exchange. One that was exchanged before is in the hands of a
+   * second party: all that came of it is revoked (RFC 9700 §4.14.2).
    */
   async present(kind: 'code' | 'refresh', text: string): Promise<StoredToken | null> {
     if (text.length > longestToken) return null;
@@ -120,7 +125,10 @@ export class Tokens {
     return token === null || this.isExpired(token) ? null : token;
   }
 
-  /** Takes a code or refresh token for an exchange: true for exactly one at a time, who must `exchange`, `spend` or `release` it. */
+  /**
+   * Takes a code or refresh token for an exchange: true for exactly one at a time, who must `exchange`, `spend` or
+   * `release` it.
+   */
   claim(token: StoredToken): boolean {
     if (this.#claims.has(token.hash) || this.#index.get(token.hash) === null) return false;
     this.#claims.set(token.hash, Promise.withResolvers());
@@ -134,8 +142,8 @@ export class Tokens {
   }
 
   /**
-   * A claimed token for new ones: all durable when resolved; when it rejects nothing has changed, and the old one is as good as before.
-   * False when the old one was revoked meanwhile.
+   * A claimed token for new ones: all durable when resolved; when it rejects nothing has changed, and the old one is as
+   * good as before. False when the old one was revoked meanwhile.
    */
   async exchange(old: StoredToken, issued: readonly Issued[]): Promise<boolean> {
     try {

@@ -1,6 +1,6 @@
 /**
- * THD+N of what should be a pure sine of `frequency`: the RMS of all that is not the best-fitting sine (and a constant),
- * as a share of the RMS of that sine. For tests and benchmarks.
+ * THD+N of what should be a pure sine of `frequency`: the RMS of all that is not the best-fitting sine (and a
+ * constant), as a share of the RMS of that sine. For tests and benchmarks.
  */
 export function distortion(pcm: Int16Array, start: number, samples: number, frequency: number, rate: number): number {
   const fit = fitSine(pcm, start, samples, frequency, rate);

@@ -20,8 +20,8 @@ export interface RefusedDial {
 }
 
 /**
- * An attempt that came to no call: a history of its own, which ends with its one event. `dialOutsRefused` stands for so many more that
- * were not told one by one; its data are those of the last.
+ * An attempt that came to no call: a history of its own, which ends with its one event. `dialOutsRefused` stands for so
+ * many more that were not told one by one; its data are those of the last.
  */
 export interface AttemptEvent extends StreamEvent {
   readonly stream: { readonly kind: 'attempt'; readonly id: string };

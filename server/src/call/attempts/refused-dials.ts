@@ -28,8 +28,8 @@ interface Uncounted {
 }
 
 /**
- * Has every call out that was refused before there was a call told in the log, by the id of the request that asked for it, or one of its
- * own. Whoever dials again and again fills no disk.
+ * Has every call out that was refused before there was a call told in the log, by the id of the request that asked for
+ * it, or one of its own. Whoever dials again and again fills no disk.
  */
 export class RefusedDials {
   readonly #options: RefusedDialsOptions;

@@ -22,8 +22,8 @@ export interface Monitoring {
 }
 
 /**
- * What is set for one terminal extension, whatever calls it is in (CSTA logical device features). Immutable, plain data, no secret: each
- * event of its stream holds all of it, so the last event alone says what it is now.
+ * What is set for one terminal extension, whatever calls it is in (CSTA logical device features). Immutable, plain
+ * data, no secret: each event of its stream holds all of it, so the last event alone says what it is now.
  */
 export interface AgentDevice {
   readonly extensionId: string;
@@ -89,7 +89,8 @@ const longestReason = 64;
 const dialled = /^[0-9*#+]{1,40}$/;
 
 /**
- * What comes of a setting, in the order in which it is to be told; nothing when it is so already. Throws AppError invalidState, invalidArgument.
+ * What comes of a setting, in the order in which it is to be told; nothing when it is so already. Throws AppError
+ * invalidState, invalidArgument.
  *
  *   from \ to        | loggedOff | loggedOn | ready, notReady, workingAfterCall
  *   loggedOff        | –         | yes      | no: log on first

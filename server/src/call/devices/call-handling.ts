@@ -14,8 +14,8 @@ type Numbers = Pick<DirectoryPort, 'route'> & {
 const rings: CallHandling = { does: 'ring' };
 
 /**
- * What a device does with calls to it: forwarded, they go where its user could dial, charged to that user and within the user's budgets;
- * not to be disturbed, it is busy; else it rings. Forwarding comes first: it disturbs nobody.
+ * What a device does with calls to it: forwarded, they go where its user could dial, charged to that user and within
+ * the user's budgets; not to be disturbed, it is busy; else it rings. Forwarding comes first: it disturbs nobody.
  */
 export function callHandling(devices: Pick<DeviceRuntime, 'get'>, numbers: Numbers, device: Device): CallHandling {
   if (device.kind !== 'extension') return rings;

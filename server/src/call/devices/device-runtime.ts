@@ -27,8 +27,8 @@ interface Known {
 const mostWaiting = 64;
 
 /**
- * What is set for the devices of agents, and the way in which it changes: setting → append → new state → published events, one change of
- * a device after the other. Nothing holds, or is told, before it is stored.
+ * What is set for the devices of agents, and the way in which it changes: setting → append → new state → published
+ * events, one change of a device after the other. Nothing holds, or is told, before it is stored.
  */
 export class DeviceRuntime {
   readonly #options: DeviceRuntimeOptions;
@@ -58,8 +58,9 @@ export class DeviceRuntime {
   }
 
   /**
-   * Resolves to the device when the change is durable; what is so already changes nothing. Rejects with AppError: invalidArgument,
-   * invalidState, what `checkForwarding` says, tooManyRequests, or unavailable when it could not be stored.
+   * Resolves to the device when the change is durable; what is so already changes nothing. Rejects with AppError:
+   * invalidArgument, invalidState, what `checkForwarding` says, tooManyRequests, or unavailable when it could not be
+   * stored.
    */
   async do(change: DeviceChange): Promise<AgentDevice> {
     const { extensionId } = change;

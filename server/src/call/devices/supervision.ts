@@ -21,8 +21,8 @@ export interface SupervisionOptions {
 const timeoutMs = 30_000;
 
 /**
- * Calls supervisors into the calls of agents, as is set for their devices: when two talk and one of them is the agent, or the agent has come
- * into a conference. A supervisor whose phone is in a call already is left there.
+ * Calls supervisors into the calls of agents, as is set for their devices: when two talk and one of them is the agent,
+ * or the agent has come into a conference. A supervisor whose phone is in a call already is left there.
  */
 export class Supervision {
   readonly #options: SupervisionOptions;

@@ -16,7 +16,10 @@ export function fitsCallData(data: CallData): boolean {
   return JSON.stringify(data).length <= mostCharacters;
 }
 
-/** What a call takes over from one that becomes part of it: what it has itself stays; all that is new, or, where that is too much, nothing. */
+/**
+ * What a call takes over from one that becomes part of it: what it has itself stays; all that is new, or, where that is
+ * too much, nothing.
+ */
 export function takenOver(own: CallData, other: CallData): CallData | null {
   const fresh = Object.entries(other).filter(([key]) => !Object.hasOwn(own, key));
   if (fresh.length === 0) return null;

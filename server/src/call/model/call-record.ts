@@ -25,13 +25,19 @@ export interface CallRecord {
   readonly direction: Direction;
   /** Its last. Supervisors are no parties: only the administration is told of them. */
   readonly role: Role;
-  /** Id of the extension that is charged: named when it was made, else who called, else who was called; null: none of the organization. */
+  /**
+   * Id of the extension that is charged: named when it was made, else who called, else who was called; null: none of
+   * the organization.
+   */
   readonly charged: string | null;
   readonly startedAt: number;
   readonly alertedAt: number | null;
   readonly answeredAt: number | null;
   readonly endedAt: number;
-  /** Of the phone call that this was a part of: when it entered the server, and when it was answered. Null in records of old. */
+  /**
+   * Of the phone call that this was a part of: when it entered the server, and when it was answered. Null in records of
+   * old.
+   */
   readonly callEnteredAt: number | null;
   readonly callAnsweredAt: number | null;
   /** Which of the two parties the connection was. Null in records of old. */

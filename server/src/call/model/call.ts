@@ -22,13 +22,18 @@ export interface Dial {
   readonly callerId: CallerId;
   /** How long it rings, ms. */
   readonly timeoutMs: number;
-  /** Its user has asked for this call: it rings whatever is set for it, and is asked to answer by itself, where it does that. */
+  /**
+   * Its user has asked for this call: it rings whatever is set for it, and is asked to answer by itself, where it does
+   * that.
+   */
   readonly autoAnswer?: boolean;
   /** The device's leg in another call: nothing is dialled, the call waits at that leg until it is answered there. */
   readonly atLeg?: string;
 }
 
-/** What MakeCall dials once the originating device has answered: where the call comes to was found out when it was made. */
+/**
+ * What MakeCall dials once the originating device has answered: where the call comes to was found out when it was made.
+ */
 export interface Destination extends Dial {
   /** Who sent it on, and whereto. */
   readonly diverted?: readonly { readonly by: Device; readonly to: string }[];
@@ -73,7 +78,10 @@ export interface Call {
   /** ms since the epoch: first event, last event. */
   readonly createdAt: number;
   readonly updatedAt: number;
-  /** When what is a phone call to those in it entered the server: earlier than `createdAt` where the first came from another call. */
+  /**
+   * When what is a phone call to those in it entered the server: earlier than `createdAt` where the first came from
+   * another call.
+   */
   readonly enteredAt: number;
   /** When two could first hear each other. Neither moves any more, whoever comes and goes. */
   readonly answeredAt: number | null;
@@ -108,11 +116,17 @@ export interface Call {
   readonly room: boolean;
   readonly ended: boolean;
   readonly destination: Destination | null;
-  /** Counts kept by `evolve`, supervisors left out: connections in state `connected`; in `connected` or `hold`; moderators among the latter. */
+  /**
+   * Counts kept by `evolve`, supervisors left out: connections in state `connected`; in `connected` or `hold`;
+   * moderators among the latter.
+   */
   readonly connected: number;
   readonly answered: number;
   readonly moderators: number;
-  /** Phones that ring (`alerting`), and unanswered connections that can be heard, or hear, already; supervisors left out. */
+  /**
+   * Phones that ring (`alerting`), and unanswered connections that can be heard, or hear, already; supervisors left
+   * out.
+   */
   readonly ringing: number;
   readonly early: number;
   /** Connections with that role, in whatever state. */

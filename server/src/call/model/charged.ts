@@ -9,8 +9,9 @@ export function ownExtension({ organizationId }: Call, device: Device | null): s
 }
 
 /**
- * The id of the extension that is charged: the one named when the call was made, else the one that began it, else who was called. Of
- * somebody in a conference, or on the way to one (`connection`), that is who came in, or listens; whom the conference called, it pays for.
+ * The id of the extension that is charged: the one named when the call was made, else the one that began it, else who
+ * was called. Of somebody in a conference, or on the way to one (`connection`), that is who came in, or listens; whom
+ * the conference called, it pays for.
  */
 export function chargedOf(call: Call, connection: Connection | null): string | null {
   const named = connection?.charged ?? call.charged;

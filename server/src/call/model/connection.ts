@@ -53,7 +53,10 @@ export interface Connection {
   readonly failure: Cause | null;
   /** What the dialled phone was shown; null: it called us. */
   readonly shown: CallerId | null;
-  /** Where its leg was dialled, whatever call it has come to since; null: it called us, or that is from before it was kept. */
+  /**
+   * Where its leg was dialled, whatever call it has come to since; null: it called us, or that is from before it was
+   * kept.
+   */
   readonly target: DialTarget | null;
   readonly data: CallData;
   /** What who asked for it knows it by, where that is another than of the call as a whole (CSTA CorrelatorData). */
@@ -62,7 +65,9 @@ export interface Connection {
   readonly charged: string | null;
   /** Connections of one hunt ring together: the first to answer clears the others. */
   readonly hunt: string | null;
-  /** Unanswered, and in the room all the same: a phone whose sound comes before its answer, or the caller who hears it. */
+  /**
+   * Unanswered, and in the room all the same: a phone whose sound comes before its answer, or the caller who hears it.
+   */
   readonly early: boolean;
   /** A phone that rings and sends sound, heard (`early`) or not because another is. */
   readonly sounds: boolean;

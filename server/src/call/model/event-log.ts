@@ -1,7 +1,10 @@
 import type { CallRecord } from './call-record.ts';
 import type { CallEvent } from './events.ts';
 
-/** What has a history: a call; an agent's device; a conference's room, which is there also between its calls; an attempt that came to no call. */
+/**
+ * What has a history: a call; an agent's device; a conference's room, which is there also between its calls; an attempt
+ * that came to no call.
+ */
 export const streamKinds = ['call', 'device', 'room', 'attempt'] as const;
 export type StreamKind = (typeof streamKinds)[number];
 
@@ -11,7 +14,10 @@ export interface StreamRef {
   readonly id: string;
 }
 
-/** One change of something that is no call. Its stream begins with seq 1 and does not end; that of an attempt is over with it. */
+/**
+ * One change of something that is no call. Its stream begins with seq 1 and does not end; that of an attempt is over
+ * with it.
+ */
 export interface StreamEvent {
   readonly stream: StreamRef & { readonly kind: Exclude<StreamKind, 'call'> };
   readonly organizationId: string;
@@ -37,7 +43,10 @@ export interface LogStep {
 export interface FeedEntry {
   /** Grows strictly in the order in which events were committed; gaps are allowed. */
   readonly position: number;
-  /** The number of the step it belongs to: the position of that step's first event. The events of a step are neighbours, and seen all at once. */
+  /**
+   * The number of the step it belongs to: the position of that step's first event. The events of a step are neighbours,
+   * and seen all at once.
+   */
   readonly step: number;
   readonly event: LoggedEvent;
 }

@@ -11,15 +11,24 @@ import type { Refusal } from './refusal.ts';
  * JSON-safe plain data. Events about the whole call have connectionId null.
  */
 export interface EventData {
-  /** Connections come into being (`initiated` unless their seed says otherwise). The first event of every call has `call`. */
+  /**
+   * Connections come into being (`initiated` unless their seed says otherwise). The first event of every call has
+   * `call`.
+   */
   originated: {
     readonly call?: CallSeed;
     readonly connections: readonly ConnectionSeed[];
     readonly destination?: Destination;
   };
-  /** Its phone rings; `early`: and is heard already; `sounds`: it sends sound too, but another is heard. `answerable`: see Connection. */
+  /**
+   * Its phone rings; `early`: and is heard already; `sounds`: it sends sound too, but another is heard. `answerable`:
+   * see Connection.
+   */
   delivered: { readonly early?: boolean; readonly sounds?: boolean; readonly answerable?: true };
-  /** Answered. `connection` when it comes in by this event (a leg handed over from an access call). `legHere`: and has its leg now. */
+  /**
+   * Answered. `connection` when it comes in by this event (a leg handed over from an access call). `legHere`: and has
+   * its leg now.
+   */
   established: { readonly connection?: ConnectionSeed; readonly legHere?: true };
   /** Could not be reached; the cause says why, and `refusal` how it was said, if it was. */
   failed: { readonly refusal?: Refusal };
@@ -36,7 +45,10 @@ export interface EventData {
   };
   /** This connection's leg went on to another call. Followed by its connectionCleared. */
   transferred: { readonly toCall: string; readonly toConnection: string };
-  /** Sent on to another number before the answer: by who rang (deflected), or, with `by`, this connection was dialled in place of that device. */
+  /**
+   * Sent on to another number before the answer: by who rang (deflected), or, with `by`, this connection was dialled in
+   * place of that device.
+   */
   diverted: Diversion;
   connectionCleared: { readonly disposition: Disposition };
   /** The last event of every call. */
@@ -47,11 +59,13 @@ export interface EventData {
   recordingStarted: { readonly recordingId: string; readonly tone?: boolean };
   recordingStopped: { readonly recordingId: string };
   /**
-   * A conference did not let in who asks for it: the number it is about, null for what was no number and may have been a PIN; `until` (ms
-   * since the epoch) it lets nobody in from there.
+   * A conference did not let in who asks for it: the number it is about, null for what was no number and may have been
+   * a PIN; `until` (ms since the epoch) it lets nobody in from there.
    */
   entryRefused: { readonly why: EntryRefusal; readonly conference: string | null; readonly until?: number };
-  /** So many wrong PINs were given for this conference of late; `until` (ms since the epoch) it takes none from outside. */
+  /**
+   * So many wrong PINs were given for this conference of late; `until` (ms since the epoch) it takes none from outside.
+   */
   pinsGuessed: { readonly failures: number; readonly until?: number };
   /** Who began and who stopped talking since the last one: connection ids. At most one every half second per call. */
   talking: { readonly started: readonly string[]; readonly stopped: readonly string[] };
@@ -77,8 +91,9 @@ export type EntryRefusal =
   | 'unavailable';
 
 /**
- * Only what changed is there. Of the connection: muted, deaf, role, coach, hunt, early, sounds, legHere, data. Of the call (connectionId null, or
- * who did it): locked, waiting, policy, parked, recordingPaused; its data when connectionId is null.
+ * Only what changed is there. Of the connection: muted, deaf, role, coach, hunt, early, sounds, legHere, data. Of the
+ * call (connectionId null, or who did it): locked, waiting, policy, parked, recordingPaused; its data when connectionId
+ * is null.
  */
 export interface DataChange {
   readonly muted?: boolean;

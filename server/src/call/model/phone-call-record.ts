@@ -21,8 +21,9 @@ export interface PhoneCallPart {
 }
 
 /**
- * A phone call as those who were in it know it, put together from call records. Two who talk to each other are one, whoever else came
- * and went; somebody in a conference, or on the way to one, is one of its own, with the id of the leg.
+ * A phone call as those who were in it know it, put together from call records. Two who talk to each other are one,
+ * whoever else came and went; somebody in a conference, or on the way to one, is one of its own, with the id of the
+ * leg.
  */
 export interface PhoneCallRecord {
   readonly id: string;

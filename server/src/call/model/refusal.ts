@@ -1,6 +1,6 @@
 /**
- * How a phone that was dialled refused, or the network on the way to it, in the words of SIP: for whoever waits for the phone, and for
- * the log. Checked by `legs/`: printable, short.
+ * How a phone that was dialled refused, or the network on the way to it, in the words of SIP: for whoever waits for the
+ * phone, and for the log. Checked by `legs/`: printable, short.
  */
 export interface Refusal {
   /** 300 to 699. */

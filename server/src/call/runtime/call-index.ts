@@ -14,8 +14,8 @@ export interface CallPage {
 }
 
 /**
- * Which running calls are an organization's, and which have to do with an extension as a whole: it is their conference, began them, was
- * called, is charged, or has parked them. Who is in a call is in the ExtensionIndex. Owned by the loop.
+ * Which running calls are an organization's, and which have to do with an extension as a whole: it is their conference,
+ * began them, was called, is charged, or has parked them. Who is in a call is in the ExtensionIndex. Owned by the loop.
  */
 export class CallIndex {
   readonly #entries = new Map<string, Entry>();

@@ -129,7 +129,10 @@ export class CallLoop {
     for (const resolve of waiting) resolve();
   }
 
-  /** Steps the jobs one after the other on a state of their own, up to one about a call that has ended, and has all stored at once. */
+  /**
+   * Steps the jobs one after the other on a state of their own, up to one about a call that has ended, and has all
+   * stored at once.
+   */
   #execute(batch: readonly Waiting<StepJob>[]): Execution {
     const working = new Map<string, Call>();
     const context = this.context();
@@ -239,7 +242,10 @@ export class CallLoop {
     }
   }
 
-  /** Nobody is kept on the phone by a full disk: the call stays as it is, without them, until it can be stored that they have gone. */
+  /**
+   * Nobody is kept on the phone by a full disk: the call stays as it is, without them, until it can be stored that they
+   * have gone.
+   */
   #endUnstored({ effects }: Step<unknown>): void {
     for (const effect of effects) {
       if (effect.do !== 'clear') continue;

@@ -6,7 +6,10 @@ export interface Job {
   dropped(): void;
 }
 
-/** How far an executed batch got: how many jobs from its beginning were used (at least one), and when they are finished (null: they are). */
+/**
+ * How far an executed batch got: how many jobs from its beginning were used (at least one), and when they are finished
+ * (null: they are).
+ */
 export interface Execution {
   readonly used: number;
   readonly finished: Promise<void> | null;
@@ -37,7 +40,9 @@ export class CallQueues<J extends Job> {
   readonly #execute: (batch: readonly Waiting<J>[]) => Execution;
   readonly #idle: () => void;
 
-  /** `execute` must not throw and `finished` must not reject. `idle` is told whenever nothing waits or runs any more. */
+  /**
+   * `execute` must not throw and `finished` must not reject. `idle` is told whenever nothing waits or runs any more.
+   */
   constructor(execute: (batch: readonly Waiting<J>[]) => Execution, idle: () => void) {
     this.#execute = execute;
     this.#idle = idle;

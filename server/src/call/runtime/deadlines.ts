@@ -1,7 +1,10 @@
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { Call } from '../model/call.ts';
 
-/** `end`: the call has lasted as long as it may; `park`: nobody fetched the party; `line`: nobody answered at a leg in use. `at` is ms since the epoch. */
+/**
+ * `end`: the call has lasted as long as it may; `park`: nobody fetched the party; `line`: nobody answered at a leg in
+ * use. `at` is ms since the epoch.
+ */
 export interface Deadline {
   readonly callId: string;
   readonly kind: 'end' | 'park' | 'line';

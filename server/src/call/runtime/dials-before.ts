@@ -14,7 +14,9 @@ export interface DialBefore {
 type Found = Omit<DialOut, 'organizationId' | 'conferenceId'> & { readonly callId: string; readonly at: number };
 type Of = Pick<DialOut, 'organizationId' | 'conferenceId'>;
 
-/** What the log says was dialled over trunks since then (ms since the epoch), oldest first: read from its end backwards. */
+/**
+ * What the log says was dialled over trunks since then (ms since the epoch), oldest first: read from its end backwards.
+ */
 export async function dialsSince(store: CallStore, since: number): Promise<DialBefore[]> {
   const found: Found[] = [];
   const calls = new Map<string, Of>();

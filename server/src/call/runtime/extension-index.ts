@@ -2,8 +2,8 @@ import type { CallRef } from '../model/call.ts';
 import { type CallEvent, seedsOf } from '../model/events.ts';
 
 /**
- * Which connections are whose: by the extension of their device, or the one that is charged for them, in order of their coming. Fed with
- * every event that is stored. Owned by the loop.
+ * Which connections are whose: by the extension of their device, or the one that is charged for them, in order of their
+ * coming. Fed with every event that is stored. Owned by the loop.
  */
 export class ExtensionIndex {
   readonly #ofDevice = new RefsByExtension();

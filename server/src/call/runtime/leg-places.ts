@@ -2,8 +2,8 @@ import type { CallRef } from '../model/call.ts';
 import { type LegPlace, mainRef, placeAt } from '../step/leg-place.ts';
 
 /**
- * Where every leg is. Legs under way to a call that is about to open are here already. Calls that share a leg are stepped together:
- * what happens to the leg in one is decided with the other at hand. Owned by the loop.
+ * Where every leg is. Legs under way to a call that is about to open are here already. Calls that share a leg are
+ * stepped together: what happens to the leg in one is decided with the other at hand. Owned by the loop.
  */
 export class LegPlaces {
   readonly #places = new Map<string, LegPlace>();

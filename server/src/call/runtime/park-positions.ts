@@ -1,4 +1,7 @@
-/** The numbers under which parked calls are fetched: per organization the smallest free one, from 1. Owned by the runtime. */
+/**
+ * The numbers under which parked calls are fetched: per organization the smallest free one, from 1. Owned by the
+ * runtime.
+ */
 export class ParkPositions {
   readonly #taken = new Map<string, Set<number>>();
 

@@ -9,12 +9,16 @@ import { talkers } from '../step/talkers.ts';
 import type { CallLoop, StepJob } from './call-loop.ts';
 import { TalkingWindows } from './talking-windows.ts';
 
-/** A leg that is gone must leave its call, and a recording that failed must end, even if the store was away: tried again, ms. */
+/**
+ * A leg that is gone must leave its call, and a recording that failed must end, even if the store was away: tried
+ * again, ms.
+ */
 const firstRetryMs = 1000;
 const longestRetryMs = 30_000;
 
 /**
- * The way of what legs and recordings tell into the loop: of a leg to whatever calls it is in when its turn comes. Owned by the runtime.
+ * The way of what legs and recordings tell into the loop: of a leg to whatever calls it is in when its turn comes.
+ * Owned by the runtime.
  */
 export class ReportIntake {
   readonly #clock: Clock;

@@ -58,8 +58,8 @@ export class CallRuntime {
   }
 
   /**
-   * Does what a service says. Resolves when that is durable and its effects are under way; for one that dials, when dialling begins.
-   * Rejects with an AppError, or with `unavailable` when the store failed; then nothing has changed.
+   * Does what a service says. Resolves when that is durable and its effects are under way; for one that dials, when
+   * dialling begins. Rejects with an AppError, or with `unavailable` when the store failed; then nothing has changed.
    */
   async do<Request, Result, Input>(service: Service<Request, Result, Input>, request: Request): Promise<Result> {
     const around = this.#around;
@@ -98,7 +98,10 @@ export class CallRuntime {
     this.#reports.put(legId, report);
   }
 
-  /** This recording could not be made, or could not go on: ends it in the call, however long the store is away. Never throws. */
+  /**
+   * This recording could not be made, or could not go on: ends it in the call, however long the store is away. Never
+   * throws.
+   */
   recordingFailed(callId: string, recordingId: string): void {
     this.#reports.recordingFailed(callId, recordingId);
   }
@@ -128,8 +131,8 @@ export class CallRuntime {
   }
 
   /**
-   * Running calls that have to do with an extension as a whole: it is their conference, began them or was called, is charged, or has
-   * parked them.
+   * Running calls that have to do with an extension as a whole: it is their conference, began them or was called, is
+   * charged, or has parked them.
    */
   callsOf(extensionId: string): readonly Call[] {
     return this.#loop.index.ofExtension(extensionId);
@@ -160,8 +163,8 @@ export class CallRuntime {
   }
 
   /**
-   * Before anything else: ends the calls that a crash left open, cause systemFailure, and tells the budget what was dialled of late. Gives how
-   * many calls.
+   * Before anything else: ends the calls that a crash left open, cause systemFailure, and tells the budget what was
+   * dialled of late. Gives how many calls.
    */
   async recover(): Promise<number> {
     const { store, log, clock, budget } = this.#options;

@@ -230,7 +230,10 @@ const inputs: Input<never>[] = [
   },
 ] as Input<never>[];
 
-/** What must hold after any step: gap-free numbers, replay from the old state, records of all who left, ended when empty. */
+/**
+ * What must hold after any step: gap-free numbers, replay from the old state, records of all who left, ended when
+ * empty.
+ */
 function checkStep(before: Call | null, step: Step<unknown>): void {
   const states = new Map<string, Call>(before === null ? [] : [[before.id, before]]);
   for (const { event, call } of step.events) {

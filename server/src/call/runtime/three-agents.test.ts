@@ -22,9 +22,10 @@ import { ask, extension } from '../testing/runtime-fixture.ts';
 import { after, check, keyOf, type Move, nothing, reported, serve, type World, walk } from '../testing/world.ts';
 
 /*
- * Three agents and two parties from outside, and every order of all that they can do, up to a depth: everybody consults, is consulted, deflects,
- * rejects, holds by the interface or by the phone, merges, transfers, hangs up either way. Agents whose phone is in use get further calls
- * at that leg. Who is who makes no difference, so states that differ in that alone are one.
+ * Three agents and two parties from outside, and every order of all that they can do, up to a depth: everybody
+ * consults, is consulted, deflects, rejects, holds by the interface or by the phone, merges, transfers, hangs up either
+ * way. Agents whose phone is in use get further calls at that leg. Who is who makes no difference, so states that
+ * differ in that alone are one.
  */
 const depth = Number(process.env['CALL_WALK_DEPTH'] ?? 5);
 /** Of these states one is asked for all that is permitted in it. */

@@ -18,7 +18,8 @@ import { ask, extension } from '../testing/runtime-fixture.ts';
 import { after, check, type Move, nothing, reported, serve, type World, walk } from '../testing/world.ts';
 
 /*
- * Every order of everything that can happen to one agent and outside parties: what must hold is asked in every state there is.
+ * Every order of everything that can happen to one agent and outside parties: what must hold is asked in every state
+ * there is.
  */
 
 /** Outside parties that come, one after the other. */

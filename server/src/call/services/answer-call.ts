@@ -9,8 +9,9 @@ import type { ConnectionRequest } from './requests.ts';
 import { onOneCall } from './service.ts';
 
 /**
- * AnswerCall: picks up for a caller who waits (initiated, incoming), or at a leg in another call (alerting), which is held → connected. A phone
- * that rings on a leg of its own is had to answer where it can be, and is connected when it says so.
+ * AnswerCall: picks up for a caller who waits (initiated, incoming), or at a leg in another call (alerting), which is
+ * held → connected. A phone that rings on a leg of its own is had to answer where it can be, and is connected when it
+ * says so.
  */
 export const answerCallTable: StateTable<ConnectionRequest> = {
   null: noConnection,

@@ -9,7 +9,9 @@ import { checkSameLeg } from './shared-leg.ts';
 
 const notAnswered = refuse('Only answered calls can be merged.');
 
-/** ConferenceCall, of the connection in the original call: → connected, with everybody of the consultation, which ends. */
+/**
+ * ConferenceCall, of the connection in the original call: → connected, with everybody of the consultation, which ends.
+ */
 export const conferenceCallTable: StateTable<Merging> = {
   null: noConnection,
   initiatedIncoming: notAnswered,

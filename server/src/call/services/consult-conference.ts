@@ -17,7 +17,10 @@ const notAnswered = refuse('Only from an answered call can a conference be consu
 const notInside = refuse('This caller is not in a conference yet.');
 const from = byKind<Input>({ call: go('hold', consult), access: notInside, conference: go('hold', consult) });
 
-/** ConsultationCall, where those consulted are a conference: connected, hold → hold, the leg in the conference, which opens if need be. */
+/**
+ * ConsultationCall, where those consulted are a conference: connected, hold → hold, the leg in the conference, which
+ * opens if need be.
+ */
 export const consultConferenceTable: StateTable<Input> = {
   null: noConnection,
   initiatedIncoming: notAnswered,

@@ -17,8 +17,8 @@ const notInside = refuse('This caller is not in a conference yet.');
 const from = byKind<Input>({ call: go('hold', consult), access: notInside, conference: go('hold', consult) });
 
 /**
- * ConsultationCall, of the connection that consults: connected, hold → hold, its leg in a new call in which another device is dialled.
- * However that ends, the first call stays on hold until it is retrieved, or ends itself.
+ * ConsultationCall, of the connection that consults: connected, hold → hold, its leg in a new call in which another
+ * device is dialled. However that ends, the first call stays on hold until it is retrieved, or ends itself.
  */
 export const consultationCallTable: StateTable<Input> = {
   null: noConnection,

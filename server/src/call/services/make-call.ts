@@ -18,7 +18,10 @@ type Input = CallRef & { readonly request: MakeCall };
 const mostAlternatives = 16;
 const longestMs = 24 * 3_600_000;
 
-/** MakeCall: rings the originating device; its answer dials the other (see arrival.ts). Call: none → opened; there → refused. */
+/**
+ * MakeCall: rings the originating device; its answer dials the other (see arrival.ts). Call: none → opened; there →
+ * refused.
+ */
 export const makeCallTable: CallTable<Input, void> = {
   none: goCall(open),
   call: callExists,

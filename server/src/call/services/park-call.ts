@@ -71,7 +71,10 @@ function park(draft: Draft, call: Call, connection: Connection, input: Input): v
   depart(draft, after, connection, 'normal');
 }
 
-/** Nobody came for it: whoever parked it is dialled, together with who is on the way already. Nothing if it is not parked so. A step. */
+/**
+ * Nobody came for it: whoever parked it is dialled, together with who is on the way already. Nothing if it is not
+ * parked so. A step.
+ */
 export function parkReturn(draft: Draft, callId: string, until: number): void {
   const call = draft.find(callId);
   if (call === null || call.parked?.until !== until) return;

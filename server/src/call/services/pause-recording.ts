@@ -5,7 +5,10 @@ import { applyCall, type CallTable, noCall, onCall, refuseCall } from '../step/s
 import type { PauseRecording } from './requests.ts';
 import { onOneCall } from './service.ts';
 
-/** PauseRecording. Call: call, conference → what is said is left out of the recording, or taken down again; already so → nothing. */
+/**
+ * PauseRecording. Call: call, conference → what is said is left out of the recording, or taken down again; already so →
+ * nothing.
+ */
 export const pauseRecordingTable: CallTable<PauseRecording, void> = {
   none: noCall,
   call: onCall(pause),

@@ -104,9 +104,9 @@ export type Permitted = Readonly<Record<PermittedService, boolean>> & {
 };
 
 /**
- * What would be done, and change something, if this connection asked for it now; `others`: the other calls in which its phone is. It is
- * found by doing it to a copy, so it is what the state tables and all that they look at say. What a call over a trunk may cost, and the
- * directory, are not asked.
+ * What would be done, and change something, if this connection asked for it now; `others`: the other calls in which its
+ * phone is. It is found by doing it to a copy, so it is what the state tables and all that they look at say. What a
+ * call over a trunk may cost, and the directory, are not asked.
  */
 export function permitted(call: Call, connection: Connection, others: readonly Call[] = []): Permitted {
   const ref = { callId: call.id, connectionId: connection.id };

@@ -19,7 +19,9 @@ const mostAtOnce = 17;
 
 const tooLate = refuse('Only a phone that rings can be picked up for.');
 
-/** PickUpCall, of the connection that rings: it goes on, and the device rings with it; who answers first has the call. */
+/**
+ * PickUpCall, of the connection that rings: it goes on, and the device rings with it; who answers first has the call.
+ */
 export const pickUpCallTable: StateTable<Input> = {
   null: noConnection,
   initiatedIncoming: tooLate,

@@ -8,7 +8,10 @@ import { endingLegs } from './service.ts';
 
 const notRinging = refuse('Only a call that rings can be rejected.');
 
-/** RejectCall, of the phone that rings: → fail → null, as if its user had refused; whoever rings together with it rings on. */
+/**
+ * RejectCall, of the phone that rings: → fail → null, as if its user had refused; whoever rings together with it rings
+ * on.
+ */
 export const rejectCallTable: StateTable<RejectCall> = {
   null: noConnection,
   initiatedIncoming: notRinging,

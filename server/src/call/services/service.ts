@@ -14,8 +14,8 @@ export interface Surroundings {
 }
 
 /**
- * One service as a value: which calls it is about, and what it does to them. `Input` is the request, or what `prepare` makes of it once,
- * before anything waits: ids of what is to come.
+ * One service as a value: which calls it is about, and what it does to them. `Input` is the request, or what `prepare`
+ * makes of it once, before anything waits: ids of what is to come.
  */
 export interface Service<Request, Result, Input = Request> {
   prepare?(request: Request, around: Surroundings): Input;

@@ -13,7 +13,9 @@ interface Input {
   readonly request: SingleStepConference;
 }
 
-/** SingleStepConference. Call: none → opened when it is a scheduled conference's; call, conference → one more dialled. */
+/**
+ * SingleStepConference. Call: none → opened when it is a scheduled conference's; call, conference → one more dialled.
+ */
 export const singleStepConferenceTable: CallTable<Input, string> = {
   none: goCall((draft, _call, input) => {
     const { into } = input.request;

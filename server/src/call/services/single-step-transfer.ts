@@ -9,7 +9,9 @@ import { apply, byKind, go, noConnection, refuse, type StateTable } from '../ste
 import type { SingleStepTransfer } from './requests.ts';
 import { callsAtLeg, type Service } from './service.ts';
 
-/** `newCall`: the id of the call that opens when a party leaves a conference. `dialled`: where the device was dialled. */
+/**
+ * `newCall`: the id of the call that opens when a party leaves a conference. `dialled`: where the device was dialled.
+ */
 interface Input {
   readonly request: SingleStepTransfer;
   readonly newCall: string;

@@ -6,7 +6,10 @@ import { applyCall, type CallTable, noCall, onCall, refuseCall } from '../step/s
 import type { StartRecording } from './requests.ts';
 import { onOneCall } from './service.ts';
 
-/** StartRecording. Call: call, conference → recorded from the moment when somebody can be heard; recorded already → that recording. */
+/**
+ * StartRecording. Call: call, conference → recorded from the moment when somebody can be heard; recorded already → that
+ * recording.
+ */
 export const startRecordingTable: CallTable<StartRecording, string> = {
   none: noCall,
   call: onCall(start),

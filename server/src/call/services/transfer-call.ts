@@ -10,7 +10,10 @@ import { checkSameLeg } from './shared-leg.ts';
 
 const notAnswered = refuse('Only an answered call can be transferred.');
 
-/** TransferCall, of the connection in the original call: → null, and everybody of the consultation, which ends, comes in its place. */
+/**
+ * TransferCall, of the connection in the original call: → null, and everybody of the consultation, which ends, comes in
+ * its place.
+ */
 export const transferCallTable: StateTable<Merging> = {
   null: noConnection,
   initiatedIncoming: notAnswered,

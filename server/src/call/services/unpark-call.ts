@@ -11,7 +11,10 @@ import { dialsIntoCall } from './service.ts';
 const mostAtOnce = 16;
 const notParked = refuseCall('invalidState', 'This call is not parked.');
 
-/** UnparkCall: a device is dialled to fetch a parked party; of several the first to answer has it. Call: call → one more dialled. */
+/**
+ * UnparkCall: a device is dialled to fetch a parked party; of several the first to answer has it. Call: call → one more
+ * dialled.
+ */
 export const unparkCallTable: CallTable<UnparkCall, string> = {
   none: noCall,
   call: onCall(fetch),

@@ -20,7 +20,9 @@ type Coming = Partial<Pick<ConnectionSeed, 'muted' | 'deaf' | 'coach' | 'data' |
   readonly legId?: string;
 };
 
-/** Dials a new connection into the call, or has it wait at a leg in use; where calls are forwarded, there. Gives its id. */
+/**
+ * Dials a new connection into the call, or has it wait at a leg in use; where calls are forwarded, there. Gives its id.
+ */
 export function dialInto(draft: Draft, callId: string, role: Role, dial: Dial, coming: Coming = {}): string {
   const reached = reach(draft, dial);
   if (dial.atLeg !== undefined && reached.diverted.length === 0 && reached.refused === null) {
@@ -100,7 +102,10 @@ export function alert(draft: Draft, call: Call, connection: Connection, report: 
   if (call.kind === 'call' && call.ringing === 0) ringCaller(draft, call, false);
 }
 
-/** A phone that rings sends sound from now on, or no longer; it can be had to answer, or no longer. Nothing for any other news of its ringing. */
+/**
+ * A phone that rings sends sound from now on, or no longer; it can be had to answer, or no longer. Nothing for any
+ * other news of its ringing.
+ */
 export function alertOnceMore(draft: Draft, call: Call, connection: Connection, report: Delivered): void {
   const { answerable: can } = report;
   if (can !== undefined && can !== (connection.answerable ?? false)) {

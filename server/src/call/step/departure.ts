@@ -8,7 +8,8 @@ import { endRecording } from './recording.ts';
 
 /**
  * One connection leaves; what that means for the others is the kind's rule. `end`: why the call ends, if it does
- * for this, and how the others are told; default: as the connection. Its leg is cleared when no other connection wants it (see draft.ts).
+ * for this, and how the others are told; default: as the connection. Its leg is cleared when no other connection wants
+ * it (see draft.ts).
  */
 export function depart(
   draft: Draft,

@@ -50,13 +50,16 @@ export function decide<Args, Result>(
   return draft.finish(result);
 }
 
-/** When an effect happens relative to the media changes that `finish` derives: legs are answered first; those that nobody wants are cleared last. */
+/**
+ * When an effect happens relative to the media changes that `finish` derives: legs are answered first; those that
+ * nobody wants are cleared last.
+ */
 type Phase = 'signal' | 'before' | 'after';
 
 /**
  * Collects what a step does: events (each applied at once), records, effects. A step says what happens and whom to
- * dial or answer; joining, leaving, holding, muting and music follow from the states before and after, and so does the end of a leg:
- * it is cleared when no connection wants it any more.
+ * dial or answer; joining, leaving, holding, muting and music follow from the states before and after, and so does the
+ * end of a leg: it is cleared when no connection wants it any more.
  */
 export class Draft {
   readonly context: StepContext;

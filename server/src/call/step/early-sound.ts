@@ -3,8 +3,8 @@ import type { Connection } from '../model/connection.ts';
 import type { Draft } from './draft.ts';
 
 /*
- * Sound of phones before they answer, in kind `call`. Of several phones that ring only one is heard (`early`); those that sound as
- * well are remembered (`sounds`), and the next of them is heard when that one goes.
+ * Sound of phones before they answer, in kind `call`. Of several phones that ring only one is heard (`early`); those
+ * that sound as well are remembered (`sounds`), and the next of them is heard when that one goes.
  */
 
 /** Whether sound from this phone, unanswered, is of any use to anybody. */
@@ -19,7 +19,10 @@ export function soundIsHeard(call: Call): boolean {
   return false;
 }
 
-/** The caller still waits: it is told that the phone rings; `early`: and hears the phone's own sound, ringback or what its network says. */
+/**
+ * The caller still waits: it is told that the phone rings; `early`: and hears the phone's own sound, ringback or what
+ * its network says.
+ */
 export function ringCaller(draft: Draft, call: Call, early: boolean): void {
   for (const { id, legId, state, direction, early: hears } of call.connections.values()) {
     if (state !== 'initiated' || direction !== 'incoming' || hears) continue;

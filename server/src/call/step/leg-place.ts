@@ -1,7 +1,10 @@
 import type { Call, CallRef } from '../model/call.ts';
 import type { Connection } from '../model/connection.ts';
 
-/** The connections that have one leg, in order of their coming, and the one that the leg serves now (null: none, the leg is idle). */
+/**
+ * The connections that have one leg, in order of their coming, and the one that the leg serves now (null: none, the leg
+ * is idle).
+ */
 export interface LegPlace {
   readonly refs: readonly CallRef[];
   readonly active: CallRef | null;

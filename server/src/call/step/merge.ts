@@ -78,7 +78,10 @@ export function checkMerge(draft: Draft, { original, consult }: Merging): Moving
   return { call, own, others: moving, back: back.map(idOf), needless: needless.map(idOf), ids };
 }
 
-/** Of those in the consultation the ones whose phones are in the original too, by its connection there: a phone is in a call only once. */
+/**
+ * Of those in the consultation the ones whose phones are in the original too, by its connection there: a phone is in a
+ * call only once.
+ */
 function inBoth(into: Call, others: readonly Connection[]): Map<string, Connection> {
   const found = new Map<string, Connection>();
   for (const one of others) {

@@ -4,8 +4,8 @@ import type { Connection, ConnectionSeed } from '../model/connection.ts';
 import type { Draft } from './draft.ts';
 
 /**
- * A leg goes on from one call to another: `transferred` in the call it leaves. Gives the connection that it will have there, with
- * the times it had: it entered the server only once. The caller brings that in, and clears the one it had.
+ * A leg goes on from one call to another: `transferred` in the call it leaves. Gives the connection that it will have
+ * there, with the times it had: it entered the server only once. The caller brings that in, and clears the one it had.
  */
 export function moveLeg(
   draft: Draft,

@@ -15,7 +15,10 @@ export interface Reached extends Pick<Dial, 'device' | 'target'> {
 /** From one forwarded device to the next. */
 const mostDiversions = 5;
 
-/** The device itself, or, where what is set for it says so, the one that its calls are forwarded to. Its own user's calls always reach it. */
+/**
+ * The device itself, or, where what is set for it says so, the one that its calls are forwarded to. Its own user's
+ * calls always reach it.
+ */
 export function reach(draft: Draft, { device, target, autoAnswer }: Dial): Reached {
   const diverted: Required<Diversion>[] = [];
   const { handling } = draft.context;

@@ -4,8 +4,9 @@ import type { Refusal } from '../model/refusal.ts';
 /** What a leg tells about itself. Reports of an unknown leg, or that do not fit the state, are counted and ignored. */
 export type LegReport =
   /**
-   * Outgoing leg: its phone rings, or sends sound already. `early` true: it is to be heard; false: no longer, it rings. May come
-   * again with either. `answerable`: the phone can be had to answer without its user, by `answer`; false: no longer.
+   * Outgoing leg: its phone rings, or sends sound already. `early` true: it is to be heard; false: no longer, it rings.
+   * May come again with either. `answerable`: the phone can be had to answer without its user, by `answer`; false: no
+   * longer.
    */
   | { readonly type: 'delivered'; readonly early?: boolean; readonly answerable?: boolean }
   /** Outgoing leg: answered (200 OK); the leg can carry sound. */

@@ -34,8 +34,8 @@ export const noSound: LegSound = {
 export const noRoom: RoomSound = { open: false, music: false, recordingId: null, paused: false };
 
 /**
- * The sound of a leg follows from the state of the connection that it serves; steps never command it. What must be told to the media
- * is the difference between before and after.
+ * The sound of a leg follows from the state of the connection that it serves; steps never command it. What must be told
+ * to the media is the difference between before and after.
  */
 export function legSound(call: Call, connection: Connection): LegSound {
   const answered = connection.state === 'connected' || connection.state === 'hold';
@@ -53,8 +53,8 @@ export function legSound(call: Call, connection: Connection): LegSound {
 }
 
 /**
- * A supervisor is heard by the one it coaches, and while there is no such one by nobody, whatever else it is set to. Heard by itself
- * alone it is no company either: who is alone with it goes on hearing music, and notices nothing.
+ * A supervisor is heard by the one it coaches, and while there is no such one by nobody, whatever else it is set to.
+ * Heard by itself alone it is no company either: who is alone with it goes on hearing music, and notices nothing.
  */
 function speech(call: Call, { role, coach, muted, legId }: Connection): Pick<LegSound, 'muted' | 'heardBy'> {
   if (role !== 'supervisor') return { muted, heardBy: null };

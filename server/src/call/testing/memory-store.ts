@@ -25,7 +25,9 @@ import type {
 } from '../ports.ts';
 import { phoneCallPage, phoneCallsById } from './memory-phone-calls.ts';
 
-/** A call store that forgets everything with the process; for tests and simulations. Checks what every store must hold. */
+/**
+ * A call store that forgets everything with the process; for tests and simulations. Checks what every store must hold.
+ */
 export class MemoryCallStore implements CallStore {
   /** By call; of other streams by kind and id. */
   readonly #events = new Map<string, CallEvent[]>();

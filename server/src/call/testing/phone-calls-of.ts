@@ -40,7 +40,10 @@ const ofDisposition: Readonly<Record<Disposition, PhoneCallOutcome>> = {
 };
 const notAllowed: ReadonlySet<string> = new Set(['unauthorized', 'locked', 'conferenceFull']);
 
-/** The phone calls that these records tell of, given in the order in which they were written. Who listens or whispers is in none. */
+/**
+ * The phone calls that these records tell of, given in the order in which they were written. Who listens or whispers is
+ * in none.
+ */
 export function phoneCallsOf(records: Iterable<CallRecord>): PhoneCallDraft[] {
   const found = new Map<string, PhoneCallDraft>();
   for (const record of records) {
@@ -134,7 +137,9 @@ function ofOneLeg(one: PartDraft, other: PartDraft): PartDraft {
   return { ...last, ...both(one, other, last) };
 }
 
-/** Whoever was reached tells what there was between the two; the caller's own record is all there is where nobody was. */
+/**
+ * Whoever was reached tells what there was between the two; the caller's own record is all there is where nobody was.
+ */
 function addBetween(draft: PhoneCallDraft, part: PartDraft): void {
   const same = draft.parts.find((one) => isBetweenSame(one, part));
   if (part.fromCaller) {

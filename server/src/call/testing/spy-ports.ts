@@ -28,7 +28,10 @@ export class SpyPorts {
   readonly faults: string[] = [];
   /** Off for long simulations. */
   keepEffects = true;
-  /** Legs may be hung up although that cannot be stored: as with real ones, nothing reaches them any more, and that is no fault. */
+  /**
+   * Legs may be hung up although that cannot be stored: as with real ones, nothing reaches them any more, and that is
+   * no fault.
+   */
   disksFail = false;
   /** Of each leg that is dialled, before it is noted. */
   onDial: (effect: Extract<SignallingEffect, { readonly do: 'dial' }>) => void = () => {};

@@ -22,8 +22,9 @@ const keptMs = 60_000;
 const mostKept = 10_000;
 
 /**
- * People called on their way to a conference: once they have answered, they are asked for what is not known yet. What was given with the
- * invitation is taken from there: the number from the call (`conferenceNumber`), the PIN from memory alone.
+ * People called on their way to a conference: once they have answered, they are asked for what is not known yet. What
+ * was given with the invitation is taken from there: the number from the call (`conferenceNumber`), the PIN from memory
+ * alone.
  *
  *   dialled → answered: reception → gone
  *           → gone

@@ -11,7 +11,10 @@ interface Pace {
   dropped: number;
 }
 
-/** Each key is a stored event, so one leg may press only so many: 20 at once, 20 a second. What comes faster is counted and dropped. */
+/**
+ * Each key is a stored event, so one leg may press only so many: 20 at once, 20 a second. What comes faster is counted
+ * and dropped.
+ */
 export class KeyPace {
   readonly #clock: Clock;
   readonly #paces = new Map<string, Pace>();

@@ -60,12 +60,12 @@ interface NotAdmitted {
 
 /**
  * Runs the dialogue of ivr/conference-entry on one leg. Who dialled everything that is asked for goes straight into the
- * conference and hears nothing of it; the first thing that must be said opens an access call, which answers the phone. Who was
- * called for a conference, and has answered, is in an access call from the start.
+ * conference and hears nothing of it; the first thing that must be said opens an access call, which answers the phone.
+ * Who was called for a conference, and has answered, is in an access call from the start.
  *
- * Where a call comes from may be forged. So a PIN dialled by anybody but an extension (proven by its password) is compared
- * only when the phone has confirmed the answer of the access call, which only the true address has been told (for SIP by its ACK, RFC 3261
- * §13.2.2.4). Else strangers could use up the attempts of others.
+ * Where a call comes from may be forged. So a PIN dialled by anybody but an extension (proven by its password) is
+ * compared only when the phone has confirmed the answer of the access call, which only the true address has been told
+ * (for SIP by its ACK, RFC 3261 §13.2.2.4). Else strangers could use up the attempts of others.
  */
 export class Reception {
   readonly #options: ReceptionOptions;

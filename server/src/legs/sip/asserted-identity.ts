@@ -6,13 +6,13 @@ import { sipUri } from '../../sip/message/uri.ts';
 import type { IncomingInvite } from '../../sip/user-agent.ts';
 
 /*
- * Who is calling, as trunks tell it and are told (RFC 3325): P-Asserted-Identity is what the network vouches for, From what the caller
- * likes to be called. Only carriers are believed.
+ * Who is calling, as trunks tell it and are told (RFC 3325): P-Asserted-Identity is what the network vouches for, From
+ * what the caller likes to be called. Only carriers are believed.
  */
 
 /**
- * What a carrier says of its caller: the identity it vouches for, else From. A caller who wants to stay unknown (RFC 3323) is shown as From
- * has it.
+ * What a carrier says of its caller: the identity it vouches for, else From. A caller who wants to stay unknown (RFC
+ * 3323) is shown as From has it.
  */
 export function callerOfCarrier({ request, from }: Pick<IncomingInvite, 'request' | 'from'>): CallerId {
   const asserted = wantsPrivacy(request.headers.getAll('Privacy')) ? [] : request.headers.getAll('P-Asserted-Identity');
@@ -38,8 +38,8 @@ export function identityForCarrier(
 }
 
 /**
- * What was dialled, in a call from a carrier. One that we have registered at calls the contact it was given, which is the account; the
- * number is then in P-Called-Party-ID (RFC 7315 §4.2) or To.
+ * What was dialled, in a call from a carrier. One that we have registered at calls the contact it was given, which is
+ * the account; the number is then in P-Called-Party-ID (RFC 7315 §4.2) or To.
  */
 export function dialledByCarrier(invite: Pick<IncomingInvite, 'request' | 'dialled'>, account: string | null): string {
   const { request, dialled } = invite;

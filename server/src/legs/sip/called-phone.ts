@@ -21,7 +21,10 @@ export interface CalledPhoneOwner {
   failed(cause: Cause, refusal: Refusal | null): void;
 }
 
-/** The phone, or the several of one extension, that a leg calls, until one has answered: our INVITE, and what is told of its progress. */
+/**
+ * The phone, or the several of one extension, that a leg calls, until one has answered: our INVITE, and what is told of
+ * its progress.
+ */
 export class CalledPhone {
   readonly #clock: Clock;
   readonly #owner: CalledPhoneOwner;

@@ -2,7 +2,10 @@ import type { LegReport } from '../../call/step/reports.ts';
 
 type Delivered = Extract<LegReport, { readonly type: 'delivered' }>;
 
-/** A stream that ends so soon after the 180 was what came before the ringing: an announcement. Later it may pause as it likes. */
+/**
+ * A stream that ends so soon after the 180 was what came before the ringing: an announcement. Later it may pause as it
+ * likes.
+ */
 const ownAfterMs = 2100;
 
 /**

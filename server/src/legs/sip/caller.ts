@@ -97,10 +97,11 @@ export function callerKey(caller: Caller, flow: Flow): string {
 }
 
 /**
- * For a guest who may not reach what was dialled, but may be one of our phones hiding its number or set up with another domain, or a
- * carrier that proves itself: asks who it is. False when it does not seem so; true when it has been challenged and comes again as what it is.
- * It seems so by the form of what it says, whether there is such an account or not, and with such a carrier to every guest, whatever it
- * dialled: else the question would tell which accounts and numbers there are.
+ * For a guest who may not reach what was dialled, but may be one of our phones hiding its number or set up with another
+ * domain, or a carrier that proves itself: asks who it is. False when it does not seem so; true when it has been
+ * challenged and comes again as what it is. It seems so by the form of what it says, whether there is such an account
+ * or not, and with such a carrier to every guest, whatever it dialled: else the question would tell which accounts and
+ * numbers there are.
  *
  * RFC 3323 §4.1.1.3 has phones write `anonymous.invalid` into From, RFC 3325 §9.2 is where they then say who they are.
  */
@@ -149,8 +150,8 @@ function overTrunk(invite: IncomingInvite, trunk: string): Extract<Caller, { kin
 }
 
 /**
- * Shown and stored, so no novels, and nothing that cannot be seen or turns the text around: control and format characters,
- * line separators, halves of surrogate pairs. Cut between characters.
+ * Shown and stored, so no novels, and nothing that cannot be seen or turns the text around: control and format
+ * characters, line separators, halves of surrogate pairs. Cut between characters.
  */
 export function clean(text: string, longest: number): string {
   const visible = text

@@ -5,7 +5,7 @@ import type { Binding } from '../../sip/registrar/registrar.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
 import type { InviteTarget, SipUserAgent } from '../../sip/user-agent.ts';
 import type { Leg } from '../leg.ts';
-import { type MediaProfile, mediaProfiles } from '../media-profile.ts';
+import { isSpoken, type MediaProfile, mediaProfiles } from '../media-profile.ts';
 import type { Trunks } from '../trunks/trunks.ts';
 import { clean, type LegsDirectory, longestNumber } from './caller.ts';
 import { profileOfTransport } from './offered-profile.ts';
@@ -27,9 +27,9 @@ interface DestinationsOptions {
 }
 
 /**
- * The one place that says where an INVITE of ours may go: to the contacts of an extension, over the flows they registered on, or to the
- * addresses of a trunk. What somebody writes (a 3xx, a Refer-To) is never sent to as it stands: it is read as a number or as a contact we
- * know, and leads where this one may lead it:
+ * The one place that says where an INVITE of ours may go: to the contacts of an extension, over the flows they
+ * registered on, or to the addresses of a trunk. What somebody writes (a 3xx, a Refer-To) is never sent to as it
+ * stands: it is read as a number or as a contact we know, and leads where this one may lead it:
  *
  * | who sends the call on | may lead it to                                                                                      |
  * |-----------------------|-----------------------------------------------------------------------------------------------------|
@@ -38,8 +38,8 @@ interface DestinationsOptions {
  * | what a user has set   | phones and what the dial plan makes of the number for that user, within the user's lists and budgets: |
  * | (forwarding)          | it is a target like any other by the time that it is dialled, see call/devices/call-handling.ts      |
  *
- * A phone cannot lead a call out, not even where it might dial itself: the call is the caller's, and whoever was let in to one phone's
- * password would send everybody's calls to numbers that cost.
+ * A phone cannot lead a call out, not even where it might dial itself: the call is the caller's, and whoever was let in
+ * to one phone's password would send everybody's calls to numbers that cost.
  */
 export class Destinations {
   readonly #options: DestinationsOptions;
@@ -66,8 +66,8 @@ export class Destinations {
   }
 
   /**
-   * Where the phones of `to`, called by `leg`, may send the call on: to such as take the offer of its profile. Asks for one leg's
-   * redirections in their order.
+   * Where the phones of `to`, called by `leg`, may send the call on: to such as take the offer of its profile. Asks for
+   * one leg's redirections in their order.
    */
   byPhone(
     leg: Sending,
@@ -87,8 +87,8 @@ export class Destinations {
   }
 
   /**
-   * Where a carrier's 3xx may lead. Else a carrier, or who poses as one, could have us call anybody anywhere, and more than once. What
-   * has been called is not called again (RFC 3261 §8.1.3.4).
+   * Where a carrier's 3xx may lead. Else a carrier, or who poses as one, could have us call anybody anywhere, and more
+   * than once. What has been called is not called again (RFC 3261 §8.1.3.4).
    */
   byCarrier(leg: Sending, to: TrunkTarget, callerId: CallerId): (uri: SipUri) => InviteTarget[] {
     const called = new Set([keyOf(to.trunk, to.number)]);
@@ -142,7 +142,7 @@ export class Destinations {
 }
 
 function withProfile(profile: MediaProfile): (binding: Binding) => boolean {
-  return ({ flow }) => profileOfTransport(flow.kind) === profile;
+  return ({ flow }) => profileOfTransport(flow.kind, isSpoken) === profile;
 }
 
 function targetOf({ contact, flow, path, events }: Binding): InviteTarget {

@@ -13,7 +13,7 @@ import { type AudioFormat, type ParsedSession, parseSession, refusalOf } from '.
 import { warningValue } from '../../sip/dialog/warning.ts';
 import type { IncomingInvite, SipUserAgent } from '../../sip/user-agent.ts';
 import type { Leg } from '../leg.ts';
-import { type MediaProfile, profileRefusal } from '../media-profile.ts';
+import { isSpoken, type MediaProfile, profileRefusal } from '../media-profile.ts';
 import type { Receptions } from '../reception/receptions.ts';
 import type { Trunks } from '../trunks/trunks.ts';
 import { dialledByCarrier } from './asserted-identity.ts';
@@ -178,7 +178,7 @@ interface Offer {
 
 /** False when the offer was refused. */
 function readOffer(invite: IncomingInvite, formats: readonly AudioFormat[]): Offer | false {
-  if (invite.offer === null) return withProfile(invite, null, profileOfTransport(invite.flow.kind));
+  if (invite.offer === null) return withProfile(invite, null, profileOfTransport(invite.flow.kind, isSpoken));
   const parsed = parseSession(invite.offer);
   if (!parsed.ok) {
     invite.reject(400, 'Bad Session Description', [['Warning', warningValue(parsed.reason)]]);
@@ -201,8 +201,8 @@ function withProfile(invite: IncomingInvite, session: ParsedSession | null, prof
 }
 
 /**
- * What the caller is told of a call that was not taken; null for what is our own mistake. Where only somebody's hanging up makes room
- * again there is nothing to say about when: 480, for 486 would mean that the called party is busy.
+ * What the caller is told of a call that was not taken; null for what is our own mistake. Where only somebody's hanging
+ * up makes room again there is nothing to say about when: 480, for 486 would mean that the called party is busy.
  */
 function refusalFor({ code, details }: AppError): { status: number; headers: [string, string][] } | null {
   switch (code) {

@@ -5,8 +5,8 @@ import type { SaidInRefusal } from '../../sip/dialog/refusal.ts';
 import { reasonPhrases } from '../../sip/message/response.ts';
 
 /*
- * Between the call model's causes and what SIP says: status codes (RFC 3261 21) and the Reason header (RFC 3326) with the
- * cause values of ITU-T Q.850.
+ * Between the call model's causes and what SIP says: status codes (RFC 3261 21) and the Reason header (RFC 3326) with
+ * the cause values of ITU-T Q.850.
  */
 
 interface Row {
@@ -84,8 +84,8 @@ const meanings: Readonly<Record<number, Cause>> = {
 };
 
 /**
- * What the final status of an INVITE of ours means. A 3xx comes here only when it was not followed; other 4xx say that the two
- * servers do not understand each other, other 6xx that nobody anywhere takes the call.
+ * What the final status of an INVITE of ours means. A 3xx comes here only when it was not followed; other 4xx say that
+ * the two servers do not understand each other, other 6xx that nobody anywhere takes the call.
  */
 export function causeOfStatus(status: number): Cause {
   const cause = meanings[status];
@@ -100,9 +100,10 @@ export function refusalOf(status: number, { reason, warning }: SaidInRefusal): R
 }
 
 /**
- * Refusals that are about our own request, which whoever waits for the phone did not make: taken as they stand they would have it
- * offer its password, leave out an extension or send its INVITE again in another way. A refusal by our password is a 403; a session
- * description that came in the wrong form one that is not acceptable; a 3xx leads nowhere, since it was not followed.
+ * Refusals that are about our own request, which whoever waits for the phone did not make: taken as they stand they
+ * would have it offer its password, leave out an extension or send its INVITE again in another way. A refusal by our
+ * password is a 403; a session description that came in the wrong form one that is not acceptable; a 3xx leads nowhere,
+ * since it was not followed.
  */
 const ownBusiness: ReadonlyMap<number, number> = new Map([
   [401, 403],
@@ -114,7 +115,10 @@ const ownBusiness: ReadonlyMap<number, number> = new Map([
   ...[501, 505, 580].map((status) => [status, 500] as const),
 ]);
 
-/** The refusal of a phone that waits, and what goes with it: that of the phone it waits for in its own words (§16.7), else ours. */
+/**
+ * The refusal of a phone that waits, and what goes with it: that of the phone it waits for in its own words (§16.7),
+ * else ours.
+ */
 export function toldAs(
   cause: Cause,
   refusal: Refusal | null,

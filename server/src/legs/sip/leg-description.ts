@@ -24,8 +24,8 @@ const telephoneEvent = { payloadType: 101, clockRate: 8000 };
 const usualPtime = 20;
 
 /**
- * The session description of one leg over its life: keeps the o= line's id and version, the m= lines and the payload types that were
- * agreed, and knows whether the other side holds.
+ * The session description of one leg over its life: keeps the o= line's id and version, the m= lines and the payload
+ * types that were agreed, and knows whether the other side holds.
  */
 export class LegDescription {
   readonly #local: Omit<LocalAudio, 'sessionVersion'>;
@@ -40,7 +40,10 @@ export class LegDescription {
   #stands = false;
   #held = false;
 
-  /** `ours`: where we receive ourselves; a peer that names such a port is refused. `formats`: what is spoken, preferred ones first. */
+  /**
+   * `ours`: where we receive ourselves; a peer that names such a port is refused. `formats`: what is spoken, preferred
+   * ones first.
+   */
   constructor(
     media: MediaAddress,
     random: Random,
@@ -68,8 +71,8 @@ export class LegDescription {
   }
 
   /**
-   * The other side took the sound away from us that it heard before (RFC 3264 §8.4): by direction, address, or port 0. One that never
-   * wanted to hear, such as an announcement, does not hold.
+   * The other side took the sound away from us that it heard before (RFC 3264 §8.4): by direction, address, or port 0.
+   * One that never wanted to hear, such as an announcement, does not hold.
    */
   get held(): boolean {
     return this.#held;
@@ -149,8 +152,8 @@ export class LegDescription {
 }
 
 /**
- * What the media process must know of an agreement that was signalled from this IP address; null before that is known. `provenHost` for
- * a caller who did not log in: where the INVITE came from.
+ * What the media process must know of an agreement that was signalled from this IP address; null before that is known.
+ * `provenHost` for a caller who did not log in: where the INVITE came from.
  */
 export function legConfiguration(
   negotiated: Negotiated,

@@ -3,7 +3,10 @@ import type { Clock } from '../../base/clock.ts';
 /** How a phone told of a key: by RTP events, or by INFO. */
 type Way = 'rtp' | 'info';
 
-/** An INFO that was lost is repeated after 0.5, 1.5 and 3.5 s (RFC 3261 §17.1.2.2): what tells of the same press comes within this. */
+/**
+ * An INFO that was lost is repeated after 0.5, 1.5 and 3.5 s (RFC 3261 §17.1.2.2): what tells of the same press comes
+ * within this.
+ */
 const matchMs = 4000;
 /** No phone has more presses under way; more are forgotten, the oldest first. */
 const mostWaiting = 64;
@@ -16,9 +19,9 @@ interface Told {
 }
 
 /**
- * One press is one key, though many phones tell of it by RTP and by INFO, in whatever order these arrive. Presses are counted: what
- * one way told first is waited for by the other way once, so two quick presses of a key told twice are two. A way that tells
- * less than the other loses nothing.
+ * One press is one key, though many phones tell of it by RTP and by INFO, in whatever order these arrive. Presses are
+ * counted: what one way told first is waited for by the other way once, so two quick presses of a key told twice are
+ * two. A way that tells less than the other loses nothing.
  */
 export class LegKeys {
   readonly #clock: Clock;

@@ -31,8 +31,8 @@ export class LegWatch {
   }
 
   /**
-   * Nothing was heard for long. A phone may be silent as long as it likes (muted, on hold, RFC 3551 §4.1), so it is asked
-   * whether it is still there.
+   * Nothing was heard for long. A phone may be silent as long as it likes (muted, on hold, RFC 3551 §4.1), so it is
+   * asked whether it is still there.
    */
   silent(silentMs: number, { remoteHeld, direction }: Negotiated): void {
     const { silenceMs } = this.#leg;

@@ -27,7 +27,10 @@ test('the profile of an offer is that of its first audio line that can be spoken
 
 test('what a phone is offered follows from how it registered', () => {
   const transports = ['udp', 'tcp', 'tls', 'ws', 'wss'] as const;
-  assert.deepEqual(transports.map(profileOfTransport), ['rtp', 'rtp', 'sdes', 'dtls', 'dtls']);
+  const offered = (sdes: boolean) =>
+    transports.map((kind) => profileOfTransport(kind, (one) => one !== 'sdes' || sdes));
+  assert.deepEqual(offered(true), ['rtp', 'rtp', 'sdes', 'dtls', 'dtls']);
+  assert.deepEqual(offered(false), ['rtp', 'rtp', 'rtp', 'dtls', 'dtls'], 'a phone over TLS rings all the same');
 });
 
 test('a profile that is not spoken yet is refused as media that is not acceptable', () => {

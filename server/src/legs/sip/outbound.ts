@@ -29,7 +29,10 @@ interface OutboundOptions {
 
 type Way = Omit<CallWay, 'timeoutMs'>;
 
-/** Calls phones: all contacts of an extension with the leg's media profile at once, or a number over a trunk, address by address. */
+/**
+ * Calls phones: all contacts of an extension with the leg's media profile at once, or a number over a trunk, address by
+ * address.
+ */
 export class Outbound {
   readonly #options: OutboundOptions;
 
@@ -100,7 +103,9 @@ export class Outbound {
     };
   }
 
-  /** As `causeOfStatus`, but a carrier that has not been there for long does not stand for a phone that nobody answers. */
+  /**
+   * As `causeOfStatus`, but a carrier that has not been there for long does not stand for a phone that nobody answers.
+   */
   #causes(trunk: string): CauseOf {
     const { trunks } = this.#options;
     return (status, rang) => {

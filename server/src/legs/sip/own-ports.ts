@@ -3,9 +3,10 @@ import type { MediaAddress } from '../media-leg.ts';
 import { plainAddress } from './plain-address.ts';
 
 /**
- * Where our own legs receive. A description that names one of them would have two legs, or one, feed each other for ever, so it is
- * refused by whichever of our addresses it names: the one that is told, the one that is bound, or, where all are bound, any of this
- * machine. Looking at open legs is enough: whatever closes a circle names a port that is open by then.
+ * Where our own legs receive. A description that names one of them would have two legs, or one, feed each other for
+ * ever, so it is refused by whichever of our addresses it names: the one that is told, the one that is bound, or, where
+ * all are bound, any of this machine. Looking at open legs is enough: whatever closes a circle names a port that is
+ * open by then.
  */
 export class OwnPorts {
   readonly #open = new Map<number, MediaAddress>();

@@ -19,10 +19,12 @@ import type { CallWay, CauseOf, SipLegContext, SipLegSeed } from './sip-leg-cont
 type Headers = readonly (readonly [string, string])[];
 
 /**
- * One phone by SIP: one INVITE session and its media, from the first message to the last. It owns both and closes both. The states are
- * those of `Leg`: `accepted` is from our 200 to its ACK. What the two sides say of their media is the business of `DescribedMedia`.
+ * One phone by SIP: one INVITE session and its media, from the first message to the last. It owns both and closes both.
+ * The states are those of `Leg`: `accepted` is from our 200 to its ACK. What the two sides say of their media is the
+ * business of `DescribedMedia`.
  *
- * Sound may flow in `offered` and `dialling` too (early media): where our 183 answered a caller we trust, or a called party's did.
+ * Sound may flow in `offered` and `dialling` too (early media): where our 183 answered a caller we trust, or a called
+ * party's did.
  */
 export class SipLeg implements Leg {
   readonly id: string;
@@ -111,7 +113,10 @@ export class SipLeg implements Leg {
 
   // ── incoming ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** The INVITE this leg is for; `offer` null when the caller leaves it to us. `trusted`: it may get sound before its ACK. */
+  /**
+   * The INVITE this leg is for; `offer` null when the caller leaves it to us. `trusted`: it may get sound before its
+   * ACK.
+   */
   receive(invite: IncomingInvite, offer: ParsedSession | null, trusted: boolean): void {
     this.#invite = invite;
     this.#trusted = trusted;
@@ -120,7 +125,10 @@ export class SipLeg implements Leg {
     invite.onKey = (key) => this.#pressed('info', key);
   }
 
-  /** 180; `early`: 183 with SDP as soon as there is a port, so that the caller hears what the called party's network says. */
+  /**
+   * 180; `early`: 183 with SDP as soon as there is a port, so that the caller hears what the called party's network
+   * says.
+   */
   ring(early: boolean): void {
     if (this.#state !== 'offered' || this.#early) return;
     if (!early || !this.#trusted || !this.#described.asked) {

@@ -33,7 +33,10 @@ export interface SipLegsOptions {
   readonly ringTimeoutMs?: number;
   /** The ways to the carriers; started and closed by whoever made them. */
   readonly trunks: Trunks;
-  /** Whether this leg may be called once more, at what a carrier's 3xx names; counts it. Default: whatever the dial plan allows. */
+  /**
+   * Whether this leg may be called once more, at what a carrier's 3xx names; counts it. Default: whatever the dial plan
+   * allows.
+   */
   readonly mayRedirectTo?: (legId: string, target: Extract<DialTarget, { kind: 'trunk' }>) => boolean;
 }
 

@@ -12,7 +12,10 @@ import { clean } from './caller.ts';
 const credentials = { username: '15000', password };
 const extension = { from: { user: '15000', host: domain }, credentials };
 
-/** Sends INVITEs and never an ACK, as one who writes another's address into them; gives the statuses of the final answers. */
+/**
+ * Sends INVITEs and never an ACK, as one who writes another's address into them; gives the statuses of the final
+ * answers.
+ */
 async function inviteWithoutAck(server: HostPort, dialled: readonly string[], headers: readonly string[] = []) {
   const socket = createSocket('udp4');
   await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));

@@ -2,9 +2,9 @@ import { sourceKey } from '../../base/source-key.ts';
 import { SourceShares } from '../../base/source-shares.ts';
 
 /**
- * Legs of guests who have not shown yet that they are where they say: before its ACK an INVITE may have been sent in anybody's name,
- * and each holds a pair of ports for up to 32 s. So that such legs leave ports for everybody else, there may be only so many of them, and
- * of one source a quarter of that.
+ * Legs of guests who have not shown yet that they are where they say: before its ACK an INVITE may have been sent in
+ * anybody's name, and each holds a pair of ports for up to 32 s. So that such legs leave ports for everybody else,
+ * there may be only so many of them, and of one source a quarter of that.
  */
 export class UnprovenLegs {
   readonly #shares: SourceShares;

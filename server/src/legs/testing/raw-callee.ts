@@ -2,7 +2,8 @@ import { createSocket, type Socket } from 'node:dgram';
 import type { HostPort } from '../../base/host-port.ts';
 
 /**
- * A phone that rings, with whatever headers, and answers when it is told to by `NOTIFY`; for the tests of this folder. It sends no sound.
+ * A phone that rings, with whatever headers, and answers when it is told to by `NOTIFY`; for the tests of this folder.
+ * It sends no sound.
  */
 export class RawCallee {
   /** Headers of its 180. */

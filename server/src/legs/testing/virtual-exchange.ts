@@ -28,8 +28,8 @@ import { Refused, VirtualPhone } from './virtual-phone.ts';
 
 /*
  * A small server for tests: real user agent, media engine, call runtime and legs on loopback, a store in memory, and a
- * directory of two phones (15000 and 15001, the latter also 4930100 for carriers) and the conference extension 211. What
- * phones dial behind a 0 goes over the trunk `carrier`.
+ * directory of two phones (15000 and 15001, the latter also 4930100 for carriers) and the conference extension 211.
+ * What phones dial behind a 0 goes over the trunk `carrier`.
  */
 
 export const domain = 'partyline.test';

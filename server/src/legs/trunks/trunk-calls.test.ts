@@ -228,7 +228,8 @@ describe('each with a server of its own', { concurrency: true }, () => {
       await exchange.nothingIsLeft();
       assert.equal(exchange.trunks.states()[0]?.callsIn, 3);
 
-      // Credentials for somebody on the way (RFC 3261 §22.3), or of a scheme that is not spoken here, are nothing to us.
+      // Credentials for somebody on the way (RFC 3261 §22.3), or of a scheme that is not spoken here, are nothing to
+      // us.
       for (const odd of [
         'Digest username="x", realm="way.test", nonce="n", uri="sip:x", response="0"',
         'Basic eA==',

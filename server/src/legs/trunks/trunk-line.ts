@@ -42,7 +42,10 @@ export class TrunkLine {
     return this.#addresses;
   }
 
-  /** What the URIs lead to now, in order. Nothing found keeps what was found before: a name server may be away for a while. */
+  /**
+   * What the URIs lead to now, in order. Nothing found keeps what was found before: a name server may be away for a
+   * while.
+   */
   resolved(found: readonly { readonly uri: SipUri; readonly addresses: readonly ResolvedAddress[] }[]): void {
     const next: TrunkAddress[] = [];
     for (const { uri, addresses } of found) {
@@ -84,8 +87,8 @@ export class TrunkLine {
   }
 
   /**
-   * Whether what comes over this flow comes from the carrier: from an address listed as its source, or from one its URIs
-   * lead to; the latter on UDP also by port, so that others on the carrier's machine are not the carrier.
+   * Whether what comes over this flow comes from the carrier: from an address listed as its source, or from one its
+   * URIs lead to; the latter on UDP also by port, so that others on the carrier's machine are not the carrier.
    */
   comesFrom(flow: Flow): boolean {
     const source = plainAddress(flow.remote.address);

@@ -71,8 +71,8 @@ interface Line {
 }
 
 /**
- * The ways to the carriers: where each trunk's names lead, which of its addresses answer, registrations, and whose call it is that
- * comes in. Follows the configuration as it changes.
+ * The ways to the carriers: where each trunk's names lead, which of its addresses answer, registrations, and whose call
+ * it is that comes in. Follows the configuration as it changes.
  */
 export class Trunks {
   readonly #options: TrunksOptions;

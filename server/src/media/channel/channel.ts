@@ -32,8 +32,8 @@ export interface ChannelHandlers {
 
 /**
  * Request, answer and notification over one stream socket. Frames written in one turn of the event loop leave in one
- * write. Notifications are handed over after the continuations of answers that came before them, so that nobody hears of
- * a leg before they know that it was opened.
+ * write. Notifications are handed over after the continuations of answers that came before them, so that nobody hears
+ * of a leg before they know that it was opened.
  */
 export class Channel {
   readonly #socket: Socket;

@@ -25,7 +25,10 @@ interface PlayEntry {
   readonly place: PlayPlace;
 }
 
-/** What is played to legs and in rooms: to a leg one thing at a time, in a room everything at once. Each ends once, and that is told. */
+/**
+ * What is played to legs and in rooms: to a leg one thing at a time, in a room everything at once. Each ends once, and
+ * that is told.
+ */
 export class Plays {
   readonly #options: PlaysOptions;
   readonly #entries = new Map<string, PlayEntry>();

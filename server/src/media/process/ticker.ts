@@ -7,8 +7,8 @@ const lateMs = 10;
 const mostCatchUp = 3;
 
 /**
- * The one media timer of the process. Ticks are numbered by time since the start, so that a pause or a stall is a gap in
- * the numbers and RTP timestamps, which follow the numbers, stay true. Runs only while asked to.
+ * The one media timer of the process. Ticks are numbered by time since the start, so that a pause or a stall is a gap
+ * in the numbers and RTP timestamps, which follow the numbers, stay true. Runs only while asked to.
  */
 export class Ticker {
   ticks = 0;

@@ -33,8 +33,8 @@ export interface BayeuxOptions<Owner> {
 /** Told of what clients do. */
 export interface BayeuxWatch<Owner> {
   /**
-   * A client is about to be told that it has subscribed; `ext` is what its message had: where a replay is asked for. Gives what is wrong
-   * with that, as a Bayeux error; null: nothing.
+   * A client is about to be told that it has subscribed; `ext` is what its message had: where a replay is asked for.
+   * Gives what is wrong with that, as a Bayeux error; null: nothing.
    */
   subscribing(session: BayeuxSession<Owner>, patterns: readonly string[], ext: ClientMessage['ext']): string | null;
   unsubscribed(session: BayeuxSession<Owner>, patterns: readonly string[]): void;
@@ -56,8 +56,8 @@ export type Refusal =
 const connectionTypes = ['websocket', 'long-polling'] as const;
 
 /**
- * The server side of Bayeux 1.0 for events that only the server publishes: handshake, connect, subscribe, unsubscribe, disconnect. It knows
- * no HTTP: a carrier brings batches and takes answers.
+ * The server side of Bayeux 1.0 for events that only the server publishes: handshake, connect, subscribe, unsubscribe,
+ * disconnect. It knows no HTTP: a carrier brings batches and takes answers.
  */
 export class BayeuxServer<Owner> {
   readonly counters = { handshakes: 0, delivered: 0 };
@@ -103,7 +103,9 @@ export class BayeuxServer<Owner> {
     }
   }
 
-  /** One batch. What it answers goes by the carrier: an HTTP answer is given once, when a connect that is held is due. */
+  /**
+   * One batch. What it answers goes by the carrier: an HTTP answer is given once, when a connect that is held is due.
+   */
   handle(batch: readonly ClientMessage[], carrier: Carrier<Owner>): void {
     const replies: ServerMessage[] = [];
     let held: { readonly session: BayeuxSession<Owner>; readonly connect: ClientMessage } | null = null;

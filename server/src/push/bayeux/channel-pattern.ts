@@ -1,6 +1,6 @@
 /**
- * Whether a channel is among those that a pattern names (Bayeux 1.0, globbing): `/a/b` itself, `/a/*` one segment more, `/a/**` any number
- * of segments more. Wildcards stand at the end.
+ * Whether a channel is among those that a pattern names (Bayeux 1.0, globbing): `/a/b` itself, `/a/*` one segment more,
+ * `/a/**` any number of segments more. Wildcards stand at the end.
  */
 export function matches(pattern: string, channel: string): boolean {
   if (pattern.endsWith('/**')) return channel.startsWith(pattern.slice(0, -2)) && channel.length > pattern.length - 2;

@@ -1,7 +1,8 @@
 /*
  * Bayeux 1.0 messages: a batch is a JSON array of objects; one object alone is taken as a batch of one.
  *
- *   client → server  { channel, id, clientId, … }     /meta/handshake, connect, subscribe, unsubscribe, disconnect; anything else: publish
+ *   client → server  { channel, id, clientId, … }     /meta/handshake, connect, subscribe, unsubscribe,
+ *                                                     disconnect; anything else: publish
  *   server → client  { channel, id, successful, … }   a reply, which repeats channel and id
  *                    { channel, data }                an event
  */

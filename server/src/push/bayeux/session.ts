@@ -53,8 +53,8 @@ interface Held<Owner> {
 /**
  * One client: what it subscribed to, what waits for it, and the connect that is held for it.
  *
- * Events wait until a connect is answered; over a WebSocket they go at once. With the acknowledgement extension they go with connects
- * alone, and wait on until the client has said that it has them.
+ * Events wait until a connect is answered; over a WebSocket they go at once. With the acknowledgement extension they go
+ * with connects alone, and wait on until the client has said that it has them.
  */
 export class BayeuxSession<Owner> {
   readonly id: string;
@@ -118,7 +118,8 @@ export class BayeuxSession<Owner> {
   }
 
   /**
-   * Events for this client, as JSON, whatever it subscribed to; they go together. `mark`: what `has` is told when they have come; null: nothing.
+   * Events for this client, as JSON, whatever it subscribed to; they go together. `mark`: what `has` is told when they
+   * have come; null: nothing.
    */
   deliver(events: readonly string[], mark: string | null = null): void {
     if (this.#ended) return;

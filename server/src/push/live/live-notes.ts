@@ -38,8 +38,8 @@ interface Share {
 }
 
 /**
- * Tells live clients what the log says, each what concerns its user's extensions, once and in order, from the moment or the number on that
- * it asked for. Nobody listens: nothing is read.
+ * Tells live clients what the log says, each what concerns its user's extensions, once and in order, from the moment or
+ * the number on that it asked for. Nobody listens: nothing is read.
  */
 export class LiveNotes implements Consumer {
   readonly counters = { told: 0 };
@@ -102,8 +102,8 @@ export class LiveNotes implements Consumer {
   }
 
   /**
-   * What happens from now on is told to this user's listeners when the returned function has been called, at the latest after two seconds: an
-   * answer goes first.
+   * What happens from now on is told to this user's listeners when the returned function has been called, at the latest
+   * after two seconds: an answer goes first.
    */
   hold(user: string): () => void {
     return this.#shareOf(user).gate.hold();

@@ -22,8 +22,8 @@ export interface LiveNotificationsOptions extends Omit<LiveNotesOptions, 'had'> 
 }
 
 /**
- * Clients that are told live what happens at their user's phones: by Bayeux, and as event streams. The event log is the only source, so all
- * of it can be told again, also after a crash.
+ * Clients that are told live what happens at their user's phones: by Bayeux, and as event streams. The event log is the
+ * only source, so all of it can be told again, also after a crash.
  */
 export class LiveNotifications {
   readonly bayeux: LiveBayeux;
@@ -66,8 +66,8 @@ export class LiveNotifications {
   }
 
   /**
-   * What happens from now on is told to the clients of this user (`userKey`) when the returned function has been called, at the latest after two seconds: the
-   * answer to what a client asked for goes first.
+   * What happens from now on is told to the clients of this user (`userKey`) when the returned function has been
+   * called, at the latest after two seconds: the answer to what a client asked for goes first.
    */
   hold(user: string): () => void {
     return this.#notes.hold(user);
@@ -97,7 +97,10 @@ export class LiveNotifications {
     };
   }
 
-  /** Tells what has happened by now, then ends every session and stream; clients come again, and ask for what they missed. */
+  /**
+   * Tells what has happened by now, then ends every session and stream; clients come again, and ask for what they
+   * missed.
+   */
   async close(): Promise<void> {
     await this.#notes.toldAll();
     this.bayeux.close();

@@ -11,7 +11,10 @@ export interface LoggedNoticesOptions {
   readonly dialect: LiveDialect;
 }
 
-/** What is told along the log, of the organizations that concern anybody: each from the first moment on as if it had always been read. */
+/**
+ * What is told along the log, of the organizations that concern anybody: each from the first moment on as if it had
+ * always been read.
+ */
 export class LoggedNotices {
   readonly #options: LoggedNoticesOptions;
   readonly #calls: FollowedCalls<Notice>;

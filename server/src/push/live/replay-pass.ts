@@ -42,8 +42,8 @@ interface Member {
 }
 
 /**
- * One reading of the log for some who missed something, from the first that any of them missed to where the others are live. It gives way
- * after every page, and rests for as long as the page took.
+ * One reading of the log for some who missed something, from the first that any of them missed to where the others are
+ * live. It gives way after every page, and rests for as long as the page took.
  */
 export class ReplayPass implements Consumer {
   readonly #options: ReplayPassOptions;

@@ -1,7 +1,9 @@
 import type { CallStore } from '../../call/ports.ts';
 import { type NoteNumber, readNoteNumber } from '../note-number.ts';
 
-/** Behind what somebody wants to hear again what was told: this number, the last that he is known to have, or a time. */
+/**
+ * Behind what somebody wants to hear again what was told: this number, the last that he is known to have, or a time.
+ */
 export type ReplayStart =
   | { readonly after: NoteNumber }
   | { readonly missed: true }

@@ -33,8 +33,8 @@ const retryMs = 1000;
 const logEveryMs = 60_000;
 
 /**
- * Everything that waits to be told, sent lane by lane. While there are more requests to make than slots, the lanes take turns: a slot that
- * falls free goes to the lane that has asked longest, for one request.
+ * Everything that waits to be told, sent lane by lane. While there are more requests to make than slots, the lanes take
+ * turns: a slot that falls free goes to the lane that has asked longest, for one request.
  */
 export class Deliveries {
   readonly #options: DeliveriesOptions;

@@ -9,7 +9,10 @@ const windowSize = 500;
 const mostInMemory = 5000;
 /** Failures in a row after which the receiver counts as down and is asked by one request at a time. */
 const downAfter = 3;
-/** Failures, a few minutes of them, between which others came through: the delivery itself is what the receiver cannot bear. */
+/**
+ * Failures, a few minutes of them, between which others came through: the delivery itself is what the receiver cannot
+ * bear.
+ */
 const faultyAfter = 8;
 
 export interface LaneLimits {
@@ -45,15 +48,19 @@ interface Waiting {
   /** `clock.monotonic()` from which it may be tried. */
   dueAt: number;
   sending: boolean;
-  /** How often the receiver had taken something when this last failed; and how often this failed although others did not. */
+  /**
+   * How often the receiver had taken something when this last failed; and how often this failed although others did
+   * not.
+   */
   successesSeen: number;
   faults: number;
 }
 
 /**
- * Everything that goes to one receiver. Events of one call go one after the other, those of different calls side by side. What fails is
- * tried again, later and later. While nothing gets through, one request at a time asks whether the receiver is back; a delivery
- * that fails while others get through is the receiver's own trouble with it, and holds up only those of its own subscription and call.
+ * Everything that goes to one receiver. Events of one call go one after the other, those of different calls side by
+ * side. What fails is tried again, later and later. While nothing gets through, one request at a time asks whether the
+ * receiver is back; a delivery that fails while others get through is the receiver's own trouble with it, and holds up
+ * only those of its own subscription and call.
  */
 export class DeliveryLane {
   readonly name: string;

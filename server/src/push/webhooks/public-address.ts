@@ -2,8 +2,8 @@ import { BlockList } from 'node:net';
 import { ipVersion } from '../../base/ip-address.ts';
 
 /*
- * What is no address of the public internet (IANA special-purpose registries), and one that is but leads to the host of a virtual machine:
- * what asks there may be told secrets of the own network.
+ * What is no address of the public internet (IANA special-purpose registries), and one that is but leads to the host of
+ * a virtual machine: what asks there may be told secrets of the own network.
  */
 const closed = new BlockList();
 for (const [network, bits] of [
@@ -27,7 +27,9 @@ for (const [network, bits] of [
   closed.addSubnet(network, bits, 'ipv4');
 }
 
-/** Of IPv6 only what is given out globally is open (RFC 4291 §2.4), less the parts of it that are for something else. */
+/**
+ * Of IPv6 only what is given out globally is open (RFC 4291 §2.4), less the parts of it that are for something else.
+ */
 const global = new BlockList();
 global.addSubnet('2000::', 3, 'ipv6');
 for (const [network, bits] of [
@@ -38,7 +40,9 @@ for (const [network, bits] of [
   closed.addSubnet(network, bits, 'ipv6');
 }
 
-/** Whether an IP address is one of the public internet: also when it stands inside of an IPv6 address that leads to it. */
+/**
+ * Whether an IP address is one of the public internet: also when it stands inside of an IPv6 address that leads to it.
+ */
 export function isPublicAddress(address: string): boolean {
   const version = ipVersion(address);
   if (version === 4) return !closed.check(address, 'ipv4');

@@ -14,9 +14,10 @@ export class PrivateAddress extends Error {
 }
 
 /**
- * `fetch` that reaches addresses of the public internet only. A name is looked up once for each connection, and the connection goes to the very
- * addresses that were looked at: a name that says something else a moment later (DNS rebinding) leads nowhere. Redirects are not followed
- * unless the caller does, by another call. Rejects with a PrivateAddress as the cause.
+ * `fetch` that reaches addresses of the public internet only. A name is looked up once for each connection, and the
+ * connection goes to the very addresses that were looked at: a name that says something else a moment later (DNS
+ * rebinding) leads nowhere. Redirects are not followed unless the caller does, by another call. Rejects with a
+ * PrivateAddress as the cause.
  */
 export function publicFetch({ resolve = lookup, mayReach = isElsewhere }: Partial<Names> = {}): typeof fetch {
   let made: Promise<{ fetch: typeof fetch; dispatcher: Dispatcher }> | null = null;

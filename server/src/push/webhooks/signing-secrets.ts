@@ -17,7 +17,9 @@ export interface SigningSecretsOptions {
 /** That sign at once: every one of them makes each delivery longer. */
 const mostAtOnce = 5;
 
-/** The secrets of every app, in memory and in the store. A new one and the one before it sign side by side for a time. */
+/**
+ * The secrets of every app, in memory and in the store. A new one and the one before it sign side by side for a time.
+ */
 export class SigningSecrets {
   readonly #options: SigningSecretsOptions;
   readonly #byApp = new Map<string, readonly StoredWebhookSecret[]>();
@@ -85,8 +87,9 @@ export class SigningSecrets {
 }
 
 /**
- * The headers of Standard Webhooks: who receives it knows by them that it comes from here, whole, and when. `content` is the body, or, of a GET,
- * which has none, the query as it is sent. `id` has no dot in it. One signature for each secret.
+ * The headers of Standard Webhooks: who receives it knows by them that it comes from here, whole, and when. `content`
+ * is the body, or, of a GET, which has none, the query as it is sent. `id` has no dot in it. One signature for each
+ * secret.
  */
 export function signatureHeaders(
   content: string,

@@ -49,8 +49,8 @@ const longestUrl = 2048;
 const longestNote = 1000;
 
 /**
- * Who wants to be told what. All of it is in memory too, so that no event waits for a question to the store; changes are made one after
- * the other and hold once they are stored.
+ * Who wants to be told what. All of it is in memory too, so that no event waits for a question to the store; changes
+ * are made one after the other and hold once they are stored.
  */
 export class Subscriptions {
   readonly #options: SubscriptionsOptions;
@@ -105,8 +105,8 @@ export class Subscriptions {
 
   /**
    * Events from now on are told. One with the `chosenId` that is there already is
-   * the answer, as asked for or as changed since. Throws AppError invalidArgument (see `checkWebhookUrl`), limitExceeded, or conflict for
-   * an id of another extension or of other settings.
+   * the answer, as asked for or as changed since. Throws AppError invalidArgument (see `checkWebhookUrl`),
+   * limitExceeded, or conflict for an id of another extension or of other settings.
    */
   create(
     scope: WebhookScope,
@@ -240,7 +240,9 @@ function isAnswerTo(known: WebhookSubscription, { type, url, method, enabled, no
   return same && known.enabled === enabled && known.note === note;
 }
 
-/** An absolute http or https address of at most 2048 characters, a login in it allowed. Throws AppError invalidArgument. */
+/**
+ * An absolute http or https address of at most 2048 characters, a login in it allowed. Throws AppError invalidArgument.
+ */
 export function checkWebhookUrl(url: string): void {
   // Parsing passes over line ends and blanks, which would be shown and logged as they are.
   const parsed = url.length > longestUrl || /[^\x21-\uffff]/.test(url) ? null : URL.parse(url);

@@ -22,7 +22,9 @@ export interface WebhookConsumerOptions {
   readonly onEnqueued: (lanes: ReadonlyMap<string, number>) => void;
 }
 
-/** Turns the log into deliveries, once each: what is to be told and how far the log has been read are stored together. */
+/**
+ * Turns the log into deliveries, once each: what is to be told and how far the log has been read are stored together.
+ */
 export class WebhookConsumer implements Consumer {
   readonly #options: WebhookConsumerOptions;
   #calls: FollowedCalls<WebhookNote>;

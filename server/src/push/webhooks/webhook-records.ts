@@ -1,13 +1,15 @@
 /**
- * What is kept for webhooks: who wants to be told what about which extension, and what is still to be told. `push/webhooks/` makes and
- * sends them, `store/` keeps them; both see them as written here.
+ * What is kept for webhooks: who wants to be told what about which extension, and what is still to be told.
+ * `push/webhooks/` makes and sends them, `store/` keeps them; both see them as written here.
  */
 export interface WebhookSubscription {
   /** 20 hex digits. */
   readonly id: string;
   readonly organizationId: string;
   readonly extensionId: string;
-  /** The app that asked for it: it says how fields are written, and its secret signs. Null: from before that was kept. */
+  /**
+   * The app that asked for it: it says how fields are written, and its secret signs. Null: from before that was kept.
+   */
   readonly appKey: string | null;
   /** Which kind of event: the numbers of the interface that made it, see push/webhooks/webhook-dialect.ts. */
   readonly type: number;
@@ -37,7 +39,10 @@ export interface WebhookDelivery {
   readonly type: number | null;
   /** Name=value pairs, URL-encoded: a query or a form. */
   readonly fields: string;
-  /** Which of all that is told it is: the step that it tells of, by its place in the log, and its place in that. Null: from before that was kept. */
+  /**
+   * Which of all that is told it is: the step that it tells of, by its place in the log, and its place in that. Null:
+   * from before that was kept.
+   */
   readonly number: { readonly step: number; readonly place: number } | null;
 }
 
@@ -62,11 +67,17 @@ export interface WebhookStore {
   subscriptions(): Promise<WebhookSubscription[]>;
   /** Adds it, or replaces the one with the same id. */
   saveSubscription(subscription: WebhookSubscription): Promise<void>;
-  /** With what waits for it, which goes first, part by part: when it rejects, some of that may be gone. Unknown ids do nothing. */
+  /**
+   * With what waits for it, which goes first, part by part: when it rejects, some of that may be gone. Unknown ids do
+   * nothing.
+   */
   removeSubscriptions(ids: readonly string[]): Promise<void>;
   /** Up to where the log has been turned into deliveries; null: never yet. */
   cursor(): Promise<number | null>;
-  /** All or nothing: these deliveries wait, and the log is done up to `cursor`. Those of a removed subscription are dropped. */
+  /**
+   * All or nothing: these deliveries wait, and the log is done up to `cursor`. Those of a removed subscription are
+   * dropped.
+   */
   enqueue(deliveries: readonly WebhookDelivery[], cursor: number): Promise<void>;
   /** Those in which something waits. */
   lanes(): Promise<string[]>;
@@ -74,7 +85,9 @@ export interface WebhookStore {
   waiting(query: { lane: string; after: number; limit: number }): Promise<WaitingDelivery[]>;
   /** How many wait, over all. */
   waitingCount(): Promise<number>;
-  /** Leaves the newest `keep` of a lane. Gives the last position that is gone; null when there were no more than that. */
+  /**
+   * Leaves the newest `keep` of a lane. Gives the last position that is gone; null when there were no more than that.
+   */
   dropOldest(query: { lane: string; keep: number }): Promise<number | null>;
   /** By the key of the app, newest first. */
   secrets(): Promise<ReadonlyMap<string, readonly StoredWebhookSecret[]>>;

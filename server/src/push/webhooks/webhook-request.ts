@@ -26,7 +26,9 @@ export type Outcome = number | null;
 
 const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
-/** Sends one event: the fields in the query of a GET, or as the form of a POST. Never throws; `signal` ends it early. */
+/**
+ * Sends one event: the fields in the query of a GET, or as the form of a POST. Never throws; `signal` ends it early.
+ */
 export async function sendWebhook(
   request: WebhookRequest,
   how: {

@@ -49,9 +49,9 @@ export interface WebhooksOptions {
 }
 
 /**
- * Tells applications over HTTP what happens in calls. The event log is the only source: what it holds is turned into deliveries that are
- * kept until their receiver has taken them (at least once, in order per call), through restarts of either side. Without a subscription
- * nothing is read at all.
+ * Tells applications over HTTP what happens in calls. The event log is the only source: what it holds is turned into
+ * deliveries that are kept until their receiver has taken them (at least once, in order per call), through restarts of
+ * either side. Without a subscription nothing is read at all.
  */
 export class Webhooks {
   readonly subscriptions: Subscriptions;
@@ -163,7 +163,10 @@ export class Webhooks {
   }
 }
 
-/** One receiver of one organization: what goes to the same place is told in the order of the calls, whichever subscription it is for. */
+/**
+ * One receiver of one organization: what goes to the same place is told in the order of the calls, whichever
+ * subscription it is for.
+ */
 function laneOf({ organizationId, url }: WebhookSubscription): string {
   return `${organizationId} ${new URL(url).origin}`;
 }

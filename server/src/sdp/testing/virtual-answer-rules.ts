@@ -54,7 +54,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   inactive: ['inactive'],
 };
 
-/** RFC 3264 §6: what must hold between any offer and its answer. Gives the index of the line that is talked over, or -1. */
+/**
+ * RFC 3264 §6: what must hold between any offer and its answer. Gives the index of the line that is talked over, or -1.
+ */
 export function checkAnswer(offered: readonly OfferedLine[], text: string, why: string): number {
   const answered = linesOf(text);
   assert.equal(answered.length, offered.length, why);

@@ -1,8 +1,8 @@
 import type { Random } from '../../base/random.ts';
 
 /*
- * Grammatical session descriptions (RFC 8866) at random, for tests: any number of media lines, of any protocol, format, port and
- * direction, with attributes that nobody here knows.
+ * Grammatical session descriptions (RFC 8866) at random, for tests: any number of media lines, of any protocol, format,
+ * port and direction, with attributes that nobody here knows.
  */
 
 /** What one payload type of the audio lines means. */

@@ -10,8 +10,8 @@ const MAX_LENGTH = 4096;
 const MAX_PARAMS = 32;
 
 /**
- * Parameter names in lower case with their unquoted values, or null when it is another scheme, too big or malformed. Commas with
- * nothing between them are passed over, and what comes twice with one value.
+ * Parameter names in lower case with their unquoted values, or null when it is another scheme, too big or malformed.
+ * Commas with nothing between them are passed over, and what comes twice with one value.
  */
 export function parseDigestParams(value: string): Map<string, string> | null {
   if (value.length > MAX_LENGTH) return null;
@@ -46,7 +46,10 @@ export function parseDigestParams(value: string): Map<string, string> | null {
   return params;
 }
 
-/** Of several credentials (RFC 3261 §22.3), those for `realm`; null when there are none: the others are for proxies on the way. */
+/**
+ * Of several credentials (RFC 3261 §22.3), those for `realm`; null when there are none: the others are for proxies on
+ * the way.
+ */
 export function credentialsFor(realm: string, values: readonly string[]): Map<string, string> | null {
   for (const value of values) {
     const params = parseDigestParams(value);
@@ -80,7 +83,9 @@ export function splitChallenges(value: string): string[] {
   return out;
 }
 
-/** `Digest name="value", …`; the names in `bare` are written without quotes (RFC 7616 §3.4: algorithm, qop, nc, stale). */
+/**
+ * `Digest name="value", …`; the names in `bare` are written without quotes (RFC 7616 §3.4: algorithm, qop, nc, stale).
+ */
 export function formatDigestParams(
   params: readonly (readonly [string, string])[],
   bare: ReadonlySet<string> = unquoted,

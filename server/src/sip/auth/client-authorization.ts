@@ -38,7 +38,9 @@ export class ClientAuthorization {
     return this.#credentials.account ?? null;
   }
 
-  /** Takes in the challenges of a 401 or 407. False when repeating the request cannot help (the password was refused). */
+  /**
+   * Takes in the challenges of a 401 or 407. False when repeating the request cannot help (the password was refused).
+   */
   learn(response: SipResponse): boolean {
     const proxy = response.status === 407;
     const header = proxy ? 'Proxy-Authorization' : 'Authorization';

@@ -45,9 +45,9 @@ export interface DigestServerOptions {
 const onlyMd5: readonly DigestAlgorithm[] = ['MD5'];
 
 /**
- * Digest authentication of requests (RFC 3261 §22, RFC 7616, RFC 8760). What is offered is the same for everybody, so that it tells nothing
- * of an account: MD5 alone where no account demands SHA-256, because common phones give up when they see an algorithm they do not know.
- * The same is computed for unknown users as for known ones.
+ * Digest authentication of requests (RFC 3261 §22, RFC 7616, RFC 8760). What is offered is the same for everybody, so
+ * that it tells nothing of an account: MD5 alone where no account demands SHA-256, because common phones give up when
+ * they see an algorithm they do not know. The same is computed for unknown users as for known ones.
  *
  * The digest-uri is hashed as the client sent it and not compared with the Request-URI: phones write host, port and
  * parameters there in their own way, and the nonce count already keeps a captured response from being used again.
@@ -103,7 +103,10 @@ export class DigestServer {
     return use === 'fresh' ? { ok: true, credentials: known } : this.#fail(use, source, username);
   }
 
-  /** Fresh ones, one for each algorithm, of one nonce. `stale` tells the client to repeat with the new nonce without asking its user. */
+  /**
+   * Fresh ones, one for each algorithm, of one nonce. `stale` tells the client to repeat with the new nonce without
+   * asking its user.
+   */
   challenges(source: string, stale: boolean): string[] {
     const nonce = this.#nonces.issue(source);
     return this.#algorithms().map((algorithm) => {

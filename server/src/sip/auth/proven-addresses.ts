@@ -20,11 +20,12 @@ interface Authenticated {
  * What the other ends of flows have shown, by address and port:
  *
  *   unknown        anybody may have written this address into a datagram
- *   reached        it repeated what only a message of ours told it (a To tag of ours, a branch of ours): what we send arrives there
+ *   reached        it repeated what only a message of ours told it (a To tag of ours, a branch of ours): what we send
+ *                  arrives there
  *   authenticated  a right password came from there
  *
- * Whoever holds a connection is reached. Carriers are known by their addresses, phones by the flow they registered on; those two are asked
- * of their owners, and count as authenticated. Bounded: the entry unused for longest makes room.
+ * Whoever holds a connection is reached. Carriers are known by their addresses, phones by the flow they registered on;
+ * those two are asked of their owners, and count as authenticated. Bounded: the entry unused for longest makes room.
  */
 export class ProvenAddresses {
   readonly #clock: Clock;
@@ -53,7 +54,9 @@ export class ProvenAddresses {
     this.#authenticated.set(key, entry);
   }
 
-  /** A wrong password of this user came over this flow: what it proved before for that user is worth nothing any more. */
+  /**
+   * A wrong password of this user came over this flow: what it proved before for that user is worth nothing any more.
+   */
   failed(flow: Flow, username: string): void {
     this.#find(keyOf(flow))?.users.delete(username);
   }

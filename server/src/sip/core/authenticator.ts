@@ -15,7 +15,8 @@ const MAX_HELD = 1000;
 
 /**
  * Lets requests in by digest, and slows down and bans who guesses: a first challenge costs nothing, a wrong password
- * is answered later each time, and the failure that bans gets 403; from then on this user hears nothing at that address.
+ * is answered later each time, and the failure that bans gets 403; from then on this user hears nothing at that
+ * address.
  */
 export class Authenticator {
   readonly #clock: Clock;

@@ -7,7 +7,10 @@ export interface IntakeLimits {
   /** Messages a second from one address of phones and carriers that have proven themselves, and how many at once. */
   readonly messagesPerSecond: number;
   readonly messageBurst: number;
-  /** The same from one address of everybody else: well below what one core carries. An IPv6 /48 may send four times as many. */
+  /**
+   * The same from one address of everybody else: well below what one core carries. An IPv6 /48 may send four times as
+   * many.
+   */
   readonly strangersPerSecond: number;
   /** From everybody else together. */
   readonly strangersInAllPerSecond: number;
@@ -18,13 +21,13 @@ const networkFactor = 4;
 const light = { perSecond: 5, burst: 20 };
 
 /**
- * Which messages are read at all, decided before they are parsed, so that a flood costs next to nothing and takes nothing from those who have
- * proven themselves:
+ * Which messages are read at all, decided before they are parsed, so that a flood costs next to nothing and takes
+ * nothing from those who have proven themselves:
  *
  *   proven phone, carrier       its address's own, generous limit
  *   anybody else                the limit of its address, of its network, and of all strangers together
- *   … when one of those is used up: who has hardly said anything from its address and port, within a small reserve; behind the address of
- *   one who floods there may be others
+ *   … when one of those is used up: who has hardly said anything from its address and port, within a small reserve;
+ *   behind the address of one who floods there may be others
  */
 export class Intake {
   readonly #proven: ProvenAddresses;

@@ -4,11 +4,13 @@ import { acceptedTypes, newTag, type UserAgentCore } from '../dialog/user-agent-
 import { formatUri } from '../message/uri.ts';
 import { sendSingle } from './single-request.ts';
 
-/** OPTIONS to somebody we have no dialog with (RFC 3261 §11.1): the final status, or null when there was none in time. */
+/**
+ * OPTIONS to somebody we have no dialog with (RFC 3261 §11.1): the final status, or null when there was none in time.
+ */
 export function askOptions(core: UserAgentCore, target: InviteTarget, timeoutMs: number): Promise<number | null> {
   const flow = flowToTarget(core, target);
   if (flow === null) return Promise.resolve(null);
-  const contact = core.contact(flow);
+  const contact = core.contact(flow, target.uri);
   const identity = {
     callId: core.random.bytes(16).toString('hex'),
     from: `${contact};tag=${newTag(core.random)}`,

@@ -12,7 +12,9 @@ export interface RegistrationState {
 }
 
 export interface RegisterOptions {
-  /** Tried in order, the next when one does not answer or cannot take it. The URI is that of the domain, without user. */
+  /**
+   * Tried in order, the next when one does not answer or cannot take it. The URI is that of the domain, without user.
+   */
   readonly registrar: readonly InviteTarget[];
   readonly aor: NameAddr;
   /** User part of our Contact: what the carrier's calls will be addressed to. */
@@ -28,7 +30,10 @@ export interface ClientRegistration {
   readonly state: RegistrationState;
   /** The registrar that holds the binding; null when none does. */
   readonly boundAt: InviteTarget | null;
-  /** Other registrars from now on, to be tried in this order; the next refresh goes to where the binding is, if that is among them. */
+  /**
+   * Other registrars from now on, to be tried in this order; the next refresh goes to where the binding is, if that is
+   * among them.
+   */
   retarget(registrar: readonly InviteTarget[]): void;
   /** Removes the binding (REGISTER with expires 0), waiting at most two seconds for the answer. Never rejects. */
   close(): Promise<void>;

@@ -9,8 +9,8 @@ import type { ResponseCounts } from './response-counts.ts';
 
 /**
  * Stands between the transport and the transactions and drops, before any state is made for it, what a banned user or
- * address sends to begin something new. What belongs to a running dialog or answers a request of ours passes: the ban is
- * for guessing passwords, and there may be an office behind the address.
+ * address sends to begin something new. What belongs to a running dialog or answers a request of ours passes: the ban
+ * is for guessing passwords, and there may be an office behind the address.
  */
 export class Screening {
   dropped = 0;

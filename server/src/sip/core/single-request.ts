@@ -7,7 +7,10 @@ import { SipRequest, type SipResponse } from '../message/message.ts';
 import { formatUri } from '../message/uri.ts';
 import type { Flow } from '../transport/flow.ts';
 
-/** What the requests of one kind to one place share: together they tell the other side which is the later (RFC 3261 §8.1.1). */
+/**
+ * What the requests of one kind to one place share: together they tell the other side which is the later (RFC 3261
+ * §8.1.1).
+ */
 export interface RequestIdentity {
   readonly callId: string;
   /** Values of From, with our tag, and To. */
@@ -16,8 +19,8 @@ export interface RequestIdentity {
 }
 
 /**
- * Sends one request outside a dialog, other than INVITE (§8.1), and reports once: the final response, or the status that
- * stands for its absence, 408 or 503 (§8.1.3.1).
+ * Sends one request outside a dialog, other than INVITE (§8.1), and reports once: the final response, or the status
+ * that stands for its absence, 408 or 503 (§8.1.3.1).
  */
 export function sendSingle(
   core: UserAgentCore,

@@ -11,6 +11,7 @@ import type { SipRequest } from '../message/message.ts';
 import type { RegistrarOptions } from '../registrar/registrar.ts';
 import type { TimerOptions } from '../transaction/timers.ts';
 import type { Flow, TransportKind } from '../transport/flow.ts';
+import type { TlsKeys } from '../transport/tls-sockets.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { IntakeLimits } from './intake.ts';
 
@@ -60,6 +61,8 @@ export interface UserAgentOptions {
   readonly bind: { readonly host: string; readonly port: number };
   /** The address that goes into Via and Contact when it is not the socket's own. */
   readonly advertise?: string | null;
+  /** SIP over TLS; port 0 picks a free one. */
+  readonly tls?: (TlsKeys & { readonly port: number }) | null;
   /** Default both. */
   readonly transports?: readonly ('udp' | 'tcp')[];
   readonly timers?: Partial<TimerOptions>;

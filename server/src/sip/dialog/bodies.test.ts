@@ -1,4 +1,6 @@
-/** Session descriptions inside multipart bodies (RFC 5621), in every message that carries one, and bodies beside them. */
+/**
+ * Session descriptions inside multipart bodies (RFC 5621), in every message that carries one, and bodies beside them.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SipRequest, SipResponse } from '../message/message.ts';

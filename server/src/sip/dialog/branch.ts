@@ -37,8 +37,8 @@ export interface BranchOwner {
   wins(branch: Branch): boolean;
   answered(session: Session, sdp: string | null): string | null | undefined;
   /**
-   * The branch is over without success. `redirects` are the targets a 3xx names, best first; `unreachable` when nobody there decided
-   * it: transport error, time-out, 503.
+   * The branch is over without success. `redirects` are the targets a 3xx names, best first; `unreachable` when nobody
+   * there decided it: transport error, time-out, 503.
    */
   failed(branch: Branch, refusal: InviteRefusal, redirects: readonly SipUri[], unreachable: boolean): void;
 }
@@ -127,7 +127,7 @@ export class Branch implements ClientHandlers {
     headers.append('To', toText);
     headers.append('Call-ID', callId);
     headers.append('CSeq', `${this.#owner.nextCSeq()} INVITE`);
-    headers.append('Contact', this.#core.contact(flow));
+    headers.append('Contact', this.#core.contact(flow, this.#target.uri));
     headers.append('Allow', this.#core.methods.allow);
     const reliable = reliability(options);
     if (reliable === 'required') headers.append('Require', '100rel');
@@ -207,7 +207,8 @@ export class Branch implements ClientHandlers {
     const session = Session.confirm(this.#core, dialog, this.#authorization);
     this.#sessions.set(tag, session);
     if (!wins) {
-      // Another fork was faster, the CANCEL came too late, or there is no way on: every 2xx wants its ACK, then BYE (§13.2.2.4, §9.1).
+      // Another fork was faster, the CANCEL came too late, or there is no way on: every 2xx wants its ACK, then BYE
+      // (§13.2.2.4, §9.1).
       session.acknowledge(request, null);
       session.bye();
       if (awaited && lost && !this.#givenUp) this.#owner.failed(this, unusable, [], false);

@@ -37,7 +37,7 @@ export function answerOptions(
   status: number,
 ): void {
   const headers: [string, string][] = [
-    ['Contact', core.contact(transaction.flow)],
+    ['Contact', core.contact(transaction.flow, request.uri)],
     ['Allow', core.methods.allow],
     ['Accept', acceptedTypes],
     ['Accept-Encoding', 'identity'],
@@ -53,8 +53,8 @@ export function answerNoDialog(core: UserAgentCore, request: SipRequest, transac
 }
 
 /**
- * INFO (RFC 6086): a key is handed on, an empty one is a sign of life. 200 says that the key was taken, so what cannot be read is 400
- * where it can be nothing but a key; what has to be understood and is not is refused by type.
+ * INFO (RFC 6086): a key is handed on, an empty one is a sign of life. 200 says that the key was taken, so what cannot
+ * be read is 400 where it can be nothing but a key; what has to be understood and is not is refused by type.
  */
 export function answerInfo(
   core: UserAgentCore,

@@ -3,11 +3,13 @@ import type { ServerTransaction } from '../transaction/transaction.ts';
 import { type Dialog, dialogKey } from './dialog.ts';
 
 /**
- * Who stands on a dialog (RFC 5057): an invitation while it is early, then its session; a subscription. The dialog is there as long as one
- * of them is.
+ * Who stands on a dialog (RFC 5057): an invitation while it is early, then its session; a subscription. The dialog is
+ * there as long as one of them is.
  */
 export interface DialogUsage {
-  /** A request inside the dialog, in order, its method and what it requires understood. False: it is none of this usage. */
+  /**
+   * A request inside the dialog, in order, its method and what it requires understood. False: it is none of this usage.
+   */
   receive(request: SipRequest, transaction: ServerTransaction): boolean;
   /** Nothing for a usage that sends no 2xx to an INVITE. */
   receiveAck?(ack: SipRequest): void;

@@ -87,6 +87,8 @@ test('a URI says where to send, or that it needs a resolver', () => {
   assert.equal(hop('sip:a@192.0.2.1:5070;transport=TCP'), 'tcp 192.0.2.1 5070');
   assert.equal(hop('sip:a@[2001:db8::1]:5070'), 'udp 2001:db8::1 5070');
   assert.equal(hop('sip:a@192.0.2.1;transport=tls'), 'tls 192.0.2.1 5061');
+  assert.equal(hop('sips:a@192.0.2.1'), 'tls 192.0.2.1 5061');
+  assert.equal(hop('sips:a@192.0.2.1:5071;transport=tcp'), 'tls 192.0.2.1 5071');
   assert.equal(hop('sip:a@example.test;maddr=192.0.2.9'), 'udp 192.0.2.9 5060');
   assert.equal(hop('sip:a@localhost:5999'), 'udp 127.0.0.1 5999');
   assert.equal(hop('sip:a@example.test'), null);

@@ -13,7 +13,10 @@ interface Hop {
   readonly uri: SipUri;
 }
 
-/** A dialog as it is written down, all that it takes to go on with it. The numbers are at least those: requests may follow. */
+/**
+ * A dialog as it is written down, all that it takes to go on with it. The numbers are at least those: requests may
+ * follow.
+ */
 export interface PlainDialog {
   readonly callId: string;
   readonly localTag: string;
@@ -134,8 +137,8 @@ export class Dialog {
   }
 
   /**
-   * From what was written, over a flow made anew. Our number leaps, past whatever was sent since (§12.2.1.1 wants it to grow, not to grow by
-   * one). Throws for what was not made by `plain`.
+   * From what was written, over a flow made anew. Our number leaps, past whatever was sent since (§12.2.1.1 wants it to
+   * grow, not to grow by one). Throws for what was not made by `plain`.
    */
   static fromPlain(plain: PlainDialog, flow: Flow): Dialog {
     const remoteTarget = parseUri(plain.remoteTarget);

@@ -69,7 +69,10 @@ export class EarlyDialog {
     return this.#ringing?.events.includes(event) === true;
   }
 
-  /** NOTIFY of a package whose subscription the INVITE implies; `done` gets the final status. Nothing when it does not take it. */
+  /**
+   * NOTIFY of a package whose subscription the INVITE implies; `done` gets the final status. Nothing when it does not
+   * take it.
+   */
   notify(event: string, done: (status: number) => void): void {
     if (this.#ringing === null) return;
     const { invite, response } = this.#ringing;
@@ -92,9 +95,9 @@ export class EarlyDialog {
   }
 
   /**
-   * Takes a provisional response above 100 and acknowledges it if it asks for that. Null when it is a copy, repeats what
-   * is known, or comes after one that is missing: both will be sent again (RFC 3262 §4). `answer` gives our answer to an
-   * offer that came reliably; null when the offer was ours.
+   * Takes a provisional response above 100 and acknowledges it if it asks for that. Null when it is a copy, repeats
+   * what is known, or comes after one that is missing: both will be sent again (RFC 3262 §4). `answer` gives our answer
+   * to an offer that came reliably; null when the offer was ours.
    */
   receive(response: SipResponse, invite: SentInvite, answer: ((offer: string) => string | null) | null): Heard | null {
     const body = sdpOf(response);

@@ -34,7 +34,7 @@ export function requestInDialog(
   headers.appendParsed('To', dialog.remoteAddress);
   headers.appendParsed('Call-ID', dialog.callId);
   headers.append('CSeq', `${cseq} ${method}`);
-  if (method === 'INVITE' || method === 'NOTIFY') headers.append('Contact', core.contact(flow));
+  if (method === 'INVITE' || method === 'NOTIFY') headers.append('Contact', core.contact(flow, uri));
   headers.append('User-Agent', core.product);
   return { request: new SipRequest(method, uri, headers), flow };
 }

@@ -179,8 +179,8 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite,
     if (result === 'malformed') core.respond(transaction, createResponse(prack, 400, 'RAck Missing Or Malformed'));
     else if (result === null) core.respond(transaction, createResponse(prack, 481));
     else {
-      // A second offer may stand here (RFC 3262 §5). Nothing has been decided yet, so it is refused; the response itself
-      // has arrived all the same.
+      // A second offer may stand here (RFC 3262 §5). Nothing has been decided yet, so it is refused; the response
+      // itself has arrived all the same.
       const offered = this.offer !== null && sdp !== null;
       if (sdp === false) refuseBody(core, prack, transaction);
       else core.respond(transaction, createResponse(prack, offered ? 488 : 200));
@@ -288,7 +288,7 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite,
     const response = createResponse(this.request, status, undefined, {
       toTag: this.#tag,
       headers: [
-        ['Contact', this.#core.contact(this.flow)],
+        ['Contact', this.#core.contact(this.flow, this.request.uri)],
         ['Allow', this.#core.methods.allow],
         ['Supported', supportedOptions()],
       ],

@@ -33,9 +33,10 @@ export function tellsKeys(mediaType: string): boolean {
 }
 
 /**
- * The key in the body of an INFO. There is no standard; what phones send under any of these types, and as text/plain, is read under
- * each: lines of `name=value` or `name: value` with the key as Signal, d, Digit, Key or DTMF and its length as Duration (ms), in any
- * case and with any blanks and quotes; the key alone; or the four bytes of a telephone-event (RFC 4733 §2.3). Null when it is none of these.
+ * The key in the body of an INFO. There is no standard; what phones send under any of these types, and as text/plain,
+ * is read under each: lines of `name=value` or `name: value` with the key as Signal, d, Digit, Key or DTMF and its
+ * length as Duration (ms), in any case and with any blanks and quotes; the key alone; or the four bytes of a
+ * telephone-event (RFC 4733 §2.3). Null when it is none of these.
  */
 export function readInfoDigit(mediaType: string, body: Buffer): InfoDigit | null {
   if (!(keyTypes.has(mediaType) || mediaType === 'text/plain') || body.length > longestBody) return null;

@@ -12,7 +12,10 @@ export interface IncomingInvite {
   readonly id: string;
   readonly request: SipRequest;
   readonly flow: Flow;
-  /** The number that the Request-URI names, without separators and parameters, else its user part, unescaped; '' when there is none. */
+  /**
+   * The number that the Request-URI names, without separators and parameters, else its user part, unescaped; '' when
+   * there is none.
+   */
   readonly dialled: string;
   readonly from: NameAddr;
   /** SDP; null when the caller leaves the offer to us. */
@@ -20,11 +23,11 @@ export interface IncomingInvite {
   /** Neither answered, refused nor cancelled yet. */
   readonly pending: boolean;
   /**
-   * Sends 180 or 183; kept alive while it rings. Nothing happens when the invitation is over. `sdp` is the answer, or the
-   * offer when `offer` is null. It goes reliably (RFC 3262) when the caller demands that, and when the caller supports it
-   * and there is `sdp` or `reliable` is set. What was described reliably stands: it is not described again by later
-   * provisional responses, and `accept` repeats it whatever it is given. Without a reliable way an offer is left out, and
-   * a 180 without the offer that a caller demands is not sent.
+   * Sends 180 or 183; kept alive while it rings. Nothing happens when the invitation is over. `sdp` is the answer, or
+   * the offer when `offer` is null. It goes reliably (RFC 3262) when the caller demands that, and when the caller
+   * supports it and there is `sdp` or `reliable` is set. What was described reliably stands: it is not described again
+   * by later provisional responses, and `accept` repeats it whatever it is given. Without a reliable way an offer is
+   * left out, and a 180 without the offer that a caller demands is not sent.
    */
   progress(status: 180 | 183, sdp?: string, reliable?: boolean): void;
   /**
@@ -37,7 +40,10 @@ export interface IncomingInvite {
   reject(status: number, reason?: string, headers?: readonly (readonly [string, string])[]): void;
   /** 503 with Retry-After, forgotten at once, for more calls than we take. Nothing happens when it is over. */
   turnAway(): void;
-  /** The caller gave up (CANCEL, BYE, Expires, or a PRACK that never came) before an answer; `reason` is the text of the Reason header. */
+  /**
+   * The caller gave up (CANCEL, BYE, Expires, or a PRACK that never came) before an answer; `reason` is the text of the
+   * Reason header.
+   */
   onCancelled: ((reason: string | null) => void) | null;
   /** The PRACK of a description sent reliably; the answer it carried when that was our offer. */
   onPrack: ((answer: string | null) => void) | null;
@@ -129,9 +135,9 @@ export interface OutgoingInviteOptions {
   /** Default `supported`. */
   readonly reliable?: Reliable;
   /**
-   * Where to send instead, for a URI that a 3xx names; `from` is the way to whoever said it. None refuses it, and without this every
-   * 3xx is refused. Asked for one after the other by falling q, for the next when those before have failed. What is
-   * called instead gets credentials only if the target returned says `redirected: false`.
+   * Where to send instead, for a URI that a 3xx names; `from` is the way to whoever said it. None refuses it, and
+   * without this every 3xx is refused. Asked for one after the other by falling q, for the next when those before have
+   * failed. What is called instead gets credentials only if the target returned says `redirected: false`.
    */
   readonly mayRedirect?: (uri: SipUri, from: Flow) => readonly InviteTarget[];
   /** All that a 3xx names ring at once, as the phones of one extension do; default: one after the other. */
@@ -146,11 +152,14 @@ export interface OutgoingInviteOptions {
   readonly timeoutMs: number;
   /** One of several has refused, or is gone; others are still called. */
   onFewer?(): void;
-  /** Each distinct provisional response above 100: copies of one, and repetitions that say the same, are not told again. */
+  /**
+   * Each distinct provisional response above 100: copies of one, and repetitions that say the same, are not told again.
+   */
   onProgress(status: number, sdp: string | null): void;
   /**
    * The callee's offer in a reliable provisional response, when `offer` is null: returns our answer, which goes in the
-   * PRACK. Without this none are asked for. `onAccepted` then comes with the same offer, and what it returns is not sent.
+   * PRACK. Without this none are asked for. `onAccepted` then comes with the same offer, and what it returns is not
+   * sent.
    */
   onEarlyOffer?(sdp: string): string | null;
   /** `sdp` is the answer, or the callee's offer; returns the SDP for the ACK when we sent no offer. */
@@ -161,11 +170,14 @@ export interface OutgoingInviteOptions {
 
 export interface OutgoingInvite {
   readonly id: string;
-  /** Whether somebody who rings takes this event package: it was in Allow-Events when it rang, or else when it registered (RFC 6665 §8.2.2). */
+  /**
+   * Whether somebody who rings takes this event package: it was in Allow-Events when it rang, or else when it
+   * registered (RFC 6665 §8.2.2).
+   */
   takes(event: string): boolean;
   /**
-   * Tells an event to the first of those who ring and take it (NOTIFY without a body, inside the early dialog); to the next when that one
-   * refuses. For packages whose subscription an INVITE implies.
+   * Tells an event to the first of those who ring and take it (NOTIFY without a body, inside the early dialog); to the
+   * next when that one refuses. For packages whose subscription an INVITE implies.
    */
   notify(event: string): void;
   /** Gives up on all branches; a 2xx that crosses is acknowledged and ended. `reason` as in `bye`. */

@@ -33,11 +33,12 @@ interface Unreached {
 }
 
 /**
- * Ends what an earlier run left behind, from what it had written: an established dialog gets its BYE, a phone that rings its CANCEL, a
- * caller who hears that it rings a refusal. What is told is forgotten when it was answered, or given up; a crash in between tells it again,
- * and who has hung up already answers 481.
+ * Ends what an earlier run left behind, from what it had written: an established dialog gets its BYE, a phone that
+ * rings its CANCEL, a caller who hears that it rings a refusal. What is told is forgotten when it was answered, or
+ * given up; a crash in between tells it again, and who has hung up already answers 481.
  *
- * A phone on a connection that ended with the process is told when it registers again: where else it could be reached, nobody said.
+ * A phone on a connection that ended with the process is told when it registers again: where else it could be reached,
+ * nobody said.
  */
 export class LeftBehind {
   readonly #core: UserAgentCore;
@@ -121,8 +122,8 @@ export class LeftBehind {
   }
 
   /**
-   * Over UDP the same pair of addresses. A connection to where the peer says that it listens, if that is the host it came from; else to
-   * where it came from, which is right for a carrier that we connected to.
+   * Over UDP the same pair of addresses. A connection to where the peer says that it listens, if that is the host it
+   * came from; else to where it came from, which is right for a carrier that we connected to.
    */
   #wayInto(dialog: Dialog): Flow {
     const { flow } = dialog;

@@ -5,8 +5,8 @@ import { type PlainFlow, plainFlow } from '../transport/plain-flow.ts';
 import type { Dialog, PlainDialog } from './dialog.ts';
 
 /*
- * What is written down while it lives, so that the next run can end what a crash left behind: one fact for each established dialog, each
- * INVITE of ours that has no final response, and each caller who was told that it rings.
+ * What is written down while it lives, so that the next run can end what a crash left behind: one fact for each
+ * established dialog, each INVITE of ours that has no final response, and each caller who was told that it rings.
  */
 
 export const dialogKind = 'dialog';

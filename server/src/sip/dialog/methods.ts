@@ -3,7 +3,10 @@ import type { ServerTransaction } from '../transaction/transaction.ts';
 
 export type RequestHandler = (request: SipRequest, transaction: ServerTransaction) => void;
 
-/** What becomes of the requests of one method. Those that the transactions take by themselves (ACK, CANCEL) come to neither. */
+/**
+ * What becomes of the requests of one method. Those that the transactions take by themselves (ACK, CANCEL) come to
+ * neither.
+ */
 export interface Method {
   /** Of those that belong to no dialog; null: it exists inside dialogs only. */
   readonly outside: RequestHandler | null;
@@ -11,7 +14,10 @@ export interface Method {
   readonly inside: boolean;
 }
 
-/** The methods a user agent understands (RFC 3261 §8.2.1): one table, by which requests are given out and from which `Allow` is written. */
+/**
+ * The methods a user agent understands (RFC 3261 §8.2.1): one table, by which requests are given out and from which
+ * `Allow` is written.
+ */
 export class Methods {
   /** Value of Allow. */
   allow = '';

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { HostPort } from '../../base/host-port.ts';
 import { parseNameAddr } from '../message/name-addr.ts';
 import type { SipUri } from '../message/uri.ts';
-import type { Flow, TransportKind } from '../transport/flow.ts';
+import { defaultPort, type Flow, type TransportKind } from '../transport/flow.ts';
 import type { Dialog } from './dialog.ts';
 import type { InviteTarget } from './invite.ts';
 import type { UserAgentCore } from './user-agent-core.ts';
@@ -24,8 +24,8 @@ export function nextHop(uri: SipUri, preferred: TransportKind): NextHop | null {
   const named = uri.params.get('transport')?.toLowerCase();
   const kind = named === undefined ? preferred : kinds[named];
   if (kind === undefined) return null;
-  const secure = uri.scheme === 'sips' && kind === 'tcp' ? 'tls' : kind;
-  const port = uri.port ?? (secure === 'tls' ? 5061 : 5060);
+  const secure = uri.scheme === 'sips' && (kind === 'tcp' || kind === 'udp') ? 'tls' : kind;
+  const port = uri.port ?? defaultPort(secure);
   return port >= 1 && port <= 65_535 ? { kind: secure, remote: { address, port } } : null;
 }
 
@@ -45,8 +45,9 @@ export function flowToTarget(core: UserAgentCore, target: InviteTarget): Flow | 
 
 /**
  * The flow for a request inside the dialog. Usually where the route set or remote target points to; the flow the
- * dialog came over when the peer is behind NAT or registered, when another host could only be reached by a connection, when it is a connection to the same host (a phone's
- * Contact often names a port nobody listens on), and when the URI names nothing we can reach.
+ * dialog came over when the peer is behind NAT or registered, when another host could only be reached by a connection,
+ * when it is a connection to the same host (a phone's Contact often names a port nobody listens on), and when the URI
+ * names nothing we can reach.
  */
 export function flowInDialog(dialog: Dialog, next: SipUri, core: UserAgentCore): Flow {
   const flow = dialog.flow;

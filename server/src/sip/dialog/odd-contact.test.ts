@@ -1,4 +1,6 @@
-/** Contacts, Record-Routes and challenges of which something is odd: the call goes on, and a 2xx is never left alone. */
+/**
+ * Contacts, Record-Routes and challenges of which something is odd: the call goes on, and a 2xx is never left alone.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SipRequest } from '../message/message.ts';

@@ -102,7 +102,7 @@ export class OfferExchange implements ClientHandlers {
     const request = transaction.request;
     const response = createResponse(request, 200, undefined, {
       headers: [
-        ['Contact', this.#core.contact(transaction.flow)],
+        ['Contact', this.#core.contact(transaction.flow, request.uri)],
         ['Allow', this.#core.methods.allow],
       ],
       body: sdp,

@@ -181,7 +181,10 @@ export class ClientInvite implements OutgoingInvite, BranchOwner {
     return false;
   }
 
-  /** What a 3xx names is called in its order, the next when the one before has failed (§8.1.3.4), unless all are to ring at once. */
+  /**
+   * What a 3xx names is called in its order, the next when the one before has failed (§8.1.3.4), unless all are to ring
+   * at once.
+   */
   #followRedirects(): void {
     const inTurn = this.options.redirectsAtOnce !== true;
     for (let moved = this.#moved.at(-1); moved !== undefined; moved = this.#moved.at(-1)) {

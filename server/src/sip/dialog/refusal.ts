@@ -40,8 +40,8 @@ function fit(values: readonly string[], pattern: RegExp): string | null {
 }
 
 /**
- * The better of two refusals, as §16.7 chooses: 6xx, then the lower class; but a person's no comes before anything else, what concerns
- * the password between us and them, what nobody said at all, and that somebody is overloaded last.
+ * The better of two refusals, as §16.7 chooses: 6xx, then the lower class; but a person's no comes before anything
+ * else, what concerns the password between us and them, what nobody said at all, and that somebody is overloaded last.
  */
 export function better(a: InviteRefusal | null, b: InviteRefusal): InviteRefusal {
   return a === null || rank(b) < rank(a) ? b : a;

@@ -23,8 +23,8 @@ interface Open extends Waiting {
 export type Acknowledged = { readonly describes: boolean };
 
 /**
- * The provisional responses to one INVITE that its caller acknowledges (RFC 3262 §3): one at a time, in order, each repeated
- * after T1, 2·T1, 4·T1… over every transport until its PRACK comes, or 64·T1 are over.
+ * The provisional responses to one INVITE that its caller acknowledges (RFC 3262 §3): one at a time, in order, each
+ * repeated after T1, 2·T1, 4·T1… over every transport until its PRACK comes, or 64·T1 are over.
  */
 export class ReliableResponses {
   readonly #core: UserAgentCore;

@@ -288,7 +288,8 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
   }
 
   #sendBye(): void {
-    // Nobody has shown that he is there (no ACK ever came), so there may be nobody who called, but somebody whose address was written.
+    // Nobody has shown that he is there (no ACK ever came), so there may be nobody who called, but somebody whose
+    // address was written.
     if (!this.#core.proven.isReached(this.#dialog.flow)) {
       this.#apply('byeDone', null);
       return;

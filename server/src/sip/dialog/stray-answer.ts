@@ -25,8 +25,8 @@ const ignore: ClientHandlers = { onResponse() {}, onTimeout() {}, onTransportErr
  * been given up, sends a 2xx that belongs to no transaction and no dialog, and would stay connected to nobody. It gets
  * an ACK and a BYE (RFC 3261 §13.2.2.4) made from the response alone.
  *
- * The 2xx may be forged. It must therefore look like the answer to a request of ours: our sent-by in the only Via, and a
- * branch as RFC 3261 makes them. What is sent goes back the way it came and never to a host that Contact or
+ * The 2xx may be forged. It must therefore look like the answer to a request of ours: our sent-by in the only Via, and
+ * a branch as RFC 3261 makes them. What is sent goes back the way it came and never to a host that Contact or
  * Record-Route names, at a limited rate, and one BYE for each answer.
  */
 export class StrayAnswers {

@@ -5,6 +5,7 @@ import type { Random } from '../../base/random.ts';
 import type { ProvenAddresses } from '../auth/proven-addresses.ts';
 import { type Body, understood } from '../message/bodies.ts';
 import { SipRequest, type SipResponse } from '../message/message.ts';
+import type { SipUri } from '../message/uri.ts';
 import type { ServerTransaction } from '../transaction/transaction.ts';
 import type { TransactionLayer } from '../transaction/transaction-layer.ts';
 import type { Flow, TransportKind } from '../transport/flow.ts';
@@ -39,8 +40,8 @@ export interface UserAgentCore {
   readonly t1: number;
   /** Value of User-Agent and Server. */
   readonly product: string;
-  /** Our Contact for a peer on this flow, with brackets. */
-  contact(flow: Flow): string;
+  /** Our Contact for a peer on this flow, with brackets; `uri`: whom the request is for, or was. */
+  contact(flow: Flow, uri: SipUri): string;
   /**
    * Runs a callback of an owner. What it throws is logged and followed by `failed`; it harms neither the dialog nor the
    * timer it came from.
@@ -67,8 +68,8 @@ export function oneLine(text: string): string {
 }
 
 /**
- * The session description in a message, wherever it stands among its bodies; null when there is none. False for a request with a body that has to be
- * understood and is not: 415.
+ * The session description in a message, wherever it stands among its bodies; null when there is none. False for a
+ * request with a body that has to be understood and is not: 415.
  */
 export function sdpOf(message: SipRequest | SipResponse): string | null | false {
   const { found, refused } = understood(message, sessionDescription);

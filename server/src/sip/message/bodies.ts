@@ -44,15 +44,17 @@ interface Outcome<T> {
 }
 
 /**
- * Finds the body that `understand` takes (it gives null for what it does not), also inside multipart bodies (RFC 5621, RFC 2046 §5.1):
+ * Finds the body that `understand` takes (it gives null for what it does not), also inside multipart bodies (RFC 5621,
+ * RFC 2046 §5.1):
  *
- * | body                  | what is taken                                                                                   |
- * |-----------------------|-------------------------------------------------------------------------------------------------|
- * | multipart/alternative | the last part that is understood                                                                |
- * | any other multipart   | the first part that is understood, whatever stands before and behind it                         |
+ * | body                  | what is taken                                                            |
+ * |-----------------------|--------------------------------------------------------------------------|
+ * | multipart/alternative | the last part that is understood                                         |
+ * | any other multipart   | the first part that is understood, whatever stands before and behind it  |
  *
- * What is not understood is ignored with `handling=optional`, and refused with `handling=required` (RFC 3261 §20.11). Where nothing
- * is said, which ought to mean required, parts beside one that was understood are ignored, as those who send them expect.
+ * What is not understood is ignored with `handling=optional`, and refused with `handling=required` (RFC 3261 §20.11).
+ * Where nothing is said, which ought to mean required, parts beside one that was understood are ignored, as those who
+ * send them expect.
  */
 export function understood<T>(message: SipRequest | SipResponse, understand: (body: Body) => T | null): Understood<T> {
   const { headers, body } = message;
@@ -112,7 +114,10 @@ function readValue(text: string): { word: string; params: ReadonlyMap<string, st
   return { word: text.slice(0, end).trim().toLowerCase(), params: parseParams(text, end) ?? new Map() };
 }
 
-/** Null when it is encoded in a way we do not know. Transfer encodings are for mail, yet some write them here (RFC 5621 §3). */
+/**
+ * Null when it is encoded in a way we do not know. Transfer encodings are for mail, yet some write them here (RFC 5621
+ * §3).
+ */
 function decode(content: Buffer, headers: Headers): Buffer | null {
   const coding = (headers.get('Content-Encoding') ?? '').trim().toLowerCase();
   if (coding !== '' && coding !== 'identity') return null;
@@ -167,7 +172,9 @@ function partsOf({ params, content }: Part): Part[] | null {
   return parts.length === 0 ? null : parts;
 }
 
-/** It begins a line, and is not the beginning of a longer boundary, such as that of a multipart body inside this one. */
+/**
+ * It begins a line, and is not the beginning of a longer boundary, such as that of a multipart body inside this one.
+ */
 function isDelimiter(content: Buffer, start: number, end: number): boolean {
   if (start > 0 && content[start - 1] !== 0x0a) return false;
   const next = content[end] === 0x2d && content[end + 1] === 0x2d ? content[end + 2] : content[end];

@@ -4,7 +4,8 @@ import { ANY, HEX, isIn } from './chars.ts';
 /**
  * Undoes the `%XX` escapes of a URI component from `start` to `end` (RFC 3261 §19.1.2). The bytes are read as UTF-8;
  * where they are none, each byte above 127 becomes U+DC00 + byte, which `escapeUri` turns back into that byte.
- * Null when the component is empty, has a broken escape, or a character outside `classes` (`ANY`: whatever it is) and not `extra`.
+ * Null when the component is empty, has a broken escape, or a character outside `classes` (`ANY`: whatever it is) and
+ * not `extra`.
  */
 export function unescapeUri(text: string, start: number, end: number, classes: number, extra = -1): string | null {
   if (start >= end) return null;

@@ -47,7 +47,8 @@ function position(text: string, character: string, from: number): number {
 /**
  * Reads the remaining lines as headers (RFC 3261 §7.3.1). A line that begins with a blank continues the one before;
  * the break and the blanks around it count as one space. A line without a name that could be one is no header and left
- * out: nobody can act on it. Returns what was wrong first, or null; the rest is read all the same, so that the request can be answered.
+ * out: nobody can act on it. Returns what was wrong first, or null; the rest is read all the same, so that the request
+ * can be answered.
  */
 export function readHeaderLines(lines: Lines, headers: Headers, maxLines: number): string | null {
   const text = lines.text;

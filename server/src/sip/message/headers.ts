@@ -50,8 +50,8 @@ export class Headers {
   }
 
   /**
-   * The elements of a list header, read one by one: what `read` gives for each that is not empty, null for one that is none of its kind.
-   * Null when there are more than `maxElements`.
+   * The elements of a list header, read one by one: what `read` gives for each that is not empty, null for one that is
+   * none of its kind. Null when there are more than `maxElements`.
    */
   readList<T>(name: string, read: (element: string) => T | null): (T | null)[] | null {
     const key = headerKey(name);
@@ -171,7 +171,9 @@ export class Headers {
     for (let i = 0; i < this.#keys.length; i++) yield [this.#names[i]!, this.#values[i]!];
   }
 
-  /** All lines as they go on the wire, each with its line break; without Content-Length, which the serializer writes. */
+  /**
+   * All lines as they go on the wire, each with its line break; without Content-Length, which the serializer writes.
+   */
   toWire(): string {
     let out = '';
     for (let i = 0; i < this.#keys.length; i++) {
@@ -210,7 +212,9 @@ function checkValue(name: string, value: string): void {
   }
 }
 
-/** The position of the comma that ends the list element beginning at `at`, or the length; quotes and `<>` hide commas. */
+/**
+ * The position of the comma that ends the list element beginning at `at`, or the length; quotes and `<>` hide commas.
+ */
 function listEnd(line: string, at: number): number {
   if (line.indexOf(',', at) === -1) return line.length;
   let bracket = false;

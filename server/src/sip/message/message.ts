@@ -157,9 +157,9 @@ abstract class SipMessage {
   }
 
   /**
-   * The name of the first header without which, or with which, the message cannot be handled; null when all is well. That is what
-   * says which transaction and dialog it belongs to and where its answer goes; everything else is read element by element when it is
-   * needed.
+   * The name of the first header without which, or with which, the message cannot be handled; null when all is well.
+   * That is what says which transaction and dialog it belongs to and where its answer goes; everything else is read
+   * element by element when it is needed.
    */
   firstProblem(): string | null {
     const headers = this.headers;
@@ -170,7 +170,10 @@ abstract class SipMessage {
     return this.#tryCseq() === null ? 'CSeq' : null;
   }
 
-  /** Null when there is none, or the topmost cannot be read. Others that cannot are kept as `unreadableVia`: how many there are counts. */
+  /**
+   * Null when there is none, or the topmost cannot be read. Others that cannot are kept as `unreadableVia`: how many
+   * there are counts.
+   */
   #tryVias(): Via[] | null {
     this.#refresh();
     if (this.#vias !== null) return this.#vias;
@@ -253,7 +256,10 @@ export class SipRequest extends SipMessage {
     this.uri = uri;
   }
 
-  /** Also what may stand once and stands twice, and hops that cannot be counted: they keep a request from going round for ever. */
+  /**
+   * Also what may stand once and stands twice, and hops that cannot be counted: they keep a request from going round
+   * for ever.
+   */
   override firstProblem(): string | null {
     const { headers } = this;
     for (const name of singles) if (headers.count(name) > 1) return name;

@@ -20,8 +20,8 @@ interface Layout {
 
 /**
  * Reads `[display-name] <uri> *(;param)` or `uri *(;param)`; null when it is neither. Without brackets the parameters
- * belong to the header and the URI can hold no `?` (§20.10). Blanks inside the brackets are forgiven (RFC 4475 §3.1.2.14),
- * and display names that ought to stand in quotes.
+ * belong to the header and the URI can hold no `?` (§20.10). Blanks inside the brackets are forgiven (RFC 4475
+ * §3.1.2.14), and display names that ought to stand in quotes.
  */
 export function parseNameAddr(text: string): NameAddr | null {
   const layout = layoutOf(text);
@@ -32,8 +32,8 @@ export function parseNameAddr(text: string): NameAddr | null {
 }
 
 /**
- * As `parseNameAddr`, for From and To, whose URI nobody has to send to: one that is none is kept as `other`, so that it costs neither the message nor its
- * tag. Null when it is not clear where the parameters begin, or what the tag is.
+ * As `parseNameAddr`, for From and To, whose URI nobody has to send to: one that is none is kept as `other`, so that it
+ * costs neither the message nor its tag. Null when it is not clear where the parameters begin, or what the tag is.
  */
 export function parseParty(text: string): NameAddr | null {
   const layout = layoutOf(text);
@@ -75,7 +75,8 @@ function layoutOf(text: string): Layout | null {
   }
   const open = text.indexOf('<', nameEnd);
   const semicolon = text.indexOf(';', nameEnd);
-  // A `<` behind a semicolon stands in a parameter of a URI without brackets, unless what is before it is none: then both are of the name.
+  // A `<` behind a semicolon stands in a parameter of a URI without brackets, unless what is before it is none: then
+  // both are of the name.
   const bare = open === -1 || (semicolon !== -1 && semicolon < open && isUri(text, start, semicolon));
   if (!bare) {
     const words = text.slice(skipBlanks(text, nameEnd), trimEnd(text, nameEnd, open));

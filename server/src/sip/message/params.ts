@@ -30,10 +30,10 @@ interface Found {
 }
 
 /**
- * Reads `*(SEMI name [EQUAL value])` from `at` to the end of `text` (generic-param, RFC 3261 §25.1). Separators with nothing
- * between them, and parameters that are none, are passed over; of two of one name the first counts; values may hold what the
- * grammar has only in quotes, or be empty. Null when something else than a parameter comes first, a quote never
- * closes, there are too many, or two different `tag` or `branch`.
+ * Reads `*(SEMI name [EQUAL value])` from `at` to the end of `text` (generic-param, RFC 3261 §25.1). Separators with
+ * nothing between them, and parameters that are none, are passed over; of two of one name the first counts; values may
+ * hold what the grammar has only in quotes, or be empty. Null when something else than a parameter comes first, a quote
+ * never closes, there are too many, or two different `tag` or `branch`.
  */
 export function parseParams(text: string, at: number): Params | null {
   const params: Params = new Map();
@@ -55,7 +55,9 @@ export function parseParams(text: string, at: number): Params | null {
   return params;
 }
 
-/** `text` with this parameter, among those that begin at `at`, in place of the first of that name, or behind all others. */
+/**
+ * `text` with this parameter, among those that begin at `at`, in place of the first of that name, or behind all others.
+ */
 export function withParam(text: string, at: number, name: string, value: string): string {
   const end = trimEnd(text, at, text.length);
   const found: Found = { name: '', value: null, start: 0, end: 0 };

@@ -84,7 +84,10 @@ const fillings = [
   'é',
 ];
 
-/** The fastest of a few runs, in ms of this thread's processor time: what the code needs, not what else the machine does. */
+/**
+ * The fastest of a few runs, in ms of this thread's processor time: what the code needs, not what else the machine
+ * does.
+ */
 function time(bytes: Buffer, limits: ParseLimits, enough: number): number {
   let best = Number.POSITIVE_INFINITY;
   for (let run = 0; run < 4 && best >= enough; run++) {

@@ -14,7 +14,9 @@ export interface RAck {
   readonly method: string;
 }
 
-/** The number of a response that wants a PRACK; null when it wants none, or says so in a way that nobody could answer. */
+/**
+ * The number of a response that wants a PRACK; null when it wants none, or says so in a way that nobody could answer.
+ */
 export function readRSeq(response: SipResponse): number | null {
   const { status, headers } = response;
   if (status <= 100 || status >= 200 || !hasOption(response, 'Require', '100rel')) return null;

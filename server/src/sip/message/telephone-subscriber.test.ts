@@ -1,4 +1,7 @@
-/** Numbers in URIs: RFC 3966, RFC 4694 (portability), RFC 4904 (trunk groups), verstat; alone and in the user part of a SIP URI. */
+/**
+ * Numbers in URIs: RFC 3966, RFC 4694 (portability), RFC 4904 (trunk groups), verstat; alone and in the user part of a
+ * SIP URI.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SeededRandom } from '../../base/random.ts';

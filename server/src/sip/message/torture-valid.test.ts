@@ -1,4 +1,6 @@
-/** RFC 4475 §3.1.1: messages that are odd and well-formed. The vectors are our own, each with what its section is about. */
+/**
+ * RFC 4475 §3.1.1: messages that are odd and well-formed. The vectors are our own, each with what its section is about.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SipRequest, type SipResponse } from './message.ts';

@@ -19,8 +19,8 @@ export interface SipUri {
   params: Map<string, string | null>;
   headers: Map<string, string>;
   /**
-   * Parameters that are none by the grammar, or come again, each with its semicolon, as they stood: whoever wrote them wants them
-   * back where the URI is written, and nobody else may act on them.
+   * Parameters that are none by the grammar, or come again, each with its semicolon, as they stood: whoever wrote them
+   * wants them back where the URI is written, and nobody else may act on them.
    */
   odd: string;
 }
@@ -31,8 +31,8 @@ export function sipUri(user: string | null, host: string, port: number | null = 
 }
 
 /**
- * The URI, or null when `text` is none. What host, port and user part are must be clear; parameters are read one by one, and stray
- * separators passed over.
+ * The URI, or null when `text` is none. What host, port and user part are must be clear; parameters are read one by
+ * one, and stray separators passed over.
  */
 export function parseUri(text: string): SipUri | null {
   if (text.startsWith('sip:')) return parseSip(text, 4, 'sip');
@@ -83,7 +83,9 @@ function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39;
 }
 
-/** A user part; characters that the grammar wants escaped there are sent bare by some, as `#` is by phones that dial it. */
+/**
+ * A user part; characters that the grammar wants escaped there are sent bare by some, as `#` is by phones that dial it.
+ */
 function unescapeUser(text: string, start: number, end: number): string | null {
   for (let i = start; i < end; i++) {
     const code = text.charCodeAt(i);
@@ -127,7 +129,10 @@ function isVisible(text: string, start: number, end: number): boolean {
   return true;
 }
 
-/** `name "=" value *("&" name "=" value)` from `at` to the end; values may be empty. What is none is left out; false for too many. */
+/**
+ * `name "=" value *("&" name "=" value)` from `at` to the end; values may be empty. What is none is left out; false for
+ * too many.
+ */
 function readHeaders(text: string, at: number, into: Map<string, string>): boolean {
   for (let count = 0; count < maxParams; count++) {
     let stop = text.indexOf('&', at);

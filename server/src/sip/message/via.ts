@@ -14,7 +14,10 @@ export interface Via {
 /** What a branch made by RFC 3261 begins with (§8.1.1.7). */
 export const branchCookie = 'z9hG4bK';
 
-/** Reads `SIP / 2.0 / transport host [: port] *(;param)`, blanks allowed around every separator; null when it is not that. */
+/**
+ * Reads `SIP / 2.0 / transport host [: port] *(;param)`, blanks allowed around every separator; null when it is not
+ * that.
+ */
 export function parseVia(text: string): Via | null {
   let at = skipBlanks(text, 0);
   if (text.startsWith('SIP/2.0/', at)) at += 8;

@@ -33,9 +33,9 @@ export interface ReadBindings {
 }
 
 /**
- * What was written, with its flows made anew; throws for what was not written by `textOfBindings`. Over UDP that is the same pair of
- * addresses, so a phone behind NAT is reached. A connection can only be opened again where the contact names the address it came from:
- * behind NAT there is no way back, and the phone has to come by itself.
+ * What was written, with its flows made anew; throws for what was not written by `textOfBindings`. Over UDP that is the
+ * same pair of addresses, so a phone behind NAT is reached. A connection can only be opened again where the contact
+ * names the address it came from: behind NAT there is no way back, and the phone has to come by itself.
  */
 export function readBindings(text: string, transport: Transport, expiresAtOf: (until: number) => number): ReadBindings {
   const kept = JSON.parse(text) as FoundBinding[];

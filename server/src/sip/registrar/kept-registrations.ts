@@ -16,9 +16,9 @@ const ping = Buffer.from('\r\n\r\n');
 export const registrationKind = 'registration';
 
 /**
- * Registrations over a restart: each address-of-record is a fact for as long as it has contacts. Those over UDP can be called again at
- * once. Connections are tried anew, a few at a time; a contact that cannot be reached so goes with its connection, and the phone, which
- * has seen its connection end, registers again by itself.
+ * Registrations over a restart: each address-of-record is a fact for as long as it has contacts. Those over UDP can be
+ * called again at once. Connections are tried anew, a few at a time; a contact that cannot be reached so goes with its
+ * connection, and the phone, which has seen its connection end, registers again by itself.
  */
 export class KeptRegistrations {
   readonly #facts: Facts;

@@ -9,8 +9,9 @@ const leastPerLine = 4;
 const dispensable = ['Server', 'Accept-Language', 'Accept-Encoding', 'Accept', 'Supported', 'Allow', 'Date'] as const;
 
 /**
- * The bytes that may go to an address which has not shown yet that it is the one who asks: as many as came from there. Anybody can write
- * somebody else's address into a datagram, and would have us send him much for little (RFC 5393 §3, and as RFC 9000 §8.1 for QUIC).
+ * The bytes that may go to an address which has not shown yet that it is the one who asks: as many as came from there.
+ * Anybody can write somebody else's address into a datagram, and would have us send him much for little (RFC 5393 §3,
+ * and as RFC 9000 §8.1 for QUIC).
  */
 export class Allowance {
   #bytes = 0;

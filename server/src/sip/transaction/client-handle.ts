@@ -15,7 +15,9 @@ export interface ClientMachine {
   stop(): void;
 }
 
-/** The transaction user's end of a client transaction; it holds the request, the machine only as long as it needs it. */
+/**
+ * The transaction user's end of a client transaction; it holds the request, the machine only as long as it needs it.
+ */
 export class ClientHandle implements ClientTransaction {
   readonly request: SipRequest;
   readonly #machine: ClientMachine;

@@ -41,8 +41,9 @@ type Action =
  * proceeding until the final response; completed after a refusal, until its ACK; confirmed while late ACKs may come;
  * accepted after a 2xx, which the transaction user repeats; terminated, right away after a refusal nobody remembers.
  *
- * To an address that may be forged (see allowance.ts) nothing goes by itself, only one answer for each copy of the INVITE, the 2xx included; no 100
- * either, so that an honest caller goes on to repeat its INVITE until it has the answer.
+ * To an address that may be forged (see allowance.ts) nothing goes by itself, only one answer for each copy of the
+ * INVITE, the 2xx included; no 100 either, so that an honest caller goes on to repeat its INVITE until it has the
+ * answer.
  */
 const table: Table<State, Input, Action> = {
   proceeding: {

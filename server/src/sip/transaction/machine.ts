@@ -17,7 +17,9 @@ export interface MachineHost {
   tell(callback: () => void): void;
   /** An ACK for a 2xx that came with the branch of the INVITE. */
   passAck(ack: SipRequest, flow: Flow): void;
-  /** Whether what is sent over this flow arrives at somebody who wants it; else no more may be sent than was received. */
+  /**
+   * Whether what is sent over this flow arrives at somebody who wants it; else no more may be sent than was received.
+   */
   isReached(flow: Flow): boolean;
   /** The machine has terminated. */
   remove(key: string): void;

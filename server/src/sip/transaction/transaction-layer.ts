@@ -138,8 +138,8 @@ export class TransactionLayer {
   }
 
   /**
-   * Goes on with an INVITE of an earlier run that has had no final response, with the Via it had: nothing is sent. Whether anybody rings is
-   * not known, so it counts as if: a CANCEL goes out at once.
+   * Goes on with an INVITE of an earlier run that has had no final response, with the Via it had: nothing is sent.
+   * Whether anybody rings is not known, so it counts as if: a CANCEL goes out at once.
    */
   resumeClient(request: SipRequest, flow: Flow, handlers: ClientHandlers): ClientTransaction {
     const { branch } = request;

@@ -27,7 +27,10 @@ export interface ServerTransaction {
 }
 
 export interface ClientHandlers {
-  /** Every 1xx once per arrival, the final response once, and of an INVITE every 2xx, retransmissions and forks included, until timer M. */
+  /**
+   * Every 1xx once per arrival, the final response once, and of an INVITE every 2xx, retransmissions and forks
+   * included, until timer M.
+   */
   onResponse(response: SipResponse): void;
   /** Timer B or F, or no final response after a CANCEL: treat it as 408. */
   onTimeout(): void;

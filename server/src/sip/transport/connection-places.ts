@@ -23,8 +23,8 @@ interface Place extends Flow {
 }
 
 /**
- * Who may hold how many of the connections that peers open: strangers give way to newcomers. Those of phones and carriers that have proven
- * themselves, and those that we opened, stay.
+ * Who may hold how many of the connections that peers open: strangers give way to newcomers. Those of phones and
+ * carriers that have proven themselves, and those that we opened, stay.
  */
 export class ConnectionTable extends SharedPlaces<Place> {
   constructor(limits: ConnectionPlaces, isProven: (flow: Flow) => boolean) {

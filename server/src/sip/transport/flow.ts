@@ -2,6 +2,11 @@ import type { HostPort } from '../../base/host-port.ts';
 
 export type TransportKind = 'udp' | 'tcp' | 'tls' | 'ws' | 'wss';
 
+/** Where a URI or a Via names none (RFC 3261 §19.1.2, §18.2.2). */
+export function defaultPort(kind: TransportKind): number {
+  return kind === 'tls' ? 5061 : 5060;
+}
+
 /** The way to one peer: one connection, or for UDP the pair of addresses (the flow of RFC 5626 §3.1). */
 export interface Flow {
   /** Equal for two flows only when they are the same way; a new connection has a new id. */

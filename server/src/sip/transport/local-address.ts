@@ -24,7 +24,10 @@ export class LocalAddress {
     this.#clock = clock;
   }
 
-  /** `bound` itself unless it is a wildcard; else the address on the peer's network, or the first that leaves the machine. */
+  /**
+   * `bound` itself unless it is a wildcard; else the address on the peer's network, or the first that leaves the
+   * machine.
+   */
   towards(bound: string, remote: string): string {
     if (bound !== '0.0.0.0' && bound !== '::') return bound;
     if (this.#clock.monotonic() - this.#readAt > lifetime) this.#read();

@@ -1,7 +1,7 @@
 import type { HostPort } from '../../base/host-port.ts';
 import { SipRequest, type SipResponse } from '../message/message.ts';
 import { type ParseLimits, parseMessage } from '../message/parse.ts';
-import type { Flow } from './flow.ts';
+import { defaultPort, type Flow } from './flow.ts';
 import type { Transport } from './transport.ts';
 
 /** What goes in and out, for /metrics. All only grow. */
@@ -83,5 +83,5 @@ export function replyAddress(request: SipRequest, flow: Flow): HostPort {
   const via = request.viaOrNull;
   const { remote } = flow;
   if (via === null || (!flow.reliable && via.params.has('rport')) || via.port === remote.port) return remote;
-  return { address: remote.address, port: via.port ?? 5060 };
+  return { address: remote.address, port: via.port ?? defaultPort(flow.kind) };
 }

@@ -13,6 +13,7 @@ import { newCounters, receiveMessage, stampVia, type TransportCounters } from '.
 import type { StreamLimits } from './stream-connection.ts';
 import { type StreamSockets, StreamTransport } from './stream-transport.ts';
 import { tcpSockets } from './tcp-sockets.ts';
+import { type TlsKeys, tlsSockets } from './tls-sockets.ts';
 import type { Transport, TransportOfKind } from './transport.ts';
 import type { UdpFlow } from './udp-socket.ts';
 import { UdpTransport } from './udp-transport.ts';
@@ -40,6 +41,8 @@ export interface TransportOptions {
   limits?: Partial<TransportLimits>;
   /** The address that peers reach us at, when it is not that of the socket (behind a NAT). */
   advertise?: string | null;
+  /** With these keys there is a TLS transport. */
+  tls?: TlsKeys | null;
   /** Whether a message from there is taken now; asked before it is parsed. */
   admit?: (flow: Flow, nowMs: number) => boolean;
   /** Whether a phone or a carrier is there that has proven itself: its connection is kept when places are few. */
@@ -93,12 +96,10 @@ export class TransportLayer implements Transport {
         onBroken: (status, head, flow) => this.#guard(() => this.#receiveBroken(status, head, flow)),
         onClosed: (flow, reason) => this.#guard(() => this.onFlowClosed(flow, reason)),
       });
-    const tcp = stream(tcpSockets);
-    this.#streams = [tcp];
-    this.#kinds = new Map<TransportKind, TransportOfKind>([
-      ['udp', udp],
-      ['tcp', tcp],
-    ]);
+    const sockets = [tcpSockets, ...(options.tls ? [tlsSockets(options.tls)] : [])];
+    const streams = new Map(sockets.map((one) => [one.kind, stream(one)]));
+    this.#streams = [...streams.values()];
+    this.#kinds = new Map<TransportKind, TransportOfKind>([['udp', udp], ...streams]);
   }
 
   /** How many connections are open. */
@@ -106,7 +107,10 @@ export class TransportLayer implements Transport {
     return this.#streams.reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** Binds one more socket of that kind; port 0 picks a free one. Rejects with the system's error when the address cannot be had. */
+  /**
+   * Binds one more socket of that kind; port 0 picks a free one. Rejects with the system's error when the address
+   * cannot be had.
+   */
   async listen(kind: TransportKind, host: string, port: number): Promise<HostPort> {
     const transport = this.#kinds.get(kind);
     if (transport === undefined) throw new AppError('invalidArgument', `There is no ${kind} transport.`);

@@ -3,7 +3,9 @@ import type { SipRequest, SipResponse } from '../message/message.ts';
 import type { ParseFailure } from '../message/parse.ts';
 import type { Flow, TransportKind } from './flow.ts';
 
-/** Carries messages; the transaction layer sets the handlers. Nothing here throws for what a peer or the network does. */
+/**
+ * Carries messages; the transaction layer sets the handlers. Nothing here throws for what a peer or the network does.
+ */
 export interface Transport {
   /** Every well-formed message; requests have `received` and `rport` filled in (RFC 3581 §4). */
   onMessage: (message: SipRequest | SipResponse, flow: Flow) => void;
@@ -12,8 +14,8 @@ export interface Transport {
   /** A connection ended, with a word why. */
   onFlowClosed: (flow: Flow, reason: string) => void;
   /**
-   * The flow to that address; a connection is opened when the first bytes are sent and shared by all who ask. `beside`: from the same end of
-   * ours as this one, where that can be. Closed when there is no way.
+   * The flow to that address; a connection is opened when the first bytes are sent and shared by all who ask. `beside`:
+   * from the same end of ours as this one, where that can be. Closed when there is no way.
    */
   flowTo(kind: TransportKind, remote: HostPort, beside?: Flow): Flow;
   /**

@@ -4,8 +4,8 @@ import type { RecentCallsQuery } from '../../call/ports.ts';
 import type { Tables } from './tables.ts';
 
 /**
- * Calls with what tells one from the other, newest first: what the first event says, the cause of the last, and the first parties. For
- * each line that is two events and ten records found by their keys, however long the call was.
+ * Calls with what tells one from the other, newest first: what the first event says, the cause of the last, and the
+ * first parties. For each line that is two events and ten records found by their keys, however long the call was.
  */
 export async function recentCalls(db: Kysely<Tables>, query: RecentCallsQuery): Promise<CallSummary[]> {
   const { organizationId, callId, ended, limit, before } = query;

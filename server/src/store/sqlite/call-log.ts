@@ -55,7 +55,10 @@ export class SqliteCallLog implements CallStore {
   readonly #phoneCalls: SqlitePhoneCalls;
   readonly #sql: ReturnType<typeof logStatements>;
 
-  /** `lists`: where lists are read, off the thread that signals, and `kept` there; what a call waits for is read through `db`. */
+  /**
+   * `lists`: where lists are read, off the thread that signals, and `kept` there; what a call waits for is read through
+   * `db`.
+   */
   constructor(db: Kysely<Tables>, writer: GroupWriter, lists: Kysely<Tables> = db, kept?: AskKept) {
     this.#db = db;
     this.#lists = lists;
@@ -264,8 +267,8 @@ export class SqliteCallLog implements CallStore {
   }
 
   /**
-   * Moves the stream's last number on from where these events begin. That the row must change is what refuses a number that is
-   * there already, a gap, and anything after the end.
+   * Moves the stream's last number on from where these events begin. That the row must change is what refuses a number
+   * that is there already, a gap, and anything after the end.
    */
   #advance(events: readonly LoggedEvent[], steps: WriteStep[]): void {
     const [first] = events;

@@ -11,8 +11,8 @@ const mostListed = 1000;
 type Row = Selectable<Tables['call_record']>;
 
 /**
- * Call records as rows, and how they are found: by call, by organization, or by time alone. Each list is read through an index, in order
- * and without sorting (but for the few of one call), and no further than its page.
+ * Call records as rows, and how they are found: by call, by organization, or by time alone. Each list is read through
+ * an index, in order and without sorting (but for the few of one call), and no further than its page.
  */
 export class SqliteCallRecords {
   readonly #db: Kysely<Tables>;
@@ -35,7 +35,8 @@ export class SqliteCallRecords {
     let select = this.#lists.selectFrom('call_record').selectAll();
     if (callId !== undefined) select = select.where('call_id', '=', callId);
     if (organizationId !== undefined) {
-      // With `+` an index over organizations is of no use: of one call there are few, of an organization all that it ever had.
+      // With `+` an index over organizations is of no use: of one call there are few, of an organization all that it
+      // ever had.
       const organization = callId === undefined ? sql<string>`organization_id` : sql<string>`+organization_id`;
       select = select.where(organization, '=', organizationId);
     }

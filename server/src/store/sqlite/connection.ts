@@ -2,8 +2,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { StoreError } from '../store-error.ts';
 
 /**
- * Opens the database for one thread. WAL, so that readers and the writer do not wait for each other; `synchronous = FULL`, so that
- * what was committed survives a power cut and not only a crash.
+ * Opens the database for one thread. WAL, so that readers and the writer do not wait for each other; `synchronous =
+ * FULL`, so that what was committed survives a power cut and not only a crash.
  */
 export function openDatabase(file: string): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: 5000 });

@@ -5,8 +5,9 @@ import { makeFolder } from '../../base/folders.ts';
 import { StoreError } from '../store-error.ts';
 
 /**
- * Makes the folder where it is missing and claims it: two servers on one log would both number its events. The claim is a lock of the
- * operating system on a file, so it ends with the process, however that ends. Throws StoreError `unwritable` or `inUse`.
+ * Makes the folder where it is missing and claims it: two servers on one log would both number its events. The claim is
+ * a lock of the operating system on a file, so it ends with the process, however that ends. Throws StoreError
+ * `unwritable` or `inUse`.
  */
 export function claimDataFolder(folder: string): { readonly file: string; release(): void } {
   const file = join(folder, 'partyline.db');

@@ -1,7 +1,9 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
 
-/** kysely's SQLite dialect over `node:sqlite`, which has the interface it expects except for how parameters are passed. */
+/**
+ * kysely's SQLite dialect over `node:sqlite`, which has the interface it expects except for how parameters are passed.
+ */
 export function sqliteDialect(database: DatabaseSync): SqliteDialect {
   return new SqliteDialect({ database: new StatementCache(database) });
 }

@@ -2,8 +2,8 @@ import { type Compilable, type Kysely, sql } from 'kysely';
 import type { Tables } from './tables.ts';
 
 /**
- * The statements of the hot path, compiled once. Each is compiled with stand-ins; the parameters are then given in the order in
- * which the columns are named here.
+ * The statements of the hot path, compiled once. Each is compiled with stand-ins; the parameters are then given in the
+ * order in which the columns are named here.
  */
 export function logStatements(db: Kysely<Tables>) {
   const textOf = (query: Compilable) => query.compile().sql;

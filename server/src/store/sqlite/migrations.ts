@@ -23,8 +23,8 @@ const migrations: readonly { number: number; name: string; up: (db: Kysely<unkno
 ];
 
 /**
- * Brings the schema up to this version, each step in a transaction of its own; `upTo`: to that of an earlier version, for tests. Throws
- * StoreError `newer` for one it does not know.
+ * Brings the schema up to this version, each step in a transaction of its own; `upTo`: to that of an earlier version,
+ * for tests. Throws StoreError `newer` for one it does not know.
  */
 export async function migrate(
   db: Kysely<Tables>,

@@ -37,8 +37,9 @@ export interface SqliteStoreOptions {
 const applicationId = 0x50_4c_4e_31;
 
 /**
- * Opens the store in `folder`: claims the folder, checks that what is there is ours, brings its schema up to date. Throws StoreError.
- * One connection here reads what calls wait for, one in the reader thread reads lists, one in the writer thread writes.
+ * Opens the store in `folder`: claims the folder, checks that what is there is ours, brings its schema up to date.
+ * Throws StoreError. One connection here reads what calls wait for, one in the reader thread reads lists, one in the
+ * writer thread writes.
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   const { folder, clock, random = systemRandom, maxWaiting } = options;

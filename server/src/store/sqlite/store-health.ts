@@ -19,7 +19,10 @@ export interface StoreHealthOptions {
   readonly folder: string;
 }
 
-/** Whether something can be stored now, found out by storing something: a row that is taken out again in the same commit. */
+/**
+ * Whether something can be stored now, found out by storing something: a row that is taken out again in the same
+ * commit.
+ */
 export class StoreHealth {
   readonly #options: StoreHealthOptions;
   #asked: { readonly at: number; readonly answer: Promise<string | null> } | null = null;

@@ -1,7 +1,9 @@
 import type { Generated } from 'kysely';
 import type { StreamKind } from '../../call/model/event-log.ts';
 
-/** The tables as queries see them. Truth values are 0 and 1, lists and nested data JSON text, times ms since the epoch. */
+/**
+ * The tables as queries see them. Truth values are 0 and 1, lists and nested data JSON text, times ms since the epoch.
+ */
 export interface Tables {
   migration: { number: number; name: string };
   organization: { id: number; name: string; prefix: string; applied: number };
@@ -105,7 +107,10 @@ export interface Tables {
     connection_id: string | null;
     cause: string;
     data: string;
-    /** Its place in the order in which everything was committed: written by the insert itself, so null only in its types. */
+    /**
+     * Its place in the order in which everything was committed: written by the insert itself, so null only in its
+     * types.
+     */
     position: number | null;
     /** Among the events of its step, from 0. */
     place: number;
@@ -136,7 +141,10 @@ export interface Tables {
     call_answered_at: number | null;
     party: 'from' | 'to' | null;
   };
-  /** Made from call records by triggers: see migrations/0005-phone-calls.ts. `published` in the others is that of their call. */
+  /**
+   * Made from call records by triggers: see migrations/0005-phone-calls.ts. `published` in the others is that of their
+   * call.
+   */
   phone_call: {
     number: Generated<number>;
     id: string;

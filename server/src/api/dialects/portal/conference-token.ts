@@ -13,7 +13,10 @@ export interface ConferenceTokenParts {
   readonly clock: Clock;
   readonly directory: Directory;
   readonly tokens: PortalTokens;
-  /** Who is logged in, by `Authorization: UPToken …`; null: nobody says so. Throws PortalError for a token that is not good. */
+  /**
+   * Who is logged in, by `Authorization: UPToken …`; null: nobody says so. Throws PortalError for a token that is not
+   * good.
+   */
   readonly loginOf: (authorization: string | undefined) => Promise<PortalLogin | null>;
   readonly baseOf: (request: FastifyRequest) => string;
 }
@@ -90,8 +93,8 @@ function readRequest(body: unknown): Asked {
 }
 
 /**
- * The role that a passcode, or being the owner, gives. Null: none was given though one is needed, so the conference asks for it. Wrong
- * ones count with those that are dialled.
+ * The role that a passcode, or being the owner, gives. Null: none was given though one is needed, so the conference
+ * asks for it. Wrong ones count with those that are dialled.
  */
 function roleOf(
   { clock, directory }: ConferenceTokenParts,

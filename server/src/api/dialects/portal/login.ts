@@ -29,7 +29,10 @@ export async function loginOf(tokens: PortalTokens, authorization: string | unde
   throw new PortalError('ERC_AUTH_TOKEN_INVALID', 'This is no token of this portal.');
 }
 
-/** `login`: version 1 with login and password in the body, 2 with them in `Authorization: UnifiedPortal …`; or a token, to see that it is good. */
+/**
+ * `login`: version 1 with login and password in the body, 2 with them in `Authorization: UnifiedPortal …`; or a token,
+ * to see that it is good.
+ */
 export function registerLogin(app: FastifyInstance, parts: LoginParts): void {
   const { tokens } = parts;
   for (const path of ['/tenants/:alias/authentication', '/authentication']) {

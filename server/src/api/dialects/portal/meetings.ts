@@ -49,7 +49,8 @@ export function registerMeetings(app: FastifyInstance, parts: MeetingsParts): vo
       return { conferences, total: found.length };
     });
   }
-  // No vendor's word says that something cannot be changed here; this one is said of rooms that allow no meetings of their own.
+  // No vendor's word says that something cannot be changed here; this one is said of rooms that allow no meetings of
+  // their own.
   const refused = async (request: FastifyRequest) => {
     await loggedIn(request.headers.authorization);
     const message = 'Meetings are made and changed in the configuration of the server.';

@@ -30,8 +30,9 @@ const audiences = { conference: 'conference', login: 'login' } as const;
 const mostRemembered = 200_000;
 
 /**
- * Tokens of the portal: JSON Web Tokens (RFC 7519) signed with a key that lives as long as the process, so that what was used or
- * taken back need be remembered no longer either. A conference token can be used once, a login token until it is taken back.
+ * Tokens of the portal: JSON Web Tokens (RFC 7519) signed with a key that lives as long as the process, so that what
+ * was used or taken back need be remembered no longer either. A conference token can be used once, a login token until
+ * it is taken back.
  */
 export class PortalTokens {
   readonly #clock: Clock;

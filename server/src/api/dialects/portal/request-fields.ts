@@ -2,7 +2,10 @@ import { PortalError } from './errors.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 
-/** A field of text, or a number meant as one. Null: it is not there. Throws PortalError for anything else, and for what is too long. */
+/**
+ * A field of text, or a number meant as one. Null: it is not there. Throws PortalError for anything else, and for what
+ * is too long.
+ */
 export function fieldOf(fields: Json, name: string, longest: number): string | null {
   const value = fields[name];
   if (value === undefined || value === null) return null;

@@ -1,4 +1,7 @@
-/** Texts of seconds: the same calls are asked for again and again while they run, and making one costs as much as the rest of them. */
+/**
+ * Texts of seconds: the same calls are asked for again and again while they run, and making one costs as much as the
+ * rest of them.
+ */
 const texts = new Map<number, string>();
 const mostTexts = 4096;
 
@@ -17,8 +20,9 @@ export function formatDate(ms: number): string {
 const pattern = /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?)?(Z|[+-]\d{2}:?\d{2})?$/i;
 
 /**
- * ms since the epoch of `YYYY-MM-DDThh:mm:ss` with `Z`, `±hh:mm` or no zone (UTC), or of a date alone (its first moment); 24:00:00 is the
- * end of its day, as XML Schema has it. A `+` that became a space because a client did not escape it in a query is understood. Null for anything else, the 30th of February included.
+ * ms since the epoch of `YYYY-MM-DDThh:mm:ss` with `Z`, `±hh:mm` or no zone (UTC), or of a date alone (its first
+ * moment); 24:00:00 is the end of its day, as XML Schema has it. A `+` that became a space because a client did not
+ * escape it in a query is understood. Null for anything else, the 30th of February included.
  */
 export function parseDate(text: string): number | null {
   const match = pattern.exec(text.trim().replace(/ (\d{2}:?\d{2})$/, '+$1'));

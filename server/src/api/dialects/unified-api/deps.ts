@@ -43,8 +43,9 @@ export interface UnifiedApiDeps {
   /** Adds hooks (idempotency) in front of all routes: authentication is done, `preHandler` and later are free. */
   readonly hooks?: (app: FastifyInstance) => void;
   /**
-   * Further resources. Each registers its routes without the prefix (`/extensions/:userId/:extension/presence`); they are served
-   * under both prefixes, with and without a slash at the end, behind the same authentication, errors and content type.
+   * Further resources. Each registers its routes without the prefix (`/extensions/:userId/:extension/presence`); they
+   * are served under both prefixes, with and without a slash at the end, behind the same authentication, errors and
+   * content type.
    */
   readonly modules?: readonly ((app: FastifyInstance) => void)[];
 }

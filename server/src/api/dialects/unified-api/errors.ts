@@ -11,8 +11,9 @@ const invalid = (parameter: string, rest = ''): Row =>
   row(400, `Value supplied in ${parameter} parameter is missing or invalid.${rest === '' ? '' : ` ${rest}`}`);
 
 /**
- * Every error of this interface: code, HTTP status, message. The codes down to `pc_phonecall_invalid` and their messages are the
- * documented ones, word for word, because clients compare them; the others are ours, in the same manner.
+ * Every error of this interface: code, HTTP status, message. The codes down to `pc_phonecall_invalid` and their
+ * messages are the documented ones, word for word, because clients compare them; the others are ours, in the same
+ * manner.
  */
 export const unifiedApiErrors = {
   user_invalid: row(
@@ -105,7 +106,10 @@ export const unifiedApiErrors = {
 
 export type UnifiedApiErrorCode = keyof typeof unifiedApiErrors;
 
-/** An error as a client of this interface is told it. Other modules may bring codes of their own (`pce_type_invalid`, …). */
+/**
+ * An error as a client of this interface is told it. Other modules may bring codes of their own (`pce_type_invalid`,
+ * …).
+ */
 export class UnifiedApiError extends Error {
   readonly status: number;
   readonly code: string;
@@ -143,7 +147,9 @@ const ofAppError: Record<CallErrorCode, UnifiedApiErrorCode> = {
   internal: 'internal_server_error',
 };
 
-/** Whatever was thrown, as this interface tells it; null for a mistake of ours, which is told as internal_server_error. */
+/**
+ * Whatever was thrown, as this interface tells it; null for a mistake of ours, which is told as internal_server_error.
+ */
 export function toUnifiedApiError(thrown: unknown): UnifiedApiError | null {
   if (thrown instanceof UnifiedApiError) return thrown;
   // What only one kind of leg can refuse is about the state of the call.

@@ -4,7 +4,10 @@ import { UnifiedApiError } from './errors.ts';
 /** What two requests of this interface with one `Idempotency-Key` must have in common, and how another is refused. */
 export const repetitions: Repetitions = {
   scopeOf: ({ principal }) => `${principal.organizationId} ${principal.userId} ${principal.appKey}`,
-  /** Not the access token, which may be another one by the next try; both prefixes, and a slash at the end, are one address. */
+  /**
+   * Not the access token, which may be another one by the next try; both prefixes, and a slash at the end, are one
+   * address.
+   */
   addressOf: ({ pathname, searchParams }) => {
     searchParams.delete('accessRequestToken');
     const path = decodeURIComponent(pathname)

@@ -15,9 +15,10 @@ export type ExtensionDirectory = Pick<
 const idPattern = /^[0-9]{1,15}$/;
 
 /**
- * The user that `{userId}` of a path means: `@me` and `@viewer` are the authenticated user; `@owner` is the user who owns the
- * extension of the request (`@me` where it names none, nobody where it is `unknown`); a number is that user, zeros in front or not. Only administrators may name
- * other users, those of their organization. Throws `user_invalid` for all else, so that nobody can list the users.
+ * The user that `{userId}` of a path means: `@me` and `@viewer` are the authenticated user; `@owner` is the user who
+ * owns the extension of the request (`@me` where it names none, nobody where it is `unknown`); a number is that user,
+ * zeros in front or not. Only administrators may name other users, those of their organization. Throws `user_invalid`
+ * for all else, so that nobody can list the users.
  */
 export function resolveUser(
   directory: ExtensionDirectory,
@@ -38,8 +39,8 @@ export function resolveUser(
 }
 
 /**
- * The extension of this number that the authenticated user may act for. Null for one of somebody else as for one that is not there: a user
- * is not told which there are.
+ * The extension of this number that the authenticated user may act for. Null for one of somebody else as for one that
+ * is not there: a user is not told which there are.
  */
 export function extensionFor(
   directory: ExtensionDirectory,
@@ -62,7 +63,8 @@ export interface Scope {
 }
 
 /**
- * Resolves `{userId}/{extension}`. Throws `user_invalid`; `extension_invalid` when the extension is not there or not the user's.
+ * Resolves `{userId}/{extension}`. Throws `user_invalid`; `extension_invalid` when the extension is not there or not
+ * the user's.
  */
 export function resolveScope(
   directory: ExtensionDirectory,

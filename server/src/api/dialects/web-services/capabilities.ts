@@ -42,8 +42,8 @@ interface Facts extends Seat {
 }
 
 /**
- * What its user may ask of a call now. One function for what is listed and for what is accepted: after what this interface offers in the
- * state of the call, the call model is asked whether it would do it.
+ * What its user may ask of a call now. One function for what is listed and for what is accepted: after what this
+ * interface offers in the state of the call, the call model is asked whether it would do it.
  */
 export function capabilitiesOf(seat: Seat): readonly CallOperation[] {
   const facts = { ...seat, state: stateOf(seat), others: othersIn(seat).length };

@@ -17,7 +17,10 @@ type Admitted = Extract<Admission, { readonly result: 'admitted' | 'numberNeeded
 /** How long a phone rings, ms. */
 export const ringMs = 25_000;
 
-/** Resolves what a device's user dials, as if the phone itself had dialled it. Throws `invalid`, `forbidden`, `notNow`, `internal`. */
+/**
+ * Resolves what a device's user dials, as if the phone itself had dialled it. Throws `invalid`, `forbidden`, `notNow`,
+ * `internal`.
+ */
 export function destinationOf(deps: WebServicesDeps, from: Terminal, number: string): Destination {
   const route = routeFrom(deps.directory, from, number);
   if (route.kind === 'refused') {

@@ -23,7 +23,10 @@ export const statusCodes = {
 
 export type StatusName = Exclude<keyof typeof statusCodes, 'success'>;
 
-/** What a client is told went wrong. `status`: of HTTP, where the frame of the request is wrong and not what it asks for. */
+/**
+ * What a client is told went wrong. `status`: of HTTP, where the frame of the request is wrong and not what it asks
+ * for.
+ */
 export class WebServicesError extends Error {
   readonly statusCode: number;
   readonly status: number;

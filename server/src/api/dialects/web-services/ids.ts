@@ -1,16 +1,22 @@
 /*
- * The identifiers of this interface. All of them follow from what they name, so they are the same after a restart and cost no table:
- * a client may keep them.
+ * The identifiers of this interface. All of them follow from what they name, so they are the same after a restart and
+ * cost no table: a client may keep them.
  */
 
 const callIdBits = 80n;
 const callIdMask = (1n << callIdBits) - 1n;
-/** Odd, so that it can be multiplied by without loss: makes the second half of an id, which nobody has to read, look like the first. */
+/**
+ * Odd, so that it can be multiplied by without loss: makes the second half of an id, which nobody has to read, look
+ * like the first.
+ */
 const spread = 0x9e37_79b9_7f4a_7c15_f39dn;
 const characters = 16;
 const callIdForm = /^[0-9A-V]{32}$/;
 
-/** `01RCC3N118B1V0SL8O7GK2LAES000009`: 32 digits to the base of 32. The first half is the call's own id, the second half proves it. */
+/**
+ * `01RCC3N118B1V0SL8O7GK2LAES000009`: 32 digits to the base of 32. The first half is the call's own id, the second half
+ * proves it.
+ */
 export function callIdOf(id: string): string {
   const value = BigInt(`0x${id}`);
   return base32(value) + base32((value * spread) & callIdMask);

@@ -54,8 +54,8 @@ export function ownSeats(
 }
 
 /**
- * Where the user sits in this call: more than one seat when several of its devices are in it, those that are logged on first, then in
- * the order in which they came. Throws `notFound`.
+ * Where the user sits in this call: more than one seat when several of its devices are in it, those that are logged on
+ * first, then in the order in which they came. Throws `notFound`.
  */
 export function seatsInCall(
   deps: Pick<WebServicesDeps, 'directory' | 'runtime' | 'devices'>,

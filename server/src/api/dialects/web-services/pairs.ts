@@ -16,9 +16,9 @@ export interface Swap {
 type Phone = Pick<Seat, 'call' | 'connection' | 'lines'>;
 
 /**
- * The two calls that completing what was initiated is about, seen from either of them: where there are several (somebody was consulted
- * from a consultation), those of which one is active. `consultId` names the consultation, as the call model knows it. Null: none can be
- * completed now.
+ * The two calls that completing what was initiated is about, seen from either of them: where there are several
+ * (somebody was consulted from a consultation), those of which one is active. `consultId` names the consultation, as
+ * the call model knows it. Null: none can be completed now.
  */
 export function mergeOf(seat: Phone, consultId: string | null = null): Merge | null {
   const merges: Merge[] = [];
@@ -31,7 +31,10 @@ export function mergeOf(seat: Phone, consultId: string | null = null): Merge | n
   return possible.find(({ original, consult }) => isActive(original) || isActive(consult)) ?? possible[0] ?? null;
 }
 
-/** Of this call and another of the same phone (`otherId`, as the call model knows it; null: whichever it is) the active and the held one. */
+/**
+ * Of this call and another of the same phone (`otherId`, as the call model knows it; null: whichever it is) the active
+ * and the held one.
+ */
 export function swapOf(seat: Phone, otherId: string | null = null): Swap | null {
   for (const other of seat.lines) {
     if (otherId !== null && other.call.id !== otherId) continue;

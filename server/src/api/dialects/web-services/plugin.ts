@@ -26,8 +26,8 @@ export interface PluginOptions {
 }
 
 /**
- * Serves the voice interface below its root. Whatever goes wrong there is answered as JSON with a `statusCode`: also what has no login, no
- * address, no such method, a body that is too large, of another type, or no JSON.
+ * Serves the voice interface below its root. Whatever goes wrong there is answered as JSON with a `statusCode`: also
+ * what has no login, no address, no such method, a body that is too large, of another type, or no JSON.
  */
 export function registerWebServices(http: FastifyInstance, options: PluginOptions): void {
   refuseAddresses(http, refuseAddress);

@@ -61,8 +61,9 @@ export function isOf({ device }: Connection, other: Device | null): boolean {
 }
 
 /**
- * The other parties, the newest first: those who have answered; while nobody has, who calls or is called. Who listens or coaches is no
- * party. In a conference where nobody else is, on the way to one, and before anybody is dialled, that is what was dialled.
+ * The other parties, the newest first: those who have answered; while nobody has, who calls or is called. Who listens
+ * or coaches is no party. In a conference where nobody else is, on the way to one, and before anybody is dialled, that
+ * is what was dialled.
  */
 export function othersIn({ call, connection }: Line): readonly Device[] {
   const others = [...call.connections.values()].filter(
@@ -83,7 +84,10 @@ export function dialledIn({ conference, destination, to, organizationId }: Call)
   return { kind: 'conference', organizationId, extensionId, number, name };
 }
 
-/** Of the call that this one was made in to ask somebody; null: it is none of those, or its user neither asks nor is asked. */
+/**
+ * Of the call that this one was made in to ask somebody; null: it is none of those, or its user neither asks nor is
+ * asked.
+ */
 export function parentOf({ call, connection }: Line): { readonly callId: string; readonly asks: boolean } | null {
   if (call.parent === null) return null;
   const asks = isOf(connection, call.from);

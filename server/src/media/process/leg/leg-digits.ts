@@ -7,9 +7,10 @@ import type { TelephoneEvent } from '../../../rtp/telephone-event.ts';
 const closePackets = 20;
 
 /**
- * A leg's keys. Most phones send them in their sound's own stream (RFC 4733 §2.2.1); some in one of its own, with another
- * SSRC and numbering from the same address and port, while their sound goes on. Such a stream is believed from the second
- * packet on that goes on from the one before: a single one may have lost its way. One at a time, so that memory stays bounded.
+ * A leg's keys. Most phones send them in their sound's own stream (RFC 4733 §2.2.1); some in one of its own, with
+ * another SSRC and numbering from the same address and port, while their sound goes on. Such a stream is believed from
+ * the second packet on that goes on from the one before: a single one may have lost its way. One at a time, so that
+ * memory stays bounded.
  */
 export class LegDigits {
   readonly #within: DigitReceiver;

@@ -36,7 +36,8 @@ interface ReceiveFormat {
 }
 
 /**
- * What a leg hears from its peer: packets of its transport → statistics → digits or playout, and per tick one frame of PCM.
+ * What a leg hears from its peer: packets of its transport → statistics → digits or playout, and per tick one frame of
+ * PCM.
  *
  * Nobody listens to most legs of a large room most of the time. Such a leg sleeps: its packets are counted and their
  * loudness is estimated from a few bytes, and nothing is copied or decoded until one stands out.
@@ -110,7 +111,9 @@ export class LegReceiver implements TransportListener {
     this.#select(this.#byPayloadType.has(this.#currentType) ? this.#currentType : (codecs[0]?.payloadType ?? -1));
   }
 
-  /** Whether a room pulls frames of `rate` Hz from this leg; `maySleep` when it has too many legs to mix their noise. */
+  /**
+   * Whether a room pulls frames of `rate` Hz from this leg; `maySleep` when it has too many legs to mix their noise.
+   */
   listen(listening: boolean, rate: number, maySleep: boolean): void {
     const samples = (rate / 1000) * frameMs;
     this.#maySleep = maySleep;

@@ -22,9 +22,10 @@ export interface LegServiceEvents {
 }
 
 /**
- * One tick of a leg that cannot share the listeners' frame: it speaks, is held, deaf, played to, sent digits, or in no room.
- * What it hears, first that applies: a digit packet in place of audio · a play that replaces · the music of its hold ·
- * silence when deaf · the room without itself. A mixing play goes over whatever that was, which is lowered under speech.
+ * One tick of a leg that cannot share the listeners' frame: it speaks, is held, deaf, played to, sent digits, or in no
+ * room. What it hears, first that applies: a digit packet in place of audio · a play that replaces · the music of its
+ * hold · silence when deaf · the room without itself. A mixing play goes over whatever that was, which is lowered under
+ * speech.
  */
 export function serveLeg(leg: Leg, room: HeardRoom | null, tick: number, events: LegServiceEvents): void {
   const sends = leg.canSend;

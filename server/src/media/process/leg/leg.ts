@@ -31,7 +31,10 @@ export interface LegPlay {
   readonly mix: boolean;
 }
 
-/** One peer's audio in the media process: both directions, and how it takes part in a room. How packets travel is its transport's. */
+/**
+ * One peer's audio in the media process: both directions, and how it takes part in a room. How packets travel is its
+ * transport's.
+ */
 export class Leg {
   readonly id: string;
   readonly receiver: LegReceiver;
@@ -197,12 +200,18 @@ export class Leg {
     if (packet !== null && this.#configuration?.send != null) this.transport.sendRtcp(packet);
   }
 
-  /** Something came since the last look, or a digit may have lost its end, or it is watched. Reads the leg alone: it is asked often. */
+  /**
+   * Something came since the last look, or a digit may have lost its end, or it is watched. Reads the leg alone: it is
+   * asked often.
+   */
   get stirred(): boolean {
     return this.transport.stats.packetsIn !== this.#packetsSeen || this.#digitGoesOn || this.#watch !== null;
   }
 
-  /** A few times a second, once when not stirred: RTCP, lost digit ends, keep-alive. Returns the silence to report now, or 0. */
+  /**
+   * A few times a second, once when not stirred: RTCP, lost digit ends, keep-alive. Returns the silence to report now,
+   * or 0.
+   */
   keepHouse(nowMs: number, tick: number, mediaTimeoutMs: number): number {
     const { digits } = this.receiver;
     digits.expire(nowMs);

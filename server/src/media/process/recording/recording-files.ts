@@ -12,10 +12,10 @@ const mostSamples = Math.floor((0xffff_ffff - headerBytes) / 2);
 const lengthenedAtOnce = 32;
 
 /**
- * The files of one recording, for a thread that may wait for the disk. Samples are written first and the sizes in the header
- * after them, so that a file can be read to its last block whenever the process dies. Silence is not written: it is a
- * hole in the file, and costs nothing on disk where the file system has holes. A track of a leg that says nothing is
- * lengthened now and then, at the latest by `close`. Methods throw what the file system says.
+ * The files of one recording, for a thread that may wait for the disk. Samples are written first and the sizes in the
+ * header after them, so that a file can be read to its last block whenever the process dies. Silence is not written: it
+ * is a hole in the file, and costs nothing on disk where the file system has holes. A track of a leg that says nothing
+ * is lengthened now and then, at the latest by `close`. Methods throw what the file system says.
  */
 export class RecordingFiles {
   readonly #folder: string;

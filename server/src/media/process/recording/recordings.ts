@@ -45,7 +45,10 @@ export class Recordings {
     this.#most = most;
   }
 
-  /** From the room's next frame on. The caller makes the room tick. Throws CommandError `busy` when the room is being recorded. */
+  /**
+   * From the room's next frame on. The caller makes the room tick. Throws CommandError `busy` when the room is being
+   * recorded.
+   */
   start(room: Room, { recording, folder, tone }: RecordingRequest): void {
     if (this.#all.has(recording)) return;
     if (room.recorder !== null) throw new CommandError('busy', `room ${room.id} is being recorded`);

@@ -28,8 +28,9 @@ export interface RecordedBlock {
 }
 
 /**
- * Takes down the mix and every leg of a room, frame by frame, at the rate that the room had in the beginning. Frames have their place by the number of their tick, so that a
- * tick that never was is silence in every track, and the tracks stay in step with each other and with the clock.
+ * Takes down the mix and every leg of a room, frame by frame, at the rate that the room had in the beginning. Frames
+ * have their place by the number of their tick, so that a tick that never was is silence in every track, and the tracks
+ * stay in step with each other and with the clock.
  */
 export class RoomRecorder {
   readonly recording: string;

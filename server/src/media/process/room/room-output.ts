@@ -15,9 +15,10 @@ export interface OutputPacket {
 }
 
 /**
- * A room's sound on its way into one format: resampled, cut into packets, encoded. Owned by one leg, or shared by all listeners of that
- * format. Packets of all streams of one packet time begin and end together, at whole multiples of it from tick 0 on, so that a
- * leg passes from one stream to another between two packets; what it needs of earlier frames it takes from the other.
+ * A room's sound on its way into one format: resampled, cut into packets, encoded. Owned by one leg, or shared by all
+ * listeners of that format. Packets of all streams of one packet time begin and end together, at whole multiples of it
+ * from tick 0 on, so that a leg passes from one stream to another between two packets; what it needs of earlier frames
+ * it takes from the other.
  */
 export class RoomOutput {
   readonly format: OutputFormat;

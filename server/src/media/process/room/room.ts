@@ -250,7 +250,10 @@ export class Room implements HeardRoom {
     return this.#shared.get(format) ?? null;
   }
 
-  /** `leg` is the first that is sent it in this tick: a stream that nobody listened to goes on where that leg's own stopped. */
+  /**
+   * `leg` is the first that is sent it in this tick: a stream that nobody listened to goes on where that leg's own
+   * stopped.
+   */
   #listenersOutput(format: OutputFormat, tick: number, leg: Leg): RoomOutput {
     let output = this.#shared.get(format);
     if (output === undefined) {

@@ -2,7 +2,10 @@ import type { RemoteInfo } from 'node:dgram';
 
 export type PacketListener = (packet: Buffer, from: RemoteInfo) => void;
 
-/** Two ports that datagrams come to and leave by, RTP's and RTCP's. What protects them (SRTP) is one too, around another. */
+/**
+ * Two ports that datagrams come to and leave by, RTP's and RTCP's. What protects them (SRTP) is one too, around
+ * another.
+ */
 export interface DatagramPair {
   readonly address: string;
   readonly port: number;

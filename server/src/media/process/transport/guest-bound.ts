@@ -2,16 +2,19 @@
 export const headerBytes = 28;
 
 /**
- * How much may be sent where for a caller who did not log in. Its description can name anybody, and packets can come in anybody's
- * name, so a host gets no more bytes than came from it, unless it has proven that it wants them:
+ * How much may be sent where for a caller who did not log in. Its description can name anybody, and packets can come in
+ * anybody's name, so a host gets no more bytes than came from it, unless it has proven that it wants them:
  *
  * - by signalling: the host that the INVITE came from and whose ACK has answered our 200 (`provenHost`), or
- * - by RTCP: a report on our stream from the one host that it was ever sent to. The SSRC it names is a secret of 32 bits till then.
+ * - by RTCP: a report on our stream from the one host that it was ever sent to. The SSRC it names is a secret of 32
+ *   bits till then.
  */
 export class GuestBound {
   readonly provenHost: string;
   #reportedHost = '';
-  /** The host that has got packets of ours; with `#several` the first of them, and our SSRC is known to more than one. */
+  /**
+   * The host that has got packets of ours; with `#several` the first of them, and our SSRC is known to more than one.
+   */
   #toldHost = '';
   #several = false;
   /** Where packets are to go now. */
@@ -24,7 +27,10 @@ export class GuestBound {
     this.provenHost = provenHost;
   }
 
-  /** Whether a packet of `bytes` may go to `host`, `came` bytes having been received in all, headers counted; it counts as sent then. */
+  /**
+   * Whether a packet of `bytes` may go to `host`, `came` bytes having been received in all, headers counted; it counts
+   * as sent then.
+   */
   admits(host: string, bytes: number, came: number): boolean {
     if (host !== this.#host) {
       this.#cameBefore = this.#host === '' ? 0 : came;

@@ -2,13 +2,16 @@ import type { RtpHeader } from '../../../rtp/rtp-header.ts';
 import type { LocalMedia, RemoteMedia } from '../../channel/commands.ts';
 import type { PayloadKind } from './payload-kind.ts';
 
-/** What a transport tells its leg. Packets are whole, the peer's, and handled one at a time, to the end: nothing of them is kept. */
+/**
+ * What a transport tells its leg. Packets are whole, the peer's, and handled one at a time, to the end: nothing of them
+ * is kept.
+ */
 export interface TransportListener {
   /** What a payload type is to the leg: what it does not know must not decide where packets go. */
   kindOf(payloadType: number): PayloadKind;
   /**
-   * RTP of the accepted peer. `header` is of `packet` and good until the next; `fresh`: a stream begins, what came before is another one.
-   * Without it, events whose SSRC is not that of the stream are a stream of their own beside it.
+   * RTP of the accepted peer. `header` is of `packet` and good until the next; `fresh`: a stream begins, what came
+   * before is another one. Without it, events whose SSRC is not that of the stream are a stream of their own beside it.
    */
   received(packet: Buffer, header: RtpHeader, fresh: boolean, nowMs: number): void;
   /** RTCP of the accepted peer; returns whether it reported on what we send. */
@@ -32,8 +35,9 @@ export class TransportStats {
 }
 
 /**
- * How the packets of one leg travel. It alone knows of sockets, addresses and keys, and whose packets are the peer's; the leg knows RTP and
- * RTCP. Made with the leg, opened once, told where the peer is whenever that is agreed, closed once.
+ * How the packets of one leg travel. It alone knows of sockets, addresses and keys, and whose packets are the peer's;
+ * the leg knows RTP and RTCP. Made with the leg, opened once, told where the peer is whenever that is agreed, closed
+ * once.
  */
 export interface LegTransport {
   readonly stats: TransportStats;
@@ -41,7 +45,10 @@ export interface LegTransport {
   readonly keepAliveMs: number;
   /** Receives from then on. Rejects with CommandError `exhausted`, or `failed`, also when it was closed meanwhile. */
   open(): Promise<LocalMedia>;
-  /** Where the peer is, null while that is unknown. Throws CommandError `invalid` for what is of another kind of transport. */
+  /**
+   * Where the peer is, null while that is unknown. Throws CommandError `invalid` for what is of another kind of
+   * transport.
+   */
   configure(remote: RemoteMedia | null): void;
   /** Nothing while there is nowhere to send. `packet` may be changed as soon as this returns. */
   send(packet: Uint8Array): void;

@@ -91,7 +91,10 @@ test('a kind that is not there is refused, and leaves no leg behind', async (t) 
   assert.deepEqual(media.inventory().legs, []);
 });
 
-/** In place of SRTP: a byte behind the packet, without which nothing is let through. Around any pair, and the transport knows nothing of it. */
+/**
+ * In place of SRTP: a byte behind the packet, without which nothing is let through. Around any pair, and the transport
+ * knows nothing of it.
+ */
 function sealed(open: OpenPair): OpenPair {
   const seal = (packet: Uint8Array) => Buffer.concat([packet, Buffer.of(0xa5)]);
   const unseal = (take: PacketListener): PacketListener => {

@@ -13,9 +13,10 @@ export interface PortShare {
  * Even ports of a range, each standing for itself (RTP) and the odd one above (RTCP).
  *
  * Every process draws from the whole range: an organization lives in one process and must not find it full while others
- * are idle. Processes keep out of each other's way without talking: every `of`th pair is a process's own and goes first;
- * the others come when those are used up, in an order of its own, so that a try meets a taken pair only as often as pairs
- * are taken. One that a bind found taken (by a sibling or another program) is remembered and passed over for a while.
+ * are idle. Processes keep out of each other's way without talking: every `of`th pair is a process's own and goes
+ * first; the others come when those are used up, in an order of its own, so that a try meets a taken pair only as often
+ * as pairs are taken. One that a bind found taken (by a sibling or another program) is remembered and passed over for a
+ * while.
  *
  * Free pairs go round: the longest unused first, so that packets of an old call do not fall into a new one.
  */

@@ -6,7 +6,10 @@ import type {
   WebhookSubscription,
 } from '../webhook-records.ts';
 
-/** Keeps what a webhook store keeps for as long as it lives: outlives the webhooks that use it, as a data folder does. For tests. */
+/**
+ * Keeps what a webhook store keeps for as long as it lives: outlives the webhooks that use it, as a data folder does.
+ * For tests.
+ */
 export class MemoryWebhookStore implements WebhookStore {
   readonly #subscriptions = new Map<string, WebhookSubscription>();
   #waiting: WaitingDelivery[] = [];

@@ -1,6 +1,8 @@
 import { type Kysely, type SqlBool, sql } from 'kysely';
 
-/** Trunks with several targets, one order over all events, recordings, tokens, requests known by key, salts, webhooks. */
+/**
+ * Trunks with several targets, one order over all events, recordings, tokens, requests known by key, salts, webhooks.
+ */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await directory(db);
   await calls(db);

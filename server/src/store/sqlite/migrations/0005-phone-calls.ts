@@ -1,9 +1,9 @@
 import { type Kysely, sql } from 'kysely';
 
 /**
- * Phone calls as clients list them, kept beside the records they are put together from: what is to be shown of each, by which numbers
- * and extensions it is found, and how many there were in each hour. Triggers keep all of it, so it is right whatever writes or deletes
- * records; the rules are those of call/testing/phone-calls-of.ts, in SQL.
+ * Phone calls as clients list them, kept beside the records they are put together from: what is to be shown of each, by
+ * which numbers and extensions it is found, and how many there were in each hour. Triggers keep all of it, so it is
+ * right whatever writes or deletes records; the rules are those of call/testing/phone-calls-of.ts, in SQL.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const column of ['call_entered_at', 'call_answered_at']) {
@@ -67,7 +67,8 @@ const tables = [
     call_number integer not null,
     primary key (organization_id, extension_id, published, call_number)
   ) without rowid`,
-  // Per hour; with \`members\` '*' of the whole organization, else of those calls that just these extensions had to do with.
+  // Per hour; with \`members\` '*' of the whole organization, else of those calls that just these extensions had to do
+  // with.
   `create table phone_call_tally (
     organization_id text not null,
     members text not null,

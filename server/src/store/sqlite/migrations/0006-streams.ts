@@ -1,8 +1,8 @@
 import { type Kysely, type SqlBool, sql } from 'kysely';
 
 /**
- * One log of everything that has a history: calls are one kind of stream, and each event has a place in its step. What webhooks tell is
- * numbered by the step it tells of.
+ * One log of everything that has a history: calls are one kind of stream, and each event has a place in its step. What
+ * webhooks tell is numbered by the step it tells of.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema

@@ -3,7 +3,10 @@ import { type Kysely, sql } from 'kysely';
 /** So many are kept: whoever has not looked for longer reads everything anew. */
 const mostKept = 100_000;
 
-/** Which phone calls have changed or gone, in order, for whoever keeps them in memory to be counted (docs/decisions/0006). */
+/**
+ * Which phone calls have changed or gone, in order, for whoever keeps them in memory to be counted
+ * (docs/decisions/0006).
+ */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`create table phone_call_change (
     position integer primary key,

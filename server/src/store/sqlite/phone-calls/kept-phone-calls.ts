@@ -52,8 +52,9 @@ export function hasManyCalls(database: DatabaseSync, leastCalls = fewCalls): boo
 }
 
 /**
- * The phone calls of a large log in memory, so that whatever is asked about them they need not be read one by one. Reading them in takes
- * some seconds for a million, in pieces; from then on what has changed is taken over before each answer, by table `phone_call_change`.
+ * The phone calls of a large log in memory, so that whatever is asked about them they need not be read one by one.
+ * Reading them in takes some seconds for a million, in pieces; from then on what has changed is taken over before each
+ * answer, by table `phone_call_change`.
  */
 export class KeptPhoneCalls {
   readonly #database: DatabaseSync;
@@ -87,7 +88,10 @@ export class KeptPhoneCalls {
     };
   }
 
-  /** Whether there is more to be read in; to be called again and again until there is not. Each time takes some milliseconds. */
+  /**
+   * Whether there is more to be read in; to be called again and again until there is not. Each time takes some
+   * milliseconds.
+   */
   load(): boolean {
     if (this.#state === 'small') this.#begin();
     if (this.#state !== 'loading') return false;

@@ -6,8 +6,8 @@ import { sameNumber } from '../../../base/same-number.ts';
 export class TimeIsOver extends Error {}
 
 /**
- * What statements of lists call: `in_time(n)` is 1 until the time that was given to them is over, and then fails the statement;
- * `is_one_of(number, json)` says whether a number is the same as one of a list.
+ * What statements of lists call: `in_time(n)` is 1 until the time that was given to them is over, and then fails the
+ * statement; `is_one_of(number, json)` says whether a number is the same as one of a list.
  */
 export class ListFunctions {
   readonly #clock: Clock;

@@ -70,8 +70,8 @@ class Columns {
 }
 
 /**
- * All phone calls of one organization in memory, a row for each part, by when they were published, then by number, the parts of a call in
- * their order: a million are looked at in some milliseconds, whatever is asked of them.
+ * All phone calls of one organization in memory, a row for each part, by when they were published, then by number, the
+ * parts of a call in their order: a million are looked at in some milliseconds, whatever is asked of them.
  */
 export class PhoneCallColumns {
   readonly parties = new PartyNames();

@@ -35,7 +35,10 @@ export function needsCall({ savedFrom, savedTo, published, answered, flow }: Pho
   return [savedFrom, savedTo, published, answered, flow].some((one) => one !== undefined);
 }
 
-/** What a row of `phone_call` has to be besides being of the organization and the time; `of this part`: joined with one of its parts. */
+/**
+ * What a row of `phone_call` has to be besides being of the organization and the time; `of this part`: joined with one
+ * of its parts.
+ */
 export function conditionsOf(query: PhoneCallQuery, parts: 'any part' | 'of this part' = 'any part'): Condition[] {
   const { savedFrom, savedTo, published, answered, flow, outcome } = query;
   const conditions: Condition[] = [];

@@ -13,7 +13,10 @@ export interface Count {
 
 const hourMs = 3_600_000;
 
-/** How many match: whole hours from the tally, the rest of the time one by one, and one by one whatever the tally cannot tell. */
+/**
+ * How many match: whole hours from the tally, the rest of the time one by one, and one by one whatever the tally cannot
+ * tell.
+ */
 export async function countPhoneCalls(db: Kysely<Tables>, query: PhoneCallQuery): Promise<Count[]> {
   const count = async (list: RawBuilder<unknown>): Promise<Count[]> => {
     const counted = sql<Count>`select flow, outcome, count(*) as calls

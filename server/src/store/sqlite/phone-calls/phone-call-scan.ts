@@ -17,7 +17,9 @@ export interface Found {
   readonly numbers: readonly number[];
 }
 
-/** All phone calls that a question means, counted, and those of its page: one look at each part published in the time. */
+/**
+ * All phone calls that a question means, counted, and those of its page: one look at each part published in the time.
+ */
 export function scan(calls: PhoneCallColumns, query: PhoneCallQuery): Found {
   const first = calls.from(query.from);
   const last = query.to === null ? calls.length : Math.max(first, calls.from(query.to));

@@ -18,9 +18,10 @@ import { listOf } from './phone-call-lists.ts';
 export type AskKept = (query: PhoneCallQuery) => Promise<PhoneCallPage | null>;
 
 /**
- * Phone calls as the triggers of migration 5 keep them. What is asked of a large log is looked for in memory, if they are there. Else, and
- * where the tables tell it as quickly: a page is read through the index that narrows most, in order and no further than
- * it goes; how many there are is added up from the tally, but where numbers or answers are asked for: these are looked at one by one.
+ * Phone calls as the triggers of migration 5 keep them. What is asked of a large log is looked for in memory, if they
+ * are there. Else, and where the tables tell it as quickly: a page is read through the index that narrows most, in
+ * order and no further than it goes; how many there are is added up from the tally, but where numbers or answers are
+ * asked for: these are looked at one by one.
  */
 export class SqlitePhoneCalls {
   readonly #db: Kysely<Tables>;

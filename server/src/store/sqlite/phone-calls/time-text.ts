@@ -23,8 +23,9 @@ export function timeTextSpan(wanted: string): readonly [from: number, to: number
 }
 
 /**
- * Whether the text `2012-06-27T14:08:55Z` of a time (ms since the epoch; NaN passes nothing) contains another. Texts are
- * made once for each day and once for each second of a day, not for each time: each says at which places of the whole it would fit.
+ * Whether the text `2012-06-27T14:08:55Z` of a time (ms since the epoch; NaN passes nothing) contains another. Texts
+ * are made once for each day and once for each second of a day, not for each time: each says at which places of the
+ * whole it would fit.
  */
 export function timeTextTest(wanted: string): (at: number) => boolean {
   const places = textLength - wanted.length + 1;

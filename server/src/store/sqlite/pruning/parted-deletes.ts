@@ -5,8 +5,9 @@ import { type GroupWriter, stepOf } from '../threads/writer.ts';
 export const rowsPerDelete = 500;
 
 /**
- * Deletes without end in parts of `rowsPerDelete`, each durable before the next begins, so that what else is to be written has its turn
- * between them. `part` deletes one part; `left` finds a row that is still to go. When it rejects, some parts may be gone.
+ * Deletes without end in parts of `rowsPerDelete`, each durable before the next begins, so that what else is to be
+ * written has its turn between them. `part` deletes one part; `left` finds a row that is still to go. When it rejects,
+ * some parts may be gone.
  */
 export async function deleteInParts(
   writer: Pick<GroupWriter, 'write'>,

@@ -13,14 +13,20 @@ const page = 200;
 const restMs = 5;
 
 interface Bounds {
-  /** The feed is numbered on from the newest event, and webhooks have not yet read what is behind their cursor: none of it may go. */
+  /**
+   * The feed is numbered on from the newest event, and webhooks have not yet read what is behind their cursor: none of
+   * it may go.
+   */
   readonly lastToGo: number;
   /** Whatever is at or below it goes, however young. */
   readonly tooMany: number;
   readonly endedBefore: number;
 }
 
-/** Takes what is too old or too much out of the tables, oldest first, a few rows in each commit. Running calls stay whole. */
+/**
+ * Takes what is too old or too much out of the tables, oldest first, a few rows in each commit. Running calls stay
+ * whole.
+ */
 export class Pruning {
   /** Reads in a thread of their own. */
   readonly #db: Kysely<Tables>;
@@ -97,7 +103,8 @@ export class Pruning {
     };
     for (const { number, last_seq } of calls) {
       if (rows + last_seq > eventsAtOnce) await flush();
-      // From its end, so that what is left has no gap; the call itself goes last. One without its end was begun before a crash.
+      // From its end, so that what is left has no gap; the call itself goes last. One without its end was begun before
+      // a crash.
       for (let from = last_seq - eventsAtOnce; from > 0; from -= eventsAtOnce) {
         await this.#write([
           { sql: 'delete from event where stream_number = ? and seq > ?', parameters: [number, from] },
@@ -109,7 +116,10 @@ export class Pruning {
     await flush();
   }
 
-  /** Each event of a device says all that is set for it: but for the last one, what is old or too much goes. They do not end. */
+  /**
+   * Each event of a device says all that is set for it: but for the last one, what is old or too much goes. They do not
+   * end.
+   */
   async #devices({ lastToGo, tooMany, endedBefore }: Bounds): Promise<void> {
     const old = await this.#db
       .selectFrom('stream')

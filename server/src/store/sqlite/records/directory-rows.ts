@@ -12,7 +12,9 @@ import {
 } from '../../../directory/records.ts';
 import type { Tables } from '../tables.ts';
 
-/** Directory records as rows and back. PINs and trunk passwords must be readable again, so here they leave their Secret. */
+/**
+ * Directory records as rows and back. PINs and trunk passwords must be readable again, so here they leave their Secret.
+ */
 
 type Row<Name extends keyof Tables> = Selectable<Tables[Name]>;
 

@@ -103,8 +103,8 @@ export class SqliteDirectoryTables implements DirectoryStore {
   }
 
   /**
-   * Inserts the row, or replaces the one with the same key. All rows of a table have the same columns in the same order, so that its
-   * statement is compiled once: there may be tens of thousands of them at a start.
+   * Inserts the row, or replaces the one with the same key. All rows of a table have the same columns in the same
+   * order, so that its statement is compiled once: there may be tens of thousands of them at a start.
    */
   #put<Name extends keyof Tables>(
     table: Name,

@@ -6,7 +6,10 @@ import { type GroupWriter, stepOf } from '../threads/writer.ts';
 
 type Request = Parameters<IdempotencyStore['begin']>[0];
 
-/** Requests known by their key. One process owns the data folder, so two that begin at once meet here, not in the database. */
+/**
+ * Requests known by their key. One process owns the data folder, so two that begin at once meet here, not in the
+ * database.
+ */
 export class SqliteRequestTable implements IdempotencyStore {
   readonly #db: Kysely<Tables>;
   readonly #writer: GroupWriter;

@@ -31,7 +31,8 @@ export class SqliteWebhookTables implements WebhookStore {
   }
 
   async removeSubscriptions(ids: readonly string[]): Promise<void> {
-    // What waits for them first: left to the foreign key, all of it would go in one statement, with calls waiting behind it.
+    // What waits for them first: left to the foreign key, all of it would go in one statement, with calls waiting
+    // behind it.
     for (const id of ids) await this.#drop((of) => of('subscription_id', '=', id));
     const steps = ids.map((id) => stepOf(this.#db.deleteFrom('webhook_subscription').where('id', '=', id)));
     if (steps.length > 0) await this.#writer.write(steps);

@@ -9,8 +9,8 @@ import type { ReadReply, ReadRequest, Statement } from './reader-messages.ts';
 const mostStatements = 200;
 
 /**
- * The thread that reads lists. It runs the statements it is sent, each within its time, and answers the rows. Of the tables it knows those
- * of phone calls, which it keeps in memory when there are many.
+ * The thread that reads lists. It runs the statements it is sent, each within its time, and answers the rows. Of the
+ * tables it knows those of phone calls, which it keeps in memory when there are many.
  */
 class ReaderThread {
   readonly #database: DatabaseSync;

@@ -27,8 +27,8 @@ export interface ListReaderOptions {
 }
 
 /**
- * The control thread's end of the reader thread, which is made when the first list is asked for. Lists are read there one after the
- * other, so that whatever is asked, and by however many, signalling has its own thread for itself.
+ * The control thread's end of the reader thread, which is made when the first list is asked for. Lists are read there
+ * one after the other, so that whatever is asked, and by however many, signalling has its own thread for itself.
  */
 export class ListReader {
   readonly #options: Required<ListReaderOptions>;

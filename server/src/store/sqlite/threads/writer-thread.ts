@@ -7,8 +7,8 @@ import { openDatabase } from '../connection.ts';
 import type { JobStep, WriteReply, WriteRequest } from './writer-messages.ts';
 
 /**
- * The thread that writes. It knows no tables: it runs the statements it is sent, all that arrived together in one transaction, and
- * answers when that is on the disk.
+ * The thread that writes. It knows no tables: it runs the statements it is sent, all that arrived together in one
+ * transaction, and answers when that is on the disk.
  */
 class WriterThread {
   readonly #database: DatabaseSync;

@@ -32,8 +32,9 @@ export interface WriterOptions {
 }
 
 /**
- * The control thread's end of the writer thread. While one commit is under way, whatever arrives waits and goes into the next one
- * (group commit): under load one wait for the disk serves hundreds of writes, and idle a write waits for nobody.
+ * The control thread's end of the writer thread. While one commit is under way, whatever arrives waits and goes into
+ * the next one (group commit): under load one wait for the disk serves hundreds of writes, and idle a write waits for
+ * nobody.
  */
 export class GroupWriter {
   readonly #worker: Worker;

@@ -54,9 +54,10 @@ const params = {
 const statisticsSchema = { ...schema, summary: 'How many phone calls ended, and how' } as const;
 
 /**
- * GET /cdr and /cdr/{userId}: the phone calls of the user's extensions, and those they are charged for, of which something was recorded;
- * for an administrator without `{userId}`, or with the organization's, those of the organization. `entry` is an object by phone call id,
- * unlike that of other collections. GET /cdr/stats[/{userId}]: how many there are, and no more.
+ * GET /cdr and /cdr/{userId}: the phone calls of the user's extensions, and those they are charged for, of which
+ * something was recorded; for an administrator without `{userId}`, or with the organization's, those of the
+ * organization. `entry` is an object by phone call id, unlike that of other collections. GET /cdr/stats[/{userId}]: how
+ * many there are, and no more.
  */
 export function registerCdr(app: FastifyInstance, deps: CdrDeps): void {
   app.get('/cdr', { schema }, (request, reply) => list(request, reply, deps));

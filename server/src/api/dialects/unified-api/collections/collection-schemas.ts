@@ -1,7 +1,10 @@
 import { type UnifiedApiErrorCode, unifiedApiErrors } from '../errors.ts';
 import { filterOps } from './collection.ts';
 
-/* What all collections and errors look like, for the description of the interface (OpenAPI). Nothing is refused by it: see plugin.ts. */
+/*
+ * What all collections and errors look like, for the description of the interface (OpenAPI). Nothing is refused by it:
+ * see plugin.ts.
+ */
 
 /** What an error of this code looks like; `more`: what the server adds to its message. */
 const errorExample = (code: UnifiedApiErrorCode, more = '') => {

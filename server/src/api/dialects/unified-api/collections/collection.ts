@@ -15,7 +15,10 @@ export interface Filter {
   readonly op: FilterOp;
   /** As given. */
   readonly value: string;
-  /** Parsed by kind (dates to ms, whole seconds); text for `contains` and `startsWith`. One for all ops but `inArray`; none for `present`. */
+  /**
+   * Parsed by kind (dates to ms, whole seconds); text for `contains` and `startsWith`. One for all ops but `inArray`;
+   * none for `present`.
+   */
   readonly values: readonly (string | number)[];
 }
 
@@ -56,9 +59,10 @@ const mostFilterValues = 1000;
 const whole = /^[0-9]{1,6}$/;
 
 /**
- * Reads count (1 to 5000, default 20), startIndex (0 to 5000), fields, filterBy, filterOp (default contains), filterValue and sortOrder.
- * Parameters that are empty count as not given, unknown ones are ignored. Throws the documented errors: `count_invalid`,
- * `startindex_invalid`, `fields_invalid`, `filterby_invalid`, `filterop_invalid`, `filtervalue_invalid`, `sortorder_invalid`.
+ * Reads count (1 to 5000, default 20), startIndex (0 to 5000), fields, filterBy, filterOp (default contains),
+ * filterValue and sortOrder. Parameters that are empty count as not given, unknown ones are ignored. Throws the
+ * documented errors: `count_invalid`, `startindex_invalid`, `fields_invalid`, `filterby_invalid`, `filterop_invalid`,
+ * `filtervalue_invalid`, `sortorder_invalid`.
  */
 export function readCollectionQuery(query: Query, options: CollectionOptions): CollectionQuery {
   return {
@@ -111,8 +115,9 @@ export function passes(filter: Filter | null, value: string | number | null): bo
 }
 
 /**
- * A page out of all rows: those that pass the filter, in order, from `startIndex`. `value` gives what the filter compares; `order` what
- * the collection is sorted by, ascending unless asked otherwise. Only the rows of the page are ever shown.
+ * A page out of all rows: those that pass the filter, in order, from `startIndex`. `value` gives what the filter
+ * compares; `order` what the collection is sorted by, ascending unless asked otherwise. Only the rows of the page are
+ * ever shown.
  */
 export function pageOf<Row>(
   rows: readonly Row[],
@@ -132,8 +137,8 @@ export function pageOf<Row>(
 }
 
 /**
- * The body around `entry`, with the absolute addresses of the next and the previous page where there is one. They keep the request's
- * parameters except the access token, which is for headers. `total`: rows that pass the filter.
+ * The body around `entry`, with the absolute addresses of the next and the previous page where there is one. They keep
+ * the request's parameters except the access token, which is for headers. `total`: rows that pass the filter.
  */
 export function collectionBody<Entry>(
   request: FastifyRequest,

@@ -79,8 +79,8 @@ interface Path {
 }
 
 /**
- * `/extensions/{userId}/{extension}/phoneCallEvents[/{type}[/{id}]]`: which URLs are told what happens to an extension. One extension's
- * are seen and changed by nobody who may not act for the user that owns it.
+ * `/extensions/{userId}/{extension}/phoneCallEvents[/{type}[/{id}]]`: which URLs are told what happens to an extension.
+ * One extension's are seen and changed by nobody who may not act for the user that owns it.
  */
 export function registerPhoneCallEvents(app: FastifyInstance, deps: PhoneCallEventsDeps): void {
   const collection = '/extensions/:userId/:extension/phoneCallEvents';

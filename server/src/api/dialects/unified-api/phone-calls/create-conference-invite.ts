@@ -41,10 +41,10 @@ interface Invitation {
 }
 
 /**
- * POST …/conferenceInvite: calls somebody and, once answered, connects them to a conference of the extension. Who is invited to a
- * conference whose number and PIN are given (or that has no PIN) is in it at once; who is not is asked. Several destinations are several
- * invitations, each with a PhoneCall of its own, dialled one after the other; if one of them is refused, those before it, which may have
- * rung, are taken back.
+ * POST …/conferenceInvite: calls somebody and, once answered, connects them to a conference of the extension. Who is
+ * invited to a conference whose number and PIN are given (or that has no PIN) is in it at once; who is not is asked.
+ * Several destinations are several invitations, each with a PhoneCall of its own, dialled one after the other; if one
+ * of them is refused, those before it, which may have rung, are taken back.
  */
 export async function createConferenceInvite(
   deps: UnifiedApiDeps,

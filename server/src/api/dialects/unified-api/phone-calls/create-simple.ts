@@ -98,7 +98,8 @@ export async function connect(deps: UnifiedApiDeps, request: FastifyRequest, pai
   if (made) return callId;
   const { extension, destination, callerId, timeoutMs, durationMs, nonce, allowPublicTransfer } = pair;
   const [first, ...others] = pair.sources as readonly [Reach, ...Reach[]];
-  // A public number is shown as the caller only if the request says so: on its own it would be a number that is not ours.
+  // A public number is shown as the caller only if the request says so: on its own it would be a number that is not
+  // ours.
   const shown = pair.callerDestination ?? (destination.isPublic || first.isPublic ? extension.callerId : null);
   await deps.runtime.do(makeCall, {
     kind: 'call',

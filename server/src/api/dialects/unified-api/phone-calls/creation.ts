@@ -52,8 +52,9 @@ export interface Creation {
 const mostTries = 16;
 
 /**
- * The n-th thing that a request makes. Where the request has an idempotency key the id is given by it, the same at every repetition:
- * what an earlier try made is not to be dialled once more. What that try took back again is, under the next id.
+ * The n-th thing that a request makes. Where the request has an idempotency key the id is given by it, the same at
+ * every repetition: what an earlier try made is not to be dialled once more. What that try took back again is, under
+ * the next id.
  */
 export async function creationOf(
   request: FastifyRequest,
@@ -78,8 +79,9 @@ function idOf(operationId: string, at: number, tries: number): string {
 }
 
 /**
- * The extension that a create request names, which must be of that type and belong to the user of the path. `extension` as given, or
- * where it is missing the first source. Throws `user_invalid`, `pc_source_invalid` when both are missing, `extension_invalid`.
+ * The extension that a create request names, which must be of that type and belong to the user of the path. `extension`
+ * as given, or where it is missing the first source. Throws `user_invalid`, `pc_source_invalid` when both are missing,
+ * `extension_invalid`.
  */
 export function chargedBy(
   request: FastifyRequest,

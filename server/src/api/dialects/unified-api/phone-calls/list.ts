@@ -21,8 +21,8 @@ const rules = {
 };
 
 /**
- * GET …/{userId}/{extension}[/{phoneCallId}]: the phone calls that run now, as a collection. One that has ended, or never was, is an
- * empty collection with 200, by which clients know that it is over.
+ * GET …/{userId}/{extension}[/{phoneCallId}]: the phone calls that run now, as a collection. One that has ended, or
+ * never was, is an empty collection with 200, by which clients know that it is over.
  */
 export async function listPhoneCalls(
   deps: PhoneCallDeps,

@@ -4,8 +4,8 @@ import type { Connection } from '../../../../call/model/connection.ts';
 import type { PhoneCallRuntime } from '../deps.ts';
 
 /**
- * A running PhoneCall. Between phones it is the call, and has its id. Of a conference, or on the way to one, it is one leg, and has the
- * leg's id, which stays the same from the invitation to the end.
+ * A running PhoneCall. Between phones it is the call, and has its id. Of a conference, or on the way to one, it is one
+ * leg, and has the leg's id, which stays the same from the invitation to the end.
  */
 export interface LivePhoneCall {
   readonly id: string;

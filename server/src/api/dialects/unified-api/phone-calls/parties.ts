@@ -5,8 +5,8 @@ import type { PhoneCallDirectory } from '../deps.ts';
 import { conferenceSide, type LivePhoneCall, partiesOf } from './live.ts';
 
 /**
- * Whether a number means this device: short, extended or public number of an extension, or the number dialled for somebody outside, with
- * a `+` or without.
+ * Whether a number means this device: short, extended or public number of an extension, or the number dialled for
+ * somebody outside, with a `+` or without.
  */
 export function isNumberOf(
   directory: Pick<PhoneCallDirectory, 'extensionById'>,
@@ -18,7 +18,10 @@ export function isNumberOf(
   return isNumberOfExtension(directory, device.extensionId, number);
 }
 
-/** The connections of a phone call, supervisors left out, that a number means. Of a leg of a conference it may be that one alone. */
+/**
+ * The connections of a phone call, supervisors left out, that a number means. Of a leg of a conference it may be that
+ * one alone.
+ */
 export function partiesByNumber(
   directory: Pick<PhoneCallDirectory, 'extensionById'>,
   { call, connection }: LivePhoneCall,

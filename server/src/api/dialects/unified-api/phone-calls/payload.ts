@@ -25,8 +25,8 @@ export function readObject(body: unknown): Readonly<Record<string, unknown>> {
 }
 
 /**
- * The PhoneCall in the body of a create request, which has one view: a second one would be another call, of which nobody says who is
- * charged. Throws `request_invalid`, `pc_source_invalid`, `pc_nonce_invalid`.
+ * The PhoneCall in the body of a create request, which has one view: a second one would be another call, of which
+ * nobody says who is charged. Throws `request_invalid`, `pc_source_invalid`, `pc_nonce_invalid`.
  */
 export function readPayload(body: unknown): PhoneCallPayload {
   const phoneCall = readObject(body);
@@ -47,8 +47,8 @@ export function readPayload(body: unknown): PhoneCallPayload {
 }
 
 /**
- * A list of numbers, or a bare one; each once. At least one and at most 16: digits with an optional `+`, or extension numbers with
- * `*`. Throws `code`.
+ * A list of numbers, or a bare one; each once. At least one and at most 16: digits with an optional `+`, or extension
+ * numbers with `*`. Throws `code`.
  */
 export function readNumbers(given: unknown, code: UnifiedApiErrorCode, message?: string): readonly string[] {
   const list: readonly unknown[] = Array.isArray(given) ? given : [given];

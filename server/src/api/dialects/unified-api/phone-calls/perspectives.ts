@@ -71,9 +71,9 @@ function withConference({ call }: LivePhoneCall, connection: Connection): Perspe
 }
 
 /**
- * One view of each phone of ours. Its id is its place in the order of coming into the call and never another's; who calls from outside
- * has no view and takes no place. If only strangers are in it, each has a view, on behalf of the extension that is charged; where nobody
- * is in it yet, that extension has one.
+ * One view of each phone of ours. Its id is its place in the order of coming into the call and never another's; who
+ * calls from outside has no view and takes no place. If only strangers are in it, each has a view, on behalf of the
+ * extension that is charged; where nobody is in it yet, that extension has one.
  */
 function betweenPhones(live: LivePhoneCall): Perspective[] {
   const { call } = live;
@@ -125,7 +125,10 @@ function viewId(at: number): string {
   return String(at).padStart(2, '0');
 }
 
-/** Who calls and who is called, as it is now: the first in the call and the others; where only one is in it, as the call began. */
+/**
+ * Who calls and who is called, as it is now: the first in the call and the others; where only one is in it, as the call
+ * began.
+ */
 function endsOf(call: Call, parties: readonly Connection[]): { source: End[]; destination: End[] } {
   const ends = parties.map((party) => endOf(party.device, call));
   if (call.destination !== null) return { source: ends, destination: [endOf(call.destination.device, call)] };

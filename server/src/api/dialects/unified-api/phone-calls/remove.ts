@@ -12,8 +12,8 @@ import { liveOf, type PhoneCallDeps, scopeOf } from './scope.ts';
 import { extensionNumber, phoneCallFields } from './view.ts';
 
 /**
- * DELETE …/{userId}/{extension}[/{phoneCallId}]: hangs up one phone call or all of the extension; with `phoneNumber` only those that
- * have a party of that number. 200 with what was hung up, 204 when there was nothing.
+ * DELETE …/{userId}/{extension}[/{phoneCallId}]: hangs up one phone call or all of the extension; with `phoneNumber`
+ * only those that have a party of that number. 200 with what was hung up, 204 when there was nothing.
  */
 export async function removePhoneCalls(
   deps: PhoneCallDeps,

@@ -8,8 +8,9 @@ import { actionNames } from './update/update.ts';
 import { phoneCallFields } from './view.ts';
 
 /*
- * What the routes take and answer, for the description of the interface (OpenAPI). Nothing is refused by it: see plugin.ts. Values that are
- * filled in to be tried are those of the sandbox organization and its carrier, and succeed there as they are.
+ * What the routes take and answer, for the description of the interface (OpenAPI). Nothing is refused by it: see
+ * plugin.ts. Values that are filled in to be tried are those of the sandbox organization and its carrier, and succeed
+ * there as they are.
  */
 
 const text = (description: string, example?: string) =>

@@ -46,7 +46,9 @@ export function scopeOf(deps: PhoneCallDeps, request: FastifyRequest): PathScope
   return { ...scope, extensionIds: new Set(ids), shown };
 }
 
-/** All running phone calls of the scope, or the one of the path. Throws `pc_phonecall_invalid` for what cannot be an id. */
+/**
+ * All running phone calls of the scope, or the one of the path. Throws `pc_phonecall_invalid` for what cannot be an id.
+ */
 export function liveOf(deps: PhoneCallDeps, request: FastifyRequest, scope: PathScope): readonly LivePhoneCall[] {
   const { organizationId } = request.principal;
   const { phoneCallId } = request.params as PhoneCallPath;

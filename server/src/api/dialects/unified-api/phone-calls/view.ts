@@ -19,7 +19,10 @@ export interface Shown {
   readonly form: 'short' | 'extended';
 }
 
-/** A PhoneCall as it is answered. Fields without a value are left out; numbers are text, as clients of this interface know them. */
+/**
+ * A PhoneCall as it is answered. Fields without a value are left out; numbers are text, as clients of this interface
+ * know them.
+ */
 export interface PhoneCallJson {
   readonly id: string;
   readonly extension: string;

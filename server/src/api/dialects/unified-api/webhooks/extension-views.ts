@@ -10,12 +10,17 @@ export interface Somebody {
   readonly extensionId: string | null;
 }
 
-/** One connection as an extension sees it: the phone call it is for that extension, which way it goes, who the other one is. */
+/**
+ * One connection as an extension sees it: the phone call it is for that extension, which way it goes, who the other one
+ * is.
+ */
 export interface ExtensionView {
   /** The same for as long as it is the same phone call for the same extension, whatever call its leg is in. */
   readonly key: string;
   readonly extensionId: string;
-  /** Id of the phone call: that of a two-party call; of somebody in a conference, or on the way to one, that of the leg. */
+  /**
+   * Id of the phone call: that of a two-party call; of somebody in a conference, or on the way to one, that of the leg.
+   */
   readonly phoneCallId: string;
   readonly flow: 'in' | 'out';
   readonly answered: boolean;
@@ -23,7 +28,9 @@ export interface ExtensionView {
   readonly called: Somebody;
 }
 
-/** How extensions see this connection now: none of ours is in it, one, or (a phone of ours in a conference of ours) two. */
+/**
+ * How extensions see this connection now: none of ours is in it, one, or (a phone of ours in a conference of ours) two.
+ */
 export function viewsOf(call: Call, connection: Connection): ExtensionView[] {
   // Its leg serves another connection, which has the views.
   if (connection.moved) return [];

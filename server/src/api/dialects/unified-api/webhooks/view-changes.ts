@@ -136,7 +136,10 @@ function endCauseOf(before: Call | null, id: string, event: CallEvent, failure: 
   return givenUp.has(cause) ? (failure ?? cause) : cause;
 }
 
-/** The connections whose views this event can change: of a conference, which may have a thousand, only those it is about. */
+/**
+ * The connections whose views this event can change: of a conference, which may have a thousand, only those it is
+ * about.
+ */
 function affected(call: Call, views: ReadonlyMap<string, unknown>, event: CallEvent): Iterable<string> {
   if (call.ended) return [...views.keys()];
   if (call.kind === 'call') return new Set([...views.keys(), ...call.connections.keys()]);

@@ -54,9 +54,9 @@ const fullStatus: Readonly<Record<Cause, string>> = {
 };
 
 /**
- * The ten fields that receivers of the Unified API know, URL-encoded, all of them each time, empty where there is nothing to say. CallStatus
- * is CALLING, then ANSWER; a hang-up says ANSWER when it had been answered, else UNKNOWN or, where the app wants it, what it came to.
- * Extensions are written `0003*210`.
+ * The ten fields that receivers of the Unified API know, URL-encoded, all of them each time, empty where there is
+ * nothing to say. CallStatus is CALLING, then ANSWER; a hang-up says ANSWER when it had been answered, else UNKNOWN or,
+ * where the app wants it, what it came to. Extensions are written `0003*210`.
  */
 export function webhookFields(
   { change, view, cause }: ViewChange,

@@ -30,7 +30,8 @@ class PhoneCallEvents implements Projection<WebhookNote> {
 
   next(changes: readonly CallChange[]): readonly WebhookNote[] {
     const seen = changes.flatMap((change) => this.#changes.next(change));
-    // A leg that left one call arrives in the other in the same step; of a log that does not hold together it never does.
+    // A leg that left one call arrives in the other in the same step; of a log that does not hold together it never
+    // does.
     return [...seen, ...this.#changes.abandon()].map((change) => this.#noteOf(change));
   }
 

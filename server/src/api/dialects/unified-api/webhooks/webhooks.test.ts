@@ -271,7 +271,8 @@ describe('webhooks', () => {
   });
 
   test('what is too old is given up', async () => {
-    // Counted from the event, whose clock stands still from the beginning of the scene: enough for a busy machine to try before.
+    // Counted from the event, whose clock stands still from the beginning of the scene: enough for a busy machine to
+    // try before.
     const scene = await newScene({ giveUpAfterMs: 2500 });
     const receiver = await scene.receiver();
     receiver.answer = () => 503;

@@ -12,7 +12,10 @@ export const callsChannel = '/v2/me/calls';
 /** Of whom nothing is known any more. */
 const nobody: Seat['user'] = { features: [], roles: [] };
 
-/** Calls in the words of this interface: each step as notifications to those who sit in its calls, in the documented order. */
+/**
+ * Calls in the words of this interface: each step as notifications to those who sit in its calls, in the documented
+ * order.
+ */
 export class CallNotices implements Projection<Notice> {
   readonly #directory: Pick<Directory, 'extensionById' | 'user'>;
   /** Running calls, and in which of them each leg is: connection ids by the calls'. */

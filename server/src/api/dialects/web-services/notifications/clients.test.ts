@@ -9,7 +9,10 @@ import { conferenceCall } from '../../../../call/services/conference-call.ts';
 import { registerNotifications } from './routes.ts';
 import { NotifiedOffice, officeDirectory } from './testing/notified-office.ts';
 
-/* What clients are told over real HTTP, whatever client they use. Who they are is said by a cookie `agent`, or by a login that is a number. */
+/*
+ * What clients are told over real HTTP, whatever client they use. Who they are is said by a cookie `agent`, or by a
+ * login that is a number.
+ */
 
 let office: NotifiedOffice;
 let http: FastifyInstance;

@@ -62,7 +62,8 @@ describe('what was missed', () => {
     await office.crash();
     const later = await listening(office, '15000', half);
     assert.deepEqual(texts(later), texts(live).slice(5));
-    // In the midst of two calls of one phone: what can be asked of the one depends on the other, of which nothing new is told.
+    // In the midst of two calls of one phone: what can be asked of the one depends on the other, of which nothing new
+    // is told.
     const original = await office.talking('15000', '15001', 'again');
     await office.consulting(original, '15002');
     await office.told();

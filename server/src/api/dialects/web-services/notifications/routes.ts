@@ -14,7 +14,10 @@ export interface NotificationRoutes {
 
 const tags = ['notifications'];
 
-/** What is told live: CometD at `/notifications`, the same as Server-Sent Events at `/me/events`. Below the root of the interface. */
+/**
+ * What is told live: CometD at `/notifications`, the same as Server-Sent Events at `/me/events`. Below the root of the
+ * interface.
+ */
 export function registerNotifications(app: FastifyInstance, { notifications, ownerOf }: NotificationRoutes): void {
   app.register(async (scope) => {
     await registerBayeux(scope, {
@@ -54,7 +57,9 @@ function openStream(
   end = notifications.streams.open(owner, sink, from);
 }
 
-/** Where it is to begin: behind the last that the client has had (which browsers say themselves), or as `since` says. */
+/**
+ * Where it is to begin: behind the last that the client has had (which browsers say themselves), or as `since` says.
+ */
 function startOf({ headers, query }: FastifyRequest): ReplayStart | null {
   const last = headers['last-event-id'];
   const { since } = query as { readonly since?: unknown };

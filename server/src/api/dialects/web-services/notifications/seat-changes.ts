@@ -43,8 +43,9 @@ const unseen: ReadonlySet<CallEvent['type']> = new Set([
 ]);
 
 /**
- * What one step is to those who sit in its calls. A call changes once in a step, whatever led to it: who is back from hold and finds more
- * parties than before is told of the parties, and who is new in a call, or has left it, is told nothing else of it.
+ * What one step is to those who sit in its calls. A call changes once in a step, whatever led to it: who is back from
+ * hold and finds more parties than before is told of the parties, and who is new in a call, or has left it, is told
+ * nothing else of it.
  */
 export function seatChanges(changes: readonly CallChange[]): SeatChange[] {
   const stories = new Map<string, Story>();

@@ -94,8 +94,8 @@ async function logOff(deps: SessionDeps, { user, session }: Agent): Promise<Outc
 }
 
 /**
- * Of all devices that are logged on; where none is, all log on first: clients ask for a state without waiting for the answer to their
- * beginning.
+ * Of all devices that are logged on; where none is, all log on first: clients ask for a state without waiting for the
+ * answer to their beginning.
  */
 async function setState(deps: SessionDeps, { user }: Agent, operationName: string): Promise<void> {
   const state = stateAskedFor(operationName);

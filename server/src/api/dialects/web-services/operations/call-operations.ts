@@ -51,8 +51,9 @@ const features: Partial<Record<CallOperation, string>> = {
 };
 
 /**
- * POST of an operation on one of the user's calls. What the call does not list as a capability is refused. Errors, in this order: no
- * operation named (1), no such call (6), no such operation (2), a feature is missing (5), not now (2), then what is wrong with the parameters.
+ * POST of an operation on one of the user's calls. What the call does not list as a capability is refused. Errors, in
+ * this order: no operation named (1), no such call (6), no such operation (2), a feature is missing (5), not now (2),
+ * then what is wrong with the parameters.
  */
 export async function operateCall(
   deps: WebServicesDeps,

@@ -18,7 +18,10 @@ import {
   unknownOperation,
 } from './parameters.ts';
 
-/** POST of `Dial` on a device: its phone rings, and when it is answered, or answers by itself, what was dialled is called. */
+/**
+ * POST of `Dial` on a device: its phone rings, and when it is answered, or answers by itself, what was dialled is
+ * called.
+ */
 export async function dial(
   deps: WebServicesDeps & { readonly random: Random },
   user: UserView,

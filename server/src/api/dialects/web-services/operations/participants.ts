@@ -13,7 +13,10 @@ import { readDestination, readOptionalUserData, readText } from './parameters.ts
 
 /* What brings somebody else in, or puts somebody out. */
 
-/** The call is held, and somebody is asked in another one. How it ends (conference, transfer) is said when it is completed. */
+/**
+ * The call is held, and somebody is asked in another one. How it ends (conference, transfer) is said when it is
+ * completed.
+ */
 export async function consult(action: CallAction): Promise<void> {
   const { deps, seat, parameters } = action;
   const dial = dialled(action);

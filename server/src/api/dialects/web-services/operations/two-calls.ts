@@ -40,7 +40,10 @@ function toComplete({ seat, parameters }: CallAction): Merge {
   return merge;
 }
 
-/** A call by its address, its path, or its id alone; null when none is named. What is none of the phone's calls is not there. */
+/**
+ * A call by its address, its path, or its id alone; null when none is named. What is none of the phone's calls is not
+ * there.
+ */
 function namedCall(parameters: Parameters, name: string, known: readonly string[]): string | null {
   const given = readOptionalText(parameters, name, 2048);
   if (given === null) return null;

@@ -1,6 +1,6 @@
 /**
- * What the routes take and answer, for the description of the interface (OpenAPI). Nothing is refused by it: see plugin.ts. The numbers and
- * operations of the examples work in the sandbox organization.
+ * What the routes take and answer, for the description of the interface (OpenAPI). Nothing is refused by it: see
+ * plugin.ts. The numbers and operations of the examples work in the sandbox organization.
  */
 
 export const tags = [

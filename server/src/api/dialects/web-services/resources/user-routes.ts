@@ -10,7 +10,9 @@ import { listed, picked, readList, single, wanted } from './collection.ts';
 import { operating, reading } from './schemas.ts';
 import { Views } from './views.ts';
 
-/** What can be embedded into the user, in this order. Of what there is nothing here, clients are told that it is empty. */
+/**
+ * What can be embedded into the user, in this order. Of what there is nothing here, clients are told that it is empty.
+ */
 const subresources = [
   'devices',
   'features',

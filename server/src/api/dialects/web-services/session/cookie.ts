@@ -4,7 +4,10 @@ const longestHeader = 8192;
 /** Whatever was given to us under that name: anything else is nobody's session. */
 const idForm = /^[0-9A-F]{32}$/;
 
-/** The ids of sessions in a header `Cookie` (RFC 6265 §4.2): a browser may have more than one of that name, of several paths. */
+/**
+ * The ids of sessions in a header `Cookie` (RFC 6265 §4.2): a browser may have more than one of that name, of several
+ * paths.
+ */
 export function sessionIdsIn(header: string | undefined): readonly string[] {
   if (header === undefined || header.length > longestHeader) return [];
   const ids: string[] = [];
@@ -18,8 +21,8 @@ export function sessionIdsIn(header: string | undefined): readonly string[] {
 }
 
 /**
- * `Set-Cookie`. Scripts do not see it, and pages of other sites do not send it, unless they are allowed to ask at all (`crossSite`), which
- * browsers take over TLS only.
+ * `Set-Cookie`. Scripts do not see it, and pages of other sites do not send it, unless they are allowed to ask at all
+ * (`crossSite`), which browsers take over TLS only.
  */
 export function sessionCookie(id: string, { secure, crossSite }: { secure: boolean; crossSite: boolean }): string {
   const site = secure && crossSite ? 'None' : 'Lax';

@@ -8,8 +8,8 @@ const exposed = ['X-Request-Id', 'Retry-After', ...csrfHeaders].join(', ');
 const maxAge = 600;
 
 /**
- * Lets pages of these origins ask with cookie and login (Fetch standard, CORS protocol). True: it was a browser's question before the
- * request itself, and is answered.
+ * Lets pages of these origins ask with cookie and login (Fetch standard, CORS protocol). True: it was a browser's
+ * question before the request itself, and is answered.
  */
 export function allowOrigin(request: FastifyRequest, reply: FastifyReply, origins: readonly string[]): boolean {
   const { origin } = request.headers;

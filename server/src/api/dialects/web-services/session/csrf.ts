@@ -15,8 +15,8 @@ export function tellToken(request: FastifyRequest, reply: FastifyReply): void {
 }
 
 /**
- * A request that changes something shows the token of its session, and comes in a session that its cookie names (`byCookie`): one that only
- * knows the login has not read the token anywhere.
+ * A request that changes something shows the token of its session, and comes in a session that its cookie names
+ * (`byCookie`): one that only knows the login has not read the token anywhere.
  */
 export function checkToken(request: FastifyRequest, byCookie: boolean): void {
   if (['GET', 'HEAD', 'OPTIONS'].includes(request.method)) return;

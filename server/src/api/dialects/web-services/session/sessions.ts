@@ -112,7 +112,9 @@ export class Sessions {
     if (first !== undefined) this.end(first);
   }
 
-  /** Rather one whose cookie never came back than one that somebody keeps; of those the one that was used longest ago. */
+  /**
+   * Rather one whose cookie never came back than one that somebody keeps; of those the one that was used longest ago.
+   */
   #endOne(among: Iterable<Session>): void {
     let oldest: Session | null = null;
     for (const session of among) {

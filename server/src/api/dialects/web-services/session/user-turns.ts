@@ -4,8 +4,8 @@ import { AppError } from '../../../../base/app-error.ts';
 const mostWaiting = 64;
 
 /**
- * What a user asks for is done one after the other: of two requests for the same thing the second finds what the first has made of it, and
- * is told so.
+ * What a user asks for is done one after the other: of two requests for the same thing the second finds what the first
+ * has made of it, and is told so.
  */
 export class UserTurns {
   readonly #turns = new Map<string, { last: Promise<unknown>; waiting: number }>();

@@ -5,7 +5,10 @@ import { unifiedApiError } from '../../errors.ts';
 import { readText } from '../payload.ts';
 import { type Action, checkWholeCall, viewedConnection } from './action.ts';
 
-/** StartRecording. `format` may be `wav` or `wav49`; what is written is always `wav`. Of a conference the whole is recorded. */
+/**
+ * StartRecording. `format` may be `wav` or `wav49`; what is written is always `wav`. Of a conference the whole is
+ * recorded.
+ */
 export async function startRecording(action: Action): Promise<null> {
   const format = readText(action.given['format'], 'pc_format_invalid') ?? 'wav';
   if (format !== 'wav' && format !== 'wav49') throw unifiedApiError('pc_format_invalid');

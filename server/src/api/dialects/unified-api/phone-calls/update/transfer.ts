@@ -14,8 +14,8 @@ import {
 } from './action.ts';
 
 /**
- * Transfer: the party `transferFromNumber` leaves and `sendCallTo` is dialled for the other. Of a conference the leg leaves with its
- * phone for a new call, whose id is told.
+ * Transfer: the party `transferFromNumber` leaves and `sendCallTo` is dialled for the other. Of a conference the leg
+ * leaves with its phone for a new call, whose id is told.
  */
 export async function transfer(action: Action): Promise<string | null> {
   const { live, deps } = action;

@@ -41,7 +41,10 @@ const actions: Readonly<Record<string, ActionRow>> = {
 
 export const actionNames = Object.keys(actions);
 
-/** PUT …/{userId}/{extension}[/{phoneCallId}]: does something with a running phone call and answers what it is afterwards. */
+/**
+ * PUT …/{userId}/{extension}[/{phoneCallId}]: does something with a running phone call and answers what it is
+ * afterwards.
+ */
 export async function updatePhoneCalls(
   deps: PhoneCallDeps,
   request: FastifyRequest,

@@ -1,0 +1,29 @@
+import { createServer } from 'node:net';
+import { createSecureContext, TLSSocket } from 'node:tls';
+import type { StreamSockets } from './stream-transport.ts';
+
+/** PEM; the key without passphrase. */
+export interface TlsKeys {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+}
+
+/**
+ * SIP over TLS (RFC 3261 §26.3.1): peers connect to us. A connection counts from its first byte on, so that whoever
+ * never ends the handshake is one who says nothing. None is opened from here: what would have to stand in the other
+ * side's certificate (RFC 5922) is the name that led to its address, and phones have no certificate.
+ */
+export function tlsSockets(keys: TlsKeys): StreamSockets {
+  const secureContext = createSecureContext({ cert: keys.cert, key: keys.key, minVersion: 'TLSv1.2' });
+  return {
+    kind: 'tls',
+    serve: (accept) => createServer(accept),
+    opened: (raw) => {
+      const socket = new TLSSocket(raw, { isServer: true, secureContext });
+      // What fails beneath it ends it too, and is told there.
+      raw.on('error', () => {});
+      return socket;
+    },
+    connect: null,
+  };
+}
