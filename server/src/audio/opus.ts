@@ -135,6 +135,7 @@ class Owner<Handle extends Freed> {
 }
 
 class OpusDecoder extends Owner<OpusDecoderHandle> implements Decoder {
+  readonly #repair = { decodeFec: true, frameSize: 0 };
   /** What was made up beyond what was wanted: the library makes whole steps. */
   #rest: Int16Array = new Int16Array(0);
 
@@ -150,10 +151,10 @@ class OpusDecoder extends Owner<OpusDecoderHandle> implements Decoder {
 
   recover(payload: Uint8Array, start: number, end: number, out: Int16Array, at: number, samples: number): number {
     if (this.handle === null || !hasRedundancy(payload, start, end)) return 0;
-    const frameSize = Math.max(frameSamples(payload[start]!), Math.ceil(samples / step) * step);
+    this.#repair.frameSize = Math.max(frameSamples(payload[start]!), Math.ceil(samples / step) * step);
     this.#rest = this.#rest.subarray(0, 0);
     try {
-      const told = this.handle.decode(payload.subarray(start, end), { decodeFec: true, frameSize });
+      const told = this.handle.decode(payload.subarray(start, end), this.#repair);
       // Of a frame whose beginning was made up already, the end is wanted.
       return put(told.subarray(told.length - samples), out, at);
     } catch {
@@ -184,15 +185,18 @@ class OpusDecoder extends Owner<OpusDecoderHandle> implements Decoder {
 }
 
 class OpusEncoder extends Owner<OpusEncoderHandle> implements Encoder {
+  /** Kept, so that none is made for each packet. */
+  readonly #options = { frameSize: 0, maxPacketBytes: maxPayload };
   /** How long there has been nothing to hear. */
   #silentMs = 0;
 
   encode(pcm: Int16Array, start: number, samples: number, out: Uint8Array, at: number): number {
     if (this.handle === null || this.#pauses(pcm, start, samples)) return 0;
-    const packet = this.handle.encode(pcm.subarray(start, start + samples), {
-      frameSize: samples,
-      maxPacketBytes: maxPayload,
-    });
+    this.#options.frameSize = samples;
+    const packet = this.handle.encode(
+      start === 0 && samples === pcm.length ? pcm : pcm.subarray(start, start + samples),
+      this.#options,
+    );
     out.set(packet, at);
     return packet.length;
   }

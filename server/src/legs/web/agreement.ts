@@ -6,16 +6,29 @@ export interface Agreed {
   readonly telephoneEvent: { readonly payloadType: number; readonly clockRate: number } | null;
 }
 
-/** What media processes can code, the best first. */
-const spoken = ['PCMU', 'PCMA'];
+/** What media processes can code, the best first; Opus has one clock rate (RFC 7587 §4.1), G.711 its own (RFC 3551). */
+const spoken: readonly Pick<WebFormat, 'codec' | 'clockRate'>[] = [
+  { codec: 'OPUS', clockRate: 48_000 },
+  { codec: 'PCMU', clockRate: 8000 },
+  { codec: 'PCMA', clockRate: 8000 },
+];
 
 /** Ours is the order: a browser offers what is best for it among its own kind. Null: nothing in common. */
 export function agree(offer: WebOffer): Agreed | null {
-  for (const codec of spoken) {
-    const format = offer.formats.find((one) => one.codec === codec);
+  for (const { codec, clockRate } of spoken) {
+    const format = offer.formats.find((one) => one.codec === codec && one.clockRate === clockRate);
     if (format === undefined) continue;
-    const telephoneEvent = offer.telephoneEvents.find(({ clockRate }) => clockRate === format.clockRate) ?? null;
-    return { format, telephoneEvent };
+    return { format, telephoneEvent: events(offer, clockRate) ?? events(offer, 8000) };
   }
   return null;
+}
+
+/** Best with the clock of the sound beside it (RFC 4733 §2.1); not every browser has one for Opus. */
+function events({ telephoneEvents }: WebOffer, clockRate: number): Agreed['telephoneEvent'] {
+  return telephoneEvents.find((format) => format.clockRate === clockRate) ?? null;
+}
+
+/** The name of a format for a media process. */
+export function codecOf({ codec, clockRate }: WebFormat): string {
+  return `${codec}/${clockRate}`;
 }

@@ -5,7 +5,7 @@ import type { LegConfiguration, MediaEngine, WebRtcLocal } from '../../media/eng
 import type { WebOffer } from '../../sdp/web-session.ts';
 import type { Leg, LegOwner, LegState, MediaNews } from '../leg.ts';
 import { MediaLeg } from '../media-leg.ts';
-import type { Agreed } from './agreement.ts';
+import { type Agreed, codecOf } from './agreement.ts';
 
 interface WebLegContext {
   readonly clock: Clock;
@@ -184,7 +184,8 @@ export class WebLeg implements Leg {
 }
 
 function configurationOf(offer: WebOffer, { format, telephoneEvent }: Agreed): LegConfiguration {
-  const { payloadType, codec } = format;
+  const { payloadType } = format;
+  const codec = codecOf(format);
   // Directions are the browser's in its offer, and ours in the configuration.
   const direction = { sendrecv: 'sendrecv', sendonly: 'recvonly', recvonly: 'sendonly', inactive: 'inactive' } as const;
   return {
