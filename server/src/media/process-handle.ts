@@ -4,21 +4,29 @@ import { fileURLToPath } from 'node:url';
 import { AppError } from '../base/app-error.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
+import {
+  afterSilence,
+  killOwners,
+  ownersOf,
+  type ProcessState,
+  stateOf,
+  weightOfSilence,
+} from '../base/process-state.ts';
 import { Channel } from './channel/channel.ts';
 import type { Answer, Ask, CommandName } from './channel/commands.ts';
 import { CommandError, protocolVersion } from './channel/protocol.ts';
-import { killOwner, type ProcessState, stateOf, weightOfSilence } from './process-state.ts';
 
 const entry = fileURLToPath(new URL('./process/main.ts', import.meta.url));
 /** Few but larger young-generation collections: packets are garbage within milliseconds. */
 const nodeOptions = ['--max-semi-space-size=16'];
 const connectEveryMs = 10;
+/** Of a machine that lets it run. */
 const startTimeoutMs = 10_000;
 /** A control process that was just killed may still seem connected for this long. */
 const handOverMs = 1_000;
 /**
- * A process that is there answers its greeting at once; on a machine that is too busy for that it is better started
- * anew.
+ * A process that is there answers its greeting at once, if the machine lets it run. One of our own has as long as it may
+ * take to start.
  */
 const greetingMs = 3_000;
 const shutdownTimeoutMs = 1_000;
@@ -113,9 +121,12 @@ export class ProcessHandle {
     const deadline = clock.monotonic() + handOverMs;
     for (;;) {
       const found = await connect(socketPath);
-      const greeting = found === null ? 'useless' : await this.#greet(found);
+      const pid = found === null ? 0 : (ownersOf(entry, socketPath)[0] ?? 0);
+      const greeting = found === null ? 'useless' : await this.#greet(found, pid, greetingMs);
       if (greeting === 'adopted') return;
-      if (greeting === 'useless') break;
+      // Left behind by an earlier run, and hung: nothing else will ever end it.
+      if (greeting === 'deaf') killOwners(entry, socketPath);
+      if (greeting !== 'busy') break;
       if (clock.monotonic() > deadline) {
         throw new AppError('conflict', `another server uses the media process at ${socketPath}`);
       }
@@ -171,17 +182,24 @@ export class ProcessHandle {
     child.once('exit', (code, signal) => {
       failure = `it ended at once (${signal ?? code})`;
     });
-    const deadline = clock.monotonic() + startTimeoutMs;
+    const pid = child.pid ?? 0;
+    const late = () => {
+      failure ??= 'it did not answer in time';
+    };
+    const enough = afterSilence(clock, { pid, mostMs: startTimeoutMs }, late);
     for (;;) {
       const socket = failure === null ? await connect(socketPath) : null;
-      if (socket !== null && (await this.#greet(socket)) === 'adopted') break;
-      if (failure === null && clock.monotonic() > deadline) failure = 'it did not answer in time';
+      const greeting = socket === null ? null : await this.#greet(socket, pid, startTimeoutMs);
+      if (greeting === 'adopted') break;
+      if (greeting === 'deaf') late();
       if (failure !== null || this.#closed) {
+        enough();
         child.kill('SIGKILL');
         throw new AppError('unavailable', `cannot start media process ${this.index}: ${failure ?? 'closed'}`);
       }
       await this.#pause(connectEveryMs);
     }
+    enough();
     // From here on the channel keeps this process alive, and tells when that one dies.
     child.unref();
     log.info({ media: this.index, pid: this.#pid }, 'media process started');
@@ -191,8 +209,11 @@ export class ProcessHandle {
     return new Promise((done) => this.#options.clock.setTimer(ms, done));
   }
 
-  /** Says hello. `busy`: another control process has it; `useless`: it cannot be used, and was asked to end. */
-  async #greet(socket: Socket): Promise<'adopted' | 'busy' | 'useless'> {
+  /**
+   * Says hello to process `pid` (0: not known). `busy`: another control process has it; `useless`: it cannot be used, and
+   * was asked to end; `deaf`: it was silent for `mostMs`.
+   */
+  async #greet(socket: Socket, pid: number, mostMs: number): Promise<'adopted' | 'busy' | 'useless' | 'deaf'> {
     const { args, socketPath, log } = this.#options;
     const channel: Channel = new Channel(socket, {
       onNotification: (name, data) => {
@@ -202,12 +223,8 @@ export class ProcessHandle {
       onClose: () => this.#lost(channel),
     });
     try {
-      const hello = await this.#withinGreeting(channel.request('hello', { version: protocolVersion }));
-      if (hello === null) {
-        // Left behind by an earlier run, and hung: nothing else will ever end it.
-        killOwner(entry, socketPath);
-        return 'useless';
-      }
+      const hello = await this.#unlessDeaf(channel.request('hello', { version: protocolVersion }), pid, mostMs);
+      if (hello === null) return 'deaf';
       const sameOptions = hello.options === ['--socket', socketPath, ...args].join(' ');
       if (hello.version !== protocolVersion || !sameOptions || this.#closed) {
         await channel.request('shutdown', {});
@@ -239,10 +256,10 @@ export class ProcessHandle {
   }
 
   /** Null when it takes too long. */
-  #withinGreeting<Answer>(answer: Promise<Answer>): Promise<Answer | null> {
+  #unlessDeaf<Answer>(answer: Promise<Answer>, pid: number, mostMs: number): Promise<Answer | null> {
     return new Promise((resolve, reject) => {
-      const timer = this.#options.clock.setTimer(greetingMs, () => resolve(null));
-      answer.then(resolve, reject).finally(() => timer.cancel());
+      const enough = afterSilence(this.#options.clock, { pid, mostMs }, () => resolve(null));
+      answer.then(resolve, reject).finally(enough);
     });
   }
 

@@ -8,10 +8,10 @@ import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Clock, systemClock } from '../base/clock.ts';
+import { stateOf } from '../base/process-state.ts';
 import { systemRandom } from '../base/random.ts';
 import { MediaEngine, type MediaEngineOptions } from './engine.ts';
 import { placeOf } from './placement.ts';
-import { stateOf, weightOfSilence } from './process-state.ts';
 import { MediaStage, pause, until } from './testing/media-stage.ts';
 
 async function stage(t: TestContext, changes = {}): Promise<MediaStage> {
@@ -127,14 +127,6 @@ describe('media processes', { concurrency: 6 }, () => {
     left.kill('SIGSTOP');
     await stage(t, { socketFolder: folder });
     assert.equal((await ended)[1], 'SIGKILL');
-  });
-
-  test('silence says little of a process that the machine did not let run', () => {
-    const at = (cpuMs: number, stopped = false) => ({ cpuMs, stopped });
-    assert.equal(weightOfSilence(at(0), at(0, true), 500), 1, 'stopped');
-    assert.equal(weightOfSilence(at(0), at(400), 500), 1, 'busy with itself');
-    assert.equal(weightOfSilence(null, null, 500), 1, 'nothing is known');
-    assert.ok(weightOfSilence(at(0), at(20), 500) < 0.5, 'starved, or waiting for a disk');
   });
 
   test('organizations live in one of two processes; the other one survives a kill', async (t) => {

@@ -3,9 +3,11 @@ import { fileURLToPath } from 'node:url';
 import { AppError } from '../base/app-error.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
+import { afterSilence } from '../base/process-state.ts';
 import { type SandboxNumber, sandboxNumbers } from './behaviours.ts';
 
 const entry = fileURLToPath(new URL('./main.ts', import.meta.url));
+/** Of a machine that lets it run. */
 const startMs = 10_000;
 const shutdownMs = 1_000;
 /** A process that dies is started again on its port, after a pause that grows while it keeps dying. */
@@ -141,9 +143,9 @@ export class SandboxProcess {
 
   #ready(child: ChildProcess): Promise<SandboxReady['ready'] | null> {
     return new Promise((resolve) => {
-      const timer = this.#clock.setTimer(startMs, () => resolve(null));
+      const enough = afterSilence(this.#clock, { pid: child.pid ?? 0, mostMs: startMs }, () => resolve(null));
       const done = (ready: SandboxReady['ready'] | null) => {
-        timer.cancel();
+        enough();
         child.removeListener('exit', failed);
         resolve(ready);
       };
