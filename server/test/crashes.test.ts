@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { afterEach, beforeEach, test } from 'node:test';
 import { Phone } from './peers/baresip.ts';
 import { wroteDown } from './peers/facts.ts';
 import { listen } from './peers/hearing.ts';
@@ -14,7 +14,8 @@ let server: PartylineServer;
 let alice: Phone;
 let bob: Phone;
 
-before(async () => {
+// Each test has a server of its own: what one leaves behind when it fails is not the next one's.
+beforeEach(async () => {
   if (skip !== false) return;
   server = await PartylineServer.start();
   const options = { password: sipPassword, server: server.sipAddress };
@@ -23,7 +24,7 @@ before(async () => {
   await Promise.all([alice.registered(), bob.registered()]);
 });
 
-after(async () => {
+afterEach(async () => {
   await Promise.all([alice?.stop(), bob?.stop()]);
   await server?.stop();
 });

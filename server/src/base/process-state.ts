@@ -15,7 +15,8 @@ const tickMs = 10;
 export function stateOf(pid: number): ProcessState | null {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // Behind the name, which may have anything in it: state, then numbers; utime and stime are fields 14 and 15 of the line.
+    // Behind the name, which may have anything in it: state, then numbers; utime and stime are fields 14 and 15 of the
+    // line.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
     return { stopped: /^[Tt]$/.test(fields[0] ?? ''), cpuMs: (Number(fields[11]) + Number(fields[12])) * tickMs };
   } catch {
@@ -59,7 +60,10 @@ export function afterSilence(
   return () => timer.cancel();
 }
 
-/** Process ids of those that were started as `program` with this `--socket` (Linux; elsewhere they have to be found by hand). */
+/**
+ * Process ids of those that were started as `program` with this `--socket` (Linux; elsewhere they have to be found by
+ * hand).
+ */
 export function ownersOf(program: string, socket: string): number[] {
   let pids: string[] = [];
   try {

@@ -25,8 +25,8 @@ const startTimeoutMs = 10_000;
 /** A control process that was just killed may still seem connected for this long. */
 const handOverMs = 1_000;
 /**
- * A process that is there answers its greeting at once, if the machine lets it run. One of our own has as long as it may
- * take to start.
+ * A process that is there answers its greeting at once, if the machine lets it run. One of our own has as long as it
+ * may take to start.
  */
 const greetingMs = 3_000;
 const shutdownTimeoutMs = 1_000;
@@ -210,8 +210,8 @@ export class ProcessHandle {
   }
 
   /**
-   * Says hello to process `pid` (0: not known). `busy`: another control process has it; `useless`: it cannot be used, and
-   * was asked to end; `deaf`: it was silent for `mostMs`.
+   * Says hello to process `pid` (0: not known). `busy`: another control process has it; `useless`: it cannot be used,
+   * and was asked to end; `deaf`: it was silent for `mostMs`.
    */
   async #greet(socket: Socket, pid: number, mostMs: number): Promise<'adopted' | 'busy' | 'useless' | 'deaf'> {
     const { args, socketPath, log } = this.#options;

@@ -74,9 +74,9 @@ describe('a carrier', { concurrency: true }, () => {
     void caller.play(440);
     void callee.play(700);
     await Promise.all([callee.hears(440), caller.hears(700), callee.hearsNot(700), caller.hearsNot(440)]);
-    await assert.rejects(caller.hears(900, 500), unavailable(/7003|4242425.*did not hear 900 Hz.*loudest at 700/));
-    await assert.rejects(callee.hearsNot(440, 400, 500), unavailable(/did not hear nothing of 440 Hz/));
-    await assert.rejects(callee.hearsSilence(300, 300), unavailable(/silence for 300 ms/));
+    await missed(() => caller.hears(900, 500), /4242425 did not hear 900 Hz/, /sound of -\d+ dB, loudest at 700, /);
+    await missed(() => callee.hearsNot(440, 400, 500), /did not hear nothing of 440 Hz/);
+    await missed(() => callee.hearsSilence(300, 300), /silence for 300 ms/);
     caller.stopPlaying();
     await callee.hearsSilence();
     await assert.rejects(callee.hearsSound(300), unavailable(/it heard silence/));
@@ -234,6 +234,23 @@ describe('a carrier', { concurrency: true }, () => {
     }
   });
 });
+
+/**
+ * What is listened for is not heard, and why is told. Where a busy machine broke what is sent off for a moment, that is
+ * heard: then it is listened for again.
+ */
+async function missed(listen: () => Promise<void>, words: RegExp, instead = /./): Promise<void> {
+  for (let left = 30; left > 0; left--) {
+    const error = await listen().then(
+      () => null,
+      (why: unknown) => why,
+    );
+    if (error === null) continue;
+    assert.ok(unavailable(words)(error), String(error));
+    if (instead.test((error as AppError).message)) return;
+  }
+  assert.fail(`never ${words}, ${instead}`);
+}
 
 async function until(holds: () => boolean, withinMs = 30_000): Promise<void> {
   const deadline = performance.now() + withinMs;
