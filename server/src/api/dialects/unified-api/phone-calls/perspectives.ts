@@ -37,6 +37,21 @@ export function perspectivesOf(live: LivePhoneCall): Perspective[] {
   return live.connection === null ? betweenPhones(live) : withConference(live, live.connection);
 }
 
+/**
+ * Those that are shown: between two public numbers the first alone. No extension stands at the other end, and one call between one source
+ * and one destination is one view, as in the call detail records. Actions take the id of the other one as well.
+ */
+export function shownPerspectives(live: LivePhoneCall): Perspective[] {
+  const all = perspectivesOf(live);
+  const strangers = live.connection === null && partiesOf(live.call).every(isStranger(live.call));
+  return strangers ? all.slice(0, 1) : all;
+}
+
+const isStranger =
+  (call: Call) =>
+  ({ device }: Connection): boolean =>
+    ownExtension(call, device) === null;
+
 export function isAnswered({ state }: Connection): boolean {
   return state === 'connected' || state === 'hold';
 }
@@ -79,7 +94,7 @@ function betweenPhones(live: LivePhoneCall): Perspective[] {
   const { call } = live;
   const parties = partiesOf(call);
   const { source, destination } = endsOf(call, parties);
-  const strangers = parties.every((party) => ownExtension(call, party.device) === null);
+  const strangers = parties.every(isStranger(call));
   const charged = chargedExtension(live) ?? '';
   // Numbers outside that were both called from here cost two calls out, whoever of them counts as the source.
   const bothCalled = strangers && parties.every(({ direction }) => direction === 'outgoing');

@@ -4,7 +4,7 @@ import type { PhoneCallDirectory } from '../deps.ts';
 import { pathPart } from '../links.ts';
 import { formatCallerId } from './caller-id.ts';
 import { chargedExtension, type LivePhoneCall, nonceOf, publishedAt } from './live.ts';
-import { type End, endOf, type Perspective, perspectivesOf } from './perspectives.ts';
+import { type End, endOf, type Perspective, shownPerspectives } from './perspectives.ts';
 import type { RecordingTimes } from './recording-times.ts';
 
 /** How a request is answered: what its client is shown of extensions and links. */
@@ -80,7 +80,7 @@ export function showPhoneCall(live: LivePhoneCall, shown: Shown): PhoneCallJson 
     ...(answered === null ? {} : { answered: formatDate(answered) }),
     published: formatDate(publishedAt(live)),
     ...(nonce === null ? {} : { nonce }),
-    phoneCallView: perspectivesOf(live).map((perspective) => showView(live, perspective, shown)),
+    phoneCallView: shownPerspectives(live).map((perspective) => showView(live, perspective, shown)),
     links: { self: linkTo(shown, extension, id) },
   };
 }

@@ -166,6 +166,13 @@ describe('Park and UnPark', () => {
       const path = `/uapi/phoneCalls/@me/101/${made.json[0].id}`;
       await api.report(api.dialled().legId, 'delivered', 'answered');
       await api.report(api.dialled().legId, 'delivered', 'answered');
+      const { phoneCallView } = (await api.get(path)).json.entry[0];
+      assert.deepEqual(
+        phoneCallView.map(({ id, extension, source, destination, status, flow }: never) => [
+          ...[id, extension, source, destination, status, flow],
+        ]),
+        [['00', '101', [a], [b], '5', '4']],
+      );
       const [legOfA, legOfB] = api.dials().map(({ legId }) => legId);
       const parked = await api.put(path, { action: 'Park', phoneCallViewId, maxInParking: 30 });
       assert.equal(parked.status, 200, parked.text);
