@@ -48,6 +48,23 @@ test('whom a carrier names: the identity it vouches for, else From', () => {
   assert.deepEqual(told(plain, 'P-Preferred-Identity: <sip:211@x.test>'), { number: '+13235550142', name: 'Ann' });
 });
 
+test('Remote-Party-ID is the same, where a carrier vouches by nothing else', () => {
+  const told = (...headers: string[]) => callerOfCarrier(invite(ours, plain, ...headers));
+  const remote = 'Remote-Party-ID: "Bob, B." <sip:+13235550199@carrier.test>';
+  const bob = { number: '+13235550199', name: 'Bob, B.' };
+  assert.deepEqual(told(remote), bob);
+  assert.deepEqual(told(`${remote};party=calling;screen=yes;privacy=off`), bob);
+  assert.deepEqual(told(`Remote-Party-ID: <sip:200@x.test>;party=called, ${remote.slice(17)};party=calling`), bob);
+  const ann = { number: '+13235550142', name: 'Ann' };
+  for (const other of [';party=called', ';privacy=full', ';party=calling;privacy=name']) {
+    assert.deepEqual(told(remote + other), ann, other);
+  }
+  assert.deepEqual(told(remote, 'Privacy: id'), ann);
+  assert.deepEqual(told('Remote-Party-ID: nonsense'), ann);
+  const asserted = 'P-Asserted-Identity: <sip:+13235550188@carrier.test>';
+  assert.equal(told(remote, asserted).number, '+13235550188');
+});
+
 test('parameters behind a number are no part of it', () => {
   const told = (from: string, ...headers: string[]) => callerOfCarrier(invite(ours, from, ...headers)).number;
   const verified = '<sip:+13235550142;verstat=TN-Validation-Passed@carrier.test;user=phone>';

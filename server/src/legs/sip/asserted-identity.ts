@@ -15,8 +15,13 @@ import type { IncomingInvite } from '../../sip/user-agent.ts';
  * 3323) is shown as From has it.
  */
 export function callerOfCarrier({ request, from }: Pick<IncomingInvite, 'request' | 'from'>): CallerId {
-  const asserted = wantsPrivacy(request.headers.getAll('Privacy')) ? [] : request.headers.getAll('P-Asserted-Identity');
-  const shown = asserted.map(parseNameAddr).find((identity) => identity !== null && numberOrName(identity.uri) !== '');
+  const open = !wantsPrivacy(request.headers.getAll('Privacy'));
+  // Older carriers have Remote-Party-ID for the same; where it says `privacy`, the caller wants to stay unknown by it.
+  const asserted = open ? request.headers.getAll('P-Asserted-Identity') : [];
+  const remote = open ? request.headers.getAll('Remote-Party-ID').filter(isOpenCaller) : [];
+  const shown = [...asserted, ...remote]
+    .map(parseNameAddr)
+    .find((identity) => identity !== null && numberOrName(identity.uri) !== '');
   const { uri, displayName } = shown ?? from;
   return { number: numberOrName(uri), name: displayName ?? from.displayName ?? '' };
 }
@@ -52,6 +57,14 @@ export function dialledByCarrier(invite: Pick<IncomingInvite, 'request' | 'diall
     if (number !== '' && !isAccount(number)) return number;
   }
   return dialled;
+}
+
+/** draft-ietf-sip-privacy-04: the party that calls, and nothing of it is to be hidden. */
+function isOpenCaller(value: string): boolean {
+  const params = parseNameAddr(value)?.params;
+  const party = params?.get('party')?.toLowerCase() ?? 'calling';
+  const privacy = params?.get('privacy')?.toLowerCase() ?? 'off';
+  return params !== undefined && party === 'calling' && privacy === 'off';
 }
 
 function wantsPrivacy(values: readonly string[]): boolean {

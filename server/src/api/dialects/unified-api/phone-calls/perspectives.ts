@@ -38,8 +38,9 @@ export function perspectivesOf(live: LivePhoneCall): Perspective[] {
 }
 
 /**
- * Those that are shown: between two public numbers the first alone. No extension stands at the other end, and one call between one source
- * and one destination is one view, as in the call detail records. Actions take the id of the other one as well.
+ * Those that are shown: between two public numbers the first alone. No extension stands at the other end, and one call
+ * between one source and one destination is one view, as in the call detail records. Actions take the id of the other
+ * one as well.
  */
 export function shownPerspectives(live: LivePhoneCall): Perspective[] {
   const all = perspectivesOf(live);
