@@ -21,6 +21,11 @@ export interface SupervisionOptions {
 const timeoutMs = 30_000;
 
 /**
+ * What a connection that supervises has attached: the extension of its agent. It stays when the supervisor takes part.
+ */
+export const supervises = 'supervises';
+
+/**
  * Calls supervisors into the calls of agents, as is set for their devices: when two talk and one of them is the agent,
  * or the agent has come into a conference. A supervisor whose phone is in a call already is left there.
  */
@@ -91,7 +96,7 @@ export class Supervision {
     const coached = mode === 'coach' ? { coached: agent.id } : {};
     const dial = { ...phone, callerId: { name, number }, timeoutMs, autoAnswer: true } as const;
     runtime
-      .do(joinCall, { callId: call.id, mode, ...coached, ...dial })
+      .do(joinCall, { callId: call.id, mode, ...coached, ...dial, data: { [supervises]: agentId } })
       .then((ref) => {
         const legId = runtime.call(ref.callId)?.connections.get(ref.connectionId)?.legId;
         if (scope === 'agent' && legId !== undefined) this.#goWith.set(legId, agentId);

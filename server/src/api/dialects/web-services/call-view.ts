@@ -5,7 +5,17 @@ import { type CallOperation, capabilitiesOf } from './capabilities.ts';
 import { feature } from './features.ts';
 import { callIdOf, connIdOf, deviceIdOf } from './ids.ts';
 import { callAddress } from './links.ts';
-import { type CallState, dialledIn, type Line, othersIn, parentOf, type Seat, stateOf } from './seat.ts';
+import {
+  type CallState,
+  dialledIn,
+  isSupervisor,
+  type Line,
+  othersIn,
+  parentOf,
+  type Seat,
+  stateOf,
+  supervisedBy,
+} from './seat.ts';
 
 /** Another party, as a client shows it and names it in requests. */
 export interface ParticipantJson {
@@ -85,8 +95,8 @@ function view(
     mute: connection.muted ? 'On' : 'Off',
     ...(user.features.includes(feature.recording) ? { recordingState: recordingOf(seat) } : {}),
     supervisorListeningIn: isListenedTo(seat),
-    monitoredUserMuted: false,
-    monitoring: connection.role === 'supervisor',
+    monitoredUserMuted: isMonitoredMuted(seat),
+    monitoring: isSupervisor(seat),
     uri,
     path,
     ...(asked === null ? {} : { parentCallPath: asked.path }),
@@ -124,4 +134,11 @@ function isListenedTo({ call, connection }: Line): boolean {
     const supervisor = call.connections.get(id);
     return id !== connection.id && supervisor?.state === 'connected';
   });
+}
+
+/** The party that is supervised is muted: for its supervisor, and for itself. */
+function isMonitoredMuted({ call, connection }: Line): boolean {
+  if (isSupervisor({ connection })) return supervisedBy({ call, connection })?.muted === true;
+  if (!connection.muted) return false;
+  return [...call.connections.values()].some((one) => supervisedBy({ call, connection: one })?.id === connection.id);
 }

@@ -1,7 +1,7 @@
 import { type PermittedService, permits } from '../../../call/services/permitted.ts';
 import { feature } from './features.ts';
 import { mergeOf, swapOf } from './pairs.ts';
-import { type CallState, othersIn, type Seat, stateOf } from './seat.ts';
+import { type CallState, isSupervisor, othersIn, type Seat, stateOf, supervisedBy } from './seat.ts';
 
 /** What may be asked of a call, in the order in which it is listed. */
 export const callOperations = [
@@ -31,6 +31,10 @@ export const callOperations = [
   'PauseCallRecording',
   'ResumeCallRecording',
   'StopCallRecording',
+  'SwitchToBargeIn',
+  'SwitchToListenIn',
+  'MuteMonitoredUser',
+  'UnmuteMonitoredUser',
 ] as const;
 
 export type CallOperation = (typeof callOperations)[number];
@@ -79,6 +83,10 @@ const may: Readonly<Record<CallOperation, (facts: Facts) => boolean>> = {
   PauseCallRecording: (facts) => mayRecord(facts) && would('pauseRecording', facts),
   ResumeCallRecording: (facts) => mayRecord(facts) && would('resumeRecording', facts),
   StopCallRecording: (facts) => mayRecord(facts) && would('stopRecording', facts),
+  SwitchToBargeIn: (facts) => maySupervise(facts) && !isParty(facts) && would('barge', facts),
+  SwitchToListenIn: (facts) => maySupervise(facts) && (isParty(facts) || isCoach(facts)) && would('listen', facts),
+  MuteMonitoredUser: (facts) => maySupervise(facts) && supervisedBy(facts)?.muted === false,
+  UnmuteMonitoredUser: (facts) => maySupervise(facts) && supervisedBy(facts)?.muted === true,
 };
 
 function would(service: PermittedService, { call, connection, lines }: Facts): boolean {
@@ -128,6 +136,15 @@ function mayConsult(facts: Facts): boolean {
 
 function mayComplete(facts: Facts): boolean {
   return mergeOf(facts) !== null;
+}
+
+/** Whose connection is there for somebody else’s call, and is answered. */
+function maySupervise(facts: Facts): boolean {
+  return isTalking(facts) && isSupervisor(facts) && facts.user.features.includes(feature.monitoring);
+}
+
+function isCoach({ connection }: Facts): boolean {
+  return connection.coach !== null;
 }
 
 function mayRecord(facts: Facts): boolean {

@@ -44,6 +44,12 @@ export function phoneOf(deps: WebServicesDeps, from: Terminal, number: string): 
   throw new WebServicesError('invalid', 'A conference cannot be called here: have the other party dial it.');
 }
 
+/** Into a conference where nobody can be asked for what is missing. Throws `invalid`. */
+export function admittedTo({ admission }: Extract<Destination, { kind: 'conference' }>) {
+  if (admission.result === 'admitted') return admission;
+  throw new WebServicesError('invalid', 'The conference needs its number and its PIN: 211*3*PIN.');
+}
+
 /** What a client is told of a phone that is not there. */
 export function checkRegistered(
   deps: Pick<WebServicesDeps, 'registrations'>,

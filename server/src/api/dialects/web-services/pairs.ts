@@ -23,9 +23,11 @@ type Phone = Pick<Seat, 'call' | 'connection' | 'lines'>;
 export function mergeOf(seat: Phone, consultId: string | null = null): Merge | null {
   const merges: Merge[] = [];
   for (const consult of linesOf(seat)) {
-    const original = linesOf(seat).find(({ call }) => call.id === consult.call.parent);
-    if (original === undefined || (original.call !== seat.call && consult.call !== seat.call)) continue;
-    if (consultId === null || consult.call.id === consultId) merges.push({ original, consult });
+    for (const original of linesOf(seat)) {
+      const concerned = original.call === seat.call || consult.call === seat.call;
+      if (!concerned || !isConsultationOf(original, consult)) continue;
+      if (consultId === null || consult.call.id === consultId) merges.push({ original, consult });
+    }
   }
   const possible = merges.filter(({ original, consult }) => may('conferenceCall', seat, original, consult));
   return possible.find(({ original, consult }) => isActive(original) || isActive(consult)) ?? possible[0] ?? null;
@@ -42,6 +44,12 @@ export function swapOf(seat: Phone, otherId: string | null = null): Swap | null 
     if (may('alternateCall', seat, swap.active, swap.held)) return swap;
   }
   return null;
+}
+
+/** A scheduled conference was made for no call: whichever other call its phone has may become part of it. */
+function isConsultationOf(original: Line, consult: Line): boolean {
+  if (consult.call.parent === original.call.id) return true;
+  return original.call.kind === 'call' && consult.call.kind === 'conference';
 }
 
 function linesOf(seat: Phone): readonly Line[] {

@@ -1,3 +1,4 @@
+import { supervises } from '../../../call/devices/supervision.ts';
 import type { Call } from '../../../call/model/call.ts';
 import { chargedOf, ownExtension } from '../../../call/model/charged.ts';
 import type { Connection } from '../../../call/model/connection.ts';
@@ -92,4 +93,22 @@ export function parentOf({ call, connection }: Line): { readonly callId: string;
   if (call.parent === null) return null;
   const asks = isOf(connection, call.from);
   return asks || isOf(connection, call.to) ? { callId: call.parent, asks } : null;
+}
+
+/**
+ * Of a connection that supervises, the party that it was called for, if that is there; also when it takes part by now.
+ */
+export function supervisedBy({ call, connection }: Line): Connection | null {
+  const extensionId = connection.data[supervises];
+  if (extensionId === undefined) return null;
+  for (const one of call.connections.values()) {
+    const isAgent = one.device.kind === 'extension' && one.device.extensionId === extensionId;
+    if (isAgent && one.id !== connection.id && one.answeredAt !== null) return one;
+  }
+  return null;
+}
+
+/** Whether it is there for somebody else’s call. */
+export function isSupervisor({ connection }: Pick<Line, 'connection'>): boolean {
+  return connection.role === 'supervisor' || connection.data[supervises] !== undefined;
 }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
+import { silentLog } from '../../../../base/log.ts';
+import { Supervision } from '../../../../call/devices/supervision.ts';
 import { deviceIdOf } from '../ids.ts';
 import { base, VirtualWebServices } from '../testing/virtual-web-services.ts';
 
@@ -318,4 +320,82 @@ test('notifications are held while something is done, and let go when it is answ
   await api.talking();
   assert.deepEqual(new Set(api.held), new Set(['hold 3-10', 'release 3-10']));
   assert.equal(api.held.filter((one) => one.startsWith('hold')).length, api.held.length / 2);
+});
+
+test('a phone whose calls are all held dials on the leg it has', async () => {
+  const held = await api.talking();
+  const before = api.legTo('15000');
+  await api.ask(`me/calls/${held}`, 'Hold');
+  await api.ask(`${device}/calls`, 'Dial', to('15002'));
+  await api.report('15002', 'delivered', 'answered');
+  assert.equal(api.legTo('15000'), before, 'it was not called again');
+  const other = (await api.callsOf('ann')).find(({ id }) => id !== held)!.id;
+  assert.deepEqual([await seen('ann', held), await seen('ann', other)], ['Held 15001', 'Established 15002']);
+  assert.equal(await api.codeOf(`me/calls/${other}`, 'CompleteConference'), 2, 'nobody was consulted');
+  await api.ask(`me/calls/${other}`, 'SwapCalls');
+  assert.deepEqual([await seen('ann', held), await seen('ann', other)], ['Established 15001', 'Held 15002']);
+});
+
+test('a conference may be consulted with its PIN: the held call comes into it', async () => {
+  await api.ask(`me/devices/${deviceIdOf('3-15002')}/calls`, 'Dial', to('211*3*9988'), 'cleo');
+  await api.report('15002', 'answered');
+  for (const at of ['consult', 'original'] as const) {
+    const original = await api.talking();
+    assert.equal(await api.codeOf(`me/calls/${original}`, 'InitiateConference', to('211*3')), 10);
+    assert.equal(await api.codeOf(`me/calls/${original}`, 'InitiateConference', to('211*3*1111')), 3);
+    await api.ask(`me/calls/${original}`, 'InitiateConference', to('211*3*2233'));
+    const consult = (await api.callsOf('ann')).find(({ id }) => id !== original)!.id;
+    assert.deepEqual([await seen('ann', original), await seen('ann', consult)], ['Held 15001', 'Established 15002']);
+    await api.ask(`me/calls/${at === 'consult' ? consult : original}`, 'CompleteConference');
+    assert.deepEqual([await seen('ann', original), await seen('ben', original)], ['gone', 'gone']);
+    assert.equal(await seen('ann', consult), 'Established 15001,15002');
+    assert.equal((await seen('ben', consult)).startsWith('Established'), true);
+    await api.ask(`me/calls/${consult}`, 'Hangup');
+    await api.ask(`me/calls/${consult}`, 'Hangup', {}, 'ben');
+  }
+});
+
+test('a supervisor listens, takes part, and mutes the agent', async () => {
+  new Supervision({
+    log: silentLog,
+    runtime: api.calls.runtime,
+    devices: api.calls.devices,
+    phoneOf: (id) => {
+      const found = api.directory.extensionById(id);
+      return found?.device && found.aor !== null
+        ? { device: found.device, target: { kind: 'terminal', aor: found.aor } }
+        : null;
+    },
+  }).start();
+  const sues = `me/devices/${deviceIdOf('3-15003')}`;
+  const target = { targetDeviceUri: `${base}/devices/${deviceIdOf('3-15001')}` };
+  await api.ask(sues, 'ListenIn', target, 'sue');
+  const shown = (await api.get(sues, 'sue')).json.device;
+  assert.equal(shown.supervisorMonitoringState.state, 'ListenIn');
+  assert.ok(shown.capabilities.includes('CancelSupervisorMonitoring'));
+  const call = await api.talking();
+  await api.report('15003', 'answered');
+  const sight = async (login: string) => (await api.callOf(login, call)) as unknown as Record<string, unknown>;
+  assert.equal(await seen('sue', call), 'Established 15001,15000');
+  assert.equal(await seen('ben', call), 'Established 15000');
+  const facts = async (login: string) => {
+    const { mute, supervisorListeningIn, monitoredUserMuted, monitoring } = await sight(login);
+    return [mute, supervisorListeningIn, monitoredUserMuted, monitoring];
+  };
+  assert.deepEqual(await facts('sue'), ['On', false, false, true]);
+  assert.deepEqual(await facts('ben'), ['Off', true, false, false]);
+  await api.ask(`me/calls/${call}`, 'MuteMonitoredUser', {}, 'sue');
+  assert.deepEqual(await facts('sue'), ['On', false, true, true]);
+  assert.deepEqual(await facts('ben'), ['On', true, true, false]);
+  assert.deepEqual(await facts('ann'), ['Off', true, false, false]);
+  assert.equal(await api.codeOf(`me/calls/${call}`, 'MuteMonitoredUser', {}, 'sue'), 2);
+  await api.ask(`me/calls/${call}`, 'UnmuteMonitoredUser', {}, 'sue');
+  assert.equal(await api.codeOf(`me/calls/${call}`, 'SwitchToListenIn', {}, 'sue'), 2);
+  await api.ask(`me/calls/${call}`, 'SwitchToBargeIn', {}, 'sue');
+  assert.deepEqual(await facts('sue'), ['Off', false, false, true]);
+  assert.equal(await seen('ben', call), 'Established 15003,15000');
+  await api.ask(`me/calls/${call}`, 'SwitchToListenIn', {}, 'sue');
+  assert.deepEqual(await facts('sue'), ['On', false, false, true]);
+  assert.equal(await api.codeOf(`me/calls/${call}`, 'SwitchToBargeIn', {}, 'ann'), 5);
+  await api.ask(sues, 'CancelSupervisorMonitoring', {}, 'sue');
 });

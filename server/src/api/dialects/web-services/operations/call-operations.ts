@@ -10,6 +10,7 @@ import * as calls from './one-call.ts';
 import { readOperation, unknownOperation } from './parameters.ts';
 import * as participants from './participants.ts';
 import * as recording from './recording.ts';
+import * as supervision from './supervision.ts';
 import * as pairs from './two-calls.ts';
 import * as data from './user-data.ts';
 
@@ -40,6 +41,10 @@ const handlers: Readonly<Record<CallOperation, CallOperationHandler>> = {
   PauseCallRecording: recording.pause,
   ResumeCallRecording: recording.resume,
   StopCallRecording: recording.stop,
+  SwitchToBargeIn: supervision.switchToBargeIn,
+  SwitchToListenIn: supervision.switchToListenIn,
+  MuteMonitoredUser: supervision.muteMonitored,
+  UnmuteMonitoredUser: supervision.unmuteMonitored,
 };
 
 /** Features that an operation asks for besides `api-voice`. */
@@ -48,6 +53,10 @@ const features: Partial<Record<CallOperation, string>> = {
   PauseCallRecording: feature.recording,
   ResumeCallRecording: feature.recording,
   StopCallRecording: feature.recording,
+  SwitchToBargeIn: feature.monitoring,
+  SwitchToListenIn: feature.monitoring,
+  MuteMonitoredUser: feature.monitoring,
+  UnmuteMonitoredUser: feature.monitoring,
 };
 
 /**

@@ -34,18 +34,24 @@ export async function dial(
   checkFeature(user, feature.voice);
   const data = readOptionalUserData(parameters) ?? {};
   const number = readDestination(parameters);
-  checkIdle(deps, user, device);
+  const fromLeg = heldLegOf(deps, user, device);
   checkRegistered(deps, device.id, device.number);
   const destination = destinationOf(deps, device, number);
-  if (destination.kind === 'phone') await toPhone(deps, device, destination, data);
+  if (destination.kind === 'phone') await toPhone(deps, device, destination, data, fromLeg);
   else await toConference(deps, device, destination, data);
   return {};
 }
 
-/** A phone that talks, or rings, dials nothing: its calls are to be put on hold, or ended, first. */
-function checkIdle(deps: WebServicesDeps, user: UserView, device: Terminal): void {
-  if (ownSeats(deps, user, [device]).every(({ connection }) => connection.state === 'hold')) return;
-  throw new WebServicesError('notNow', 'The device is in a call: put that on hold, or end it, first.');
+/**
+ * The leg of a phone whose calls are all on hold, where the new one begins; null: it is in no call, and is called. One
+ * that talks, or rings, dials nothing. Throws `notNow`.
+ */
+function heldLegOf(deps: WebServicesDeps, user: UserView, device: Terminal): string | null {
+  const seats = ownSeats(deps, user, [device]);
+  if (seats.some(({ connection }) => connection.state !== 'hold')) {
+    throw new WebServicesError('notNow', 'The device is in a call: put that on hold, or end it, first.');
+  }
+  return seats.at(-1)?.connection.legId ?? null;
 }
 
 async function toPhone(
@@ -53,9 +59,11 @@ async function toPhone(
   device: Terminal,
   to: Extract<Destination, { kind: 'phone' }>,
   data: Parameters,
+  fromLeg: string | null,
 ): Promise<void> {
   await runtime.do(makeCall, {
     kind: 'call',
+    ...(fromLeg === null ? { autoAnswer: true } : { fromLeg }),
     organizationId: device.organizationId,
     from: device.device!,
     fromTarget: { kind: 'terminal', aor: device.aor },
@@ -81,6 +89,7 @@ async function toConference(
     target: { kind: 'terminal', aor: device.aor } as const,
     callerId: { name: route.device.name, number: route.device.number },
     timeoutMs: ringMs,
+    autoAnswer: true,
   };
   const charged = device.id;
   if (admission.result === 'admitted') {
@@ -100,6 +109,7 @@ async function toConference(
     to: route.device,
     toTarget: null,
     timeoutMs: ringMs,
+    autoAnswer: true,
     data,
     legId,
     charged,

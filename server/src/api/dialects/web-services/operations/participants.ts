@@ -2,25 +2,35 @@ import { sameNumber } from '../../../../base/same-number.ts';
 import type { Connection } from '../../../../call/model/connection.ts';
 import { associateData } from '../../../../call/services/associate-data.ts';
 import { clearConnection } from '../../../../call/services/clear-connection.ts';
+import { consultConference } from '../../../../call/services/consult-conference.ts';
 import { consultationCall } from '../../../../call/services/consultation-call.ts';
 import { deflectCall } from '../../../../call/services/deflect-call.ts';
 import { singleStepConference } from '../../../../call/services/single-step-conference.ts';
 import { singleStepTransfer } from '../../../../call/services/single-step-transfer.ts';
-import { phoneOf, ringMs } from '../destination.ts';
+import type { Reach } from '../../../reach.ts';
+import { admittedTo, destinationOf, phoneOf, ringMs } from '../destination.ts';
 import { WebServicesError } from '../errors.ts';
+import type { Terminal } from '../own-devices.ts';
 import { type CallAction, notNow, refOf, terminalOf } from './call-action.ts';
 import { readDestination, readOptionalUserData, readText } from './parameters.ts';
 
 /* What brings somebody else in, or puts somebody out. */
 
 /**
- * The call is held, and somebody is asked in another one. How it ends (conference, transfer) is said when it is
- * completed.
+ * The call is held, and somebody is asked in another one, or the phone goes into a conference. How it ends (conference,
+ * transfer) is said when it is completed.
  */
 export async function consult(action: CallAction): Promise<void> {
   const { deps, seat, parameters } = action;
-  const dial = dialled(action);
+  const from = terminalOf(action);
+  const destination = destinationOf(deps, from, readDestination(parameters));
+  if (destination.kind === 'conference') {
+    const { policy, role } = admittedTo(destination);
+    await deps.runtime.do(consultConference, { ...refOf(seat), policy, role });
+    return;
+  }
   const data = readOptionalUserData(parameters) ?? {};
+  const dial = dialOf(seat, from, destination);
   await deps.runtime.do(consultationCall, { ...refOf(seat), ...dial, data, charged: seat.extensionId });
 }
 
@@ -65,9 +75,11 @@ function isParticipant({ role, answeredAt, device }: Connection, number: string)
 }
 
 function dialled(action: CallAction) {
-  const { deps, seat, parameters } = action;
   const from = terminalOf(action);
-  const { device, target } = phoneOf(deps, from, readDestination(parameters));
+  return dialOf(action.seat, from, phoneOf(action.deps, from, readDestination(action.parameters)));
+}
+
+function dialOf(seat: CallAction['seat'], from: Terminal, { device, target }: Reach) {
   if (device.kind === 'extension' && isIn(seat, device.extensionId)) {
     throw notNow('This device is in the call already.');
   }
