@@ -26,7 +26,10 @@ export interface Connection {
   readonly id: string;
   /** 1, 2 … in order of coming into this call; never used twice. */
   readonly ordinal: number;
-  /** The leg that carries its signalling and sound, for life. Other connections, in other calls, may have the same. */
+  /**
+   * The leg that carries its signalling and sound, for life, but for a phone that has merged calls of two legs. Other
+   * connections, in other calls, may have the same.
+   */
   readonly legId: string;
   /** The leg serves this connection now; of all connections of a leg at most one. Always so while `connected`. */
   readonly legHere: boolean;

@@ -3,7 +3,7 @@ import type { Disposition } from './call-record.ts';
 import type { Cause } from './cause.ts';
 import type { ConferencePolicy } from './conference-policy.ts';
 import type { ConnectionSeed, Role } from './connection.ts';
-import type { Device } from './device.ts';
+import type { Device, DialTarget } from './device.ts';
 import type { Refusal } from './refusal.ts';
 
 /**
@@ -42,6 +42,8 @@ export interface EventData {
     readonly connections: readonly ConnectionSeed[];
     /** What was attached to that call, and is now to this one. */
     readonly data?: CallData;
+    /** Who merged goes on with the leg that it had there. */
+    readonly leg?: LegChange;
   };
   /** This connection's leg went on to another call. Followed by its connectionCleared. */
   transferred: { readonly toCall: string; readonly toConnection: string };
@@ -69,6 +71,12 @@ export interface EventData {
   pinsGuessed: { readonly failures: number; readonly until?: number };
   /** Who began and who stopped talking since the last one: connection ids. At most one every half second per call. */
   talking: { readonly started: readonly string[]; readonly stopped: readonly string[] };
+}
+
+/** Another leg of the same phone, and where that was dialled. */
+export interface LegChange {
+  readonly legId: string;
+  readonly target: DialTarget | null;
 }
 
 /** A call was sent on. */

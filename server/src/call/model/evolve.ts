@@ -128,7 +128,9 @@ const changes: { [Type in EventType]: (next: Next, event: EventOf<Type>) => void
       heldAt: null,
       legHere: data.legHere ?? connection.legHere,
     })),
-  conferenced: (next, { data, at }) => {
+  conferenced: (next, { connectionId, data, at }) => {
+    const { leg } = data;
+    if (leg !== undefined) change(next, connectionId, (connection) => ({ ...connection, ...leg, legHere: true }));
     for (const seed of data.connections) enter(next, seed, 'connected', at);
     if (data.data !== undefined) next.data = { ...next.data, ...data.data };
   },

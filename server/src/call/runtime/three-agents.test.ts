@@ -15,6 +15,7 @@ import { type Permitted, type PermittedService, permitted } from '../services/pe
 import { receiveCall } from '../services/receive-call.ts';
 import { rejectCall } from '../services/reject-call.ts';
 import { retrieveCall } from '../services/retrieve-call.ts';
+import { isSamePhone } from '../services/same-phone.ts';
 import { singleStepConference } from '../services/single-step-conference.ts';
 import { singleStepTransfer } from '../services/single-step-transfer.ts';
 import { transferCall } from '../services/transfer-call.ts';
@@ -133,7 +134,7 @@ function* ofConnection(world: World, call: Call, connection: Connection, diallin
   }
   for (const other of world.calls) {
     for (const one of other.connections.values()) {
-      if (one.legId !== legId || one.id === connection.id) continue;
+      if (other.id === call.id || !isSamePhone(one, connection)) continue;
       const at = { callId: other.id, connectionId: one.id };
       const pair = (move: Move, service: 'alternateCall' | 'conferenceCall' | 'transferCall'): Claiming => ({
         ...move,
@@ -186,7 +187,7 @@ test(`three agents, two parties from outside, all that ${depth} moves after a fi
       const connection = call.connections.get(connectionId)!;
       // All that an interface has at hand: the calls in which this very phone is.
       const others = world.calls.filter((other) =>
-        [...other.connections.values()].some(({ legId }) => legId === connection.legId),
+        [...other.connections.values()].some((one) => isSamePhone(one, connection)),
       );
       of = permitted(call, connection, others);
       known.set(connectionId, of);

@@ -1,11 +1,11 @@
 import type { Call } from '../model/call.ts';
 import type { Connection } from '../model/connection.ts';
 import type { Draft } from '../step/draft.ts';
-import { holdForAnother } from '../step/leg-turn.ts';
+import { holdForAnother, takeIdleLeg } from '../step/leg-turn.ts';
 import { apply, go, noConnection, refuse, type StateTable } from '../step/state-table.ts';
 import type { AlternateCall } from './requests.ts';
+import { checkSamePhone } from './same-phone.ts';
 import type { Service } from './service.ts';
-import { checkSameLeg } from './shared-leg.ts';
 
 const notHeld = refuse('Only with a held call can the active one be swapped.');
 const notActive = refuse('Only an active call can be swapped with a held one.');
@@ -27,7 +27,7 @@ export const alternatedTable: StateTable<AlternateCall> = {
   initiatedIncoming: notActive,
   initiatedOutgoing: notActive,
   alerting: notActive,
-  connected: go('hold', (draft, _call, { legId }) => holdForAnother(draft, legId)),
+  connected: go('hold', hold),
   hold: notActive,
   fail: notActive,
 };
@@ -42,8 +42,17 @@ export const alternateCall: Service<AlternateCall, void> = {
 
 function swap(draft: Draft, call: Call, connection: Connection, request: AlternateCall): void {
   const { active } = request;
-  checkSameLeg(draft, active, request.held);
+  checkSamePhone(draft, active, request.held);
   apply(alternatedTable, draft, draft.call(active.callId), active.connectionId, request);
+  // On a leg of its own it may not take that from a third call.
+  if (draft.leg(connection.legId)?.active !== null) takeIdleLeg(draft, connection);
   const back = connection.legHere ? {} : ({ legHere: true } as const);
   draft.emit(call.id, 'retrieved', connection.id, 'normal', back);
+}
+
+/** Gives its leg to the other, where they have one between them. */
+function hold(draft: Draft, call: Call, connection: Connection, { held }: AlternateCall): void {
+  const { legId } = draft.connection(held.callId, held.connectionId);
+  if (legId === connection.legId) holdForAnother(draft, legId);
+  else draft.emit(call.id, 'held', connection.id, 'normal', {});
 }

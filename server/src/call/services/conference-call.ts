@@ -1,11 +1,12 @@
 import type { Call } from '../model/call.ts';
 import type { Connection } from '../model/connection.ts';
+import type { LegChange } from '../model/events.ts';
 import type { Draft } from '../step/draft.ts';
 import { takeIdleLeg } from '../step/leg-turn.ts';
 import { bringIn, checkMerge, dissolve, type Merging, mergingOf } from '../step/merge.ts';
 import { apply, go, noConnection, refuse, type StateTable, stay } from '../step/state-table.ts';
+import { checkSamePhone } from './same-phone.ts';
 import type { Service } from './service.ts';
-import { checkSameLeg } from './shared-leg.ts';
 
 const notAnswered = refuse('Only answered calls can be merged.');
 
@@ -44,14 +45,27 @@ export const conferenceCall: Service<Merging, void> = {
 
 function merge(draft: Draft, call: Call, connection: Connection, request: Merging): void {
   const { original, consult } = request;
-  checkSameLeg(draft, original, consult);
+  checkSamePhone(draft, original, consult);
   apply(mergedTable, draft, draft.call(consult.callId), consult.connectionId, request);
   const moving = checkMerge(draft, request);
+  const leg = legToGoOn(draft, connection, moving.own);
   const seeds = dissolve(draft, moving, original, 'conference');
   if (connection.state === 'hold') {
     // It may be in a third call by now.
-    takeIdleLeg(draft, connection);
-    draft.emit(call.id, 'retrieved', connection.id, 'conference', connection.legHere ? {} : { legHere: true });
+    if (leg === null) takeIdleLeg(draft, connection);
+    const back = connection.legHere || leg !== null ? {} : ({ legHere: true } as const);
+    draft.emit(call.id, 'retrieved', connection.id, 'conference', back);
   }
-  bringIn(draft, original, moving, seeds, 'conference');
+  bringIn(draft, original, moving, seeds, 'conference', leg);
+}
+
+/**
+ * A phone that has a leg for each call talks on where it talks; the other leg ends. Null: on the one it has in the
+ * original.
+ */
+function legToGoOn(draft: Draft, original: Connection, consult: Connection): LegChange | null {
+  if (original.legId === consult.legId || original.state !== 'hold') return null;
+  if (!consult.legHere) takeIdleLeg(draft, consult);
+  const { legId, target } = consult;
+  return { legId, target };
 }

@@ -19,6 +19,7 @@ import { pauseRecording } from './pause-recording.ts';
 import { pickUpCall } from './pick-up-call.ts';
 import { rejectCall } from './reject-call.ts';
 import { retrieveCall } from './retrieve-call.ts';
+import { isSamePhone } from './same-phone.ts';
 import type { Service, Surroundings } from './service.ts';
 import { setMute } from './set-mute.ts';
 import { singleStepConference } from './single-step-conference.ts';
@@ -145,11 +146,12 @@ export function permitsWith(
 }
 
 /** The connections of the same phone in its other calls. */
-function partnersOf({ id, legId }: Connection, others: readonly Call[]): CallRef[] {
+function partnersOf(connection: Connection, others: readonly Call[]): CallRef[] {
   const found: CallRef[] = [];
   for (const call of others) {
     for (const one of call.connections.values()) {
-      if (one.legId === legId && one.id !== id) found.push({ callId: call.id, connectionId: one.id });
+      if (one.id !== connection.id && isSamePhone(one, connection))
+        found.push({ callId: call.id, connectionId: one.id });
     }
   }
   return found;

@@ -5,8 +5,8 @@ import type { Draft } from '../step/draft.ts';
 import { bringIn, checkMerge, dissolve, type Merging, mergingOf } from '../step/merge.ts';
 import { apply, go, noConnection, refuse, type StateTable } from '../step/state-table.ts';
 import { mergedTable } from './conference-call.ts';
+import { checkSamePhone } from './same-phone.ts';
 import type { Service } from './service.ts';
-import { checkSameLeg } from './shared-leg.ts';
 
 const notAnswered = refuse('Only an answered call can be transferred.');
 
@@ -36,7 +36,7 @@ export const transferCall: Service<Merging, void> = {
 /** Of the one who transfers the original ends first, then the consultation. */
 function transfer(draft: Draft, call: Call, connection: Connection, request: Merging): void {
   const { original, consult } = request;
-  checkSameLeg(draft, original, consult);
+  checkSamePhone(draft, original, consult);
   apply(mergedTable, draft, draft.call(consult.callId), consult.connectionId, request);
   const moving = checkMerge(draft, request);
   draft.emitCleared(call, connection, 'transfer');

@@ -179,8 +179,16 @@ export class Draft {
   #place(after: Call, { id, legId }: Connection, cause: Cause): void {
     const connection = after.connections.get(id);
     const place = this.leg(legId);
-    if (connection === undefined) this.#letGo.set(legId, cause);
-    this.#legs.set(legId, connection === undefined ? placeWithout(place, id) : placeAfter(place, after.id, connection));
+    if (connection?.legId === legId) {
+      this.#legs.set(legId, placeAfter(place, after.id, connection));
+      return;
+    }
+    this.#letGo.set(legId, cause);
+    this.#legs.set(legId, placeWithout(place, id));
+    if (connection === undefined) return;
+    // It goes on with another leg of its phone.
+    this.#remember(connection.legId);
+    this.#legs.set(connection.legId, placeAfter(this.leg(connection.legId), after.id, connection));
   }
 
   #bind(call: Call, { id, legId }: ConnectionSeed): void {

@@ -4,6 +4,7 @@ import { takenOver } from '../model/call-data.ts';
 import type { Cause } from '../model/cause.ts';
 import { chargedOf } from '../model/charged.ts';
 import type { Connection, ConnectionSeed } from '../model/connection.ts';
+import type { LegChange } from '../model/events.ts';
 import { checkRoom } from './arrival.ts';
 import { endCall } from './departure.ts';
 import type { Draft } from './draft.ts';
@@ -119,6 +120,7 @@ export function bringIn(
   { call: from, back, needless }: Moving,
   seeds: readonly ConnectionSeed[],
   cause: Cause,
+  leg: LegChange | null = null,
 ): Call {
   for (const id of needless) draft.emitCleared(draft.call(into.callId), draft.connection(into.callId, id), cause);
   for (const id of back) draft.emit(into.callId, 'retrieved', id, cause, { legHere: true });
@@ -129,7 +131,12 @@ export function bringIn(
     draft.effect('before', { do: 'announce', target: { callId: call.id }, items: [{ tone: 'entry' }] });
   }
   const data = takenOver(call.data, from.data);
-  const come = { fromCall: from.id, connections: seeds, ...(data === null ? {} : { data }) };
+  const come = {
+    fromCall: from.id,
+    connections: seeds,
+    ...(data === null ? {} : { data }),
+    ...(leg === null ? {} : { leg }),
+  };
   return draft.emit(call.id, 'conferenced', into.connectionId, cause, come);
 }
 
