@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { ensureSdk } from './build-sdk.mjs';
 import { compileAhead, ensureInstalled, projectNode, sparing } from './install.mjs';
 import { ensurePeers } from './peers.mjs';
 import { root, run, stepsInOrder } from './run.mjs';
@@ -23,6 +24,7 @@ Missing packages are installed first (npm ci). Exit codes are those of the comma
 
 const architectureTest = 'server/test/architecture.test.ts';
 const unitTests = 'server/src/**/*.test.ts';
+const sdkTests = 'sdk/test/*.test.ts';
 const wholeServerTests = 'server/test/*.test.ts';
 
 /** No test takes longer, also on a busy machine: one that does hangs. */
@@ -39,7 +41,8 @@ function checkSteps(node) {
   return [
     ['format and lint', [bin('biome'), 'check', '--error-on-warnings', '.']],
     ['types', [bin('tsc'), '-p', root]],
-    ['dependency rules and unit tests', tests(node, 2, [architectureTest, unitTests]), { judgesTime: true }],
+    ['types of the browser library', [bin('tsc'), '-p', `${root}/sdk`]],
+    ['dependency rules and unit tests', tests(node, 2, [architectureTest, unitTests, sdkTests]), { judgesTime: true }],
   ];
 }
 
@@ -112,6 +115,7 @@ if (name === '--help' || name === '-h' || (name !== 'bench' && args.includes('--
   const installed = await ensureInstalled();
   const node = projectNode();
   Object.assign(process.env, sparing(process.env));
+  await ensureSdk();
   if (installed) await compileAhead(node);
   process.exitCode = await command(node, args);
 }

@@ -170,12 +170,12 @@ export class PartylineServer {
 
   static async start(options: ServerOptions = {}): Promise<PartylineServer> {
     const folder = mkdtempSync(join(options.within ?? tmpdir(), 'partyline-server-'));
-    const [httpPort, sipPort] = [await freePort(), await freePort()];
+    const [httpPort, sipPort, webrtcPort] = [await freePort(), await freePort(), await freePort()];
     const range = mediaRange(2400);
     const config: Record<string, unknown> = {
       http: { port: httpPort },
       sip: { port: sipPort },
-      media: { rtpPorts: `${range.from}-${range.to}`, processes: 1 },
+      media: { rtpPorts: `${range.from}-${range.to}`, webrtcPort, processes: 1 },
       sandbox: 'off',
       organizations: [testOrganization],
       ...options.config,

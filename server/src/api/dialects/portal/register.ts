@@ -4,6 +4,7 @@ import type { Dialect } from '../dialect.ts';
 import { registerConferenceToken } from './conference-token.ts';
 import { registerDiscovery } from './discovery.ts';
 import { EventFeed } from './event-feed.ts';
+import { registerLibrary } from './library.ts';
 import { loginOf, registerLogin } from './login.ts';
 import { registerMeetings } from './meetings.ts';
 import { registerPortal } from './plugin.ts';
@@ -37,6 +38,7 @@ export const portal: Dialect = {
       (app) => registerDiscovery(app, known),
       (app) => registerMeetings(app, known),
     ]);
+    registerLibrary(http);
     const sessions = new Sessions(clock, random);
     const feed = new EventFeed({ runtime, calls, isBrowser: (legId) => browsers.has(legId) });
     http.addHook('onClose', (_http, done) => {

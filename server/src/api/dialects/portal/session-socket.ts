@@ -60,9 +60,14 @@ function talk(parts: SessionSocketParts, socket: WebSocket, session: Session, af
     if (socket.bufferedAmount > mostUnread) socket.close(closing.tooSlow, 'too slow');
     else socket.send(text);
   };
+  // One after the other, so that the answers come in the order of the commands.
+  let turn: Promise<void> = Promise.resolve();
   const over = (cause: Cause) => {
-    send(JSON.stringify({ type: 'call', state: 'ended', reason: cause }));
-    socket.close(closing.ended, 'the call has ended');
+    // Who ended it by a command is answered first.
+    turn = turn.then(() => {
+      send(JSON.stringify({ type: 'call', state: 'ended', reason: cause }));
+      socket.close(closing.ended, 'the call has ended');
+    });
   };
   if (session.ended !== null) {
     over(session.ended);
@@ -86,8 +91,6 @@ function talk(parts: SessionSocketParts, socket: WebSocket, session: Session, af
     unfollow?.();
   });
   const pace = new RateLimit({ perSecond: 20, burst: 100 });
-  // One after the other, so that the answers come in the order of the commands.
-  let turn: Promise<void> = Promise.resolve();
   socket.on('message', (data: unknown) => {
     const text = String(data);
     const command = text.length > longestMessage ? null : readCommand(text);

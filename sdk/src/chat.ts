@@ -1,0 +1,103 @@
+import { DataSet } from './base.ts';
+import type { Conference } from './conference.ts';
+import { ChatMessageStatus } from './enums.ts';
+import { emit, withEvents } from './listeners.ts';
+import { chatEvents } from './names.ts';
+import { ConferenceParticipant, type Participant } from './participant.ts';
+import type { SdkPromise } from './promise.ts';
+
+export class ChatMessage {
+  status: string = ChatMessageStatus.CONFIRMED;
+  readonly #content: string;
+  readonly #sender: Participant | undefined;
+  readonly #recipient: Participant | undefined;
+  readonly #private: boolean;
+  _id = '';
+  _time = new Date();
+
+  constructor(messageContent = '', sender?: Participant, recipient?: Participant, isPrivate = false) {
+    this.#content = messageContent;
+    this.#sender = sender;
+    this.#recipient = recipient;
+    this.#private = isPrivate;
+  }
+
+  getId(): string {
+    return this._id;
+  }
+
+  /** Text, never markup: show it as such. */
+  getMessageContent(): string {
+    return this.#content;
+  }
+
+  getSender(): Participant | undefined {
+    return this.#sender;
+  }
+
+  getRecipient(): Participant | undefined {
+    return this.#recipient;
+  }
+
+  getTime(): Date {
+    return this._time;
+  }
+
+  isPrivate(): boolean {
+    return this.#private;
+  }
+
+  setStatus(status: string): void {
+    this.status = status;
+  }
+}
+
+/** What is written in a conference. Who writes is told its own message too. */
+export class Chat {
+  readonly #conference: Conference | null;
+  readonly #all = new DataSet<ChatMessage>();
+  readonly #public = new DataSet<ChatMessage>();
+  readonly #private = new DataSet<ChatMessage>();
+
+  constructor(conference: Conference | null = null) {
+    this.#conference = conference;
+  }
+
+  getAllMessages(): DataSet<ChatMessage> {
+    return this.#all;
+  }
+
+  getAllPublicMessages(): DataSet<ChatMessage> {
+    return this.#public;
+  }
+
+  getAllPrivateMessages(): DataSet<ChatMessage> {
+    return this.#private;
+  }
+
+  sendPublicMessage(message: string): SdkPromise {
+    return this.#send(message, null);
+  }
+
+  /** In either order: documentation and applications differ. */
+  sendPrivateMessage(one: string | Participant, other: string | Participant): SdkPromise {
+    const [message, participant] = typeof one === 'string' ? [one, other] : [other, one];
+    const to = participant instanceof ConferenceParticipant ? participant.getParticipantId() : '';
+    return this.#send(String(message), to);
+  }
+
+  #send(text: string, to: string | null): SdkPromise {
+    return (this.#conference as Conference)._ask('chat', { text: String(text), to });
+  }
+
+  _received(message: ChatMessage): void {
+    this.#all._add(message);
+    (message.isPrivate() ? this.#private : this.#public)._add(message);
+    emit(this, 'ChatMessageReceivedCallback', this, message);
+  }
+
+  _online(online: boolean): void {
+    emit(this, online ? 'ChatServiceAvailableCallback' : 'ChatServiceUnavailableCallback', this);
+  }
+}
+withEvents(Chat, chatEvents);

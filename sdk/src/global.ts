@@ -1,0 +1,3 @@
+import { AvayaClientServices } from './index.ts';
+
+(globalThis as Record<string, unknown>)['AvayaClientServices'] = AvayaClientServices;

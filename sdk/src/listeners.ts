@@ -1,0 +1,46 @@
+import { quietly } from './promise.ts';
+
+type Callback = (...args: unknown[]) => unknown;
+
+const listeners = new WeakMap<object, Map<string, Callback[]>>();
+
+function of(target: object, name: string): Callback[] {
+  let byName = listeners.get(target);
+  if (byName === undefined) {
+    byName = new Map();
+    listeners.set(target, byName);
+  }
+  let found = byName.get(name);
+  if (found === undefined) {
+    found = [];
+    byName.set(name, found);
+  }
+  return found;
+}
+
+type Constructor = { readonly prototype: object };
+
+/** Gives instances `addOn<name>` and `removeOn<name>`. One that is no function is passed over, and so is the removal of an unknown one. */
+export function withEvents({ prototype }: Constructor, names: readonly string[]): void {
+  for (const name of names) {
+    Object.defineProperties(prototype, {
+      [`addOn${name}`]: method(function (this: object, callback: unknown) {
+        if (typeof callback === 'function') of(this, name).push(callback as Callback);
+      }),
+      [`removeOn${name}`]: method(function (this: object, callback: unknown) {
+        const all = of(this, name);
+        const at = all.indexOf(callback as Callback);
+        if (at >= 0) all.splice(at, 1);
+      }),
+    });
+  }
+}
+
+export function method(value: unknown): PropertyDescriptor {
+  return { value, writable: true, configurable: true, enumerable: false };
+}
+
+/** Calls those that listen now, each once, whatever the others do. */
+export function emit(target: object, name: string, ...args: unknown[]): void {
+  for (const callback of [...of(target, name)]) quietly(callback, ...args);
+}

@@ -1,0 +1,216 @@
+import { Capability } from './base.ts';
+import type { Conference } from './conference.ts';
+import { CapabilityDenialReason, MediaFromParticipantStatus, ParticipantConnectionStatus } from './enums.ts';
+import { emit, method, withEvents } from './listeners.ts';
+import { activeParticipantEvents, participantCapabilities, pendingParticipantEvents } from './names.ts';
+import { SdkPromise } from './promise.ts';
+
+/** Somebody, by name and address. */
+export class Participant {
+  _participantId = '';
+  _address = '';
+  _displayName = '';
+  _isLocalUser = false;
+
+  getAddress(): string {
+    return this._address;
+  }
+
+  getDisplayName(): string {
+    return this._displayName;
+  }
+
+  getParticipantId(): string {
+    return this._participantId;
+  }
+
+  isLocalUser(): boolean {
+    return this._isLocalUser;
+  }
+
+  getAllPossibleContactMatches(): undefined {
+    return undefined;
+  }
+
+  getBestContactMatch(): undefined {
+    return undefined;
+  }
+
+  setAddress(address: string): void {
+    this._address = address;
+  }
+
+  setDisplayName(displayName: string): void {
+    this._displayName = displayName;
+  }
+
+  _describe({ id, address, name }: { id?: string; address?: string; name?: string }): void {
+    if (id !== undefined) this._participantId = id;
+    if (address !== undefined) this._address = address;
+    if (name !== undefined) this._displayName = name;
+  }
+}
+withEvents(Participant, ['ParticipantMatchedContactsChangedCallback']);
+
+const { CAPABILITY_NEED_MODERATOR: needModerator, CAPABILITY_NOT_SUPPORTED: notSupported } = CapabilityDenialReason;
+
+/** Somebody in a conference. */
+export class ConferenceParticipant extends Participant {
+  readonly _conference: Conference | null;
+  readonly #capabilities = new Map<string, Capability>();
+
+  constructor(conference: Conference | null = null) {
+    super();
+    this._conference = conference;
+    for (const name of participantCapabilities) this.#capabilities.set(name, new Capability(notSupported));
+  }
+
+  _capability(name: string): Capability {
+    return this.#capabilities.get(name) ?? new Capability(notSupported);
+  }
+}
+for (const name of participantCapabilities) {
+  Object.defineProperty(
+    ConferenceParticipant.prototype,
+    name,
+    method(function (this: ConferenceParticipant) {
+      return this._capability(name);
+    }),
+  );
+}
+
+/** As the server tells it: docs/protocols/webrtc.md. */
+export interface ParticipantState {
+  readonly id: string;
+  readonly name: string;
+  readonly address: string;
+  readonly kind: 'browser' | 'phone' | 'number';
+  readonly role: 'moderator' | 'participant';
+  readonly state: 'connecting' | 'connected' | 'held';
+  readonly muted: boolean;
+  readonly talking: boolean;
+  readonly handRaised: boolean;
+  readonly joinedAt: number;
+}
+
+/** Somebody who is in the conference now, or is being called into it. */
+export class ActiveParticipant extends ConferenceParticipant {
+  #state: ParticipantState | null = null;
+  #lastSpoken: Date | undefined;
+  /** `browser`, `phone`, or `number` for one who was called. */
+  _kind = '';
+
+  isAudioMuted(): boolean {
+    return this.#state?.muted ?? false;
+  }
+
+  isVideoBlocked(): boolean {
+    return false;
+  }
+
+  isModerator(): boolean {
+    return this.#state?.role === 'moderator';
+  }
+
+  isLecturer(): boolean {
+    return false;
+  }
+
+  isPresenter(): boolean {
+    return false;
+  }
+
+  isHandRaised(): boolean {
+    return this.#state?.handRaised ?? false;
+  }
+
+  isActiveTalker(): boolean {
+    return this.#state?.talking ?? false;
+  }
+
+  getLastSpokenTime(): Date | undefined {
+    return this.#lastSpoken;
+  }
+
+  getParticipantRole(): string {
+    return this.isModerator() ? 'moderator' : 'participant';
+  }
+
+  getConnectionStatus(): string {
+    return this.#state?.state === 'connecting'
+      ? ParticipantConnectionStatus.CONNECTION_STATUS_CONNECTING
+      : ParticipantConnectionStatus.CONNECTION_STATUS_CONNECTED;
+  }
+
+  getAudioStatus(): string {
+    return this.isAudioMuted() ? MediaFromParticipantStatus.SELF_MUTED : MediaFromParticipantStatus.ACTIVE;
+  }
+
+  mute(): SdkPromise {
+    return this.#ask('mute');
+  }
+
+  unmute(): SdkPromise {
+    return this.#ask('unmute');
+  }
+
+  #ask(what: string): SdkPromise {
+    const { _conference: conference } = this;
+    if (conference === null) return SdkPromise.rejected(new Error('This participant is in no conference.'));
+    return conference._ask(what, { participant: this._participantId });
+  }
+
+  /** Takes what is so now, and tells what of it is new. */
+  _update(state: ParticipantState, isSelf: boolean): void {
+    const before = this.#state;
+    this.#state = state;
+    this._kind = state.kind;
+    this._isLocalUser = isSelf;
+    this._describe(state);
+    if (state.talking && before?.talking !== true) this.#lastSpoken = new Date();
+    if (before === null) return;
+    const tell = (name: string, ...more: unknown[]) => emit(this, `Participant${name}Callback`, this, ...more);
+    if (before.name !== state.name) tell('DisplayNameChanged');
+    if (before.talking !== state.talking) tell('ActiveTalkerStatusChanged', state.talking);
+    if (before.muted !== state.muted) tell('AudioStatusChanged', this.getAudioStatus());
+    if (before.state !== state.state) tell('ConnectionStatusChanged');
+    if (before.handRaised !== state.handRaised) tell(state.handRaised ? 'HandRaised' : 'HandLowered');
+    if (before.role !== state.role) tell(state.role === 'moderator' ? 'SetAsModerator' : 'UnsetAsModerator');
+  }
+
+  _talks(talking: boolean): void {
+    if (this.#state !== null) this._update({ ...this.#state, talking }, this._isLocalUser);
+  }
+
+  /** `moderates`: whether the one who looks is a moderator. */
+  _refresh(moderates: boolean): void {
+    const may = moderates || this._isLocalUser;
+    const inState = (allowed: boolean) =>
+      may ? (allowed ? null : CapabilityDenialReason.CAPABILITY_INVALID_STATE) : needModerator;
+    this._capability('getMuteParticipantAudioCapability')._set(inState(!this.isAudioMuted()));
+    this._capability('getUnmuteParticipantAudioCapability')._set(inState(this.isAudioMuted()));
+  }
+}
+for (const name of ['blockVideo', 'unblockVideo', 'setAsLecturer', 'unsetAsLecturer', 'lowerHand']) {
+  Object.defineProperty(
+    ActiveParticipant.prototype,
+    name,
+    method(() =>
+      SdkPromise.rejected(Object.assign(new Error(`${name} is not there.`), { name: 'CAPABILITY_NOT_ALLOWED' })),
+    ),
+  );
+}
+withEvents(ActiveParticipant, activeParticipantEvents);
+
+export class PendingParticipant extends ConferenceParticipant {
+  accept(): SdkPromise {
+    return SdkPromise.rejected(new Error('Nobody waits.'));
+  }
+
+  deny(): SdkPromise {
+    return SdkPromise.rejected(new Error('Nobody waits.'));
+  }
+}
+withEvents(PendingParticipant, pendingParticipantEvents);
+
+export class DroppedParticipant extends ConferenceParticipant {}

@@ -1,0 +1,219 @@
+/** What is spoken with the server: docs/protocols/webrtc.md. */
+
+/** Why an offer was not taken, or nobody answered at all (`status` 0). */
+export class WhipRefusal extends Error {
+  readonly status: number;
+  readonly code: string;
+
+  constructor(status: number, code: string, detail: string) {
+    super(detail);
+    this.name = 'WhipRefusal';
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** A command that the server did not do. */
+export class CommandFailed extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.name = 'CommandFailed';
+    this.code = code;
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: JSON; its shape is the contract's
+export type Message = Readonly<Record<string, any>> & { readonly type: string };
+
+export interface SessionListener {
+  message(message: Message): void;
+  /** The socket is there, or is not. */
+  online(online: boolean): void;
+}
+
+const retryMs = [250, 500, 1000, 2000, 4000];
+const answerMs = 10_000;
+const closed = { ended: 4000, unknown: 4404 } as const;
+
+/** One call: its place at the server, and the socket that tells of it, which comes back by itself and misses nothing. */
+export class Session {
+  readonly location: string;
+  readonly #listener: SessionListener;
+  readonly #waiting = new Map<
+    number,
+    { readonly done: () => void; readonly failed: (error: CommandFailed) => void; readonly timer: number }
+  >();
+  #socket: WebSocket | null = null;
+  #nextId = 1;
+  #last: string | null = null;
+  #tries = 0;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #over = false;
+  #online = false;
+
+  private constructor(location: string, listener: SessionListener) {
+    this.location = location;
+    this.#listener = listener;
+  }
+
+  /** Offers; gives the session and the answer. Rejects with WhipRefusal. */
+  static async open(
+    base: string,
+    token: string,
+    offer: string,
+    listener: SessionListener,
+  ): Promise<{ readonly session: Session; readonly answer: string }> {
+    let response: Response;
+    try {
+      response = await fetch(`${base}/whip`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/sdp', Authorization: `Bearer ${token}` },
+        body: offer,
+      });
+    } catch (error) {
+      throw new WhipRefusal(0, 'network', String((error as Error).message));
+    }
+    const text = await response.text();
+    const location = response.headers.get('Location');
+    if (response.status !== 201 || location === null) {
+      const problem = parsed(text);
+      throw new WhipRefusal(response.status, String(problem?.['code'] ?? ''), String(problem?.['detail'] ?? ''));
+    }
+    return { session: new Session(new URL(location, base).href, listener), answer: text };
+  }
+
+  /** Begins to listen. */
+  listen(): void {
+    if (this.#over) return;
+    const after = this.#last === null ? '' : `?after=${encodeURIComponent(this.#last)}`;
+    const socket = new WebSocket(`${this.location.replace(/^http/, 'ws')}/events${after}`);
+    this.#socket = socket;
+    socket.onopen = () => {
+      this.#tries = 0;
+      this.#isOnline(true);
+    };
+    socket.onmessage = ({ data }) => {
+      const message = parsed(String(data)) as Message | null;
+      if (message !== null && this.#socket === socket) this.#take(message);
+    };
+    socket.onclose = ({ code }) => {
+      if (this.#socket !== socket) return;
+      this.#socket = null;
+      this.#giveUp('unavailable');
+      if (this.#over) return;
+      if (code === closed.ended || code === closed.unknown) {
+        const reason = code === closed.unknown ? 'unknown' : 'normal';
+        this.#listener.message({ type: 'call', state: 'ended', reason });
+        return;
+      }
+      this.#isOnline(false);
+      const wait = retryMs[Math.min(this.#tries++, retryMs.length - 1)]!;
+      this.#timer = setTimeout(() => this.listen(), wait);
+    };
+  }
+
+  /** Rejects with CommandFailed. */
+  ask(what: string, more: Readonly<Record<string, unknown>> = {}): Promise<void> {
+    const socket = this.#socket;
+    if (socket === null || socket.readyState !== 1) {
+      return Promise.reject(new CommandFailed('unavailable', 'The server is not reached now.'));
+    }
+    const id = this.#nextId++;
+    return new Promise((done, failed) => {
+      const late = () => {
+        this.#waiting.delete(id);
+        failed(new CommandFailed('unavailable', 'The server did not answer.'));
+      };
+      const timer = setTimeout(late, answerMs) as unknown as number;
+      this.#waiting.set(id, { done, failed, timer });
+      socket.send(JSON.stringify({ ...more, id, do: what }));
+    });
+  }
+
+  /** Ends the call. Idempotent. `unloading`: the page goes away. */
+  end(): void {
+    const over = this.#over;
+    this.close();
+    if (!over) void fetch(this.location, { method: 'DELETE', keepalive: true }).catch(() => {});
+  }
+
+  /** Listens no more. */
+  close(): void {
+    this.#over = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#giveUp('unavailable');
+    const socket = this.#socket;
+    this.#socket = null;
+    socket?.close();
+  }
+
+  #take(message: Message): void {
+    if (typeof message['number'] === 'string') this.#last = message['number'];
+    if (message.type !== 'answer') {
+      this.#listener.message(message);
+      return;
+    }
+    const waiting = this.#waiting.get(message['id']);
+    if (waiting === undefined) return;
+    this.#waiting.delete(message['id']);
+    clearTimeout(waiting.timer);
+    if (message['ok'] === true) waiting.done();
+    else waiting.failed(new CommandFailed(String(message['error']?.code), String(message['error']?.message)));
+  }
+
+  #isOnline(online: boolean): void {
+    if (online === this.#online) return;
+    this.#online = online;
+    this.#listener.online(online);
+  }
+
+  #giveUp(code: string): void {
+    for (const { failed, timer } of this.#waiting.values()) {
+      clearTimeout(timer);
+      failed(new CommandFailed(code, 'The server is not reached now.'));
+    }
+    this.#waiting.clear();
+  }
+}
+
+function parsed(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Where a token can be used: what it says of itself (`iss`); null when it cannot be read. */
+export function issuerOf(token: string): string | null {
+  try {
+    const claims = (token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/');
+    const { iss } = JSON.parse(atob(claims)) as { iss?: unknown };
+    return typeof iss === 'string' && /^https?:\/\//.test(iss) ? iss.replace(/\/+$/, '') : null;
+  } catch {
+    return null;
+  }
+}
+
+/** A token for a conference, as a page asks the portal for it. Rejects with WhipRefusal. */
+export async function askForToken(base: string, request: Readonly<Record<string, unknown>>): Promise<string> {
+  let response: Response;
+  let body: Record<string, unknown> | null;
+  try {
+    response = await fetch(`${base}/ups/resources/middleware/token`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
+      body: JSON.stringify(request),
+    });
+    body = parsed(await response.text());
+  } catch (error) {
+    throw new WhipRefusal(0, 'network', String((error as Error).message));
+  }
+  const token = body?.['token'];
+  if (response.ok && typeof token === 'string') return token;
+  const [error] = (body?.['error'] as { errorCode?: string; errorMsg?: string }[] | undefined) ?? [];
+  throw new WhipRefusal(response.status, error?.errorCode ?? '', error?.errorMsg ?? '');
+}

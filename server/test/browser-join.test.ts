@@ -1,0 +1,292 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { Page } from 'playwright-core';
+// @ts-expect-error: a script without types
+import { ensureSdk } from '../../scripts/build-sdk.mjs';
+import { Phone } from './peers/baresip.ts';
+import { Browser } from './peers/browser.ts';
+import { listen } from './peers/hearing.ts';
+import { needs } from './peers/installed.ts';
+import { administrator, PartylineServer, sipPassword } from './peers/partyline.ts';
+import { waitFor } from './peers/wait.ts';
+
+/**
+ * A page of another origin joins a conference with the library and the steps that applications have for it, in a real browser; a phone is in it
+ * too, and each hears the other.
+ */
+
+const skip = needs('chromium') || needs('baresip');
+const tones = { browser: 1500, phone: 700 };
+let server: PartylineServer;
+let phone: Phone;
+let browser: Browser;
+
+/** The steps: a token of the portal, a call, its callbacks, the start, the end. `told` keeps what the callbacks were given. */
+const application = `
+function getConferenceToken(myMeetingInfo, userName) {
+  var dfd = $.Deferred();
+  var data = { conferenceId: myMeetingInfo.conferenceID, presentationOnly: false, userName: userName };
+  var xmlhttp = new XMLHttpRequest();
+  var url = myMeetingInfo.unifiedPortalURL;
+  var middlewareTokenHref = url + '/ups/resources/middleware/token';
+  xmlhttp.open('POST', middlewareTokenHref);
+  xmlhttp.setRequestHeader('Accept', ['application/json', 'text/plain', '*/*'].join(', '));
+  xmlhttp.setRequestHeader('Content-Type', 'application/json');
+  xmlhttp.onload = function () {
+    if (this.status == 200) {
+      var receivedData = JSON.parse(this.responseText);
+      if (receivedData.error) {
+        dfd.reject('Failed to retrieve iView token: ' + receivedData.error.errorMsg);
+      } else {
+        dfd.resolve(receivedData.token);
+      }
+    } else {
+      dfd.reject('Failed to retrieve iView token: ' + this.status);
+    }
+  };
+  xmlhttp.send(JSON.stringify(data));
+  return dfd.promise();
+}
+var told = [];
+var client = new AvayaClientServices();
+var user = client.createUser(new AvayaClientServices.Config.UserConfiguration());
+function makeCall(token, remoteAddress) {
+  var calls = user.getCalls();
+  var callCreationInfo = new AvayaClientServices.Services.Call.CallCreationInfo(remoteAddress);
+  callCreationInfo.setPortalToken(token);
+  callCreationInfo.setCallType(AvayaClientServices.Services.Call.CallType.CallTypeHttpMeetMe);
+  var call = calls.createCall(callCreationInfo);
+  call.addOnCallStartedCallback(function (one) { told.push(['started', one === call, arguments.length]); });
+  call.addOnCallRemoteAlertingCallback(function (one, early) { told.push(['alerting', one === call, early]); });
+  call.addOnCallEstablishedCallback(function (one) { told.push(['established', one === call, arguments.length]); });
+  call.addOnCallEndedCallback(function (one, event) { told.push(['ended', one === call, event.getReason()]); });
+  call.addOnCallFailedCallback(function (one, exception) { told.push(['failed', one === call, exception.getError()]); });
+  call.start();
+  return call;
+}
+`;
+
+before(async () => {
+  if (skip !== false) return;
+  await ensureSdk();
+  server = await PartylineServer.start();
+  phone = await Phone.start({ user: '101', password: sipPassword, server: server.sipAddress, tone: tones.phone });
+  const jquery = readFileSync(
+    fileURLToPath(new URL('../../node_modules/jquery/dist/jquery.min.js', import.meta.url)),
+    'utf8',
+  );
+  const library = `<script src="http://127.0.0.1:${server.httpPort}/sdk/AvayaClientServices.min.js"></script>`;
+  const page = `<!doctype html><title>An application</title><script>${jquery}</script>${library}<script>${application}</script>`;
+  browser = await Browser.start({ page, tone: tones.browser });
+  await phone.registered();
+});
+
+after(async () => {
+  await browser?.stop();
+  await phone?.stop();
+  await server?.stop();
+});
+
+/** Of the page's globals; in the page. */
+// biome-ignore lint/suspicious/noExplicitAny: what runs in the page has other globals
+type InPage = any;
+
+const base = () => `http://127.0.0.1:${server.httpPort}`;
+
+async function join(page: Page, meetingId: string, name: string): Promise<void> {
+  await page.evaluate(
+    async ([url, conferenceID, userName]) => {
+      const window = globalThis as InPage;
+      const token = await window.getConferenceToken({ conferenceID, unifiedPortalURL: url }, userName);
+      window.call = window.makeCall(token, conferenceID);
+    },
+    [base(), meetingId, name],
+  );
+}
+
+const told = (page: Page) => page.evaluate(() => (globalThis as InPage).told) as Promise<unknown[][]>;
+
+async function hasTold(page: Page, what: string): Promise<unknown[]> {
+  let found: unknown[] | undefined;
+  await waitFor(
+    async () => {
+      found = (await told(page)).find(([name]) => name === what);
+      return found !== undefined;
+    },
+    20_000,
+    `the page to be told ${what}`,
+  );
+  return found!;
+}
+
+/** dB of a tone in what the page hears. */
+function heard(page: Page, tone: number): Promise<number> {
+  return page.evaluate(async (hz) => {
+    const window = globalThis as InPage;
+    const stream = window.client.getMediaServices().getAudioInterface().getRemoteMediaStream(window.call.getCallId());
+    if (stream === undefined) return -200;
+    window.context ??= new window.AudioContext();
+    const analyser = window.context.createAnalyser();
+    analyser.fftSize = 8192;
+    const source = window.context.createMediaStreamSource(stream);
+    source.connect(analyser);
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    const bins = new Float32Array(analyser.frequencyBinCount);
+    analyser.getFloatFrequencyData(bins);
+    source.disconnect();
+    const at = Math.round((hz * analyser.fftSize) / window.context.sampleRate);
+    return Math.max(...bins.slice(at - 2, at + 3));
+  }, tone);
+}
+
+test('a page and a phone hear each other; the callbacks come in order with their arguments', {
+  skip,
+  timeout: 240_000,
+}, async () => {
+  await phone.dial('201*1');
+  await server.conferenceOf('201', '1', 1);
+  const { page, errors } = await browser.open();
+  await join(page, '2011', 'Ann');
+  await hasTold(page, 'established');
+  await server.conferenceOf('201', '1', 2);
+  await listen([{ phone, hears: [tones.browser], notHears: [tones.phone] }]);
+  await waitFor(async () => (await heard(page, tones.phone)) > -60, 20_000, 'the page to hear the phone');
+  assert.ok((await heard(page, tones.browser)) < -70, 'nobody hears itself');
+
+  // Who is there, and muted, is known on both sides.
+  const roster = await page.evaluate(async () => {
+    const { call } = globalThis as InPage;
+    const conference = call.getConference();
+    const added: string[] = [];
+    const all = new Promise((resolve) => {
+      conference.addOnConferenceParticipantsAddedCallback((_: unknown, participants: InPage[]) => {
+        for (const participant of participants) added.push(participant.getDisplayName());
+        resolve(null);
+      });
+    });
+    await conference.start();
+    await all;
+    return [added.length, conference.getSelfParticipant().getDisplayName(), conference.getSubject()];
+  });
+  assert.deepEqual(roster, [2, 'Ann', 'Open']);
+  await page.evaluate(() => (globalThis as InPage).call.muteAudio());
+  const muted = async () => (await server.calls())[0]?.connections.some((one) => one.muted) === true;
+  await waitFor(muted, 10_000, 'the server to know that the page is muted');
+  await listen([{ phone, hears: [], notHears: [tones.browser, tones.phone] }]);
+
+  await page.evaluate(() => (globalThis as InPage).call.end());
+  await hasTold(page, 'ended');
+  await server.conferenceOf('201', '1', 1);
+  assert.deepEqual(await told(page), [
+    ['started', true, 1],
+    ['alerting', true, false],
+    ['established', true, 1],
+    ['ended', true, 'CALL_ENDED_LOCALLY'],
+  ]);
+  assert.deepEqual(errors, []);
+  await page.close();
+  await phone.hangup();
+  await server.quiet();
+});
+
+test('a passcode is asked for, a wrong one can be mended, and whoever ends the call is told of', {
+  skip,
+  timeout: 240_000,
+}, async () => {
+  const { page, errors } = await browser.open();
+  await join(page, '2003', 'Ann');
+  await hasTold(page, 'established');
+  const outcome = await page.evaluate(async () => {
+    const { call, AvayaClientServices: library } = globalThis as InPage;
+    const { AdmissionResponseCode, ConferenceStartStatus } = library.Services.Conference;
+    const conference = call.getConference();
+    for (let tries = 0; !call.isServiceAvailable() && tries < 200; tries++)
+      await new Promise((go) => setTimeout(go, 50));
+    const needed = await conference.start().then(
+      () => 'started',
+      (error: InPage) => [error.name === ConferenceStartStatus.ADMISSION_NEEDED, error.admissionPasscodeNeeded],
+    );
+    const wrong = await conference.sendPasscode('1').then(
+      () => 'in',
+      (error: InPage) => error.code === AdmissionResponseCode.INCORRECT_PASSCODE_TRY_AGAIN,
+    );
+    const right = await conference.sendPasscode('9911').then(
+      () => 'in',
+      (error: InPage) => String(error.code),
+    );
+    return { needed, wrong, right, moderates: conference.getModerateConferenceCapability().isAllowed };
+  });
+  assert.deepEqual(outcome, { needed: [true, true], wrong: true, right: 'in', moderates: true });
+  await server.conferenceOf('200', '3', 1);
+  await page.evaluate(() => (globalThis as InPage).call.getConference().terminateConference());
+  const [, same, reason] = await hasTold(page, 'ended');
+  assert.deepEqual([same, reason], [true, 'CONFERENCE_TERMINATED']);
+  assert.deepEqual(errors, []);
+  await page.close();
+  await server.quiet();
+});
+
+test('what is wrong fails the call with its reason', { skip, timeout: 240_000 }, async () => {
+  const { page, errors } = await browser.open();
+  const failure = async (begin: () => Promise<void>): Promise<unknown> => {
+    await page.evaluate(() => (globalThis as InPage).told.splice(0));
+    await begin();
+    const [, , error] = await hasTold(page, 'failed');
+    await page.evaluate(() => (globalThis as InPage).call.end());
+    await hasTold(page, 'ended');
+    return error;
+  };
+  const start = (token: string) => () =>
+    page.evaluate(
+      ([text]) => {
+        const window = globalThis as InPage;
+        window.call = window.makeCall(text, '2011');
+      },
+      [token],
+    );
+  assert.equal(await failure(() => join(page, '2021', 'One').then(() => join(page, '2021', 'Two'))), 'BUSY', 'full');
+  await page.evaluate(() => (globalThis as InPage).user.stop());
+  await server.quiet();
+
+  const token = (await page.evaluate(
+    ([url]) => (globalThis as InPage).getConferenceToken({ conferenceID: '2011', unifiedPortalURL: url }, 'x'),
+    [base()],
+  )) as string;
+  const forged = `${token.slice(0, -4)}AAAA`;
+  assert.equal(await failure(start(forged)), 'AUTHENTICATION_ERROR');
+  await start(token)();
+  await hasTold(page, 'established');
+  await page.evaluate(() => (globalThis as InPage).call.end());
+  assert.equal(await failure(start(token)), 'AUTHENTICATION_ERROR', 'used');
+  const unknown = await page.evaluate(
+    ([url]) =>
+      (globalThis as InPage)
+        .getConferenceToken({ conferenceID: '999', unifiedPortalURL: url }, 'x')
+        .then(String, (error: string) => error),
+    [base()],
+  );
+  assert.equal(unknown, 'Failed to retrieve iView token: 404');
+  assert.deepEqual(errors, []);
+  await page.close();
+  await server.quiet();
+});
+
+test('a browser that vanishes is gone after some seconds, and nothing of it is left', {
+  skip,
+  timeout: 240_000,
+}, async () => {
+  const { page } = await browser.open();
+  await join(page, '2011', 'Ann');
+  await hasTold(page, 'established');
+  await server.conferenceOf('201', '1', 1);
+  await page.close();
+  await server.quiet();
+  const answer = await fetch(`${base()}/admin/v1/calls`, {
+    headers: {
+      authorization: `Basic ${Buffer.from(`${administrator.login}:${administrator.password}`).toString('base64')}`,
+    },
+  });
+  assert.equal(answer.status, 200);
+});

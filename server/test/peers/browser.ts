@@ -1,0 +1,84 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
+
+/** One Chromium with a fake microphone that says a tone, and pages of an origin that is not the server's. */
+export class Browser {
+  readonly #context: BrowserContext;
+  readonly #server: Server;
+  readonly #folder: string;
+  /** Where its pages are from. */
+  readonly origin: string;
+
+  private constructor(context: BrowserContext, server: Server, folder: string) {
+    this.#context = context;
+    this.#server = server;
+    this.#folder = folder;
+    this.origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  /** `page`: what all of its addresses give; `tone`: Hz of its microphone. */
+  static async start({ page, tone }: { readonly page: string; readonly tone: number }): Promise<Browser> {
+    const folder = mkdtempSync(join(tmpdir(), 'partyline-browser-'));
+    const sound = join(folder, 'microphone.wav');
+    writeFileSync(sound, toneFile(tone));
+    const server = createServer((_request, response) => {
+      response.setHeader('content-type', 'text/html; charset=utf-8');
+      response.end(page);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const context = await chromium.launchPersistentContext(join(folder, 'profile'), {
+      executablePath: '/usr/bin/chromium',
+      headless: true,
+      args: [
+        '--no-sandbox',
+        '--use-fake-ui-for-media-stream',
+        '--use-fake-device-for-media-stream',
+        `--use-file-for-fake-audio-capture=${sound}`,
+        '--autoplay-policy=no-user-gesture-required',
+      ],
+    });
+    return new Browser(context, server, folder);
+  }
+
+  /** A page of its own; what goes wrong in it is in `errors`. */
+  async open(): Promise<{ readonly page: Page; readonly errors: string[] }> {
+    const page = await this.#context.newPage();
+    const errors: string[] = [];
+    page.on('pageerror', (error) => errors.push(String(error)));
+    await page.goto(this.origin);
+    return { page, errors };
+  }
+
+  async stop(): Promise<void> {
+    await this.#context.close();
+    await new Promise((resolve) => this.#server.close(resolve));
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** Ten seconds of a tone that go on without a seam, 48 kHz mono. */
+function toneFile(tone: number): Buffer {
+  const rate = 48_000;
+  const samples = 10 * rate;
+  const file = Buffer.alloc(44 + 2 * samples);
+  file.write('RIFF', 0);
+  file.writeUInt32LE(36 + 2 * samples, 4);
+  file.write('WAVEfmt ', 8);
+  file.writeUInt32LE(16, 16);
+  file.writeUInt16LE(1, 20);
+  file.writeUInt16LE(1, 22);
+  file.writeUInt32LE(rate, 24);
+  file.writeUInt32LE(2 * rate, 28);
+  file.writeUInt16LE(2, 32);
+  file.writeUInt16LE(16, 34);
+  file.write('data', 36);
+  file.writeUInt32LE(2 * samples, 40);
+  for (let at = 0; at < samples; at++) {
+    file.writeInt16LE(Math.round(8000 * Math.sin((2 * Math.PI * tone * at) / rate)), 44 + 2 * at);
+  }
+  return file;
+}
