@@ -6,7 +6,7 @@ import { listen } from './peers/hearing.ts';
 import { needs } from './peers/installed.ts';
 import { administrator, overTrunk, PartylineServer, sipPassword } from './peers/partyline.ts';
 import { UnifiedApi } from './peers/unified-api.ts';
-import { sleep, waitFor } from './peers/wait.ts';
+import { waitFor } from './peers/wait.ts';
 
 /**
  * Calls between two public numbers, made and changed over HTTP, with a real desk phone that listens, whispers and picks
@@ -146,7 +146,7 @@ test('callDuration ends the call', { skip, timeout: 180_000 }, async () => {
   const talking = log.findLast(({ type }) => type === 'established')!;
   const tookMs = Date.parse(log.at(-1)!.at) - Date.parse(talking.at);
   // A busy machine is late, never early.
-  assert.ok(tookMs >= 3990 && tookMs < 12_000, `${tookMs} ms`);
+  assert.ok(tookMs >= 3990 && tookMs < server.atThisPace(12_000), `${tookMs} ms`);
 });
 
 test('on hold the other hears music; off hold they talk again', { skip, timeout: 180_000 }, async () => {
@@ -279,10 +279,14 @@ test('pick up: a phone takes a call that rings elsewhere', { skip, timeout: 180_
 
 test('a recording holds what was said, the mix and each party in step', { skip, timeout: 180_000 }, async () => {
   const call = await talk();
+  const beganMs = performance.now();
   const started = await change(call.link, { action: 'StartRecording', phoneCallViewId: '00', format: 'wav' });
   assert.ok(started.phoneCallView.some((view: { recording?: string }) => view.recording !== undefined));
-  await sleep(2500);
+  // Of what was sent since: a busy machine makes less of it in its time.
+  const heard = call.a.packets.received;
+  await waitFor(() => call.a.packets.received >= heard + 125, 2500, '2.5 s of sound');
   await change(call.link, { action: 'StopRecording', phoneCallViewId: '00' });
+  const mostMs = performance.now() - beganMs;
   await end(call);
   const listed = await server.get<{ recordings: { id: string }[] }>('/admin/v1/recordings');
   assert.equal(listed.recordings.length, 1, JSON.stringify(listed));
@@ -290,7 +294,7 @@ test('a recording holds what was said, the mix and each party in step', { skip, 
   const one = await server.get<{ files: { name: string; durationMs: number }[] }>(`/admin/v1/recordings/${id}`);
   assert.equal(one.files.length, 3, JSON.stringify(one));
   for (const { name, durationMs } of one.files) {
-    assert.ok(durationMs > 2000 && durationMs < 4000, `${name}: ${durationMs} ms`);
+    assert.ok(durationMs > 2000 && durationMs < mostMs + 100, `${name}: ${durationMs} of ${mostMs} ms`);
     const file = await server.request(`/admin/v1/recordings/${id}/${name}`, administrator);
     assert.equal(file.status, 200);
     assert.equal(Buffer.from(await file.arrayBuffer()).toString('latin1', 0, 4), 'RIFF');

@@ -3,6 +3,8 @@ import type { FastifyInstance } from 'fastify';
 
 /** Of one message, bytes: what the most talkative interface takes. */
 const longestMessage = 256 * 1024;
+/** After our goodbye, until the connection is cut: whoever does not answer it holds a place meanwhile. */
+const goodbyeMs = 3000;
 
 /**
  * Routes of `app` may be WebSockets (`websocket: true`) from now on. Once for a server and everything registered on it:
@@ -10,5 +12,5 @@ const longestMessage = 256 * 1024;
  */
 export async function acceptWebSockets(app: FastifyInstance): Promise<void> {
   if (app.hasDecorator('websocketServer')) return;
-  await app.register(websocket, { options: { maxPayload: longestMessage } });
+  await app.register(websocket, { options: { maxPayload: longestMessage, closeTimeout: goodbyeMs } });
 }

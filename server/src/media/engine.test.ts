@@ -170,17 +170,15 @@ describe('the media engine on real sockets', { concurrency: 6 }, () => {
     await assert.rejects(engine.play({ leg: 'a' }, [{ file: 'prompt.wav' }]), { code: 'notFound' });
   });
 
-  test('silence from a peer is told once, and again after it spoke', async (t) => {
-    // Longer than a busy machine may keep the phone from talking.
+  test('silence from a peer is told', async (t) => {
+    // When, and how often, is shown by the leg on its virtual clock; here that it is told from the sockets up.
     const s = await stage(t, { mediaTimeoutMs: 1500 });
     const a = await s.call('a');
-    await pause(3200);
-    assert.deepEqual(s.events, [], 'a talks to us');
+    while ((await s.engine.processStats())[0]!.legs[0]!.packetsReceived === 0) await pause(20);
     a.close();
     s.phones.length = 0;
     await until('the timeout', () => s.events.length > 0);
-    await pause(2400);
-    assert.deepEqual(s.events, ['timeout a']);
+    assert.equal(s.events[0], 'timeout a');
   });
 
   test('RTCP: reports come and are understood, goodbye at the end', async (t) => {

@@ -197,6 +197,29 @@ describe('signs of life', () => {
     });
   }
 
+  test('silence is told once, again when it lasts, and anew after the peer spoke', () => {
+    const clock = new VirtualClock();
+    const peer = new VirtualLeg('a', clock);
+    const told: number[] = [];
+    const pass = (ms: number, talks = false) => {
+      for (let left = ms; left > 0; left -= 100) {
+        clock.advance(100);
+        if (talks) peer.arrive(rtp(0, 'ff'), clock.monotonic());
+        const silentMs = peer.leg.keepHouse(clock.monotonic(), 0, 30_000);
+        if (silentMs > 0) told.push(silentMs);
+      }
+    };
+    pass(120_000, true);
+    assert.deepEqual(told, [], 'it talks');
+    pass(89_000);
+    assert.deepEqual(told, [30_000]);
+    pass(2000);
+    assert.deepEqual(told, [30_000, 90_000]);
+    pass(1000, true);
+    pass(31_000);
+    assert.deepEqual(told, [30_000, 90_000, 30_000]);
+  });
+
   test('what carries no sound takes part in the numbering and is no loss', () => {
     const clock = new VirtualClock();
     const peer = new VirtualLeg('a', clock);
