@@ -7,6 +7,8 @@ import type { HostPort } from '../../base/host-port.ts';
 import { createLog, type Log, silentLog } from '../../base/log.ts';
 import { systemRandom } from '../../base/random.ts';
 import { Secret } from '../../base/secret.ts';
+import { callHandling } from '../../call/devices/call-handling.ts';
+import type { DeviceRuntime } from '../../call/devices/device-runtime.ts';
 import type { CallKind } from '../../call/model/call.ts';
 import type { ConferencePolicy } from '../../call/model/conference-policy.ts';
 import type { Admission, AdmissionRequest, Caller, DialBudget, Route } from '../../call/ports.ts';
@@ -151,6 +153,8 @@ export interface ExchangeOptions {
   readonly recordingsFolder?: string;
   readonly rtpPorts?: { readonly from: number; readonly to: number };
   readonly budget?: DialBudget;
+  /** What is set for phones; default: nothing. */
+  readonly devices?: DeviceRuntime;
   /** Default 20 000. */
   readonly ringTimeoutMs?: number;
   /** Legs of another kind, besides phones by SIP. */
@@ -206,7 +210,7 @@ export class VirtualExchange {
       credentials: (username) => this.directory.credentials(username),
       aorOf: () => null,
     });
-    const { budget, callsPerSecond } = options;
+    const { budget, callsPerSecond, devices, otherKind } = options;
     const { agent, directory, store } = this;
     const shared = { clock, random: systemRandom, log };
     this.trunks = new Trunks({
@@ -227,7 +231,6 @@ export class VirtualExchange {
       ...(callsPerSecond === undefined ? {} : { callsPerSecond }),
     };
     const { recordingsFolder } = this;
-    const { otherKind } = options;
     const bySip = (house: LegHouse): LegKind => new SipLegs(house, sip);
     const kinds = otherKind === undefined ? [bySip] : [bySip, otherKind];
     this.legs = new Legs({ ...shared, engine, directory, recordingsFolder, kinds });
@@ -238,6 +241,7 @@ export class VirtualExchange {
       media,
       signalling,
       ...(budget === undefined ? {} : { budget }),
+      ...(devices === undefined ? {} : { handling: (device) => callHandling(devices, directory, device) }),
     });
     this.legs.start(this.runtime);
   }
