@@ -19,6 +19,8 @@ const modules: Record<string, () => Promise<{ benchmark: Benchmark }>> = {
   invite: () => import('./invite.ts'),
   floods: () => import('./floods.ts'),
   lists: () => import('./lists.ts'),
+  fanout: () => import('./fanout.ts'),
+  replay: () => import('./replay.ts'),
 };
 
 if (values.help) {

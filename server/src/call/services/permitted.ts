@@ -160,11 +160,16 @@ function partnersOf(connection: Connection, others: readonly Call[]): CallRef[] 
 function would(calls: readonly Call[], ask: Ask, ref: CallRef): boolean {
   let ids = 0;
   const now = calls[0]?.updatedAt ?? 0;
+  // Most are refused, and nobody reads where: without the stack a refusal costs little.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
   try {
     const step = decide(calls, { now, newId: () => `new ${++ids}` }, ask, ref);
     return step.events.length + step.effects.length > 0;
   } catch (error) {
     if (error instanceof AppError) return false;
     throw error;
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }

@@ -71,6 +71,7 @@ export class BayeuxSession<Owner> {
   #away: Timer | null = null;
   #batch = 0;
   #connected = false;
+  #answering = false;
   #ended = false;
   /** Sent, and not yet known to have come. */
   #sentMark: string | null = null;
@@ -201,11 +202,14 @@ export class BayeuxSession<Owner> {
     return this.#waiting.some(({ batch }) => batch === 0);
   }
 
-  /** Events of one step come together: the answer waits for the end of this turn of the event loop. */
+  /** What is told in one turn comes together: the answer waits for its end. */
   #answer(): void {
-    if (this.#held === null) return;
-    this.#held.timer.cancel();
-    this.#held = { ...this.#held, timer: this.#clock.setTimer(0, () => this.#release()) };
+    if (this.#held === null || this.#answering) return;
+    this.#answering = true;
+    queueMicrotask(() => {
+      this.#answering = false;
+      this.#release();
+    });
   }
 
   #release(): void {

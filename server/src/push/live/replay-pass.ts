@@ -13,7 +13,12 @@ import { through } from './replay-start.ts';
 const patienceMs = 1000;
 const lookMs = 5;
 /** Told together at most. */
-const mostTogether = 250;
+const mostTogether = 50;
+/** How long it works before others have their turn, ms. */
+const sliceMs = 3;
+/** Others had much to do when they took this long, ms; then it rests as long, but not longer than the second. */
+const busyFromMs = 2;
+const mostRestMs = 20;
 
 export interface ReplaysOptions {
   readonly clock: Clock;
@@ -43,7 +48,7 @@ interface Member {
 
 /**
  * One reading of the log for some who missed something, from the first that any of them missed to where the others are
- * live. It gives way after every page, and rests for as long as the page took.
+ * live. It gives way every few milliseconds, and rests while others have much to do.
  */
 export class ReplayPass implements Consumer {
   readonly #options: ReplayPassOptions;
@@ -51,7 +56,7 @@ export class ReplayPass implements Consumer {
   readonly #byUser = new Map<string, Member[]>();
   readonly #notices: LoggedNotices;
   readonly #follower: Follower;
-  #startedAt = 0;
+  #sliceBegan = 0;
   #over = false;
 
   constructor(options: ReplayPassOptions) {
@@ -77,7 +82,7 @@ export class ReplayPass implements Consumer {
 
   begin(): void {
     const first = Math.min(...[...this.#members].map(({ following }) => following.from));
-    this.#startedAt = this.#options.clock.monotonic();
+    this.#sliceBegan = this.#options.clock.monotonic();
     this.#follower.begin(first);
   }
 
@@ -100,23 +105,22 @@ export class ReplayPass implements Consumer {
       }
     }
     for (const member of this.#members) if (member.notices.length >= mostTogether) await this.#flush(member);
+    if (this.#options.clock.monotonic() - this.#sliceBegan >= sliceMs) await this.#giveWay();
   }
 
   async settle(position: number): Promise<void> {
     if (this.#over) return;
-    const { clock, livePosition } = this.#options;
+    const { livePosition } = this.#options;
     for (const member of this.#members) await this.#flush(member);
     await this.#giveWay();
     if (this.#members.size > 0 && position < livePosition()) {
       // There is more by now than this page showed.
       this.#follower.nudge();
-      this.#startedAt = clock.monotonic();
       return;
     }
     // Whoever is live has been told nothing yet that is behind this: they go on with it.
     if (position >= livePosition()) for (const member of this.#members) this.#goLive(member, position);
     if (this.#members.size === 0) this.#end();
-    this.#startedAt = clock.monotonic();
   }
 
   #goLive(member: Member, position: number): void {
@@ -165,10 +169,15 @@ export class ReplayPass implements Consumer {
     return false;
   }
 
+  /** Lets others have their turn; who had much to do has more of it. */
   async #giveWay(): Promise<void> {
     const { clock } = this.#options;
+    const before = clock.monotonic();
     await yieldToOthers();
-    const tookMs = clock.monotonic() - this.#startedAt;
-    if (tookMs >= 1) await new Promise<void>((resolve) => void clock.setTimer(Math.min(tookMs, 50), resolve));
+    const busyMs = clock.monotonic() - before;
+    if (busyMs >= busyFromMs) {
+      await new Promise<void>((resolve) => void clock.setTimer(Math.min(busyMs, mostRestMs), resolve));
+    }
+    this.#sliceBegan = clock.monotonic();
   }
 }

@@ -43,6 +43,8 @@ interface Facts extends Seat {
   readonly state: CallState;
   /** Other parties that are to be seen. */
   readonly others: number;
+  /** What the call model has answered already: several operations are one service to it. */
+  readonly asked: Map<PermittedService, boolean>;
 }
 
 /**
@@ -50,7 +52,7 @@ interface Facts extends Seat {
  * interface offers in the state of the call, the call model is asked whether it would do it.
  */
 export function capabilitiesOf(seat: Seat): readonly CallOperation[] {
-  const facts = { ...seat, state: stateOf(seat), others: othersIn(seat).length };
+  const facts = { ...seat, state: stateOf(seat), others: othersIn(seat).length, asked: new Map() };
   if (facts.state === 'Released' || !seat.user.features.includes(feature.voice)) return [];
   return callOperations.filter((operation) => may[operation](facts));
 }
@@ -89,13 +91,13 @@ const may: Readonly<Record<CallOperation, (facts: Facts) => boolean>> = {
   UnmuteMonitoredUser: (facts) => maySupervise(facts) && supervisedBy(facts)?.muted === true,
 };
 
-function would(service: PermittedService, { call, connection, lines }: Facts): boolean {
-  return permits(
-    service,
-    call,
-    connection,
-    lines.map((line) => line.call),
-  );
+function would(service: PermittedService, { call, connection, lines, asked }: Facts): boolean {
+  const known = asked.get(service);
+  if (known !== undefined) return known;
+  const others = lines.map((line) => line.call);
+  const answer = permits(service, call, connection, others);
+  asked.set(service, answer);
+  return answer;
 }
 
 /** In it, and somebody to talk to has been reached. */
