@@ -56,8 +56,8 @@ export function seatChanges(changes: readonly CallChange[]): SeatChange[] {
     stories.set(event.callId, story);
     story.after = after;
     story.events.push({ event, place });
-    const leg = event.type === 'retrieved' ? after.connections.get(event.connectionId ?? '')?.legId : undefined;
-    if (leg !== undefined) retrieved.set(leg, place);
+    const back = event.type === 'retrieved' ? after.connections.get(event.connectionId ?? '')?.device : undefined;
+    if (back?.kind === 'extension') retrieved.set(back.extensionId, place);
   }
   const told: SeatChange[] = [];
   for (const story of stories.values()) tellStory(story, retrieved, told);
@@ -112,7 +112,7 @@ function tellStory(story: Story, retrieved: ReadonlyMap<string, number>, told: S
     if (others) tell('ParticipantsUpdated');
     // Of two calls that change places, the one that is talked in now comes first.
     else if (status || earlier.coach !== connection.coach) {
-      tell('StatusChange', is === 'Held' ? (retrieved.get(connection.legId) ?? place - 0.5) + 0.5 : place);
+      tell('StatusChange', is === 'Held' ? (retrieved.get(extensionId) ?? place - 0.5) + 0.5 : place);
     }
     if (data) tell('AttachedDataChanged');
     if (recording && isAnswered(was) && isAnswered(is)) tell('CallRecordingStateChange');
