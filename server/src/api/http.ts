@@ -17,6 +17,13 @@ import { drained } from './drained.ts';
 import { CanonicalResponse } from './header-case.ts';
 import { acceptJson } from './json-depth.ts';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Who knows the path may act: it is not logged. */
+    readonly secretPath?: boolean;
+  }
+}
+
 const bodyLimit = 1024 * 1024;
 const requestTimeoutMs = 30_000;
 /** Until the head of a request is there: a browser's takes milliseconds. */
@@ -100,8 +107,9 @@ export function createHttp(options: {
   });
   if (log.isLevelEnabled('debug')) {
     http.addHook('onResponse', (request, reply, done) => {
-      // The query may hold a token, so only the path is logged.
-      const path = request.url.split('?', 1)[0];
+      // The query may hold a token, so only the path is logged, and not that when it is one itself.
+      const { config, url } = request.routeOptions;
+      const path = config.secretPath === true ? url : request.url.split('?', 1)[0];
       log.debug({ request: request.id, method: request.method, path, status: reply.statusCode }, 'answered');
       done();
     });

@@ -90,7 +90,8 @@ export class WebLegs implements LegKind {
     };
     try {
       const local = await leg.media.opened;
-      const device: Device = { kind: 'external', number: '', name };
+      // It has no number, as a caller who hides it.
+      const device: Device = { kind: 'external', number: 'anonymous', name };
       if (admitted !== null) {
         const ref = await desk.runtime.do(enterConference, { legId: id, device, ...admitted });
         leg.belongsTo(ref.callId);

@@ -5,11 +5,12 @@ import type { MeetingView } from '../../../directory/directory-views.ts';
 /** How a browser sees one of those who are in the conference; `browsers`: which legs are some. */
 export function participantView(connection: Connection, isBrowser: (legId: string) => boolean): object {
   const { id, device, direction, legId, role, state, muted, talking, data, startedAt } = connection;
+  const browser = isBrowser(legId);
   return {
     id,
     name: device.name || device.number || 'Guest',
-    address: device.number,
-    kind: isBrowser(legId) ? 'browser' : direction === 'outgoing' ? 'number' : 'phone',
+    address: browser ? '' : device.number,
+    kind: browser ? 'browser' : direction === 'outgoing' ? 'number' : 'phone',
     role: role === 'moderator' ? 'moderator' : 'participant',
     state: state === 'hold' ? 'held' : state === 'connected' ? 'connected' : 'connecting',
     muted,

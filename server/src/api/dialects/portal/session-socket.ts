@@ -29,7 +29,7 @@ export async function registerSessionSocket(app: FastifyInstance, parts: Session
   const open = new Map<string, number>();
   app.get<{ Params: { id: string }; Querystring: { after?: string } }>(
     '/whip/:id/events',
-    { websocket: true, schema: { hide: true } as object },
+    { websocket: true, schema: { hide: true } as object, config: { secretPath: true } },
     (socket, request) => {
       socket.on('error', () => socket.terminate());
       const session = parts.sessions.find(request.params.id);

@@ -25,7 +25,7 @@ const bodyLimit = 64 * 1024;
 const offersPerSecond = 10;
 const offersBurst = 100;
 const methods = 'GET, POST, PATCH, DELETE, OPTIONS';
-const hidden = { schema: { hide: true } as object };
+const hidden = { schema: { hide: true } as object, config: { secretPath: true } };
 
 /** WHIP (RFC 9725): a browser, or any client of it, talks into a conference. docs/protocols/webrtc.md. */
 export function registerWhip(app: FastifyInstance, parts: WhipParts): void {
