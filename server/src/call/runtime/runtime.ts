@@ -51,6 +51,7 @@ export class CallRuntime {
     this.#around = {
       newId: () => this.#loop.newId(),
       legs: (legId) => this.#loop.legs.get(legId),
+      callsOf: (extensionId) => this.#loop.extensions.of(extensionId).map(({ callId }) => callId),
       conferenceCall: (conferenceId) => this.#conferenceCall(conferenceId),
       takePosition: (organizationId) => this.#positions.take(organizationId),
       freePosition: (organizationId, position) => this.#positions.free(organizationId, position),

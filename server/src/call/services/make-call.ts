@@ -1,7 +1,7 @@
 import { AppError } from '../../base/app-error.ts';
 import type { CallRef, Destination, Dial } from '../model/call.ts';
 import type { ConnectionSeed } from '../model/connection.ts';
-import type { CallerId, Device, DialTarget } from '../model/device.ts';
+import type { CallerId, DialTarget } from '../model/device.ts';
 import type { Diversion } from '../model/events.ts';
 import { dialLeg } from '../step/arrival.ts';
 import type { Draft } from '../step/draft.ts';
@@ -10,6 +10,7 @@ import { paidBy, reach } from '../step/reach.ts';
 import { applyCall, type CallTable, callExists, goCall } from '../step/state-table.ts';
 import { beginAtLeg } from './begin-at-leg.ts';
 import type { MakeCall } from './requests.ts';
+import { isSameExtension } from './same-phone.ts';
 import { callsAtLeg, type Service } from './service.ts';
 
 type Input = CallRef & { readonly request: MakeCall };
@@ -97,7 +98,7 @@ function beginOnHeldLeg(draft: Draft, request: MakeCall, legId: string, ref: Cal
   const place = draft.leg(legId);
   const at = place === null ? null : mainRef(place);
   const from = at === null ? null : draft.connection(at.callId, at.connectionId);
-  if (from === null || from.answeredAt === null || !isDevice(from.device, request.from)) {
+  if (from === null || from.answeredAt === null || !isSameExtension(from.device, request.from)) {
     throw new AppError('conflict', 'This phone is in no call beside which it could begin another.', { legId });
   }
   if (place?.active !== null && from.state !== 'hold') {
@@ -105,10 +106,6 @@ function beginOnHeldLeg(draft: Draft, request: MakeCall, legId: string, ref: Cal
   }
   if (request.toTarget === null) return;
   beginAtLeg(draft, { ...ref, from, call: seedOf(request), dial: dialOf(request, request.toTarget) });
-}
-
-function isDevice(one: Device, other: Device): boolean {
-  return one.kind === 'extension' && other.kind === 'extension' && one.extensionId === other.extensionId;
 }
 
 /** Digits of a conference's number. */

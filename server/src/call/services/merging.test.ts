@@ -365,6 +365,13 @@ test('a phone that has a leg for each of its calls merges them on the one on whi
   }
 });
 
+test('a phone that puts its only call on hold and calls somebody by itself consults; who is called meanwhile does not', async () => {
+  for (const calls of ['calls', 'is called'] as const) {
+    const { fixture, original, consult } = await twoLegs(calls);
+    assert.equal(fixture.runtime.call(consult.callId)?.parent, calls === 'calls' ? original.callId : null);
+  }
+});
+
 test('a phone that has a leg for each of its calls hands one over to the other, and swaps them', async () => {
   const handing = await twoLegs('is called');
   await handing.fixture.runtime.do(transferCall, handing);

@@ -46,6 +46,7 @@ function asks<Request, Result, Input>(
     const around: Surroundings = {
       newId: draft.context.newId,
       legs: (legId) => draft.leg(legId),
+      callsOf: () => [],
       conferenceCall: () => draft.context.newId(),
       takePosition: () => 1,
       freePosition() {},

@@ -1,17 +1,21 @@
 import type { CallRef } from '../model/call.ts';
+import type { Device } from '../model/device.ts';
 import { dialInto } from '../step/arrival.ts';
 import type { Draft } from '../step/draft.ts';
 import { applyCall, type CallTable, callExists, goCall } from '../step/state-table.ts';
 import type { ReceiveAccess, ReceiveCall, ReceiveDevice } from './requests.ts';
-import { callsAtLeg, type Service } from './service.ts';
+import { isSameExtension } from './same-phone.ts';
+import { callsAtLeg, type Service, type Surroundings } from './service.ts';
 
-type Input<Request> = CallRef & { readonly request: Request };
+type Received = CallRef & { readonly request: ReceiveCall };
+/** `parent`: the call that its caller has put on hold for it. */
+type Input<Request> = CallRef & { readonly request: Request; readonly parent?: string | null | undefined };
 
 /** An INVITE came in. Call: none → opened; there → refused. */
 export const receiveCallTable: CallTable<Input<ReceiveCall>, void> = {
-  none: goCall((draft, _call, { request, callId, connectionId }) => {
-    if (request.kind === 'call') receive(draft, { request, callId, connectionId });
-    else access(draft, { request, callId, connectionId });
+  none: goCall((draft, _call, { request, callId, connectionId, parent }) => {
+    if (request.kind === 'call') receive(draft, { request, callId, connectionId, parent });
+    else access(draft, { request, callId, connectionId, parent });
   }),
   call: callExists,
   access: callExists,
@@ -19,17 +23,43 @@ export const receiveCallTable: CallTable<Input<ReceiveCall>, void> = {
 };
 
 /** Gives the connection of the leg that came in; its reports belong to the call even before this resolves. */
-export const receiveCall: Service<ReceiveCall, CallRef, Input<ReceiveCall>> = {
+export const receiveCall: Service<ReceiveCall, CallRef, Received> = {
   opens: () => true,
   prepare: (request, { newId }) => ({ request, callId: newId(), connectionId: newId() }),
-  calls: ({ request, callId }, { legs }) => [callId, ...(request.kind === 'call' ? callsAtLeg(request, legs) : [])],
+  calls: ({ request, callId }, around) => [
+    callId,
+    ...otherCallsOf(request, around),
+    ...(request.kind === 'call' ? callsAtLeg(request, around.legs) : []),
+  ],
   receives: ({ request: { legId }, callId, connectionId }) => ({ legId, ref: { callId, connectionId } }),
-  step(draft, input) {
+  step(draft, input, around) {
     const { callId, connectionId } = input;
-    applyCall(receiveCallTable, draft, callId, input);
+    const parent = heldBy(draft, input.request.from, otherCallsOf(input.request, around));
+    applyCall(receiveCallTable, draft, callId, { ...input, parent });
     return { callId, connectionId };
   },
 };
+
+/** Calls of one phone; an extension that is in more of them consults nobody that could be told. */
+const mostCalls = 8;
+
+function otherCallsOf({ kind, from }: ReceiveCall, { callsOf }: Pick<Surroundings, 'callsOf'>): readonly string[] {
+  if (kind !== 'call' || from.kind !== 'extension') return [];
+  const calls = callsOf(from.extensionId);
+  return calls.length > mostCalls ? [] : calls;
+}
+
+/** Whoever puts its only call on hold and calls somebody else by its own phone consults. */
+function heldBy(draft: Draft, from: Device, callIds: readonly string[]): string | null {
+  if (from.kind !== 'extension') return null;
+  const states = callIds.flatMap((id) => {
+    const connections = [...(draft.find(id)?.connections.values() ?? [])];
+    const own = connections.filter(({ device, role }) => isSameExtension(device, from) && role !== 'supervisor');
+    return own.map(({ state }) => ({ id, state }));
+  });
+  const [only, ...others] = states;
+  return only?.state === 'hold' && others.length === 0 ? only.id : null;
+}
 
 function receive(draft: Draft, input: Input<ReceiveDevice>): void {
   open(draft, input);
@@ -43,10 +73,10 @@ function access(draft: Draft, input: Input<ReceiveAccess>): void {
   draft.emit(input.callId, 'established', input.connectionId, 'newCall', {});
 }
 
-function open(draft: Draft, { request, callId, connectionId }: Input<ReceiveCall>): void {
+function open(draft: Draft, { request, callId, connectionId, parent = null }: Input<ReceiveCall>): void {
   const { organizationId, kind, from, to, legId } = request;
   draft.emit(callId, 'originated', connectionId, 'newCall', {
-    call: { organizationId, kind, conference: null, from, to, parent: null, data: {}, destination: null },
+    call: { organizationId, kind, conference: null, from, to, parent, data: {}, destination: null },
     connections: [{ id: connectionId, legId, device: from, direction: 'incoming', role: 'participant' }],
   });
 }

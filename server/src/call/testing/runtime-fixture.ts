@@ -58,6 +58,7 @@ export function ask<Request, Result, Input>(
   const around: Surroundings = {
     newId: draft.context.newId,
     legs: (legId) => draft.leg(legId),
+    callsOf: () => [],
     conferenceCall: () => 'call',
     takePosition: () => 1,
     freePosition: () => {},
