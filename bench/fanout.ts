@@ -80,6 +80,7 @@ async function fanOut(
       latencies.push(...at);
       busyMs += Math.max(...at);
     }
+    latencies.sort((one, other) => one - other);
     const cpu = threadSeconds(server.pid!).all - cpuBefore;
     const idle = kind === 'partyline' ? await idling(server.pid!, transport, empty) : [];
     return {

@@ -19,6 +19,7 @@ const modules: Record<string, () => Promise<{ benchmark: Benchmark }>> = {
   invite: () => import('./invite.ts'),
   floods: () => import('./floods.ts'),
   lists: () => import('./lists.ts'),
+  merge: () => import('./merge.ts'),
   fanout: () => import('./fanout.ts'),
   replay: () => import('./replay.ts'),
 };
