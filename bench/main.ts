@@ -11,6 +11,7 @@ const { values } = parseArgs({
 
 const modules: Record<string, () => Promise<{ benchmark: Benchmark }>> = {
   audio: () => import('./audio.ts'),
+  quality: () => import('./quality.ts'),
   media: () => import('./media.ts'),
   janus: () => import('./janus.ts'),
   startup: () => import('./startup.ts'),

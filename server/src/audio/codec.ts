@@ -16,6 +16,8 @@ export interface Decoder {
    * how many it could tell; 0 for none. Comes before `decode` of the same payload.
    */
   recover?(payload: Uint8Array, start: number, end: number, out: Int16Array, at: number, samples: number): number;
+  /** Whether this payload tells of the packet before it, so that `recover` is worth a longer delay. */
+  tells?(payload: Uint8Array, start: number, end: number): boolean;
   /** Sound in place of a packet that is lost, by the format's own means. Without it, the last pitch period is repeated. */
   conceal?(out: Int16Array, at: number, samples: number): void;
   /** Frees what garbage collection does not see. Idempotent; nothing may be decoded afterwards. */

@@ -3,6 +3,8 @@ const slackMs = 4;
 /** Pulls between two looks at an adaptation that is wanted, and how many pulls it may wait for a good place. */
 const lookEvery = 4;
 const patience = 100;
+/** Pulls for which the delay stays wide after a loss that can be repaired: 30 s of frames of 20 ms. */
+const repairPulls = 1500;
 
 /** What `DelayRule.judge` wants done to the waiting sound. `shortenAhead`: no more than lies ahead of the frame. */
 export const adaptation = { none: 0, lengthen: 1, shorten: 2, shortenAhead: 3 } as const;
@@ -17,6 +19,9 @@ function commonDivisor(a: number, b: number): number {
  *
  * Frames are cut at moments of their own: a packet is needed when the frame begins in which it begins. Its *margin* is
  * what is left of its earliness after that; it is kept from `minDelayMs / 4` up to one frame and a little more.
+ *
+ * What is lost can be told by the packet behind it (in-band FEC) only when that is there before its own turn: while such
+ * losses happen, all packets are kept earlier by the length of one.
  */
 export class DelayRule {
   /** More than this waiting is too much. */
@@ -36,6 +41,8 @@ export class DelayRule {
   #grain: number;
   /** How long an adaptation has been wanted, in pulls, urgent ones counted more. */
   #waited = 0;
+  /** Pulls for which there is still to be room for repair. */
+  #repairs = 0;
 
   constructor(perMs: number, frameMs: number, minDelayMs: number, maxDelayMs: number) {
     this.#frame = frameMs * perMs;
@@ -58,22 +65,35 @@ export class DelayRule {
     this.#grain = commonDivisor(this.#frame, samples);
   }
 
+  /** Something was lost, and the packet behind it tells what. */
+  lossTold(): void {
+    this.#repairs = repairPulls;
+  }
+
+  /** The margin that is kept at least. */
+  get #least(): number {
+    return this.#repairs > 0 ? this.#margin + this.#spacing : this.#margin;
+  }
+
   /** Whether to start now, with the slowest packet `early` and `ahead` samples of an unfinished frame waiting. */
   mayStart(early: number, ahead: number): boolean {
-    return early - this.#cut(ahead) >= this.#margin + this.#slack * 0.75;
+    return early - this.#cut(ahead) >= this.#least + this.#slack * 0.75;
   }
 
   /** Asked once per frame; an adaptation is to be tried at once, and `done()` called if it worked. */
   judge(early: number, ahead: number): Adaptation {
     const margin = early - this.#cut(ahead);
+    const least = this.#least;
+    if (this.#repairs > 0) this.#repairs--;
     let wanted: Adaptation = adaptation.none;
     let urgent = early > this.maxDelay / 2;
-    if (margin < this.#margin) {
+    if (margin < least) {
       if (early < this.maxDelay) wanted = adaptation.lengthen;
-      urgent = margin < 0;
-    } else if (margin >= this.#margin + this.#frame + this.#slack) {
+      // The next loss can be soon.
+      urgent = margin < (this.#repairs > 0 ? this.#margin + this.#spacing / 2 : 0);
+    } else if (margin >= least + this.#frame + this.#slack) {
       wanted = adaptation.shorten;
-    } else if (ahead > 0 && early > this.#margin + this.#frame) {
+    } else if (ahead > 0 && early > least + this.#frame) {
       // What lies ahead of the frame can go without making any packet later.
       wanted = adaptation.shortenAhead;
     }

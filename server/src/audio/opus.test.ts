@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { type Codec, pcmu } from './codec.ts';
 import { loadOpus, opusLoudness, opusSamples } from './opus.ts';
-import { Resampler } from './resampler.ts';
-import { runStream } from './testing/virtual-stream.ts';
-import { readWav } from './wav.ts';
+import { signalToNoise, speechThrough } from './testing/quality.ts';
 
 const opus = await loadOpus();
 const bytes = (...values: number[]) => Uint8Array.from(values);
@@ -38,59 +35,43 @@ describe('what a packet says of itself', () => {
   });
 });
 
-/** A spoken prompt, at `rate`. */
-function speech(rate: number): Int16Array {
-  const { pcm, sampleRate } = readWav(readFileSync(new URL('../../../prompts/en/enter-pin.wav', import.meta.url)));
-  const blocks = Math.floor(pcm.length / (sampleRate / 50));
-  const out = new Int16Array(blocks * (rate / 50));
-  if (rate === sampleRate) return pcm.subarray(0, out.length);
-  const resampler = new Resampler(sampleRate, rate);
-  for (let n = 0; n < blocks; n++) {
-    const frame = pcm.subarray((n * sampleRate) / 50, ((n + 1) * sampleRate) / 50);
-    resampler.process(frame, frame.length, out.subarray((n * rate) / 50, ((n + 1) * rate) / 50));
-  }
-  return out;
-}
-
-/** What is heard of a prompt said over and over when so many of a hundred packets are lost. */
-function heard(codec: Codec, loss: number) {
-  const said = speech(codec.sampleRate);
-  return runStream({
-    codec,
-    seconds: 20,
-    sound: (sample) => said[sample % said.length]!,
-    network: (_packet, random) => (random.float() < loss / 100 ? null : 0),
-    phaseMs: 7,
-    seed: 5,
-    // So that the packet behind one that is lost is there when that is due.
-    minDelayMs: 80,
-  });
-}
-
-/** How much louder, dB, the sound is than its difference from what it should be; both in the same time. */
-function signalToNoise(sound: Int16Array, ideal: Int16Array): number {
-  let signal = 0;
-  let noise = 0;
-  for (let i = 0; i < ideal.length; i++) {
-    signal += ideal[i]! ** 2;
-    noise += (ideal[i]! - sound[i]!) ** 2;
-  }
-  return noise === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10(signal / noise);
-}
-
-test('speech with loss is nearer to that without than in G.711, since packets tell of those before', (t) => {
-  const clean = { opus: heard(opus, 0), g711: heard(pcmu, 0) };
+test('speech with loss is nearer to that without than in G.711, since packets tell of those before', async (t) => {
+  // So that the packet behind one that is lost is there when that is due.
+  const through = (codec: Codec, loss: number) => speechThrough(codec, { loss, minDelayMs: 80 });
+  const clean = { opus: await through(opus, 0), g711: await through(pcmu, 0) };
   assert.equal(clean.opus.playout.stats.lost, 0);
   for (const loss of [1, 5, 20]) {
-    const withOpus = heard(opus, loss);
-    const ours = signalToNoise(withOpus.sound, clean.opus.sound);
-    const usual = signalToNoise(heard(pcmu, loss).sound, clean.g711.sound);
+    const withOpus = await through(opus, loss);
+    const ours = signalToNoise(withOpus.sound, clean.opus.sound, 48_000);
+    const usual = signalToNoise((await through(pcmu, loss)).sound, clean.g711.sound, 8000);
     const { lost, recovered } = withOpus.playout.stats;
     t.diagnostic(
       `${loss} %: ${ours.toFixed(1)} dB, G.711 ${usual.toFixed(1)} dB; ${lost} lost, ${recovered} ms recovered`,
     );
     assert.ok(ours > usual, `${loss} %: ${ours} against ${usual} dB`);
     assert.ok(recovered > 0);
+  }
+});
+
+test('so it is at the shortest delay: after a loss the packet behind the next one is waited for', async (t) => {
+  for (const [loss, atLeast] of [
+    [1, 0.5],
+    [5, 0.5],
+  ] as const) {
+    const heard = async (codec: Codec) => {
+      const clean = await speechThrough(codec, { loss: 0, seconds: 40 });
+      const { sound, playout } = await speechThrough(codec, { loss, seconds: 40 });
+      // The first losses are made up, and then sound is put in to be later by a packet.
+      const settled = 10 * codec.sampleRate;
+      const decibels = signalToNoise(sound.subarray(settled), clean.sound.subarray(settled), codec.sampleRate);
+      return { stats: playout.stats, decibels };
+    };
+    const ours = await heard(opus);
+    const usual = await heard(pcmu);
+    t.diagnostic(`${loss} %: ${ours.decibels.toFixed(1)} dB, G.711 ${usual.decibels.toFixed(1)} dB`);
+    assert.ok(ours.decibels > usual.decibels + atLeast, `${ours.decibels} against ${usual.decibels} dB`);
+    assert.ok(ours.stats.concealed < usual.stats.concealed / 3);
+    assert.ok(ours.stats.delayMs < 45, `${ours.stats.delayMs} ms`);
   }
 });
 

@@ -149,6 +149,10 @@ class OpusDecoder extends Owner<OpusDecoderHandle> implements Decoder {
     }
   }
 
+  tells(payload: Uint8Array, start: number, end: number): boolean {
+    return hasRedundancy(payload, start, end);
+  }
+
   recover(payload: Uint8Array, start: number, end: number, out: Int16Array, at: number, samples: number): number {
     if (this.handle === null || !hasRedundancy(payload, start, end)) return 0;
     this.#repair.frameSize = Math.max(frameSamples(payload[start]!), Math.ceil(samples / step) * step);

@@ -267,7 +267,9 @@ export class Playout {
       const gap = buffer.timeOf(next) - this.#end;
       if (gap > 0 && this.#recover(next, gap)) continue;
       if (gap > 0) {
-        const count = Math.min(gap, missing);
+        // Of several packets the last can be told, whole.
+        const untold = this.#decoder.recover === undefined ? gap : gap - this.#rule.spacing;
+        const count = Math.min(untold > 0 ? untold : gap, missing);
         this.#makeUp(count);
         made += count;
       } else {
@@ -297,6 +299,14 @@ export class Playout {
     return true;
   }
 
+  /** A packet whose predecessor is lost: whether it is worth waiting for such ones. */
+  #learn(sequence: number, from: number): void {
+    const buffer = this.#buffer;
+    const decoder = this.#decoder;
+    if (decoder.tells === undefined || buffer.seen(seq16Add(sequence, -1))) return;
+    if (decoder.tells(buffer.bytes, from, from + buffer.lengthOf(sequence))) this.#rule.lossTold();
+  }
+
   #decode(sequence: number): void {
     const buffer = this.#buffer;
     const line = this.#line;
@@ -304,6 +314,7 @@ export class Playout {
     const from = buffer.offsetOf(sequence);
     const samples = this.#decoder.decode(buffer.bytes, from, from + buffer.lengthOf(sequence), line.pcm, line.write);
     const skipped = seq16Diff(sequence, buffer.first);
+    if (skipped > 0) this.#learn(sequence, from);
     this.stats.lost += buffer.missing(skipped);
     buffer.advance(skipped + 1);
     if (samples <= 0) {

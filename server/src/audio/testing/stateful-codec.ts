@@ -65,6 +65,7 @@ export function statefulCodec(name = 'DELTA', rate = 16_000): { readonly codec: 
           }
           return samples;
         },
+        tells: (payload, start) => payload[start] !== 0 && redundantIn(payload, start) > 0,
         recover(payload, start, _end, out, at, samples) {
           const redundant = payload[start] === 0 ? 0 : redundantIn(payload, start);
           if (redundant * kept < samples) return 0;

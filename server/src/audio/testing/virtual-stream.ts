@@ -67,7 +67,7 @@ export function runStream(options: VirtualStreamOptions): VirtualStreamResult {
         for (let i = 0; i < count; i++) pcm[i] = Math.round(sound(sample + i));
         const delays = options.network?.(packet, random) ?? (options.network === undefined ? 0 : null);
         // Also what is lost: packets that come may tell of it.
-        const whole = new Uint8Array(count * 2);
+        const whole = new Uint8Array(Math.max(codec.maxPayload, count * 2));
         const payload = whole.subarray(0, encoder.encode(pcm, 0, count, whole, 0));
         if (payload.length === 0) unsent++;
         else {
