@@ -32,6 +32,10 @@ export class RtpHeader {
   /** The payload is [payloadStart, payloadEnd) of the packet read, padding and extension excluded. */
   payloadStart = 0;
   payloadEnd = 0;
+  /** What the header extension says of itself (RFC 3550 §5.3.1), and where its data are; all 0 without one. */
+  profile = 0;
+  extensionStart = 0;
+  extensionEnd = 0;
 
   /** False when `packet` is not a whole RTP packet; the fields are then meaningless. Never throws. */
   read(packet: Uint8Array): boolean {
@@ -47,6 +51,7 @@ export class RtpHeader {
     this.ssrc = (packet[8]! << 24) | (packet[9]! << 16) | (packet[10]! << 8) | packet[11]!;
     this.payloadStart = rtpHeaderLength;
     this.payloadEnd = length;
+    this.profile = this.extensionStart = this.extensionEnd = 0;
     return first === 0x80 || this.#readVariableParts(packet, first);
   }
 
@@ -55,7 +60,10 @@ export class RtpHeader {
     let end = packet.length;
     if ((first & 0x10) !== 0) {
       if (start + 4 > end) return false;
+      this.profile = (packet[start]! << 8) | packet[start + 1]!;
+      this.extensionStart = start + 4;
       start += 4 + ((packet[start + 2]! << 8) | packet[start + 3]!) * 4;
+      this.extensionEnd = start;
     }
     if ((first & 0x20) !== 0) {
       const padding = packet[end - 1]!;

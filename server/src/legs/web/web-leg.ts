@@ -194,6 +194,7 @@ function configurationOf(offer: WebOffer, { format, telephoneEvent }: Agreed): L
     receive: [{ payloadType, codec }],
     telephoneEvents: { send: telephoneEvent, receive: telephoneEvent === null ? [] : [telephoneEvent] },
     direction: direction[offer.direction],
+    audioLevel: offer.audioLevel,
     watched: true,
   };
 }

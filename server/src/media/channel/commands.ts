@@ -129,6 +129,8 @@ const legConfiguration = {
   /** RFC 4733 telephone-event, each payload type with its own clock; `send` null: not agreed, digits go as tones. */
   telephoneEvents: shape({ send: nullable(shape(eventFormat)), receive: listOf(shape(eventFormat), 32) }),
   direction,
+  /** Number of the header extension in which the peer says how loud its packets are (RFC 6464); null: it does not. */
+  audioLevel: optional(nullable(whole(1, 14))),
   /** `sounds` is told: whether packets come. */
   watched: optional(flag),
 };

@@ -24,6 +24,8 @@ export interface VirtualLegOptions {
   /** The peer did not log in; its signalling comes from here. */
   readonly provenHost?: string;
   readonly telephoneEvents?: LegConfiguration['telephoneEvents'];
+  /** The peer says how loud its packets are, in this header extension. */
+  readonly audioLevel?: number;
 }
 
 /** A leg of the media process whose peer, network and clock are the test's. */
@@ -85,9 +87,13 @@ export class VirtualLeg {
       receive: [{ payloadType: this.#payloadType, codec: name }],
       telephoneEvents: options.telephoneEvents ?? { send: usualEvent, receive: [usualEvent] },
       direction: 'sendrecv',
+      audioLevel: options.audioLevel ?? null,
     };
     this.leg.configure(this.configuration);
   }
+
+  /** What the next packets say of themselves, where they do: dB below overload. */
+  level = 127;
 
   /** The peer sends these samples as one packet that arrives at `nowMs`. */
   say(pcm: Int16Array, nowMs: number): void {
@@ -96,7 +102,8 @@ export class VirtualLeg {
     const bytes = this.codec.createEncoder().encode(pcm, 0, pcm.length, packet, rtpHeaderLength);
     this.#sequence = (this.#sequence + 1) & 0xffff;
     this.#timestamp += pcm.length;
-    this.arrive(packet.subarray(0, rtpHeaderLength + bytes), nowMs);
+    const plain = packet.subarray(0, rtpHeaderLength + bytes);
+    this.arrive(this.configuration.audioLevel == null ? plain : this.#withLevel(plain), nowMs);
   }
 
   /** These bytes arrive from the peer, or from elsewhere. */
@@ -112,6 +119,13 @@ export class VirtualLeg {
     let at = 0;
     for (const { payload } of audio) at += this.codec.createDecoder().decode(payload, 0, payload.length, out, at);
     return out.subarray(0, at);
+  }
+
+  #withLevel(packet: Buffer): Buffer {
+    const extension = Buffer.of(0xbe, 0xde, 0, 1, this.configuration.audioLevel! << 4, this.level, 0, 0);
+    const whole = Buffer.concat([packet.subarray(0, rtpHeaderLength), extension, packet.subarray(rtpHeaderLength)]);
+    whole[0] = 0x90;
+    return whole;
   }
 
   #keep(packet: Uint8Array): void {

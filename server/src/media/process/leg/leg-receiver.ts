@@ -1,10 +1,10 @@
 import { type Codec, codecByName } from '../../../audio/codec.ts';
 import { Gain } from '../../../audio/gain.ts';
 import { VoiceActivity } from '../../../audio/level.ts';
-import { loudnessAt } from '../../../audio/loudness.ts';
 import { Playout, pulled } from '../../../audio/playout.ts';
 import { Resampler } from '../../../audio/resampler.ts';
 import { seq16Add, seq16Diff } from '../../../base/serial.ts';
+import { audioLevel } from '../../../rtp/audio-level.ts';
 import { ReceptionStatistics } from '../../../rtp/reception-statistics.ts';
 import type { RtpHeader } from '../../../rtp/rtp-header.ts';
 import { TelephoneEvent } from '../../../rtp/telephone-event.ts';
@@ -13,20 +13,12 @@ import { CommandError } from '../../channel/protocol.ts';
 import type { TransportListener } from '../transport/leg-transport.ts';
 import { audio, events, noise, type PayloadKind, unknown } from '../transport/payload-kind.ts';
 import { LegDigits } from './leg-digits.ts';
+import { LegSleep } from './leg-sleep.ts';
 
 /** Length of a mixed frame; packets of other sizes are cut and joined. */
 export const frameMs = 20;
 /** Comfort noise (RFC 3389): what it describes is silence to us. */
 const comfortNoise = 13;
-/** A sleeping leg wakes at this level at least, and at this much above its own noise, but always at the last. */
-const wakeLevel = -58;
-const wakeAboveFloor = 7;
-const alwaysWakeLevel = -40;
-/** Per packet, so that a line that has become quieter is believed after some seconds. */
-const wakeDecay = 0.999;
-/** Quiet frames in a row before a leg sleeps. */
-const framesToSleep = 25;
-
 /** One reusable view for the whole process: packets are handled one at a time, to the end. */
 const event = new TelephoneEvent();
 
@@ -46,6 +38,7 @@ export class LegReceiver implements TransportListener {
   readonly statistics = new ReceptionStatistics();
   readonly digits: LegDigits;
   readonly activity = new VoiceActivity(frameMs);
+  readonly sleep = new LegSleep();
   /** The last pulled frame, at the room's rate; `frame.length` is the room's frame. */
   frame: Int16Array = new Int16Array(0);
   /** The frame holds sound of this tick. */
@@ -67,8 +60,6 @@ export class LegReceiver implements TransportListener {
   readonly #eventRates = new Map<number, number>();
   #listening = false;
   #maySleep = false;
-  #wakeAt = loudnessAt(wakeLevel);
-  #quietFrames = 0;
   #highest = -1;
   /** Packets that were no audio so far: taken out of the numbering, so that the playout sees a pause and no loss. */
   #skipped = 0;
@@ -124,7 +115,7 @@ export class LegReceiver implements TransportListener {
     }
     this.#listening = listening;
     this.heard = false;
-    this.#quietFrames = 0;
+    this.sleep.restart();
     this.awake = listening && !maySleep;
     this.#current?.playout.reset();
     this.activity.reset();
@@ -179,7 +170,7 @@ export class LegReceiver implements TransportListener {
     this.statistics.update(header.sequence, header.timestamp, (nowMs * this.clockRate) / 1000);
     if (!this.#listening) return;
     if (type !== this.#currentType) this.#select(type);
-    if (this.awake || this.#wakes(packet, header)) {
+    if (this.#admits(packet, header)) {
       this.#current!.playout.put(
         seq16Add(header.sequence, -this.#skipped),
         header.timestamp >>> 0,
@@ -249,15 +240,17 @@ export class LegReceiver implements TransportListener {
     }
   }
 
-  #wakes(packet: Buffer, header: RtpHeader): boolean {
-    const { loudness } = this.#current!.codec;
-    if (loudness !== null && loudness(packet, header.payloadStart, header.payloadEnd) < this.#wakeAt) {
-      if (this.#wakeAt > loudnessAt(wakeLevel)) this.#wakeAt *= wakeDecay;
-      return false;
+  /** Whether a packet goes to the playout: of one that sleeps, if it wakes it. */
+  #admits(packet: Buffer, header: RtpHeader): boolean {
+    const { sleep } = this;
+    if (this.awake) {
+      if (this.#maySleep && sleep.reads) sleep.told(audioLevel(packet, header, sleep.levelId));
+      return true;
     }
-    this.awake = true;
-    this.#quietFrames = 0;
-    return true;
+    const { loudness } = this.#current!.codec;
+    const looks = loudness === null ? null : loudness(packet, header.payloadStart, header.payloadEnd);
+    this.awake = sleep.wakes(sleep.reads ? audioLevel(packet, header, sleep.levelId) : -1, looks);
+    return this.awake;
   }
 
   /** Large rooms mix what stands out of a line's noise; small ones mix everything, unchanged. */
@@ -271,15 +264,11 @@ export class LegReceiver implements TransportListener {
   }
 
   #mayFallAsleep(): void {
-    if (this.activity.open || this.activity.talking) {
-      this.#quietFrames = 0;
-      return;
-    }
-    this.#quietFrames++;
-    if (this.#quietFrames < framesToSleep || this.#current?.codec.loudness === null) return;
+    const { sleep, activity } = this;
+    // What nothing tells the loudness of is always decoded.
+    if (!sleep.reads && this.#current?.codec.loudness === null) return;
+    if (!sleep.heard(activity.open, activity.talking, activity.floor)) return;
     this.awake = false;
-    const level = Math.min(alwaysWakeLevel, Math.max(wakeLevel, this.activity.floor + wakeAboveFloor));
-    this.#wakeAt = loudnessAt(level);
     this.#current?.playout.reset();
   }
 

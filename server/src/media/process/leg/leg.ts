@@ -154,6 +154,7 @@ export class Leg {
   configure(configuration: LegConfiguration): void {
     const { remote, send, telephoneEvents } = configuration;
     this.receiver.configure(configuration.receive, telephoneEvents.receive);
+    this.receiver.sleep.levelId = configuration.audioLevel ?? 0;
     if (send === null) this.sender.unconfigure();
     else this.sender.configure(send.codec, send.payloadType, send.ptime, telephoneEvents.send);
     this.#configuration = configuration;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { loadCodecs } from '../../../audio/codec.ts';
+import { addCodec, type Codec, codecByName, loadCodecs } from '../../../audio/codec.ts';
 import { silentLog } from '../../../base/log.ts';
 import { SeededRandom } from '../../../base/random.ts';
 import { VirtualClock } from '../../../base/testing/virtual-clock.ts';
@@ -12,16 +12,7 @@ test('legs in Opus and in G.711 hear each other; silence in Opus is hardly sent;
   // A peer has its codec from the start; a media process loads it when a leg is configured with it.
   const peers: Record<string, MemoryPeer> = {};
   const clock = new VirtualClock();
-  const media = new MediaProcess({
-    rtpPorts: { from: 2, to: 3 },
-    promptsRoot: '.',
-    mediaTimeoutMs: 30_000,
-    clock,
-    random: new SeededRandom(1),
-    log: silentLog,
-    transports: memoryTransports(peers),
-    notify: () => {},
-  });
+  const media = mediaProcess(clock, peers);
   t.after(() => void media.close());
   await loadCodecs(['OPUS/48000']);
   peers['a'] = new MemoryPeer('opus/48000', 111);
@@ -59,3 +50,65 @@ test('legs in Opus and in G.711 hear each other; silence in Opus is hardly sent;
   const { send, ...rest } = a.configuration;
   assert.throws(() => media.configureLeg({ leg: 'a', ...rest, send: { ...send!, ptime: 50 } }), { code: 'invalid' });
 });
+
+test('50 listeners in Opus share one encoder, whatever else is in the room', async () => {
+  await loadCodecs(['OPUS/48000']);
+  const opus = codecByName('OPUS/48000')!;
+  let encoders = 0;
+  let encoded = 0;
+  const counted: Codec = {
+    ...opus,
+    name: 'COUNTED',
+    createEncoder() {
+      encoders++;
+      const encoder = opus.createEncoder();
+      return {
+        encode(...args) {
+          encoded++;
+          return encoder.encode(...args);
+        },
+        close: () => encoder.close(),
+      };
+    },
+  };
+  addCodec(counted);
+  const ears: Record<string, MemoryPeer> = { talker: new MemoryPeer(), first: new MemoryPeer('counted/48000', 111) };
+  for (let i = 0; i < 49; i++) ears[`l${i}`] = new MemoryPeer('counted/48000', 111);
+  const clock = new VirtualClock();
+  const media = mediaProcess(clock, ears);
+  media.createRoom({ room: 'room' });
+  const peersOwn = encoders;
+  for (const [leg, peer] of Object.entries(ears)) {
+    await media.openLeg({ leg, cname: leg, transport: MemoryPeer.request(leg) });
+    await media.configureLeg({ leg, ...peer.configuration });
+    media.joinRoom({ leg, room: 'room' });
+  }
+  for (let frame = 0; frame < 100; frame++) {
+    ears['talker']!.say(tone(900, frame), clock.monotonic());
+    clock.advance(20);
+  }
+  const listeners = Object.keys(ears).length - 1;
+  assert.equal(listeners, 50);
+  assert.equal(encoders - peersOwn, 1, 'encoders in the room');
+  assert.ok(encoded <= 101, `${encoded} frames encoded in 100 ticks`);
+  for (const [leg, peer] of Object.entries(ears)) {
+    if (leg !== 'talker') assert.ok(peer.heard.length > 90, `${leg} got ${peer.heard.length} packets`);
+  }
+  assert.deepEqual(ears['first']!.heard.at(-1), ears['l48']!.heard.at(-1), 'the same bytes');
+  assert.ok(ears['l7']!.level(900) > 2000);
+  await media.close();
+});
+
+/** A media process whose legs are these peers. */
+function mediaProcess(clock: VirtualClock, peers: Readonly<Record<string, MemoryPeer>>): MediaProcess {
+  return new MediaProcess({
+    rtpPorts: { from: 2, to: 3 },
+    promptsRoot: '.',
+    mediaTimeoutMs: 30_000,
+    clock,
+    random: new SeededRandom(1),
+    log: silentLog,
+    transports: memoryTransports(peers),
+    notify: () => {},
+  });
+}
