@@ -20,8 +20,8 @@ function commonDivisor(a: number, b: number): number {
  * Frames are cut at moments of their own: a packet is needed when the frame begins in which it begins. Its *margin* is
  * what is left of its earliness after that; it is kept from `minDelayMs / 4` up to one frame and a little more.
  *
- * What is lost can be told by the packet behind it (in-band FEC) only when that is there before its own turn: while such
- * losses happen, all packets are kept earlier by the length of one.
+ * What is lost can be told by the packet behind it (in-band FEC) only when that is there before its own turn: while
+ * such losses happen, all packets are kept earlier by the length of one.
  */
 export class DelayRule {
   /** More than this waiting is too much. */

@@ -19,7 +19,9 @@ const twoByteProfile = 0x1000;
 /** Ends the elements of one byte (RFC 8285 §4.2). */
 const stop = 15;
 
-/** dB below overload, 0 to 127, in element `id` (1 to 14) of the packet just read into `header`; -1 when there is none. */
+/**
+ * dB below overload, 0 to 127, in element `id` (1 to 14) of the packet just read into `header`; -1 when there is none.
+ */
 export function audioLevel(packet: Uint8Array, header: RtpHeader, id: number): number {
   const { profile, extensionEnd } = header;
   const oneByte = profile === oneByteProfile;
