@@ -13,6 +13,7 @@ const modules: Record<string, () => Promise<{ benchmark: Benchmark }>> = {
   audio: () => import('./audio.ts'),
   quality: () => import('./quality.ts'),
   media: () => import('./media.ts'),
+  web: () => import('./web.ts'),
   janus: () => import('./janus.ts'),
   startup: () => import('./startup.ts'),
   ready: () => import('./ready.ts'),
