@@ -115,7 +115,11 @@ if (name === '--help' || name === '-h' || (name !== 'bench' && args.includes('--
   const installed = await ensureInstalled();
   const node = projectNode();
   Object.assign(process.env, sparing(process.env));
-  await ensureSdk();
+  await ensureSdk().catch((error) => {
+    // Phones can talk without it.
+    process.stderr.write(`partyline: the browser library could not be made: ${error.message}\n`);
+    if (name !== 'start') process.exitCode = 1;
+  });
   if (installed) await compileAhead(node);
   process.exitCode = await command(node, args);
 }

@@ -273,6 +273,61 @@ test('what is wrong fails the call with its reason', { skip, timeout: 240_000 },
   await server.quiet();
 });
 
+test('a lost socket is told of, comes back, and brings what was missed; the call goes on', {
+  skip,
+  timeout: 240_000,
+}, async () => {
+  const { page, errors } = await browser.open();
+  await page.evaluate(() => {
+    const window = globalThis as InPage;
+    const { WebSocket: Socket } = window;
+    window.sockets = [];
+    window.blocked = false;
+    window.WebSocket = class extends Socket {
+      constructor(url: string) {
+        super(window.blocked ? 'ws://127.0.0.1:9/' : url);
+        window.sockets.push(this);
+      }
+    };
+  });
+  await join(page, '2011', 'Ann');
+  await hasTold(page, 'established');
+  await page.evaluate(async () => {
+    const window = globalThis as InPage;
+    const { call } = window;
+    call.addOnCallServiceUnavailableCallback(() => window.told.push(['unavailable']));
+    call.addOnCallServiceAvailableCallback(() => window.told.push(['available']));
+    await call.getConference().start();
+    window.blocked = true;
+    window.sockets.at(-1).close(4001);
+  });
+  await hasTold(page, 'unavailable');
+  const capable = () =>
+    page.evaluate(() => (globalThis as InPage).call.getConference().getInConferenceChatCapability().isAllowed);
+  assert.equal(await capable(), false);
+  await phone.dial('201*1');
+  await server.conferenceOf('201', '1', 2);
+  await page.evaluate(() => {
+    (globalThis as InPage).blocked = false;
+  });
+  await hasTold(page, 'available');
+  const names = () =>
+    page.evaluate(() =>
+      (globalThis as InPage).call
+        .getConference()
+        .getActiveParticipants()
+        .map((participant: InPage) => participant.getDisplayName()),
+    ) as Promise<string[]>;
+  await waitFor(async () => (await names()).length === 2, 10_000, 'the page to know of the phone');
+  assert.deepEqual(await names(), ['Ann', 'Phone 101']);
+  assert.equal(await capable(), true);
+  assert.deepEqual(errors, []);
+  await page.evaluate(() => (globalThis as InPage).call.end());
+  await phone.hangup();
+  await page.close();
+  await server.quiet();
+});
+
 test('a browser that vanishes is gone after some seconds, and nothing of it is left', {
   skip,
   timeout: 240_000,
