@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Cause } from '../../call/model/cause.ts';
 import type { Refusal } from '../../call/model/refusal.ts';
 import type { LegReport } from '../../call/step/reports.ts';
+import type { InfoDigit } from '../../sip/dialog/info-digits.ts';
 import type { InviteSession, OutgoingInvite, SipUserAgent } from '../../sip/user-agent.ts';
 import { CalledProgress } from './called-progress.ts';
 import { refusalOf } from './leg-causes.ts';
@@ -16,6 +17,8 @@ export interface CalledPhoneOwner {
   /** A description before the answer. Whether it lets the phone send; null when it cannot be used. */
   describedEarly(sdp: string | null): boolean | null;
   news(report: Delivered): void;
+  /** A key that an INFO told. */
+  pressed(key: InfoDigit): void;
   accepted(session: InviteSession, sdp: string | null): null;
   /** Nobody was reached. */
   failed(cause: Cause, refusal: Refusal | null): void;
@@ -45,6 +48,7 @@ export class CalledPhone {
       ...way,
       offer,
       onProgress: (status, sdp) => this.#progressed(status, sdp),
+      onKey: (key) => this.#owner.pressed(key),
       onFewer: () => this.#tell(null),
       onAccepted: (session, sdp) => {
         this.#invite = null;

@@ -60,6 +60,7 @@ export class SipLeg implements Leg {
     this.#called = new CalledPhone(clock, {
       describedEarly: (sdp) => this.#describedEarly(sdp),
       news: (report) => this.#report(report),
+      pressed: (key) => this.#pressed('info', key),
       accepted: (session, sdp) => this.#accepted(session, sdp),
       failed: (cause, refusal) => this.fail(cause, refusal),
     });

@@ -9,6 +9,7 @@ import type { Flow } from '../transport/flow.ts';
 import { Dialog } from './dialog.ts';
 import { EarlyDialog } from './early-dialog.ts';
 import { setBody } from './in-dialog-request.ts';
+import type { InfoDigit } from './info-digits.ts';
 import type { InviteTarget, OutgoingInviteOptions, Reliable } from './invite.ts';
 import { type BranchInput, type BranchState, branchTable } from './invite-states.ts';
 import { inviteKind, mostRingingMs, textOfInvite } from './left-facts.ts';
@@ -29,6 +30,8 @@ export interface BranchOwner {
   /** Whether there is somebody else to call, should this one say nothing at all for so many milliseconds. */
   readonly patienceMs: number | null;
   progressed(status: number, sdp: string | null): void;
+  /** A key that an INFO told before the 2xx. */
+  pressed(key: InfoDigit): void;
   /** Our answer to an offer in a reliable provisional response. */
   earlyAnswer(offer: string): string | null;
   /** Not a word within `patienceMs`. */
@@ -167,13 +170,16 @@ export class Branch implements ClientHandlers {
     const flow = this.#flow;
     if (request === null || flow === null) return;
     // Before RFC 3261 there need not be a tag, and without one there is nothing to acknowledge.
-    const early = tag === null ? new EarlyDialog(this.#core, null) : this.#earlyOf(tag);
+    const early = tag === null ? new EarlyDialog(this.#core, null, null) : this.#earlyOf(tag);
     if (early === null) return;
     const invite = { request, flow, pinned: this.#target.flow !== undefined };
-    if (tag !== null) early.hearEvents(response, invite, this.#target.events ?? []);
+    if (tag !== null) {
+      early.open(response, invite);
+      early.hearEvents(response, invite, this.#target.events ?? []);
+    }
     const late = this.#owner.options.offer === null;
     const answer = late ? (offer: string) => this.#owner.earlyAnswer(offer) : null;
-    const heard = early.receive(response, invite, answer);
+    const heard = early.hear(response, invite, answer);
     if (heard !== null) this.#owner.progressed(response.status, heard.sdp);
   }
 
@@ -181,7 +187,9 @@ export class Branch implements ClientHandlers {
     const known = this.#early.get(tag);
     if (known !== undefined) return known;
     if (this.#early.size >= MAX_FORKS) return null;
-    const early = new EarlyDialog(this.#core, this.#authorization);
+    const early = new EarlyDialog(this.#core, this.#authorization, (key) => {
+      if (!this.over) this.#owner.pressed(key);
+    });
     this.#early.set(tag, early);
     return early;
   }
@@ -199,7 +207,7 @@ export class Branch implements ClientHandlers {
     const early = this.#early.get(tag) ?? null;
     const awaited = this.#state !== 'cancelling' && this.#state !== 'over';
     // A Contact that names nobody we could send to: nothing in this dialog would arrive.
-    const lost = response.target === null && response.headers.getAll('Contact').length > 0 && !early?.dialog;
+    const lost = response.target === null && response.headers.getAll('Contact').length > 0 && early?.reachable !== true;
     const wins = awaited && !lost && this.#owner.wins(this);
     this.#step('success');
     const dialog = early?.dialog ?? Dialog.fromResponse(request, response, flow, this.#target.flow !== undefined);
@@ -214,7 +222,6 @@ export class Branch implements ClientHandlers {
       if (awaited && lost && !this.#givenUp) this.#owner.failed(this, unusable, [], false);
       return;
     }
-    this.#early.clear();
     const sdp = sdpOf(response);
     const inFinal = sdp === false ? null : sdp;
     // Some callees give the answer in a provisional response only, reliable or not, and leave it out here.
@@ -268,7 +275,11 @@ export class Branch implements ClientHandlers {
     const next = branchTable[this.#state][input];
     if (next === undefined) return false;
     this.#state = next;
-    if (next === 'over') this.#forget();
+    if (next === 'over') {
+      this.#forget();
+      for (const early of this.#early.values()) early.close();
+      this.#early.clear();
+    }
     return true;
   }
 

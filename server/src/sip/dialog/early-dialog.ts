@@ -2,9 +2,13 @@ import type { ClientAuthorization } from '../auth/client-authorization.ts';
 import { eventPackages, takesMethod } from '../message/event-packages.ts';
 import type { SipRequest, SipResponse } from '../message/message.ts';
 import { readRSeq } from '../message/reliability.ts';
+import type { ServerTransaction } from '../transaction/transaction.ts';
 import type { Flow } from '../transport/flow.ts';
+import { answerInfo, answerOptions } from './common-answers.ts';
 import { Dialog } from './dialog.ts';
+import type { DialogUsage } from './dialog-table.ts';
 import { InDialogRequest, setBody } from './in-dialog-request.ts';
+import type { InfoDigit } from './info-digits.ts';
 import { sdpOf, type UserAgentCore } from './user-agent-core.ts';
 
 /** Reliable responses of one fork that are taken; each costs a transaction, and no callee has so much to say. */
@@ -24,14 +28,17 @@ export interface Heard {
 }
 
 /**
- * One fork of our INVITE before its 2xx: a To tag (RFC 3261 §12.1.2), what its provisional responses said, and the
- * PRACKs that answer the reliable ones (RFC 3262 §4).
+ * One fork of our INVITE before its 2xx: a To tag (RFC 3261 §12.1.2), what its provisional responses said, the PRACKs
+ * that answer the reliable ones (RFC 3262 §4), and what the callee sends inside it: keys, and whether we are there.
  */
-export class EarlyDialog {
+export class EarlyDialog implements DialogUsage {
   readonly #core: UserAgentCore;
   readonly #authorization: ClientAuthorization | null;
-  /** Only there once a reliable response or a NOTIFY of ours opened it. */
+  readonly #onKey: ((key: InfoDigit) => void) | null;
+  /** From its first response on; null for one that had no tag, and when there are as many dialogs as we keep. */
   #dialog: Dialog | null = null;
+  #reachable = false;
+  #closed = false;
   /** The last response by which it rings, while it takes events. */
   #ringing: { readonly response: SipResponse; readonly invite: SentInvite; readonly events: readonly string[] } | null =
     null;
@@ -45,13 +52,57 @@ export class EarlyDialog {
   #sdp: string | null = null;
   #settled = false;
 
-  constructor(core: UserAgentCore, authorization: ClientAuthorization | null) {
+  /** `onKey`: a key that an INFO told; null for a fork without a tag, inside which nothing can be sent. */
+  constructor(
+    core: UserAgentCore,
+    authorization: ClientAuthorization | null,
+    onKey: ((key: InfoDigit) => void) | null,
+  ) {
     this.#core = core;
     this.#authorization = authorization;
+    this.#onKey = onKey;
+  }
+
+  /** The fork has said something: from now on it may send requests of its own (§12.1). */
+  open(response: SipResponse, invite: SentInvite): void {
+    if (this.#dialog === null && !this.#core.dialogs.full) this.#opened(response, invite);
+  }
+
+  /** It has answered, or nothing is expected of it any more. The dialog may live on with its session. */
+  close(): void {
+    this.#closed = true;
+    if (this.#dialog !== null) this.#core.dialogs.remove(this.#dialog, this);
+  }
+
+  receive(request: SipRequest, transaction: ServerTransaction): boolean {
+    switch (request.method) {
+      case 'INFO':
+        answerInfo(this.#core, request, transaction, this.#onKey);
+        return true;
+      case 'OPTIONS':
+        answerOptions(this.#core, request, transaction, 200);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  #opened(response: SipResponse, { request, flow, pinned }: SentInvite): Dialog {
+    if (this.#dialog !== null) return this.#dialog;
+    const dialog = Dialog.fromResponse(request, response, flow, pinned);
+    this.#dialog = dialog;
+    this.#reachable = response.target !== null;
+    if (!this.#closed && response.toTag !== null) this.#core.dialogs.add(dialog, this);
+    return dialog;
   }
 
   get dialog(): Dialog | null {
     return this.#dialog;
+  }
+
+  /** It has said where requests inside the dialog are to go. */
+  get reachable(): boolean {
+    return this.#reachable;
   }
 
   /** The last session description heard. */
@@ -76,10 +127,9 @@ export class EarlyDialog {
   notify(event: string, done: (status: number) => void): void {
     if (this.#ringing === null) return;
     const { invite, response } = this.#ringing;
-    this.#dialog ??= Dialog.fromResponse(invite.request, response, invite.flow, invite.pinned);
     new InDialogRequest({
       core: this.#core,
-      dialog: this.#dialog,
+      dialog: this.#opened(response, invite),
       authorization: this.#authorization,
       method: 'NOTIFY',
       fill: (request) => describeEvent(request, event),
@@ -99,7 +149,7 @@ export class EarlyDialog {
    * what is known, or comes after one that is missing: both will be sent again (RFC 3262 §4). `answer` gives our answer
    * to an offer that came reliably; null when the offer was ours.
    */
-  receive(response: SipResponse, invite: SentInvite, answer: ((offer: string) => string | null) | null): Heard | null {
+  hear(response: SipResponse, invite: SentInvite, answer: ((offer: string) => string | null) | null): Heard | null {
     const body = sdpOf(response);
     // What follows a settled description is to be ignored (RFC 3261 §13.2.1).
     const sdp = body === false || this.#settled ? null : body;
@@ -131,7 +181,7 @@ export class EarlyDialog {
     if ((this.#rseq !== null && rseq !== this.#rseq + 1) || this.#count >= MAX_RELIABLE) return false;
     this.#rseq = rseq;
     this.#count++;
-    this.#dialog ??= Dialog.fromResponse(invite.request, response, invite.flow, invite.pinned);
+    this.#opened(response, invite);
     this.#prack(rseq, response.cseq.number, sdp === null ? null : (answer?.(sdp) ?? null));
     return true;
   }

@@ -156,6 +156,8 @@ export interface OutgoingInviteOptions {
    * Each distinct provisional response above 100: copies of one, and repetitions that say the same, are not told again.
    */
   onProgress(status: number, sdp: string | null): void;
+  /** A key that an INFO told before the answer. */
+  onKey?(key: InfoDigit): void;
   /**
    * The callee's offer in a reliable provisional response, when `offer` is null: returns our answer, which goes in the
    * PRACK. Without this none are asked for. `onAccepted` then comes with the same offer, and what it returns is not

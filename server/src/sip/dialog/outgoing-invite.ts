@@ -4,6 +4,7 @@ import { formatNameAddr } from '../message/name-addr.ts';
 import type { SipUri } from '../message/uri.ts';
 import type { Flow } from '../transport/flow.ts';
 import { Branch, type BranchOwner } from './branch.ts';
+import type { InfoDigit } from './info-digits.ts';
 import type { InviteTarget, OutgoingInvite, OutgoingInviteOptions } from './invite.ts';
 import { better, type InviteRefusal } from './refusal.ts';
 import type { Session } from './session.ts';
@@ -121,6 +122,10 @@ export class ClientInvite implements OutgoingInvite, BranchOwner {
 
   progressed(status: number, sdp: string | null): void {
     if (this.#open) this.#core.tell(() => this.options.onProgress(status, sdp));
+  }
+
+  pressed(key: InfoDigit): void {
+    if (this.#open) this.#core.tell(() => this.options.onKey?.(key));
   }
 
   wins(winner: Branch): boolean {
