@@ -1,13 +1,17 @@
+import type { PortalCode } from './errors.ts';
+
 /** What the routes of the portal take and answer, for OpenAPI: it describes, and refuses nothing. */
 
 const text = { type: 'string' } as const;
 const maybeText = { type: ['string', 'null'] } as const;
 const object = (properties: object, description = 'OK') => ({ description, type: 'object', properties });
-const error = (description: string) =>
-  object(
+const error = (description: string, errorCode: PortalCode, errorMsg: string) => ({
+  ...object(
     { error: { type: 'array', items: { type: 'object', properties: { errorCode: text, errorMsg: text } } } },
     description,
-  );
+  ),
+  examples: [{ error: [{ errorCode, errorMsg }] }],
+});
 const tags = ['portal'];
 const open = { tags, security: [] as { readonly [label: string]: readonly string[] }[] };
 
@@ -43,10 +47,20 @@ export const conferenceTokenSchema = {
     }),
     400: error(
       '`ERC_MISSING_REQUEST_PARAM`, `ERC_JC_INCORRECT_INPUT` (a wrong passcode), `ERC_MEETING_NOT_STARTED_YET`',
+      'ERC_MISSING_REQUEST_PARAM',
+      'conferenceId is missing.',
     ),
-    401: error('`ERC_AUTH_TOKEN_INVALID`, `ERC_AUTH_TOKEN_EXPIRED`'),
-    404: error('`ERC_JC_INCORRECT_INPUT`: no such meeting'),
-    429: error('`ERC_AUTH_ACCESS_DENIED`: too many tokens, or too many wrong passcodes, with `Retry-After`'),
+    401: error(
+      '`ERC_AUTH_TOKEN_INVALID`, `ERC_AUTH_TOKEN_EXPIRED`',
+      'ERC_AUTH_TOKEN_INVALID',
+      'This is no token of this portal.',
+    ),
+    404: error('`ERC_JC_INCORRECT_INPUT`: no such meeting', 'ERC_JC_INCORRECT_INPUT', 'There is no meeting 999.'),
+    429: error(
+      '`ERC_AUTH_ACCESS_DENIED`: too many tokens, or too many wrong passcodes, with `Retry-After`',
+      'ERC_AUTH_ACCESS_DENIED',
+      'Too many wrong passcodes; try again later.',
+    ),
   },
 };
 
@@ -64,7 +78,7 @@ export const loginSchema = {
       loginId: text,
       oauth2Authentication: { type: 'boolean' },
     }),
-    401: error('`ERC_AUTH_USER_NAME`: login or password is wrong'),
+    401: error('`ERC_AUTH_USER_NAME`: login or password is wrong', 'ERC_AUTH_USER_NAME', 'Login or password is wrong.'),
   },
 };
 
@@ -95,7 +109,7 @@ export const tenantAliasSchema = {
   querystring: { type: 'object', properties: { vrNumber: { ...text, description: 'The meeting ID' } } },
   response: {
     200: object({ alias: text, tenantAlias: text }),
-    404: error('`ERC_JC_INCORRECT_INPUT`: no such meeting'),
+    404: error('`ERC_JC_INCORRECT_INPUT`: no such meeting', 'ERC_JC_INCORRECT_INPUT', 'There is no meeting 999.'),
   },
 };
 
@@ -109,6 +123,6 @@ export const meetingsSchema = {
   },
   response: {
     200: object({ conferences: { type: 'array', items: { type: 'object' } }, total: { type: 'integer' } }),
-    401: error('`ERC_AUTH_ACCESS_DENIED`: nobody is logged in'),
+    401: error('`ERC_AUTH_ACCESS_DENIED`: nobody is logged in', 'ERC_AUTH_ACCESS_DENIED', 'Log in to see meetings.'),
   },
 };
