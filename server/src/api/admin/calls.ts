@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { XStatic } from 'typebox/schema';
-import { idPattern } from '../../base/id.ts';
+import { idOfText, idPattern } from '../../base/id.ts';
 import type { RefusedDials } from '../../call/attempts/refused-dials.ts';
 import { callError } from '../../call/model/call-error.ts';
 import type { CallStore } from '../../call/ports.ts';
@@ -26,7 +26,9 @@ const mostRunning = 200;
 /* JSON schemas as they are, typed by TypeBox: building them with it at run time would cost 6 MB and 60 ms. */
 const id = { type: 'string', pattern: idPattern } as const;
 const count = { type: 'integer', minimum: 0 } as const;
-const callPath = { type: 'object', required: ['id'], properties: { id } } as const;
+/** An id of ours, or the Call-ID of an INVITE. */
+const anyId = { type: 'string', minLength: 1, maxLength: 255 } as const;
+const callPath = { type: 'object', required: ['id'], properties: { id: anyId } } as const;
 
 const callsQuery = {
   type: 'object',
@@ -69,7 +71,7 @@ const recordsQuery = { ...recordsPage, properties: { callId: id, ...recordsPage.
  * The administration's view of calls (JSON; an administrator sees the calls of the own organization):
  * GET /admin/v1/calls, /admin/v1/calls/{id}, /admin/v1/calls/{id}/events, /admin/v1/calls/{id}/records,
  * /admin/v1/records. An id is that of a call, a connection or a leg, whichever an interface gave, or of a request whose
- * call out was refused.
+ * call out was refused: by SIP the Call-ID of its INVITE.
  */
 export function registerCalls(
   http: FastifyInstance,
@@ -107,7 +109,8 @@ export function registerCalls(
   /** A call out that was refused; null: it is a call, or nothing is known of it. */
   const refusedAs = async (id: string, organizationId: string) => {
     const parts = await storyOf(id, organizationId, { running, store });
-    return parts.length > 0 ? null : await refused.find(id, organizationId);
+    if (parts.length > 0) return null;
+    return (await refused.find(id, organizationId)) ?? (await refused.find(idOfText(id), organizationId));
   };
 
   http.get(

@@ -27,7 +27,7 @@ export interface AttemptEvent extends StreamEvent {
   readonly stream: { readonly kind: 'attempt'; readonly id: string };
   readonly type: 'dialOutRefused' | 'dialOutsRefused';
   readonly data: RefusedDial & {
-    /** The request of an interface that asked for it. */
+    /** The request of an interface that asked for it; by SIP what `idOfText` makes of its Call-ID. */
     readonly requestId: string | null;
     readonly count?: number;
     /** ms since the epoch. */

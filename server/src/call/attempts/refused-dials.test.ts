@@ -43,6 +43,22 @@ test('what was refused is found by the id of the request, only by its organizati
   );
 });
 
+test('an id that an earlier run has told of is not told of again: the attempt has one of its own', async () => {
+  const { clock, store, refused } = refusedDials();
+  onBehalfOf('call', () => refused.note(refusal('9001')));
+  await refused.close();
+  const again = new RefusedDials({ clock, random: new SeededRandom(2), log: silentLog, store });
+  onBehalfOf('call', () => again.note(refusal('9002')));
+  const events = (await again.list({ organizationId: '3', limit: 10 })).map(({ event }) => event as AttemptEvent);
+  assert.deepEqual(
+    events.map(({ stream, data }) => [stream.id === 'call', data.requestId, data.number]),
+    [
+      [false, 'call', '9002'],
+      [true, 'call', '9001'],
+    ],
+  );
+});
+
 test('a flood is counted, and told together; others are told one by one meanwhile', async () => {
   const { clock, refused, listed } = refusedDials();
   for (let at = 0; at < 5000; at++) refused.note(refusal(`900${at}`));

@@ -108,11 +108,20 @@ export class RefusedDials {
     this.#uncounted.clear();
   }
 
+  /** Who calls by SIP chooses its Call-ID, and may choose one again: then the attempt has an id of its own. */
+  async #store(event: AttemptEvent): Promise<void> {
+    const { random, store } = this.#options;
+    const { requestId } = event.data;
+    const taken = requestId === null ? [] : await store.streamEvents(event.stream, { limit: 1 });
+    const stream = taken.length === 0 ? event.stream : ({ kind: 'attempt', id: newId(random) } as const);
+    await store.append([{ ...event, stream }], []);
+  }
+
   #append(id: string, type: AttemptEvent['type'], data: AttemptEvent['data']): void {
-    const { clock, store, log } = this.#options;
+    const { clock, log } = this.#options;
     const stream = { kind: 'attempt', id } as const;
     const event: AttemptEvent = { stream, organizationId: data.organizationId, seq: 1, at: clock.now(), type, data };
-    const done = store.append([event], []).catch((error) => {
+    const done = this.#store(event).catch((error) => {
       log.warn({ attempt: id, err: coerceError(error) }, 'a refused call out could not be stored');
     });
     this.#writing = Promise.all([this.#writing, done]).then(() => undefined);

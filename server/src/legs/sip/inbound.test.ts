@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { idOfText } from '../../base/id.ts';
 import { silentLog } from '../../base/log.ts';
+import { currentRequest } from '../../base/request-scope.ts';
 import type { CallRuntime } from '../../call/runtime/runtime.ts';
 import { trunkTo } from '../../directory/records.ts';
 import { RawPeer } from '../../sip/dialog/testing/raw-peer.ts';
 import { Laboratory } from '../../sip/dialog/testing/two-agents.ts';
 import type { SipResponse } from '../../sip/message/message.ts';
 import { Receptions } from '../reception/receptions.ts';
+import { domain, password, refusal, withExchange } from '../testing/virtual-exchange.ts';
 import { Trunks } from '../trunks/trunks.ts';
 import type { LegsDirectory } from './caller.ts';
 import { Inbound } from './inbound.ts';
@@ -86,3 +89,18 @@ test('one guest has half of the limit, all guests leave a quarter, and the carri
   assert.deepEqual(answers(third!, '211', 4), { 500: 2, 503: 2 });
   assert.deepEqual(answers(new RawPeer(lab, '10.0.0.8'), '211', 4), { 500: 2, 503: 2 });
 });
+
+test('what is refused on behalf of a call is found by its Call-ID, which the log names', () =>
+  withExchange({}, async (exchange, alice) => {
+    const seen: (string | null)[] = [];
+    exchange.directory.route = () => {
+      seen.push(currentRequest());
+      return { kind: 'refused', status: 403, why: 'for the test' };
+    };
+    const caller = { from: { user: '15000', host: domain }, credentials: { username: '15000', password } };
+    assert.equal(await refusal(alice.call(exchange.sip, '0700123', caller)), 403);
+    const told = exchange.logged.find(({ msg }) => msg === 'call refused');
+    assert.equal(typeof told?.['sipCallId'], 'string');
+    assert.equal(seen.at(-1), idOfText(String(told?.['sipCallId'])));
+    await exchange.nothingIsLeft();
+  }));

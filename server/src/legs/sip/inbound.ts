@@ -1,9 +1,10 @@
 import { AppError, coerceError } from '../../base/app-error.ts';
 import type { Clock } from '../../base/clock.ts';
-import { newId } from '../../base/id.ts';
+import { idOfText, newId } from '../../base/id.ts';
 import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
 import { RateLimit } from '../../base/rate-limit.ts';
+import { onBehalfOf } from '../../base/request-scope.ts';
 import type { DialTarget } from '../../call/model/device.ts';
 import type { Caller, Route } from '../../call/ports.ts';
 import type { CallRuntime } from '../../call/runtime/runtime.ts';
@@ -72,6 +73,11 @@ export class Inbound {
 
   /** Bound, to be handed to the user agent as it is. */
   readonly receive = (invite: IncomingInvite): void => {
+    // What is refused on its behalf is found by its Call-ID.
+    onBehalfOf(idOfText(invite.request.callId), () => this.#receive(invite));
+  };
+
+  #receive(invite: IncomingInvite): void {
     const { agent, clock, directory, domain, log, trunks } = this.#options;
     const caller = identifyCaller(invite, agent, directory, domain, trunks);
     if (caller === null) return;
@@ -86,7 +92,8 @@ export class Inbound {
       if (guest && askedToProve(invite, agent, directory, trunks)) return;
       // What was dialled may end in a PIN.
       const from = { kind: caller.kind, number: caller.number };
-      log.info({ from, source: invite.flow.remote, status: route.status, why: route.why }, 'call refused');
+      const { callId: sipCallId } = invite.request;
+      log.info({ from, source: invite.flow.remote, status: route.status, why: route.why, sipCallId }, 'call refused');
       invite.reject(route.status);
       return;
     }
@@ -95,7 +102,7 @@ export class Inbound {
     if (this.#calls.admit('', clock.monotonic(), guest ? this.#reserve : 0)) {
       this.#connect(invite, offer, caller, route);
     } else invite.turnAway();
-  };
+  }
 
   /** The leg is gone. */
   closed(leg: Leg): void {
@@ -123,7 +130,7 @@ export class Inbound {
     const key = callerKey(caller, invite.flow);
     if (route.kind === 'conference') {
       this.#options.receptions.receive({ leg, from: deviceOf(caller), route, callerKey: key });
-    } else this.#dial(leg, organizationId, caller, route, key);
+    } else this.#dial(leg, organizationId, caller, route, { key, sipCallId: invite.request.callId });
   }
 
   #dial(
@@ -131,7 +138,7 @@ export class Inbound {
     organizationId: string,
     caller: Caller,
     route: Exclude<Reachable, { kind: 'conference' }>,
-    key: string,
+    { key, sipCallId }: { readonly key: string; readonly sipCallId: string },
   ): void {
     const { directory, ringTimeoutMs: timeoutMs, runtime } = this.#options;
     const target: DialTarget =
@@ -157,16 +164,23 @@ export class Inbound {
           leg.refuse('systemFailure');
           return;
         }
-        this.#noteRefusal(leg, key, caller, thrown, refusal.status);
+        this.#noteRefusal(leg, key, caller, thrown, { status: refusal.status, sipCallId });
         leg.reject(refusal.status, refusal.headers);
       },
     );
   }
 
-  #noteRefusal(leg: SipLeg, key: string, caller: Caller, { code, details }: AppError, status: number): void {
+  #noteRefusal(
+    leg: SipLeg,
+    key: string,
+    caller: Caller,
+    { code, details }: AppError,
+    said: { readonly status: number; readonly sipCallId: string },
+  ): void {
+    const { status, sipCallId } = said;
     if (!this.#refusals.admit(key, this.#options.clock.monotonic())) return;
     const from = { kind: caller.kind, number: caller.number };
-    leg.log.info({ from, status, code, ...details }, 'call refused');
+    leg.log.info({ from, status, code, ...details, sipCallId }, 'call refused');
   }
 }
 
