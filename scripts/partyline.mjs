@@ -6,6 +6,7 @@ import { constants } from 'node:os';
 import { sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensureSdk } from './build-sdk.mjs';
+import { ensureWeb } from './build-web.mjs';
 import { compileAhead, ensureInstalled, projectNode, sparing } from './install.mjs';
 import { ensurePeers } from './peers.mjs';
 import { root, run, stepsInOrder } from './run.mjs';
@@ -25,6 +26,7 @@ Missing packages are installed first (npm ci). Exit codes are those of the comma
 const architectureTest = 'server/test/architecture.test.ts';
 const unitTests = 'server/src/**/*.test.ts';
 const sdkTests = 'sdk/test/*.test.ts';
+const webTests = 'web/test/*.test.ts';
 const wholeServerTests = 'server/test/*.test.ts';
 
 /** No test takes longer, also on a busy machine: one that does hangs. */
@@ -42,7 +44,12 @@ function checkSteps(node) {
     ['format and lint', [bin('biome'), 'check', '--error-on-warnings', '.']],
     ['types', [bin('tsc'), '-p', root]],
     ['types of the browser library', [bin('tsc'), '-p', `${root}/sdk`]],
-    ['dependency rules and unit tests', tests(node, 2, [architectureTest, unitTests, sdkTests]), { judgesTime: true }],
+    ['types of the meeting page', [bin('tsc'), '-p', `${root}/web`]],
+    [
+      'dependency rules and unit tests',
+      tests(node, 2, [architectureTest, unitTests, sdkTests, webTests]),
+      { judgesTime: true },
+    ],
   ];
 }
 
@@ -115,11 +122,12 @@ if (name === '--help' || name === '-h' || (name !== 'bench' && args.includes('--
   const installed = await ensureInstalled();
   const node = projectNode();
   Object.assign(process.env, sparing(process.env));
-  await ensureSdk().catch((error) => {
-    // Phones can talk without it.
-    process.stderr.write(`partyline: the browser library could not be made: ${error.message}\n`);
-    if (name !== 'start') process.exitCode = 1;
-  });
+  for (const [what, make] of Object.entries({ 'browser library': ensureSdk, 'meeting page': ensureWeb })) {
+    await make().catch((error) => {
+      // Phones can talk without it.
+      process.stderr.write(`partyline: the ${what} could not be made: ${error.message}\n`);
+    });
+  }
   if (installed) await compileAhead(node);
   process.exitCode = await command(node, args);
 }

@@ -15,6 +15,7 @@ import { type FrontLink, frontPage } from './api/front-page.ts';
 import { type Readiness, registerHealth } from './api/health.ts';
 import { Idempotency } from './api/idempotency/idempotency.ts';
 import { LoginAttempts } from './api/login-attempts.ts';
+import { registerMeetingPage } from './api/meeting-page.ts';
 import { registerMetrics } from './api/metrics.ts';
 import { presented } from './api/oauth/presented.ts';
 import { registerOAuth } from './api/oauth/register.ts';
@@ -73,6 +74,7 @@ export async function registerInterfaces(http: FastifyInstance, options: Interfa
   const frontDoor = new FrontDoor(http, () => frontPage(linksOf(options.carrier() !== null)));
   for (const dialect of dialects)
     dialect.register(http, { ...forDialects(parts, { idempotency, frontDoor, version: options.version }), config });
+  registerMeetingPage(http);
   registerSandboxPage(http, options, config.http.publicUrl);
   return idempotency;
 }
@@ -156,6 +158,7 @@ function registerSandboxPage(http: FastifyInstance, { carrier }: InterfacesOptio
 
 function linksOf(sandbox: boolean): FrontLink[] {
   return [
+    { href: '/meet', text: 'Join a meeting', does: 'From this browser, with people on phones and in other browsers.' },
     { href: '/docs', text: 'The HTTP interfaces', does: 'Read them, and try them from this page.' },
     ...(sandbox
       ? [

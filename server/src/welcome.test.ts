@@ -79,11 +79,12 @@ test('what is to be pasted into a shell gets a token and invites', async () => {
   assert.deepEqual(JSON.parse(invitation.body), { extension: '211', phoneCallView });
 });
 
-test('the first start says three things to do next, with the logins just made', () => {
+test('the first start says four things to do next, with the logins just made', () => {
   for (const numbers of [sandboxNumbers, []]) {
     const text = welcome({ ...where, logins, sandboxNumbers: numbers }).join('\n');
-    const steps = /Three next steps\n([\s\S]*)\n\n/.exec(text)?.[1] ?? '';
-    for (const step of ['1', '2', '3']) assert.match(steps, new RegExp(`^ {4}${step}\\. `, 'm'));
+    const steps = /Four next steps\n([\s\S]*)\n\n/.exec(text)?.[1] ?? '';
+    for (const step of ['1', '2', '3', '4']) assert.match(steps, new RegExp(`^ {4}${step}\\. `, 'm'));
+    assert.match(steps, /http:\/\/127\.0\.0\.1:8080\/meet\/2113 /);
     assert.match(steps, /softphone as 15000 at \[::1\]:5060 and dial 211\*4/);
     for (const { sipPassword } of logins.phones) assert.ok(text.includes(sipPassword));
   }

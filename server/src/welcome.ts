@@ -37,6 +37,7 @@ export function welcome(where: WhereToLook): string[] {
   const address = formatHostPort(sip);
   return [
     '',
+    `  Meet      ${http}/meet`,
     `  API       ${http}/docs`,
     `  Health    ${http}/healthz`,
     `  Metrics   ${http}/metrics`,
@@ -108,13 +109,16 @@ const invitee = '3235742879';
 function nextSteps(logins: SandboxLogins, { http, sip, sandboxNumbers = [] }: WhereToLook): string[] {
   const open = logins.conferences.find(({ participantPin }) => participantPin === null);
   const [phone] = logins.phones;
+  const [conference] = logins.conferences;
   return [
-    '  Three next steps',
-    `    1. Register a softphone as ${phone?.number ?? ''} at ${formatHostPort(sip)} and dial ${open?.dial ?? ''}: you are in a conference.`,
+    '  Four next steps',
+    `    1. Open ${http}/meet/${conference?.meetingId ?? ''} in a browser and enter PIN ${conference?.moderatorPin ?? ''}: you are in a conference, as its`,
+    `       moderator. Let a friend open it too${sandboxNumbers.length === 0 ? '' : ', or press "Invite a number"'}.`,
+    `    2. Register a softphone as ${phone?.number ?? ''} at ${formatHostPort(sip)} and dial ${open?.dial ?? ''}: so is your phone, in another one.`,
     ...(sandboxNumbers.length === 0
-      ? [`    2. Get a token for the app at ${http}/docs and list the calls that run.`]
+      ? [`    3. Get a token for the app at ${http}/docs and list the calls that run.`]
       : firstInvitation(logins, http)),
-    `    3. Try every request at ${http}/docs; write your own partyline.yaml: docs/configuration.md.`,
+    `    4. Try every request at ${http}/docs; write your own partyline.yaml: docs/configuration.md.`,
     '',
   ];
 }
@@ -125,7 +129,7 @@ function firstInvitation({ app, conferences }: SandboxLogins, http: string): str
   const [extension = '', number = ''] = conference.dial.split('*');
   const { url, body } = exampleInvitation({ http, extension, number, pin: conference.participantPin, invitee });
   return [
-    `    2. Invite somebody into ${conference.name}: dial ${conference.dial} to hear it, then paste into a shell`,
+    `    3. Invite somebody into ${conference.name}: dial ${conference.dial} to hear it, then paste into a shell`,
     `    TOKEN=$(curl -s ${http}/oauth/token.php -d grant_type=client_credentials -d client_id=${app.key} \\`,
     `      -d client_secret=${app.secret} | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')`,
     `    curl "${url}" -H "Authorization: Bearer $TOKEN" \\`,

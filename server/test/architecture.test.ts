@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -364,7 +364,8 @@ test('docs/architecture.md names folders and files that are there', () => {
       name,
       ...['media/', 'media/process/', 'call/', 'legs/', 'push/', 'api/'].map((base) => base + name),
     ];
-    if (!within.some((path) => known.has(path)) && !/^(docs|server)\//.test(name)) problems.push(name);
+    if (within.some((path) => known.has(path)) || /^(docs|server)\//.test(name)) continue;
+    if (!existsSync(join(repository, name))) problems.push(name);
   }
   reportNone(problems);
 });
@@ -378,7 +379,7 @@ function foldersOf(path: string): string[] {
 test('every dependency has its reason in docs/dependencies.md', () => {
   const reasons = readFileSync(join(repository, 'docs/dependencies.md'), 'utf8');
   const problems: string[] = [];
-  for (const folder of ['.', 'server', 'sdk']) {
+  for (const folder of ['.', 'server', 'sdk', 'web']) {
     const manifest = JSON.parse(readFileSync(join(repository, folder, 'package.json'), 'utf8'));
     for (const name of Object.keys({ ...manifest.dependencies, ...manifest.devDependencies })) {
       if (!reasons.includes(`\`${name}\``)) problems.push(`${folder}/package.json: ${name}`);

@@ -9,6 +9,7 @@ export interface SandboxLogins {
   readonly phones: readonly { readonly number: string; readonly sipPassword: string }[];
   readonly conferences: readonly {
     readonly dial: string;
+    readonly meetingId: string;
     readonly name: string;
     readonly participantPin: string | null;
     readonly moderatorPin: string | null;
@@ -90,8 +91,8 @@ export function sandboxOrganization(random: Random): { organization: Provisioned
     password,
     phones,
     conferences: [
-      { dial: '211*3', name: 'Weekly', participantPin, moderatorPin },
-      { dial: '211*4', name: 'Open', participantPin: null, moderatorPin: null },
+      { dial: '211*3', meetingId: '2113', name: 'Weekly', participantPin, moderatorPin },
+      { dial: '211*4', meetingId: '2114', name: 'Open', participantPin: null, moderatorPin: null },
     ],
     app,
   };

@@ -51,6 +51,8 @@ export function registerConferenceToken(app: FastifyInstance, parts: ConferenceT
         meetingName: meeting.name,
         meetingType: 'AUDIO_ONLY',
         oneTimeToken: token,
+        // Ours: whether the conference is going to ask for a passcode.
+        passcodeNeeded: role === null,
         bridgeNumber: meeting.publicNumbers[0] ?? null,
         serviceGatewayUrl: base,
         uccpUrl: `${gateway}/whip`,

@@ -1,0 +1,247 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Page } from 'playwright-core';
+// @ts-expect-error: a script without types
+import { ensureWeb } from '../../scripts/build-web.mjs';
+import { SandboxCarrier } from '../src/sandbox/index.ts';
+import { Phone } from './peers/baresip.ts';
+import { needs } from './peers/installed.ts';
+import { overTrunk, PartylineServer, sipPassword, testOrganization } from './peers/partyline.ts';
+import { accessible, Visitors } from './peers/visitors.ts';
+import { waitFor } from './peers/wait.ts';
+
+/** The meeting page in a real browser: two pages, a telephone and an invited number in one conference. */
+
+const skip = needs('chromium') || needs('baresip');
+const invitee = '3235742879';
+let carrier: SandboxCarrier;
+let server: PartylineServer;
+let phone: Phone;
+let visitors: Visitors;
+let ann: Page;
+let bob: Page;
+
+/** The test organization, whose Weekly may be recorded. */
+function organizations(): unknown[] {
+  const organization = structuredClone(testOrganization);
+  const extension = organization.users[0]?.extensions.find(({ number }) => number === '200');
+  const [weekly] = (extension as { conferences: object[] }).conferences;
+  Object.assign(weekly ?? {}, { record: 'choice', announceCount: false, musicWhileAlone: false });
+  return [organization];
+}
+
+before(async () => {
+  if (skip !== false) return;
+  await ensureWeb();
+  carrier = await SandboxCarrier.start({ behaviours: false });
+  server = await PartylineServer.start({ config: { organizations: organizations(), ...overTrunk(carrier.uri) } });
+  phone = await Phone.start({ user: '101', password: sipPassword, server: server.sipAddress, tone: 700 });
+  await phone.registered();
+  visitors = await Visitors.start(`http://127.0.0.1:${server.httpPort}`);
+});
+
+after(async () => {
+  await visitors?.stop();
+  await phone?.stop();
+  await server?.stop();
+  await carrier?.close();
+});
+
+async function join(page: Page, name: string, pin: string): Promise<void> {
+  await page.getByLabel('Your name').fill(name);
+  await page.getByLabel('PIN').fill(pin);
+  await page.getByRole('button', { name: 'Join now' }).click();
+}
+
+const press = (page: Page, name: string | RegExp) => page.getByRole('button', { name }).click();
+const person = (page: Page, name: string) => page.locator(`.person[data-name="${name}"]`);
+/** Waits until it is told, for eyes or ears. */
+const told = (page: Page, text: string) => page.getByText(text).first().waitFor();
+
+test('the page is served with a policy that allows nothing inline, and its files by names that change', {
+  skip,
+}, async () => {
+  for (const path of ['/meet', '/meet/', '/meet/2003', '/meet/2003/anything']) {
+    const answer = await server.request(path);
+    assert.equal(answer.status, 200, path);
+    const policy = answer.headers.get('content-security-policy') ?? '';
+    assert.match(policy, /default-src 'none'/);
+    assert.doesNotMatch(policy, /unsafe/);
+    assert.equal(answer.headers.get('cache-control'), 'no-cache');
+  }
+  const html = await (await server.request('/meet')).text();
+  const files = [...html.matchAll(/(?:src|href)="(\/meet\/assets\/[^"]+)"/g)].map(([, file]) => file ?? '');
+  assert.equal(files.length, 3, html);
+  for (const file of files) {
+    const answer = await server.request(file);
+    assert.equal(answer.status, 200, file);
+    assert.match(answer.headers.get('cache-control') ?? '', /immutable/);
+    await answer.body?.cancel();
+  }
+  assert.equal((await server.request('/meet/assets/nothing.js')).status, 404);
+  assert.equal((await server.request('/meet/assets/..%2f..%2fpackage.json')).status, 403);
+  assert.match(await (await server.request('/')).text(), /href="\/meet"/);
+  assert.match(server.output, new RegExp(`http://127\\.0\\.0\\.1:${server.httpPort}/meet\\b`));
+});
+
+test('before joining: what is missing or wrong is said, and where', { skip }, async () => {
+  const page = await visitors.open('/meet');
+  await page.locator('meter').waitFor();
+  await accessible(page, 'lobby');
+  await press(page, 'Join now');
+  await told(page, 'Enter your name.');
+  assert.equal(await page.evaluate('document.activeElement === document.querySelector("input")'), true);
+  await page.getByLabel('Meeting ID').fill('987654');
+  await join(page, 'Ann', '');
+  await told(page, 'There is no meeting with this ID.');
+  await accessible(page, 'mistake');
+  await page.getByLabel('Meeting ID').fill('2003');
+  await page.getByLabel('PIN').fill('1');
+  await press(page, 'Join now');
+  await told(page, 'This PIN is not right. Try again.');
+  // Without one, the meeting asks at its door.
+  await page.getByLabel('PIN').fill('');
+  await press(page, 'Join now');
+  await page.getByRole('heading', { name: 'This meeting needs a PIN' }).waitFor();
+  await accessible(page, 'door');
+  await page.getByLabel('PIN').fill('1');
+  await press(page, 'Enter');
+  await told(page, 'This PIN is not right. Try again.');
+  await page.getByLabel('PIN').fill('2233');
+  await press(page, 'Enter');
+  await page.getByRole('heading', { name: 'Weekly' }).waitFor();
+  assert.equal(new URL(page.url()).pathname, '/meet/2003');
+  await press(page, 'Leave');
+  await page.getByRole('dialog').getByRole('button', { name: 'Leave' }).click();
+  await page.getByRole('heading', { name: 'You left the meeting' }).waitFor();
+  await accessible(page, 'ended');
+  await server.quiet();
+
+  const unknown = await visitors.open('/meet/987654', { locale: 'de-DE' });
+  await told(unknown, 'Es gibt keine Besprechung mit dieser ID.');
+  assert.equal(await unknown.locator('html').getAttribute('lang'), 'de');
+  await unknown.getByRole('button', { name: 'English' }).click();
+  await told(unknown, 'There is no meeting with this ID.');
+  await accessible(unknown, 'unknown');
+  await page.context().close();
+  await unknown.context().close();
+});
+
+test('two pages and a phone: who is here, on what, who talks', { skip }, async () => {
+  ann = await visitors.open('/meet/2003');
+  await ann.getByRole('heading', { name: 'Join Weekly' }).waitFor();
+  await join(ann, 'Ann <b>Lee</b>', '9911');
+  await told(ann, 'You are the first one here');
+  await accessible(ann, 'alone');
+  bob = await visitors.open('/meet/2003');
+  await join(bob, 'Bob', '2233');
+  await phone.dial('200*3*2233');
+  await server.conferenceOf('200', '3', 3);
+  for (const [name, kind] of [
+    ['Ann <b>Lee</b>', 'Browser'],
+    ['Bob', 'Browser'],
+    ['Phone 101', 'Phone'],
+  ] as const) {
+    for (const page of [ann, bob]) await person(page, name).getByText(kind, { exact: true }).waitFor();
+  }
+  await person(bob, 'Ann <b>Lee</b>').getByText('Moderator').waitFor();
+  assert.equal(await person(bob, 'Phone 101').getByRole('button').count(), 0, 'a participant moderates nobody');
+  await person(bob, 'Phone 101').getByText('Talking').waitFor();
+  await told(ann, '3 people');
+});
+
+test('mute by oneself and by a moderator, hands, chat', { skip }, async () => {
+  await press(bob, 'Mute');
+  await person(ann, 'Bob').getByText('Muted').waitFor();
+  await bob.keyboard.press('Alt+m');
+  await person(ann, 'Bob').getByText('Muted').waitFor({ state: 'detached' });
+  await press(ann, 'Mute Bob');
+  await told(bob, 'A moderator muted you');
+  await bob.getByRole('button', { name: 'Unmute', exact: true }).waitFor();
+  await press(ann, 'Mute Phone 101');
+  await person(bob, 'Phone 101').getByText('Muted').waitFor();
+  await press(bob, 'Raise hand');
+  await person(ann, 'Bob').getByText('Hand raised').waitFor();
+  await ann.getByLabel('Message').fill('Hello <script>alert(1)</script>');
+  await ann.keyboard.press('Enter');
+  await bob.getByRole('log').getByText('Hello <script>alert(1)</script>').waitFor();
+  await bob.getByLabel('To').selectOption({ label: 'Ann <b>Lee</b>' });
+  await bob.getByLabel('Message').fill('For you alone');
+  await press(bob, 'Send');
+  await ann.getByRole('log').getByText('For you alone').waitFor();
+  await accessible(ann, 'meeting');
+});
+
+test('a moderator locks, records, invites a number and sees it ring, and removes somebody', { skip }, async () => {
+  await press(ann, 'Record');
+  await told(bob, 'This meeting is being recorded');
+  await press(ann, 'Lock meeting');
+  await bob.locator('.chip').getByText('Locked').waitFor();
+  const late = await visitors.open('/meet/2003');
+  await join(late, 'Late', '2233');
+  await told(late, 'This meeting is locked. Ask its moderator to unlock it.');
+  await accessible(late, 'locked');
+  await late.context().close();
+  await press(ann, 'Unlock meeting');
+  await press(ann, 'Stop recording');
+
+  const coming = carrier.expectCall(invitee, 60_000);
+  await press(ann, 'Invite a number');
+  await ann.getByRole('dialog').waitFor();
+  await accessible(ann, 'invite');
+  await ann.getByLabel('Telephone number').fill('323 574-2879');
+  await press(ann, 'Call');
+  const call = await coming;
+  call.ring();
+  await person(bob, invitee).getByText('Ringing …').waitFor();
+  await accessible(ann, 'ringing');
+  call.answer();
+  await person(bob, invitee).getByText('Ringing …').waitFor({ state: 'detached' });
+  await person(bob, invitee).getByText('Invited number').waitFor();
+  call.hangUp();
+  await told(ann, `${invitee} left`);
+  const refusing = carrier.expectCall('3235550000', 60_000);
+  await press(ann, 'Invite a number');
+  await ann.getByLabel('Telephone number').fill('3235550000');
+  await press(ann, 'Call');
+  (await refusing).busy();
+  await told(ann, '3235550000 is busy');
+  await press(ann, 'Invite a number');
+  await ann.getByLabel('Telephone number').fill('12');
+  await press(ann, 'Call');
+  await ann.getByRole('dialog').getByText('This number cannot be called.').waitFor();
+  await ann.keyboard.press('Escape');
+
+  await press(ann, 'Remove Bob');
+  await accessible(ann, 'remove');
+  await ann.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+  await bob.getByRole('heading', { name: 'You were removed from the meeting' }).waitFor();
+  await bob.getByRole('button', { name: 'Join again' }).click();
+  await join(bob, 'Bob', '2233');
+  await person(ann, 'Bob').waitFor();
+});
+
+test('a dropped network and a new server are said, and heal', { skip }, async () => {
+  await press(bob, 'Mute');
+  await bob.context().setOffline(true);
+  await told(bob, 'Connection lost. Reconnecting …');
+  await accessible(bob, 'lost');
+  await bob.context().setOffline(false);
+  await told(bob, 'You are connected again.');
+
+  server.signal('SIGTERM');
+  await server.exit(20_000);
+  for (const page of [ann, bob]) await told(page, 'Connection lost. Reconnecting …');
+  await server.restart();
+  await server.conferenceOf('200', '3', 2, 30_000);
+  for (const page of [ann, bob]) await page.getByText('Connection lost').waitFor({ state: 'detached' });
+  await person(bob, 'Ann <b>Lee</b>').getByText('Moderator').waitFor();
+  // Who was muted stays so.
+  await waitFor(async () => (await person(ann, 'Bob').getByText('Muted').count()) === 1, 10_000, 'Bob, muted');
+  await press(ann, 'Leave');
+  await accessible(ann, 'leave');
+  await press(ann, 'End for everyone');
+  await bob.getByRole('heading', { name: 'The meeting is over' }).waitFor();
+  await server.quiet();
+  assert.deepEqual(visitors.errors, []);
+});

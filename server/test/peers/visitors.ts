@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+
+/** Axe as a script: it looks at a page for what shuts people out. */
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+/** `PARTYLINE_PICTURES=folder`: a picture of each state is kept there. */
+const pictures = process.env['PARTYLINE_PICTURES'];
+/** A busy machine takes its time. */
+const patienceMs = 60_000;
+const desk = { width: 1180, height: 740 };
+const phone = { width: 390, height: 800 };
+
+/** People who open pages of the server in one Chromium, each with a fake microphone and a profile of their own. */
+export class Visitors {
+  readonly #browser: Browser;
+  readonly #base: string;
+  /** What went wrong in their pages: errors of scripts, and what the content security policy refused. */
+  readonly errors: string[] = [];
+
+  static async start(base: string): Promise<Visitors> {
+    const browser = await chromium.launch({
+      executablePath: '/usr/bin/chromium',
+      args: ['--no-sandbox', '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream'],
+    });
+    return new Visitors(browser, base);
+  }
+
+  private constructor(browser: Browser, base: string) {
+    this.#browser = browser;
+    this.#base = base;
+  }
+
+  async open(path: string, options: BrowserContextOptions = {}): Promise<Page> {
+    const context = await this.#browser.newContext({ viewport: desk, locale: 'en-GB', ...options });
+    context.setDefaultTimeout(patienceMs);
+    const page = await context.newPage();
+    page.on('pageerror', (error) => this.errors.push(String(error)));
+    page.on('console', (message) => {
+      if (/Content Security Policy/i.test(message.text())) this.errors.push(message.text());
+    });
+    await page.goto(`${this.#base}${path}`);
+    return page;
+  }
+
+  async stop(): Promise<void> {
+    await this.#browser.close();
+  }
+}
+
+/** Nothing on this page shuts anybody out: light, and dark on a phone's width. */
+export async function accessible(page: Page, state: string): Promise<void> {
+  const looks = [
+    { name: 'light', colorScheme: 'light', viewport: desk },
+    { name: 'phone', colorScheme: 'dark', viewport: phone },
+    // For the eye alone.
+    ...(pictures === undefined ? [] : ([{ name: 'dark', colorScheme: 'dark', viewport: desk }] as const)),
+  ] as const;
+  for (const { name, colorScheme, viewport } of looks) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.setViewportSize(viewport);
+    if (pictures !== undefined) {
+      mkdirSync(pictures, { recursive: true });
+      await page.screenshot({ path: join(pictures, `${state}-${name}.png`) });
+    }
+    const wide = await page.evaluate('document.documentElement.scrollWidth > window.innerWidth');
+    assert.equal(wide, false, `${state}, ${name}: nothing has to be scrolled sideways`);
+    await page.evaluate(axe);
+    const found = (await page.evaluate(
+      'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes.map(({ html, failureSummary }) => html.slice(0, 200) + failureSummary).join(" ")))',
+    )) as string[];
+    assert.deepEqual(found, [], `${state}, ${name}`);
+  }
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: null });
+  await page.setViewportSize(desk);
+}

@@ -1,0 +1,43 @@
+const paths = {
+  microphone:
+    'M12 15a3.5 3.5 0 0 0 3.5-3.5v-5a3.5 3.5 0 1 0-7 0v5A3.5 3.5 0 0 0 12 15ZM5.5 11.5a6.5 6.5 0 0 0 13 0M12 18v3.5',
+  microphoneOff:
+    'M15.5 9V6.5a3.5 3.5 0 0 0-6.7-1.4M8.5 8.5v3a3.5 3.5 0 0 0 5.6 2.8M5.5 11.5a6.5 6.5 0 0 0 10.6 5M18.5 11.5a6.6 6.6 0 0 1-.6 2.7M12 18v3.5M3.5 3l17 18',
+  hand: 'M8 12V5.5a1.5 1.5 0 0 1 3 0V11m0-1V4a1.5 1.5 0 0 1 3 0v7m0-5.5a1.5 1.5 0 0 1 3 0V14a7 7 0 0 1-7 7c-3 0-4.4-1.4-5.8-3.8l-2-3.6a1.5 1.5 0 0 1 2.6-1.5L8 14.5',
+  chat: 'M4 5.5h16v11H10.5L6 20.5v-4H4Z',
+  leave:
+    'M3 14.5v-2c4.5-4.5 13.5-4.5 18 0v2a1 1 0 0 1-1 1h-3.5a1 1 0 0 1-1-1v-2a12 12 0 0 0-7 0v2a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1Z',
+  lock: 'M6 11h12v9H6ZM8.5 11V7.5a3.5 3.5 0 0 1 7 0V11',
+  unlock: 'M6 11h12v9H6ZM8.5 11V7.5a3.5 3.5 0 0 1 6.8-1.2',
+  record: 'M12 20a8 8 0 1 0 0-16 8 8 0 0 0 0 16ZM12 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6Z',
+  invite: 'M10 11a4 4 0 1 0 0-8 4 4 0 0 0 0 8ZM3 20.5c0-4 3-6.5 7-6.5s7 2.5 7 6.5M19 7v6M16 10h6',
+  phone:
+    'M6.5 3.5h3l1.5 4-2 1.5a11 11 0 0 0 5 5l1.5-2 4 1.5v3a2 2 0 0 1-2.2 2A16.5 16.5 0 0 1 4.5 5.7a2 2 0 0 1 2-2.2Z',
+  number:
+    'M6.5 3.5h3l1.5 4-2 1.5a11 11 0 0 0 5 5l1.5-2 4 1.5v3a2 2 0 0 1-2.2 2A16.5 16.5 0 0 1 4.5 5.7a2 2 0 0 1 2-2.2ZM14.5 9.5 20 4M20 8V4h-4',
+  browser: 'M3.5 5h17v14h-17ZM3.5 9.5h17M6.5 7.2h.1M9 7.2h.1',
+  remove: 'M10 11a4 4 0 1 0 0-8 4 4 0 0 0 0 8ZM3 20.5c0-4 3-6.5 7-6.5s7 2.5 7 6.5M16 10h6',
+  close: 'M6 6l12 12M18 6 6 18',
+  send: 'M4 12 20 4.5l-4.5 15.5-4-6.5Zm7.5 1.5L20 4.5',
+  link: 'M10 14a4 4 0 0 0 5.7 0l3.5-3.5a4 4 0 0 0-5.7-5.7L12 6.3M14 10a4 4 0 0 0-5.7 0l-3.5 3.5a4 4 0 0 0 5.7 5.7l1.5-1.5',
+} as const;
+
+export type IconName = keyof typeof paths;
+
+/** A picture beside words; it says nothing by itself. */
+export function Icon({ name }: { readonly name: IconName }) {
+  return (
+    <svg className="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+      <path d={paths[name]} />
+    </svg>
+  );
+}
+
+export function Mark() {
+  return (
+    <svg className="mark" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
+      <rect width="32" height="32" rx="9" />
+      <path d="M8 13v6M13.3 9v14M18.7 12v8M24 14v4" />
+    </svg>
+  );
+}

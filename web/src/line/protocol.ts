@@ -1,0 +1,66 @@
+/** What the server says and is told in a meeting: docs/protocols/webrtc.md. */
+
+export type DeviceKind = 'browser' | 'phone' | 'number';
+
+export interface Participant {
+  readonly id: string;
+  readonly name: string;
+  readonly address: string;
+  readonly kind: DeviceKind;
+  readonly role: 'moderator' | 'participant';
+  readonly state: 'connecting' | 'connected' | 'held';
+  readonly muted: boolean;
+  readonly talking: boolean;
+  readonly handRaised: boolean;
+  readonly joinedAt: number | string;
+}
+
+export type Recording = 'off' | 'on' | 'paused';
+
+export interface Conference {
+  readonly self: string | null;
+  readonly meetingId: string;
+  readonly subject: string;
+  readonly locked: boolean;
+  readonly recording: Recording;
+  readonly recordingMode: string;
+  readonly waiting: boolean;
+  readonly endsAt: number | null;
+  readonly participants: readonly Participant[];
+}
+
+export interface ChatMessage {
+  readonly id: string;
+  readonly from: string;
+  readonly to: string | null;
+  readonly text: string;
+  readonly at: number | string;
+}
+
+export type ServerMessage =
+  | { type: 'call'; state: 'alerting' | 'admission' | 'established' | 'ended'; reason?: string }
+  | { type: 'admission'; passcodeNeeded: boolean; permissionNeeded: boolean; refused?: string }
+  | { type: 'conference'; number: string; conference: Conference }
+  | { type: 'joined' | 'changed'; number: string; participant: Participant }
+  | { type: 'left'; number: string; id: string; reason: string }
+  | { type: 'talking'; number: string; started: readonly string[]; stopped: readonly string[] }
+  | {
+      type: 'state';
+      number: string;
+      locked?: boolean;
+      recording?: Recording;
+      waiting?: boolean;
+      endsAt?: number | null;
+    }
+  | { type: 'chat'; number: string; message: ChatMessage }
+  | { type: 'ended'; number: string; reason: string }
+  | { type: 'answer'; id: number; ok: boolean; error?: { code: string; message: string } };
+
+export type Command =
+  | { do: 'passcode'; passcode: string }
+  | { do: 'mute' | 'unmute'; participant?: string }
+  | { do: 'muteAll' | 'unmuteAll' | 'terminate' | 'lock' | 'unlock' | 'raiseHand' | 'lowerHand' }
+  | { do: 'record' | 'pauseRecording' | 'resumeRecording' | 'stopRecording' }
+  | { do: 'remove'; participant: string }
+  | { do: 'invite'; address: string }
+  | { do: 'chat'; text: string; to?: string };

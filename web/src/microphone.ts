@@ -1,0 +1,117 @@
+import { useEffect, useRef, useState } from 'react';
+
+export type MicrophoneTrouble = 'insecure' | 'denied' | 'none' | 'busy';
+
+export interface Microphone {
+  /** What is heard of it; null: it is being opened, or there is none. */
+  readonly stream: MediaStream | null;
+  readonly devices: readonly { readonly id: string; readonly label: string }[];
+  readonly deviceId: string;
+  readonly trouble: MicrophoneTrouble | null;
+  choose(deviceId: string): void;
+}
+
+const clean = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+
+/** Opens the microphone, and again when another is chosen. `wanted`: as long as it is needed. */
+export function useMicrophone(wanted: boolean): Microphone {
+  const [stream, setStream] = useState<MediaStream | null>(null);
+  const [devices, setDevices] = useState<Microphone['devices']>([]);
+  const [asked, setAsked] = useState('');
+  const [trouble, setTrouble] = useState<MicrophoneTrouble | null>(null);
+  const open = useRef<MediaStream | null>(null);
+
+  useEffect(() => {
+    if (!wanted) return;
+    let current = true;
+    const close = () => {
+      for (const track of open.current?.getTracks() ?? []) track.stop();
+      open.current = null;
+    };
+    const list = async () => {
+      const found = await navigator.mediaDevices.enumerateDevices();
+      const inputs = found.filter(({ kind, deviceId }) => kind === 'audioinput' && deviceId !== '');
+      if (current) setDevices(inputs.map(({ deviceId, label }) => ({ id: deviceId, label })));
+    };
+    const get = async () => {
+      if (navigator.mediaDevices === undefined) {
+        setTrouble('insecure');
+        return;
+      }
+      try {
+        const audio = asked === '' ? clean : { ...clean, deviceId: { exact: asked } };
+        const got = await navigator.mediaDevices.getUserMedia({ audio });
+        if (!current) {
+          for (const track of got.getTracks()) track.stop();
+          return;
+        }
+        close();
+        open.current = got;
+        setStream(got);
+        setTrouble(null);
+        await list();
+      } catch (error) {
+        if (current) setTrouble(troubleOf(error));
+      }
+    };
+    void get();
+    const devicesChanged = () => void list().catch(() => {});
+    navigator.mediaDevices?.addEventListener('devicechange', devicesChanged);
+    return () => {
+      current = false;
+      navigator.mediaDevices?.removeEventListener('devicechange', devicesChanged);
+      close();
+      setStream(null);
+    };
+  }, [asked, wanted]);
+
+  const inUse = stream?.getAudioTracks()[0]?.getSettings().deviceId ?? '';
+  return { stream, devices, deviceId: inUse, trouble, choose: setAsked };
+}
+
+function troubleOf(error: unknown): MicrophoneTrouble {
+  switch ((error as DOMException).name) {
+    case 'NotAllowedError':
+    case 'SecurityError':
+      return 'denied';
+    case 'NotFoundError':
+    case 'OverconstrainedError':
+      return 'none';
+    default:
+      return 'busy';
+  }
+}
+
+let context: AudioContext | null = null;
+
+function audioContext(): AudioContext {
+  context ??= new AudioContext();
+  void context.resume();
+  return context;
+}
+
+/** Silence, for those who listen only. */
+export function silence(): MediaStream {
+  return audioContext().createMediaStreamDestination().stream;
+}
+
+/** How loud a stream is, 0 to 1 (from -60 dB to full scale), some times a second. */
+export function watchLevel(stream: MediaStream, tell: (level: number) => void): () => void {
+  const context = audioContext();
+  const source = context.createMediaStreamSource(stream);
+  const analyser = context.createAnalyser();
+  analyser.fftSize = 1024;
+  source.connect(analyser);
+  const samples = new Float32Array(analyser.fftSize);
+  const timer = setInterval(() => {
+    if (context.state === 'suspended') void context.resume();
+    analyser.getFloatTimeDomainData(samples);
+    const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
+    const decibels = 10 * Math.log10(power + 1e-10);
+    tell(Math.min(1, Math.max(0, (decibels + 60) / 60)));
+  }, 66);
+  return () => {
+    clearInterval(timer);
+    source.disconnect();
+  };
+}

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Participant, ServerMessage } from '../src/line/protocol.ts';
+import { afterMessage, emptyMeeting, type MeetingState, selfOf } from '../src/meeting-state.ts';
+
+const one = (id: string, more: Partial<Participant> = {}): Participant => ({
+  id,
+  name: `Name ${id}`,
+  address: '',
+  kind: 'browser',
+  role: 'participant',
+  state: 'connected',
+  muted: false,
+  talking: false,
+  handRaised: false,
+  joinedAt: 0,
+  ...more,
+});
+
+const conference: ServerMessage = {
+  type: 'conference',
+  number: '1-9',
+  conference: {
+    self: 'a',
+    meetingId: '2003',
+    subject: 'Weekly',
+    locked: false,
+    recording: 'off',
+    recordingMode: 'choice',
+    waiting: false,
+    endsAt: null,
+    participants: [one('a')],
+  },
+};
+
+const after = (...messages: readonly ServerMessage[]): MeetingState => messages.reduce(afterMessage, emptyMeeting);
+const joined = (participant: Participant): ServerMessage => ({ type: 'joined', number: '2-0', participant });
+const changed = (participant: Participant): ServerMessage => ({ type: 'changed', number: '3-0', participant });
+const left = (id: string, reason: string): ServerMessage => ({ type: 'left', number: '4-0', id, reason });
+const told = ({ notices }: MeetingState) => notices.map(({ what }) => what);
+
+test('who comes, changes and goes', () => {
+  const state = after(conference, joined(one('b')), changed(one('b', { handRaised: true })), left('b', 'normal'));
+  assert.deepEqual(
+    state.participants.map(({ id }) => id),
+    ['a'],
+  );
+  assert.equal(selfOf(state)?.name, 'Name a');
+  assert.deepEqual(
+    told(state).map(({ is }) => is),
+    ['joined', 'handRaised', 'left'],
+  );
+  // Told twice after a dropped connection, it is the same.
+  assert.equal(after(conference, joined(one('b')), joined(one('b'))).participants.length, 2);
+  assert.equal(after(conference, joined(one('b')), joined(one('b'))).notices.length, 1);
+});
+
+test('a number that rings is there before it answers, and why it did not is told', () => {
+  const rings = one('n', { kind: 'number', state: 'connecting' });
+  assert.deepEqual(told(after(conference, joined(rings))), []);
+  assert.deepEqual(told(after(conference, joined(rings), changed({ ...rings, state: 'connected' }))), [
+    { is: 'joined', name: 'Name n' },
+  ]);
+  assert.deepEqual(told(after(conference, joined(rings), left('n', 'busy'))), [
+    { is: 'unreached', name: 'Name n', reason: 'busy' },
+  ]);
+});
+
+test('talking, lock and recording', () => {
+  const talking: ServerMessage = { type: 'talking', number: '5-0', started: ['a'], stopped: [] };
+  assert.equal(selfOf(after(conference, talking))?.talking, true);
+  assert.equal(selfOf(after(conference, talking, { ...talking, started: [], stopped: ['a'] }))?.talking, false);
+  const state = after(
+    conference,
+    { type: 'state', number: '6-0', locked: true },
+    { type: 'state', number: '7-0', recording: 'on' },
+    { type: 'state', number: '8-0', recording: 'off', locked: true },
+  );
+  assert.deepEqual([state.locked, state.recording], [true, 'off']);
+  assert.deepEqual(
+    told(state).map(({ is }) => is),
+    ['locked', 'recordingOn', 'recordingOff'],
+  );
+});
+
+test('chat keeps who wrote it, also when they have left, and tells nothing twice', () => {
+  const message = { id: '9', from: 'b', to: 'a', text: '<b>hi</b>', at: 1000 };
+  const chat: ServerMessage = { type: 'chat', number: '9-0', message };
+  const state = after(conference, joined(one('b')), chat, chat, left('b', 'removed'));
+  assert.deepEqual(state.chat, [{ id: '9', name: 'Name b', own: false, to: 'Name a', text: '<b>hi</b>', at: 1000 }]);
+});
