@@ -1,45 +1,58 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { Audio, cleanup, PeerConnection, type Track } from 'node-datachannel';
-import { pcmu } from '../src/audio/codec.ts';
+import { type Codec, type Decoder, type Encoder, pcmu } from '../src/audio/codec.ts';
 import { goertzelLevel } from '../src/audio/goertzel.ts';
+import { loadOpus } from '../src/audio/opus.ts';
 import { systemRandom } from '../src/base/random.ts';
+import { agree, codecOf } from '../src/legs/web/agreement.ts';
 import type { MediaEngine } from '../src/media/engine.ts';
 import { MediaStage, pause, until } from '../src/media/testing/media-stage.ts';
-import { rtpHeaderLength, writeRtpHeader } from '../src/rtp/rtp-header.ts';
+import { RtpHeader, rtpHeaderLength, writeRtpHeader } from '../src/rtp/rtp-header.ts';
 import { readWebOffer, writeWebAnswer } from '../src/sdp/web-session.ts';
 
 // Else its threads keep this process.
 after(() => cleanup());
 
-const samples = 160;
-const window = 4000;
+const header = new RtpHeader();
 
-/** A browser as far as sound goes: an independent WebRTC stack that says a tone in PCMU. */
+/** A browser as far as sound goes: an independent WebRTC stack that says a tone. */
 class WebPeer {
   readonly #peer: PeerConnection;
   readonly #track: Track;
   readonly #ssrc = systemRandom.int(0x7fff_ffff);
   readonly #tone: number;
+  readonly #codec: Codec;
+  readonly #encoder: Encoder;
+  readonly #decoder: Decoder;
+  readonly #payloadType: number;
   readonly #heard: number[] = [];
   #at = 0;
   #talk: ReturnType<typeof setInterval> | null = null;
 
-  constructor(tone: number) {
+  constructor(tone: number, codec: Codec) {
     this.#tone = tone;
+    this.#codec = codec;
+    this.#encoder = codec.createEncoder();
+    this.#decoder = codec.createDecoder();
+    this.#payloadType = codec === pcmu ? 0 : 111;
     this.#peer = new PeerConnection('peer', { iceServers: [], bindAddress: '127.0.0.1', disableAutoNegotiation: true });
     const audio = new Audio('0', 'SendRecv');
-    audio.addAudioCodec(0, 'PCMU');
+    if (codec === pcmu) audio.addAudioCodec(0, 'PCMU');
+    else audio.addOpusCodec(this.#payloadType);
     audio.addSSRC(this.#ssrc, 'peer');
     this.#track = this.#peer.addTrack(audio);
-    const decoder = pcmu.createDecoder();
-    const pcm = new Int16Array(samples);
+    const pcm = new Int16Array(5760);
     this.#track.onMessage((packet) => {
-      if ((packet[1]! & 0x7f) !== 0 || packet.length !== rtpHeaderLength + samples) return;
-      decoder.decode(packet, rtpHeaderLength, packet.length, pcm, 0);
-      this.#heard.push(...pcm);
-      if (this.#heard.length > window) this.#heard.splice(0, this.#heard.length - window);
+      if (!header.read(packet) || header.payloadType !== this.#payloadType) return;
+      const count = this.#decoder.decode(packet, header.payloadStart, header.payloadEnd, pcm, 0);
+      this.#heard.push(...pcm.subarray(0, count));
+      if (this.#heard.length > this.#window) this.#heard.splice(0, this.#heard.length - this.#window);
     });
+  }
+
+  get #window(): number {
+    return this.#codec.sampleRate / 2;
   }
 
   async join(engine: MediaEngine, leg: string, room: string): Promise<void> {
@@ -57,7 +70,9 @@ class WebPeer {
     const local = await engine.openWebRtcLeg(leg, 'org', {
       ...{ mid, iceUfrag, icePwd, fingerprint, setup, direction, ssrcs, formats },
     });
-    const format = { payloadType: 0, codec: 'PCMU' };
+    const agreed = agree(offer)!;
+    const format = { payloadType: agreed.format.payloadType, codec: codecOf(agreed.format) };
+    assert.equal(format.payloadType, this.#payloadType);
     await engine.performOnLeg(leg, 'configureLeg', {
       remote: { kind: 'webrtc' },
       send: { ...format, ptime: 20 },
@@ -67,7 +82,6 @@ class WebPeer {
       watched: true,
     });
     await engine.performOnLeg(leg, 'joinRoom', { room });
-    const agreed = { format: { ...format, clockRate: 8000 }, telephoneEvent: null };
     this.#peer.setRemoteDescription(
       writeWebAnswer(offer, { ...local, ...agreed, cname: leg, sessionId: '1' }),
       'answer',
@@ -77,35 +91,39 @@ class WebPeer {
 
   /** dB of a tone in the last half second. */
   hears(tone: number): number {
-    if (this.#heard.length < window) return Number.NEGATIVE_INFINITY;
-    return goertzelLevel(Int16Array.from(this.#heard), 0, window, tone, 8000);
+    if (this.#heard.length < this.#window) return Number.NEGATIVE_INFINITY;
+    return goertzelLevel(Int16Array.from(this.#heard), 0, this.#window, tone, this.#codec.sampleRate);
   }
 
   close(): void {
     if (this.#talk !== null) clearInterval(this.#talk);
+    this.#talk = null;
+    this.#encoder.close();
+    this.#decoder.close();
     this.#track.close();
     this.#peer.close();
   }
 
   #say(): void {
     if (!this.#track.isOpen()) return;
+    const { sampleRate, maxPayload } = this.#codec;
+    const samples = sampleRate / 50;
     const pcm = Int16Array.from({ length: samples }, (_, i) =>
-      Math.round(8000 * Math.sin((2 * Math.PI * this.#tone * (this.#at + i)) / 8000)),
+      Math.round(8000 * Math.sin((2 * Math.PI * this.#tone * (this.#at + i)) / sampleRate)),
     );
-    const packet = Buffer.alloc(rtpHeaderLength + samples);
-    writeRtpHeader(packet, 0, this.#at === 0, 0, (this.#at / samples) & 0xffff, this.#at, this.#ssrc);
-    const encoder = pcmu.createEncoder();
-    encoder.encode(pcm, 0, samples, packet, rtpHeaderLength);
-    encoder.close();
+    const whole = Buffer.alloc(rtpHeaderLength + maxPayload);
+    const sequence = (this.#at / samples) & 0xffff;
+    writeRtpHeader(whole, 0, this.#at === 0, this.#payloadType, sequence, this.#at, this.#ssrc);
+    const packet = whole.subarray(0, rtpHeaderLength + this.#encoder.encode(pcm, 0, samples, whole, rtpHeaderLength));
     this.#at += samples;
     this.#track.sendMessageBinary(packet);
   }
 }
 
-test('two peers of an independent WebRTC stack hear each other on one port; one that goes is missed', async (t) => {
+test('two peers of an independent WebRTC stack, one in Opus and one in G.711, hear each other on one port; one that goes is missed', async (t) => {
   const webrtcPort = 40_000 + systemRandom.int(20_000);
   const stage = await MediaStage.open({ webrtcPort });
-  const peers = [new WebPeer(500), new WebPeer(900)] as const;
+  const peers = [new WebPeer(500, await loadOpus()), new WebPeer(900, pcmu)] as const;
   t.after(async () => {
     for (const peer of peers) peer.close();
     await stage.close();

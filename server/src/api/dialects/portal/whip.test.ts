@@ -157,11 +157,14 @@ test('an offer is taken with a token, once; the answer says where the call is', 
     (await http.inject({ method: 'PATCH', url: path, headers: trickle, payload: 'a=x\r\n' })).statusCode,
     204,
   );
-  const other = { ...trickle, 'if-match': '*' };
-  assert.equal(
-    (await http.inject({ method: 'PATCH', url: path, headers: other, payload: 'a=x' })).json().code,
-    'wrongETag',
-  );
+  for (const [match, status, code] of [
+    ['"another"', 412, 'wrongETag'],
+    ['*', 422, 'noIceRestart'],
+  ] as const) {
+    const headers = { ...trickle, 'if-match': match };
+    const patched = await http.inject({ method: 'PATCH', url: path, headers, payload: 'a=x' });
+    assert.deepEqual([patched.statusCode, patched.json().code], [status, code]);
+  }
   assert.equal((await http.inject({ method: 'DELETE', url: path })).statusCode, 200);
   await calls.settle();
   assert.equal((await http.inject({ method: 'DELETE', url: path })).json().code, 'sessionNotFound');

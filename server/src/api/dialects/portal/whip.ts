@@ -65,8 +65,10 @@ export function registerWhip(app: FastifyInstance, parts: WhipParts): void {
       throw new Problem(415, 'wrongContentType', 'A fragment is application/trickle-ice-sdpfrag.');
     }
     const match = request.headers['if-match'];
+    // RFC 9725 §4.3.1: candidates are taken, restarts are not.
+    if (match === '*') throw new Problem(422, 'noIceRestart', 'A restart of ICE is not supported: join again.');
     if (match !== undefined && match !== session.etag) {
-      throw new Problem(412, 'wrongETag', 'This is not the ICE session at hand; a restart of ICE is not supported.');
+      throw new Problem(412, 'wrongETag', 'This is not the ICE session at hand.');
     }
     // Its candidates are not needed: it is found by its own checks.
     return reply.code(204).send();

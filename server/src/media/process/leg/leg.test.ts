@@ -43,6 +43,19 @@ test('a peer that begins to talk is reported on as soon as on any leg', () => {
   assert.ok(leg.reports > before);
 });
 
+test('that the far end of a watched leg is over is told once, though no sound of it could be missed', () => {
+  const clock = new VirtualClock();
+  const leg = new VirtualLeg('a', clock);
+  leg.leg.configure({ ...leg.configuration, direction: 'sendonly', watched: true });
+  const look = () => leg.leg.keepHouse(clock.monotonic(), 0, 1e9);
+  look();
+  assert.deepEqual(leg.told, []);
+  leg.transport.stats.over = true;
+  look();
+  look();
+  assert.deepEqual(leg.told, [false]);
+});
+
 test('whether a watched leg sounds is told, in every round; of others nothing', () => {
   for (const watched of [true, false]) {
     const clock = new VirtualClock();

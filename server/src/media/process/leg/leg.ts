@@ -82,6 +82,7 @@ export class Leg {
   #digitGoesOn = false;
   /** There while the leg is watched. */
   #watch: SoundWatch | null = null;
+  #overTold = false;
 
   constructor(id: string, cname: string, context: LegContext, makeTransport: MakeTransport) {
     this.id = id;
@@ -221,6 +222,11 @@ export class Leg {
     if (this.#configuration === null) return 0;
     const sounds = this.#watch?.look(this.receiver.statistics.received) ?? null;
     if (sounds !== null) this.#context.onSounds(this.id, sounds);
+    // Of a listener no sound comes that could be missed.
+    if (this.#watch !== null && this.transport.stats.over && !this.#overTold) {
+      this.#overTold = true;
+      this.#context.onSounds(this.id, false);
+    }
     if (this.live) {
       this.#sendRtcp(this.reports.due(nowMs, tick));
       this.#keepAlive(nowMs, tick);

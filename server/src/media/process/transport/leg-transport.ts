@@ -32,6 +32,8 @@ export class TransportStats {
   withheld = 0;
   /** When the last sign of life of the peer came, whatever it was: keep-alives need not be understood (RFC 6263 §4). */
   heardMs = 0;
+  /** The peer does not answer any more, or has closed: nothing will come. */
+  over = false;
 }
 
 /**

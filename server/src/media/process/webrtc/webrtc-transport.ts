@@ -134,6 +134,8 @@ export class WebRtcTransport implements LegTransport {
     });
     track.onClosed(() => {
       this.#flows = false;
+      // Also when consent was not renewed (RFC 7675).
+      this.stats.over = true;
     });
     track.onError(() => {});
     track.onMessage((packet) => this.#receive(packet));
