@@ -14,6 +14,7 @@ const modules: Record<string, () => Promise<{ benchmark: Benchmark }>> = {
   quality: () => import('./quality.ts'),
   media: () => import('./media.ts'),
   web: () => import('./web.ts'),
+  opus: () => import('./opus.ts'),
   janus: () => import('./janus.ts'),
   startup: () => import('./startup.ts'),
   ready: () => import('./ready.ts'),

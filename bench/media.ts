@@ -47,7 +47,11 @@ export class MediaBench {
   }
 
   /** Opens one leg per phone, `perRoom` to a room; returns where each phone is to send. */
-  async seat(phones: readonly { readonly port: number }[], perRoom: number): Promise<number[]> {
+  async seat(
+    phones: readonly { readonly port: number }[],
+    perRoom: number,
+    format = { payloadType: 0, codec: 'PCMU' },
+  ): Promise<number[]> {
     const ports: number[] = [];
     for (const [i, { port }] of phones.entries()) {
       const room = `room${Math.floor(i / perRoom)}`;
@@ -56,8 +60,8 @@ export class MediaBench {
       await this.engine.perform('configureLeg', {
         leg: `leg${i}`,
         remote: { kind: 'udp', address: '127.0.0.1', port },
-        send: { payloadType: 0, codec: 'PCMU', ptime: 20 },
-        receive: [{ payloadType: 0, codec: 'PCMU' }],
+        send: { ...format, ptime: 20 },
+        receive: [format],
         telephoneEvents: { send: null, receive: [{ payloadType: 101, clockRate: 8000 }] },
         direction: 'sendrecv',
       });

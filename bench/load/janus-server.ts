@@ -29,7 +29,7 @@ export function janusInstalled(): boolean {
   });
 }
 
-/** A Janus of our own on loopback, with one AudioBridge room at 8 kHz for plain RTP participants. */
+/** A Janus of our own on loopback, with one AudioBridge room (8 kHz unless told) for plain RTP participants. */
 export class JanusServer {
   readonly pid: number;
   readonly #child: ChildProcess;
@@ -45,7 +45,7 @@ export class JanusServer {
     this.#url = `http://127.0.0.1:${port}/janus`;
   }
 
-  static async start(): Promise<JanusServer> {
+  static async start(rate = 8000): Promise<JanusServer> {
     const folder = mkdtempSync(join(tmpdir(), 'partyline-janus-'));
     const port = await freePort();
     const from = 40_000 + 2 * Math.floor(Math.random() * 4000);
@@ -58,7 +58,7 @@ export class JanusServer {
       'janus.transport.http.jcfg': `general: { json = "compact"\n base_path = "/janus"\n http = true\n port = ${port}\n ip = "127.0.0.1"\n https = false }
         admin: { admin_http = false\n admin_https = false }`,
       'janus.plugin.audiobridge.jcfg': `general: { local_ip = "127.0.0.1"\n rtp_port_range = "${from}-${from + 4000}" }
-        room-${room}: { description = "bench"\n sampling_rate = "8000"\n record = "false"\n allow_rtp_participants = true }`,
+        room-${room}: { description = "bench"\n sampling_rate = "${rate}"\n record = "false"\n allow_rtp_participants = true }`,
     };
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
     const child = spawn('janus', ['-F', folder, '-i', '127.0.0.1'], { stdio: 'ignore', cwd: folder });
@@ -73,12 +73,12 @@ export class JanusServer {
   }
 
   /** A participant that receives at `port`; returns where it is to send. */
-  async join(port: number, payloadType: number): Promise<number> {
+  async join(port: number, payloadType: number, codec: 'pcmu' | 'opus' = 'pcmu'): Promise<number> {
     const { data } = await this.#ask(`/${this.#session}`, { janus: 'attach', plugin: 'janus.plugin.audiobridge' });
     const handle = data!.id;
     await this.#ask(`/${this.#session}/${handle}`, {
       janus: 'message',
-      body: { request: 'join', room, codec: 'pcmu', rtp: { ip: '127.0.0.1', port, payload_type: payloadType } },
+      body: { request: 'join', room, codec, rtp: { ip: '127.0.0.1', port, payload_type: payloadType } },
     });
     for (;;) {
       const event = await this.#event();

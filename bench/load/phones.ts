@@ -15,9 +15,9 @@ export class Phones {
     this.ports = ports;
   }
 
-  static async open(count: number): Promise<Phones> {
+  static async open(count: number, codec: 'PCMU' | 'OPUS' = 'PCMU'): Promise<Phones> {
     const child = fork(entry, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    return new Phones(child, (await order(child, { do: 'open', count })) as number[]);
+    return new Phones(child, (await order(child, { do: 'open', count, codec })) as number[]);
   }
 
   /** Every phone sends from now on; those in `talkers` speak. */

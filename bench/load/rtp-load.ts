@@ -1,14 +1,18 @@
 /**
  * The phones of a benchmark, in a process of their own: forked, told what to do over IPC, gone after two minutes at
- * most. Every phone sends 50 packets a second of 20 ms of µ-law, its own phase, over its own socket.
+ * most. Every phone sends 50 packets a second of 20 ms of µ-law or Opus, its own phase, over its own socket.
  */
 import { createSocket, type Socket } from 'node:dgram';
-import { encodeUlaw } from '../../server/src/audio/g711.ts';
+import { type Codec, pcmu } from '../../server/src/audio/codec.ts';
+import { loadOpus } from '../../server/src/audio/opus.ts';
 
 const longestLifeMs = 120_000;
 const packetMs = 20;
+/** Of µ-law. */
 const payloadBytes = 160;
 const packetBytes = 12 + payloadBytes;
+/** From here up a packet of Opus is no silence. */
+const opusSoundBytes = 52;
 /** How much of the 20 ms is sent for in one go. */
 const paceMs = 2;
 /** µ-law magnitudes from here up are a pulse's. */
@@ -16,7 +20,7 @@ const pulseMagnitude = 4000;
 
 /** What the parent says. */
 export type LoadOrder =
-  | { readonly do: 'open'; readonly count: number }
+  | { readonly do: 'open'; readonly count: number; readonly codec: 'PCMU' | 'OPUS' }
   /** `talkers` are indices; `ports` where each phone sends to, by index. */
   | {
       readonly do: 'start';
@@ -67,36 +71,45 @@ let loud = 0;
 let startMs = 0;
 let pulsing = false;
 
-const speech = speechFrames(50);
-const noise = noiseFrames(16);
+let codec: Codec = pcmu;
+let speech: Uint8Array[] = [];
+let noise: Uint8Array[] = [];
 const pulse = new Uint8Array(payloadBytes).fill(0x88);
+
+/** Frames of 20 ms of a sound, by its time in seconds. */
+function frames(count: number, sound: (t: number) => number): Uint8Array[] {
+  const encoder = codec.createEncoder();
+  const samples = (codec.sampleRate / 1000) * packetMs;
+  const payload = new Uint8Array(codec.maxPayload);
+  const made = Array.from({ length: count }, (_, frame) => {
+    const pcm = Int16Array.from({ length: samples }, (_sample, i) => sound((frame * samples + i) / codec.sampleRate));
+    return payload.slice(0, encoder.encode(pcm, 0, samples, payload, 0));
+  });
+  encoder.close();
+  return made;
+}
 
 /** Modulated tones, as loud as a talker. */
 function speechFrames(count: number): Uint8Array[] {
-  return Array.from({ length: count }, (_, frame) => {
-    const pcm = Int16Array.from({ length: payloadBytes }, (_, i) => {
-      const t = (frame * payloadBytes + i) / 8000;
-      return (
-        6000 *
-        (0.6 + 0.4 * Math.sin(2 * Math.PI * 4 * t)) *
-        Math.sin(2 * Math.PI * 350 * t + 3 * Math.sin(2 * Math.PI * 7 * t))
-      );
-    });
-    const payload = new Uint8Array(payloadBytes);
-    encodeUlaw(pcm, 0, payloadBytes, payload, 0);
-    return payload;
+  return frames(count, (t) => {
+    const swell = 0.6 + 0.4 * Math.sin(2 * Math.PI * 4 * t);
+    return 6000 * swell * Math.sin(2 * Math.PI * 350 * t + 3 * Math.sin(2 * Math.PI * 7 * t));
   });
 }
 
 /** An idle line: the last bit rustles. */
 function noiseFrames(count: number): Uint8Array[] {
+  if (codec !== pcmu) return frames(count, () => (Math.random() - 0.5) * 16);
   const quiet = [0xff, 0x7f, 0xfe, 0x7e];
   return Array.from({ length: count }, () =>
     Uint8Array.from({ length: payloadBytes }, () => quiet[(Math.random() * 4) | 0]!),
   );
 }
 
-async function open(count: number): Promise<number[]> {
+async function open(count: number, name: 'PCMU' | 'OPUS'): Promise<number[]> {
+  if (name === 'OPUS') codec = await loadOpus();
+  speech = speechFrames(50);
+  noise = noiseFrames(16);
   for (let i = 0; i < count; i++) {
     const socket = createSocket({
       type: 'udp4',
@@ -105,7 +118,7 @@ async function open(count: number): Promise<number[]> {
     });
     const phone: Phone = {
       socket,
-      packet: Buffer.alloc(packetBytes),
+      packet: Buffer.alloc(12 + codec.maxPayload),
       phaseMs: Math.random() * packetMs,
       port: 0,
       sequence: (Math.random() * 30_000) | 0,
@@ -128,13 +141,13 @@ async function open(count: number): Promise<number[]> {
 }
 
 function hear(phone: Phone, packet: Buffer): void {
-  if (packet.length < packetBytes) return;
+  if (packet.length < (codec === pcmu ? packetBytes : 13)) return;
   received++;
   const sequence = (packet[2]! << 8) | packet[3]!;
   if (phone.heardSequence >= 0) lost += Math.max(0, ((sequence - phone.heardSequence - 1) << 16) >> 16);
   phone.heardSequence = sequence;
   if (phone.hears === null) {
-    if (magnitude(packet[100]!) > 100) loud++;
+    if (codec === pcmu ? magnitude(packet[100]!) > 100 : packet.length > opusSoundBytes) loud++;
     return;
   }
   const source = phone.hears;
@@ -158,7 +171,7 @@ function send(phone: Phone, nowMs: number): void {
   packet[2] = sequence >> 8;
   packet[3] = sequence;
   packet.writeUInt32BE(phone.timestamp, 4);
-  phone.timestamp = (phone.timestamp + payloadBytes) >>> 0;
+  phone.timestamp = (phone.timestamp + (codec.clockRate / 1000) * packetMs) >>> 0;
   phone.sent++;
   sentTotal++;
   let payload = phone.talks && !pulsing ? speech[sequence % speech.length]! : noise[sequence % noise.length]!;
@@ -168,7 +181,7 @@ function send(phone: Phone, nowMs: number): void {
     payload = pulse;
   }
   packet.set(payload, 12);
-  phone.socket.send(packet, phone.port, '127.0.0.1');
+  phone.socket.send(packet.subarray(0, 12 + payload.length), phone.port, '127.0.0.1');
 }
 
 function pace(): void {
@@ -195,7 +208,7 @@ function rest(): void {
 function obey(order: LoadOrder): unknown {
   switch (order.do) {
     case 'open':
-      return open(order.count);
+      return open(order.count, order.codec);
     case 'start':
       for (const [i, phone] of phones.entries()) {
         phone.port = order.ports[i]!;
