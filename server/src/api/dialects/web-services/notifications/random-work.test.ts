@@ -17,6 +17,7 @@ import { startRecording } from '../../../../call/services/start-recording.ts';
 import { stopRecording } from '../../../../call/services/stop-recording.ts';
 import { transferCall } from '../../../../call/services/transfer-call.ts';
 import { callView } from '../call-view.ts';
+import { askedOf, capabilitiesOf } from '../capabilities.ts';
 import { callIdOf } from '../ids.ts';
 import { seatsOf } from '../seats.ts';
 import { base, NotifiedOffice, numbers, type OfficeClient, officeDirectory } from './testing/notified-office.ts';
@@ -149,6 +150,15 @@ function shownTo(office: NotifiedOffice, number: string): Map<string, Shown | nu
   return calls;
 }
 
+/** What is remembered of calls of the same shape is what the call model says of these. */
+function assertRemembered(office: NotifiedOffice, number: string): void {
+  const features = ['api-voice', 'api-voice-recording', 'api-supervisor-monitoring'];
+  const user = { features, roles: ['agent', 'supervisor'] } as const;
+  for (const seat of seatsOf(office.fixture.runtime, user, `1-${number}`)) {
+    assert.deepEqual(capabilitiesOf(seat), askedOf(seat), `${number} in ${seat.call.id}`);
+  }
+}
+
 async function listening(office: NotifiedOffice, client: OfficeClient, replay?: unknown): Promise<OfficeClient> {
   await client.begin();
   await office.fixture.settle();
@@ -198,6 +208,7 @@ async function workThrough(from: number, to: number): Promise<void> {
         if (random.int(200) === 0) others[1 + random.int(2)]!.lose();
       }
       await work.calm();
+      for (const agent of agents) assertRemembered(office, agent);
       if (sequence % 10 === 0) {
         await office.told();
         for (const [index, agent] of agents.entries()) {
