@@ -85,6 +85,15 @@ test('the page is served with a policy that allows nothing inline, and its files
 });
 
 test('before joining: what is missing or wrong is said, and where', { skip }, async () => {
+  // Browsers give no microphone to pages that came over plain HTTP: one can listen, and says so with silence.
+  const deaf = "Object.defineProperty(navigator, 'mediaDevices', { value: undefined })";
+  const listener = await visitors.open('/meet/2011', {}, deaf);
+  await told(listener, 'Browsers give the microphone to pages over HTTPS');
+  await accessible(listener, 'no-microphone');
+  await listener.getByLabel('Your name').fill('Listener');
+  await press(listener, 'Join to listen');
+  await told(listener, 'You are the first one here');
+  assert.equal(await listener.getByRole('button', { name: 'Mute' }).count(), 0);
   const page = await visitors.open('/meet');
   await page.locator('meter').waitFor();
   await accessible(page, 'lobby');
@@ -115,6 +124,9 @@ test('before joining: what is missing or wrong is said, and where', { skip }, as
   await page.getByRole('dialog').getByRole('button', { name: 'Leave' }).click();
   await page.getByRole('heading', { name: 'You left the meeting' }).waitFor();
   await accessible(page, 'ended');
+  // Silent all the time, and still there.
+  await server.conferenceOf('201', '1', 1);
+  await listener.context().close();
   await server.quiet();
 
   const unknown = await visitors.open('/meet/987654', { locale: 'de-DE' });
@@ -229,8 +241,7 @@ test('a dropped network and a new server are said, and heal', { skip }, async ()
   await bob.context().setOffline(false);
   await told(bob, 'You are connected again.');
 
-  server.signal('SIGTERM');
-  await server.exit(20_000);
+  await server.kill9();
   for (const page of [ann, bob]) await told(page, 'Connection lost. Reconnecting …');
   await server.restart();
   await server.conferenceOf('200', '3', 2, 30_000);

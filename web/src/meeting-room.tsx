@@ -123,6 +123,9 @@ export function MeetingRoom({ meeting, actions, speaks }: MeetingRoomProps) {
         ) : null}
       </main>
 
+      <p className="unseen" role="status">
+        {unread > 0 ? words.unread(unread) : ''}
+      </p>
       <footer className="controls">
         {speaks ? (
           <Control
@@ -224,7 +227,7 @@ function Control({ icon, label, look = '', pressed, badge = 0, shortcut, onPress
         {badge > 0 ? (
           <span className="badge">
             <span aria-hidden="true">{badge}</span>
-            <span className="unseen">{words.unread(badge)}</span>
+            <span className="unseen">, {words.unread(badge)}</span>
           </span>
         ) : null}
       </span>

@@ -33,10 +33,12 @@ export class Visitors {
     this.#base = base;
   }
 
-  async open(path: string, options: BrowserContextOptions = {}): Promise<Page> {
+  /** `script`: runs in the page before its own. */
+  async open(path: string, options: BrowserContextOptions = {}, script = ''): Promise<Page> {
     const context = await this.#browser.newContext({ viewport: desk, locale: 'en-GB', ...options });
     context.setDefaultTimeout(patienceMs);
     const page = await context.newPage();
+    await page.addInitScript(script);
     page.on('pageerror', (error) => this.errors.push(String(error)));
     page.on('console', (message) => {
       if (/Content Security Policy/i.test(message.text())) this.errors.push(message.text());
