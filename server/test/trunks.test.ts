@@ -182,6 +182,10 @@ test('limits of dialling out hold, however many ask at once; a refusal is a clea
   for (const { status, json } of refused) {
     assert.equal(status, 409);
     assert.equal(json.error.code, 'limit_exceeded');
+    assert.match(
+      json.error.message,
+      /^A limit of calls is reached: at most \d+ calls .* to the telephone network.*\. Try again later\.$/,
+    );
   }
   const other = await Promise.all(
     Array.from({ length: 10 }, () => api.invite([number], { extension: '201', source: ['201'], query: 'number=1' })),

@@ -152,9 +152,11 @@ const ofAppError: Record<CallErrorCode, UnifiedApiErrorCode> = {
  */
 export function toUnifiedApiError(thrown: unknown): UnifiedApiError | null {
   if (thrown instanceof UnifiedApiError) return thrown;
-  // What only one kind of leg can refuse is about the state of the call.
-  if (thrown instanceof AppError)
-    return unifiedApiError(ofAppError[thrown.code as CallErrorCode] ?? 'pc_state_invalid');
+  if (thrown instanceof AppError) {
+    // What only one kind of leg can refuse is about the state of the call.
+    const code = ofAppError[thrown.code as CallErrorCode] ?? 'pc_state_invalid';
+    return unifiedApiError(code, code === 'limit_exceeded' ? whichLimit(thrown.message) : undefined);
+  }
   // The store's own word for a full disk, or more than it can write.
   if (thrown instanceof Error && thrown.name === 'StoreError') return unifiedApiError('service_unavailable');
   const status = (thrown as { statusCode?: unknown } | null)?.statusCode;
@@ -163,6 +165,11 @@ export function toUnifiedApiError(thrown: unknown): UnifiedApiError | null {
   if (status === 503) return unifiedApiError('service_unavailable');
   if (typeof status === 'number' && status >= 400 && status < 500) return unifiedApiError('request_invalid');
   return null;
+}
+
+/** There are several limits, and who is refused can only wait for the right one. */
+function whichLimit(said: string): string {
+  return `A limit of calls is reached: ${said.replace(/\.$/, '')}. Try again later.`;
 }
 
 /** The error body: `{"error":{"code","message"}}`. */
