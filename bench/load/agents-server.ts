@@ -92,6 +92,7 @@ registerWebServices(http, {
   access: new Access({ directory, sessions, attempts: new LoginAttempts(systemClock), crossSite: false }),
   routes: allRoutes({ deps, operate: operateWith(deps) }),
   origins: [],
+  publicUrl: null,
   csrf: false,
   more: (app) =>
     registerNotifications(app, {

@@ -30,6 +30,7 @@ async function ours(): Promise<{ port: number; publish: Publish }> {
     server,
     ownerOf: async () => 'jane',
     refuseBatch: (reply) => void reply.code(400).send(),
+    refuseMethod: async (_request, reply) => reply.code(405).send(),
   });
   await http.listen({ host: '127.0.0.1', port: 0, backlog: 4096 });
   const { port } = http.server.address() as { port: number };

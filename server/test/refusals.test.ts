@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { request } from 'node:http';
 import { after, before, test } from 'node:test';
-import { PartylineServer } from './peers/partyline.ts';
+import { administrator, PartylineServer } from './peers/partyline.ts';
 import { RawSip, requestLines } from './peers/raw-sip.ts';
 import { waitFor } from './peers/wait.ts';
 
@@ -121,3 +122,48 @@ function authorization(nonce: string, password: string): string {
     `response="${response}", algorithm=MD5, cnonce="abc", nc=00000001, qop=auth`
   );
 }
+
+test('live notifications: another method is told which there is, and no page of another origin gets a socket', {
+  timeout: 180_000,
+}, async () => {
+  const root = `http://127.0.0.1:${server.httpPort}/api/v2`;
+  const login = Buffer.from(`${administrator.login}:${administrator.password}`).toString('base64');
+  const authorization = `Basic ${login}`;
+  for (const [path, method, allow] of [
+    ['/notifications', 'GET', 'POST'],
+    ['/notifications/', 'DELETE', 'POST'],
+    ['/notifications/connect', 'GET', 'POST'],
+    ['/me/events', 'POST', 'GET'],
+  ] as const) {
+    const answer = await fetch(root + path, { method, headers: { authorization } });
+    assert.equal(answer.status, 405, `${method} ${path}`);
+    assert.equal(answer.headers.get('allow'), allow);
+    assert.equal(answer.headers.get('content-type'), 'application/json');
+    assert.equal(((await answer.json()) as { statusCode: number }).statusCode, 3);
+  }
+  const cookie = (await fetch(`${root}/me`, { headers: { authorization } })).headers
+    .get('set-cookie')!
+    .split(';', 1)[0]!;
+  const statusFor = (origin: string | null) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      const headers = {
+        cookie,
+        connection: 'upgrade',
+        upgrade: 'websocket',
+        'sec-websocket-version': '13',
+        'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
+        ...(origin === null ? {} : { origin }),
+      };
+      const upgrade = request(`${root}/notifications`, { headers });
+      upgrade.once('response', (response) => resolve(response.resume().statusCode));
+      upgrade.once('upgrade', (_response, socket) => {
+        socket.destroy();
+        resolve(101);
+      });
+      upgrade.once('error', reject);
+      upgrade.end();
+    });
+  assert.equal(await statusFor('https://evil.example.test'), 403);
+  assert.equal(await statusFor(`http://127.0.0.1:${server.httpPort}`), 101);
+  assert.equal(await statusFor(null), 101);
+});

@@ -9,6 +9,7 @@ import { acceptWebSockets } from '../web-sockets.ts';
 const longestBatch = 256 * 1024;
 /** What waits in the socket of a client that asks on and on and does not read, bytes. */
 const mostUnread = 16 * 1024 * 1024;
+const otherMethods = ['PUT', 'DELETE', 'PATCH'];
 /** RFC 6455 §7.4.1. */
 const unreadable = 1007;
 
@@ -20,6 +21,8 @@ export interface BayeuxRoutes<Owner> {
   readonly ownerOf: (request: FastifyRequest, reply: FastifyReply) => Promise<Owner | null>;
   /** A body that is no batch, in the words of the interface. */
   readonly refuseBatch: (reply: FastifyReply) => void;
+  /** Another method than POST, and a GET that asks for no socket, in the words of the interface. */
+  readonly refuseMethod: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 }
 
 /**
@@ -27,12 +30,14 @@ export interface BayeuxRoutes<Owner> {
  * WebSocket at the address itself. Who may not have a socket is told so before there is one, by an HTTP status.
  */
 export async function registerBayeux<Owner>(app: FastifyInstance, routes: BayeuxRoutes<Owner>): Promise<void> {
-  const { path, ownerOf } = routes;
+  const { path, ownerOf, refuseMethod } = routes;
   await acceptWebSockets(app);
-  for (const url of [path, `${path}/`, `${path}/handshake`, `${path}/connect`, `${path}/disconnect`]) {
-    app.post(url, { bodyLimit: longestBatch, schema: { hide: true } }, (request, reply) =>
-      poll(routes, request, reply),
-    );
+  const sockets = [path, `${path}/`];
+  const schema = { hide: true } as object;
+  for (const url of [...sockets, `${path}/handshake`, `${path}/connect`, `${path}/disconnect`]) {
+    app.post(url, { bodyLimit: longestBatch, schema }, (request, reply) => poll(routes, request, reply));
+    const others = sockets.includes(url) ? otherMethods : ['GET', ...otherMethods];
+    app.route({ method: others, url, schema, handler: refuseMethod });
   }
   const owners = new WeakMap<FastifyRequest, Owner>();
   const preValidation = async (request: FastifyRequest, reply: FastifyReply) => {
@@ -40,11 +45,18 @@ export async function registerBayeux<Owner>(app: FastifyInstance, routes: Bayeux
     if (owner === null) return reply;
     owners.set(request, owner);
   };
-  for (const url of [path, `${path}/`]) {
-    app.get(url, { websocket: true, preValidation }, (socket, request) => {
-      const owner = owners.get(request);
-      if (owner === undefined) socket.terminate();
-      else talk(routes, socket, owner);
+  for (const url of sockets) {
+    app.route({
+      method: 'GET',
+      url,
+      schema,
+      preValidation,
+      handler: refuseMethod,
+      wsHandler: (socket, request) => {
+        const owner = owners.get(request);
+        if (owner === undefined) socket.terminate();
+        else talk(routes, socket, owner);
+      },
     });
   }
 }

@@ -35,6 +35,7 @@ before(async () => {
       return null;
     },
     refuseBatch: (reply) => void reply.code(400).send({ statusCode: 10 }),
+    refuseMethod: async (_request, reply) => reply.code(405).send({ statusCode: 3 }),
   });
   await http.listen({ host: '127.0.0.1', port: 0 });
   port = (http.server.address() as { port: number }).port;
@@ -166,6 +167,15 @@ test('a second connect of a client answers the first; one that goes away is forg
   assert.equal((await second).messages[0]!['id'], '4');
   const before = server.sessions;
   await until(() => server.sessions === before - 1, 'the end of the session');
+});
+
+test('another method, and a GET that asks for no socket, are refused at every form of the address', async () => {
+  for (const form of ['', '/', '/handshake', '/connect', '/disconnect']) {
+    for (const method of ['GET', 'PUT', 'DELETE', 'PATCH']) {
+      const answer = await fetch(`${address()}${form}`, { method });
+      assert.deepEqual([answer.status, await answer.json()], [405, { statusCode: 3 }], `${method} ${form}`);
+    }
+  }
 });
 
 test('who may not have a socket is told so by an HTTP status, at once', async () => {

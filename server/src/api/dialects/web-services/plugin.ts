@@ -7,7 +7,7 @@ import { type ErrorJson, errorJson, toWebServicesError, WebServicesError } from 
 import { root } from './links.ts';
 import { type Route, serveRoutes } from './route.ts';
 import type { Access } from './session/access.ts';
-import { allowOrigin } from './session/cors.ts';
+import { allowOrigin, refuseForeignSocket } from './session/cors.ts';
 import { checkToken, tellToken } from './session/csrf.ts';
 
 /** Some clients compare it as a whole. */
@@ -20,6 +20,8 @@ export interface PluginOptions {
   readonly routes: readonly Route[];
   /** Origins whose pages may ask with cookie and login. */
   readonly origins: readonly string[];
+  /** How clients reach it from outside, where that differs. */
+  readonly publicUrl: string | null;
   readonly csrf: boolean;
   /** Further routes under the same root, behind the same login and errors. */
   readonly more?: (app: FastifyInstance) => void;
@@ -40,7 +42,7 @@ export function registerWebServices(http: FastifyInstance, options: PluginOption
   );
 }
 
-function serve(app: FastifyInstance, { access, routes, origins, csrf, more }: PluginOptions): void {
+function serve(app: FastifyInstance, { access, routes, origins, publicUrl, csrf, more }: PluginOptions): void {
   // Schemas describe (OpenAPI); each mistake has its own statusCode, so they refuse and convert nothing.
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
@@ -50,6 +52,7 @@ function serve(app: FastifyInstance, { access, routes, origins, csrf, more }: Pl
   app.decorateRequest('agent', null as unknown as Agent);
   app.addHook('onRequest', async (request, reply) => {
     if (allowOrigin(request, reply, origins)) return reply;
+    refuseForeignSocket(request, origins, publicUrl);
     const { agent, byCookie } = await access.of(request, reply);
     request.agent = agent;
     if (csrf) {
@@ -91,6 +94,8 @@ function tellError(thrown: FastifyError, request: FastifyRequest, reply: Fastify
   if (known === null) request.log.error({ request: request.id, err: thrown }, 'a request failed');
   const shown = known ?? new WebServicesError('internal', 'Something went wrong here; the log has the request id.');
   if (shown.status === 503) reply.header('retry-after', '1');
+  // Where a socket was asked for, the connection serves nothing more.
+  if (request.headers.upgrade !== undefined) reply.header('connection', 'close');
   void reply.code(shown.status).send(JSON.stringify(errorJson(shown) satisfies ErrorJson));
 }
 

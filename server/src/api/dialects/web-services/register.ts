@@ -59,6 +59,7 @@ export const webServices: Dialect<WebServicesParts> = {
       }),
       routes: allRoutes({ deps, operate: operateWith(deps) }),
       origins,
+      publicUrl,
       csrf,
       more: (app) => registerNotifications(app, { notifications, ownerOf: (request) => ownerOf(request, publicUrl) }),
     });

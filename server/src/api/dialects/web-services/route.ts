@@ -32,7 +32,8 @@ export function serveRoutes(app: FastifyInstance, routes: readonly Route[]): voi
   }
 }
 
-function refuseMethod(known: readonly string[]) {
+/** Told at a known address which methods there are. */
+export function refuseMethod(known: readonly string[]) {
   const allow = known.join(', ');
   return async (request: FastifyRequest, reply: FastifyReply): Promise<never> => {
     reply.header('allow', allow);

@@ -5,6 +5,7 @@ import type { LiveNotifications } from '../../../../push/live/live-notifications
 import { type ReplayStart, readReplayStart } from '../../../../push/live/replay-start.ts';
 import { registerBayeux } from '../../../bayeux/bayeux-routes.ts';
 import { eventStream } from '../../../event-stream.ts';
+import { refuseMethod } from '../route.ts';
 
 export interface NotificationRoutes {
   readonly notifications: LiveNotifications;
@@ -30,9 +31,12 @@ export function registerNotifications(app: FastifyInstance, { notifications, own
       refuseBatch: () => {
         throw new AppError('invalidArgument', 'This is no batch of Bayeux messages.');
       },
+      refuseMethod: refuseMethod(['POST']),
     });
   });
   for (const url of ['/me/events', '/me/events/']) {
+    const others = ['POST', 'PUT', 'DELETE', 'PATCH'];
+    app.route({ method: others, url, schema: { hide: true } as object, handler: refuseMethod(['GET']) });
     app.get(url, { schema: url.endsWith('/') ? { hide: true } : streamSchema }, async (request, reply) => {
       const from = startOf(request);
       const owner = ownerOf(request);

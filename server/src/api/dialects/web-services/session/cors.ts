@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { WebServicesError } from '../errors.ts';
 import { csrfHeaders } from './csrf.ts';
 
 const methods = 'GET, POST, PUT, DELETE, OPTIONS';
@@ -31,4 +32,25 @@ export function allowOrigin(request: FastifyRequest, reply: FastifyReply, origin
   }
   void reply.code(204).send();
   return true;
+}
+
+/**
+ * A WebSocket asks no browser for leave and comes with the cookie, so of a page it is taken only where that is of this
+ * server or may ask (RFC 6455 §10.2). Who is no browser says no origin.
+ */
+export function refuseForeignSocket(
+  { headers: { upgrade, origin }, host }: Pick<FastifyRequest, 'headers' | 'host'>,
+  origins: readonly string[],
+  publicUrl: string | null,
+): void {
+  if (upgrade === undefined || origin === undefined || origins.includes(origin.toLowerCase())) return;
+  const own = [host, ...(publicUrl === null ? [] : [hostOf(publicUrl)])];
+  const from = hostOf(origin);
+  if (from === null || !own.includes(from)) {
+    throw new WebServicesError('forbidden', 'Pages of this origin may not ask here.');
+  }
+}
+
+function hostOf(address: string): string | null {
+  return URL.canParse(address) ? new URL(address).host : null;
 }

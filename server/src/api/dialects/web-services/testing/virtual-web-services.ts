@@ -139,6 +139,7 @@ export class VirtualWebServices {
       access: new Access({ directory, sessions, attempts: new LoginAttempts(clock), crossSite: origins.length > 0 }),
       routes: allRoutes({ deps, operate: operateWith(deps) }),
       origins,
+      publicUrl: null,
       csrf,
     });
   }
