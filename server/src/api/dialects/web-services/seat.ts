@@ -16,7 +16,7 @@ export interface Seat extends Line {
   readonly user: Pick<UserView, 'features' | 'roles'>;
   /** Of the extension whose phone it is. */
   readonly extensionId: string;
-  /** The other calls of the same phone: of those that have the same leg. */
+  /** The other calls of the same phone, whether they have the same leg or one each. */
   readonly lines: readonly Line[];
 }
 

@@ -16,12 +16,15 @@ export function seatsOf(
   return seated(lines, user, extensionId);
 }
 
-/** What a user sees of these calls of one of its extensions. */
+/**
+ * What a user sees of these calls of one of its extensions, which the call model takes for one phone: also what it has
+ * begun by itself, on legs of its own.
+ */
 export function seated(lines: readonly Line[], user: Seat['user'], extensionId: string): readonly Seat[] {
   return lines.map((line) => ({
     ...line,
     user,
     extensionId,
-    lines: lines.filter((other) => other !== line && other.connection.legId === line.connection.legId),
+    lines: lines.filter((other) => other.call.id !== line.call.id),
   }));
 }

@@ -1,4 +1,5 @@
 import type { Call } from '../../../../call/model/call.ts';
+import type { Connection } from '../../../../call/model/connection.ts';
 import { type CallEvent, seedsOf } from '../../../../call/model/events.ts';
 import type { Directory } from '../../../../directory/directory.ts';
 import type { Notice } from '../../../../push/live/notice.ts';
@@ -18,9 +19,9 @@ const nobody: Seat['user'] = { features: [], roles: [] };
  */
 export class CallNotices implements Projection<Notice> {
   readonly #directory: Pick<Directory, 'extensionById' | 'user'>;
-  /** Running calls, and in which of them each leg is: connection ids by the calls'. */
+  /** Running calls, and where in them each extension is: ids of calls by those of its connections. */
   readonly #calls = new Map<string, Call>();
-  readonly #legs = new Map<string, Map<string, string>>();
+  readonly #places = new Map<string, Map<string, string>>();
 
   constructor(directory: Pick<Directory, 'extensionById' | 'user'>) {
     this.#directory = directory;
@@ -35,29 +36,31 @@ export class CallNotices implements Projection<Notice> {
     const { callId, type, connectionId } = event;
     if (type === 'callCleared') this.#calls.delete(callId);
     else this.#calls.set(callId, after);
-    for (const { legId, id } of seedsOf(event as CallEvent)) {
-      const places = this.#legs.get(legId) ?? new Map<string, string>();
-      this.#legs.set(legId, places.set(callId, id));
+    for (const { device, id } of seedsOf(event as CallEvent)) {
+      if (device.kind !== 'extension') continue;
+      const places = this.#places.get(device.extensionId) ?? new Map<string, string>();
+      this.#places.set(device.extensionId, places.set(id, callId));
     }
     const gone = type === 'connectionCleared' ? before?.connections.get(connectionId ?? '') : undefined;
-    if (gone !== undefined) this.#leave(gone.legId, callId);
+    if (gone !== undefined) this.#leave(gone);
   }
 
   forget(callId: string): void {
-    for (const { legId } of this.#calls.get(callId)?.connections.values() ?? []) this.#leave(legId, callId);
+    for (const connection of this.#calls.get(callId)?.connections.values() ?? []) this.#leave(connection);
     this.#calls.delete(callId);
   }
 
-  #leave(legId: string, callId: string): void {
-    const places = this.#legs.get(legId);
-    places?.delete(callId);
-    if (places?.size === 0) this.#legs.delete(legId);
+  #leave({ device, id }: Connection): void {
+    if (device.kind !== 'extension') return;
+    const places = this.#places.get(device.extensionId);
+    places?.delete(id);
+    if (places?.size === 0) this.#places.delete(device.extensionId);
   }
 
   #noticeOf(change: SeatChange): Notice {
     const { extensionId, call, connection, released, at, type } = change;
     // As they are with this step: what is made of it later is the same.
-    const lines = released ? [] : this.#linesOf(connection.legId, call.id);
+    const lines = released ? [] : this.#linesOf(extensionId, call.id);
     const data = (base: string) => {
       const seat: Seat = { call, connection, extensionId, lines, user: this.#userOf(extensionId) };
       const { number } = connection.device;
@@ -74,9 +77,9 @@ export class CallNotices implements Projection<Notice> {
   }
 
   /** The other calls of a phone. */
-  #linesOf(legId: string, callId: string): readonly Line[] {
+  #linesOf(extensionId: string, callId: string): readonly Line[] {
     const lines: Line[] = [];
-    for (const [otherId, connectionId] of this.#legs.get(legId) ?? []) {
+    for (const [connectionId, otherId] of this.#places.get(extensionId) ?? []) {
       const call = this.#calls.get(otherId);
       const connection = call?.connections.get(connectionId);
       if (otherId !== callId && call !== undefined && connection !== undefined) lines.push({ call, connection });

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { silentLog } from '../../../../base/log.ts';
 import { Supervision } from '../../../../call/devices/supervision.ts';
+import type { ExtensionDevice } from '../../../../call/model/device.ts';
+import { receiveCall } from '../../../../call/services/receive-call.ts';
 import { deviceIdOf } from '../ids.ts';
 import { base, VirtualWebServices } from '../testing/virtual-web-services.ts';
 
@@ -16,6 +18,14 @@ afterEach(() => api?.close());
 const device = `me/devices/${deviceIdOf('3-15000')}`;
 const to = (phoneNumber: string) => ({ destination: { phoneNumber } });
 const numbers = (call: { participants: { phoneNumber: string }[] }) => call.participants.map((one) => one.phoneNumber);
+
+const deviceOf = (number: string): ExtensionDevice => ({
+  kind: 'extension',
+  organizationId: '3',
+  extensionId: `3-${number}`,
+  number,
+  name: '',
+});
 
 /** State and others of a call of the user, `gone` when it has none of that id. */
 async function seen(login: string, id: string): Promise<string> {
@@ -130,6 +140,44 @@ test('calls are swapped, whichever of the two is asked', async () => {
   await api.ask(`me/calls/${original}`, 'SwapCalls');
   await api.ask(`me/calls/${original}`, 'CompleteConference');
   assert.equal(await seen('ann', original), 'Established 15002,15001');
+});
+
+test('what a phone begins by itself while it holds is a consultation too: swapped, and completed', async () => {
+  for (const operation of ['CompleteConference', 'CompleteTransfer']) {
+    const original = await api.talking();
+    await api.ask(`me/calls/${original}`, 'Hold');
+    const legId = `own ${operation}`;
+    await api.calls.runtime.do(receiveCall, {
+      kind: 'call',
+      legId,
+      organizationId: '3',
+      from: deviceOf('15000'),
+      to: deviceOf('15002'),
+      target: { kind: 'terminal', aor: '15002' },
+      callerId: { name: '', number: '15000' },
+      timeoutMs: 25_000,
+    });
+    await api.report('15002', 'delivered', 'answered');
+    const consult = (await api.callsOf('ann')).find(({ id }) => id !== original)!.id;
+    for (const id of [original, consult]) {
+      const { capabilities } = await api.callOf('ann', id);
+      for (const one of ['SwapCalls', 'CompleteConference', 'CompleteTransfer']) assert.ok(capabilities.includes(one));
+    }
+    await api.ask(`me/calls/${original}`, 'SwapCalls');
+    assert.deepEqual([await seen('ann', original), await seen('ann', consult)], ['Established 15001', 'Held 15002']);
+    await api.ask(`me/calls/${consult}`, 'SwapCalls', { otherCallUri: original });
+    assert.deepEqual([await seen('ann', original), await seen('ann', consult)], ['Held 15001', 'Established 15002']);
+    await api.ask(`me/calls/${consult}`, operation, { consultCallUri: consult });
+    const left = await api.callsOf('ann');
+    assert.deepEqual(
+      left.map(({ id }) => id),
+      operation === 'CompleteConference' ? [original] : [],
+    );
+    if (operation === 'CompleteConference') assert.equal(await seen('ann', original), 'Established 15002,15001');
+    assert.equal(await seen('ben', original), `Established ${left.length > 0 ? '15002,15000' : '15002'}`);
+    await api.ask(`me/calls/${original}`, 'Hangup', {}, 'ben');
+    if (left.length > 0) await api.ask(`me/calls/${original}`, 'Hangup');
+  }
 });
 
 test('the consultation ends: the original stays held until it is retrieved', async () => {
