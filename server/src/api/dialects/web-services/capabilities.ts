@@ -1,7 +1,7 @@
 import { RecentMap } from '../../../base/recent-map.ts';
 import { type PermittedService, permits } from '../../../call/services/permitted.ts';
 import { feature } from './features.ts';
-import { mergeOf, swapOf } from './pairs.ts';
+import { isActive, mergeOf, swapOf } from './pairs.ts';
 import { type CallState, isSupervisor, othersIn, type Seat, stateOf, supervisedBy } from './seat.ts';
 import { shapeOf } from './shape.ts';
 
@@ -82,7 +82,8 @@ const may: Readonly<Record<CallOperation, (facts: Facts) => boolean>> = {
   Redirect: (facts) => facts.state === 'Ringing' && facts.call.kind === 'call' && would('deflectCall', facts),
   SendDtmf: (facts) => would('generateDigits', facts),
   Hold: (facts) => facts.state === 'Established' && would('holdCall', facts),
-  Retrieve: (facts) => would('retrieveCall', facts),
+  // Nobody talks in two calls at once: with the other one active they are swapped.
+  Retrieve: (facts) => !facts.lines.some(isActive) && would('retrieveCall', facts),
   InitiateConference: mayConsult,
   InitiateTransfer: mayConsult,
   SwapCalls: (facts) => swapOf(facts) !== null,

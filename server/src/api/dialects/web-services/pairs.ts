@@ -56,7 +56,8 @@ function linesOf(seat: Phone): readonly Line[] {
   return [seat, ...seat.lines];
 }
 
-function isActive({ connection }: Line): boolean {
+/** The phone is in it, and not on hold. */
+export function isActive({ connection }: Line): boolean {
   return connection.state === 'connected';
 }
 

@@ -163,6 +163,7 @@ test('what a phone begins by itself while it holds is a consultation too: swappe
       const { capabilities } = await api.callOf('ann', id);
       for (const one of ['SwapCalls', 'CompleteConference', 'CompleteTransfer']) assert.ok(capabilities.includes(one));
     }
+    assert.equal(await api.codeOf(`me/calls/${original}`, 'Retrieve'), 2);
     await api.ask(`me/calls/${original}`, 'SwapCalls');
     assert.deepEqual([await seen('ann', original), await seen('ann', consult)], ['Established 15001', 'Held 15002']);
     await api.ask(`me/calls/${consult}`, 'SwapCalls', { otherCallUri: original });
