@@ -36,6 +36,8 @@ async function run(program: keyof typeof programs, args: readonly string[], env:
   const child = startChild(command!, [...first, ...args], {
     env: {
       ...process.env,
+      // As of those who run it by hand: see scripts/partyline.mjs.
+      NODE_DISABLE_COMPILE_CACHE: '1',
       PARTYLINE_URL: `http://127.0.0.1:${server.httpPort}`,
       PARTYLINE_LOGIN: administrator.login,
       PARTYLINE_PASSWORD: administrator.password,

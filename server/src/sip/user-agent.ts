@@ -266,6 +266,7 @@ export class SipUserAgent {
     this.#registrations.close();
     this.#leftBehind.close();
     this.registrar.close();
+    this.#core.dialogs.close();
     await this.#transport.close();
   }
 

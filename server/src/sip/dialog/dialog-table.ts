@@ -57,6 +57,11 @@ export class DialogTable {
     else this.#live.set(key, { dialog, usages });
   }
 
+  /** No request comes in any more: those that are left are over, whatever the peers think. */
+  close(): void {
+    this.#live.clear();
+  }
+
   /** The dialog a request from the peer belongs to: its To tag is ours. */
   ofRequest(request: SipRequest): LiveDialog | null {
     return this.#live.get(dialogKey(request.callId, request.toTag ?? '', request.fromTag ?? '')) ?? null;
