@@ -328,6 +328,17 @@ test('a lost socket is told of, comes back, and brings what was missed; the call
   await server.quiet();
 });
 
+test('ten who leave in the midst of what they hear disturb nothing', { skip, timeout: 240_000 }, async () => {
+  for (let at = 0; at < 10; at++) {
+    const { page } = await browser.open();
+    await join(page, '2011', `Guest ${at}`);
+    await hasTold(page, 'established');
+    await page.evaluate(() => (globalThis as InPage).call.end());
+    await page.close();
+  }
+  await server.quiet();
+});
+
 test('a browser that vanishes is gone after some seconds, and nothing of it is left', {
   skip,
   timeout: 240_000,

@@ -95,7 +95,13 @@ export class WebRtcTransport implements LegTransport {
   }
 
   send(packet: Uint8Array): void {
-    if (this.#flows && this.#track !== null) this.#track.sendMessageBinary(packet as Buffer);
+    if (!this.#flows || this.#track === null) return;
+    try {
+      this.#track.sendMessageBinary(packet as Buffer);
+    } catch {
+      // The browser has closed it, and the library has not told us yet.
+      this.#flows = false;
+    }
   }
 
   sendRtcp(packet: Uint8Array): void {
@@ -106,8 +112,12 @@ export class WebRtcTransport implements LegTransport {
     if (this.#closed) return;
     this.#closed = true;
     this.#flows = false;
-    this.#track?.close();
-    this.#peer?.close();
+    try {
+      this.#track?.close();
+      this.#peer?.close();
+    } catch {
+      // Closed by the other side, or never open.
+    }
     this.#track = null;
     this.#peer = null;
   }
