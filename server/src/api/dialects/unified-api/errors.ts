@@ -155,7 +155,7 @@ export function toUnifiedApiError(thrown: unknown): UnifiedApiError | null {
   if (thrown instanceof AppError) {
     // What only one kind of leg can refuse is about the state of the call.
     const code = ofAppError[thrown.code as CallErrorCode] ?? 'pc_state_invalid';
-    return unifiedApiError(code, code === 'limit_exceeded' ? whichLimit(thrown.message) : undefined);
+    return unifiedApiError(code, code === 'limit_exceeded' ? whichLimit(thrown.details) : undefined);
   }
   // The store's own word for a full disk, or more than it can write.
   if (thrown instanceof Error && thrown.name === 'StoreError') return unifiedApiError('service_unavailable');
@@ -167,9 +167,14 @@ export function toUnifiedApiError(thrown: unknown): UnifiedApiError | null {
   return null;
 }
 
-/** There are several limits, and who is refused can only wait for the right one. */
-function whichLimit(said: string): string {
-  return `A limit of calls is reached: ${said.replace(/\.$/, '')}. Try again later.`;
+const scopes: Readonly<Record<string, string>> = { total: '', user: ' of one user', conference: ' of one conference' };
+
+/** There are several limits, and who is refused can only wait for the right one. Undefined: that is not said. */
+function whichLimit({ scope, limit, bound }: AppError['details']): string | undefined {
+  const whose = scopes[String(scope)];
+  if (whose === undefined || typeof bound !== 'number') return undefined;
+  const when = limit === 'perMinute' ? 'a minute' : 'at once';
+  return `A limit of calls to public numbers is reached: ${bound} ${when}${whose}. Try again later.`;
 }
 
 /** The error body: `{"error":{"code","message"}}`. */
