@@ -15,7 +15,7 @@ import { singleStepConference } from '../../../call/services/single-step-confere
 import { startRecording } from '../../../call/services/start-recording.ts';
 import { stopRecording } from '../../../call/services/stop-recording.ts';
 import type { Directory } from '../../../directory/directory.ts';
-import { accountOf } from '../../../directory/directory-views.ts';
+import { reach } from '../../reach.ts';
 import type { Session } from './sessions.ts';
 
 export interface CommandParts {
@@ -169,23 +169,15 @@ function invite(place: Place, command: Command): Promise<unknown> {
     throw new CommandRefused('invalid', 'address must be a number.');
   }
   const { organizationId, userId, extensionId, device } = session.meeting;
-  const account = accountOf(organizationId, userId);
   const { number, name } = device;
-  const route = directory.route(address, { kind: 'application', organizationId, account, number, name });
-  if (route.kind !== 'trunk' && route.kind !== 'terminal') {
-    throw new CommandRefused('notAllowed', 'This number cannot be called.');
-  }
-  const dialled =
-    route.kind === 'trunk'
-      ? {
-          device: { kind: 'external', number: address, name: '' } as const,
-          target: { kind: 'trunk', trunk: route.trunk, number: route.number, account: route.account } as const,
-        }
-      : { device: route.device, target: { kind: 'terminal', aor: route.aor } as const };
+  const callerId = { name, number };
+  const reached = reach(directory, { organizationId, userId, callerId, number }, address);
+  if (reached === null) throw new CommandRefused('notAllowed', 'This number cannot be called.');
   return runtime.do(singleStepConference, {
-    ...dialled,
+    device: reached.device,
+    target: reached.target,
     into: { callId: call.id },
-    callerId: { name, number },
+    callerId,
     timeoutMs: invitedRingsMs,
     role: 'participant',
     legId: newId(random),
