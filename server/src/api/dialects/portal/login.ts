@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Secret } from '../../../base/secret.ts';
 import type { Directory } from '../../../directory/directory.ts';
-import type { LoginAttempts } from '../../login-attempts.ts';
+import { type LoginAttempts, sourceOf } from '../../login-attempts.ts';
 import { PortalError, tooManyRequests } from './errors.ts';
 import type { PortalLogin, PortalTokens } from './portal-tokens.ts';
 import { fieldOf, fieldsOf } from './request-fields.ts';
@@ -61,7 +61,7 @@ async function checked({ directory, attempts }: LoginParts, request: FastifyRequ
   const given = credentialsOf(request);
   if (given === null) throw new PortalError('ERC_MISSING_REQUEST_PARAM', 'login and password are missing.');
   let found: Awaited<ReturnType<Directory['verifyLogin']>> = null;
-  const { waitSeconds } = await attempts.check(request.ip, given.login, async () => {
+  const { waitSeconds } = await attempts.check(sourceOf(request), given.login, async () => {
     found = await directory.verifyLogin(given.login, given.password);
     return found !== null;
   });

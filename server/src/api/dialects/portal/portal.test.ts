@@ -198,6 +198,15 @@ test('logs in both ways, is known by the token, owns a meeting, and is forgotten
   assert.deepEqual(await refusal({ conferenceId: '2113' }, { authorization }), [401, 'ERC_AUTH_TOKEN_INVALID']);
 });
 
+test('failed logins count for the network that an IPv6 address is of', async () => {
+  const path = '/ups/resources/authentication/login';
+  const guess = (from: string) => ask({ login: 'nobody@example.test', password: 'x' }, {}, from, path);
+  for (let i = 1; i <= 5; i++) assert.equal((await guess(`2001:db8:0:7::${i}`)).status, 401);
+  const late = await guess('2001:db8:0:7::6');
+  assert.deepEqual([late.status, late.headers['retry-after']], [429, '60']);
+  assert.equal((await guess('2001:db8:0:8::1')).status, 401);
+});
+
 test('what there is, a session, and the tenant of a meeting', async () => {
   const get = async (url: string) => {
     const answer = await http.inject({
