@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../../../base/clock.ts';
 import { RateLimit } from '../../../base/rate-limit.ts';
 import { refuseAddresses } from '../../http.ts';
-import { checkJsonDepth } from '../../json-depth.ts';
+import { readJson } from '../../json-depth.ts';
 import { PortalError, sendPortalError, tooManyRequests, toPortalError } from './errors.ts';
 
 const prefix = '/ups/resources';
@@ -37,7 +37,10 @@ export function registerPortal(
       app.setValidatorCompiler(() => () => true);
       app.setSerializerCompiler(() => (value) => JSON.stringify(value));
       app.removeAllContentTypeParsers();
-      app.addContentTypeParser('*', { parseAs: 'string', bodyLimit }, readBody);
+      // Clients send JSON under types of the vendor's, or none.
+      app.addContentTypeParser('*', { parseAs: 'string', bodyLimit }, async (_request: FastifyRequest, text: string) =>
+        readJson(text),
+      );
       app.addHook('onRequest', (request, reply, next) => {
         allowAnyOrigin(reply, 'GET, POST, PUT, DELETE, OPTIONS');
         const admitted = request.method === 'OPTIONS' || limit.admit(request.ip, clock.monotonic());
@@ -59,18 +62,4 @@ function tellError(thrown: unknown, request: FastifyRequest, reply: FastifyReply
   const known = toPortalError(thrown);
   if (known === null) request.log.error({ request: request.id, err: thrown }, 'a request failed');
   sendPortalError(reply, known ?? new PortalError('ERC_INTERNAL_SERVER_ERROR', 'Something went wrong here.'));
-}
-
-/** Clients send JSON under types of the vendor's, or none. */
-function readBody(_request: FastifyRequest, text: string, done: (error: Error | null, body?: unknown) => void): void {
-  if (text.trim() === '') {
-    done(null, undefined);
-    return;
-  }
-  try {
-    checkJsonDepth(text);
-    done(null, JSON.parse(text));
-  } catch {
-    done(new PortalError('ERC_JC_INCORRECT_INPUT', 'The body of the request is no valid JSON.'));
-  }
 }

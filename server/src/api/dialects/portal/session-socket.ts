@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Clock, Timer } from '../../../base/clock.ts';
 import { RateLimit } from '../../../base/rate-limit.ts';
 import type { Cause } from '../../../call/model/cause.ts';
+import { readJson } from '../../json-depth.ts';
 import { acceptWebSockets } from '../../web-sockets.ts';
 import { type Command, type CommandParts, CommandRefused, perform, toRefusal } from './commands.ts';
 import type { EventFeed } from './event-feed.ts';
@@ -127,7 +128,7 @@ function keepAlive(clock: Clock, socket: WebSocket): () => void {
 
 function readCommand(text: string): Command | null {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = readJson(text);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
     const { id, do: what } = value as { id?: unknown; do?: unknown };
     return Number.isSafeInteger(id) && typeof what === 'string' ? (value as Command) : null;
