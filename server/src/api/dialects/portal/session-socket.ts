@@ -2,6 +2,7 @@ import type { WebSocket } from '@fastify/websocket';
 import type { FastifyInstance } from 'fastify';
 import type { Clock, Timer } from '../../../base/clock.ts';
 import { RateLimit } from '../../../base/rate-limit.ts';
+import { SourceShares } from '../../../base/source-shares.ts';
 import type { Cause } from '../../../call/model/cause.ts';
 import { readJson } from '../../json-depth.ts';
 import { acceptWebSockets } from '../../web-sockets.ts';
@@ -27,7 +28,7 @@ const closing = { unreadable: 1007, tooSlow: 1013, ended: 4000, unknown: 4404, t
 /** `/whip/<session>/events`: what happens in the conference, and what the browser asks for in it. */
 export async function registerSessionSocket(app: FastifyInstance, parts: SessionSocketParts): Promise<void> {
   await acceptWebSockets(app);
-  const open = new Map<string, number>();
+  const open = new SourceShares(Number.POSITIVE_INFINITY, mostSockets);
   app.get<{ Params: { id: string }; Querystring: { after?: string } }>(
     '/whip/:id/events',
     { websocket: true, schema: { hide: true } as object, config: { secretPath: true } },
@@ -38,17 +39,11 @@ export async function registerSessionSocket(app: FastifyInstance, parts: Session
         socket.close(closing.unknown, 'no such call');
         return;
       }
-      const count = (open.get(session.id) ?? 0) + 1;
-      if (count > mostSockets) {
+      if (!open.take(session.id, 1)) {
         socket.close(closing.tooMany, 'too many sockets');
         return;
       }
-      open.set(session.id, count);
-      socket.on('close', () => {
-        const left = (open.get(session.id) ?? 1) - 1;
-        if (left > 0) open.set(session.id, left);
-        else open.delete(session.id);
-      });
+      socket.on('close', () => open.giveBack(session.id, 1));
       talk(parts, socket, session, typeof request.query.after === 'string' ? request.query.after : null);
     },
   );
