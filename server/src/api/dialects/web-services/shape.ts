@@ -89,9 +89,6 @@ const entriesOf = <Key extends string>(counts: Readonly<Record<Key, Counts>>) =>
 const callFields = entriesOf(ofCall);
 const connectionFields = entriesOf(ofConnection);
 
-/** The text of a policy, which stays the same object for as long as it is in force. */
-const policies = new WeakMap<object, string>();
-
 /**
  * A text that is the same for seats of which the same may be asked: the calls of the phone with every id replaced by
  * which of them it is, every time by whether there is one, and without names, numbers and what was counted.
@@ -116,7 +113,7 @@ function callShape(call: Call, naming: Naming): string {
   const { conference, from, to, data, destination, connections } = call;
   let text = '';
   for (const [key, how] of callFields) text += fieldShape(call[key], how, naming);
-  text += `${policyText(conference)}${deviceShape(from, naming)}${deviceShape(to, naming)}${dataShape(data)}`;
+  text += `${JSON.stringify(conference)}${deviceShape(from, naming)}${deviceShape(to, naming)}${dataShape(data)}`;
   if (destination !== null) text += `>${naming(destination.legId)}${destination.refused ?? ''}`;
   for (const connection of connections.values()) {
     text += ';';
@@ -146,11 +143,4 @@ function deviceShape(device: Device | null, naming: Naming): string {
 function dataShape(data: Call['data']): string {
   for (const _ in data) return `{${JSON.stringify(data).length}/${Object.keys(data).length}}`;
   return '{}';
-}
-
-function policyText(policy: Call['conference']): string {
-  if (policy === null) return '';
-  const text = policies.get(policy) ?? JSON.stringify(policy);
-  if (!policies.has(policy)) policies.set(policy, text);
-  return text;
 }
