@@ -9,7 +9,6 @@ import { operateWith } from '../../server/src/api/dialects/web-services/resource
 import { allRoutes } from '../../server/src/api/dialects/web-services/resources/routes.ts';
 import { Access } from '../../server/src/api/dialects/web-services/session/access.ts';
 import { Sessions } from '../../server/src/api/dialects/web-services/session/sessions.ts';
-import { UserTurns } from '../../server/src/api/dialects/web-services/session/user-turns.ts';
 import { createHttp } from '../../server/src/api/http.ts';
 import { LoginAttempts } from '../../server/src/api/login-attempts.ts';
 import { systemClock } from '../../server/src/base/clock.ts';
@@ -84,7 +83,6 @@ const deps = {
   version: '1',
   sessions,
   stateAfterLogin: 'Ready' as const,
-  turns: new UserTurns(),
   hold: (account: string) => notifications.hold(account),
   endNotifications: () => {},
 };

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { Clock } from '../base/clock.ts';
+import { OneByOne } from '../base/one-by-one.ts';
 import { RecentMap } from '../base/recent-map.ts';
 import { sourceKey } from '../base/source-key.ts';
 
@@ -34,7 +35,7 @@ export class LoginAttempts {
   /** By source and name; the oldest failure first. */
   readonly #names = new RecentMap<string, Failures>(mostKept);
   readonly #sources = new RecentMap<string, Source>(mostKept);
-  readonly #turns = new Map<string, Promise<void>>();
+  readonly #turns = new OneByOne();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -44,24 +45,9 @@ export class LoginAttempts {
    * Runs `attempt` unless this name or source failed too often: then gives the seconds to wait. Attempts for one name
    * come one after the other. `attempt` resolves to whether what was presented was right.
    */
-  async check(
-    source: string,
-    name: string,
-    attempt: () => Promise<boolean>,
-  ): Promise<{ readonly waitSeconds: number }> {
+  check(source: string, name: string, attempt: () => Promise<boolean>): Promise<{ readonly waitSeconds: number }> {
     const key = `${source} ${name.slice(0, 128).toLowerCase()}`;
-    const before = this.#turns.get(key) ?? Promise.resolve();
-    const turn = before.then(() => this.#inTurn(source, key, attempt));
-    const settled = turn.then(
-      () => undefined,
-      () => undefined,
-    );
-    this.#turns.set(key, settled);
-    try {
-      return await turn;
-    } finally {
-      if (this.#turns.get(key) === settled) this.#turns.delete(key);
-    }
+    return this.#turns.run(key, () => this.#inTurn(source, key, attempt));
   }
 
   async #inTurn(source: string, key: string, attempt: () => Promise<boolean>): Promise<{ waitSeconds: number }> {

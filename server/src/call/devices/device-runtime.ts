@@ -2,6 +2,7 @@ import { AppError, coerceError } from '../../base/app-error.ts';
 import type { Clock } from '../../base/clock.ts';
 import { Emitter } from '../../base/emitter.ts';
 import type { Log } from '../../base/log.ts';
+import { OneByOne } from '../../base/one-by-one.ts';
 import type { CallStore } from '../ports.ts';
 import { type AgentDevice, type DeviceSetting, settle, untouched } from './agent-device.ts';
 import { type DeviceEvent, deviceEvent, isOfDevice } from './device-events.ts';
@@ -33,8 +34,7 @@ const mostWaiting = 64;
 export class DeviceRuntime {
   readonly #options: DeviceRuntimeOptions;
   readonly #known = new Map<string, Known>();
-  /** Of each device that is being changed: the last change, and how many wait. */
-  readonly #turns = new Map<string, { last: Promise<unknown>; waiting: number }>();
+  readonly #changes = new OneByOne({ most: mostWaiting, refusal: 'Too much is set at once for this device.' });
   readonly #emitter: Emitter<{ event: DeviceEvent }>;
 
   constructor(options: DeviceRuntimeOptions) {
@@ -62,23 +62,8 @@ export class DeviceRuntime {
    * invalidArgument, invalidState, what `checkForwarding` says, tooManyRequests, or unavailable when it could not be
    * stored.
    */
-  async do(change: DeviceChange): Promise<AgentDevice> {
-    const { extensionId } = change;
-    const turn = this.#turns.get(extensionId) ?? { last: Promise.resolve(), waiting: 0 };
-    if (turn.waiting >= mostWaiting) throw new AppError('tooManyRequests', 'Too much is set at once for this device.');
-    this.#turns.set(extensionId, turn);
-    turn.waiting += 1;
-    const done = turn.last.then(() => this.#do(change));
-    turn.last = done.then(
-      () => undefined,
-      () => undefined,
-    );
-    try {
-      return await done;
-    } finally {
-      turn.waiting -= 1;
-      if (turn.waiting === 0) this.#turns.delete(extensionId);
-    }
+  do(change: DeviceChange): Promise<AgentDevice> {
+    return this.#changes.run(change.extensionId, () => this.#do(change));
   }
 
   /** Before anything else: what the log says. Gives how many devices there are. */

@@ -4,7 +4,6 @@ import type { DeviceRuntime } from '../../../call/devices/device-runtime.ts';
 import type { CallRuntime } from '../../../call/runtime/runtime.ts';
 import type { Directory } from '../../../directory/directory.ts';
 import type { Sessions } from './session/sessions.ts';
-import type { UserTurns } from './session/user-turns.ts';
 
 /** What the interface needs of the rest of the server. */
 export interface WebServicesDeps {
@@ -22,7 +21,6 @@ export interface WebServicesDeps {
   /** Scheme and host of links; null: those of each request. */
   readonly publicUrl: string | null;
   readonly sessions: Sessions;
-  readonly turns: UserTurns;
   /** What is told to this user (`<organizationId>-<userId>`) waits until what is given back is called. */
   readonly hold: (account: string) => () => void;
   /** A user has ended work: nothing more is told to it. */

@@ -11,7 +11,6 @@ import { allRoutes } from './resources/routes.ts';
 import { tags } from './resources/schemas.ts';
 import { Access } from './session/access.ts';
 import { Sessions } from './session/sessions.ts';
-import { UserTurns } from './session/user-turns.ts';
 
 interface WebServicesParts extends DialectParts {
   readonly config: {
@@ -45,7 +44,6 @@ export const webServices: Dialect<WebServicesParts> = {
       version,
       sessions,
       stateAfterLogin,
-      turns: new UserTurns(),
       hold: (account: string) => notifications.hold(account),
       endNotifications: (user: { readonly organizationId: string; readonly userId: number }) =>
         void notifications.end(user),

@@ -23,7 +23,6 @@ import { operateWith } from '../resources/ask.ts';
 import { allRoutes } from '../resources/routes.ts';
 import { Access } from '../session/access.ts';
 import { Sessions } from '../session/sessions.ts';
-import { UserTurns } from '../session/user-turns.ts';
 
 const password = 's3cret';
 export const base = 'http://pbx.test/api/v2';
@@ -126,7 +125,6 @@ export class VirtualWebServices {
       keepPin: (legId: string, pin: Secret) => void this.pins.push({ legId, pin: pin.reveal() }),
       publicUrl: null,
       sessions,
-      turns: new UserTurns(),
       hold: (account: string) => {
         this.held.push(`hold ${account}`);
         return () => void this.held.push(`release ${account}`);
