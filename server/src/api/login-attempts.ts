@@ -25,6 +25,15 @@ const freeFailures = 5;
 const mostOfSource = 100;
 const mostKept = 10_000;
 
+/** Resolves to whoever showed what is right, or to false or null. */
+type Attempt<Who> = () => Promise<Who | false | null>;
+
+/** `who`: null when it was not right, and when it must wait, seconds, before it may try at all. */
+interface Checked<Who> {
+  readonly waitSeconds: number;
+  readonly who: Who | null;
+}
+
 /**
  * Failed logins, counted by source and name together, so that nobody keeps others out by failing in their name from
  * elsewhere, and nobody's right password forgives the guesses at another's; and by source over all names, the tries
@@ -43,26 +52,27 @@ export class LoginAttempts {
 
   /**
    * Runs `attempt` unless this name or source failed too often: then gives the seconds to wait. Attempts for one name
-   * come one after the other. `attempt` resolves to whether what was presented was right.
+   * come one after the other.
    */
-  check(source: string, name: string, attempt: () => Promise<boolean>): Promise<{ readonly waitSeconds: number }> {
+  check<Who>(source: string, name: string, attempt: Attempt<Who>): Promise<Checked<Who>> {
     const key = `${source} ${name.slice(0, 128).toLowerCase()}`;
     return this.#turns.run(key, () => this.#inTurn(source, key, attempt));
   }
 
-  async #inTurn(source: string, key: string, attempt: () => Promise<boolean>): Promise<{ waitSeconds: number }> {
+  async #inTurn<Who>(source: string, key: string, attempt: Attempt<Who>): Promise<Checked<Who>> {
     const waitSeconds = Math.max(this.#waitOfName(key), this.#waitOfSource(source));
-    if (waitSeconds > 0) return { waitSeconds };
+    if (waitSeconds > 0) return { waitSeconds, who: null };
     const tried = this.#begin(source);
     let failed = false;
     try {
-      failed = !(await attempt());
+      const found = await attempt();
+      failed = found === null || found === false;
       if (failed) this.#failed(key);
       else this.#names.delete(key);
+      return { waitSeconds: 0, who: found === false ? null : found };
     } finally {
       if (!failed) tried.tries--;
     }
-    return { waitSeconds: 0 };
   }
 
   #waitOfName(key: string): number {

@@ -52,17 +52,15 @@ export class AdministratorLogin {
   }
 
   async #login(given: BasicCredentials, request: FastifyRequest, reply: FastifyReply): Promise<Administrator | null> {
-    let user: Administrator | null = null;
     const source = sourceOf(request);
-    const { waitSeconds } = await this.#attempts.check(source, given.login, async () => {
-      user = await this.#verify(given.login, given.password);
-      return user !== null;
-    });
+    const { waitSeconds, who } = await this.#attempts.check(source, given.login, () =>
+      this.#verify(given.login, given.password),
+    );
     if (waitSeconds > 0) {
       reply.header('retry-after', String(waitSeconds));
       throw new AppError('tooManyRequests', `Too many failed logins; try again in ${waitSeconds} s.`);
     }
-    if (user === null) request.log.warn({ source }, 'administration login failed');
-    return user;
+    if (who === null) request.log.warn({ source }, 'administration login failed');
+    return who;
   }
 }

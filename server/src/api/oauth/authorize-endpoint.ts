@@ -92,23 +92,19 @@ async function decide(parts: Parts, request: FastifyRequest, reply: FastifyReply
   const login = form['login'] ?? '';
   const source = sourceOf(request);
   const again = (status: number, mistake: string) => show(reply, status, pageFor(found, request, form, mistake));
-  let user: OAuthUser | null = null;
-  const { waitSeconds } = await parts.attempts.check(source, login, async () => {
+  const { waitSeconds, who: user } = await parts.attempts.check(source, login, async () => {
     const verified = await verify(parts.directory, login, new Secret(form['password'] ?? ''));
-    if (verified?.organizationId === found.app.organizationId) user = verified;
-    return user !== null;
+    return verified?.organizationId === found.app.organizationId ? verified : null;
   });
   if (waitSeconds > 0) {
     reply.header('Retry-After', String(waitSeconds));
     return again(429, `Too many failed logins; try again in ${waitSeconds} seconds.`);
   }
-  // Assigned inside: the compiler does not see it.
-  const allowing = user as OAuthUser | null;
-  if (allowing === null) {
+  if (user === null) {
     request.log.warn({ source }, 'a login on the consent page failed');
     return again(401, 'Login and password do not match.');
   }
-  const who = { organizationId: Number(allowing.organizationId), userId: allowing.userId };
+  const who = { organizationId: Number(user.organizationId), userId: user.userId };
   return goBack(parts, request, reply, { form, found, answer: await authorize(parts, request, form, who) });
 }
 

@@ -60,13 +60,10 @@ export function registerLogin(app: FastifyInstance, parts: LoginParts): void {
 async function checked({ directory, attempts }: LoginParts, request: FastifyRequest): Promise<PortalLogin> {
   const given = credentialsOf(request);
   if (given === null) throw new PortalError('ERC_MISSING_REQUEST_PARAM', 'login and password are missing.');
-  let found: Awaited<ReturnType<Directory['verifyLogin']>> = null;
-  const { waitSeconds } = await attempts.check(sourceOf(request), given.login, async () => {
-    found = await directory.verifyLogin(given.login, given.password);
-    return found !== null;
-  });
+  const { waitSeconds, who } = await attempts.check(sourceOf(request), given.login, () =>
+    directory.verifyLogin(given.login, given.password),
+  );
   if (waitSeconds > 0) throw tooManyRequests('Too many failed logins; try again later.', waitSeconds);
-  const who = found as Awaited<ReturnType<Directory['verifyLogin']>>;
   if (who === null) throw new PortalError('ERC_AUTH_USER_NAME', 'Login or password is wrong.');
   const { organizationId, userId, login } = who;
   const user = directory.user(organizationId, userId);

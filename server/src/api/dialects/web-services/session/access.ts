@@ -60,20 +60,16 @@ export class Access {
   async #logIn({ login, password }: BasicCredentials, request: FastifyRequest, reply: FastifyReply) {
     const { directory, attempts } = this.#options;
     const source = sourceOf(request);
-    let user: Awaited<ReturnType<Directory['verifyLogin']>> = null;
-    const { waitSeconds } = await attempts.check(source, login, async () => {
-      user = await directory.verifyLogin(login, password);
-      return user !== null;
-    });
+    const { waitSeconds, who } = await attempts.check(source, login, () => directory.verifyLogin(login, password));
     if (waitSeconds > 0) {
       reply.header('retry-after', String(waitSeconds));
       throw denied(`Too many failed logins; try again in ${waitSeconds} s.`, 429);
     }
-    if (user === null) {
+    if (who === null) {
       request.log.warn({ source }, 'login failed');
       throw denied('Access denied');
     }
-    return user as NonNullable<Awaited<ReturnType<Directory['verifyLogin']>>>;
+    return who;
   }
 }
 
