@@ -64,11 +64,14 @@ export class EventFeed {
     if (ref === null || call === null) return stop;
     this.#move(following, call, ref.connectionId);
     if (call.kind !== 'conference') {
-      this.#admission(listener, call);
+      this.#admission(listener);
       return stop;
     }
     const seen = after === null ? null : readNoteNumber(after);
-    if (seen === null || !(await this.#replay(following, call, seen.step, seen.place))) this.#welcome(following);
+    if (seen === null || !(await this.#replay(following, call, seen.step, seen.place))) {
+      const now = runtime.call(following.callId ?? call.id);
+      if (now !== null) this.#welcome(following, now);
+    }
     return stop;
   }
 
@@ -95,12 +98,17 @@ export class EventFeed {
   }
 
   #take(event: CallEvent, call: Call): void {
-    for (const seed of seedsOf(event)) this.#came(seed.legId, call, seed.id, event);
+    this.#tell(event, call);
+    // Who comes by it is told of the conference with it, and of what is behind it.
+    for (const { legId, id } of seedsOf(event)) this.#came(legId, call, id);
+  }
+
+  #tell(event: CallEvent, call: Call): void {
     const followers = this.#byCall.get(call.id);
     if (followers === undefined) return;
     if (call.kind !== 'conference') {
       if (event.type === 'entryRefused') {
-        for (const { listener } of followers) this.#admission(listener, call, event.data.why);
+        for (const { listener } of followers) this.#admission(listener, event.data.why);
       }
       return;
     }
@@ -113,19 +121,12 @@ export class EventFeed {
   }
 
   /** A browser comes into a call: into the access call first, or into the conference. */
-  #came(legId: string, call: Call, connectionId: string, event: CallEvent): void {
+  #came(legId: string, call: Call, connectionId: string): void {
     for (const following of this.#byLeg.get(legId) ?? []) {
       if (following.callId === call.id) continue;
       this.#move(following, call, connectionId);
-      if (call.kind === 'conference') {
-        this.#welcome(following, call, event.seq);
-        // It is in what was just told.
-        take(this.#byCall, call.id, following);
-        queueMicrotask(() => {
-          if (following.callId === call.id && this.#byLeg.get(legId)?.has(following))
-            put(this.#byCall, call.id, following);
-        });
-      } else this.#admission(following.listener, call);
+      if (call.kind === 'conference') this.#welcome(following, call);
+      else this.#admission(following.listener);
     }
   }
 
@@ -136,17 +137,14 @@ export class EventFeed {
     put(this.#byCall, call.id, following);
   }
 
-  #welcome(following: Following, given: Call | null = null, seq: number | null = null): void {
-    const { listener, self, callId } = following;
-    const call = given ?? (callId === null ? null : this.#parts.runtime.call(callId));
-    if (call === null) return;
-    const number = writeNoteNumber({ step: seq ?? call.seq, place: 9 });
+  #welcome({ listener, self }: Following, call: Call): void {
+    const number = writeNoteNumber({ step: call.seq, place: 9 });
     const conference = conferenceView(call, self, listener.session.meeting, this.#parts.isBrowser);
     listener.send(JSON.stringify({ type: 'call', state: 'established' }));
     listener.send(JSON.stringify({ type: 'conference', conference, number }));
   }
 
-  #admission({ send }: Listener, _call: Call, refused: string | null = null): void {
+  #admission({ send }: Listener, refused: string | null = null): void {
     if (refused === null) send(JSON.stringify({ type: 'call', state: 'admission' }));
     const told = refused === null ? {} : { refused: refused === 'wrongPin' ? 'wrongPasscode' : refused };
     send(JSON.stringify({ type: 'admission', passcodeNeeded: true, permissionNeeded: false, ...told }));
