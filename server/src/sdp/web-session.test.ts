@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse } from 'sdp-transform';
-import { readIceFragment, readWebOffer, type WebAnswer, writeWebAnswer } from './web-session.ts';
+import { readWebOffer, type WebAnswer, writeWebAnswer } from './web-session.ts';
 
 const fingerprint = Array.from({ length: 32 }, (_, i) => i.toString(16).padStart(2, '0').toUpperCase()).join(':');
 
@@ -71,7 +71,6 @@ test('an offer of a browser becomes values', () => {
   assert.equal(offer.iceUfrag, '/guD');
   assert.deepEqual(offer.fingerprint, { algorithm: 'sha-256', value: fingerprint });
   assert.equal(offer.setup, 'actpass');
-  assert.equal(offer.candidates.length, 2);
   assert.deepEqual(
     offer.formats.map(({ codec, payloadType }) => `${codec} ${payloadType}`),
     ['OPUS 111', 'RED 63', 'G722 9', 'PCMU 0', 'PCMA 8', 'CN 13'],
@@ -138,13 +137,4 @@ test('nothing of an offer can put lines into the answer', () => {
     const read = readWebOffer(chromium.replace('a=mid:0', evil));
     if (read.ok) assert.doesNotMatch(writeWebAnswer(read.offer, ours), /evil/);
   }
-});
-
-test('fragments of trickle ICE', () => {
-  const read = readIceFragment(
-    'a=ice-ufrag:/guD\r\na=ice-pwd:mx2iip2AfWxue4eO0VT5mFML\r\nm=audio 9 RTP/AVP 0\r\na=mid:0\r\na=candidate:1 1 udp 2113937151 192.0.2.7 51234 typ host\r\na=candidate:nonsense\r\n',
-  );
-  assert.equal(read?.iceUfrag, '/guD');
-  assert.deepEqual(read?.candidates, ['1 1 udp 2113937151 192.0.2.7 51234 typ host']);
-  assert.equal(readIceFragment('hello'), null);
 });

@@ -21,8 +21,6 @@ export interface IceDtls {
   readonly icePwd: string;
   readonly fingerprint: Fingerprint;
   readonly setup: DtlsSetup;
-  /** Without `candidate:` in front (RFC 8839 §5.1). */
-  readonly candidates: readonly string[];
 }
 
 export interface WebFormat {
@@ -32,6 +30,7 @@ export interface WebFormat {
   readonly clockRate: number;
 }
 
+/** Its candidates are not read: the browser is found by its own checks (peer-reflexive, RFC 8445 §7.3.1.3). */
 export interface WebOffer extends IceDtls {
   readonly mid: string;
   /** In order of preference, without telephone events. */
@@ -57,21 +56,13 @@ export type WebOfferRead =
 
 const longest = 64 * 1024;
 const mostLines = 32;
-const mostCandidates = 64;
 const audioLevelUri = 'urn:ietf:params:rtp-hdrext:ssrc-audio-level';
 const token = /^[A-Za-z0-9!#$%&'*+.^_`{|}~-]{1,64}$/;
 const iceText = /^[A-Za-z0-9+/]{4,256}$/;
 const fingerprintText = /^[0-9A-F]{2}(?::[0-9A-F]{2}){15,63}$/;
-const candidateText =
-  /^[A-Za-z0-9+/]{1,32} [0-9]{1,5} [A-Za-z]{3,4} [0-9]{1,10} [A-Za-z0-9.:-]{1,255} [0-9]{1,5} typ (?:host|srflx|prflx|relay)(?: [\x21-\x7e]+ [\x21-\x7e]+){0,12}$/;
 
 function bad(detail: string): WebOfferRead {
   return { ok: false, code: 'badOffer', detail };
-}
-
-/** Whether this is a candidate as it may stand in a description, without `candidate:` in front. */
-export function isCandidate(text: string): boolean {
-  return text.length <= 512 && candidateText.test(text);
 }
 
 export function readWebOffer(text: string): WebOfferRead {
@@ -114,7 +105,6 @@ export function readWebOffer(text: string): WebOfferRead {
       icePwd,
       fingerprint: { algorithm, value },
       setup,
-      candidates: candidatesIn(text),
       ...formatsOf(media),
       ssrcs: [...new Set((media.ssrcs ?? []).map(({ id }) => Number(id)))].slice(0, 4),
       direction: media.direction ?? session.direction ?? 'sendrecv',
@@ -127,11 +117,6 @@ export function readWebOffer(text: string): WebOfferRead {
       })),
     },
   };
-}
-
-function candidatesIn(text: string): string[] {
-  const found = [...text.matchAll(/^a=candidate:([^\r\n]{1,512})\r?$/gm)].map(([, candidate = '']) => candidate);
-  return [...new Set(found.filter(isCandidate))].slice(0, mostCandidates);
 }
 
 function formatsOf(media: ReturnType<typeof parse>['media'][number]): Pick<WebOffer, 'formats' | 'telephoneEvents'> {
@@ -159,6 +144,8 @@ function formatsOf(media: ReturnType<typeof parse>['media'][number]): Pick<WebOf
 
 /** What both sides agreed on, for the answer. */
 export interface WebAnswer extends IceDtls {
+  /** Where we are reached, without `candidate:` in front (RFC 8839 §5.1). */
+  readonly candidates: readonly string[];
   readonly format: WebFormat;
   readonly telephoneEvent: { readonly payloadType: number; readonly clockRate: number } | null;
   /** Of what we send, and its name. */
@@ -222,13 +209,4 @@ function soundLines(offer: WebOffer, answer: WebAnswer): string[] {
     ...answer.candidates.map((candidate) => `a=candidate:${candidate}`),
     'a=end-of-candidates',
   ];
-}
-
-/** A fragment of trickle ICE (RFC 8840): candidates, and whose they are. Null: it cannot be read. */
-export function readIceFragment(
-  text: string,
-): { readonly iceUfrag: string | null; readonly icePwd: string | null; readonly candidates: readonly string[] } | null {
-  if (text.length > longest || !/^a=/m.test(text)) return null;
-  const of = (name: string) => new RegExp(`^a=${name}:([A-Za-z0-9+/]{4,256})\\r?$`, 'm').exec(text)?.[1] ?? null;
-  return { iceUfrag: of('ice-ufrag'), icePwd: of('ice-pwd'), candidates: candidatesIn(text) };
 }
