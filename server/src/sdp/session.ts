@@ -240,7 +240,8 @@ function isBlackHole(address: string): boolean {
   return address === '0.0.0.0' || address === '::' || /\.invalid$/i.test(address);
 }
 
-function readFormats(
+/** The formats of a media line, each once; what cannot be one is left out. `types`: the payload types it lists. */
+export function readFormats(
   media: SessionDescription['media'][number],
   types: readonly string[],
 ): { formats: AudioFormat[]; telephoneEvents: TelephoneEvent[] } {

@@ -86,6 +86,17 @@ test('an offer of a browser becomes values', () => {
   assert.equal(offer.audioLevel, 1);
 });
 
+test('formats are read as those of phones: each once, G.711 without a name, and nothing that is none', () => {
+  const formats = (line: string, ...attributes: string[]) => {
+    const head = chromium.slice(0, chromium.indexOf('a=rtpmap')).replace(/SAVPF .*/, `SAVPF ${line}`);
+    const offer = offerOf([head.trimEnd(), ...attributes, ''].join('\r\n'));
+    return offer.formats.map(({ payloadType, codec, clockRate }) => `${payloadType} ${codec}/${clockRate}`);
+  };
+  assert.deepEqual(formats('0 8 0'), ['0 PCMU/8000', '8 PCMA/8000']);
+  assert.deepEqual(formats('111  8', 'a=rtpmap:111 opus/48000/2'), ['111 OPUS/48000', '8 PCMA/8000']);
+  assert.deepEqual(formats('111 128 96 x 8', 'a=rtpmap:111 opus/4800000000', 'a=rtpmap:96 PCMU/0'), ['8 PCMA/8000']);
+});
+
 test('the answer takes the sound, and refuses what else is offered in its place', () => {
   for (const text of [chromium, chromium + video, chromium.replace(/m=audio/, `${video}m=audio`)]) {
     const offer = offerOf(text);

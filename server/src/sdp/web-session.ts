@@ -1,4 +1,5 @@
 import { parse } from 'sdp-transform';
+import { type Direction, readFormats, type TelephoneEvent } from './session.ts';
 
 /**
  * Session descriptions of browsers (RFC 8829, RFC 9429): reads an offer of one sound into values, and writes the
@@ -35,10 +36,10 @@ export interface WebOffer extends IceDtls {
   readonly mid: string;
   /** In order of preference, without telephone events. */
   readonly formats: readonly WebFormat[];
-  readonly telephoneEvents: readonly { readonly payloadType: number; readonly clockRate: number }[];
+  readonly telephoneEvents: readonly TelephoneEvent[];
   /** Of what the browser will send, where it says so. */
   readonly ssrcs: readonly number[];
-  readonly direction: 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
+  readonly direction: Direction;
   /** Number of the header extension for the level of what is sent (RFC 6464), null when it has none. */
   readonly audioLevel: number | null;
   /** Every media line: kind, protocol and payload types, to be refused but for ours. */
@@ -120,25 +121,10 @@ export function readWebOffer(text: string): WebOfferRead {
 }
 
 function formatsOf(media: ReturnType<typeof parse>['media'][number]): Pick<WebOffer, 'formats' | 'telephoneEvents'> {
-  const offered = String(media.payloads ?? '')
-    .split(' ')
-    .map(Number)
-    .filter((payloadType) => Number.isInteger(payloadType) && payloadType >= 0 && payloadType < 128);
-  const named = new Map(media.rtp.map(({ payload, codec, rate }) => [payload, { codec: codec.toUpperCase(), rate }]));
-  // RFC 3551 §6: these need no name.
-  for (const [payloadType, codec] of [
-    [0, 'PCMU'],
-    [8, 'PCMA'],
-  ] as const) {
-    if (!named.has(payloadType)) named.set(payloadType, { codec, rate: 8000 });
-  }
-  const all = offered.flatMap((payloadType) => {
-    const known = named.get(payloadType);
-    return known === undefined ? [] : [{ payloadType, codec: known.codec, clockRate: known.rate ?? 8000 }];
-  });
+  const { formats, telephoneEvents } = readFormats(media, String(media.payloads ?? '').split(' '));
   return {
-    formats: all.filter(({ codec }) => codec !== 'TELEPHONE-EVENT'),
-    telephoneEvents: all.filter(({ codec }) => codec === 'TELEPHONE-EVENT'),
+    formats: formats.map(({ payloadType, name, clockRate }) => ({ payloadType, codec: name, clockRate })),
+    telephoneEvents,
   };
 }
 
@@ -147,7 +133,7 @@ export interface WebAnswer extends IceDtls {
   /** Where we are reached, without `candidate:` in front (RFC 8839 §5.1). */
   readonly candidates: readonly string[];
   readonly format: WebFormat;
-  readonly telephoneEvent: { readonly payloadType: number; readonly clockRate: number } | null;
+  readonly telephoneEvent: TelephoneEvent | null;
   /** Of what we send, and its name. */
   readonly ssrc: number;
   readonly cname: string;

@@ -1,9 +1,10 @@
+import type { TelephoneEvent } from '../../sdp/session.ts';
 import type { WebFormat, WebOffer } from '../../sdp/web-session.ts';
 
 /** What is spoken with a browser: one way of coding sound, and digits beside it where both know them. */
 export interface Agreed {
   readonly format: WebFormat;
-  readonly telephoneEvent: { readonly payloadType: number; readonly clockRate: number } | null;
+  readonly telephoneEvent: TelephoneEvent | null;
 }
 
 /** What media processes can code, the best first; Opus has one clock rate (RFC 7587 §4.1), G.711 its own (RFC 3551). */
@@ -24,7 +25,7 @@ export function agree(offer: WebOffer): Agreed | null {
 }
 
 /** Best with the clock of the sound beside it (RFC 4733 §2.1); not every browser has one for Opus. */
-function events({ telephoneEvents }: WebOffer, clockRate: number): Agreed['telephoneEvent'] {
+function events({ telephoneEvents }: WebOffer, clockRate: number): TelephoneEvent | null {
   return telephoneEvents.find((format) => format.clockRate === clockRate) ?? null;
 }
 
