@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { agree, codecOf } from '../server/src/legs/web/agreement.ts';
+import { agree, configurationOf, openingOf } from '../server/src/legs/web/agreement.ts';
 import { readWebOffer, writeWebAnswer } from '../server/src/sdp/web-session.ts';
 import type { Benchmark, Figure } from './figure.ts';
 import type { WebOrder, WebReport } from './load/web-load.ts';
@@ -30,20 +30,8 @@ async function seat(bench: MediaBench, leg: string, text: string): Promise<strin
   if (!read.ok) throw new Error(read.detail);
   const { offer } = read;
   const agreed = agree(offer)!;
-  const { mid, iceUfrag, icePwd, fingerprint, setup, direction, ssrcs, formats } = offer;
-  const local = await bench.engine.openWebRtcLeg(leg, 'bench', {
-    ...{ mid, iceUfrag, icePwd, fingerprint, setup, direction, ssrcs, formats },
-  });
-  const format = { payloadType: agreed.format.payloadType, codec: codecOf(agreed.format) };
-  await bench.engine.perform('configureLeg', {
-    leg,
-    remote: { kind: 'webrtc' },
-    send: { ...format, ptime: 20 },
-    receive: [format],
-    telephoneEvents: { send: null, receive: [] },
-    direction: direction === 'recvonly' ? 'sendonly' : 'sendrecv',
-    audioLevel: offer.audioLevel,
-  });
+  const local = await bench.engine.openWebRtcLeg(leg, 'bench', openingOf(offer));
+  await bench.engine.performOnLeg(leg, 'configureLeg', configurationOf(offer, agreed));
   await bench.engine.perform('joinRoom', { leg, room: 'room' });
   return writeWebAnswer(offer, { ...local, ...agreed, cname: leg, sessionId: '1' });
 }

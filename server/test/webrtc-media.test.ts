@@ -5,7 +5,7 @@ import { type Codec, type Decoder, type Encoder, pcmu } from '../src/audio/codec
 import { goertzelLevel } from '../src/audio/goertzel.ts';
 import { loadOpus } from '../src/audio/opus.ts';
 import { systemRandom } from '../src/base/random.ts';
-import { agree, codecOf } from '../src/legs/web/agreement.ts';
+import { agree, configurationOf, openingOf } from '../src/legs/web/agreement.ts';
 import type { MediaEngine } from '../src/media/engine.ts';
 import { MediaStage, pause, until } from '../src/media/testing/media-stage.ts';
 import { RtpHeader, rtpHeaderLength, writeRtpHeader } from '../src/rtp/rtp-header.ts';
@@ -66,21 +66,10 @@ class WebPeer {
     const read = readWebOffer(this.#peer.localDescription()!.sdp);
     assert.ok(read.ok, read.ok ? '' : read.detail);
     const { offer } = read;
-    const { mid, iceUfrag, icePwd, fingerprint, setup, direction, ssrcs, formats } = offer;
-    const local = await engine.openWebRtcLeg(leg, 'org', {
-      ...{ mid, iceUfrag, icePwd, fingerprint, setup, direction, ssrcs, formats },
-    });
+    const local = await engine.openWebRtcLeg(leg, 'org', openingOf(offer));
     const agreed = agree(offer)!;
-    const format = { payloadType: agreed.format.payloadType, codec: codecOf(agreed.format) };
-    assert.equal(format.payloadType, this.#payloadType);
-    await engine.performOnLeg(leg, 'configureLeg', {
-      remote: { kind: 'webrtc' },
-      send: { ...format, ptime: 20 },
-      receive: [format],
-      telephoneEvents: { send: null, receive: [] },
-      direction: 'sendrecv',
-      watched: true,
-    });
+    assert.equal(agreed.format.payloadType, this.#payloadType);
+    await engine.performOnLeg(leg, 'configureLeg', configurationOf(offer, agreed));
     await engine.performOnLeg(leg, 'joinRoom', { room });
     this.#peer.setRemoteDescription(
       writeWebAnswer(offer, { ...local, ...agreed, cname: leg, sessionId: '1' }),

@@ -140,7 +140,13 @@ export interface WebAnswer extends IceDtls {
   readonly sessionId: string;
 }
 
-const answered = { sendrecv: 'sendrecv', sendonly: 'recvonly', recvonly: 'sendonly', inactive: 'inactive' } as const;
+/** A direction of the browser's, seen from here. */
+export const mirrored: Readonly<Record<Direction, Direction>> = {
+  sendrecv: 'sendrecv',
+  sendonly: 'recvonly',
+  recvonly: 'sendonly',
+  inactive: 'inactive',
+};
 const encodingNames: Readonly<Record<string, string>> = { OPUS: 'opus/48000/2' };
 const parameters: Readonly<Record<string, string>> = { OPUS: 'minptime=10;useinbandfec=1;usedtx=0' };
 
@@ -177,7 +183,7 @@ function soundLines(offer: WebOffer, answer: WebAnswer): string[] {
     'c=IN IP4 0.0.0.0',
     'a=rtcp:9 IN IP4 0.0.0.0',
     `a=mid:${offer.mid}`,
-    `a=${answered[offer.direction]}`,
+    `a=${mirrored[offer.direction]}`,
     'a=rtcp-mux',
     `a=rtpmap:${payloadType} ${encodingNames[codec] ?? `${codec}/${format.clockRate}`}`,
     ...(fmtp === undefined ? [] : [`a=fmtp:${payloadType} ${fmtp}`]),

@@ -1,5 +1,6 @@
+import type { LegConfiguration, MediaEngine } from '../../media/engine.ts';
 import type { TelephoneEvent } from '../../sdp/session.ts';
-import type { WebFormat, WebOffer } from '../../sdp/web-session.ts';
+import { mirrored, type WebFormat, type WebOffer } from '../../sdp/web-session.ts';
 
 /** What is spoken with a browser: one way of coding sound, and digits beside it where both know them. */
 export interface Agreed {
@@ -13,6 +14,9 @@ const spoken: readonly Pick<WebFormat, 'codec' | 'clockRate'>[] = [
   { codec: 'PCMU', clockRate: 8000 },
   { codec: 'PCMA', clockRate: 8000 },
 ];
+
+/** What a media process takes of one offer. */
+const mostFormats = 64;
 
 /** Ours is the order: a browser offers what is best for it among its own kind. Null: nothing in common. */
 export function agree(offer: WebOffer): Agreed | null {
@@ -32,4 +36,27 @@ function events({ telephoneEvents }: WebOffer, clockRate: number): TelephoneEven
 /** The name of a format for a media process. */
 export function codecOf({ codec, clockRate }: WebFormat): string {
   return `${codec}/${clockRate}`;
+}
+
+/** What a media process needs of an offer to open a leg for it. */
+export function openingOf(offer: WebOffer): Parameters<MediaEngine['openWebRtcLeg']>[2] {
+  const { mid, iceUfrag, icePwd, fingerprint, setup, direction, ssrcs, formats, telephoneEvents } = offer;
+  const events = telephoneEvents.map((event) => ({ ...event, codec: 'telephone-event' }));
+  const all = [...formats, ...events].slice(0, mostFormats);
+  return { mid, iceUfrag, icePwd, fingerprint, setup, direction, ssrcs, formats: all };
+}
+
+/** How its sound is to be sent and read. */
+export function configurationOf(offer: WebOffer, { format, telephoneEvent }: Agreed): LegConfiguration {
+  const { payloadType } = format;
+  const codec = codecOf(format);
+  return {
+    remote: { kind: 'webrtc' },
+    send: { payloadType, codec, ptime: 20 },
+    receive: [{ payloadType, codec }],
+    telephoneEvents: { send: telephoneEvent, receive: telephoneEvent === null ? [] : [telephoneEvent] },
+    direction: mirrored[offer.direction],
+    audioLevel: offer.audioLevel,
+    watched: true,
+  };
 }

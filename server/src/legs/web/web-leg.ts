@@ -1,11 +1,11 @@
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { Cause } from '../../call/model/cause.ts';
-import type { LegConfiguration, MediaEngine, WebRtcLocal } from '../../media/engine.ts';
+import type { MediaEngine, WebRtcLocal } from '../../media/engine.ts';
 import type { WebOffer } from '../../sdp/web-session.ts';
 import type { Leg, LegOwner, LegState, MediaNews } from '../leg.ts';
 import { MediaLeg } from '../media-leg.ts';
-import { type Agreed, codecOf } from './agreement.ts';
+import { type Agreed, configurationOf, openingOf } from './agreement.ts';
 
 interface WebLegContext {
   readonly clock: Clock;
@@ -62,15 +62,7 @@ export class WebLeg implements Leg {
     const { engine, log } = context;
     this.#log = log.child({ leg: id });
     this.#sends = offer.direction === 'sendrecv' || offer.direction === 'sendonly';
-    const { mid, iceUfrag, icePwd, fingerprint, setup, direction, ssrcs } = offer;
-    const formats = [
-      ...offer.formats,
-      ...offer.telephoneEvents.map((events) => ({ ...events, codec: 'telephone-event' })),
-    ];
-    const opening = engine.openWebRtcLeg(id, organizationId, {
-      ...{ mid, iceUfrag, icePwd, fingerprint, setup, direction, ssrcs },
-      formats: formats.slice(0, 64),
-    });
+    const opening = engine.openWebRtcLeg(id, organizationId, openingOf(offer));
     this.media = new MediaLeg(engine, id, opening, (error) => this.#noMedia(error));
     this.media.perform('configureLeg', configurationOf(offer, agreed));
     this.heard = {
@@ -181,20 +173,4 @@ export class WebLeg implements Leg {
     this.#log.warn({ err: error }, 'a browser got no media');
     this.gone('resourcesNotAvailable');
   }
-}
-
-function configurationOf(offer: WebOffer, { format, telephoneEvent }: Agreed): LegConfiguration {
-  const { payloadType } = format;
-  const codec = codecOf(format);
-  // Directions are the browser's in its offer, and ours in the configuration.
-  const direction = { sendrecv: 'sendrecv', sendonly: 'recvonly', recvonly: 'sendonly', inactive: 'inactive' } as const;
-  return {
-    remote: { kind: 'webrtc' },
-    send: { payloadType, codec, ptime: 20 },
-    receive: [{ payloadType, codec }],
-    telephoneEvents: { send: telephoneEvent, receive: telephoneEvent === null ? [] : [telephoneEvent] },
-    direction: direction[offer.direction],
-    audioLevel: offer.audioLevel,
-    watched: true,
-  };
 }
