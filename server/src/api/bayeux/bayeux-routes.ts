@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { BayeuxServer } from '../../push/bayeux/bayeux-server.ts';
 import { readBatch } from '../../push/bayeux/message.ts';
 import type { Carrier } from '../../push/bayeux/session.ts';
+import { readJson } from '../json-depth.ts';
 import { acceptWebSockets } from '../web-sockets.ts';
 
 /** Of one frame or request body, characters. */
@@ -132,7 +133,7 @@ function talk<Owner>({ server }: BayeuxRoutes<Owner>, socket: WebSocket, owner: 
 
 function parsed(data: unknown): unknown {
   try {
-    return JSON.parse(String(data));
+    return readJson(String(data));
   } catch {
     return null;
   }
