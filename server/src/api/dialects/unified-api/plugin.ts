@@ -116,15 +116,12 @@ function authenticated(authenticate: Authenticate) {
   };
 }
 
-function readBody(_request: FastifyRequest, text: string, done: (error: Error | null, body?: unknown) => void): void {
-  let body: unknown;
+async function readBody(_request: FastifyRequest, text: string): Promise<unknown> {
   try {
-    body = readJson(text);
+    return readJson(text);
   } catch (error) {
-    done(unifiedApiError('request_invalid', coerceError(error).message));
-    return;
+    throw unifiedApiError('request_invalid', coerceError(error).message);
   }
-  done(null, body);
 }
 
 function tellError(thrown: unknown, request: FastifyRequest, reply: FastifyReply, publicUrl: string | null): void {

@@ -1,5 +1,4 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { coerceError } from '../../../base/app-error.ts';
 import { refuseAddresses } from '../../http.ts';
 import { readJson } from '../../json-depth.ts';
 import type { Agent } from './agent.ts';
@@ -78,15 +77,8 @@ function serve(app: FastifyInstance, { access, routes, origins, publicUrl, csrf,
   more?.(app);
 }
 
-function readBody(_request: FastifyRequest, text: string, done: (error: Error | null, body?: unknown) => void): void {
-  let body: unknown;
-  try {
-    body = readJson(text);
-  } catch (error) {
-    done(coerceError(error));
-    return;
-  }
-  done(null, body);
+async function readBody(_request: FastifyRequest, text: string): Promise<unknown> {
+  return readJson(text);
 }
 
 function tellError(thrown: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
