@@ -8,7 +8,6 @@ import { silentLog } from '../server/src/base/log.ts';
 import { systemRandom } from '../server/src/base/random.ts';
 import type { LogStep } from '../server/src/call/model/event-log.ts';
 import type { CallEvent } from '../server/src/call/model/events.ts';
-import { userKey } from '../server/src/push/live/listener.ts';
 import { LiveNotifications } from '../server/src/push/live/live-notifications.ts';
 import { openSqliteStore } from '../server/src/store/sqlite/sqlite-store.ts';
 import type { Store } from '../server/src/store/store.ts';
@@ -43,10 +42,7 @@ async function replayed(store: Store, say: (line: string) => void): Promise<Figu
     log: silentLog,
     store: store.calls,
     dialect: webServicesNotices({ directory, registered: () => true }),
-    userOf: (extensionId) => {
-      const extension = directory.extensionById(extensionId);
-      return extension === null ? null : userKey(extension);
-    },
+    userOf: (extensionId) => directory.extensionById(extensionId),
   });
   await notifications.wake();
   const owner = { user: { organizationId: '1', userId: 1 }, base: 'http://127.0.0.1:8080/api/v2' };

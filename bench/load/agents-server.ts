@@ -25,7 +25,6 @@ import { consultationCall } from '../../server/src/call/services/consultation-ca
 import { receiveCall } from '../../server/src/call/services/receive-call.ts';
 import { SpyPorts } from '../../server/src/call/testing/spy-ports.ts';
 import { directoryOf, phone } from '../../server/src/directory/testing/virtual-organizations.ts';
-import { userKey } from '../../server/src/push/live/listener.ts';
 import { LiveNotifications } from '../../server/src/push/live/live-notifications.ts';
 import { openSqliteStore } from '../../server/src/store/sqlite/sqlite-store.ts';
 
@@ -63,10 +62,7 @@ const notifications = new LiveNotifications({
   ...common,
   store: store.calls,
   dialect: webServicesNotices({ directory, registered: () => true }),
-  userOf: (extensionId) => {
-    const extension = directory.extensionById(extensionId);
-    return extension === null ? null : userKey(extension);
-  },
+  userOf: (extensionId) => directory.extensionById(extensionId),
 });
 runtime.on('event', () => notifications.nudge());
 

@@ -25,7 +25,6 @@ import { trunkCredentials } from './legs/trunks/trunk-credentials.ts';
 import { Trunks } from './legs/trunks/trunks.ts';
 import { WebLegs } from './legs/web/web-legs.ts';
 import { MediaEngine } from './media/engine.ts';
-import { userKey } from './push/live/listener.ts';
 import { LiveNotifications } from './push/live/live-notifications.ts';
 import { Webhooks } from './push/webhooks/webhooks.ts';
 import { opus, pcma, pcmu } from './sdp/offer-answer.ts';
@@ -185,10 +184,7 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
     log,
     store: store.calls,
     dialect: liveDialect({ directory, registered: (id) => legs.registrations(id).length > 0 }),
-    userOf: (extensionId) => {
-      const extension = directory.extensionById(extensionId);
-      return extension === null ? null : userKey(extension);
-    },
+    userOf: (extensionId) => directory.extensionById(extensionId),
     facts,
   });
   const securityEvents = watchSecurity(clock, log, sip, directory, runtime);

@@ -15,7 +15,6 @@ import { conferenceCall } from '../../src/call/services/conference-call.ts';
 import { consultationCall } from '../../src/call/services/consultation-call.ts';
 import { receiveCall } from '../../src/call/services/receive-call.ts';
 import { SpyPorts } from '../../src/call/testing/spy-ports.ts';
-import { userKey } from '../../src/push/live/listener.ts';
 import { LiveNotifications } from '../../src/push/live/live-notifications.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 
@@ -40,10 +39,7 @@ const notifications = new LiveNotifications({
   ...common,
   store: store.calls,
   dialect: webServicesNotices({ directory, registered: () => true }),
-  userOf: (extensionId) => {
-    const extension = directory.extensionById(extensionId);
-    return extension === null ? null : userKey(extension);
-  },
+  userOf: (extensionId) => directory.extensionById(extensionId),
 });
 runtime.on('event', () => notifications.nudge());
 

@@ -6,14 +6,16 @@ import { type BayeuxLimits, BayeuxServer } from '../bayeux/bayeux-server.ts';
 import { isAfter, type NoteNumber, readNoteNumber, writeNoteNumber } from '../note-number.ts';
 import { BayeuxNotes, type LiveBayeux, type LiveOwner, ownerKey } from './bayeux-notes.ts';
 import { EventStreams } from './event-streams.ts';
-import type { LiveUser } from './listener.ts';
+import { type LiveUser, userKey } from './listener.ts';
 import { LiveNotes, type LiveNotesOptions } from './live-notes.ts';
 
 /** Of each user the last that a client of his is known to have. */
 export const hadKind = 'notifications-had';
 const keptMs = 7 * 86_400_000;
 
-export interface LiveNotificationsOptions extends Omit<LiveNotesOptions, 'had'> {
+export interface LiveNotificationsOptions extends Omit<LiveNotesOptions, 'had' | 'userOf'> {
+  /** Whose an extension is; null: nobody's any more. */
+  readonly userOf: (extensionId: string) => LiveUser | null;
   readonly clock: Clock;
   readonly log: Log;
   readonly random: Random;
@@ -36,7 +38,15 @@ export class LiveNotifications {
     const log = options.log.child({ part: 'notifications' });
     const { clock, random, limits = {} } = options;
     this.#options = options;
-    this.#notes = new LiveNotes({ ...options, log, had: (user) => this.#had.get(user) ?? null });
+    this.#notes = new LiveNotes({
+      ...options,
+      log,
+      userOf: (extensionId) => {
+        const user = options.userOf(extensionId);
+        return user === null ? null : userKey(user);
+      },
+      had: (user) => this.#had.get(user) ?? null,
+    });
     this.bayeux = new BayeuxServer<LiveOwner>({
       clock,
       random,

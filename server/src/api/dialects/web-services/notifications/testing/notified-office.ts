@@ -12,7 +12,6 @@ import type { BayeuxLimits } from '../../../../../push/bayeux/bayeux-server.ts';
 import { readBatch } from '../../../../../push/bayeux/message.ts';
 import type { Carrier } from '../../../../../push/bayeux/session.ts';
 import type { LiveOwner } from '../../../../../push/live/bayeux-notes.ts';
-import { userKey } from '../../../../../push/live/listener.ts';
 import { LiveNotifications } from '../../../../../push/live/live-notifications.ts';
 import { webServicesNotices } from '../dialect.ts';
 
@@ -55,10 +54,7 @@ export class NotifiedOffice {
       random: new SeededRandom(7),
       store,
       dialect: webServicesNotices({ directory: this.directory, registered: () => true }),
-      userOf: (extensionId) => {
-        const extension = this.directory.extensionById(extensionId);
-        return extension === null ? null : userKey(extension);
-      },
+      userOf: (extensionId) => this.directory.extensionById(extensionId),
       limits,
     });
   }
