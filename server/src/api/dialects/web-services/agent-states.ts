@@ -1,9 +1,4 @@
-/** What an agent does, in the words of the call model. */
-interface AgentState {
-  readonly state: 'loggedOff' | 'loggedOn' | 'ready' | 'notReady' | 'workingAfterCall';
-  /** Which of several such states; null: the plain one. */
-  readonly reason: string | null;
-}
+import type { AgentState } from '../../../call/devices/agent-device.ts';
 
 /** One of the states that an agent can ask for. Clients know the ids. */
 export interface KnownState {

@@ -1,3 +1,4 @@
+import type { AgentDevice } from '../../../call/devices/agent-device.ts';
 import type { ExtensionView, UserView } from '../../../directory/directory-views.ts';
 import { showState, type UserStateJson } from './agent-states.ts';
 import { feature } from './features.ts';
@@ -5,17 +6,7 @@ import { deviceIdOf, voiceEnvironmentId } from './ids.ts';
 import { addressOf } from './links.ts';
 
 /** What is set for a terminal extension. */
-export interface DeviceFacts {
-  readonly agentState: Parameters<typeof showState>[0];
-  readonly doNotDisturb: boolean;
-  readonly forwardTo: string | null;
-  readonly monitoring: {
-    readonly mode: 'listen' | 'coach' | 'barge';
-    readonly calls: 'next' | 'all';
-    readonly scope: 'agent' | 'call';
-    readonly target: string;
-  } | null;
-}
+export type DeviceFacts = Pick<AgentDevice, 'agentState' | 'doNotDisturb' | 'forwardTo' | 'monitoring'>;
 
 /** A terminal extension as its user sees it. */
 export interface DeviceSeat {

@@ -1,4 +1,4 @@
-import type { DeviceSetting } from '../../../../call/devices/agent-device.ts';
+import type { DeviceSetting, Monitoring } from '../../../../call/devices/agent-device.ts';
 import { associateData } from '../../../../call/services/associate-data.ts';
 import type { UserView } from '../../../../directory/directory-views.ts';
 import type { WebServicesDeps } from '../deps.ts';
@@ -85,7 +85,7 @@ function set({ deps, device }: DeviceAction, setting: DeviceSetting): Promise<un
   return deps.devices.do({ organizationId: device.organizationId, extensionId: device.id, ...setting });
 }
 
-function monitor(mode: 'listen' | 'coach' | 'barge'): Handler {
+function monitor(mode: Monitoring['mode']): Handler {
   return async (action) => {
     const { deps, user, parameters, device } = action;
     const target = seenDevice(deps, user, lastPart(readText(parameters, 'targetDeviceUri', 2048)));
