@@ -61,6 +61,14 @@ export function isOf({ device }: Connection, other: Device | null): boolean {
   return other?.kind === 'extension' && device.kind === 'extension' && other.extensionId === device.extensionId;
 }
 
+/** Whether a phone of this extension is in the call. */
+export function isIn(call: Call, extensionId: string): boolean {
+  for (const { device } of call.connections.values()) {
+    if (device.kind === 'extension' && device.extensionId === extensionId) return true;
+  }
+  return false;
+}
+
 /**
  * The other parties, the newest first: those who have answered; while nobody has, who calls or is called. Who listens
  * or coaches is no party. In a conference where nobody else is, on the way to one, and before anybody is dialled, that

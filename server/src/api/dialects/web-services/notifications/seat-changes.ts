@@ -2,7 +2,7 @@ import type { Call } from '../../../../call/model/call.ts';
 import type { Connection } from '../../../../call/model/connection.ts';
 import type { CallEvent } from '../../../../call/model/events.ts';
 import type { CallChange } from '../../../../push/projection.ts';
-import { type CallState, stateOf } from '../seat.ts';
+import { type CallState, isIn, stateOf } from '../seat.ts';
 
 /** What is told of a call to who sits in it. */
 export type NotificationType =
@@ -81,7 +81,7 @@ function tellStory(story: Story, retrieved: ReadonlyMap<string, number>, told: S
     const gone = !after.connections.has(connection.id) || after.ended;
     if (!gone || before === null || connection.device.kind !== 'extension') continue;
     const { extensionId } = connection.device;
-    if (sitsThere(after, extensionId)) continue;
+    if (!after.ended && isIn(after, extensionId)) continue;
     const at = cleared.get(connection.id) ?? place;
     told.push({
       ...common,
@@ -171,12 +171,4 @@ function isOfUserData({ type, connectionId, data }: CallEvent): boolean {
 
 function isAnswered(state: CallState): boolean {
   return state === 'Established' || state === 'Held';
-}
-
-function sitsThere(call: Call, extensionId: string): boolean {
-  if (call.ended) return false;
-  for (const { device } of call.connections.values()) {
-    if (device.kind === 'extension' && device.extensionId === extensionId) return true;
-  }
-  return false;
 }

@@ -11,6 +11,7 @@ import type { Reach } from '../../../reach.ts';
 import { admittedTo, destinationOf, phoneOf, ringMs } from '../destination.ts';
 import { WebServicesError } from '../errors.ts';
 import type { Terminal } from '../own-devices.ts';
+import { isIn } from '../seat.ts';
 import { type CallAction, notNow, refOf, terminalOf } from './call-action.ts';
 import { readDestination, readOptionalUserData, readText } from './parameters.ts';
 
@@ -80,16 +81,10 @@ function dialled(action: CallAction) {
 }
 
 function dialOf(seat: CallAction['seat'], from: Terminal, { device, target }: Reach) {
-  if (device.kind === 'extension' && isIn(seat, device.extensionId)) {
+  if (device.kind === 'extension' && isIn(seat.call, device.extensionId)) {
     throw notNow('This device is in the call already.');
   }
   return { device, target, callerId: from.callerId, timeoutMs: ringMs };
-}
-
-function isIn({ call }: CallAction['seat'], extensionId: string): boolean {
-  return [...call.connections.values()].some(
-    ({ device }) => device.kind === 'extension' && device.extensionId === extensionId,
-  );
 }
 
 async function attachGiven({ deps, seat, parameters }: CallAction): Promise<void> {
