@@ -1,5 +1,6 @@
 import type { Clock } from '../../../../base/clock.ts';
 import type { Random } from '../../../../base/random.ts';
+import { accountOf } from '../../../../directory/directory-views.ts';
 
 /** What a cookie stands for. Lives in memory: after a restart the login makes a new one. */
 export interface Session {
@@ -29,7 +30,6 @@ export class Sessions {
   /** The one that was used longest ago first. */
   readonly #sessions = new Map<string, Session>();
   readonly #ofUser = new Map<string, Set<Session>>();
-  readonly #ended = new Set<(session: Session) => void>();
 
   constructor(clock: Pick<Clock, 'monotonic'>, random: Random, idleMs: number) {
     this.#clock = clock;
@@ -86,13 +86,6 @@ export class Sessions {
     const of = this.#of(session);
     of.delete(session);
     if (of.size === 0) this.#ofUser.delete(key(session));
-    for (const listener of this.#ended) listener(session);
-  }
-
-  /** Told of each that ends, for what hangs on it. The returned function removes the listener. */
-  onEnded(listener: (session: Session) => void): () => void {
-    this.#ended.add(listener);
-    return () => void this.#ended.delete(listener);
   }
 
   #of(user: Pick<Session, 'organizationId' | 'userId'>): Set<Session> {
@@ -126,7 +119,7 @@ export class Sessions {
 }
 
 function key({ organizationId, userId }: Pick<Session, 'organizationId' | 'userId'>): string {
-  return `${organizationId}-${userId}`;
+  return accountOf(organizationId, userId);
 }
 
 /** Version 4 (RFC 9562 §5.4). */
