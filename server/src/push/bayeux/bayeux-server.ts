@@ -60,7 +60,7 @@ const connectionTypes = ['websocket', 'long-polling'] as const;
  * disconnect. It knows no HTTP: a carrier brings batches and takes answers.
  */
 export class BayeuxServer<Owner> {
-  readonly counters = { handshakes: 0, delivered: 0 };
+  readonly counters = { handshakes: 0 };
   readonly refused: Record<Refusal, number> = {
     unreadable: 0,
     unknownClient: 0,
@@ -98,7 +98,6 @@ export class BayeuxServer<Owner> {
     for (const session of this.#byOwner.get(this.#options.ownerKey(owner)) ?? []) {
       if (!session.wants(channel)) continue;
       event ??= [JSON.stringify({ data, channel })];
-      this.counters.delivered += 1;
       session.deliver(event);
     }
   }

@@ -13,7 +13,6 @@ export interface ClientMessage {
   readonly id: string | undefined;
   readonly clientId: string;
   readonly subscriptions: readonly string[];
-  readonly connectionType: string;
   readonly supportedConnectionTypes: readonly string[];
   /** `advice.timeout`: 0 asks for an answer at once. */
   readonly timeout: number | null;
@@ -49,7 +48,7 @@ export function readBatch(body: unknown): ClientMessage[] | null {
 }
 
 function readMessage(given: unknown): ClientMessage | null {
-  const { channel, id, clientId, subscription, connectionType, supportedConnectionTypes, advice, ext } = record(given);
+  const { channel, id, clientId, subscription, supportedConnectionTypes, advice, ext } = record(given);
   if (!isChannel(channel)) return null;
   if (id !== undefined && typeof id !== 'string' && typeof id !== 'number') return null;
   if (String(id).length > longestId) return null;
@@ -61,7 +60,6 @@ function readMessage(given: unknown): ClientMessage | null {
     id: id === undefined ? undefined : String(id),
     clientId: typeof clientId === 'string' && clientId.length <= longestId ? clientId : '',
     subscriptions,
-    connectionType: typeof connectionType === 'string' ? connectionType : '',
     supportedConnectionTypes: texts(supportedConnectionTypes),
     timeout: typeof timeout === 'number' ? timeout : null,
     ack: record(ext)['ack'],

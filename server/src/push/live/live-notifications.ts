@@ -10,7 +10,7 @@ import { type LiveUser, userKey } from './listener.ts';
 import { LiveNotes, type LiveNotesOptions } from './live-notes.ts';
 
 /** Of each user the last that a client of his is known to have. */
-export const hadKind = 'notifications-had';
+const hadKind = 'notifications-had';
 const keptMs = 7 * 86_400_000;
 
 export interface LiveNotificationsOptions extends Omit<LiveNotesOptions, 'had' | 'userOf'> {

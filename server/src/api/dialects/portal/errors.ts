@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify';
 import { AppError } from '../../../base/app-error.ts';
 
 /** What clients of the portal look at; which status goes with which is ours to say. */
-export const portalCodes = {
+const portalCodes = {
   /** No such conference, a wrong passcode, or a request that cannot be read. */
   ERC_JC_INCORRECT_INPUT: 400,
   ERC_MISSING_REQUEST_PARAM: 400,

@@ -15,7 +15,7 @@ export interface LoginParts {
 }
 
 /** The token of `UPToken <token>`; null when this is something else. */
-export function upToken(authorization: string | undefined): string | null {
+function upToken(authorization: string | undefined): string | null {
   return authorization === undefined ? null : (/^UPToken +(\S+)\s*$/i.exec(authorization)?.[1] ?? null);
 }
 

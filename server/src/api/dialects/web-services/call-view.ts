@@ -104,7 +104,7 @@ function view(
 }
 
 /** Numbers of the house are as they are dialled; only a global number has the form of E.164. */
-export function participantOf({ kind, number }: Device): ParticipantJson {
+function participantOf({ kind, number }: Device): ParticipantJson {
   const isGlobal = kind === 'external' && number.startsWith('+');
   return {
     e164Number: isGlobal ? number : '',
@@ -115,7 +115,7 @@ export function participantOf({ kind, number }: Device): ParticipantJson {
 }
 
 /** It stays what it was, whoever comes and goes. */
-export function callTypeOf(line: Line): CallJson['callType'] {
+function callTypeOf(line: Line): CallJson['callType'] {
   if (parentOf(line) !== null) return 'Consult';
   const { from, kind } = line.call;
   if (kind !== 'call') return 'Internal';

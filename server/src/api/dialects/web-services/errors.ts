@@ -2,7 +2,7 @@ import { AppError } from '../../../base/app-error.ts';
 import { type CallErrorCode, callErrorCodes } from '../../../call/model/call-error.ts';
 
 /** Every `statusCode` that is answered here, and the HTTP status with it. */
-export const statusCodes = {
+const statusCodes = {
   success: { code: 0, status: 200 },
   /** A required parameter is missing. */
   missing: { code: 1, status: 400 },

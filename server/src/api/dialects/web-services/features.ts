@@ -7,7 +7,7 @@ export const feature = {
 
 export type Feature = (typeof feature)[keyof typeof feature];
 
-export const featureIds: readonly Feature[] = Object.values(feature);
+const featureIds: readonly Feature[] = Object.values(feature);
 
 export function isFeature(id: string): id is Feature {
   return (featureIds as readonly string[]).includes(id);

@@ -1,7 +1,10 @@
 import type { CallRuntime } from '../../../call/runtime/runtime.ts';
 import type { Line, Seat } from './seat.ts';
 
-/** Where a user sits now: the running calls of one of its extensions, the oldest first. */
+/**
+ * Where a user sits now: the running calls of one of its extensions, the oldest first. The call model takes them for
+ * one phone: also what it has begun by itself, on legs of its own.
+ */
 export function seatsOf(
   runtime: Pick<CallRuntime, 'connectionsOf' | 'call'>,
   user: Seat['user'],
@@ -13,14 +16,6 @@ export function seatsOf(
     const connection = call?.connections.get(connectionId);
     if (call !== null && connection !== undefined) lines.push({ call, connection });
   }
-  return seated(lines, user, extensionId);
-}
-
-/**
- * What a user sees of these calls of one of its extensions, which the call model takes for one phone: also what it has
- * begun by itself, on legs of its own.
- */
-export function seated(lines: readonly Line[], user: Seat['user'], extensionId: string): readonly Seat[] {
   return lines.map((line) => ({
     ...line,
     user,

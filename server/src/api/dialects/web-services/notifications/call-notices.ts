@@ -8,7 +8,7 @@ import { callView, releasedView } from '../call-view.ts';
 import type { Line, Seat } from '../seat.ts';
 import { type SeatChange, seatChanges } from './seat-changes.ts';
 
-export const callsChannel = '/v2/me/calls';
+const callsChannel = '/v2/me/calls';
 
 /** Of whom nothing is known any more. */
 const nobody: Seat['user'] = { features: [], roles: [] };

@@ -4,7 +4,7 @@ import type { Directory } from '../../../../directory/directory.ts';
 import type { Notice } from '../../../../push/live/notice.ts';
 import { deviceView } from '../device-view.ts';
 
-export const devicesChannel = '/v2/me/devices';
+const devicesChannel = '/v2/me/devices';
 
 export interface DeviceNoticesOptions {
   readonly directory: Pick<Directory, 'extensionById' | 'user'>;
