@@ -1,11 +1,11 @@
 import * as base from './base.ts';
-import { Call } from './call.ts';
-import * as callValues from './call-values.ts';
+import { Call } from './call/call.ts';
+import * as callValues from './call/call-values.ts';
 import { callable } from './callable.ts';
-import { Calls } from './calls.ts';
-import { Chat, ChatMessage } from './chat.ts';
+import { Calls } from './call/calls.ts';
+import { Chat, ChatMessage } from './conference/chat.ts';
 import { Client } from './client.ts';
-import * as conference from './conference.ts';
+import * as conference from './conference/conference.ts';
 import * as config from './config.ts';
 import * as enums from './enums.ts';
 import * as media from './media.ts';
@@ -15,7 +15,7 @@ import {
   DroppedParticipant,
   Participant,
   PendingParticipant,
-} from './participant.ts';
+} from './conference/participant.ts';
 import { SdkPromise } from './promise.ts';
 import { User } from './user.ts';
 

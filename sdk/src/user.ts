@@ -1,4 +1,4 @@
-import { Calls } from './calls.ts';
+import { Calls } from './call/calls.ts';
 import { collaborations } from './collaboration.ts';
 import { ServerInfo, UserConfiguration } from './config.ts';
 import { emit, withEvents } from './listeners.ts';

@@ -1,12 +1,12 @@
-import { Capability, DataSet } from './base.ts';
-import type { Call } from './call.ts';
+import { Capability, DataSet } from '../base.ts';
+import type { Call } from '../call/call.ts';
 import { Chat, ChatMessage } from './chat.ts';
-import { CapabilityDenialReason, DisconnectReason } from './enums.ts';
-import { emit, method, withEvents } from './listeners.ts';
-import { conferenceCapabilities, conferenceEvents } from './names.ts';
+import { CapabilityDenialReason, DisconnectReason } from '../enums.ts';
+import { emit, method, withEvents } from '../listeners.ts';
+import { conferenceCapabilities, conferenceEvents } from '../names.ts';
 import { ActiveParticipant, type Participant, type ParticipantState } from './participant.ts';
-import { SdkPromise } from './promise.ts';
-import type { CommandFailed, Message } from './session.ts';
+import { SdkPromise } from '../promise.ts';
+import type { CommandFailed, Message } from '../session.ts';
 
 /** Not in the documentation of names; the values are ours. */
 export const ConferenceStartStatus = { ADMISSION_NEEDED: 'ADMISSION_NEEDED' } as const;

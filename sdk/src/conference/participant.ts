@@ -1,9 +1,9 @@
-import { Capability } from './base.ts';
+import { Capability } from '../base.ts';
 import type { Conference } from './conference.ts';
-import { CapabilityDenialReason, MediaFromParticipantStatus, ParticipantConnectionStatus } from './enums.ts';
-import { emit, method, withEvents } from './listeners.ts';
-import { activeParticipantEvents, participantCapabilities, pendingParticipantEvents } from './names.ts';
-import { SdkPromise } from './promise.ts';
+import { CapabilityDenialReason, MediaFromParticipantStatus, ParticipantConnectionStatus } from '../enums.ts';
+import { emit, method, withEvents } from '../listeners.ts';
+import { activeParticipantEvents, participantCapabilities, pendingParticipantEvents } from '../names.ts';
+import { SdkPromise } from '../promise.ts';
 
 /** Somebody, by name and address. */
 export class Participant {

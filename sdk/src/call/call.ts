@@ -1,4 +1,4 @@
-import { Capability, say } from './base.ts';
+import { Capability, say } from '../base.ts';
 import { CallMedia } from './call-media.ts';
 import {
   AudioChannel,
@@ -8,14 +8,14 @@ import {
   type ConferenceEntryOptions,
   type UserToUserInfo,
 } from './call-values.ts';
-import { Conference } from './conference.ts';
-import { CallEndReason, CallError, CallProtocolType, CallStates, CapabilityDenialReason } from './enums.ts';
-import { emit, method, withEvents } from './listeners.ts';
-import type { AudioInterface } from './media.ts';
-import { callCapabilities, callEvents } from './names.ts';
-import { Participant } from './participant.ts';
-import { SdkPromise } from './promise.ts';
-import { CommandFailed, type Message, Session, WhipRefusal } from './session.ts';
+import { Conference } from '../conference/conference.ts';
+import { CallEndReason, CallError, CallProtocolType, CallStates, CapabilityDenialReason } from '../enums.ts';
+import { emit, method, withEvents } from '../listeners.ts';
+import type { AudioInterface } from '../media.ts';
+import { callCapabilities, callEvents } from '../names.ts';
+import { Participant } from '../conference/participant.ts';
+import { SdkPromise } from '../promise.ts';
+import { CommandFailed, type Message, Session, WhipRefusal } from '../session.ts';
 
 /** What a call is made with. */
 export interface CallMeans {

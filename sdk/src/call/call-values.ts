@@ -1,4 +1,4 @@
-import type { Message } from './session.ts';
+import type { Message } from '../session.ts';
 
 /** Values of calls: what one is made with, and what is told of it. */
 

@@ -1,11 +1,11 @@
-import { Capability } from './base.ts';
+import { Capability } from '../base.ts';
 import { Call } from './call.ts';
 import { CallCreationInfo, CallException } from './call-values.ts';
-import { CallError, CallStates, CapabilityDenialReason } from './enums.ts';
-import { emit, method, withEvents } from './listeners.ts';
-import type { AudioInterface } from './media.ts';
-import { callsEvents } from './names.ts';
-import { askForToken, issuerOf } from './session.ts';
+import { CallError, CallStates, CapabilityDenialReason } from '../enums.ts';
+import { emit, method, withEvents } from '../listeners.ts';
+import type { AudioInterface } from '../media.ts';
+import { callsEvents } from '../names.ts';
+import { askForToken, issuerOf } from '../session.ts';
 
 /** Where calls go, and in whose name. */
 export interface CallsMeans {
