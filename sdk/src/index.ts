@@ -1,14 +1,11 @@
 import * as base from './base.ts';
 import { Call } from './call/call.ts';
 import * as callValues from './call/call-values.ts';
-import { callable } from './callable.ts';
 import { Calls } from './call/calls.ts';
-import { Chat, ChatMessage } from './conference/chat.ts';
+import { callable } from './callable.ts';
 import { Client } from './client.ts';
+import { Chat, ChatMessage } from './conference/chat.ts';
 import * as conference from './conference/conference.ts';
-import * as config from './config.ts';
-import * as enums from './enums.ts';
-import * as media from './media.ts';
 import {
   ActiveParticipant,
   ConferenceParticipant,
@@ -16,6 +13,9 @@ import {
   Participant,
   PendingParticipant,
 } from './conference/participant.ts';
+import * as config from './config.ts';
+import * as enums from './enums.ts';
+import * as media from './media.ts';
 import { SdkPromise } from './promise.ts';
 import { User } from './user.ts';
 

@@ -1,3 +1,4 @@
+import { addMethod, type ClassOf } from './methods.ts';
 import { quietly } from './promise.ts';
 
 type Callback = (...args: unknown[]) => unknown;
@@ -18,26 +19,21 @@ function of(target: object, name: string): Callback[] {
   return found;
 }
 
-type Constructor = { readonly prototype: object };
-
-/** Gives instances `addOn<name>` and `removeOn<name>`. One that is no function is passed over, and so is the removal of an unknown one. */
-export function withEvents({ prototype }: Constructor, names: readonly string[]): void {
+/**
+ * Gives instances `addOn<name>` and `removeOn<name>`. One that is no function is passed over, and so is the removal of
+ * an unknown one.
+ */
+export function withEvents(target: ClassOf<object>, names: readonly string[]): void {
   for (const name of names) {
-    Object.defineProperties(prototype, {
-      [`addOn${name}`]: method(function (this: object, callback: unknown) {
-        if (typeof callback === 'function') of(this, name).push(callback as Callback);
-      }),
-      [`removeOn${name}`]: method(function (this: object, callback: unknown) {
-        const all = of(this, name);
-        const at = all.indexOf(callback as Callback);
-        if (at >= 0) all.splice(at, 1);
-      }),
+    addMethod(target, `addOn${name}`, function (callback: unknown) {
+      if (typeof callback === 'function') of(this, name).push(callback as Callback);
+    });
+    addMethod(target, `removeOn${name}`, function (callback: unknown) {
+      const all = of(this, name);
+      const at = all.indexOf(callback as Callback);
+      if (at >= 0) all.splice(at, 1);
     });
   }
-}
-
-export function method(value: unknown): PropertyDescriptor {
-  return { value, writable: true, configurable: true, enumerable: false };
 }
 
 /** Calls those that listen now, each once, whatever the others do. */

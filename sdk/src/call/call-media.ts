@@ -1,6 +1,6 @@
-import { CallException } from './call-values.ts';
 import { CallError } from '../enums.ts';
 import type { AudioInterface } from '../media.ts';
+import { CallException } from './call-values.ts';
 
 const gatheringMs = 1500;
 

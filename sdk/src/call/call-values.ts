@@ -1,3 +1,4 @@
+import { addMethod } from '../methods.ts';
 import type { Message } from '../session.ts';
 
 /** Values of calls: what one is made with, and what is told of it. */
@@ -54,21 +55,11 @@ for (const name of [
   'ServiceGatewayURL',
   'UccpURL',
 ]) {
-  Object.defineProperties(CallCreationInfo.prototype, {
-    [`get${name}`]: {
-      value(this: CallCreationInfo) {
-        return this._get(name);
-      },
-      writable: true,
-      configurable: true,
-    },
-    [`set${name}`]: {
-      value(this: CallCreationInfo, given: unknown) {
-        this._set(name, given);
-      },
-      writable: true,
-      configurable: true,
-    },
+  addMethod(CallCreationInfo, `get${name}`, function () {
+    return this._get(name);
+  });
+  addMethod(CallCreationInfo, `set${name}`, function (value) {
+    this._set(name, value);
   });
 }
 

@@ -1,4 +1,14 @@
-import { Capability, say } from '../base.ts';
+import { type Capability, say } from '../base.ts';
+import { Capabilities, withCapabilities } from '../capabilities.ts';
+import { Conference } from '../conference/conference.ts';
+import { Participant } from '../conference/participant.ts';
+import { CallEndReason, CallError, CallProtocolType, CallStates, CapabilityDenialReason } from '../enums.ts';
+import { emit, withEvents } from '../listeners.ts';
+import type { AudioInterface } from '../media.ts';
+import { addMethod } from '../methods.ts';
+import { callCapabilities, callEvents } from '../names.ts';
+import { SdkPromise } from '../promise.ts';
+import { CommandFailed, type Message, Session, WhipRefusal } from '../session.ts';
 import { CallMedia } from './call-media.ts';
 import {
   AudioChannel,
@@ -8,14 +18,6 @@ import {
   type ConferenceEntryOptions,
   type UserToUserInfo,
 } from './call-values.ts';
-import { Conference } from '../conference/conference.ts';
-import { CallEndReason, CallError, CallProtocolType, CallStates, CapabilityDenialReason } from '../enums.ts';
-import { emit, method, withEvents } from '../listeners.ts';
-import type { AudioInterface } from '../media.ts';
-import { callCapabilities, callEvents } from '../names.ts';
-import { Participant } from '../conference/participant.ts';
-import { SdkPromise } from '../promise.ts';
-import { CommandFailed, type Message, Session, WhipRefusal } from '../session.ts';
 
 /** What a call is made with. */
 export interface CallMeans {
@@ -46,7 +48,7 @@ export class Call {
   _callState: string = CallStates.IDLE;
   readonly #means: CallMeans | null;
   readonly #id: string;
-  readonly #capabilities = new Map<string, Capability>();
+  readonly #capabilities = new Capabilities(callCapabilities, (name) => (/Video/.test(name) ? noVideo : notSupported));
   readonly #conference: Conference;
   readonly #remote = new Participant();
   #media: CallMedia | null = null;
@@ -64,7 +66,6 @@ export class Call {
   constructor(means: CallMeans | null = null) {
     this.#means = means;
     this.#id = `call-${Date.now().toString(36)}-${++counter}`;
-    for (const name of callCapabilities) this.#capabilities.set(name, new Capability(invalidState));
     this.#conference = new Conference(this);
     if (means !== null) this.#remote._describe({ address: means.remoteAddress, name: means.remoteAddress });
     this.#refresh();
@@ -417,7 +418,7 @@ export class Call {
   }
 
   _capability(name: string): Capability {
-    return this.#capabilities.get(name) ?? new Capability(notSupported);
+    return this.#capabilities.of(name);
   }
 
   #become(state: string): void {
@@ -434,7 +435,7 @@ export class Call {
     const up = live.includes(state);
     const established = state === CallStates.ESTABLISHED;
     const allow = (allowed: boolean) => (allowed ? null : invalidState);
-    const denied: Readonly<Record<string, string | null>> = {
+    this.#capabilities.update({
       getHoldCapability: allow(established),
       getUnholdCapability: allow(state === CallStates.HELD),
       getMuteCapability: allow(up && !this.isAudioMuted()),
@@ -443,11 +444,7 @@ export class Call {
       getUnmuteSpeakerCapability: allow(up && this.#speakerMuted),
       getSendDTMFCapability: allow(established && this.#online),
       getUpdateAudioModeCapability: allow(up),
-    };
-    for (const [name, capability] of this.#capabilities) {
-      const reason = /Video/.test(name) ? noVideo : notSupported;
-      capability._set(Object.hasOwn(denied, name) ? denied[name]! : reason);
-    }
+    });
   }
 }
 
@@ -480,28 +477,12 @@ const without: Readonly<Record<string, string>> = {
   setBackgroundBlur: CallError.VIDEO_DENIED,
 };
 for (const [name, error] of Object.entries(without)) {
-  Object.defineProperty(
-    Call.prototype,
-    name,
-    method(() => rejected(error, `${name} is not for this call.`)),
-  );
+  addMethod(Call, name, () => rejected(error, `${name} is not for this call.`));
 }
 for (const name of ['isCallerIdentityPrivate', 'isHeldRemotely', 'isIgnored', 'isIncoming', 'isMissed', 'isRemote']) {
-  Object.defineProperty(
-    Call.prototype,
-    name,
-    method(() => false),
-  );
+  addMethod(Call, name, () => false);
 }
-for (const name of callCapabilities) {
-  Object.defineProperty(
-    Call.prototype,
-    name,
-    method(function (this: Call) {
-      return this._capability(name);
-    }),
-  );
-}
+withCapabilities(Call, callCapabilities);
 withEvents(Call, [...callEvents, '_StateChanged']);
 
 const endReasons: Readonly<Record<string, string>> = {

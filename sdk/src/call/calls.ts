@@ -1,11 +1,11 @@
 import { Capability } from '../base.ts';
-import { Call } from './call.ts';
-import { CallCreationInfo, CallException } from './call-values.ts';
 import { CallError, CallStates, CapabilityDenialReason } from '../enums.ts';
-import { emit, method, withEvents } from '../listeners.ts';
+import { emit, withEvents } from '../listeners.ts';
 import type { AudioInterface } from '../media.ts';
 import { callsEvents } from '../names.ts';
 import { askForToken, issuerOf } from '../session.ts';
+import { Call } from './call.ts';
+import { CallCreationInfo, CallException } from './call-values.ts';
 
 /** Where calls go, and in whose name. */
 export interface CallsMeans {
@@ -14,8 +14,6 @@ export interface CallsMeans {
   readonly gateway: () => string | null;
   readonly displayName: () => string | undefined;
 }
-
-const over: readonly string[] = [CallStates.ENDED];
 
 /** The calls of a user. */
 export class Calls {
@@ -55,6 +53,11 @@ export class Calls {
     return [...this.#calls];
   }
 
+  /** Only calls that come in can be ignored. */
+  getIgnoredCalls(): Call[] {
+    return [];
+  }
+
   getCallCount(): number {
     return this.#calls.length;
   }
@@ -88,18 +91,12 @@ export class Calls {
   }
 
   #changed(call: Call): void {
-    if (!over.includes(call._callState)) return;
+    if (call._callState !== CallStates.ENDED) return;
     const at = this.#calls.indexOf(call);
     if (at >= 0) this.#calls.splice(at, 1);
     queueMicrotask(() => emit(this, 'CallRemovedCallback', call));
   }
 }
-for (const name of ['getIgnoredCalls'])
-  Object.defineProperty(
-    Calls.prototype,
-    name,
-    method(() => []),
-  );
 withEvents(Calls, callsEvents);
 
 /** The token that was given, and the server that made it; without one, it is asked for. */

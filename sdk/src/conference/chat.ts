@@ -1,10 +1,10 @@
 import { DataSet } from '../base.ts';
-import type { Conference } from './conference.ts';
 import { ChatMessageStatus } from '../enums.ts';
 import { emit, withEvents } from '../listeners.ts';
 import { chatEvents } from '../names.ts';
-import { ConferenceParticipant, type Participant } from './participant.ts';
 import type { SdkPromise } from '../promise.ts';
+import type { Conference } from './conference.ts';
+import { ConferenceParticipant, type Participant } from './participant.ts';
 
 export class ChatMessage {
   status: string = ChatMessageStatus.CONFIRMED;

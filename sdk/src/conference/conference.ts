@@ -1,12 +1,14 @@
-import { Capability, DataSet } from '../base.ts';
+import { type Capability, DataSet } from '../base.ts';
 import type { Call } from '../call/call.ts';
-import { Chat, ChatMessage } from './chat.ts';
+import { Capabilities, withCapabilities } from '../capabilities.ts';
 import { CapabilityDenialReason, DisconnectReason } from '../enums.ts';
-import { emit, method, withEvents } from '../listeners.ts';
+import { emit, withEvents } from '../listeners.ts';
+import { addMethod } from '../methods.ts';
 import { conferenceCapabilities, conferenceEvents } from '../names.ts';
-import { ActiveParticipant, type Participant, type ParticipantState } from './participant.ts';
 import { SdkPromise } from '../promise.ts';
 import type { CommandFailed, Message } from '../session.ts';
+import { Chat, ChatMessage } from './chat.ts';
+import { ActiveParticipant, type Participant, type ParticipantState } from './participant.ts';
 
 /** Not in the documentation of names; the values are ours. */
 export const ConferenceStartStatus = { ADMISSION_NEEDED: 'ADMISSION_NEEDED' } as const;
@@ -31,7 +33,6 @@ export class ConferenceException extends Error {
 const {
   CAPABILITY_INVALID_STATE: invalidState,
   CAPABILITY_NEED_MODERATOR: needModerator,
-  CAPABILITY_NOT_SUPPORTED: notSupported,
   CAPABILITY_NOT_ALLOWED: notAllowed,
 } = CapabilityDenialReason;
 
@@ -51,7 +52,7 @@ export class Conference {
   readonly #chat = new Chat(this);
   readonly #active = new DataSet<ActiveParticipant>();
   readonly #byId = new Map<string, ActiveParticipant>();
-  readonly #capabilities = new Map<string, Capability>();
+  readonly #capabilities = new Capabilities(conferenceCapabilities);
   #state: ConferenceState | null = null;
   #started = false;
   #admission: Message | null = null;
@@ -61,7 +62,6 @@ export class Conference {
 
   constructor(call: Call | null = null) {
     this.#call = call;
-    for (const name of conferenceCapabilities) this.#capabilities.set(name, new Capability(notSupported));
     this.#refresh();
   }
 
@@ -364,7 +364,7 @@ export class Conference {
   }
 
   _capability(name: string): Capability {
-    return this.#capabilities.get(name) ?? new Capability(notSupported);
+    return this.#capabilities.of(name);
   }
 
   #refresh(): void {
@@ -379,7 +379,7 @@ export class Conference {
     const record = (allowed: boolean) => (state?.recordingMode === 'choice' ? mod(allowed) : notAllowed);
     const others = this.#active.length > 1;
     const muted = this.#call?.isAudioMuted() ?? false;
-    const denied: Readonly<Record<string, string | null>> = {
+    this.#capabilities.update({
       getActiveTalkerCapability: all(),
       getAddParticipantViaDialoutCapability: mod(),
       getInConferenceChatCapability: all(),
@@ -399,10 +399,7 @@ export class Conference {
       getStopRecordingCapability: record(state?.recording !== 'off'),
       getPauseRecordingCapability: record(state?.recording === 'on'),
       getResumeRecordingCapability: record(state?.recording === 'paused'),
-    };
-    for (const [name, capability] of this.#capabilities) {
-      capability._set(Object.hasOwn(denied, name) ? denied[name]! : notSupported);
-    }
+    });
   }
 }
 
@@ -417,13 +414,9 @@ const commands: Readonly<Record<string, string>> = {
   lowerHand: 'lowerHand',
 };
 for (const [name, what] of Object.entries(commands)) {
-  Object.defineProperty(
-    Conference.prototype,
-    name,
-    method(function (this: Conference) {
-      return this._ask(what);
-    }),
-  );
+  addMethod(Conference, name, function () {
+    return this._ask(what);
+  });
 }
 
 /** What there is not: rejected with the reason. */
@@ -441,7 +434,7 @@ for (const name of [
 ]) {
   const rejected = () =>
     SdkPromise.rejected(new ConferenceException('CAPABILITY_NOT_ALLOWED', `${name} is not there.`));
-  Object.defineProperty(Conference.prototype, name, method(rejected));
+  addMethod(Conference, name, rejected);
 }
 
 /** What is so of every conference here. */
@@ -466,32 +459,16 @@ const constants: Readonly<Record<string, unknown>> = {
   isVideoSelfSeeActive: false,
 };
 for (const [name, value] of Object.entries(constants)) {
-  Object.defineProperty(
-    Conference.prototype,
-    name,
-    method(() => value),
-  );
+  addMethod(Conference, name, () => value);
 }
 for (const name of ['getDroppedParticipants', 'getPendingParticipants', 'getSupportedVideoLayoutList']) {
-  Object.defineProperty(
-    Conference.prototype,
-    name,
-    method(() => []),
-  );
+  addMethod(Conference, name, () => []);
 }
+withCapabilities(Conference, conferenceCapabilities);
 // Guides call the capability of chat by another name.
-for (const [name, known] of [
-  ...conferenceCapabilities.map((name) => [name, name] as const),
-  ['getSupportInConferenceChatCapability', 'getInConferenceChatCapability'] as const,
-]) {
-  Object.defineProperty(
-    Conference.prototype,
-    name,
-    method(function (this: Conference) {
-      return this._capability(known);
-    }),
-  );
-}
+addMethod(Conference, 'getSupportInConferenceChatCapability', function () {
+  return this._capability('getInConferenceChatCapability');
+});
 withEvents(Conference, conferenceEvents);
 
 function exceptionOf(error: unknown): ConferenceException {

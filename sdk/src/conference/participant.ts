@@ -1,9 +1,11 @@
-import { Capability } from '../base.ts';
-import type { Conference } from './conference.ts';
+import type { Capability } from '../base.ts';
+import { Capabilities, type Denials, withCapabilities } from '../capabilities.ts';
 import { CapabilityDenialReason, MediaFromParticipantStatus, ParticipantConnectionStatus } from '../enums.ts';
-import { emit, method, withEvents } from '../listeners.ts';
+import { emit, withEvents } from '../listeners.ts';
+import { addMethod } from '../methods.ts';
 import { activeParticipantEvents, participantCapabilities, pendingParticipantEvents } from '../names.ts';
 import { SdkPromise } from '../promise.ts';
+import type { Conference } from './conference.ts';
 
 /** Somebody, by name and address. */
 export class Participant {
@@ -52,32 +54,27 @@ export class Participant {
 }
 withEvents(Participant, ['ParticipantMatchedContactsChangedCallback']);
 
-const { CAPABILITY_NEED_MODERATOR: needModerator, CAPABILITY_NOT_SUPPORTED: notSupported } = CapabilityDenialReason;
+const { CAPABILITY_INVALID_STATE: invalidState, CAPABILITY_NEED_MODERATOR: needModerator } = CapabilityDenialReason;
 
 /** Somebody in a conference. */
 export class ConferenceParticipant extends Participant {
   readonly _conference: Conference | null;
-  readonly #capabilities = new Map<string, Capability>();
+  readonly #capabilities = new Capabilities(participantCapabilities);
 
   constructor(conference: Conference | null = null) {
     super();
     this._conference = conference;
-    for (const name of participantCapabilities) this.#capabilities.set(name, new Capability(notSupported));
   }
 
   _capability(name: string): Capability {
-    return this.#capabilities.get(name) ?? new Capability(notSupported);
+    return this.#capabilities.of(name);
+  }
+
+  _deny(denials: Denials): void {
+    this.#capabilities.update(denials);
   }
 }
-for (const name of participantCapabilities) {
-  Object.defineProperty(
-    ConferenceParticipant.prototype,
-    name,
-    method(function (this: ConferenceParticipant) {
-      return this._capability(name);
-    }),
-  );
-}
+withCapabilities(ConferenceParticipant, participantCapabilities);
 
 /** As the server tells it: docs/protocols/webrtc.md. */
 export interface ParticipantState {
@@ -185,19 +182,17 @@ export class ActiveParticipant extends ConferenceParticipant {
   /** `moderates`: whether the one who looks is a moderator. */
   _refresh(moderates: boolean): void {
     const may = moderates || this._isLocalUser;
-    const inState = (allowed: boolean) =>
-      may ? (allowed ? null : CapabilityDenialReason.CAPABILITY_INVALID_STATE) : needModerator;
-    this._capability('getMuteParticipantAudioCapability')._set(inState(!this.isAudioMuted()));
-    this._capability('getUnmuteParticipantAudioCapability')._set(inState(this.isAudioMuted()));
+    const muted = this.isAudioMuted();
+    const allow = (allowed: boolean) => (may ? (allowed ? null : invalidState) : needModerator);
+    this._deny({
+      getMuteParticipantAudioCapability: allow(!muted),
+      getUnmuteParticipantAudioCapability: allow(muted),
+    });
   }
 }
 for (const name of ['blockVideo', 'unblockVideo', 'setAsLecturer', 'unsetAsLecturer', 'lowerHand']) {
-  Object.defineProperty(
-    ActiveParticipant.prototype,
-    name,
-    method(() =>
-      SdkPromise.rejected(Object.assign(new Error(`${name} is not there.`), { name: 'CAPABILITY_NOT_ALLOWED' })),
-    ),
+  addMethod(ActiveParticipant, name, () =>
+    SdkPromise.rejected(Object.assign(new Error(`${name} is not there.`), { name: 'CAPABILITY_NOT_ALLOWED' })),
   );
 }
 withEvents(ActiveParticipant, activeParticipantEvents);
