@@ -1,4 +1,4 @@
-import { CapabilityDenialReason, DataSetChangeTypes } from './enums.ts';
+import { CapabilityDenialReason, DataSetChangeTypes } from './base-enums.ts';
 import { emit, withEvents } from './listeners.ts';
 
 /** Whether something can be done now. One object for its life: it changes and tells. */

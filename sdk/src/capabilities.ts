@@ -1,5 +1,5 @@
 import { Capability } from './base.ts';
-import { CapabilityDenialReason } from './enums.ts';
+import { CapabilityDenialReason } from './base-enums.ts';
 import { addMethod, type ClassOf } from './methods.ts';
 
 /** Why each cannot be used now, by the name of its getter; null where it can. */

@@ -1,5 +1,5 @@
 import { Capability } from './base.ts';
-import { CapabilityDenialReason } from './enums.ts';
+import { CapabilityDenialReason } from './base-enums.ts';
 import { SdkPromise } from './promise.ts';
 
 /**

@@ -2,6 +2,21 @@ import { withEvents } from './listeners.ts';
 
 /** What applications say how to connect with: plain values, read once. */
 
+export const SecurityPolicy = {
+  BEST_EFFORT: 'BEST_EFFORT',
+  DISABLED: 'DISABLED',
+  REQUIRED: 'REQUIRED',
+} as const;
+
+export const VideoResolution = {
+  RESOLUTION_1080p: 'resolution1080p',
+  RESOLUTION_720p: 'resolution720p',
+  RESOLUTION_480p: 'resolution480p',
+  RESOLUTION_360p: 'resolution360p',
+  RESOLUTION_240p: 'resolution240p',
+  RESOLUTION_180p: 'resolution180p',
+} as const;
+
 export class ServerInfo {
   hostName: string | undefined;
   port: number | undefined;

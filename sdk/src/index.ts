@@ -1,11 +1,24 @@
-import * as base from './base.ts';
+import {
+  addLogger,
+  BaseError,
+  Capability,
+  DataRetrieval,
+  DataSet,
+  LoggerInterface,
+  SettingsFileParser,
+  Utils,
+} from './base.ts';
+import * as baseEnums from './base-enums.ts';
 import { Call } from './call/call.ts';
+import * as callEnums from './call/call-enums.ts';
 import * as callValues from './call/call-values.ts';
 import { Calls } from './call/calls.ts';
 import { callable } from './callable.ts';
 import { Client } from './client.ts';
 import { Chat, ChatMessage } from './conference/chat.ts';
-import * as conference from './conference/conference.ts';
+import { Conference } from './conference/conference.ts';
+import * as conferenceEnums from './conference/conference-enums.ts';
+import * as conferenceValues from './conference/conference-values.ts';
 import {
   ActiveParticipant,
   ConferenceParticipant,
@@ -14,7 +27,6 @@ import {
   PendingParticipant,
 } from './conference/participant.ts';
 import * as config from './config.ts';
-import * as enums from './enums.ts';
 import * as media from './media.ts';
 import { SdkPromise } from './promise.ts';
 import { User } from './user.ts';
@@ -32,91 +44,29 @@ function namespace(...parts: readonly Members[]): Record<string, unknown> {
   return all;
 }
 
-function pick(from: Members, names: readonly string[]): Members {
-  return Object.fromEntries(names.map((name) => [name, from[name]]));
-}
-
-const callEnums = [
-  'AlertType',
-  'AudioMode',
-  'CallDenialReason',
-  'CallEndReason',
-  'CallError',
-  'CallProtocolType',
-  'CallStates',
-  'CallType',
-  'DTMFTone',
-  'MediaDirection',
-  'TransferProgressCode',
-  'VideoChannelDisabledReason',
-  'VideoMode',
-  'VideoNetworkSignalingType',
-];
-const conferenceEnums = [
-  'CameraControl',
-  'ChatMessageStatus',
-  'ChatType',
-  'ConferenceError',
-  'ContentFromParticipantStatus',
-  'DialoutStatus',
-  'DisconnectReason',
-  'HandState',
-  'MediaFromParticipantStatus',
-  'MediaToParticipantStatus',
-  'MediaType',
-  'MeetingEncryptionStatus',
-  'ModeratorAdmissionActions',
-  'ParticipantAuthorizationStatus',
-  'ParticipantConnectionStatus',
-  'ParticipantDisconnectionReason',
-  'ParticipantMediaState',
-  'ParticipantRole',
-  'VideoLayout',
-];
-const baseEnums = ['CapabilityDenialReason', 'DataRetrievalStatus', 'DataSetChangeTypes', 'ErrorReasons'];
-
-const { addLogger } = base;
-const baseClasses = ['BaseError', 'Capability', 'DataRetrieval', 'DataSet', 'LoggerInterface', 'SettingsFileParser'];
-const mediaClasses = [
-  'AudioDevice',
-  'AudioInputInterface',
-  'AudioInterface',
-  'AudioOutputInterface',
-  'MediaInterface',
-  'MediaServices',
-  'VideoDevice',
-  'VideoInterface',
-];
+const baseClasses = { BaseError, Capability, DataRetrieval, DataSet, LoggerInterface, SettingsFileParser };
 
 const members = {
   User: callable(User),
-  Config: namespace(config as Members, pick(enums, ['SecurityPolicy', 'VideoResolution'])),
+  Config: namespace(config as Members),
   Base: {
-    ...namespace(pick(base as Members, baseClasses), pick(media as Members, mediaClasses), pick(enums, baseEnums)),
+    ...namespace(baseClasses, media as Members, baseEnums),
     Promise: callable(SdkPromise),
-    Utils: base.Utils,
+    Utils,
     Logger: { addLogger: (logger: unknown) => addLogger(logger) },
     // Any jQuery is as good as none.
     Library: { jQuery: { setHandle: (handle: unknown) => handle !== undefined && handle !== null } },
   },
   Services: {
     Participant: callable(Participant),
-    Call: namespace(callValues as Members, { Call, Calls }, pick(enums, callEnums)),
+    Call: namespace(callValues as Members, { Call, Calls }, callEnums),
     Conference: {
       ...namespace(
-        {
-          ActiveParticipant,
-          Chat,
-          ChatMessage,
-          Conference: conference.Conference,
-          DroppedParticipant,
-          PendingParticipant,
-        },
+        { ActiveParticipant, Chat, ChatMessage, Conference, DroppedParticipant, PendingParticipant },
         { Participant: ConferenceParticipant },
-        pick(conference as Members, ['AdmissionResponseCode', 'ConferenceStartStatus', 'RecordingStatus']),
-        pick(enums, conferenceEnums),
+        conferenceValues as Members,
+        conferenceEnums,
       ),
-      ConferenceException: callable(conference.ConferenceException),
       RecentTalkersConfiguration: {},
     },
     Collaboration: {},

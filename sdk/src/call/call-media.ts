@@ -1,5 +1,5 @@
-import { CallError } from '../enums.ts';
 import type { AudioInterface } from '../media.ts';
+import { CallError } from './call-enums.ts';
 import { CallException } from './call-values.ts';
 
 const gatheringMs = 1500;

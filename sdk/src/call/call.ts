@@ -1,14 +1,15 @@
 import { type Capability, say } from '../base.ts';
+import { CapabilityDenialReason } from '../base-enums.ts';
 import { Capabilities, withCapabilities } from '../capabilities.ts';
 import { Conference } from '../conference/conference.ts';
 import { Participant } from '../conference/participant.ts';
-import { CallEndReason, CallError, CallProtocolType, CallStates, CapabilityDenialReason } from '../enums.ts';
 import { emit, withEvents } from '../listeners.ts';
 import type { AudioInterface } from '../media.ts';
 import { addMethod } from '../methods.ts';
 import { callCapabilities, callEvents } from '../names.ts';
 import { SdkPromise } from '../promise.ts';
 import { CommandFailed, type Message, Session, WhipRefusal } from '../session.ts';
+import { CallEndReason, CallError, CallProtocolType, CallStates } from './call-enums.ts';
 import { CallMedia } from './call-media.ts';
 import {
   AudioChannel,

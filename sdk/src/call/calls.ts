@@ -1,10 +1,11 @@
 import { Capability } from '../base.ts';
-import { CallError, CallStates, CapabilityDenialReason } from '../enums.ts';
+import { CapabilityDenialReason } from '../base-enums.ts';
 import { emit, withEvents } from '../listeners.ts';
 import type { AudioInterface } from '../media.ts';
 import { callsEvents } from '../names.ts';
 import { askForToken, issuerOf } from '../session.ts';
 import { Call } from './call.ts';
+import { CallError, CallStates } from './call-enums.ts';
 import { CallCreationInfo, CallException } from './call-values.ts';
 
 /** Where calls go, and in whose name. */

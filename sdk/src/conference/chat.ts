@@ -1,9 +1,9 @@
 import { DataSet } from '../base.ts';
-import { ChatMessageStatus } from '../enums.ts';
 import { emit, withEvents } from '../listeners.ts';
 import { chatEvents } from '../names.ts';
 import type { SdkPromise } from '../promise.ts';
 import type { Conference } from './conference.ts';
+import { ChatMessageStatus } from './conference-enums.ts';
 import { ConferenceParticipant, type Participant } from './participant.ts';
 
 export class ChatMessage {

@@ -1,34 +1,16 @@
 import { type Capability, DataSet } from '../base.ts';
+import { CapabilityDenialReason } from '../base-enums.ts';
 import type { Call } from '../call/call.ts';
 import { Capabilities, withCapabilities } from '../capabilities.ts';
-import { CapabilityDenialReason, DisconnectReason } from '../enums.ts';
 import { emit, withEvents } from '../listeners.ts';
 import { addMethod } from '../methods.ts';
 import { conferenceCapabilities, conferenceEvents } from '../names.ts';
 import { SdkPromise } from '../promise.ts';
 import type { CommandFailed, Message } from '../session.ts';
 import { Chat, ChatMessage } from './chat.ts';
+import { DisconnectReason } from './conference-enums.ts';
+import { AdmissionResponseCode, ConferenceException, ConferenceStartStatus } from './conference-values.ts';
 import { ActiveParticipant, type Participant, type ParticipantState } from './participant.ts';
-
-/** Not in the documentation of names; the values are ours. */
-export const ConferenceStartStatus = { ADMISSION_NEEDED: 'ADMISSION_NEEDED' } as const;
-export const AdmissionResponseCode = {
-  INCORRECT_PASSCODE_TRY_AGAIN: 'INCORRECT_PASSCODE_TRY_AGAIN',
-  INCORRECT_PASSCODE_DISCONNECTING: 'INCORRECT_PASSCODE_DISCONNECTING',
-  PENDING_APPROVAL: 'PENDING_APPROVAL',
-  DENIED: 'DENIED',
-} as const;
-export const RecordingStatus = { ON: 'on', OFF: 'off', PAUSED: 'paused', FAILED: 'failed' } as const;
-
-export class ConferenceException extends Error {
-  readonly code: string;
-
-  constructor(name = 'INVALID_ARGUMENT', message = '', code = name) {
-    super(message);
-    this.name = name;
-    this.code = code;
-  }
-}
 
 const {
   CAPABILITY_INVALID_STATE: invalidState,

@@ -1,11 +1,12 @@
 import type { Capability } from '../base.ts';
+import { CapabilityDenialReason } from '../base-enums.ts';
 import { Capabilities, type Denials, withCapabilities } from '../capabilities.ts';
-import { CapabilityDenialReason, MediaFromParticipantStatus, ParticipantConnectionStatus } from '../enums.ts';
 import { emit, withEvents } from '../listeners.ts';
 import { addMethod } from '../methods.ts';
 import { activeParticipantEvents, participantCapabilities, pendingParticipantEvents } from '../names.ts';
 import { SdkPromise } from '../promise.ts';
 import type { Conference } from './conference.ts';
+import { MediaFromParticipantStatus, ParticipantConnectionStatus } from './conference-enums.ts';
 
 /** Somebody, by name and address. */
 export class Participant {

@@ -1,0 +1,51 @@
+/** Constants of the namespace Base: names and values as clients know them. */
+
+export const CapabilityDenialReason = {
+  CAPABILITY_NOT_DENIED: 'CAPABILITY_NOT_DENIED',
+  CAPABILITY_INVALID_STATE: 'CAPABILITY_INVALID_STATE',
+  CAPABILITY_NOT_SUPPORTED: 'CAPABILITY_NOT_SUPPORTED',
+  CAPABILITY_CALL_IS_REMOTE: 'CAPABILITY_CALL_IS_REMOTE',
+  CAPABILITY_CALL_IS_NOT_REMOTE: 'CAPABILITY_CALL_IS_NOT_REMOTE',
+  CAPABILITY_CALL_HAS_NO_AUDIO: 'CAPABILITY_CALL_HAS_NO_AUDIO',
+  CAPABILITY_CALL_HAS_NO_VIDEO: 'CAPABILITY_CALL_HAS_NO_VIDEO',
+  CAPABILITY_NOT_ALLOWED: 'CAPABILITY_NOT_ALLOWED',
+  CAPABILITY_NEED_SIGNIN: 'CAPABILITY_NEED_SIGNIN',
+  CAPABILITY_NEED_MODERATOR: 'CAPABILITY_NEED_MODERATOR',
+  CAPABILITY_NEED_SIGNIN_OR_MODERATOR: 'CAPABILITY_NEED_SIGNIN_OR_MODERATOR',
+  CAPABILITY_NOT_INSTALLED: 'CAPABILITY_NOT_INSTALLED',
+} as const;
+
+export const DataRetrievalStatus = {
+  IN_PROGRESS: 'IN_PROGRESS',
+  DONE: 'DONE',
+  CANCELLED: 'CANCELLED',
+  FAILED: 'FAILED',
+} as const;
+
+export const DataSetChangeTypes = {
+  ADDED: 'ADDED',
+  REMOVED: 'REMOVED',
+  UPDATED: 'UPDATED',
+} as const;
+
+export const ErrorReasons = {
+  CAPABILITY_INVALID_STATE: 'Service is in invalid state.',
+  CAPABILITY_NOT_SUPPORTED: 'Feature is not supported.',
+  CAPABILITY_CALL_IS_REMOTE: 'CAPABILITY_CALL_IS_REMOTE',
+  CAPABILITY_CALL_IS_NOT_REMOTE: 'CAPABILITY_CALL_IS_NOT_REMOTE',
+  CAPABILITY_CALL_HAS_NO_AUDIO: 'CAPABILITY_CALL_HAS_NO_AUDIO',
+  CAPABILITY_CALL_HAS_NO_VIDEO: 'CAPABILITY_CALL_HAS_NO_VIDEO',
+  CAPABILITY_NOT_ALLOWED: 'Action is not allowed.',
+  CAPABILITY_NEED_SIGN_IN: 'CAPABILITY_NEED_SIGN_IN',
+  CAPABILITY_NEED_MODERATOR: 'CAPABILITY_NEED_MODERATOR',
+  CAPABILITY_NEED_SIGN_IN_OR_MODERATOR: 'CAPABILITY_NEED_SIGN_IN_OR_MODERATOR',
+  CAPABILITY_NOT_INSTALLED: 'Extension is not installed.',
+  NETWORK_ERROR: 'Failed to perform operation. Network error occurred.',
+  NETWORK_UNAUTHORIZED: 'Failed to perform operation due to authorization failure.',
+  NETWORK_AUTHORIZATION_CANCELED: 'Failed to perform operation due to canceled authentication.',
+  NETWORK_CANCELED: 'Failed to perform operation. Operation was canceled.',
+  INTERNAL_ERROR: 'An internal error occurred.',
+  TIMEOUT: 'An operation has timed out',
+  LIBRARY_NOT_SUPPORTED: 'Library is not supported.',
+  DEPRECATED: 'Use of deprecated API is not recommended as if this function may be removed in the future.',
+} as const;
