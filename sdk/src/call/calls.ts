@@ -38,7 +38,7 @@ export class Calls {
       remoteAddress: callCreationInfo.getRemoteAddress(),
       subject: callCreationInfo.getSubject(),
       admission: () => admission(means, callCreationInfo, call),
-      changed: (one) => this.#changed(one),
+      ended: () => this.#remove(call),
     });
     this.#calls.push(call);
     queueMicrotask(() => emit(this, 'CallCreatedCallback', call));
@@ -91,8 +91,7 @@ export class Calls {
     for (const call of [...this.#calls]) call.end();
   }
 
-  #changed(call: Call): void {
-    if (call._callState !== CallStates.ENDED) return;
+  #remove(call: Call): void {
     const at = this.#calls.indexOf(call);
     if (at >= 0) this.#calls.splice(at, 1);
     queueMicrotask(() => emit(this, 'CallRemovedCallback', call));

@@ -1,0 +1,207 @@
+import { say } from '../base.ts';
+import type { Conference } from '../conference/conference.ts';
+import { emit } from '../listeners.ts';
+import type { AudioInterface } from '../media.ts';
+import { CommandFailed, type Message, Session } from '../session.ts';
+import { CallEndReason, CallError, CallStates } from './call-enums.ts';
+import { CallMedia } from './call-media.ts';
+import { callEndReasonOf, callExceptionOf } from './call-refusals.ts';
+import type { CallSound } from './call-sound.ts';
+import { isLive, isOver } from './call-states.ts';
+import { CallEndEvent, CallException } from './call-values.ts';
+
+/** Whose life it is. Its state is kept there, where applications read it. */
+export interface LivingCall {
+  _callState: string;
+  getCallId(): string;
+}
+
+export interface LifeMeans {
+  readonly audio: AudioInterface;
+  /** Whom to ask, and with what. Rejects with WhipRefusal or CallException. */
+  readonly admission: () => Promise<{ readonly base: string; readonly token: string }>;
+  readonly ended: () => void;
+}
+
+/**
+ * How a call comes about and ends, and the callbacks that tell of it:
+ *
+ *   idle → initiating → remote_alerting → established ⇄ (holding → held → unholding) → ending → ended
+ *   any → failed → (end()) → ending → ended
+ */
+export class CallLife {
+  readonly #call: LivingCall;
+  readonly #means: LifeMeans | null;
+  readonly #conference: Conference;
+  readonly #sound: CallSound;
+  /** What can be done may have changed: with the state, or because the server is reached or not. */
+  readonly #changed: () => void;
+  #media: CallMedia | null = null;
+  #session: Session | null = null;
+  #online = false;
+  #establishedAt: Date | undefined;
+  #isConferenceOver = false;
+
+  constructor(
+    call: LivingCall,
+    means: LifeMeans | null,
+    conference: Conference,
+    sound: CallSound,
+    changed: () => void,
+  ) {
+    this.#call = call;
+    this.#means = means;
+    this.#conference = conference;
+    this.#sound = sound;
+    this.#changed = changed;
+  }
+
+  /** null: there is no sound yet, or any more. */
+  get media(): CallMedia | null {
+    return this.#media;
+  }
+
+  /** Whether the server is reached. */
+  get isOnline(): boolean {
+    return this.#online;
+  }
+
+  get establishedAt(): Date | undefined {
+    return this.#establishedAt;
+  }
+
+  start(): void {
+    this.become(CallStates.INITIATING);
+    queueMicrotask(() => void this.#begin());
+  }
+
+  end(): void {
+    if (this.#call._callState === CallStates.ENDING || this.#call._callState === CallStates.ENDED) return;
+    this.#finish(CallEndReason.CALL_ENDED_LOCALLY, '');
+  }
+
+  become(state: string): void {
+    if (this.#call._callState === state) return;
+    this.#call._callState = state;
+    this.#changed();
+    emit(this.#call, '_StateChanged', state);
+  }
+
+  /** A command to the server. Rejects with CommandFailed. */
+  ask(what: string, more: Readonly<Record<string, unknown>> = {}): Promise<void> {
+    return (
+      this.#session?.ask(what, more) ?? Promise.reject(new CommandFailed('unavailable', 'The call is not established.'))
+    );
+  }
+
+  async #begin(): Promise<void> {
+    const means = this.#means;
+    try {
+      if (means === null) throw new CallException(CallError.NOT_REGISTERED, 'There is no service for this call.');
+      const media = await CallMedia.open(this.#call.getCallId(), means.audio);
+      if (this.#isOver()) {
+        media.close();
+        return;
+      }
+      this.#media = media;
+      this.#sound.useCarrier(media);
+      media.onConnected = () => this.#connected();
+      media.onLost = (failed) => this.#lost(failed);
+      media.onRemoteStream = (stream) => this.#tell('AudioStreamUpdatedCallback', stream);
+      const offer = await media.offer();
+      const { base, token } = await means.admission();
+      if (this.#isOver()) return;
+      this.#tell('CallStartedCallback');
+      const { session, answer } = await Session.open(base, token, offer, {
+        message: (message) => this.#told(message),
+        online: (online) => this.#isReached(online),
+      });
+      if (this.#isOver()) {
+        session.end();
+        return;
+      }
+      this.#session = session;
+      this.become(CallStates.REMOTE_ALERTING);
+      this.#tell('CallRemoteAlertingCallback', false);
+      session.listen();
+      await media.accept(answer);
+    } catch (error) {
+      this.#fail(callExceptionOf(error));
+    }
+  }
+
+  #connected(): void {
+    const { _callState: state } = this.#call;
+    if (state !== CallStates.REMOTE_ALERTING && state !== CallStates.INITIATING) return;
+    this.#establishedAt = new Date();
+    this.become(CallStates.ESTABLISHED);
+    this.#tell('CallEstablishedCallback');
+    const uccp = this.#session?.location.replace(/^http/, 'ws') ?? '';
+    this.#tell('CallConferenceStatusChangedCallback', true, `${uccp}/events`, '');
+    if (this.#sound.isMutedHere) void this.ask('mute').catch(() => {});
+  }
+
+  #lost(failed: boolean): void {
+    if (!failed || this.#isOver()) return;
+    if (isLive(this.#call._callState)) {
+      this.#finish(CallEndReason.ICE_FAILURE, 'The connection of the sound was lost.');
+    } else this.#fail(new CallException(CallError.MEDIA_START_FAILURE, 'No way for the sound was found.'));
+  }
+
+  #told(message: Message): void {
+    if (this.#isOver()) return;
+    if (message.type === 'ended') this.#isConferenceOver = true;
+    if (message.type === 'call' && message['state'] === 'ended') {
+      const reason = String(message['reason']);
+      this.#session?.close();
+      this.#session = null;
+      this.#finish(callEndReasonOf(reason, this.#isConferenceOver), reason);
+      return;
+    }
+    this.#conference._told(message);
+  }
+
+  #isReached(online: boolean): void {
+    const first = online && !this.#conference._known;
+    this.#online = online;
+    this.#changed();
+    this.#conference._online(online);
+    if (!first) this.#tell(online ? 'CallServiceAvailableCallback' : 'CallServiceUnavailableCallback');
+  }
+
+  #fail(exception: CallException): void {
+    if (this.#isOver()) return;
+    say('error', `call failed: ${exception.getError()} ${exception.message}`);
+    this.#release();
+    this.become(CallStates.FAILED);
+    this.#tell('CallFailedCallback', exception);
+  }
+
+  #finish(reason: string, text: string): void {
+    this.become(CallStates.ENDING);
+    this.#release();
+    this.#conference._ended(reason);
+    queueMicrotask(() => {
+      this.become(CallStates.ENDED);
+      this.#means?.ended();
+      this.#tell('CallEndedCallback', new CallEndEvent(reason, 'HTTP', 0, text));
+    });
+  }
+
+  #release(): void {
+    this.#media?.close();
+    this.#session?.end();
+    this.#media = null;
+    this.#session = null;
+    this.#online = false;
+    this.#sound.useCarrier(null);
+  }
+
+  #isOver(): boolean {
+    return isOver(this.#call._callState);
+  }
+
+  #tell(name: string, ...more: unknown[]): void {
+    emit(this.#call, name, this.#call, ...more);
+  }
+}
