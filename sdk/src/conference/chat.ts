@@ -52,6 +52,17 @@ export class ChatMessage {
   }
 }
 
+/** As the server tells it: docs/protocols/webrtc.md. */
+export interface WrittenMessage {
+  readonly id: string;
+  readonly from: string;
+  /** null: to all. */
+  readonly to: string | null;
+  readonly text: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
 /** What is written in a conference. Who writes is told its own message too. */
 export class Chat {
   readonly #conference: Conference | null;
@@ -90,7 +101,11 @@ export class Chat {
     return (this.#conference as Conference)._ask('chat', { text: String(text), to });
   }
 
-  _received(message: ChatMessage): void {
+  /** As the server tells it; `somebody` knows who has an id. */
+  _wrote({ id, from, to, text, at }: WrittenMessage, somebody: (id: string) => Participant): void {
+    const message = new ChatMessage(text, somebody(from), to === null ? undefined : somebody(to), to !== null);
+    message._id = id;
+    message._time = new Date(at);
     this.#all._add(message);
     (message.isPrivate() ? this.#private : this.#public)._add(message);
     emit(this, 'ChatMessageReceivedCallback', this, message);

@@ -1,46 +1,30 @@
-import { type Capability, DataSet } from '../base.ts';
-import { CapabilityDenialReason } from '../base-enums.ts';
+import type { Capability, DataSet } from '../base.ts';
 import type { Call } from '../call/call.ts';
 import { Capabilities, withCapabilities } from '../capabilities.ts';
 import { emit, withEvents } from '../listeners.ts';
 import { addMethod } from '../methods.ts';
 import { conferenceCapabilities, conferenceEvents } from '../names.ts';
 import { SdkPromise } from '../promise.ts';
-import type { CommandFailed, Message } from '../session.ts';
-import { Chat, ChatMessage } from './chat.ts';
+import type { Message } from '../session.ts';
+import { Admission } from './admission.ts';
+import { Chat } from './chat.ts';
+import { absentMethods, constants, emptyLists } from './conference-absent.ts';
+import { conferenceDenials } from './conference-capabilities.ts';
 import { DisconnectReason } from './conference-enums.ts';
-import { AdmissionResponseCode, ConferenceException, ConferenceStartStatus } from './conference-values.ts';
+import { conferenceExceptionOf, noCall } from './conference-refusals.ts';
+import { type ConferenceState, toldOf } from './conference-state.ts';
+import { ConferenceException } from './conference-values.ts';
 import { ActiveParticipant, type Participant, type ParticipantState } from './participant.ts';
-
-const {
-  CAPABILITY_INVALID_STATE: invalidState,
-  CAPABILITY_NEED_MODERATOR: needModerator,
-  CAPABILITY_NOT_ALLOWED: notAllowed,
-} = CapabilityDenialReason;
-
-interface ConferenceState {
-  self: string | null;
-  subject: string;
-  locked: boolean;
-  recording: 'off' | 'on' | 'paused';
-  recordingMode: string;
-  waiting: boolean;
-  endsAt: number | null;
-}
+import { Roster } from './roster.ts';
 
 /** The conference of a call: who is in it, and what moderators may do. */
 export class Conference {
   readonly #call: Call | null;
   readonly #chat = new Chat(this);
-  readonly #active = new DataSet<ActiveParticipant>();
-  readonly #byId = new Map<string, ActiveParticipant>();
+  readonly #roster = new Roster(this);
+  readonly #admission = new Admission();
   readonly #capabilities = new Capabilities(conferenceCapabilities);
   #state: ConferenceState | null = null;
-  #started = false;
-  #admission: Message | null = null;
-  #starting: SdkPromise | null = null;
-  #admitting: SdkPromise | null = null;
-  #tries = 0;
 
   constructor(call: Call | null = null) {
     this.#call = call;
@@ -57,60 +41,28 @@ export class Conference {
   /** Resolves when it is known who is in; those are told as added after that. `config` is of no use. */
   start(_config?: unknown): SdkPromise {
     if (this.#call === null || this.#call._callState === 'ended' || this.#call._callState === 'failed') {
-      return SdkPromise.rejected(new ConferenceException('NETWORK_UNAVAILABLE', 'There is no call.'));
+      return SdkPromise.rejected(noCall());
     }
-    if (this.#admission !== null && this.#state === null) return SdkPromise.rejected(this.#admissionNeeded());
-    if (this.#state !== null) {
-      this.#begin();
-      return SdkPromise.resolved();
-    }
-    this.#starting ??= new SdkPromise();
-    return this.#starting;
+    if (this.#state === null) return this.#admission.start();
+    this.#begin();
+    return SdkPromise.resolved();
   }
 
   stop(): SdkPromise {
-    this.#started = false;
+    this.#roster.tellNoMore();
     return SdkPromise.resolved();
   }
 
   sendPasscode(passcode: unknown): SdkPromise {
-    const call = this.#call;
-    if (call === null || this.#admission === null) {
-      return SdkPromise.rejected(new ConferenceException('CAPABILITY_NOT_ALLOWED', 'No passcode is asked for.'));
-    }
-    const admitting = new SdkPromise();
-    this.#admitting = admitting;
-    this.#tries++;
-    call._ask('passcode', { passcode: String(passcode) }).catch((error) => {
-      if (this.#admitting !== admitting) return;
-      this.#admitting = null;
-      const { INCORRECT_PASSCODE_TRY_AGAIN: again } = AdmissionResponseCode;
-      const { code, message } = error as CommandFailed;
-      admitting.settle(
-        false,
-        code === 'invalid' ? new ConferenceException('INVALID_ARGUMENT', message, again) : exceptionOf(error),
-      );
-    });
-    return admitting;
-  }
-
-  #admissionNeeded(): ConferenceException {
-    const { passcodeNeeded = false, permissionNeeded = false } = (this.#admission ?? {}) as Record<string, unknown>;
-    return Object.assign(new ConferenceException(ConferenceStartStatus.ADMISSION_NEEDED, 'A passcode is needed.'), {
-      admissionPasscodeNeeded: passcodeNeeded === true,
-      admissionPermissionNeeded: permissionNeeded === true,
-    });
+    // It is asked for in calls alone.
+    return this.#admission.sendPasscode(() => this.#call!._ask('passcode', { passcode: String(passcode) }));
   }
 
   #begin(): void {
-    if (this.#started) return;
-    this.#started = true;
-    this.#starting?.settle(true);
-    this.#starting = null;
+    if (!this.#roster.tell()) return;
+    this.#admission.started();
     // After what the page does when it has started.
-    setTimeout(() => {
-      if (this.#active.length > 0) emit(this, 'ConferenceParticipantsAddedCallback', this, [...this.#active]);
-    }, 0);
+    setTimeout(() => this.#roster.tellAll(), 0);
   }
 
   // ── what the server tells ────────────────────────────────────────────────────────────────────────────────────────
@@ -118,7 +70,7 @@ export class Conference {
   _told(message: Message): void {
     switch (message.type) {
       case 'admission':
-        this.#asked(message);
+        this.#admission.asked(message);
         break;
       case 'conference':
         this.#whole(message['conference']);
@@ -128,16 +80,16 @@ export class Conference {
         this.#one(message['participant']);
         break;
       case 'left':
-        this.#left([message['id']]);
+        this.#roster.remove([message['id']]);
         break;
       case 'talking':
-        this.#talking(message['started'], message['stopped']);
+        this.#roster.talk(message['started'], message['stopped']);
         break;
       case 'state':
         this.#changed(message);
         break;
       case 'chat':
-        this.#wrote(message['message']);
+        this.#chat._wrote(message['message'], (id) => this.#roster.find(id) ?? new ActiveParticipant(this));
         break;
       default:
         break;
@@ -145,71 +97,24 @@ export class Conference {
     this.#refresh();
   }
 
-  #asked(message: Message): void {
-    this.#admission = message;
-    if (message['refused'] === undefined) {
-      this.#starting?.settle(false, this.#admissionNeeded());
-      this.#starting = null;
-      return;
-    }
-    const { INCORRECT_PASSCODE_TRY_AGAIN: again, INCORRECT_PASSCODE_DISCONNECTING: last } = AdmissionResponseCode;
-    const wrong = message['refused'] === 'wrongPasscode';
-    const code = wrong ? (this.#tries >= 3 ? last : again) : AdmissionResponseCode.DENIED;
-    const admitting = this.#admitting;
-    this.#admitting = null;
-    admitting?.settle(false, new ConferenceException(code, String(message['refused']), code));
-  }
-
   #whole({ participants, ...state }: ConferenceState & { participants: ParticipantState[] }): void {
     const before = this.#state;
     this.#state = state;
-    this.#admission = null;
-    const there = new Set(participants.map(({ id }) => id));
-    this.#left([...this.#byId.keys()].filter((id) => !there.has(id)));
+    this.#roster.keepOnly(participants.map(({ id }) => id));
     for (const participant of participants) this.#one(participant);
-    const admitting = this.#admitting;
-    this.#admitting = null;
-    admitting?.settle(true);
+    const waited = this.#admission.admitted();
     if (before === null) {
       emit(this, 'ConferenceSubjectCallback', this, state.subject);
       if (state.waiting) emit(this, 'ConferenceWaitingToStartCallback', this, 'audio');
-    } else this.#tellState(before, state);
-    if (this.#starting !== null || admitting !== null) this.#begin();
+    } else this.#tell(before, state);
+    if (waited) this.#begin();
   }
 
   #one(participant: ParticipantState): void {
     const isSelf = participant.id === this.#state?.self;
-    const known = this.#byId.get(participant.id);
-    if (known !== undefined) {
-      const muted = known.isAudioMuted();
-      known._update(participant, isSelf);
-      this.#active._updated(known);
-      if (isSelf && muted !== participant.muted) this.#call?._mutedByServer(participant.muted);
-      return;
-    }
-    const added = new ActiveParticipant(this);
-    added._update(participant, isSelf);
-    this.#byId.set(participant.id, added);
-    this.#active._add(added);
-    if (this.#started) emit(this, 'ConferenceParticipantsAddedCallback', this, [added]);
-  }
-
-  #left(ids: readonly string[]): void {
-    const gone = ids.flatMap((id) => this.#byId.get(id) ?? []);
-    for (const id of ids) this.#byId.delete(id);
-    if (gone.length === 0) return;
-    this.#active._remove(...gone);
-    if (this.#started) emit(this, 'ConferenceParticipantsRemovedCallback', this, gone);
-  }
-
-  #talking(started: readonly string[], stopped: readonly string[]): void {
-    for (const id of started) this.#byId.get(id)?._talks(true);
-    for (const id of stopped) this.#byId.get(id)?._talks(false);
-    emit(this, 'ConferenceActiveTalkersChangedCallback', this, this.#talkers());
-  }
-
-  #talkers(): ActiveParticipant[] {
-    return this.#active.filter((participant) => participant.isActiveTalker());
+    const mutedBefore = this.#roster.find(participant.id)?.isAudioMuted() ?? participant.muted;
+    this.#roster.put(participant, isSelf);
+    if (isSelf && mutedBefore !== participant.muted) this.#call?._mutedByServer(participant.muted);
   }
 
   #changed(message: Message): void {
@@ -221,24 +126,11 @@ export class Conference {
       waiting = before.waiting,
     } = message as Partial<ConferenceState>;
     this.#state = { ...before, locked, recording, waiting };
-    this.#tellState(before, this.#state);
+    this.#tell(before, this.#state);
   }
 
-  #tellState(before: ConferenceState, after: ConferenceState): void {
-    if (before.locked !== after.locked) emit(this, 'ConferenceLockStatusChangedCallback', this, after.locked);
-    if (before.recording !== after.recording) {
-      emit(this, 'ConferenceRecordingStatusChangedCallback', this, after.recording);
-    }
-    if (before.waiting && !after.waiting) emit(this, 'ConferenceStartingCallback', this, 'audio');
-    if (!before.waiting && after.waiting) emit(this, 'ConferenceWaitingToStartCallback', this, 'audio');
-  }
-
-  #wrote({ id, from, to, text, at }: { id: string; from: string; to: string | null; text: string; at: number }): void {
-    const somebody = (who: string) => this.#byId.get(who) ?? new ActiveParticipant(this);
-    const message = new ChatMessage(text, somebody(from), to === null ? undefined : somebody(to), to !== null);
-    message._id = id;
-    message._time = new Date(at);
-    this.#chat._received(message);
+  #tell(before: ConferenceState, after: ConferenceState): void {
+    for (const [name, value] of toldOf(before, after)) emit(this, name, this, value);
   }
 
   _online(online: boolean): void {
@@ -248,14 +140,7 @@ export class Conference {
   }
 
   _ended(reason: string): void {
-    const left = new ConferenceException('NETWORK_UNAVAILABLE', 'The call has ended.');
-    this.#starting?.settle(false, left);
-    this.#admitting?.settle(
-      false,
-      new ConferenceException(left.name, left.message, AdmissionResponseCode.INCORRECT_PASSCODE_DISCONNECTING),
-    );
-    this.#starting = null;
-    this.#admitting = null;
+    this.#admission.ended(noCall('The call has ended.'));
     if (this.#state === null) return;
     const told: Readonly<Record<string, string>> = {
       CONFERENCE_TERMINATED: DisconnectReason.CONFERENCE_TERMINATED,
@@ -273,8 +158,8 @@ export class Conference {
   /** A command; rejects with ConferenceException. */
   _ask(what: string, more: Readonly<Record<string, unknown>> = {}): SdkPromise {
     const call = this.#call;
-    if (call === null) return SdkPromise.rejected(new ConferenceException('NETWORK_UNAVAILABLE', 'There is no call.'));
-    return SdkPromise.from(call._ask(what, more).catch((error) => Promise.reject(exceptionOf(error))));
+    if (call === null) return SdkPromise.rejected(noCall());
+    return SdkPromise.from(call._ask(what, more).catch((error) => Promise.reject(conferenceExceptionOf(error))));
   }
 
   addParticipant(participantAddress: string): SdkPromise {
@@ -300,16 +185,16 @@ export class Conference {
   // ── what is so ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   getActiveParticipants(): DataSet<ActiveParticipant> {
-    return this.#active;
+    return this.#roster.active;
   }
 
   getSelfParticipant(): ActiveParticipant | undefined {
-    return this.#byId.get(this.#state?.self ?? '');
+    return this.#roster.find(this.#state?.self ?? '');
   }
 
   /** The loudest first, at most four; guides have it. */
   getRecentTalkers(): ActiveParticipant[] {
-    return this.#talkers().slice(0, 4);
+    return this.#roster.talkers().slice(0, 4);
   }
 
   getInConferenceChat(): Chat {
@@ -351,37 +236,17 @@ export class Conference {
 
   #refresh(): void {
     const state = this.#state;
-    const self = this.getSelfParticipant();
-    const moderates = self?.isModerator() ?? false;
-    for (const participant of this.#active) participant._refresh(moderates);
-    const inside = state !== null && (this.#call?.isServiceAvailable() ?? false);
-    const all = (allowed = true) => (inside && allowed ? null : invalidState);
-    const mod = (allowed = true) =>
-      !inside ? invalidState : !moderates ? needModerator : allowed ? null : invalidState;
-    const record = (allowed: boolean) => (state?.recordingMode === 'choice' ? mod(allowed) : notAllowed);
-    const others = this.#active.length > 1;
-    const muted = this.#call?.isAudioMuted() ?? false;
-    this.#capabilities.update({
-      getActiveTalkerCapability: all(),
-      getAddParticipantViaDialoutCapability: mod(),
-      getInConferenceChatCapability: all(),
-      getModerateConferenceCapability: mod(),
-      getMuteAllParticipantsCapability: mod(),
-      getUnmuteAllParticipantsCapability: mod(),
-      getMuteSelfAudioCapability: all(!muted),
-      getUnmuteSelfAudioCapability: all(muted),
-      getRemoveLastParticipantCapability: mod(others),
-      getRemoveSelectParticipantCapability: mod(others),
-      getRetrieveParticipantListCapability: all(),
-      getSupportLowerHandCapability: all(),
-      getSupportRaiseHandCapability: all(),
-      getTerminateConferenceCapability: mod(),
-      getUpdateLockStatusCapability: mod(),
-      getStartRecordingCapability: record(state?.recording === 'off'),
-      getStopRecordingCapability: record(state?.recording !== 'off'),
-      getPauseRecordingCapability: record(state?.recording === 'on'),
-      getResumeRecordingCapability: record(state?.recording === 'paused'),
-    });
+    const moderates = this.getSelfParticipant()?.isModerator() ?? false;
+    for (const participant of this.#roster.active) participant._refresh(moderates);
+    this.#capabilities.update(
+      conferenceDenials({
+        state,
+        isInside: state !== null && this.#call?.isServiceAvailable() === true,
+        moderates,
+        isAlone: this.#roster.active.length <= 1,
+        isMuted: this.#call?.isAudioMuted() ?? false,
+      }),
+    );
   }
 }
 
@@ -401,66 +266,16 @@ for (const [name, what] of Object.entries(commands)) {
   });
 }
 
-/** What there is not: rejected with the reason. */
-for (const name of [
-  'addParticipantFromCall',
-  'extendMeeting',
-  'pinVideoByCoordinates',
-  'pinVideoByParticipant',
-  'requestToBecomeModerator',
-  'sendRequestToEnterLockedConference',
-  'signIn',
-  'setDisplayVideoParticipantName',
-  'setVideoLayout',
-  'setVideoSelfSee',
-]) {
+for (const name of absentMethods) {
   const rejected = () =>
     SdkPromise.rejected(new ConferenceException('CAPABILITY_NOT_ALLOWED', `${name} is not there.`));
   addMethod(Conference, name, rejected);
 }
-
-/** What is so of every conference here. */
-const constants: Readonly<Record<string, unknown>> = {
-  getCollaborationURI: '',
-  getConferenceOwnerAddress: '',
-  getCurrentVideoLayout: undefined,
-  getDialInInformation: '',
-  getDialInInformationHtml: '',
-  getEncryptionStatus: 'partial',
-  getJoinMeetingURI: '',
-  getKnockDoorTimeout: undefined,
-  getMeetingMinutes: undefined,
-  getStreamingURI: '',
-  isApplicationSharingActive: false,
-  isEventConference: false,
-  isLectureModeActive: false,
-  isPasscodeRequiredToBecomeModerator: true,
-  isStreamingActive: false,
-  isVideoAllowed: false,
-  isVideoParticipantNameDisplayActive: false,
-  isVideoSelfSeeActive: false,
-};
-for (const [name, value] of Object.entries(constants)) {
-  addMethod(Conference, name, () => value);
-}
-for (const name of ['getDroppedParticipants', 'getPendingParticipants', 'getSupportedVideoLayoutList']) {
-  addMethod(Conference, name, () => []);
-}
+for (const [name, value] of Object.entries(constants)) addMethod(Conference, name, () => value);
+for (const name of emptyLists) addMethod(Conference, name, () => []);
 withCapabilities(Conference, conferenceCapabilities);
 // Guides call the capability of chat by another name.
 addMethod(Conference, 'getSupportInConferenceChatCapability', function () {
   return this._capability('getInConferenceChatCapability');
 });
 withEvents(Conference, conferenceEvents);
-
-function exceptionOf(error: unknown): ConferenceException {
-  if (error instanceof ConferenceException) return error;
-  const { code, message } = error as CommandFailed;
-  const name =
-    code === 'invalid' || code === 'notFound'
-      ? 'INVALID_ARGUMENT'
-      : code === 'unavailable'
-        ? 'NETWORK_UNAVAILABLE'
-        : 'CAPABILITY_NOT_ALLOWED';
-  return new ConferenceException(name, message, code);
-}

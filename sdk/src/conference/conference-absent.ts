@@ -1,0 +1,38 @@
+/** What there is not: rejected with the reason. */
+export const absentMethods = [
+  'addParticipantFromCall',
+  'extendMeeting',
+  'pinVideoByCoordinates',
+  'pinVideoByParticipant',
+  'requestToBecomeModerator',
+  'sendRequestToEnterLockedConference',
+  'signIn',
+  'setDisplayVideoParticipantName',
+  'setVideoLayout',
+  'setVideoSelfSee',
+] as const;
+
+/** What is so of every conference here. */
+export const constants: Readonly<Record<string, unknown>> = {
+  getCollaborationURI: '',
+  getConferenceOwnerAddress: '',
+  getCurrentVideoLayout: undefined,
+  getDialInInformation: '',
+  getDialInInformationHtml: '',
+  getEncryptionStatus: 'partial',
+  getJoinMeetingURI: '',
+  getKnockDoorTimeout: undefined,
+  getMeetingMinutes: undefined,
+  getStreamingURI: '',
+  isApplicationSharingActive: false,
+  isEventConference: false,
+  isLectureModeActive: false,
+  isPasscodeRequiredToBecomeModerator: true,
+  isStreamingActive: false,
+  isVideoAllowed: false,
+  isVideoParticipantNameDisplayActive: false,
+  isVideoSelfSeeActive: false,
+};
+
+/** Who and what no conference here has. */
+export const emptyLists = ['getDroppedParticipants', 'getPendingParticipants', 'getSupportedVideoLayoutList'] as const;

@@ -1,0 +1,81 @@
+import { DataSet } from '../base.ts';
+import { emit } from '../listeners.ts';
+import type { Conference } from './conference.ts';
+import { ActiveParticipant, type ParticipantState } from './participant.ts';
+
+/** Who is in a conference: told from when it is started. */
+export class Roster {
+  readonly active = new DataSet<ActiveParticipant>();
+  readonly #byId = new Map<string, ActiveParticipant>();
+  readonly #conference: Conference;
+  #telling = false;
+
+  constructor(conference: Conference) {
+    this.#conference = conference;
+  }
+
+  /** Tells who comes and goes from now on. Gives whether it did not already. */
+  tell(): boolean {
+    const first = !this.#telling;
+    this.#telling = true;
+    return first;
+  }
+
+  tellNoMore(): void {
+    this.#telling = false;
+  }
+
+  find(id: string): ActiveParticipant | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** The loudest first. */
+  talkers(): ActiveParticipant[] {
+    return this.active.filter((participant) => participant.isActiveTalker());
+  }
+
+  /** Somebody is in, or is otherwise than before. */
+  put(state: ParticipantState, isSelf: boolean): void {
+    const known = this.#byId.get(state.id);
+    if (known !== undefined) {
+      known._update(state, isSelf);
+      this.active._updated(known);
+      return;
+    }
+    const added = new ActiveParticipant(this.#conference);
+    added._update(state, isSelf);
+    this.#byId.set(state.id, added);
+    this.active._add(added);
+    this.#told('ConferenceParticipantsAddedCallback', [added]);
+  }
+
+  /** Tells who is in. */
+  tellAll(): void {
+    if (this.active.length === 0) return;
+    emit(this.#conference, 'ConferenceParticipantsAddedCallback', this.#conference, [...this.active]);
+  }
+
+  /** All who are not among these have left. */
+  keepOnly(ids: readonly string[]): void {
+    const there = new Set(ids);
+    this.remove([...this.#byId.keys()].filter((id) => !there.has(id)));
+  }
+
+  remove(ids: readonly string[]): void {
+    const gone = ids.flatMap((id) => this.#byId.get(id) ?? []);
+    for (const id of ids) this.#byId.delete(id);
+    if (gone.length === 0) return;
+    this.active._remove(...gone);
+    this.#told('ConferenceParticipantsRemovedCallback', gone);
+  }
+
+  talk(started: readonly string[], stopped: readonly string[]): void {
+    for (const id of started) this.#byId.get(id)?._talks(true);
+    for (const id of stopped) this.#byId.get(id)?._talks(false);
+    emit(this.#conference, 'ConferenceActiveTalkersChangedCallback', this.#conference, this.talkers());
+  }
+
+  #told(name: string, participants: readonly ActiveParticipant[]): void {
+    if (this.#telling) emit(this.#conference, name, this.#conference, participants);
+  }
+}
