@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as pause } from 'node:timers/promises';
 import { PartylineServer, testOrganization } from '../server/test/peers/partyline.ts';
 import { runSipp, type SippResult } from '../server/test/peers/sipp.ts';
 import type { Benchmark, Figure } from './figure.ts';
@@ -16,8 +17,6 @@ const quietConference = {
     { number: 1, name: 'Load', roomSize: 4000, musicWhileAlone: false, announceCount: false, entryTone: false },
   ],
 };
-
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 function startServer(): Promise<PartylineServer> {
   const [first, ...others] = testOrganization.users;

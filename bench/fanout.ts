@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Benchmark, Figure } from './figure.ts';
+import { answerOf } from './load/answer.ts';
 import type { Kind } from './load/bayeux-server.ts';
 import { percentile } from './load/http-load.ts';
 import { cpuSeconds, residentMb, threadSeconds } from './process-usage.ts';
@@ -62,15 +63,15 @@ async function fanOut(
   const server = fork(path('bayeux-server'), [kind]);
   let clients: ChildProcess | null = null;
   try {
-    const port = Number(await answer(server));
+    const port = Number(await answerOf(server));
     const empty = residentMb(server.pid!);
     clients = fork(path('bayeux-clients'), [String(port), String(sessions), transport]);
-    if ((await answer(clients)) !== 'ready') throw new Error('the clients did not begin');
+    if ((await answerOf(clients)) !== 'ready') throw new Error('the clients did not begin');
     const latencies: number[] = [];
     let busyMs = 0;
     let cpuBefore = 0;
     for (let of = 0; of < events + 5; of++) {
-      const all = answer(clients);
+      const all = answerOf(clients);
       const sentAt = performance.timeOrigin + performance.now();
       server.send({ channel: '/v2/me/calls', data: { of, sentAt, notificationType: 'StatusChange', call: sample } });
       const { at } = (await all) as { at: number[] };
@@ -104,17 +105,6 @@ async function idling(pid: number, transport: Transport, empty: number): Promise
     { name: `${transport}: ${sessions} idle sessions, CPU`, value: cpu, unit: '% of a core', goal: { atMost: 2 } },
     { name: `${transport}: memory per session`, value: memory, unit: 'KB' },
   ];
-}
-
-function answer(child: ChildProcess): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const died = (code: number | null) => reject(new Error(`a process of the benchmark ended (${code})`));
-    child.once('exit', died);
-    child.once('message', (message) => {
-      child.off('exit', died);
-      resolve(message);
-    });
-  });
 }
 
 /** As long as a real one. */

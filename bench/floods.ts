@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { PartylineServer, sipPassword } from '../server/test/peers/partyline.ts';
 import { RawSip, requestLines } from '../server/test/peers/raw-sip.ts';
@@ -9,7 +10,6 @@ import type { Flood } from './load/flood.ts';
 import { cpuSeconds } from './process-usage.ts';
 
 const md5 = (text: string) => createHash('md5').update(text).digest('hex');
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 const sdp = [
   'v=0',
   'o=- 1 1 IN IP4 127.0.0.1',

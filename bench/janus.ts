@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { type Benchmark, type Figure, table } from './figure.ts';
 import { JanusServer, janusInstalled } from './load/janus-server.ts';
@@ -8,7 +9,6 @@ import { cpuSeconds } from './process-usage.ts';
 const legs = 100;
 const talkers = [0, 1, 2];
 const measureMs = 6000;
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** Core per 100 participants of an AudioBridge room, under the load that our room gets. */
 async function janusLoad(): Promise<{ core: number; heard: number }> {

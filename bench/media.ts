@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { distortion } from '../server/src/audio/testing/distortion.ts';
 import { systemClock } from '../server/src/base/clock.ts';
@@ -14,7 +15,6 @@ import { Phones } from './load/phones.ts';
 import { cpuSeconds, residentMb } from './process-usage.ts';
 
 const organization = 'bench';
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** A media engine of one process, and what is needed to put phones into rooms. */
 export class MediaBench {

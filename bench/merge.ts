@@ -1,7 +1,8 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Benchmark } from './figure.ts';
+import { answerOf, ask } from './load/answer.ts';
 import { percentile } from './load/http-load.ts';
 
 const agents = 20;
@@ -16,7 +17,7 @@ export const benchmark: Benchmark = {
   async run(say) {
     const server = fork(entry, [String(agents)]);
     try {
-      const port = Number(await next(server));
+      const port = Number(await answerOf(server));
       const clients: Agent[] = [];
       for (let agent = 0; agent < agents; agent++) clients.push(await Agent.begin(port, agent));
       const latencies: number[] = [];
@@ -118,21 +119,4 @@ class Agent {
     });
     return (await answer.json()) as Record<string, unknown>[];
   }
-}
-
-function ask(server: ChildProcess, order: object): Promise<unknown> {
-  const answer = next(server);
-  server.send(order);
-  return answer;
-}
-
-function next(child: ChildProcess): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const died = () => reject(new Error('the server of the benchmark ended'));
-    child.once('exit', died);
-    child.once('message', (message) => {
-      child.off('exit', died);
-      resolve(message);
-    });
-  });
 }

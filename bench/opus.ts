@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Benchmark, Figure } from './figure.ts';
 import { JanusServer, janusInstalled } from './load/janus-server.ts';
 import { Phones } from './load/phones.ts';
@@ -8,7 +9,6 @@ const legs = 160;
 const talkers = [0, 1, 2];
 const payloadType = 111;
 const measureMs = 6000;
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 interface Load {
   /** Of one core. */

@@ -1,28 +1,17 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { agree, configurationOf, openingOf } from '../server/src/legs/web/agreement.ts';
 import { readWebOffer, writeWebAnswer } from '../server/src/sdp/web-session.ts';
 import type { Benchmark, Figure } from './figure.ts';
+import { ask } from './load/answer.ts';
 import type { WebOrder, WebReport } from './load/web-load.ts';
 import { MediaBench } from './media.ts';
 
 const legs = 200;
 const talkers = 3;
 const measureMs = 10_000;
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 const entry = fileURLToPath(new URL('./load/web-load.ts', import.meta.url));
-
-function order(child: ChildProcess, what: WebOrder): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const died = () => reject(new Error('the browsers died'));
-    child.once('exit', died);
-    child.once('message', (answer) => {
-      child.off('exit', died);
-      resolve(answer);
-    });
-    child.send(what);
-  });
-}
 
 /** Opens a leg for an offer, as `legs/web` does, and returns the answer. */
 async function seat(bench: MediaBench, leg: string, text: string): Promise<string> {
@@ -42,16 +31,16 @@ async function room(silent: boolean, say: (line: string) => void) {
   const child = fork(entry, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   try {
     await bench.engine.createRoom('room', 'bench');
-    const offers = (await order(child, { do: 'open', count: legs, talkers, silent })) as string[];
+    const offers = (await ask<WebOrder>(child, { do: 'open', count: legs, talkers, silent })) as string[];
     say(`${offers.length} offers`);
     const answers: string[] = [];
     for (const [i, offer] of offers.entries()) answers.push(await seat(bench, `leg${i}`, offer));
-    await order(child, { do: 'answer', answers });
+    await ask<WebOrder>(child, { do: 'answer', answers });
     say('all connected');
     await pause(4000);
-    await order(child, { do: 'reset' });
+    await ask<WebOrder>(child, { do: 'reset' });
     const measured = await bench.measure(measureMs);
-    const heard = (await order(child, { do: 'report' })) as WebReport;
+    const heard = (await ask<WebOrder>(child, { do: 'report' })) as WebReport;
     return { ...measured, missing: heard.lost, share: heard.loud / (legs * (measureMs / 20)) };
   } finally {
     if (child.connected) child.send({ do: 'close' } satisfies WebOrder, () => {});

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { ask } from './answer.ts';
 import type { LoadOrder, LoadReport } from './rtp-load.ts';
 
 const entry = fileURLToPath(new URL('./rtp-load.ts', import.meta.url));
@@ -17,41 +18,29 @@ export class Phones {
 
   static async open(count: number, codec: 'PCMU' | 'OPUS' = 'PCMU'): Promise<Phones> {
     const child = fork(entry, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    return new Phones(child, (await order(child, { do: 'open', count, codec })) as number[]);
+    return new Phones(child, (await ask<LoadOrder>(child, { do: 'open', count, codec })) as number[]);
   }
 
   /** Every phone sends from now on; those in `talkers` speak. */
   async start(ports: readonly number[], talkers: readonly number[], payloadType = 0): Promise<void> {
-    await order(this.#child, { do: 'start', ports, talkers, payloadType });
+    await ask<LoadOrder>(this.#child, { do: 'start', ports, talkers, payloadType });
   }
 
   /** Talkers fall silent; of each pair the first sends pulses and the second times them. */
   async pulse(pairs: readonly (readonly [number, number])[]): Promise<void> {
-    await order(this.#child, { do: 'pulse', pairs });
+    await ask<LoadOrder>(this.#child, { do: 'pulse', pairs });
   }
 
   /** Counts from zero. */
   async reset(): Promise<void> {
-    await order(this.#child, { do: 'reset' });
+    await ask<LoadOrder>(this.#child, { do: 'reset' });
   }
 
   async report(): Promise<LoadReport> {
-    return (await order(this.#child, { do: 'report' })) as LoadReport;
+    return (await ask<LoadOrder>(this.#child, { do: 'report' })) as LoadReport;
   }
 
   close(): void {
     this.#child.send({ do: 'close' } satisfies LoadOrder, () => {});
   }
-}
-
-function order(child: ChildProcess, what: LoadOrder): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const died = () => reject(new Error('the load process died'));
-    child.once('exit', died);
-    child.once('message', (answer) => {
-      child.off('exit', died);
-      resolve(answer);
-    });
-    child.send(what);
-  });
 }
