@@ -45,10 +45,6 @@ export class Sessions {
     return this.#sessions.get(id) ?? null;
   }
 
-  get size(): number {
-    return this.#sessions.size;
-  }
-
   close(): void {
     for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
