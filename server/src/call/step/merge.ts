@@ -58,37 +58,24 @@ export function checkMerge(draft: Draft, { original, consult }: Merging): Moving
   if (into.kind === 'call' && into.answered < 2) {
     throw new AppError('invalidState', 'Nobody has answered the original call yet.', details);
   }
+  // A phone is in a call only once.
+  const already = new Map([...into.connections.values()].map((one) => [one.legId, one]));
   const ids = new Map([[own.id, original.connectionId]]);
-  const already = inBoth(into, others);
   const moving: Connection[] = [];
+  const back: string[] = [];
+  const needless: string[] = [];
   for (const one of others) {
-    const there = already.get(one.id);
-    if (there !== undefined && staysThere(one, there)) ids.set(one.id, there.id);
-    else {
+    const there = already.get(one.legId);
+    if (there !== undefined && staysThere(one, there)) {
+      ids.set(one.id, there.id);
+      if (one.state === 'connected') back.push(there.id);
+    } else {
       ids.set(one.id, draft.context.newId());
       moving.push(one);
+      if (there !== undefined) needless.push(there.id);
     }
   }
-  const twins = others.flatMap((one) => {
-    const there = already.get(one.id);
-    return there === undefined ? [] : [{ one, there }];
-  });
-  const back = twins.filter(({ one, there }) => staysThere(one, there) && one.state === 'connected');
-  const needless = twins.filter(({ one, there }) => !staysThere(one, there));
-  const idOf = ({ there }: { readonly there: Connection }) => there.id;
-  return { call, own, others: moving, back: back.map(idOf), needless: needless.map(idOf), ids };
-}
-
-/**
- * Of those in the consultation the ones whose phones are in the original too, by its connection there: a phone is in a
- * call only once.
- */
-function inBoth(into: Call, others: readonly Connection[]): Map<string, Connection> {
-  const found = new Map<string, Connection>();
-  for (const one of others) {
-    for (const there of into.connections.values()) if (there.legId === one.legId) found.set(one.id, there);
-  }
-  return found;
+  return { call, own, others: moving, back, needless, ids };
 }
 
 /** It is in the original as it is, or waits there as it does in the consultation. */
