@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
+import { RecentMap } from '../base/recent-map.ts';
 import type { Secret } from '../base/secret.ts';
 import type { PasswordHasher } from './password.ts';
 import type { UserRecord } from './records.ts';
@@ -24,7 +25,7 @@ export class LoginCheck {
   readonly #hasher: PasswordHasher;
   readonly #key: Buffer;
   /** Keyed hash → until when (monotonic ms). Oldest first. */
-  readonly #remembered = new Map<string, number>();
+  readonly #remembered = new RecentMap<string, number>(maxRemembered);
 
   constructor(clock: Clock, random: Random, hasher: PasswordHasher) {
     this.#clock = clock;
@@ -48,10 +49,6 @@ export class LoginCheck {
     const verified = await this.#hasher.verify(password, written === null ? hash : nobody);
     const matches = written === null ? verified && user?.passwordHash != null : written.equals(password.reveal());
     if (!matches || user === null) return false;
-    if (this.#remembered.size >= maxRemembered) {
-      const [oldest] = this.#remembered.keys();
-      if (oldest !== undefined) this.#remembered.delete(oldest);
-    }
     this.#remembered.set(mark, this.#clock.monotonic() + rememberedMs);
     return true;
   }

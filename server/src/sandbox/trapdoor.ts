@@ -1,4 +1,5 @@
 import type { HostPort } from '../base/host-port.ts';
+import { RecentMap } from '../base/recent-map.ts';
 import { SipRequest, type SipResponse } from '../sip/message/message.ts';
 import type { ParseFailure } from '../sip/message/parse.ts';
 import type { Flow, TransportKind } from '../sip/transport/flow.ts';
@@ -19,7 +20,7 @@ export class Trapdoor implements BindableTransport {
   /** Whether a new INVITE falls through before anybody sees it. */
   swallows: (invite: SipRequest) => boolean = () => false;
   readonly #inner: BindableTransport;
-  readonly #gone = new Set<string>();
+  readonly #gone = new RecentMap<string, true>(mostGone);
 
   constructor(inner: BindableTransport) {
     this.#inner = inner;
@@ -33,12 +34,7 @@ export class Trapdoor implements BindableTransport {
 
   /** From now on the call with this Call-ID does not exist. */
   drop(callId: string): void {
-    this.#gone.add(callId);
-    if (this.#gone.size <= mostGone) return;
-    for (const oldest of this.#gone) {
-      this.#gone.delete(oldest);
-      return;
-    }
+    this.#gone.set(callId, true);
   }
 
   listen(kind: TransportKind, host: string, port: number): Promise<HostPort> {

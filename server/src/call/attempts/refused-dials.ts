@@ -3,6 +3,7 @@ import type { Clock, Timer } from '../../base/clock.ts';
 import { newId } from '../../base/id.ts';
 import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
+import { RecentMap } from '../../base/recent-map.ts';
 import { currentRequest } from '../../base/request-scope.ts';
 import { type Bucket, TokenBucket } from '../../base/token-bucket.ts';
 import type { AttemptsQuery, CallStore, LoggedAttempt } from '../ports.ts';
@@ -36,7 +37,7 @@ export class RefusedDials {
   readonly #rule = new TokenBucket(told);
   readonly #buckets = new Map<string, Bucket>();
   readonly #uncounted = new Map<string, Uncounted>();
-  readonly #requests = new Set<string>();
+  readonly #requests = new RecentMap<string, true>(requestsKnown);
   #timer: Timer | null = null;
   #writing: Promise<void> = Promise.resolve();
 
@@ -88,13 +89,7 @@ export class RefusedDials {
   /** The first that a request comes to has its id. */
   #idFor(requestId: string | null): string {
     if (requestId === null || this.#requests.has(requestId)) return newId(this.#options.random);
-    this.#requests.add(requestId);
-    if (this.#requests.size > requestsKnown) {
-      for (const oldest of this.#requests) {
-        this.#requests.delete(oldest);
-        break;
-      }
-    }
+    this.#requests.set(requestId, true);
     return requestId;
   }
 

@@ -1,5 +1,6 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
+import { RecentMap } from '../../base/recent-map.ts';
 
 /**
  * kysely's SQLite dialect over `node:sqlite`, which has the interface it expects except for how parameters are passed.
@@ -13,20 +14,14 @@ const maxStatements = 200;
 /** Keeps prepared statements by their text, the least recently used going first. */
 class StatementCache implements SqliteDatabase {
   readonly #database: DatabaseSync;
-  readonly #statements = new Map<string, PreparedStatement>();
+  readonly #statements = new RecentMap<string, PreparedStatement>(maxStatements);
 
   constructor(database: DatabaseSync) {
     this.#database = database;
   }
 
   prepare(text: string): SqliteStatement {
-    const known = this.#statements.get(text);
-    const statement = known ?? new PreparedStatement(this.#database.prepare(text));
-    if (known !== undefined) this.#statements.delete(text);
-    else if (this.#statements.size >= maxStatements) {
-      const [oldest] = this.#statements.keys();
-      if (oldest !== undefined) this.#statements.delete(oldest);
-    }
+    const statement = this.#statements.get(text) ?? new PreparedStatement(this.#database.prepare(text));
     this.#statements.set(text, statement);
     return statement;
   }
