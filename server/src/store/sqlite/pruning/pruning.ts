@@ -125,7 +125,7 @@ export class Pruning {
       .selectFrom('stream')
       .innerJoin('event', 'event.stream_number', 'stream.number')
       .select(['stream.number'])
-      .select((of) => of.fn.max('event.seq').as('upTo'))
+      .select((of) => [of.fn.min('event.seq').as('from'), of.fn.max('event.seq').as('upTo')])
       .where('stream.kind', '=', 'device')
       .where('stream.ended_at', 'is', null)
       .whereRef('event.seq', '<', 'stream.last_seq')
@@ -133,16 +133,10 @@ export class Pruning {
       .where((of) => of.or([of('event.at', '<', endedBefore), of('event.position', '<=', tooMany)]))
       .groupBy('stream.number')
       .execute();
-    const sql = `delete from event where stream_number = ? and seq in
-      (select seq from event where stream_number = ? and seq <= ? order by seq limit ?)`;
-    for (const { number, upTo } of old) {
-      const first = await this.#db
-        .selectFrom('event')
-        .select((of) => of.fn.min('seq').as('seq'))
-        .where('stream_number', '=', number)
-        .executeTakeFirst();
-      for (let left = upTo - (first?.seq ?? upTo) + 1; left > 0; left -= eventsAtOnce) {
-        await this.#write([{ sql, parameters: [number, number, upTo, eventsAtOnce] }]);
+    const sql = 'delete from event where stream_number = ? and seq between ? and ?';
+    for (const { number, from, upTo } of old) {
+      for (let at = from; at <= upTo; at += eventsAtOnce) {
+        await this.#write([{ sql, parameters: [number, at, Math.min(upTo, at + eventsAtOnce - 1)] }]);
       }
     }
   }
