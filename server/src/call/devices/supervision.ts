@@ -100,8 +100,9 @@ export class Supervision {
       .then((ref) => {
         const legId = runtime.call(ref.callId)?.connections.get(ref.connectionId)?.legId;
         if (scope === 'agent' && legId !== undefined) this.#goWith.set(legId, agentId);
-        const { organizationId, extensionId } = devices.get(supervisor) ?? { organizationId: '', extensionId: '' };
-        if (calls === 'all' || extensionId === '') return undefined;
+        const device = devices.get(supervisor);
+        if (calls === 'all' || device === null) return undefined;
+        const { organizationId, extensionId } = device;
         return devices.do({ organizationId, extensionId, set: 'monitoring', monitoring: null });
       })
       .catch((error: unknown) => {
