@@ -49,7 +49,7 @@ export function afterSilence(
   let silentMs = 0;
   let before = look(pid);
   const next = () =>
-    clock.setTimer(Math.min(lookEveryMs, mostMs), () => {
+    clock.setTimer(lookEveryMs, () => {
       const now = look(pid);
       silentMs += weightOfSilence(before, now, lookEveryMs) * lookEveryMs;
       before = now;
