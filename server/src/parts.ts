@@ -127,7 +127,7 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
     mostUnproven: Math.ceil((to - from + 1) / 4),
     mayRedirectTo: (legId, target) => budget.again(legId, target),
   };
-  let webLegs: WebLegs | null = null;
+  let webLegs!: WebLegs;
   const legs = new Legs({
     clock,
     random,
@@ -195,7 +195,7 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
     sip,
     trunks,
     legs,
-    webLegs: webLegs as unknown as WebLegs,
+    webLegs,
     budget,
     refusedDials,
     runtime,
