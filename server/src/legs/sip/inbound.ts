@@ -199,7 +199,7 @@ function readOffer(invite: IncomingInvite, formats: readonly AudioFormat[]): Off
     return false;
   }
   const profile = profileOfOffer(parsed.lines);
-  const spoken = profile === null || profileRefusal(profile) === null;
+  const spoken = profile === null || isSpoken(profile);
   const refusal = spoken ? refusalOf(parsed, formats) : null;
   if (refusal === null) return withProfile(invite, parsed, profile ?? 'rtp');
   invite.reject(refusal.status, undefined, [['Warning', warningValue(refusal.warning)]]);

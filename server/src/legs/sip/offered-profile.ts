@@ -1,6 +1,6 @@
 import type { MediaLine } from '../../sdp/session.ts';
 import type { TransportKind } from '../../sip/transport/flow.ts';
-import { type MediaProfile, profileRefusal } from '../media-profile.ts';
+import { isSpoken, type MediaProfile } from '../media-profile.ts';
 
 /** Profiles of m= lines (RFC 3551, 4585, 3711, 5124, 5764), in upper case. */
 const ofProtocol: Readonly<Record<string, MediaProfile>> = {
@@ -21,7 +21,7 @@ export function profileOfOffer(lines: readonly MediaLine[]): MediaProfile | null
     const profile = type === 'audio' && port !== 0 ? ofProtocol[protocol.toUpperCase()] : undefined;
     return profile === undefined ? [] : [profile];
   });
-  return offered.find((profile) => profileRefusal(profile) === null) ?? offered[0] ?? null;
+  return offered.find(isSpoken) ?? offered[0] ?? null;
 }
 
 /**
