@@ -11,7 +11,7 @@ import { conferenceCall } from '../services/conference-call.ts';
 import { consultationCall } from '../services/consultation-call.ts';
 import { deflectCall } from '../services/deflect-call.ts';
 import { holdCall } from '../services/hold-call.ts';
-import { type Permitted, type PermittedService, permitted } from '../services/permitted.ts';
+import type { PairedService, PermittedService } from '../services/permitted.ts';
 import { receiveCall } from '../services/receive-call.ts';
 import { rejectCall } from '../services/reject-call.ts';
 import { retrieveCall } from '../services/retrieve-call.ts';
@@ -19,6 +19,7 @@ import { isSamePhone } from '../services/same-phone.ts';
 import { singleStepConference } from '../services/single-step-conference.ts';
 import { singleStepTransfer } from '../services/single-step-transfer.ts';
 import { transferCall } from '../services/transfer-call.ts';
+import { type Permitted, permitted } from '../testing/permitted.ts';
 import { ask, extension } from '../testing/runtime-fixture.ts';
 import { after, check, keyOf, type Move, nothing, reported, serve, type World, walk } from '../testing/world.ts';
 
@@ -43,7 +44,7 @@ const isAgent = ({ device }: Connection) => agents.includes(numberOf(device));
 /** What a move asks for, to be compared with what is said to be permitted. */
 type Claim = { readonly ref: CallRef } & (
   | { readonly service: PermittedService; readonly other?: undefined }
-  | { readonly service: 'alternateCall' | 'conferenceCall' | 'transferCall'; readonly other: CallRef }
+  | { readonly service: PairedService; readonly other: CallRef }
 );
 type Claiming = Move & { readonly claim?: Claim };
 

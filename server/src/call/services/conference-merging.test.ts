@@ -5,6 +5,7 @@ import type { CallRef } from '../model/call.ts';
 import type { ConferencePolicy } from '../model/conference-policy.ts';
 import { checkAgreement } from '../testing/agreement.ts';
 import { Consultation, consulted } from '../testing/consultation.ts';
+import { permitted } from '../testing/permitted.ts';
 import { extension, policy, RuntimeFixture } from '../testing/runtime-fixture.ts';
 import { clearCall } from './clear-call.ts';
 import { clearConnection } from './clear-connection.ts';
@@ -12,7 +13,6 @@ import { conferenceCall } from './conference-call.ts';
 import { consultConference } from './consult-conference.ts';
 import { consultationCall } from './consultation-call.ts';
 import { holdCall } from './hold-call.ts';
-import { permitted } from './permitted.ts';
 import { retrieveCall } from './retrieve-call.ts';
 import { transferCall } from './transfer-call.ts';
 

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CallRef } from '../model/call.ts';
+import { type Permitted, permitted } from '../testing/permitted.ts';
 import { extension, RuntimeFixture } from '../testing/runtime-fixture.ts';
 import { consultationCall } from './consultation-call.ts';
-import { type Permitted, permitted, permittedServices } from './permitted.ts';
+import { permittedServices } from './permitted.ts';
 
 function ofPhone(fixture: RuntimeFixture, { callId, connectionId }: CallRef): Permitted {
   const call = fixture.runtime.call(callId)!;

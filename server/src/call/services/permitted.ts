@@ -19,7 +19,6 @@ import { pauseRecording } from './pause-recording.ts';
 import { pickUpCall } from './pick-up-call.ts';
 import { rejectCall } from './reject-call.ts';
 import { retrieveCall } from './retrieve-call.ts';
-import { isSamePhone } from './same-phone.ts';
 import type { Service, Surroundings } from './service.ts';
 import { setMute } from './set-mute.ts';
 import { singleStepConference } from './single-step-conference.ts';
@@ -101,71 +100,44 @@ const pairs = {
   transferCall: (one: CallRef, other: CallRef) => asks(transferCall, () => ({ original: one, consult: other })),
 } as const;
 
-export type Permitted = Readonly<Record<PermittedService, boolean>> & {
-  readonly [Name in keyof typeof pairs]: readonly CallRef[];
-};
+export type PairedService = keyof typeof pairs;
+export const pairedServices = Object.keys(pairs) as PairedService[];
 
 /**
- * What would be done, and change something, if this connection asked for it now; `others`: the other calls in which its
- * phone is. It is found by doing it to a copy, so it is what the state tables and all that they look at say. What a
- * call over a trunk may cost, and the directory, are not asked.
+ * Whether that would be done, and change something, if this connection asked for it now; `others`: the other calls in
+ * which its phone is. It is found by doing it to a copy, so it is what the state tables and all that they look at say.
+ * What a call over a trunk may cost, and the directory, are not asked.
  */
-export function permitted(call: Call, connection: Connection, others: readonly Call[] = []): Permitted {
-  const ref = { callId: call.id, connectionId: connection.id };
-  const calls = [call, ...others.filter(({ id }) => id !== call.id)];
-  const answers = permittedServices.map((name) => [name, would(calls, services[name], ref)] as const);
-  const partners = partnersOf(connection, others);
-  const withOther = Object.entries(pairs).map(([name, pair]) => {
-    const accepted = partners.filter((other) => would(calls, pair(ref, other), ref));
-    return [name, accepted] as const;
-  });
-  return Object.fromEntries([...answers, ...withOther]) as unknown as Permitted;
-}
-
-/** Whether one of them is; cheaper than asking for all. */
 export function permits(
   service: PermittedService,
   call: Call,
   connection: Connection,
   others: readonly Call[] = [],
 ): boolean {
-  const calls = [call, ...others.filter(({ id }) => id !== call.id)];
-  return would(calls, services[service], { callId: call.id, connectionId: connection.id });
+  return would(services[service], call, connection, others);
 }
 
-/** Whether that is permitted of one call of a phone and another of the same; `others` as above. */
+/** The same of one call of a phone and another of the same. */
 export function permitsWith(
-  service: keyof typeof pairs,
+  service: PairedService,
   call: Call,
   connection: Connection,
   other: CallRef,
   others: readonly Call[],
 ): boolean {
-  const calls = [call, ...others.filter(({ id }) => id !== call.id)];
   const ref = { callId: call.id, connectionId: connection.id };
-  return would(calls, pairs[service](ref, other), ref);
+  return would(pairs[service](ref, other), call, connection, others);
 }
 
-/** The connections of the same phone in its other calls. */
-function partnersOf(connection: Connection, others: readonly Call[]): CallRef[] {
-  const found: CallRef[] = [];
-  for (const call of others) {
-    for (const one of call.connections.values()) {
-      if (one.id !== connection.id && isSamePhone(one, connection))
-        found.push({ callId: call.id, connectionId: one.id });
-    }
-  }
-  return found;
-}
-
-function would(calls: readonly Call[], ask: Ask, ref: CallRef): boolean {
+function would(ask: Ask, call: Call, { id: connectionId }: Connection, others: readonly Call[]): boolean {
   let ids = 0;
-  const now = calls[0]?.updatedAt ?? 0;
+  const calls = [call, ...others.filter(({ id }) => id !== call.id)];
+  const context = { now: call.updatedAt, newId: () => `new ${++ids}` };
   // Most are refused, and nobody reads where: without the stack a refusal costs little.
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
   try {
-    const step = decide(calls, { now, newId: () => `new ${++ids}` }, ask, ref);
+    const step = decide(calls, context, ask, { callId: call.id, connectionId });
     return step.events.length + step.effects.length > 0;
   } catch (error) {
     if (error instanceof AppError) return false;

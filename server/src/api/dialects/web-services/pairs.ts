@@ -1,4 +1,4 @@
-import { permitsWith } from '../../../call/services/permitted.ts';
+import { type PairedService, permitsWith } from '../../../call/services/permitted.ts';
 import type { Line, Seat } from './seat.ts';
 
 /** A call and the consultation that was made in it. */
@@ -61,7 +61,7 @@ export function isActive({ connection }: Line): boolean {
   return connection.state === 'connected';
 }
 
-function may(service: Parameters<typeof permitsWith>[0], seat: Phone, one: Line, other: Line): boolean {
+function may(service: PairedService, seat: Phone, one: Line, other: Line): boolean {
   const ref = { callId: other.call.id, connectionId: other.connection.id };
   const calls = linesOf(seat).map(({ call }) => call);
   return permitsWith(service, one.call, one.connection, ref, calls);
