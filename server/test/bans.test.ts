@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { test } from 'node:test';
+import { answerTo } from './peers/digest.ts';
 import { administrator, otherOrganization, PartylineServer, sipPassword, testOrganization } from './peers/partyline.ts';
 import { RawSip, requestLines } from './peers/raw-sip.ts';
-
-const md5 = (text: string) => createHash('md5').update(text).digest('hex');
 
 /** REGISTERs with this password; gives the final status, or null when nothing is heard in `ms`. */
 async function register(peer: RawSip, user: string, password: string, ms = 8000): Promise<number | null> {
@@ -15,13 +13,7 @@ async function register(peer: RawSip, user: string, password: string, ms = 8000)
   };
   const challenge = await ask([]);
   if (challenge === null) return null;
-  const part = (name: string) => new RegExp(`${name}="?([^",]+)`).exec(challenge)?.[1] ?? '';
-  const [realm, nonce] = [part('realm'), part('nonce')];
-  const proof = [md5(`${user}:${realm}:${password}`), nonce, '00000001', 'c', 'auth', md5('REGISTER:sip:localhost')];
-  const said = await ask([
-    `Authorization: Digest username="${user}", realm="${realm}", nonce="${nonce}", uri="sip:localhost", ` +
-      `response="${md5(proof.join(':'))}", qop=auth, nc=00000001, cnonce="c"`,
-  ]);
+  const said = await ask([answerTo(challenge, { method: 'REGISTER', uri: 'sip:localhost', user, password })]);
   return said === null ? null : Number(said.slice(8, 11));
 }
 

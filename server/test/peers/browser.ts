@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { writeWav } from '../../src/audio/wav.ts';
 
 /** One Chromium with a fake microphone that says a tone, and pages of an origin that is not the server's. */
 export class Browser {
@@ -61,24 +62,10 @@ export class Browser {
 }
 
 /** Ten seconds of a tone that go on without a seam, 48 kHz mono. */
-function toneFile(tone: number): Buffer {
+function toneFile(tone: number): Uint8Array {
   const rate = 48_000;
-  const samples = 10 * rate;
-  const file = Buffer.alloc(44 + 2 * samples);
-  file.write('RIFF', 0);
-  file.writeUInt32LE(36 + 2 * samples, 4);
-  file.write('WAVEfmt ', 8);
-  file.writeUInt32LE(16, 16);
-  file.writeUInt16LE(1, 20);
-  file.writeUInt16LE(1, 22);
-  file.writeUInt32LE(rate, 24);
-  file.writeUInt32LE(2 * rate, 28);
-  file.writeUInt16LE(2, 32);
-  file.writeUInt16LE(16, 34);
-  file.write('data', 36);
-  file.writeUInt32LE(2 * samples, 40);
-  for (let at = 0; at < samples; at++) {
-    file.writeInt16LE(Math.round(8000 * Math.sin((2 * Math.PI * tone * at) / rate)), 44 + 2 * at);
-  }
-  return file;
+  const sound = Int16Array.from({ length: 10 * rate }, (_, at) =>
+    Math.round(8000 * Math.sin((2 * Math.PI * tone * at) / rate)),
+  );
+  return writeWav(sound, rate);
 }
