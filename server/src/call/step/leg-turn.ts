@@ -23,16 +23,16 @@ export function waitAtLeg(
   device: Device,
   timeoutMs: number,
 ): Pick<ConnectionSeed, 'device' | 'direction' | 'legHere' | 'waitsUntil' | 'target'> {
+  const refs = draft.leg(legId)?.refs ?? [];
   // Others may wait there already.
-  const there = (draft.leg(legId)?.refs ?? []).map(({ callId, connectionId }) =>
-    draft.connection(callId, connectionId),
-  );
-  const known = there.find(({ answeredAt }) => answeredAt !== null);
+  const known = refs
+    .map((ref) => draft.connection(ref.callId, ref.connectionId))
+    .find(({ answeredAt }) => answeredAt !== null);
   if (known === undefined || !sameDevice(known.device, device)) {
     throw new AppError('conflict', 'This phone is in no call at which another could wait.', { legId });
   }
   checkCallsOf(draft, legId);
-  if (draft.leg(legId)?.refs.some((ref) => ref.callId === callId) === true) {
+  if (refs.some((ref) => ref.callId === callId)) {
     throw new AppError('conflict', 'This phone is in this call already.', { legId });
   }
   const { target } = known;
