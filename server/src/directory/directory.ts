@@ -316,14 +316,17 @@ export class Directory implements DirectoryPort {
   /** The conference that a browser means by this; null: none. */
   meeting(meetingId: string): MeetingView | null {
     const conference = this.#index.conferenceByMeetingId(meetingId);
-    return conference === null ? null : this.#meetingView(conference);
+    const extension = conference === null ? null : this.#index.extension(conference.extensionId);
+    return conference === null || extension === null ? null : meetingView(conference, extension);
   }
 
-  /** Of all conference extensions of the organization. */
-  meetingsOf(organizationId: string): MeetingView[] {
-    return this.#records.conferences
-      .map((conference) => this.#meetingView(conference))
-      .filter((meeting): meeting is MeetingView => meeting?.organizationId === organizationId);
+  /** Of all conference extensions of the user. */
+  meetingsOf(organizationId: string, userId: number): MeetingView[] {
+    return this.#index
+      .extensionsOfUser(organizationId, userId)
+      .flatMap((extension) =>
+        this.#index.conferencesOf(extension.id).map((conference) => meetingView(conference, extension)),
+      );
   }
 
   app(key: string): AppView | null {
@@ -332,28 +335,6 @@ export class Directory implements DirectoryPort {
 
   appsOf(organizationId: string): readonly AppView[] {
     return this.#index.appsOf(organizationId);
-  }
-
-  #meetingView(conference: ConferenceRecord): MeetingView | null {
-    const extension = this.#index.extension(conference.extensionId);
-    if (extension === null) return null;
-    const { id, meetingId, number, name, participantPin, moderatorPin, record, schedule, roomSize } = conference;
-    return {
-      conferenceId: id,
-      meetingId,
-      organizationId: String(extension.organizationId),
-      userId: extension.userId,
-      extensionId: extension.id,
-      device: conferenceDevice(extension),
-      number,
-      name,
-      hasPins: participantPin !== null || moderatorPin !== null,
-      hasModeratorPin: moderatorPin !== null,
-      record,
-      schedule,
-      roomSize,
-      publicNumbers: extension.publicNumbers,
-    };
   }
 
   #extensionView(extension: ExtensionRecord): ExtensionView {
@@ -390,4 +371,24 @@ export class Directory implements DirectoryPort {
     const extension = this.#index.extension(extensionId);
     return extension === null ? '' : `${this.#index.extendedNumber(extension)}@${this.#domain}`;
   }
+}
+
+function meetingView(conference: ConferenceRecord, extension: ExtensionRecord): MeetingView {
+  const { id, meetingId, number, name, participantPin, moderatorPin, record, schedule, roomSize } = conference;
+  return {
+    conferenceId: id,
+    meetingId,
+    organizationId: String(extension.organizationId),
+    userId: extension.userId,
+    extensionId: extension.id,
+    device: conferenceDevice(extension),
+    number,
+    name,
+    hasPins: participantPin !== null || moderatorPin !== null,
+    hasModeratorPin: moderatorPin !== null,
+    record,
+    schedule,
+    roomSize,
+    publicNumbers: extension.publicNumbers,
+  };
 }

@@ -40,8 +40,8 @@ export function registerMeetings(app: FastifyInstance, parts: MeetingsParts): vo
       const login = await loggedIn(request.headers.authorization);
       const { query } = request;
       const found = parts.directory
-        .meetingsOf(login.organizationId)
-        .filter((meeting) => meeting.userId === login.userId && fits(meeting, query));
+        .meetingsOf(login.organizationId, login.userId)
+        .filter((meeting) => fits(meeting, query));
       const offset = wholeNumber(query.offset, 0);
       const count = Math.min(mostOfPage, wholeNumber(query.count, mostOfPage));
       const base = parts.baseOf(request);
