@@ -2,8 +2,8 @@
 type AnyClass = abstract new (...args: any[]) => object;
 
 /**
- * A class that can also be called without `new`, as constructors of ES5 could: as a function it gives an instance; as the super constructor of
- * one of ES5 (`Base.call(this, …)`) it gives `this` what an instance has.
+ * A class that can also be called without `new`, as constructors of ES5 could: as a function it gives an instance; as
+ * the super constructor of one of ES5 (`Base.call(this, …)`) it gives `this` what an instance has.
  */
 export function callable<Class extends AnyClass>(target: Class): Class {
   return new Proxy(target, {

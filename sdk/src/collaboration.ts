@@ -3,8 +3,8 @@ import { CapabilityDenialReason } from './base-enums.ts';
 import { SdkPromise } from './promise.ts';
 
 /**
- * Sharing of screens and whiteboards is not there. Whatever is asked of it says so without throwing: capabilities are denied, methods that
- * would do something reject, callbacks are taken and never called.
+ * Sharing of screens and whiteboards is not there. Whatever is asked of it says so without throwing: capabilities are
+ * denied, methods that would do something reject, callbacks are taken and never called.
  */
 function absent(): unknown {
   const rejected = () => {

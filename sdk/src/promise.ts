@@ -2,8 +2,9 @@ type Then = (value: unknown) => unknown;
 type State = 'pending' | 'resolved' | 'rejected';
 
 /**
- * What the methods of this library give: a thenable (Promises/A+) that also has the methods of a promise of jQuery. `done`, `fail` and
- * `always` run in the order they were added, at once when it is settled already; `then` makes another one.
+ * What the methods of this library give: a thenable (Promises/A+) that also has the methods of a promise of jQuery.
+ * `done`, `fail` and `always` run in the order they were added, at once when it is settled already; `then` makes
+ * another one.
  */
 export class SdkPromise<Value = unknown> implements PromiseLike<Value> {
   #state: State = 'pending';

@@ -37,7 +37,9 @@ const retryMs = [250, 500, 1000, 2000, 4000];
 const answerMs = 10_000;
 const closed = { ended: 4000, unknown: 4404 } as const;
 
-/** One call: its place at the server, and the socket that tells of it, which comes back by itself and misses nothing. */
+/**
+ * One call: its place at the server, and the socket that tells of it, which comes back by itself and misses nothing.
+ */
 export class Session {
   readonly location: string;
   readonly #listener: SessionListener;
