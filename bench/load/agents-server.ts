@@ -29,9 +29,9 @@ import { LiveNotifications } from '../../server/src/push/live/live-notifications
 import { openSqliteStore } from '../../server/src/store/sqlite/sqlite-store.ts';
 
 /*
- * The agents' interface with everything from HTTP to the log on the disk, in a process of its own; phones and sound are left out. Argument:
- * how many agents. Told `{ prepare: agent }` it has the agent talk with one and consult another, and says the id of the consultation; told
- * `{ clear: agent }` it ends that.
+ * The agents' interface with everything from HTTP to the log on the disk, in a process of its own; phones and sound are
+ * left out. Argument: how many agents. Told `{ prepare: agent }` it has the agent talk with one and consult another,
+ * and says the id of the consultation; told `{ clear: agent }` it ends that.
  */
 
 const agents = Number(process.argv[2]);

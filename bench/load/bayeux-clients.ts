@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 
 /*
- * Many Bayeux clients in one process that do as little as can be done: HTTP and WebSocket by hand, so that what is measured is the server.
- * Arguments: port, how many, transport. It says `ready` when all have subscribed and wait, then for each event `{ of, at: [ms …] }` when all have
- * it: how long after its `sentAt` each had it.
+ * Many Bayeux clients in one process that do as little as can be done: HTTP and WebSocket by hand, so that what is
+ * measured is the server. Arguments: port, how many, transport. It says `ready` when all have subscribed and wait, then
+ * for each event `{ of, at: [ms …] }` when all have it: how long after its `sentAt` each had it.
  */
 
 const [port = '', count = '', transport = ''] = process.argv.slice(2);

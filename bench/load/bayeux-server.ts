@@ -7,8 +7,8 @@ import { systemRandom } from '../../server/src/base/random.ts';
 import { BayeuxServer } from '../../server/src/push/bayeux/bayeux-server.ts';
 
 /*
- * One Bayeux server in a process of its own: ours, or one to compare it with. Argument: which. It says its port, then publishes what it is
- * told: `{ channel, data }`.
+ * One Bayeux server in a process of its own: ours, or one to compare it with. Argument: which. It says its port, then
+ * publishes what it is told: `{ channel, data }`.
  */
 
 type Publish = (channel: string, data: object) => void;

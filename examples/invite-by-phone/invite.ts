@@ -4,7 +4,9 @@ import { parseArgs } from 'node:util';
 import { type Invitation, type PhoneCall, RequestFailed, UnifiedApi } from './unified-api.ts';
 import { type Administrator, whyOf } from './why.ts';
 
-/** Invites somebody into a conference, tells what becomes of the call, and hangs up at Ctrl-C or when the time is over. */
+/**
+ * Invites somebody into a conference, tells what becomes of the call, and hangs up at Ctrl-C or when the time is over.
+ */
 
 const usage = `Usage: node invite.ts [OPTIONS] NUMBER
 

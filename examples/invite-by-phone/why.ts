@@ -52,7 +52,10 @@ const phrases: Readonly<Record<number, string>> = {
 
 const timeoutMs = 10_000;
 
-/** By the id of a call, or of a request that was refused (`x-request-id`); null when nothing failed, or nothing can be known. */
+/**
+ * By the id of a call, or of a request that was refused (`x-request-id`); null when nothing failed, or nothing can be
+ * known.
+ */
 export async function whyOf(url: string, { login, password }: Administrator, id: string): Promise<string | null> {
   const authorization = `Basic ${Buffer.from(`${login}:${password}`).toString('base64')}`;
   const address = new URL(`/admin/v1/calls/${encodeURIComponent(id)}/events?limit=1000`, url);

@@ -1,6 +1,7 @@
 /**
- * The browser library: what it has of the documented interface. Made of names and types alone; docs/protocols/webrtc.md says what of it
- * does something here. Use it as the global `AvayaClientServices` of the classic script, or import it from the module.
+ * The browser library: what it has of the documented interface. Made of names and types alone; docs/protocols/webrtc.md
+ * says what of it does something here. Use it as the global `AvayaClientServices` of the classic script, or import it
+ * from the module.
  */
 
 /** A thenable with the methods of a promise of jQuery. */

@@ -43,7 +43,9 @@ export interface InterfacesOptions {
   readonly version: string;
 }
 
-/** Everything that is served over HTTP, joined with the parts behind it. What it gives is to be closed with the server. */
+/**
+ * Everything that is served over HTTP, joined with the parts behind it. What it gives is to be closed with the server.
+ */
 export async function registerInterfaces(http: FastifyInstance, options: InterfacesOptions): Promise<Idempotency> {
   const { parts, readiness } = options;
   const { config, clock, directory, tokens } = parts;

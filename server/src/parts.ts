@@ -250,7 +250,10 @@ function makeBudget({ config, clock }: Foundation, refusedDials: RefusedDials): 
   });
 }
 
-/** Where the control sockets are: in the data folder, or, since their paths may have only about 100 bytes, under a short name. */
+/**
+ * Where the control sockets are: in the data folder, or, since their paths may have only about 100 bytes, under a short
+ * name.
+ */
 function socketFolder(dataFolder: string): string {
   if (Buffer.byteLength(dataFolder) <= 80) return dataFolder;
   const name = createHash('sha256').update(dataFolder).digest('hex').slice(0, 16);

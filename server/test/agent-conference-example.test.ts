@@ -6,7 +6,9 @@ import { startChild } from './peers/children.ts';
 import { needs } from './peers/installed.ts';
 import { administrator, PartylineServer, sipPassword } from './peers/partyline.ts';
 
-/** The clients in examples/agent-conference as programs, against a server and three phones that answer by themselves. */
+/**
+ * The clients in examples/agent-conference as programs, against a server and three phones that answer by themselves.
+ */
 
 const skip = needs('baresip');
 const folder = fileURLToPath(new URL('../../examples/agent-conference/', import.meta.url));

@@ -13,8 +13,8 @@ import { administrator, PartylineServer, sipPassword } from './peers/partyline.t
 import { waitFor } from './peers/wait.ts';
 
 /**
- * A page of another origin joins a conference with the library and the steps that applications have for it, in a real browser; a phone is in it
- * too, and each hears the other.
+ * A page of another origin joins a conference with the library and the steps that applications have for it, in a real
+ * browser; a phone is in it too, and each hears the other.
  */
 
 const skip = needs('chromium') || needs('baresip');
@@ -23,7 +23,10 @@ let server: PartylineServer;
 let phone: Phone;
 let browser: Browser;
 
-/** The steps: a token of the portal, a call, its callbacks, the start, the end. `told` keeps what the callbacks were given. */
+/**
+ * The steps: a token of the portal, a call, its callbacks, the start, the end. `told` keeps what the callbacks were
+ * given.
+ */
 const application = `
 function getConferenceToken(myMeetingInfo, userName) {
   var dfd = $.Deferred();

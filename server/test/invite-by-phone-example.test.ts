@@ -6,7 +6,9 @@ import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { startChild } from './peers/children.ts';
 
-/** The clients in examples/invite-by-phone as programs, against a server of a few lines that answers what a test says. */
+/**
+ * The clients in examples/invite-by-phone as programs, against a server of a few lines that answers what a test says.
+ */
 
 const folder = fileURLToPath(new URL('../../examples/invite-by-phone/', import.meta.url));
 const programs = {

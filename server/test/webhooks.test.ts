@@ -129,7 +129,8 @@ test('a receiver that is down gets everything once more, in order, none missing;
   await server.restart();
   for (let call = 0; call < 3; call++) missed.push(await invite());
   await server.quiet();
-  // Away for as long as it takes to have been asked in vain some times: longer pauses are a matter of the virtual clock.
+  // Away for as long as it takes to have been asked in vain some times: longer pauses are a matter of the virtual
+  // clock.
   const tries = await triesInVain(4);
   assert.ok(
     told.every(({ fields }) => !missed.includes(fields.get('CallAPIID') ?? '')),

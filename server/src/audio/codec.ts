@@ -12,13 +12,15 @@ export interface Decoder {
    */
   decode(payload: Uint8Array, start: number, end: number, out: Int16Array, at?: number): number;
   /**
-   * The packet before this one is lost: what this one says of it (in-band FEC), as `samples` samples to `out` from `at` on. Returns
-   * how many it could tell; 0 for none. Comes before `decode` of the same payload.
+   * The packet before this one is lost: what this one says of it (in-band FEC), as `samples` samples to `out` from `at`
+   * on. Returns how many it could tell; 0 for none. Comes before `decode` of the same payload.
    */
   recover?(payload: Uint8Array, start: number, end: number, out: Int16Array, at: number, samples: number): number;
   /** Whether this payload tells of the packet before it, so that `recover` is worth a longer delay. */
   tells?(payload: Uint8Array, start: number, end: number): boolean;
-  /** Sound in place of a packet that is lost, by the format's own means. Without it, the last pitch period is repeated. */
+  /**
+   * Sound in place of a packet that is lost, by the format's own means. Without it, the last pitch period is repeated.
+   */
   conceal?(out: Int16Array, at: number, samples: number): void;
   /** Frees what garbage collection does not see. Idempotent; nothing may be decoded afterwards. */
   close(): void;
@@ -26,15 +28,18 @@ export interface Decoder {
 
 export interface Encoder {
   /**
-   * Encodes `samples` samples of `pcm` from `start` on, to `out` from `at` on; returns the number of bytes, at most the codec's
-   * `maxPayload`, and 0 when nothing need be sent (DTX).
+   * Encodes `samples` samples of `pcm` from `start` on, to `out` from `at` on; returns the number of bytes, at most the
+   * codec's `maxPayload`, and 0 when nothing need be sent (DTX).
    */
   encode(pcm: Int16Array, start: number, samples: number, out: Uint8Array, at: number): number;
   /** As of the decoder. */
   close(): void;
 }
 
-/** One audio format with its parameters. PCM is mono, 16 bits. Of the same format there is one object: they are compared by identity. */
+/**
+ * One audio format with its parameters. PCM is mono, 16 bits. Of the same format there is one object: they are compared
+ * by identity.
+ */
 export interface Codec {
   /** As in SDP, upper case. */
   readonly name: string;
@@ -51,8 +56,8 @@ export interface Codec {
   /** Samples that a payload will decode to; 0 when it is malformed. */
   samplesIn(payload: Uint8Array, start: number, end: number): number;
   /**
-   * About how loud a payload is, without decoding it: the mean magnitude of its samples (0 to 32767). A leg whose packets can not be
-   * judged so (null) is always decoded.
+   * About how loud a payload is, without decoding it: the mean magnitude of its samples (0 to 32767). A leg whose
+   * packets can not be judged so (null) is always decoded.
    */
   readonly loudness: ((payload: Uint8Array, start: number, end: number) => number) | null;
   createDecoder(): Decoder;

@@ -17,7 +17,8 @@ export type { FeedEntry } from './model/event-log.ts';
 /** What signalling has to do for a leg; plain data. */
 export type SignallingEffect =
   /**
-   * Calls out on a new leg. Later reports: delivered?, then answered | failed. Not answered after `timeoutMs`: failed{noAnswer}.
+   * Calls out on a new leg. Later reports: delivered?, then answered | failed. Not answered after `timeoutMs`:
+   * failed{noAnswer}.
    */
   | {
       readonly do: 'dial';

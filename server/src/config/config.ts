@@ -19,7 +19,10 @@ export interface Config {
     readonly port: number;
     /** Without a slash at the end. */
     readonly publicUrl: string | null;
-    /** Addresses and networks (CIDR) of proxies that say where a request comes from (X-Forwarded-For, X-Forwarded-Proto). */
+    /**
+     * Addresses and networks (CIDR) of proxies that say where a request comes from (X-Forwarded-For,
+     * X-Forwarded-Proto).
+     */
     readonly trustedProxies: readonly string[];
     /** Origins (`https://desk.example.test`, lower case) whose pages may ask with cookies and logins. */
     readonly origins: readonly string[];
@@ -56,7 +59,10 @@ export interface Config {
     readonly pinAttempts: number;
     readonly pinLockoutMs: number;
     readonly callsPerSecond: number;
-    /** A call ends when its phone, which should send, was not heard for this long; null: as long as it answers when asked. */
+    /**
+     * A call ends when its phone, which should send, was not heard for this long; null: as long as it answers when
+     * asked.
+     */
     readonly silenceMs: number | null;
   };
   readonly unifiedApi: {

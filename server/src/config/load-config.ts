@@ -22,7 +22,10 @@ export interface ConfigSources {
   readonly cores: number;
 }
 
-/** Reads and checks the configuration: `--config`, else PARTYLINE_CONFIG, else partyline.yaml if it is there, else defaults. Throws ConfigError. */
+/**
+ * Reads and checks the configuration: `--config`, else PARTYLINE_CONFIG, else partyline.yaml if it is there, else
+ * defaults. Throws ConfigError.
+ */
 export function loadConfig(sources: ConfigSources): Config {
   const file = configFile(sources);
   const dataFolder = resolve(sources.folder, sources.env['PARTYLINE_DATA'] || 'data');

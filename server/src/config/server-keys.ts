@@ -16,7 +16,10 @@ import {
 } from './readers.ts';
 import { trunk } from './trunk-keys.ts';
 
-/** The keys that say how the server itself runs: http, sip, media, store, sandbox, limits, unifiedApi, webServices, webhooks, trunks, dialPlan. */
+/**
+ * The keys that say how the server itself runs: http, sip, media, store, sandbox, limits, unifiedApi, webServices,
+ * webhooks, trunks, dialPlan.
+ */
 
 const host = text('a host name or an IP address', /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252})|[0-9A-Fa-f:.]{2,45})$/);
 const port = integer(0, 65535);

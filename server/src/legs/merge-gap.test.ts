@@ -9,8 +9,8 @@ import { MemoryExchange } from './testing/memory-exchange.ts';
 import type { MemoryPhone } from './testing/memory-legs.ts';
 
 /*
- * What a merged party misses. Real media processes and sockets; each phone says a steady tone, and what it hears is laid out by the
- * timestamps of the packets, so what counts is what was sent, not when it came.
+ * What a merged party misses. Real media processes and sockets; each phone says a steady tone, and what it hears is
+ * laid out by the timestamps of the packets, so what counts is what was sent, not when it came.
  */
 
 const mostMs = 40;

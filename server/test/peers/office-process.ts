@@ -19,8 +19,9 @@ import { LiveNotifications } from '../../src/push/live/live-notifications.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 
 /*
- * A server with everything between the log on the disk and the wire, and phones in memory: 15000 calls 15001, consults 15002, merges, hangs up,
- * and begins again until it is killed. It says its port when it can be asked. Arguments: the data folder.
+ * A server with everything between the log on the disk and the wire, and phones in memory: 15000 calls 15001, consults
+ * 15002, merges, hangs up, and begins again until it is killed. It says its port when it can be asked. Arguments: the
+ * data folder.
  */
 
 const [folder = ''] = process.argv.slice(2);

@@ -4,8 +4,8 @@ const headerBytes = 44;
 const bytesPerSample = 2;
 
 /**
- * A phone's recording (16-bit WAV; of several channels the first) that may still be growing: its header is finished only when the call ends, so the length is
- * taken from the file.
+ * A phone's recording (16-bit WAV; of several channels the first) that may still be growing: its header is finished
+ * only when the call ends, so the length is taken from the file.
  */
 export class Recording {
   readonly #path: string;

@@ -27,8 +27,9 @@ export interface BayeuxRoutes<Owner> {
 }
 
 /**
- * Bayeux over HTTP: long-polling on every form of the address that clients use (`…`, `…/`, `…/handshake`, `…/connect`, `…/disconnect`), and
- * WebSocket at the address itself. Who may not have a socket is told so before there is one, by an HTTP status.
+ * Bayeux over HTTP: long-polling on every form of the address that clients use (`…`, `…/`, `…/handshake`, `…/connect`,
+ * `…/disconnect`), and WebSocket at the address itself. Who may not have a socket is told so before there is one, by an
+ * HTTP status.
  */
 export async function registerBayeux<Owner>(app: FastifyInstance, routes: BayeuxRoutes<Owner>): Promise<void> {
   const { path, ownerOf, refuseMethod } = routes;
@@ -91,7 +92,9 @@ async function poll<Owner>(routes: BayeuxRoutes<Owner>, request: FastifyRequest,
   });
 }
 
-/** As it is: what hooks and serializers would do costs as much as the rest when one event goes to a thousand clients. */
+/**
+ * As it is: what hooks and serializers would do costs as much as the rest when one event goes to a thousand clients.
+ */
 function answer(reply: FastifyReply, messages: string): void {
   reply.hijack();
   reply.raw.writeHead(200, {

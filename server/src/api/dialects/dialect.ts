@@ -55,8 +55,8 @@ export interface BrowserCall {
 /** Where browsers come in with their sound. */
 export interface BrowserDoor {
   /**
-   * The browser is in the conference, or asked for a passcode, when it resolves. Errors: invalidArgument (`details.code`: `badOffer` or `noAudio`),
-   * notAcceptableMedia, conferenceFull, conferenceLocked, unavailable.
+   * The browser is in the conference, or asked for a passcode, when it resolves. Errors: invalidArgument
+   * (`details.code`: `badOffer` or `noAudio`), notAcceptableMedia, conferenceFull, conferenceLocked, unavailable.
    */
   join(entry: BrowserEntry): Promise<BrowserCall>;
   /** Whether a leg is a browser. */
@@ -92,11 +92,14 @@ export interface DialectParts {
 }
 
 /**
- * A vendor's interface, or one of our own: one folder beside this file, which exports one of these and keeps all its words to itself.
- * `Parts`: what it needs besides, such as its own section of the configuration.
+ * A vendor's interface, or one of our own: one folder beside this file, which exports one of these and keeps all its
+ * words to itself. `Parts`: what it needs besides, such as its own section of the configuration.
  */
 export interface Dialect<Parts extends DialectParts = DialectParts> {
-  /** The headings of its operations at /docs; each route says in its schema under which it stands (`tags`), and which login it asks for (`security`), if not an access token. */
+  /**
+   * The headings of its operations at /docs; each route says in its schema under which it stands (`tags`), and which
+   * login it asks for (`security`), if not an access token.
+   */
   readonly tags: readonly { readonly name: string; readonly description: string }[];
   register(http: FastifyInstance, parts: Parts): void;
 }

@@ -193,7 +193,8 @@ test('each stands under its own headings in the description, with the login that
   for (const [path, operations] of Object.entries(paths)) {
     for (const operation of Object.values(operations)) {
       assert.ok(operation.tags.every((tag) => names.includes(tag)));
-      // Whoever wants to join from a browser asks without a login, or with one of that interface's own; agents log in themselves.
+      // Whoever wants to join from a browser asks without a login, or with one of that interface's own; agents log in
+      // themselves.
       const others = /^\/(ups|whip)\b/.test(path) ? [] : path.startsWith('/api/v2/') ? [{ basic: [] }] : null;
       assert.deepEqual(operation.security, others ?? [{ bearer: [] }]);
     }

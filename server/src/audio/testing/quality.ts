@@ -51,8 +51,8 @@ const coarseRate = 8000;
 
 /**
  * How much louder, dB, the sound is than its difference from what it should be. A sound that comes later than it should
- * (the delay was adapted) is as good: of each window is found how much later, and of each block in it which fits, that or
- * its neighbours'.
+ * (the delay was adapted) is as good: of each window is found how much later, and of each block in it which fits, that
+ * or its neighbours'.
  */
 export function signalToNoise(sound: Int16Array, ideal: Int16Array, rate: number): number {
   const window = (rate / 1000) * windowMs;
@@ -77,7 +77,9 @@ function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1]!;
 }
 
-/** Energy of `ideal` (`sound` null), or of what is between it and the sound `lag` samples later; every `step`th sample. */
+/**
+ * Energy of `ideal` (`sound` null), or of what is between it and the sound `lag` samples later; every `step`th sample.
+ */
 function difference(
   sound: Int16Array | null,
   ideal: Int16Array,

@@ -11,10 +11,12 @@ export interface CodecUse {
 }
 
 /**
- * A made-up format as speech codecs are, for tests: what is sent is the difference from the sample before, so both sides have state;
- * frames are of different sizes (silence is one byte); each packet also has every eighth sample of the one before it (in-band FEC).
+ * A made-up format as speech codecs are, for tests: what is sent is the difference from the sample before, so both
+ * sides have state; frames are of different sizes (silence is one byte); each packet also has every eighth sample of
+ * the one before it (in-band FEC).
  *
- * Payload: kind (0 silence, 1 sound) · for sound: 20 ms each of (n samples of 16 bits, differences) · redundancy of 16 bits per eighth sample.
+ * Payload: kind (0 silence, 1 sound) · for sound: 20 ms each of (n samples of 16 bits, differences) · redundancy of 16
+ * bits per eighth sample.
  */
 export function statefulCodec(name = 'DELTA', rate = 16_000): { readonly codec: Codec; readonly use: CodecUse } {
   const use: CodecUse = { encoders: 0, decoders: 0, open: 0, encoded: 0, decoded: 0, recovered: 0 };

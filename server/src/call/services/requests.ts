@@ -62,7 +62,9 @@ export interface MakeCall {
   /** For each of the two, ms. */
   readonly timeoutMs: number;
   readonly data?: CallData;
-  /** Id of the extension that is charged; default: who calls, else who is called, if it is one of the organization's. */
+  /**
+   * Id of the extension that is charged; default: who calls, else who is called, if it is one of the organization's.
+   */
   readonly charged?: string | null;
   /** What who asks for it knows it by (CSTA CorrelatorData). */
   readonly correlator?: string | null;
@@ -70,14 +72,19 @@ export interface MakeCall {
   readonly publicTransfer?: boolean;
   /** Kind `access`: the number of the conference, where it is known: digits, at most 20. */
   readonly conferenceNumber?: string | null;
-  /** Ids that the caller has chosen, 20 hex digits each: of the call, of the leg to `from`. In use already: conflict. */
+  /**
+   * Ids that the caller has chosen, 20 hex digits each: of the call, of the leg to `from`. In use already: conflict.
+   */
   readonly callId?: string;
   readonly legId?: string;
   /** Rung together with `from`, at most 16; the first to answer takes its place. */
   readonly alternatives?: readonly { readonly device: Device; readonly target: DialTarget }[];
   /** Kind `call`: the leg of `from`, which is in calls that are all on hold: it is not rung, the call begins there. */
   readonly fromLeg?: string;
-  /** The user of `from` has asked for this call: it rings whatever is set for it, and is asked to answer by itself, where it does that. */
+  /**
+   * The user of `from` has asked for this call: it rings whatever is set for it, and is asked to answer by itself,
+   * where it does that.
+   */
   readonly autoAnswer?: boolean;
   /** Kind `call`: how long the two may talk, ms; then it ends with cause `timeout`. */
   readonly durationMs?: number;
@@ -165,8 +172,8 @@ export interface PickUpCall extends Dial {
 }
 
 /**
- * Puts a call on hold and begins another of the same phone, in which a device is dialled. Resolves when dialling begins.
- * Errors: invalidState, limitExceeded, unavailable.
+ * Puts a call on hold and begins another of the same phone, in which a device is dialled. Resolves when dialling
+ * begins. Errors: invalidState, limitExceeded, unavailable.
  */
 export interface ConsultationCall extends Dial {
   /** The call to hold, and who consults. */
@@ -176,12 +183,18 @@ export interface ConsultationCall extends Dial {
   readonly data?: CallData;
   /** Id of the extension that is charged for the new call; default: as for the connection. */
   readonly charged?: string | null;
-  /** Ids that the caller has chosen, 20 hex digits each: of the new call, of the leg that is dialled. In use already: conflict. */
+  /**
+   * Ids that the caller has chosen, 20 hex digits each: of the new call, of the leg that is dialled. In use already:
+   * conflict.
+   */
   readonly consultId?: string;
   readonly legId?: string;
 }
 
-/** Puts a call on hold and goes into a conference with the same phone. Errors: invalidState, conferenceFull, conferenceLocked, unavailable. */
+/**
+ * Puts a call on hold and goes into a conference with the same phone. Errors: invalidState, conferenceFull,
+ * conferenceLocked, unavailable.
+ */
 export interface ConsultConference extends ConnectionRequest {
   readonly policy: ConferencePolicy;
   readonly role: Role;

@@ -15,7 +15,10 @@ export function checkCallsOf(draft: Draft, legId: string): void {
   throw new AppError('limitExceeded', 'This phone is in too many calls.', { most: mostCalls });
 }
 
-/** How a call waits at a leg that is in another one: what its connection there is like. Throws when that device has no such leg. */
+/**
+ * How a call waits at a leg that is in another one: what its connection there is like. Throws when that device has no
+ * such leg.
+ */
 export function waitAtLeg(
   draft: Draft,
   callId: string,
@@ -45,7 +48,10 @@ function sameDevice(one: Device, other: Device): boolean {
   return one.extensionId === other.extensionId;
 }
 
-/** The connection whose leg it is to be next is told by the caller; the one that has it now is held, or stays so without it. */
+/**
+ * The connection whose leg it is to be next is told by the caller; the one that has it now is held, or stays so without
+ * it.
+ */
 export function holdForAnother(draft: Draft, legId: string): void {
   const active = draft.leg(legId)?.active ?? null;
   if (active === null) return;

@@ -17,8 +17,8 @@ import { legSound, noSound } from '../step/sound-plan.ts';
 import { ask } from './runtime-fixture.ts';
 
 /*
- * All that there is at one moment, as a value: for tests that walk every order of everything that can happen, and ask in each state
- * whether what must hold does.
+ * All that there is at one moment, as a value: for tests that walk every order of everything that can happen, and ask
+ * in each state whether what must hold does.
  */
 
 /** What a leg was told: the room it is in, and how. */
@@ -173,8 +173,9 @@ function connectionAt(world: World, ref: CallRef | null): Connection | undefined
 }
 
 /**
- * What a leg has been told is what the plan says for its state; and what it hears by that is what people expect, said here once more in other
- * words: those who talk in one call hear each other; who is alone with others on hold hears music; who holds hears nothing.
+ * What a leg has been told is what the plan says for its state; and what it hears by that is what people expect, said
+ * here once more in other words: those who talk in one call hear each other; who is alone with others on hold hears
+ * music; who holds hears nothing.
  */
 function checkHearing(world: World, legId: string, { active }: LegPlace, what: string): void {
   const call = world.calls.find(({ id }) => id === active?.callId);

@@ -16,7 +16,8 @@ describe('each with a server of its own', { concurrency: true }, () => {
       await exchange.hasSaid('first-participant');
       await bob.call(exchange.sip, '211*3*2233');
       await exchange.hasSaid('one-other');
-      // What is announced meanwhile has something of every tone, and lowers the others: oneself would be heard after it too.
+      // What is announced meanwhile has something of every tone, and lowers the others: oneself would be heard after it
+      // too.
       await until(
         'each to hear the other and not themselves',
         () =>

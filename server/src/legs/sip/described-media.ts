@@ -24,8 +24,8 @@ export type Described =
   | { readonly ok: false; readonly status: number; readonly warning: string };
 
 /**
- * The sound of one SIP leg, and what both sides said of it in session descriptions: whose offer waits for whose answer, what holds now, and
- * what the media process is told of that. Knows no INVITE and sends nothing.
+ * The sound of one SIP leg, and what both sides said of it in session descriptions: whose offer waits for whose answer,
+ * what holds now, and what the media process is told of that. Knows no INVITE and sends nothing.
  */
 export class DescribedMedia {
   readonly leg: MediaLeg;
@@ -77,7 +77,9 @@ export class DescribedMedia {
     return this.#earlyAnswer;
   }
 
-  /** What goes with our answer to the call: the early answer again, the answer, or an offer where the caller made none. */
+  /**
+   * What goes with our answer to the call: the early answer again, the answer, or an offer where the caller made none.
+   */
   answerCall(): Described {
     const offer = this.#theirs;
     const early = this.#earlyAnswer;
@@ -134,9 +136,9 @@ export class DescribedMedia {
   }
 
   /**
-   * Tells the media process what was agreed, by descriptions from `from`. `known` false: before its ACK an INVITE could have come from
-   * anyone in anyone's name, and sound sent where it says would be a flood for the price of one packet. `watched`: whether packets come is
-   * told.
+   * Tells the media process what was agreed, by descriptions from `from`. `known` false: before its ACK an INVITE could
+   * have come from anyone in anyone's name, and sound sent where it says would be a flood for the price of one packet.
+   * `watched`: whether packets come is told.
    */
   configure(from: string | null, { known, watched }: { readonly known: boolean; readonly watched: boolean }): void {
     const { negotiated } = this;

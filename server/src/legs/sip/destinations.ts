@@ -31,12 +31,11 @@ interface DestinationsOptions {
  * registered on, or to the addresses of a trunk. What somebody writes (a 3xx, a Refer-To) is never sent to as it
  * stands: it is read as a number or as a contact we know, and leads where this one may lead it:
  *
- * | who sends the call on | may lead it to                                                                                      |
- * |-----------------------|-----------------------------------------------------------------------------------------------------|
- * | a phone               | phones of its own organization, named by number at our address, by tel URI, or by their own Contact |
- * | a carrier             | what the dial plan makes of the number, when that is a trunk, within lists and budgets               |
- * | what a user has set   | phones and what the dial plan makes of the number for that user, within the user's lists and budgets: |
- * | (forwarding)          | it is a target like any other by the time that it is dialled, see call/devices/call-handling.ts      |
+ * - a phone: to phones of its own organization, named by number at our address, by tel URI, or by their own Contact;
+ * - a carrier: to what the dial plan makes of the number, when that is a trunk, within lists and budgets;
+ * - what a user has set (forwarding): to phones and what the dial plan makes of the number for that user, within the
+ *   user's lists and budgets: it is a target like any other by the time that it is dialled, see
+ *   call/devices/call-handling.ts.
  *
  * A phone cannot lead a call out, not even where it might dial itself: the call is the caller's, and whoever was let in
  * to one phone's password would send everybody's calls to numbers that cost.

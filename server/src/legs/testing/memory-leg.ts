@@ -19,8 +19,8 @@ export interface MemoryLegSeed {
 export type Told = 'rings' | 'answered' | { readonly ended: Cause };
 
 /**
- * A leg whose signalling is method calls: no message, no address, no status. Its sound is plain RTP to a phone of the media tests. For
- * tests, of whatever speaks only to `Leg`.
+ * A leg whose signalling is method calls: no message, no address, no status. Its sound is plain RTP to a phone of the
+ * media tests. For tests, of whatever speaks only to `Leg`.
  */
 export class MemoryLeg implements Leg {
   readonly id: string;

@@ -1,6 +1,6 @@
 /**
- * Entry of a media process: `node main.ts --socket PATH --ports FROM-TO --share INDEX/OF --webrtc PORT --prompts FOLDER --media-timeout MS --log LEVEL`.
- * Lives until told to shut down, or until nobody has controlled it for ten seconds.
+ * Entry of a media process: `node main.ts --socket PATH --ports FROM-TO --share INDEX/OF --webrtc PORT --prompts FOLDER
+ * --media-timeout MS --log LEVEL`. Lives until told to shut down, or until nobody has controlled it for ten seconds.
  */
 import { rmSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';

@@ -14,8 +14,8 @@ import type { TransportKind } from '../process/transport/transport-kinds.ts';
 const header = new RtpHeader();
 
 /**
- * A transport that is no UDP: buffers go from hand to hand. It looks after its own keep-alive and knows its peer, as one on ICE and DTLS
- * does. The channel's protocol has no such kind, so what names it is made here.
+ * A transport that is no UDP: buffers go from hand to hand. It looks after its own keep-alive and knows its peer, as
+ * one on ICE and DTLS does. The channel's protocol has no such kind, so what names it is made here.
  */
 export class MemoryTransport implements LegTransport {
   readonly stats = new TransportStats();

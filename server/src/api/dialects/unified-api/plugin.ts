@@ -18,9 +18,10 @@ const bodyLimit = 64 * 1024;
 const prefixes = ['/uapi', '/unifiedapi'] as const;
 
 /**
- * Serves the Unified API under `/uapi` and `/unifiedapi`, with and without a slash at the end: authentication before anything else,
- * then `deps.hooks`, then the routes of the phone calls and of `deps.modules`. Whatever goes wrong is answered in the interface's own
- * error JSON. Schemas of routes describe them (OpenAPI); they refuse and convert nothing, because each mistake has its own error code.
+ * Serves the Unified API under `/uapi` and `/unifiedapi`, with and without a slash at the end: authentication before
+ * anything else, then `deps.hooks`, then the routes of the phone calls and of `deps.modules`. Whatever goes wrong is
+ * answered in the interface's own error JSON. Schemas of routes describe them (OpenAPI); they refuse and convert
+ * nothing, because each mistake has its own error code.
  */
 export function registerUnifiedApi(http: FastifyInstance, deps: UnifiedApiDeps): void {
   refuseAddresses(http, refuseAddress);
@@ -36,7 +37,10 @@ export function registerUnifiedApi(http: FastifyInstance, deps: UnifiedApiDeps):
   }
 }
 
-/** Answers, where the address is below ours, a request whose address cannot be decoded: it comes to no route. Gives whether it did. */
+/**
+ * Answers, where the address is below ours, a request whose address cannot be decoded: it comes to no route. Gives
+ * whether it did.
+ */
 function refuseAddress(request: FastifyRequest, reply: FastifyReply): boolean {
   if (!prefixes.some((prefix) => request.url.startsWith(`${prefix}/`))) return false;
   const refusal = unifiedApiError('request_invalid', 'The address of the request is malformed.');

@@ -18,8 +18,8 @@ const silences = new Map<OutputFormat, OutputPacket>();
 export type SendPacket = (packet: Buffer) => void;
 
 /**
- * One outgoing RTP stream: what a `RoomOutput` makes, under this leg's own headers. Timestamps follow the process's ticks,
- * so that a pause is a jump in the timestamp and the next packet carries the marker.
+ * One outgoing RTP stream: what a `RoomOutput` makes, under this leg's own headers. Timestamps follow the process's
+ * ticks, so that a pause is a jump in the timestamp and the next packet carries the marker.
  */
 export class LegSender {
   readonly digits = new DigitSender(8000);
@@ -82,8 +82,8 @@ export class LegSender {
   }
 
   /**
-   * Sends what `output` made in this tick. The header is written into its packets: the kernel takes a datagram at once, so one packet
-   * serves any number of legs one after the other.
+   * Sends what `output` made in this tick. The header is written into its packets: the kernel takes a datagram at once,
+   * so one packet serves any number of legs one after the other.
    */
   send(output: RoomOutput, tick: number): void {
     if (tick !== this.lastTick + 1) this.#markNext = true;
@@ -104,8 +104,8 @@ export class LegSender {
   }
 
   /**
-   * The digit packet due in this tick takes the place of audio; false when the tick is free for audio. Digits that cannot
-   * be sent now (no events negotiated, or not `sending`) pass unsent.
+   * The digit packet due in this tick takes the place of audio; false when the tick is free for audio. Digits that
+   * cannot be sent now (no events negotiated, or not `sending`) pass unsent.
    */
   sendDigit(tick: number, sending: boolean): boolean {
     const digits = this.digits;

@@ -24,7 +24,8 @@ test('legs that say to be silent sleep, and are not decoded', () => {
   const { room, talker, use } = stage();
   const seconds = 6;
   room.run(50 * seconds, (leg, frame) => (leg === talker ? tone(400, frame) : rustle(frame)));
-  // Each is looked at after 1 s and after 2 more, for half a second, and after 4 more once again; the room was small at first.
+  // Each is looked at after 1 s and after 2 more, for half a second, and after 4 more once again; the room was small at
+  // first.
   const each = use.decoded / 20;
   assert.ok(each <= 3 * 30, `${each} packets decoded of ${50 * seconds}`);
   const before = use.decoded;

@@ -20,8 +20,8 @@ export interface UdpTransportOptions {
 }
 
 /**
- * RTP and RTCP over plain UDP: where packets may come from and go to (symmetric RTP, RTCP beside it or on the same port), and how much
- * goes to a guest who may have named anybody.
+ * RTP and RTCP over plain UDP: where packets may come from and go to (symmetric RTP, RTCP beside it or on the same
+ * port), and how much goes to a guest who may have named anybody.
  */
 export class UdpTransport implements LegTransport {
   readonly stats = new TransportStats();
@@ -143,7 +143,10 @@ export class UdpTransport implements LegTransport {
     if (this.#listener.receivedRtcp(packet)) this.#bound?.reported(this.latch.address);
   }
 
-  /** Not for us to understand, but a sign of life when it comes from the peer: an empty datagram, STUN, a number we did not agree on. */
+  /**
+   * Not for us to understand, but a sign of life when it comes from the peer: an empty datagram, STUN, a number we did
+   * not agree on.
+   */
   #notRtp(address: string, nowMs: number): void {
     this.stats.invalid++;
     if (this.latch.isHost(address)) this.stats.heardMs = Math.floor(nowMs);

@@ -26,8 +26,8 @@ export interface Action {
 export type Perform = (action: Action) => Promise<string | null>;
 
 /**
- * The connection whose view is meant by `phoneCallViewId`; where it is missing, that of the path's extension, else the first. Throws
- * `pc_view_invalid`.
+ * The connection whose view is meant by `phoneCallViewId`; where it is missing, that of the path's extension, else the
+ * first. Throws `pc_view_invalid`.
  */
 export function viewedConnection({ live, given, scope }: Action): Connection {
   const perspectives = perspectivesOf(live).filter(({ connection }) => connection !== null);
@@ -41,8 +41,8 @@ export function viewedConnection({ live, given, scope }: Action): Connection {
 }
 
 /**
- * What concerns everybody in a conference is for the owner of its extension; of one's own phone in the conference of another it may not
- * be asked. Throws `pc_view_invalid`.
+ * What concerns everybody in a conference is for the owner of its extension; of one's own phone in the conference of
+ * another it may not be asked. Throws `pc_view_invalid`.
  */
 export function checkWholeCall({ live, scope }: Action): void {
   if (live.connection === null) return;
@@ -72,8 +72,8 @@ export function readSendCallTo(action: Action, allowed: 'terminal' | 'any'): Rea
 }
 
 /**
- * How the phone is dialled that is called for somebody: it is shown `callerId`, rings as long as the action says, and is there, since else
- * nobody would be left to talk to. Throws `pc_timeout_invalid`, `pc_unreachable`.
+ * How the phone is dialled that is called for somebody: it is shown `callerId`, rings as long as the action says, and
+ * is there, since else nobody would be left to talk to. Throws `pc_timeout_invalid`, `pc_unreachable`.
  */
 export function readDial(action: Action, { device, target }: Reach, callerId: CallerId): Dial {
   const timeoutMs = readActionWait(action);
@@ -93,7 +93,10 @@ export function readPublicCallerId(action: Action): CallerId {
   return readCallerId(action.given['callerId']) ?? actingExtension(action).callerId;
 }
 
-/** What the phone that is dialled is shown: what the action says, else who it will talk to. Throws `pc_callerid_invalid`. */
+/**
+ * What the phone that is dialled is shown: what the action says, else who it will talk to. Throws
+ * `pc_callerid_invalid`.
+ */
 export function readActionCallerId({ given }: Action, other: Connection | null): CallerId {
   const callerId = readCallerId(given['callerId']);
   if (callerId !== null) return callerId;
