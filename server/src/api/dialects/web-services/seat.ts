@@ -39,6 +39,14 @@ export function stateOf({ call, connection }: Line): CallState {
   }
 }
 
+/**
+ * Whether it is there for its user: a phone that is dialled so that somebody can talk to its user is so once it rings,
+ * or is answered. It may be one that is never found, or that is not to be disturbed.
+ */
+export function isSeen(line: Line): boolean {
+  return line.connection.state !== 'initiated' || isCaller(line);
+}
+
 /** Somebody was reached in it: from then on it is established, whoever comes and goes. */
 function isAnswered(call: Call): boolean {
   return call.kind !== 'call' || call.answeredAt !== null;

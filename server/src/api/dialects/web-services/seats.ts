@@ -1,9 +1,9 @@
 import type { CallRuntime } from '../../../call/runtime/runtime.ts';
-import type { Line, Seat } from './seat.ts';
+import { isSeen, type Line, type Seat } from './seat.ts';
 
 /**
  * Where a user sits now: the running calls of one of its extensions, the oldest first. The call model takes them for
- * one phone: also what it has begun by itself, on legs of its own.
+ * one phone: also what it has begun by itself, on legs of its own. What has not rung yet is not shown, but counts.
  */
 export function seatsOf(
   runtime: Pick<CallRuntime, 'connectionsOf' | 'call'>,
@@ -16,7 +16,7 @@ export function seatsOf(
     const connection = call?.connections.get(connectionId);
     if (call !== null && connection !== undefined) lines.push({ call, connection });
   }
-  return lines.map((line) => ({
+  return lines.filter(isSeen).map((line) => ({
     ...line,
     user,
     extensionId,

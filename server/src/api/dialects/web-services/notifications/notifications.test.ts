@@ -15,6 +15,7 @@ import { startRecording } from '../../../../call/services/start-recording.ts';
 import { stopRecording } from '../../../../call/services/stop-recording.ts';
 import { transferCall } from '../../../../call/services/transfer-call.ts';
 import { callIdOf } from '../ids.ts';
+import { seatsOf } from '../seats.ts';
 import { base, inWords, NotifiedOffice, type OfficeClient } from './testing/notified-office.ts';
 
 async function office() {
@@ -49,8 +50,9 @@ describe('what agents are told', () => {
       await telling(async () => {
         ({ ref, calledLeg: leg } = await it.call('15000', '15001'));
       }),
-      { a: ['StatusChange Dialing 15001'], b: ['StatusChange Ringing 15000'], c: [] },
+      { a: ['StatusChange Dialing 15001'], b: [], c: [] },
     );
+    assert.deepEqual(await telling(() => it.ring(leg)), { a: [], b: ['StatusChange Ringing 15000'], c: [] });
     assert.deepEqual(await telling(() => it.answer(leg)), {
       a: ['StatusChange Established 15001'],
       b: ['StatusChange Established 15000'],
@@ -114,8 +116,9 @@ describe('what agents are told', () => {
     assert.deepEqual(dialling, {
       a: ['StatusChange Held 15001', 'StatusChange Dialing 15002'],
       b: [],
-      c: ['StatusChange Ringing 15000'],
+      c: [],
     });
+    assert.deepEqual((await telling(() => it.ring())).c, ['StatusChange Ringing 15000']);
     const answering = await telling(() => it.answer(it.fixture.lastDialled()));
     assert.deepEqual(answering, {
       a: ['StatusChange Established 15002'],
@@ -194,6 +197,7 @@ describe('what agents are told', () => {
     const original = await it.talking('15000', '15001');
     await runtime.do(consultationCall, { ...original, ...it.dial('15002') });
     const refused = it.fixture.lastDialled();
+    await it.ring(refused);
     const busy = await telling(() => runtime.report(refused, { type: 'failed', cause: 'busy' }));
     assert.deepEqual([busy.a, busy.c], [['StatusChange Released 15002'], ['StatusChange Released 15000']]);
     await it.consulting(original, '15002');
@@ -209,8 +213,9 @@ describe('what agents are told', () => {
     const adding = await telling(() =>
       runtime.do(singleStepConference, { into: { callId }, ...it.dial('15002'), role: 'participant' }),
     );
-    assert.deepEqual(adding, { a: [], b: [], c: ['StatusChange Ringing 15001,15000'] });
+    assert.deepEqual(adding, { a: [], b: [], c: [] });
     const leg = it.fixture.lastDialled();
+    assert.deepEqual((await telling(() => it.ring(leg))).c, ['StatusChange Ringing 15001,15000']);
     assert.deepEqual(await telling(() => it.answer(leg)), {
       a: ['ParticipantsUpdated Established 15002,15001'],
       b: ['ParticipantsUpdated Established 15002,15000'],
@@ -226,7 +231,26 @@ describe('what agents are told', () => {
     assert.deepEqual(sent, {
       a: ['StatusChange Released 15001'],
       b: ['ParticipantsUpdated Established 15002'],
-      c: ['StatusChange Ringing 15001'],
+      c: [],
     });
+    assert.deepEqual((await telling(() => it.ring())).c, ['StatusChange Ringing 15001']);
+  });
+
+  test('a phone that never rings: nothing is told, and nothing is to be seen', async () => {
+    for (const end of ['busy', 'auto-answer', 'given up'] as const) {
+      const { office: it, runtime, telling } = await office();
+      const { ref, calledLeg } = await it.call('15000', '15001');
+      const user = { features: ['api-voice'], roles: ['agent'] } as const;
+      assert.deepEqual(seatsOf(runtime, user, '1-15001'), []);
+      const { a, b } = await telling(() => {
+        if (end === 'busy') runtime.report(calledLeg, { type: 'failed', cause: 'busy' });
+        else if (end === 'auto-answer') runtime.report(calledLeg, { type: 'answered' });
+        else return runtime.do(clearConnection, ref);
+        return undefined;
+      });
+      const answered = end === 'auto-answer';
+      assert.deepEqual(a, [`StatusChange ${answered ? 'Established' : 'Released'} 15001`], end);
+      assert.deepEqual(b, answered ? ['StatusChange Established 15000'] : [], end);
+    }
   });
 });

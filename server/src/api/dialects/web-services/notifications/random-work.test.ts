@@ -95,7 +95,9 @@ class RandomWork {
   }
 
   async #call(): Promise<void> {
-    await this.office.call(this.one(agents)!, this.one(numbers)!, `leg${++this.#legs}`);
+    const rings = this.random.int(4) > 0;
+    const { calledLeg } = await this.office.call(this.one(agents)!, this.one(numbers)!, `leg${++this.#legs}`);
+    if (rings) this.office.fixture.runtime.report(calledLeg, { type: 'delivered' });
   }
 
   #report(leg: string): void {
@@ -200,7 +202,7 @@ async function workThrough(from: number, to: number): Promise<void> {
     ];
     let late: OfficeClient | null = null;
     for (let sequence = 0; sequence < perOffice; sequence++) {
-      const steps = 2 + random.int(9);
+      const steps = 3 + random.int(10);
       for (let step = 0; step < steps; step++) {
         work.step();
         if (random.int(3) === 0) await office.fixture.settle();

@@ -2,7 +2,7 @@ import type { Call } from '../../../../call/model/call.ts';
 import type { Connection } from '../../../../call/model/connection.ts';
 import type { CallEvent } from '../../../../call/model/events.ts';
 import type { CallChange } from '../../../../push/projection.ts';
-import { type CallState, isIn, stateOf } from '../seat.ts';
+import { type CallState, isSeen, type Line, stateOf } from '../seat.ts';
 
 /** What is told of a call to who sits in it. */
 export type NotificationType =
@@ -80,8 +80,9 @@ function tellStory(story: Story, retrieved: ReadonlyMap<string, number>, told: S
   for (const connection of before?.connections.values() ?? []) {
     const gone = !after.connections.has(connection.id) || after.ended;
     if (!gone || before === null || connection.device.kind !== 'extension') continue;
+    if (!isSeen({ call: before, connection })) continue;
     const { extensionId } = connection.device;
-    if (!after.ended && isIn(after, extensionId)) continue;
+    if (!after.ended && isShownTo(after, extensionId)) continue;
     const at = cleared.get(connection.id) ?? place;
     told.push({
       ...common,
@@ -98,11 +99,11 @@ function tellStory(story: Story, retrieved: ReadonlyMap<string, number>, told: S
     if (connection.device.kind !== 'extension') continue;
     const { extensionId } = connection.device;
     const earlier = before?.connections.get(connection.id);
-    const was = before === null || earlier === undefined ? null : stateOf({ call: before, connection: earlier });
-    const is = stateOf({ call: after, connection });
+    const was = before === null || earlier === undefined ? null : shownState({ call: before, connection: earlier });
+    const is = shownState({ call: after, connection });
     const seat = { ...common, extensionId, call: after, connection, released: false };
     const tell = (type: NotificationType, at = place) => told.push({ ...seat, type, place: at });
-    if (is === 'Released') continue;
+    if (is === null || is === 'Released') continue;
     if (was === null || earlier === undefined) {
       tell('StatusChange');
       continue;
@@ -120,6 +121,20 @@ function tellStory(story: Story, retrieved: ReadonlyMap<string, number>, told: S
       tell('MonitoredUserMutedStateChange');
     }
   }
+}
+
+/** Whether a phone of this extension is in the call, as far as its user knows. */
+function isShownTo(call: Call, extensionId: string): boolean {
+  for (const connection of call.connections.values()) {
+    const { device } = connection;
+    if (device.kind === 'extension' && device.extensionId === extensionId && isSeen({ call, connection })) return true;
+  }
+  return false;
+}
+
+/** Null: its user is not told of it yet. */
+function shownState(line: Line): CallState | null {
+  return isSeen(line) ? stateOf(line) : null;
 }
 
 /** Who came in, or left, of those who have answered; nobody who only listens is a party. */

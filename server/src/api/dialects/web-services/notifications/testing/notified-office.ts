@@ -86,8 +86,15 @@ export class NotifiedOffice {
     return ref;
   }
 
-  async answer(legId: string): Promise<void> {
+  /** The phone that was dialled rings. */
+  async ring(legId = this.fixture.lastDialled()): Promise<void> {
     this.fixture.runtime.report(legId, { type: 'delivered' });
+    await this.fixture.settle();
+  }
+
+  /** It rings, and is answered; where it rings already, it is answered. */
+  async answer(legId: string): Promise<void> {
+    await this.ring(legId);
     this.fixture.runtime.report(legId, { type: 'answered' });
     await this.fixture.settle();
   }
