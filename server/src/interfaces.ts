@@ -5,6 +5,8 @@ import { registerBans } from './api/admin/bans.ts';
 import { registerCalls } from './api/admin/calls.ts';
 import { registerDialOut } from './api/admin/dial-out.ts';
 import { registerRecordings } from './api/admin/recordings.ts';
+import { registerSession } from './api/admin/session.ts';
+import { AdministratorSessions } from './api/admin/sessions.ts';
 import { registerWebhookSecrets } from './api/admin/webhook-secrets.ts';
 import { baseUrl } from './api/base-url.ts';
 import type { DialectParts } from './api/dialects/dialect.ts';
@@ -84,6 +86,7 @@ export async function registerInterfaces(http: FastifyInstance, options: Interfa
 function registerAdministration(http: FastifyInstance, parts: Parts): void {
   const {
     clock,
+    random,
     directory,
     runtime,
     store,
@@ -97,7 +100,11 @@ function registerAdministration(http: FastifyInstance, parts: Parts): void {
   } = parts;
   const verify = (name: string, password: Parameters<typeof directory.verifyLogin>[1]) =>
     directory.verifyLogin(name, password);
-  const login = new AdministratorLogin(verify, new LoginAttempts(clock));
+  const sessions = new AdministratorSessions(clock, random, ({ organizationId, userId }) =>
+    directory.loginMark(organizationId, userId),
+  );
+  const login = new AdministratorLogin(verify, new LoginAttempts(clock), sessions);
+  registerSession(http, login, (organizationId, userId) => directory.user(organizationId, userId));
   const running = () => runtime.snapshot();
   registerCalls(http, login, { running: runtime, store: store.calls, refused: refusedDials });
   registerRecordings(http, login, { store: store.calls, folder: recordingsFolder, running });

@@ -238,7 +238,10 @@ test('no file imports itself by a detour, types included', () => {
 /** Words that clients of a dialect know, and the only folder whose code has them. */
 const dialectWords: readonly { readonly word: RegExp; readonly folder: string }[] = [
   { word: /\/uapi|\/unifiedapi|UnifiedApi|accessRequestToken|phoneCallView/, folder: 'api/dialects/unified-api/' },
-  { word: /\/api\/v2|JSESSIONID|CompleteConference|ParticipantsUpdated|X-CSRF/i, folder: 'api/dialects/web-services/' },
+  {
+    word: /\/api\/v2|JSESSIONID|CompleteConference|ParticipantsUpdated|X-CSRF-HEADER/i,
+    folder: 'api/dialects/web-services/',
+  },
   { word: /\/ups\b|UPToken|\bERC_|avaya/i, folder: 'api/dialects/portal/' },
 ];
 

@@ -47,7 +47,7 @@ function api(clock = new VirtualClock()): FastifyInstance {
   const http = createHttp({ log: silentLog, random: new SeededRandom(1) });
   const verify = async (login: string, password: Secret) => {
     if (!password.equals('right')) return null;
-    return { organizationId: '3', roles: login === 'admin' ? ['administrator'] : ['agent'] };
+    return { organizationId: '3', userId: 1, roles: login === 'admin' ? ['administrator'] : ['agent'] };
   };
   const store = new MemoryCallStore();
   for (const [id, organizationId] of [

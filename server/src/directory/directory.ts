@@ -273,6 +273,13 @@ export class Directory implements DirectoryPort {
     return { organizationId: String(organizationId), userId: id, login: user.login, roles, features };
   }
 
+  /** Changes with login, password and roles of a user, and is as secret; null: there is no such user. */
+  loginMark(organizationId: string, userId: number): string | null {
+    const written = this.#written.get(accountOf(organizationId, userId))?.reveal();
+    const user = this.#index.user(organizationId, userId);
+    return user && JSON.stringify([user.login, written ?? user.passwordHash, user.roles]);
+  }
+
   organization(id: string): OrganizationView | null {
     const organization = this.#index.organization(Number(id));
     if (organization === null || String(organization.id) !== id) return null;
@@ -283,8 +290,7 @@ export class Directory implements DirectoryPort {
     const user = this.#index.user(organizationId, userId);
     if (user === null) return null;
     const { id, login, firstName, lastName, roles, features } = user;
-    const account = accountOf(organizationId, id);
-    return { organizationId, id, login, firstName, lastName, roles, features, account };
+    return { organizationId, id, login, firstName, lastName, roles, features, account: accountOf(organizationId, id) };
   }
 
   /** By its short (`211`) or extended number (`0003*211`), of this organization only. */

@@ -3,9 +3,11 @@ import { AppError } from '../../base/app-error.ts';
 import type { Secret } from '../../base/secret.ts';
 import { type BasicCredentials, basicCredentials } from '../basic-credentials.ts';
 import { type LoginAttempts, sourceOf } from '../login-attempts.ts';
+import { type AdministratorSession, type AdministratorSessions, checkCsrf } from './sessions.ts';
 
 export interface Administrator {
   readonly organizationId: string;
+  readonly userId: number;
   readonly roles: readonly string[];
 }
 
@@ -13,19 +15,24 @@ export interface Administrator {
 export type VerifyLogin = (login: string, password: Secret) => Promise<Administrator | null>;
 
 const challenge = 'Basic realm="Partyline administration", charset="UTF-8"';
+/** Of a page's own requests: a browser that knows this scheme not asks nobody for a password. */
+const pageChallenge = 'Session realm="Partyline administration", location="/admin/v1/session"';
 
 /**
- * HTTP Basic (RFC 7617) against the user logins: 401 with a challenge without a valid login, 403 without the role
- * administrator, 429 when this source has failed too often.
+ * HTTP Basic (RFC 7617) against the user logins, or the cookie of a session: 401 with a challenge without a valid
+ * login, 403 without the role administrator or, by cookie, without the token of the session, 429 when this source has
+ * failed too often. `sessions` null: there is no cookie.
  */
 export class AdministratorLogin {
   readonly #verify: VerifyLogin;
   readonly #attempts: LoginAttempts;
+  readonly #sessions: AdministratorSessions | null;
   readonly #who = new WeakMap<FastifyRequest, Administrator>();
 
-  constructor(verify: VerifyLogin, attempts: LoginAttempts) {
+  constructor(verify: VerifyLogin, attempts: LoginAttempts, sessions: AdministratorSessions | null = null) {
     this.#verify = verify;
     this.#attempts = attempts;
+    this.#sessions = sessions;
   }
 
   /** The `onRequest` hook of every route of the administration. */
@@ -38,16 +45,43 @@ export class AdministratorLogin {
     return administrator;
   }
 
+  /** A session for whoever shows these. Throws AppError as the hook does. */
+  async begin(given: BasicCredentials, request: FastifyRequest, reply: FastifyReply): Promise<AdministratorSession> {
+    const user = await this.#login(given, request, reply);
+    if (user === null || this.#sessions === null) return refused(reply, request);
+    checkRole(user);
+    return this.#sessions.begin(user);
+  }
+
+  /** The session of the request's cookie. Throws AppError `unauthenticated` without one. */
+  session(request: FastifyRequest, reply: FastifyReply): AdministratorSession {
+    return this.#sessions?.of(request) ?? refused(reply, request);
+  }
+
+  /** Ends that session. Throws AppError `forbidden` without its token. */
+  end(request: FastifyRequest, reply: FastifyReply): void {
+    const session = this.session(request, reply);
+    checkCsrf(request, session);
+    this.#sessions?.end(session);
+  }
+
+  /** Whether what let this request in still holds, for answers that do not end: null by Basic, which ends with it. */
+  sessionHolds(request: FastifyRequest): boolean {
+    return request.headers.authorization !== undefined || this.#sessions?.of(request) != null;
+  }
+
   async #check(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const given = basicCredentials(request.headers.authorization);
+    const session = request.headers.authorization === undefined ? (this.#sessions?.of(request) ?? null) : null;
+    if (session !== null) {
+      checkCsrf(request, session);
+      // Its mark has the roles: with others it would be over.
+      this.#who.set(request, { ...session, roles: ['administrator'] });
+      return;
+    }
     const user = given === null ? null : await this.#login(given, request, reply);
-    if (user === null) {
-      reply.header('www-authenticate', challenge);
-      throw new AppError('unauthenticated', 'Log in with the login and password of an administrator.');
-    }
-    if (!user.roles.includes('administrator')) {
-      throw new AppError('forbidden', 'This login does not have the role administrator.');
-    }
+    if (user === null) return refused(reply, request);
+    checkRole(user);
     this.#who.set(request, user);
   }
 
@@ -63,4 +97,16 @@ export class AdministratorLogin {
     if (who === null) request.log.warn({ source }, 'administration login failed');
     return who;
   }
+}
+
+function checkRole({ roles }: Administrator): void {
+  if (roles.includes('administrator')) return;
+  throw new AppError('forbidden', 'This login does not have the role administrator.');
+}
+
+/** Who opens the address by hand is asked by the browser; a page asks by itself (Fetch Metadata, Sec-Fetch-Mode). */
+function refused(reply: FastifyReply, request: FastifyRequest): never {
+  const mode = request.headers['sec-fetch-mode'];
+  reply.header('www-authenticate', mode === undefined || mode === 'navigate' ? challenge : pageChallenge);
+  throw new AppError('unauthenticated', 'Log in with the login and password of an administrator.');
 }

@@ -54,7 +54,11 @@ test('an administrator sees who uses the apps of the organization, and ends it',
   const store = new Removals();
   const tokens = new Tokens({ clock, random: new SeededRandom(1), log: silentLog, store });
   const http = createHttp({ log: silentLog, random: new SeededRandom(2) });
-  const verify = async (name: string) => ({ organizationId: '3', roles: name === 'boss' ? ['administrator'] : [] });
+  const verify = async (name: string) => ({
+    organizationId: '3',
+    userId: 1,
+    roles: name === 'boss' ? ['administrator'] : [],
+  });
   registerApps(http, new AdministratorLogin(verify, new LoginAttempts(clock)), { directory, tokens });
   const ask = (method: 'GET' | 'DELETE', url: string, name = 'boss') => {
     const authorization = `Basic ${Buffer.from(`${name}:x`).toString('base64')}`;

@@ -59,7 +59,11 @@ async function serve(t: TestContext) {
   const http = createHttp({ log: silentLog, random: new SeededRandom(1) });
   const verify = async (login: string, password: Secret) =>
     password.equals('right')
-      ? { organizationId: login === 'other' ? '4' : '3', roles: login === 'agent' ? ['agent'] : ['administrator'] }
+      ? {
+          organizationId: login === 'other' ? '4' : '3',
+          userId: 1,
+          roles: login === 'agent' ? ['agent'] : ['administrator'],
+        }
       : null;
   registerRecordings(http, new AdministratorLogin(verify, new LoginAttempts(new VirtualClock())), {
     store,
