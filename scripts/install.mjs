@@ -5,6 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fail, root, run } from './run.mjs';
 
+/** Whether these are the sources, which are run as they are; else the npm package, made of them (dist/). */
+export const isClone = existsSync(`${root}/server/src/main.ts`);
+
+/** The file of a program, by its path without ending. */
+export function sources(path) {
+  return isClone ? `${root}/${path}.ts` : `${root}/dist/${path}.js`;
+}
+
 const lockFile = `${root}/package-lock.json`;
 const installedFile = `${root}/node_modules/.package-lock.json`;
 const neededMajor = 24;
@@ -38,7 +46,7 @@ function npm(args) {
 
 /** Installs when need be; resolves to whether it did. */
 export async function ensureInstalled() {
-  if (upToDate()) return false;
+  if (!isClone || upToDate()) return false;
   process.stderr.write('partyline: installing packages (first start, or package-lock.json changed) ...\n');
   const how = existsSync(lockFile) ? 'ci' : 'install';
   // Standard output belongs to the command that follows, so npm's goes to standard error.
@@ -56,13 +64,26 @@ export async function ensureInstalled() {
  */
 export function sparing(env) {
   return {
-    NODE_COMPILE_CACHE: `${root}/node_modules/.cache/partyline`,
+    NODE_COMPILE_CACHE: isClone ? `${root}/node_modules/.cache/partyline` : `${root}/.cache`,
     MALLOC_ARENA_MAX: '1',
     MALLOC_MMAP_THRESHOLD_: '16384',
     MALLOC_TRIM_THRESHOLD_: '65536',
     NODE_OPTIONS: '--max-semi-space-size=2',
     ...env,
   };
+}
+
+/** What browsers get, where its sources have changed. In the package it is there. */
+export async function makeForBrowsers() {
+  if (!isClone) return;
+  const { ensureSdk } = await import('./build-sdk.mjs');
+  const { ensureWeb } = await import('./build-web.mjs');
+  for (const [what, make] of Object.entries({ 'browser library': ensureSdk, 'meeting page': ensureWeb })) {
+    await make().catch((error) => {
+      // Phones can talk without it.
+      process.stderr.write(`partyline: the ${what} could not be made: ${error.message}\n`);
+    });
+  }
 }
 
 /**
@@ -72,7 +93,7 @@ export function sparing(env) {
 export async function compileAhead(node) {
   const folder = mkdtempSync(join(tmpdir(), 'partyline-first-'));
   writeFileSync(join(folder, 'partyline.yaml'), 'http: { port: 0 }\nsip: { port: 0 }\nsandbox: off\n');
-  const child = spawn(node, [`${root}/server/src/main.ts`, '--config', join(folder, 'partyline.yaml')], {
+  const child = spawn(node, [sources('server/src/main'), '--config', join(folder, 'partyline.yaml')], {
     stdio: ['ignore', 'pipe', 'ignore'],
     env: { ...process.env, PARTYLINE_DATA: join(folder, 'data') },
   });
@@ -89,7 +110,9 @@ export async function compileAhead(node) {
 /** The path of a Node.js that runs the TypeScript sources: the installed one, else the one running now when it is new enough. */
 export function projectNode() {
   const suffix = process.platform === 'win32' ? '.exe' : '';
-  const candidates = [`${root}/node_modules/node/bin/node${suffix}`, `${root}/node_modules/.bin/node${suffix}`];
+  // Beside us where npm put the packages of several in one folder.
+  const folders = [`${root}/node_modules`, ...(isClone ? [] : [`${root}/..`])];
+  const candidates = folders.flatMap((folder) => [`${folder}/node/bin/node${suffix}`, `${folder}/.bin/node${suffix}`]);
   const found = candidates.find((path) => existsSync(path) && statSync(path).size > 1_000_000);
   if (found !== undefined) return found;
   if (Number(process.versions.node.split('.')[0]) >= neededMajor) return process.execPath;

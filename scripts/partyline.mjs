@@ -1,63 +1,12 @@
 #!/usr/bin/env node
-// The project's commands. Plain JavaScript for Node.js 20 and up with nothing installed: it installs what is missing, then runs
-// everything else with the Node.js 24 that comes as a dependency.
-import { existsSync } from 'node:fs';
+// The product's commands, from the clone and from the npm package. Plain JavaScript for Node.js 20 and up with nothing installed: in the
+// clone it installs what is missing; then everything else runs with the Node.js 24 that comes as a dependency.
+import { existsSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { sep } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { ensureSdk } from './build-sdk.mjs';
-import { ensureWeb } from './build-web.mjs';
-import { compileAhead, ensureInstalled, projectNode, sparing } from './install.mjs';
-import { ensurePeers } from './peers.mjs';
-import { root, run, stepsInOrder } from './run.mjs';
-
-const usage = `Usage: node scripts/partyline.mjs COMMAND [-- ARGUMENTS]
-
-  start   run the server; ARGUMENTS: --config FILE (also PARTYLINE_CONFIG=FILE; data folder: PARTYLINE_DATA=DIR)
-  check   format, lint, types, dependency rules and unit tests; ARGUMENTS: only these test files
-  test    check, then the tests with real SIP phones (SIPp, baresip); ARGUMENTS: only these test files
-  bench   print the measured figures; ARGUMENTS: --only NAME,NAME  --runs N  --help
-  --help  this text
-
-Missing packages are installed first (npm ci). Exit codes are those of the command run; for start:
-  0 ended as asked   2 configuration mistake   3 port in use   4 data folder not usable   70 internal error
-`;
-
-const architectureTest = 'server/test/architecture.test.ts';
-const unitTests = 'server/src/**/*.test.ts';
-const sdkTests = 'sdk/test/*.test.ts';
-const webTests = 'web/test/*.test.ts';
-const wholeServerTests = 'server/test/*.test.ts';
-
-/** No test takes longer, also on a busy machine: one that does hangs. */
-const longestTestMs = 300_000;
-
-/** Node's own test runner over `files`, so many of them at once. */
-function tests(node, atOnce, files) {
-  const bounds = [`--import=${pathToFileURL(`${root}/scripts/test-end.mjs`)}`, `--test-timeout=${longestTestMs}`];
-  return [node, '--test', ...bounds, `--test-concurrency=${atOnce}`, '--test-reporter=spec', ...files];
-}
-
-/**
- * Node.js 24 loses the brand of a class with static private methods that it reads from its compile cache ("Receiver must be class"): the
- * official CometD client has some. The server has none.
- */
-const withoutCache = { NODE_DISABLE_COMPILE_CACHE: '1' };
-
-function checkSteps(node) {
-  const bin = (name) => `${root}/node_modules/.bin/${name}`;
-  return [
-    ['format and lint', [bin('biome'), 'check', '--error-on-warnings', '.']],
-    ['types', [bin('tsc'), '-p', root]],
-    ['types of the browser library', [bin('tsc'), '-p', `${root}/sdk`]],
-    ['types of the meeting page', [bin('tsc'), '-p', `${root}/web`]],
-    [
-      'dependency rules and unit tests',
-      tests(node, 2, [architectureTest, unitTests, sdkTests, webTests]),
-      { judgesTime: true, env: withoutCache },
-    ],
-  ];
-}
+import { commandNames, usage } from './commands.mjs';
+import { compileAhead, ensureInstalled, isClone, makeForBrowsers, projectNode, sources, sparing } from './install.mjs';
+import { root, run } from './run.mjs';
 
 /** Whether somebody asked us to end. */
 let asked = false;
@@ -73,24 +22,28 @@ function noticeSignals() {
 
 /** Where the user stands: npm changes to the project's folder and leaves the way back in INIT_CWD. */
 function userFolder() {
-  return process.cwd() === root ? (process.env.INIT_CWD ?? root) : process.cwd();
+  return isClone && process.cwd() === root ? (process.env.INIT_CWD ?? root) : process.cwd();
 }
 
 /**
- * The server looks for files from where the user stands. Its data folder lies beside the sources wherever that is, and so does the
- * partyline.yaml of those who stand somewhere in the project.
+ * Files are looked for from where the user stands. In the clone the data folder lies beside the sources wherever that is, and so does the
+ * partyline.yaml of those who stand somewhere in the project; of the package both are in the current folder.
  */
-async function start(node, args) {
-  if (asked) return 0;
-  const cwd = userFolder();
+function surroundings(cwd) {
   const env = { ...process.env };
-  env.PARTYLINE_DATA ||= `${root}/data`;
+  env.PARTYLINE_DATA ||= isClone ? `${root}/data` : `${cwd}/data`;
   if (cwd.startsWith(`${root}${sep}`) && !existsSync(`${cwd}/partyline.yaml`) && existsSync(`${root}/partyline.yaml`)) {
     env.PARTYLINE_CONFIG ||= `${root}/partyline.yaml`;
   }
+  return env;
+}
+
+async function start(node, args) {
+  if (asked) return 0;
+  const cwd = userFolder();
   // The server sees the channel close when this process is gone, however it went, and ends.
-  env.PARTYLINE_LAUNCHED = '1';
-  const code = await run([node, `${root}/server/src/main.ts`, ...args], {
+  const env = { ...surroundings(cwd), PARTYLINE_LAUNCHED: '1' };
+  const code = await run([node, sources('server/src/main'), ...args], {
     cwd,
     env,
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
@@ -100,43 +53,35 @@ async function start(node, args) {
   return asked && (code === 128 + constants.signals.SIGTERM || code === 128 + constants.signals.SIGINT) ? 0 : code;
 }
 
-const commands = {
-  start,
-  bench: (node, args) => run([node, `${root}/bench/main.ts`, ...args]),
-  check: (node, args) =>
-    args.length > 0
-      ? run(tests(node, 2, args), { env: { ...process.env, ...withoutCache } })
-      : stepsInOrder(checkSteps(node)),
-  test: async (node, args) => {
-    await ensurePeers();
-    if (args.length > 0) return run(tests(node, 1, args));
-    // One file at a time: these measure seconds of real sound.
-    return stepsInOrder([
-      ...checkSteps(node),
-      ['real phones', tests(node, 1, [wholeServerTests]), { judgesTime: true }],
-    ]);
-  },
-};
+/** All but `start`: short programs of their own, which ask the running server or look at its files. */
+function other(node, name, args) {
+  const cwd = userFolder();
+  return run([node, sources('server/src/commands/main'), name, ...args], { cwd, env: surroundings(cwd) });
+}
+
+function version() {
+  return JSON.parse(readFileSync(`${root}/package.json`, 'utf8')).version;
+}
 
 const [name, ...rest] = process.argv.slice(2);
 const args = rest[0] === '--' ? rest.slice(1) : rest;
-const command = Object.hasOwn(commands, name ?? '') ? commands[name] : undefined;
-if (name === '--help' || name === '-h' || (name !== 'bench' && args.includes('--help'))) {
-  process.stdout.write(usage);
-} else if (command === undefined) {
-  process.stderr.write(usage);
+const wantsHelp = args.includes('--help') || args.includes('-h');
+if (name === '--version' || name === '-v' || name === 'version') {
+  process.stdout.write(`partyline ${version()}\n`);
+} else if (name === '--help' || name === '-h' || name === 'help' || (name === 'start' && wantsHelp)) {
+  process.stdout.write(usage(name === 'start' ? 'start' : null));
+} else if (!commandNames.includes(name)) {
+  const what = name === undefined ? 'Which command?' : `There is no command ${JSON.stringify(name)}.`;
+  process.stderr.write(`partyline: ${what} These there are:\n\n${usage(null)}`);
   process.exitCode = 64;
 } else {
   if (name === 'start') noticeSignals();
   const installed = await ensureInstalled();
   const node = projectNode();
   Object.assign(process.env, sparing(process.env));
-  for (const [what, make] of Object.entries({ 'browser library': ensureSdk, 'meeting page': ensureWeb })) {
-    await make().catch((error) => {
-      // Phones can talk without it.
-      process.stderr.write(`partyline: the ${what} could not be made: ${error.message}\n`);
-    });
+  if (name === 'start') {
+    await makeForBrowsers();
+    if (installed) await compileAhead(node);
   }
-  if (installed) await compileAhead(node);
-  process.exitCode = await command(node, args);
+  process.exitCode = name === 'start' ? await start(node, args) : await other(node, name, args);
 }

@@ -1,4 +1,4 @@
-// Runs programs for partyline.mjs: one at a time, signals passed on, exit codes kept.
+// Runs programs for the commands: one at a time, signals passed on, exit codes kept.
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { dirname, resolve } from 'node:path';

@@ -9,6 +9,7 @@ import type { HostPort } from './base/host-port.ts';
 import { IdleCollection } from './base/idle-collection.ts';
 import type { Log } from './base/log.ts';
 import type { Random } from './base/random.ts';
+import { version } from './base/version.ts';
 import type { Config } from './config/config.ts';
 import { checkOnThisMachine } from './config/on-this-machine.ts';
 import { configuredIn } from './configured.ts';
@@ -52,7 +53,6 @@ export interface ServerOptions {
 
 /** How long goodbyes may take once the time for draining is over. */
 const goodbyeMs = 3000;
-const version = '0.1.0';
 
 /**
  * The life of the control process: its parts start from the store outwards and end the other way round: calls, legs,

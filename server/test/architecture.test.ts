@@ -31,6 +31,7 @@ const allowedEdges: Readonly<Record<string, readonly string[]>> = {
   legs: ['call', 'sip', 'sdp', 'media', 'ivr'],
   sandbox: ['call', 'sip', 'sdp', 'rtp', 'audio'],
   api: ['call', 'directory', 'push'],
+  commands: ['config', 'store', 'sandbox', 'sip', 'audio'],
 };
 
 /** Single files that a folder may import besides: the records that it reads or keeps lie with their owners. */
@@ -66,7 +67,7 @@ const guarded: readonly { name: RegExp; where: RegExp; why: string }[] = [
   },
   {
     name: /\bprocess\.env\b/,
-    where: /^(config\/.*|main\.ts|signals\.ts)$/,
+    where: /^(config\/.*|main\.ts|signals\.ts|commands\/main\.ts)$/,
     why: 'the environment is read by config alone',
   },
   { name: /\bconsole\./, where: /^$/, why: 'what is said goes to the log' },

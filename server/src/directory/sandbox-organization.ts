@@ -1,5 +1,6 @@
 import type { Random } from '../base/random.ts';
 import { Secret } from '../base/secret.ts';
+import { spokenPin, spokenToken } from '../base/spoken-secret.ts';
 import { type ProvisionedConference, type ProvisionedOrganization, usualWebhookFormat } from './records.ts';
 
 /** What is shown once, at the start that made it. Passwords are kept as hashes only. */
@@ -17,6 +18,9 @@ export interface SandboxLogins {
   readonly app: { readonly key: string; readonly secret: string };
 }
 
+/** As people expect; the lock-out makes them enough. */
+const pinDigits = 4;
+
 const identity = { id: 3, name: 'Sandbox' } as const;
 
 /** Whether this is the organization that a first start made, and not one from a file. */
@@ -31,12 +35,12 @@ export function isSandbox({ id, name }: { readonly id: number; readonly name: st
  */
 export function sandboxOrganization(random: Random): { organization: ProvisionedOrganization; logins: SandboxLogins } {
   const numbers = ['15000', '15001', '15002'];
-  const phones = numbers.map((number) => ({ number, sipPassword: token(random) }));
-  const participantPin = pin(random);
-  let moderatorPin = pin(random);
-  while (moderatorPin === participantPin) moderatorPin = pin(random);
-  const password = token(random);
-  const app = { key: 'demo-app', secret: token(random) };
+  const phones = numbers.map((number) => ({ number, sipPassword: spokenToken(random) }));
+  const participantPin = spokenPin(random, pinDigits);
+  let moderatorPin = spokenPin(random, pinDigits);
+  while (moderatorPin === participantPin) moderatorPin = spokenPin(random, pinDigits);
+  const password = spokenToken(random);
+  const app = { key: 'demo-app', secret: spokenToken(random) };
   const login = 'admin@example.test';
   const organization: ProvisionedOrganization = {
     ...identity,
@@ -122,15 +126,4 @@ function conference(
     entryTone: true,
     recordTone: false,
   };
-}
-
-/** Four digits, as people expect; the lock-out makes them enough. */
-function pin(random: Random): string {
-  return String(random.int(10_000)).padStart(4, '0');
-}
-
-/** 16 characters that survive being read aloud, typed into a phone and pasted into a shell: about 79 bits. */
-function token(random: Random): string {
-  const alphabet = 'abcdefghjkmnpqrstuvwxyz23456789';
-  return Array.from({ length: 16 }, () => alphabet[random.int(alphabet.length)]).join('');
 }

@@ -1,6 +1,9 @@
 import { DatabaseSync } from 'node:sqlite';
 import { StoreError } from '../store-error.ts';
 
+/** `PLN1`: what SQLite keeps in the header of a file to say whose it is. */
+export const applicationId = 0x50_4c_4e_31;
+
 /**
  * Opens the database for one thread. WAL, so that readers and the writer do not wait for each other; `synchronous =
  * FULL`, so that what was committed survives a power cut and not only a crash.

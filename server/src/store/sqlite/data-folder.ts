@@ -24,6 +24,15 @@ export function claimDataFolder(folder: string): { readonly file: string; releas
   return { file, release: () => lock.close() };
 }
 
+/**
+ * Only that no server runs on the folder, which is there, and that none can be started: until `release`. Throws as
+ * `claimDataFolder`.
+ */
+export function lockDataFolder(folder: string): { release(): void } {
+  const lock = claim(folder);
+  return { release: () => lock.close() };
+}
+
 function claim(folder: string): DatabaseSync {
   let lock: DatabaseSync | null = null;
   try {

@@ -22,6 +22,9 @@ const migrations: readonly { number: number; name: string; up: (db: Kysely<unkno
   { number: 8, name: 'attempts', up: attempts.up },
 ];
 
+/** The schema of this version, and what each step to it is called. */
+export const schemaSteps: readonly { readonly number: number; readonly name: string }[] = migrations;
+
 /**
  * Brings the schema up to this version, each step in a transaction of its own; `upTo`: to that of an earlier version,
  * for tests. Throws StoreError `newer` for one it does not know.
@@ -38,15 +41,7 @@ export async function migrate(
     .addColumn('name', 'text', (column) => column.notNull())
     .execute();
   const done = await db.selectFrom('migration').selectAll().orderBy('number').execute();
-  const newest = migrations.at(-1)?.number ?? 0;
-  const unknown = done.find(({ number }) => number > newest);
-  if (unknown !== undefined) {
-    const schema = `schema ${unknown.number} (${unknown.name})`;
-    throw new StoreError(
-      'newer',
-      `${file} was written by a later version: it has ${schema}, this version knows ${newest}`,
-    );
-  }
+  refuseNewer(file, done);
   for (const { number, name, up } of migrations) {
     if (number > upTo || done.some((known) => known.number === number)) continue;
     await db.transaction().execute(async (transaction) => {
@@ -54,4 +49,16 @@ export async function migrate(
       await transaction.insertInto('migration').values({ number, name }).execute();
     });
   }
+}
+
+/** Throws StoreError `newer` when one of the steps that a database has gone is not known here. */
+export function refuseNewer(file: string, done: readonly { readonly number: number; readonly name: string }[]): void {
+  const newest = migrations.at(-1)?.number ?? 0;
+  const unknown = done.find(({ number }) => number > newest);
+  if (unknown === undefined) return;
+  const schema = `schema ${unknown.number} (${unknown.name})`;
+  throw new StoreError(
+    'newer',
+    `${file} was written by a later version: it has ${schema}, this version knows ${newest}`,
+  );
 }

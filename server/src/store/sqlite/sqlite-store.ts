@@ -5,7 +5,7 @@ import { type Random, systemRandom } from '../../base/random.ts';
 import type { Store } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import { SqliteCallLog } from './call-log.ts';
-import { openDatabase, openingError } from './connection.ts';
+import { applicationId, openDatabase, openingError } from './connection.ts';
 import { claimDataFolder } from './data-folder.ts';
 import { sqliteDialect } from './dialect.ts';
 import { migrate } from './migrations.ts';
@@ -32,9 +32,6 @@ export interface SqliteStoreOptions {
   /** Statements that may wait to be written. */
   readonly maxWaiting?: number;
 }
-
-/** `PLN1`: what SQLite keeps in the header of a file to say whose it is. */
-const applicationId = 0x50_4c_4e_31;
 
 /**
  * Opens the store in `folder`: claims the folder, checks that what is there is ours, brings its schema up to date.

@@ -1,0 +1,88 @@
+#!/usr/bin/env node
+// The commands of those who change Partyline (`npm test`, `npm run check`, `npm run bench`). Plain JavaScript for Node.js 20 and up with
+// nothing installed: it installs what is missing, then runs everything else with the Node.js 24 that comes as a dependency.
+import { pathToFileURL } from 'node:url';
+import { compileAhead, ensureInstalled, makeForBrowsers, projectNode, sparing } from './install.mjs';
+import { ensurePeers } from './peers.mjs';
+import { root, run, stepsInOrder } from './run.mjs';
+
+const usage = `Usage: node scripts/develop.mjs COMMAND [-- ARGUMENTS]
+
+  check   format, lint, types, dependency rules and unit tests; ARGUMENTS: only these test files
+  test    check, then the tests with real SIP phones (SIPp, baresip); ARGUMENTS: only these test files
+  bench   print the measured figures; ARGUMENTS: --only NAME,NAME  --runs N  --help
+  --help  this text
+
+Missing packages are installed first (npm ci). Exit codes are those of the command run. What runs the server is
+scripts/partyline.mjs.
+`;
+
+const architectureTest = 'server/test/architecture.test.ts';
+const unitTests = 'server/src/**/*.test.ts';
+const sdkTests = 'sdk/test/*.test.ts';
+const webTests = 'web/test/*.test.ts';
+const wholeServerTests = 'server/test/*.test.ts';
+
+/** No test takes longer, also on a busy machine: one that does hangs. */
+const longestTestMs = 300_000;
+
+/** Node's own test runner over `files`, so many of them at once. */
+function tests(node, atOnce, files) {
+  const bounds = [`--import=${pathToFileURL(`${root}/scripts/test-end.mjs`)}`, `--test-timeout=${longestTestMs}`];
+  return [node, '--test', ...bounds, `--test-concurrency=${atOnce}`, '--test-reporter=spec', ...files];
+}
+
+/**
+ * Node.js 24 loses the brand of a class with static private methods that it reads from its compile cache ("Receiver must be class"): the
+ * official CometD client has some. The server has none.
+ */
+const withoutCache = { NODE_DISABLE_COMPILE_CACHE: '1' };
+
+function checkSteps(node) {
+  const bin = (name) => `${root}/node_modules/.bin/${name}`;
+  return [
+    ['format and lint', [bin('biome'), 'check', '--error-on-warnings', '.']],
+    ['types', [bin('tsc'), '-p', root]],
+    ['types of the browser library', [bin('tsc'), '-p', `${root}/sdk`]],
+    ['types of the meeting page', [bin('tsc'), '-p', `${root}/web`]],
+    [
+      'dependency rules and unit tests',
+      tests(node, 2, [architectureTest, unitTests, sdkTests, webTests]),
+      { judgesTime: true, env: withoutCache },
+    ],
+  ];
+}
+
+const commands = {
+  bench: (node, args) => run([node, `${root}/bench/main.ts`, ...args]),
+  check: (node, args) =>
+    args.length > 0
+      ? run(tests(node, 2, args), { env: { ...process.env, ...withoutCache } })
+      : stepsInOrder(checkSteps(node)),
+  test: async (node, args) => {
+    await ensurePeers();
+    if (args.length > 0) return run(tests(node, 1, args));
+    // One file at a time: these measure seconds of real sound.
+    return stepsInOrder([
+      ...checkSteps(node),
+      ['real phones', tests(node, 1, [wholeServerTests]), { judgesTime: true }],
+    ]);
+  },
+};
+
+const [name, ...rest] = process.argv.slice(2);
+const args = rest[0] === '--' ? rest.slice(1) : rest;
+const command = Object.hasOwn(commands, name ?? '') ? commands[name] : undefined;
+if (name === '--help' || name === '-h' || (name !== 'bench' && args.includes('--help'))) {
+  process.stdout.write(usage);
+} else if (command === undefined) {
+  process.stderr.write(usage);
+  process.exitCode = 64;
+} else {
+  const installed = await ensureInstalled();
+  const node = projectNode();
+  Object.assign(process.env, sparing(process.env));
+  await makeForBrowsers();
+  if (installed) await compileAhead(node);
+  process.exitCode = await command(node, args);
+}

@@ -1,0 +1,97 @@
+import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { copyDatabase } from '../../store/sqlite/database-copy.ts';
+import { type Command, type CommandContext, CommandError, exitCodes, readArguments, UsageError } from '../command.ts';
+import { manifest, names } from './archive.ts';
+
+const help = `Usage: partyline backup FILE [--data DIR] [--without-recordings] [--force]
+
+Copies the data folder into one file (a compressed tar): organizations, event log, call records, keys and recordings.
+The server may run meanwhile: the database is copied as it is at one moment, and nobody waits for it. The file holds
+PINs, secrets and people's words: it is readable by its owner alone (0600). The configuration file and TLS files are
+not in it.
+
+  --data DIR             the data folder; PARTYLINE_DATA, else data/
+  --without-recordings   leave the recordings out
+  --force                write over FILE
+
+  partyline backup /var/backups/partyline-$(date +%F).tar.gz --data /var/lib/partyline
+
+Exit codes: 0 done   1 FILE is there or cannot be written   4 no data folder there, or it cannot be read   64 wrong use
+`;
+
+const mostTries = 3;
+
+async function run(context: CommandContext): Promise<number> {
+  const { args, env, folder, clock, say } = context;
+  const { values, positionals } = readArguments(
+    'backup',
+    args,
+    { data: { type: 'string' }, 'without-recordings': { type: 'boolean' }, force: { type: 'boolean' } },
+    { most: 1 },
+  );
+  if (positionals[0] === undefined) throw new UsageError('backup', 'the file to write is missing');
+  const file = resolve(folder, positionals[0]);
+  const data = resolve(folder, values.data ?? (env['PARTYLINE_DATA'] || 'data'));
+  if (!existsSync(join(data, names.database))) {
+    throw new CommandError(exitCodes.dataFolder, `${data} is no data folder; name it with --data or PARTYLINE_DATA`);
+  }
+  if (values.force !== true && existsSync(file)) {
+    throw new CommandError(exitCodes.no, `${file} is there already; name another file, or add --force`);
+  }
+  const work = workFolder(file);
+  const clean = () => rmSync(work, { recursive: true, force: true });
+  context.onEnd(() => {
+    clean();
+    process.exit(exitCodes.no);
+  });
+  try {
+    const { schema } = await copyDatabase(join(data, names.database), join(work, names.database));
+    const recordings = values['without-recordings'] !== true && existsSync(join(data, names.recordings));
+    const about = manifest(clock.now(), schema, recordings);
+    writeFileSync(join(work, names.manifest), `${JSON.stringify(about, null, 2)}\n`, { mode: 0o600 });
+    const keys = names.keys.filter((key) => existsSync(join(data, key)));
+    const linked = [...keys, ...(recordings ? [names.recordings] : [])];
+    for (const name of linked) symlinkSync(join(data, name), join(work, name));
+    const made = join(work, 'archive.tar.gz');
+    await pack(made, work, [names.manifest, names.database, ...linked]);
+    chmodSync(made, 0o600);
+    const { size } = statSync(made);
+    renameSync(made, file);
+    say(`${file}: ${(size / 1e6).toFixed(1)} MB, schema ${schema}${recordings ? ', with recordings' : ''}`);
+    return exitCodes.done;
+  } finally {
+    clean();
+  }
+}
+
+/** Beside the file: there is room for it there, and it is put in place by a renaming. */
+function workFolder(file: string): string {
+  try {
+    return mkdtempSync(join(dirname(file), '.partyline-backup-'));
+  } catch (error) {
+    throw new CommandError(exitCodes.no, `${file} cannot be written: ${(error as Error).message}`);
+  }
+}
+
+async function pack(file: string, folder: string, entries: readonly string[]): Promise<void> {
+  const { create } = await import('tar');
+  // Links of ours are followed: what they lead to is packed. Owners are nobody's business.
+  const once = () => create({ file, cwd: folder, gzip: true, follow: true, portable: true, mode: 0o600 }, [...entries]);
+  try {
+    for (let left = mostTries; ; left--) {
+      try {
+        return await once();
+      } catch (error) {
+        // A recording was deleted between being listed and being read.
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || left === 0) throw error;
+      }
+    }
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why = code === 'ENOSPC' ? 'there is no room for it; name a file on another disk' : message;
+    throw new CommandError(exitCodes.no, `the backup cannot be written: ${why}`);
+  }
+}
+
+export const backup: Command = { help, run };

@@ -1,0 +1,116 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { makeFolder } from '../../base/folders.ts';
+import { lockDataFolder } from '../../store/sqlite/data-folder.ts';
+import { checkDatabase } from '../../store/sqlite/database-copy.ts';
+import { type Command, type CommandContext, CommandError, exitCodes, readArguments, UsageError } from '../command.ts';
+import { isKnown, type Manifest, names, readManifest } from './archive.ts';
+
+const help = `Usage: partyline restore FILE [--data DIR] [--replace] [--dry-run]
+
+Puts a backup in place. It is unpacked beside what is there and checked whole before anything is touched. The server
+must not run on the data folder meanwhile. What a later version wrote is refused.
+
+  --data DIR   the data folder; PARTYLINE_DATA, else data/
+  --replace    the folder holds data already: move that into its subfolder before-restore-TIME, which may be removed
+  --dry-run    only unpack and check
+
+  partyline restore /var/backups/partyline-2026-11-27.tar.gz --data /var/lib/partyline
+
+Exit codes: 0 done   1 FILE is no backup, or damaged, or the folder holds data and there is no --replace
+  4 a server runs on the folder, or it cannot be written   64 wrong use
+`;
+
+async function run({ args, env, folder, clock, say }: CommandContext): Promise<number> {
+  const { values, positionals } = readArguments(
+    'restore',
+    args,
+    { data: { type: 'string' }, replace: { type: 'boolean' }, 'dry-run': { type: 'boolean' } },
+    { most: 1 },
+  );
+  if (positionals[0] === undefined) throw new UsageError('restore', 'the backup file is missing');
+  const file = resolve(folder, positionals[0]);
+  if (!existsSync(file)) throw new CommandError(exitCodes.no, `there is no ${file}`);
+  const data = resolve(folder, values.data ?? (env['PARTYLINE_DATA'] || 'data'));
+  const work = workFolder(data);
+  try {
+    const { about, schema } = await unpackAndCheck(file, work);
+    const what = `${file}: of ${about.at}, version ${about.version}, schema ${schema}`;
+    if (values['dry-run'] === true) {
+      say(`${what}; it is whole, and nothing was changed`);
+      return exitCodes.done;
+    }
+    const lock = lockDataFolder(data);
+    try {
+      const before = putInPlace(data, work, values.replace === true, clock.now());
+      say(`${what}; restored to ${data}${before === null ? '' : `; what was there is in ${before}`}`);
+    } finally {
+      lock.release();
+    }
+    return exitCodes.done;
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** Inside the data folder, which may be a disk of its own: what is in it can be renamed into place. */
+function workFolder(data: string): string {
+  try {
+    makeFolder(data, 0o700);
+    return mkdtempSync(join(data, 'restoring-'));
+  } catch (error) {
+    throw new CommandError(exitCodes.dataFolder, `${data} cannot be written: ${(error as Error).message}`);
+  }
+}
+
+async function unpackAndCheck(file: string, work: string): Promise<{ about: Manifest; schema: number }> {
+  const { extract } = await import('tar');
+  const onlyKnown = (path: string, entry: unknown) =>
+    isKnown(path) && ['File', 'OldFile', 'Directory'].includes((entry as { type?: string }).type ?? '');
+  try {
+    await extract({ file, cwd: work, strict: true, preserveOwner: false, filter: onlyKnown });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOSPC') throw new CommandError(exitCodes.dataFolder, 'there is no room to unpack the backup');
+    throw new CommandError(exitCodes.no, `${file} is no backup, or it is damaged: ${message}`);
+  }
+  const manifestFile = join(work, names.manifest);
+  const about = existsSync(manifestFile) ? readManifest(readFileSync(manifestFile, 'utf8')) : null;
+  if (about === null || !existsSync(join(work, names.database))) {
+    throw new CommandError(exitCodes.no, `${file} is no backup of Partyline`);
+  }
+  forOwnerAlone(work);
+  return { about, schema: checkDatabase(join(work, names.database)).schema };
+}
+
+function forOwnerAlone(folder: string): void {
+  chmodSync(folder, 0o700);
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) forOwnerAlone(path);
+    else chmodSync(path, 0o600);
+  }
+}
+
+/** Where what was there before is now; null when nothing was. */
+function putInPlace(data: string, work: string, replace: boolean, now: number): string | null {
+  // The side files belong to the database that is replaced: left behind, SQLite would apply them to the new one.
+  const ours = (name: string) => /^(partyline\.db(-wal|-shm)?|[a-z-]+\.key|recordings)$/.test(name);
+  const there = readdirSync(data).filter(ours);
+  let before: string | null = null;
+  if (there.length > 0) {
+    if (!replace) {
+      throw new CommandError(exitCodes.no, `${data} holds data already; name another folder, or add --replace`);
+    }
+    before = join(data, `before-restore-${new Date(now).toISOString().replace(/[:.]/g, '-')}`);
+    mkdirSync(before, { mode: 0o700 });
+    for (const name of there) renameSync(join(data, name), join(before, name));
+  }
+  rmSync(join(work, names.manifest));
+  // The database last: without it the folder is an empty one, and not a half of something.
+  const entries = readdirSync(work).sort((a, b) => Number(a === names.database) - Number(b === names.database));
+  for (const name of entries) renameSync(join(work, name), join(data, name));
+  return before;
+}
+
+export const restore: Command = { help, run };
