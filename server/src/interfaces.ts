@@ -21,6 +21,7 @@ import { registerMeetingPage } from './api/meeting-page.ts';
 import { registerMetrics } from './api/metrics.ts';
 import { presented } from './api/oauth/presented.ts';
 import { registerOAuth } from './api/oauth/register.ts';
+import { SessionLogins } from './api/session-logins.ts';
 import { acceptWebSockets } from './api/web-sockets.ts';
 import { AppError } from './base/app-error.ts';
 import { steadyClock } from './base/clock.ts';
@@ -76,8 +77,8 @@ export async function registerInterfaces(http: FastifyInstance, options: Interfa
   await acceptWebSockets(http);
   const idempotency = await makeIdempotency(parts);
   const frontDoor = new FrontDoor(http, () => frontPage(linksOf(options.carrier() !== null)));
-  for (const dialect of dialects)
-    dialect.register(http, { ...forDialects(parts, { idempotency, frontDoor, version: options.version }), config });
+  const made = { idempotency, frontDoor, sessions: new SessionLogins(), version: options.version };
+  for (const dialect of dialects) dialect.register(http, { ...forDialects(parts, made), config });
   registerMeetingPage(http);
   registerSandboxPage(http, options, config.http.publicUrl);
   return idempotency;
@@ -129,7 +130,10 @@ async function makeIdempotency({ clock, config, log, store }: Parts): Promise<Id
   });
 }
 
-function forDialects(parts: Parts, made: Pick<DialectParts, 'idempotency' | 'frontDoor' | 'version'>): DialectParts {
+function forDialects(
+  parts: Parts,
+  made: Pick<DialectParts, 'idempotency' | 'frontDoor' | 'sessions' | 'version'>,
+): DialectParts {
   const { clock, config, devices, directory, legs, notifications, random, runtime, store, tokens, webhooks, webLegs } =
     parts;
   return {

@@ -135,12 +135,13 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
     engine: media,
     directory,
     recordingsFolder,
+    // Of several that ring the first is asked to answer by itself: a browser can.
     kinds: [
-      (house) => new SipLegs(house, sipLegs),
       (house) => {
-        webLegs = new WebLegs(house);
+        webLegs = new WebLegs(house, directory);
         return webLegs;
       },
+      (house) => new SipLegs(house, sipLegs),
     ],
   });
   const devices = new DeviceRuntime({

@@ -83,8 +83,8 @@ export class LegSignallingPort implements SignallingPort {
 
 /** Those whose media can be had here. */
 function spokenWays(ways: readonly Way[], log: Log): readonly Way[] {
-  return ways.filter(({ profile }) => {
-    const refusal = profileRefusal(profile);
+  return ways.filter(({ profile, spoken = false }) => {
+    const refusal = spoken ? null : profileRefusal(profile);
     if (refusal !== null)
       log.warn({ ...refusal.details }, 'phones of a media profile that is not spoken here do not ring');
     return refusal === null;

@@ -6,7 +6,7 @@ import type { DeviceRuntime } from '../../call/devices/device-runtime.ts';
 import type { Cause } from '../../call/model/cause.ts';
 import type { ConferencePolicy } from '../../call/model/conference-policy.ts';
 import type { Role } from '../../call/model/connection.ts';
-import type { ConferenceDevice } from '../../call/model/device.ts';
+import type { CallerId, ConferenceDevice } from '../../call/model/device.ts';
 import type { CallStore } from '../../call/ports.ts';
 import type { CallRuntime } from '../../call/runtime/runtime.ts';
 import type { Directory } from '../../directory/directory.ts';
@@ -15,6 +15,7 @@ import type { Subscriptions } from '../../push/webhooks/subscriptions.ts';
 import type { FrontDoor } from '../front-door.ts';
 import type { Idempotency } from '../idempotency/idempotency.ts';
 import type { Presented } from '../oauth/presented.ts';
+import type { SessionLogins } from '../session-logins.ts';
 
 /** A phone that is registered for an extension. */
 export interface RegisteredPhone {
@@ -52,8 +53,62 @@ export interface BrowserCall {
   end(): void;
 }
 
+/** A call at a browser that is a phone. */
+export interface BrowserPhoneCall {
+  readonly id: string;
+  /** Seen from the server: `outgoing` is a call to the browser. */
+  readonly direction: 'incoming' | 'outgoing';
+  readonly state: 'dialling' | 'ringing' | 'established' | 'ended';
+  /** At the other end. */
+  readonly party: CallerId;
+  /** It is to be picked up by itself. */
+  readonly autoAnswer: boolean;
+  /** Whom it calls is heard before the answer. */
+  readonly early: boolean;
+  readonly reason: string | null;
+}
+
+/** A browser that wants to be a phone of an extension, and how it is told. */
+export interface BrowserPhoneEntry {
+  readonly extensionId: string;
+  /** What the browser calls itself. */
+  readonly agent: string;
+  /** ms since the epoch. */
+  readonly expiresAt: number;
+  /** Whether whoever signed in may still have the extension. */
+  readonly allowed: () => boolean;
+  /** A call that is new, or in another state. */
+  readonly tell: (call: BrowserPhoneCall) => void;
+  /** What rings is to be picked up now. */
+  readonly pickUp: (callId: string) => void;
+  /** Another took its place. */
+  readonly displaced: () => void;
+}
+
+/** A browser that is a phone of an extension. Errors of an offer: those of `BrowserDoor.join`. */
+export interface BrowserPhone {
+  /** Somebody listens there: else it does not ring. */
+  reachable: boolean;
+  readonly calls: readonly BrowserPhoneCall[];
+  /**
+   * Gives the answer to its offer at once. Errors besides: forbidden, notFound, destinationNotAllowed, limitExceeded,
+   * tooManyRequests, unavailable.
+   */
+  dial(dialled: string, offer: string): Promise<{ readonly callId: string; readonly answer: string }>;
+  /** Gives the answer to its offer. Errors besides: notFound, conflict, unavailable. */
+  pickUp(callId: string, offer: string): Promise<string>;
+  /** Turns away what rings, `busy` or not, or hangs up. */
+  hangUp(callId: string, busy?: boolean): void;
+  hold(callId: string, held: boolean): void;
+  press(callId: string, digits: string): void;
+  /** Signs out; its calls end. Idempotent. */
+  end(): void;
+}
+
 /** Where browsers come in with their sound. */
 export interface BrowserDoor {
+  /** From now on it is a phone of an extension. Errors: unavailable. */
+  phone(entry: BrowserPhoneEntry): BrowserPhone;
   /**
    * The browser is in the conference, or asked for a passcode, when it resolves. Errors: invalidArgument
    * (`details.code`: `badOffer` or `noAudio`), notAcceptableMedia, conferenceFull, conferenceLocked, unavailable.
@@ -83,6 +138,8 @@ export interface DialectParts {
   /** What an access token, as text, is good for. */
   readonly browsers: BrowserDoor;
   readonly presented: (token: string | null) => Presented;
+  /** Who is logged in to one interface may be asked for by another. */
+  readonly sessions: SessionLogins;
   readonly idempotency: Pick<Idempotency, 'register'>;
   /** Base of the links in answers, e.g. `https://pbx.example.test`; null: the scheme and host of each request. */
   readonly publicUrl: string | null;

@@ -21,6 +21,7 @@ import { bearer } from '../oauth/bearer.ts';
 import { presented } from '../oauth/presented.ts';
 import { directoryWith, Rows } from '../oauth/testing/oauth-fixture.ts';
 import { Tokens } from '../oauth/tokens.ts';
+import { SessionLogins } from '../session-logins.ts';
 import type { Dialect, DialectParts } from './dialect.ts';
 import { dialects, liveDialect, webhookDialect } from './dialects.ts';
 
@@ -123,7 +124,12 @@ before(async () => {
     }),
     registrations: () => [],
     keepPin: () => {},
-    browsers: { join: () => Promise.reject(new AppError('unavailable', 'no browsers')), has: () => false },
+    browsers: {
+      join: () => Promise.reject(new AppError('unavailable', 'no browsers')),
+      phone: () => assert.fail('no phone signs in here'),
+      has: () => false,
+    },
+    sessions: new SessionLogins(),
     presented: (text: string | null) => presented(text, tokens, whoMayAsk),
     idempotency,
     publicUrl: null,
@@ -195,7 +201,7 @@ test('each stands under its own headings in the description, with the login that
       assert.ok(operation.tags.every((tag) => names.includes(tag)));
       // Whoever wants to join from a browser asks without a login, or with one of that interface's own; agents log in
       // themselves.
-      const others = /^\/(ups|whip)\b/.test(path) ? [] : path.startsWith('/api/v2/') ? [{ basic: [] }] : null;
+      const others = /^\/(ups|whip|phone)\b/.test(path) ? [] : path.startsWith('/api/v2/') ? [{ basic: [] }] : null;
       assert.deepEqual(operation.security, others ?? [{ bearer: [] }]);
     }
   }

@@ -1,5 +1,4 @@
 import { sourceKey } from '../../base/source-key.ts';
-import type { Device } from '../../call/model/device.ts';
 import type { Caller, DirectoryPort } from '../../call/ports.ts';
 import { credentialsFor } from '../../sip/auth/auth-params.ts';
 import { parseNameAddr } from '../../sip/message/name-addr.ts';
@@ -72,13 +71,6 @@ export function identifyCaller(
   // A guest may call itself as it likes, but not show a number that is somebody's here.
   const number = directory.hasNumber(user) ? `${user}@${clean(from.uri.host || 'unknown', longestHost)}` : user;
   return { kind: 'guest', number, name };
-}
-
-/** The caller as a device of the call model. */
-export function deviceOf(caller: Caller): Device {
-  if (caller.kind !== 'extension') return { kind: 'external', number: caller.number, name: caller.name };
-  const { kind, organizationId, extensionId, number, name } = caller;
-  return { kind, organizationId, extensionId, number, name };
 }
 
 /** Who is counted for wrong PINs: what the caller can't change from one call to the next. */

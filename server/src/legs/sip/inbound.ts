@@ -5,20 +5,19 @@ import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
 import { RateLimit } from '../../base/rate-limit.ts';
 import { onBehalfOf } from '../../base/request-scope.ts';
-import type { DialTarget } from '../../call/model/device.ts';
-import type { Caller, Route } from '../../call/ports.ts';
+import type { Caller } from '../../call/ports.ts';
 import type { CallRuntime } from '../../call/runtime/runtime.ts';
 import { receiveCall } from '../../call/services/receive-call.ts';
-import type { ReceiveDevice } from '../../call/services/requests.ts';
 import { type AudioFormat, type ParsedSession, parseSession, refusalOf } from '../../sdp/offer-answer.ts';
 import { warningValue } from '../../sip/dialog/warning.ts';
 import type { IncomingInvite, SipUserAgent } from '../../sip/user-agent.ts';
+import { deviceOf, organizationOf, type Reachable, receiveDevice } from '../begun-call.ts';
 import type { Leg } from '../leg.ts';
 import { isSpoken, type MediaProfile, profileRefusal } from '../media-profile.ts';
 import type { Receptions } from '../reception/receptions.ts';
 import type { Trunks } from '../trunks/trunks.ts';
 import { dialledByCarrier } from './asserted-identity.ts';
-import { askedToProve, callerKey, deviceOf, identifyCaller, type LegsDirectory } from './caller.ts';
+import { askedToProve, callerKey, identifyCaller, type LegsDirectory } from './caller.ts';
 import { profileOfOffer, profileOfTransport } from './offered-profile.ts';
 import type { SipLeg } from './sip-leg.ts';
 import type { TrunkLegs } from './trunk-legs.ts';
@@ -42,8 +41,6 @@ interface InboundOptions {
   readonly formats: readonly AudioFormat[];
   readonly newLeg: (id: string, organizationId: string, profile: MediaProfile) => SipLeg;
 }
-
-type Reachable = Exclude<Route, { kind: 'refused' }>;
 
 /**
  * What becomes of an INVITE: caller unknown → challenged; too many from this guest → 503; nowhere to go → 403, 404;
@@ -130,31 +127,17 @@ export class Inbound {
     const key = callerKey(caller, invite.flow);
     if (route.kind === 'conference') {
       this.#options.receptions.receive({ leg, from: deviceOf(caller), route, callerKey: key });
-    } else this.#dial(leg, organizationId, caller, route, { key, sipCallId: invite.request.callId });
+    } else this.#dial(leg, caller, route, { key, sipCallId: invite.request.callId });
   }
 
   #dial(
     leg: SipLeg,
-    organizationId: string,
     caller: Caller,
     route: Exclude<Reachable, { kind: 'conference' }>,
     { key, sipCallId }: { readonly key: string; readonly sipCallId: string },
   ): void {
     const { directory, ringTimeoutMs: timeoutMs, runtime } = this.#options;
-    const target: DialTarget =
-      route.kind === 'terminal'
-        ? { kind: 'terminal', aor: route.aor }
-        : { kind: 'trunk', trunk: route.trunk, number: route.number, account: route.account };
-    const request: ReceiveDevice = {
-      kind: 'call',
-      legId: leg.id,
-      organizationId,
-      from: deviceOf(caller),
-      to: route.kind === 'terminal' ? route.device : { kind: 'external', number: route.number, name: '' },
-      target,
-      callerId: shown(caller, directory),
-      timeoutMs,
-    };
+    const request = receiveDevice(leg, caller, route, { callerId: shown(caller, directory), timeoutMs });
     runtime.do(receiveCall, request).then(
       (ref) => leg.belongsTo(ref.callId),
       (thrown) => {
@@ -232,13 +215,6 @@ function refusalFor({ code, details }: AppError): { status: number; headers: [st
     default:
       return null;
   }
-}
-
-/** Whose media process carries the leg: the conference's, the called phone's, or for calls out the caller's. */
-function organizationOf(caller: Caller, route: Reachable): string {
-  if (route.kind === 'conference') return route.organizationId;
-  if (route.kind === 'terminal' && route.device.kind !== 'external') return route.device.organizationId;
-  return caller.kind === 'extension' ? caller.organizationId : '';
 }
 
 function shown(caller: Caller, directory: LegsDirectory): { readonly name: string; readonly number: string } {

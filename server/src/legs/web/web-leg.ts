@@ -1,6 +1,8 @@
+import { AppError, coerceError } from '../../base/app-error.ts';
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { Cause } from '../../call/model/cause.ts';
+import type { Direction } from '../../call/model/connection.ts';
 import type { MediaEngine, WebRtcLocal } from '../../media/engine.ts';
 import type { WebOffer } from '../../sdp/web-session.ts';
 import type { Leg, LegOwner, LegState, MediaNews } from '../leg.ts';
@@ -14,12 +16,23 @@ interface WebLegContext {
   readonly owner: LegOwner;
 }
 
-interface WebLegSeed {
+export interface WebLegSeed {
   readonly id: string;
   readonly organizationId: string;
-  readonly offer: WebOffer;
-  readonly agreed: Agreed;
+  /** `incoming`: the browser calls; its offer is there. */
+  readonly direction: Direction;
 }
+
+/** What the browser is to be told of a leg, by whoever speaks with it. */
+export type WebLegNews =
+  /** Whom it calls is told; `early`: and may be heard. */
+  | { readonly type: 'ringing'; readonly early: boolean }
+  /** Its call was answered. */
+  | { readonly type: 'answered' }
+  /** It rings, and is to answer now. */
+  | { readonly type: 'pickUp' }
+  /** It is over; nothing follows. */
+  | { readonly type: 'closed'; readonly cause: Cause };
 
 /** Until the browser has found us and keys are agreed, ms; else there is no way between us. */
 const connectMs = 20_000;
@@ -31,40 +44,44 @@ const silenceMs = 8000;
 const listenerMs = 1000;
 
 /**
- * A browser that offers its sound, as a leg. Its signalling is one offer and one answer over HTTP; what it is told
- * besides, and what it asks for, goes another way (`WebSession`).
+ * A browser, as a leg. The offer of its sound is always its own: with its call, or when it picks up. What it is told
+ * besides, and what it asks for, goes another way (`WebSession`, `WebPhone`).
  *
  *   offered → accepted    answer()
+ *   dialling → accepted   pickUp()
  *   offered, accepted → confirmed   answered, and its sound has come
  *   any → closed          close(), gone()
  */
 export class WebLeg implements Leg {
   readonly id: string;
   readonly organizationId: string;
-  readonly direction = 'incoming';
+  readonly direction: Direction;
   readonly profile = 'dtls';
   readonly media: MediaLeg<WebRtcLocal>;
   readonly heard: MediaNews;
   readonly #context: WebLegContext;
-  readonly #sends: boolean;
+  readonly #sound = Promise.withResolvers<WebRtcLocal>();
+  #offered = false;
+  #sends = true;
   #log: Log;
-  #state: LegState = 'offered';
+  #state: LegState;
   #sounded = false;
+  /** `offered`: whom it calls is heard already. */
+  #early = false;
   #timer: Timer | null = null;
   #whenConfirmed: (() => void)[] = [];
-  /** Told once, when it is over. */
-  onClosed: ((cause: Cause) => void) | null = null;
+  /** Told until it is over. */
+  onNews: ((news: WebLegNews) => void) | null = null;
 
-  constructor(context: WebLegContext, { id, organizationId, offer, agreed }: WebLegSeed) {
+  constructor(context: WebLegContext, { id, organizationId, direction }: WebLegSeed) {
     this.id = id;
     this.organizationId = organizationId;
+    this.direction = direction;
+    this.#state = direction === 'incoming' ? 'offered' : 'dialling';
     this.#context = context;
     const { engine, log } = context;
     this.#log = log.child({ leg: id });
-    this.#sends = offer.direction === 'sendrecv' || offer.direction === 'sendonly';
-    const opening = engine.openWebRtcLeg(id, organizationId, openingOf(offer));
-    this.media = new MediaLeg(engine, id, opening, (error) => this.#noMedia(error));
-    this.media.perform('configureLeg', configurationOf(offer, agreed));
+    this.media = new MediaLeg(engine, id, this.#sound.promise, (error) => this.#noMedia(error));
     this.heard = {
       digit: (digit, durationMs) => this.press(digit, durationMs),
       talking: (talking) => {
@@ -74,7 +91,45 @@ export class WebLeg implements Leg {
       silent: () => {},
       lost: () => this.gone('mediaFailure'),
     };
+  }
+
+  /** Opens its sound by what the browser offers, once. Rejects when there is no process or no port. */
+  offer(offer: WebOffer, agreed: Agreed): Promise<WebRtcLocal> {
+    const { engine } = this.#context;
+    const { id, organizationId } = this;
+    this.#offered = true;
+    this.#sends = offer.direction === 'sendrecv' || offer.direction === 'sendonly';
+    engine.openWebRtcLeg(id, organizationId, openingOf(offer)).then((local) => {
+      // First of all that waits for the leg to be open.
+      engine
+        .performOnLeg(id, 'configureLeg', configurationOf(offer, agreed))
+        .catch((error) => this.#noMedia(coerceError(error)));
+      this.#sound.resolve(local);
+    }, this.#sound.reject);
     this.#wait(connectMs, 'mediaFailure');
+    return this.media.opened;
+  }
+
+  /** It rings: until it is picked up, or for `timeoutMs`. */
+  rings(timeoutMs: number): void {
+    if (this.#state !== 'dialling') return;
+    this.#wait(timeoutMs, 'noAnswer');
+    this.#context.owner.report(this, { type: 'delivered', answerable: true });
+  }
+
+  /** Its user answers, with an offer. Null: it rings no more. Rejects as `offer`; the leg is gone then. */
+  async pickUp(offer: WebOffer, agreed: Agreed): Promise<WebRtcLocal | null> {
+    if (this.#state !== 'dialling' || this.#offered) return null;
+    try {
+      const local = await this.offer(offer, agreed);
+      if (this.#left) return null;
+      this.#accept();
+      this.#context.owner.report(this, { type: 'answered' });
+      return local;
+    } catch (error) {
+      this.gone('resourcesNotAvailable');
+      throw error;
+    }
   }
 
   get state(): LegState {
@@ -89,21 +144,21 @@ export class WebLeg implements Leg {
     this.#log = this.#context.log.child({ call: callId, leg: this.id });
   }
 
-  /** It is told by its session. */
-  ring(): void {}
+  ring(early: boolean): void {
+    if (this.#state !== 'offered' || this.#early) return;
+    this.#early = early;
+    this.onNews?.({ type: 'ringing', early });
+  }
 
   answer(): void {
     if (this.#state === 'closed') {
       this.#context.owner.report(this, { type: 'cleared', cause: 'callCancelled' });
       return;
     }
+    if (this.#state === 'dialling') this.onNews?.({ type: 'pickUp' });
     if (this.#state !== 'offered') return;
-    this.#state = 'accepted';
-    if (this.#sounded) this.#confirm();
-    else if (!this.#sends) {
-      this.#timer?.cancel();
-      this.#timer = this.#context.clock.setTimer(listenerMs, () => this.#confirm());
-    }
+    this.#accept();
+    this.onNews?.({ type: 'answered' });
   }
 
   refuse(cause: Cause): void {
@@ -116,8 +171,11 @@ export class WebLeg implements Leg {
     this.#whenConfirmed = [];
     this.#timer?.cancel();
     this.#timer = null;
-    this.onClosed?.(cause);
-    this.onClosed = null;
+    // Else it would wait for an offer for ever.
+    if (!this.#offered) this.#sound.reject(new AppError('unavailable', 'closed before it was picked up'));
+    const tell = this.onNews;
+    this.onNews = null;
+    tell?.({ type: 'closed', cause });
     void this.media.close().then((stats) => this.#context.owner.closed(this, stats));
   }
 
@@ -127,7 +185,8 @@ export class WebLeg implements Leg {
   }
 
   whenHearing(action: () => void): void {
-    this.whenConfirmed(action);
+    if (this.#state === 'offered' && this.#early) action();
+    else this.whenConfirmed(action);
   }
 
   /** A key, however it was told. */
@@ -138,8 +197,29 @@ export class WebLeg implements Leg {
   /** The browser ended it, or is not there any more. */
   gone(cause: Cause): void {
     if (this.#state === 'closed') return;
+    const type = this.#state === 'dialling' ? 'failed' : 'cleared';
     this.close(cause);
-    this.#context.owner.report(this, { type: 'cleared', cause });
+    this.#context.owner.report(this, { type, cause });
+  }
+
+  /** The browser holds, or talks again: music for the others is the call model's business. */
+  hold(held: boolean): void {
+    if (this.#state === 'accepted' || this.#state === 'confirmed') {
+      this.#context.owner.report(this, { type: held ? 'heldByPeer' : 'retrievedByPeer' });
+    }
+  }
+
+  get #left(): boolean {
+    return this.#state !== 'dialling';
+  }
+
+  #accept(): void {
+    this.#state = 'accepted';
+    if (this.#sounded) this.#confirm();
+    else if (!this.#sends) {
+      this.#timer?.cancel();
+      this.#timer = this.#context.clock.setTimer(listenerMs, () => this.#confirm());
+    }
   }
 
   #sounds(sounds: boolean): void {
@@ -163,7 +243,8 @@ export class WebLeg implements Leg {
   #wait(ms: number, cause: Cause): void {
     this.#timer?.cancel();
     this.#timer = this.#context.clock.setTimer(ms, () => {
-      this.#log.info({ cause }, this.#sounded ? 'a browser fell silent' : 'a browser was not heard');
+      const why = this.#sounded ? 'a browser fell silent' : 'a browser was not heard';
+      this.#log.info({ cause }, cause === 'noAnswer' ? 'nobody picked up' : why);
       this.gone(cause);
     });
   }

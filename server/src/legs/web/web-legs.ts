@@ -3,13 +3,14 @@ import { newId } from '../../base/id.ts';
 import type { Cause } from '../../call/model/cause.ts';
 import type { ConferencePolicy } from '../../call/model/conference-policy.ts';
 import type { Role } from '../../call/model/connection.ts';
-import type { ConferenceDevice, Device } from '../../call/model/device.ts';
+import type { ConferenceDevice, Device, DialTarget } from '../../call/model/device.ts';
 import { enterConference } from '../../call/services/enter-conference.ts';
-import { readWebOffer, writeWebAnswer } from '../../sdp/web-session.ts';
 import type { Leg } from '../leg.ts';
 import type { LegDesk, LegHouse, LegKind, PhoneRegistration, Way } from '../leg-kind.ts';
-import { agree } from './agreement.ts';
-import { WebLeg } from './web-leg.ts';
+import { WebLeg, type WebLegSeed } from './web-leg.ts';
+import { answerTo, readOffer } from './web-offer.ts';
+import type { PhoneDirectory, WebPhone, WebPhoneEntry } from './web-phone.ts';
+import { WebPhones } from './web-phones.ts';
 
 /** A browser that wants into a conference. */
 export interface WebEntry {
@@ -42,15 +43,24 @@ export interface WebSession {
 
 const keyMs = 100;
 
-/** Legs that are browsers. They come in by `join`; none can be dialled. */
+/** Legs that are browsers. They come in by `join`; those that are phones of an extension can be dialled. */
 export class WebLegs implements LegKind {
   readonly #house: LegHouse;
   readonly #open = new Set<Leg>();
+  readonly #phones: WebPhones;
   #desk: LegDesk | null = null;
   #closed = false;
 
-  constructor(house: LegHouse) {
+  constructor(house: LegHouse, directory: PhoneDirectory) {
     this.#house = house;
+    const newLeg = this.#newLeg.bind(this);
+    this.#phones = new WebPhones({ house, directory, newLeg, desk: () => this.#openDesk() });
+  }
+
+  /** From now on a browser is a phone of an extension. Errors: limitExceeded, unavailable. */
+  phone(entry: WebPhoneEntry): WebPhone {
+    this.#openDesk();
+    return this.#phones.register(entry);
   }
 
   /** Whether this leg is a browser. */
@@ -65,31 +75,21 @@ export class WebLegs implements LegKind {
    * unavailable.
    */
   async join({ offer: text, name, conference, admitted, callerKey }: WebEntry): Promise<WebSession> {
-    const desk = this.#desk;
-    if (desk === null || this.#closed) throw new AppError('unavailable', 'The server takes no calls.');
-    const read = readWebOffer(text);
-    if (!read.ok) throw new AppError('invalidArgument', read.detail, { code: read.code });
-    const { offer } = read;
-    const agreed = agree(offer);
-    if (agreed === null) {
-      const offered = offer.formats.map(({ codec }) => codec).join(', ');
-      const why = `None of the offered codecs is spoken here: ${offered.slice(0, 200)}.`;
-      throw new AppError('notAcceptableMedia', why, {}, 422);
-    }
-    const { clock, engine, legs, log, owner, random } = this.#house;
+    const desk = this.#openDesk();
+    const read = readOffer(text);
+    const { random } = this.#house;
     const { organizationId } = conference.device;
     const id = newId(random);
-    const leg = new WebLeg({ clock, engine, log, owner }, { id, organizationId, offer, agreed });
-    legs.add(leg);
-    this.#open.add(leg);
+    const leg = this.#newLeg({ id, organizationId, direction: 'incoming' });
     let ended: Cause | null = null;
     let tell: ((cause: Cause) => void) | null = null;
-    leg.onClosed = (cause) => {
-      ended = cause;
-      tell?.(cause);
+    leg.onNews = (news) => {
+      if (news.type !== 'closed') return;
+      ended = news.cause;
+      tell?.(news.cause);
     };
     try {
-      const local = await leg.media.opened;
+      const local = await leg.offer(read.offer, read.agreed);
       // It has no number, as a caller who hides it.
       const device: Device = { kind: 'external', number: 'anonymous', name };
       if (admitted !== null) {
@@ -101,12 +101,7 @@ export class WebLegs implements LegKind {
         const route = { kind: 'conference', device: conference.device, organizationId, extensionId, ...to } as const;
         desk.receptions.receive({ leg, from: device, route, callerKey });
       }
-      const answer = writeWebAnswer(offer, {
-        ...local,
-        ...agreed,
-        cname: id,
-        sessionId: String(random.int(0x7fff_ffff)),
-      });
+      const answer = answerTo(read, local, id, random);
       return {
         legId: id,
         answer,
@@ -132,6 +127,7 @@ export class WebLegs implements LegKind {
 
   close(): void {
     this.#closed = true;
+    this.#phones.close();
   }
 
   closed(leg: Leg): void {
@@ -143,12 +139,25 @@ export class WebLegs implements LegKind {
     return 0;
   }
 
-  ways(): readonly Way[] {
-    return [];
+  ways(to: DialTarget): readonly Way[] {
+    return to.kind === 'terminal' && !this.#closed ? this.#phones.ways(to.aor) : [];
   }
 
-  registrations(): PhoneRegistration[] {
-    return [];
+  registrations(extensionId: string): PhoneRegistration[] {
+    return this.#phones.registrations(extensionId);
+  }
+
+  #openDesk(): LegDesk {
+    if (this.#desk === null || this.#closed) throw new AppError('unavailable', 'The server takes no calls.');
+    return this.#desk;
+  }
+
+  #newLeg(seed: WebLegSeed, owner = this.#house.owner): WebLeg {
+    const { clock, engine, legs, log } = this.#house;
+    const leg = new WebLeg({ clock, engine, log, owner }, seed);
+    legs.add(leg);
+    this.#open.add(leg);
+    return leg;
   }
 
   /** As typed on a phone, once the dialogue has begun. */

@@ -119,7 +119,7 @@ export function toRefusal(thrown: unknown): CommandRefused | null {
   if (thrown instanceof CommandRefused) return thrown;
   if (!(thrown instanceof AppError)) return null;
   if (thrown.code === 'unavailable') return new CommandRefused('unavailable', thrown.message);
-  if (thrown.code === 'forbidden') return new CommandRefused('notAllowed', thrown.message);
+  if (thrown.status === 403) return new CommandRefused('notAllowed', thrown.message);
   if (thrown.status === 404) return new CommandRefused('notFound', thrown.message);
   return thrown.status < 500 ? new CommandRefused('refused', thrown.message) : null;
 }

@@ -7,6 +7,9 @@ import { EventFeed } from './event-feed.ts';
 import { registerLibrary } from './library.ts';
 import { loginOf, registerLogin } from './login.ts';
 import { registerMeetings } from './meetings.ts';
+import { registerPhone } from './phone/phone.ts';
+import { PhoneLines } from './phone/phone-lines.ts';
+import { registerPhoneSocket } from './phone/phone-socket.ts';
 import { registerPortal } from './plugin.ts';
 import { PortalTokens } from './portal-tokens.ts';
 import { registerSessionSocket } from './session-socket.ts';
@@ -19,7 +22,7 @@ import { registerWhip } from './whip.ts';
 export const portal: Dialect = {
   tags: [{ name: 'portal', description: 'Join a conference from a browser' }],
 
-  register(http, { browsers, calls, clock, random, directory, runtime, publicUrl }) {
+  register(http, { browsers, calls, clock, random, directory, runtime, publicUrl, sessions: logins }) {
     const tokens = new PortalTokens(clock, random);
     const known = {
       clock,
@@ -40,11 +43,17 @@ export const portal: Dialect = {
     ]);
     registerLibrary(http);
     const sessions = new Sessions(clock, random);
+    const lines = new PhoneLines(clock, random, browsers);
     const feed = new EventFeed({ runtime, calls, isBrowser: (legId) => browsers.has(legId) });
     http.addHook('onClose', (_http, done) => {
       feed.close();
       sessions.close();
+      lines.close();
       done();
+    });
+    http.register(async (app) => {
+      registerPhone(app, { ...known, lines, sessions: logins });
+      await registerPhoneSocket(app, { clock, lines });
     });
     http.register(async (app) => {
       registerWhip(app, { ...known, browsers, sessions });

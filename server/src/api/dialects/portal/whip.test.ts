@@ -18,6 +18,7 @@ import {
   rooms,
 } from '../../../directory/testing/virtual-organizations.ts';
 import { createHttp } from '../../http.ts';
+import { SessionLogins } from '../../session-logins.ts';
 import { acceptWebSockets } from '../../web-sockets.ts';
 import type { BrowserDoor, BrowserEntry, DialectParts } from '../dialect.ts';
 import { portal } from './register.ts';
@@ -35,6 +36,7 @@ let refuse: AppError | null = null;
 
 /** Browsers without sound: the call model is real. */
 const browsers: BrowserDoor = {
+  phone: () => assert.fail('no phone signs in here'),
   has: (legId) => legs.has(legId),
   async join(entry) {
     entries.push(entry);
@@ -71,7 +73,8 @@ before(async () => {
   ({ directory } = await directoryOf({ organizations: [organization], trunks: [], dialPlan: [trunk] }, { clock }));
   http = createHttp({ log: silentLog, random });
   await acceptWebSockets(http);
-  const parts = { browsers, calls: calls.store, clock, random, directory, runtime, publicUrl: null };
+  const sessions = new SessionLogins();
+  const parts = { browsers, calls: calls.store, clock, random, directory, runtime, sessions, publicUrl: null };
   portal.register(http, parts as unknown as DialectParts);
   await http.ready();
 });

@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { AppError, coerceError } from '../../../base/app-error.ts';
 import type { Clock } from '../../../base/clock.ts';
 import { RateLimit } from '../../../base/rate-limit.ts';
 import { sourceKey } from '../../../base/source-key.ts';
@@ -8,8 +7,9 @@ import { bearer } from '../../oauth/bearer.ts';
 import type { BrowserDoor } from '../dialect.ts';
 import { allowAnyOrigin } from './plugin.ts';
 import type { PortalTokens } from './portal-tokens.ts';
-import { Problem, sendProblem } from './problem.ts';
+import { Problem } from './problem.ts';
 import type { Session, Sessions } from './sessions.ts';
+import { tellProblem } from './whip-problem.ts';
 
 export interface WhipParts {
   readonly clock: Clock;
@@ -37,11 +37,7 @@ export function registerWhip(app: FastifyInstance, parts: WhipParts): void {
     allowAnyOrigin(reply, methods, 'Location, ETag, Link, Retry-After');
     next();
   });
-  app.setErrorHandler((thrown, request, reply) => {
-    const problem = toProblem(thrown);
-    if (problem === null) request.log.error({ request: request.id, err: thrown }, 'a request failed');
-    sendProblem(reply, problem ?? new Problem(500, 'internal', 'Something went wrong here.'));
-  });
+  app.setErrorHandler(tellProblem);
   const options = (_request: FastifyRequest, reply: FastifyReply) =>
     reply.code(204).header('accept-post', 'application/sdp').send();
   app.options('/whip', hidden, options);
@@ -130,32 +126,6 @@ const whyNot = {
 function unauthorized(why: keyof typeof whyNot): Problem {
   const [code, detail] = whyNot[why];
   return new Problem(401, code, detail);
-}
-
-function toProblem(thrown: unknown): Problem | null {
-  if (thrown instanceof Problem) return thrown;
-  const { name, message, statusCode } = coerceError(thrown) as Error & { statusCode?: number };
-  if (thrown instanceof AppError) {
-    switch (thrown.code) {
-      case 'invalidArgument':
-        return thrown.details['code'] === 'noAudio'
-          ? new Problem(422, 'noAudio', message)
-          : new Problem(400, 'badOffer', message);
-      case 'notAcceptableMedia':
-        return new Problem(422, 'noCommonCodec', message);
-      case 'conferenceFull':
-        return new Problem(409, 'conferenceFull', message);
-      case 'conferenceLocked':
-        return new Problem(403, 'conferenceLocked', message);
-      case 'unavailable':
-        return new Problem(503, 'unavailable', message, 5);
-      default:
-        return null;
-    }
-  }
-  if (name === 'StoreError') return new Problem(503, 'unavailable', 'Nothing can be stored now.', 5);
-  if (statusCode === 413) return new Problem(400, 'badOffer', 'The description is too long.');
-  return null;
 }
 
 const whipSchema = {

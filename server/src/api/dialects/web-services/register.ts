@@ -48,13 +48,18 @@ export const webServices: Dialect<WebServicesParts> = {
       endNotifications: (user: { readonly organizationId: string; readonly userId: number }) =>
         void notifications.end(user),
     };
+    const access = new Access({
+      directory,
+      sessions,
+      attempts: new LoginAttempts(clock),
+      crossSite: origins.length > 0,
+    });
+    parts.sessions.add((request) => {
+      const user = access.elsewhere(request, csrf)?.user;
+      return user === undefined ? null : { organizationId: user.organizationId, userId: user.id };
+    });
     registerWebServices(http, {
-      access: new Access({
-        directory,
-        sessions,
-        attempts: new LoginAttempts(clock),
-        crossSite: origins.length > 0,
-      }),
+      access,
       routes: allRoutes({ deps, operate: operateWith(deps) }),
       origins,
       publicUrl,

@@ -5,6 +5,7 @@ import { type LoginAttempts, sourceOf } from '../../../login-attempts.ts';
 import type { Agent } from '../agent.ts';
 import { WebServicesError } from '../errors.ts';
 import { sessionCookie, sessionIdsIn } from './cookie.ts';
+import { showsToken } from './csrf.ts';
 import type { Session, Sessions } from './sessions.ts';
 
 export interface AccessOptions {
@@ -55,6 +56,12 @@ export class Access {
       if (session !== null && user !== null) return { user, session };
     }
     return null;
+  }
+
+  /** As `byCookie`, at another interface: with `csrf` the request has to show the token of the session. */
+  elsewhere({ headers }: FastifyRequest, csrf: boolean): Agent | null {
+    const agent = this.byCookie(headers.cookie);
+    return agent === null || (csrf && !showsToken(headers, agent.session)) ? null : agent;
   }
 
   async #logIn({ login, password }: BasicCredentials, request: FastifyRequest, reply: FastifyReply) {

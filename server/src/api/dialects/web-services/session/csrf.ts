@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { WebServicesError } from '../errors.ts';
+import type { Session } from './sessions.ts';
 
 const tokenHeader = 'X-CSRF-TOKEN';
 /** In which a client is told the name of the other. */
@@ -20,7 +21,10 @@ export function tellToken(request: FastifyRequest, reply: FastifyReply): void {
  */
 export function checkToken(request: FastifyRequest, byCookie: boolean): void {
   if (['GET', 'HEAD', 'OPTIONS'].includes(request.method)) return;
-  const given = request.headers[tokenHeader.toLowerCase()];
-  if (byCookie && given === request.agent.session.csrfToken) return;
+  if (byCookie && showsToken(request.headers, request.agent.session)) return;
   throw new WebServicesError('forbidden', 'Missing or invalid Csrf token');
+}
+
+export function showsToken(headers: FastifyRequest['headers'], { csrfToken }: Pick<Session, 'csrfToken'>): boolean {
+  return headers[tokenHeader.toLowerCase()] === csrfToken;
 }

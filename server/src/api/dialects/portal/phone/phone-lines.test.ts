@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SeededRandom } from '../../../../base/random.ts';
+import { VirtualClock } from '../../../../base/testing/virtual-clock.ts';
+import type { ExtensionView } from '../../../../directory/directory-views.ts';
+import type { BrowserPhone } from '../../dialect.ts';
+import { PhoneLines } from './phone-lines.ts';
+
+const extension = { id: '3-101' } as unknown as ExtensionView;
+
+function lines() {
+  const clock = new VirtualClock(0);
+  let ended = 0;
+  const phone = () => ({ reachable: false, calls: [], end: () => void ended++ }) as unknown as BrowserPhone;
+  const all = new PhoneLines(clock, new SeededRandom(1), { phone });
+  const over: string[] = [];
+  const listener = () => ({ call() {}, pickUp() {}, over: (why: string) => void over.push(why) });
+  const open = () => all.open(extension, 'browser', () => true);
+  return { clock, all, open, listener, over, ended: () => ended };
+}
+
+test('one to which nobody comes, or comes back in time, is over; while somebody listens it lives for half a day', () => {
+  const { clock, all, open, listener, over, ended } = lines();
+  const line = open();
+  clock.advance(19_999);
+  const stop = all.listen(line, listener());
+  assert.equal(line.phone.reachable, true);
+  clock.advance(3_600_000);
+  stop();
+  assert.equal(line.phone.reachable, false, 'nobody there: it does not ring');
+  clock.advance(19_999);
+  const again = all.listen(line, listener());
+  clock.advance(3_600_000);
+  again();
+  again();
+  clock.advance(20_000);
+  assert.deepEqual([all.find(line.id), ended(), over], [null, 1, []]);
+
+  const other = open();
+  all.listen(other, listener());
+  clock.advance(12 * 3_600_000);
+  assert.deepEqual([all.find(other.id), ended(), over], [null, 2, ['expired']]);
+  all.end(other, 'signedOut');
+  assert.deepEqual([ended(), over], [2, ['expired']]);
+});
+
+test('who listened before is told that another took its place, and its going changes nothing', () => {
+  const { clock, all, open, listener, over } = lines();
+  const line = open();
+  const first = all.listen(line, listener());
+  const second = all.listen(line, listener());
+  assert.deepEqual(over, ['replaced']);
+  first();
+  clock.advance(60_000);
+  assert.equal(line.phone.reachable, true);
+  second();
+  assert.equal(line.phone.reachable, false);
+  all.close();
+  assert.deepEqual([all.find(line.id), over], [null, ['replaced']]);
+});

@@ -1,0 +1,28 @@
+import { AppError } from '../../base/app-error.ts';
+import type { Random } from '../../base/random.ts';
+import type { WebRtcLocal } from '../../media/engine.ts';
+import { readWebOffer, type WebOffer, writeWebAnswer } from '../../sdp/web-session.ts';
+import { type Agreed, agree } from './agreement.ts';
+
+/** What a browser offers, and what of it is spoken. */
+export interface ReadOffer {
+  readonly offer: WebOffer;
+  readonly agreed: Agreed;
+}
+
+/** Errors: invalidArgument (details.code says `badOffer` or `noAudio`), notAcceptableMedia. */
+export function readOffer(text: string): ReadOffer {
+  const read = readWebOffer(text);
+  if (!read.ok) throw new AppError('invalidArgument', read.detail, { code: read.code });
+  const { offer } = read;
+  const agreed = agree(offer);
+  if (agreed !== null) return { offer, agreed };
+  const offered = offer.formats.map(({ codec }) => codec).join(', ');
+  const why = `None of the offered codecs is spoken here: ${offered.slice(0, 200)}.`;
+  throw new AppError('notAcceptableMedia', why, {}, 422);
+}
+
+/** SDP. */
+export function answerTo({ offer, agreed }: ReadOffer, local: WebRtcLocal, legId: string, random: Random): string {
+  return writeWebAnswer(offer, { ...local, ...agreed, cname: legId, sessionId: String(random.int(0x7fff_ffff)) });
+}

@@ -1,0 +1,227 @@
+import { AppError } from '../../base/app-error.ts';
+import { newId } from '../../base/id.ts';
+import { RateLimit } from '../../base/rate-limit.ts';
+import type { CallerId } from '../../call/model/device.ts';
+import type { Caller, DirectoryPort } from '../../call/ports.ts';
+import { receiveCall } from '../../call/services/receive-call.ts';
+import { deviceOf, organizationOf, receiveDevice } from '../begun-call.ts';
+import type { Leg, LegOwner } from '../leg.ts';
+import type { DialOrder, LegDesk, LegHouse } from '../leg-kind.ts';
+import type { WebLeg, WebLegNews, WebLegSeed } from './web-leg.ts';
+import { answerTo, readOffer } from './web-offer.ts';
+
+/** What a browser that is a phone asks of the directory. */
+export interface PhoneDirectory extends Pick<DirectoryPort, 'route'> {
+  callerOf(extensionId: string): Extract<Caller, { kind: 'extension' }> | null;
+  /** The extension that is dialled under this address-of-record; null when there is none. */
+  callerOfAor(aor: string): Extract<Caller, { kind: 'extension' }> | null;
+  /** What called phones are shown for this extension. */
+  callerIdOf(extensionId: string): CallerId | null;
+}
+
+/** A call at a browser that is a phone. */
+export interface WebPhoneCall {
+  /** Of the leg. */
+  readonly id: string;
+  /** Seen from the server: `outgoing` is a call to the browser. */
+  readonly direction: 'incoming' | 'outgoing';
+  /** `dialling`: whom it calls does not ring yet. `ringing`: it rings, here or there. */
+  readonly state: 'dialling' | 'ringing' | 'established' | 'ended';
+  /** Who is at the other end, as the number was dialled or shown. */
+  readonly party: CallerId;
+  /** It rings, and is to be picked up by itself. */
+  readonly autoAnswer: boolean;
+  /** Whom it calls is heard before the answer. */
+  readonly early: boolean;
+  /** Why it ended. */
+  readonly reason: string | null;
+}
+
+export interface WebPhoneEntry {
+  readonly extensionId: string;
+  /** What the browser calls itself. */
+  readonly agent: string;
+  /** ms since the epoch. */
+  readonly expiresAt: number;
+  /** Whether whoever signed in may still have it. */
+  readonly allowed: () => boolean;
+  /** A call that is new, or in another state. */
+  readonly tell: (call: WebPhoneCall) => void;
+  /** The call that rings is to be picked up now: somebody asked for that elsewhere. */
+  readonly pickUp: (callId: string) => void;
+  /** It is no phone any more, as another took its place. */
+  readonly displaced: () => void;
+}
+
+export interface WebPhoneParts {
+  readonly house: LegHouse;
+  readonly directory: PhoneDirectory;
+  /** Throws AppError unavailable. */
+  readonly desk: () => LegDesk;
+  readonly newLeg: (seed: WebLegSeed, owner?: LegOwner) => WebLeg;
+}
+
+interface Held {
+  readonly leg: WebLeg;
+  call: WebPhoneCall;
+}
+
+const mostCalls = 8;
+const ringTimeoutMs = 60_000;
+const keyMs = 100;
+const longestDialled = 64;
+
+/**
+ * A browser that is a phone of an extension, from its registration until it signs out, is displaced or does not come
+ * back: what a registered phone by SIP is, with an offer and an answer of its own for each call.
+ */
+export class WebPhone {
+  readonly entry: WebPhoneEntry;
+  /** Somebody listens there: else it does not ring. Set by whoever speaks with the browser. */
+  reachable = false;
+  readonly #parts: WebPhoneParts;
+  readonly #ended: () => void;
+  readonly #calls = new Map<string, Held>();
+  readonly #dials = new RateLimit({ perSecond: 2, burst: 10 });
+  #over = false;
+
+  constructor(parts: WebPhoneParts, entry: WebPhoneEntry, ended: () => void) {
+    this.#parts = parts;
+    this.entry = entry;
+    this.#ended = ended;
+  }
+
+  get calls(): WebPhoneCall[] {
+    return [...this.#calls.values()].map(({ call }) => call);
+  }
+
+  /** Signs out; its calls end. Idempotent. */
+  end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.reachable = false;
+    for (const { leg } of [...this.#calls.values()])
+      leg.gone(leg.state === 'dialling' ? 'destNotObtainable' : 'normal');
+    this.#ended();
+  }
+
+  /** A call to it. */
+  ring(legId: string, order: DialOrder, owner: LegOwner): Leg {
+    const { organizationId, callId, callerId, timeoutMs, autoAnswer } = order;
+    const leg = this.#parts.newLeg({ id: legId, organizationId, direction: 'outgoing' }, owner);
+    leg.belongsTo(callId);
+    if (this.#calls.size >= mostCalls) {
+      leg.gone('busy');
+      return leg;
+    }
+    this.#hold(leg, { state: 'ringing', party: callerId, autoAnswer });
+    leg.rings(timeoutMs);
+    return leg;
+  }
+
+  /**
+   * Calls what was dialled, as a phone does. Gives the answer to its offer at once; what becomes of the call is told.
+   * Errors: those of an offer, notFound, destinationNotAllowed, limitExceeded, tooManyRequests, unavailable.
+   */
+  async dial(dialled: string, text: string): Promise<{ readonly callId: string; readonly answer: string }> {
+    const { directory, house } = this.#parts;
+    const { extensionId } = this.entry;
+    const { receptions, runtime } = this.#parts.desk();
+    const caller = this.#over || !this.entry.allowed() ? null : directory.callerOf(extensionId);
+    if (caller === null) throw new AppError('forbidden', 'This browser is no phone of that extension any more.');
+    if (dialled === '' || dialled.length > longestDialled) throw new AppError('invalidArgument', 'That is no number.');
+    if (this.#calls.size >= mostCalls) throw new AppError('limitExceeded', 'This phone is in too many calls.');
+    if (!this.#dials.admit('', house.clock.monotonic())) {
+      throw new AppError('tooManyRequests', 'This phone dials too fast.');
+    }
+    const read = readOffer(text);
+    const route = directory.route(dialled, caller);
+    if (route.kind === 'refused') {
+      if (route.status === 404) throw new AppError('notFound', 'There is nothing at that number.');
+      throw new AppError('destinationNotAllowed', 'That number cannot be called.', {}, 403);
+    }
+    const id = newId(house.random);
+    const leg = this.#parts.newLeg({ id, organizationId: organizationOf(caller, route), direction: 'incoming' });
+    this.#hold(leg, { state: 'dialling', party: { name: '', number: dialled }, autoAnswer: false });
+    try {
+      const local = await leg.offer(read.offer, read.agreed);
+      if (route.kind === 'conference') {
+        receptions.receive({ leg, from: deviceOf(caller), route, callerKey: `extension:${extensionId}` });
+      } else {
+        const callerId = directory.callerIdOf(extensionId) ?? { name: caller.name, number: caller.number };
+        const request = receiveDevice(leg, caller, route, { callerId, timeoutMs: ringTimeoutMs });
+        const ref = await runtime.do(receiveCall, request);
+        leg.belongsTo(ref.callId);
+      }
+      return { callId: id, answer: answerTo(read, local, id, house.random) };
+    } catch (error) {
+      leg.refuse('resourcesNotAvailable');
+      throw error;
+    }
+  }
+
+  /** Answers what rings. Errors: those of an offer, notFound, conflict (picked up already), unavailable. */
+  async pickUp(callId: string, text: string): Promise<string> {
+    const held = this.#find(callId);
+    const read = readOffer(text);
+    const local = await held.leg.pickUp(read.offer, read.agreed);
+    if (local === null) throw new AppError('conflict', 'This call does not ring any more.');
+    this.#change(held, { state: 'established' });
+    return answerTo(read, local, callId, this.#parts.house.random);
+  }
+
+  /** Turns away what rings, `busy` or not, or hangs up. */
+  hangUp(callId: string, busy = false): void {
+    const { leg } = this.#find(callId);
+    leg.gone(leg.state === 'dialling' ? (busy ? 'busy' : 'callRejected') : 'normal');
+  }
+
+  /** The others hear music meanwhile. */
+  hold(callId: string, held: boolean): void {
+    this.#find(callId).leg.hold(held);
+  }
+
+  press(callId: string, digits: string): void {
+    const { leg } = this.#find(callId);
+    for (const digit of digits) leg.press(digit, keyMs);
+  }
+
+  #find(callId: string): Held {
+    const held = this.#calls.get(callId);
+    if (held === undefined) throw new AppError('notFound', 'This phone has no such call.');
+    return held;
+  }
+
+  #hold(
+    leg: WebLeg,
+    { state, party, autoAnswer }: { state: WebPhoneCall['state']; party: CallerId; autoAnswer: boolean },
+  ): void {
+    const { id, direction } = leg;
+    const held: Held = { leg, call: { id, direction, state, party, autoAnswer, early: false, reason: null } };
+    this.#calls.set(id, held);
+    leg.onNews = (news) => this.#told(held, news);
+    this.entry.tell(held.call);
+  }
+
+  #told(held: Held, news: WebLegNews): void {
+    switch (news.type) {
+      case 'ringing':
+        this.#change(held, { state: 'ringing', early: news.early });
+        break;
+      case 'answered':
+        this.#change(held, { state: 'established' });
+        break;
+      case 'pickUp':
+        this.entry.pickUp(held.call.id);
+        break;
+      case 'closed':
+        this.#calls.delete(held.call.id);
+        this.#change(held, { state: 'ended', reason: news.cause });
+    }
+  }
+
+  #change(held: Held, change: Partial<WebPhoneCall>): void {
+    held.call = { ...held.call, ...change };
+    this.entry.tell(held.call);
+  }
+}

@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { cleanup } from 'node-datachannel';
+import { loadOpus } from '../src/audio/opus.ts';
+import { Phone } from './peers/baresip.ts';
+import { listen } from './peers/hearing.ts';
+import { needs } from './peers/installed.ts';
+import { administrator, PartylineServer, sipPassword } from './peers/partyline.ts';
+import { waitFor } from './peers/wait.ts';
+import { WebPhonePeer } from './peers/web-phone.ts';
+
+/** A browser that is the phone of an extension, by itself and beside phones by SIP. */
+
+const skip = needs('baresip');
+const tones = { web: 500, other: 900, sip: 1300, second: 1700 };
+let server: PartylineServer;
+let sip: Phone;
+let second: Phone;
+const open: WebPhonePeer[] = [];
+let cookie = '';
+
+const base = () => `http://127.0.0.1:${server.httpPort}`;
+
+before(async () => {
+  if (skip !== false) return;
+  server = await PartylineServer.start();
+  const options = { password: sipPassword, server: server.sipAddress };
+  sip = await Phone.start({ ...options, user: '103', tone: tones.sip });
+  second = await Phone.start({ ...options, user: '104', tone: tones.second });
+  await Promise.all([sip.registered(), second.registered()]);
+});
+
+after(async () => {
+  for (const phone of open) phone.stop();
+  await Promise.all([sip?.stop(), second?.stop()]);
+  await server?.stop();
+  cleanup();
+});
+
+async function webPhone(extension: string, tone: number): Promise<WebPhonePeer> {
+  const phone = await WebPhonePeer.start({
+    server: base(),
+    ...administrator,
+    extension,
+    tone,
+    codec: await loadOpus(),
+  });
+  open.push(phone);
+  return phone;
+}
+
+/** As its user's /api/v2 has it. */
+async function api(path: string, body?: object) {
+  const login = Buffer.from(`${administrator.login}:${administrator.password}`).toString('base64');
+  const answer = await fetch(`${base()}/api/v2${path}`, {
+    method: body === undefined ? 'GET' : 'POST',
+    headers: {
+      ...(cookie === '' ? { authorization: `Basic ${login}` } : { cookie }),
+      'content-type': 'application/json',
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  cookie ||= answer.headers.get('set-cookie')?.split(';', 1)[0] ?? '';
+  // biome-ignore lint/suspicious/noExplicitAny: whatever came back; the test looks at it piece by piece
+  return (await answer.json()) as any;
+}
+
+async function device(number: string): Promise<string> {
+  const { devices } = await api('/me/devices?fields=*');
+  return devices.find(({ phoneNumber }: { phoneNumber: string }) => phoneNumber === number).id;
+}
+
+/** Of this phone; the id of the one in this state. */
+function callOf(number: string, state: string): Promise<string> {
+  return waitFor(
+    async () => {
+      const id = await device(number);
+      const { calls } = await api('/me/calls?fields=*');
+      return calls.find(
+        (one: { state: string; deviceUri: string }) => one.state === state && one.deviceUri.endsWith(id),
+      )?.id;
+    },
+    5000,
+    `a call of ${number} that is ${state}`,
+  );
+}
+
+const done = { statusCode: 0 };
+
+/** It rings from now on, once more: is answered. */
+async function answering(phone: Phone, since: number): Promise<void> {
+  await phone.event('CALL_INCOMING', 8000, since);
+  await phone.answer();
+}
+
+test('two browsers call each other: it rings, is answered, both hear the other, digits and hold are told, one hangs up', {
+  skip,
+  timeout: 240_000,
+}, async () => {
+  const [ann, bob] = [await webPhone('101', tones.web), await webPhone('102', tones.other)];
+  const out = await ann.dial('102');
+  const rings = await bob.inState('ringing');
+  assert.deepEqual(bob.calls.get(rings)!.party, { name: 'Phone 101', number: '101' });
+  await waitFor(() => ann.calls.get(out)?.state === 'ringing', 3000, 'the caller to be told that it rings');
+  await bob.pickUp(rings);
+  await waitFor(() => ann.calls.get(out)?.state === 'established', 3000, 'the caller to be told of the answer');
+  await waitFor(() => ann.hears(out, tones.other) > -28 && bob.hears(rings, tones.web) > -28, 5000, 'both to hear');
+  assert.ok(ann.hears(out, tones.web) < -42, 'nobody hears itself');
+  await bob.ask('digits', { call: rings, digits: '12#' });
+  await bob.ask('hold', { call: rings });
+  await waitFor(() => ann.hears(out, tones.other) < -42, 5000, 'the other to be gone from the line');
+  await bob.ask('retrieve', { call: rings });
+  await waitFor(() => ann.hears(out, tones.other) > -28, 5000, 'the other to be back');
+  await bob.ask('hangUp', { call: rings });
+  assert.equal((await ann.ended(out)).reason, 'normal');
+  await assert.rejects(bob.ask('hangUp', { call: rings }), { code: 'notFound' });
+  ann.stop();
+  bob.stop();
+});
+
+test('a fork rings the browser and the phone by SIP alike; who answers has it, the other is told; a refusal lets the other ring on', {
+  skip,
+  timeout: 240_000,
+}, async () => {
+  const ann = await webPhone('101', tones.web);
+  const bob = await webPhone('103', tones.other);
+  const first = await ann.dial('103');
+  const rings = await bob.inState('ringing');
+  await answering(sip, 0);
+  assert.equal((await bob.ended(rings)).reason, 'callCancelled');
+  await waitFor(() => ann.hears(first, tones.sip) > -30, 5000, 'the phone by SIP to be heard');
+  await ann.ask('hangUp', { call: first });
+  await sip.event('CALL_CLOSED');
+
+  const again = await ann.dial('103');
+  const next = await bob.inState('ringing', [rings]);
+  await bob.pickUp(next);
+  await waitFor(() => ann.hears(again, tones.other) > -28, 5000, 'the browser to be heard');
+  await bob.ask('hangUp', { call: next });
+  await ann.ended(again);
+
+  const third = await ann.dial('103');
+  const refused = await bob.inState('ringing', [rings, next]);
+  await bob.ask('refuse', { call: refused });
+  assert.equal(ann.calls.get(third)?.state, 'ringing', 'the phone by SIP rings on');
+  await ann.ask('hangUp', { call: third });
+  ann.stop();
+  bob.stop();
+});
+
+test('by /api/v2 a browser dials, is had to answer, consults, swaps and merges on one leg, and hears who it should', {
+  skip,
+  timeout: 240_000,
+}, async () => {
+  const ann = await webPhone('101', tones.web);
+  const since = [sip.events.length, second.events.length] as const;
+  const asked = api(`/me/devices/${await device('101')}/calls`, {
+    operationName: 'Dial',
+    destination: { phoneNumber: '103' },
+  });
+  const own = await ann.inState('ringing');
+  assert.equal(ann.calls.get(own)!.autoAnswer, true);
+  await ann.pickUp(own);
+  assert.deepEqual(await asked, done);
+  await answering(sip, since[0]);
+  await waitFor(() => ann.hears(own, tones.sip) > -30, 5000, 'the first to be heard');
+
+  const original = await callOf('101', 'Established');
+  const consult = { operationName: 'InitiateConference', destination: { phoneNumber: '104' } };
+  assert.deepEqual(await api(`/me/calls/${original}`, consult), done);
+  await answering(second, since[1]);
+  await waitFor(() => ann.hears(own, tones.second) > -30 && ann.hears(own, tones.sip) < -42, 5000, 'the second');
+  assert.equal([...ann.calls.values()].filter(({ state }) => state === 'established').length, 1, 'one leg');
+  const consultation = await callOf('101', 'Established');
+  assert.deepEqual(await api(`/me/calls/${consultation}`, { operationName: 'SwapCalls' }), done);
+  await waitFor(() => ann.hears(own, tones.sip) > -30 && ann.hears(own, tones.second) < -42, 5000, 'the first again');
+  assert.deepEqual(await api(`/me/calls/${original}`, { operationName: 'CompleteConference' }), done);
+  await waitFor(() => ann.hears(own, tones.sip) > -30 && ann.hears(own, tones.second) > -30, 5000, 'both');
+  await listen([{ phone: second, hears: [tones.web, tones.sip], notHears: [tones.second] }]);
+  await ann.ask('hangUp', { call: own });
+  await sip.hangup();
+  await Promise.all([sip.ended(8000, since[0]), second.ended(8000, since[1])]);
+
+  // Answer, asked for elsewhere.
+  const bob = await webPhone('102', tones.other);
+  const out = await bob.dial('101');
+  const rings = await ann.inState('ringing');
+  assert.deepEqual(await api(`/me/calls/${await callOf('101', 'Ringing')}`, { operationName: 'Answer' }), done);
+  await waitFor(() => ann.told.some(({ type, call }) => type === 'pickUp' && call === rings), 3000, 'to pick up');
+  await ann.pickUp(rings);
+  await waitFor(() => bob.hears(out, tones.web) > -28, 5000, 'the browser to be heard');
+  await bob.ask('hangUp', { call: out });
+  await ann.ended(rings);
+  ann.stop();
+  bob.stop();
+});
