@@ -53,6 +53,8 @@ export function measure({
     packetsLostTotal: sound.packetsLost,
     lateTicksTotal: sound.lateTicks,
     mediaProcesses: sound.liveProcesses,
+    mediaSockets: sound.sockets,
+    mediaSocketFaultsTotal: sound.socketFaults,
     sipResponsesTotal: new Map(Object.entries(signalling.responsesSent)),
     sipServerTransactions: signalling.transactions.server,
     sipClientTransactions: signalling.transactions.client,

@@ -74,13 +74,14 @@ export interface Parts extends Foundation {
 }
 
 export function makeMedia({ config, clock, log, machine }: Omit<Foundation, 'directory' | 'store'>): MediaEngine {
-  const { rtpPorts, webrtcPort, processes } = config.media;
+  const { rtpPorts, webrtcPort, processes, sockets } = config.media;
   return new MediaEngine({
     processes,
     bind: machine.media,
     advertise: machine.advertise ?? machine.mediaShown,
     rtpPorts,
     webrtcPort,
+    sockets,
     socketFolder: socketFolder(config.dataFolder),
     promptsRoot,
     log,

@@ -205,6 +205,8 @@ const nothing: Measurements = {
   packetsLostTotal: 0,
   lateTicksTotal: 0,
   mediaProcesses: 1,
+  mediaSockets: new Map(),
+  mediaSocketFaultsTotal: 0,
   sipResponsesTotal: new Map(),
   sipServerTransactions: 0,
   sipClientTransactions: 0,

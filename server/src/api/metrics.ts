@@ -14,6 +14,10 @@ export interface Measurements {
   /** Mixing ticks that came more than 10 ms late. */
   readonly lateTicksTotal: number;
   readonly mediaProcesses: number;
+  /** Media processes by what their plain RTP goes through: uring, dgram. */
+  readonly mediaSockets: ReadonlyMap<string, number>;
+  /** What went wrong between media and the kernel; the sound goes on. */
+  readonly mediaSocketFaultsTotal: number;
   /** SIP responses sent, by class: `1xx` ... `6xx`. */
   readonly sipResponsesTotal: ReadonlyMap<string, number>;
   readonly sipServerTransactions: number;
@@ -80,6 +84,19 @@ const rows: readonly Row[] = [
     value: (m) => m.lateTicksTotal,
   },
   { name: 'media_processes', help: 'Media processes alive', kind: 'gauge', value: (m) => m.mediaProcesses },
+  {
+    name: 'media_sockets',
+    help: 'Media processes by their sockets',
+    kind: 'gauge',
+    label: 'kind',
+    value: (m) => m.mediaSockets,
+  },
+  {
+    name: 'media_socket_faults_total',
+    help: 'Packets not sent, and what else went wrong at the sockets',
+    kind: 'counter',
+    value: (m) => m.mediaSocketFaultsTotal,
+  },
   {
     name: 'sip_responses_total',
     help: 'SIP responses sent by class',

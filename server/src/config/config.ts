@@ -45,6 +45,8 @@ export interface Config {
     readonly webrtcPort: number;
     /** How many media processes; `auto` has become a number. */
     readonly processes: number;
+    /** What plain RTP goes through; `auto` is the fastest that works. */
+    readonly sockets: 'auto' | 'uring' | 'dgram';
     /** What phones and carriers are offered, preferred ones first. */
     readonly codecs: readonly CodecName[];
   };

@@ -100,6 +100,13 @@ const bad: [name: string, text: string, path: string, expected: string][] = [
     'media.processes',
     'expected auto or a whole number from 1 to 256, found a number',
   ],
+  [
+    'sockets that are not there',
+    'media: { sockets: epoll }',
+    'media.sockets',
+    'expected one of auto, uring, dgram, found "epoll"',
+  ],
+  ['near miss of sockets', 'media: { socket: auto }', 'media.socket', 'unknown key; did you mean "sockets"?'],
   ['store', 'store: mysql', 'store', 'expected sqlite, found other text'],
   ['truth value', 'sandbox: maybe', 'sandbox', 'expected one of auto, on, off, found "maybe"'],
   [

@@ -221,6 +221,7 @@ export function serverKeys(cores: number) {
     rtpPorts: key(portRange, Object.freeze({ from: 20000, to: 29999 })),
     webrtcPort: key(integer(1, 65535), 40000),
     processes: key(processes(cores), autoProcesses(cores)),
+    sockets: key(oneOf('auto', 'uring', 'dgram'), 'auto' as const),
     codecs: key(codecs, Object.freeze(['PCMU', 'PCMA'] as const)),
   });
   return {

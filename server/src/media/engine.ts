@@ -54,6 +54,8 @@ export interface MediaEngineOptions {
    * 000.
    */
   readonly webrtcPort?: number;
+  /** What plain RTP goes through; `auto`, the fastest that works, when missing. */
+  readonly sockets?: 'auto' | 'uring' | 'dgram';
   /** Folder of the control sockets (`media-<index>.sock`); created when missing. */
   readonly socketFolder: string;
   /** Folder that the names of played files are relative to. */
@@ -93,6 +95,9 @@ export interface EngineStats {
   readonly packetsDropped: number;
   readonly packetsLost: number;
   readonly lateTicks: number;
+  /** Live processes by what their plain RTP goes through. */
+  readonly sockets: ReadonlyMap<'uring' | 'dgram', number>;
+  readonly socketFaults: number;
   readonly ticks: number;
   readonly cpuSeconds: number;
   readonly residentBytes: number;
@@ -285,6 +290,10 @@ export class MediaEngine {
       packetsDropped: sum((one) => one.packetsDropped),
       packetsLost: this.#lostBefore + sum((one) => one.packetsLost),
       lateTicks: sum((one) => one.lateTicks),
+      sockets: new Map(
+        (['uring', 'dgram'] as const).map((kind) => [kind, reports.filter((one) => one.sockets === kind).length]),
+      ),
+      socketFaults: sum((one) => one.socketFaults),
       ticks: sum((one) => one.ticks),
       cpuSeconds: sum((one) => one.cpuSeconds),
       residentBytes: sum((one) => one.residentBytes),
@@ -308,7 +317,7 @@ export class MediaEngine {
   }
 
   #handle(index: number): ProcessHandle {
-    const { rtpPorts, webrtcPort, processes, promptsRoot, mediaTimeoutMs, log, clock } = this.#options;
+    const { rtpPorts, webrtcPort, processes, promptsRoot, mediaTimeoutMs, sockets, log, clock } = this.#options;
     return new ProcessHandle({
       index,
       socketPath: socketPathOf(this.#options.socketFolder, index),
@@ -318,6 +327,7 @@ export class MediaEngine {
         ...['--webrtc', String((webrtcPort ?? defaultWebRtcPort) + index)],
         ...['--prompts', promptsRoot],
         ...['--media-timeout', String(mediaTimeoutMs ?? defaultMediaTimeoutMs)],
+        ...['--sockets', sockets ?? 'auto'],
         ...['--log', log.level],
       ],
       clock,

@@ -4,7 +4,7 @@
  */
 
 /** Raised by one whenever either side could misunderstand the other; a process of another version is not adopted. */
-export const protocolVersion = 6;
+export const protocolVersion = 7;
 
 /** Packet sizes in milliseconds: 10, 20 … 200. */
 export const packetTimes: readonly number[] = Array.from({ length: 20 }, (_, i) => 10 * (i + 1));
@@ -60,6 +60,10 @@ export interface ProcessStats {
   /** Empty in what is told unasked: of thousands of legs it would be work and garbage that nobody reads. */
   readonly legs: readonly LegStats[];
   readonly rooms: number;
+  /** How plain RTP gets through the kernel. */
+  readonly sockets: 'uring' | 'dgram';
+  /** What went wrong there since the start, of any kind. */
+  readonly socketFaults: number;
   readonly lateTicks: number;
   readonly ticks: number;
   readonly packetsIn: number;

@@ -1,6 +1,7 @@
 /**
  * Entry of a media process: `node main.ts --socket PATH --ports FROM-TO --share INDEX/OF --webrtc PORT --prompts FOLDER
- * --media-timeout MS --log LEVEL`. Lives until told to shut down, or until nobody has controlled it for ten seconds.
+ * --media-timeout MS --sockets auto|uring|dgram --log LEVEL`. Lives until told to shut down, or until nobody has
+ * controlled it for ten seconds.
  */
 import { rmSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
@@ -10,6 +11,7 @@ import { createLog } from '../../base/log.ts';
 import { systemRandom } from '../../base/random.ts';
 import { ControlServer } from './control-server.ts';
 import { MediaProcess } from './media-process.ts';
+import { chooseSockets, type SocketsWish } from './sockets/probe.ts';
 import { webRtcTransport } from './webrtc/webrtc-transport.ts';
 
 const { values } = parseArgs({
@@ -20,6 +22,7 @@ const { values } = parseArgs({
     webrtc: { type: 'string', default: '40000' },
     prompts: { type: 'string' },
     'media-timeout': { type: 'string', default: '30000' },
+    sockets: { type: 'string', default: 'auto' },
     log: { type: 'string', default: 'info' },
   },
 });
@@ -36,6 +39,8 @@ try {
   setPriority(constants.priority.PRIORITY_HIGH);
 } catch {}
 
+const sockets = await chooseSockets(values.sockets as SocketsWish);
+log.info({ sockets: sockets.kind, reason: sockets.reason }, 'sound goes through these sockets');
 const control = new ControlServer(systemClock, log, process.argv.slice(2).join(' '), end);
 const media = new MediaProcess({
   rtpPorts: { from, to },
@@ -45,6 +50,7 @@ const media = new MediaProcess({
   clock: systemClock,
   random: systemRandom,
   log,
+  sockets: sockets.make,
   transports: new Map([['webrtc', webRtcTransport(systemClock, Number(values.webrtc))]]),
   notify: (name, data) => control.notify(name, data),
 });

@@ -14,8 +14,10 @@ import { Recordings } from './recording/recordings.ts';
 import { loadSounds, PlaySource } from './room/play-source.ts';
 import { Room } from './room/room.ts';
 import { SoundFiles } from './room/sound-files.ts';
+import { DgramSockets } from './sockets/dgram-sockets.ts';
+import type { MakeSockets, MediaSockets } from './sockets/media-sockets.ts';
+import { PortPool, type PortShare } from './sockets/port-pool.ts';
 import { TickList } from './tick-list.ts';
-import { PortPool, type PortShare } from './transport/port-pool.ts';
 import { type TransportKinds, transportKinds, transportOf } from './transport/transport-kinds.ts';
 
 offerCodec('OPUS', 48_000, loadOpus);
@@ -35,6 +37,8 @@ export interface MediaProcessOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** What plain RTP travels through; Node's own sockets when missing. */
+  readonly sockets?: MakeSockets;
   /** Further kinds of transports. */
   readonly transports?: TransportKinds;
   /** Told to the control process, when there is one. */
@@ -47,6 +51,7 @@ export class MediaProcess implements Performer {
   readonly #files: SoundFiles;
   readonly #ticks: TickList;
   readonly #legContext: LegContext;
+  readonly #sockets: MediaSockets;
   readonly #transports: TransportKinds;
   readonly #legs = new Map<string, Leg>();
   readonly #opening = new Map<string, Promise<Answer<'openLeg'>>>();
@@ -77,10 +82,12 @@ export class MediaProcess implements Performer {
       onPlayOver: (play: string) => this.#plays.end(play, 'finished'),
       onSettled: (leg: Leg) => this.#changed(leg),
     };
-    this.#ticks = new TickList(clock, events);
+    this.#ticks = new TickList(clock, events, (nowMs) => this.#sockets.exchange(nowMs));
     this.#makeRoom = (room) => new Room(room, events);
     const ports = new PortPool(rtpPorts.from, rtpPorts.to, random, share);
-    this.#transports = new Map([...transportKinds(clock, ports), ...(options.transports ?? [])]);
+    const makeSockets = options.sockets ?? nodesSockets;
+    this.#sockets = makeSockets(clock, (nowMs) => this.#ticks.ticker.hurry(nowMs));
+    this.#transports = new Map([...transportKinds(clock, ports, this.#sockets), ...(options.transports ?? [])]);
     this.#legContext = {
       clock,
       random,
@@ -269,6 +276,7 @@ export class MediaProcess implements Performer {
     this.#housekeeping = null;
     this.#stats?.cancel();
     this.#stats = null;
+    this.#sockets.close();
     await this.#recordings.settled();
   }
 
@@ -337,7 +345,7 @@ export class MediaProcess implements Performer {
   }
 
   #figures(): ProcessStats {
-    return this.#totals.of(this.#legs.values(), this.#rooms.size, this.#ticks.ticker);
+    return this.#totals.of(this.#legs.values(), this.#rooms.size, this.#ticks.ticker, this.#sockets);
   }
 
   #armStats(): void {
@@ -347,6 +355,8 @@ export class MediaProcess implements Performer {
     });
   }
 }
+
+const nodesSockets: MakeSockets = (clock, beforePacket) => new DgramSockets(clock, beforePacket);
 
 function codecsOf({ send, receive }: Ask<'configureLeg'>): string[] {
   return [...(send === null ? [] : [send]), ...receive].map(({ codec }) => codec);

@@ -1,5 +1,6 @@
 import type { ProcessStats } from '../channel/protocol.ts';
 import type { Leg } from './leg/leg.ts';
+import type { MediaSockets } from './sockets/media-sockets.ts';
 
 /** The figures of a whole media process: those of its legs, and what closed legs had. */
 export class ProcessTotals {
@@ -19,6 +20,7 @@ export class ProcessTotals {
     legs: Iterable<Leg>,
     rooms: number,
     { ticks, late }: { readonly ticks: number; readonly late: number },
+    { kind, faults }: MediaSockets,
   ): ProcessStats {
     let packetsIn = this.#packetsInBefore;
     let packetsOut = this.#packetsOutBefore;
@@ -35,6 +37,8 @@ export class ProcessTotals {
       pid: process.pid,
       legs: [],
       rooms,
+      sockets: kind,
+      socketFaults: Object.values(faults).reduce((sum, one) => sum + one, 0),
       lateTicks: late,
       ticks,
       packetsIn,

@@ -11,10 +11,12 @@ export class TickList {
   /** Legs in no room that something must be sent to. */
   readonly #soloLegs = new Set<Leg>();
 
-  constructor(clock: Clock, events: RoomEvents & LegServiceEvents) {
+  /** `exchange` is called after each tick, when all that it sends is sent. */
+  constructor(clock: Clock, events: RoomEvents & LegServiceEvents, exchange: (nowMs: number) => void) {
     this.ticker = new Ticker(clock, (nowMs, tick) => {
       for (const room of this.#rooms) room.mixOnce(nowMs, tick);
       for (const leg of this.#soloLegs) serveLeg(leg, null, tick, events);
+      exchange(nowMs);
     });
   }
 

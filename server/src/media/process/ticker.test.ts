@@ -22,6 +22,24 @@ test('ticks every 20 ms while running, and has no timer otherwise', () => {
   assert.equal(ticker.late, 0);
 });
 
+test('a tick that is overdue goes before other work, and one that is not waits for its timer', () => {
+  const clock = new SlowClock();
+  const ticks: number[] = [];
+  const ticker = new Ticker(clock, (_now, tick) => ticks.push(tick));
+  ticker.hurry(clock.monotonic());
+  clock.lag = 15;
+  ticker.start();
+  clock.advance(21);
+  ticker.hurry(clock.monotonic());
+  assert.deepEqual(ticks, []);
+  clock.advance(2);
+  ticker.hurry(clock.monotonic());
+  assert.deepEqual([ticks, clock.pending], [[1], 1]);
+  ticker.hurry(clock.monotonic());
+  clock.advance(40);
+  assert.deepEqual(ticks, [1, 2]);
+});
+
 /** A clock whose timers fire as late as the test says. */
 class SlowClock extends VirtualClock {
   lag = 0;

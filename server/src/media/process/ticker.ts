@@ -3,6 +3,8 @@ import { frameMs } from './leg/leg-receiver.ts';
 
 /** A tick later than this is counted: the listener's jitter buffer had to cover for it. */
 const lateMs = 10;
+/** A tick that is not later than this waits for its timer. */
+const patienceMs = 2;
 /** Ticks made up for after a stall; what is older is left out, its time is over. */
 const mostCatchUp = 3;
 
@@ -33,6 +35,13 @@ export class Ticker {
   /** The tick that now falls into. */
   now(): number {
     return Math.floor((this.#clock.monotonic() - this.#startMs) / frameMs);
+  }
+
+  /** Something else waits for the processor: a tick that is late already goes first. */
+  hurry(nowMs: number): void {
+    if (this.#timer === null || nowMs < this.#startMs + this.#next * frameMs + patienceMs) return;
+    this.#timer.cancel();
+    this.#run();
   }
 
   /** Idempotent. The first tick is the next boundary. */

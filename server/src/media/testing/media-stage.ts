@@ -19,6 +19,12 @@ export async function until(what: string, happened: () => boolean, limitMs = 30_
   return systemClock.monotonic() - begin;
 }
 
+/** PARTYLINE_TEST_SOCKETS=dgram runs all tests of media with Node's own sockets. */
+function socketsOfTests(): 'auto' | 'uring' | 'dgram' {
+  const named = process.env['PARTYLINE_TEST_SOCKETS'];
+  return named === 'dgram' || named === 'uring' ? named : 'auto';
+}
+
 const usualEvent = { payloadType: 101, clockRate: 8000 };
 
 /** A real engine with its own processes, ports and folder, and phones on loopback. */
@@ -53,6 +59,7 @@ export class MediaStage {
       promptsRoot: folder,
       log: silentLog,
       clock: systemClock,
+      sockets: socketsOfTests(),
       ...changes,
     };
     return new MediaStage(await MediaEngine.start(options), options, folder);

@@ -9,7 +9,7 @@ import type { TransportRequest } from '../../channel/commands.ts';
 import { MemoryPeer, memoryTransports } from '../../testing/memory-transport.ts';
 import { tone } from '../../testing/virtual-room.ts';
 import { MediaProcess } from '../media-process.ts';
-import type { DatagramPair, OpenPair, PacketListener } from './datagram-pair.ts';
+import type { DatagramPair, OpenPair, PacketListener } from '../sockets/datagram-pair.ts';
 import { UdpTransport } from './udp-transport.ts';
 
 function stage(t: { after(done: () => void): void }, peers: Record<string, MemoryPeer>) {
@@ -98,8 +98,8 @@ test('a kind that is not there is refused, and leaves no leg behind', async (t) 
 function sealed(open: OpenPair): OpenPair {
   const seal = (packet: Uint8Array) => Buffer.concat([packet, Buffer.of(0xa5)]);
   const unseal = (take: PacketListener): PacketListener => {
-    return (packet, from) => {
-      if (packet.at(-1) === 0xa5) take(packet.subarray(0, -1), from);
+    return (packet, address, port, nowMs) => {
+      if (packet.at(-1) === 0xa5) take(packet.subarray(0, -1), address, port, nowMs);
     };
   };
   return async (onRtp, onRtcp) => {
@@ -140,10 +140,9 @@ test('what protects datagrams goes around the pair of ports: nothing forged come
   transport.configure({ kind: 'udp', address: '192.0.2.1', port: 4000 });
   const packet = Buffer.alloc(20);
   writeRtpHeader(packet, 0, false, 0, 1, 1, 7);
-  const from = { address: '192.0.2.1', port: 4000, family: 'IPv4' as const, size: 0 };
-  arrive(packet, from);
+  arrive(packet, '192.0.2.1', 4000, 0);
   assert.equal(transport.latch.isLatched, false);
-  arrive(Buffer.concat([packet, Buffer.of(0xa5)]), from);
+  arrive(Buffer.concat([packet, Buffer.of(0xa5)]), '192.0.2.1', 4000, 0);
   assert.deepEqual([transport.latch.isLatched, received], [true, [20]]);
   transport.send(packet);
   assert.deepEqual([sent[0]!.length, sent[0]!.at(-1)], [21, 0xa5]);

@@ -1,9 +1,9 @@
 import type { Clock } from '../../../base/clock.ts';
 import type { TransportRequest } from '../../channel/commands.ts';
 import { CommandError } from '../../channel/protocol.ts';
+import type { MediaSockets } from '../sockets/media-sockets.ts';
+import type { PortPool } from '../sockets/port-pool.ts';
 import type { MakeTransport } from './leg-transport.ts';
-import type { PortPool } from './port-pool.ts';
-import { UdpSockets } from './udp-sockets.ts';
 import { UdpTransport } from './udp-transport.ts';
 
 /** What makes the transports of a kind out of the request of an open-leg command. */
@@ -13,7 +13,7 @@ export type TransportKind = (request: TransportRequest) => MakeTransport;
 export type TransportKinds = ReadonlyMap<string, TransportKind>;
 
 /** The kinds of a media process: what its legs share of ports and of what is known about each other lives here. */
-export function transportKinds(clock: Clock, ports: PortPool): TransportKinds {
+export function transportKinds(clock: Clock, ports: PortPool, sockets: MediaSockets): TransportKinds {
   const guestStreams = new Set<number>();
   const udp: TransportKind =
     ({ bind }) =>
@@ -22,7 +22,7 @@ export function transportKinds(clock: Clock, ports: PortPool): TransportKinds {
         {
           clock,
           guestStreams,
-          openPair: (onRtp, onRtcp) => UdpSockets.open(bind, ports, clock.monotonic(), onRtp, onRtcp),
+          openPair: (onRtp, onRtcp) => sockets.open(bind, ports, onRtp, onRtcp),
         },
         listener,
         ssrc,

@@ -1,10 +1,9 @@
-import type { RemoteInfo } from 'node:dgram';
 import type { Clock } from '../../../base/clock.ts';
 import { looksLikeRtcp, RtpHeader } from '../../../rtp/rtp-header.ts';
 import { latched, rejected, SymmetricLatch } from '../../../rtp/symmetric-latch.ts';
 import type { LocalMedia, RemoteMedia } from '../../channel/commands.ts';
 import { CommandError } from '../../channel/protocol.ts';
-import type { DatagramPair, OpenPair } from './datagram-pair.ts';
+import type { DatagramPair, OpenPair } from '../sockets/datagram-pair.ts';
 import { GuestBound, headerBytes } from './guest-bound.ts';
 import { type LegTransport, type TransportListener, TransportStats } from './leg-transport.ts';
 import { events, unknown } from './payload-kind.ts';
@@ -46,10 +45,9 @@ export class UdpTransport implements LegTransport {
   }
 
   async open(): Promise<LocalMedia> {
-    const { clock, openPair } = this.#options;
-    const pair = await openPair(
-      (packet, from) => this.receive(packet, from.address, from.port, clock.monotonic()),
-      (packet, from) => this.#receiveRtcp(packet, from),
+    const pair = await this.#options.openPair(
+      (packet, address, port, nowMs) => this.receive(packet, address, port, nowMs),
+      (packet, address, port) => this.#receiveRtcp(packet, address, port),
     );
     if (this.#closed) {
       pair.close();
@@ -132,10 +130,10 @@ export class UdpTransport implements LegTransport {
     this.#listener.received(packet, header, fresh, nowMs);
   }
 
-  #receiveRtcp(packet: Buffer, from: RemoteInfo): void {
+  #receiveRtcp(packet: Buffer, address: string, port: number): void {
     // Only the host that media comes from may report; its port may be another than signalled (NAT).
-    if (from.address !== this.latch.address) return;
-    if (this.latch.isLatched) this.#rtcpPort = from.port;
+    if (address !== this.latch.address) return;
+    if (this.latch.isLatched) this.#rtcpPort = port;
     this.#takeRtcp(packet);
   }
 

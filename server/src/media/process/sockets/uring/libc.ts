@@ -1,0 +1,57 @@
+import { getSystemErrorName } from 'node:util';
+
+/** What we ask of the C library, on 64-bit Linux. Calls give -1 where they fail, and `errno` says why. */
+export interface Libc {
+  socket(family: number, type: number, protocol: number): number;
+  bind(socket: number, address: Uint8Array, length: number): number;
+  close(file: number): number;
+  /** The memory and where it is, or null. */
+  map(length: number, file: number, offset: number): { readonly address: number; readonly bytes: ArrayBuffer } | null;
+  /** The system calls of io_uring: setup (425), enter (426), register (427). */
+  setup(entries: number, params: Uint8Array): number;
+  enter(ring: number, submit: number, atLeast: number, flags: number): number;
+  register(ring: number, what: number, argument: Uint8Array, count: number): number;
+  errno(): number;
+}
+
+const setupCall = 425;
+const enterCall = 426;
+const registerCall = 427;
+/** PROT_READ | PROT_WRITE */
+const readWrite = 3;
+/** MAP_PRIVATE | MAP_ANONYMOUS */
+const anonymous = 0x22;
+/** MAP_SHARED | MAP_POPULATE */
+const shared = 0x8001;
+
+/** Rejects where there is no such library, or not the binary of ours that calls it. */
+export async function loadLibc(): Promise<Libc> {
+  const { default: koffi } = await import('koffi');
+  const lib = koffi.load('libc.so.6');
+  const mmap = lib.func('void *mmap(void *, uint64_t, int, int, int, int64_t)');
+  // Not declared as variadic: on 64-bit systems whole numbers travel the same way.
+  const setup = lib.func('syscall', 'long', ['long', 'uint32_t', 'void *']);
+  const enter = lib.func('syscall', 'long', ['long', 'int', 'uint32_t', 'uint32_t', 'uint32_t', 'void *', 'size_t']);
+  const register = lib.func('syscall', 'long', ['long', 'int', 'uint32_t', 'void *', 'uint32_t']);
+  const failed = (1n << 64n) - 1n;
+  return {
+    socket: lib.func('int socket(int, int, int)'),
+    bind: lib.func('int bind(int, void *, uint32_t)'),
+    close: lib.func('int close(int)'),
+    map(length, file, offset) {
+      const pointer = mmap(null, length, readWrite, file < 0 ? anonymous : shared, file, offset);
+      const address = koffi.address(pointer);
+      if (address === null || BigInt(address) === failed) return null;
+      return { address: Number(address), bytes: koffi.view(pointer, length) };
+    },
+    setup: (entries, params) => Number(setup(setupCall, entries, params)),
+    enter: (ring, submit, atLeast, flags) => enter(enterCall, ring, submit, atLeast, flags, null, 0),
+    register: (ring, what, argument, count) => Number(register(registerCall, ring, what, argument, count)),
+    errno: () => koffi.errno(),
+  };
+}
+
+/** EPERM and the like, of an errno. */
+export function errnoName(errno: number): string {
+  return errno > 0 ? getSystemErrorName(-errno) : String(errno);
+}

@@ -1,0 +1,275 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SeededRandom, systemRandom } from '../../../../base/random.ts';
+import { VirtualClock } from '../../../../base/testing/virtual-clock.ts';
+import { PortPool } from '../port-pool.ts';
+import { bufferCount, type KernelRing, sendSpaceBytes } from './kernel-ring.ts';
+import type { Libc } from './libc.ts';
+import { bufferBytes, bufferEntryBytes } from './receive-buffers.ts';
+import type { RingPlaces } from './ring.ts';
+import { UringSockets } from './uring-sockets.ts';
+
+const sqEntries = 64;
+const cqEntries = 128;
+const places: RingPlaces = {
+  ...{ sqHead: 0, sqTail: 1, sqFlags: 2, sqEntries },
+  ...{ cqHead: 3, cqTail: 4, cqOverflow: 5, cqEntries, cqes: 16 },
+};
+const receivedAt = 0x7f00_1234_5000;
+const sentAt = 0x7fff_ffff_f000;
+
+/** The kernel's side of a ring, which does what the test wants, right or wrong. */
+class MadeUpKernel implements KernelRing {
+  readonly words = new Uint32Array(16 + cqEntries * 4);
+  readonly entries = new Uint32Array(sqEntries * 16);
+  readonly places = places;
+  readonly bytes = new ArrayBuffer(bufferCount * bufferBytes);
+  readonly ring = new ArrayBuffer(bufferCount * bufferEntryBytes);
+  readonly received = { address: receivedAt, bytes: this.bytes, ring: this.ring };
+  readonly sent = { address: sentAt, bytes: new ArrayBuffer(sendSpaceBytes + 64) };
+  readonly message = sentAt + sendSpaceBytes;
+  /** What was submitted: operation, file, user data, address. */
+  readonly taken: { operation: number; file: number; low: number; high: number; address: number }[] = [];
+  /** How many entries the next call takes at most. */
+  appetite = Number.POSITIVE_INFINITY;
+  /** Buffers that it may fill, in their order. */
+  readonly #buffers: number[] = [];
+  #bufferHead = 0;
+
+  enter(submit: number): number {
+    const { words, entries } = this;
+    if (this.appetite === 0 && submit > 0) return -11;
+    const count = Math.min(submit, this.appetite);
+    for (let i = 0; i < count; i++) {
+      const at = (words[places.sqHead]! % sqEntries) * 16;
+      const [low, high] = [entries[at + 8]!, entries[at + 9]!];
+      const address = entries[at + 5]! * 2 ** 32 + entries[at + 4]!;
+      this.taken.push({ operation: entries[at]! & 0xff, file: entries[at + 1]!, low, high, address });
+      words[places.sqHead] = words[places.sqHead]! + 1;
+    }
+    return count;
+  }
+
+  /** The next buffer that it was given, with a datagram in it. */
+  fill(payload: Uint8Array): number {
+    const halves = new Uint16Array(this.ring);
+    const given = new Uint32Array(this.ring);
+    for (; this.#bufferHead !== halves[7]; this.#bufferHead = (this.#bufferHead + 1) & 0xffff) {
+      const at = (this.#bufferHead % bufferCount) * 4;
+      const index = halves[2 * at + 6]!;
+      assert.equal(given[at + 1]! * 2 ** 32 + given[at]!, receivedAt + index * bufferBytes);
+      assert.equal(given[at + 2], bufferBytes);
+      assert.ok(!this.#buffers.includes(index), 'no buffer is given twice');
+      this.#buffers.push(index);
+    }
+    const index = this.#buffers.shift();
+    assert.ok(index !== undefined, 'there is a buffer');
+    const view = new DataView(this.bytes, index * bufferBytes, bufferBytes);
+    view.setUint32(8, payload.length, true);
+    view.setUint32(12, 0, true);
+    view.setUint16(16, 2, true);
+    view.setUint16(18, 4000);
+    view.setUint32(20, 0x0100_007f, true);
+    new Uint8Array(this.bytes, index * bufferBytes + 32).set(payload);
+    return index;
+  }
+
+  complete(low: number, high: number, result: number, flags: number): void {
+    const { words } = this;
+    const at = places.cqes + (words[places.cqTail]! % cqEntries) * 4;
+    words.set([low, high, result, flags], at);
+    words[places.cqTail] = words[places.cqTail]! + 1;
+  }
+
+  close(): void {}
+}
+
+function stage(random: SeededRandom) {
+  const clock = new VirtualClock();
+  const kernel = new MadeUpKernel();
+  let files = 10;
+  const open = new Set<number>();
+  const libc: Libc = {
+    socket: () => {
+      open.add(files);
+      return files++;
+    },
+    bind: () => 0,
+    close: (file) => (open.delete(file) ? 0 : -1),
+    map: () => null,
+    setup: () => -1,
+    enter: () => -1,
+    register: () => -1,
+    errno: () => 0,
+  };
+  const sockets = new UringSockets(clock, libc, kernel, () => {});
+  return { clock, kernel, sockets, open, ports: new PortPool(20_000, 20_999, random) };
+}
+
+test('a datagram goes to the socket that it came for, and its buffer back to the kernel', async () => {
+  const { kernel, sockets, ports, clock } = stage(new SeededRandom(1));
+  const heard: string[] = [];
+  const hears = (name: string) => (packet: Buffer, address: string, port: number, nowMs: number) =>
+    void heard.push(`${name} ${packet} ${address}:${port} ${nowMs}`);
+  const a = await sockets.open('127.0.0.1', ports, hears('a'), hears('a rtcp'));
+  await sockets.open('127.0.0.1', ports, hears('b'), hears('b rtcp'));
+  const [first, second, third] = kernel.taken;
+  assert.deepEqual([first!.operation, kernel.taken.length], [10, 4]);
+  for (const [place, word] of [
+    [third!, 'x'],
+    [first!, 'yy'],
+    [second!, 'zzz'],
+  ] as const) {
+    const buffer = kernel.fill(Buffer.from(word));
+    kernel.complete(place.low, place.high, 32 + word.length, (buffer << 16) | 3);
+  }
+  clock.advance(1);
+  sockets.exchange(clock.monotonic());
+  assert.deepEqual(heard, ['b x 127.0.0.1:4000 1', 'a yy 127.0.0.1:4000 1', 'a rtcp zzz 127.0.0.1:4000 1']);
+  assert.equal(sockets.freeBuffers, bufferCount);
+  a.sendRtp(Buffer.from('out'), 5000, '192.0.2.1');
+  sockets.exchange(clock.monotonic());
+  const sent = kernel.taken.at(-1)!;
+  assert.deepEqual([sent.operation, sent.file, sent.address], [26, 10, sentAt + 16]);
+  assert.equal(Buffer.from(kernel.sent.bytes, 0, 19).toString('hex'), `02001388c0000201${'00'.repeat(8)}6f7574`);
+});
+
+test('what is told late of a socket that was closed is not taken for the next one in its place', async () => {
+  const { kernel, sockets, ports, open } = stage(new SeededRandom(1));
+  const heard: string[] = [];
+  const old = await sockets.open(
+    '127.0.0.1',
+    ports,
+    () => heard.push('old'),
+    () => {},
+  );
+  const [rtp, rtcp] = kernel.taken.splice(0);
+  old.close();
+  assert.deepEqual(
+    kernel.taken.splice(0).map(({ operation, address }) => [operation, address]),
+    [
+      [14, rtp!.high * 2 ** 32 + rtp!.low],
+      [14, rtcp!.high * 2 ** 32 + rtcp!.low],
+    ],
+  );
+  assert.equal(open.size, 0);
+  const buffer = kernel.fill(Buffer.from('late'));
+  kernel.complete(rtp!.low, rtp!.high, 36, (buffer << 16) | 3);
+  kernel.complete(rtp!.low, rtp!.high, -125, 0);
+  sockets.exchange(1);
+  assert.equal(sockets.inUse, 1, 'its RTCP is being received still');
+  await sockets.open(
+    '127.0.0.1',
+    ports,
+    () => heard.push('new'),
+    () => {},
+  );
+  const again = kernel.taken.find(({ low }) => low === rtp!.low)!;
+  assert.equal(again.high, rtp!.high + 1, 'the place was used again, in its next generation');
+  const another = kernel.fill(Buffer.from('forged'));
+  kernel.complete(rtp!.low, rtp!.high, 38, (another << 16) | 3);
+  sockets.exchange(2);
+  assert.deepEqual([heard, sockets.faults.impossible, sockets.freeBuffers], [[], 1, bufferCount]);
+});
+
+test('a kernel that takes nothing or little loses packets, never order or whole legs', async () => {
+  const { kernel, sockets, ports } = stage(new SeededRandom(1));
+  const pair = await sockets.open(
+    '127.0.0.1',
+    ports,
+    () => {},
+    () => {},
+  );
+  kernel.appetite = 0;
+  for (let i = 0; i < 3 * sqEntries; i++) pair.sendRtp(Buffer.of(i), 4000, '127.0.0.1');
+  assert.equal(sockets.faults.unsent, 2 * sqEntries);
+  kernel.appetite = 5;
+  kernel.taken.length = 0;
+  for (let i = 0; i < sqEntries; i++) sockets.exchange(i);
+  assert.equal(kernel.taken.length, sqEntries);
+  assert.deepEqual(
+    kernel.taken.map(({ address }) => address),
+    kernel.taken.map(({ address }) => address).sort((a, b) => a - b),
+  );
+  kernel.appetite = Number.POSITIVE_INFINITY;
+  pair.sendRtp(Buffer.of(1), 4000, '127.0.0.1');
+  sockets.exchange(99);
+  assert.equal(kernel.taken.at(-1)!.address, sentAt + 16, 'the space is used again from its beginning');
+});
+
+test('receiving that ends is begun anew, once', async () => {
+  const { kernel, sockets, ports } = stage(new SeededRandom(1));
+  await sockets.open(
+    '127.0.0.1',
+    ports,
+    () => {},
+    () => {},
+  );
+  const [rtp] = kernel.taken.splice(0);
+  for (const [result, counted] of [
+    [-105, 'noBuffer'],
+    [-9, 'restarted'],
+    [-125, 'noBuffer'],
+  ] as const) {
+    kernel.complete(rtp!.low, rtp!.high, result, 0);
+    sockets.exchange(1);
+    assert.deepEqual(
+      kernel.taken.splice(0).map(({ operation, low }) => [operation, low]),
+      [[10, rtp!.low]],
+    );
+    assert.equal(sockets.faults[counted], 1);
+  }
+  sockets.exchange(1);
+  assert.deepEqual(kernel.taken, []);
+});
+
+test('nonsense in the rings is counted, and gives no buffer out twice, no packet to nobody and no error', async () => {
+  const seed = systemRandom.int(0xffff_ffff);
+  const random = new SeededRandom(seed);
+  const { kernel, sockets, ports, open, clock } = stage(random);
+  const pairs = new Set<{ close(): void; closed: boolean }>();
+  const any = () => random.bytes(4).readUInt32LE(0);
+  let handed = 0;
+  for (let round = 0; round < 4000; round++) {
+    const what = random.int(8);
+    if (what === 0 && pairs.size < 100) {
+      const own = { closed: false, close: () => {} };
+      const listener = (packet: Buffer) => {
+        assert.ok(!own.closed, `seed ${seed}: a packet for a closed pair`);
+        assert.ok(packet.length <= bufferBytes);
+        handed++;
+      };
+      const pair = await sockets.open('127.0.0.1', ports, listener, listener);
+      own.close = () => {
+        own.closed = true;
+        pair.close();
+      };
+      pairs.add(own);
+    } else if (what === 1 && pairs.size > 0) {
+      const [first] = pairs;
+      first!.close();
+      pairs.delete(first!);
+    } else if (what < 6) {
+      const known = kernel.taken[random.int(Math.max(1, kernel.taken.length))];
+      const low = random.int(4) === 0 ? any() : (known?.low ?? 0);
+      const high = random.int(4) === 0 ? any() : (known?.high ?? 0);
+      const result = random.int(3) === 0 ? any() : random.int(2000) - 200;
+      const buffer = random.int(3) === 0 ? any() & 0xffff : random.int(bufferCount);
+      // Some are as they should be.
+      if (buffer < bufferCount && result > 32) {
+        new Uint32Array(kernel.bytes, buffer * bufferBytes + 8, 2).set([result - 32, 0]);
+      }
+      kernel.complete(low, high, result, (buffer << 16) | random.int(8));
+    } else if (what === 6) {
+      if (random.int(20) === 0) kernel.words[places.cqTail] = any();
+      if (random.int(5) === 0) kernel.words[places.cqOverflow] = any();
+      new Uint8Array(kernel.bytes).set(random.bytes(64), random.int(bufferCount) * bufferBytes);
+    } else kernel.appetite = random.int(4) === 0 ? random.int(3) : Number.POSITIVE_INFINITY;
+    clock.advance(random.int(4));
+    sockets.exchange(clock.monotonic());
+    assert.equal(sockets.freeBuffers, bufferCount, `seed ${seed}: every buffer is the kernel's again, once`);
+  }
+  for (const pair of pairs) pair.close();
+  assert.equal(open.size, 0, `seed ${seed}: no file is left`);
+  assert.ok(handed > 0 && sockets.faults.impossible > 0, `seed ${seed}: ${handed} handed over`);
+});
