@@ -1,15 +1,24 @@
-// Makes the meeting page (web/dist) out of its sources, when it is missing or they have changed.
+// Makes the pages (web/dist) out of its sources, when it is missing or they have changed.
 import { pathToFileURL } from 'node:url';
 import { ensureMade } from './made-of.mjs';
 import { root } from './run.mjs';
 
 const folder = `${root}/web`;
-const others = ['index.html', 'package.json', 'tsconfig.json', 'vite.config.ts'].map((name) => `${folder}/${name}`);
+const others = [
+  'index.html',
+  'meet.html',
+  'agent.html',
+  'console.html',
+  'public/theme.js',
+  'package.json',
+  'tsconfig.json',
+  'vite.config.ts',
+].map((name) => `${folder}/${name}`);
 
 /** Resolves to whether there was something to do. */
 export function ensureWeb() {
   return ensureMade(folder, [...others, `${root}/scripts/build-web.mjs`], async () => {
-    process.stderr.write('partyline: making the meeting page ...\n');
+    process.stderr.write('partyline: making the pages ...\n');
     const { build } = await import('vite');
     await build({ root: folder, configFile: `${folder}/vite.config.ts`, logLevel: 'warn' });
   });

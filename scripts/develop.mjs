@@ -44,7 +44,7 @@ function checkSteps(node) {
     ['format and lint', [bin('biome'), 'check', '--error-on-warnings', '.']],
     ['types', [bin('tsc'), '-p', root]],
     ['types of the browser library', [bin('tsc'), '-p', `${root}/sdk`]],
-    ['types of the meeting page', [bin('tsc'), '-p', `${root}/web`]],
+    ['types of the pages', [bin('tsc'), '-p', `${root}/web`]],
     [
       'dependency rules and unit tests',
       tests(node, 2, [architectureTest, unitTests, sdkTests, webTests]),

@@ -78,7 +78,7 @@ export async function makeForBrowsers() {
   if (!isClone) return;
   const { ensureSdk } = await import('./build-sdk.mjs');
   const { ensureWeb } = await import('./build-web.mjs');
-  for (const [what, make] of Object.entries({ 'browser library': ensureSdk, 'meeting page': ensureWeb })) {
+  for (const [what, make] of Object.entries({ 'browser library': ensureSdk, pages: ensureWeb })) {
     await make().catch((error) => {
       // Phones can talk without it.
       process.stderr.write(`partyline: the ${what} could not be made: ${error.message}\n`);

@@ -13,14 +13,13 @@ import type { DialectParts } from './api/dialects/dialect.ts';
 import { dialects } from './api/dialects/dialects.ts';
 import { registerDocs } from './api/docs-page.ts';
 import { FrontDoor } from './api/front-door.ts';
-import { type FrontLink, frontPage } from './api/front-page.ts';
 import { type Readiness, registerHealth } from './api/health.ts';
 import { Idempotency } from './api/idempotency/idempotency.ts';
 import { LoginAttempts } from './api/login-attempts.ts';
-import { registerMeetingPage } from './api/meeting-page.ts';
 import { registerMetrics } from './api/metrics.ts';
 import { presented } from './api/oauth/presented.ts';
 import { registerOAuth } from './api/oauth/register.ts';
+import { registerPages, startPage } from './api/pages.ts';
 import { SessionLogins } from './api/session-logins.ts';
 import { acceptWebSockets } from './api/web-sockets.ts';
 import { AppError } from './base/app-error.ts';
@@ -76,10 +75,10 @@ export async function registerInterfaces(http: FastifyInstance, options: Interfa
   });
   await acceptWebSockets(http);
   const idempotency = await makeIdempotency(parts);
-  const frontDoor = new FrontDoor(http, () => frontPage(linksOf(options.carrier() !== null)));
+  const frontDoor = new FrontDoor(http, (reply) => startPage(reply));
   const made = { idempotency, frontDoor, sessions: new SessionLogins(), version: options.version };
   for (const dialect of dialects) dialect.register(http, { ...forDialects(parts, made), config });
-  registerMeetingPage(http);
+  registerPages(http);
   registerSandboxPage(http, options, config.http.publicUrl);
   return idempotency;
 }
@@ -167,23 +166,4 @@ function registerSandboxPage(http: FastifyInstance, { carrier }: InterfacesOptio
       .type('text/html; charset=utf-8')
       .send(sandboxPage(running.numbers, { uri: running.uri, http: baseUrl(request, publicUrl) }));
   });
-}
-
-function linksOf(sandbox: boolean): FrontLink[] {
-  return [
-    { href: '/meet', text: 'Join a meeting', does: 'From this browser, with people on phones and in other browsers.' },
-    { href: '/docs', text: 'The HTTP interfaces', does: 'Read them, and try them from this page.' },
-    ...(sandbox
-      ? [
-          {
-            href: '/sandbox',
-            text: 'The carrier in the box',
-            does: 'Numbers to invite that ring, answer, speak, or do not.',
-          },
-        ]
-      : []),
-    { href: '/admin/v1/calls', text: 'Running calls', does: 'As JSON, with the login of an administrator.' },
-    { href: '/metrics', text: 'Metrics', does: 'For Prometheus.' },
-    { href: '/healthz', text: 'Health', does: 'Whether calls can be taken now.' },
-  ];
 }

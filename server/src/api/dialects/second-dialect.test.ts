@@ -133,7 +133,7 @@ before(async () => {
     presented: (text: string | null) => presented(text, tokens, whoMayAsk),
     idempotency,
     publicUrl: null,
-    frontDoor: new FrontDoor(http, () => 'page'),
+    frontDoor: new FrontDoor(http, (reply) => reply.send('page')),
     version: '1',
     config: {
       http: { origins: [] },

@@ -1,0 +1,84 @@
+import { Suspense, useEffect, useState } from 'react';
+import { Button } from '../../look/button.tsx';
+import { Empty } from '../../look/card.tsx';
+import { Frame } from '../../look/frame.tsx';
+import { Icon } from '../../look/icons.tsx';
+import { Loading } from '../../look/loading.tsx';
+import { useTitle } from '../../look/page.tsx';
+import { follow, usePath } from '../../look/route.ts';
+import { SignIn } from '../../look/sign-in.tsx';
+import { useCommonWords } from '../../words/common.ts';
+import { useConsoleWords } from '../../words/console.ts';
+import { sectionOf, sections } from './sections.tsx';
+import { type ConsoleSession, closeSession, openSession } from './session.ts';
+import { SessionContext } from './session-context.ts';
+
+/** looking → signedOut ⇄ signed in; expired: signed out, not by oneself. */
+export function App() {
+  const words = useConsoleWords();
+  const common = useCommonWords();
+  const [session, setSession] = useState<ConsoleSession | 'looking' | 'signedOut' | 'expired'>('looking');
+  const section = sectionOf(usePath());
+  useTitle(section === undefined || section.path === '' ? words.title : section.title(words));
+  useEffect(() => {
+    void openSession().then((found) => setSession(found === null || typeof found === 'string' ? 'signedOut' : found));
+  }, []);
+  if (typeof session === 'string') {
+    return (
+      <Frame here="console">
+        {session === 'looking' ? (
+          <Loading />
+        ) : (
+          <SignIn
+            title={words.title}
+            lead={words.signInLead}
+            expired={session === 'expired'}
+            onSignIn={async (login, password) => {
+              const answer = await openSession({ login, password });
+              if (answer === null || typeof answer === 'string') return answer ?? 'wrongLogin';
+              setSession(answer);
+              return null;
+            }}
+          />
+        )}
+      </Frame>
+    );
+  }
+  const signOut = async () => {
+    await closeSession(session);
+    setSession('signedOut');
+  };
+  return (
+    <SessionContext value={{ session, expire: () => setSession('expired') }}>
+      <Frame
+        here="console"
+        user={
+          <Button small onPress={() => void signOut()} title={common.signedInAs(session.user.name)}>
+            {common.signOut}
+          </Button>
+        }
+      >
+        <div className="console">
+          <nav className="sections" aria-label={words.sections}>
+            {sections.map((one) => (
+              <a
+                key={one.path}
+                href={one.path === '' ? '/console' : `/console/${one.path}`}
+                aria-current={one === section ? 'page' : undefined}
+                onClick={follow}
+              >
+                <Icon name={one.icon} />
+                {one.title(words)}
+              </a>
+            ))}
+          </nav>
+          <div className="section">
+            <Suspense fallback={<Loading />}>
+              {section === undefined ? <Empty title={words.unknownPage} /> : <section.Page />}
+            </Suspense>
+          </div>
+        </div>
+      </Frame>
+    </SessionContext>
+  );
+}

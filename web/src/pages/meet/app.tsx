@@ -1,0 +1,73 @@
+import { useEffect, useState } from 'react';
+import { silence, useMicrophone } from '../../line/microphone.ts';
+import { useTitle } from '../../look/page.tsx';
+import { LanguageSwitch, ThemeSwitch } from '../../look/switches.tsx';
+import { useCommonWords } from '../../words/common.ts';
+import { useWords } from '../../words/meet.ts';
+import { Ended } from './ended.tsx';
+import { Lobby } from './lobby.tsx';
+import { MeetingRoom } from './meeting-room.tsx';
+import { PinRequest } from './pin-request.tsx';
+import { useMeeting } from './use-meeting.ts';
+
+/** `/meet/{meetingId}` → its ID, without what is not one. */
+function meetingIdOf(path: string): string {
+  return /^\/meet\/([0-9]{1,30})\/?$/.exec(path)?.[1] ?? '';
+}
+
+/** Lobby → (a PIN is asked for) → meeting → end. */
+export function App() {
+  const words = useWords();
+  const common = useCommonWords();
+  const [meeting, actions] = useMeeting();
+  const [meetingId, setMeetingId] = useState(() => meetingIdOf(window.location.pathname));
+  const over = meeting?.line === 'over';
+  const microphone = useMicrophone(!over);
+  const { stream } = microphone;
+  const muted = meeting?.muted ?? false;
+  const subject = meeting?.state.subject ?? '';
+
+  useTitle(subject === '' ? words.join : subject);
+
+  useEffect(() => {
+    for (const track of stream?.getAudioTracks() ?? []) track.enabled = !muted;
+    if (stream !== null) actions.speakInto(stream);
+  }, [stream, muted, actions]);
+
+  const inside = meeting !== null && (meeting.line === 'in' || meeting.line === 'lost');
+  return (
+    <>
+      {meeting === null || meeting.line === 'joining' ? (
+        <Lobby
+          meetingId={meetingId}
+          microphone={microphone}
+          onJoin={async (entry) => {
+            const refusal = await actions.join(entry, stream ?? silence());
+            if (refusal === null && meetingId === '') {
+              window.history.replaceState(null, '', `/meet/${entry.meetingId}`);
+            }
+            return refusal;
+          }}
+        />
+      ) : meeting.line === 'admission' ? (
+        <PinRequest refused={meeting.state.refused} onPasscode={actions.givePasscode} onLeave={actions.leave} />
+      ) : over ? (
+        <Ended
+          why={meeting.why}
+          onAgain={() => {
+            setMeetingId(meeting.entry.meetingId);
+            actions.forget();
+          }}
+        />
+      ) : (
+        <MeetingRoom meeting={meeting} actions={actions} speaks={stream !== null} />
+      )}
+      {inside ? null : (
+        <aside className="settings meet-settings" aria-label={common.settings}>
+          <ThemeSwitch />
+          <LanguageSwitch />
+        </aside>
+      )}
+    </>
+  );
+}

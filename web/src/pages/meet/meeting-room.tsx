@@ -1,0 +1,279 @@
+import { useEffect, useState } from 'react';
+import type { Participant } from '../../line/protocol.ts';
+import { Dialog } from '../../look/dialog.tsx';
+import { Heading } from '../../look/heading.tsx';
+import { Icon, type IconName, Mark } from '../../look/icons.tsx';
+import { useWords } from '../../words/meet.ts';
+import { Chat } from './chat.tsx';
+import { InviteDialog } from './invite-dialog.tsx';
+import { selfOf } from './meeting-state.ts';
+import { ModerationBar } from './moderation-bar.tsx';
+import { Notices } from './notices.tsx';
+import { ParticipantCard } from './participant-card.tsx';
+import type { Meeting, MeetingActions } from './use-meeting.ts';
+
+interface MeetingRoomProps {
+  readonly meeting: Meeting;
+  readonly actions: MeetingActions;
+  /** Whether there is a microphone to mute. */
+  readonly speaks: boolean;
+}
+
+/** Where the chat has a place beside the people; elsewhere it covers them. */
+const roomForChat = '(min-width: 60rem)';
+
+type Open = { readonly is: 'invite' | 'leave' } | { readonly is: 'remove'; readonly one: Participant };
+
+/** In the meeting. */
+export function MeetingRoom({ meeting, actions, speaks }: MeetingRoomProps) {
+  const words = useWords();
+  const { state, line, muted, trouble } = meeting;
+  const self = selfOf(state);
+  const moderates = self?.role === 'moderator';
+  const [chatOpen, setChatOpen] = useState(() => window.matchMedia(roomForChat).matches);
+  const [read, setRead] = useState(0);
+  const [open, setOpen] = useState<Open | null>(null);
+  const close = () => setOpen(null);
+  const received = state.chat.filter(({ own }) => !own).length;
+  const unread = chatOpen ? 0 : received - read;
+  const raised = self?.handRaised === true;
+
+  useEffect(() => {
+    const room = window.matchMedia(roomForChat);
+    const changed = () => setChatOpen(room.matches);
+    room.addEventListener('change', changed);
+    return () => room.removeEventListener('change', changed);
+  }, []);
+
+  useEffect(() => {
+    if (chatOpen) setRead(received);
+  }, [chatOpen, received]);
+
+  const toggleMute = () => actions.setMuted(!muted);
+  const toggleHand = () => void actions.ask({ do: raised ? 'lowerHand' : 'raiseHand' });
+  const toggleChat = () => setChatOpen(!chatOpen);
+  useShortcuts(
+    new Map([
+      ['KeyM', () => speaks && toggleMute()],
+      ['KeyH', toggleHand],
+      ['KeyC', toggleChat],
+    ]),
+  );
+
+  return (
+    <div className={chatOpen ? 'room with-chat' : 'room'}>
+      <header className="top">
+        <Mark />
+        <div className="title">
+          <Heading text={state.subject || words.meeting(meeting.entry.meetingId)} />
+          <p>{words.meeting(meeting.entry.meetingId)}</p>
+        </div>
+        {state.recording === 'off' ? null : (
+          <span className={`chip rec ${state.recording}`}>
+            <Icon name="record" />
+            {state.recording === 'on' ? words.recording : words.recordingPaused}
+          </span>
+        )}
+        {state.locked ? (
+          <span className="chip">
+            <Icon name="lock" />
+            {words.locked}
+          </span>
+        ) : null}
+      </header>
+
+      <Notices meeting={meeting} quiet={open !== null} />
+
+      <main className="stage">
+        <section className="people" aria-labelledby="people-title">
+          <div className="people-head">
+            <h2 id="people-title">
+              {words.people} <span className="count">{words.inMeeting(state.participants.length)}</span>
+            </h2>
+            {moderates ? (
+              <ModerationBar
+                state={state}
+                onCommand={(command) => void actions.ask(command)}
+                onInvite={() => setOpen({ is: 'invite' })}
+              />
+            ) : null}
+          </div>
+          {state.waiting ? <p className="warning">{words.waiting}</p> : null}
+          <ul className="persons">
+            {state.participants.map((one) => (
+              <ParticipantCard
+                key={one.id}
+                one={one.id === state.self ? { ...one, muted } : one}
+                own={one.id === state.self}
+                moderates={moderates}
+                onMute={(wanted) => void actions.ask({ do: wanted ? 'mute' : 'unmute', participant: one.id })}
+                onRemove={() => setOpen({ is: 'remove', one })}
+              />
+            ))}
+          </ul>
+          {state.participants.length === 1 ? <Alone /> : null}
+        </section>
+        {chatOpen ? (
+          <Chat
+            lines={state.chat}
+            others={state.participants.filter(({ id }) => id !== state.self)}
+            onSend={(text, to) => actions.ask({ do: 'chat', text, ...(to === null ? {} : { to }) })}
+            onClose={() => setChatOpen(false)}
+          />
+        ) : null}
+      </main>
+
+      <p className="unseen" role="status">
+        {unread > 0 ? words.unread(unread) : ''}
+      </p>
+      <footer className="controls">
+        {speaks ? (
+          <Control
+            icon={muted ? 'microphoneOff' : 'microphone'}
+            label={muted ? words.unmute : words.mute}
+            look={muted ? 'off' : ''}
+            shortcut="Alt+M"
+            onPress={toggleMute}
+          />
+        ) : null}
+        <Control
+          icon="hand"
+          label={raised ? words.lowerHand : words.raiseHand}
+          look={raised ? 'raised' : ''}
+          shortcut="Alt+H"
+          onPress={toggleHand}
+        />
+        <Control
+          icon="chat"
+          label={words.chat}
+          pressed={chatOpen}
+          badge={unread}
+          shortcut="Alt+C"
+          onPress={toggleChat}
+        />
+        <Control icon="leave" label={words.leave} look="leave" onPress={() => setOpen({ is: 'leave' })} />
+      </footer>
+
+      {open?.is === 'invite' ? (
+        <InviteDialog
+          trouble={trouble}
+          onInvite={(address) => actions.ask({ do: 'invite', address })}
+          onClose={close}
+        />
+      ) : null}
+      {open?.is === 'remove' ? (
+        <Dialog title={words.removeSure(open.one.name)} onClose={close}>
+          <div className="answers">
+            <button type="button" className="plain" onClick={close}>
+              {words.cancel}
+            </button>
+            <button
+              type="button"
+              className="danger"
+              onClick={() => {
+                void actions.ask({ do: 'remove', participant: open.one.id });
+                close();
+              }}
+            >
+              {words.remove}
+            </button>
+          </div>
+        </Dialog>
+      ) : null}
+      {open?.is === 'leave' ? (
+        <Dialog title={words.leaveSure} onClose={close}>
+          <div className="answers">
+            <button type="button" className="plain" onClick={close}>
+              {words.cancel}
+            </button>
+            {moderates && line === 'in' ? (
+              <button type="button" className="plain risky" onClick={() => void actions.ask({ do: 'terminate' })}>
+                {words.endForAll}
+              </button>
+            ) : null}
+            <button type="button" className="danger" onClick={actions.leave}>
+              {words.leave}
+            </button>
+          </div>
+        </Dialog>
+      ) : null}
+    </div>
+  );
+}
+
+interface ControlProps {
+  readonly icon: IconName;
+  readonly label: string;
+  readonly look?: string;
+  readonly pressed?: boolean;
+  readonly badge?: number;
+  readonly shortcut?: string;
+  readonly onPress: () => void;
+}
+
+function Control({ icon, label, look = '', pressed, badge = 0, shortcut, onPress }: ControlProps) {
+  const words = useWords();
+  return (
+    <button
+      type="button"
+      className={`control ${look}`}
+      aria-pressed={pressed}
+      aria-keyshortcuts={shortcut}
+      title={shortcut === undefined ? undefined : `${label} (${shortcut})`}
+      onClick={onPress}
+    >
+      <span className="disc">
+        <Icon name={icon} />
+        {badge > 0 ? (
+          <span className="badge">
+            <span aria-hidden="true">{badge}</span>
+            <span className="unseen">, {words.unread(badge)}</span>
+          </span>
+        ) : null}
+      </span>
+      <span className="under">{label}</span>
+    </button>
+  );
+}
+
+/** Nobody else is here: how to change that. */
+function Alone() {
+  const words = useWords();
+  const [copied, setCopied] = useState(false);
+  const address = `${window.location.origin}${window.location.pathname}`;
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(address);
+      setCopied(true);
+    } catch {
+      // It can be read, and marked by hand.
+    }
+  };
+  return (
+    <section className="alone">
+      <h3>{words.alone}</h3>
+      <p>{words.aloneHint}</p>
+      <p className="address">
+        <code>{address}</code>
+        <button type="button" className="small" onClick={() => void copy()}>
+          <Icon name="link" />
+          <span aria-live="polite">{copied ? words.copied : words.copyLink}</span>
+        </button>
+      </p>
+    </section>
+  );
+}
+
+/** With Alt, wherever the focus is. */
+function useShortcuts(shortcuts: ReadonlyMap<string, () => unknown>): void {
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent) => {
+      const act = event.altKey && !event.ctrlKey && !event.metaKey ? shortcuts.get(event.code) : undefined;
+      if (act === undefined || event.repeat) return;
+      event.preventDefault();
+      act();
+    };
+    window.addEventListener('keydown', pressed);
+    return () => window.removeEventListener('keydown', pressed);
+  });
+}

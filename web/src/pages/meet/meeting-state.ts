@@ -1,0 +1,157 @@
+import type { Conference, Participant, ServerMessage } from '../../line/protocol.ts';
+
+export interface ChatLine {
+  readonly id: string;
+  readonly name: string;
+  readonly own: boolean;
+  /** To whom alone; null: to all. */
+  readonly to: string | null;
+  readonly text: string;
+  /** ms since the epoch. */
+  readonly at: number;
+}
+
+/** Something to tell once; `key` grows. */
+export interface Notice {
+  readonly key: number;
+  readonly what:
+    | { readonly is: 'joined' | 'left' | 'handRaised' | 'removed'; readonly name: string }
+    | { readonly is: 'unreached'; readonly name: string; readonly reason: string }
+    | { readonly is: 'recordingOn' | 'recordingOff' | 'locked' | 'unlocked' | 'mutedByModerator' };
+}
+
+/** The meeting as this page shows it. */
+export interface MeetingState {
+  readonly self: string | null;
+  readonly subject: string;
+  readonly meetingId: string;
+  readonly locked: boolean;
+  readonly recording: Conference['recording'];
+  readonly recordingMode: string;
+  readonly waiting: boolean;
+  readonly participants: readonly Participant[];
+  readonly chat: readonly ChatLine[];
+  readonly notices: readonly Notice[];
+  /** What came of the last passcode; null: none was given. */
+  readonly refused: string | null;
+  readonly endReason: string | null;
+}
+
+export const emptyMeeting: MeetingState = {
+  self: null,
+  subject: '',
+  meetingId: '',
+  locked: false,
+  recording: 'off',
+  recordingMode: 'never',
+  waiting: false,
+  participants: [],
+  chat: [],
+  notices: [],
+  refused: null,
+  endReason: null,
+};
+
+const keptNotices = 20;
+const keptChat = 1000;
+const unreachedReasons = new Set([
+  'busy',
+  'noAnswer',
+  'callRejected',
+  'destNotObtainable',
+  'networkNotObtainable',
+  'resourcesNotAvailable',
+]);
+
+/** What the meeting is after the server has said this. */
+export function afterMessage(state: MeetingState, message: ServerMessage): MeetingState {
+  switch (message.type) {
+    case 'conference': {
+      const { self, subject, meetingId, locked, recording, recordingMode, waiting, participants } = message.conference;
+      const now = { self, subject, meetingId, locked, recording, recordingMode, waiting, participants };
+      return { ...state, ...now, refused: null };
+    }
+    case 'admission':
+      return { ...state, refused: message.refused ?? null };
+    case 'joined':
+    case 'changed':
+      return withParticipant(state, message.participant);
+    case 'left':
+      return without(state, message.id, message.reason);
+    case 'talking':
+      return {
+        ...state,
+        participants: state.participants.map((one) => {
+          if (message.started.includes(one.id)) return { ...one, talking: true };
+          return message.stopped.includes(one.id) ? { ...one, talking: false } : one;
+        }),
+      };
+    case 'state': {
+      const { locked = state.locked, recording = state.recording, waiting = state.waiting } = message;
+      let next: MeetingState = { ...state, locked, recording, waiting };
+      if (locked !== state.locked) next = noticed(next, { is: locked ? 'locked' : 'unlocked' });
+      const [was, is] = [state.recording === 'on', recording === 'on'];
+      if (was !== is) next = noticed(next, { is: is ? 'recordingOn' : 'recordingOff' });
+      return next;
+    }
+    case 'chat': {
+      const { id, from, to, text, at } = message.message;
+      // After a connection was made anew the same may be told again.
+      if (state.chat.some((line) => line.id === id && line.text === text)) return state;
+      const line: ChatLine = {
+        id,
+        name: nameOf(state, from),
+        own: from === state.self,
+        to: to === null ? null : nameOf(state, to),
+        text,
+        at: new Date(at).getTime(),
+      };
+      return { ...state, chat: [...state.chat, line].slice(-keptChat) };
+    }
+    case 'ended':
+      return { ...state, endReason: message.reason };
+    default:
+      return state;
+  }
+}
+
+export function selfOf({ participants, self }: MeetingState): Participant | null {
+  return participants.find(({ id }) => id === self) ?? null;
+}
+
+function nameOf({ participants }: MeetingState, id: string): string {
+  return participants.find((one) => one.id === id)?.name ?? '';
+}
+
+/** Tells it once. */
+export function noticed(state: MeetingState, what: Notice['what']): MeetingState {
+  const key = (state.notices.at(-1)?.key ?? 0) + 1;
+  return { ...state, notices: [...state.notices, { key, what }].slice(-keptNotices) };
+}
+
+function withParticipant(state: MeetingState, given: Participant): MeetingState {
+  const before = state.participants.find(({ id }) => id === given.id);
+  const participants =
+    before === undefined
+      ? [...state.participants, given]
+      : state.participants.map((one) => (one.id === given.id ? given : one));
+  const next = { ...state, participants };
+  const { id, name } = given;
+  const own = id === state.self;
+  if (!own && given.state === 'connected' && before?.state !== 'connected' && before?.state !== 'held') {
+    return noticed(next, { is: 'joined', name });
+  }
+  if (!own && given.handRaised && before?.handRaised === false) return noticed(next, { is: 'handRaised', name });
+  return next;
+}
+
+function without(state: MeetingState, id: string, reason: string): MeetingState {
+  const gone = state.participants.find((one) => one.id === id);
+  if (gone === undefined) return state;
+  const next = { ...state, participants: state.participants.filter((one) => one.id !== id) };
+  if (id === state.self) return next;
+  const { name } = gone;
+  if (gone.state === 'connecting' && unreachedReasons.has(reason))
+    return noticed(next, { is: 'unreached', name, reason });
+  return noticed(next, { is: reason === 'removed' ? 'removed' : 'left', name });
+}

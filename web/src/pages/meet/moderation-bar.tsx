@@ -1,0 +1,42 @@
+import type { Command } from '../../line/protocol.ts';
+import { Icon } from '../../look/icons.tsx';
+import { useWords } from '../../words/meet.ts';
+import type { MeetingState } from './meeting-state.ts';
+
+interface ModerationBarProps {
+  readonly state: MeetingState;
+  readonly onCommand: (command: Command) => void;
+  readonly onInvite: () => void;
+}
+
+/** What moderators do for all. */
+export function ModerationBar({ state, onCommand, onInvite }: ModerationBarProps) {
+  const words = useWords();
+  const { locked, recording, recordingMode } = state;
+  return (
+    <div className="moderation" role="toolbar" aria-label={words.moderation}>
+      <button type="button" className="small" onClick={onInvite}>
+        <Icon name="invite" />
+        {words.invite}
+      </button>
+      <button type="button" className="small" onClick={() => onCommand({ do: 'muteAll' })}>
+        <Icon name="microphoneOff" />
+        {words.muteAll}
+      </button>
+      <button type="button" className="small" onClick={() => onCommand({ do: locked ? 'unlock' : 'lock' })}>
+        <Icon name={locked ? 'unlock' : 'lock'} />
+        {locked ? words.unlock : words.lock}
+      </button>
+      {recordingMode === 'choice' ? (
+        <button
+          type="button"
+          className="small"
+          onClick={() => onCommand({ do: recording === 'off' ? 'record' : 'stopRecording' })}
+        >
+          <Icon name="record" />
+          {recording === 'off' ? words.record : words.stopRecording}
+        </button>
+      ) : null}
+    </div>
+  );
+}
