@@ -7,6 +7,7 @@ const summaries = {
   backup: 'copy the data folder into one file, also while the server runs',
   restore: 'put a backup in place',
   doctor: 'look for what will not work on this machine, and say why',
+  call: 'a telephone for the command line: call a number, play, record, press keys',
 };
 
 export const commandNames = Object.keys(summaries);

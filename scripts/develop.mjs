@@ -11,6 +11,7 @@ const usage = `Usage: node scripts/develop.mjs COMMAND [-- ARGUMENTS]
   check   format, lint, types, dependency rules and unit tests; ARGUMENTS: only these test files
   test    check, then the tests with real SIP phones (SIPp, baresip); ARGUMENTS: only these test files
   bench   print the measured figures; ARGUMENTS: --only NAME,NAME  --runs N  --help
+  pack    make dist/, what the npm package runs (npm pack does it by itself)
   --help  this text
 
 Missing packages are installed first (npm ci). Exit codes are those of the command run. What runs the server is
@@ -55,6 +56,7 @@ function checkSteps(node) {
 
 const commands = {
   bench: (node, args) => run([node, `${root}/bench/main.ts`, ...args]),
+  pack: (node) => run([node, '--no-warnings', `${root}/scripts/build-package.mjs`]),
   check: (node, args) =>
     args.length > 0
       ? run(tests(node, 2, args), { env: { ...process.env, ...withoutCache } })

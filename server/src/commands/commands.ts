@@ -7,4 +7,5 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   backup: async () => (await import('./backup/backup.ts')).backup,
   restore: async () => (await import('./backup/restore.ts')).restore,
   doctor: async () => (await import('./doctor/doctor.ts')).doctor,
+  call: async () => (await import('./call/call.ts')).call,
 };

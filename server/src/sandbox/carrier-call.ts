@@ -70,15 +70,19 @@ export abstract class CarrierCall implements SandboxCall {
     const stream = new RtpStream({ clock, random, speaking, resting, onDigit });
     this.media = new CallMedia(stream, parts.ports, parts.host, random);
     this.#hearing = new Hearing(clock, stream, who, () => this.#state === 'ended');
-    const answered = Promise.withResolvers<void>();
-    this.answered = answered.promise;
+    let [resolveAnswered, rejectAnswered] = [() => {}, (_error: AppError) => {}];
+    this.answered = new Promise((resolve, reject) => {
+      [resolveAnswered, rejectAnswered] = [resolve, reject];
+    });
     // Nobody has to wait for it.
     this.answered.catch(() => {});
-    this.#resolveAnswered = answered.resolve;
-    this.#rejectAnswered = answered.reject;
-    const ended = Promise.withResolvers<SandboxCallEnd>();
-    this.ended = ended.promise;
-    this.#resolveEnded = ended.resolve;
+    this.#resolveAnswered = resolveAnswered;
+    this.#rejectAnswered = rejectAnswered;
+    let resolveEnded = (_end: SandboxCallEnd) => {};
+    this.ended = new Promise((resolve) => {
+      resolveEnded = resolve;
+    });
+    this.#resolveEnded = resolveEnded;
   }
 
   get state(): SandboxCallState {
@@ -93,6 +97,14 @@ export abstract class CarrierCall implements SandboxCall {
     const { sent, reports } = this.media.stream;
     const { received, lost } = reports.statistics;
     return { sent, received, lost, lostThere: reports.lostThere };
+  }
+
+  get onHeard(): SandboxCall['onHeard'] {
+    return this.media.stream.tap;
+  }
+
+  set onHeard(tap: SandboxCall['onHeard']) {
+    this.media.stream.tap = tap;
   }
 
   abstract ring(): void;

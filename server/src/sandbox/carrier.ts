@@ -4,10 +4,11 @@ import { type Clock, systemClock, type Timer } from '../base/clock.ts';
 import type { HostPort } from '../base/host-port.ts';
 import { type Log, silentLog } from '../base/log.ts';
 import { type Random, SeededRandom, systemRandom } from '../base/random.ts';
+import { Secret } from '../base/secret.ts';
 import { numberOrName } from '../sip/message/telephone-subscriber.ts';
 import { parseUri, type SipUri, sipUri } from '../sip/message/uri.ts';
 import { TransportLayer } from '../sip/transport/transport-layer.ts';
-import { type IncomingInvite, SipUserAgent } from '../sip/user-agent.ts';
+import { type ClientRegistration, type IncomingInvite, SipUserAgent } from '../sip/user-agent.ts';
 import { Beat } from './beat.ts';
 import { behaviourOf, nationalNumber } from './behaviours.ts';
 import type { CallParts, CarrierCall } from './carrier-call.ts';
@@ -47,6 +48,8 @@ const goodbyeMs = 300;
 const mostPortTries = 20;
 /** Numbers whose calls are counted, so that the n-th call to each repeats. */
 const mostNumbers = 100_000;
+/** Asked for; renewed in time. */
+const registrationS = 300;
 const ownPrompts = fileURLToPath(new URL('../../../prompts/sandbox', import.meta.url));
 
 interface Expectation {
@@ -72,6 +75,7 @@ export class SandboxCarrier {
   /** How many calls there were to each number. */
   readonly #counts = new Map<string, number>();
   #address: HostPort;
+  #registration: ClientRegistration | null = null;
   #closed = false;
 
   private constructor(options: SandboxCarrierOptions) {
@@ -186,6 +190,36 @@ export class SandboxCarrier {
     return call;
   }
 
+  /**
+   * Registers with `server` as a phone, and keeps it so: calls to the number come here. Rejects with AppError
+   * `unauthenticated` for a wrong password, `unavailable` when nobody answers.
+   */
+  register(number: string, password: string, withinMs = usualWaitMs): Promise<void> {
+    const uri = this.#targetOf(number);
+    const domain: SipUri = { ...uri, user: null };
+    return new Promise((resolve, reject) => {
+      const fail = (code: 'unauthenticated' | 'unavailable', why: string) => {
+        timer.cancel();
+        reject(new AppError(code, `The phone ${number} is not registered: ${why}.`));
+      };
+      const timer = this.#clock.setTimer(withinMs, () => fail('unavailable', `nothing came within ${withinMs} ms`));
+      this.#registration = this.#agent.register({
+        registrar: [{ uri: domain }],
+        aor: { displayName: null, uri, params: new Map() },
+        contactUser: number,
+        credentials: { username: number, password: new Secret(password) },
+        expiresS: registrationS,
+        onState: ({ registered, status }) => {
+          if (registered) {
+            timer.cancel();
+            resolve();
+          } else if (status === 401 || status === 403 || status === 407) fail('unauthenticated', `status ${status}`);
+          else if (status !== null) fail('unavailable', `status ${status}`);
+        },
+      });
+    });
+  }
+
   /** Hangs up what is running; answers are waited for a moment only. Idempotent. */
   async close(): Promise<void> {
     if (this.#closed) return;
@@ -196,6 +230,7 @@ export class SandboxCarrier {
     for (const call of [...this.#calls]) call.hangUp();
     // What is still there has neither INVITE nor session any more.
     this.#calls.clear();
+    await this.#registration?.close();
     this.#parts.speaking.close();
     this.#parts.resting.close();
     await this.#goodbyes();

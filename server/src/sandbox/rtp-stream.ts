@@ -50,6 +50,8 @@ export class RtpStream implements PacketSink {
   /** Both ways; null is a good network. */
   badNetwork: { readonly out: BadNetwork; readonly in: BadNetwork } | null = null;
   ear: Ear | null = null;
+  /** Told of what is heard, before `ear`; with its RTP timestamp. */
+  tap: ((pcm: Int16Array, timestamp: number) => void) | null = null;
   echoing = false;
   readonly #parts: RtpStreamParts;
   readonly #speaker = { beat: (nowMs: number) => this.#speak(nowMs) };
@@ -325,14 +327,17 @@ export class RtpStream implements PacketSink {
     }
     this.reports.receive(header, nowMs * samplesPerMs);
     if (this.echoing) this.#sendBack(packet, nowMs);
-    if (this.ear !== null) this.#hear(packet);
+    if (this.ear !== null || this.tap !== null) this.#hear(packet);
   }
 
   #hear(packet: Buffer): void {
     const format = this.#agreed?.receive.find((one) => one.payloadType === header.payloadType);
     const codec = format === undefined ? null : codecByName(format.name);
     if (codec === null) return;
-    this.ear?.hear(heard, codec.createDecoder().decode(packet, header.payloadStart, header.payloadEnd, heard));
+    const { timestamp } = header;
+    const samples = codec.createDecoder().decode(packet, header.payloadStart, header.payloadEnd, heard);
+    this.tap?.(heard.subarray(0, samples), timestamp);
+    this.ear?.hear(heard, samples);
   }
 
   #sendBack(packet: Buffer, nowMs: number): void {

@@ -12,8 +12,8 @@ export interface SandboxCallEnd {
 
 export type SandboxCallState = 'calling' | 'ringing' | 'early' | 'connected' | 'ended';
 
-/** What can be played: Hz of a steady tone, or the name of a sound (see sounds.ts). */
-export type Playable = number | string;
+/** What can be played: Hz of a steady tone, the name of a sound (see sounds.ts), or samples at 8 kHz. */
+export type Playable = number | string | Int16Array;
 
 /**
  * One call of the sandbox, either way round. The verbs are things a telephone does; `hears…` reject with an AppError
@@ -59,6 +59,11 @@ export interface SandboxCall {
   stopPlaying(): void;
   /** Sends back what comes. */
   echo(): void;
+  /**
+   * Told of every packet that is heard: samples at 8 kHz, good until it returns, and their RTP timestamp. Packets that
+   * were lost are missing.
+   */
+  onHeard: ((pcm: Int16Array, timestamp: number) => void) | null;
   /** Re-INVITEs with sendonly, or back with sendrecv; resolves to the answer's status. */
   hold(on: boolean): Promise<number>;
   /** BYE, or CANCEL of a call of ours that is not answered, or 480. */

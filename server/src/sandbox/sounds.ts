@@ -56,11 +56,12 @@ export class Sounds {
 
   /** Throws AppError `notFound` for a name or frequency that cannot be played. */
   get(sound: Playable, codecName: string): EncodedSound {
+    // Nobody else plays the same samples: they are not kept.
+    if (sound instanceof Int16Array) return { bytes: encode(knownCodec(codecName), sound), repeat: false };
     const key = `${codecName} ${sound}`;
     const known = this.#encoded.get(key);
     if (known !== undefined) return known;
-    const codec = codecByName(codecName);
-    if (codec === null) throw new AppError('notFound', `There is no codec ${codecName}.`);
+    const codec = knownCodec(codecName);
     const { pcm, repeat } = this.#samples(sound);
     const encoded = { bytes: encode(codec, pcm), repeat };
     if (this.#encoded.size >= mostKept) this.#encoded.clear();
@@ -68,7 +69,7 @@ export class Sounds {
     return encoded;
   }
 
-  #samples(sound: Playable): { pcm: Int16Array; repeat: boolean } {
+  #samples(sound: number | string): { pcm: Int16Array; repeat: boolean } {
     const known = this.#pcm.get(sound);
     if (known !== undefined) return known;
     const made = typeof sound === 'number' ? steady(sound) : this.#named(sound);
@@ -113,6 +114,12 @@ function render(tone: Tone): Int16Array {
   const pcm = new Int16Array(samples);
   new ToneSource({ ...tone, repeat: false }, rate).render(pcm, samples);
   return pcm;
+}
+
+function knownCodec(name: string): Codec {
+  const codec = codecByName(name);
+  if (codec === null) throw new AppError('notFound', `There is no codec ${name}.`);
+  return codec;
 }
 
 function encode(codec: Codec, pcm: Int16Array): Uint8Array {
