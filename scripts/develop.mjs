@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The commands of those who change Partyline (`npm test`, `npm run check`, `npm run bench`). Plain JavaScript for Node.js 20 and up with
 // nothing installed: it installs what is missing, then runs everything else with the Node.js 24 that comes as a dependency.
+import { availableParallelism } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { compileAhead, ensureInstalled, makeForBrowsers, projectNode, sparing } from './install.mjs';
 import { ensurePeers } from './peers.mjs';
@@ -27,17 +28,24 @@ const wholeServerTests = 'server/test/*.test.ts';
 /** No test takes longer, also on a busy machine: one that does hangs. */
 const longestTestMs = 300_000;
 
+/** How many files of tests run at once. Those with phones wait most of their time: for seconds of real sound. */
+const unitTestsAtOnce = Math.max(2, Math.min(8, availableParallelism()));
+const wholeServerTestsAtOnce = Math.min(2, availableParallelism());
+
 /** Node's own test runner over `files`, so many of them at once. */
 function tests(node, atOnce, files) {
-  const bounds = [`--import=${pathToFileURL(`${root}/scripts/test-end.mjs`)}`, `--test-timeout=${longestTestMs}`];
+  const bounds = [`--import=${pathToFileURL(`${root}/scripts/test-file.mjs`)}`, `--test-timeout=${longestTestMs}`];
   return [node, '--test', ...bounds, `--test-concurrency=${atOnce}`, '--test-reporter=spec', ...files];
 }
 
-/**
- * Node.js 24 loses the brand of a class with static private methods that it reads from its compile cache ("Receiver must be class"): the
- * official CometD client has some. The server has none.
- */
-const withoutCache = { NODE_DISABLE_COMPILE_CACHE: '1' };
+/** As we were started: what spares memory costs unit tests half as much time again. */
+const asStarted = { ...process.env };
+
+/** A file of tests takes what is compiled by itself, see test-file.mjs. */
+function withoutCache(env) {
+  const { NODE_COMPILE_CACHE: _, ...rest } = env;
+  return rest;
+}
 
 function checkSteps(node) {
   const bin = (name) => `${root}/node_modules/.bin/${name}`;
@@ -48,8 +56,8 @@ function checkSteps(node) {
     ['types of the pages', [bin('tsc'), '-p', `${root}/web`]],
     [
       'dependency rules and unit tests',
-      tests(node, 2, [architectureTest, unitTests, sdkTests, webTests]),
-      { judgesTime: true, env: withoutCache },
+      tests(node, unitTestsAtOnce, [architectureTest, unitTests, sdkTests, webTests]),
+      { judgesTime: true, env: withoutCache(asStarted) },
     ],
   ];
 }
@@ -59,15 +67,15 @@ const commands = {
   pack: (node) => run([node, '--no-warnings', `${root}/scripts/build-package.mjs`]),
   check: (node, args) =>
     args.length > 0
-      ? run(tests(node, 2, args), { env: { ...process.env, ...withoutCache } })
+      ? run(tests(node, unitTestsAtOnce, args), { env: withoutCache(asStarted) })
       : stepsInOrder(checkSteps(node)),
   test: async (node, args) => {
     await ensurePeers();
-    if (args.length > 0) return run(tests(node, 1, args));
-    // One file at a time: these measure seconds of real sound.
+    const options = { env: withoutCache(process.env) };
+    if (args.length > 0) return run(tests(node, 1, args), options);
     return stepsInOrder([
       ...checkSteps(node),
-      ['real phones', tests(node, 1, [wholeServerTests]), { judgesTime: true }],
+      ['real phones', tests(node, wholeServerTestsAtOnce, [wholeServerTests]), { judgesTime: true, ...options }],
     ]);
   },
 };

@@ -69,11 +69,11 @@ export async function stepsInOrder(steps) {
   const lines = [`       the machine before: ${paceInWords(before)}`];
   let slow = tooSlow(before, { idle: true });
   let result = 0;
-  for (const [name, command, { judgesTime = false, env = {} } = {}] of steps) {
+  for (const [name, command, { judgesTime = false, env = process.env } = {}] of steps) {
     process.stderr.write(`\n== ${name}\n`);
     const started = performance.now();
     const endPace = watchPace();
-    const code = await run(command, { limitMs: longestStepMs, env: { ...process.env, ...env } });
+    const code = await run(command, { limitMs: longestStepMs, env });
     const pace = endPace();
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     lines.push(`${code === 0 ? 'ok    ' : 'FAILED'} ${name} (${seconds} s)`);

@@ -44,12 +44,12 @@ let basic: string;
 
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'partyline-docs-'));
-  const [httpPort, sipPort] = [await freePort(), await freePort()];
+  const [httpPort, sipPort, webrtcPort] = [await freePort(), await freePort(), await freePort()];
   base = `http://127.0.0.1:${httpPort}`;
   const config = {
     http: { port: httpPort },
     sip: { port: sipPort },
-    media: { rtpPorts: ports(mediaRange(400)), processes: 1 },
+    media: { rtpPorts: ports(mediaRange(400)), webrtcPort, processes: 1 },
   };
   writeFileSync(join(folder, 'partyline.yaml'), stringify(config));
   child = startChild(process.execPath, [main, '--config', join(folder, 'partyline.yaml')], {

@@ -64,7 +64,7 @@ async function workingConfig(more: Record<string, unknown> = {}): Promise<string
   return stringify({
     http: { port: http },
     sip: { port: sip },
-    media: { rtpPorts: `${range.from}-${range.to}`, processes: 1 },
+    media: { rtpPorts: `${range.from}-${range.to}`, webrtcPort: await freePort(), processes: 1 },
     sandbox: 'off',
     ...more,
   });

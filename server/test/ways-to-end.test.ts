@@ -57,7 +57,7 @@ async function start(
   const port = await freePort();
   const range = mediaRange(100);
   const file = join(folder, `${++number}.yaml`);
-  const media = { rtpPorts: `${range.from}-${range.to}`, processes: 1 };
+  const media = { rtpPorts: `${range.from}-${range.to}`, webrtcPort: await freePort(), processes: 1 };
   writeFileSync(file, stringify({ http: { port }, sip: { port: 0 }, media, sandbox: 'on' }));
   const [program = '', ...args] = command;
   const { npm_lifecycle_event: _, ...outside } = process.env;

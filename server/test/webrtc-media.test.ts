@@ -3,11 +3,11 @@ import { after, test } from 'node:test';
 import { cleanup } from 'node-datachannel';
 import { pcmu } from '../src/audio/codec.ts';
 import { loadOpus } from '../src/audio/opus.ts';
-import { systemRandom } from '../src/base/random.ts';
 import { agree, configurationOf, openingOf } from '../src/legs/web/agreement.ts';
 import type { MediaEngine } from '../src/media/engine.ts';
 import { MediaStage, pause, until } from '../src/media/testing/media-stage.ts';
 import { readWebOffer, writeWebAnswer } from '../src/sdp/web-session.ts';
+import { freePort } from './peers/free-port.ts';
 import { WebPeer } from './peers/web-peer.ts';
 
 // Else its threads keep this process.
@@ -27,7 +27,7 @@ async function join(peer: WebPeer, engine: MediaEngine, leg: string, room: strin
 }
 
 test('two peers of an independent WebRTC stack, one in Opus and one in G.711, hear each other on one port; one that goes is missed', async (t) => {
-  const webrtcPort = 40_000 + systemRandom.int(20_000);
+  const webrtcPort = await freePort();
   const stage = await MediaStage.open({ webrtcPort });
   const peers = [new WebPeer(500, await loadOpus()), new WebPeer(900, pcmu)] as const;
   t.after(async () => {
@@ -54,7 +54,7 @@ test('two peers of an independent WebRTC stack, one in Opus and one in G.711, he
 });
 
 test('what is no offer of a browser opens no leg', async (t) => {
-  const stage = await MediaStage.open({ webrtcPort: 40_000 + systemRandom.int(20_000) });
+  const stage = await MediaStage.open({ webrtcPort: await freePort() });
   t.after(() => stage.close());
   const fingerprint = { algorithm: 'sha-256', value: 'AA' };
   const values = {

@@ -3,10 +3,22 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { sleep, waitFor } from './wait.ts';
 
+/**
+ * Two files of tests may run at once. What one has found free, and not yet taken, is not to be found by the other, so
+ * each has ports of its own, by the number that the test runner gives it.
+ */
+const half = (Number(process.env['NODE_TEST_WORKER_ID'] ?? 1) - 1) % 2;
+
+/** A port of one's half of so many from `first` on. */
+function somePort(first: number, count: number, room = 1): number {
+  const own = count / 2;
+  return first + half * own + Math.floor(Math.random() * (own - room));
+}
+
 /** A port of 127.0.0.1 that is free for TCP and UDP right now, outside the range the system hands out by itself. */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
-    const port = 12_000 + Math.floor(Math.random() * 8000);
+    const port = somePort(12_000, 8000);
     if ((await tcpFree(port)) && (await udpFree(port))) return port;
   }
   throw new Error('no free port found');
@@ -15,7 +27,7 @@ export async function freePort(): Promise<number> {
 /** The first of `count` neighbouring ports of 127.0.0.1 that are free for UDP right now; even. */
 export async function freeUdpPorts(count: number): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
-    const first = 12_000 + 2 * Math.floor(Math.random() * 4000);
+    const first = somePort(12_000, 8000, count) & ~1;
     const free = await Promise.all(Array.from({ length: count }, (_, at) => udpFree(first + at)));
     if (free.every(Boolean)) return first;
   }
@@ -24,7 +36,7 @@ export async function freeUdpPorts(count: number): Promise<number> {
 
 /** The start of `count` neighbouring ports, even, for a media range; not probed one by one. */
 export function mediaRange(count: number): { from: number; to: number } {
-  const from = 20_000 + 2 * Math.floor((Math.random() * (12_000 - count)) / 2);
+  const from = somePort(20_000, 12_000, count) & ~1;
   return { from, to: from + count - 1 };
 }
 

@@ -113,7 +113,7 @@ export function overTrunk(uri: string, trunk: Record<string, unknown> = {}): Rec
 }
 
 export interface ServerOptions {
-  /** Merged over the test configuration, section by section. */
+  /** Merged over the test configuration, section by section; `media` key by key, as the ports are the file's own. */
   readonly config?: Record<string, unknown>;
   /** Where it has its folder; default that of the system for what is temporary. */
   readonly within?: string;
@@ -172,13 +172,14 @@ export class PartylineServer {
     const folder = mkdtempSync(join(options.within ?? tmpdir(), 'partyline-server-'));
     const [httpPort, sipPort, webrtcPort] = [await freePort(), await freePort(), await freePort()];
     const range = mediaRange(2400);
+    const media = { rtpPorts: `${range.from}-${range.to}`, webrtcPort, processes: 1 };
     const config: Record<string, unknown> = {
       http: { port: httpPort },
       sip: { port: sipPort },
-      media: { rtpPorts: `${range.from}-${range.to}`, webrtcPort, processes: 1 },
       sandbox: 'off',
       organizations: [testOrganization],
       ...options.config,
+      media: { ...media, ...Object(options.config?.['media']) },
     };
     writeFileSync(join(folder, 'partyline.yaml'), stringify(config));
     const server = new PartylineServer({ child: launch(folder), folder, config, httpPort, sipPort });

@@ -1,0 +1,34 @@
+// Loaded into every test file by `npm test`: it runs from compiled sources, and a file whose tests are over ends, also when one of them
+// left something running, and that is a failure. Without it the whole run would wait for what was left behind.
+import { readFileSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
+import { after } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { isMainThread } from 'node:worker_threads';
+
+const graceMs = 60_000;
+const file = process.argv[1] ?? '';
+
+/**
+ * Node.js 24 loses the brand of a class with static private methods that it reads from its compile cache ("Receiver must be class", or it
+ * crashes): the official CometD client has some. The server has none.
+ */
+const cannotBeKept = /from 'cometd'/;
+
+// Not in the runner, nor in the threads and processes that inherit what the tests were started with.
+if (isMainThread && /\.test\.ts$/.test(file)) {
+  if (!cannotBeKept.test(readFileSync(file, 'utf8'))) {
+    const { directory } = enableCompileCache(
+      fileURLToPath(new URL('../node_modules/.cache/partyline', import.meta.url)),
+    );
+    // For what the tests start; none where it cannot be kept.
+    if (directory !== undefined) process.env.NODE_COMPILE_CACHE ??= directory;
+  }
+  after(() => {
+    setTimeout(() => {
+      const left = process.getActiveResourcesInfo().filter((what) => what !== 'Timeout');
+      process.stderr.write(`${file} is over and goes on because of ${left.join(', ')}\n`);
+      process.exit(1);
+    }, graceMs).unref();
+  });
+}
