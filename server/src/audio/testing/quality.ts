@@ -79,6 +79,7 @@ function median(values: readonly number[]): number {
 
 /**
  * Energy of `ideal` (`sound` null), or of what is between it and the sound `lag` samples later; every `step`th sample.
+ * What is no less than `enough` need not be told exactly.
  */
 function difference(
   sound: Int16Array | null,
@@ -87,9 +88,10 @@ function difference(
   count: number,
   lag: number,
   step: number,
+  enough = Number.POSITIVE_INFINITY,
 ): number {
   let sum = 0;
-  for (let i = from; i < from + count; i += step) sum += (ideal[i]! - (sound?.[i + lag] ?? 0)) ** 2;
+  for (let i = from; i < from + count && sum < enough; i += step) sum += (ideal[i]! - (sound?.[i + lag] ?? 0)) ** 2;
   return sum;
 }
 
@@ -106,7 +108,7 @@ function lagOf(
   let best = before;
   let least = difference(sound, ideal, from, count, before, step);
   const look = (lag: number, every: number) => {
-    const noise = difference(sound, ideal, from, count, lag, every);
+    const noise = difference(sound, ideal, from, count, lag, every, least);
     if (noise >= least) return;
     least = noise;
     best = lag;

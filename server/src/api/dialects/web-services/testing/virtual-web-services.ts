@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { silentLog } from '../../../../base/log.ts';
 import { SeededRandom } from '../../../../base/random.ts';
 import { Secret } from '../../../../base/secret.ts';
+import { clearCall } from '../../../../call/services/clear-call.ts';
 import type { LegReport } from '../../../../call/step/reports.ts';
 import { RuntimeFixture } from '../../../../call/testing/runtime-fixture.ts';
 import type { Directory } from '../../../../directory/directory.ts';
@@ -249,6 +250,14 @@ export class VirtualWebServices {
     await this.report(number, 'delivered', 'answered');
     const consult = (await this.callsOf('ann')).find(({ id }) => id !== original)!.id;
     return { original, consult };
+  }
+
+  /** Whatever calls there are end: everybody can begin anew. */
+  async endCalls(): Promise<void> {
+    const { runtime } = this.calls;
+    for (const { id } of runtime.snapshot()) await runtime.do(clearCall, { callId: id });
+    await this.calls.settle();
+    assert.deepEqual(runtime.snapshot(), []);
   }
 
   async close(): Promise<void> {
