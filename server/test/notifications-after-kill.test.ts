@@ -22,7 +22,10 @@ interface Heard {
 /** Reads what is told, going on behind the last it has, until `enough`; then the process is gone without a goodbye. */
 async function listenUntilKilled(folder: string, heard: Heard[], enough: (heard: readonly Heard[]) => boolean) {
   const child = startChild(process.execPath, [office, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [port] = (await once(createInterface({ input: child.stdout! }), 'line')) as [string];
+  const ended = once(child, 'exit');
+  // What ends before it has said anything is not waited for.
+  const [port] = await Promise.race([once(createInterface({ input: child.stdout! }), 'line'), ended]);
+  assert.equal(typeof port, 'string', `the office ended with ${port}`);
   const last = heard.at(-1)?.number ?? '0-0';
   const response = await fetch(`http://127.0.0.1:${port}/api/v2/me/events`, { headers: { 'last-event-id': last } });
   let text = '';
@@ -45,7 +48,7 @@ async function listenUntilKilled(folder: string, heard: Heard[], enough: (heard:
   } catch {
     // Killed while it spoke.
   }
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  await ended;
 }
 
 test('kill -9 around the two notifications of a merge: whoever replays has both, or neither with the ends of the calls', async () => {

@@ -265,8 +265,11 @@ async function abandoned(options: MediaEngineOptions): Promise<number> {
   const control = spawn(process.execPath, ['--input-type=module-typescript', '-e', code], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const [line] = (await once(control.stdout, 'data')) as [Buffer];
+  const ended = once(control, 'exit');
+  // What ends before it has said anything is not waited for.
+  const [line] = await Promise.race([once(control.stdout, 'data'), ended]);
+  assert.ok(Buffer.isBuffer(line), `it ended with ${line}`);
   control.kill('SIGKILL');
-  await once(control, 'exit');
+  await ended;
   return Number(line.toString());
 }
