@@ -20,6 +20,17 @@ export type Role = 'participant' | 'moderator' | 'supervisor';
 /** Seen from this server: `incoming` = the device called us, `outgoing` = we called the device. */
 export type Direction = 'incoming' | 'outgoing';
 
+/** A call of two as those knew it who are in another one now, into which it was merged. */
+export interface OriginalCall {
+  readonly callId: string;
+  /** As of that call. */
+  readonly from: Device | null;
+  readonly to: Device | null;
+  readonly parent: string | null;
+  /** When this device came into it, ms since the epoch. */
+  readonly startedAt: number;
+}
+
 /** Immutable: a change gives a new object. Times are milliseconds since the epoch. */
 export interface Connection {
   /** 20 hex digits, unique over all calls. */
@@ -69,6 +80,16 @@ export interface Connection {
   /** Connections of one hunt ring together: the first to answer clears the others. */
   readonly hunt: string | null;
   /**
+   * The call on hold for which its device consults here, by the id under which its user knows that; null: none, or the
+   * call as a whole says so.
+   */
+  readonly parent: string | null;
+  /**
+   * Its user knows this call as the one that was merged into it: a scheduled conference goes on whatever comes into it,
+   * and yet who brings a call in, and who was in that, goes on with the call that it had.
+   */
+  readonly original: OriginalCall | null;
+  /**
    * Unanswered, and in the room all the same: a phone whose sound comes before its answer, or the caller who hears it.
    */
   readonly early: boolean;
@@ -102,4 +123,6 @@ export interface ConnectionSeed {
   readonly correlator?: string | null;
   readonly charged?: string | null;
   readonly hunt?: string | null;
+  readonly parent?: string | null;
+  readonly original?: OriginalCall | null;
 }

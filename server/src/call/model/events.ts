@@ -2,7 +2,7 @@ import type { CallData, CallSeed, Destination, Parking } from './call.ts';
 import type { Disposition } from './call-record.ts';
 import type { Cause } from './cause.ts';
 import type { ConferencePolicy } from './conference-policy.ts';
-import type { ConnectionSeed, Role } from './connection.ts';
+import type { ConnectionSeed, OriginalCall, Role } from './connection.ts';
 import type { Device, DialTarget } from './device.ts';
 import type { Refusal } from './refusal.ts';
 
@@ -44,6 +44,8 @@ export interface EventData {
     readonly data?: CallData;
     /** Who merged goes on with the leg that it had there. */
     readonly leg?: LegChange;
+    /** As what who merged knows this call from now on. */
+    readonly original?: OriginalCall;
   };
   /** This connection's leg went on to another call. Followed by its connectionCleared. */
   transferred: { readonly toCall: string; readonly toConnection: string };

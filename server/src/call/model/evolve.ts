@@ -129,8 +129,9 @@ const changes: { [Type in EventType]: (next: Next, event: EventOf<Type>) => void
       legHere: data.legHere ?? connection.legHere,
     })),
   conferenced: (next, { connectionId, data, at }) => {
-    const { leg } = data;
+    const { leg, original } = data;
     if (leg !== undefined) change(next, connectionId, (connection) => ({ ...connection, ...leg, legHere: true }));
+    if (original !== undefined) change(next, connectionId, (one) => ({ ...one, original, parent: null }));
     for (const seed of data.connections) enter(next, seed, 'connected', at);
     if (data.data !== undefined) next.data = { ...next.data, ...data.data };
   },
@@ -225,6 +226,8 @@ function enter(next: Next, seed: ConnectionSeed, defaultState: ConnectionState, 
     correlator: seed.correlator ?? null,
     charged: seed.charged ?? null,
     hunt: seed.hunt ?? null,
+    parent: seed.parent ?? null,
+    original: seed.original ?? null,
     early: false,
     sounds: false,
   };

@@ -31,6 +31,8 @@ function connection(id: string, ordinal: number): Connection {
     data: {},
     charged: null,
     hunt: null,
+    parent: null,
+    original: null,
     early: false,
     sounds: false,
   };

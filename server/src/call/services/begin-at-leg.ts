@@ -22,9 +22,11 @@ export function beginAtLeg(draft: Draft, { callId, connectionId, from, call, dia
   holdForAnother(draft, legId);
   const seed = { kind: 'call', conference: null, from: device, to: dial.device, destination: null } as const;
   const connection = { id: connectionId, legId, device, direction: 'incoming', role: 'participant' } as const;
+  // The call as a whole names the one that it is for; who asks may know that as another.
+  const known = call.parent !== null && from.original !== null ? { parent: from.original.callId } : {};
   draft.emit(callId, 'originated', connectionId, 'newCall', {
     call: { ...call, ...seed },
-    connections: [{ ...connection, state: 'connected', ...(target === null ? {} : { target }) }],
+    connections: [{ ...connection, ...known, state: 'connected', ...(target === null ? {} : { target }) }],
   });
   dialInto(draft, callId, 'participant', dial, dial.legId === undefined ? {} : { legId: dial.legId });
 }

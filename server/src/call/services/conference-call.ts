@@ -3,7 +3,7 @@ import type { Connection } from '../model/connection.ts';
 import type { LegChange } from '../model/events.ts';
 import type { Draft } from '../step/draft.ts';
 import { takeIdleLeg } from '../step/leg-turn.ts';
-import { bringIn, checkMerge, dissolve, type Merging, mergingOf } from '../step/merge.ts';
+import { bringIn, checkMerge, dissolve, type Merging, type MergingInto, mergingOf } from '../step/merge.ts';
 import { apply, go, noConnection, refuse, type StateTable, stay } from '../step/state-table.ts';
 import { checkSamePhone } from './same-phone.ts';
 import type { Service } from './service.ts';
@@ -13,7 +13,7 @@ const notAnswered = refuse('Only answered calls can be merged.');
 /**
  * ConferenceCall, of the connection in the original call: → connected, with everybody of the consultation, which ends.
  */
-export const conferenceCallTable: StateTable<Merging> = {
+export const conferenceCallTable: StateTable<MergingInto> = {
   null: noConnection,
   initiatedIncoming: notAnswered,
   initiatedOutgoing: notAnswered,
@@ -24,7 +24,7 @@ export const conferenceCallTable: StateTable<Merging> = {
 };
 
 /** The same, of the connection in the consultation: connected, hold. */
-export const mergedTable: StateTable<Merging> = {
+export const mergedTable: StateTable<MergingInto> = {
   null: noConnection,
   initiatedIncoming: notAnswered,
   initiatedOutgoing: notAnswered,
@@ -43,7 +43,7 @@ export const conferenceCall: Service<Merging, void> = {
   },
 };
 
-function merge(draft: Draft, call: Call, connection: Connection, request: Merging): void {
+function merge(draft: Draft, call: Call, connection: Connection, request: MergingInto): void {
   const { original, consult } = request;
   checkSamePhone(draft, original, consult);
   apply(mergedTable, draft, draft.call(consult.callId), consult.connectionId, request);

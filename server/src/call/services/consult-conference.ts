@@ -60,6 +60,7 @@ function consult(draft: Draft, call: Call, connection: Connection, { request, ca
     device,
     direction: 'incoming',
     role: request.role,
+    parent: connection.original?.callId ?? call.id,
     ...(target === null ? {} : { target }),
     ...(connection.charged === null ? {} : { charged: connection.charged }),
   } as const;

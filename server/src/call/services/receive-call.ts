@@ -8,8 +8,14 @@ import { isSameExtension } from './same-phone.ts';
 import { callsAtLeg, type Service, type Surroundings } from './service.ts';
 
 type Received = CallRef & { readonly request: ReceiveCall };
+/** A call on hold, and by which id its user knows it, where that is another than its own. */
+interface Held {
+  readonly id: string;
+  readonly knownAs: string | null;
+}
+
 /** `parent`: the call that its caller has put on hold for it. */
-type Input<Request> = CallRef & { readonly request: Request; readonly parent?: string | null | undefined };
+type Input<Request> = CallRef & { readonly request: Request; readonly parent?: Held | null | undefined };
 
 /** An INVITE came in. Call: none → opened; there → refused. */
 export const receiveCallTable: CallTable<Input<ReceiveCall>, void> = {
@@ -50,15 +56,15 @@ function otherCallsOf({ kind, from }: ReceiveCall, { callsOf }: Pick<Surrounding
 }
 
 /** Whoever puts its only call on hold and calls somebody else by its own phone consults. */
-function heldBy(draft: Draft, from: Device, callIds: readonly string[]): string | null {
+function heldBy(draft: Draft, from: Device, callIds: readonly string[]): Held | null {
   if (from.kind !== 'extension') return null;
   const states = callIds.flatMap((id) => {
     const connections = [...(draft.find(id)?.connections.values() ?? [])];
     const own = connections.filter(({ device, role }) => isSameExtension(device, from) && role !== 'supervisor');
-    return own.map(({ state }) => ({ id, state }));
+    return own.map(({ state, original }) => ({ id, state, knownAs: original?.callId ?? null }));
   });
   const [only, ...others] = states;
-  return only?.state === 'hold' && others.length === 0 ? only.id : null;
+  return only?.state === 'hold' && others.length === 0 ? only : null;
 }
 
 function receive(draft: Draft, input: Input<ReceiveDevice>): void {
@@ -75,8 +81,9 @@ function access(draft: Draft, input: Input<ReceiveAccess>): void {
 
 function open(draft: Draft, { request, callId, connectionId, parent = null }: Input<ReceiveCall>): void {
   const { organizationId, kind, from, to, legId } = request;
+  const known = parent == null || parent.knownAs === null ? {} : { parent: parent.knownAs };
   draft.emit(callId, 'originated', connectionId, 'newCall', {
-    call: { organizationId, kind, conference: null, from, to, parent, data: {}, destination: null },
-    connections: [{ id: connectionId, legId, device: from, direction: 'incoming', role: 'participant' }],
+    call: { organizationId, kind, conference: null, from, to, parent: parent?.id ?? null, data: {}, destination: null },
+    connections: [{ id: connectionId, legId, device: from, direction: 'incoming', role: 'participant', ...known }],
   });
 }

@@ -2,7 +2,7 @@ import type { Call } from '../model/call.ts';
 import type { Connection } from '../model/connection.ts';
 import { settleAfter } from '../step/departure.ts';
 import type { Draft } from '../step/draft.ts';
-import { bringIn, checkMerge, dissolve, type Merging, mergingOf } from '../step/merge.ts';
+import { bringIn, checkMerge, dissolve, type Merging, type MergingInto, mergingOf } from '../step/merge.ts';
 import { apply, go, noConnection, refuse, type StateTable } from '../step/state-table.ts';
 import { mergedTable } from './conference-call.ts';
 import { checkSamePhone } from './same-phone.ts';
@@ -14,7 +14,7 @@ const notAnswered = refuse('Only an answered call can be transferred.');
  * TransferCall, of the connection in the original call: → null, and everybody of the consultation, which ends, comes in
  * its place.
  */
-export const transferCallTable: StateTable<Merging> = {
+export const transferCallTable: StateTable<MergingInto> = {
   null: noConnection,
   initiatedIncoming: notAnswered,
   initiatedOutgoing: notAnswered,
@@ -33,14 +33,16 @@ export const transferCall: Service<Merging, void> = {
   },
 };
 
-/** Of the one who transfers the original ends first, then the consultation. */
-function transfer(draft: Draft, call: Call, connection: Connection, request: Merging): void {
+/** Of the one who transfers what it takes for the original ends first, then the consultation. */
+function transfer(draft: Draft, call: Call, connection: Connection, request: MergingInto): void {
   const { original, consult } = request;
   checkSamePhone(draft, original, consult);
   apply(mergedTable, draft, draft.call(consult.callId), consult.connectionId, request);
   const moving = checkMerge(draft, request);
-  draft.emitCleared(call, connection, 'transfer');
+  const leave = () => draft.emitCleared(draft.call(call.id), connection, 'transfer');
+  if (!request.keepsOriginal) leave();
   const seeds = dissolve(draft, moving, original, 'transfer');
+  if (request.keepsOriginal) leave();
   const after = bringIn(draft, original, moving, seeds, 'transfer');
   settleAfter(draft, after, connection, { cause: 'transfer' });
 }

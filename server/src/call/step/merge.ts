@@ -3,7 +3,7 @@ import type { Call, CallRef } from '../model/call.ts';
 import { takenOver } from '../model/call-data.ts';
 import type { Cause } from '../model/cause.ts';
 import { chargedOf } from '../model/charged.ts';
-import type { Connection, ConnectionSeed } from '../model/connection.ts';
+import type { Connection, ConnectionSeed, OriginalCall } from '../model/connection.ts';
 import type { LegChange } from '../model/events.ts';
 import { checkRoom } from './arrival.ts';
 import { endCall } from './departure.ts';
@@ -14,6 +14,12 @@ import { moveLeg } from './move-leg.ts';
 export interface Merging {
   readonly original: CallRef;
   readonly consult: CallRef;
+}
+
+/** As they are to be merged. */
+export interface MergingInto extends Merging {
+  /** The other way round than was asked for: those of `consult` go on with the call that they had. */
+  readonly keepsOriginal: boolean;
 }
 
 /** Connections that go over into the original call, their new ids by the old ones. */
@@ -27,18 +33,19 @@ export interface Moving {
   /** Phones at which the original still waits, and which come into it by the merge: the connections that wait. */
   readonly needless: readonly string[];
   readonly ids: ReadonlyMap<string, string>;
+  readonly keepsOriginal: boolean;
 }
 
 /** A scheduled conference goes on, whichever of the two was begun for the other: the other call comes into it. */
-export function mergingOf(draft: Draft, { original, consult }: Merging): Merging {
+export function mergingOf(draft: Draft, { original, consult }: Merging): MergingInto {
   const isConference = ({ callId }: CallRef) => draft.find(callId)?.kind === 'conference';
   return isConference(consult) && !isConference(original)
-    ? { original: consult, consult: original }
-    : { original, consult };
+    ? { original: consult, consult: original, keepsOriginal: true }
+    : { original, consult, keepsOriginal: false };
 }
 
 /** Throws unless the consultation can become part of the original. */
-export function checkMerge(draft: Draft, { original, consult }: Merging): Moving {
+export function checkMerge(draft: Draft, { original, consult, keepsOriginal }: MergingInto): Moving {
   const call = draft.call(consult.callId);
   const into = draft.call(original.callId);
   const own = draft.connection(consult.callId, consult.connectionId);
@@ -75,7 +82,7 @@ export function checkMerge(draft: Draft, { original, consult }: Merging): Moving
       if (there !== undefined) needless.push(there.id);
     }
   }
-  return { call, own, others: moving, back, needless, ids };
+  return { call, own, others: moving, back, needless, ids, keepsOriginal };
 }
 
 /** It is in the original as it is, or waits there as it does in the consultation. */
@@ -86,14 +93,15 @@ function staysThere(one: Connection, there: Connection): boolean {
 /** The consultation ends: its parties' legs go on to the original call. Gives who comes in there. */
 export function dissolve(
   draft: Draft,
-  { call, own, others, ids }: Moving,
+  { call, own, others, ids, keepsOriginal }: Moving,
   into: CallRef,
   cause: Cause,
 ): ConnectionSeed[] {
   const { callId } = into;
   const seeds = others.map((one) => {
     const seed = moveLeg(draft, call.id, one, { callId, connectionId: ids.get(one.id)! }, cause);
-    return { ...seed, ...carriedOver(call, one, ids) };
+    const known = keepsOriginal ? { original: asKnownTo(call, one) } : {};
+    return { ...seed, ...carriedOver(call, one, ids), ...known };
   });
   moveLeg(draft, call.id, own, into, cause);
   endCall(draft, draft.call(call.id), cause);
@@ -104,7 +112,7 @@ export function dissolve(
 export function bringIn(
   draft: Draft,
   into: CallRef,
-  { call: from, back, needless }: Moving,
+  { call: from, own, back, needless, keepsOriginal }: Moving,
   seeds: readonly ConnectionSeed[],
   cause: Cause,
   leg: LegChange | null = null,
@@ -123,8 +131,14 @@ export function bringIn(
     connections: seeds,
     ...(data === null ? {} : { data }),
     ...(leg === null ? {} : { leg }),
+    ...(keepsOriginal ? { original: asKnownTo(from, own) } : {}),
   };
   return draft.emit(call.id, 'conferenced', into.connectionId, cause, come);
+}
+
+/** The call that ends, as one of its parties goes on to know it. */
+function asKnownTo({ id, from, to, parent }: Call, one: Connection): OriginalCall {
+  return { callId: id, from, to, parent: one.parent ?? parent, startedAt: one.startedAt };
 }
 
 /** What `moveLeg` leaves behind, because elsewhere the one who moves begins anew. */

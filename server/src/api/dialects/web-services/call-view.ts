@@ -8,11 +8,13 @@ import { callAddress } from './links.ts';
 import {
   type CallState,
   dialledIn,
+  isListenedTo,
   isSupervisor,
   type Line,
   othersIn,
   parentOf,
   type Seat,
+  shownIdOf,
   stateOf,
   supervisedBy,
 } from './seat.ts';
@@ -73,25 +75,27 @@ function view(
   capabilities: readonly CallOperation[],
 ): CallJson {
   const { call, connection, user } = seat;
-  const id = callIdOf(call.id);
+  const shownId = shownIdOf(seat);
+  const id = callIdOf(shownId);
   const parent = parentOf(seat);
   const asked = parent?.asks === true ? callAddress(base, callIdOf(parent.callId)) : null;
   const { uri, path } = callAddress(base, id);
-  const ani = callTypeOf(seat) === 'Inbound' ? call.from?.number : undefined;
+  const startedAt = connection.original?.startedAt ?? connection.startedAt;
+  const ani = callTypeOf(seat) === 'Inbound' ? callerIn(seat)?.number : undefined;
   return {
     id,
     state,
     callUuid: id,
-    connId: connIdOf(call.id),
+    connId: connIdOf(shownId),
     deviceUri: `${base}/devices/${deviceIdOf(seat.extensionId)}`,
     participants: othersIn(seat).map(participantOf),
     ...(ani === undefined ? {} : { ani }),
-    dnis: dialledIn(call)?.number ?? '',
+    dnis: dialledIn(seat)?.number ?? '',
     callType: callTypeOf(seat),
     capabilities,
     ...(Object.keys(call.data).length === 0 ? {} : { userData: call.data }),
     ...(asked === null ? {} : { parentCallUri: asked.uri }),
-    duration: String(Math.max(0, Math.floor((now - connection.startedAt) / 1000))),
+    duration: String(Math.max(0, Math.floor((now - startedAt) / 1000))),
     mute: connection.muted ? 'On' : 'Off',
     ...(user.features.includes(feature.recording) ? { recordingState: recordingOf(seat) } : {}),
     supervisorListeningIn: isListenedTo(seat),
@@ -117,23 +121,19 @@ function participantOf({ kind, number }: Device): ParticipantJson {
 /** It stays what it was, whoever comes and goes. */
 function callTypeOf(line: Line): CallJson['callType'] {
   if (parentOf(line) !== null) return 'Consult';
-  const { from, kind } = line.call;
-  if (kind !== 'call') return 'Internal';
-  if (from?.kind === 'external') return 'Inbound';
-  return dialledIn(line.call)?.kind === 'external' ? 'Outbound' : 'Internal';
+  if (callerIn(line)?.kind === 'external') return 'Inbound';
+  return dialledIn(line)?.kind === 'external' ? 'Outbound' : 'Internal';
+}
+
+/** Who called, where that is fixed. */
+function callerIn({ call, connection }: Line): Device | null {
+  if (connection.original !== null) return connection.original.from;
+  return call.kind === 'call' ? call.from : null;
 }
 
 function recordingOf({ call: { recordingId, recordingPaused } }: Line): 'Stopped' | 'Recording' | 'Paused' {
   if (recordingId === null) return 'Stopped';
   return recordingPaused ? 'Paused' : 'Recording';
-}
-
-/** Somebody is there whom the parties do not hear. */
-function isListenedTo({ call, connection }: Line): boolean {
-  return call.supervisors.some((id) => {
-    const supervisor = call.connections.get(id);
-    return id !== connection.id && supervisor?.state === 'connected';
-  });
 }
 
 /** The party that is supervised is muted: for its supervisor, and for itself. */

@@ -4,7 +4,7 @@ import type { DeviceSeat } from './device-view.ts';
 import { WebServicesError } from './errors.ts';
 import { feature } from './features.ts';
 import { callOfId, extensionOfDevice } from './ids.ts';
-import type { Seat } from './seat.ts';
+import { type Seat, shownIdOf } from './seat.ts';
 import { seatsOf } from './seats.ts';
 
 /** A terminal extension: a phone can be called for it. */
@@ -63,7 +63,7 @@ export function seatsInCall(
   callId: string,
 ): readonly [Seat, ...Seat[]] {
   const id = callOfId(callId);
-  const seats = ownSeats(deps, user).filter(({ call }) => call.id === id);
+  const seats = ownSeats(deps, user).filter((seat) => shownIdOf(seat) === id);
   const { organizationId } = user;
   const isOff = ({ extensionId }: Seat) =>
     deps.devices.of({ organizationId, extensionId }).agentState.state === 'loggedOff';

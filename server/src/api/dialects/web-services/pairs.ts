@@ -1,5 +1,5 @@
 import { type PairedService, permitsWith } from '../../../call/services/permitted.ts';
-import type { Line, Seat } from './seat.ts';
+import { type Line, parentOf, type Seat, shownIdOf } from './seat.ts';
 
 /** A call and the consultation that was made in it. */
 export interface Merge {
@@ -17,8 +17,8 @@ type Phone = Pick<Seat, 'call' | 'connection' | 'lines'>;
 
 /**
  * The two calls that completing what was initiated is about, seen from either of them: where there are several
- * (somebody was consulted from a consultation), those of which one is active. `consultId` names the consultation, as
- * the call model knows it. Null: none can be completed now.
+ * (somebody was consulted from a consultation), those of which one is active. `consultId` names the consultation, by the
+ * id (of the call model) that its user knows it by. Null: none can be completed now.
  */
 export function mergeOf(seat: Phone, consultId: string | null = null): Merge | null {
   const merges: Merge[] = [];
@@ -26,30 +26,45 @@ export function mergeOf(seat: Phone, consultId: string | null = null): Merge | n
     for (const original of linesOf(seat)) {
       const concerned = original.call === seat.call || consult.call === seat.call;
       if (!concerned || !isConsultationOf(original, consult)) continue;
-      if (consultId === null || consult.call.id === consultId) merges.push({ original, consult });
+      if (consultId === null || shownIdOf(consult) === consultId) merges.push({ original, consult });
     }
   }
+  merges.sort((one, other) => rank(one) - rank(other));
   const possible = merges.filter(({ original, consult }) => may('conferenceCall', seat, original, consult));
   return possible.find(({ original, consult }) => isActive(original) || isActive(consult)) ?? possible[0] ?? null;
 }
 
 /**
- * Of this call and another of the same phone (`otherId`, as the call model knows it; null: whichever it is) the active
+ * Of this call and another of the same phone (`otherId`: the id it is known by; null: whichever it is) the active
  * and the held one.
  */
 export function swapOf(seat: Phone, otherId: string | null = null): Swap | null {
   for (const other of seat.lines) {
-    if (otherId !== null && other.call.id !== otherId) continue;
+    if (otherId !== null && shownIdOf(other) !== otherId) continue;
     const swap = isActive(seat) ? { active: seat, held: other } : { active: other, held: seat };
     if (may('alternateCall', seat, swap.active, swap.held)) return swap;
   }
   return null;
 }
 
-/** A scheduled conference was made for no call: whichever other call its phone has may become part of it. */
+/**
+ * The one was made for the other, or may become part of it: whichever other call a phone has may come into a scheduled
+ * conference.
+ */
 function isConsultationOf(original: Line, consult: Line): boolean {
-  if (consult.call.parent === original.call.id) return true;
-  return original.call.kind === 'call' && consult.call.kind === 'conference';
+  if (isConsultedFor({ original, consult })) return true;
+  if (isConsultedFor({ original: consult, consult: original })) return false;
+  return (original.call.kind === 'conference') !== (consult.call.kind === 'conference');
+}
+
+/** Which of several is meant: a consultation; else what comes into a conference ends, as a consultation does. */
+function rank(merge: Merge): number {
+  if (isConsultedFor(merge)) return 0;
+  return merge.original.call.kind === 'conference' ? 1 : 2;
+}
+
+function isConsultedFor({ original, consult }: Merge): boolean {
+  return consult.call.parent === original.call.id || parentOf(consult)?.callId === shownIdOf(original);
 }
 
 function linesOf(seat: Phone): readonly Line[] {

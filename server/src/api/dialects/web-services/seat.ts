@@ -23,6 +23,11 @@ export interface Seat extends Line {
 /** Of a call, as its user sees it. */
 export type CallState = 'Ringing' | 'Dialing' | 'Established' | 'Held' | 'Released';
 
+/** The id of the call, to the call model, under which its user knows it: it may have been merged into another. */
+export function shownIdOf({ call, connection }: Line): string {
+  return connection.original?.callId ?? call.id;
+}
+
 /** What it is for the one who sits there, whatever it is for the others: held is who holds, not who is held. */
 export function stateOf({ call, connection }: Line): CallState {
   switch (connection.state) {
@@ -78,7 +83,7 @@ export function isIn(call: Call, extensionId: string): boolean {
 }
 
 /**
- * The other parties, the newest first: those who have answered; while nobody has, who calls or is called. Who listens
+ * The other parties, the newest first, those of another call that was merged with one's own before those of that: those who have answered; while nobody has, who calls or is called. Who listens
  * or coaches is no party. In a conference where nobody else is, on the way to one, and before anybody is dialled, that
  * is what was dialled.
  */
@@ -89,26 +94,37 @@ export function othersIn({ call, connection }: Line): readonly Device[] {
   const answered = others.filter(({ answeredAt }) => answeredAt !== null);
   const ringsWithMe = ({ hunt }: Connection) => hunt !== null && hunt === connection.hunt;
   const parties = answered.length > 0 ? answered : others.filter((one) => !ringsWithMe(one));
-  if (parties.length > 0) return parties.map(({ device }) => device).reverse();
-  const dialled = dialledIn(call);
+  if (parties.length > 0) return newestFirst(parties, connection).map(({ device }) => device);
+  const dialled = dialledIn({ call, connection });
   return dialled === null || isOf(connection, dialled) ? [] : [dialled];
 }
 
+function newestFirst(parties: readonly Connection[], { original }: Connection): readonly Connection[] {
+  const newest = parties.toReversed();
+  if (original === null) return newest;
+  const isOld = (one: Connection) => one.original?.callId === original.callId;
+  return [...newest.filter((one) => !isOld(one)), ...newest.filter(isOld)];
+}
+
 /** What was dialled; null: nobody knows any more. */
-export function dialledIn({ conference, destination, to, organizationId }: Call): Device | null {
+export function dialledIn({ call, connection: { original } }: Line): Device | null {
+  const { conference, destination, to, organizationId } = call;
+  if (original !== null) return original.to;
   if (conference === null) return destination?.device ?? to;
   const { extensionId, extensionNumber: number, name } = conference;
   return { kind: 'conference', organizationId, extensionId, number, name };
 }
 
 /**
- * Of the call that this one was made in to ask somebody; null: it is none of those, or its user neither asks nor is
- * asked.
+ * Of the call that this one was made in to ask somebody, as its user knows it; null: it is none of those, or its user
+ * neither asks nor is asked.
  */
 export function parentOf({ call, connection }: Line): { readonly callId: string; readonly asks: boolean } | null {
-  if (call.parent === null) return null;
-  const asks = isOf(connection, call.from);
-  return asks || isOf(connection, call.to) ? { callId: call.parent, asks } : null;
+  const { parent, from, to } = connection.original ?? call;
+  const callId = connection.parent ?? parent;
+  if (callId === null) return null;
+  const asks = connection.parent !== null || isOf(connection, from);
+  return asks || isOf(connection, to) ? { callId, asks } : null;
 }
 
 /**
@@ -122,6 +138,14 @@ export function supervisedBy({ call, connection }: Line): Connection | null {
     if (isAgent && one.id !== connection.id && one.answeredAt !== null) return one;
   }
   return null;
+}
+
+/** Somebody is there whom the parties do not hear. */
+export function isListenedTo({ call, connection }: Line): boolean {
+  return call.supervisors.some((id) => {
+    const supervisor = call.connections.get(id);
+    return id !== connection.id && supervisor?.state === 'connected';
+  });
 }
 
 /** Whether it is there for somebody else’s call. */

@@ -79,6 +79,8 @@ const ofConnection: Readonly<Record<keyof Connection, Counts>> = {
   correlator: 'not',
   charged: 'id',
   hunt: 'id',
+  parent: 'id',
+  original: 'special',
   early: 'value',
   sounds: 'value',
   answerable: 'value',
@@ -120,6 +122,7 @@ function callShape(call: Call, naming: Naming): string {
     for (const [key, how] of connectionFields) text += fieldShape(connection[key], how, naming);
     // What is attached to a connection says whom it supervises.
     text += `${deviceShape(connection.device, naming)}${connection.target?.kind ?? ''}`;
+    if (connection.original !== null) text += `=${naming(connection.original.callId)}`;
     for (const [key, value] of Object.entries(connection.data)) {
       text += typeof value === 'string' ? `${key}=${naming(value)}` : key;
     }

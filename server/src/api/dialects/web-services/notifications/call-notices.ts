@@ -7,6 +7,7 @@ import type { CallChange, Projection } from '../../../../push/projection.ts';
 import { callView, releasedView } from '../call-view.ts';
 import type { Line, Seat } from '../seat.ts';
 import { type SeatChange, seatChanges } from './seat-changes.ts';
+import { sightsOf, storiesOf } from './stories.ts';
 
 const callsChannel = '/v2/me/calls';
 
@@ -29,7 +30,9 @@ export class CallNotices implements Projection<Notice> {
 
   next(changes: readonly CallChange[]): readonly Notice[] {
     for (const change of changes) this.recall(change);
-    return seatChanges(changes).map((change) => this.#noticeOf(change));
+    const stories = storiesOf(changes);
+    if (stories.size === 0) return [];
+    return seatChanges(stories, sightsOf(stories).values()).map((change) => this.#noticeOf(change));
   }
 
   recall({ event, before, after }: CallChange): void {

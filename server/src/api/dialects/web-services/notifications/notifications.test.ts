@@ -4,7 +4,9 @@ import { alternateCall } from '../../../../call/services/alternate-call.ts';
 import { associateData } from '../../../../call/services/associate-data.ts';
 import { clearConnection } from '../../../../call/services/clear-connection.ts';
 import { conferenceCall } from '../../../../call/services/conference-call.ts';
+import { consultConference } from '../../../../call/services/consult-conference.ts';
 import { consultationCall } from '../../../../call/services/consultation-call.ts';
+import { enterConference } from '../../../../call/services/enter-conference.ts';
 import { holdCall } from '../../../../call/services/hold-call.ts';
 import { pauseRecording } from '../../../../call/services/pause-recording.ts';
 import { retrieveCall } from '../../../../call/services/retrieve-call.ts';
@@ -14,6 +16,7 @@ import { singleStepTransfer } from '../../../../call/services/single-step-transf
 import { startRecording } from '../../../../call/services/start-recording.ts';
 import { stopRecording } from '../../../../call/services/stop-recording.ts';
 import { transferCall } from '../../../../call/services/transfer-call.ts';
+import { policy } from '../../../../call/testing/runtime-fixture.ts';
 import { callIdOf } from '../ids.ts';
 import { seatsOf } from '../seats.ts';
 import { base, inWords, NotifiedOffice, type OfficeClient } from './testing/notified-office.ts';
@@ -158,6 +161,56 @@ describe('what agents are told', () => {
     assert.equal(b.told.at(-1)!.channel, '/v2/me/calls');
     // Both in one step of the log: whoever has the one has the other.
     assert.equal(released!.number.split('-')[0], updated!.number.split('-')[0]);
+  });
+
+  test('a scheduled conference is consulted: dialled and there at once; its end as any consultation’s, the original goes on', async () => {
+    for (const service of [conferenceCall, transferCall]) {
+      const { office: it, runtime, a, b, telling } = await office();
+      const room = policy({ organizationId: '1' });
+      await runtime.do(enterConference, { legId: 'in', device: it.device('15002'), policy: room, role: 'participant' });
+      const original = await it.talking('15000', '15001');
+      let consult = original;
+      const consulting = await telling(async () => {
+        consult = await runtime.do(consultConference, { ...original, policy: room, role: 'participant' });
+      });
+      assert.deepEqual(consulting, {
+        a: ['StatusChange Held 15001', 'StatusChange Dialing 15002', 'StatusChange Established 15002'],
+        b: [],
+        c: ['ParticipantsUpdated Established 15000'],
+      });
+      const [dialling, answered] = a.told.slice(-2).map(({ data }) => data['call'] as Record<string, unknown>);
+      assert.deepEqual(dialling!['capabilities'], [
+        'UpdateUserData',
+        'AttachUserData',
+        'DeleteUserDataPair',
+        'DeleteUserData',
+        'Hangup',
+      ]);
+      const parentCallUri = `${base}/me/calls/${callIdOf(original.callId)}`;
+      const what = { callType: 'Consult', dnis: '211', parentCallUri, duration: '0' };
+      for (const call of [dialling!, answered!]) assert.partialDeepStrictEqual(call, what);
+      it.fixture.clock.advance(24_000);
+      const told = await telling(() => runtime.do(service, { original, consult }));
+      const merged = service === conferenceCall;
+      assert.deepEqual(told, {
+        a: merged
+          ? ['StatusChange Released 15002', 'ParticipantsUpdated Established 15002,15001']
+          : ['StatusChange Released 15001', 'StatusChange Released 15002'],
+        b: [`ParticipantsUpdated Established ${merged ? '15002,15000' : '15002'}`],
+        c: [`ParticipantsUpdated Established ${merged ? '15001,15000' : '15001'}`],
+      });
+      const [first, second] = a.told.slice(-2).map(({ data }) => data['call'] as Record<string, unknown>);
+      const [released, other] = merged ? [first!, second!] : [second!, first!];
+      assert.partialDeepStrictEqual(released, {
+        ...what,
+        id: callIdOf(consult.callId),
+        duration: released['duration'],
+      });
+      assert.ok(Number(released['duration']) >= 24 && Number(released['duration']) < 30);
+      assert.partialDeepStrictEqual(other, { id: callIdOf(original.callId), callType: 'Internal', dnis: '15001' });
+      assert.equal((b.told.at(-1)!.data['call'] as { id: string }).id, callIdOf(original.callId));
+      assert.equal(runtime.callOfConference(room.conferenceId)?.id, consult.callId);
+    }
   });
 
   test('a transfer: the original is released, then the consultation', async () => {

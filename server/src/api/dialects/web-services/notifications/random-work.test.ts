@@ -202,7 +202,7 @@ async function workThrough(from: number, to: number): Promise<void> {
     ];
     let late: OfficeClient | null = null;
     for (let sequence = 0; sequence < perOffice; sequence++) {
-      const steps = 3 + random.int(10);
+      const steps = 3 + random.int(12);
       for (let step = 0; step < steps; step++) {
         work.step();
         if (random.int(3) === 0) await office.fixture.settle();

@@ -1,8 +1,8 @@
 import type { Call } from '../../../../call/model/call.ts';
 import type { Connection } from '../../../../call/model/connection.ts';
 import type { CallEvent } from '../../../../call/model/events.ts';
-import type { CallChange } from '../../../../push/projection.ts';
-import { type CallState, isSeen, type Line, stateOf } from '../seat.ts';
+import { type CallState, isListenedTo, stateOf } from '../seat.ts';
+import type { Placed, Sight, Story } from './stories.ts';
 
 /** What is told of a call to who sits in it. */
 export type NotificationType =
@@ -26,115 +26,101 @@ export interface SeatChange {
   readonly place: number;
 }
 
-/** One call in one step. */
-interface Story {
-  readonly before: Call | null;
-  after: Call;
-  readonly events: { readonly event: CallEvent; readonly place: number }[];
-}
-
-/** Nobody's call looks different after these. */
-const unseen: ReadonlySet<CallEvent['type']> = new Set([
-  'talking',
-  'digitsGenerated',
-  'entryRefused',
-  'pinsGuessed',
-  'diverted',
-]);
-
 /**
  * What one step is to those who sit in its calls. A call changes once in a step, whatever led to it: who is back from
  * hold and finds more parties than before is told of the parties, and who is new in a call, or has left it, is told
  * nothing else of it.
  */
-export function seatChanges(changes: readonly CallChange[]): SeatChange[] {
-  const stories = new Map<string, Story>();
-  const retrieved = new Map<string, number>();
-  for (const [place, { event, before, after }] of changes.entries()) {
-    if (unseen.has(event.type)) continue;
-    const story = stories.get(event.callId) ?? { before, after, events: [] };
-    stories.set(event.callId, story);
-    story.after = after;
-    story.events.push({ event, place });
-    const back = event.type === 'retrieved' ? after.connections.get(event.connectionId ?? '')?.device : undefined;
-    if (back?.kind === 'extension') retrieved.set(back.extensionId, place);
-  }
+export function seatChanges(stories: ReadonlyMap<string, Story>, sights: Iterable<Sight>): SeatChange[] {
+  const retrieved = retrievedIn(stories);
+  const parties = new Map<Story, readonly string[]>();
+  for (const story of stories.values()) parties.set(story, partiesChanged(story));
   const told: SeatChange[] = [];
-  for (const story of stories.values()) tellStory(story, retrieved, told);
+  for (const { extensionId, was, is } of sights) {
+    if (is === null) told.push(release(extensionId, was!));
+    else if (was === null) begin(extensionId, is, told);
+    else goOn({ extensionId, was, is, parties: parties.get(is.story)!, back: retrieved.get(extensionId) }, told);
+  }
   return told.sort((one, other) => one.place - other.place);
 }
 
-function tellStory(story: Story, retrieved: ReadonlyMap<string, number>, told: SeatChange[]): void {
-  const { before, after, events } = story;
-  const { event: last, place } = events.at(-1)!;
-  const cleared = new Map<string, number>();
-  for (const { event, place: at } of events) {
-    if (event.type === 'connectionCleared' && event.connectionId !== null) cleared.set(event.connectionId, at);
-  }
-  const parties = partiesChanged(story);
-  const data = events.some(({ event }) => isOfUserData(event));
-  const recording = before?.recordingId !== after.recordingId || before.recordingPaused !== after.recordingPaused;
-  const muted = mutedIn(story);
-  const common = { at: last.at };
+/** It is over for this one, who may have another place in the same call by now. */
+function release(extensionId: string, { call, connection, story }: Placed): SeatChange {
+  const { event, place } = story.events.at(-1)!;
+  const cleared = story.events.find(
+    (one) => one.event.type === 'connectionCleared' && one.event.connectionId === connection.id,
+  );
+  return {
+    type: 'StatusChange',
+    extensionId,
+    call,
+    connection,
+    released: true,
+    at: event.at,
+    // What it goes on as is told after it.
+    place: cleared?.place ?? place - 0.5,
+  };
+}
 
-  for (const connection of before?.connections.values() ?? []) {
-    const gone = !after.connections.has(connection.id) || after.ended;
-    if (!gone || before === null || connection.device.kind !== 'extension') continue;
-    if (!isSeen({ call: before, connection })) continue;
-    const { extensionId } = connection.device;
-    if (!after.ended && isShownTo(after, extensionId)) continue;
-    const at = cleared.get(connection.id) ?? place;
-    told.push({
-      ...common,
-      type: 'StatusChange',
-      extensionId,
-      call: before,
-      connection,
-      released: true,
-      place: at,
-    });
+function begin(extensionId: string, { call, connection, story }: Placed, told: SeatChange[]): void {
+  const { event, place } = story.events.at(-1)!;
+  const seat = { type: 'StatusChange', extensionId, released: false, at: event.at, place } as const;
+  // Who is let in at once has dialled all the same.
+  if (connection.parent !== null && call.kind === 'conference') {
+    const dialling: Connection = { ...connection, state: 'initiated', answeredAt: null };
+    const connections = new Map(call.connections).set(connection.id, dialling);
+    told.push({ ...seat, call: { ...call, connections }, connection: dialling });
   }
-  if (after.ended) return;
-  for (const connection of after.connections.values()) {
-    if (connection.device.kind !== 'extension') continue;
-    const { extensionId } = connection.device;
-    const earlier = before?.connections.get(connection.id);
-    const was = before === null || earlier === undefined ? null : shownState({ call: before, connection: earlier });
-    const is = shownState({ call: after, connection });
-    const seat = { ...common, extensionId, call: after, connection, released: false };
-    const tell = (type: NotificationType, at = place) => told.push({ ...seat, type, place: at });
-    if (is === null || is === 'Released') continue;
-    if (was === null || earlier === undefined) {
-      tell('StatusChange');
-      continue;
-    }
-    const others = isAnswered(was) && isAnswered(is) && parties.some((id) => id !== connection.id);
-    const status = was !== is || earlier.muted !== connection.muted || earlier.role !== connection.role;
-    if (others) tell('ParticipantsUpdated');
-    // Of two calls that change places, the one that is talked in now comes first.
-    else if (status || earlier.coach !== connection.coach) {
-      tell('StatusChange', is === 'Held' ? (retrieved.get(extensionId) ?? place - 0.5) + 0.5 : place);
-    }
-    if (data) tell('AttachedDataChanged');
-    if (recording && isAnswered(was) && isAnswered(is)) tell('CallRecordingStateChange');
-    if (connection.role === 'supervisor' && muted.some((id) => monitors(connection, id))) {
-      tell('MonitoredUserMutedStateChange');
-    }
+  told.push({ ...seat, call, connection });
+}
+
+interface GoingOn {
+  readonly extensionId: string;
+  readonly was: Placed;
+  readonly is: Placed;
+  /** Of its call: who came in or left. */
+  readonly parties: readonly string[];
+  /** Where in the step a phone of this extension was back from hold. */
+  readonly back: number | undefined;
+}
+
+function goOn({ extensionId, was, is, parties, back }: GoingOn, told: SeatChange[]): void {
+  const { call, connection, story } = is;
+  const earlier = was.connection;
+  const { event, place } = story.events.at(-1)!;
+  const seat = { extensionId, call, connection, released: false, at: event.at };
+  const tell = (type: NotificationType, at = place) => told.push({ ...seat, type, place: at });
+  const [before, now] = [stateOf(was), stateOf(is)];
+  const answered = isAnswered(before) && isAnswered(now);
+  const moved = was.call.id !== call.id;
+  const status = before !== now || earlier.muted !== connection.muted || earlier.role !== connection.role;
+  if (answered && (moved || parties.some((id) => id !== connection.id))) tell('ParticipantsUpdated');
+  // Of two calls that change places, the one that is talked in now comes first.
+  else if (status || earlier.coach !== connection.coach || isListenedTo(was) !== isListenedTo(is)) {
+    tell('StatusChange', now === 'Held' ? (back ?? place - 0.5) + 0.5 : place);
+  }
+  if (story.events.some((one) => isOfUserData(one.event))) tell('AttachedDataChanged');
+  if (answered && !moved && recordingChanged(story)) tell('CallRecordingStateChange');
+  if (connection.role === 'supervisor' && mutedIn(story).some((id) => monitors(connection, id))) {
+    tell('MonitoredUserMutedStateChange');
   }
 }
 
-/** Whether a phone of this extension is in the call, as far as its user knows. */
-function isShownTo(call: Call, extensionId: string): boolean {
-  for (const connection of call.connections.values()) {
-    const { device } = connection;
-    if (device.kind === 'extension' && device.extensionId === extensionId && isSeen({ call, connection })) return true;
+/** Extensions of which a phone is back from hold, and where in the step. */
+function retrievedIn(stories: ReadonlyMap<string, Story>): ReadonlyMap<string, number> {
+  const places = new Map<string, number>();
+  for (const { after, events } of stories.values()) {
+    for (const { event, place } of events) {
+      if (event.type !== 'retrieved') continue;
+      const device = after.connections.get(event.connectionId ?? '')?.device;
+      if (device?.kind === 'extension') places.set(device.extensionId, place);
+    }
   }
-  return false;
+  return places;
 }
 
-/** Null: its user is not told of it yet. */
-function shownState(line: Line): CallState | null {
-  return isSeen(line) ? stateOf(line) : null;
+function recordingChanged({ before, after }: Story): boolean {
+  return before?.recordingId !== after.recordingId || before.recordingPaused !== after.recordingPaused;
 }
 
 /** Who came in, or left, of those who have answered; nobody who only listens is a party. */

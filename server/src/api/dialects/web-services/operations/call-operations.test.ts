@@ -33,6 +33,11 @@ async function seen(login: string, id: string): Promise<string> {
   return call === undefined ? 'gone' : `${call.state} ${numbers(call).join(',')}`;
 }
 
+/** A call of the user as it is shown. */
+async function view(login: string, id: string): Promise<Record<string, unknown>> {
+  return (await api.callOf(login, id)) as unknown as Record<string, unknown>;
+}
+
 test('dial: the own phone rings first, then the other; either hangs up', async () => {
   await api.ask(`${device}/calls`, 'Dial', { ...to('15001'), userData: { Case: '7' }, location: 'here' });
   const dialling = await api.callOf('ann');
@@ -385,22 +390,75 @@ test('a phone whose calls are all held dials on the leg it has', async () => {
   assert.deepEqual([await seen('ann', held), await seen('ann', other)], ['Established 15001', 'Held 15002']);
 });
 
-test('a conference may be consulted with its PIN: the held call comes into it', async () => {
+test('a conference may be consulted with its PIN: its people come into the held call, and it stays what it is', async () => {
   await api.ask(`me/devices/${deviceIdOf('3-15002')}/calls`, 'Dial', to('211*3*9988'), 'cleo');
   await api.report('15002', 'answered');
+  const scheduled = (await api.callOf('cleo')).id;
   for (const at of ['consult', 'original'] as const) {
     const original = await api.talking();
+    const before = await view('ann', original);
     assert.equal(await api.codeOf(`me/calls/${original}`, 'InitiateConference', to('211*3')), 10);
     assert.equal(await api.codeOf(`me/calls/${original}`, 'InitiateConference', to('211*3*1111')), 3);
     await api.ask(`me/calls/${original}`, 'InitiateConference', to('211*3*2233'));
     const consult = (await api.callsOf('ann')).find(({ id }) => id !== original)!.id;
     assert.deepEqual([await seen('ann', original), await seen('ann', consult)], ['Held 15001', 'Established 15002']);
+    const consulting = await view('ann', consult);
+    assert.deepEqual(
+      [consulting['callType'], consulting['dnis'], consulting['parentCallUri']],
+      ['Consult', '211', `${base}/me/calls/${original}`],
+    );
+    api.calls.clock.advance(5000);
     await api.ask(`me/calls/${at === 'consult' ? consult : original}`, 'CompleteConference');
-    assert.deepEqual([await seen('ann', original), await seen('ben', original)], ['gone', 'gone']);
-    assert.equal(await seen('ann', consult), 'Established 15001,15002');
-    assert.equal((await seen('ben', consult)).startsWith('Established'), true);
-    await api.ask(`me/calls/${consult}`, 'Hangup');
-    await api.ask(`me/calls/${consult}`, 'Hangup', {}, 'ben');
+    assert.equal(await seen('ann', consult), 'gone');
+    assert.equal(await seen('ann', original), 'Established 15002,15001');
+    assert.equal(await seen('ben', original), 'Established 15002,15000');
+    assert.equal(await seen('cleo', scheduled), 'Established 15001,15000');
+    const after = await view('ann', original);
+    for (const same of ['id', 'callUuid', 'connId', 'dnis', 'callType', 'uri', 'path']) {
+      assert.equal(after[same], before[same], same);
+    }
+    assert.equal('parentCallUri' in after, false);
+    assert.ok(Number(after['duration']) >= 5);
+    // Whoever is in it is asked by the id that it is known by, also of what follows.
+    await api.ask(`me/calls/${original}`, 'InitiateConference', to('15003'));
+    await api.report('15003', 'delivered', 'answered');
+    const next = (await api.callsOf('ann')).find(({ id }) => id !== original)!.id;
+    assert.equal((await view('ann', next))['parentCallUri'], `${base}/me/calls/${original}`);
+    await api.ask(`me/calls/${next}`, 'CompleteConference');
+    assert.equal(await seen('ann', original), 'Established 15003,15002,15001');
+    // And whoever dials its number comes into it.
+    assert.equal((await api.callOf('sue')).id, scheduled);
+    for (const login of ['ann', 'ben']) await api.ask(`me/calls/${original}`, 'Hangup', {}, login);
+    await api.ask(`me/calls/${scheduled}`, 'Hangup', {}, 'sue');
+    assert.equal(await seen('cleo', scheduled), 'Established 211');
+  }
+});
+
+test('a call that is transferred into a conference stays the call of who was in it', async () => {
+  await api.ask(`me/devices/${deviceIdOf('3-15002')}/calls`, 'Dial', to('211*3*9988'), 'cleo');
+  await api.report('15002', 'answered');
+  const original = await api.talking();
+  await api.ask(`me/calls/${original}`, 'InitiateTransfer', to('211*3*2233'));
+  await api.ask(`me/calls/${original}`, 'CompleteTransfer');
+  assert.deepEqual(await api.callsOf('ann'), []);
+  assert.equal(await seen('ben', original), 'Established 15002');
+  assert.equal((await view('ben', original))['dnis'], '15001');
+});
+
+test('of a conference that was dialled and another call that was not made for it, the conference is the original', async () => {
+  for (const named of [false, true]) {
+    await api.ask(`${device}/calls`, 'Dial', to('211*4'));
+    await api.report('15000', 'answered');
+    const conference = (await api.callOf('ann')).id;
+    await api.ask(`me/calls/${conference}`, 'Hold');
+    await api.ask(`${device}/calls`, 'Dial', to('15001'));
+    await api.report('15001', 'delivered', 'answered');
+    const other = (await api.callsOf('ann')).find(({ id }) => id !== conference)!.id;
+    await api.ask(`me/calls/${other}`, 'CompleteConference', named ? { consultCallUri: conference } : {});
+    assert.equal(await seen('ann', named ? other : conference), 'Established 15001');
+    assert.equal(await seen('ann', named ? conference : other), 'gone');
+    for (const { id } of await api.callsOf('ann')) await api.ask(`me/calls/${id}`, 'Hangup');
+    for (const { id } of await api.callsOf('ben')) await api.ask(`me/calls/${id}`, 'Hangup', {}, 'ben');
   }
 });
 

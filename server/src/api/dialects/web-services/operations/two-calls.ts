@@ -5,6 +5,7 @@ import { WebServicesError } from '../errors.ts';
 import { callOfId } from '../ids.ts';
 import { lastPart } from '../links.ts';
 import { type Merge, mergeOf, swapOf } from '../pairs.ts';
+import { shownIdOf } from '../seat.ts';
 import { type CallAction, notNow, refOf } from './call-action.ts';
 import { type Parameters, readOptionalText } from './parameters.ts';
 
@@ -23,18 +24,14 @@ export async function completeTransfer(action: CallAction): Promise<void> {
 }
 
 export async function swap({ deps, seat, parameters }: CallAction): Promise<void> {
-  const other = namedCall(
-    parameters,
-    'otherCallUri',
-    seat.lines.map(({ call }) => call.id),
-  );
+  const other = namedCall(parameters, 'otherCallUri', seat.lines.map(shownIdOf));
   const swapped = swapOf(seat, other);
   if (swapped === null) throw notNow('These are not an active and a held call of one phone.');
   await deps.runtime.do(alternateCall, { active: refOf(swapped.active), held: refOf(swapped.held) });
 }
 
 function toComplete({ seat, parameters }: CallAction): Merge {
-  const known = [seat, ...seat.lines].map(({ call }) => call.id);
+  const known = [seat, ...seat.lines].map(shownIdOf);
   const merge = mergeOf(seat, namedCall(parameters, 'consultCallUri', known));
   if (merge === null) throw notNow('This is not a consultation that can be completed.');
   return merge;

@@ -1,0 +1,74 @@
+import type { Call } from '../../../../call/model/call.ts';
+import type { CallEvent } from '../../../../call/model/events.ts';
+import type { CallChange } from '../../../../push/projection.ts';
+import { isSeen, type Line, shownIdOf } from '../seat.ts';
+
+/** One call in one step. */
+export interface Story {
+  readonly before: Call | null;
+  after: Call;
+  /** Of which anybody may be told, with their places in the step. */
+  readonly events: { readonly event: CallEvent; readonly place: number }[];
+}
+
+/** Nobody's call looks different after these. */
+const unseen: ReadonlySet<CallEvent['type']> = new Set([
+  'talking',
+  'digitsGenerated',
+  'entryRefused',
+  'pinsGuessed',
+  'diverted',
+]);
+
+/** What one step is to each of its calls, by id: a call changes once in a step, whatever led to it. */
+export function storiesOf(changes: readonly CallChange[]): ReadonlyMap<string, Story> {
+  const stories = new Map<string, Story>();
+  for (const [place, { event, before, after }] of changes.entries()) {
+    if (unseen.has(event.type)) continue;
+    const story = stories.get(event.callId) ?? { before, after, events: [] };
+    stories.set(event.callId, story);
+    story.after = after;
+    story.events.push({ event, place });
+  }
+  return stories;
+}
+
+/** What one user sees of one call, as it was before the step and as it is after it; it may be in another call by then. */
+export interface Sight {
+  readonly extensionId: string;
+  readonly was: Placed | null;
+  is: Placed | null;
+}
+
+export interface Placed extends Line {
+  readonly story: Story;
+}
+
+/** All that somebody saw before the step, or sees after it, by extension and the id that its user knows the call by. */
+export function sightsOf(stories: ReadonlyMap<string, Story>): ReadonlyMap<string, Sight> {
+  const sights = new Map<string, Sight>();
+  for (const story of stories.values()) {
+    for (const [key, extensionId, was] of shownIn(story, story.before)) {
+      // Of who sits in one call twice, the seat that was there first.
+      if (!sights.has(key)) sights.set(key, { extensionId, was, is: null });
+    }
+  }
+  for (const story of stories.values()) {
+    for (const [key, extensionId, is] of shownIn(story, story.after)) {
+      const sight = sights.get(key);
+      if (sight === undefined) sights.set(key, { extensionId, was: null, is });
+      else sight.is ??= is;
+    }
+  }
+  return sights;
+}
+
+function* shownIn(story: Story, call: Call | null): Generator<[key: string, extensionId: string, Placed]> {
+  if (call === null || call.ended) return;
+  for (const connection of call.connections.values()) {
+    const { device, state } = connection;
+    const placed = { call, connection, story };
+    if (device.kind !== 'extension' || state === 'fail' || !isSeen(placed)) continue;
+    yield [`${device.extensionId} ${shownIdOf(placed)}`, device.extensionId, placed];
+  }
+}
