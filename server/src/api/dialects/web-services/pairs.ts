@@ -17,8 +17,8 @@ type Phone = Pick<Seat, 'call' | 'connection' | 'lines'>;
 
 /**
  * The two calls that completing what was initiated is about, seen from either of them: where there are several
- * (somebody was consulted from a consultation), those of which one is active. `consultId` names the consultation, by the
- * id (of the call model) that its user knows it by. Null: none can be completed now.
+ * (somebody was consulted from a consultation), those of which one is active. `consultId` names the consultation, by
+ * the id (of the call model) that its user knows it by. Null: none can be completed now.
  */
 export function mergeOf(seat: Phone, consultId: string | null = null): Merge | null {
   const merges: Merge[] = [];

@@ -83,9 +83,9 @@ export function isIn(call: Call, extensionId: string): boolean {
 }
 
 /**
- * The other parties, the newest first, those of another call that was merged with one's own before those of that: those who have answered; while nobody has, who calls or is called. Who listens
- * or coaches is no party. In a conference where nobody else is, on the way to one, and before anybody is dialled, that
- * is what was dialled.
+ * The other parties, the newest first, those of another call that was merged with one's own before those of that: those
+ * who have answered; while nobody has, who calls or is called. Who listens or coaches is no party. In a conference
+ * where nobody else is, on the way to one, and before anybody is dialled, that is what was dialled.
  */
 export function othersIn({ call, connection }: Line): readonly Device[] {
   const others = [...call.connections.values()].filter(

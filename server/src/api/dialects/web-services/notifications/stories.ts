@@ -33,7 +33,9 @@ export function storiesOf(changes: readonly CallChange[]): ReadonlyMap<string, S
   return stories;
 }
 
-/** What one user sees of one call, as it was before the step and as it is after it; it may be in another call by then. */
+/**
+ * What one user sees of one call, as it was before the step and as it is after it; it may be in another call by then.
+ */
 export interface Sight {
   readonly extensionId: string;
   readonly was: Placed | null;
