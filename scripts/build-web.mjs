@@ -1,4 +1,5 @@
 // Makes the pages (web/dist) out of its sources, when it is missing or they have changed.
+import { readdirSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { ensureMade } from './made-of.mjs';
 import { root } from './run.mjs';
@@ -15,9 +16,13 @@ const others = [
   'vite.config.ts',
 ].map((name) => `${folder}/${name}`);
 
+/** What it takes of the browser library. */
+const phone = `${root}/sdk/src/phone`;
+const shared = [...readdirSync(phone).map((name) => `${phone}/${name}`), `${root}/sdk/src/session.ts`];
+
 /** Resolves to whether there was something to do. */
 export function ensureWeb() {
-  return ensureMade(folder, [...others, `${root}/scripts/build-web.mjs`], async () => {
+  return ensureMade(folder, [...others, ...shared, `${root}/scripts/build-web.mjs`], async () => {
     process.stderr.write('partyline: making the pages ...\n');
     const { build } = await import('vite');
     await build({ root: folder, configFile: `${folder}/vite.config.ts`, logLevel: 'warn' });

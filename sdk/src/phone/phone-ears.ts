@@ -1,0 +1,177 @@
+const clean = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+const levelEveryMs = 100;
+
+export interface PhoneLevels {
+  /** 0 to 1: from -60 dB to full scale. */
+  readonly microphone: number;
+  readonly loudspeaker: number;
+}
+
+/** Rings and ringback, as everywhere: 425 Hz. Seconds on and off. */
+const tones = {
+  ringing: { hz: [425, 440], on: 1, off: 3, gain: 0.12 },
+  ringback: { hz: [425], on: 1, off: 4, gain: 0.06 },
+} as const;
+export type PhoneTone = keyof typeof tones;
+
+/** Microphone and loudspeaker of the phone, as long as it is in a call: what is chosen, how loud they are. */
+export class PhoneEars {
+  readonly #onLevels: (levels: PhoneLevels) => void;
+  readonly #audio: HTMLAudioElement | null = typeof Audio === 'undefined' ? null : new Audio();
+  #microphoneId = '';
+  #microphone: MediaStream | null = null;
+  #muted = false;
+  #context: AudioContext | null = null;
+  #watching: (() => void)[] = [];
+  #tone: { readonly name: PhoneTone; readonly stop: () => void } | null = null;
+
+  constructor(onLevels: (levels: PhoneLevels) => void) {
+    this.#onLevels = onLevels;
+    if (this.#audio !== null) this.#audio.autoplay = true;
+  }
+
+  get muted(): boolean {
+    return this.#muted;
+  }
+
+  set muted(muted: boolean) {
+    this.#muted = muted;
+    for (const track of this.#microphone?.getAudioTracks() ?? []) track.enabled = !muted;
+  }
+
+  /** Opened when it is first needed. Rejects with what the browser says. */
+  async microphone(): Promise<MediaStreamTrack> {
+    this.#microphone ??= await this.#open();
+    return this.#microphone.getAudioTracks()[0]!;
+  }
+
+  /** Another from now on; gives its track. The one before goes on where it cannot be had. */
+  async speakInto(deviceId: string): Promise<MediaStreamTrack | null> {
+    const before = this.#microphoneId;
+    this.#microphoneId = deviceId;
+    if (this.#microphone === null) return null;
+    try {
+      const next = await this.#open();
+      stop(this.#microphone);
+      this.#microphone = next;
+      return next.getAudioTracks()[0] ?? null;
+    } catch (error) {
+      this.#microphoneId = before;
+      throw error;
+    }
+  }
+
+  async hearOn(deviceId: string): Promise<void> {
+    const { setSinkId } = (this.#audio ?? {}) as { setSinkId?: (id: string) => Promise<void> };
+    await setSinkId?.call(this.#audio, deviceId);
+  }
+
+  /** What is heard from now on; null: nothing. */
+  play(stream: MediaStream | null): void {
+    if (this.#audio === null || this.#audio.srcObject === stream) return;
+    this.#audio.srcObject = stream;
+    if (stream !== null) void this.#audio.play().catch(() => {});
+    this.#watch(stream);
+  }
+
+  /** null: none. */
+  sound(name: PhoneTone | null): void {
+    if (this.#tone?.name === name) return;
+    this.#tone?.stop();
+    this.#tone = name === null ? null : { name, stop: this.#begin(name) };
+  }
+
+  /** No call any more: gives the microphone back. */
+  rest(): void {
+    this.play(null);
+    this.sound(null);
+    this.#unwatch();
+    if (this.#microphone !== null) stop(this.#microphone);
+    this.#microphone = null;
+  }
+
+  async #open(): Promise<MediaStream> {
+    const device = this.#microphoneId === '' ? {} : { deviceId: { exact: this.#microphoneId } };
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: { ...clean, ...device } });
+    for (const track of stream.getAudioTracks()) track.enabled = !this.#muted;
+    return stream;
+  }
+
+  get #audioContext(): AudioContext {
+    this.#context ??= new AudioContext();
+    void this.#context.resume();
+    return this.#context;
+  }
+
+  #watch(heard: MediaStream | null): void {
+    this.#unwatch();
+    if (heard === null) return;
+    const loudspeaker = this.#meter(() => heard);
+    const microphone = this.#meter(() => this.#microphone);
+    const timer = setInterval(() => {
+      this.#onLevels({ microphone: this.#muted ? 0 : microphone(), loudspeaker: loudspeaker() });
+    }, levelEveryMs);
+    this.#watching.push(() => {
+      clearInterval(timer);
+      this.#onLevels({ microphone: 0, loudspeaker: 0 });
+    });
+  }
+
+  #unwatch(): void {
+    for (const end of this.#watching.splice(0)) end();
+  }
+
+  /** Of a stream that may be another one later. */
+  #meter(stream: () => MediaStream | null): () => number {
+    const analyser = this.#audioContext.createAnalyser();
+    analyser.fftSize = 1024;
+    const samples = new Float32Array(analyser.fftSize);
+    let measured: MediaStream | null = null;
+    let source: MediaStreamAudioSourceNode | null = null;
+    this.#watching.push(() => source?.disconnect());
+    return () => {
+      const now = stream();
+      if (now !== measured) {
+        source?.disconnect();
+        source = now === null ? null : this.#audioContext.createMediaStreamSource(now);
+        source?.connect(analyser);
+        measured = now;
+      }
+      if (source === null) return 0;
+      analyser.getFloatTimeDomainData(samples);
+      const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
+      return Math.min(1, Math.max(0, (10 * Math.log10(power + 1e-10) + 60) / 60));
+    };
+  }
+
+  #begin(name: PhoneTone): () => void {
+    const { hz, on, off, gain: loudness } = tones[name];
+    const context = this.#audioContext;
+    const gain = context.createGain();
+    gain.gain.value = 0;
+    gain.connect(context.destination);
+    const sources = hz.map((frequency) => {
+      const source = context.createOscillator();
+      source.frequency.value = frequency;
+      source.connect(gain);
+      source.start();
+      return source;
+    });
+    const burst = () => {
+      const { currentTime } = context;
+      gain.gain.setValueAtTime(loudness, currentTime);
+      gain.gain.setValueAtTime(0, currentTime + on);
+    };
+    burst();
+    const timer = setInterval(burst, (on + off) * 1000);
+    return () => {
+      clearInterval(timer);
+      for (const source of sources) source.stop();
+      gain.disconnect();
+    };
+  }
+}
+
+function stop(stream: MediaStream): void {
+  for (const track of stream.getTracks()) track.stop();
+}

@@ -1,0 +1,50 @@
+/** The sound of one call at the phone: a connection of its own, with the phone's microphone. */
+export class PhoneSound {
+  readonly #peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
+  readonly #heard: (stream: MediaStream) => void;
+  readonly #sender: RTCRtpSender;
+  #remote: MediaStream | null = null;
+  #closed = false;
+
+  /** `failed`: there is no way to the server any more. */
+  constructor(microphone: MediaStreamTrack, heard: (stream: MediaStream) => void, failed: () => void) {
+    this.#heard = heard;
+    const peer = this.#peer;
+    this.#sender = peer.addTrack(microphone, new MediaStream([microphone]));
+    peer.ontrack = ({ track, streams }) => {
+      this.#remote = streams[0] ?? new MediaStream([track]);
+      this.#heard(this.#remote);
+    };
+    peer.onconnectionstatechange = () => {
+      if (!this.#closed && peer.connectionState === 'failed') failed();
+    };
+  }
+
+  get remote(): MediaStream | null {
+    return this.#remote;
+  }
+
+  /** SDP. The server finds the browser by its checks, so nothing is waited for. */
+  async offer(): Promise<string> {
+    await this.#peer.setLocalDescription(await this.#peer.createOffer());
+    return this.#peer.localDescription?.sdp ?? '';
+  }
+
+  answered(sdp: string): Promise<void> {
+    return this.#peer.setRemoteDescription({ type: 'answer', sdp });
+  }
+
+  async speakInto(microphone: MediaStreamTrack): Promise<void> {
+    if (!this.#closed) await this.#sender.replaceTrack(microphone);
+  }
+
+  stats(): Promise<RTCStatsReport> {
+    return this.#peer.getStats();
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#closed = true;
+    this.#peer.close();
+  }
+}
