@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SeededRandom } from './random.ts';
-import { plainNumber, readTelephoneNumber } from './telephone-number.ts';
+import { plainNumber, readTelephoneNumber, writtenNumber } from './telephone-number.ts';
 
 const seed = Number(process.env['FUZZ_SEED'] ?? 20_260_118);
 
@@ -83,5 +83,24 @@ test(`whatever the text: a number of digits alone, or nothing; reading it again 
       assert.ok(text.endsWith(read.parameters) && (read.parameters === '' || read.parameters.startsWith(';')));
       assert.deepEqual(readTelephoneNumber(read.number, hexadecimal), { number: read.number, parameters: '' });
     }
+  }
+});
+
+test('a number as somebody writes it to have it dialled', () => {
+  for (const text of [
+    '+12025550142',
+    '+1 (202) 555-0142',
+    ' +1.202.555.0142 ',
+    'tel:+12025550142',
+    'TEL:+1-202-555-0142',
+    'tel:%2B1-202-555-0142;npdi',
+    'tel:+1(202)555-0142;ext=7',
+  ]) {
+    assert.equal(writtenNumber(text), '+12025550142', text);
+  }
+  assert.equal(writtenNumber('tel:0003*211%23'), '0003*211#');
+  assert.equal(writtenNumber('tel:911;phone-context=+1'), '911');
+  for (const text of ['', 'tel:', 'tel:jane', 'tel:%zz', 'tel:%E0%A4%A', 'jane', 'sip:101@x', `${'1'.repeat(256)}`]) {
+    assert.equal(writtenNumber(text), null, text);
   }
 });

@@ -43,6 +43,30 @@ export function plainNumber(text: string): string {
   return readTelephoneNumber(text)?.number ?? text;
 }
 
+const longestWritten = 255;
+
+/**
+ * The number that somebody wrote to have it dialled, or looked for: as people write it, or as a tel URI (RFC 3966),
+ * with or without escapes. What follows the number falls away. Null: there is none.
+ *
+ *     tel:+1-202-555-0142    +1 (202) 555-0142    202.555.0142    0003*211*3
+ */
+export function writtenNumber(text: string): string | null {
+  if (text.length > longestWritten) return null;
+  const written = text.trim();
+  if (!/^tel:/i.test(written)) return readTelephoneNumber(written)?.number ?? null;
+  try {
+    return readTelephoneNumber(decodeURIComponent(written.slice(4)), true)?.number ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** In the query of an address a `+` that was not escaped has become a blank on the way. */
+export function unescapedPlus(text: string): string {
+  return text.replace(/^ (?=[(0-9])/, '+');
+}
+
 function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39;
 }

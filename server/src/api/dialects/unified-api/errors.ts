@@ -60,6 +60,7 @@ export const unifiedApiErrors = {
   filterop_invalid: row(400, 'Parameter filterOp is invalid.'),
   filtervalue_invalid: row(400, 'Parameter filterValue is invalid.'),
   sortorder_invalid: row(400, 'Parameter sortOrder is invalid.'),
+  sortby_invalid: row(400, 'Parameter sortBy is invalid.'),
   /* Ours from here on: the documents name no code for these. */
   request_invalid: row(400, 'The request is malformed.'),
   resource_not_found: row(404, 'There is nothing at this address.'),

@@ -62,7 +62,7 @@ test('presence: texts, extended numbers, and until when a phone is registered', 
   await api.close();
 });
 
-test('sortOrder takes the short words and the long ones, in every list', async () => {
+test('sortOrder takes the short words and the long ones in any case, and there is one order, in every list', async () => {
   const api = await start();
   const ids = [await api.talking()];
   api.calls.clock.advance(2000);
@@ -71,15 +71,25 @@ test('sortOrder takes the short words and the long ones, in every list', async (
     ['asc', ids],
     ['ascending', ids],
     ['desc', [...ids].reverse()],
+    ['DESC', [...ids].reverse()],
+    ['Ascending', ids],
     ['descending', [...ids].reverse()],
   ] as const) {
     const { json } = await api.get(`/uapi/phoneCalls/@me/@self?sortOrder=${word}`);
     assert.deepEqual([json.entry.map(({ id }: { id: string }) => id), json.sorted], [wanted, true], word);
     assert.equal((await api.get(`/uapi/extensions/@me/@self/presence?sortOrder=${word}`)).status, 200, word);
   }
-  for (const word of ['ASC', 'up', 'asc,desc']) {
+  for (const word of ['up', 'asc,desc']) {
     const { status, json } = await api.get(`/uapi/extensions/@me/@self/presence?sortOrder=${word}`);
     assert.deepEqual([status, json.error.code], [400, 'sortorder_invalid'], word);
+  }
+  for (const [path, by] of [
+    ['phoneCalls/@me/@self', 'published'],
+    ['extensions/@me/@self/presence', 'extension'],
+  ]) {
+    assert.equal((await api.get(`/uapi/${path}?sortBy=${by}`)).status, 200, path);
+    const { status, json } = await api.get(`/uapi/${path}?sortBy=status`);
+    assert.deepEqual([status, json.error.code], [400, 'sortby_invalid'], path);
   }
   await api.close();
 });

@@ -50,7 +50,7 @@ const schema = {
   summary: 'Who is there: registration and state of extensions',
   tags: ['presence'],
   params: path,
-  querystring: { type: 'object', properties: collectionParameters(['extension']) },
+  querystring: { type: 'object', properties: collectionParameters(['extension'], 'extension') },
   response: errorAnswers,
 } as const;
 
@@ -63,6 +63,7 @@ export function registerPresence(app: FastifyInstance, deps: PresenceDeps): void
     const query = readCollectionQuery(request.query as Query, {
       filterable: { extension: 'text' },
       fields: ['status', 'extension', 'registration'],
+      sortedBy: 'extension',
     });
     const { organizationId } = request.principal;
     const asked =

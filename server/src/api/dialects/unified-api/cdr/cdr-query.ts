@@ -1,3 +1,4 @@
+import { unescapedPlus, writtenNumber } from '../../../../base/telephone-number.ts';
 import type { NumberFilter, PhoneCallQuery, TimeFilter } from '../../../../call/model/phone-call-record.ts';
 import { type CollectionQuery, type Filter, type Query, readCollectionQuery } from '../collections/collection.ts';
 import { parseDate } from '../date.ts';
@@ -62,14 +63,14 @@ function readStandard(query: Query): CollectionQuery {
   const wrong = (by: string) => invalid(`cdr_invalid_filter_by_${by}`, `Parameter filterValue is invalid for ${by}.`);
   let standard: CollectionQuery;
   try {
-    standard = readCollectionQuery(query, { filterable, fields });
+    standard = readCollectionQuery(query, { filterable, fields, sortedBy: 'published' });
   } catch (error) {
     const badValue = error instanceof UnifiedApiError && error.code === 'filtervalue_invalid';
     throw badValue && typeof filterBy === 'string' && (filterValue ?? '') !== '' ? wrong(filterBy) : error;
   }
   const { filter } = standard;
   if (filter === null || filter.kind !== 'text' || filter.op === 'present') return standard;
-  const values = filter.values.map((value) => withPlus(String(value)));
+  const values = filter.values.map((value) => numberOf(String(value)));
   if (!values.every((value) => numberPattern.test(value))) throw wrong(filter.by);
   return { ...standard, filter: { ...filter, values } };
 }
@@ -95,7 +96,9 @@ function timeFilter({ op, values }: Filter): TimeFilter {
 }
 
 function numbersOf(query: Query, name: 'source' | 'destination', filter: Filter | null): NumberFilter[] {
-  const number = given(query, name, numberPattern, `cdr_${name}_invalid`);
+  const text = query[name];
+  const asked = typeof text === 'string' ? { [name]: numberOf(text) } : query;
+  const number = given(asked, name, numberPattern, `cdr_${name}_invalid`);
   return [
     ...(number === null ? [] : [{ op: 'equals' as const, values: [number] }]),
     ...(filter?.by === name ? [{ op: filter.op, values: filter.values.map(String) }] : []),
@@ -121,15 +124,16 @@ function dateOf(query: Query, name: string, code: string): DateGiven | null {
 }
 
 function given(query: Query, name: string, pattern: RegExp, code: string): string | null {
-  // A `+` that was not escaped has become a space on the way.
-  const text = typeof query[name] === 'string' ? withPlus(query[name]) : query[name];
+  const text = query[name];
   if (text === undefined || text === '') return null;
   if (typeof text === 'string' && pattern.test(text)) return text;
   throw invalid(code, `Parameter ${name} is invalid.`);
 }
 
-function withPlus(text: string): string {
-  return /^ [0-9]+$/.test(text) ? `+${text.slice(1)}` : text.trim();
+/** As calls have it, however it was written; a part of one too. */
+function numberOf(text: string): string {
+  const number = writtenNumber(unescapedPlus(text));
+  return number ?? text.trim();
 }
 
 function outOfOrder(end: string, start: string): UnifiedApiError {

@@ -189,6 +189,15 @@ test('numbers are found in either form, by parameters and by filterBy, with a + 
     ['destination=+13235742879', [outside]],
     ['destination=%2B3235742879', [outside]],
     ['destination=03235742879', []],
+    ['destination=%2B1-323-574-2879', [outside]],
+    ['destination=+1 (323) 574-2879', [outside]],
+    ['destination=(323) 574.2879', [outside]],
+    ['destination=tel:%2B1-323-574-2879', [outside]],
+    ['destination=tel:3235742879;phone-context=%2B1', [outside]],
+    ['source=0003*1-0-1', both],
+    ['filterBy=destination&filterOp=equals&filterValue=%2B1-323-574-2879', [outside]],
+    ['filterBy=destination&filterOp=startsWith&filterValue=323-574', [outside]],
+    ['filterBy=destination&filterOp=inArray&filterValue=323-574-2879, tel:102', both],
     ['source=101&destination=0003*102', [inside]],
     ['filterBy=source&filterOp=equals&filterValue=0003*101', both],
     ['filterBy=source&filterOp=equals&filterValue=101', both],
@@ -203,6 +212,7 @@ test('numbers are found in either form, by parameters and by filterBy, with a + 
     ['disposition=1', []],
     ['filterBy=answered&filterOp=present', both],
     ['sortOrder=desc', [inside, outside]],
+    ['sortOrder=DESC&sortBy=published', [inside, outside]],
     ['sortOrder=asc&count=1', [outside]],
     ['sortOrder=descending&startIndex=1', [outside]],
   ];
@@ -245,7 +255,8 @@ test('mistakes in the parameters have the codes of the documents', async () => {
     ['startDate=x', 'cdr_start_date_invalid'],
     ['endDate=2026-02-30', 'cdr_end_date_invalid'],
     ['source=abc', 'cdr_source_invalid'],
-    ['destination=1;2', 'cdr_destination_invalid'],
+    ['destination=1,2', 'cdr_destination_invalid'],
+    ['destination=tel:jane', 'cdr_destination_invalid'],
     ['flow=3', 'cdr_flow_invalid'],
     ['disposition=6', 'cdr_disposition_invalid'],
     ['saveStartDate=1', 'cdr_save_start_date_invalid'],
@@ -263,6 +274,8 @@ test('mistakes in the parameters have the codes of the documents', async () => {
     ['count=0', 'count_invalid'],
     ['startIndex=-1', 'startindex_invalid'],
     ['sortOrder=up', 'sortorder_invalid'],
+    ['sortBy=nonsense', 'sortby_invalid'],
+    ['sortBy=source', 'sortby_invalid'],
   ];
   for (const [query, code] of cases) {
     const { status, json } = await api.get(`/uapi/cdr?${query}`);

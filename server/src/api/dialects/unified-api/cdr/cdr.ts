@@ -35,7 +35,7 @@ const schema = {
       flow: text('2 local, 4 outgoing, 8 incoming'),
       saveStartDate: text('When the record was written, from'),
       saveEndDate: text('… to'),
-      ...collectionParameters(['source', 'destination', 'published', 'answered']),
+      ...collectionParameters(['source', 'destination', 'published', 'answered'], 'published'),
     },
   },
   response: errorAnswers,

@@ -92,7 +92,7 @@ const text = (description: string) => ({ type: 'string', description }) as const
 const numeric = (description: string) => ({ type: ['integer', 'string'], description }) as const;
 
 /** The standard parameters of every collection. */
-export const collectionParameters = (filterBy: readonly string[]) =>
+export const collectionParameters = (filterBy: readonly string[], sortedBy: string) =>
   ({
     count: numeric('Entries on a page, 1 to 5000. Default 20.'),
     startIndex: numeric('Where the page begins, 0 to 5000. Default 0.'),
@@ -101,6 +101,7 @@ export const collectionParameters = (filterBy: readonly string[]) =>
     filterValue: text('For inArray: joined by commas.'),
     fields: text('Only these fields in the answer, joined by commas.'),
     sortOrder: { type: 'string', enum: ['asc', 'desc', 'ascending', 'descending'] },
+    sortBy: { type: 'string', enum: [sortedBy] },
   }) as const;
 
 /** One page of a collection. */

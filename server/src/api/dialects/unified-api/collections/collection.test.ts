@@ -18,6 +18,7 @@ import {
 const options: CollectionOptions = {
   filterable: { name: 'text', at: 'date', size: 'number' },
   fields: ['id', 'name', 'at'],
+  sortedBy: 'at',
 };
 const read = (query: Query) => readCollectionQuery(query, options);
 
@@ -36,7 +37,17 @@ describe('the standard request parameters', () => {
   test('defaults, and empty parameters as if not given', () => {
     const usual = { count: 20, startIndex: 0, fields: null, filter: null, sortOrder: null };
     assert.deepEqual(read({}), usual);
-    const empty = { count: '', startIndex: '', fields: '', filterBy: '', filterOp: '', filterValue: '', sortOrder: '' };
+    assert.deepEqual(read({ sortBy: 'at' }), usual);
+    const empty = {
+      sortBy: '',
+      count: '',
+      startIndex: '',
+      fields: '',
+      filterBy: '',
+      filterOp: '',
+      filterValue: '',
+      sortOrder: '',
+    };
     assert.deepEqual(read(empty), usual);
     assert.deepEqual(read({ sortOder: 'x', format: 'json' }), usual);
   });
@@ -66,6 +77,9 @@ describe('the standard request parameters', () => {
     ['filtervalue_invalid', { filterBy: 'name', filterOp: 'inArray', filterValue: 'a,'.repeat(2000) }],
     ['sortorder_invalid', { sortOrder: 'up' }],
     ['sortorder_invalid', { sortOrder: ['ascending'] }],
+    ['sortby_invalid', { sortBy: 'name' }],
+    ['sortby_invalid', { sortBy: 'nonsense' }],
+    ['sortby_invalid', { sortBy: ['at', 'at'] }],
   ];
   for (const [code, query] of mistakes) {
     test(`${code} for ${JSON.stringify(query).slice(0, 80)}`, () => {

@@ -38,6 +38,8 @@ export interface CollectionOptions {
   readonly filterable: Readonly<Record<string, FilterKind>>;
   /** What `fields` may name. */
   readonly fields: readonly string[];
+  /** What the collection is ordered by. */
+  readonly sortedBy: string;
 }
 
 /** A page of a collection as it is answered; `entry` is an array, for the cdr an object. */
@@ -60,11 +62,13 @@ const whole = /^[0-9]{1,6}$/;
 
 /**
  * Reads count (1 to 5000, default 20), startIndex (0 to 5000), fields, filterBy, filterOp (default contains),
- * filterValue and sortOrder. Parameters that are empty count as not given, unknown ones are ignored. Throws the
+ * filterValue, sortOrder and sortBy. Parameters that are empty count as not given, unknown ones are ignored. Throws the
  * documented errors: `count_invalid`, `startindex_invalid`, `fields_invalid`, `filterby_invalid`, `filterop_invalid`,
- * `filtervalue_invalid`, `sortorder_invalid`.
+ * `filtervalue_invalid`, `sortorder_invalid`, and `sortby_invalid` for an order that there is not.
  */
 export function readCollectionQuery(query: Query, options: CollectionOptions): CollectionQuery {
+  const { sortBy } = query;
+  if (!isAbsent(sortBy) && sortBy !== options.sortedBy) throw unifiedApiError('sortby_invalid');
   return {
     count: readWhole(query['count'], usualCount, 1, 'count_invalid'),
     startIndex: readWhole(query['startIndex'], 0, 0, 'startindex_invalid'),
@@ -186,9 +190,10 @@ function readWhole(given: unknown, usual: number, least: number, code: 'count_in
 
 function readSortOrder(given: unknown): CollectionQuery['sortOrder'] {
   if (isAbsent(given)) return null;
-  // The vendor's documents say the short words, its own client the long ones.
-  if (given === 'asc' || given === 'ascending') return 'ascending';
-  if (given === 'desc' || given === 'descending') return 'descending';
+  // The vendor's documents say the short words, its own client the long ones; others write them as in SQL.
+  const word = typeof given === 'string' ? given.toLowerCase() : '';
+  if (word === 'asc' || word === 'ascending') return 'ascending';
+  if (word === 'desc' || word === 'descending') return 'descending';
   throw unifiedApiError('sortorder_invalid');
 }
 

@@ -52,7 +52,7 @@ const list = (summary: string, params: object) => ({
   summary,
   tags,
   params,
-  querystring: { type: 'object', properties: collectionParameters(filterBy) },
+  querystring: { type: 'object', properties: collectionParameters(filterBy, 'url') },
   response: { 200: collectionAnswer('A page, by url', phoneCallEvent), ...errors },
 });
 

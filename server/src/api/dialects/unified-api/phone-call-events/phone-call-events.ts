@@ -126,6 +126,7 @@ export function registerPhoneCallEvents(app: FastifyInstance, deps: PhoneCallEve
     const query = readCollectionQuery(request.query as Query, {
       filterable,
       fields: [...Object.keys(filterable), 'links'],
+      sortedBy: 'url',
     });
     const rows = deps.subscriptions.list(scopeOf(extension), readFilter(request));
     const { page, total } = pageOf(rows, query, { value: compared, order: ({ url }) => url });

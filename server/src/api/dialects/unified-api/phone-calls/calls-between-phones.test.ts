@@ -172,6 +172,30 @@ describe('simple', () => {
     await api.close();
   });
 
+  test('numbers are read as people write them, and as tel URIs', async () => {
+    for (const [source, destination] of [
+      ['tel:101', 'tel:+1-323-574-2879'],
+      ['1-0-1', '+1 (323) 574-2879'],
+      ['tel:0003*101', 'tel:%2B13235742879;npdi'],
+    ] as const) {
+      const api = await VirtualUnifiedApi.start();
+      const made = await api.post(simple, { phoneCallView: [{ source: [source], destination: [destination] }] });
+      assert.equal(made.status, 200, made.text);
+      const { legId, to } = api.dialled();
+      assert.deepEqual(to, { kind: 'terminal', aor: '0003*101@sip.test' });
+      await api.report(legId, 'delivered', 'answered');
+      assert.deepEqual(api.dialled().to, {
+        kind: 'trunk',
+        trunk: 'carrier',
+        number: '+13235742879',
+        account: '3-12',
+      });
+      const [{ phoneCallView }] = (await api.get('/uapi/phoneCalls/@me/101')).json.entry;
+      assert.deepEqual([phoneCallView[0].source, phoneCallView[0].destination], [['101'], ['+13235742879']]);
+      await api.close();
+    }
+  });
+
   test('a request repeated after a crash rings nobody twice', async () => {
     const api = await VirtualUnifiedApi.start();
     api.operation = { operationId: 'd'.repeat(20), resumed: false };

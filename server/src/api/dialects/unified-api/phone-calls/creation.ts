@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { newId } from '../../../../base/id.ts';
+import { writtenNumber } from '../../../../base/telephone-number.ts';
 import { baseUrl } from '../../../base-url.ts';
 import { pick, type Query, readFields } from '../collections/collection.ts';
 import type { UnifiedApiDeps } from '../deps.ts';
@@ -108,5 +109,5 @@ export function chargedBy(
 function firstNumber(source: unknown): string | null {
   const first: unknown = Array.isArray(source) ? source[0] : source;
   const text = typeof first === 'number' ? String(first) : first;
-  return typeof text === 'string' && text.trim() !== '' ? text.trim() : null;
+  return typeof text === 'string' && text.trim() !== '' ? (writtenNumber(text) ?? text.trim()) : null;
 }

@@ -13,7 +13,11 @@ import { type LivePhoneCall, publishedAt } from './live.ts';
 import { liveOf, type PhoneCallDeps, type PhoneCallPath, scopeOf } from './scope.ts';
 import { phoneCallFields, showPhoneCall } from './view.ts';
 
-const options: CollectionOptions = { filterable: { id: 'text', published: 'date' }, fields: phoneCallFields };
+const options: CollectionOptions = {
+  filterable: { id: 'text', published: 'date' },
+  fields: phoneCallFields,
+  sortedBy: 'published',
+};
 
 const rules = {
   value: (row: Parameters<typeof publishedAt>[0], by: string) => (by === 'id' ? row.id : publishedAt(row)),

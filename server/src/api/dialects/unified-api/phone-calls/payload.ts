@@ -1,3 +1,4 @@
+import { writtenNumber } from '../../../../base/telephone-number.ts';
 import { type UnifiedApiErrorCode, unifiedApiError } from '../errors.ts';
 
 /** Values as they came; each create request checks them by its own rules. */
@@ -48,17 +49,23 @@ export function readPayload(body: unknown): PhoneCallPayload {
 
 /**
  * A list of numbers, or a bare one; each once. At least one and at most 16: digits with an optional `+`, or extension
- * numbers with `*`. Throws `code`.
+ * numbers with `*`, written as people and tel URIs do. Throws `code`.
  */
 export function readNumbers(given: unknown, code: UnifiedApiErrorCode, message?: string): readonly string[] {
   const list: readonly unknown[] = Array.isArray(given) ? given : [given];
   const numbers = list.map((one) =>
-    typeof one === 'number' ? String(one) : typeof one === 'string' ? one.trim() : '',
+    typeof one === 'number' ? String(one) : typeof one === 'string' ? (writtenNumber(one) ?? '') : '',
   );
   if (list.length > mostNumbers || list.length === 0 || !numbers.every((one) => numberPattern.test(one))) {
     throw unifiedApiError(code, message);
   }
   return [...new Set(numbers)];
+}
+
+/** As `readText`, of what is to name a party: a number in any way of writing, else the text as it is. */
+export function readNumber(given: unknown, code: UnifiedApiErrorCode): string | null {
+  const text = readText(given, code);
+  return text === null ? null : (writtenNumber(text) ?? text);
 }
 
 /** A text, or a number written as one; null when missing or empty. Throws `code`. */

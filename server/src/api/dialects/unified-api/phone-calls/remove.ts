@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../../../base/app-error.ts';
+import { unescapedPlus } from '../../../../base/telephone-number.ts';
 import { clearCall } from '../../../../call/services/clear-call.ts';
 import { clearConnection } from '../../../../call/services/clear-connection.ts';
 import { pick, type Query, readFields } from '../collections/collection.ts';
@@ -42,8 +43,7 @@ export async function removePhoneCalls(
 
 function readPhoneNumber(given: unknown): string | null {
   if (given === undefined || given === '') return null;
-  // A plus that was not escaped arrives as a blank.
-  const number = typeof given === 'string' ? given.replace(/^ /, '+') : given;
+  const number = typeof given === 'string' ? unescapedPlus(given) : given;
   const [first = '', ...more] = readNumbers(number, 'pc_phonenumber_invalid');
   if (more.length > 0) readNumbers(null, 'pc_phonenumber_invalid');
   return first;

@@ -172,7 +172,7 @@ const list = (params: object, summary: string) =>
     summary,
     description: 'One that has ended is no longer there: an empty collection.',
     params: object(params),
-    querystring: object(collectionParameters(['id', 'published'])),
+    querystring: object(collectionParameters(['id', 'published'], 'published')),
     response: { 200: collection, ...errors },
   }) as const;
 

@@ -1,4 +1,4 @@
-import { readTelephoneNumber } from '../../../../base/telephone-number.ts';
+import { writtenNumber } from '../../../../base/telephone-number.ts';
 import { WebServicesError } from '../errors.ts';
 
 /** The body of an operation: its name, and what it needs. */
@@ -54,9 +54,8 @@ export function readDestination(parameters: Parameters): string {
   if (!isSection(destination)) throw invalid('destination', 'an object with a phoneNumber');
   const text = readOptionalText(destination, 'phoneNumber', 64);
   if (text === null) throw missing('destination.phoneNumber');
-  const number = readTelephoneNumber(text)?.number;
-  if (number === undefined || number.length > 64)
-    throw invalid('destination.phoneNumber', 'a number that can be dialled');
+  const number = writtenNumber(text);
+  if (number === null || number.length > 64) throw invalid('destination.phoneNumber', 'a number that can be dialled');
   return number;
 }
 

@@ -3,7 +3,7 @@ import { singleStepTransfer } from '../../../../../call/services/single-step-tra
 import { unifiedApiError } from '../../errors.ts';
 import { partiesOf } from '../live.ts';
 import { isConferenceNumber, partiesByNumber } from '../parties.ts';
-import { readText } from '../payload.ts';
+import { readNumber } from '../payload.ts';
 import {
   type Action,
   readActionCallerId,
@@ -39,8 +39,8 @@ export async function transferToVoicemail(): Promise<never> {
 function parties(action: Action): { leaves: Connection; stays: Connection | null } {
   const { live, deps, given } = action;
   const all = partiesOf(live.call);
-  const fromNumber = readText(given['transferFromNumber'], 'pc_transferfrom_invalid');
-  const number = readText(given['transferNumber'], 'pc_transfernumber_invalid');
+  const fromNumber = readNumber(given['transferFromNumber'], 'pc_transferfrom_invalid');
+  const number = readNumber(given['transferNumber'], 'pc_transfernumber_invalid');
   const transferred = number === null ? null : (partiesByNumber(deps.directory, live, number)[0] ?? undefined);
   if (transferred === undefined) throw unifiedApiError('pc_transfernumber_invalid');
   let leaves: Connection | undefined;
@@ -61,7 +61,7 @@ function leg(action: Action, connection: Connection): { leaves: Connection; stay
     ['transferFromNumber', 'pc_transferfrom_invalid'],
     ['transferNumber', 'pc_transfernumber_invalid'],
   ] as const) {
-    const number = readText(given[name], code);
+    const number = readNumber(given[name], code);
     if (number === null || isConferenceNumber(deps.directory, live, number)) continue;
     if (partiesByNumber(deps.directory, live, number).length === 0) throw unifiedApiError(code);
   }
