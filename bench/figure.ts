@@ -13,7 +13,7 @@ export interface Benchmark {
   run(say: (line: string) => void): Promise<readonly Figure[] | { readonly skipped: string }>;
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
@@ -28,6 +28,7 @@ export function medians(runs: readonly (readonly Figure[])[]): Figure[] {
 
 function verdict({ value, goal }: Figure): string {
   if (goal === undefined) return '';
+  if (Number.isNaN(value)) return 'NOT MEASURED';
   if (goal.atMost !== undefined && value > goal.atMost) return 'MISSED';
   if (goal.atLeast !== undefined && value < goal.atLeast) return 'MISSED';
   return 'reached';

@@ -13,6 +13,7 @@ const modules: Record<string, () => Promise<{ benchmark: Benchmark }>> = {
   audio: () => import('./audio.ts'),
   quality: () => import('./quality.ts'),
   media: () => import('./media.ts'),
+  density: () => import('./density.ts'),
   web: () => import('./web.ts'),
   opus: () => import('./opus.ts'),
   janus: () => import('./janus.ts'),

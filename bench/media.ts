@@ -28,7 +28,7 @@ export class MediaBench {
     this.#folder = folder;
   }
 
-  static async start(): Promise<MediaBench> {
+  static async start(sockets: 'auto' | 'uring' | 'dgram' = 'auto'): Promise<MediaBench> {
     const folder = mkdtempSync(join(tmpdir(), 'partyline-bench-'));
     // Below what the kernel gives out by itself, and room for two benches that meet: taken pairs are passed over.
     const from = 10_000 + 2 * Math.floor(Math.random() * 5_000);
@@ -41,6 +41,7 @@ export class MediaBench {
       promptsRoot: folder,
       log: silentLog,
       clock: systemClock,
+      sockets,
     });
     const [stats] = await engine.processStats();
     return new MediaBench(engine, stats!.pid, folder);

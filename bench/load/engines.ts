@@ -1,0 +1,58 @@
+import { MediaBench } from '../media.ts';
+import { CProgram } from './c-program.ts';
+import { JanusServer } from './janus-server.ts';
+
+/** What mixes, of whatever make: legs in rooms, on loopback, in G.711. */
+export interface Engine {
+  readonly name: string;
+  readonly pid: number;
+  /** A leg for each phone (by its port), so many to a room; where each phone is to send. */
+  seat(phones: readonly number[], perRoom: number): Promise<readonly number[]>;
+  close(): Promise<void>;
+}
+
+export interface OurEngine extends Engine {
+  readonly bench: MediaBench;
+}
+
+export async function ours(sockets: 'auto' | 'uring' | 'dgram' = 'auto'): Promise<OurEngine> {
+  const bench = await MediaBench.start(sockets);
+  const kind = (await bench.stats()).sockets;
+  return {
+    name: `ours (${kind})`,
+    pid: bench.pid,
+    bench,
+    seat: (phones, perRoom) =>
+      bench.seat(
+        phones.map((port) => ({ port })),
+        perRoom,
+      ),
+    close: () => bench.close(),
+  };
+}
+
+/** The C mixer of bench/yardstick. */
+export async function yardstick(program: string, legs: number, perRoom: number): Promise<Engine> {
+  const mixer = await CProgram.start(program, [legs, perRoom]);
+  return {
+    name: 'C epoll',
+    pid: mixer.pid,
+    seat: async () => mixer.ports,
+    close: async () => mixer.close(),
+  };
+}
+
+/** One AudioBridge room. */
+export async function janus(): Promise<Engine> {
+  const server = await JanusServer.start();
+  return {
+    name: 'Janus',
+    pid: server.pid,
+    seat: async (phones) => {
+      const ports: number[] = [];
+      for (const port of phones) ports.push(await server.join(port, 0));
+      return ports;
+    },
+    close: () => server.close(),
+  };
+}
