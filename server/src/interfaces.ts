@@ -4,9 +4,13 @@ import { registerApps } from './api/admin/apps.ts';
 import { registerBans } from './api/admin/bans.ts';
 import { registerCalls } from './api/admin/calls.ts';
 import { registerDialOut } from './api/admin/dial-out.ts';
+import { EventFeed } from './api/admin/event-feed.ts';
+import { registerLiveConferences } from './api/admin/live-conferences.ts';
 import { registerRecordings } from './api/admin/recordings.ts';
 import { registerSession } from './api/admin/session.ts';
 import { AdministratorSessions } from './api/admin/sessions.ts';
+import { registerStream } from './api/admin/stream.ts';
+import { registerTimeline } from './api/admin/timeline.ts';
 import { registerWebhookSecrets } from './api/admin/webhook-secrets.ts';
 import { baseUrl } from './api/base-url.ts';
 import type { DialectParts } from './api/dialects/dialect.ts';
@@ -116,7 +120,42 @@ function registerAdministration(http: FastifyInstance, parts: Parts): void {
     organizationOf: (username) => organizationOfUser(directory, username),
     events: (organizationId, limit) => securityEvents.of(organizationId, limit),
   });
+  registerWatching(http, login, parts);
   registerWebhookSecrets(http, login, { directory, secrets: webhooks.secrets });
+}
+
+/** What the administration tells of calls, then and now. */
+function registerWatching(http: FastifyInstance, login: AdministratorLogin, parts: Parts): void {
+  const { clock, devices, directory, observation, refusedDials, runtime, sip, store } = parts;
+  const { quality, sampler, signalling } = observation;
+  registerTimeline(http, login, {
+    now: () => clock.now(),
+    running: runtime,
+    store: store.calls,
+    refused: refusedDials,
+    signalling,
+    quality,
+    bans: (organizationId) =>
+      sip.guard
+        .bans()
+        .filter(({ username }) => username === null || organizationOfUser(directory, username) === organizationId),
+  });
+  registerLiveConferences(http, login, { running: () => runtime.snapshot() });
+  const feed = new EventFeed({
+    clock,
+    store: store.calls,
+    organizationOfCall: (callId) => runtime.call(callId)?.organizationId ?? null,
+  });
+  const nudge = () => feed.nudge();
+  runtime.on('event', nudge);
+  devices.on('event', nudge);
+  registerStream(http, login, {
+    clock,
+    feed,
+    sampler,
+    call: (callId) => runtime.call(callId),
+    refOfLeg: (legId) => runtime.refOfLeg(legId),
+  });
 }
 
 async function makeIdempotency({ clock, config, log, store }: Parts): Promise<Idempotency> {

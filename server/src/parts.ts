@@ -25,6 +25,7 @@ import { trunkCredentials } from './legs/trunks/trunk-credentials.ts';
 import { Trunks } from './legs/trunks/trunks.ts';
 import { WebLegs } from './legs/web/web-legs.ts';
 import { MediaEngine } from './media/engine.ts';
+import { Observation } from './observation/observation.ts';
 import { LiveNotifications } from './push/live/live-notifications.ts';
 import { Webhooks } from './push/webhooks/webhooks.ts';
 import { opus, pcma, pcmu } from './sdp/offer-answer.ts';
@@ -71,6 +72,7 @@ export interface Parts extends Foundation {
   readonly notifications: LiveNotifications;
   readonly recordingsFolder: string;
   readonly securityEvents: SecurityEvents;
+  readonly observation: Observation;
 }
 
 export function makeMedia({ config, clock, log, machine }: Omit<Foundation, 'directory' | 'store'>): MediaEngine {
@@ -93,7 +95,10 @@ export function makeMedia({ config, clock, log, machine }: Omit<Foundation, 'dir
 export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
   const { config, clock, random, log, store, directory } = foundation;
   const facts = new FactJournal({ store: store.facts, clock, log });
-  const sip = makeSip(foundation, facts);
+  const { signallingBytes, samplesBytes } = config.retention;
+  const folder = join(config.dataFolder, 'observation');
+  const observation = new Observation({ clock, log, engine: media, folder, signallingBytes, samplesBytes });
+  const sip = makeSip(foundation, facts, observation);
   const trunks = new Trunks({
     clock,
     log,
@@ -126,6 +131,7 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
     silenceMs,
     formats: config.media.codecs.map((name) => audioFormats[name]),
     mostUnproven: Math.ceil((to - from + 1) / 4),
+    names: observation.signalling,
     mayRedirectTo: (legId, target) => budget.again(legId, target),
   };
   let webLegs!: WebLegs;
@@ -208,6 +214,7 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
     notifications,
     recordingsFolder,
     securityEvents,
+    observation,
   };
 }
 
@@ -216,7 +223,11 @@ function phoneOf(directory: Directory, extensionId: string): Pick<Dial, 'device'
   return device === null || aor === null ? null : { device, target: { kind: 'terminal', aor } };
 }
 
-function makeSip({ config, clock, random, log, machine, directory }: Foundation, facts: FactJournal): SipUserAgent {
+function makeSip(
+  { config, clock, random, log, machine, directory }: Foundation,
+  facts: FactJournal,
+  observation: Observation,
+): SipUserAgent {
   const { port, tlsPort, domain } = config.sip;
   const { sipTls } = machine;
   return new SipUserAgent({
@@ -233,6 +244,8 @@ function makeSip({ config, clock, random, log, machine, directory }: Foundation,
       strangersInAllPerSecond: 20 * config.limits.callsPerSecond,
     },
     facts,
+    // Nothing is in the way of a message where none are kept.
+    ...(config.retention.signallingBytes > 0 ? { tap: observation.signalling } : {}),
     clientCredentials: (account) => {
       const trunk = directory.trunks.find(({ name }) => name === account);
       return trunk === undefined ? null : trunkCredentials(trunk);

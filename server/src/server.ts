@@ -129,7 +129,14 @@ export class Server {
       folder: parts.recordingsFolder,
       running: () => runningRecordings(parts.runtime),
     });
-    this.#retention = new Retention({ clock, log, store, recordings, retention: config.retention });
+    this.#retention = new Retention({
+      clock,
+      log,
+      store,
+      recordings,
+      seen: parts.observation,
+      retention: config.retention,
+    });
     this.#lateHashes = new LateHashes({ clock, log, hasher, toHash: opened.toHash, save });
     const { dataFolder } = config;
     const logins = sandbox?.logins ?? null;
@@ -149,6 +156,7 @@ export class Server {
     facts,
     legs,
     notifications,
+    observation,
     runtime,
     sip,
     supervision,
@@ -172,6 +180,7 @@ export class Server {
     runtime.on('event', nudge);
     devices.on('event', nudge);
     legs.start(runtime);
+    observation.start();
     const { host, port, tlsPort } = config.sip;
     const bound = await this.#unlessEnding(listening('sip.port', { address: host, port }, config.file, sip.listen()));
     const secure = { address: host, port: tlsPort ?? 0 };
@@ -247,7 +256,8 @@ export class Server {
   }
 
   async #closeParts(): Promise<void> {
-    const { facts, refusedDials, runtime, webhooks, notifications, trunks, legs, sip, tokens } = this.#parts ?? {};
+    const { facts, refusedDials, runtime, webhooks, notifications, observation, trunks, legs, sip, tokens } =
+      this.#parts ?? {};
     this.#collection?.close();
     this.#lateHashes?.close();
     this.#retention?.close();
@@ -257,6 +267,7 @@ export class Server {
     await this.#atMost(goodbyeMs, trunks?.close());
     await this.#atMost(goodbyeMs, legs?.close());
     await this.#atMost(goodbyeMs, sip?.close());
+    await this.#atMost(goodbyeMs, observation?.close());
     await this.#atMost(goodbyeMs, refusedDials?.close());
     await this.#atMost(goodbyeMs, facts?.close());
     this.#idempotency?.close();

@@ -30,7 +30,8 @@ const allowedEdges: Readonly<Record<string, readonly string[]>> = {
   push: ['call'],
   legs: ['call', 'sip', 'sdp', 'media', 'ivr'],
   sandbox: ['call', 'sip', 'sdp', 'rtp', 'audio'],
-  api: ['call', 'directory', 'push'],
+  observation: ['call', 'media'],
+  api: ['call', 'directory', 'push', 'observation'],
   commands: ['config', 'store', 'sandbox', 'sip', 'audio'],
 };
 

@@ -50,6 +50,7 @@ export class VoiceActivity {
   #smoothed = initialFloor;
   #floor = initialFloor;
   #level = silenceDbov;
+  #loudest = silenceDbov;
   #open = false;
   #sinceOpenMs = 0;
   #talkMs = 0;
@@ -75,6 +76,13 @@ export class VoiceActivity {
     return this.#level;
   }
 
+  /** Of the loudest frame since this was last asked for, dBov. */
+  takeLoudest(): number {
+    const loudest = this.#loudest;
+    this.#loudest = silenceDbov;
+    return loudest;
+  }
+
   /** The line's own noise, dBov. */
   get floor(): number {
     return this.#floor;
@@ -87,6 +95,7 @@ export class VoiceActivity {
   process(pcm: Int16Array, samples: number): boolean {
     const level = frameLevel(pcm, samples);
     this.#level = level;
+    if (level > this.#loudest) this.#loudest = level;
     this.#trackFloor(level);
     const wasOpen = this.#open;
     this.#decide(level);

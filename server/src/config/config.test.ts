@@ -31,6 +31,8 @@ describe('a good file', () => {
   test('sizes', () => {
     const bytesOf = (size: string) => parse(`retention: { recordingsSize: ${size} }`).retention.recordingsBytes;
     assert.deepEqual(['50GB', '1 TB', '1MB', 'null'].map(bytesOf), [50e9, 1e12, 1e6, null]);
+    const { retention } = parse('retention: { signallingSize: off, samplesSize: 5MB }');
+    assert.deepEqual([retention.signallingBytes, retention.samplesBytes], [0, 5e6]);
   });
 
   test('names, caller IDs, meeting IDs and features come from their surroundings', () => {

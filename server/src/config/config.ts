@@ -97,5 +97,8 @@ export interface Config {
     readonly requestKeysMost: number | null;
     readonly recordingsMs: number | null;
     readonly recordingsBytes: number | null;
+    /** Of all traces of signalling, and all samples of sound; 0: none are kept. */
+    readonly signallingBytes: number;
+    readonly samplesBytes: number;
   };
 }

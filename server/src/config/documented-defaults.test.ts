@@ -30,7 +30,8 @@ function defaultIn(text: string): unknown {
   if (/^\d+$/.test(digits)) return Number(digits);
   const range = /^(\d+)-(\d+)$/.exec(plain);
   if (range !== null) return { from: Number(range[1]), to: Number(range[2]) };
-  return parseDuration(plain) ?? plain;
+  const [, megabytes] = /^(\d+)MB$/.exec(plain) ?? [];
+  return megabytes === undefined ? (parseDuration(plain) ?? plain) : Number(megabytes) * 1e6;
 }
 
 /** Key → what the documentation says, of the rows of the tables that name a key of the server. */

@@ -69,7 +69,8 @@ function configIn(document: ConfigDocument, dataFolder: string, cores: number, s
   })(document.root());
   const { pinLockout, silence, ...limits } = read.limits;
   const { sessionIdle, ...webServices } = read.webServices;
-  const { log, records, requestKeys, recordings, recordingsSize, ...counts } = read.retention;
+  const { log, records, requestKeys, recordings, recordingsSize, signallingSize, samplesSize, ...counts } =
+    read.retention;
   const config: Config = Object.freeze({
     ...read,
     file: shownFile,
@@ -88,6 +89,8 @@ function configIn(document: ConfigDocument, dataFolder: string, cores: number, s
       requestKeysMs: requestKeys,
       recordingsMs: recordings,
       recordingsBytes: recordingsSize,
+      signallingBytes: signallingSize ?? 0,
+      samplesBytes: samplesSize ?? 0,
     }),
   });
   checkAcross(document, config);

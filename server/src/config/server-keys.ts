@@ -204,6 +204,8 @@ const retentionKeys = section({
   requestKeysMost: key(most, 1_000_000),
   recordings: key(age, 90 * 86_400_000),
   recordingsSize: key(nullable(size), null),
+  signallingSize: key(offOr(size), 256e6),
+  samplesSize: key(offOr(size), 128e6),
 });
 
 const dialRuleKeys = section({

@@ -20,7 +20,8 @@ import type {
   WebRtcLocal,
   WebRtcRequest,
 } from './channel/commands.ts';
-import type { LegStats, Notifications, ProcessStats, Recorded } from './channel/protocol.ts';
+import type { LegSample, LegStats, Notifications, ProcessStats, Recorded } from './channel/protocol.ts';
+import type { MediaEvents } from './media-events.ts';
 import { Places } from './places.ts';
 import { ProcessHandle, troubleOf } from './process-handle.ts';
 import { reachable } from './reachable.ts';
@@ -37,7 +38,16 @@ export type {
   RecordingRequest,
   WebRtcLocal,
 } from './channel/commands.ts';
-export type { LegStats, PlayEnd, ProcessStats, Recorded, RecordingFile } from './channel/protocol.ts';
+export type {
+  LegSample,
+  LegStats,
+  PlayEnd,
+  ProcessStats,
+  Recorded,
+  RecordingFile,
+  RoomLevels,
+} from './channel/protocol.ts';
+export type { MediaEvents } from './media-events.ts';
 export type { Play } from './running-plays.ts';
 
 export interface MediaEngineOptions {
@@ -64,25 +74,6 @@ export interface MediaEngineOptions {
   readonly mediaTimeoutMs?: number;
   readonly log: Log;
   readonly clock: Clock;
-}
-
-export interface MediaEvents {
-  digit: { leg: string; digit: string; durationMs: number };
-  talking: { leg: string; room: string; talking: boolean };
-  sounds: { leg: string; sounds: boolean };
-  /** Nothing was received for `silentMs`; said again every two media timeouts while the silence lasts. */
-  mediaTimeout: { leg: string; silentMs: number };
-  /** The leg's process died: its sockets are gone, its identifier is free again. */
-  legLost: { leg: string; reason: string };
-  roomLost: { room: string; reason: string };
-  /**
-   * A recording ended before it was told to (disk full, folder not writable …); what was written stays, the room goes
-   * on.
-   */
-  recordingFailed: { recording: string; reason: string };
-  processDied: { index: number; reason: string };
-  /** Every five seconds, per process; without its single legs. */
-  stats: { index: number; stats: ProcessStats };
 }
 
 export interface EngineStats {
@@ -273,6 +264,7 @@ export class MediaEngine {
     if (!placed.process.live) return null;
     const { stats } = await placed.process.request('closeLeg', { leg });
     this.#lostBefore += stats?.lost ?? 0;
+    if (stats !== null) this.#events.emit('legClosed', { leg, stats });
     return stats;
   }
 
@@ -308,6 +300,18 @@ export class MediaEngine {
   /** Fresh figures of every live process. */
   async processStats(): Promise<ProcessStats[]> {
     return Promise.all(this.#processes.filter((one) => one.live).map((one) => one.request('stats', {})));
+  }
+
+  /** How every leg sounds now; of a process that does not answer nothing. */
+  async samples(): Promise<LegSample[]> {
+    const live = this.#processes.filter((one) => one.live).map((one) => one.request('samples', {}));
+    const answers = await Promise.allSettled(live);
+    return answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value.legs : []));
+  }
+
+  /** Whether `levels` are told: for ten seconds from now, so to be asked for again. */
+  watchLevels(on: boolean): void {
+    for (const process of this.#processes) if (process.live) process.request('watchLevels', { on }).catch(() => {});
   }
 
   /** Ends the media processes. Idempotent. */
@@ -358,6 +362,9 @@ export class MediaEngine {
         if (this.#places.recordings.delete(event.recording)) this.#events.emit('recordingFailed', event);
         return;
       }
+      case 'levels':
+        this.#events.emit('levels', data as Notifications['levels']);
+        return;
       case 'stats':
         this.#reports.set(index, data as ProcessStats);
         this.#events.emit('stats', { index, stats: data as ProcessStats });

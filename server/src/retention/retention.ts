@@ -12,6 +12,8 @@ export interface RetentionOptions {
   readonly log: Log;
   readonly store: Pick<Store, 'prune'>;
   readonly recordings: Pick<RecordingRetention, 'prune' | 'close'>;
+  /** What else is kept of calls as long as their log: removes what is older than that, ms since the epoch. */
+  readonly seen: { prune(before: number): Promise<void> };
   readonly retention: Config['retention'];
 }
 
@@ -39,6 +41,7 @@ export class Retention {
   async #prune(): Promise<void> {
     await this.#pruneStore();
     await this.#pruneRecordings();
+    await this.#pruneSeen();
     if (!this.#closed) this.#timer = this.#in(everyMs);
   }
 
@@ -57,6 +60,16 @@ export class Retention {
       if (gone.calls + gone.records + gone.requests > 0) log.info(gone, 'what was kept long enough was removed');
     } catch (error) {
       if (!this.#closed) log.warn({ err: error }, 'old calls could not be removed; it is tried again');
+    }
+  }
+
+  async #pruneSeen(): Promise<void> {
+    const { clock, log, retention, seen } = this.#options;
+    if (this.#closed || retention.logMs === null) return;
+    try {
+      await seen.prune(clock.now() - retention.logMs);
+    } catch (error) {
+      if (!this.#closed) log.warn({ err: error }, 'old traces could not be removed; it is tried again');
     }
   }
 

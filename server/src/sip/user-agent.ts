@@ -79,7 +79,8 @@ export class SipUserAgent {
     const advertise = options.advertise ?? null;
     const tls = options.tls ?? null;
     const isProven = (flow: Flow) => this.#proven.isAuthenticated(flow);
-    this.#transport = options.transport ?? new TransportLayer({ clock, log, advertise, admit, isProven, tls });
+    this.#transport =
+      options.transport ?? new TransportLayer({ clock, log, advertise, admit, isProven, tls, tap: options.tap });
     this.guard = new SourceGuard({ clock, random, log, ...options.guard });
     const facts = options.facts ?? noFacts;
     this.registrar = new Registrar({ clock, mayAdd: () => !facts.isFailing, ...options.registrar });

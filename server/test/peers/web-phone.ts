@@ -25,7 +25,9 @@ interface WebPhoneOptions {
   readonly codec: Codec;
 }
 
-/** A browser that is a phone of an extension, without the browser: the protocol, and a WebRTC stack that says a tone. */
+/**
+ * A browser that is a phone of an extension, without the browser: the protocol, and a WebRTC stack that says a tone.
+ */
 export class WebPhonePeer {
   readonly #options: WebPhoneOptions;
   readonly told: Told[] = [];

@@ -65,9 +65,13 @@ export class AdministratorLogin {
     this.#sessions?.end(session);
   }
 
-  /** Whether what let this request in still holds, for answers that do not end: null by Basic, which ends with it. */
-  sessionHolds(request: FastifyRequest): boolean {
-    return request.headers.authorization !== undefined || this.#sessions?.of(request) != null;
+  /** For answers that do not end: whether what let this request in still holds. */
+  holds(request: FastifyRequest): () => boolean {
+    const sessions = this.#sessions;
+    if (sessions === null) return () => true;
+    if (request.headers.authorization === undefined) return () => sessions.of(request) !== null;
+    const mark = sessions.markOf(this.of(request));
+    return () => sessions.markOf(this.of(request)) === mark;
   }
 
   async #check(request: FastifyRequest, reply: FastifyReply): Promise<void> {

@@ -37,13 +37,13 @@ export interface AdministratorSession extends SessionUser {
 export class AdministratorSessions {
   readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #random: Random;
-  readonly #markOf: (user: SessionUser) => string | null;
+  readonly markOf: (user: SessionUser) => string | null;
   readonly #sessions = new RecentMap<string, AdministratorSession>(most);
 
   constructor(clock: Pick<Clock, 'monotonic'>, random: Random, markOf: (user: SessionUser) => string | null) {
     this.#clock = clock;
     this.#random = random;
-    this.#markOf = markOf;
+    this.markOf = markOf;
   }
 
   begin({ organizationId, userId }: SessionUser): AdministratorSession {
@@ -57,7 +57,7 @@ export class AdministratorSessions {
       organizationId,
       userId,
       until: this.#clock.monotonic() + sessionMs,
-      mark: this.#markOf({ organizationId, userId }) ?? '',
+      mark: this.markOf({ organizationId, userId }) ?? '',
     };
     this.#sessions.set(session.id, session);
     return session;
@@ -68,7 +68,7 @@ export class AdministratorSessions {
     for (const id of idsIn(request.headers.cookie)) {
       const session = this.#sessions.get(id);
       if (session === undefined) continue;
-      if (session.until > this.#clock.monotonic() && this.#markOf(session) === session.mark) return session;
+      if (session.until > this.#clock.monotonic() && this.markOf(session) === session.mark) return session;
       this.#sessions.delete(id);
     }
     return null;

@@ -17,6 +17,7 @@ import { isSpoken, type MediaProfile, profileRefusal } from '../media-profile.ts
 import type { Receptions } from '../reception/receptions.ts';
 import type { Trunks } from '../trunks/trunks.ts';
 import { dialledByCarrier } from './asserted-identity.ts';
+import type { CallIdNames } from './call-id-names.ts';
 import { askedToProve, callerKey, identifyCaller, type LegsDirectory } from './caller.ts';
 import { profileOfOffer, profileOfTransport } from './offered-profile.ts';
 import type { SipLeg } from './sip-leg.ts';
@@ -31,6 +32,7 @@ interface InboundOptions {
   readonly directory: LegsDirectory;
   readonly trunks: Trunks;
   readonly trunkLegs: TrunkLegs;
+  readonly names?: CallIdNames | undefined;
   readonly receptions: Receptions;
   readonly runtime: CallRuntime;
   readonly domain: string;
@@ -92,10 +94,14 @@ export class Inbound {
       const { callId: sipCallId } = invite.request;
       log.info({ from, source: invite.flow.remote, status: route.status, why: route.why, sipCallId }, 'call refused');
       invite.reject(route.status);
+      this.#cameToNothing(sipCallId, caller);
       return;
     }
     const offer = readOffer(invite, this.#options.formats);
-    if (offer === false) return;
+    if (offer === false) {
+      this.#cameToNothing(invite.request.callId, caller);
+      return;
+    }
     if (this.#calls.admit('', clock.monotonic(), guest ? this.#reserve : 0)) {
       this.#connect(invite, offer, caller, route);
     } else invite.turnAway();
@@ -104,6 +110,10 @@ export class Inbound {
   /** The leg is gone. */
   closed(leg: Leg): void {
     this.#unproven.remove(leg.id);
+  }
+
+  #cameToNothing(sipCallId: string, caller: Caller): void {
+    if (caller.kind === 'extension') this.#options.names?.isOfOrganization(sipCallId, caller.organizationId);
   }
 
   #dialled(invite: IncomingInvite, caller: Caller): string {
@@ -115,6 +125,7 @@ export class Inbound {
     const organizationId = organizationOf(caller, route);
     const leg = this.#options.newLeg(newId(this.#options.random), organizationId, offer.profile);
     // A stranger's address may be forged, so no sound goes there before it has shown itself.
+    this.#options.names?.isOfLeg(invite.request.callId, leg.id);
     leg.receive(invite, offer.session, caller.kind !== 'guest');
     if (caller.kind === 'trunk') {
       this.#options.trunks.count(caller.trunk, 'callsIn');

@@ -9,6 +9,7 @@ import { trunkCredentials } from '../trunks/trunk-credentials.ts';
 import type { Trunks } from '../trunks/trunks.ts';
 import { identityForCarrier } from './asserted-identity.ts';
 import { autoAnswerHeaders } from './auto-answer.ts';
+import type { CallIdNames } from './call-id-names.ts';
 import { clean, longestName, longestNumber } from './caller.ts';
 import type { Destinations } from './destinations.ts';
 import { causeOfStatus } from './leg-causes.ts';
@@ -25,6 +26,7 @@ interface OutboundOptions {
   readonly trunks: Trunks;
   readonly trunkLegs: TrunkLegs;
   readonly domain: string;
+  readonly names: Pick<CallIdNames, 'isOfLeg'> | undefined;
 }
 
 type Way = Omit<CallWay, 'timeoutMs'>;
@@ -61,7 +63,8 @@ export class Outbound {
       leg.fail(way);
       return;
     }
-    leg.dial(this.#options.agent, { ...way, timeoutMs }, causeOf);
+    const onCallId = (callId: string) => this.#options.names?.isOfLeg(callId, leg.id);
+    leg.dial(this.#options.agent, { ...way, timeoutMs, onCallId }, causeOf);
   }
 
   #toTerminal(leg: SipLeg, to: TerminalTarget, callerId: CallerId, autoAnswer: boolean): Way | Cause {

@@ -6,6 +6,7 @@ import type { Leg, LegOwner } from '../leg.ts';
 import type { LegDesk, LegHouse, LegKind, PhoneRegistration, Way } from '../leg-kind.ts';
 import type { MediaProfile } from '../media-profile.ts';
 import type { Trunks } from '../trunks/trunks.ts';
+import type { CallIdNames } from './call-id-names.ts';
 import { clean, type LegsDirectory, longestName } from './caller.ts';
 import { Destinations } from './destinations.ts';
 import { Inbound } from './inbound.ts';
@@ -33,6 +34,7 @@ export interface SipLegsOptions {
   readonly ringTimeoutMs?: number;
   /** The ways to the carriers; started and closed by whoever made them. */
   readonly trunks: Trunks;
+  readonly names?: CallIdNames;
   /**
    * Whether this leg may be called once more, at what a carrier's 3xx names; counts it. Default: whatever the dial plan
    * allows.
@@ -58,16 +60,16 @@ export class SipLegs implements LegKind {
     this.#wallClockBehind = house.clock.now() - house.clock.monotonic();
     this.#options = options;
     this.#formats = options.formats ?? spokenFormats;
-    const { agent, directory, domain, trunks, mayRedirectTo = () => true } = options;
+    const { agent, directory, domain, names, trunks, mayRedirectTo = () => true } = options;
     agent.isCarrier = (flow) => trunks.ofSource(flow) !== null;
     const destinations = new Destinations({ registrar: agent.registrar, directory, trunks, domain, mayRedirectTo });
     this.#destinations = destinations;
-    this.#outbound = new Outbound({ agent, destinations, trunks, trunkLegs: this.#trunkLegs, domain });
+    this.#outbound = new Outbound({ agent, destinations, trunks, trunkLegs: this.#trunkLegs, domain, names });
   }
 
   start({ receptions, runtime }: LegDesk): void {
     const { clock, log, owner, random } = this.#house;
-    const { agent, directory, domain, trunks } = this.#options;
+    const { agent, directory, domain, names, trunks } = this.#options;
     this.#inbound = new Inbound({
       agent,
       clock,
@@ -77,6 +79,7 @@ export class SipLegs implements LegKind {
       random,
       trunks,
       trunkLegs: this.#trunkLegs,
+      names,
       receptions,
       runtime,
       callsPerSecond: this.#options.callsPerSecond ?? 200,

@@ -21,7 +21,14 @@ import {
   word,
   wrongField,
 } from './check.ts';
-import { CommandError, type LegStats, type ProcessStats, packetTimes, type Recorded } from './protocol.ts';
+import {
+  CommandError,
+  type LegSample,
+  type LegStats,
+  type ProcessStats,
+  packetTimes,
+  type Recorded,
+} from './protocol.ts';
 
 const payloadType = whole(0, 127);
 const port = whole(1, 65_535);
@@ -228,6 +235,10 @@ export const commands = {
   pauseRecording: command({ recording: text, paused: flag }),
   stopRecording: asking<{ readonly recorded: Recorded | null }>()({ recording: text }),
   stats: asking<ProcessStats>()({}),
+  /** Of all legs. */
+  samples: asking<{ readonly legs: readonly LegSample[] }>()({}),
+  /** Whether `levels` are told, five times a second, for the next ten seconds. */
+  watchLevels: command({ on: flag }),
   /** Is it there? One that does not know the question answers too. */
   ping: command({}),
   shutdown: command({}),

@@ -55,6 +55,19 @@ export interface LegStats {
   readonly foreign: number;
 }
 
+/**
+ * How one leg sounds now: leg; level of its loudest frame since the last sample, whole dBov; packets received and
+ * expected since it opened; jitter in ms; MOS, null before the first packet.
+ */
+export type LegSample = readonly [
+  leg: string,
+  level: number,
+  received: number,
+  expected: number,
+  jitterMs: number,
+  mos: number | null,
+];
+
 export interface ProcessStats {
   readonly pid: number;
   /** Empty in what is told unasked: of thousands of legs it would be work and garbage that nobody reads. */
@@ -88,6 +101,13 @@ export interface Notifications {
   /** It has ended before it was told to; what was written stays. The room goes on. */
   recordingFailed: { recording: string; reason: string };
   stats: ProcessStats;
+  /** While levels are watched, of rooms in which somebody sounds or has just stopped: whole dBov of each who does. */
+  levels: { rooms: readonly RoomLevels[] };
+}
+
+export interface RoomLevels {
+  readonly room: string;
+  readonly levels: readonly (readonly [leg: string, level: number])[];
 }
 
 /** Why a command failed. */

@@ -8,6 +8,7 @@ import { eventOfDigit } from '../../rtp/telephone-event.ts';
 import type { Answer, Ask, Performer } from '../channel/commands.ts';
 import { CommandError, type LegStats, type Notifications, type ProcessStats } from '../channel/protocol.ts';
 import { Leg, type LegContext } from './leg/leg.ts';
+import { LevelWatch } from './level-watch.ts';
 import { type PlayPlace, Plays } from './plays.ts';
 import { ProcessTotals } from './process-totals.ts';
 import { Recordings } from './recording/recordings.ts';
@@ -65,6 +66,7 @@ export class MediaProcess implements Performer {
   #legsOpened = 0;
   readonly #recordings: Recordings;
   readonly #collection: IdleCollection;
+  readonly #levels: LevelWatch;
 
   constructor(options: MediaProcessOptions) {
     this.#options = options;
@@ -106,6 +108,8 @@ export class MediaProcess implements Performer {
       work: () => this.#legsOpened,
       idle: () => this.#legs.size === 0,
     });
+    const rooms = () => this.#rooms.values();
+    this.#levels = new LevelWatch(clock, rooms, (levels) => options.notify('levels', { rooms: levels }));
     this.#armStats();
   }
 
@@ -266,12 +270,21 @@ export class MediaProcess implements Performer {
     return { ...this.#figures(), legs: Array.from(this.#legs.values(), (leg) => leg.stats()) };
   }
 
+  samples(): Answer<'samples'> {
+    return { legs: Array.from(this.#legs.values(), (leg) => leg.sample()) };
+  }
+
+  watchLevels({ on }: Ask<'watchLevels'>): void {
+    this.#levels.watch(on);
+  }
+
   /** Ends everything; peers get RTCP BYE. Resolves when what was recorded is written. Idempotent. */
   async close(): Promise<void> {
     this.#collection.close();
     for (const leg of [...this.#legs.keys()]) this.closeLeg({ leg });
     for (const room of [...this.#rooms.keys()]) this.closeRoom({ room });
     this.#ticks.ticker.stop();
+    this.#levels.close();
     this.#housekeeping?.cancel();
     this.#housekeeping = null;
     this.#stats?.cancel();

@@ -10,7 +10,7 @@ import type { GuardOptions } from '../auth/source-guard.ts';
 import type { SipRequest } from '../message/message.ts';
 import type { RegistrarOptions } from '../registrar/registrar.ts';
 import type { TimerOptions } from '../transaction/timers.ts';
-import type { Flow, TransportKind } from '../transport/flow.ts';
+import type { Flow, TransportKind, WireTap } from '../transport/flow.ts';
 import type { TlsKeys } from '../transport/tls-sockets.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { IntakeLimits } from './intake.ts';
@@ -82,6 +82,8 @@ export interface UserAgentOptions {
   readonly facts?: Facts;
   /** See `SipUserAgent.isCarrier`; default: nobody. */
   readonly isCarrier?: (flow: Flow) => boolean;
+  /** Is shown what comes and goes, not with `transport`. */
+  readonly tap?: WireTap;
   /** Value of User-Agent and Server. */
   readonly userAgent?: string;
   /** In place of real sockets; for tests. */

@@ -150,6 +150,8 @@ export interface OutgoingInviteOptions {
   readonly credentials?: ClientCredentials;
   /** Then every branch is cancelled and `onRejected(408)` called. */
   readonly timeoutMs: number;
+  /** Before anything is sent: the Call-ID of all that is. */
+  onCallId?(callId: string): void;
   /** One of several has refused, or is gone; others are still called. */
   onFewer?(): void;
   /**

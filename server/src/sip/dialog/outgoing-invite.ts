@@ -68,6 +68,7 @@ export class ClientInvite implements OutgoingInvite, BranchOwner {
 
   /** Sends to every target. What can be known at once is told a moment later, not before this returns. */
   start(): void {
+    this.#core.tell(() => this.options.onCallId?.(this.callId));
     const rest = this.#nextGroup();
     const delayMs = rest ? this.options.timeoutMs : 0;
     this.#limit = this.#core.clock.setTimer(delayMs, () => this.#timedOut(rest));

@@ -7,6 +7,12 @@ export function defaultPort(kind: TransportKind): number {
   return kind === 'tls' ? 5061 : 5060;
 }
 
+/** Is shown every message as it comes and goes, bytes that nobody changes any more. Must return at once. */
+export interface WireTap {
+  received(bytes: Buffer, flow: Flow): void;
+  sent(bytes: Buffer, flow: Flow): void;
+}
+
 /** The way to one peer: one connection, or for UDP the pair of addresses (the flow of RFC 5626 §3.1). */
 export interface Flow {
   /** Equal for two flows only when they are the same way; a new connection has a new id. */

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { AppError } from '../../base/app-error.ts';
 import type { HostPort } from '../../base/host-port.ts';
 import { type FramerLimits, StreamFramer } from '../message/stream-framer.ts';
-import type { Flow, TransportKind } from './flow.ts';
+import type { Flow, TransportKind, WireTap } from './flow.ts';
 import type { TransportCounters } from './receive.ts';
 
 const pong = Buffer.from('\r\n');
@@ -33,6 +33,7 @@ export interface StreamContext {
   readonly limits: StreamLimits & { readonly framer: FramerLimits };
   readonly events: StreamEvents;
   readonly counters: TransportCounters;
+  readonly tap?: WireTap | undefined;
   /** Begins to connect. */
   connect(remote: HostPort): Socket;
 }
@@ -103,6 +104,7 @@ export class StreamConnection implements Flow {
   /** Sends, connecting first if need be. */
   send(bytes: Buffer, onError?: (error: Error) => void): void {
     this.#context.counters.messagesOut++;
+    this.#context.tap?.sent(bytes, this);
     this.#write(bytes, onError);
   }
 

@@ -5,7 +5,7 @@ import type { Log } from '../../base/log.ts';
 import type { SipRequest } from '../message/message.ts';
 import type { FramerLimits } from '../message/stream-framer.ts';
 import type { ConnectionTable } from './connection-places.ts';
-import type { Flow, TransportKind } from './flow.ts';
+import type { Flow, TransportKind, WireTap } from './flow.ts';
 import type { LocalAddress } from './local-address.ts';
 import { NoWay } from './no-way.ts';
 import { replyAddress, type TransportCounters } from './receive.ts';
@@ -32,6 +32,7 @@ interface StreamOptions {
   /** Who may hold how many connections, of whatever kind. */
   readonly places: ConnectionTable;
   readonly advertise: string | null;
+  readonly tap?: WireTap | undefined;
   /** Our address where nothing of this kind listens. */
   readonly elsewhere: (family: 4 | 6) => HostPort;
   onMessage(bytes: Buffer, flow: Flow): void;
@@ -61,6 +62,7 @@ export class StreamTransport implements TransportOfKind {
       kind: sockets.kind,
       limits,
       counters,
+      tap: options.tap,
       events: {
         onMessage: (bytes, flow) => {
           places.touched(flow);

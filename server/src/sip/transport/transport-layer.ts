@@ -6,7 +6,7 @@ import { SipRequest, type SipResponse } from '../message/message.ts';
 import { defaultParseLimits, type ParseFailure, type ParseLimits, parseMessage } from '../message/parse.ts';
 import { reasonPhrases } from '../message/response.ts';
 import { type ConnectionPlaces, ConnectionTable, defaultConnectionPlaces } from './connection-places.ts';
-import type { Flow, TransportKind } from './flow.ts';
+import type { Flow, TransportKind, WireTap } from './flow.ts';
 import { LocalAddress } from './local-address.ts';
 import { NoWay } from './no-way.ts';
 import { newCounters, receiveMessage, stampVia, type TransportCounters } from './receive.ts';
@@ -18,7 +18,7 @@ import type { Transport, TransportOfKind } from './transport.ts';
 import type { UdpFlow } from './udp-socket.ts';
 import { UdpTransport } from './udp-transport.ts';
 
-export type { Flow, TransportKind } from './flow.ts';
+export type { Flow, TransportKind, WireTap } from './flow.ts';
 export type { Transport } from './transport.ts';
 
 export interface TransportLimits extends StreamLimits, ConnectionPlaces {
@@ -47,6 +47,8 @@ export interface TransportOptions {
   admit?: (flow: Flow, nowMs: number) => boolean;
   /** Whether a phone or a carrier is there that has proven itself: its connection is kept when places are few. */
   isProven?: (flow: Flow) => boolean;
+  /** Of what comes, it is shown what was admitted. */
+  tap?: WireTap | undefined;
 }
 
 /** The sockets of the process by kind (RFC 3261 §18); another kind is one more entry. */
@@ -59,6 +61,7 @@ export class TransportLayer implements Transport {
   readonly #log: Log;
   readonly #limits: TransportLimits;
   readonly #admit: (flow: Flow, nowMs: number) => boolean;
+  readonly #tap: WireTap | undefined;
   readonly #streams: readonly StreamTransport[];
   readonly #kinds: ReadonlyMap<TransportKind, TransportOfKind>;
   #closed = false;
@@ -69,6 +72,8 @@ export class TransportLayer implements Transport {
     this.#log = log;
     this.#limits = { ...defaultTransportLimits, ...options.limits };
     this.#admit = options.admit ?? (() => true);
+    this.#tap = options.tap;
+    const { tap } = options;
     const addresses = new LocalAddress(clock);
     const places = new ConnectionTable(this.#limits, options.isProven ?? (() => false));
     const { counters } = this;
@@ -76,6 +81,7 @@ export class TransportLayer implements Transport {
       advertise,
       addresses,
       counters,
+      tap,
       onDatagram: (bytes, flow) => this.#guard(() => this.#receiveDatagram(bytes, flow)),
       onError: (error) => {
         counters.sendErrors++;
@@ -91,6 +97,7 @@ export class TransportLayer implements Transport {
         addresses,
         places,
         advertise,
+        tap,
         elsewhere: (family) => udp.bound ?? { address: family === 6 ? '::' : '0.0.0.0', port: 5060 },
         onMessage: (bytes, flow) => this.#guard(() => this.#receive(bytes, flow)),
         onBroken: (status, head, flow) => this.#guard(() => this.#receiveBroken(status, head, flow)),
@@ -139,6 +146,7 @@ export class TransportLayer implements Transport {
 
   #receive(bytes: Buffer, flow: Flow): void {
     if (this.#admit(flow, this.#clock.monotonic())) {
+      this.#tap?.received(bytes, flow);
       receiveMessage(this, bytes, flow, this.#limits.parse, this.counters);
     } else this.counters.refused++;
   }

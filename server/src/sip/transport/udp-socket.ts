@@ -2,7 +2,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { AppError } from '../../base/app-error.ts';
 import type { HostPort } from '../../base/host-port.ts';
-import type { Flow } from './flow.ts';
+import type { Flow, WireTap } from './flow.ts';
 import type { LocalAddress } from './local-address.ts';
 import type { TransportCounters } from './receive.ts';
 
@@ -14,11 +14,13 @@ const maxDatagram = 65_507;
 export interface UdpEvents {
   onDatagram(bytes: Buffer, flow: UdpFlow): void;
   onError(error: Error): void;
+  readonly tap?: WireTap | undefined;
 }
 
 /** One bound UDP socket. */
 export class UdpSocket {
   readonly family: 4 | 6;
+  readonly tap: WireTap | undefined;
   readonly #socket: Socket;
   readonly #addresses: LocalAddress;
   readonly #advertise: string | null;
@@ -35,6 +37,7 @@ export class UdpSocket {
     events: UdpEvents,
   ) {
     this.family = isIPv6(host) ? 6 : 4;
+    this.tap = events.tap;
     this.#addresses = addresses;
     this.#advertise = advertise;
     this.#counters = counters;
@@ -141,6 +144,7 @@ export class UdpFlow implements Flow {
   }
 
   send(bytes: Buffer, onError?: (error: Error) => void): void {
+    this.socket.tap?.sent(bytes, this);
     this.socket.send(bytes, this.remote, onError);
   }
 }

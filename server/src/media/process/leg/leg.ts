@@ -2,7 +2,7 @@ import { pcmu } from '../../../audio/codec.ts';
 import type { Clock } from '../../../base/clock.ts';
 import type { Random } from '../../../base/random.ts';
 import type { LegConfiguration, LegSettings, LocalMedia } from '../../channel/commands.ts';
-import type { LegStats } from '../../channel/protocol.ts';
+import type { LegSample, LegStats } from '../../channel/protocol.ts';
 import type { PlaySource } from '../room/play-source.ts';
 import type { LegTransport, MakeTransport } from '../transport/leg-transport.ts';
 import { frameMs, LegReceiver } from './leg-receiver.ts';
@@ -280,6 +280,15 @@ export class Leg {
       invalid: invalid + this.receiver.invalid,
       foreign,
     };
+  }
+
+  sample(): LegSample {
+    const { statistics, activity, clockRate } = this.receiver;
+    const jitterMs = Math.round((statistics.jitter * 10_000) / clockRate) / 10;
+    const mos = this.reports.mos();
+    const level = Math.round(activity.takeLoudest());
+    const rounded = mos === null ? null : Math.round(mos * 100) / 100;
+    return [this.id, level, statistics.received, statistics.expected, jitterMs, rounded];
   }
 
   /** Says goodbye and frees what it has. Idempotent. */

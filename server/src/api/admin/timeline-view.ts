@@ -1,0 +1,162 @@
+import type { StreamEvent } from '../../call/model/event-log.ts';
+import type { CallEvent } from '../../call/model/events.ts';
+import type { RecordingSummary } from '../../call/ports.ts';
+import type { Sample } from '../../observation/quality/quality-log.ts';
+import { eventText } from '../../observation/timeline/event-text.ts';
+import { type Lane, Lanes } from '../../observation/timeline/lanes.ts';
+import { explain, nameOf } from '../../observation/why/explain.ts';
+import type { CallFacts, LegMessage } from './call-facts.ts';
+import { attemptView } from './dial-out.ts';
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));
+
+/** Written at a time: some milliseconds. */
+const atOnce = 1000;
+
+/** The timeline as JSON, piece by piece: that of a long conference is some megabytes. */
+export async function* timelinePieces(
+  id: string,
+  found: CallFacts,
+  { recordings, samplesPerLane }: { readonly recordings: readonly RecordingSummary[]; readonly samplesPerLane: number },
+): AsyncGenerator<string> {
+  const { attempt, events, facts, from, messages, samples, to } = found;
+  const lanes = lanesOf(found);
+  const names = new Map(lanes.map(({ connection, device }) => [connection, nameOf(device)]));
+  yield `{"call":${JSON.stringify(callOf(id, found))},"from":"${iso(from)}","to":${JSON.stringify(isoOrNull(to))},"lanes":[`;
+  for (const [at, lane] of lanes.entries()) {
+    const ofLeg = samples.get(lane.leg) ?? [];
+    const during = ofLeg.filter((one) => one.at >= lane.from && (lane.to === null || one.at <= lane.to + 1000));
+    yield `${at === 0 ? '' : ','}${JSON.stringify(laneView(lane, thinned(during, samplesPerLane)))}`;
+  }
+  yield '],"events":[';
+  const nameOfConnection = (connection: string): string => names.get(connection) ?? connection;
+  if (attempt !== null) yield JSON.stringify(refusedEvent(attempt));
+  for (let start = 0; start < events.length; start += atOnce) {
+    const some = events.slice(start, start + atOnce).map((event) => JSON.stringify(eventOf(event, nameOfConnection)));
+    yield `${start === 0 ? '' : ','}${some.join(',')}`;
+  }
+  yield '],"signalling":[';
+  for (let start = 0; start < messages.length; start += atOnce) {
+    const some = messages.slice(start, start + atOnce).map((message) => JSON.stringify(messageSummary(message)));
+    yield `${start === 0 ? '' : ','}${some.join(',')}`;
+  }
+  yield `],"why":${JSON.stringify(explain(facts))},"recordings":${JSON.stringify(recordings.map(recordingOf))}}`;
+}
+
+export function lanesOf({ events, parts }: Pick<CallFacts, 'events' | 'parts'>): Lane[] {
+  const all: Lane[] = [];
+  for (const { callId, connectionIds } of parts) {
+    const lanes = new Lanes(connectionIds === null ? null : new Set(connectionIds));
+    for (const event of events) if (event.callId === callId) lanes.take(event);
+    all.push(...lanes.all);
+  }
+  return all;
+}
+
+function callOf(id: string, { attempt, events, parts, to }: CallFacts) {
+  const calls = parts.map(({ callId }) => callId);
+  const main = calls.at(-1) ?? null;
+  const first = events.find(({ callId, seq }) => callId === main && seq === 1);
+  const seed = first?.type === 'originated' ? first.data.call : undefined;
+  const last = events.findLast(({ callId }) => callId === main);
+  return {
+    id,
+    calls,
+    kind: seed?.kind ?? (attempt === null ? 'refusedInvite' : 'attempt'),
+    state: to === null ? 'running' : 'ended',
+    conference: seed?.conference
+      ? { number: seed.conference.number, extension: seed.conference.extensionNumber, name: seed.conference.name }
+      : null,
+    from: seed?.from ? { name: seed.from.name, number: seed.from.number } : null,
+    to: seed?.to ? { name: seed.to.name, number: seed.to.number } : null,
+    cause: last?.type === 'callCleared' ? last.cause : null,
+  };
+}
+
+function laneView(
+  { callId, connection, device, direction, from, leg, role, spans, to }: Lane,
+  samples: readonly Sample[],
+) {
+  return {
+    connection,
+    callId,
+    leg,
+    name: device.name,
+    number: device.number,
+    kind: device.kind,
+    role,
+    direction,
+    from: iso(from),
+    to: isoOrNull(to),
+    spans: spans.map((span) => ({ kind: span.kind, from: iso(span.from), to: isoOrNull(span.to) })),
+    samples: samples.map(sampleView),
+  };
+}
+
+export function sampleView({ at, jitterMs, level, lost, mos, received }: Sample) {
+  const loss = Math.round((1000 * lost) / Math.max(1, lost + received)) / 1000;
+  return { at: iso(at), level, loss, jitterMs, mos, packets: received };
+}
+
+function refusedEvent(attempt: StreamEvent) {
+  const { at, seq, type } = attempt;
+  const text = 'was refused before there was a call';
+  return { seq, callId: null, at: iso(at), type, connection: null, cause: null, text, data: attemptView(attempt) };
+}
+
+/** Event by event, with its number in its call. */
+function eventOf(event: CallEvent, nameOfConnection: (id: string) => string) {
+  const { at, callId, cause, connectionId: connection, seq, type } = event;
+  return { seq, callId, at: iso(at), type, connection, cause, text: eventText(event, nameOfConnection) };
+}
+
+export function messageSummary(message: LegMessage) {
+  const { at, callId, direction, legId: leg, local, remote, text, transport } = message;
+  const line = text.slice(0, text.search(/\r?\n|$/));
+  const [, method] = /^([A-Z]+) /.exec(line) ?? [];
+  const [, status, reason] = /^SIP\/2\.0 (\d{3}) ?(.*)$/.exec(line) ?? [];
+  const cseq = /^cseq[ \t]*:[ \t]*([^\r\n]*)/im.exec(text)?.[1]?.trim() ?? null;
+  const [from, to] = direction === 'out' ? [local, remote] : [remote, local];
+  return {
+    at: iso(at),
+    leg,
+    direction,
+    transport,
+    from: place(from),
+    to: place(to),
+    ...(method === undefined ? { status: Number(status), reason: reason ?? '' } : { method }),
+    callId,
+    cseq,
+  };
+}
+
+function place({ address, port }: { readonly address: string; readonly port: number }): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+function recordingOf({ callId, endedAt, recordingId, startedAt }: RecordingSummary) {
+  const path = `/admin/v1/recordings/${recordingId}`;
+  return { id: recordingId, callId, startedAt: iso(startedAt), endedAt: isoOrNull(endedAt), path };
+}
+
+/** At most so many, each the worst of those it stands for. */
+export function thinned(samples: readonly Sample[], most: number): readonly Sample[] {
+  if (samples.length <= most) return samples;
+  const together = Math.ceil(samples.length / most);
+  const kept: Sample[] = [];
+  for (let start = 0; start < samples.length; start += together) {
+    const some = samples.slice(start, start + together);
+    const levels = some.flatMap(({ level }) => (level === null ? [] : [level]));
+    const mos = some.flatMap((one) => (one.mos === null ? [] : [one.mos]));
+    kept.push({
+      ...some.at(-1)!,
+      level: levels.length === 0 ? null : Math.max(...levels),
+      mos: mos.length === 0 ? null : Math.min(...mos),
+      jitterMs: Math.max(...some.map(({ jitterMs }) => jitterMs)),
+      received: some.reduce((sum, one) => sum + one.received, 0),
+      lost: some.reduce((sum, one) => sum + one.lost, 0),
+    });
+  }
+  return kept;
+}

@@ -1,0 +1,66 @@
+import { Readable } from 'node:stream';
+import type { FastifyInstance } from 'fastify';
+import type { XStatic } from 'typebox/schema';
+import { pcapOf } from '../../observation/signalling/pcap.ts';
+import { largeAnswers } from '../large-answers.ts';
+import type { AdministratorLogin } from './administrator.ts';
+import { type CallFactSources, factsOf } from './call-facts.ts';
+import { messageSummary, timelinePieces } from './timeline-view.ts';
+
+/** An id of ours, or the Call-ID of an INVITE. */
+const anyId = { type: 'string', minLength: 1, maxLength: 255 } as const;
+const callPath = { type: 'object', required: ['id'], properties: { id: anyId } } as const;
+const timelineQuery = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['samples'],
+  properties: {
+    /** Of one participant at most; where there are more, each is the worst of some. */
+    samples: { type: 'integer', minimum: 1, maximum: 10_000, default: 400 },
+  },
+} as const;
+
+/**
+ * What happened in a call, minute by minute: GET /admin/v1/calls/{id}/timeline, …/signalling (the SIP messages of its
+ * legs, secrets masked), …/signalling.pcap (the same for Wireshark).
+ */
+export function registerTimeline(http: FastifyInstance, login: AdministratorLogin, sources: CallFactSources): void {
+  const onRequest = login.hook;
+
+  const schema = { summary: 'The timeline of a call', params: callPath, querystring: timelineQuery } as object;
+  http.get('/admin/v1/calls/:id/timeline', { schema, onRequest }, async (request, reply) => {
+    const { id } = request.params as XStatic<typeof callPath>;
+    const { samples: samplesPerLane } = request.query as XStatic<typeof timelineQuery>;
+    const { organizationId } = login.of(request);
+    const found = await factsOf(id, organizationId, sources);
+    const recordings = await Promise.all(
+      found.parts.map(({ callId }) => sources.store.recordings({ organizationId, callId, limit: 100 })),
+    );
+    await largeAnswers.begin(reply, organizationId);
+    reply.type('application/json; charset=utf-8').header('cache-control', 'no-store');
+    return largeAnswers.send(reply, timelinePieces(id, found, { recordings: recordings.flat(), samplesPerLane }));
+  });
+
+  const messages = { summary: 'The SIP messages of a call, secrets masked', params: callPath } as object;
+  http.get('/admin/v1/calls/:id/signalling', { schema: messages, onRequest }, async (request, reply) => {
+    const { id } = request.params as XStatic<typeof callPath>;
+    const { organizationId } = login.of(request);
+    const found = await factsOf(id, organizationId, sources);
+    reply.header('cache-control', 'no-store');
+    const shown = (text: string) => Buffer.from(text, 'latin1').toString('utf8');
+    return { messages: found.messages.map((one) => ({ ...messageSummary(one), text: shown(one.text) })) };
+  });
+
+  const capture = { summary: 'The same as a capture file', params: callPath } as object;
+  http.get('/admin/v1/calls/:id/signalling.pcap', { schema: capture, onRequest }, async (request, reply) => {
+    const { id } = request.params as XStatic<typeof callPath>;
+    const { organizationId } = login.of(request);
+    const found = await factsOf(id, organizationId, sources);
+    const name = id.replace(/[^0-9A-Za-z._-]/g, '_').slice(0, 80);
+    reply
+      .type('application/vnd.tcpdump.pcap')
+      .header('cache-control', 'no-store')
+      .header('content-disposition', `attachment; filename="${name}.pcap"`);
+    return reply.send(Readable.from(pcapOf(found.messages)));
+  });
+}

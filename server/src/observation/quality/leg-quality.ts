@@ -1,0 +1,46 @@
+import type { LegQuality } from '../why/facts.ts';
+import type { Sample } from './quality-log.ts';
+
+/** From here on people notice. */
+const badLoss = 0.03;
+const badJitterMs = 60;
+const worthTellingMs = 10_000;
+/** A sample covers this much at most. */
+const longestGapMs = 10_000;
+
+/** How a leg was over all its samples, of which there is at least one; `from`: when it began. */
+export function legQuality(legId: string, samples: readonly Sample[], from: number): LegQuality {
+  const to = samples.at(-1)?.at ?? from;
+  const received = samples.reduce((sum, one) => sum + one.received, 0);
+  return { legId, from, to, received, loss: worstLoss(samples, from), jitterMs: lastingJitter(samples, from) };
+}
+
+function worstLoss(samples: readonly Sample[], begin: number): LegQuality['loss'] {
+  let worst: LegQuality['loss'] = null;
+  let run: { from: number; lost: number; received: number } | null = null;
+  for (const [i, { at, lost, received }] of samples.entries()) {
+    const share = lost / Math.max(1, lost + received);
+    if (share < badLoss) {
+      run = null;
+      continue;
+    }
+    const before = samples[i - 1]?.at ?? begin;
+    run ??= { from: Math.max(before, at - longestGapMs), lost: 0, received: 0 };
+    run.lost += lost;
+    run.received += received;
+    const all = run.lost / (run.lost + run.received);
+    if (at - run.from >= worthTellingMs && (worst === null || all >= worst.share)) {
+      worst = { share: all, from: run.from, to: at };
+    }
+  }
+  return worst;
+}
+
+function lastingJitter(samples: readonly Sample[], begin: number): number | null {
+  const bad = samples.filter(({ jitterMs, received }) => jitterMs >= badJitterMs && received > 0);
+  const ms = bad.reduce((sum, one) => {
+    const before = samples[samples.indexOf(one) - 1]?.at ?? begin;
+    return sum + Math.min(longestGapMs, one.at - before);
+  }, 0);
+  return ms >= worthTellingMs ? Math.max(...bad.map(({ jitterMs }) => jitterMs)) : null;
+}

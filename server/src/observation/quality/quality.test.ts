@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { silentLog } from '../../base/log.ts';
+import { VirtualClock } from '../../base/testing/virtual-clock.ts';
+import type { LegSample, MediaEngine } from '../../media/engine.ts';
+import { SegmentLog } from '../segments/segment-log.ts';
+import { legQuality } from './leg-quality.ts';
+import { QualityLog, type Sample } from './quality-log.ts';
+import { Sampler } from './sampler.ts';
+
+const [one, two] = ['0123456789abcdef0123', 'ffffffffffffffffffff'] as const;
+
+function logIn(t: TestContext): QualityLog {
+  const folder = mkdtempSync(join(tmpdir(), 'partyline-quality-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  return new QualityLog(new SegmentLog({ folder, suffix: 'rtp', log: silentLog, mostBytes: 1e6 }));
+}
+
+const sample = (at: number, more: Partial<Sample> = {}): Sample => ({
+  legId: one,
+  at,
+  level: -20,
+  received: 250,
+  lost: 0,
+  jitterMs: 1.5,
+  mos: 4.4,
+  ...more,
+});
+
+test('samples and notes of a leg come back as they were', async (t) => {
+  const log = logIn(t);
+  log.append(1000, [sample(1000), sample(1000, { legId: two, level: null, mos: null, received: 0 })]);
+  log.note({ legId: one, at: 1500, what: 'silent', ms: 30_000 });
+  log.note({ legId: two, at: 1600, what: 'mediaProcessDied' });
+  log.append(6000, [sample(6000, { lost: 9 })]);
+  const found = await log.find({ legIds: [one], from: 0, to: 5000 });
+  assert.deepEqual([...found.samples], [[one, [sample(1000)]]]);
+  assert.deepEqual(found.notes, [{ legId: one, at: 1500, what: 'silent', ms: 30_000 }]);
+  const both = await log.find({ legIds: [one, two], from: 0, to: 9000 });
+  assert.equal(both.samples.get(one)?.[1]?.lost, 9);
+  assert.deepEqual(both.samples.get(two)?.[0]?.mos, null);
+});
+
+test('loss and jitter are told when they last, and by their worst', () => {
+  const good = Array.from({ length: 6 }, (_, i) => sample(5000 * (i + 1)));
+  assert.deepEqual(legQuality(one, good, 0), {
+    legId: one,
+    from: 0,
+    to: 30_000,
+    received: 1500,
+    loss: null,
+    jitterMs: null,
+  });
+  const short = good.map((each, i) => (i === 2 ? { ...each, lost: 100, jitterMs: 90 } : each));
+  assert.equal(legQuality(one, short, 0).loss, null);
+  assert.equal(legQuality(one, short, 0).jitterMs, null);
+  const long = good.map((each, i) => (i >= 2 && i < 5 ? { ...each, lost: 250, jitterMs: 60 + i } : each));
+  assert.deepEqual(legQuality(one, long, 0).loss, { share: 0.5, from: 10_000, to: 25_000 });
+  assert.equal(legQuality(one, long, 0).jitterMs, 64);
+});
+
+test('every second to whoever watches, every five seconds into the log, and once more at the end', async (t) => {
+  const clock = new VirtualClock();
+  const log = logIn(t);
+  const listeners = new Map<string, (event: never) => void>();
+  let received = 0;
+  const watched: boolean[] = [];
+  const engine = {
+    samples: async () => [[one, -30, received, received + 2, 3, 4.2]] as LegSample[],
+    watchLevels: (on: boolean) => void watched.push(on),
+    stats: () => ({ legs: 1 }),
+    on: (name: string, listener: (event: never) => void) => {
+      listeners.set(name, listener);
+      return () => listeners.delete(name);
+    },
+  } as unknown as MediaEngine;
+  const sampler = new Sampler({ clock, log: silentLog, engine, quality: log });
+  sampler.start();
+  const live: Sample[] = [];
+  const tick = async (ms: number) => {
+    received += ms / 20;
+    clock.advance(ms);
+    for (let i = 0; i < 5; i++) await new Promise<void>((resolve) => setImmediate(resolve));
+  };
+  await tick(5000);
+  const end = sampler.watch({ samples: (samples) => live.push(...samples), levels: () => {} });
+  for (let i = 0; i < 5; i++) await tick(1000);
+  end();
+  assert.deepEqual(
+    live.map((each) => each.received),
+    [300, 50, 50, 50, 50],
+  );
+  assert.equal(watched.at(-1), false);
+  listeners.get('legClosed')?.({
+    leg: one,
+    stats: { packetsReceived: received + 7, lost: 2, jitterMs: 1, mos: 4 },
+  } as never);
+  sampler.close();
+  const { samples } = await log.find({ legIds: [one], from: 0, to: clock.now() + 1 });
+  assert.deepEqual(
+    samples.get(one)?.map((each) => [each.received, each.lost]),
+    [
+      [250, 2],
+      [250, 0],
+      [7, 0],
+    ],
+  );
+});

@@ -1,0 +1,56 @@
+/** What of a message is to be known before it is kept. */
+export interface Look {
+  /** '' when there is none. */
+  readonly callId: string;
+  /** Of CSeq; '' when there is none. */
+  readonly method: string;
+  /** It may hold a secret: to be read closely. */
+  readonly suspicious: boolean;
+}
+
+const [a, c, i, k, o, p, r, s, t, u] = [0x61, 0x63, 0x69, 0x6b, 0x6f, 0x70, 0x72, 0x73, 0x74, 0x75];
+const [colon, equals] = [0x3a, 0x3d];
+
+/**
+ * One look at the beginning of each line: this is done for every message there is, so it must cost next to nothing.
+ * `text`: its bytes as Latin-1.
+ */
+export function lookAt(text: string): Look {
+  let callId = '';
+  let method = '';
+  let suspicious = text.startsWith('INFO') || text.includes('*') || text.includes('%2');
+  let inHead = true;
+  for (let start = text.indexOf('\n') + 1; start > 0 && start < text.length; start = text.indexOf('\n', start) + 1) {
+    const first = text.charCodeAt(start) | 0x20;
+    const second = text.charCodeAt(start + 1);
+    const lower = second | 0x20;
+    if (!inHead) {
+      // a=crypto, a=ice-pwd, k=
+      const third = text.charCodeAt(start + 2) | 0x20;
+      if ((first === a && second === equals && (third === c || third === i)) || (first === k && second === equals)) {
+        suspicious = true;
+      }
+    } else if (first === 0x2d || first === 0x2a) {
+      // An empty line, which is CR or LF: | 0x20.
+      inHead = false;
+    } else if (first === c && lower === a && callId === '') callId = valueAt(text, start, 'call-id');
+    else if (first === i && (second === colon || second <= 0x20) && callId === '') callId = valueAt(text, start, 'i');
+    else if (first === c && lower === s) method = valueAt(text, start, 'cseq').replace(/^[0-9]+[ \t]+/, '');
+    // Content-Type
+    else if (first === c && (lower === o ? (text.charCodeAt(start + 8) | 0x20) === t : second === colon)) {
+      suspicious ||= /dtmf/i.test(text.slice(start, text.indexOf('\n', start)));
+    }
+    // Authorization, Proxy-Authorization
+    else if ((first === a && lower === u) || (first === p && lower === r)) suspicious = true;
+  }
+  return { callId, method, suspicious };
+}
+
+/** '' when the line is another header's. */
+function valueAt(text: string, start: number, name: string): string {
+  const end = text.indexOf('\n', start);
+  const at = text.indexOf(':', start);
+  if (at < 0 || at - start > 40 || (end >= 0 && at > end)) return '';
+  if (text.slice(start, at).trim().toLowerCase() !== name) return '';
+  return text.slice(at + 1, end < 0 ? undefined : end).trim();
+}

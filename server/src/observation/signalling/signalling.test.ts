@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { silentLog } from '../../base/log.ts';
+import { VirtualClock } from '../../base/testing/virtual-clock.ts';
+import { SegmentLog } from '../segments/segment-log.ts';
+import { lookAt } from './look.ts';
+import { masked } from './masked.ts';
+import { pcapOf } from './pcap.ts';
+import { SignallingTrace } from './signalling-trace.ts';
+
+const flow = {
+  kind: 'udp',
+  local: { address: '127.0.0.1', port: 5060 },
+  remote: { address: '10.1.2.3', port: 5070 },
+} as const;
+const six = {
+  kind: 'tcp',
+  local: { address: '::1', port: 5060 },
+  remote: { address: 'fe80::1:2', port: 40_000 },
+} as const;
+
+function request(method: string, callId: string, more: readonly string[] = [], uri = 'sip:20@x'): Buffer {
+  const lines = [
+    `${method} ${uri} SIP/2.0`,
+    'Via: SIP/2.0/UDP 10.1.2.3:5070;branch=z9hG4bK1',
+    'From: <sip:30@x>;tag=a',
+    `To: <${uri}>`,
+    `Call-ID: ${callId}`,
+    `CSeq: 1 ${method}`,
+    'Max-Forwards: 70',
+    ...more,
+    'Content-Length: 0',
+  ];
+  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
+}
+
+function response(status: string, callId: string, method = 'INVITE'): Buffer {
+  return Buffer.from(
+    `SIP/2.0 ${status}\r\nVia: SIP/2.0/UDP 10.1.2.3:5070;branch=z9hG4bK1\r\nFrom: <sip:30@x>;tag=a\r\nTo: <sip:20@x>;tag=b\r\ni: ${callId}\r\nCSeq: 1 ${method}\r\nl: 0\r\n\r\n`,
+    'latin1',
+  );
+}
+
+function traceIn(t: TestContext, mostBytes = 1e6) {
+  const folder = mkdtempSync(join(tmpdir(), 'partyline-trace-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const clock = new VirtualClock();
+  const log = () => new SegmentLog({ folder, suffix: 'sip', log: silentLog, mostBytes });
+  return { folder, clock, trace: new SignallingTrace(clock, log()), again: () => new SignallingTrace(clock, log()) };
+}
+
+const always = { from: 0, to: 1e15 };
+
+test('the messages of a leg are found by the leg, in order, and by their Call-ID, also in the next run', async (t) => {
+  const { clock, trace, again } = traceIn(t);
+  trace.received(request('INVITE', 'one'), flow);
+  trace.isOfLeg('one', 'leg-1');
+  clock.advance(10);
+  trace.sent(response('200 OK', 'one'), flow);
+  trace.received(request('INVITE', 'two'), six);
+  trace.isOfOrganization('two', '3');
+  trace.received(request('REGISTER', 'reg'), flow);
+  trace.sent(response('200 OK', 'reg', 'REGISTER'), flow);
+  trace.received(request('OPTIONS', 'reg'), flow);
+  const found = await trace.find({ legIds: ['leg-1'], callIds: [], ...always });
+  assert.deepEqual(
+    found.messages.map(({ direction, text, legId, at }) => [direction, text.split(' ')[0], legId, at - clock.now()]),
+    [
+      ['in', 'INVITE', 'leg-1', -10],
+      ['out', 'SIP/2.0', 'leg-1', 0],
+    ],
+  );
+  assert.deepEqual(found.messages[0]!.remote, flow.remote);
+  await trace.close();
+  const two = await again().find({ legIds: [], callIds: ['two'], ...always });
+  assert.deepEqual(two.organizations, ['3']);
+  assert.deepEqual(two.messages[0]!.remote, six.remote);
+  assert.deepEqual((await again().find({ legIds: [], callIds: ['reg'], ...always })).messages, []);
+});
+
+test('one call fills the log with a bounded number of its messages, and a flood is dropped', async (t) => {
+  const { trace } = traceIn(t, 1e7);
+  for (let i = 0; i < 700; i++) trace.received(request('INFO', 'much'), flow);
+  trace.received(request('INVITE', 'other'), flow);
+  assert.equal((await trace.find({ legIds: [], callIds: ['much'], ...always })).messages.length, 500);
+  assert.equal((await trace.find({ legIds: [], callIds: ['other'], ...always })).messages.length, 1);
+  for (let i = 0; i < 200; i++) trace.received(Buffer.alloc(60_000, 'INVITE '), flow);
+  assert.ok(trace.dropped > 0);
+});
+
+test('no secret is kept: credentials, dialled PINs, keys of sound, keys that were pressed', () => {
+  const head = (lines: string) => `INVITE sip:20@x SIP/2.0\r\n${lines}\r\nContent-Length: 0\r\n\r\n`;
+  const cases: readonly [string, RegExp, RegExp][] = [
+    [head('Authorization: Digest username="20", response="s3cret"'), /s3cret/, /^Authorization: Digest \*\*\*\r$/m],
+    [head('proxy-AUTHORIZATION : Digest a="b",\r\n response="s3cret"'), /s3cret/, /Digest \*\*\*\r\nContent/],
+    [head('Authorization:Basic s3cret'), /s3cret/, /Basic \*\*\*/],
+    ['INVITE sip:211*3*2233@x SIP/2.0\r\nTo: <sip:211%2A3%2a2233@x>\r\n\r\n', /2233/, /sip:211\*3\*xxxx@x SIP/],
+    [`${head('c: application/sdp')}a=crypto:1 AES_CM_128 inline:s3cret|2^20\r\n`, /s3cret/, /inline:x{11}\r/],
+    [`${head('')}a=ice-pwd:s3cret\r\nk=base64:s3cret\r\n`, /s3cret/, /a=ice-pwd:x{6}\r/],
+    [`${head('Content-Type: application/dtmf-relay')}Signal=7\r\nDuration=160\r\n`, /=7/, /Signal=x\r\nDuration=160/],
+    [`${head('Content-Type: application/dtmf')}7`, /7$/, /x$/],
+  ];
+  for (const [text, secret, shown] of cases) {
+    assert.match(text, secret);
+    assert.ok(lookAt(text).suspicious, text);
+    assert.doesNotMatch(masked(text), secret);
+    assert.match(masked(text), shown);
+  }
+  const plain = request('INVITE', 'x').toString('latin1');
+  assert.equal(masked(plain), plain);
+  assert.deepEqual(lookAt(plain), { callId: 'x', method: 'INVITE', suspicious: false });
+  assert.match(masked(request('INVITE', 'x', [], 'sip:211*3@x').toString()), /sip:211\*3@x/);
+});
+
+test('a capture file is read by tshark as SIP between the right addresses', async (t) => {
+  const { folder, clock, trace } = traceIn(t);
+  trace.received(request('INVITE', 'one'), flow);
+  clock.advance(1);
+  trace.sent(response('486 Busy Here', 'one'), flow);
+  clock.advance(1);
+  trace.received(request('ACK', 'one'), six);
+  const { messages } = await trace.find({ legIds: [], callIds: ['one'], ...always });
+  const file = join(folder, 'call.pcap');
+  writeFileSync(file, Buffer.concat([...pcapOf(messages)]));
+  let read: string;
+  try {
+    const fields = [
+      'ip.src',
+      'ipv6.dst',
+      'udp.dstport',
+      'sip.Method',
+      'sip.Status-Code',
+      'sip.Call-ID',
+      'frame.time_epoch',
+    ];
+    const args = ['-r', file, '-o', 'ip.check_checksum:TRUE', '-o', 'udp.check_checksum:TRUE', '-T', 'fields'];
+    read = execFileSync('tshark', [...args, '-E', 'separator=,', ...fields.flatMap((field) => ['-e', field])], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    t.skip('tshark is not installed; on Debian: sudo apt-get install -y tshark');
+    return;
+  }
+  const lines = read.trim().split('\n');
+  assert.match(lines[0]!, /^10\.1\.2\.3,,5060,INVITE,,one,/);
+  assert.match(lines[1]!, /^127\.0\.0\.1,,5070,,486,one,/);
+  assert.match(lines[2]!, /^,::1,5060,ACK,,one,/);
+  const bad = execFileSync(
+    'tshark',
+    ['-r', file, '-o', 'udp.check_checksum:TRUE', '-Y', '_ws.expert.severity >= warning'],
+    {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    },
+  );
+  assert.equal(bad, '');
+});

@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { after, before, test } from 'node:test';
+import { Phone } from './peers/baresip.ts';
+import { hearsSound } from './peers/hearing.ts';
+import { needs } from './peers/installed.ts';
+import { administrator, otherOrganization, PartylineServer, sipPassword, testOrganization } from './peers/partyline.ts';
+import { RawSip, requestLines } from './peers/raw-sip.ts';
+import { waitFor } from './peers/wait.ts';
+
+/** What the administration tells of calls: the timeline, the signalling, the stream, and why something failed. */
+
+interface Timeline {
+  readonly call: { readonly calls: string[]; readonly state: string; readonly kind: string };
+  readonly lanes: readonly {
+    readonly connection: string;
+    readonly number: string;
+    readonly spans: readonly { readonly kind: string; readonly from: string; readonly to: string | null }[];
+    readonly samples: readonly {
+      readonly level: number | null;
+      readonly mos: number | null;
+      readonly packets: number;
+    }[];
+  }[];
+  readonly events: readonly { readonly seq: number; readonly callId: string; readonly text: string }[];
+  readonly signalling: readonly { readonly method?: string; readonly status?: number; readonly leg: string }[];
+  readonly why: readonly { readonly code: string; readonly sentence: string; readonly evidence: readonly number[] }[];
+}
+
+const skip = needs('baresip');
+let server: PartylineServer;
+const phones: Phone[] = [];
+
+before(async () => {
+  server = await PartylineServer.start({ config: { organizations: [testOrganization, otherOrganization] } });
+  if (skip !== false) return;
+  for (const [user, tone] of [
+    ['101', 440],
+    ['102', 700],
+  ] as const) {
+    phones.push(await Phone.start({ user, password: sipPassword, server: server.sipAddress, tone }));
+  }
+  await Promise.all(phones.map((phone) => phone.registered()));
+});
+
+after(async () => {
+  await Promise.all(phones.map((phone) => phone.stop()));
+  await server?.stop();
+});
+
+/** The server's stream of events, as they come. */
+async function follow(path: string, more: Record<string, string> = {}) {
+  const { login, password } = administrator;
+  const authorization = `Basic ${Buffer.from(`${login}:${password}`).toString('base64')}`;
+  const messages: { id: string | null; event: string; data: Record<string, unknown> }[] = [];
+  const asking = httpRequest({ port: server.httpPort, path, headers: { authorization, ...more } });
+  asking.end();
+  const answer = await new Promise<IncomingMessage>((resolve) => asking.once('response', resolve));
+  let text = '';
+  answer.setEncoding('utf8').on('data', (part: string) => {
+    text += part;
+    const blocks = text.split('\n\n');
+    text = blocks.pop() ?? '';
+    for (const block of blocks) {
+      const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1] ?? null;
+      const event = field('event');
+      if (event !== null) messages.push({ id: field('id'), event, data: JSON.parse(field('data') ?? '{}') });
+    }
+  });
+  answer.on('error', () => {});
+  return { messages, end: () => asking.destroy() };
+}
+
+test('a conference on its timeline: lanes, every event of its log once, samples, SIP messages; live and afterwards', {
+  skip,
+  timeout: 180_000,
+}, async () => {
+  const stream = await follow('/admin/v1/stream');
+  const [one, two] = phones as [Phone, Phone];
+  await one.dial('201*1');
+  await two.dial('201*1');
+  const conference = await server.conferenceOf('201', '1', 2);
+  await hearsSound(one);
+  const of = (kind: string) => stream.messages.filter(({ event }) => event === kind);
+  await waitFor(() => of('sample').length > 2 && of('levels').length > 2, 5000, 'samples and levels on the stream');
+  const [levels] = of('levels').at(-1)!.data['conferences'] as { call: string; levels: { level: number }[] }[];
+  assert.equal(levels?.call, conference.id);
+  const { conferences } = await server.get<{ conferences: { id: string }[] }>('/admin/v1/conferences/live');
+  assert.deepEqual(
+    conferences.map(({ id }) => id),
+    [conference.id],
+  );
+  const live = await server.get<Timeline>(`/admin/v1/calls/${conference.id}/timeline`);
+  assert.equal(live.call.state, 'running');
+  assert.deepEqual(
+    live.lanes.map(({ number, spans }) => [number, spans.some(({ kind, to }) => kind === 'present' && to === null)]),
+    [
+      ['101', true],
+      ['102', true],
+    ],
+  );
+  await one.hangup();
+  await two.hangup();
+  await server.quiet();
+  const told = async () => {
+    const logged = await server.events(conference.id);
+    const seqs = of('event')
+      .filter(({ data }) => data['callId'] === conference.id)
+      .map(({ data }) => data['seq']);
+    return logged.length === seqs.length && logged;
+  };
+  const logged = await waitFor(told, 5000, 'every event on the stream');
+  stream.end();
+
+  const { lanes, events, signalling, why, call } = await server.get<Timeline>(
+    `/admin/v1/calls/${conference.id}/timeline`,
+  );
+  assert.equal(call.state, 'ended');
+  assert.deepEqual(
+    events.map(({ seq }) => seq),
+    logged.map(({ seq }) => seq),
+    'every event once, in order',
+  );
+  for (const { spans, samples } of lanes) {
+    assert.ok(spans.some(({ kind, to }) => kind === 'talking' && to !== null));
+    assert.ok(samples.some(({ packets, mos }) => packets > 0 && mos !== null));
+  }
+  assert.equal(signalling.filter(({ method }) => method === 'INVITE').length >= 2, true);
+  assert.equal(signalling.filter(({ status }) => status === 200).length >= 4, true);
+  assert.deepEqual(why, []);
+
+  const half = of('event')[2]!;
+  const again = await follow('/admin/v1/stream?kinds=event', { 'last-event-id': half.id ?? '' });
+  await waitFor(() => again.messages.length >= of('event').length - 3, 5000, 'what was missed');
+  assert.deepEqual(
+    again.messages.map(({ id }) => id),
+    of('event')
+      .slice(3)
+      .map(({ id }) => id),
+  );
+  again.end();
+
+  const theirs = { login: 'other@example.test', password: 'correct-horse' };
+  for (const path of ['timeline', 'signalling', 'signalling.pcap']) {
+    assert.equal((await server.request(`/admin/v1/calls/${conference.id}/${path}`, theirs)).status, 404);
+  }
+});
+
+test('signalling is masked, found by the Call-ID of the phone too, and a capture file', {
+  skip,
+  timeout: 180_000,
+}, async () => {
+  const [one] = phones as [Phone];
+  await one.dial('200*3*2233');
+  const conference = await server.conferenceOf('200', '3', 1);
+  await one.hangup();
+  await server.quiet();
+  const path = `/admin/v1/calls/${conference.id}`;
+  const { messages } = await server.get<{ messages: { text: string; callId: string }[] }>(`${path}/signalling`);
+  const all = messages.map(({ text }) => text).join('\n');
+  assert.match(all, /^INVITE sip:200\*3\*xxxx@/m);
+  assert.match(all, /^Authorization: Digest \*\*\*\r?$/m);
+  assert.doesNotMatch(all, /2233/);
+  const byCallId = await server.get<Timeline>(`/admin/v1/calls/${encodeURIComponent(messages[0]!.callId)}/timeline`);
+  assert.deepEqual(byCallId.call.calls, [conference.id]);
+  const capture = await server.request(`${path}/signalling.pcap`, administrator);
+  assert.equal(capture.headers.get('content-type'), 'application/vnd.tcpdump.pcap');
+  const bytes = Buffer.from(await capture.arrayBuffer());
+  assert.equal(bytes.readUInt32LE(0), 0xa1b2c3d4);
+  assert.doesNotMatch(bytes.toString('latin1'), /2233|response="[0-9a-f]{32}"/);
+});
+
+test('why: a phone that is not registered, and a conference that is full', { skip, timeout: 180_000 }, async () => {
+  const [one, two] = phones as [Phone, Phone];
+  await one.dialRefused('104');
+  await one.dial('202*1');
+  await server.conferenceOf('202', '1', 1);
+  const before = two.events.length;
+  await two.dial('202*1');
+  await two.ended(20_000, before);
+  await one.hangup();
+  await server.quiet();
+  const ended = await server.endedCalls();
+  const codes: string[] = [];
+  for (const { id } of ended.slice(0, 4)) {
+    const { why, events } = await server.get<Timeline>(`/admin/v1/calls/${id}/timeline`);
+    for (const { code, evidence } of why) {
+      codes.push(code);
+      assert.ok(evidence.length > 0 && evidence.every((seq) => events.some((event) => event.seq === seq)));
+    }
+  }
+  assert.ok(codes.includes('notRegistered'), codes.join());
+  assert.ok(codes.includes('conferenceFull'), codes.join());
+});
+
+test('without a call there is nothing of a stranger to see, and a stream needs a login', {
+  timeout: 60_000,
+}, async () => {
+  const client = await RawSip.open(server.sipPort);
+  client.send(requestLines('INVITE', '999', 'guest', ['Content-Type: application/sdp']), 'v=0\r\n');
+  const answer = await client.final(4000);
+  client.close();
+  const callId = /^Call-ID: (.*)$/m.exec(answer)?.[1]?.trim() ?? '';
+  const path = `/admin/v1/calls/${encodeURIComponent(callId)}/signalling`;
+  assert.equal((await server.request(path, administrator)).status, 404);
+  assert.equal((await server.request('/admin/v1/stream')).status, 401);
+});
