@@ -65,6 +65,7 @@ function checkSteps(node) {
 const commands = {
   bench: (node, args) => run([node, `${root}/bench/main.ts`, ...args]),
   pack: (node) => run([node, '--no-warnings', `${root}/scripts/build-package.mjs`]),
+  'pack-sandbox': (node) => run([node, '--no-warnings', `${root}/scripts/build-sandbox.mjs`]),
   check: (node, args) =>
     args.length > 0
       ? run(tests(node, unitTestsAtOnce, args), { env: withoutCache(asStarted) })

@@ -357,6 +357,14 @@ function foldersOf(path: string): string[] {
   return parts.map((_, at) => `${parts.slice(0, at + 1).join('/')}/`);
 }
 
+test('the packages that hold the server have its dependencies', () => {
+  const manifest = (file: string) => JSON.parse(readFileSync(join(repository, file), 'utf8'));
+  for (const file of ['package.json', 'sandbox/package.json']) {
+    const { dependencies } = manifest(file);
+    assert.deepEqual(dependencies, manifest('server/package.json').dependencies, 'node scripts/same-dependencies.mjs');
+  }
+});
+
 test('every dependency has its reason in docs/dependencies.md', () => {
   const reasons = readFileSync(join(repository, 'docs/dependencies.md'), 'utf8');
   const problems: string[] = [];

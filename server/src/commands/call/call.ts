@@ -11,12 +11,12 @@ import { samplesOf } from './played-sound.ts';
 
 const help = `Usage: partyline call NUMBER [OPTIONS]
 
-A telephone for the command line: calls a number of a server, or a whole SIP URI, and says what becomes of it. Without an
-account it is a guest, who may call conferences only. It hangs up when what it plays is over, at the end of --for, with
-Ctrl-C, or when the other side does.
+A telephone for the command line: calls a number of a server, or a whole SIP URI, and says what becomes of it. Without
+an account it is a guest, who may call conferences only. It hangs up when what it plays is over, at the end of --for,
+with Ctrl-C, or when the other side does.
 
-  --as NUMBER       call as this extension; the password is --password, else PARTYLINE_SIP_PASSWORD, else the one that the
-                    configuration has for it
+  --as NUMBER       call as this extension; the password is --password, else PARTYLINE_SIP_PASSWORD, else the one that
+                    the configuration has for it
   --password TEXT   better in PARTYLINE_SIP_PASSWORD: what is typed here others can see
   --server HOST     or HOST:PORT, where SIP is spoken; else as the configuration says
   --play WHAT       a WAV file, or a tone as a number of hertz
