@@ -28,6 +28,7 @@ import { SessionLogins } from './api/session-logins.ts';
 import { acceptWebSockets } from './api/web-sockets.ts';
 import { AppError } from './base/app-error.ts';
 import { steadyClock } from './base/clock.ts';
+import { registerDemoVisitors } from './demo-visitors.ts';
 import { measure } from './measurements.ts';
 import type { Parts } from './parts.ts';
 import type { SandboxNumber } from './sandbox/behaviours.ts';
@@ -83,6 +84,7 @@ export async function registerInterfaces(http: FastifyInstance, options: Interfa
   const made = { idempotency, frontDoor, sessions: new SessionLogins(), version: options.version };
   for (const dialect of dialects) dialect.register(http, { ...forDialects(parts, made), config });
   registerPages(http);
+  registerDemoVisitors(http, parts, { sessions: made.sessions, numbers: () => options.carrier()?.numbers ?? [] });
   registerSandboxPage(http, options, config.http.publicUrl);
   return idempotency;
 }

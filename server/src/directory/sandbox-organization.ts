@@ -23,6 +23,19 @@ const pinDigits = 4;
 
 const identity = { id: 3, name: 'Sandbox' } as const;
 
+/**
+ * The agent that visitors of the start page are: nobody is told its secrets, so that only the server can sign in as it.
+ */
+export const demoAgent = {
+  organizationId: String(identity.id),
+  userId: 13,
+  login: 'demo@example.test',
+  appKey: 'start-page',
+  phone: '15003',
+  /** Of the conference, which has no PIN. */
+  conference: { extension: '212', number: '1', meetingId: '2121', name: 'Start page' },
+} as const;
+
 /** Whether this is the organization that a first start made, and not one from a file. */
 export function isSandbox({ id, name }: { readonly id: number; readonly name: string }): boolean {
   return id === identity.id && name === identity.name;
@@ -30,8 +43,8 @@ export function isSandbox({ id, name }: { readonly id: number; readonly name: st
 
 /**
  * The organization a first start makes when the configuration names none: one user with every role, three phones, a
- * conference extension with a conference with PINs and an open one, and a callback extension. Same shape and numbers as
- * the example in docs/configuration.md; every secret is fresh.
+ * conference extension with a conference with PINs and an open one, and a callback extension; and the agent of the
+ * start page. Same shape and numbers as the example in docs/configuration.md; every secret is fresh.
  */
 export function sandboxOrganization(random: Random): { organization: ProvisionedOrganization; logins: SandboxLogins } {
   const numbers = ['15000', '15001', '15002'];
@@ -76,12 +89,23 @@ export function sandboxOrganization(random: Random): { organization: Provisioned
           { type: 'callback', number: '300', callerId: { name: 'Callback', number: '300' }, publicNumbers: [] },
         ],
       },
+      demoUser(random),
     ],
     apps: [
       {
         key: app.key,
         secret: new Secret(app.secret),
         user: 12,
+        trusted: true,
+        enabled: true,
+        redirectUris: [],
+        webhookFormat: usualWebhookFormat,
+        webhookSecret: null,
+      },
+      {
+        key: demoAgent.appKey,
+        secret: new Secret(spokenToken(random)),
+        user: demoAgent.userId,
         trusted: true,
         enabled: true,
         redirectUris: [],
@@ -101,6 +125,39 @@ export function sandboxOrganization(random: Random): { organization: Provisioned
     app,
   };
   return { organization, logins };
+}
+
+function demoUser(random: Random): ProvisionedOrganization['users'][number] {
+  const { userId, login, phone, conference: shown } = demoAgent;
+  const { extension, number, name } = shown;
+  return {
+    id: userId,
+    login,
+    password: new Secret(spokenToken(random)),
+    firstName: 'Demo',
+    lastName: 'Agent',
+    roles: ['agent'],
+    features: ['api-voice'],
+    extensions: [
+      {
+        type: 'terminal',
+        number: phone,
+        callerId: { name: 'Demo agent', number: phone },
+        publicNumbers: [],
+        sipPassword: new Secret(spokenToken(random)),
+        sipDigest: 'MD5',
+      },
+      {
+        type: 'conference',
+        number: extension,
+        callerId: { name: 'Start page', number: extension },
+        publicNumbers: [],
+        conferences: [
+          { ...conference(number, name, null, null), meetingId: shown.meetingId, roomSize: 20, record: 'never' },
+        ],
+      },
+    ],
+  };
 }
 
 function conference(

@@ -54,10 +54,16 @@ export const webServices: Dialect<WebServicesParts> = {
       attempts: new LoginAttempts(clock),
       crossSite: origins.length > 0,
     });
-    parts.sessions.add((request) => {
-      const user = access.elsewhere(request, csrf)?.user;
-      return user === undefined ? null : { organizationId: user.organizationId, userId: user.id };
-    });
+    parts.sessions.add(
+      (request) => {
+        const user = access.elsewhere(request, csrf)?.user;
+        return user === undefined ? null : { organizationId: user.organizationId, userId: user.id };
+      },
+      (user, request, reply) => {
+        const session = access.begin(user, request, reply);
+        return () => sessions.end(session);
+      },
+    );
     registerWebServices(http, {
       access,
       routes: allRoutes({ deps, operate: operateWith(deps) }),

@@ -42,10 +42,15 @@ export class Access {
     if (known !== null && isOf(known.session, who)) return { agent: known, byCookie: true };
     const user = this.#options.directory.user(who.organizationId, who.userId);
     if (user === null) throw denied('Access denied');
+    return { agent: { user, session: this.begin(who, request, reply) }, byCookie: false };
+  }
+
+  /** A session of somebody who is known to be that user. */
+  begin(who: Pick<Session, 'organizationId' | 'userId'>, request: FastifyRequest, reply: FastifyReply): Session {
     const session = this.#options.sessions.begin(who);
     const { crossSite } = this.#options;
     reply.header('set-cookie', sessionCookie(session.id, { secure: request.protocol === 'https', crossSite }));
-    return { agent: { user, session }, byCookie: false };
+    return session;
   }
 
   /** Whose session a header `Cookie` names; null: nobody's that is there. */
