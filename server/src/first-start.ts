@@ -79,7 +79,7 @@ export async function openDirectory(parts: Parts): Promise<Opened> {
     hasher,
   );
   const keep = async (): Promise<void> => {
-    await store.apply(records);
+    await store.apply(records, { origin: 'start' });
     directory.replace(await store.load());
   };
   return { directory, sandbox: { logins, keep }, sandboxBefore: false, wantsCarrier, toHash };

@@ -108,7 +108,7 @@ const conferenceKeys = section({
   recordTone: key(boolean, false),
 });
 
-function conference(extension: string): Reader<ProvisionedConference> {
+export function conference(extension: string): Reader<ProvisionedConference> {
   return (value) => {
     const read = conferenceKeys(value);
     if (read.participantPin !== null && read.moderatorPin?.equals(read.participantPin.reveal())) {
@@ -165,7 +165,7 @@ const conferenceExtensionKeys = section({
   conferences: key(list(withKeysOf(conferenceKeys, (value) => value)), Object.freeze([]) as readonly ConfigValue[]),
 });
 
-function extension(userName: string): Reader<ProvisionedExtension> {
+export function extension(userName: string): Reader<ProvisionedExtension> {
   return (value) => {
     const written = value.child('type');
     const type = written === null ? 'terminal' : oneOf('terminal', 'conference', 'callback')(written);
@@ -185,13 +185,14 @@ function extension(userName: string): Reader<ProvisionedExtension> {
   };
 }
 
-const roles = ['agent', 'supervisor', 'administrator'] as const;
+const roles = ['agent', 'supervisor', 'administrator', 'operator'] as const;
 
 /** What a user may ask of the interfaces when `features` is not written. */
 const featuresByRole: Readonly<Record<UserRole, readonly string[]>> = {
   agent: ['api-voice', 'api-voice-recording'],
   supervisor: ['api-voice', 'api-voice-recording', 'api-supervisor-monitoring'],
   administrator: [],
+  operator: [],
 };
 
 const userKeys = section({
@@ -205,11 +206,16 @@ const userKeys = section({
   extensions: key(list(withKeysOf(terminalKeys, (value) => value)), Object.freeze([]) as readonly ConfigValue[]),
 });
 
-const user: Reader<ProvisionedUser> = withKeysOf(userKeys, (value) => {
+export const user: Reader<ProvisionedUser> = withKeysOf(userKeys, (value) => {
   const read = userKeys(value);
   const name = `${read.firstName} ${read.lastName}`.trim();
   return Object.freeze({
     ...read,
+    // Who runs the whole server administers the own organization too.
+    roles:
+      read.roles.includes('operator') && !read.roles.includes('administrator')
+        ? Object.freeze([...read.roles, 'administrator' as const])
+        : read.roles,
     features: read.features ?? Object.freeze([...new Set(read.roles.flatMap((role) => featuresByRole[role]))]),
     extensions: Object.freeze(read.extensions.map(extension(name))),
   });

@@ -1,93 +1,117 @@
 import { createHash } from 'node:crypto';
 import type { Secret } from '../base/secret.ts';
+import { Claims } from './claims.ts';
 import { publicForm } from './dial-string.ts';
 import { type AppView, accountOf } from './directory-views.ts';
-import type {
-  AppRecord,
-  ConferenceRecord,
-  DialRule,
-  DigestAlgorithm,
-  DirectoryRecords,
-  ExtensionRecord,
-  OrganizationRecord,
-  Trunk,
-  UserRecord,
+import {
+  type AnyRecord,
+  type AppRecord,
+  type ConferenceRecord,
+  type DialRule,
+  type DigestAlgorithm,
+  type DirectoryChange,
+  type DirectoryRecords,
+  type ExtensionRecord,
+  eachOf,
+  type OrganizationRecord,
+  type RecordKind,
+  type RecordOfKind,
+  type RecordRef,
+  refOf,
+  type Trunk,
+  type UserRecord,
 } from './records.ts';
 
+const kinds: readonly RecordKind[] = ['organization', 'user', 'extension', 'conference', 'app', 'trunk'];
+
 /**
- * The records, found by everything that somebody may dial, type or present. Built once, never changed: a change builds
- * a new one.
+ * The records, found by everything that somebody may dial, type or present. A change is taken in as a whole, between
+ * two questions; a record that does not change stays the same object.
  */
 export class DirectoryIndex {
-  readonly trunks: readonly Trunk[];
-  readonly dialPlan: readonly { readonly match: RegExp; readonly rule: DialRule }[];
-  /** What SIP accounts demand, the strongest first. */
-  readonly digestAlgorithms: readonly DigestAlgorithm[];
-  readonly #organizations = new Map<number, OrganizationRecord>();
-  readonly #byPrefix = new Map<string, OrganizationRecord>();
-  readonly #extensions = new Map<string, ExtensionRecord>();
-  readonly #byNumber = new Map<string, ExtensionRecord[]>();
-  readonly #byPublicNumber = new Map<string, ExtensionRecord>();
+  readonly #records = new Map<RecordKind, Map<string, AnyRecord['record']>>(kinds.map((kind) => [kind, new Map()]));
+  readonly #byPrefix = new Claims<OrganizationRecord>();
+  readonly #byNumber = new Claims<ExtensionRecord>();
+  readonly #byPublicNumber = new Claims<ExtensionRecord>();
+  readonly #byMeetingId = new Claims<ConferenceRecord>();
+  readonly #byLogin = new Claims<UserRecord>();
+  readonly #byTrunkUsername = new Claims<Trunk>();
   readonly #conferences = new Map<string, Map<string, ConferenceRecord>>();
-  readonly #byId = new Map<string, ConferenceRecord>();
-  readonly #byMeetingId = new Map<string, ConferenceRecord>();
-  readonly #byLogin = new Map<string, UserRecord>();
-  readonly #users = new Map<string, UserRecord>();
-  readonly #extensionsOfUser = new Map<string, ExtensionRecord[]>();
+  readonly #extensionsOfUser = new Map<string, Map<string, ExtensionRecord>>();
   readonly #apps = new Map<string, AppView>();
-  readonly #trunksByUsername = new Map<string, Trunk>();
+  /** How many phones demand each. */
+  readonly #demanded = new Map<DigestAlgorithm, number>();
+  #dialPlan: readonly DialRule[] = [];
+  #sandbox: { readonly trunk: Trunk; readonly dialPlan: readonly DialRule[] } | null = null;
+  #trunks: readonly Trunk[] = [];
+  #matches: readonly { readonly match: RegExp; readonly rule: DialRule }[] = [];
 
   constructor(records: DirectoryRecords) {
-    this.trunks = records.trunks;
-    this.dialPlan = records.dialPlan.map((rule) => ({ match: new RegExp(rule.match, 'u'), rule }));
-    for (const organization of records.organizations) {
-      this.#organizations.set(organization.id, organization);
-      this.#byPrefix.set(organization.prefix, organization);
-    }
-    for (const user of records.users) {
-      this.#users.set(accountOf(user.organizationId, user.id), user);
-      if (user.login !== null) this.#byLogin.set(user.login.toLowerCase(), user);
-    }
-    for (const app of records.apps) this.#apps.set(app.key, appView(app));
-    for (const trunk of records.trunks) {
-      if (trunk.inbound !== null) this.#trunksByUsername.set(trunk.inbound.username, trunk);
-    }
-    const demanded = new Set(records.extensions.map(({ sip }) => sip?.algorithm));
-    const onlyStrong = demanded.has('SHA-256') && !demanded.has('MD5') && !this.carriersProve;
-    this.digestAlgorithms = onlyStrong ? ['SHA-256'] : demanded.has('SHA-256') ? ['SHA-256', 'MD5'] : ['MD5'];
-    for (const extension of records.extensions) {
-      this.#extensions.set(extension.id, extension);
-      addTo(this.#byNumber, extension.number, extension);
-      addTo(this.#extensionsOfUser, accountOf(extension.organizationId, extension.userId), extension);
-      for (const number of extension.publicNumbers) this.#byPublicNumber.set(publicForm(number), extension);
-    }
-    for (const conference of records.conferences) {
-      let inExtension = this.#conferences.get(conference.extensionId);
-      if (inExtension === undefined) {
-        inExtension = new Map();
-        this.#conferences.set(conference.extensionId, inExtension);
-      }
-      inExtension.set(conference.number, conference);
-      this.#byId.set(conference.id, conference);
-      this.#byMeetingId.set(conference.meetingId, conference);
-    }
+    this.apply({ put: records, remove: [] });
+  }
+
+  /** Puts each record in place of the one with its id, after those to be removed are gone. */
+  apply({ put, remove }: DirectoryChange): void {
+    for (const { kind, id } of remove) this.#remove(kind, id);
+    for (const one of eachOf(put)) this.#put(one);
+    if (put.dialPlan !== null) this.#dialPlan = put.dialPlan;
+    this.#ways();
+  }
+
+  /** From here on there is this trunk too, and its dial plan as long as there is no other. */
+  useSandbox(sandbox: { readonly trunk: Trunk; readonly dialPlan: readonly DialRule[] }): void {
+    this.#sandbox = sandbox;
+    this.#ways();
+  }
+
+  /** In the order in which they came. */
+  all<Kind extends RecordKind>(kind: Kind): Iterable<RecordOfKind[Kind]> {
+    return this.#of(kind).values();
+  }
+
+  get<Kind extends RecordKind>(kind: Kind, id: string): RecordOfKind[Kind] | null {
+    return this.#of(kind).get(id) ?? null;
+  }
+
+  /** Of everything there is. */
+  refs(): RecordRef[] {
+    return kinds.flatMap((kind) => Array.from(this.#of(kind).keys(), (id) => ({ kind, id })));
+  }
+
+  /** As it is kept, without what the carrier in the box adds. */
+  get keptDialPlan(): readonly DialRule[] {
+    return this.#dialPlan;
+  }
+
+  get trunks(): readonly Trunk[] {
+    return this.#trunks;
+  }
+
+  get dialPlan(): readonly { readonly match: RegExp; readonly rule: DialRule }[] {
+    return this.#matches;
+  }
+
+  /** What SIP accounts demand, the strongest first. */
+  get digestAlgorithms(): readonly DigestAlgorithm[] {
+    if (!this.#demanded.has('SHA-256')) return ['MD5'];
+    return this.#demanded.has('MD5') || this.carriersProve ? ['SHA-256', 'MD5'] : ['SHA-256'];
   }
 
   organization(id: number): OrganizationRecord | null {
-    return this.#organizations.get(id) ?? null;
+    return this.get('organization', String(id));
   }
 
   organizationByPrefix(prefix: string): OrganizationRecord | null {
-    return this.#byPrefix.get(prefix) ?? null;
+    return this.#byPrefix.get(prefix);
   }
 
   extension(id: string): ExtensionRecord | null {
-    return this.#extensions.get(id) ?? null;
+    return this.get('extension', id);
   }
 
   /** Those of all organizations with this short number. */
   extensionsByNumber(number: string): readonly ExtensionRecord[] {
-    return this.#byNumber.get(number) ?? [];
+    return this.#byNumber.all(number);
   }
 
   extensionIn(organizationId: number, number: string): ExtensionRecord | null {
@@ -95,7 +119,7 @@ export class DirectoryIndex {
   }
 
   extensionByPublicNumber(number: string): ExtensionRecord | null {
-    return this.#byPublicNumber.get(publicForm(number)) ?? null;
+    return this.#byPublicNumber.get(publicForm(number));
   }
 
   conference(extensionId: string, number: string): ConferenceRecord | null {
@@ -103,11 +127,11 @@ export class DirectoryIndex {
   }
 
   conferenceById(id: string): ConferenceRecord | null {
-    return this.#byId.get(id) ?? null;
+    return this.get('conference', id);
   }
 
   conferenceByMeetingId(meetingId: string): ConferenceRecord | null {
-    return this.#byMeetingId.get(meetingId) ?? null;
+    return this.#byMeetingId.get(meetingId);
   }
 
   /** Of one conference extension. */
@@ -116,11 +140,11 @@ export class DirectoryIndex {
   }
 
   user(organizationId: number | string, id: number): UserRecord | null {
-    return this.#users.get(accountOf(organizationId, id)) ?? null;
+    return this.get('user', accountOf(organizationId, id));
   }
 
   extensionsOfUser(organizationId: number | string, userId: number): readonly ExtensionRecord[] {
-    return this.#extensionsOfUser.get(accountOf(organizationId, userId)) ?? [];
+    return [...(this.#extensionsOfUser.get(accountOf(organizationId, userId))?.values() ?? [])];
   }
 
   app(key: string): AppView | null {
@@ -133,21 +157,111 @@ export class DirectoryIndex {
 
   /** Whether there is a trunk whose carrier proves itself. */
   get carriersProve(): boolean {
-    return this.#trunksByUsername.size > 0;
+    return this.#byTrunkUsername.size > 0;
   }
 
   /** The trunk whose carrier proves itself with this username. */
   trunkByUsername(username: string): Trunk | null {
-    return this.#trunksByUsername.get(username) ?? null;
+    return this.#byTrunkUsername.get(username);
   }
 
   userByLogin(login: string): UserRecord | null {
-    return this.#byLogin.get(login.toLowerCase()) ?? null;
+    return this.#byLogin.get(login.toLowerCase());
   }
 
   /** `0003*211` */
   extendedNumber(extension: ExtensionRecord): string {
     return `${this.organization(extension.organizationId)?.prefix ?? ''}*${extension.number}`;
+  }
+
+  #of<Kind extends RecordKind>(kind: Kind): Map<string, RecordOfKind[Kind]> {
+    return this.#records.get(kind) as Map<string, RecordOfKind[Kind]>;
+  }
+
+  #put(one: AnyRecord): void {
+    const { kind, id } = refOf(one);
+    const before = this.get(kind, id);
+    if (before !== null) this.#unlink({ kind, record: before } as AnyRecord);
+    // Its place among those of its user it keeps, unless it gets another user.
+    if (one.kind === 'extension' && (before as ExtensionRecord | null)?.userId !== one.record.userId) {
+      if (before !== null) this.#ofUser(before as ExtensionRecord).delete(id);
+    }
+    this.#of(kind).set(id, one.record);
+    this.#link(one);
+  }
+
+  #remove(kind: RecordKind, id: string): void {
+    const record = this.get(kind, id);
+    if (record === null) return;
+    this.#unlink({ kind, record } as AnyRecord);
+    this.#of(kind).delete(id);
+    if (kind === 'app') this.#apps.delete(id);
+    if (kind === 'extension') this.#conferences.delete(id);
+    if (kind === 'conference')
+      this.#conferencesOf(record as ConferenceRecord).delete((record as ConferenceRecord).number);
+    if (kind === 'extension') this.#ofUser(record as ExtensionRecord).delete(id);
+  }
+
+  #link({ kind, record }: AnyRecord): void {
+    if (kind === 'app') this.#apps.set(record.key, appView(record));
+    if (kind === 'conference') this.#conferencesOf(record).set(record.number, record);
+    if (kind === 'extension') {
+      this.#ofUser(record).set(record.id, record);
+      this.#demand(record, 1);
+    }
+    for (const [claims, key] of this.#claimsOf({ kind, record } as AnyRecord)) claims.add(key, record);
+  }
+
+  #unlink({ kind, record }: AnyRecord): void {
+    if (kind === 'extension') this.#demand(record, -1);
+    for (const [claims, key] of this.#claimsOf({ kind, record } as AnyRecord)) claims.remove(key, record);
+  }
+
+  /** What the record is found by that others may claim too. */
+  #claimsOf({ kind, record }: AnyRecord): [Claims<unknown>, string][] {
+    switch (kind) {
+      case 'organization':
+        return [[this.#byPrefix, record.prefix]];
+      case 'user':
+        return record.login === null ? [] : [[this.#byLogin, record.login.toLowerCase()]];
+      case 'extension':
+        return [
+          [this.#byNumber, record.number],
+          ...record.publicNumbers.map((number): [Claims<unknown>, string] => [
+            this.#byPublicNumber,
+            publicForm(number),
+          ]),
+        ];
+      case 'conference':
+        return [[this.#byMeetingId, record.meetingId]];
+      case 'trunk':
+        return record.inbound === null ? [] : [[this.#byTrunkUsername, record.inbound.username]];
+      default:
+        return [];
+    }
+  }
+
+  #conferencesOf({ extensionId }: ConferenceRecord): Map<string, ConferenceRecord> {
+    return mapIn(this.#conferences, extensionId);
+  }
+
+  #ofUser({ organizationId, userId }: ExtensionRecord): Map<string, ExtensionRecord> {
+    return mapIn(this.#extensionsOfUser, accountOf(organizationId, userId));
+  }
+
+  #demand({ sip }: ExtensionRecord, more: 1 | -1): void {
+    if (sip === null) return;
+    const count = (this.#demanded.get(sip.algorithm) ?? 0) + more;
+    if (count === 0) this.#demanded.delete(sip.algorithm);
+    else this.#demanded.set(sip.algorithm, count);
+  }
+
+  #ways(): void {
+    const kept = [...this.all('trunk')];
+    const sandbox = this.#sandbox;
+    this.#trunks = sandbox === null ? kept : [...kept.filter(({ name }) => name !== sandbox.trunk.name), sandbox.trunk];
+    const rules = this.#dialPlan.length === 0 && sandbox !== null ? sandbox.dialPlan : this.#dialPlan;
+    this.#matches = rules.map((rule) => ({ match: new RegExp(rule.match, 'u'), rule }));
   }
 }
 
@@ -167,8 +281,11 @@ function appView(app: AppRecord): AppView {
   });
 }
 
-function addTo<Item>(map: Map<string, Item[]>, key: string, item: Item): void {
-  const same = map.get(key);
-  if (same === undefined) map.set(key, [item]);
-  else same.push(item);
+function mapIn<Item>(maps: Map<string, Map<string, Item>>, key: string): Map<string, Item> {
+  let map = maps.get(key);
+  if (map === undefined) {
+    map = new Map();
+    maps.set(key, map);
+  }
+  return map;
 }

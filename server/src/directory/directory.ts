@@ -18,20 +18,28 @@ import {
 } from './directory-views.ts';
 import { type PinAlarm, type PinAlarmPlace, PinLockout } from './lockout.ts';
 import { LoginCheck } from './login.ts';
+import { meetingView } from './meeting-view.ts';
 import { PasswordHasher } from './password.ts';
+import { type EndedLogins, type NewPassword, Passwords } from './passwords.ts';
 import type { WrittenPassword } from './provision.ts';
-import type {
-  ConferenceRecord,
-  DigestAlgorithm,
-  DirectoryRecords,
-  ExtensionRecord,
-  LockoutRecord,
-  Trunk,
-  UserRole,
+import {
+  type DigestAlgorithm,
+  type DirectoryChange,
+  type DirectoryRecords,
+  type ExtensionRecord,
+  eachOf,
+  keyOf,
+  type LockoutRecord,
+  noRecords,
+  refOf,
+  type Trunk,
+  type UserRecord,
+  type UserRole,
 } from './records.ts';
-import { accountFor, conferenceDevice, deviceOf, isInside, route, terminalDevice } from './routing.ts';
+import { accountFor, deviceOf, isInside, route, terminalDevice } from './routing.ts';
 import { sandboxTrunk } from './sandbox-trunk.ts';
-import { ha1Of, type SipAccount } from './sip-account.ts';
+import type { SipAccount } from './sip-account.ts';
+import { SipAccounts } from './sip-accounts.ts';
 
 export interface DirectoryOptions {
   readonly clock: Clock;
@@ -49,7 +57,8 @@ export interface DirectoryOptions {
   readonly written?: readonly WrittenPassword[];
 }
 
-const accountForm = /^[0-9]{1,15}(?:\*[0-9]{1,15})?$/;
+/** What is looked at, not changed. */
+export type DirectoryRecordsView = Omit<DirectoryIndex, 'apply' | 'useSandbox'>;
 
 /** Who logged in to an HTTP interface. */
 export interface LoggedIn {
@@ -65,16 +74,9 @@ export class Directory implements DirectoryPort {
   readonly #clock: Clock;
   readonly #domain: string;
   readonly #lockout: PinLockout;
-  readonly #logins: LoginCheck;
-  #records: DirectoryRecords;
-  /** Where the carrier in the box listens; null: there is none. */
-  #sandboxUri: string | null = null;
-  #index: DirectoryIndex;
-  /** Made once, so that a name that is there takes no longer than one that is not. */
-  readonly #carrierHa1 = new WeakMap<Trunk, SipAccount['ha1']>();
-  /** By account. */
-  readonly #written = new Map<string, Secret>();
-
+  readonly #passwords: Passwords;
+  readonly #index: DirectoryIndex;
+  readonly #accounts: SipAccounts;
   /** Told of each number outside that somebody from inside dialled and no row of the dial plan allows. */
   onDialRefused: (dialled: {
     readonly organizationId: string;
@@ -85,8 +87,8 @@ export class Directory implements DirectoryPort {
   constructor(options: DirectoryOptions) {
     this.#clock = options.clock;
     this.#domain = options.domain;
-    this.#records = options.records;
     this.#index = new DirectoryIndex(options.records);
+    this.#accounts = new SipAccounts(this.#index, options.domain);
     this.#lockout = new PinLockout({
       clock: steadyClock(options.clock),
       attempts: options.pinAttempts,
@@ -94,26 +96,68 @@ export class Directory implements DirectoryPort {
       ...(options.lockouts === undefined ? {} : { kept: options.lockouts }),
       ...(options.onLockout === undefined ? {} : { onChange: options.onLockout }),
     });
-    this.#logins = new LoginCheck(options.clock, options.random, options.hasher ?? new PasswordHasher(options));
-    for (const { organizationId, userId, password } of options.written ?? []) {
-      this.#written.set(accountOf(organizationId, userId), password);
-    }
-  }
-
-  /** From here on these records hold. Wrong PINs stay counted. */
-  replace(records: DirectoryRecords): void {
-    this.#records = records;
-    this.#written.clear();
-    this.#rebuild();
+    const check = new LoginCheck(options.clock, options.random, options.hasher ?? new PasswordHasher(options));
+    this.#passwords = new Passwords(check, options.written ?? []);
   }
 
   /**
-   * From here on a trunk `sandbox` leads to the carrier in the box at `uri`, whatever is replaced; where there is no
-   * dial plan, all international and national numbers lead there.
+   * The one way in which anything changes while running: all of it holds from here on, for everybody who asks. Wrong
+   * PINs stay counted, and what does not change stays the same object. `passwords`: those that have no hash yet; null:
+   * the user has none any more.
+   */
+  apply(change: DirectoryChange, passwords: readonly NewPassword[] = []): void {
+    const before = (user: UserRecord) => this.#index.user(user.organizationId, user.id);
+    const changed = change.put.users.filter((user) => this.#passwords.changes(before(user), user, passwords));
+    const gone = change.remove.flatMap(({ kind, id }) => (kind === 'user' ? (this.#index.get(kind, id) ?? []) : []));
+    this.#index.apply(change);
+    for (const { organizationId, id } of [...gone, ...changed]) this.#passwords.hashed({ organizationId, userId: id });
+    this.#passwords.write(passwords);
+    for (const user of [...gone, ...changed]) this.#passwords.end(user);
+  }
+
+  /** From here on there is this and nothing else. */
+  replace(records: DirectoryRecords): void {
+    const kept = new Set(eachOf(records).map((one) => keyOf(refOf(one))));
+    this.apply({ put: records, remove: this.#index.refs().filter((ref) => !kept.has(keyOf(ref))) });
+  }
+
+  /** A password that was only written has its hash now: nothing changes for those who log in. */
+  hashed({ organizationId, userId }: Pick<WrittenPassword, 'organizationId' | 'userId'>, passwordHash: string): void {
+    const user = this.#index.user(organizationId, userId);
+    if (user === null) return;
+    this.#index.apply({ put: { ...noRecords, users: [{ ...user, passwordHash }] }, remove: [] });
+    this.#passwords.hashed({ organizationId, userId });
+  }
+
+  /** The records themselves, for who changes them. */
+  get records(): DirectoryRecordsView {
+    return this.#index;
+  }
+
+  /**
+   * From here on a trunk `sandbox` leads to the carrier in the box at `uri`, whatever changes; where there is no dial
+   * plan, all international and national numbers lead there.
    */
   useSandboxTrunk(uri: string): void {
-    this.#sandboxUri = uri;
-    this.#rebuild();
+    this.#index.useSandbox(sandboxTrunk(uri));
+  }
+
+  /** From here on so many wrong PINs lock a caller out, for so long. */
+  limitPins(attempts: number, lockoutMs: number): void {
+    this.#lockout.limit(attempts, lockoutMs);
+  }
+
+  /**
+   * Another one after the user's password has changed, or the user is gone: who keeps a login keeps this with it, and
+   * compares.
+   */
+  loginMark(organizationId: string, userId: number): number {
+    return this.#passwords.markOf(organizationId, userId);
+  }
+
+  /** Told of each user whose logins are over: the password has changed, or the user is gone. */
+  onLoginsEnded(told: (user: EndedLogins) => void): void {
+    this.#passwords.onEnd(told);
   }
 
   route(dialled: string, caller: Caller): Route {
@@ -144,21 +188,14 @@ export class Directory implements DirectoryPort {
     return this.#index.trunks;
   }
 
-  /**
-   * The SIP account of a username: `0003*211`, or `211` where one organization alone has a phone with that number;
-   * otherwise that of the carrier of a trunk, whose extensionId is `trunk:<name>`. Null when there is none, or when its
-   * password was hashed for another domain.
-   */
+  /** As `SipAccounts` says. */
   credentials(username: string): SipAccount | null {
-    return this.#phoneAccount(username) ?? this.#trunkAccount(username);
+    return this.#accounts.find(username);
   }
 
-  /**
-   * Whether an account could have this username: digits, or `0003*211`; where a carrier proves itself, whose name its
-   * owner chose, anything. It is the same for all that look alike, so that it tells nobody which there are.
-   */
+  /** As `SipAccounts` says. */
   mayBeAccount(username: string): boolean {
-    return accountForm.test(username) || this.#index.carriersProve;
+    return this.#accounts.mayBe(username);
   }
 
   /** What accounts demand, the strongest first. */
@@ -169,33 +206,6 @@ export class Directory implements DirectoryPort {
   /** The trunk whose carrier proves itself with this username. */
   trunkOfCredentials(username: string): Trunk | null {
     return this.#index.trunkByUsername(username);
-  }
-
-  #trunkAccount(username: string): SipAccount | null {
-    const trunk = this.#index.trunkByUsername(username);
-    if (trunk === null || trunk.inbound === null) return null;
-    const ha1 = this.#carrierHa1.get(trunk) ?? ha1Of(username, this.#domain, trunk.inbound.password);
-    this.#carrierHa1.set(trunk, ha1);
-    return { username, extensionId: `trunk:${trunk.name}`, ha1, algorithm: 'MD5' };
-  }
-
-  #phoneAccount(username: string): SipAccount | null {
-    const parts = parseDialString(username)?.parts;
-    // A username is compared as it is: separators that may be dialled have no place in it.
-    if (parts === undefined || parts.join('*') !== username || parts.length > 2) return null;
-    const [first = '', second] = parts;
-    const candidates =
-      second === undefined
-        ? this.#index.extensionsByNumber(first)
-        : this.#index
-            .extensionsByNumber(second)
-            .filter((extension) => this.#index.extendedNumber(extension) === username);
-    const phones = candidates.filter((extension) => extension.sip !== null);
-    const [phone] = phones;
-    if (phones.length !== 1 || phone === undefined || phone.sip === null || phone.sip.realm !== this.#domain)
-      return null;
-    const ha1 = second === undefined ? phone.sip.short : phone.sip.extended;
-    return { username, extensionId: phone.id, ha1, algorithm: phone.sip.algorithm };
   }
 
   /** Told when PINs are guessed: whose conference it is, and its numbers; nulls for all conferences. */
@@ -267,8 +277,7 @@ export class Directory implements DirectoryPort {
    */
   async verifyLogin(login: string, password: Secret): Promise<LoggedIn | null> {
     const user = this.#index.userByLogin(login);
-    const written = user === null ? undefined : this.#written.get(accountOf(user.organizationId, user.id));
-    if (!(await this.#logins.check(user, password, written)) || user === null || user.login === null) return null;
+    if (!(await this.#passwords.matches(user, password)) || user === null || user.login === null) return null;
     const { organizationId, id, roles, features } = user;
     return { organizationId: String(organizationId), userId: id, login: user.login, roles, features };
   }
@@ -359,42 +368,8 @@ export class Directory implements DirectoryPort {
     };
   }
 
-  #rebuild(): void {
-    const records = this.#records;
-    if (this.#sandboxUri === null) {
-      this.#index = new DirectoryIndex(records);
-      return;
-    }
-    const { trunk, dialPlan } = sandboxTrunk(this.#sandboxUri);
-    this.#index = new DirectoryIndex({
-      ...records,
-      trunks: [...records.trunks.filter(({ name }) => name !== trunk.name), trunk],
-      dialPlan: records.dialPlan.length === 0 ? dialPlan : records.dialPlan,
-    });
-  }
-
   #aor(extensionId: string): string {
     const extension = this.#index.extension(extensionId);
     return extension === null ? '' : `${this.#index.extendedNumber(extension)}@${this.#domain}`;
   }
-}
-
-function meetingView(conference: ConferenceRecord, extension: ExtensionRecord): MeetingView {
-  const { id, meetingId, number, name, participantPin, moderatorPin, record, schedule, roomSize } = conference;
-  return {
-    conferenceId: id,
-    meetingId,
-    organizationId: String(extension.organizationId),
-    userId: extension.userId,
-    extensionId: extension.id,
-    device: conferenceDevice(extension),
-    number,
-    name,
-    hasPins: participantPin !== null || moderatorPin !== null,
-    hasModeratorPin: moderatorPin !== null,
-    record,
-    schedule,
-    roomSize,
-    publicNumbers: extension.publicNumbers,
-  };
 }

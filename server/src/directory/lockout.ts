@@ -59,8 +59,8 @@ const ownersPatience = 10;
  */
 export class PinLockout {
   readonly #clock: Clock;
-  readonly #attempts: number;
-  readonly #lockoutMs: number;
+  #attempts: number;
+  #lockoutMs: number;
   readonly #onChange: (record: LockoutRecord) => void;
   /** Conference id → caller key (null: all) → count. */
   readonly #counts = new Map<string, Map<string | null, LockoutRecord>>();
@@ -79,6 +79,12 @@ export class PinLockout {
       if (this.#isOver(record)) this.#onChange({ ...record, failures: 0, lockedUntil: 0 });
       else this.#put(record);
     }
+  }
+
+  /** From here on; what is counted stays counted, and who is locked stays so until then. */
+  limit(attempts: number, lockoutMs: number): void {
+    this.#attempts = attempts;
+    this.#lockoutMs = lockoutMs;
   }
 
   /**

@@ -12,7 +12,8 @@ import type { CallerId } from '../call/model/device.ts';
 /** Numbers that people dial are text: a leading zero counts. */
 export type DialledNumber = string;
 
-export type UserRole = 'agent' | 'supervisor' | 'administrator';
+/** `operator`: an administrator of the whole server. */
+export type UserRole = 'agent' | 'supervisor' | 'administrator' | 'operator';
 export type Repeat = 'never' | 'daily' | 'weekly' | 'monthly';
 export type RecordMode = 'never' | 'choice' | 'always';
 export type DigestAlgorithm = 'MD5' | 'SHA-256';
@@ -180,6 +181,8 @@ export interface DialRule {
   readonly trunk: string;
   readonly strip: number;
   readonly prepend: string;
+  /** Of one that the administration made; those of the file are known by their place. */
+  readonly id?: number;
 }
 
 /** What calls over trunks may cost. Null: nothing of its own bounds it. */
@@ -262,6 +265,81 @@ export interface DirectoryRecords {
 export interface RecordsToApply extends Omit<DirectoryRecords, 'dialPlan'> {
   /** Replaces the whole plan, because its order is its meaning; null keeps it. */
   readonly dialPlan: readonly DialRule[] | null;
+}
+
+/** What the directory is made of, by what it is called. */
+export interface RecordOfKind {
+  readonly organization: OrganizationRecord;
+  readonly user: UserRecord;
+  readonly extension: ExtensionRecord;
+  readonly conference: ConferenceRecord;
+  readonly app: AppRecord;
+  readonly trunk: Trunk;
+}
+
+export type RecordKind = keyof RecordOfKind;
+
+/** `3`, `3-12`, `3-15000`, `3-211-3`, the key of an app, the name of a trunk. */
+export interface RecordRef {
+  readonly kind: RecordKind;
+  readonly id: string;
+}
+
+/** One of all records, and what kind of one. */
+export type AnyRecord = {
+  [Kind in RecordKind]: { readonly kind: Kind; readonly record: RecordOfKind[Kind] };
+}[RecordKind];
+
+export function refOf({ kind, record }: AnyRecord): RecordRef {
+  switch (kind) {
+    case 'organization':
+      return { kind, id: String(record.id) };
+    case 'user':
+      return { kind, id: `${record.organizationId}-${record.id}` };
+    case 'app':
+      return { kind, id: record.key };
+    case 'trunk':
+      return { kind, id: record.name };
+    default:
+      return { kind, id: record.id };
+  }
+}
+
+/** One text for each. */
+export function keyOf({ kind, id }: RecordRef): string {
+  return `${kind} ${id}`;
+}
+
+/** All of them, what others depend on first. */
+export function eachOf(records: Omit<DirectoryRecords, 'dialPlan'>): AnyRecord[] {
+  return [
+    ...records.organizations.map((record) => ({ kind: 'organization' as const, record })),
+    ...records.users.map((record) => ({ kind: 'user' as const, record })),
+    ...records.extensions.map((record) => ({ kind: 'extension' as const, record })),
+    ...records.conferences.map((record) => ({ kind: 'conference' as const, record })),
+    ...records.apps.map((record) => ({ kind: 'app' as const, record })),
+    ...records.trunks.map((record) => ({ kind: 'trunk' as const, record })),
+  ];
+}
+
+/** Who made a record, or changed it last: the file, the administration, or a first start without a file. */
+export type Origin = 'file' | 'api' | 'start';
+
+/** Nothing to be stored. */
+export const noRecords: RecordsToApply = Object.freeze({
+  organizations: [],
+  users: [],
+  extensions: [],
+  conferences: [],
+  apps: [],
+  trunks: [],
+  dialPlan: null,
+});
+
+/** One change of the directory, whole. */
+export interface DirectoryChange {
+  readonly put: RecordsToApply;
+  readonly remove: readonly RecordRef[];
 }
 
 /** Wrong PINs of one caller at one conference, or of all callers together; kept so that a restart forgives nothing. */

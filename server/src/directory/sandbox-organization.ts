@@ -65,7 +65,7 @@ export function sandboxOrganization(random: Random): { organization: Provisioned
         password: new Secret(password),
         firstName: 'Sandy',
         lastName: 'Box',
-        roles: ['agent', 'supervisor', 'administrator'],
+        roles: ['agent', 'supervisor', 'administrator', 'operator'],
         features: ['api-voice', 'api-voice-recording', 'api-supervisor-monitoring'],
         extensions: [
           ...phones.map(({ number, sipPassword }, at) => ({

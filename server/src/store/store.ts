@@ -1,9 +1,22 @@
 import type { IdempotencyStore } from '../api/idempotency/known-requests.ts';
 import type { TokenStore } from '../api/oauth/token-records.ts';
 import type { FactStore } from '../base/facts.ts';
+import type { StreamEvent } from '../call/model/event-log.ts';
 import type { CallStore } from '../call/ports.ts';
-import type { DirectoryRecords, LockoutRecord, RecordsToApply } from '../directory/records.ts';
+import type { DirectoryRecords, LockoutRecord, Origin, RecordRef, RecordsToApply } from '../directory/records.ts';
 import type { WebhookStore } from '../push/webhooks/webhook-records.ts';
+
+/** What is stored with records, all of it or nothing. */
+export interface WithRecords {
+  /** Who says what they are; by default the file. */
+  readonly origin?: Origin;
+  /** These go; nothing else goes with them. */
+  readonly remove?: readonly RecordRef[];
+  /** JSON by name; null: it goes. */
+  readonly settings?: Readonly<Record<string, string | null>>;
+  /** What the log says of it. */
+  readonly events?: readonly StreamEvent[];
+}
 
 /** What the directory is made from, kept between starts. */
 export interface DirectoryStore {
@@ -13,7 +26,11 @@ export interface DirectoryStore {
    */
   load(): Promise<DirectoryRecords>;
   /** All or nothing; doing it twice changes nothing. */
-  apply(records: RecordsToApply): Promise<void>;
+  apply(records: RecordsToApply, more?: WithRecords): Promise<void>;
+  /** Those that are not from the file, each as `kind id`, and whose they are. */
+  origins(): Promise<Map<string, Exclude<Origin, 'file'>>>;
+  /** What was stored besides, by name. */
+  settings(): Promise<Map<string, string>>;
   /** Replaces the password hash of a user, where there is that user. */
   savePasswordHash(organizationId: number, userId: number, passwordHash: string): Promise<void>;
   lockouts(): Promise<LockoutRecord[]>;

@@ -3,9 +3,9 @@ import type { CallEvent } from './events.ts';
 
 /**
  * What has a history: a call; an agent's device; a conference's room, which is there also between its calls; an attempt
- * that came to no call.
+ * that came to no call; the directory, by organization.
  */
-export const streamKinds = ['call', 'device', 'room', 'attempt'] as const;
+export const streamKinds = ['call', 'device', 'room', 'attempt', 'directory'] as const;
 export type StreamKind = (typeof streamKinds)[number];
 
 /** One history. Ids are unique within their kind. */

@@ -73,6 +73,12 @@ export class SqliteCallLog implements CallStore {
   }
 
   async appendSteps(steps: readonly LogStep[]): Promise<void> {
+    const writes = this.writesOf(steps);
+    if (writes.length > 0) await this.#writer.write(writes);
+  }
+
+  /** What is to be written for these. Throws StoreError for what is out of order. */
+  writesOf(steps: readonly LogStep[]): WriteStep[] {
     const writes: WriteStep[] = [];
     const all = steps.length === 1 ? steps[0]!.events : steps.flatMap(({ events }) => events);
     for (const ofOneStream of Map.groupBy(all, keyOf).values()) this.#advance(ofOneStream, writes);
@@ -83,7 +89,7 @@ export class SqliteCallLog implements CallStore {
       }
       for (const record of records) writes.push(this.#records.insert(record));
     }
-    if (writes.length > 0) await this.#writer.write(writes);
+    return writes;
   }
 
   async eventsOf(callId: string, options: { after?: number; limit?: number } = {}): Promise<CallEvent[]> {

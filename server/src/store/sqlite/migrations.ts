@@ -8,6 +8,7 @@ import * as phoneCalls from './migrations/0005-phone-calls.ts';
 import * as streams from './migrations/0006-streams.ts';
 import * as phoneCallChanges from './migrations/0007-phone-call-changes.ts';
 import * as attempts from './migrations/0008-attempts.ts';
+import * as directoryOrigins from './migrations/0009-directory-origins.ts';
 import type { Tables } from './tables.ts';
 
 /** In order; a number is never used twice and a released migration never changes. */
@@ -20,6 +21,7 @@ const migrations: readonly { number: number; name: string; up: (db: Kysely<unkno
   { number: 6, name: 'streams', up: streams.up },
   { number: 7, name: 'phone-call-changes', up: phoneCallChanges.up },
   { number: 8, name: 'attempts', up: attempts.up },
+  { number: 9, name: 'directory-origins', up: directoryOrigins.up },
 ];
 
 /** The schema of this version, and what each step to it is called. */

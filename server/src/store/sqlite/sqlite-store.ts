@@ -2,6 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
 import type { Clock } from '../../base/clock.ts';
 import { type Random, systemRandom } from '../../base/random.ts';
+import type { StreamEvent } from '../../call/model/event-log.ts';
 import type { Store } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import { SqliteCallLog } from './call-log.ts';
@@ -56,10 +57,13 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     const pruning = new Pruning(lists, writer, clock);
     const health = new StoreHealth({ clock, writer, folder });
     const salts = new Salts(db, writer, random);
+    const calls = new SqliteCallLog(db, writer, lists, (query) => reader.phoneCallPage(query));
+    const logged = (events: readonly StreamEvent[]) =>
+      events.length === 0 ? [] : calls.writesOf([{ events, records: [] }]);
     let closing: Promise<void> | null = null;
     return {
-      calls: new SqliteCallLog(db, writer, lists, (query) => reader.phoneCallPage(query)),
-      directory: new SqliteDirectoryTables(db, writer, clock),
+      calls,
+      directory: new SqliteDirectoryTables(db, writer, clock, logged),
       tokens: new SqliteTokenTable(db, writer),
       idempotency: new SqliteRequestTable(db, writer),
       webhooks: new SqliteWebhookTables(db, writer),

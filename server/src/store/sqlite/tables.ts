@@ -1,12 +1,13 @@
 import type { Generated } from 'kysely';
 import type { StreamKind } from '../../call/model/event-log.ts';
+import type { Origin } from '../../directory/records.ts';
 
 /**
  * The tables as queries see them. Truth values are 0 and 1, lists and nested data JSON text, times ms since the epoch.
  */
 export interface Tables {
   migration: { number: number; name: string };
-  organization: { id: number; name: string; prefix: string; applied: number };
+  organization: { id: number; name: string; prefix: string; applied: number; origin: Origin };
   user: {
     organization_id: number;
     id: number;
@@ -17,6 +18,7 @@ export interface Tables {
     roles: string;
     features: string;
     applied: number;
+    origin: Origin;
   };
   extension: {
     id: string;
@@ -29,6 +31,7 @@ export interface Tables {
     public_numbers: string;
     sip: string | null;
     applied: number;
+    origin: Origin;
   };
   conference: {
     id: string;
@@ -48,6 +51,7 @@ export interface Tables {
     entry_tone: number;
     record_tone: number;
     applied: number;
+    origin: Origin;
   };
   app: {
     key: string;
@@ -61,6 +65,7 @@ export interface Tables {
     webhooks: string | null;
     webhook_secret: string | null;
     applied: number;
+    origin: Origin;
   };
   trunk: {
     name: string;
@@ -79,8 +84,11 @@ export interface Tables {
     prack: 'supported' | 'required' | 'off';
     failover_ms: number;
     applied: number;
+    origin: Origin;
   };
-  dial_rule: { position: number; match: string; trunk: string; strip: number; prepend: string };
+  dial_rule: { position: number; match: string; trunk: string; strip: number; prepend: string; id: number | null };
+  /** JSON by name. */
+  directory_setting: { name: string; value: string };
   /** `caller_key` is empty for the count over all callers. */
   lockout: {
     conference_id: string;

@@ -7,6 +7,7 @@ const roles: Readonly<Record<UserRole, string>> = {
   agent: 'ROLE_AGENT',
   supervisor: 'ROLE_SUPERVISOR',
   administrator: 'ROLE_ADMIN',
+  operator: 'ROLE_ADMIN',
 };
 
 export interface UserJson {
@@ -33,7 +34,7 @@ export function userView(user: UserView, base: string): UserJson {
     firstName: user.firstName,
     lastName: user.lastName,
     emailAddress: userName.includes('@') ? userName : '',
-    roles: user.roles.map((role) => roles[role]),
+    roles: [...new Set(user.roles.map((role) => roles[role]))],
     enabled: true,
     changePasswordOnFirstLogin: false,
     contactCenterId: contactCenterIdOf(user.organizationId),

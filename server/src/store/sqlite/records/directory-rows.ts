@@ -6,6 +6,7 @@ import {
   type DialRule,
   type ExtensionRecord,
   type LockoutRecord,
+  type Origin,
   type Trunk,
   type UserRecord,
   usualWebhookFormat,
@@ -16,13 +17,19 @@ import type { Tables } from '../tables.ts';
  * Directory records as rows and back. PINs and trunk passwords must be readable again, so here they leave their Secret.
  */
 
+/** When, and by whom, a row was written. */
+export interface Stamp {
+  readonly applied: number;
+  readonly origin: Origin;
+}
+
 type Row<Name extends keyof Tables> = Selectable<Tables[Name]>;
 
 const hidden = (value: string | null) => (value === null ? null : new Secret(value));
 const shown = (secret: Secret | null) => secret?.reveal() ?? null;
 const bit = (value: boolean) => (value ? 1 : 0);
 
-export function userRow(user: UserRecord, applied: number): Row<'user'> {
+export function userRow(user: UserRecord, { applied, origin }: Stamp): Row<'user'> {
   return {
     organization_id: user.organizationId,
     id: user.id,
@@ -33,6 +40,7 @@ export function userRow(user: UserRecord, applied: number): Row<'user'> {
     roles: JSON.stringify(user.roles),
     features: JSON.stringify(user.features),
     applied,
+    origin,
   };
 }
 
@@ -49,7 +57,7 @@ export function userOf(row: Row<'user'>): UserRecord {
   };
 }
 
-export function extensionRow(extension: ExtensionRecord, applied: number): Row<'extension'> {
+export function extensionRow(extension: ExtensionRecord, { applied, origin }: Stamp): Row<'extension'> {
   return {
     id: extension.id,
     organization_id: extension.organizationId,
@@ -61,6 +69,7 @@ export function extensionRow(extension: ExtensionRecord, applied: number): Row<'
     public_numbers: JSON.stringify(extension.publicNumbers),
     sip: extension.sip === null ? null : JSON.stringify(extension.sip),
     applied,
+    origin,
   };
 }
 
@@ -77,7 +86,7 @@ export function extensionOf(row: Row<'extension'>): ExtensionRecord {
   };
 }
 
-export function conferenceRow(conference: ConferenceRecord, applied: number): Row<'conference'> {
+export function conferenceRow(conference: ConferenceRecord, { applied, origin }: Stamp): Row<'conference'> {
   return {
     id: conference.id,
     extension_id: conference.extensionId,
@@ -96,6 +105,7 @@ export function conferenceRow(conference: ConferenceRecord, applied: number): Ro
     entry_tone: bit(conference.entryTone),
     record_tone: bit(conference.recordTone),
     applied,
+    origin,
   };
 }
 
@@ -120,7 +130,7 @@ export function conferenceOf(row: Row<'conference'>): ConferenceRecord {
   };
 }
 
-export function appRow(app: AppRecord, applied: number): Row<'app'> {
+export function appRow(app: AppRecord, { applied, origin }: Stamp): Row<'app'> {
   return {
     key: app.key,
     organization_id: app.organizationId,
@@ -132,6 +142,7 @@ export function appRow(app: AppRecord, applied: number): Row<'app'> {
     webhooks: JSON.stringify(app.webhookFormat),
     webhook_secret: shown(app.webhookSecret),
     applied,
+    origin,
   };
 }
 
@@ -149,7 +160,7 @@ export function appOf(row: Row<'app'>): AppRecord {
   };
 }
 
-export function trunkRow(trunk: Trunk, applied: number): Row<'trunk'> {
+export function trunkRow(trunk: Trunk, { applied, origin }: Stamp): Row<'trunk'> {
   return {
     name: trunk.name,
     uri: trunk.uri,
@@ -165,6 +176,7 @@ export function trunkRow(trunk: Trunk, applied: number): Row<'trunk'> {
     prack: trunk.prack,
     failover_ms: trunk.failoverMs,
     applied,
+    origin,
   };
 }
 
@@ -188,8 +200,8 @@ export function trunkOf(row: Row<'trunk'>): Trunk {
 }
 
 export function dialRuleOf(row: Row<'dial_rule'>): DialRule {
-  const { match, trunk, strip, prepend } = row;
-  return { match, trunk, strip, prepend };
+  const { match, trunk, strip, prepend, id } = row;
+  return { match, trunk, strip, prepend, ...(id === null ? {} : { id }) };
 }
 
 export function lockoutRow(lockout: LockoutRecord): Row<'lockout'> {

@@ -1,7 +1,15 @@
-import type { Insertable, Kysely } from 'kysely';
+import { type Insertable, type Kysely, sql } from 'kysely';
 import type { Clock } from '../../../base/clock.ts';
-import type { DirectoryRecords, LockoutRecord, RecordsToApply } from '../../../directory/records.ts';
-import type { DirectoryStore } from '../../store.ts';
+import type { StreamEvent } from '../../../call/model/event-log.ts';
+import type {
+  DirectoryRecords,
+  LockoutRecord,
+  Origin,
+  RecordKind,
+  RecordRef,
+  RecordsToApply,
+} from '../../../directory/records.ts';
+import type { DirectoryStore, WithRecords } from '../../store.ts';
 import type { Tables } from '../tables.ts';
 import { type GroupWriter, stepOf, type WriteStep } from '../threads/writer.ts';
 import type { SqlValue } from '../threads/writer-messages.ts';
@@ -21,14 +29,32 @@ import {
   userRow,
 } from './directory-rows.ts';
 
+/** Where records of each kind are, and what each is known by there. */
+const places: Readonly<Record<RecordKind, { readonly table: keyof Tables; readonly key: readonly string[] }>> = {
+  organization: { table: 'organization', key: ['id'] },
+  user: { table: 'user', key: ['organization_id', 'id'] },
+  extension: { table: 'extension', key: ['id'] },
+  conference: { table: 'conference', key: ['id'] },
+  app: { table: 'app', key: ['key'] },
+  trunk: { table: 'trunk', key: ['name'] },
+};
+
 /** The directory's records, each a row under its own key. */
 export class SqliteDirectoryTables implements DirectoryStore {
   readonly #db: Kysely<Tables>;
   readonly #writer: GroupWriter;
   readonly #clock: Clock;
+  readonly #log: (events: readonly StreamEvent[]) => WriteStep[];
   readonly #puts = new Map<string, string>();
 
-  constructor(db: Kysely<Tables>, writer: GroupWriter, clock: Clock) {
+  /** `log`: what stores events. */
+  constructor(
+    db: Kysely<Tables>,
+    writer: GroupWriter,
+    clock: Clock,
+    log: (events: readonly StreamEvent[]) => WriteStep[],
+  ) {
+    this.#log = log;
     this.#db = db;
     this.#writer = writer;
     this.#clock = clock;
@@ -56,26 +82,56 @@ export class SqliteDirectoryTables implements DirectoryStore {
     };
   }
 
-  async apply(records: RecordsToApply): Promise<void> {
-    const applied = this.#clock.now();
+  async apply(records: RecordsToApply, more: WithRecords = {}): Promise<void> {
+    const { origin = 'file', remove = [], settings = {}, events = [] } = more;
+    const stamp = { applied: this.#clock.now(), origin };
     const steps: WriteStep[] = [
+      ...remove.map((ref) => this.#gone(ref)),
       ...records.organizations.map(({ id, name, prefix }) =>
-        this.#put('organization', ['id'], { id, name, prefix, applied }),
+        this.#put('organization', ['id'], { id, name, prefix, ...stamp }),
       ),
-      ...records.users.map((user) => this.#put('user', ['organization_id', 'id'], userRow(user, applied))),
-      ...records.extensions.map((extension) => this.#put('extension', ['id'], extensionRow(extension, applied))),
-      ...records.conferences.map((conference) => this.#put('conference', ['id'], conferenceRow(conference, applied))),
-      ...records.apps.map((app) => this.#put('app', ['key'], appRow(app, applied))),
-      ...records.trunks.map((trunk) => this.#put('trunk', ['name'], trunkRow(trunk, applied))),
+      ...records.users.map((user) => this.#put('user', ['organization_id', 'id'], userRow(user, stamp))),
+      ...records.extensions.map((extension) => this.#put('extension', ['id'], extensionRow(extension, stamp))),
+      ...records.conferences.map((conference) => this.#put('conference', ['id'], conferenceRow(conference, stamp))),
+      ...records.apps.map((app) => this.#put('app', ['key'], appRow(app, stamp))),
+      ...records.trunks.map((trunk) => this.#put('trunk', ['name'], trunkRow(trunk, stamp))),
     ];
     if (records.dialPlan !== null) {
       steps.push(stepOf(this.#db.deleteFrom('dial_rule')));
-      records.dialPlan.forEach(({ match, trunk, strip, prepend }, position) => {
-        const row = { position, match, trunk, strip, prepend };
+      records.dialPlan.forEach(({ match, trunk, strip, prepend, id = null }, position) => {
+        const row = { position, match, trunk, strip, prepend, id };
         steps.push(stepOf(this.#db.insertInto('dial_rule').values(row)));
       });
     }
+    for (const [name, value] of Object.entries(settings)) {
+      steps.push(
+        value === null
+          ? stepOf(this.#db.deleteFrom('directory_setting').where('name', '=', name))
+          : this.#put('directory_setting', ['name'], { name, value }),
+      );
+    }
+    steps.push(...this.#log(events));
     if (steps.length > 0) await this.#writer.write(steps);
+  }
+
+  async origins(): Promise<Map<string, Exclude<Origin, 'file'>>> {
+    const origins = new Map<string, Exclude<Origin, 'file'>>();
+    for (const [kind, { table, key }] of Object.entries(places)) {
+      const columns = sql.join(
+        key.map((column) => sql.ref(column)),
+        sql` || '-' || `,
+      );
+      const { rows } = await sql<{ id: string; origin: Exclude<Origin, 'file'> }>`
+        select cast(${columns} as text) as id, origin from ${sql.table(table)} where origin <> 'file'
+      `.execute(this.#db);
+      for (const { id, origin } of rows) origins.set(`${kind} ${id}`, origin);
+    }
+    return origins;
+  }
+
+  async settings(): Promise<Map<string, string>> {
+    const rows = await this.#db.selectFrom('directory_setting').selectAll().execute();
+    return new Map(rows.map(({ name, value }) => [name, value]));
   }
 
   async savePasswordHash(organizationId: number, userId: number, passwordHash: string): Promise<void> {
@@ -100,6 +156,15 @@ export class SqliteDirectoryTables implements DirectoryStore {
           )
         : this.#put('lockout', ['conference_id', 'caller_key'], row);
     await this.#writer.write([step]);
+  }
+
+  #gone({ kind, id }: RecordRef): WriteStep {
+    const { table, key } = places[kind];
+    const [organization = '', user = ''] = id.split('-');
+    const parameters =
+      kind === 'user' ? [Number(organization), Number(user)] : kind === 'organization' ? [Number(id)] : [id];
+    const where = key.map((column) => `"${column}" = ?`).join(' and ');
+    return { sql: `delete from "${table}" where ${where}`, parameters };
   }
 
   /**

@@ -1,0 +1,75 @@
+import type { Secret } from '../base/secret.ts';
+import { accountOf } from './directory-views.ts';
+import type { LoginCheck } from './login.ts';
+import type { UserRecord } from './records.ts';
+
+/** A user's password, while there is no hash of it; null: none any more. */
+export interface NewPassword {
+  readonly organizationId: number;
+  readonly userId: number;
+  readonly password: Secret | null;
+}
+
+export interface EndedLogins {
+  readonly organizationId: string;
+  readonly userId: number;
+}
+
+/** Whose password is what, as it changes: hashes are in the records, here is what is not hashed yet. */
+export class Passwords {
+  readonly #check: LoginCheck;
+  /** By account. */
+  readonly #written = new Map<string, Secret>();
+  readonly #marks = new Map<string, number>();
+  readonly #told: ((user: EndedLogins) => void)[] = [];
+
+  constructor(check: LoginCheck, written: readonly NewPassword[]) {
+    this.#check = check;
+    this.write(written);
+  }
+
+  /** Whether it is the user's; null stands for an unknown login, and takes as long. */
+  matches(user: UserRecord | null, password: Secret): Promise<boolean> {
+    const written = user === null ? undefined : this.#written.get(accountOf(user.organizationId, user.id));
+    return this.#check.check(user, password, written);
+  }
+
+  /** Whether the password is another one when `after`, and what is written with it, comes instead of `before`. */
+  changes(before: UserRecord | null, after: UserRecord, given: readonly NewPassword[]): boolean {
+    if (before === null) return false;
+    const written = this.#written.get(accountOf(after.organizationId, after.id));
+    const mine = given.find(
+      ({ organizationId, userId }) => organizationId === after.organizationId && userId === after.id,
+    );
+    if (mine === undefined) return before.passwordHash !== after.passwordHash;
+    return mine.password === null || written === undefined || !written.equals(mine.password.reveal());
+  }
+
+  write(given: readonly NewPassword[]): void {
+    for (const { organizationId, userId, password } of given) {
+      if (password === null) this.hashed({ organizationId, userId });
+      else this.#written.set(accountOf(organizationId, userId), password);
+    }
+  }
+
+  /** What was written of the user does not count any more. */
+  hashed({ organizationId, userId }: Omit<NewPassword, 'password'>): void {
+    this.#written.delete(accountOf(organizationId, userId));
+  }
+
+  /** Another one after the password has changed, or the user is gone. */
+  markOf(organizationId: string, userId: number): number {
+    return this.#marks.get(accountOf(organizationId, userId)) ?? 0;
+  }
+
+  /** All logins of the user are over. */
+  end({ organizationId, id }: UserRecord): void {
+    const account = accountOf(organizationId, id);
+    this.#marks.set(account, (this.#marks.get(account) ?? 0) + 1);
+    for (const told of this.#told) told({ organizationId: String(organizationId), userId: id });
+  }
+
+  onEnd(told: (user: EndedLogins) => void): void {
+    this.#told.push(told);
+  }
+}
