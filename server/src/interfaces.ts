@@ -1,9 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { AdministratorLogin } from './api/admin/administrator.ts';
-import { registerApps } from './api/admin/apps.ts';
+import { registerApps, withTokens } from './api/admin/apps.ts';
 import { registerBans } from './api/admin/bans.ts';
 import { registerCalls } from './api/admin/calls.ts';
 import { registerDialOut } from './api/admin/dial-out.ts';
+import { registerDirectory } from './api/admin/directory/register-directory.ts';
 import { EventFeed } from './api/admin/event-feed.ts';
 import { registerLiveConferences } from './api/admin/live-conferences.ts';
 import { registerRecordings } from './api/admin/recordings.ts';
@@ -31,6 +32,7 @@ import { steadyClock } from './base/clock.ts';
 import { registerDemoVisitors } from './demo-visitors.ts';
 import { measure } from './measurements.ts';
 import type { Parts } from './parts.ts';
+import type { Provisioned } from './provisioned.ts';
 import type { SandboxNumber } from './sandbox/behaviours.ts';
 import { sandboxPage } from './sandbox-page.ts';
 import { organizationOfUser } from './security.ts';
@@ -43,6 +45,7 @@ export interface Carrier {
 
 export interface InterfacesOptions {
   readonly parts: Parts;
+  readonly provisioned: Provisioned;
   readonly readiness: () => Readiness;
   /** What is not as it should be though calls can be taken. */
   readonly warnings: readonly string[];
@@ -71,7 +74,8 @@ export async function registerInterfaces(http: FastifyInstance, options: Interfa
     }
   });
   await registerDocs(http, { version: options.version, tags: dialects.flatMap(({ tags }) => tags) });
-  registerAdministration(http, parts);
+  const idempotency = await makeIdempotency(parts);
+  registerAdministration(http, options, idempotency);
   registerOAuth(http, {
     directory,
     tokens,
@@ -79,7 +83,6 @@ export async function registerInterfaces(http: FastifyInstance, options: Interfa
     issuerOf: (request) => baseUrl(request, config.http.publicUrl),
   });
   await acceptWebSockets(http);
-  const idempotency = await makeIdempotency(parts);
   const frontDoor = new FrontDoor(http, (reply) => startPage(reply));
   const made = { idempotency, frontDoor, sessions: new SessionLogins(), version: options.version };
   for (const dialect of dialects) dialect.register(http, { ...forDialects(parts, made), config });
@@ -89,7 +92,11 @@ export async function registerInterfaces(http: FastifyInstance, options: Interfa
   return idempotency;
 }
 
-function registerAdministration(http: FastifyInstance, parts: Parts): void {
+function registerAdministration(
+  http: FastifyInstance,
+  { parts, provisioned }: InterfacesOptions,
+  idempotency: Idempotency,
+): void {
   const {
     clock,
     random,
@@ -116,6 +123,13 @@ function registerAdministration(http: FastifyInstance, parts: Parts): void {
   registerRecordings(http, login, { store: store.calls, folder: recordingsFolder, running });
   registerDialOut(http, login, { use: () => budget.snapshot(), refused: refusedDials });
   registerApps(http, login, { directory, tokens });
+  registerDirectory(http, {
+    login,
+    directory: provisioned.administration,
+    server: provisioned.serverAdministration,
+    idempotency,
+    more: { app: withTokens(tokens) },
+  });
   registerBans(http, login, {
     bans: () => sip.guard.bans(),
     lift: (id) => sip.guard.lift(id),

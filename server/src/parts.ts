@@ -19,6 +19,7 @@ import type { Config } from './config/config.ts';
 import type { OnThisMachine } from './config/on-this-machine.ts';
 import { DialOutBudget } from './directory/dial-out-budget.ts';
 import type { Directory } from './directory/directory.ts';
+import type { PasswordHasher } from './directory/password.ts';
 import { Legs } from './legs/legs.ts';
 import { SipLegs, type SipLegsOptions } from './legs/sip/sip-legs.ts';
 import { trunkCredentials } from './legs/trunks/trunk-credentials.ts';
@@ -50,6 +51,7 @@ export interface Foundation {
   readonly machine: OnThisMachine;
   readonly store: Store;
   readonly directory: Directory;
+  readonly hasher: PasswordHasher;
 }
 
 /** The parts of the control process, made and joined, none of them started. */
@@ -60,7 +62,8 @@ export interface Parts extends Foundation {
   readonly sip: SipUserAgent;
   readonly trunks: Trunks;
   readonly legs: Legs;
-  /** Of them, those that are browsers. */
+  /** Of them, those that are phones by SIP, and those that are browsers. */
+  readonly sipLegs: SipLegs;
   readonly webLegs: WebLegs;
   readonly budget: DialOutBudget;
   readonly refusedDials: RefusedDials;
@@ -75,7 +78,12 @@ export interface Parts extends Foundation {
   readonly observation: Observation;
 }
 
-export function makeMedia({ config, clock, log, machine }: Omit<Foundation, 'directory' | 'store'>): MediaEngine {
+export function makeMedia({
+  config,
+  clock,
+  log,
+  machine,
+}: Omit<Foundation, 'directory' | 'store' | 'hasher'>): MediaEngine {
   const { rtpPorts, webrtcPort, processes, sockets } = config.media;
   return new MediaEngine({
     processes,
@@ -122,7 +130,7 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
     refusedDials.note({ ...byPlan, ...dialled });
   };
   const budget = makeBudget(foundation, refusedDials);
-  const sipLegs: SipLegsOptions = {
+  const sipOptions: SipLegsOptions = {
     agent: sip,
     directory,
     domain: config.sip.domain,
@@ -134,6 +142,7 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
     names: observation.signalling,
     mayRedirectTo: (legId, target) => budget.again(legId, target),
   };
+  let sipLegs!: SipLegs;
   let webLegs!: WebLegs;
   const legs = new Legs({
     clock,
@@ -148,7 +157,10 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
         webLegs = new WebLegs(house, directory);
         return webLegs;
       },
-      (house) => new SipLegs(house, sipLegs),
+      (house) => {
+        sipLegs = new SipLegs(house, sipOptions);
+        return sipLegs;
+      },
     ],
   });
   const devices = new DeviceRuntime({
@@ -203,6 +215,7 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
     sip,
     trunks,
     legs,
+    sipLegs,
     webLegs,
     budget,
     refusedDials,

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Readiness } from './api/health.ts';
 import { createHttp, type TlsKeys } from './api/http.ts';
 import type { Idempotency } from './api/idempotency/idempotency.ts';
-import { isOf } from './api/oauth/apps.ts';
+import { isGranted } from './api/oauth/apps.ts';
 import type { Clock, Timer } from './base/clock.ts';
 import type { HostPort } from './base/host-port.ts';
 import { IdleCollection } from './base/idle-collection.ts';
@@ -22,6 +22,7 @@ import { registerInterfaces } from './interfaces.ts';
 import type { MediaEngine } from './media/engine.ts';
 import { makeMedia, makeParts, type Parts, promptsRoot } from './parts.ts';
 import { missingPrompts } from './prompts.ts';
+import { makeProvisioned, type Provisioned, startProvisioned } from './provisioned.ts';
 import { RecordingRetention } from './retention/recording-retention.ts';
 import { Retention } from './retention/retention.ts';
 import { SandboxProcess } from './sandbox/process.ts';
@@ -110,9 +111,10 @@ export class Server {
     );
     this.#sandboxStarting = this.#startSandbox(opened);
     const { directory, sandbox, sandboxBefore } = opened;
-    const parts = makeParts({ config, clock, random, log, machine, store, directory }, media);
+    const parts = makeParts({ config, clock, random, log, machine, store, directory, hasher }, media);
     this.#parts = parts;
-    const http = await this.#unlessEnding(this.#startHttp(parts, machine.httpTls));
+    const provisioned = makeProvisioned(parts);
+    const http = await this.#unlessEnding(this.#startHttp(parts, provisioned, machine.httpTls));
     await this.#unlessEnding(mediaStarting);
     const bound = await this.#startCalls(parts);
     this.#sandbox = await this.#unlessEnding(this.#sandboxStarting);
@@ -120,9 +122,12 @@ export class Server {
     parts.trunks.start();
     // Last: nothing but the store can fail now, so logins that are kept are also shown.
     await sandbox?.keep();
+    await this.#unlessEnding(startProvisioned(provisioned, parts));
     if (this.#readiness === 'starting') this.#readiness = 'ready';
-    const save = (of: WrittenPassword, hash: string) =>
-      store.directory.savePasswordHash(of.organizationId, of.userId, hash);
+    const save = async (of: WrittenPassword, hash: string) => {
+      await store.directory.savePasswordHash(of.organizationId, of.userId, hash);
+      directory.hashed(of, hash);
+    };
     const recordings = new RecordingRetention({
       clock,
       log,
@@ -167,9 +172,7 @@ export class Server {
     await this.#unlessEnding(devices.recover());
     const calls = await this.#unlessEnding(runtime.recover());
     if (calls > 0) this.#log.warn({ calls }, 'calls left open by an earlier run were ended in the log');
-    await this.#unlessEnding(
-      Promise.all([tokens.start((token) => isOf(token, directory.app(token.appKey))), webhooks.start()]),
-    );
+    await this.#unlessEnding(Promise.all([tokens.start((token) => isGranted(token, directory)), webhooks.start()]));
     const left = await this.#unlessEnding(facts.load());
     supervision.start();
     notifications.restore(left);
@@ -284,13 +287,14 @@ export class Server {
     await this.#atMost(goodbyeMs, this.#store?.close());
   }
 
-  async #startHttp(parts: Parts, tls: TlsKeys | null): Promise<string> {
+  async #startHttp(parts: Parts, provisioned: Provisioned, tls: TlsKeys | null): Promise<string> {
     const { config, random } = this.#options;
     const { trustedProxies } = config.http;
     const http = createHttp({ log: this.#log, random, tls, trustedProxies });
     this.#http = http;
     this.#idempotency = await registerInterfaces(http, {
       parts,
+      provisioned,
       readiness: () => this.#readiness,
       warnings: this.#warnings,
       carrier: () => this.#sandbox,

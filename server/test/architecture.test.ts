@@ -25,6 +25,7 @@ const allowedEdges: Readonly<Record<string, readonly string[]>> = {
   media: ['rtp', 'audio'],
   directory: ['call'],
   store: ['call'],
+  provisioning: ['config', 'directory', 'store', 'call'],
   retention: ['config', 'store'],
   ivr: ['call'],
   push: ['call'],

@@ -7,7 +7,7 @@ import { type Bucket, TokenBucket } from './token-bucket.ts';
  * full the address seen longest ago makes room, and comes back with a full bucket.
  */
 export class RateLimit {
-  readonly #rule: TokenBucket;
+  #rule: TokenBucket;
   readonly #buckets: RecentMap<string, Bucket>;
   /** The last address asked about: a busy source costs no map look-up per message. */
   #lastAddress = '';
@@ -17,6 +17,11 @@ export class RateLimit {
   constructor(options: { perSecond: number; burst: number; maxSources?: number }) {
     this.#rule = new TokenBucket(options);
     this.#buckets = new RecentMap(options.maxSources ?? 20_000);
+  }
+
+  /** From here on; who has tokens keeps them, as far as they may be so many. */
+  limit(rule: { readonly perSecond: number; readonly burst: number }): void {
+    this.#rule = new TokenBucket(rule);
   }
 
   /**

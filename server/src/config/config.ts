@@ -1,3 +1,4 @@
+import type { Secret } from '../base/secret.ts';
 import type { DialOutLimits, DialRule, ProvisionedOrganization, Trunk } from '../directory/records.ts';
 import type { CodecName, PortRange } from './server-keys.ts';
 
@@ -67,6 +68,10 @@ export interface Config {
      */
     readonly silenceMs: number | null;
   };
+  /** Which of them the file names. */
+  readonly writtenLimits: readonly string[];
+  /** What the file held; null without one. */
+  readonly fileText: Secret | null;
   readonly unifiedApi: {
     /** HTTP status for an access token that has expired: some clients fetch a new one at 403 only. */
     readonly expiredTokenStatus: 401 | 403;

@@ -10,6 +10,36 @@ export function checkAcross(document: ConfigDocument, config: Config): void {
   checkDialPlan(document, config);
 }
 
+/** The same mistake in the same words, wherever something is written. */
+export function takenText(what: string, value: string | number, where: string): string {
+  return `expected ${what} of its own, found "${value}" again (${where})`;
+}
+
+/** What has to be of its own, in words. */
+export const ofItsOwn = {
+  id: 'an id',
+  prefix: 'a prefix',
+  login: 'a login',
+  appKey: 'a key',
+  extensionNumber: 'an extension number',
+  publicNumber: 'a public number',
+  meetingId: 'a meetingId (by default the extension followed by the number)',
+  conferenceNumber: 'a conference number',
+  trunkName: 'a name',
+  trunkUsername: 'a username',
+} as const;
+
+export const expectedTexts = {
+  noPrefix: (number: string, prefix: string) =>
+    `expected a number that is no organization's prefix, found "${number}" (${prefix})`,
+  user: (id: number) => `expected the id of a user of this organization, found ${id}`,
+  noPhone: (username: string) => `expected a username that is not that of a phone, found "${username}"`,
+  credentials: 'expected username and password beside it',
+  trunk: (names: readonly string[], found: string) =>
+    `expected the name of a trunk (${names.length === 0 ? 'there are none' : names.join(', ')}), found "${found}"`,
+  notTheSandbox: 'expected another name than that of the carrier in the box (sandbox: on)',
+} as const;
+
 /** Remembers where each value was first seen; a second time is an error at the second place that names the first. */
 class Uniqueness {
   readonly #document: ConfigDocument;
@@ -24,10 +54,7 @@ class Uniqueness {
   add(value: string | number, steps: readonly PathStep[]): void {
     const first = this.#seen.get(String(value));
     if (first !== undefined) {
-      throw this.#document.errorAt(
-        steps,
-        `expected ${this.#what} of its own, found "${value}" again (first at ${first})`,
-      );
+      throw this.#document.errorAt(steps, takenText(this.#what, value, `first at ${first}`));
     }
     this.#seen.set(String(value), formatPath(steps));
   }
@@ -38,13 +65,13 @@ class Uniqueness {
 }
 
 function checkOrganizations(document: ConfigDocument, organizations: readonly ProvisionedOrganization[]): void {
-  const ids = new Uniqueness(document, 'an id');
-  const prefixes = new Uniqueness(document, 'a prefix');
-  const logins = new Uniqueness(document, 'a login');
-  const appKeys = new Uniqueness(document, 'a key');
+  const ids = new Uniqueness(document, ofItsOwn.id);
+  const prefixes = new Uniqueness(document, ofItsOwn.prefix);
+  const logins = new Uniqueness(document, ofItsOwn.login);
+  const appKeys = new Uniqueness(document, ofItsOwn.appKey);
   const shared = {
-    publicNumbers: new Uniqueness(document, 'a public number'),
-    meetingIds: new Uniqueness(document, 'a meetingId (by default the extension followed by the number)'),
+    publicNumbers: new Uniqueness(document, ofItsOwn.publicNumber),
+    meetingIds: new Uniqueness(document, ofItsOwn.meetingId),
   };
   organizations.forEach((organization, at) => {
     ids.add(organization.id, ['organizations', at, 'id']);
@@ -52,8 +79,8 @@ function checkOrganizations(document: ConfigDocument, organizations: readonly Pr
   });
   organizations.forEach((organization, at) => {
     const here = ['organizations', at];
-    const userIds = new Uniqueness(document, 'an id');
-    const numbers = new Uniqueness(document, 'an extension number');
+    const userIds = new Uniqueness(document, ofItsOwn.id);
+    const numbers = new Uniqueness(document, ofItsOwn.extensionNumber);
     organization.users.forEach((user, userAt) => {
       const steps = [...here, 'users', userAt];
       userIds.add(user.id, [...steps, 'id']);
@@ -64,7 +91,7 @@ function checkOrganizations(document: ConfigDocument, organizations: readonly Pr
         // `0003*211` must not mean two things.
         const prefix = prefixes.whereIs(extension.number);
         if (prefix !== null) {
-          const expected = `expected a number that is no organization's prefix, found "${extension.number}" (${prefix})`;
+          const expected = expectedTexts.noPrefix(extension.number, prefix);
           throw document.errorAt([...extensionSteps, 'number'], expected);
         }
         checkExtension(document, extension, extensionSteps, shared);
@@ -73,8 +100,7 @@ function checkOrganizations(document: ConfigDocument, organizations: readonly Pr
     organization.apps.forEach((app, appAt) => {
       appKeys.add(app.key, [...here, 'apps', appAt, 'key']);
       if (!organization.users.some((user) => user.id === app.user)) {
-        const expected = `expected the id of a user of this organization, found ${app.user}`;
-        throw document.errorAt([...here, 'apps', appAt, 'user'], expected);
+        throw document.errorAt([...here, 'apps', appAt, 'user'], expectedTexts.user(app.user));
       }
     });
   });
@@ -90,7 +116,7 @@ function checkExtension(
     shared.publicNumbers.add(number, [...steps, 'publicNumbers', at]);
   });
   if (extension.type !== 'conference') return;
-  const numbers = new Uniqueness(document, 'a conference number');
+  const numbers = new Uniqueness(document, ofItsOwn.conferenceNumber);
   extension.conferences.forEach((conference, at) => {
     numbers.add(conference.number, [...steps, 'conferences', at, 'number']);
     shared.meetingIds.add(conference.meetingId, [...steps, 'conferences', at, 'meetingId']);
@@ -101,28 +127,24 @@ function checkExtension(
 const sandboxTrunk = 'sandbox';
 
 function checkTrunks(document: ConfigDocument, config: Config): void {
-  const names = new Uniqueness(document, 'a name');
-  const usernames = new Uniqueness(document, 'a username');
+  const names = new Uniqueness(document, ofItsOwn.trunkName);
+  const usernames = new Uniqueness(document, ofItsOwn.trunkUsername);
   const phones = phoneUsernames(config.organizations ?? []);
   config.trunks?.forEach((trunk, at) => {
     const here = ['trunks', at];
     names.add(trunk.name, [...here, 'name']);
     if (trunk.name === sandboxTrunk && config.sandbox === 'on') {
-      throw document.errorAt(
-        [...here, 'name'],
-        `expected another name than that of the carrier in the box (sandbox: on)`,
-      );
+      throw document.errorAt([...here, 'name'], expectedTexts.notTheSandbox);
     }
     if (trunk.register && (trunk.username === null || trunk.password === null)) {
-      throw document.errorAt([...here, 'register'], 'expected username and password beside it');
+      throw document.errorAt([...here, 'register'], expectedTexts.credentials);
     }
     if (trunk.inbound === null) return;
     const { username } = trunk.inbound;
     usernames.add(username, [...here, 'inbound', 'username']);
     // Who logs in with this name must be one of the two.
     if (phones.has(username)) {
-      const expected = `expected a username that is not that of a phone, found "${username}"`;
-      throw document.errorAt([...here, 'inbound', 'username'], expected);
+      throw document.errorAt([...here, 'inbound', 'username'], expectedTexts.noPhone(username));
     }
   });
 }
@@ -140,8 +162,7 @@ function checkDialPlan(document: ConfigDocument, config: Config): void {
   if (config.sandbox === 'on' || (config.sandbox === 'auto' && names.length === 0)) names.push(sandboxTrunk);
   config.dialPlan?.forEach((rule, at) => {
     if (names.includes(rule.trunk)) return;
-    const expected = `expected the name of a trunk (${names.length === 0 ? 'there are none' : names.join(', ')})`;
-    throw document.errorAt(['dialPlan', at, 'trunk'], `${expected}, found "${rule.trunk}"`);
+    throw document.errorAt(['dialPlan', at, 'trunk'], expectedTexts.trunk(names, rule.trunk));
   });
 }
 

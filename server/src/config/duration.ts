@@ -16,3 +16,15 @@ export function parseDuration(text: string): number | null {
   for (const [, count, unit] of text.matchAll(/(\d+)(ms|[smhd])/g)) total += Number(count) * (unitMs[unit ?? ''] ?? 0);
   return total <= 10 * 365 * 86_400_000 ? total : null;
 }
+
+/** As a person writes it: `25s`, `1h30m`. */
+export function formatDuration(ms: number): string {
+  let rest = ms;
+  let text = '';
+  for (const [unit, size] of Object.entries(unitMs).toReversed()) {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    if (count > 0) text += `${count}${unit}`;
+  }
+  return text === '' ? '0ms' : text;
+}

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { Secret } from '../base/secret.ts';
 import type { Config } from './config.ts';
 import { ConfigError } from './config-error.ts';
 import { checkAcross } from './cross-checks.ts';
@@ -7,7 +8,7 @@ import { organization } from './organization-keys.ts';
 import { PlacedDocument } from './placed-document.ts';
 import { QuickDocument } from './quick-document.ts';
 import { key, list, optional, type Reader, section } from './readers.ts';
-import { serverKeys } from './server-keys.ts';
+import { type limitsKeys, serverKeys } from './server-keys.ts';
 import type { ConfigDocument } from './value.ts';
 
 /** Where the configuration comes from. */
@@ -41,7 +42,7 @@ export function parseConfig(
   cores: number,
   shownFile: string | null = file,
 ): Config {
-  const read = (document: ConfigDocument) => configIn(document, dataFolder, cores, shownFile);
+  const read = (document: ConfigDocument) => configIn(document, text, dataFolder, cores, shownFile);
   try {
     return read(new QuickDocument(file, text));
   } catch {
@@ -50,7 +51,13 @@ export function parseConfig(
   }
 }
 
-function configIn(document: ConfigDocument, dataFolder: string, cores: number, shownFile: string | null): Config {
+function configIn(
+  document: ConfigDocument,
+  text: string,
+  dataFolder: string,
+  cores: number,
+  shownFile: string | null,
+): Config {
   const keys = serverKeys(cores);
   const read = section({
     http: withDefaults(keys.http),
@@ -67,7 +74,6 @@ function configIn(document: ConfigDocument, dataFolder: string, cores: number, s
     webhooks: withDefaults(keys.webhooks),
     retention: withDefaults(keys.retention),
   })(document.root());
-  const { pinLockout, silence, ...limits } = read.limits;
   const { sessionIdle, ...webServices } = read.webServices;
   const { log, records, requestKeys, recordings, recordingsSize, signallingSize, samplesSize, ...counts } =
     read.retention;
@@ -75,7 +81,9 @@ function configIn(document: ConfigDocument, dataFolder: string, cores: number, s
     ...read,
     file: shownFile,
     dataFolder,
-    limits: Object.freeze({ ...limits, pinLockoutMs: pinLockout, silenceMs: silence }),
+    limits: limitsOf(read.limits),
+    writtenLimits: Object.freeze((document.root().child('limits')?.entries ?? []).map((entry) => entry.key)),
+    fileText: shownFile === null ? null : new Secret(text),
     webServices: Object.freeze({ ...webServices, sessionIdleMs: sessionIdle }),
     webhooks: Object.freeze({
       giveUpAfterMs: read.webhooks.giveUpAfter,
@@ -95,6 +103,11 @@ function configIn(document: ConfigDocument, dataFolder: string, cores: number, s
   });
   checkAcross(document, config);
   return config;
+}
+
+/** The section `limits` as the program uses it. */
+export function limitsOf({ pinLockout, silence, ...limits }: ReturnType<typeof limitsKeys>): Config['limits'] {
+  return Object.freeze({ ...limits, pinLockoutMs: pinLockout, silenceMs: silence });
 }
 
 /** Whether nobody reaches the server from elsewhere: then whoever subscribes could reach the own network anyway. */

@@ -120,6 +120,10 @@ class PlacedValue implements ConfigValue {
     this.#resolved = document.resolve(node);
   }
 
+  get place(): Place | null {
+    return this.document.placeOf(this.node);
+  }
+
   get isNull(): boolean {
     return this.#resolved === null || (isScalar(this.#resolved) && this.#resolved.value === null);
   }

@@ -60,6 +60,14 @@ const sectionTag = defineMappingTag<Section>(mapTag.tagName, {
 
 const schema = CORE_SCHEMA.withTags(written(intCoreTag), written(floatCoreTag), sectionTag);
 
+/** As if it had been read from a file. */
+function asRead(given: unknown): unknown {
+  if (typeof given === 'number') return new WrittenNumber(given, String(given));
+  if (Array.isArray(given)) return given.map(asRead);
+  if (given === null || typeof given !== 'object') return given ?? null;
+  return new Map(Object.entries(given).map(([key, value]) => [key, asRead(value)]));
+}
+
 /**
  * The same file as a PlacedDocument without knowing where anything stands, which takes a quarter of the time. What it
  * throws only says that there is a mistake.
@@ -68,11 +76,12 @@ export class QuickDocument implements ConfigDocument {
   readonly file: string;
   readonly #root: QuickValue;
 
-  /** Throws when `text` is not YAML. */
-  constructor(file: string, text: string) {
+  /** Throws when `text` is not YAML. `given`: what somebody wrote elsewhere, as JSON has it, in place of a text. */
+  constructor(file: string, text: string | { readonly given: unknown }) {
     this.file = file;
     // Unlike the standard an empty file is nothing.
-    this.#root = new QuickValue(this, /^\s*$/.test(text) ? null : load(text, { schema }), null, '');
+    const read = (source: string) => (/^\s*$/.test(source) ? null : load(source, { schema }));
+    this.#root = new QuickValue(this, typeof text === 'string' ? read(text) : asRead(text.given), null, '');
   }
 
   root(): ConfigValue {
@@ -103,6 +112,10 @@ class QuickValue implements ConfigValue {
 
   get steps(): readonly PathStep[] {
     return this.#within === null ? [] : [...this.#within.steps, this.#step];
+  }
+
+  get place(): null {
+    return null;
   }
 
   get isNull(): boolean {

@@ -146,7 +146,7 @@ const pattern: Reader<string> = (value) => {
   throw value.error('a regular expression, in quotes');
 };
 
-const limitsKeys = section({
+export const limitsKeys = section({
   pinAttempts: key(integer(1, 1000), 3),
   pinLockout: key(duration(1000, 366 * 86_400_000, 'from 1s to 366d'), 15 * 60_000),
   dialOutPerMinute: key(integer(0, 1_000_000), 30),
@@ -208,7 +208,7 @@ const retentionKeys = section({
   samplesSize: key(offOr(size), 128e6),
 });
 
-const dialRuleKeys = section({
+export const dialRuleKeys = section({
   match: required(pattern),
   trunk: required(text('the name of a trunk')),
   strip: key(integer(0, 30), 0),

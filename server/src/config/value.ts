@@ -37,6 +37,8 @@ export interface ConfigEntry {
 export interface ConfigValue {
   readonly document: ConfigDocument;
   readonly steps: readonly PathStep[];
+  /** Where it stands; null where that is not known. */
+  readonly place: Place | null;
   readonly isNull: boolean;
   /** The text, number or truth value; undefined for a list, a section or nothing. */
   readonly scalar: string | number | boolean | undefined;

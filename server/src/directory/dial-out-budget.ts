@@ -50,8 +50,8 @@ export class DialOutBudget implements DialBudget {
   readonly windowMs = minuteMs;
   readonly #clock: Clock;
   readonly #onRefused: (refusal: DialRefusal) => string | null;
-  readonly #allow: readonly RegExp[];
-  readonly #deny: readonly RegExp[];
+  #allow: readonly RegExp[] = [];
+  #deny: readonly RegExp[] = [];
   readonly #tallies: Readonly<Record<'total' | 'user' | 'conference', DialTally>>;
   readonly #held = new Map<string, Held>();
   readonly #refused: Record<BudgetScope, number> = { total: 0, user: 0, conference: 0, destination: 0 };
@@ -59,13 +59,18 @@ export class DialOutBudget implements DialBudget {
   constructor({ clock, limits, onRefused }: DialOutBudgetOptions) {
     this.#clock = clock;
     this.#onRefused = onRefused ?? (() => null);
+    this.#tallies = { total: new DialTally(0, 0), user: new DialTally(0, 0), conference: new DialTally(0, 0) };
+    this.limit(limits);
+  }
+
+  /** From here on. What was dialled counts, and who talks goes on talking. */
+  limit(limits: DialOutLimits): void {
     this.#allow = limits.dialOutAllow.map((pattern) => new RegExp(pattern, 'u'));
     this.#deny = limits.dialOutDeny.map((pattern) => new RegExp(pattern, 'u'));
-    this.#tallies = {
-      total: new DialTally(limits.dialOutPerMinute, limits.dialOutConcurrent),
-      user: new DialTally(limits.dialOutPerUserPerMinute, limits.dialOutPerUserConcurrent),
-      conference: new DialTally(limits.dialOutPerConferencePerMinute, limits.dialOutPerConferenceConcurrent),
-    };
+    const { total, user, conference } = this.#tallies;
+    total.bound(limits.dialOutPerMinute, limits.dialOutConcurrent);
+    user.bound(limits.dialOutPerUserPerMinute, limits.dialOutPerUserConcurrent);
+    conference.bound(limits.dialOutPerConferencePerMinute, limits.dialOutPerConferenceConcurrent);
   }
 
   /**

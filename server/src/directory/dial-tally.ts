@@ -28,13 +28,18 @@ interface Count {
  * of.
  */
 export class DialTally {
-  readonly #perMinute: number | null;
-  readonly #concurrent: number | null;
+  #perMinute!: number | null;
+  #concurrent!: number | null;
   readonly #counts = new Map<string, Count>();
   #sweepAt = 0;
 
   /** Null: not bounded, but counted. */
   constructor(perMinute: number | null, concurrent: number | null) {
+    this.bound(perMinute, concurrent);
+  }
+
+  /** From here on; what is counted stays counted. */
+  bound(perMinute: number | null, concurrent: number | null): void {
     this.#perMinute = perMinute;
     this.#concurrent = concurrent;
   }

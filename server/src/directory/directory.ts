@@ -107,7 +107,8 @@ export class Directory implements DirectoryPort {
    */
   apply(change: DirectoryChange, passwords: readonly NewPassword[] = []): void {
     const before = (user: UserRecord) => this.#index.user(user.organizationId, user.id);
-    const changed = change.put.users.filter((user) => this.#passwords.changes(before(user), user, passwords));
+    const given = new Map(passwords.map((one) => [accountOf(one.organizationId, one.userId), one]));
+    const changed = change.put.users.filter((user) => this.#passwords.changes(before(user), user, given));
     const gone = change.remove.flatMap(({ kind, id }) => (kind === 'user' ? (this.#index.get(kind, id) ?? []) : []));
     this.#index.apply(change);
     for (const { organizationId, id } of [...gone, ...changed]) this.#passwords.hashed({ organizationId, userId: id });
@@ -148,11 +149,17 @@ export class Directory implements DirectoryPort {
   }
 
   /**
-   * Another one after the user's password has changed, or the user is gone: who keeps a login keeps this with it, and
-   * compares.
+   * Changes with login, password and roles of a user: who keeps a login keeps this with it, and compares. Null: there
+   * is no such user.
    */
-  loginMark(organizationId: string, userId: number): number {
-    return this.#passwords.markOf(organizationId, userId);
+  loginMark(organizationId: string, userId: number): string | null {
+    const user = this.#index.user(organizationId, userId);
+    return user && JSON.stringify([this.#passwords.markOf(organizationId, userId), user.login, user.roles]);
+  }
+
+  /** Whether the user can log in. */
+  hasPassword(user: UserRecord): boolean {
+    return user.passwordHash !== null || this.#passwords.isWritten(user);
   }
 
   /** Told of each user whose logins are over: the password has changed, or the user is gone. */
@@ -280,13 +287,6 @@ export class Directory implements DirectoryPort {
     if (!(await this.#passwords.matches(user, password)) || user === null || user.login === null) return null;
     const { organizationId, id, roles, features } = user;
     return { organizationId: String(organizationId), userId: id, login: user.login, roles, features };
-  }
-
-  /** Changes with login, password and roles of a user, and is as secret; null: there is no such user. */
-  loginMark(organizationId: string, userId: number): string | null {
-    const written = this.#written.get(accountOf(organizationId, userId))?.reveal();
-    const user = this.#index.user(organizationId, userId);
-    return user && JSON.stringify([user.login, written ?? user.passwordHash, user.roles]);
   }
 
   organization(id: string): OrganizationView | null {

@@ -34,13 +34,12 @@ export class Passwords {
     return this.#check.check(user, password, written);
   }
 
-  /** Whether the password is another one when `after`, and what is written with it, comes instead of `before`. */
-  changes(before: UserRecord | null, after: UserRecord, given: readonly NewPassword[]): boolean {
+  /** Whether the password is another one when `after`, and what is given by account, comes instead of `before`. */
+  changes(before: UserRecord | null, after: UserRecord, given: ReadonlyMap<string, NewPassword>): boolean {
     if (before === null) return false;
-    const written = this.#written.get(accountOf(after.organizationId, after.id));
-    const mine = given.find(
-      ({ organizationId, userId }) => organizationId === after.organizationId && userId === after.id,
-    );
+    const account = accountOf(after.organizationId, after.id);
+    const written = this.#written.get(account);
+    const mine = given.get(account);
     if (mine === undefined) return before.passwordHash !== after.passwordHash;
     return mine.password === null || written === undefined || !written.equals(mine.password.reveal());
   }
@@ -50,6 +49,11 @@ export class Passwords {
       if (password === null) this.hashed({ organizationId, userId });
       else this.#written.set(accountOf(organizationId, userId), password);
     }
+  }
+
+  /** Whether there is one that has no hash yet. */
+  isWritten({ organizationId, id }: UserRecord): boolean {
+    return this.#written.has(accountOf(organizationId, id));
   }
 
   /** What was written of the user does not count any more. */

@@ -310,6 +310,14 @@ export function keyOf({ kind, id }: RecordRef): string {
   return `${kind} ${id}`;
 }
 
+/** Whose it is; null: the whole server's. */
+export function organizationIdOf({ kind, record }: AnyRecord): number | null {
+  if (kind === 'organization') return record.id;
+  if (kind === 'trunk') return null;
+  // The id of an extension begins with that of its organization.
+  return kind === 'conference' ? Number.parseInt(record.extensionId, 10) : record.organizationId;
+}
+
 /** All of them, what others depend on first. */
 export function eachOf(records: Omit<DirectoryRecords, 'dialPlan'>): AnyRecord[] {
   return [

@@ -237,6 +237,11 @@ export class SipUserAgent {
     return askOptions(this.#core, target, timeoutMs);
   }
 
+  /** Messages a second that strangers may send, from one address and in all, from here on. */
+  limitStrangers(perSource: number, inAll: number): void {
+    this.#intake.limit(perSource, inAll);
+  }
+
   counters(): UserAgentCounters {
     const { transactions } = this.#core;
     const sent = this.#sent.toJSON();

@@ -7,10 +7,7 @@ import type { AdministratorLogin } from './administrator.ts';
 
 /** The apps, and what was handed out to them. */
 export interface AppSources {
-  readonly directory: {
-    app(key: string): AppView | null;
-    appsOf(organizationId: string): readonly AppView[];
-  };
+  readonly directory: { app(key: string): AppView | null };
   readonly tokens: {
     /** That have not expired, newest first. */
     ofApp(appKey: string): readonly StoredToken[];
@@ -27,34 +24,21 @@ const appPath = {
   properties: { key: { type: 'string', maxLength: 100, examples: ['demo-app'] } },
 } as const;
 
-/**
- * The apps of the own organization: GET /admin/v1/apps, with up to 200 of the tokens of each, and how many there are in
- * all; DELETE /admin/v1/apps/{key}/tokens ends all of them (204), and the app may get new ones at once.
- */
+/** An app as it is shown, with up to 200 of its tokens, and how many there are in all. */
+export function withTokens(tokens: Pick<AppSources['tokens'], 'ofApp'>) {
+  return (app: object): object => {
+    const live = tokens.ofApp((app as { key: string }).key);
+    return { ...app, liveTokens: live.length, tokens: live.slice(0, mostShown).map(tokenView) };
+  };
+}
+
+/** DELETE /admin/v1/apps/{key}/tokens ends all tokens of an app (204); it may get new ones at once. */
 export function registerApps(
   http: FastifyInstance,
   login: AdministratorLogin,
   { directory, tokens }: AppSources,
 ): void {
   const onRequest = login.hook;
-  http.get(
-    '/admin/v1/apps',
-    { schema: { summary: 'Apps and their access' } as object, onRequest },
-    async (request) => ({
-      apps: directory.appsOf(login.of(request).organizationId).map(({ key, userId, trusted, enabled }) => {
-        const live = tokens.ofApp(key);
-        return {
-          key,
-          user: userId,
-          trusted,
-          enabled,
-          liveTokens: live.length,
-          tokens: live.slice(0, mostShown).map(tokenView),
-        };
-      }),
-    }),
-  );
-
   const summary = 'End all tokens of an app';
   http.delete(
     '/admin/v1/apps/:key/tokens',

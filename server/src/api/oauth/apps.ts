@@ -29,6 +29,13 @@ export function isGood(token: StoredToken, app: AppView | null): boolean {
   return app?.enabled === true && isOf(token, app);
 }
 
+/** Whether its app, with the secret it had then, and its user are there. */
+export function isGranted(token: StoredToken, directory: Pick<OAuthDirectory, 'app' | 'user'>): boolean {
+  return (
+    isOf(token, directory.app(token.appKey)) && directory.user(String(token.organizationId), token.userId) !== null
+  );
+}
+
 /** The same, whether the app is enabled or not. */
 export function isOf(token: StoredToken, app: AppView | null): boolean {
   return app !== null && app.organizationId === String(token.organizationId) && app.secretMark === token.secretMark;

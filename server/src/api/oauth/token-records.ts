@@ -32,7 +32,13 @@ export interface TokenStore {
   /** Those that have not expired at `now`, oldest first. */
   load(now: number): Promise<StoredToken[]>;
   /** The one, or all of that kind; when it rejects, some of them may be gone. */
-  remove(which: { readonly hash: string } | { readonly appKey: string } | { readonly family: string }): Promise<void>;
+  remove(
+    which:
+      | { readonly hash: string }
+      | { readonly appKey: string }
+      | { readonly family: string }
+      | { readonly organizationId: number; readonly userId: number },
+  ): Promise<void>;
   /** Drops what has expired at `now`, part by part: other changes do not wait for the whole. */
   prune(now: number): Promise<void>;
 }

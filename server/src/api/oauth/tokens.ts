@@ -188,6 +188,13 @@ export class Tokens {
     await this.#store.remove({ appKey });
   }
 
+  /** As `revokeApp`, of one user through whatever app. */
+  async revokeUser(organizationId: number, userId: number): Promise<void> {
+    for (const token of [...this.#index])
+      if (token.organizationId === organizationId && token.userId === userId) this.#index.remove(token);
+    await this.#store.remove({ organizationId, userId });
+  }
+
   /** How much is in memory. */
   get size(): { readonly tokens: number; readonly used: number } {
     return this.#index.size;

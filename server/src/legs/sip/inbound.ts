@@ -52,11 +52,11 @@ interface InboundOptions {
 export class Inbound {
   readonly #options: InboundOptions;
   /** One bucket for all: the limit is what this machine can take. */
-  readonly #calls: RateLimit;
+  readonly #calls = new RateLimit({ perSecond: 1, burst: 1 });
   /** What of it guests leave to extensions and trunks. */
-  readonly #reserve: number;
+  #reserve = 0;
   /** One for each guest's address, of half the size, also for calls that go nowhere. */
-  readonly #guests: RateLimit;
+  readonly #guests = new RateLimit({ perSecond: 1, burst: 1 });
   readonly #unproven: UnprovenLegs;
   /** One line a second for each caller: a phone that is refused dials again at once. */
   readonly #refusals = new RateLimit({ perSecond: 1, burst: 1 });
@@ -64,10 +64,14 @@ export class Inbound {
   constructor(options: InboundOptions) {
     this.#options = options;
     this.#unproven = new UnprovenLegs(options.mostUnproven);
-    const perSecond = options.callsPerSecond;
-    this.#calls = new RateLimit({ perSecond, burst: perSecond });
+    this.limit(options.callsPerSecond);
+  }
+
+  /** New calls a second, from here on. */
+  limit(perSecond: number): void {
+    this.#calls.limit({ perSecond, burst: perSecond });
     this.#reserve = Math.floor(perSecond / 4);
-    this.#guests = new RateLimit({ perSecond: perSecond / 2, burst: Math.ceil(perSecond / 2) });
+    this.#guests.limit({ perSecond: perSecond / 2, burst: Math.ceil(perSecond / 2) });
   }
 
   /** Bound, to be handed to the user agent as it is. */

@@ -45,7 +45,7 @@ export interface SipLegsOptions {
 /** Legs that are phones by SIP: registered ones, guests, and whoever is at the other end of a trunk. */
 export class SipLegs implements LegKind {
   readonly #house: LegHouse;
-  readonly #options: SipLegsOptions;
+  #options: SipLegsOptions;
   readonly #ports = new OwnPorts();
   readonly #formats: readonly AudioFormat[];
   readonly #trunkLegs = new TrunkLegs();
@@ -90,6 +90,12 @@ export class SipLegs implements LegKind {
         this.#newLeg({ id, organizationId, profile, direction: 'incoming' }, owner),
     });
     agent.onInvite = this.#inbound.receive;
+  }
+
+  /** New calls a second, and when a call whose phone is silent ends (ms, or null), from here on. */
+  limit({ callsPerSecond, silenceMs }: { readonly callsPerSecond: number; readonly silenceMs: number | null }): void {
+    this.#options = { ...this.#options, callsPerSecond, silenceMs };
+    this.#inbound?.limit(callsPerSecond);
   }
 
   close(): void {

@@ -50,6 +50,15 @@ export class Intake {
     this.#reserve = new RateLimit({ perSecond: inAll / 10, burst: Math.max(1, inAll / 10), maxSources: 1 });
   }
 
+  /** What strangers may send, from here on. */
+  limit(perSource: number, inAll: number): void {
+    this.#sources.limit({ perSecond: perSource, burst: perSource });
+    const perNetwork = perSource * networkFactor;
+    this.#networks.limit({ perSecond: perNetwork, burst: perNetwork });
+    this.#all.limit({ perSecond: inAll, burst: inAll });
+    this.#reserve.limit({ perSecond: inAll / 10, burst: Math.max(1, inAll / 10) });
+  }
+
   admit(flow: Flow, nowMs: number): boolean {
     const { address } = flow.remote;
     const taken = this.#proven.isAuthenticated(flow)

@@ -38,10 +38,13 @@ export class PortalTokens {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #key: Uint8Array;
+  readonly #markOf: (user: PortalLogin) => string | null;
   /** Token id → until when it would have been good, s since the epoch. Used, or taken back. The oldest first. */
   readonly #spent = new Map<string, number>();
 
-  constructor(clock: Clock, random: Random) {
+  /** `markOf`: changes with the password of a user, and is null without that user; with it a login is over. */
+  constructor(clock: Clock, random: Random, markOf: (user: PortalLogin) => string | null) {
+    this.#markOf = markOf;
     this.#clock = clock;
     this.#random = random;
     this.#key = Uint8Array.from(random.bytes(32));
@@ -53,7 +56,10 @@ export class PortalTokens {
   }
 
   async forLogin(issuer: string, login: PortalLogin): Promise<{ readonly token: string; readonly expiresAt: number }> {
-    const token = await this.#sign(issuer, audiences.login, loginTokenS, login.login, { ...login });
+    const token = await this.#sign(issuer, audiences.login, loginTokenS, login.login, {
+      ...login,
+      mark: this.#markOf(login),
+    });
     return { token, expiresAt: (this.#nowS() + loginTokenS) * 1000 };
   }
 
@@ -78,13 +84,14 @@ export class PortalTokens {
   async login(token: string | null): Promise<PortalLogin | 'missing' | 'invalid' | 'expired'> {
     const read = await this.#read(token, audiences.login);
     if (read.payload === undefined) return read.result === 'used' ? 'invalid' : read.result;
-    const { organizationId, userId, login, name } = read.payload;
-    return {
+    const { organizationId, userId, login, name, mark } = read.payload;
+    const who = {
       organizationId: String(organizationId),
       userId: Number(userId),
       login: String(login),
       name: String(name),
     };
+    return typeof mark === 'string' && mark === this.#markOf(who) ? who : 'invalid';
   }
 
   /** A login token is good for nothing from now on. */

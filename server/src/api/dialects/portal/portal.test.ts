@@ -252,7 +252,7 @@ test('one address that asks on and on is told to wait', async () => {
 });
 
 test('a conference token is good once and for five minutes, and only what was signed here', async () => {
-  const tokens = new PortalTokens(clock, random);
+  const tokens = new PortalTokens(clock, random, () => 'mark');
   const ticket = { meetingId: '2111', name: 'Ann', role: 'participant', login: null } as const;
   const token = await tokens.forConference('http://a.test', ticket);
   const first = await tokens.redeem(token);
@@ -267,7 +267,7 @@ test('a conference token is good once and for five minutes, and only what was si
   assert.equal((await tokens.redeem(`${head}.${claims}.`)).result, 'invalid');
   const none = Buffer.from('{"alg":"none"}').toString('base64url');
   assert.equal((await tokens.redeem(`${none}.${claims}.`)).result, 'invalid');
-  const elsewhere = await new PortalTokens(clock, random).forConference('http://a.test', ticket);
+  const elsewhere = await new PortalTokens(clock, random, () => 'mark').forConference('http://a.test', ticket);
   assert.equal((await tokens.redeem(elsewhere)).result, 'invalid', 'another key');
   const login = await tokens.forLogin('http://a.test', { organizationId: '3', userId: 1, login: 'a', name: 'A' });
   assert.equal((await tokens.redeem(login.token)).result, 'invalid', 'another purpose');

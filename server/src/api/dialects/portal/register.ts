@@ -23,7 +23,7 @@ export const portal: Dialect = {
   tags: [{ name: 'portal', description: 'Join a conference from a browser' }],
 
   register(http, { browsers, calls, clock, random, directory, runtime, publicUrl, sessions: logins }) {
-    const tokens = new PortalTokens(clock, random);
+    const tokens = new PortalTokens(clock, random, (who) => directory.loginMark(who.organizationId, who.userId));
     const known = {
       clock,
       random,

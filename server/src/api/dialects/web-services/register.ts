@@ -32,6 +32,7 @@ export const webServices: Dialect<WebServicesParts> = {
     const { origins } = parts.config.http;
     const { csrf, sessionIdleMs, stateAfterLogin } = parts.config.webServices;
     const sessions = new Sessions(clock, random, sessionIdleMs);
+    directory.onLoginsEnded((user) => sessions.endAll(user));
     const deps = {
       clock,
       random,

@@ -33,11 +33,14 @@ export class SqliteTokenTable implements TokenStore {
     return rows.map(tokenOf);
   }
 
-  async remove(which: { hash: string } | { appKey: string } | { family: string }): Promise<void> {
+  async remove(which: Parameters<TokenStore['remove']>[0]): Promise<void> {
     if ('hash' in which) {
       await this.#writer.write([stepOf(this.#db.deleteFrom('token').where('hash', '=', which.hash))]);
     } else if ('family' in which) {
       await this.#removeWhere((of) => of('family', '=', which.family));
+    } else if ('userId' in which) {
+      const { organizationId, userId } = which;
+      await this.#removeWhere((of) => of.and([of('organization_id', '=', organizationId), of('user_id', '=', userId)]));
     } else {
       await this.#removeWhere((of) => of('app_key', '=', which.appKey));
     }

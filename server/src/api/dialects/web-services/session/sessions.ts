@@ -88,6 +88,11 @@ export class Sessions {
     if (of.size === 0) this.#ofUser.delete(key(session));
   }
 
+  /** All of a user's. */
+  endAll(user: Pick<Session, 'organizationId' | 'userId'>): void {
+    for (const session of [...this.#of(user)]) this.end(session);
+  }
+
   #of(user: Pick<Session, 'organizationId' | 'userId'>): Set<Session> {
     return this.#ofUser.get(key(user)) ?? new Set();
   }

@@ -1,0 +1,35 @@
+import { AppError } from '../base/app-error.ts';
+import type { Directory } from '../directory/directory.ts';
+import type { DirectoryChanges } from './directory-changes.ts';
+
+/** Who asks, and from where. */
+export interface Asker {
+  readonly organizationId: string;
+  readonly userId: number;
+  /** Address of the client. */
+  readonly from: string;
+  readonly requestId: string;
+}
+
+/** Kept when the administrators of the only organization make a second one: they go on running the server. */
+export const operatorsSetting = 'operators';
+
+/**
+ * Whether this administrator runs the whole server, and not one organization of several: by the role `operator`; where
+ * nobody has it, the administrators of the only organization do, also after they have made others.
+ */
+export function isOperator(directory: Directory, changes: DirectoryChanges, asker: Asker): boolean {
+  const { records } = directory;
+  if (records.user(asker.organizationId, asker.userId)?.roles.includes('operator') === true) return true;
+  for (const user of records.all('user')) if (user.roles.includes('operator')) return false;
+  const [first, second] = records.all('organization');
+  if (first !== undefined && second === undefined) return true;
+  return changes.setting(operatorsSetting) === JSON.stringify(asker.organizationId);
+}
+
+export function onlyOperators(): AppError {
+  return new AppError(
+    'forbidden',
+    'This is of the whole server: it takes an administrator with the role operator (docs/operations.md).',
+  );
+}

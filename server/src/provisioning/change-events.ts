@@ -1,0 +1,90 @@
+import { isDeepStrictEqual } from 'node:util';
+import { Secret } from '../base/secret.ts';
+import { type AnyRecord, type DialRule, organizationIdOf, type RecordRef } from '../directory/records.ts';
+import { type Written, writtenOf, writtenRule } from './written.ts';
+
+/** Who changes the directory, and from where. */
+export interface Doer {
+  readonly kind: 'administrator' | 'user' | 'file';
+  readonly organizationId: string | null;
+  readonly userId: number | null;
+  readonly login: string | null;
+  /** Address of the client, or the file. */
+  readonly from: string | null;
+  readonly requestId: string | null;
+}
+
+/** What has become of one record; `before` null: it is new, `after` null: it is gone. */
+export interface AppliedChange {
+  readonly ref: RecordRef;
+  readonly before: AnyRecord | null;
+  readonly after: AnyRecord | null;
+}
+
+/** What the log says of one change, before it has a number. `organizationId` null: it belongs to none. */
+export interface ChangeEvent {
+  readonly organizationId: string | null;
+  readonly type: 'recordCreated' | 'recordChanged' | 'recordRemoved' | 'dialPlanChanged' | 'limitsChanged';
+  readonly data: object;
+}
+
+/** The whole plan. */
+export interface DialPlanChange {
+  readonly before: readonly DialRule[];
+  readonly after: readonly DialRule[];
+}
+
+/**
+ * One event for each record: which, what of it is another now, and what it was. Secrets stand as `***`: that they are
+ * others is told, not what they are.
+ */
+export function changeEvents(changes: readonly AppliedChange[], dialPlan: DialPlanChange | null): ChangeEvent[] {
+  const events = changes.flatMap(({ ref, before, after }): ChangeEvent[] => {
+    const one = after ?? before;
+    if (one === null) return [];
+    const organization = organizationIdOf(one);
+    const organizationId = organization === null ? null : String(organization);
+    const what = { what: ref.kind, id: ref.id };
+    if (before === null) return [{ organizationId, type: 'recordCreated', data: what }];
+    if (after === null) return [{ organizationId, type: 'recordRemoved', data: what }];
+    const fields = differences(writtenOf(before), writtenOf(after));
+    if (passwordChanged(before, after)) fields['password'] = { from: '***', to: '***' };
+    return [{ organizationId, type: 'recordChanged', data: { ...what, fields } }];
+  });
+  if (dialPlan === null) return events;
+  const { before, after } = dialPlan;
+  const data = { from: before.map(writtenRule), to: after.map(writtenRule) };
+  return [...events, { organizationId: null, type: 'dialPlanChanged', data }];
+}
+
+/** What is another, by its key. */
+export function differences(before: Written, after: Written): Record<string, { from: unknown; to: unknown }> {
+  const fields: Record<string, { from: unknown; to: unknown }> = {};
+  for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    if (same(before[key], after[key])) continue;
+    fields[key] = { from: masked(before[key]), to: masked(after[key]) };
+  }
+  return fields;
+}
+
+/** Secrets are compared by what they are. */
+export function same(a: unknown, b: unknown): boolean {
+  return isDeepStrictEqual(comparable(a), comparable(b));
+}
+
+function comparable(value: unknown): unknown {
+  if (value instanceof Secret) return { secret: value.reveal() };
+  if (Array.isArray(value)) return value.map(comparable);
+  if (value === null || typeof value !== 'object') return value ?? null;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, comparable(one)]));
+}
+
+function masked(value: unknown): unknown {
+  return value === undefined ? null : JSON.parse(JSON.stringify(value));
+}
+
+function passwordChanged(before: AnyRecord, after: AnyRecord): boolean {
+  if (before.kind === 'user' && after.kind === 'user') return before.record.passwordHash !== after.record.passwordHash;
+  if (before.kind === 'extension' && after.kind === 'extension') return !same(before.record.sip, after.record.sip);
+  return false;
+}

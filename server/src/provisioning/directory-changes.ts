@@ -1,0 +1,168 @@
+import { coerceError } from '../base/app-error.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import { OneByOne } from '../base/one-by-one.ts';
+import type { StreamEvent } from '../call/model/event-log.ts';
+import type { CallStore } from '../call/ports.ts';
+import type { Directory } from '../directory/directory.ts';
+import type { NewPassword } from '../directory/passwords.ts';
+import {
+  type AnyRecord,
+  eachOf,
+  keyOf,
+  noRecords,
+  type Origin,
+  type RecordRef,
+  type RecordsToApply,
+  refOf,
+} from '../directory/records.ts';
+import type { DirectoryStore } from '../store/store.ts';
+import { type AppliedChange, type ChangeEvent, changeEvents, type Doer } from './change-events.ts';
+
+/** What is to become of the directory. What is not named stays as it is. */
+export interface Plan {
+  readonly put?: Partial<RecordsToApply>;
+  readonly remove?: readonly RecordRef[];
+  /** New passwords that have no hash yet; null: none any more. */
+  readonly passwords?: readonly NewPassword[];
+  readonly origin: Origin;
+  /** JSON by name; null: it goes. */
+  readonly settings?: Readonly<Record<string, string | null>>;
+  /** What else the log says of it. */
+  readonly events?: readonly ChangeEvent[];
+}
+
+/** What follows from a change elsewhere, and has to be done before whoever asked is told that it is. */
+export type Consequence = (changes: readonly AppliedChange[]) => Promise<void> | void;
+
+export interface DirectoryChangesOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly store: DirectoryStore;
+  readonly streams: Pick<CallStore, 'streams'>;
+  readonly directory: Directory;
+}
+
+/** Changes that may wait for each other. */
+const mostWaiting = 256;
+
+/**
+ * The one writer of the directory while the server runs: plan → stored, with what the log says of it, in one
+ * transaction → in memory → its consequences, one change after the other. Nothing holds before it is stored. Running
+ * calls go on with what they began with.
+ */
+export class DirectoryChanges {
+  readonly #options: DirectoryChangesOptions;
+  readonly #turns = new OneByOne({ most: mostWaiting, refusal: 'Too many changes of the directory at once.' });
+  readonly #consequences: Consequence[] = [];
+  readonly #told: ((event: StreamEvent) => void)[] = [];
+  #origins = new Map<string, Origin>();
+  #seqs = new Map<string, number>();
+  #settings = new Map<string, string>();
+
+  constructor(options: DirectoryChangesOptions) {
+    this.#options = options;
+  }
+
+  /** Before anything else: what is stored. */
+  async start(): Promise<void> {
+    const { store, streams } = this.#options;
+    this.#origins = await store.origins();
+    this.#settings = await store.settings();
+    for (const { id, lastSeq } of await streams.streams('directory')) this.#seqs.set(id, lastSeq);
+  }
+
+  /** Who made a record, or changed it last. */
+  originOf(ref: RecordRef): Origin {
+    return this.#origins.get(keyOf(ref)) ?? 'file';
+  }
+
+  /** Null: not stored. */
+  setting(name: string): string | null {
+    return this.#settings.get(name) ?? null;
+  }
+
+  /** Done with each change, in the order of adding. */
+  addConsequence(consequence: Consequence): void {
+    this.#consequences.push(consequence);
+  }
+
+  /** Tells every event once it is stored. */
+  onEvent(told: (event: StreamEvent) => void): void {
+    this.#told.push(told);
+  }
+
+  /**
+   * `work` plans by what holds when its turn has come. Resolves when the change holds everywhere; rejects as `work`
+   * does, or with StoreError, and nothing has changed.
+   */
+  run<Result>(by: Doer, work: () => Promise<{ plan: Plan; result: Result }>): Promise<Result> {
+    return this.#turns.run('directory', async () => {
+      const { plan, result } = await work();
+      await this.#apply(by, plan);
+      return result;
+    });
+  }
+
+  async #apply(by: Doer, plan: Plan): Promise<void> {
+    const { clock, store, directory } = this.#options;
+    const { remove = [], passwords = [], origin, settings = {} } = plan;
+    const put: RecordsToApply = { ...noRecords, ...plan.put };
+    const changes = this.#changes(put, remove);
+    const dialPlan = put.dialPlan === null ? null : { before: directory.records.keptDialPlan, after: put.dialPlan };
+    const said = [...changeEvents(changes, dialPlan), ...(plan.events ?? [])];
+    const events = this.#numbered(said, by, clock.now());
+    await store.apply(put, { origin, remove, settings, events });
+    directory.apply({ put, remove }, passwords);
+    for (const ref of remove) this.#origins.delete(keyOf(ref));
+    for (const { ref, after } of changes) {
+      if (after === null) continue;
+      if (origin === 'file') this.#origins.delete(keyOf(ref));
+      else this.#origins.set(keyOf(ref), origin);
+    }
+    for (const [name, value] of Object.entries(settings)) {
+      if (value === null) this.#settings.delete(name);
+      else this.#settings.set(name, value);
+    }
+    for (const { stream, seq } of events) this.#seqs.set(stream.id, seq);
+    for (const event of events) for (const told of this.#told) told(event);
+    await this.#consequencesOf(changes);
+  }
+
+  #changes(put: RecordsToApply, remove: readonly RecordRef[]): AppliedChange[] {
+    const { records } = this.#options.directory;
+    const before = ({ kind, id }: RecordRef) => {
+      const record = records.get(kind, id);
+      return record === null ? null : ({ kind, record } as AnyRecord);
+    };
+    return [
+      ...remove.map((ref) => ({ ref, before: before(ref), after: null })),
+      ...eachOf(put).map((after) => ({ ref: refOf(after), before: before(refOf(after)), after })),
+    ];
+  }
+
+  #numbered(said: readonly ChangeEvent[], by: Doer, at: number): StreamEvent[] {
+    const seqs = new Map(this.#seqs);
+    return said.map(({ organizationId, type, data }) => {
+      const id = organizationId ?? serverStream;
+      const seq = (seqs.get(id) ?? 0) + 1;
+      seqs.set(id, seq);
+      const stream = { kind: 'directory', id } as const;
+      return { stream, organizationId: organizationId ?? '', seq, at, type, data: { ...data, by } };
+    });
+  }
+
+  /** It is stored: what goes wrong here is told, and undoes nothing. */
+  async #consequencesOf(changes: readonly AppliedChange[]): Promise<void> {
+    for (const consequence of this.#consequences) {
+      try {
+        await consequence(changes);
+      } catch (error) {
+        this.#options.log.error({ err: coerceError(error) }, 'what follows from a change of the directory failed');
+      }
+    }
+  }
+}
+
+/** The stream of what belongs to no organization: trunks, dial plan, limits. */
+export const serverStream = 'server';
