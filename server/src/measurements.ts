@@ -53,6 +53,7 @@ export function measure({
     packetsLostTotal: sound.packetsLost,
     lateTicksTotal: sound.lateTicks,
     mediaProcesses: sound.liveProcesses,
+    mediaProcessesOverloaded: sound.overloadedProcesses,
     mediaSockets: sound.sockets,
     mediaSocketFaultsTotal: sound.socketFaults,
     sipResponsesTotal: new Map(Object.entries(signalling.responsesSent)),

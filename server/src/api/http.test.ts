@@ -205,6 +205,7 @@ const nothing: Measurements = {
   packetsLostTotal: 0,
   lateTicksTotal: 0,
   mediaProcesses: 1,
+  mediaProcessesOverloaded: 0,
   mediaSockets: new Map(),
   mediaSocketFaultsTotal: 0,
   sipResponsesTotal: new Map(),

@@ -14,6 +14,8 @@ export interface Measurements {
   /** Mixing ticks that came more than 10 ms late. */
   readonly lateTicksTotal: number;
   readonly mediaProcesses: number;
+  /** Of them, those that run late and take no new legs. */
+  readonly mediaProcessesOverloaded: number;
   /** Media processes by what their plain RTP goes through: uring, dgram. */
   readonly mediaSockets: ReadonlyMap<string, number>;
   /** What went wrong between media and the kernel; the sound goes on. */
@@ -84,6 +86,12 @@ const rows: readonly Row[] = [
     value: (m) => m.lateTicksTotal,
   },
   { name: 'media_processes', help: 'Media processes alive', kind: 'gauge', value: (m) => m.mediaProcesses },
+  {
+    name: 'media_processes_overloaded',
+    help: 'Media processes that run late and take no new legs',
+    kind: 'gauge',
+    value: (m) => m.mediaProcessesOverloaded,
+  },
   {
     name: 'media_sockets',
     help: 'Media processes by their sockets',

@@ -175,6 +175,44 @@ test('a stall is caught up with: old sound is skipped, the delay returns to norm
   }
 });
 
+test('what is too old after a stall costs its receipt: it is not decoded', () => {
+  const l16 = codecByName('L16', 8000)!;
+  let decoded = 0;
+  const codec: Codec = Object.create(l16, {
+    createDecoder: {
+      value: () => {
+        const decoder = l16.createDecoder();
+        return Object.create(decoder, {
+          decode: {
+            value: (...args: Parameters<typeof decoder.decode>) => {
+              decoded++;
+              return decoder.decode(...args);
+            },
+          },
+        });
+      },
+    },
+  });
+  const playout = new Playout({ codec });
+  const payload = new Uint8Array(320);
+  const out = new Int16Array(160);
+  let sequence = 0;
+  const arrive = (nowMs: number) => playout.put(sequence, 160 * sequence++, payload, 0, payload.length, nowMs);
+  for (let nowMs = 0; nowMs < 1000; nowMs += 20) {
+    arrive(nowMs);
+    playout.pull(out, 160, nowMs);
+  }
+  const before = decoded;
+  assert.ok(before > 40);
+  // The process stood still for two seconds; all that came meanwhile is there at once.
+  for (let i = 0; i < 100; i++) arrive(3000);
+  for (let nowMs = 3000; nowMs < 3100; nowMs += 20) {
+    playout.pull(out, 160, nowMs);
+    arrive(nowMs);
+  }
+  assert.ok(decoded - before <= 12, `${decoded - before} packets were decoded`);
+});
+
 test('right after a stall what is old is skipped, and the delay is not raised for it', () => {
   const delays: number[] = [];
   let frames = 0;

@@ -86,6 +86,8 @@ export interface EngineStats {
   readonly packetsDropped: number;
   readonly packetsLost: number;
   readonly lateTicks: number;
+  /** Processes that run late and take no new legs. */
+  readonly overloadedProcesses: number;
   /** Live processes by what their plain RTP goes through. */
   readonly sockets: ReadonlyMap<'uring' | 'dgram', number>;
   readonly socketFaults: number;
@@ -282,6 +284,7 @@ export class MediaEngine {
       packetsDropped: sum((one) => one.packetsDropped),
       packetsLost: this.#lostBefore + sum((one) => one.packetsLost),
       lateTicks: sum((one) => one.lateTicks),
+      overloadedProcesses: sum((one) => Number(one.overloaded)),
       sockets: new Map(
         (['uring', 'dgram'] as const).map((kind) => [kind, reports.filter((one) => one.sockets === kind).length]),
       ),
@@ -294,7 +297,9 @@ export class MediaEngine {
 
   /** Why no call, or not every call, can have sound now; null: every one can. */
   trouble(): string | null {
-    return troubleOf(this.#processes);
+    const late = [...this.#reports.values()].filter((one) => one.overloaded).length;
+    const overloaded = `${late} of ${this.#processes.length} media processes run late and take no new calls`;
+    return troubleOf(this.#processes) ?? (late > 0 ? overloaded : null);
   }
 
   /** Fresh figures of every live process. */

@@ -4,7 +4,7 @@
  */
 
 /** Raised by one whenever either side could misunderstand the other; a process of another version is not adopted. */
-export const protocolVersion = 7;
+export const protocolVersion = 8;
 
 /** Packet sizes in milliseconds: 10, 20 … 200. */
 export const packetTimes: readonly number[] = Array.from({ length: 20 }, (_, i) => 10 * (i + 1));
@@ -77,6 +77,8 @@ export interface ProcessStats {
   readonly sockets: 'uring' | 'dgram';
   /** What went wrong there since the start, of any kind. */
   readonly socketFaults: number;
+  /** It runs late and takes no new legs. */
+  readonly overloaded: boolean;
   readonly lateTicks: number;
   readonly ticks: number;
   readonly packetsIn: number;

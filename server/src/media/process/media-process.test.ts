@@ -4,7 +4,51 @@ import { silentLog } from '../../base/log.ts';
 import { SeededRandom, systemRandom } from '../../base/random.ts';
 import { VirtualClock } from '../../base/testing/virtual-clock.ts';
 import type { ProcessStats } from '../channel/protocol.ts';
+import { MemoryPeer, memoryTransports } from '../testing/memory-transport.ts';
 import { MediaProcess } from './media-process.ts';
+
+test('a process that runs late takes no new leg, serves those it has as before, and tells so', async (t) => {
+  const clock = new VirtualClock();
+  const peers: Record<string, MemoryPeer> = { a: new MemoryPeer(), b: new MemoryPeer(), c: new MemoryPeer() };
+  const told: boolean[] = [];
+  let processorMs = 0;
+  const media = new MediaProcess({
+    rtpPorts: { from: 2, to: 3 },
+    promptsRoot: '.',
+    mediaTimeoutMs: 60_000,
+    clock,
+    random: new SeededRandom(1),
+    log: silentLog,
+    transports: memoryTransports(peers),
+    timeSpent: () => ({ activeMs: 0, processorMs }),
+    notify: (name, data) => void (name === 'stats' && told.push((data as ProcessStats).overloaded)),
+  });
+  t.after(() => media.close());
+  const call = async (leg: string) => {
+    await media.openLeg({ leg, cname: leg, transport: MemoryPeer.request(leg) });
+    await media.configureLeg({ leg, ...peers[leg]!.configuration });
+    media.joinRoom({ leg, room: 'room' });
+  };
+  media.createRoom({ room: 'room' });
+  await call('a');
+  await call('b');
+  clock.advance(1100);
+  processorMs += 950;
+  clock.advance(1000);
+  const heard = peers['a']!.heard.length;
+  const refused = { code: 'exhausted', message: /runs late/ };
+  await assert.rejects(call('c'), refused);
+  assert.deepEqual([told, media.inventory().legs], [[true], ['a', 'b']]);
+  clock.advance(500);
+  assert.equal(peers['a']!.heard.length, heard + 25);
+  await assert.rejects(call('c'), refused);
+  clock.advance(3000);
+  await call('c');
+  assert.deepEqual(
+    told.filter((one, i) => one !== told[i - 1]),
+    [true, false],
+  );
+});
 
 test('totals are told every five seconds; single legs only to who asks', async (t) => {
   const clock = new VirtualClock();

@@ -9,6 +9,7 @@ import type { Answer, Ask, Performer } from '../channel/commands.ts';
 import { CommandError, type LegStats, type Notifications, type ProcessStats } from '../channel/protocol.ts';
 import { Leg, type LegContext } from './leg/leg.ts';
 import { LevelWatch } from './level-watch.ts';
+import { Overload, type TimeSpent, timeSpent } from './overload.ts';
 import { type PlayPlace, Plays } from './plays.ts';
 import { ProcessTotals } from './process-totals.ts';
 import { Recordings } from './recording/recordings.ts';
@@ -40,6 +41,8 @@ export interface MediaProcessOptions {
   readonly log: Log;
   /** What plain RTP travels through; Node's own sockets when missing. */
   readonly sockets?: MakeSockets;
+  /** How the process spends its time; measured when missing. */
+  readonly timeSpent?: () => TimeSpent;
   /** Further kinds of transports. */
   readonly transports?: TransportKinds;
   /** Told to the control process, when there is one. */
@@ -53,6 +56,7 @@ export class MediaProcess implements Performer {
   readonly #ticks: TickList;
   readonly #legContext: LegContext;
   readonly #sockets: MediaSockets;
+  readonly #overload: Overload;
   readonly #transports: TransportKinds;
   readonly #legs = new Map<string, Leg>();
   readonly #opening = new Map<string, Promise<Answer<'openLeg'>>>();
@@ -84,7 +88,8 @@ export class MediaProcess implements Performer {
       onPlayOver: (play: string) => this.#plays.end(play, 'finished'),
       onSettled: (leg: Leg) => this.#changed(leg),
     };
-    this.#ticks = new TickList(clock, events, (nowMs) => this.#sockets.exchange(nowMs));
+    this.#ticks = new TickList(clock, events, (nowMs) => this.#ticked(nowMs));
+    this.#overload = new Overload(options.timeSpent ?? timeSpent, () => options.notify('stats', this.#figures()));
     this.#makeRoom = (room) => new Room(room, events);
     const ports = new PortPool(rtpPorts.from, rtpPorts.to, random, share);
     const makeSockets = options.sockets ?? nodesSockets;
@@ -144,6 +149,9 @@ export class MediaProcess implements Performer {
   }
 
   async #open({ leg: id, cname, transport }: Ask<'openLeg'>): Promise<Answer<'openLeg'>> {
+    if (this.#overload.now(this.#options.clock.monotonic())) {
+      throw new CommandError('exhausted', 'the media process runs late and takes no new leg');
+    }
     const leg = new Leg(id, cname, this.#legContext, transportOf(this.#transports, transport));
     this.#legs.set(id, leg);
     leg.turn = this.#legsOpened++ % quietRounds;
@@ -357,8 +365,17 @@ export class MediaProcess implements Performer {
     });
   }
 
+  /** What was mixed leaves, and what has come is taken. */
+  #ticked(nowMs: number): void {
+    this.#sockets.exchange(nowMs);
+    const { ticks, late } = this.#ticks.ticker;
+    this.#overload.ticked(nowMs, ticks, late);
+  }
+
   #figures(): ProcessStats {
-    return this.#totals.of(this.#legs.values(), this.#rooms.size, this.#ticks.ticker, this.#sockets);
+    const overloaded = this.#overload.now(this.#options.clock.monotonic());
+    const { ticker } = this.#ticks;
+    return { ...this.#totals.of(this.#legs.values(), this.#rooms.size, ticker, this.#sockets), overloaded };
   }
 
   #armStats(): void {

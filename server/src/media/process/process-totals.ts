@@ -21,7 +21,7 @@ export class ProcessTotals {
     rooms: number,
     { ticks, late }: { readonly ticks: number; readonly late: number },
     { kind, faults }: MediaSockets,
-  ): ProcessStats {
+  ): Omit<ProcessStats, 'overloaded'> {
     let packetsIn = this.#packetsInBefore;
     let packetsOut = this.#packetsOutBefore;
     let packetsDropped = this.#droppedBefore;
