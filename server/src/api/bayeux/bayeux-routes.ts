@@ -10,7 +10,7 @@ import { acceptWebSockets } from '../web-sockets.ts';
 const longestBatch = 256 * 1024;
 /** What waits in the socket of a client that asks on and on and does not read, bytes. */
 const mostUnread = 16 * 1024 * 1024;
-const otherMethods = ['PUT', 'DELETE', 'PATCH'];
+const otherMethods = ['PUT', 'DELETE', 'PATCH', 'OPTIONS'];
 /** RFC 6455 §7.4.1. */
 const unreadable = 1007;
 

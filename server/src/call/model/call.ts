@@ -102,6 +102,13 @@ export interface Call {
   readonly recording: boolean;
   readonly recordingId: string | null;
   readonly recordingPaused: boolean;
+  /** It is recorded, or was. */
+  readonly recorded: boolean;
+  /**
+   * Of kind `call`, the connection that made it one of more than two: who merged another call into it, or had the third
+   * dialled. Null: that one is gone, or it is no conference.
+   */
+  readonly controller: string | null;
   /** The recorded are reminded of it by a tone. */
   readonly recordingTone: boolean;
   readonly parked: Parking | null;

@@ -55,6 +55,8 @@ export interface Connection {
   /** Does not hear the others. */
   readonly deaf: boolean;
   readonly talking: boolean;
+  /** Who had it dialled into the call: a connection of it; null: nobody of those in it, or it came by itself. */
+  readonly invitedBy: string | null;
   /** For a coaching supervisor: the only connection that hears it. */
   readonly coach: string | null;
   readonly startedAt: number;
@@ -114,6 +116,7 @@ export interface ConnectionSeed {
   readonly muted?: boolean;
   readonly deaf?: boolean;
   readonly coach?: string;
+  readonly invitedBy?: string;
   readonly alertedAt?: number;
   readonly waitsUntil?: number;
   readonly answeredAt?: number;

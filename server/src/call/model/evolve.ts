@@ -19,6 +19,7 @@ export function evolve(call: Call | null, event: CallEvent): Call {
   next.seq = event.seq;
   next.updatedAt = event.at;
   (changes[event.type] as (next: Next, event: CallEvent) => void)(next, event);
+  next.controller = controllerOf(next, event);
   if (!next.room && next.answered + next.early >= roomOpensAt[next.kind]) next.room = true;
   if (next.answered >= 2) next.answeredAt ??= event.at;
   if (next.durationMs !== null && next.endsAt === null && next.answered >= 2) next.endsAt = event.at + next.durationMs;
@@ -30,6 +31,17 @@ export function replay(events: Iterable<CallEvent>): Call | null {
   let call: Call | null = null;
   for (const event of events) call = evolve(call, event);
   return call;
+}
+
+/** Who is in control stays so while it is in the call, and that one of more than two. */
+function controllerOf({ kind, answered, connections, controller }: Next, event: CallEvent): string | null {
+  if (kind !== 'call' || answered < 3) return null;
+  if (controller !== null) return connections.get(controller) === undefined ? null : controller;
+  const { connectionId, type } = event;
+  if (connectionId === null) return null;
+  const by = type === 'established' ? connections.get(connectionId)?.invitedBy : connectionId;
+  const makes = type === 'established' || type === 'conferenced';
+  return makes && by != null && connections.get(by) !== undefined ? by : null;
 }
 
 /** A room is there from the first moment when somebody could hear somebody, or music because the other holds. */
@@ -57,6 +69,8 @@ function opened(event: CallEvent): Next {
     recording: false,
     recordingId: null,
     recordingPaused: false,
+    recorded: false,
+    controller: null,
     recordingTone: false,
     parked: null,
     durationMs: seed.durationMs ?? null,
@@ -180,6 +194,7 @@ const changes: { [Type in EventType]: (next: Next, event: EventOf<Type>) => void
   },
   recordingStarted: (next, { data }) => {
     next.recording = true;
+    next.recorded = true;
     next.recordingId = data.recordingId;
     next.recordingPaused = false;
     next.recordingTone = data.tone ?? false;
@@ -214,6 +229,7 @@ function enter(next: Next, seed: ConnectionSeed, defaultState: ConnectionState, 
     deaf: seed.deaf ?? false,
     talking: false,
     coach: seed.coach ?? null,
+    invitedBy: seed.invitedBy ?? null,
     startedAt: seed.startedAt ?? at,
     alertedAt: seed.alertedAt ?? null,
     waitsUntil: seed.waitsUntil ?? null,

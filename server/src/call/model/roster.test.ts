@@ -19,6 +19,7 @@ function connection(id: string, ordinal: number): Connection {
     deaf: false,
     talking: false,
     coach: null,
+    invitedBy: null,
     startedAt: 0,
     alertedAt: null,
     waitsUntil: null,

@@ -2,7 +2,7 @@ import { AppError } from '../../base/app-error.ts';
 import type { Call, CallRef } from '../model/call.ts';
 import type { Connection } from '../model/connection.ts';
 import type { Draft } from '../step/draft.ts';
-import { checkCallsOf, holdForAnother, takeIdleLeg } from '../step/leg-turn.ts';
+import { checkCallsOf, holdForAnother } from '../step/leg-turn.ts';
 import { apply, applyCall, byKind, go, noConnection, refuse, type StateTable } from '../step/state-table.ts';
 import { enterTable } from './enter-conference.ts';
 import type { ConsultConference } from './requests.ts';
@@ -52,7 +52,6 @@ function consult(draft: Draft, call: Call, connection: Connection, { request, ca
   if (role === 'supervisor') throw new AppError('invalidState', 'A supervisor consults nobody.');
   if (callId === call.id) throw new AppError('conflict', 'This phone is in this conference already.', { callId });
   checkCallsOf(draft, legId);
-  if (connection.state === 'hold') takeIdleLeg(draft, connection);
   holdForAnother(draft, legId);
   const seed = {
     id: connectionId,

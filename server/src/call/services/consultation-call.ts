@@ -1,7 +1,6 @@
 import type { Call, CallRef } from '../model/call.ts';
 import type { Connection } from '../model/connection.ts';
 import type { Draft } from '../step/draft.ts';
-import { takeIdleLeg } from '../step/leg-turn.ts';
 import { apply, byKind, go, noConnection, refuse, type StateTable } from '../step/state-table.ts';
 import { beginAtLeg } from './begin-at-leg.ts';
 import type { ConsultationCall } from './requests.ts';
@@ -43,8 +42,8 @@ export const consultationCall: Service<ConsultationCall, CallRef, Input> = {
   },
 };
 
+/** Whatever its leg serves meanwhile is held, be it this call or another consultation. */
 function consult(draft: Draft, call: Call, connection: Connection, input: Input): void {
-  if (connection.state === 'hold') takeIdleLeg(draft, connection);
   const { request, callId, connectionId } = input;
   const charged = request.charged ?? connection.charged;
   beginAtLeg(draft, {

@@ -8,7 +8,6 @@ import { clearCall } from './clear-call.ts';
 import { clearConnection } from './clear-connection.ts';
 import { conferenceCall } from './conference-call.ts';
 import { consultationCall } from './consultation-call.ts';
-import { holdCall } from './hold-call.ts';
 import { retrieveCall } from './retrieve-call.ts';
 import { transferCall } from './transfer-call.ts';
 
@@ -147,14 +146,19 @@ async function checkNobodyIsForgotten({ fixture, original, consult }: Consultati
   assert.deepEqual(fixture.ports.faults, [], what);
 }
 
-test('from a held call somebody can be consulted too, but not while the phone talks in another', async () => {
+test('from a held call somebody can be consulted too, also while the phone dials or talks in another, which is held', async () => {
   const one = await Consultation.begin();
   const { fixture, original } = one;
   const again = { ...original, device: extension('103'), ...consulted };
-  await assert.rejects(fixture.runtime.do(consultationCall, again), { code: 'invalidState' });
   await assert.rejects(fixture.runtime.do(retrieveCall, original), { code: 'invalidState' });
+  const early = await fixture.runtime.do(consultationCall, again);
+  assert.equal(one.stands(), 'original hold without leg, consult hold without leg');
+  // It rings on, and who answers waits with music.
   await one.report(one.third, 'answered');
-  await fixture.runtime.do(holdCall, one.consult);
+  assert.equal(fixture.ports.leg(one.third).held, 'music');
+  await fixture.runtime.do(clearConnection, early);
+  await fixture.runtime.do(retrieveCall, one.consult);
+  assert.equal(one.stands(), 'original hold without leg, consult connected');
   const second = await fixture.runtime.do(consultationCall, again);
   assert.equal(one.stands(), 'original hold without leg, consult hold without leg');
   checkAgreement(fixture, ['A', one.agent, one.third]);

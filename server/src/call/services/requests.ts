@@ -99,6 +99,8 @@ export interface SingleStepConference extends Dial {
   readonly legId?: string;
   /** Of the connection. */
   readonly data?: CallData;
+  /** Who asks for it, of those in the call: a connection of it. */
+  readonly by?: string;
   /** Id of the extension that is charged for it; default: as for the call. */
   readonly charged?: string | null;
   /** What who asks for it knows it by (CSTA CorrelatorData). */

@@ -50,10 +50,11 @@ function callOf({ into }: SingleStepConference, { conferenceCall }: Surroundings
 
 function dial(draft: Draft, call: Call, { request }: Input): string {
   checkRoom(call, request.role);
-  const { legId, data, charged = null, correlator = null } = request;
+  const { legId, data, by, charged = null, correlator = null } = request;
   return dialInto(draft, call.id, request.role, request, {
     ...(legId === undefined ? {} : { legId }),
     ...(data === undefined ? {} : { data }),
+    ...(by === undefined ? {} : { invitedBy: by }),
     ...(charged === null ? {} : { charged }),
     ...(correlator === null ? {} : { correlator }),
   });

@@ -16,7 +16,9 @@ import type { LegReport } from './reports.ts';
 type Delivered = Extract<LegReport, { readonly type: 'delivered' }>;
 
 /** How a dialled connection is to come into its call, beside its role. */
-type Coming = Partial<Pick<ConnectionSeed, 'muted' | 'deaf' | 'coach' | 'data' | 'charged' | 'correlator' | 'hunt'>> & {
+type Coming = Partial<
+  Pick<ConnectionSeed, 'muted' | 'deaf' | 'coach' | 'invitedBy' | 'data' | 'charged' | 'correlator' | 'hunt'>
+> & {
   readonly legId?: string;
 };
 

@@ -48,6 +48,47 @@ class Client {
   }
 }
 
+test('of two connects in one batch the first is answered at once, whosever it is, and the last is held', async () => {
+  for (const acks of [false, true]) {
+    const client = new Client();
+    client.handshake(acks ? { ack: true } : {});
+    client.connect(acks ? { ext: { ack: 0 } } : {});
+    await client.clock.advanceAsync(0);
+    client.ask([{ channel: '/meta/subscribe', subscription: '/v2/me/*' }]);
+    const acknowledging = (ack: number) => (acks ? { ext: { ack } } : {});
+    const connect = { channel: '/meta/connect', connectionType: 'long-polling' };
+    const both = ['a', 'b'].map((id) => ({ id, ...connect, ...acknowledging(0) }));
+    assert.equal(client.ask(both), undefined);
+    client.server.publish('jane', '/v2/me/calls', 1);
+    await client.clock.advanceAsync(0);
+    const answers = client.got.at(-1)!.map(({ id, channel, successful }) => [id ?? channel, successful]);
+    assert.deepEqual(answers, [
+      ['a', true],
+      ['/v2/me/calls', undefined],
+      ['b', true],
+    ]);
+    // One of a stranger’s, and one of its own.
+    const mixed = client.ask([
+      { ...connect, id: 'c', ...acknowledging(1) },
+      { ...connect, id: 'd', clientId: 'nobody' },
+    ])!;
+    assert.deepEqual(
+      mixed.map(({ id, successful }) => [id, successful]),
+      [
+        ['c', true],
+        ['d', false],
+      ],
+    );
+    client.connect(acknowledging(1));
+    client.server.publish('jane', '/v2/me/calls', 2);
+    await client.clock.advanceAsync(0);
+    assert.ok(
+      client.got.flat().some(({ data }) => data === 2),
+      'it lives on',
+    );
+  }
+});
+
 test('channel patterns', () => {
   for (const [pattern, channel, is] of [
     ['/v2/me/calls', '/v2/me/calls', true],

@@ -108,13 +108,16 @@ export class BayeuxServer<Owner> {
   handle(batch: readonly ClientMessage[], carrier: Carrier<Owner>): void {
     const replies: ServerMessage[] = [];
     let held: { readonly session: BayeuxSession<Owner>; readonly connect: ClientMessage } | null = null;
-    for (const message of batch) {
+    const last = batch.findLastIndex(({ channel }) => channel === '/meta/connect');
+    for (const [place, message] of batch.entries()) {
       const session = this.#sessionOf(message, carrier);
       if (message.channel === '/meta/handshake') replies.push(this.#handshake(message, carrier));
       else if (session === null) replies.push(this.#unknownClient(message));
       else if (message.channel === '/meta/connect') {
         this.#carries(carrier, session);
-        held = { session, connect: message };
+        // One answer holds one connect; as always, the later of two has the earlier answered.
+        if (place < last) replies.push(session.passBy(message));
+        else held = { session, connect: message };
       } else replies.push(this.#ask(session, message));
     }
     if (held === null || held.session.ended) {

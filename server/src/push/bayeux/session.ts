@@ -162,13 +162,19 @@ export class BayeuxSession<Owner> {
     this.#away?.cancel();
     this.#away = null;
     if (carrier.kind === 'websocket') this.#socket = carrier;
-    if (this.#withAcks) this.#acknowledged(connect.ack);
-    else this.#cameAgain();
     const atOnce = connect.timeout === 0 || !this.#connected;
-    this.#connected = true;
+    this.#came(connect);
     const timer = this.#clock.setTimer(atOnce ? 0 : this.#limits.holdMs, () => this.#release());
     this.#held = { carrier, connect, before, timer };
     if (atOnce || this.#hasNews) this.#release();
+  }
+
+  /** As `connect`, but it is not held: gives the answer, which has nothing of what waits. */
+  passBy(connect: ClientMessage): ServerMessage {
+    this.#release();
+    this.#came(connect);
+    this.#waitForConnect();
+    return this.#connectReply(connect);
   }
 
   /** This carrier is gone: what was held for it goes back to waiting. */
@@ -243,6 +249,12 @@ export class BayeuxSession<Owner> {
     if (events.length > 0) this.#batch += 1;
     for (const one of this.#waiting) one.batch = this.#batch;
     return events;
+  }
+
+  #came({ ack }: ClientMessage): void {
+    if (this.#withAcks) this.#acknowledged(ack);
+    else this.#cameAgain();
+    this.#connected = true;
   }
 
   /** Up to this batch all has come; what was sent later is sent again. */

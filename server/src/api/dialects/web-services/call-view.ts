@@ -1,4 +1,5 @@
 import { withoutPlus } from '../../../base/same-number.ts';
+import type { Call } from '../../../call/model/call.ts';
 import type { CallData } from '../../../call/model/call-data.ts';
 import type { Device } from '../../../call/model/device.ts';
 import { type CallOperation, capabilitiesOf } from './capabilities.ts';
@@ -75,6 +76,7 @@ function view(
   capabilities: readonly CallOperation[],
 ): CallJson {
   const { call, connection, user } = seat;
+  const data = call.recorded ? { ...call.data, ...recordingData(call) } : call.data;
   const shownId = shownIdOf(seat);
   const id = callIdOf(shownId);
   const parent = parentOf(seat);
@@ -93,11 +95,11 @@ function view(
     dnis: dialledIn(seat)?.number ?? '',
     callType: callTypeOf(seat),
     capabilities,
-    ...(Object.keys(call.data).length === 0 ? {} : { userData: call.data }),
+    ...(Object.keys(data).length === 0 ? {} : { userData: data }),
     ...(asked === null ? {} : { parentCallUri: asked.uri }),
     duration: String(Math.max(0, Math.floor((now - startedAt) / 1000))),
     mute: connection.muted ? 'On' : 'Off',
-    ...(user.features.includes(feature.recording) ? { recordingState: recordingOf(seat) } : {}),
+    ...(user.features.includes(feature.recording) ? { recordingState: recordingOf(call) } : {}),
     supervisorListeningIn: isListenedTo(seat),
     monitoredUserMuted: isMonitoredMuted(seat),
     monitoring: isSupervisor(seat),
@@ -131,9 +133,17 @@ function callerIn({ call, connection }: Line): Device | null {
   return call.kind === 'call' ? call.from : null;
 }
 
-function recordingOf({ call: { recordingId, recordingPaused } }: Line): 'Stopped' | 'Recording' | 'Paused' {
+function recordingOf({ recordingId, recordingPaused }: Call): 'Stopped' | 'Recording' | 'Paused' {
   if (recordingId === null) return 'Stopped';
   return recordingPaused ? 'Paused' : 'Recording';
+}
+
+const recorderStates = { Stopped: 'OFF', Recording: 'ON', Paused: 'PAUSED' } as const;
+
+/** What clients find attached to a call that is recorded, or was: in what state that is, and its name while it is. */
+function recordingData(call: Call): CallData {
+  const name = call.recordingId === null ? {} : { GSIP_REC_FN: call.recordingId };
+  return { GSIP_RECORD: recorderStates[recordingOf(call)], ...name };
 }
 
 /** The party that is supervised is muted: for its supervisor, and for itself. */

@@ -113,7 +113,7 @@ const states: Readonly<
       await api.report('15002', 'delivered');
       return { login: 'ann', id: (await api.callsOf('ann')).find(({ id }) => id !== original)!.id };
     },
-    lists: ['SendDtmf', 'SwapCalls', 'Hangup'],
+    lists: ['SendDtmf', 'Hangup'],
   },
   'the consulted party rings: the original': {
     async reach(api) {
@@ -122,7 +122,24 @@ const states: Readonly<
       await api.report('15002', 'delivered');
       return { login: 'ann', id: original };
     },
-    lists: ['SingleStepTransfer', 'SwapCalls', 'SingleStepConference', 'Hangup'],
+    lists: [
+      'InitiateConference',
+      'Retrieve',
+      'SingleStepTransfer',
+      'InitiateTransfer',
+      'SingleStepConference',
+      'Hangup',
+    ],
+  },
+  'taken back while the consulted party rings: the consultation': {
+    async reach(api) {
+      const original = await api.talking();
+      await api.ask(`me/calls/${original}`, 'InitiateConference', to('15002'));
+      await api.report('15002', 'delivered');
+      await api.ask(`me/calls/${original}`, 'Retrieve');
+      return { login: 'ann', id: (await api.callsOf('ann')).find(({ id }) => id !== original)!.id };
+    },
+    lists: ['SwapCalls', 'Hangup'],
   },
   'consulting: the consultation': {
     reach: async (api) => ({ login: 'ann', id: (await api.consulting()).consult }),
@@ -143,7 +160,9 @@ const states: Readonly<
   'consulting: the original': {
     reach: async (api) => ({ login: 'ann', id: (await api.consulting()).original }),
     lists: [
+      'InitiateConference',
       'SingleStepTransfer',
+      'InitiateTransfer',
       'SwapCalls',
       'CompleteConference',
       'CompleteTransfer',
@@ -253,6 +272,38 @@ const states: Readonly<
       'ClearCall',
     ],
   },
+  'a conference that somebody else has made': {
+    reach: async (api) => ({ login: 'ben', id: await conference(api) }),
+    lists: [
+      'SendDtmf',
+      'InitiateConference',
+      'Hold',
+      'SingleStepTransfer',
+      'InitiateTransfer',
+      'SingleStepConference',
+      'MuteCall',
+      'Hangup',
+    ],
+  },
+  'a conference made in a single step': {
+    async reach(api) {
+      const id = await api.talking();
+      await api.ask(`me/calls/${id}`, 'SingleStepConference', to('15002'), 'ben');
+      await api.report('15002', 'delivered', 'answered');
+      return { login: 'ben', id };
+    },
+    lists: [
+      'SendDtmf',
+      'InitiateConference',
+      'Hold',
+      'SingleStepTransfer',
+      'InitiateTransfer',
+      'RemoveParticipantFromConference',
+      'SingleStepConference',
+      'MuteCall',
+      'Hangup',
+    ],
+  },
   'a supervisor in a conference': {
     reach: async (api) => ({ login: 'sue', id: await conference(api, '15003') }),
     lists: [
@@ -261,7 +312,6 @@ const states: Readonly<
       'Hold',
       'SingleStepTransfer',
       'InitiateTransfer',
-      'RemoveParticipantFromConference',
       'SingleStepConference',
       'MuteCall',
       'Hangup',

@@ -1,7 +1,7 @@
 import { RecentMap } from '../../../base/recent-map.ts';
 import { type PermittedService, permits } from '../../../call/services/permitted.ts';
 import { feature } from './features.ts';
-import { isActive, mergeOf, swapOf } from './pairs.ts';
+import { activeBeside, mayTakeBack, mergeOf, swapOf } from './pairs.ts';
 import { type CallState, isSupervisor, othersIn, type Seat, stateOf, supervisedBy } from './seat.ts';
 import { shapeOf } from './shape.ts';
 
@@ -90,8 +90,7 @@ const may: Readonly<Record<CallOperation, (facts: Facts) => boolean>> = {
   Redirect: (facts) => facts.state === 'Ringing' && facts.call.kind === 'call' && would('deflectCall', facts),
   SendDtmf: (facts) => would('generateDigits', facts),
   Hold: (facts) => facts.state === 'Established' && would('holdCall', facts),
-  // Nobody talks in two calls at once: with the other one active they are swapped.
-  Retrieve: (facts) => !facts.lines.some(isActive) && would('retrieveCall', facts),
+  Retrieve: (facts) => (activeBeside(facts) === null ? would('retrieveCall', facts) : mayTakeBack(facts)),
   InitiateConference: mayConsult,
   InitiateTransfer: mayConsult,
   SwapCalls: (facts) => swapOf(facts) !== null,
@@ -137,9 +136,10 @@ function isConference({ call, others }: Facts): boolean {
   return call.kind === 'conference' || others >= 2;
 }
 
-/** Who made the conference, moderates it, or supervises it. */
+/** Who made the conference, moderates it, or supervises somebody in it. */
 function mayRule(facts: Facts): boolean {
-  return facts.others > 0 && (facts.call.kind === 'call' || isModerator(facts) || !isParty(facts));
+  const { call, connection, others } = facts;
+  return others > 0 && (call.controller === connection.id || isModerator(facts) || isSupervisor(facts));
 }
 
 function isModerator({ connection }: Facts): boolean {

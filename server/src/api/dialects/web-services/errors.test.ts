@@ -31,7 +31,8 @@ test('what is wrong with the frame of a request is told as everything else', asy
     ['DELETE', api.request('DELETE', 'me/calls/1', 'ann', undefined, {}), 405, 3, /no DELETE here/],
     ['POST where there is only GET', api.post('diagnostics/version', {}), 405, 3, /no POST here: GET/],
     ['PATCH, with a slash', api.request('PATCH', 'me/', 'ann', ready, json), 405, 3, /no PATCH here/],
-    ['OPTIONS', api.request('OPTIONS', 'me', 'ann', undefined, {}), 405, 3, /OPTIONS/],
+    ['OPTIONS', api.request('OPTIONS', 'me', 'ann', undefined, {}), 405, 3, /no OPTIONS here: GET, POST/],
+    ['OPTIONS of nothing', api.request('OPTIONS', 'nothing', 'ann', undefined, {}), 404, 6, /nothing at/],
     [
       'form',
       api.request('POST', 'me', 'ann', 'a=b', { 'content-type': 'application/x-www-form-urlencoded' }),
@@ -51,7 +52,10 @@ test('what is wrong with the frame of a request is told as everything else', asy
     ['no operation', api.post('me', {}), 400, 1, /operationName/],
     ['operation that is no text', api.post('me', { operationName: 7 }), 400, 10, /operationName/],
   ];
-  for (const [what, answer, status, code, message] of rows) check(await answer, status, code, message, what);
+  for (const [what, answer, status, code, message] of rows) {
+    check(await answer, status, code, message, what);
+    if (status === 405) assert.match(String((await answer).headers['allow']), /^(GET|POST)/, what);
+  }
 });
 
 test('with and without a slash at the end is the same', async () => {

@@ -1,5 +1,5 @@
 import { type PairedService, permitsWith } from '../../../call/services/permitted.ts';
-import { type Line, parentOf, type Seat, shownIdOf } from './seat.ts';
+import { type Line, parentOf, type Seat, shownIdOf, stateOf } from './seat.ts';
 
 /** A call and the consultation that was made in it. */
 export interface Merge {
@@ -34,6 +34,17 @@ export function mergeOf(seat: Phone, consultId: string | null = null): Merge | n
   return possible.find(({ original, consult }) => isActive(original) || isActive(consult)) ?? possible[0] ?? null;
 }
 
+/** The call that the phone is in while this one is on hold. */
+export function activeBeside({ lines }: Pick<Phone, 'lines'>): Line | null {
+  return lines.find(isActive) ?? null;
+}
+
+/** Whether it can be retrieved while another call of the phone is dialling: that goes on hold then, and rings on. */
+export function mayTakeBack(seat: Phone): boolean {
+  const active = activeBeside(seat);
+  return active !== null && !isTalkedIn(active) && may('alternateCall', seat, active, seat);
+}
+
 /**
  * Of this call and another of the same phone (`otherId`: the id it is known by; null: whichever it is) the active
  * and the held one.
@@ -42,7 +53,7 @@ export function swapOf(seat: Phone, otherId: string | null = null): Swap | null 
   for (const other of seat.lines) {
     if (otherId !== null && shownIdOf(other) !== otherId) continue;
     const swap = isActive(seat) ? { active: seat, held: other } : { active: other, held: seat };
-    if (may('alternateCall', seat, swap.active, swap.held)) return swap;
+    if (isTalkedIn(swap.active) && may('alternateCall', seat, swap.active, swap.held)) return swap;
   }
   return null;
 }
@@ -71,8 +82,13 @@ function linesOf(seat: Phone): readonly Line[] {
   return [seat, ...seat.lines];
 }
 
+/** Somebody has been reached in it: before, it is dialling, and there is nothing to change places with. */
+function isTalkedIn(line: Line): boolean {
+  return stateOf(line) === 'Established';
+}
+
 /** The phone is in it, and not on hold. */
-export function isActive({ connection }: Line): boolean {
+function isActive({ connection }: Line): boolean {
   return connection.state === 'connected';
 }
 

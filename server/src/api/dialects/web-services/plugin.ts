@@ -66,15 +66,15 @@ function serve(app: FastifyInstance, { access, routes, origins, publicUrl, csrf,
     if (typeof payload === 'string') reply.header('content-type', jsonType);
     done(null, payload);
   });
-  app.setNotFoundHandler((request) => {
-    throw new WebServicesError('notFound', `There is nothing at ${request.url.split('?', 1)[0]}.`);
-  });
+  app.setNotFoundHandler(refuseUnknown);
   serveRoutes(app, routes);
   // A browser's question comes to a route or it comes to no hook.
-  app.options('/*', { schema: { hide: true } as object }, () => {
-    throw new WebServicesError('forbidden', 'There is no OPTIONS here.', 405);
-  });
+  app.options('/*', { schema: { hide: true } as object }, refuseUnknown);
   more?.(app);
+}
+
+function refuseUnknown({ url }: FastifyRequest): never {
+  throw new WebServicesError('notFound', `There is nothing at ${url.split('?', 1)[0]}.`);
 }
 
 async function readBody(_request: FastifyRequest, text: string): Promise<unknown> {

@@ -11,7 +11,7 @@ export interface Route {
   readonly handle: (request: FastifyRequest, reply: FastifyReply) => Promise<object> | object;
 }
 
-const methods = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH'] as const;
+const methods = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'] as const;
 
 /** Serves them with and without a slash at the end. Another method at a known address is told which there are. */
 export function serveRoutes(app: FastifyInstance, routes: readonly Route[]): void {

@@ -58,7 +58,7 @@ function isAnswered(call: Call): boolean {
 }
 
 /** Who dials: the phone that called, or one that is called so that it can be connected to what its user dialled. */
-function isCaller({ call, connection }: Line): boolean {
+export function isCaller({ call, connection }: Line): boolean {
   if (connection.direction === 'incoming') return true;
   if (call.kind === 'call') return call.destination !== null && isOf(connection, call.from);
   if (call.kind === 'access') return true;

@@ -5,14 +5,29 @@ import type { Directory } from '../../../../directory/directory.ts';
 import type { Notice } from '../../../../push/live/notice.ts';
 import type { CallChange, Projection } from '../../../../push/projection.ts';
 import { callView, releasedView } from '../call-view.ts';
+import { deviceIdOf } from '../ids.ts';
+import { addressOf } from '../links.ts';
 import type { Line, Seat } from '../seat.ts';
+import { type Failure, failuresIn } from './failures.ts';
+import { newAbilities } from './new-abilities.ts';
 import { type SeatChange, seatChanges } from './seat-changes.ts';
-import { sightsOf, storiesOf } from './stories.ts';
+import { phonesIn, type Story, sightsOf, storiesOf } from './stories.ts';
 
 const callsChannel = '/v2/me/calls';
+const devicesChannel = '/v2/me/devices';
 
 /** Of whom nothing is known any more. */
 const nobody: Seat['user'] = { features: [], roles: [] };
+
+/** The device on whose behalf something was begun. */
+function errorNotice({ extensionId, message }: Failure): Notice {
+  const path = `/devices/${deviceIdOf(extensionId)}`;
+  const data = (base: string) => {
+    const { uri, path: devicePath } = addressOf(base, path);
+    return { messageType: 'ErrorMessage', errorMessage: message, devicePath, deviceUri: uri };
+  };
+  return { extensionId, channel: devicesChannel, data };
+}
 
 /**
  * Calls in the words of this interface: each step as notifications to those who sit in its calls, in the documented
@@ -32,7 +47,13 @@ export class CallNotices implements Projection<Notice> {
     for (const change of changes) this.recall(change);
     const stories = storiesOf(changes);
     if (stories.size === 0) return [];
-    return seatChanges(stories, sightsOf(stories).values()).map((change) => this.#noticeOf(change));
+    const told = seatChanges(stories, sightsOf(stories).values());
+    const { at } = changes.at(-1)!.event;
+    return [
+      ...told.map((change) => this.#noticeOf(change)),
+      ...failuresIn(stories).map(errorNotice),
+      ...this.#abilitiesBy(stories, told, at).map((change) => this.#noticeOf(change)),
+    ];
   }
 
   recall({ event, before, after }: CallChange): void {
@@ -63,7 +84,7 @@ export class CallNotices implements Projection<Notice> {
   #noticeOf(change: SeatChange): Notice {
     const { extensionId, call, connection, released, at, type } = change;
     // As they are with this step: what is made of it later is the same.
-    const lines = released ? [] : this.#linesOf(extensionId, call.id);
+    const lines = released ? [] : this.#linesOf(extensionId).filter((line) => line.call.id !== call.id);
     const data = (base: string) => {
       const seat: Seat = { call, connection, extensionId, lines, user: this.#userOf(extensionId) };
       const { number } = connection.device;
@@ -79,13 +100,31 @@ export class CallNotices implements Projection<Notice> {
     return { extensionId, channel: callsChannel, data };
   }
 
-  /** The other calls of a phone. */
-  #linesOf(extensionId: string, callId: string): readonly Line[] {
+  /** Of which calls something else may be asked, besides those that somebody has been told of. */
+  #abilitiesBy(stories: ReadonlyMap<string, Story>, told: readonly SeatChange[], at: number): readonly SeatChange[] {
+    const known = new Set(told.map(({ extensionId, call }) => `${extensionId} ${call.id}`));
+    const changes: SeatChange[] = [];
+    for (const [extensionId, phone] of phonesIn(stories)) {
+      const after = this.#linesOf(extensionId);
+      const before = [...phone.before, ...after.filter(({ call }) => !stories.has(call.id))];
+      // What follows from the call itself has been told.
+      if (!phone.news && Math.max(before.length, after.length) < 2) continue;
+      for (const { call, connection } of newAbilities({ extensionId, before, after })) {
+        if (known.has(`${extensionId} ${call.id}`)) continue;
+        const seat = { extensionId, call, connection, released: false, at, place: 0 };
+        changes.push({ ...seat, type: 'PropertiesUpdated' });
+      }
+    }
+    return changes;
+  }
+
+  /** The calls of a phone as they are with this step. */
+  #linesOf(extensionId: string): readonly Line[] {
     const lines: Line[] = [];
-    for (const [connectionId, otherId] of this.#places.get(extensionId) ?? []) {
-      const call = this.#calls.get(otherId);
+    for (const [connectionId, callId] of this.#places.get(extensionId) ?? []) {
+      const call = this.#calls.get(callId);
       const connection = call?.connections.get(connectionId);
-      if (otherId !== callId && call !== undefined && connection !== undefined) lines.push({ call, connection });
+      if (call !== undefined && connection !== undefined) lines.push({ call, connection });
     }
     return lines;
   }

@@ -8,6 +8,7 @@ import { consultConference } from '../../../../call/services/consult-conference.
 import { consultationCall } from '../../../../call/services/consultation-call.ts';
 import { enterConference } from '../../../../call/services/enter-conference.ts';
 import { holdCall } from '../../../../call/services/hold-call.ts';
+import { joinCall } from '../../../../call/services/join-call.ts';
 import { pauseRecording } from '../../../../call/services/pause-recording.ts';
 import { retrieveCall } from '../../../../call/services/retrieve-call.ts';
 import { setMute } from '../../../../call/services/set-mute.ts';
@@ -17,7 +18,7 @@ import { startRecording } from '../../../../call/services/start-recording.ts';
 import { stopRecording } from '../../../../call/services/stop-recording.ts';
 import { transferCall } from '../../../../call/services/transfer-call.ts';
 import { policy } from '../../../../call/testing/runtime-fixture.ts';
-import { callIdOf } from '../ids.ts';
+import { callIdOf, deviceIdOf } from '../ids.ts';
 import { seatsOf } from '../seats.ts';
 import { base, inWords, NotifiedOffice, type OfficeClient } from './testing/notified-office.ts';
 
@@ -123,11 +124,14 @@ describe('what agents are told', () => {
     });
     assert.deepEqual((await telling(() => it.ring())).c, ['StatusChange Ringing 15000']);
     const answering = await telling(() => it.answer(it.fixture.lastDialled()));
+    // That the two can be completed now is said of the original too.
     assert.deepEqual(answering, {
-      a: ['StatusChange Established 15002'],
+      a: ['StatusChange Established 15002', 'PropertiesUpdated Held 15001'],
       b: [],
       c: ['StatusChange Established 15000'],
     });
+    const held = (a.told.at(-1)!.data['call'] as { capabilities: string[] }).capabilities;
+    assert.ok(held.includes('SwapCalls') && held.includes('CompleteConference') && !held.includes('Retrieve'));
     it.fixture.clock.advance(24_000);
     const merging = await telling(() => runtime.do(conferenceCall, { original, consult }));
     assert.deepEqual(merging, {
@@ -242,7 +246,9 @@ describe('what agents are told', () => {
       const consult = await runtime.do(consultationCall, { ...original, ...it.dial('15002') });
       if (answered) await it.answer(it.fixture.lastDialled());
       const told = await telling(() => runtime.do(clearConnection, consult));
-      assert.deepEqual(told.a, ['StatusChange Released 15002']);
+      // While it rang, the original could be retrieved already.
+      const news = answered ? ['PropertiesUpdated Held 15001'] : [];
+      assert.deepEqual(told.a, ['StatusChange Released 15002', ...news]);
       assert.deepEqual(told.b, []);
       assert.deepEqual((await telling(() => runtime.do(retrieveCall, original))).a, ['StatusChange Established 15001']);
     }
@@ -252,11 +258,16 @@ describe('what agents are told', () => {
     const refused = it.fixture.lastDialled();
     await it.ring(refused);
     const busy = await telling(() => runtime.report(refused, { type: 'failed', cause: 'busy' }));
-    assert.deepEqual([busy.a, busy.c], [['StatusChange Released 15002'], ['StatusChange Released 15000']]);
+    const failed = ['StatusChange Released 15002', 'ErrorMessage'];
+    assert.deepEqual([busy.a, busy.c], [failed, ['StatusChange Released 15000']]);
     await it.consulting(original, '15002');
     const held = [...runtime.call(original.callId)!.connections.values()].find(({ state }) => state === 'connected')!;
     const left = await telling(() => runtime.report(held.legId, { type: 'cleared', cause: 'normal' }));
-    assert.deepEqual(left, { a: ['StatusChange Released 15001'], b: ['StatusChange Released 15000'], c: [] });
+    assert.deepEqual(left, {
+      a: ['StatusChange Released 15001', 'PropertiesUpdated Established 15002'],
+      b: ['StatusChange Released 15000'],
+      c: [],
+    });
   });
 
   test('one more in a call is told when he answers; one party less too; a single step transfer is released', async () => {
@@ -289,6 +300,54 @@ describe('what agents are told', () => {
     assert.deepEqual((await telling(() => it.ring())).c, ['StatusChange Ringing 15001']);
   });
 
+  test('what was begun and failed is told to who began it, after its end', async () => {
+    const { office: it, runtime, a, telling } = await office();
+    const { calledLeg } = await it.call('15000', '15001');
+    await it.ring(calledLeg);
+    const alone = await telling(() => runtime.report(calledLeg, { type: 'failed', cause: 'noAnswer' }));
+    assert.deepEqual(alone.b, ['StatusChange Released 15000'], 'who did not answer has begun nothing');
+    const device = deviceIdOf('1-15000');
+    assert.deepEqual(a.told.at(-1)!.channel, '/v2/me/devices');
+    assert.deepEqual(a.told.at(-1)!.data, {
+      messageType: 'ErrorMessage',
+      errorMessage: "Device '15001' was not reached: there is no answer.",
+      devicePath: `/devices/${device}`,
+      deviceUri: `${base}/devices/${device}`,
+    });
+    const { callId } = await it.talking('15000', '15001');
+    const into = { callId };
+    await runtime.do(singleStepConference, { into, ...it.dial('15002'), role: 'participant', charged: '1-15001' });
+    const adding = it.fixture.lastDialled();
+    const told = await telling(() => runtime.report(adding, { type: 'failed', cause: 'busy' }));
+    assert.deepEqual(told, { a: [], b: ['ErrorMessage'], c: [] }, 'who wanted one more');
+  });
+
+  test('that a phone which rings can be had to answer is told when it is known', async () => {
+    const { office: it, runtime, b, telling } = await office();
+    const { calledLeg } = await it.call('15000', '15001');
+    await it.ring(calledLeg);
+    const report = (answerable: boolean) => runtime.report(calledLeg, { type: 'delivered', answerable });
+    for (const can of [true, false]) {
+      assert.deepEqual((await telling(() => report(can))).b, ['PropertiesUpdated Ringing 15000']);
+      const { capabilities } = b.told.at(-1)!.data['call'] as { capabilities: string[] };
+      assert.equal(capabilities.includes('Answer'), can);
+    }
+  });
+
+  test('that a supervisor listens, and listens no more, is told to those who are listened to', async () => {
+    const { office: it, runtime, a, telling } = await office();
+    const { callId } = await it.talking('15000', '15001');
+    await runtime.do(joinCall, { callId, ...it.dial('15002'), mode: 'listen' });
+    const leg = it.fixture.lastDialled();
+    const coming = await telling(() => runtime.report(leg, { type: 'answered' }));
+    assert.deepEqual([coming.a, coming.b], [['StatusChange Established 15001'], ['StatusChange Established 15000']]);
+    const listening = () => (a.told.at(-1)!.data['call'] as { supervisorListeningIn: boolean }).supervisorListeningIn;
+    assert.equal(listening(), true);
+    const going = await telling(() => runtime.report(leg, { type: 'cleared', cause: 'normal' }));
+    assert.deepEqual([going.a, going.b], [['StatusChange Established 15001'], ['StatusChange Established 15000']]);
+    assert.equal(listening(), false);
+  });
+
   test('a phone that never rings: nothing is told, and nothing is to be seen', async () => {
     for (const end of ['busy', 'auto-answer', 'given up'] as const) {
       const { office: it, runtime, telling } = await office();
@@ -302,7 +361,8 @@ describe('what agents are told', () => {
         return undefined;
       });
       const answered = end === 'auto-answer';
-      assert.deepEqual(a, [`StatusChange ${answered ? 'Established' : 'Released'} 15001`], end);
+      const expected = [`StatusChange ${answered ? 'Established' : 'Released'} 15001`];
+      assert.deepEqual(a, end === 'busy' ? [...expected, 'ErrorMessage'] : expected, end);
       assert.deepEqual(b, answered ? ['StatusChange Established 15000'] : [], end);
     }
   });

@@ -9,6 +9,8 @@ export type NotificationType =
   | 'StatusChange'
   | 'ParticipantsUpdated'
   | 'AttachedDataChanged'
+  /** What may be asked of it is another, because of another call of the same phone. */
+  | 'PropertiesUpdated'
   | 'CallRecordingStateChange'
   | 'MonitoredUserMutedStateChange';
 
@@ -100,7 +102,7 @@ function goOn({ extensionId, was, is, parties, back }: GoingOn, told: SeatChange
     tell('StatusChange', now === 'Held' ? (back ?? place - 0.5) + 0.5 : place);
   }
   if (story.events.some((one) => isOfUserData(one.event))) tell('AttachedDataChanged');
-  if (answered && !moved && recordingChanged(story)) tell('CallRecordingStateChange');
+  if (!moved && recordingChanged(story)) tell('CallRecordingStateChange');
   if (connection.role === 'supervisor' && mutedIn(story).some((id) => monitors(connection, id))) {
     tell('MonitoredUserMutedStateChange');
   }

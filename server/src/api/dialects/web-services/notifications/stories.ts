@@ -1,4 +1,5 @@
 import type { Call } from '../../../../call/model/call.ts';
+import type { Connection } from '../../../../call/model/connection.ts';
 import type { CallEvent } from '../../../../call/model/events.ts';
 import type { CallChange } from '../../../../push/projection.ts';
 import { isSeen, type Line, shownIdOf } from '../seat.ts';
@@ -73,4 +74,37 @@ function* shownIn(story: Story, call: Call | null): Generator<[key: string, exte
     if (device.kind !== 'extension' || state === 'fail' || !isSeen(placed)) continue;
     yield [`${device.extensionId} ${shownIdOf(placed)}`, device.extensionId, placed];
   }
+}
+
+/** A phone in these calls. */
+export interface Phone {
+  /** Its places in them before the step. */
+  readonly before: Line[];
+  /** Something else may be asked of a call that rings there, whatever other calls there are. */
+  news: boolean;
+}
+
+/** By extension: whose phones are in these calls, or were. */
+export function phonesIn(stories: ReadonlyMap<string, Story>): ReadonlyMap<string, Phone> {
+  const phones = new Map<string, Phone>();
+  const phoneOf = (connection: Connection): Phone | null => {
+    if (connection.device.kind !== 'extension') return null;
+    const { extensionId } = connection.device;
+    const phone = phones.get(extensionId) ?? { before: [], news: false };
+    phones.set(extensionId, phone);
+    return phone;
+  };
+  for (const { before, after, events } of stories.values()) {
+    for (const connection of before?.connections.values() ?? []) {
+      phoneOf(connection)?.before.push({ call: before!, connection });
+    }
+    for (const connection of after.connections.values()) phoneOf(connection);
+    for (const { event } of events) {
+      if (event.type !== 'dataChanged' || event.data.answerable === undefined) continue;
+      const connection = after.connections.get(event.connectionId ?? '');
+      const phone = connection === undefined ? null : phoneOf(connection);
+      if (phone !== null) phone.news = true;
+    }
+  }
+  return phones;
 }

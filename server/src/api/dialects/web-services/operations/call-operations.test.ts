@@ -147,6 +147,73 @@ test('calls are swapped, whichever of the two is asked', async () => {
   assert.equal(await seen('ann', original), 'Established 15002,15001');
 });
 
+test('the original is taken back while the consulted party rings, or somebody else is consulted in it', async () => {
+  const original = await api.talking();
+  await api.ask(`me/calls/${original}`, 'InitiateConference', to('15002'));
+  await api.report('15002', 'delivered');
+  const consult = (await api.callsOf('ann')).find(({ id }) => id !== original)!.id;
+  // Twice the same is once.
+  assert.equal(await api.codeOf(`me/calls/${original}`, 'InitiateConference', to('15002')), 2);
+  await api.ask(`me/calls/${original}`, 'Retrieve');
+  assert.deepEqual([await seen('ann', original), await seen('ann', consult)], ['Established 15001', 'Held 15002']);
+  assert.equal((await api.callOf('cleo')).state, 'Ringing');
+  await api.report('15002', 'answered');
+  assert.equal((await api.callOf('cleo')).state, 'Established');
+  await api.ask(`me/calls/${consult}`, 'SwapCalls');
+  await api.ask(`me/calls/${original}`, 'InitiateTransfer', to('15003'));
+  await api.report('15003', 'delivered', 'answered');
+  const [next] = (await api.callsOf('ann')).filter(({ id }) => id !== original && id !== consult);
+  const states = await Promise.all([original, consult, next!.id].map((id) => seen('ann', id)));
+  assert.deepEqual(states, ['Held 15001', 'Held 15002', 'Established 15003']);
+  // Of several, the one that is talked in is meant.
+  await api.ask(`me/calls/${original}`, 'CompleteConference');
+  assert.equal(await seen('ann', original), 'Established 15003,15001');
+  await api.ask(`me/calls/${original}`, 'CompleteConference', { consultCallUri: consult });
+  assert.equal(await seen('ann', original), 'Established 15002,15003,15001');
+});
+
+test('who made a conference may remove the others as long as it is in it, and nobody else', async () => {
+  const { original, consult } = await api.consulting();
+  await api.ask(`me/calls/${consult}`, 'CompleteConference');
+  const remove = 'RemoveParticipantFromConference';
+  assert.equal(await api.codeOf(`me/calls/${original}`, remove, { participant: '15002' }, 'ben'), 2);
+  await api.ask(`me/calls/${original}`, 'SingleStepConference', to('15003'), 'ben');
+  await api.report('15003', 'delivered', 'answered');
+  assert.equal(await api.codeOf(`me/calls/${original}`, remove, { participant: '15003' }, 'ben'), 2);
+  await api.ask(`me/calls/${original}`, remove, { participant: '15003' });
+  await api.ask(`me/calls/${original}`, 'SingleStepConference', to('15003'));
+  await api.report('15003', 'delivered', 'answered');
+  await api.ask(`me/calls/${original}`, 'Hangup');
+  for (const login of ['ben', 'cleo', 'sue']) {
+    assert.equal(await api.codeOf(`me/calls/${original}`, remove, { participant: '15003' }, login), 2, login);
+  }
+  // It is one of two now, and whoever makes a conference of it again rules that.
+  await api.ask(`me/calls/${original}`, 'Hangup', {}, 'sue');
+  await api.ask(`me/calls/${original}`, 'SingleStepConference', to('15003'), 'cleo');
+  await api.report('15003', 'delivered', 'answered');
+  await api.ask(`me/calls/${original}`, remove, { participant: '15003' }, 'cleo');
+});
+
+test('a recording is attached to the call, in the state that it is in', async () => {
+  const call = await api.talking('15002');
+  const path = `me/calls/${call}`;
+  const attached = async (login: string) => {
+    const { userData, recordingState } = await view(login, call);
+    return [(userData as { GSIP_RECORD?: string } | undefined)?.GSIP_RECORD, recordingState];
+  };
+  assert.deepEqual(await attached('cleo'), [undefined, 'Stopped']);
+  for (const [operation, data, state] of [
+    ['StartCallRecording', 'ON', 'Recording'],
+    ['PauseCallRecording', 'PAUSED', 'Paused'],
+    ['ResumeCallRecording', 'ON', 'Recording'],
+    ['StopCallRecording', 'OFF', 'Stopped'],
+  ] as const) {
+    await api.ask(path, operation, {}, 'cleo');
+    assert.deepEqual(await attached('cleo'), [data, state], operation);
+    assert.deepEqual(await attached('ann'), [data, undefined], operation);
+  }
+});
+
 test('what a phone begins by itself while it holds is a consultation too: swapped, and completed', async () => {
   for (const operation of ['CompleteConference', 'CompleteTransfer']) {
     const original = await api.talking();

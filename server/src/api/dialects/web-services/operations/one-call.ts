@@ -1,3 +1,4 @@
+import { alternateCall } from '../../../../call/services/alternate-call.ts';
 import { answerCall } from '../../../../call/services/answer-call.ts';
 import { clearCall } from '../../../../call/services/clear-call.ts';
 import { clearConnection } from '../../../../call/services/clear-connection.ts';
@@ -7,6 +8,7 @@ import { rejectCall } from '../../../../call/services/reject-call.ts';
 import { retrieveCall } from '../../../../call/services/retrieve-call.ts';
 import { setMute } from '../../../../call/services/set-mute.ts';
 import { capabilitiesOf } from '../capabilities.ts';
+import { activeBeside } from '../pairs.ts';
 import { stateOf } from '../seat.ts';
 import { type CallAction, refOf } from './call-action.ts';
 import { invalid, readText } from './parameters.ts';
@@ -29,7 +31,12 @@ export const clear = ({ deps, seat }: CallAction) => deps.runtime.do(clearCall, 
 
 export const hold = ({ deps, seat }: CallAction) => deps.runtime.do(holdCall, refOf(seat));
 
-export const retrieve = ({ deps, seat }: CallAction) => deps.runtime.do(retrieveCall, refOf(seat));
+/** What the phone dials meanwhile is put on hold, and rings on. */
+export const retrieve = ({ deps, seat }: CallAction) => {
+  const active = activeBeside(seat);
+  if (active === null) return deps.runtime.do(retrieveCall, refOf(seat));
+  return deps.runtime.do(alternateCall, { active: refOf(active), held: refOf(seat) });
+};
 
 export const mute = ({ deps, seat }: CallAction) => deps.runtime.do(setMute, { ...refOf(seat), muted: true });
 

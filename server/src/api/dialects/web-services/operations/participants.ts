@@ -1,5 +1,6 @@
 import { sameNumber } from '../../../../base/same-number.ts';
 import type { Connection } from '../../../../call/model/connection.ts';
+import type { Device } from '../../../../call/model/device.ts';
 import { associateData } from '../../../../call/services/associate-data.ts';
 import { clearConnection } from '../../../../call/services/clear-connection.ts';
 import { consultConference } from '../../../../call/services/consult-conference.ts';
@@ -11,7 +12,7 @@ import type { Reach } from '../../../reach.ts';
 import { admittedTo, destinationOf, phoneOf, ringMs } from '../destination.ts';
 import { WebServicesError } from '../errors.ts';
 import type { Terminal } from '../own-devices.ts';
-import { isIn } from '../seat.ts';
+import { isIn, type Line } from '../seat.ts';
 import { type CallAction, notNow, refOf, terminalOf } from './call-action.ts';
 import { readDestination, readOptionalUserData, readText } from './parameters.ts';
 
@@ -32,6 +33,7 @@ export async function consult(action: CallAction): Promise<void> {
   }
   const data = readOptionalUserData(parameters) ?? {};
   const dial = dialOf(seat, from, destination);
+  if (seat.lines.some((line) => isAskedIn(line, dial.device))) throw notNow('This device is being asked already.');
   await deps.runtime.do(consultationCall, { ...refOf(seat), ...dial, data, charged: seat.extensionId });
 }
 
@@ -40,7 +42,8 @@ export async function singleStepIn(action: CallAction): Promise<void> {
   const dial = dialled(action);
   await attachGiven(action);
   const into = { callId: seat.call.id };
-  await deps.runtime.do(singleStepConference, { into, role: 'participant', ...dial, charged: seat.extensionId });
+  const by = { by: seat.connection.id, charged: seat.extensionId };
+  await deps.runtime.do(singleStepConference, { into, role: 'participant', ...dial, ...by });
 }
 
 export async function singleStepOver(action: CallAction): Promise<void> {
@@ -73,6 +76,12 @@ export async function remove({ deps, seat, parameters }: CallAction): Promise<vo
 
 function isParticipant({ role, answeredAt, device }: Connection, number: string): boolean {
   return role !== 'supervisor' && answeredAt !== null && sameNumber(device.number, number);
+}
+
+/** Whether this call was made to talk to that device. */
+function isAskedIn({ call }: Line, device: Device): boolean {
+  const isIt = (one: Device | null) => one !== null && one.kind === device.kind && one.number === device.number;
+  return call.parent !== null && isIt(call.to);
 }
 
 function dialled(action: CallAction) {
