@@ -68,7 +68,7 @@ async function replayed(store: Store, say: (line: string) => void): Promise<Figu
       if (told >= calls * toldPerCall) all.resolve();
     },
   };
-  const end = notifications.streams.open(owner, sink, { lastMs: 86_400_000 });
+  const end = notifications.streams.open(owner, '/v2/**', sink, { lastMs: 86_400_000 });
   await all.promise;
   const seconds = (performance.now() - begin) / 1000;
   const cpu = process.cpuUsage(cpuBefore);

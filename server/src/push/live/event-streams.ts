@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../../base/clock.ts';
+import { matches } from '../bayeux/channel-pattern.ts';
 import { writeNoteNumber } from '../note-number.ts';
 import type { LiveOwner } from './bayeux-notes.ts';
 import { type Listener, type LiveUser, userKey } from './listener.ts';
@@ -28,20 +29,28 @@ class EventStream implements Listener {
   readonly #sink: StreamSink;
   readonly #clock: Clock;
   readonly #ended: (tooSlow: boolean) => void;
+  readonly #pattern: string;
   #heartbeat: Timer | null = null;
   over = false;
 
-  constructor({ user, base }: LiveOwner, sink: StreamSink, clock: Clock, ended: (tooSlow: boolean) => void) {
+  constructor(
+    { user, base }: LiveOwner,
+    pattern: string,
+    sink: StreamSink,
+    clock: Clock,
+    ended: (tooSlow: boolean) => void,
+  ) {
     this.user = user;
     this.base = base;
+    this.#pattern = pattern;
     this.#sink = sink;
     this.#clock = clock;
     this.#ended = ended;
     this.#beat();
   }
 
-  wants(): boolean {
-    return !this.over;
+  wants(channel: string): boolean {
+    return !this.over && matches(this.#pattern, channel);
   }
 
   get room(): number {
@@ -108,10 +117,10 @@ export class EventStreams {
     return room;
   }
 
-  /** After `wake`. The returned function ends it: its reader is gone. */
-  open(owner: LiveOwner, sink: StreamSink, from: ReplayStart | null): () => void {
+  /** After `wake`. `pattern`: of the channels that it tells of. The returned function ends it: its reader is gone. */
+  open(owner: LiveOwner, pattern: string, sink: StreamSink, from: ReplayStart | null): () => void {
     const key = userKey(owner.user);
-    const stream = new EventStream(owner, sink, this.#clock, (tooSlow) => {
+    const stream = new EventStream(owner, pattern, sink, this.#clock, (tooSlow) => {
       if (tooSlow) this.tooSlow += 1;
       this.#size -= 1;
       const own = this.#byUser.get(key);

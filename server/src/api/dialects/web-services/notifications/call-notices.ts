@@ -15,6 +15,11 @@ import { phonesIn, type Story, sightsOf, storiesOf } from './stories.ts';
 
 const callsChannel = '/v2/me/calls';
 const devicesChannel = '/v2/me/devices';
+/**
+ * Below what clients subscribe to (`/v2/me/*`), who count on the documented notifications of a call, and on no others
+ * in between.
+ */
+const capabilitiesChannel = '/v2/me/calls/capabilities';
 
 /** Of whom nothing is known any more. */
 const nobody: Seat['user'] = { features: [], roles: [] };
@@ -97,7 +102,7 @@ export class CallNotices implements Projection<Notice> {
         messageType: 'CallStateChangeMessage',
       };
     };
-    return { extensionId, channel: callsChannel, data };
+    return { extensionId, channel: type === 'PropertiesUpdated' ? capabilitiesChannel : callsChannel, data };
   }
 
   /** Of which calls something else may be asked, besides those that somebody has been told of. */

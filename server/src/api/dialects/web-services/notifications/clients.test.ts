@@ -83,14 +83,6 @@ function heardOf(message: { readonly data?: unknown; readonly ext?: unknown }): 
   return { number: (message.ext as { number: string }).number, words: `${notificationType} ${call.state}` };
 }
 
-/**
- * Of what comes, what the documents of the interface name. That something else may be asked of a call now, because of
- * another call of its phone, comes besides: of the calls that stand since the work before, as many as there are.
- */
-function hear(heard: Heard[], one: Heard): void {
-  if (!one.words.startsWith('PropertiesUpdated')) heard.push(one);
-}
-
 /** Says with each subscription which notification was the last, so that a client that begins anew misses nothing. */
 class ReplayExtension {
   last: string | null = null;
@@ -126,7 +118,7 @@ function official(number: string, transport: 'long-polling' | 'websocket', withA
   client.registerExtension('replay', new ReplayExtension());
   const heard: Heard[] = [];
   client.addListener('/meta/handshake', (reply) => {
-    if (reply.successful) client.subscribe('/v2/me/*', (message) => hear(heard, heardOf(message)));
+    if (reply.successful) client.subscribe('/v2/me/*', (message) => heard.push(heardOf(message)));
   });
   return [client, heard];
 }
@@ -359,7 +351,7 @@ async function events(path: string, count: number, headers: Record<string, strin
         if (data === undefined) continue;
         const one = heardOf(JSON.parse(data) as { data: unknown });
         assert.equal(one.number, id);
-        hear(heard, one);
+        heard.push(one);
       }
       if (heard.length >= count) return heard;
     }

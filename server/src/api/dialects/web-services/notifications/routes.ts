@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../../../base/app-error.ts';
+import { maySubscribe } from '../../../../push/bayeux/channel-pattern.ts';
 import type { LiveOwner } from '../../../../push/live/bayeux-notes.ts';
 import type { LiveNotifications } from '../../../../push/live/live-notifications.ts';
 import { type ReplayStart, readReplayStart } from '../../../../push/live/replay-start.ts';
@@ -39,12 +40,13 @@ export function registerNotifications(app: FastifyInstance, { notifications, own
     app.route({ method: others, url, schema: { hide: true } as object, handler: refuseMethod(['GET']) });
     app.get(url, { schema: url.endsWith('/') ? { hide: true } : streamSchema }, async (request, reply) => {
       const from = startOf(request);
+      const pattern = patternOf(request);
       const owner = ownerOf(request);
       await notifications.wake();
       if (!notifications.streams.hasRoomFor(owner)) {
         throw new AppError('tooManyRequests', 'This user has too many event streams.');
       }
-      openStream(reply, notifications, owner, from);
+      openStream(reply, notifications, owner, pattern, from);
       return reply;
     });
   }
@@ -54,11 +56,19 @@ function openStream(
   reply: FastifyReply,
   notifications: LiveNotifications,
   owner: LiveOwner,
+  pattern: string,
   from: ReplayStart | null,
 ): void {
   let end = () => {};
   const sink = eventStream(reply, () => end());
-  end = notifications.streams.open(owner, sink, from);
+  end = notifications.streams.open(owner, pattern, sink, from);
+}
+
+/** Channels as a Bayeux client would subscribe to them. */
+function patternOf({ query }: FastifyRequest): string {
+  const { subscription = '/v2/me/*' } = query as { readonly subscription?: unknown };
+  if (typeof subscription === 'string' && subscription.length <= 256 && maySubscribe(subscription)) return subscription;
+  throw new AppError('invalidArgument', 'subscription: a channel or a pattern of channels: /v2/me/**.');
 }
 
 /**
@@ -84,6 +94,9 @@ const streamSchema = {
     'Each event is one notification, as CometD clients get it; its id is its number. With Last-Event-ID, or `since`, those that were missed come first.',
   querystring: {
     type: 'object',
-    properties: { since: { type: 'string', description: 'The id of an event; minutes (`5m`); -1: what was missed.' } },
+    properties: {
+      since: { type: 'string', description: 'The id of an event; minutes (`5m`); -1: what was missed.' },
+      subscription: { type: 'string', description: 'Channels, as by CometD; default /v2/me/*' },
+    },
   },
 } as const;
