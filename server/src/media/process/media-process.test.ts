@@ -20,7 +20,7 @@ test('a process that runs late takes no new leg, serves those it has as before, 
     random: new SeededRandom(1),
     log: silentLog,
     transports: memoryTransports(peers),
-    timeSpent: () => ({ activeMs: 0, processorMs }),
+    processorMs: () => processorMs,
     notify: (name, data) => void (name === 'stats' && told.push((data as ProcessStats).overloaded)),
   });
   t.after(() => media.close());
@@ -33,8 +33,10 @@ test('a process that runs late takes no new leg, serves those it has as before, 
   await call('a');
   await call('b');
   clock.advance(1100);
-  processorMs += 950;
-  clock.advance(1000);
+  for (let second = 0; second < 2; second++) {
+    processorMs += 950;
+    clock.advance(1000);
+  }
   const heard = peers['a']!.heard.length;
   const refused = { code: 'exhausted', message: /runs late/ };
   await assert.rejects(call('c'), refused);

@@ -9,7 +9,7 @@ import type { Answer, Ask, Performer } from '../channel/commands.ts';
 import { CommandError, type LegStats, type Notifications, type ProcessStats } from '../channel/protocol.ts';
 import { Leg, type LegContext } from './leg/leg.ts';
 import { LevelWatch } from './level-watch.ts';
-import { Overload, type TimeSpent, timeSpent } from './overload.ts';
+import { Overload, processorTimeMs } from './overload.ts';
 import { type PlayPlace, Plays } from './plays.ts';
 import { ProcessTotals } from './process-totals.ts';
 import { Recordings } from './recording/recordings.ts';
@@ -41,8 +41,8 @@ export interface MediaProcessOptions {
   readonly log: Log;
   /** What plain RTP travels through; Node's own sockets when missing. */
   readonly sockets?: MakeSockets;
-  /** How the process spends its time; measured when missing. */
-  readonly timeSpent?: () => TimeSpent;
+  /** What it has used of the processor so far, ms; measured when missing. */
+  readonly processorMs?: () => number;
   /** Further kinds of transports. */
   readonly transports?: TransportKinds;
   /** Told to the control process, when there is one. */
@@ -89,7 +89,9 @@ export class MediaProcess implements Performer {
       onSettled: (leg: Leg) => this.#changed(leg),
     };
     this.#ticks = new TickList(clock, events, (nowMs) => this.#ticked(nowMs));
-    this.#overload = new Overload(options.timeSpent ?? timeSpent, () => options.notify('stats', this.#figures()));
+    this.#overload = new Overload(options.processorMs ?? processorTimeMs, () =>
+      options.notify('stats', this.#figures()),
+    );
     this.#makeRoom = (room) => new Room(room, events);
     const ports = new PortPool(rtpPorts.from, rtpPorts.to, random, share);
     const makeSockets = options.sockets ?? nodesSockets;

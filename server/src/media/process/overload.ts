@@ -1,15 +1,11 @@
-/** How the process has spent its time so far, ms: on the processor, and not waiting for anything. */
-export interface TimeSpent {
-  readonly processorMs: number;
-  readonly activeMs: number;
-}
-
 const windowMs = 1000;
-/** Of the ticks of a window, late ones; with the share of the time in which there was something to do. */
-const mostLate = 0.1;
-const busy = 0.8;
 /** Of one core: what is left would be gone with the legs that come meanwhile. */
 const full = 0.9;
+/** Of the ticks of a window, late ones; with so much of a core used that it is the legs which make them late. */
+const mostLate = 0.1;
+const busy = 0.7;
+/** Windows in a row until no legs are taken: opening many at once takes a moment, too. */
+const tightWindows = 2;
 /** Windows in a row without either, until legs are taken again. */
 const calmWindows = 3;
 
@@ -18,24 +14,26 @@ const calmWindows = 3;
  * on as before. Late alone is not enough: on a machine that is busy with other things a process with little to do is
  * late too, and would be so without its legs.
  *
- *     calm        a second with a tenth of its ticks late and 80 % of it active,
- *                 or 90 % of a core used                                          → overloaded
- *     overloaded  three seconds in a row without                                  → calm
- *     overloaded  no tick for a second                                            → calm
+ *     calm        two seconds in a row with 90 % of a core used,
+ *                 or 70 % and a tenth of the ticks late           → overloaded
+ *     overloaded  three seconds in a row without                  → calm
+ *     overloaded  no tick for a second                            → calm
  */
 export class Overload {
-  readonly #spent: () => TimeSpent;
+  readonly #processorMs: () => number;
   readonly #onChange: (overloaded: boolean) => void;
   #overloaded = false;
   #sinceMs = Number.NEGATIVE_INFINITY;
   #tickMs = Number.NEGATIVE_INFINITY;
   #ticks = 0;
   #late = 0;
-  #before: TimeSpent = { processorMs: 0, activeMs: 0 };
+  #before = 0;
+  #tight = 0;
   #calm = 0;
 
-  constructor(spent: () => TimeSpent, onChange: (overloaded: boolean) => void) {
-    this.#spent = spent;
+  /** `processorMs`: what was used of the processor so far. */
+  constructor(processorMs: () => number, onChange: (overloaded: boolean) => void) {
+    this.#processorMs = processorMs;
     this.#onChange = onChange;
   }
 
@@ -51,12 +49,11 @@ export class Overload {
     this.#tickMs = nowMs;
     const passed = nowMs - this.#sinceMs;
     if (!paused && passed < windowMs) return;
-    const spent = this.#spent();
+    const spent = this.#processorMs();
     if (!paused) {
       const lateShare = (late - this.#late) / Math.max(1, ticks - this.#ticks);
-      const active = (spent.activeMs - this.#before.activeMs) / passed;
-      const processor = (spent.processorMs - this.#before.processorMs) / passed;
-      this.#judge(processor >= full || (lateShare >= mostLate && active >= busy));
+      const processor = (spent - this.#before) / passed;
+      this.#judge(processor >= full || (lateShare >= mostLate && processor >= busy));
     }
     this.#sinceMs = nowMs;
     this.#ticks = ticks;
@@ -66,7 +63,8 @@ export class Overload {
 
   #judge(tooMuch: boolean): void {
     this.#calm = tooMuch ? 0 : this.#calm + 1;
-    if (tooMuch) this.#become(true);
+    this.#tight = tooMuch ? this.#tight + 1 : 0;
+    if (this.#tight >= tightWindows) this.#become(true);
     else if (this.#calm >= calmWindows) this.#become(false);
   }
 
@@ -78,8 +76,8 @@ export class Overload {
   }
 }
 
-/** Of this thread, which is where legs are served. */
-export function timeSpent(): TimeSpent {
+/** What this thread, which is where legs are served, has used of the processor so far, ms. */
+export function processorTimeMs(): number {
   const { user, system } = process.threadCpuUsage();
-  return { processorMs: (user + system) / 1000, activeMs: performance.eventLoopUtilization().active };
+  return (user + system) / 1000;
 }
