@@ -36,6 +36,10 @@ export interface BrowserEntry {
   readonly admitted: { readonly policy: ConferencePolicy; readonly role: Role } | null;
   /** Who is counted for wrong passcodes. */
   readonly callerKey: string;
+  /** It is sent sound and sends none, whatever it offers. */
+  readonly listens?: boolean;
+  /** Where the conference is locked it waits at the door, instead of being refused. */
+  readonly mayKnock?: boolean;
 }
 
 /** A browser's call. */
@@ -47,8 +51,14 @@ export interface BrowserCall {
   onEnded(told: (cause: Cause) => void): void;
   /** Who is asked for a passcode gives it. False: nobody asks. */
   givePasscode(passcode: string): boolean;
+  /** It waits at the door of a locked conference, and hears nothing yet. */
+  readonly waits: boolean;
+  /** Lets in who waits. Errors: conferenceFull, unavailable. */
+  enter(): Promise<void>;
   /** Keys, as if they came with the sound. */
   press(digits: string): void;
+  /** Puts the others on hold, or is back. */
+  hold(held: boolean): void;
   /** Hangs up. Idempotent. */
   end(): void;
 }

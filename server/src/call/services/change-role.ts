@@ -32,6 +32,10 @@ export const changeRole = onOneCall((draft, request: ChangeRole): void => {
 
 function take(draft: Draft, call: Call, connection: Connection, { mode, coached }: ChangeRole): void {
   const { id, role, muted, coach } = connection;
+  if (mode === 'moderate') {
+    moderate(draft, call, connection);
+    return;
+  }
   if (mode === 'barge') {
     if (role !== 'supervisor') return;
     checkRoom(call, 'participant');
@@ -46,6 +50,15 @@ function take(draft: Draft, call: Call, connection: Connection, { mode, coached 
   const next = { role: 'supervisor', muted: mode === 'listen', coach: coached ?? null } as const;
   if (role === next.role && muted === next.muted && coach === next.coach) return;
   draft.emit(call.id, 'dataChanged', id, 'normal', next);
+}
+
+function moderate(draft: Draft, call: Call, { id, role }: Connection): void {
+  if (call.kind !== 'conference' || role === 'supervisor') {
+    throw new AppError('invalidState', 'Only who takes part in a conference can become its moderator.');
+  }
+  if (role === 'moderator') return;
+  draft.emit(call.id, 'dataChanged', id, 'normal', { role: 'moderator' });
+  if (call.waiting) draft.emit(call.id, 'dataChanged', null, 'normal', { waiting: false });
 }
 
 /** Parties that have answered, but for this one. */

@@ -2,7 +2,7 @@ import { AppError } from '../../base/app-error.ts';
 import type { Call, CallRef } from '../model/call.ts';
 import type { ConferencePolicy } from '../model/conference-policy.ts';
 import type { Connection, ConnectionSeed } from '../model/connection.ts';
-import { checkAdmission, welcome } from '../step/arrival.ts';
+import { checkAdmission, checkSize, welcome } from '../step/arrival.ts';
 import { depart } from '../step/departure.ts';
 import type { Draft } from '../step/draft.ts';
 import { moveLeg } from '../step/move-leg.ts';
@@ -136,7 +136,8 @@ function handOver(draft: Draft, access: Call, connection: Connection, input: Inp
 }
 
 function enter(draft: Draft, call: Call, input: Input & { readonly seed: ConnectionSeed }): void {
-  checkAdmission(call, input.request.role);
+  if (input.request.invited === true) checkSize(call, 1);
+  else checkAdmission(call, input.request.role);
   const after = draft.emit(call.id, 'established', input.connectionId, 'joined', { connection: input.seed });
   welcome(draft, after, input.connectionId);
 }

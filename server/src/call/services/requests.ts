@@ -42,6 +42,8 @@ export interface EnterConference {
   readonly device?: Device;
   readonly policy: ConferencePolicy;
   readonly role: Role;
+  /** A moderator lets this one in, also where the conference is locked. */
+  readonly invited?: boolean;
 }
 
 /**
@@ -119,9 +121,12 @@ export interface JoinCall extends Dial {
   readonly data?: CallData;
 }
 
-/** Who listens takes part, or coaches; who takes part goes back to listening. As the modes of JoinCall. */
+/**
+ * Who listens takes part, or coaches; who takes part goes back to listening: as the modes of JoinCall. `moderate`: a
+ * participant of a conference becomes a moderator.
+ */
 export interface ChangeRole extends ConnectionRequest {
-  readonly mode: 'listen' | 'coach' | 'barge';
+  readonly mode: 'listen' | 'coach' | 'barge' | 'moderate';
   readonly coached?: string;
 }
 
@@ -253,6 +258,8 @@ export interface ClearCall {
 
 export interface SetMute extends ConnectionRequest {
   readonly muted?: boolean;
+  /** A moderator mutes somebody else: attached as `mutedBy` until it is unmuted. */
+  readonly byModerator?: boolean;
   readonly deaf?: boolean;
 }
 

@@ -201,7 +201,14 @@ export function checkAdmission(call: Call, ...coming: readonly Role[]): void {
   if (call.locked && coming.some((role) => role !== 'moderator')) {
     throw callError('conferenceLocked', 'The conference is locked.', details);
   }
-  if (partiesOf(call) + coming.length > policy.roomSize) {
+  checkSize(call, coming.length);
+}
+
+/** Throws when the conference has no room for so many more. */
+export function checkSize(call: Call, coming: number): void {
+  const policy = policyOf(call);
+  const details = { callId: call.id, conferenceId: policy.conferenceId };
+  if (partiesOf(call) + coming > policy.roomSize) {
     throw callError('conferenceFull', 'The conference is full.', { ...details, roomSize: policy.roomSize });
   }
 }

@@ -24,6 +24,10 @@ export interface WebEntry {
   readonly admitted: { readonly policy: ConferencePolicy; readonly role: Role } | null;
   /** Who is counted for wrong passcodes. */
   readonly callerKey: string;
+  /** It is sent sound and sends none, whatever it offers. */
+  readonly listens?: boolean;
+  /** Where the conference is locked it waits at the door, instead of being refused. */
+  readonly mayKnock?: boolean;
 }
 
 /** A browser's call, as whoever speaks with the browser knows it. */
@@ -35,8 +39,14 @@ export interface WebSession {
   onEnded(told: (cause: Cause) => void): void;
   /** Somebody who is asked for a passcode gives it. False: nobody asks. */
   givePasscode(passcode: string): boolean;
+  /** It waits at the door of a locked conference, and hears nothing yet. */
+  readonly waits: boolean;
+  /** Lets in who waits. Errors: conferenceFull, unavailable. */
+  enter(): Promise<void>;
   /** Keys, as if they came with the sound. */
   press(digits: string): void;
+  /** Puts the others on hold, or is back. */
+  hold(held: boolean): void;
   /** Hangs up. Idempotent. */
   end(): void;
 }
@@ -74,9 +84,17 @@ export class WebLegs implements LegKind {
    * invalidArgument (details.code says `badOffer` or `noAudio`), notAcceptableMedia, conferenceFull, conferenceLocked,
    * unavailable.
    */
-  async join({ offer: text, name, conference, admitted, callerKey }: WebEntry): Promise<WebSession> {
+  async join({
+    offer: text,
+    name,
+    conference,
+    admitted,
+    callerKey,
+    listens = false,
+    mayKnock = false,
+  }: WebEntry): Promise<WebSession> {
     const desk = this.#openDesk();
-    const read = readOffer(text);
+    const read = readOffer(text, listens);
     const { random } = this.#house;
     const { organizationId } = conference.device;
     const id = newId(random);
@@ -92,9 +110,17 @@ export class WebLegs implements LegKind {
       const local = await leg.offer(read.offer, read.agreed);
       // It has no number, as a caller who hides it.
       const device: Device = { kind: 'external', number: 'anonymous', name };
-      if (admitted !== null) {
-        const ref = await desk.runtime.do(enterConference, { legId: id, device, ...admitted });
+      let waits = false;
+      const enter = async (invited: boolean) => {
+        const ref = await desk.runtime.do(enterConference, { legId: id, device, ...admitted!, invited });
         leg.belongsTo(ref.callId);
+        waits = false;
+      };
+      if (admitted !== null) {
+        await enter(false).catch((error) => {
+          waits = mayKnock && error instanceof AppError && error.code === 'conferenceLocked';
+          if (!waits) throw error;
+        });
       } else {
         const { extensionId } = conference.device;
         const to = { conferenceNumber: conference.number, pin: null };
@@ -109,6 +135,13 @@ export class WebLegs implements LegKind {
           tell = told;
           if (ended !== null) told(ended);
         },
+        get waits() {
+          return waits;
+        },
+        async enter() {
+          if (waits && leg.state === 'offered') await enter(true);
+        },
+        hold: (held) => leg.hold(held),
         givePasscode: (passcode) => this.#givePasscode(leg, passcode),
         press: (digits) => {
           for (const digit of digits) leg.press(digit, keyMs);

@@ -10,11 +10,14 @@ export interface ReadOffer {
   readonly agreed: Agreed;
 }
 
-/** Errors: invalidArgument (details.code says `badOffer` or `noAudio`), notAcceptableMedia. */
-export function readOffer(text: string): ReadOffer {
+/**
+ * `listens`: it is to send nothing, whatever it offers. Errors: invalidArgument (details.code says `badOffer` or
+ * `noAudio`), notAcceptableMedia.
+ */
+export function readOffer(text: string, listens = false): ReadOffer {
   const read = readWebOffer(text);
   if (!read.ok) throw new AppError('invalidArgument', read.detail, { code: read.code });
-  const { offer } = read;
+  const offer: WebOffer = listens ? { ...read.offer, direction: 'recvonly' } : read.offer;
   const agreed = agree(offer);
   if (agreed !== null) return { offer, agreed };
   const offered = offer.formats.map(({ codec }) => codec).join(', ');

@@ -2,7 +2,8 @@ import type { WebSocket } from '@fastify/websocket';
 import type { Clock, Timer } from '../../../base/clock.ts';
 import { RateLimit } from '../../../base/rate-limit.ts';
 import { readJson } from '../../json-depth.ts';
-import { type Command, CommandRefused, toRefusal } from './commands.ts';
+import { CommandRefused, toRefusal } from './command-refused.ts';
+import type { Command } from './commands.ts';
 
 /** Characters: an offer of sound takes some thousands. */
 const longestMessage = 64 * 1024;

@@ -1,10 +1,12 @@
-import { AppError } from '../../../base/app-error.ts';
 import { newId } from '../../../base/id.ts';
 import type { Random } from '../../../base/random.ts';
+import { Secret } from '../../../base/secret.ts';
+import { sourceKey } from '../../../base/source-key.ts';
 import type { Call } from '../../../call/model/call.ts';
 import type { Connection } from '../../../call/model/connection.ts';
 import type { CallRuntime } from '../../../call/runtime/runtime.ts';
 import { associateData } from '../../../call/services/associate-data.ts';
+import { changeRole } from '../../../call/services/change-role.ts';
 import { clearCall } from '../../../call/services/clear-call.ts';
 import { clearConnection } from '../../../call/services/clear-connection.ts';
 import { pauseRecording } from '../../../call/services/pause-recording.ts';
@@ -16,12 +18,15 @@ import { startRecording } from '../../../call/services/start-recording.ts';
 import { stopRecording } from '../../../call/services/stop-recording.ts';
 import type { Directory } from '../../../directory/directory.ts';
 import { reach } from '../../reach.ts';
+import { CommandRefused } from './command-refused.ts';
+import type { Knocks } from './knocks.ts';
 import type { Session } from './sessions.ts';
 
 export interface CommandParts {
   readonly runtime: CallRuntime;
   readonly directory: Directory;
   readonly random: Random;
+  readonly knocks: Knocks;
 }
 
 /** What a browser asks for on its socket. */
@@ -29,18 +34,6 @@ export interface Command {
   readonly id: number;
   readonly do: string;
   readonly [field: string]: unknown;
-}
-
-export type CommandCode = 'notAllowed' | 'notFound' | 'invalid' | 'notSupported' | 'refused' | 'unavailable';
-
-export class CommandRefused extends Error {
-  readonly code: CommandCode;
-
-  constructor(code: CommandCode, message: string) {
-    super(message);
-    this.name = 'CommandRefused';
-    this.code = code;
-  }
 }
 
 /** Who asks, and where it is. */
@@ -68,9 +61,21 @@ const moderators: Readonly<Record<string, (place: Place, command: Command) => Pr
   },
   terminate: ({ runtime, call }) => runtime.do(clearCall, { callId: call.id }),
   lock: ({ runtime, call }) => runtime.do(setLocked, { callId: call.id, locked: true }),
-  unlock: ({ runtime, call }) => runtime.do(setLocked, { callId: call.id, locked: false }),
+  unlock: async ({ runtime, call, knocks, session }) => {
+    await runtime.do(setLocked, { callId: call.id, locked: false });
+    await knocks.admitAll(session.meeting);
+  },
+  admit: ({ knocks, session, self }, command) =>
+    knocks.decide(session.meeting, textOf(command, 'participant', 64), true, self.device.name),
+  deny: ({ knocks, session, self }, command) =>
+    knocks.decide(session.meeting, textOf(command, 'participant', 64), false, self.device.name),
+  extend: ({ call }) => {
+    // Nothing ends one but its parties: there is no end to be moved.
+    const why = call.endsAt === null ? 'This meeting does not end by itself.' : 'Its end cannot be moved.';
+    throw new CommandRefused('refused', why);
+  },
   invite,
-  record: (place) => recording(place, () => place.runtime.do(startRecording, { callId: place.call.id })),
+  record,
   stopRecording: (place) => recording(place, () => place.runtime.do(stopRecording, { callId: place.call.id })),
   pauseRecording: (place) =>
     recording(place, () => place.runtime.do(pauseRecording, { callId: place.call.id, paused: true })),
@@ -82,7 +87,14 @@ const everybody: Readonly<Record<string, (place: Place, command: Command) => Pro
   mute: (place, command) => muteOne(place, command, true),
   unmute: (place, command) => muteOne(place, command, false),
   raiseHand: (place) => attach(place, { set: { handRaised: true } }),
-  lowerHand: (place) => attach(place, { removed: ['handRaised'] }),
+  lowerHand: (place, command) => {
+    const one = command['participant'] == null ? place.self : named(place.call, command['participant']);
+    if (one.id !== place.self.id && place.self.role !== 'moderator') {
+      throw new CommandRefused('notAllowed', 'Only a moderator may lower the hands of others.');
+    }
+    return attach({ ...place, self: one }, { removed: ['handRaised'] });
+  },
+  moderate,
   chat: (place, command) => {
     const text = command['text'];
     if (typeof text !== 'string' || text.trim() === '' || text.length > longestChat) {
@@ -114,16 +126,6 @@ export async function perform(parts: CommandParts, session: Session, command: Co
   await forAll(place, command);
 }
 
-/** What went wrong, as it is told. Null: a mistake of ours. */
-export function toRefusal(thrown: unknown): CommandRefused | null {
-  if (thrown instanceof CommandRefused) return thrown;
-  if (!(thrown instanceof AppError)) return null;
-  if (thrown.code === 'unavailable') return new CommandRefused('unavailable', thrown.message);
-  if (thrown.status === 403) return new CommandRefused('notAllowed', thrown.message);
-  if (thrown.status === 404) return new CommandRefused('notFound', thrown.message);
-  return thrown.status < 500 ? new CommandRefused('refused', thrown.message) : null;
-}
-
 function named(call: Call, id: unknown): Connection {
   const found = typeof id === 'string' ? call.connections.get(id) : undefined;
   if (found === undefined || found.role === 'supervisor') {
@@ -137,7 +139,7 @@ function muteOne({ runtime, call, self }: Place, command: Command, muted: boolea
   if (one.id !== self.id && self.role !== 'moderator') {
     throw new CommandRefused('notAllowed', 'Only a moderator may mute others.');
   }
-  return runtime.do(setMute, { callId: call.id, connectionId: one.id, muted });
+  return runtime.do(setMute, { callId: call.id, connectionId: one.id, muted, byModerator: one.id !== self.id });
 }
 
 async function muteOthers({ runtime, call }: Place, muted: boolean): Promise<void> {
@@ -146,7 +148,9 @@ async function muteOthers({ runtime, call }: Place, muted: boolean): Promise<voi
   );
   // Who leaves meanwhile needs it no more.
   await Promise.allSettled(
-    others.map(({ id: connectionId }) => runtime.do(setMute, { callId: call.id, connectionId, muted })),
+    others.map(({ id: connectionId }) =>
+      runtime.do(setMute, { callId: call.id, connectionId, muted, byModerator: true }),
+    ),
   );
 }
 
@@ -159,6 +163,45 @@ function recording({ call }: Place, act: () => Promise<unknown>): Promise<unknow
     throw new CommandRefused('notSupported', 'Whether this conference is recorded is not a choice.');
   }
   return act();
+}
+
+/** `name` and `description` are attached to the call beside the id of what is recorded. */
+async function record(place: Place, command: Command): Promise<unknown> {
+  const given = ['name', 'description'].filter((field) => command[field] != null && command[field] !== '');
+  const said = Object.fromEntries(given.map((field) => [field, textOf(command, field, 500)]));
+  const { runtime, call } = place;
+  return recording(place, async () => {
+    const { recordingId } = await runtime.do(startRecording, { callId: call.id });
+    if (given.length > 0)
+      await runtime.do(associateData, { callId: call.id, set: { recording: { recordingId, ...said } } });
+  });
+}
+
+/** By the passcode of moderators; wrong ones count with those that are dialled. */
+async function moderate(place: Place, command: Command): Promise<void> {
+  const { directory, runtime, call, self, session } = place;
+  if (self.role === 'moderator') return;
+  const passcode = textOf(command, 'passcode', 20);
+  const { extensionId, number, hasModeratorPin } = session.meeting;
+  if (!hasModeratorPin) throw new CommandRefused('refused', 'This conference has no passcode of moderators.');
+  const admission = directory.admit({
+    extensionId,
+    conferenceNumber: number,
+    pin: new Secret(passcode),
+    callerKey: `address:${sourceKey(session.address)}`,
+    authenticated: false,
+  });
+  if (admission.result === 'lockedOut') throw new CommandRefused('refused', 'Too many wrong passcodes; try later.');
+  if (admission.result !== 'admitted' || admission.role !== 'moderator') {
+    throw new CommandRefused('notAllowed', 'That is not the passcode of moderators.');
+  }
+  await runtime.do(changeRole, { callId: call.id, connectionId: self.id, mode: 'moderate' });
+}
+
+function textOf(command: Command, field: string, longest: number): string {
+  const value = command[field];
+  if (typeof value === 'string' && value !== '' && value.length <= longest) return value;
+  throw new CommandRefused('invalid', `${field} must be a text of 1 to ${longest} characters.`);
 }
 
 /** Dials by the dial plan, on account of whose conference it is. */

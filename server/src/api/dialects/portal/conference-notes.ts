@@ -2,6 +2,7 @@ import type { Call } from '../../../call/model/call.ts';
 import { type CallEvent, seedsOf } from '../../../call/model/events.ts';
 import { writeNoteNumber } from '../../../push/note-number.ts';
 import { isShown, participantView, recordingOf } from './conference-view.ts';
+import { chatOf } from './written-chat.ts';
 
 /** What browsers in a conference are told of one event. */
 export interface Note {
@@ -62,18 +63,16 @@ export function notesOf(event: CallEvent, call: Call, isBrowser: (legId: string)
   }
 
   function dataChanged(data: Extract<CallEvent, { type: 'dataChanged' }>['data']): void {
-    const { locked, waiting, recordingPaused, set } = data;
+    const { locked, waiting, recordingPaused } = data;
     const state = {
       ...(locked === undefined ? {} : { locked }),
       ...(waiting === undefined ? {} : { waiting }),
       ...(recordingPaused === undefined ? {} : { recording: recordingOf(call) }),
     };
     if (Object.keys(state).length > 0) note({ type: 'state', ...state });
-    const chat = id === null ? undefined : (set?.['chat'] as { to?: unknown; text?: unknown } | undefined);
-    if (chat !== undefined) {
-      const to = typeof chat.to === 'string' ? chat.to : null;
-      const message = { id: `${event.seq}`, from: id, to, text: String(chat.text), at: event.at };
-      note({ type: 'chat', message }, to === null ? null : [to, id!]);
+    const message = chatOf(event, call);
+    if (message !== null) {
+      note({ type: 'chat', message }, message.to === null ? null : [message.to, message.from]);
       return;
     }
     if (id !== null && Object.keys(state).length === 0) changed();

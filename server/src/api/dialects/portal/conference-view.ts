@@ -14,6 +14,8 @@ export function participantView(connection: Connection, isBrowser: (legId: strin
     role: role === 'moderator' ? 'moderator' : 'participant',
     state: state === 'hold' ? 'held' : state === 'connected' ? 'connected' : 'connecting',
     muted,
+    /** A moderator has it muted, whatever it does itself. */
+    mutedBy: muted ? (data['mutedBy'] === 'moderator' ? 'moderator' : 'self') : null,
     talking,
     handRaised: data['handRaised'] === true,
     joinedAt: startedAt,

@@ -7,7 +7,7 @@ import type { Session } from './sessions.ts';
 
 test('who comes into a conference is told of it once, and of all that happens then, also at once', async () => {
   const { runtime, store } = new RuntimeFixture();
-  const feed = new EventFeed({ runtime, calls: store, isBrowser: () => true });
+  const feed = new EventFeed({ runtime, calls: store, isBrowser: () => true, knocking: () => [] });
   const meeting = { meetingId: '2003', name: 'Weekly' };
   // biome-ignore lint/suspicious/noExplicitAny: whatever JSON came; the test looks at it piece by piece
   const listen = async (legId: string): Promise<any[]> => {

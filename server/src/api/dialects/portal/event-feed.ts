@@ -2,10 +2,12 @@ import type { Call } from '../../../call/model/call.ts';
 import { type CallEvent, seedsOf } from '../../../call/model/events.ts';
 import type { CallStore } from '../../../call/ports.ts';
 import type { CallRuntime } from '../../../call/runtime/runtime.ts';
+import type { MeetingView } from '../../../directory/directory-views.ts';
 import { readNoteNumber, writeNoteNumber } from '../../../push/note-number.ts';
 import { type Note, notesOf } from './conference-notes.ts';
 import { conferenceView } from './conference-view.ts';
 import type { Session } from './sessions.ts';
+import { WrittenChat } from './written-chat.ts';
 
 /** Who is told what happens, as text. */
 export interface Listener {
@@ -27,6 +29,8 @@ export interface EventFeedParts {
   readonly runtime: CallRuntime;
   readonly calls: CallStore;
   readonly isBrowser: (legId: string) => boolean;
+  /** Who has knocked at the door of this conference. */
+  readonly knocking: (meeting: MeetingView) => readonly object[];
 }
 
 const mostReplayed = 2000;
@@ -36,6 +40,7 @@ export class EventFeed {
   readonly #parts: EventFeedParts;
   readonly #byCall = new Map<string, Set<Following>>();
   readonly #byLeg = new Map<string, Set<Following>>();
+  readonly #chat = new WrittenChat();
   readonly #stop: () => void;
 
   constructor(parts: EventFeedParts) {
@@ -94,10 +99,31 @@ export class EventFeed {
       const notes = notesOf(event, now, this.#parts.isBrowser);
       tell(following, event.seq === seq ? notes.slice(place + 1) : notes);
     }
+    this.#door(following, now);
     return true;
   }
 
+  /** To whoever listens of this leg. */
+  tellLeg(legId: string, message: object): void {
+    const text = JSON.stringify(message);
+    for (const { listener } of this.#byLeg.get(legId) ?? []) listener.send(text);
+  }
+
+  /** Others wait at the door of this conference: its moderators are told. */
+  knocksChanged({ conferenceId }: MeetingView): void {
+    const call = this.#parts.runtime.callOfConference(conferenceId);
+    if (call === null) return;
+    for (const following of this.#byCall.get(call.id) ?? []) this.#door(following, call, true);
+  }
+
+  #door({ self, listener }: Following, call: Call, always = false): void {
+    if (self === null || call.connections.get(self)?.role !== 'moderator') return;
+    const participants = this.#parts.knocking(listener.session.meeting);
+    if (always || participants.length > 0) listener.send(JSON.stringify({ type: 'pending', participants }));
+  }
+
   #take(event: CallEvent, call: Call): void {
+    this.#chat.take(event, call);
     this.#tell(event, call);
     // Who comes by it is told of the conference with it, and of what is behind it.
     for (const { legId, id } of seedsOf(event)) this.#came(legId, call, id);
@@ -116,6 +142,9 @@ export class EventFeed {
     for (const following of followers) {
       if (following.waiting !== null) following.waiting.push(event);
       else tell(following, notes);
+    }
+    if (event.type === 'dataChanged' && event.data.role === 'moderator') {
+      for (const following of followers) if (following.self === event.connectionId) this.#door(following, call);
     }
     if (call.ended) this.#byCall.delete(call.id);
   }
@@ -137,11 +166,14 @@ export class EventFeed {
     put(this.#byCall, call.id, following);
   }
 
-  #welcome({ listener, self }: Following, call: Call): void {
+  #welcome(following: Following, call: Call): void {
+    const { listener, self } = following;
     const number = writeNoteNumber({ step: call.seq, place: 9 });
-    const conference = conferenceView(call, self, listener.session.meeting, this.#parts.isBrowser);
+    const shown = conferenceView(call, self, listener.session.meeting, this.#parts.isBrowser);
+    const conference = { ...shown, chat: this.#chat.of(call.id) };
     listener.send(JSON.stringify({ type: 'call', state: 'established' }));
     listener.send(JSON.stringify({ type: 'conference', conference, number }));
+    this.#door(following, call);
   }
 
   #admission({ send }: Listener, refused: string | null = null): void {

@@ -4,6 +4,7 @@ import type { Dialect } from '../dialect.ts';
 import { registerConferenceToken } from './conference-token.ts';
 import { registerDiscovery } from './discovery.ts';
 import { EventFeed } from './event-feed.ts';
+import { Knocks } from './knocks.ts';
 import { registerLibrary } from './library.ts';
 import { loginOf, registerLogin } from './login.ts';
 import { registerMeetings } from './meetings.ts';
@@ -44,20 +45,27 @@ export const portal: Dialect = {
     registerLibrary(http);
     const sessions = new Sessions(clock, random);
     const lines = new PhoneLines(clock, random, browsers);
-    const feed = new EventFeed({ runtime, calls, isBrowser: (legId) => browsers.has(legId) });
+    const feed: EventFeed = new EventFeed({
+      runtime,
+      calls,
+      isBrowser: (legId) => browsers.has(legId),
+      knocking: (meeting) => knocks.at(meeting),
+    });
+    const knocks = new Knocks(clock, (meeting) => feed.knocksChanged(meeting));
     http.addHook('onClose', (_http, done) => {
       feed.close();
+      knocks.close();
       sessions.close();
       lines.close();
       done();
     });
     http.register(async (app) => {
       registerPhone(app, { ...known, lines, sessions: logins });
-      await registerPhoneSocket(app, { clock, lines });
+      await registerPhoneSocket(app, { clock, lines, runtime, directory });
     });
     http.register(async (app) => {
       registerWhip(app, { ...known, browsers, sessions });
-      await registerSessionSocket(app, { clock, directory, feed, random, runtime, sessions });
+      await registerSessionSocket(app, { clock, directory, feed, knocks, random, runtime, sessions });
     });
   },
 };

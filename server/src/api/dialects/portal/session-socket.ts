@@ -4,8 +4,9 @@ import type { Clock } from '../../../base/clock.ts';
 import { SourceShares } from '../../../base/source-shares.ts';
 import type { Cause } from '../../../call/model/cause.ts';
 import { acceptWebSockets } from '../../web-sockets.ts';
+import { CommandRefused } from './command-refused.ts';
 import { closing, serveCommands } from './command-socket.ts';
-import { type Command, type CommandParts, CommandRefused, perform } from './commands.ts';
+import { type Command, type CommandParts, perform } from './commands.ts';
 import type { EventFeed } from './event-feed.ts';
 import type { Session, Sessions } from './sessions.ts';
 
@@ -21,10 +22,10 @@ const mostSockets = 4;
 export async function registerSessionSocket(app: FastifyInstance, parts: SessionSocketParts): Promise<void> {
   await acceptWebSockets(app);
   const open = new SourceShares(Number.POSITIVE_INFINITY, mostSockets);
-  app.get<{ Params: { id: string }; Querystring: { after?: string } }>(
-    '/whip/:id/events',
-    { websocket: true, schema: { hide: true } as object, config: { secretPath: true } },
-    (socket, request) => {
+  type Asked = { Params: { id: string }; Querystring: { after?: string } };
+  const options = { websocket: true, schema: { hide: true } as object, config: { secretPath: true } } as const;
+  for (const door of ['whip', 'whep']) {
+    app.get<Asked>(`/${door}/:id/events`, options, (socket, request) => {
       socket.on('error', () => socket.terminate());
       const session = parts.sessions.find(request.params.id);
       if (session === null) {
@@ -37,9 +38,12 @@ export async function registerSessionSocket(app: FastifyInstance, parts: Session
       }
       socket.on('close', () => open.giveBack(session.id, 1));
       talk(parts, socket, session, typeof request.query.after === 'string' ? request.query.after : null);
-    },
-  );
+    });
+  }
 }
+
+/** At the door of a locked conference. */
+const waiting = { type: 'admission', passcodeNeeded: false, permissionNeeded: true } as const;
 
 function talk(parts: SessionSocketParts, socket: WebSocket, session: Session, after: string | null): void {
   const { clock, feed } = parts;
@@ -51,6 +55,10 @@ function talk(parts: SessionSocketParts, socket: WebSocket, session: Session, af
     return;
   }
   session.onEnded.add(over);
+  if (session.call.waits) {
+    browser.tell({ type: 'call', state: 'admission' });
+    browser.tell(waiting);
+  }
   let unfollow: (() => void) | null = null;
   let closed = false;
   feed.follow({ session, send: browser.send }, after).then(
@@ -85,6 +93,18 @@ async function act(parts: SessionSocketParts, session: Session, command: Command
       session.call.press(digits);
       return undefined;
     }
+    case 'hold':
+    case 'retrieve':
+      session.call.hold(command.do === 'hold');
+      return undefined;
+    case 'knock':
+      parts.knocks.knock(session, ({ admitted, by }) => {
+        if (admitted) return;
+        parts.feed.tellLeg(session.call.legId, { ...waiting, refused: by === null ? 'notAnswered' : 'denied', by });
+        session.call.end();
+      });
+      session.onEnded.add(() => parts.knocks.takeBack(session));
+      return undefined;
     default:
       await perform(parts, session, command);
       return undefined;

@@ -13,6 +13,8 @@ export interface Session {
   readonly call: BrowserCall;
   readonly ticket: ConferenceTicket;
   readonly meeting: MeetingView;
+  /** Where it asked from. */
+  readonly address: string;
   /** Why it is over; null: it is not. */
   ended: Cause | null;
   /** Told when it is over. */
@@ -33,9 +35,9 @@ export class Sessions {
     this.#random = random;
   }
 
-  open(call: BrowserCall, ticket: ConferenceTicket, meeting: MeetingView): Session {
+  open(call: BrowserCall, ticket: ConferenceTicket, meeting: MeetingView, address: string): Session {
     const id = Buffer.from(this.#random.bytes(16)).toString('hex');
-    const session: Session = { id, etag: '"1"', call, ticket, meeting, ended: null, onEnded: new Set() };
+    const session: Session = { id, etag: '"1"', call, ticket, meeting, address, ended: null, onEnded: new Set() };
     this.#sessions.set(id, session);
     call.onEnded((cause) => this.#over(session, cause));
     return session;

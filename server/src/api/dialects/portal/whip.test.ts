@@ -44,12 +44,25 @@ const browsers: BrowserDoor = {
     const legId = newId(random);
     legs.add(legId);
     const device = { kind: 'external', number: '', name: entry.name } as const;
-    await runtime.do(enterConference, { legId, device, ...entry.admitted! });
+    let waits = false;
+    const enter = async (invited: boolean) => {
+      await runtime.do(enterConference, { legId, device, ...entry.admitted!, invited });
+      waits = false;
+    };
+    await enter(false).catch((error) => {
+      waits = entry.mayKnock === true && error.code === 'conferenceLocked';
+      if (!waits) throw error;
+    });
     return {
       legId,
       answer: 'v=0\r\n',
       onEnded: (told) => void ends.set(legId, told),
       givePasscode: () => false,
+      get waits() {
+        return waits;
+      },
+      enter: () => enter(true),
+      hold: (held) => runtime.report(legId, { type: held ? 'heldByPeer' : 'retrievedByPeer' }),
       press() {},
       end() {
         runtime.report(legId, { type: 'cleared', cause: 'normal' });
@@ -87,12 +100,12 @@ async function tokenFor(name: string, passcode = '1'): Promise<string> {
   return answer.json().token;
 }
 
-function offer(token: string | null, headers: Record<string, string> = {}) {
+function offer(token: string | null, headers: Record<string, string> = {}, url = '/whip') {
   const authorization = token === null ? {} : { authorization: `Bearer ${token}` };
   const type = { 'content-type': 'application/sdp' };
   return http.inject({
     method: 'POST',
-    url: '/whip',
+    url,
     headers: { ...type, ...authorization, ...headers },
     payload: 'v=0\r\n',
   });
@@ -263,6 +276,123 @@ test('everybody is told what happens, with numbers; who was cut off gets what it
   assert.deepEqual([left.id, left.reason], [bobId, 'removed']);
   await ann.ask('terminate');
   assert.equal((await ann.until('ended')).type, 'ended');
+});
+
+/** Joins, and listens. */
+async function comes(name: string, passcode = '1') {
+  const browser = await listen(await join(name, passcode));
+  const { conference } = await browser.until('conference');
+  return { ...browser, conference, id: conference.self as string };
+}
+
+test('a moderator’s mute is told from one’s own; hands are lowered by moderators; who comes later is told what was written', async () => {
+  const ann = await comes('Ann', '9');
+  const bob = await comes('Bob');
+  const bobNow = () => ann.told.findLast(({ type }) => type === 'changed')?.participant;
+  assert.equal(bob.conference.participants[1].mutedBy, null);
+  await bob.ask('mute');
+  assert.equal(bobNow().mutedBy, 'self');
+  await ann.ask('mute', { participant: bob.id });
+  assert.deepEqual([bobNow().muted, bobNow().mutedBy], [true, 'moderator']);
+  await bob.ask('mute');
+  assert.equal(bobNow().mutedBy, 'moderator', 'still');
+  await ann.ask('unmute', { participant: bob.id });
+  assert.deepEqual([bobNow().muted, bobNow().mutedBy], [false, null]);
+  await ann.ask('muteAll');
+  assert.equal(bobNow().mutedBy, 'moderator');
+
+  await bob.ask('raiseHand');
+  assert.equal((await bob.ask('lowerHand', { participant: ann.id })).error.code, 'notAllowed');
+  await ann.ask('lowerHand', { participant: bob.id });
+  assert.equal(bobNow().handRaised, false);
+
+  await bob.ask('hold');
+  assert.equal(bobNow().state, 'held');
+  await bob.ask('retrieve');
+  assert.equal(bobNow().state, 'connected');
+
+  await ann.ask('chat', { text: 'first' });
+  await ann.ask('chat', { text: 'secret', to: bob.id });
+  const cid = await comes('Cid');
+  assert.deepEqual(
+    cid.conference.chat.map(({ text, name }: { text: string; name: string }) => [name, text]),
+    [['Ann', 'first']],
+  );
+  assert.deepEqual(
+    [(await ann.ask('extend', { minutes: 10 })).error.code, (await bob.ask('extend')).error.code],
+    ['refused', 'notAllowed'],
+  );
+  await ann.ask('record', { name: 'Weekly', description: 'of all' });
+  const call = runtime.refOfLeg([...ends.keys()].at(-1)!)!;
+  const recording = runtime.call(call.callId)!.data['recording'] as Record<string, unknown>;
+  assert.deepEqual([recording['name'], recording['description']], ['Weekly', 'of all']);
+
+  assert.equal((await cid.ask('moderate', { passcode: '7' })).error.code, 'notAllowed');
+  assert.equal((await cid.ask('moderate', { passcode: '1' })).error.code, 'notAllowed', 'that of participants');
+  assert.equal((await cid.ask('lock')).error.code, 'notAllowed');
+  assert.equal((await cid.ask('moderate', { passcode: '9' })).ok, true);
+  assert.equal((await cid.ask('lock')).ok, true);
+  await cid.ask('terminate');
+});
+
+test('at a locked conference one knocks: moderators are told, let in or turn away', async () => {
+  const ann = await comes('Ann', '9');
+  const bob = await comes('Bob');
+  await ann.ask('lock');
+  const refused = await offer(await tokenFor('Dan'));
+  assert.deepEqual([refused.statusCode, refused.json().code], [403, 'conferenceLocked']);
+  const atDoor = async (name: string) => {
+    const answer = await offer(await tokenFor(name), {}, '/whip?knock=1');
+    assert.equal(answer.statusCode, 201, answer.body);
+    const browser = await listen(new URL(String(answer.headers['location'])).pathname);
+    const { passcodeNeeded, permissionNeeded } = await browser.until('admission');
+    assert.deepEqual([passcodeNeeded, permissionNeeded], [false, true]);
+    return browser;
+  };
+  const pending = () => ann.told.findLast(({ type }) => type === 'pending').participants;
+  const cid = await atDoor('Cid');
+  assert.equal((await cid.ask('chat', { text: 'hello?' })).error.code, 'notAllowed', 'not in yet');
+  assert.equal((await cid.ask('knock')).ok, true);
+  assert.equal((await cid.ask('knock')).error.code, 'refused', 'once is enough');
+  await ann.until('pending');
+  assert.deepEqual(
+    pending().map(({ name }: { name: string }) => name),
+    ['Cid'],
+  );
+  assert.equal(bob.told.filter(({ type }) => type === 'pending').length, 0, 'moderators alone');
+  assert.equal((await bob.ask('admit', { participant: pending()[0].id })).error.code, 'notAllowed');
+  assert.equal((await ann.ask('admit', { participant: 'nobody' })).error.code, 'notFound');
+  assert.equal((await ann.ask('admit', { participant: pending()[0].id })).ok, true);
+  assert.equal((await cid.until('conference')).conference.participants.length, 3);
+  assert.deepEqual(pending(), []);
+
+  const dan = await atDoor('Dan');
+  await dan.ask('knock');
+  const danEnds = ends.get([...ends.keys()].at(-1)!)!;
+  await ann.ask('deny', { participant: pending()[0].id });
+  assert.equal((await dan.until('call', 2)).state, 'ended');
+  assert.deepEqual(dan.told.find(({ refused }) => refused !== undefined).refused, 'denied');
+  danEnds('normal');
+
+  const fay = await atDoor('Fay');
+  await fay.ask('knock');
+  await ann.ask('unlock');
+  assert.equal((await fay.until('conference')).conference.locked, false, 'an open door is no door');
+  await ann.ask('terminate');
+});
+
+test('who listens alone asks at another door, in the same way', async () => {
+  const answer = await offer(await tokenFor('Ear'), {}, '/whep');
+  assert.equal(answer.statusCode, 201);
+  const path = new URL(String(answer.headers['location'])).pathname;
+  assert.match(path, /^\/whep\/[0-9a-f]{32}$/);
+  assert.equal(entries.at(-1)!.listens, true);
+  const ear = await listen(path);
+  assert.equal((await ear.until('conference')).conference.participants.length, 1);
+  assert.equal((await http.inject({ method: 'OPTIONS', url: '/whep' })).statusCode, 204);
+  assert.equal((await http.inject({ method: 'DELETE', url: path })).statusCode, 200);
+  await calls.settle();
+  assert.equal(runtime.snapshot().length, 0);
 });
 
 test('who knows no session gets no events, and what is no command ends the socket', async () => {

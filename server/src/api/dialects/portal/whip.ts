@@ -24,7 +24,16 @@ const bodyLimit = 64 * 1024;
 /** Offers of one address: a company behind one address starts a meeting at once. */
 const offersPerSecond = 10;
 const offersBurst = 100;
+const longestAtDoorMs = 5 * 60_000;
 const methods = 'GET, POST, PATCH, DELETE, OPTIONS';
+/**
+ * Where a browser talks and listens (RFC 9725), and where it listens alone (draft-ietf-wish-whep): the same but for the
+ * direction.
+ */
+const doors = [
+  { path: '/whip', listens: false },
+  { path: '/whep', listens: true },
+] as const;
 const hidden = { schema: { hide: true } as object, config: { secretPath: true } };
 
 /** WHIP (RFC 9725): a browser, or any client of it, talks into a conference. docs/protocols/webrtc.md. */
@@ -40,39 +49,47 @@ export function registerWhip(app: FastifyInstance, parts: WhipParts): void {
   app.setErrorHandler(tellProblem);
   const options = (_request: FastifyRequest, reply: FastifyReply) =>
     reply.code(204).header('accept-post', 'application/sdp').send();
-  app.options('/whip', hidden, options);
-  app.options('/whip/*', hidden, options);
-  app.post('/whip', whipSchema, async (request, reply) => {
-    if (!offers.admit(request.ip, clock.monotonic())) {
-      throw new Problem(429, 'tooManyOffers', 'Too many offers from this address.', 1);
-    }
-    const session = await join(parts, request);
-    const location = `${parts.baseOf(request)}/whip/${session.id}`;
-    return reply
-      .code(201)
-      .header('location', location)
-      .header('etag', session.etag)
-      .header('content-type', 'application/sdp')
-      .send(session.call.answer);
-  });
-  app.patch<{ Params: { id: string } }>('/whip/:id', hidden, async (request, reply) => {
-    const session = running(sessions, request.params.id);
-    if (typeOf(request) !== 'application/trickle-ice-sdpfrag') {
-      throw new Problem(415, 'wrongContentType', 'A fragment is application/trickle-ice-sdpfrag.');
-    }
-    const match = request.headers['if-match'];
-    // RFC 9725 §4.3.1: candidates are taken, restarts are not.
-    if (match === '*') throw new Problem(422, 'noIceRestart', 'A restart of ICE is not supported: join again.');
-    if (match !== undefined && match !== session.etag) {
-      throw new Problem(412, 'wrongETag', 'This is not the ICE session at hand.');
-    }
-    // Its candidates are not needed: it is found by its own checks.
-    return reply.code(204).send();
-  });
-  app.delete<{ Params: { id: string } }>('/whip/:id', hidden, async (request, reply) => {
-    running(sessions, request.params.id).call.end();
-    return reply.code(200).send();
-  });
+  for (const door of doors) {
+    app.options(door.path, hidden, options);
+    app.options(`${door.path}/*`, hidden, options);
+    app.post<{ Querystring: { knock?: string } }>(
+      door.path,
+      door.listens ? whepSchema : whipSchema,
+      async (request, reply) => {
+        if (!offers.admit(request.ip, clock.monotonic())) {
+          throw new Problem(429, 'tooManyOffers', 'Too many offers from this address.', 1);
+        }
+        const session = await join(parts, request, door.listens);
+        const location = `${parts.baseOf(request)}${door.path}/${session.id}`;
+        return reply
+          .code(201)
+          .header('location', location)
+          .header('etag', session.etag)
+          .header('content-type', 'application/sdp')
+          .send(session.call.answer);
+      },
+    );
+    app.patch<{ Params: { id: string } }>(`${door.path}/:id`, hidden, async (request, reply) => {
+      trickled(running(sessions, request.params.id), request);
+      return reply.code(204).send();
+    });
+    app.delete<{ Params: { id: string } }>(`${door.path}/:id`, hidden, async (request, reply) => {
+      running(sessions, request.params.id).call.end();
+      return reply.code(200).send();
+    });
+  }
+}
+
+/** Its candidates are not needed: it is found by its own checks. RFC 9725 §4.3.1: they are taken, restarts are not. */
+function trickled(session: Session, request: FastifyRequest): void {
+  if (typeOf(request) !== 'application/trickle-ice-sdpfrag') {
+    throw new Problem(415, 'wrongContentType', 'A fragment is application/trickle-ice-sdpfrag.');
+  }
+  const match = request.headers['if-match'];
+  if (match === '*') throw new Problem(422, 'noIceRestart', 'A restart of ICE is not supported: join again.');
+  if (match !== undefined && match !== session.etag) {
+    throw new Problem(412, 'wrongETag', 'This is not the ICE session at hand.');
+  }
 }
 
 function running(sessions: Sessions, id: string): Session {
@@ -81,7 +98,11 @@ function running(sessions: Sessions, id: string): Session {
   return session;
 }
 
-async function join(parts: WhipParts, request: FastifyRequest): Promise<Session> {
+async function join(
+  parts: WhipParts,
+  request: FastifyRequest<{ Querystring: { knock?: string } }>,
+  listens: boolean,
+): Promise<Session> {
   const { browsers, directory, sessions, tokens } = parts;
   if (typeOf(request) !== 'application/sdp') {
     throw new Problem(415, 'wrongContentType', 'An offer is application/sdp.');
@@ -103,13 +124,23 @@ async function join(parts: WhipParts, request: FastifyRequest): Promise<Session>
     conference: { device, number },
     admitted,
     callerKey: `address:${sourceKey(request.ip)}`,
+    listens,
+    mayKnock: request.query.knock !== undefined,
   });
   // Two offers at once with one token: the second call ends before anybody knows of it.
   if (!use()) {
     call.end();
     throw unauthorized('used');
   }
-  return sessions.open(call, ticket, meeting);
+  const session = sessions.open(call, ticket, meeting, request.ip);
+  if (call.waits) {
+    // Who does not knock does not wait for ever.
+    const timer = parts.clock.setTimer(longestAtDoorMs, () => {
+      if (call.waits) call.end();
+    });
+    session.onEnded.add(() => timer.cancel());
+  }
+  return session;
 }
 
 function typeOf({ headers }: FastifyRequest): string {
@@ -127,6 +158,15 @@ function unauthorized(why: keyof typeof whyNot): Problem {
   const [code, detail] = whyNot[why];
   return new Problem(401, code, detail);
 }
+
+const whepSchema = {
+  schema: {
+    tags: ['portal'],
+    security: [] as { readonly [label: string]: readonly string[] }[],
+    summary: 'Listen with an offer of sound (WHEP)',
+    description: 'As `/whip`, of who is heard by nobody: whatever the offer says, the answer sends only.',
+  } as object,
+};
 
 const whipSchema = {
   schema: {

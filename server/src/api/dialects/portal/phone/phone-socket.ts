@@ -1,36 +1,50 @@
 import type { WebSocket } from '@fastify/websocket';
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../../../../base/clock.ts';
+import type { CallRef } from '../../../../call/model/call.ts';
+import type { CallRuntime } from '../../../../call/runtime/runtime.ts';
+import { conferenceCall } from '../../../../call/services/conference-call.ts';
+import { singleStepTransfer } from '../../../../call/services/single-step-transfer.ts';
+import { transferCall } from '../../../../call/services/transfer-call.ts';
+import type { Directory } from '../../../../directory/directory.ts';
+import { reach } from '../../../reach.ts';
 import { acceptWebSockets } from '../../../web-sockets.ts';
 import type { BrowserPhoneCall } from '../../dialect.ts';
+import { CommandRefused } from '../command-refused.ts';
 import { closing, serveCommands } from '../command-socket.ts';
-import { type Command, CommandRefused } from '../commands.ts';
+import type { Command } from '../commands.ts';
 import type { Line, PhoneLines } from './phone-lines.ts';
 
 export interface PhoneSocketParts {
   readonly clock: Clock;
   readonly lines: PhoneLines;
+  readonly runtime: CallRuntime;
+  readonly directory: Directory;
 }
 
+/** Whom a call is transferred to, ms. */
+const ringsMs = 60_000;
+
 /** `/phone/<phone>/events`: what happens at a browser that is a phone, and what it asks for. */
-export async function registerPhoneSocket(app: FastifyInstance, { clock, lines }: PhoneSocketParts): Promise<void> {
+export async function registerPhoneSocket(app: FastifyInstance, parts: PhoneSocketParts): Promise<void> {
   await acceptWebSockets(app);
   app.get<{ Params: { id: string } }>(
     '/phone/:id/events',
     { websocket: true, schema: { hide: true } as object, config: { secretPath: true } },
     (socket, request) => {
       socket.on('error', () => socket.terminate());
-      const line = lines.find(request.params.id);
+      const line = parts.lines.find(request.params.id);
       if (line === null) socket.close(closing.unknown, 'no such phone');
-      else talk(clock, lines, line, socket);
+      else talk(parts, line, socket);
     },
   );
 }
 
-function talk(clock: Clock, lines: PhoneLines, line: Line, socket: WebSocket): void {
+function talk(parts: PhoneSocketParts, line: Line, socket: WebSocket): void {
+  const { clock, lines } = parts;
   const browser = serveCommands(clock, socket, async (command) => {
     if (lines.find(line.id) !== line) throw new CommandRefused('notFound', 'This phone is signed out.');
-    return perform(line, command);
+    return perform(parts, line, command);
   });
   const { number, callerId } = line.extension;
   const calls = line.phone.calls.map(callView);
@@ -52,7 +66,8 @@ function callView({ id, direction, state, party, autoAnswer, early, reason }: Br
   return { id, direction: seen, state, party, autoAnswer, early, reason };
 }
 
-async function perform({ phone }: Line, command: Command): Promise<object | undefined> {
+async function perform(parts: PhoneSocketParts, line: Line, command: Command): Promise<object | undefined> {
+  const { phone } = line;
   switch (command.do) {
     case 'dial': {
       const { callId, answer } = await phone.dial(text(command, 'to', 64), text(command, 'offer', 60_000));
@@ -78,9 +93,43 @@ async function perform({ phone }: Line, command: Command): Promise<object | unde
       phone.press(callOf(command), digits);
       return undefined;
     }
+    case 'merge':
+      await parts.runtime.do(conferenceCall, twoCalls(parts, line, command));
+      return undefined;
+    case 'transfer':
+      if (command['other'] === undefined) await transferTo(parts, line, command);
+      else await parts.runtime.do(transferCall, twoCalls(parts, line, command));
+      return undefined;
     default:
       throw new CommandRefused('notSupported', 'There is no such command.');
   }
+}
+
+/** What the leg of a call serves now. */
+function placeOf({ runtime }: PhoneSocketParts, { phone }: Line, callId: string): CallRef {
+  const known = phone.calls.some(({ id }) => id === callId);
+  const ref = known ? runtime.refOfLeg(callId) : null;
+  if (ref === null) throw new CommandRefused('notFound', 'This phone has no such call.');
+  return ref;
+}
+
+/** `other` is the one that ends, with everybody in it brought over. */
+function twoCalls(parts: PhoneSocketParts, line: Line, command: Command): { original: CallRef; consult: CallRef } {
+  return {
+    original: placeOf(parts, line, callOf(command)),
+    consult: placeOf(parts, line, text(command, 'other', 64)),
+  };
+}
+
+/** Without asking there first; by the dial plan, on account of whose phone it is. */
+async function transferTo(parts: PhoneSocketParts, line: Line, command: Command): Promise<void> {
+  const { organizationId, userId, callerId, number } = line.extension;
+  const ref = placeOf(parts, line, callOf(command));
+  const from = { organizationId, userId, callerId, number };
+  const reached = reach(parts.directory, from, text(command, 'to', 64));
+  if (reached === null) throw new CommandRefused('notAllowed', 'This number cannot be called.');
+  const { device, target } = reached;
+  await parts.runtime.do(singleStepTransfer, { ...ref, device, target, callerId, timeoutMs: ringsMs });
 }
 
 function callOf(command: Command): string {

@@ -1,0 +1,90 @@
+import type { Clock, Timer } from '../../../base/clock.ts';
+import type { MeetingView } from '../../../directory/directory-views.ts';
+import { CommandRefused } from './command-refused.ts';
+import type { Session } from './sessions.ts';
+
+/** Somebody who asks to be let in. */
+export interface Knocking {
+  /** That of the leg: nobody joins by knowing it. */
+  readonly id: string;
+  readonly name: string;
+}
+
+/** What became of a knock; `by`: the name of the moderator who decided it, null: nobody did. */
+export type KnockAnswer = { readonly admitted: boolean; readonly by: string | null };
+
+interface Knock {
+  readonly session: Session;
+  readonly told: (answer: KnockAnswer) => void;
+  readonly timer: Timer;
+}
+
+/** How long a knock is heard, ms. */
+export const knockMs = 60_000;
+/** At one door at once. */
+const mostAtOnce = 50;
+
+/** Who waits at the doors of locked conferences and has knocked, until a moderator decides, or nobody does. */
+export class Knocks {
+  readonly #clock: Clock;
+  readonly #changed: (meeting: MeetingView) => void;
+  /** By conference, then by leg. */
+  readonly #knocks = new Map<string, Map<string, Knock>>();
+
+  /** `changed`: others wait at this door than before. */
+  constructor(clock: Clock, changed: (meeting: MeetingView) => void) {
+    this.#clock = clock;
+    this.#changed = changed;
+  }
+
+  at({ conferenceId }: Pick<MeetingView, 'conferenceId'>): Knocking[] {
+    const waiting = this.#knocks.get(conferenceId)?.values() ?? [];
+    return [...waiting].map(({ session }) => ({ id: session.call.legId, name: session.ticket.name }));
+  }
+
+  /** Told once, unless it is taken back. Throws CommandRefused. */
+  knock(session: Session, told: (answer: KnockAnswer) => void): void {
+    const { conferenceId } = session.meeting;
+    const { legId, waits } = session.call;
+    if (!waits) throw new CommandRefused('refused', 'Nobody has to be asked.');
+    const door = this.#knocks.get(conferenceId) ?? new Map<string, Knock>();
+    if (door.has(legId)) throw new CommandRefused('refused', 'You have knocked already.');
+    if (door.size >= mostAtOnce) throw new CommandRefused('unavailable', 'Too many wait already.');
+    const timer = this.#clock.setTimer(knockMs, () => {
+      if (this.takeBack(session)) told({ admitted: false, by: null });
+    });
+    door.set(legId, { session, told, timer });
+    this.#knocks.set(conferenceId, door);
+    this.#changed(session.meeting);
+  }
+
+  /** False: it did not knock. */
+  takeBack({ call, meeting }: Session): boolean {
+    const door = this.#knocks.get(meeting.conferenceId);
+    const knock = door?.get(call.legId);
+    if (door === undefined || knock === undefined) return false;
+    knock.timer.cancel();
+    door.delete(call.legId);
+    if (door.size === 0) this.#knocks.delete(meeting.conferenceId);
+    this.#changed(meeting);
+    return true;
+  }
+
+  /** Throws CommandRefused or AppError; who could not be let in waits on. */
+  async decide({ conferenceId }: MeetingView, id: string, admitted: boolean, by: string): Promise<void> {
+    const knock = this.#knocks.get(conferenceId)?.get(id);
+    if (knock === undefined) throw new CommandRefused('notFound', 'Nobody of that name waits.');
+    if (admitted) await knock.session.call.enter();
+    // Meanwhile it may have gone, or another moderator have decided.
+    if (this.takeBack(knock.session)) knock.told({ admitted, by });
+  }
+
+  async admitAll(meeting: MeetingView): Promise<void> {
+    for (const { id } of this.at(meeting)) await this.decide(meeting, id, true, '').catch(() => {});
+  }
+
+  close(): void {
+    for (const door of this.#knocks.values()) for (const { timer } of door.values()) timer.cancel();
+    this.#knocks.clear();
+  }
+}
