@@ -233,6 +233,17 @@ describe('where the file comes from', () => {
       message([], { PARTYLINE_CONFIG: 'sub' }),
       'sub: expected a configuration file (named by PARTYLINE_CONFIG), but it is a folder',
     );
+    const latin1 = Buffer.from('http: {}\nstore: M\u00fcller\n', 'latin1');
+    for (const [bytes, line] of [
+      [latin1, 2],
+      [Buffer.from('\ufeffhttp: {}', 'utf16le'), 1],
+    ] as const) {
+      writeFileSync(join(folder, 'other.yaml'), bytes);
+      assert.equal(
+        message(['--config', 'other.yaml']),
+        `other.yaml:${line}:1: not valid YAML: the text is not UTF-8: save it as that`,
+      );
+    }
     assert.equal(message(['--config']), 'command line: --config: expected a file behind it');
     assert.equal(message(['--port', '1']), 'command line: --port: unknown argument; expected --config FILE');
   });

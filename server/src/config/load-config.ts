@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Secret } from '../base/secret.ts';
@@ -127,8 +128,9 @@ function configFile(sources: ConfigSources): { path: string; text: string } | nu
   const named = fromArgs ?? (fromEnv === '' ? undefined : fromEnv);
   const path = named ?? 'partyline.yaml';
   try {
-    return { path, text: readFileSync(resolve(sources.folder, path), 'utf8') };
+    return { path, text: textOf(path, readFileSync(resolve(sources.folder, path))) };
   } catch (error) {
+    if (error instanceof ConfigError) throw error;
     const code = (error as NodeJS.ErrnoException).code;
     if (named === undefined && code === 'ENOENT') return null;
     const reason =
@@ -136,6 +138,17 @@ function configFile(sources: ConfigSources): { path: string; text: string } | nu
     const by = fromArgs !== undefined ? '--config' : named !== undefined ? 'PARTYLINE_CONFIG' : 'the default';
     throw new ConfigError(path, '', `expected a configuration file (named by ${by}), but ${reason}`);
   }
+}
+
+/** Throws ConfigError where the bytes are no UTF-8: what an editor wrote otherwise would be read as something else. */
+function textOf(path: string, bytes: Buffer): string {
+  if (isUtf8(bytes)) return bytes.toString('utf8');
+  const line =
+    bytes
+      .toString('latin1')
+      .split('\n')
+      .findIndex((one) => !isUtf8(Buffer.from(one, 'latin1'))) + 1;
+  throw new ConfigError(path, '', 'not valid YAML: the text is not UTF-8: save it as that', { line, column: 1 });
 }
 
 function configArgument(args: readonly string[]): string | undefined {

@@ -525,6 +525,25 @@ describe('a mistake in a secret does not show it', () => {
     );
   });
 
+  test('what would be passed over in silence is a mistake', () => {
+    for (const [text, said] of [
+      ['http: { port: 1 }\n---\nsip: { port: 2 }\n', 'partyline.yaml:2:1: not valid YAML: a second document (---): '],
+      ['http: { port: 1 }\n---\n', 'partyline.yaml:2:1: not valid YAML: a second document (---): '],
+      [
+        'organizations:\n  - id: 3\n    name: *x\n',
+        'partyline.yaml:3:11: not valid YAML: an alias (*name) that names ',
+      ],
+      [
+        'http:\n\u00a0\u00a0port: 8080\n',
+        'partyline.yaml:2:1: \u00a0\u00a0port: unknown key; a blank in it is none of ',
+      ],
+    ] as const) {
+      const { message } = mistake(text);
+      assert.ok(message.startsWith(said), message);
+    }
+    assert.equal(parseConfig('partyline.yaml', '---\nhttp: { port: 1 }\n...\n', '/data', 2).http.port, 1);
+  });
+
   test('a bracket that is not closed is called so, wherever the parser notices', () => {
     for (const text of ['http: { port: 1 ', 'http: { port: 1\nsip: { port: 2 }\n', 'trunks: [1, 2\nstore: sqlite\n']) {
       assert.match(mistake(text).message, /not valid YAML: a { or \[ before this that is not closed$/, text);

@@ -7,6 +7,7 @@ import {
   LineCounter,
   type Node,
   parseDocument,
+  visit,
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
@@ -28,7 +29,7 @@ import {
  * each of its codes has words of ours.
  */
 const syntaxErrors: Readonly<Record<string, string>> = {
-  BAD_ALIAS: 'an alias (*name) that names no anchor',
+  BAD_ALIAS: 'an alias (*name) that names no anchor: text that begins with * needs quotes',
   BAD_DQ_ESCAPE: 'an unknown \\ escape in a double-quoted string',
   BAD_INDENT: 'wrong indentation',
   BAD_SCALAR_START: 'a value that starts with a reserved character: put it in quotes',
@@ -52,7 +53,8 @@ export class PlacedDocument implements ConfigDocument {
   /** Throws ConfigError when `text` is not YAML. */
   constructor(file: string, text: string) {
     this.file = file;
-    this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false, logLevel: 'silent' });
+    // Silent, it would pass over all documents but the first.
+    this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false, logLevel: 'error' });
     const error = this.#document.errors[0];
     if (error !== undefined) {
       const place = this.#place(error.pos[0]);
@@ -72,6 +74,12 @@ export class PlacedDocument implements ConfigDocument {
         : (syntaxErrors[error.code] ?? 'something that cannot be read');
       throw new ConfigError(file, '', `not valid YAML: ${what}`, place);
     }
+    visit(this.#document, {
+      Alias: (_key, alias) => {
+        if (alias.resolve(this.#document) !== undefined) return;
+        throw new ConfigError(file, '', `not valid YAML: ${syntaxErrors['BAD_ALIAS']}`, this.placeOf(alias));
+      },
+    });
   }
 
   root(): PlacedValue {

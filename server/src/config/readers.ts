@@ -73,10 +73,10 @@ export function section<S extends Shape>(shape: S): Reader<Section<S>> {
       const owner = [...before.map(({ key }) => key), ...names].find((name) =>
         shape[name]?.read.keys?.includes(entry.key),
       );
-      const said =
-        near !== null || owner === undefined
-          ? hint(near, names)
-          : `wrong indentation? It is a key of ${owner}, further in`;
+      let said = near !== null || owner === undefined ? hint(near, names) : '';
+      if (said === '') said = `wrong indentation? It is a key of ${owner}, further in`;
+      // To the eye it is the key.
+      if (/[^\S ]/.test(entry.key)) said = 'a blank in it is none of the space bar';
       throw new UnknownKey(value, entry.key, `unknown key; ${said}`, value.document.placeOf(entry.keyNode));
     }
     const out: Record<string, unknown> = {};
