@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { usualStates } from '../../server/src/api/dialects/web-services/agent-states.ts';
 import { callIdOf } from '../../server/src/api/dialects/web-services/ids.ts';
 import { webServicesNotices } from '../../server/src/api/dialects/web-services/notifications/dialect.ts';
 import { registerNotifications } from '../../server/src/api/dialects/web-services/notifications/routes.ts';
@@ -78,6 +79,7 @@ const deps = {
   publicUrl: null,
   version: '1',
   sessions,
+  states: usualStates,
   stateAfterLogin: 'Ready' as const,
   hold: (account: string) => notifications.hold(account),
   endNotifications: () => {},

@@ -203,7 +203,11 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
     random,
     log,
     store: store.calls,
-    dialect: liveDialect({ directory, registered: (id) => legs.registrations(id).length > 0 }),
+    dialect: liveDialect({
+      directory,
+      registered: (id) => legs.registrations(id).length > 0,
+      agentStates: config.webServices.agentStates,
+    }),
     userOf: (extensionId) => directory.extensionById(extensionId),
     facts,
   });

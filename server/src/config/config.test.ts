@@ -131,10 +131,11 @@ organizations: [{ id: 3, users: [{ id: 12, firstName: Jane, extensions: [{ numbe
       [{ giveUpAfterMs: 3_600_000, allowPrivate: true, secretOverlapMs: 86_400_000 }, { expiredTokenStatus: 403 }],
     );
     const { http, webServices } = parse(
-      'http: { origins: ["https://Desk.example.test", "http://localhost:5173"] }\nwebServices: { csrf: true, sessionIdle: 8h, stateAfterLogin: NotReady }',
+      'http: { origins: ["https://Desk.example.test", "http://localhost:5173"] }\nwebServices: { csrf: true, sessionIdle: 8h, stateAfterLogin: NotReady, agentStates: [{ operationName: Lunch, displayName: Lunch break }] }',
     );
     assert.deepEqual(http.origins, ['https://desk.example.test', 'http://localhost:5173']);
-    assert.deepEqual(webServices, { csrf: true, sessionIdleMs: 28_800_000, stateAfterLogin: 'NotReady' });
+    const agentStates = [{ operationName: 'Lunch', displayName: 'Lunch break', workMode: null }];
+    assert.deepEqual(webServices, { csrf: true, sessionIdleMs: 28_800_000, stateAfterLogin: 'NotReady', agentStates });
     assert.equal(dialPlan?.[0]?.trunk, 'sandbox');
     const callback = { number: '300', type: 'callback', callerId: { name: 'Jane', number: '300' }, publicNumbers: [] };
     assert.deepEqual(organizations?.[0]?.users[0]?.extensions, [callback]);

@@ -83,6 +83,12 @@ export interface Config {
     readonly sessionIdleMs: number;
     /** What an agent's devices are in after they have logged on. */
     readonly stateAfterLogin: 'Ready' | 'NotReady' | 'LoggedIn';
+    /** States besides those that every client knows, in which an agent is not ready. */
+    readonly agentStates: readonly {
+      readonly operationName: string;
+      readonly displayName: string;
+      readonly workMode: 'AuxWork' | 'AfterCallWork' | null;
+    }[];
   };
   readonly webhooks: {
     /** How long a webhook that does not answer is tried again. */

@@ -358,6 +358,18 @@ const bad: [name: string, text: string, path: string, expected: string][] = [
     'expected one of Ready, NotReady, LoggedIn, found "Offline"',
   ],
   [
+    'a state of agents by a name that is taken',
+    'webServices: { agentStates: [{ operationName: Ready, displayName: Really ready }] }',
+    'webServices.agentStates',
+    'expected names that no other state or operation has, found "Ready" once more',
+  ],
+  [
+    'a state of agents that cannot be asked for',
+    'webServices: { agentStates: [{ operationName: lunch break, displayName: Lunch }] }',
+    'webServices.agentStates[0].operationName',
+    'expected a name of letters and digits, found "lunch break"',
+  ],
+  [
     'patience with webhooks',
     'webhooks: { giveUpAfter: 24 }',
     'webhooks.giveUpAfter',

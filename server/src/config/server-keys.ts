@@ -13,6 +13,7 @@ import {
   section,
   size,
   text,
+  withKeysOf,
 } from './readers.ts';
 import { trunk } from './trunk-keys.ts';
 
@@ -169,10 +170,35 @@ const expiredTokenStatus: Reader<401 | 403> = (value) => {
 
 const unifiedApiKeys = section({ expiredTokenStatus: key(expiredTokenStatus, 401) });
 
+const agentState = section({
+  operationName: required(text('a name of letters and digits', /^[A-Za-z][A-Za-z0-9]{0,63}$/)),
+  displayName: required(text()),
+  workMode: key(nullable(oneOf('AuxWork', 'AfterCallWork')), null as 'AuxWork' | 'AfterCallWork' | null),
+});
+type AgentState = ReturnType<typeof agentState>;
+
+const mostAgentStates = 50;
+const takenNames = ['Ready', 'NotReady', 'AuxWork', 'AfterCallWork', 'Offline', 'LoggedIn'];
+const takenOperations = ['StartContactCenterSession', 'EndContactCenterSession'];
+
+/** Each is asked for by a name of its own. */
+const agentStates: Reader<readonly AgentState[]> = withKeysOf(agentState, (value) => {
+  const read = list(agentState)(value);
+  const names = read.map(({ operationName }) => operationName);
+  const taken = new Set([...takenNames, ...takenOperations]);
+  for (const name of names) {
+    if (taken.has(name)) throw value.error('names that no other state or operation has', `"${name}" once more`);
+    taken.add(name);
+  }
+  if (read.length > mostAgentStates) throw value.error(`at most ${mostAgentStates} states`, String(read.length));
+  return read;
+});
+
 const webServicesKeys = section({
   csrf: key(boolean, false),
   sessionIdle: key(duration(60_000, 30 * 86_400_000, 'from 1m to 30d'), 30 * 60_000),
   stateAfterLogin: key(oneOf('Ready', 'NotReady', 'LoggedIn'), 'Ready' as const),
+  agentStates: key(agentStates, Object.freeze([]) as readonly AgentState[]),
 });
 
 const autoOr: Reader<boolean | null> = (value) => {

@@ -137,7 +137,7 @@ before(async () => {
     version: '1',
     config: {
       http: { origins: [] },
-      webServices: { csrf: false, sessionIdleMs: 60_000, stateAfterLogin: 'Ready' as const },
+      webServices: { csrf: false, sessionIdleMs: 60_000, stateAfterLogin: 'Ready' as const, agentStates: [] },
       unifiedApi: { expiredTokenStatus: 401 },
       telegraph: { stop: 'STOP' },
     },

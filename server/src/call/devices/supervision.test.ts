@@ -84,6 +84,21 @@ test('the next call only: then nothing is set any more', async () => {
   assert.equal(fixture.runtime.connectionsOf('x109').length, 1);
 });
 
+test('all calls: the one that the agent is in too, first the one it talks in; the next: not that', async () => {
+  for (const calls of ['all', 'next'] as const) {
+    const { fixture, callId } = await supervised({ target: 'x105' });
+    assert.equal(supervisorIn(fixture), undefined);
+    await fixture.devices.do({ ...supervisor, set: 'monitoring', monitoring: { ...ofAgent, calls } });
+    await fixture.settle();
+    assert.equal(supervisorIn(fixture)?.callId, calls === 'all' ? callId : undefined);
+    // Said once more, it changes nothing.
+    await fixture.devices.do({ ...supervisor, set: 'monitoring', monitoring: { ...ofAgent, calls, mode: 'barge' } });
+    await fixture.settle();
+    assert.equal(fixture.runtime.connectionsOf('x109').length, calls === 'all' ? 1 : 0);
+    assert.deepEqual(fixture.ports.faults, []);
+  }
+});
+
 test('who is there for the agent goes with it; who is there for the call stays to its end', async () => {
   for (const scope of ['agent', 'call'] as const) {
     const { fixture, callId, called } = await supervised({ scope });

@@ -27,7 +27,8 @@ export const supervises = 'supervises';
 
 /**
  * Calls supervisors into the calls of agents, as is set for their devices: when two talk and one of them is the agent,
- * or the agent has come into a conference. A supervisor whose phone is in a call already is left there.
+ * or the agent has come into a conference; whoever wants all calls, also into the one that the agent is in by then. A
+ * supervisor whose phone is in a call already is left there.
  */
 export class Supervision {
   readonly #options: SupervisionOptions;
@@ -49,7 +50,9 @@ export class Supervision {
     const { devices, runtime } = this.#options;
     for (const device of devices.all()) this.#set(device);
     devices.on('event', ({ type, data }) => {
-      if (type === 'monitoring') this.#set(data);
+      if (type !== 'monitoring') return;
+      this.#set(data);
+      this.#joinNow(data);
     });
     runtime.on('event', ({ event, call }) => this.#follow(event, call));
   }
@@ -68,6 +71,20 @@ export class Supervision {
     this.#wishes.set(extensionId, monitoring);
     const all = this.#supervisors.get(monitoring.target) ?? new Set();
     this.#supervisors.set(monitoring.target, all.add(extensionId));
+  }
+
+  /** Into the call that the agent is in already, that in which it talks first; who waits for the next one is not. */
+  #joinNow({ extensionId, monitoring }: AgentDevice): void {
+    if (monitoring === null || monitoring.calls === 'next') return;
+    const { runtime } = this.#options;
+    const places = runtime.connectionsOf(monitoring.target).flatMap(({ callId, connectionId }) => {
+      const call = runtime.call(callId);
+      const connection = call?.connections.get(connectionId);
+      const talks = call !== null && connection !== undefined && connection.answeredAt !== null && isTalkedIn(call);
+      return talks && agentOf(connection) === monitoring.target ? [{ call, connection }] : [];
+    });
+    const place = places.find(({ connection }) => connection.state === 'connected') ?? places[0];
+    if (place !== undefined) this.#call(place.call, place.connection, monitoring.target, extensionId);
   }
 
   #follow(event: CallEvent, call: Call): void {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { AgentState } from '../../../call/devices/agent-device.ts';
 
 /** One of the states that an agent can ask for. Clients know the ids. */
@@ -55,12 +56,11 @@ const rows: readonly Row[] = [
   },
 ];
 
-/** The states as the settings list them. */
-export const agentStates: readonly KnownState[] = rows.map(({ is: _is, ...known }) => known);
-
-/** What is to be set for this operation; null: there is no such state. */
-export function stateAskedFor(operationName: string): AgentState | null {
-  return rows.find((row) => row.operationName === operationName)?.is ?? null;
+/** One that the configuration adds: not ready, for a reason of its own. */
+export interface CustomState {
+  readonly operationName: string;
+  readonly displayName: string;
+  readonly workMode: 'AuxWork' | 'AfterCallWork' | null;
 }
 
 /** The state as a device shows it. */
@@ -72,17 +72,62 @@ export interface UserStateJson {
   readonly reason?: string;
 }
 
-export function showState({ state, reason }: AgentState): UserStateJson {
-  if (state === 'loggedOn') return { state: 'LoggedIn' };
-  const row =
-    rows.find(({ is }) => is.state === state && is.reason === reason) ?? rows.find(({ is }) => is.state === state)!;
-  const { id, displayName, workMode } = row;
-  const shown = row.state === 'Logout' ? 'LoggedOut' : row.state;
+/** The states of agents: those that clients know, and the configured ones. */
+export class AgentStates {
+  /** As the settings list them. */
+  readonly known: readonly KnownState[];
+  readonly #rows: readonly Row[];
+
+  constructor(custom: readonly CustomState[]) {
+    this.#rows = [...rows, ...custom.map(rowOf)];
+    this.known = this.#rows.map(({ is: _is, ...known }) => known);
+  }
+
+  /** What is to be set for this operation; null: there is no such state. */
+  askedFor(operationName: string): AgentState | null {
+    return this.#rows.find((row) => row.operationName === operationName)?.is ?? null;
+  }
+
+  show({ state, reason }: AgentState): UserStateJson {
+    if (state === 'loggedOn') return { state: 'LoggedIn' };
+    const row =
+      this.#rows.find(({ is }) => is.state === state && is.reason === reason) ??
+      this.#rows.find(({ is }) => is.state === state)!;
+    const { id, displayName, workMode } = row;
+    const shown = row.state === 'Logout' ? 'LoggedOut' : row.state;
+    return {
+      id,
+      displayName,
+      state: shown,
+      ...(workMode === undefined ? {} : { workMode }),
+      ...(reason === null || reason === row.is.reason ? {} : { reason }),
+    };
+  }
+}
+
+function rowOf({ operationName, displayName, workMode }: CustomState): Row {
   return {
-    id,
+    id: idOf(operationName),
+    operationName,
     displayName,
-    state: shown,
-    ...(workMode === undefined ? {} : { workMode }),
-    ...(reason === null || reason === row.is.reason ? {} : { reason }),
+    state: 'NotReady',
+    ...(workMode === null ? {} : { workMode }),
+    is: { state: workMode === 'AfterCallWork' ? 'workingAfterCall' : 'notReady', reason: operationName },
   };
 }
+
+/** A UUID that follows from the name, version 8 (RFC 9562 §5.8): the same after a restart. */
+function idOf(operationName: string): string {
+  const digits = createHash('sha256').update(operationName).digest('hex').toUpperCase();
+  const [a, b, c, d, e] = [
+    [0, 8],
+    [8, 12],
+    [12, 15],
+    [15, 18],
+    [18, 30],
+  ].map(([from, to]) => digits.slice(from, to));
+  return `${a}-${b}-8${c}-A${d}-${e}`;
+}
+
+/** Without any that were configured. */
+export const usualStates = new AgentStates([]);

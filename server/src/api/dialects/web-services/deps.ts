@@ -3,6 +3,7 @@ import type { Secret } from '../../../base/secret.ts';
 import type { DeviceRuntime } from '../../../call/devices/device-runtime.ts';
 import type { CallRuntime } from '../../../call/runtime/runtime.ts';
 import type { Directory } from '../../../directory/directory.ts';
+import type { AgentStates } from './agent-states.ts';
 import type { Sessions } from './session/sessions.ts';
 
 /** What the interface needs of the rest of the server. */
@@ -21,6 +22,7 @@ export interface WebServicesDeps {
   /** Scheme and host of links; null: those of each request. */
   readonly publicUrl: string | null;
   readonly sessions: Sessions;
+  readonly states: AgentStates;
   /** What is told to this user (`<organizationId>-<userId>`) waits until what is given back is called. */
   readonly hold: (account: string) => () => void;
   /** A user has ended work: nothing more is told to it. */

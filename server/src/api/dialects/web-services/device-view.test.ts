@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { AgentStates } from './agent-states.ts';
 import { type DeviceFacts, type DeviceSeat, deviceView } from './device-view.ts';
 import { deviceIdOf, voiceEnvironmentId } from './ids.ts';
 
@@ -60,6 +61,26 @@ test('each state of an agent is shown in its words', () => {
   assert.deepEqual(after, { displayName: 'AfterCallWork', state: 'NotReady', workMode: 'AfterCallWork' });
   const { id: _lunch, ...lunch } = shown('notReady', 'Lunch');
   assert.deepEqual(lunch, { displayName: 'Not Ready', state: 'NotReady', reason: 'Lunch' });
+});
+
+test('configured states are listed, asked for and shown by names of their own', () => {
+  const states = new AgentStates([
+    { operationName: 'Lunch', displayName: 'Lunch break', workMode: 'AuxWork' },
+    { operationName: 'Notes', displayName: 'Writing notes', workMode: 'AfterCallWork' },
+  ]);
+  const { id: _id, ...lunch } = states.known.at(-2)!;
+  assert.deepEqual(lunch, {
+    operationName: 'Lunch',
+    displayName: 'Lunch break',
+    state: 'NotReady',
+    workMode: 'AuxWork',
+  });
+  assert.equal(new Set(states.known.map(({ id }) => id)).size, 7);
+  assert.equal(new AgentStates([{ operationName: 'Lunch', displayName: '', workMode: null }]).known[5]!.id, _id);
+  assert.deepEqual(states.askedFor('Notes'), { state: 'workingAfterCall', reason: 'Notes' });
+  assert.equal(states.askedFor('Tea'), null);
+  const shown = deviceView({ ...seat({ agentState: { state: 'notReady', reason: 'Lunch' } }), states }, base).userState;
+  assert.deepEqual(shown, { id: _id, displayName: 'Lunch break', state: 'NotReady', workMode: 'AuxWork' });
 });
 
 test('a supervisor may monitor, and sees what is monitored', () => {

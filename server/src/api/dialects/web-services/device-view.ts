@@ -1,6 +1,6 @@
 import type { AgentDevice } from '../../../call/devices/agent-device.ts';
 import type { ExtensionView, UserView } from '../../../directory/directory-views.ts';
-import { showState, type UserStateJson } from './agent-states.ts';
+import { type AgentStates, type UserStateJson, usualStates } from './agent-states.ts';
 import { feature } from './features.ts';
 import { deviceIdOf, voiceEnvironmentId } from './ids.ts';
 import { addressOf } from './links.ts';
@@ -15,6 +15,8 @@ export interface DeviceSeat {
   readonly device: DeviceFacts;
   /** Whether a phone is registered for it. */
   readonly registered: boolean;
+  /** Default: the usual ones. */
+  readonly states?: AgentStates;
 }
 
 /** What may be asked of a device, in the order in which it is listed. */
@@ -62,13 +64,13 @@ const states = { listen: 'ListenIn', coach: 'Coach', barge: 'BargeIn' } as const
 
 /** `base`: scheme, host and root of the links. */
 export function deviceView(seat: DeviceSeat, base: string): DeviceJson {
-  const { extension, device, registered } = seat;
+  const { extension, device, registered, states: agentStates = usualStates } = seat;
   const { monitoring, forwardTo } = device;
   const id = deviceIdOf(extension.id);
   return {
     id,
     deviceState: registered ? 'Active' : 'Inactive',
-    userState: showState(device.agentState),
+    userState: agentStates.show(device.agentState),
     phoneNumber: extension.number,
     description: '',
     e164Number: extension.publicNumbers.find((number) => number.startsWith('+')) ?? '',

@@ -35,13 +35,13 @@ export function seenDevice(deps: Pick<WebServicesDeps, 'directory'>, user: UserV
 
 /** A device as it is shown. */
 export function shownDevice(
-  { devices, registrations }: Pick<WebServicesDeps, 'devices' | 'registrations'>,
+  { devices, registrations, states }: Pick<WebServicesDeps, 'devices' | 'registrations' | 'states'>,
   user: UserView,
   extension: Terminal,
 ): DeviceSeat {
   const { id: extensionId, organizationId } = extension;
   const device = devices.of({ organizationId, extensionId });
-  return { extension, user, device, registered: registrations(extensionId).length > 0 };
+  return { extension, user, device, registered: registrations(extensionId).length > 0, states };
 }
 
 /** Running calls of the user's devices, device by device. */

@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { baseUrl } from '../../base-url.ts';
 import { LoginAttempts } from '../../login-attempts.ts';
 import type { Dialect, DialectParts } from '../dialect.ts';
+import { AgentStates, type CustomState } from './agent-states.ts';
 import { root } from './links.ts';
 import { registerNotifications } from './notifications/routes.ts';
 import type { StateAfterLogin } from './operations/agent-session.ts';
@@ -19,6 +20,7 @@ interface WebServicesParts extends DialectParts {
       readonly csrf: boolean;
       readonly sessionIdleMs: number;
       readonly stateAfterLogin: StateAfterLogin;
+      readonly agentStates: readonly CustomState[];
     };
   };
 }
@@ -30,7 +32,7 @@ export const webServices: Dialect<WebServicesParts> = {
     const { clock, random, directory, runtime, devices, registrations, keepPin, publicUrl, notifications, version } =
       parts;
     const { origins } = parts.config.http;
-    const { csrf, sessionIdleMs, stateAfterLogin } = parts.config.webServices;
+    const { csrf, sessionIdleMs, stateAfterLogin, agentStates } = parts.config.webServices;
     const sessions = new Sessions(clock, random, sessionIdleMs);
     directory.onLoginsEnded((user) => sessions.endAll(user));
     const deps = {
@@ -44,6 +46,7 @@ export const webServices: Dialect<WebServicesParts> = {
       publicUrl,
       version,
       sessions,
+      states: new AgentStates(agentStates),
       stateAfterLogin,
       hold: (account: string) => notifications.hold(account),
       endNotifications: (user: { readonly organizationId: string; readonly userId: number }) =>

@@ -1,9 +1,16 @@
 import type { LiveDialect } from '../../../../push/live/notice.ts';
+import { AgentStates, type CustomState } from '../agent-states.ts';
 import { CallNotices } from './call-notices.ts';
 import { type DeviceNoticesOptions, deviceNotices } from './device-notices.ts';
 
+export interface LiveDialectOptions extends Omit<DeviceNoticesOptions, 'states'> {
+  /** Besides the usual ones. */
+  readonly agentStates?: readonly CustomState[];
+}
+
 /** What live clients are told in the words of this interface. */
-export function webServicesNotices(options: DeviceNoticesOptions): LiveDialect {
+export function webServicesNotices({ agentStates = [], ...given }: LiveDialectOptions): LiveDialect {
+  const options = { ...given, states: new AgentStates(agentStates) };
   return {
     projection: () => new CallNotices(options.directory),
     ofStream: (event) => deviceNotices(options, event),

@@ -1,5 +1,4 @@
 import type { Agent } from '../agent.ts';
-import { stateAskedFor } from '../agent-states.ts';
 import type { WebServicesDeps } from '../deps.ts';
 import { toWebServicesError, WebServicesError } from '../errors.ts';
 import { feature } from '../features.ts';
@@ -75,11 +74,11 @@ function devicesNamed(deps: SessionDeps, user: Agent['user'], parameters: Parame
   return named;
 }
 
-async function logDeviceOn({ devices }: SessionDeps, device: Terminal, next: StateAfterLogin): Promise<void> {
+async function logDeviceOn({ devices, states }: SessionDeps, device: Terminal, next: StateAfterLogin): Promise<void> {
   const { organizationId, id: extensionId } = device;
   if (devices.of({ organizationId, extensionId }).agentState.state !== 'loggedOff') return;
   await devices.do({ organizationId, extensionId, set: 'agentState', state: 'loggedOn' });
-  const state = stateAskedFor(next);
+  const state = states.askedFor(next);
   if (state !== null) await devices.do({ organizationId, extensionId, set: 'agentState', ...state });
 }
 
@@ -98,7 +97,7 @@ async function logOff(deps: SessionDeps, { user, session }: Agent): Promise<Outc
  * answer to their beginning.
  */
 async function setState(deps: SessionDeps, { user }: Agent, operationName: string): Promise<void> {
-  const state = stateAskedFor(operationName);
+  const state = deps.states.askedFor(operationName);
   if (state === null) throw unknownOperation(operationName);
   checkFeature(user, feature.voice);
   const all = ownTerminals(deps, user);

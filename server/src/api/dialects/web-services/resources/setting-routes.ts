@@ -1,4 +1,4 @@
-import { agentStates } from '../agent-states.ts';
+import { usualStates } from '../agent-states.ts';
 import { WebServicesError } from '../errors.ts';
 import { voiceEnvironmentId } from '../ids.ts';
 import { addressOf } from '../links.ts';
@@ -43,10 +43,10 @@ export function settingRoutes({ deps }: Asking): readonly Route[] {
         tag,
         summary: 'States that an agent can be in',
         name: 'settings',
-        example: agentStates.slice(0, 2),
+        example: usualStates.known.slice(0, 2),
       }),
       handle: (request) => ({
-        settings: agentStates.map((state) => picked(state, readList(request, 'fields'))),
+        settings: deps.states.known.map((state) => picked(state, readList(request, 'fields'))),
       }),
     },
     {

@@ -1,4 +1,3 @@
-import { agentStates } from '../agent-states.ts';
 import { WebServicesError } from '../errors.ts';
 import { contactCenterIdOf, userIdOf, userOfId } from '../ids.ts';
 import { operateChannel, operateUser } from '../operations/agent-session.ts';
@@ -37,11 +36,11 @@ const example = {
   path: `/users/${userId}`,
 };
 const voiceChannel = { channel: 'voice', userState: { displayName: 'Ready', state: 'Ready' }, path: '/channels/voice' };
-const stateNames = agentStates.map(({ operationName }) => operationName);
 
 /** The user, and its channels. */
 export function userRoutes({ deps, operate }: Asking): readonly Route[] {
   const views = (request: Ask) => new Views(deps, request);
+  const stateNames = deps.states.known.map(({ operationName }) => operationName);
   return [
     {
       method: 'GET',

@@ -1,7 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { UserView } from '../../../../directory/directory-views.ts';
 import { baseUrl } from '../../../base-url.ts';
-import { showState } from '../agent-states.ts';
 import { callView } from '../call-view.ts';
 import type { WebServicesDeps } from '../deps.ts';
 import { deviceView } from '../device-view.ts';
@@ -54,7 +53,7 @@ export class Views {
 
   /** Its state is that of the devices that are logged on, of the first where they differ. */
   voiceChannel() {
-    const { devices } = this.#deps;
+    const { devices, states: known } = this.#deps;
     const states = ownTerminals(this.#deps, this.#user).map(
       ({ organizationId, id: extensionId }) => devices.of({ organizationId, extensionId }).agentState,
     );
@@ -62,8 +61,8 @@ export class Views {
     const address = addressOf(this.base, '/channels/voice');
     return {
       channel: 'voice',
-      userState: showState(state),
-      capabilities: ['Ready', 'NotReady', 'AuxWork', 'AfterCallWork', 'Offline'],
+      userState: known.show(state),
+      capabilities: known.known.map(({ operationName }) => operationName),
       uri: `${this.base}/me/channels/voice`,
       path: address.path,
     };

@@ -17,6 +17,7 @@ import {
 } from '../../../../directory/testing/virtual-organizations.ts';
 import { createHttp } from '../../../http.ts';
 import { LoginAttempts } from '../../../login-attempts.ts';
+import { AgentStates, type CustomState } from '../agent-states.ts';
 import { deviceIdOf } from '../ids.ts';
 import type { StateAfterLogin } from '../operations/agent-session.ts';
 import { registerWebServices } from '../plugin.ts';
@@ -92,6 +93,7 @@ export interface VirtualOptions {
   readonly origins?: readonly string[];
   readonly stateAfterLogin?: StateAfterLogin;
   readonly idleMs?: number;
+  readonly agentStates?: readonly CustomState[];
 }
 
 type Body = Readonly<Record<string, unknown>> | string;
@@ -126,6 +128,7 @@ export class VirtualWebServices {
       keepPin: (legId: string, pin: Secret) => void this.pins.push({ legId, pin: pin.reveal() }),
       publicUrl: null,
       sessions,
+      states: new AgentStates(options.agentStates ?? []),
       hold: (account: string) => {
         this.held.push(`hold ${account}`);
         return () => void this.held.push(`release ${account}`);
