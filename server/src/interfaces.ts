@@ -32,7 +32,7 @@ import { steadyClock } from './base/clock.ts';
 import { registerDemoVisitors } from './demo-visitors.ts';
 import { measure } from './measurements.ts';
 import type { Parts } from './parts.ts';
-import type { Provisioned } from './provisioned.ts';
+import { type Provisioned, reloadFor } from './provisioned.ts';
 import type { SandboxNumber } from './sandbox/behaviours.ts';
 import { sandboxPage } from './sandbox-page.ts';
 import { organizationOfUser } from './security.ts';
@@ -127,6 +127,7 @@ function registerAdministration(
     login,
     directory: provisioned.administration,
     server: provisioned.serverAdministration,
+    reload: (asker, removeLeft) => reloadFor(provisioned, directory, asker, removeLeft),
     idempotency,
     more: { app: withTokens(tokens) },
   });

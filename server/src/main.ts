@@ -36,8 +36,11 @@ watchSignals({
     stop().catch(fail);
   },
   onEndNow: () => void within(abortMs / 2, server?.abort()).then(() => process.exit(exitCodes.ok)),
-  onOther: (signal) =>
-    log?.warn({ signal }, 'the configuration is not read again while running: start again to apply it'),
+  onReload: () => {
+    if (server === null) log?.warn('the configuration is not read again: the server is not ready');
+    else server.reload().catch(fail);
+  },
+  onOther: (signal) => log?.warn({ signal }, 'this signal means nothing here; SIGHUP reads the configuration again'),
 });
 
 await start().catch(fail);
@@ -51,9 +54,12 @@ async function start(): Promise<void> {
   const { Server } = await import('./server.ts');
   try {
     const cores = availableParallelism();
-    const config = loadConfig({ args: process.argv.slice(2), env: process.env, folder: process.cwd(), cores });
+    const { PARTYLINE_CONFIG, PARTYLINE_DATA } = process.env;
+    const env = { PARTYLINE_CONFIG, PARTYLINE_DATA };
+    const sources = { args: process.argv.slice(2), env, folder: process.cwd(), cores };
+    const config = loadConfig(sources);
     if (stopping) return;
-    server = new Server({ config, clock, random: systemRandom, log });
+    server = new Server({ config, sources, clock, random: systemRandom, log });
     const lines = await server.start();
     process.stdout.write(`${lines.join('\n')}\n`);
   } catch (error) {

@@ -1,8 +1,14 @@
+import type { Server } from 'node:https';
+import { AppError } from './base/app-error.ts';
+import { ConfigError } from './config/config-error.ts';
+import { checkOnThisMachine, type TlsKeys } from './config/on-this-machine.ts';
 import type { Parts } from './parts.ts';
-import { DirectoryAdministration } from './provisioning/administration.ts';
+import { DirectoryAdministration, doer } from './provisioning/administration.ts';
+import { type Asker, isOperator, onlyOperators } from './provisioning/asker.ts';
 import type { AppliedChange } from './provisioning/change-events.ts';
 import { DirectoryChanges } from './provisioning/directory-changes.ts';
 import { FileContents } from './provisioning/file-contents.ts';
+import { Reload, type Reloaded, type ReloadOptions } from './provisioning/reload.ts';
 import { LiveLimits, limitsOver, limitsSet, ServerAdministration } from './provisioning/server-administration.ts';
 
 /** How the directory and the limits change while the server runs. */
@@ -13,6 +19,8 @@ export interface Provisioned {
   readonly limits: LiveLimits;
   /** What the file fixes, as last read. */
   contents: FileContents;
+  /** Null until the server is ready. */
+  reload: Reload | null;
 }
 
 /** Joins what changes the directory with the parts in which something follows from a change. */
@@ -36,6 +44,7 @@ export function makeProvisioned(parts: Parts): Provisioned {
     serverAdministration,
     limits,
     contents: FileContents.of(config),
+    reload: null,
   };
   changes.addConsequence((applied) => endWhatIsGone(parts, applied));
   limits.follow((now) => {
@@ -46,6 +55,54 @@ export function makeProvisioned(parts: Parts): Provisioned {
     parts.sip.limitStrangers(10 * now.callsPerSecond, 20 * now.callsPerSecond);
   });
   return made;
+}
+
+/**
+ * How the file is read again. `certificates`: what HTTP is served with, where it is by TLS; `toHash` makes hashes of
+ * passwords that have none.
+ */
+export function makeReload(
+  provisioned: Provisioned,
+  parts: Parts,
+  more: Pick<ReloadOptions, 'sources' | 'sandboxRuns' | 'toHash'> & {
+    readonly http: Pick<Server, 'setSecureContext'>;
+  },
+): Reload {
+  const { changes, limits, serverAdministration } = provisioned;
+  const { config, directory, hasher, machine, sip } = parts;
+  let now = machine;
+  return new Reload({
+    directory,
+    changes,
+    hasher,
+    limits,
+    server: serverAdministration,
+    running: config,
+    onContents: (contents) => {
+      provisioned.contents = contents;
+    },
+    ...more,
+    async certificates(read) {
+      // Only what is served by TLS already: whether it is counts from the start.
+      const tls = <Section extends 'http' | 'sip'>(section: Section) => ({
+        ...config[section],
+        tls: config[section].tls === null ? null : (read[section].tls ?? config[section].tls),
+      });
+      const next = await checkOnThisMachine({ ...config, file: read.file, http: tls('http'), sip: tls('sip') });
+      const isNew = (a: TlsKeys | null, b: TlsKeys | null) =>
+        a !== null && b !== null && !(a.cert.equals(b.cert) && a.key.equals(b.key));
+      const newHttp = isNew(now.httpTls, next.httpTls);
+      const newSip = config.sip.tlsPort !== null && isNew(now.sipTls, next.sipTls);
+      return {
+        changed: [...(newHttp ? ['http.tls'] : []), ...(newSip ? ['sip.tls'] : [])],
+        use: () => {
+          if (newHttp && next.httpTls !== null) more.http.setSecureContext(next.httpTls);
+          if (newSip && next.sipTls !== null) sip.renewTls(next.sipTls);
+          now = next;
+        },
+      };
+    },
+  });
 }
 
 /** Once the store has all that this start has put there. */
@@ -87,4 +144,25 @@ async function endWhatIsGone(parts: Parts, applied: readonly AppliedChange[]): P
       await webhooks.subscriptions.remove({ organizationId: String(organizationId), extensionId: id });
   }
   if (applied.some(({ ref }) => ref.kind === 'trunk')) trunks.refresh();
+}
+
+/**
+ * For an administrator who runs the server. Throws AppError; a mistake in the file as `configuration`, with its place.
+ */
+export async function reloadFor(
+  { reload, changes }: Provisioned,
+  directory: Parts['directory'],
+  asker: Asker,
+  removeLeft: boolean,
+): Promise<Reloaded> {
+  if (!isOperator(directory, changes, asker)) throw onlyOperators();
+  if (reload === null) throw new AppError('unavailable', 'The server is starting.');
+  try {
+    return await reload.run(doer(directory, asker), removeLeft);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const { message, file, path, expected, line, column } = error;
+    const place = line === null || column === null ? {} : { line, column };
+    throw new AppError('configuration', message, { file, path, expected, ...place }, 400);
+  }
 }

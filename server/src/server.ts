@@ -1,9 +1,11 @@
+import type { Server as HttpsServer } from 'node:https';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Readiness } from './api/health.ts';
 import { createHttp, type TlsKeys } from './api/http.ts';
 import type { Idempotency } from './api/idempotency/idempotency.ts';
 import { isGranted } from './api/oauth/apps.ts';
+import { coerceError } from './base/app-error.ts';
 import type { Clock, Timer } from './base/clock.ts';
 import type { HostPort } from './base/host-port.ts';
 import { IdleCollection } from './base/idle-collection.ts';
@@ -11,6 +13,7 @@ import type { Log } from './base/log.ts';
 import type { Random } from './base/random.ts';
 import { version } from './base/version.ts';
 import type { Config } from './config/config.ts';
+import type { ConfigSources } from './config/load-config.ts';
 import { checkOnThisMachine } from './config/on-this-machine.ts';
 import { configuredIn } from './configured.ts';
 import { LateHashes } from './directory/late-hashes.ts';
@@ -22,7 +25,8 @@ import { registerInterfaces } from './interfaces.ts';
 import type { MediaEngine } from './media/engine.ts';
 import { makeMedia, makeParts, type Parts, promptsRoot } from './parts.ts';
 import { missingPrompts } from './prompts.ts';
-import { makeProvisioned, type Provisioned, startProvisioned } from './provisioned.ts';
+import { makeProvisioned, makeReload, type Provisioned, startProvisioned } from './provisioned.ts';
+import type { Doer } from './provisioning/change-events.ts';
 import { RecordingRetention } from './retention/recording-retention.ts';
 import { Retention } from './retention/retention.ts';
 import { SandboxProcess } from './sandbox/process.ts';
@@ -47,6 +51,8 @@ export class PortInUse extends Error {
 
 export interface ServerOptions {
   readonly config: Config;
+  /** Where it came from, to be read again. */
+  readonly sources: ConfigSources;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -72,6 +78,7 @@ export class Server {
   #idempotency: Idempotency | null = null;
   #collection: IdleCollection | null = null;
   #lateHashes: LateHashes | null = null;
+  #provisioned: Provisioned | null = null;
   #retention: Retention | null = null;
   /** Told at the start and in /healthz. */
   readonly #warnings: string[] = [];
@@ -125,6 +132,9 @@ export class Server {
     await this.#unlessEnding(startProvisioned(provisioned, parts));
     if (this.#readiness === 'starting') this.#readiness = 'ready';
     const save = async (of: WrittenPassword, hash: string) => {
+      const user = directory.records.user(of.organizationId, of.userId);
+      // Another one may have come meanwhile.
+      if (user === null || !directory.isWritten(user, of.password)) return;
       await store.directory.savePasswordHash(of.organizationId, of.userId, hash);
       directory.hashed(of, hash);
     };
@@ -142,7 +152,15 @@ export class Server {
       seen: parts.observation,
       retention: config.retention,
     });
-    this.#lateHashes = new LateHashes({ clock, log, hasher, toHash: opened.toHash, save });
+    const lateHashes = new LateHashes({ clock, log, hasher, toHash: opened.toHash, save });
+    this.#lateHashes = lateHashes;
+    provisioned.reload = makeReload(provisioned, parts, {
+      sources: this.#options.sources,
+      sandboxRuns: () => this.#sandbox !== null,
+      toHash: (passwords) => lateHashes.add(passwords),
+      http: this.#http?.server as HttpsServer,
+    });
+    this.#provisioned = provisioned;
     const { dataFolder } = config;
     const logins = sandbox?.logins ?? null;
     const sandboxNumbers = this.#sandbox?.numbers ?? [];
@@ -222,6 +240,22 @@ export class Server {
 
   #goOn(): void {
     if (this.#readiness === 'draining') throw new Error('the start was given up');
+  }
+
+  /** Reads the configuration again, as a signal asks; the log has what came of it, in one line. */
+  async reload(): Promise<void> {
+    const reload = this.#provisioned?.reload ?? null;
+    if (reload === null) return this.#log.warn('the configuration is not read again: the server is not ready');
+    const from = this.#options.config.file;
+    const by: Doer = { kind: 'file', organizationId: null, userId: null, login: null, from, requestId: null };
+    try {
+      const { changed, needsRestart, left } = await reload.run(by, false);
+      const note = { changed: changed.length, needsRestart, left: left.length };
+      this.#log.info(note, 'the configuration was read again');
+    } catch (error) {
+      const { message } = coerceError(error);
+      this.#log.error({ mistake: message }, 'the configuration was read again and not taken: nothing has changed');
+    }
   }
 
   /** No new calls; running ones may go on for `ms`, then get a goodbye. Resolves when everything is closed. */

@@ -10,6 +10,8 @@ export interface SignalHandlers {
   readonly onEnd: (why: string) => void;
   /** The second time. */
   readonly onEndNow: () => void;
+  /** SIGHUP, and no terminal has gone. */
+  readonly onReload: () => void;
   /** Something was sent that ends nothing here. */
   readonly onOther: (signal: string) => void;
 }
@@ -17,9 +19,10 @@ export interface SignalHandlers {
 /**
  * Who may end the process: SIGTERM, SIGINT, the launcher by going (its channel closes, also when it is killed), and a
  * terminal that goes away (SIGHUP). SIGHUP while the terminal is there, or without one (a service manager's reload,
- * nohup), ends nothing; nor do SIGUSR1 and SIGUSR2, which log rotation sends.
+ * nohup), asks for the configuration to be read again, and ends nothing; nor do SIGUSR1 and SIGUSR2, which log rotation
+ * sends.
  */
-export function watchSignals({ clock, onEnd, onEndNow, onOther }: SignalHandlers): void {
+export function watchSignals({ clock, onEnd, onEndNow, onOther, onReload }: SignalHandlers): void {
   const terminals = [0, 1, 2].filter((stream) => isatty(stream));
   let firstAt: number | null = null;
   const end = (why: string): void => {
@@ -34,7 +37,7 @@ export function watchSignals({ clock, onEnd, onEndNow, onOther }: SignalHandlers
   process.on('SIGHUP', () => {
     const terminalGone = terminals.length > 0 && !terminals.some((stream) => isatty(stream));
     // The launcher passes it on too: one closed terminal is no second wish.
-    if (!terminalGone) onOther('SIGHUP');
+    if (!terminalGone) onReload();
     else if (firstAt === null) end('the terminal was closed');
   });
   for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) process.on(signal, onOther);

@@ -73,6 +73,14 @@ export class DirectoryIndex {
     return this.#of(kind).get(id) ?? null;
   }
 
+  /** Whether it is found by all that it claims, and nobody else is. */
+  holds({ kind, record }: AnyRecord): boolean {
+    // A short number is its organization's own.
+    return this.#claimsOf({ kind, record } as AnyRecord).every(
+      ([claims, key]) => claims === this.#byNumber || claims.get(key) === record,
+    );
+  }
+
   /** Of everything there is. */
   refs(): RecordRef[] {
     return kinds.flatMap((kind) => Array.from(this.#of(kind).keys(), (id) => ({ kind, id })));

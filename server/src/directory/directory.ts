@@ -162,6 +162,11 @@ export class Directory implements DirectoryPort {
     return user.passwordHash !== null || this.#passwords.isWritten(user);
   }
 
+  /** Whether this is the user's password, which has no hash yet. */
+  isWritten(user: UserRecord, password: Secret): boolean {
+    return user.passwordHash === null && this.#passwords.isWritten(user, password);
+  }
+
   /** Told of each user whose logins are over: the password has changed, or the user is gone. */
   onLoginsEnded(told: (user: EndedLogins) => void): void {
     this.#passwords.onEnd(told);

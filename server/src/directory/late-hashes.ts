@@ -23,18 +23,27 @@ export interface LateHashesOptions {
  */
 export class LateHashes {
   readonly #options: LateHashesOptions;
+  readonly #toHash: WrittenPassword[];
   #next = 0;
+  #working = false;
   #timer: Timer | null = null;
   #closed = false;
 
   constructor(options: LateHashesOptions) {
     this.#options = options;
-    if (options.toHash.length > 0) this.#wait(0);
+    this.#toHash = [];
+    this.add(options.toHash);
+  }
+
+  /** These too, after those that wait. */
+  add(passwords: readonly WrittenPassword[]): void {
+    for (const one of passwords) this.#toHash.push(one);
+    if (!this.#working && this.left > 0) this.#wait(0);
   }
 
   /** How many are still to be made. */
   get left(): number {
-    return this.#options.toHash.length - this.#next;
+    return this.#toHash.length - this.#next;
   }
 
   close(): void {
@@ -43,13 +52,17 @@ export class LateHashes {
   }
 
   #wait(ms: number): void {
+    this.#working = true;
     if (!this.#closed) this.#timer = this.#options.clock.setTimer(ms, () => void this.#makeOne());
   }
 
   async #makeOne(): Promise<void> {
-    const { clock, log, hasher, toHash, save } = this.#options;
-    const one = toHash[this.#next];
-    if (one === undefined) return;
+    const { clock, log, hasher, save } = this.#options;
+    const one = this.#toHash[this.#next];
+    if (one === undefined) {
+      this.#working = false;
+      return;
+    }
     const began = clock.monotonic();
     try {
       const hash = await hasher.hash(one.password);

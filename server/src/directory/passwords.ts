@@ -51,9 +51,10 @@ export class Passwords {
     }
   }
 
-  /** Whether there is one that has no hash yet. */
-  isWritten({ organizationId, id }: UserRecord): boolean {
-    return this.#written.has(accountOf(organizationId, id));
+  /** Whether there is one that has no hash yet; with `password`: whether it is this. */
+  isWritten({ organizationId, id }: UserRecord, password: Secret | null = null): boolean {
+    const written = this.#written.get(accountOf(organizationId, id));
+    return written !== undefined && (password === null || written.equals(password.reveal()));
   }
 
   /** What was written of the user does not count any more. */

@@ -330,6 +330,21 @@ export function eachOf(records: Omit<DirectoryRecords, 'dialPlan'>): AnyRecord[]
   ];
 }
 
+/** As `RecordsToApply` has them. */
+export function listsOf(records: readonly AnyRecord[]): RecordsToApply {
+  const of = <Kind extends RecordKind>(kind: Kind) =>
+    records.flatMap((one) => (one.kind === kind ? [one.record as RecordOfKind[Kind]] : []));
+  return {
+    organizations: of('organization'),
+    users: of('user'),
+    extensions: of('extension'),
+    conferences: of('conference'),
+    apps: of('app'),
+    trunks: of('trunk'),
+    dialPlan: null,
+  };
+}
+
 /** Who made a record, or changed it last: the file, the administration, or a first start without a file. */
 export type Origin = 'file' | 'api' | 'start';
 

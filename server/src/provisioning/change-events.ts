@@ -24,7 +24,13 @@ export interface AppliedChange {
 /** What the log says of one change, before it has a number. `organizationId` null: it belongs to none. */
 export interface ChangeEvent {
   readonly organizationId: string | null;
-  readonly type: 'recordCreated' | 'recordChanged' | 'recordRemoved' | 'dialPlanChanged' | 'limitsChanged';
+  readonly type:
+    | 'recordCreated'
+    | 'recordChanged'
+    | 'recordRemoved'
+    | 'recordsChanged'
+    | 'dialPlanChanged'
+    | 'limitsChanged';
   readonly data: object;
 }
 
@@ -39,7 +45,36 @@ export interface DialPlanChange {
  * others is told, not what they are.
  */
 export function changeEvents(changes: readonly AppliedChange[], dialPlan: DialPlanChange | null): ChangeEvent[] {
-  const events = changes.flatMap(({ ref, before, after }): ChangeEvent[] => {
+  const events = changes.length > mostTold ? together(changes) : oneByOne(changes);
+  if (dialPlan === null) return events;
+  const { before, after } = dialPlan;
+  const data = { from: before.map(writtenRule), to: after.map(writtenRule) };
+  return [...events, { organizationId: null, type: 'dialPlanChanged', data }];
+}
+
+/** More at once, which only a file brings, are told together: which, and not what of them. */
+const mostTold = 500;
+
+function together(changes: readonly AppliedChange[]): ChangeEvent[] {
+  const events: ChangeEvent[] = [];
+  const organizationOf = ({ before, after }: AppliedChange) => organizationIdOf((after ?? before) as AnyRecord);
+  const known = changes.filter(({ before, after }) => before !== null || after !== null);
+  for (const [organization, all] of Map.groupBy(known, organizationOf)) {
+    const organizationId = organization === null ? null : String(organization);
+    for (let at = 0; at < all.length; at += mostTold) {
+      const part = all.slice(at, at + mostTold).map(({ ref, before, after }) => ({
+        what: ref.kind,
+        id: ref.id,
+        change: before === null ? 'created' : after === null ? 'removed' : 'changed',
+      }));
+      events.push({ organizationId, type: 'recordsChanged', data: { changes: part } });
+    }
+  }
+  return events;
+}
+
+function oneByOne(changes: readonly AppliedChange[]): ChangeEvent[] {
+  return changes.flatMap(({ ref, before, after }): ChangeEvent[] => {
     const one = after ?? before;
     if (one === null) return [];
     const organization = organizationIdOf(one);
@@ -51,10 +86,6 @@ export function changeEvents(changes: readonly AppliedChange[], dialPlan: DialPl
     if (passwordChanged(before, after)) fields['password'] = { from: '***', to: '***' };
     return [{ organizationId, type: 'recordChanged', data: { ...what, fields } }];
   });
-  if (dialPlan === null) return events;
-  const { before, after } = dialPlan;
-  const data = { from: before.map(writtenRule), to: after.map(writtenRule) };
-  return [...events, { organizationId: null, type: 'dialPlanChanged', data }];
 }
 
 /** What is another, by its key. */

@@ -1,3 +1,4 @@
+import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { coerceError } from '../base/app-error.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
@@ -10,13 +11,14 @@ import {
   type AnyRecord,
   eachOf,
   keyOf,
+  listsOf,
   noRecords,
   type Origin,
   type RecordRef,
   type RecordsToApply,
   refOf,
 } from '../directory/records.ts';
-import type { DirectoryStore } from '../store/store.ts';
+import type { DirectoryStore, WithRecords } from '../store/store.ts';
 import { type AppliedChange, type ChangeEvent, changeEvents, type Doer } from './change-events.ts';
 
 /** What is to become of the directory. What is not named stays as it is. */
@@ -45,6 +47,8 @@ export interface DirectoryChangesOptions {
 
 /** Changes that may wait for each other. */
 const mostWaiting = 256;
+/** Records that go to the store together. */
+const recordsAtATime = 500;
 
 /**
  * The one writer of the directory while the server runs: plan → stored, with what the log says of it, in one
@@ -105,14 +109,14 @@ export class DirectoryChanges {
   }
 
   async #apply(by: Doer, plan: Plan): Promise<void> {
-    const { clock, store, directory } = this.#options;
+    const { clock, directory } = this.#options;
     const { remove = [], passwords = [], origin, settings = {} } = plan;
     const put: RecordsToApply = { ...noRecords, ...plan.put };
     const changes = this.#changes(put, remove);
     const dialPlan = put.dialPlan === null ? null : { before: directory.records.keptDialPlan, after: put.dialPlan };
     const said = [...changeEvents(changes, dialPlan), ...(plan.events ?? [])];
     const events = this.#numbered(said, by, clock.now());
-    await store.apply(put, { origin, remove, settings, events });
+    await this.#store(put, { origin, remove, settings, events });
     directory.apply({ put, remove }, passwords);
     for (const ref of remove) this.#origins.delete(keyOf(ref));
     for (const { ref, after } of changes) {
@@ -127,6 +131,23 @@ export class DirectoryChanges {
     for (const { stream, seq } of events) this.#seqs.set(stream.id, seq);
     for (const event of events) for (const told of this.#told) told(event);
     await this.#consequencesOf(changes);
+  }
+
+  /**
+   * In one transaction. What a file brings may be tens of thousands of records: they go in parts, so that calls never
+   * wait, and what is said of them with the last. Where that is interrupted by the end of the process, the next start
+   * reads the same file.
+   */
+  async #store(put: RecordsToApply, more: WithRecords): Promise<void> {
+    const { store } = this.#options;
+    const all = eachOf(put);
+    let rest = all;
+    while (more.origin === 'file' && rest.length > recordsAtATime) {
+      await store.apply(listsOf(rest.slice(0, recordsAtATime)), { origin: 'file' });
+      rest = rest.slice(recordsAtATime);
+      await yieldToOthers();
+    }
+    await store.apply({ ...listsOf(rest), dialPlan: put.dialPlan }, more);
   }
 
   #changes(put: RecordsToApply, remove: readonly RecordRef[]): AppliedChange[] {

@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts';
 import { linesOf } from '../config/lines.ts';
 import { PlacedDocument } from '../config/placed-document.ts';
 import { keyOf, type RecordRef } from '../directory/records.ts';
+import { readFile } from './reading/file-reader.ts';
 
 /** Where something stands in the file. */
 export interface FilePlace {
@@ -9,6 +10,9 @@ export interface FilePlace {
   /** Null when it is not known. */
   readonly line: number | null;
 }
+
+/** Characters: what is read in some milliseconds. */
+const smallFile = 20_000;
 
 /** What the configuration file names, and so fixes: only the file changes it. */
 export class FileContents {
@@ -30,8 +34,12 @@ export class FileContents {
   /** Of the file that `config` was read from. Its lines are counted when somebody asks for the first. */
   static of(config: Config): FileContents {
     const { file, fileText } = config;
-    const readLines = async () =>
-      file === null || fileText === null ? new Map() : linesOf(new PlacedDocument(file, fileText.reveal()));
+    const readLines = async () => {
+      if (file === null || fileText === null) return new Map<string, number>();
+      const text = fileText.reveal();
+      if (text.length < smallFile) return linesOf(new PlacedDocument(file, text));
+      return (await readFile({ sources: null, realm: '', linesOf: { file, text } }, () => undefined)).lines;
+    };
     return new FileContents(file, keysIn(config), readLines);
   }
 

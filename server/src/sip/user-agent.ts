@@ -237,6 +237,11 @@ export class SipUserAgent {
     return askOptions(this.#core, target, timeoutMs);
   }
 
+  /** The certificate for connections that begin from here on. */
+  renewTls(keys: Parameters<NonNullable<BindableTransport['renewTls']>>[0]): void {
+    this.#transport.renewTls?.(keys);
+  }
+
   /** Messages a second that strangers may send, from one address and in all, from here on. */
   limitStrangers(perSource: number, inAll: number): void {
     this.#intake.limit(perSource, inAll);

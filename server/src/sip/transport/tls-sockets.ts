@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { createSecureContext, TLSSocket } from 'node:tls';
+import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import type { StreamSockets } from './stream-transport.ts';
 
 /** PEM; the key without passphrase. */
@@ -13,8 +13,8 @@ export interface TlsKeys {
  * never ends the handshake is one who says nothing. None is opened from here: what would have to stand in the other
  * side's certificate (RFC 5922) is the name that led to its address, and phones have no certificate.
  */
-export function tlsSockets(keys: TlsKeys): StreamSockets {
-  const secureContext = createSecureContext({ cert: keys.cert, key: keys.key, minVersion: 'TLSv1.2' });
+export function tlsSockets(keys: TlsKeys): StreamSockets & { readonly renew: (keys: TlsKeys) => void } {
+  let secureContext = contextOf(keys);
   return {
     kind: 'tls',
     serve: (accept) => createServer(accept),
@@ -25,5 +25,13 @@ export function tlsSockets(keys: TlsKeys): StreamSockets {
       return socket;
     },
     connect: null,
+    // Connections there are go on with the one they began with.
+    renew: (next) => {
+      secureContext = contextOf(next);
+    },
   };
+}
+
+function contextOf({ cert, key }: TlsKeys): SecureContext {
+  return createSecureContext({ cert, key, minVersion: 'TLSv1.2' });
 }

@@ -64,6 +64,7 @@ export class TransportLayer implements Transport {
   readonly #tap: WireTap | undefined;
   readonly #streams: readonly StreamTransport[];
   readonly #kinds: ReadonlyMap<TransportKind, TransportOfKind>;
+  readonly #tls: ReturnType<typeof tlsSockets> | null;
   #closed = false;
 
   constructor(options: TransportOptions) {
@@ -103,10 +104,16 @@ export class TransportLayer implements Transport {
         onBroken: (status, head, flow) => this.#guard(() => this.#receiveBroken(status, head, flow)),
         onClosed: (flow, reason) => this.#guard(() => this.onFlowClosed(flow, reason)),
       });
-    const sockets = [tcpSockets, ...(options.tls ? [tlsSockets(options.tls)] : [])];
+    this.#tls = options.tls ? tlsSockets(options.tls) : null;
+    const sockets = [tcpSockets, ...(this.#tls === null ? [] : [this.#tls])];
     const streams = new Map(sockets.map((one) => [one.kind, stream(one)]));
     this.#streams = [...streams.values()];
     this.#kinds = new Map<TransportKind, TransportOfKind>([['udp', udp], ...streams]);
+  }
+
+  /** The certificate for connections that begin from here on. */
+  renewTls(keys: TlsKeys): void {
+    this.#tls?.renew(keys);
   }
 
   /** How many connections are open. */

@@ -2,7 +2,15 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../../base/app-error.ts';
 import type { Idempotency } from '../../idempotency/idempotency.ts';
 import type { AdministratorLogin } from '../administrator.ts';
-import { type CollectionName, collections, type Described, errorAnswers, idPath, listQuery } from './schemas.ts';
+import {
+  type CollectionName,
+  collections,
+  type Described,
+  errorAnswers,
+  idPath,
+  listQuery,
+  reloadAnswer,
+} from './schemas.ts';
 
 /** Who asks, and from where. */
 export interface Asker {
@@ -41,10 +49,14 @@ export interface ServerSources {
   changeLimits(asker: Asker, patch: Given): Promise<object>;
 }
 
+/** Reads the file again; throws AppError. */
+export type ReloadFile = (asker: Asker, removeLeft: boolean) => Promise<object>;
+
 export interface DirectoryRoutes {
   readonly login: AdministratorLogin;
   readonly directory: DirectorySources;
   readonly server: ServerSources;
+  readonly reload: ReloadFile;
   readonly idempotency: Idempotency;
   /** What is shown of a record besides, by its kind. */
   readonly more?: Partial<Readonly<Record<CollectionName, (item: object) => object>>>;
@@ -61,7 +73,10 @@ export function registerDirectory(http: FastifyInstance, routes: DirectoryRoutes
   });
 }
 
-function serve(app: FastifyInstance, { login, directory, server, idempotency, more = {} }: DirectoryRoutes): void {
+function serve(
+  app: FastifyInstance,
+  { login, directory, server, reload, idempotency, more = {} }: DirectoryRoutes,
+): void {
   const onRequest = login.hook;
   const asker = (request: FastifyRequest): Asker => {
     const { organizationId, userId } = login.of(request);
@@ -140,6 +155,15 @@ function serve(app: FastifyInstance, { login, directory, server, idempotency, mo
     });
   }
   serveRules(route, asker, server);
+  const again = {
+    summary: 'Read the configuration file again: all of it or nothing',
+    querystring: { type: 'object', properties: { removeLeft: { type: 'string', enum: ['true', 'false'] } } },
+    response: { 200: reloadAnswer },
+  };
+  route('POST', '/admin/v1/reload', again, async (request) => {
+    const { removeLeft } = request.query as { removeLeft?: string };
+    return await reload(asker(request), removeLeft === 'true');
+  });
 }
 
 type Route = (

@@ -158,3 +158,17 @@ export const errorAnswers = {
     },
   },
 } as const;
+
+export const reloadAnswer = {
+  description:
+    'What has changed; keys that count from the next start on; and what is stored but no longer in the file.',
+  type: 'object',
+  properties: {
+    changed: {
+      type: 'array',
+      items: object({ what: text, id: text, change: { enum: ['created', 'changed', 'removed'] } }),
+    },
+    needsRestart: texts,
+    left: { type: 'array', items: object({ what: text, id: text }) },
+  },
+} as const;

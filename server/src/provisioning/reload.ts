@@ -1,0 +1,146 @@
+import type { Config } from '../config/config.ts';
+import { ConfigError } from '../config/config-error.ts';
+import type { ConfigSources } from '../config/load-config.ts';
+import type { Directory } from '../directory/directory.ts';
+import type { PasswordHasher } from '../directory/password.ts';
+import type { WrittenPassword } from '../directory/provision.ts';
+import { type DialRule, listsOf, refOf } from '../directory/records.ts';
+import { type ChangeEvent, type Doer, differences, same } from './change-events.ts';
+import { Comparison } from './comparison.ts';
+import type { DirectoryChanges, Plan } from './directory-changes.ts';
+import { FileContents } from './file-contents.ts';
+import { readFile } from './reading/file-reader.ts';
+import type { ReadConfig } from './reading/reading-messages.ts';
+import { restartKeys } from './restart-keys.ts';
+import { type LiveLimits, limitsOver, limitsSet, type ServerAdministration } from './server-administration.ts';
+import { writtenLimits, writtenRule } from './written.ts';
+
+export interface Reloaded {
+  readonly changed: readonly { what: string; id: string; change: 'created' | 'changed' | 'removed' }[];
+  /** Keys of the file that count from the next start on. */
+  readonly needsRestart: readonly string[];
+  /** What is stored and no longer in the file; with `removeLeft` what has been removed is in `changed`. */
+  readonly left: readonly { what: string; id: string }[];
+}
+
+/** Certificates that have been read and checked, not yet in use. */
+export interface ReadCertificates {
+  /** `http.tls`, `sip.tls`: those that are others now. */
+  readonly changed: readonly string[];
+  readonly use: () => void;
+}
+
+export interface ReloadOptions {
+  readonly directory: Directory;
+  readonly changes: DirectoryChanges;
+  readonly hasher: PasswordHasher;
+  readonly limits: LiveLimits;
+  readonly server: ServerAdministration;
+  /** With what the server was started. */
+  readonly running: Config;
+  readonly sources: ConfigSources;
+  /** Throws ConfigError. */
+  readonly certificates: (config: Pick<Config, 'file' | 'http' | 'sip'>) => Promise<ReadCertificates>;
+  /** Whether the carrier in the box runs. */
+  readonly sandboxRuns: () => boolean;
+  readonly onContents: (contents: FileContents) => void;
+  /** Their hashes are to be made, one after the other. */
+  readonly toHash: (passwords: readonly WrittenPassword[]) => void;
+}
+
+/**
+ * Reads the file again and applies it, all or nothing: a mistake changes nothing and is thrown as ConfigError. Running
+ * calls are not touched. One after the other, and after changes that came before.
+ */
+export class Reload {
+  readonly #options: ReloadOptions;
+
+  constructor(options: ReloadOptions) {
+    this.#options = options;
+  }
+
+  async run(by: Doer, removeLeft: boolean): Promise<Reloaded> {
+    const { changes, directory, hasher, sources, running, server } = this.#options;
+    const done = await changes.run(by, async () => {
+      const comparison = new Comparison(directory, hasher);
+      const order = { sources, realm: running.sip.domain, linesOf: null };
+      const { config, lines } = await readFile(order, (records) => comparison.take(records));
+      if (config === null)
+        throw new ConfigError(running.file ?? 'partyline.yaml', '', 'it could not be read to its end');
+      const certificates = await this.#options.certificates(config);
+      const left = comparison.left((ref) => changes.originOf(ref) === 'file');
+      const remove = removeLeft ? comparison.withItsOwn(left) : [];
+      const rules = this.#dialPlan(config.dialPlan, removeLeft);
+      const limits = limitsOver(config, limitsSet(changes));
+      const fields = differences(writtenLimits(this.#options.limits.now), writtenLimits(limits));
+      const { passwords, withoutPassword } = comparison;
+      const events: ChangeEvent[] =
+        Object.keys(fields).length === 0 ? [] : [{ organizationId: null, type: 'limitsChanged', data: { fields } }];
+      const plan: Plan = {
+        put: { ...listsOf(comparison.put), dialPlan: rules.plan },
+        remove,
+        passwords: [...passwords, ...withoutPassword],
+        origin: 'file',
+        events,
+      };
+      const result: Reloaded = {
+        changed: [
+          ...remove.map(({ kind, id }) => ({ what: kind, id, change: 'removed' as const })),
+          ...comparison.put.map((one) => {
+            const { kind, id } = refOf(one);
+            const change = directory.records.get(kind, id) === null ? 'created' : 'changed';
+            return { what: kind, id, change } as const;
+          }),
+          ...(rules.plan === null ? [] : [{ what: 'dialPlan', id: 'dialPlan', change: 'changed' as const }]),
+          ...Object.keys(fields).map((id) => ({ what: 'limits', id, change: 'changed' as const })),
+          ...certificates.changed.map((id) => ({ what: 'certificate', id, change: 'changed' as const })),
+        ],
+        needsRestart: this.#needsRestart(config),
+        left: removeLeft ? [] : [...left.map(({ kind, id }) => ({ what: kind, id })), ...rules.left],
+      };
+      return { plan, result: { result, config, lines, certificates, limits, comparison } };
+    });
+    const { result, config, lines, certificates, limits, comparison } = done;
+    certificates.use();
+    server.fileLimits = config;
+    if (!same(limits, this.#options.limits.now)) this.#options.limits.set(limits);
+    this.#options.onContents(new FileContents(config.file, namedIn(comparison, config), async () => lines));
+    this.#options.toHash(comparison.passwords);
+    return result;
+  }
+
+  /** `plan` null: it stays. */
+  #dialPlan(named: readonly DialRule[] | null, removeLeft: boolean) {
+    const kept = this.#options.directory.records.keptDialPlan;
+    if (named !== null) {
+      const isSame = same(kept.map(writtenRule), named.map(writtenRule)) && kept.every(({ id }) => id === undefined);
+      return { plan: isSame ? null : named, left: [] };
+    }
+    // Those of the administration have an id.
+    const left = kept.flatMap(({ id }, at) => (id === undefined ? [{ what: 'dialRule', id: String(at + 1) }] : []));
+    const plan = removeLeft && left.length > 0 ? kept.filter(({ id }) => id !== undefined) : null;
+    return { plan, left };
+  }
+
+  #needsRestart(config: ReadConfig): string[] {
+    const { running, sandboxRuns, directory } = this.#options;
+    const keys = restartKeys(running, config);
+    // With a first trunk, or without the last, the carrier in the box comes or goes.
+    const wanted = config.sandbox === 'on' || (config.sandbox === 'auto' && !hasTrunk(directory, config));
+    if (wanted !== sandboxRuns() && !keys.includes('sandbox')) keys.push('sandbox');
+    return keys;
+  }
+}
+
+function hasTrunk(directory: Directory, { namesTrunks }: ReadConfig): boolean {
+  const [trunk] = directory.records.all('trunk');
+  return trunk !== undefined || namesTrunks;
+}
+
+function namedIn({ named }: Comparison, { dialPlan, writtenLimits: limits }: ReadConfig): ReadonlySet<string> {
+  const keys = new Set(named);
+  if (dialPlan !== null) keys.add('dialPlan');
+  if (limits.length > 0) keys.add('limits');
+  for (const limit of limits) keys.add(`limits.${limit}`);
+  return keys;
+}
