@@ -84,7 +84,7 @@ export function makeMedia({
   log,
   machine,
 }: Omit<Foundation, 'directory' | 'store' | 'hasher'>): MediaEngine {
-  const { rtpPorts, webrtcPort, processes, sockets } = config.media;
+  const { rtpPorts, webrtcPort, processes, sockets, warmUp } = config.media;
   return new MediaEngine({
     processes,
     bind: machine.media,
@@ -92,6 +92,7 @@ export function makeMedia({
     rtpPorts,
     webrtcPort,
     sockets,
+    warmUp,
     socketFolder: socketFolder(config.dataFolder),
     promptsRoot,
     log,

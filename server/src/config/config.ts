@@ -48,6 +48,8 @@ export interface Config {
     readonly processes: number;
     /** What plain RTP goes through; `auto` is the fastest that works. */
     readonly sockets: 'auto' | 'uring' | 'dgram';
+    /** Whether media processes run through their work once when they start. */
+    readonly warmUp: boolean;
     /** What phones and carriers are offered, preferred ones first. */
     readonly codecs: readonly CodecName[];
   };

@@ -250,6 +250,7 @@ export function serverKeys(cores: number) {
     webrtcPort: key(integer(1, 65535), 40000),
     processes: key(processes(cores), autoProcesses(cores)),
     sockets: key(oneOf('auto', 'uring', 'dgram'), 'auto' as const),
+    warmUp: key(boolean, true),
     codecs: key(codecs, Object.freeze(['PCMU', 'PCMA'] as const)),
   });
   return {

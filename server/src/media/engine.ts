@@ -66,6 +66,8 @@ export interface MediaEngineOptions {
   readonly webrtcPort?: number;
   /** What plain RTP goes through; `auto`, the fastest that works, when missing. */
   readonly sockets?: 'auto' | 'uring' | 'dgram';
+  /** Whether processes run through their work once when they start (some of a second of CPU); not when missing. */
+  readonly warmUp?: boolean;
   /** Folder of the control sockets (`media-<index>.sock`); created when missing. */
   readonly socketFolder: string;
   /** Folder that the names of played files are relative to. */
@@ -326,7 +328,7 @@ export class MediaEngine {
   }
 
   #handle(index: number): ProcessHandle {
-    const { rtpPorts, webrtcPort, processes, promptsRoot, mediaTimeoutMs, sockets, log, clock } = this.#options;
+    const { rtpPorts, webrtcPort, processes, promptsRoot, mediaTimeoutMs, sockets, warmUp, log, clock } = this.#options;
     return new ProcessHandle({
       index,
       socketPath: socketPathOf(this.#options.socketFolder, index),
@@ -337,6 +339,7 @@ export class MediaEngine {
         ...['--prompts', promptsRoot],
         ...['--media-timeout', String(mediaTimeoutMs ?? defaultMediaTimeoutMs)],
         ...['--sockets', sockets ?? 'auto'],
+        ...['--warm-up', warmUp === true ? 'on' : 'off'],
         ...['--log', log.level],
       ],
       clock,

@@ -172,7 +172,7 @@ export class PartylineServer {
     const folder = mkdtempSync(join(options.within ?? tmpdir(), 'partyline-server-'));
     const [httpPort, sipPort, webrtcPort] = [await freePort(), await freePort(), await freePort()];
     const range = mediaRange(2400);
-    const media = { rtpPorts: `${range.from}-${range.to}`, webrtcPort, processes: 1 };
+    const media = { rtpPorts: `${range.from}-${range.to}`, webrtcPort, processes: 1, warmUp: false };
     const config: Record<string, unknown> = {
       http: { port: httpPort },
       sip: { port: sipPort },

@@ -1,7 +1,7 @@
 /**
  * Entry of a media process: `node main.ts --socket PATH --ports FROM-TO --share INDEX/OF --webrtc PORT --prompts FOLDER
- * --media-timeout MS --sockets auto|uring|dgram --log LEVEL`. Lives until told to shut down, or until nobody has
- * controlled it for ten seconds.
+ * --media-timeout MS --sockets auto|uring|dgram --warm-up on|off --log LEVEL`. Lives until told to shut down, or until
+ * nobody has controlled it for ten seconds.
  */
 import { rmSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
@@ -12,6 +12,7 @@ import { systemRandom } from '../../base/random.ts';
 import { ControlServer } from './control-server.ts';
 import { MediaProcess } from './media-process.ts';
 import { chooseSockets, type SocketsWish } from './sockets/probe.ts';
+import { warmUp } from './warm-up.ts';
 import { webRtcTransport } from './webrtc/webrtc-transport.ts';
 
 const { values } = parseArgs({
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     prompts: { type: 'string' },
     'media-timeout': { type: 'string', default: '30000' },
     sockets: { type: 'string', default: 'auto' },
+    'warm-up': { type: 'string', default: 'off' },
     log: { type: 'string', default: 'info' },
   },
 });
@@ -78,3 +80,13 @@ process.on('uncaughtException', (error) => {
 });
 
 await control.listen(path, media);
+
+if (values['warm-up'] === 'on') {
+  const enough = () => ended || media.inventory().legs.length > 0;
+  const warmed = warmUp({ sockets: sockets.make, promptsRoot: values.prompts ?? '.', enough });
+  warmed.then(
+    (ticks) => log.debug({ ticks }, 'warm'),
+    // No ports on loopback, or no room: nothing is lost by it.
+    (error) => log.debug({ err: error }, 'not warmed up'),
+  );
+}
