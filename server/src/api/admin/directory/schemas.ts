@@ -153,9 +153,22 @@ export const errorAnswers = {
     description: '`fixedByFile` (with `file` and `line`), `conflict`: it does not go with what there is.',
     type: 'object',
     properties: {
-      error: { type: 'object', properties: { code: text, message: text, details: { type: 'object' } } },
+      error: {
+        type: 'object',
+        properties: { code: text, message: text, details: { type: 'object', additionalProperties: true } },
+      },
       requestId: text,
     },
+    examples: [
+      {
+        error: {
+          code: 'fixedByFile',
+          message: 'The user 3:12 is fixed by partyline.yaml:12: change it there, and reload.',
+          details: { file: 'partyline.yaml', line: 12 },
+        },
+        requestId: '2dd1af5c9f3b0c7e41aa',
+      },
+    ],
   },
 } as const;
 
