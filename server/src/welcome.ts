@@ -37,7 +37,9 @@ export function welcome(where: WhereToLook): string[] {
   const address = formatHostPort(sip);
   return [
     '',
+    `  Try       ${http}/`,
     `  Meet      ${http}/meet`,
+    `  Agents    ${http}/agent`,
     `  API       ${http}/docs`,
     `  Health    ${http}/healthz`,
     `  Metrics   ${http}/metrics`,

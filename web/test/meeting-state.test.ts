@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { afterMessage, emptyMeeting, type MeetingState, selfOf } from '../src/line/meeting-state.ts';
 import type { Participant, ServerMessage } from '../src/line/protocol.ts';
-import { afterMessage, emptyMeeting, type MeetingState, selfOf } from '../src/pages/meet/meeting-state.ts';
 
 const one = (id: string, more: Partial<Participant> = {}): Participant => ({
   id,

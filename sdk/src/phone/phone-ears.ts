@@ -17,6 +17,7 @@ export type PhoneTone = keyof typeof tones;
 /** Microphone and loudspeaker of the phone, as long as it is in a call: what is chosen, how loud they are. */
 export class PhoneEars {
   readonly #onLevels: (levels: PhoneLevels) => void;
+  readonly #source: (() => Promise<MediaStream>) | null;
   readonly #audio: HTMLAudioElement | null = typeof Audio === 'undefined' ? null : new Audio();
   #microphoneId = '';
   #microphone: MediaStream | null = null;
@@ -25,8 +26,10 @@ export class PhoneEars {
   #watching: (() => void)[] = [];
   #tone: { readonly name: PhoneTone; readonly stop: () => void } | null = null;
 
-  constructor(onLevels: (levels: PhoneLevels) => void) {
+  /** `source`: instead of this machine's microphone, e.g. where there is none. */
+  constructor(onLevels: (levels: PhoneLevels) => void, source: (() => Promise<MediaStream>) | null = null) {
     this.#onLevels = onLevels;
+    this.#source = source;
     if (this.#audio !== null) this.#audio.autoplay = true;
   }
 
@@ -92,7 +95,10 @@ export class PhoneEars {
 
   async #open(): Promise<MediaStream> {
     const device = this.#microphoneId === '' ? {} : { deviceId: { exact: this.#microphoneId } };
-    const stream = await navigator.mediaDevices.getUserMedia({ audio: { ...clean, ...device } });
+    const stream =
+      this.#source === null
+        ? await navigator.mediaDevices.getUserMedia({ audio: { ...clean, ...device } })
+        : await this.#source();
     for (const track of stream.getAudioTracks()) track.enabled = !this.#muted;
     return stream;
   }

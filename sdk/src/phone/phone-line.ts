@@ -30,6 +30,8 @@ export interface PhoneLineOptions {
   readonly onLevels?: (levels: PhoneLevels) => void;
   /** Rings and ringback are made by the page itself. Default: here. */
   readonly silent?: boolean;
+  /** What it speaks with, asked for anew when calls begin. Default: this machine's microphone. */
+  readonly microphone?: () => Promise<MediaStream>;
 }
 
 interface Line {
@@ -65,7 +67,7 @@ export class PhoneLine {
 
   constructor(options: PhoneLineOptions = {}) {
     this.#options = options;
-    this.#ears = new PhoneEars((levels) => options.onLevels?.(levels));
+    this.#ears = new PhoneEars((levels) => options.onLevels?.(levels), options.microphone);
     this.#listener = {
       registered: (extension, calls) => this.#registered(extension, calls),
       call: (call) => this.#told(call),

@@ -78,3 +78,39 @@ export async function accessible(page: Page, state: string): Promise<void> {
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: null });
   await page.setViewportSize(desk);
 }
+
+/** `PARTYLINE_SCREENSHOTS=folder`: the whole page in both themes and three widths, as web/screenshots/ has them. */
+export async function screenshots(page: Page, name: string): Promise<void> {
+  const folder = process.env['PARTYLINE_SCREENSHOTS'];
+  if (folder === undefined) return;
+  mkdirSync(folder, { recursive: true });
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const width of [360, 768, 1440]) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await page.setViewportSize({ width, height: width === 1440 ? 900 : 800 });
+      await page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`), fullPage: true });
+    }
+  }
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: null });
+  await page.setViewportSize(desk);
+}
+
+/** For `open`: keeps the connections that a page makes, so that what it hears can be measured (`heard`). */
+export const keepPeers = `{
+  const Peer = window.RTCPeerConnection;
+  window.peers = [];
+  window.RTCPeerConnection = class extends Peer {
+    constructor(...given) {
+      super(...given);
+      window.peers.push(this);
+    }
+  };
+}`;
+
+/**
+ * Energy of all that a page has heard so far (webrtc-stats, totalAudioEnergy); it grows with sound, not with silence.
+ */
+export async function heard(page: Page): Promise<number> {
+  return (await page.evaluate(`Promise.all(window.peers.filter(({ connectionState }) => connectionState !== 'closed').map((peer) => peer.getStats())).then((all) =>
+    all.flatMap((stats) => [...stats.values()]).filter(({ type }) => type === 'inbound-rtp').reduce((sum, { totalAudioEnergy = 0 }) => sum + totalAudioEnergy, 0))`)) as number;
+}

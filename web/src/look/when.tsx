@@ -6,8 +6,8 @@ export function When({ at, date = false }: { readonly at: string | number; reado
   const moment = new Date(at);
   if (Number.isNaN(moment.getTime())) return null;
   const text = date
-    ? moment.toLocaleString(language, { dateStyle: 'medium', timeStyle: 'short' })
-    : moment.toLocaleTimeString(language, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+    ? moment.toLocaleString(language, { dateStyle: 'medium', timeStyle: 'short', hourCycle: 'h23' })
+    : moment.toLocaleTimeString(language, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
   return (
     <time
       className="number"

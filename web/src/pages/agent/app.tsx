@@ -1,63 +1,99 @@
 import { useEffect, useState } from 'react';
+import { AgentRefusal } from '../../line/agent/agent-api.ts';
+import { useDesk } from '../../line/agent/use-desk.ts';
 import { Button } from '../../look/button.tsx';
-import { Empty } from '../../look/card.tsx';
 import { Frame } from '../../look/frame.tsx';
 import { Loading } from '../../look/loading.tsx';
 import { useTitle } from '../../look/page.tsx';
-import { SignIn } from '../../look/sign-in.tsx';
+import { SignIn, type SignInRefusal } from '../../look/sign-in.tsx';
 import { useAgentWords } from '../../words/agent.ts';
 import { useCommonWords } from '../../words/common.ts';
-import { type AgentSession, closeSession, openSession } from './session.ts';
+import { Desktop } from './desktop.tsx';
 
-/** looking → signedOut ⇄ signed in */
+const againMs = 2000;
+
+/** looking → out ⇄ in → expired: then the desktop stays behind the sign-in, with what was typed. */
+type Who = 'looking' | 'out' | 'in' | 'expired';
+
 export function App() {
   const words = useAgentWords();
   const common = useCommonWords();
-  const [session, setSession] = useState<AgentSession | 'looking' | 'signedOut'>('looking');
+  const [who, setWho] = useState<Who>('looking');
+  const [away, setAway] = useState(false);
+  const [desk, state, actions] = useDesk();
   useTitle(words.title);
+
   useEffect(() => {
-    void openSession().then((found) => setSession(found === null || typeof found === 'string' ? 'signedOut' : found));
-  }, []);
-  if (session === 'looking') {
-    return (
-      <Frame here="agent">
-        <Loading />
-      </Frame>
-    );
-  }
-  if (session === 'signedOut') {
-    return (
-      <Frame here="agent">
-        <SignIn
-          title={words.title}
-          lead={words.signInLead}
-          onSignIn={async (login, password) => {
-            const answer = await openSession({ login, password });
-            if (answer === null || typeof answer === 'string') return answer ?? 'wrongLogin';
-            setSession(answer);
-            return null;
-          }}
-        />
-      </Frame>
-    );
-  }
-  const signOut = async () => {
-    await closeSession(session);
-    setSession('signedOut');
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let over = false;
+    const look = async () => {
+      try {
+        await actions.open();
+        if (!over) setWho('in');
+      } catch (error) {
+        if (over) return;
+        const gone = error instanceof AgentRefusal && error.away;
+        setAway(gone);
+        if (gone) timer = setTimeout(() => void look(), againMs);
+        else setWho('out');
+        return;
+      }
+      setAway(false);
+    };
+    void look();
+    return () => {
+      over = true;
+      clearTimeout(timer);
+    };
+  }, [actions]);
+
+  useEffect(() => {
+    if (state === 'signedOut') setWho('expired');
+  }, [state]);
+
+  const signIn = async (login: string, password: string): Promise<SignInRefusal | null> => {
+    try {
+      await actions.open({ login, password });
+      setWho('in');
+      return null;
+    } catch (error) {
+      return refusalOf(error);
+    }
   };
+  const signOut = async () => {
+    await actions.api.operate('/me', 'EndContactCenterSession').catch(() => {});
+    actions.close();
+    setWho('out');
+  };
+  const inside = who === 'in' || who === 'expired';
   return (
     <Frame
       here="agent"
+      away={away || (who === 'in' && state === 'lost')}
       user={
-        <Button small onPress={() => void signOut()}>
-          {common.signOut}
-        </Button>
+        who === 'in' && desk.user !== null ? (
+          <Button small title={common.signedInAs(desk.user.userName)} onPress={() => void signOut()}>
+            {common.signOut}
+          </Button>
+        ) : undefined
       }
     >
-      <div className="desk">
-        <h1>{words.title}</h1>
-        <Empty title={common.signedInAs(session.user.name)} />
-      </div>
+      {who === 'looking' ? <Loading /> : null}
+      {who === 'out' || who === 'expired' ? (
+        <SignIn title={words.title} lead={words.signInLead} expired={who === 'expired'} onSignIn={signIn} />
+      ) : null}
+      {inside ? (
+        <div hidden={who === 'expired'}>
+          <Desktop desk={desk} state={state} actions={actions} onExpired={() => setWho('expired')} />
+        </div>
+      ) : null}
     </Frame>
   );
+}
+
+function refusalOf(error: unknown): SignInRefusal {
+  if (!(error instanceof AgentRefusal)) return 'wrong';
+  if (error.status === 429) return 'tooManyAttempts';
+  if (error.signedOut) return 'wrongLogin';
+  return error.away ? 'serverAway' : 'wrong';
 }

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react';
 import { silence, useMicrophone } from '../../line/microphone.ts';
+import { useMeeting } from '../../line/use-meeting.ts';
 import { useTitle } from '../../look/page.tsx';
 import { LanguageSwitch, ThemeSwitch } from '../../look/switches.tsx';
 import { useCommonWords } from '../../words/common.ts';
@@ -8,7 +9,6 @@ import { Ended } from './ended.tsx';
 import { Lobby } from './lobby.tsx';
 import { MeetingRoom } from './meeting-room.tsx';
 import { PinRequest } from './pin-request.tsx';
-import { useMeeting } from './use-meeting.ts';
 
 /** `/meet/{meetingId}` → its ID, without what is not one. */
 function meetingIdOf(path: string): string {

@@ -1,8 +1,8 @@
 import { type FormEvent, type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
+import type { ChatLine } from '../../line/meeting-state.ts';
 import type { Participant } from '../../line/protocol.ts';
 import { Icon } from '../../look/icons.tsx';
 import { useWords } from '../../words/meet.ts';
-import type { ChatLine } from './meeting-state.ts';
 
 interface ChatProps {
   readonly lines: readonly ChatLine[];

@@ -2,12 +2,12 @@ import { type FormEvent, useEffect, useId, useState } from 'react';
 import type { Microphone } from '../../line/microphone.ts';
 import { askAdmission } from '../../line/portal.ts';
 import { Refusal } from '../../line/refusal.ts';
+import type { Entry } from '../../line/use-meeting.ts';
 import { Field } from '../../look/field.tsx';
 import { Mark } from '../../look/icons.tsx';
 import { keep, recall } from '../../look/kept.ts';
 import { useWords } from '../../words/meet.ts';
 import { LevelMeter } from './level-meter.tsx';
-import type { Entry } from './use-meeting.ts';
 
 interface LobbyProps {
   /** From the address; empty: it is asked for. */

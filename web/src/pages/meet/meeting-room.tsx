@@ -1,16 +1,16 @@
 import { useEffect, useState } from 'react';
+import { selfOf } from '../../line/meeting-state.ts';
 import type { Participant } from '../../line/protocol.ts';
+import type { Meeting, MeetingActions } from '../../line/use-meeting.ts';
 import { Dialog } from '../../look/dialog.tsx';
 import { Heading } from '../../look/heading.tsx';
 import { Icon, type IconName, Mark } from '../../look/icons.tsx';
 import { useWords } from '../../words/meet.ts';
 import { Chat } from './chat.tsx';
 import { InviteDialog } from './invite-dialog.tsx';
-import { selfOf } from './meeting-state.ts';
 import { ModerationBar } from './moderation-bar.tsx';
 import { Notices } from './notices.tsx';
 import { ParticipantCard } from './participant-card.tsx';
-import type { Meeting, MeetingActions } from './use-meeting.ts';
 
 interface MeetingRoomProps {
   readonly meeting: Meeting;

@@ -1,7 +1,7 @@
+import type { MeetingState } from '../../line/meeting-state.ts';
 import type { Command } from '../../line/protocol.ts';
 import { Icon } from '../../look/icons.tsx';
 import { useWords } from '../../words/meet.ts';
-import type { MeetingState } from './meeting-state.ts';
 
 interface ModerationBarProps {
   readonly state: MeetingState;

@@ -1,8 +1,8 @@
 import { useEffect, useRef, useState } from 'react';
+import type { Notice } from '../../line/meeting-state.ts';
+import type { Meeting } from '../../line/use-meeting.ts';
 import type { Words } from '../../words/meet.en.ts';
 import { useWords } from '../../words/meet.ts';
-import type { Notice } from './meeting-state.ts';
-import type { Meeting } from './use-meeting.ts';
 
 const shownMs = 5000;
 

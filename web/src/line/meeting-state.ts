@@ -1,4 +1,4 @@
-import type { Conference, Participant, ServerMessage } from '../../line/protocol.ts';
+import type { Conference, Participant, ServerMessage } from './protocol.ts';
 
 export interface ChatLine {
   readonly id: string;

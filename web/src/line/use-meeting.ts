@@ -1,8 +1,8 @@
 import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'react';
-import { type LineState, MeetingLine } from '../../line/meeting-line.ts';
-import type { Command, ServerMessage } from '../../line/protocol.ts';
-import { Refusal } from '../../line/refusal.ts';
+import { type LineState, MeetingLine } from './meeting-line.ts';
 import { afterMessage, emptyMeeting, type MeetingState, noticed } from './meeting-state.ts';
+import type { Command, ServerMessage } from './protocol.ts';
+import { Refusal } from './refusal.ts';
 
 export interface Entry {
   readonly meetingId: string;

@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Page } from 'playwright-core';
+// @ts-expect-error: a script without types
+import { ensureWeb } from '../../scripts/build-web.mjs';
+import { needs } from './peers/installed.ts';
+import { PartylineServer, testOrganization } from './peers/partyline.ts';
+import { accessible, heard, keepPeers, screenshots, Visitors } from './peers/visitors.ts';
+import { waitFor } from './peers/wait.ts';
+
+/** The agent desktop: three agents, each in a browser that is their phone, and a supervisor. */
+
+const skip = needs('chromium');
+const [first] = testOrganization.users;
+const features = ['api-voice', 'api-voice-recording', 'api-supervisor-monitoring'];
+const agent = (id: number, login: string, number: string, roles = ['agent']) => ({
+  id,
+  login,
+  password: 'battery-staple',
+  firstName: login,
+  lastName: 'Agent',
+  roles,
+  features,
+  extensions: [{ number, type: 'terminal', callerId: `${login} <${number}>`, sipPassword: 's3cret-phone' }],
+});
+
+let server: PartylineServer;
+let visitors: Visitors;
+let ann: Page;
+let ben: Page;
+let cleo: Page;
+
+before(async () => {
+  if (skip !== false) return;
+  await ensureWeb();
+  const users = [
+    { ...first, features },
+    agent(31, 'ann', '131'),
+    agent(32, 'ben', '132'),
+    agent(33, 'cleo', '133', ['agent', 'supervisor']),
+  ];
+  server = await PartylineServer.start({ config: { organizations: [{ ...testOrganization, users }], sandbox: 'on' } });
+  visitors = await Visitors.start(`http://127.0.0.1:${server.httpPort}`);
+});
+
+after(async () => {
+  await visitors?.stop();
+  await server?.stop();
+});
+
+const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
+const call = (page: Page, party: string) => page.getByRole('article', { name: party });
+const inState = (page: Page, party: string, state: string) =>
+  page.locator(`article[data-state="${state}"]`, { hasText: party }).first().waitFor();
+
+async function signIn(page: Page, login: string, password = 'battery-staple'): Promise<void> {
+  await page.getByLabel('Login').fill(login);
+  await page.getByLabel('Password').fill(password);
+  await press(page, 'Sign in');
+}
+
+/** An agent who is signed in, with the browser as the phone. */
+async function atWork(login: string, number: string): Promise<Page> {
+  const page = await visitors.open('/agent', {}, keepPeers);
+  await signIn(page, login);
+  await press(page, 'Use this browser as the phone');
+  await page.getByText(`This browser is phone ${number}`).waitFor();
+  await page.getByText('Connected', { exact: true }).waitFor();
+  return page;
+}
+
+async function dial(page: Page, number: string): Promise<void> {
+  await page.getByLabel('Number', { exact: true }).fill(number);
+  await press(page, 'Dial');
+}
+
+/** The buttons of a call are what the server says may be asked of it, nothing more and nothing less. */
+async function buttonsAreCapabilities(page: Page): Promise<void> {
+  const shown = () =>
+    page.evaluate(
+      `[...document.querySelectorAll('article.call')].map((card) => [card.dataset.call, [...card.querySelectorAll('[data-operation]')].map(({ dataset }) => dataset.operation).sort()])`,
+    );
+  const told = () =>
+    page.evaluate(
+      `fetch('/api/v2/me?subresources=calls').then((answer) => answer.json()).then(({ user }) => user.calls.map(({ id, capabilities }) => [id, [...capabilities].sort()]))`,
+    );
+  const sorted = (rows: unknown) => JSON.stringify((rows as [string, string[]][]).toSorted());
+  await waitFor(async () => sorted(await shown()) === sorted(await told()), 20_000, 'the same buttons as capabilities');
+}
+
+async function hears(page: Page): Promise<void> {
+  const before = await heard(page);
+  await waitFor(async () => (await heard(page)) > before + 0.001, 20_000, 'sound');
+}
+
+test('signing in: what is missing or wrong is said; who is no agent of this server stays out', { skip }, async () => {
+  const page = await visitors.open('/agent');
+  await page.getByRole('heading', { name: 'Agent desktop' }).waitFor();
+  await accessible(page, 'agent-sign-in');
+  await screenshots(page, 'agent-sign-in');
+  await press(page, 'Sign in');
+  await page.getByText('Enter your login.').waitFor();
+  await signIn(page, 'ann', 'wrong');
+  await page.getByText('This login and password do not belong together.').waitFor();
+  await accessible(page, 'agent-wrong');
+  assert.equal(await page.getByLabel('Login').inputValue(), 'ann');
+  await page.context().close();
+});
+
+test('three agents merge: dial, hold, retrieve, consult, swap, complete, by mouse and by keys', { skip }, async () => {
+  [ann, ben, cleo] = [await atWork('ann', '131'), await atWork('ben', '132'), await atWork('cleo', '133')];
+  await accessible(ann, 'agent-idle');
+  await dial(ann, '132');
+  await inState(ben, '131', 'Ringing');
+  await buttonsAreCapabilities(ben);
+  await accessible(ben, 'agent-ringing');
+  await ben.keyboard.press('Alt+a');
+  await inState(ann, '132', 'Established');
+  await hears(ann);
+  await hears(ben);
+  await buttonsAreCapabilities(ann);
+  await ann.keyboard.press('Alt+h');
+  await inState(ann, '132', 'Held');
+  await ann.keyboard.press('Alt+h');
+  await inState(ann, '132', 'Established');
+
+  await call(ann, '132').getByRole('button', { name: 'Attach data' }).click();
+  const form = ann.getByRole('form', { name: 'Attach data' });
+  await form.getByLabel('Key').fill('order');
+  await form.getByLabel('Value').fill('<b>17</b>');
+  await form.getByRole('button', { name: 'Attach data' }).click();
+  await call(ben, '131').getByText('<b>17</b>').waitFor();
+
+  await ann.keyboard.press('Alt+c');
+  await ann.getByRole('form', { name: 'Consult for a conference' }).getByLabel('Number').fill('133');
+  await ann.keyboard.press('Enter');
+  await inState(cleo, '131', 'Ringing');
+  await call(cleo, '131').getByRole('button', { name: 'Answer' }).click();
+  await inState(ann, '133', 'Established');
+  await inState(ann, '132', 'Held');
+  await buttonsAreCapabilities(ann);
+  await accessible(ann, 'agent-consulting');
+  await screenshots(ann, 'agent-consulting');
+  await ann.keyboard.press('Alt+s');
+  await inState(ann, '132', 'Established');
+  await inState(ann, '133', 'Held');
+  await ann.keyboard.press('Alt+j');
+  await waitFor(async () => (await ann.getByRole('article').count()) === 1, 20_000, 'one call');
+  for (const page of [ann, ben, cleo]) {
+    await waitFor(async () => (await page.getByRole('article').count()) === 1, 20_000, 'one call each');
+    await hears(page);
+    await buttonsAreCapabilities(page);
+  }
+  await ann
+    .getByRole('region', { name: 'Notifications' })
+    .getByText(/ParticipantsUpdated Established/)
+    .first()
+    .waitFor();
+  await accessible(ann, 'agent-conference');
+  await screenshots(ann, 'agent-conference');
+
+  await ann.getByRole('button', { name: 'Remove a participant' }).click();
+  const remove = ann.getByRole('form', { name: 'Remove a participant' });
+  await remove.getByLabel('Participant').selectOption('133');
+  await remove.getByRole('button', { name: 'Remove a participant' }).click();
+  await cleo.getByText('No calls').waitFor();
+  await accessible(cleo, 'agent-removed');
+});
+
+test('a supervisor listens to an agent, barges in, and stops', { skip }, async () => {
+  // Who supervises is called into what begins from then on.
+  await ann.keyboard.press('Alt+e');
+  await ann.getByText('No calls').waitFor();
+  await ben.getByText('No calls').waitFor();
+  await cleo.getByLabel('Extension of the agent').fill('131');
+  await press(cleo, 'Listen in');
+  await cleo.getByRole('button', { name: 'Stop supervising' }).waitFor();
+  await dial(ann, '132');
+  await call(ben, '131').getByRole('button', { name: 'Answer' }).click();
+  await cleo.getByText('You supervise this call').waitFor();
+  await hears(cleo);
+  await buttonsAreCapabilities(cleo);
+  await accessible(cleo, 'agent-supervising');
+  await cleo.getByRole('article').getByRole('button', { name: 'Barge in' }).click();
+  await cleo.getByRole('article').getByRole('button', { name: 'Only listen' }).waitFor();
+  await press(cleo, 'Stop supervising');
+  await ann.keyboard.press('Alt+e');
+  await ann.getByText('No calls').waitFor();
+  await ben.getByText('No calls').waitFor();
+});
+
+test('an expired sign-in keeps what was typed; a server that is away is said, and comes back', { skip }, async () => {
+  const page = await atWork('ben', '132');
+  await page.getByLabel('Number', { exact: true }).fill('133');
+  await page.context().clearCookies();
+  await press(page, 'Dial');
+  await page.getByText('Your sign-in has expired').waitFor();
+  await accessible(page, 'agent-expired');
+  await signIn(page, 'ben');
+  assert.equal(await page.getByLabel('Number', { exact: true }).inputValue(), '133');
+  await page.getByText('Connected', { exact: true }).waitFor();
+
+  await server.kill9();
+  await page.getByText('The server cannot be reached. Trying again …').waitFor();
+  await accessible(page, 'agent-away');
+  await server.restart();
+  // Sessions are in memory: the new server asks for the sign-in again, and the page goes on where it was.
+  await page.getByText('Your sign-in has expired').waitFor();
+  await signIn(page, 'ben');
+  await page.getByText('Connected', { exact: true }).waitFor();
+  assert.equal(await page.getByLabel('Number', { exact: true }).inputValue(), '133');
+  assert.deepEqual(visitors.errors, []);
+});

@@ -1,0 +1,81 @@
+import { CometD, type Message } from 'cometd';
+import type { AgentNotice } from './desk.ts';
+
+/** connecting → live ⇄ lost (it is being mended); signedOut: nobody is any more. */
+export type NoticesState = 'connecting' | 'live' | 'lost' | 'signedOut';
+
+interface Listener {
+  readonly onNotice: (notice: AgentNotice) => void;
+  readonly onState: (state: NoticesState) => void;
+}
+
+type Extended = Message & { ext?: { number?: string; replay?: string } };
+
+/**
+ * The notifications of a session, by the official CometD client, until `close`. What was missed while the connection
+ * was away is told again, in order and once.
+ */
+export class AgentNotices {
+  readonly #cometd = new CometD();
+  readonly #listener: Listener;
+  #last: string | null = null;
+  #state: NoticesState = 'connecting';
+  #closed = false;
+
+  constructor(listener: Listener, headers: Readonly<Record<string, string>>) {
+    this.#listener = listener;
+    const cometd = this.#cometd;
+    cometd.configure({
+      url: new URL('/api/v2/notifications', window.location.href).href,
+      requestHeaders: headers,
+      logLevel: 'warn',
+      maxBackoff: 4000,
+      // It would be made of a script of its own, which the content security policy does not allow.
+      useWorkerScheduler: false,
+    });
+    cometd.registerExtension('replay', {
+      incoming: (message: Extended) => {
+        if (message.ext?.number !== undefined) this.#last = message.ext.number;
+        return message;
+      },
+      outgoing: (message: Extended) => {
+        if (message.channel === '/meta/subscribe' && this.#last !== null) {
+          message.ext = { ...message.ext, replay: this.#last };
+        }
+        return message;
+      },
+    });
+    cometd.addListener('/meta/handshake', (message) => {
+      if (message.successful === true) cometd.subscribe('/v2/me/*', (told) => this.#told(told as Extended));
+      else this.#failed(message);
+    });
+    cometd.addListener('/meta/connect', (message) => {
+      if (message.successful === true) this.#become('live');
+      else this.#failed(message);
+    });
+    cometd.handshake();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#cometd.disconnect();
+  }
+
+  #told(message: Extended): void {
+    if (this.#closed) return;
+    const number = message.ext?.number ?? '';
+    this.#listener.onNotice({ number, channel: message.channel, at: Date.now(), data: message.data });
+  }
+
+  #failed(message: Message): void {
+    const failure = (message as { failure?: { httpCode?: number } }).failure;
+    this.#become(failure?.httpCode === 403 ? 'signedOut' : 'lost');
+  }
+
+  #become(state: NoticesState): void {
+    if (this.#closed || this.#state === state) return;
+    this.#state = state;
+    this.#listener.onState(state);
+  }
+}

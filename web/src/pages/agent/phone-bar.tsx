@@ -1,0 +1,87 @@
+import { useState } from 'react';
+import type { Desk } from '../../line/agent/desk.ts';
+import type { DeskActions } from '../../line/agent/use-desk.ts';
+import { Button } from '../../look/button.tsx';
+import { Select } from '../../look/select.tsx';
+import { useToast } from '../../look/toast.tsx';
+import { useAgentWords } from '../../words/agent.ts';
+import type { Operate } from './dial-form.tsx';
+import { useBrowserPhone } from './use-browser-phone.ts';
+
+interface PhoneBarProps {
+  readonly desk: Desk;
+  readonly actions: DeskActions;
+  readonly operate: Operate;
+}
+
+const states = ['Ready', 'NotReady', 'AuxWork', 'AfterCallWork', 'Offline'];
+
+/** The agent's state, and which phone is theirs. */
+export function PhoneBar({ desk, actions, operate }: PhoneBarProps) {
+  const words = useAgentWords();
+  const say = useToast();
+  const phone = useBrowserPhone(() => say(words.phoneOver, 'bad'));
+  const { devices } = desk;
+  const [wanted, setWanted] = useState('');
+  const [busy, setBusy] = useState(false);
+  const device = devices.find(({ phoneNumber }) => phoneNumber === wanted) ?? devices[0];
+  if (device === undefined) return null;
+  const { userState, phoneNumber, deviceState } = device;
+  const now = userState.workMode ?? (userState.state === 'LoggedOut' ? 'Offline' : userState.state);
+  const here = phone.state !== 'off' && phone.number === phoneNumber;
+  const use = async () => {
+    setBusy(true);
+    try {
+      await phone.register(phoneNumber, Object.values(actions.api.csrf)[0]);
+      await operate('/me', 'StartContactCenterSession', { channels: ['voice'] });
+    } catch (error) {
+      say(words.refused((error as Error).message), 'bad');
+    }
+    setBusy(false);
+    actions.read();
+  };
+  return (
+    <div className="card phone-bar">
+      <Select
+        label={words.state}
+        value={states.includes(now) ? now : 'LoggedIn'}
+        options={[...states, ...(states.includes(now) ? [] : ['LoggedIn'])].map((one) => ({
+          value: one,
+          text: words.states[one] ?? one,
+        }))}
+        onChoose={(state) => void operate('/me/channels/voice', state)}
+      />
+      {devices.length > 1 ? (
+        <Select
+          label={words.phone}
+          value={phoneNumber}
+          options={devices.map((one) => ({ value: one.phoneNumber, text: one.phoneNumber }))}
+          onChoose={setWanted}
+          disabled={phone.state !== 'off'}
+        />
+      ) : null}
+      <p className="phone-state" role="status">
+        <span className={deviceState === 'Active' || here ? 'lamp good' : 'lamp bad'} aria-hidden="true" />
+        {phone.state === 'lost'
+          ? words.phoneLost
+          : here
+            ? words.phoneHere(phoneNumber)
+            : deviceState === 'Active'
+              ? words.phoneElsewhere(phoneNumber)
+              : words.noPhone(phoneNumber)}
+      </p>
+      {phone.state === 'off' ? (
+        <Button kind="primary" icon="browser" busy={busy} onPress={() => void use()}>
+          {words.useBrowser}
+        </Button>
+      ) : (
+        <Button onPress={phone.unregister}>{words.stopBrowser}</Button>
+      )}
+      {phone.state !== 'off' && !phone.speaks ? (
+        <p className="warning" role="status">
+          {words.noMicrophone}
+        </p>
+      ) : null}
+    </div>
+  );
+}

@@ -1,0 +1,64 @@
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { silence } from '../../line/microphone.ts';
+import { PhoneLine, type PhoneState } from '../../line/phone-line.ts';
+
+export interface BrowserPhone {
+  readonly state: PhoneState;
+  /** The extension whose phone it is. */
+  readonly number: string | null;
+  /** There is a microphone; else the others hear nothing. */
+  readonly speaks: boolean;
+  register(extension: string, csrfToken: string | undefined): Promise<void>;
+  unregister(): void;
+}
+
+const clean = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+
+/** This browser as the phone of an extension of the user that is signed in. */
+export function useBrowserPhone(onOver: () => void): BrowserPhone {
+  const [state, setState] = useState<PhoneState>('off');
+  const [number, setNumber] = useState<string | null>(null);
+  const [speaks, setSpeaks] = useState(true);
+  const line = useRef<PhoneLine | null>(null);
+  const over = useRef(onOver);
+  over.current = onOver;
+
+  const register = useCallback(async (extension: string, csrfToken: string | undefined) => {
+    await line.current?.unregister();
+    const made: PhoneLine = new PhoneLine({
+      onState: (now, why) => {
+        if (line.current !== made) return;
+        setState(now);
+        if (now === 'off') setNumber(null);
+        if (now === 'off' && why !== null) over.current();
+      },
+      microphone: async () => {
+        try {
+          const stream = await navigator.mediaDevices.getUserMedia({ audio: clean });
+          setSpeaks(true);
+          return stream;
+        } catch {
+          setSpeaks(false);
+          return silence();
+        }
+      },
+    });
+    line.current = made;
+    await made.register({ extension, ...(csrfToken === undefined ? {} : { csrfToken }) });
+    setNumber(extension);
+    // So that the browser's question does not come with the first call.
+    await made.prepare();
+  }, []);
+
+  const unregister = useCallback(() => {
+    void line.current?.unregister();
+  }, []);
+
+  useEffect(
+    () => () => {
+      void line.current?.unregister();
+    },
+    [],
+  );
+  return { state, number, speaks, register, unregister };
+}

@@ -1,0 +1,42 @@
+import { useRef } from 'react';
+import type { Notice } from '../../line/meeting-state.ts';
+import type { Words } from '../../words/start.ts';
+
+export interface Happening {
+  readonly key: number;
+  /** ms since the epoch. */
+  readonly at: number;
+  readonly text: string;
+  readonly bad: boolean;
+}
+
+const shown = 12;
+
+/** What happened in the conference, in words, the newest first, each with the moment in which this page heard of it. */
+export function useHappenings(notices: readonly Notice[], words: Words): readonly Happening[] {
+  const times = useRef(new Map<number, number>());
+  return notices
+    .map(({ key, what }) => {
+      const at = times.current.get(key) ?? Date.now();
+      times.current.set(key, at);
+      return { key, at, text: inWords(what, words), bad: what.is === 'unreached' };
+    })
+    .filter(({ text }) => text !== '')
+    .toReversed()
+    .slice(0, shown);
+}
+
+function inWords(what: Notice['what'], words: Words): string {
+  switch (what.is) {
+    case 'joined':
+      return words.joined(what.name);
+    case 'left':
+      return words.left(what.name);
+    case 'removed':
+      return words.removed(what.name);
+    case 'unreached':
+      return words.reached[what.reason]?.(what.name) ?? words.notReached(what.name, what.reason);
+    default:
+      return '';
+  }
+}
