@@ -19,13 +19,8 @@ import { Chat, ChatMessage } from './conference/chat.ts';
 import { Conference } from './conference/conference.ts';
 import * as conferenceEnums from './conference/conference-enums.ts';
 import * as conferenceValues from './conference/conference-values.ts';
-import {
-  ActiveParticipant,
-  ConferenceParticipant,
-  DroppedParticipant,
-  Participant,
-  PendingParticipant,
-} from './conference/participant.ts';
+import { ActiveParticipant, ConferenceParticipant, DroppedParticipant, Participant } from './conference/participant.ts';
+import { PendingParticipant } from './conference/pending.ts';
 import * as config from './config.ts';
 import * as media from './media.ts';
 import { SdkPromise } from './promise.ts';

@@ -69,7 +69,7 @@ export class Session {
   ): Promise<{ readonly session: Session; readonly answer: string }> {
     let response: Response;
     try {
-      response = await fetch(`${base}/whip`, {
+      response = await fetch(`${base}/whip?knock=1`, {
         method: 'POST',
         headers: { 'Content-Type': 'application/sdp', Authorization: `Bearer ${token}` },
         body: offer,

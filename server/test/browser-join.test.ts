@@ -28,6 +28,10 @@ let browser: Browser;
  * given.
  */
 const application = `
+// What makes speech clear takes an endless tone for noise, the sooner the busier the machine is.
+var open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+var plain = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+navigator.mediaDevices.getUserMedia = () => open({ audio: plain });
 function getConferenceToken(myMeetingInfo, userName) {
   var dfd = $.Deferred();
   var data = { conferenceId: myMeetingInfo.conferenceID, presentationOnly: false, userName: userName };

@@ -2,18 +2,13 @@ import { CallError } from './call-enums.ts';
 
 /** What is for calls of other kinds, or for video: rejected with the error that says so. */
 export const absentMethods: Readonly<Record<string, string>> = {
-  accept: CallError.CALL_STATE_MISMATCH,
   acceptAnswerCallRequest: CallError.CALL_STATE_MISMATCH,
   acceptMakeCallRequest: CallError.CALL_STATE_MISMATCH,
   acceptSendVideo: CallError.VIDEO_DENIED,
   acceptTerminateCallRequest: CallError.CALL_STATE_MISMATCH,
   acceptUpdateCallRequest: CallError.CALL_STATE_MISMATCH,
-  attendedTransfer: CallError.CAPABILITY_NOT_ALLOWED,
-  deny: CallError.CALL_STATE_MISMATCH,
   denySendVideo: CallError.VIDEO_REJECTION_NOT_SUPPORTED,
-  denyWithReason: CallError.CALL_STATE_MISMATCH,
   getVideoDetails: CallError.STATISTICS_UNAVAILABLE,
-  ignore: CallError.CALL_STATE_MISMATCH,
   join: CallError.CAPABILITY_NOT_ALLOWED,
   rejectAnswerCallRequest: CallError.CALL_STATE_MISMATCH,
   rejectMakeCallRequest: CallError.CALL_STATE_MISMATCH,
@@ -22,7 +17,6 @@ export const absentMethods: Readonly<Record<string, string>> = {
   removeAllVideoChannels: CallError.VIDEO_DENIED,
   setVideoChannels: CallError.VIDEO_DENIED,
   startRinging: CallError.CALL_STATE_MISMATCH,
-  transfer: CallError.CAPABILITY_NOT_ALLOWED,
   muteVideo: CallError.VIDEO_DENIED,
   unmuteVideo: CallError.VIDEO_DENIED,
   setBackgroundImage: CallError.VIDEO_DENIED,
@@ -30,11 +24,4 @@ export const absentMethods: Readonly<Record<string, string>> = {
 };
 
 /** What no call here is. */
-export const neverSo = [
-  'isCallerIdentityPrivate',
-  'isHeldRemotely',
-  'isIgnored',
-  'isIncoming',
-  'isMissed',
-  'isRemote',
-] as const;
+export const neverSo = ['isCallerIdentityPrivate', 'isHeldRemotely', 'isRemote'] as const;

@@ -20,8 +20,10 @@ export function callDenials(call: {
   readonly isOnline: boolean;
   readonly isMuted: boolean;
   readonly isSpeakerMuted: boolean;
+  /** It is one of an extension. */
+  readonly isPhone: boolean;
 }): Denials {
-  const { state, isOnline, isMuted, isSpeakerMuted } = call;
+  const { state, isOnline, isMuted, isSpeakerMuted, isPhone } = call;
   const live = isLive(state);
   const established = state === CallStates.ESTABLISHED;
   const allow = (allowed: boolean) => (allowed ? null : invalidState);
@@ -34,5 +36,7 @@ export function callDenials(call: {
     getUnmuteSpeakerCapability: allow(live && isSpeakerMuted),
     getSendDTMFCapability: allow(established && isOnline),
     getUpdateAudioModeCapability: allow(live),
+    getTransferCapability: isPhone ? allow(live && isOnline) : notSupported,
+    getTransferToCapability: isPhone ? allow(live && isOnline) : notSupported,
   };
 }

@@ -20,16 +20,20 @@ import {
   type ConferenceEntryOptions,
   type UserToUserInfo,
 } from './call-values.ts';
+import { PhoneCallLife, type PhoneLifeMeans } from './phone-call-life.ts';
 
-/** What a call is made with. */
-export interface CallMeans extends LifeMeans {
+/** What a call is made with: into a conference by its token, or of the user's own extension. */
+export type CallMeans = (LifeMeans | PhoneLifeMeans) & {
   readonly remoteAddress: string;
+  readonly remoteName?: string;
   readonly subject: string | undefined;
-}
+  /** It came in, and rings. */
+  readonly incoming?: boolean;
+};
 
 let counter = 0;
 
-/** A call into a conference, as applications know it. */
+/** A call, as applications know it. */
 export class Call {
   _callState: string = CallStates.IDLE;
   readonly #means: CallMeans | null;
@@ -38,7 +42,7 @@ export class Call {
   readonly #sound = new CallSound();
   readonly #remote = new Participant();
   readonly #conference: Conference;
-  readonly #life: CallLife;
+  readonly #life: CallLife | PhoneCallLife;
   #heldAt: Date | undefined;
   #entryOptions: ConferenceEntryOptions | undefined;
 
@@ -46,8 +50,14 @@ export class Call {
     this.#means = means;
     this.#id = `call-${Date.now().toString(36)}-${++counter}`;
     this.#conference = new Conference(this);
-    this.#life = new CallLife(this, means, this.#conference, this.#sound, () => this.#refresh());
-    if (means !== null) this.#remote._describe({ address: means.remoteAddress, name: means.remoteAddress });
+    const changed = () => this.#refresh();
+    this.#life =
+      means !== null && 'phone' in means
+        ? new PhoneCallLife(this, means, means.remoteAddress, this.#sound, changed)
+        : new CallLife(this, means, this.#conference, this.#sound, changed);
+    if (means !== null) {
+      this.#remote._describe({ address: means.remoteAddress, name: means.remoteName || means.remoteAddress });
+    }
     this.#refresh();
   }
 
@@ -66,7 +76,7 @@ export class Call {
   }
 
   getRemoteDisplayName(): string {
-    return this.#conference.getSubject() || this.getRemoteAddress();
+    return this.#conference.getSubject() || this.#remote.getDisplayName();
   }
 
   getRemoteNumber(): string {
@@ -130,7 +140,7 @@ export class Call {
   }
 
   isConference(): boolean {
-    return this.#life.establishedAt !== undefined;
+    return this.#life instanceof CallLife && this.#life.establishedAt !== undefined;
   }
 
   isServiceAvailable(): boolean {
@@ -151,6 +161,70 @@ export class Call {
 
   end(): void {
     this.#life.end();
+  }
+
+  /** Null: it is no call of an extension. */
+  get _phoneLife(): PhoneCallLife | null {
+    return this.#life instanceof PhoneCallLife ? this.#life : null;
+  }
+
+  isIncoming(): boolean {
+    return this.#means?.incoming === true;
+  }
+
+  isIgnored(): boolean {
+    return this._callState === CallStates.IGNORED;
+  }
+
+  isMissed(): boolean {
+    return this._phoneLife?.isMissed ?? false;
+  }
+
+  accept(): SdkPromise {
+    return this.#ofPhone((life) => life.accept());
+  }
+
+  ignore(): SdkPromise {
+    return this.#ofPhone(async (life) => life.ignore());
+  }
+
+  /** Busy. */
+  deny(): SdkPromise {
+    return this.#ofPhone((life) => life.deny(true));
+  }
+
+  denyWithReason(reason: unknown): SdkPromise {
+    return this.#ofPhone((life) => life.deny(reason === 'BUSY'));
+  }
+
+  /** Whoever is in the call is left with whom it is sent to. */
+  transfer(address: string): SdkPromise {
+    return this.#ofPhone((life) => life.ask('transfer', { to: String(address) }));
+  }
+
+  transferToCall(target: Call): SdkPromise {
+    return this.#withOther(target, 'transfer');
+  }
+
+  attendedTransfer(target: Call): SdkPromise {
+    return this.#withOther(target, 'transfer');
+  }
+
+  /** The two become one, and go on under this one. */
+  _merge(other: Call): SdkPromise {
+    return this.#withOther(other, 'merge');
+  }
+
+  #withOther(target: Call | undefined, what: string): SdkPromise {
+    const other = target?._phoneLife?.phoneCallId ?? null;
+    if (other === null) return rejected(CallError.INVALID_PARAMETER, 'That is no call of this extension.');
+    return this.#ofPhone((life) => life.ask(what, { other }));
+  }
+
+  #ofPhone(action: (life: PhoneCallLife) => Promise<void>): SdkPromise {
+    const life = this._phoneLife;
+    if (life === null) return rejected(CallError.CALL_STATE_MISMATCH, 'This is no call of an extension.');
+    return SdkPromise.from(action(life).catch((error) => Promise.reject(callExceptionOf(error))));
   }
 
   muteAudio(): SdkPromise {
@@ -196,15 +270,17 @@ export class Call {
     return SdkPromise.resolved();
   }
 
+  /** The others hear music; it is held here at once, whatever the server says. */
   hold(): SdkPromise {
     if (this._callState !== CallStates.ESTABLISHED) return rejected(CallError.CALL_STATE_MISMATCH, 'Not established.');
     this.#life.become(CallStates.HOLDING);
     this.#sound.hold(true);
-    queueMicrotask(() => {
+    void this.#told('hold').then((done) => {
       if (this._callState !== CallStates.HOLDING) return;
-      this.#heldAt = new Date();
-      this.#life.become(CallStates.HELD);
-      emit(this, 'CallHeldCallback', this);
+      this.#sound.hold(done);
+      if (done) this.#heldAt = new Date();
+      this.#life.become(done ? CallStates.HELD : CallStates.ESTABLISHED);
+      if (done) emit(this, 'CallHeldCallback', this);
     });
     return SdkPromise.resolved();
   }
@@ -212,14 +288,26 @@ export class Call {
   unhold(): SdkPromise {
     if (this._callState !== CallStates.HELD) return rejected(CallError.CALL_STATE_MISMATCH, 'Not on hold.');
     this.#life.become(CallStates.UNHOLDING);
-    queueMicrotask(() => {
+    void this.#told('retrieve').then((done) => {
       if (this._callState !== CallStates.UNHOLDING) return;
+      if (!done) {
+        this.#life.become(CallStates.HELD);
+        return;
+      }
       this.#sound.hold(false);
       this.#heldAt = undefined;
       this.#life.become(CallStates.ESTABLISHED);
       emit(this, 'CallUnheldCallback', this);
     });
     return SdkPromise.resolved();
+  }
+
+  /** Whether the server did it. */
+  #told(what: string): Promise<boolean> {
+    return this._ask(what).then(
+      () => true,
+      () => false,
+    );
   }
 
   sendDTMF(dtmf: string): SdkPromise {
@@ -274,6 +362,7 @@ export class Call {
         isOnline: this.isServiceAvailable(),
         isMuted: this.isAudioMuted(),
         isSpeakerMuted: this.isSpeakerMuted(),
+        isPhone: this._phoneLife !== null,
       }),
     );
   }

@@ -3,9 +3,12 @@ import { CapabilityDenialReason } from '../base-enums.ts';
 import { emit, withEvents } from '../listeners.ts';
 import type { AudioInterface } from '../media.ts';
 import { callsEvents } from '../names.ts';
+import { PhoneCalls } from '../phone/phone-calls.ts';
+import type { PhoneCallTold, PhoneLogin } from '../phone/phone-socket.ts';
+import { originOf, scriptOrigin } from '../script-origin.ts';
 import { askForToken, issuerOf } from '../session.ts';
 import { Call } from './call.ts';
-import { CallError, CallStates } from './call-enums.ts';
+import { CallError, CallStates, CallType } from './call-enums.ts';
 import { CallCreationInfo, CallException } from './call-values.ts';
 
 /** Where calls go, and in whose name. */
@@ -14,17 +17,29 @@ export interface CallsMeans {
   /** As configured; null: nothing is. */
   readonly gateway: () => string | null;
   readonly displayName: () => string | undefined;
+  /** The user's phone ended without having been asked to. */
+  readonly phoneOver: (why: string) => void;
 }
 
 /** The calls of a user. */
 export class Calls {
   readonly #means: CallsMeans | null;
   readonly #calls: Call[] = [];
+  readonly #phone: PhoneCalls | null;
+  #wasOnline = false;
   readonly #voip = new Capability();
   readonly #video = new Capability(CapabilityDenialReason.CAPABILITY_NOT_SUPPORTED);
 
   constructor(means: CallsMeans | null = null) {
     this.#means = means;
+    this.#phone =
+      means === null
+        ? null
+        : new PhoneCalls({
+            incoming: (told) => this.#incoming(means, told),
+            online: (online) => this.#online(online),
+            over: (why) => means.phoneOver(why),
+          });
     const possible = typeof RTCPeerConnection !== 'undefined';
     this.#voip._set(possible ? null : CapabilityDenialReason.CAPABILITY_NOT_SUPPORTED);
   }
@@ -33,16 +48,73 @@ export class Calls {
   createCall(callCreationInfo: CallCreationInfo = new CallCreationInfo()): Call {
     const means = this.#means;
     if (means === null) return new Call(null);
-    const call = new Call({
-      audio: means.audio,
-      remoteAddress: callCreationInfo.getRemoteAddress(),
-      subject: callCreationInfo.getSubject(),
-      admission: () => admission(means, callCreationInfo, call),
-      ended: () => this.#remove(call),
-    });
+    const call: Call = this.#isOfPhone(callCreationInfo)
+      ? this.#ofPhone(means, callCreationInfo)
+      : new Call({
+          audio: means.audio,
+          remoteAddress: callCreationInfo.getRemoteAddress(),
+          subject: callCreationInfo.getSubject(),
+          admission: () => admission(means, callCreationInfo, call),
+          ended: () => this.#remove(call),
+        });
     this.#calls.push(call);
     queueMicrotask(() => emit(this, 'CallCreatedCallback', call));
     return call;
+  }
+
+  /** Signs the user in, whose extension rings here from then on. Rejects with PhoneRefusal. */
+  _signIn(login: PhoneLogin): Promise<void> {
+    return this.#phone?.register(login) ?? Promise.resolve();
+  }
+
+  _signOut(): Promise<void> {
+    return this.#phone?.unregister() ?? Promise.resolve();
+  }
+
+  /** By the extension of the user, unless it is said to be a conference's. */
+  #isOfPhone(info: CallCreationInfo): boolean {
+    const given = ['PortalToken', 'AuthorizationToken', 'ConferenceID'].some((name) => info._get(name) != null);
+    return this.#phone?.isRegistered === true && !given && info._get('CallType') !== CallType.CallTypeHttpMeetMe;
+  }
+
+  #ofPhone({ audio }: CallsMeans, info: CallCreationInfo): Call {
+    const remoteAddress = info.getRemoteAddress();
+    const phone = this.#phone!;
+    const call: Call = new Call({
+      audio,
+      phone,
+      remoteAddress,
+      subject: info.getSubject(),
+      ended: () => this.#remove(call),
+    });
+    return call;
+  }
+
+  #incoming({ audio }: CallsMeans, { id, party }: PhoneCallTold) {
+    const phone = this.#phone!;
+    const call: Call = new Call({
+      audio,
+      phone,
+      remoteAddress: party.number,
+      remoteName: party.name,
+      subject: undefined,
+      incoming: true,
+      ended: () => this.#remove(call),
+    });
+    this.#calls.push(call);
+    const life = call._phoneLife!;
+    life.alerting(id);
+    queueMicrotask(() => {
+      emit(this, 'CallCreatedCallback', call);
+      emit(this, 'IncomingCallCallback', call);
+    });
+    return life;
+  }
+
+  #online(online: boolean): void {
+    if (this.#wasOnline === online) return;
+    this.#wasOnline = online;
+    emit(this, online ? 'CallsServiceAvailableCallback' : 'CallsServiceUnavailableCallback', this);
   }
 
   /** Of other services only. Throws CallException. */
@@ -56,7 +128,7 @@ export class Calls {
 
   /** Only calls that come in can be ignored. */
   getIgnoredCalls(): Call[] {
-    return [];
+    return this.#calls.filter((call) => call._callState === CallStates.IGNORED);
   }
 
   getCallCount(): number {
@@ -83,8 +155,9 @@ export class Calls {
     return this.#video;
   }
 
+  /** Where nobody is signed in there is the service for conferences all the same. */
   _available(): void {
-    emit(this, 'CallsServiceAvailableCallback', this);
+    if (!this.#wasOnline) emit(this, 'CallsServiceAvailableCallback', this);
   }
 
   _endAll(): void {
@@ -125,18 +198,3 @@ async function admission(
   });
   return { base, token };
 }
-
-function originOf(url: string | undefined): string | null {
-  if (url === undefined) return null;
-  try {
-    const { origin, protocol } = new URL(url);
-    return /^https?:$/.test(protocol) ? origin : null;
-  } catch {
-    return null;
-  }
-}
-
-/** The server that this file came from. */
-const scriptOrigin: string | null = originOf(
-  (globalThis.document?.currentScript as HTMLScriptElement | null | undefined)?.src,
-);

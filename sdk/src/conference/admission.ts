@@ -45,6 +45,19 @@ export class Admission {
     return admitting;
   }
 
+  /** Asks to be let in; `ask` as for `sendPasscode`. Resolves when one is in. */
+  knock(ask: () => Promise<void>): SdkPromise {
+    if (this.#asked?.['permissionNeeded'] !== true) {
+      return SdkPromise.rejected(new ConferenceException('CAPABILITY_NOT_ALLOWED', 'Nobody has to be asked.'));
+    }
+    const admitting = new SdkPromise();
+    this.#admitting = admitting;
+    ask().catch((error: CommandFailed) => {
+      if (this.#admitting === admitting) this.#settleAdmitting(false, conferenceExceptionOf(error));
+    });
+    return admitting;
+  }
+
   /** The server asks for a passcode, or refused one (`refused`). */
   asked(message: Message): void {
     this.#asked = message;
@@ -87,7 +100,7 @@ export class Admission {
 }
 
 function needed({ passcodeNeeded, permissionNeeded }: Message): ConferenceException {
-  return Object.assign(new ConferenceException(ConferenceStartStatus.ADMISSION_NEEDED, 'A passcode is needed.'), {
+  return Object.assign(new ConferenceException(ConferenceStartStatus.ADMISSION_NEEDED, 'Not everybody may come in.'), {
     admissionPasscodeNeeded: passcodeNeeded === true,
     admissionPermissionNeeded: permissionNeeded === true,
   });

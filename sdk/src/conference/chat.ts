@@ -56,6 +56,8 @@ export class ChatMessage {
 export interface WrittenMessage {
   readonly id: string;
   readonly from: string;
+  /** Who writes may have left since. */
+  readonly name?: string;
   /** null: to all. */
   readonly to: string | null;
   readonly text: string;
@@ -101,9 +103,24 @@ export class Chat {
     return (this.#conference as Conference)._ask('chat', { text: String(text), to });
   }
 
-  /** As the server tells it; `somebody` knows who has an id. */
-  _wrote({ id, from, to, text, at }: WrittenMessage, somebody: (id: string) => Participant): void {
-    const message = new ChatMessage(text, somebody(from), to === null ? undefined : somebody(to), to !== null);
+  /** What was written before one came: told once. */
+  _earlier(written: WrittenMessage, somebody: (id: string) => Participant | undefined): void {
+    if (!this.#all.some((message) => message._id === written.id)) this._wrote(written, somebody);
+  }
+
+  /** As the server tells it; `somebody` knows who has an id, if they are there. */
+  _wrote(
+    { id, from, name = '', to, text, at }: WrittenMessage,
+    somebody: (id: string) => Participant | undefined,
+  ): void {
+    const who = (participantId: string, displayName: string) => {
+      const known = somebody(participantId);
+      if (known !== undefined) return known;
+      const gone = new ConferenceParticipant(this.#conference);
+      gone._describe({ id: participantId, name: displayName });
+      return gone;
+    };
+    const message = new ChatMessage(text, who(from, name), to === null ? undefined : who(to, ''), to !== null);
     message._id = id;
     message._time = new Date(at);
     this.#all._add(message);

@@ -1,11 +1,7 @@
 /** What there is not: rejected with the reason. */
 export const absentMethods = [
-  'addParticipantFromCall',
-  'extendMeeting',
   'pinVideoByCoordinates',
   'pinVideoByParticipant',
-  'requestToBecomeModerator',
-  'sendRequestToEnterLockedConference',
   'signIn',
   'setDisplayVideoParticipantName',
   'setVideoLayout',
@@ -21,7 +17,8 @@ export const constants: Readonly<Record<string, unknown>> = {
   getDialInInformationHtml: '',
   getEncryptionStatus: 'partial',
   getJoinMeetingURI: '',
-  getKnockDoorTimeout: undefined,
+  /** Seconds. */
+  getKnockDoorTimeout: 60,
   getMeetingMinutes: undefined,
   getStreamingURI: '',
   isApplicationSharingActive: false,
@@ -35,4 +32,4 @@ export const constants: Readonly<Record<string, unknown>> = {
 };
 
 /** Who and what no conference here has. */
-export const emptyLists = ['getDroppedParticipants', 'getPendingParticipants', 'getSupportedVideoLayoutList'] as const;
+export const emptyLists = ['getDroppedParticipants', 'getSupportedVideoLayoutList'] as const;

@@ -15,8 +15,10 @@ export function conferenceDenials(conference: {
   readonly moderates: boolean;
   readonly isAlone: boolean;
   readonly isMuted: boolean;
+  /** Of a call of the user's extension. */
+  readonly isPhone: boolean;
 }): Denials {
-  const { state, isInside, moderates, isAlone, isMuted } = conference;
+  const { state, isInside, moderates, isAlone, isMuted, isPhone } = conference;
   const all = (allowed = true) => (isInside && allowed ? null : invalidState);
   const mod = (allowed = true) => (isInside && !moderates ? needModerator : all(allowed));
   const record = (allowed: boolean) => (state?.recordingMode === 'choice' ? mod(allowed) : notAllowed);
@@ -35,6 +37,11 @@ export function conferenceDenials(conference: {
     getSupportLowerHandCapability: all(),
     getSupportRaiseHandCapability: all(),
     getTerminateConferenceCapability: mod(),
+    getAcceptPendingParticipantCapability: mod(),
+    getDenyPendingParticipantCapability: mod(),
+    getRequestToBecomeModeratorCapability: all(!moderates),
+    getExtendMeetingCapability: mod(state?.endsAt != null),
+    getAddParticipantFromCallCapability: isPhone ? null : notAllowed,
     getUpdateLockStatusCapability: mod(),
     getStartRecordingCapability: record(state?.recording === 'off'),
     getStopRecordingCapability: record(state?.recording !== 'off'),

@@ -7,15 +7,26 @@ import { conferenceCapabilities, conferenceEvents } from '../names.ts';
 import { SdkPromise } from '../promise.ts';
 import type { Message } from '../session.ts';
 import { Admission } from './admission.ts';
-import { Chat } from './chat.ts';
+import { Chat, type WrittenMessage } from './chat.ts';
 import { absentMethods, constants, emptyLists } from './conference-absent.ts';
 import { conferenceDenials } from './conference-capabilities.ts';
 import { DisconnectReason } from './conference-enums.ts';
 import { conferenceExceptionOf, noCall } from './conference-refusals.ts';
 import { type ConferenceState, toldOf } from './conference-state.ts';
 import { ConferenceException } from './conference-values.ts';
-import { ActiveParticipant, type Participant, type ParticipantState } from './participant.ts';
+import type { ActiveParticipant, Participant, ParticipantState } from './participant.ts';
+import { Pending, type PendingParticipant } from './pending.ts';
 import { Roster } from './roster.ts';
+
+/** What the server tells with it. */
+interface Whole {
+  readonly participants: ParticipantState[];
+  readonly chat?: WrittenMessage[];
+}
+
+function notMerged(error: unknown): ConferenceException {
+  return new ConferenceException('CAPABILITY_NOT_ALLOWED', (error as Error).message);
+}
 
 /** The conference of a call: who is in it, and what moderators may do. */
 export class Conference {
@@ -23,6 +34,7 @@ export class Conference {
   readonly #chat = new Chat(this);
   readonly #roster = new Roster(this);
   readonly #admission = new Admission();
+  readonly #pending = new Pending(this);
   readonly #capabilities = new Capabilities(conferenceCapabilities);
   #state: ConferenceState | null = null;
 
@@ -58,6 +70,11 @@ export class Conference {
     return this.#admission.sendPasscode(() => this.#call!._ask('passcode', { passcode: String(passcode) }));
   }
 
+  /** Resolves when one was let in; rejects when one was not. */
+  sendRequestToEnterLockedConference(): SdkPromise {
+    return this.#admission.knock(() => this.#call!._ask('knock'));
+  }
+
   #begin(): void {
     if (!this.#roster.tell()) return;
     this.#admission.started();
@@ -88,8 +105,11 @@ export class Conference {
       case 'state':
         this.#changed(message);
         break;
+      case 'pending':
+        this.#pending.told(message['participants']);
+        break;
       case 'chat':
-        this.#chat._wrote(message['message'], (id) => this.#roster.find(id) ?? new ActiveParticipant(this));
+        this.#chat._wrote(message['message'], (id) => this.#roster.find(id));
         break;
       default:
         break;
@@ -97,11 +117,13 @@ export class Conference {
     this.#refresh();
   }
 
-  #whole({ participants, ...state }: ConferenceState & { participants: ParticipantState[] }): void {
+  #whole({ participants, chat = [], ...state }: ConferenceState & Whole): void {
     const before = this.#state;
     this.#state = state;
     this.#roster.keepOnly(participants.map(({ id }) => id));
     for (const participant of participants) this.#one(participant);
+    const somebody = (id: string) => this.#roster.find(id);
+    for (const message of chat) this.#chat._earlier(message, somebody);
     const waited = this.#admission.admitted();
     if (before === null) {
       emit(this, 'ConferenceSubjectCallback', this, state.subject);
@@ -114,7 +136,10 @@ export class Conference {
     const isSelf = participant.id === this.#state?.self;
     const mutedBefore = this.#roster.find(participant.id)?.isAudioMuted() ?? participant.muted;
     this.#roster.put(participant, isSelf);
-    if (isSelf && mutedBefore !== participant.muted) this.#call?._mutedByServer(participant.muted);
+    // One's own mute is known already.
+    if (isSelf && mutedBefore !== participant.muted && (!participant.muted || participant.mutedBy === 'moderator')) {
+      this.#call?._mutedByServer(participant.muted);
+    }
   }
 
   #changed(message: Message): void {
@@ -164,6 +189,31 @@ export class Conference {
 
   addParticipant(participantAddress: string): SdkPromise {
     return this._ask('invite', { address: String(participantAddress) });
+  }
+
+  /** Who is in that call of the same extension comes into this one. */
+  addParticipantFromCall(existingCall: Call): SdkPromise {
+    const call = this.#call;
+    if (call === null) return SdkPromise.rejected(noCall());
+    const merged = call._merge(existingCall);
+    return SdkPromise.from(merged.then(undefined, (error: unknown) => Promise.reject(notMerged(error)))) as SdkPromise;
+  }
+
+  /** Refused by a server whose meetings do not end by themselves. */
+  extendMeeting(minutes: number): SdkPromise {
+    return this._ask('extend', { minutes: Number(minutes) });
+  }
+
+  requestToBecomeModerator(moderatorPin: string): SdkPromise {
+    return this._ask('moderate', { passcode: String(moderatorPin) });
+  }
+
+  startRecording(name?: string, description?: string): SdkPromise {
+    return this._ask('record', { name, description });
+  }
+
+  getPendingParticipants(): PendingParticipant[] {
+    return this.#pending.all();
   }
 
   removeParticipant(participant: Participant): SdkPromise {
@@ -245,6 +295,7 @@ export class Conference {
         moderates,
         isAlone: this.#roster.active.length <= 1,
         isMuted: this.#call?.isAudioMuted() ?? false,
+        isPhone: this.#call?._phoneLife != null,
       }),
     );
   }
@@ -253,7 +304,6 @@ export class Conference {
 const commands: Readonly<Record<string, string>> = {
   removeLastParticipant: 'removeLast',
   terminateConference: 'terminate',
-  startRecording: 'record',
   stopRecording: 'stopRecording',
   pauseRecording: 'pauseRecording',
   resumeRecording: 'resumeRecording',

@@ -3,7 +3,7 @@ import { CapabilityDenialReason } from '../base-enums.ts';
 import { Capabilities, type Denials, withCapabilities } from '../capabilities.ts';
 import { emit, withEvents } from '../listeners.ts';
 import { addMethod } from '../methods.ts';
-import { activeParticipantEvents, participantCapabilities, pendingParticipantEvents } from '../names.ts';
+import { activeParticipantEvents, participantCapabilities } from '../names.ts';
 import { SdkPromise } from '../promise.ts';
 import type { Conference } from './conference.ts';
 import { MediaFromParticipantStatus, ParticipantConnectionStatus } from './conference-enums.ts';
@@ -86,6 +86,7 @@ export interface ParticipantState {
   readonly role: 'moderator' | 'participant';
   readonly state: 'connecting' | 'connected' | 'held';
   readonly muted: boolean;
+  readonly mutedBy?: 'self' | 'moderator' | null;
   readonly talking: boolean;
   readonly handRaised: boolean;
   readonly joinedAt: number;
@@ -141,7 +142,9 @@ export class ActiveParticipant extends ConferenceParticipant {
   }
 
   getAudioStatus(): string {
-    return this.isAudioMuted() ? MediaFromParticipantStatus.SELF_MUTED : MediaFromParticipantStatus.ACTIVE;
+    const { ACTIVE, MODERATOR_MUTED, SELF_MUTED } = MediaFromParticipantStatus;
+    if (!this.isAudioMuted()) return ACTIVE;
+    return this.#state?.mutedBy === 'moderator' ? MODERATOR_MUTED : SELF_MUTED;
   }
 
   mute(): SdkPromise {
@@ -150,6 +153,10 @@ export class ActiveParticipant extends ConferenceParticipant {
 
   unmute(): SdkPromise {
     return this.#ask('unmute');
+  }
+
+  lowerHand(): SdkPromise {
+    return this.#ask('lowerHand');
   }
 
   #ask(what: string): SdkPromise {
@@ -170,7 +177,8 @@ export class ActiveParticipant extends ConferenceParticipant {
     const tell = (name: string, ...more: unknown[]) => emit(this, `Participant${name}Callback`, this, ...more);
     if (before.name !== state.name) tell('DisplayNameChanged');
     if (before.talking !== state.talking) tell('ActiveTalkerStatusChanged', state.talking);
-    if (before.muted !== state.muted) tell('AudioStatusChanged', this.getAudioStatus());
+    if (before.muted !== state.muted || before.mutedBy !== state.mutedBy)
+      tell('AudioStatusChanged', this.getAudioStatus());
     if (before.state !== state.state) tell('ConnectionStatusChanged');
     if (before.handRaised !== state.handRaised) tell(state.handRaised ? 'HandRaised' : 'HandLowered');
     if (before.role !== state.role) tell(state.role === 'moderator' ? 'SetAsModerator' : 'UnsetAsModerator');
@@ -188,25 +196,15 @@ export class ActiveParticipant extends ConferenceParticipant {
     this._deny({
       getMuteParticipantAudioCapability: allow(!muted),
       getUnmuteParticipantAudioCapability: allow(muted),
+      getLowerParticipantHandCapability: allow(this.isHandRaised()),
     });
   }
 }
-for (const name of ['blockVideo', 'unblockVideo', 'setAsLecturer', 'unsetAsLecturer', 'lowerHand']) {
+for (const name of ['blockVideo', 'unblockVideo', 'setAsLecturer', 'unsetAsLecturer']) {
   addMethod(ActiveParticipant, name, () =>
     SdkPromise.rejected(Object.assign(new Error(`${name} is not there.`), { name: 'CAPABILITY_NOT_ALLOWED' })),
   );
 }
 withEvents(ActiveParticipant, activeParticipantEvents);
-
-export class PendingParticipant extends ConferenceParticipant {
-  accept(): SdkPromise {
-    return SdkPromise.rejected(new Error('Nobody waits.'));
-  }
-
-  deny(): SdkPromise {
-    return SdkPromise.rejected(new Error('Nobody waits.'));
-  }
-}
-withEvents(PendingParticipant, pendingParticipantEvents);
 
 export class DroppedParticipant extends ConferenceParticipant {}

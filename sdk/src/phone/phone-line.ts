@@ -1,20 +1,11 @@
+import { PhoneConnection, type PhoneState } from './phone-connection.ts';
 import { PhoneEars, type PhoneLevels } from './phone-ears.ts';
-import {
-  type PhoneCallTold,
-  type PhoneExtension,
-  type PhoneLogin,
-  PhoneRefusal,
-  PhoneSocket,
-  type PhoneSocketListener,
-  signIn,
-} from './phone-socket.ts';
+import { type PhoneCallTold, type PhoneExtension, type PhoneLogin, PhoneRefusal } from './phone-socket.ts';
 import { PhoneSound } from './phone-sound.ts';
 
+export type { PhoneState } from './phone-connection.ts';
 export type { PhoneLevels } from './phone-ears.ts';
 export { type PhoneExtension, type PhoneLogin, PhoneRefusal } from './phone-socket.ts';
-
-/** off → registering → registered ⇄ lost (it is being mended) → off. */
-export type PhoneState = 'off' | 'registering' | 'registered' | 'lost';
 
 /** A call at the phone. */
 export interface PhoneCall extends Omit<PhoneCallTold, 'state'> {
@@ -41,9 +32,6 @@ interface Line {
   answering: boolean;
 }
 
-/** Between two attempts to come back, ms; the last one goes on. */
-const pauses = [250, 500, 1000, 2000, 4000];
-
 /**
  * A browser that is the phone of an extension (docs/protocols/webrtc.md): register it, and it rings, answers, dials,
  * holds. Of several calls one is talked in, the others are held.
@@ -52,36 +40,28 @@ export class PhoneLine {
   readonly #options: PhoneLineOptions;
   readonly #ears: PhoneEars;
   readonly #lines = new Map<string, Line>();
-  readonly #listener: PhoneSocketListener;
-  #login: PhoneLogin | null = null;
-  #address = '';
-  #socket: PhoneSocket | null = null;
-  #state: PhoneState = 'off';
-  #extension: PhoneExtension | null = null;
+  readonly #connection: PhoneConnection;
   /** Calls that were begun and have no line yet. */
   #begun = 0;
-  #tries = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #registering: { readonly done: (extension: PhoneExtension) => void; readonly failed: (why: Error) => void } | null =
-    null;
 
   constructor(options: PhoneLineOptions = {}) {
     this.#options = options;
     this.#ears = new PhoneEars((levels) => options.onLevels?.(levels), options.microphone);
-    this.#listener = {
-      registered: (extension, calls) => this.#registered(extension, calls),
+    this.#connection = new PhoneConnection({
+      state: (state, why) => options.onState?.(state, why),
+      calls: (calls) => this.#all(calls),
       call: (call) => this.#told(call),
       pickUp: (callId) => void this.answer(callId).catch(() => {}),
-      closed: (over) => this.#closed(over),
-    };
+      forgotten: () => this.#all([]),
+    });
   }
 
   get state(): PhoneState {
-    return this.#state;
+    return this.#connection.state;
   }
 
   get extension(): PhoneExtension | null {
-    return this.#extension;
+    return this.#connection.extension;
   }
 
   get calls(): PhoneCall[] {
@@ -93,27 +73,13 @@ export class PhoneLine {
   }
 
   /** Signs in. Rejects with PhoneRefusal. */
-  async register(login: PhoneLogin): Promise<PhoneExtension> {
-    if (this.#state !== 'off') throw new PhoneRefusal(0, 'registered', 'It is a phone already.');
-    this.#login = login;
-    this.#become('registering');
-    try {
-      this.#address = await signIn(login);
-      return await new Promise((done, failed) => {
-        this.#registering = { done, failed };
-        this.#connect();
-      });
-    } catch (error) {
-      this.#off(null);
-      throw error;
-    }
+  register(login: PhoneLogin): Promise<PhoneExtension> {
+    return this.#connection.register(login);
   }
 
   /** Signs out; calls end. */
-  async unregister(): Promise<void> {
-    const address = this.#state === 'off' ? null : this.#address;
-    this.#off(null);
-    if (address !== null) await fetch(address, { method: 'DELETE', keepalive: true }).catch(() => {});
+  unregister(): Promise<void> {
+    return this.#connection.unregister();
   }
 
   /** Asks for the microphone, so that the browser's question does not come with the first call. */
@@ -124,13 +90,12 @@ export class PhoneLine {
 
   /** Gives the call's id. Rejects with CommandFailed, or what the browser says of the microphone. */
   async dial(to: string): Promise<string> {
-    const socket = this.#reached;
     this.#holdOthers('');
     this.#begun++;
     let sound: PhoneSound | null = null;
     try {
       sound = await this.#newSound();
-      const { call, answer } = await socket.ask('dial', { to, offer: await sound.offer() });
+      const { call, answer } = await this.#connection.ask('dial', { to, offer: await sound.offer() });
       const id = String(call);
       const line = this.#lines.get(id);
       // It may have ended while it was answered.
@@ -150,7 +115,6 @@ export class PhoneLine {
 
   /** Answers what rings. */
   async answer(id: string): Promise<void> {
-    const socket = this.#reached;
     const line = this.#line(id);
     if (line.call.state !== 'ringing' || line.call.direction !== 'incoming' || line.answering) return;
     line.answering = true;
@@ -159,7 +123,7 @@ export class PhoneLine {
       this.#holdOthers(id);
       const sound = await this.#newSound();
       line.sound = sound;
-      const { answer } = await socket.ask('pickUp', { call: id, offer: await sound.offer() });
+      const { answer } = await this.#connection.ask('pickUp', { call: id, offer: await sound.offer() });
       await sound.answered(String(answer));
       this.#listen();
     } catch (error) {
@@ -174,28 +138,28 @@ export class PhoneLine {
 
   /** Turns away what rings. */
   async refuse(id: string, busy = false): Promise<void> {
-    await this.#reached.ask('refuse', { call: id, busy });
+    await this.#connection.ask('refuse', { call: id, busy });
   }
 
   async hangUp(id: string): Promise<void> {
     this.#lines.get(id)?.sound?.close();
-    await this.#reached.ask('hangUp', { call: id });
+    await this.#connection.ask('hangUp', { call: id });
   }
 
   /** The others hear music meanwhile. */
   async hold(id: string): Promise<void> {
-    await this.#reached.ask('hold', { call: id });
+    await this.#connection.ask('hold', { call: id });
     this.#isHeld(id, true);
   }
 
   async retrieve(id: string): Promise<void> {
     this.#holdOthers(id);
-    await this.#reached.ask('retrieve', { call: id });
+    await this.#connection.ask('retrieve', { call: id });
     this.#isHeld(id, false);
   }
 
   async digits(id: string, digits: string): Promise<void> {
-    await this.#reached.ask('digits', { call: id, digits });
+    await this.#connection.ask('digits', { call: id, digits });
   }
 
   mute(muted: boolean): void {
@@ -224,87 +188,17 @@ export class PhoneLine {
     return this.#lines.get(id)?.sound?.remote ?? null;
   }
 
-  // ── the socket ───────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── calls ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  get #reached(): PhoneSocket {
-    if (this.#socket === null || this.#state !== 'registered') {
-      throw new PhoneRefusal(0, 'network', 'The server is not reached now.');
-    }
-    return this.#socket;
-  }
-
-  #connect(): void {
-    this.#socket = new PhoneSocket(this.#address, this.#listener);
-  }
-
-  #registered(extension: PhoneExtension, calls: readonly PhoneCallTold[]): void {
-    this.#extension = extension;
-    this.#tries = 0;
-    this.#become('registered');
-    this.#registering?.done(extension);
-    this.#registering = null;
-    const known = new Set(calls.map(({ id }) => id));
+  /** What is not among them is over. */
+  #all(calls: readonly PhoneCallTold[]): void {
     for (const { call } of [...this.#lines.values()]) {
-      if (!known.has(call.id)) this.#told({ ...call, state: 'ended', reason: 'networkNotObtainable' });
+      if (!calls.some(({ id }) => id === call.id)) {
+        this.#told({ ...call, state: 'ended', reason: 'networkNotObtainable' });
+      }
     }
     for (const call of calls) this.#told(call);
   }
-
-  #closed(over: string | null): void {
-    this.#socket = null;
-    // Unknown: the server began anew. Expired: half a day is over, or nobody came back in time.
-    const anew = over === 'unknown' || over === 'expired' || over === 'shutdown';
-    if (over !== null && !anew) {
-      this.#off(over);
-      return;
-    }
-    if (anew) {
-      for (const { call } of [...this.#lines.values()])
-        this.#told({ ...call, state: 'ended', reason: 'systemFailure' });
-      this.#address = '';
-    }
-    if (this.#registering === null) this.#become('lost');
-    this.#again();
-  }
-
-  #again(): void {
-    const pause = pauses[Math.min(this.#tries++, pauses.length - 1)]!;
-    this.#timer = setTimeout(() => void this.#mend(), pause);
-  }
-
-  async #mend(): Promise<void> {
-    const login = this.#login;
-    if (login === null) return;
-    try {
-      if (this.#address === '') this.#address = await signIn(login);
-      if (this.#login === login) this.#connect();
-    } catch (error) {
-      if (this.#login !== login) return;
-      const { status, code } = error as PhoneRefusal;
-      // What will not be otherwise a moment later.
-      if (status >= 400 && status < 500 && status !== 429) this.#off(code);
-      else this.#again();
-    }
-  }
-
-  #off(why: string | null): void {
-    clearTimeout(this.#timer);
-    this.#login = null;
-    this.#socket?.close();
-    this.#socket = null;
-    this.#registering?.failed(new PhoneRefusal(0, why ?? 'off'));
-    this.#registering = null;
-    for (const { call } of [...this.#lines.values()]) this.#told({ ...call, state: 'ended', reason: 'normal' });
-    this.#become('off', why);
-  }
-
-  #become(state: PhoneState, why: string | null = null): void {
-    if (this.#state === state) return;
-    this.#state = state;
-    this.#options.onState?.(state, why);
-  }
-
-  // ── calls ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #told(told: PhoneCallTold | PhoneCall): void {
     const known = this.#lines.get(told.id);

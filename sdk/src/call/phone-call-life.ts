@@ -1,0 +1,271 @@
+import { say } from '../base.ts';
+import { emit } from '../listeners.ts';
+import type { AudioInterface } from '../media.ts';
+import type { PhoneCallOwner, PhoneCalls } from '../phone/phone-calls.ts';
+import type { PhoneCallTold } from '../phone/phone-socket.ts';
+import { CommandFailed } from '../session.ts';
+import { CallEndReason, CallError, CallStates } from './call-enums.ts';
+import type { LivingCall } from './call-life.ts';
+import { CallMedia } from './call-media.ts';
+import { callExceptionOf } from './call-refusals.ts';
+import type { CallSound } from './call-sound.ts';
+import { isLive, isOver } from './call-states.ts';
+import { CallEndEvent, CallException } from './call-values.ts';
+
+export interface PhoneLifeMeans {
+  readonly audio: AudioInterface;
+  readonly phone: PhoneCalls;
+  readonly ended: () => void;
+}
+
+/** Ends of a call that nobody answered, as the failures that applications know. */
+const failures: Readonly<Record<string, string>> = {
+  busy: CallError.BUSY,
+  callRejected: CallError.BUSY,
+  noAnswer: CallError.TIMEOUT,
+  destNotObtainable: CallError.USER_TEMPORARILY_UNAVAILABLE,
+  unauthorized: CallError.NOT_AUTHORIZED,
+  networkNotObtainable: CallError.TRANSPORT_ERROR,
+};
+
+/** Of dialling: the server's refusals. */
+const refusals: Readonly<Record<string, string>> = {
+  notFound: CallError.NOT_FOUND,
+  notAllowed: CallError.NOT_AUTHORIZED,
+  invalid: CallError.INVALID_PARAMETER,
+};
+
+/**
+ * A call of a logged-in user's extension:
+ *
+ *   idle → initiating → remote_alerting → established ⇄ (holding → held → unholding) → ending → ended
+ *   alerting → ignored, established → ending → ended
+ *   any but alerting → failed → (end()) → ending → ended
+ */
+export class PhoneCallLife implements PhoneCallOwner {
+  readonly #call: LivingCall;
+  readonly #means: PhoneLifeMeans;
+  readonly #sound: CallSound;
+  readonly #changed: () => void;
+  readonly #to: string;
+  #id: string | null = null;
+  #media: CallMedia | null = null;
+  #online: boolean;
+  #establishedAt: Date | undefined;
+  #missed = false;
+  #accepting = false;
+
+  constructor(call: LivingCall, means: PhoneLifeMeans, to: string, sound: CallSound, changed: () => void) {
+    this.#call = call;
+    this.#means = means;
+    this.#to = to;
+    this.#sound = sound;
+    this.#changed = changed;
+    this.#online = means.phone.isRegistered;
+  }
+
+  get media(): CallMedia | null {
+    return this.#media;
+  }
+
+  get isOnline(): boolean {
+    return this.#online;
+  }
+
+  get establishedAt(): Date | undefined {
+    return this.#establishedAt;
+  }
+
+  /** It came in, and nobody answered it here or elsewhere. */
+  get isMissed(): boolean {
+    return this.#missed;
+  }
+
+  /** At the server; null: it has none yet. */
+  get phoneCallId(): string | null {
+    return this.#id;
+  }
+
+  /** It rings here. */
+  alerting(id: string): void {
+    this.#id = id;
+    this.become(CallStates.ALERTING);
+  }
+
+  start(): void {
+    this.become(CallStates.INITIATING);
+    queueMicrotask(() => void this.#dial());
+  }
+
+  /** Answers what rings. Rejects with CallException. */
+  async accept(): Promise<void> {
+    const { _callState: state } = this.#call;
+    if ((state !== CallStates.ALERTING && state !== CallStates.IGNORED) || this.#accepting) {
+      throw new CallException(CallError.CALL_STATE_MISMATCH, 'It does not ring.');
+    }
+    this.#accepting = true;
+    this.#tell('CallEstablishingCallback');
+    try {
+      const media = await this.#open();
+      const { answer } = await this.#means.phone.ask('pickUp', { call: this.#id, offer: await media.offer() });
+      await media.accept(String(answer));
+    } catch (error) {
+      this.#release();
+      const exception = this.#exceptionOf(error);
+      // It rings on: another device may answer it, or this one with another microphone.
+      if (!isOver(this.#call._callState)) say('error', `a call was not accepted: ${exception.message}`);
+      throw exception;
+    } finally {
+      this.#accepting = false;
+    }
+  }
+
+  ignore(): void {
+    if (this.#call._callState !== CallStates.ALERTING) return;
+    this.become(CallStates.IGNORED);
+    this.#tell('CallIgnoredCallback');
+  }
+
+  async deny(busy: boolean): Promise<void> {
+    await this.#means.phone.ask('refuse', { call: this.#id, busy });
+  }
+
+  end(): void {
+    if (this.#call._callState === CallStates.ENDING || this.#call._callState === CallStates.ENDED) return;
+    const id = this.#id;
+    this.#finish(CallEndReason.CALL_ENDED_LOCALLY, '');
+    if (id !== null) void this.#means.phone.ask('hangUp', { call: id }).catch(() => {});
+  }
+
+  become(state: string): void {
+    if (this.#call._callState === state) return;
+    this.#call._callState = state;
+    this.#changed();
+    emit(this.#call, '_StateChanged', state);
+  }
+
+  /** Of the call; what is for conferences alone is refused. Rejects with CommandFailed. */
+  async ask(what: string, more: Readonly<Record<string, unknown>> = {}): Promise<void> {
+    // It is muted here, as on any phone.
+    if (what === 'mute' || what === 'unmute') return;
+    if (!['digits', 'hold', 'retrieve', 'merge', 'transfer'].includes(what)) {
+      throw new CommandFailed('notAllowed', 'This call is no conference.');
+    }
+    await this.#means.phone.ask(what, { ...more, call: this.#id });
+  }
+
+  // ── what the server tells ────────────────────────────────────────────────────────────────────────────────────────
+
+  told({ id, state, early, reason }: PhoneCallTold): void {
+    this.#id = id;
+    if (isOver(this.#call._callState)) return;
+    if (state === 'ringing' && this.#call._callState !== CallStates.ALERTING) this.#rings(early);
+    else if (state === 'established') this.#established();
+    else if (state === 'ended') this.#over(reason ?? 'normal');
+  }
+
+  pickUp(): void {
+    void this.accept().catch(() => {});
+  }
+
+  online(online: boolean): void {
+    if (online === this.#online) return;
+    this.#online = online;
+    this.#changed();
+    this.#tell(online ? 'CallServiceAvailableCallback' : 'CallServiceUnavailableCallback');
+  }
+
+  #rings(early: boolean): void {
+    if (this.#call._callState === CallStates.IGNORED) return;
+    this.become(CallStates.REMOTE_ALERTING);
+    this.#tell('CallRemoteAlertingCallback', early);
+  }
+
+  #established(): void {
+    if (isLive(this.#call._callState)) return;
+    this.#establishedAt = new Date();
+    this.become(CallStates.ESTABLISHED);
+    this.#tell('CallEstablishedCallback');
+  }
+
+  #over(reason: string): void {
+    const { _callState: state } = this.#call;
+    const rang = state === CallStates.ALERTING || state === CallStates.IGNORED;
+    this.#missed = rang && reason === 'callCancelled';
+    const failure = rang || isLive(state) ? undefined : failures[reason];
+    if (failure !== undefined) {
+      this.#fail(new CallException(failure, reason, reason));
+      return;
+    }
+    this.#finish(reason === 'mediaFailure' ? CallEndReason.ICE_FAILURE : CallEndReason.CALL_DISCONNECTED, reason);
+  }
+
+  async #dial(): Promise<void> {
+    try {
+      const media = await this.#open();
+      const offer = await media.offer();
+      if (isOver(this.#call._callState)) return;
+      this.#tell('CallStartedCallback');
+      const { id, answer } = await this.#means.phone.dial(this.#to, offer, this);
+      this.#id = id;
+      if (isOver(this.#call._callState)) {
+        void this.#means.phone.ask('hangUp', { call: id }).catch(() => {});
+        return;
+      }
+      await media.accept(answer);
+    } catch (error) {
+      this.#fail(this.#exceptionOf(error));
+    }
+  }
+
+  async #open(): Promise<CallMedia> {
+    const media = await CallMedia.open(this.#call.getCallId(), this.#means.audio);
+    if (isOver(this.#call._callState)) {
+      media.close();
+      throw new CallException(CallError.ENDED, 'The call is over.');
+    }
+    this.#media = media;
+    this.#sound.useCarrier(media);
+    media.onLost = (failed) => {
+      if (failed) this.end();
+    };
+    media.onRemoteStream = (stream) => this.#tell('AudioStreamUpdatedCallback', stream);
+    return media;
+  }
+
+  #exceptionOf(error: unknown): CallException {
+    const { code } = error as { code?: string };
+    const known = error instanceof CommandFailed ? refusals[error.code] : undefined;
+    if (known !== undefined) return new CallException(known, (error as Error).message, String(code));
+    if (code === 'network') return new CallException(CallError.TRANSPORT_ERROR, (error as Error).message);
+    return callExceptionOf(error);
+  }
+
+  #fail(exception: CallException): void {
+    if (isOver(this.#call._callState)) return;
+    say('error', `call failed: ${exception.getError()} ${exception.message}`);
+    this.#release();
+    this.become(CallStates.FAILED);
+    this.#tell('CallFailedCallback', exception);
+  }
+
+  #finish(reason: string, text: string): void {
+    this.become(CallStates.ENDING);
+    this.#release();
+    queueMicrotask(() => {
+      this.become(CallStates.ENDED);
+      this.#means.ended();
+      this.#tell('CallEndedCallback', new CallEndEvent(reason, 'HTTP', 0, text));
+    });
+  }
+
+  #release(): void {
+    this.#media?.close();
+    this.#media = null;
+    this.#sound.useCarrier(null);
+  }
+
+  #tell(name: string, ...more: unknown[]): void {
+    emit(this.#call, name, this.#call, ...more);
+  }
+}

@@ -1,0 +1,165 @@
+import {
+  type PhoneCallTold,
+  type PhoneExtension,
+  type PhoneLogin,
+  PhoneRefusal,
+  PhoneSocket,
+  type PhoneSocketListener,
+  signIn,
+} from './phone-socket.ts';
+
+/** off → registering → registered ⇄ lost (it is being mended) → off. */
+export type PhoneState = 'off' | 'registering' | 'registered' | 'lost';
+
+export interface PhoneConnectionListener {
+  /** `why`: of `off`, where nobody asked for that. */
+  state(state: PhoneState, why: string | null): void;
+  /** All calls that there are: what is not among them is over. */
+  calls(calls: readonly PhoneCallTold[]): void;
+  call(call: PhoneCallTold): void;
+  pickUp(callId: string): void;
+  /** The server has begun anew, or forgot us: no call goes on. */
+  forgotten(): void;
+}
+
+/** Between two attempts to come back, ms; the last one goes on. */
+const pauses = [250, 500, 1000, 2000, 4000];
+
+/** A browser's registration as a phone, which is kept up until it is taken back or another takes its place. */
+export class PhoneConnection {
+  readonly #listener: PhoneConnectionListener;
+  readonly #told: PhoneSocketListener;
+  #login: PhoneLogin | null = null;
+  #address = '';
+  #socket: PhoneSocket | null = null;
+  #state: PhoneState = 'off';
+  #extension: PhoneExtension | null = null;
+  #tries = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #registering: { readonly done: (extension: PhoneExtension) => void; readonly failed: (why: Error) => void } | null =
+    null;
+
+  constructor(listener: PhoneConnectionListener) {
+    this.#listener = listener;
+    this.#told = {
+      registered: (extension, calls) => this.#registered(extension, calls),
+      call: (call) => listener.call(call),
+      pickUp: (callId) => listener.pickUp(callId),
+      closed: (over) => this.#closed(over),
+    };
+  }
+
+  get state(): PhoneState {
+    return this.#state;
+  }
+
+  get extension(): PhoneExtension | null {
+    return this.#extension;
+  }
+
+  /** Rejects with PhoneRefusal. */
+  async register(login: PhoneLogin): Promise<PhoneExtension> {
+    if (this.#state !== 'off') throw new PhoneRefusal(0, 'registered', 'It is a phone already.');
+    this.#login = login;
+    this.#become('registering');
+    try {
+      const address = await signIn(login);
+      if (this.#login !== login) throw new PhoneRefusal(0, 'off');
+      this.#address = address;
+      return await new Promise((done, failed) => {
+        this.#registering = { done, failed };
+        this.#connect();
+      });
+    } catch (error) {
+      if (this.#login === login) this.#off(null);
+      throw error;
+    }
+  }
+
+  /** Idempotent. */
+  async unregister(): Promise<void> {
+    const address = this.#state === 'off' ? '' : this.#address;
+    this.#off(null);
+    if (address !== '') await fetch(address, { method: 'DELETE', keepalive: true }).catch(() => {});
+  }
+
+  /** Rejects with CommandFailed, or PhoneRefusal while the server is not reached. */
+  async ask(what: string, more: Readonly<Record<string, unknown>> = {}): Promise<Record<string, unknown>> {
+    if (this.#socket === null || this.#state !== 'registered') {
+      throw new PhoneRefusal(0, 'network', 'The server is not reached now.');
+    }
+    return this.#socket.ask(what, more);
+  }
+
+  #connect(): void {
+    this.#socket = new PhoneSocket(this.#address, this.#told);
+  }
+
+  #registered(extension: PhoneExtension, calls: readonly PhoneCallTold[]): void {
+    this.#extension = extension;
+    this.#tries = 0;
+    this.#become('registered');
+    this.#registering?.done(extension);
+    this.#registering = null;
+    this.#listener.calls(calls);
+  }
+
+  #closed(over: string | null): void {
+    this.#socket = null;
+    // Unknown: the server began anew. Expired: half a day is over, or nobody came back in time.
+    const anew = over === 'unknown' || over === 'expired' || over === 'shutdown';
+    if (over !== null && !anew) {
+      this.#off(over);
+      return;
+    }
+    if (anew) {
+      this.#address = '';
+      this.#listener.forgotten();
+    }
+    if (this.#registering === null) this.#become('lost');
+    this.#again();
+  }
+
+  #again(): void {
+    const pause = pauses[Math.min(this.#tries++, pauses.length - 1)]!;
+    this.#timer = setTimeout(() => void this.#mend(), pause);
+  }
+
+  async #mend(): Promise<void> {
+    const login = this.#login;
+    if (login === null) return;
+    try {
+      if (this.#address === '') {
+        const address = await signIn(login);
+        if (this.#login !== login) return;
+        this.#address = address;
+      }
+      this.#connect();
+    } catch (error) {
+      if (this.#login !== login) return;
+      const { status, code } = error as PhoneRefusal;
+      // What will not be otherwise a moment later.
+      if (status >= 400 && status < 500 && status !== 429) this.#off(code);
+      else this.#again();
+    }
+  }
+
+  #off(why: string | null): void {
+    clearTimeout(this.#timer);
+    this.#login = null;
+    this.#address = '';
+    this.#tries = 0;
+    this.#socket?.close();
+    this.#socket = null;
+    this.#registering?.failed(new PhoneRefusal(0, why ?? 'off'));
+    this.#registering = null;
+    this.#become('off', why);
+    this.#listener.forgotten();
+  }
+
+  #become(state: PhoneState, why: string | null = null): void {
+    if (this.#state === state) return;
+    this.#state = state;
+    this.#listener.state(state, why);
+  }
+}
