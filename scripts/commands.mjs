@@ -8,6 +8,9 @@ const summaries = {
   restore: 'put a backup in place',
   doctor: 'look for what will not work on this machine, and say why',
   call: 'a telephone for the command line: call a number, play, record, press keys',
+  tail: 'what happens at a running server, as it happens',
+  users: 'who may log in at a running server: list, add, new password, remove',
+  conferences: 'the conferences of a running server: list, who is in one, add, new PINs, remove',
 };
 
 export const commandNames = Object.keys(summaries);

@@ -8,4 +8,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   restore: async () => (await import('./backup/restore.ts')).restore,
   doctor: async () => (await import('./doctor/doctor.ts')).doctor,
   call: async () => (await import('./call/call.ts')).call,
+  tail: async () => (await import('./administration/tail.ts')).tail,
+  users: async () => (await import('./administration/users.ts')).users,
+  conferences: async () => (await import('./administration/conferences.ts')).conferences,
 };

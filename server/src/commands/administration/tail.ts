@@ -1,0 +1,128 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Command, type CommandContext, CommandError, exitCodes, readArguments, wholeNumber } from '../command.ts';
+import { Administrator, connectionHelp, connectionOptions } from './administrator.ts';
+
+const help = `Usage: partyline tail [OPTIONS]
+
+What happens at a running server, as it happens: one line an event, until Ctrl-C. It goes on where it was after the
+server was away for a while.
+
+  --call ID        of this call alone; may be repeated
+  --type TYPE      only these events (established, failed, connectionCleared …); may be repeated
+  --grep TEXT      only lines with this text, such as a number
+  --after N        begin behind this position of the log, however long ago; else with what happens now
+  --count N        end after so many
+  --json           one JSON object a line, as /admin/v1/stream has it
+
+${connectionHelp}
+
+  partyline tail --type failed --type entryRefused
+  partyline tail --json --count 1 --type established
+
+Exit codes: 0 ended as asked   1 the server refused: the line says why   64 wrong use   69 no server answers
+`;
+
+const options = {
+  ...connectionOptions,
+  call: { type: 'string', multiple: true },
+  type: { type: 'string', multiple: true },
+  grep: { type: 'string' },
+  after: { type: 'string' },
+  count: { type: 'string' },
+  json: { type: 'boolean' },
+} as const;
+
+/** Between two tries to reach a server that was there before. */
+const againMs = 1000;
+const mostTries = 120;
+const longestMessage = 1 << 20;
+
+async function run(context: CommandContext): Promise<number> {
+  const { args, note } = context;
+  const { values } = readArguments('tail', args, options);
+  const most = values.count === undefined ? null : wholeNumber('tail', 'count', values.count, 1, 1_000_000_000);
+  const after = values.after === undefined ? null : wholeNumber('tail', 'after', values.after, 0, 1e15);
+  const server = Administrator.of(values, context);
+  const calls = values.call ?? [];
+  const path = `/admin/v1/stream?kinds=event${calls.length > 0 ? `&calls=${calls.map(encodeURIComponent).join(',')}` : ''}`;
+  const ending = new AbortController();
+  context.onEnd(() => ending.abort());
+  let position = after === null ? null : String(after);
+  let shown = 0;
+  const take = (event: EventShown): void => {
+    if (values.type !== undefined && !values.type.includes(event.type)) return;
+    const line = values.json === true ? JSON.stringify(event) : inWords(event);
+    if (values.grep !== undefined && !line.includes(values.grep)) return;
+    context.say(line);
+    shown++;
+    if (shown === most) ending.abort();
+  };
+  let tries = 0;
+  let wasThere = false;
+  while (!ending.signal.aborted) {
+    try {
+      const headers: Record<string, string> = position === null ? {} : { 'last-event-id': position };
+      const stream = await server.stream(path, headers, ending.signal);
+      [wasThere, tries] = [true, 0];
+      await read(
+        stream,
+        ending.signal,
+        (id) => {
+          position = id;
+        },
+        take,
+      );
+      note('the server ended the stream; trying again');
+    } catch (error) {
+      if (ending.signal.aborted) break;
+      // One that was never there, or that does not want us, is not waited for.
+      const refused = error instanceof CommandError && error.exitCode !== exitCodes.unreachable;
+      if (!wasThere || refused || ++tries > mostTries) throw error;
+    }
+    if (!ending.signal.aborted) await pause(againMs, undefined, { signal: ending.signal }).catch(() => undefined);
+  }
+  return exitCodes.done;
+}
+
+interface EventShown {
+  readonly at: string;
+  readonly type: string;
+  readonly stream: { readonly kind: string; readonly id: string };
+  readonly callId?: string;
+  readonly cause?: string;
+  readonly text?: string;
+  readonly data?: unknown;
+}
+
+/** Server-Sent Events: blocks of lines with an empty one between (HTML Living Standard §9.2). */
+async function read(
+  stream: ReadableStream<Uint8Array>,
+  signal: AbortSignal,
+  at: (id: string) => void,
+  take: (event: EventShown) => void,
+): Promise<void> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const bytes of stream) {
+    rest += decoder.decode(bytes, { stream: true });
+    const blocks = rest.split('\n\n');
+    rest = blocks.pop() ?? '';
+    if (rest.length > longestMessage) throw new CommandError(exitCodes.no, 'the server sends what is no event stream');
+    for (const block of blocks) {
+      const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1];
+      const data = field('event') === 'event' ? field('data') : undefined;
+      if (data !== undefined) take(JSON.parse(data) as EventShown);
+      const id = field('id');
+      if (id !== undefined) at(id);
+      if (signal.aborted) return;
+    }
+  }
+}
+
+function inWords({ at, type, stream, callId, cause, text }: EventShown): string {
+  const what = callId ?? `${stream.kind} ${stream.id}`;
+  const why = cause === undefined || cause === 'normal' ? '' : ` (${cause})`;
+  return `${at}  ${what}  ${type}${why}${text === undefined || text === '' ? '' : `  ${text}`}`;
+}
+
+export const tail: Command = { help, run };

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { SandboxCarrier } from '../src/sandbox/index.ts';
+import { partyline } from './peers/command.ts';
+import { freePort } from './peers/free-port.ts';
+import { administrator, PartylineServer } from './peers/partyline.ts';
+
+/** The commands that ask a running server: users, conferences, tail. */
+
+let folder: string;
+let server: PartylineServer;
+
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'partyline-administration-'));
+  server = await PartylineServer.start();
+});
+
+after(async () => {
+  await server?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const asAdministrator = () => ({
+  PARTYLINE_URL: `http://127.0.0.1:${server.httpPort}`,
+  PARTYLINE_LOGIN: administrator.login,
+  PARTYLINE_PASSWORD: administrator.password,
+});
+const run = (...args: string[]) => partyline(args, { cwd: folder, env: asAdministrator() });
+
+test('users: one is added, logs in, gets a new password, and is removed', { timeout: 300_000 }, async () => {
+  const added = await run(
+    'users',
+    'add',
+    'joe@example.test',
+    '--name',
+    'Joe Roe',
+    '--role',
+    'administrator',
+    '--phone',
+    '150',
+    '--json',
+  );
+  assert.equal(added.code, 0, added.err);
+  const joe = JSON.parse(added.out);
+  assert.equal(joe.firstName, 'Joe');
+  assert.equal(joe.phones[0].number, '150');
+  const knows = async (password: string) =>
+    (await server.request('/admin/v1/calls', { login: 'joe@example.test', password })).status;
+  assert.equal(await knows(joe.password), 200);
+
+  const listed = await run('users');
+  assert.match(listed.out, /^id +login +name +roles +fixed by\n/);
+  assert.match(listed.out, new RegExp(`^${joe.id} +joe@example\\.test +Joe Roe +administrator$`, 'm'));
+  assert.match(listed.out, /^12 +admin@example\.test .*partyline\.yaml:\d+$/m);
+
+  const renewed = JSON.parse((await run('users', 'password', 'joe@example.test', '--json')).out);
+  assert.equal(await knows(renewed.password), 200);
+  assert.equal(await knows(joe.password), 401);
+
+  const fixed = await run('users', 'password', '12');
+  assert.equal(fixed.code, 1);
+  assert.match(fixed.err, /partyline\.yaml:\d+\)/);
+  assert.equal((await run('users', 'remove', String(joe.id))).code, 0);
+  const gone = await run('users', 'remove', 'joe@example.test');
+  assert.equal(gone.code, 1);
+  assert.match(gone.err, /there is no user joe@example\.test/);
+});
+
+test('conferences: one is added, dialled, gets new PINs, and is removed', { timeout: 300_000 }, async (t) => {
+  const added = await run('conferences', 'add', '200*7', '--name', 'Review', '--json');
+  assert.equal(added.code, 0, added.err);
+  const { participantPin, moderatorPin } = JSON.parse(added.out);
+  assert.match(participantPin, /^\d{4}$/);
+  const carrier = await SandboxCarrier.start({ server: { address: '127.0.0.1', port: server.sipPort } });
+  t.after(() => carrier.close());
+  const call = carrier.dial(`200*7*${moderatorPin}`, { from: 'guest' });
+  await call.answered;
+  await server.conferenceOf('200', '7', 1);
+  const live = await run('conferences', 'live');
+  assert.match(live.out, /^200\*7 {2}Review\n {2}\S.* {2}moderator {2}connected/);
+  call.hangUp();
+
+  const pins = JSON.parse((await run('conferences', 'pins', '200*7', '--json')).out);
+  assert.notEqual(pins.moderatorPin, moderatorPin);
+  assert.match(
+    (await run('conferences')).out,
+    new RegExp(`^200\\*7 +Review +${pins.participantPin} +${pins.moderatorPin} `, 'm'),
+  );
+  assert.equal((await run('conferences', 'remove', '200*7')).code, 0);
+  assert.doesNotMatch((await run('conferences')).out, /200\*7/);
+});
+
+test('tail: what happens, filtered, and from a place in the log', { timeout: 300_000 }, async (t) => {
+  const carrier = await SandboxCarrier.start({ server: { address: '127.0.0.1', port: server.sipPort } });
+  t.after(() => carrier.close());
+  const call = carrier.dial('201*1', { from: 'guest' });
+  await call.answered;
+  const [conference] = await server.calls();
+  call.hangUp();
+  await call.ended;
+  await server.quiet();
+  const told = await run(
+    'tail',
+    '--after',
+    '0',
+    '--type',
+    'callCleared',
+    '--call',
+    conference!.id,
+    '--count',
+    '1',
+    '--json',
+  );
+  assert.equal(told.code, 0, told.err);
+  const event = JSON.parse(told.out);
+  assert.equal(event.type, 'callCleared');
+  assert.equal(event.callId, conference!.id);
+  const words = await run('tail', '--after', '0', '--grep', conference!.id, '--count', '2');
+  assert.match(words.out, new RegExp(`^\\d{4}-\\S+Z {2}${conference!.id} {2}originated`));
+});
+
+test('nobody there is 69, a wrong password 1, none at all 64: each says what to do', { timeout: 120_000 }, async () => {
+  const away = { ...asAdministrator(), PARTYLINE_URL: `http://127.0.0.1:${await freePort()}` };
+  const nobody = await partyline(['users'], { cwd: folder, env: away });
+  assert.equal(nobody.code, 69);
+  assert.match(nobody.err, /no server answers at .*ECONNREFUSED.*partyline start/);
+  const wrong = await partyline(['tail'], { cwd: folder, env: { ...asAdministrator(), PARTYLINE_PASSWORD: 'wrong' } });
+  assert.equal(wrong.code, 1);
+  assert.match(wrong.err, /PARTYLINE_PASSWORD/);
+  const none = await partyline(['conferences'], { cwd: folder });
+  assert.equal(none.code, 64);
+  assert.match(none.err, /PARTYLINE_LOGIN and PARTYLINE_PASSWORD/);
+});
