@@ -18,6 +18,7 @@ import type { DialectParts } from './api/dialects/dialect.ts';
 import { dialects } from './api/dialects/dialects.ts';
 import { registerDocs } from './api/docs-page.ts';
 import { FrontDoor } from './api/front-door.ts';
+import { registerGuide } from './api/guide.ts';
 import { type Readiness, registerHealth } from './api/health.ts';
 import { Idempotency } from './api/idempotency/idempotency.ts';
 import { LoginAttempts } from './api/login-attempts.ts';
@@ -73,6 +74,7 @@ export async function registerInterfaces(http: FastifyInstance, options: Interfa
       done(new AppError('unavailable', 'The server is starting.'));
     }
   });
+  registerGuide(http);
   await registerDocs(http, { version: options.version, tags: dialects.flatMap(({ tags }) => tags) });
   const idempotency = await makeIdempotency(parts);
   registerAdministration(http, options, idempotency);

@@ -1,4 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { MessageChannel } from 'node:worker_threads';
+import type { Clock } from '../../base/clock.ts';
 import { type Command, type CommandContext, CommandError, exitCodes, readArguments, wholeNumber } from '../command.ts';
 import { Administrator, connectionHelp, connectionOptions } from './administrator.ts';
 
@@ -38,7 +39,7 @@ const mostTries = 120;
 const longestMessage = 1 << 20;
 
 async function run(context: CommandContext): Promise<number> {
-  const { args, note } = context;
+  const { args, clock, note } = context;
   const { values } = readArguments('tail', args, options);
   const most = values.count === undefined ? null : wholeNumber('tail', 'count', values.count, 1, 1_000_000_000);
   const after = values.after === undefined ? null : wholeNumber('tail', 'after', values.after, 0, 1e15);
@@ -79,9 +80,21 @@ async function run(context: CommandContext): Promise<number> {
       const refused = error instanceof CommandError && error.exitCode !== exitCodes.unreachable;
       if (!wasThere || refused || ++tries > mostTries) throw error;
     }
-    if (!ending.signal.aborted) await pause(againMs, undefined, { signal: ending.signal }).catch(() => undefined);
+    if (!ending.signal.aborted) await pause(clock, againMs);
   }
   return exitCodes.done;
+}
+
+/** Timers keep no process alive, and nothing else does while the server is away. */
+function pause(clock: Clock, ms: number): Promise<void> {
+  const alive = new MessageChannel();
+  alive.port1.on('message', () => undefined);
+  return new Promise((resolve) => {
+    clock.setTimer(ms, () => {
+      alive.port1.close();
+      resolve();
+    });
+  });
 }
 
 interface EventShown {

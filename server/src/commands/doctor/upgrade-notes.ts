@@ -8,4 +8,5 @@ export const upgradeNotes: Readonly<Record<number, string>> = {
   6: 'events of agents’ devices are kept beside those of calls; nothing to do',
   7: 'lists of phone calls follow merged and transferred calls; nothing to do',
   8: 'refused calls out are kept with their reason; nothing to do',
+  9: 'who made each record is kept: the file, or somebody over HTTP; nothing to do',
 };
