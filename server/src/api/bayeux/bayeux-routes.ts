@@ -74,36 +74,36 @@ async function poll<Owner>(routes: BayeuxRoutes<Owner>, request: FastifyRequest,
     refuseBatch(reply);
     return;
   }
-  await new Promise<void>((done) => {
-    const carrier: Carrier<Owner> = {
-      owner,
-      kind: 'long-polling',
-      backlog: 0,
-      send(messages) {
-        if (!reply.sent) answer(reply, messages);
-        done();
-      },
-    };
-    reply.raw.once('close', () => {
-      if (!reply.raw.writableFinished) server.lost(carrier);
-      done();
-    });
-    server.handle(batch, carrier);
+  const carrier: Carrier<Owner> = {
+    owner,
+    kind: 'long-polling',
+    backlog: 0,
+    send: (messages) => answer(reply, messages),
+  };
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) server.lost(carrier);
   });
+  server.handle(batch, carrier);
+  // A connect that is held is answered later, and not by Fastify.
+  if (!reply.sent) reply.hijack();
 }
 
 /**
  * As it is: what hooks and serializers would do costs as much as the rest when one event goes to a thousand clients.
  */
 function answer(reply: FastifyReply, messages: string): void {
-  reply.hijack();
-  reply.raw.writeHead(200, {
+  const { raw } = reply;
+  if (raw.headersSent || raw.destroyed) return;
+  if (!reply.sent) reply.hijack();
+  const length = Buffer.byteLength(messages);
+  raw.writeHead(200, {
     'cache-control': 'no-store',
     ...(reply.getHeaders() as Record<string, string>),
     'content-type': 'application/json;charset=UTF-8',
-    'content-length': Buffer.byteLength(messages),
+    'content-length': length,
   });
-  reply.raw.end(messages);
+  // What is ASCII alone needs no second look at each of its characters.
+  raw.end(messages, length === messages.length ? 'latin1' : 'utf8');
 }
 
 function talk<Owner>({ server }: BayeuxRoutes<Owner>, socket: WebSocket, owner: Owner): void {

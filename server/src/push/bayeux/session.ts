@@ -1,5 +1,6 @@
-import type { Clock, Timer } from '../../base/clock.ts';
+import type { Clock } from '../../base/clock.ts';
 import { matches } from './channel-pattern.ts';
+import { Deadline } from './deadline.ts';
 import { arrayOf, type ClientMessage, type ServerMessage } from './message.ts';
 
 /** What a reply travels by: an HTTP answer, given once, or a WebSocket. */
@@ -47,7 +48,6 @@ interface Held<Owner> {
   readonly connect: ClientMessage;
   /** What else is to go in the same answer, before it. */
   readonly before: readonly ServerMessage[];
-  readonly timer: Timer;
 }
 
 /**
@@ -60,7 +60,6 @@ export class BayeuxSession<Owner> {
   readonly id: string;
   readonly owner: Owner;
   readonly subscriptions = new Set<string>();
-  readonly #clock: Clock;
   readonly #limits: SessionLimits;
   readonly #withAcks: boolean;
   readonly #watch: SessionWatch<Owner>;
@@ -68,7 +67,9 @@ export class BayeuxSession<Owner> {
   #characters = 0;
   #held: Held<Owner> | null = null;
   #socket: Carrier<Owner> | null = null;
-  #away: Timer | null = null;
+  /** While a connect is held, and while none is. */
+  readonly #hold: Deadline;
+  readonly #away: Deadline;
   #batch = 0;
   #connected = false;
   #answering = false;
@@ -87,9 +88,10 @@ export class BayeuxSession<Owner> {
     this.id = id;
     this.owner = owner;
     this.#withAcks = withAcks;
-    this.#clock = clock;
     this.#limits = limits;
     this.#watch = watch;
+    this.#hold = new Deadline(clock, limits.holdMs, () => this.#release());
+    this.#away = new Deadline(clock, limits.awayMs, () => this.end('away'));
     this.#waitForConnect();
   }
 
@@ -159,14 +161,13 @@ export class BayeuxSession<Owner> {
   /** Held until something happens, or answered at once. `before`: replies for the same answer. */
   connect(carrier: Carrier<Owner>, connect: ClientMessage, before: readonly ServerMessage[]): void {
     this.#release();
-    this.#away?.cancel();
-    this.#away = null;
+    this.#away.clear();
     if (carrier.kind === 'websocket') this.#socket = carrier;
     const atOnce = connect.timeout === 0 || !this.#connected;
     this.#came(connect);
-    const timer = this.#clock.setTimer(atOnce ? 0 : this.#limits.holdMs, () => this.#release());
-    this.#held = { carrier, connect, before, timer };
+    this.#held = { carrier, connect, before };
     if (atOnce || this.#hasNews) this.#release();
+    else this.#hold.set();
   }
 
   /** As `connect`, but it is not held: gives the answer, which has nothing of what waits. */
@@ -181,7 +182,7 @@ export class BayeuxSession<Owner> {
   lost(carrier: Carrier<Owner>): void {
     if (this.#socket === carrier) this.#socket = null;
     if (this.#held?.carrier === carrier) {
-      this.#held.timer.cancel();
+      this.#hold.clear();
       this.#held = null;
     }
     if (this.#held === null && this.#socket === null) this.#waitForConnect();
@@ -199,7 +200,8 @@ export class BayeuxSession<Owner> {
     this.#ended = true;
     if (why === 'tooSlow') this.#waiting = [];
     this.#release();
-    this.#away?.cancel();
+    this.#hold.cancel();
+    this.#away.cancel();
     this.#waiting = [];
     this.#watch.ended(this, why);
   }
@@ -222,7 +224,7 @@ export class BayeuxSession<Owner> {
     const held = this.#held;
     if (held === null) return;
     this.#held = null;
-    held.timer.cancel();
+    this.#hold.clear();
     const { carrier, connect, before } = held;
     const replies = before.map((reply) => JSON.stringify(reply));
     carrier.send(arrayOf([...replies, ...this.#take(), JSON.stringify(this.#connectReply(connect))]));
@@ -280,8 +282,6 @@ export class BayeuxSession<Owner> {
   }
 
   #waitForConnect(): void {
-    this.#away?.cancel();
-    if (this.#ended) return;
-    this.#away = this.#clock.setTimer(this.#limits.awayMs, () => this.end('away'));
+    if (!this.#ended) this.#away.set();
   }
 }
