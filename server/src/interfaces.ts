@@ -159,7 +159,7 @@ function registerWatching(http: FastifyInstance, login: AdministratorLogin, part
         .bans()
         .filter(({ username }) => username === null || organizationOfUser(directory, username) === organizationId),
   });
-  registerLiveConferences(http, login, { running: () => runtime.snapshot() });
+  registerLiveConferences(http, login, { runtime });
   const feed = new EventFeed({
     clock,
     store: store.calls,

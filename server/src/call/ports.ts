@@ -144,6 +144,13 @@ export interface RecentCallsQuery {
   readonly callId?: string;
   /** Only calls that have ended. */
   readonly ended?: boolean;
+  /** Only those with a party whose number has this in it, or whose name has, whatever its case. */
+  readonly party?: string;
+  /** Only those that ended for this, or a party of which left for it. */
+  readonly cause?: Cause;
+  /** Only those that were there between these moments, ms since the epoch. */
+  readonly from?: number;
+  readonly to?: number;
   readonly limit: number;
   /** Only calls with a smaller position. */
   readonly before?: number;

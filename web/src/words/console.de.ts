@@ -5,6 +5,8 @@ export const de: Words = {
   signInLead: 'Jede Konferenz, während sie läuft, und warum ein Anruf scheiterte. Für Administratoren.',
   sections: 'Bereiche',
   overview: 'Überblick',
+  live: 'Laufende Konferenzen',
+  calls: 'Anrufe',
   unknownPage: 'Diese Seite gibt es hier nicht.',
   overviewEmpty: 'Noch nichts zu zeigen',
   overviewEmptyHint: 'Was gerade läuft, erscheint hier.',

@@ -3,6 +3,7 @@ import type { XStatic } from 'typebox/schema';
 import { idOfText, idPattern } from '../../base/id.ts';
 import type { RefusedDials } from '../../call/attempts/refused-dials.ts';
 import { callError } from '../../call/model/call-error.ts';
+import { causes } from '../../call/model/cause.ts';
 import type { CallStore } from '../../call/ports.ts';
 import { largeAnswers } from '../large-answers.ts';
 import { entriesText, turns } from '../turns.ts';
@@ -40,6 +41,13 @@ const callsQuery = {
     limit: { type: 'integer', minimum: 1, maximum: 200 },
     /** Page on: the `next` of the page before. */
     before: count,
+    /**
+     * Of ended calls: who was in it, by a part of number or name; why it ended, for anybody in it; when it was there.
+     */
+    number: { type: 'string', minLength: 1, maxLength: 80 },
+    cause: { enum: causes },
+    from: { type: 'string', format: 'date-time' },
+    to: { type: 'string', format: 'date-time' },
   },
 } as const;
 
@@ -96,7 +104,7 @@ export function registerCalls(
       }
       const { limit = 50 } = query;
       const before = query.before === undefined ? {} : { before: query.before };
-      const page = await store.recentCalls({ organizationId, ended: true, limit, ...before });
+      const page = await store.recentCalls({ organizationId, ended: true, limit, ...before, ...searched(query) });
       return { calls: page.map(summaryView), next: page.length < limit ? null : (page.at(-1)?.position ?? null) };
     },
   );
@@ -177,6 +185,15 @@ export function registerCalls(
       return { records: records.map(recordView) };
     },
   );
+}
+
+function searched({ cause, from, number: party, to }: XStatic<typeof callsQuery>) {
+  return {
+    ...(party === undefined ? {} : { party }),
+    ...(cause === undefined ? {} : { cause }),
+    ...(from === undefined ? {} : { from: Date.parse(from) }),
+    ...(to === undefined ? {} : { to: Date.parse(to) }),
+  };
 }
 
 async function* eventsText(

@@ -23,6 +23,17 @@ const fileName = { type: 'string', pattern: '^[0-9A-Za-z_-]{1,220}\\.wav$' } as 
 const recordingPath = { type: 'object', required: ['id'], properties: { id } } as const;
 const filePath = { type: 'object', required: ['id', 'file'], properties: { id, file: fileName } } as const;
 
+const peaksQuery = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['count'],
+  properties: {
+    count: { type: 'integer', minimum: 1, maximum: 10_000, default: 1000 },
+    /** A leg; else the mix. */
+    file: { type: 'string', pattern: '^[0-9A-Za-z_-]{1,220}$' },
+  },
+} as const;
+
 const recordingsQuery = {
   type: 'object',
   additionalProperties: false,
@@ -83,6 +94,18 @@ export function registerRecordings(http: FastifyInstance, login: AdministratorLo
     const files = await folder.files(recording.recordingId);
     return { ...(await view(recording)), files: files.map((file) => fileView(recording.recordingId, file)) };
   });
+
+  http.get(
+    '/admin/v1/recordings/:id/peaks',
+    { schema: { params: recordingPath, querystring: peaksQuery }, onRequest },
+    async (request) => {
+      const { recordingId } = await find(request);
+      const { count, file = 'mix' } = request.query as XStatic<typeof peaksQuery>;
+      const opened = await folder.open(recordingId, file);
+      if (opened === null) throw new AppError('notFound', 'The recording has no such file, or its files are gone.');
+      return { file, durationMs: opened.file.durationMs, peaks: await opened.peaks(count) };
+    },
+  );
 
   http.delete('/admin/v1/recordings/:id', { schema: { params: recordingPath }, onRequest }, async (request, reply) => {
     const { recordingId, callId } = await find(request);

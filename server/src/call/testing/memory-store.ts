@@ -118,6 +118,7 @@ export class MemoryCallStore implements CallStore {
 
   async recentCalls(query: RecentCallsQuery): Promise<CallSummary[]> {
     const { organizationId, callId, ended = false, limit, before = Number.POSITIVE_INFINITY } = query;
+    const { cause, from = Number.NEGATIVE_INFINITY, party, to = Number.POSITIVE_INFINITY } = query;
     const found: CallSummary[] = [];
     for (const events of this.#events.values()) {
       const [first] = events;
@@ -131,9 +132,26 @@ export class MemoryCallStore implements CallStore {
         one.position < before &&
         (callId === undefined || one.callId === callId) &&
         (organizationId === undefined || one.organizationId === organizationId) &&
-        (!ended || one.endedAt !== null),
+        (!ended || one.endedAt !== null) &&
+        (one.endedAt ?? Number.POSITIVE_INFINITY) >= from &&
+        one.startedAt <= to &&
+        (party === undefined || this.#hasParty(one.callId, party)) &&
+        (cause === undefined ||
+          one.cause === cause ||
+          this.#recordsOf(one.callId).some((each) => each.cause === cause)),
     );
     return matching.reverse().slice(0, limit);
+  }
+
+  #recordsOf(callId: string): CallRecord[] {
+    return this.allRecords().filter((record) => record.callId === callId);
+  }
+
+  #hasParty(callId: string, text: string): boolean {
+    const wanted = text.toLowerCase();
+    return this.#recordsOf(callId).some(({ from, to }) =>
+      [from, to].some(({ name, number }) => `${number}\n${name}`.toLowerCase().includes(wanted)),
+    );
   }
 
   async records(query: RecordQuery): Promise<CallRecord[]> {

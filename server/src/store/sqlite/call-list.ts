@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type SqlBool, sql } from 'kysely';
 import { type CallSummary, mostParties, type PartySummary } from '../../call/model/call-summary.ts';
 import type { RecentCallsQuery } from '../../call/ports.ts';
 import type { Tables } from './tables.ts';
@@ -8,7 +8,7 @@ import type { Tables } from './tables.ts';
  * first parties. For each line that is two events and ten records found by their keys, however long the call was.
  */
 export async function recentCalls(db: Kysely<Tables>, query: RecentCallsQuery): Promise<CallSummary[]> {
-  const { organizationId, callId, ended, limit, before } = query;
+  const { organizationId, callId, cause, ended, from, limit, before, party, to } = query;
   let select = db
     .selectFrom('stream')
     .leftJoin('event as first', (join) =>
@@ -36,6 +36,11 @@ export async function recentCalls(db: Kysely<Tables>, query: RecentCallsQuery): 
   if (callId !== undefined) select = select.where('stream.id', '=', callId);
   if (ended === true) select = select.where('stream.ended_at', 'is not', null);
   if (before !== undefined) select = select.where('stream.number', '<', before);
+  if (from !== undefined)
+    select = select.where((of) => of.or([of('stream.ended_at', '>=', from), of('stream.ended_at', 'is', null)]));
+  if (to !== undefined) select = select.where('stream.started_at', '<=', to);
+  if (party !== undefined) select = select.where(hasParty(party));
+  if (cause !== undefined) select = select.where(endedFor(cause));
   const rows = await select.orderBy('stream.number', 'desc').limit(limit).execute();
   return rows.map((row) => ({
     callId: row.id,
@@ -62,6 +67,23 @@ const opened = sql<string | null>`json_array(
   json_extract(first.data, '$.call.to.number'),
   json_extract(first.data, '$.call.to.name')
 )`;
+
+/** Numbers and names alone, not the ids beside them. */
+function hasParty(text: string) {
+  const like = `%${text.replace(/[\\%_]/g, (one) => `\\${one}`)}%`;
+  return sql<SqlBool>`exists (
+    select 1 from call_record where call_id = stream.id and (
+      json_extract(from_party, '$.number') like ${like} escape '\\' or json_extract(from_party, '$.name') like ${like} escape '\\'
+      or json_extract(to_party, '$.number') like ${like} escape '\\' or json_extract(to_party, '$.name') like ${like} escape '\\'
+    )
+  )`;
+}
+
+function endedFor(cause: string) {
+  return sql<SqlBool>`(last.cause = ${cause} or exists (
+    select 1 from call_record where call_id = stream.id and call_record.cause = ${cause}
+  ))`;
+}
 
 const countOfParties = sql<number>`(select count(*) from call_record where call_id = stream.id)`;
 

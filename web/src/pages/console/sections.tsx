@@ -1,4 +1,4 @@
-import type { ComponentType } from 'react';
+import { type ComponentType, lazy } from 'react';
 import type { IconName } from '../../look/icons.tsx';
 import type { Words } from '../../words/console.ts';
 import { Overview } from './overview.tsx';
@@ -15,6 +15,18 @@ export interface Section {
 /** What the console has, in the order of its menu. */
 export const sections: readonly Section[] = [
   { path: '', icon: 'browser', title: (words) => words.overview, Page: Overview },
+  {
+    path: 'live',
+    icon: 'microphone',
+    title: (words) => words.live,
+    Page: lazy(() => import('./calls/live-section.tsx').then(({ LiveSection }) => ({ default: LiveSection }))),
+  },
+  {
+    path: 'calls',
+    icon: 'phone',
+    title: (words) => words.calls,
+    Page: lazy(() => import('./calls/calls-section.tsx').then(({ CallsSection }) => ({ default: CallsSection }))),
+  },
 ];
 
 /** `/console/calls/12` → the section `calls`. */

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { silentLog } from '../../base/log.ts';
+import { SeededRandom } from '../../base/random.ts';
+import { VirtualClock } from '../../base/testing/virtual-clock.ts';
+import { enterConference } from '../../call/services/enter-conference.ts';
+import { extension, policy, RuntimeFixture } from '../../call/testing/runtime-fixture.ts';
+import { createHttp } from '../http.ts';
+import { LoginAttempts } from '../login-attempts.ts';
+import { AdministratorLogin } from './administrator.ts';
+import { registerLiveConferences } from './live-conferences.ts';
+
+async function scene() {
+  const { runtime } = new RuntimeFixture();
+  const first = {
+    legId: 'A',
+    policy: policy({ record: 'choice' }),
+    role: 'participant',
+    device: extension('100'),
+  } as const;
+  const ref = await runtime.do(enterConference, first);
+  await runtime.do(enterConference, { ...first, legId: 'B', device: extension('101') });
+  const http = createHttp({ log: silentLog, random: new SeededRandom(1) });
+  const verify = async (name: string) => ({ organizationId: name, userId: 1, roles: ['administrator'] });
+  registerLiveConferences(http, new AdministratorLogin(verify, new LoginAttempts(new VirtualClock())), { runtime });
+  const ask = (method: 'GET' | 'PATCH' | 'DELETE', path: string, payload?: object, organization = 'org') => {
+    const authorization = `Basic ${Buffer.from(`${organization}:x`).toString('base64')}`;
+    const url = `/admin/v1/conferences/live${path}`;
+    return http.inject({ method, url, headers: { authorization }, ...(payload === undefined ? {} : { payload }) });
+  };
+  return { runtime, ref, ask };
+}
+
+test('an administrator sees the running conferences of the own organization, and moderates them', async () => {
+  const { ask, ref, runtime } = await scene();
+  const path = `/${ref.callId}`;
+  const { conferences } = (await ask('GET', '')).json();
+  assert.deepEqual(
+    conferences.map(({ id, connections }: { id: string; connections: unknown[] }) => [id, connections.length]),
+    [[ref.callId, 2]],
+  );
+  assert.equal((await ask('PATCH', path, { locked: true })).json().locked, true);
+  assert.equal((await ask('PATCH', path, { recording: true })).json().recording, true);
+  assert.equal((await ask('PATCH', path, { recording: false, locked: false })).json().recording, false);
+  const who = `${path}/participants/${ref.connectionId}`;
+  assert.equal((await ask('PATCH', who, { muted: true })).json().connections[0].muted, true);
+  assert.equal((await ask('DELETE', who)).statusCode, 204);
+  assert.equal(runtime.call(ref.callId)?.connections.size, 1);
+  assert.equal((await ask('DELETE', path)).statusCode, 204);
+  assert.equal(runtime.call(ref.callId), null);
+});
+
+test('nothing of another organization, nothing that is not there, and nothing that means nothing', async () => {
+  const { ask, ref, runtime } = await scene();
+  const path = `/${ref.callId}`;
+  assert.deepEqual((await ask('GET', '', undefined, 'other')).json().conferences, []);
+  assert.equal((await ask('PATCH', path, { locked: true }, 'other')).statusCode, 404);
+  assert.equal((await ask('DELETE', path, undefined, 'other')).statusCode, 404);
+  assert.equal((await ask('DELETE', `${path}/participants/${'0'.repeat(20)}`)).statusCode, 404);
+  assert.equal((await ask('PATCH', path, {})).statusCode, 400);
+  assert.equal((await ask('PATCH', path, { locked: 'no' })).statusCode, 400);
+  assert.equal(runtime.call(ref.callId)?.locked, false);
+});

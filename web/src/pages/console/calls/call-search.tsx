@@ -1,0 +1,187 @@
+import { type FormEvent, useCallback, useEffect, useRef, useState } from 'react';
+import { Button } from '../../../look/button.tsx';
+import { Card, Chip, Empty } from '../../../look/card.tsx';
+import { ErrorBox } from '../../../look/error-box.tsx';
+import { Field } from '../../../look/field.tsx';
+import { Heading } from '../../../look/heading.tsx';
+import { Loading } from '../../../look/loading.tsx';
+import { follow, go } from '../../../look/route.ts';
+import { Select } from '../../../look/select.tsx';
+import { type Column, Table } from '../../../look/table.tsx';
+import { When } from '../../../look/when.tsx';
+import { useCallWords, type Words } from '../../../words/console-call.ts';
+import { useSignedIn } from '../session-context.ts';
+import './calls.css';
+
+interface Party {
+  readonly number: string;
+  readonly name: string;
+}
+
+interface FoundCall {
+  readonly id: string;
+  readonly startedAt: string;
+  readonly durationMs: number | null;
+  readonly kind: string | null;
+  readonly conference: { readonly extension: string; readonly number: string; readonly name: string } | null;
+  readonly from: Party | null;
+  readonly to: Party | null;
+  readonly cause: string;
+  readonly connections: number;
+  readonly parties: readonly (Party & { readonly disposition: string })[];
+}
+
+type Asked = Readonly<Record<'number' | 'cause' | 'from' | 'to', string>>;
+
+const nothingAsked: Asked = { number: '', cause: '', from: '', to: '' };
+const pageSize = 50;
+
+/** Ended calls by number, reason and time; newest first. */
+export function CallSearch() {
+  const words = useCallWords();
+  const { expire } = useSignedIn();
+  const [typed, setTyped] = useState<Asked>(nothingAsked);
+  const [found, setFound] = useState<readonly FoundCall[] | null>(null);
+  const [next, setNext] = useState<number | null>(null);
+  const [failed, setFailed] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const last = useRef<Asked>(nothingAsked);
+  const expired = useRef(expire);
+  expired.current = expire;
+
+  const search = useCallback(async (asked: Asked, before: number | null): Promise<void> => {
+    setBusy(true);
+    setFailed(false);
+    try {
+      const response = await fetch(`/admin/v1/calls?${queryOf(asked, before)}`, { cache: 'no-store' });
+      if (response.status === 401) expired.current();
+      if (!response.ok) throw new Error(String(response.status));
+      const answer = (await response.json()) as { calls: FoundCall[]; next: number | null };
+      setFound((known) => (before === null ? answer.calls : [...(known ?? []), ...answer.calls]));
+      setNext(answer.next);
+      last.current = asked;
+    } catch {
+      setFailed(true);
+    } finally {
+      setBusy(false);
+    }
+  }, []);
+  useEffect(() => void search(nothingAsked, null), [search]);
+
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    void search(typed, null);
+  };
+  const type = (name: keyof Asked) => (text: string) => setTyped((before) => ({ ...before, [name]: text }));
+  const causes = Object.entries(words.causes).map(([value, text]) => ({ value, text }));
+  return (
+    <>
+      <Heading text={words.calls} />
+      <Card title={words.search}>
+        <form className="calls-form" onSubmit={submit}>
+          <Field label={words.searchNumber} value={typed.number} onText={type('number')} type="search" maxLength={80} />
+          <Select
+            label={words.searchCause}
+            value={typed.cause}
+            options={[{ value: '', text: words.anyCause }, ...causes]}
+            onChoose={type('cause')}
+          />
+          <Field label={words.searchFrom} value={typed.from} onText={type('from')} type="datetime-local" />
+          <Field label={words.searchTo} value={typed.to} onText={type('to')} type="datetime-local" />
+          <Button kind="primary" submits busy={busy} icon="search">
+            {words.search}
+          </Button>
+        </form>
+        <OpenById />
+      </Card>
+      {failed ? <ErrorBox text={words.failed} onAgain={() => void search(typed, null)} /> : null}
+      {found === null ? (
+        failed ? null : (
+          <Loading />
+        )
+      ) : (
+        <Table
+          caption={words.calls}
+          columns={columnsOf(words)}
+          rows={found}
+          keyOf={({ id }) => id}
+          empty={<Empty title={words.noCalls} hint={words.noCallsHint} />}
+        />
+      )}
+      {next === null || found === null ? null : (
+        <p>
+          <Button busy={busy} onPress={() => void search(last.current, next)}>
+            {words.more}
+          </Button>
+        </p>
+      )}
+    </>
+  );
+}
+
+function OpenById() {
+  const words = useCallWords();
+  const [id, setId] = useState('');
+  const open = (event: FormEvent): void => {
+    event.preventDefault();
+    if (id.trim() !== '') go(`/console/calls/${encodeURIComponent(id.trim())}`);
+  };
+  return (
+    <form className="calls-open" onSubmit={open}>
+      <Field label={words.openById} hint={words.openByIdHint} value={id} onText={setId} maxLength={255} />
+      <Button submits>{words.open}</Button>
+    </form>
+  );
+}
+
+function columnsOf(words: Words): Column<FoundCall>[] {
+  const cause = (name: string): string => words.causes[name as keyof Words['causes']] ?? name;
+  return [
+    {
+      key: 'when',
+      title: words.when,
+      cell: ({ id, startedAt }) => (
+        <a href={`/console/calls/${id}`} onClick={follow}>
+          <When at={startedAt} date />
+        </a>
+      ),
+    },
+    { key: 'who', title: words.who, cell: (call) => whoOf(call, words) },
+    {
+      key: 'how',
+      title: words.how,
+      cell: (call) => <Chip {...(isWell(call) ? {} : { tone: 'warn' as const })}>{cause(call.cause)}</Chip>,
+    },
+    {
+      key: 'length',
+      title: words.length,
+      number: true,
+      cell: ({ durationMs }) => (durationMs === null ? '' : words.lasted(Math.round(durationMs / 1000))),
+    },
+    { key: 'parties', title: words.parties, number: true, cell: ({ connections }) => connections },
+  ];
+}
+
+function isWell({ cause }: FoundCall): boolean {
+  return ['normal', 'transfer', 'conference', 'joined'].includes(cause);
+}
+
+function whoOf({ conference, from, parties, to }: FoundCall, words: Words): string {
+  const named = ({ name, number }: Party): string => (name === '' ? number : name);
+  if (conference !== null) return words.conference(conference.name, `${conference.extension}*${conference.number}`);
+  const first = from ?? parties[0] ?? null;
+  return [first, to].flatMap((one) => (one === null ? [] : [named(one)])).join(' → ');
+}
+
+/** Times are typed in the reader's zone. */
+function queryOf(asked: Asked, before: number | null): URLSearchParams {
+  const query = new URLSearchParams({ recent: 'true', limit: String(pageSize) });
+  if (asked.number.trim() !== '') query.set('number', asked.number.trim());
+  if (asked.cause !== '') query.set('cause', asked.cause);
+  for (const name of ['from', 'to'] as const) {
+    const at = new Date(asked[name]);
+    if (asked[name] !== '' && !Number.isNaN(at.getTime())) query.set(name, at.toISOString());
+  }
+  if (before !== null) query.set('before', String(before));
+  return query;
+}

@@ -1,0 +1,171 @@
+import { memo, useCallback, useState } from 'react';
+import { Button } from '../../../look/button.tsx';
+import { Chip, Empty } from '../../../look/card.tsx';
+import { Heading } from '../../../look/heading.tsx';
+import { Loading } from '../../../look/loading.tsx';
+import { follow } from '../../../look/route.ts';
+import { useToast } from '../../../look/toast.tsx';
+import { When } from '../../../look/when.tsx';
+import { useCommonWords } from '../../../words/common.ts';
+import { useCallWords } from '../../../words/console-call.ts';
+import { useSignedIn } from '../session-context.ts';
+import './calls.css';
+import { Confirm } from './confirm.tsx';
+import { Levels } from './levels.ts';
+import { type LiveConference, type LiveConnection, useLive } from './use-live.ts';
+
+type Act = (method: 'PATCH' | 'DELETE', path: string, body?: object) => Promise<void>;
+
+/** Of one conference, before the others are only counted. */
+const mostPeople = 24;
+
+/** The running conferences with who is in them, how loud everybody is, and what a moderator could do. */
+export function LiveConferences() {
+  const words = useCallWords();
+  const common = useCommonWords();
+  const say = useToast();
+  const { expire, session } = useSignedIn();
+  const [levels] = useState(() => new Levels());
+  const { away, conferences, reload } = useLive(levels);
+  const act = useCallback<Act>(
+    async (method, path, body) => {
+      const headers = { 'x-csrf-token': session.csrfToken, 'content-type': 'application/json' };
+      const request =
+        body === undefined
+          ? { method, headers: { 'x-csrf-token': session.csrfToken } }
+          : { method, headers, body: JSON.stringify(body) };
+      const response = await fetch(`/admin/v1/conferences/live/${path}`, request).catch(() => null);
+      if (response?.status === 401) expire();
+      if (response === null || !response.ok) {
+        const said = await response?.json().catch(() => null);
+        say(said?.error?.message ?? words.refused, 'bad');
+      }
+      reload();
+    },
+    [expire, reload, say, session.csrfToken, words.refused],
+  );
+  return (
+    <>
+      <Heading text={words.live} />
+      {away ? (
+        <p className="warning" role="status">
+          {common.serverAway}
+        </p>
+      ) : null}
+      {conferences === null ? (
+        <Loading />
+      ) : conferences.length === 0 ? (
+        <Empty title={words.noLive} hint={words.noLiveHint} />
+      ) : (
+        <>
+          <p className="soft">{words.callsRunning(conferences.length)}</p>
+          <div className="live-list">
+            {conferences.map((one) => (
+              <Conference key={one.id} conference={one} levels={levels} act={act} />
+            ))}
+          </div>
+        </>
+      )}
+    </>
+  );
+}
+
+interface ConferenceProps {
+  readonly conference: LiveConference;
+  readonly levels: Levels;
+  readonly act: Act;
+}
+
+const Conference = memo(function Conference({ act, conference, levels }: ConferenceProps) {
+  const words = useCallWords();
+  const [ending, setEnding] = useState(false);
+  const [leaving, setLeaving] = useState<LiveConnection | null>(null);
+  const { conference: settings, connections, id, locked, recording, waiting } = conference;
+  const name = settings === null ? id : words.conference(settings.name, `${settings.extension}*${settings.number}`);
+  return (
+    <section className="card live-card" aria-label={name}>
+      <div className="card-head">
+        <h2>
+          <a href={`/console/calls/${id}`} onClick={follow}>
+            {name}
+          </a>
+        </h2>
+        <span className="soft">
+          <When at={conference.createdAt} /> · {words.people(connections.length)}
+        </span>
+      </div>
+      <span className="acts-row">
+        {locked ? <Chip tone="warn">{words.locked}</Chip> : null}
+        {waiting ? <Chip>{words.waiting}</Chip> : null}
+        {recording ? <Chip tone="live">{words.recorded}</Chip> : null}
+      </span>
+      <ul className="live-people">
+        {connections.slice(0, mostPeople).map((one) => (
+          <li key={one.id}>
+            <span
+              className={`live-level${one.talking ? ' talks' : ''}`}
+              ref={(element) => levels.meter(one.id, element)}
+              aria-hidden="true"
+            />
+            <span className="live-name">
+              {one.device.name === '' ? one.device.number : one.device.name}{' '}
+              <span className="soft">{one.device.name === '' ? '' : one.device.number}</span>
+            </span>
+            {one.role === 'participant' ? null : (
+              <Chip>{words.roles[one.role as keyof typeof words.roles] ?? one.role}</Chip>
+            )}
+            <Button
+              small
+              kind="bare"
+              icon={one.muted ? 'microphoneOff' : 'microphone'}
+              aria-label={`${one.muted ? words.unmute : words.mute}: ${one.device.name || one.device.number}`}
+              aria-pressed={one.muted}
+              onPress={() => void act('PATCH', `${id}/participants/${one.id}`, { muted: !one.muted })}
+            />
+            <Button
+              small
+              kind="bare"
+              icon="remove"
+              aria-label={`${words.remove}: ${one.device.name || one.device.number}`}
+              onPress={() => setLeaving(one)}
+            />
+          </li>
+        ))}
+      </ul>
+      {connections.length > mostPeople ? <p className="soft">+ {connections.length - mostPeople}</p> : null}
+      <div className="acts-row">
+        <Button small icon={locked ? 'unlock' : 'lock'} onPress={() => void act('PATCH', id, { locked: !locked })}>
+          {locked ? words.unlock : words.lock}
+        </Button>
+        <Button small icon="record" onPress={() => void act('PATCH', id, { recording: !recording })}>
+          {recording ? words.stopRecording : words.record}
+        </Button>
+        <Button small kind="risky" icon="leave" onPress={() => setEnding(true)}>
+          {words.end}
+        </Button>
+      </div>
+      {ending ? (
+        <Confirm
+          question={words.endSure}
+          answer={words.end}
+          onNo={() => setEnding(false)}
+          onYes={() => {
+            setEnding(false);
+            void act('DELETE', id);
+          }}
+        />
+      ) : null}
+      {leaving === null ? null : (
+        <Confirm
+          question={words.removeSure(leaving.device.name || leaving.device.number)}
+          answer={words.remove}
+          onNo={() => setLeaving(null)}
+          onYes={() => {
+            setLeaving(null);
+            void act('DELETE', `${id}/participants/${leaving.id}`);
+          }}
+        />
+      )}
+    </section>
+  );
+});
