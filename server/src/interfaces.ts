@@ -12,6 +12,7 @@ import { registerSession } from './api/admin/session.ts';
 import { AdministratorSessions } from './api/admin/sessions.ts';
 import { registerStream } from './api/admin/stream.ts';
 import { registerTimeline } from './api/admin/timeline.ts';
+import { registerWebhookDeliveries } from './api/admin/webhook-deliveries.ts';
 import { registerWebhookSecrets } from './api/admin/webhook-secrets.ts';
 import { baseUrl } from './api/base-url.ts';
 import type { DialectParts } from './api/dialects/dialect.ts';
@@ -140,6 +141,11 @@ function registerAdministration(
     events: (organizationId, limit) => securityEvents.of(organizationId, limit),
   });
   registerWatching(http, login, parts);
+  registerWebhookDeliveries(http, login, {
+    now: () => clock.now(),
+    deliveries: webhooks.deliveries,
+    subscription: (id) => webhooks.subscriptions.get(id),
+  });
   registerWebhookSecrets(http, login, { directory, secrets: webhooks.secrets });
 }
 

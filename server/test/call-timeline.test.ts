@@ -52,7 +52,7 @@ after(async () => {
 async function follow(path: string, more: Record<string, string> = {}) {
   const { login, password } = administrator;
   const authorization = `Basic ${Buffer.from(`${login}:${password}`).toString('base64')}`;
-  const messages: { id: string | null; event: string; data: Record<string, unknown> }[] = [];
+  const messages: { id: string | null; event: string; data: Record<string, unknown>; came: number }[] = [];
   const asking = httpRequest({ port: server.httpPort, path, headers: { authorization, ...more } });
   asking.end();
   const answer = await new Promise<IncomingMessage>((resolve) => asking.once('response', resolve));
@@ -64,7 +64,8 @@ async function follow(path: string, more: Record<string, string> = {}) {
     for (const block of blocks) {
       const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1] ?? null;
       const event = field('event');
-      if (event !== null) messages.push({ id: field('id'), event, data: JSON.parse(field('data') ?? '{}') });
+      if (event === null) continue;
+      messages.push({ id: field('id'), event, data: JSON.parse(field('data') ?? '{}'), came: Date.now() });
     }
   });
   answer.on('error', () => {});
@@ -74,7 +75,7 @@ async function follow(path: string, more: Record<string, string> = {}) {
 test('a conference on its timeline: lanes, every event of its log once, samples, SIP messages; live and afterwards', {
   skip,
   timeout: 180_000,
-}, async () => {
+}, async (t) => {
   const stream = await follow('/admin/v1/stream');
   const [one, two] = phones as [Phone, Phone];
   await one.dial('201*1');
@@ -111,6 +112,9 @@ test('a conference on its timeline: lanes, every event of its log once, samples,
   };
   const logged = await waitFor(told, 5000, 'every event on the stream');
   stream.end();
+  const late = of('event').map(({ came, data }) => came - Date.parse(String(data['at'])));
+  const p95 = late.toSorted((a, b) => a - b)[Math.floor(late.length * 0.95)];
+  t.diagnostic(`from an event to its message on the stream: p95 ${p95} ms of ${late.length}`);
 
   const { lanes, events, signalling, why, call } = await server.get<Timeline>(
     `/admin/v1/calls/${conference.id}/timeline`,

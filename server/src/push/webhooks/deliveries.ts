@@ -2,7 +2,7 @@ import { type Clock, steadyClock, type Timer } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
 import { writeNoteNumber } from '../note-number.ts';
-import { DeliveryLane, type LaneLimits } from './delivery-lane.ts';
+import { DeliveryLane, type LaneLimits, type ShownDelivery } from './delivery-lane.ts';
 import type { PrivateAddress } from './public-fetch.ts';
 import type { WaitingDelivery, WebhookStore, WebhookSubscription } from './webhook-records.ts';
 import { type Outcome, type RequestLimits, sendWebhook } from './webhook-request.ts';
@@ -28,6 +28,16 @@ export interface DeliveriesOptions {
   readonly secretsOf: (appKey: string) => readonly string[];
 }
 
+/** What became of a delivery. */
+export interface DoneDelivery {
+  readonly delivery: WaitingDelivery;
+  readonly how: 'delivered' | 'dropped' | 'givenUp';
+  /** ms since the epoch. */
+  readonly at: number;
+}
+
+/** Of all that is done, the last. */
+const mostRemembered = 1000;
 const retryMs = 1000;
 /** What is given up is logged at most this often, however much it is. */
 const logEveryMs = 60_000;
@@ -52,6 +62,7 @@ export class Deliveries {
   /** Done, but not yet gone from the store. */
   #finished: number[] = [];
   #finishing: Promise<void> | null = null;
+  readonly #done: DoneDelivery[] = [];
   #delivered = 0;
   #failedAttempts = 0;
   #givenUp = 0;
@@ -86,6 +97,21 @@ export class Deliveries {
     const tooMany = unchecked > this.#options.limits.mostWaitingPerLane / 10;
     this.#unchecked.set(name, tooMany ? 0 : unchecked);
     if (tooMany) this.#dropping = this.#dropping.then(() => this.#dropOldest(name));
+  }
+
+  /** What waits to be sent, as far as it is in memory. */
+  waiting(): ShownDelivery[] {
+    return [...this.#lanes.values()].flatMap((lane) => [...lane.waiting()]);
+  }
+
+  /** The last that were done, the newest first; since the start. */
+  done(): DoneDelivery[] {
+    return this.#done.toReversed();
+  }
+
+  /** Sends it now; false when it does not wait. */
+  retry(position: number): boolean {
+    return [...this.#lanes.values()].some((lane) => lane.retry(position));
   }
 
   counters() {
@@ -219,6 +245,8 @@ export class Deliveries {
 
   #finish(delivery: WaitingDelivery, how: 'delivered' | 'dropped' | 'givenUp'): void {
     if (how === 'delivered') this.#delivered++;
+    this.#done.push({ delivery, how, at: this.#options.clock.now() });
+    if (this.#done.length > mostRemembered) this.#done.shift();
     if (how === 'givenUp') {
       this.#givenUp++;
       this.#givenUpUnlogged++;

@@ -54,6 +54,18 @@ interface Waiting {
    */
   successesSeen: number;
   faults: number;
+  /** What came of the last attempt; undefined: there was none. */
+  last?: Outcome;
+}
+
+/** A delivery that waits, as it is shown. */
+export interface ShownDelivery {
+  readonly delivery: WaitingDelivery;
+  readonly attempts: number;
+  /** The status it was last answered with; null: there was no answer, or no attempt. */
+  readonly lastStatus: number | null;
+  /** Until its next attempt, ms; 0: it is due, and waits for its turn. */
+  readonly dueInMs: number;
 }
 
 /**
@@ -90,6 +102,30 @@ export class DeliveryLane {
 
   get down(): boolean {
     return this.#failuresInARow >= downAfter;
+  }
+
+  /** What waits here, as far as it is in memory, in the order of calls. */
+  *waiting(): Generator<ShownDelivery> {
+    const now = this.#options.clock.monotonic();
+    for (const call of this.#calls.values()) {
+      for (const { delivery, dueAt, failures, last = null } of call) {
+        const dueAtAll = this.down ? Math.max(dueAt, this.#probeAt) : dueAt;
+        yield { delivery, attempts: failures, lastStatus: last, dueInMs: Math.max(0, dueAtAll - now) };
+      }
+    }
+  }
+
+  /** Tries it now, and whether the receiver is back. False: it does not wait here. */
+  retry(position: number): boolean {
+    for (const call of this.#calls.values()) {
+      const waiting = call.find(({ delivery }) => delivery.position === position);
+      if (waiting === undefined) continue;
+      waiting.dueAt = 0;
+      this.#probeAt = 0;
+      this.pump();
+      return true;
+    }
+    return false;
   }
 
   /** More waits in the store. */
@@ -237,6 +273,7 @@ export class DeliveryLane {
     this.#options.failed(waiting.delivery, outcome);
     const now = clock.monotonic();
     waiting.failures++;
+    waiting.last = outcome;
     waiting.dueAt = now + this.#backOff(waiting.failures);
     const wasFaulty = isFaulty(waiting);
     if (refused(outcome)) waiting.faults = faultyAfter;

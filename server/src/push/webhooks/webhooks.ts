@@ -123,6 +123,11 @@ export class Webhooks {
     this.#begin(Math.min(cursor ?? last, last));
   }
 
+  /** What waits to be told, and the last that was; see Deliveries. */
+  get deliveries(): Pick<Deliveries, 'waiting' | 'done' | 'retry'> {
+    return this.#deliveries;
+  }
+
   /** An event has been committed. */
   nudge(): void {
     this.#follower.nudge();

@@ -38,7 +38,9 @@ function Shown({ timeline }: { readonly timeline: Timeline }) {
   const running = timeline.call.state === 'running';
   const now = useNow(running);
   const end = timeline.to ?? Math.max(now, timeline.events.at(-1)?.at ?? 0);
-  const all = useMemo<View>(() => around(timeline.from, end), [timeline.from, end]);
+  // What SIP said comes before the first event.
+  const begin = Math.min(timeline.from, timeline.signalling[0]?.at ?? timeline.from);
+  const all = useMemo<View>(() => around(begin, end), [begin, end]);
   const [chosen, setChosen] = useState<View | null>(null);
   const view = chosen === null ? all : within(chosen, all);
   const cursor = useRef<Cursor | null>(null);

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { silentLog } from '../../base/log.ts';
+import { SeededRandom } from '../../base/random.ts';
+import { VirtualClock } from '../../base/testing/virtual-clock.ts';
+import { Deliveries } from '../../push/webhooks/deliveries.ts';
+import { MemoryWebhookStore } from '../../push/webhooks/testing/memory-webhook-store.ts';
+import type { WebhookSubscription } from '../../push/webhooks/webhook-records.ts';
+import { usualWebhookLimits } from '../../push/webhooks/webhooks.ts';
+import { createHttp } from '../http.ts';
+import { LoginAttempts } from '../login-attempts.ts';
+import { AdministratorLogin } from './administrator.ts';
+import { registerWebhookDeliveries } from './webhook-deliveries.ts';
+
+const subscription: WebhookSubscription = {
+  id: 's1',
+  organizationId: '3',
+  extensionId: 'x',
+  appKey: null,
+  type: 0,
+  url: 'http://receiver.test/calls',
+  method: 'post',
+  enabled: true,
+  note: '',
+  since: 0,
+  createdAt: 1,
+  modifiedAt: 1,
+};
+
+async function settled(): Promise<void> {
+  for (let i = 0; i < 20; i++) await new Promise<void>((resolve) => setImmediate(resolve));
+}
+
+test('what waits is shown with its attempts, sent at once when asked for, and shown as done', async () => {
+  const clock = new VirtualClock();
+  const store = new MemoryWebhookStore();
+  await store.saveSubscription(subscription);
+  const lane = '3 http://receiver.test';
+  await store.enqueue(
+    [{ lane, subscriptionId: 's1', orderKey: 'c', at: clock.now(), type: null, fields: 'a=b', number: null }],
+    0,
+  );
+  let status = 503;
+  let asked = 0;
+  const deliveries = new Deliveries({
+    clock,
+    log: silentLog,
+    random: new SeededRandom(1),
+    store,
+    fetch: async () => {
+      asked++;
+      return new Response(null, { status });
+    },
+    limits: usualWebhookLimits,
+    nameOfType: () => 'call',
+    subscription: () => subscription,
+    secretsOf: () => [],
+  });
+  await deliveries.start();
+  await settled();
+  const http = createHttp({ log: silentLog, random: new SeededRandom(2) });
+  const verify = async (name: string) => ({ organizationId: name, userId: 1, roles: ['administrator'] });
+  const login = new AdministratorLogin(verify, new LoginAttempts(clock));
+  registerWebhookDeliveries(http, login, { now: () => clock.now(), deliveries, subscription: () => subscription });
+  const ask = (method: 'GET' | 'POST', path = '', organization = '3') => {
+    const authorization = `Basic ${Buffer.from(`${organization}:x`).toString('base64')}`;
+    return http.inject({ method, url: `/admin/v1/webhook-deliveries${path}`, headers: { authorization } });
+  };
+  const [waiting] = (await ask('GET')).json().deliveries;
+  assert.equal(waiting.state, 'waiting');
+  assert.equal(waiting.attempts, 1);
+  assert.equal(waiting.lastStatus, 503);
+  assert.equal(waiting.subscription.url, subscription.url);
+  assert.deepEqual((await ask('GET', '', '4')).json(), { waiting: 0, deliveries: [] });
+  assert.equal((await ask('POST', `/${waiting.id}/retry`, '4')).statusCode, 404);
+  assert.equal((await ask('POST', '/999/retry')).statusCode, 404);
+  status = 200;
+  assert.equal((await ask('POST', `/${waiting.id}/retry`)).statusCode, 202);
+  await settled();
+  assert.equal(asked, 2, 'without waiting for its time');
+  const after = (await ask('GET', '?state=delivered')).json();
+  assert.deepEqual([after.waiting, after.deliveries[0].id], [0, waiting.id]);
+  await deliveries.close();
+});

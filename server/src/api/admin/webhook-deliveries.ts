@@ -1,0 +1,98 @@
+import type { FastifyInstance } from 'fastify';
+import type { XStatic } from 'typebox/schema';
+import { AppError } from '../../base/app-error.ts';
+import type { Deliveries } from '../../push/webhooks/deliveries.ts';
+import type { WaitingDelivery, WebhookSubscription } from '../../push/webhooks/webhook-records.ts';
+import type { AdministratorLogin } from './administrator.ts';
+
+export interface WebhookDeliverySources {
+  readonly now: () => number;
+  readonly deliveries: Pick<Deliveries, 'waiting' | 'done' | 'retry'>;
+  /** Null: it has been removed since. */
+  readonly subscription: (id: string) => WebhookSubscription | null;
+}
+
+const deliveryPath = {
+  type: 'object',
+  required: ['id'],
+  properties: { id: { type: 'integer', minimum: 0 } },
+} as const;
+
+const deliveriesQuery = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['limit'],
+  properties: {
+    state: { enum: ['waiting', 'delivered', 'givenUp', 'dropped'] },
+    limit: { type: 'integer', minimum: 1, maximum: 500, default: 100 },
+  },
+} as const;
+
+/**
+ * GET /admin/v1/webhook-deliveries: what waits to be told to webhooks of the organization, with its attempts, and the
+ * last that were done since the start; POST …/{id}/retry sends one that waits now.
+ */
+export function registerWebhookDeliveries(
+  http: FastifyInstance,
+  login: AdministratorLogin,
+  { deliveries, now, subscription }: WebhookDeliverySources,
+): void {
+  const onRequest = login.hook;
+  /** Lanes are of one organization each, and begin with it. */
+  const isOf = (organizationId: string, { lane }: WaitingDelivery): boolean => lane.startsWith(`${organizationId} `);
+  const view = ({ at, position, subscriptionId }: WaitingDelivery) => {
+    const to = subscription(subscriptionId);
+    const whereTo = to === null ? null : { id: to.id, url: to.url, method: to.method, enabled: to.enabled };
+    return { id: position, subscription: whereTo, at: new Date(at).toISOString() };
+  };
+
+  http.get(
+    '/admin/v1/webhook-deliveries',
+    {
+      schema: { summary: 'What webhooks have still to be told, and were', querystring: deliveriesQuery } as object,
+      onRequest,
+    },
+    async (request) => {
+      const { organizationId } = login.of(request);
+      const { limit, state } = request.query as XStatic<typeof deliveriesQuery>;
+      const waiting = deliveries
+        .waiting()
+        .filter(({ delivery }) => isOf(organizationId, delivery))
+        .map(({ attempts, delivery, dueInMs, lastStatus }) => ({
+          ...view(delivery),
+          state: 'waiting' as const,
+          attempts,
+          lastStatus,
+          nextAttemptAt: new Date(now() + dueInMs).toISOString(),
+          doneAt: null,
+        }));
+      const done = deliveries
+        .done()
+        .filter(({ delivery }) => isOf(organizationId, delivery))
+        .map(({ at, delivery, how }) => ({
+          ...view(delivery),
+          state: how,
+          attempts: null,
+          lastStatus: null,
+          nextAttemptAt: null,
+          doneAt: new Date(at).toISOString(),
+        }));
+      const all = [...waiting, ...done].filter((one) => state === undefined || one.state === state);
+      return { waiting: waiting.length, deliveries: all.slice(0, limit) };
+    },
+  );
+
+  http.post(
+    '/admin/v1/webhook-deliveries/:id/retry',
+    { schema: { summary: 'Send a webhook that waits now', params: deliveryPath } as object, onRequest },
+    async (request, reply) => {
+      const { organizationId } = login.of(request);
+      const { id } = request.params as XStatic<typeof deliveryPath>;
+      const waits = deliveries
+        .waiting()
+        .some(({ delivery }) => delivery.position === id && isOf(organizationId, delivery));
+      if (!waits || !deliveries.retry(id)) throw new AppError('notFound', 'No webhook that waits has this id.');
+      return reply.code(202).send({ id });
+    },
+  );
+}
