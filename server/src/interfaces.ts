@@ -87,7 +87,13 @@ export async function registerInterfaces(http: FastifyInstance, options: Interfa
   });
   await acceptWebSockets(http);
   const frontDoor = new FrontDoor(http, (reply) => startPage(reply));
-  const made = { idempotency, frontDoor, sessions: new SessionLogins(), version: options.version };
+  const { administration } = options.provisioned;
+  const conferences: DialectParts['conferences'] = {
+    create: async (asker, given) => void (await administration.create('conference', asker, given)),
+    change: async (asker, id, patch) => void (await administration.change('conference', asker, id, patch)),
+    remove: (asker, id) => administration.remove('conference', asker, id, false),
+  };
+  const made = { idempotency, frontDoor, conferences, sessions: new SessionLogins(), version: options.version };
   for (const dialect of dialects) dialect.register(http, { ...forDialects(parts, made), config });
   registerPages(http);
   registerDemoVisitors(http, parts, { sessions: made.sessions, numbers: () => options.carrier()?.numbers ?? [] });
@@ -195,7 +201,7 @@ async function makeIdempotency({ clock, config, log, store }: Parts): Promise<Id
 
 function forDialects(
   parts: Parts,
-  made: Pick<DialectParts, 'idempotency' | 'frontDoor' | 'sessions' | 'version'>,
+  made: Pick<DialectParts, 'idempotency' | 'frontDoor' | 'conferences' | 'sessions' | 'version'>,
 ): DialectParts {
   const { clock, config, devices, directory, legs, notifications, random, runtime, store, tokens, webhooks, webLegs } =
     parts;

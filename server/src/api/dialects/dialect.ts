@@ -128,6 +128,26 @@ export interface BrowserDoor {
   has(legId: string): boolean;
 }
 
+/** Who changes a conference. */
+export interface ConferenceAsker {
+  readonly organizationId: string;
+  readonly userId: number;
+  /** Address of the client. */
+  readonly from: string;
+  readonly requestId: string;
+}
+
+/**
+ * Conferences while the server runs, in the words of the configuration; ids as MeetingView.conferenceId. What it gives
+ * holds from then on. Errors: invalidArgument, conflict, notFound, fixedByFile.
+ */
+export interface ConferenceChanges {
+  create(asker: ConferenceAsker, given: Readonly<Record<string, unknown>>): Promise<void>;
+  /** JSON merge patch. */
+  change(asker: ConferenceAsker, id: string, patch: Readonly<Record<string, unknown>>): Promise<void>;
+  remove(asker: ConferenceAsker, id: string): Promise<void>;
+}
+
 /** What a dialect may use of the rest of the server. */
 export interface DialectParts {
   readonly clock: Clock;
@@ -150,6 +170,7 @@ export interface DialectParts {
   readonly presented: (token: string | null) => Presented;
   /** Who is logged in to one interface may be asked for by another. */
   readonly sessions: SessionLogins;
+  readonly conferences: ConferenceChanges;
   readonly idempotency: Pick<Idempotency, 'register'>;
   /** Base of the links in answers, e.g. `https://pbx.example.test`; null: the scheme and host of each request. */
   readonly publicUrl: string | null;

@@ -130,6 +130,7 @@ before(async () => {
       has: () => false,
     },
     sessions: new SessionLogins(),
+    conferences: { create: async () => {}, change: async () => {}, remove: async () => {} },
     presented: (text: string | null) => presented(text, tokens, whoMayAsk),
     idempotency,
     publicUrl: null,

@@ -25,7 +25,7 @@ interface Query {
 
 const mostOfPage = 200;
 
-/** Searching for the conferences of one's own extensions. They are made and changed in the configuration. */
+/** Searching for the conferences of one's own extensions. */
 export function registerMeetings(app: FastifyInstance, parts: MeetingsParts): void {
   const path = '/tenants/:alias/conference';
   const loggedIn = async (authorization: string | undefined): Promise<PortalLogin> => {
@@ -48,16 +48,6 @@ export function registerMeetings(app: FastifyInstance, parts: MeetingsParts): vo
       const conferences = found.slice(offset, offset + count).map((meeting) => asConference(meeting, parts, base));
       return { conferences, total: found.length };
     });
-  }
-  // No vendor's word says that something cannot be changed here; this one is said of rooms that allow no meetings of
-  // their own.
-  const refused = async (request: FastifyRequest) => {
-    await loggedIn(request.headers.authorization);
-    const message = 'Meetings are made and changed in the configuration of the server.';
-    throw new PortalError('ERC_VIRTUAL_ROOM_NOT_ALLOW_INSTANT_MEETING', message);
-  };
-  for (const url of [path, `${path}/`, `${path}/:conferenceId`]) {
-    app.route({ method: ['POST', 'PUT', 'DELETE'], url, schema: { hide: true } as object, handler: refused });
   }
 }
 

@@ -7,6 +7,7 @@ import { EventFeed } from './event-feed.ts';
 import { Knocks } from './knocks.ts';
 import { registerLibrary } from './library.ts';
 import { loginOf, registerLogin } from './login.ts';
+import { registerMeetingChanges } from './meeting-changes.ts';
 import { registerMeetings } from './meetings.ts';
 import { registerPhone } from './phone/phone.ts';
 import { PhoneLines } from './phone/phone-lines.ts';
@@ -23,7 +24,7 @@ import { registerWhip } from './whip.ts';
 export const portal: Dialect = {
   tags: [{ name: 'portal', description: 'Join a conference from a browser' }],
 
-  register(http, { browsers, calls, clock, random, directory, runtime, publicUrl, sessions: logins }) {
+  register(http, { browsers, calls, clock, random, directory, runtime, publicUrl, conferences, sessions: logins }) {
     const tokens = new PortalTokens(clock, random, (who) => directory.loginMark(who.organizationId, who.userId));
     const known = {
       clock,
@@ -41,6 +42,7 @@ export const portal: Dialect = {
       (app) => registerLogin(app, known),
       (app) => registerDiscovery(app, known),
       (app) => registerMeetings(app, known),
+      (app) => registerMeetingChanges(app, { ...known, conferences }),
     ]);
     registerLibrary(http);
     const sessions = new Sessions(clock, random);
