@@ -128,7 +128,13 @@ function registerAdministration(
   const login = new AdministratorLogin(verify, new LoginAttempts(clock), sessions);
   registerSession(http, login, (organizationId, userId) => directory.user(organizationId, userId));
   const running = () => runtime.snapshot();
-  registerCalls(http, login, { running: runtime, store: store.calls, refused: refusedDials });
+  registerCalls(http, login, {
+    now: () => clock.now(),
+    running: runtime,
+    store: store.calls,
+    refused: refusedDials,
+    signalling: parts.observation.signalling,
+  });
   registerRecordings(http, login, { store: store.calls, folder: recordingsFolder, running });
   registerDialOut(http, login, { use: () => budget.snapshot(), refused: refusedDials });
   registerApps(http, login, { directory, tokens });

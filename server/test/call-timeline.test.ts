@@ -167,6 +167,13 @@ test('signalling is masked, found by the Call-ID of the phone too, and a capture
   assert.doesNotMatch(all, /2233/);
   const byCallId = await server.get<Timeline>(`/admin/v1/calls/${encodeURIComponent(messages[0]!.callId)}/timeline`);
   assert.deepEqual(byCallId.call.calls, [conference.id]);
+  const known = `/admin/v1/calls/${encodeURIComponent(messages[0]!.callId)}`;
+  assert.deepEqual((await server.get<{ calls: string[] }>(known)).calls, [conference.id]);
+  const { events } = await server.get<{ events: { type: string }[] }>(`${known}/events`);
+  assert.ok(events.some(({ type }) => type === 'connectionCleared'));
+  assert.equal((await server.get<{ records: object[] }>(`${known}/records`)).records.length, 1);
+  const theirs = { login: 'other@example.test', password: 'correct-horse' };
+  assert.equal((await server.request(known, theirs)).status, 404);
   const capture = await server.request(`${path}/signalling.pcap`, administrator);
   assert.equal(capture.headers.get('content-type'), 'application/vnd.tcpdump.pcap');
   const bytes = Buffer.from(await capture.arrayBuffer());

@@ -68,6 +68,8 @@ function api(clock = new VirtualClock()): FastifyInstance {
       }),
     },
     store,
+    now: () => clock.now(),
+    signalling: { find: async () => ({ messages: [], organizations: [] }) },
     refused: new RefusedDials({ clock, random: new SeededRandom(2), log: silentLog, store }),
   });
   http.post('/fails', async () => {

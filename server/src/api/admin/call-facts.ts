@@ -11,7 +11,7 @@ import type { TracedMessage } from '../../observation/signalling/entry.ts';
 import type { SignallingTrace } from '../../observation/signalling/signalling-trace.ts';
 import type { BanFact, Facts, RefusedInvite } from '../../observation/why/facts.ts';
 import { turns } from '../turns.ts';
-import { eventsOfStory, type RunningCalls, type StoryPart, storyOf } from './call-story.ts';
+import { eventsOfStory, type RunningCalls, type StoryPart, type StoryStore, storyOf } from './call-story.ts';
 
 /** Where all that is known of a call comes from. */
 export interface CallFactSources {
@@ -58,19 +58,45 @@ export interface Subject {
   readonly messages: readonly LegMessage[];
 }
 
+/** Where a SIP Call-ID leads to the calls that its leg was in, as long as the trace of signalling has it. */
+export type CallIdSources = Pick<CallFactSources, 'now' | 'running' | 'signalling'> & { readonly store: StoryStore };
+
+/** As `storyOf`, of a SIP Call-ID. */
+export async function storyOfCallId(
+  callId: string,
+  organizationId: string,
+  sources: CallIdSources,
+): Promise<StoryPart[]> {
+  return storyOfMessages((await tracedAs(callId, sources)).messages, organizationId, sources);
+}
+
+function tracedAs(callId: string, { now, signalling }: Pick<CallIdSources, 'now' | 'signalling'>) {
+  return signalling.find({ legIds: [], callIds: [callId], from: now() - backMs, to: now() });
+}
+
+async function storyOfMessages(
+  messages: readonly LegMessage[],
+  organizationId: string,
+  { running, store }: Pick<CallIdSources, 'running' | 'store'>,
+): Promise<StoryPart[]> {
+  const legs = new Set(messages.flatMap(({ legId }) => (legId === null ? [] : [legId])));
+  for (const leg of legs) {
+    const ofLeg = await storyOf(leg, organizationId, { running, store });
+    if (ofLeg.length > 0) return ofLeg;
+  }
+  return [];
+}
+
 /** Throws AppError `callNotFound`. */
 export async function subjectOf(id: string, organizationId: string, sources: CallFactSources): Promise<Subject> {
-  const { now, refused, running, signalling, store } = sources;
+  const { refused, running, store } = sources;
   const parts = await storyOf(id, organizationId, { running, store });
   if (parts.length > 0) return { parts, attempt: null, callIds: [], messages: [] };
   const attempt = (await refused.find(id, organizationId)) ?? (await refused.find(idOfText(id), organizationId));
-  const found = await signalling.find({ legIds: [], callIds: [id], from: now() - backMs, to: now() });
+  const found = await tracedAs(id, sources);
   if (attempt !== null) return { parts, attempt, callIds: [id], messages: found.messages };
-  const legs = new Set(found.messages.flatMap(({ legId }) => (legId === null ? [] : [legId])));
-  for (const leg of legs) {
-    const ofLeg = await storyOf(leg, organizationId, { running, store });
-    if (ofLeg.length > 0) return { parts: ofLeg, attempt: null, callIds: [], messages: [] };
-  }
+  const ofLeg = await storyOfMessages(found.messages, organizationId, sources);
+  if (ofLeg.length > 0) return { parts: ofLeg, attempt: null, callIds: [], messages: [] };
   if (found.messages.length > 0 && found.organizations.includes(organizationId)) {
     return { parts, attempt: null, callIds: [id], messages: found.messages };
   }

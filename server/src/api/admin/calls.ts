@@ -8,6 +8,7 @@ import type { CallStore } from '../../call/ports.ts';
 import { largeAnswers } from '../large-answers.ts';
 import { entriesText, turns } from '../turns.ts';
 import type { AdministratorLogin } from './administrator.ts';
+import { type CallIdSources, storyOfCallId } from './call-facts.ts';
 import { eventsOfStory, type RunningCalls, recordsOfStory, type StoryPart, storyOf } from './call-story.ts';
 import { callView, eventView, recordView, summaryView } from './call-view.ts';
 import { attemptView } from './dial-out.ts';
@@ -19,7 +20,12 @@ export interface CallSources {
   readonly store: Pick<CallStore, 'eventsAbout' | 'recentCalls' | 'records' | 'recordsNamed'>;
   /** Calls out that were refused before there was a call. */
   readonly refused: Pick<RefusedDials, 'find'>;
+  /** Where the Call-ID of an INVITE is found. */
+  readonly signalling: CallIdSources['signalling'];
+  readonly now: CallIdSources['now'];
 }
+
+const ownId = new RegExp(idPattern);
 
 /** Running calls in one answer. */
 const mostRunning = 200;
@@ -78,13 +84,13 @@ const recordsQuery = { ...recordsPage, properties: { callId: id, ...recordsPage.
 /**
  * The administration's view of calls (JSON; an administrator sees the calls of the own organization):
  * GET /admin/v1/calls, /admin/v1/calls/{id}, /admin/v1/calls/{id}/events, /admin/v1/calls/{id}/records,
- * /admin/v1/records. An id is that of a call, a connection or a leg, whichever an interface gave, or of a request whose
- * call out was refused: by SIP the Call-ID of its INVITE.
+ * /admin/v1/records. An id is that of a call, a connection or a leg, whichever an interface gave, the Call-ID of an
+ * INVITE, or of a request whose call out was refused.
  */
 export function registerCalls(
   http: FastifyInstance,
   login: AdministratorLogin,
-  { running, store, refused }: CallSources,
+  { now, running, store, refused, signalling }: CallSources,
 ): void {
   http.get(
     '/admin/v1/calls',
@@ -110,7 +116,10 @@ export function registerCalls(
   );
 
   const storyOfCall = async (id: string, organizationId: string): Promise<StoryPart[]> => {
-    const parts = await storyOf(id, organizationId, { running, store });
+    let parts = await storyOf(id, organizationId, { running, store });
+    // An id of our own that is not known is not looked for in all that phones and carriers sent.
+    const mayBeCallId = parts.length === 0 && !ownId.test(id);
+    if (mayBeCallId) parts = await storyOfCallId(id, organizationId, { now, running, signalling, store });
     if (parts.length === 0) throw callError('callNotFound', 'No call, connection, leg or refused request has this id.');
     return parts;
   };
