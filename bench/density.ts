@@ -1,9 +1,11 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { type Benchmark, type Figure, median, table } from './figure.ts';
-import { compiled } from './load/c-program.ts';
+import { CProgram, compiled } from './load/c-program.ts';
 import { type Engine, janus, ours, yardstick } from './load/engines.ts';
 import { janusInstalled } from './load/janus-server.ts';
-import { type SideBySide, sideBySide } from './load/side-by-side.ts';
+import { type Heard, heardIn, type SideBySide, sideBySide } from './load/side-by-side.ts';
+import { roomLoad } from './media.ts';
 
 type Say = (line: string) => void;
 interface Programs {
@@ -102,6 +104,62 @@ async function kinds(programs: Programs, legs: number, say: Say): Promise<Figure
   return figuresOf(`room of ${legs}`, engines, measured, { 'ours (dgram)': 1 });
 }
 
+/** So many legs come at once, and so often. */
+const groupLegs = 150;
+const groupEveryMs = 1000;
+/** More do not fit into the ports of the bench. */
+const mostGroups = 20;
+
+/** Rooms of 3 in which all talk, until no more are taken and half as many again have been refused. */
+async function overfull(programs: Programs, say: Say): Promise<Figure[]> {
+  const { bench, close } = await ours();
+  const crowds: CProgram[] = [];
+  let refused = 0;
+  try {
+    for (let group = 0; group < mostGroups && refused <= crowds.length / 2; group++) {
+      const crowd = await CProgram.start(programs.phones, [groupLegs]);
+      try {
+        const phones = crowd.ports.map((port) => ({ port }));
+        const ports = await bench.seat(phones, 3, undefined, `group${group}-`);
+        await crowd.ask(`start 3 3 ${ports.join(' ')}`);
+        crowds.push(crowd);
+      } catch {
+        // No more are taken; of this group none talks.
+        refused++;
+        crowd.close();
+      }
+      say(`${crowds.length * groupLegs} legs in rooms of 3, ${refused * groupLegs} refused`);
+      await pause(groupEveryMs);
+    }
+    await Promise.all(crowds.map((crowd) => crowd.ask('report')));
+    await pause(10_000);
+    const heard = (await Promise.all(crowds.map((crowd) => crowd.ask('report')))).map(heardIn);
+    const sum = (of: (one: Heard) => number) => heard.reduce((total, one) => total + of(one), 0);
+    return [
+      { name: 'rooms of 3 until none is taken: legs inside', value: crowds.length * groupLegs, unit: '' },
+      { name: 'rooms of 3 until none is taken: legs refused', value: refused * groupLegs, unit: '' },
+      {
+        name: 'those inside, delivered',
+        value: (100 * sum((one) => one.received)) / sum((one) => one.received + one.missing),
+        unit: '%',
+        goal: { atLeast: 99.9 },
+      },
+      { name: 'sent late by the phones', value: (100 * sum((one) => one.late)) / sum((one) => one.sent), unit: '%' },
+    ];
+  } finally {
+    for (const crowd of crowds) crowd.close();
+    await close();
+  }
+}
+
+async function latency(): Promise<Figure[]> {
+  const { p50, p99 } = await roomLoad(60, 3, [], 1000);
+  return [
+    { name: 'added latency, p50', value: p50, unit: 'ms', goal: { atMost: 30 } },
+    { name: 'added latency, p99', value: p99, unit: 'ms', goal: { atMost: 50 } },
+  ];
+}
+
 export const benchmark: Benchmark = {
   name: 'density',
   about: 'CPU per leg beside a C mixer and Janus at the same time: rooms of 3 to 2000, 500 rooms of 3 (5 minutes)',
@@ -116,6 +174,8 @@ export const benchmark: Benchmark = {
       1000: () => oneRoom(programs, 1000, say, { 'C epoll': 0.7 }),
       2000: () => twoThousand(programs, say),
       rooms: () => smallRooms(programs, say),
+      overfull: () => overfull(programs, say),
+      latency,
       'kinds-3': () => kinds(programs, 3, say),
       'kinds-100': () => kinds(programs, 100, say),
     };

@@ -15,6 +15,7 @@ import { Phones } from './load/phones.ts';
 import { cpuSeconds, residentMb } from './process-usage.ts';
 
 const organization = 'bench';
+const seatedAtOnce = 30;
 
 /** A media engine of one process, and what is needed to put phones into rooms. */
 export class MediaBench {
@@ -47,27 +48,32 @@ export class MediaBench {
     return new MediaBench(engine, stats!.pid, folder);
   }
 
-  /** Opens one leg per phone, `perRoom` to a room; returns where each phone is to send. */
+  /** Opens one leg per phone, `perRoom` to a room; returns where each phone is to send. `group` tells them from others. */
   async seat(
     phones: readonly { readonly port: number }[],
     perRoom: number,
     format = { payloadType: 0, codec: 'PCMU' },
+    group = '',
   ): Promise<number[]> {
-    const ports: number[] = [];
-    for (const [i, { port }] of phones.entries()) {
-      const room = `room${Math.floor(i / perRoom)}`;
+    const ports: number[] = Array(phones.length);
+    const seatOne = async ({ port }: { readonly port: number }, i: number): Promise<void> => {
+      const room = `${group}room${Math.floor(i / perRoom)}`;
+      const leg = `${group}leg${i}`;
       await this.engine.createRoom(room, organization);
-      const opened = await this.engine.openLeg(`leg${i}`, organization);
+      const opened = await this.engine.openLeg(leg, organization);
       await this.engine.perform('configureLeg', {
-        leg: `leg${i}`,
+        leg,
         remote: { kind: 'udp', address: '127.0.0.1', port },
         send: { ...format, ptime: 20 },
         receive: [format],
         telephoneEvents: { send: null, receive: [{ payloadType: 101, clockRate: 8000 }] },
         direction: 'sendrecv',
       });
-      await this.engine.perform('joinRoom', { leg: `leg${i}`, room: room });
-      ports.push(opened.port);
+      await this.engine.perform('joinRoom', { leg, room });
+      ports[i] = opened.port;
+    };
+    for (let at = 0; at < phones.length; at += seatedAtOnce) {
+      await Promise.all(phones.slice(at, at + seatedAtOnce).map((phone, i) => seatOne(phone, at + i)));
     }
     return ports;
   }
@@ -110,8 +116,9 @@ export async function roomLoad(
   perRoom: number,
   talkers: readonly number[],
   measureMs: number,
+  sockets: 'auto' | 'uring' | 'dgram' = 'auto',
 ): Promise<{ core: number; lateTicks: number; lost: number; missing: number; p50: number; p99: number; mb: number }> {
-  const bench = await MediaBench.start();
+  const bench = await MediaBench.start(sockets);
   const phones = await Phones.open(count);
   try {
     await phones.start(

@@ -25,7 +25,8 @@ export interface SideBySide {
   readonly lateWindows: number;
 }
 
-interface Heard {
+/** What phones say of the time since they were last asked, in packets. */
+export interface Heard {
   readonly sent: number;
   readonly received: number;
   readonly missing: number;
@@ -33,7 +34,7 @@ interface Heard {
   readonly late: number;
 }
 
-function heardIn(line: string): Heard {
+export function heardIn(line: string): Heard {
   const [sent = 0, received = 0, missing = 0, loud = 0, late = 0] = line.split(' ').map(Number);
   return { sent, received, missing, loud, late };
 }

@@ -1,33 +1,25 @@
 import { readFileSync } from 'node:fs';
-import { networkInterfaces, release } from 'node:os';
+import { networkInterfaces } from 'node:os';
+import { probeUring } from '../../media/process/sockets/probe.ts';
 import { type Check, type Finding, note, ok } from './finding.ts';
 import { udp } from './ports.ts';
 
-/** The first Linux with what is used of io_uring: multishot receive and buffer rings. */
-const ringsSince = [6, 0] as const;
 /** Room for packets that come while the process does something else. */
 const goodReceiveBuffer = 1 << 20;
 
 /** What the kernel offers for sound and addresses. None of it is needed: without it the usual ways are taken. */
-export const kernel: Check = async () => [ioUring(), receiveBuffer(), await ipv6()];
+export const kernel: Check = async () => [await ioUring(), receiveBuffer(), await ipv6()];
 
-function ioUring(): Finding {
+/** Tried with a datagram to itself, as a media process does when it starts. */
+async function ioUring(): Promise<Finding> {
   const about = 'io_uring';
-  if (process.platform !== 'linux') return note(about, 'there is none on this system; plain sockets are used');
+  const { works, reason } = await probeUring();
+  if (works) return ok(about, 'works here: the sound of phones goes through it');
   const disabled = read('/proc/sys/kernel/io_uring_disabled');
-  if (disabled === '2' || (disabled === '1' && process.getuid?.() !== 0)) {
-    return note(
-      about,
-      'it is switched off; plain sockets are used, at more processor time',
-      'sysctl kernel.io_uring_disabled=0',
-    );
-  }
-  const [major = 0, minor = 0] = release().split('.').map(Number);
-  const [neededMajor, neededMinor] = ringsSince;
-  if (major < neededMajor || (major === neededMajor && minor < neededMinor)) {
-    return note(about, `Linux ${release()} has too little of it; plain sockets are used`);
-  }
-  return ok(about, `Linux ${release()} has it; containers may forbid it (seccomp), which shows at the start alone`);
+  const off = disabled === '2' || (disabled === '1' && process.getuid?.() !== 0);
+  const text = `${reason}; plain sockets are used, at more processor time`;
+  if (off) return note(about, text, 'sysctl kernel.io_uring_disabled=0');
+  return note(about, `${text} (containers often forbid it: seccomp)`);
 }
 
 function receiveBuffer(): Finding {

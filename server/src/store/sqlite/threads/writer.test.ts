@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { VirtualClock } from '../../../base/testing/virtual-clock.ts';
 import { StoreError } from '../../store-error.ts';
 import { GroupWriter } from './writer.ts';
 
@@ -33,6 +34,39 @@ test('a full disk refuses what does not fit, keeps what is there, and goes on wh
       [10, 100_000],
     );
     database.close();
+  } finally {
+    await writer.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test('idle a write waits for nobody; under load commits begin 4 ms apart, and closing waits for none', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'partyline-writer-'));
+  const clock = new VirtualClock();
+  const writer = new GroupWriter({ file: join(folder, 'x.db'), clock });
+  let written = 0;
+  const insert = () => writer.write([{ sql: 'insert into t values (?)', parameters: [1] }]).then(() => void written++);
+  try {
+    await writer.write([{ sql: 'create table t (a integer)', parameters: [] }]);
+    // One after the other, in no time at all.
+    for (let i = 0; i < 20; i++) await insert();
+    assert.equal(writer.counters().commits, 21);
+    await Promise.all(Array.from({ length: 100 }, insert));
+    clock.advance(100);
+    await insert();
+    const { commits } = writer.counters();
+    written = 0;
+    const group = [insert(), insert(), insert()];
+    clock.advance(3);
+    for (let i = 0; i < 20; i++) await new Promise((done) => setImmediate(done));
+    assert.deepEqual([written, writer.counters().waiting], [0, 3]);
+    clock.advance(1);
+    await Promise.all(group);
+    assert.deepEqual([written, writer.counters().commits], [3, commits + 1]);
+    const last = insert();
+    await writer.close();
+    await last;
+    assert.deepEqual([written, clock.pending], [4, 0]);
   } finally {
     await writer.close();
     rmSync(folder, { recursive: true, force: true });
