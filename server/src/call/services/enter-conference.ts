@@ -19,8 +19,9 @@ import {
   refuseCall,
   type StateTable,
 } from '../step/state-table.ts';
+import { heldBy, otherCallsOf } from './held-by.ts';
 import type { EnterConference } from './requests.ts';
-import type { Service } from './service.ts';
+import type { Service, Surroundings } from './service.ts';
 
 /** `callId`, `connectionId`: the conference's call and the connection to be. */
 interface Input extends CallRef {
@@ -62,8 +63,10 @@ export const enterConference: Service<EnterConference, CallRef, Entering> = {
     comesIn: legs(request.legId) === null,
   }),
   // If the conference ends while this waits, it opens again under another id.
-  calls({ request, comesIn }, { conferenceCall, legs }) {
+  calls({ request, comesIn }, around) {
+    const { conferenceCall, legs } = around;
     const callId = conferenceCall(request.policy.conferenceId);
+    if (comesIn && request.device !== undefined) return [callId, ...otherCallsOf(request.device, around)];
     const refs = comesIn ? [] : (legs(request.legId)?.refs ?? []);
     return [callId, ...refs.map((ref) => ref.callId)];
   },
@@ -71,10 +74,11 @@ export const enterConference: Service<EnterConference, CallRef, Entering> = {
     const { legId, policy } = request;
     return comesIn ? { legId, ref: { callId: conferenceCall(policy.conferenceId), connectionId } } : null;
   },
-  step(draft, { request, connectionId, comesIn }, { conferenceCall }) {
+  step(draft, { request, connectionId, comesIn }, around) {
+    const { conferenceCall } = around;
     const ref = { callId: conferenceCall(request.policy.conferenceId), connectionId };
     const access = comesIn ? null : (draft.leg(request.legId)?.active ?? null);
-    if (access === null) comeIn(draft, { ...ref, request });
+    if (access === null) comeIn(draft, { ...ref, request }, around);
     else apply(handOverTable, draft, draft.call(access.callId), access.connectionId, { ...ref, request });
     return ref;
   },
@@ -87,11 +91,14 @@ interface Entering {
   readonly comesIn: boolean;
 }
 
-function comeIn(draft: Draft, input: Input): void {
+/** Whoever has put its only call on hold for it consults the conference. */
+function comeIn(draft: Draft, input: Input, around: Pick<Surroundings, 'callsOf'>): void {
   const { request, connectionId } = input;
   const { legId, device, role } = request;
   if (device === undefined) throw new AppError('invalidState', 'This leg is in no call.', { legId });
-  const seed: ConnectionSeed = { id: connectionId, legId, device, direction: 'incoming', role };
+  const held = heldBy(draft, device, otherCallsOf(device, around));
+  const parent = held === null || held.id === input.callId ? {} : { parent: held.knownAs ?? held.id };
+  const seed: ConnectionSeed = { id: connectionId, legId, device, direction: 'incoming', role, ...parent };
   draft.effect('signal', { do: 'answer', legId });
   applyCall(enterTable, draft, input.callId, { ...input, seed });
 }

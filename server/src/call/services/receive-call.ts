@@ -1,19 +1,12 @@
 import type { CallRef } from '../model/call.ts';
-import type { Device } from '../model/device.ts';
 import { dialInto } from '../step/arrival.ts';
 import type { Draft } from '../step/draft.ts';
 import { applyCall, type CallTable, callExists, goCall } from '../step/state-table.ts';
+import { type Held, heldBy, otherCallsOf } from './held-by.ts';
 import type { ReceiveAccess, ReceiveCall, ReceiveDevice } from './requests.ts';
-import { isSameExtension } from './same-phone.ts';
 import { callsAtLeg, type Service, type Surroundings } from './service.ts';
 
 type Received = CallRef & { readonly request: ReceiveCall };
-/** A call on hold, and by which id its user knows it, where that is another than its own. */
-interface Held {
-  readonly id: string;
-  readonly knownAs: string | null;
-}
-
 /** `parent`: the call that its caller has put on hold for it. */
 type Input<Request> = CallRef & { readonly request: Request; readonly parent?: Held | null | undefined };
 
@@ -34,37 +27,20 @@ export const receiveCall: Service<ReceiveCall, CallRef, Received> = {
   prepare: (request, { newId }) => ({ request, callId: newId(), connectionId: newId() }),
   calls: ({ request, callId }, around) => [
     callId,
-    ...otherCallsOf(request, around),
+    ...otherCalls(request, around),
     ...(request.kind === 'call' ? callsAtLeg(request, around.legs) : []),
   ],
   receives: ({ request: { legId }, callId, connectionId }) => ({ legId, ref: { callId, connectionId } }),
   step(draft, input, around) {
     const { callId, connectionId } = input;
-    const parent = heldBy(draft, input.request.from, otherCallsOf(input.request, around));
+    const parent = heldBy(draft, input.request.from, otherCalls(input.request, around));
     applyCall(receiveCallTable, draft, callId, { ...input, parent });
     return { callId, connectionId };
   },
 };
 
-/** Calls of one phone; an extension that is in more of them consults nobody that could be told. */
-const mostCalls = 8;
-
-function otherCallsOf({ kind, from }: ReceiveCall, { callsOf }: Pick<Surroundings, 'callsOf'>): readonly string[] {
-  if (kind !== 'call' || from.kind !== 'extension') return [];
-  const calls = callsOf(from.extensionId);
-  return calls.length > mostCalls ? [] : calls;
-}
-
-/** Whoever puts its only call on hold and calls somebody else by its own phone consults. */
-function heldBy(draft: Draft, from: Device, callIds: readonly string[]): Held | null {
-  if (from.kind !== 'extension') return null;
-  const states = callIds.flatMap((id) => {
-    const connections = [...(draft.find(id)?.connections.values() ?? [])];
-    const own = connections.filter(({ device, role }) => isSameExtension(device, from) && role !== 'supervisor');
-    return own.map(({ state, original }) => ({ id, state, knownAs: original?.callId ?? null }));
-  });
-  const [only, ...others] = states;
-  return only?.state === 'hold' && others.length === 0 ? only : null;
+function otherCalls({ kind, from }: ReceiveCall, around: Pick<Surroundings, 'callsOf'>): readonly string[] {
+  return kind === 'call' ? otherCallsOf(from, around) : [];
 }
 
 function receive(draft: Draft, input: Input<ReceiveDevice>): void {

@@ -125,7 +125,10 @@ function callShape(call: Call, naming: Naming): string {
     for (const [key, how] of connectionFields) text += fieldShape(connection[key], how, naming);
     // What is attached to a connection says whom it supervises.
     text += `${deviceShape(connection.device, naming)}${connection.target?.kind ?? ''}`;
-    if (connection.original !== null) text += `=${naming(connection.original.callId)}`;
+    if (connection.original !== null) {
+      const { callId, parent, from, to } = connection.original;
+      text += `=${naming(callId)}${fieldShape(parent, 'id', naming)}${deviceShape(from, naming)}${deviceShape(to, naming)}`;
+    }
     for (const [key, value] of Object.entries(connection.data)) {
       text += typeof value === 'string' ? `${key}=${naming(value)}` : key;
     }

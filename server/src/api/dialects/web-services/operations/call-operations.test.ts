@@ -3,8 +3,11 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { silentLog } from '../../../../base/log.ts';
 import { Supervision } from '../../../../call/devices/supervision.ts';
 import type { ExtensionDevice } from '../../../../call/model/device.ts';
+import { enterConference } from '../../../../call/services/enter-conference.ts';
 import { receiveCall } from '../../../../call/services/receive-call.ts';
+import { askedOf, capabilitiesOf } from '../capabilities.ts';
 import { deviceIdOf } from '../ids.ts';
+import { seatsOf } from '../seats.ts';
 import { base, VirtualWebServices } from '../testing/virtual-web-services.ts';
 
 let api: VirtualWebServices;
@@ -493,12 +496,32 @@ test('a conference may be consulted with its PIN: its people come into the held 
     assert.equal((await view('ann', next))['parentCallUri'], `${base}/me/calls/${original}`);
     await api.ask(`me/calls/${next}`, 'CompleteConference');
     assert.equal(await seen('ann', original), 'Established 15003,15002,15001');
+    const user = { features: ['api-voice', 'api-voice-recording'], roles: ['agent'] } as const;
+    for (const seat of seatsOf(api.calls.runtime, user, '3-15000'))
+      assert.deepEqual(capabilitiesOf(seat), askedOf(seat));
     // And whoever dials its number comes into it.
     assert.equal((await api.callOf('sue')).id, scheduled);
     for (const login of ['ann', 'ben']) await api.ask(`me/calls/${original}`, 'Hangup', {}, login);
     await api.ask(`me/calls/${scheduled}`, 'Hangup', {}, 'sue');
     assert.equal(await seen('cleo', scheduled), 'Established 211');
   }
+});
+
+test('a conference that a phone dials by itself while it holds is a consultation too', async () => {
+  await api.ask(`me/devices/${deviceIdOf('3-15002')}/calls`, 'Dial', to('211*3*9988'), 'cleo');
+  await api.report('15002', 'answered');
+  const { callId } = api.calls.runtime.connectionsOf('3-15002')[0]!;
+  const policy = api.calls.runtime.call(callId)!.conference!;
+  const original = await api.talking();
+  await api.ask(`me/calls/${original}`, 'Hold');
+  const device = deviceOf('15000');
+  await api.calls.runtime.do(enterConference, { legId: 'own', device, policy, role: 'participant' });
+  const consult = (await api.callsOf('ann')).find(({ id }) => id !== original)!.id;
+  const { callType, parentCallUri } = await view('ann', consult);
+  assert.deepEqual([callType, parentCallUri], ['Consult', `${base}/me/calls/${original}`]);
+  await api.ask(`me/calls/${original}`, 'CompleteConference');
+  assert.deepEqual([await seen('ann', original), await seen('ann', consult)], ['Established 15002,15001', 'gone']);
+  assert.equal(api.calls.runtime.callOfConference(policy.conferenceId)?.id, callId);
 });
 
 test('a call that is transferred into a conference stays the call of who was in it', async () => {
