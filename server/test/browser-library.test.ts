@@ -348,10 +348,25 @@ test('no microphone, a media process that dies, and a server that is gone and ba
     await page.evaluate(() => (globalThis as InPage).call.end());
   }
 
+  // A media process, or a server, that has just been started may say that it is not there yet: pages try again.
   const joins = async () => {
-    await forget(page);
-    await page.evaluate(() => (globalThis as InPage).meet('2011', 'Ann'));
-    await hasTold(page, 'Established');
+    const joined = async () => {
+      await forget(page);
+      await page.evaluate(() => (globalThis as InPage).meet('2011', 'Ann'));
+      const outcome = await waitFor(
+        () =>
+          page.evaluate(() =>
+            (globalThis as InPage).told.find(([name]: [string]) => name === 'Established' || name === 'Failed'),
+          ),
+        10_000,
+        'the page to be told what became of its call',
+      );
+      if (outcome[0] === 'Established') return true;
+      assert.equal(outcome[1], 'SERVICE_TEMPORARILY_UNAVAILABLE');
+      await page.evaluate(() => (globalThis as InPage).call.end());
+      return false;
+    };
+    await waitFor(joined, 10_000, 'the page to be in again');
     await server.conferenceOf('201', '1', 1);
   };
   await joins();

@@ -89,3 +89,15 @@ test('chat keeps who wrote it, also when they have left, and tells nothing twice
   const state = after(conference, joined(one('b')), chat, chat, left('b', 'removed'));
   assert.deepEqual(state.chat, [{ id: '9', name: 'Name b', own: false, to: 'Name a', text: '<b>hi</b>', at: 1000 }]);
 });
+
+test('what was written before one came is there once, with the names of those who have left', () => {
+  const written = { id: '7', from: 'gone', name: 'Gone', to: null, text: 'hello', at: 5 };
+  const whole = conference as Extract<ServerMessage, { type: 'conference' }>;
+  const again: ServerMessage = { ...whole, conference: { ...whole.conference, chat: [written] } };
+  const once = afterMessage(emptyMeeting, again);
+  assert.deepEqual(
+    once.chat.map(({ name, text, own }) => [name, text, own]),
+    [['Gone', 'hello', false]],
+  );
+  assert.equal(afterMessage(once, again).chat.length, 1);
+});

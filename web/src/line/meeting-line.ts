@@ -41,6 +41,9 @@ export class MeetingLine {
   #sound: Sound | null = null;
   #socket: WebSocket | null = null;
   #nextId = 1;
+  /** Oneself in the conference, and whether its hand is up: a call that is made anew knows nothing of it. */
+  #self: string | null = null;
+  #handRaised = false;
   /** The number of the last event seen. */
   #seen: string | null = null;
   #attempt = 0;
@@ -147,12 +150,22 @@ export class MeetingLine {
       else waiting?.reject(new Error(message.error?.message ?? ''));
       return;
     }
+    if (message.type === 'changed' && message.participant.id === this.#self) {
+      this.#handRaised = message.participant.handRaised;
+    }
     if (message.type === 'conference') {
+      this.#isNow(message.conference.self);
       if (this.#tried !== null) this.#passcode = this.#tried;
       this.#become('in');
     }
     if (message.type === 'admission') this.#become('admission');
     this.#options.onMessage(message);
+  }
+
+  #isNow(self: string | null): void {
+    const anew = this.#self !== null && this.#self !== self;
+    this.#self = self;
+    if (anew && this.#handRaised) void this.ask({ do: 'raiseHand' }).catch(() => {});
   }
 
   /** Tries to mend what is broken; `anew`: with a new call. */

@@ -1,4 +1,4 @@
-import type { Conference, Participant, ServerMessage } from './protocol.ts';
+import type { ChatMessage, Conference, Participant, ServerMessage } from './protocol.ts';
 
 export interface ChatLine {
   readonly id: string;
@@ -69,7 +69,8 @@ export function afterMessage(state: MeetingState, message: ServerMessage): Meeti
     case 'conference': {
       const { self, subject, meetingId, locked, recording, recordingMode, waiting, participants } = message.conference;
       const now = { self, subject, meetingId, locked, recording, recordingMode, waiting, participants };
-      return { ...state, ...now, refused: null };
+      const { chat = [] } = message.conference;
+      return chat.reduce<MeetingState>(withChat, { ...state, ...now, refused: null });
     }
     case 'admission':
       return { ...state, refused: message.refused ?? null };
@@ -94,25 +95,27 @@ export function afterMessage(state: MeetingState, message: ServerMessage): Meeti
       if (was !== is) next = noticed(next, { is: is ? 'recordingOn' : 'recordingOff' });
       return next;
     }
-    case 'chat': {
-      const { id, from, to, text, at } = message.message;
-      // After a connection was made anew the same may be told again.
-      if (state.chat.some((line) => line.id === id && line.text === text)) return state;
-      const line: ChatLine = {
-        id,
-        name: nameOf(state, from),
-        own: from === state.self,
-        to: to === null ? null : nameOf(state, to),
-        text,
-        at: new Date(at).getTime(),
-      };
-      return { ...state, chat: [...state.chat, line].slice(-keptChat) };
-    }
+    case 'chat':
+      return withChat(state, message.message);
     case 'ended':
       return { ...state, endReason: message.reason };
     default:
       return state;
   }
+}
+
+function withChat(state: MeetingState, { id, from, name, to, text, at }: ChatMessage): MeetingState {
+  // After a connection was made anew the same may be told again.
+  if (state.chat.some((line) => line.id === id && line.text === text)) return state;
+  const line: ChatLine = {
+    id,
+    name: nameOf(state, from) || (name ?? ''),
+    own: from === state.self,
+    to: to === null ? null : nameOf(state, to),
+    text,
+    at: new Date(at).getTime(),
+  };
+  return { ...state, chat: [...state.chat, line].slice(-keptChat) };
 }
 
 export function selfOf({ participants, self }: MeetingState): Participant | null {

@@ -27,11 +27,15 @@ export interface Conference {
   readonly waiting: boolean;
   readonly endsAt: number | null;
   readonly participants: readonly Participant[];
+  /** What was written to all before. */
+  readonly chat?: readonly ChatMessage[];
 }
 
 export interface ChatMessage {
   readonly id: string;
   readonly from: string;
+  /** Of who writes, who may have left since. */
+  readonly name?: string;
   readonly to: string | null;
   readonly text: string;
   readonly at: number | string;
