@@ -260,21 +260,18 @@ test('the sandbox shows its logins at the first start that succeeds, only then, 
 const moments = Math.max(2, Number(process.env['PARTYLINE_TEST_MOMENTS'] ?? 6));
 const startMs = 720;
 
-test('SIGTERM at any moment of the start: exit code 0, and the sandbox logins are not lost', {
-  skip: noProc,
-  timeout: 280_000,
-}, async (t) => {
-  const config = (await workingConfig()).replace('sandbox: off', 'sandbox: on');
-  const file = join(folder, 'early.yaml');
-  writeFileSync(file, config);
-  // From the moment on that it listens to signals: earlier, Node.js itself has not started.
-  for (let moment = 0; moment < moments; moment++) {
-    // The first and the last are always tried.
-    const within = moment === 0 || moment === moments - 1 ? 0 : Math.random() - 0.5;
-    const ms = Math.round(((moment + within) * startMs) / (moments - 1));
-    t.diagnostic(`after ${ms} ms`);
-    const data = join(folder, `early-${moment}`);
-    const env = { ...process.env, PARTYLINE_DATA: data };
+for (let moment = 0; moment < moments; moment++) {
+  // The first and the last are always tried.
+  const within = moment === 0 || moment === moments - 1 ? 0 : Math.random() - 0.5;
+  const ms = Math.round(((moment + within) * startMs) / (moments - 1));
+  test(`SIGTERM ${ms} ms after the start listens to it: exit code 0, and the sandbox logins are not lost`, {
+    skip: noProc,
+    timeout: 180_000,
+  }, async () => {
+    const config = (await workingConfig()).replace('sandbox: off', 'sandbox: on');
+    const file = join(folder, `early-${moment}.yaml`);
+    writeFileSync(file, config);
+    const env = { ...process.env, PARTYLINE_DATA: join(folder, `early-${moment}`) };
     const child = startChild(process.execPath, [main, '--config', file], { env });
     let [out, err] = ['', ''];
     child.stdout?.on('data', (bytes) => {
@@ -284,18 +281,18 @@ test('SIGTERM at any moment of the start: exit code 0, and the sandbox logins ar
       err += bytes;
     });
     const ended = new Promise((resolve) => child.once('close', (code, signal) => resolve(code ?? signal)));
-    // The last that it begins to listen to.
+    // The last that it begins to listen to: earlier, Node.js itself has not started.
     await waitFor(() => catches(child.pid!, 'SIGUSR2'), 2000, 'it to listen to signals');
     await sleep(ms);
     child.kill('SIGTERM');
-    assert.equal(await ended, 0, `after ${ms} ms: ${err}`);
-    assert.doesNotMatch(err, /"level":[56]0/, `after ${ms} ms`);
+    assert.equal(await ended, 0, err);
+    assert.doesNotMatch(err, /"level":[56]0/);
     // One that ends at once, one in the midst, one that was ready.
-    if (![0, moments >> 1, moments - 1].includes(moment)) continue;
+    if (![0, moments >> 1, moments - 1].includes(moment)) return;
     const next = await whileReady([main, '--config', file], { env });
-    assert.notEqual(/Administrator +login/.test(out), /Administrator +login/.test(next), `after ${ms} ms: ${out}`);
-  }
-});
+    assert.notEqual(/Administrator +login/.test(out), /Administrator +login/.test(next), out);
+  });
+}
 
 test('the launcher passes on exit codes, signals and standard output', { timeout: 180_000 }, async () => {
   const file = join(folder, 'launched.yaml');
