@@ -7,7 +7,7 @@ import { SandboxCarrier } from '../src/sandbox/index.ts';
 import { Phone } from './peers/baresip.ts';
 import { needs } from './peers/installed.ts';
 import { overTrunk, PartylineServer, sipPassword, testOrganization } from './peers/partyline.ts';
-import { accessible, Visitors } from './peers/visitors.ts';
+import { accessible, screenshots, Visitors } from './peers/visitors.ts';
 import { waitFor } from './peers/wait.ts';
 
 /** The meeting page in a real browser: two pages, a telephone and an invited number in one conference. */
@@ -101,6 +101,7 @@ test('before joining: what is missing or wrong is said, and where', { skip }, as
   const page = await visitors.open('/meet');
   await page.locator('meter').waitFor();
   await accessible(page, 'lobby');
+  await screenshots(page, 'meet-lobby');
   await press(page, 'Join now');
   await told(page, 'Enter your name.');
   assert.equal(await page.evaluate('document.activeElement === document.querySelector("input")'), true);
@@ -186,6 +187,7 @@ test('mute by oneself and by a moderator, hands, chat', { skip }, async () => {
   await press(bob, 'Send');
   await ann.getByRole('log').getByText('For you alone').waitFor();
   await accessible(ann, 'meeting');
+  await screenshots(ann, 'meet');
 });
 
 test('a moderator locks, records, invites a number and sees it ring, and removes somebody', { skip }, async () => {

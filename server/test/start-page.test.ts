@@ -131,3 +131,24 @@ test('without a microphone it speaks with a synthetic voice; from elsewhere it e
   await far.context().close();
   assert.deepEqual(visitors.errors, []);
 });
+
+test('a signed-in administrator sees the token in the request, and nobody else does', { skip }, async () => {
+  const [, password = ''] = /admin@example\.test\s+password (\S+)/.exec(server.output) ?? [];
+  page = await visitors.open('/');
+  const body = JSON.stringify({ login: 'admin@example.test', password });
+  const headers = { 'content-type': 'application/json' };
+  const answer = await page.evaluate(
+    ([given, type]) =>
+      fetch('/admin/v1/session', { method: 'POST', headers: type, body: given }).then((one) => one.status),
+    [body, headers] as const,
+  );
+  assert.equal(answer, 200);
+  await page.reload();
+  await press('Ring it');
+  await page.getByText('The request').nth(1).click();
+  await page
+    .getByRole('region', { name: 'Ring it' })
+    .getByText(/Bearer [\w-]{43}/)
+    .waitFor();
+  await page.context().close();
+});

@@ -1,4 +1,4 @@
-import { useRef, useState } from 'react';
+import { useState } from 'react';
 import type { AgentCall, AskedRequest } from '../../line/agent/agent-api.ts';
 import type { Desk } from '../../line/agent/desk.ts';
 import type { DeskActions, DeskState } from '../../line/agent/use-desk.ts';
@@ -30,7 +30,6 @@ export function MergeDoor({ here, desk, state, actions, asked }: MergeDoorProps)
   const say = useToast();
   const phone = useAgentPhone();
   const [busy, setBusy] = useState(false);
-  const merged = useRef<string | null>(null);
   const original = desk.calls.find(({ callType }) => callType !== 'Consult') ?? null;
   const consult = desk.calls.find(({ callType }) => callType === 'Consult') ?? null;
   const done = original !== null && original.participants.length >= 2;
@@ -59,7 +58,6 @@ export function MergeDoor({ here, desk, state, actions, asked }: MergeDoorProps)
   const ask = (call: AgentCall | null, operation: string, parameters: object = {}) =>
     doing(async () => {
       if (call !== null) await actions.api.operate(`/me/calls/${call.id}`, operation, parameters);
-      if (operation === 'CompleteConference') merged.current = original?.id ?? null;
     });
   const hangUp = () =>
     doing(async () => {

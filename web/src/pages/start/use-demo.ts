@@ -31,7 +31,8 @@ export function useDemo(): DemoHere {
         setDemo(found);
         setToken(found.session?.token ?? null);
         setAway(false);
-        setAdministrator(await isAdministrator());
+        // Without a token there is none to show.
+        if (found.session !== null) setAdministrator(await isAdministrator());
       } catch {
         if (over) return;
         setAway(true);
@@ -51,6 +52,7 @@ export function useDemo(): DemoHere {
     begun.current = beginDemo();
     const made = await begun.current;
     setToken(made.token);
+    setAdministrator(await isAdministrator());
     return made;
   }, []);
 
