@@ -31,6 +31,29 @@ after(async () => {
 const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
 const line = (name: string) => page.locator('.lines-in li', { hasText: name });
 
+/**
+ * What a first load keeps the page's thread busy until the doors can be used, ms, 4 times throttled: of that thread
+ * alone, as what other programs take of this machine is not the page's.
+ */
+async function firstLoad(): Promise<number> {
+  const slow = await visitors.open('/sandbox');
+  const chromium = await slow.context().newCDPSession(slow);
+  await chromium.send('Emulation.setCPUThrottlingRate', { rate: 4 });
+  await chromium.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const worked = async () => {
+    const { metrics } = await chromium.send('Performance.getMetrics');
+    return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0) * 1000;
+  };
+  const before = await worked();
+  await slow.goto(`http://127.0.0.1:${server.httpPort}/`);
+  // On the same thread, so as cheap as can be.
+  await waitFor(() => slow.evaluate('document.querySelector(".door button") !== null'), 60_000, 'the doors');
+  // Where the page got a process of its own, that began to count anew.
+  const after = await worked();
+  await slow.context().close();
+  return after < before ? after : after - before;
+}
+
 test('is small, and quick on a slow processor', { skip }, async () => {
   const html = await (await server.request('/')).text();
   const scripts = new Set([...html.matchAll(/(?:src|href)="(\/pages\/[^"]+\.js)"/g)].map(([, file]) => file ?? ''));
@@ -38,27 +61,10 @@ test('is small, and quick on a slow processor', { skip }, async () => {
   for (const script of scripts) bytes += gzipSync(await (await server.request(script)).text()).length;
   assert.ok(bytes <= 150 * 1024, `${bytes} bytes of script, gzipped`);
 
-  const slow = await visitors.open('/sandbox');
-  const chromium = await slow.context().newCDPSession(slow);
-  await chromium.send('Emulation.setCPUThrottlingRate', { rate: 4 });
-  await chromium.send('Performance.enable', { timeDomain: 'threadTicks' });
-  // Of the page's thread: what other programs take of this machine is not the page's. What looks for the doors works on
-  // the same thread, so it is as cheap as can be; the best of three is the page's own.
-  const worked = async () => {
-    const { metrics } = await chromium.send('Performance.getMetrics');
-    return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0) * 1000;
-  };
-  const times: number[] = [];
-  for (let load = 0; load < 3; load++) {
-    const before = await worked();
-    await slow.goto(`http://127.0.0.1:${server.httpPort}/`);
-    await waitFor(() => slow.evaluate('document.querySelector(".door button") !== null'), 60_000, 'the doors');
-    times.push((await worked()) - before);
-  }
+  const times = [await firstLoad(), await firstLoad(), await firstLoad()];
   const best = Math.round(Math.min(...times));
-  console.log(`start page: ${bytes} bytes of script (gzip); ${best} ms of its thread, 4 times throttled`);
+  console.log(`start page: ${bytes} bytes of script (gzip); ${best} ms of its thread, 4 times throttled (best of 3)`);
   assert.ok(best <= 1500, `${times.join(', ')} ms`);
-  await slow.context().close();
 });
 
 test('a visitor joins, hears a number that was rung in, and is told why another is not there', { skip }, async () => {
