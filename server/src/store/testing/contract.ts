@@ -174,6 +174,14 @@ export function storeContract(name: string, newPlace: () => Promise<StorePlace>)
       assert.deepEqual(await one({ callId: 'a' }), ['a']);
       assert.deepEqual(await one({ callId: 'a', organizationId: '3' }), ['a']);
       assert.deepEqual(await one({ callId: 'a', organizationId: '4' }), []);
+      assert.deepEqual(await one({ party: '1500' }), ['a']);
+      assert.deepEqual(await one({ party: '%' }), [], 'no wildcard');
+      assert.deepEqual(await one({ party: 'extensionId' }), [], 'what is beside numbers and names is not searched');
+      assert.deepEqual(await one({ cause: 'busy' }), ['a'], 'one party is enough');
+      assert.deepEqual(await one({ cause: 'moderatorsLeft' }), ['a']);
+      assert.deepEqual(await one({ cause: 'locked' }), []);
+      assert.deepEqual(await one({ from: 9e15 }), ['b'], 'it still runs');
+      assert.deepEqual(await one({ to: 0 }), []);
       await store.close();
     });
 
