@@ -12,7 +12,7 @@ export function WhyList({ timeline, onShow }: { readonly timeline: Timeline; rea
   const { language } = useLanguage();
   if (timeline.why.length === 0) return null;
   // Both legs of a call that came to nothing have the same sentence.
-  const groups = [...Map.groupBy(timeline.why, (why) => `${why.code} ${why.sentence}`).values()];
+  const groups = alike(timeline.why);
   const sentenceOf = ({ code, details, sentence }: Why): string => {
     const said: Readonly<Record<string, (of: Why['details']) => string>> = words.why;
     return language === 'en' ? sentence : (said[code]?.(details) ?? sentence);
@@ -43,6 +43,15 @@ export function WhyList({ timeline, onShow }: { readonly timeline: Timeline; rea
       </ul>
     </Card>
   );
+}
+
+function alike(all: readonly Why[]): Why[][] {
+  const groups = new Map<string, Why[]>();
+  for (const why of all) {
+    const key = `${why.code} ${why.sentence}`;
+    groups.set(key, [...(groups.get(key) ?? []), why]);
+  }
+  return [...groups.values()];
 }
 
 const mostShown = 6;
