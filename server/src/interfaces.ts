@@ -8,6 +8,7 @@ import { registerDirectory } from './api/admin/directory/register-directory.ts';
 import { EventFeed } from './api/admin/event-feed.ts';
 import { registerLiveConferences } from './api/admin/live-conferences.ts';
 import { registerRecordings } from './api/admin/recordings.ts';
+import { registerRegistrations } from './api/admin/registrations.ts';
 import { registerSession } from './api/admin/session.ts';
 import { AdministratorSessions } from './api/admin/sessions.ts';
 import { registerStream } from './api/admin/stream.ts';
@@ -110,6 +111,7 @@ function registerAdministration(
     clock,
     random,
     directory,
+    legs,
     runtime,
     store,
     recordingsFolder,
@@ -151,6 +153,10 @@ function registerAdministration(
     lift: (id) => sip.guard.lift(id),
     organizationOf: (username) => organizationOfUser(directory, username),
     events: (organizationId, limit) => securityEvents.of(organizationId, limit),
+  });
+  registerRegistrations(http, login, {
+    extensions: (organizationId) => directory.extensionsOf(organizationId),
+    registrations: (extensionId) => legs.registrations(extensionId),
   });
   registerWatching(http, login, parts);
   registerWebhookDeliveries(http, login, {

@@ -325,6 +325,14 @@ export class Directory implements DirectoryPort {
     return this.#index.extensionsOfUser(organizationId, userId).map((extension) => this.#extensionView(extension));
   }
 
+  /** One after the other, of all users. */
+  *extensionsOf(organizationId: string): Iterable<ExtensionView> {
+    for (const { kind, id } of this.#index.refs()) {
+      const extension = kind === 'extension' ? this.extensionById(id) : null;
+      if (extension?.organizationId === organizationId) yield extension;
+    }
+  }
+
   conferencesOf(extensionId: string): ConferenceView[] {
     return this.#index.conferencesOf(extensionId).map(({ number, name, participantPin, moderatorPin }) => ({
       number,

@@ -27,6 +27,38 @@ export const sections: readonly Section[] = [
     title: (words) => words.calls,
     Page: lazy(() => import('./calls/calls-section.tsx').then(({ CallsSection }) => ({ default: CallsSection }))),
   },
+  {
+    path: 'recordings',
+    icon: 'record',
+    title: (words) => words.recordings,
+    Page: lazy(() =>
+      import('./recordings/recordings-section.tsx').then(({ RecordingsSection }) => ({ default: RecordingsSection })),
+    ),
+  },
+  {
+    path: 'directory',
+    icon: 'number',
+    title: (words) => words.directory,
+    Page: lazy(() =>
+      import('./records/directory-section.tsx').then(({ DirectorySection }) => ({ default: DirectorySection })),
+    ),
+  },
+  {
+    path: 'security',
+    icon: 'lock',
+    title: (words) => words.security,
+    Page: lazy(() =>
+      import('./security/security-section.tsx').then(({ SecuritySection }) => ({ default: SecuritySection })),
+    ),
+  },
+  {
+    path: 'webhooks',
+    icon: 'send',
+    title: (words) => words.webhooks,
+    Page: lazy(() =>
+      import('./webhooks/webhooks-section.tsx').then(({ WebhooksSection }) => ({ default: WebhooksSection })),
+    ),
+  },
 ];
 
 /** `/console/calls/12` → the section `calls`. */
