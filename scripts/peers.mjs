@@ -1,4 +1,4 @@
-// The independent SIP phones that the tests call, and a browser: installed on Debian as root, asked for by name elsewhere.
+// The independent SIP phones that the tests call, a browser, and Prometheus: installed on Debian as root, asked for by name elsewhere.
 import { existsSync } from 'node:fs';
 import { delimiter } from 'node:path';
 import { run } from './run.mjs';
@@ -7,6 +7,7 @@ const peers = [
   { program: 'sipp', debianPackage: 'sip-tester' },
   { program: 'baresip', debianPackage: 'baresip' },
   { program: 'chromium', debianPackage: 'chromium' },
+  { program: 'prometheus', debianPackage: 'prometheus' },
 ];
 
 const onPath = (program) =>

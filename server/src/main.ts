@@ -18,6 +18,7 @@ const abortMs = 1000;
 const clock = systemClock;
 let log: Log | null = null;
 let server: Server | null = null;
+let endTracing: (() => Promise<void>) | null = null;
 let failing = false;
 let stopping = false;
 
@@ -47,7 +48,10 @@ await start().catch(fail);
 
 async function start(): Promise<void> {
   const { createLog } = await import('./base/log.ts');
-  log = createLog(process.env['PARTYLINE_LOG'] === 'debug' ? 'debug' : 'info');
+  const { traceIds } = await import('./base/tracing.ts');
+  const { startTracing } = await import('./tracing.ts');
+  log = createLog(process.env['PARTYLINE_LOG'] === 'debug' ? 'debug' : 'info', undefined, traceIds);
+  endTracing = await startTracing(process.env, log);
   const { availableParallelism } = await import('node:os');
   const { systemRandom } = await import('./base/random.ts');
   const { loadConfig } = await import('./config/load-config.ts');
@@ -59,7 +63,8 @@ async function start(): Promise<void> {
     const sources = { args: process.argv.slice(2), env, folder: process.cwd(), cores };
     const config = loadConfig(sources);
     if (stopping) return;
-    server = new Server({ config, sources, clock, random: systemRandom, log });
+    const traced = endTracing !== null;
+    server = new Server({ config, sources, clock, random: systemRandom, log, traced });
     const lines = await server.start();
     process.stdout.write(`${lines.join('\n')}\n`);
   } catch (error) {
@@ -98,6 +103,7 @@ async function exitCodeFor(error: unknown): Promise<number | null> {
 
 async function stop(): Promise<void> {
   await server?.drain(drainMs);
+  await within(abortMs, endTracing?.());
   process.exit(exitCodes.ok);
 }
 

@@ -56,6 +56,8 @@ export interface ServerOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Whether somebody collects traces. */
+  readonly traced?: boolean;
 }
 
 /** How long goodbyes may take once the time for draining is over. */
@@ -324,7 +326,7 @@ export class Server {
   async #startHttp(parts: Parts, provisioned: Provisioned, tls: TlsKeys | null): Promise<string> {
     const { config, random } = this.#options;
     const { trustedProxies } = config.http;
-    const http = createHttp({ log: this.#log, random, tls, trustedProxies });
+    const http = createHttp({ log: this.#log, random, tls, trustedProxies, traced: this.#options.traced ?? false });
     this.#http = http;
     this.#idempotency = await registerInterfaces(http, {
       parts,

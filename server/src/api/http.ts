@@ -16,6 +16,7 @@ import { ConnectionShares } from './connection-shares.ts';
 import { drained } from './drained.ts';
 import { CanonicalResponse } from './header-case.ts';
 import { acceptJson } from './json-depth.ts';
+import { traceRequests } from './traced-requests.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -61,6 +62,8 @@ export function createHttp(options: {
   tls?: TlsKeys | null;
   /** Whose word is taken for where a request comes from; without any, nobody's. */
   trustedProxies?: readonly string[];
+  /** Whether somebody collects traces. */
+  traced?: boolean;
 }): FastifyInstance {
   const log = options.log.child({ part: 'http' });
   const transport = options.tls
@@ -101,6 +104,7 @@ export function createHttp(options: {
   });
   // Once the body is there: reading it leaves behind what was set before.
   http.addHook('preValidation', (request, _reply, done) => onBehalfOf(request.id, done));
+  if (options.traced === true) traceRequests(http);
   http.addHook('onSend', async (request, reply, payload) => {
     if (reply.statusCode === 413) await drained(request.raw);
     return payload;

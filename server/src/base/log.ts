@@ -10,9 +10,18 @@ export type Log = Logger;
 /** What may wait for whoever reads the log, in bytes; lines beyond it are lost. */
 const mostWaiting = 4 * 1024 * 1024;
 
-/** Writes JSON lines to standard error (standard output is for people) or to `destination`. */
-export function createLog(level: LevelWithSilent = 'info', destination?: DestinationStream): Log {
-  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: errorShown } };
+/**
+ * Writes JSON lines to standard error (standard output is for people) or to `destination`. `mixin`: what each line has
+ * besides.
+ */
+export function createLog(level: LevelWithSilent = 'info', destination?: DestinationStream, mixin?: () => object): Log {
+  const options = {
+    level,
+    base: null,
+    ...(mixin === undefined ? {} : { mixin }),
+    timestamp: pino.stdTimeFunctions.isoTime,
+    serializers: { err: errorShown },
+  };
   return pino(options, destination ?? standardError());
 }
 

@@ -5,6 +5,7 @@ import { newId } from '../../base/id.ts';
 import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
 import { forCurrentRequest } from '../../base/request-scope.ts';
+import { currentTrace, keepTrace } from '../../base/tracing.ts';
 import type { Call } from '../model/call.ts';
 import type { Device } from '../model/device.ts';
 import type { LogStep } from '../model/event-log.ts';
@@ -46,6 +47,8 @@ export interface StepJob extends Job {
   failed(error: Error): void;
   /** Its legs are hung up also when the store refuses; it is done then. */
   readonly ends?: boolean;
+  /** Does it in the trace in which it was asked for. */
+  readonly traced?: <Result>(action: () => Result) => Result;
 }
 
 /** `taken`: legs for which this step asked the budget. */
@@ -101,7 +104,7 @@ export class CallLoop {
     };
     // Other requests' jobs may be done with it: what is refused is told by whom it was asked for.
     const step = forCurrentRequest((draft: Draft) => job.step(draft));
-    this.#queues.add({ ...job, step, targets });
+    this.#queues.add({ ...job, step, targets, traced: currentTrace() });
   }
 
   newId(): string {
@@ -194,9 +197,13 @@ export class CallLoop {
       }
       this.#take(outcome.step);
       const { signalling, media } = this.#options;
-      for (const effect of outcome.step.effects) {
-        this.#guarded(() => perform(effect, signalling, media, this.#onReport));
-      }
+      const { effects, events, legs } = outcome.step;
+      const act = (): void => {
+        keepTrace([...legs.keys(), ...events.map(({ event }) => event.connectionId ?? event.callId)]);
+        for (const effect of effects) this.#guarded(() => perform(effect, signalling, media, this.#onReport));
+      };
+      if (job.traced === undefined) act();
+      else job.traced(act);
       for (const entry of outcome.step.events) this.publish(entry.event, entry.call);
       this.#guarded(() => job.done(outcome.step.result));
     }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import { asked, type TracedWork } from '../../base/tracing.ts';
 import type { Cause } from '../../call/model/cause.ts';
 import type { Refusal } from '../../call/model/refusal.ts';
 import type { LegReport } from '../../call/step/reports.ts';
@@ -33,6 +34,7 @@ export class CalledPhone {
   readonly #owner: CalledPhoneOwner;
   readonly #progress = new CalledProgress();
   #invite: OutgoingInvite | null = null;
+  #span: TracedWork | null = null;
   /** It was told that it rings or is heard. */
   #told = false;
   #answerable = false;
@@ -44,18 +46,25 @@ export class CalledPhone {
 
   /** `causeOf` says what a refusal means. */
   call(agent: Pick<SipUserAgent, 'invite'>, way: CallWay, offer: string, causeOf: CauseOf): void {
+    const span = asked('INVITE', { 'rpc.system': 'sip' });
+    this.#span = span;
     this.#invite = agent.invite({
       ...way,
       offer,
-      onProgress: (status, sdp) => this.#progressed(status, sdp),
+      onProgress: (status, sdp) => {
+        span.note(String(status));
+        this.#progressed(status, sdp);
+      },
       onKey: (key) => this.#owner.pressed(key),
       onFewer: () => this.#tell(null),
       onAccepted: (session, sdp) => {
         this.#invite = null;
+        span.end({ 'sip.response.status_code': 200 });
         return this.#owner.accepted(session, sdp);
       },
       onRejected: (status, _reason, said) => {
         this.#invite = null;
+        span.end({ 'sip.response.status_code': status }, String(status));
         const refusal = said === null ? null : refusalOf(status, said);
         this.#owner.failed(causeOf(status, this.#progress.began), refusal);
       },
@@ -77,6 +86,7 @@ export class CalledPhone {
     const invite = this.#invite;
     this.#invite = null;
     invite?.cancel(reason);
+    this.#span?.end({}, 'cancelled');
   }
 
   #progressed(status: number, sdp: string | null): void {

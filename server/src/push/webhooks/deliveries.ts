@@ -1,6 +1,7 @@
 import { type Clock, steadyClock, type Timer } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
+import { asked } from '../../base/tracing.ts';
 import { writeNoteNumber } from '../note-number.ts';
 import { DeliveryLane, type LaneLimits, type ShownDelivery } from './delivery-lane.ts';
 import type { PrivateAddress } from './public-fetch.ts';
@@ -175,9 +176,15 @@ export class Deliveries {
       secrets,
     };
     const refused = (why: PrivateAddress) => this.#logRefused(to, why);
-    const sent = sendWebhook(request, { fetch, clock, limits, signal: this.#aborting.signal, refused });
+    const span = asked('webhook', { 'partyline.event': event }, delivery.orderKey);
+    const { signal } = this.#aborting;
+    const sent = sendWebhook({ ...request, trace: span.headers() }, { fetch, clock, limits, signal, refused });
     this.#underWay.add(sent);
-    void sent.then(() => this.#underWay.delete(sent));
+    void sent.then((outcome) => {
+      this.#underWay.delete(sent);
+      if (outcome === null) span.end({}, 'no answer');
+      else span.end({ 'http.response.status_code': outcome }, outcome >= 400 ? String(outcome) : null);
+    });
     return sent;
   }
 

@@ -13,6 +13,8 @@ export interface WebhookRequest {
   readonly event: string;
   /** What it is signed with, `whsec_…`; none: it is not. */
   readonly secrets: readonly string[];
+  /** `traceparent` and `tracestate`: the trace of the call it tells of. */
+  readonly trace?: Readonly<Record<string, string>>;
 }
 
 export interface RequestLimits {
@@ -81,10 +83,15 @@ function messageId({ subscription, deliveryId }: WebhookRequest): string {
   return `msg_${subscription.id}_${deliveryId}`;
 }
 
-function headersFor(url: URL, { deliveryId, event }: WebhookRequest, post: boolean): Record<string, string> {
+function headersFor(
+  url: URL,
+  { deliveryId, event, trace = {} }: WebhookRequest,
+  post: boolean,
+): Record<string, string> {
   const { username, password } = url;
   const login = username === '' && password === '' ? null : `${decodePart(username)}:${decodePart(password)}`;
   return {
+    ...trace,
     'user-agent': 'Partyline',
     'x-partyline-delivery': deliveryId,
     'x-partyline-event': event,

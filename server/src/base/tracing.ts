@@ -1,0 +1,87 @@
+import {
+  type Attributes,
+  type Context,
+  context,
+  isSpanContextValid,
+  propagation,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api';
+import { RecentMap } from './recent-map.ts';
+
+/**
+ * Traces by OpenTelemetry: from the request that asks for a call to the INVITE, the answer, and the webhooks that tell
+ * of it. Without somebody who collects them (`startTracing`) all of it does nothing and costs next to that.
+ */
+const name = 'partyline';
+
+/** What has begun within a trace and goes on when the request that began it is long answered: by its id. */
+const traces = new RecentMap<string, Context>(10_000);
+
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+/** The trace that this is done in, for what is done of it later. */
+export function currentTrace(): <Result>(action: () => Result) => Result {
+  const now = context.active();
+  return now === ROOT_CONTEXT ? (action) => action() : (action) => context.with(now, action);
+}
+
+/** Whoever tells of these (calls, connections, legs) later does so in the trace in which they were last changed. */
+export function keepTrace(ids: readonly string[]): void {
+  const now = context.active();
+  if (now !== ROOT_CONTEXT) for (const id of ids) traces.set(id, now);
+}
+
+/** A request that somebody sends us, within the trace that its headers name (W3C Trace Context). */
+export function served(what: string, headers: Headers, attributes: Attributes): TracedWork {
+  const parent = propagation.extract(ROOT_CONTEXT, headers);
+  return begin(what, SpanKind.SERVER, attributes, parent);
+}
+
+/** A request of ours, within the trace that this is done in. `of`: or in that in which this was changed. */
+export function asked(what: string, attributes: Attributes, of: string | null = null): TracedWork {
+  const parent = of === null ? context.active() : (traces.get(of) ?? ROOT_CONTEXT);
+  return begin(what, SpanKind.CLIENT, attributes, parent);
+}
+
+/** One span, until it ends; ending it twice is once. */
+export interface TracedWork {
+  /** Everything begun by `action` belongs to it. */
+  within<Result>(action: () => Result): Result;
+  note(event: string): void;
+  /** `failure`: in a word, when it came to nothing. */
+  end(attributes?: Attributes, failure?: string | null): void;
+  /** `traceparent` and `tracestate` for whoever is asked. */
+  headers(): Record<string, string>;
+}
+
+/** Ids for a line of the log; none outside a trace. */
+export function traceIds(): { trace_id: string; span_id: string } | object {
+  const span = trace.getActiveSpan()?.spanContext();
+  return span === undefined || !isSpanContextValid(span) ? {} : { trace_id: span.traceId, span_id: span.spanId };
+}
+
+function begin(what: string, kind: SpanKind, attributes: Attributes, parent: Context): TracedWork {
+  const span: Span = trace.getTracer(name).startSpan(what, { kind, attributes }, parent);
+  const own = trace.setSpan(parent, span);
+  let ended = false;
+  return {
+    within: (action) => context.with(own, action),
+    note: (event) => void span.addEvent(event),
+    end(more = {}, failure = null) {
+      if (ended) return;
+      ended = true;
+      span.setAttributes(more);
+      if (failure !== null) span.setStatus({ code: SpanStatusCode.ERROR, message: failure });
+      span.end();
+    },
+    headers() {
+      const carrier: Record<string, string> = {};
+      propagation.inject(own, carrier);
+      return carrier;
+    },
+  };
+}

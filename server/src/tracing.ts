@@ -1,0 +1,31 @@
+import type { Log } from './base/log.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Collects traces and sends them by OTLP over HTTP, or prints them, where the environment says so
+ * (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/): an endpoint, or
+ * OTEL_TRACES_EXPORTER. Nothing of it is loaded otherwise. What it gives sends what is left, and ends it.
+ */
+export async function startTracing(env: Environment, log: Log): Promise<(() => Promise<void>) | null> {
+  const { OTEL_SDK_DISABLED, OTEL_TRACES_EXPORTER: wanted } = env;
+  const endpoint = env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] ?? env['OTEL_EXPORTER_OTLP_ENDPOINT'];
+  if (OTEL_SDK_DISABLED === 'true' || wanted === 'none' || (wanted ?? endpoint) === undefined) return null;
+  if (wanted !== undefined && wanted !== 'otlp' && wanted !== 'console') {
+    log.warn({ exporter: wanted }, 'OTEL_TRACES_EXPORTER is none of otlp, console, none: there are no traces');
+    return null;
+  }
+  const { NodeTracerProvider, BatchSpanProcessor, ConsoleSpanExporter } = await import('@opentelemetry/sdk-trace-node');
+  const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-http');
+  const { defaultResource, resourceFromAttributes } = await import('@opentelemetry/resources');
+  const exporter = wanted === 'console' ? new ConsoleSpanExporter() : new OTLPTraceExporter();
+  const service = resourceFromAttributes({ 'service.name': env['OTEL_SERVICE_NAME'] ?? 'partyline' });
+  const provider = new NodeTracerProvider({
+    resource: defaultResource().merge(service),
+    spanProcessors: [new BatchSpanProcessor(exporter)],
+  });
+  // With the propagator of W3C Trace Context, and a context that follows what is awaited.
+  provider.register();
+  log.info({ exporter: wanted ?? 'otlp', endpoint }, 'traces are collected');
+  return () => provider.shutdown();
+}
