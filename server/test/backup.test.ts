@@ -51,6 +51,9 @@ test('a backup is whole while calls go on, and a restored server knows what was'
   const recording = join(data(), 'recordings', 'r-1');
   mkdirSync(recording, { recursive: true });
   writeFileSync(join(recording, 'mix.wav'), 'what was said');
+  const observed = join(data(), 'observation');
+  mkdirSync(observed, { recursive: true });
+  writeFileSync(join(observed, '0000000009-1.signalling'), 'who said what');
   const ended = await server.endedCalls();
   let busy = true;
   const calls = (async () => {
@@ -64,7 +67,13 @@ test('a backup is whole while calls go on, and a restored server knows what was'
   assert.equal(statSync(file).mode & 0o777, 0o600);
   assert.deepEqual(readdirSync(folder), ['one.tar.gz'], 'nothing is left beside it');
   const listed = execFileSync('tar', ['-tzf', file], { encoding: 'utf8' });
-  for (const name of ['partyline-backup.json', 'partyline.db', 'password.key', 'recordings/r-1/mix.wav']) {
+  for (const name of [
+    'partyline-backup.json',
+    'partyline.db',
+    'password.key',
+    'recordings/r-1/mix.wav',
+    'observation/0000000009-1.signalling',
+  ]) {
     assert.ok(listed.includes(name), `${name} in ${listed}`);
   }
   const again = await partyline(['backup', file, '--data', data()], { cwd: folder });

@@ -5,8 +5,8 @@ import { table } from './table.ts';
 
 const help = `Usage: partyline users [list | add LOGIN | password USER | remove USER] [OPTIONS]
 
-Who may log in, at a running server; a change holds at once. USER is a login or an id. Passwords are made here, and shown
-once. What the configuration file names is changed there.
+Who may log in, at a running server; a change holds at once. USER is a login or an id. Passwords are made here, and
+shown once. What the configuration file names is changed there.
 
   add LOGIN        --name 'FIRST LAST', --role ROLE (agent, supervisor, administrator; may be repeated; agent unless
                    told), --phone NUMBER (an extension with a phone; may be repeated)

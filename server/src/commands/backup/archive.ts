@@ -6,12 +6,14 @@ import { version } from '../../base/version.ts';
  *     partyline-backup.json   what follows, and by which version
  *     partyline.db            the database as it was at one moment
  *     password.key            tells a start which passwords have not changed
+ *     observation/NAME        signalling and samples of sound, in pieces that only grow
  *     recordings/ID/NAME.wav  the recordings
  */
 export const names = {
   manifest: 'partyline-backup.json',
   database: 'partyline.db',
   keys: ['password.key'],
+  observation: 'observation',
   recordings: 'recordings',
 } as const;
 
@@ -40,7 +42,7 @@ export function readManifest(text: string): Manifest | null {
 }
 
 const known =
-  /^(?:partyline-backup\.json|partyline\.db|[a-z-]+\.key|recordings\/?|recordings\/[\w-]+\/?|recordings\/[\w-]+\/[\w.-]+)$/;
+  /^(?:partyline-backup\.json|partyline\.db|[a-z-]+\.key|observation\/?|observation\/[\w.-]+|recordings\/?|recordings\/[\w-]+\/?|recordings\/[\w-]+\/[\w.-]+)$/;
 
 /** Whether a name in an archive is one that a backup has: nothing else is unpacked. */
 export function isKnown(path: string): boolean {

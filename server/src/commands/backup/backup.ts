@@ -6,10 +6,10 @@ import { manifest, names } from './archive.ts';
 
 const help = `Usage: partyline backup FILE [--data DIR] [--without-recordings] [--force]
 
-Copies the data folder into one file (a compressed tar): organizations, event log, call records, keys and recordings.
-The server may run meanwhile: the database is copied as it is at one moment, and nobody waits for it. The file holds
-PINs, secrets and people's words: it is readable by its owner alone (0600). The configuration file and TLS files are
-not in it.
+Copies the data folder into one file (a compressed tar): organizations, event log, call records, signalling, keys and
+recordings. The server may run meanwhile: the database is copied as it is at one moment, and nobody waits for it. The
+file holds PINs, secrets and people's words: it is readable by its owner alone (0600). The configuration file and TLS
+files are not in it.
 
   --data DIR             the data folder; PARTYLINE_DATA, else data/
   --without-recordings   leave the recordings out
@@ -50,8 +50,8 @@ async function run(context: CommandContext): Promise<number> {
     const recordings = values['without-recordings'] !== true && existsSync(join(data, names.recordings));
     const about = manifest(clock.now(), schema, recordings);
     writeFileSync(join(work, names.manifest), `${JSON.stringify(about, null, 2)}\n`, { mode: 0o600 });
-    const keys = names.keys.filter((key) => existsSync(join(data, key)));
-    const linked = [...keys, ...(recordings ? [names.recordings] : [])];
+    const besides = [...names.keys, names.observation].filter((name) => existsSync(join(data, name)));
+    const linked = [...besides, ...(recordings ? [names.recordings] : [])];
     for (const name of linked) symlinkSync(join(data, name), join(work, name));
     const made = join(work, 'archive.tar.gz');
     await pack(made, work, [names.manifest, names.database, ...linked]);

@@ -95,7 +95,7 @@ function forOwnerAlone(folder: string): void {
 /** Where what was there before is now; null when nothing was. */
 function putInPlace(data: string, work: string, replace: boolean, now: number): string | null {
   // The side files belong to the database that is replaced: left behind, SQLite would apply them to the new one.
-  const ours = (name: string) => /^(partyline\.db(-wal|-shm)?|[a-z-]+\.key|recordings)$/.test(name);
+  const ours = (name: string) => /^(partyline\.db(-wal|-shm)?|[a-z-]+\.key|observation|recordings)$/.test(name);
   const there = readdirSync(data).filter(ours);
   let before: string | null = null;
   if (there.length > 0) {
@@ -106,7 +106,10 @@ function putInPlace(data: string, work: string, replace: boolean, now: number): 
     mkdirSync(before, { mode: 0o700 });
     for (const name of there) renameSync(join(data, name), join(before, name));
   }
-  rmSync(join(work, names.manifest));
+  // Also what looking at the database has left beside it.
+  for (const name of [names.manifest, `${names.database}-wal`, `${names.database}-shm`]) {
+    rmSync(join(work, name), { force: true });
+  }
   // The database last: without it the folder is an empty one, and not a half of something.
   const entries = readdirSync(work).sort((a, b) => Number(a === names.database) - Number(b === names.database));
   for (const name of entries) renameSync(join(work, name), join(data, name));
