@@ -197,6 +197,28 @@ test('a kernel that takes nothing or little loses packets, never order or whole 
   assert.equal(kernel.taken.at(-1)!.address, sentAt + 16, 'the space is used again from its beginning');
 });
 
+test('a pair that closes while the kernel takes nothing is ended when it does again', async () => {
+  const { kernel, sockets, ports } = stage(new SeededRandom(1));
+  const pair = await sockets.open(
+    '127.0.0.1',
+    ports,
+    () => {},
+    () => {},
+  );
+  const received = kernel.taken.splice(0);
+  kernel.appetite = 0;
+  for (let i = 0; i < sqEntries; i++) pair.sendRtp(Buffer.of(i), 4000, '127.0.0.1');
+  pair.close();
+  kernel.appetite = Number.POSITIVE_INFINITY;
+  sockets.exchange(1);
+  const cancelled = kernel.taken.filter(({ operation }) => operation === 14).map(({ address }) => address);
+  assert.deepEqual(
+    cancelled.sort(),
+    received.map(({ low, high }) => high * 2 ** 32 + low),
+  );
+  assert.equal(kernel.taken.length, sqEntries + 2, 'what was sent before left as well');
+});
+
 test('receiving that ends is begun anew, once', async () => {
   const { kernel, sockets, ports } = stage(new SeededRandom(1));
   await sockets.open(

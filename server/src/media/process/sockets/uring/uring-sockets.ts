@@ -59,6 +59,8 @@ export class UringSockets implements MediaSockets {
   readonly #pairs = new Set<DatagramPair>();
   /** Sockets that nothing is received at, and should be. */
   #idle: UringSocket[] = [];
+  /** Closed sockets that are still received at. */
+  readonly #ending: UringSocket[] = [];
   #look: Timer | null = null;
   #looks = 0;
   #nowMs = 0;
@@ -152,6 +154,7 @@ export class UringSockets implements MediaSockets {
     try {
       let handed = 0;
       for (let round = 0; round < mostRounds && handed < mostAtOnce; round++) {
+        this.#endReceiving();
         this.#receiveAll();
         this.#submit(true);
         const count = this.#ring.reap(this.#take);
@@ -277,17 +280,25 @@ export class UringSockets implements MediaSockets {
   /** What was sent leaves, receiving ends, and the ports are free when this returns. */
   #end(sockets: readonly UringSocket[]): void {
     for (const socket of sockets) {
-      const { file, generation, index } = socket;
+      const { file } = socket;
       if (socket.end()) this.#freeOf(socket);
-      else {
-        if (this.#ring.full) this.#submit(false);
-        const low = index << aboutBits;
-        this.#ring.cancel(low | about.received, generation, low | about.cancelled, generation);
-      }
+      else this.#ending.push(socket);
+      this.#endReceiving();
       this.#submit(true);
       this.#libc.close(file);
     }
     if (!this.#exchanging && this.#look === null) this.#lookIn(lookMs);
+  }
+
+  /** As far as there is room to say so: the rest at the next exchange. */
+  #endReceiving(): void {
+    for (let socket = this.#ending.at(-1); socket !== undefined; socket = this.#ending.at(-1)) {
+      if (this.#ring.full && !this.#submit(false)) return;
+      this.#ending.pop();
+      const { generation, index } = socket;
+      const low = index << aboutBits;
+      this.#ring.cancel(low | about.received, generation, low | about.cancelled, generation);
+    }
   }
 
   #bindPair(address: string, host: number, port: number): { readonly rtp: number; readonly rtcp: number } | null {
