@@ -1,5 +1,7 @@
 import type { Words } from './console-call.en.ts';
 
+type Details = Parameters<Words['why']>[1];
+
 const seconds = (ms: unknown): string => {
   const all = Math.round(Number(ms ?? 0) / 1000);
   return all < 90
@@ -11,7 +13,7 @@ const seconds = (ms: unknown): string => {
 const percent = (share: unknown): string => `${Math.round(Number(share ?? 0) * 100)} %`;
 const said = (status: unknown, text: unknown): string => `${status}${text == null || text === '' ? '' : ` (${text})`}`;
 
-const why: Words['why'] = {
+const why: Readonly<Record<string, (of: Details) => string>> = {
   wrongPin: ({ who, conference, tries }) =>
     `${who} hat für Konferenz ${conference} ${tries}-mal eine falsche PIN eingegeben und kam nicht hinein.`,
   lockedOut: ({ who, conference }) => `${who} ist nach zu vielen falschen PINs für Konferenz ${conference} gesperrt.`,
@@ -83,7 +85,7 @@ export const de: Words = {
   refusedCall: 'Ein abgelehnter Anruf',
   whyTitle: 'Was schiefging',
   whyKinds: { refused: 'Abgelehnt', failed: 'Fehlgeschlagen', dropped: 'Abgebrochen', quality: 'Ton' },
-  why,
+  why: (code, of) => why[code]?.(of) ?? null,
   eventNumber: (seq) => `Ereignis ${seq}`,
   timeline: 'Zeitachse',
   timelineLabel: (lanes, events) =>

@@ -6,7 +6,7 @@ const seconds = (ms: unknown): string => {
 };
 
 /** Sentences in English come from the server. */
-const why: Readonly<Record<string, (of: Details) => string>> = {};
+const why = (_code: string, _of: Details): string | null => null;
 
 export const en = {
   calls: 'Calls',

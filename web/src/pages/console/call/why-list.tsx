@@ -1,6 +1,5 @@
 import { Button } from '../../../look/button.tsx';
 import { Card, Chip } from '../../../look/card.tsx';
-import { useLanguage } from '../../../look/page.tsx';
 import { useCallWords } from '../../../words/console-call.ts';
 import type { CallEvent, Timeline, Why } from './timeline.ts';
 
@@ -9,14 +8,10 @@ const tones = { refused: 'warn', failed: 'bad', dropped: 'bad', quality: 'warn' 
 /** Why legs were refused, failed or dropped, each with the events that show it. */
 export function WhyList({ timeline, onShow }: { readonly timeline: Timeline; readonly onShow: (at: number) => void }) {
   const words = useCallWords();
-  const { language } = useLanguage();
   if (timeline.why.length === 0) return null;
   // Both legs of a call that came to nothing have the same sentence.
   const groups = alike(timeline.why);
-  const sentenceOf = ({ code, details, sentence }: Why): string => {
-    const said: Readonly<Record<string, (of: Why['details']) => string>> = words.why;
-    return language === 'en' ? sentence : (said[code]?.(details) ?? sentence);
-  };
+  const sentenceOf = ({ code, details, sentence }: Why): string => words.why(code, details) ?? sentence;
   return (
     <Card title={words.whyTitle}>
       <ul className="call-why">
