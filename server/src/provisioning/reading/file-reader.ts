@@ -37,7 +37,10 @@ export function readFile(order: ReadingOrder, onRecords: (records: readonly Read
         }
       } catch (error) {
         fail(error);
+        return;
       }
+      // The next part when everybody else has had a turn.
+      setImmediate(() => worker.postMessage('next'));
     });
     worker.on('error', fail);
     worker.on('exit', () => resolve({ config, lines }));

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemRandom } from '../../base/random.ts';
 import type { Config } from '../../config/config.ts';
@@ -17,41 +18,44 @@ import type { ReadingMessage, ReadingOrder, ReadRecord } from './reading-message
  */
 const recordsAtATime = 200;
 
-function post(message: ReadingMessage): void {
-  parentPort?.postMessage(packed(message));
+/** Resolves when it has been taken: what waits there would all be taken at once. */
+async function post(message: ReadingMessage): Promise<void> {
+  if (parentPort === null) return;
+  parentPort.postMessage(packed(message));
+  await once(parentPort, 'message');
 }
 
-function read({ sources, realm, linesOf: only }: ReadingOrder): void {
-  if (only !== null) postLines(only.file, only.text);
+async function read({ sources, realm, linesOf: only }: ReadingOrder): Promise<void> {
+  if (only !== null) await postLines(only.file, only.text);
   if (sources === null) return;
   const config = loadConfig(sources);
-  postRecords(config, realm);
-  if (config.file !== null && config.fileText !== null) postLines(config.file, config.fileText.reveal());
+  await postRecords(config, realm);
+  if (config.file !== null && config.fileText !== null) await postLines(config.file, config.fileText.reveal());
   const { organizations, trunks, fileText: _text, ...rest } = config;
   const named = { namesOrganizations: organizations !== null, namesTrunks: trunks !== null };
-  post({ kind: 'config', config: { ...rest, ...named } });
+  await post({ kind: 'config', config: { ...rest, ...named } });
 }
 
-function postRecords({ organizations, trunks }: Config, realm: string): void {
+async function postRecords({ organizations, trunks }: Config, realm: string): Promise<void> {
   const stored = { ...noRecords, dialPlan: [] };
   const hasher = new PasswordHasher({ random: systemRandom });
   const { records, toHash } = recordsAtOnce({ organizations, trunks, dialPlan: null }, stored, realm, hasher);
   const passwords = new Map(toHash.map((one) => [`user ${one.organizationId}-${one.userId}`, one.password]));
   const all = eachOf(records).map((one): ReadRecord => ({ one, password: passwords.get(keyOf(refOf(one))) ?? null }));
   for (let at = 0; at < all.length; at += recordsAtATime)
-    post({ kind: 'records', records: all.slice(at, at + recordsAtATime) });
+    await post({ kind: 'records', records: all.slice(at, at + recordsAtATime) });
 }
 
-function postLines(file: string, text: string): void {
+async function postLines(file: string, text: string): Promise<void> {
   const lines = linesOf(new PlacedDocument(file, text));
-  post({ kind: 'lines', lines: Array.from(lines, ([key, line]) => `${key} ${line}`).join('\n') });
+  await post({ kind: 'lines', lines: Array.from(lines, ([key, line]) => `${key} ${line}`).join('\n') });
 }
 
 try {
-  read(workerData as ReadingOrder);
+  await read(workerData as ReadingOrder);
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;
   const { message, file, path, expected, line, column } = error;
   const place = line === null || column === null ? null : { line, column };
-  post({ kind: 'mistake', mistake: { message, file, path, expected, place } });
+  await post({ kind: 'mistake', mistake: { message, file, path, expected, place } });
 }
