@@ -59,7 +59,8 @@ async function until(so: () => boolean): Promise<void> {
 
 /** Until it is closed, if it is not yet. */
 async function over(socket: Socket): Promise<void> {
-  if (!socket.closed) await once(socket, 'close');
+  // Also by a reset, which one that was cut off sees.
+  if (!socket.closed) await new Promise((resolve) => socket.once('close', resolve));
 }
 
 /** Until the kernel takes no more of it. */

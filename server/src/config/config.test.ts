@@ -18,9 +18,12 @@ const parse = (text: string) => parseConfig('partyline.yaml', text, '/data', 4);
 
 describe('a good file', () => {
   test('everything absent is the default, and the default is what the example writes', () => {
-    const { organizations, trunks, dialPlan, ...server } = parse(example);
-    const { organizations: none, trunks: noTrunks, dialPlan: noPlan, ...defaults } = parse('');
+    const { organizations, trunks, dialPlan, writtenLimits, ...server } = parse(example);
+    const { organizations: none, trunks: noTrunks, dialPlan: noPlan, writtenLimits: noLimits, ...defaults } = parse('');
     assert.deepEqual(server, defaults);
+    // What the file says of limits is fixed by it, though it be the default.
+    assert.ok(writtenLimits.includes('pinAttempts'));
+    assert.deepEqual(noLimits, []);
     assert.deepEqual([none, noTrunks, noPlan], [null, null, null]);
     assert.deepEqual([organizations?.length, trunks?.length, dialPlan?.length], [1, 1, 1]);
     assert.equal(dialPlan?.[0]?.match, '^\\+?[0-9]{7,15}$');

@@ -174,7 +174,7 @@ const bad: [name: string, text: string, path: string, expected: string][] = [
     'role',
     inUser('roles: [boss]'),
     `${user}.roles[0]`,
-    'expected one of agent, supervisor, administrator, found "boss"',
+    'expected one of agent, supervisor, administrator, operator, found "boss"',
   ],
   ['login', inUser('login: "a b"'), `${user}.login`, 'expected a login name, found "a b"'],
   [

@@ -202,7 +202,11 @@ test('each stands under its own headings in the description, with the login that
       assert.ok(operation.tags.every((tag) => names.includes(tag)));
       // Whoever wants to join from a browser asks without a login, or with one of that interface's own; agents log in
       // themselves.
-      const others = /^\/(ups|whip|phone)\b/.test(path) ? [] : path.startsWith('/api/v2/') ? [{ basic: [] }] : null;
+      const others = /^\/(ups|whip|whep|phone)\b/.test(path)
+        ? []
+        : path.startsWith('/api/v2/')
+          ? [{ basic: [] }]
+          : null;
       assert.deepEqual(operation.security, others ?? [{ bearer: [] }]);
     }
   }
