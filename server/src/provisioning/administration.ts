@@ -10,7 +10,7 @@ import {
   type RecordRef,
   refOf,
 } from '../directory/records.ts';
-import { type Asker, isOperator, onlyOperators, operatorsSetting } from './asker.ts';
+import { type Asker, checkOperatorsAmong, isOperator, onlyOperators, operatorsSetting } from './asker.ts';
 import type { Doer } from './change-events.ts';
 import type { DirectoryChanges, Plan } from './directory-changes.ts';
 import { type Drafted, drafts, recordsIn } from './drafts.ts';
@@ -100,6 +100,10 @@ export class DirectoryAdministration {
       const one = this.#find(kind, asker, id);
       const remove = this.#withItsOwn(one);
       for (const ref of remove) await this.#checkNotFixed(ref);
+      const users = remove.map((ref) =>
+        ref.kind === 'user' ? this.#options.directory.records.get('user', ref.id) : null,
+      );
+      checkOperatorsAmong(users, () => this.#isOperator(asker));
       if (kind === 'organization') this.#checkOrganizationGoes(refOf(one), asker, remove.length - 1, everything);
       if (kind === 'user' && refOf(one).id === `${asker.organizationId}-${asker.userId}`)
         throw new AppError('conflict', 'You cannot remove yourself: let another administrator do it.');
@@ -126,14 +130,13 @@ export class DirectoryAdministration {
     return { put: { ...draft.put, users }, remove, passwords: none, origin: 'api' };
   }
 
-  /** Nobody makes an operator of himself, and nobody stops being an administrator by mistake. */
+  /** Nobody but operators makes an operator or changes one, and nobody stops being an administrator by mistake. */
   #checkRoles(put: readonly AnyRecord[], asker: Asker): void {
     const { records } = this.#options.directory;
     for (const { kind, record } of put) {
       if (kind !== 'user') continue;
       const before = records.user(record.organizationId, record.id);
-      const was = before?.roles.includes('operator') ?? false;
-      if (record.roles.includes('operator') !== was && !this.#isOperator(asker)) throw onlyOperators();
+      checkOperatorsAmong([before, record], () => this.#isOperator(asker));
       const isSelf = String(record.organizationId) === asker.organizationId && record.id === asker.userId;
       if (isSelf && !record.roles.includes('administrator'))
         throw new AppError('conflict', 'You cannot take the role administrator from yourself.');

@@ -1,5 +1,6 @@
 import { AppError } from '../base/app-error.ts';
 import type { Directory } from '../directory/directory.ts';
+import type { UserRecord } from '../directory/records.ts';
 import type { DirectoryChanges } from './directory-changes.ts';
 
 /** Who asks, and from where. */
@@ -32,4 +33,12 @@ export function onlyOperators(): AppError {
     'forbidden',
     'This is of the whole server: it takes an administrator with the role operator (docs/operations.md).',
   );
+}
+
+/**
+ * Who runs the server, by the role `operator`, is changed and removed by operators alone: whoever may give such a user
+ * another password may become it, and without the last one others would run the server. Throws AppError.
+ */
+export function checkOperatorsAmong(users: Iterable<Pick<UserRecord, 'roles'> | null>, asks: () => boolean): void {
+  for (const user of users) if (user?.roles.includes('operator') === true && !asks()) throw onlyOperators();
 }
