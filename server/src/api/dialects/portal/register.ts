@@ -47,6 +47,7 @@ export const portal: Dialect = {
     registerLibrary(http);
     const sessions = new Sessions(clock, random);
     const lines = new PhoneLines(clock, random, browsers);
+    directory.onLoginsEnded((user) => lines.endOf(user));
     const feed: EventFeed = new EventFeed({
       runtime,
       calls,

@@ -6,7 +6,7 @@ import type { ExtensionView } from '../../../../directory/directory-views.ts';
 import type { BrowserPhone } from '../../dialect.ts';
 import { PhoneLines } from './phone-lines.ts';
 
-const extension = { id: '3-101' } as unknown as ExtensionView;
+const extension = { id: '3-101', organizationId: '3', userId: 12 } as unknown as ExtensionView;
 
 function lines() {
   const clock = new VirtualClock(0);
@@ -57,4 +57,15 @@ test('who listened before is told that another took its place, and its going cha
   assert.equal(line.phone.reachable, false);
   all.close();
   assert.deepEqual([all.find(line.id), over], [null, ['replaced']]);
+});
+
+test('with the logins of a user end the lines of its phones, and no others', () => {
+  const { all, open, listener, over, ended } = lines();
+  const [mine, other] = [open(), open()];
+  all.listen(mine, listener());
+  all.endOf({ organizationId: '3', userId: 13 });
+  all.endOf({ organizationId: '4', userId: 12 });
+  assert.equal(all.find(mine.id), mine);
+  all.endOf({ organizationId: '3', userId: 12 });
+  assert.deepEqual([all.find(mine.id), all.find(other.id), ended(), over], [null, null, 2, ['signedOut']]);
 });

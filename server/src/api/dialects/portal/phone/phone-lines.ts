@@ -94,6 +94,14 @@ export class PhoneLines {
     listener?.over(why);
   }
 
+  /** The user's logins are over: all that signed in as its phones sign in again. */
+  endOf({ organizationId, userId }: Pick<ExtensionView, 'organizationId' | 'userId'>): void {
+    for (const line of [...this.#lines.values()]) {
+      const { extension } = line;
+      if (extension.organizationId === organizationId && extension.userId === userId) this.end(line, 'signedOut');
+    }
+  }
+
   close(): void {
     for (const line of [...this.#lines.values()]) this.end(line, 'shutdown');
   }

@@ -6,7 +6,9 @@ import { silentLog } from '../../../../base/log.ts';
 import { SeededRandom } from '../../../../base/random.ts';
 import { Secret } from '../../../../base/secret.ts';
 import { RuntimeFixture } from '../../../../call/testing/runtime-fixture.ts';
+import type { Directory } from '../../../../directory/directory.ts';
 import { PasswordHasher } from '../../../../directory/password.ts';
+import { noRecords } from '../../../../directory/records.ts';
 import { directoryOf, organizationWith, phone, rooms } from '../../../../directory/testing/virtual-organizations.ts';
 import { createHttp } from '../../../http.ts';
 import { SessionLogins } from '../../../session-logins.ts';
@@ -18,6 +20,7 @@ const random = new SeededRandom(7);
 const calls = new RuntimeFixture();
 const { clock, runtime } = calls;
 let http: FastifyInstance;
+let directory: Directory;
 
 interface Made {
   readonly entry: BrowserPhoneEntry;
@@ -82,7 +85,7 @@ before(async () => {
   const organization = { ...organizationWith(3, []), users };
   const hasher = new PasswordHasher({ random });
   const provisioned = { organizations: [organization], trunks: [], dialPlan: [] };
-  const { directory } = await directoryOf(provisioned, { clock, hasher });
+  ({ directory } = await directoryOf(provisioned, { clock, hasher }));
   http = createHttp({ log: silentLog, random });
   await acceptWebSockets(http);
   const sessions = new SessionLogins();
@@ -175,6 +178,10 @@ test('who signs in is proven, and has only phones of its own', async () => {
   assert.deepEqual(await refused({}, basic(ann.login, ann.password), '192.0.2.9'), [429, 'tooManyLogins']);
   session = { organizationId: '3', userId: 2 };
   assert.equal((await signIn({}, {})).json().extension.number, '103', 'a session of another interface');
+  for (const headers of [{}, { 'content-type': 'text/plain' }, { 'content-type': 'application/jsonp' }]) {
+    const { statusCode } = await http.inject({ method: 'POST', url: '/phone', headers });
+    assert.equal(statusCode, 415, 'what another page has sent with the session, without asking');
+  }
   session = null;
   const form = await http.inject({
     method: 'POST',
@@ -259,4 +266,15 @@ test('a socket that comes later takes the place of the first; one that signs out
   displaced.phone.entry.displaced();
   assert.equal(await last.closed(), 4000);
   assert.deepEqual(last.told.at(-1), { type: 'over', reason: 'displaced' });
+});
+
+test('a browser is signed out with another password of its user', async () => {
+  const { path, phone: it } = await signedIn();
+  const socket = await listen(path);
+  const users = [directory.records.user(3, 1)!];
+  const password = new Secret('staple-battery');
+  directory.apply({ put: { ...noRecords, users }, remove: [] }, [{ organizationId: 3, userId: 1, password }]);
+  assert.equal(await socket.closed(), 4000);
+  assert.deepEqual([socket.told.at(-1), it.ended], [{ type: 'over', reason: 'signedOut' }, true]);
+  assert.equal((await signIn({})).statusCode, 401);
 });

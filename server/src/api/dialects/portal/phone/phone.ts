@@ -77,12 +77,15 @@ export function registerPhone(app: FastifyInstance, parts: PhoneParts): void {
 }
 
 /**
- * By login and password (HTTP Basic), a login of the portal (`UPToken`), or the session of another interface, which a
- * page of another origin cannot show: the body is JSON, so a browser asks first.
+ * By login and password (HTTP Basic), a login of the portal (`UPToken`), or the session of another interface. That a
+ * page of another origin cannot show: the body has to be JSON, so that a browser asks first.
  */
 async function whoAsks(parts: PhoneParts, request: FastifyRequest): Promise<SessionUser> {
   const { authorization } = request.headers;
   const known = authorization === undefined ? parts.sessions.of(request) : await parts.loginOf(authorization);
+  if (known !== null && authorization === undefined && !isJson(request)) {
+    throw new Problem(415, 'wrongContentType', 'By a session the body is application/json.');
+  }
   if (known !== null) return known;
   const credentials = basicCredentials(authorization);
   if (credentials === null) throw new Problem(401, 'loginNeeded', 'A login and its password are needed.');
@@ -95,6 +98,10 @@ async function whoAsks(parts: PhoneParts, request: FastifyRequest): Promise<Sess
   }
   if (who === null) throw new Problem(401, 'loginWrong', 'Login or password is wrong.');
   return who;
+}
+
+function isJson({ headers }: FastifyRequest): boolean {
+  return /^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '');
 }
 
 function phoneOf(directory: Directory, user: SessionUser, number: string | null): ExtensionView {
