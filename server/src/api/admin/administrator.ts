@@ -3,6 +3,7 @@ import { AppError } from '../../base/app-error.ts';
 import type { Secret } from '../../base/secret.ts';
 import { type BasicCredentials, basicCredentials } from '../basic-credentials.ts';
 import { type LoginAttempts, sourceOf } from '../login-attempts.ts';
+import { isOfAnotherSite } from '../other-site.ts';
 import { type AdministratorSession, type AdministratorSessions, checkCsrf } from './sessions.ts';
 
 export interface Administrator {
@@ -20,8 +21,8 @@ const pageChallenge = 'Session realm="Partyline administration", location="/admi
 
 /**
  * HTTP Basic (RFC 7617) against the user logins, or the cookie of a session: 401 with a challenge without a valid
- * login, 403 without the role administrator or, by cookie, without the token of the session, 429 when this source has
- * failed too often. `sessions` null: there is no cookie.
+ * login, 403 without the role administrator, by cookie without the token of the session, by password from a page of
+ * another site, 429 when this source has failed too often. `sessions` null: there is no cookie.
  */
 export class AdministratorLogin {
   readonly #verify: VerifyLogin;
@@ -83,6 +84,7 @@ export class AdministratorLogin {
       this.#who.set(request, { ...session, roles: ['administrator'] });
       return;
     }
+    checkOwnPage(request);
     const user = given === null ? null : await this.#login(given, request, reply);
     if (user === null) return refused(reply, request);
     checkRole(user);
@@ -106,6 +108,12 @@ export class AdministratorLogin {
 function checkRole({ roles }: Administrator): void {
   if (roles.includes('administrator')) return;
   throw new AppError('forbidden', 'This login does not have the role administrator.');
+}
+
+/** A browser that knows the password sends it along with whatever a page of another site asks. Throws AppError. */
+function checkOwnPage(request: FastifyRequest): void {
+  if (['GET', 'HEAD'].includes(request.method) || !isOfAnotherSite(request)) return;
+  throw new AppError('forbidden', 'A page of another site changes nothing here.');
 }
 
 /** Who opens the address by hand is asked by the browser; a page asks by itself (Fetch Metadata, Sec-Fetch-Mode). */

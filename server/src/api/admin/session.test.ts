@@ -62,6 +62,35 @@ test('a change by cookie needs the token of the session; by password it needs no
   assert.equal((await change({ authorization })).statusCode, 200);
 });
 
+test('a page of another site changes nothing with the password that the browser knows', async () => {
+  const { http } = scene();
+  const authorization = `Basic ${Buffer.from('boss:right').toString('base64')}`;
+  const change = async (headers: Record<string, string>) =>
+    (
+      await http.inject({
+        method: 'POST',
+        url: '/admin/v1/thing',
+        headers: { authorization, host: 'PBX:8080', ...headers },
+      })
+    ).statusCode;
+  for (const own of [
+    { 'sec-fetch-site': 'same-origin', origin: 'https://behind-a-proxy.example' },
+    { 'sec-fetch-site': 'none' },
+    { origin: 'http://pbx:8080' },
+  ] as const) {
+    assert.equal(await change(own), 200, JSON.stringify(own));
+  }
+  for (const other of [
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site', origin: 'http://pbx:8080' },
+    { origin: 'http://evil.example' },
+    { origin: 'http://pbx:9090' },
+    { origin: 'null' },
+  ] as const) {
+    assert.equal(await change(other), 403, JSON.stringify(other));
+  }
+});
+
 test('a session is over after logging out, twelve hours, or with another password or role', async () => {
   const { clock, marks, http, logIn } = scene();
   const opens = async (cookie: string) =>
