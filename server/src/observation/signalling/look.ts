@@ -25,13 +25,11 @@ export function lookAt(text: string): Look {
     const second = text.charCodeAt(start + 1);
     const lower = second | 0x20;
     if (!inHead) {
-      // a=crypto, a=ice-pwd, k=
+      // a=crypto, a=ice-pwd, a=key-mgmt, k=
       const third = text.charCodeAt(start + 2) | 0x20;
-      if ((first === a && second === equals && (third === c || third === i)) || (first === k && second === equals)) {
-        suspicious = true;
-      }
-    } else if (first === 0x2d || first === 0x2a) {
-      // An empty line, which is CR or LF: | 0x20.
+      const ofKeys = third === c || third === i || third === k;
+      if ((first === a && second === equals && ofKeys) || (first === k && second === equals)) suspicious = true;
+    } else if (isEmptyAt(text, start)) {
       inHead = false;
     } else if (first === c && lower === a && callId === '') callId = valueAt(text, start, 'call-id');
     else if (first === i && (second === colon || second <= 0x20) && callId === '') callId = valueAt(text, start, 'i');
@@ -44,6 +42,11 @@ export function lookAt(text: string): Look {
     else if ((first === a && lower === u) || (first === p && lower === r)) suspicious = true;
   }
   return { callId, method, suspicious };
+}
+
+function isEmptyAt(text: string, start: number): boolean {
+  const code = text.charCodeAt(start);
+  return code === 0x0a || (code === 0x0d && text.charCodeAt(start + 1) === 0x0a);
 }
 
 /** '' when the line is another header's. */

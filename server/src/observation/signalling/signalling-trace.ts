@@ -168,7 +168,7 @@ export class SignallingTrace {
     this.#waitingBytes -= bytes.length;
     const text = bytes.toString('latin1', 0, bytes.length);
     const { callId, method, suspicious } = lookAt(text);
-    if (callId === '' || callId.length > 255 || method === 'REGISTER' || method === 'OPTIONS') return '';
+    if (callId === '' || callId.length > 255 || aboutNoCall.has(method)) return '';
     const count = this.#counts.get(callId) ?? { messages: 0, bytes: 0 };
     if (count.messages >= mostMessages || count.bytes + bytes.length > mostBytes) return '';
     if (count.messages === 0) this.#counts.set(callId, count);
@@ -180,7 +180,9 @@ export class SignallingTrace {
   }
 }
 
-/** By its first letters: REGISTER, OPTIONS, SUBSCRIBE, PUBLISH and MESSAGE are about no call. */
+const aboutNoCall: ReadonlySet<string> = new Set(['REGISTER', 'OPTIONS', 'SUBSCRIBE', 'PUBLISH', 'MESSAGE']);
+
+/** As `aboutNoCall`, by the first letters. */
 function mayBeOfCall(bytes: Buffer): boolean {
   const [first, second, third] = bytes;
   // R E G, O P, S U, P U, M E
