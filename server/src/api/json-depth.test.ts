@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AppError } from '../base/app-error.ts';
-import { checkJsonDepth, mostJsonDepth } from './json-depth.ts';
+import { silentLog } from '../base/log.ts';
+import { SeededRandom } from '../base/random.ts';
+import { createHttp } from './http.ts';
+import { acceptJson, checkJsonDepth, mostJsonDepth } from './json-depth.ts';
 
 const nested = (depth: number, open = '[', close = ']') => open.repeat(depth) + close.repeat(depth);
 const tooDeep = (text: string) => {
@@ -32,4 +35,17 @@ test('depth counts arrays and objects that are open at once, wherever they are i
     [']'.repeat(100) + nested(mostJsonDepth), false],
   ];
   for (const [text, expected] of rows) assert.equal(tooDeep(text), expected, text.slice(0, 60));
+});
+
+test('a plugin that takes JSON by another name too has the check for both', async () => {
+  const http = createHttp({ log: silentLog, random: new SeededRandom(1) });
+  acceptJson(http, 'application/merge-patch+json');
+  http.patch('/', async ({ body }) => body);
+  for (const type of ['application/json', 'application/merge-patch+json']) {
+    const patch = (payload: string) =>
+      http.inject({ method: 'PATCH', url: '/', headers: { 'content-type': type }, payload });
+    assert.deepEqual((await patch('{"a":1}')).json(), { a: 1 });
+    for (const bad of [nested(mostJsonDepth + 1, '{"a":', '}'), '{"__proto__":{}}'])
+      assert.equal((await patch(bad)).statusCode, 400, bad.slice(0, 60));
+  }
 });

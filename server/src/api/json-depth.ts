@@ -49,10 +49,10 @@ export function readJson(text: string): unknown {
 }
 
 /** The framework's own reader of JSON, for every plugin that has none of its own, behind the check. */
-export function acceptJson(http: FastifyInstance): void {
+export function acceptJson(http: FastifyInstance, type = 'application/json'): void {
   const parse = http.getDefaultJsonParser('error', 'error');
-  http.removeContentTypeParser('application/json');
-  http.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, text, done) => {
+  if (http.hasContentTypeParser(type)) http.removeContentTypeParser(type);
+  http.addContentTypeParser<string>(type, { parseAs: 'string' }, (request, text, done) => {
     try {
       checkJsonDepth(text);
     } catch (error) {

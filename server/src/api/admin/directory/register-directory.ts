@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../../base/app-error.ts';
 import type { Idempotency } from '../../idempotency/idempotency.ts';
+import { acceptJson } from '../../json-depth.ts';
 import type { AdministratorLogin } from '../administrator.ts';
 import {
   type CollectionName,
@@ -82,11 +83,7 @@ function serve(
     const { organizationId, userId } = login.of(request);
     return { organizationId, userId, from: request.ip, requestId: request.id };
   };
-  app.addContentTypeParser(
-    'application/merge-patch+json',
-    { parseAs: 'string' },
-    app.getDefaultJsonParser('error', 'error'),
-  );
+  acceptJson(app, 'application/merge-patch+json');
   app.setValidatorCompiler(({ schema, httpPart }) => {
     if (httpPart === 'body') return () => true;
     return httpPart === 'querystring' ? checkQuery(schema as { properties: object }) : () => true;

@@ -180,13 +180,14 @@ function wholeNumber(text: string, name: string): number {
   throw new PortalError('ERC_JC_INCORRECT_INPUT', `${name} must be a whole number.`);
 }
 
-/** What the configuration has made is not to be changed here. */
+/** What the configuration has made is not to be changed here; where it is, is for administrators. */
 async function changing(change: () => Promise<void>): Promise<void> {
   try {
     await change();
   } catch (error) {
     if (error instanceof AppError && error.code === 'fixedByFile') {
-      throw new PortalError('ERC_VIRTUAL_ROOM_NOT_ALLOW_INSTANT_MEETING', error.message);
+      const message = 'This meeting is one of the configuration: an administrator changes it there.';
+      throw new PortalError('ERC_VIRTUAL_ROOM_NOT_ALLOW_INSTANT_MEETING', message);
     }
     throw error;
   }
