@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import type { InjectOptions } from 'fastify';
 import { silentLog } from '../../base/log.ts';
@@ -116,6 +118,19 @@ test('nobody else gets one: not over the network, by another name, through a pro
   for (const host of ['localhost:8080', '[::1]:8080', 'LOCALHOST', '127.0.0.1']) {
     assert.equal((await ask('POST', '/demo/session', { headers: { host, origin: `http://${host}` } })).status, 201);
   }
+});
+
+test('a proxy that leaves no trace but its HTTP/1.0 is no browser of this machine', async (t) => {
+  const { http } = await demo();
+  t.after(() => http.close());
+  const port = Number(new URL(await http.listen({ host: '127.0.0.1', port: 0 })).port);
+  const asked = async (version: string) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.end(`GET /demo HTTP/${version}\r\nHost: 127.0.0.1:${port}\r\nConnection: close\r\n\r\n`);
+    return await text(socket);
+  };
+  assert.match(await asked('1.1'), /"available":true/);
+  assert.match(await asked('1.0'), /"why":"notLocal"/);
 });
 
 test('there is none where a trunk leads elsewhere, the sandbox is off, or there is no such agent', async (t) => {
