@@ -8,7 +8,7 @@ const dialledPin =
   /((?:sips?|tel):(?:[^@>;\s"*%]|%(?!2a)){0,120}(?:\*|%2a)(?:[^@>;\s"*%]|%(?!2a)){0,120}(?:\*|%2a))([^@>;\s"?]+)/gi;
 /** The same where it is a name that is shown, or said in a warning; ids may look like that too. */
 const wholeHeader = /^(?!(?:call-id|i|via|v)[ \t]*:)[^\r\n]+/gim;
-const shownPin = /(?<![\w*%.@+-])(\+?[0-9]{1,40}\*[0-9]{1,40}\*)([0-9*#]+)/g;
+const shownPin = /(?<![\w*%.@+-])(\+?[0-9][0-9().-]{0,40}\*[0-9().-]{1,40}\*)([0-9*#().-]+)/g;
 /** Keys of SRTP (RFC 4568 §9.1, RFC 4567 §3.1), of RFC 4566 §5.12, and passwords of ICE (RFC 8839 §5.4). */
 const inlineKey = /^(a=crypto:[^\r\n]*?inline:)([^\r\n]+)/gim;
 const keyManagement = /^(a=key-mgmt:)([^\r\n]+)/gim;
