@@ -43,7 +43,7 @@ export function welcome(where: WhereToLook): string[] {
     `  API       ${http}/docs`,
     `  Health    ${http}/healthz`,
     `  Metrics   ${http}/metrics`,
-    `  Calls     ${http}/admin/v1/calls (an administrator's login)`,
+    `  Console   ${http}/console (an administrator's login)`,
     `  SIP       ${address} (UDP and TCP), domain ${domain}`,
     `  Data      ${dataFolder}`,
     ...(configured === null ? [] : [`  Config    ${inWords(configured)}`]),
