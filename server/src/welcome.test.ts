@@ -28,7 +28,7 @@ test('a server with organizations of its own says where to look, last of all for
   const lines = welcome(where);
   assert.equal(lines.at(-1), 'partyline ready http=http://127.0.0.1:8080 sip=[::1]:5060');
   const text = lines.join('\n');
-  for (const path of ['/docs', '/healthz', '/metrics', '/admin/v1/calls'])
+  for (const path of ['/console', '/docs', '/healthz', '/metrics', '/admin/v1/calls'])
     assert.ok(text.includes(where.http + path), path);
   assert.doesNotMatch(text, /carrier in the box|curl|secret|\/sandbox/);
 });
