@@ -38,8 +38,15 @@ ask() {
   [ "$answer" = '{"statusCode":0}' ] || { echo "refused: $answer" >&2; exit 1; }
 }
 
-curl -sSN -b "$work/cookie" "$url/me/events" > "$work/events" &
+curl -sSN -D "$work/head" -b "$work/cookie" "$url/me/events" > "$work/events" &
 stream=$!
+# Nothing is asked before the stream has begun: what is told earlier would be missed.
+tries=0
+until [ -s "$work/head" ]; do
+  tries=$((tries + 1))
+  [ "$tries" -lt 300 ] && kill -0 "$stream" 2> /dev/null || { echo 'no notifications come' >&2; exit 1; }
+  sleep 0.1
+done
 seen=0
 # until_told TYPE STATE CALLTYPE: prints notifications as they come, until there is such a one; the id of its call is in $call.
 until_told() {
