@@ -179,7 +179,7 @@ test('two hours of fifty people open within a second of the machine, and scrub a
     const began = performance.now();
     history.pushState(null, '', '/console/calls/00000000000000000001');
     window.dispatchEvent(new Event('partyline-route'));
-    while (document.querySelector('.call-canvas canvas') === null || !document.body.textContent?.includes('50')) {
+    while (document.querySelector('.call-canvas canvas') === null || !document.body.textContent?.includes('50 participants')) {
       await new Promise(requestAnimationFrame);
     }
     await new Promise(requestAnimationFrame);

@@ -24,6 +24,8 @@ interface Recording {
   readonly endedAt: string | null;
 }
 
+const everyMs = 5000;
+
 /** `/console/recordings`: what was recorded, to look at and to hear. */
 export function RecordingsSection() {
   return (
@@ -37,7 +39,7 @@ function Recordings() {
   const words = useRecordWords();
   const common = useCommonWords();
   const { recordings: title } = useConsoleWords();
-  const { again, answer, failed } = useAsked<{ recordings: Recording[] }>('/recordings?limit=200');
+  const { again, answer, failed } = useAsked<{ recordings: Recording[] }>('/recordings?limit=200', everyMs);
   const [open, setOpen] = useState<Recording | null>(null);
   const lengthOf = ({ endedAt, startedAt }: Recording): string =>
     endedAt === null ? '' : words.seconds(Math.round((Date.parse(endedAt) - Date.parse(startedAt)) / 1000));
