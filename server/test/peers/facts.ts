@@ -4,7 +4,7 @@ import type { PartylineServer } from './partyline.ts';
 import { waitFor } from './wait.ts';
 
 /** How many facts of each kind the server has on the disk. */
-function written(server: PartylineServer): Record<string, number> {
+export function written(server: PartylineServer): Record<string, number> {
   const database = new DatabaseSync(join(server.folder, 'data', 'partyline.db'), { readOnly: true });
   try {
     const rows = database.prepare('select kind, count(*) as count from fact group by kind').all();
