@@ -1,7 +1,7 @@
 import { useMemo, useRef } from 'react';
 import { useSignedIn } from './session-context.ts';
 
-/** What the server refused, in its own words. */
+/** What the server refused, in its own words; empty where it gave none. */
 export class Refusal extends Error {
   readonly code: string;
 
@@ -35,7 +35,7 @@ export function useAdministration(): Administration {
         if (response.status === 401) expired.current();
         if (response.ok) return (response.status === 204 ? null : await response.json()) as Answer;
         const { error } = (await response.json().catch(() => ({}))) as { error?: { code?: string; message?: string } };
-        throw new Refusal(error?.code ?? String(response.status), error?.message ?? response.statusText);
+        throw new Refusal(error?.code ?? String(response.status), error?.message ?? '');
       },
     }),
     [session],

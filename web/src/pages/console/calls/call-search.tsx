@@ -10,7 +10,7 @@ import { Select } from '../../../look/select.tsx';
 import { type Column, Table } from '../../../look/table.tsx';
 import { When } from '../../../look/when.tsx';
 import { useCallWords, type Words } from '../../../words/console-call.ts';
-import { useSignedIn } from '../session-context.ts';
+import { useAdministration } from '../use-administration.ts';
 import './calls.css';
 
 interface Party {
@@ -39,33 +39,34 @@ const pageSize = 50;
 /** Ended calls by number, reason and time; newest first. */
 export function CallSearch() {
   const words = useCallWords();
-  const { expire } = useSignedIn();
+  const { ask } = useAdministration();
   const [typed, setTyped] = useState<Asked>(nothingAsked);
   const [found, setFound] = useState<readonly FoundCall[] | null>(null);
   const [next, setNext] = useState<number | null>(null);
   const [failed, setFailed] = useState(false);
   const [busy, setBusy] = useState(false);
   const last = useRef<Asked>(nothingAsked);
-  const expired = useRef(expire);
-  expired.current = expire;
 
-  const search = useCallback(async (asked: Asked, before: number | null): Promise<void> => {
-    setBusy(true);
-    setFailed(false);
-    try {
-      const response = await fetch(`/admin/v1/calls?${queryOf(asked, before)}`, { cache: 'no-store' });
-      if (response.status === 401) expired.current();
-      if (!response.ok) throw new Error(String(response.status));
-      const answer = (await response.json()) as { calls: FoundCall[]; next: number | null };
-      setFound((known) => (before === null ? answer.calls : [...(known ?? []), ...answer.calls]));
-      setNext(answer.next);
-      last.current = asked;
-    } catch {
-      setFailed(true);
-    } finally {
-      setBusy(false);
-    }
-  }, []);
+  const search = useCallback(
+    async (asked: Asked, before: number | null): Promise<void> => {
+      setBusy(true);
+      setFailed(false);
+      try {
+        const answer = await ask<{ calls: FoundCall[]; next: number | null }>(
+          'GET',
+          `/calls?${queryOf(asked, before)}`,
+        );
+        setFound((known) => (before === null ? answer.calls : [...(known ?? []), ...answer.calls]));
+        setNext(answer.next);
+        last.current = asked;
+      } catch {
+        setFailed(true);
+      } finally {
+        setBusy(false);
+      }
+    },
+    [ask],
+  );
   useEffect(() => void search(nothingAsked, null), [search]);
 
   const submit = (event: FormEvent): void => {

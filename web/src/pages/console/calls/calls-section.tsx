@@ -1,15 +1,16 @@
 import { usePath } from '../../../look/route.ts';
+import { WithWords } from '../../../look/with-words.tsx';
+import { callWords } from '../../../words/console-call.ts';
 import { CallPage } from '../call/call-page.tsx';
-import { WithCallWords } from '../call/with-words.tsx';
 import { CallSearch } from './call-search.tsx';
 
 /** `/console/calls`: search; `/console/calls/{id}`: one of them. */
 export function CallsSection() {
   const [, , , id] = usePath().split('/');
   return (
-    <WithCallWords>
+    <WithWords of={callWords}>
       {id === undefined || id === '' ? <CallSearch /> : <CallPage key={id} id={decoded(id)} />}
-    </WithCallWords>
+    </WithWords>
   );
 }
 

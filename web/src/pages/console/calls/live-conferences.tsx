@@ -8,9 +8,9 @@ import { useToast } from '../../../look/toast.tsx';
 import { When } from '../../../look/when.tsx';
 import { useCommonWords } from '../../../words/common.ts';
 import { useCallWords } from '../../../words/console-call.ts';
-import { useSignedIn } from '../session-context.ts';
+import { Refusal, useAdministration } from '../use-administration.ts';
 import './calls.css';
-import { Confirm } from './confirm.tsx';
+import { Confirm } from '../confirm.tsx';
 import { Levels } from './levels.ts';
 import { type LiveConference, type LiveConnection, useLive } from './use-live.ts';
 
@@ -24,25 +24,19 @@ export function LiveConferences() {
   const words = useCallWords();
   const common = useCommonWords();
   const say = useToast();
-  const { expire, session } = useSignedIn();
+  const { ask } = useAdministration();
   const [levels] = useState(() => new Levels());
   const { away, conferences, reload } = useLive(levels);
   const act = useCallback<Act>(
     async (method, path, body) => {
-      const headers = { 'x-csrf-token': session.csrfToken, 'content-type': 'application/json' };
-      const request =
-        body === undefined
-          ? { method, headers: { 'x-csrf-token': session.csrfToken } }
-          : { method, headers, body: JSON.stringify(body) };
-      const response = await fetch(`/admin/v1/conferences/live/${path}`, request).catch(() => null);
-      if (response?.status === 401) expire();
-      if (response === null || !response.ok) {
-        const said = await response?.json().catch(() => null);
-        say(said?.error?.message ?? words.refused, 'bad');
+      try {
+        await ask(method, `/conferences/live/${path}`, body);
+      } catch (error) {
+        say((error instanceof Refusal && error.message) || words.refused, 'bad');
       }
       reload();
     },
-    [expire, reload, say, session.csrfToken, words.refused],
+    [ask, reload, say, words.refused],
   );
   return (
     <>

@@ -1,11 +1,12 @@
-import { WithCallWords } from '../call/with-words.tsx';
+import { WithWords } from '../../../look/with-words.tsx';
+import { callWords } from '../../../words/console-call.ts';
 import { LiveConferences } from './live-conferences.tsx';
 
 /** `/console/live` */
 export function LiveSection() {
   return (
-    <WithCallWords>
+    <WithWords of={callWords}>
       <LiveConferences />
-    </WithCallWords>
+    </WithWords>
   );
 }

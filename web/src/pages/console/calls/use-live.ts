@@ -1,5 +1,5 @@
-import { useCallback, useEffect, useRef, useState } from 'react';
-import { useSignedIn } from '../session-context.ts';
+import { useCallback, useEffect, useState } from 'react';
+import { useAdministration } from '../use-administration.ts';
 import type { Levels } from './levels.ts';
 
 export interface LiveConnection {
@@ -30,22 +30,17 @@ export function useLive(levels: Levels): {
   away: boolean;
   reload: () => void;
 } {
-  const { expire } = useSignedIn();
+  const { ask } = useAdministration();
   const [conferences, setConferences] = useState<readonly LiveConference[] | null>(null);
   const [away, setAway] = useState(false);
-  const expired = useRef(expire);
-  expired.current = expire;
   const load = useCallback(async (): Promise<void> => {
     try {
-      const response = await fetch('/admin/v1/conferences/live', { cache: 'no-store' });
-      if (response.status === 401) expired.current();
-      if (!response.ok) throw new Error(String(response.status));
-      setConferences((await response.json()).conferences);
+      setConferences((await ask<{ conferences: LiveConference[] }>('GET', '/conferences/live')).conferences);
       setAway(false);
     } catch {
       setAway(true);
     }
-  }, []);
+  }, [ask]);
   useEffect(() => {
     let timer = 0;
     const soon = (): void => {

@@ -8,11 +8,11 @@ import { Loading } from '../../../look/loading.tsx';
 import { follow } from '../../../look/route.ts';
 import { Table } from '../../../look/table.tsx';
 import { When } from '../../../look/when.tsx';
+import { WithWords } from '../../../look/with-words.tsx';
 import { useCommonWords } from '../../../words/common.ts';
 import { useConsoleWords } from '../../../words/console.ts';
-import { useRecordWords } from '../../../words/console-records.ts';
+import { recordWords, useRecordWords } from '../../../words/console-records.ts';
 import { useAsked } from '../use-asked.ts';
-import { WithRecordWords } from '../with-record-words.tsx';
 import { Waveform } from './waveform.tsx';
 import '../records/records.css';
 
@@ -29,9 +29,9 @@ const everyMs = 5000;
 /** `/console/recordings`: what was recorded, to look at and to hear. */
 export function RecordingsSection() {
   return (
-    <WithRecordWords>
+    <WithWords of={recordWords}>
       <Recordings />
-    </WithRecordWords>
+    </WithWords>
   );
 }
 

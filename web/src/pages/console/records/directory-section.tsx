@@ -1,9 +1,9 @@
 import { useState } from 'react';
 import { Heading } from '../../../look/heading.tsx';
 import { Tabs } from '../../../look/tabs.tsx';
+import { WithWords } from '../../../look/with-words.tsx';
 import { useConsoleWords } from '../../../words/console.ts';
-import { useRecordWords } from '../../../words/console-records.ts';
-import { WithRecordWords } from '../with-record-words.tsx';
+import { recordWords, useRecordWords } from '../../../words/console-records.ts';
 import { recordKinds } from './kinds.ts';
 import { Limits } from './limits.tsx';
 import { RecordList } from './record-list.tsx';
@@ -13,9 +13,9 @@ import './records.css';
 /** `/console/directory`: who there is, what they may dial, and what the file fixes of it. */
 export function DirectorySection() {
   return (
-    <WithRecordWords>
+    <WithWords of={recordWords}>
       <Directory />
-    </WithRecordWords>
+    </WithWords>
   );
 }
 

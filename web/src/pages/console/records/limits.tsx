@@ -27,7 +27,7 @@ export function Limits() {
     try {
       await ask('PATCH', '/limits', body);
     } catch (error) {
-      return error instanceof Refusal ? error.message : words.away;
+      return error instanceof Refusal ? error.message || words.failed : words.away;
     }
     say(words.saved(changing ?? ''), 'good');
     setChanging(null);

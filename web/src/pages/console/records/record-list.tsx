@@ -1,13 +1,12 @@
 import { useCallback, useEffect, useState } from 'react';
 import { Button } from '../../../look/button.tsx';
 import { Empty } from '../../../look/card.tsx';
-import { Dialog } from '../../../look/dialog.tsx';
 import { ErrorBox } from '../../../look/error-box.tsx';
 import { Loading } from '../../../look/loading.tsx';
 import { type Column, Table } from '../../../look/table.tsx';
 import { useToast } from '../../../look/toast.tsx';
-import { useCommonWords } from '../../../words/common.ts';
 import { useRecordWords } from '../../../words/console-records.ts';
+import { Confirm } from '../confirm.tsx';
 import { Refusal, useAdministration } from '../use-administration.ts';
 import { addressOf, fixedBy, placeOf, type RecordKind, type StoredRecord, shownValue } from './kinds.ts';
 import { RecordDialog } from './record-dialog.tsx';
@@ -20,7 +19,6 @@ interface Page {
 /** The records of one kind: read, made, changed and removed. */
 export function RecordList({ kind }: { readonly kind: RecordKind }) {
   const words = useRecordWords();
-  const common = useCommonWords();
   const { ask } = useAdministration();
   const say = useToast();
   const [found, setFound] = useState<Page | null>(null);
@@ -28,7 +26,7 @@ export function RecordList({ kind }: { readonly kind: RecordKind }) {
   const [open, setOpen] = useState<StoredRecord | 'new' | null>(null);
   const [leaving, setLeaving] = useState<StoredRecord | null>(null);
   const { fields, path, shown } = kind;
-  const refusal = (error: unknown): string => (error instanceof Refusal ? error.message : words.away);
+  const refusal = (error: unknown): string => (error instanceof Refusal ? error.message || words.failed : words.away);
   const load = useCallback(
     async (after: string | null): Promise<void> => {
       try {
@@ -143,14 +141,12 @@ export function RecordList({ kind }: { readonly kind: RecordKind }) {
         />
       )}
       {leaving === null ? null : (
-        <Dialog title={words.removeAsk(nameOf(leaving))} onClose={() => setLeaving(null)}>
-          <div className="answers">
-            <Button onPress={() => setLeaving(null)}>{common.cancel}</Button>
-            <Button kind="danger" onPress={() => void remove(leaving)}>
-              {words.removeIt}
-            </Button>
-          </div>
-        </Dialog>
+        <Confirm
+          question={words.removeAsk(nameOf(leaving))}
+          answer={words.removeIt}
+          onYes={() => void remove(leaving)}
+          onNo={() => setLeaving(null)}
+        />
       )}
     </div>
   );

@@ -26,7 +26,7 @@ export function ReloadButton({ onReloaded }: { readonly onReloaded: () => void }
       setLeft(removeLeft ? 0 : told.left.length);
       onReloaded();
     } catch (error) {
-      say(error instanceof Refusal ? error.message : words.away, 'bad');
+      say(error instanceof Refusal ? error.message || words.failed : words.away, 'bad');
     } finally {
       setBusy(false);
     }

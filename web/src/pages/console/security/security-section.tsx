@@ -6,11 +6,11 @@ import { Loading } from '../../../look/loading.tsx';
 import { Table } from '../../../look/table.tsx';
 import { useToast } from '../../../look/toast.tsx';
 import { When } from '../../../look/when.tsx';
+import { WithWords } from '../../../look/with-words.tsx';
 import { useConsoleWords } from '../../../words/console.ts';
-import { useRecordWords } from '../../../words/console-records.ts';
+import { recordWords, useRecordWords } from '../../../words/console-records.ts';
 import { Refusal, useAdministration } from '../use-administration.ts';
 import { useAsked } from '../use-asked.ts';
-import { WithRecordWords } from '../with-record-words.tsx';
 
 interface Registration {
   readonly extension: string;
@@ -38,9 +38,9 @@ const everyMs = 5000;
 /** `/console/security`: which phones are registered, who is banned, and what was noticed. */
 export function SecuritySection() {
   return (
-    <WithRecordWords>
+    <WithWords of={recordWords}>
       <Security />
-    </WithRecordWords>
+    </WithWords>
   );
 }
 
@@ -95,7 +95,7 @@ function Bans() {
       await ask('DELETE', `/bans/${encodeURIComponent(id)}`);
       say(words.lifted, 'good');
     } catch (error) {
-      say(error instanceof Refusal ? error.message : words.away, 'bad');
+      say(error instanceof Refusal ? error.message || words.failed : words.away, 'bad');
     }
     again();
   };

@@ -6,11 +6,11 @@ import { Loading } from '../../../look/loading.tsx';
 import { Table } from '../../../look/table.tsx';
 import { useToast } from '../../../look/toast.tsx';
 import { When } from '../../../look/when.tsx';
+import { WithWords } from '../../../look/with-words.tsx';
 import { useConsoleWords } from '../../../words/console.ts';
-import { useRecordWords } from '../../../words/console-records.ts';
+import { recordWords, useRecordWords } from '../../../words/console-records.ts';
 import { Refusal, useAdministration } from '../use-administration.ts';
 import { useAsked } from '../use-asked.ts';
-import { WithRecordWords } from '../with-record-words.tsx';
 
 interface Delivery {
   readonly id: string;
@@ -28,9 +28,9 @@ const tones: Readonly<Record<string, Tone>> = { delivered: 'good', givenUp: 'bad
 /** `/console/webhooks`: what was told to whom, and what still waits. */
 export function WebhooksSection() {
   return (
-    <WithRecordWords>
+    <WithWords of={recordWords}>
       <Webhooks />
-    </WithRecordWords>
+    </WithWords>
   );
 }
 
@@ -58,7 +58,7 @@ function Deliveries() {
       await ask('POST', `/webhook-deliveries/${encodeURIComponent(id)}/retry`, {});
       say(words.retried, 'good');
     } catch (error) {
-      say(error instanceof Refusal ? error.message : words.away, 'bad');
+      say(error instanceof Refusal ? error.message || words.failed : words.away, 'bad');
     }
     again();
   };

@@ -1,6 +1,6 @@
-import { Button } from '../../../look/button.tsx';
-import { Dialog } from '../../../look/dialog.tsx';
-import { useCommonWords } from '../../../words/common.ts';
+import { Button } from '../../look/button.tsx';
+import { Dialog } from '../../look/dialog.tsx';
+import { useCommonWords } from '../../words/common.ts';
 
 interface ConfirmProps {
   readonly question: string;
