@@ -9,17 +9,29 @@ import { sleep, waitFor } from './wait.ts';
  */
 const half = (Number(process.env['NODE_TEST_WORKER_ID'] ?? 1) - 1) % 2;
 
-/** A port of one's half of so many from `first` on. */
-function somePort(first: number, count: number, room = 1): number {
+/** Ports that were handed out in this process: one that is found free and not yet taken is not handed out again. */
+const given = new Set<number>();
+
+/** So many neighbouring ports of one's half of `count` from `first` on, none of which was handed out before. */
+function somePorts(first: number, count: number, room = 1): number {
   const own = count / 2;
-  return first + half * own + Math.floor(Math.random() * (own - room));
+  for (let attempt = 0; attempt < 1000; attempt++) {
+    const from = first + half * own + Math.floor(Math.random() * (own - room));
+    if (!Array.from({ length: room }, (_, at) => given.has(from + at)).some(Boolean)) return from;
+  }
+  throw new Error(`this process was given ${given.size} ports, and found no ${room} more`);
+}
+
+function give(first: number, count = 1): number {
+  for (let port = first; port < first + count; port++) given.add(port);
+  return first;
 }
 
 /** A port of 127.0.0.1 that is free for TCP and UDP right now, outside the range the system hands out by itself. */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
-    const port = somePort(12_000, 8000);
-    if ((await tcpFree(port)) && (await udpFree(port))) return port;
+    const port = somePorts(12_000, 8000);
+    if ((await tcpFree(port)) && (await udpFree(port))) return give(port);
   }
   throw new Error('no free port found');
 }
@@ -27,16 +39,20 @@ export async function freePort(): Promise<number> {
 /** The first of `count` neighbouring ports of 127.0.0.1 that are free for UDP right now; even. */
 export async function freeUdpPorts(count: number): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
-    const first = somePort(12_000, 8000, count) & ~1;
+    const first = evenFrom(12_000, 8000, count);
     const free = await Promise.all(Array.from({ length: count }, (_, at) => udpFree(first + at)));
-    if (free.every(Boolean)) return first;
+    if (free.every(Boolean)) return give(first, count);
   }
   throw new Error('no free ports found');
 }
 
+function evenFrom(first: number, count: number, room: number): number {
+  return (somePorts(first, count, room + 1) + 1) & ~1;
+}
+
 /** The start of `count` neighbouring ports, even, for a media range; not probed one by one. */
 export function mediaRange(count: number): { from: number; to: number } {
-  const from = somePort(20_000, 12_000, count) & ~1;
+  const from = evenFrom(20_000, 12_000, count);
   return { from, to: from + count - 1 };
 }
 
