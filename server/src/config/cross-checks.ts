@@ -180,7 +180,26 @@ function checkPorts(document: ConfigDocument, config: Config): void {
   if (config.sip.tlsPort !== null && config.sip.tls === null) {
     throw document.errorAt(['sip', 'tlsPort'], 'expected sip.tls: { cert, key } beside it');
   }
-  if (config.sip.tlsPort !== null && config.sip.tlsPort === config.sip.port) {
-    throw document.errorAt(['sip', 'tlsPort'], `expected another port than sip.port (${config.sip.port})`);
+  checkApart(document, config);
+}
+
+/** Two servers at one address and port; 0 is any free one. TCP and UDP are apart, SIP has both. */
+function checkApart(document: ConfigDocument, config: Config): void {
+  const { http, sip, media } = config;
+  const at = (host: string, port: number, path: PathStep[]) => ({ host, port, path });
+  const sipPort = at(sip.host, sip.port, ['sip', 'port']);
+  const tlsPort = at(sip.host, sip.tlsPort ?? 0, ['sip', 'tlsPort']);
+  const webrtcPorts = Array.from({ length: media.processes }, (_, process) =>
+    at(media.host, media.webrtcPort + process, ['media', 'webrtcPort']),
+  );
+  for (const group of [
+    [sipPort, tlsPort, at(http.host, http.port, ['http', 'port'])],
+    [sipPort, ...webrtcPorts],
+  ]) {
+    for (const [index, later] of group.entries()) {
+      const first = group.slice(0, index).find(({ port, host }) => port === later.port && host === later.host);
+      if (later.port === 0 || first === undefined) continue;
+      throw document.errorAt(later.path, `expected another port than ${formatPath(first.path)} (${first.port})`);
+    }
   }
 }

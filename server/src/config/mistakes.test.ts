@@ -79,6 +79,25 @@ const bad: [name: string, text: string, path: string, expected: string][] = [
     'sip.tlsPort',
     'expected another port than sip.port (5061)',
   ],
+  ['HTTP where SIP is', 'http: { port: 5060 }', 'http.port', 'expected another port than sip.port (5060)'],
+  [
+    'HTTP where TLS is',
+    'http: { port: 5061 }\nsip: { tlsPort: 5061, tls: { cert: a.pem, key: a.key } }',
+    'http.port',
+    'expected another port than sip.tlsPort (5061)',
+  ],
+  [
+    'WebRTC where SIP is',
+    'media: { webrtcPort: 5060 }',
+    'media.webrtcPort',
+    'expected another port than sip.port (5060)',
+  ],
+  [
+    'WebRTC of a second process where SIP is',
+    'media: { webrtcPort: 5059, processes: 2 }',
+    'media.webrtcPort',
+    'expected another port than sip.port (5060)',
+  ],
   ['TLS half', 'sip: { tls: { cert: a.pem } }', 'sip.tls.key', 'is missing: it has no default'],
   ...(['20001-30000', '20000', '30000-20000', '80-90', '20000-99999', '20000-20000'] as const).map(
     (range): [string, string, string, string] => [
