@@ -12,6 +12,7 @@ export default defineConfig({
     // The content security policy allows files of the server alone.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: pages },
+    // Whoever starts it for the first time is not told which plugin of the build was slow.
+    rolldownOptions: { input: pages, checks: { pluginTimings: false } },
   },
 });

@@ -5,8 +5,8 @@ import { registerBans } from './api/admin/bans.ts';
 import { registerCalls } from './api/admin/calls.ts';
 import { registerDialOut } from './api/admin/dial-out.ts';
 import { registerDirectory } from './api/admin/directory/register-directory.ts';
-import { EventFeed } from './api/admin/event-feed.ts';
 import { registerLiveConferences } from './api/admin/live-conferences.ts';
+import { LogFeed } from './api/admin/log-feed.ts';
 import { registerRecordings } from './api/admin/recordings.ts';
 import { registerRegistrations } from './api/admin/registrations.ts';
 import { registerSession } from './api/admin/session.ts';
@@ -184,7 +184,7 @@ function registerWatching(http: FastifyInstance, login: AdministratorLogin, part
         .filter(({ username }) => username === null || organizationOfUser(directory, username) === organizationId),
   });
   registerLiveConferences(http, login, { runtime });
-  const feed = new EventFeed({
+  const feed = new LogFeed({
     clock,
     store: store.calls,
     organizationOfCall: (callId) => runtime.call(callId)?.organizationId ?? null,

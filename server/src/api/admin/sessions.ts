@@ -4,6 +4,7 @@ import { AppError } from '../../base/app-error.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import { RecentMap } from '../../base/recent-map.ts';
+import type { SessionUser } from '../session-logins.ts';
 
 const cookieName = 'partyline_console';
 const idForm = /^[0-9a-f]{64}$/;
@@ -13,12 +14,6 @@ export const sessionMs = 12 * 3_600_000;
 /** In all, and of one user; what was begun longest ago makes room. */
 const most = 5000;
 const mostOfUser = 32;
-
-/** Who has logged in. */
-export interface SessionUser {
-  readonly organizationId: string;
-  readonly userId: number;
-}
 
 export interface AdministratorSession extends SessionUser {
   readonly id: string;

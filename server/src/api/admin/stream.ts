@@ -12,12 +12,12 @@ import { nameOf } from '../../observation/why/explain.ts';
 import { eventStream } from '../event-stream.ts';
 import type { AdministratorLogin } from './administrator.ts';
 import { eventView } from './call-view.ts';
-import type { EventFeed, FeedReader } from './event-feed.ts';
+import type { FeedReader, LogFeed } from './log-feed.ts';
 import { sampleView } from './timeline-view.ts';
 
 export interface StreamSources {
   readonly clock: Clock;
-  readonly feed: EventFeed;
+  readonly feed: LogFeed;
   readonly sampler: Pick<Sampler, 'watch'>;
   readonly call: (callId: string) => Call | null;
   readonly refOfLeg: (legId: string) => CallRef | null;

@@ -42,30 +42,10 @@ test('what waits is shown with its attempts, sent at once when asked for, and sh
   );
   let status = 503;
   let asked = 0;
-  const deliveries = new Deliveries({
-    clock,
-    log: silentLog,
-    random: new SeededRandom(1),
-    store,
-    fetch: async () => {
-      asked++;
-      return new Response(null, { status });
-    },
-    limits: usualWebhookLimits,
-    nameOfType: () => 'call',
-    subscription: () => subscription,
-    secretsOf: () => [],
+  const { ask, deliveries } = await served(clock, store, async () => {
+    asked++;
+    return new Response(null, { status });
   });
-  await deliveries.start();
-  await settled();
-  const http = createHttp({ log: silentLog, random: new SeededRandom(2) });
-  const verify = async (name: string) => ({ organizationId: name, userId: 1, roles: ['administrator'] });
-  const login = new AdministratorLogin(verify, new LoginAttempts(clock));
-  registerWebhookDeliveries(http, login, { now: () => clock.now(), deliveries, subscription: () => subscription });
-  const ask = (method: 'GET' | 'POST', path = '', organization = '3') => {
-    const authorization = `Basic ${Buffer.from(`${organization}:x`).toString('base64')}`;
-    return http.inject({ method, url: `/admin/v1/webhook-deliveries${path}`, headers: { authorization } });
-  };
   const [waiting] = (await ask('GET')).json().deliveries;
   assert.equal(waiting.state, 'waiting');
   assert.equal(waiting.attempts, 1);
@@ -82,3 +62,56 @@ test('what waits is shown with its attempts, sent at once when asked for, and sh
   assert.deepEqual([after.waiting, after.deliveries[0].id], [0, waiting.id]);
   await deliveries.close();
 });
+
+test('one that was given up is sent once more when asked for, and stays given up when that fails too', async () => {
+  const clock = new VirtualClock();
+  const store = new MemoryWebhookStore();
+  await store.saveSubscription(subscription);
+  const lane = '3 http://receiver.test';
+  const at = clock.now() - usualWebhookLimits.giveUpAfterMs - 1;
+  await store.enqueue([{ lane, subscriptionId: 's1', orderKey: 'c', at, type: null, fields: 'a=b', number: null }], 0);
+  let status = 503;
+  const { ask, deliveries } = await served(clock, store, async () => new Response(null, { status }));
+  await settled();
+  const find = async () => (await ask('GET')).json().deliveries[0];
+  const [id] = (await ask('GET', '?state=givenUp')).json().deliveries.map((one: { id: number }) => one.id);
+  assert.equal((await ask('POST', `/${id}/retry`, '4')).statusCode, 404, 'another organization');
+  const before = (await find()).attempts;
+  assert.equal((await ask('POST', `/${id}/retry`)).statusCode, 202);
+  await settled();
+  const failed = await find();
+  assert.deepEqual([failed.state, failed.attempts, failed.lastStatus], ['givenUp', before + 1, 503]);
+  status = 204;
+  assert.equal((await ask('POST', `/${id}/retry`)).statusCode, 202);
+  await settled();
+  const taken = await find();
+  assert.deepEqual([taken.state, taken.attempts, taken.lastStatus], ['delivered', before + 2, 204]);
+  assert.equal((await ask('POST', `/${id}/retry`)).statusCode, 404, 'it has been delivered');
+  await deliveries.close();
+});
+
+/** The routes over deliveries that go out by `fetch`, asked by the administrator of an organization. */
+async function served(clock: VirtualClock, store: MemoryWebhookStore, fetch: () => Promise<Response>) {
+  const deliveries = new Deliveries({
+    clock,
+    log: silentLog,
+    random: new SeededRandom(1),
+    store,
+    fetch,
+    limits: usualWebhookLimits,
+    nameOfType: () => 'call',
+    subscription: () => subscription,
+    secretsOf: () => [],
+  });
+  await deliveries.start();
+  await settled();
+  const http = createHttp({ log: silentLog, random: new SeededRandom(2) });
+  const verify = async (name: string) => ({ organizationId: name, userId: 1, roles: ['administrator'] });
+  const login = new AdministratorLogin(verify, new LoginAttempts(clock));
+  registerWebhookDeliveries(http, login, { now: () => clock.now(), deliveries, subscription: () => subscription });
+  const ask = (method: 'GET' | 'POST', path = '', organization = '3') => {
+    const authorization = `Basic ${Buffer.from(`${organization}:x`).toString('base64')}`;
+    return http.inject({ method, url: `/admin/v1/webhook-deliveries${path}`, headers: { authorization } });
+  };
+  return { ask, deliveries };
+}

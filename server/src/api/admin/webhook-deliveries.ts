@@ -30,7 +30,8 @@ const deliveriesQuery = {
 
 /**
  * GET /admin/v1/webhook-deliveries: what waits to be told to webhooks of the organization, with its attempts, and the
- * last that were done since the start; POST …/{id}/retry sends one that waits now.
+ * last that were done since the start; POST …/{id}/retry sends one that waits now, and one that was given up once
+ * more.
  */
 export function registerWebhookDeliveries(
   http: FastifyInstance,
@@ -69,11 +70,11 @@ export function registerWebhookDeliveries(
       const done = deliveries
         .done()
         .filter(({ delivery }) => isOf(organizationId, delivery))
-        .map(({ at, delivery, how }) => ({
+        .map(({ at, attempts, delivery, how, lastStatus }) => ({
           ...view(delivery),
           state: how,
-          attempts: null,
-          lastStatus: null,
+          attempts,
+          lastStatus,
           nextAttemptAt: null,
           doneAt: new Date(at).toISOString(),
         }));
@@ -84,14 +85,19 @@ export function registerWebhookDeliveries(
 
   http.post(
     '/admin/v1/webhook-deliveries/:id/retry',
-    { schema: { summary: 'Send a webhook that waits now', params: deliveryPath } as object, onRequest },
+    {
+      schema: { summary: 'Send a webhook that waits, or was given up, now', params: deliveryPath } as object,
+      onRequest,
+    },
     async (request, reply) => {
       const { organizationId } = login.of(request);
       const { id } = request.params as XStatic<typeof deliveryPath>;
-      const waits = deliveries
-        .waiting()
-        .some(({ delivery }) => delivery.position === id && isOf(organizationId, delivery));
-      if (!waits || !deliveries.retry(id)) throw new AppError('notFound', 'No webhook that waits has this id.');
+      const known = [...deliveries.waiting(), ...deliveries.done()].some(
+        ({ delivery }) => delivery.position === id && isOf(organizationId, delivery),
+      );
+      const resent = known ? deliveries.retry(id) : 'unknown';
+      if (resent === 'unknown') throw new AppError('notFound', 'No webhook that waits or was given up has this id.');
+      if (resent === 'busy') throw new AppError('tooManyRequests', 'As many as may be are being sent once more.');
       return reply.code(202).send({ id });
     },
   );

@@ -3,7 +3,8 @@ import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
 import { asked } from '../../base/tracing.ts';
 import { writeNoteNumber } from '../note-number.ts';
-import { DeliveryLane, type LaneLimits, type ShownDelivery } from './delivery-lane.ts';
+import { DeliveryLane, type HowDone, type LaneLimits, type ShownDelivery, type Tried } from './delivery-lane.ts';
+import { DoneDeliveries, type DoneDelivery, type Resent } from './done-deliveries.ts';
 import type { PrivateAddress } from './public-fetch.ts';
 import type { WaitingDelivery, WebhookStore, WebhookSubscription } from './webhook-records.ts';
 import { type Outcome, type RequestLimits, sendWebhook } from './webhook-request.ts';
@@ -29,16 +30,6 @@ export interface DeliveriesOptions {
   readonly secretsOf: (appKey: string) => readonly string[];
 }
 
-/** What became of a delivery. */
-export interface DoneDelivery {
-  readonly delivery: WaitingDelivery;
-  readonly how: 'delivered' | 'dropped' | 'givenUp';
-  /** ms since the epoch. */
-  readonly at: number;
-}
-
-/** Of all that is done, the last. */
-const mostRemembered = 1000;
 const retryMs = 1000;
 /** What is given up is logged at most this often, however much it is. */
 const logEveryMs = 60_000;
@@ -63,7 +54,7 @@ export class Deliveries {
   /** Done, but not yet gone from the store. */
   #finished: number[] = [];
   #finishing: Promise<void> | null = null;
-  readonly #done: DoneDelivery[] = [];
+  readonly #done: DoneDeliveries;
   #delivered = 0;
   #failedAttempts = 0;
   #givenUp = 0;
@@ -78,6 +69,11 @@ export class Deliveries {
   constructor(options: DeliveriesOptions) {
     this.#options = options;
     this.#steady = steadyClock(options.clock);
+    this.#done = new DoneDeliveries({
+      clock: options.clock,
+      mostResent: options.limits.concurrentPerLane,
+      send: (delivery) => this.#send(delivery),
+    });
   }
 
   /** Goes on with what waits from before. */
@@ -107,12 +103,13 @@ export class Deliveries {
 
   /** The last that were done, the newest first; since the start. */
   done(): DoneDelivery[] {
-    return this.#done.toReversed();
+    return this.#done.all();
   }
 
-  /** Sends it now; false when it does not wait. */
-  retry(position: number): boolean {
-    return [...this.#lanes.values()].some((lane) => lane.retry(position));
+  /** Sends one that waits now, and one that was given up since the start once more. */
+  retry(position: number): Resent {
+    if ([...this.#lanes.values()].some((lane) => lane.retry(position))) return 'sent';
+    return this.#closed ? 'unknown' : this.#done.resend(position);
   }
 
   counters() {
@@ -154,7 +151,7 @@ export class Deliveries {
       send: (delivery) => this.#send(delivery),
       acquire: (lane) => this.#acquire(lane),
       release: () => this.#release(),
-      finished: (delivery, how) => this.#finish(delivery, how),
+      finished: (delivery, how, tried) => this.#finish(delivery, how, tried),
       failed: (delivery, outcome) => this.#fail(delivery, outcome),
       idle: (lane) => this.#retire(lane),
       trouble: (err) => log.error({ err }, 'webhooks cannot read what waits'),
@@ -250,10 +247,9 @@ export class Deliveries {
     this.#options.log.debug(about, 'a webhook was not taken; it will be tried again');
   }
 
-  #finish(delivery: WaitingDelivery, how: 'delivered' | 'dropped' | 'givenUp'): void {
+  #finish(delivery: WaitingDelivery, how: HowDone, tried: Tried): void {
     if (how === 'delivered') this.#delivered++;
-    this.#done.push({ delivery, how, at: this.#options.clock.now() });
-    if (this.#done.length > mostRemembered) this.#done.shift();
+    this.#done.add(delivery, how, tried);
     if (how === 'givenUp') {
       this.#givenUp++;
       this.#givenUpUnlogged++;

@@ -35,7 +35,7 @@ export interface LaneOptions {
   /** A slot for one request, given back with `release`; false: none is free, `pump` will be called when one is. */
   readonly acquire: (lane: DeliveryLane) => boolean;
   readonly release: () => void;
-  readonly finished: (delivery: WaitingDelivery, how: 'delivered' | 'dropped' | 'givenUp') => void;
+  readonly finished: (delivery: WaitingDelivery, how: HowDone, tried: Tried) => void;
   readonly failed: (delivery: WaitingDelivery, outcome: Outcome) => void;
   /** Nothing is left to do here. */
   readonly idle: (lane: DeliveryLane) => void;
@@ -58,12 +58,17 @@ interface Waiting {
   last?: Outcome;
 }
 
-/** A delivery that waits, as it is shown. */
-export interface ShownDelivery {
-  readonly delivery: WaitingDelivery;
+export type HowDone = 'delivered' | 'dropped' | 'givenUp';
+
+export interface Tried {
   readonly attempts: number;
   /** The status it was last answered with; null: there was no answer, or no attempt. */
   readonly lastStatus: number | null;
+}
+
+/** A delivery that waits, as it is shown. */
+export interface ShownDelivery extends Tried {
+  readonly delivery: WaitingDelivery;
   /** Until its next attempt, ms; 0: it is due, and waits for its turn. */
   readonly dueInMs: number;
 }
@@ -254,7 +259,8 @@ export class DeliveryLane {
     waiting.sending = false;
     this.#options.release();
     if (this.#closed) return;
-    if (outcome !== null && outcome >= 200 && outcome < 300) this.#succeeded(waiting);
+    waiting.last = outcome;
+    if (isTaken(outcome)) this.#succeeded(waiting);
     else this.#failed(waiting, outcome);
     this.pump();
   }
@@ -273,7 +279,6 @@ export class DeliveryLane {
     this.#options.failed(waiting.delivery, outcome);
     const now = clock.monotonic();
     waiting.failures++;
-    waiting.last = outcome;
     waiting.dueAt = now + this.#backOff(waiting.failures);
     const wasFaulty = isFaulty(waiting);
     if (refused(outcome)) waiting.faults = faultyAfter;
@@ -296,8 +301,8 @@ export class DeliveryLane {
     return delay * (1 - random.int(251) / 1000);
   }
 
-  #finish(waiting: Waiting, how: 'delivered' | 'dropped' | 'givenUp'): void {
-    const { delivery } = waiting;
+  #finish(waiting: Waiting, how: HowDone): void {
+    const { delivery, failures, last = null } = waiting;
     const call = this.#calls.get(delivery.orderKey);
     const at = call?.indexOf(waiting) ?? -1;
     if (call === undefined || at < 0) return;
@@ -305,7 +310,8 @@ export class DeliveryLane {
     if (call.length === 0) this.#calls.delete(delivery.orderKey);
     this.#inMemory--;
     if (isFaulty(waiting)) this.#faulty--;
-    this.#options.finished(delivery, how);
+    const attempts = how === 'delivered' ? failures + 1 : failures;
+    this.#options.finished(delivery, how, { attempts, lastStatus: last });
   }
 
   /** Until something falls due by itself. */
@@ -337,6 +343,10 @@ function* candidates(call: readonly Waiting[]): Generator<Waiting> {
 
 function isFaulty(waiting: Waiting): boolean {
   return waiting.faults >= faultyAfter;
+}
+
+export function isTaken(outcome: Outcome): boolean {
+  return outcome !== null && outcome >= 200 && outcome < 300;
 }
 
 /** The receiver is there and does not want it: as it is, or at this address. */

@@ -87,8 +87,8 @@ function Deliveries() {
           {
             key: 'do',
             title: words.retry,
-            cell: ({ id, nextAttemptAt }) =>
-              nextAttemptAt === null ? null : (
+            cell: ({ id, state }) =>
+              state !== 'waiting' && state !== 'givenUp' ? null : (
                 <Button small onPress={() => void retry(id)}>
                   {words.retry}
                 </Button>

@@ -4,7 +4,7 @@ import { type FeedEntry, isOfCall } from '../../call/model/event-log.ts';
 import { organizationOf } from '../../call/model/events.ts';
 import type { CallStore } from '../../call/ports.ts';
 
-export interface EventFeedOptions {
+export interface LogFeedOptions {
   readonly clock: Clock;
   readonly store: Pick<CallStore, 'feed' | 'lastPosition' | 'eventsAbout'>;
   /** Of a running call; null: it is not running. */
@@ -27,15 +27,15 @@ const pageSize = 500;
 const mostRemembered = 20_000;
 
 /** The event log for those who watch: whoever has got equally far shares what is read. */
-export class EventFeed {
-  readonly #options: EventFeedOptions;
+export class LogFeed {
+  readonly #options: LogFeedOptions;
   readonly #readers = new Set<FeedReader>();
   readonly #organizations = new RecentMap<string, string | null>(mostRemembered);
   #timer: Timer | null = null;
   #reading: Promise<void> | null = null;
   #again = false;
 
-  constructor(options: EventFeedOptions) {
+  constructor(options: LogFeedOptions) {
     this.#options = options;
   }
 
