@@ -30,8 +30,10 @@ export const benchmark: Benchmark = {
 };
 
 function configuration(): string {
-  const { from, to } = mediaRange(200);
-  const head = `http: { port: 0 }\nsip: { port: 0 }\nmedia: { rtpPorts: "${from}-${to}" }\nsandbox: off\n`;
+  // Of 220, the last for browsers: one for each media process.
+  const { from } = mediaRange(220);
+  const media = `{ rtpPorts: "${from}-${from + 199}", webrtcPort: ${from + 200} }`;
+  const head = `http: { port: 0 }\nsip: { port: 0 }\nmedia: ${media}\nsandbox: off\n`;
   const lines = Array.from({ length: users }, (_, at) => {
     const phone = `{ number: "${10_000 + at}", sipPassword: "phone-word-${at}" }`;
     return `      - { id: ${at + 1}, login: "u${at}@example.test", password: "pass-word-${at}", extensions: [${phone}] }`;

@@ -22,6 +22,7 @@ import type { WrittenPassword } from './directory/provision.ts';
 import { sandboxTrunkName } from './directory/sandbox-trunk.ts';
 import { type Opened, openDirectory } from './first-start.ts';
 import { registerInterfaces } from './interfaces.ts';
+import { tryBrowserPorts } from './media/browser-ports.ts';
 import type { MediaEngine } from './media/engine.ts';
 import { makeMedia, makeParts, type Parts, promptsRoot } from './parts.ts';
 import { missingPrompts } from './prompts.ts';
@@ -125,6 +126,7 @@ export class Server {
     const provisioned = makeProvisioned(parts);
     const http = await this.#unlessEnding(this.#startHttp(parts, provisioned, machine.httpTls));
     await this.#unlessEnding(mediaStarting);
+    await this.#unlessEnding(this.#tryBrowserPorts(machine.media));
     const bound = await this.#startCalls(parts);
     this.#sandbox = await this.#unlessEnding(this.#sandboxStarting);
     if (this.#sandbox !== null) directory.useSandboxTrunk(this.#sandbox.uri);
@@ -216,6 +218,18 @@ export class Server {
       idle: () => runtime.counters().calls === 0 && sip.counters().transactions.server === 0,
     });
     return bound;
+  }
+
+  /** Of each media process: the first browser would find out else. */
+  async #tryBrowserPorts(address: string): Promise<void> {
+    const { clock, config } = this.#options;
+    const { processes, webrtcPort } = config.media;
+    const ports = Array.from({ length: processes }, (_, index) => ({ address, port: webrtcPort + index }));
+    await tryBrowserPorts(clock, ports).catch((error: NodeJS.ErrnoException & { port?: number }) => {
+      if (error.syscall === undefined) throw error;
+      const at = { address, port: error.port ?? webrtcPort };
+      throw new PortInUse('media.webrtcPort', at, config.file, error);
+    });
   }
 
   /** The carrier in the box, where it is wanted; the server is of use without it too. */

@@ -7,7 +7,7 @@ import { after, before, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { startChild } from './peers/children.ts';
 import { partyline, type Ran } from './peers/command.ts';
-import { mediaRange } from './peers/free-port.ts';
+import { freePort, mediaRange } from './peers/free-port.ts';
 import { waitFor } from './peers/wait.ts';
 
 /**
@@ -72,7 +72,8 @@ test('the product, installed into an empty folder, starts there', { timeout: 600
   const bin = join(where, 'node_modules/.bin/partyline');
   assert.match((await run(bin, ['--version'], where)).out, /^partyline \d/);
   const range = mediaRange(100);
-  const config = `http: { port: 0 }\nsip: { port: 0 }\nmedia: { rtpPorts: "${range.from}-${range.to}", processes: 1 }\n`;
+  const media = `{ rtpPorts: "${range.from}-${range.to}", webrtcPort: ${await freePort()}, processes: 1 }`;
+  const config = `http: { port: 0 }\nsip: { port: 0 }\nmedia: ${media}\n`;
   writeFileSync(join(where, 'partyline.yaml'), config);
   assert.equal((await run(bin, ['check'], where)).code, 0);
 

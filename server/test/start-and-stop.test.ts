@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parse, stringify } from 'yaml';
 import { Phone } from './peers/baresip.ts';
 import { catches, childrenOf, keptWaitingMs, startChild } from './peers/children.ts';
-import { freePort, mediaRange } from './peers/free-port.ts';
+import { freePort, freeUdpPorts, mediaRange } from './peers/free-port.ts';
 import { needs } from './peers/installed.ts';
 import { administrator, PartylineServer, sipPassword } from './peers/partyline.ts';
 import { sleep, waitFor } from './peers/wait.ts';
@@ -122,6 +123,18 @@ test('a port in use: one line that names it, exit code 3', { timeout: 180_000 },
     assert.match(last, new RegExp(`${section}\\.port: .*127\\.0\\.0\\.1:${port} is in use.*partyline\\.yaml`));
     assert.doesNotMatch(ended.err, /^\s+at /m);
   }
+});
+
+test('the port for browsers in use, also that of another media process: the same', { timeout: 180_000 }, async () => {
+  const webrtcPort = await freeUdpPorts(2);
+  const { from, to } = mediaRange(200);
+  const range = { rtpPorts: `${from}-${to}` };
+  const holder = createSocket('udp4').bind(webrtcPort + 1, '127.0.0.1');
+  const ended = await runToEnd(await workingConfig({ media: { ...range, webrtcPort, processes: 2 } }));
+  holder.close();
+  assert.equal(ended.code, 3, ended.err);
+  const last = ended.err.trim().split('\n').at(-1) ?? '';
+  assert.match(last, new RegExp(`media\\.webrtcPort: .*127\\.0\\.0\\.1:${webrtcPort + 1} is in use.*partyline\\.yaml`));
 });
 
 const onTheMachine: readonly { what: string; more: Record<string, unknown>; says: RegExp }[] = [

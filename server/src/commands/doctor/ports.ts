@@ -1,6 +1,7 @@
-import { createSocket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { udpPortTrouble } from '../../base/udp-port.ts';
+import type { Config } from '../../config/config.ts';
 import { type Check, type Finding, note, ok, problem, warning } from './finding.ts';
 
 /** Pairs of the RTP range that are tried, spread over it. */
@@ -14,7 +15,7 @@ export const ports: Check = async ({ config: { http, sip, media }, running }) =>
     await onePort('http.port', http.port, [() => tcp(http.host, http.port)]),
     await onePort('sip.port', sip.port, [() => udp(sip.host, sip.port), () => tcp(sip.host, sip.port)]),
     ...(sip.tlsPort === null ? [] : [await onePort('sip.tlsPort', sip.tlsPort, [() => tcp(sip.host, sip.tlsPort!)])]),
-    await onePort('media.webrtcPort', media.webrtcPort, [() => udp(media.host, media.webrtcPort)]),
+    await browserPorts(media),
     await rtpRange(media.host, media.rtpPorts),
     ephemeral(media.rtpPorts),
   ];
@@ -44,6 +45,15 @@ async function onePort(
     );
   }
   return ok(key, `port ${port} is free`);
+}
+
+/** One for each media process. */
+async function browserPorts({ host, webrtcPort, processes }: Config['media']): Promise<Finding> {
+  let found = ok('media.webrtcPort', `port ${webrtcPort} is free`);
+  for (let index = 0; index < processes && found.grade === 'ok'; index++) {
+    found = await onePort('media.webrtcPort', webrtcPort + index, [() => udp(host, webrtcPort + index)]);
+  }
+  return found;
 }
 
 async function rtpRange(host: string, { from, to }: { from: number; to: number }): Promise<Finding> {
@@ -88,13 +98,7 @@ function tcp(host: string, port: number): Promise<string | null> {
   });
 }
 
-export function udp(host: string, port: number): Promise<string | null> {
-  return new Promise((resolve) => {
-    const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
-    socket.once('error', ({ code }: NodeJS.ErrnoException) => {
-      socket.close();
-      resolve(code ?? 'unknown');
-    });
-    socket.bind({ address: host, port, exclusive: true }, () => socket.close(() => resolve(null)));
-  });
+export async function udp(address: string, port: number): Promise<string | null> {
+  const trouble = await udpPortTrouble({ address, port });
+  return trouble === null ? null : (trouble.code ?? 'unknown');
 }

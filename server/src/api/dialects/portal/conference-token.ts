@@ -76,7 +76,8 @@ function readRequest(body: unknown): Asked {
   if (typed === null) {
     throw new PortalError('ERC_JC_INCORRECT_INPUT', 'conferenceId is no meeting ID.', { status: 404 });
   }
-  if (fields['presentationOnly'] === true || fields['participantMode'] === 'PRESENTATION_ONLY') {
+  const presentationOnly = fields['presentationOnly'] === true || fields['presentationOnly'] === 'true';
+  if (presentationOnly || fields['participantMode'] === 'PRESENTATION_ONLY') {
     throw new PortalError('ERC_WEB_COLLABORATION_DISABLED', 'Meetings here are of sound alone.');
   }
   const passcodes = [

@@ -134,6 +134,7 @@ test('what is wrong is told in the words of the portal', async () => {
     ['{"conferenceId":', [400, 'ERC_JC_INCORRECT_INPUT']],
     ['['.repeat(5000), [400, 'ERC_JC_INCORRECT_INPUT']],
     [{ conferenceId: '2111', presentationOnly: true }, [400, 'ERC_WEB_COLLABORATION_DISABLED']],
+    [{ conferenceId: '2111', presentationOnly: 'true' }, [400, 'ERC_WEB_COLLABORATION_DISABLED']],
     [{ conferenceId: '2111', participantMode: 'PRESENTATION_ONLY' }, [400, 'ERC_WEB_COLLABORATION_DISABLED']],
     [{ conferenceId: '2114' }, [400, 'ERC_MEETING_NOT_STARTED_YET']],
     [{ conferenceId: '2115', passcode: '7' }, [400, 'ERC_JC_INCORRECT_INPUT']],

@@ -214,6 +214,22 @@ test('refusals say why, and leave the token good', async () => {
   assert.equal((await offer(late)).json().code, 'tokenExpired');
 });
 
+test('what WHIP keeps for later is refused by its name, at the door and at a session', async () => {
+  const rows = [
+    ['/whip', ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE'], 'OPTIONS, POST'],
+    ['/whep', ['GET', 'PUT'], 'OPTIONS, POST'],
+    [`/whip/${'0'.repeat(32)}`, ['GET', 'HEAD', 'PUT', 'POST'], 'DELETE, OPTIONS, PATCH'],
+  ] as const;
+  for (const [url, methods, allow] of rows) {
+    for (const method of methods) {
+      const answer = await http.inject({ method, url });
+      assert.deepEqual([answer.statusCode, answer.headers.allow], [405, allow], `${method} ${url}`);
+      assert.equal(answer.headers['access-control-allow-origin'], '*');
+      if (method !== 'HEAD') assert.equal(answer.json().code, 'methodNotAllowed');
+    }
+  }
+});
+
 test('everybody is told what happens, with numbers; who was cut off gets what it missed', async () => {
   const ann = await listen(await join('Ann', '9'));
   const { conference } = await ann.until('conference');

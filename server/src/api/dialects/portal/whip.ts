@@ -26,6 +26,8 @@ const offersPerSecond = 10;
 const offersBurst = 100;
 const longestAtDoorMs = 5 * 60_000;
 const methods = 'GET, POST, PATCH, DELETE, OPTIONS';
+/** What the door and a session can be asked (RFC 9725 §4.2, §4.3): the rest is kept for later versions of WHIP. */
+const allowed = { door: 'OPTIONS, POST', session: 'DELETE, OPTIONS, PATCH' } as const;
 /**
  * Where a browser talks and listens (RFC 9725), and where it listens alone (draft-ietf-wish-whep): the same but for the
  * direction.
@@ -52,6 +54,20 @@ export function registerWhip(app: FastifyInstance, parts: WhipParts): void {
   for (const door of doors) {
     app.options(door.path, hidden, options);
     app.options(`${door.path}/*`, hidden, options);
+    for (const [url, allow, method] of [
+      [door.path, allowed.door, ['GET', 'PUT', 'PATCH', 'DELETE']],
+      [`${door.path}/:id`, allowed.session, ['GET', 'POST', 'PUT']],
+    ] as const) {
+      app.route({
+        ...hidden,
+        method: [...method],
+        url,
+        handler(_request, reply) {
+          reply.header('allow', allow);
+          throw new Problem(405, 'methodNotAllowed', `Here one asks by ${allow}.`);
+        },
+      });
+    }
     app.post<{ Querystring: { knock?: string } }>(
       door.path,
       door.listens ? whepSchema : whipSchema,
