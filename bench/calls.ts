@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
 import { PartylineServer, testOrganization } from '../server/test/peers/partyline.ts';
 import { runSipp, type SippResult } from '../server/test/peers/sipp.ts';
-import type { Benchmark, Figure } from './figure.ts';
+import type { Benchmark, Figure, Part, Say } from './figure.ts';
 import { childrenOf, cpuSeconds, openFiles, residentMb } from './process-usage.ts';
 
 /**
@@ -102,7 +102,7 @@ async function lossy(server: PartylineServer): Promise<Figure[]> {
 }
 
 /** The highest of the tried rates that was held for 10 s without a failed call. */
-async function highest(server: PartylineServer, say: (line: string) => void): Promise<Figure[]> {
+async function highest(server: PartylineServer, say: Say): Promise<Figure[]> {
   let best = { rate: 0, control: 0, media: 0 };
   for (const rate of [600, 800, 1000, 1200, 1400, 1600, 2000]) {
     const before = usage(server);
@@ -125,20 +125,20 @@ async function highest(server: PartylineServer, say: (line: string) => void): Pr
   ];
 }
 
+function withServer(part: (server: PartylineServer, say: Say) => Promise<Figure[]>): Part {
+  return async (say) => {
+    const server = await startServer();
+    try {
+      return await part(server, say);
+    } finally {
+      await server.stop();
+    }
+  };
+}
+
 export const benchmark: Benchmark = {
   name: 'calls',
   about: "SIPp's uac against the whole server: steady rate, loss, the highest rate, and what is left behind",
-  async run(say) {
-    const figures: Figure[] = [];
-    for (const part of [steady, lossy, highest]) {
-      const server = await startServer();
-      try {
-        say(part.name);
-        figures.push(...(await part(server, say)));
-      } finally {
-        await server.stop();
-      }
-    }
-    return figures;
-  },
+  limitS: 300,
+  parts: { steady: withServer(steady), lossy: withServer(lossy), highest: withServer(highest) },
 };

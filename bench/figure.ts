@@ -6,11 +6,19 @@ export interface Figure {
   readonly goal?: { readonly atMost?: number; readonly atLeast?: number };
 }
 
-/** A benchmark prints its progress through `say` and gives its figures; names must be the same in every run. */
+/** Says what is going on. */
+export type Say = (line: string) => void;
+
+/** Gives figures, of the same names in every run; or why it cannot here. */
+export type Part = (say: Say) => Promise<readonly Figure[] | { readonly skipped: string }>;
+
+/** Each part runs in a process of its own, alone on the machine, and is ended when it takes too long. */
 export interface Benchmark {
   readonly name: string;
   readonly about: string;
-  run(say: (line: string) => void): Promise<readonly Figure[] | { readonly skipped: string }>;
+  readonly parts: Readonly<Record<string, Part>>;
+  /** Of each part; two minutes when missing. */
+  readonly limitS?: number;
 }
 
 export function median(values: readonly number[]): number {
@@ -19,16 +27,21 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** The figures of several runs as one: each the median over the runs that gave it. */
+/** The figures of several runs as one: each the median over the runs in which it was measured. */
 export function medians(runs: readonly (readonly Figure[])[]): Figure[] {
   const byName = new Map<string, Figure[]>();
   for (const figure of runs.flat()) byName.set(figure.name, [...(byName.get(figure.name) ?? []), figure]);
-  return [...byName.values()].map((same) => ({ ...same[0]!, value: median(same.map((figure) => figure.value)) }));
+  return [...byName.values()].map((same) => ({ ...same[0]!, value: medianOf(same) }));
+}
+
+function medianOf(same: readonly Figure[]): number {
+  const values = same.map(({ value }) => value).filter((value) => !Number.isNaN(value));
+  return values.length === 0 ? Number.NaN : median(values);
 }
 
 function verdict({ value, goal }: Figure): string {
-  if (goal === undefined) return '';
   if (Number.isNaN(value)) return 'NOT MEASURED';
+  if (goal === undefined) return '';
   if (goal.atMost !== undefined && value > goal.atMost) return 'MISSED';
   if (goal.atLeast !== undefined && value < goal.atLeast) return 'MISSED';
   return 'reached';
@@ -62,5 +75,15 @@ export function table(figures: readonly Figure[]): string {
         .join('  ')
         .trimEnd(),
     )
+    .join('\n');
+}
+
+/** The figures as rows of the table in docs/status.md. */
+export function markdown(figures: readonly Figure[]): string {
+  return figures
+    .map((figure) => {
+      const value = Number.isNaN(figure.value) ? 'not measured' : `${rounded(figure.value)} ${figure.unit}`.trim();
+      return `| ${figure.name} | ${value} | ${goalText(figure).replace('<= ', '').replace('>= ', 'at least ') || '–'} |`;
+    })
     .join('\n');
 }

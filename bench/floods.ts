@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { PartylineServer, sipPassword } from '../server/test/peers/partyline.ts';
 import { RawSip, requestLines } from '../server/test/peers/raw-sip.ts';
 import { waitFor } from '../server/test/peers/wait.ts';
-import type { Benchmark, Figure } from './figure.ts';
+import type { Benchmark, Figure, Say } from './figure.ts';
 import type { Flood } from './load/flood.ts';
 import { cpuSeconds } from './process-usage.ts';
 
@@ -111,42 +111,47 @@ async function slowestCall(phone: RawSip, say: (line: string) => void): Promise<
   return slowest;
 }
 
-const floods: readonly { readonly name: string; readonly flood: Omit<Flood, 'port'>; readonly http?: true }[] = [
-  { name: 'no flood', flood: { kind: 'OPTIONS', perSecond: 0 } },
-  { name: "guests' INVITEs without ACK, 1000/s", flood: { kind: 'INVITE', perSecond: 1000 } },
-  { name: 'OPTIONS, 12 000/s', flood: { kind: 'OPTIONS', perSecond: 12_000 } },
-  { name: 'REGISTER, 4000/s', flood: { kind: 'REGISTER', perSecond: 4000 } },
-  { name: 'HTTP connections, 1000/s', flood: { kind: 'connections', perSecond: 1000 }, http: true },
-  { name: 'SIP connections, 1000/s', flood: { kind: 'connections', perSecond: 1000 } },
+const floods: readonly {
+  readonly part: string;
+  readonly name: string;
+  readonly flood: Omit<Flood, 'port'>;
+  readonly http?: true;
+}[] = [
+  { part: 'none', name: 'no flood', flood: { kind: 'OPTIONS', perSecond: 0 } },
+  { part: 'invite', name: "guests' INVITEs without ACK, 1000/s", flood: { kind: 'INVITE', perSecond: 1000 } },
+  { part: 'options', name: 'OPTIONS, 12 000/s', flood: { kind: 'OPTIONS', perSecond: 12_000 } },
+  { part: 'register', name: 'REGISTER, 4000/s', flood: { kind: 'REGISTER', perSecond: 4000 } },
+  { part: 'http', name: 'HTTP connections, 1000/s', flood: { kind: 'connections', perSecond: 1000 }, http: true },
+  { part: 'sip', name: 'SIP connections, 1000/s', flood: { kind: 'connections', perSecond: 1000 } },
 ];
 
 export const benchmark: Benchmark = {
   name: 'floods',
   about: 'how long a registered phone waits for its call while a stranger at the same address floods the server',
-  async run(say) {
-    const figures: Figure[] = [];
-    for (const { name, flood, http } of floods) {
-      const server = await PartylineServer.start();
-      const phone = await RawSip.open(server.sipPort);
-      const port = http ? server.httpPort : server.sipPort;
-      const registered = await ask(phone, 'REGISTER', '');
-      if (!registered.answer.startsWith('SIP/2.0 200')) throw new Error(`not registered: ${registered.answer}`);
-      const worker = new Worker(new URL('./load/flood.ts', import.meta.url), { workerData: { ...flood, port } });
-      try {
-        await once(worker, 'message');
-        await pause(1000);
-        const [began, cpu] = [performance.now(), cpuSeconds(server.pid)];
-        const slowest = await slowestCall(phone, say);
-        const share = ((cpuSeconds(server.pid) - cpu) * 1000) / (performance.now() - began);
-        say(`${name}: ${slowest.toFixed(0)} ms`);
-        figures.push({ name: `${name}: slowest of ${calls} calls`, value: slowest, unit: 'ms', goal: { atMost: 500 } });
-        figures.push({ name: `${name}: CPU, control process`, value: share, unit: 'core' });
-      } finally {
-        await worker.terminate();
-        phone.close();
-        await server.stop();
-      }
-    }
-    return figures;
-  },
+  parts: Object.fromEntries(floods.map((one) => [one.part, (say: Say) => under(one, say)])),
 };
+
+async function under({ name, flood, http }: (typeof floods)[number], say: Say): Promise<Figure[]> {
+  const server = await PartylineServer.start();
+  const phone = await RawSip.open(server.sipPort);
+  const port = http ? server.httpPort : server.sipPort;
+  const registered = await ask(phone, 'REGISTER', '');
+  if (!registered.answer.startsWith('SIP/2.0 200')) throw new Error(`not registered: ${registered.answer}`);
+  const worker = new Worker(new URL('./load/flood.ts', import.meta.url), { workerData: { ...flood, port } });
+  try {
+    await once(worker, 'message');
+    await pause(1000);
+    const [began, cpu] = [performance.now(), cpuSeconds(server.pid)];
+    const slowest = await slowestCall(phone, say);
+    const share = ((cpuSeconds(server.pid) - cpu) * 1000) / (performance.now() - began);
+    say(`${name}: ${slowest.toFixed(0)} ms`);
+    return [
+      { name: `${name}: slowest of ${calls} calls`, value: slowest, unit: 'ms', goal: { atMost: 500 } },
+      { name: `${name}: CPU, control process`, value: share, unit: 'core' },
+    ];
+  } finally {
+    await worker.terminate();
+    phone.close();
+    await server.stop();
+  }
+}

@@ -7,7 +7,7 @@ import { SandboxCarrier, SandboxProcess } from '../server/src/sandbox/index.ts';
 import { overTrunk, PartylineServer, testOrganization } from '../server/test/peers/partyline.ts';
 import { UnifiedApi } from '../server/test/peers/unified-api.ts';
 import { waitFor } from '../server/test/peers/wait.ts';
-import type { Benchmark, Figure } from './figure.ts';
+import type { Benchmark, Figure, Say } from './figure.ts';
 import { httpRequest, loadHttp, percentile } from './load/http-load.ts';
 import { cpuSeconds } from './process-usage.ts';
 
@@ -57,26 +57,20 @@ function invitation(token: string, extension: string, number: number, destinatio
  * 50 connections, each invitation answered at once by the sandbox and hung up a second later: at a steady rate, where
  * latency counts from when a request was due, and as fast as answers come.
  */
-async function accepted(say: (line: string) => void): Promise<Figure[]> {
+/**
+ * 50 connections, each invitation answered at once by the sandbox and hung up a second later: at a steady rate, where
+ * latency counts from when a request was due, or as fast as answers come.
+ */
+async function accepted(name: string, rate: number | undefined, say: Say): Promise<Figure[]> {
   const sandbox = await SandboxProcess.start({ log: silentLog, seed: 1 });
-  const figures: Figure[] = [];
   try {
-    for (const rate of [400, undefined]) {
-      const name = rate === undefined ? 'conferenceInvite, 50 connections flat out' : `conferenceInvite, ${rate}/s`;
-      figures.push(...(await acceptedAt(name, rate, sandbox.uri, say)));
-    }
+    return await acceptedAt(name, rate, sandbox.uri, say);
   } finally {
     await sandbox.close();
   }
-  return figures;
 }
 
-async function acceptedAt(
-  name: string,
-  rate: number | undefined,
-  carrier: string,
-  say: (line: string) => void,
-): Promise<Figure[]> {
+async function acceptedAt(name: string, rate: number | undefined, carrier: string, say: Say): Promise<Figure[]> {
   const server = await startServer(carrier);
   try {
     const api = await UnifiedApi.connect(`http://127.0.0.1:${server.httpPort}`);
@@ -128,7 +122,7 @@ function recordsWhere(server: PartylineServer, condition: string): number {
  * The rate of GET of one live call, and that of a bare route with the same answer, measured in turns by the same
  * client.
  */
-async function reading(say: (line: string) => void): Promise<Figure[]> {
+async function reading(say: Say): Promise<Figure[]> {
   const carrier = await SandboxCarrier.start({ behaviours: false });
   carrier.onCall = (call) => {
     call.answer();
@@ -256,12 +250,11 @@ export const benchmark: Benchmark = {
   name: 'invite',
   about:
     'conferenceInvite over HTTP with the sandbox carrier: rate, latency to the wire, reading a live call, 200 at once',
-  async run(say) {
-    const figures: Figure[] = [];
-    for (const part of [accepted, reading, toTheWire, inFlight]) {
-      say(part.name);
-      figures.push(...(await part(say)));
-    }
-    return figures;
+  parts: {
+    steady: (say) => accepted('conferenceInvite, 400/s', 400, say),
+    'flat-out': (say) => accepted('conferenceInvite, 50 connections flat out', undefined, say),
+    reading,
+    wire: toTheWire,
+    'in-flight': inFlight,
   },
 };

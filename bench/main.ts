@@ -1,69 +1,98 @@
 import { parseArgs } from 'node:util';
-import { type Benchmark, type Figure, medians, table } from './figure.ts';
+import { endAll, runApart } from './apart.ts';
+import { benchmarks } from './benchmarks.ts';
+import { type Figure, markdown, medians, table } from './figure.ts';
+import { watchMachine } from './load/machine.ts';
+
+const usage = 'npm run bench -- [--only NAME,NAME.PART] [--runs N] [--markdown]';
+const usualLimitS = 120;
 
 const { values } = parseArgs({
   options: {
     only: { type: 'string', default: '' },
     runs: { type: 'string', default: '3' },
+    /** Prints the figures as rows of the table in docs/status.md, too. */
+    markdown: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
 
-const modules: Record<string, () => Promise<{ benchmark: Benchmark }>> = {
-  audio: () => import('./audio.ts'),
-  quality: () => import('./quality.ts'),
-  media: () => import('./media.ts'),
-  density: () => import('./density.ts'),
-  web: () => import('./web.ts'),
-  opus: () => import('./opus.ts'),
-  janus: () => import('./janus.ts'),
-  startup: () => import('./startup.ts'),
-  ready: () => import('./ready.ts'),
-  calls: () => import('./calls.ts'),
-  invite: () => import('./invite.ts'),
-  floods: () => import('./floods.ts'),
-  lists: () => import('./lists.ts'),
-  merge: () => import('./merge.ts'),
-  fanout: () => import('./fanout.ts'),
-  replay: () => import('./replay.ts'),
-};
-
 if (values.help) {
-  console.log('npm run bench -- [--only NAME,NAME] [--runs N]\n');
-  for (const load of Object.values(modules)) {
-    const { benchmark } = await load();
-    console.log(`  ${benchmark.name.padEnd(10)} ${benchmark.about}`);
+  console.log(`${usage}\n`);
+  for (const load of Object.values(benchmarks)) {
+    const { name, about, parts } = (await load()).benchmark;
+    console.log(`  ${name.padEnd(10)} ${about}`);
+    if (Object.keys(parts).length > 1) console.log(`  ${''.padEnd(10)}   parts: ${Object.keys(parts).join(', ')}`);
   }
   process.exit(0);
 }
 
+interface Wanted {
+  readonly name: string;
+  readonly part: string;
+  readonly limitS: number;
+}
+
+/** `name` is all parts of it, `name.part` one; null when there is none such. */
+async function wantedBy(word: string): Promise<Wanted[] | null> {
+  const [name = '', part] = word.split('.', 2);
+  if (!Object.hasOwn(benchmarks, name)) return null;
+  const { benchmark } = await benchmarks[name]!();
+  if (part !== undefined && !Object.hasOwn(benchmark.parts, part)) return null;
+  const parts = part === undefined ? Object.keys(benchmark.parts) : [part];
+  return parts.map((one) => ({ name, part: one, limitS: benchmark.limitS ?? usualLimitS }));
+}
+
 const runs = Number(values.runs);
-const wanted = values.only === '' ? Object.keys(modules) : values.only.split(',');
-const unknown = wanted.filter((name) => modules[name] === undefined);
+const words = values.only === '' ? Object.keys(benchmarks) : values.only.split(',');
+const found = await Promise.all(words.map(wantedBy));
+const unknown = words.filter((_, i) => found[i] === null);
 if (!Number.isInteger(runs) || runs < 1 || unknown.length > 0) {
-  console.error(`Unknown benchmark or number of runs (${[...unknown, values.runs].join(', ')}); --help lists them.`);
+  const wrong =
+    unknown.length > 0 ? `No such benchmark or part: ${unknown.join(', ')}` : `No number of runs: ${values.runs}`;
+  console.error(`${wrong}; --help lists them.`);
   process.exit(2);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    endAll();
+    process.exit(130);
+  });
 }
 
 const started = performance.now();
 const say = (line: string) =>
   console.error(`[${((performance.now() - started) / 1000).toFixed(0).padStart(4)} s] ${line}`);
-const results: { name: string; figures: Figure[] | null; skipped: string }[] = [];
-for (const name of wanted) {
-  const { benchmark } = await modules[name]!();
+let whole = true;
+const all: Figure[] = [];
+
+for (const { name, part, limitS } of found.flatMap((one) => one ?? [])) {
+  const title = `${name}.${part}`;
   const measured: (readonly Figure[])[] = [];
-  let skipped = '';
-  for (let run = 1; run <= runs && skipped === ''; run++) {
-    say(`${benchmark.name}, run ${run} of ${runs}`);
-    const result = await benchmark.run((line) => say(`  ${line}`));
-    if ('skipped' in result) skipped = result.skipped;
-    else measured.push(result);
+  const notes: string[] = [];
+  for (let run = 1; run <= runs; run++) {
+    say(`${title}, run ${run} of ${runs}`);
+    const machine = watchMachine();
+    const outcome = await runApart(name, part, limitS, (line) => say(`  ${line}`));
+    const { words: pace, busy } = machine();
+    if ('figures' in outcome) measured.push(outcome.figures);
+    else if ('skipped' in outcome) notes.push(`skipped: ${outcome.skipped}`);
+    else notes.push(`FAILED: ${outcome.failed}`);
+    if ('failed' in outcome) whole = false;
+    if (busy) notes.push(`MACHINE NOT QUIET, times are no measure: ${pace}`);
+    say(`  machine: ${pace}`);
+    if ('skipped' in outcome) break;
   }
-  results.push({ name: benchmark.name, figures: skipped === '' ? medians(measured) : null, skipped });
+  const figures = medians(measured);
+  if (figures.some(({ value }) => Number.isNaN(value))) whole = false;
+  all.push(...figures);
+  // At once, so that what was measured is there whatever comes later.
+  console.log(`\n== ${title}: medians of ${measured.length} run(s)`);
+  for (const note of notes) console.log(note);
+  if (figures.length > 0) console.log(table(figures));
 }
 
-for (const { name, figures, skipped } of results) {
-  console.log(`\n== ${name}: ${figures === null ? `skipped: ${skipped}` : `medians of ${runs} run(s)`}`);
-  if (figures !== null) console.log(table(figures));
-}
-process.exit(0);
+if (values.markdown) console.log(`\n| | measured | goal |\n|---|---|---|\n${markdown(all)}`);
+say(whole ? 'all was measured' : 'NOT ALL WAS MEASURED: see above');
+process.exit(whole ? 0 : 1);

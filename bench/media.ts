@@ -4,15 +4,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import { distortion } from '../server/src/audio/testing/distortion.ts';
 import { systemClock } from '../server/src/base/clock.ts';
 import { silentLog } from '../server/src/base/log.ts';
 import { MediaEngine, type ProcessStats } from '../server/src/media/engine.ts';
 import { RtpPhone } from '../server/src/media/testing/rtp-phone.ts';
-import { type Benchmark, type Figure, table } from './figure.ts';
+import type { Benchmark, Figure } from './figure.ts';
 import { Phones } from './load/phones.ts';
-import { cpuSeconds, residentMb } from './process-usage.ts';
+import { cpuSeconds } from './process-usage.ts';
 
 const organization = 'bench';
 const seatedAtOnce = 30;
@@ -110,75 +109,25 @@ function percentile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-/** CPU of the media process with every phone of `count` in rooms of `perRoom`, as a share of one core. */
-export async function roomLoad(
-  count: number,
-  perRoom: number,
-  talkers: readonly number[],
-  measureMs: number,
-  sockets: 'auto' | 'uring' | 'dgram' = 'auto',
-): Promise<{ core: number; lateTicks: number; lost: number; missing: number; p50: number; p99: number; mb: number }> {
-  const bench = await MediaBench.start(sockets);
+/** How long a waking talker's sound takes through rooms of 3, ms; `lateShare`: what the phones sent too late. */
+export async function pulsesThroughRooms(): Promise<{ p50: number; p99: number; count: number; lateShare: number }> {
+  const [count, perRoom] = [60, 3];
+  const bench = await MediaBench.start();
   const phones = await Phones.open(count);
   try {
-    await phones.start(
-      await bench.seat(
-        phones.ports.map((port) => ({ port })),
-        perRoom,
-      ),
-      talkers,
-    );
-    await pause(3000);
-    await phones.reset();
-    const measured = await bench.measure(measureMs);
-    const heard = await phones.report();
-    await phones.pulse(
-      Array.from({ length: 20 }, (_, i) => [i * perRoom, i * perRoom + 1] as const).filter(([, to]) => to < count),
-    );
-    await phones.reset();
+    const ports = phones.ports.map((port) => ({ port }));
+    await phones.start(await bench.seat(ports, perRoom), []);
     await pause(4000);
-    const { latencies } = await phones.report();
-    return {
-      ...measured,
-      missing: heard.lost,
-      p50: percentile(latencies, 0.5),
-      p99: percentile(latencies, 0.99),
-      mb: residentMb(bench.pid),
-    };
+    await phones.pulse(Array.from({ length: count / perRoom }, (_, i) => [i * perRoom, i * perRoom + 1] as const));
+    await phones.reset();
+    await pause(10_000);
+    const { latencies, late, sent } = await phones.report();
+    const [p50, p99] = [percentile(latencies, 0.5), percentile(latencies, 0.99)];
+    return { p50, p99, count: latencies.length, lateShare: late / Math.max(1, sent) };
   } finally {
     phones.close();
     await bench.close();
   }
-}
-
-async function thousand(): Promise<Figure[]> {
-  const load = await roomLoad(1000, 1000, [0, 1, 2], 10_000);
-  return [
-    { name: 'room of 1000, 3 talk: media process', value: load.core, unit: 'core', goal: { atMost: 0.5 } },
-    { name: 'room of 1000: ticks over 10 ms late', value: load.lateTicks, unit: '', goal: { atMost: 0 } },
-    { name: 'room of 1000: packets lost inwards', value: load.lost, unit: '', goal: { atMost: 0 } },
-    { name: 'room of 1000: packets lost outwards', value: load.missing, unit: '', goal: { atMost: 0 } },
-    { name: 'room of 1000: latency of a waking talker, p50', value: load.p50, unit: 'ms' },
-    { name: 'room of 1000: memory', value: load.mb, unit: 'MB' },
-  ];
-}
-
-async function fiveHundredRooms(): Promise<Figure[]> {
-  const everyone = Array.from({ length: 1500 }, (_, i) => i);
-  const load = await roomLoad(1500, 3, everyone, 6000);
-  return [
-    { name: '500 rooms of 3, all talk: media process', value: load.core, unit: 'core' },
-    { name: '500 rooms of 3: ticks over 10 ms late', value: load.lateTicks, unit: '' },
-    { name: '500 rooms of 3: packets lost', value: load.lost + load.missing, unit: '' },
-  ];
-}
-
-async function latency(): Promise<Figure[]> {
-  const load = await roomLoad(60, 3, [], 1000);
-  return [
-    { name: 'latency through a room, p50', value: load.p50, unit: 'ms', goal: { atMost: 40 } },
-    { name: 'latency through a room, p99', value: load.p99, unit: 'ms', goal: { atMost: 60 } },
-  ];
 }
 
 async function idleRooms(): Promise<Figure[]> {
@@ -255,25 +204,8 @@ async function distortionOfTwo(): Promise<Figure[]> {
   }
 }
 
-const parts = [thousand, fiveHundredRooms, latency, idleRooms, openAndClose, distortionOfTwo];
-/** `node bench/media.ts NAME` runs one part alone. */
-const only = pathToFileURL(process.argv[1] ?? '').href === import.meta.url ? process.argv[2] : undefined;
-
 export const benchmark: Benchmark = {
   name: 'media',
-  about: 'the media process: one room of 1000, 500 rooms of 3, 2000 idle rooms, latency, distortion',
-  async run(say) {
-    const figures: Figure[] = [];
-    for (const part of parts) {
-      if (only !== undefined && part.name !== only) continue;
-      say(part.name);
-      figures.push(...(await part()));
-    }
-    return figures;
-  },
+  about: 'the media process: 2000 idle rooms, opening and closing legs, distortion',
+  parts: { idle: idleRooms, 'open-close': openAndClose, distortion: distortionOfTwo },
 };
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const figures = await benchmark.run((line) => console.error(line));
-  if (!('skipped' in figures)) console.log(table(figures));
-}

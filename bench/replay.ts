@@ -20,17 +20,19 @@ const toldPerCall = 5;
 export const benchmark: Benchmark = {
   name: 'replay',
   about: 'a day of 100 000 notifications told again to one client, while the rest of the process goes on',
-  async run(say) {
-    const folder = mkdtempSync(join(tmpdir(), 'partyline-bench-'));
-    const store = await openSqliteStore({ folder, clock: systemClock });
-    try {
-      await fill(store);
-      say(`${calls} calls of one agent are in the log`);
-      return await replayed(store, say);
-    } finally {
-      await store.close();
-      rmSync(folder, { recursive: true, force: true });
-    }
+  parts: {
+    async day(say) {
+      const folder = mkdtempSync(join(tmpdir(), 'partyline-bench-'));
+      const store = await openSqliteStore({ folder, clock: systemClock });
+      try {
+        await fill(store);
+        say(`${calls} calls of one agent are in the log`);
+        return await replayed(store, say);
+      } finally {
+        await store.close();
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
   },
 };
 

@@ -52,7 +52,9 @@ export class CProgram {
     return value;
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    const ended = new Promise((done) => this.#child.once('exit', done));
     this.#child.kill('SIGKILL');
+    if (this.#child.exitCode === null && this.#child.signalCode === null) await ended;
   }
 }

@@ -16,14 +16,14 @@ export class Phones {
     this.ports = ports;
   }
 
-  static async open(count: number, codec: 'PCMU' | 'OPUS' = 'PCMU'): Promise<Phones> {
+  static async open(count: number): Promise<Phones> {
     const child = fork(entry, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    return new Phones(child, (await ask<LoadOrder>(child, { do: 'open', count, codec })) as number[]);
+    return new Phones(child, (await ask<LoadOrder>(child, { do: 'open', count })) as number[]);
   }
 
   /** Every phone sends from now on; those in `talkers` speak. */
-  async start(ports: readonly number[], talkers: readonly number[], payloadType = 0): Promise<void> {
-    await ask<LoadOrder>(this.#child, { do: 'start', ports, talkers, payloadType });
+  async start(ports: readonly number[], talkers: readonly number[]): Promise<void> {
+    await ask<LoadOrder>(this.#child, { do: 'start', ports, talkers });
   }
 
   /** Talkers fall silent; of each pair the first sends pulses and the second times them. */

@@ -1,18 +1,17 @@
 /**
  * The phones of a benchmark, in a process of their own: forked, told what to do over IPC, gone after two minutes at
- * most. Every phone sends 50 packets a second of 20 ms of µ-law or Opus, its own phase, over its own socket.
+ * most. Every phone sends 50 packets a second of 20 ms of µ-law, its own phase, over its own socket.
  */
 import { createSocket, type Socket } from 'node:dgram';
-import { type Codec, pcmu } from '../../server/src/audio/codec.ts';
-import { loadOpus } from '../../server/src/audio/opus.ts';
+import { pcmu } from '../../server/src/audio/codec.ts';
 
 const longestLifeMs = 120_000;
 const packetMs = 20;
 /** Of µ-law. */
 const payloadBytes = 160;
 const packetBytes = 12 + payloadBytes;
-/** From here up a packet of Opus is no silence. */
-const opusSoundBytes = 52;
+/** Later than this is late. */
+const lateMs = 10;
 /** How much of the 20 ms is sent for in one go. */
 const paceMs = 2;
 /** µ-law magnitudes from here up are a pulse's. */
@@ -20,14 +19,9 @@ const pulseMagnitude = 4000;
 
 /** What the parent says. */
 export type LoadOrder =
-  | { readonly do: 'open'; readonly count: number; readonly codec: 'PCMU' | 'OPUS' }
+  | { readonly do: 'open'; readonly count: number }
   /** `talkers` are indices; `ports` where each phone sends to, by index. */
-  | {
-      readonly do: 'start';
-      readonly ports: readonly number[];
-      readonly talkers: readonly number[];
-      readonly payloadType: number;
-    }
+  | { readonly do: 'start'; readonly ports: readonly number[]; readonly talkers: readonly number[] }
   /** Index of each phone that sends a pulse now and then, and of one that hears it. Others fall silent. */
   | { readonly do: 'pulse'; readonly pairs: readonly (readonly [number, number])[] }
   | { readonly do: 'reset' }
@@ -36,6 +30,7 @@ export type LoadOrder =
 
 export interface LoadReport {
   readonly sent: number;
+  readonly late: number;
   readonly received: number;
   /** Gaps in the sequence numbers that the phones heard. */
   readonly lost: number;
@@ -67,23 +62,22 @@ const latencies: number[] = [];
 let received = 0;
 let lost = 0;
 let sentTotal = 0;
+let late = 0;
 let loud = 0;
 let startMs = 0;
 let pulsing = false;
 
-let codec: Codec = pcmu;
 let speech: Uint8Array[] = [];
 let noise: Uint8Array[] = [];
 const pulse = new Uint8Array(payloadBytes).fill(0x88);
 
 /** Frames of 20 ms of a sound, by its time in seconds. */
 function frames(count: number, sound: (t: number) => number): Uint8Array[] {
-  const encoder = codec.createEncoder();
-  const samples = (codec.sampleRate / 1000) * packetMs;
-  const payload = new Uint8Array(codec.maxPayload);
+  const encoder = pcmu.createEncoder();
+  const payload = new Uint8Array(payloadBytes);
   const made = Array.from({ length: count }, (_, frame) => {
-    const pcm = Int16Array.from({ length: samples }, (_sample, i) => sound((frame * samples + i) / codec.sampleRate));
-    return payload.slice(0, encoder.encode(pcm, 0, samples, payload, 0));
+    const pcm = Int16Array.from({ length: payloadBytes }, (_sample, i) => sound((frame * payloadBytes + i) / 8000));
+    return payload.slice(0, encoder.encode(pcm, 0, payloadBytes, payload, 0));
   });
   encoder.close();
   return made;
@@ -99,15 +93,13 @@ function speechFrames(count: number): Uint8Array[] {
 
 /** An idle line: the last bit rustles. */
 function noiseFrames(count: number): Uint8Array[] {
-  if (codec !== pcmu) return frames(count, () => (Math.random() - 0.5) * 16);
   const quiet = [0xff, 0x7f, 0xfe, 0x7e];
   return Array.from({ length: count }, () =>
     Uint8Array.from({ length: payloadBytes }, () => quiet[(Math.random() * 4) | 0]!),
   );
 }
 
-async function open(count: number, name: 'PCMU' | 'OPUS'): Promise<number[]> {
-  if (name === 'OPUS') codec = await loadOpus();
+async function open(count: number): Promise<number[]> {
   speech = speechFrames(50);
   noise = noiseFrames(16);
   for (let i = 0; i < count; i++) {
@@ -118,7 +110,7 @@ async function open(count: number, name: 'PCMU' | 'OPUS'): Promise<number[]> {
     });
     const phone: Phone = {
       socket,
-      packet: Buffer.alloc(12 + codec.maxPayload),
+      packet: Buffer.alloc(packetBytes),
       phaseMs: Math.random() * packetMs,
       port: 0,
       sequence: (Math.random() * 30_000) | 0,
@@ -141,13 +133,13 @@ async function open(count: number, name: 'PCMU' | 'OPUS'): Promise<number[]> {
 }
 
 function hear(phone: Phone, packet: Buffer): void {
-  if (packet.length < (codec === pcmu ? packetBytes : 13)) return;
+  if (packet.length < packetBytes) return;
   received++;
   const sequence = (packet[2]! << 8) | packet[3]!;
   if (phone.heardSequence >= 0) lost += Math.max(0, ((sequence - phone.heardSequence - 1) << 16) >> 16);
   phone.heardSequence = sequence;
   if (phone.hears === null) {
-    if (codec === pcmu ? magnitude(packet[100]!) > 100 : packet.length > opusSoundBytes) loud++;
+    if (magnitude(packet[100]!) > 100) loud++;
     return;
   }
   const source = phone.hears;
@@ -171,7 +163,7 @@ function send(phone: Phone, nowMs: number): void {
   packet[2] = sequence >> 8;
   packet[3] = sequence;
   packet.writeUInt32BE(phone.timestamp, 4);
-  phone.timestamp = (phone.timestamp + (codec.clockRate / 1000) * packetMs) >>> 0;
+  phone.timestamp = (phone.timestamp + payloadBytes) >>> 0;
   phone.sent++;
   sentTotal++;
   let payload = phone.talks && !pulsing ? speech[sequence % speech.length]! : noise[sequence % noise.length]!;
@@ -181,13 +173,19 @@ function send(phone: Phone, nowMs: number): void {
     payload = pulse;
   }
   packet.set(payload, 12);
-  phone.socket.send(packet.subarray(0, 12 + payload.length), phone.port, '127.0.0.1');
+  phone.socket.send(packet, phone.port, '127.0.0.1');
 }
 
 function pace(): void {
   const elapsed = performance.now() - startMs;
   for (const phone of phones) {
-    while (phone.sent * packetMs + phone.phaseMs <= elapsed) send(phone, performance.now());
+    for (;;) {
+      const due = phone.sent * packetMs + phone.phaseMs;
+      if (due > elapsed) break;
+      const nowMs = performance.now();
+      if (nowMs - startMs - due > lateMs) late++;
+      send(phone, nowMs);
+    }
   }
   setImmediate(rest);
 }
@@ -208,11 +206,10 @@ function rest(): void {
 function obey(order: LoadOrder): unknown {
   switch (order.do) {
     case 'open':
-      return open(order.count, order.codec);
+      return open(order.count);
     case 'start':
       for (const [i, phone] of phones.entries()) {
         phone.port = order.ports[i]!;
-        phone.packet[1] = order.payloadType;
       }
       for (const i of order.talkers) phones[i]!.talks = true;
       startMs = performance.now();
@@ -227,11 +224,11 @@ function obey(order: LoadOrder): unknown {
       }
       return {};
     case 'reset':
-      received = lost = sentTotal = loud = 0;
+      received = lost = sentTotal = loud = late = 0;
       latencies.length = 0;
       return {};
     case 'report':
-      return { sent: sentTotal, received, lost, latencies, loud } satisfies LoadReport;
+      return { sent: sentTotal, late, received, lost, latencies, loud } satisfies LoadReport;
     case 'close':
       process.exit(0);
   }

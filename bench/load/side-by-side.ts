@@ -1,5 +1,6 @@
 import { setPriority } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Say } from '../figure.ts';
 import { threadSeconds } from '../process-usage.ts';
 import { CProgram } from './c-program.ts';
 import type { Engine } from './engines.ts';
@@ -15,14 +16,27 @@ const mostLate = 0.01;
 const enginePriority = -7;
 const phonePriority = -14;
 
+export interface Load {
+  readonly legs: number;
+  readonly perRoom: number;
+  readonly talkers: number;
+  /** What the phones are told of another codec than µ-law, as `bench/yardstick/phones.c` takes it. */
+  readonly sound?: string;
+}
+
 export interface SideBySide {
   /** Share of a core in each window that counts, by engine. */
   readonly cores: readonly (readonly number[])[];
-  /** Delivered packets of those that should have been, all windows, by engine. */
+  /** Delivered packets of those that should have been in windows without late phones, by engine; NaN without such. */
   readonly delivered: readonly number[];
   /** Windows in which an engine lost sound, or the phones were late; they do not count. */
   readonly lossy: readonly number[];
   readonly lateWindows: number;
+  readonly windows: number;
+  /** Ticks over 10 ms late after the warm-up, by engine; NaN where it does not say. */
+  readonly lateTicks: readonly number[];
+  /** What all phones together took of a core. */
+  readonly phones: number;
 }
 
 /** What phones say of the time since they were last asked, in packets. */
@@ -39,6 +53,15 @@ export function heardIn(line: string): Heard {
   return { sent, received, missing, loud, late };
 }
 
+/** Whether the phones were so late that what was measured says nothing. */
+export function tooLate({ sent, late }: { readonly sent: number; readonly late: number }): boolean {
+  return late > mostLate * sent;
+}
+
+export function aheadOfAll(pid: number): void {
+  ahead(pid, phonePriority);
+}
+
 function ahead(pid: number, priority: number): void {
   try {
     setPriority(pid, priority);
@@ -51,8 +74,8 @@ function ahead(pid: number, priority: number): void {
 export async function sideBySide(
   phones: string,
   engines: readonly Engine[],
-  load: { readonly legs: number; readonly perRoom: number; readonly talkers: number },
-  say: (line: string) => void,
+  load: Load,
+  say: Say,
 ): Promise<SideBySide> {
   const { legs, perRoom, talkers } = load;
   const crowds: CProgram[] = [];
@@ -60,47 +83,80 @@ export async function sideBySide(
     for (const engine of engines) {
       const crowd = await CProgram.start(phones, [legs]);
       ahead(engine.pid, enginePriority);
-      ahead(crowd.pid, phonePriority);
+      aheadOfAll(crowd.pid);
       crowds.push(crowd);
+      if (load.sound !== undefined) await crowd.ask(load.sound);
       const ports = await engine.seat(crowd.ports, perRoom);
       await crowd.ask(`start ${perRoom} ${talkers} ${ports.join(' ')}`);
     }
     say(`${engines.map(({ name }) => name).join(', ')}: ${legs} legs each, warming up`);
     await pause(warmUpMs);
-    const cores: number[][] = engines.map(() => []);
-    const sums = engines.map(() => ({ received: 0, expected: 0, loud: 0 }));
-    const lossy = engines.map(() => 0);
-    let lateWindows = 0;
-    await Promise.all(crowds.map((crowd) => crowd.ask('report')));
-    let before = engines.map(({ pid }) => threadSeconds(pid).all);
-    let begin = performance.now();
-    for (let window = 0; window < windows; window++) {
-      await pause(windowMs);
-      const after = engines.map(({ pid }) => threadSeconds(pid).all);
-      const seconds = (performance.now() - begin) / 1000;
-      begin = performance.now();
-      const heard = (await Promise.all(crowds.map((crowd) => crowd.ask('report')))).map(heardIn);
-      const late = heard.some((one) => one.late > mostLate * one.sent);
-      if (late) lateWindows++;
-      const lost = heard.map((one) => one.missing > mostLost * one.received || one.received < 0.95 * one.sent);
-      for (const [i, one] of heard.entries()) {
-        const sum = sums[i]!;
+    return await inWindows(engines, crowds, talkers > 0, say);
+  } finally {
+    await Promise.all([...crowds, ...engines].map((one) => one.close()));
+  }
+}
+
+async function inWindows(
+  engines: readonly Engine[],
+  crowds: readonly CProgram[],
+  withSound: boolean,
+  say: Say,
+): Promise<SideBySide> {
+  const cores: number[][] = engines.map(() => []);
+  const sums = engines.map(() => ({ received: 0, expected: 0, loud: 0 }));
+  const lossy = engines.map(() => 0);
+  const used = (pids: readonly { readonly pid: number }[]) => pids.map(({ pid }) => threadSeconds(pid).all);
+  const lateTicks = () => Promise.all(engines.map((engine) => engine.lateTicks?.() ?? Number.NaN));
+  let lateWindows = 0;
+  await Promise.all(crowds.map((crowd) => crowd.ask('report')));
+  const lateBefore = await lateTicks();
+  const phonesBefore = used(crowds);
+  const first = performance.now();
+  let before = used(engines);
+  let begin = performance.now();
+  for (let window = 0; window < windows; window++) {
+    await pause(windowMs);
+    const after = used(engines);
+    const seconds = (performance.now() - begin) / 1000;
+    begin = performance.now();
+    const heard = (await Promise.all(crowds.map((crowd) => crowd.ask('report')))).map(heardIn);
+    const late = heard.some(tooLate);
+    if (late) {
+      lateWindows++;
+      const worst = Math.max(...heard.map((one) => one.late / Math.max(1, one.sent)));
+      say(`window ${window + 1}: the phones sent ${(100 * worst).toFixed(1)} % late, it does not count`);
+    }
+    const lost = heard.map((one) => one.missing > mostLost * one.received || one.received < 0.95 * one.sent);
+    for (const [i, one] of heard.entries()) {
+      const sum = sums[i]!;
+      if (!late) {
         sum.received += one.received;
         sum.expected += one.received + one.missing;
         sum.loud += one.loud;
-        if (lost[i]) lossy[i] = lossy[i]! + 1;
-        // A window counts for all or for none, so that ratios are of the same moments.
-        if (!late && !lost.includes(true)) cores[i]!.push((after[i]! - before[i]!) / seconds);
       }
-      before = after;
+      if (lost[i]) {
+        lossy[i] = lossy[i]! + 1;
+        if (!late) say(`window ${window + 1}: ${engines[i]!.name} lost ${one.missing} of ${one.received} packets`);
+      }
+      // A window counts for all or for none, so that ratios are of the same moments.
+      if (!late && !lost.includes(true)) cores[i]!.push((after[i]! - before[i]!) / seconds);
     }
-    const delivered = sums.map(({ received, expected, loud }) =>
-      // Packets without sound are not what was to be delivered.
-      expected === 0 || (talkers > 0 && loud < 0.3 * received) ? 0 : received / expected,
-    );
-    return { cores, delivered, lossy, lateWindows };
-  } finally {
-    for (const crowd of crowds) crowd.close();
-    await Promise.all(engines.map((engine) => engine.close()));
+    before = after;
   }
+  const all = (performance.now() - first) / 1000;
+  const delivered = sums.map(({ received, expected, loud }) => {
+    if (expected === 0) return lateWindows < windows ? 0 : Number.NaN;
+    // Packets without sound are not what was to be delivered.
+    return withSound && loud < 0.3 * received ? 0 : received / expected;
+  });
+  return {
+    cores,
+    delivered,
+    lossy,
+    lateWindows,
+    windows,
+    lateTicks: (await lateTicks()).map((now, i) => now - lateBefore[i]!),
+    phones: used(crowds).reduce((sum, now, i) => sum + (now - phonesBefore[i]!) / all, 0),
+  };
 }

@@ -8,6 +8,7 @@ import { loadOpus } from '../../server/src/audio/opus.ts';
 
 const longestLifeMs = 180_000;
 const packetMs = 20;
+const lateMs = 10;
 const payloadType = 111;
 const levelId = 1;
 /** Fixed header, and an extension of one word. */
@@ -28,6 +29,9 @@ export interface WebReport {
   /** Longer than what is made of silence. */
   readonly loud: number;
   readonly lost: number;
+  readonly sent: number;
+  /** Of those, more than 10 ms after they were due. */
+  readonly late: number;
 }
 
 interface Browser {
@@ -42,7 +46,7 @@ interface Browser {
 }
 
 const browsers: Browser[] = [];
-const report = { received: 0, loud: 0, lost: 0 };
+const report = { received: 0, loud: 0, lost: 0, sent: 0, late: 0 };
 let speech: Uint8Array[] = [];
 let silence: Uint8Array = new Uint8Array(0);
 let startMs = 0;
@@ -119,7 +123,12 @@ function hear(browser: Browser, packet: Buffer): void {
 function send(): void {
   const elapsed = performance.now() - startMs;
   for (const browser of browsers) {
-    while (browser.sends && browser.sent * packetMs + browser.phaseMs <= elapsed) sendOne(browser);
+    for (let due = 0; browser.sends; sendOne(browser)) {
+      due = browser.sent * packetMs + browser.phaseMs;
+      if (due > elapsed) break;
+      report.sent++;
+      if (performance.now() - startMs - due > lateMs) report.late++;
+    }
   }
   setTimeout(send, 4);
 }
@@ -147,7 +156,7 @@ async function obey(order: WebOrder): Promise<unknown> {
     case 'answer':
       return answer(order.answers);
     case 'reset':
-      Object.assign(report, { received: 0, loud: 0, lost: 0 });
+      Object.assign(report, { received: 0, loud: 0, lost: 0, sent: 0, late: 0 });
       return {};
     case 'report':
       return report;
