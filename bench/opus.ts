@@ -1,9 +1,8 @@
-import { figuresOf, withPrograms } from './density.ts';
+import { compared, withPrograms } from './density.ts';
 import type { Benchmark } from './figure.ts';
 import { type Engine, janus, ours } from './load/engines.ts';
 import { janusInstalled } from './load/janus-server.ts';
 import { opusSound } from './load/opus-sound.ts';
-import { sideBySide } from './load/side-by-side.ts';
 
 const legs = 160;
 const format = { payloadType: 111, codec: 'opus/48000' } as const;
@@ -13,12 +12,12 @@ export const benchmark: Benchmark = {
   about: `one room of ${legs} legs in Opus over plain RTP, 3 talk, beside Janus AudioBridge at the same time where it is installed`,
   parts: {
     room: withPrograms(async (programs, say) => {
-      const engines: Engine[] = [await ours('auto', format)];
-      if (janusInstalled()) engines.push(await janus(format));
+      const makers: (() => Promise<Engine>)[] = [() => ours('auto', format)];
+      if (janusInstalled()) makers.push(() => janus(format));
       else say('janus is not installed (Debian: apt-get install janus): nothing to compare with');
       const load = { legs, perRoom: legs, talkers: 3, sound: await opusSound(format.payloadType) };
-      const measured = await sideBySide(programs.phones, engines, load, say);
-      return figuresOf(`room of ${legs} in Opus, 3 talk`, engines, measured, { ratios: { Janus: 0.2 } });
+      const goals = { ratios: { Janus: 0.2 } };
+      return await compared(`room of ${legs} in Opus, 3 talk`, programs, makers, load, goals, say);
     }),
   },
 };

@@ -1,7 +1,7 @@
 import { setPriority } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Say } from '../figure.ts';
-import { threadSeconds } from '../process-usage.ts';
+import { residentMb, threadSeconds } from '../process-usage.ts';
 import { CProgram } from './c-program.ts';
 import type { Engine } from './engines.ts';
 
@@ -25,16 +25,18 @@ export interface Load {
 }
 
 export interface SideBySide {
-  /** Share of a core in each window that counts, by engine. */
-  readonly cores: readonly (readonly number[])[];
-  /** Delivered packets of those that should have been in windows without late phones, by engine; NaN without such. */
-  readonly delivered: readonly number[];
-  /** Windows in which an engine lost sound, or the phones were late; they do not count. */
-  readonly lossy: readonly number[];
-  readonly lateWindows: number;
+  readonly engines: readonly {
+    /** Share of a core in each window that counts. */
+    readonly cores: readonly number[];
+    /** Delivered packets of those that should have been, in windows without late phones; NaN without such. */
+    readonly delivered: number;
+    /** Over 10 ms late, after the warm-up; NaN where it does not say. */
+    readonly lateTicks: number;
+    readonly memoryMb: number;
+  }[];
   readonly windows: number;
-  /** Ticks over 10 ms late after the warm-up, by engine; NaN where it does not say. */
-  readonly lateTicks: readonly number[];
+  /** Those in which phones were late; they do not count. Nor do those in which an engine lost sound. */
+  readonly lateWindows: number;
   /** What all phones together took of a core. */
   readonly phones: number;
 }
@@ -105,7 +107,6 @@ async function inWindows(
 ): Promise<SideBySide> {
   const cores: number[][] = engines.map(() => []);
   const sums = engines.map(() => ({ received: 0, expected: 0, loud: 0 }));
-  const lossy = engines.map(() => 0);
   const used = (pids: readonly { readonly pid: number }[]) => pids.map(({ pid }) => threadSeconds(pid).all);
   const lateTicks = () => Promise.all(engines.map((engine) => engine.lateTicks?.() ?? Number.NaN));
   let lateWindows = 0;
@@ -135,10 +136,8 @@ async function inWindows(
         sum.expected += one.received + one.missing;
         sum.loud += one.loud;
       }
-      if (lost[i]) {
-        lossy[i] = lossy[i]! + 1;
-        if (!late) say(`window ${window + 1}: ${engines[i]!.name} lost ${one.missing} of ${one.received} packets`);
-      }
+      if (lost[i] && !late)
+        say(`window ${window + 1}: ${engines[i]!.name} lost ${one.missing}, gave ${one.received} for ${one.sent}`);
       // A window counts for all or for none, so that ratios are of the same moments.
       if (!late && !lost.includes(true)) cores[i]!.push((after[i]! - before[i]!) / seconds);
     }
@@ -150,13 +149,16 @@ async function inWindows(
     // Packets without sound are not what was to be delivered.
     return withSound && loud < 0.3 * received ? 0 : received / expected;
   });
+  const lateAfter = await lateTicks();
   return {
-    cores,
-    delivered,
-    lossy,
-    lateWindows,
+    engines: engines.map(({ pid }, i) => ({
+      cores: cores[i]!,
+      delivered: delivered[i]!,
+      lateTicks: lateAfter[i]! - lateBefore[i]!,
+      memoryMb: residentMb(pid),
+    })),
     windows,
-    lateTicks: (await lateTicks()).map((now, i) => now - lateBefore[i]!),
+    lateWindows,
     phones: used(crowds).reduce((sum, now, i) => sum + (now - phonesBefore[i]!) / all, 0),
   };
 }
