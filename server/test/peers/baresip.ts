@@ -164,15 +164,21 @@ export class Phone {
     return this.event('CALL_CLOSED', usualMs, since);
   }
 
-  /** What it hears: the recording of its newest call, growing while the call lasts. */
-  recording(): Recording {
+  /** What it hears: the recording of its newest call, growing while the call lasts; null until it has recorded any. */
+  newestRecording(): Recording | null {
     const folder = join(this.#folder, 'sound');
     const newest = readdirSync(folder)
       .filter((name) => name.endsWith('-dec.wav'))
       .sort()
       .at(-1);
-    if (newest === undefined) throw new Error(`phone ${this.options.user} has recorded nothing yet`);
-    return new Recording(join(folder, newest));
+    return newest === undefined ? null : new Recording(join(folder, newest));
+  }
+
+  /** The same, of a phone that was heard to record. */
+  recording(): Recording {
+    const newest = this.newestRecording();
+    if (newest === null) throw new Error(`phone ${this.options.user} has recorded nothing yet`);
+    return newest;
   }
 
   /**

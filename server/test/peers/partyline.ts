@@ -312,7 +312,17 @@ export class PartylineServer {
 
   /** Waits until no call is running. */
   async quiet(usualMs = 5000): Promise<void> {
-    await waitFor(async () => (await this.calls()).length === 0, usualMs, 'the end of all calls');
+    let left: CallShown[] = [];
+    const none = async () => {
+      left = await this.calls();
+      return left.length === 0;
+    };
+    const shown = () =>
+      left.map(({ id, kind, connections }) => {
+        const who = connections.map(({ device, state }) => `${device.number} ${state}`).join(', ');
+        return `${kind} ${id} of ${who || 'nobody'}`;
+      });
+    await waitFor(none, usualMs, () => `the end of all calls; there is ${shown().join('; ')}\n${this.#tail()}`);
   }
 
   /** Process ids of its media processes (Linux). */

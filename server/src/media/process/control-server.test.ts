@@ -67,6 +67,30 @@ test('one control process at a time; ends ten seconds after the last one went', 
   await media.close();
 });
 
+test('who started it may come late, and not at all once it has ended', async () => {
+  for (const diesAfterMs of [0, 35_000, Number.POSITIVE_INFINITY]) {
+    const clock = new VirtualClock();
+    const ends: number[] = [];
+    const there = () => clock.monotonic() - began < diesAfterMs;
+    const began = clock.monotonic();
+    const control = new ControlServer(clock, silentLog, '', () => ends.push(clock.monotonic() - began), there);
+    const media = new MediaProcess({
+      rtpPorts: { from: 40_000, to: 40_010 },
+      promptsRoot: folder,
+      mediaTimeoutMs: 1000,
+      clock,
+      random: new SeededRandom(1),
+      log: silentLog,
+      notify: () => {},
+    });
+    await control.listen(join(folder, 'late.sock'), media);
+    for (let ms = 0; ms < 300_000 && ends.length === 0; ms += 1000) clock.advance(1000);
+    assert.deepEqual(ends, [Math.min(Math.max(10_000, Math.ceil(diesAfterMs / 10_000) * 10_000), 120_000)]);
+    control.close();
+    await media.close();
+  }
+});
+
 /** The server notices a closed connection a moment later. */
 async function reconnect(path: string): Promise<Channel> {
   for (;;) {

@@ -9,6 +9,11 @@ import type { MediaProcess } from './media-process.ts';
 
 /** How long rooms go on without a control process, so that a restarted one can adopt them. */
 const graceMs = 10_000;
+/**
+ * The one that started it is given longer to come at all, so many times the grace: on a busy machine it gets to it
+ * late.
+ */
+const mostGraces = 12;
 
 /**
  * The control process's door: one Unix socket, one control process at a time (a second one is told `busy`).
@@ -16,7 +21,7 @@ const graceMs = 10_000;
  * States: waiting (grace timer runs) · controlled · ended.
  *
  *     waiting     connection        → controlled
- *     waiting     10 s              → ended
+ *     waiting     10 s              → ended (before the first connection 2 min, while whoever started it is there)
  *     controlled  connection lost   → waiting
  *     controlled  shutdown command  → ended
  */
@@ -25,17 +30,22 @@ export class ControlServer {
   readonly #log: Log;
   readonly #options: string;
   readonly #onEnd: () => void;
+  readonly #starterThere: () => boolean;
   #media: MediaProcess | null = null;
   #server: Server | null = null;
   #control: Channel | null = null;
   #grace: Timer | null = null;
 
-  /** `options` is told in hello; `onEnd` is called when nobody controls the process any more. */
-  constructor(clock: Clock, log: Log, options: string, onEnd: () => void) {
+  /**
+   * `options` is told in hello; `onEnd` is called when nobody controls the process any more; `starterThere`: whether
+   * the control process that started this one still runs.
+   */
+  constructor(clock: Clock, log: Log, options: string, onEnd: () => void, starterThere: () => boolean = () => false) {
     this.#options = options;
     this.#clock = clock;
     this.#log = log;
     this.#onEnd = onEnd;
+    this.#starterThere = starterThere;
   }
 
   /** Takes the socket path over from a process that died; the path is readable by this user only. */
@@ -49,7 +59,7 @@ export class ControlServer {
       server.listen(path, resolve);
     });
     chmodSync(path, 0o600);
-    this.#armGrace();
+    this.#armGrace(mostGraces);
   }
 
   notify<Name extends keyof Notifications>(name: Name, data: Notifications[Name]): void {
@@ -83,9 +93,13 @@ export class ControlServer {
     this.#control = channel;
   }
 
-  #armGrace(): void {
+  #armGrace(graces = 1): void {
     this.#grace?.cancel();
     this.#grace = this.#clock.setTimer(graceMs, () => {
+      if (graces > 1 && this.#starterThere()) {
+        this.#armGrace(graces - 1);
+        return;
+      }
       this.#log.warn('no control process for ten seconds; ending');
       this.#onEnd();
     });

@@ -1,7 +1,7 @@
 /**
  * Entry of a media process: `node main.ts --socket PATH --ports FROM-TO --share INDEX/OF --webrtc PORT --prompts FOLDER
  * --media-timeout MS --sockets auto|uring|dgram --warm-up on|off --log LEVEL`. Lives until told to shut down, or until
- * nobody has controlled it for ten seconds.
+ * nobody has controlled it for ten seconds (two minutes at first, while who started it is there).
  */
 import { rmSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
@@ -34,6 +34,8 @@ const path = values.socket ?? '';
 const [from = 0, to = 0] = (values.ports ?? '').split('-').map(Number);
 const [index = 0, of = 1] = values.share.split('/').map(Number);
 
+/** Another one is our parent when it has ended. */
+const starter = process.ppid;
 const log = createLog(values.log as 'info').child({ process: 'media', pid: process.pid });
 
 // Sound that is late is lost: ahead of ordinary work where the system lets us (as root, or with CAP_SYS_NICE).
@@ -43,7 +45,13 @@ try {
 
 const sockets = await chooseSockets(values.sockets as SocketsWish);
 log.info({ sockets: sockets.kind, reason: sockets.reason }, 'sound goes through these sockets');
-const control = new ControlServer(systemClock, log, process.argv.slice(2).join(' '), end);
+const control = new ControlServer(
+  systemClock,
+  log,
+  process.argv.slice(2).join(' '),
+  end,
+  () => process.ppid === starter,
+);
 const media = new MediaProcess({
   rtpPorts: { from, to },
   share: { index, of },
