@@ -204,6 +204,62 @@ test('why: a phone that is not registered, and a conference that is full', { ski
   assert.ok(codes.includes('conferenceFull'), codes.join());
 });
 
+test('two calls with one Call-ID and tag, of two organizations, are seen by their own alone', {
+  timeout: 60_000,
+}, async () => {
+  const guests = await Promise.all(['127.0.0.1', '127.0.0.2'].map((address) => RawSip.open(server.sipPort, address)));
+  const [one, two] = guests as [RawSip, RawSip];
+  const lines = requestLines('INVITE', '201*1', 'guest', ['Content-Type: application/sdp', 'X-Call: one']);
+  // With another CSeq, as the same one would be a copy that came by another way (RFC 3261 §8.2.2.2).
+  const theirs = lines.map((line) =>
+    line.replace('201*1', '411*1').replace('X-Call: one', 'X-Call: two').replace('CSeq: 1', 'CSeq: 7'),
+  );
+  const sdp = ['v=0', 'o=- 1 1 IN IP4 127.0.0.1', 's=-', 'c=IN IP4 127.0.0.1', 't=0 0', 'm=audio 40000 RTP/AVP 0', ''];
+  one.send(lines, sdp.join('\r\n'));
+  two.send(theirs, sdp.join('\r\n'));
+  const callId = /^Call-ID: (.*)$/m.exec(lines.join('\n'))?.[1] ?? '';
+  for (const [client, asked] of [
+    [one, lines],
+    [two, theirs],
+  ] as const) {
+    const answer = await client.final(10_000);
+    assert.match(answer, /^SIP\/2\.0 200/);
+    const to = /^To: .*$/m.exec(answer)?.[0].trim() ?? '';
+    const inside = (method: string, more: number) =>
+      asked
+        .filter((line) => !/^(Content-Type|Contact)/.test(line))
+        .map((line) => {
+          if (line.startsWith('To:')) return to;
+          if (line.startsWith('Via:')) return `${line}-${method}`;
+          return line
+            .replace(/^INVITE/, method)
+            .replace(/^CSeq: (\d) INVITE/, (_, n) => `CSeq: ${Number(n) + more} ${method}`);
+        });
+    client.send(inside('ACK', 0));
+    client.send(inside('BYE', 1));
+  }
+  await server.quiet();
+  const other = { login: 'other@example.test', password: 'correct-horse' };
+  for (const [login, own, client] of [
+    [administrator, 'one', one],
+    [other, 'two', two],
+  ] as const) {
+    const answer = await server.request(`/admin/v1/calls/${encodeURIComponent(callId)}/signalling`, login);
+    const { messages } = (await answer.json()) as { messages: { text: string; to: string; from: string }[] };
+    assert.deepEqual(
+      messages.map(({ text }) => text.split(' ').slice(0, text.startsWith('SIP') ? 2 : 1)).map((words) => words.at(-1)),
+      ['INVITE', '100', '200', 'ACK', 'BYE', '200'].filter((word) => word !== '100' || hasTrying(messages)),
+    );
+    for (const { text } of messages) if (!text.startsWith('SIP')) assert.match(text, new RegExp(`X-Call: ${own}`));
+    for (const { from, to } of messages) assert.ok([from, to].some((end) => end.endsWith(`:${client.port}`)));
+  }
+  for (const client of guests) client.close();
+});
+
+function hasTrying(messages: readonly { readonly text: string }[]): boolean {
+  return messages.some(({ text }) => text.startsWith('SIP/2.0 100'));
+}
+
 test('without a call there is nothing of a stranger to see, and a stream needs a login', {
   timeout: 60_000,
 }, async () => {

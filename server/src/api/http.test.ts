@@ -69,7 +69,7 @@ function api(clock = new VirtualClock()): FastifyInstance {
     },
     store,
     now: () => clock.now(),
-    signalling: { find: async () => ({ messages: [], organizations: [] }) },
+    signalling: { find: async () => [] },
     refused: new RefusedDials({ clock, random: new SeededRandom(2), log: silentLog, store }),
   });
   http.post('/fails', async () => {

@@ -67,11 +67,16 @@ export async function storyOfCallId(
   organizationId: string,
   sources: CallIdSources,
 ): Promise<StoryPart[]> {
-  return storyOfMessages((await tracedAs(callId, sources)).messages, organizationId, sources);
+  return storyOfMessages(await tracedAs(callId, organizationId, sources), organizationId, sources);
 }
 
-function tracedAs(callId: string, { now, signalling }: Pick<CallIdSources, 'now' | 'signalling'>) {
-  return signalling.find({ legIds: [], callIds: [callId], from: now() - backMs, to: now() });
+/** Its own alone: a Call-ID may be chosen by anybody. */
+function tracedAs(
+  callId: string,
+  organizationId: string,
+  { now, signalling }: Pick<CallIdSources, 'now' | 'signalling'>,
+): Promise<LegMessage[]> {
+  return signalling.find({ legIds: [], callIds: [callId], organizationId, from: now() - backMs, to: now() });
 }
 
 async function storyOfMessages(
@@ -93,13 +98,12 @@ export async function subjectOf(id: string, organizationId: string, sources: Cal
   const parts = await storyOf(id, organizationId, { running, store });
   if (parts.length > 0) return { parts, attempt: null, callIds: [], messages: [] };
   const attempt = (await refused.find(id, organizationId)) ?? (await refused.find(idOfText(id), organizationId));
-  const found = await tracedAs(id, sources);
-  if (attempt !== null) return { parts, attempt, callIds: [id], messages: found.messages };
-  const ofLeg = await storyOfMessages(found.messages, organizationId, sources);
+  const messages = await tracedAs(id, organizationId, sources);
+  if (attempt !== null) return { parts, attempt, callIds: [id], messages };
+  const ofLeg = await storyOfMessages(messages, organizationId, sources);
   if (ofLeg.length > 0) return { parts: ofLeg, attempt: null, callIds: [], messages: [] };
-  if (found.messages.length > 0 && found.organizations.includes(organizationId)) {
-    return { parts, attempt: null, callIds: [id], messages: found.messages };
-  }
+  const ofNoLeg = messages.filter(({ legId }) => legId === null);
+  if (ofNoLeg.length > 0) return { parts, attempt: null, callIds: [id], messages: ofNoLeg };
   throw callError('callNotFound', 'No call, connection, leg or refused request has this id.');
 }
 
@@ -123,7 +127,7 @@ export async function factsOf(id: string, organizationId: string, sources: CallF
   const messages =
     parts.length === 0
       ? subject.messages
-      : (await sources.signalling.find({ legIds, callIds: [], ...around })).messages;
+      : await sources.signalling.find({ legIds, callIds: [], organizationId, ...around });
   const { samples, notes } = await sources.quality.find({ legIds, ...around });
   const quality = [...samples].flatMap(([legId, ofLeg]) => {
     const answered = answeredAt(events, legId);

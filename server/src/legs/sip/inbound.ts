@@ -17,8 +17,8 @@ import { isSpoken, type MediaProfile, profileRefusal } from '../media-profile.ts
 import type { Receptions } from '../reception/receptions.ts';
 import type { Trunks } from '../trunks/trunks.ts';
 import { dialledByCarrier } from './asserted-identity.ts';
-import type { CallIdNames } from './call-id-names.ts';
 import { askedToProve, callerKey, identifyCaller, type LegsDirectory } from './caller.ts';
+import { type DialogNames, dialogOf } from './dialog-names.ts';
 import { profileOfOffer, profileOfTransport } from './offered-profile.ts';
 import type { SipLeg } from './sip-leg.ts';
 import type { TrunkLegs } from './trunk-legs.ts';
@@ -32,7 +32,7 @@ interface InboundOptions {
   readonly directory: LegsDirectory;
   readonly trunks: Trunks;
   readonly trunkLegs: TrunkLegs;
-  readonly names?: CallIdNames | undefined;
+  readonly names?: DialogNames | undefined;
   readonly receptions: Receptions;
   readonly runtime: CallRuntime;
   readonly domain: string;
@@ -98,12 +98,12 @@ export class Inbound {
       const { callId: sipCallId } = invite.request;
       log.info({ from, source: invite.flow.remote, status: route.status, why: route.why, sipCallId }, 'call refused');
       invite.reject(route.status);
-      this.#cameToNothing(sipCallId, caller);
+      this.#cameToNothing(invite, caller);
       return;
     }
     const offer = readOffer(invite, this.#options.formats);
     if (offer === false) {
-      this.#cameToNothing(invite.request.callId, caller);
+      this.#cameToNothing(invite, caller);
       return;
     }
     if (this.#calls.admit('', clock.monotonic(), guest ? this.#reserve : 0)) {
@@ -116,8 +116,8 @@ export class Inbound {
     this.#unproven.remove(leg.id);
   }
 
-  #cameToNothing(sipCallId: string, caller: Caller): void {
-    if (caller.kind === 'extension') this.#options.names?.isOfOrganization(sipCallId, caller.organizationId);
+  #cameToNothing(invite: IncomingInvite, caller: Caller): void {
+    if (caller.kind === 'extension') this.#options.names?.isOfOrganization(dialogOf(invite), caller.organizationId);
   }
 
   #dialled(invite: IncomingInvite, caller: Caller): string {
@@ -129,7 +129,7 @@ export class Inbound {
     const organizationId = organizationOf(caller, route);
     const leg = this.#options.newLeg(newId(this.#options.random), organizationId, offer.profile);
     // A stranger's address may be forged, so no sound goes there before it has shown itself.
-    this.#options.names?.isOfLeg(invite.request.callId, leg.id);
+    this.#options.names?.isOfLeg(dialogOf(invite), leg);
     leg.receive(invite, offer.session, caller.kind !== 'guest');
     if (caller.kind === 'trunk') {
       this.#options.trunks.count(caller.trunk, 'callsIn');

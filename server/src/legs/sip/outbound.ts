@@ -9,9 +9,9 @@ import { trunkCredentials } from '../trunks/trunk-credentials.ts';
 import type { Trunks } from '../trunks/trunks.ts';
 import { identityForCarrier } from './asserted-identity.ts';
 import { autoAnswerHeaders } from './auto-answer.ts';
-import type { CallIdNames } from './call-id-names.ts';
 import { clean, longestName, longestNumber } from './caller.ts';
 import type { Destinations } from './destinations.ts';
+import type { DialogNames } from './dialog-names.ts';
 import { causeOfStatus } from './leg-causes.ts';
 import type { SipLeg } from './sip-leg.ts';
 import type { CallWay, CauseOf } from './sip-leg-context.ts';
@@ -26,7 +26,7 @@ interface OutboundOptions {
   readonly trunks: Trunks;
   readonly trunkLegs: TrunkLegs;
   readonly domain: string;
-  readonly names: Pick<CallIdNames, 'isOfLeg'> | undefined;
+  readonly names: Pick<DialogNames, 'isOfLeg'> | undefined;
 }
 
 type Way = Omit<CallWay, 'timeoutMs'>;
@@ -63,8 +63,9 @@ export class Outbound {
       leg.fail(way);
       return;
     }
-    const onCallId = (callId: string) => this.#options.names?.isOfLeg(callId, leg.id);
-    leg.dial(this.#options.agent, { ...way, timeoutMs, onCallId }, causeOf);
+    const onBegun = (dialog: { readonly callId: string; readonly localTag: string }) =>
+      this.#options.names?.isOfLeg({ ...dialog, caller: null }, leg);
+    leg.dial(this.#options.agent, { ...way, timeoutMs, onBegun }, causeOf);
   }
 
   #toTerminal(leg: SipLeg, to: TerminalTarget, callerId: CallerId, autoAnswer: boolean): Way | Cause {

@@ -6,9 +6,9 @@ import type { Leg, LegOwner } from '../leg.ts';
 import type { LegDesk, LegHouse, LegKind, PhoneRegistration, Way } from '../leg-kind.ts';
 import type { MediaProfile } from '../media-profile.ts';
 import type { Trunks } from '../trunks/trunks.ts';
-import type { CallIdNames } from './call-id-names.ts';
 import { clean, type LegsDirectory, longestName } from './caller.ts';
 import { Destinations } from './destinations.ts';
+import type { DialogNames } from './dialog-names.ts';
 import { Inbound } from './inbound.ts';
 import { spokenFormats } from './leg-description.ts';
 import { Outbound } from './outbound.ts';
@@ -34,7 +34,7 @@ export interface SipLegsOptions {
   readonly ringTimeoutMs?: number;
   /** The ways to the carriers; started and closed by whoever made them. */
   readonly trunks: Trunks;
-  readonly names?: CallIdNames;
+  readonly names?: DialogNames;
   /**
    * Whether this leg may be called once more, at what a carrier's 3xx names; counts it. Default: whatever the dial plan
    * allows.

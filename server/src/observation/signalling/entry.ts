@@ -11,16 +11,32 @@ export interface TracedMessage {
   readonly local: HostPort;
   readonly remote: HostPort;
   readonly callId: string;
+  /** Of From and To, and of the topmost Via; '' where there is none. */
+  readonly fromTag: string;
+  readonly toTag: string;
+  readonly branch: string;
   /** Bytes as Latin-1. */
   readonly text: string;
 }
 
-/** Whose a SIP Call-ID is: that of a leg, or of a caller who was refused before there was a leg. */
-export interface Naming {
-  readonly at: number;
+/** How the messages of one dialog are told from those of any other, whatever Call-ID its peer chose. */
+export interface NamedDialog {
   readonly callId: string;
-  readonly of: 'leg' | 'organization';
-  readonly id: string;
+  /** Ours, and nobody can guess it: whatever carries it belongs to the dialog. */
+  readonly localTag: string;
+  /**
+   * Where the peer began it: its tag, the branch of its INVITE and its address, by which messages without ours are
+   * known.
+   */
+  readonly caller: { readonly tag: string; readonly branch: string; readonly address: string } | null;
+}
+
+/** Whose a dialog is: that of a leg, or of a caller who was refused before there was a leg. */
+export interface Naming extends NamedDialog {
+  readonly at: number;
+  readonly organizationId: string;
+  /** Null: there was none. */
+  readonly legId: string | null;
 }
 
 export type Entry = ({ readonly is: 'message' } & TracedMessage) | ({ readonly is: 'naming' } & Naming);
@@ -28,44 +44,55 @@ export type Entry = ({ readonly is: 'message' } & TracedMessage) | ({ readonly i
 /*
  * One line, its fields between tabs, then as many bytes of text as it says and a line feed:
  *
- *   in|out, time, Call-ID, length, transport, local address, its port, remote address, its port
- *   leg|organization, time, Call-ID, 0, id
+ *   in|out, time, Call-ID, length, transport, local address, its port, remote address, its port, From tag, To tag,
+ *     branch
+ *   dialog, time, Call-ID, 0, organization, leg, local tag, the caller's tag, its branch, its address
+ *
+ * Versions before wrote no tags, and `leg` or `organization` in place of `dialog`: theirs are passed over.
  */
 
 /** As text of Latin-1, so that many are made bytes in one go. */
 export function messageEntry(message: TracedMessage): string {
-  const { at, direction, transport, local, remote, callId, text } = message;
+  const { at, direction, transport, local, remote, callId, fromTag, toTag, branch, text } = message;
   const way = `${transport}\t${local.address}\t${local.port}\t${remote.address}\t${remote.port}`;
-  return `${direction}\t${at}\t${callId}\t${text.length}\t${way}\n${text}\n`;
+  return `${direction}\t${at}\t${callId}\t${text.length}\t${way}\t${fromTag}\t${toTag}\t${branch}\n${text}\n`;
 }
 
-export function namingEntry({ at, callId, of, id }: Naming): string {
-  return `${of}\t${at}\t${plain(callId)}\t0\t${plain(id)}\n\n`;
+export function namingEntry({ at, callId, organizationId, legId, localTag, caller }: Naming): string {
+  const { tag, branch, address } = caller ?? { tag: '', branch: '', address: '' };
+  const fields = [organizationId, legId ?? '', localTag, tag, branch, address].map(plain);
+  return `dialog\t${at}\t${plain(callId)}\t0\t${fields.join('\t')}\n\n`;
 }
 
-/** A Call-ID as it stands in an entry. */
+/** An identifier as it stands in an entry. */
 export function plain(id: string): string {
-  return /[\t\r\n]/.test(id) ? id.replace(/[\t\r\n]/g, ' ') : id;
+  const short = id.length > mostOfId ? id.slice(0, mostOfId) : id;
+  return /[\t\r\n]/.test(short) ? short.replace(/[\t\r\n]/g, ' ') : short;
 }
+
+const mostOfId = 255;
+/** More than any line here has. */
+const mostOfLine = 2000;
 
 /**
- * The entries in this piece of the log whose Call-ID (or, of a naming, whose id) is wanted. What is torn or damaged
+ * The entries in this piece of the log whose Call-ID (or, of a naming, whose leg) is wanted. What is torn or damaged
  * ends it.
  */
 export function* readEntries(
   bytes: Buffer,
-  wanted: { readonly callIds: ReadonlySet<string>; readonly ids: ReadonlySet<string> },
+  wanted: { readonly callIds: ReadonlySet<string>; readonly legIds: ReadonlySet<string> },
 ): Generator<Entry> {
   for (let start = 0; start < bytes.length; ) {
     const lineEnd = bytes.indexOf(0x0a, start);
-    if (lineEnd < 0 || lineEnd - start > 1000) return;
+    if (lineEnd < 0 || lineEnd - start > mostOfLine) return;
     const [kind, time, callId = '', length, ...rest] = bytes.toString('latin1', start, lineEnd).split('\t');
     const end = lineEnd + 1 + Number(length);
     if (!(end < bytes.length)) return;
     const at = Number(time);
     if (kind === 'in' || kind === 'out') {
       if (wanted.callIds.has(callId)) {
-        const [transport, localAddress = '', localPort, remoteAddress = '', remotePort] = rest;
+        const [transport, localAddress = '', localPort, remoteAddress = '', remotePort, ...ids] = rest;
+        const [fromTag = '', toTag = '', branch = ''] = ids;
         yield {
           is: 'message',
           at,
@@ -73,14 +100,17 @@ export function* readEntries(
           transport: transport as WireKind,
           local: { address: localAddress, port: Number(localPort) },
           remote: { address: remoteAddress, port: Number(remotePort) },
-          callId,
+          ...{ callId, fromTag, toTag, branch },
           text: bytes.toString('latin1', lineEnd + 1, end),
         };
       }
-    } else if (kind === 'leg' || kind === 'organization') {
-      const [id = ''] = rest;
-      if (wanted.ids.has(id) || wanted.callIds.has(callId)) yield { is: 'naming', at, callId, of: kind, id };
-    } else return;
+    } else if (kind === 'dialog') {
+      const [organizationId = '', leg = '', localTag = '', tag = '', branch = '', address = ''] = rest;
+      if (wanted.callIds.has(callId) || wanted.legIds.has(leg)) {
+        const caller = address === '' ? null : { tag, branch, address };
+        yield { is: 'naming', at, callId, organizationId, legId: leg === '' ? null : leg, localTag, caller };
+      }
+    } else if (kind !== 'leg' && kind !== 'organization') return;
     start = end + 1;
   }
 }

@@ -2,8 +2,10 @@ import type { Clock, Timer } from '../../base/clock.ts';
 import type { HostPort } from '../../base/host-port.ts';
 import { RecentMap } from '../../base/recent-map.ts';
 import type { SegmentLog } from '../segments/segment-log.ts';
+import { Dialogs } from './dialogs.ts';
 import {
   messageEntry,
+  type NamedDialog,
   type Naming,
   namingEntry,
   plain,
@@ -21,6 +23,15 @@ export interface WireFlow {
   readonly remote: HostPort;
 }
 
+export interface SignallingAsked {
+  readonly legIds: readonly string[];
+  readonly callIds: readonly string[];
+  /** Whose the Call-IDs have to be. */
+  readonly organizationId: string;
+  readonly from: number;
+  readonly to: number;
+}
+
 interface Waiting {
   readonly direction: 'in' | 'out';
   readonly bytes: Buffer;
@@ -33,10 +44,10 @@ const flushMs = 200;
 const atOnce = 256;
 /** What may wait to be made ready, bytes: it comes faster than that only in a flood. */
 const mostWaiting = 8 * 1024 * 1024;
-/** Kept of one SIP Call-ID: nobody fills the log with one call. */
+/** Kept of one dialog: nobody fills the log with one call. */
 const mostMessages = 500;
 const mostBytes = 1024 * 1024;
-/** Calls of late whose messages are counted. */
+/** Dialogs of late whose messages are counted. */
 const mostCounted = 20_000;
 /** In one answer. */
 const mostRead = 5000;
@@ -68,50 +79,48 @@ export class SignallingTrace {
     this.#note('out', bytes, flow);
   }
 
-  /** This SIP Call-ID is that of a leg. */
-  isOfLeg(callId: string, legId: string): void {
-    this.#named({ at: this.#clock.now(), callId, of: 'leg', id: legId });
+  /** This dialog is that of a leg. */
+  isOfLeg(dialog: NamedDialog, { id, organizationId }: { readonly id: string; readonly organizationId: string }): void {
+    this.#named({ at: this.#clock.now(), ...dialog, organizationId, legId: id });
   }
 
   /** A caller of this organization was refused before there was a leg. */
-  isOfOrganization(callId: string, organizationId: string): void {
-    this.#named({ at: this.#clock.now(), callId, of: 'organization', id: organizationId });
+  isOfOrganization(dialog: NamedDialog, organizationId: string): void {
+    this.#named({ at: this.#clock.now(), ...dialog, organizationId, legId: null });
   }
 
   /**
-   * The messages of these legs, and those with these SIP Call-IDs, by time; up to a bound. `organizations`: of callers
-   * with these Call-IDs who were refused.
+   * The messages of these legs, and those of this organization with these SIP Call-IDs, by time; up to a bound. Of each
+   * dialog its own, whoever else chose its Call-ID.
    */
-  async find(asked: {
-    readonly legIds: readonly string[];
-    readonly callIds: readonly string[];
-    readonly from: number;
-    readonly to: number;
-  }): Promise<{ readonly messages: (TracedMessage & { legId: string | null })[]; readonly organizations: string[] }> {
+  async find(asked: SignallingAsked): Promise<(TracedMessage & { legId: string | null })[]> {
     await this.#flushAll();
-    const legOf = new Map<string, string>();
-    const ids = new Set(asked.legIds);
-    const organizations = new Set<string>();
+    const { organizationId, ...span } = asked;
+    const legIds = new Set(asked.legIds);
     const named = new Set(asked.callIds);
-    for await (const piece of this.#log.read(asked)) {
-      for (const entry of readEntries(piece, { callIds: named, ids })) {
+    const wanted: Naming[] = [];
+    for await (const piece of this.#log.read(span)) {
+      for (const entry of readEntries(piece, { callIds: named, legIds })) {
         if (entry.is !== 'naming') continue;
-        if (entry.of === 'organization') organizations.add(entry.id);
-        else legOf.set(entry.callId, entry.id);
+        const own = named.has(entry.callId) && entry.organizationId === organizationId;
+        if (own || (entry.legId !== null && legIds.has(entry.legId))) wanted.push(entry);
       }
     }
-    const callIds = new Set([...asked.callIds, ...legOf.keys()]);
-    const messages: (TracedMessage & { legId: string | null })[] = [];
-    if (callIds.size === 0) return { messages, organizations: [...organizations] };
-    for await (const piece of this.#log.read(asked)) {
-      for (const entry of readEntries(piece, { callIds, ids: new Set() })) {
-        if (entry.is !== 'message' || messages.length >= mostRead) continue;
-        const { is: _, ...message } = entry;
-        messages.push({ ...message, legId: legOf.get(entry.callId) ?? null });
+    if (wanted.length === 0) return [];
+    const dialogs = new Dialogs(wanted);
+    const messages: TracedMessage[] = [];
+    const unwanted: ReadonlySet<string> = new Set();
+    for await (const piece of this.#log.read(span)) {
+      for (const entry of readEntries(piece, { callIds: dialogs.callIds, legIds: unwanted })) {
+        if (entry.is === 'naming') dialogs.add(entry);
+        else if (messages.length < mostRead && dialogs.mayBeWanted(entry)) messages.push(entry);
       }
     }
     messages.sort((a, b) => a.at - b.at);
-    return { messages, organizations: [...organizations] };
+    return messages.flatMap((message) => {
+      const naming = dialogs.of(message);
+      return naming === null ? [] : [{ ...message, legId: naming.legId }];
+    });
   }
 
   async prune(before: number): Promise<void> {
@@ -159,7 +168,7 @@ export class SignallingTrace {
     const first = some[0];
     if (first === undefined) return;
     let text = '';
-    for (const one of some) text += 'of' in one ? namingEntry(one) : this.#entryOf(one);
+    for (const one of some) text += 'localTag' in one ? namingEntry(one) : this.#entryOf(one);
     if (text !== '') this.#log.append(Buffer.from(text, 'latin1'), first.at);
   }
 
@@ -167,16 +176,20 @@ export class SignallingTrace {
   #entryOf({ direction, bytes, flow, at }: Waiting): string {
     this.#waitingBytes -= bytes.length;
     const text = bytes.toString('latin1', 0, bytes.length);
-    const { callId, method, suspicious } = lookAt(text);
+    const { callId, method, suspicious, ...look } = lookAt(text);
     if (callId === '' || callId.length > 255 || aboutNoCall.has(method)) return '';
-    const count = this.#counts.get(callId) ?? { messages: 0, bytes: 0 };
+    const [fromTag, toTag, branch] = [plain(look.fromTag), plain(look.toTag), plain(look.branch)];
+    const { kind: transport, local, remote } = flow;
+    // Of one dialog, whichever side speaks.
+    const counted = `${callId} ${remote.address} ${fromTag < toTag ? `${fromTag} ${toTag}` : `${toTag} ${fromTag}`}`;
+    const count = this.#counts.get(counted) ?? { messages: 0, bytes: 0 };
     if (count.messages >= mostMessages || count.bytes + bytes.length > mostBytes) return '';
-    if (count.messages === 0) this.#counts.set(callId, count);
+    if (count.messages === 0) this.#counts.set(counted, count);
     count.messages++;
     count.bytes += bytes.length;
-    const { kind: transport, local, remote } = flow;
     const shown = suspicious ? masked(text) : text;
-    return messageEntry({ at, direction, transport, local, remote, callId: plain(callId), text: shown });
+    const ids = { callId: plain(callId), fromTag, toTag, branch };
+    return messageEntry({ at, direction, transport, local, remote, ...ids, text: shown });
   }
 }
 

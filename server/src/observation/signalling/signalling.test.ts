@@ -53,42 +53,104 @@ function traceIn(t: TestContext, mostBytes = 1e6) {
   return { folder, clock, trace: new SignallingTrace(clock, log()), again: () => new SignallingTrace(clock, log()) };
 }
 
-const always = { from: 0, to: 1e15 };
+const always = { from: 0, to: 1e15, organizationId: '3' };
+/** One that 10.1.2.3 began. */
+const begun = (callId: string, localTag = 'b', caller = { tag: 'a', branch: 'z9hG4bK1', address: '10.1.2.3' }) => ({
+  ...{ callId, localTag, caller },
+});
 
 test('the messages of a leg are found by the leg, in order, and by their Call-ID, also in the next run', async (t) => {
   const { clock, trace, again } = traceIn(t);
   trace.received(request('INVITE', 'one'), flow);
-  trace.isOfLeg('one', 'leg-1');
+  trace.isOfLeg(begun('one'), { id: 'leg-1', organizationId: '1' });
   clock.advance(10);
   trace.sent(response('200 OK', 'one'), flow);
   trace.received(request('INVITE', 'two'), six);
-  trace.isOfOrganization('two', '3');
+  trace.isOfOrganization(begun('two', 'c', { ...begun('').caller, address: six.remote.address }), '3');
   trace.received(request('REGISTER', 'reg'), flow);
   trace.sent(response('200 OK', 'reg', 'REGISTER'), flow);
   trace.received(request('OPTIONS', 'reg'), flow);
   trace.received(Buffer.concat([Buffer.from('\r\n'), request('MESSAGE', 'reg')]), flow);
   const found = await trace.find({ legIds: ['leg-1'], callIds: [], ...always });
   assert.deepEqual(
-    found.messages.map(({ direction, text, legId, at }) => [direction, text.split(' ')[0], legId, at - clock.now()]),
+    found.map(({ direction, text, legId, at }) => [direction, text.split(' ')[0], legId, at - clock.now()]),
     [
       ['in', 'INVITE', 'leg-1', -10],
       ['out', 'SIP/2.0', 'leg-1', 0],
     ],
   );
-  assert.deepEqual(found.messages[0]!.remote, flow.remote);
+  assert.deepEqual(found[0]!.remote, flow.remote);
   await trace.close();
   const two = await again().find({ legIds: [], callIds: ['two'], ...always });
-  assert.deepEqual(two.organizations, ['3']);
-  assert.deepEqual(two.messages[0]!.remote, six.remote);
-  assert.deepEqual((await again().find({ legIds: [], callIds: ['reg'], ...always })).messages, []);
+  assert.deepEqual(
+    two.map(({ remote, legId }) => [remote, legId]),
+    [[six.remote, null]],
+  );
+  for (const asked of [{ callIds: ['reg'] }, { callIds: ['two'], organizationId: '1' }, { callIds: ['one'] }])
+    assert.deepEqual(await again().find({ legIds: [], ...always, ...asked }), []);
+});
+
+test('dialogs with one Call-ID are told apart by our tag, then by the peer, and what may be of two is of neither', async (t) => {
+  const { trace } = traceIn(t);
+  const said = (text: string, { to = '', branch = 'z9hG4bK1', from = 'a' } = {}) =>
+    Buffer.from(
+      `${text}\r\nv: SIP/2.0/UDP 10.1.2.3:5070\r\n ;branch=${branch}\r\nf: "x;tag=b>" <sip:30@x;tag=b>;tag=${from}\r\n` +
+        `To : <sip:20@x;tag=q>${to === '' ? '' : ` ; TAG=${to}`}\r\nCall-ID: same\r\nCSeq: 1 INVITE\r\n\r\n`,
+      'latin1',
+    );
+  const elsewhere = { ...flow, remote: { address: '10.9.9.9', port: 5070 } };
+  const of = async (legId: string) =>
+    (await trace.find({ ...always, legIds: [legId], callIds: [] })).map(({ text }) => text.split('\r')[0]);
+  // Of the first: the INVITE without a login, what that was told, the INVITE, and the rest of the dialog, whoever sends.
+  trace.received(said('INVITE 1', { branch: 'z9hG4bK0' }), flow);
+  trace.sent(said('SIP/2.0 401 1', { branch: 'z9hG4bK0', to: 'challenge' }), flow);
+  trace.received(said('INVITE 2'), flow);
+  trace.isOfLeg(begun('same', 'ours-1'), { id: 'leg-1', organizationId: '1' });
+  trace.sent(said('SIP/2.0 100 2'), { ...flow, remote: { ...flow.remote, port: 5071 } });
+  trace.sent(said('SIP/2.0 200 2', { to: 'ours-1' }), flow);
+  trace.sent(said('BYE 3', { from: 'ours-1', to: 'a', branch: 'z9hG4bK2' }), elsewhere);
+  const first = ['INVITE 1', 'SIP/2.0 401 1', 'INVITE 2', 'SIP/2.0 100 2', 'SIP/2.0 200 2', 'BYE 3'];
+  assert.deepEqual(await of('leg-1'), first);
+  // Somebody of another organization, with the Call-ID, tag and branch of the first, from another address.
+  trace.received(said('INVITE 4'), elsewhere);
+  const theirs = begun('same', 'ours-2', { ...begun('').caller, address: '10.9.9.9' });
+  trace.isOfLeg(theirs, { id: 'leg-2', organizationId: '2' });
+  trace.sent(said('SIP/2.0 486 4', { to: 'ours-2' }), elsewhere);
+  assert.deepEqual([await of('leg-1'), await of('leg-2')], [first, ['INVITE 4', 'SIP/2.0 486 4']]);
+  for (const [organizationId, legId] of [
+    ['1', 'leg-1'],
+    ['2', 'leg-2'],
+  ] as const) {
+    const found = await trace.find({ ...always, legIds: [], callIds: ['same'], organizationId });
+    assert.ok(found.length > 0 && found.every((message) => message.legId === legId));
+  }
+  // A leg of ours that has this Call-ID.
+  trace.sent(said('INVITE 5', { from: 'ours-3' }), flow);
+  trace.isOfLeg({ callId: 'same', localTag: 'ours-3', caller: null }, { id: 'leg-3', organizationId: '2' });
+  trace.received(said('SIP/2.0 180 5', { from: 'ours-3', to: 'z' }), flow);
+  assert.deepEqual(await of('leg-3'), ['INVITE 5', 'SIP/2.0 180 5']);
+  // Behind the same address as the first, with its tag: known by the branch, or not at all.
+  trace.received(said('INVITE 6', { branch: 'z9hG4bK6' }), flow);
+  trace.isOfLeg(begun('same', 'ours-4', { ...begun('').caller, branch: 'z9hG4bK6' }), {
+    id: 'leg-4',
+    organizationId: '2',
+  });
+  trace.sent(said('SIP/2.0 200 6', { branch: 'z9hG4bK6', to: 'ours-4' }), flow);
+  assert.deepEqual(await of('leg-4'), ['INVITE 6', 'SIP/2.0 200 6']);
+  assert.deepEqual(await of('leg-1'), first.slice(2));
 });
 
 test('one call fills the log with a bounded number of its messages, and a flood is dropped', async (t) => {
   const { trace } = traceIn(t, 1e7);
   for (let i = 0; i < 700; i++) trace.received(request('INFO', 'much'), flow);
   trace.received(request('INVITE', 'other'), flow);
-  assert.equal((await trace.find({ legIds: [], callIds: ['much'], ...always })).messages.length, 500);
-  assert.equal((await trace.find({ legIds: [], callIds: ['other'], ...always })).messages.length, 1);
+  for (const callId of ['much', 'other']) trace.isOfOrganization(begun(callId, callId), '3');
+  assert.equal((await trace.find({ legIds: [], callIds: ['much'], ...always })).length, 500);
+  assert.equal((await trace.find({ legIds: [], callIds: ['other'], ...always })).length, 1);
+  trace.received(request('INVITE', 'much'), { ...flow, remote: { address: '10.1.2.4', port: 5070 } });
+  trace.isOfOrganization(begun('much', 'd', { ...begun('').caller, address: '10.1.2.4' }), '4');
+  const theirs = await trace.find({ legIds: [], callIds: ['much'], ...always, organizationId: '4' });
+  assert.equal(theirs.length, 1, 'somebody else with its Call-ID is counted apart');
   for (let i = 0; i < 200; i++) trace.received(Buffer.alloc(60_000, 'INVITE '), flow);
   assert.ok(trace.dropped > 0);
 });
@@ -123,7 +185,8 @@ test('no secret is kept: credentials, dialled PINs, keys of sound, keys that wer
   }
   const plain = request('INVITE', 'x').toString('latin1');
   assert.equal(masked(plain), plain);
-  assert.deepEqual(lookAt(plain), { callId: 'x', method: 'INVITE', suspicious: false });
+  const ids = { fromTag: 'a', toTag: '', branch: 'z9hG4bK1' };
+  assert.deepEqual(lookAt(plain), { callId: 'x', method: 'INVITE', ...ids, suspicious: false });
   assert.match(masked(request('INVITE', 'x', [], 'sip:211*3@x').toString()), /sip:211\*3@x/);
   for (const id of ['Call-ID: 1*2*3@x', 'i: 1*2*3', 'Via: SIP/2.0/UDP x;branch=z9hG4bK1*2*3', 'X: z1*2*3'])
     assert.match(masked(head(id)), new RegExp(`^${id.replaceAll('*', '\\*')}\r$`, 'm'));
@@ -150,7 +213,10 @@ test('a capture file is read by tshark as SIP between the right addresses', asyn
   trace.sent(response('486 Busy Here', 'one'), flow);
   clock.advance(1);
   trace.received(request('ACK', 'one'), six);
-  const { messages } = await trace.find({ legIds: [], callIds: ['one'], ...always });
+  const caller = begun('').caller;
+  trace.isOfOrganization(begun('one'), '3');
+  trace.isOfOrganization(begun('one', 'c', { ...caller, address: six.remote.address }), '3');
+  const messages = await trace.find({ legIds: [], callIds: ['one'], ...always });
   const file = join(folder, 'call.pcap');
   writeFileSync(file, Buffer.concat([...pcapOf(messages)]));
   let read: string;

@@ -28,12 +28,12 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite,
   readonly request: SipRequest;
   readonly flow: Flow;
   readonly offer: string | null;
+  readonly localTag: string;
   onCancelled: IncomingInvite['onCancelled'] = null;
   onPrack: IncomingInvite['onPrack'] = null;
   onKey: IncomingInvite['onKey'] = null;
   readonly #core: UserAgentCore;
   readonly #transaction: ServerTransaction;
-  readonly #tag: string;
   readonly #onDecided: () => void;
   #state: IncomingState = 'ringing';
   #dialog: Dialog | null = null;
@@ -55,7 +55,7 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite,
     this.offer = offer;
     this.#core = core;
     this.#transaction = transaction;
-    this.#tag = newTag(core.random);
+    this.localTag = newTag(core.random);
     this.#onDecided = onDecided;
     core.pending.set(transaction, this);
     transaction.onTransportError = () => this.#giveUp('SIP;cause=503;text="Unreachable"');
@@ -129,14 +129,17 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite,
 
   reject(status: number, reason?: string, headers?: readonly (readonly [string, string])[]): void {
     if (this.#state !== 'ringing' || !this.#step('reject')) return;
-    this.#end(createResponse(this.request, status, reason, { toTag: this.#tag, ...(headers ? { headers } : {}) }));
+    this.#end(createResponse(this.request, status, reason, { toTag: this.localTag, ...(headers ? { headers } : {}) }));
   }
 
   turnAway(): void {
     if (this.#state !== 'ringing' || !this.#step('reject')) return;
     const headers: [string, string][] = [['Retry-After', String(1 + this.#core.random.int(5))]];
     this.#settle();
-    this.#core.refuse(this.#transaction, createResponse(this.request, 503, undefined, { toTag: this.#tag, headers }));
+    this.#core.refuse(
+      this.#transaction,
+      createResponse(this.request, 503, undefined, { toTag: this.localTag, headers }),
+    );
   }
 
   // ── what the caller sends meanwhile ────────────────────────────────────────────────────────────────────────────
@@ -193,7 +196,7 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite,
 
   refused(status: number): void {
     this.#unsent = null;
-    if (this.#step('reject')) this.#end(createResponse(this.request, status, undefined, { toTag: this.#tag }));
+    if (this.#step('reject')) this.#end(createResponse(this.request, status, undefined, { toTag: this.localTag }));
   }
 
   // ── the table ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -207,7 +210,7 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite,
 
   #giveUp(reason: string | null, status = 487): void {
     if (!this.#step('giveUp')) return;
-    this.#end(createResponse(this.request, status, undefined, { toTag: this.#tag }));
+    this.#end(createResponse(this.request, status, undefined, { toTag: this.localTag }));
     const unsent = this.#unsent;
     this.#unsent = null;
     if (unsent === null) this.#core.tell(() => this.onCancelled?.(reason));
@@ -257,7 +260,7 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite,
   /** For the next run: a caller who was told that it rings would hear that for ever. */
   #remember(): void {
     const { clock, facts } = this.#core;
-    const text = () => textOfCaller(this.request, this.flow, this.#tag);
+    const text = () => textOfCaller(this.request, this.flow, this.localTag);
     facts.keep(callerKind, this.id, text, clock.now() + mostRingingMs);
   }
 
@@ -276,7 +279,7 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite,
   /** The early dialog (§12.1): requests inside it find us. */
   #openDialog(): Dialog {
     if (this.#dialog !== null) return this.#dialog;
-    const dialog = Dialog.fromRequest(this.request, this.#tag, this.flow);
+    const dialog = Dialog.fromRequest(this.request, this.localTag, this.flow);
     // Such an INVITE was refused before it got here.
     if (dialog === null) throw new AppError('invalidState', 'The invitation has no Contact.');
     this.#dialog = dialog;
@@ -286,7 +289,7 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite,
 
   #dialogResponse(status: number, sdp: string | null): SipResponse {
     const response = createResponse(this.request, status, undefined, {
-      toTag: this.#tag,
+      toTag: this.localTag,
       headers: [
         ['Contact', this.#core.contact(this.flow, this.request.uri)],
         ['Allow', this.#core.methods.allow],

@@ -18,6 +18,8 @@ export interface IncomingInvite {
    */
   readonly dialled: string;
   readonly from: NameAddr;
+  /** Ours, in To of whatever answers it. */
+  readonly localTag: string;
   /** SDP; null when the caller leaves the offer to us. */
   readonly offer: string | null;
   /** Neither answered, refused nor cancelled yet. */
@@ -150,8 +152,8 @@ export interface OutgoingInviteOptions {
   readonly credentials?: ClientCredentials;
   /** Then every branch is cancelled and `onRejected(408)` called. */
   readonly timeoutMs: number;
-  /** Before anything is sent: the Call-ID of all that is. */
-  onCallId?(callId: string): void;
+  /** Before anything is sent: the Call-ID and From tag of all that is. */
+  onBegun?(dialog: { readonly callId: string; readonly localTag: string }): void;
   /** One of several has refused, or is gone; others are still called. */
   onFewer?(): void;
   /**

@@ -36,6 +36,7 @@ export class ClientInvite implements OutgoingInvite, BranchOwner {
   readonly callId: string;
   readonly fromText: string;
   readonly toText: string;
+  readonly #tag: string;
   readonly #core: UserAgentCore;
   readonly #onDone: () => void;
   readonly #branches: Branch[] = [];
@@ -61,14 +62,15 @@ export class ClientInvite implements OutgoingInvite, BranchOwner {
     this.#core = core;
     this.#onDone = onDone;
     this.callId = core.random.bytes(16).toString('hex');
-    const params = new Map(options.from.params).set('tag', newTag(core.random));
+    this.#tag = newTag(core.random);
+    const params = new Map(options.from.params).set('tag', this.#tag);
     this.fromText = oneLine(formatNameAddr({ ...options.from, params }));
     this.toText = oneLine(formatNameAddr(options.to));
   }
 
   /** Sends to every target. What can be known at once is told a moment later, not before this returns. */
   start(): void {
-    this.#core.tell(() => this.options.onCallId?.(this.callId));
+    this.#core.tell(() => this.options.onBegun?.({ callId: this.callId, localTag: this.#tag }));
     const rest = this.#nextGroup();
     const delayMs = rest ? this.options.timeoutMs : 0;
     this.#limit = this.#core.clock.setTimer(delayMs, () => this.#timedOut(rest));

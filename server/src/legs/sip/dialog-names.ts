@@ -1,0 +1,22 @@
+import type { IncomingInvite } from '../../sip/user-agent.ts';
+
+/** How SIP's messages of one dialog are told from others that may have its Call-ID. */
+export interface NamedDialog {
+  readonly callId: string;
+  /** Ours. */
+  readonly localTag: string;
+  /** Null: we began it. */
+  readonly caller: { readonly tag: string; readonly branch: string; readonly address: string } | null;
+}
+
+/** Is told whose the dialogs of SIP are. */
+export interface DialogNames {
+  isOfLeg(dialog: NamedDialog, leg: { readonly id: string; readonly organizationId: string }): void;
+  /** A caller of this organization was refused before there was a leg. */
+  isOfOrganization(dialog: NamedDialog, organizationId: string): void;
+}
+
+export function dialogOf({ request, localTag, flow }: IncomingInvite): NamedDialog {
+  const { callId, fromTag, branch } = request;
+  return { callId, localTag, caller: { tag: fromTag ?? '', branch: branch ?? '', address: flow.remote.address } };
+}
