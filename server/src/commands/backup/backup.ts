@@ -1,8 +1,9 @@
-import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { copyDatabase } from '../../store/sqlite/database-copy.ts';
 import { type Command, type CommandContext, CommandError, exitCodes, readArguments, UsageError } from '../command.ts';
 import { manifest, names } from './archive.ts';
+import { pack } from './pack.ts';
 
 const help = `Usage: partyline backup FILE [--data DIR] [--without-recordings] [--force]
 
@@ -19,8 +20,6 @@ files are not in it.
 
 Exit codes: 0 done   1 FILE is there or cannot be written   4 no data folder there, or it cannot be read   64 wrong use
 `;
-
-const mostTries = 3;
 
 async function run(context: CommandContext): Promise<number> {
   const { args, env, folder, clock, say } = context;
@@ -50,11 +49,10 @@ async function run(context: CommandContext): Promise<number> {
     const recordings = values['without-recordings'] !== true && existsSync(join(data, names.recordings));
     const about = manifest(clock.now(), schema, recordings);
     writeFileSync(join(work, names.manifest), `${JSON.stringify(about, null, 2)}\n`, { mode: 0o600 });
-    const besides = [...names.keys, names.observation].filter((name) => existsSync(join(data, name)));
-    const linked = [...besides, ...(recordings ? [names.recordings] : [])];
-    for (const name of linked) symlinkSync(join(data, name), join(work, name));
+    const kept = [...names.keys, names.observation, ...(recordings ? [names.recordings] : [])];
+    const own = [names.manifest, names.database].map((name) => ({ name, path: join(work, name) }));
     const made = join(work, 'archive.tar.gz');
-    await pack(made, work, [names.manifest, names.database, ...linked]);
+    await written(pack(made, [...own, ...kept.map((name) => ({ name, path: join(data, name) }))]));
     chmodSync(made, 0o600);
     const { size } = statSync(made);
     renameSync(made, file);
@@ -74,19 +72,9 @@ function workFolder(file: string): string {
   }
 }
 
-async function pack(file: string, folder: string, entries: readonly string[]): Promise<void> {
-  const { create } = await import('tar');
-  // Links of ours are followed: what they lead to is packed. Owners are nobody's business.
-  const once = () => create({ file, cwd: folder, gzip: true, follow: true, portable: true, mode: 0o600 }, [...entries]);
+async function written(packed: Promise<void>): Promise<void> {
   try {
-    for (let left = mostTries; ; left--) {
-      try {
-        return await once();
-      } catch (error) {
-        // A recording was deleted between being listed and being read.
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || left === 0) throw error;
-      }
-    }
+    await packed;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const why = code === 'ENOSPC' ? 'there is no room for it; name a file on another disk' : message;
