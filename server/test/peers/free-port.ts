@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { existsSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { sleep, waitFor } from './wait.ts';
 
 /**
@@ -22,16 +22,40 @@ function somePorts(first: number, count: number, room = 1): number {
   throw new Error(`this process was given ${given.size} ports, and found no ${room} more`);
 }
 
-function give(first: number, count = 1): number {
+/**
+ * Takes these ports for as long as this process lives, if nobody has: other tests may run on this machine, of this
+ * clone or another, and between finding a port free and using it a busy one lets seconds pass. What is taken is a name
+ * of Linux (an abstract socket), which goes with the process however that ends; elsewhere the halves have to do.
+ */
+async function take(first: number, count = 1): Promise<boolean> {
+  const claims: Server[] = [];
+  for (let port = first; port < first + count; port++) {
+    const claim = await claimed(port);
+    if (claim === null) {
+      for (const one of claims) one.close();
+      return false;
+    }
+    claims.push(claim);
+  }
   for (let port = first; port < first + count; port++) given.add(port);
-  return first;
+  return true;
+}
+
+function claimed(port: number): Promise<Server | null> {
+  return new Promise((resolve) => {
+    const claim = createServer();
+    claim.unref();
+    if (process.platform !== 'linux') return resolve(claim);
+    claim.once('error', () => resolve(null));
+    claim.listen(`\0partyline-test-port-${port}`, () => resolve(claim));
+  });
 }
 
 /** A port of 127.0.0.1 that is free for TCP and UDP right now, outside the range the system hands out by itself. */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
     const port = somePorts(12_000, 8000);
-    if ((await tcpFree(port)) && (await udpFree(port))) return give(port);
+    if ((await take(port)) && (await tcpFree(port)) && (await udpFree(port))) return port;
   }
   throw new Error('no free port found');
 }
@@ -40,8 +64,9 @@ export async function freePort(): Promise<number> {
 export async function freeUdpPorts(count: number): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
     const first = evenFrom(12_000, 8000, count);
+    if (!(await take(first, count))) continue;
     const free = await Promise.all(Array.from({ length: count }, (_, at) => udpFree(first + at)));
-    if (free.every(Boolean)) return give(first, count);
+    if (free.every(Boolean)) return first;
   }
   throw new Error('no free ports found');
 }

@@ -21,6 +21,11 @@ export interface SippOptions {
   readonly service?: string;
   /** It gives up by itself after this; default two minutes. Five seconds later it is killed. */
   readonly timeoutMs?: number;
+  /**
+   * Whether it sends again over UDP what is not answered in half a second; default. Not to a server that loses nothing:
+   * on a busy machine answers to what was sent again come when SIPp expects something else, and it gives the call up.
+   */
+  readonly repeats?: boolean;
   /** Kills it. */
   readonly signal?: AbortSignal;
   readonly localPort?: number;
@@ -71,6 +76,7 @@ async function argumentsFor(options: SippOptions, folder: string): Promise<strin
     ...['-m', String(calls), '-r', String(rate), '-t', transport],
     ...['-timeout', `${Math.ceil(timeoutMs / 1000)}s`, '-timeout_error'],
     ...(service === undefined ? [] : ['-s', service]),
+    ...(options.repeats === false ? ['-nr'] : []),
     ...['-nostdin', '-trace_stat', '-stf', join(folder, 'statistics.csv'), '-fd', '1'],
     ...['-trace_err', '-error_file', join(folder, 'errors.log')],
     ...(options.args ?? []),

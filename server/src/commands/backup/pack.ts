@@ -28,7 +28,11 @@ export async function pack(file: string, entries: readonly Packed[]): Promise<vo
     const entry = new tar.ReadEntry(header);
     archive.add(entry);
     if (size === 0) entry.end();
-    else await pipeline(createReadStream('', { fd: handle, end: size - 1, autoClose: false }), entry);
+    else
+      await pipeline(
+        createReadStream('', { fd: handle, end: size - 1, autoClose: false }),
+        entry as unknown as NodeJS.WritableStream,
+      );
   };
   const fill = async () => {
     for await (const { name, path } of filesOf(entries)) {
