@@ -55,8 +55,13 @@ export interface Connection {
   /** Does not hear the others. */
   readonly deaf: boolean;
   readonly talking: boolean;
-  /** Who had it dialled into the call: a connection of it; null: nobody of those in it, or it came by itself. */
+  /** Who had it dialled into the call, or merged it in: a connection of it; null: nobody, or it came by itself. */
   readonly invitedBy: string | null;
+  /**
+   * Id of the extension whose user has sent the call on to this device and left it for that; null: nobody, or somebody
+   * from outside (CSTA's last redirection device).
+   */
+  readonly redirectedBy: string | null;
   /** For a coaching supervisor: the only connection that hears it. */
   readonly coach: string | null;
   readonly startedAt: number;
@@ -117,6 +122,7 @@ export interface ConnectionSeed {
   readonly deaf?: boolean;
   readonly coach?: string;
   readonly invitedBy?: string;
+  readonly redirectedBy?: string;
   readonly alertedAt?: number;
   readonly waitsUntil?: number;
   readonly answeredAt?: number;

@@ -20,6 +20,7 @@ function connection(id: string, ordinal: number): Connection {
     talking: false,
     coach: null,
     invitedBy: null,
+    redirectedBy: null,
     startedAt: 0,
     alertedAt: null,
     waitsUntil: null,

@@ -1,7 +1,7 @@
 import { AppError } from '../../base/app-error.ts';
 import type { Call } from '../model/call.ts';
 import type { Connection } from '../model/connection.ts';
-import { dialInto } from '../step/arrival.ts';
+import { dialInto, redirectedBy } from '../step/arrival.ts';
 import { depart } from '../step/departure.ts';
 import type { Draft } from '../step/draft.ts';
 import { apply, go, noConnection, refuse, type StateTable } from '../step/state-table.ts';
@@ -46,6 +46,7 @@ function deflect(draft: Draft, call: Call, connection: Connection, input: Input)
     muted,
     deaf,
     data,
+    ...redirectedBy(call, connection),
     ...(hunt === null ? {} : { hunt }),
     ...(pays === null ? {} : { charged: pays }),
     ...(correlator === null ? {} : { correlator }),

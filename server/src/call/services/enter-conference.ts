@@ -131,12 +131,15 @@ function handOver(draft: Draft, access: Call, connection: Connection, input: Inp
   const data = { ...access.data, ...connection.data };
   const charged = connection.charged ?? access.charged;
   const correlator = connection.correlator ?? access.correlator;
+  // Whoever has put a call on hold to ask the conference is asked for its PIN first, and consults it all the same.
+  const parent = connection.parent ?? access.parent;
   const seed: ConnectionSeed = {
     ...moved,
     role: request.role,
     data,
     charged,
     ...(correlator === null ? {} : { correlator }),
+    ...(parent === null || parent === callId ? {} : { parent }),
   };
   applyCall(enterTable, draft, callId, { ...input, seed });
   depart(draft, draft.call(access.id), connection, 'conference');

@@ -4,7 +4,7 @@ import type { Draft } from '../step/draft.ts';
 import { applyCall, type CallTable, callExists, goCall } from '../step/state-table.ts';
 import { type Held, heldBy, otherCallsOf } from './held-by.ts';
 import type { ReceiveAccess, ReceiveCall, ReceiveDevice } from './requests.ts';
-import { callsAtLeg, type Service, type Surroundings } from './service.ts';
+import { callsAtLeg, type Service } from './service.ts';
 
 type Received = CallRef & { readonly request: ReceiveCall };
 /** `parent`: the call that its caller has put on hold for it. */
@@ -27,21 +27,17 @@ export const receiveCall: Service<ReceiveCall, CallRef, Received> = {
   prepare: (request, { newId }) => ({ request, callId: newId(), connectionId: newId() }),
   calls: ({ request, callId }, around) => [
     callId,
-    ...otherCalls(request, around),
+    ...otherCallsOf(request.from, around),
     ...(request.kind === 'call' ? callsAtLeg(request, around.legs) : []),
   ],
   receives: ({ request: { legId }, callId, connectionId }) => ({ legId, ref: { callId, connectionId } }),
   step(draft, input, around) {
     const { callId, connectionId } = input;
-    const parent = heldBy(draft, input.request.from, otherCalls(input.request, around));
+    const parent = heldBy(draft, input.request.from, otherCallsOf(input.request.from, around));
     applyCall(receiveCallTable, draft, callId, { ...input, parent });
     return { callId, connectionId };
   },
 };
-
-function otherCalls({ kind, from }: ReceiveCall, around: Pick<Surroundings, 'callsOf'>): readonly string[] {
-  return kind === 'call' ? otherCallsOf(from, around) : [];
-}
 
 function receive(draft: Draft, input: Input<ReceiveDevice>): void {
   open(draft, input);

@@ -1,7 +1,7 @@
 import { AppError } from '../../base/app-error.ts';
 import type { Call, CallRef } from '../model/call.ts';
 import type { Connection } from '../model/connection.ts';
-import { dialInto } from '../step/arrival.ts';
+import { dialInto, redirectedBy } from '../step/arrival.ts';
 import { depart } from '../step/departure.ts';
 import type { Draft } from '../step/draft.ts';
 import { moveLeg } from '../step/move-leg.ts';
@@ -55,7 +55,8 @@ export const singleStepTransfer: Service<SingleStepTransfer, CallRef, Input> = {
 function replace(draft: Draft, call: Call, connection: Connection, input: Input): void {
   checkRole(connection);
   if (call.answered < 2) throw new AppError('invalidState', 'There is nobody to transfer yet.', { callId: call.id });
-  input.dialled = { callId: call.id, connectionId: dialInto(draft, call.id, 'participant', input.request) };
+  const by = redirectedBy(call, connection);
+  input.dialled = { callId: call.id, connectionId: dialInto(draft, call.id, 'participant', input.request, by) };
   depart(draft, draft.call(call.id), connection, 'transfer');
 }
 
@@ -86,7 +87,8 @@ function takeOut(draft: Draft, call: Call, connection: Connection, input: Input)
     },
     connections: [{ ...seed, role: 'participant' }],
   });
-  input.dialled = { callId, connectionId: dialInto(draft, callId, 'participant', request) };
+  const by = redirectedBy(call, draft.connection(call.id, request.connectionId));
+  input.dialled = { callId, connectionId: dialInto(draft, callId, 'participant', request, by) };
   depart(draft, draft.call(call.id), connection, 'transfer');
 }
 

@@ -2,6 +2,7 @@ import { AppError } from '../../base/app-error.ts';
 import type { Call, CallKind, Dial } from '../model/call.ts';
 import { callError } from '../model/call-error.ts';
 import type { Cause } from '../model/cause.ts';
+import { ownExtension } from '../model/charged.ts';
 import type { ConferencePolicy } from '../model/conference-policy.ts';
 import type { Connection, ConnectionSeed, Role } from '../model/connection.ts';
 import type { Announcement } from '../ports.ts';
@@ -17,7 +18,10 @@ type Delivered = Extract<LegReport, { readonly type: 'delivered' }>;
 
 /** How a dialled connection is to come into its call, beside its role. */
 type Coming = Partial<
-  Pick<ConnectionSeed, 'muted' | 'deaf' | 'coach' | 'invitedBy' | 'data' | 'charged' | 'correlator' | 'hunt'>
+  Pick<
+    ConnectionSeed,
+    'muted' | 'deaf' | 'coach' | 'invitedBy' | 'redirectedBy' | 'data' | 'charged' | 'correlator' | 'hunt'
+  >
 > & {
   readonly legId?: string;
 };
@@ -86,6 +90,12 @@ export function dialLeg(
   const asked = autoAnswer ? ({ autoAnswer } as const) : {};
   if (refused === null) draft.effect('signal', { do: 'dial', ...leg, ...asked });
   else draft.effect('after', { do: 'unreached', legId: leg.legId, cause: refused });
+}
+
+/** Of a connection that sends the call on: who is told when that fails. */
+export function redirectedBy(call: Call, { device }: Connection): Pick<ConnectionSeed, 'redirectedBy'> {
+  const extensionId = ownExtension(call, device);
+  return extensionId === null ? {} : { redirectedBy: extensionId };
 }
 
 function causeOf(draft: Draft, callId: string): Cause {

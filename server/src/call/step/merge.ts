@@ -101,7 +101,7 @@ export function dissolve(
   const seeds = others.map((one) => {
     const seed = moveLeg(draft, call.id, one, { callId, connectionId: ids.get(one.id)! }, cause);
     const known = keepsOriginal ? { original: asKnownTo(call, one) } : {};
-    return { ...seed, ...carriedOver(call, one, ids), ...known };
+    return { ...seed, ...carriedOver(call, one, ids), invitedBy: into.connectionId, ...known };
   });
   moveLeg(draft, call.id, own, into, cause);
   endCall(draft, draft.call(call.id), cause);

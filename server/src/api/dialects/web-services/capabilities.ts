@@ -1,8 +1,9 @@
 import { RecentMap } from '../../../base/recent-map.ts';
+import type { Connection } from '../../../call/model/connection.ts';
 import { type PermittedService, permits } from '../../../call/services/permitted.ts';
 import { feature } from './features.ts';
 import { activeBeside, mayTakeBack, mergeOf, swapOf } from './pairs.ts';
-import { type CallState, isSupervisor, othersIn, type Seat, stateOf, supervisedBy } from './seat.ts';
+import { type CallState, isSupervisor, type Line, othersIn, type Seat, stateOf, supervisedBy } from './seat.ts';
 import { shapeOf } from './shape.ts';
 
 /** What may be asked of a call, in the order in which it is listed. */
@@ -99,7 +100,7 @@ const may: Readonly<Record<CallOperation, (facts: Facts) => boolean>> = {
   SingleStepConference: (facts) => isTalking(facts) && isParty(facts) && would('singleStepConference', facts),
   // In a scheduled conference there is nobody whom one could leave to somebody else.
   SingleStepTransfer: (facts) => isTalking(facts) && facts.call.kind === 'call' && would('singleStepTransfer', facts),
-  RemoveParticipantFromConference: (facts) => isTalking(facts) && isConference(facts) && mayRule(facts),
+  RemoveParticipantFromConference: (facts) => isTalking(facts) && isConference(facts) && mayRemoveOne(facts),
   MuteCall: (facts) => isTalking(facts) && isParty(facts) && isConference(facts) && would('mute', facts),
   UnmuteCall: (facts) => isParty(facts) && would('unmute', facts),
   ClearCall: (facts) => mayClear(facts) && would('clearCall', facts),
@@ -136,13 +137,28 @@ function isConference({ call, others }: Facts): boolean {
   return call.kind === 'conference' || others >= 2;
 }
 
-/** Who made the conference, moderates it, or supervises somebody in it. */
-function mayRule(facts: Facts): boolean {
-  const { call, connection, others } = facts;
-  return others > 0 && (call.controller === connection.id || isModerator(facts) || isSupervisor(facts));
+function mayRemoveOne(facts: Facts): boolean {
+  return partiesBeside(facts).some((one) => mayRemove(facts, one));
 }
 
-function isModerator({ connection }: Facts): boolean {
+/**
+ * Whoever made the conference, moderates it, or supervises somebody in it removes anybody; from a scheduled conference,
+ * which none of its people made, whoever brought somebody in removes that one.
+ */
+export function mayRemove(seat: Line, other: Connection): boolean {
+  const { call, connection } = seat;
+  if (call.controller === connection.id || isModerator(seat) || isSupervisor(seat)) return true;
+  return call.kind === 'conference' && other.invitedBy === connection.id;
+}
+
+/** Who takes part in the call besides, and has answered. */
+export function partiesBeside({ call, connection }: Line): readonly Connection[] {
+  return [...call.connections.values()].filter(
+    ({ id, role, answeredAt }) => id !== connection.id && role !== 'supervisor' && answeredAt !== null,
+  );
+}
+
+function isModerator({ connection }: Line): boolean {
   return connection.role === 'moderator';
 }
 

@@ -55,15 +55,16 @@ export function ownSeats(
 
 /**
  * Where the user sits in this call: more than one seat when several of its devices are in it, those that are logged on
- * first, then in the order in which they came. Throws `notFound`.
+ * first, then in the order in which they came. `at`: only at this device. Throws `notFound`.
  */
 export function seatsInCall(
   deps: Pick<WebServicesDeps, 'directory' | 'runtime' | 'devices'>,
   user: UserView,
   callId: string,
+  at: Terminal | null = null,
 ): readonly [Seat, ...Seat[]] {
   const id = callOfId(callId);
-  const seats = ownSeats(deps, user).filter((seat) => shownIdOf(seat) === id);
+  const seats = ownSeats(deps, user, at === null ? undefined : [at]).filter((seat) => shownIdOf(seat) === id);
   const { organizationId } = user;
   const isOff = ({ extensionId }: Seat) =>
     deps.devices.of({ organizationId, extensionId }).agentState.state === 'loggedOff';

@@ -40,7 +40,9 @@ export function failuresIn(stories: ReadonlyMap<string, Story>): readonly Failur
 
 /** The extension on whose behalf it was dialled; null: nobody's who would be told. */
 function whoBegan(call: Call, connection: Connection): string | null {
-  const { device, role } = connection;
+  const { device, role, redirectedBy } = connection;
+  // Who has sent a call on has left it.
+  if (redirectedBy !== null) return redirectedBy;
   const own = device.kind === 'extension' ? device.extensionId : null;
   // Supervisors are called because they have asked for it.
   if (role === 'supervisor') return own;

@@ -6,6 +6,7 @@ import { clearConnection } from '../../../../call/services/clear-connection.ts';
 import { conferenceCall } from '../../../../call/services/conference-call.ts';
 import { consultConference } from '../../../../call/services/consult-conference.ts';
 import { consultationCall } from '../../../../call/services/consultation-call.ts';
+import { deflectCall } from '../../../../call/services/deflect-call.ts';
 import { enterConference } from '../../../../call/services/enter-conference.ts';
 import { holdCall } from '../../../../call/services/hold-call.ts';
 import { joinCall } from '../../../../call/services/join-call.ts';
@@ -337,6 +338,30 @@ describe('what agents are told', () => {
     const adding = it.fixture.lastDialled();
     const told = await telling(() => runtime.report(adding, { type: 'failed', cause: 'busy' }));
     assert.deepEqual(told, { a: [], b: ['ErrorMessage'], c: [] }, 'who wanted one more');
+  });
+
+  test('a call that was sent on to nobody is told to who sent it, though that one has left it', async () => {
+    const { office: it, runtime, a, b, telling } = await office();
+    const ref = await it.talking('15000', '15001');
+    await runtime.do(singleStepTransfer, { ...ref, ...it.dial('15002') });
+    const transferred = it.fixture.lastDialled();
+    const sent = await telling(() => runtime.report(transferred, { type: 'failed', cause: 'busy' }));
+    assert.deepEqual(sent, { a: ['ErrorMessage'], b: ['StatusChange Released 15002'], c: [] });
+    assert.equal(a.told.at(-1)!.data['errorMessage'], "Device '15002' was not reached: it is busy.");
+    const { calledLeg } = await it.call('15000', '15001', 'second');
+    await it.ring(calledLeg);
+    await runtime.do(deflectCall, { ...runtime.refOfLeg(calledLeg)!, ...it.dial('15002') });
+    const redirected = it.fixture.lastDialled();
+    await it.ring(redirected);
+    const gone = await telling(() => runtime.report(redirected, { type: 'failed', cause: 'noAnswer' }));
+    assert.deepEqual(gone.b, ['ErrorMessage']);
+    assert.equal(b.told.at(-1)!.data['errorMessage'], "Device '15002' was not reached: there is no answer.");
+    // Who has sent nothing on, and who left before the others gave up, is told of no error.
+    const again = await it.talking('15000', '15001', 'third');
+    await runtime.do(singleStepTransfer, { ...again, ...it.dial('15002') });
+    const other = [...runtime.call(again.callId)!.connections.values()].find(({ answeredAt }) => answeredAt !== null)!;
+    const given = await telling(() => runtime.report(other.legId, { type: 'cleared', cause: 'normal' }));
+    assert.deepEqual(given.a, []);
   });
 
   test('that a phone which rings can be had to answer is told when it is known', async () => {

@@ -365,6 +365,30 @@ test('who may record starts, pauses, resumes and stops', async () => {
   assert.equal(((await api.callOf('ann', call)) as { recordingState?: string }).recordingState, undefined);
 });
 
+test('of two devices of one user in a call the one that is named is meant', async () => {
+  const [one, other] = [deviceIdOf('3-15005'), deviceIdOf('3-15006')];
+  await api.ask(`me/devices/${one}/calls`, 'Dial', to('15006'), 'two');
+  await api.report('15005', 'answered');
+  await api.report('15006', 'delivered', 'answered');
+  const states = async () =>
+    Object.fromEntries((await api.callsOf('two')).map(({ deviceUri, state }) => [deviceUri.slice(base.length), state]));
+  const { id } = (await api.callsOf('two'))[0]!;
+  await api.ask(`me/calls/${id}`, 'Hold', { deviceUri: `${base}/devices/${other}` }, 'two');
+  assert.deepEqual(await states(), { [`/devices/${one}`]: 'Established', [`/devices/${other}`]: 'Held' });
+  // What can be done at another device only is not possible at this one.
+  assert.equal(await api.codeOf(`me/calls/${id}`, 'Retrieve', { deviceUri: `/devices/${one}` }, 'two'), 2);
+  await api.ask(`me/calls/${id}`, 'Retrieve', { deviceUri: other }, 'two');
+  for (const [deviceUri, code] of [
+    [deviceIdOf('3-15000'), 6],
+    ['nowhere', 6],
+    [{}, 10],
+  ] as const) {
+    assert.equal(await api.codeOf(`me/calls/${id}`, 'Hold', { deviceUri }, 'two'), code);
+  }
+  assert.equal(await api.codeOf(`me/calls/${await api.talking()}`, 'Hold', { deviceUri: one }), 6);
+  await api.ask(`me/calls/${id}`, 'Hangup', { deviceUri: other }, 'two');
+});
+
 test('of two requests at once one wins, and the other is told so', async () => {
   const call = await api.talking();
   const both = async (operation: string, id = call) => {
@@ -438,6 +462,16 @@ test('a seat in a scheduled conference: who is consulted joins it', async () => 
   await api.ask(`me/calls/${conference}`, 'CompleteConference');
   assert.equal(await seen('ann', conference), 'Established 15002,15001');
   assert.equal(await seen('cleo', conference), 'Established 15000,15001');
+  // None of them made the conference: each puts out whom it brought in, and nobody else.
+  const putsOut = (participant: string, login = 'ann') =>
+    api.codeOf(`me/calls/${conference}`, 'RemoveParticipantFromConference', { participant }, login);
+  assert.deepEqual([await putsOut('15002', 'ben'), await putsOut('15000', 'cleo'), await putsOut('15001')], [2, 2, 3]);
+  assert.equal(await putsOut('15002'), 0);
+  assert.equal(await seen('ann', conference), 'Established 15001');
+  assert.equal(await putsOut('15001'), 2);
+  await api.ask(`me/calls/${conference}`, 'SingleStepConference', to('15002'), 'ben');
+  await api.report('15002', 'delivered', 'answered');
+  assert.deepEqual([await putsOut('15002'), await putsOut('15002', 'ben')], [2, 0]);
 });
 
 test('notifications are held while something is done, and let go when it is answered', async () => {
@@ -522,6 +556,38 @@ test('a conference that a phone dials by itself while it holds is a consultation
   await api.ask(`me/calls/${original}`, 'CompleteConference');
   assert.deepEqual([await seen('ann', original), await seen('ann', consult)], ['Established 15002,15001', 'gone']);
   assert.equal(api.calls.runtime.callOfConference(policy.conferenceId)?.id, callId);
+});
+
+test('a conference that asks for its PIN is a consultation before it is entered, and in it', async () => {
+  const { runtime } = api.calls;
+  await api.ask(`me/devices/${deviceIdOf('3-15002')}/calls`, 'Dial', to('211*3*9988'), 'cleo');
+  await api.report('15002', 'answered');
+  const { callId } = runtime.connectionsOf('3-15002')[0]!;
+  const policy = runtime.call(callId)!.conference!;
+  const original = await api.talking();
+  await api.ask(`me/calls/${original}`, 'Hold');
+  const device = deviceOf('15000');
+  const conference = {
+    kind: 'conference',
+    organizationId: '3',
+    extensionId: '3-211',
+    number: '211',
+    name: '',
+  } as const;
+  const access = { kind: 'access', legId: 'own', organizationId: '3', from: device, to: conference } as const;
+  await runtime.do(receiveCall, access);
+  const asking = (await api.callsOf('ann')).find(({ id }) => id !== original)!.id;
+  const parent = `${base}/me/calls/${original}`;
+  const ofCall = async (id: string) => {
+    const { callType, parentCallUri, capabilities } = await view('ann', id);
+    return [callType, parentCallUri, (capabilities as string[]).includes('CompleteConference')];
+  };
+  assert.deepEqual(await ofCall(asking), ['Consult', parent, false]);
+  await runtime.do(enterConference, { legId: 'own', policy, role: 'participant' });
+  const consult = (await api.callsOf('ann')).find(({ id }) => id !== original)!.id;
+  assert.deepEqual(await ofCall(consult), ['Consult', parent, true]);
+  await api.ask(`me/calls/${consult}`, 'CompleteConference');
+  assert.deepEqual([await seen('ann', original), await seen('ann', consult)], ['Established 15002,15001', 'gone']);
 });
 
 test('a call that is transferred into a conference stays the call of who was in it', async () => {

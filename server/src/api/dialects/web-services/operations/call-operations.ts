@@ -3,11 +3,12 @@ import { type CallOperation, callOperations, capabilitiesOf } from '../capabilit
 import type { WebServicesDeps } from '../deps.ts';
 import { WebServicesError } from '../errors.ts';
 import { feature } from '../features.ts';
-import { seatsInCall } from '../own-devices.ts';
+import { lastPart } from '../links.ts';
+import { ownDevice, seatsInCall, type Terminal } from '../own-devices.ts';
 import { stateOf } from '../seat.ts';
 import type { CallOperationHandler } from './call-action.ts';
 import * as calls from './one-call.ts';
-import { readOperation, unknownOperation } from './parameters.ts';
+import { type Parameters, readOperation, readOptionalText, unknownOperation } from './parameters.ts';
 import * as participants from './participants.ts';
 import * as recording from './recording.ts';
 import * as supervision from './supervision.ts';
@@ -61,8 +62,8 @@ const features: Partial<Record<CallOperation, string>> = {
 
 /**
  * POST of an operation on one of the user's calls. What the call does not list as a capability is refused. Errors, in
- * this order: no operation named (1), no such call (6), no such operation (2), a feature is missing (5), not now (2),
- * then what is wrong with the parameters.
+ * this order: no operation named (1), no such call, or not at the device that `deviceUri` names (6), no such operation
+ * (2), a feature is missing (5), not now (2), then what is wrong with the parameters.
  */
 export async function operateCall(
   deps: WebServicesDeps,
@@ -71,7 +72,7 @@ export async function operateCall(
   body: unknown,
 ): Promise<object> {
   const { name, parameters } = readOperation(body);
-  const seats = seatsInCall(deps, user, callId);
+  const seats = seatsInCall(deps, user, callId, namedDevice(deps, user, parameters));
   const operation = callOperations.find((one) => one === name);
   if (operation === undefined) throw unknownOperation(name);
   checkFeatures(user, operation);
@@ -81,6 +82,12 @@ export async function operateCall(
   }
   await handlers[operation]({ deps, user, seat, parameters });
   return {};
+}
+
+/** Of several devices of the user in one call, the one that is meant; null: whichever can. */
+function namedDevice(deps: WebServicesDeps, user: UserView, parameters: Parameters): Terminal | null {
+  const given = readOptionalText(parameters, 'deviceUri', 2048);
+  return given === null ? null : ownDevice(deps, user, lastPart(given));
 }
 
 function checkFeatures(user: UserView, operation: CallOperation): void {

@@ -1,5 +1,4 @@
 import { sameNumber } from '../../../../base/same-number.ts';
-import type { Connection } from '../../../../call/model/connection.ts';
 import type { Device } from '../../../../call/model/device.ts';
 import { associateData } from '../../../../call/services/associate-data.ts';
 import { clearConnection } from '../../../../call/services/clear-connection.ts';
@@ -9,6 +8,7 @@ import { deflectCall } from '../../../../call/services/deflect-call.ts';
 import { singleStepConference } from '../../../../call/services/single-step-conference.ts';
 import { singleStepTransfer } from '../../../../call/services/single-step-transfer.ts';
 import type { Reach } from '../../../reach.ts';
+import { mayRemove, partiesBeside } from '../capabilities.ts';
 import { admittedTo, destinationOf, phoneOf, ringMs } from '../destination.ts';
 import { WebServicesError } from '../errors.ts';
 import type { Terminal } from '../own-devices.ts';
@@ -66,16 +66,11 @@ export async function redirect(action: CallAction): Promise<void> {
 /** By number, as participants are listed. Of several with the same number the one that came last. */
 export async function remove({ deps, seat, parameters }: CallAction): Promise<void> {
   const number = readText(parameters, 'participant', 64);
-  const named = [...seat.call.connections.values()].filter(
-    (one) => isParticipant(one, number) && one.id !== seat.connection.id,
-  );
-  const removed = named.at(-1);
-  if (removed === undefined) throw new WebServicesError('notFound', 'There is no such participant.');
+  const named = partiesBeside(seat).filter(({ device }) => sameNumber(device.number, number));
+  if (named.length === 0) throw new WebServicesError('notFound', 'There is no such participant.');
+  const removed = named.findLast((one) => mayRemove(seat, one));
+  if (removed === undefined) throw new WebServicesError('forbidden', 'Somebody else brought this participant in.');
   await deps.runtime.do(clearConnection, { callId: seat.call.id, connectionId: removed.id, cause: 'removed' });
-}
-
-function isParticipant({ role, answeredAt, device }: Connection, number: string): boolean {
-  return role !== 'supervisor' && answeredAt !== null && sameNumber(device.number, number);
 }
 
 /** Whether this call was made to talk to that device. */

@@ -75,6 +75,10 @@ export function callRoutes({ deps, operate }: Asking): readonly Route[] {
             type: 'string',
             description: 'Of CompleteConference, CompleteTransfer: address, path or id',
           },
+          deviceUri: {
+            type: 'string',
+            description: 'Of several devices of the user in the call the one that is meant, as the call names it',
+          },
           otherCallUri: { type: 'string', description: 'Of SwapCalls' },
           key: { type: 'string', description: 'Of DeleteUserDataPair' },
           location: { type: 'string', description: 'Accepted, and not looked at' },

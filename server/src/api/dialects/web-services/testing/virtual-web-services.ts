@@ -205,6 +205,7 @@ export class VirtualWebServices {
     return json.calls as {
       id: string;
       state: string;
+      deviceUri: string;
       capabilities: string[];
       participants: { phoneNumber: string }[];
     }[];
