@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Benchmark } from './figure.ts';
 import { answerOf, ask } from './load/answer.ts';
 import { percentile } from './load/http-load.ts';
+import { mergeGap } from './merge-gap.ts';
 
 const agents = 20;
 const perSecond = 20;
@@ -13,7 +14,7 @@ const entry = fileURLToPath(new URL('./load/agents-server.ts', import.meta.url))
 export const benchmark: Benchmark = {
   name: 'merge',
   about:
-    'from the POST of CompleteConference to the second notification, 20 merges a second, phones and sound left out',
+    'from the POST of CompleteConference to the second notification, 20 merges a second, phones and sound left out; gap of sound at a merge, with phones',
   parts: {
     async merges(say) {
       const server = fork(entry, [String(agents)]);
@@ -47,6 +48,7 @@ export const benchmark: Benchmark = {
         server.kill();
       }
     },
+    gap: mergeGap,
   },
 };
 
