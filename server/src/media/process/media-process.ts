@@ -9,7 +9,7 @@ import type { Answer, Ask, Performer } from '../channel/commands.ts';
 import { CommandError, type LegStats, type Notifications, type ProcessStats } from '../channel/protocol.ts';
 import { Leg, type LegContext } from './leg/leg.ts';
 import { LevelWatch } from './level-watch.ts';
-import { Overload, processorTimeMs } from './overload.ts';
+import { Overload, type Usage, usageOfThread } from './overload.ts';
 import { type PlayPlace, Plays } from './plays.ts';
 import { ProcessTotals } from './process-totals.ts';
 import { Recordings } from './recording/recordings.ts';
@@ -41,8 +41,8 @@ export interface MediaProcessOptions {
   readonly log: Log;
   /** What plain RTP travels through; Node's own sockets when missing. */
   readonly sockets?: MakeSockets;
-  /** What it has used of the processor so far, ms; measured when missing. */
-  readonly processorMs?: () => number;
+  /** What it has used so far; measured when missing. */
+  readonly usage?: () => Usage;
   /** Further kinds of transports. */
   readonly transports?: TransportKinds;
   /** Told to the control process, when there is one. */
@@ -89,9 +89,7 @@ export class MediaProcess implements Performer {
       onSettled: (leg: Leg) => this.#changed(leg),
     };
     this.#ticks = new TickList(clock, events, (nowMs) => this.#ticked(nowMs));
-    this.#overload = new Overload(options.processorMs ?? processorTimeMs, () =>
-      options.notify('stats', this.#figures()),
-    );
+    this.#overload = new Overload(options.usage ?? usageOfThread, () => options.notify('stats', this.#figures()));
     this.#makeRoom = (room) => new Room(room, events);
     const ports = new PortPool(rtpPorts.from, rtpPorts.to, random, share);
     const makeSockets = options.sockets ?? nodesSockets;
@@ -371,7 +369,7 @@ export class MediaProcess implements Performer {
   #ticked(nowMs: number): void {
     this.#sockets.exchange(nowMs);
     const { ticks, late } = this.#ticks.ticker;
-    this.#overload.ticked(nowMs, ticks, late);
+    this.#overload.ticked(nowMs, ticks, late, this.#legs.size);
   }
 
   #figures(): ProcessStats {

@@ -1,6 +1,8 @@
 const windowMs = 1000;
 /** Of one core: what is left would be gone with the legs that come meanwhile. */
 const full = 0.9;
+/** Of one core: with less there is room for legs again. */
+const roomy = 0.85;
 /** Of the ticks of a window, late ones; with so much of a core used that it is the legs which make them late. */
 const mostLate = 0.1;
 const busy = 0.7;
@@ -8,32 +10,45 @@ const busy = 0.7;
 const tightWindows = 2;
 /** Windows in a row without either, until legs are taken again. */
 const calmWindows = 3;
+/** With fewer legs, or less of a core, what one of them costs says nothing of the next. */
+const leastLegs = 50;
+const leastProcessor = 0.6;
+/** Of one core, with the legs that came in this second as long as they are there and with as many more in the next. */
+const soonFull = 0.95;
+
+/** What a media process has used so far, ms. */
+export interface Usage {
+  /** Of the processor. */
+  readonly processorMs: number;
+  /** Not idle: it had something to do, whether it got the processor or waited for it behind other programs. */
+  readonly activeMs: number;
+}
 
 /**
  * Whether a media process runs late, by what it did in each second of ticks. It takes no new leg then; those it has go
  * on as before. Late alone is not enough: on a machine that is busy with other things a process with little to do is
  * late too, and would be so without its legs.
  *
- *     calm        two seconds in a row with 90 % of a core used,
- *                 or 70 % and a tenth of the ticks late           → overloaded
- *     overloaded  three seconds in a row without                  → calm
- *     overloaded  no tick for a second                            → calm
+ *     calm        two seconds in a row with 90 % of a core used, or a tenth of the ticks late and
+ *                 70 % of a core used or no time idle (others have the core)   → overloaded
+ *     calm        a second after which the legs that came in it, and as many more,
+ *                 would take 95 % of a core, at what a leg costs here           → overloaded
+ *     overloaded  three seconds in a row with less than 85 % and in time        → calm
+ *     overloaded  no tick for a second                                          → calm
  */
 export class Overload {
-  readonly #processorMs: () => number;
+  readonly #usage: () => Usage;
   readonly #onChange: (overloaded: boolean) => void;
   #overloaded = false;
   #sinceMs = Number.NEGATIVE_INFINITY;
   #tickMs = Number.NEGATIVE_INFINITY;
-  #ticks = 0;
-  #late = 0;
-  #before = 0;
+  #before = { ticks: 0, late: 0, legs: 0 };
+  #used: Usage = { processorMs: 0, activeMs: 0 };
   #tight = 0;
   #calm = 0;
 
-  /** `processorMs`: what was used of the processor so far. */
-  constructor(processorMs: () => number, onChange: (overloaded: boolean) => void) {
-    this.#processorMs = processorMs;
+  constructor(usage: () => Usage, onChange: (overloaded: boolean) => void) {
+    this.#usage = usage;
     this.#onChange = onChange;
   }
 
@@ -43,28 +58,37 @@ export class Overload {
     return this.#overloaded;
   }
 
-  /** After a tick; totals of ticks and of late ones so far. */
-  ticked(nowMs: number, ticks: number, late: number): void {
+  /** After a tick; totals of ticks and of late ones so far, and how many legs there are. */
+  ticked(nowMs: number, ticks: number, late: number, legs: number): void {
     const paused = nowMs - this.#tickMs > windowMs;
     this.#tickMs = nowMs;
     const passed = nowMs - this.#sinceMs;
     if (!paused && passed < windowMs) return;
-    const spent = this.#processorMs();
+    const used = this.#usage();
     if (!paused) {
-      const lateShare = (late - this.#late) / Math.max(1, ticks - this.#ticks);
-      const processor = (spent - this.#before) / passed;
-      this.#judge(processor >= full || (lateShare >= mostLate && processor >= busy));
+      const lateShare = (late - this.#before.late) / Math.max(1, ticks - this.#before.ticks);
+      const processor = (used.processorMs - this.#used.processorMs) / passed;
+      const active = (used.activeMs - this.#used.activeMs) / passed;
+      const lateByItself = lateShare >= mostLate && (processor >= busy || active >= full);
+      this.#judge(processor >= (this.#overloaded ? roomy : full) || lateByItself, this.#soon(processor, legs));
     }
     this.#sinceMs = nowMs;
-    this.#ticks = ticks;
-    this.#late = late;
-    this.#before = spent;
+    this.#before = { ticks, late, legs };
+    this.#used = used;
   }
 
-  #judge(tooMuch: boolean): void {
+  /** Of one core, a second from now, if as many legs come as in this second; 0 when none came, or it is too soon to say. */
+  #soon(processor: number, legs: number): number {
+    const more = legs - this.#before.legs;
+    if (more <= 0 || legs < leastLegs || processor < leastProcessor) return 0;
+    // Those that came meanwhile were there for half of it.
+    return (processor * (legs + more)) / (legs - more / 2);
+  }
+
+  #judge(tooMuch: boolean, soon: number): void {
     this.#calm = tooMuch ? 0 : this.#calm + 1;
     this.#tight = tooMuch ? this.#tight + 1 : 0;
-    if (this.#tight >= tightWindows) this.#become(true);
+    if (this.#tight >= tightWindows || soon >= soonFull) this.#become(true);
     else if (this.#calm >= calmWindows) this.#become(false);
   }
 
@@ -76,7 +100,12 @@ export class Overload {
   }
 }
 
-/** What this thread, which is where legs are served, has used of the processor so far, ms. */
+/** What this thread, which is where legs are served, has used so far. */
+export function usageOfThread(): Usage {
+  return { processorMs: processorTimeMs(), activeMs: performance.eventLoopUtilization().active };
+}
+
+/** Of the processor alone, ms. */
 export function processorTimeMs(): number {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1000;
