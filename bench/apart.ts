@@ -12,7 +12,7 @@ const running = new Set<number>();
 export type Outcome =
   | { readonly figures: readonly Figure[] }
   | { readonly skipped: string }
-  | { readonly failed: string };
+  | { readonly failed: string; readonly late: boolean };
 
 /**
  * Runs one part of a benchmark in a process of its own, the first of a group that is ended when the part is over or took
@@ -29,19 +29,19 @@ export async function runApart(name: string, part: string, limitS: number, say: 
   child.on('message', (told: Told) => {
     if (told.line !== undefined) say(told.line);
     if (told.skipped !== undefined) outcome = { skipped: told.skipped };
-    if (told.failed !== undefined) outcome = { failed: told.failed };
+    if (told.failed !== undefined) outcome = { failed: told.failed, late: false };
     if (told.figures !== undefined)
       outcome = { figures: told.figures.map((one) => ({ ...one, value: one.value ?? Number.NaN })) };
   });
   const limit = setTimeout(() => {
-    outcome ??= { failed: `it did not end within ${limitS} s` };
+    outcome ??= { failed: `it did not end within ${limitS} s`, late: true };
     endGroup(group);
   }, limitS * 1000);
   const how = await ended;
   clearTimeout(limit);
   await untilGone(group);
   running.delete(group);
-  return outcome ?? { failed: `its process ended with ${how}` };
+  return outcome ?? { failed: `its process ended with ${how}`, late: false };
 }
 
 /** Ends what runs: for when the whole is given up. */

@@ -74,12 +74,20 @@ for (const { name, part, limitS } of found.flatMap((one) => one ?? [])) {
   for (let run = 1; run <= runs; run++) {
     say(`${title}, run ${run} of ${runs}`);
     const machine = watchMachine();
-    const outcome = await runApart(name, part, limitS, (line) => say(`  ${line}`));
+    let outcome = await runApart(name, part, limitS, (line) => say(`  ${line}`));
+    if ('failed' in outcome && !outcome.late) {
+      // A port that another program took meanwhile, or the like: shown, and tried once more.
+      notes.push(`FAILED at first: ${outcome.failed}`);
+      say('  failed, once more');
+      outcome = await runApart(name, part, limitS, (line) => say(`  ${line}`));
+    }
     const { words: pace, busy } = machine();
     if ('figures' in outcome) measured.push(outcome.figures);
     else if ('skipped' in outcome) notes.push(`skipped: ${outcome.skipped}`);
-    else notes.push(`FAILED: ${outcome.failed}`);
-    if ('failed' in outcome) whole = false;
+    else {
+      notes.push(`FAILED: ${outcome.failed}`);
+      whole = false;
+    }
     if (busy) notes.push(`MACHINE NOT QUIET, times are no measure: ${pace}`);
     say(`  machine: ${pace}`);
     if ('skipped' in outcome) break;

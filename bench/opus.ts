@@ -10,6 +10,7 @@ const format = { payloadType: 111, codec: 'opus/48000' } as const;
 export const benchmark: Benchmark = {
   name: 'opus',
   about: `one room of ${legs} legs in Opus over plain RTP, 3 talk, beside Janus AudioBridge at the same time where it is installed`,
+  limitS: 300,
   parts: {
     room: withPrograms(async (programs, say) => {
       const makers: (() => Promise<Engine>)[] = [() => ours('auto', format)];
