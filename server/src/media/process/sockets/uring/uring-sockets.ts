@@ -29,9 +29,13 @@ const notPermitted = 13;
 const internet = 2;
 const datagrams = 2 | 0x800 | 0x8_0000;
 
-/** How soon what came is looked at while there are ticks: each of them looks, and so often between two. */
-const lookMs = 5;
-const looksBetween = 3;
+/**
+ * How soon what came is looked at while there are ticks: each of them looks, and so often between two. With few legs a
+ * look costs more than what it brings.
+ */
+const often = { lookMs: 5, between: 3 };
+const seldom = { lookMs: 10, between: 1 };
+const fewPairs = 8;
 /** After the last of them the tick comes; when it does not, or there are none, it is looked for this often. */
 const restMs = 20;
 /** What did not go in one call, or came meanwhile, goes in the next; so many at most. */
@@ -115,14 +119,14 @@ export class UringSockets implements MediaSockets {
       },
     };
     this.#pairs.add(pair);
-    if (this.#look === null) this.#lookIn(lookMs);
+    if (this.#look === null) this.#lookIn(this.#pace.lookMs);
     return pair;
   }
 
   exchange(nowMs: number): void {
     this.#exchange(nowMs);
     this.#looks = 0;
-    this.#lookIn(lookMs);
+    this.#lookIn(this.#pace.lookMs);
   }
 
   close(): void {
@@ -135,6 +139,10 @@ export class UringSockets implements MediaSockets {
     this.#kernel.close();
   }
 
+  get #pace(): typeof often {
+    return this.#pairs.size > fewPairs ? often : seldom;
+  }
+
   #lookIn(ms: number): void {
     this.#look?.cancel();
     this.#look = null;
@@ -143,7 +151,8 @@ export class UringSockets implements MediaSockets {
       this.#look = null;
       this.#exchange(this.#clock.monotonic());
       this.#looks++;
-      this.#lookIn(this.#looks < looksBetween ? lookMs : restMs);
+      const { lookMs, between } = this.#pace;
+      this.#lookIn(this.#looks < between ? lookMs : restMs);
     });
   }
 
@@ -287,7 +296,7 @@ export class UringSockets implements MediaSockets {
       this.#submit(true);
       this.#libc.close(file);
     }
-    if (!this.#exchanging && this.#look === null) this.#lookIn(lookMs);
+    if (!this.#exchanging && this.#look === null) this.#lookIn(this.#pace.lookMs);
   }
 
   /** As far as there is room to say so: the rest at the next exchange. */
