@@ -15,8 +15,8 @@ export type Outcome =
   | { readonly failed: string; readonly late: boolean };
 
 /**
- * Runs one part of a benchmark in a process of its own, the first of a group that is ended when the part is over or took
- * longer than `limitS`: nothing that it started is there when the next one begins.
+ * Runs one part of a benchmark in a process of its own, the first of a group that is ended when the part is over or
+ * took longer than `limitS`: nothing that it started is there when the next one begins.
  */
 export async function runApart(name: string, part: string, limitS: number, say: Say): Promise<Outcome> {
   const child = fork(entry, [name, part], { detached: true, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });

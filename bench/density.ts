@@ -229,6 +229,77 @@ async function overfull(programs: Programs, say: Say): Promise<Figure[]> {
   }
 }
 
+/** Legs that come and go beside those who talk. */
+const churnPerSecond = 200;
+const churnLivesMs = 250;
+const churnMs = 20_000;
+
+async function churn(programs: Programs, say: Say): Promise<Figure[]> {
+  const { bench, close } = await ours();
+  const crowd = await CProgram.start(programs.phones, [60]);
+  aheadOfAll(crowd.pid);
+  const { engine } = bench;
+  try {
+    const ports = await bench.seat(
+      crowd.ports.map((port) => ({ port })),
+      3,
+    );
+    await crowd.ask(`start 3 3 ${ports.join(' ')}`);
+    await pause(5000);
+    await crowd.ask('report');
+    const before = (await bench.stats()).socketFaults;
+    const begin = performance.now();
+    const running = new Set<Promise<void>>();
+    let opened = 0;
+    let closed = 0;
+    let failed = 0;
+    const live = async (leg: string): Promise<void> => {
+      await engine.openLeg(leg, 'bench');
+      await pause(churnLivesMs);
+      await engine.closeLeg(leg);
+      closed++;
+    };
+    while (performance.now() - begin < churnMs) {
+      const due = ((performance.now() - begin) / 1000) * churnPerSecond;
+      for (; opened < due; opened++) {
+        const one = live(`churn${opened}`).catch(() => void failed++);
+        running.add(one);
+        void one.finally(() => running.delete(one));
+      }
+      await pause(5);
+    }
+    await Promise.all(running);
+    const seconds = (performance.now() - begin) / 1000;
+    const heard = heardIn(await crowd.ask('report'));
+    if (tooLate(heard)) say(`the phones sent ${((100 * heard.late) / heard.sent).toFixed(1)} % late`);
+    const delivered = (100 * heard.received) / (heard.received + heard.missing);
+    return [
+      {
+        name: 'legs opened and closed beside 60 who talk',
+        value: closed / seconds,
+        unit: '/s',
+        goal: { atLeast: 0.95 * churnPerSecond },
+      },
+      { name: 'legs opened and closed: failed', value: failed, unit: '', goal: { atMost: 0 } },
+      {
+        name: 'legs opened and closed: those who talk, delivered',
+        value: tooLate(heard) ? Number.NaN : delivered,
+        unit: '%',
+        goal: { atLeast: 99.9 },
+      },
+      {
+        name: 'legs opened and closed: faults of the sockets',
+        value: (await bench.stats()).socketFaults - before,
+        unit: '',
+        goal: { atMost: 0 },
+      },
+    ];
+  } finally {
+    await crowd.close();
+    await close();
+  }
+}
+
 async function latency(say: Say): Promise<Figure[]> {
   const { p50, p99, count, lateShare } = await pulsesThroughRooms();
   const late = tooLate({ sent: 1, late: lateShare });
@@ -254,6 +325,7 @@ export const benchmark: Benchmark = {
     rooms: smallRooms,
     overfull: withPrograms(overfull),
     latency,
+    churn: withPrograms(churn),
     'kinds-3': kinds(3),
     'kinds-100': kinds(100),
   },

@@ -47,7 +47,9 @@ export class MediaBench {
     return new MediaBench(engine, stats!.pid, folder);
   }
 
-  /** Opens one leg per phone, `perRoom` to a room; returns where each phone is to send. `group` tells them from others. */
+  /**
+   * Opens one leg per phone, `perRoom` to a room; returns where each phone is to send. `group` tells them from others.
+   */
   async seat(
     phones: readonly { readonly port: number }[],
     perRoom: number,

@@ -77,7 +77,9 @@ export class Overload {
     this.#used = used;
   }
 
-  /** Of one core, a second from now, if as many legs come as in this second; 0 when none came, or it is too soon to say. */
+  /**
+   * Of one core, a second from now, if as many legs come as in this second; 0 when none came, or it is too soon to say.
+   */
   #soon(processor: number, legs: number): number {
     const more = legs - this.#before.legs;
     if (more <= 0 || legs < leastLegs || processor < leastProcessor) return 0;
