@@ -38,7 +38,7 @@ function tests(node, atOnce, files) {
   return [node, '--test', ...bounds, `--test-concurrency=${atOnce}`, '--test-reporter=spec', ...files];
 }
 
-/** As we were started: what spares memory costs unit tests half as much time again. */
+/** As we were started: what spares memory costs tests half as much time again. Those that start a server spare it there. */
 const asStarted = { ...process.env };
 
 /** A file of tests takes what is compiled by itself, see test-file.mjs. */
@@ -72,7 +72,7 @@ const commands = {
       : stepsInOrder(checkSteps(node)),
   test: async (node, args) => {
     await ensurePeers();
-    const options = { env: withoutCache(process.env) };
+    const options = { env: withoutCache(asStarted) };
     if (args.length > 0) return run(tests(node, 1, args), options);
     return stepsInOrder([
       ...checkSteps(node),

@@ -23,7 +23,7 @@ after(async () => {
 });
 
 test('after the crash every accepted call is running or has a record that says why, and a retry rings nobody', {
-  timeout: 180_000,
+  timeout: 300_000,
 }, async () => {
   const base = `http://127.0.0.1:${server.httpPort}`;
   // At different moments after the acceptance: before the INVITE may be out, while it rings, as it is answered.
@@ -76,7 +76,7 @@ test('after the crash every accepted call is running or has a record that says w
 });
 
 test('a phone that rang when it happened is told that nobody calls any more', {
-  timeout: 180_000,
+  timeout: 300_000,
 }, async () => {
   const api = await UnifiedApi.connect(`http://127.0.0.1:${server.httpPort}`);
   const ringing: SandboxCall[] = [];
@@ -104,7 +104,7 @@ test('a phone that rang when it happened is told that nobody calls any more', {
   assert.match(end.reason ?? '', /systemFailure/);
 });
 
-test('a restart gives no new minute: what was dialled before it counts on', { timeout: 180_000 }, async () => {
+test('a restart gives no new minute: what was dialled before it counts on', { timeout: 300_000 }, async () => {
   carrier.onCall = (call) => {
     call.ring();
     return true;

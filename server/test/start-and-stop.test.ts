@@ -91,7 +91,7 @@ const mistakes: readonly { what: string; yaml: string; says: RegExp }[] = [
 ];
 
 for (const { what, yaml, says } of mistakes) {
-  test(`${what} in the configuration: one line, exit code 2`, { timeout: 180_000 }, async () => {
+  test(`${what} in the configuration: one line, exit code 2`, { timeout: 300_000 }, async () => {
     const ended = await runToEnd(yaml);
     assert.equal(ended.code, 2, ended.err);
     assert.match(oneLine(ended.err), says);
@@ -99,7 +99,7 @@ for (const { what, yaml, says } of mistakes) {
   });
 }
 
-test('a configuration file that is not there: one line, exit code 2', { timeout: 180_000 }, async () => {
+test('a configuration file that is not there: one line, exit code 2', { timeout: 300_000 }, async () => {
   const child = startChild(process.execPath, [main, '--config', join(folder, 'absent.yaml')], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -112,7 +112,7 @@ test('a configuration file that is not there: one line, exit code 2', { timeout:
   assert.match(oneLine(err), /absent\.yaml/);
 });
 
-test('a port in use: one line that names it, exit code 3', { timeout: 180_000 }, async () => {
+test('a port in use: one line that names it, exit code 3', { timeout: 300_000 }, async () => {
   for (const section of ['http', 'sip']) {
     const port = await freePort();
     const holder = createServer().listen(port, '127.0.0.1');
@@ -125,7 +125,7 @@ test('a port in use: one line that names it, exit code 3', { timeout: 180_000 },
   }
 });
 
-test('the port for browsers in use, also that of another media process: the same', { timeout: 180_000 }, async () => {
+test('the port for browsers in use, also that of another media process: the same', { timeout: 300_000 }, async () => {
   const webrtcPort = await freeUdpPorts(2);
   const { from, to } = mediaRange(200);
   const range = { rtpPorts: `${from}-${to}` };
@@ -157,7 +157,7 @@ const onTheMachine: readonly { what: string; more: Record<string, unknown>; says
 ];
 
 for (const { what, more, says } of onTheMachine) {
-  test(`${what}: one line, exit code 2, and nothing is made`, { timeout: 180_000 }, async () => {
+  test(`${what}: one line, exit code 2, and nothing is made`, { timeout: 300_000 }, async () => {
     const data = join(folder, 'never-made');
     const ended = await runToEnd(await workingConfig(more), data);
     assert.equal(ended.code, 2, ended.err);
@@ -166,7 +166,7 @@ for (const { what, more, says } of onTheMachine) {
   });
 }
 
-test('a data folder that cannot be used: one line that names it, exit code 4', { timeout: 180_000 }, async () => {
+test('a data folder that cannot be used: one line that names it, exit code 4', { timeout: 300_000 }, async () => {
   const notAFolder = join(folder, 'file');
   writeFileSync(notAFolder, 'in the way');
   const ended = await runToEnd(await workingConfig(), notAFolder);
@@ -175,7 +175,7 @@ test('a data folder that cannot be used: one line that names it, exit code 4', {
 });
 
 test('ready within 2 s, both processes small, and the ready line last on standard output', {
-  timeout: 180_000,
+  timeout: 300_000,
 }, async () => {
   const began = performance.now();
   const server = await PartylineServer.start();
@@ -201,7 +201,7 @@ test('ready within 2 s, both processes small, and the ready line last on standar
   }
 });
 
-test('an idle server ends with 0 at SIGTERM, and leaves no media process', { timeout: 180_000 }, async () => {
+test('an idle server ends with 0 at SIGTERM, and leaves no media process', { timeout: 300_000 }, async () => {
   const server = await PartylineServer.start();
   const media = server.mediaProcesses();
   assert.equal(media.length, 1);
@@ -241,7 +241,7 @@ async function whileReady(
 }
 
 test('the sandbox shows its logins at the first start that succeeds, only then, and they are good', {
-  timeout: 180_000,
+  timeout: 300_000,
 }, async () => {
   const data = join(folder, 'sandbox-data');
   const config = (await workingConfig()).replace('sandbox: off', 'sandbox: on');
@@ -279,7 +279,7 @@ for (let moment = 0; moment < moments; moment++) {
   const ms = Math.round(((moment + within) * startMs) / (moments - 1));
   test(`SIGTERM ${ms} ms after the start listens to it: exit code 0, and the sandbox logins are not lost`, {
     skip: noProc,
-    timeout: 180_000,
+    timeout: 300_000,
   }, async () => {
     const config = (await workingConfig()).replace('sandbox: off', 'sandbox: on');
     const file = join(folder, `early-${moment}.yaml`);
@@ -307,7 +307,7 @@ for (let moment = 0; moment < moments; moment++) {
   });
 }
 
-test('the launcher passes on exit codes, signals and standard output', { timeout: 180_000 }, async () => {
+test('the launcher passes on exit codes, signals and standard output', { timeout: 300_000 }, async () => {
   const file = join(folder, 'launched.yaml');
   const launch = (config: string) => {
     writeFileSync(file, config);
@@ -336,7 +336,7 @@ test('the launcher passes on exit codes, signals and standard output', { timeout
 
 test('the launcher ends with 0 when it is told to before the server can listen to it', {
   skip: noProc,
-  timeout: 180_000,
+  timeout: 300_000,
 }, async () => {
   const file = join(folder, 'early-launch.yaml');
   writeFileSync(file, await workingConfig());
@@ -351,7 +351,7 @@ test('the launcher ends with 0 when it is told to before the server can listen t
   }
 });
 
-test('without npm, files are looked for where the user stands', { timeout: 180_000 }, async () => {
+test('without npm, files are looked for where the user stands', { timeout: 300_000 }, async () => {
   const where = join(folder, 'elsewhere');
   mkdirSync(where);
   const config = await workingConfig({ http: { port: 0 }, sip: { port: 0 } });
@@ -381,7 +381,7 @@ const skip = needs('baresip');
 
 test('SIGTERM drains: no new calls, running ones go on for a time, then BYE and exit code 0', {
   skip,
-  timeout: 180_000,
+  timeout: 300_000,
 }, async () => {
   const server = await PartylineServer.start();
   const options = { password: sipPassword, server: server.sipAddress };
@@ -410,7 +410,7 @@ test('SIGTERM drains: no new calls, running ones go on for a time, then BYE and 
   }
 });
 
-test('a second SIGTERM ends at once', { skip, timeout: 180_000 }, async () => {
+test('a second SIGTERM ends at once', { skip, timeout: 300_000 }, async () => {
   const server = await PartylineServer.start();
   const alice = await Phone.start({ user: '101', password: sipPassword, server: server.sipAddress, tone: 440 });
   try {

@@ -3,7 +3,7 @@ import type { ChildProcess, StdioOptions } from 'node:child_process';
 import { existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { startChild } from './peers/children.ts';
@@ -174,42 +174,6 @@ function killAllBut(which: 'media' | 'sandbox') {
   };
 }
 
-for (const { what, command, end, code } of ways) {
-  test(`${what}: nothing stays behind`, { skip, timeout: 180_000 }, async () => {
-    const running = await start(command, command === byNpm ? { cwd: root } : {});
-    end(running);
-    const ended = await running.ended;
-    if (code !== undefined) assert.equal(ended, code, running.text());
-    await allGone(running);
-    assert.doesNotMatch(running.text(), /^\s+at /m);
-  });
-}
-
-test('a second SIGTERM, and a third', { skip, timeout: 180_000 }, async () => {
-  const running = await start(launched);
-  for (let at = 0; at < 3; at++) {
-    running.child.kill('SIGTERM');
-    await new Promise((resolve) => setTimeout(resolve, 300));
-  }
-  assert.equal(await running.ended, 0);
-  await allGone(running);
-});
-
-test('a media process and a sandbox that are killed come back, and go with the server', {
-  skip,
-  timeout: 180_000,
-}, async () => {
-  const running = await start(direct);
-  process.kill(running.media, 'SIGKILL');
-  process.kill(running.sandbox, 'SIGKILL');
-  const again = () => descendants(running.server).filter((pid) => /media|sandbox/.test(commandOf(pid)) && alive(pid));
-  await waitFor(() => again().length === 2, 20_000, 'both to come back');
-  const all = [...running.all, ...again()];
-  running.child.kill('SIGTERM');
-  assert.equal(await running.ended, 0);
-  await allGone({ ...running, all });
-});
-
 /** Standard output and error that nobody reads any more, or that are full. */
 const outputs: readonly { what: string; command: readonly string[]; closed: readonly ('stdout' | 'stderr')[] }[] = [
   { what: 'standard output', command: direct, closed: ['stdout'] },
@@ -219,65 +183,107 @@ const outputs: readonly { what: string; command: readonly string[]; closed: read
   { what: 'npm start | head -2:', command: ['sh', '-c', 'npm start -- "$@" 2>/dev/null | head -2', 'sh'], closed: [] },
 ];
 
-for (const { what, command, closed } of outputs) {
-  test(`${what} closed: it goes on, and ends when it is told`, { skip, timeout: 180_000 }, async () => {
-    const running = await start(command, { closed, ...(command[0] === 'sh' ? { cwd: root } : {}) });
-    assert.ok(await healthy(running.http));
-    process.kill(running.server, 'SIGTERM');
-    assert.equal(await running.ended, 0, running.text());
-    await allGone(running);
-    assert.doesNotMatch(running.text(), /EPIPE.*stack|^\s+at /m);
-  });
-}
-
-test('standard output and error on a full disk: it goes on', { skip, timeout: 180_000 }, async () => {
-  const full = openSync('/dev/full', 'w');
-  const running = await start(launched, { stdio: ['ignore', full, full] });
-  running.child.kill('SIGTERM');
-  assert.equal(await running.ended, 0);
-  await allGone(running);
-});
-
-test('SIGHUP without a terminal, SIGUSR1 and SIGUSR2 end nothing', { skip, timeout: 180_000 }, async () => {
-  const running = await start(launched);
-  running.child.kill('SIGHUP');
-  await waitFor(() => /the configuration was read again/.test(running.text()), 5000, 'SIGHUP to be told');
-  for (const signal of ['SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const) process.kill(running.server, signal);
-  await waitFor(() => /SIGUSR2/.test(running.text()), 5000, 'SIGUSR2 to be told');
-  assert.ok(await healthy(running.http));
-  running.child.kill('SIGTERM');
-  assert.equal(await running.ended, 0);
-  await allGone(running);
-});
-
 const script = ['/usr/bin/script', '/bin/script'].find(existsSync);
 const noTerminal = script === undefined ? 'needs script (util-linux) for a terminal' : skip;
 
-test('a terminal that is closed ends what was started in it', { skip: noTerminal, timeout: 180_000 }, async () => {
-  const terminal = join(folder, 'terminal.sh');
-  writeFileSync(terminal, `exec '${process.execPath}' '${launcher}' start "$@"\n`);
-  const inTerminal = join(folder, 'in-terminal.sh');
-  writeFileSync(inTerminal, `exec ${script} -qefc "sh ${terminal} $*" /dev/null\n`);
-  const running = await start(['sh', inTerminal]);
-  // What holds the other end of the terminal goes: the kernel hangs up.
-  running.child.kill('SIGKILL');
-  await allGone(running);
-});
-
-for (const data of ['/proc/x', '/proc/x/y', '/dev/null/x']) {
-  test(`a data folder that nobody can make (${data}) is one line and exit code 4`, {
-    skip,
-    timeout: 180_000,
-  }, async () => {
-    const env = { ...process.env, PARTYLINE_DATA: data };
-    const file = join(folder, 'impossible.yaml');
-    writeFileSync(file, 'http: { port: 0 }\nsip: { port: 0 }\nsandbox: off\n');
-    const child = startChild(process.execPath, [main, '--config', file], { env, stdio: ['ignore', 'ignore', 'pipe'] });
-    let text = '';
-    child.stderr?.on('data', (bytes) => {
-      text += bytes;
+// Most of what they take is waiting for the end: two at once.
+describe('it comes to an end', { concurrency: 2 }, () => {
+  for (const { what, command, end, code } of ways) {
+    test(`${what}: nothing stays behind`, { skip, timeout: 300_000 }, async () => {
+      const running = await start(command, command === byNpm ? { cwd: root } : {});
+      end(running);
+      const ended = await running.ended;
+      if (code !== undefined) assert.equal(ended, code, running.text());
+      await allGone(running);
+      assert.doesNotMatch(running.text(), /^\s+at /m);
     });
-    assert.equal(await new Promise((resolve) => child.once('close', resolve)), 4, text);
-    assert.match(text, new RegExp(`^partyline: .*${data}.*\\n$`));
+  }
+
+  test('a second SIGTERM, and a third', { skip, timeout: 300_000 }, async () => {
+    const running = await start(launched);
+    for (let at = 0; at < 3; at++) {
+      running.child.kill('SIGTERM');
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+    assert.equal(await running.ended, 0);
+    await allGone(running);
   });
-}
+
+  test('a media process and a sandbox that are killed come back, and go with the server', {
+    skip,
+    timeout: 300_000,
+  }, async () => {
+    const running = await start(direct);
+    process.kill(running.media, 'SIGKILL');
+    process.kill(running.sandbox, 'SIGKILL');
+    const again = () => descendants(running.server).filter((pid) => /media|sandbox/.test(commandOf(pid)) && alive(pid));
+    await waitFor(() => again().length === 2, 20_000, 'both to come back');
+    const all = [...running.all, ...again()];
+    running.child.kill('SIGTERM');
+    assert.equal(await running.ended, 0);
+    await allGone({ ...running, all });
+  });
+
+  for (const { what, command, closed } of outputs) {
+    test(`${what} closed: it goes on, and ends when it is told`, { skip, timeout: 300_000 }, async () => {
+      const running = await start(command, { closed, ...(command[0] === 'sh' ? { cwd: root } : {}) });
+      assert.ok(await healthy(running.http));
+      process.kill(running.server, 'SIGTERM');
+      assert.equal(await running.ended, 0, running.text());
+      await allGone(running);
+      assert.doesNotMatch(running.text(), /EPIPE.*stack|^\s+at /m);
+    });
+  }
+
+  test('standard output and error on a full disk: it goes on', { skip, timeout: 300_000 }, async () => {
+    const full = openSync('/dev/full', 'w');
+    const running = await start(launched, { stdio: ['ignore', full, full] });
+    running.child.kill('SIGTERM');
+    assert.equal(await running.ended, 0);
+    await allGone(running);
+  });
+
+  test('SIGHUP without a terminal, SIGUSR1 and SIGUSR2 end nothing', { skip, timeout: 300_000 }, async () => {
+    const running = await start(launched);
+    running.child.kill('SIGHUP');
+    await waitFor(() => /the configuration was read again/.test(running.text()), 5000, 'SIGHUP to be told');
+    for (const signal of ['SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const) process.kill(running.server, signal);
+    await waitFor(() => /SIGUSR2/.test(running.text()), 5000, 'SIGUSR2 to be told');
+    assert.ok(await healthy(running.http));
+    running.child.kill('SIGTERM');
+    assert.equal(await running.ended, 0);
+    await allGone(running);
+  });
+
+  test('a terminal that is closed ends what was started in it', { skip: noTerminal, timeout: 300_000 }, async () => {
+    const terminal = join(folder, 'terminal.sh');
+    writeFileSync(terminal, `exec '${process.execPath}' '${launcher}' start "$@"\n`);
+    const inTerminal = join(folder, 'in-terminal.sh');
+    writeFileSync(inTerminal, `exec ${script} -qefc "sh ${terminal} $*" /dev/null\n`);
+    const running = await start(['sh', inTerminal]);
+    // What holds the other end of the terminal goes: the kernel hangs up.
+    running.child.kill('SIGKILL');
+    await allGone(running);
+  });
+
+  for (const data of ['/proc/x', '/proc/x/y', '/dev/null/x']) {
+    test(`a data folder that nobody can make (${data}) is one line and exit code 4`, {
+      skip,
+      timeout: 300_000,
+    }, async () => {
+      const env = { ...process.env, PARTYLINE_DATA: data };
+      const file = join(folder, 'impossible.yaml');
+      writeFileSync(file, 'http: { port: 0 }\nsip: { port: 0 }\nsandbox: off\n');
+      const child = startChild(process.execPath, [main, '--config', file], {
+        env,
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      let text = '';
+      child.stderr?.on('data', (bytes) => {
+        text += bytes;
+      });
+      assert.equal(await new Promise((resolve) => child.once('close', resolve)), 4, text);
+      assert.match(text, new RegExp(`^partyline: .*${data}.*\\n$`));
+    });
+  }
+});

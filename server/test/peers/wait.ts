@@ -2,6 +2,12 @@
 const patience = 8;
 
 /**
+ * ms between two looks: a look costs processor time, often of the server that is waited for, so what takes long is
+ * looked at less often, a twentieth of what it has taken so far.
+ */
+const [shortestMs, longestMs] = [25, 250];
+
+/**
  * Polls until `probe` gives something other than undefined, null or false. `usualMs` is what it takes at most on a
  * machine that does nothing else; a busy one is given longer, as waiting costs nothing when the fact comes. After that
  * it fails and names what was waited for. How soon something comes is never judged by this.
@@ -12,14 +18,15 @@ export async function waitFor<Value>(
   what: string | (() => string),
 ): Promise<Value> {
   const limitMs = Math.max(30_000, patience * usualMs);
-  const deadline = performance.now() + limitMs;
+  const began = performance.now();
   for (;;) {
     const value = await probe();
     if (value !== undefined && value !== null && value !== false) return value;
-    if (performance.now() > deadline) {
+    const tookMs = performance.now() - began;
+    if (tookMs > limitMs) {
       throw new Error(`waited ${limitMs} ms for ${typeof what === 'string' ? what : what()}`);
     }
-    await sleep(25);
+    await sleep(Math.min(longestMs, Math.max(shortestMs, tookMs / 20)));
   }
 }
 
