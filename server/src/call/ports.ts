@@ -9,6 +9,7 @@ import type { CallerId, ConferenceDevice, Device, DialTarget } from './model/dev
 import type { FeedEntry, LoggedEvent, LogStep, StreamEnd, StreamEvent } from './model/event-log.ts';
 import type { CallEvent } from './model/events.ts';
 import type { PhoneCallPage, PhoneCallQuery, PhoneCallRecord, PhoneCallsById } from './model/phone-call-record.ts';
+import type { Redirection } from './model/redirection.ts';
 import type { Refusal } from './model/refusal.ts';
 
 export type { CallSummary } from './model/call-summary.ts';
@@ -29,12 +30,16 @@ export type SignallingEffect =
       readonly call: DialledFor;
       /** It is asked to answer by itself; one that does not know how to rings. */
       readonly autoAnswer?: true;
+      /** Who sent the call on before, oldest first. */
+      readonly redirections?: readonly Redirection[];
     }
   /**
    * Incoming, unanswered leg: it rings; `early`: and what is heard there already comes through. May come once more with
    * it.
    */
   | { readonly do: 'ring'; readonly legId: string; readonly early?: boolean }
+  /** Incoming, unanswered leg: its call is sent on to somebody else. */
+  | { readonly do: 'forwarded'; readonly legId: string }
   /**
    * Incoming, unanswered leg: answers. If that cannot be, report cleared{mediaFailure}. Outgoing leg that rings, and
    * has reported that it is `answerable`: has the phone answer, which is then reported.

@@ -1,4 +1,5 @@
-import type { CallerId, Device, DialTarget } from '../call/model/device.ts';
+import type { Dial } from '../call/model/call.ts';
+import type { Device, DialTarget } from '../call/model/device.ts';
 import type { Caller, Route } from '../call/ports.ts';
 import type { ReceiveDevice } from '../call/services/requests.ts';
 import type { Leg } from './leg.ts';
@@ -27,7 +28,7 @@ export function receiveDevice(
   leg: Pick<Leg, 'id' | 'organizationId'>,
   caller: Caller,
   route: Exclude<Reachable, { kind: 'conference' }>,
-  { callerId, timeoutMs }: { readonly callerId: CallerId; readonly timeoutMs: number },
+  { redirections = [], ...dial }: Pick<Dial, 'callerId' | 'timeoutMs' | 'redirections'>,
 ): ReceiveDevice {
   const target: DialTarget =
     route.kind === 'terminal'
@@ -40,7 +41,7 @@ export function receiveDevice(
     from: deviceOf(caller),
     to: route.kind === 'terminal' ? route.device : { kind: 'external', number: route.number, name: '' },
     target,
-    callerId,
-    timeoutMs,
+    ...dial,
+    ...(redirections.length === 0 ? {} : { redirections }),
   };
 }

@@ -101,6 +101,7 @@ export class Hunt implements Leg {
 
   // Nobody has called us by it.
   ring(): void {}
+  forwarded(): void {}
   refuse(): void {}
 
   /** The first that can be had to. */
@@ -138,6 +139,9 @@ export class Hunt implements Leg {
     switch (report.type) {
       case 'delivered':
         this.#delivered(member, report);
+        break;
+      case 'sentOn':
+        this.#house.owner.report(this, report);
         break;
       case 'answered':
         this.#answered(member);

@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { CallerId, DialTarget } from '../call/model/device.ts';
+import type { Redirection } from '../call/model/redirection.ts';
 import type { RingOptions } from '../call/ports.ts';
 import type { CallRuntime } from '../call/runtime/runtime.ts';
 import type { MediaEngine } from '../media/engine.ts';
@@ -36,6 +37,8 @@ export interface DialOrder extends RingOptions {
   readonly to: DialTarget;
   readonly callerId: CallerId;
   readonly timeoutMs: number;
+  /** Who sent the call on before, oldest first. */
+  readonly redirections: readonly Redirection[];
 }
 
 /** How one leg can be dialled to a target. */

@@ -38,6 +38,8 @@ export interface Leg {
    * may.
    */
   ring(early: boolean): void;
+  /** `offered`: who calls is told that the call is sent on to somebody else. */
+  forwarded(): void;
   /**
    * `offered`: answers. Reports cleared{mediaFailure} when that cannot be, cleared{callCancelled} when it is closed
    * already. `dialling`, where it has reported that its phone is `answerable` (a browser, a phone that takes `Event:

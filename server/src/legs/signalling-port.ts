@@ -30,6 +30,9 @@ export class LegSignallingPort implements SignallingPort {
       case 'ring':
         legs.get(effect.legId)?.ring(effect.early ?? false);
         break;
+      case 'forwarded':
+        legs.get(effect.legId)?.forwarded();
+        break;
       case 'answer':
         this.#answer(effect.legId);
         break;
@@ -40,7 +43,7 @@ export class LegSignallingPort implements SignallingPort {
 
   /** A target that is reached by phones of several media profiles is a hunt: a leg of its own for each. */
   #dial(effect: Extract<SignallingEffect, { readonly do: 'dial' }>): void {
-    const { legId, to, callerId, timeoutMs, call, autoAnswer = false } = effect;
+    const { legId, to, callerId, timeoutMs, call, autoAnswer = false, redirections = [] } = effect;
     const { house, invitees, kinds, report } = this.#options;
     const before = house.legs.get(legId);
     if (before !== null) {
@@ -67,6 +70,7 @@ export class LegSignallingPort implements SignallingPort {
       callerId,
       timeoutMs,
       autoAnswer,
+      redirections,
     };
     if (open.length === 1) way.dial(legId, order, house.owner);
     else new Hunt(house, legId, order).begin(open);

@@ -35,6 +35,7 @@ function connectionView(connection: Connection) {
     alertedAt: isoOrNull(connection.alertedAt),
     answeredAt: isoOrNull(connection.answeredAt),
     heldAt: isoOrNull(connection.heldAt),
+    redirections: (connection.redirections ?? []).map(({ by, reason }) => ({ by: by && deviceView(by), reason })),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Cause, Unreached } from './cause.ts';
 import type { ConferencePolicy } from './conference-policy.ts';
 import type { Connection } from './connection.ts';
 import type { CallerId, Device, DialTarget } from './device.ts';
+import type { Redirection } from './redirection.ts';
 
 export type { CallData } from './call-data.ts';
 
@@ -22,6 +23,8 @@ export interface Dial {
   readonly callerId: CallerId;
   /** How long it rings, ms. */
   readonly timeoutMs: number;
+  /** Who sent the call on before it comes to this device, oldest first. */
+  readonly redirections?: readonly Redirection[];
   /**
    * Its user has asked for this call: it rings whatever is set for it, and is asked to answer by itself, where it does
    * that.

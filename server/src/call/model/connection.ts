@@ -1,6 +1,7 @@
 import type { CallData } from './call-data.ts';
 import type { Cause } from './cause.ts';
 import type { CallerId, Device, DialTarget } from './device.ts';
+import type { Redirection } from './redirection.ts';
 
 /**
  * One device's place in one call (CSTA connection).
@@ -102,6 +103,11 @@ export interface Connection {
   readonly early: boolean;
   /** A phone that rings and sends sound, heard (`early`) or not because another is. */
   readonly sounds: boolean;
+  /**
+   * Who sent the call on before it came to this device, oldest first: the first was called, the last is CSTA's
+   * lastRedirectionDevice.
+   */
+  readonly redirections?: readonly Redirection[];
   /** Its phone rings, and can be had to answer without its user. */
   readonly answerable?: boolean;
 }
@@ -134,4 +140,5 @@ export interface ConnectionSeed {
   readonly hunt?: string | null;
   readonly parent?: string | null;
   readonly original?: OriginalCall | null;
+  readonly redirections?: readonly Redirection[];
 }

@@ -4,6 +4,7 @@ import type { Cause } from './cause.ts';
 import type { ConferencePolicy } from './conference-policy.ts';
 import type { ConnectionSeed, OriginalCall, Role } from './connection.ts';
 import type { Device, DialTarget } from './device.ts';
+import type { RedirectionReason } from './redirection.ts';
 import type { Refusal } from './refusal.ts';
 
 /**
@@ -85,8 +86,10 @@ export interface LegChange {
 export interface Diversion {
   /** The number as it was given. */
   readonly to: string;
-  /** The device that is forwarded. */
+  /** The device that is forwarded, or whose phone sent the call on. */
   readonly by?: Device;
+  /** Default: unconditional. */
+  readonly reason?: RedirectionReason;
 }
 
 /** Why a conference lets somebody not in. */

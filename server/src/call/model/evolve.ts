@@ -151,7 +151,10 @@ const changes: { [Type in EventType]: (next: Next, event: EventOf<Type>) => void
   },
   transferred: (next, { connectionId }) =>
     change(next, connectionId, (connection) => ({ ...connection, legHere: false, moved: true })),
-  diverted: () => {},
+  diverted: (next, { connectionId, data: { by, reason = 'unconditional' } }) => {
+    if (by === undefined) return;
+    change(next, connectionId, (one) => ({ ...one, redirections: [...(one.redirections ?? []), { by, reason }] }));
+  },
   connectionCleared: (next, { connectionId }) => {
     const connection = connectionId === null ? undefined : next.connections.get(connectionId);
     if (connection === undefined) return;
@@ -247,6 +250,7 @@ function enter(next: Next, seed: ConnectionSeed, defaultState: ConnectionState, 
     original: seed.original ?? null,
     early: false,
     sounds: false,
+    ...(seed.redirections === undefined ? {} : { redirections: seed.redirections }),
   };
   if (connection.ordinal === 1) next.originHunt = connection.hunt;
   next.connections = next.connections.with(connection);

@@ -122,6 +122,7 @@ const isSupervised = (call: Call): boolean => call.supervisors.length > 0;
 
 const sample: { readonly [Type in LegReport['type']]: Extract<LegReport, { type: Type }> } = {
   delivered: { type: 'delivered' },
+  sentOn: { type: 'sentOn', to: '5' },
   answered: { type: 'answered' },
   failed: { type: 'failed', cause: 'busy' },
   cleared: { type: 'cleared', cause: 'normal' },

@@ -1,7 +1,7 @@
 import { AppError } from '../../base/app-error.ts';
 import type { Call } from '../model/call.ts';
 import type { Connection } from '../model/connection.ts';
-import { dialInto, redirectedBy } from '../step/arrival.ts';
+import { dialInto, redirectedBy, tellForwarded } from '../step/arrival.ts';
 import { depart } from '../step/departure.ts';
 import type { Draft } from '../step/draft.ts';
 import { apply, go, noConnection, refuse, type StateTable } from '../step/state-table.ts';
@@ -42,14 +42,22 @@ function deflect(draft: Draft, call: Call, connection: Connection, input: Input)
     throw new AppError('invalidState', 'This phone is called for the call it is to begin.');
   draft.emit(call.id, 'diverted', connection.id, 'normal', { to: request.device.number });
   const pays = request.charged ?? charged;
-  input.dialled = dialInto(draft, call.id, role, request, {
-    muted,
-    deaf,
-    data,
-    ...redirectedBy(call, connection),
-    ...(hunt === null ? {} : { hunt }),
-    ...(pays === null ? {} : { charged: pays }),
-    ...(correlator === null ? {} : { correlator }),
-  });
+  const redirections = [...(connection.redirections ?? []), { by: connection.device, reason: 'deflected' } as const];
+  input.dialled = dialInto(
+    draft,
+    call.id,
+    role,
+    { ...request, redirections },
+    {
+      muted,
+      deaf,
+      data,
+      ...redirectedBy(call, connection),
+      ...(hunt === null ? {} : { hunt }),
+      ...(pays === null ? {} : { charged: pays }),
+      ...(correlator === null ? {} : { correlator }),
+    },
+  );
+  tellForwarded(draft, draft.call(call.id));
   depart(draft, draft.call(call.id), draft.connection(call.id, connection.id), 'normal');
 }

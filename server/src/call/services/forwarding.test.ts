@@ -7,9 +7,11 @@ import type { DeviceSetting } from '../devices/agent-device.ts';
 import { callHandling, checkForwarding } from '../devices/call-handling.ts';
 import { DeviceRuntime } from '../devices/device-runtime.ts';
 import type { Device, ExtensionDevice } from '../model/device.ts';
+import { replay } from '../model/evolve.ts';
 import type { DialOut, Route } from '../ports.ts';
 import { MemoryCallStore } from '../testing/memory-store.ts';
 import { extension, inWords, policy, RuntimeFixture } from '../testing/runtime-fixture.ts';
+import { deflectCall } from './deflect-call.ts';
 import { joinCall } from './join-call.ts';
 import { makeCall } from './make-call.ts';
 import { pickUpCall } from './pick-up-call.ts';
@@ -86,7 +88,7 @@ test('a phone that is not to be disturbed does not ring: its caller is told that
 test('calls to a forwarded phone ring at the other one, and say who sent them there', async () => {
   const { fixture } = await server({ 101: to('102'), 102: to('103') });
   const ref = await fixture.dialledFrom('A');
-  assert.deepEqual(words(fixture), ['dial 103']);
+  assert.deepEqual(words(fixture), ['forwarded A', 'dial 103']);
   const call = fixture.runtime.call(ref.callId)!;
   assert.equal(call.to?.number, '101');
   const [, dialled] = [...call.connections.values()];
@@ -102,6 +104,52 @@ test('calls to a forwarded phone ring at the other one, and say who sent them th
   fixture.runtime.report(dialled!.legId, { type: 'answered' });
   await fixture.settle();
   assert.equal(fixture.runtime.call(ref.callId)?.connected, 2);
+});
+
+test('who sent a call on goes with it: what came in, forwarding, a phone that deflects, a transfer', async () => {
+  const { fixture } = await server({ 101: to('102') });
+  const came = [{ by: { kind: 'external', number: '5550', name: '' }, reason: 'busy' }] as const;
+  const ref = await fixture.dialledFrom('A', { redirections: came });
+  const sentOn = () => fixture.ports.effects.flatMap((effect) => (effect.do === 'dial' ? [effect.redirections] : []));
+  const forwarded = [...came, { by: extension('101'), reason: 'unconditional' }];
+  assert.deepEqual(sentOn(), [forwarded]);
+  const [, dialled] = [...fixture.runtime.call(ref.callId)!.connections.values()];
+  assert.deepEqual(dialled?.redirections, forwarded);
+  fixture.ports.taken();
+  fixture.runtime.report(dialled!.legId, { type: 'delivered' });
+  await fixture.settle();
+  // Its phone sends it on by itself, by a 3xx.
+  fixture.runtime.report(dialled!.legId, { type: 'sentOn', to: '104' });
+  await fixture.settle();
+  const known = fixture.runtime.call(ref.callId)!.connections.get(dialled!.id)!;
+  const byPhone = [...forwarded, { by: extension('102'), reason: 'deflected' }];
+  assert.deepEqual(known.redirections, byPhone);
+  assert.deepEqual(words(fixture), ['ring A', 'forwarded A']);
+  await fixture.runtime.do(deflectCall, { ...ref, connectionId: known.id, ...phone('105'), ...ringing });
+  assert.deepEqual(sentOn(), [[...byPhone, { by: extension('102'), reason: 'deflected' }]]);
+  assert.ok(words(fixture).includes('forwarded A'));
+  assert.deepEqual(replay(fixture.store.log(ref.callId)), fixture.runtime.call(ref.callId));
+});
+
+test('a call that comes back, or was sent on five times before, is not forwarded once more', async () => {
+  const by = (number: string) => ({ by: extension(number), reason: 'unconditional' }) as const;
+  const unknown = { by: null, reason: 'unknown' } as const;
+  for (const [redirections, does] of [
+    [[], 'dial 555'],
+    [[by('107'), unknown, unknown, unknown], 'dial 555'],
+    [[unknown, unknown, unknown, unknown, unknown], 'clear A destNotObtainable'],
+    [[by('101')], 'clear A destNotObtainable'],
+    [[{ by: { kind: 'external', number: '555', name: '' }, reason: 'busy' }], 'clear A destNotObtainable'],
+  ] as const) {
+    const { fixture } = await server({ 101: to('9555') });
+    await fixture.dialledFrom('A', { redirections });
+    await fixture.settle();
+    assert.deepEqual(words(fixture).at(-1), does);
+  }
+  // It rings all the same where nobody forwards it.
+  const { fixture } = await server();
+  await fixture.dialledFrom('A', { redirections: [unknown, unknown, unknown, unknown, unknown] });
+  assert.deepEqual(words(fixture), ['dial 101']);
 });
 
 test('phones that are forwarded in a circle, or without end, are not there; nothing is dialled', async () => {
@@ -120,7 +168,7 @@ test('phones that are forwarded in a circle, or without end, are not there; noth
 test('a number outside is dialled under the account and within the budget of who forwards, who pays for it', async () => {
   const { fixture, taken } = await server({ 101: to('9555') });
   const ref = await fixture.dialledFrom('A');
-  assert.deepEqual(words(fixture), ['dial 555']);
+  assert.deepEqual(words(fixture), ['forwarded A', 'dial 555']);
   assert.equal(taken[0]?.target.account, 'org-101');
   assert.equal([...fixture.runtime.call(ref.callId)!.connections.values()][1]?.charged, 'x101');
   const spent = await server({ 101: to('9555') }, () => {

@@ -69,7 +69,9 @@ function open(draft: Draft, _call: unknown, { request, callId, connectionId }: I
     connections.push({ ...seed, hunt, ...charged });
     for (const diversion of reached.diverted) diversions.push({ id, diversion });
     const call = { id: callId, organizationId, kind };
-    dialLeg(draft, { legId, to: target, callerId, timeoutMs, call }, refused, autoAnswer);
+    const redirections = reached.diverted.map(({ by }) => ({ by, reason: 'unconditional' }) as const);
+    const sentOn = redirections.length === 0 ? {} : { redirections };
+    dialLeg(draft, { legId, to: target, callerId, timeoutMs, call, ...sentOn }, refused, autoAnswer);
   }
   const destination = destinationOf(draft, request);
   const call = { ...seedOf(request), kind, conference: null, from, to, destination };

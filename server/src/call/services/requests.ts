@@ -4,6 +4,7 @@ import type { ConferencePolicy } from '../model/conference-policy.ts';
 import type { Role } from '../model/connection.ts';
 import type { CallerId, Device, DialTarget } from '../model/device.ts';
 import type { EntryRefusal } from '../model/events.ts';
+import type { Redirection } from '../model/redirection.ts';
 
 /** An INVITE came in on a new leg. */
 export type ReceiveCall = ReceiveDevice | ReceiveAccess;
@@ -21,6 +22,7 @@ export interface ReceiveDevice {
   readonly timeoutMs: number;
   /** As of `Dial`. */
   readonly atLeg?: string;
+  readonly redirections?: readonly Redirection[];
 }
 
 /** For a conference extension with something still to ask: answered at once. */

@@ -56,8 +56,14 @@ function replace(draft: Draft, call: Call, connection: Connection, input: Input)
   checkRole(connection);
   if (call.answered < 2) throw new AppError('invalidState', 'There is nobody to transfer yet.', { callId: call.id });
   const by = redirectedBy(call, connection);
-  input.dialled = { callId: call.id, connectionId: dialInto(draft, call.id, 'participant', input.request, by) };
+  const dial = { ...input.request, ...transferredBy(connection) };
+  input.dialled = { callId: call.id, connectionId: dialInto(draft, call.id, 'participant', dial, by) };
   depart(draft, draft.call(call.id), connection, 'transfer');
+}
+
+/** Whoever is dialled is told who transfers. */
+function transferredBy({ device: by }: Connection): Pick<SingleStepTransfer, 'redirections'> {
+  return { redirections: [{ by, reason: 'transferred' }] };
 }
 
 function takeOut(draft: Draft, call: Call, connection: Connection, input: Input): void {

@@ -5,6 +5,7 @@ import type { Cause } from '../model/cause.ts';
 import { ownExtension } from '../model/charged.ts';
 import type { ConferencePolicy } from '../model/conference-policy.ts';
 import type { Connection, ConnectionSeed, Role } from '../model/connection.ts';
+import type { Redirection } from '../model/redirection.ts';
 import type { Announcement } from '../ports.ts';
 import type { Draft } from './draft.ts';
 import { hearNext, maySound, ringCaller, soundIsHeard } from './early-sound.ts';
@@ -38,9 +39,17 @@ export function dialInto(draft: Draft, callId: string, role: Role, dial: Dial, c
 }
 
 function waitInto(draft: Draft, callId: string, role: Role, dial: Dial, atLeg: string, coming: Coming): string {
-  const { device, callerId: shown, timeoutMs } = dial;
+  const { device, callerId: shown, timeoutMs, redirections = [] } = dial;
   const id = draft.context.newId();
-  const seed = { id, ...waitAtLeg(draft, callId, atLeg, device, timeoutMs), role, shown, ...coming, legId: atLeg };
+  const seed = {
+    id,
+    ...waitAtLeg(draft, callId, atLeg, device, timeoutMs),
+    role,
+    shown,
+    ...coming,
+    legId: atLeg,
+    ...sentOnBy(redirections),
+  };
   draft.emit(callId, 'originated', id, causeOf(draft, callId), { connections: [seed] });
   alert(draft, draft.call(callId), draft.connection(callId, id), { type: 'delivered' });
   return id;
@@ -51,7 +60,7 @@ function dialReached(
   draft: Draft,
   callId: string,
   role: Role,
-  { callerId, timeoutMs, autoAnswer }: Dial,
+  { callerId, timeoutMs, autoAnswer, redirections = [] }: Dial,
   reached: Reached,
   coming: Coming,
 ): string {
@@ -70,14 +79,28 @@ function dialReached(
     target,
     ...more,
     ...charged,
+    ...sentOnBy(redirections),
   } as const;
   const { organizationId, kind } = draft.emit(callId, 'originated', id, causeOf(draft, callId), {
     connections: [seed],
   });
   for (const diversion of diverted) draft.emit(callId, 'diverted', id, 'normal', diversion);
-  const leg = { legId, to: target, callerId, timeoutMs, call: { id: callId, organizationId, kind } };
+  if (refused === null && diverted.length > 0) tellForwarded(draft, draft.call(callId));
+  const sentOn = sentOnBy(draft.connection(callId, id).redirections ?? []);
+  const leg = { legId, to: target, callerId, timeoutMs, ...sentOn, call: { id: callId, organizationId, kind } };
   dialLeg(draft, leg, refused, autoAnswer);
   return id;
+}
+
+function sentOnBy(redirections: readonly Redirection[]): { readonly redirections?: readonly Redirection[] } {
+  return redirections.length === 0 ? {} : { redirections };
+}
+
+/** Whoever waits for an answer is told that it will be another's. */
+export function tellForwarded(draft: Draft, call: Call): void {
+  for (const { legId, state, direction } of call.connections.values()) {
+    if (state === 'initiated' && direction === 'incoming') draft.effect('signal', { do: 'forwarded', legId });
+  }
 }
 
 /** The leg is dialled, or told to have failed where nothing is to be dialled. */

@@ -10,7 +10,13 @@ export type Effect =
   | { readonly do: 'unreached'; readonly legId: string; readonly cause: Cause };
 
 /** Those of signalling; others are of sound. */
-const signalled: Readonly<Record<SignallingEffect['do'], true>> = { dial: true, ring: true, answer: true, clear: true };
+const signalled: Readonly<Record<SignallingEffect['do'], true>> = {
+  dial: true,
+  ring: true,
+  forwarded: true,
+  answer: true,
+  clear: true,
+};
 
 /** `report`: what is known of a leg without asking anybody. */
 export function perform(

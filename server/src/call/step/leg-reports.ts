@@ -1,6 +1,6 @@
 import type { Call, CallRef } from '../model/call.ts';
 import type { Connection } from '../model/connection.ts';
-import { alert, alertOnceMore, answered } from './arrival.ts';
+import { alert, alertOnceMore, answered, tellForwarded } from './arrival.ts';
 import { depart, notReached } from './departure.ts';
 import type { Draft } from './draft.ts';
 import type { LegReport } from './reports.ts';
@@ -19,6 +19,7 @@ const longestDigit = 1000;
  *
  *   report            | initiated in | initiated out | alerting  | connected | hold      | fail
  *   delivered         | –            | alerting      | alerting  | –         | –         | –
+ *   sentOn            | –            | initiated     | alerting  | –         | –         | –
  *   answered          | –            | connected     | connected | –         | –         | –
  *   failed, cleared   | null         | null          | null      | null      | null      | null
  *   mediaLost         | null         | null          | null      | null      | null      | null
@@ -33,6 +34,15 @@ export const reportTables: { readonly [Type in LegReport['type']]: StateTable<Re
     initiatedIncoming: ignore,
     initiatedOutgoing: go('alerting', alert),
     alerting: byKind({ call: go('alerting', alertOnceMore), access: ignore, conference: ignore }),
+    connected: ignore,
+    hold: ignore,
+    fail: ignore,
+  },
+  sentOn: {
+    null: ignore,
+    initiatedIncoming: ignore,
+    initiatedOutgoing: go('initiated', sentOn),
+    alerting: go('alerting', sentOn),
     connected: ignore,
     hold: ignore,
     fail: ignore,
@@ -154,6 +164,10 @@ function gone(draft: Draft, call: Call, connection: Connection, report: Report<'
 
 function lost(draft: Draft, call: Call, connection: Connection): void {
   depart(draft, call, connection, 'mediaFailure');
+}
+
+function sentOn(draft: Draft, call: Call, { id, device: by }: Connection, { to }: Report<'sentOn'>): void {
+  tellForwarded(draft, draft.emit(call.id, 'diverted', id, 'normal', { to, by, reason: 'deflected' }));
 }
 
 function hold(draft: Draft, call: Call, connection: Connection): void {

@@ -2,36 +2,37 @@ import type { Dial } from '../model/call.ts';
 import type { Cause } from '../model/cause.ts';
 import type { Device } from '../model/device.ts';
 import type { Diversion } from '../model/events.ts';
+import { mostRedirections } from '../model/redirection.ts';
 import type { Draft } from './draft.ts';
+
+/** By what is set for the device. */
+type SentOn = Required<Pick<Diversion, 'by' | 'to'>>;
 
 /** Where a call to a device comes to. */
 export interface Reached extends Pick<Dial, 'device' | 'target'> {
   /** Who sent it on, and whereto, in order. */
-  readonly diverted: readonly Required<Diversion>[];
+  readonly diverted: readonly SentOn[];
   /** Nothing is dialled: the device takes no calls now, or is not to be found. */
   readonly refused: Cause | null;
 }
-
-/** From one forwarded device to the next. */
-const mostDiversions = 5;
 
 /**
  * The device itself, or, where what is set for it says so, the one that its calls are forwarded to. Its own user's
  * calls always reach it.
  */
-export function reach(draft: Draft, { device, target, autoAnswer }: Dial): Reached {
-  const diverted: Required<Diversion>[] = [];
+export function reach(draft: Draft, { device, target, autoAnswer, redirections = [] }: Dial): Reached {
+  const diverted: SentOn[] = [];
   const { handling } = draft.context;
   if (handling === undefined || autoAnswer === true) return { device, target, diverted, refused: null };
   let at: Pick<Dial, 'device' | 'target'> = { device, target };
-  const seen = new Set<string>();
+  const seen = new Set(redirections.flatMap(({ by }) => (by === null ? [] : [keyOf(by)])));
   for (;;) {
     const next = handling(at.device);
     if (next.does === 'ring') return { ...at, diverted, refused: null };
     if (next.does === 'refuse') return { ...at, diverted, refused: next.cause };
     // In a circle, or as good as that: whoever calls is told that nobody is there.
-    seen.add(keyOf(at.device));
-    if (diverted.length === mostDiversions || seen.has(keyOf(next.device))) {
+    const again = seen.has(keyOf(at.device)) || seen.add(keyOf(at.device)).has(keyOf(next.device));
+    if (again || redirections.length + diverted.length >= mostRedirections) {
       return { ...at, diverted, refused: 'destNotObtainable' };
     }
     diverted.push({ by: at.device, to: next.number });

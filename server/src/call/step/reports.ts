@@ -9,6 +9,8 @@ export type LegReport =
    * longer.
    */
   | { readonly type: 'delivered'; readonly early?: boolean; readonly answerable?: boolean }
+  /** Outgoing leg: its phone, or its carrier, sent the call on to this number, where it is dialled now. */
+  | { readonly type: 'sentOn'; readonly to: string }
   /** Outgoing leg: answered (200 OK); the leg can carry sound. */
   | { readonly type: 'answered' }
   /** Outgoing leg: refused, unreachable, not answered in time. The leg is gone. `refusal`: when somebody said so. */
@@ -26,6 +28,7 @@ export type LegReport =
 
 export const reportTypes = [
   'delivered',
+  'sentOn',
   'answered',
   'failed',
   'cleared',

@@ -10,6 +10,7 @@ import type { DialBudget } from '../ports.ts';
 import { CallRuntime, type CallRuntimeOptions } from '../runtime/runtime.ts';
 import { enterConference } from '../services/enter-conference.ts';
 import { receiveCall } from '../services/receive-call.ts';
+import type { ReceiveDevice } from '../services/requests.ts';
 import type { Service, Surroundings } from '../services/service.ts';
 import type { Draft } from '../step/draft.ts';
 import type { Effect } from '../step/effects.ts';
@@ -102,7 +103,7 @@ export class RuntimeFixture {
     return { ref, calledLeg: this.lastDialled() };
   }
 
-  dialledFrom(legId: string): Promise<CallRef> {
+  dialledFrom(legId: string, more: Pick<ReceiveDevice, 'redirections'> = {}): Promise<CallRef> {
     return this.runtime.do(receiveCall, {
       kind: 'call',
       legId,
@@ -112,6 +113,7 @@ export class RuntimeFixture {
       target: { kind: 'terminal', aor: '101' },
       callerId: { name: 'Phone 100', number: '100' },
       timeoutMs: 25_000,
+      ...more,
     });
   }
 

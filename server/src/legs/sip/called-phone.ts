@@ -4,12 +4,15 @@ import type { Cause } from '../../call/model/cause.ts';
 import type { Refusal } from '../../call/model/refusal.ts';
 import type { LegReport } from '../../call/step/reports.ts';
 import type { InfoDigit } from '../../sip/dialog/info-digits.ts';
+import { numberOrName } from '../../sip/message/telephone-subscriber.ts';
 import type { InviteSession, OutgoingInvite, SipUserAgent } from '../../sip/user-agent.ts';
 import { CalledProgress } from './called-progress.ts';
+import { clean, longestNumber } from './caller.ts';
 import { refusalOf } from './leg-causes.ts';
 import type { CallWay, CauseOf } from './sip-leg-context.ts';
 
 type Delivered = Extract<LegReport, { readonly type: 'delivered' }>;
+type SentOn = Extract<LegReport, { readonly type: 'sentOn' }>;
 
 /** The event that has a phone answer the call that rings; its subscription is implied by the INVITE. */
 const talk = 'talk';
@@ -17,7 +20,7 @@ const talk = 'talk';
 export interface CalledPhoneOwner {
   /** A description before the answer. Whether it lets the phone send; null when it cannot be used. */
   describedEarly(sdp: string | null): boolean | null;
-  news(report: Delivered): void;
+  news(report: Delivered | SentOn): void;
   /** A key that an INFO told. */
   pressed(key: InfoDigit): void;
   accepted(session: InviteSession, sdp: string | null): null;
@@ -56,6 +59,7 @@ export class CalledPhone {
         this.#progressed(status, sdp);
       },
       onKey: (key) => this.#owner.pressed(key),
+      onRedirected: (uri) => this.#owner.news({ type: 'sentOn', to: clean(numberOrName(uri), longestNumber) }),
       onFewer: () => this.#tell(null),
       onAccepted: (session, sdp) => {
         this.#invite = null;

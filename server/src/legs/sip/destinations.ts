@@ -1,21 +1,24 @@
-import type { CallerId, DialTarget } from '../../call/model/device.ts';
+import type { CallerId, Device, DialTarget } from '../../call/model/device.ts';
+import { mostRedirections, type Redirection } from '../../call/model/redirection.ts';
 import { numberOrName, telephoneSubscriber } from '../../sip/message/telephone-subscriber.ts';
 import { formatUri, type SipUri } from '../../sip/message/uri.ts';
 import type { Binding } from '../../sip/registrar/registrar.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
 import type { InviteTarget, SipUserAgent } from '../../sip/user-agent.ts';
+import { deviceOf } from '../begun-call.ts';
 import type { Leg } from '../leg.ts';
 import { isSpoken, type MediaProfile, mediaProfiles } from '../media-profile.ts';
 import type { Trunks } from '../trunks/trunks.ts';
 import { clean, type LegsDirectory, longestNumber } from './caller.ts';
 import { profileOfTransport } from './offered-profile.ts';
 import { isOurs } from './own-address.ts';
+import { redirectionHeaders } from './redirecting-numbers.ts';
 
 type TrunkTarget = Extract<DialTarget, { kind: 'trunk' }>;
 type TerminalTarget = Extract<DialTarget, { kind: 'terminal' }>;
 
 /** The leg whose call is sent on. */
-type Sending = Pick<Leg, 'id' | 'organizationId' | 'log'>;
+type Sending = Pick<Leg, 'id' | 'organizationId' | 'log'> & { readonly profile?: MediaProfile };
 
 interface DestinationsOptions {
   readonly registrar: Pick<SipUserAgent['registrar'], 'contacts' | 'aorsOfContact'>;
@@ -71,17 +74,21 @@ export class Destinations {
   byPhone(
     leg: Sending,
     to: TerminalTarget,
-    profile: MediaProfile = 'rtp',
+    redirections: readonly Redirection[] = [],
   ): (uri: SipUri, from: Flow) => InviteTarget[] {
+    const { profile = 'rtp' } = leg;
+    const sender = this.#options.directory.callerOfAor(to.aor);
+    const sentOn = sentOnOnceMore(redirections, sender === null ? null : deviceOf(sender));
     const called = new Set(this.#options.registrar.contacts(to.aor).map(keyOfBinding));
     return (uri, from) => {
-      const named = this.#phonesNamed(to, uri, from).filter(withProfile(profile));
+      const named = sentOn === null ? [] : this.#phonesNamed(to, uri, from).filter(withProfile(profile));
       const next = named.filter((binding) => !called.has(keyOfBinding(binding)));
       for (const binding of next) called.add(keyOfBinding(binding));
       const note = { by: to.aor, to: clean(numberOrName(uri), longestNumber) };
       if (next.length === 0) leg.log.warn(note, 'a phone may not send a call there');
       else leg.log.info(note, 'a phone sent a call on');
-      return next.map(targetOf);
+      const headers = sentOn === null ? [] : this.sentOnBy(sentOn, uri, to);
+      return next.map((binding) => ({ ...targetOf(binding), headers }));
     };
   }
 
@@ -89,16 +96,36 @@ export class Destinations {
    * Where a carrier's 3xx may lead. Else a carrier, or who poses as one, could have us call anybody anywhere, and more
    * than once. What has been called is not called again (RFC 3261 §8.1.3.4).
    */
-  byCarrier(leg: Sending, to: TrunkTarget, callerId: CallerId): (uri: SipUri) => InviteTarget[] {
+  byCarrier(
+    leg: Sending,
+    to: TrunkTarget,
+    callerId: CallerId,
+    redirections: readonly Redirection[] = [],
+  ): (uri: SipUri) => InviteTarget[] {
+    const sentOn = sentOnOnceMore(redirections, { kind: 'external', number: to.number, name: '' });
     const called = new Set([keyOf(to.trunk, to.number)]);
     return (uri) => {
-      const target = this.#lineNamed(leg, to, callerId, uri, called);
-      if (target !== null) return [target];
+      const target = sentOn === null ? null : this.#lineNamed(leg, to, callerId, uri, called);
+      if (target !== null) return [{ ...target, headers: this.sentOnBy(sentOn ?? [], target.uri, to) }];
       this.#options.trunks.count(to.trunk, 'redirectsRefused');
       const note = { trunk: to.trunk, to: clean(numberOrName(uri), longestNumber) };
       leg.log.warn(note, 'a carrier may not send a call there');
       return [];
     };
+  }
+
+  /**
+   * What whoever is called is told of those who sent the call on: inside the organization by their own name and number,
+   * elsewhere as they are shown there.
+   */
+  sentOnBy(redirections: readonly Redirection[], target: SipUri, to: DialTarget): [string, string][] {
+    if (redirections.length === 0) return [];
+    const { directory, domain } = this.#options;
+    const organizationId = to.kind === 'trunk' ? null : (directory.callerOfAor(to.aor)?.organizationId ?? null);
+    return redirectionHeaders(redirections, target, domain, (device) => {
+      if (device.kind !== 'extension' || device.organizationId === organizationId) return device;
+      return directory.callerIdOf(device.extensionId) ?? device;
+    });
   }
 
   #lineNamed(leg: Sending, to: TrunkTarget, callerId: CallerId, uri: SipUri, called: Set<string>): InviteTarget | null {
@@ -138,6 +165,11 @@ export class Destinations {
     const route = directory.route(numberOrName(uri), sender);
     return route.kind === 'terminal' && ofSame(route.aor) ? registrar.contacts(route.aor) : [];
   }
+}
+
+/** Null: it has been sent on too often. */
+function sentOnOnceMore(redirections: readonly Redirection[], by: Device | null): readonly Redirection[] | null {
+  return redirections.length >= mostRedirections ? null : [...redirections, { by, reason: 'deflected' }];
 }
 
 function withProfile(profile: MediaProfile): (binding: Binding) => boolean {

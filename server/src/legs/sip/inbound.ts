@@ -5,6 +5,7 @@ import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
 import { RateLimit } from '../../base/rate-limit.ts';
 import { onBehalfOf } from '../../base/request-scope.ts';
+import type { CallerId, Device } from '../../call/model/device.ts';
 import type { Caller } from '../../call/ports.ts';
 import type { CallRuntime } from '../../call/runtime/runtime.ts';
 import { receiveCall } from '../../call/services/receive-call.ts';
@@ -20,6 +21,7 @@ import { dialledByCarrier } from './asserted-identity.ts';
 import { askedToProve, callerKey, identifyCaller, type LegsDirectory } from './caller.ts';
 import { type DialogNames, dialogOf } from './dialog-names.ts';
 import { profileOfOffer, profileOfTransport } from './offered-profile.ts';
+import { redirectionsIn } from './redirecting-numbers.ts';
 import type { SipLeg } from './sip-leg.ts';
 import type { TrunkLegs } from './trunk-legs.ts';
 import { UnprovenLegs } from './unproven-legs.ts';
@@ -142,17 +144,21 @@ export class Inbound {
     const key = callerKey(caller, invite.flow);
     if (route.kind === 'conference') {
       this.#options.receptions.receive({ leg, from: deviceOf(caller), route, callerKey: key });
-    } else this.#dial(leg, caller, route, { key, sipCallId: invite.request.callId });
+    } else this.#dial(leg, invite, caller, route, key);
   }
 
   #dial(
     leg: SipLeg,
+    invite: IncomingInvite,
     caller: Caller,
     route: Exclude<Reachable, { kind: 'conference' }>,
-    { key, sipCallId }: { readonly key: string; readonly sipCallId: string },
+    key: string,
   ): void {
     const { directory, ringTimeoutMs: timeoutMs, runtime } = this.#options;
-    const request = receiveDevice(leg, caller, route, { callerId: shown(caller, directory), timeoutMs });
+    const { callId: sipCallId } = invite.request;
+    const redirections = redirectionsIn(invite, (by) => redirectedBy(by, caller, leg.organizationId, directory));
+    const dial = { callerId: shown(caller, directory), timeoutMs, redirections };
+    const request = receiveDevice(leg, caller, route, dial);
     runtime.do(receiveCall, request).then(
       (ref) => leg.belongsTo(ref.callId),
       (thrown) => {
@@ -230,6 +236,19 @@ function refusalFor({ code, details }: AppError): { status: number; headers: [st
     default:
       return null;
   }
+}
+
+/** Only carriers are believed; what their number means here. */
+function redirectedBy(
+  { name, number }: CallerId,
+  caller: Caller,
+  organizationId: string,
+  directory: LegsDirectory,
+): Device | null {
+  if (caller.kind !== 'trunk') return null;
+  const route = directory.route(number, caller);
+  const own = route.kind === 'terminal' && route.device.kind === 'extension' ? route.device : null;
+  return own?.organizationId === organizationId ? own : { kind: 'external', number, name };
 }
 
 function shown(caller: Caller, directory: LegsDirectory): { readonly name: string; readonly number: string } {

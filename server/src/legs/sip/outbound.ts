@@ -1,6 +1,7 @@
 import { coerceError } from '../../base/app-error.ts';
 import type { Cause } from '../../call/model/cause.ts';
 import type { CallerId, DialTarget } from '../../call/model/device.ts';
+import type { Redirection } from '../../call/model/redirection.ts';
 import type { NameAddr } from '../../sip/message/name-addr.ts';
 import { type SipUri, sipUri } from '../../sip/message/uri.ts';
 import type { SipUserAgent } from '../../sip/user-agent.ts';
@@ -42,14 +43,15 @@ export class Outbound {
     this.#options = options;
   }
 
-  dial(leg: SipLeg, { to, callerId: shown, timeoutMs, autoAnswer }: DialOrder): void {
+  dial(leg: SipLeg, order: DialOrder): void {
+    const { to, callerId: shown, timeoutMs, autoAnswer, redirections } = order;
     const callerId = { name: clean(shown.name, longestName), number: clean(shown.number, longestNumber) };
     if (to.kind === 'terminal') {
-      this.#call(leg, this.#toTerminal(leg, to, callerId, autoAnswer), timeoutMs, causeOfStatus);
+      this.#call(leg, this.#toTerminal(leg, to, { callerId, autoAnswer, redirections }), timeoutMs, causeOfStatus);
       return;
     }
     this.#options.trunkLegs.add(leg, to.trunk);
-    this.#overTrunk(leg, to, callerId)
+    this.#overTrunk(leg, to, callerId, redirections)
       .then((way) => this.#call(leg, way, timeoutMs, this.#causes(to.trunk)))
       .catch((error) => {
         leg.log.error({ trunk: to.trunk, err: coerceError(error) }, 'a call over a trunk could not be begun');
@@ -68,7 +70,11 @@ export class Outbound {
     leg.dial(this.#options.agent, { ...way, timeoutMs, onBegun }, causeOf);
   }
 
-  #toTerminal(leg: SipLeg, to: TerminalTarget, callerId: CallerId, autoAnswer: boolean): Way | Cause {
+  #toTerminal(
+    leg: SipLeg,
+    to: TerminalTarget,
+    { callerId, autoAnswer, redirections }: Pick<DialOrder, 'callerId' | 'autoAnswer' | 'redirections'>,
+  ): Way | Cause {
     const { destinations, domain } = this.#options;
     const { aor } = to;
     const [preferred, ...others] = destinations.phones(aor, leg.profile);
@@ -83,27 +89,35 @@ export class Outbound {
       from: address(from, callerId.name),
       // A phone has the call at once or not at all; a provisional response that is lost is sent again by the next.
       reliable: 'off',
-      mayRedirect: destinations.byPhone(leg, to, leg.profile),
+      headers: destinations.sentOnBy(redirections, uri, to),
+      mayRedirect: destinations.byPhone(leg, to, redirections),
       redirectsAtOnce: true,
     };
   }
 
-  async #overTrunk(leg: SipLeg, to: TrunkTarget, callerId: CallerId): Promise<Way | Cause> {
+  async #overTrunk(
+    leg: SipLeg,
+    to: TrunkTarget,
+    callerId: CallerId,
+    redirections: readonly Redirection[],
+  ): Promise<Way | Cause> {
     const { destinations, trunks, domain } = this.#options;
     const trunk = trunks.find(to.trunk);
     const [first, ...others] = await destinations.lines(to);
     if (trunk === null || first === undefined) return 'networkNotObtainable';
     trunks.count(to.trunk, 'callsOut');
     const credentials = trunkCredentials(trunk);
+    const { from, headers } = identityForCarrier(callerId, domain);
     return {
       targets: [first],
       failover: others.map((target) => [target]),
       failoverMs: trunk.failoverMs,
       reliable: trunk.prack,
       to: address({ ...first.uri, params: new Map() }),
-      ...identityForCarrier(callerId, domain),
+      from,
+      headers: [...headers, ...destinations.sentOnBy(redirections, first.uri, to)],
       ...(credentials === null ? {} : { credentials }),
-      mayRedirect: destinations.byCarrier(leg, to, callerId),
+      mayRedirect: destinations.byCarrier(leg, to, callerId, redirections),
     };
   }
 

@@ -26,8 +26,10 @@ describe('each with a server of its own', { concurrency: true }, () => {
       exchange.directory.trunks.push(trunkTo('carrier', `sip:127.0.0.1:${carol.sip.port}`, { optionsMs: null }));
       exchange.register(bob, '15001');
       let calls = 0;
+      let diversion: string[] = [];
       carol.onCall = (invite) => {
         calls++;
+        diversion = invite.request.headers.getAll('Diversion');
         carol.pickUp(invite);
       };
       let contact = '';
@@ -47,9 +49,13 @@ describe('each with a server of its own', { concurrency: true }, () => {
       assert.equal(calls, 0);
       exchange.register(carol, '15000');
       contact = `<sip:19005550111@127.0.0.1:9>, <sip:15000@${domain}>;q=0.1`;
-      await alice.call(exchange.sip, '15001', caller);
+      const statuses: number[] = [];
+      await alice.call(exchange.sip, '15001', caller, undefined, (status) => statuses.push(status));
       await until('carol to be heard', () => alice.hears(carol.tone) > 0.05);
       assert.equal(calls, 1);
+      assert.ok(statuses.includes(181), statuses.join());
+      assert.match(diversion.join(), /^(".*" )?<sip:15001@.*>;reason=deflection;counter=1;privacy=off$/);
+      assert.ok(exchange.logOf('call').includes('diverted normal'));
       alice.hangUp();
       await exchange.nothingIsLeft();
     }));

@@ -8,6 +8,7 @@ import { DeviceRuntime } from '../../call/devices/device-runtime.ts';
 import type { DialOut } from '../../call/ports.ts';
 import { MemoryCallStore } from '../../call/testing/memory-store.ts';
 import { trunkTo } from '../../directory/records.ts';
+import type { IncomingInvite } from '../../sip/user-agent.ts';
 import { domain, password, refusal, until, withExchange } from '../testing/virtual-exchange.ts';
 
 const caller = { from: { user: '15000', host: domain }, credentials: { username: '15000', password } };
@@ -56,14 +57,24 @@ describe('what is set for a phone holds for those who call it', { concurrency: t
       exchange.directory.trunks.push(trunkTo('carrier', `sip:127.0.0.1:${carol.sip.port}`, { optionsMs: null }));
       exchange.register(bob, '15001');
       bob.onCall = () => assert.fail('it rings');
-      carol.onCall = (invite) => carol.pickUp(invite);
-      await alice.call(exchange.sip, '15001', caller);
+      let told: IncomingInvite['request'] | null = null as IncomingInvite['request'] | null;
+      carol.onCall = (invite) => {
+        told = invite.request;
+        carol.pickUp(invite);
+      };
+      const statuses: number[] = [];
+      await alice.call(exchange.sip, '15001', caller, undefined, (status) => statuses.push(status));
       await until('carol to be heard', () => alice.hears(carol.tone) > 0.05);
       assert.deepEqual(
         taken.map(({ target }) => [target.trunk, target.number]),
         [['carrier', '700123']],
       );
       assert.ok(exchange.logOf('call').includes('diverted normal'));
+      assert.deepEqual(statuses.slice(0, 1), [181]);
+      const by = `"Shown 15001" <sip:15001@${domain}>`;
+      assert.deepEqual(told?.headers.getAll('Diversion'), [`${by};reason=unconditional;counter=1;privacy=off`]);
+      const last = `<sip:700123@127.0.0.1:${carol.sip.port};cause=302>;index=1.1;mp=1`;
+      assert.deepEqual(told?.headers.getAll('History-Info'), [`${by};index=1`, last]);
       alice.hangUp();
       await exchange.nothingIsLeft();
       spent = true;

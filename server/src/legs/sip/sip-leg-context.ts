@@ -31,7 +31,10 @@ export interface SipLegSeed {
 }
 
 /** An INVITE of ours, before its offer is made. */
-export type CallWay = Omit<OutgoingInviteOptions, 'offer' | 'onProgress' | 'onKey' | 'onAccepted' | 'onRejected'>;
+export type CallWay = Omit<
+  OutgoingInviteOptions,
+  'offer' | 'onProgress' | 'onKey' | 'onRedirected' | 'onAccepted' | 'onRejected'
+>;
 
 /** What a refusal means; `rang`: something had come before it. */
 export type CauseOf = (status: number, rang: boolean) => Cause;

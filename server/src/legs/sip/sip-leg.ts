@@ -146,12 +146,12 @@ export class SipLeg implements Leg {
   #ringEarly(): void {
     if (this.#state !== 'offered') return;
     const answer = this.#described.answerEarly();
-    if (answer === null) {
-      this.#invite?.progress(180);
-      return;
-    }
-    this.#invite?.progress(183, answer);
-    this.#configure();
+    this.#invite?.progress(answer === null ? 180 : 183, answer ?? undefined);
+    if (answer !== null) this.#configure();
+  }
+
+  forwarded(): void {
+    if (this.#state === 'offered' && !this.#early) this.#invite?.progress(181);
   }
 
   /** 200 as soon as there is a port; a phone that rings is told to answer. */

@@ -84,6 +84,8 @@ export class MemoryLeg implements Leg {
     this.#log = this.#house.log.child({ call: callId, leg: this.id });
   }
 
+  forwarded(): void {}
+
   ring(): void {
     if (this.#state === 'offered') this.#tellPhone('rings');
   }

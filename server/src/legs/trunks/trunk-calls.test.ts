@@ -271,6 +271,38 @@ describe('each with a server of its own', { concurrency: true }, () => {
       await exchange.nothingIsLeft();
     }));
 
+  test('who sent a call on before is told to the phone that it comes to, as far as the carrier says so', () =>
+    withExchange({}, async (exchange, alice, bob, carol) => {
+      carrier(exchange, carol.sip);
+      exchange.register(bob, '15001');
+      let told: string[] = [];
+      bob.onCall = (invite) => {
+        told = ['Diversion', 'History-Info'].flatMap((name) => invite.request.headers.getAll(name));
+        bob.pickUp(invite);
+      };
+      const from = { user: '+49301234', host: 'carrier.test' };
+      const headers = [
+        ['Diversion', '<sip:+4930777@carrier.test>;reason=no-answer, <sip:+4930888@carrier.test>;privacy=full'],
+      ] as const;
+      for (const privacy of [[], [['Privacy', 'history']]] as const) {
+        await carol.call(exchange.sip, '4930100', { from, headers: [...headers, ...privacy] });
+        const latest = privacy.length > 0 ? '<sip:anonymous@anonymous.invalid>' : `<sip:+4930777@${domain}>`;
+        assert.equal(told.length, 5);
+        assert.match(told[0]!, new RegExp(`^${latest.replaceAll(/[+.]/g, '\\$&')};reason=no-answer`));
+        assert.match(told[1]!, /^<sip:anonymous@anonymous\.invalid>;reason=unknown;counter=1;privacy=full$/);
+        assert.doesNotMatch(told.join(), /888/);
+        carol.hangUp();
+        await exchange.nothingIsLeft();
+      }
+      // Whoever is no carrier is not believed.
+      exchange.register(alice, '15000');
+      await alice.call(exchange.sip, '15001', { ...caller, headers });
+      assert.doesNotMatch(told.join(), /777|888/);
+      assert.equal(told.length, 5);
+      alice.hangUp();
+      await exchange.nothingIsLeft();
+    }));
+
   test('a carrier may send a call on where the dial plan leads, and nowhere else', () =>
     withExchange({}, async (exchange, alice, bob, carol) => {
       carrier(exchange, bob.sip);
@@ -279,6 +311,8 @@ describe('each with a server of its own', { concurrency: true }, () => {
       let contact = '';
       bob.onCall = (invite) => {
         const user = invite.request.uri.user ?? '';
+        const sentOn = invite.request.headers.getAll('Diversion').join();
+        assert.match(sentOn, user === '700123' ? /^$/ : /^<sip:700123@.*>;reason=deflection/);
         dialled.push(user);
         if (user === '700123') invite.reject(302, undefined, [['Contact', contact]]);
         else bob.pickUp(invite);

@@ -144,6 +144,9 @@ export class WebLeg implements Leg {
     this.#log = this.#context.log.child({ call: callId, leg: this.id });
   }
 
+  /** A page hears nothing of it before somebody rings. */
+  forwarded(): void {}
+
   ring(early: boolean): void {
     if (this.#state !== 'offered' || this.#early) return;
     this.#early = early;

@@ -8,9 +8,11 @@ export function eventText(event: CallEvent, nameOfConnection: (id: string) => st
   switch (event.type) {
     case 'originated': {
       const { call, connections, destination } = event.data;
-      const who = connections.map(({ device, direction }) =>
-        direction === 'incoming' ? `${nameOf(device)} calls` : `${nameOf(device)} is dialled`,
-      );
+      const who = connections.map(({ device, direction, redirections = [] }) => {
+        if (direction === 'incoming') return `${nameOf(device)} calls`;
+        const by = redirections.map((one) => (one.by === null ? 'somebody unknown' : nameOf(one.by)));
+        return `${nameOf(device)} is dialled${by.length === 0 ? '' : `, sent on by ${by.join(', then ')}`}`;
+      });
       const begun = call === undefined ? [] : [`${kinds[call.kind]} begins`];
       const next = destination === undefined ? [] : [`${nameOf(destination.device)} is to be dialled`];
       return [...begun, ...who, ...next].join(', ');

@@ -43,7 +43,7 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite,
   /** Accepted, but not said yet: the session, and our 200. */
   #unsent: { readonly session: Session; readonly response: SipResponse; readonly offers: boolean } | null = null;
   /** An unreliable one, to be repeated as it was; or the status of a reliable one, to be said anew. */
-  #lastProgress: SipResponse | 180 | 183 | null = null;
+  #lastProgress: SipResponse | 180 | 181 | 183 | null = null;
   #keepRinging: Timer | null = null;
   #expiry: Timer | null = null;
 
@@ -77,7 +77,7 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite,
     return this.#state === 'ringing';
   }
 
-  progress(status: 180 | 183, sdp?: string, reliable = false): void {
+  progress(status: 180 | 181 | 183, sdp?: string, reliable = false): void {
     const demanded = hasOption(this.request, 'Require', '100rel');
     const understood = demanded || hasOption(this.request, 'Supported', '100rel');
     const description = this.#described === null ? (sdp ?? null) : null;

@@ -25,13 +25,13 @@ export interface IncomingInvite {
   /** Neither answered, refused nor cancelled yet. */
   readonly pending: boolean;
   /**
-   * Sends 180 or 183; kept alive while it rings. Nothing happens when the invitation is over. `sdp` is the answer, or
-   * the offer when `offer` is null. It goes reliably (RFC 3262) when the caller demands that, and when the caller
+   * Sends 180, 181 or 183; kept alive while it rings. Nothing happens when the invitation is over. `sdp` is the answer,
+   * or the offer when `offer` is null. It goes reliably (RFC 3262) when the caller demands that, and when the caller
    * supports it and there is `sdp` or `reliable` is set. What was described reliably stands: it is not described again
    * by later provisional responses, and `accept` repeats it whatever it is given. Without a reliable way an offer is
    * left out, and a 180 without the offer that a caller demands is not sent.
    */
-  progress(status: 180 | 183, sdp?: string, reliable?: boolean): void;
+  progress(status: 180 | 181 | 183, sdp?: string, reliable?: boolean): void;
   /**
    * 200, repeated until its ACK. `sdp` is the answer, or the offer when `offer` is null (the answer then comes with
    * `onAck`). Throws AppError `invalidState` when the invitation is over. Set the session's callbacks right away.
@@ -142,6 +142,8 @@ export interface OutgoingInviteOptions {
    * failed. What is called instead gets credentials only if the target returned says `redirected: false`.
    */
   readonly mayRedirect?: (uri: SipUri, from: Flow) => readonly InviteTarget[];
+  /** The call goes on to what a 3xx names. */
+  onRedirected?(uri: SipUri): void;
   /** All that a 3xx names ring at once, as the phones of one extension do; default: one after the other. */
   readonly redirectsAtOnce?: boolean;
   readonly from: NameAddr;

@@ -216,7 +216,10 @@ export class ClientInvite implements OutgoingInvite, BranchOwner {
     if (targets.length === 0 || !this.#open) return false;
     this.#redirects++;
     const branches = targets.map((target) => this.#add({ redirected: true, ...target })).filter((one) => one !== null);
-    if (branches.length > 0) this.#following = branches;
+    if (branches.length > 0) {
+      this.#following = branches;
+      this.#core.tell(() => this.options.onRedirected?.(uri));
+    }
     return branches.length > 0;
   }
 

@@ -56,6 +56,7 @@ const ofCall: Readonly<Record<keyof Call, Counts>> = {
 };
 
 const ofConnection: Readonly<Record<keyof Connection, Counts>> = {
+  redirections: 'not',
   id: 'id',
   ordinal: 'not',
   legId: 'id',
