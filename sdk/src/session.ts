@@ -42,6 +42,8 @@ const closed = { ended: 4000, unknown: 4404 } as const;
  */
 export class Session {
   readonly location: string;
+  readonly #base: string;
+  readonly #id: string;
   readonly #listener: SessionListener;
   readonly #waiting = new Map<
     number,
@@ -55,8 +57,10 @@ export class Session {
   #over = false;
   #online = false;
 
-  private constructor(location: string, listener: SessionListener) {
-    this.location = location;
+  private constructor(base: string, id: string, listener: SessionListener) {
+    this.#base = base;
+    this.#id = id;
+    this.location = `${base}/whip/${id}`;
     this.#listener = listener;
   }
 
@@ -67,23 +71,17 @@ export class Session {
     offer: string,
     listener: SessionListener,
   ): Promise<{ readonly session: Session; readonly answer: string }> {
-    let response: Response;
-    try {
-      response = await fetch(`${base}/whip?knock=1`, {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/sdp', Authorization: `Bearer ${token}` },
-        body: offer,
-      });
-    } catch (error) {
-      throw new WhipRefusal(0, 'network', String((error as Error).message));
-    }
-    const text = await response.text();
-    const location = response.headers.get('Location');
-    if (response.status !== 201 || location === null) {
-      const problem = parsed(text);
-      throw new WhipRefusal(response.status, String(problem?.['code'] ?? ''), String(problem?.['detail'] ?? ''));
-    }
-    return { session: new Session(new URL(location, base).href, listener), answer: text };
+    const { answer, location } = await post(`${base}/whip?knock=1`, token, offer);
+    // The server may be known by another name than ours: what counts is that it is the one that was asked.
+    return { session: new Session(base, location.split('/').at(-1) ?? '', listener), answer };
+  }
+
+  /**
+   * Another way to the same call, with a new offer: another network, or what was is broken. Gives the answer. Rejects
+   * with WhipRefusal.
+   */
+  async move(offer: string): Promise<string> {
+    return (await post(`${this.#base}/whip`, this.#id, offer)).answer;
   }
 
   /** Begins to listen. */
@@ -110,10 +108,26 @@ export class Session {
         this.#listener.message({ type: 'call', state: 'ended', reason });
         return;
       }
-      this.#isOnline(false);
-      const wait = retryMs[Math.min(this.#tries++, retryMs.length - 1)]!;
-      this.#timer = setTimeout(() => this.listen(), wait);
+      this.#again();
     };
+  }
+
+  /** The network is known to be gone: what the socket says of it is not waited for. */
+  drop(): void {
+    const socket = this.#socket;
+    if (socket === null || this.#over) return;
+    this.#socket = null;
+    socket.close();
+    this.#giveUp('unavailable');
+    this.#again();
+  }
+
+  /** The network is known to be there: does not wait until it is tried again. */
+  hurry(): void {
+    if (this.#socket !== null || this.#over) return;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#tries = 0;
+    this.listen();
   }
 
   /** Rejects with CommandFailed. */
@@ -165,6 +179,12 @@ export class Session {
     else waiting.failed(new CommandFailed(String(message['error']?.code), String(message['error']?.message)));
   }
 
+  #again(): void {
+    this.#isOnline(false);
+    const wait = retryMs[Math.min(this.#tries++, retryMs.length - 1)]!;
+    this.#timer = setTimeout(() => this.listen(), wait);
+  }
+
   #isOnline(online: boolean): void {
     if (online === this.#online) return;
     this.#online = online;
@@ -178,6 +198,30 @@ export class Session {
     }
     this.#waiting.clear();
   }
+}
+
+/** Rejects with WhipRefusal. */
+async function post(
+  url: string,
+  proof: string,
+  offer: string,
+): Promise<{ readonly answer: string; readonly location: string }> {
+  let response: Response;
+  let answer: string;
+  try {
+    response = await fetch(url, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/sdp', Authorization: `Bearer ${proof}` },
+      body: offer,
+    });
+    answer = await response.text();
+  } catch (error) {
+    throw new WhipRefusal(0, 'network', String((error as Error).message));
+  }
+  const location = response.headers.get('Location');
+  if (response.ok && location !== null) return { answer, location };
+  const problem = parsed(answer);
+  throw new WhipRefusal(response.status, String(problem?.['code'] ?? ''), String(problem?.['detail'] ?? ''));
 }
 
 function parsed(text: string): Record<string, unknown> | null {
@@ -200,8 +244,16 @@ export function issuerOf(token: string): string | null {
   }
 }
 
-/** A token for a conference, as a page asks the portal for it. Rejects with WhipRefusal. */
-export async function askForToken(base: string, request: Readonly<Record<string, unknown>>): Promise<string> {
+/** What the portal says to whoever wants into a conference. */
+export interface Admission {
+  readonly token: string;
+  readonly meetingName: string;
+  /** Whether the conference asks for a passcode, as none was given. */
+  readonly passcodeNeeded: boolean;
+}
+
+/** Asks the portal for a conference's token (docs/protocols/portal.md). Rejects with WhipRefusal. */
+export async function askForAdmission(base: string, request: Readonly<Record<string, unknown>>): Promise<Admission> {
   let response: Response;
   let body: Record<string, unknown> | null;
   try {
@@ -215,7 +267,13 @@ export async function askForToken(base: string, request: Readonly<Record<string,
     throw new WhipRefusal(0, 'network', String((error as Error).message));
   }
   const token = body?.['token'];
-  if (response.ok && typeof token === 'string') return token;
+  if (response.ok && typeof token === 'string') {
+    return {
+      token,
+      meetingName: String(body?.['meetingName'] ?? ''),
+      passcodeNeeded: body?.['passcodeNeeded'] === true,
+    };
+  }
   const [error] = (body?.['error'] as { errorCode?: string; errorMsg?: string }[] | undefined) ?? [];
   throw new WhipRefusal(response.status, error?.errorCode ?? '', error?.errorMsg ?? '');
 }

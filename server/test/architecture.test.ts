@@ -141,6 +141,22 @@ function reportNone(problems: readonly string[]): void {
   assert.equal(problems.length, 0, `\n  ${problems.join('\n  ')}`);
 }
 
+/** What the pages have of the library: what is spoken with the server, and not its face. */
+const shared = ['browser-sound.ts', 'phone/phone-line.ts', 'session.ts'].map((name) => `sdk/src/${name}`);
+
+test('the pages have of the library what is spoken with the server, and in one place', () => {
+  const problems: string[] = [];
+  for (const { path, text } of browserFiles) {
+    if (!path.startsWith('web/')) continue;
+    for (const specifier of importsOf(text)) {
+      const target = specifier.startsWith('.') ? relative('.', join(dirname(path), specifier)) : specifier;
+      if (!target.startsWith('sdk/') || (shared.includes(target) && path.startsWith('web/src/line/'))) continue;
+      problems.push(`${path} imports ${target}`);
+    }
+  }
+  reportNone(problems);
+});
+
 test('every folder is known, and imports only what it may', () => {
   const problems: string[] = [];
   for (const file of files) {

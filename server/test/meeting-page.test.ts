@@ -7,7 +7,7 @@ import { SandboxCarrier } from '../src/sandbox/index.ts';
 import { Phone } from './peers/baresip.ts';
 import { needs } from './peers/installed.ts';
 import { overTrunk, PartylineServer, sipPassword, testOrganization } from './peers/partyline.ts';
-import { accessible, screenshots, Visitors } from './peers/visitors.ts';
+import { accessible, keepPeers, screenshots, Visitors } from './peers/visitors.ts';
 import { waitFor } from './peers/wait.ts';
 
 /** The meeting page in a real browser: two pages, a telephone and an invited number in one conference. */
@@ -150,7 +150,7 @@ test('two pages and a phone: who is here, on what, who talks', { skip }, async (
   await join(ann, 'Ann <b>Lee</b>', '9911');
   await told(ann, 'You are the first one here');
   await accessible(ann, 'alone');
-  bob = await visitors.open('/meet/2003');
+  bob = await visitors.open('/meet/2003', {}, keepPeers);
   await join(bob, 'Bob', '2233');
   await phone.dial('200*3*2233');
   await server.conferenceOf('200', '3', 3);
@@ -192,13 +192,39 @@ test('mute by oneself and by a moderator, hands, chat', { skip }, async () => {
 
 test('a moderator locks, records, invites a number and sees it ring, and removes somebody', { skip }, async () => {
   await press(ann, 'Record');
+  await accessible(ann, 'record');
+  await ann.getByLabel('Name of the recording').fill('Budget <b>');
+  await press(ann, 'Start recording');
   await told(bob, 'This meeting is being recorded');
+  await bob.locator('.chip.rec').getByText('Budget <b>').waitFor();
+  await press(ann, 'Pause recording');
+  await told(bob, 'The recording is paused');
+  await bob.locator('.chip.rec').getByText('Recording paused').waitFor();
+  await press(ann, 'Resume recording');
+  await bob.locator('.chip.rec').getByText('Recording paused').waitFor({ state: 'detached' });
   await press(ann, 'Lock meeting');
   await bob.locator('.chip').getByText('Locked').waitFor();
   const late = await visitors.open('/meet/2003');
   await join(late, 'Late', '2233');
-  await told(late, 'This meeting is locked. Ask its moderator to unlock it.');
+  await late.getByRole('heading', { name: 'This meeting is locked' }).waitFor();
   await accessible(late, 'locked');
+  await press(late, 'Knock');
+  await told(late, 'You have knocked.');
+  await accessible(late, 'knocked');
+  await told(ann, 'Late knocks');
+  await accessible(ann, 'at-the-door');
+  assert.equal(await bob.getByText('At the door').count(), 0, 'moderators alone are told');
+  await press(ann, 'Let Late in');
+  await late.getByRole('heading', { name: 'Weekly' }).waitFor();
+  await person(bob, 'Late').waitFor();
+  await ann.getByText('At the door').waitFor({ state: 'detached' });
+  await press(ann, 'Remove Late');
+  await ann.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+  await late.getByRole('button', { name: 'Join again' }).click();
+  await join(late, 'Late', '2233');
+  await press(late, 'Knock');
+  await press(ann, 'Turn Late away');
+  await late.getByRole('heading', { name: 'A moderator turned you away' }).waitFor();
   await late.context().close();
   await press(ann, 'Unlock meeting');
   await press(ann, 'Stop recording');
@@ -237,6 +263,44 @@ test('a moderator locks, records, invites a number and sees it ring, and removes
   await bob.getByRole('button', { name: 'Join again' }).click();
   await join(bob, 'Bob', '2233');
   await person(ann, 'Bob').waitFor();
+});
+
+test('microphone and loudspeaker are changed in the meeting', { skip }, async () => {
+  await bob.keyboard.press('Tab');
+  await press(bob, 'Sound');
+  const dialog = bob.getByRole('dialog');
+  const microphone = dialog.getByLabel('Microphone', { exact: true });
+  const choices = await microphone.locator('option').count();
+  assert.ok(choices > 1, `Chromium has several fake microphones, not ${choices}`);
+  await accessible(bob, 'sound');
+  await microphone.selectOption({ index: choices - 1 });
+  const chosen = await microphone.inputValue();
+  const spoken = `peers.at(-1).getSenders()[0].track.getSettings().deviceId`;
+  await waitFor(async () => (await bob.evaluate(spoken)) === chosen, 10_000, 'it to speak into the other');
+  const loudspeaker = dialog.getByLabel('Loudspeaker');
+  await loudspeaker.selectOption({ index: (await loudspeaker.locator('option').count()) - 1 });
+  await press(bob, 'Done');
+  await dialog.waitFor({ state: 'detached' });
+  await person(ann, 'Bob').getByText('Talking').waitFor();
+});
+
+test('a way that is broken is left for another: the same participant, muted as before', { skip }, async () => {
+  const self = `document.querySelectorAll('.person').length`;
+  const [conference] = (await server.calls()).filter(({ connections }) => connections.length > 1);
+  const before = conference?.connections.map(({ id }) => id).sort();
+  const people = await ann.evaluate(self);
+  // As when the address of the machine changes: packets go nowhere any more, and the page is told nothing.
+  await bob.evaluate('peers.at(-1).close(); peers.at(-1).dispatchEvent(new Event("connectionstatechange"))');
+  await bob.evaluate('window.dispatchEvent(new Event("online"))');
+  await waitFor(
+    async () => (await bob.evaluate('peers.at(-1).connectionState')) === 'connected',
+    20_000,
+    'another way to be found',
+  );
+  await bob.getByText('Connection lost').waitFor({ state: 'detached' });
+  const [after] = (await server.calls()).filter(({ connections }) => connections.length > 1);
+  assert.deepEqual(after?.connections.map(({ id }) => id).sort(), before);
+  assert.equal(await ann.evaluate(self), people);
 });
 
 test('a dropped network and a new server are said, and heal', { skip }, async () => {

@@ -6,7 +6,7 @@ import { callsEvents } from '../names.ts';
 import { PhoneCalls } from '../phone/phone-calls.ts';
 import type { PhoneCallTold, PhoneLogin } from '../phone/phone-socket.ts';
 import { originOf, scriptOrigin } from '../script-origin.ts';
-import { askForToken, issuerOf } from '../session.ts';
+import { askForAdmission, issuerOf } from '../session.ts';
 import { Call } from './call.ts';
 import { CallError, CallStates, CallType } from './call-enums.ts';
 import { CallCreationInfo, CallException } from './call-values.ts';
@@ -190,7 +190,7 @@ async function admission(
   }
   const base = named ?? means.gateway() ?? scriptOrigin;
   if (base === null) throw new CallException(CallError.NOT_REGISTERED, 'It is not known which server to ask.');
-  const token = await askForToken(base, {
+  const { token } = await askForAdmission(base, {
     conferenceId: text('ConferenceID') ?? info.getRemoteAddress(),
     presentationOnly: false,
     userName: text('MeetMeUserName') ?? means.displayName() ?? '',

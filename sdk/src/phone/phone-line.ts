@@ -1,7 +1,7 @@
+import { BrowserSound } from '../browser-sound.ts';
 import { PhoneConnection, type PhoneState } from './phone-connection.ts';
 import { PhoneEars, type PhoneLevels } from './phone-ears.ts';
 import { type PhoneCallTold, type PhoneExtension, type PhoneLogin, PhoneRefusal } from './phone-socket.ts';
-import { PhoneSound } from './phone-sound.ts';
 
 export type { PhoneState } from './phone-connection.ts';
 export type { PhoneLevels } from './phone-ears.ts';
@@ -28,7 +28,7 @@ export interface PhoneLineOptions {
 interface Line {
   call: PhoneCall;
   /** null: it rings, or an earlier page had it. */
-  sound: PhoneSound | null;
+  sound: BrowserSound | null;
   answering: boolean;
 }
 
@@ -92,7 +92,7 @@ export class PhoneLine {
   async dial(to: string): Promise<string> {
     this.#holdOthers('');
     this.#begun++;
-    let sound: PhoneSound | null = null;
+    let sound: BrowserSound | null = null;
     try {
       sound = await this.#newSound();
       const { call, answer } = await this.#connection.ask('dial', { to, offer: await sound.offer() });
@@ -238,17 +238,19 @@ export class PhoneLine {
     }
   }
 
-  async #newSound(): Promise<PhoneSound> {
+  async #newSound(): Promise<BrowserSound> {
     const microphone = await this.#ears.microphone();
-    const sound: PhoneSound = new PhoneSound(
+    const sound: BrowserSound = new BrowserSound(
       microphone,
       () => this.#listen(),
-      () => this.#soundLost(sound),
+      (state) => {
+        if (state === 'failed') this.#soundLost(sound);
+      },
     );
     return sound;
   }
 
-  #soundLost(sound: PhoneSound): void {
+  #soundLost(sound: BrowserSound): void {
     for (const { call, sound: own } of this.#lines.values()) {
       if (own === sound) void this.hangUp(call.id).catch(() => {});
     }

@@ -179,14 +179,16 @@ export class MediaEngine {
     return { ...opened, bound: opened.address, address: advertise ?? opened.address };
   }
 
-  /** A leg of a browser, by its offer. `unavailable` also when the port for browsers cannot be had. */
+  /** A leg of a browser, by its offer; one that is there comes another way. `unavailable` too: no port can be had. */
   async openWebRtcLeg(
     leg: string,
     organization: string,
     offer: Omit<WebRtcRequest, 'kind' | 'bind'>,
   ): Promise<WebRtcLocal> {
     const { bind, advertise } = this.#options;
-    const opened = (await this.#open(leg, organization, { ...offer, kind: 'webrtc', bind })) as WebRtcLocal;
+    const transport = { ...offer, kind: 'webrtc', bind } as const;
+    const moved = this.#places.legs.get(leg)?.process.request('moveLeg', { leg, transport });
+    const opened = (await (moved ?? this.#open(leg, organization, transport))) as WebRtcLocal;
     return { ...opened, candidates: reachable(opened.candidates, advertise) };
   }
 

@@ -1,10 +1,11 @@
-import { askAdmission } from './portal.ts';
+import { askAdmission, refusalOf } from './portal.ts';
 import type { Command, ServerMessage } from './protocol.ts';
 import { Refusal } from './refusal.ts';
-import { closeSound, openSound, type Sound } from './sound.ts';
+import { BrowserSound, type Message, Session, WhipRefusal } from './session.ts';
 
 /**
- * joining → admission (a passcode is asked for) → in ⇄ lost (it is being mended) → over. From every state to over.
+ * joining → admission (a passcode is asked for, or it is locked) → in ⇄ lost (it is being mended) → over. From every
+ * state to over.
  */
 export type LineState = 'joining' | 'admission' | 'in' | 'lost' | 'over';
 
@@ -13,51 +14,55 @@ export interface LineOptions {
   readonly name: string;
   readonly passcode: string;
   readonly microphone: MediaStream;
+  /** Where the others are heard; empty: the browser's choice. */
+  readonly loudspeaker: string;
   readonly onState: (state: LineState, why: string | null) => void;
   readonly onMessage: (message: ServerMessage) => void;
 }
 
-/** Ends of a call that nobody meant: it is joined again. */
-const mended = new Set(['mediaFailure', 'systemFailure', 'shutdown', 'networkNotObtainable']);
-const closedEnded = 4000;
-const closedUnknown = 4404;
+/** Ends of a call that nobody meant: it is joined again. `timeout`: it was not heard any more. */
+const mended = new Set(['mediaFailure', 'systemFailure', 'shutdown', 'networkNotObtainable', 'timeout', 'unknown']);
 /** Between two attempts, ms; the last one goes on. */
 const pauses = [250, 500, 1000, 2000, 3000];
 /** After so long nobody waits any more, ms. */
 const givesUpMs = 180_000;
-/** How long the sound may be broken before the call is made anew, ms. */
-const brokenMs = 5000;
+/** How long the sound may be broken before it goes another way, ms. */
+const brokenMs = 1500;
 
 /** A call into a meeting that is kept up: the one place where the page speaks with the server. */
 export class MeetingLine {
   readonly #options: LineOptions;
   readonly #audio = new Audio();
-  readonly #answers = new Map<number, { resolve: () => void; reject: (error: Error) => void }>();
   #state: LineState = 'joining';
   #passcode: string;
   /** Given, and not known to be right yet. */
   #tried: string | null = null;
   #microphone: MediaStream;
-  #sound: Sound | null = null;
-  #socket: WebSocket | null = null;
-  #nextId = 1;
+  #session: Session | null = null;
+  #sound: BrowserSound | null = null;
+  /** Whether the session has its socket, and whether the sound has a way. */
+  #online = false;
+  #sounds = true;
+  /** The conference itself has ended, not this call alone. */
+  #conferenceOver = false;
+  /** What came of a knock, when nobody was let in. */
+  #turnedAway: string | null = null;
   /** Oneself in the conference, and whether its hand is up: a call that is made anew knows nothing of it. */
   #self: string | null = null;
   #handRaised = false;
-  /** The number of the last event seen. */
-  #seen: string | null = null;
   #attempt = 0;
-  #lostAt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #broken: ReturnType<typeof setTimeout> | undefined;
+  #giveUp: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: LineOptions) {
     this.#options = options;
     this.#passcode = options.passcode;
     this.#microphone = options.microphone;
     this.#audio.autoplay = true;
+    this.hearOn(options.loudspeaker);
     window.addEventListener('offline', this.#offline);
-    window.addEventListener('online', this.#online);
+    window.addEventListener('online', this.#backOnline);
     window.addEventListener('pagehide', this.#pagehide);
   }
 
@@ -72,12 +77,9 @@ export class MeetingLine {
   }
 
   /** Resolves when the server has done it; rejects with what it says otherwise. */
-  ask(command: Command): Promise<void> {
-    const socket = this.#socket;
-    if (socket?.readyState !== WebSocket.OPEN) return Promise.reject(new Error('offline'));
-    const id = this.#nextId++;
-    socket.send(JSON.stringify({ id, ...command }));
-    return new Promise((resolve, reject) => this.#answers.set(id, { resolve, reject }));
+  ask({ do: what, ...more }: Command): Promise<void> {
+    if (this.#session === null || !this.#online) return Promise.reject(new Error('offline'));
+    return this.#session.ask(what, more);
   }
 
   async givePasscode(passcode: string): Promise<void> {
@@ -88,8 +90,14 @@ export class MeetingLine {
   /** Another microphone from now on. */
   async speakInto(stream: MediaStream): Promise<void> {
     this.#microphone = stream;
-    const [track = null] = stream.getAudioTracks();
-    await this.#sound?.peer.getSenders()[0]?.replaceTrack(track);
+    const [track] = stream.getAudioTracks();
+    if (track !== undefined) await this.#sound?.speakInto(track);
+  }
+
+  /** Another loudspeaker from now on, where the browser lets a page choose; one that is gone is passed over. */
+  hearOn(deviceId: string): void {
+    const audio: Partial<Pick<HTMLAudioElement, 'setSinkId'>> = this.#audio;
+    void audio.setSinkId?.call(this.#audio, deviceId).catch(() => {});
   }
 
   leave(): void {
@@ -100,56 +108,52 @@ export class MeetingLine {
     const { meetingId, name } = this.#options;
     const { token } = await askAdmission(meetingId, name, this.#passcode);
     if (this.#over) return;
-    const sound = await openSound(token, this.#microphone, (stream) => {
+    const sound = this.#newSound();
+    try {
+      const { session, answer } = await Session.open(window.location.origin, token, await sound.offer(), {
+        message: (message) => this.#session === session && this.#take(message as Message & ServerMessage),
+        online: (online) => this.#session === session && this.#isOnline(online),
+      });
+      if (this.#over) {
+        session.end();
+        sound.close();
+        return;
+      }
+      this.#session = session;
+      this.#goesBy(sound);
+      session.listen();
+      await sound.answered(answer);
+    } catch (error) {
+      sound.close();
+      throw error instanceof WhipRefusal ? refusalOf(error) : error;
+    }
+  }
+
+  #newSound(): BrowserSound {
+    const [track] = this.#microphone.getAudioTracks();
+    if (track === undefined) throw new Refusal('other', 'There is nothing to speak into.');
+    const heard = (stream: MediaStream) => {
       this.#audio.srcObject = stream;
       void this.#audio.play().catch(() => {});
-    });
-    if (this.#over) {
-      closeSound(sound);
-      return;
-    }
+    };
+    const sound: BrowserSound = new BrowserSound(track, heard, () => this.#soundChanged(sound));
+    return sound;
+  }
+
+  #goesBy(sound: BrowserSound): void {
+    const before = this.#sound;
     this.#sound = sound;
-    this.#seen = null;
-    sound.peer.addEventListener('connectionstatechange', () => this.#soundChanged(sound));
-    this.#listen(sound);
+    before?.close();
+    // Another microphone may have been chosen meanwhile.
+    void this.speakInto(this.#microphone).catch(() => {});
   }
 
-  #listen(sound: Sound): void {
-    const url = new URL(`${sound.location}/events`, window.location.href.replace(/^http/, 'ws'));
-    if (this.#seen !== null) url.searchParams.set('after', this.#seen);
-    const socket = new WebSocket(url);
-    this.#socket = socket;
-    let ended: string | null = null;
-    socket.addEventListener('message', ({ data }) => {
-      const message = JSON.parse(String(data)) as ServerMessage;
-      if (message.type === 'call' && message.state === 'ended') ended = message.reason ?? 'normal';
-      else this.#take(message);
-    });
-    socket.addEventListener('open', () => {
-      // Nothing is said where nothing was missed; a call that is not known any more closes at once.
-      setTimeout(() => {
-        if (this.#socket === socket && this.#state === 'lost' && this.#seen !== null) this.#become('in');
-      }, 250);
-    });
-    socket.addEventListener('close', ({ code }) => {
-      if (this.#socket !== socket) return;
-      this.#dropSocket();
-      if (this.#over) return;
-      if (code === closedEnded && (ended === null || !mended.has(ended))) this.#end(ended ?? 'normal');
-      else if (code === closedEnded || code === closedUnknown) this.#again(true);
-      else this.#again(false);
-    });
-  }
-
-  #take(message: ServerMessage): void {
-    if ('number' in message) this.#seen = message.number;
-    if (message.type === 'answer') {
-      const waiting = this.#answers.get(message.id);
-      this.#answers.delete(message.id);
-      if (message.ok) waiting?.resolve();
-      else waiting?.reject(new Error(message.error?.message ?? ''));
+  #take(message: Message & ServerMessage): void {
+    if (message.type === 'call' && message.state === 'ended') {
+      this.#callEnded(message.reason ?? 'normal');
       return;
     }
+    if (message.type === 'ended') this.#conferenceOver = true;
     if (message.type === 'changed' && message.participant.id === this.#self) {
       this.#handRaised = message.participant.handRaised;
     }
@@ -158,8 +162,18 @@ export class MeetingLine {
       if (this.#tried !== null) this.#passcode = this.#tried;
       this.#become('in');
     }
-    if (message.type === 'admission') this.#become('admission');
+    if (message.type === 'admission') {
+      const { refused } = message;
+      if (refused === 'denied' || refused === 'notAnswered') this.#turnedAway = refused;
+      this.#become('admission');
+    }
     this.#options.onMessage(message);
+  }
+
+  #callEnded(reason: string): void {
+    if (this.#turnedAway !== null) this.#end(this.#turnedAway);
+    else if (this.#conferenceOver || !mended.has(reason)) this.#end(reason);
+    else this.#anew();
   }
 
   #isNow(self: string | null): void {
@@ -168,74 +182,109 @@ export class MeetingLine {
     if (anew && this.#handRaised) void this.ask({ do: 'raiseHand' }).catch(() => {});
   }
 
-  /** Tries to mend what is broken; `anew`: with a new call. */
-  #again(anew: boolean): void {
-    if (this.#over) return;
-    if (this.#state !== 'lost') {
-      this.#lostAt = performance.now();
-      this.#attempt = 0;
-      this.#become('lost');
-    }
-    if (anew && this.#sound !== null) {
-      closeSound(this.#sound);
-      this.#sound = null;
-    }
-    clearTimeout(this.#timer);
-    if (performance.now() - this.#lostAt > givesUpMs) {
-      this.#end('lost');
-      return;
-    }
-    const pause = pauses[Math.min(this.#attempt++, pauses.length - 1)] ?? 0;
-    this.#timer = setTimeout(() => void this.#mend(), pause);
+  #isOnline(online: boolean): void {
+    this.#online = online;
+    if (!online) this.#lost();
+    // A call that is not known any more is told at once, and the socket closed.
+    else setTimeout(() => this.#mended(), 250);
   }
 
-  async #mend(): Promise<void> {
-    if (this.#over) return;
-    if (this.#sound !== null) {
-      this.#listen(this.#sound);
-      return;
+  #soundChanged(sound: BrowserSound): void {
+    if (this.#sound !== sound || this.#over) return;
+    clearTimeout(this.#broken);
+    const { state } = sound;
+    if (state === 'connected') {
+      this.#sounds = true;
+      this.#mended();
+    } else if (state === 'failed') this.#moveLater(0);
+    else if (state === 'disconnected') this.#moveLater(brokenMs);
+  }
+
+  /** The sound has no way any more: the same call goes another one. */
+  #moveLater(ms: number): void {
+    clearTimeout(this.#broken);
+    this.#broken = setTimeout(() => void this.#move(), ms);
+  }
+
+  async #move(): Promise<void> {
+    const session = this.#session;
+    if (session === null || this.#over) return;
+    this.#sounds = false;
+    this.#lost();
+    const sound = this.#newSound();
+    try {
+      const answer = await session.move(await sound.offer());
+      if (this.#session !== session) {
+        sound.close();
+        return;
+      }
+      this.#goesBy(sound);
+      await sound.answered(answer);
+    } catch (error) {
+      sound.close();
+      if (this.#session !== session) return;
+      if (error instanceof WhipRefusal && error.status === 404) this.#anew();
+      else this.#moveLater(this.#pause());
     }
+  }
+
+  #pause(): number {
+    return pauses[Math.min(this.#attempt++, pauses.length - 1)] ?? 0;
+  }
+
+  #lost(): void {
+    if (this.#state !== 'in') return;
+    this.#attempt = 0;
+    this.#giveUp = setTimeout(() => this.#end('lost'), givesUpMs);
+    this.#become('lost');
+  }
+
+  #mended(): void {
+    if (this.#state === 'lost' && this.#session !== null && this.#online && this.#sounds && this.#self !== null) {
+      this.#become('in');
+    }
+  }
+
+  /** With a new call. */
+  #anew(): void {
+    if (this.#over) return;
+    this.#lost();
+    this.#hangUp();
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#rejoin(), this.#pause());
+  }
+
+  async #rejoin(): Promise<void> {
+    if (this.#over) return;
     try {
       await this.#join();
     } catch (error) {
       if (error instanceof Refusal && !error.passing) this.#end(error.code);
-      else this.#again(true);
+      else this.#anew();
     }
   }
 
-  #soundChanged(sound: Sound): void {
-    if (this.#sound !== sound || this.#over) return;
-    const state = sound.peer.connectionState;
+  #hangUp(): void {
     clearTimeout(this.#broken);
-    if (state === 'failed') this.#anew();
-    if (state === 'disconnected') this.#broken = setTimeout(() => this.#anew(), brokenMs);
+    const [session, sound] = [this.#session, this.#sound];
+    this.#session = null;
+    this.#sound = null;
+    this.#online = false;
+    this.#sounds = true;
+    session?.end();
+    sound?.close();
   }
 
-  #anew(): void {
-    this.#dropSocket();
-    this.#again(true);
-  }
+  readonly #offline = () => this.#session?.drop();
 
-  readonly #offline = () => {
-    this.#dropSocket();
-    this.#again(false);
-  };
-
-  readonly #online = () => {
-    if (this.#state !== 'lost') return;
+  /** Perhaps in another network. */
+  readonly #backOnline = () => {
     this.#attempt = 0;
-    this.#again(false);
+    this.#session?.hurry();
+    if (this.#sound !== null && this.#sound.state !== 'connected') this.#moveLater(0);
   };
 
   readonly #pagehide = () => this.leave();
-
-  #dropSocket(): void {
-    const socket = this.#socket;
-    this.#socket = null;
-    socket?.close();
-    for (const { reject } of this.#answers.values()) reject(new Error('offline'));
-    this.#answers.clear();
-  }
 
   get #over(): boolean {
     return this.#state === 'over';
@@ -244,7 +293,7 @@ export class MeetingLine {
   #become(state: LineState, why: string | null = null): void {
     if (this.#state === state) return;
     this.#state = state;
-    if (state === 'in') this.#attempt = 0;
+    if (state === 'in') clearTimeout(this.#giveUp);
     this.#options.onState(state, why);
   }
 
@@ -252,13 +301,11 @@ export class MeetingLine {
     if (this.#over) return;
     this.#become('over', why);
     clearTimeout(this.#timer);
-    clearTimeout(this.#broken);
-    this.#dropSocket();
-    if (this.#sound !== null) closeSound(this.#sound);
-    this.#sound = null;
+    clearTimeout(this.#giveUp);
+    this.#hangUp();
     this.#audio.srcObject = null;
     window.removeEventListener('offline', this.#offline);
-    window.removeEventListener('online', this.#online);
+    window.removeEventListener('online', this.#backOnline);
     window.removeEventListener('pagehide', this.#pagehide);
   }
 }

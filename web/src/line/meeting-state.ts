@@ -1,4 +1,4 @@
-import type { ChatMessage, Conference, Participant, ServerMessage } from './protocol.ts';
+import type { ChatMessage, Conference, Participant, Pending, ServerMessage } from './protocol.ts';
 
 export interface ChatLine {
   readonly id: string;
@@ -15,9 +15,9 @@ export interface ChatLine {
 export interface Notice {
   readonly key: number;
   readonly what:
-    | { readonly is: 'joined' | 'left' | 'handRaised' | 'removed'; readonly name: string }
+    | { readonly is: 'joined' | 'left' | 'handRaised' | 'removed' | 'knocks'; readonly name: string }
     | { readonly is: 'unreached'; readonly name: string; readonly reason: string }
-    | { readonly is: 'recordingOn' | 'recordingOff' | 'locked' | 'unlocked' | 'mutedByModerator' };
+    | { readonly is: 'recordingOn' | 'recordingOff' | 'recordingPaused' | 'locked' | 'unlocked' | 'mutedByModerator' };
 }
 
 /** The meeting as this page shows it. */
@@ -27,11 +27,16 @@ export interface MeetingState {
   readonly meetingId: string;
   readonly locked: boolean;
   readonly recording: Conference['recording'];
+  readonly recordingName: string | null;
   readonly recordingMode: string;
   readonly waiting: boolean;
   readonly participants: readonly Participant[];
   readonly chat: readonly ChatLine[];
   readonly notices: readonly Notice[];
+  /** Who knocks; moderators alone know. */
+  readonly pending: readonly Pending[];
+  /** What is needed to come in; null: it is in. */
+  readonly needed: 'passcode' | 'permission' | null;
   /** What came of the last passcode; null: none was given. */
   readonly refused: string | null;
   readonly endReason: string | null;
@@ -43,15 +48,19 @@ export const emptyMeeting: MeetingState = {
   meetingId: '',
   locked: false,
   recording: 'off',
+  recordingName: null,
   recordingMode: 'never',
   waiting: false,
   participants: [],
   chat: [],
   notices: [],
+  pending: [],
+  needed: null,
   refused: null,
   endReason: null,
 };
 
+const recordingNotice = { on: 'recordingOn', off: 'recordingOff', paused: 'recordingPaused' } as const;
 const keptNotices = 20;
 const keptChat = 1000;
 const unreachedReasons = new Set([
@@ -69,11 +78,23 @@ export function afterMessage(state: MeetingState, message: ServerMessage): Meeti
     case 'conference': {
       const { self, subject, meetingId, locked, recording, recordingMode, waiting, participants } = message.conference;
       const now = { self, subject, meetingId, locked, recording, recordingMode, waiting, participants };
-      const { chat = [] } = message.conference;
-      return chat.reduce<MeetingState>(withChat, { ...state, ...now, refused: null });
+      const { chat = [], recordingName = null } = message.conference;
+      const fresh = { ...state, ...now, recordingName, pending: [], needed: null, refused: null };
+      return chat.reduce<MeetingState>(withChat, fresh);
     }
     case 'admission':
-      return { ...state, refused: message.refused ?? null };
+      return {
+        ...state,
+        needed: message.permissionNeeded ? 'permission' : 'passcode',
+        refused: message.refused ?? null,
+      };
+    case 'pending':
+      return message.participants
+        .filter(({ id }) => !state.pending.some((one) => one.id === id))
+        .reduce<MeetingState>((after, { name }) => noticed(after, { is: 'knocks', name }), {
+          ...state,
+          pending: message.participants,
+        });
     case 'joined':
     case 'changed':
       return withParticipant(state, message.participant);
@@ -89,10 +110,10 @@ export function afterMessage(state: MeetingState, message: ServerMessage): Meeti
       };
     case 'state': {
       const { locked = state.locked, recording = state.recording, waiting = state.waiting } = message;
-      let next: MeetingState = { ...state, locked, recording, waiting };
+      const { recordingName = state.recordingName } = message;
+      let next: MeetingState = { ...state, locked, recording, recordingName, waiting };
       if (locked !== state.locked) next = noticed(next, { is: locked ? 'locked' : 'unlocked' });
-      const [was, is] = [state.recording === 'on', recording === 'on'];
-      if (was !== is) next = noticed(next, { is: is ? 'recordingOn' : 'recordingOff' });
+      if (recording !== state.recording) next = noticed(next, { is: recordingNotice[recording] });
       return next;
     }
     case 'chat':

@@ -9,6 +9,8 @@ export interface Microphone {
   readonly deviceId: string;
   readonly trouble: MicrophoneTrouble | null;
   choose(deviceId: string): void;
+  /** Where the others can be heard; none where the browser does not let a page choose. */
+  readonly loudspeakers: readonly { readonly id: string; readonly label: string }[];
 }
 
 const clean = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
@@ -17,6 +19,7 @@ const clean = { echoCancellation: true, noiseSuppression: true, autoGainControl:
 export function useMicrophone(wanted: boolean): Microphone {
   const [stream, setStream] = useState<MediaStream | null>(null);
   const [devices, setDevices] = useState<Microphone['devices']>([]);
+  const [loudspeakers, setLoudspeakers] = useState<Microphone['devices']>([]);
   const [asked, setAsked] = useState('');
   const [trouble, setTrouble] = useState<MicrophoneTrouble | null>(null);
   const open = useRef<MediaStream | null>(null);
@@ -30,8 +33,9 @@ export function useMicrophone(wanted: boolean): Microphone {
     };
     const list = async () => {
       const found = await navigator.mediaDevices.enumerateDevices();
-      const inputs = found.filter(({ kind, deviceId }) => kind === 'audioinput' && deviceId !== '');
-      if (current) setDevices(inputs.map(({ deviceId, label }) => ({ id: deviceId, label })));
+      if (!current) return;
+      setDevices(named(found, 'audioinput'));
+      setLoudspeakers('setSinkId' in HTMLMediaElement.prototype ? named(found, 'audiooutput') : []);
     };
     const get = async () => {
       if (navigator.mediaDevices === undefined) {
@@ -66,7 +70,12 @@ export function useMicrophone(wanted: boolean): Microphone {
   }, [asked, wanted]);
 
   const inUse = stream?.getAudioTracks()[0]?.getSettings().deviceId ?? '';
-  return { stream, devices, deviceId: inUse, trouble, choose: setAsked };
+  return { stream, devices, deviceId: inUse, trouble, choose: setAsked, loudspeakers };
+}
+
+function named(found: readonly MediaDeviceInfo[], wanted: MediaDeviceKind): Microphone['devices'] {
+  const devices = found.filter(({ kind, deviceId }) => kind === wanted && deviceId !== '');
+  return devices.map(({ deviceId, label }) => ({ id: deviceId, label }));
 }
 
 function troubleOf(error: unknown): MicrophoneTrouble {

@@ -23,6 +23,8 @@ export interface Conference {
   readonly subject: string;
   readonly locked: boolean;
   readonly recording: Recording;
+  /** What it was called when it was begun. */
+  readonly recordingName?: string | null;
   readonly recordingMode: string;
   readonly waiting: boolean;
   readonly endsAt: number | null;
@@ -41,9 +43,16 @@ export interface ChatMessage {
   readonly at: number | string;
 }
 
+/** Who knocks at the locked conference; told to moderators. */
+export interface Pending {
+  readonly id: string;
+  readonly name: string;
+}
+
 export type ServerMessage =
   | { type: 'call'; state: 'alerting' | 'admission' | 'established' | 'ended'; reason?: string }
   | { type: 'admission'; passcodeNeeded: boolean; permissionNeeded: boolean; refused?: string }
+  | { type: 'pending'; participants: readonly Pending[] }
   | { type: 'conference'; number: string; conference: Conference }
   | { type: 'joined' | 'changed'; number: string; participant: Participant }
   | { type: 'left'; number: string; id: string; reason: string }
@@ -53,18 +62,19 @@ export type ServerMessage =
       number: string;
       locked?: boolean;
       recording?: Recording;
+      recordingName?: string | null;
       waiting?: boolean;
       endsAt?: number | null;
     }
   | { type: 'chat'; number: string; message: ChatMessage }
-  | { type: 'ended'; number: string; reason: string }
-  | { type: 'answer'; id: number; ok: boolean; error?: { code: string; message: string } };
+  | { type: 'ended'; number: string; reason: string };
 
 export type Command =
   | { do: 'passcode'; passcode: string }
   | { do: 'mute' | 'unmute'; participant?: string }
   | { do: 'muteAll' | 'unmuteAll' | 'terminate' | 'lock' | 'unlock' | 'raiseHand' | 'lowerHand' }
-  | { do: 'record' | 'pauseRecording' | 'resumeRecording' | 'stopRecording' }
-  | { do: 'remove'; participant: string }
+  | { do: 'record'; name?: string }
+  | { do: 'pauseRecording' | 'resumeRecording' | 'stopRecording' | 'knock' }
+  | { do: 'remove' | 'admit' | 'deny'; participant: string }
   | { do: 'invite'; address: string }
   | { do: 'chat'; text: string; to?: string };

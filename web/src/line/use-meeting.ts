@@ -25,11 +25,13 @@ export interface Meeting {
 
 export interface MeetingActions {
   /** Null: it is joined; else why not. */
-  join(entry: Entry, microphone: MediaStream): Promise<Refusal | null>;
+  join(entry: Entry, microphone: MediaStream, loudspeaker?: string): Promise<Refusal | null>;
   ask(command: Command): Promise<boolean>;
   givePasscode(passcode: string): void;
   setMuted(muted: boolean): void;
   speakInto(stream: MediaStream): void;
+  /** `deviceId` of a loudspeaker; empty: the browser's choice. */
+  hearOn(deviceId: string): void;
   leave(): void;
   /** Back to before. */
   forget(): void;
@@ -78,7 +80,7 @@ export function useMeeting(): [Meeting | null, MeetingActions] {
   );
 
   const join = useCallback(
-    async (given: Entry, microphone: MediaStream) => {
+    async (given: Entry, microphone: MediaStream, loudspeaker = '') => {
       line.current?.leave();
       dispatch({ type: 'fresh' });
       remember(false);
@@ -87,6 +89,7 @@ export function useMeeting(): [Meeting | null, MeetingActions] {
       const made: MeetingLine = new MeetingLine({
         ...given,
         microphone,
+        loudspeaker,
         onMessage: (message) => line.current === made && take(message),
         onState: (now, reason) => {
           if (line.current !== made) return;
@@ -138,6 +141,7 @@ export function useMeeting(): [Meeting | null, MeetingActions] {
       setMuted,
       givePasscode: (passcode) => void line.current?.givePasscode(passcode).catch(() => {}),
       speakInto: (stream) => void line.current?.speakInto(stream).catch(() => {}),
+      hearOn: (deviceId) => line.current?.hearOn(deviceId),
       leave: () => line.current?.leave(),
       forget: () => setEntry(null),
     }),

@@ -55,6 +55,11 @@ export interface BrowserCall {
   readonly waits: boolean;
   /** Lets in who waits. Errors: conferenceFull, unavailable. */
   enter(): Promise<void>;
+  /**
+   * The browser comes another way, with this offer (SDP); nothing else of the call changes. Gives the answer. Errors:
+   * those of an offer in `BrowserDoor.join`.
+   */
+  move(offer: string): Promise<string>;
   /** Keys, as if they came with the sound. */
   press(digits: string): void;
   /** Puts the others on hold, or is back. */

@@ -98,7 +98,7 @@ export class WebLeg implements Leg {
     const { engine } = this.#context;
     const { id, organizationId } = this;
     this.#offered = true;
-    this.#sends = offer.direction === 'sendrecv' || offer.direction === 'sendonly';
+    this.#sends = sends(offer);
     engine.openWebRtcLeg(id, organizationId, openingOf(offer)).then((local) => {
       // First of all that waits for the leg to be open.
       engine
@@ -108,6 +108,22 @@ export class WebLeg implements Leg {
     }, this.#sound.reject);
     this.#wait(connectMs, 'mediaFailure');
     return this.media.opened;
+  }
+
+  /**
+   * The browser comes another way now, with an offer of it: the way before is broken, or it has another network.
+   * Nothing else of the leg changes. Null: it is over. Rejects as `offer`; it stays as it was then.
+   */
+  async move(offer: WebOffer, agreed: Agreed): Promise<WebRtcLocal | null> {
+    await this.media.opened;
+    if (this.#state === 'closed') return null;
+    const local = await this.#context.engine.openWebRtcLeg(this.id, this.organizationId, openingOf(offer));
+    if (this.state === 'closed') return null;
+    this.media.perform('configureLeg', configurationOf(offer, agreed));
+    this.#sends = sends(offer);
+    if (this.#sends) this.#wait(connectMs, 'mediaFailure');
+    else if (this.#state === 'confirmed') this.#timer?.cancel();
+    return local;
   }
 
   /** It rings: until it is picked up, or for `timeoutMs`. */
@@ -257,4 +273,8 @@ export class WebLeg implements Leg {
     this.#log.warn({ err: error }, 'a browser got no media');
     this.gone('resourcesNotAvailable');
   }
+}
+
+function sends({ direction }: WebOffer): boolean {
+  return direction === 'sendrecv' || direction === 'sendonly';
 }

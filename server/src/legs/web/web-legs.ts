@@ -43,6 +43,11 @@ export interface WebSession {
   readonly waits: boolean;
   /** Lets in who waits. Errors: conferenceFull, unavailable. */
   enter(): Promise<void>;
+  /**
+   * The browser comes another way, with this offer (SDP); nothing else of the call changes. Gives the answer. Errors:
+   * those of an offer, unavailable (it is over, also).
+   */
+  move(offer: string): Promise<string>;
   /** Keys, as if they came with the sound. */
   press(digits: string): void;
   /** Puts the others on hold, or is back. */
@@ -140,6 +145,12 @@ export class WebLegs implements LegKind {
         },
         async enter() {
           if (waits && leg.state === 'offered') await enter(true);
+        },
+        async move(again) {
+          const read = readOffer(again, listens);
+          const local = await leg.move(read.offer, read.agreed);
+          if (local === null) throw new AppError('unavailable', 'The call is over.');
+          return answerTo(read, local, id, random);
         },
         hold: (held) => leg.hold(held),
         givePasscode: (passcode) => this.#givePasscode(leg, passcode),

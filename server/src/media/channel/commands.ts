@@ -78,11 +78,9 @@ const webRtcRequest = {
 };
 export type WebRtcRequest = Shape<typeof webRtcRequest>;
 
-/**
- * How a leg's packets are to travel, for its whole life: chosen when it is opened. One shape per kind, told apart by
- * `kind`.
- */
+/** How a leg's packets are to travel until it is moved or closed. One shape per kind, told apart by `kind`. */
 export type TransportRequest = Shape<typeof udpRequest> | WebRtcRequest;
+const transport = either(shape(udpRequest), shape(webRtcRequest));
 
 export interface UdpLocal {
   readonly kind: 'udp';
@@ -216,7 +214,9 @@ export const commands = {
   hello: asking<Hello>()({ version: whole(0, 1_000_000) }),
   createRoom: command({ room: text }),
   closeRoom: command({ room: text }),
-  openLeg: asking<LocalMedia>()({ leg: text, cname: text, transport: either(shape(udpRequest), shape(webRtcRequest)) }),
+  openLeg: asking<LocalMedia>()({ leg: text, cname: text, transport }),
+  /** Its packets travel another way from then on; room, codecs and what is played stay as they are. */
+  moveLeg: asking<LocalMedia>()({ leg: text, transport }),
   configureLeg: command({ leg: text, ...legConfiguration }),
   closeLeg: asking<{ readonly stats: LegStats | null }>()({ leg: text }),
   joinRoom: command({ leg: text, room: text }),
@@ -253,7 +253,7 @@ export type OpenCommand = Exclude<
   {
     [Name in CommandName]: Ask<Name> extends { readonly leg: string } | { readonly room: string } ? Name : never;
   }[CommandName],
-  'createRoom' | 'closeRoom' | 'openLeg' | 'closeLeg' | 'startRecording'
+  'createRoom' | 'closeRoom' | 'openLeg' | 'moveLeg' | 'closeLeg' | 'startRecording'
 >;
 
 /** Those of them that are for a leg, and what else they ask. */

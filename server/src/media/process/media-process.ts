@@ -165,6 +165,10 @@ export class MediaProcess implements Performer {
     }
   }
 
+  moveLeg({ leg, transport }: Ask<'moveLeg'>): Promise<Answer<'moveLeg'>> {
+    return this.#leg(leg).move(transportOf(this.#transports, transport));
+  }
+
   configureLeg(ask: Ask<'configureLeg'>): void | Promise<void> {
     const leg = this.#leg(ask.leg);
     const loading = loadCodecs(codecsOf(ask));

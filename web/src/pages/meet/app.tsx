@@ -5,6 +5,7 @@ import { useTitle } from '../../look/page.tsx';
 import { LanguageSwitch, ThemeSwitch } from '../../look/switches.tsx';
 import { useCommonWords } from '../../words/common.ts';
 import { useWords } from '../../words/meet.ts';
+import { Door } from './door.tsx';
 import { Ended } from './ended.tsx';
 import { Lobby } from './lobby.tsx';
 import { MeetingRoom } from './meeting-room.tsx';
@@ -24,6 +25,7 @@ export function App() {
   const over = meeting?.line === 'over';
   const microphone = useMicrophone(!over);
   const { stream } = microphone;
+  const [loudspeaker, setLoudspeaker] = useState('');
   const muted = meeting?.muted ?? false;
   const subject = meeting?.state.subject ?? '';
 
@@ -42,13 +44,15 @@ export function App() {
           meetingId={meetingId}
           microphone={microphone}
           onJoin={async (entry) => {
-            const refusal = await actions.join(entry, stream ?? silence());
+            const refusal = await actions.join(entry, stream ?? silence(), loudspeaker);
             if (refusal === null && meetingId === '') {
               window.history.replaceState(null, '', `/meet/${entry.meetingId}`);
             }
             return refusal;
           }}
         />
+      ) : meeting.line === 'admission' && meeting.state.needed === 'permission' ? (
+        <Door onKnock={() => actions.ask({ do: 'knock' })} onLeave={actions.leave} />
       ) : meeting.line === 'admission' ? (
         <PinRequest refused={meeting.state.refused} onPasscode={actions.givePasscode} onLeave={actions.leave} />
       ) : over ? (
@@ -60,7 +64,16 @@ export function App() {
           }}
         />
       ) : (
-        <MeetingRoom meeting={meeting} actions={actions} speaks={stream !== null} />
+        <MeetingRoom
+          meeting={meeting}
+          actions={actions}
+          microphone={microphone}
+          loudspeaker={loudspeaker}
+          onLoudspeaker={(deviceId) => {
+            setLoudspeaker(deviceId);
+            actions.hearOn(deviceId);
+          }}
+        />
       )}
       {inside ? null : (
         <aside className="settings meet-settings" aria-label={common.settings}>

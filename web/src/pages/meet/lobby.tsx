@@ -1,4 +1,4 @@
-import { type FormEvent, useEffect, useId, useState } from 'react';
+import { type FormEvent, useEffect, useState } from 'react';
 import type { Microphone } from '../../line/microphone.ts';
 import { askAdmission } from '../../line/portal.ts';
 import { Refusal } from '../../line/refusal.ts';
@@ -7,7 +7,7 @@ import { Field } from '../../look/field.tsx';
 import { Mark } from '../../look/icons.tsx';
 import { keep, recall } from '../../look/kept.ts';
 import { useWords } from '../../words/meet.ts';
-import { LevelMeter } from './level-meter.tsx';
+import { MicrophoneChoice } from './sound-choice.tsx';
 
 interface LobbyProps {
   /** From the address; empty: it is asked for. */
@@ -120,42 +120,6 @@ export function Lobby({ meetingId: given, microphone, onJoin }: LobbyProps) {
         </a>
       ) : null}
     </main>
-  );
-}
-
-function MicrophoneChoice({ microphone }: { readonly microphone: Microphone }) {
-  const words = useWords();
-  const id = useId();
-  const { stream, devices, deviceId, trouble, choose } = microphone;
-  if (trouble !== null) {
-    return (
-      <div className="field">
-        <span className="label">{words.microphone}</span>
-        <p className="warning" role="status">
-          {words[trouble]}
-        </p>
-      </div>
-    );
-  }
-  return (
-    <div className="field">
-      <label htmlFor={id}>{words.microphone}</label>
-      <select
-        id={id}
-        value={deviceId}
-        disabled={devices.length === 0}
-        onChange={(event) => choose(event.currentTarget.value)}
-      >
-        {devices.length === 0 ? <option value="">{words.opening}</option> : null}
-        {devices.map((device) => (
-          <option key={device.id} value={device.id}>
-            {device.label || words.defaultMicrophone}
-          </option>
-        ))}
-      </select>
-      {stream === null ? null : <LevelMeter stream={stream} />}
-      <p className="hint">{words.levelHint}</p>
-    </div>
   );
 }
 

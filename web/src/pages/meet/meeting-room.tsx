@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react';
 import { selfOf } from '../../line/meeting-state.ts';
+import type { Microphone } from '../../line/microphone.ts';
 import type { Participant } from '../../line/protocol.ts';
 import type { Meeting, MeetingActions } from '../../line/use-meeting.ts';
 import { Dialog } from '../../look/dialog.tsx';
@@ -11,23 +12,31 @@ import { InviteDialog } from './invite-dialog.tsx';
 import { ModerationBar } from './moderation-bar.tsx';
 import { Notices } from './notices.tsx';
 import { ParticipantCard } from './participant-card.tsx';
+import { PendingList } from './pending-list.tsx';
+import { RecordDialog } from './record-dialog.tsx';
+import { SoundDialog } from './sound-choice.tsx';
 
 interface MeetingRoomProps {
   readonly meeting: Meeting;
   readonly actions: MeetingActions;
-  /** Whether there is a microphone to mute. */
-  readonly speaks: boolean;
+  /** Its stream is null where there is nothing to mute. */
+  readonly microphone: Microphone;
+  readonly loudspeaker: string;
+  readonly onLoudspeaker: (deviceId: string) => void;
 }
 
 /** Where the chat has a place beside the people; elsewhere it covers them. */
 const roomForChat = '(min-width: 60rem)';
 
-type Open = { readonly is: 'invite' | 'leave' } | { readonly is: 'remove'; readonly one: Participant };
+type Open =
+  | { readonly is: 'invite' | 'leave' | 'record' | 'sound' }
+  | { readonly is: 'remove'; readonly one: Participant };
 
 /** In the meeting. */
-export function MeetingRoom({ meeting, actions, speaks }: MeetingRoomProps) {
+export function MeetingRoom({ meeting, actions, microphone, loudspeaker, onLoudspeaker }: MeetingRoomProps) {
   const words = useWords();
   const { state, line, muted, trouble } = meeting;
+  const speaks = microphone.stream !== null;
   const self = selfOf(state);
   const moderates = self?.role === 'moderator';
   const [chatOpen, setChatOpen] = useState(() => window.matchMedia(roomForChat).matches);
@@ -72,6 +81,7 @@ export function MeetingRoom({ meeting, actions, speaks }: MeetingRoomProps) {
           <span className={`chip rec ${state.recording}`}>
             <Icon name="record" />
             {state.recording === 'on' ? words.recording : words.recordingPaused}
+            {state.recordingName === null ? null : <span className="called">{state.recordingName}</span>}
           </span>
         )}
         {state.locked ? (
@@ -95,9 +105,13 @@ export function MeetingRoom({ meeting, actions, speaks }: MeetingRoomProps) {
                 state={state}
                 onCommand={(command) => void actions.ask(command)}
                 onInvite={() => setOpen({ is: 'invite' })}
+                onRecord={() => setOpen({ is: 'record' })}
               />
             ) : null}
           </div>
+          {moderates && state.pending.length > 0 ? (
+            <PendingList pending={state.pending} onCommand={(command) => void actions.ask(command)} />
+          ) : null}
           {state.waiting ? <p className="warning">{words.waiting}</p> : null}
           <ul className="persons">
             {state.participants.map((one) => (
@@ -151,6 +165,7 @@ export function MeetingRoom({ meeting, actions, speaks }: MeetingRoomProps) {
           shortcut="Alt+C"
           onPress={toggleChat}
         />
+        <Control icon="settings" label={words.sound} onPress={() => setOpen({ is: 'sound' })} />
         <Control icon="leave" label={words.leave} look="leave" onPress={() => setOpen({ is: 'leave' })} />
       </footer>
 
@@ -160,6 +175,15 @@ export function MeetingRoom({ meeting, actions, speaks }: MeetingRoomProps) {
           onInvite={(address) => actions.ask({ do: 'invite', address })}
           onClose={close}
         />
+      ) : null}
+      {open?.is === 'record' ? (
+        <RecordDialog
+          onRecord={(name) => void actions.ask({ do: 'record', ...(name === '' ? {} : { name }) })}
+          onClose={close}
+        />
+      ) : null}
+      {open?.is === 'sound' ? (
+        <SoundDialog microphone={microphone} loudspeaker={loudspeaker} onLoudspeaker={onLoudspeaker} onClose={close} />
       ) : null}
       {open?.is === 'remove' ? (
         <Dialog title={words.removeSure(open.one.name)} onClose={close}>

@@ -7,10 +7,11 @@ interface ModerationBarProps {
   readonly state: MeetingState;
   readonly onCommand: (command: Command) => void;
   readonly onInvite: () => void;
+  readonly onRecord: () => void;
 }
 
 /** What moderators do for all. */
-export function ModerationBar({ state, onCommand, onInvite }: ModerationBarProps) {
+export function ModerationBar({ state, onCommand, onInvite, onRecord }: ModerationBarProps) {
   const words = useWords();
   const { locked, recording, recordingMode } = state;
   return (
@@ -27,11 +28,21 @@ export function ModerationBar({ state, onCommand, onInvite }: ModerationBarProps
         <Icon name={locked ? 'unlock' : 'lock'} />
         {locked ? words.unlock : words.lock}
       </button>
+      {recordingMode === 'choice' && recording !== 'off' ? (
+        <button
+          type="button"
+          className="small"
+          onClick={() => onCommand({ do: recording === 'on' ? 'pauseRecording' : 'resumeRecording' })}
+        >
+          <Icon name={recording === 'on' ? 'pause' : 'play'} />
+          {recording === 'on' ? words.pauseRecording : words.resumeRecording}
+        </button>
+      ) : null}
       {recordingMode === 'choice' ? (
         <button
           type="button"
           className="small"
-          onClick={() => onCommand({ do: recording === 'off' ? 'record' : 'stopRecording' })}
+          onClick={() => (recording === 'off' ? onRecord() : onCommand({ do: 'stopRecording' }))}
         >
           <Icon name="record" />
           {recording === 'off' ? words.record : words.stopRecording}

@@ -1,7 +1,7 @@
 import type { Call } from '../../../call/model/call.ts';
 import { type CallEvent, seedsOf } from '../../../call/model/events.ts';
 import { writeNoteNumber } from '../../../push/note-number.ts';
-import { isShown, participantView, recordingOf } from './conference-view.ts';
+import { isShown, participantView, recordingNameOf, recordingOf } from './conference-view.ts';
 import { chatOf } from './written-chat.ts';
 
 /** What browsers in a conference are told of one event. */
@@ -44,7 +44,7 @@ export function notesOf(event: CallEvent, call: Call, isBrowser: (legId: string)
       break;
     case 'recordingStarted':
     case 'recordingStopped':
-      note({ type: 'state', recording: recordingOf(call) });
+      note({ type: 'state', recording: recordingOf(call), recordingName: recordingNameOf(call) });
       break;
     case 'callCleared':
       note({ type: 'ended', reason: event.cause });
@@ -68,6 +68,7 @@ export function notesOf(event: CallEvent, call: Call, isBrowser: (legId: string)
       ...(locked === undefined ? {} : { locked }),
       ...(waiting === undefined ? {} : { waiting }),
       ...(recordingPaused === undefined ? {} : { recording: recordingOf(call) }),
+      ...(id === null && data.set?.['recording'] !== undefined ? { recordingName: recordingNameOf(call) } : {}),
     };
     if (Object.keys(state).length > 0) note({ type: 'state', ...state });
     const message = chatOf(event, call);

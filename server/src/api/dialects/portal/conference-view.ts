@@ -31,6 +31,13 @@ export function recordingOf({ recording, recordingPaused }: Call): 'on' | 'off' 
   return recording ? (recordingPaused ? 'paused' : 'on') : 'off';
 }
 
+/** What the running recording was called when it was begun; null: nothing. */
+export function recordingNameOf({ data, recording, recordingId }: Call): string | null {
+  const said = data['recording'] as { recordingId?: unknown; name?: unknown } | null | undefined;
+  if (!recording || typeof said !== 'object' || said === null || said.recordingId !== recordingId) return null;
+  return typeof said.name === 'string' ? said.name : null;
+}
+
 export function conferenceView(
   call: Call,
   self: string | null,
@@ -44,6 +51,7 @@ export function conferenceView(
     subject: call.conference?.name ?? meeting.name,
     locked: call.locked,
     recording: recordingOf(call),
+    recordingName: recordingNameOf(call),
     recordingMode: call.conference?.record ?? 'never',
     waiting: call.waiting,
     endsAt: call.endsAt,

@@ -9,7 +9,8 @@ import type { ConferenceTicket } from './portal-tokens.ts';
 export interface Session {
   /** 32 hex digits; who knows it is the browser. */
   readonly id: string;
-  readonly etag: string;
+  /** Of its ICE session: another one when it comes another way. */
+  etag: string;
   readonly call: BrowserCall;
   readonly ticket: ConferenceTicket;
   readonly meeting: MeetingView;
@@ -45,6 +46,10 @@ export class Sessions {
 
   find(id: string): Session | null {
     return this.#sessions.get(id) ?? null;
+  }
+
+  moved(session: Session): void {
+    session.etag = `"${Number(session.etag.slice(1, -1)) + 1}"`;
   }
 
   close(): void {

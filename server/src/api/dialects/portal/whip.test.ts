@@ -62,6 +62,10 @@ const browsers: BrowserDoor = {
         return waits;
       },
       enter: () => enter(true),
+      async move(offered) {
+        if (refuse !== null) throw refuse;
+        return `${offered}a=moved\r\n`;
+      },
       hold: (held) => runtime.report(legId, { type: held ? 'heldByPeer' : 'retrievedByPeer' }),
       press() {},
       end() {
@@ -212,6 +216,28 @@ test('refusals say why, and leave the token good', async () => {
   const late = await tokenFor('Late');
   clock.advance(301_000);
   assert.equal((await offer(late)).json().code, 'tokenExpired');
+});
+
+test('who knows a session comes another way with it: the same call, another ICE session', async () => {
+  const joined = await offer(await tokenFor('Ann'));
+  const path = new URL(String(joined.headers.location)).pathname;
+  const id = path.split('/').at(-1) ?? '';
+  const before = runtime.snapshot().length;
+  const moved = await offer(id);
+  assert.deepEqual([moved.statusCode, moved.body], [200, 'v=0\r\na=moved\r\n']);
+  assert.equal(moved.headers.location, joined.headers.location);
+  assert.deepEqual([joined.headers.etag, moved.headers.etag], ['"1"', '"2"']);
+  assert.equal(runtime.snapshot().length, before);
+  const fragment = { 'content-type': 'application/trickle-ice-sdpfrag', 'if-match': '"1"' };
+  const late = await http.inject({ method: 'PATCH', url: path, headers: fragment, payload: '' });
+  assert.equal(late.json().code, 'wrongETag');
+  refuse = new AppError('invalidArgument', 'x', { code: 'badOffer' });
+  assert.equal((await offer(id)).json().code, 'badOffer');
+  refuse = null;
+  assert.equal((await offer('0'.repeat(32))).json().code, 'sessionNotFound');
+  await http.inject({ method: 'DELETE', url: path });
+  const over = await offer(id);
+  assert.deepEqual([over.statusCode, over.json().code], [404, 'sessionNotFound']);
 });
 
 test('what WHIP keeps for later is refused by its name, at the door and at a session', async () => {

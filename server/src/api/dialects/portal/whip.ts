@@ -20,6 +20,14 @@ export interface WhipParts {
   readonly baseOf: (request: FastifyRequest) => string;
 }
 
+interface Offered {
+  readonly session: Session;
+  /** SDP. */
+  readonly answer: string;
+}
+
+/** In place of a token: whose call it is. */
+const sessionId = /^[0-9a-f]{32}$/;
 const bodyLimit = 64 * 1024;
 /** Offers of one address: a company behind one address starts a meeting at once. */
 const offersPerSecond = 10;
@@ -75,14 +83,20 @@ export function registerWhip(app: FastifyInstance, parts: WhipParts): void {
         if (!offers.admit(request.ip, clock.monotonic())) {
           throw new Problem(429, 'tooManyOffers', 'Too many offers from this address.', 1);
         }
-        const session = await join(parts, request, door.listens);
-        const location = `${parts.baseOf(request)}${door.path}/${session.id}`;
+        if (typeOf(request) !== 'application/sdp') {
+          throw new Problem(415, 'wrongContentType', 'An offer is application/sdp.');
+        }
+        const token = bearer(request.headers.authorization);
+        const known = token !== null && sessionId.test(token);
+        const { session, answer } = known
+          ? await move(sessions, token, request)
+          : await join(parts, token, request, door.listens);
         return reply
-          .code(201)
-          .header('location', location)
+          .code(known ? 200 : 201)
+          .header('location', `${parts.baseOf(request)}${door.path}/${session.id}`)
           .header('etag', session.etag)
           .header('content-type', 'application/sdp')
-          .send(session.call.answer);
+          .send(answer);
       },
     );
     app.patch<{ Params: { id: string } }>(`${door.path}/:id`, hidden, async (request, reply) => {
@@ -114,16 +128,28 @@ function running(sessions: Sessions, id: string): Session {
   return session;
 }
 
+/** The browser of this session comes another way: another network, or what was is broken. */
+async function move(sessions: Sessions, id: string, request: FastifyRequest): Promise<Offered> {
+  const session = running(sessions, id);
+  try {
+    const answer = await session.call.move(offerOf(request));
+    sessions.moved(session);
+    return { session, answer };
+  } catch (error) {
+    // It may have ended meanwhile.
+    running(sessions, id);
+    throw error;
+  }
+}
+
 async function join(
   parts: WhipParts,
+  token: string | null,
   request: FastifyRequest<{ Querystring: { knock?: string } }>,
   listens: boolean,
-): Promise<Session> {
+): Promise<Offered> {
   const { browsers, directory, sessions, tokens } = parts;
-  if (typeOf(request) !== 'application/sdp') {
-    throw new Problem(415, 'wrongContentType', 'An offer is application/sdp.');
-  }
-  const redeemed = await tokens.redeem(bearer(request.headers.authorization));
+  const redeemed = await tokens.redeem(token);
   if (redeemed.result !== 'valid') throw unauthorized(redeemed.result);
   const { ticket, use } = redeemed;
   const meeting = directory.meeting(ticket.meetingId);
@@ -135,7 +161,7 @@ async function join(
   }
   const admitted = ticket.role === null ? null : { policy: admission.policy, role: ticket.role };
   const call = await browsers.join({
-    offer: typeof request.body === 'string' ? request.body : '',
+    offer: offerOf(request),
     name: ticket.name,
     conference: { device, number },
     admitted,
@@ -156,7 +182,11 @@ async function join(
     });
     session.onEnded.add(() => timer.cancel());
   }
-  return session;
+  return { session, answer: call.answer };
+}
+
+function offerOf({ body }: FastifyRequest): string {
+  return typeof body === 'string' ? body : '';
 }
 
 function typeOf({ headers }: FastifyRequest): string {

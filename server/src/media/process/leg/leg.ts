@@ -2,7 +2,7 @@ import { pcmu } from '../../../audio/codec.ts';
 import type { Clock } from '../../../base/clock.ts';
 import type { Random } from '../../../base/random.ts';
 import type { LegConfiguration, LegSettings, LocalMedia } from '../../channel/commands.ts';
-import type { LegSample, LegStats } from '../../channel/protocol.ts';
+import { CommandError, type LegSample, type LegStats } from '../../channel/protocol.ts';
 import type { PlaySource } from '../room/play-source.ts';
 import type { LegTransport, MakeTransport } from '../transport/leg-transport.ts';
 import { frameMs, LegReceiver } from './leg-receiver.ts';
@@ -39,7 +39,6 @@ export class Leg {
   readonly id: string;
   readonly receiver: LegReceiver;
   readonly sender: LegSender;
-  readonly transport: LegTransport;
   readonly reports: LegReports;
   /** Where it is; kept by the room. */
   room: { readonly id: string } | null = null;
@@ -71,6 +70,7 @@ export class Leg {
   /** The round of housekeeping in which it is looked at even when nothing came; kept by the process. */
   turn = 0;
   readonly #context: LegContext;
+  #transport: LegTransport;
   #opened: LocalMedia | null = null;
   #closed = false;
   #configuration: LegConfiguration | null = null;
@@ -98,7 +98,7 @@ export class Leg {
       random.bytes(4).readUInt32BE(0),
       (packet) => this.transport.send(packet),
     );
-    this.transport = makeTransport(this.receiver, this.sender.ssrc);
+    this.#transport = makeTransport(this.receiver, this.sender.ssrc);
     this.reports = new LegReports(clock, random, this.receiver, this.sender, cname);
     this.#quietSinceMs = clock.monotonic();
   }
@@ -107,6 +107,29 @@ export class Leg {
   async open(): Promise<LocalMedia> {
     this.#opened = await this.transport.open();
     return this.#opened;
+  }
+
+  get transport(): LegTransport {
+    return this.#transport;
+  }
+
+  /**
+   * Its packets travel another way from then on, with the stream it sends going on. Rejects as `LegTransport.open`
+   * does; nothing has changed then.
+   */
+  async move(makeTransport: MakeTransport): Promise<LocalMedia> {
+    const next = makeTransport(this.receiver, this.sender.ssrc);
+    const opened = await next.open();
+    if (this.#closed) {
+      next.close();
+      throw new CommandError('failed', 'closed while it moved');
+    }
+    next.stats.goOnFrom(this.#transport.stats);
+    this.#transport.close();
+    this.#transport = next;
+    this.#opened = opened;
+    this.#overTold = false;
+    return opened;
   }
 
   /** Where it receives; null while it opens. */

@@ -18,7 +18,7 @@ export interface TransportListener {
   receivedRtcp(packet: Buffer): boolean;
 }
 
-/** Since the transport was made. One object for its life, to be read at any time. */
+/** Since the leg was opened. One object for the life of a transport, to be read at any time. */
 export class TransportStats {
   /** Datagrams that came for RTP, whatever they were. */
   packetsIn = 0;
@@ -34,12 +34,23 @@ export class TransportStats {
   heardMs = 0;
   /** The peer does not answer any more, or has closed: nothing will come. */
   over = false;
+
+  /** Counts on where another transport of the same leg ends. */
+  goOnFrom(before: TransportStats): void {
+    this.packetsIn += before.packetsIn;
+    this.accepted += before.accepted;
+    this.bytes += before.bytes;
+    this.invalid += before.invalid;
+    this.foreign += before.foreign;
+    this.withheld += before.withheld;
+    this.heardMs = Math.max(this.heardMs, before.heardMs);
+  }
 }
 
 /**
  * How the packets of one leg travel. It alone knows of sockets, addresses and keys, and whose packets are the peer's;
- * the leg knows RTP and RTCP. Made with the leg, opened once, told where the peer is whenever that is agreed, closed
- * once.
+ * the leg knows RTP and RTCP. Made with the leg, or when it moves, opened once, told where the peer is whenever that is
+ * agreed, closed once.
  */
 export interface LegTransport {
   readonly stats: TransportStats;

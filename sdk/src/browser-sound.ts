@@ -1,13 +1,17 @@
-/** The sound of one call at the phone: a connection of its own, with the phone's microphone. */
-export class PhoneSound {
+/** The sound of one call: a connection of its own, with the microphone of whoever has it. */
+export class BrowserSound {
   readonly #peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
   readonly #heard: (stream: MediaStream) => void;
   readonly #sender: RTCRtpSender;
   #remote: MediaStream | null = null;
   #closed = false;
 
-  /** `failed`: there is no way to the server any more. */
-  constructor(microphone: MediaStreamTrack, heard: (stream: MediaStream) => void, failed: () => void) {
+  /** `changed`: how it is with the way to the server. */
+  constructor(
+    microphone: MediaStreamTrack,
+    heard: (stream: MediaStream) => void,
+    changed: (state: RTCPeerConnectionState) => void,
+  ) {
     this.#heard = heard;
     const peer = this.#peer;
     this.#sender = peer.addTrack(microphone, new MediaStream([microphone]));
@@ -16,8 +20,12 @@ export class PhoneSound {
       this.#heard(this.#remote);
     };
     peer.onconnectionstatechange = () => {
-      if (!this.#closed && peer.connectionState === 'failed') failed();
+      if (!this.#closed) changed(peer.connectionState);
     };
+  }
+
+  get state(): RTCPeerConnectionState {
+    return this.#peer.connectionState;
   }
 
   get remote(): MediaStream | null {

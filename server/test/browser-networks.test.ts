@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Page } from 'playwright-core';
+// @ts-expect-error: a script without types
+import { ensureWeb } from '../../scripts/build-web.mjs';
+import { SeededRandom } from '../src/base/random.ts';
+import { needs } from './peers/installed.ts';
+import { LossyRelay, losing } from './peers/lossy-relay.ts';
+import { PartylineServer } from './peers/partyline.ts';
+import { heard, keepPeers, Visitors } from './peers/visitors.ts';
+import { waitFor } from './peers/wait.ts';
+
+/** Bad networks, and other ones: the meeting page in Chromium, its packets by a relay of ours. */
+
+const skip = needs('chromium');
+let server: PartylineServer;
+let visitors: Visitors;
+let relay: LossyRelay;
+
+/** For `open`: what the server answers is reached at `window.relayPort`, where that is set. */
+const throughRelay = `{
+  const ask = window.fetch.bind(window);
+  window.fetch = async (...given) => {
+    const answer = await ask(...given);
+    if (window.relayPort === undefined || !answer.ok || !String(given[0]).includes('/whip')) return answer;
+    const text = (await answer.text()).replace(/^(a=candidate:\\S+ \\d+ \\S+ \\d+ \\S+) \\d+ /gm, '$1 ' + window.relayPort + ' ');
+    return new Response(text, { status: answer.status, headers: answer.headers });
+  };
+}`;
+
+before(async () => {
+  if (skip !== false) return;
+  await ensureWeb();
+  server = await PartylineServer.start();
+  visitors = await Visitors.start(`http://127.0.0.1:${server.httpPort}`);
+});
+
+after(async () => {
+  await visitors?.stop();
+  await server?.stop();
+});
+
+async function join(page: Page, name: string): Promise<void> {
+  await page.getByLabel('Your name').fill(name);
+  await page.getByRole('button', { name: 'Join now' }).click();
+  await page.getByRole('heading', { name: 'Open' }).waitFor();
+}
+
+/** Waits until a page has heard more than so far. */
+async function hearsOn(page: Page, who: string): Promise<void> {
+  const before = await heard(page);
+  await waitFor(async () => (await heard(page)) > before, 30_000, `${who} to hear on`);
+}
+
+const whoIsIn = async () => (await server.calls()).flatMap(({ connections }) => connections.map(({ id }) => id)).sort();
+
+test('30 % of all packets lost: the call stands, and each goes on hearing the other; another network: the same call', {
+  skip,
+  timeout: 300_000,
+}, async () => {
+  const { webrtcPort } = server.config['media'] as { webrtcPort: number };
+  const loses = losing(0.3, new SeededRandom(8));
+  relay = await LossyRelay.start({ target: { address: '127.0.0.1', port: webrtcPort }, loses });
+  const ann = await visitors.open('/meet/2011', {}, keepPeers);
+  await join(ann, 'Ann');
+  const bob = await visitors.open('/meet/2011', {}, keepPeers + throughRelay);
+  await bob.evaluate(`window.relayPort = ${relay.address.port}`);
+  await join(bob, 'Bob');
+  await server.conferenceOf('201', '1', 2);
+  const before = await whoIsIn();
+  assert.ok(relay.carried > 0, 'its packets come by the relay');
+  await hearsOn(ann, 'Ann');
+  await hearsOn(bob, 'Bob');
+  // As long as somebody in a bad place talks on: what is counted is what was lost, not the time.
+  await waitFor(() => relay.lost > 300, 60_000, 'enough to be lost');
+  await hearsOn(ann, 'Ann');
+  await hearsOn(bob, 'Bob');
+  assert.deepEqual(await whoIsIn(), before);
+  assert.equal(await bob.getByText('Connection lost').count(), 0);
+
+  await bob.keyboard.press('Alt+m');
+  const muted = ann.locator('.person[data-name="Bob"]').getByText('Muted');
+  await muted.waitFor();
+  await bob.evaluate('delete window.relayPort');
+  await relay.stop();
+  await bob.getByText('Connection lost. Reconnecting').first().waitFor();
+  await bob.getByText('Connection lost').waitFor({ state: 'detached' });
+  await hearsOn(bob, 'Bob');
+  assert.deepEqual(await whoIsIn(), before, 'the same two participants');
+  await muted.waitFor();
+  await bob.keyboard.press('Alt+m');
+  await muted.waitFor({ state: 'detached' });
+  await hearsOn(ann, 'Ann');
+  assert.deepEqual(visitors.errors, []);
+});
