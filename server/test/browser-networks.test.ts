@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 // @ts-expect-error: a script without types
+import { ensureSdk } from '../../scripts/build-sdk.mjs';
+// @ts-expect-error: a script without types
 import { ensureWeb } from '../../scripts/build-web.mjs';
 import { SeededRandom } from '../src/base/random.ts';
 import { needs } from './peers/installed.ts';
@@ -31,6 +33,7 @@ const throughRelay = `{
 before(async () => {
   if (skip !== false) return;
   await ensureWeb();
+  await ensureSdk();
   server = await PartylineServer.start();
   visitors = await Visitors.start(`http://127.0.0.1:${server.httpPort}`);
 });
@@ -92,4 +95,51 @@ test('30 % of all packets lost: the call stands, and each goes on hearing the ot
   await muted.waitFor({ state: 'detached' });
   await hearsOn(ann, 'Ann');
   assert.deepEqual(visitors.errors, []);
+  for (const page of [ann, bob]) await page.context().close();
+});
+
+test('an application of the library: with another network it is the same call, and no callback tells of an end', {
+  skip,
+  timeout: 300_000,
+}, async () => {
+  await server.quiet();
+  const { webrtcPort } = server.config['media'] as { webrtcPort: number };
+  relay = await LossyRelay.start({ target: { address: '127.0.0.1', port: webrtcPort }, loses: () => false });
+  const ann = await visitors.open('/meet/2011', {}, keepPeers);
+  await join(ann, 'Ann');
+  const bob = await visitors.open('/meet/2011', {}, keepPeers + throughRelay);
+  await bob.addScriptTag({ url: '/sdk/AvayaClientServices.min.js' });
+  await bob.evaluate(`{
+    window.relayPort = ${relay.address.port};
+    window.told = [];
+    const { Config, Services: { Call } } = AvayaClientServices;
+    const user = new AvayaClientServices().createUser(new Config.UserConfiguration());
+    const info = new Call.CallCreationInfo('2011');
+    info.setCallType(Call.CallType.CallTypeHttpMeetMe);
+    info.setMeetMeUserName('Bob');
+    const call = user.getCalls().createCall(info);
+    call.addOnCallEstablishedCallback(() => told.push('established'));
+    call.addOnCallEndedCallback(() => told.push('ended'));
+    call.addOnCallFailedCallback((_, error) => told.push('failed ' + error.getError()));
+    call.start();
+  }`);
+  const told = () => bob.evaluate('told') as Promise<string[]>;
+  await waitFor(async () => (await told()).length > 0, 30_000, 'the call to be established');
+  await server.conferenceOf('201', '1', 2);
+  const before = await whoIsIn();
+  await hearsOn(bob, 'Bob');
+  await bob.evaluate('delete window.relayPort');
+  await relay.stop();
+  const ways = () => bob.evaluate('peers.length') as Promise<number>;
+  const had = await ways();
+  await waitFor(async () => (await ways()) > had, 60_000, 'another way to be looked for');
+  await waitFor(
+    async () => (await bob.evaluate('peers.at(-1).connectionState')) === 'connected',
+    30_000,
+    'another way to be found',
+  );
+  await hearsOn(bob, 'Bob');
+  await hearsOn(ann, 'Ann');
+  assert.deepEqual(await whoIsIn(), before);
+  assert.deepEqual(await told(), ['established']);
 });

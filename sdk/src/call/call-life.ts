@@ -2,13 +2,17 @@ import { say } from '../base.ts';
 import type { Conference } from '../conference/conference.ts';
 import { emit } from '../listeners.ts';
 import type { AudioInterface } from '../media.ts';
-import { CommandFailed, type Message, Session } from '../session.ts';
+import { CommandFailed, type Message, Session, WhipRefusal } from '../session.ts';
 import { CallEndReason, CallError, CallStates } from './call-enums.ts';
 import { CallMedia } from './call-media.ts';
 import { callEndReasonOf, callExceptionOf } from './call-refusals.ts';
 import type { CallSound } from './call-sound.ts';
 import { isLive, isOver } from './call-states.ts';
 import { CallEndEvent, CallException } from './call-values.ts';
+
+/** How often another way is looked for, and the pause before the next time, ms. */
+const mostWays = 10;
+const wayMs = 1500;
 
 /** Whose life it is. Its state is kept there, where applications read it. */
 export interface LivingCall {
@@ -41,6 +45,8 @@ export class CallLife {
   #online = false;
   #establishedAt: Date | undefined;
   #isConferenceOver = false;
+  /** Other ways that were looked for since the sound had one. */
+  #ways = 0;
 
   constructor(
     call: LivingCall,
@@ -131,6 +137,7 @@ export class CallLife {
   }
 
   #connected(): void {
+    this.#ways = 0;
     const { _callState: state } = this.#call;
     if (state !== CallStates.REMOTE_ALERTING && state !== CallStates.INITIATING) return;
     this.#establishedAt = new Date();
@@ -143,9 +150,24 @@ export class CallLife {
 
   #lost(failed: boolean): void {
     if (!failed || this.#isOver()) return;
-    if (isLive(this.#call._callState)) {
-      this.#finish(CallEndReason.ICE_FAILURE, 'The connection of the sound was lost.');
-    } else this.#fail(new CallException(CallError.MEDIA_START_FAILURE, 'No way for the sound was found.'));
+    if (isLive(this.#call._callState)) void this.#goAnotherWay();
+    else this.#fail(new CallException(CallError.MEDIA_START_FAILURE, 'No way for the sound was found.'));
+  }
+
+  /** Perhaps the browser has another network now: it stays the same call and the same participant. */
+  async #goAnotherWay(): Promise<void> {
+    const [media, session] = [this.#media, this.#session];
+    const stands = () => this.#media === media && this.#session === session && !this.#isOver();
+    try {
+      if (media === null || session === null || this.#ways++ >= mostWays) throw new WhipRefusal(404, 'noWay', '');
+      const answer = await session.move(await media.again());
+      if (stands()) await media.accept(answer);
+    } catch (error) {
+      if (!stands()) return;
+      if (error instanceof WhipRefusal && error.status !== 404) {
+        setTimeout(() => stands() && void this.#goAnotherWay(), wayMs);
+      } else this.#finish(CallEndReason.ICE_FAILURE, 'The connection of the sound was lost.');
+    }
   }
 
   #told(message: Message): void {

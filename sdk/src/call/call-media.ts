@@ -9,7 +9,7 @@ export class CallMedia {
   readonly #callId: string;
   readonly #audio: AudioInterface;
   readonly #stream: MediaStream;
-  readonly #peer: RTCPeerConnection;
+  #peer: RTCPeerConnection;
   #stopPlaying: (() => void) | null = null;
   #sink: MediaStream | null = null;
   #muted = false;
@@ -25,18 +25,7 @@ export class CallMedia {
     this.#callId = callId;
     this.#audio = audio;
     this.#stream = stream;
-    const peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
-    this.#peer = peer;
-    for (const track of stream.getAudioTracks()) peer.addTrack(track, stream);
-    peer.ontrack = ({ track, streams }) => this.#hear(streams[0] ?? new MediaStream([track]));
-    peer.onconnectionstatechange = () => {
-      if (this.#closed) return;
-      const { connectionState } = peer;
-      if (connectionState === 'connected') this.onConnected();
-      else if (connectionState === 'disconnected' || connectionState === 'failed') {
-        this.onLost(connectionState === 'failed');
-      }
-    };
+    this.#peer = this.#connection();
     audio.getInputInterface()._users.add(this.#use);
     audio._streams.local.set(callId, stream);
   }
@@ -54,6 +43,14 @@ export class CallMedia {
     // Names of devices are told once one was allowed.
     void audio.start();
     return new CallMedia(callId, audio, stream);
+  }
+
+  /** Another way, as the one before is broken. Gives the offer for it. */
+  again(): Promise<string> {
+    const before = this.#peer;
+    this.#peer = this.#connection();
+    before.close();
+    return this.offer();
   }
 
   async offer(): Promise<string> {
@@ -109,6 +106,21 @@ export class CallMedia {
     this.#stopPlaying?.();
     for (const track of this.#stream.getTracks()) track.stop();
     this.#peer.close();
+  }
+
+  #connection(): RTCPeerConnection {
+    const peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
+    for (const track of this.#stream.getAudioTracks()) peer.addTrack(track, this.#stream);
+    peer.ontrack = ({ track, streams }) => this.#hear(streams[0] ?? new MediaStream([track]));
+    peer.onconnectionstatechange = () => {
+      if (this.#closed || peer !== this.#peer) return;
+      const { connectionState } = peer;
+      if (connectionState === 'connected') this.onConnected();
+      else if (connectionState === 'disconnected' || connectionState === 'failed') {
+        this.onLost(connectionState === 'failed');
+      }
+    };
+    return peer;
   }
 
   #hear(stream: MediaStream): void {
