@@ -210,9 +210,7 @@ test('a moderator locks, records, invites a number and sees it ring, and removes
   await accessible(late, 'locked');
   await press(late, 'Knock');
   await told(late, 'You have knocked.');
-  await accessible(late, 'knocked');
-  await told(ann, 'Late knocks');
-  await accessible(ann, 'at-the-door');
+  await told(ann, 'At the door');
   assert.equal(await bob.getByText('At the door').count(), 0, 'moderators alone are told');
   await press(ann, 'Let Late in');
   await late.getByRole('heading', { name: 'Weekly' }).waitFor();
@@ -220,11 +218,19 @@ test('a moderator locks, records, invites a number and sees it ring, and removes
   await ann.getByText('At the door').waitFor({ state: 'detached' });
   await press(ann, 'Remove Late');
   await ann.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
-  await late.getByRole('button', { name: 'Join again' }).click();
-  await join(late, 'Late', '2233');
-  await press(late, 'Knock');
+  const again = async () => {
+    await late.getByRole('button', { name: 'Join again' }).click();
+    await join(late, 'Late', '2233');
+    await press(late, 'Knock');
+    await told(ann, 'At the door');
+  };
+  await again();
   await press(ann, 'Turn Late away');
   await late.getByRole('heading', { name: 'A moderator turned you away' }).waitFor();
+  // For the eye alone: a knock is heard for a minute, and looking at it may take longer.
+  await again();
+  await accessible(ann, 'at-the-door');
+  await accessible(late, 'knocked');
   await late.context().close();
   await press(ann, 'Unlock meeting');
   await press(ann, 'Stop recording');
