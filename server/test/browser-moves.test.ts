@@ -49,7 +49,7 @@ async function offer(peer: WebPeer, proof: string, door = '/whip', status = 201)
 }
 
 /** Waits until a peer hears one tone, and not the other. */
-function hearing(peer: WebPeer, tone: number, not: number, what: string): Promise<void> {
+function hearing(peer: WebPeer, tone: number, not: number, what: string): Promise<unknown> {
   return waitFor(() => peer.hears(tone) > -40 && peer.hears(not) < peer.hears(tone) - 20, 30_000, what);
 }
 
