@@ -10,9 +10,12 @@ const busy = 0.7;
 const tightWindows = 2;
 /** Windows in a row without either, until legs are taken again. */
 const calmWindows = 3;
-/** With fewer legs, or less of a core, what one of them costs says nothing of the next. */
+/**
+ * With fewer legs, or less of a core, what one costs says nothing of the next: opening them, and code that is not
+ * compiled yet, is most of it.
+ */
 const leastLegs = 50;
-const leastProcessor = 0.6;
+const leastProcessor = 0.75;
 /** Of one core, with the legs that came in this second as long as they are there and with as many more in the next. */
 const soonFull = 0.95;
 
