@@ -7,11 +7,13 @@ import type { PasswordHasher } from './directory/password.ts';
 import { recordsAtOnce, recordsOf, type WrittenPassword } from './directory/provision.ts';
 import { isSandbox, type SandboxLogins, sandboxOrganization } from './directory/sandbox-organization.ts';
 import { wantsSandboxTrunk } from './directory/sandbox-trunk.ts';
-import type { DirectoryStore } from './store/store.ts';
+import { changesAtStart } from './provisioning/at-start.ts';
+import type { Overwritten } from './provisioning/overwritten.ts';
+import type { Store } from './store/store.ts';
 
 interface Parts {
   readonly config: Config;
-  readonly store: DirectoryStore;
+  readonly store: Pick<Store, 'directory' | 'calls'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -37,6 +39,8 @@ export interface Opened {
   readonly wantsCarrier: boolean;
   /** Passwords that count already and whose hashes have still to be made and stored. */
   readonly toHash: readonly WrittenPassword[];
+  /** What the administration had said otherwise than the configuration does. */
+  readonly overwritten: readonly Overwritten[];
 }
 
 /**
@@ -44,13 +48,22 @@ export interface Opened {
  * organizations, named or stored, there will be the sandbox organization, from its `keep` on.
  */
 export async function openDirectory(parts: Parts): Promise<Opened> {
-  const { config, store, clock, random, log, hasher } = parts;
+  const { config, clock, random, log, hasher } = parts;
+  const store = parts.store.directory;
   const stored = await store.load();
   const { organizations, trunks, dialPlan } = config;
   const realm = config.sip.domain;
   const named = recordsAtOnce({ organizations, trunks, dialPlan }, stored, realm, hasher);
   const { toHash } = named;
-  await store.apply(named.records);
+  const { events, overwritten } = changesAtStart({
+    stored,
+    named: named.records,
+    origins: await store.origins(),
+    streams: await parts.store.calls.streams('directory'),
+    file: config.file,
+    at: clock.now(),
+  });
+  await store.apply(named.records, { events });
   const directory = new Directory({
     clock,
     random,
@@ -69,7 +82,7 @@ export async function openDirectory(parts: Parts): Promise<Opened> {
   const empty = organizations === null && stored.organizations.length === 0;
   if (!empty || config.sandbox === 'off') {
     const sandboxBefore = organizations === null && stored.organizations.some(isSandbox);
-    return { directory, sandbox: null, sandboxBefore, wantsCarrier, toHash };
+    return { directory, sandbox: null, sandboxBefore, wantsCarrier, toHash, overwritten };
   }
   const { organization, logins } = sandboxOrganization(random);
   const records = await recordsOf(
@@ -82,5 +95,5 @@ export async function openDirectory(parts: Parts): Promise<Opened> {
     await store.apply(records, { origin: 'start' });
     directory.replace(await store.load());
   };
-  return { directory, sandbox: { logins, keep }, sandboxBefore: false, wantsCarrier, toHash };
+  return { directory, sandbox: { logins, keep }, sandboxBefore: false, wantsCarrier, toHash, overwritten };
 }

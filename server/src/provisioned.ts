@@ -5,11 +5,19 @@ import { checkOnThisMachine, type TlsKeys } from './config/on-this-machine.ts';
 import type { Parts } from './parts.ts';
 import { DirectoryAdministration, doer } from './provisioning/administration.ts';
 import { type Asker, isOperator, onlyOperators } from './provisioning/asker.ts';
-import type { AppliedChange } from './provisioning/change-events.ts';
+import { type AppliedChange, byFile, differences } from './provisioning/change-events.ts';
 import { DirectoryChanges } from './provisioning/directory-changes.ts';
 import { FileContents } from './provisioning/file-contents.ts';
+import { type Overwritten, overwrittenLimits } from './provisioning/overwritten.ts';
 import { Reload, type Reloaded, type ReloadOptions } from './provisioning/reload.ts';
-import { LiveLimits, limitsOver, limitsSet, ServerAdministration } from './provisioning/server-administration.ts';
+import {
+  LiveLimits,
+  limitsOver,
+  limitsSet,
+  limitsWithout,
+  ServerAdministration,
+} from './provisioning/server-administration.ts';
+import { writtenLimits } from './provisioning/written.ts';
 
 /** How the directory and the limits change while the server runs. */
 export interface Provisioned {
@@ -64,7 +72,7 @@ export function makeProvisioned(parts: Parts): Provisioned {
 export function makeReload(
   provisioned: Provisioned,
   parts: Parts,
-  more: Pick<ReloadOptions, 'sources' | 'sandboxRuns' | 'toHash'> & {
+  more: Pick<ReloadOptions, 'sources' | 'sandboxRuns' | 'toHash' | 'onOverwritten'> & {
     readonly http: Pick<Server, 'setSecureContext'>;
   },
 ): Reload {
@@ -105,10 +113,22 @@ export function makeReload(
   });
 }
 
-/** Once the store has all that this start has put there. */
-export async function startProvisioned({ changes, limits }: Provisioned, { config }: Parts): Promise<void> {
+/** Once the store has all that this start has put there. Gives the limits that were set and are the file's now. */
+export async function startProvisioned({ changes, limits }: Provisioned, { config }: Parts): Promise<Overwritten[]> {
   await changes.start();
-  limits.set(limitsOver(config, limitsSet(changes)));
+  const set = limitsSet(changes);
+  const next = limitsOver(config, set);
+  const settings = limitsWithout(set, config.writtenLimits);
+  const overwritten = overwrittenLimits(set, config.writtenLimits, writtenLimits(config.limits));
+  if (Object.keys(settings).length > 0) {
+    const before = limitsOver({ ...config, writtenLimits: [] }, set);
+    const fields = differences(writtenLimits(before), writtenLimits(next));
+    const events =
+      overwritten.length === 0 ? [] : ([{ organizationId: null, type: 'limitsChanged', data: { fields } }] as const);
+    await changes.run(byFile(config.file), async () => ({ plan: { origin: 'file', settings, events }, result: null }));
+  }
+  limits.set(next);
+  return overwritten;
 }
 
 /**

@@ -27,7 +27,8 @@ import type { MediaEngine } from './media/engine.ts';
 import { makeMedia, makeParts, type Parts, promptsRoot } from './parts.ts';
 import { missingPrompts } from './prompts.ts';
 import { makeProvisioned, makeReload, type Provisioned, startProvisioned } from './provisioned.ts';
-import type { Doer } from './provisioning/change-events.ts';
+import { byFile } from './provisioning/change-events.ts';
+import { type Overwritten, overwrittenText } from './provisioning/overwritten.ts';
 import { RecordingRetention } from './retention/recording-retention.ts';
 import { Retention } from './retention/retention.ts';
 import { SandboxProcess } from './sandbox/process.ts';
@@ -116,9 +117,7 @@ export class Server {
     mediaStarting.catch(() => undefined);
     const prompts = missingPrompts(promptsRoot);
     if (prompts !== null) this.#warnings.push(prompts);
-    const opened = await this.#unlessEnding(
-      openDirectory({ config, store: store.directory, clock, random, log: this.#log, hasher }),
-    );
+    const opened = await this.#unlessEnding(openDirectory({ config, store, clock, random, log: this.#log, hasher }));
     this.#sandboxStarting = this.#startSandbox(opened);
     const { directory, sandbox, sandboxBefore } = opened;
     const parts = makeParts({ config, clock, random, log, machine, store, directory, hasher }, media);
@@ -133,7 +132,8 @@ export class Server {
     parts.trunks.start();
     // Last: nothing but the store can fail now, so logins that are kept are also shown.
     await sandbox?.keep();
-    await this.#unlessEnding(startProvisioned(provisioned, parts));
+    const limits = await this.#unlessEnding(startProvisioned(provisioned, parts));
+    const overwritten = this.#tellOverwritten([...opened.overwritten, ...limits]);
     if (this.#readiness === 'starting') this.#readiness = 'ready';
     const save = async (of: WrittenPassword, hash: string) => {
       const user = directory.records.user(of.organizationId, of.userId);
@@ -162,6 +162,7 @@ export class Server {
       sources: this.#options.sources,
       sandboxRuns: () => this.#sandbox !== null,
       toHash: (passwords) => lateHashes.add(passwords),
+      onOverwritten: (overwritten) => void this.#tellOverwritten(overwritten),
       http: this.#http?.server as HttpsServer,
     });
     this.#provisioned = provisioned;
@@ -169,7 +170,7 @@ export class Server {
     const logins = sandbox?.logins ?? null;
     const sandboxNumbers = this.#sandbox?.numbers ?? [];
     const { domain } = config.sip;
-    const warned = this.#warnings.map((warning) => `  Warning: ${warning}`);
+    const warned = [...this.#warnings, ...overwritten].map((warning) => `  Warning: ${warning}`);
     const configured = configuredIn(config);
     const found = { logins, sandboxBefore, sandboxNumbers, configured };
     return [...warned, ...welcome({ http, sip: bound, domain, dataFolder, ...found })];
@@ -262,16 +263,22 @@ export class Server {
   async reload(): Promise<void> {
     const reload = this.#provisioned?.reload ?? null;
     if (reload === null) return this.#log.warn('the configuration is not read again: the server is not ready');
-    const from = this.#options.config.file;
-    const by: Doer = { kind: 'file', organizationId: null, userId: null, login: null, from, requestId: null };
     try {
-      const { changed, needsRestart, left } = await reload.run(by, false);
+      const { changed, needsRestart, left } = await reload.run(byFile(this.#options.config.file), false);
       const note = { changed: changed.length, needsRestart, left: left.length };
       this.#log.info(note, 'the configuration was read again');
     } catch (error) {
       const { message } = coerceError(error);
       this.#log.error({ mistake: message }, 'the configuration was read again and not taken: nothing has changed');
     }
+  }
+
+  /** As a line for people, where there is any. */
+  #tellOverwritten(overwritten: readonly Overwritten[]): string[] {
+    if (overwritten.length === 0) return [];
+    const text = overwrittenText(overwritten);
+    this.#log.warn({ count: overwritten.length }, text);
+    return [text];
   }
 
   /** No new calls; running ones may go on for `ms`, then get a goodbye. Resolves when everything is closed. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
 import { connect } from 'node:tls';
 import { stringify } from 'yaml';
@@ -39,6 +40,7 @@ interface Reloaded {
   readonly changed: readonly { what: string; id: string; change: string }[];
   readonly needsRestart: readonly string[];
   readonly left: readonly { what: string; id: string }[];
+  readonly overwritten: readonly { what: string; id: string }[];
 }
 
 before(async () => {
@@ -51,10 +53,10 @@ after(() => server?.stop());
 
 test('a file that says the same changes nothing', async () => {
   // Passwords have their hashes first: also then nothing is another.
-  assert.deepEqual(await reload(), { changed: [], needsRestart: [], left: [] });
+  assert.deepEqual(await reload(), { changed: [], needsRestart: [], left: [], overwritten: [] });
   await server.kill9();
   await server.restart();
-  assert.deepEqual(await reload(), { changed: [], needsRestart: [], left: [] });
+  assert.deepEqual(await reload(), { changed: [], needsRestart: [], left: [], overwritten: [] });
 });
 
 test('what the file says now holds at once; what is of the next start is named; what left is listed, and removed', async () => {
@@ -87,6 +89,7 @@ test('what the file says now holds at once; what is of the next start is named; 
       { what: 'extension', id: '3-213' },
       { what: 'conference', id: '3-213-1' },
     ],
+    overwritten: [],
   });
   assert.equal((await server.request('/admin/v1/calls', joe)).status, 200, 'a new user logs in at once');
   assert.equal((await admin.get('/users/13')).body['fixedBy'], null);
@@ -148,6 +151,69 @@ test('two at once, and changes meanwhile, come one after the other', async () =>
   write(config);
   await reload();
 });
+
+test('what was changed over HTTP and the file says otherwise is told, by a reload and by a start', async () => {
+  const told = () =>
+    server.log.filter(({ msg }) => String(msg).includes('changed over HTTP')).map(({ count }) => count);
+  const make = async () => {
+    assert.equal((await admin.post('/users', { id: 92, firstName: 'Made' })).status, 201);
+    assert.equal((await admin.post('/users', { id: 93, firstName: 'Same' })).status, 201);
+    assert.equal((await admin.patch('/limits', { dialOutConcurrent: 7 })).status, 200);
+  };
+  const file = withUsers([...testOrganization.users, { id: 92, firstName: 'File' }, { id: 93, firstName: 'Same' }], {
+    limits: { dialOutConcurrent: 9 },
+  });
+  const overwritten = [
+    { what: 'user', id: '3-92' },
+    { what: 'limits', id: 'dialOutConcurrent' },
+  ];
+  const away = async () => {
+    write(config);
+    await reload('?removeLeft=true');
+    assert.equal((await admin.get('/users/92')).status, 404);
+    assert.equal((await admin.get('/users/93')).status, 404, 'it was as the file said: the file had it');
+    assert.partialDeepStrictEqual(
+      (await admin.get('/limits')).body,
+      { dialOutConcurrent: 50 },
+      'it does not come back',
+    );
+  };
+
+  await make();
+  write(file);
+  assert.deepEqual((await reload()).overwritten, overwritten);
+  assert.deepEqual(told(), [2]);
+  assert.deepEqual((await reload()).overwritten, [], 'once');
+  await away();
+
+  await make();
+  await server.kill9();
+  write(file);
+  await server.restart();
+  assert.deepEqual(told(), [2, 2]);
+  assert.match(server.output, /Warning: The file says otherwise .*: user 3-92, limits dialOutConcurrent$/m);
+  assert.partialDeepStrictEqual((await admin.get('/limits')).body, { dialOutConcurrent: 9 });
+  const last = lastEvents(2);
+  assert.partialDeepStrictEqual(last, [
+    { type: 'recordChanged', data: { what: 'user', id: '3-92', fields: { firstName: { from: 'Made', to: 'File' } } } },
+    { type: 'limitsChanged', data: { fields: { dialOutConcurrent: { from: 7, to: 9 } } } },
+  ]);
+  assert.partialDeepStrictEqual(last[0]?.data['by'], { kind: 'file', from: join(server.folder, 'partyline.yaml') });
+  await away();
+});
+
+/** The latest of the directory, oldest first. */
+function lastEvents(count: number): { type: string; data: Record<string, unknown> }[] {
+  const database = new DatabaseSync(join(server.folder, 'data', 'partyline.db'), { readOnly: true });
+  const rows = database
+    .prepare(
+      `select event.type, event.data from event join stream on stream.number = event.stream_number
+       where stream.kind = 'directory' order by position desc limit ?`,
+    )
+    .all(count) as { type: string; data: string }[];
+  database.close();
+  return rows.toReversed().map(({ type, data }) => ({ type, data: JSON.parse(data) }));
+}
 
 test('only who runs the server reads the file again', async () => {
   const nobody = new AdminApi(server, { login: agent!.login, password: agent!.password });

@@ -1,5 +1,5 @@
-import { isDeepStrictEqual } from 'node:util';
 import { Secret } from '../base/secret.ts';
+import type { StreamEvent } from '../call/model/event-log.ts';
 import { type AnyRecord, type DialRule, organizationIdOf, type RecordRef } from '../directory/records.ts';
 import { type Written, writtenOf, writtenRule } from './written.ts';
 
@@ -12,6 +12,10 @@ export interface Doer {
   /** Address of the client, or the file. */
   readonly from: string | null;
   readonly requestId: string | null;
+}
+
+export function byFile(file: string | null): Doer {
+  return { kind: 'file', organizationId: null, userId: null, login: null, from: file, requestId: null };
 }
 
 /** What has become of one record; `before` null: it is new, `after` null: it is gone. */
@@ -50,6 +54,26 @@ export function changeEvents(changes: readonly AppliedChange[], dialPlan: DialPl
   const { before, after } = dialPlan;
   const data = { from: before.map(writtenRule), to: after.map(writtenRule) };
   return [...events, { organizationId: null, type: 'dialPlanChanged', data }];
+}
+
+/** The stream of what belongs to no organization: trunks, dial plan, limits. */
+const serverStream = 'server';
+
+/** Each with the number that follows in the log of its organization; `seqs`: where those end. */
+export function numbered(
+  said: readonly ChangeEvent[],
+  by: Doer,
+  at: number,
+  seqs: ReadonlyMap<string, number>,
+): StreamEvent[] {
+  const next = new Map(seqs);
+  return said.map(({ organizationId, type, data }) => {
+    const id = organizationId ?? serverStream;
+    const seq = (next.get(id) ?? 0) + 1;
+    next.set(id, seq);
+    const stream = { kind: 'directory', id } as const;
+    return { stream, organizationId: organizationId ?? '', seq, at, type, data: { ...data, by } };
+  });
 }
 
 /** More at once, which only a file brings, are told together: which, and not what of them. */
@@ -98,16 +122,18 @@ export function differences(before: Written, after: Written): Record<string, { f
   return fields;
 }
 
-/** Secrets are compared by what they are. */
+/** Secrets are compared by what they are; what is not there is the same as null. */
 export function same(a: unknown, b: unknown): boolean {
-  return isDeepStrictEqual(comparable(a), comparable(b));
-}
-
-function comparable(value: unknown): unknown {
-  if (value instanceof Secret) return { secret: value.reveal() };
-  if (Array.isArray(value)) return value.map(comparable);
-  if (value === null || typeof value !== 'object') return value ?? null;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, comparable(one)]));
+  if (a === b) return true;
+  if (a instanceof Secret || b instanceof Secret)
+    return a instanceof Secret && b instanceof Secret && a.reveal() === b.reveal();
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return (a ?? null) === (b ?? null);
+  if (Array.isArray(a) || Array.isArray(b))
+    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((one, at) => same(one, b[at]));
+  const [one, other] = [a as Readonly<Record<string, unknown>>, b as Readonly<Record<string, unknown>>];
+  for (const key of Object.keys(one)) if (!same(one[key], other[key])) return false;
+  for (const key of Object.keys(other)) if (!(key in one) && !same(null, other[key])) return false;
+  return true;
 }
 
 function masked(value: unknown): unknown {

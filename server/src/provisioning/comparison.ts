@@ -17,11 +17,15 @@ export class Comparison {
   readonly #directory: Directory;
   readonly #hasher: PasswordHasher;
   readonly #named = new Set<string>();
+  readonly #isFromFile: (ref: RecordRef) => boolean;
   readonly #put: AnyRecord[] = [];
+  /** What is as the file says already, and somebody else's so far. */
+  readonly taken: AnyRecord[] = [];
   readonly passwords: WrittenPassword[] = [];
   readonly withoutPassword: { organizationId: number; userId: number; password: null }[] = [];
 
-  constructor(directory: Directory, hasher: PasswordHasher) {
+  constructor(directory: Directory, hasher: PasswordHasher, isFromFile: (ref: RecordRef) => boolean) {
+    this.#isFromFile = isFromFile;
     this.#directory = directory;
     this.#hasher = hasher;
   }
@@ -45,15 +49,15 @@ export class Comparison {
       this.#named.add(keyOf(ref));
       const before = records.get(ref.kind, ref.id);
       // What the file names is its own, also where somebody else has taken it since.
-      if (before !== null && same(before, one.record) && records.holds({ kind: ref.kind, record: before } as AnyRecord))
-        continue;
-      this.#put.push(one);
+      const isSame = before !== null && same(before, one.record);
+      if (!isSame || !records.holds({ kind: ref.kind, record: before } as AnyRecord)) this.#put.push(one);
+      else if (!this.#isFromFile(ref)) this.taken.push(one);
     }
   }
 
   /** Of what there is: what a file named once, and this one does not. */
-  left(isFromFile: (ref: RecordRef) => boolean): RecordRef[] {
-    return this.#directory.records.refs().filter((ref) => !this.#named.has(keyOf(ref)) && isFromFile(ref));
+  left(): RecordRef[] {
+    return this.#directory.records.refs().filter((ref) => !this.#named.has(keyOf(ref)) && this.#isFromFile(ref));
   }
 
   /** These, and what cannot be without them. */

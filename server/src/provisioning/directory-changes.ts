@@ -19,11 +19,13 @@ import {
   refOf,
 } from '../directory/records.ts';
 import type { DirectoryStore, WithRecords } from '../store/store.ts';
-import { type AppliedChange, type ChangeEvent, changeEvents, type Doer } from './change-events.ts';
+import { type AppliedChange, type ChangeEvent, changeEvents, type Doer, numbered } from './change-events.ts';
 
 /** What is to become of the directory. What is not named stays as it is. */
 export interface Plan {
   readonly put?: Partial<RecordsToApply>;
+  /** What stays as it is, and is from now on of this origin. */
+  readonly taken?: readonly AnyRecord[];
   readonly remove?: readonly RecordRef[];
   /** New passwords that have no hash yet; null: none any more. */
   readonly passwords?: readonly NewPassword[];
@@ -110,16 +112,16 @@ export class DirectoryChanges {
 
   async #apply(by: Doer, plan: Plan): Promise<void> {
     const { clock, directory } = this.#options;
-    const { remove = [], passwords = [], origin, settings = {} } = plan;
+    const { remove = [], passwords = [], taken = [], origin, settings = {} } = plan;
     const put: RecordsToApply = { ...noRecords, ...plan.put };
     const changes = this.#changes(put, remove);
     const dialPlan = put.dialPlan === null ? null : { before: directory.records.keptDialPlan, after: put.dialPlan };
     const said = [...changeEvents(changes, dialPlan), ...(plan.events ?? [])];
-    const events = this.#numbered(said, by, clock.now());
-    await this.#store(put, { origin, remove, settings, events });
+    const events = numbered(said, by, clock.now(), this.#seqs);
+    await this.#store([...eachOf(put), ...taken], put.dialPlan, { origin, remove, settings, events });
     directory.apply({ put, remove }, passwords);
     for (const ref of remove) this.#origins.delete(keyOf(ref));
-    for (const { ref, after } of changes) {
+    for (const { ref, after } of [...changes, ...taken.map((after) => ({ ref: refOf(after), after }))]) {
       if (after === null) continue;
       if (origin === 'file') this.#origins.delete(keyOf(ref));
       else this.#origins.set(keyOf(ref), origin);
@@ -138,16 +140,19 @@ export class DirectoryChanges {
    * wait, and what is said of them with the last. Where that is interrupted by the end of the process, the next start
    * reads the same file.
    */
-  async #store(put: RecordsToApply, more: WithRecords): Promise<void> {
+  async #store(
+    put: readonly AnyRecord[],
+    dialPlan: RecordsToApply['dialPlan'],
+    more: WithRecords,
+  ): Promise<void> {
     const { store } = this.#options;
-    const all = eachOf(put);
-    let rest = all;
+    let rest = put;
     while (more.origin === 'file' && rest.length > recordsAtATime) {
       await store.apply(listsOf(rest.slice(0, recordsAtATime)), { origin: 'file' });
       rest = rest.slice(recordsAtATime);
       await yieldToOthers();
     }
-    await store.apply({ ...listsOf(rest), dialPlan: put.dialPlan }, more);
+    await store.apply({ ...listsOf(rest), dialPlan }, more);
   }
 
   #changes(put: RecordsToApply, remove: readonly RecordRef[]): AppliedChange[] {
@@ -162,17 +167,6 @@ export class DirectoryChanges {
     ];
   }
 
-  #numbered(said: readonly ChangeEvent[], by: Doer, at: number): StreamEvent[] {
-    const seqs = new Map(this.#seqs);
-    return said.map(({ organizationId, type, data }) => {
-      const id = organizationId ?? serverStream;
-      const seq = (seqs.get(id) ?? 0) + 1;
-      seqs.set(id, seq);
-      const stream = { kind: 'directory', id } as const;
-      return { stream, organizationId: organizationId ?? '', seq, at, type, data: { ...data, by } };
-    });
-  }
-
   /** It is stored: what goes wrong here is told, and undoes nothing. */
   async #consequencesOf(changes: readonly AppliedChange[]): Promise<void> {
     for (const consequence of this.#consequences) {
@@ -184,6 +178,3 @@ export class DirectoryChanges {
     }
   }
 }
-
-/** The stream of what belongs to no organization: trunks, dial plan, limits. */
-export const serverStream = 'server';

@@ -9,10 +9,17 @@ import { type ChangeEvent, type Doer, differences, same } from './change-events.
 import { Comparison } from './comparison.ts';
 import type { DirectoryChanges, Plan } from './directory-changes.ts';
 import { FileContents } from './file-contents.ts';
+import { type Overwritten, overwrittenBy, overwrittenLimits } from './overwritten.ts';
 import { readFile } from './reading/file-reader.ts';
 import type { ReadConfig } from './reading/reading-messages.ts';
 import { restartKeys } from './restart-keys.ts';
-import { type LiveLimits, limitsOver, limitsSet, type ServerAdministration } from './server-administration.ts';
+import {
+  type LiveLimits,
+  limitsOver,
+  limitsSet,
+  limitsWithout,
+  type ServerAdministration,
+} from './server-administration.ts';
 import { writtenLimits, writtenRule } from './written.ts';
 
 export interface Reloaded {
@@ -21,6 +28,8 @@ export interface Reloaded {
   readonly needsRestart: readonly string[];
   /** What is stored and no longer in the file; with `removeLeft` what has been removed is in `changed`. */
   readonly left: readonly { what: string; id: string }[];
+  /** What the administration had made or changed, and the file says otherwise: it is as the file says. */
+  readonly overwritten: readonly Overwritten[];
 }
 
 /** Certificates that have been read and checked, not yet in use. */
@@ -46,6 +55,8 @@ export interface ReloadOptions {
   readonly onContents: (contents: FileContents) => void;
   /** Their hashes are to be made, one after the other. */
   readonly toHash: (passwords: readonly WrittenPassword[]) => void;
+  /** Told where there is any. */
+  readonly onOverwritten: (overwritten: readonly Overwritten[]) => void;
 }
 
 /**
@@ -62,25 +73,35 @@ export class Reload {
   async run(by: Doer, removeLeft: boolean): Promise<Reloaded> {
     const { changes, directory, hasher, sources, running, server } = this.#options;
     const done = await changes.run(by, async () => {
-      const comparison = new Comparison(directory, hasher);
+      const comparison = new Comparison(directory, hasher, (ref) => changes.originOf(ref) === 'file');
       const order = { sources, realm: running.sip.domain, linesOf: null };
       const { config, lines } = await readFile(order, (records) => comparison.take(records));
       if (config === null)
         throw new ConfigError(running.file ?? 'partyline.yaml', '', 'it could not be read to its end');
       const certificates = await this.#options.certificates(config);
-      const left = comparison.left((ref) => changes.originOf(ref) === 'file');
+      const left = comparison.left();
       const remove = removeLeft ? comparison.withItsOwn(left) : [];
       const rules = this.#dialPlan(config.dialPlan, removeLeft);
       const limits = limitsOver(config, limitsSet(changes));
       const fields = differences(writtenLimits(this.#options.limits.now), writtenLimits(limits));
       const { passwords, withoutPassword } = comparison;
+      const overwritten = [
+        ...overwrittenBy(comparison.put, config.dialPlan, {
+          record: ({ kind, id }) => directory.records.get(kind, id),
+          originOf: (ref) => changes.originOf(ref),
+          dialPlan: directory.records.keptDialPlan,
+        }),
+        ...overwrittenLimits(limitsSet(changes), config.writtenLimits, writtenLimits(config.limits)),
+      ];
       const events: ChangeEvent[] =
         Object.keys(fields).length === 0 ? [] : [{ organizationId: null, type: 'limitsChanged', data: { fields } }];
       const plan: Plan = {
         put: { ...listsOf(comparison.put), dialPlan: rules.plan },
+        taken: comparison.taken,
         remove,
         passwords: [...passwords, ...withoutPassword],
         origin: 'file',
+        settings: limitsWithout(limitsSet(changes), config.writtenLimits),
         events,
       };
       const result: Reloaded = {
@@ -97,6 +118,7 @@ export class Reload {
         ],
         needsRestart: this.#needsRestart(config),
         left: removeLeft ? [] : [...left.map(({ kind, id }) => ({ what: kind, id })), ...rules.left],
+        overwritten,
       };
       return { plan, result: { result, config, lines, certificates, limits, comparison } };
     });
@@ -106,6 +128,7 @@ export class Reload {
     if (!same(limits, this.#options.limits.now)) this.#options.limits.set(limits);
     this.#options.onContents(new FileContents(config.file, namedIn(comparison, config), async () => lines));
     this.#options.toHash(comparison.passwords);
+    if (result.overwritten.length > 0) this.#options.onOverwritten(result.overwritten);
     return result;
   }
 

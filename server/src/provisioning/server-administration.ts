@@ -52,6 +52,13 @@ export function limitsSet(changes: DirectoryChanges): Given {
   return JSON.parse(changes.setting(limitsSetting) ?? '{}');
 }
 
+/** What is stored of those that were set when the file comes to name some of them: these are its own from then on. */
+export function limitsWithout(set: Given, named: readonly string[]): Readonly<Record<string, string | null>> {
+  const kept = Object.entries(set).filter(([key]) => !named.includes(key));
+  if (kept.length === Object.keys(set).length) return {};
+  return { [limitsSetting]: kept.length === 0 ? null : JSON.stringify(Object.fromEntries(kept)) };
+}
+
 /** `file`: what the file and the defaults say; what it names is not to be set otherwise. */
 export function limitsOver(file: Pick<Config, 'limits' | 'writtenLimits'>, set: Given): Limits {
   const written = writtenLimits(file.limits);

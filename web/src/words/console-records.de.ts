@@ -46,6 +46,7 @@ export const de: Words = {
     count === 0 ? 'In der Datei steht nichts Neues.' : `Die Datei ist eingelesen: ${count} Änderungen.`,
   needsRestart: (keys) => `Diese gelten erst ab dem nächsten Start: ${keys}`,
   left: (count) => `${count} Einträge stehen nicht mehr in der Datei und sind noch da.`,
+  overwritten: (records) => `Hier geändert, jetzt wie in der Datei: ${records}`,
   removeLeft: 'Diese entfernen',
   registrations: 'Angemeldete Telefone',
   noRegistrations: 'Kein Telefon ist angemeldet',

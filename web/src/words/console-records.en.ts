@@ -43,6 +43,7 @@ export const en = {
   reloaded: (count: number) => (count === 0 ? 'The file holds nothing new.' : `The file is read: ${count} changes.`),
   needsRestart: (keys: string) => `These hold from the next start on: ${keys}`,
   left: (count: number) => `${count} records have left the file and are still here.`,
+  overwritten: (records: string) => `Changed here before, now as the file says: ${records}`,
   removeLeft: 'Remove them',
   registrations: 'Registered phones',
   noRegistrations: 'No phone is registered',

@@ -174,7 +174,7 @@ export const errorAnswers = {
 
 export const reloadAnswer = {
   description:
-    'What has changed; keys that count from the next start on; and what is stored but no longer in the file.',
+    'What has changed; keys that count from the next start on; what is stored but no longer in the file; and what had been changed over HTTP and is as the file says now.',
   type: 'object',
   properties: {
     changed: {
@@ -183,5 +183,6 @@ export const reloadAnswer = {
     },
     needsRestart: texts,
     left: { type: 'array', items: object({ what: text, id: text }) },
+    overwritten: { type: 'array', items: object({ what: text, id: text }) },
   },
 } as const;

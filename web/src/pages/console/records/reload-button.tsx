@@ -8,6 +8,7 @@ interface Reloaded {
   readonly changed: readonly object[];
   readonly needsRestart: readonly string[];
   readonly left: readonly object[];
+  readonly overwritten: readonly { readonly what: string; readonly id: string }[];
 }
 
 /** Reads the configuration file again; what left it is removed only when one says so. */
@@ -23,6 +24,8 @@ export function ReloadButton({ onReloaded }: { readonly onReloaded: () => void }
       const told = await ask<Reloaded>('POST', removeLeft ? '/reload?removeLeft=true' : '/reload');
       say(words.reloaded(told.changed.length), 'good');
       if (told.needsRestart.length > 0) say(words.needsRestart(told.needsRestart.join(', ')));
+      if (told.overwritten.length > 0)
+        say(words.overwritten(told.overwritten.map(({ what, id }) => `${what} ${id}`).join(', ')), 'bad');
       setLeft(removeLeft ? 0 : told.left.length);
       onReloaded();
     } catch (error) {
