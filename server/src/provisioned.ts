@@ -1,5 +1,6 @@
 import type { Server } from 'node:https';
 import { AppError } from './base/app-error.ts';
+import { Slices } from './base/slices.ts';
 import { ConfigError } from './config/config-error.ts';
 import { checkOnThisMachine, type TlsKeys } from './config/on-this-machine.ts';
 import type { Parts } from './parts.ts';
@@ -80,6 +81,7 @@ export function makeReload(
   const { config, directory, hasher, machine, sip } = parts;
   let now = machine;
   return new Reload({
+    clock: parts.clock,
     directory,
     changes,
     hasher,
@@ -145,7 +147,9 @@ async function endWhatIsGone(parts: Parts, applied: readonly AppliedChange[]): P
     ),
   );
   const prefixOf = (id: number) => prefixes.get(id) ?? directory.records.organization(id)?.prefix ?? '';
-  for (const { before, after } of applied) {
+  const users: { organizationId: number; userId: number }[] = [];
+  const extensions: { organizationId: string; extensionId: string }[] = [];
+  await new Slices(parts.clock).each(applied, ({ before, after }) => {
     if (
       before?.kind === 'organization' &&
       after?.kind === 'organization' &&
@@ -154,15 +158,17 @@ async function endWhatIsGone(parts: Parts, applied: readonly AppliedChange[]): P
       for (const { organizationId, number } of directory.records.all('extension'))
         if (organizationId === after.record.id) unregister(before.record.prefix, number);
     if (before?.kind === 'user' && after === null)
-      await tokens.revokeUser(before.record.organizationId, before.record.id);
-    if (before?.kind === 'app' && after === null) await tokens.revokeApp(before.record.key);
-    if (before?.kind !== 'extension') continue;
+      users.push({ organizationId: before.record.organizationId, userId: before.record.id });
+    if (before?.kind !== 'extension') return;
     const { id, organizationId, number, sip: was } = before.record;
     const now = after?.kind === 'extension' ? after.record.sip : null;
     if (was !== null && was.short.md5 !== now?.short.md5) unregister(prefixOf(organizationId), number);
-    if (after === null)
-      await webhooks.subscriptions.remove({ organizationId: String(organizationId), extensionId: id });
-  }
+    if (after === null) extensions.push({ organizationId: String(organizationId), extensionId: id });
+  });
+  if (users.length > 0) await tokens.revokeUsers(users);
+  for (const { before, after } of applied)
+    if (before?.kind === 'app' && after === null) await tokens.revokeApp(before.record.key);
+  if (extensions.length > 0) await webhooks.subscriptions.removeAll(extensions);
   if (applied.some(({ ref }) => ref.kind === 'trunk')) trunks.refresh();
 }
 

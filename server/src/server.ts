@@ -135,13 +135,14 @@ export class Server {
     const limits = await this.#unlessEnding(startProvisioned(provisioned, parts));
     const overwritten = this.#tellOverwritten([...opened.overwritten, ...limits]);
     if (this.#readiness === 'starting') this.#readiness = 'ready';
-    const save = async (of: WrittenPassword, hash: string) => {
-      const user = directory.records.user(of.organizationId, of.userId);
-      // Another one may have come meanwhile.
-      if (user === null || !directory.isWritten(user, of.password)) return;
-      await store.directory.savePasswordHash(of.organizationId, of.userId, hash);
-      directory.hashed(of, hash);
-    };
+    const save = (of: WrittenPassword, hash: string) =>
+      provisioned.changes.between(async () => {
+        const user = directory.records.user(of.organizationId, of.userId);
+        // Another one may have come meanwhile.
+        if (user === null || !directory.isWritten(user, of.password)) return;
+        await store.directory.savePasswordHash(of.organizationId, of.userId, hash);
+        directory.hashed(of, hash);
+      });
     const recordings = new RecordingRetention({
       clock,
       log,

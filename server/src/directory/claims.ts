@@ -3,7 +3,15 @@
  * checked file nobody does; what an earlier file named may.)
  */
 export class Claims<Owner> {
-  readonly #owners = new Map<string, Owner | Owner[]>();
+  #owners = new Map<string, Owner | Owner[]>();
+
+  /** Another one, of the same owners. */
+  copy(): Claims<Owner> {
+    const copy = new Claims<Owner>();
+    // Lists are replaced, not changed.
+    copy.#owners = new Map(this.#owners);
+    return copy;
+  }
 
   get size(): number {
     return this.#owners.size;

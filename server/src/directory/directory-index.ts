@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Secret } from '../base/secret.ts';
+import type { Slices } from '../base/slices.ts';
 import { Claims } from './claims.ts';
 import { publicForm } from './dial-string.ts';
 import { type AppView, accountOf } from './directory-views.ts';
@@ -13,6 +14,7 @@ import {
   type DirectoryRecords,
   type ExtensionRecord,
   eachOf,
+  noRecords,
   type OrganizationRecord,
   type RecordKind,
   type RecordOfKind,
@@ -29,18 +31,20 @@ const kinds: readonly RecordKind[] = ['organization', 'user', 'extension', 'conf
  * two questions; a record that does not change stays the same object.
  */
 export class DirectoryIndex {
-  readonly #records = new Map<RecordKind, Map<string, AnyRecord['record']>>(kinds.map((kind) => [kind, new Map()]));
-  readonly #byPrefix = new Claims<OrganizationRecord>();
-  readonly #byNumber = new Claims<ExtensionRecord>();
-  readonly #byPublicNumber = new Claims<ExtensionRecord>();
-  readonly #byMeetingId = new Claims<ConferenceRecord>();
-  readonly #byLogin = new Claims<UserRecord>();
-  readonly #byTrunkUsername = new Claims<Trunk>();
-  readonly #conferences = new Map<string, Map<string, ConferenceRecord>>();
-  readonly #extensionsOfUser = new Map<string, Map<string, ExtensionRecord>>();
-  readonly #apps = new Map<string, AppView>();
+  #records = new Map<RecordKind, Map<string, AnyRecord['record']>>(kinds.map((kind) => [kind, new Map()]));
+  #byPrefix = new Claims<OrganizationRecord>();
+  #byNumber = new Claims<ExtensionRecord>();
+  #byPublicNumber = new Claims<ExtensionRecord>();
+  #byMeetingId = new Claims<ConferenceRecord>();
+  #byLogin = new Claims<UserRecord>();
+  #byTrunkUsername = new Claims<Trunk>();
+  #conferences = new Map<string, Map<string, ConferenceRecord>>();
+  #extensionsOfUser = new Map<string, Map<string, ExtensionRecord>>();
+  #apps = new Map<string, AppView>();
   /** How many phones demand each. */
-  readonly #demanded = new Map<DigestAlgorithm, number>();
+  #demanded = new Map<DigestAlgorithm, number>();
+  /** Maps within maps that are of this index alone: a fork shares the others. */
+  #own = new WeakSet<object>();
   #dialPlan: readonly DialRule[] = [];
   #sandbox: { readonly trunk: Trunk; readonly dialPlan: readonly DialRule[] } | null = null;
   #trunks: readonly Trunk[] = [];
@@ -51,10 +55,61 @@ export class DirectoryIndex {
   }
 
   /** Puts each record in place of the one with its id, after those to be removed are gone. */
-  apply({ put, remove }: DirectoryChange): void {
-    for (const { kind, id } of remove) this.#remove(kind, id);
-    for (const one of eachOf(put)) this.#put(one);
+  apply(change: DirectoryChange): void {
+    for (const _done of this.applying(change));
+  }
+
+  /** The same, one record after the other: the change is whole when there is no next. */
+  *applying({ put, remove }: DirectoryChange): Iterable<void> {
+    for (const { kind, id } of remove) yield this.#remove(kind, id);
+    for (const one of eachOf(put)) yield this.#put(one);
     if (put.dialPlan !== null) this.#dialPlan = put.dialPlan;
+    this.#ways();
+  }
+
+  /** A copy, to be changed in peace and then taken for what is here; from now until then nothing here may change. */
+  async fork(slices: Slices): Promise<DirectoryIndex> {
+    const fork = new DirectoryIndex({ ...noRecords, dialPlan: this.#dialPlan });
+    for (const [kind, all] of this.#records) {
+      fork.#records.set(kind, new Map(all));
+      await slices.rest();
+    }
+    fork.#byPrefix = this.#byPrefix.copy();
+    await slices.rest();
+    fork.#byNumber = this.#byNumber.copy();
+    await slices.rest();
+    fork.#byPublicNumber = this.#byPublicNumber.copy();
+    await slices.rest();
+    fork.#byMeetingId = this.#byMeetingId.copy();
+    await slices.rest();
+    fork.#byLogin = this.#byLogin.copy();
+    await slices.rest();
+    fork.#byTrunkUsername = this.#byTrunkUsername.copy();
+    await slices.rest();
+    fork.#conferences = new Map(this.#conferences);
+    fork.#extensionsOfUser = new Map(this.#extensionsOfUser);
+    await slices.rest();
+    fork.#apps = new Map(this.#apps);
+    fork.#demanded = new Map(this.#demanded);
+    this.#own = new WeakSet();
+    return fork;
+  }
+
+  /** At once all of it is here, and nothing else. */
+  take(fork: DirectoryIndex): void {
+    this.#records = fork.#records;
+    this.#byPrefix = fork.#byPrefix;
+    this.#byNumber = fork.#byNumber;
+    this.#byPublicNumber = fork.#byPublicNumber;
+    this.#byMeetingId = fork.#byMeetingId;
+    this.#byLogin = fork.#byLogin;
+    this.#byTrunkUsername = fork.#byTrunkUsername;
+    this.#conferences = fork.#conferences;
+    this.#extensionsOfUser = fork.#extensionsOfUser;
+    this.#apps = fork.#apps;
+    this.#demanded = fork.#demanded;
+    this.#own = fork.#own;
+    this.#dialPlan = fork.#dialPlan;
     this.#ways();
   }
 
@@ -250,11 +305,20 @@ export class DirectoryIndex {
   }
 
   #conferencesOf({ extensionId }: ConferenceRecord): Map<string, ConferenceRecord> {
-    return mapIn(this.#conferences, extensionId);
+    return this.#mapIn(this.#conferences, extensionId);
   }
 
   #ofUser({ organizationId, userId }: ExtensionRecord): Map<string, ExtensionRecord> {
-    return mapIn(this.#extensionsOfUser, accountOf(organizationId, userId));
+    return this.#mapIn(this.#extensionsOfUser, accountOf(organizationId, userId));
+  }
+
+  #mapIn<Item>(maps: Map<string, Map<string, Item>>, key: string): Map<string, Item> {
+    const known = maps.get(key);
+    if (known !== undefined && this.#own.has(known)) return known;
+    const own = new Map(known);
+    this.#own.add(own);
+    maps.set(key, own);
+    return own;
   }
 
   #demand({ sip }: ExtensionRecord, more: 1 | -1): void {
@@ -287,13 +351,4 @@ function appView(app: AppRecord): AppView {
     secretMark: createHash('sha256').update(`${key} ${secret.reveal()}`).digest('hex').slice(0, 16),
     secretMatches: (given: Secret) => secret.equals(given.reveal()),
   });
-}
-
-function mapIn<Item>(maps: Map<string, Map<string, Item>>, key: string): Map<string, Item> {
-  let map = maps.get(key);
-  if (map === undefined) {
-    map = new Map();
-    maps.set(key, map);
-  }
-  return map;
 }

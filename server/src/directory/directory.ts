@@ -1,6 +1,7 @@
 import { type Clock, steadyClock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
 import type { Secret } from '../base/secret.ts';
+import type { Slices } from '../base/slices.ts';
 import type { Role } from '../call/model/connection.ts';
 import type { CallerId } from '../call/model/device.ts';
 import type { Admission, AdmissionRequest, Caller, DirectoryPort, Route } from '../call/ports.ts';
@@ -58,7 +59,7 @@ export interface DirectoryOptions {
 }
 
 /** What is looked at, not changed. */
-export type DirectoryRecordsView = Omit<DirectoryIndex, 'apply' | 'useSandbox'>;
+export type DirectoryRecordsView = Omit<DirectoryIndex, 'apply' | 'applying' | 'take' | 'fork' | 'useSandbox'>;
 
 /** Who logged in to an HTTP interface. */
 export interface LoggedIn {
@@ -106,14 +107,24 @@ export class Directory implements DirectoryPort {
    * the user has none any more.
    */
   apply(change: DirectoryChange, passwords: readonly NewPassword[] = []): void {
-    const before = (user: UserRecord) => this.#index.user(user.organizationId, user.id);
-    const given = new Map(passwords.map((one) => [accountOf(one.organizationId, one.userId), one]));
-    const changed = change.put.users.filter((user) => this.#passwords.changes(before(user), user, given));
-    const gone = change.remove.flatMap(({ kind, id }) => (kind === 'user' ? (this.#index.get(kind, id) ?? []) : []));
+    const over = [...this.#passwords.endedBy(change, passwords, this.#index)].filter((one) => one !== null);
     this.#index.apply(change);
-    for (const { organizationId, id } of [...gone, ...changed]) this.#passwords.hashed({ organizationId, userId: id });
-    this.#passwords.write(passwords);
-    for (const user of [...gone, ...changed]) this.#passwords.end(user);
+    this.#passwords.take(over, passwords);
+    for (const user of over) this.#passwords.end(user);
+  }
+
+  /**
+   * The same of very much: in slices, in which others are answered by what was, and then at once by all that is. Nothing
+   * else may change the directory until it resolves.
+   */
+  async applyInSlices(change: DirectoryChange, passwords: readonly NewPassword[], slices: Slices): Promise<void> {
+    const next = await this.#index.fork(slices);
+    const users = await slices.map(this.#passwords.endedBy(change, passwords, this.#index), (one) => one);
+    const over = users.filter((one) => one !== null);
+    await slices.each(next.applying(change), () => undefined);
+    this.#index.take(next);
+    this.#passwords.take(over, passwords);
+    await slices.each(over, (user) => this.#passwords.end(user));
   }
 
   /** From here on there is this and nothing else. */

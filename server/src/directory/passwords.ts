@@ -1,7 +1,8 @@
 import type { Secret } from '../base/secret.ts';
+import type { DirectoryIndex } from './directory-index.ts';
 import { accountOf } from './directory-views.ts';
 import type { LoginCheck } from './login.ts';
-import type { UserRecord } from './records.ts';
+import type { DirectoryChange, UserRecord } from './records.ts';
 
 /** A user's password, while there is no hash of it; null: none any more. */
 export interface NewPassword {
@@ -34,8 +35,30 @@ export class Passwords {
     return this.#check.check(user, password, written);
   }
 
-  /** Whether the password is another one when `after`, and what is given by account, comes instead of `before`. */
-  changes(before: UserRecord | null, after: UserRecord, given: ReadonlyMap<string, NewPassword>): boolean {
+  /**
+   * One after the other those whose logins end when this change holds, as the password is another one or the user is
+   * gone; null for one who stays. `index`: what holds so far.
+   */
+  *endedBy(
+    { put, remove }: DirectoryChange,
+    given: readonly NewPassword[],
+    index: Pick<DirectoryIndex, 'user' | 'get'>,
+  ): Iterable<UserRecord | null> {
+    const byAccount = new Map(given.map((one) => [accountOf(one.organizationId, one.userId), one]));
+    for (const { kind, id } of remove) yield kind === 'user' ? index.get(kind, id) : null;
+    for (const after of put.users) {
+      const before = index.user(after.organizationId, after.id);
+      yield this.#changes(before, after, byAccount) ? after : null;
+    }
+  }
+
+  /** From here on these count; what was written of those whose logins end does not. */
+  take(ended: readonly UserRecord[], given: readonly NewPassword[]): void {
+    for (const { organizationId, id } of ended) this.hashed({ organizationId, userId: id });
+    this.write(given);
+  }
+
+  #changes(before: UserRecord | null, after: UserRecord, given: ReadonlyMap<string, NewPassword>): boolean {
     if (before === null) return false;
     const account = accountOf(after.organizationId, after.id);
     const written = this.#written.get(account);

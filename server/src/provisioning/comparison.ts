@@ -1,3 +1,4 @@
+import type { Slices } from '../base/slices.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { PasswordHasher } from '../directory/password.ts';
 import type { WrittenPassword } from '../directory/provision.ts';
@@ -56,24 +57,34 @@ export class Comparison {
   }
 
   /** Of what there is: what a file named once, and this one does not. */
-  left(): RecordRef[] {
-    return this.#directory.records.refs().filter((ref) => !this.#named.has(keyOf(ref)) && this.#isFromFile(ref));
+  async left(slices: Slices): Promise<RecordRef[]> {
+    const left: RecordRef[] = [];
+    await slices.each(this.#directory.records.refs(), (ref) => {
+      if (!this.#named.has(keyOf(ref)) && this.#isFromFile(ref)) left.push(ref);
+    });
+    return left;
   }
 
   /** These, and what cannot be without them. */
-  withItsOwn(gone: readonly RecordRef[]): RecordRef[] {
+  async withItsOwn(gone: readonly RecordRef[], slices: Slices): Promise<RecordRef[]> {
     const { records } = this.#directory;
     const all = new Map(gone.map((ref) => [keyOf(ref), ref]));
     const add = (kind: RecordKind, id: string, owner: string) => {
       const key = `${kind} ${id}`;
       if (all.has(owner) && !this.#named.has(key)) all.set(key, { kind, id });
     };
-    for (const { organizationId, id } of records.all('user'))
-      add('user', `${organizationId}-${id}`, `organization ${organizationId}`);
-    for (const { organizationId, userId, id } of records.all('extension'))
-      add('extension', id, `user ${organizationId}-${userId}`);
-    for (const { extensionId, id } of records.all('conference')) add('conference', id, `extension ${extensionId}`);
-    for (const { organizationId, user, key } of records.all('app')) add('app', key, `user ${organizationId}-${user}`);
+    await slices.each(records.all('user'), ({ organizationId, id }) =>
+      add('user', `${organizationId}-${id}`, `organization ${organizationId}`),
+    );
+    await slices.each(records.all('extension'), ({ organizationId, userId, id }) =>
+      add('extension', id, `user ${organizationId}-${userId}`),
+    );
+    await slices.each(records.all('conference'), ({ extensionId, id }) =>
+      add('conference', id, `extension ${extensionId}`),
+    );
+    await slices.each(records.all('app'), ({ organizationId, user, key }) =>
+      add('app', key, `user ${organizationId}-${user}`),
+    );
     return [...all.values()];
   }
 

@@ -1,8 +1,8 @@
-import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { coerceError } from '../base/app-error.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { OneByOne } from '../base/one-by-one.ts';
+import { Slices } from '../base/slices.ts';
 import type { StreamEvent } from '../call/model/event-log.ts';
 import type { CallStore } from '../call/ports.ts';
 import type { Directory } from '../directory/directory.ts';
@@ -14,6 +14,7 @@ import {
   listsOf,
   noRecords,
   type Origin,
+  type RecordKind,
   type RecordRef,
   type RecordsToApply,
   refOf,
@@ -49,6 +50,7 @@ export interface DirectoryChangesOptions {
 
 /** Changes that may wait for each other. */
 const mostWaiting = 256;
+const lastFirst: readonly RecordKind[] = ['app', 'conference', 'extension', 'user', 'organization', 'trunk'];
 /** Records that go to the store together. */
 const recordsAtATime = 500;
 
@@ -110,22 +112,30 @@ export class DirectoryChanges {
     });
   }
 
+  /** Something short that must not come between a plan and what becomes of it. */
+  between(work: () => Promise<void>): Promise<void> {
+    return this.#turns.run('directory', work);
+  }
+
   async #apply(by: Doer, plan: Plan): Promise<void> {
     const { clock, directory } = this.#options;
     const { remove = [], passwords = [], taken = [], origin, settings = {} } = plan;
     const put: RecordsToApply = { ...noRecords, ...plan.put };
-    const changes = this.#changes(put, remove);
+    const slices = new Slices(clock);
+    const changes = await this.#changes(put, remove, slices);
     const dialPlan = put.dialPlan === null ? null : { before: directory.records.keptDialPlan, after: put.dialPlan };
+    await slices.rest();
     const said = [...changeEvents(changes, dialPlan), ...(plan.events ?? [])];
     const events = numbered(said, by, clock.now(), this.#seqs);
-    await this.#store([...eachOf(put), ...taken], put.dialPlan, { origin, remove, settings, events });
-    directory.apply({ put, remove }, passwords);
-    for (const ref of remove) this.#origins.delete(keyOf(ref));
-    for (const { ref, after } of [...changes, ...taken.map((after) => ({ ref: refOf(after), after }))]) {
-      if (after === null) continue;
-      if (origin === 'file') this.#origins.delete(keyOf(ref));
+    await slices.rest();
+    await this.#store([...eachOf(put), ...taken], put.dialPlan, { origin, remove, settings, events }, slices);
+    if (changes.length > recordsAtATime) await directory.applyInSlices({ put, remove }, passwords, slices);
+    else directory.apply({ put, remove }, passwords);
+    const named = [...changes, ...taken.map((after) => ({ ref: refOf(after), after }))];
+    await slices.each(named, ({ ref, after }) => {
+      if (after === null || origin === 'file') this.#origins.delete(keyOf(ref));
       else this.#origins.set(keyOf(ref), origin);
-    }
+    });
     for (const [name, value] of Object.entries(settings)) {
       if (value === null) this.#settings.delete(name);
       else this.#settings.set(name, value);
@@ -144,27 +154,37 @@ export class DirectoryChanges {
     put: readonly AnyRecord[],
     dialPlan: RecordsToApply['dialPlan'],
     more: WithRecords,
+    slices: Slices,
   ): Promise<void> {
     const { store } = this.#options;
     let rest = put;
-    while (more.origin === 'file' && rest.length > recordsAtATime) {
-      await store.apply(listsOf(rest.slice(0, recordsAtATime)), { origin: 'file' });
-      rest = rest.slice(recordsAtATime);
-      await yieldToOthers();
+    // What depends on others goes before them.
+    let gone: readonly RecordRef[] = lastFirst.flatMap((kind) => more.remove?.filter((ref) => ref.kind === kind) ?? []);
+    while (more.origin === 'file' && rest.length + gone.length > recordsAtATime) {
+      if (gone.length > 0) {
+        await store.apply(noRecords, { origin: 'file', remove: gone.slice(0, recordsAtATime) });
+        gone = gone.slice(recordsAtATime);
+      } else {
+        await store.apply(listsOf(rest.slice(0, recordsAtATime)), { origin: 'file' });
+        rest = rest.slice(recordsAtATime);
+      }
+      await slices.rest();
     }
-    await store.apply({ ...listsOf(rest), dialPlan }, more);
+    await store.apply({ ...listsOf(rest), dialPlan }, { ...more, remove: gone });
   }
 
-  #changes(put: RecordsToApply, remove: readonly RecordRef[]): AppliedChange[] {
+  async #changes(put: RecordsToApply, remove: readonly RecordRef[], slices: Slices): Promise<AppliedChange[]> {
     const { records } = this.#options.directory;
     const before = ({ kind, id }: RecordRef) => {
       const record = records.get(kind, id);
       return record === null ? null : ({ kind, record } as AnyRecord);
     };
-    return [
-      ...remove.map((ref) => ({ ref, before: before(ref), after: null })),
-      ...eachOf(put).map((after) => ({ ref: refOf(after), before: before(refOf(after)), after })),
-    ];
+    const gone = await slices.map(remove, (ref) => ({ ref, before: before(ref), after: null }));
+    const others = await slices.map(eachOf(put), (after) => {
+      const ref = refOf(after);
+      return { ref, before: before(ref), after };
+    });
+    return [...gone, ...others];
   }
 
   /** It is stored: what goes wrong here is told, and undoes nothing. */

@@ -1,3 +1,5 @@
+import type { Clock } from '../base/clock.ts';
+import { Slices } from '../base/slices.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { ConfigSources } from '../config/load-config.ts';
@@ -40,6 +42,7 @@ export interface ReadCertificates {
 }
 
 export interface ReloadOptions {
+  readonly clock: Clock;
   readonly directory: Directory;
   readonly changes: DirectoryChanges;
   readonly hasher: PasswordHasher;
@@ -79,8 +82,10 @@ export class Reload {
       if (config === null)
         throw new ConfigError(running.file ?? 'partyline.yaml', '', 'it could not be read to its end');
       const certificates = await this.#options.certificates(config);
-      const left = comparison.left();
-      const remove = removeLeft ? comparison.withItsOwn(left) : [];
+      const slices = new Slices(this.#options.clock);
+      const left = await comparison.left(slices);
+      const remove = removeLeft ? await comparison.withItsOwn(left, slices) : [];
+      await slices.rest();
       const rules = this.#dialPlan(config.dialPlan, removeLeft);
       const limits = limitsOver(config, limitsSet(changes));
       const fields = differences(writtenLimits(this.#options.limits.now), writtenLimits(limits));
@@ -95,6 +100,7 @@ export class Reload {
       ];
       const events: ChangeEvent[] =
         Object.keys(fields).length === 0 ? [] : [{ organizationId: null, type: 'limitsChanged', data: { fields } }];
+      await slices.rest();
       const plan: Plan = {
         put: { ...listsOf(comparison.put), dialPlan: rules.plan },
         taken: comparison.taken,

@@ -37,7 +37,7 @@ export interface TokenStore {
       | { readonly hash: string }
       | { readonly appKey: string }
       | { readonly family: string }
-      | { readonly organizationId: number; readonly userId: number },
+      | { readonly organizationId: number; readonly userIds: readonly number[] },
   ): Promise<void>;
   /** Drops what has expired at `now`, part by part: other changes do not wait for the whole. */
   prune(now: number): Promise<void>;

@@ -27,7 +27,9 @@ function setUp() {
     remove: async (which) =>
       change(() => {
         for (const [hash, token] of rows) {
-          if (Object.entries(which).every(([name, value]) => token[name as 'hash'] === value)) rows.delete(hash);
+          const { userIds = [token.userId], ...rest } = which as Partial<StoredToken> & { userIds?: readonly number[] };
+          const isOne = Object.entries(rest).every(([name, value]) => token[name as 'hash'] === value);
+          if (isOne && userIds.includes(token.userId)) rows.delete(hash);
         }
       }),
     prune: async () => {},
@@ -202,4 +204,15 @@ test('all tokens of an app end at once, and only they', async () => {
     tokens.ofApp('other').map(({ kind }) => kind),
     ['refresh'],
   );
+});
+
+test('all tokens of users who are gone end, however many they are, and only theirs', async () => {
+  const { tokens, rows } = setUp();
+  const [first, second, other] = [await grant(tokens), await grant(tokens, user(700)), await grant(tokens, user(701))];
+  const elsewhere = await grant(tokens, { ...user(12), organizationId: 4 });
+  const gone = Array.from({ length: 700 }, (_, at) => ({ organizationId: 3, userId: at + 1 }));
+  await tokens.revokeUsers(gone);
+  for (const { access } of [first, second]) assert.equal(tokens.find('access', access.text), null);
+  for (const { access } of [other, elsewhere]) assert.notEqual(tokens.find('access', access.text), null);
+  assert.equal(rows.size, 4);
 });

@@ -22,6 +22,8 @@ const pruneEveryMs = 600_000;
  */
 const mostPerHolder = 1000;
 const longestToken = 256;
+/** Whose tokens the store looks for together. */
+const usersAtATime = 500;
 
 /** Who a token speaks for. */
 export interface Grantee {
@@ -188,11 +190,16 @@ export class Tokens {
     await this.#store.remove({ appKey });
   }
 
-  /** As `revokeApp`, of one user through whatever app. */
-  async revokeUser(organizationId: number, userId: number): Promise<void> {
+  /** As `revokeApp`, of these users through whatever app; looks at all tokens once. */
+  async revokeUsers(users: readonly { readonly organizationId: number; readonly userId: number }[]): Promise<void> {
+    const gone = new Set(users.map(({ organizationId, userId }) => `${organizationId} ${userId}`));
     for (const token of [...this.#index])
-      if (token.organizationId === organizationId && token.userId === userId) this.#index.remove(token);
-    await this.#store.remove({ organizationId, userId });
+      if (gone.has(`${token.organizationId} ${token.userId}`)) this.#index.remove(token);
+    for (const [organizationId, all] of Map.groupBy(users, (user) => user.organizationId)) {
+      const userIds = all.map(({ userId }) => userId);
+      for (let at = 0; at < userIds.length; at += usersAtATime)
+        await this.#store.remove({ organizationId, userIds: userIds.slice(at, at + usersAtATime) });
+    }
   }
 
   /** How much is in memory. */

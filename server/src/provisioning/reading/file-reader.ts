@@ -20,7 +20,7 @@ export function readFile(order: ReadingOrder, onRecords: (records: readonly Read
   });
   return new Promise((resolve, reject) => {
     let config: ReadConfig | null = null;
-    let lines = new Map<string, number>();
+    const lines = new Map<string, number>();
     const fail = (error: unknown): void => {
       reject(error as Error);
       void worker.terminate();
@@ -29,7 +29,7 @@ export function readFile(order: ReadingOrder, onRecords: (records: readonly Read
       const message = unpacked(given) as ReadingMessage;
       try {
         if (message.kind === 'records') onRecords(message.records);
-        else if (message.kind === 'lines') lines = linesIn(message.lines);
+        else if (message.kind === 'lines') addLines(lines, message.lines);
         else if (message.kind === 'config') config = message.config;
         else {
           const { file, path, expected, place } = message.mistake;
@@ -47,11 +47,9 @@ export function readFile(order: ReadingOrder, onRecords: (records: readonly Read
   });
 }
 
-function linesIn(text: string): Map<string, number> {
-  const lines = new Map<string, number>();
+function addLines(lines: Map<string, number>, text: string): void {
   for (const row of text === '' ? [] : text.split('\n')) {
     const space = row.lastIndexOf(' ');
     lines.set(row.slice(0, space), Number(row.slice(space + 1)));
   }
-  return lines;
 }

@@ -17,6 +17,7 @@ import type { ReadingMessage, ReadingOrder, ReadRecord } from './reading-message
  * over in parts, so that the other side never has much to do at a time.
  */
 const recordsAtATime = 200;
+const linesAtATime = 2000;
 
 /** Resolves when it has been taken: what waits there would all be taken at once. */
 async function post(message: ReadingMessage): Promise<void> {
@@ -47,8 +48,9 @@ async function postRecords({ organizations, trunks }: Config, realm: string): Pr
 }
 
 async function postLines(file: string, text: string): Promise<void> {
-  const lines = linesOf(new PlacedDocument(file, text));
-  await post({ kind: 'lines', lines: Array.from(lines, ([key, line]) => `${key} ${line}`).join('\n') });
+  const lines = Array.from(linesOf(new PlacedDocument(file, text)), ([key, line]) => `${key} ${line}`);
+  for (let at = 0; at < lines.length; at += linesAtATime)
+    await post({ kind: 'lines', lines: lines.slice(at, at + linesAtATime).join('\n') });
 }
 
 try {

@@ -172,8 +172,18 @@ export class Subscriptions {
 
   /** Gives those that were there; what waited for them is dropped. */
   remove(scope: WebhookScope, filter: SubscriptionFilter = {}): Promise<WebhookSubscription[]> {
+    return this.#removeThose(() => this.list(scope, filter));
+  }
+
+  /** Of all these extensions. */
+  removeAll(scopes: readonly WebhookScope[]): Promise<WebhookSubscription[]> {
+    const named = new Set(scopes.map(scopeKey));
+    return this.#removeThose(() => [...this.#all.values()].filter((one) => named.has(scopeKey(one))));
+  }
+
+  #removeThose(those: () => WebhookSubscription[]): Promise<WebhookSubscription[]> {
     return this.#change(async () => {
-      const gone = this.list(scope, filter);
+      const gone = those();
       if (gone.length === 0) return gone;
       await this.#options.store.removeSubscriptions(gone.map(({ id }) => id));
       for (const { id } of gone) this.#all.delete(id);
@@ -251,4 +261,8 @@ export function checkWebhookUrl(url: string): void {
   throw new AppError('invalidArgument', 'The address must be an http or https URL of at most 2048 characters.', {
     field: 'url',
   });
+}
+
+function scopeKey({ organizationId, extensionId }: WebhookScope): string {
+  return `${organizationId} ${extensionId}`;
 }

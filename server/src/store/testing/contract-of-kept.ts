@@ -43,7 +43,12 @@ export function keptContract(open: OpenStore): void {
     await tokens.remove({ family: 'f1' });
     await tokens.remove({ hash: 'nobody' });
     assert.deepEqual(await tokens.load(0), [d]);
+    await tokens.remove({ organizationId: d.organizationId, userIds: [d.userId + 1] });
+    await tokens.remove({ organizationId: d.organizationId + 1, userIds: [d.userId] });
+    assert.deepEqual(await tokens.load(0), [d], 'of others');
     await tokens.remove({ hash: d.hash });
+    await tokens.save([b, d]);
+    await tokens.remove({ organizationId: d.organizationId, userIds: [d.userId + 1, d.userId] });
     assert.deepEqual(await tokens.load(0), []);
     await close();
   });

@@ -19,8 +19,13 @@ export class Rows implements TokenStore {
   async load() {
     return this.rows;
   }
-  async remove(which: Partial<StoredToken>) {
+  async remove(which: Parameters<TokenStore['remove']>[0]) {
     this.#check();
+    if ('userIds' in which) {
+      const { organizationId, userIds } = which;
+      this.rows = this.rows.filter((row) => row.organizationId !== organizationId || !userIds.includes(row.userId));
+      return;
+    }
     this.rows = this.rows.filter((row) => Object.entries(which).some(([key, value]) => row[key as 'hash'] !== value));
   }
   async prune() {}

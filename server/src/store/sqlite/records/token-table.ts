@@ -38,9 +38,11 @@ export class SqliteTokenTable implements TokenStore {
       await this.#writer.write([stepOf(this.#db.deleteFrom('token').where('hash', '=', which.hash))]);
     } else if ('family' in which) {
       await this.#removeWhere((of) => of('family', '=', which.family));
-    } else if ('userId' in which) {
-      const { organizationId, userId } = which;
-      await this.#removeWhere((of) => of.and([of('organization_id', '=', organizationId), of('user_id', '=', userId)]));
+    } else if ('userIds' in which) {
+      const { organizationId, userIds } = which;
+      await this.#removeWhere((of) =>
+        of.and([of('organization_id', '=', organizationId), of('user_id', 'in', userIds)]),
+      );
     } else {
       await this.#removeWhere((of) => of('app_key', '=', which.appKey));
     }
