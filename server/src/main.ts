@@ -97,8 +97,11 @@ async function exitCodeFor(error: unknown): Promise<number | null> {
   if (error instanceof PortInUse) return exitCodes.portInUse;
   const { AppError } = await import('./base/app-error.ts');
   if (error instanceof StoreError) return exitCodes.dataFolder;
+  if (!(error instanceof AppError)) return null;
+  // Something in the data folder is somebody else's: another server's media process, or a folder in its place.
+  if (error.code === 'conflict') return exitCodes.dataFolder;
   // E.g. no media process can be started: not the administrator's mistake as a rule, but nothing for a stack either.
-  return error instanceof AppError ? exitCodes.internal : null;
+  return exitCodes.internal;
 }
 
 async function stop(): Promise<void> {

@@ -174,6 +174,16 @@ test('a data folder that cannot be used: one line that names it, exit code 4', {
   assert.match(oneLine(ended.err), new RegExp(notAFolder));
 });
 
+test('a folder where a media process has its socket: one line that names it, exit code 4', {
+  timeout: 180_000,
+}, async () => {
+  const data = join(folder, 'with-a-folder');
+  mkdirSync(join(data, 'media-0.sock'), { recursive: true });
+  const ended = await runToEnd(await workingConfig(), data);
+  assert.equal(ended.code, 4, ended.err);
+  assert.match(oneLine(ended.err), /media-0\.sock is a folder.*remove it/);
+});
+
 test('ready within 2 s, both processes small, and the ready line last on standard output', {
   timeout: 300_000,
 }, async () => {

@@ -114,8 +114,8 @@ export class Directory implements DirectoryPort {
   }
 
   /**
-   * The same of very much: in slices, in which others are answered by what was, and then at once by all that is. Nothing
-   * else may change the directory until it resolves.
+   * The same of very much: in slices, in which others are answered by what was, and then at once by all that is.
+   * Nothing else may change the directory until it resolves.
    */
   async applyInSlices(change: DirectoryChange, passwords: readonly NewPassword[], slices: Slices): Promise<void> {
     const next = await this.#index.fork(slices);

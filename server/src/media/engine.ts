@@ -1,6 +1,3 @@
-import { createHash } from 'node:crypto';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { Emitter } from '../base/emitter.ts';
 import { makeFolder } from '../base/folders.ts';
@@ -26,6 +23,7 @@ import { Places } from './places.ts';
 import { ProcessHandle, troubleOf } from './process-handle.ts';
 import { reachable } from './reachable.ts';
 import { type Play, RunningPlays } from './running-plays.ts';
+import { checkSocketPlace, socketPathOf } from './socket-place.ts';
 
 export type {
   LegAsk,
@@ -98,8 +96,6 @@ export interface EngineStats {
   readonly residentBytes: number;
 }
 
-/** Unix socket paths are limited to about a hundred bytes. */
-const longestSocketPath = 100;
 const defaultMediaTimeoutMs = 30_000;
 const defaultWebRtcPort = 40_000;
 
@@ -137,7 +133,9 @@ export class MediaEngine {
    * Adopts media processes that still live from an earlier run (their legs and rooms are closed), starts the others.
    */
   async begin(): Promise<void> {
-    makeFolder(this.#options.socketFolder, 0o700);
+    const { processes, socketFolder } = this.#options;
+    makeFolder(socketFolder, 0o700);
+    for (let index = 0; index < processes; index++) checkSocketPlace(socketPathOf(socketFolder, index));
     const started = await Promise.allSettled(this.#processes.map((process) => process.start()));
     const failed = started.find((result) => result.status === 'rejected');
     if (failed === undefined) return;
@@ -390,11 +388,4 @@ export class MediaEngine {
     for (const leg of legs) this.#events.emit('legLost', { leg, reason });
     for (const room of rooms) this.#events.emit('roomLost', { room, reason });
   }
-}
-
-function socketPathOf(folder: string, index: number): string {
-  const path = join(folder, `media-${index}.sock`);
-  if (Buffer.byteLength(path) <= longestSocketPath) return path;
-  const short = createHash('sha256').update(path).digest('hex').slice(0, 16);
-  return join(tmpdir(), `partyline-${short}-${index}.sock`);
 }
