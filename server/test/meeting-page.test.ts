@@ -212,7 +212,7 @@ test('a moderator locks, records, invites a number and sees it ring, and removes
   await told(late, 'You have knocked.');
   await told(ann, 'At the door');
   assert.equal(await bob.getByText('At the door').count(), 0, 'moderators alone are told');
-  await press(ann, 'Let Late in');
+  await press(ann, 'Let in Late');
   await late.getByRole('heading', { name: 'Weekly' }).waitFor();
   await person(bob, 'Late').waitFor();
   await ann.getByText('At the door').waitFor({ state: 'detached' });
@@ -225,7 +225,7 @@ test('a moderator locks, records, invites a number and sees it ring, and removes
     await told(ann, 'At the door');
   };
   await again();
-  await press(ann, 'Turn Late away');
+  await press(ann, 'Turn away Late');
   await late.getByRole('heading', { name: 'A moderator turned you away' }).waitFor();
   // For the eye alone: a knock is heard for a minute, and looking at it may take longer.
   await again();

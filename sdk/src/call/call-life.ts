@@ -13,6 +13,8 @@ import { CallEndEvent, CallException } from './call-values.ts';
 /** How often another way is looked for, and the pause before the next time, ms. */
 const mostWays = 10;
 const wayMs = 1500;
+/** How long the sound may be broken before that, ms: the server waits for it for eight seconds. */
+const brokenMs = 500;
 
 /** Whose life it is. Its state is kept there, where applications read it. */
 export interface LivingCall {
@@ -149,9 +151,14 @@ export class CallLife {
   }
 
   #lost(failed: boolean): void {
-    if (!failed || this.#isOver()) return;
-    if (isLive(this.#call._callState)) void this.#goAnotherWay();
-    else this.#fail(new CallException(CallError.MEDIA_START_FAILURE, 'No way for the sound was found.'));
+    if (this.#isOver()) return;
+    const media = this.#media;
+    if (isLive(this.#call._callState)) {
+      const look = () => {
+        if (this.#media === media && media?.connected === false && !this.#isOver()) void this.#goAnotherWay();
+      };
+      setTimeout(look, failed ? 0 : brokenMs);
+    } else if (failed) this.#fail(new CallException(CallError.MEDIA_START_FAILURE, 'No way for the sound was found.'));
   }
 
   /** Perhaps the browser has another network now: it stays the same call and the same participant. */

@@ -78,6 +78,10 @@ export class CallMedia {
     }
   }
 
+  get connected(): boolean {
+    return this.#peer.connectionState === 'connected';
+  }
+
   get muted(): boolean {
     return this.#muted;
   }

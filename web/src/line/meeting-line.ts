@@ -26,8 +26,8 @@ const mended = new Set(['mediaFailure', 'systemFailure', 'shutdown', 'networkNot
 const pauses = [250, 500, 1000, 2000, 3000];
 /** After so long nobody waits any more, ms. */
 const givesUpMs = 180_000;
-/** How long the sound may be broken before it goes another way, ms. */
-const brokenMs = 1500;
+/** How long the sound may be broken before it goes another way, ms: the server waits for it for eight seconds. */
+const brokenMs = 500;
 
 /** A call into a meeting that is kept up: the one place where the page speaks with the server. */
 export class MeetingLine {
