@@ -56,12 +56,14 @@ async function start(
 ) {
   const port = await freePort();
   const range = mediaRange(100);
-  const file = join(folder, `${++number}.yaml`);
+  // Others start meanwhile.
+  const own = ++number;
+  const file = join(folder, `${own}.yaml`);
   const media = { rtpPorts: `${range.from}-${range.to}`, webrtcPort: await freePort(), processes: 1 };
   writeFileSync(file, stringify({ http: { port }, sip: { port: 0 }, media, sandbox: 'on' }));
   const [program = '', ...args] = command;
   const { npm_lifecycle_event: _, ...outside } = process.env;
-  const env = { ...outside, PARTYLINE_DATA: join(folder, `data-${number}`), INIT_CWD: folder };
+  const env = { ...outside, PARTYLINE_DATA: join(folder, `data-${own}`), INIT_CWD: folder };
   const child = startChild(program, [...args, '--config', file], { cwd, stdio, env, detached: true });
   let text = '';
   for (const one of closed) child[one]?.destroy();
@@ -76,7 +78,10 @@ async function start(
   const http = `http://127.0.0.1:${port}`;
   try {
     await waitFor(
-      () => healthy(http),
+      () => {
+        if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}: ${text}`);
+        return healthy(http);
+      },
       60_000,
       () => `calls to be taken: ${text}`,
     );
