@@ -8,6 +8,8 @@ const mostLate = 0.1;
 const busy = 0.7;
 /** Windows in a row until no legs are taken: opening many at once takes a moment, too. */
 const tightWindows = 2;
+/** The same where other programs have the core: a start, or a burst of calls, takes longer there. */
+const starvedWindows = 5;
 /** Windows in a row without either, until legs are taken again. */
 const calmWindows = 3;
 /**
@@ -32,8 +34,10 @@ export interface Usage {
  * on as before. Late alone is not enough: on a machine that is busy with other things a process with little to do is
  * late too, and would be so without its legs.
  *
- *     calm        two seconds in a row with 90 % of a core used, or a tenth of the ticks late and
- *                 70 % of a core used or no time idle (others have the core)   → overloaded
+ *     calm        two seconds in a row with 90 % of a core used,
+ *                 or 70 % and a tenth of the ticks late                         → overloaded
+ *     calm        five seconds in a row with a tenth of the ticks late
+ *                 and no time idle: others have the core                        → overloaded
  *     calm        a second after which the legs that came in it, and as many more,
  *                 would take 95 % of a core, at what a leg costs here           → overloaded
  *     overloaded  three seconds in a row with less than 85 % and in time        → calm
@@ -48,6 +52,7 @@ export class Overload {
   #before = { ticks: 0, late: 0, legs: 0 };
   #used: Usage = { processorMs: 0, activeMs: 0 };
   #tight = 0;
+  #starved = 0;
   #calm = 0;
 
   constructor(usage: () => Usage, onChange: (overloaded: boolean) => void) {
@@ -72,8 +77,9 @@ export class Overload {
       const lateShare = (late - this.#before.late) / Math.max(1, ticks - this.#before.ticks);
       const processor = (used.processorMs - this.#used.processorMs) / passed;
       const active = (used.activeMs - this.#used.activeMs) / passed;
-      const lateByItself = lateShare >= mostLate && (processor >= busy || active >= full);
-      this.#judge(processor >= (this.#overloaded ? roomy : full) || lateByItself, this.#soon(processor, legs));
+      const runsLate = lateShare >= mostLate;
+      const tight = processor >= (this.#overloaded ? roomy : full) || (runsLate && processor >= busy);
+      this.#judge(tight, runsLate && active >= full, this.#soon(processor, legs));
     }
     this.#sinceMs = nowMs;
     this.#before = { ticks, late, legs };
@@ -90,10 +96,11 @@ export class Overload {
     return (processor * (legs + more)) / (legs - more / 2);
   }
 
-  #judge(tooMuch: boolean, soon: number): void {
-    this.#calm = tooMuch ? 0 : this.#calm + 1;
-    this.#tight = tooMuch ? this.#tight + 1 : 0;
-    if (this.#tight >= tightWindows || soon >= soonFull) this.#become(true);
+  #judge(tight: boolean, starved: boolean, soon: number): void {
+    this.#calm = tight || starved ? 0 : this.#calm + 1;
+    this.#tight = tight ? this.#tight + 1 : 0;
+    this.#starved = starved ? this.#starved + 1 : 0;
+    if (this.#tight >= tightWindows || this.#starved >= starvedWindows || soon >= soonFull) this.#become(true);
     else if (this.#calm >= calmWindows) this.#become(false);
   }
 
