@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
-import type { ChildProcess, StdioOptions } from 'node:child_process';
-import { existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, execFileSync, type StdioOptions } from 'node:child_process';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -142,6 +153,25 @@ async function allGone({ all, text }: Running): Promise<void> {
   }
 }
 
+/** A pipe that takes nothing more, and that nobody reads, from the first moment on. */
+function fullPipe(): { readonly fd: number; close(): void } {
+  const path = join(folder, `full-${++number}`);
+  execFileSync('mkfifo', [path]);
+  const filling = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+  try {
+    for (;;) writeSync(filling, Buffer.alloc(4096));
+  } catch {} // EAGAIN: it is full.
+  // Opened anew, as whoever is given this one has to find it blocking.
+  const fd = openSync(path, 'r+');
+  return {
+    fd,
+    close: () => {
+      closeSync(fd);
+      closeSync(filling);
+    },
+  };
+}
+
 const direct = [process.execPath, main];
 const launched = [process.execPath, launcher, 'start'];
 const byNpm = ['npm', 'start', '--'];
@@ -239,6 +269,25 @@ describe('it comes to an end', { concurrency: 2 }, () => {
       assert.doesNotMatch(running.text(), /EPIPE.*stack|^\s+at /m);
     });
   }
+
+  test('output and errors in a full pipe that nobody reads: it goes on, also when its media process dies', {
+    skip,
+    timeout: 300_000,
+  }, async () => {
+    const pipe = fullPipe();
+    const running = await start(direct, { stdio: ['ignore', pipe.fd, pipe.fd] });
+    const again = () => descendants(running.server).filter((pid) => /media|sandbox/.test(commandOf(pid)) && alive(pid));
+    // All of them write to the same pipe, and have something to say when one of them is gone.
+    process.kill(running.media, 'SIGKILL');
+    process.kill(running.sandbox, 'SIGKILL');
+    await waitFor(() => again().length === 2, 20_000, 'both to come back');
+    const all = [...running.all, ...again()];
+    await waitFor(() => healthy(running.http), 10_000, 'calls to be taken again');
+    process.kill(running.server, 'SIGTERM');
+    assert.equal(await running.ended, 0);
+    await allGone({ ...running, all });
+    pipe.close();
+  });
 
   test('standard output and error on a full disk: it goes on', { skip, timeout: 300_000 }, async () => {
     const full = openSync('/dev/full', 'w');

@@ -12,6 +12,7 @@ import {
   stateOf,
   weightOfSilence,
 } from '../base/process-state.ts';
+import { withStderrForChild } from '../base/stderr-for-child.ts';
 import { Channel } from './channel/channel.ts';
 import type { Answer, Ask, CommandName } from './channel/commands.ts';
 import { CommandError, protocolVersion } from './channel/protocol.ts';
@@ -169,11 +170,13 @@ export class ProcessHandle {
 
   async #spawn(): Promise<void> {
     const { clock, socketPath, args, log } = this.#options;
-    const child = spawn(process.execPath, [...nodeOptions, entry, '--socket', socketPath, ...args], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-      // Its own group: an interrupt at the terminal is for the control process, which ends this one in order.
-      detached: true,
-    });
+    const child = withStderrForChild((stderr) =>
+      spawn(process.execPath, [...nodeOptions, entry, '--socket', socketPath, ...args], {
+        stdio: ['ignore', 'ignore', stderr],
+        // Its own group: an interrupt at the terminal is for the control process, which ends this one in order.
+        detached: true,
+      }),
+    );
     this.#child = child;
     let failure: string | null = null;
     child.once('error', (error) => {

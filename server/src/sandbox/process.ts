@@ -4,6 +4,7 @@ import { AppError } from '../base/app-error.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { afterSilence } from '../base/process-state.ts';
+import { withStderrForChild } from '../base/stderr-for-child.ts';
 import { type SandboxNumber, sandboxNumbers } from './behaviours.ts';
 
 const entry = fileURLToPath(new URL('./main.ts', import.meta.url));
@@ -110,15 +111,17 @@ export class SandboxProcess {
     const { log, seed, promptsFolder, cacheFolder } = this.#options;
     const args = ['--seed', String(seed), '--port', String(this.#port), '--log', log.level];
     if (promptsFolder !== undefined) args.push('--prompts', promptsFolder);
-    const child = fork(entry, args, {
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      // A test runner's or debugger's options are not for it.
-      execArgv: ['--max-semi-space-size=2'],
-      // It needs nothing of ours; the types of the sources are then taken out once and not at every start.
-      env: cacheFolder === undefined ? {} : { NODE_COMPILE_CACHE: cacheFolder },
-      // Its own group: an interrupt at the terminal is for the server, which hangs up before it ends this one.
-      detached: true,
-    });
+    const child = withStderrForChild((stderr) =>
+      fork(entry, args, {
+        stdio: ['ignore', 'ignore', stderr, 'ipc'],
+        // A test runner's or debugger's options are not for it.
+        execArgv: ['--max-semi-space-size=2'],
+        // It needs nothing of ours; the types of the sources are then taken out once and not at every start.
+        env: cacheFolder === undefined ? {} : { NODE_COMPILE_CACHE: cacheFolder },
+        // Its own group: an interrupt at the terminal is for the server, which hangs up before it ends this one.
+        detached: true,
+      }),
+    );
     this.#child = child;
     const startedMs = this.#clock.monotonic();
     const ready = await this.#ready(child);
