@@ -57,7 +57,7 @@ test('of phones that ring together one rejects: the others ring on', async () =>
 test('a call that rings is sent to another phone: the caller waits on, and talks to that', async () => {
   const { fixture, ref, called, calledLeg } = await ringing();
   const next = await fixture.runtime.do(deflectCall, { ...called, ...to102, charged: 'x101' });
-  assert.deepEqual(fixture.ports.taken().map(inWords), ['dial 102', `clear ${calledLeg} normal`]);
+  assert.deepEqual(fixture.ports.taken().map(inWords), ['dial 102', 'forwarded A', `clear ${calledLeg} normal`]);
   const diverted = fixture.store.log(ref.callId).find(({ type }) => type === 'diverted');
   assert.deepEqual([diverted?.connectionId, diverted?.data], [called.connectionId, { to: '102' }]);
   const call = () => fixture.runtime.call(ref.callId)!;
