@@ -5,6 +5,7 @@ import { registerBans } from './api/admin/bans.ts';
 import { registerCalls } from './api/admin/calls.ts';
 import { registerDialOut } from './api/admin/dial-out.ts';
 import { registerDirectory } from './api/admin/directory/register-directory.ts';
+import { registerInvitations } from './api/admin/invitations.ts';
 import { registerLiveConferences } from './api/admin/live-conferences.ts';
 import { LogFeed } from './api/admin/log-feed.ts';
 import { registerRecordings } from './api/admin/recordings.ts';
@@ -104,7 +105,7 @@ export async function registerInterfaces(http: FastifyInstance, options: Interfa
 
 function registerAdministration(
   http: FastifyInstance,
-  { parts, provisioned }: InterfacesOptions,
+  { carrier, parts, provisioned }: InterfacesOptions,
   idempotency: Idempotency,
 ): void {
   const {
@@ -158,6 +159,7 @@ function registerAdministration(
     extensions: (organizationId) => directory.extensionsOf(organizationId),
     registrations: (extensionId) => legs.registrations(extensionId),
   });
+  registerInvitations(http, login, { runtime, directory, carrier });
   registerWatching(http, login, parts);
   registerWebhookDeliveries(http, login, {
     now: () => clock.now(),

@@ -172,12 +172,14 @@ test('a supervisor listens to an agent, barges in, and stops', { skip }, async (
   await ann.keyboard.press('Alt+e');
   await ann.getByText('No calls').waitFor();
   await ben.getByText('No calls').waitFor();
-  await cleo.getByLabel('Extension of the agent').fill('131');
+  await cleo.getByRole('button', { name: 'Choose: 131' }).click();
+  assert.equal(await cleo.getByLabel('Extension of the agent').inputValue(), '131');
   await press(cleo, 'Listen in');
   await cleo.getByRole('button', { name: 'Stop supervising' }).waitFor();
   await dial(ann, '132');
   await call(ben, '131').getByRole('button', { name: 'Answer' }).click();
   await cleo.getByText('You supervise this call').waitFor();
+  await cleo.getByRole('list', { name: 'Who works now' }).getByText('with 132').waitFor();
   await hears(cleo);
   await buttonsAreCapabilities(cleo);
   await accessible(cleo, 'agent-supervising');

@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 
 /** Made by `npm run docs` out of docs/; see docs/decisions/0011-the-guide.md. */
 const built = fileURLToPath(new URL('../../../site/dist', import.meta.url));
+const here = fileURLToPath(new URL('.', import.meta.url));
 const written = fileURLToPath(new URL('../../../docs', import.meta.url));
 
 const hidden = { schema: { hide: true } as object };
@@ -26,7 +27,8 @@ export interface GuideFolders {
 export function registerGuide(http: FastifyInstance, folders: GuideFolders = { built, written }): void {
   http.get('/docs/guide', hidden, (_request, reply) => reply.redirect('/docs/guide/', 308));
   http.register(async (app) => {
-    await app.register(fastifyStatic, { root: folders.built, serve: false, logLevel: 'silent' });
+    // Of a folder that is not made yet it would warn at the start.
+    await app.register(fastifyStatic, { root: here, serve: false, logLevel: 'silent' });
     let policy: Promise<string> | null = null;
     app.get<{ Params: { '*': string } }>('/docs/guide/*', hidden, async (request, reply) => {
       const path = request.params['*'];
@@ -38,7 +40,7 @@ export function registerGuide(http: FastifyInstance, folders: GuideFolders = { b
         const content = await readFile(join(folders.built, 'index.html')).catch(() => null);
         if (content === null) return reply.code(503).type('text/html; charset=utf-8').send(notMade);
       }
-      return reply.sendFile(file, { maxAge: 0 });
+      return reply.sendFile(file, folders.built, { maxAge: 0 });
     });
   });
 }

@@ -344,6 +344,10 @@ export class Directory implements DirectoryPort {
     }
   }
 
+  conferenceId(extensionId: string, number: string): string | null {
+    return this.#index.conference(extensionId, number)?.id ?? null;
+  }
+
   conferencesOf(extensionId: string): ConferenceView[] {
     return this.#index.conferencesOf(extensionId).map(({ number, name, participantPin, moderatorPin }) => ({
       number,

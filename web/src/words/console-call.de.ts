@@ -38,6 +38,8 @@ const why: Readonly<Record<string, (of: Details) => string>> = {
   phoneFailed: ({ who, status, text }) => `Das Telefon von ${who} lehnte ab: ${said(status, text)}.`,
   noCapacity: ({ who }) => `Für ${who} war kein Platz: kein Port für den Ton oder kein Medienprozess.`,
   trunkDown: ({ who, trunk }) => `Keine Adresse des Trunks ${trunk} war erreichbar; ${who} wurde nicht angerufen.`,
+  carrierSilent: ({ who, trunk, ms }) =>
+    `Der Anbieter am Trunk ${trunk} hat ${seconds(ms)} lang nichts zum Anruf bei ${who} gesagt: weder dass es klingelt noch dass niemand zu erreichen ist.`,
   carrierUnknown: ({ who, trunk, status }) =>
     `Der Anbieter am Trunk ${trunk} kennt die Nummer von ${who} nicht (${status}).`,
   carrierForbids: ({ who, trunk, status, text }) =>
@@ -78,6 +80,9 @@ export const de: Words = {
   notFoundHint: 'Sein Protokoll kann entfernt sein: retention.log sagt, wie lange Anrufe aufgehoben werden.',
   failed: 'Der Anruf konnte nicht gelesen werden.',
   running: 'Läuft',
+  runningNow: 'Läuft gerade',
+  runningList: 'Laufende Anrufe, als Tabelle',
+  since: 'Seit',
   ended: (cause) => (cause === '' ? 'Beendet' : `Beendet: ${cause}`),
   lasted: (s) => seconds(s * 1000),
   people: (count) => (count === 1 ? '1 Teilnehmer' : `${count} Teilnehmer`),

@@ -1,4 +1,5 @@
 import type { Words } from './console-records.en.ts';
+import { sandboxDoesInGerman } from './sandbox-numbers.de.ts';
 
 export const de: Words = {
   listOf: (name) => `${name}, als Tabelle`,
@@ -50,7 +51,8 @@ export const de: Words = {
   removeLeft: 'Diese entfernen',
   registrations: 'Angemeldete Telefone',
   noRegistrations: 'Kein Telefon ist angemeldet',
-  noRegistrationsHint: 'Ein Telefon meldet sich mit Nebenstelle und SIP-Passwort an; /sandbox zeigt, wie.',
+  noRegistrationsHint:
+    'Ein Telefon meldet sich mit der Nummer einer Nebenstelle und deren SIP-Passwort aus dem Verzeichnis an.',
   extension: 'Nebenstelle',
   phone: 'Telefon',
   contact: 'Adresse',
@@ -101,5 +103,17 @@ export const de: Words = {
   waveform: 'Wie laut es von Anfang bis Ende ist',
   download: 'Herunterladen',
   call: 'Gespräch',
+  noConferences: 'Es gibt keine Konferenz',
+  noConferencesHint: 'Legen Sie im Verzeichnis eine an; dann können Nummern hineingerufen werden.',
+  ringInto: 'In eine Konferenz rufen',
+  anyNumber: 'Eine Nummer, die der Wählplan erlaubt, oder eine Nebenstelle',
+  ring: 'Anrufen',
+  rings: (number) => `${number} wird angerufen.`,
+  sandboxPhones: 'Nummern des mitgelieferten Telefonnetzes',
+  number: 'Nummer',
+  does: 'Was sie tut',
+  sandboxDoes: sandboxDoesInGerman,
+  sandboxOff: 'Das mitgelieferte Telefonnetz läuft hier nicht',
+  sandboxOffHint: 'sandbox ist aus, oder es gibt einen Trunk. Nebenstellen können oben gerufen werden.',
   recordingStates: { running: 'Läuft', stored: 'Gespeichert', gone: 'Die Dateien sind weg' },
 };

@@ -47,7 +47,8 @@ export const en = {
   removeLeft: 'Remove them',
   registrations: 'Registered phones',
   noRegistrations: 'No phone is registered',
-  noRegistrationsHint: 'A phone registers with its extension and SIP password; /sandbox shows how.',
+  noRegistrationsHint:
+    'A phone registers with the number of an extension and the SIP password it has in the directory.',
   extension: 'Extension',
   phone: 'Phone',
   contact: 'Address',
@@ -97,6 +98,19 @@ export const en = {
   waveform: 'How loud it is from beginning to end',
   download: 'Download',
   call: 'Call',
+  noConferences: 'There is no conference',
+  noConferencesHint: 'Make one in the directory; then numbers can be rung into it.',
+  ringInto: 'Ring into a conference',
+  anyNumber: 'Any number the dial plan allows, or an extension',
+  ring: 'Ring',
+  rings: (number: string) => `${number} is being called.`,
+  sandboxPhones: 'Numbers of the carrier in the box',
+  number: 'Number',
+  does: 'What it does',
+  /** In English the server says it. */
+  sandboxDoes: (_number: string): string | null => null,
+  sandboxOff: 'The carrier in the box does not run here',
+  sandboxOffHint: 'sandbox is off, or a trunk is configured. Extensions can be rung above.',
   recordingStates: { running: 'Running', stored: 'Stored', gone: 'Its files are gone' } as Readonly<
     Record<string, string>
   >,

@@ -10,6 +10,7 @@ export const de: Words = {
   directory: 'Verzeichnis',
   security: 'Telefone und Sperren',
   webhooks: 'Webhooks',
+  sandbox: 'Sandbox',
   recordings: 'Aufnahmen',
   unknownPage: 'Diese Seite gibt es hier nicht.',
   overviewFailed: 'Nicht alles davon war zu erfahren.',

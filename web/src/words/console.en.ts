@@ -8,6 +8,7 @@ export const en = {
   directory: 'Directory',
   security: 'Phones and bans',
   webhooks: 'Webhooks',
+  sandbox: 'Sandbox',
   recordings: 'Recordings',
   unknownPage: 'There is no such page here.',
   overviewFailed: 'Not all of this could be asked for.',

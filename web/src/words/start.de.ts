@@ -1,3 +1,4 @@
+import { sandboxDoesInGerman } from './sandbox-numbers.de.ts';
 import type { Words } from './start.en.ts';
 
 export const de: Words = {
@@ -94,5 +95,6 @@ export const de: Words = {
   },
   notReached: (name, reason) => `${name} wurde nicht erreicht: ${reason}.`,
   refused: (why) => `Das ging nicht: ${why}`,
+  sandboxDoes: sandboxDoesInGerman,
   lost: 'Die Verbindung ist weg; sie wird gerade repariert.',
 };

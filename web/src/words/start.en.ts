@@ -89,6 +89,8 @@ export const en = {
   } as Record<string, (name: string) => string>,
   notReached: (name: string, reason: string) => `${name} was not reached: ${reason}.`,
   refused: (why: string) => `That did not work: ${why}`,
+  /** In English the server says it. */
+  sandboxDoes: (_number: string): string | null => null,
   lost: 'The connection is lost; it is being mended.',
 };
 

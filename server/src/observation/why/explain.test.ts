@@ -104,6 +104,13 @@ const rows: readonly Row[] = [
     /rang for 25 s/,
   ],
   [
+    'not a word over a trunk',
+    overTrunk().fails('noAnswer').events,
+    {},
+    'carrierSilent carrierSilent',
+    /trunk .* said nothing about the call to .* for 1 s/,
+  ],
+  [
     'no answer over a trunk',
     overTrunk().fails('noAnswer', { status: 408 }).events,
     {},

@@ -49,6 +49,8 @@ export const sentences = {
 
   // Over a trunk.
   trunkDown: ({ who, trunk }: Details) => `No address of trunk ${trunk} could be reached, so ${who} was not called.`,
+  carrierSilent: ({ who, trunk, ms }: Details) =>
+    `The carrier on trunk ${trunk} said nothing about the call to ${who} for ${seconds(ms)}: neither that it rings nor that it cannot be reached.`,
   carrierUnknown: ({ who, trunk, status }: Details) =>
     `The carrier on trunk ${trunk} knows no such number as ${who} (${status}).`,
   carrierForbids: ({ who, trunk, status, text }: Details) =>

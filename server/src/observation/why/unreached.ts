@@ -34,6 +34,10 @@ export function whyUnreached(
       return { code: 'busy', details: { status } };
     case 'noAnswer':
     case 'timeout':
+      // Not even that it rings was said: whether there is such a phone is not known.
+      if (trunk !== null && status === null && rang.rang === 0) {
+        return { code: 'carrierSilent', details: { trunk, ms: rang.ms } };
+      }
       return { code: 'noAnswer', details: { ...rang, status } };
     case 'callCancelled':
       return { code: 'noAnswer', details: { ...rang, status } };

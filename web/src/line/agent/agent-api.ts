@@ -44,7 +44,17 @@ export interface AgentUser {
   readonly calls: readonly AgentCall[];
 }
 
+/** Somebody else's device that can be monitored. */
+export interface MonitoredDevice {
+  readonly id: string;
+  readonly phoneNumber: string;
+  readonly userState: { readonly state: string; readonly displayName?: string };
+  readonly user: { readonly firstName: string; readonly lastName: string; readonly userName: string } | null;
+  readonly calls: readonly Pick<AgentCall, 'id' | 'state' | 'participants'>[];
+}
+
 interface Answer {
+  readonly devices?: readonly MonitoredDevice[];
   readonly statusCode?: number;
   readonly statusMessage?: string;
   readonly user?: AgentUser;
@@ -99,6 +109,11 @@ export class AgentApi {
       login === undefined ? {} : { authorization: `Basic ${base64(`${login.login}:${login.password}`)}` };
     const { user } = await this.#ask('GET', '/me?subresources=devices,calls', null, headers);
     return user as AgentUser;
+  }
+
+  /** Devices of others that are logged on or have a call; for who may monitor. Throws AgentRefusal. */
+  async monitored(): Promise<readonly MonitoredDevice[]> {
+    return (await this.#ask('GET', '/devices?fields=*', null)).devices ?? [];
   }
 
   /** An operation, with its parameters. Throws AgentRefusal. */

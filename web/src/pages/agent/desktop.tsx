@@ -108,7 +108,9 @@ export function Desktop({ desk, state, actions, onExpired }: DesktopProps) {
           </section>
         </div>
         <div className="desk-side">
-          {supervises === undefined || own === undefined ? null : <Supervise device={supervises} operate={operate} />}
+          {supervises === undefined || own === undefined ? null : (
+            <Supervise device={supervises} api={actions.api} operate={operate} />
+          )}
           <Card title={words.notices} aside={<p className="hint">{words.noticesHint}</p>}>
             <Notices notices={desk.notices} />
           </Card>

@@ -1,16 +1,23 @@
 import { useState } from 'react';
-import type { AgentDevice } from '../../line/agent/agent-api.ts';
+import type { AgentApi, AgentDevice } from '../../line/agent/agent-api.ts';
 import { deviceIdOf } from '../../line/agent/device-ids.ts';
 import { Button } from '../../look/button.tsx';
 import { Card } from '../../look/card.tsx';
 import { Field } from '../../look/field.tsx';
 import { useAgentWords } from '../../words/agent.ts';
+import { AgentList } from './agent-list.tsx';
 import type { Operate } from './dial-form.tsx';
 
 const modes = ['ListenIn', 'Coach', 'BargeIn'] as const;
 
+interface SuperviseProps {
+  readonly device: AgentDevice;
+  readonly api: AgentApi;
+  readonly operate: Operate;
+}
+
 /** Into the calls of an agent: to listen, to coach, or to take part. */
-export function Supervise({ device, operate }: { readonly device: AgentDevice; readonly operate: Operate }) {
+export function Supervise({ api, device, operate }: SuperviseProps) {
   const words = useAgentWords();
   const [typed, setTyped] = useState('');
   const [mistake, setMistake] = useState<string | null>(null);
@@ -24,6 +31,7 @@ export function Supervise({ device, operate }: { readonly device: AgentDevice; r
   };
   return (
     <Card title={words.supervise}>
+      <AgentList api={api} chosen={typed.trim()} onChoose={setTyped} />
       <Field
         label={words.agentNumber}
         hint={words.superviseHint}

@@ -59,6 +59,14 @@ export const sections: readonly Section[] = [
       import('./webhooks/webhooks-section.tsx').then(({ WebhooksSection }) => ({ default: WebhooksSection })),
     ),
   },
+  {
+    path: 'sandbox',
+    icon: 'keypad',
+    title: (words) => words.sandbox,
+    Page: lazy(() =>
+      import('./sandbox/sandbox-section.tsx').then(({ SandboxSection }) => ({ default: SandboxSection })),
+    ),
+  },
 ];
 
 /** `/console/calls/12` → the section `calls`. */

@@ -21,7 +21,9 @@ interface RingDoorProps {
 export function RingDoor({ room, here, demo }: RingDoorProps) {
   const words = useStartWords();
   const say = useToast();
-  const numbers = demo.numbers.filter(({ number }) => !number.includes('…')).map(dialled);
+  const numbers = demo.numbers
+    .filter(({ number }) => !number.includes('…'))
+    .map((one) => dialled({ ...one, does: words.sandboxDoes(one.number) ?? one.does }));
   const [number, setNumber] = useState('2025550101');
   const [busy, setBusy] = useState(false);
   const [rang, setRang] = useState(false);
@@ -72,6 +74,6 @@ export function RingDoor({ room, here, demo }: RingDoorProps) {
 function dialled({ number, does }: Demo['numbers'][number]): Demo['numbers'][number] {
   return {
     number: number.replace(/n$/, '2'),
-    does: does.replace(/^(answers after|answers and hangs up after) n/, '$1 2'),
+    does: does.replace(/ n (?=seconds|Sekunden)/, ' 2 '),
   };
 }

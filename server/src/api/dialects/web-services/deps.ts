@@ -11,7 +11,7 @@ export interface WebServicesDeps {
   readonly clock: Clock;
   readonly directory: Pick<
     Directory,
-    'user' | 'organization' | 'extensionById' | 'extensionsOfUser' | 'route' | 'admit' | 'verifyLogin'
+    'user' | 'organization' | 'extensionById' | 'extensionsOf' | 'extensionsOfUser' | 'route' | 'admit' | 'verifyLogin'
   >;
   readonly runtime: Pick<CallRuntime, 'call' | 'connectionsOf' | 'do'>;
   readonly devices: Pick<DeviceRuntime, 'of' | 'do'>;

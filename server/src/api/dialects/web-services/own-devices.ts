@@ -33,6 +33,26 @@ export function seenDevice(deps: Pick<WebServicesDeps, 'directory'>, user: UserV
   return extension;
 }
 
+/** Of one answer. */
+const mostMonitored = 200;
+
+/** Devices of others in the organization that are logged on or have a call. Throws `notFound` for who may not monitor. */
+export function monitoredDevices(
+  { devices, directory, runtime }: Pick<WebServicesDeps, 'devices' | 'directory' | 'runtime'>,
+  user: UserView,
+): readonly Terminal[] {
+  if (!user.features.includes(feature.monitoring)) throw noDevice();
+  const found: Terminal[] = [];
+  const { organizationId } = user;
+  for (const extension of directory.extensionsOf(organizationId)) {
+    if (!isTerminal(extension) || extension.userId === user.id) continue;
+    const isOff = devices.of({ organizationId, extensionId: extension.id }).agentState.state === 'loggedOff';
+    if (isOff && runtime.connectionsOf(extension.id).length === 0) continue;
+    if (found.push(extension) === mostMonitored) break;
+  }
+  return found;
+}
+
 /** A device as it is shown. */
 export function shownDevice(
   { devices, registrations, states }: Pick<WebServicesDeps, 'devices' | 'registrations' | 'states'>,

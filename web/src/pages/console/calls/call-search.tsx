@@ -11,6 +11,7 @@ import { type Column, Table } from '../../../look/table.tsx';
 import { When } from '../../../look/when.tsx';
 import { useCallWords, type Words } from '../../../words/console-call.ts';
 import { useAdministration } from '../use-administration.ts';
+import { RunningCalls } from './running-calls.tsx';
 import './calls.css';
 
 interface Party {
@@ -78,6 +79,7 @@ export function CallSearch() {
   return (
     <>
       <Heading text={words.calls} />
+      <RunningCalls />
       <Card title={words.search}>
         <form className="calls-form" onSubmit={submit}>
           <Field label={words.searchNumber} value={typed.number} onText={type('number')} type="search" maxLength={80} />

@@ -73,6 +73,17 @@ export function deviceRoutes({ deps, operate }: Asking): readonly Route[] {
     },
     {
       method: 'GET',
+      path: '/devices',
+      schema: reading({
+        tag: 'agent devices',
+        summary: 'Devices of others that are logged on or have a call, with both; for who may monitor',
+        name: 'devices',
+        example: [example],
+      }),
+      handle: (request) => listed(request, 'devices', views(request).monitored()),
+    },
+    {
+      method: 'GET',
       path: '/devices/:id',
       schema: one('A device; for who may monitor, of anybody in the organization'),
       handle: (request) => {

@@ -6,7 +6,7 @@ import type { WebServicesDeps } from '../deps.ts';
 import { deviceView } from '../device-view.ts';
 import { describeFeature, isFeature } from '../features.ts';
 import { addressOf, root } from '../links.ts';
-import { ownSeats, ownTerminals, shownDevice, type Terminal } from '../own-devices.ts';
+import { monitoredDevices, ownSeats, ownTerminals, shownDevice, type Terminal } from '../own-devices.ts';
 import { userView } from '../user-view.ts';
 
 /** The user's resources as they are now, with the links of one request. */
@@ -37,6 +37,21 @@ export class Views {
   calls(terminals?: readonly Terminal[]) {
     const now = this.#deps.clock.now();
     return ownSeats(this.#deps, this.#user, terminals).map((seat) => callView(seat, this.base, now));
+  }
+
+  /** What of others can be monitored: each device with who works at it, and its calls in short. */
+  monitored() {
+    const now = this.#deps.clock.now();
+    return monitoredDevices(this.#deps, this.#user).map((terminal) => {
+      const owner = this.#deps.directory.user(terminal.organizationId, terminal.userId);
+      const seats = owner === null ? [] : ownSeats(this.#deps, owner, [terminal]);
+      const calls = seats.map((seat) => {
+        const { callType, duration, id, participants, state } = callView(seat, this.base, now);
+        return { id, state, callType, participants, duration };
+      });
+      // What may be asked stands at the own device.
+      return { ...this.device(terminal), capabilities: [], user: owner && userView(owner, this.base), calls };
+    });
   }
 
   features() {
