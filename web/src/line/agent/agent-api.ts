@@ -48,7 +48,7 @@ export interface AgentUser {
 export interface MonitoredDevice {
   readonly id: string;
   readonly phoneNumber: string;
-  readonly userState: { readonly state: string; readonly displayName?: string };
+  readonly userState: { readonly state: string };
   readonly user: { readonly firstName: string; readonly lastName: string; readonly userName: string } | null;
   readonly calls: readonly Pick<AgentCall, 'id' | 'state' | 'participants'>[];
 }

@@ -51,7 +51,7 @@ export function AgentList({ api, chosen, onChoose }: AgentListProps) {
               </span>
             </span>
             <Chip {...(calls.length > 0 ? { tone: 'live' as const } : {})}>
-              {words.states[userState.state] ?? userState.displayName ?? userState.state}
+              {words.states[userState.state === 'LoggedOut' ? 'Offline' : userState.state] ?? userState.state}
             </Chip>
             <Button
               small
