@@ -140,18 +140,19 @@ function Messages({ cursor, onShow, timeline }: NearProps) {
 
 function People({ onShow, timeline }: NearProps) {
   const words = useCallWords();
+  const roleOf = (role: string): string => words.roles[role as keyof typeof words.roles] ?? role;
   return (
     <ol className="call-rows">
-      {timeline.lanes.map((lane) => {
+      {timeline.lanes.map((lane, at) => {
         const mos = lane.samples.flatMap((sample) => (sample.mos === null ? [] : [sample.mos])).at(-1);
         return (
           <Row
             key={lane.connection}
             isCurrent={false}
-            number={lane.number}
+            number={String(at + 1)}
             at={lane.from}
             name={nameOf(lane)}
-            text={words.roles[lane.role as keyof typeof words.roles] ?? lane.role}
+            text={[...(lane.name === '' ? [] : [lane.number]), roleOf(lane.role)].join(' · ')}
             more={mos === undefined ? '' : `MOS ${mos.toFixed(1)}`}
             onPress={onShow}
           />
