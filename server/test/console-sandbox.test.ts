@@ -50,6 +50,8 @@ test('numbers of the sandbox are rung into a conference, misbehave, and the call
   await page.getByRole('button', { name: 'Ring: 2025550130' }).click();
   await told(/2025550130 was busy/);
   await page.getByRole('tab', { name: 'Participants' }).click();
+  const toasts = page.locator('.toasts button');
+  while ((await toasts.count()) > 0) await toasts.first().click();
   await screenshots(page, 'console-call');
   await accessible(page, 'sandbox-busy');
   await page.getByRole('link', { name: 'Calls', exact: true }).click();
