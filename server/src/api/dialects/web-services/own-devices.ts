@@ -36,7 +36,9 @@ export function seenDevice(deps: Pick<WebServicesDeps, 'directory'>, user: UserV
 /** Of one answer. */
 const mostMonitored = 200;
 
-/** Devices of others in the organization that are logged on or have a call. Throws `notFound` for who may not monitor. */
+/**
+ * Devices of others in the organization that are logged on or have a call. Throws `notFound` for who may not monitor.
+ */
 export function monitoredDevices(
   { devices, directory, runtime }: Pick<WebServicesDeps, 'devices' | 'directory' | 'runtime'>,
   user: UserView,
