@@ -39,6 +39,7 @@ export interface ExtensionView {
 }
 
 export interface ConferenceView {
+  readonly id: string;
   readonly number: string;
   readonly name: string;
   /** Whether anybody is asked for a PIN. */

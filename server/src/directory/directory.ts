@@ -344,12 +344,9 @@ export class Directory implements DirectoryPort {
     }
   }
 
-  conferenceId(extensionId: string, number: string): string | null {
-    return this.#index.conference(extensionId, number)?.id ?? null;
-  }
-
   conferencesOf(extensionId: string): ConferenceView[] {
-    return this.#index.conferencesOf(extensionId).map(({ number, name, participantPin, moderatorPin }) => ({
+    return this.#index.conferencesOf(extensionId).map(({ id, number, name, participantPin, moderatorPin }) => ({
+      id,
       number,
       name,
       hasPins: participantPin !== null || moderatorPin !== null,

@@ -127,8 +127,8 @@ describe('what interfaces ask', () => {
     assert.deepEqual(directory.extensionsOfUser('3', 99), []);
     assert.equal(directory.extensionById('3-9'), null);
     assert.deepEqual(directory.conferencesOf('3-211'), [
-      { number: '3', name: 'Conference 3', hasPins: true },
-      { number: '4', name: 'Conference 4', hasPins: false },
+      { id: '3-211-3', number: '3', name: 'Conference 3', hasPins: true },
+      { id: '3-211-4', number: '4', name: 'Conference 4', hasPins: false },
     ]);
     assert.deepEqual(directory.conferencesOf('3-15000'), []);
   });

@@ -9,7 +9,7 @@ import type { AdministratorLogin } from './administrator.ts';
 
 export interface InvitationSources {
   readonly runtime: Pick<CallRuntime, 'do'>;
-  readonly directory: Pick<Directory, 'admitAgain' | 'conferenceId' | 'extensionOf' | 'route' | 'user'>;
+  readonly directory: Pick<Directory, 'admitAgain' | 'conferencesOf' | 'extensionOf' | 'route' | 'user'>;
   /** The carrier in the box; null: it does not run. */
   readonly carrier: () => {
     readonly uri: string;
@@ -46,9 +46,10 @@ export function registerInvitations(
     const { conference, number } = request.body as XStatic<typeof invitation>;
     const [extensionNumber = '', conferenceNumber = ''] = conference.split('*');
     const extension = directory.extensionOf(organizationId, extensionNumber);
-    const id = extension === null ? null : directory.conferenceId(extension.id, conferenceNumber);
-    if (extension === null || id === null) throw new AppError('notFound', 'There is no such conference.');
-    const admission = directory.admitAgain(id, 'participant');
+    const known = extension === null ? [] : directory.conferencesOf(extension.id);
+    const found = known.find(({ number: own }) => own === conferenceNumber);
+    if (extension === null || found === undefined) throw new AppError('notFound', 'There is no such conference.');
+    const admission = directory.admitAgain(found.id, 'participant');
     if (admission.result !== 'admitted') {
       throw new AppError('invalidState', 'The conference is closed by its schedule now.');
     }
