@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { cleanup } from 'node-datachannel';
 import { loadOpus } from '../src/audio/opus.ts';
 import { PartylineServer } from './peers/partyline.ts';
 import { waitFor } from './peers/wait.ts';
@@ -18,6 +19,8 @@ before(async () => {
 after(async () => {
   for (const peer of peers) peer.close();
   await server.stop();
+  // The threads of its library would keep this process.
+  cleanup();
 });
 
 async function peerOf(tone: number): Promise<WebPeer> {
