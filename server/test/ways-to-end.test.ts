@@ -97,7 +97,7 @@ async function start(
       () => `calls to be taken: ${text}`,
     );
   } catch (error) {
-    for (const pid of [child.pid ?? 0, ...descendants(child.pid ?? 0)]) process.kill(pid, 'SIGKILL');
+    for (const pid of [child.pid ?? 0, ...descendants(child.pid ?? 0)].filter(alive)) process.kill(pid, 'SIGKILL');
     throw error;
   }
   const all = [child.pid ?? 0, ...descendants(child.pid ?? 0)];

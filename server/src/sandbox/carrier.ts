@@ -44,8 +44,6 @@ export interface SandboxCarrierOptions {
 const mostCalls = 20_000;
 /** How long the other sides may take to answer our goodbyes. */
 const goodbyeMs = 300;
-/** Free ports tried until one serves UDP and TCP. */
-const mostPortTries = 20;
 /** Numbers whose calls are counted, so that the n-th call to each repeats. */
 const mostNumbers = 100_000;
 /** Asked for; renewed in time. */
@@ -118,18 +116,14 @@ export class SandboxCarrier {
 
   /** Rejects with the system's error when the port cannot be had. */
   static async start(options: SandboxCarrierOptions = {}): Promise<SandboxCarrier> {
-    for (let left = mostPortTries; ; left--) {
-      const carrier = new SandboxCarrier(options);
-      try {
-        await carrier.#parts.ports.open();
-        carrier.#address = await carrier.#agent.listen();
-        return carrier;
-      } catch (error) {
-        await carrier.close();
-        // The port that is free for UDP may be taken for TCP.
-        const other = (options.bind?.port ?? 0) === 0 && (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
-        if (!other || left === 0) throw error;
-      }
+    const carrier = new SandboxCarrier(options);
+    try {
+      await carrier.#parts.ports.open();
+      carrier.#address = await carrier.#agent.listen();
+      return carrier;
+    } catch (error) {
+      await carrier.close();
+      throw error;
     }
   }
 

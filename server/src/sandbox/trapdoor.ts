@@ -41,6 +41,10 @@ export class Trapdoor implements BindableTransport {
     return this.#inner.listen(kind, host, port);
   }
 
+  listenAlike(kinds: readonly TransportKind[], host: string, port: number): Promise<HostPort | null> {
+    return this.#inner.listenAlike(kinds, host, port);
+  }
+
   flowTo(kind: TransportKind, remote: HostPort, beside?: Flow): Flow {
     return this.#watched(this.#inner.flowTo(kind, remote, beside === undefined ? undefined : innerOf(beside)));
   }

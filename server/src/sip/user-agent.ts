@@ -178,12 +178,8 @@ export class SipUserAgent {
   /** Binds UDP and TCP to the same port. Rejects with the system's error when one cannot be had. */
   async listen(): Promise<HostPort> {
     const { host, port } = this.#options.bind;
-    let bound: HostPort | null = null;
-    for (const kind of this.#core.kinds) {
-      if (kind !== 'udp' && kind !== 'tcp') continue;
-      bound = await this.#transport.listen(kind, host, bound?.port ?? port);
-    }
-    return bound ?? { address: host, port };
+    const kinds = this.#core.kinds.filter((kind) => kind === 'udp' || kind === 'tcp');
+    return (await this.#transport.listenAlike(kinds, host, port)) ?? { address: host, port };
   }
 
   /** The same for TLS, on a port of its own; null when it is not wanted. */

@@ -49,6 +49,8 @@ export const defaultUserAgentLimits: UserAgentLimits = {
 /** A transport that can be bound, as the real and the virtual one. */
 export interface BindableTransport extends Transport {
   listen(kind: TransportKind, host: string, port: number): Promise<HostPort>;
+  /** Of each of these kinds, all at one port; null when there are none. */
+  listenAlike(kinds: readonly TransportKind[], host: string, port: number): Promise<HostPort | null>;
   /** The certificate for connections that begin from then on. */
   renewTls?(keys: TlsKeys): void;
 }

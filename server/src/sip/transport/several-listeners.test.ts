@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '../../base/clock.ts';
 import type { HostPort } from '../../base/host-port.ts';
@@ -94,4 +94,34 @@ test('the same address by two kinds is two ways; by a kind that nobody serves it
   const failed = new Promise<Error>((resolve) => none.send(options('WSS'), resolve));
   assert.match((await failed).message, /no way there by wss/);
   await assert.rejects(layer.listen('wss', '127.0.0.1', 0), /There is no wss transport/);
+});
+
+test('a port that the system picks is free for every kind, however many are taken for TCP', async (t) => {
+  const taken = Array.from({ length: 3000 }, () => createServer().listen(0, '127.0.0.1'));
+  t.after(() => Promise.all(taken.map((server) => new Promise((resolve) => server.close(resolve)))));
+  await Promise.all(taken.map((server) => server.listening || once(server, 'listening')));
+  for (let time = 0; time < 100; time++) {
+    const layer = new TransportLayer({ clock: systemClock, log: silentLog });
+    t.after(() => layer.close());
+    const at = await layer.listenAlike(['udp', 'tcp'], '127.0.0.1', 0);
+    assert.ok(at !== null && at.port > 0);
+    // Nothing is left of those that were not free for both.
+    const [udp, tcp] = [layer.flowTo('udp', at), connect(at.port, at.address)];
+    assert.equal(udp.local.port, at.port);
+    await once(tcp, 'connect');
+    tcp.destroy();
+  }
+});
+
+test('a port that was asked for and is taken for TCP is refused, and given back for UDP', async (t) => {
+  const other = createServer().listen(0, '127.0.0.1');
+  t.after(() => other.close());
+  await once(other, 'listening');
+  const { port } = other.address() as { port: number };
+  const layer = new TransportLayer({ clock: systemClock, log: silentLog });
+  t.after(() => layer.close());
+  await assert.rejects(layer.listenAlike(['udp', 'tcp'], '127.0.0.1', port), { code: 'EADDRINUSE' });
+  const socket = createSocket('udp4').bind(port, '127.0.0.1');
+  t.after(() => socket.close());
+  await once(socket, 'listening');
 });

@@ -97,6 +97,12 @@ export class StreamTransport implements TransportOfKind {
     return bound;
   }
 
+  async unlisten(bound: HostPort): Promise<void> {
+    const at = this.#listeners.findIndex((listener) => listener.bound === bound);
+    const [gone] = at < 0 ? [] : this.#listeners.splice(at, 1);
+    if (gone !== undefined) await new Promise<void>((resolve) => void gone.server.close(() => resolve()));
+  }
+
   flowTo(remote: HostPort, beside: Flow | null): Flow {
     const existing = this.#byRemote.get(keyOf(remote));
     if (existing !== undefined && !existing.closed) return existing;

@@ -21,6 +21,9 @@ import { UdpTransport } from './udp-transport.ts';
 export type { Flow, TransportKind, WireTap } from './flow.ts';
 export type { Transport } from './transport.ts';
 
+/** Free ports tried until one is free for every kind. */
+const mostPortTries = 20;
+
 export interface TransportLimits extends StreamLimits, ConnectionPlaces {
   parse: ParseLimits;
 }
@@ -129,6 +132,26 @@ export class TransportLayer implements Transport {
     const transport = this.#kinds.get(kind);
     if (transport === undefined) throw new AppError('invalidArgument', `There is no ${kind} transport.`);
     return await transport.listen(host, port);
+  }
+
+  /**
+   * Binds a socket of each of these kinds at one port. Port 0 picks one that is free for all of them: what is free for
+   * UDP may be taken for TCP.
+   */
+  async listenAlike(kinds: readonly TransportKind[], host: string, port: number): Promise<HostPort | null> {
+    for (let left = mostPortTries; ; left--) {
+      const bound: { readonly kind: TransportKind; readonly at: HostPort }[] = [];
+      try {
+        for (const kind of kinds) {
+          const { port: free } = bound[0]?.at ?? { port };
+          bound.push({ kind, at: await this.listen(kind, host, free) });
+        }
+        return bound[0]?.at ?? null;
+      } catch (error) {
+        for (const { kind, at } of bound) await this.#kinds.get(kind)?.unlisten(at);
+        if (port !== 0 || left === 0 || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+      }
+    }
   }
 
   flowTo(kind: TransportKind, remote: HostPort, beside: Flow | null = null): Flow {

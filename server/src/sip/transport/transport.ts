@@ -30,6 +30,8 @@ export interface Transport {
 export interface TransportOfKind {
   /** One more; port 0 picks a free one. Rejects with the system's error when the address cannot be had. */
   listen(host: string, port: number): Promise<HostPort>;
+  /** Takes a listener away that nobody has been told of yet. */
+  unlisten(bound: HostPort): Promise<void>;
   /** As `Transport.flowTo`. */
   flowTo(remote: HostPort, beside: Flow | null): Flow;
   /** As `Transport.replyFlow`. */

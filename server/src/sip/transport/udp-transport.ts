@@ -41,6 +41,11 @@ export class UdpTransport implements TransportOfKind {
     }
   }
 
+  async unlisten(bound: HostPort): Promise<void> {
+    const at = this.#sockets.findIndex((socket) => socket.bound === bound);
+    if (at >= 0) await this.#sockets.splice(at, 1)[0]?.close();
+  }
+
   flowTo(remote: HostPort, beside: Flow | null): Flow {
     const family = isIPv6(remote.address) ? 6 : 4;
     if (beside instanceof UdpFlow && beside.socket.family === family && !beside.closed) {

@@ -86,6 +86,10 @@ export class VirtualTransport implements Transport {
     return this.local;
   }
 
+  async listenAlike(_kinds: readonly TransportKind[], _host: string, _port: number): Promise<HostPort> {
+    return this.local;
+  }
+
   flowTo(kind: TransportKind, remote: HostPort): Flow {
     const key = `${kind}:${keyOf(remote)}`;
     let flow = this.#flows.get(key);
