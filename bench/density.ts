@@ -41,44 +41,43 @@ export function withPrograms(part: (programs: Programs, say: Say) => Promise<Fig
 
 type Maker = () => Promise<Engine>;
 
+export interface Compared {
+  readonly what: string;
+  readonly programs: Programs;
+  /** Ours is the first. */
+  readonly makers: readonly Maker[];
+  readonly load: Load;
+  readonly goals: Goals;
+}
+
 /**
  * Engines under the same load at the same time; where that is more than the phones can do on time, one after the other.
- * Ours is the first.
  */
-export async function compared(
-  what: string,
-  programs: Programs,
-  makers: readonly Maker[],
-  load: Load,
-  goals: Goals,
-  say: Say,
-): Promise<Figure[]> {
-  const together = await Promise.all(makers.map((make) => make()));
-  const names = together.map(({ name }) => name);
-  const measured = await sideBySide(programs.phones, together, load, say);
+export async function compared(asked: Compared, say: Say): Promise<Figure[]> {
+  const { what, makers, goals } = asked;
+  const { names, measured } = await together(asked, makers, say);
   if (makers.length === 1 || measured.windows - measured.lateWindows >= leastWindows) {
     return figuresOf(what, names, [measured], goals);
   }
   say('the phones were late: once more, one engine after the other');
-  return await inTurns(what, programs, makers, load, goals, say);
+  return await inTurns(asked, say);
 }
 
-async function inTurns(
-  what: string,
-  programs: Programs,
-  makers: readonly Maker[],
-  load: Load,
-  goals: Goals,
-  say: Say,
-): Promise<Figure[]> {
-  const measured: SideBySide[] = [];
-  const names: string[] = [];
-  for (const make of makers) {
-    const engine = await make();
-    names.push(engine.name);
-    measured.push(await sideBySide(programs.phones, [engine], load, say));
-  }
-  return figuresOf(`${what}, in turns`, names, measured, goals);
+async function inTurns(asked: Compared, say: Say): Promise<Figure[]> {
+  const each: Awaited<ReturnType<typeof together>>[] = [];
+  for (const make of asked.makers) each.push(await together(asked, [make], say));
+  const names = each.flatMap((one) => one.names);
+  return figuresOf(
+    `${asked.what}, in turns`,
+    names,
+    each.map(({ measured }) => measured),
+    asked.goals,
+  );
+}
+
+async function together({ programs, load }: Compared, makers: readonly Maker[], say: Say) {
+  const engines = await Promise.all(makers.map((make) => make()));
+  return { names: engines.map(({ name }) => name), measured: await sideBySide(programs.phones, engines, load, say) };
 }
 
 /**
@@ -151,7 +150,7 @@ function oneRoom(legs: number, goals: Goals): Part {
       else say('janus is not installed (Debian: apt-get install janus)');
     }
     const load = { legs, perRoom: legs, talkers: 3 };
-    return await compared(`room of ${legs}, 3 talk`, programs, makers, load, goals, say);
+    return await compared({ what: `room of ${legs}, 3 talk`, programs, makers, load, goals }, say);
   });
 }
 
@@ -159,7 +158,8 @@ function oneRoom(legs: number, goals: Goals): Part {
 const smallRooms = withPrograms((programs, say) => {
   const load = { legs: 1500, perRoom: 3, talkers: 3 };
   const makers: Maker[] = [() => ours(), () => yardstick(programs.mixer, load.legs, load.perRoom)];
-  return inTurns('500 rooms of 3, all talk', programs, makers, load, { core: 0.75, lateTicks: 0 }, say);
+  const goals = { core: 0.75, lateTicks: 0 };
+  return inTurns({ what: '500 rooms of 3, all talk', programs, makers, load, goals }, say);
 });
 
 /** What Node's own sockets cost beside io_uring. */
@@ -167,7 +167,8 @@ function kinds(legs: number): Part {
   return withPrograms(async (programs, say) => {
     const load = { legs, perRoom: legs, talkers: Math.min(3, legs) };
     const goals = { ratios: { 'ours (dgram)': 1 } };
-    return await compared(`room of ${legs}`, programs, [() => ours(), () => ours('dgram')], load, goals, say);
+    const makers = [() => ours(), () => ours('dgram')];
+    return await compared({ what: `room of ${legs}`, programs, makers, load, goals }, say);
   });
 }
 

@@ -18,7 +18,7 @@ export const benchmark: Benchmark = {
       else say('janus is not installed (Debian: apt-get install janus): nothing to compare with');
       const load = { legs, perRoom: legs, talkers: 3, sound: await opusSound(format.payloadType) };
       const goals = { ratios: { Janus: 0.2 } };
-      return await compared(`room of ${legs} in Opus, 3 talk`, programs, makers, load, goals, say);
+      return await compared({ what: `room of ${legs} in Opus, 3 talk`, programs, makers, load, goals }, say);
     }),
   },
 };

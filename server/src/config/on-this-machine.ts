@@ -1,8 +1,8 @@
-import { createSocket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { createSecureContext } from 'node:tls';
+import { udpPortTrouble } from '../base/udp-port.ts';
 import type { Config, TlsFiles } from './config.ts';
 import { ConfigError } from './config-error.ts';
 
@@ -73,22 +73,14 @@ async function addressOf(file: string, path: string, host: string): Promise<stri
 /** The address of `host`, after a socket was bound to it at any free port. */
 async function ownAddress(file: string, path: string, host: string): Promise<string> {
   const address = await addressOf(file, path, host);
-  const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
-  try {
-    await new Promise<void>((resolve, reject) => {
-      socket.once('error', reject);
-      socket.bind({ address, port: 0, exclusive: true }, resolve);
-    });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+  const trouble = await udpPortTrouble({ address, port: 0 });
+  if (trouble !== null) {
     const found = host === address ? address : `${host} (${address})`;
     throw new ConfigError(
       file,
       path,
-      `expected an address of this machine, but nothing can listen on ${found} (${code})`,
+      `expected an address of this machine, but nothing can listen on ${found} (${trouble.code})`,
     );
-  } finally {
-    socket.close();
   }
   return address;
 }

@@ -3,7 +3,7 @@ import type { CallRef, Destination, Dial } from '../model/call.ts';
 import type { ConnectionSeed } from '../model/connection.ts';
 import type { CallerId, DialTarget } from '../model/device.ts';
 import type { Diversion } from '../model/events.ts';
-import { dialLeg } from '../step/arrival.ts';
+import { dialLeg, sentOnBy } from '../step/arrival.ts';
 import type { Draft } from '../step/draft.ts';
 import { mainRef } from '../step/leg-place.ts';
 import { paidBy, reach } from '../step/reach.ts';
@@ -70,8 +70,8 @@ function open(draft: Draft, _call: unknown, { request, callId, connectionId }: I
     for (const diversion of reached.diverted) diversions.push({ id, diversion });
     const call = { id: callId, organizationId, kind };
     const redirections = reached.diverted.map(({ by }) => ({ by, reason: 'unconditional' }) as const);
-    const sentOn = redirections.length === 0 ? {} : { redirections };
-    dialLeg(draft, { legId, to: target, callerId, timeoutMs, call, ...sentOn }, refused, autoAnswer);
+    const leg = { legId, to: target, callerId, timeoutMs, call, ...sentOnBy(redirections) };
+    dialLeg(draft, leg, refused, autoAnswer);
   }
   const destination = destinationOf(draft, request);
   const call = { ...seedOf(request), kind, conference: null, from, to, destination };

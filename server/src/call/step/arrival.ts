@@ -92,7 +92,7 @@ function dialReached(
   return id;
 }
 
-function sentOnBy(redirections: readonly Redirection[]): { readonly redirections?: readonly Redirection[] } {
+export function sentOnBy(redirections: readonly Redirection[]): { readonly redirections?: readonly Redirection[] } {
   return redirections.length === 0 ? {} : { redirections };
 }
 
