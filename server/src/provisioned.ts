@@ -9,13 +9,13 @@ import { type Asker, isOperator, onlyOperators } from './provisioning/asker.ts';
 import { type AppliedChange, byFile, differences } from './provisioning/change-events.ts';
 import { DirectoryChanges } from './provisioning/directory-changes.ts';
 import { FileContents } from './provisioning/file-contents.ts';
-import { type Overwritten, overwrittenLimits } from './provisioning/overwritten.ts';
+import type { Overwritten } from './provisioning/overwritten.ts';
 import { Reload, type Reloaded, type ReloadOptions } from './provisioning/reload.ts';
 import {
   LiveLimits,
+  limitsByFile,
   limitsOver,
   limitsSet,
-  limitsWithout,
   ServerAdministration,
 } from './provisioning/server-administration.ts';
 import { writtenLimits } from './provisioning/written.ts';
@@ -119,9 +119,7 @@ export function makeReload(
 export async function startProvisioned({ changes, limits }: Provisioned, { config }: Parts): Promise<Overwritten[]> {
   await changes.start();
   const set = limitsSet(changes);
-  const next = limitsOver(config, set);
-  const settings = limitsWithout(set, config.writtenLimits);
-  const overwritten = overwrittenLimits(set, config.writtenLimits, writtenLimits(config.limits));
+  const { limits: next, settings, overwritten } = limitsByFile(config, set);
   if (Object.keys(settings).length > 0) {
     const before = limitsOver({ ...config, writtenLimits: [] }, set);
     const fields = differences(writtenLimits(before), writtenLimits(next));

@@ -11,17 +11,11 @@ import { type ChangeEvent, type Doer, differences, same } from './change-events.
 import { Comparison } from './comparison.ts';
 import type { DirectoryChanges, Plan } from './directory-changes.ts';
 import { FileContents } from './file-contents.ts';
-import { type Overwritten, overwrittenBy, overwrittenLimits } from './overwritten.ts';
+import { type Overwritten, overwrittenBy } from './overwritten.ts';
 import { readFile } from './reading/file-reader.ts';
 import type { ReadConfig } from './reading/reading-messages.ts';
 import { restartKeys } from './restart-keys.ts';
-import {
-  type LiveLimits,
-  limitsOver,
-  limitsSet,
-  limitsWithout,
-  type ServerAdministration,
-} from './server-administration.ts';
+import { type LiveLimits, limitsByFile, limitsSet, type ServerAdministration } from './server-administration.ts';
 import { writtenLimits, writtenRule } from './written.ts';
 
 export interface Reloaded {
@@ -87,7 +81,7 @@ export class Reload {
       const remove = removeLeft ? await comparison.withItsOwn(left, slices) : [];
       await slices.rest();
       const rules = this.#dialPlan(config.dialPlan, removeLeft);
-      const limits = limitsOver(config, limitsSet(changes));
+      const { limits, settings, overwritten: lost } = limitsByFile(config, limitsSet(changes));
       const fields = differences(writtenLimits(this.#options.limits.now), writtenLimits(limits));
       const { passwords, withoutPassword } = comparison;
       const overwritten = [
@@ -96,7 +90,7 @@ export class Reload {
           originOf: (ref) => changes.originOf(ref),
           dialPlan: directory.records.keptDialPlan,
         }),
-        ...overwrittenLimits(limitsSet(changes), config.writtenLimits, writtenLimits(config.limits)),
+        ...lost,
       ];
       const events: ChangeEvent[] =
         Object.keys(fields).length === 0 ? [] : [{ organizationId: null, type: 'limitsChanged', data: { fields } }];
@@ -107,7 +101,7 @@ export class Reload {
         remove,
         passwords: [...passwords, ...withoutPassword],
         origin: 'file',
-        settings: limitsWithout(limitsSet(changes), config.writtenLimits),
+        settings,
         events,
       };
       const result: Reloaded = {

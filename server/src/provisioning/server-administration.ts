@@ -8,6 +8,7 @@ import { differences } from './change-events.ts';
 import type { DirectoryChanges, Plan } from './directory-changes.ts';
 import type { FileContents } from './file-contents.ts';
 import { invalid, readers, without } from './given.ts';
+import { type Overwritten, overwrittenLimits } from './overwritten.ts';
 import { checkRule } from './what-is-taken.ts';
 import { merged, writtenLimits, writtenRule } from './written.ts';
 
@@ -53,7 +54,7 @@ export function limitsSet(changes: DirectoryChanges): Given {
 }
 
 /** What is stored of those that were set when the file comes to name some of them: these are its own from then on. */
-export function limitsWithout(set: Given, named: readonly string[]): Readonly<Record<string, string | null>> {
+function limitsWithout(set: Given, named: readonly string[]): Readonly<Record<string, string | null>> {
   const kept = Object.entries(set).filter(([key]) => !named.includes(key));
   if (kept.length === Object.keys(set).length) return {};
   return { [limitsSetting]: kept.length === 0 ? null : JSON.stringify(Object.fromEntries(kept)) };
@@ -64,6 +65,18 @@ export function limitsOver(file: Pick<Config, 'limits' | 'writtenLimits'>, set: 
   const written = writtenLimits(file.limits);
   const free = Object.entries(set).filter(([key]) => key in written && !file.writtenLimits.includes(key));
   return readers.limits({ ...written, ...Object.fromEntries(free) });
+}
+
+/** What holds once this file has been read; of `set`, what is stored from then on, and what is lost. */
+export function limitsByFile(
+  file: Pick<Config, 'limits' | 'writtenLimits'>,
+  set: Given,
+): { limits: Limits; settings: Plan['settings'] & {}; overwritten: Overwritten[] } {
+  return {
+    limits: limitsOver(file, set),
+    settings: limitsWithout(set, file.writtenLimits),
+    overwritten: overwrittenLimits(set, file.writtenLimits, writtenLimits(file.limits)),
+  };
 }
 
 /** Dial plan and limits: what is of the whole server. */
