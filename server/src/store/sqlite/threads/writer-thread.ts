@@ -17,6 +17,8 @@ class WriterThread {
 
   constructor(file: string) {
     this.#database = openDatabase(file);
+    // What undoes a statement alone is in a temporary file else: of a call with triggers, six times what is stored.
+    this.#database.exec('pragma temp_store = memory');
   }
 
   write({ newSql, jobs }: WriteRequest): WriteReply {
