@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { collectGarbage, IdleCollection } from './idle-collection.ts';
+import { trimMalloc } from './malloc-trim.ts';
 import { VirtualClock } from './testing/virtual-clock.ts';
 
 test('memory is given back once after each time of work, and only when idle', () => {
@@ -29,6 +30,19 @@ test('memory is given back once after each time of work, and only when idle', ()
   assert.equal(collections, 2);
   collection.close();
   assert.equal(clock.pending, 0);
+});
+
+test('what malloc has free between pieces in use is given back', { skip: process.platform !== 'linux' }, async () => {
+  // Below what is mapped on its own, and every hundredth stays.
+  let kept: Buffer[] = Array.from({ length: 12_000 }, () => Buffer.allocUnsafeSlow(10_000).fill(1));
+  kept = kept.filter((_, at) => at % 100 === 0);
+  collectGarbage();
+  const before = process.memoryUsage.rss();
+  await trimMalloc();
+  const after = process.memoryUsage.rss();
+  assert.ok(after < before - 20_000_000, `${before >> 20} MiB before, ${after >> 20} MiB after`);
+  await trimMalloc();
+  assert.equal(kept.length, 120);
 });
 
 test('a collection can be asked for', () => {

@@ -1,6 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { isMainThread } from 'node:worker_threads';
 import type { Clock, Timer } from './clock.ts';
+import { trimMalloc } from './malloc-trim.ts';
 
 type Collect = (options: { type: 'major'; execution: 'sync'; flavor: 'last-resort' }) => void;
 
@@ -13,6 +15,12 @@ export function collectGarbage(): void {
     collect = runInNewContext('gc') as Collect;
   }
   collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+}
+
+/** What V8 has, and on the main thread also what the C library keeps of what was freed. */
+function giveMemoryBack(): void {
+  collectGarbage();
+  if (isMainThread) void trimMalloc();
 }
 
 interface IdleCollectionOptions {
@@ -28,7 +36,7 @@ const lookEveryMs = 5_000;
 
 /**
  * Gives memory back once, after a time of work, when the process has been idle for a while: V8 by itself keeps what a
- * busy hour took for as long as nothing new is allocated.
+ * busy hour took for as long as nothing new is allocated, and so does malloc with what lies between pieces in use.
  */
 export class IdleCollection {
   readonly #options: IdleCollectionOptions;
@@ -47,7 +55,7 @@ export class IdleCollection {
   }
 
   #look(): void {
-    const { clock, work, idle, collect = collectGarbage } = this.#options;
+    const { clock, work, idle, collect = giveMemoryBack } = this.#options;
     this.#timer = clock.setTimer(lookEveryMs, () => this.#look());
     const done = work();
     const quiet = Object.is(done, this.#seen) && idle();
