@@ -48,9 +48,9 @@ await start().catch(fail);
 
 async function start(): Promise<void> {
   const { createLog } = await import('./base/log.ts');
-  const { traceIds } = await import('./base/tracing.ts');
+  const { traceIdsBy } = await import('./base/tracing.ts');
   const { startTracing } = await import('./tracing.ts');
-  log = createLog(process.env['PARTYLINE_LOG'] === 'debug' ? 'debug' : 'info', undefined, traceIds);
+  log = createLog(process.env['PARTYLINE_LOG'] === 'debug' ? 'debug' : 'info', undefined, traceIdsBy(['leg', 'call']));
   endTracing = await startTracing(process.env, log);
   const { availableParallelism } = await import('node:os');
   const { systemRandom } = await import('./base/random.ts');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node';
 import { createLog } from './log.ts';
-import { asked, currentTrace, keepTrace, served, traceIds } from './tracing.ts';
+import { asked, currentTrace, inTraceOf, keepTrace, served, traceIdsBy } from './tracing.ts';
 
 const exporter = new InMemorySpanExporter();
 let provider: NodeTracerProvider | null = null;
@@ -13,7 +13,7 @@ const headers = { traceparent: `00-${traceId}-b7ad6b7169203331-01` };
 test('without a collector nothing is traced', () => {
   const span = served('POST', headers, {});
   assert.deepEqual(
-    span.within(() => traceIds()),
+    span.within(() => traceIdsBy([])()),
     {},
   );
   assert.deepEqual(span.headers(), {});
@@ -26,17 +26,21 @@ test('what is begun in a trace belongs to it, also later, and lines of the log s
   provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
   provider.register();
   const lines: string[] = [];
-  const log = createLog('info', { write: (line) => void lines.push(line) }, traceIds);
+  const log = createLog('info', { write: (line) => void lines.push(line) }, traceIdsBy(['part']));
   const request = served('POST /calls', headers, {});
   const later = request.within(() => {
     log.info('within');
-    keepTrace(['leg-1']);
+    keepTrace(['one']);
     return currentTrace();
   });
   log.info('outside');
+  log.child({ part: 'one', whole: 'none' }).info('of a part');
+  log.info({ part: 'one' }, 'of a part');
+  inTraceOf('one', () => log.info('what a part says'));
+  inTraceOf('two', () => log.info('what a stranger says'));
   const invite = later(() => asked('INVITE', {}));
-  const hook = asked('webhook', {}, 'leg-1');
-  const stranger = asked('webhook', {}, 'leg-2');
+  const hook = asked('webhook', {}, 'one');
+  const stranger = asked('webhook', {}, 'two');
   for (const span of [invite, hook, stranger]) span.end({}, null);
   request.end({ 'http.response.status_code': 500 }, '500');
   request.end();
@@ -53,7 +57,16 @@ test('what is begun in a trace belongs to it, also later, and lines of the log s
     ['webhook', null],
   ]);
   assert.match(hook.headers()['traceparent'] ?? '', new RegExp(`^00-${traceId}-[0-9a-f]{16}-01$`));
-  const [within, outside] = lines.map((line) => JSON.parse(line));
-  assert.deepEqual([within.trace_id, within.span_id], [traceId, mine]);
-  assert.equal(outside.trace_id, undefined);
+  const told = lines.map((line) => JSON.parse(line));
+  assert.deepEqual(
+    told.map(({ trace_id, span_id }) => [trace_id ?? null, span_id ?? null]),
+    [
+      [traceId, mine],
+      [null, null],
+      [traceId, mine],
+      [traceId, mine],
+      [traceId, mine],
+      [null, null],
+    ],
+  );
 });

@@ -35,6 +35,12 @@ export function keepTrace(ids: readonly string[]): void {
   if (now !== ROOT_CONTEXT) for (const id of ids) traces.set(id, now);
 }
 
+/** Done in the trace in which this was last changed, unless it is done within another. */
+export function inTraceOf<Result>(id: string, action: () => Result): Result {
+  const kept = traces.size === 0 || context.active() !== ROOT_CONTEXT ? undefined : traces.get(id);
+  return kept === undefined ? action() : context.with(kept, action);
+}
+
 /** A request that somebody sends us, within the trace that its headers name (W3C Trace Context). */
 export function served(what: string, headers: Headers, attributes: Attributes): TracedWork {
   const parent = propagation.extract(ROOT_CONTEXT, headers);
@@ -58,10 +64,28 @@ export interface TracedWork {
   headers(): Record<string, string>;
 }
 
-/** Ids for a line of the log; none outside a trace. */
-export function traceIds(): { trace_id: string; span_id: string } | object {
-  const span = trace.getActiveSpan()?.spanContext();
-  return span === undefined || !isSpanContextValid(span) ? {} : { trace_id: span.traceId, span_id: span.spanId };
+type Ids = { trace_id: string; span_id: string } | object;
+type Bound = { bindings(): object };
+
+/**
+ * Ids for a line of the log: of the trace that it is written in, else of that of the first thing that it names under
+ * one of `keys`, by itself (`given`) or as every line of its log does (`log`). A mixin of pino.
+ */
+export function traceIdsBy(keys: readonly string[]): (given?: object, level?: number, log?: Bound) => Ids {
+  return (given, _level, log) => {
+    const span = (trace.getActiveSpan() ?? (traces.size === 0 ? undefined : named(keys, given, log)))?.spanContext();
+    return span === undefined || !isSpanContextValid(span) ? {} : { trace_id: span.traceId, span_id: span.spanId };
+  };
+}
+
+function named(keys: readonly string[], given?: object, log?: Bound): Span | undefined {
+  const all: Readonly<Record<string, unknown>> = { ...log?.bindings(), ...given };
+  for (const key of keys) {
+    const id = all[key];
+    const kept = typeof id === 'string' ? traces.get(id) : undefined;
+    if (kept !== undefined) return trace.getSpan(kept);
+  }
+  return undefined;
 }
 
 function begin(what: string, kind: SpanKind, attributes: Attributes, parent: Context): TracedWork {

@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { Secret } from '../base/secret.ts';
+import { inTraceOf } from '../base/tracing.ts';
 import type { DirectoryPort, MediaPort, SignallingPort } from '../call/ports.ts';
 import type { CallRuntime } from '../call/runtime/runtime.ts';
 import type { LegReport } from '../call/step/reports.ts';
@@ -56,8 +57,8 @@ export class Legs {
     const { clock, engine, kinds, log, random, recordingsFolder } = options;
     const legs = this.#table;
     const owner: LegOwner = {
-      report: (leg, report) => this.#reported(leg, report),
-      digit: (leg, digit, durationMs) => this.#digit(leg, digit, durationMs),
+      report: (leg, report) => inTraceOf(leg.id, () => this.#reported(leg, report)),
+      digit: (leg, digit, durationMs) => inTraceOf(leg.id, () => this.#digit(leg, digit, durationMs)),
       closed: (leg, stats) => this.#closed(leg, stats),
     };
     const house: LegHouse = { clock, random, log, engine, legs, owner };

@@ -200,6 +200,7 @@ export class CallLoop {
       const { effects, events, legs } = outcome.step;
       const act = (): void => {
         keepTrace([...legs.keys(), ...events.map(({ event }) => event.connectionId ?? event.callId)]);
+        for (const { event } of events) if (event.seq === 1) keepTrace([event.callId]);
         for (const effect of effects) this.#guarded(() => perform(effect, signalling, media, this.#onReport));
       };
       if (job.traced === undefined) act();

@@ -5,8 +5,9 @@ import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
 import { RateLimit } from '../../base/rate-limit.ts';
 import { onBehalfOf } from '../../base/request-scope.ts';
+import { keepTrace } from '../../base/tracing.ts';
 import type { CallerId, Device } from '../../call/model/device.ts';
-import type { Caller } from '../../call/ports.ts';
+import type { Caller, Route } from '../../call/ports.ts';
 import type { CallRuntime } from '../../call/runtime/runtime.ts';
 import { receiveCall } from '../../call/services/receive-call.ts';
 import { type AudioFormat, type ParsedSession, parseSession, refusalOf } from '../../sdp/offer-answer.ts';
@@ -23,6 +24,7 @@ import { type DialogNames, dialogOf } from './dialog-names.ts';
 import { profileOfOffer, profileOfTransport } from './offered-profile.ts';
 import { redirectionsIn } from './redirecting-numbers.ts';
 import type { SipLeg } from './sip-leg.ts';
+import { traceInvite } from './traced-invites.ts';
 import type { TrunkLegs } from './trunk-legs.ts';
 import { UnprovenLegs } from './unproven-legs.ts';
 
@@ -83,7 +85,7 @@ export class Inbound {
   };
 
   #receive(invite: IncomingInvite): void {
-    const { agent, clock, directory, domain, log, trunks } = this.#options;
+    const { agent, clock, directory, domain, trunks } = this.#options;
     const caller = identifyCaller(invite, agent, directory, domain, trunks);
     if (caller === null) return;
     const guest = caller.kind === 'guest';
@@ -93,8 +95,13 @@ export class Inbound {
       return;
     }
     const route = directory.route(this.#dialled(invite, caller), caller);
+    if (route.kind === 'refused' && guest && askedToProve(invite, agent, directory, trunks)) return;
+    traceInvite(invite, () => this.#take(invite, caller, route));
+  }
+
+  #take(invite: IncomingInvite, caller: Caller, route: Route): void {
+    const { clock, log } = this.#options;
     if (route.kind === 'refused') {
-      if (guest && askedToProve(invite, agent, directory, trunks)) return;
       // What was dialled may end in a PIN.
       const from = { kind: caller.kind, number: caller.number };
       const { callId: sipCallId } = invite.request;
@@ -108,7 +115,7 @@ export class Inbound {
       this.#cameToNothing(invite, caller);
       return;
     }
-    if (this.#calls.admit('', clock.monotonic(), guest ? this.#reserve : 0)) {
+    if (this.#calls.admit('', clock.monotonic(), caller.kind === 'guest' ? this.#reserve : 0)) {
       this.#connect(invite, offer, caller, route);
     } else invite.turnAway();
   }
@@ -130,6 +137,7 @@ export class Inbound {
   #connect(invite: IncomingInvite, offer: Offer, caller: Caller, route: Reachable): void {
     const organizationId = organizationOf(caller, route);
     const leg = this.#options.newLeg(newId(this.#options.random), organizationId, offer.profile);
+    keepTrace([leg.id]);
     // A stranger's address may be forged, so no sound goes there before it has shown itself.
     this.#options.names?.isOfLeg(dialogOf(invite), leg);
     leg.receive(invite, offer.session, caller.kind !== 'guest');

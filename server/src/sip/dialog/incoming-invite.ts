@@ -32,6 +32,7 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite,
   onCancelled: IncomingInvite['onCancelled'] = null;
   onPrack: IncomingInvite['onPrack'] = null;
   onKey: IncomingInvite['onKey'] = null;
+  onSaid: IncomingInvite['onSaid'] = null;
   readonly #core: UserAgentCore;
   readonly #transaction: ServerTransaction;
   readonly #onDecided: () => void;
@@ -92,6 +93,7 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite,
       const response = this.#dialogResponse(status, this.offer === null ? null : description);
       this.#lastProgress = response;
       this.#core.respond(this.#transaction, response);
+      this.#said(status);
       return;
     }
     this.#lastProgress = status;
@@ -100,6 +102,7 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite,
     response.headers.append('Require', '100rel');
     this.#reliable ??= new ReliableResponses(this.#core, this.#transaction, () => this.#notAcknowledged());
     this.#reliable.send(response, description !== null);
+    this.#said(status);
   }
 
   accept(sdp: string): Session {
@@ -120,7 +123,7 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite,
       return session;
     }
     this.#step('accept');
-    this.#decided();
+    this.#decided(200);
     const session = Session.answer(this.#core, dialog, this.#transaction, response, offers);
     this.#core.dialogs.remove(dialog, this);
     if (this.#reliable !== null) session.descendsFrom(this);
@@ -135,7 +138,7 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite,
   turnAway(): void {
     if (this.#state !== 'ringing' || !this.#step('reject')) return;
     const headers: [string, string][] = [['Retry-After', String(1 + this.#core.random.int(5))]];
-    this.#settle();
+    this.#settle(503);
     this.#core.refuse(
       this.#transaction,
       createResponse(this.request, 503, undefined, { toTag: this.localTag, headers }),
@@ -230,24 +233,24 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite,
     const unsent = this.#unsent;
     if (unsent === null || !this.#step('accept')) return;
     this.#unsent = null;
-    this.#decided();
+    this.#decided(200);
     unsent.session.release(this.#transaction, unsent.response, unsent.offers);
   }
 
   #end(response: SipResponse): void {
-    this.#settle();
+    this.#settle(response.status);
     this.#core.respond(this.#transaction, response);
   }
 
   /** There will be no session. */
-  #settle(): void {
+  #settle(status: number): void {
     // Or the transaction would keep us, and the whole request, until its ACK.
     this.#transaction.onTransportError = null;
     if (this.#dialog !== null) this.#core.dialogs.remove(this.#dialog, this);
-    this.#decided();
+    this.#decided(status);
   }
 
-  #decided(): void {
+  #decided(status: number): void {
     this.#core.pending.delete(this.#transaction);
     this.#core.facts.forget(callerKind, this.id);
     this.#keepRinging?.cancel();
@@ -255,6 +258,11 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite,
     this.#reliable?.stop();
     this.#lastProgress = null;
     this.#onDecided();
+    this.#said(status);
+  }
+
+  #said(status: number): void {
+    if (this.onSaid !== null) this.#core.tell(() => this.onSaid?.(status));
   }
 
   /** For the next run: a caller who was told that it rings would hear that for ever. */

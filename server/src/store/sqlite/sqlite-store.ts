@@ -50,7 +50,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     await migrate(db, claimed.file);
     // From here on only the writer thread writes.
     database.exec('pragma query_only = on');
-    const writer = new GroupWriter({ file: claimed.file, ...(maxWaiting === undefined ? {} : { maxWaiting }) });
+    const writer = new GroupWriter({ file: claimed.file, clock, ...(maxWaiting === undefined ? {} : { maxWaiting }) });
     const reader = new ListReader({ file: claimed.file, clock });
     if (hasManyCalls(database)) reader.start();
     const lists = new Kysely<Tables>({ dialect: readerDialect(reader) });

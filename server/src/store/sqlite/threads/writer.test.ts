@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { systemClock } from '../../../base/clock.ts';
 import { VirtualClock } from '../../../base/testing/virtual-clock.ts';
 import { StoreError } from '../../store-error.ts';
 import { GroupWriter } from './writer.ts';
@@ -11,7 +12,7 @@ import { GroupWriter } from './writer.ts';
 test('a full disk refuses what does not fit, keeps what is there, and goes on when there is room again', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'partyline-writer-'));
   const file = join(folder, 'x.db');
-  const writer = new GroupWriter({ file });
+  const writer = new GroupWriter({ file, clock: systemClock });
   try {
     await writer.write([{ sql: 'create table t (a text not null)', parameters: [] }]);
     await writer.write([{ sql: 'pragma max_page_count = 5', parameters: [] }]);
@@ -74,7 +75,7 @@ test('idle a write waits for nobody; under load commits begin 4 ms apart, and cl
 });
 
 test('when the thread cannot open its file, every write is refused and close still ends', async () => {
-  const writer = new GroupWriter({ file: '/nowhere/at/all/x.db' });
+  const writer = new GroupWriter({ file: '/nowhere/at/all/x.db', clock: systemClock });
   await assert.rejects(writer.write([{ sql: 'select 1', parameters: [] }]), /the writer thread failed/);
   await assert.rejects(writer.write([{ sql: 'select 1', parameters: [] }]), StoreError);
   await writer.close();

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Compilable } from 'kysely';
-import { type Clock, systemClock, type Timer } from '../../../base/clock.ts';
+import type { Clock, Timer } from '../../../base/clock.ts';
 import { StoreError } from '../../store-error.ts';
 import type { JobStep, SqlValue, WriteReply, WriteRequest } from './writer-messages.ts';
 
@@ -30,8 +30,7 @@ export interface WriterOptions {
   readonly maxWaiting?: number;
   /** Statements in one commit, which bounds how long the first of them waits. */
   readonly maxBatch?: number;
-  /** The system's when missing. */
-  readonly clock?: Clock;
+  readonly clock: Clock;
 }
 
 /** Under load commits begin so far apart at least: each costs locks, a message and a wait for the disk. */
@@ -67,7 +66,7 @@ export class GroupWriter {
   #failed = 0;
 
   constructor(options: WriterOptions) {
-    this.#clock = options.clock ?? systemClock;
+    this.#clock = options.clock;
     this.#maxWaiting = options.maxWaiting ?? 100_000;
     this.#maxBatch = options.maxBatch ?? 5000;
     this.#worker = new Worker(new URL('./writer-thread.ts', import.meta.url), {
