@@ -16,6 +16,7 @@ export class LossyRelay {
   readonly #loses: (datagram: Buffer) => boolean;
   readonly #front: Socket = createSocket('udp4');
   readonly #backs = new Map<string, Socket>();
+  #stopped = false;
   carried = 0;
   lost = 0;
 
@@ -38,7 +39,10 @@ export class LossyRelay {
     return { address: '127.0.0.1', port: this.#front.address().port };
   }
 
+  /** Idempotent. */
   async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
     const sockets = [this.#front, ...this.#backs.values()];
     await Promise.all(sockets.map((socket) => new Promise<void>((resolve) => socket.close(() => resolve()))));
   }

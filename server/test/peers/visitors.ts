@@ -47,6 +47,11 @@ export class Visitors {
     return page;
   }
 
+  /** Everybody leaves. */
+  async leave(): Promise<void> {
+    await Promise.all(this.#browser.contexts().map((context) => context.close()));
+  }
+
   async stop(): Promise<void> {
     await this.#browser.close();
   }
