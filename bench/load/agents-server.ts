@@ -31,15 +31,18 @@ import { openSqliteStore } from '../../server/src/store/sqlite/sqlite-store.ts';
 
 /*
  * The agents' interface with everything from HTTP to the log on the disk, in a process of its own; phones and sound are
- * left out. Argument: how many agents. Told `{ prepare: agent }` it has the agent talk with one and consult another,
- * and says the id of the consultation; told `{ clear: agent }` it ends that.
+ * left out. Arguments: how many agents, and whether each talks with parties of its `own` or all with the same. Told
+ * `{ prepare: agent }` it has the agent talk with one and consult another, and says the id of the consultation; told
+ * `{ clear: agent }` it ends that.
  */
 
 const agents = Number(process.argv[2]);
+const own = process.argv[3] === 'own';
+const partiesOf = (agent: number) => (own ? agents + 2 * agent : agents);
 const folder = mkdtempSync(join(tmpdir(), 'partyline-bench-'));
 const common = { clock: systemClock, random: systemRandom, log: silentLog };
 const store = await openSqliteStore({ folder, clock: systemClock });
-const users = Array.from({ length: agents + 2 }, (_, at) => ({
+const users = Array.from({ length: partiesOf(own ? agents : 0) + 2 }, (_, at) => ({
   id: at + 1,
   login: `agent${at}`,
   password: new Secret('s3cret'),
@@ -128,11 +131,11 @@ async function answered(): Promise<void> {
 }
 
 async function prepare(agent: number): Promise<string> {
-  const { device: to, ...rest } = dial(agents);
+  const { device: to, ...rest } = dial(partiesOf(agent));
   const asked = { kind: 'call', legId: newId(systemRandom), organizationId: '1', from: device(agent), to } as const;
   const original = await runtime.do(receiveCall, { ...asked, ...rest });
   await answered();
-  const consult = await runtime.do(consultationCall, { ...original, ...dial(agents + 1) });
+  const consult = await runtime.do(consultationCall, { ...original, ...dial(partiesOf(agent) + 1) });
   await answered();
   originals.set(agent, original.callId);
   return callIdOf(consult.callId);
