@@ -27,13 +27,13 @@ const allowedEdges: Readonly<Record<string, readonly string[]>> = {
   store: ['call'],
   provisioning: ['config', 'directory', 'store', 'call'],
   retention: ['config', 'store'],
-  ivr: ['call'],
+  ivr: [],
   push: ['call'],
   legs: ['call', 'sip', 'sdp', 'media', 'ivr'],
-  sandbox: ['call', 'sip', 'sdp', 'rtp', 'audio'],
+  sandbox: ['sip', 'sdp', 'rtp', 'audio'],
   observation: ['call', 'media'],
   api: ['call', 'directory', 'push', 'observation'],
-  commands: ['config', 'store', 'sandbox', 'sip', 'audio'],
+  commands: ['config', 'store', 'sandbox', 'audio'],
 };
 
 /** Single files that a folder may import besides: the records that it reads or keeps lie with their owners. */
@@ -191,16 +191,57 @@ test('what only tests use lies in testing/, and nothing else imports it', () => 
   reportNone(problems);
 });
 
-/** Within the call model: the state knows no change, a change knows no service, a service knows nobody who runs it. */
-const callLayers = ['call/model/', 'call/step/', 'call/services/', 'call/runtime/'];
-
-test('in the call model, what is above is not known below', () => {
-  const layerOf = (path: string) => callLayers.findIndex((layer) => path.startsWith(layer));
-  const problems: string[] = [];
-  for (const file of files.filter((candidate) => !candidate.isTest && layerOf(candidate.path) >= 0)) {
+test('what may be imported is imported: a permission nobody needs is taken back', () => {
+  const used = new Set<string>();
+  for (const file of files.filter(({ isTest }) => !isTest)) {
     for (const specifier of file.imports) {
       const target = targetOf(file, specifier) ?? '';
-      if (layerOf(target) > layerOf(file.path)) problems.push(`${file.path} imports ${target}`);
+      used.add(`${file.folder} → ${target}`).add(`${file.folder} → ${target.split('/')[0]}`);
+    }
+  }
+  const permitted = [allowedEdges, allowedFiles].flatMap((table) =>
+    Object.entries(table).flatMap(([folder, targets]) => targets.map((target) => `${folder} → ${target}`)),
+  );
+  reportNone(permitted.filter((edge) => !used.has(edge)));
+});
+
+test('docs/architecture.md has a row for every folder, with whom it may import', () => {
+  const text = readFileSync(join(repository, 'docs/architecture.md'), 'utf8');
+  const start = text.indexOf('## Folders of server/src');
+  const table = text.slice(start, text.indexOf('\n## ', start + 1));
+  const written = [...table.matchAll(/^\| `([a-z]+)\/` \|.*\| ([^|]+) \|$/gm)].map(([, folder = '', may = '']) => [
+    folder,
+    may === '–' ? [] : may.split(', ').toSorted(),
+  ]);
+  const checked = Object.entries(allowedEdges).map(([folder, may]) => [folder, may.toSorted()]);
+  assert.deepEqual(Object.fromEntries(written), Object.fromEntries(checked));
+});
+
+/**
+ * Within the call model, part → the parts it may import: the state knows no change, a change no service, a service
+ * nobody who runs it; what is set for phones asks the services, and a call that never began needs the state alone.
+ */
+const callParts: Readonly<Record<string, readonly string[]>> = {
+  model: [],
+  'ports.ts': ['model'],
+  step: ['model', 'ports.ts'],
+  services: ['model', 'step'],
+  runtime: ['model', 'ports.ts', 'step', 'services'],
+  devices: ['model', 'ports.ts', 'services', 'runtime'],
+  attempts: ['model', 'ports.ts'],
+};
+
+test('in the call model every part is known, and what is above is not known below', () => {
+  const partOf = (path: string) => (path.startsWith('call/') ? (path.split('/')[1] ?? '') : null);
+  const problems: string[] = [];
+  for (const file of files.filter(({ folder, isTest }) => folder === 'call' && !isTest)) {
+    const part = partOf(file.path) ?? '';
+    const allowed = callParts[part];
+    if (allowed === undefined) problems.push(`${file.path}: ${part} is not in the list of parts`);
+    for (const specifier of file.imports) {
+      const target = partOf(targetOf(file, specifier) ?? '');
+      if (target === null || target === part || allowed?.includes(target) === true) continue;
+      problems.push(`${file.path} imports ${specifier}`);
     }
   }
   reportNone(problems);
@@ -354,17 +395,27 @@ test(`${pureFolders.join(', ')} do no input or output`, () => {
   reportNone(problems);
 });
 
-test('docs/architecture.md names folders and files that are there', () => {
-  const text = readFileSync(join(repository, 'docs/architecture.md'), 'utf8');
+/** Folders that a server makes where it keeps its data, or a build. */
+const madeLater = ['data/', 'recordings/', 'cache/', 'dist/'];
+
+test('the documents name folders and files that are there', () => {
   const known = new Set(files.flatMap(({ path }) => [path, ...foldersOf(path)]));
+  const pages = ['docs', 'docs/protocols'].flatMap((folder) =>
+    readdirSync(join(repository, folder))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => `${folder}/${name}`),
+  );
   const problems: string[] = [];
-  for (const [, name = ''] of text.matchAll(/`([a-z-]+\/(?:[a-z-]+\/)*(?:[a-z-]+(?:\.[a-z-]+)*\.ts)?)`/g)) {
-    const within = [
-      name,
-      ...['media/', 'media/process/', 'call/', 'legs/', 'push/', 'api/'].map((base) => base + name),
-    ];
-    if (within.some((path) => known.has(path)) || /^(docs|server)\//.test(name)) continue;
-    if (!existsSync(join(repository, name))) problems.push(name);
+  for (const page of ['README.md', 'CONTRIBUTING.md', ...pages]) {
+    const text = readFileSync(join(repository, page), 'utf8');
+    for (const [, name = ''] of text.matchAll(/`([a-z-]+\/(?:[a-z-]+\/)*(?:[a-z-]+(?:\.[a-z-]+)*\.ts)?)`/g)) {
+      const within = [
+        name,
+        ...['media/', 'media/process/', 'call/', 'legs/', 'push/', 'api/'].map((base) => base + name),
+      ];
+      if (madeLater.includes(name) || within.some((path) => known.has(path))) continue;
+      if (!existsSync(join(repository, name))) problems.push(`${page}: ${name}`);
+    }
   }
   reportNone(problems);
 });
