@@ -7,6 +7,7 @@ import { SandboxCarrier } from '../src/sandbox/index.ts';
 import { partyline } from './peers/command.ts';
 import { freePort } from './peers/free-port.ts';
 import { administrator, PartylineServer } from './peers/partyline.ts';
+import { waitFor } from './peers/wait.ts';
 
 /** The commands that ask a running server: users, conferences, tail. */
 
@@ -120,6 +121,54 @@ test('tail: what happens, filtered, and from a place in the log', { timeout: 300
   assert.equal(event.callId, conference!.id);
   const words = await run('tail', '--after', '0', '--grep', conference!.id, '--count', '2');
   assert.match(words.out, new RegExp(`^\\d{4}-\\S+Z {2}${conference!.id} {2}originated`));
+});
+
+test('tail goes on after the server was killed and started again: nothing twice, nothing lost', {
+  timeout: 300_000,
+}, async (t) => {
+  const carrier = await SandboxCarrier.start({ server: { address: '127.0.0.1', port: server.sipPort } });
+  t.after(() => carrier.close());
+  const callOnce = async () => {
+    const call = carrier.dial('201*1', { from: 'guest' });
+    await call.answered;
+    call.hangUp();
+    await call.ended;
+    await server.quiet();
+  };
+  const printed: string[] = [];
+  const told = () => printed.map((line) => JSON.parse(line));
+  const ends = () => told().filter(({ type }) => type === 'callCleared').length;
+  const tail = partyline(['tail', '--after', '0', '--json', '--grep', '"callId"'], {
+    cwd: folder,
+    env: asAdministrator(),
+    onLine: (line) => void printed.push(line),
+    until: async () => {
+      await callOnce();
+      const before = await waitFor(
+        () => ends() > 0 && ends(),
+        60_000,
+        () => `the end of a call: ${printed.join('\n')}`,
+      );
+      await server.kill9();
+      await server.restart();
+      // Before it comes again: what it would lose did it begin anew.
+      await callOnce();
+      await callOnce();
+      await waitFor(
+        () => ends() >= before + 2,
+        60_000,
+        () => `the ends of two more: ${printed.join('\n')}`,
+      );
+    },
+  });
+  assert.equal((await tail).code, 0);
+  const positions = told().map(({ position }) => position);
+  assert.deepEqual(
+    positions,
+    [...new Set(positions)].sort((a, b) => a - b),
+  );
+  const again = await run('tail', '--after', '0', '--json', '--grep', '"callId"', '--count', String(positions.length));
+  assert.equal(again.out, `${printed.join('\n')}\n`);
 });
 
 test('nobody there is 69, a wrong password 1, none at all 64: each says what to do', { timeout: 120_000 }, async () => {

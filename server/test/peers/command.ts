@@ -21,10 +21,15 @@ export interface How {
   readonly typed?: string;
   /** Another one than that of this clone. */
   readonly program?: readonly string[];
+  /** Told each line of its standard output, as it comes. */
+  readonly onLine?: (line: string) => void;
+  /** When this is done, it gets Ctrl-C. */
+  readonly until?: () => Promise<void>;
 }
 
 /** Runs `partyline ARGUMENTS` until it ends. */
-export function partyline(args: readonly string[], { cwd, env = {}, typed, program }: How): Promise<Ran> {
+export function partyline(args: readonly string[], how: How): Promise<Ran> {
+  const { cwd, env = {}, typed, program, onLine, until } = how;
   const [command, ...before] = program ?? [process.execPath, launcher];
   const child = startChild(command!, [...before, ...args], {
     cwd,
@@ -32,8 +37,13 @@ export function partyline(args: readonly string[], { cwd, env = {}, typed, progr
     env: { ...process.env, ...env },
   });
   let [out, err] = ['', ''];
+  let lines = 0;
   child.stdout?.on('data', (bytes) => {
     out += bytes;
+    if (onLine === undefined) return;
+    const whole = out.split('\n').slice(0, -1);
+    for (const line of whole.slice(lines)) onLine(line);
+    lines = whole.length;
   });
   child.stderr?.on('data', (bytes) => {
     err += bytes;
@@ -41,10 +51,21 @@ export function partyline(args: readonly string[], { cwd, env = {}, typed, progr
   child.stdin?.on('error', () => undefined);
   child.stdin?.end(typed ?? '');
   const timer = setTimeout(() => child.kill('SIGKILL'), longestMs);
-  return new Promise((resolve) => {
+  const ended = new Promise<Ran>((resolve) => {
     child.once('close', (code) => {
       clearTimeout(timer);
       resolve({ code, out, err });
     });
   });
+  if (until === undefined) return ended;
+  return until().then(
+    () => {
+      child.kill('SIGINT');
+      return ended;
+    },
+    (thrown) => {
+      child.kill('SIGKILL');
+      throw new Error(`${(thrown as Error).message}\n${err}`, { cause: thrown });
+    },
+  );
 }
