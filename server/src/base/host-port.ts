@@ -3,7 +3,3 @@ export interface HostPort {
   readonly address: string;
   readonly port: number;
 }
-
-export function sameHostPort(a: HostPort, b: HostPort): boolean {
-  return a.port === b.port && a.address === b.address;
-}

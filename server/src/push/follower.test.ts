@@ -121,7 +121,7 @@ describe('who follows the log', () => {
     const log = new MemoryCallStore();
     for (let at = 0; at < 70; at++) {
       const events = Array.from({ length: 1 + (at % 13) }, (_, index) => ({
-        stream: { kind: 'room', id: `r${at}` } as const,
+        stream: { kind: 'device', id: `d${at}` } as const,
         organizationId: 'org',
         seq: index + 1,
         at: 1,

@@ -2,11 +2,9 @@ import type { CallRecord } from './call-record.ts';
 import type { CallEvent } from './events.ts';
 
 /**
- * What has a history: a call; an agent's device; a conference's room, which is there also between its calls; an attempt
- * that came to no call; the directory, by organization.
+ * What has a history: a call; an agent's device; an attempt that came to no call; the directory, by organization.
  */
-export const streamKinds = ['call', 'device', 'room', 'attempt', 'directory'] as const;
-export type StreamKind = (typeof streamKinds)[number];
+export type StreamKind = 'call' | 'device' | 'attempt' | 'directory';
 
 /** One history. Ids are unique within their kind. */
 export interface StreamRef {

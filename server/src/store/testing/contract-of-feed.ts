@@ -124,7 +124,7 @@ export function feedContract(open: OpenStore): void {
 
   test('what is no call has its history in the same log: numbered, in order with the calls, apart from them', async () => {
     const { store, place } = await open();
-    const of = (kind: 'device' | 'room', id: string, seq: number): StreamEvent => ({
+    const of = (kind: 'device' | 'directory', id: string, seq: number): StreamEvent => ({
       stream: { kind, id },
       organizationId: '3',
       seq,
@@ -132,12 +132,12 @@ export function feedContract(open: OpenStore): void {
       type: 'dataChanged',
       data: { locked: seq % 2 === 0 },
     });
-    // Ids may be the same: a conference's room, an agent's device and a call.
-    const step = [eventOf('x', 1), of('room', 'x', 1), of('device', 'x', 1), of('room', 'x', 2)];
+    // Ids may be the same: an organization's directory, an agent's device and a call.
+    const step = [eventOf('x', 1), of('directory', 'x', 1), of('device', 'x', 1), of('directory', 'x', 2)];
     await store.calls.append(step, []);
     await store.calls.append([of('device', 'y', 1), endOf('x', 2)], []);
-    await assert.rejects(store.calls.append([of('room', 'x', 4)], []), 'a gap');
-    await assert.rejects(store.calls.append([of('room', 'x', 2)], []), 'there already');
+    await assert.rejects(store.calls.append([of('directory', 'x', 4)], []), 'a gap');
+    await assert.rejects(store.calls.append([of('directory', 'x', 2)], []), 'there already');
     await store.close();
     const again = await place.open();
     const seen = await readFeed(again, 2);
@@ -146,15 +146,15 @@ export function feedContract(open: OpenStore): void {
       [...step, of('device', 'y', 1), endOf('x', 2)],
     );
     assert.equal(new Set(seen.slice(0, 4).map((entry) => entry.step)).size, 1);
-    const room = { kind: 'room', id: 'x' } as const;
-    assert.deepEqual(await again.calls.streamEvents(room), [of('room', 'x', 1), of('room', 'x', 2)]);
-    assert.deepEqual(await again.calls.streamEvents(room, { after: 1, limit: 5 }), [of('room', 'x', 2)]);
+    const directory = { kind: 'directory', id: 'x' } as const;
+    assert.deepEqual(await again.calls.streamEvents(directory), [of('directory', 'x', 1), of('directory', 'x', 2)]);
+    assert.deepEqual(await again.calls.streamEvents(directory, { after: 1, limit: 5 }), [of('directory', 'x', 2)]);
     assert.deepEqual(await again.calls.streams('device'), [
       { kind: 'device', id: 'x', organizationId: '3', lastSeq: 1 },
       { kind: 'device', id: 'y', organizationId: '3', lastSeq: 1 },
     ]);
     assert.deepEqual(await again.calls.lastEvents('device'), [of('device', 'x', 1), of('device', 'y', 1)]);
-    assert.deepEqual(await again.calls.lastEvents('room'), [of('room', 'x', 2)]);
+    assert.deepEqual(await again.calls.lastEvents('directory'), [of('directory', 'x', 2)]);
     assert.deepEqual(await again.calls.eventsOf('x'), [eventOf('x', 1), endOf('x', 2)]);
     // Neither calls to be ended nor calls to be listed.
     assert.deepEqual(await again.calls.openCalls(), []);
@@ -162,7 +162,7 @@ export function feedContract(open: OpenStore): void {
       (await again.calls.recentCalls({ limit: 9 })).map(({ callId }) => callId),
       ['x'],
     );
-    await again.calls.append([of('room', 'x', 3)], []);
+    await again.calls.append([of('directory', 'x', 3)], []);
     await again.close();
   });
 
