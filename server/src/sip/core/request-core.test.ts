@@ -78,6 +78,26 @@ test('what is in the table is allowed, what is not is 405 inside dialogs and out
   assert.equal(ask(request('BYE', 5)), '481', 'there are none outside a dialog');
 });
 
+test('every method of the registry, and one that is in none, is allowed or refused alike with and without a dialog', () => {
+  const { methods, dialogs, ask, dialog, usage } = stage();
+  dialogs.add(dialog, usage('OPTIONS', 200));
+  const listed = new Set(methods.allow.split(', '));
+  let cseq = 1;
+  for (const method of ['NOTIFY', 'SUBSCRIBE', 'PUBLISH', 'MESSAGE', 'REFER', 'UPDATE', 'HELLO']) {
+    assert.ok(!listed.has(method), method);
+    for (const lines of [[], [inside]])
+      assert.equal(ask(request(method, ++cseq, lines)), `405 ${methods.allow}`, method);
+  }
+  for (const method of ['INFO', 'PRACK', 'BYE']) {
+    assert.ok(listed.has(method), method);
+    for (const lines of [[], [inside]]) assert.equal(ask(request(method, ++cseq, lines)), '481', method);
+  }
+  assert.equal(ask(request('OPTIONS', ++cseq, [inside])), '200');
+  // A dialog that is over, or was another server's: nothing is said of the method.
+  const elsewhere = 'To: <sip:b@10.0.0.2>;tag=nobody';
+  for (const method of ['NOTIFY', 'BYE']) assert.equal(ask(request(method, ++cseq, [elsewhere])), '481', method);
+});
+
 test('one more method is one more line and a usage that takes it', () => {
   const { methods, dialogs, ask, dialog, usage } = stage();
   methods.add('REFER', { outside: null, inside: true });
