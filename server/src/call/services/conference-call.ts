@@ -3,7 +3,15 @@ import type { Connection } from '../model/connection.ts';
 import type { LegChange } from '../model/events.ts';
 import type { Draft } from '../step/draft.ts';
 import { takeIdleLeg } from '../step/leg-turn.ts';
-import { bringIn, checkMerge, dissolve, type Merging, type MergingInto, mergingOf } from '../step/merge.ts';
+import {
+  bringIn,
+  checkMerge,
+  dissolve,
+  type Merging,
+  type MergingInto,
+  type Moving,
+  mergingOf,
+} from '../step/merge.ts';
 import { apply, go, noConnection, refuse, type StateTable, stay } from '../step/state-table.ts';
 import { checkSamePhone } from './same-phone.ts';
 import type { Service } from './service.ts';
@@ -24,7 +32,7 @@ export const conferenceCallTable: StateTable<MergingInto> = {
 };
 
 /** The same, of the connection in the consultation: connected, hold. */
-export const mergedTable: StateTable<MergingInto> = {
+const mergedTable: StateTable<MergingInto> = {
   null: noConnection,
   initiatedIncoming: notAnswered,
   initiatedOutgoing: notAnswered,
@@ -43,11 +51,17 @@ export const conferenceCall: Service<Merging, void> = {
   },
 };
 
-function merge(draft: Draft, call: Call, connection: Connection, request: MergingInto): void {
+/** Who goes over of the consultation, merged or transferred. Throws unless both calls are answered and of one phone. */
+export function checkConsultation(draft: Draft, request: MergingInto): Moving {
   const { original, consult } = request;
   checkSamePhone(draft, original, consult);
   apply(mergedTable, draft, draft.call(consult.callId), consult.connectionId, request);
-  const moving = checkMerge(draft, request);
+  return checkMerge(draft, request);
+}
+
+function merge(draft: Draft, call: Call, connection: Connection, request: MergingInto): void {
+  const { original } = request;
+  const moving = checkConsultation(draft, request);
   const leg = legToGoOn(draft, connection, moving.own);
   const seeds = dissolve(draft, moving, original, 'conference');
   if (connection.state === 'hold') {

@@ -2,10 +2,9 @@ import type { Call } from '../model/call.ts';
 import type { Connection } from '../model/connection.ts';
 import { settleAfter } from '../step/departure.ts';
 import type { Draft } from '../step/draft.ts';
-import { bringIn, checkMerge, dissolve, type Merging, type MergingInto, mergingOf } from '../step/merge.ts';
+import { bringIn, dissolve, type Merging, type MergingInto, mergingOf } from '../step/merge.ts';
 import { apply, go, noConnection, refuse, type StateTable } from '../step/state-table.ts';
-import { mergedTable } from './conference-call.ts';
-import { checkSamePhone } from './same-phone.ts';
+import { checkConsultation } from './conference-call.ts';
 import type { Service } from './service.ts';
 
 const notAnswered = refuse('Only an answered call can be transferred.');
@@ -35,10 +34,8 @@ export const transferCall: Service<Merging, void> = {
 
 /** Of the one who transfers what it takes for the original ends first, then the consultation. */
 function transfer(draft: Draft, call: Call, connection: Connection, request: MergingInto): void {
-  const { original, consult } = request;
-  checkSamePhone(draft, original, consult);
-  apply(mergedTable, draft, draft.call(consult.callId), consult.connectionId, request);
-  const moving = checkMerge(draft, request);
+  const { original } = request;
+  const moving = checkConsultation(draft, request);
   const leave = () => draft.emitCleared(draft.call(call.id), connection, 'transfer');
   if (!request.keepsOriginal) leave();
   const seeds = dissolve(draft, moving, original, 'transfer');
