@@ -26,7 +26,8 @@ export function offerText(request: WebRtcRequest): string {
     `a=ice-pwd:${request.icePwd}`,
     'a=ice-options:trickle',
     `a=fingerprint:${fingerprint.algorithm} ${fingerprint.value}`,
-    `a=setup:${request.setup}`,
+    // Who offers both begins the handshake: browsers repeat what was lost after 50 ms, the library here after a second.
+    `a=setup:${request.setup === 'actpass' ? 'active' : request.setup}`,
     ...formats.map(({ payloadType, codec, clockRate }) => {
       const channels = codec === 'OPUS' ? '/2' : '';
       return `a=rtpmap:${payloadType} ${codec}/${clockRate}${channels}`;
