@@ -8,6 +8,7 @@ import { Browser } from './peers/browser.ts';
 import { listen } from './peers/hearing.ts';
 import { needs } from './peers/installed.ts';
 import { administrator, PartylineServer, sipPassword } from './peers/partyline.ts';
+import { keepPeers, losesItsWay } from './peers/visitors.ts';
 import { waitFor } from './peers/wait.ts';
 
 /** The browser library in real browsers: calls of a user's extension, doors of conferences, and what can go wrong. */
@@ -85,7 +86,7 @@ before(async () => {
   phone = await Phone.start({ ...options, user: '103', tone: tones.phone });
   agent = await Phone.start({ ...options, user: '113', tone: tones.agent });
   const library = `<script src="${base()}/sdk/AvayaClientServices.min.js"></script>`;
-  const page = `<!doctype html><title>An application</title>${library}<script>${application}</script>`;
+  const page = `<!doctype html><title>An application</title><script>${keepPeers}</script>${library}<script>${application}</script>`;
   one = await Browser.start({ page, tone: tones.one });
   other = await Browser.start({ page, tone: tones.other });
   await Promise.all([phone.registered(), agent.registered()]);
@@ -181,6 +182,11 @@ test('who logs in is called at its extension, answers, holds with music, refuses
   const hears = () =>
     page.evaluate((hz) => (globalThis as InPage).hears((globalThis as InPage).incoming[0], hz), tones.phone);
   await waitFor(async () => ((await hears()) as number) > -60, 10_000, 'the page to hear the phone');
+  await losesItsWay(page);
+  await listen([{ phone, hears: [tones.one], notHears: [tones.phone] }]);
+  await waitFor(async () => ((await hears()) as number) > -60, 10_000, 'the page to hear the phone by the other way');
+  const names = (await page.evaluate(() => (globalThis as InPage).told)).map(([name]: [string]) => name);
+  assert.deepEqual(names, ['Establishing', 'Established'], 'and no callback tells of it');
   await page.evaluate(() => (globalThis as InPage).incoming[0].hold());
   await hasTold(page, 'Held');
   await listen([{ phone, hears: [], notHears: [tones.one], sound: true }]);

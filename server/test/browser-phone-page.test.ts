@@ -8,6 +8,7 @@ import { Browser } from './peers/browser.ts';
 import { listen } from './peers/hearing.ts';
 import { needs } from './peers/installed.ts';
 import { administrator, PartylineServer, sipPassword } from './peers/partyline.ts';
+import { keepPeers, losesItsWay } from './peers/visitors.ts';
 import { waitFor } from './peers/wait.ts';
 
 /** A real browser that is the phone of an extension, by the class that pages use for it, and a phone by SIP. */
@@ -43,7 +44,7 @@ before(async () => {
         loudest.loudspeaker = Math.max(loudest.loudspeaker, loudspeaker);
       },
     });`;
-  const page = `<!doctype html><title>A phone</title><script>${outputFiles[0]!.text}</script><script>${script}</script>`;
+  const page = `<!doctype html><title>A phone</title><script>${keepPeers}</script><script>${outputFiles[0]!.text}</script><script>${script}</script>`;
   browser = await Browser.start({ page, tone: tones.browser });
   await phone.registered();
 });
@@ -115,6 +116,10 @@ test('a page signs in as a phone, is called and answers, both hear the other; it
   await listen([{ phone, hears: [], notHears: [tones.browser], sound: true }]);
   await ask('retrieve', id);
   await listen([{ phone, hears: [tones.browser], notHears: [] }]);
+  const so = (await told(page)).length;
+  await losesItsWay(page);
+  await listen([{ phone, hears: [tones.browser], notHears: [tones.phone] }]);
+  assert.ok((await told(page)).slice(so).every(({ state }) => state === 'established'));
   await phone.hangup();
   assert.equal((await inState(page, 'ended', from)).reason, 'normal');
 

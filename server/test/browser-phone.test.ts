@@ -118,6 +118,35 @@ test('two browsers call each other: it rings, is answered, both hear the other, 
   bob.stop();
 });
 
+test('a browser whose network changes in a call stays in it, also with its socket gone; what only rings cannot move', {
+  skip,
+  timeout: 240_000,
+}, async () => {
+  const [ann, bob] = [await webPhone('101', tones.web), await webPhone('102', tones.other)];
+  const out = await ann.dial('102');
+  const rings = await bob.inState('ringing');
+  assert.equal((await bob.offerAgain(rings, ann.offered)).status, 404);
+  await bob.pickUp(rings);
+  await waitFor(() => ann.hears(out, tones.other) > -28 && bob.hears(rings, tones.web) > -28, 10_000, 'both to hear');
+  bob.drop();
+  await bob.move(rings);
+  await waitFor(() => bob.hears(rings, tones.web) > -28, 10_000, 'to hear the other again');
+  await waitFor(() => ann.hears(out, tones.other) > -28, 10_000, 'to be heard again');
+  await bob.connect();
+  assert.equal(bob.calls.get(rings)?.state, 'established');
+  assert.equal(ann.calls.get(out)?.state, 'established');
+  // Once more, in a call of its own that is held.
+  await ann.ask('hold', { call: out });
+  await ann.move(out);
+  await ann.ask('retrieve', { call: out });
+  await waitFor(() => ann.hears(out, tones.other) > -28 && bob.hears(rings, tones.web) > -28, 10_000, 'both again');
+  await bob.ask('hangUp', { call: rings });
+  assert.equal((await ann.ended(out)).reason, 'normal');
+  assert.equal((await ann.offerAgain(out, ann.offered)).status, 404);
+  ann.stop();
+  bob.stop();
+});
+
 test('a fork rings the browser and the phone by SIP alike; who answers has it, the other is told; a refusal lets the other ring on', {
   skip,
   timeout: 240_000,

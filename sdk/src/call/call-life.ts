@@ -1,3 +1,4 @@
+import { AnotherWay } from '../another-way.ts';
 import { say } from '../base.ts';
 import type { Conference } from '../conference/conference.ts';
 import { emit } from '../listeners.ts';
@@ -9,12 +10,6 @@ import { callEndReasonOf, callExceptionOf } from './call-refusals.ts';
 import type { CallSound } from './call-sound.ts';
 import { isLive, isOver } from './call-states.ts';
 import { CallEndEvent, CallException } from './call-values.ts';
-
-/** How often another way is looked for, and the pause before the next time, ms. */
-const mostWays = 10;
-const wayMs = 1500;
-/** How long the sound may be broken before that, ms: the server waits for it for eight seconds. */
-const brokenMs = 500;
 
 /** Whose life it is. Its state is kept there, where applications read it. */
 export interface LivingCall {
@@ -47,8 +42,13 @@ export class CallLife {
   #online = false;
   #establishedAt: Date | undefined;
   #isConferenceOver = false;
-  /** Other ways that were looked for since the sound had one. */
-  #ways = 0;
+  readonly #ways = new AnotherWay({
+    connected: () => this.#media?.connected ?? true,
+    look: () => this.#goAnotherWay(),
+    gaveUp: () => {
+      if (!this.#isOver()) this.#finish(CallEndReason.ICE_FAILURE, 'The connection of the sound was lost.');
+    },
+  });
 
   constructor(
     call: LivingCall,
@@ -139,7 +139,7 @@ export class CallLife {
   }
 
   #connected(): void {
-    this.#ways = 0;
+    this.#ways.found();
     const { _callState: state } = this.#call;
     if (state !== CallStates.REMOTE_ALERTING && state !== CallStates.INITIATING) return;
     this.#establishedAt = new Date();
@@ -152,29 +152,16 @@ export class CallLife {
 
   #lost(failed: boolean): void {
     if (this.#isOver()) return;
-    const media = this.#media;
-    if (isLive(this.#call._callState)) {
-      const look = () => {
-        if (this.#media === media && media?.connected === false && !this.#isOver()) void this.#goAnotherWay();
-      };
-      setTimeout(look, failed ? 0 : brokenMs);
-    } else if (failed) this.#fail(new CallException(CallError.MEDIA_START_FAILURE, 'No way for the sound was found.'));
+    if (isLive(this.#call._callState)) this.#ways.lost(failed);
+    else if (failed) this.#fail(new CallException(CallError.MEDIA_START_FAILURE, 'No way for the sound was found.'));
   }
 
   /** Perhaps the browser has another network now: it stays the same call and the same participant. */
   async #goAnotherWay(): Promise<void> {
     const [media, session] = [this.#media, this.#session];
-    const stands = () => this.#media === media && this.#session === session && !this.#isOver();
-    try {
-      if (media === null || session === null || this.#ways++ >= mostWays) throw new WhipRefusal(404, 'noWay', '');
-      const answer = await session.move(await media.again());
-      if (stands()) await media.accept(answer);
-    } catch (error) {
-      if (!stands()) return;
-      if (error instanceof WhipRefusal && error.status !== 404) {
-        setTimeout(() => stands() && void this.#goAnotherWay(), wayMs);
-      } else this.#finish(CallEndReason.ICE_FAILURE, 'The connection of the sound was lost.');
-    }
+    if (media === null || session === null) throw new WhipRefusal(404, 'noWay', '');
+    const answer = await session.move(await media.again());
+    if (this.#media === media) await media.accept(answer);
   }
 
   #told(message: Message): void {
@@ -218,6 +205,7 @@ export class CallLife {
   }
 
   #release(): void {
+    this.#ways.close();
     this.#media?.close();
     this.#session?.end();
     this.#media = null;

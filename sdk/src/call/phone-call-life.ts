@@ -1,3 +1,4 @@
+import { AnotherWay } from '../another-way.ts';
 import { say } from '../base.ts';
 import { emit } from '../listeners.ts';
 import type { AudioInterface } from '../media.ts';
@@ -54,6 +55,11 @@ export class PhoneCallLife implements PhoneCallOwner {
   #establishedAt: Date | undefined;
   #missed = false;
   #accepting = false;
+  readonly #ways = new AnotherWay({
+    connected: () => this.#media?.connected ?? true,
+    look: () => this.#goAnotherWay(),
+    gaveUp: () => this.end(),
+  });
 
   constructor(call: LivingCall, means: PhoneLifeMeans, to: string, sound: CallSound, changed: () => void) {
     this.#call = call;
@@ -226,11 +232,21 @@ export class PhoneCallLife implements PhoneCallOwner {
     }
     this.#media = media;
     this.#sound.useCarrier(media);
+    media.onConnected = () => this.#ways.found();
     media.onLost = (failed) => {
-      if (failed) this.end();
+      if (this.#id !== null) this.#ways.lost(failed);
+      else if (failed) this.end();
     };
     media.onRemoteStream = (stream) => this.#tell('AudioStreamUpdatedCallback', stream);
     return media;
+  }
+
+  /** It stays the same call. */
+  async #goAnotherWay(): Promise<void> {
+    const media = this.#media;
+    if (media === null || this.#id === null) return;
+    const answer = await this.#means.phone.move(this.#id, await media.again());
+    if (this.#media === media) await media.accept(answer);
   }
 
   #exceptionOf(error: unknown): CallException {
@@ -250,6 +266,7 @@ export class PhoneCallLife implements PhoneCallOwner {
   }
 
   #finish(reason: string, text: string): void {
+    this.#ways.close();
     this.become(CallStates.ENDING);
     this.#release();
     queueMicrotask(() => {

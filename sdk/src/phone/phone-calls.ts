@@ -55,6 +55,11 @@ export class PhoneCalls {
     return this.#connection.ask(what, more);
   }
 
+  /** Another way in a call, with an offer. Gives the answer. Rejects with PhoneRefusal. */
+  move(callId: string, offer: string): Promise<string> {
+    return this.#connection.move(callId, offer);
+  }
+
   /** Gives the id and the answer. One after the other. Rejects as `ask`. */
   async dial(
     to: string,

@@ -1,4 +1,5 @@
 import {
+  offerAgain,
   type PhoneCallTold,
   type PhoneExtension,
   type PhoneLogin,
@@ -61,6 +62,7 @@ export class PhoneConnection {
   async register(login: PhoneLogin): Promise<PhoneExtension> {
     if (this.#state !== 'off') throw new PhoneRefusal(0, 'registered', 'It is a phone already.');
     this.#login = login;
+    globalThis.addEventListener?.('online', this.#renew);
     this.#become('registering');
     try {
       const address = await signIn(login);
@@ -91,9 +93,28 @@ export class PhoneConnection {
     return this.#socket.ask(what, more);
   }
 
+  /**
+   * Another way of the sound in a call, with an offer of it: perhaps this browser has another network. Gives the answer.
+   * Rejects with PhoneRefusal.
+   */
+  async move(callId: string, offer: string): Promise<string> {
+    const answer = await offerAgain(this.#address, callId, offer);
+    this.#renew();
+    return answer;
+  }
+
   #connect(): void {
     this.#socket = new PhoneSocket(this.#address, this.#told);
   }
+
+  /** The socket may be of a network that is gone, which nobody would tell for minutes: another takes its place. */
+  readonly #renew = (): void => {
+    if (this.#state === 'off' || this.#state === 'registering' || this.#address === '') return;
+    clearTimeout(this.#timer);
+    this.#tries = 0;
+    this.#socket?.close();
+    this.#connect();
+  };
 
   #registered(extension: PhoneExtension, calls: readonly PhoneCallTold[]): void {
     this.#extension = extension;
@@ -146,6 +167,7 @@ export class PhoneConnection {
 
   #off(why: string | null): void {
     clearTimeout(this.#timer);
+    globalThis.removeEventListener?.('online', this.#renew);
     this.#login = null;
     this.#address = '';
     this.#tries = 0;

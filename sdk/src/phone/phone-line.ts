@@ -1,3 +1,4 @@
+import { AnotherWay } from '../another-way.ts';
 import { BrowserSound } from '../browser-sound.ts';
 import { PhoneConnection, type PhoneState } from './phone-connection.ts';
 import { PhoneEars, type PhoneLevels } from './phone-ears.ts';
@@ -30,6 +31,7 @@ interface Line {
   /** null: it rings, or an earlier page had it. */
   sound: BrowserSound | null;
   answering: boolean;
+  readonly ways: AnotherWay;
 }
 
 /**
@@ -205,11 +207,12 @@ export class PhoneLine {
     if (known === undefined && told.state === 'ended') return;
     const held = known?.call.state === 'held' && told.state === 'established';
     const call: PhoneCall = held ? { ...told, state: 'held' } : told;
-    const line = known ?? { call, sound: null, answering: false };
+    const line = known ?? { call, sound: null, answering: false, ways: this.#waysOf(call.id) };
     line.call = call;
     this.#lines.set(call.id, line);
     if (call.state === 'ended') {
       this.#lines.delete(call.id);
+      line.ways.close();
       line.sound?.close();
     }
     this.#listen();
@@ -243,16 +246,38 @@ export class PhoneLine {
     const sound: BrowserSound = new BrowserSound(
       microphone,
       () => this.#listen(),
-      (state) => {
-        if (state === 'failed') this.#soundLost(sound);
-      },
+      (state) => this.#soundIs(sound, state),
     );
     return sound;
   }
 
-  #soundLost(sound: BrowserSound): void {
-    for (const { call, sound: own } of this.#lines.values()) {
-      if (own === sound) void this.hangUp(call.id).catch(() => {});
+  #soundIs(sound: BrowserSound, state: RTCPeerConnectionState): void {
+    const line = [...this.#lines.values()].find((one) => one.sound === sound);
+    if (state === 'connected') line?.ways.found();
+    else if (state === 'disconnected' || state === 'failed') line?.ways.lost(state === 'failed');
+  }
+
+  #waysOf(id: string): AnotherWay {
+    return new AnotherWay({
+      connected: () => this.#lines.get(id)?.sound?.state === 'connected',
+      look: () => this.#goAnotherWay(id),
+      gaveUp: () => void this.hangUp(id).catch(() => {}),
+    });
+  }
+
+  /** Perhaps this browser has another network now: it stays the same call. */
+  async #goAnotherWay(id: string): Promise<void> {
+    const sound = await this.#newSound();
+    try {
+      const answer = await this.#connection.move(id, await sound.offer());
+      const line = this.#line(id);
+      line.sound?.close();
+      line.sound = sound;
+      await sound.answered(answer);
+      this.#listen();
+    } catch (error) {
+      sound.close();
+      throw error;
     }
   }
 

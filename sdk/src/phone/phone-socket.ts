@@ -85,6 +85,24 @@ export async function signIn(login: PhoneLogin): Promise<string> {
   return `${base}/phone/${String(body['phone'])}`;
 }
 
+/** Comes another way in a call of the phone at this address. Gives the answer. Rejects with PhoneRefusal. */
+export async function offerAgain(address: string, callId: string, offer: string): Promise<string> {
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(`${address}/calls/${encodeURIComponent(callId)}`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/sdp' },
+      body: offer,
+    });
+    text = await response.text();
+  } catch (error) {
+    throw new PhoneRefusal(0, 'network', String((error as Error).message));
+  }
+  if (response.status === 200) return text;
+  throw new PhoneRefusal(response.status, 'noOtherWay', text.slice(0, 200));
+}
+
 /** UTF-8, as RFC 7617 has it. */
 function basic({ login = '', password = '' }: PhoneLogin): string {
   const bytes = new TextEncoder().encode(`${login}:${password}`);

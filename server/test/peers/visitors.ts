@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { waitFor } from './wait.ts';
 
 /** Axe as a script: it looks at a page for what shuts people out. */
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -118,4 +119,24 @@ export const keepPeers = `{
 export async function heard(page: Page): Promise<number> {
   return (await page.evaluate(`Promise.all(window.peers.filter(({ connectionState }) => connectionState !== 'closed').map((peer) => peer.getStats())).then((all) =>
     all.flatMap((stats) => [...stats.values()]).filter(({ type }) => type === 'inbound-rtp').reduce((sum, { totalAudioEnergy = 0 }) => sum + totalAudioEnergy, 0))`)) as number;
+}
+
+/**
+ * Its newest connection has failed, as Chromium says after some seconds without an answer. Waits until another way is
+ * found. The page has `keepPeers`.
+ */
+export async function losesItsWay(page: Page): Promise<void> {
+  const had = (await page.evaluate('peers.length')) as number;
+  await page.evaluate(`{
+    const peer = peers.at(-1);
+    Object.defineProperty(peer, 'connectionState', { value: 'failed' });
+    peer.onconnectionstatechange();
+  }`);
+  await waitFor(
+    async () => ((await page.evaluate('peers.length')) as number) > had,
+    60_000,
+    'another way to be looked for',
+  );
+  const connected = async () => (await page.evaluate('peers.at(-1).connectionState')) === 'connected';
+  await waitFor(connected, 60_000, 'another way to be found');
 }

@@ -5,6 +5,8 @@ import { systemRandom } from '../../src/base/random.ts';
 import { RtpHeader, rtpHeaderLength, writeRtpHeader } from '../../src/rtp/rtp-header.ts';
 
 const header = new RtpHeader();
+/** The library's `cleanup()` crashes where one of its connections was collected before. */
+const kept: WebPeer[] = [];
 
 /** A browser as far as sound goes: an independent WebRTC stack that says a tone. */
 export class WebPeer {
@@ -32,6 +34,7 @@ export class WebPeer {
     else audio.addOpusCodec(this.payloadType);
     audio.addSSRC(this.#ssrc, 'peer');
     this.#track = this.#peer.addTrack(audio);
+    kept.push(this);
     const pcm = new Int16Array(5760);
     this.#track.onMessage((packet) => {
       if (!header.read(packet) || header.payloadType !== this.payloadType) return;

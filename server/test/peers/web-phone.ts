@@ -36,6 +36,8 @@ export class WebPhonePeer {
   #socket: WebSocket | null = null;
   #nextId = 1;
   location = '';
+  /** What it offered when it dialled. */
+  offered = '';
   closed: number | null = null;
 
   private constructor(options: WebPhoneOptions) {
@@ -99,7 +101,8 @@ export class WebPhonePeer {
 
   async dial(to: string): Promise<string> {
     const peer = this.#peer();
-    const { call, answer } = await this.ask('dial', { to, offer: await peer.offer() });
+    this.offered = await peer.offer();
+    const { call, answer } = await this.ask('dial', { to, offer: this.offered });
     peer.answered(answer);
     this.#peers.set(call, peer);
     return call;
@@ -110,6 +113,25 @@ export class WebPhonePeer {
     this.#peers.set(call, peer);
     const { answer } = await this.ask('pickUp', { call, offer: await peer.offer() });
     peer.answered(answer);
+  }
+
+  /** Another network: what was falls silent, and it comes another way. */
+  async move(call: string): Promise<void> {
+    this.silence(call);
+    const peer = this.#peer();
+    this.#peers.set(call, peer);
+    const answer = await this.offerAgain(call, await peer.offer());
+    const text = await answer.text();
+    if (answer.status !== 200) throw new Error(`another way: ${answer.status} ${text}`);
+    peer.answered(text);
+  }
+
+  offerAgain(call: string, offer: string): Promise<Response> {
+    return fetch(`${this.location}/calls/${call}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/sdp' },
+      body: offer,
+    });
   }
 
   /** A call in this state that is none of `but`; its id. */

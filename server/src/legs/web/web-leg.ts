@@ -112,9 +112,10 @@ export class WebLeg implements Leg {
 
   /**
    * The browser comes another way now, with an offer of it: the way before is broken, or it has another network.
-   * Nothing else of the leg changes. Null: it is over. Rejects as `offer`; it stays as it was then.
+   * Nothing else of the leg changes. Null: it is over, or has no way yet. Rejects as `offer`; it stays as it was then.
    */
   async move(offer: WebOffer, agreed: Agreed): Promise<WebRtcLocal | null> {
+    if (!this.#offered) return null;
     await this.media.opened;
     if (this.#state === 'closed') return null;
     const local = await this.#context.engine.openWebRtcLeg(this.id, this.organizationId, openingOf(offer));

@@ -170,6 +170,18 @@ export class WebPhone {
     return answerTo(read, local, callId, this.#parts.house.random);
   }
 
+  /**
+   * The browser comes another way in this call, with an offer of it: it has another network, or what was is broken. The
+   * call stays as it is. Errors: those of an offer, notFound (it only rings, or is over, also), unavailable.
+   */
+  async move(callId: string, text: string): Promise<string> {
+    const { leg } = this.#find(callId);
+    const read = readOffer(text);
+    const local = await leg.move(read.offer, read.agreed);
+    if (local === null) throw new AppError('notFound', 'This call has no sound.');
+    return answerTo(read, local, callId, this.#parts.house.random);
+  }
+
   /** Turns away what rings, `busy` or not, or hangs up. */
   hangUp(callId: string, busy = false): void {
     const { leg } = this.#find(callId);

@@ -21,6 +21,8 @@ function toProblem(thrown: unknown): Problem | null {
           : new Problem(400, 'badOffer', message);
       case 'notAcceptableMedia':
         return new Problem(422, 'noCommonCodec', message);
+      case 'notFound':
+        return new Problem(404, 'callNotFound', message);
       case 'conferenceFull':
         return new Problem(409, 'conferenceFull', message);
       case 'conferenceLocked':

@@ -53,6 +53,12 @@ const browsers: BrowserDoor = {
         asked.push(['pickUp', ...given]);
         return 'v=0 picked';
       },
+      move: async (...given: unknown[]) => {
+        asked.push(['move', ...given]);
+        if (given[0] === 'rings') throw new AppError('notFound', 'This call has no sound.');
+        if (given[1] === 'garbage') throw new AppError('invalidArgument', 'No description.', { code: 'badOffer' });
+        return 'v=0 moved';
+      },
       hangUp: (...given: unknown[]) => void asked.push(['hangUp', ...given]),
       hold: (...given: unknown[]) => void asked.push(['hold', ...given]),
       press: (...given: unknown[]) => void asked.push(['press', ...given]),
@@ -266,6 +272,35 @@ test('a socket that comes later takes the place of the first; one that signs out
   displaced.phone.entry.displaced();
   assert.equal(await last.closed(), 4000);
   assert.deepEqual(last.told.at(-1), { type: 'over', reason: 'displaced' });
+});
+
+test('it comes another way in a call by HTTP, whatever has become of its socket', async () => {
+  const { path, phone: it } = await signedIn();
+  const offer = (payload: string, where = `${path}/calls/c7`, type = 'application/sdp') =>
+    http.inject({ method: 'POST', url: where, headers: { 'content-type': type }, payload });
+  const answer = await offer('v=0 again');
+  assert.deepEqual([answer.statusCode, answer.body], [200, 'v=0 moved']);
+  assert.equal(answer.headers['content-type'], 'application/sdp');
+  assert.equal(answer.headers['access-control-allow-origin'], '*');
+  assert.deepEqual(it.asked, [['move', 'c7', 'v=0 again']]);
+  const refused = async (...given: Parameters<typeof offer>) => {
+    const { statusCode, body } = await offer(...given);
+    return [statusCode, JSON.parse(body).code];
+  };
+  assert.deepEqual(await refused('garbage'), [400, 'badOffer']);
+  assert.deepEqual(await refused('v=0', `${path}/calls/rings`), [404, 'callNotFound']);
+  assert.deepEqual(await refused('v=0', `/phone/${'0'.repeat(32)}/calls/c7`), [404, 'phoneNotFound']);
+  assert.deepEqual(await refused('v=0', undefined, 'text/plain'), [415, 'wrongContentType']);
+  assert.deepEqual(await refused('v'.repeat(65 * 1024)), [400, 'badOffer']);
+  const preflight = await http.inject({ method: 'OPTIONS', url: `${path}/calls/c7` });
+  assert.equal(preflight.statusCode, 204);
+  const signIn = await http.inject({
+    method: 'POST',
+    url: '/phone',
+    headers: { 'content-type': 'application/sdp', ...basic(ann.login, ann.password) },
+    payload: 'v=0',
+  });
+  assert.equal(signIn.statusCode, 415, 'that is for calls alone');
 });
 
 test('a browser is signed out with another password of its user', async () => {

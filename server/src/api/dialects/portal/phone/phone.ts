@@ -13,6 +13,7 @@ import { Problem } from '../problem.ts';
 import { fieldOf, fieldsOf } from '../request-fields.ts';
 import { tellProblem } from '../whip-problem.ts';
 import type { PhoneLines } from './phone-lines.ts';
+import { phoneMoves } from './phone-moves.ts';
 
 export interface PhoneParts {
   readonly clock: Clock;
@@ -74,6 +75,7 @@ export function registerPhone(app: FastifyInstance, parts: PhoneParts): void {
     lines.end(line, 'signedOut');
     return reply.code(204).send();
   });
+  app.register(phoneMoves(parts));
 }
 
 /**
