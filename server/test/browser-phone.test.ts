@@ -223,3 +223,62 @@ test('by /api/v2 a browser dials, is had to answer, consults, swaps and merges o
   ann.stop();
   bob.stop();
 });
+
+test('two calls of a browser are merged, and two left with each other: by its socket, each hears who it should', {
+  skip,
+  timeout: 240_000,
+}, async () => {
+  const ann = await webPhone('101', tones.web);
+  const since = [sip.events.length, second.events.length] as const;
+  const original = await ann.dial('103');
+  await answering(sip, since[0]);
+  await waitFor(() => ann.hears(original, tones.sip) > -30, 5000, 'the first to be heard');
+  await ann.ask('hold', { call: original });
+  const consult = await ann.dial('104');
+  await answering(second, since[1]);
+  await waitFor(() => ann.hears(consult, tones.second) > -30, 5000, 'the second to be heard');
+  await ann.ask('merge', { call: original, other: consult });
+  assert.equal((await ann.ended(consult)).reason, 'conference');
+  await waitFor(() => ann.hears(original, tones.sip) > -30 && ann.hears(original, tones.second) > -30, 5000, 'both');
+  await listen([
+    { phone: sip, hears: [tones.web, tones.second], notHears: [tones.sip] },
+    { phone: second, hears: [tones.web, tones.sip], notHears: [tones.second] },
+  ]);
+  // Its network changes while three talk.
+  await ann.move(original);
+  await waitFor(() => ann.hears(original, tones.sip) > -30 && ann.hears(original, tones.second) > -30, 10_000, 'again');
+  await listen([{ phone: sip, hears: [tones.web, tones.second], notHears: [tones.sip] }]);
+  await ann.ask('hangUp', { call: original });
+  await Promise.all([sip.hangup(), second.hangup()]);
+  await Promise.all([sip.ended(8000, since[0]), second.ended(8000, since[1])]);
+
+  const again = [sip.events.length, second.events.length] as const;
+  const held = await ann.dial('103');
+  await answering(sip, again[0]);
+  await waitFor(() => ann.calls.get(held)?.state === 'established', 5000, 'the first to be answered');
+  await ann.ask('hold', { call: held });
+  const asked = await ann.dial('104');
+  await answering(second, again[1]);
+  await waitFor(() => ann.calls.get(asked)?.state === 'established', 5000, 'the second to be answered');
+  await ann.ask('transfer', { call: held, other: asked });
+  await Promise.all([ann.ended(held), ann.ended(asked)]);
+  await listen([
+    { phone: sip, hears: [tones.second], notHears: [tones.web] },
+    { phone: second, hears: [tones.sip], notHears: [tones.web] },
+  ]);
+  await sip.hangup();
+  await Promise.all([sip.ended(8000, again[0]), second.ended(8000, again[1])]);
+
+  // To whoever is dialled, without asking there.
+  const third = [sip.events.length, second.events.length] as const;
+  const sent = await ann.dial('103');
+  await answering(sip, third[0]);
+  await waitFor(() => ann.calls.get(sent)?.state === 'established', 5000, 'to be answered');
+  await ann.ask('transfer', { call: sent, to: '104' });
+  await answering(second, third[1]);
+  await ann.ended(sent);
+  await listen([{ phone: sip, hears: [tones.second], notHears: [tones.web] }]);
+  await sip.hangup();
+  await Promise.all([sip.ended(8000, third[0]), second.ended(8000, third[1])]);
+  ann.stop();
+});

@@ -212,7 +212,12 @@ export class Call {
 
   /** The two become one, and go on under this one. */
   _merge(other: Call): SdkPromise {
-    return this.#withOther(other, 'merge');
+    const merged = this.#withOther(other, 'merge');
+    merged.then(
+      () => this._callState === CallStates.HELD && this.#isBack(),
+      () => {},
+    );
+    return merged;
   }
 
   #withOther(target: Call | undefined, what: string): SdkPromise {
@@ -294,12 +299,16 @@ export class Call {
         this.#life.become(CallStates.HELD);
         return;
       }
-      this.#sound.hold(false);
-      this.#heldAt = undefined;
-      this.#life.become(CallStates.ESTABLISHED);
-      emit(this, 'CallUnheldCallback', this);
+      this.#isBack();
     });
     return SdkPromise.resolved();
+  }
+
+  #isBack(): void {
+    this.#sound.hold(false);
+    this.#heldAt = undefined;
+    this.#life.become(CallStates.ESTABLISHED);
+    emit(this, 'CallUnheldCallback', this);
   }
 
   /** Whether the server did it. */

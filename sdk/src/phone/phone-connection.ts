@@ -94,8 +94,8 @@ export class PhoneConnection {
   }
 
   /**
-   * Another way of the sound in a call, with an offer of it: perhaps this browser has another network. Gives the answer.
-   * Rejects with PhoneRefusal.
+   * Another way of the sound in a call, with an offer of it: perhaps this browser has another network. Gives the
+   * answer. Rejects with PhoneRefusal.
    */
   async move(callId: string, offer: string): Promise<string> {
     const answer = await offerAgain(this.#address, callId, offer);

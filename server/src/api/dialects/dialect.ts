@@ -112,7 +112,9 @@ export interface BrowserPhone {
   dial(dialled: string, offer: string): Promise<{ readonly callId: string; readonly answer: string }>;
   /** Gives the answer to its offer. Errors besides: notFound, conflict, unavailable. */
   pickUp(callId: string, offer: string): Promise<string>;
-  /** It comes another way in this call, with an offer of it. Gives the answer. Errors besides: notFound, unavailable. */
+  /**
+   * It comes another way in this call, with an offer of it. Gives the answer. Errors besides: notFound, unavailable.
+   */
   move(callId: string, offer: string): Promise<string>;
   /** Turns away what rings, `busy` or not, or hangs up. */
   hangUp(callId: string, busy?: boolean): void;

@@ -16,12 +16,19 @@ import { apply, go, noConnection, refuse, type StateTable, stay } from '../step/
 import { checkSamePhone } from './same-phone.ts';
 import type { Service } from './service.ts';
 
+export interface ConferenceCallRequest extends Merging {
+  /** By which leg a phone that has one for each call goes on; the other ends. Default: the one it talks on. */
+  readonly goesOnBy?: string;
+}
+
+type Conferencing = MergingInto & Pick<ConferenceCallRequest, 'goesOnBy'>;
+
 const notAnswered = refuse('Only answered calls can be merged.');
 
 /**
  * ConferenceCall, of the connection in the original call: → connected, with everybody of the consultation, which ends.
  */
-export const conferenceCallTable: StateTable<MergingInto> = {
+export const conferenceCallTable: StateTable<Conferencing> = {
   null: noConnection,
   initiatedIncoming: notAnswered,
   initiatedOutgoing: notAnswered,
@@ -42,10 +49,11 @@ const mergedTable: StateTable<MergingInto> = {
   fail: notAnswered,
 };
 
-export const conferenceCall: Service<Merging, void> = {
+export const conferenceCall: Service<ConferenceCallRequest, void> = {
   calls: ({ original, consult }) => [original.callId, consult.callId],
   step(draft, request) {
-    const asked = mergingOf(draft, request);
+    const { goesOnBy } = request;
+    const asked = { ...mergingOf(draft, request), ...(goesOnBy === undefined ? {} : { goesOnBy }) };
     const { original } = asked;
     apply(conferenceCallTable, draft, draft.call(original.callId), original.connectionId, asked);
   },
@@ -59,10 +67,10 @@ export function checkConsultation(draft: Draft, request: MergingInto): Moving {
   return checkMerge(draft, request);
 }
 
-function merge(draft: Draft, call: Call, connection: Connection, request: MergingInto): void {
+function merge(draft: Draft, call: Call, connection: Connection, request: Conferencing): void {
   const { original } = request;
   const moving = checkConsultation(draft, request);
-  const leg = legToGoOn(draft, connection, moving.own);
+  const leg = legToGoOn(draft, connection, moving.own, request.goesOnBy);
   const seeds = dissolve(draft, moving, original, 'conference');
   if (connection.state === 'hold') {
     // It may be in a third call by now.
@@ -77,8 +85,9 @@ function merge(draft: Draft, call: Call, connection: Connection, request: Mergin
  * A phone that has a leg for each call talks on where it talks; the other leg ends. Null: on the one it has in the
  * original.
  */
-function legToGoOn(draft: Draft, original: Connection, consult: Connection): LegChange | null {
-  if (original.legId === consult.legId || original.state !== 'hold') return null;
+function legToGoOn(draft: Draft, original: Connection, consult: Connection, by?: string): LegChange | null {
+  if (original.legId === consult.legId) return null;
+  if (by === undefined ? original.state !== 'hold' : by !== consult.legId) return null;
   if (!consult.legHere) takeIdleLeg(draft, consult);
   const { legId, target } = consult;
   return { legId, target };

@@ -339,30 +339,36 @@ async function twoLegs(calls: 'calls' | 'is called') {
   return { fixture, original, consult, first: calledLeg, own, other };
 }
 
-test('a phone that has a leg for each of its calls merges them on the one on which it talks; the other ends', async () => {
-  for (const calls of ['calls', 'is called'] as const) {
-    const { fixture, original, consult, first, own, other } = await twoLegs(calls);
-    const at = (ref: typeof original) => fixture.runtime.call(ref.callId)!;
-    const may = permitted(at(original), at(original).connections.get(original.connectionId)!, [at(consult)]);
-    assert.deepEqual([may.conferenceCall, may.transferCall], [[consult], [consult]]);
-    fixture.ports.taken();
-    await fixture.runtime.do(conferenceCall, { original, consult });
-    const words = told(fixture);
-    assert.ok(words.includes(`clear ${first} conference`), words.join());
-    assert.ok(!words.some((text) => text.startsWith(`clear ${own}`)));
-    const call = at(original);
-    assert.equal(fixture.runtime.call(consult.callId), null);
-    assert.deepEqual(fixture.runtime.refOfLeg(own), original);
-    assert.deepEqual([call.connected, call.connections.size, fixture.runtime.refOfLeg(first)], [3, 3, null]);
-    for (const leg of ['A', own, other]) assert.equal(fixture.ports.roomOfLeg.get(leg), original.callId);
-    assert.deepEqual(replay(fixture.store.log(original.callId)), call);
-    checkAgreement(fixture, ['A', own, other]);
-    // The phone hangs up: it is out of everything, the others go on.
-    fixture.runtime.report(own, { type: 'cleared', cause: 'normal' });
-    await fixture.settle();
-    assert.equal(at(original).connections.size, 2);
-    assert.deepEqual(fixture.ports.faults, []);
-  }
+test('a phone that has a leg for each of its calls merges them on the one on which it talks, or that it names; the other ends', async () => {
+  for (const calls of ['calls', 'is called'] as const)
+    for (const named of [null, 'held', 'talked on'] as const) {
+      const { fixture, original, consult, first, own, other } = await twoLegs(calls);
+      const at = (ref: typeof original) => fixture.runtime.call(ref.callId)!;
+      const may = permitted(at(original), at(original).connections.get(original.connectionId)!, [at(consult)]);
+      assert.deepEqual([may.conferenceCall, may.transferCall], [[consult], [consult]]);
+      fixture.ports.taken();
+      const [stays, ends] = named === 'held' ? [first, own] : [own, first];
+      await fixture.runtime.do(conferenceCall, {
+        original,
+        consult,
+        ...(named === null ? {} : { goesOnBy: stays }),
+      });
+      const words = told(fixture);
+      assert.ok(words.includes(`clear ${ends} conference`), words.join());
+      assert.ok(!words.some((text) => text.startsWith(`clear ${stays}`)));
+      const call = at(original);
+      assert.equal(fixture.runtime.call(consult.callId), null);
+      assert.deepEqual(fixture.runtime.refOfLeg(stays), original);
+      assert.deepEqual([call.connected, call.connections.size, fixture.runtime.refOfLeg(ends)], [3, 3, null]);
+      for (const leg of ['A', stays, other]) assert.equal(fixture.ports.roomOfLeg.get(leg), original.callId);
+      assert.deepEqual(replay(fixture.store.log(original.callId)), call);
+      checkAgreement(fixture, ['A', stays, other]);
+      // The phone hangs up: it is out of everything, the others go on.
+      fixture.runtime.report(stays, { type: 'cleared', cause: 'normal' });
+      await fixture.settle();
+      assert.equal(at(original).connections.size, 2);
+      assert.deepEqual(fixture.ports.faults, []);
+    }
 });
 
 test('a phone that puts its only call on hold and calls somebody by itself consults; who is called meanwhile does not', async () => {

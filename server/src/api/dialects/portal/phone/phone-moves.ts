@@ -10,8 +10,8 @@ const offersPerSecond = 10;
 const offersBurst = 100;
 
 /**
- * `/phone/<phone>/calls/<call>`: the browser comes another way in a call, as it has another network. By HTTP, not by the
- * socket: that may be of the network before, and nobody knows yet that it is dead.
+ * `/phone/<phone>/calls/<call>`: the browser comes another way in a call, as it has another network. By HTTP, not by
+ * the socket: that may be of the network before, and nobody knows yet that it is dead.
  */
 export function phoneMoves({ clock, lines }: { clock: Clock; lines: PhoneLines }): FastifyPluginCallback {
   const offers = new RateLimit({ perSecond: offersPerSecond, burst: offersBurst });

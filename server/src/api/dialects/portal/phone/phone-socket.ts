@@ -94,7 +94,7 @@ async function perform(parts: PhoneSocketParts, line: Line, command: Command): P
       return undefined;
     }
     case 'merge':
-      await parts.runtime.do(conferenceCall, twoCalls(parts, line, command));
+      await parts.runtime.do(conferenceCall, { ...twoCalls(parts, line, command), goesOnBy: callOf(command) });
       return undefined;
     case 'transfer':
       if (command['other'] === undefined) await transferTo(parts, line, command);
