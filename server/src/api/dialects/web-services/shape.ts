@@ -116,42 +116,96 @@ export function shapeOf(seat: Seat): string {
 
 type Naming = (id: string) => number;
 
+/** A shape but for the names of what has an id: a name follows each of the texts, and at last comes `rest`. */
+interface Unnamed {
+  readonly texts: readonly string[];
+  readonly ids: readonly string[];
+  readonly rest: string;
+}
+
+/** A call is a value: another one after each of its events. Those of a phone with many calls are asked for often. */
+const unnamed = new WeakMap<Call, Unnamed>();
+
 function callShape(call: Call, naming: Naming): string {
-  const { conference, from, to, data, destination, connections } = call;
+  let parts = unnamed.get(call);
+  if (parts === undefined) {
+    parts = new Shaping().call(call);
+    unnamed.set(call, parts);
+  }
+  const { texts, ids, rest } = parts;
   let text = '';
-  for (const [key, how] of callFields) text += fieldShape(call[key], how, naming);
-  text += `${JSON.stringify(conference)}${deviceShape(from, naming)}${deviceShape(to, naming)}${dataShape(data)}`;
-  if (destination !== null) text += `>${naming(destination.legId)}${destination.refused ?? ''}`;
-  for (const connection of connections.values()) {
-    text += ';';
-    for (const [key, how] of connectionFields) text += fieldShape(connection[key], how, naming);
+  for (let at = 0; at < ids.length; at++) text += texts[at]! + naming(ids[at]!);
+  return text + rest;
+}
+
+class Shaping {
+  readonly #texts: string[] = [];
+  readonly #ids: string[] = [];
+  #text = '';
+
+  call(call: Call): Unnamed {
+    const { conference, from, to, data, destination, connections } = call;
+    for (const [key, how] of callFields) this.#field(call[key], how);
+    this.#text += JSON.stringify(conference);
+    this.#device(from);
+    this.#device(to);
+    this.#data(data);
+    if (destination !== null) {
+      this.#text += '>';
+      this.#name(destination.legId);
+      this.#text += destination.refused ?? '';
+    }
+    for (const connection of connections.values()) this.#connection(connection);
+    return { texts: this.#texts, ids: this.#ids, rest: this.#text };
+  }
+
+  #connection(connection: Connection): void {
+    this.#text += ';';
+    for (const [key, how] of connectionFields) this.#field(connection[key], how);
     // What is attached to a connection says whom it supervises.
-    text += `${deviceShape(connection.device, naming)}${connection.target?.kind ?? ''}`;
+    this.#device(connection.device);
+    this.#text += connection.target?.kind ?? '';
     if (connection.original !== null) {
       const { callId, parent, from, to } = connection.original;
-      text += `=${naming(callId)}${fieldShape(parent, 'id', naming)}${deviceShape(from, naming)}${deviceShape(to, naming)}`;
+      this.#text += '=';
+      this.#name(callId);
+      this.#field(parent, 'id');
+      this.#device(from);
+      this.#device(to);
     }
     for (const [key, value] of Object.entries(connection.data)) {
-      text += typeof value === 'string' ? `${key}=${naming(value)}` : key;
+      this.#text += key;
+      if (typeof value !== 'string') continue;
+      this.#text += '=';
+      this.#name(value);
     }
-    text += dataShape(connection.data);
+    this.#data(connection.data);
   }
-  return text;
-}
 
-function fieldShape(value: unknown, how: Counts, naming: Naming): string {
-  if (value === null || value === undefined) return '-,';
-  if (how === 'there') return '+,';
-  return how === 'id' ? `${naming(String(value))},` : `${String(value)},`;
-}
+  #name(id: string): void {
+    this.#texts.push(this.#text);
+    this.#ids.push(id);
+    this.#text = '';
+  }
 
-function deviceShape(device: Device | null, naming: Naming): string {
-  if (device === null) return '-';
-  return 'extensionId' in device ? `${device.kind}${naming(device.extensionId)}` : device.kind;
-}
+  #field(value: unknown, how: Counts): void {
+    if (value === null || value === undefined) this.#text += '-,';
+    else if (how === 'there') this.#text += '+,';
+    else if (how !== 'id') this.#text += `${String(value)},`;
+    else {
+      this.#name(String(value));
+      this.#text += ',';
+    }
+  }
 
-/** How much is attached: there may not be more than so much. */
-function dataShape(data: Call['data']): string {
-  for (const _ in data) return `{${JSON.stringify(data).length}/${Object.keys(data).length}}`;
-  return '{}';
+  #device(device: Device | null): void {
+    this.#text += device === null ? '-' : device.kind;
+    if (device !== null && 'extensionId' in device) this.#name(device.extensionId);
+  }
+
+  /** How much is attached: there may not be more than so much. */
+  #data(data: Call['data']): void {
+    const keys = Object.keys(data).length;
+    this.#text += keys === 0 ? '{}' : `{${JSON.stringify(data).length}/${keys}}`;
+  }
 }
