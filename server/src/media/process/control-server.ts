@@ -108,6 +108,7 @@ export class ControlServer {
   #perform(command: string, ask: unknown): unknown {
     const media = this.#media;
     if (media === null || !isCommand(command)) throw new CommandError('invalid', `unknown command ${command}`);
+    media.commands.begin();
     return this.#dispatch(media, command, checkAsk(command, ask));
   }
 

@@ -20,7 +20,7 @@ test('a process that runs late takes no new leg, serves those it has as before, 
     random: new SeededRandom(1),
     log: silentLog,
     transports: memoryTransports(peers),
-    usage: () => ({ processorMs, activeMs: processorMs }),
+    usage: () => ({ processorMs, activeMs: processorMs, commandsMs: 0 }),
     notify: (name, data) => void (name === 'stats' && told.push((data as ProcessStats).overloaded)),
   });
   t.after(() => media.close());

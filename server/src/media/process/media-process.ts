@@ -7,6 +7,7 @@ import type { Random } from '../../base/random.ts';
 import { eventOfDigit } from '../../rtp/telephone-event.ts';
 import type { Answer, Ask, Performer } from '../channel/commands.ts';
 import { CommandError, type LegStats, type Notifications, type ProcessStats } from '../channel/protocol.ts';
+import { CommandWork } from './command-work.ts';
 import { Leg, type LegContext } from './leg/leg.ts';
 import { LevelWatch } from './level-watch.ts';
 import { Overload, type Usage, usageOfThread } from './overload.ts';
@@ -16,7 +17,7 @@ import { Recordings } from './recording/recordings.ts';
 import { loadSounds, PlaySource } from './room/play-source.ts';
 import { Room } from './room/room.ts';
 import { SoundFiles } from './room/sound-files.ts';
-import { DgramSockets } from './sockets/dgram-sockets.ts';
+import { nodesSockets } from './sockets/dgram-sockets.ts';
 import type { MakeSockets, MediaSockets } from './sockets/media-sockets.ts';
 import { PortPool, type PortShare } from './sockets/port-pool.ts';
 import { TickList } from './tick-list.ts';
@@ -51,6 +52,8 @@ export interface MediaProcessOptions {
 
 /** Legs, rooms and plays of one media process, and the commands on them. */
 export class MediaProcess implements Performer {
+  /** To be told before each command. */
+  readonly commands = new CommandWork(() => this.#ticks.ticker.hurry(this.#options.clock.monotonic()));
   readonly #options: MediaProcessOptions;
   readonly #files: SoundFiles;
   readonly #ticks: TickList;
@@ -89,7 +92,8 @@ export class MediaProcess implements Performer {
       onSettled: (leg: Leg) => this.#changed(leg),
     };
     this.#ticks = new TickList(clock, events, (nowMs) => this.#ticked(nowMs));
-    this.#overload = new Overload(options.usage ?? usageOfThread, () => options.notify('stats', this.#figures()));
+    const usage = options.usage ?? (() => usageOfThread(this.commands));
+    this.#overload = new Overload(usage, () => options.notify('stats', this.#figures()));
     this.#makeRoom = (room) => new Room(room, events);
     const ports = new PortPool(rtpPorts.from, rtpPorts.to, random, share);
     const makeSockets = options.sockets ?? nodesSockets;
@@ -389,8 +393,6 @@ export class MediaProcess implements Performer {
     });
   }
 }
-
-const nodesSockets: MakeSockets = (clock, beforePacket) => new DgramSockets(clock, beforePacket);
 
 function codecsOf({ send, receive }: Ask<'configureLeg'>): string[] {
   return [...(send === null ? [] : [send]), ...receive].map(({ codec }) => codec);

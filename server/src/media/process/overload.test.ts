@@ -7,10 +7,10 @@ import { Overload } from './overload.ts';
  * so many legs at its end.
  */
 function stage() {
-  let [nowMs, ticks, late, processorMs, activeMs] = [0, 0, 0, 0, 0];
+  let [nowMs, ticks, late, processorMs, activeMs, commandsMs] = [0, 0, 0, 0, 0, 0];
   const told: boolean[] = [];
   const overload = new Overload(
-    () => ({ processorMs, activeMs }),
+    () => ({ processorMs, activeMs, commandsMs }),
     (overloaded) => told.push(overloaded),
   );
   overload.ticked(nowMs, ticks, late, 3);
@@ -25,11 +25,15 @@ function stage() {
     }
     return overload.now(nowMs);
   };
+  /** What commands took of the processor, of the core it has used. */
+  const commanded = (ms: number): void => {
+    commandsMs += ms;
+  };
   const later = (ms: number): boolean => {
     nowMs += ms;
     return overload.now(nowMs);
   };
-  return { second, told, later };
+  return { second, told, later, commanded };
 }
 
 test('two seconds with a core used up, or late with much to do, are too much; until three without either', () => {
@@ -86,6 +90,17 @@ test('few legs, or little to do, say nothing of what the next will cost', () => 
   assert.equal(second(0, 0.5, 0.5, 120), false);
   assert.equal(second(0, 0.8, 0.8, 120), false, 'no more came');
   assert.equal(second(0, 0.8, 0.8, 180), true);
+});
+
+test('a burst of legs that come is none of legs that stay: what opening them takes does not count', () => {
+  const { second, told, commanded } = stage();
+  for (const legs of [700, 1400, 2000]) {
+    commanded(700);
+    assert.equal(second(15, 0.95, 0.98, legs), false);
+  }
+  assert.equal(second(0, 0.5, 0.5, 2000), false);
+  assert.deepEqual([second(0, 0.95, 0.95, 2000), second(0, 0.95, 0.95, 2000)], [false, true]);
+  assert.deepEqual(told, [true]);
 });
 
 test('with a little less than too much legs are not taken again, they would be too much at once', () => {

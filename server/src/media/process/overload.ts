@@ -27,12 +27,15 @@ export interface Usage {
   readonly processorMs: number;
   /** Not idle: it had something to do, whether it got the processor or waited for it behind other programs. */
   readonly activeMs: number;
+  /** Of the processor, by commands: opening legs costs more than they do, and is over soon. */
+  readonly commandsMs: number;
 }
 
 /**
  * Whether a media process runs late, by what it did in each second of ticks. It takes no new leg then; those it has go
  * on as before. Late alone is not enough: on a machine that is busy with other things a process with little to do is
- * late too, and would be so without its legs.
+ * late too, and would be so without its legs. Of the core what commands took does not count: a burst of legs that come
+ * is none of legs that stay.
  *
  *     calm        two seconds in a row with 90 % of a core used,
  *                 or 70 % and a tenth of the ticks late                         → overloaded
@@ -50,7 +53,7 @@ export class Overload {
   #sinceMs = Number.NEGATIVE_INFINITY;
   #tickMs = Number.NEGATIVE_INFINITY;
   #before = { ticks: 0, late: 0, legs: 0 };
-  #used: Usage = { processorMs: 0, activeMs: 0 };
+  #used: Usage = { processorMs: 0, activeMs: 0, commandsMs: 0 };
   #tight = 0;
   #starved = 0;
   #calm = 0;
@@ -75,7 +78,8 @@ export class Overload {
     const used = this.#usage();
     if (!paused) {
       const lateShare = (late - this.#before.late) / Math.max(1, ticks - this.#before.ticks);
-      const processor = (used.processorMs - this.#used.processorMs) / passed;
+      const commands = used.commandsMs - this.#used.commandsMs;
+      const processor = (used.processorMs - this.#used.processorMs - commands) / passed;
       const active = (used.activeMs - this.#used.activeMs) / passed;
       const runsLate = lateShare >= mostLate;
       const tight = processor >= (this.#overloaded ? roomy : full) || (runsLate && processor >= busy);
@@ -113,8 +117,9 @@ export class Overload {
 }
 
 /** What this thread, which is where legs are served, has used so far. */
-export function usageOfThread(): Usage {
-  return { processorMs: processorTimeMs(), activeMs: performance.eventLoopUtilization().active };
+export function usageOfThread(commands: { readonly processorMs: number }): Usage {
+  const { active } = performance.eventLoopUtilization();
+  return { processorMs: processorTimeMs(), activeMs: active, commandsMs: commands.processorMs };
 }
 
 /** Of the processor alone, ms. */

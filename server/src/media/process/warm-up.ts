@@ -44,7 +44,7 @@ export async function warmUp(options: WarmUpOptions): Promise<number> {
     log: silentLog,
     sockets: options.sockets,
     // In this time a tick takes no time at all.
-    usage: () => ({ processorMs: 0, activeMs: 0 }),
+    usage: () => ({ processorMs: 0, activeMs: 0, commandsMs: 0 }),
     notify: () => {},
   });
   let ticks = 0;

@@ -3,7 +3,7 @@ import { isIPv6 } from 'node:net';
 import type { Clock } from '../../../base/clock.ts';
 import { CommandError } from '../../channel/protocol.ts';
 import type { DatagramPair, PacketListener } from './datagram-pair.ts';
-import { type MediaSockets, noFaults } from './media-sockets.ts';
+import { type MakeSockets, type MediaSockets, noFaults } from './media-sockets.ts';
 import { pairFromPool } from './pair-from-pool.ts';
 import type { PortPool } from './port-pool.ts';
 
@@ -127,3 +127,5 @@ function bindSocket(address: string, port: number): Promise<Socket | null> {
     });
   });
 }
+
+export const nodesSockets: MakeSockets = (clock, beforePacket) => new DgramSockets(clock, beforePacket);

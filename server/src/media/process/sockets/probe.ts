@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '../../../base/clock.ts';
 import { SeededRandom } from '../../../base/random.ts';
-import { DgramSockets } from './dgram-sockets.ts';
+import { nodesSockets } from './dgram-sockets.ts';
 import type { MakeSockets, SocketsKind } from './media-sockets.ts';
 import { PortPool } from './port-pool.ts';
 import { openRing } from './uring/kernel-ring.ts';
@@ -27,11 +27,7 @@ const tryEveryMs = 2;
  * and kernels before 6.1 lack parts. Rejects when it was asked for by name and does not work.
  */
 export async function chooseSockets(wish: SocketsWish): Promise<SocketsChoice> {
-  const dgram = (reason: string | null): SocketsChoice => ({
-    kind: 'dgram',
-    reason,
-    make: (clock, beforePacket) => new DgramSockets(clock, beforePacket),
-  });
+  const dgram = (reason: string | null): SocketsChoice => ({ kind: 'dgram', reason, make: nodesSockets });
   if (wish === 'dgram') return dgram(null);
   try {
     const libc = await probe();
