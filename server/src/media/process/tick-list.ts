@@ -4,6 +4,12 @@ import { type LegServiceEvents, serveLeg } from './leg/leg-service.ts';
 import type { Room, RoomEvents } from './room/room.ts';
 import { Ticker } from './ticker.ts';
 
+/**
+ * A tick that is later than this, ms, takes what has come before it mixes: that would be missing, and waited for longer
+ * from then on.
+ */
+const takeFirstMs = 5;
+
 /** The rooms and legs that every tick serves. The ticker runs while there are any. */
 export class TickList {
   readonly ticker: Ticker;
@@ -11,9 +17,10 @@ export class TickList {
   /** Legs in no room that something must be sent to. */
   readonly #soloLegs = new Set<Leg>();
 
-  /** `exchange` is called after each tick, when all that it sends is sent. */
+  /** `exchange` is called after each tick, when all that it sends is sent, and before one that is late. */
   constructor(clock: Clock, events: RoomEvents & LegServiceEvents, exchange: (nowMs: number) => void) {
-    this.ticker = new Ticker(clock, (nowMs, tick) => {
+    this.ticker = new Ticker(clock, (nowMs, tick, overdueMs) => {
+      if (overdueMs > takeFirstMs) exchange(nowMs);
       for (const room of this.#rooms) room.mixOnce(nowMs, tick);
       for (const leg of this.#soloLegs) serveLeg(leg, null, tick, events);
       exchange(nowMs);

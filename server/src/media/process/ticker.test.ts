@@ -40,9 +40,50 @@ test('a tick that is overdue goes before other work, and one that is not waits f
   assert.deepEqual(ticks, [1, 2]);
 });
 
+test('however late ticks are, others have their turn between them', () => {
+  const clock = new SlowClock();
+  const ticks: number[] = [];
+  const ticker = new Ticker(clock, (_now, tick) => {
+    ticks.push(tick);
+    // A tick that takes longer than there is until the next.
+    clock.spend(23);
+  });
+  ticker.start();
+  clock.lag = 1000;
+  clock.advance(20);
+  const before = ticks.length;
+  ticker.hurry(clock.monotonic());
+  ticker.hurry(clock.monotonic());
+  assert.equal(ticks.length, before);
+  clock.spend(5);
+  ticker.hurry(clock.monotonic());
+  assert.ok(ticks.length > before);
+});
+
+test('tells how late the first of several ticks is', () => {
+  const clock = new SlowClock();
+  const late: number[] = [];
+  const ticker = new Ticker(clock, (_now, _tick, lateMs) => late.push(lateMs));
+  ticker.start();
+  clock.advance(20);
+  clock.lag = 47;
+  clock.advance(20);
+  clock.lag = 0;
+  clock.advance(70);
+  assert.deepEqual(late, [0, 0, 47, 0, 0]);
+});
+
 /** A clock whose timers fire as late as the test says. */
 class SlowClock extends VirtualClock {
   lag = 0;
+  #spent = 0;
+  /** Time goes on without a timer, as it does while something runs. */
+  spend(ms: number): void {
+    this.#spent += ms;
+  }
+  override monotonic(): number {
+    return super.monotonic() + this.#spent;
+  }
   override setTimer(delayMs: number, fire: () => void) {
     return super.setTimer(delayMs + this.lag, fire);
   }

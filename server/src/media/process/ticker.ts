@@ -5,6 +5,8 @@ import { frameMs } from './leg/leg-receiver.ts';
 const lateMs = 10;
 /** A tick that is not later than this waits for its timer. */
 const patienceMs = 2;
+/** After ticks that were due something else has its turn for so long, however late the next is. */
+const othersMs = 5;
 /** Ticks made up for after a stall; what is older is left out, its time is over. */
 const mostCatchUp = 3;
 
@@ -16,13 +18,15 @@ export class Ticker {
   ticks = 0;
   late = 0;
   readonly #clock: Clock;
-  readonly #onTick: (nowMs: number, tick: number) => void;
+  readonly #onTick: (nowMs: number, tick: number, overdueMs: number) => void;
   readonly #startMs: number;
   readonly #fire = () => this.#run();
   #timer: Timer | null = null;
   #next = 0;
+  #ranMs = Number.NEGATIVE_INFINITY;
 
-  constructor(clock: Clock, onTick: (nowMs: number, tick: number) => void) {
+  /** `onTick` is told how late the first of several is, the others follow at once. */
+  constructor(clock: Clock, onTick: (nowMs: number, tick: number, overdueMs: number) => void) {
     this.#clock = clock;
     this.#onTick = onTick;
     this.#startMs = clock.monotonic();
@@ -40,6 +44,7 @@ export class Ticker {
   /** Something else waits for the processor: a tick that is late already goes first. */
   hurry(nowMs: number): void {
     if (this.#timer === null || nowMs < this.#startMs + this.#next * frameMs + patienceMs) return;
+    if (nowMs < this.#ranMs + othersMs) return;
     this.#timer.cancel();
     this.#run();
   }
@@ -68,10 +73,13 @@ export class Ticker {
     const behind = Math.floor(Math.max(0, nowMs - due) / frameMs);
     if (nowMs - due > lateMs) this.late += 1 + behind;
     if (behind > mostCatchUp) this.#next += behind - mostCatchUp;
+    let overdueMs = nowMs - due;
     for (let left = Math.min(behind, mostCatchUp); left >= 0 && this.#timer !== null; left--) {
       this.ticks++;
-      this.#onTick(nowMs, this.#next++);
+      this.#onTick(nowMs, this.#next++, overdueMs);
+      overdueMs = 0;
     }
+    this.#ranMs = this.#clock.monotonic();
     if (this.#timer !== null) this.#arm();
   }
 
