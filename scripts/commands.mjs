@@ -25,7 +25,8 @@ partyline.yaml in the current folder, else defaults with an organization to play
 
   partyline start --config /etc/partyline.yaml
 
-Exit codes: 0 ended as asked   2 configuration mistake   3 port in use   4 data folder not usable   70 internal error
+Exit codes: 0 ended as asked   2 configuration mistake   3 port in use   4 data folder not usable   64 wrong use
+  70 internal error
 `;
 
 const all = `Usage: partyline COMMAND [ARGUMENTS]

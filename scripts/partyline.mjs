@@ -63,7 +63,9 @@ function version() {
   return JSON.parse(readFileSync(`${root}/package.json`, 'utf8')).version;
 }
 
-const [name, ...rest] = process.argv.slice(2);
+const given = process.argv.slice(2);
+// `help backup` is `backup --help`.
+const [name, ...rest] = given[0] === 'help' && given.length > 1 ? [given[1], '--help', ...given.slice(2)] : given;
 const args = rest[0] === '--' ? rest.slice(1) : rest;
 const wantsHelp = args.includes('--help') || args.includes('-h');
 if (name === '--version' || name === '-v' || name === 'version') {

@@ -8,7 +8,7 @@ import { watchSignals } from './signals.ts';
  * exit code that docs/operations.md promises. It imports the rest only when it can be told to stop: that takes a good
  * part of a second.
  */
-const exitCodes = { ok: 0, configuration: 2, portInUse: 3, dataFolder: 4, internal: 70 } as const;
+const exitCodes = { ok: 0, configuration: 2, portInUse: 3, dataFolder: 4, usage: 64, internal: 70 } as const;
 
 /** How long running calls may go on after SIGTERM. */
 const drainMs = 10_000;
@@ -90,10 +90,11 @@ async function lastWords(line: string): Promise<void> {
 
 /** Null for what is no mistake of those who started it. */
 async function exitCodeFor(error: unknown): Promise<number | null> {
-  const { ConfigError } = await import('./config/config-error.ts');
+  const { ConfigError, WrongArgument } = await import('./config/config-error.ts');
   const { PortInUse } = await import('./server.ts');
   const { StoreError } = await import('./store/store-error.ts');
   if (error instanceof ConfigError) return exitCodes.configuration;
+  if (error instanceof WrongArgument) return exitCodes.usage;
   if (error instanceof PortInUse) return exitCodes.portInUse;
   const { AppError } = await import('./base/app-error.ts');
   if (error instanceof StoreError) return exitCodes.dataFolder;

@@ -46,9 +46,14 @@ test('--help lists every command, and each has help with an example and its exit
     assert.ok(manual.includes(help.trimEnd()), `docs/commands.md has what ${name} --help says`);
   }
   for (const name of ['start', 'check']) {
-    const shown = await run(name, '--help');
-    assert.equal(shown.code, 0);
-    assert.match(shown.out, new RegExp(`^Usage: partyline ${name}`));
+    for (const asked of [
+      [name, '--help'],
+      ['help', name],
+    ]) {
+      const shown = await run(...asked);
+      assert.equal(shown.code, 0);
+      assert.match(shown.out, new RegExp(`^Usage: partyline ${name}`));
+    }
   }
 });
 
@@ -57,10 +62,18 @@ test('wrong use is 64 and says where to read on', async () => {
   assert.equal(unknown.code, 64);
   assert.match(unknown.err, /no command "chekc"/);
   assert.equal((await run()).code, 64);
-  for (const args of [['check', 'a', 'b'], ['doctor', '--colour'], ['backup'], ['restore']]) {
+  for (const args of [
+    ['check', 'a', 'b'],
+    ['doctor', '--colour'],
+    ['backup'],
+    ['restore'],
+    ['call', ''],
+    ['start', 'here'],
+    ['start', '--config='],
+  ]) {
     const { code, err } = await run(...args);
     assert.equal(code, 64, args.join(' '));
-    assert.match(err, new RegExp(`^partyline: .*partyline ${args[0]} --help`), err);
+    assert.match(err, new RegExp(`^partyline: .*partyline ${args[0]} --help`, 'm'), err);
   }
 });
 

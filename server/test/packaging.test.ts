@@ -40,7 +40,7 @@ test('the service is enabled at boot, reloads by SIGHUP and is not started again
   const text = service();
   assert.match(text, /^\[Install\]\nWantedBy=multi-user\.target$/m);
   assert.match(text, /^ExecReload=\/bin\/kill -HUP \$MAINPID$/m);
-  assert.match(text, /^RestartPreventExitStatus=2 3 4$/m);
+  assert.match(text, /^RestartPreventExitStatus=2 3 4 64$/m);
 });
 
 test('the container is not root, checks its health, and is built in stages of files that are there', () => {

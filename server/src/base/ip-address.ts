@@ -13,3 +13,14 @@ export function withoutMapping(address: string): string {
   const mapped = /^(?:0{0,4}:){0,5}:?(?:0:)*ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
   return mapped?.[1] ?? address;
 }
+
+const label = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
+const hostName = new RegExp(`^(?=.{1,253}$)${label}(\\.${label})*\\.?$`, 'i');
+
+/**
+ * Whether a text names a host: an IP address, or a name (RFC 1123 §2.1), whose last part is no number: 1.2.3 is a
+ * mistyped address, which the system would take for 1.2.0.3.
+ */
+export function isHost(text: string): boolean {
+  return ipVersion(text) !== 0 || (hostName.test(text) && !/(^|\.)\d+\.?$/.test(text));
+}

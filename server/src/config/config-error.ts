@@ -3,7 +3,7 @@
  * Never holds a value that could be a secret.
  */
 export class ConfigError extends Error {
-  /** The file, or the environment variable or command line option the mistake is in. */
+  /** The file, or the environment variable the mistake is in. */
   readonly file: string;
   /** E.g. `organizations[0].users[0].extensions[1].number`; empty for the file as a whole. */
   readonly path: string;
@@ -21,5 +21,13 @@ export class ConfigError extends Error {
     this.expected = expected;
     this.line = place?.line ?? null;
     this.column = place?.column ?? null;
+  }
+}
+
+/** Wrong use of `partyline start`: one line that names the argument and says where to read on. Exit code 64. */
+export class WrongArgument extends Error {
+  constructor(argument: string, what: string) {
+    super(`${argument.slice(0, 100)}: ${what}; partyline start --help says what it takes`);
+    this.name = 'WrongArgument';
   }
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Secret } from '../base/secret.ts';
 import type { Config } from './config.ts';
-import { ConfigError } from './config-error.ts';
+import { ConfigError, WrongArgument } from './config-error.ts';
 import { checkAcross } from './cross-checks.ts';
 import { organization } from './organization-keys.ts';
 import { PlacedDocument } from './placed-document.ts';
@@ -157,12 +157,12 @@ function configArgument(args: readonly string[]): string | undefined {
     const arg = args[at]!;
     if (arg === '--config') {
       file = args[++at];
-      if (file === undefined || file === '')
-        throw new ConfigError('command line', '--config', 'expected a file behind it');
+      if (file === undefined || file === '') throw new WrongArgument('--config', 'expected a file behind it');
     } else if (arg.startsWith('--config=')) {
       file = arg.slice('--config='.length);
+      if (file === '') throw new WrongArgument('--config', 'expected a file behind it');
     } else {
-      throw new ConfigError('command line', arg, 'unknown argument; expected --config FILE');
+      throw new WrongArgument(arg, 'unknown argument, expected --config FILE');
     }
   }
   return file;

@@ -1,4 +1,4 @@
-import { ipVersion } from '../base/ip-address.ts';
+import { ipVersion, isHost } from '../base/ip-address.ts';
 import {
   boolean,
   duration,
@@ -22,7 +22,14 @@ import { trunk } from './trunk-keys.ts';
  * webhooks, trunks, dialPlan.
  */
 
-const host = text('a host name or an IP address', /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252})|[0-9A-Fa-f:.]{2,45})$/);
+const host: Reader<string> = (value) => {
+  const { scalar } = value;
+  if (typeof scalar === 'string' && isHost(scalar)) return scalar;
+  throw value.error(
+    'a host name or an IP address',
+    typeof scalar === 'string' ? `"${scalar.slice(0, 80)}"` : undefined,
+  );
+};
 const port = integer(0, 65535);
 
 const tls = section({

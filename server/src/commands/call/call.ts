@@ -49,7 +49,7 @@ async function run(context: CommandContext): Promise<number> {
   const { args, folder } = context;
   const { values, positionals } = readArguments('call', args, options, { most: 1 });
   const [number] = positionals;
-  if (number === undefined) throw new UsageError('call', 'the number to call is missing');
+  if (number === undefined || number === '') throw new UsageError('call', 'the number to call is missing');
   const played = values.play === undefined ? null : samplesOf(values.play, folder);
   if (values.press !== undefined && !/^[0-9*#A-D,]{1,100}$/i.test(values.press)) {
     throw new UsageError('call', '--press takes 0 to 9, *, #, A to D and commas');

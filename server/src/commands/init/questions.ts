@@ -1,7 +1,6 @@
-import { isIP } from 'node:net';
+import { isHost } from '../../base/ip-address.ts';
 import type { Question } from './ask.ts';
 
-const hostName = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,62})?(\.[a-z0-9]([a-z0-9-]{0,62})?)*$/i;
 export const mostPhones = 50;
 
 /** The five of `partyline init`. */
@@ -22,7 +21,7 @@ export const questions: readonly Question[] = [
     key: 'host',
     words: 'At which address do phones and browsers reach this machine? (127.0.0.1: only from this machine)',
     fallback: '127.0.0.1',
-    wrong: (answer) => (isIP(answer) !== 0 || hostName.test(answer) ? null : 'an IP address or a host name'),
+    wrong: (answer) => (isHost(answer) ? null : 'an IP address or a host name'),
   },
   {
     key: 'phones',
