@@ -48,6 +48,13 @@ class House implements FactStore {
     return {
       registrar,
       kept,
+      /** As a server closes: first what speaks SIP, then what is still to be written. */
+      close: async () => {
+        kept.close();
+        registrar.close();
+        await transport.close();
+        await journal.close();
+      },
       register: (aor: string, contact: string, kind: TransportKind, port: number, host = '192.0.2.2') => {
         const flow = transport.flowTo(kind, { address: host, port });
         assert.equal(registrar.handle(request(contact, ++cseq), flow, aor).status, 200);
@@ -90,6 +97,19 @@ test('a phone behind NAT over UDP can be called at once after a restart, for as 
   await house.pass(10_000);
   await house.pass(100);
   assert.equal(house.facts.size, 0, 'pruned at its end');
+});
+
+test('who has registered just before an orderly end can be called after it', async () => {
+  const house = new House();
+  const first = await house.run();
+  first.register('212', '<sip:212@10.0.0.5:5060>', 'udp', 40_124);
+  await house.pass(1);
+  first.register('211', '<sip:211@10.0.0.5:5060>;expires=600', 'udp', 40_123);
+  first.register('212', '<sip:212@10.0.0.5:5060>;expires=500', 'udp', 40_124);
+  await first.close();
+  const second = await house.run();
+  assert.deepEqual(second.contacts('211'), ['211@10.0.0.5 over udp:192.0.2.2:40123 600 s']);
+  assert.deepEqual(second.contacts('212'), ['212@10.0.0.5 over udp:192.0.2.2:40124 500 s']);
 });
 
 test('what has expired while nobody was there, or was taken back, does not come again', async () => {

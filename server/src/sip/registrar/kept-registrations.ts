@@ -48,7 +48,8 @@ export class KeptRegistrations {
     }
     const offset = this.#clock.now() - this.#clock.monotonic();
     const last = Math.max(...bindings.map(({ expiresAt }) => expiresAt));
-    const text = () => textOfBindings(this.#registrar.contacts(aor), (at) => Math.round(at + offset));
+    // As they are now: what is written after the sockets have closed must not be that nobody has a way left.
+    const text = () => textOfBindings(bindings, (at) => Math.round(at + offset));
     this.#facts.keep(registrationKind, aor, text, Math.ceil(last + offset));
   }
 

@@ -119,8 +119,10 @@ export class VirtualTransport implements Transport {
     this.onFlowClosed(own, reason);
   }
 
+  /** As the real layer: no flow is of use any more, and nobody is told so one by one. */
   async close(): Promise<void> {
     this.#network.detach(this.local);
+    for (const flow of this.#flows.values()) flow.closed = true;
   }
 }
 
