@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -68,6 +68,22 @@ test('idle a write waits for nobody; under load commits begin 4 ms apart, and cl
     await writer.close();
     await last;
     assert.deepEqual([written, clock.pending], [4, 0]);
+  } finally {
+    await writer.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test('what is written comes into the database while it is written, and the log stays short', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'partyline-writer-'));
+  const file = join(folder, 'x.db');
+  const writer = new GroupWriter({ file, clock: systemClock });
+  try {
+    await writer.write([{ sql: 'create table t (a text not null)', parameters: [] }]);
+    const text = 'x'.repeat(2000);
+    for (let i = 0; i < 2000; i++) await writer.write([{ sql: 'insert into t values (?)', parameters: [text] }]);
+    assert.ok(statSync(file).size > 2_000_000, `the database has ${statSync(file).size} bytes`);
+    assert.ok(statSync(`${file}-wal`).size < 8_000_000, `the log has ${statSync(`${file}-wal`).size} bytes`);
   } finally {
     await writer.close();
     rmSync(folder, { recursive: true, force: true });
