@@ -9,6 +9,7 @@ import { registerInvitations } from './api/admin/invitations.ts';
 import { registerLiveConferences } from './api/admin/live-conferences.ts';
 import { LogFeed } from './api/admin/log-feed.ts';
 import { registerRecordings } from './api/admin/recordings.ts';
+import { registerRefusedCalls } from './api/admin/refused-calls.ts';
 import { registerRegistrations } from './api/admin/registrations.ts';
 import { registerSession } from './api/admin/session.ts';
 import { AdministratorSessions } from './api/admin/sessions.ts';
@@ -39,7 +40,7 @@ import type { Parts } from './parts.ts';
 import { type Provisioned, reloadFor } from './provisioned.ts';
 import type { SandboxNumber } from './sandbox/behaviours.ts';
 import { sandboxPage } from './sandbox-page.ts';
-import { organizationOfUser } from './security.ts';
+import { organizationOfUser, userOfRecord } from './security.ts';
 
 /** The carrier in the box, while it runs. */
 export interface Carrier {
@@ -140,6 +141,7 @@ function registerAdministration(
   });
   registerRecordings(http, login, { store: store.calls, folder: recordingsFolder, running });
   registerDialOut(http, login, { use: () => budget.snapshot(), refused: refusedDials });
+  registerRefusedCalls(http, login, { attempts: refusedDials, invites: parts.observation.refusals });
   registerApps(http, login, { directory, tokens });
   registerDirectory(http, {
     login,
@@ -183,7 +185,8 @@ function registerWatching(http: FastifyInstance, login: AdministratorLogin, part
     bans: (organizationId) =>
       sip.guard
         .bans()
-        .filter(({ username }) => username === null || organizationOfUser(directory, username) === organizationId),
+        .filter(({ username }) => username === null || organizationOfUser(directory, username) === organizationId)
+        .map((ban) => ({ ...ban, username: ban.username === null ? null : userOfRecord(directory, ban.username) })),
   });
   registerLiveConferences(http, login, { runtime });
   const feed = new LogFeed({

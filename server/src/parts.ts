@@ -141,6 +141,7 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
     formats: config.media.codecs.map((name) => audioFormats[name]),
     mostUnproven: Math.ceil((to - from + 1) / 4),
     names: observation.signalling,
+    refusals: observation.refusals,
     mayRedirectTo: (legId, target) => budget.again(legId, target),
   };
   let sipLegs!: SipLegs;

@@ -13,6 +13,13 @@ export function organizationOfUser(directory: Directory, username: string): stri
   return account === null ? null : (directory.extensionById(account.extensionId)?.organizationId ?? null);
 }
 
+/** The user of its address-of-record, however its phone writes the name it logs in with: `103` is `0003*103`. */
+export function userOfRecord(directory: Directory, username: string): string {
+  const account = directory.credentials(username);
+  const aor = account === null ? null : (directory.extensionById(account.extensionId)?.aor ?? null);
+  return aor === null ? username : aor.slice(0, aor.lastIndexOf('@'));
+}
+
 const alarms = {
   guessed: 'PINs of a conference are being guessed',
   locked: 'no PIN is taken there for a while, after too many wrong ones',

@@ -1,21 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { answerTo } from './peers/digest.ts';
 import { administrator, otherOrganization, PartylineServer, sipPassword, testOrganization } from './peers/partyline.ts';
 import { RawSip, requestLines } from './peers/raw-sip.ts';
-
-/** REGISTERs with this password; gives the final status, or null when nothing is heard in `ms`. */
-async function register(peer: RawSip, user: string, password: string, ms = 8000): Promise<number | null> {
-  const ask = async (more: readonly string[]): Promise<string | null> => {
-    const since = peer.received.length;
-    peer.send(requestLines('REGISTER', '', user, more));
-    return peer.final(ms, since).catch(() => null);
-  };
-  const challenge = await ask([]);
-  if (challenge === null) return null;
-  const said = await ask([answerTo(challenge, { method: 'REGISTER', uri: 'sip:localhost', user, password })]);
-  return said === null ? null : Number(said.slice(8, 11));
-}
+import { register } from './peers/register.ts';
 
 test('a wrong password bans one phone alone; administrators see it, are told, and lift it', {
   timeout: 180_000,

@@ -3,6 +3,7 @@ import type { Log } from '../base/log.ts';
 import type { MediaEngine } from '../media/engine.ts';
 import { QualityLog } from './quality/quality-log.ts';
 import { Sampler } from './quality/sampler.ts';
+import { RefusedInvites } from './refusals/refused-invites.ts';
 import { SegmentLog } from './segments/segment-log.ts';
 import { SignallingTrace } from './signalling/signalling-trace.ts';
 
@@ -22,6 +23,7 @@ export class Observation {
   readonly signalling: SignallingTrace;
   readonly quality: QualityLog;
   readonly sampler: Sampler;
+  readonly refusals = new RefusedInvites();
 
   constructor({ clock, engine, folder, log: all, signallingBytes, samplesBytes }: ObservationOptions) {
     const log = all.child({ part: 'observation' });

@@ -52,6 +52,12 @@ const why: Readonly<Record<string, (of: Details) => string>> = {
   notAllowed: ({ number }) => `Die Liste der erlaubten Nummern enthält ${number} nicht.`,
   budget: ({ number, bound, limit }) =>
     `Das Kontingent war verbraucht: ${bound} Anrufe ${limit === 'perMinute' ? 'in der Minute' : 'zugleich'}; ${number} wurde nicht angerufen.`,
+  wrongPassword: ({ who, number }) =>
+    `${who} hat nicht das richtige Passwort angegeben, deshalb wurde der Anruf an ${number} nicht angenommen.`,
+  unknownNumber: ({ who, number }) =>
+    `${number} führt für ${who} nirgendwohin: es ist keine Nebenstelle, Konferenz oder öffentliche Nummer, und keine Regel des Wählplans nimmt sie an.`,
+  tooManyCalls: ({ who, number }) =>
+    `Der Anruf von ${who} an ${number} kam, als schon so viele Anrufe in der Sekunde begannen, wie limits.callsPerSecond zulässt.`,
   inviteRefused: ({ status, text }) => `Das INVITE wurde abgelehnt: ${said(status, text)}.`,
   callerGaveUp: ({ who, ms }) => `${who} gab nach ${seconds(ms)} auf, ehe jemand abnahm.`,
   removed: ({ who }) => `${who} wurde von der Moderation oder Verwaltung entfernt.`,
@@ -88,6 +94,14 @@ export const de: Words = {
   people: (count) => (count === 1 ? '1 Teilnehmer' : `${count} Teilnehmer`),
   conference: (name, number) => (name === '' ? `Konferenz ${number}` : `${name} (${number})`),
   refusedCall: 'Ein abgelehnter Anruf',
+  refusedCalls: 'Abgelehnt, bevor ein Anruf daraus wurde',
+  refusedList: 'Abgelehnte Anrufe, als Tabelle',
+  noRefusedCalls: 'Nichts wurde abgelehnt',
+  noRefusedCallsHint:
+    'Falsche Passwörter, Nummern, die nirgendwohin führen, Listen und Budgets stehen hier, jeweils mit dem Grund.',
+  refusedFrom: 'Von',
+  refusedNumber: 'Gewählt',
+  refusedWhy: 'Warum',
   whyTitle: 'Was schiefging',
   whyKinds: { refused: 'Abgelehnt', failed: 'Fehlgeschlagen', dropped: 'Abgebrochen', quality: 'Ton' },
   why: (code, of) => why[code]?.(of) ?? null,

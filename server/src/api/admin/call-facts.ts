@@ -102,8 +102,9 @@ export async function subjectOf(id: string, organizationId: string, sources: Cal
   if (attempt !== null) return { parts, attempt, callIds: [id], messages };
   const ofLeg = await storyOfMessages(messages, organizationId, sources);
   if (ofLeg.length > 0) return { parts: ofLeg, attempt: null, callIds: [], messages: [] };
-  const ofNoLeg = messages.filter(({ legId }) => legId === null);
-  if (ofNoLeg.length > 0) return { parts, attempt: null, callIds: [id], messages: ofNoLeg };
+  // Of a leg too, where that was refused before it was in a call.
+  if (refusedInvite(messages) !== null || messages.some(({ legId }) => legId === null))
+    return { parts, attempt: null, callIds: [id], messages };
   throw callError('callNotFound', 'No call, connection, leg or refused request has this id.');
 }
 
@@ -177,13 +178,16 @@ function answeredAt(events: readonly CallEvent[], legId: string): number | null 
   return null;
 }
 
-/** What we answered the INVITE with, in the end. */
+/** What we answered the INVITE with, in the end, and what it asked for. */
 function refusedInvite(messages: readonly TracedMessage[]): RefusedInvite | null {
+  const asked = messages.find(({ direction, text }) => direction === 'in' && text.startsWith('INVITE '))?.text ?? '';
+  const dialled = /^INVITE [^:\s]+:([^@;>\s]{1,80})/.exec(asked)?.[1] ?? null;
+  const from = /^(?:from|f)[ \t]*:[^\r\n]*?sips?:([^@;>\s]{1,80})@/im.exec(asked)?.[1] ?? null;
   for (const { direction, text } of messages.toReversed()) {
     const status = Number(/^SIP\/2\.0 ([3-6][0-9]{2})/.exec(text)?.[1]);
     if (direction !== 'out' || !(status >= 300) || !/^cseq[ \t]*:[^\r\n]*INVITE/im.test(text)) continue;
     const warning = /^warning[ \t]*:[^\r\n"]*"([^"\r\n]*)"/im.exec(text)?.[1] ?? null;
-    return { status, warning };
+    return { status, warning, from, dialled };
   }
   return null;
 }

@@ -13,7 +13,7 @@ import { isOurHost } from './own-address.ts';
 /** What legs ask of the directory beyond the port of the call model. */
 export interface LegsDirectory extends DirectoryPort {
   /** Not null: this SIP username is an account of ours. */
-  credentials(username: string): object | null;
+  credentials(username: string): { readonly extensionId: string } | null;
   /** Whether an account of ours could have this SIP username, by how it looks: says nothing of whether there is one. */
   mayBeAccount(username: string): boolean;
   /** Whether an extension of ours is reached by this number, however it is written. */

@@ -16,6 +16,23 @@ export interface DialogNames {
   isOfOrganization(dialog: NamedDialog, organizationId: string): void;
 }
 
+/** An INVITE that came to no leg, of a caller of an organization or who gave itself out as one. */
+export interface RefusedInvite {
+  /** ms since the epoch. */
+  readonly at: number;
+  readonly callId: string;
+  readonly from: string;
+  /** May end in a PIN. */
+  readonly dialled: string;
+  readonly status: number;
+  readonly warning: string | null;
+}
+
+/** Is told what was refused before there was a call. */
+export interface RefusalNotes {
+  note(organizationId: string, refused: RefusedInvite): void;
+}
+
 export function dialogOf({ request, localTag, flow }: IncomingInvite): NamedDialog {
   const { callId, fromTag, branch } = request;
   return { callId, localTag, caller: { tag: fromTag ?? '', branch: branch ?? '', address: flow.remote.address } };

@@ -12,7 +12,7 @@ import type { CallRuntime } from '../../call/runtime/runtime.ts';
 import { receiveCall } from '../../call/services/receive-call.ts';
 import { type AudioFormat, type ParsedSession, parseSession, refusalOf } from '../../sdp/offer-answer.ts';
 import { warningValue } from '../../sip/dialog/warning.ts';
-import type { IncomingInvite, SipUserAgent } from '../../sip/user-agent.ts';
+import type { Authentication, IncomingInvite, SipUserAgent } from '../../sip/user-agent.ts';
 import { deviceOf, organizationOf, type Reachable, receiveDevice } from '../begun-call.ts';
 import type { Leg } from '../leg.ts';
 import { isSpoken, type MediaProfile, profileRefusal } from '../media-profile.ts';
@@ -20,7 +20,7 @@ import type { Receptions } from '../reception/receptions.ts';
 import type { Trunks } from '../trunks/trunks.ts';
 import { dialledByCarrier } from './asserted-identity.ts';
 import { askedToProve, callerKey, identifyCaller, type LegsDirectory } from './caller.ts';
-import { type DialogNames, dialogOf } from './dialog-names.ts';
+import { type DialogNames, dialogOf, type RefusalNotes } from './dialog-names.ts';
 import { profileOfOffer, profileOfTransport } from './offered-profile.ts';
 import { redirectionsIn } from './redirecting-numbers.ts';
 import type { SipLeg } from './sip-leg.ts';
@@ -37,6 +37,7 @@ interface InboundOptions {
   readonly trunks: Trunks;
   readonly trunkLegs: TrunkLegs;
   readonly names?: DialogNames | undefined;
+  readonly refusals?: RefusalNotes | undefined;
   readonly receptions: Receptions;
   readonly runtime: CallRuntime;
   readonly domain: string;
@@ -85,7 +86,8 @@ export class Inbound {
   };
 
   #receive(invite: IncomingInvite): void {
-    const { agent, clock, directory, domain, trunks } = this.#options;
+    const { clock, directory, domain, trunks } = this.#options;
+    const agent = { authenticate: this.#authenticate };
     const caller = identifyCaller(invite, agent, directory, domain, trunks);
     if (caller === null) return;
     const guest = caller.kind === 'guest';
@@ -99,6 +101,17 @@ export class Inbound {
     traceInvite(invite, () => this.#take(invite, caller, route));
   }
 
+  /** Whose password is wrong is told to the administrators of the account, who are asked why its phone cannot call. */
+  readonly #authenticate = (invite: IncomingInvite): Authentication => {
+    const { agent, directory } = this.#options;
+    const result = agent.authenticate(invite);
+    if (result.ok || result.failed === null) return result;
+    const account = directory.credentials(result.failed);
+    const caller = account === null ? null : directory.callerOf(account.extensionId);
+    if (caller !== null) this.#cameToNothing(invite, caller, { status: 401, warning: null });
+    return result;
+  };
+
   #take(invite: IncomingInvite, caller: Caller, route: Route): void {
     const { clock, log } = this.#options;
     if (route.kind === 'refused') {
@@ -107,17 +120,22 @@ export class Inbound {
       const { callId: sipCallId } = invite.request;
       log.info({ from, source: invite.flow.remote, status: route.status, why: route.why, sipCallId }, 'call refused');
       invite.reject(route.status);
-      this.#cameToNothing(invite, caller);
+      this.#cameToNothing(invite, caller, { status: route.status, warning: null });
       return;
     }
     const offer = readOffer(invite, this.#options.formats);
-    if (offer === false) {
-      this.#cameToNothing(invite, caller);
+    if ('status' in offer) {
+      const { reason, status, warning } = offer;
+      invite.reject(status, reason, [['Warning', warningValue(warning)]]);
+      this.#cameToNothing(invite, caller, offer);
       return;
     }
     if (this.#calls.admit('', clock.monotonic(), caller.kind === 'guest' ? this.#reserve : 0)) {
       this.#connect(invite, offer, caller, route);
-    } else invite.turnAway();
+      return;
+    }
+    invite.turnAway();
+    this.#cameToNothing(invite, caller, { status: 503, warning: null });
   }
 
   /** The leg is gone. */
@@ -125,8 +143,13 @@ export class Inbound {
     this.#unproven.remove(leg.id);
   }
 
-  #cameToNothing(invite: IncomingInvite, caller: Caller): void {
-    if (caller.kind === 'extension') this.#options.names?.isOfOrganization(dialogOf(invite), caller.organizationId);
+  #cameToNothing(invite: IncomingInvite, caller: Caller, said: Pick<Refused, 'status' | 'warning'>): void {
+    if (caller.kind !== 'extension') return;
+    const { clock, names } = this.#options;
+    names?.isOfOrganization(dialogOf(invite), caller.organizationId);
+    const { dialled, request } = invite;
+    const refused = { at: clock.now(), callId: request.callId, from: caller.number, dialled };
+    this.#options.refusals?.note(caller.organizationId, { ...refused, status: said.status, warning: said.warning });
   }
 
   #dialled(invite: IncomingInvite, caller: Caller): string {
@@ -176,7 +199,7 @@ export class Inbound {
           leg.refuse('systemFailure');
           return;
         }
-        this.#noteRefusal(leg, key, caller, thrown, { status: refusal.status, sipCallId });
+        this.#noteRefusal(leg, key, caller, thrown, { status: refusal.status, sipCallId, dialled: invite.dialled });
         leg.reject(refusal.status, refusal.headers);
       },
     );
@@ -187,9 +210,14 @@ export class Inbound {
     key: string,
     caller: Caller,
     { code, details }: AppError,
-    said: { readonly status: number; readonly sipCallId: string },
+    said: { readonly status: number; readonly sipCallId: string; readonly dialled: string },
   ): void {
     const { status, sipCallId } = said;
+    if (caller.kind === 'extension') {
+      const { clock, refusals } = this.#options;
+      const refused = { at: clock.now(), callId: sipCallId, from: caller.number, dialled: said.dialled };
+      refusals?.note(caller.organizationId, { ...refused, status, warning: null });
+    }
     if (!this.#refusals.admit(key, this.#options.clock.monotonic())) return;
     const from = { kind: caller.kind, number: caller.number };
     leg.log.info({ from, status, code, ...details, sipCallId }, 'call refused');
@@ -202,28 +230,30 @@ interface Offer {
   readonly profile: MediaProfile;
 }
 
-/** False when the offer was refused. */
-function readOffer(invite: IncomingInvite, formats: readonly AudioFormat[]): Offer | false {
-  if (invite.offer === null) return withProfile(invite, null, profileOfTransport(invite.flow.kind, isSpoken));
+/** `warning`: a code and a text (RFC 3261 §20.43). */
+interface Refused {
+  readonly status: number;
+  readonly reason?: string;
+  readonly warning: string | null;
+}
+
+type OfferRefused = Refused & { readonly warning: string };
+
+function readOffer(invite: IncomingInvite, formats: readonly AudioFormat[]): Offer | OfferRefused {
+  if (invite.offer === null) return withProfile(null, profileOfTransport(invite.flow.kind, isSpoken));
   const parsed = parseSession(invite.offer);
-  if (!parsed.ok) {
-    invite.reject(400, 'Bad Session Description', [['Warning', warningValue(parsed.reason)]]);
-    return false;
-  }
+  if (!parsed.ok) return { status: 400, reason: 'Bad Session Description', warning: parsed.reason };
   const profile = profileOfOffer(parsed.lines);
   const spoken = profile === null || isSpoken(profile);
   const refusal = spoken ? refusalOf(parsed, formats) : null;
-  if (refusal === null) return withProfile(invite, parsed, profile ?? 'rtp');
-  invite.reject(refusal.status, undefined, [['Warning', warningValue(refusal.warning)]]);
-  return false;
+  return refusal === null ? withProfile(parsed, profile ?? 'rtp') : refusal;
 }
 
 /** Refused here, where it is known in what way media would have to travel. */
-function withProfile(invite: IncomingInvite, session: ParsedSession | null, profile: MediaProfile): Offer | false {
+function withProfile(session: ParsedSession | null, profile: MediaProfile): Offer | OfferRefused {
   const refusal = profileRefusal(profile);
   if (refusal === null) return { session, profile };
-  invite.reject(refusal.status, undefined, [['Warning', warningValue(`302 ${refusal.message}`)]]);
-  return false;
+  return { status: 488, warning: `302 ${refusal.message}` };
 }
 
 /**

@@ -8,7 +8,7 @@ import type { MediaProfile } from '../media-profile.ts';
 import type { Trunks } from '../trunks/trunks.ts';
 import { clean, type LegsDirectory, longestName } from './caller.ts';
 import { Destinations } from './destinations.ts';
-import type { DialogNames } from './dialog-names.ts';
+import type { DialogNames, RefusalNotes } from './dialog-names.ts';
 import { Inbound } from './inbound.ts';
 import { spokenFormats } from './leg-description.ts';
 import { Outbound } from './outbound.ts';
@@ -35,6 +35,7 @@ export interface SipLegsOptions {
   /** The ways to the carriers; started and closed by whoever made them. */
   readonly trunks: Trunks;
   readonly names?: DialogNames;
+  readonly refusals?: RefusalNotes;
   /**
    * Whether this leg may be called once more, at what a carrier's 3xx names; counts it. Default: whatever the dial plan
    * allows.
@@ -69,7 +70,7 @@ export class SipLegs implements LegKind {
 
   start({ receptions, runtime }: LegDesk): void {
     const { clock, log, owner, random } = this.#house;
-    const { agent, directory, domain, names, trunks } = this.#options;
+    const { agent, directory, domain, names, refusals, trunks } = this.#options;
     this.#inbound = new Inbound({
       agent,
       clock,
@@ -80,6 +81,7 @@ export class SipLegs implements LegKind {
       trunks,
       trunkLegs: this.#trunkLegs,
       names,
+      refusals,
       receptions,
       runtime,
       callsPerSecond: this.#options.callsPerSecond ?? 200,

@@ -21,9 +21,25 @@ export function whyAttempt({ scope, limit, bound, rule, number, seq }: Attempt):
 }
 
 /** An INVITE that was answered before there was a call: the status, and what the Warning says (RFC 3261 §20.43). */
-export function whyRefusedInvite({ status, warning }: RefusedInvite): Why {
-  if (status === 488 || status === 415) return refused('codec', { who: 'The caller', status, text: warning }, []);
-  return refused('inviteRefused', { status, text: warning }, []);
+export function whyRefusedInvite({ dialled, from, status, warning }: RefusedInvite): Why {
+  const who = from ?? 'The caller';
+  const number = dialled ?? 'what was dialled';
+  switch (status) {
+    case 401:
+    case 407:
+      return refused('wrongPassword', { who, number }, []);
+    case 403:
+      return refused('dialPlan', { number }, []);
+    case 404:
+      return refused('unknownNumber', { who, number }, []);
+    case 415:
+    case 488:
+      return refused('codec', { who, status, text: warning }, []);
+    case 503:
+      return refused('tooManyCalls', { who, number }, []);
+    default:
+      return refused('inviteRefused', { status, text: warning }, []);
+  }
 }
 
 function refused(code: WhyCode, details: Details, evidence: readonly number[]): Why {

@@ -92,6 +92,7 @@ type Row = readonly [fault: string, events: readonly CallEvent[], facts: Partial
 
 const gone = (cause: Cause) => talking().clear('ben', cause);
 const silent = gone('mediaFailure');
+const invite = { from: '101', dialled: '999', warning: null };
 
 const rows: readonly Row[] = [
   ['busy', dialled().rings().fails('busy', { status: 486 }).events, {}, 'busy busy', /Ben \(30\) was busy \(486\)/],
@@ -251,8 +252,19 @@ const rows: readonly Row[] = [
     'budget',
     /the user was used up: 10 calls a m/,
   ],
-  ['codec of a caller', [], { refused: { status: 488, warning: 'no audio' } }, 'codec', /488 \(no audio\)/],
-  ['unknown number', [], { refused: { status: 404, warning: null } }, 'inviteRefused', /404/],
+  ['codec of a caller', [], { refused: { ...invite, status: 488, warning: 'no audio' } }, 'codec', /488 \(no audio\)/],
+  ['unknown number', [], { refused: { ...invite, status: 404 } }, 'unknownNumber', /^999 leads nowhere for 101/],
+  ['wrong password', [], { refused: { ...invite, status: 401 } }, 'wrongPassword', /^101 did not give .* call to 999/],
+  ['not by the dial plan', [], { refused: { ...invite, status: 403 } }, 'dialPlan', /allows 999/],
+  ['too many a second', [], { refused: { ...invite, status: 503 } }, 'tooManyCalls', /callsPerSecond/],
+  ['any other refusal', [], { refused: { ...invite, status: 480 } }, 'inviteRefused', /480/],
+  [
+    'its INVITE not kept',
+    [],
+    { refused: { ...invite, from: null, dialled: null, status: 404 } },
+    'unknownNumber',
+    /^what was dialled leads nowhere for The caller/,
+  ],
   ['media process killed', silent.events, note('mediaProcessDied', silent), 'mediaProcess', /media process/],
   ['silence', silent.events, note('silent', silent, 60_000), 'soundLost', /Nothing was heard .*60 s/],
   ['phone gone', gone('timeout').events, {}, 'phoneSilent', /no longer answered/],

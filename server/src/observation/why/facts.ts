@@ -40,6 +40,9 @@ export interface BanFact {
 export interface RefusedInvite {
   readonly status: number;
   readonly warning: string | null;
+  /** Who called, and what; null where its INVITE is not kept. */
+  readonly from: string | null;
+  readonly dialled: string | null;
 }
 
 /** All there is to explain a story from. */

@@ -66,6 +66,12 @@ export const sentences = {
   notAllowed: ({ number }: Details) => `The list of numbers that are allowed does not have ${number}.`,
   budget: ({ number, whose, limit, bound }: Details) =>
     `The limit of ${whose} was used up: ${bound} calls ${limit === 'perMinute' ? 'a minute' : 'at once'}, so ${number} was not called.`,
+  wrongPassword: ({ who, number }: Details) =>
+    `${who} did not give the right password, so the call to ${number} was not taken.`,
+  unknownNumber: ({ who, number }: Details) =>
+    `${number} leads nowhere for ${who}: it is no extension, conference or public number, and no rule of the dial plan takes it.`,
+  tooManyCalls: ({ who, number }: Details) =>
+    `The call of ${who} to ${number} came when as many calls a second were being made as limits.callsPerSecond allows.`,
   inviteRefused: ({ status, text }: Details) => `The INVITE was refused: ${said({ status, text })}.`,
 
   // It was there, and dropped.

@@ -5,7 +5,10 @@ import type { SourceGuard } from '../auth/source-guard.ts';
 import type { SipRequest } from '../message/message.ts';
 import type { Flow } from '../transport/flow.ts';
 
-export type Authentication = { readonly ok: true; readonly credentials: SipCredentials } | { readonly ok: false };
+export type Authentication =
+  | { readonly ok: true; readonly credentials: SipCredentials }
+  /** `failed`: the user name whose password was wrong, or that is banned here; null: it is asked for one. */
+  | { readonly ok: false; readonly failed: string | null };
 
 /** How a request that is not let in gets its answer. */
 export type Refuse = (status: 401 | 403, headers: readonly (readonly [string, string])[]) => void;
@@ -50,7 +53,7 @@ export class Authenticator {
     // The right password does not end a ban either: that would tell a guesser that it is the right one.
     if (this.#guard.banned(source, username, username !== null && this.#proven.isUser(flow, username))) {
       refuse(403, []);
-      return { ok: false };
+      return { ok: false, failed: username };
     }
     if (result.ok) {
       this.#guard.succeeded(source, result.credentials.username);
@@ -61,7 +64,7 @@ export class Authenticator {
     const challenge = (): void => refuse(401, headers);
     if (username === null || (result.why !== 'wrong' && result.why !== 'unknown')) {
       challenge();
-      return { ok: false };
+      return { ok: false, failed: null };
     }
     this.#proven.failed(flow, username);
     const verdict = this.#guard.failed(source, username);
@@ -74,6 +77,6 @@ export class Authenticator {
         challenge();
       });
     }
-    return { ok: false };
+    return { ok: false, failed: username };
   }
 }

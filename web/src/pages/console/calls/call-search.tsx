@@ -11,6 +11,7 @@ import { type Column, Table } from '../../../look/table.tsx';
 import { When } from '../../../look/when.tsx';
 import { useCallWords, type Words } from '../../../words/console-call.ts';
 import { useAdministration } from '../use-administration.ts';
+import { RefusedCalls } from './refused-calls.tsx';
 import { RunningCalls } from './running-calls.tsx';
 import './calls.css';
 
@@ -118,6 +119,7 @@ export function CallSearch() {
           </Button>
         </p>
       )}
+      <RefusedCalls />
     </>
   );
 }
