@@ -75,8 +75,8 @@ function adaptOnce(): void {
   const { window } = globalThis as unknown as { window: { WebSocket: new (...given: unknown[]) => object } };
   // As browsers do: a WebSocket is opened with the cookie of its page, and no other header.
   window.WebSocket = class extends window.WebSocket {
-    constructor(url: string) {
-      super(url, [], { headers: { cookie: cookieOf.get(url) } });
+    constructor(...[url]: unknown[]) {
+      super(url, [], { headers: { cookie: cookieOf.get(String(url)) } });
     }
   };
 }

@@ -20,14 +20,14 @@ export function numbersOf(digit: number) {
     C: `5${digit}3`,
     /** Over the trunk. */
     outside: `323574280${digit}`,
-    /** Its conference 1 is open, its conference 3 has the PIN 2233; nothing is said or played in either. */
+    /** Its conference 1 is open, its conference 3 has the PIN 2233; who is alone there hears music, nothing is said. */
     conference: `5${digit}8`,
   };
 }
 
 /** A server with so many desks: three agents with a phone each, and a conference extension. */
 export function configurationOf(desks: number, carrier: SandboxCarrier): Record<string, unknown> {
-  const quiet = { announceCount: false, entryTone: false, musicWhileAlone: false };
+  const quiet = { announceCount: false, entryTone: false };
   const users = Array.from({ length: desks }, (_, at) => {
     const numbers = numbersOf(at + 1);
     const agents = everybody.map((who) => ({

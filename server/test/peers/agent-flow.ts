@@ -5,6 +5,10 @@ import { type Desk, type Heard, tones } from './agent-desk.ts';
 import { type CallName, Documented, type Setting, type Who, type Words } from './documented-notes.ts';
 import { waitFor } from './wait.ts';
 
+/** How `consultCallUri` names the consultation. */
+export const names = ['not', 'uri', 'path', 'id'] as const;
+export type Named = (typeof names)[number];
+
 /** What each is told. */
 export type Story = Partial<Readonly<Record<Who, readonly Words[]>>>;
 
@@ -20,7 +24,7 @@ export class AgentFlow {
   readonly #begins: ReadonlyMap<readonly Told[], number>;
   readonly #events: Readonly<Record<Who, number>>;
 
-  constructor(desk: Desk, { outside = false }: { readonly outside?: boolean } = {}) {
+  constructor(desk: Desk, { outside = false, ...more }: { readonly outside?: boolean } & Partial<Setting> = {}) {
     const { numbers, devices } = desk;
     this.desk = desk;
     this.outside = outside;
@@ -31,6 +35,7 @@ export class AgentFlow {
       devices: { ...devices, C: outside ? null : devices.C },
       dnis: { O: numbers.B, K: third },
       ids: new Map(),
+      ...more,
     };
     this.#begins = new Map(
       Object.values(desk.clients).flatMap((them) => them.map(({ told }) => [told, told.length] as const)),
@@ -91,6 +96,27 @@ export class AgentFlow {
     await this.hear({ A: 'B', B: 'A' });
   }
 
+  /** The original is a seat in the conference of the desk, where B is too. */
+  async seat(): Promise<void> {
+    const { agents, devices, numbers, phones } = this.desk;
+    const destination = { phoneNumber: `${numbers.conference}*1` };
+    assert.equal((await agents.A.ask(`/me/devices/${devices.A}/calls`, 'Dial', { destination })).statusCode, 0);
+    await this.told({ A: [`O Dialing ${numbers.conference}`, `O Established ${numbers.conference}`] });
+    await phones.B.ring(`${numbers.conference}*1`);
+    await this.told({ A: ['O Updated Established B'], B: ['O Established A'] });
+    await this.hear({ A: 'B', B: 'A' });
+  }
+
+  /** Who is consulted is a conference, in which C is already. */
+  async consultedConference(): Promise<void> {
+    const { numbers, phones } = this.desk;
+    const dialled = `${numbers.conference}*3*2233`;
+    await phones.C.ring(dialled);
+    await this.told({ C: [`K Established ${numbers.conference}`] });
+    await this.done('A', 'O', 'InitiateConference', { destination: { phoneNumber: dialled } });
+    await this.told({ A: ['O Held B', 'K Dialing C', 'K Established C'], C: ['K Updated Established A'] });
+  }
+
   /** C is dialled, and rings; a number outside says nothing yet. */
   async consulted(operation = 'InitiateConference'): Promise<void> {
     const number = this.setting.numbers.C;
@@ -116,13 +142,21 @@ export class AgentFlow {
     await this.told({ A: ['K Established C'], C: ['K Established A'] });
   }
 
+  naming(named: Named): object {
+    const id = this.setting.ids.get('K')!;
+    if (named === 'not') return {};
+    const consultCallUri = { uri: `${this.setting.base}/me/calls/${id}`, path: `/calls/${id}`, id }[named];
+    return { consultCallUri };
+  }
+
   async swapped(): Promise<void> {
     await this.done('A', 'O', 'SwapCalls');
     await this.told({ A: ['O Established B', 'K Held C'] });
   }
 
-  async merged(): Promise<void> {
-    await this.done('A', 'K', 'CompleteConference');
+  /** Asked of either call, and the consultation named in any way. */
+  async merged(at: CallName = 'K', named: Named = 'not'): Promise<void> {
+    await this.done('A', at, 'CompleteConference', this.naming(named));
     await this.told({
       A: ['K Released C', 'O Updated Established C,B'],
       B: ['O Updated Established C,A'],
@@ -130,8 +164,8 @@ export class AgentFlow {
     });
   }
 
-  async transferred(): Promise<void> {
-    await this.done('A', 'O', 'CompleteTransfer');
+  async transferred(at: CallName = 'O', named: Named = 'not'): Promise<void> {
+    await this.done('A', at, 'CompleteTransfer', this.naming(named));
     await this.told({
       A: ['O Released B', 'K Released C'],
       B: ['O Updated Established C'],

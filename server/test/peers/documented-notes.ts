@@ -23,21 +23,26 @@ export interface Setting {
   /** Their devices; null: none of the house. */
   readonly devices: Readonly<Record<Who, string | null>>;
   readonly dnis: Readonly<Record<CallName, string>>;
-  /** O is a seat in a scheduled conference. */
-  readonly scheduled?: boolean;
+  /** The one that is a scheduled conference, whoever is in it. */
+  readonly scheduled?: CallName;
+  /** `K`, where C was in it before A asked. */
+  readonly entered?: boolean;
   /** By the names of the calls, as they become known. */
   readonly ids: Map<CallName, string>;
 }
 
 interface Line {
   readonly state: State;
-  readonly others: number;
+  readonly others: readonly string[];
 }
 
 const data = ['AttachUserData', 'UpdateUserData', 'DeleteUserData', 'DeleteUserDataPair'];
 const consulting = ['InitiateConference', 'InitiateTransfer'];
 const single = ['SingleStepConference', 'SingleStepTransfer'];
 const completing = ['SwapCalls', 'CompleteConference', 'CompleteTransfer'];
+
+/** Digits are commands there, nobody is left to somebody else, and it is recorded by its own rules. */
+const notScheduled = ['SendDtmf', 'SingleStepTransfer', 'StartCallRecording'];
 
 /** What may be asked of a call of two, by its state; sets, in no order. */
 const ofState: Readonly<Record<State, readonly string[]>> = {
@@ -68,6 +73,7 @@ export class Documented {
   readonly #who: Who;
   readonly #lines = new Map<CallName, Line>();
   readonly #durations = new Map<CallName, number>();
+  #merged = false;
 
   constructor(setting: Setting, who: Who) {
     this.#setting = setting;
@@ -116,8 +122,9 @@ export class Documented {
   #take(words: Words): void {
     const said = parse(words);
     if (said === null) return;
+    if (said.name === 'O' && said.others.includes('C')) this.#merged = true;
     if (said.state === 'Released') this.#lines.delete(said.name);
-    else this.#lines.set(said.name, { state: said.state, others: said.others.length });
+    else this.#lines.set(said.name, { state: said.state, others: said.others });
   }
 
   #checkOne({ channel, data: body }: Told, words: Words): void {
@@ -160,7 +167,7 @@ export class Documented {
   }
 
   checkCall(call: Record<string, unknown>, name: CallName, said: Said | null): void {
-    const { base, numbers, devices, dnis, ids } = this.#setting;
+    const { base, numbers, devices, dnis, ids, entered = false } = this.#setting;
     const id = ids.get(name)!;
     const isConsult = name === 'K';
     const asks = isConsult && this.#who === 'A';
@@ -185,7 +192,7 @@ export class Documented {
         callUuid: id,
         deviceUri: `${base}/devices/${devices[this.#who]}`,
         dnis: dnis[name],
-        callType: isConsult ? 'Consult' : 'Internal',
+        callType: isConsult && !(this.#who === 'C' && entered) ? 'Consult' : 'Internal',
         ...(asks ? { parentCallUri: `${base}/me/calls/${parent}`, parentCallPath: `/calls/${parent}` } : {}),
         mute: 'Off',
         recordingState: 'Stopped',
@@ -211,30 +218,37 @@ export class Documented {
         what,
       );
     }
-    const may = said?.state === 'Released' ? [] : this.#capabilitiesOf(name);
+    const may = said?.state === 'Released' ? [] : this.#capabilitiesOf(name, said ?? this.#lines.get(name)!);
     assert.deepEqual([...(capabilities as string[])].sort(), may.toSorted(), `${what}: capabilities`);
     assert.equal(new Set(capabilities as string[]).size, may.length, what);
   }
 
-  #capabilitiesOf(name: CallName): readonly string[] {
-    const { scheduled = false } = this.#setting;
-    const { state, others } = this.#lines.get(name)!;
+  #capabilitiesOf(name: CallName, { state, others }: Line): readonly string[] {
     const beside = [...this.#lines].find(([other]) => other !== name)?.[1].state;
+    const scheduled = this.#isScheduled(name);
     const may = new Set(ofState[state]);
     // Its own phone rings first, by which no digits can be sent yet.
     if (state === 'Dialing' && name === 'O') may.delete('SendDtmf');
-    const isAnswered = state === 'Established' || state === 'Held';
-    if (isAnswered && (beside === 'Established' || beside === 'Held')) {
+    if (scheduled) for (const one of notScheduled) may.delete(one);
+    if (state !== 'Established' && state !== 'Held') return [...may];
+    if (beside === 'Established' || beside === 'Held') {
       for (const one of completing) may.add(one);
       may.delete('Retrieve');
     }
-    const isConference = others >= 2 || (scheduled && name === 'O');
-    if (isAnswered && isConference) {
+    if (scheduled || others.length >= 2) {
       may.delete('ClearCall');
       may.add('MuteCall');
-      if (this.#who === 'A') may.add('RemoveParticipantFromConference');
     }
+    // From a scheduled conference whom one has brought in; from any other everybody.
+    const mayRemove = name === 'O' && this.#setting.scheduled === 'O' ? others.includes('C') : others.length >= 2;
+    if (this.#who === 'A' && mayRemove) may.add('RemoveParticipantFromConference');
     return [...may];
+  }
+
+  /** What has become one with a scheduled conference is that one. */
+  #isScheduled(name: CallName): boolean {
+    const { scheduled } = this.#setting;
+    return name === scheduled || (scheduled === 'K' && this.#merged);
   }
 }
 
