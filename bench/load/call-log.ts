@@ -39,7 +39,7 @@ function statements(calls: number, now: number): string[] {
   const room = `json_object('kind', 'conference', 'number', '200', 'name', 'Weekly', 'extensionId', '3-200')`;
   return [
     `insert into stream (number, kind, id, organization_id, started_at, ended_at, last_seq)
-      ${rows} select n, 'call', ${id('c')}, '3', at, at + 61000, 7 from counted`,
+      ${rows} select n + (select coalesce(max(number), 0) from stream), 'call', ${id('c')}, '3', at, at + 61000, 7 from counted`,
     `insert into recording (number, id, call_id, organization_id, started_at, ended_at)
       ${rows} select n, ${id('d')}, ${id('c')}, '3', at, at + 60000 from counted where n % 10 = 0`,
     `insert into call_record (number, id, call_id, organization_id, from_extension, to_extension, from_party, to_party,
