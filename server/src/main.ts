@@ -1,5 +1,6 @@
 import { systemClock } from './base/clock.ts';
 import type { Log } from './base/log.ts';
+import { standardError, standardOutput } from './base/output.ts';
 import type { Server } from './server.ts';
 import { watchSignals } from './signals.ts';
 
@@ -66,7 +67,7 @@ async function start(): Promise<void> {
     const traced = endTracing !== null;
     server = new Server({ config, sources, clock, random: systemRandom, log, traced });
     const lines = await server.start();
-    process.stdout.write(`${lines.join('\n')}\n`);
+    standardOutput().write(`${lines.join('\n')}\n`);
   } catch (error) {
     // What was given up halfway because somebody asked is no mistake.
     if (!stopping) await explain(error);
@@ -85,7 +86,8 @@ async function explain(error: unknown): Promise<void> {
 /** Behind what the log says of the parts that had started. */
 async function lastWords(line: string): Promise<void> {
   await within(abortMs, new Promise((done) => (log === null ? done() : log.flush(() => done()))));
-  process.stderr.write(`partyline: ${line}\n`);
+  standardError().write(`partyline: ${line}\n`);
+  await within(abortMs, new Promise((done) => standardError().flush(done)));
 }
 
 /** Null for what is no mistake of those who started it. */

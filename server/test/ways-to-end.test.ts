@@ -157,10 +157,7 @@ async function allGone({ all, text }: Running): Promise<void> {
 function fullPipe(): { readonly fd: number; close(): void } {
   const path = join(folder, `full-${++number}`);
   execFileSync('mkfifo', [path]);
-  const filling = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
-  try {
-    for (;;) writeSync(filling, Buffer.alloc(4096));
-  } catch {} // EAGAIN: it is full.
+  const filling = fill(path);
   // Opened anew, as whoever is given this one has to find it blocking.
   const fd = openSync(path, 'r+');
   return {
@@ -170,6 +167,15 @@ function fullPipe(): { readonly fd: number; close(): void } {
       closeSync(filling);
     },
   };
+}
+
+/** Writes there until nothing more is taken; gives back what holds it open. */
+function fill(path: string): number {
+  const filling = openSync(path, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOCTTY);
+  try {
+    for (;;) writeSync(filling, Buffer.alloc(4096));
+  } catch {} // EAGAIN: it is full.
+  return filling;
 }
 
 const direct = [process.execPath, main];
@@ -220,6 +226,16 @@ const outputs: readonly { what: string; command: readonly string[]; closed: read
 
 const script = ['/usr/bin/script', '/bin/script'].find(existsSync);
 const noTerminal = script === undefined ? 'needs script (util-linux) for a terminal' : skip;
+
+/** The launcher, in a terminal of its own. */
+function inTerminal(): string[] {
+  const own = ++number;
+  const terminal = join(folder, `terminal-${own}.sh`);
+  writeFileSync(terminal, `exec '${process.execPath}' '${launcher}' start "$@"\n`);
+  const file = join(folder, `in-terminal-${own}.sh`);
+  writeFileSync(file, `exec ${script} -qefc "sh ${terminal} $*" /dev/null\n`);
+  return ['sh', file];
+}
 
 // Most of what they take is waiting for the end: two at once.
 describe('it comes to an end', { concurrency: 2 }, () => {
@@ -310,13 +326,31 @@ describe('it comes to an end', { concurrency: 2 }, () => {
   });
 
   test('a terminal that is closed ends what was started in it', { skip: noTerminal, timeout: 300_000 }, async () => {
-    const terminal = join(folder, 'terminal.sh');
-    writeFileSync(terminal, `exec '${process.execPath}' '${launcher}' start "$@"\n`);
-    const inTerminal = join(folder, 'in-terminal.sh');
-    writeFileSync(inTerminal, `exec ${script} -qefc "sh ${terminal} $*" /dev/null\n`);
-    const running = await start(['sh', inTerminal]);
+    const running = await start(inTerminal());
     // What holds the other end of the terminal goes: the kernel hangs up.
     running.child.kill('SIGKILL');
+    await allGone(running);
+  });
+
+  test('a terminal that was stopped, or that nobody reads: it goes on, and ends when it is told', {
+    skip: noTerminal,
+    timeout: 300_000,
+  }, async () => {
+    // What holds the other end of the terminal reads it only as long as it can pass it on.
+    const pipe = fullPipe();
+    const running = await start(inTerminal(), { stdio: ['ignore', pipe.fd, pipe.fd] });
+    const filling = fill(`/proc/${running.server}/fd/2`);
+    const again = () => descendants(running.server).filter((pid) => /media|sandbox/.test(commandOf(pid)) && alive(pid));
+    process.kill(running.media, 'SIGKILL');
+    process.kill(running.sandbox, 'SIGKILL');
+    await waitFor(() => again().length === 2, 20_000, 'both to come back');
+    const all = [running.server, running.media, running.sandbox, ...again()];
+    await waitFor(() => healthy(running.http), 10_000, 'calls to be taken again');
+    process.kill(running.server, 'SIGTERM');
+    await allGone({ ...running, all });
+    running.child.kill('SIGKILL');
+    closeSync(filling);
+    pipe.close();
     await allGone(running);
   });
 
