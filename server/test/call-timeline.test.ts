@@ -129,6 +129,22 @@ test('a conference on its timeline: lanes, every event of its log once, samples,
     assert.ok(spans.some(({ kind, to }) => kind === 'talking' && to !== null));
     assert.ok(samples.some(({ packets, mos }) => packets > 0 && mos !== null));
   }
+  // Again and again, as a page does that watches it.
+  for (const from of [0, logged.length - 3, logged.length - 1]) {
+    const after = logged[from]!.at;
+    const news = await server.get<Timeline>(`/admin/v1/calls/${conference.id}/timeline?after=${after}`);
+    assert.deepEqual(
+      news.events.map(({ seq }) => seq),
+      logged.filter(({ at }) => at >= after).map(({ seq }) => seq),
+    );
+    assert.equal(news.call.state, 'ended');
+    const lasted = lanes.filter(({ spans }) => spans.some(({ to }) => to === null || to >= after));
+    assert.deepEqual(
+      news.lanes.map(({ connection }) => connection),
+      lasted.map(({ connection }) => connection),
+    );
+  }
+  assert.equal((await server.request(`/admin/v1/calls/${conference.id}/timeline?after=x`, administrator)).status, 400);
   assert.equal(signalling.filter(({ method }) => method === 'INVITE').length >= 2, true);
   assert.equal(signalling.filter(({ status }) => status === 200).length >= 4, true);
   assert.deepEqual(why, []);

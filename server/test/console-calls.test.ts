@@ -79,6 +79,10 @@ test('a running conference is on its page while it runs, and a change is there w
   await signIn(`/console/calls/${conference.id}`);
   await told('Weekly (200*3)');
   await told('Running');
+  const asked: string[] = [];
+  page.on('request', (request) => {
+    if (request.url().includes(`${conference.id}/timeline`)) asked.push(new URL(request.url()).search);
+  });
   await one.sendDigits('*0');
   await told('recording begins');
   await two.dial('200*3*2233');
@@ -89,6 +93,12 @@ test('a running conference is on its page while it runs, and a change is there w
   await page.getByRole('tab', { name: 'Events' }).click();
   await told('comes in');
   await hearsSound(two);
+  await waitFor(() => asked.length > 0, 10_000, 'the page asks for what is new');
+  assert.deepEqual(
+    asked.filter((query) => !/^\?after=2/.test(query)),
+    [],
+    'what is known is not asked for again',
+  );
   await accessible(page, 'call-live');
   await page.getByRole('link', { name: 'Live conferences' }).click();
   const card = page.getByRole('region', { name: 'Weekly (200*3)' });
@@ -105,6 +115,9 @@ test('a running conference is on its page while it runs, and a change is there w
   await one.hangup();
   await two.hangup();
   await told(/^Ended/);
+  await waitFor(() => asked.at(-1) === '', 10_000, 'at the end it asks for the whole');
+  await page.getByRole('tab', { name: 'SIP messages' }).click();
+  await page.locator('.call-rows li', { hasText: 'BYE' }).first().waitFor();
 });
 
 test('afterwards: every event by its number, the SIP messages, the recording, and what is to be kept', {

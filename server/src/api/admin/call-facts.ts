@@ -108,8 +108,16 @@ export async function subjectOf(id: string, organizationId: string, sources: Cal
   throw callError('callNotFound', 'No call, connection, leg or refused request has this id.');
 }
 
-/** Throws AppError `callNotFound`. */
-export async function factsOf(id: string, organizationId: string, sources: CallFactSources): Promise<CallFacts> {
+/**
+ * Throws AppError `callNotFound`. `after`: of messages and samples only those from then on (ms since the epoch) are
+ * looked for, and so what is said of the sound of the whole call is left out.
+ */
+export async function factsOf(
+  id: string,
+  organizationId: string,
+  sources: CallFactSources,
+  after: number | null = null,
+): Promise<CallFacts> {
   const subject = await subjectOf(id, organizationId, sources);
   const { attempt, parts } = subject;
   const events = await eventsOf(parts, sources);
@@ -124,13 +132,16 @@ export async function factsOf(id: string, organizationId: string, sources: CallF
   const last = times.reduce((most, at) => Math.max(most, at), from);
   const to = ended ? last : null;
   const legIds = legsOf(events, parts);
-  const around = { from: from - aroundMs, to: (to ?? sources.now()) + aroundMs };
+  const around = { from: Math.max(from - aroundMs, after ?? 0), to: (to ?? sources.now()) + aroundMs };
   const messages =
     parts.length === 0
       ? subject.messages
       : await sources.signalling.find({ legIds, callIds: [], organizationId, ...around });
-  const { samples, notes } = await sources.quality.find({ legIds, ...around });
-  const quality = [...samples].flatMap(([legId, ofLeg]) => {
+  // What was noted of a leg belongs to its end, a while later.
+  const noted = after === null ? around : { ...around, from: Math.max(from, after) - aroundMs };
+  const { samples, notes } = await sources.quality.find({ legIds, ...noted });
+  const whole = after === null ? [...samples] : [];
+  const quality = whole.flatMap(([legId, ofLeg]) => {
     const answered = answeredAt(events, legId);
     return ofLeg.length === 0 || answered === null ? [] : [legQuality(legId, ofLeg, answered)];
   });

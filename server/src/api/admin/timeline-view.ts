@@ -14,20 +14,32 @@ const isoOrNull = (ms: number | null): string | null => (ms === null ? null : is
 /** Written at a time: some milliseconds. */
 const atOnce = 1000;
 
+interface TimelineShape {
+  readonly recordings: readonly RecordingSummary[];
+  readonly samplesPerLane: number;
+  /** Only what lasted or was from then on, ms since the epoch; null: all. */
+  readonly after: number | null;
+}
+
 /** The timeline as JSON, piece by piece: that of a long conference is some megabytes. */
 export async function* timelinePieces(
   id: string,
   found: CallFacts,
-  { recordings, samplesPerLane }: { readonly recordings: readonly RecordingSummary[]; readonly samplesPerLane: number },
+  { after, recordings, samplesPerLane }: TimelineShape,
 ): AsyncGenerator<string> {
-  const { attempt, events, facts, from, messages, samples, to } = found;
-  const lanes = lanesOf(found);
-  const names = new Map(lanes.map(({ connection, device }) => [connection, nameOf(device)]));
-  yield `{"call":${JSON.stringify(callOf(id, found))},"from":"${iso(from)}","to":${JSON.stringify(isoOrNull(to))},"lanes":[`;
+  const { attempt, facts, samples, to } = found;
+  const all = lanesOf(found);
+  const isNew = (one: { readonly to: number | null }): boolean => after === null || one.to === null || one.to >= after;
+  const lanes = all.filter(isNew);
+  const events = after === null ? found.events : found.events.filter(({ at }) => at >= after);
+  const messages = after === null ? found.messages : found.messages.filter(({ at }) => at >= after);
+  const names = new Map(all.map(({ connection, device }) => [connection, nameOf(device)]));
+  yield `{"call":${JSON.stringify(callOf(id, found))},"from":"${iso(found.from)}","to":${JSON.stringify(isoOrNull(to))},"lanes":[`;
   for (const [at, lane] of lanes.entries()) {
     const ofLeg = samples.get(lane.leg) ?? [];
-    const during = ofLeg.filter((one) => one.at >= lane.from && (lane.to === null || one.at <= lane.to + 1000));
-    yield `${at === 0 ? '' : ','}${JSON.stringify(laneView(lane, thinned(during, samplesPerLane)))}`;
+    const from = Math.max(lane.from, after ?? 0);
+    const during = ofLeg.filter((one) => one.at >= from && (lane.to === null || one.at <= lane.to + 1000));
+    yield `${at === 0 ? '' : ','}${JSON.stringify(laneView({ ...lane, spans: lane.spans.filter(isNew) }, thinned(during, samplesPerLane)))}`;
   }
   yield '],"events":[';
   const nameOfConnection = (connection: string): string => names.get(connection) ?? connection;

@@ -5,6 +5,7 @@ import { pcapOf } from '../../observation/signalling/pcap.ts';
 import { largeAnswers } from '../large-answers.ts';
 import type { AdministratorLogin } from './administrator.ts';
 import { type CallFactSources, factsOf } from './call-facts.ts';
+import { RecentEvents } from './recent-events.ts';
 import { messageSummary, timelinePieces } from './timeline-view.ts';
 
 /** An id of ours, or the Call-ID of an INVITE. */
@@ -17,6 +18,8 @@ const timelineQuery = {
   properties: {
     /** Of one participant at most; where there are more, each is the worst of some. */
     samples: { type: 'integer', minimum: 1, maximum: 10_000, default: 400 },
+    /** Only what was from then on: for who has the rest, and is told of samples by the stream. */
+    after: { type: 'string', format: 'date-time' },
   },
 } as const;
 
@@ -26,19 +29,35 @@ const timelineQuery = {
  */
 export function registerTimeline(http: FastifyInstance, login: AdministratorLogin, sources: CallFactSources): void {
   const onRequest = login.hook;
+  const recent = new RecentEvents({ store: sources.store, now: sources.now });
+  const { store } = sources;
+  const watched: CallFactSources = {
+    ...sources,
+    store: {
+      eventsAbout: (callId, query) => recent.eventsAbout(callId, query),
+      records: (query) => store.records(query),
+      recordsNamed: (id) => store.recordsNamed(id),
+      recordings: (query) => store.recordings(query),
+    },
+  };
 
   const schema = { summary: 'The timeline of a call', params: callPath, querystring: timelineQuery } as object;
   http.get('/admin/v1/calls/:id/timeline', { schema, onRequest }, async (request, reply) => {
     const { id } = request.params as XStatic<typeof callPath>;
-    const { samples: samplesPerLane } = request.query as XStatic<typeof timelineQuery>;
+    const { after: since, samples: samplesPerLane } = request.query as XStatic<typeof timelineQuery>;
     const { organizationId } = login.of(request);
-    const found = await factsOf(id, organizationId, sources);
+    const after = since === undefined ? null : Date.parse(since);
+    const found =
+      after === null ? await factsOf(id, organizationId, sources) : await factsOf(id, organizationId, watched, after);
     const recordings = await Promise.all(
       found.parts.map(({ callId }) => sources.store.recordings({ organizationId, callId, limit: 100 })),
     );
     await largeAnswers.begin(reply, organizationId);
     reply.type('application/json; charset=utf-8').header('cache-control', 'no-store');
-    return largeAnswers.send(reply, timelinePieces(id, found, { recordings: recordings.flat(), samplesPerLane }));
+    return largeAnswers.send(
+      reply,
+      timelinePieces(id, found, { recordings: recordings.flat(), samplesPerLane, after }),
+    );
   });
 
   const messages = { summary: 'The SIP messages of a call, secrets masked', params: callPath } as object;

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { useSignedIn } from '../session-context.ts';
+import { withLater } from './later.ts';
 import { asksAgain, type News, withNews } from './live.ts';
 import { readTimeline, type Timeline } from './timeline.ts';
 
@@ -7,27 +8,59 @@ export type Loaded = { readonly timeline: Timeline } | 'loading' | 'notFound' | 
 
 const againMs = 1500;
 const retryMs = 3000;
+/** How the whole call sounds is told by a whole answer alone. */
+const wholeAfterMs = 60_000;
 
-/** The timeline of a call, kept up to date while it runs. */
+interface Known {
+  /** When it was asked for as a whole, ms. */
+  readonly askedAt: number;
+  /** All that happened until then is known: the last event that an answer had, ms since the epoch. */
+  readonly until: number;
+}
+
+/**
+ * The timeline of a call, kept up to date while it runs: after an event only what is new is asked for, now and then
+ * and at the end the whole.
+ */
 export function useTimeline(id: string): { loaded: Loaded; reload: () => void } {
   const { expire } = useSignedIn();
   const [loaded, setLoaded] = useState<Loaded>('loading');
   const expired = useRef(expire);
   expired.current = expire;
-  const reload = useCallback(async (): Promise<void> => {
-    try {
-      const response = await fetch(`/admin/v1/calls/${encodeURIComponent(id)}/timeline`, { cache: 'no-store' });
-      if (response.status === 401) expired.current();
-      else if (response.ok) setLoaded({ timeline: readTimeline(await response.text()) });
-      else
-        setLoaded((before) => (typeof before === 'object' ? before : response.status === 404 ? 'notFound' : 'failed'));
-    } catch {
-      setLoaded((before) => (typeof before === 'object' ? before : 'failed'));
-    }
-  }, [id]);
+  const known = useRef<Known | null>(null);
+  const ask = useCallback(
+    async (whole: boolean): Promise<void> => {
+      const now = performance.now();
+      const before =
+        whole || known.current === null || now - known.current.askedAt > wholeAfterMs ? null : known.current;
+      const query = before === null ? '' : `?after=${new Date(before.until).toISOString()}`;
+      try {
+        const response = await fetch(`/admin/v1/calls/${encodeURIComponent(id)}/timeline${query}`, {
+          cache: 'no-store',
+        });
+        if (response.status === 401) expired.current();
+        else if (response.ok) {
+          const told = readTimeline(await response.text());
+          const until = told.events.at(-1)?.at ?? before?.until ?? told.from;
+          known.current = { askedAt: before?.askedAt ?? now, until };
+          setLoaded((shown) => ({
+            timeline:
+              before === null || typeof shown !== 'object' ? told : withLater(shown.timeline, told, before.until),
+          }));
+        } else
+          setLoaded((before) =>
+            typeof before === 'object' ? before : response.status === 404 ? 'notFound' : 'failed',
+          );
+      } catch {
+        setLoaded((before) => (typeof before === 'object' ? before : 'failed'));
+      }
+    },
+    [id],
+  );
+  const reload = useCallback((): void => void ask(true), [ask]);
   useEffect(() => {
     setLoaded('loading');
-    void reload();
+    reload();
   }, [reload]);
 
   const running = typeof loaded === 'object' && loaded.timeline.call.state === 'running';
@@ -42,7 +75,7 @@ export function useTimeline(id: string): { loaded: Loaded; reload: () => void } 
       if (again !== 0) return;
       again = window.setTimeout(() => {
         again = 0;
-        void reload();
+        void ask(false);
       }, ms);
     };
     source.addEventListener('event', (message) => {
@@ -60,6 +93,18 @@ export function useTimeline(id: string): { loaded: Loaded; reload: () => void } 
       window.clearTimeout(again);
       source.close();
     };
-  }, [running, calls, reload]);
-  return { loaded, reload: () => void reload() };
+  }, [running, calls, ask]);
+
+  // The stream has told that it is over: its last messages and reasons are with the whole.
+  const ran = useRef(false);
+  useEffect(() => {
+    if (running || !ran.current) {
+      ran.current = running;
+      return;
+    }
+    ran.current = false;
+    const last = window.setTimeout(reload, againMs);
+    return () => window.clearTimeout(last);
+  }, [running, reload]);
+  return { loaded, reload };
 }
