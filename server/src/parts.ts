@@ -139,6 +139,7 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
     callsPerSecond,
     silenceMs,
     formats: config.media.codecs.map((name) => audioFormats[name]),
+    srtp: config.sip.srtp,
     mostUnproven: Math.ceil((to - from + 1) / 4),
     names: observation.signalling,
     refusals: observation.refusals,

@@ -62,7 +62,14 @@ async function stage() {
   });
   const mayRedirectTo: ConstructorParameters<typeof Destinations>[0]['mayRedirectTo'] = (legId, target) =>
     budget.again(legId, target);
-  const destinations = new Destinations({ registrar, directory, trunks, domain: 'sip.test', mayRedirectTo });
+  const destinations = new Destinations({
+    registrar,
+    directory,
+    trunks,
+    domain: 'sip.test',
+    srtp: 'off',
+    mayRedirectTo,
+  });
   let registers = 0;
   const register = (user: string, contact: string, address: string) => {
     const aor = directory.aorOf(directory.credentials(user)!.extensionId, user)!;

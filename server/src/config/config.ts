@@ -37,6 +37,8 @@ export interface Config {
     /** Host part of our addresses, and the realm of digest authentication. */
     readonly domain: string;
     readonly tls: TlsFiles | null;
+    /** Whether the sound of phones travels under keys that their signalling tells (SRTP, RFC 4568). */
+    readonly srtp: 'off' | 'optional' | 'required';
   };
   readonly media: {
     readonly host: string;

@@ -72,6 +72,7 @@ const bad: [name: string, text: string, path: string, expected: string][] = [
     'http.publicUrl',
     'expected an http:// or https:// address, found other text',
   ],
+  ['srtp', 'sip: { srtp: yes }', 'sip.srtp', 'expected one of off, optional, required, found "yes"'],
   ['TLS port alone', 'sip: { tlsPort: 5061 }', 'sip.tlsPort', 'expected sip.tls: { cert, key } beside it'],
   [
     'TLS where TCP is',

@@ -84,6 +84,7 @@ const sipKeys = section({
   tlsPort: key(nullable(port), null),
   domain: key(host, 'localhost'),
   tls: key(nullable(tls), null),
+  srtp: key(oneOf('off', 'optional', 'required'), 'optional' as const),
 });
 
 /** Inclusive; `from` is even, so that RTP has the even port of each pair and RTCP the odd one. */

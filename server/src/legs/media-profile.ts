@@ -11,7 +11,7 @@ export const mediaProfiles = ['rtp', 'sdes', 'dtls'] as const;
 export type MediaProfile = (typeof mediaProfiles)[number];
 
 /** What can be spoken here. */
-const spoken: ReadonlySet<MediaProfile> = new Set(['rtp']);
+const spoken: ReadonlySet<MediaProfile> = new Set(['rtp', 'sdes']);
 
 export function isSpoken(profile: MediaProfile): boolean {
   return spoken.has(profile);
@@ -20,6 +20,6 @@ export function isSpoken(profile: MediaProfile): boolean {
 /** Why a leg of this profile cannot be; null: it can. */
 export function profileRefusal(profile: MediaProfile): AppError | null {
   if (isSpoken(profile)) return null;
-  const why = 'Incompatible transport protocol: RTP/AVP is spoken here';
+  const why = 'Incompatible transport protocol: RTP/AVP and RTP/SAVP are spoken here';
   return new AppError('notAcceptableMedia', why, { profile }, 488);
 }

@@ -77,6 +77,11 @@ export class RtpHeader {
   }
 }
 
+/** Of a version that is ours, and long enough, whatever follows: of what is encrypted no more can be told. */
+export function looksLikeRtp(packet: Uint8Array): boolean {
+  return packet.length >= rtpHeaderLength && packet[0]! >>> 6 === 2;
+}
+
 /** RTCP that shares the RTP port (RFC 5761 §4): packet types 192 to 223 where RTP has marker and payload type. */
 export function looksLikeRtcp(packet: Uint8Array): boolean {
   return packet.length >= 8 && packet[0]! >>> 6 === 2 && packet[1]! >= 192 && packet[1]! <= 223;

@@ -1,9 +1,8 @@
-import { type SessionDescription, write } from 'sdp-transform';
 import { ipVersion } from '../base/ip-address.ts';
+import { describe, eventClock, type LocalAudio, opus, type SessionShape } from './own-description.ts';
 import {
   type AudioFormat,
   type Direction,
-  type MediaLine,
   noAudio,
   type ParsedSession,
   parseSession,
@@ -11,32 +10,24 @@ import {
   type SdpWarning,
   type TelephoneEvent,
 } from './session.ts';
+import {
+  type AgreedSrtp,
+  agreedSrtp,
+  agreedWithAnswer,
+  isSecure,
+  type LocalSrtp,
+  offeredCrypto,
+  whyNotSrtp,
+} from './srtp-agreement.ts';
 
 /*
  * Offer and answer (RFC 3264) for one audio stream, as pure functions: descriptions in, descriptions and what was
  * agreed out. Who keeps the session's id and version, and when a new offer goes out, is the caller's business.
  */
 
+export { type LocalAudio, opus, type SessionShape } from './own-description.ts';
 export type { AudioFormat, Direction, ParsedSession, RemoteAudio, TelephoneEvent } from './session.ts';
 export { parseSession } from './session.ts';
-
-/** Our side of the audio stream. */
-export interface LocalAudio {
-  readonly address: string;
-  readonly port: number;
-  /** Null, or one above `port`, is not mentioned. */
-  readonly rtcpPort: number | null;
-  /** In order of preference. */
-  readonly formats: readonly AudioFormat[];
-  /** Payload type of telephone-event (RFC 4733) in our offers; null offers none and accepts none. */
-  readonly telephoneEvent: number | null;
-  /** Its clock, Hz; default: that of the first format. */
-  readonly telephoneEventClock?: number;
-  readonly ptime: number;
-  readonly direction: Direction;
-  readonly sessionId: string;
-  readonly sessionVersion: number;
-}
 
 /** What both sides agreed on. */
 export interface Negotiated {
@@ -55,6 +46,8 @@ export interface Negotiated {
   readonly remoteHeld: boolean;
   /** What the other side described, for its numbering; null while the stream is disabled. */
   readonly theirs: RemoteAudio | null;
+  /** Null: plain RTP. */
+  readonly srtp: AgreedSrtp | null;
   /** The m= lines of the session in order; later offers must keep them (RFC 3264 8). */
   readonly shape: SessionShape;
 }
@@ -65,11 +58,6 @@ export interface TelephoneEvents {
   readonly send: TelephoneEvent | null;
   /** What was agreed, and every other number that the peer gave one: some send by their own numbers, some by each. */
   readonly receive: readonly TelephoneEvent[];
-}
-
-export interface SessionShape {
-  readonly lines: readonly MediaLine[];
-  readonly audioIndex: number;
 }
 
 /** `warning` is the text of a Warning header with its code in front: `305 Incompatible media format: …`. */
@@ -83,23 +71,18 @@ export type AnswerResult = { readonly ok: true; readonly sdp: string; readonly n
 
 export const pcmu: AudioFormat = { payloadType: 0, name: 'PCMU', clockRate: 8000, channels: 1, fmtp: null };
 export const pcma: AudioFormat = { payloadType: 8, name: 'PCMA', clockRate: 8000, channels: 1, fmtp: null };
-/** RFC 7587 §7: always 48000 and 2, whatever is spoken. We repair losses from what packets repeat. */
-export const opus: AudioFormat = {
-  payloadType: 111,
-  name: 'OPUS',
-  clockRate: 48_000,
-  channels: 2,
-  fmtp: 'useinbandfec=1',
-};
-
 /** Milliseconds in an Opus packet (RFC 7587 §4.2), as far as they are whole tens. */
 const opusPacketTimes = [60, 40, 20, 10];
 
 /**
  * Why an offer can't be answered with these formats, as far as that is known before our address is; null when it can.
  */
-export function refusalOf(offer: ParsedSession, ours: readonly AudioFormat[]): Refusal | null {
-  const chosen = choose(offer, ours, null, -1);
+export function refusalOf(
+  offer: ParsedSession,
+  ours: readonly AudioFormat[],
+  srtp: Pick<LocalSrtp, 'required'> | null = null,
+): Refusal | null {
+  const chosen = choose(offer, ours, null, -1, srtp);
   return 'code' in chosen ? notAcceptable(chosen) : null;
 }
 
@@ -109,7 +92,7 @@ export function refusalOf(offer: ParsedSession, ours: readonly AudioFormat[]): R
  * so.
  */
 export function answer(offer: ParsedSession, local: LocalAudio, running: SessionShape | null = null): AnswerResult {
-  const chosen = choose(offer, local.formats, ipVersion(local.address), running?.audioIndex ?? -1);
+  const chosen = choose(offer, local.formats, ipVersion(local.address), running?.audioIndex ?? -1, local.srtp);
   if ('code' in chosen) {
     if (running === null || !isDisabled(offer, running)) return notAcceptable(chosen);
     const shape: SessionShape = { lines: offer.lines, audioIndex: running.audioIndex };
@@ -122,6 +105,7 @@ export function answer(offer: ParsedSession, local: LocalAudio, running: Session
   const direction = answerDirection(audio, local.direction);
   const ptime = choosePtime(audio, local.ptime, first);
   const shape: SessionShape = { lines: offer.lines, audioIndex: index };
+  const { srtp, crypto } = agreedSrtp(audio, local.srtp ?? null);
   return {
     ok: true,
     sdp: describe(
@@ -133,6 +117,7 @@ export function answer(offer: ParsedSession, local: LocalAudio, running: Session
         ptime,
       },
       shape,
+      crypto,
     ),
     negotiated: {
       send: { format: first, ptime },
@@ -142,6 +127,7 @@ export function answer(offer: ParsedSession, local: LocalAudio, running: Session
       direction,
       remoteHeld: audio.held,
       theirs: audio,
+      srtp,
       shape,
     },
   };
@@ -153,28 +139,37 @@ function localEvent(event: TelephoneEvent | null): Pick<LocalAudio, 'telephoneEv
 }
 
 /**
- * The stream to talk over: one with a port, an address of `family` (null: of any) and a format of ours; that at
- * `preferred` if it is such a one, else the first. Without any, what stands in the way.
+ * The stream to talk over: one with a port, an address of `family` (null: of any), a format of ours and keys where they
+ * are needed; that at `preferred` if it is such a one, else the first that has keys, else the first. Without any, what
+ * stands in the way.
  */
 function choose(
   { streams }: ParsedSession,
   ours: readonly AudioFormat[],
   family: number | null,
   preferred: number,
+  srtp: Pick<LocalSrtp, 'required'> | null = null,
 ): { readonly audio: RemoteAudio; readonly index: number } | SdpWarning {
   let why: SdpWarning | null = null;
   let first: { readonly audio: RemoteAudio; readonly index: number } | null = null;
   for (const { index, audio, warning } of streams) {
     if (audio?.port === 0) continue;
-    const against = audio === null ? warning : whyNot(audio, ours, family);
+    const against = audio === null ? warning : whyNot(audio, ours, family, srtp);
     if (audio === null || against !== null) why ??= against;
     else if (index === preferred) return { audio, index };
-    else first ??= { audio, index };
+    else if (first === null || (srtp !== null && isSecure(audio) && !isSecure(first.audio))) first = { audio, index };
   }
   return first ?? why ?? noAudio;
 }
 
-function whyNot(audio: RemoteAudio, ours: readonly AudioFormat[], family: number | null): SdpWarning | null {
+function whyNot(
+  audio: RemoteAudio,
+  ours: readonly AudioFormat[],
+  family: number | null,
+  srtp: Pick<LocalSrtp, 'required'> | null,
+): SdpWarning | null {
+  const unsafe = whyNotSrtp(audio, srtp);
+  if (unsafe !== null) return unsafe;
   if (family !== null && !audio.blackHole && ipVersion(audio.address) !== family) {
     return { code: 301, text: 'Incompatible network address formats' };
   }
@@ -203,13 +198,14 @@ function noStream(local: LocalAudio, shape: SessionShape): Negotiated {
     direction: 'inactive',
     remoteHeld: sends(local.direction),
     theirs: null,
+    srtp: null,
     shape,
   };
 }
 
 /** An offer of our audio; give the `shape` of a running session so that its m= lines stay in place. */
 export function makeOffer(local: LocalAudio, shape: SessionShape | null = null): string {
-  return describe(local, shape ?? freshShape);
+  return describe(local, shape ?? freshShape(local), offeredCrypto(local.srtp ?? null));
 }
 
 /**
@@ -223,8 +219,8 @@ export function acceptAnswer(
 ): { readonly ok: true; readonly negotiated: Negotiated } | { readonly ok: false; readonly reason: string } {
   const parsed = parseSession(answerText);
   if (!parsed.ok) return parsed;
-  const offered = shape ?? freshShape;
-  const chosen = choose(parsed, offer.formats, ipVersion(offer.address), offered.audioIndex);
+  const offered = shape ?? freshShape(offer);
+  const chosen = choose(parsed, offer.formats, ipVersion(offer.address), offered.audioIndex, offer.srtp);
   if ('code' in chosen) {
     if (shape !== null && isDisabled(parsed, shape)) return { ok: true, negotiated: noStream(offer, shape) };
     return { ok: false, reason: reasons[chosen.code] };
@@ -249,6 +245,7 @@ export function acceptAnswer(
       // An answer to our own hold is no hold of theirs.
       remoteHeld: audio.held && sends(offer.direction),
       theirs: audio,
+      srtp: agreedWithAnswer(audio, offer.srtp ?? null),
       shape: offered,
     },
   };
@@ -268,10 +265,11 @@ export function sameDescription(a: string, b: string): boolean {
   return withoutOrigin(a) === withoutOrigin(b);
 }
 
-const freshShape: SessionShape = {
-  lines: [{ type: 'audio', port: 0, protocol: 'RTP/AVP', firstFormat: '0' }],
-  audioIndex: 0,
-};
+/** A first offer of ours: RTP/AVP with keys in it leaves the choice to the other side. */
+function freshShape({ srtp }: LocalAudio): SessionShape {
+  const protocol = srtp?.required === true ? 'RTP/SAVP' : 'RTP/AVP';
+  return { lines: [{ type: 'audio', port: 0, protocol, firstFormat: '0' }], audioIndex: 0 };
+}
 
 function notAcceptable(warning: SdpWarning): Refusal {
   return { ok: false, status: 488, warning: `${warning.code} ${warning.text}` };
@@ -324,64 +322,4 @@ function choosePtime(audio: RemoteAudio, preferred: number, { name }: AudioForma
 /** What an fmtp line says is of whoever writes it: in our answer it is ours. */
 function withOurParameters(format: AudioFormat, ours: readonly AudioFormat[]): AudioFormat {
   return { ...format, fmtp: ours.find((own) => sameEncoding(own, format))?.fmtp ?? null };
-}
-
-function eventClock({ telephoneEventClock, formats }: LocalAudio): number {
-  return telephoneEventClock ?? formats[0]?.clockRate ?? 8000;
-}
-
-/** With `audioIndex` -1 every line is refused. */
-function describe(local: LocalAudio, shape: SessionShape): string {
-  const ipVer = ipVersion(local.address) === 6 ? 6 : 4;
-  const media: SessionDescription['media'] = shape.lines.map((line, index) =>
-    index === shape.audioIndex
-      ? audioLine(local, line.protocol)
-      : { type: line.type, port: 0, protocol: line.protocol, payloads: line.firstFormat, rtp: [], fmtp: [] },
-  );
-  return write({
-    version: 0,
-    // The user name is alphanumeric because some peers choke on the usual "-".
-    origin: {
-      username: 'partyline',
-      sessionId: local.sessionId,
-      sessionVersion: local.sessionVersion,
-      netType: 'IN',
-      ipVer,
-      address: local.address,
-    },
-    name: 'partyline',
-    connection: { version: ipVer, ip: local.address },
-    timing: { start: 0, stop: 0 },
-    media,
-  });
-}
-
-function audioLine(local: LocalAudio, protocol: string): SessionDescription['media'][number] {
-  const payloads = local.formats.map((format) => format.payloadType);
-  const rtp = local.formats.map((format) => ({
-    payload: format.payloadType,
-    // Names are compared in any case; some peers know this one in its own.
-    codec: format.name === opus.name ? 'opus' : format.name,
-    rate: format.clockRate,
-    ...(format.channels === 2 ? { encoding: 2 } : {}),
-  }));
-  const fmtp = local.formats.flatMap(({ payloadType, fmtp: config }) =>
-    config === null ? [] : [{ payload: payloadType, config }],
-  );
-  if (local.telephoneEvent !== null) {
-    payloads.push(local.telephoneEvent);
-    rtp.push({ payload: local.telephoneEvent, codec: 'telephone-event', rate: eventClock(local) });
-    fmtp.push({ payload: local.telephoneEvent, config: '0-15' });
-  }
-  return {
-    type: 'audio',
-    port: local.port,
-    protocol,
-    payloads: payloads.join(' '),
-    rtp,
-    fmtp,
-    ptime: local.ptime,
-    direction: local.direction,
-    ...(local.rtcpPort === null || local.rtcpPort === local.port + 1 ? {} : { rtcp: { port: local.rtcpPort } }),
-  };
 }

@@ -1,5 +1,6 @@
 import { parse, type SessionDescription } from 'sdp-transform';
 import { ipVersion } from '../base/ip-address.ts';
+import { type CryptoAttribute, mostCryptoLines, readCrypto } from './crypto-attribute.ts';
 
 /*
  * Reading a session description (RFC 8866) down to the one audio stream a telephone leg has.
@@ -35,6 +36,10 @@ export interface RemoteAudio {
   readonly blackHole: boolean;
   /** It does not hear us: `blackHole`, or its direction is sendonly or inactive. A hold where it heard us before. */
   readonly held: boolean;
+  /** Its m= line is of RTP/SAVP (RFC 3711, RFC 5124): `crypto` has something then, unless the stream is refused. */
+  readonly secureProfile: boolean;
+  /** The keys that can be used, in its order (RFC 4568). */
+  readonly crypto: readonly CryptoAttribute[];
 }
 
 export interface TelephoneEvent {
@@ -121,6 +126,7 @@ export function parseSession(text: string): SessionResult {
   if (lines[0]?.trimEnd() !== 'v=0') return refused('no v=0 line');
   const media: MediaLine[] = [];
   const formats: string[][] = [];
+  const crypto: string[][] = [];
   const read: string[] = [];
   for (const line of lines) {
     if (line.startsWith('m=')) {
@@ -136,9 +142,14 @@ export function parseSession(text: string): SessionResult {
         firstFormat: types[0] !== undefined && /^[\x21-\x7e]{1,64}$/.test(types[0]) ? types[0] : '0',
       });
       formats.push(types);
+      crypto.push([]);
       read.push('m=audio 0 RTP/AVP 0');
     } else if (line.length <= maxLineLength && (line.startsWith('c=') || attributePattern.test(line))) {
       read.push(withSingleBlanks(line));
+    } else if (line.length <= maxLineLength && /^a=crypto:/i.test(line)) {
+      // Of a stream alone (RFC 4568 §4).
+      const lines = crypto.at(-1);
+      if (lines !== undefined && lines.length < mostCryptoLines) lines.push(line);
     }
   }
   let session: SessionDescription;
@@ -149,7 +160,7 @@ export function parseSession(text: string): SessionResult {
   }
   const streams = media.flatMap((line, index): AudioStream[] => {
     if (line.type !== 'audio') return [];
-    const audio = readAudio(session, index, line, formats[index]!);
+    const audio = readAudio(session, index, line, formats[index]!, crypto[index]!);
     return ['code' in audio ? { index, audio: null, warning: audio } : { index, audio, warning: null }];
   });
   return { ok: true, mediaCount: media.length, lines: media, streams, ...firstOf(streams) };
@@ -167,10 +178,9 @@ function refused(reason: string): SessionResult {
   return { ok: false, reason };
 }
 
-/** Plain RTP only; secured profiles are not spoken here. */
-function spoken(protocol: string): boolean {
-  return protocol === 'RTP/AVP' || protocol === 'RTP/AVPF';
-}
+const plainProtocols: readonly string[] = ['RTP/AVP', 'RTP/AVPF'];
+/** SRTP whose keys are in the description; those of RFC 5764 are not read here. */
+const secureProtocols: readonly string[] = ['RTP/SAVP', 'RTP/SAVPF'];
 
 /** Why there is nothing to talk over in a description whose audio lines are all disabled, or that has none. */
 export const noAudio: SdpWarning = { code: 304, text: 'Media type not available: an audio stream is needed' };
@@ -190,11 +200,17 @@ function readAudio(
   index: number,
   { port, protocol }: MediaLine,
   types: readonly string[],
+  cryptoLines: readonly string[],
 ): RemoteAudio | SdpWarning {
   const media = session.media[index];
   if (media === undefined) return noAudio;
-  if (port !== 0 && !spoken(protocol)) {
-    return { code: 302, text: 'Incompatible transport protocol: RTP/AVP is spoken here' };
+  const secureProfile = secureProtocols.includes(protocol);
+  if (port !== 0 && !secureProfile && !plainProtocols.includes(protocol)) {
+    return { code: 302, text: 'Incompatible transport protocol: RTP/AVP and RTP/SAVP are spoken here' };
+  }
+  const crypto = cryptoLines.flatMap((line) => readCrypto(line) ?? []);
+  if (port !== 0 && secureProfile && crypto.length === 0) {
+    return { code: 302, text: 'Incompatible transport protocol: no usable crypto attribute' };
   }
   // Where a disabled stream would go does not matter.
   const connection = String(media.connection?.ip ?? session.connection?.ip ?? '').replace(unicastTtl, '');
@@ -217,6 +233,8 @@ function readAudio(
     direction,
     blackHole,
     held: blackHole || direction === 'sendonly' || direction === 'inactive',
+    secureProfile,
+    crypto,
   };
 }
 

@@ -32,9 +32,11 @@ export interface PhoneOptions {
   readonly register?: boolean;
   readonly codecs?: string;
   readonly dtmf?: 'rtpevent' | 'info';
+  /** SRTP: offered in RTP/AVP, or in RTP/SAVP and nothing else taken. Default: none. */
+  readonly srtp?: 'srtp' | 'srtp-mand';
 }
 
-const modules = ['g711', 'opus', 'l16', 'ausine', 'aubridge', 'sndfile'];
+const modules = ['g711', 'opus', 'l16', 'ausine', 'aubridge', 'sndfile', 'srtp'];
 const applications = ['account', 'menu', 'ctrl_tcp'];
 const moduleFolder = process.env['BARESIP_MODULES'] ?? '/usr/lib/baresip/modules';
 
@@ -229,6 +231,7 @@ function account(options: PhoneOptions): string {
     `answermode=${options.autoAnswer === true ? 'auto' : 'manual'}`,
     `audio_codecs=${options.codecs ?? 'PCMU/8000/1,PCMA/8000/1'}`,
   ];
+  if (options.srtp !== undefined) parts.push(`mediaenc=${options.srtp}`);
   if (options.dtmf === 'info') parts.push('dtmfmode=info');
   return parts.join(';');
 }

@@ -14,6 +14,9 @@ import type { CallWay, CauseOf } from './sip-leg-context.ts';
 type Delivered = Extract<LegReport, { readonly type: 'delivered' }>;
 type SentOn = Extract<LegReport, { readonly type: 'sentOn' }>;
 
+/** Not with this description (RFC 3261 §21.4.26, §21.6.4): with another one perhaps. */
+const notAcceptable: readonly number[] = [488, 606];
+
 /** The event that has a phone answer the call that rings; its subscription is implied by the INVITE. */
 const talk = 'talk';
 
@@ -47,8 +50,18 @@ export class CalledPhone {
     this.#owner = owner;
   }
 
-  /** `causeOf` says what a refusal means. */
-  call(agent: Pick<SipUserAgent, 'invite'>, way: CallWay, offer: string, causeOf: CauseOf): void {
+  /** `offers`: what is offered, and what else when that is not acceptable; `causeOf` says what a refusal means. */
+  call(agent: Pick<SipUserAgent, 'invite'>, way: CallWay, offers: () => string | null, causeOf: CauseOf): void {
+    const offer = offers();
+    if (offer !== null) this.#call(agent, way, [offer, offers], causeOf);
+  }
+
+  #call(
+    agent: Pick<SipUserAgent, 'invite'>,
+    way: CallWay,
+    [offer, others]: readonly [string, () => string | null],
+    causeOf: CauseOf,
+  ): void {
     const span = asked('INVITE', { 'rpc.system': 'sip' });
     this.#span = span;
     this.#invite = agent.invite({
@@ -69,6 +82,11 @@ export class CalledPhone {
       onRejected: (status, _reason, said) => {
         this.#invite = null;
         span.end({ 'sip.response.status_code': status }, String(status));
+        const other = notAcceptable.includes(status) ? others() : null;
+        if (other !== null) {
+          this.#call(agent, way, [other, others], causeOf);
+          return;
+        }
         const refusal = said === null ? null : refusalOf(status, said);
         this.#owner.failed(causeOf(status, this.#progress.began), refusal);
       },

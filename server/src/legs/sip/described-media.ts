@@ -4,6 +4,7 @@ import type { LegStats, MediaEngine } from '../../media/engine.ts';
 import { type AudioFormat, type Negotiated, type ParsedSession, parseSession } from '../../sdp/offer-answer.ts';
 import { MediaLeg } from '../media-leg.ts';
 import { LegDescription, legConfiguration, listenOnly, mayBeHeard } from './leg-description.ts';
+import type { SrtpTerms } from './leg-srtp.ts';
 import type { OwnPorts } from './own-ports.ts';
 
 interface DescribedMediaOptions {
@@ -12,6 +13,7 @@ interface DescribedMediaOptions {
   readonly ports: OwnPorts;
   /** What is spoken, preferred ones first. */
   readonly formats: readonly AudioFormat[];
+  readonly srtp: SrtpTerms;
   readonly id: string;
   readonly organizationId: string;
   /** It failed though it is still wanted; it can't be relied on any more. */
@@ -43,12 +45,13 @@ export class DescribedMedia {
   /** Where the INVITE of a caller who is not known came from; its ACK has shown that it is there. */
   #provenHost: string | null = null;
 
-  constructor({ engine, random, ports, formats, id, organizationId, onFailure }: DescribedMediaOptions) {
+  constructor(options: DescribedMediaOptions) {
+    const { engine, random, ports, formats, srtp, id, organizationId, onFailure } = options;
     this.#ports = ports;
     this.leg = new MediaLeg(engine, id, engine.openLeg(id, organizationId), onFailure);
     this.opened = this.leg.opened.then((address) => {
       ports.add(address);
-      this.#description = new LegDescription(address, random, ports, formats);
+      this.#description = new LegDescription(address, random, ports, formats, srtp);
     });
     // Whoever needs it waits for it.
     this.opened.catch(() => {});
@@ -88,9 +91,14 @@ export class DescribedMedia {
     return described;
   }
 
-  /** An offer whose answer comes with `accept`. */
-  offer(): string {
-    return this.#opened.offer();
+  /** Offers, each when the one before was refused, whose answer comes with `accept`; null when there is no other. */
+  offers(): () => string | null {
+    let first = true;
+    return () => {
+      if (!first && !this.#opened.insist()) return null;
+      first = false;
+      return this.#opened.offer();
+    };
   }
 
   /** An offer whose answer comes in the ACK. */

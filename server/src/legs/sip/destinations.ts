@@ -7,9 +7,10 @@ import type { Flow } from '../../sip/transport/flow.ts';
 import type { InviteTarget, SipUserAgent } from '../../sip/user-agent.ts';
 import { deviceOf } from '../begun-call.ts';
 import type { Leg } from '../leg.ts';
-import { isSpoken, type MediaProfile, mediaProfiles } from '../media-profile.ts';
+import { type MediaProfile, mediaProfiles } from '../media-profile.ts';
 import type { Trunks } from '../trunks/trunks.ts';
 import { clean, type LegsDirectory, longestNumber } from './caller.ts';
+import type { SrtpPolicy } from './leg-srtp.ts';
 import { profileOfTransport } from './offered-profile.ts';
 import { isOurs } from './own-address.ts';
 import { redirectionHeaders } from './redirecting-numbers.ts';
@@ -25,6 +26,7 @@ interface DestinationsOptions {
   readonly directory: LegsDirectory;
   readonly trunks: Trunks;
   readonly domain: string;
+  readonly srtp: SrtpPolicy;
   /** Whether this leg may be called once more, at this number of this trunk; counts it. */
   readonly mayRedirectTo: (legId: string, target: TrunkTarget) => boolean;
 }
@@ -53,13 +55,13 @@ export class Destinations {
   /** The phones of an extension that are offered media of this profile; [] when none is registered. */
   phones(aor: string, profile: MediaProfile = 'rtp'): InviteTarget[] {
     const { registrar } = this.#options;
-    return registrar.contacts(aor).filter(withProfile(profile)).map(targetOf);
+    return registrar.contacts(aor).filter(this.#withProfile(profile)).map(targetOf);
   }
 
   /** The media profiles of an extension's phones: each needs an offer, and so a leg, of its own. */
   profilesOf(aor: string): MediaProfile[] {
     const contacts = this.#options.registrar.contacts(aor);
-    return mediaProfiles.filter((profile) => contacts.some(withProfile(profile)));
+    return mediaProfiles.filter((profile) => contacts.some(this.#withProfile(profile)));
   }
 
   /** The addresses of a trunk, in the order to try; [] when there is no way. Never rejects. */
@@ -81,7 +83,7 @@ export class Destinations {
     const sentOn = sentOnOnceMore(redirections, sender === null ? null : deviceOf(sender));
     const called = new Set(this.#options.registrar.contacts(to.aor).map(keyOfBinding));
     return (uri, from) => {
-      const named = sentOn === null ? [] : this.#phonesNamed(to, uri, from).filter(withProfile(profile));
+      const named = sentOn === null ? [] : this.#phonesNamed(to, uri, from).filter(this.#withProfile(profile));
       const next = named.filter((binding) => !called.has(keyOfBinding(binding)));
       for (const binding of next) called.add(keyOfBinding(binding));
       const note = { by: to.aor, to: clean(numberOrName(uri), longestNumber) };
@@ -150,6 +152,11 @@ export class Destinations {
     return { ...target, redirected: trunk !== to.trunk };
   }
 
+  #withProfile(profile: MediaProfile): (binding: Binding) => boolean {
+    const { srtp } = this.#options;
+    return ({ flow }) => profileOfTransport(flow.kind, srtp) === profile;
+  }
+
   /** The registered phones of the sender's own organization that `uri` names. */
   #phonesNamed(by: TerminalTarget, uri: SipUri, from: Flow): readonly Binding[] {
     const { directory, domain, registrar } = this.#options;
@@ -170,10 +177,6 @@ export class Destinations {
 /** Null: it has been sent on too often. */
 function sentOnOnceMore(redirections: readonly Redirection[], by: Device | null): readonly Redirection[] | null {
   return redirections.length >= mostRedirections ? null : [...redirections, { by, reason: 'deflected' }];
-}
-
-function withProfile(profile: MediaProfile): (binding: Binding) => boolean {
-  return ({ flow }) => profileOfTransport(flow.kind, isSpoken) === profile;
 }
 
 function targetOf({ contact, flow, path, events }: Binding): InviteTarget {

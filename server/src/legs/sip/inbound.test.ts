@@ -39,6 +39,7 @@ function open(callsPerSecond: number) {
     callsPerSecond,
     mostUnproven: 1000,
     formats: spokenFormats,
+    srtp: 'optional',
     clock: lab.clock,
     random: lab.random,
     log: silentLog,

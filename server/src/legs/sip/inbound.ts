@@ -15,12 +15,13 @@ import { warningValue } from '../../sip/dialog/warning.ts';
 import type { Authentication, IncomingInvite, SipUserAgent } from '../../sip/user-agent.ts';
 import { deviceOf, organizationOf, type Reachable, receiveDevice } from '../begun-call.ts';
 import type { Leg } from '../leg.ts';
-import { isSpoken, type MediaProfile, profileRefusal } from '../media-profile.ts';
+import { type MediaProfile, profileRefusal } from '../media-profile.ts';
 import type { Receptions } from '../reception/receptions.ts';
 import type { Trunks } from '../trunks/trunks.ts';
 import { dialledByCarrier } from './asserted-identity.ts';
 import { askedToProve, callerKey, identifyCaller, type LegsDirectory } from './caller.ts';
 import { type DialogNames, dialogOf, type RefusalNotes } from './dialog-names.ts';
+import { type SrtpPolicy, type SrtpTerms, srtpTerms } from './leg-srtp.ts';
 import { profileOfOffer, profileOfTransport } from './offered-profile.ts';
 import { redirectionsIn } from './redirecting-numbers.ts';
 import type { SipLeg } from './sip-leg.ts';
@@ -46,7 +47,8 @@ interface InboundOptions {
   readonly mostUnproven: number;
   readonly ringTimeoutMs: number;
   readonly formats: readonly AudioFormat[];
-  readonly newLeg: (id: string, organizationId: string, profile: MediaProfile) => SipLeg;
+  readonly srtp: SrtpPolicy;
+  readonly newLeg: (id: string, organizationId: string, offer: Pick<Offer, 'profile' | 'srtp'>) => SipLeg;
 }
 
 /**
@@ -123,7 +125,8 @@ export class Inbound {
       this.#cameToNothing(invite, caller, { status: route.status, warning: null });
       return;
     }
-    const offer = readOffer(invite, this.#options.formats);
+    const { formats, srtp } = this.#options;
+    const offer = readOffer(invite, { formats, srtp, carrier: caller.kind === 'trunk' });
     if ('status' in offer) {
       const { reason, status, warning } = offer;
       invite.reject(status, reason, [['Warning', warningValue(warning)]]);
@@ -159,7 +162,7 @@ export class Inbound {
 
   #connect(invite: IncomingInvite, offer: Offer, caller: Caller, route: Reachable): void {
     const organizationId = organizationOf(caller, route);
-    const leg = this.#options.newLeg(newId(this.#options.random), organizationId, offer.profile);
+    const leg = this.#options.newLeg(newId(this.#options.random), organizationId, offer);
     keepTrace([leg.id]);
     // A stranger's address may be forged, so no sound goes there before it has shown itself.
     this.#options.names?.isOfLeg(dialogOf(invite), leg);
@@ -228,6 +231,13 @@ export class Inbound {
 interface Offer {
   readonly session: ParsedSession | null;
   readonly profile: MediaProfile;
+  readonly srtp: SrtpTerms;
+}
+
+interface Readable {
+  readonly formats: readonly AudioFormat[];
+  readonly srtp: SrtpPolicy;
+  readonly carrier: boolean;
 }
 
 /** `warning`: a code and a text (RFC 3261 §20.43). */
@@ -239,21 +249,22 @@ interface Refused {
 
 type OfferRefused = Refused & { readonly warning: string };
 
-function readOffer(invite: IncomingInvite, formats: readonly AudioFormat[]): Offer | OfferRefused {
-  if (invite.offer === null) return withProfile(null, profileOfTransport(invite.flow.kind, isSpoken));
+function readOffer(invite: IncomingInvite, { formats, srtp, carrier }: Readable): Offer | OfferRefused {
+  const offerOf = (session: ParsedSession | null, profile: MediaProfile): Offer | OfferRefused => {
+    // Refused here, where it is known in what way media would have to travel.
+    const refusal = profileRefusal(profile);
+    if (refusal === null) return { session, profile, srtp: srtpTerms(srtp, profile, carrier) };
+    return { status: 488, warning: `302 ${refusal.message}` };
+  };
+  if (invite.offer === null) return offerOf(null, profileOfTransport(invite.flow.kind, carrier ? 'off' : srtp));
   const parsed = parseSession(invite.offer);
   if (!parsed.ok) return { status: 400, reason: 'Bad Session Description', warning: parsed.reason };
-  const profile = profileOfOffer(parsed.lines);
-  const spoken = profile === null || isSpoken(profile);
-  const refusal = spoken ? refusalOf(parsed, formats) : null;
-  return refusal === null ? withProfile(parsed, profile ?? 'rtp') : refusal;
-}
-
-/** Refused here, where it is known in what way media would have to travel. */
-function withProfile(session: ParsedSession | null, profile: MediaProfile): Offer | OfferRefused {
-  const refusal = profileRefusal(profile);
-  if (refusal === null) return { session, profile };
-  return { status: 488, warning: `302 ${refusal.message}` };
+  const profile = profileOfOffer(parsed.lines, srtp);
+  const { taken } = srtpTerms(srtp, 'rtp', carrier);
+  const local = taken === 'off' ? null : { required: taken === 'required' };
+  const spoken = profile === null || profileRefusal(profile) === null;
+  const refusal = spoken ? refusalOf(parsed, formats, local) : null;
+  return refusal ?? offerOf(parsed, profile ?? 'rtp');
 }
 
 /**

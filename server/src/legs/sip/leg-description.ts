@@ -16,6 +16,7 @@ import {
 } from '../../sdp/offer-answer.ts';
 import { PayloadNumbers } from '../../sdp/payload-numbers.ts';
 import type { MediaAddress } from '../media-leg.ts';
+import { LegSrtp, type SrtpTerms } from './leg-srtp.ts';
 import { plainAddress } from './plain-address.ts';
 
 /** What phones are offered unless told otherwise, in order of preference. */
@@ -32,6 +33,7 @@ export class LegDescription {
   readonly #ours: { has(address: string, port: number): boolean };
   readonly #formats: readonly AudioFormat[];
   readonly #numbers = new PayloadNumbers();
+  readonly #srtp: LegSrtp;
   /** Our offer that was sent last. */
   #offer: Omit<LocalAudio, 'sessionVersion'> | null = null;
   #version = 1;
@@ -42,15 +44,17 @@ export class LegDescription {
 
   /**
    * `ours`: where we receive ourselves; a peer that names such a port is refused. `formats`: what is spoken, preferred
-   * ones first.
+   * ones first. `srtp` default: plain RTP alone.
    */
   constructor(
     media: MediaAddress,
     random: Random,
     ours: { has(address: string, port: number): boolean },
     formats: readonly AudioFormat[] = spokenFormats,
+    srtp: SrtpTerms = { taken: 'off', offered: 'off' },
   ) {
     this.#ours = ours;
+    this.#srtp = new LegSrtp(srtp, random);
     this.#formats = formats;
     const { address, port, rtcpPort } = media;
     this.#local = {
@@ -84,21 +88,31 @@ export class LegDescription {
   }
 
   answer(offer: ParsedSession): AnswerResult {
-    const local = { ...this.#local, sessionVersion: this.#version };
+    let local = { ...this.#local, sessionVersion: this.#version, srtp: this.#srtp.taken };
     const running = this.#running;
-    const result = answer(offer, local, running);
+    let result = answer(offer, local, running);
+    if (result.ok && this.#srtp.isRekeyed(result.negotiated.srtp)) {
+      local = { ...local, srtp: this.#srtp.taken };
+      result = answer(offer, local, running);
+    }
     if (!result.ok) return result;
     if (this.#pointsAtUs(result.negotiated)) {
       return { ok: false, status: 488, warning: '399 The media address is our own' };
     }
-    const sdp = this.#versioned(result.sdp, (sessionVersion) => {
+    const { sdp: first } = result;
+    const sdp = this.#versioned(first, (sessionVersion) => {
       const again = answer(offer, { ...local, sessionVersion }, running);
-      return again.ok ? again.sdp : result.sdp;
+      return again.ok ? again.sdp : first;
     });
     const { receive, telephoneEvents, theirs } = result.negotiated;
     this.#agreed(result.negotiated);
     if (theirs !== null) this.#numbers.agree(receive, telephoneEvents.send);
     return { ...result, sdp };
+  }
+
+  /** The next offer leaves nothing to choose; false when it would be the same again. */
+  insist(): boolean {
+    return this.#srtp.insist();
   }
 
   offer(): string {
@@ -108,6 +122,7 @@ export class LegDescription {
       formats: this.#formats.map((format) => this.#numbers.format(format)),
       telephoneEvent: event.payloadType,
       telephoneEventClock: event.clockRate,
+      srtp: this.#srtp.offered(),
     };
     this.#numbers.agree(offer.formats, event);
     this.#offer = offer;
@@ -137,6 +152,7 @@ export class LegDescription {
     const heard = this.#negotiated?.remoteHeld === false;
     this.#held = this.#stands && negotiated.remoteHeld && (this.#held || heard);
     this.#negotiated = negotiated;
+    this.#srtp.agree(negotiated.srtp);
     if (negotiated.theirs !== null) this.#numbers.learn(negotiated.theirs);
   }
 
@@ -160,7 +176,7 @@ export function legConfiguration(
   signalledFrom: string | null,
   provenHost: string | null = null,
 ): LegConfiguration {
-  const { send, receive, remote, direction } = negotiated;
+  const { send, receive, remote, direction, srtp } = negotiated;
   return {
     remote:
       remote === null
@@ -173,6 +189,7 @@ export function legConfiguration(
             rtcpPort: remote.rtcp !== null && remote.rtcp.address === remote.address ? remote.rtcp.port : null,
             ...(signalledFrom === null ? {} : { signalledFrom }),
             ...(provenHost === null ? {} : { provenHost }),
+            ...(srtp === null ? {} : { srtp }),
           },
     send: { payloadType: send.format.payloadType, codec: codecOf(send.format), ptime: send.ptime },
     receive: receive.map((format) => ({ payloadType: format.payloadType, codec: codecOf(format) })),

@@ -1,6 +1,7 @@
 import type { MediaLine } from '../../sdp/session.ts';
 import type { TransportKind } from '../../sip/transport/flow.ts';
 import { isSpoken, type MediaProfile } from '../media-profile.ts';
+import type { SrtpPolicy } from './leg-srtp.ts';
 
 /** Profiles of m= lines (RFC 3551, 4585, 3711, 5124, 5764), in upper case. */
 const ofProtocol: Readonly<Record<string, MediaProfile>> = {
@@ -13,23 +14,24 @@ const ofProtocol: Readonly<Record<string, MediaProfile>> = {
 };
 
 /**
- * The profile of a leg whose offer was read: the first that can be spoken here, else the first; null: the offer has no
- * audio at all.
+ * The profile of a leg whose offer was read: the first that is spoken here, else the first; null: the offer has no
+ * audio at all. Under `rtp` there may be keys as well.
  */
-export function profileOfOffer(lines: readonly MediaLine[]): MediaProfile | null {
+export function profileOfOffer(lines: readonly MediaLine[], srtp: SrtpPolicy): MediaProfile | null {
   const offered = lines.flatMap(({ type, port, protocol }) => {
     const profile = type === 'audio' && port !== 0 ? ofProtocol[protocol.toUpperCase()] : undefined;
     return profile === undefined ? [] : [profile];
   });
-  return offered.find(isSpoken) ?? offered[0] ?? null;
+  const isTaken = (profile: MediaProfile) => isSpoken(profile) && (profile !== 'sdes' || srtp !== 'off');
+  return offered.find(isTaken) ?? offered[0] ?? null;
 }
 
 /**
  * The profile of a phone we make the offer to, by the way on which it registered or called: WebSocket is how browsers
- * come (RFC 7118), and over TLS keys can be told, where they are spoken; a desk phone takes plain RTP as well. What
- * comes over UDP or TCP gets no keys: everybody on the way would read them.
+ * come (RFC 7118), and over TLS keys can be told. What comes over UDP or TCP gets no keys of ours, since everybody on
+ * the way would read them, unless sound without keys will not do at all.
  */
-export function profileOfTransport(kind: TransportKind, speaks: (profile: MediaProfile) => boolean): MediaProfile {
-  if (kind === 'tls') return speaks('sdes') ? 'sdes' : 'rtp';
-  return kind === 'udp' || kind === 'tcp' ? 'rtp' : 'dtls';
+export function profileOfTransport(kind: TransportKind, srtp: SrtpPolicy): MediaProfile {
+  if (kind === 'ws' || kind === 'wss') return 'dtls';
+  return srtp === 'required' || (srtp === 'optional' && kind === 'tls') ? 'sdes' : 'rtp';
 }

@@ -7,6 +7,7 @@ import type { AudioFormat } from '../../sdp/offer-answer.ts';
 import type { OutgoingInviteOptions } from '../../sip/user-agent.ts';
 import type { LegOwner } from '../leg.ts';
 import type { MediaProfile } from '../media-profile.ts';
+import type { SrtpTerms } from './leg-srtp.ts';
 import type { OwnPorts } from './own-ports.ts';
 
 /** What all legs by SIP have in common. */
@@ -28,6 +29,7 @@ export interface SipLegSeed {
   readonly organizationId: string;
   readonly direction: 'incoming' | 'outgoing';
   readonly profile: MediaProfile;
+  readonly srtp: SrtpTerms;
 }
 
 /** An INVITE of ours, before its offer is made. */

@@ -48,7 +48,7 @@ export class SipLeg implements Leg {
   #early = false;
   #whenConfirmed: (() => void)[] = [];
 
-  constructor(context: SipLegContext, { id, organizationId, direction, profile }: SipLegSeed) {
+  constructor(context: SipLegContext, { id, organizationId, direction, profile, srtp }: SipLegSeed) {
     const { clock, engine, owner, ports, formats, random } = context;
     this.#context = context;
     this.id = id;
@@ -76,7 +76,7 @@ export class SipLeg implements Leg {
       end: (cause) => this.#end(cause),
     });
     const onFailure = (error: Error) => this.#mediaLost(error.message);
-    this.#described = new DescribedMedia({ engine, random, ports, formats, id, organizationId, onFailure });
+    this.#described = new DescribedMedia({ engine, random, ports, formats, srtp, id, organizationId, onFailure });
     this.media = this.#described.leg;
     this.#described.opened.catch((error) => this.#noMedia(error));
     this.heard = {
@@ -221,7 +221,7 @@ export class SipLeg implements Leg {
   dial(agent: Pick<SipUserAgent, 'invite'>, way: CallWay, causeOf: CauseOf): void {
     this.#described.opened.then(
       () => {
-        if (this.#state === 'dialling') this.#called.call(agent, way, this.#described.offer(), causeOf);
+        if (this.#state === 'dialling') this.#called.call(agent, way, this.#described.offers(), causeOf);
       },
       () => {},
     );

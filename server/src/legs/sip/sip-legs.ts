@@ -11,6 +11,7 @@ import { Destinations } from './destinations.ts';
 import type { DialogNames, RefusalNotes } from './dialog-names.ts';
 import { Inbound } from './inbound.ts';
 import { spokenFormats } from './leg-description.ts';
+import { type SrtpPolicy, type SrtpTerms, srtpTerms } from './leg-srtp.ts';
 import { Outbound } from './outbound.ts';
 import { OwnPorts } from './own-ports.ts';
 import { SipLeg } from './sip-leg.ts';
@@ -30,6 +31,8 @@ export interface SipLegsOptions {
   readonly silenceMs?: number | null;
   /** What phones and carriers are spoken to in, preferred ones first. Default: PCMU, PCMA. */
   readonly formats?: readonly AudioFormat[];
+  /** Whether phones' sound travels under keys that are in the description (SDES). Default: where they speak it. */
+  readonly srtp?: SrtpPolicy;
   /** How long a phone rings, ms. Default 60 000. */
   readonly ringTimeoutMs?: number;
   /** The ways to the carriers; started and closed by whoever made them. */
@@ -63,7 +66,14 @@ export class SipLegs implements LegKind {
     this.#formats = options.formats ?? spokenFormats;
     const { agent, directory, domain, names, trunks, mayRedirectTo = () => true } = options;
     agent.isCarrier = (flow) => trunks.ofSource(flow) !== null;
-    const destinations = new Destinations({ registrar: agent.registrar, directory, trunks, domain, mayRedirectTo });
+    const destinations = new Destinations({
+      registrar: agent.registrar,
+      directory,
+      trunks,
+      domain,
+      srtp: this.#srtp,
+      mayRedirectTo,
+    });
     this.#destinations = destinations;
     this.#outbound = new Outbound({ agent, destinations, trunks, trunkLegs: this.#trunkLegs, domain, names });
   }
@@ -88,8 +98,9 @@ export class SipLegs implements LegKind {
       mostUnproven: this.#options.mostUnproven ?? 1000,
       ringTimeoutMs: this.#options.ringTimeoutMs ?? 60_000,
       formats: this.#formats,
-      newLeg: (id, organizationId, profile) =>
-        this.#newLeg({ id, organizationId, profile, direction: 'incoming' }, owner),
+      srtp: this.#srtp,
+      newLeg: (id, organizationId, { profile, srtp }) =>
+        this.#newLeg({ id, organizationId, profile, srtp, direction: 'incoming' }, owner),
     });
     agent.onInvite = this.#inbound.receive;
   }
@@ -116,7 +127,7 @@ export class SipLegs implements LegKind {
   /** A carrier is spoken to in plain RTP; an extension is reached by a leg for each profile of its phones. */
   ways(to: DialTarget): readonly Way[] {
     return (to.kind === 'trunk' ? (['rtp'] as const) : this.#destinations.profilesOf(to.aor)).map((profile) =>
-      this.#way(profile),
+      this.#way(profile, srtpTerms(this.#srtp, profile, to.kind === 'trunk')),
     );
   }
 
@@ -131,17 +142,21 @@ export class SipLegs implements LegKind {
     }));
   }
 
-  #way(profile: MediaProfile): Way {
+  #way(profile: MediaProfile, srtp: SrtpTerms): Way {
     return {
       profile,
       dial: (id, order, owner) => {
         const { callId, organizationId } = order;
-        const leg = this.#newLeg({ id, organizationId, profile, direction: 'outgoing' }, owner);
+        const leg = this.#newLeg({ id, organizationId, profile, srtp, direction: 'outgoing' }, owner);
         leg.belongsTo(callId);
         this.#outbound.dial(leg, order);
         return leg;
       },
     };
+  }
+
+  get #srtp(): SrtpPolicy {
+    return this.#options.srtp ?? 'optional';
   }
 
   #newLeg(seed: SipLegSeed, owner: LegOwner): SipLeg {

@@ -146,10 +146,10 @@ function policyOf(number: string, rest: Partial<ConferencePolicy>): ConferencePo
   };
 }
 
-export interface ExchangeOptions {
+export interface ExchangeOptions extends Pick<SipLegsOptions, 'srtp'> {
+  readonly silenceMs?: number;
   readonly callsPerSecond?: number;
   readonly mediaTimeoutMs?: number;
-  readonly silenceMs?: number;
   readonly recordingsFolder?: string;
   readonly rtpPorts?: { readonly from: number; readonly to: number };
   readonly budget?: DialBudget;
@@ -227,7 +227,7 @@ export class VirtualExchange {
       domain,
       trunks: this.trunks,
       ringTimeoutMs: options.ringTimeoutMs ?? 20_000,
-      silenceMs: options.silenceMs ?? null,
+      ...{ silenceMs: options.silenceMs ?? null, srtp: options.srtp ?? 'optional' },
       ...(callsPerSecond === undefined ? {} : { callsPerSecond }),
     };
     const { recordingsFolder } = this;

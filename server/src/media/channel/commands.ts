@@ -3,6 +3,7 @@
  * command is idempotent; closing what is unknown is fine, joining, configuring or playing to it is `unknown`. Times are
  * milliseconds, gains dB, ports numbers, addresses IP text. Leg, room and play identifiers are the control's.
  */
+import { srtpSuiteNames } from '../../rtp/srtp/srtp-suite.ts';
 import {
   address,
   between,
@@ -47,7 +48,7 @@ const eventFormat = {
 };
 export type EventFormat = Shape<typeof eventFormat>;
 
-/** Plain RTP and RTCP on two ports of the address `bind`. */
+/** RTP and RTCP, plain or under keys that signalling told (SDES), on two ports of the address `bind`. */
 const udpRequest = { kind: oneOf('udp'), bind: address };
 
 /** Seen from the server: `sendonly` does not use what it receives, `recvonly` sends nothing. */
@@ -102,6 +103,12 @@ export interface WebRtcLocal extends IceDtls {
 /** Where a leg receives, by the kind of its transport. */
 export type LocalMedia = UdpLocal | WebRtcLocal;
 
+/**
+ * SRTP (RFC 3711): master keys with their salts behind them, base64 (RFC 4568 §6.1), what we send under and what the
+ * peer does. The same key again goes on; another one begins anew.
+ */
+const srtp = { suite: oneOf(...srtpSuiteNames), send: word, receive: word };
+
 /** Where the peer's SDP says it receives. */
 const udpRemote = {
   kind: oneOf('udp'),
@@ -117,6 +124,8 @@ const udpRemote = {
    * at each other.
    */
   provenHost: optional(address),
+  /** Without it the packets are plain. */
+  srtp: optional(shape(srtp)),
 };
 
 /** Where it is, ICE finds out. */

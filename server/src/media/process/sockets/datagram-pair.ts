@@ -4,10 +4,7 @@
  */
 export type PacketListener = (packet: Buffer, address: string, port: number, nowMs: number) => void;
 
-/**
- * Two ports that datagrams come to and leave by, RTP's and RTCP's. What protects them (SRTP) is one too, around
- * another.
- */
+/** Two ports that datagrams come to and leave by, RTP's and RTCP's. */
 export interface DatagramPair {
   readonly address: string;
   readonly port: number;

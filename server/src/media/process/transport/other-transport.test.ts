@@ -9,8 +9,6 @@ import type { TransportRequest } from '../../channel/commands.ts';
 import { MemoryPeer, memoryTransports } from '../../testing/memory-transport.ts';
 import { tone } from '../../testing/virtual-room.ts';
 import { MediaProcess } from '../media-process.ts';
-import type { DatagramPair, OpenPair, PacketListener } from '../sockets/datagram-pair.ts';
-import { UdpTransport } from './udp-transport.ts';
 
 function stage(t: { after(done: () => void): void }, peers: Record<string, MemoryPeer>) {
   const clock = new VirtualClock();
@@ -89,61 +87,4 @@ test('a kind that is not there is refused, and leaves no leg behind', async (t) 
   const transport = { kind: 'pigeon' } as unknown as TransportRequest;
   await assert.rejects(media.openLeg({ leg: 'a', cname: 'a', transport }), { code: 'invalid', message: /pigeon/ });
   assert.deepEqual(media.inventory().legs, []);
-});
-
-/**
- * In place of SRTP: a byte behind the packet, without which nothing is let through. Around any pair, and the transport
- * knows nothing of it.
- */
-function sealed(open: OpenPair): OpenPair {
-  const seal = (packet: Uint8Array) => Buffer.concat([packet, Buffer.of(0xa5)]);
-  const unseal = (take: PacketListener): PacketListener => {
-    return (packet, address, port, nowMs) => {
-      if (packet.at(-1) === 0xa5) take(packet.subarray(0, -1), address, port, nowMs);
-    };
-  };
-  return async (onRtp, onRtcp) => {
-    const pair = await open(unseal(onRtp), unseal(onRtcp));
-    return {
-      address: pair.address,
-      port: pair.port,
-      rtcpPort: pair.rtcpPort,
-      sendRtp: (packet, port, address) => pair.sendRtp(seal(packet), port, address),
-      sendRtcp: (packet, port, address) => pair.sendRtcp(seal(packet), port, address),
-      close: () => pair.close(),
-    };
-  };
-}
-
-test('what protects datagrams goes around the pair of ports: nothing forged comes as far as the latch', async () => {
-  const clock = new VirtualClock();
-  const sent: Buffer[] = [];
-  let arrive: PacketListener = () => {};
-  const pair: DatagramPair = {
-    ...{ address: '192.0.2.9', port: 2, rtcpPort: 3 },
-    sendRtp: (packet) => void sent.push(Buffer.from(packet)),
-    sendRtcp: () => {},
-    close: () => {},
-  };
-  const openPair = sealed(async (onRtp) => {
-    arrive = onRtp;
-    return pair;
-  });
-  const received: number[] = [];
-  const listener = {
-    kindOf: () => 1 as const,
-    received: (packet: Buffer) => void received.push(packet.length),
-    receivedRtcp: () => false,
-  };
-  const transport = new UdpTransport({ clock, guestStreams: new Set(), openPair }, listener, 1);
-  await transport.open();
-  transport.configure({ kind: 'udp', address: '192.0.2.1', port: 4000 });
-  const packet = Buffer.alloc(20);
-  writeRtpHeader(packet, 0, false, 0, 1, 1, 7);
-  arrive(packet, '192.0.2.1', 4000, 0);
-  assert.equal(transport.latch.isLatched, false);
-  arrive(Buffer.concat([packet, Buffer.of(0xa5)]), '192.0.2.1', 4000, 0);
-  assert.deepEqual([transport.latch.isLatched, received], [true, [20]]);
-  transport.send(packet);
-  assert.deepEqual([sent[0]!.length, sent[0]!.at(-1)], [21, 0xa5]);
 });

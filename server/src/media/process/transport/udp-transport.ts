@@ -1,5 +1,6 @@
 import type { Clock } from '../../../base/clock.ts';
-import { looksLikeRtcp, RtpHeader } from '../../../rtp/rtp-header.ts';
+import { looksLikeRtcp, looksLikeRtp, RtpHeader } from '../../../rtp/rtp-header.ts';
+import { type SrtpKeys, SrtpSession } from '../../../rtp/srtp/srtp-session.ts';
 import { latched, rejected, SymmetricLatch } from '../../../rtp/symmetric-latch.ts';
 import type { LocalMedia, RemoteMedia } from '../../channel/commands.ts';
 import { CommandError } from '../../channel/protocol.ts';
@@ -19,8 +20,8 @@ export interface UdpTransportOptions {
 }
 
 /**
- * RTP and RTCP over plain UDP: where packets may come from and go to (symmetric RTP, RTCP beside it or on the same
- * port), and how much goes to a guest who may have named anybody.
+ * RTP and RTCP over UDP, plain or protected by SRTP: where packets may come from and go to (symmetric RTP, RTCP beside
+ * it or on the same port), and how much goes to a guest who may have named anybody.
  */
 export class UdpTransport implements LegTransport {
   readonly stats = new TransportStats();
@@ -37,6 +38,8 @@ export class UdpTransport implements LegTransport {
   #muxed = false;
   /** For a caller who did not log in. */
   #bound: GuestBound | null = null;
+  /** Where keys were agreed: then nothing that is not under them comes as far as the latch. */
+  #srtp: SrtpSession | null = null;
 
   constructor(options: UdpTransportOptions, listener: TransportListener, ssrc: number) {
     this.#options = options;
@@ -64,7 +67,10 @@ export class UdpTransport implements LegTransport {
 
   configure(remote: RemoteMedia | null): void {
     if (remote !== null && remote.kind !== 'udp') throw new CommandError('invalid', 'this leg is plain UDP');
-    if (remote !== null) this.#bind(remote.provenHost ?? null);
+    if (remote !== null) {
+      this.#protect(remote.srtp ?? null);
+      this.#bind(remote.provenHost ?? null);
+    }
     this.latch.expect(remote, remote?.signalledFrom ?? null);
     this.#rtcpPort = remote === null ? 0 : (remote.rtcpPort ?? remote.port + 1);
     this.#muxed = remote !== null && remote.rtcpPort === remote.port;
@@ -73,15 +79,18 @@ export class UdpTransport implements LegTransport {
   send(packet: Uint8Array): void {
     const { address, port } = this.latch;
     if (port === 0) return;
-    if (this.#admits(packet.length)) this.#pair?.sendRtp(packet, port, address);
+    const datagram = this.#srtp === null ? packet : this.#srtp.protect(packet);
+    if (datagram !== null && this.#admits(datagram.length)) this.#pair?.sendRtp(datagram, port, address);
     else this.stats.withheld++;
   }
 
   sendRtcp(packet: Uint8Array): void {
     const { address, port } = this.latch;
-    if (port === 0 || this.#rtcpPort === 0 || this.#pair === null || !this.#admits(packet.length)) return;
-    if (this.#muxed) this.#pair.sendRtp(packet, port, address);
-    else this.#pair.sendRtcp(packet, this.#rtcpPort, address);
+    if (port === 0 || this.#rtcpPort === 0 || this.#pair === null) return;
+    const datagram = this.#srtp === null ? packet : this.#srtp.protectRtcp(packet);
+    if (datagram === null || !this.#admits(datagram.length)) return;
+    if (this.#muxed) this.#pair.sendRtp(datagram, port, address);
+    else this.#pair.sendRtcp(datagram, this.#rtcpPort, address);
   }
 
   close(): void {
@@ -92,9 +101,11 @@ export class UdpTransport implements LegTransport {
   }
 
   /** Takes one datagram from the RTP port. Never throws. */
-  receive(packet: Buffer, address: string, port: number, nowMs: number): void {
+  receive(datagram: Buffer, address: string, port: number, nowMs: number): void {
     const { stats, latch } = this;
     stats.packetsIn++;
+    const packet = this.#srtp === null ? datagram : this.#unprotected(this.#srtp, datagram, address, nowMs);
+    if (packet === null) return;
     if (!header.read(packet)) {
       this.#notRtp(address, nowMs);
       return;
@@ -130,9 +141,21 @@ export class UdpTransport implements LegTransport {
     this.#listener.received(packet, header, fresh, nowMs);
   }
 
-  #receiveRtcp(packet: Buffer, address: string, port: number): void {
+  /** Null for what is dropped: forged, come before, or no RTP. */
+  #unprotected(srtp: SrtpSession, datagram: Buffer, address: string, nowMs: number): Buffer | null {
+    const packet = looksLikeRtcp(datagram) ? srtp.unprotectRtcp(datagram) : srtp.unprotect(datagram);
+    if (packet === null) {
+      if (looksLikeRtp(datagram)) this.stats.foreign++;
+      else this.#notRtp(address, nowMs);
+    }
+    return packet;
+  }
+
+  #receiveRtcp(datagram: Buffer, address: string, port: number): void {
     // Only the host that media comes from may report; its port may be another than signalled (NAT).
     if (address !== this.latch.address) return;
+    const packet = this.#srtp === null ? datagram : this.#srtp.unprotectRtcp(datagram);
+    if (packet === null) return;
     if (this.latch.isLatched) this.#rtcpPort = port;
     this.#takeRtcp(packet);
   }
@@ -160,6 +183,18 @@ export class UdpTransport implements LegTransport {
     if (provenHost === null || this.#bound?.provenHost === provenHost) return;
     this.#bound = new GuestBound(provenHost);
     this.#options.guestStreams.add(this.#ssrc);
+  }
+
+  #protect(keys: SrtpKeys | null): void {
+    try {
+      if (keys === null) this.#srtp = null;
+      else if (this.#srtp === null) this.#srtp = new SrtpSession(keys, this.#ssrc);
+      else this.#srtp.agree(keys);
+    } catch (error) {
+      // The key itself is nothing to be told.
+      if (error instanceof RangeError) throw new CommandError('invalid', error.message);
+      throw error;
+    }
   }
 
   #admits(bytes: number): boolean {

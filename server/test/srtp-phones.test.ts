@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { srtpSuites } from '../src/rtp/srtp/srtp-suite.ts';
+import { cryptoSuites } from '../src/sdp/crypto-attribute.ts';
+import { noCertificate, selfSigned } from '../src/sip/transport/testing/certificate.ts';
+import { Phone } from './peers/baresip.ts';
+import { freePort } from './peers/free-port.ts';
+import { listen } from './peers/hearing.ts';
+import { needs } from './peers/installed.ts';
+import { administrator, PartylineServer, sipPassword } from './peers/partyline.ts';
+
+/** Real phones over TLS whose sound is SRTP: one that takes nothing else, one that offers it; and a plain one over UDP. */
+
+const skip = needs('baresip') || noCertificate;
+const options = { skip, timeout: 180_000 };
+let folder: string;
+let server: PartylineServer;
+let desk: Phone;
+let must: Phone;
+let may: Phone;
+
+before(async () => {
+  if (skip !== false) return;
+  folder = mkdtempSync(join(tmpdir(), 'partyline-srtp-'));
+  const keys = selfSigned();
+  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+  writeFileSync(cert, keys.cert);
+  writeFileSync(key, keys.key, { mode: 0o600 });
+  const [port, tlsPort] = [await freePort(), await freePort()];
+  server = await PartylineServer.start({ config: { sip: { port, tlsPort, tls: { cert, key } } } });
+  const secure = { password: sipPassword, server: `127.0.0.1:${tlsPort}`, transport: 'tls' } as const;
+  desk = await Phone.start({ user: '101', password: sipPassword, server: `127.0.0.1:${port}`, tone: 440 });
+  must = await Phone.start({ ...secure, user: '102', tone: 700, srtp: 'srtp-mand' });
+  may = await Phone.start({ ...secure, user: '103', tone: 1100, srtp: 'srtp' });
+  await Promise.all([desk.registered(), must.registered(), may.registered()]);
+});
+
+after(async () => {
+  await Promise.all([desk?.stop(), must?.stop(), may?.stop()]);
+  await server?.stop();
+  if (folder !== undefined) rmSync(folder, { recursive: true });
+});
+
+/** What was said by SIP in the calls of now, as an administrator reads it. */
+async function signalling(callId: string): Promise<string> {
+  return JSON.stringify(await server.get(`/admin/v1/calls/${callId}/signalling`));
+}
+
+test('in a conference all three hear each other, also after a hold, and digits come through', options, async () => {
+  await must.dial('200');
+  await must.sendDigits('3#2233#');
+  for (const phone of [desk, may]) {
+    await phone.dial('200');
+    await phone.sendDigits('3#2233#');
+  }
+  const { id } = await server.conferenceOf('200', '3', 3, 30_000);
+  const all = [
+    { phone: desk, hears: [700, 1100], notHears: [440] },
+    { phone: must, hears: [440, 1100], notHears: [700] },
+    { phone: may, hears: [440, 700], notHears: [1100] },
+  ];
+  await listen(all);
+  await must.hold();
+  await listen([
+    { phone: desk, hears: [1100], notHears: [440, 700] },
+    { phone: may, hears: [440], notHears: [700, 1100] },
+  ]);
+  await must.resume();
+  await listen(all.filter(({ phone }) => phone !== must));
+
+  const said = await signalling(id);
+  assert.match(said, /m=audio \d+ RTP\/SAVP 0/);
+  assert.match(said, /a=crypto:\d AES_\w+ inline:x+\b/, 'who offers it in RTP/AVP gets it');
+  const packets = await server.request(`/admin/v1/calls/${id}/signalling.pcap`, administrator);
+  const kept = `${said}${Buffer.from(await packets.arrayBuffer()).toString('latin1')}${JSON.stringify(server.log)}`;
+  assert.doesNotMatch(kept, /inline:(?!x)/, 'no key is kept');
+  await Promise.all([desk, must, may].map((phone) => phone.hangup()));
+  await server.quiet();
+});
+
+test('each of them is called by the plain one and calls it', options, async () => {
+  for (const phone of [must, may]) {
+    for (const [from, to] of [
+      [desk, phone],
+      [phone, desk],
+    ] as const) {
+      const [started, heard] = [from.events.length, to.events.length];
+      await from.ring(to.options.user);
+      await to.event('CALL_INCOMING', 5000, heard);
+      await to.answer();
+      await from.event('CALL_ESTABLISHED', 5000, started);
+      await listen([
+        { phone: from, hears: [to.options.tone], notHears: [from.options.tone] },
+        { phone: to, hears: [from.options.tone], notHears: [to.options.tone] },
+      ]);
+      await to.hangup();
+      await from.ended(3000, started);
+      await server.quiet();
+    }
+  }
+});
+
+test('the tables of descriptions and of packets have the same suites, with keys of the same length', () => {
+  const lengths = Object.entries(srtpSuites).map(([name, { masterKey, masterSalt }]) => [name, masterKey + masterSalt]);
+  assert.deepEqual(Object.fromEntries(lengths), { ...cryptoSuites });
+});
