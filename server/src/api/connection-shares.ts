@@ -11,7 +11,7 @@ export interface ConnectionLimits {
   readonly perNetwork: number;
 }
 
-export const defaultConnectionLimits: ConnectionLimits = { most: 4000, perSource: 512, perNetwork: 2048 };
+const defaultConnectionLimits: ConnectionLimits = { most: 4000, perSource: 512, perNetwork: 2048 };
 
 interface Connection {
   readonly socket: Socket;

@@ -172,7 +172,7 @@ function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket, requestI
   socket.end(`${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
 }
 
-export function sendError(reply: FastifyReply, error: AppError, status = error.status): void {
+function sendError(reply: FastifyReply, error: AppError, status = error.status): void {
   const details = Object.keys(error.details).length > 0 ? { details: error.details } : {};
   const body: ErrorBody = {
     error: { code: error.code, message: error.message, ...details },

@@ -2,10 +2,10 @@
 const rampMs = 20;
 
 /** Largest amplification; beyond it a line is broken, not quiet. */
-export const maxGainDb = 24;
+const maxGainDb = 24;
 
 /** At this level and below the gain is zero. */
-export const minGainDb = -60;
+const minGainDb = -60;
 
 /** Decibels to a factor; 0 at `minGainDb` and below, bounded at `maxGainDb`. */
 export function factorOf(db: number): number {

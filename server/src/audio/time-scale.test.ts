@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SeededRandom } from '../base/random.ts';
+import { maxLagMs } from './pitch.ts';
 import { SampleLine } from './sample-line.ts';
 import { fitSine } from './testing/distortion.ts';
 import { largestStep } from './testing/virtual-stream.ts';
-import { TimeScale, timeScaleHistoryMs } from './time-scale.ts';
+import { TimeScale } from './time-scale.ts';
 
 const amplitude = 8000;
 
 /** 40 ms played, 40 ms waiting. */
 function lineOf(rate: number, sound: (i: number) => number): SampleLine {
-  const line = new SampleLine((timeScaleHistoryMs * 2 * rate) / 1000, rate / 10);
+  const line = new SampleLine((maxLagMs * 2 * rate) / 1000, rate / 10);
   for (let i = 0; i < (rate * 80) / 1000; i++) line.pcm[line.write++] = Math.round(sound(i));
   line.read += (rate * 40) / 1000;
   return line;

@@ -4,9 +4,6 @@ import type { SampleLine } from './sample-line.ts';
 /** Cross-fade over a joint, and the window compared, ms. */
 const crossMs = 5;
 
-/** History that `lengthen` takes sound from, ms. */
-export const timeScaleHistoryMs = maxLagMs;
-
 /**
  * Makes waiting sound a pitch period shorter or longer, without changing its pitch (overlap-add where it resembles
  * itself): how a buffer follows another clock, or changes its delay, without anyone hearing it.
@@ -49,7 +46,7 @@ export class TimeScale {
     return lag;
   }
 
-  /** Plays the last period, at most `most` samples, once more. */
+  /** Plays the last period, at most `most` samples, once more; `line` keeps the longest one for it, `maxLagMs`. */
   lengthen(line: SampleLine, most: number, likeness: number): number {
     const cross = this.#cross;
     const to = Math.min(most, this.#maxLag);

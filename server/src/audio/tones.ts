@@ -53,11 +53,6 @@ export function toneByName(name: string): Tone | null {
   return pair === null ? null : { steps: [on(100, ...pair)], repeat: false, level: -11 };
 }
 
-/** A steady sine, mostly for tests and benchmarks. */
-export function sineTone(frequency: number, level: number): Tone {
-  return { steps: [on(1000, frequency)], repeat: true, level };
-}
-
 /** Renders one tone; phases run on across frames and across repeated equal steps. */
 export class ToneSource {
   readonly #tone: Tone;

@@ -16,8 +16,3 @@ export function seq16Add(a: number, delta: number): number {
 export function ts32Diff(a: number, b: number): number {
   return (a - b) | 0;
 }
-
-/** `a` moved on by `delta`, wrapped to 32 bits. */
-export function ts32Add(a: number, delta: number): number {
-  return (a + delta) >>> 0;
-}

@@ -66,7 +66,7 @@ export function admitAgain(index: DirectoryIndex, conferenceId: string, role: Ro
  * Under what a caller is counted. A carrier writes one number in many ways (`+49301234567`, `0049301234567`,
  * `0301234567`), so of numbers only the end counts that all of them have in common.
  */
-export function countedKey(callerKey: string): string {
+function countedKey(callerKey: string): string {
   const colon = callerKey.lastIndexOf(':');
   if (!callerKey.startsWith('trunk:') || colon < 'trunk:'.length) return callerKey;
   const shown = callerKey

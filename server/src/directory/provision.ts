@@ -22,7 +22,7 @@ export interface Provisioned {
   readonly dialPlan: readonly DialRule[] | null;
 }
 
-export function extensionIdOf(organizationId: number, number: string): string {
+function extensionIdOf(organizationId: number, number: string): string {
   return `${organizationId}-${number}`;
 }
 

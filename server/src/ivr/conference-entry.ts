@@ -80,9 +80,9 @@ export interface EntryStep {
 /** How often a number or a PIN may be wrong, or nothing be entered. */
 export const entryAttempts = 3;
 /** From the end of the prompt to the first digit. */
-export const firstDigitMs = 10_000;
+const firstDigitMs = 10_000;
 /** Between digits; what is there then counts as if `#` had been pressed. */
-export const nextDigitMs = 5_000;
+const nextDigitMs = 5_000;
 /** No prompt is longer; guards against a player that never reports its end. */
 const longestPromptMs = 30_000;
 const maxDigits = 20;

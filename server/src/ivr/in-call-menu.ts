@@ -63,7 +63,7 @@ export interface MenuStep {
 
 export const menuIdle: MenuState = { typed: '' };
 /** How long after a key the next one still belongs to it. */
-export const menuPauseMs = 2_000;
+const menuPauseMs = 2_000;
 const maxArgument = 20;
 
 /** The rows that this role may use, of the commands available. */

@@ -4,8 +4,8 @@ import { eventOfDigit } from './telephone-event.ts';
 const endPackets = 3;
 const longestQueue = 256;
 /** Keeps one event inside the 16-bit duration at 8 kHz. */
-export const longestDigitMs = 8000;
-export const shortestDigitMs = 40;
+const longestDigitMs = 8000;
+const shortestDigitMs = 40;
 
 interface Queued {
   readonly event: number;

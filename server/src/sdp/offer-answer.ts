@@ -284,7 +284,7 @@ function inCommon(audio: RemoteAudio, ours: readonly AudioFormat[]): AudioFormat
   );
 }
 
-export function sameEncoding(a: AudioFormat, b: AudioFormat): boolean {
+function sameEncoding(a: AudioFormat, b: AudioFormat): boolean {
   return a.name === b.name && a.clockRate === b.clockRate && a.channels === b.channels;
 }
 
@@ -310,7 +310,7 @@ function answerDirection(audio: RemoteAudio, wanted: Direction): Direction {
 }
 
 /** The longest packet we send, ms: what everybody takes (RFC 3551 4.2). */
-export const longestPtime = 200;
+const longestPtime = 200;
 
 /** The packet length the other side asks for, in whole 10 ms from 10 to 200 and within its maximum. */
 function choosePtime(audio: RemoteAudio, preferred: number, { name }: AudioFormat): number {

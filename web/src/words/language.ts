@@ -5,7 +5,7 @@ export const languageNames: Readonly<Record<Language, string>> = { en: 'English'
 
 export const languages = Object.keys(languageNames) as readonly Language[];
 
-export function isLanguage(text: string | null): text is Language {
+function isLanguage(text: string | null): text is Language {
   return text !== null && Object.hasOwn(languageNames, text);
 }
 

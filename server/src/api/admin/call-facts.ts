@@ -93,7 +93,7 @@ async function storyOfMessages(
 }
 
 /** Throws AppError `callNotFound`. */
-export async function subjectOf(id: string, organizationId: string, sources: CallFactSources): Promise<Subject> {
+async function subjectOf(id: string, organizationId: string, sources: CallFactSources): Promise<Subject> {
   const { refused, running, store } = sources;
   const parts = await storyOf(id, organizationId, { running, store });
   if (parts.length > 0) return { parts, attempt: null, callIds: [], messages: [] };

@@ -153,7 +153,7 @@ function recordingOf({ callId, endedAt, recordingId, startedAt }: RecordingSumma
 }
 
 /** At most so many, each the worst of those it stands for. */
-export function thinned(samples: readonly Sample[], most: number): readonly Sample[] {
+function thinned(samples: readonly Sample[], most: number): readonly Sample[] {
   if (samples.length <= most) return samples;
   const together = Math.ceil(samples.length / most);
   const kept: Sample[] = [];

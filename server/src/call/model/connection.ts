@@ -13,7 +13,7 @@ import type { Redirection } from './redirection.ts';
  * - `hold`       answered, and this device put the call on hold
  * - `fail`       could not be reached; about to be cleared
  */
-export const connectionStates = ['null', 'initiated', 'alerting', 'connected', 'hold', 'fail'] as const;
+const connectionStates = ['null', 'initiated', 'alerting', 'connected', 'hold', 'fail'] as const;
 export type ConnectionState = (typeof connectionStates)[number];
 
 export type Role = 'participant' | 'moderator' | 'supervisor';

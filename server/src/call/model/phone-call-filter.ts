@@ -1,5 +1,5 @@
 import { sameNumber, withoutPlus } from '../../base/same-number.ts';
-import type { NumberFilter, PhoneCallParty, TimeFilter } from './phone-call-record.ts';
+import type { NumberFilter, PhoneCallParty } from './phone-call-record.ts';
 
 /** Whether a party's number passes, as it is or, of an extension, with the prefix of its organization. */
 export function passesNumber(
@@ -24,28 +24,5 @@ export function passesNumber(
       return plain.some((form) => form > first);
     case 'lessThan':
       return plain.some((form) => form < first);
-  }
-}
-
-/** Whether a time passes, to the second; what did not happen passes nothing. */
-export function passesTime({ op, values }: TimeFilter, at: number | null): boolean {
-  if (at === null) return false;
-  const second = Math.floor(at / 1000) * 1000;
-  const text = `${new Date(second).toISOString().slice(0, 19)}Z`;
-  const first = values[0] ?? 0;
-  switch (op) {
-    case 'present':
-      return true;
-    case 'equals':
-    case 'inArray':
-      return values.includes(second);
-    case 'contains':
-      return text.includes(String(first));
-    case 'startsWith':
-      return text.startsWith(String(first));
-    case 'greaterThan':
-      return second > Number(first);
-    case 'lessThan':
-      return second < Number(first);
   }
 }

@@ -11,7 +11,7 @@ const notHeld = refuse('Only with a held call can the active one be swapped.');
 const notActive = refuse('Only an active call can be swapped with a held one.');
 
 /** AlternateCall, of the held connection: hold → connected, and the connection that its leg served → hold. */
-export const alternateCallTable: StateTable<AlternateCall> = {
+const alternateCallTable: StateTable<AlternateCall> = {
   null: noConnection,
   initiatedIncoming: notHeld,
   initiatedOutgoing: notHeld,
@@ -22,7 +22,7 @@ export const alternateCallTable: StateTable<AlternateCall> = {
 };
 
 /** The other of the two. */
-export const alternatedTable: StateTable<AlternateCall> = {
+const alternatedTable: StateTable<AlternateCall> = {
   null: noConnection,
   initiatedIncoming: notActive,
   initiatedOutgoing: notActive,

@@ -28,7 +28,7 @@ const notAnswered = refuse('Only answered calls can be merged.');
 /**
  * ConferenceCall, of the connection in the original call: → connected, with everybody of the consultation, which ends.
  */
-export const conferenceCallTable: StateTable<Conferencing> = {
+const conferenceCallTable: StateTable<Conferencing> = {
   null: noConnection,
   initiatedIncoming: notAnswered,
   initiatedOutgoing: notAnswered,

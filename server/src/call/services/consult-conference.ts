@@ -21,7 +21,7 @@ const from = byKind<Input>({ call: go('hold', consult), access: notInside, confe
  * ConsultationCall, where those consulted are a conference: connected, hold → hold, the leg in the conference, which
  * opens if need be.
  */
-export const consultConferenceTable: StateTable<Input> = {
+const consultConferenceTable: StateTable<Input> = {
   null: noConnection,
   initiatedIncoming: notAnswered,
   initiatedOutgoing: notAnswered,

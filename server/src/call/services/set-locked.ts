@@ -7,7 +7,7 @@ import { onOneCall } from './service.ts';
 const noConference = refuseCall('invalidState', 'Only a conference can be locked.');
 
 /** Call: conference → takes nobody more but moderators, or again everybody; already so → nothing. */
-export const setLockedTable: CallTable<SetLocked, void> = {
+const setLockedTable: CallTable<SetLocked, void> = {
   none: noCall,
   call: noConference,
   access: noConference,

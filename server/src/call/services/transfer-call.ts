@@ -13,7 +13,7 @@ const notAnswered = refuse('Only an answered call can be transferred.');
  * TransferCall, of the connection in the original call: → null, and everybody of the consultation, which ends, comes in
  * its place.
  */
-export const transferCallTable: StateTable<MergingInto> = {
+const transferCallTable: StateTable<MergingInto> = {
   null: noConnection,
   initiatedIncoming: notAnswered,
   initiatedOutgoing: notAnswered,

@@ -1,5 +1,5 @@
 import type { CallRecord } from '../model/call-record.ts';
-import { passesNumber, passesTime } from '../model/phone-call-filter.ts';
+import { passesNumber } from '../model/phone-call-filter.ts';
 import type {
   PhoneCallPage,
   PhoneCallPart,
@@ -8,6 +8,7 @@ import type {
   PhoneCallsById,
   PhoneCallTally,
 } from '../model/phone-call-record.ts';
+import { passesTime } from './passes-time.ts';
 import { type PhoneCallDraft, phoneCallsOf, toldOf } from './phone-calls-of.ts';
 
 /** The page that a query means among all that the records tell of. */

@@ -1,5 +1,4 @@
 import type { CallRecord } from '../model/call-record.ts';
-import { summaryOf } from '../model/call-summary.ts';
 import {
   isOfCall,
   type LoggedEvent,
@@ -24,6 +23,7 @@ import type {
   RecordQuery,
 } from '../ports.ts';
 import { phoneCallPage, phoneCallsById } from './memory-phone-calls.ts';
+import { summaryOf } from './summary-of.ts';
 
 /**
  * A call store that forgets everything with the process; for tests and simulations. Checks what every store must hold.

@@ -1,7 +1,7 @@
 import { isHost } from '../../base/ip-address.ts';
 import type { Question } from './ask.ts';
 
-export const mostPhones = 50;
+const mostPhones = 50;
 
 /** The five of `partyline init`. */
 export const questions: readonly Question[] = [

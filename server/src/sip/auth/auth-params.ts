@@ -100,7 +100,7 @@ export function formatDigestParams(
 }
 
 /** What credentials carry without quotes. */
-export const unquoted: ReadonlySet<string> = new Set(['algorithm', 'qop', 'nc', 'stale']);
+const unquoted: ReadonlySet<string> = new Set(['algorithm', 'qop', 'nc', 'stale']);
 /** What a challenge carries without quotes: there, qop is a quoted list. */
 export const unquotedInChallenge: ReadonlySet<string> = new Set(['algorithm', 'stale']);
 

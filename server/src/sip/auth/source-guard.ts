@@ -35,7 +35,7 @@ export interface GuardOptions {
   readonly maxSources: number;
 }
 
-export const defaultGuardOptions: GuardOptions = {
+const defaultGuardOptions: GuardOptions = {
   banAfter: 10,
   addressBanAfter: 100,
   firstDelayMs: 250,

@@ -3,7 +3,7 @@
  * All scanning of peer data goes through this table or through `indexOf`, so that it is linear.
  */
 export const TOKEN = 1;
-export const DIGIT = 2;
+const DIGIT = 2;
 export const HEX = 4;
 /** May stand in the user part of a URI without an escape. */
 export const USER = 8;
@@ -14,7 +14,7 @@ export const URI_HEADER = 32;
 /** Letters, digits, `-`, `.`; and `_`, which real networks use in names. */
 export const HOST = 64;
 /** Call-ID words and the `@` between them. */
-export const WORD = 128;
+const WORD = 128;
 /** May stand in a parameter value without quotes: token or host, brackets of an IPv6 reference included. */
 export const PARAM_VALUE = 256;
 /** May stand in the password of a URI without an escape. */

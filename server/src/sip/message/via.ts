@@ -1,6 +1,6 @@
 import { isIn, parseDigits, skipBlanks, TOKEN, trimEnd } from './chars.ts';
 import { readHost } from './host.ts';
-import { formatParams, type Params, parseParams, withParam } from './params.ts';
+import { type Params, parseParams, withParam } from './params.ts';
 
 /** One Via value (RFC 3261 §20.42). `branch`, `rport`, `received` are in `params`; an IPv6 host keeps its brackets. */
 export interface Via {
@@ -70,10 +70,4 @@ function slash(text: string, at: number): number {
   if (at < 0) return -1;
   at = skipBlanks(text, at);
   return text.charCodeAt(at) === 0x2f ? skipBlanks(text, at + 1) : -1;
-}
-
-/** The value as text. */
-export function formatVia(via: Via): string {
-  const port = via.port === null ? '' : `:${via.port}`;
-  return `SIP/2.0/${via.transport} ${via.host}${port}${formatParams(via.params)}`;
 }

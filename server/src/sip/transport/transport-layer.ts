@@ -28,7 +28,7 @@ export interface TransportLimits extends StreamLimits, ConnectionPlaces {
   parse: ParseLimits;
 }
 
-export const defaultTransportLimits: TransportLimits = {
+const defaultTransportLimits: TransportLimits = {
   parse: defaultParseLimits,
   ...defaultConnectionPlaces,
   writeBytes: 1024 * 1024,

@@ -20,7 +20,7 @@ interface Knock {
 }
 
 /** How long a knock is heard, ms. */
-export const knockMs = 60_000;
+const knockMs = 60_000;
 /** At one door at once. */
 const mostAtOnce = 50;
 

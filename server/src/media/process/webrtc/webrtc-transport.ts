@@ -35,7 +35,7 @@ interface WebRtcTransportOptions {
  *
  *   new → gathering → open → closed
  */
-export class WebRtcTransport implements LegTransport {
+class WebRtcTransport implements LegTransport {
   readonly stats = new TransportStats();
   readonly keepAliveMs = Number.POSITIVE_INFINITY;
   readonly #options: WebRtcTransportOptions;

@@ -8,7 +8,7 @@ export type Condition = RawBuilder<SqlBool>;
 const rowsBetweenLooks = 256;
 
 /** Of the first part alone it is kept with the call. */
-export const flowOfPart = sql`case phone_call_between.ends when 'transit'
+const flowOfPart = sql`case phone_call_between.ends when 'transit'
   then case when phone_call.dialled then 'outgoing' else 'incoming' end else phone_call_between.ends end`;
 
 export function both(conditions: readonly Condition[]): Condition {

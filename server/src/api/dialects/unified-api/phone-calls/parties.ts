@@ -8,11 +8,7 @@ import { conferenceSide, type LivePhoneCall, partiesOf } from './live.ts';
  * Whether a number means this device: short, extended or public number of an extension, or the number dialled for
  * somebody outside, with a `+` or without.
  */
-export function isNumberOf(
-  directory: Pick<PhoneCallDirectory, 'extensionById'>,
-  device: Device,
-  number: string,
-): boolean {
+function isNumberOf(directory: Pick<PhoneCallDirectory, 'extensionById'>, device: Device, number: string): boolean {
   if (sameNumber(device.number, number)) return true;
   if (device.kind === 'external') return false;
   return isNumberOfExtension(directory, device.extensionId, number);

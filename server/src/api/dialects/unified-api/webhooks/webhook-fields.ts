@@ -4,7 +4,7 @@ import type { Somebody } from './extension-views.ts';
 import type { ViewChange } from './view-changes.ts';
 
 /** The events of the Unified API's `phoneCallEvents`, by the numbers it gives them. */
-export const webhookTypes = { dialIn: 0, dialOut: 1, hangup: 2, answerIncoming: 3, answerOutgoing: 4 } as const;
+const webhookTypes = { dialIn: 0, dialOut: 1, hangup: 2, answerIncoming: 3, answerOutgoing: 4 } as const;
 export const mostWebhookType = 4;
 
 /** What a directory knows of an extension. */
