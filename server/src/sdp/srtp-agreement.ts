@@ -34,7 +34,7 @@ export function whyNotSrtp(audio: RemoteAudio, srtp: { readonly required: boolea
   return null;
 }
 
-export const otherProtocol = 'Incompatible transport protocol:';
+const otherProtocol = 'Incompatible transport protocol:';
 
 /** What an offer's stream, which can be taken, comes to, and our line in the answer: its first key, under its tag. */
 export function agreedSrtp(
