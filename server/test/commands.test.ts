@@ -159,9 +159,28 @@ test('doctor: what stands in the way is 1, with what to do', async () => {
     [],
   );
   const abouts = new Set(findings.map(({ about }) => about));
-  const wanted = ['Node.js', 'open files', 'sip.port', 'clock', 'disk', 'io_uring', 'IPv6', 'NAT', 'browsers', 'data'];
+  const wanted = [
+    'Node.js',
+    'open files',
+    'sip.port',
+    'clock',
+    'disk',
+    'io_uring',
+    'IPv6',
+    'NAT',
+    'browsers',
+    'secrecy',
+    'data',
+  ];
   for (const about of wanted) assert.ok(abouts.has(about), about);
   for (const { grade, what, next } of findings) if (grade === 'problem' || grade === 'warning') assert.ok(next, what);
+
+  writeFileSync(file, yaml.replace('sip: {', 'sip: { srtp: required,'));
+  const open = JSON.parse((await ask()).out).find(({ about }: { about: string }) => about === 'secrecy');
+  assert.deepEqual(
+    [open.grade, open.what],
+    ['warning', 'the sound of phones is under keys that whoever is on the way can read'],
+  );
 
   const taken = createServer();
   await new Promise<void>((listening) => taken.listen(sip, '127.0.0.1', listening));

@@ -103,6 +103,36 @@ test('each of them is called by the plain one and calls it', options, async () =
   }
 });
 
+test(
+  'phones of one extension that are set differently all ring, and whichever answers is heard',
+  options,
+  async (t) => {
+    const { server: secure, password } = must.options;
+    const more = { server: secure, password, transport: 'tls', user: '102' } as const;
+    const offers = await Phone.start({ ...more, tone: 1500, srtp: 'srtp' });
+    t.after(() => offers.stop());
+    const without = await Phone.start({ ...more, tone: 1900 });
+    t.after(() => without.stop());
+    await Promise.all([offers.registered(), without.registered()]);
+    const phones = [must, offers, without];
+    for (const answering of phones) {
+      const before = phones.map((phone) => phone.events.length);
+      const started = desk.events.length;
+      await desk.ring('102');
+      await Promise.all(phones.map((phone, at) => phone.event('CALL_INCOMING', 5000, before[at])));
+      await answering.answer();
+      await desk.event('CALL_ESTABLISHED', 5000, started);
+      await listen([
+        { phone: desk, hears: [answering.options.tone], notHears: [440] },
+        { phone: answering, hears: [440], notHears: [answering.options.tone] },
+      ]);
+      await desk.hangup();
+      await Promise.all(phones.map((phone, at) => phone.ended(5000, before[at])));
+      await server.quiet();
+    }
+  },
+);
+
 test('the tables of descriptions and of packets have the same suites, with keys of the same length', () => {
   const lengths = Object.entries(srtpSuites).map(([name, { masterKey, masterSalt }]) => [name, masterKey + masterSalt]);
   assert.deepEqual(Object.fromEntries(lengths), { ...cryptoSuites });

@@ -71,7 +71,7 @@ export interface LegKind {
   /** A leg of whatever kind is gone. */
   closed(leg: Leg): void;
   /**
-   * How this target can be reached by this kind of leg: a way for each media profile of its phones; [] when it cannot.
+   * How this target can be reached by this kind of leg: a way for each offer that its phones need; [] when it cannot.
    */
   ways(to: DialTarget): readonly Way[];
   /** The phones registered for this extension, the preferred first. */

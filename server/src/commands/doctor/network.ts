@@ -23,6 +23,7 @@ export const network: Check = async ({ config, clock }) => [
   ...(await here(config)),
   nat(config),
   microphone(config),
+  secrecy(config),
   ...certificate('http.tls', config.http.tls, clock.now()),
   ...certificate('sip.tls', config.sip.tls, clock.now()),
 ];
@@ -83,6 +84,18 @@ function microphone({ http }: Config): Finding {
     'on other machines can listen, but not talk: they give the microphone to HTTPS alone',
     'set http.tls, or put a proxy in front and name it in http.publicUrl',
   );
+}
+
+/** Who on the way can listen to phones. */
+function secrecy({ sip }: Config): Finding {
+  const about = 'secrecy';
+  if (sip.tlsPort !== null) {
+    if (sip.srtp === 'required') return ok(about, 'no phone without SRTP');
+    return note(about, 'a phone over TLS that speaks SRTP cannot be listened to, any other can', 'see sip.srtp');
+  }
+  const next = 'set sip.tlsPort and sip.tls, and have the phones register there';
+  if (sip.srtp !== 'required') return note(about, 'whoever is on the way can listen to phones', next);
+  return warning(about, 'the sound of phones is under keys that whoever is on the way can read', next);
 }
 
 function certificate(about: string, tls: TlsFiles | null, now: number): Finding[] {

@@ -21,6 +21,13 @@ type TerminalTarget = Extract<DialTarget, { kind: 'terminal' }>;
 /** The leg whose call is sent on. */
 type Sending = Pick<Leg, 'id' | 'organizationId' | 'log'> & { readonly profile?: MediaProfile };
 
+/** Phones of an extension that one leg calls. */
+export interface PhoneGroup {
+  readonly profile: MediaProfile;
+  /** The one of them; null: all with this profile. */
+  readonly only: string | null;
+}
+
 interface DestinationsOptions {
   readonly registrar: Pick<SipUserAgent['registrar'], 'contacts' | 'aorsOfContact'>;
   readonly directory: LegsDirectory;
@@ -52,16 +59,25 @@ export class Destinations {
     this.#options = options;
   }
 
-  /** The phones of an extension that are offered media of this profile; [] when none is registered. */
-  phones(aor: string, profile: MediaProfile = 'rtp'): InviteTarget[] {
-    const { registrar } = this.#options;
-    return registrar.contacts(aor).filter(this.#withProfile(profile)).map(targetOf);
+  /** The phones of an extension that are called together; [] when none of them is registered. */
+  phones(aor: string, { profile, only }: PhoneGroup = { profile: 'rtp', only: null }): InviteTarget[] {
+    const isCalled = (binding: Binding) => only === null || keyOfBinding(binding) === only;
+    return this.#options.registrar.contacts(aor).filter(this.#withProfile(profile)).filter(isCalled).map(targetOf);
   }
 
-  /** The media profiles of an extension's phones: each needs an offer, and so a leg, of its own. */
-  profilesOf(aor: string): MediaProfile[] {
+  /**
+   * The phones of an extension, those together that one offer is for. Each that may decline keys gets one of its own:
+   * it may want another after that.
+   */
+  groupsOf(aor: string): PhoneGroup[] {
     const contacts = this.#options.registrar.contacts(aor);
-    return mediaProfiles.filter((profile) => contacts.some(this.#withProfile(profile)));
+    return mediaProfiles.flatMap((profile): PhoneGroup[] => {
+      const phones = contacts.filter(this.#withProfile(profile));
+      if (profile === 'sdes' && this.#options.srtp === 'optional') {
+        return phones.map((binding) => ({ profile, only: keyOfBinding(binding) }));
+      }
+      return phones.length === 0 ? [] : [{ profile, only: null }];
+    });
   }
 
   /** The addresses of a trunk, in the order to try; [] when there is no way. Never rejects. */

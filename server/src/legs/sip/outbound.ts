@@ -11,7 +11,7 @@ import type { Trunks } from '../trunks/trunks.ts';
 import { identityForCarrier } from './asserted-identity.ts';
 import { autoAnswerHeaders } from './auto-answer.ts';
 import { clean, longestName, longestNumber } from './caller.ts';
-import type { Destinations } from './destinations.ts';
+import type { Destinations, PhoneGroup } from './destinations.ts';
 import type { DialogNames } from './dialog-names.ts';
 import { causeOfStatus } from './leg-causes.ts';
 import type { SipLeg } from './sip-leg.ts';
@@ -33,7 +33,7 @@ interface OutboundOptions {
 type Way = Omit<CallWay, 'timeoutMs'>;
 
 /**
- * Calls phones: all contacts of an extension with the leg's media profile at once, or a number over a trunk, address by
+ * Calls phones: all contacts of an extension that the leg's offer is for at once, or a number over a trunk, address by
  * address.
  */
 export class Outbound {
@@ -43,11 +43,17 @@ export class Outbound {
     this.#options = options;
   }
 
-  dial(leg: SipLeg, order: DialOrder): void {
+  /** `only`: the one phone of an extension that is called; null: all with the leg's profile. */
+  dial(leg: SipLeg, order: DialOrder, only: string | null = null): void {
     const { to, callerId: shown, timeoutMs, autoAnswer, redirections } = order;
     const callerId = { name: clean(shown.name, longestName), number: clean(shown.number, longestNumber) };
     if (to.kind === 'terminal') {
-      this.#call(leg, this.#toTerminal(leg, to, { callerId, autoAnswer, redirections }), timeoutMs, causeOfStatus);
+      this.#call(
+        leg,
+        this.#toTerminal(leg, to, { callerId, autoAnswer, redirections, only }),
+        timeoutMs,
+        causeOfStatus,
+      );
       return;
     }
     this.#options.trunkLegs.add(leg, to.trunk);
@@ -73,11 +79,16 @@ export class Outbound {
   #toTerminal(
     leg: SipLeg,
     to: TerminalTarget,
-    { callerId, autoAnswer, redirections }: Pick<DialOrder, 'callerId' | 'autoAnswer' | 'redirections'>,
+    {
+      callerId,
+      autoAnswer,
+      redirections,
+      only,
+    }: Pick<DialOrder, 'callerId' | 'autoAnswer' | 'redirections'> & Pick<PhoneGroup, 'only'>,
   ): Way | Cause {
     const { destinations, domain } = this.#options;
     const { aor } = to;
-    const [preferred, ...others] = destinations.phones(aor, leg.profile);
+    const [preferred, ...others] = destinations.phones(aor, { profile: leg.profile, only });
     if (preferred === undefined) return 'destNotObtainable';
     const at = aor.lastIndexOf('@');
     const uri = sipUri(aor.slice(0, at), aor.slice(at + 1));

@@ -4,14 +4,13 @@ import { formatUri } from '../../sip/message/uri.ts';
 import type { SipUserAgent } from '../../sip/user-agent.ts';
 import type { Leg, LegOwner } from '../leg.ts';
 import type { LegDesk, LegHouse, LegKind, PhoneRegistration, Way } from '../leg-kind.ts';
-import type { MediaProfile } from '../media-profile.ts';
 import type { Trunks } from '../trunks/trunks.ts';
 import { clean, type LegsDirectory, longestName } from './caller.ts';
-import { Destinations } from './destinations.ts';
+import { Destinations, type PhoneGroup } from './destinations.ts';
 import type { DialogNames, RefusalNotes } from './dialog-names.ts';
 import { Inbound } from './inbound.ts';
 import { spokenFormats } from './leg-description.ts';
-import { type SrtpPolicy, type SrtpTerms, srtpTerms } from './leg-srtp.ts';
+import { type SrtpPolicy, srtpTerms } from './leg-srtp.ts';
 import { Outbound } from './outbound.ts';
 import { OwnPorts } from './own-ports.ts';
 import { SipLeg } from './sip-leg.ts';
@@ -124,11 +123,10 @@ export class SipLegs implements LegKind {
     return this.#trunkLegs.gone(name);
   }
 
-  /** A carrier is spoken to in plain RTP; an extension is reached by a leg for each profile of its phones. */
+  /** A carrier is spoken to in plain RTP; an extension is reached by a leg for each offer that its phones need. */
   ways(to: DialTarget): readonly Way[] {
-    return (to.kind === 'trunk' ? (['rtp'] as const) : this.#destinations.profilesOf(to.aor)).map((profile) =>
-      this.#way(profile, srtpTerms(this.#srtp, profile, to.kind === 'trunk')),
-    );
+    if (to.kind === 'trunk') return [this.#way({ profile: 'rtp', only: null }, true)];
+    return this.#destinations.groupsOf(to.aor).map((group) => this.#way(group, false));
   }
 
   registrations(extensionId: string): PhoneRegistration[] {
@@ -142,14 +140,15 @@ export class SipLegs implements LegKind {
     }));
   }
 
-  #way(profile: MediaProfile, srtp: SrtpTerms): Way {
+  #way({ profile, only }: PhoneGroup, carrier: boolean): Way {
+    const srtp = srtpTerms(this.#srtp, profile, carrier);
     return {
       profile,
       dial: (id, order, owner) => {
         const { callId, organizationId } = order;
         const leg = this.#newLeg({ id, organizationId, profile, srtp, direction: 'outgoing' }, owner);
         leg.belongsTo(callId);
-        this.#outbound.dial(leg, order);
+        this.#outbound.dial(leg, order, only);
         return leg;
       },
     };
