@@ -126,6 +126,16 @@ export class AgentFlow {
     this.third = await coming;
   }
 
+  /** A's phone holds by itself and dials C on another line. */
+  async consultedByPhone(): Promise<void> {
+    const { A, C } = this.desk.phones;
+    await A.hold();
+    await this.told({ A: ['O Held B'] });
+    await this.hear({ B: 'music' });
+    await A.ring(C.options.user);
+    await this.told({ A: ['K Dialing C'], C: ['K Ringing A'] });
+  }
+
   /** C's telephone rings, wherever it is. */
   async rings(): Promise<void> {
     this.third?.ring();

@@ -25,6 +25,8 @@ export interface Setting {
   readonly dnis: Readonly<Record<CallName, string>>;
   /** The one that is a scheduled conference, whoever is in it. */
   readonly scheduled?: CallName;
+  /** The consultation is dialled on A's phone itself. */
+  readonly ownDial?: boolean;
   /** `K`, where C was in it before A asked. */
   readonly entered?: boolean;
   /** By the names of the calls, as they become known. */
@@ -227,8 +229,8 @@ export class Documented {
     const beside = [...this.#lines].find(([other]) => other !== name)?.[1].state;
     const scheduled = this.#isScheduled(name);
     const may = new Set(ofState[state]);
-    // Its own phone rings first, by which no digits can be sent yet.
-    if (state === 'Dialing' && name === 'O') may.delete('SendDtmf');
+    // Digits are sent by one's own phone, once it is answered, or has been.
+    if (state === 'Dialing' && (name === 'O' || this.#setting.ownDial === true)) may.delete('SendDtmf');
     if (scheduled) for (const one of notScheduled) may.delete(one);
     if (state !== 'Established' && state !== 'Held') return [...may];
     if (beside === 'Established' || beside === 'Held') {

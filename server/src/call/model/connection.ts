@@ -71,6 +71,8 @@ export interface Connection {
   readonly waitsUntil: number | null;
   readonly answeredAt: number | null;
   readonly heldAt: number | null;
+  /** On hold by its phone itself, which alone can take it back: on that leg nothing is said or heard until then. */
+  readonly heldThere?: true;
   /** Why it is in state `fail`. */
   readonly failure: Cause | null;
   /** What the dialled phone was shown; null: it called us. */
@@ -132,6 +134,7 @@ export interface ConnectionSeed {
   readonly alertedAt?: number;
   readonly waitsUntil?: number;
   readonly answeredAt?: number;
+  readonly heldThere?: true;
   readonly shown?: CallerId | null;
   readonly target?: DialTarget | null;
   readonly data?: CallData;

@@ -33,10 +33,13 @@ export interface EventData {
   established: { readonly connection?: ConnectionSeed; readonly legHere?: true };
   /** Could not be reached; the cause says why, and `refusal` how it was said, if it was. */
   failed: { readonly refusal?: Refusal };
-  /** This device put the call on hold. `legHere` false: its leg serves another connection meanwhile. */
-  held: { readonly legHere?: false };
-  /** `legHere`: and has its leg again. */
-  retrieved: { readonly legHere?: true };
+  /**
+   * This device put the call on hold. `legHere` false: its leg serves another connection meanwhile. `there`: its phone
+   * did that itself.
+   */
+  held: { readonly legHere?: false; readonly there?: true };
+  /** `legHere`: and has its leg again. `leg`: or goes on with another one of its phone. */
+  retrieved: { readonly legHere?: true; readonly leg?: LegChange };
   /** Connections came in from another call that merged into this one. */
   conferenced: {
     readonly fromCall: string;
@@ -104,9 +107,9 @@ export type EntryRefusal =
   | 'unavailable';
 
 /**
- * Only what changed is there. Of the connection: muted, deaf, role, coach, hunt, early, sounds, legHere, data. Of the
- * call (connectionId null, or who did it): locked, waiting, policy, parked, recordingPaused; its data when connectionId
- * is null.
+ * Only what changed is there. Of the connection: muted, deaf, role, coach, hunt, early, sounds, legHere, heldThere,
+ * data. Of the call (connectionId null, or who did it): locked, waiting, policy, parked, recordingPaused; its data when
+ * connectionId is null.
  */
 export interface DataChange {
   readonly muted?: boolean;
@@ -120,6 +123,8 @@ export interface DataChange {
   readonly answerable?: boolean;
   /** A connection on hold gives its leg to another. */
   readonly legHere?: false;
+  /** See Connection. */
+  readonly heldThere?: true;
   readonly parked?: Parking | null;
   readonly recordingPaused?: boolean;
   readonly locked?: boolean;

@@ -134,13 +134,15 @@ const changes: { [Type in EventType]: (next: Next, event: EventOf<Type>) => void
       heldAt: at,
       talking: false,
       legHere: data.legHere ?? connection.legHere,
+      ...(data.there === undefined ? {} : { heldThere: data.there }),
     })),
   retrieved: (next, { connectionId, data }) =>
-    change(next, connectionId, (connection) => ({
+    change(next, connectionId, ({ heldThere: _, ...connection }) => ({
       ...connection,
       state: 'connected',
       heldAt: null,
       legHere: data.legHere ?? connection.legHere,
+      ...(data.leg === undefined ? {} : { ...data.leg, legHere: true }),
     })),
   conferenced: (next, { connectionId, data, at }) => {
     const { leg, original } = data;
@@ -188,6 +190,7 @@ const changes: { [Type in EventType]: (next: Next, event: EventOf<Type>) => void
       early: data.early ?? connection.early,
       sounds: data.sounds ?? connection.sounds,
       ...(data.answerable === undefined ? {} : { answerable: data.answerable }),
+      ...(data.heldThere === undefined ? {} : { heldThere: data.heldThere }),
       legHere: data.legHere ?? connection.legHere,
       muted: data.muted ?? connection.muted,
       deaf: data.deaf ?? connection.deaf,
@@ -251,6 +254,7 @@ function enter(next: Next, seed: ConnectionSeed, defaultState: ConnectionState, 
     early: false,
     sounds: false,
     ...(seed.redirections === undefined ? {} : { redirections: seed.redirections }),
+    ...(seed.heldThere === undefined ? {} : { heldThere: seed.heldThere }),
   };
   if (connection.ordinal === 1) next.originHunt = connection.hunt;
   next.connections = next.connections.with(connection);

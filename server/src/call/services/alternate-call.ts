@@ -1,7 +1,7 @@
 import type { Call } from '../model/call.ts';
 import type { Connection } from '../model/connection.ts';
 import type { Draft } from '../step/draft.ts';
-import { holdForAnother, takeIdleLeg } from '../step/leg-turn.ts';
+import { checkCallsOf, holdForAnother, takeIdleLeg } from '../step/leg-turn.ts';
 import { apply, go, noConnection, refuse, type StateTable } from '../step/state-table.ts';
 import type { AlternateCall } from './requests.ts';
 import { checkSamePhone } from './same-phone.ts';
@@ -10,7 +10,7 @@ import type { Service } from './service.ts';
 const notHeld = refuse('Only with a held call can the active one be swapped.');
 const notActive = refuse('Only an active call can be swapped with a held one.');
 
-/** AlternateCall, of the held connection: hold → connected, and the connection that its leg served → hold. */
+/** AlternateCall, of the held connection: hold → connected, and the one that its phone talks in → hold. */
 const alternateCallTable: StateTable<AlternateCall> = {
   null: noConnection,
   initiatedIncoming: notHeld,
@@ -43,7 +43,13 @@ export const alternateCall: Service<AlternateCall, void> = {
 function swap(draft: Draft, call: Call, connection: Connection, request: AlternateCall): void {
   const { active } = request;
   checkSamePhone(draft, active, request.held);
+  const { legId, target } = draft.connection(active.callId, active.connectionId);
   apply(alternatedTable, draft, draft.call(active.callId), active.connectionId, request);
+  if (goesOver(connection, legId)) {
+    checkCallsOf(draft, legId);
+    draft.emit(call.id, 'retrieved', connection.id, 'normal', { leg: { legId, target } });
+    return;
+  }
   // On a leg of its own it may not take that from a third call.
   if (draft.leg(connection.legId)?.active !== null) takeIdleLeg(draft, connection);
   const back = connection.legHere ? {} : ({ legHere: true } as const);
@@ -52,7 +58,16 @@ function swap(draft: Draft, call: Call, connection: Connection, request: Alterna
 
 /** Gives its leg to the other, where they have one between them. */
 function hold(draft: Draft, call: Call, connection: Connection, { held }: AlternateCall): void {
-  const { legId } = draft.connection(held.callId, held.connectionId);
-  if (legId === connection.legId) holdForAnother(draft, legId);
+  const other = draft.connection(held.callId, held.connectionId);
+  const { legId } = connection;
+  if (legId === other.legId || goesOver(other, legId)) holdForAnother(draft, legId);
   else draft.emit(call.id, 'held', connection.id, 'normal', {});
+}
+
+/**
+ * A phone with a leg for each call goes on where it talks, as with a merge: what it holds itself nobody else can take
+ * back, so from then on both calls have the leg that it talks on, and the other ends.
+ */
+function goesOver(held: Connection, legId: string): boolean {
+  return held.heldThere === true && held.legHere && held.legId !== legId;
 }

@@ -23,7 +23,7 @@ const longestDigit = 1000;
  *   answered          | –            | connected     | connected | –         | –         | –
  *   failed, cleared   | null         | null          | null      | null      | null      | null
  *   mediaLost         | null         | null          | null      | null      | null      | null
- *   heldByPeer        | –            | –             | –         | hold      | –         | –
+ *   heldByPeer        | –            | –             | –         | hold      | hold      | –
  *   retrievedByPeer   | –            | –             | –         | –         | connected | –
  *   digit             | initiated    | –             | alerting  | connected | –         | –
  *   talking           | –            | –             | –         | connected | –         | –
@@ -80,7 +80,7 @@ export const reportTables: { readonly [Type in LegReport['type']]: StateTable<Re
     initiatedOutgoing: ignore,
     alerting: ignore,
     connected: go('hold', hold),
-    hold: ignore,
+    hold: go('hold', holdToo),
     fail: ignore,
   },
   retrievedByPeer: {
@@ -171,7 +171,12 @@ function sentOn(draft: Draft, call: Call, { id, device: by }: Connection, { to }
 }
 
 function hold(draft: Draft, call: Call, connection: Connection): void {
-  draft.emit(call.id, 'held', connection.id, 'normal', {});
+  draft.emit(call.id, 'held', connection.id, 'normal', { there: true });
+}
+
+/** On hold for somebody else's asking before. */
+function holdToo(draft: Draft, call: Call, { id, heldThere }: Connection): void {
+  if (heldThere !== true) draft.emit(call.id, 'dataChanged', id, 'normal', { heldThere: true });
 }
 
 function retrieve(draft: Draft, call: Call, connection: Connection): void {

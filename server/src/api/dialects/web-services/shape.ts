@@ -89,6 +89,7 @@ const ofConnection: Readonly<Record<keyof Connection, Counts>> = {
   early: 'value',
   sounds: 'value',
   answerable: 'value',
+  heldThere: 'value',
 };
 
 const entriesOf = <Key extends string>(counts: Readonly<Record<Key, Counts>>) =>
