@@ -41,6 +41,7 @@ const allowedFiles: Readonly<Record<string, readonly string[]>> = {
   config: ['directory/records.ts'],
   commands: ['media/process/sockets/probe.ts'],
   legs: ['directory/records.ts'],
+  observation: ['legs/sip/dialog-names.ts'],
   store: [
     'directory/records.ts',
     'push/webhooks/webhook-records.ts',

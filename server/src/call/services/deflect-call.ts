@@ -1,7 +1,7 @@
 import { AppError } from '../../base/app-error.ts';
 import type { Call } from '../model/call.ts';
 import type { Connection } from '../model/connection.ts';
-import { dialInto, redirectedBy, tellForwarded } from '../step/arrival.ts';
+import { dialInto, inherited, redirectedBy, tellForwarded } from '../step/arrival.ts';
 import { depart } from '../step/departure.ts';
 import type { Draft } from '../step/draft.ts';
 import { apply, go, noConnection, refuse, type StateTable } from '../step/state-table.ts';
@@ -35,13 +35,12 @@ export const deflectCall = dialsIntoCall((draft, request: DeflectCall) => {
 });
 
 function deflect(draft: Draft, call: Call, connection: Connection, input: Input): void {
-  const { role, muted, deaf, data, charged, correlator, hunt } = connection;
+  const { role, hunt } = connection;
   const { request } = input;
   if (role === 'supervisor') throw new AppError('invalidState', 'A supervisor is called for itself.');
   if (call.destination !== null)
     throw new AppError('invalidState', 'This phone is called for the call it is to begin.');
   draft.emit(call.id, 'diverted', connection.id, 'normal', { to: request.device.number });
-  const pays = request.charged ?? charged;
   const redirections = [...(connection.redirections ?? []), { by: connection.device, reason: 'deflected' } as const];
   input.dialled = dialInto(
     draft,
@@ -49,13 +48,9 @@ function deflect(draft: Draft, call: Call, connection: Connection, input: Input)
     role,
     { ...request, redirections },
     {
-      muted,
-      deaf,
-      data,
+      ...inherited(connection, request.charged),
       ...redirectedBy(call, connection),
       ...(hunt === null ? {} : { hunt }),
-      ...(pays === null ? {} : { charged: pays }),
-      ...(correlator === null ? {} : { correlator }),
     },
   );
   tellForwarded(draft, draft.call(call.id));

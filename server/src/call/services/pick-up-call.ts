@@ -2,7 +2,7 @@ import { AppError } from '../../base/app-error.ts';
 import type { Call } from '../model/call.ts';
 import { callError } from '../model/call-error.ts';
 import type { Connection } from '../model/connection.ts';
-import { dialInto } from '../step/arrival.ts';
+import { dialInto, inherited } from '../step/arrival.ts';
 import type { Draft } from '../step/draft.ts';
 import { apply, go, noConnection, refuse, type StateTable } from '../step/state-table.ts';
 import type { PickUpCall } from './requests.ts';
@@ -40,19 +40,12 @@ export const pickUpCall = dialsIntoCall((draft, request: PickUpCall) => {
 });
 
 function ringAlong(draft: Draft, call: Call, connection: Connection, input: Input): void {
-  const { role, muted, deaf, data, charged, correlator } = connection;
+  const { role } = connection;
   if (role === 'supervisor') throw new AppError('invalidState', 'A supervisor is not picked up for.');
   const hunt = connection.hunt ?? draft.context.newId();
   // Of a hunt one will be left: it finds room where the one that rings already did.
   const ringing = [...call.connections.values()].filter((other) => other.hunt === hunt).length;
   if (ringing >= mostAtOnce) throw callError('conferenceFull', 'Too many phones ring for this party.');
   if (connection.hunt === null) draft.emit(call.id, 'dataChanged', connection.id, 'normal', { hunt });
-  input.dialled = dialInto(draft, call.id, role, input.request, {
-    hunt,
-    muted,
-    deaf,
-    data,
-    ...(charged === null ? {} : { charged }),
-    ...(correlator === null ? {} : { correlator }),
-  });
+  input.dialled = dialInto(draft, call.id, role, input.request, { hunt, ...inherited(connection) });
 }

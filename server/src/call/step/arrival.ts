@@ -121,6 +121,24 @@ export function redirectedBy(call: Call, { device }: Connection): Pick<Connectio
   return extensionId === null ? {} : { redirectedBy: extensionId };
 }
 
+/**
+ * What a device has from the one in whose place, or beside which, it is dialled: its side of the call. `payer`: who
+ * pays in place of whoever did for that.
+ */
+export function inherited(
+  { muted, deaf, data, charged, correlator }: Connection,
+  payer: Connection['charged'] = null,
+): Coming {
+  const pays = payer ?? charged;
+  return {
+    muted,
+    deaf,
+    data,
+    ...(pays === null ? {} : { charged: pays }),
+    ...(correlator === null ? {} : { correlator }),
+  };
+}
+
 function causeOf(draft: Draft, callId: string): Cause {
   return draft.find(callId)?.kind === 'conference' ? 'conference' : 'newCall';
 }

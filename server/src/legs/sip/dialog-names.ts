@@ -1,11 +1,14 @@
 import type { IncomingInvite } from '../../sip/user-agent.ts';
 
-/** How SIP's messages of one dialog are told from others that may have its Call-ID. */
+/** How the messages of one dialog are told from those of any other, whatever Call-ID its peer chose. */
 export interface NamedDialog {
   readonly callId: string;
-  /** Ours. */
+  /** Ours, and nobody can guess it: whatever carries it belongs to the dialog. */
   readonly localTag: string;
-  /** Null: we began it. */
+  /**
+   * Where the peer began it: its tag, the branch of its INVITE and its address, by which messages without ours are
+   * known.
+   */
   readonly caller: { readonly tag: string; readonly branch: string; readonly address: string } | null;
 }
 

@@ -1,4 +1,5 @@
 import type { HostPort } from '../../base/host-port.ts';
+import type { NamedDialog } from '../../legs/sip/dialog-names.ts';
 
 export type WireKind = 'udp' | 'tcp' | 'tls' | 'ws' | 'wss';
 
@@ -17,18 +18,6 @@ export interface TracedMessage {
   readonly branch: string;
   /** Bytes as Latin-1. */
   readonly text: string;
-}
-
-/** How the messages of one dialog are told from those of any other, whatever Call-ID its peer chose. */
-export interface NamedDialog {
-  readonly callId: string;
-  /** Ours, and nobody can guess it: whatever carries it belongs to the dialog. */
-  readonly localTag: string;
-  /**
-   * Where the peer began it: its tag, the branch of its INVITE and its address, by which messages without ours are
-   * known.
-   */
-  readonly caller: { readonly tag: string; readonly branch: string; readonly address: string } | null;
 }
 
 /** Whose a dialog is: that of a leg, or of a caller who was refused before there was a leg. */

@@ -1,11 +1,11 @@
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { HostPort } from '../../base/host-port.ts';
 import { RecentMap } from '../../base/recent-map.ts';
+import type { NamedDialog } from '../../legs/sip/dialog-names.ts';
 import type { SegmentLog } from '../segments/segment-log.ts';
 import { Dialogs } from './dialogs.ts';
 import {
   messageEntry,
-  type NamedDialog,
   type Naming,
   namingEntry,
   plain,
