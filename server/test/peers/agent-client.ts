@@ -1,4 +1,4 @@
-import { AckExtension, CometD } from 'cometd';
+import { AckExtension, CometD, type Message } from 'cometd';
 import { adapt } from 'cometd-nodejs-client';
 import { waitFor } from './wait.ts';
 
@@ -85,6 +85,24 @@ function adaptOnce(): void {
 const cookieOf = new Map<string, string>();
 let opened = 0;
 
+/** Says with each subscription which notification was the last, so that a client that begins anew misses nothing. */
+class ReplayExtension {
+  last: string | null = null;
+
+  incoming = (message: Message): Message => {
+    const number = (message.ext as { number?: string } | undefined)?.number;
+    if (number !== undefined) this.last = number;
+    return message;
+  };
+
+  outgoing = (message: Message): Message => {
+    if (message.channel === '/meta/subscribe' && this.last !== null) {
+      (message as { ext?: object }).ext = { ...(message.ext as object | undefined), replay: this.last };
+    }
+    return message;
+  };
+}
+
 /** The official client, subscribed to all that concerns its user. */
 export class AgentClient {
   readonly way: Transport;
@@ -95,22 +113,28 @@ export class AgentClient {
     this.way = way;
   }
 
-  /** Without acknowledgements it is known by its cookie alone, with them by the login on every request. */
-  static async open(agent: Agent, way: Transport): Promise<AgentClient> {
+  /**
+   * Without acknowledgements it is known by its cookie alone, with them, and when it `replays` what it missed, by the
+   * login on every request.
+   */
+  static async open(agent: Agent, way: Transport, { replays = false } = {}): Promise<AgentClient> {
     adaptOnce();
     const it = new AgentClient(way);
-    const byLogin = way.acks && way.transport === 'long-polling';
+    const byLogin = (way.acks || replays) && way.transport === 'long-polling';
     // A socket's address says whose it is.
     const url = `${agent.base}/notifications${way.transport === 'websocket' ? `?page=${++opened}` : ''}`;
     cookieOf.set(url.replace(/^http/, 'ws'), agent.cookie);
     it.#client.configure({
       url,
       logLevel: 'warn',
+      backoffIncrement: 100,
+      maxBackoff: 500,
       requestHeaders: byLogin ? { authorization: agent.authorization } : { cookie: agent.cookie },
     });
     for (const other of ['long-polling', 'callback-polling', 'websocket']) {
       if (other !== way.transport) it.#client.unregisterTransport(other);
     }
+    if (replays) it.#client.registerExtension('replay', new ReplayExtension());
     if (way.acks) it.#client.registerExtension('ack', new AckExtension());
     let subscribed = false;
     it.#client.addListener('/meta/handshake', ({ successful }) => {

@@ -10,7 +10,8 @@ import { waitFor } from './wait.ts';
 /** Hz that each says. */
 export const tones: Readonly<Record<Who, number>> = { A: 440, B: 700, C: 1100 };
 const everybody: readonly Who[] = ['A', 'B', 'C'];
-const password = 'battery-staple';
+/** Of every agent. */
+export const password = 'battery-staple';
 
 /** Numbers of the desk with this digit. */
 export function numbersOf(digit: number) {
@@ -51,7 +52,7 @@ export function configurationOf(desks: number, carrier: SandboxCarrier): Record<
   };
 }
 
-function loginOf(number: string): string {
+export function loginOf(number: string): string {
   return `agent-${number}@example.test`;
 }
 

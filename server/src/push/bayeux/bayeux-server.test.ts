@@ -130,6 +130,25 @@ test('the first connect is answered at once, the next is held until something ha
   assert.equal(client.connect({ advice: { timeout: 0 } })![0]!['successful'], true);
 });
 
+test('who leaves is answered what is held first, and not told to come again; whose session is ended by others is', () => {
+  const [left, ended] = [new Client(), new Client()];
+  for (const client of [left, ended]) {
+    client.handshake();
+    client.connect();
+    assert.equal(client.connect(), undefined);
+  }
+  left.ask([{ channel: '/meta/disconnect' }]);
+  assert.deepEqual(left.got.slice(-2), [
+    [{ channel: '/meta/connect', id: '3', successful: true, advice: { reconnect: 'none' } }],
+    [{ channel: '/meta/disconnect', id: '4', successful: true }],
+  ]);
+  const again = { reconnect: 'handshake', interval: 0 };
+  const unknown = { channel: '/meta/connect', successful: false, error: '402::Unknown client', advice: again };
+  assert.deepEqual(left.connect(), [{ ...unknown, id: '5' }]);
+  ended.server.endOwner('jane');
+  assert.deepEqual(ended.got.at(-1), [{ ...unknown, id: '3' }]);
+});
+
 test('with acknowledgements what was not said to have come is sent again, and nothing twice', async () => {
   const client = new Client();
   assert.deepEqual(client.handshake({ ack: true })['ext'], { ack: true });

@@ -74,6 +74,8 @@ export class BayeuxSession<Owner> {
   #connected = false;
   #answering = false;
   #ended = false;
+  /** By its client, who is not to come again. */
+  #left = false;
   /** Sent, and not yet known to have come. */
   #sentMark: string | null = null;
 
@@ -191,6 +193,7 @@ export class BayeuxSession<Owner> {
   /** Who ends it itself has all that was sent. */
   leave(): void {
     this.#cameAgain();
+    this.#left = true;
     this.end('over');
   }
 
@@ -233,6 +236,7 @@ export class BayeuxSession<Owner> {
 
   #connectReply({ channel, id }: ClientMessage): ServerMessage {
     const reply = { channel, ...(id === undefined ? {} : { id }) };
+    if (this.#ended && this.#left) return { ...reply, successful: true, advice: { reconnect: 'none' } };
     if (this.#ended) {
       const advice = { reconnect: 'handshake', interval: 0 };
       return { ...reply, successful: false, error: '402::Unknown client', advice };
