@@ -73,7 +73,9 @@ const commands = {
   test: async (node, args) => {
     await ensurePeers();
     const options = { env: withoutCache(asStarted) };
-    if (args.length > 0) return run(tests(node, 1, args), options);
+    if (args.length > 0) {
+      return stepsInOrder([[args.join(' '), tests(node, 1, args), { judgesTime: true, ...options }]]);
+    }
     return stepsInOrder([
       ...checkSteps(node),
       ['real phones', tests(node, wholeServerTestsAtOnce, [wholeServerTests]), { judgesTime: true, ...options }],
