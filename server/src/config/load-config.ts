@@ -1,5 +1,4 @@
 import { isUtf8 } from 'node:buffer';
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Secret } from '../base/secret.ts';
 import type { Config } from './config.ts';
@@ -11,6 +10,7 @@ import { QuickDocument } from './quick-document.ts';
 import { key, list, optional, type Reader, section } from './readers.ts';
 import { type limitsKeys, serverKeys } from './server-keys.ts';
 import type { ConfigDocument } from './value.ts';
+import { CannotBeRead, readWhole } from './whole-file.ts';
 
 /** Where the configuration comes from. */
 export interface ConfigSources {
@@ -128,13 +128,14 @@ function configFile(sources: ConfigSources): { path: string; text: string } | nu
   const named = fromArgs ?? (fromEnv === '' ? undefined : fromEnv);
   const path = named ?? 'partyline.yaml';
   try {
-    return { path, text: textOf(path, readFileSync(resolve(sources.folder, path))) };
+    return { path, text: textOf(path, readWhole(resolve(sources.folder, path))) };
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     const code = (error as NodeJS.ErrnoException).code;
     if (named === undefined && code === 'ENOENT') return null;
+    const reasons: Record<string, string> = { ENOENT: 'there is none', EISDIR: 'it is a folder' };
     const reason =
-      code === 'ENOENT' ? 'there is none' : code === 'EISDIR' ? 'it is a folder' : `it cannot be read (${code})`;
+      error instanceof CannotBeRead ? error.message : (reasons[code ?? ''] ?? `it cannot be read (${code})`);
     const by = fromArgs !== undefined ? '--config' : named !== undefined ? 'PARTYLINE_CONFIG' : 'the default';
     throw new ConfigError(path, '', `expected a configuration file (named by ${by}), but ${reason}`);
   }

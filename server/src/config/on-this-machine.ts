@@ -1,10 +1,10 @@
 import { lookup } from 'node:dns/promises';
-import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { createSecureContext } from 'node:tls';
 import { udpPortTrouble } from '../base/udp-port.ts';
 import type { Config, TlsFiles } from './config.ts';
 import { ConfigError } from './config-error.ts';
+import { CannotBeRead, readWhole } from './whole-file.ts';
 
 export interface TlsKeys {
   readonly cert: Buffer;
@@ -98,10 +98,10 @@ function tlsKeys(file: string, path: string, tls: TlsFiles | null): TlsKeys | nu
 
 function read(file: string, path: string, pem: string): Buffer {
   try {
-    return readFileSync(pem);
+    return readWhole(pem);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new ConfigError(file, path, `expected a PEM file, but ${pem} cannot be read (${code})`);
+    const why = error instanceof CannotBeRead ? error.message : (error as NodeJS.ErrnoException).code;
+    throw new ConfigError(file, path, `expected a PEM file, but ${pem} cannot be read (${why})`);
   }
 }
 
