@@ -69,6 +69,13 @@ async function atWork(login: string, number: string): Promise<Page> {
   return page;
 }
 
+/** The three at their desks, whichever test is the first. */
+async function everybody(): Promise<void> {
+  ann ??= await atWork('ann', '131');
+  ben ??= await atWork('ben', '132');
+  cleo ??= await atWork('cleo', '133');
+}
+
 async function dial(page: Page, number: string): Promise<void> {
   await page.getByLabel('Number', { exact: true }).fill(number);
   await press(page, 'Dial');
@@ -108,7 +115,7 @@ test('signing in: what is missing or wrong is said; who is no agent of this serv
 });
 
 test('three agents merge: dial, hold, retrieve, consult, swap, complete, by mouse and by keys', { skip }, async () => {
-  [ann, ben, cleo] = [await atWork('ann', '131'), await atWork('ben', '132'), await atWork('cleo', '133')];
+  await everybody();
   await accessible(ann, 'agent-idle');
   await dial(ann, '132');
   await inState(ben, '131', 'Ringing');
@@ -189,6 +196,77 @@ test('a supervisor listens to an agent, barges in, and stops', { skip }, async (
   await ann.keyboard.press('Alt+e');
   await ann.getByText('No calls').waitFor();
   await ben.getByText('No calls').waitFor();
+});
+
+test('a call is recorded with a pause, and keys are pressed that the other side is sent and the log masks', {
+  skip,
+}, async () => {
+  await everybody();
+  await dial(ann, '2025550141');
+  await inState(ann, '2025550141', 'Established');
+  const [running] = await server.calls();
+  const card = call(ann, '2025550141');
+  await card.getByRole('button', { name: 'Record', exact: true }).click();
+  await card.getByText('Recording', { exact: true }).waitFor();
+  await card.getByRole('button', { name: 'Pause recording' }).click();
+  await card.getByText('Recording paused').waitFor();
+  await buttonsAreCapabilities(ann);
+  await accessible(ann, 'agent-recording-paused');
+  await card.getByRole('button', { name: 'Resume recording' }).click();
+  await card.getByText('Recording', { exact: true }).waitFor();
+  await ann.keyboard.press('Alt+k');
+  const form = ann.getByRole('form', { name: 'Digits' });
+  await form.getByLabel('Digits').fill('12x');
+  await ann.keyboard.press('Enter');
+  // What is no key is said, and nothing is lost of what was typed.
+  await ann
+    .locator('.toasts')
+    .getByText(/digits/i)
+    .waitFor();
+  assert.equal(await form.getByLabel('Digits').inputValue(), '12x');
+  await form.getByLabel('Digits').fill('12#');
+  await ann.keyboard.press('Enter');
+  await form.waitFor({ state: 'detached' });
+  const id = running?.id ?? '';
+  const keys = async () => (await server.events(id)).filter(({ type }) => type === 'digitsGenerated');
+  const [sent] = await waitFor(async () => (await keys()).length > 0 && (await keys()), 10_000, 'keys in the log');
+  assert.doesNotMatch(JSON.stringify(sent), /12#/);
+  await card.getByRole('button', { name: 'Stop recording' }).click();
+  await card.getByText('Recording', { exact: true }).waitFor({ state: 'detached' });
+  await ann.keyboard.press('Alt+e');
+  await ann.getByText('No calls').waitFor();
+  const recordings = await server.get<{ recordings: object[] }>(`/admin/v1/recordings?callId=${id}`);
+  assert.equal(recordings.recordings.length, 1);
+});
+
+test('a supervisor coaches an agent: the agent hears it, who talks with the agent does not', { skip }, async () => {
+  await everybody();
+  await cleo.getByRole('button', { name: 'Choose: 131' }).click();
+  await press(cleo, 'Coach');
+  await cleo.getByRole('button', { name: 'Stop supervising' }).waitFor();
+  await dial(ann, '132');
+  await call(ben, '131').getByRole('button', { name: 'Answer' }).click();
+  await cleo.getByText('You supervise this call').waitFor();
+  await buttonsAreCapabilities(cleo);
+  await hears(cleo);
+  // With both of them silent all that is still heard is the supervisor.
+  for (const page of [ann, ben]) {
+    await page.evaluate(
+      'for (const peer of peers) for (const { track } of peer.getSenders()) if (track) track.enabled = false',
+    );
+  }
+  await hears(ann);
+  const silent = async () => {
+    const before = await heard(ben);
+    await new Promise((done) => setTimeout(done, 1500));
+    return (await heard(ben)) - before < 0.0005;
+  };
+  await waitFor(silent, 20_000, 'nothing of the supervisor at the other side');
+  await accessible(cleo, 'agent-coaching');
+  await press(cleo, 'Stop supervising');
+  await ann.keyboard.press('Alt+e');
+  for (const page of [ann, cleo]) await page.getByText('No calls').waitFor();
+  assert.deepEqual(visitors.errors, []);
 });
 
 test('an expired sign-in keeps what was typed; a server that is away is said, and comes back', { skip }, async () => {

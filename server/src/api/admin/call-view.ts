@@ -88,7 +88,9 @@ export function summaryView(summary: CallSummary) {
 }
 
 export function eventView(event: CallEvent) {
-  const { callId, seq, type, connectionId, cause, data } = event;
+  const { callId, seq, type, connectionId, cause } = event;
+  // Logs of earlier versions have those that applications and agents sent.
+  const data = event.type === 'digitsGenerated' ? { ...event.data, digits: null } : event.data;
   return { callId, seq, at: iso(event.at), type, connectionId, cause, data };
 }
 

@@ -61,7 +61,9 @@ export interface EventData {
   connectionCleared: { readonly disposition: Disposition };
   /** The last event of every call. */
   callCleared: Record<string, never>;
-  /** `digits` null when somebody pressed keys: they may be a PIN; `count` says how many. */
+  /**
+   * `digits` is null, and has been something else only in logs of earlier versions: it may be a PIN. `count`: how many.
+   */
   digitsGenerated: { readonly digits: string | null; readonly count: number; readonly by: 'device' | 'service' };
   dataChanged: DataChange;
   recordingStarted: { readonly recordingId: string; readonly tone?: boolean };

@@ -32,7 +32,7 @@ function send(draft: Draft, call: Call, connection: Connection, request: Generat
   if (!(durationMs >= 40 && durationMs <= 6000)) {
     throw new AppError('invalidArgument', 'A digit lasts 40 to 6000 ms.', { durationMs });
   }
-  const data = { digits, count: digits.length, by: 'service' } as const;
+  const data = { digits: null, count: digits.length, by: 'service' } as const;
   draft.emit(call.id, 'digitsGenerated', connection.id, 'normal', data);
   sendDigits(draft, call, connection, digits, durationMs);
 }
