@@ -3,13 +3,11 @@ import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import type { Secret } from '../../base/secret.ts';
 import type { DeviceRuntime } from '../../call/devices/device-runtime.ts';
-import type { Cause } from '../../call/model/cause.ts';
-import type { ConferencePolicy } from '../../call/model/conference-policy.ts';
-import type { Role } from '../../call/model/connection.ts';
-import type { CallerId, ConferenceDevice } from '../../call/model/device.ts';
+import type { CallerId } from '../../call/model/device.ts';
 import type { CallStore } from '../../call/ports.ts';
 import type { CallRuntime } from '../../call/runtime/runtime.ts';
 import type { Directory } from '../../directory/directory.ts';
+import type { BrowserCall, BrowserEntry } from '../../legs/web/browser-call.ts';
 import type { LiveNotifications } from '../../push/live/live-notifications.ts';
 import type { Subscriptions } from '../../push/webhooks/subscriptions.ts';
 import type { FrontDoor } from '../front-door.ts';
@@ -17,55 +15,14 @@ import type { Idempotency } from '../idempotency/idempotency.ts';
 import type { Presented } from '../oauth/presented.ts';
 import type { SessionLogins } from '../session-logins.ts';
 
+export type { BrowserCall, BrowserEntry } from '../../legs/web/browser-call.ts';
+
 /** A phone that is registered for an extension. */
 export interface RegisteredPhone {
   /** What it says it is: User-Agent. */
   readonly agent: string;
   /** When it has to have registered again, ms since the epoch; the same whenever it is asked for. */
   readonly expiresAt: number;
-}
-
-/** A browser's offer of sound, and who it is. */
-export interface BrowserEntry {
-  /** SDP. */
-  readonly offer: string;
-  /** What the others see. */
-  readonly name: string;
-  readonly conference: { readonly device: ConferenceDevice; readonly number: string };
-  /** Whose right was established already; null: a passcode is asked for. */
-  readonly admitted: { readonly policy: ConferencePolicy; readonly role: Role } | null;
-  /** Who is counted for wrong passcodes. */
-  readonly callerKey: string;
-  /** It is sent sound and sends none, whatever it offers. */
-  readonly listens?: boolean;
-  /** Where the conference is locked it waits at the door, instead of being refused. */
-  readonly mayKnock?: boolean;
-}
-
-/** A browser's call. */
-export interface BrowserCall {
-  readonly legId: string;
-  /** SDP. */
-  readonly answer: string;
-  /** Told once, when the call is over; at once if it is. */
-  onEnded(told: (cause: Cause) => void): void;
-  /** Who is asked for a passcode gives it. False: nobody asks. */
-  givePasscode(passcode: string): boolean;
-  /** It waits at the door of a locked conference, and hears nothing yet. */
-  readonly waits: boolean;
-  /** Lets in who waits. Errors: conferenceFull, unavailable. */
-  enter(): Promise<void>;
-  /**
-   * The browser comes another way, with this offer (SDP); nothing else of the call changes. Gives the answer. Errors:
-   * those of an offer in `BrowserDoor.join`.
-   */
-  move(offer: string): Promise<string>;
-  /** Keys, as if they came with the sound. */
-  press(digits: string): void;
-  /** Puts the others on hold, or is back. */
-  hold(held: boolean): void;
-  /** Hangs up. Idempotent. */
-  end(): void;
 }
 
 /** A call at a browser that is a phone. */

@@ -45,7 +45,7 @@ const listenerMs = 1000;
 
 /**
  * A browser, as a leg. The offer of its sound is always its own: with its call, or when it picks up. What it is told
- * besides, and what it asks for, goes another way (`WebSession`, `WebPhone`).
+ * besides, and what it asks for, goes another way (`BrowserCall`, `WebPhone`).
  *
  *   offered → accepted    answer()
  *   dialling → accepted   pickUp()

@@ -1,0 +1,52 @@
+import type { Cause } from '../../call/model/cause.ts';
+import type { ConferencePolicy } from '../../call/model/conference-policy.ts';
+import type { Role } from '../../call/model/connection.ts';
+import type { ConferenceDevice } from '../../call/model/device.ts';
+
+/*
+ * What passes between browsers' legs and whoever speaks with the browser.
+ */
+
+/** A browser that wants into a conference. */
+export interface BrowserEntry {
+  /** What it offers, SDP. */
+  readonly offer: string;
+  /** What the others see. */
+  readonly name: string;
+  /** Where to; `number`: of the conference. */
+  readonly conference: { readonly device: ConferenceDevice; readonly number: string };
+  /** Whose right was established already; null: a passcode is asked for. */
+  readonly admitted: { readonly policy: ConferencePolicy; readonly role: Role } | null;
+  /** Who is counted for wrong passcodes. */
+  readonly callerKey: string;
+  /** It is sent sound and sends none, whatever it offers. */
+  readonly listens?: boolean;
+  /** Where the conference is locked it waits at the door, instead of being refused. */
+  readonly mayKnock?: boolean;
+}
+
+/** A browser's call, as whoever speaks with the browser knows it. */
+export interface BrowserCall {
+  readonly legId: string;
+  /** SDP. */
+  readonly answer: string;
+  /** Told once, when the call is over; at once if it is. */
+  onEnded(told: (cause: Cause) => void): void;
+  /** Somebody who is asked for a passcode gives it. False: nobody asks. */
+  givePasscode(passcode: string): boolean;
+  /** It waits at the door of a locked conference, and hears nothing yet. */
+  readonly waits: boolean;
+  /** Lets in who waits. Errors: conferenceFull, unavailable. */
+  enter(): Promise<void>;
+  /**
+   * The browser comes another way, with this offer (SDP); nothing else of the call changes. Gives the answer. Errors:
+   * those of an offer, unavailable (it is over, also).
+   */
+  move(offer: string): Promise<string>;
+  /** Keys, as if they came with the sound. */
+  press(digits: string): void;
+  /** Puts the others on hold, or is back. */
+  hold(held: boolean): void;
+  /** Hangs up. Idempotent. */
+  end(): void;
+}
