@@ -59,6 +59,16 @@ test('a challenge to an address that may be forged is sent once for each copy, a
   assert.deepEqual(lab.leftovers(), nothingLeft);
 });
 
+test('who only asks whether somebody is there gets no more than it sent', () => {
+  const { lab, sentTo } = stage();
+  const forged = new RawPeer(lab, '203.0.113.9');
+  forged.send('OPTIONS', { via: 'SIP/2.0/UDP 203.0.113.9:5060;rport;branch=z9hG4bKprobe' });
+  lab.clock.advance(60_000);
+  const { messages, received, sent } = sentTo('203.0.113.9');
+  assert.equal(messages, 1);
+  assert.ok(sent <= received, `${sent} bytes for ${received}`);
+});
+
 test('an answered call that nobody acknowledges: one answer for each copy, no more than was received, no goodbye', () => {
   const { lab, callee, sentTo } = stage();
   callee.ends.length = 0;

@@ -40,7 +40,9 @@ export class Allowance {
   /** The response, without what can be left out if it were larger than what may be sent. */
   fit(response: SipResponse): Buffer {
     let bytes = serialize(response);
-    for (const name of dispensable) {
+    // Where we can be reached is no news to who asked there; an INVITE needs it (RFC 3261 §11.2, §12.1.1).
+    const names = response.cseq.method === 'OPTIONS' ? [...dispensable, 'Contact'] : dispensable;
+    for (const name of names) {
       if (bytes.length <= this.#bytes) break;
       if (!response.headers.has(name)) continue;
       response.headers.remove(name);
