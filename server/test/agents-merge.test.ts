@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { SandboxCarrier } from '../src/sandbox/index.ts';
+import { races, run } from './peers/abort-paths.ts';
 import { configurationOf, type Desk, Desks } from './peers/agent-desk.ts';
 import { AgentFlow, names } from './peers/agent-flow.ts';
 import { needs } from './peers/installed.ts';
@@ -141,6 +142,13 @@ describe('asked twice, or at once', { concurrency: count }, () => {
     await flow.hear({ B: 'C', C: 'B' });
     await twoLeave(flow);
   });
+
+  for (const race of races) {
+    const { asked, goes, outside } = race;
+    at(`${asked}, and ${goes} hangs up${outside ? ', outside' : ''}`, (desk) =>
+      run(new AgentFlow(desk, { outside }), race),
+    );
+  }
 
   at('the original taken back while who is consulted rings', async (desk) => {
     const flow = new AgentFlow(desk);

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { Heard } from './agent-desk.ts';
 import type { AgentFlow, Story } from './agent-flow.ts';
 
@@ -182,6 +183,79 @@ export const abortPaths: readonly AbortPath[] = [
   ...bothWays({ at: 'transferred', act: 'C hangs up', told: nobody, left: 'nothing' }),
   { at: 'transferred', act: 'B: Hangup O', ...inside, told: nobody, left: 'nothing' },
 ];
+
+/** What is asked while somebody goes. Its answer says which was first, and that what each is told. */
+export interface Race {
+  readonly asked: 'CompleteConference' | 'CompleteTransfer';
+  readonly goes: 'A' | 'B' | 'C';
+  readonly outside: boolean;
+  /** After it was done. */
+  readonly done: Pick<AbortPath, 'told' | 'left'>;
+  /** It was too late. */
+  readonly late: Pick<AbortPath, 'told' | 'left'>;
+}
+
+const merged: Story = {
+  A: ['K Released C', 'O Updated Established C,B'],
+  B: ['O Updated Established C,A'],
+  C: ['K Released A', 'O Established B,A'],
+};
+const transferred: Story = {
+  A: ['O Released B', 'K Released C'],
+  B: ['O Updated Established C'],
+  C: ['K Released A', 'O Established B'],
+};
+
+function then(first: Story, next: Story): Story {
+  const of = (who: 'A' | 'B' | 'C') => [...(first[who] ?? []), ...(next[who] ?? [])];
+  return { A: of('A'), B: of('B'), C: of('C') };
+}
+
+export const races: readonly Race[] = [
+  {
+    ...{ asked: 'CompleteConference', goes: 'C', ...inside },
+    done: { told: then(merged, withoutC), left: 'A and B in O' },
+    late: { told: consult, left: 'O held' },
+  },
+  {
+    ...{ asked: 'CompleteConference', goes: 'C', ...overTrunk },
+    done: { told: then(merged, withoutC), left: 'A and B in O' },
+    late: { told: consult, left: 'O held' },
+  },
+  {
+    ...{ asked: 'CompleteConference', goes: 'B', ...inside },
+    done: { told: then(merged, withoutB), left: 'A and C in O' },
+    late: { told: original, left: 'A and C in K' },
+  },
+  {
+    ...{ asked: 'CompleteConference', goes: 'A', ...overTrunk },
+    done: { told: then(merged, withoutA), left: 'B and C in O' },
+    late: { told: both, left: 'nothing' },
+  },
+  {
+    ...{ asked: 'CompleteTransfer', goes: 'C', ...inside },
+    done: { told: then(transferred, nobody), left: 'nothing' },
+    late: { told: consult, left: 'O held' },
+  },
+  {
+    ...{ asked: 'CompleteTransfer', goes: 'B', ...overTrunk },
+    done: { told: then(transferred, nobody), left: 'nothing' },
+    late: { told: original, left: 'A and C in K' },
+  },
+];
+
+/** Both at once. */
+export async function run(flow: AgentFlow, { asked, goes, done, late }: Race): Promise<void> {
+  await flow.original();
+  await steps.answered(flow);
+  const [{ statusCode }] = await Promise.all([flow.ask('A', 'K', asked), flow.hangUp(goes)]);
+  assert.ok([0, 2, 6].includes(statusCode), `${asked}: ${statusCode}`);
+  const { told, left } = statusCode === 0 ? done : late;
+  await flow.told(told);
+  await flow.shown();
+  await ends[left](flow);
+  await flow.end();
+}
 
 /** Goes it from the first call to the last notification. */
 export async function walk(flow: AgentFlow, { at, act, told, left }: AbortPath): Promise<void> {

@@ -82,20 +82,28 @@ export class Desk {
   }
 
   static async open(server: PartylineServer, carrier: SandboxCarrier, digit: number): Promise<Desk> {
+    const opened: Phone[] = [];
+    try {
+      return await Desk.#open(server, carrier, digit, opened);
+    } catch (error) {
+      // What is left behind keeps the whole run.
+      await Promise.all(opened.map((phone) => phone.stop()));
+      throw error;
+    }
+  }
+
+  static async #open(server: PartylineServer, carrier: SandboxCarrier, digit: number, opened: Phone[]): Promise<Desk> {
     const numbers = numbersOf(digit);
     const each = async <Value>(make: (who: Who, at: number) => Promise<Value>) => {
       const made = await Promise.all(everybody.map(make));
       return { A: made[0]!, B: made[1]!, C: made[2]! };
     };
-    const phones = await each((who) =>
-      Phone.start({
-        user: numbers[who],
-        tone: tones[who],
-        password: sipPassword,
-        server: server.sipAddress,
-        autoAnswer: who === 'A',
-      }),
-    );
+    const phones = await each(async (who) => {
+      const options = { user: numbers[who], password: sipPassword, server: server.sipAddress };
+      const phone = await Phone.start({ ...options, tone: tones[who], autoAnswer: who === 'A' });
+      opened.push(phone);
+      return phone;
+    });
     await each((who) => phones[who].registered());
     const address = `http://127.0.0.1:${server.httpPort}`;
     const agents = await each((who) => Agent.logIn(address, loginOf(numbers[who]), password));
@@ -180,7 +188,12 @@ export class Desks {
 
   static async open(server: PartylineServer, carrier: SandboxCarrier, count: number): Promise<Desks> {
     const digits = Array.from({ length: count }, (_, at) => at + 1);
-    return new Desks(await Promise.all(digits.map((digit) => Desk.open(server, carrier, digit))));
+    const opening = await Promise.allSettled(digits.map((digit) => Desk.open(server, carrier, digit)));
+    const desks = opening.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    const failed = opening.find((one) => one.status === 'rejected');
+    if (failed === undefined) return new Desks(desks);
+    await Promise.all(desks.map((desk) => desk.close()));
+    throw failed.reason;
   }
 
   /** Whatever comes of it, the next one finds the desk without calls. */

@@ -51,7 +51,8 @@ export class Phone {
 
   static async start(options: PhoneOptions): Promise<Phone> {
     const folder = mkdtempSync(join(tmpdir(), 'partyline-phone-'));
-    const [sipPort, controlPort] = [await freePort(), await freePort()];
+    // It listens for TLS at the port behind the one for SIP, whether it has a certificate or not.
+    const [sipPort, controlPort] = [await freePort(2), await freePort()];
     mkdirSync(join(folder, 'sound'));
     writeFileSync(join(folder, 'config'), configuration(folder, sipPort, controlPort, options));
     writeFileSync(join(folder, 'accounts'), `${account(options)}\n`);

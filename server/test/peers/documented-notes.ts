@@ -41,10 +41,13 @@ interface Line {
 const data = ['AttachUserData', 'UpdateUserData', 'DeleteUserData', 'DeleteUserDataPair'];
 const consulting = ['InitiateConference', 'InitiateTransfer'];
 const single = ['SingleStepConference', 'SingleStepTransfer'];
-const completing = ['SwapCalls', 'CompleteConference', 'CompleteTransfer'];
+const completing = ['CompleteConference', 'CompleteTransfer'];
 
 /** Digits are commands there, nobody is left to somebody else, and it is recorded by its own rules. */
 const notScheduled = ['SendDtmf', 'SingleStepTransfer', 'StartCallRecording'];
+
+/** Of one that is held while it still rings. */
+const notReached = [...consulting, ...single, 'StartCallRecording'];
 
 /** What may be asked of a call of two, by its state; sets, in no order. */
 const ofState: Readonly<Record<State, readonly string[]>> = {
@@ -75,6 +78,8 @@ export class Documented {
   readonly #who: Who;
   readonly #lines = new Map<CallName, Line>();
   readonly #durations = new Map<CallName, number>();
+  /** Those in which somebody has answered. */
+  readonly #reached = new Set<CallName>();
   #merged = false;
 
   constructor(setting: Setting, who: Who) {
@@ -125,6 +130,7 @@ export class Documented {
     const said = parse(words);
     if (said === null) return;
     if (said.name === 'O' && said.others.includes('C')) this.#merged = true;
+    if (said.state === 'Established' || said.type === 'ParticipantsUpdated') this.#reached.add(said.name);
     if (said.state === 'Released') this.#lines.delete(said.name);
     else this.#lines.set(said.name, { state: said.state, others: said.others });
   }
@@ -233,9 +239,11 @@ export class Documented {
     if (state === 'Dialing' && (name === 'O' || this.#setting.ownDial === true)) may.delete('SendDtmf');
     if (scheduled) for (const one of notScheduled) may.delete(one);
     if (state !== 'Established' && state !== 'Held') return [...may];
+    if (!this.#reached.has(name)) for (const one of notReached) may.delete(one);
     if (beside === 'Established' || beside === 'Held') {
-      for (const one of completing) may.add(one);
       may.delete('Retrieve');
+      may.add('SwapCalls');
+      if (this.#reached.size === 2) for (const one of completing) may.add(one);
     }
     if (scheduled || others.length >= 2) {
       may.delete('ClearCall');

@@ -51,11 +51,17 @@ function claimed(port: number): Promise<Server | null> {
   });
 }
 
-/** A port of 127.0.0.1 that is free for TCP and UDP right now, outside the range the system hands out by itself. */
-export async function freePort(): Promise<number> {
+/**
+ * A port of 127.0.0.1 that is free for TCP and UDP right now, outside the range the system hands out by itself; the
+ * first of `count` neighbouring ones.
+ */
+export async function freePort(count = 1): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
-    const port = somePorts(12_000, 8000);
-    if ((await take(port)) && (await tcpFree(port)) && (await udpFree(port))) return port;
+    const first = somePorts(12_000, 8000, count);
+    if (!(await take(first, count))) continue;
+    const all = Array.from({ length: count }, (_, at) => first + at);
+    const free = await Promise.all(all.map(async (port) => (await tcpFree(port)) && (await udpFree(port))));
+    if (free.every(Boolean)) return first;
   }
   throw new Error('no free port found');
 }
