@@ -87,7 +87,11 @@ let opened = 0;
 
 /** Says with each subscription which notification was the last, so that a client that begins anew misses nothing. */
 class ReplayExtension {
-  last: string | null = null;
+  last: string | null;
+
+  constructor(last: string | null) {
+    this.last = last;
+  }
 
   incoming = (message: Message): Message => {
     const number = (message.ext as { number?: string } | undefined)?.number;
@@ -115,9 +119,13 @@ export class AgentClient {
 
   /**
    * Without acknowledgements it is known by its cookie alone, with them, and when it `replays` what it missed, by the
-   * login on every request.
+   * login on every request. `behind`: it begins with what came behind this number.
    */
-  static async open(agent: Agent, way: Transport, { replays = false } = {}): Promise<AgentClient> {
+  static async open(
+    agent: Agent,
+    way: Transport,
+    { behind = null, replays = behind !== null }: { readonly behind?: string | null; readonly replays?: boolean } = {},
+  ): Promise<AgentClient> {
     adaptOnce();
     const it = new AgentClient(way);
     const byLogin = (way.acks || replays) && way.transport === 'long-polling';
@@ -134,7 +142,7 @@ export class AgentClient {
     for (const other of ['long-polling', 'callback-polling', 'websocket']) {
       if (other !== way.transport) it.#client.unregisterTransport(other);
     }
-    if (replays) it.#client.registerExtension('replay', new ReplayExtension());
+    if (replays) it.#client.registerExtension('replay', new ReplayExtension(behind));
     if (way.acks) it.#client.registerExtension('ack', new AckExtension());
     let subscribed = false;
     it.#client.addListener('/meta/handshake', ({ successful }) => {
