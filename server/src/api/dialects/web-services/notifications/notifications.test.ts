@@ -364,6 +364,29 @@ describe('what agents are told', () => {
     assert.deepEqual(given.a, []);
   });
 
+  test('who rings is another: told to the caller, and who is called, while nobody has answered', async () => {
+    const { office: it, runtime, telling } = await office();
+    const { ref, calledLeg } = await it.call('15000', '15001');
+    await it.ring(calledLeg);
+    const sentOn = () => runtime.do(deflectCall, { ...runtime.refOfLeg(calledLeg)!, ...it.dial('15002') });
+    const told = await telling(sentOn);
+    assert.deepEqual(told.a, ['ParticipantsUpdated Dialing 15002']);
+    assert.deepEqual(told.b, ['StatusChange Released 15000']);
+    const redirected = it.fixture.lastDialled();
+    assert.deepEqual(await telling(() => it.ring(redirected)), { a: [], b: [], c: ['StatusChange Ringing 15000'] });
+    await it.answer(redirected);
+    // Who is called into it sees who leaves it meanwhile.
+    const into = { callId: ref.callId };
+    await runtime.do(singleStepConference, { into, ...it.dial('15001'), role: 'participant' });
+    await it.ring();
+    await runtime.do(singleStepConference, { into, ...it.dial('15003'), role: 'participant' });
+    const fourth = it.fixture.lastDialled();
+    const came = await telling(() => it.answer(fourth));
+    assert.deepEqual(came.b, ['ParticipantsUpdated Ringing 15003,15002,15000']);
+    const left = await telling(() => runtime.do(clearConnection, runtime.refOfLeg(redirected)!));
+    assert.deepEqual(left.b, ['ParticipantsUpdated Ringing 15003,15000']);
+  });
+
   test('that a phone which rings can be had to answer is told when it is known', async () => {
     const { office: it, runtime, b, telling } = await office();
     b.subscribe('/v2/me/calls/capabilities');

@@ -1,7 +1,7 @@
 import type { Call } from '../../../../call/model/call.ts';
 import type { Connection } from '../../../../call/model/connection.ts';
 import type { CallEvent } from '../../../../call/model/events.ts';
-import { type CallState, isListenedTo, stateOf } from '../seat.ts';
+import { type CallState, isListenedTo, othersIn, stateOf } from '../seat.ts';
 import type { Placed, Sight, Story } from './stories.ts';
 
 /** What is told of a call to who sits in it. */
@@ -100,7 +100,7 @@ function goOn({ extensionId, was, is, parties, back }: GoingOn, told: SeatChange
   // Of two calls that change places, the one that is talked in now comes first.
   else if (status || earlier.coach !== connection.coach || isListenedTo(was) !== isListenedTo(is)) {
     tell('StatusChange', now === 'Held' ? (back ?? place - 0.5) + 0.5 : place);
-  }
+  } else if (othersChanged(was, is, parties)) tell('ParticipantsUpdated');
   if (story.events.some((one) => isOfUserData(one.event))) tell('AttachedDataChanged');
   if (!moved && recordingChanged(story)) tell('CallRecordingStateChange');
   if (connection.role === 'supervisor' && mutedIn(story).some((id) => monitors(connection, id))) {
@@ -131,6 +131,19 @@ function partiesChanged({ before, after, events }: Story): readonly string[] {
   const earlier = partiesOf(before);
   const now = partiesOf(after);
   return [...[...earlier].filter((id) => !now.has(id)), ...[...now].filter((id) => !earlier.has(id))];
+}
+
+/**
+ * Whether its user sees others in it, though it is no party of those: before it has answered itself, and while nobody
+ * else has, when who rings is shown, and another rings because it was redirected. In a conference many are called, and
+ * all see who is in it: who is called is news to one who is alone there.
+ */
+function othersChanged(was: Placed, is: Placed, parties: readonly string[]): boolean {
+  if (is.call.kind === 'conference' && is.connection.answeredAt === null) return false;
+  const alone = is.call.answered <= 1 && was.call.answered <= 1;
+  if (!alone && (is.call.kind === 'conference' || parties.length === 0)) return false;
+  const shown = (placed: Placed) => othersIn(placed).map(({ kind, number }) => `${kind} ${number}`);
+  return shown(was).join() !== shown(is).join();
 }
 
 function mayChangeParties({ type, data }: CallEvent): boolean {

@@ -150,6 +150,16 @@ test('calls are swapped, whichever of the two is asked', async () => {
   assert.equal(await seen('ann', original), 'Established 15002,15001');
 });
 
+test('who was consulted and has sent that on to somebody else may be consulted besides', async () => {
+  const original = await api.talking();
+  await api.ask(`me/calls/${original}`, 'InitiateConference', to('15002'));
+  await api.report('15002', 'delivered');
+  const { id } = await api.callOf('cleo');
+  await api.ask(`me/calls/${id}`, 'Redirect', to('15003'), 'cleo');
+  await api.ask(`me/calls/${original}`, 'InitiateConference', to('15002'));
+  assert.equal((await api.callsOf('ann')).length, 3);
+});
+
 test('the original is taken back while the consulted party rings, or somebody else is consulted in it', async () => {
   const original = await api.talking();
   await api.ask(`me/calls/${original}`, 'InitiateConference', to('15002'));

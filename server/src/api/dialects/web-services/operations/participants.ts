@@ -73,10 +73,10 @@ export async function remove({ deps, seat, parameters }: CallAction): Promise<vo
   await deps.runtime.do(clearConnection, { callId: seat.call.id, connectionId: removed.id, cause: 'removed' });
 }
 
-/** Whether this call was made to talk to that device. */
+/** Whether this call was made to ask somebody, and that device is in it; who has sent it on to another is not. */
 function isAskedIn({ call }: Line, device: Device): boolean {
-  const isIt = (one: Device | null) => one !== null && one.kind === device.kind && one.number === device.number;
-  return call.parent !== null && isIt(call.to);
+  const isIt = (one: Device) => one.kind === device.kind && one.number === device.number;
+  return call.parent !== null && [...call.connections.values()].some((one) => isIt(one.device));
 }
 
 function dialled(action: CallAction) {

@@ -120,15 +120,16 @@ export class NotifiedOffice {
   }
 }
 
-export async function officeDirectory(): Promise<Directory> {
+/** `more`: features that each of them has besides: with that for it, everybody is a supervisor. */
+export async function officeDirectory(more: readonly string[] = []): Promise<Directory> {
   const users = numbers.map((number, at) => ({
     id: at + 1,
     login: `agent${number}`,
     password: null,
     firstName: 'Agent',
     lastName: number,
-    roles: ['agent'] as const,
-    features: ['api-voice'],
+    roles: more.includes('api-supervisor-monitoring') ? (['agent', 'supervisor'] as const) : (['agent'] as const),
+    features: ['api-voice', ...more],
     extensions: [phone(number)],
   }));
   const organization = { id: 1, name: 'Office', prefix: '0001', users, apps: [] };
