@@ -18,6 +18,7 @@ export const de: Words = {
   registeredPhones: 'Angemeldete Telefone',
   bansNow: 'Sperren',
   people: (count) => (count === 1 ? '1 Teilnehmer' : `${count} Teilnehmer`),
+  moreLive: (count) => `und ${count} weitere`,
   nobodyTalks: 'Keine Konferenz läuft',
   nobodyTalksHint: 'Eine Konferenz anwählen oder über die Besprechungsseite beitreten.',
   lastCalls: 'Zuletzt beendete Gespräche',

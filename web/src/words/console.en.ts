@@ -16,6 +16,7 @@ export const en = {
   registeredPhones: 'Registered phones',
   bansNow: 'Bans',
   people: (count: number) => (count === 1 ? '1 participant' : `${count} participants`),
+  moreLive: (count: number) => `and ${count} more`,
   nobodyTalks: 'No conference is running',
   nobodyTalksHint: 'Dial a conference, or join one from the meeting page.',
   lastCalls: 'Calls that ended last',

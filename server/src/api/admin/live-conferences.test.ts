@@ -39,6 +39,11 @@ test('an administrator sees the running conferences of the own organization, and
     conferences.map(({ id, connections }: { id: string; connections: unknown[] }) => [id, connections.length]),
     [[ref.callId, 2]],
   );
+  const another = policy({ conferenceId: 'another' });
+  await runtime.do(enterConference, { legId: 'C', policy: another, role: 'participant', device: extension('102') });
+  const page = (await ask('GET', '?limit=1')).json();
+  assert.deepEqual([page.conferences.length, page.count, page.participants], [1, 2, 3]);
+  assert.equal((await ask('GET', '?limit=0')).statusCode, 400);
   assert.equal((await ask('PATCH', path, { locked: true })).json().locked, true);
   assert.equal((await ask('PATCH', path, { recording: true })).json().recording, true);
   assert.equal((await ask('PATCH', path, { recording: false, locked: false })).json().recording, false);

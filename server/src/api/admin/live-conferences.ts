@@ -21,6 +21,14 @@ export interface LiveSources {
 }
 
 const id = { type: 'string', pattern: idPattern } as const;
+const liveQuery = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    /** The oldest so many; all unless told. */
+    limit: { type: 'integer', minimum: 1, maximum: 1000 },
+  },
+} as const;
 const conferencePath = { type: 'object', required: ['id'], properties: { id } } as const;
 const participantPath = {
   type: 'object',
@@ -42,20 +50,25 @@ const participantChange = {
 
 /**
  * GET /admin/v1/conferences/live: the running conferences of the organization, each as in /admin/v1/calls, with its
- * number, name and participants; the oldest first. PATCH and DELETE /admin/v1/conferences/live/{call}, and
- * …/participants/{connection}: an administrator locks, records, mutes, puts out and ends.
+ * number, name and participants, the oldest first, and how many there are of both in all. PATCH and DELETE
+ * /admin/v1/conferences/live/{call}, and …/participants/{connection}: an administrator locks, records, mutes, puts out
+ * and ends.
  */
 export function registerLiveConferences(http: FastifyInstance, login: AdministratorLogin, sources: LiveSources): void {
-  const schema = { summary: 'Running conferences with their participants' } as object;
+  const schema = { summary: 'Running conferences with their participants', querystring: liveQuery } as object;
   http.get('/admin/v1/conferences/live', { schema, onRequest: login.hook }, async (request, reply) => {
     const { organizationId } = login.of(request);
+    const { limit } = request.query as XStatic<typeof liveQuery>;
     await turns.take();
     const live = sources.runtime
       .snapshot()
       .filter((call) => call.kind === 'conference' && call.organizationId === organizationId)
       .sort((a, b) => a.createdAt - b.createdAt);
-    const text = await entriesText(live, (call) => JSON.stringify(callView(call)));
-    return reply.type('application/json; charset=utf-8').send(`{"conferences":[${text}]}`);
+    const participants = live.reduce((sum, { connections }) => sum + connections.size, 0);
+    const text = await entriesText(live.slice(0, limit), (call) => JSON.stringify(callView(call)));
+    return reply
+      .type('application/json; charset=utf-8')
+      .send(`{"conferences":[${text}],"count":${live.length},"participants":${participants}}`);
   });
 
   const conferenceOf = (callId: string, organizationId: string): Call => {

@@ -16,6 +16,9 @@ interface Live {
     readonly conference: { readonly name: string; readonly extension: string; readonly number: string } | null;
     readonly connections: readonly object[];
   }[];
+  /** In all, also of those that are not listed here. */
+  readonly count: number;
+  readonly participants: number;
 }
 
 interface Ended {
@@ -23,11 +26,12 @@ interface Ended {
 }
 
 const everyMs = 5000;
+const mostListed = 8;
 
 /** What is seen first: who talks now, what ended last, who can be called. */
 export function Overview() {
   const words = useConsoleWords();
-  const live = useAsked<Live>('/conferences/live', everyMs);
+  const live = useAsked<Live>(`/conferences/live?limit=${mostListed}`, everyMs);
   const ended = useAsked<Ended>('/calls?recent=true&limit=8', everyMs);
   const phones = useAsked<{ items: readonly object[] }>('/registrations', everyMs);
   const bans = useAsked<{ bans: readonly object[] }>('/bans', everyMs);
@@ -45,12 +49,8 @@ export function Overview() {
         />
       )}
       <div className="overview-figures">
-        <Figure href="/console/live" title={words.live} value={conferences?.length} />
-        <Figure
-          href="/console/live"
-          title={words.participants}
-          value={conferences?.reduce((sum, { connections }) => sum + connections.length, 0)}
-        />
+        <Figure href="/console/live" title={words.live} value={live.answer?.count} />
+        <Figure href="/console/live" title={words.participants} value={live.answer?.participants} />
         <Figure href="/console/security" title={words.registeredPhones} value={phones.answer?.items.length} />
         <Figure href="/console/security" title={words.bansNow} value={bans.answer?.bans.length} />
       </div>
@@ -67,6 +67,13 @@ export function Overview() {
           ))}
           empty={<Empty title={words.nobodyTalks} hint={words.nobodyTalksHint} />}
         />
+        {live.answer !== null && live.answer.count > mostListed ? (
+          <p>
+            <a href="/console/live" onClick={follow}>
+              {words.moreLive(live.answer.count - mostListed)}
+            </a>
+          </p>
+        ) : null}
       </Card>
       <Card title={words.lastCalls}>
         <List

@@ -21,8 +21,16 @@ export function useAsked<Answer>(
   useEffect(() => {
     again();
     if (everyMs === null) return;
-    const timer = window.setInterval(again, everyMs);
-    return () => window.clearInterval(timer);
+    // Nobody looks: what is shown is asked for when somebody does again.
+    const look = (): void => {
+      if (!document.hidden) again();
+    };
+    const timer = window.setInterval(look, everyMs);
+    document.addEventListener('visibilitychange', look);
+    return () => {
+      window.clearInterval(timer);
+      document.removeEventListener('visibilitychange', look);
+    };
   }, [again, everyMs]);
   return { answer, failed, again };
 }
