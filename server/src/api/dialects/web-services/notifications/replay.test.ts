@@ -78,6 +78,30 @@ describe('what was missed', () => {
     await office.notifications.close();
   });
 
+  test('reaches back more than a day, over restarts, from a number and from a time', async () => {
+    const office = await NotifiedOffice.open();
+    const hours = async (count: number) => {
+      await office.fixture.clock.advanceAsync(count * 3_600_000);
+      await office.crash();
+    };
+    const live = await listening(office, '15000');
+    await someWork(office);
+    const first = texts(live);
+    live.leave();
+    await hours(13);
+    await someWork(office);
+    await hours(13);
+    await someWork(office);
+    const all = await listening(office, '15000', { minutes: 27 * 60 });
+    assert.deepEqual(texts(all).slice(0, first.length), first);
+    assert.equal(all.told.length, 3 * first.length);
+    const behind = await listening(office, '15000', live.last);
+    assert.deepEqual(texts(behind), texts(all).slice(first.length));
+    const ofToday = await listening(office, '15000', { minutes: 60 });
+    assert.deepEqual(texts(ofToday), texts(all).slice(2 * first.length));
+    await office.notifications.close();
+  });
+
   test('-1 is what no client of the user is known to have had', async () => {
     const office = await NotifiedOffice.open();
     const first = await listening(office, '15000');
