@@ -177,11 +177,16 @@ test('an offer is taken with a token, once; the answer says where the call is', 
     (await http.inject({ method: 'PATCH', url: path, headers: trickle, payload: 'a=x\r\n' })).statusCode,
     204,
   );
+  const either = { ...trickle, 'if-match': `"another", ${trickle['if-match']}` };
+  assert.equal((await http.inject({ method: 'PATCH', url: path, headers: either, payload: '' })).statusCode, 204);
   for (const [match, status, code] of [
     ['"another"', 412, 'wrongETag'],
+    [`W/${trickle['if-match']}`, 412, 'wrongETag'],
     ['*', 422, 'noIceRestart'],
+    [null, 428, 'etagMissing'],
   ] as const) {
-    const headers = { ...trickle, 'if-match': match };
+    const { 'if-match': _, ...without } = trickle;
+    const headers = match === null ? without : { ...without, 'if-match': match };
     const patched = await http.inject({ method: 'PATCH', url: path, headers, payload: 'a=x' });
     assert.deepEqual([patched.statusCode, patched.json().code], [status, code]);
   }

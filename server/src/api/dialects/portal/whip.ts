@@ -110,14 +110,20 @@ export function registerWhip(app: FastifyInstance, parts: WhipParts): void {
   }
 }
 
-/** Its candidates are not needed: it is found by its own checks. RFC 9725 §4.3.1: they are taken, restarts are not. */
+/**
+ * Its candidates are not needed: it is found by its own checks. RFC 9725 §4.3.1: they are taken, of the ICE session that
+ * the ETag names; restarts are not.
+ */
 function trickled(session: Session, request: FastifyRequest): void {
   if (typeOf(request) !== 'application/trickle-ice-sdpfrag') {
     throw new Problem(415, 'wrongContentType', 'A fragment is application/trickle-ice-sdpfrag.');
   }
-  const match = request.headers['if-match'];
+  const match = request.headers['if-match']?.trim();
+  if (match === undefined) {
+    throw new Problem(428, 'etagMissing', 'If-Match is needed: the ETag of the answer to the offer.');
+  }
   if (match === '*') throw new Problem(422, 'noIceRestart', 'A restart of ICE is not supported: join again.');
-  if (match !== undefined && match !== session.etag) {
+  if (!match.split(',').some((etag) => etag.trim() === session.etag)) {
     throw new Problem(412, 'wrongETag', 'This is not the ICE session at hand.');
   }
 }
