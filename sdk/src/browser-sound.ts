@@ -1,19 +1,21 @@
 /** The sound of one call: a connection of its own, with the microphone of whoever has it. */
 export class BrowserSound {
-  readonly #peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
+  readonly #peer: RTCPeerConnection;
   readonly #heard: (stream: MediaStream) => void;
   readonly #sender: RTCRtpSender;
   #remote: MediaStream | null = null;
   #closed = false;
 
-  /** `changed`: how it is with the way to the server. */
+  /** `changed`: how it is with the way to the server. `iceServers`: to find one by. */
   constructor(
     microphone: MediaStreamTrack,
     heard: (stream: MediaStream) => void,
     changed: (state: RTCPeerConnectionState) => void,
+    iceServers: readonly RTCIceServer[] = [],
   ) {
     this.#heard = heard;
-    const peer = this.#peer;
+    const peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers: [...iceServers] });
+    this.#peer = peer;
     this.#sender = peer.addTrack(microphone, new MediaStream([microphone]));
     peer.ontrack = ({ track, streams }) => {
       this.#remote = streams[0] ?? new MediaStream([track]);

@@ -235,12 +235,27 @@ function parsed(text: string): Record<string, unknown> | null {
 
 /** Where a token can be used: what it says of itself (`iss`); null when it cannot be read. */
 export function issuerOf(token: string): string | null {
+  const iss = claimsOf(token)['iss'];
+  return typeof iss === 'string' && /^https?:\/\//.test(iss) ? iss.replace(/\/+$/, '') : null;
+}
+
+/** TURN servers to find a way by, as the token names them; none when it cannot be read. */
+export function iceServersOf(token: string): RTCIceServer[] {
+  return iceServersIn(claimsOf(token)['iceServers']);
+}
+
+/** What the server gives as such a list; without what is none. */
+export function iceServersIn(given: unknown): RTCIceServer[] {
+  const isServer = (one: unknown) => Array.isArray((one as { urls?: unknown } | null)?.urls);
+  return Array.isArray(given) ? (given.filter(isServer) as RTCIceServer[]) : [];
+}
+
+function claimsOf(token: string): Record<string, unknown> {
   try {
     const claims = (token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/');
-    const { iss } = JSON.parse(atob(claims)) as { iss?: unknown };
-    return typeof iss === 'string' && /^https?:\/\//.test(iss) ? iss.replace(/\/+$/, '') : null;
+    return (JSON.parse(atob(claims)) as Record<string, unknown> | null) ?? {};
   } catch {
-    return null;
+    return {};
   }
 }
 

@@ -3,7 +3,7 @@ import { say } from '../base.ts';
 import type { Conference } from '../conference/conference.ts';
 import { emit } from '../listeners.ts';
 import type { AudioInterface } from '../media.ts';
-import { CommandFailed, type Message, Session, WhipRefusal } from '../session.ts';
+import { CommandFailed, iceServersOf, type Message, Session, WhipRefusal } from '../session.ts';
 import { CallEndReason, CallError, CallStates } from './call-enums.ts';
 import { CallMedia } from './call-media.ts';
 import { callEndReasonOf, callExceptionOf } from './call-refusals.ts';
@@ -116,8 +116,9 @@ export class CallLife {
       media.onConnected = () => this.#connected();
       media.onLost = (failed) => this.#lost(failed);
       media.onRemoteStream = (stream) => this.#tell('AudioStreamUpdatedCallback', stream);
-      const offer = await media.offer();
       const { base, token } = await means.admission();
+      media.iceServers = iceServersOf(token);
+      const offer = await media.offer();
       if (this.#isOver()) return;
       this.#tell('CallStartedCallback');
       const { session, answer } = await Session.open(base, token, offer, {

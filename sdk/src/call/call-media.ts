@@ -9,6 +9,7 @@ export class CallMedia {
   readonly #callId: string;
   readonly #audio: AudioInterface;
   readonly #stream: MediaStream;
+  #iceServers: readonly RTCIceServer[] = [];
   #peer: RTCPeerConnection;
   #stopPlaying: (() => void) | null = null;
   #sink: MediaStream | null = null;
@@ -112,8 +113,18 @@ export class CallMedia {
     this.#peer.close();
   }
 
+  /** To be told before an offer is made. */
+  set iceServers(servers: readonly RTCIceServer[]) {
+    this.#iceServers = servers;
+    this.#peer.setConfiguration(this.#configuration);
+  }
+
+  get #configuration(): RTCConfiguration {
+    return { bundlePolicy: 'max-bundle', iceServers: [...this.#iceServers] };
+  }
+
   #connection(): RTCPeerConnection {
-    const peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
+    const peer = new RTCPeerConnection(this.#configuration);
     for (const track of this.#stream.getAudioTracks()) peer.addTrack(track, this.#stream);
     peer.ontrack = ({ track, streams }) => this.#hear(streams[0] ?? new MediaStream([track]));
     peer.onconnectionstatechange = () => {

@@ -231,6 +231,7 @@ export class PhoneCallLife implements PhoneCallOwner {
       throw new CallException(CallError.ENDED, 'The call is over.');
     }
     this.#media = media;
+    media.iceServers = this.#means.phone.iceServers;
     this.#sound.useCarrier(media);
     media.onConnected = () => this.#ways.found();
     media.onLost = (failed) => {

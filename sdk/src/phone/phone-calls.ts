@@ -37,6 +37,10 @@ export class PhoneCalls {
     });
   }
 
+  get iceServers(): readonly RTCIceServer[] {
+    return this.#connection.iceServers;
+  }
+
   get isRegistered(): boolean {
     return this.#connection.state === 'registered';
   }

@@ -6,6 +6,7 @@ import {
   PhoneRefusal,
   PhoneSocket,
   type PhoneSocketListener,
+  type SignedIn,
   signIn,
 } from './phone-socket.ts';
 
@@ -32,6 +33,7 @@ export class PhoneConnection {
   readonly #told: PhoneSocketListener;
   #login: PhoneLogin | null = null;
   #address = '';
+  #iceServers: readonly RTCIceServer[] = [];
   #socket: PhoneSocket | null = null;
   #state: PhoneState = 'off';
   #extension: PhoneExtension | null = null;
@@ -58,6 +60,11 @@ export class PhoneConnection {
     return this.#extension;
   }
 
+  /** What its calls find a way by. */
+  get iceServers(): readonly RTCIceServer[] {
+    return this.#iceServers;
+  }
+
   /** Rejects with PhoneRefusal. */
   async register(login: PhoneLogin): Promise<PhoneExtension> {
     if (this.#state !== 'off') throw new PhoneRefusal(0, 'registered', 'It is a phone already.');
@@ -65,9 +72,9 @@ export class PhoneConnection {
     globalThis.addEventListener?.('online', this.#renew);
     this.#become('registering');
     try {
-      const address = await signIn(login);
+      const signedIn = await signIn(login);
       if (this.#login !== login) throw new PhoneRefusal(0, 'off');
-      this.#address = address;
+      this.#signedIn(signedIn);
       return await new Promise((done, failed) => {
         this.#registering = { done, failed };
         this.#connect();
@@ -101,6 +108,11 @@ export class PhoneConnection {
     const answer = await offerAgain(this.#address, callId, offer);
     this.#renew();
     return answer;
+  }
+
+  #signedIn({ address, iceServers }: SignedIn): void {
+    this.#address = address;
+    this.#iceServers = iceServers;
   }
 
   #connect(): void {
@@ -151,9 +163,9 @@ export class PhoneConnection {
     if (login === null) return;
     try {
       if (this.#address === '') {
-        const address = await signIn(login);
+        const signedIn = await signIn(login);
         if (this.#login !== login) return;
-        this.#address = address;
+        this.#signedIn(signedIn);
       }
       this.#connect();
     } catch (error) {

@@ -247,6 +247,7 @@ export class PhoneLine {
       microphone,
       () => this.#listen(),
       (state) => this.#soundIs(sound, state),
+      this.#connection.iceServers,
     );
     return sound;
   }

@@ -1,4 +1,4 @@
-import { CommandFailed } from '../session.ts';
+import { CommandFailed, iceServersIn } from '../session.ts';
 
 /** A call at the phone, as the server tells of it: docs/protocols/webrtc.md. */
 export interface PhoneCallTold {
@@ -58,8 +58,14 @@ const answerMs = 15_000;
 const closedUnknown = 4404;
 const closedOver = [4000, 4001];
 
-/** Signs in. Gives the address of the phone. Rejects with PhoneRefusal. */
-export async function signIn(login: PhoneLogin): Promise<string> {
+/** A phone that is signed in: where it is, and what its calls find a way by. */
+export interface SignedIn {
+  readonly address: string;
+  readonly iceServers: readonly RTCIceServer[];
+}
+
+/** Signs in. Rejects with PhoneRefusal. */
+export async function signIn(login: PhoneLogin): Promise<SignedIn> {
   const base = login.base ?? globalThis.location?.origin ?? '';
   const authorization = login.authorization ?? (login.login === undefined ? null : basic(login));
   let response: Response;
@@ -82,7 +88,7 @@ export async function signIn(login: PhoneLogin): Promise<string> {
     throw new PhoneRefusal(response.status, String(body['code'] ?? ''), String(body['detail'] ?? ''));
   }
   // The server may be known by another name than ours: what counts is that it is the one that was asked.
-  return `${base}/phone/${String(body['phone'])}`;
+  return { address: `${base}/phone/${String(body['phone'])}`, iceServers: iceServersIn(body['iceServers']) };
 }
 
 /** Comes another way in a call of the phone at this address. Gives the answer. Rejects with PhoneRefusal. */

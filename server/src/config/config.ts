@@ -1,6 +1,7 @@
 import type { Secret } from '../base/secret.ts';
 import type { DialOutLimits, DialRule, ProvisionedOrganization, Trunk } from '../directory/records.ts';
 import type { CodecName, PortRange } from './server-keys.ts';
+import type { TurnServer } from './turn-keys.ts';
 
 export interface TlsFiles {
   /** Paths of PEM files. */
@@ -46,6 +47,8 @@ export interface Config {
     readonly advertise: string | null;
     readonly rtpPorts: PortRange;
     readonly webrtcPort: number;
+    /** What browsers are told to find a way by. */
+    readonly turn: readonly TurnServer[];
     /** How many media processes; `auto` has become a number. */
     readonly processes: number;
     /** What plain RTP goes through; `auto` is the fastest that works. */

@@ -73,6 +73,24 @@ const bad: [name: string, text: string, path: string, expected: string][] = [
     'expected an http:// or https:// address, found other text',
   ],
   ['srtp', 'sip: { srtp: yes }', 'sip.srtp', 'expected one of off, optional, required, found "yes"'],
+  [
+    'TURN address',
+    'media: { turn: [{ urls: ["http://turn.example.test"] }] }',
+    'media.turn[0].urls[0]',
+    'expected a TURN or STUN address such as "turn:turn.example.com:3478?transport=udp", found "http://turn.example.test"',
+  ],
+  [
+    'TURN without a login',
+    'media: { turn: [{ urls: ["turn:turn.example.test"] }] }',
+    'media.turn[0]',
+    'expected username and password, or secret, found neither',
+  ],
+  [
+    'TURN with half a login',
+    'media: { turn: [{ urls: ["turn:turn.example.test"], username: a }] }',
+    'media.turn[0]',
+    'expected username and password, found one of them',
+  ],
   ['TLS port alone', 'sip: { tlsPort: 5061 }', 'sip.tlsPort', 'expected sip.tls: { cert, key } beside it'],
   [
     'TLS where TCP is',

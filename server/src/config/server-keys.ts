@@ -16,6 +16,7 @@ import {
   withKeysOf,
 } from './readers.ts';
 import { trunk } from './trunk-keys.ts';
+import { type TurnServer, turnServers } from './turn-keys.ts';
 
 /**
  * The keys that say how the server itself runs: http, sip, media, store, sandbox, limits, unifiedApi, webServices,
@@ -256,6 +257,7 @@ export function serverKeys(cores: number) {
     advertise: key(nullable(host), null),
     rtpPorts: key(portRange, Object.freeze({ from: 20000, to: 29999 })),
     webrtcPort: key(integer(1, 65535), 40000),
+    turn: key(turnServers, Object.freeze([]) as readonly TurnServer[]),
     processes: key(processes(cores), autoProcesses(cores)),
     sockets: key(oneOf('auto', 'uring', 'dgram'), 'auto' as const),
     warmUp: key(boolean, true),

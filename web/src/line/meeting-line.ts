@@ -1,7 +1,7 @@
 import { askAdmission, refusalOf } from './portal.ts';
 import type { Command, ServerMessage } from './protocol.ts';
 import { Refusal } from './refusal.ts';
-import { BrowserSound, type Message, Session, WhipRefusal } from './session.ts';
+import { BrowserSound, iceServersOf, type Message, Session, WhipRefusal } from './session.ts';
 
 /**
  * joining → admission (a passcode is asked for, or it is locked) → in ⇄ lost (it is being mended) → over. From every
@@ -40,6 +40,8 @@ export class MeetingLine {
   #microphone: MediaStream;
   #session: Session | null = null;
   #sound: BrowserSound | null = null;
+  /** To find a way by. */
+  #iceServers: readonly RTCIceServer[] = [];
   /** Whether the session has its socket, and whether the sound has a way. */
   #online = false;
   #sounds = true;
@@ -108,6 +110,7 @@ export class MeetingLine {
     const { meetingId, name } = this.#options;
     const { token } = await askAdmission(meetingId, name, this.#passcode);
     if (this.#over) return;
+    this.#iceServers = iceServersOf(token);
     const sound = this.#newSound();
     try {
       const { session, answer } = await Session.open(window.location.origin, token, await sound.offer(), {
@@ -136,7 +139,8 @@ export class MeetingLine {
       this.#audio.srcObject = stream;
       void this.#audio.play().catch(() => {});
     };
-    const sound: BrowserSound = new BrowserSound(track, heard, () => this.#soundChanged(sound));
+    const changed = () => this.#soundChanged(sound);
+    const sound: BrowserSound = new BrowserSound(track, heard, changed, this.#iceServers);
     return sound;
   }
 

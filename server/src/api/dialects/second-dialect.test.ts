@@ -138,6 +138,7 @@ before(async () => {
     version: '1',
     config: {
       http: { origins: [] },
+      media: { turn: [] },
       webServices: { csrf: false, sessionIdleMs: 60_000, stateAfterLogin: 'Ready' as const, agentStates: [] },
       unifiedApi: { expiredTokenStatus: 401 },
       telegraph: { stop: 'STOP' },

@@ -5,6 +5,7 @@ import { sourceKey } from '../../../base/source-key.ts';
 import type { Directory } from '../../../directory/directory.ts';
 import type { MeetingView } from '../../../directory/directory-views.ts';
 import { PortalError, tooManyRequests } from './errors.ts';
+import type { IceServers } from './ice-servers.ts';
 import type { PortalLogin, PortalTokens } from './portal-tokens.ts';
 import { fieldOf, fieldsOf } from './request-fields.ts';
 import { conferenceTokenSchema } from './schemas.ts';
@@ -13,6 +14,7 @@ export interface ConferenceTokenParts {
   readonly clock: Clock;
   readonly directory: Directory;
   readonly tokens: PortalTokens;
+  readonly iceServers: IceServers;
   /**
    * Who is logged in, by `Authorization: UPToken …`; null: nobody says so. Throws PortalError for a token that is not
    * good.
@@ -40,7 +42,7 @@ export function registerConferenceToken(app: FastifyInstance, parts: ConferenceT
     const base = parts.baseOf(request);
     const name = asked.name || login?.name || 'Guest';
     const ticket = { meetingId: meeting.meetingId, name, role, login: login?.login ?? null };
-    const token = await tokens.forConference(base, ticket);
+    const token = await tokens.forConference(base, ticket, parts.iceServers.for(meeting.meetingId));
     const { accept = '' } = request.headers;
     reply.header('content-type', accept.includes(vendorType) ? vendorType : 'application/json; charset=utf-8');
     const gateway = base.replace(/^http/, 'ws');

@@ -2,6 +2,7 @@ import { errors, jwtVerify, SignJWT } from 'jose';
 import type { Clock } from '../../../base/clock.ts';
 import { newId } from '../../../base/id.ts';
 import type { Random } from '../../../base/random.ts';
+import type { IceServer } from './ice-servers.ts';
 
 /** What a conference token entitles to: to come in once, under this name. */
 export interface ConferenceTicket {
@@ -50,9 +51,11 @@ export class PortalTokens {
     this.#key = Uint8Array.from(random.bytes(32));
   }
 
-  /** `issuer`: where it can be used, scheme and host. */
-  forConference(issuer: string, { meetingId, name, role, login }: ConferenceTicket): Promise<string> {
-    return this.#sign(issuer, audiences.conference, conferenceTokenS, meetingId, { name, role, login });
+  /** `issuer`: where it can be used, scheme and host. `iceServers`: for whoever reads it to find a way there. */
+  forConference(issuer: string, ticket: ConferenceTicket, iceServers: readonly IceServer[] = []): Promise<string> {
+    const { meetingId, name, role, login } = ticket;
+    const ways = iceServers.length > 0 ? { iceServers } : {};
+    return this.#sign(issuer, audiences.conference, conferenceTokenS, meetingId, { name, role, login, ...ways });
   }
 
   async forLogin(issuer: string, login: PortalLogin): Promise<{ readonly token: string; readonly expiresAt: number }> {

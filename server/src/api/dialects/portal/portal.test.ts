@@ -16,7 +16,6 @@ import {
   rooms,
 } from '../../../directory/testing/virtual-organizations.ts';
 import { createHttp } from '../../http.ts';
-import type { DialectParts } from '../dialect.ts';
 import { PortalTokens } from './portal-tokens.ts';
 import { portal } from './register.ts';
 
@@ -58,7 +57,8 @@ before(async () => {
     runtime,
     publicUrl: null,
     browsers: { has: () => false },
-  } as unknown as DialectParts);
+    config: { media: { turn: [] } },
+  } as unknown as Parameters<typeof portal.register>[1]);
   await http.ready();
 });
 

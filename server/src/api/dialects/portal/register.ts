@@ -1,9 +1,10 @@
 import { baseUrl } from '../../base-url.ts';
 import { LoginAttempts } from '../../login-attempts.ts';
-import type { Dialect } from '../dialect.ts';
+import type { Dialect, DialectParts } from '../dialect.ts';
 import { registerConferenceToken } from './conference-token.ts';
 import { registerDiscovery } from './discovery.ts';
 import { EventFeed } from './event-feed.ts';
+import { type ConfiguredTurn, IceServers } from './ice-servers.ts';
 import { Knocks } from './knocks.ts';
 import { registerLibrary } from './library.ts';
 import { loginOf, registerLogin } from './login.ts';
@@ -18,19 +19,26 @@ import { registerSessionSocket } from './session-socket.ts';
 import { Sessions } from './sessions.ts';
 import { registerWhip } from './whip.ts';
 
+interface PortalParts extends DialectParts {
+  readonly config: { readonly media: { readonly turn: readonly ConfiguredTurn[] } };
+}
+
 /**
  * What a page in a browser asks: a token for a conference, and before that, if it likes, what there is and who it is.
  */
-export const portal: Dialect = {
+export const portal: Dialect<PortalParts> = {
   tags: [{ name: 'portal', description: 'Join a conference from a browser' }],
 
-  register(http, { browsers, calls, clock, random, directory, runtime, publicUrl, conferences, sessions: logins }) {
+  register(http, parts) {
+    const { browsers, calls, clock, random, directory, runtime, publicUrl, conferences, sessions: logins } = parts;
+    const iceServers = new IceServers(clock, parts.config.media.turn);
     const tokens = new PortalTokens(clock, random, (who) => directory.loginMark(who.organizationId, who.userId));
     const known = {
       clock,
       random,
       directory,
       tokens,
+      iceServers,
       attempts: new LoginAttempts(clock),
       version: '1',
       loginOf: (authorization: string | undefined) => loginOf(tokens, authorization),

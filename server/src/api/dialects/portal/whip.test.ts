@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import { AppError } from '../../../base/app-error.ts';
@@ -20,7 +21,7 @@ import {
 import { createHttp } from '../../http.ts';
 import { SessionLogins } from '../../session-logins.ts';
 import { acceptWebSockets } from '../../web-sockets.ts';
-import type { BrowserDoor, BrowserEntry, DialectParts } from '../dialect.ts';
+import type { BrowserDoor, BrowserEntry } from '../dialect.ts';
 import { portal } from './register.ts';
 
 const random = new SeededRandom(4);
@@ -91,8 +92,18 @@ before(async () => {
   http = createHttp({ log: silentLog, random });
   await acceptWebSockets(http);
   const sessions = new SessionLogins();
-  const parts = { browsers, calls: calls.store, clock, random, directory, runtime, sessions, publicUrl: null };
-  portal.register(http, parts as unknown as DialectParts);
+  const turn = [
+    {
+      urls: ['turn:turn.example.test:3478?transport=udp', 'turns:turn.example.test'],
+      username: null,
+      password: null,
+      secret: new Secret('north'),
+      lifetimeMs: 3_600_000,
+    },
+  ];
+  const config = { media: { turn } };
+  const parts = { browsers, calls: calls.store, clock, random, directory, runtime, sessions, config, publicUrl: null };
+  portal.register(http, parts as unknown as Parameters<typeof portal.register>[1]);
   await http.ready();
 });
 
@@ -461,4 +472,26 @@ test('who knows no session gets no events, and what is no command ends the socke
   ends.get([...ends.keys()].at(-1)!)?.('removed');
   assert.equal(await over, 4000);
   assert.deepEqual(other.told.at(-1), { type: 'call', state: 'ended', reason: 'removed' });
+});
+
+test('whoever may join is told of TURN servers, with a login for a while: by Link, and in the token', async () => {
+  const token = await tokenFor('Ann');
+  const name = `${Math.floor(clock.now() / 1000) + 3600}:2111`;
+  const credential = createHmac('sha1', 'north').update(name).digest('base64');
+  const [claims = ''] = token.split('.').slice(1);
+  const { iceServers } = JSON.parse(Buffer.from(claims, 'base64url').toString());
+  const urls = ['turn:turn.example.test:3478?transport=udp', 'turns:turn.example.test'];
+  assert.deepEqual(iceServers, [{ urls, username: name, credential }]);
+  const login = `; rel="ice-server"; username="${name}"; credential="${credential}"; credential-type="password"`;
+  const links = urls.map((url) => `<${url}>${login}`);
+  const ask = (authorization: Record<string, string>) =>
+    http.inject({ method: 'OPTIONS', url: '/whip', headers: authorization });
+  const options = await ask({ authorization: `Bearer ${token}` });
+  assert.deepEqual([options.statusCode, options.headers['link']], [204, links]);
+  for (const none of [{}, { authorization: 'Bearer x.y.z' }])
+    assert.equal((await ask(none)).headers['link'], undefined);
+  const joined = await offer(token);
+  assert.deepEqual([joined.statusCode, joined.headers['link']], [201, links]);
+  assert.equal((await ask({ authorization: `Bearer ${token}` })).headers['link'], undefined, 'it was used');
+  await http.inject({ method: 'DELETE', url: new URL(String(joined.headers.location)).pathname });
 });

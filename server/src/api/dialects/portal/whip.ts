@@ -5,6 +5,7 @@ import { sourceKey } from '../../../base/source-key.ts';
 import type { Directory } from '../../../directory/directory.ts';
 import { bearer } from '../../oauth/bearer.ts';
 import type { BrowserDoor } from '../dialect.ts';
+import type { IceServers } from './ice-servers.ts';
 import { allowAnyOrigin } from './plugin.ts';
 import type { PortalTokens } from './portal-tokens.ts';
 import { Problem } from './problem.ts';
@@ -17,6 +18,7 @@ export interface WhipParts {
   readonly browsers: BrowserDoor;
   readonly tokens: PortalTokens;
   readonly sessions: Sessions;
+  readonly iceServers: IceServers;
   readonly baseOf: (request: FastifyRequest) => string;
 }
 
@@ -57,8 +59,11 @@ export function registerWhip(app: FastifyInstance, parts: WhipParts): void {
     next();
   });
   app.setErrorHandler(tellProblem);
-  const options = (_request: FastifyRequest, reply: FastifyReply) =>
-    reply.code(204).header('accept-post', 'application/sdp').send();
+  const options = async (request: FastifyRequest, reply: FastifyReply) => {
+    const redeemed = await parts.tokens.redeem(bearer(request.headers.authorization));
+    if (redeemed.result === 'valid') link(reply, parts.iceServers, redeemed.ticket.meetingId);
+    return reply.code(204).header('accept-post', 'application/sdp').send();
+  };
   for (const door of doors) {
     app.options(door.path, hidden, options);
     app.options(`${door.path}/*`, hidden, options);
@@ -91,6 +96,7 @@ export function registerWhip(app: FastifyInstance, parts: WhipParts): void {
         const { session, answer } = known
           ? await move(sessions, token, request)
           : await join(parts, token, request, door.listens);
+        link(reply, parts.iceServers, session.meeting.meetingId);
         return reply
           .code(known ? 200 : 201)
           .header('location', `${parts.baseOf(request)}${door.path}/${session.id}`)
@@ -111,8 +117,8 @@ export function registerWhip(app: FastifyInstance, parts: WhipParts): void {
 }
 
 /**
- * Its candidates are not needed: it is found by its own checks. RFC 9725 §4.3.1: they are taken, of the ICE session that
- * the ETag names; restarts are not.
+ * Its candidates are not needed: it is found by its own checks. RFC 9725 §4.3.1: they are taken, of the ICE session
+ * that the ETag names; restarts are not.
  */
 function trickled(session: Session, request: FastifyRequest): void {
   if (typeOf(request) !== 'application/trickle-ice-sdpfrag') {
@@ -126,6 +132,12 @@ function trickled(session: Session, request: FastifyRequest): void {
   if (!match.split(',').some((etag) => etag.trim() === session.etag)) {
     throw new Problem(412, 'wrongETag', 'This is not the ICE session at hand.');
   }
+}
+
+/** RFC 9725 §4.6. */
+function link(reply: FastifyReply, iceServers: IceServers, who: string): void {
+  const links = iceServers.linksFor(who);
+  if (links.length > 0) reply.header('link', links);
 }
 
 function running(sessions: Sessions, id: string): Session {

@@ -13,7 +13,7 @@ import { directoryOf, organizationWith, phone, rooms } from '../../../../directo
 import { createHttp } from '../../../http.ts';
 import { SessionLogins } from '../../../session-logins.ts';
 import { acceptWebSockets } from '../../../web-sockets.ts';
-import type { BrowserDoor, BrowserPhoneCall, BrowserPhoneEntry, DialectParts } from '../../dialect.ts';
+import type { BrowserDoor, BrowserPhoneCall, BrowserPhoneEntry } from '../../dialect.ts';
 import { portal } from '../register.ts';
 
 const random = new SeededRandom(7);
@@ -96,8 +96,9 @@ before(async () => {
   await acceptWebSockets(http);
   const sessions = new SessionLogins();
   sessions.add(() => session);
-  const parts = { browsers, calls: calls.store, clock, random, directory, runtime, sessions, publicUrl: null };
-  portal.register(http, parts as unknown as DialectParts);
+  const config = { media: { turn: [] } };
+  const parts = { browsers, calls: calls.store, clock, random, directory, runtime, sessions, config, publicUrl: null };
+  portal.register(http, parts as unknown as Parameters<typeof portal.register>[1]);
   await http.ready();
 });
 

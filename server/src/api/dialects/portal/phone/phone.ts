@@ -7,6 +7,7 @@ import { basicCredentials } from '../../../basic-credentials.ts';
 import { readJson } from '../../../json-depth.ts';
 import { type LoginAttempts, sourceOf } from '../../../login-attempts.ts';
 import type { SessionLogins, SessionUser } from '../../../session-logins.ts';
+import type { IceServers } from '../ice-servers.ts';
 import { allowAnyOrigin } from '../plugin.ts';
 import type { PortalLogin } from '../portal-tokens.ts';
 import { Problem } from '../problem.ts';
@@ -21,6 +22,7 @@ export interface PhoneParts {
   readonly attempts: LoginAttempts;
   readonly sessions: SessionLogins;
   readonly lines: PhoneLines;
+  readonly iceServers: IceServers;
   readonly loginOf: (authorization: string | undefined) => Promise<PortalLogin | null>;
   readonly baseOf: (request: FastifyRequest) => string;
 }
@@ -67,6 +69,7 @@ export function registerPhone(app: FastifyInstance, parts: PhoneParts): void {
         phone: line.id,
         extension: { id, number: short, extendedNumber, name: callerId.name },
         expiresAt: new Date(line.expiresAt).toISOString(),
+        iceServers: parts.iceServers.for(id),
       });
   });
   app.delete<{ Params: { id: string } }>('/phone/:id', hidden, async (request, reply) => {
