@@ -91,6 +91,18 @@ const bad: [name: string, text: string, path: string, expected: string][] = [
     'media.turn[0]',
     'expected username and password, found one of them',
   ],
+  [
+    'TURN login that no header can hold',
+    'media: { turn: [{ urls: ["turn:turn.example.test"], username: "会議", password: b }] }',
+    'media.turn[0].username',
+    'expected a username of visible ASCII, found "会議"',
+  ],
+  [
+    'TURN addresses too long for a token',
+    `media: { turn: [{ secret: s, urls: [${Array(4).fill(`"turn:${'a'.repeat(190)}"`)}] }, { secret: s, urls: [${Array(4).fill(`"turn:${'a'.repeat(190)}"`)}] }] }`,
+    'media.turn',
+    'expected addresses and usernames of at most 1500 characters in all, found 1566',
+  ],
   ['TLS port alone', 'sip: { tlsPort: 5061 }', 'sip.tlsPort', 'expected sip.tls: { cert, key } beside it'],
   [
     'TLS where TCP is',

@@ -16,6 +16,8 @@ export interface TurnServer {
 
 const mostServers = 4;
 const mostUrls = 4;
+/** Of all that a browser is told: it is in its token, which has to stay short. */
+const mostText = 1500;
 
 const url = text(
   'a TURN or STUN address such as "turn:turn.example.com:3478?transport=udp"',
@@ -30,10 +32,15 @@ function upTo<T>(most: number, what: string, read: Reader<readonly T[]>): Reader
   };
 }
 
+/** It stands in quotes in a header. */
+function visible(most: number): RegExp {
+  return new RegExp(`^[!#-\\[\\]-~]{1,${most}}$`);
+}
+
 const turnKeys = section({
   urls: required(upTo(mostUrls, 'addresses of one server', list(url))),
-  username: key(nullable(text('a username', /^[^\s"\\\p{Cc}]{1,100}$/u)), null),
-  password: key(nullable(secret('a password', /^[^\s"\\\p{Cc}]{1,200}$/u)), null as Secret | null),
+  username: key(nullable(text('a username of visible ASCII', visible(100))), null),
+  password: key(nullable(secret('a password of visible ASCII', visible(100))), null as Secret | null),
   secret: key(nullable(secret('the secret that the TURN server has too')), null as Secret | null),
   lifetime: key(duration(60_000, 7 * 86_400_000, 'from 1m to 7d'), 43_200_000),
 });
@@ -52,4 +59,11 @@ const server: Reader<TurnServer> = (value) => {
   return Object.freeze({ ...read, lifetimeMs: lifetime });
 };
 
-export const turnServers = upTo(mostServers, 'servers', list(server));
+const servers = upTo(mostServers, 'servers', list(server));
+
+export const turnServers: Reader<readonly TurnServer[]> = (value) => {
+  const all = servers(value);
+  const length = all.reduce((sum, { urls, username }) => sum + urls.join().length + (username?.length ?? 0), 0);
+  if (length <= mostText) return all;
+  throw value.error(`addresses and usernames of at most ${mostText} characters in all`, `${length}`);
+};
