@@ -85,5 +85,7 @@ if (name === '--version' || name === '-v' || name === 'version') {
     await makeForBrowsers();
     if (installed) await compileAhead(node);
   }
-  process.exitCode = name === 'start' ? await start(node, args) : await other(node, name, args);
+  // At once: while Node.js takes itself down nobody hears signals any more, and one more SIGTERM would be how it ended.
+  if (name === 'start') process.exit(await start(node, args));
+  process.exitCode = await other(node, name, args);
 }

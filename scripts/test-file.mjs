@@ -2,6 +2,7 @@
 // left something running, and that is a failure. Without it the whole run would wait for what was left behind.
 import { readFileSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
+import { dirname, join } from 'node:path';
 import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
@@ -15,9 +16,19 @@ const file = process.argv[1] ?? '';
  */
 const cannotBeKept = /from 'cometd'/;
 
+/** Whether a file of tests has it, or what it imports of the peers beside it. */
+function hasWhatCannotBeKept(path, seen = new Set()) {
+  if (seen.has(path)) return false;
+  seen.add(path);
+  const text = readFileSync(path, 'utf8');
+  if (cannotBeKept.test(text)) return true;
+  const peers = [...text.matchAll(/from '(\.{1,2}\/[^']*\.ts)'/g)].map(([, name]) => join(dirname(path), name));
+  return peers.some((peer) => peer.includes('/test/') && hasWhatCannotBeKept(peer, seen));
+}
+
 // Not in the runner, nor in the threads and processes that inherit what the tests were started with.
 if (isMainThread && /\.test\.ts$/.test(file)) {
-  if (!cannotBeKept.test(readFileSync(file, 'utf8'))) {
+  if (!hasWhatCannotBeKept(file)) {
     const { directory } = enableCompileCache(
       fileURLToPath(new URL('../node_modules/.cache/partyline', import.meta.url)),
     );
