@@ -194,6 +194,7 @@ test('an offer is taken with a token, once; the answer says where the call is', 
     ['"another"', 412, 'wrongETag'],
     [`W/${trickle['if-match']}`, 412, 'wrongETag'],
     ['*', 422, 'noIceRestart'],
+    ['"*"', 422, 'noIceRestart'],
     [null, 428, 'etagMissing'],
   ] as const) {
     const { 'if-match': _, ...without } = trickle;

@@ -128,7 +128,8 @@ function trickled(session: Session, request: FastifyRequest): void {
   if (match === undefined) {
     throw new Problem(428, 'etagMissing', 'If-Match is needed: the ETag of the answer to the offer.');
   }
-  if (match === '*') throw new Problem(422, 'noIceRestart', 'A restart of ICE is not supported: join again.');
+  if (match === '*' || match === '"*"')
+    throw new Problem(422, 'noIceRestart', 'A restart of ICE is not supported: join again.');
   if (!match.split(',').some((etag) => etag.trim() === session.etag)) {
     throw new Problem(412, 'wrongETag', 'This is not the ICE session at hand.');
   }
