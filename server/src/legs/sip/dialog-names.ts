@@ -23,11 +23,14 @@ export interface DialogNames {
 export interface RefusedInvite {
   /** ms since the epoch. */
   readonly at: number;
+  /** SIP's own, by which its messages are found. */
   readonly callId: string;
+  /** The number of who called, or the user name that was given. */
   readonly from: string;
   /** May end in a PIN. */
   readonly dialled: string;
   readonly status: number;
+  /** What was said with it (RFC 3261 §20.43). */
   readonly warning: string | null;
 }
 

@@ -20,7 +20,7 @@ import type { Receptions } from '../reception/receptions.ts';
 import type { Trunks } from '../trunks/trunks.ts';
 import { dialledByCarrier } from './asserted-identity.ts';
 import { askedToProve, callerKey, identifyCaller, type LegsDirectory } from './caller.ts';
-import { type DialogNames, dialogOf, type RefusalNotes } from './dialog-names.ts';
+import { type DialogNames, dialogOf, type RefusalNotes, type RefusedInvite } from './dialog-names.ts';
 import { type SrtpPolicy, type SrtpTerms, srtpTerms } from './leg-srtp.ts';
 import { profileOfOffer, profileOfTransport } from './offered-profile.ts';
 import { redirectionsIn } from './redirecting-numbers.ts';
@@ -148,11 +148,16 @@ export class Inbound {
 
   #cameToNothing(invite: IncomingInvite, caller: Caller, said: Pick<Refused, 'status' | 'warning'>): void {
     if (caller.kind !== 'extension') return;
-    const { clock, names } = this.#options;
-    names?.isOfOrganization(dialogOf(invite), caller.organizationId);
+    this.#options.names?.isOfOrganization(dialogOf(invite), caller.organizationId);
     const { dialled, request } = invite;
-    const refused = { at: clock.now(), callId: request.callId, from: caller.number, dialled };
-    this.#options.refusals?.note(caller.organizationId, { ...refused, status: said.status, warning: said.warning });
+    this.#tellRefusal(caller, { callId: request.callId, dialled, status: said.status, warning: said.warning });
+  }
+
+  /** The organization of the phone that was refused. */
+  #tellRefusal(caller: Caller, refused: Omit<RefusedInvite, 'at' | 'from'>): void {
+    if (caller.kind !== 'extension') return;
+    const { clock, refusals } = this.#options;
+    refusals?.note(caller.organizationId, { ...refused, at: clock.now(), from: caller.number });
   }
 
   #dialled(invite: IncomingInvite, caller: Caller): string {
@@ -215,12 +220,8 @@ export class Inbound {
     { code, details }: AppError,
     said: { readonly status: number; readonly sipCallId: string; readonly dialled: string },
   ): void {
-    const { status, sipCallId } = said;
-    if (caller.kind === 'extension') {
-      const { clock, refusals } = this.#options;
-      const refused = { at: clock.now(), callId: sipCallId, from: caller.number, dialled: said.dialled };
-      refusals?.note(caller.organizationId, { ...refused, status, warning: null });
-    }
+    const { status, sipCallId, dialled } = said;
+    this.#tellRefusal(caller, { callId: sipCallId, dialled, status, warning: null });
     if (!this.#refusals.admit(key, this.#options.clock.monotonic())) return;
     const from = { kind: caller.kind, number: caller.number };
     leg.log.info({ from, status, code, ...details, sipCallId }, 'call refused');

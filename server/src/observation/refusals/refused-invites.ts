@@ -1,17 +1,4 @@
-/** An INVITE that came to no call, of a phone of the organization or of somebody who gave itself out as one. */
-export interface InviteRefusal {
-  /** ms since the epoch. */
-  readonly at: number;
-  /** SIP's own, by which its messages are found. */
-  readonly callId: string;
-  /** The number of who called, or the user name that was given. */
-  readonly from: string;
-  /** Without what may be a PIN. */
-  readonly dialled: string;
-  readonly status: number;
-  /** What was said with it (RFC 3261 §20.43). */
-  readonly warning: string | null;
-}
+import type { RefusedInvite } from '../../legs/sip/dialog-names.ts';
 
 /** Kept in all, and of one organization, so that a phone that dials on and on pushes out its own alone. */
 const mostOfOne = 100;
@@ -19,10 +6,10 @@ const mostOrganizations = 50;
 
 /** The latest refused INVITEs of each organization, since the start: a call has a log, these have none. */
 export class RefusedInvites {
-  readonly #byOrganization = new Map<string, InviteRefusal[]>();
+  readonly #byOrganization = new Map<string, RefusedInvite[]>();
 
   /** The same INVITE that comes again, as a phone's with other credentials, is one: the last refusal counts. */
-  note(organizationId: string, refusal: InviteRefusal): void {
+  note(organizationId: string, refusal: RefusedInvite): void {
     const before = this.#byOrganization.get(organizationId) ?? [];
     const others = before.filter(({ callId }) => callId !== refusal.callId);
     const kept = [...others, { ...refusal, dialled: withoutPin(refusal.dialled) }].slice(-mostOfOne);
@@ -37,7 +24,7 @@ export class RefusedInvites {
   }
 
   /** The newest first. */
-  of(organizationId: string): readonly InviteRefusal[] {
+  of(organizationId: string): readonly RefusedInvite[] {
     return (this.#byOrganization.get(organizationId) ?? []).toReversed();
   }
 }
