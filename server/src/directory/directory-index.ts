@@ -13,9 +13,9 @@ import {
   type DirectoryChange,
   type DirectoryRecords,
   type ExtensionRecord,
-  eachOf,
   noRecords,
   type OrganizationRecord,
+  oneByOneOf,
   type RecordKind,
   type RecordOfKind,
   type RecordRef,
@@ -62,7 +62,7 @@ export class DirectoryIndex {
   /** The same, one record after the other: the change is whole when there is no next. */
   *applying({ put, remove }: DirectoryChange): Iterable<void> {
     for (const { kind, id } of remove) yield this.#remove(kind, id);
-    for (const one of eachOf(put)) yield this.#put(one);
+    for (const one of oneByOneOf(put)) yield this.#put(one);
     if (put.dialPlan !== null) this.#dialPlan = put.dialPlan;
     this.#ways();
   }

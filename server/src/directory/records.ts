@@ -320,14 +320,17 @@ export function organizationIdOf({ kind, record }: AnyRecord): number | null {
 
 /** All of them, what others depend on first. */
 export function eachOf(records: Omit<DirectoryRecords, 'dialPlan'>): AnyRecord[] {
-  return [
-    ...records.organizations.map((record) => ({ kind: 'organization' as const, record })),
-    ...records.users.map((record) => ({ kind: 'user' as const, record })),
-    ...records.extensions.map((record) => ({ kind: 'extension' as const, record })),
-    ...records.conferences.map((record) => ({ kind: 'conference' as const, record })),
-    ...records.apps.map((record) => ({ kind: 'app' as const, record })),
-    ...records.trunks.map((record) => ({ kind: 'trunk' as const, record })),
-  ];
+  return [...oneByOneOf(records)];
+}
+
+/** The same, for who takes them in slices. */
+export function* oneByOneOf(records: Omit<DirectoryRecords, 'dialPlan'>): Iterable<AnyRecord> {
+  for (const record of records.organizations) yield { kind: 'organization', record };
+  for (const record of records.users) yield { kind: 'user', record };
+  for (const record of records.extensions) yield { kind: 'extension', record };
+  for (const record of records.conferences) yield { kind: 'conference', record };
+  for (const record of records.apps) yield { kind: 'app', record };
+  for (const record of records.trunks) yield { kind: 'trunk', record };
 }
 
 /** As `RecordsToApply` has them. */

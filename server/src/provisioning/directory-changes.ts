@@ -9,11 +9,11 @@ import type { Directory } from '../directory/directory.ts';
 import type { NewPassword } from '../directory/passwords.ts';
 import {
   type AnyRecord,
-  eachOf,
   keyOf,
   listsOf,
   noRecords,
   type Origin,
+  oneByOneOf,
   type RecordKind,
   type RecordRef,
   type RecordsToApply,
@@ -122,13 +122,14 @@ export class DirectoryChanges {
     const { remove = [], passwords = [], taken = [], origin, settings = {} } = plan;
     const put: RecordsToApply = { ...noRecords, ...plan.put };
     const slices = new Slices(clock);
-    const changes = await this.#changes(put, remove, slices);
+    const records = await slices.map(oneByOneOf(put), (one) => one);
+    const changes = await this.#changes(records, remove, slices);
     const dialPlan = put.dialPlan === null ? null : { before: directory.records.keptDialPlan, after: put.dialPlan };
     await slices.rest();
     const said = [...changeEvents(changes, dialPlan), ...(plan.events ?? [])];
     const events = numbered(said, by, clock.now(), this.#seqs);
     await slices.rest();
-    await this.#store([...eachOf(put), ...taken], put.dialPlan, { origin, remove, settings, events }, slices);
+    await this.#store([...records, ...taken], put.dialPlan, { origin, remove, settings, events }, slices);
     if (changes.length > recordsAtATime) await directory.applyInSlices({ put, remove }, passwords, slices);
     else directory.apply({ put, remove }, passwords);
     const named = [...changes, ...taken.map((after) => ({ ref: refOf(after), after }))];
@@ -159,7 +160,7 @@ export class DirectoryChanges {
     const { store } = this.#options;
     let rest = put;
     // What depends on others goes before them.
-    let gone: readonly RecordRef[] = lastFirst.flatMap((kind) => more.remove?.filter((ref) => ref.kind === kind) ?? []);
+    let gone: readonly RecordRef[] = await this.#lastFirst(more.remove ?? [], slices);
     while (more.origin === 'file' && rest.length + gone.length > recordsAtATime) {
       if (gone.length > 0) {
         await store.apply(noRecords, { origin: 'file', remove: gone.slice(0, recordsAtATime) });
@@ -173,14 +174,20 @@ export class DirectoryChanges {
     await store.apply({ ...listsOf(rest), dialPlan }, { ...more, remove: gone });
   }
 
-  async #changes(put: RecordsToApply, remove: readonly RecordRef[], slices: Slices): Promise<AppliedChange[]> {
+  async #lastFirst(remove: readonly RecordRef[], slices: Slices): Promise<RecordRef[]> {
+    const byKind = new Map(lastFirst.map((kind): [RecordKind, RecordRef[]] => [kind, []]));
+    await slices.each(remove, (ref) => byKind.get(ref.kind)?.push(ref));
+    return [...byKind.values()].flat();
+  }
+
+  async #changes(put: readonly AnyRecord[], remove: readonly RecordRef[], slices: Slices): Promise<AppliedChange[]> {
     const { records } = this.#options.directory;
     const before = ({ kind, id }: RecordRef) => {
       const record = records.get(kind, id);
       return record === null ? null : ({ kind, record } as AnyRecord);
     };
     const gone = await slices.map(remove, (ref) => ({ ref, before: before(ref), after: null }));
-    const others = await slices.map(eachOf(put), (after) => {
+    const others = await slices.map(put, (after) => {
       const ref = refOf(after);
       return { ref, before: before(ref), after };
     });
