@@ -147,6 +147,43 @@ test('a browser whose network changes in a call stays in it, also with its socke
   bob.stop();
 });
 
+test('a browser whose page is gone comes back to its call within the time of a lost network; else it is told why that ended', {
+  skip,
+  timeout: 240_000,
+}, async () => {
+  const [ann, bob] = [await webPhone('101', tones.web), await webPhone('102', tones.other)];
+  const out = await ann.dial('102');
+  const rings = await bob.inState('ringing');
+  await bob.pickUp(rings);
+  await waitFor(() => ann.hears(out, tones.other) > -28 && bob.hears(rings, tones.web) > -28, 10_000, 'both to hear');
+  // The page goes, and another knows where the phone is.
+  bob.drop();
+  bob.silence(rings);
+  await waitFor(() => ann.hears(out, tones.other) < -42, 10_000, 'silence');
+  bob.calls.clear();
+  await bob.connect();
+  assert.equal(bob.calls.get(rings)?.state, 'established');
+  assert.equal(bob.place(rings), 'talks 101');
+  // Longer than a browser that says nothing is waited for: its page was there.
+  await new Promise((resolve) => setTimeout(resolve, 9000));
+  assert.equal(ann.calls.get(out)?.state, 'established');
+  await bob.move(rings);
+  await waitFor(() => bob.hears(rings, tones.web) > -28 && ann.hears(out, tones.other) > -28, 10_000, 'both again');
+
+  bob.drop();
+  bob.silence(rings);
+  const { reason } = await waitFor(
+    () => [ann.calls.get(out)!].find(({ state }) => state === 'ended'),
+    20_000,
+    'the call to end',
+  );
+  assert.equal(reason, 'timeout');
+  await bob.connect();
+  assert.deepEqual([bob.calls.get(rings)?.state, bob.calls.get(rings)?.reason], ['ended', 'timeout']);
+  ann.stop();
+  bob.stop();
+});
+
 test('a fork rings the browser and the phone by SIP alike; who answers has it, the other is told; a refusal lets the other ring on', {
   skip,
   timeout: 240_000,
@@ -200,11 +237,26 @@ test('by /api/v2 a browser dials, is had to answer, consults, swaps and merges o
   await answering(second, since[1]);
   await waitFor(() => ann.hears(own, tones.second) > -30 && ann.hears(own, tones.sip) < -42, 5000, 'the second');
   assert.equal([...ann.calls.values()].filter(({ state }) => state === 'established').length, 1, 'one leg');
+  await ann.inPlace(own, 'talks 104 | waits 103');
   const consultation = await callOf('101', 'Established');
   assert.deepEqual(await api(`/me/calls/${consultation}`, { operationName: 'SwapCalls' }), done);
   await waitFor(() => ann.hears(own, tones.sip) > -30 && ann.hears(own, tones.second) < -42, 5000, 'the first again');
+  await ann.inPlace(own, 'talks 103 | waits 104');
   assert.deepEqual(await api(`/me/calls/${original}`, { operationName: 'CompleteConference' }), done);
+  await ann.inPlace(own, 'talks 103, 104');
   await waitFor(() => ann.hears(own, tones.sip) > -30 && ann.hears(own, tones.second) > -30, 5000, 'both');
+  await listen([{ phone: second, hears: [tones.web, tones.sip], notHears: [tones.second] }]);
+  // Held and taken back by one, and told to the other, both ways.
+  const merged = await callOf('101', 'Established');
+  assert.deepEqual(await api(`/me/calls/${merged}`, { operationName: 'Hold' }), done);
+  await ann.inPlace(own, 'holds 103, 104');
+  await ann.ask('retrieve', { call: own });
+  assert.equal(await callOf('101', 'Established'), merged);
+  await ann.ask('hold', { call: own });
+  assert.equal(await callOf('101', 'Held'), merged);
+  assert.deepEqual(await api(`/me/calls/${merged}`, { operationName: 'Retrieve' }), done);
+  await ann.inPlace(own, 'talks 103, 104');
+  await waitFor(() => ann.hears(own, tones.sip) > -30 && ann.hears(own, tones.second) > -30, 5000, 'both once more');
   await listen([{ phone: second, hears: [tones.web, tones.sip], notHears: [tones.second] }]);
   await ann.ask('hangUp', { call: own });
   await sip.hangup();

@@ -2,6 +2,12 @@ import type { Codec } from '../../src/audio/codec.ts';
 import { waitFor } from './wait.ts';
 import { WebPeer } from './web-peer.ts';
 
+interface Party {
+  readonly name: string;
+  readonly number: string;
+  readonly state: 'dialling' | 'ringing' | 'connected' | 'held';
+}
+
 export interface WebPhoneCallTold {
   readonly id: string;
   readonly direction: 'incoming' | 'outgoing';
@@ -10,6 +16,9 @@ export interface WebPhoneCallTold {
   readonly autoAnswer: boolean;
   readonly early: boolean;
   readonly reason: string | null;
+  readonly held: boolean;
+  readonly with: readonly Party[];
+  readonly waiting: readonly { readonly with: readonly Party[] }[];
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever JSON came; the tests look at it piece by piece
@@ -70,6 +79,7 @@ export class WebPhonePeer {
       const message = JSON.parse(String(data));
       this.told.push(message);
       if (message.type === 'call') this.calls.set(message.call.id, message.call);
+      if (message.type === 'registered') for (const call of message.calls) this.calls.set(call.id, call);
     });
     socket.addEventListener('close', ({ code }) => {
       if (this.#socket === socket) this.closed = code;
@@ -147,6 +157,23 @@ export class WebPhonePeer {
   async ended(call: string): Promise<WebPhoneCallTold> {
     await waitFor(() => this.calls.get(call)?.state === 'ended', 5000, `the end of call ${call}`);
     return this.calls.get(call)!;
+  }
+
+  /** `talks 103 | waits 104`: who is in the call now, and in those that wait at its leg. */
+  place(call: string): string {
+    const { held, with: parties, waiting } = this.calls.get(call)!;
+    const named = (all: readonly Party[]) =>
+      all.map(({ number, state }) => (state === 'connected' ? number : `${number} ${state}`)).join(', ');
+    const others = waiting.map((one) => `waits ${named(one.with)}`);
+    return [`${held ? 'holds' : 'talks'} ${named(parties)}`, ...others].join(' | ');
+  }
+
+  async inPlace(call: string, place: string): Promise<void> {
+    await waitFor(
+      () => this.place(call) === place,
+      10_000,
+      () => `${place}; it is ${this.place(call)}`,
+    );
   }
 
   /** dB of a tone in the last half second of a call. */

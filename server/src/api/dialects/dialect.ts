@@ -3,6 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import type { Secret } from '../../base/secret.ts';
 import type { DeviceRuntime } from '../../call/devices/device-runtime.ts';
+import type { Cause } from '../../call/model/cause.ts';
 import type { CallerId } from '../../call/model/device.ts';
 import type { CallStore } from '../../call/ports.ts';
 import type { CallRuntime } from '../../call/runtime/runtime.ts';
@@ -77,8 +78,8 @@ export interface BrowserPhone {
   hangUp(callId: string, busy?: boolean): void;
   hold(callId: string, held: boolean): void;
   press(callId: string, digits: string): void;
-  /** Signs out; its calls end. Idempotent. */
-  end(): void;
+  /** Signs out; its calls end, for a reason. Idempotent. */
+  end(cause?: Cause): void;
 }
 
 /** Where browsers come in with their sound. */

@@ -43,6 +43,8 @@ export interface BrowserCall {
    * those of an offer, unavailable (it is over, also).
    */
   move(offer: string): Promise<string>;
+  /** Its page is there, again perhaps: if its sound is missed, that is waited for as that of a new one. */
+  pageIsThere(): void;
   /** Keys, as if they came with the sound. */
   press(digits: string): void;
   /** Puts the others on hold, or is back. */

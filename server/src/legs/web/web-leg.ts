@@ -66,6 +66,8 @@ export class WebLeg implements Leg {
   #log: Log;
   #state: LegState;
   #sounded = false;
+  /** Its sound stopped, and whether its page has shown itself since. */
+  #missed: 'no' | 'yes' | 'pageIsThere' = 'no';
   /** `offered`: whom it calls is heard already. */
   #early = false;
   #timer: Timer | null = null;
@@ -222,6 +224,16 @@ export class WebLeg implements Leg {
     this.#context.owner.report(this, { type, cause });
   }
 
+  /**
+   * Its page is there, again perhaps: one whose sound is missed, as it was loaded again, has the time of a new one to
+   * bring it. Once only, or who opens one socket after the other would never be gone.
+   */
+  pageIsThere(): void {
+    if (this.#state === 'closed' || this.#missed !== 'yes') return;
+    this.#missed = 'pageIsThere';
+    this.#wait(connectMs, 'timeout');
+  }
+
   /** The browser holds, or talks again: music for the others is the call model's business. */
   hold(held: boolean): void {
     if (this.#state === 'accepted' || this.#state === 'confirmed') {
@@ -245,9 +257,11 @@ export class WebLeg implements Leg {
   #sounds(sounds: boolean): void {
     if (this.#state === 'closed') return;
     if (!sounds) {
+      this.#missed = 'yes';
       this.#wait(silenceMs, 'timeout');
       return;
     }
+    this.#missed = 'no';
     this.#sounded = true;
     this.#timer?.cancel();
     this.#timer = null;

@@ -108,6 +108,7 @@ export class WebLegs implements LegKind {
           return answerTo(read, local, id, random);
         },
         hold: (held) => leg.hold(held),
+        pageIsThere: () => leg.pageIsThere(),
         givePasscode: (passcode) => this.#givePasscode(leg, passcode),
         press: (digits) => {
           for (const digit of digits) leg.press(digit, keyMs);

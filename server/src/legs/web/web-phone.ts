@@ -1,6 +1,7 @@
 import { AppError } from '../../base/app-error.ts';
 import { newId } from '../../base/id.ts';
 import { RateLimit } from '../../base/rate-limit.ts';
+import type { Cause } from '../../call/model/cause.ts';
 import type { CallerId } from '../../call/model/device.ts';
 import type { Caller, DirectoryPort } from '../../call/ports.ts';
 import { receiveCall } from '../../call/services/receive-call.ts';
@@ -77,13 +78,12 @@ const longestDialled = 64;
  */
 export class WebPhone {
   readonly entry: WebPhoneEntry;
-  /** Somebody listens there: else it does not ring. Set by whoever speaks with the browser. */
-  reachable = false;
   readonly #parts: WebPhoneParts;
   readonly #ended: () => void;
   readonly #calls = new Map<string, Held>();
   readonly #dials = new RateLimit({ perSecond: 2, burst: 10 });
   #over = false;
+  #reachable = false;
 
   constructor(parts: WebPhoneParts, entry: WebPhoneEntry, ended: () => void) {
     this.#parts = parts;
@@ -95,13 +95,22 @@ export class WebPhone {
     return [...this.#calls.values()].map(({ call }) => call);
   }
 
+  /** Somebody listens there: else it does not ring. Set by whoever speaks with the browser. */
+  get reachable(): boolean {
+    return this.#reachable;
+  }
+
+  set reachable(reachable: boolean) {
+    this.#reachable = reachable;
+    if (reachable) for (const { leg } of this.#calls.values()) leg.pageIsThere();
+  }
+
   /** Signs out; its calls end. Idempotent. */
-  end(): void {
+  end(cause: Cause = 'normal'): void {
     if (this.#over) return;
     this.#over = true;
-    this.reachable = false;
-    for (const { leg } of [...this.#calls.values()])
-      leg.gone(leg.state === 'dialling' ? 'destNotObtainable' : 'normal');
+    this.#reachable = false;
+    for (const { leg } of [...this.#calls.values()]) leg.gone(leg.state === 'dialling' ? 'destNotObtainable' : cause);
     this.#ended();
   }
 

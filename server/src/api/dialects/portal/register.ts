@@ -12,6 +12,7 @@ import { registerMeetingChanges } from './meeting-changes.ts';
 import { registerMeetings } from './meetings.ts';
 import { registerPhone } from './phone/phone.ts';
 import { PhoneLines } from './phone/phone-lines.ts';
+import { PhonePlaces } from './phone/phone-places.ts';
 import { registerPhoneSocket } from './phone/phone-socket.ts';
 import { registerPortal } from './plugin.ts';
 import { PortalTokens } from './portal-tokens.ts';
@@ -55,6 +56,7 @@ export const portal: Dialect<PortalParts> = {
     registerLibrary(http);
     const sessions = new Sessions(clock, random);
     const lines = new PhoneLines(clock, random, browsers);
+    const places = new PhonePlaces(runtime);
     directory.onLoginsEnded((user) => lines.endOf(user));
     const feed: EventFeed = new EventFeed({
       runtime,
@@ -68,11 +70,12 @@ export const portal: Dialect<PortalParts> = {
       knocks.close();
       sessions.close();
       lines.close();
+      places.close();
       done();
     });
     http.register(async (app) => {
       registerPhone(app, { ...known, lines, sessions: logins });
-      await registerPhoneSocket(app, { clock, lines, runtime, directory });
+      await registerPhoneSocket(app, { clock, lines, places, runtime, directory });
     });
     http.register(async (app) => {
       registerWhip(app, { ...known, browsers, sessions });

@@ -55,6 +55,7 @@ function talk(parts: SessionSocketParts, socket: WebSocket, session: Session, af
     return;
   }
   session.onEnded.add(over);
+  session.call.pageIsThere();
   if (session.call.waits) {
     browser.tell({ type: 'call', state: 'admission' });
     browser.tell(waiting);

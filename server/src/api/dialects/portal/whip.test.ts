@@ -67,6 +67,7 @@ const browsers: BrowserDoor = {
         if (refuse !== null) throw refuse;
         return `${offered}a=moved\r\n`;
       },
+      pageIsThere: () => {},
       hold: (held) => runtime.report(legId, { type: held ? 'heldByPeer' : 'retrievedByPeer' }),
       press() {},
       end() {
@@ -495,4 +496,17 @@ test('whoever may join is told of TURN servers, with a login for a while: by Lin
   assert.deepEqual([joined.statusCode, joined.headers['link']], [201, links]);
   assert.equal((await ask({ authorization: `Bearer ${token}` })).headers['link'], undefined, 'it was used');
   await http.inject({ method: 'DELETE', url: new URL(String(joined.headers.location)).pathname });
+});
+
+test('who asks with tokens over and over is refused for a while, at its address alone; who shows none costs nothing', async () => {
+  const ask = async (address: string, headers: Record<string, string> = { authorization: 'Bearer x.y.z' }) =>
+    (await http.inject({ method: 'OPTIONS', url: '/whip', headers, remoteAddress: address })).statusCode;
+  const first = new Set<number>();
+  for (let asked = 0; asked < 100; asked++) first.add(await ask('192.0.2.77'));
+  assert.deepEqual([...first], [204]);
+  assert.equal(await ask('192.0.2.77'), 429);
+  assert.equal(await ask('192.0.2.78'), 204);
+  assert.equal(await ask('192.0.2.77', {}), 204);
+  clock.advance(1000);
+  assert.equal(await ask('192.0.2.77'), 204);
 });

@@ -59,8 +59,14 @@ export function registerWhip(app: FastifyInstance, parts: WhipParts): void {
     next();
   });
   app.setErrorHandler(tellProblem);
+  const asked = new RateLimit({ perSecond: offersPerSecond, burst: offersBurst });
   const options = async (request: FastifyRequest, reply: FastifyReply) => {
-    const redeemed = await parts.tokens.redeem(bearer(request.headers.authorization));
+    const token = bearer(request.headers.authorization);
+    // A browser that asks before it offers shows no token, and costs nothing.
+    if (token !== null && !asked.admit(request.ip, clock.monotonic())) {
+      throw new Problem(429, 'tooManyOffers', 'Too many requests from this address.', 1);
+    }
+    const redeemed = await parts.tokens.redeem(token);
     if (redeemed.result === 'valid') link(reply, parts.iceServers, redeemed.ticket.meetingId);
     return reply.code(204).header('accept-post', 'application/sdp').send();
   };

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { SeededRandom } from '../../../../base/random.ts';
 import { VirtualClock } from '../../../../base/testing/virtual-clock.ts';
 import type { ExtensionView } from '../../../../directory/directory-views.ts';
-import type { BrowserPhone } from '../../dialect.ts';
+import type { BrowserPhone, BrowserPhoneCall, BrowserPhoneEntry } from '../../dialect.ts';
 import { PhoneLines } from './phone-lines.ts';
 
 const extension = { id: '3-101', organizationId: '3', userId: 12 } as unknown as ExtensionView;
@@ -11,16 +11,25 @@ const extension = { id: '3-101', organizationId: '3', userId: 12 } as unknown as
 function lines() {
   const clock = new VirtualClock(0);
   let ended = 0;
-  const phone = () => ({ reachable: false, calls: [], end: () => void ended++ }) as unknown as BrowserPhone;
+  const causes: string[] = [];
+  const entries: BrowserPhoneEntry[] = [];
+  const end = (cause: string) => {
+    ended++;
+    causes.push(cause);
+  };
+  const phone = (entry: BrowserPhoneEntry) => {
+    entries.push(entry);
+    return { reachable: false, calls: [], end } as unknown as BrowserPhone;
+  };
   const all = new PhoneLines(clock, new SeededRandom(1), { phone });
   const over: string[] = [];
   const listener = () => ({ call() {}, pickUp() {}, over: (why: string) => void over.push(why) });
   const open = () => all.open(extension, 'browser', () => true);
-  return { clock, all, open, listener, over, ended: () => ended };
+  return { clock, all, open, listener, over, causes, entries, ended: () => ended };
 }
 
 test('one to which nobody comes, or comes back in time, is over; while somebody listens it lives for half a day', () => {
-  const { clock, all, open, listener, over, ended } = lines();
+  const { clock, all, open, listener, over, causes, ended } = lines();
   const line = open();
   clock.advance(19_999);
   const stop = all.listen(line, listener());
@@ -42,6 +51,8 @@ test('one to which nobody comes, or comes back in time, is over; while somebody 
   assert.deepEqual([all.find(other.id), ended(), over], [null, 2, ['expired']]);
   all.end(other, 'signedOut');
   assert.deepEqual([ended(), over], [2, ['expired']]);
+  all.end(open(), 'signedOut');
+  assert.deepEqual(causes, ['timeout', 'timeout', 'normal'], 'why calls end that are still there');
 });
 
 test('who listened before is told that another took its place, and its going changes nothing', () => {
@@ -68,4 +79,20 @@ test('with the logins of a user end the lines of its phones, and no others', () 
   assert.equal(all.find(mine.id), mine);
   all.endOf({ organizationId: '3', userId: 12 });
   assert.deepEqual([all.find(mine.id), all.find(other.id), ended(), over], [null, null, 2, ['signedOut']]);
+});
+
+test('a call that ended while nobody listened is kept for who comes back', () => {
+  const { all, open, listener, entries } = lines();
+  const line = open();
+  const [entry] = entries;
+  const call = { id: 'c1', state: 'established' } as unknown as BrowserPhoneCall;
+  entry!.tell(call);
+  const ended = { ...call, state: 'ended', reason: 'timeout' } as const;
+  entry!.tell(ended);
+  assert.deepEqual(line.missed, [ended]);
+  for (let at = 0; at < 100; at++) entry!.tell({ ...ended, id: `x${at}` });
+  assert.equal(line.missed.length, 20);
+  all.listen(line, listener());
+  entry!.tell({ ...ended, id: 'last' });
+  assert.equal(line.missed.length, 20, 'told at once');
 });

@@ -22,10 +22,15 @@ export interface Line {
   readonly expiresAt: number;
   readonly phone: BrowserPhone;
   listener: LineListener | null;
+  /** Calls that ended while nobody listened: told to who comes back. */
+  readonly missed: BrowserPhoneCall[];
 }
 
 /** How long a line waits for its browser to come, or to come back, ms. */
 const graceMs = 20_000;
+/** Why its calls end then. */
+const causes = { signedOut: 'normal', displaced: 'normal', expired: 'timeout', shutdown: 'shutdown' } as const;
+const mostMissed = 20;
 /** After that one has to sign in again, ms. */
 const lifeMs = 12 * 3_600_000;
 
@@ -54,11 +59,14 @@ export class PhoneLines {
       agent,
       expiresAt,
       allowed,
-      tell: (call) => line.listener?.call(call),
+      tell: (call) => {
+        if (line.listener !== null) line.listener.call(call);
+        else if (call.state === 'ended' && line.missed.length < mostMissed) line.missed.push(call);
+      },
       pickUp: (callId) => line.listener?.pickUp(callId),
       displaced: () => this.end(line, 'displaced'),
     });
-    const line: Line = { id, extension, expiresAt, phone, listener: null };
+    const line: Line = { id, extension, expiresAt, phone, listener: null, missed: [] };
     this.#lines.set(id, line);
     this.#wait(line);
     return line;
@@ -88,7 +96,7 @@ export class PhoneLines {
     if (!this.#lines.delete(line.id)) return;
     this.#timers.get(line.id)?.cancel();
     this.#timers.delete(line.id);
-    line.phone.end();
+    line.phone.end(causes[why]);
     const { listener } = line;
     line.listener = null;
     listener?.over(why);

@@ -14,10 +14,12 @@ import { CommandRefused } from '../command-refused.ts';
 import { closing, serveCommands } from '../command-socket.ts';
 import type { Command } from '../commands.ts';
 import type { Line, PhoneLines } from './phone-lines.ts';
+import type { PhonePlace, PhonePlaces } from './phone-places.ts';
 
 export interface PhoneSocketParts {
   readonly clock: Clock;
   readonly lines: PhoneLines;
+  readonly places: PhonePlaces;
   readonly runtime: CallRuntime;
   readonly directory: Directory;
 }
@@ -41,29 +43,81 @@ export async function registerPhoneSocket(app: FastifyInstance, parts: PhoneSock
 }
 
 function talk(parts: PhoneSocketParts, line: Line, socket: WebSocket): void {
-  const { clock, lines } = parts;
+  const { clock, lines, places } = parts;
   const browser = serveCommands(clock, socket, async (command) => {
     if (lines.find(line.id) !== line) throw new CommandRefused('notFound', 'This phone is signed out.');
     return perform(parts, line, command);
   });
   const { number, callerId } = line.extension;
-  const calls = line.phone.calls.map(callView);
+  const told = new ToldCalls(places, line, (call) => browser.tell({ type: 'call', call }));
+  const calls = [...line.phone.calls, ...line.missed.splice(0)].map((call) => told.first(call));
   browser.tell({ type: 'registered', extension: { number, name: callerId.name }, calls });
   const stop = lines.listen(line, {
-    call: (call) => browser.tell({ type: 'call', call: callView(call) }),
+    call: (call) => told.call(call),
     pickUp: (call) => browser.tell({ type: 'pickUp', call }),
     over: (reason) => {
       const code = reason === 'replaced' ? closing.replaced : closing.ended;
       browser.end(code, reason, { type: 'over', reason });
     },
   });
-  socket.on('close', stop);
+  socket.on('close', () => {
+    told.close();
+    stop();
+  });
+}
+
+/** Calls as one socket was told of them: it is told again when something of them is another, and only then. */
+class ToldCalls {
+  readonly #places: PhonePlaces;
+  readonly #line: Line;
+  readonly #tell: (call: object) => void;
+  readonly #told = new Map<string, { text: string; readonly stop: () => void }>();
+
+  constructor(places: PhonePlaces, line: Line, tell: (call: object) => void) {
+    this.#places = places;
+    this.#line = line;
+    this.#tell = tell;
+  }
+
+  /** One of those that there are when the socket comes. */
+  first(call: BrowserPhoneCall): object {
+    const view = callView(call, this.#places.of(call.id));
+    if (call.state !== 'ended') this.#remember(call.id, JSON.stringify(view));
+    return view;
+  }
+
+  call(call: BrowserPhoneCall): void {
+    const known = this.#told.get(call.id);
+    const view = callView(call, this.#places.of(call.id));
+    const text = JSON.stringify(view);
+    if (known?.text === text) return;
+    if (call.state === 'ended') {
+      known?.stop();
+      this.#told.delete(call.id);
+    } else if (known !== undefined) known.text = text;
+    else this.#remember(call.id, text);
+    this.#tell(view);
+  }
+
+  close(): void {
+    for (const { stop } of this.#told.values()) stop();
+    this.#told.clear();
+  }
+
+  #remember(id: string, text: string): void {
+    const stop = this.#places.follow(id, () => {
+      const call = this.#line.phone.calls.find((one) => one.id === id);
+      if (call !== undefined) this.call(call);
+    });
+    this.#told.set(id, { text, stop });
+  }
 }
 
 /** How a browser sees a call: from where it is. */
-function callView({ id, direction, state, party, autoAnswer, early, reason }: BrowserPhoneCall): object {
+function callView(call: BrowserPhoneCall, place: PhonePlace): object {
+  const { id, direction, state, party, autoAnswer, early, reason } = call;
   const seen = direction === 'outgoing' ? 'incoming' : 'outgoing';
-  return { id, direction: seen, state, party, autoAnswer, early, reason };
+  return { id, direction: seen, state, party, autoAnswer, early, reason, ...place };
 }
 
 async function perform(parts: PhoneSocketParts, line: Line, command: Command): Promise<object | undefined> {

@@ -211,19 +211,21 @@ test('its socket tells what there is, calls as they change, and takes what the p
     early: false,
     reason: null,
   } as const;
+  // In no call of the model.
+  const nowhere = { held: false, with: [], waiting: [] };
   it.calls = [call];
   const { told, ask, until, socket } = await listen(path);
   assert.equal(it.reachable, true);
   assert.deepEqual(told[0], {
     type: 'registered',
     extension: { number: '101', name: 'Phone 101' },
-    calls: [{ ...call, direction: 'incoming' }],
+    calls: [{ ...call, direction: 'incoming', ...nowhere }],
   });
   it.entry.tell({ ...call, state: 'established' });
   it.entry.pickUp('c7');
   await until(() => told.find(({ type }) => type === 'pickUp'));
   assert.deepEqual(told.slice(1), [
-    { type: 'call', call: { ...call, direction: 'incoming', state: 'established' } },
+    { type: 'call', call: { ...call, direction: 'incoming', state: 'established', ...nowhere } },
     { type: 'pickUp', call: 'c7' },
   ]);
   assert.deepEqual((await ask('dial', { to: '103', offer: 'v=0' })).result, { call: 'c1', answer: 'v=0 answer' });
