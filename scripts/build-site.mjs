@@ -1,13 +1,13 @@
-// Makes the guide (site/dist) out of docs/: `npm run docs`. VitePress, with its packages in site/ alone: they are installed when the guide is
+// Makes the guide (site/dist, or the folder that is named) out of docs/: `npm run docs`. VitePress, with its packages in site/ alone: they are installed when the guide is
 // made, so that a first start neither waits for them nor for it (docs/decisions/0011-the-guide.md).
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fail, root, run } from './run.mjs';
 
 const site = join(root, 'site');
 const source = join(site, '.src');
-const dist = join(site, 'dist');
+const dist = process.argv[2] === undefined ? join(site, 'dist') : resolve(process.argv[2]);
 
 /** Of all pages, by name without `.md`. */
 const pages = readdirSync(join(root, 'docs'), { recursive: true })
@@ -73,7 +73,7 @@ if (!existsSync(join(site, 'node_modules/vitepress'))) {
   if (code !== 0) fail('the packages of site/ could not be installed; see the lines above');
 }
 copyPages();
-const code = await run([process.execPath, join(site, 'node_modules/vitepress/bin/vitepress.js'), 'build', site], {
+const code = await run([process.execPath, join(site, 'node_modules/vitepress/bin/vitepress.js'), 'build', site, '--outDir', dist], {
   cwd: site,
 });
 if (code !== 0) fail('the guide could not be made; see the lines above');

@@ -1,6 +1,14 @@
 // The guide at /docs/guide, made of docs/ by scripts/build-site.mjs, which copies the pages to .src first.
 import { defineConfig } from 'vitepress';
 
+/** Pages are text: what looks like HTML (`<tag>` of a grammar) or a placeholder of Vue stands as it was written. */
+function asText(md) {
+  for (const rule of ['text', 'code_inline']) {
+    const usual = md.renderer.rules[rule];
+    md.renderer.rules[rule] = (...args) => usual(...args).replaceAll('{{', '&#123;&#123;');
+  }
+}
+
 const page = (text, link) => ({ text, link: `/${link}` });
 
 export default defineConfig({
@@ -13,13 +21,14 @@ export default defineConfig({
   lastUpdated: false,
   // A file instead of an inline script: the server's content security policy allows none that it does not know.
   metaChunk: true,
-  markdown: { languageAlias: { nftables: 'text' } },
+  markdown: { html: false, config: asText, languageAlias: { nftables: 'text' } },
   themeConfig: {
     search: { provider: 'local' },
     outline: { level: [2, 3] },
     nav: [
       { text: 'Guide', link: '/' },
-      { text: 'API', link: '/docs', target: '_self' },
+      // Up from the base, which is put in front of every path: /docs.
+      { text: 'API', link: '/../', target: '_self' },
     ],
     sidebar: [
       {
