@@ -73,9 +73,12 @@ if (!existsSync(join(site, 'node_modules/vitepress'))) {
   if (code !== 0) fail('the packages of site/ could not be installed; see the lines above');
 }
 copyPages();
-const code = await run([process.execPath, join(site, 'node_modules/vitepress/bin/vitepress.js'), 'build', site, '--outDir', dist], {
-  cwd: site,
-});
+const code = await run(
+  [process.execPath, join(site, 'node_modules/vitepress/bin/vitepress.js'), 'build', site, '--outDir', dist],
+  {
+    cwd: site,
+  },
+);
 if (code !== 0) fail('the guide could not be made; see the lines above');
 writeTwins();
 writeScripts();

@@ -62,6 +62,7 @@ test('a guest plays a file in a conference, and records what the others say', { 
     ['calling', 'answered', 'ended'],
   );
   assert.equal(told[2].by, 'us');
+  assert.equal(typeof told[2].seconds, 'number');
   const { pcm, sampleRate } = readWav(readFileSync(join(folder, 'heard.wav')));
   assert.equal(sampleRate, 8000);
   assert.ok(loudest(pcm, 900) > -35, `${loudest(pcm, 900)} dB of the other's tone`);

@@ -92,12 +92,18 @@ test('the guide is made, and every link of it leads somewhere, also within a pag
   }
 });
 
-test('what looks like HTML or like a placeholder stands in the guide as it was written', { timeout: 900_000 }, async (t) => {
+test('what looks like HTML or like a placeholder stands in the guide as it was written', {
+  timeout: 900_000,
+}, async (t) => {
   // The guide's own way of reading pages, on text that broke it.
   const vitepress = join(root, 'site/node_modules/vitepress/dist/node/index.js');
   if (!existsSync(vitepress)) return t.skip('the packages that make the guide are not installed');
   const { createMarkdownRenderer } = (await import(vitepress)) as {
-    createMarkdownRenderer: (folder: string, options: object, base: string) => Promise<{ render(text: string): string }>;
+    createMarkdownRenderer: (
+      folder: string,
+      options: object,
+      base: string,
+    ) => Promise<{ render(text: string): string }>;
   };
   const config = (await import(join(root, 'site/.vitepress/config.mjs'))) as { default: { markdown: object } };
   writeFileSync(join(folder, 'page.md'), '');

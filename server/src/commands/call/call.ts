@@ -140,7 +140,7 @@ async function follow(
     ...(end.reason ? { reason: end.reason } : {}),
   };
   if (answered)
-    tell('ended', { ...why, seconds: ((clock.monotonic() - began) / 1000).toFixed(1), sent, received, lost });
+    tell('ended', { ...why, seconds: Math.round((clock.monotonic() - began) / 100) / 10, sent, received, lost });
   else tell('not answered', why);
   return { answered };
 }
