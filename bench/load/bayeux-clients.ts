@@ -3,8 +3,9 @@ import { connect, type Socket } from 'node:net';
 
 /*
  * Many Bayeux clients in one process that do as little as can be done: HTTP and WebSocket by hand, so that what is
- * measured is the server. Arguments: port, how many, transport. It says `ready` when all have subscribed and wait, then
- * for each event `{ of, at: [ms …] }` when all have it: how long after its `sentAt` each had it.
+ * measured is the server. Of an event they note when it came whole, and read it and ask for the next when all have it:
+ * a thousand clients are not one process that has to keep up. Arguments: port, how many, transport. It says `ready`
+ * when all have subscribed and wait, then for each event `{ of, at: [ms …] }`: how long after its `sentAt` each had it.
  */
 
 const [port = '', count = '', transport = ''] = process.argv.slice(2);
@@ -20,14 +21,19 @@ interface Message {
 
 /** Of this machine, for all processes alike. */
 const now = () => performance.timeOrigin + performance.now();
-const arrived = new Map<number, number[]>();
 let waiting = 0;
+/** What has come since all wait, each with its time. */
+let came: { readonly client: Client; readonly text: string; readonly at: number }[] = [];
 
-function arrive({ of, sentAt }: { readonly of: number; readonly sentAt: number }): void {
-  const at = arrived.get(of) ?? [];
-  arrived.set(of, at);
-  at.push(now() - sentAt);
-  if (at.length === Number(count)) process.send?.({ of, at });
+function arrive(client: Client, text: string): void {
+  came.push({ client, text, at: now() });
+  if (came.length < Number(count)) return;
+  const all = came;
+  came = [];
+  let event: Message['data'];
+  for (const one of all) event = one.client.take(one.text) ?? fail(`no event: ${one.text}`);
+  const { of, sentAt } = event!;
+  process.send?.({ of, at: all.map(({ at }) => at - sentAt) });
 }
 
 function wait(): void {
@@ -65,9 +71,17 @@ abstract class Client {
     this.ask({ channel: '/meta/handshake', version: '1.0', supportedConnectionTypes: [transport] });
   }
 
-  protected take(text: string): void {
+  /** A whole answer, or a whole frame. */
+  protected have(text: string): void {
+    if (waiting === Number(count)) arrive(this, text);
+    else this.take(text);
+  }
+
+  /** Does what it asks for; gives the event that is in it. */
+  take(text: string): Message['data'] {
+    let event: Message['data'];
     for (const message of JSON.parse(text) as Message[]) {
-      if (message.data !== undefined) arrive(message.data);
+      if (message.data !== undefined) event = message.data;
       else if (message.successful !== true) fail(`refused: ${text}`);
       else if (message.channel === '/meta/handshake') {
         this.#clientId = message.clientId ?? '';
@@ -79,6 +93,7 @@ abstract class Client {
         this.#connect();
       }
     }
+    return event;
   }
 
   #connect(): void {
@@ -118,7 +133,7 @@ class Polling extends Client {
     if (length !== undefined) {
       if (rest.length < Number(length)) return;
       this.#received = '';
-      this.take(rest);
+      this.have(rest);
     } else if (rest.endsWith('0\r\n\r\n')) {
       this.#received = '';
       let body = '';
@@ -129,7 +144,7 @@ class Polling extends Client {
         body += rest.slice(line + 2, line + 2 + size);
         at = line + 4 + size;
       }
-      this.take(body);
+      this.have(body);
     }
   }
 }
@@ -179,7 +194,7 @@ class WebSocketClient extends Client {
       const length = short < 126 ? short : short === 126 ? bytes.readUInt16BE(2) : Number(bytes.readBigUInt64BE(2));
       if (bytes.length < start + length) return;
       this.#received = bytes.subarray(start + length);
-      if ((bytes[0]! & 0x0f) === 1) this.take(bytes.subarray(start, start + length).toString());
+      if ((bytes[0]! & 0x0f) === 1) this.have(bytes.subarray(start, start + length).toString());
     }
   }
 }
