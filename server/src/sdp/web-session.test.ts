@@ -149,3 +149,19 @@ test('nothing of an offer can put lines into the answer', () => {
     if (read.ok) assert.doesNotMatch(writeWebAnswer(read.offer, ours), /evil/);
   }
 });
+
+test('one that only listens is asked for reports where it offers them for what is spoken, and nobody else', () => {
+  const uri = 'http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01';
+  const opus: WebAnswer = { ...ours, format: { payloadType: 111, codec: 'OPUS', clockRate: 48_000 } };
+  const asked = (direction: string, extension: string, feedback: string, answer = opus) => {
+    const lines = `a=${direction}\r\na=extmap:${extension} ${uri}\r\na=rtcp-fb:${feedback}`;
+    const text = writeWebAnswer(offerOf(chromium.replace('a=sendrecv', lines)), answer);
+    return [/a=rtcp-fb:.*/.exec(text)?.[0] ?? null, new RegExp(`a=extmap:(\\d+) ${uri}`).exec(text)?.[1] ?? null];
+  };
+  assert.deepEqual(asked('recvonly', '3', '111 transport-cc'), ['a=rtcp-fb:111 transport-cc', '3']);
+  assert.deepEqual(asked('recvonly', '14', '* transport-cc'), ['a=rtcp-fb:111 transport-cc', '14']);
+  assert.deepEqual(asked('sendrecv', '3', '111 transport-cc'), [null, null]);
+  assert.deepEqual(asked('recvonly', '3', '111 nack'), [null, null]);
+  assert.deepEqual(asked('recvonly', '3', '111 transport-cc', ours), [null, null], 'it speaks G.711');
+  assert.deepEqual(asked('recvonly', '15', '111 transport-cc'), [null, null], 'no number of one byte');
+});

@@ -42,6 +42,11 @@ export interface WebOffer extends IceDtls {
   readonly direction: Direction;
   /** Number of the header extension for the level of what is sent (RFC 6464), null when it has none. */
   readonly audioLevel: number | null;
+  /**
+   * Where it reports on request that a packet came (transport-wide feedback): by which header extension, of what (`*`:
+   * all).
+   */
+  readonly feedback: { readonly extension: number; readonly payloads: readonly string[] } | null;
   /** Every media line: kind, protocol and payload types, to be refused but for ours. */
   readonly lines: readonly {
     readonly mid: string;
@@ -58,6 +63,7 @@ export type WebOfferRead =
 const longest = 64 * 1024;
 const mostLines = 32;
 const audioLevelUri = 'urn:ietf:params:rtp-hdrext:ssrc-audio-level';
+const transportFeedbackUri = 'http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01';
 const token = /^[A-Za-z0-9!#$%&'*+.^_`{|}~-]{1,64}$/;
 const iceText = /^[A-Za-z0-9+/]{4,256}$/;
 const fingerprintText = /^[0-9A-F]{2}(?::[0-9A-F]{2}){15,63}$/;
@@ -97,7 +103,6 @@ export function readWebOffer(text: string): WebOfferRead {
   }
   const setup = media.setup ?? session.setup ?? 'actpass';
   if (setup !== 'actpass' && setup !== 'active' && setup !== 'passive') return bad('a=setup is none of an offer.');
-  const level = media.ext?.find(({ uri }) => uri === audioLevelUri)?.value ?? null;
   return {
     ok: true,
     offer: {
@@ -109,7 +114,8 @@ export function readWebOffer(text: string): WebOfferRead {
       ...formatsOf(media),
       ssrcs: [...new Set((media.ssrcs ?? []).map(({ id }) => Number(id)))].slice(0, 4),
       direction: media.direction ?? session.direction ?? 'sendrecv',
-      audioLevel: typeof level === 'number' && level >= 1 && level <= 14 ? level : null,
+      audioLevel: extensionOf(media, audioLevelUri),
+      feedback: feedbackOf(media),
       lines: session.media.map((line) => ({
         mid: token.test(String(line.mid ?? '')) ? String(line.mid) : '',
         type: line.type,
@@ -118,6 +124,25 @@ export function readWebOffer(text: string): WebOfferRead {
       })),
     },
   };
+}
+
+/** The number of a header extension as it has one byte per element (RFC 8285 §4.2); null when it is not offered. */
+function extensionOf({ ext }: ReturnType<typeof parse>['media'][number], uri: string): number | null {
+  const value = ext?.find((one) => one.uri === uri)?.value ?? null;
+  return typeof value === 'number' && value >= 1 && value <= 14 ? value : null;
+}
+
+function feedbackOf(media: ReturnType<typeof parse>['media'][number]): WebOffer['feedback'] {
+  const extension = extensionOf(media, transportFeedbackUri);
+  const asked = (media.rtcpFb ?? []).filter(({ type }) => type === 'transport-cc').slice(0, mostLines);
+  return extension === null ? null : { extension, payloads: asked.map(({ payload }) => String(payload)) };
+}
+
+/** The header extension by which one that only listens is asked whether it is there; null when there is none. */
+export function askedIn({ direction, feedback }: WebOffer, { payloadType }: WebFormat): number | null {
+  if (direction !== 'recvonly' || feedback === null) return null;
+  const { extension, payloads } = feedback;
+  return payloads.includes('*') || payloads.includes(String(payloadType)) ? extension : null;
 }
 
 function formatsOf(media: ReturnType<typeof parse>['media'][number]): Pick<WebOffer, 'formats' | 'telephoneEvents'> {
@@ -178,6 +203,7 @@ function soundLines(offer: WebOffer, answer: WebAnswer): string[] {
   const { payloadType, codec } = format;
   const payloads = events === null ? `${payloadType}` : `${payloadType} ${events.payloadType}`;
   const fmtp = parameters[codec];
+  const asks = askedIn(offer, format);
   return [
     `m=audio 9 UDP/TLS/RTP/SAVPF ${payloads}`,
     'c=IN IP4 0.0.0.0',
@@ -192,6 +218,7 @@ function soundLines(offer: WebOffer, answer: WebAnswer): string[] {
       ? []
       : [`a=rtpmap:${events.payloadType} telephone-event/${events.clockRate}`, `a=fmtp:${events.payloadType} 0-15`]),
     ...(offer.audioLevel === null ? [] : [`a=extmap:${offer.audioLevel} ${audioLevelUri}`]),
+    ...(asks === null ? [] : [`a=rtcp-fb:${payloadType} transport-cc`, `a=extmap:${asks} ${transportFeedbackUri}`]),
     `a=msid:conference sound`,
     `a=ssrc:${answer.ssrc} cname:${answer.cname}`,
     `a=ice-ufrag:${answer.iceUfrag}`,

@@ -54,6 +54,11 @@ export class Browser {
     return { page, errors };
   }
 
+  /** Its process is killed: it says goodbye to nobody. */
+  static async kill(page: Page): Promise<void> {
+    await page.goto('chrome://crash').catch(() => {});
+  }
+
   async stop(): Promise<void> {
     await this.#context.close();
     await new Promise((resolve) => this.#server.close(resolve));

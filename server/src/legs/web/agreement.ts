@@ -1,6 +1,6 @@
 import type { LegConfiguration, MediaEngine } from '../../media/engine.ts';
 import type { TelephoneEvent } from '../../sdp/session.ts';
-import { mirrored, type WebFormat, type WebOffer } from '../../sdp/web-session.ts';
+import { askedIn, mirrored, type WebFormat, type WebOffer } from '../../sdp/web-session.ts';
 
 /** What is spoken with a browser: one way of coding sound, and digits beside it where both know them. */
 export interface Agreed {
@@ -46,6 +46,11 @@ export function openingOf(offer: WebOffer): Parameters<MediaEngine['openWebRtcLe
   return { mid, iceUfrag, icePwd, fingerprint, setup, direction, ssrcs, formats: all };
 }
 
+/** Whether it says it will send sound. */
+export function sends({ direction }: WebOffer): boolean {
+  return direction === 'sendrecv' || direction === 'sendonly';
+}
+
 /** How its sound is to be sent and read. */
 export function configurationOf(offer: WebOffer, { format, telephoneEvent }: Agreed): LegConfiguration {
   const { payloadType } = format;
@@ -57,6 +62,6 @@ export function configurationOf(offer: WebOffer, { format, telephoneEvent }: Agr
     telephoneEvents: { send: telephoneEvent, receive: telephoneEvent === null ? [] : [telephoneEvent] },
     direction: mirrored[offer.direction],
     audioLevel: offer.audioLevel,
-    watched: true,
+    ...(sends(offer) ? { watched: true } : { listener: { reportsIn: askedIn(offer, format) } }),
   };
 }

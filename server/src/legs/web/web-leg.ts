@@ -37,11 +37,10 @@ export type WebLegNews =
 /** Until the browser has found us and keys are agreed, ms; else there is no way between us. */
 const connectMs = 20_000;
 /**
- * A browser that sends nothing for this long, though it sent before and should, is gone, ms. Muted it sends silence.
+ * A browser that sends nothing for this long, though it sent before and should, is gone, ms. Muted it sends silence,
+ * and who only listens answers when it is asked.
  */
 const silenceMs = 8000;
-/** A listener never shows itself by sound: it is taken to hear after this time, ms. */
-const listenerMs = 1000;
 
 /**
  * A browser, as a leg. The offer of its sound is always its own: with its call, or when it picks up. What it is told
@@ -62,7 +61,6 @@ export class WebLeg implements Leg {
   readonly #context: WebLegContext;
   readonly #sound = Promise.withResolvers<WebRtcLocal>();
   #offered = false;
-  #sends = true;
   #log: Log;
   #state: LegState;
   #sounded = false;
@@ -100,7 +98,6 @@ export class WebLeg implements Leg {
     const { engine } = this.#context;
     const { id, organizationId } = this;
     this.#offered = true;
-    this.#sends = sends(offer);
     engine.openWebRtcLeg(id, organizationId, openingOf(offer)).then((local) => {
       // First of all that waits for the leg to be open.
       engine
@@ -123,9 +120,7 @@ export class WebLeg implements Leg {
     const local = await this.#context.engine.openWebRtcLeg(this.id, this.organizationId, openingOf(offer));
     if (this.state === 'closed') return null;
     this.media.perform('configureLeg', configurationOf(offer, agreed));
-    this.#sends = sends(offer);
-    if (this.#sends) this.#wait(connectMs, 'mediaFailure');
-    else if (this.#state === 'confirmed') this.#timer?.cancel();
+    this.#wait(connectMs, 'mediaFailure');
     return local;
   }
 
@@ -248,10 +243,6 @@ export class WebLeg implements Leg {
   #accept(): void {
     this.#state = 'accepted';
     if (this.#sounded) this.#confirm();
-    else if (!this.#sends) {
-      this.#timer?.cancel();
-      this.#timer = this.#context.clock.setTimer(listenerMs, () => this.#confirm());
-    }
   }
 
   #sounds(sounds: boolean): void {
@@ -288,8 +279,4 @@ export class WebLeg implements Leg {
     this.#log.warn({ err: error }, 'a browser got no media');
     this.gone('resourcesNotAvailable');
   }
-}
-
-function sends({ direction }: WebOffer): boolean {
-  return direction === 'sendrecv' || direction === 'sendonly';
 }

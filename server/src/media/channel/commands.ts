@@ -147,6 +147,11 @@ const legConfiguration = {
   audioLevel: optional(nullable(whole(1, 14))),
   /** `sounds` is told: whether packets come. */
   watched: optional(flag),
+  /**
+   * It only listens: `sounds` is told, whether it is there. `reportsIn`: the header extension in which a packet can ask
+   * it to report that it came; null: there is none.
+   */
+  listener: optional(nullable(shape({ reportsIn: nullable(whole(1, 14)) }))),
 };
 export type LegConfiguration = Shape<typeof legConfiguration>;
 

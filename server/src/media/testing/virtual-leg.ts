@@ -4,6 +4,7 @@ import { VirtualClock } from '../../base/testing/virtual-clock.ts';
 import { RtpHeader, rtpHeaderLength, writeRtpHeader } from '../../rtp/rtp-header.ts';
 import type { LegConfiguration } from '../channel/commands.ts';
 import { Leg } from '../process/leg/leg.ts';
+import type { MakeTransport } from '../process/transport/leg-transport.ts';
 import { UdpTransport } from '../process/transport/udp-transport.ts';
 
 const usualEvent = { payloadType: 101, clockRate: 8000 };
@@ -15,6 +16,8 @@ export interface SentPacket {
   readonly sequence: number;
   readonly timestamp: number;
   readonly payload: Buffer;
+  /** What is in its header extension, hex. */
+  readonly extension: string;
 }
 
 export interface VirtualLegOptions {
@@ -31,7 +34,7 @@ export interface VirtualLegOptions {
 /** A leg of the media process whose peer, network and clock are the test's. */
 export class VirtualLeg {
   readonly leg: Leg;
-  readonly transport: UdpTransport;
+  transport: UdpTransport;
   readonly codec: Codec;
   readonly sent: SentPacket[] = [];
   /** RTCP packets that were sent. */
@@ -45,6 +48,7 @@ export class VirtualLeg {
   #sequence = 1000;
   #timestamp = 50_000;
   readonly #payloadType: number;
+  readonly #makeTransport: MakeTransport;
 
   constructor(id: string, clock = new VirtualClock(), options: VirtualLegOptions = {}) {
     const random = new SeededRandom(id.charCodeAt(0) + 256 * id.length);
@@ -52,8 +56,19 @@ export class VirtualLeg {
     this.codec = codecByName(name)!;
     this.#payloadType = name === 'PCMU' ? 0 : name === 'PCMA' ? 8 : 96;
     const guestStreams = options.guestStreams ?? new Set();
-    const none = () => Promise.reject(new Error('is attached'));
+    const pair = {
+      address: '192.0.2.9',
+      port: 2,
+      rtcpPort: 3,
+      sendRtp: (packet: Uint8Array) => this.#keep(packet),
+      sendRtcp: () => void this.reports++,
+      close: () => {},
+    };
     let transport: UdpTransport | null = null;
+    this.#makeTransport = (listener, ssrc) => {
+      transport = new UdpTransport({ clock, guestStreams, openPair: () => Promise.resolve(pair) }, listener, ssrc);
+      return transport;
+    };
     this.leg = new Leg(
       id,
       id,
@@ -67,20 +82,10 @@ export class VirtualLeg {
         },
         onSounds: (_leg, sounds) => this.told.push(sounds),
       },
-      (listener, ssrc) => {
-        transport = new UdpTransport({ clock, guestStreams, openPair: none }, listener, ssrc);
-        return transport;
-      },
+      this.#makeTransport,
     );
     this.transport = transport!;
-    this.transport.attach({
-      address: '192.0.2.9',
-      port: 2,
-      rtcpPort: 3,
-      sendRtp: (packet) => this.#keep(packet),
-      sendRtcp: () => void this.reports++,
-      close: () => {},
-    });
+    this.transport.attach(pair);
     this.configuration = {
       remote: options.provenHost === undefined ? peer : { ...peer, provenHost: options.provenHost },
       send: { payloadType: this.#payloadType, codec: name, ptime: options.ptime ?? 20 },
@@ -90,6 +95,12 @@ export class VirtualLeg {
       audioLevel: options.audioLevel ?? null,
     };
     this.leg.configure(this.configuration);
+  }
+
+  /** The peer is another way from now on. */
+  async move(): Promise<void> {
+    await this.leg.move(this.#makeTransport);
+    this.transport = this.leg.transport as UdpTransport;
   }
 
   /** What the next packets say of themselves, where they do: dB below overload. */
@@ -134,6 +145,14 @@ export class VirtualLeg {
     header.read(copy);
     const { payloadType, marker, sequence } = header;
     const timestamp = header.timestamp >>> 0;
-    this.sent.push({ payloadType, marker, sequence, timestamp, payload: copy.subarray(header.payloadStart) });
+    const extension = copy.toString('hex', header.extensionStart, header.extensionEnd);
+    this.sent.push({
+      payloadType,
+      marker,
+      sequence,
+      timestamp,
+      payload: copy.subarray(header.payloadStart),
+      extension,
+    });
   }
 }

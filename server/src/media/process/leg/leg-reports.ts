@@ -3,6 +3,7 @@ import type { Clock } from '../../../base/clock.ts';
 import type { Random } from '../../../base/random.ts';
 import { buildReport, middleNtp, type ReceptionBlock, type RtcpListener, readRtcp } from '../../../rtp/rtcp.ts';
 import { rtcpIntervalMs } from '../../../rtp/rtcp-interval.ts';
+import { isTransportFeedback } from '../../../rtp/transport-feedback.ts';
 import type { LegReceiver } from './leg-receiver.ts';
 import { frameMs } from './leg-receiver.ts';
 import type { LegSender } from './leg-sender.ts';
@@ -40,6 +41,8 @@ export class LegReports implements RtcpListener {
   remoteJitterMs: number | null = null;
   heardMs = 0;
   invalid = 0;
+  /** The peer has reported the arrival of a packet that asked for it. */
+  answers = false;
   /** How many reports on our stream have come. */
   onUs = 0;
 
@@ -74,7 +77,8 @@ export class LegReports implements RtcpListener {
   /** Takes a compound packet of the accepted peer. Never throws. */
   receive(packet: Uint8Array): void {
     this.heardMs = this.#clock.monotonic();
-    if (!readRtcp(packet, this)) this.invalid++;
+    if (isTransportFeedback(packet)) this.answers = true;
+    else if (!readRtcp(packet, this)) this.invalid++;
   }
 
   onSenderReport(ssrc: number, middle: number): void {

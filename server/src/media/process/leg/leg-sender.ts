@@ -2,6 +2,7 @@ import { codecByName } from '../../../audio/codec.ts';
 import { DigitSender } from '../../../rtp/digit-sender.ts';
 import { rtpHeaderLength, writeRtpHeader } from '../../../rtp/rtp-header.ts';
 import { telephoneEventLength, writeTelephoneEvent } from '../../../rtp/telephone-event.ts';
+import { numbered } from '../../../rtp/transport-feedback.ts';
 import type { EventFormat } from '../../channel/commands.ts';
 import { CommandError } from '../../channel/protocol.ts';
 import type { OutputPacket, RoomOutput } from '../room/room-output.ts';
@@ -39,6 +40,9 @@ export class LegSender {
   /** RTP timestamp units of a frame. */
   #frameUnits = (8000 / 1000) * frameMs;
   #markNext = false;
+  /** Header extension of the number that the next packet gets; 0: none. */
+  #numberIn = 0;
+  #numbers = 0;
 
   /** Random start values (RFC 3550 §5.1). */
   constructor(ssrc: number, sequence: number, timestamp: number, send: SendPacket) {
@@ -91,6 +95,11 @@ export class LegSender {
     for (let i = 0; i < output.ready; i++) this.#sendPacket(output.packets[i]!);
   }
 
+  /** The next packet asks the peer to report its arrival, by a number in this header extension. */
+  askForReport(extension: number): void {
+    this.#numberIn = extension;
+  }
+
   /** Sends one packet of silence, for the sake of the packet. */
   sendSilence(tick: number): void {
     const { format } = this;
@@ -126,7 +135,15 @@ export class LegSender {
     this.#markNext = false;
     this.packets++;
     this.octets += bytes.length - rtpHeaderLength;
-    this.#send(bytes);
+    if (this.#numberIn === 0) this.#send(bytes);
+    else this.#send(this.#numbered(bytes));
+  }
+
+  #numbered(packet: Buffer): Buffer {
+    const extension = this.#numberIn;
+    this.#numberIn = 0;
+    this.#numbers = (this.#numbers + 1) & 0xffff;
+    return numbered(packet, extension, this.#numbers);
   }
 
   #nextSequence(): number {

@@ -56,6 +56,61 @@ test('that the far end of a watched leg is over is told once, though no sound of
   assert.deepEqual(leg.told, [false]);
 });
 
+test('who only listens is asked by a packet once a second while nothing comes, also where no sound goes to it', () => {
+  const clock = new VirtualClock();
+  const leg = new VirtualLeg('a', clock);
+  leg.leg.configure({ ...leg.configuration, direction: 'sendonly', listener: { reportsIn: 3 } });
+  const pass = (looks: number) => {
+    for (let i = 0; i < looks; i++) {
+      clock.advance(200);
+      assert.ok(leg.leg.stirred, 'looked at whether something came or not');
+      leg.leg.keepHouse(clock.monotonic(), Math.floor(clock.monotonic() / 20), 1e9);
+    }
+  };
+  const asked = () =>
+    leg.sent
+      .splice(0)
+      .filter(({ extension }) => extension.startsWith('31'))
+      .map(({ extension }) => extension);
+  pass(20);
+  assert.deepEqual(asked(), [], 'not connected');
+  // Feedback as it comes.
+  const feedback = Buffer.from('afcd0005fa17fa1705ed0abc000100011451b60020016f01', 'hex');
+  const answers = () => leg.arrive(feedback, clock.monotonic());
+  answers();
+  pass(5);
+  assert.deepEqual(leg.told, [true]);
+  assert.deepEqual(asked(), ['31000100']);
+  answers();
+  pass(5);
+  assert.deepEqual(asked(), ['31000200']);
+  pass(5);
+  assert.deepEqual(leg.told, [true, false], 'it has not answered');
+  answers();
+  pass(1);
+  assert.deepEqual(leg.told, [true, false, true]);
+  assert.equal(leg.leg.reports.invalid, 0);
+});
+
+test('a leg that has moved is watched anew: what comes the new way is told, however soon', async () => {
+  const clock = new VirtualClock();
+  const leg = new VirtualLeg('a', clock);
+  leg.leg.configure({ ...leg.configuration, watched: true });
+  const pass = () => {
+    for (let i = 0; i < 20; i++) {
+      clock.advance(20);
+      leg.say(new Int16Array(160), clock.monotonic());
+      if (i % 10 === 9) leg.leg.keepHouse(clock.monotonic(), 0, 1e9);
+    }
+  };
+  pass();
+  assert.deepEqual(leg.told, [true]);
+  await leg.move();
+  leg.leg.configure({ ...leg.configuration, watched: true });
+  pass();
+  assert.deepEqual(leg.told, [true, true]);
+});
+
 test('whether a watched leg sounds is told, in every round; of others nothing', () => {
   for (const watched of [true, false]) {
     const clock = new VirtualClock();

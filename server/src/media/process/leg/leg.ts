@@ -8,12 +8,16 @@ import type { LegTransport, MakeTransport } from '../transport/leg-transport.ts'
 import { frameMs, LegReceiver } from './leg-receiver.ts';
 import { LegReports } from './leg-reports.ts';
 import { LegSender } from './leg-sender.ts';
+import { ListenerWatch } from './listener-watch.ts';
 import { type OutputFormat, outputFormat } from './output-format.ts';
 import type { OwnOutput } from './own-output.ts';
 import { SoundWatch } from './sound-watch.ts';
 
 /** Of a leg that is not sent anything yet. */
 const usualFormat = outputFormat(pcmu, frameMs);
+
+/** Who was sent nothing for so many ticks is asked by a packet of its own. */
+const askInTicks = 10;
 
 export interface LegContext {
   readonly clock: Clock;
@@ -83,6 +87,8 @@ export class Leg {
   /** There while the leg is watched. */
   #watch: SoundWatch | null = null;
   #overTold = false;
+  /** There while the leg is one that only listens. */
+  #listener: ListenerWatch | null = null;
 
   constructor(id: string, cname: string, context: LegContext, makeTransport: MakeTransport) {
     this.id = id;
@@ -129,6 +135,10 @@ export class Leg {
     this.#transport = next;
     this.#opened = opened;
     this.#overTold = false;
+    // What comes the new way is told anew.
+    this.#watch = null;
+    this.#listener = null;
+    this.reports.answers = false;
     return opened;
   }
 
@@ -184,6 +194,7 @@ export class Leg {
     this.#configuration = configuration;
     this.transport.configure(remote);
     this.#watch = configuration.watched === true ? (this.#watch ?? new SoundWatch()) : null;
+    this.#listener = configuration.listener == null ? null : (this.#listener ?? new ListenerWatch(this.#heardMs));
     this.#quietSinceMs = this.#context.clock.monotonic();
     this.#silenceToldMs = 0;
     this.refresh();
@@ -230,7 +241,7 @@ export class Leg {
    * asked often.
    */
   get stirred(): boolean {
-    return this.transport.stats.packetsIn !== this.#packetsSeen || this.#digitGoesOn || this.#watch !== null;
+    return this.transport.stats.packetsIn !== this.#packetsSeen || this.#digitGoesOn || this.#isWatched;
   }
 
   /**
@@ -245,17 +256,16 @@ export class Leg {
     if (this.#configuration === null) return 0;
     const sounds = this.#watch?.look(this.receiver.statistics.received) ?? null;
     if (sounds !== null) this.#context.onSounds(this.id, sounds);
-    // Of a listener no sound comes that could be missed.
     if (this.#watch !== null && this.transport.stats.over && !this.#overTold) {
       this.#overTold = true;
       this.#context.onSounds(this.id, false);
     }
+    if (this.#listener !== null) this.#watchListener(this.#listener, nowMs, tick);
     if (this.live) {
       this.#sendRtcp(this.reports.due(nowMs, tick));
       this.#keepAlive(nowMs, tick);
     }
-    const heardMs = Math.max(this.transport.stats.heardMs, this.reports.heardMs, this.#quietSinceMs);
-    const silentMs = nowMs - heardMs;
+    const silentMs = nowMs - Math.max(this.#heardMs, this.#quietSinceMs);
     if (silentMs < mediaTimeoutMs) {
       this.#silenceToldMs = 0;
       return 0;
@@ -263,6 +273,27 @@ export class Leg {
     if (this.#silenceToldMs > 0 && nowMs - this.#silenceToldMs < 2 * mediaTimeoutMs) return 0;
     this.#silenceToldMs = nowMs;
     return silentMs;
+  }
+
+  /** When the last sign of life came, by RTP or RTCP. */
+  get #heardMs(): number {
+    return Math.max(this.transport.stats.heardMs, this.reports.heardMs);
+  }
+
+  get #isWatched(): boolean {
+    return this.#watch !== null || this.#listener !== null;
+  }
+
+  /** Of a listener no sound comes that could be missed: it is asked whether it is there. */
+  #watchListener(watch: ListenerWatch, nowMs: number, tick: number): void {
+    const { over } = this.transport.stats;
+    const there = watch.look(nowMs, { heardMs: this.#heardMs, over, answers: this.reports.answers });
+    if (there !== null) this.#context.onSounds(this.id, there);
+    const { reportsIn } = this.#configuration?.listener ?? { reportsIn: null };
+    if (reportsIn === null || !this.canSend || !watch.asks(nowMs)) return;
+    this.sender.askForReport(reportsIn);
+    // Where sound goes anyway, its next packet asks.
+    if (tick - this.sender.lastTick > askInTicks) this.sender.sendSilence(tick);
   }
 
   #keepAlive(nowMs: number, tick: number): void {

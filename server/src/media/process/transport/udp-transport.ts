@@ -107,7 +107,9 @@ export class UdpTransport implements LegTransport {
     const packet = this.#srtp === null ? datagram : this.#unprotected(this.#srtp, datagram, address, nowMs);
     if (packet === null) return;
     if (!header.read(packet)) {
-      this.#notRtp(address, nowMs);
+      // Where RTP has a number of sources, feedback by RTCP has its kind.
+      if (looksLikeRtcp(packet) && address === latch.address) this.#takeRtcp(packet);
+      else this.#notRtp(address, nowMs);
       return;
     }
     const { ssrc } = header;

@@ -141,6 +141,8 @@ class WebRtcTransport implements LegTransport {
     this.#track = track;
     track.onOpen(() => {
       this.#flows = !this.#closed;
+      // Only the browser can have agreed on the keys.
+      this.stats.heardMs = Math.floor(this.#options.clock.monotonic());
     });
     track.onClosed(() => {
       this.#flows = false;
@@ -158,11 +160,8 @@ class WebRtcTransport implements LegTransport {
     const nowMs = this.#options.clock.monotonic();
     stats.packetsIn++;
     stats.heardMs = Math.floor(nowMs);
-    if (!header.read(packet)) {
-      stats.invalid++;
-      return;
-    }
-    if (this.#listener.kindOf(header.payloadType) === unknown) {
+    // RTCP need not look like whole RTP: where that has a number of sources, feedback has its kind.
+    if (!header.read(packet) || this.#listener.kindOf(header.payloadType) === unknown) {
       if (looksLikeRtcp(packet)) this.#listener.receivedRtcp(packet);
       else stats.invalid++;
       return;
