@@ -1,3 +1,9 @@
+import { hasSeat, hasSeatNoMore, isSamePlace, type Seat, seatBefore, takeSeat } from './seats.ts';
+import { seatOf } from './token-claims.ts';
+
+export { type Seat, seatBefore } from './seats.ts';
+export { iceServersIn, iceServersOf, issuerOf } from './token-claims.ts';
+
 /** What is spoken with the server: docs/protocols/webrtc.md. */
 
 /** Why an offer was not taken, or nobody answered at all (`status` 0). */
@@ -57,23 +63,40 @@ export class Session {
   #over = false;
   #online = false;
 
-  private constructor(base: string, id: string, listener: SessionListener) {
-    this.#base = base;
-    this.#id = id;
-    this.location = `${base}/whip/${id}`;
+  private constructor(seat: Seat, listener: SessionListener) {
+    this.#base = seat.base;
+    this.#id = seat.id;
+    this.location = `${seat.base}/whip/${seat.id}`;
     this.#listener = listener;
+    hasSeat(seat, () => this.end());
   }
 
-  /** Offers; gives the session and the answer. Rejects with WhipRefusal. */
+  /** The place that the page before its reload had; what it needs besides is an offer (`move`). */
+  static again(seat: Seat, listener: SessionListener): Session {
+    takeSeat(seat);
+    return new Session(seat, listener);
+  }
+
+  /**
+   * Offers; gives the session and the answer. Where the page before its reload was the same there, it is the same
+   * participant, and the token is not used. Rejects with WhipRefusal.
+   */
   static async open(
     base: string,
     token: string,
     offer: string,
     listener: SessionListener,
   ): Promise<{ readonly session: Session; readonly answer: string }> {
+    const mine = seatOf(base, token);
+    const before = seatBefore((seat) => isSamePlace(mine, seat));
+    if (before !== null) {
+      takeSeat(before);
+      const again = await post(`${base}/whip`, before.id, offer).catch(() => null);
+      if (again !== null) return { session: new Session({ ...mine, id: before.id }, listener), answer: again.answer };
+    }
     const { answer, location } = await post(`${base}/whip?knock=1`, token, offer);
     // The server may be known by another name than ours: what counts is that it is the one that was asked.
-    return { session: new Session(base, location.split('/').at(-1) ?? '', listener), answer };
+    return { session: new Session({ ...mine, id: location.split('/').at(-1) ?? '' }, listener), answer };
   }
 
   /**
@@ -104,6 +127,7 @@ export class Session {
       this.#giveUp('unavailable');
       if (this.#over) return;
       if (code === closed.ended || code === closed.unknown) {
+        hasSeatNoMore(this.#id);
         const reason = code === closed.unknown ? 'unknown' : 'normal';
         this.#listener.message({ type: 'call', state: 'ended', reason });
         return;
@@ -158,6 +182,7 @@ export class Session {
   /** Listens no more. */
   close(): void {
     this.#over = true;
+    hasSeatNoMore(this.#id);
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#giveUp('unavailable');
     const socket = this.#socket;
@@ -230,32 +255,6 @@ function parsed(text: string): Record<string, unknown> | null {
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
   } catch {
     return null;
-  }
-}
-
-/** Where a token can be used: what it says of itself (`iss`); null when it cannot be read. */
-export function issuerOf(token: string): string | null {
-  const iss = claimsOf(token)['iss'];
-  return typeof iss === 'string' && /^https?:\/\//.test(iss) ? iss.replace(/\/+$/, '') : null;
-}
-
-/** TURN servers to find a way by, as the token names them; none when it cannot be read. */
-export function iceServersOf(token: string): RTCIceServer[] {
-  return iceServersIn(claimsOf(token)['iceServers']);
-}
-
-/** What the server gives as such a list; without what is none. */
-export function iceServersIn(given: unknown): RTCIceServer[] {
-  const isServer = (one: unknown) => Array.isArray((one as { urls?: unknown } | null)?.urls);
-  return Array.isArray(given) ? (given.filter(isServer) as RTCIceServer[]) : [];
-}
-
-function claimsOf(token: string): Record<string, unknown> {
-  try {
-    const claims = (token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/');
-    return (JSON.parse(atob(claims)) as Record<string, unknown> | null) ?? {};
-  } catch {
-    return {};
   }
 }
 

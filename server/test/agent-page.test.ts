@@ -174,6 +174,31 @@ test('three agents merge: dial, hold, retrieve, consult, swap, complete, by mous
   await accessible(cleo, 'agent-removed');
 });
 
+test('an agent whose page is loaded again is the same phone in the same call, and both hear on', { skip }, async () => {
+  await everybody();
+  for (const page of [ann, ben]) {
+    while ((await page.getByRole('article').count()) > 0) {
+      await page.getByRole('article').first().getByRole('button', { name: 'Hang up' }).click();
+      await page.getByText('No calls').waitFor();
+    }
+  }
+  await dial(ann, '132');
+  await call(ben, '131').getByRole('button', { name: 'Answer' }).click();
+  await inState(ann, '132', 'Established');
+  const before = await ann.locator('article.call').getAttribute('data-call');
+  for (const page of [ann, ben]) {
+    await page.reload();
+    await page.getByText(/^This browser is phone/).waitFor();
+    await page.locator('article[data-state="Established"]').waitFor();
+    await hears(ann);
+    await hears(ben);
+  }
+  assert.equal(await ann.locator('article.call').getAttribute('data-call'), before);
+  await ann.keyboard.press('Alt+e');
+  await ann.getByText('No calls').waitFor();
+  await ben.getByText('No calls').waitFor();
+});
+
 test('a supervisor listens to an agent, barges in, and stops', { skip }, async () => {
   // Who supervises is called into what begins from then on.
   await ann.keyboard.press('Alt+e');

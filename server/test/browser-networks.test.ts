@@ -116,6 +116,41 @@ test('30 % of all packets lost: the call stands, and each goes on hearing the ot
   assert.deepEqual(visitors.errors, []);
 });
 
+test('the meeting page is loaded again: the same participant, muted as before, and both hear on; a page that is closed is missed', {
+  skip,
+  timeout: 300_000,
+}, async () => {
+  await server.quiet();
+  const ann = await visitors.open('/meet/2011', {}, keepPeers);
+  await join(ann, 'Ann');
+  const bob = await visitors.open('/meet/2011', {}, keepPeers);
+  await join(bob, 'Bob');
+  await server.conferenceOf('201', '1', 2);
+  const before = await whoIsIn();
+  await bob.keyboard.press('Alt+m');
+  const muted = ann.locator('.person[data-name="Bob"]').getByText('Muted');
+  await muted.waitFor();
+  await bob.reload();
+  await bob.getByRole('heading', { name: 'Open', exact: true }).waitFor();
+  await hearsOn(bob, 'Bob');
+  assert.deepEqual(await whoIsIn(), before);
+  await muted.waitFor();
+  await bob.locator('.person[data-name="Bob"]').getByText('Muted').waitFor();
+  await bob.keyboard.press('Alt+m');
+  await muted.waitFor({ state: 'detached' });
+  await hearsOn(ann, 'Ann');
+  assert.equal(await bob.evaluate('JSON.stringify(sessionStorage)'), '{}');
+  // Once more, a moment after.
+  await bob.reload();
+  await hearsOn(bob, 'Bob');
+  await hearsOn(ann, 'Ann');
+  assert.deepEqual(await whoIsIn(), before);
+  await bob.close({ runBeforeUnload: true });
+  await server.conferenceOf('201', '1', 1);
+  await ann.locator('.person[data-name="Bob"]').waitFor({ state: 'detached' });
+  assert.deepEqual(visitors.errors, []);
+});
+
 test('an application of the library: with another network it is the same call, and no callback tells of an end', {
   skip,
   timeout: 300_000,

@@ -15,6 +15,8 @@ import { CallEndEvent, CallException } from './call-values.ts';
 export interface LivingCall {
   _callState: string;
   getCallId(): string;
+  /** Of a call of an extension: somebody holds it, or takes it back, by another interface. */
+  _heldByServer(held: boolean): void;
 }
 
 export interface LifeMeans {

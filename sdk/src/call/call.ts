@@ -283,9 +283,8 @@ export class Call {
     void this.#told('hold').then((done) => {
       if (this._callState !== CallStates.HOLDING) return;
       this.#sound.hold(done);
-      if (done) this.#heldAt = new Date();
-      this.#life.become(done ? CallStates.HELD : CallStates.ESTABLISHED);
-      if (done) emit(this, 'CallHeldCallback', this);
+      if (done) this.#isHeld();
+      else this.#life.become(CallStates.ESTABLISHED);
     });
     return SdkPromise.resolved();
   }
@@ -302,6 +301,19 @@ export class Call {
       this.#isBack();
     });
     return SdkPromise.resolved();
+  }
+
+  _heldByServer(held: boolean): void {
+    if (!held && this._callState === CallStates.HELD) this.#isBack();
+    if (!held || this._callState !== CallStates.ESTABLISHED) return;
+    this.#sound.hold(true);
+    this.#isHeld();
+  }
+
+  #isHeld(): void {
+    this.#heldAt = new Date();
+    this.#life.become(CallStates.HELD);
+    emit(this, 'CallHeldCallback', this);
   }
 
   #isBack(): void {

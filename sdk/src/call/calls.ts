@@ -3,6 +3,7 @@ import { CapabilityDenialReason } from '../base-enums.ts';
 import { emit, withEvents } from '../listeners.ts';
 import type { AudioInterface } from '../media.ts';
 import { callsEvents } from '../names.ts';
+import { OverReload } from '../over-reload.ts';
 import { PhoneCalls } from '../phone/phone-calls.ts';
 import type { PhoneCallTold, PhoneLogin } from '../phone/phone-socket.ts';
 import { originOf, scriptOrigin } from '../script-origin.ts';
@@ -26,6 +27,8 @@ export class Calls {
   readonly #means: CallsMeans | null;
   readonly #calls: Call[] = [];
   readonly #phone: PhoneCalls | null;
+  /** Ids of the calls in which the page before its reload was muted. */
+  readonly #mutedBefore = OverReload.take('mutedCalls');
   #wasOnline = false;
   readonly #voip = new Capability();
   readonly #video = new Capability(CapabilityDenialReason.CAPABILITY_NOT_SUPPORTED);
@@ -37,9 +40,11 @@ export class Calls {
         ? null
         : new PhoneCalls({
             incoming: (told) => this.#incoming(means, told),
+            goesOn: (told) => this.#goesOn(means, told),
             online: (online) => this.#online(online),
             over: (why) => means.phoneOver(why),
           });
+    new OverReload('mutedCalls', () => this.#mutedCalls());
     const possible = typeof RTCPeerConnection !== 'undefined';
     this.#voip._set(possible ? null : CapabilityDenialReason.CAPABILITY_NOT_SUPPORTED);
   }
@@ -90,25 +95,48 @@ export class Calls {
     return call;
   }
 
-  #incoming({ audio }: CallsMeans, { id, party }: PhoneCallTold) {
-    const phone = this.#phone!;
-    const call: Call = new Call({
-      audio,
-      phone,
-      remoteAddress: party.number,
-      remoteName: party.name,
-      subject: undefined,
-      incoming: true,
-      ended: () => this.#remove(call),
-    });
-    this.#calls.push(call);
+  #incoming(means: CallsMeans, told: PhoneCallTold) {
+    const call = this.#known(means, told);
     const life = call._phoneLife!;
-    life.alerting(id);
+    life.alerting(told.id);
     queueMicrotask(() => {
       emit(this, 'CallCreatedCallback', call);
       emit(this, 'IncomingCallCallback', call);
     });
     return life;
+  }
+
+  /** The page before its reload was in it. */
+  #goesOn(means: CallsMeans, told: PhoneCallTold) {
+    const call = this.#known(means, told);
+    const life = call._phoneLife!;
+    queueMicrotask(() => {
+      emit(this, 'CallCreatedCallback', call);
+      if (Array.isArray(this.#mutedBefore) && this.#mutedBefore.includes(told.id)) call.muteAudio();
+      life.goesOn(told);
+    });
+    return life;
+  }
+
+  /** Nobody is to be heard after the reload of the page who was not. */
+  #mutedCalls(): string[] | null {
+    const ids = this.#calls.flatMap((call) => (call.isAudioMuted() ? (call._phoneLife?.phoneCallId ?? []) : []));
+    return ids.length > 0 ? ids : null;
+  }
+
+  /** Of which the server told first. */
+  #known({ audio }: CallsMeans, { direction, party }: PhoneCallTold): Call {
+    const call: Call = new Call({
+      audio,
+      phone: this.#phone!,
+      remoteAddress: party.number,
+      remoteName: party.name,
+      subject: undefined,
+      incoming: direction === 'incoming',
+      ended: () => this.#remove(call),
+    });
+    this.#calls.push(call);
+    return call;
   }
 
   #online(online: boolean): void {

@@ -56,7 +56,7 @@ export class PhoneCallLife implements PhoneCallOwner {
   #missed = false;
   #accepting = false;
   readonly #ways = new AnotherWay({
-    connected: () => this.#media?.connected ?? true,
+    connected: () => this.#media?.connected ?? isOver(this.#call._callState),
     look: () => this.#goAnotherWay(),
     gaveUp: () => this.end(),
   });
@@ -101,6 +101,14 @@ export class PhoneCallLife implements PhoneCallOwner {
   start(): void {
     this.become(CallStates.INITIATING);
     queueMicrotask(() => void this.#dial());
+  }
+
+  /** The page before its reload was in it: it is the same call, with another way of its sound. */
+  goesOn(told: PhoneCallTold): void {
+    this.#id = told.id;
+    this.become(CallStates.INITIATING);
+    this.told(told);
+    this.#ways.lost(true);
   }
 
   /** Answers what rings. Rejects with CallException. */
@@ -162,12 +170,14 @@ export class PhoneCallLife implements PhoneCallOwner {
 
   // ── what the server tells ────────────────────────────────────────────────────────────────────────────────────────
 
-  told({ id, state, early, reason }: PhoneCallTold): void {
+  told({ id, state, early, reason, held }: PhoneCallTold): void {
     this.#id = id;
     if (isOver(this.#call._callState)) return;
     if (state === 'ringing' && this.#call._callState !== CallStates.ALERTING) this.#rings(early);
-    else if (state === 'established') this.#established();
-    else if (state === 'ended') this.#over(reason ?? 'normal');
+    else if (state === 'established') {
+      this.#established();
+      this.#call._heldByServer(held);
+    } else if (state === 'ended') this.#over(reason ?? 'normal');
   }
 
   pickUp(): void {
@@ -244,9 +254,10 @@ export class PhoneCallLife implements PhoneCallOwner {
 
   /** It stays the same call. */
   async #goAnotherWay(): Promise<void> {
-    const media = this.#media;
-    if (media === null || this.#id === null) return;
-    const answer = await this.#means.phone.move(this.#id, await media.again());
+    if (this.#id === null) return;
+    const known = this.#media;
+    const media = known ?? (await this.#open());
+    const answer = await this.#means.phone.move(this.#id, await (known === null ? media.offer() : media.again()));
     if (this.#media === media) await media.accept(answer);
   }
 

@@ -126,6 +126,8 @@ export class Conference {
     for (const message of chat) this.#chat._earlier(message, somebody);
     const waited = this.#admission.admitted();
     if (before === null) {
+      // As it was before the page was loaded again.
+      if (somebody(state.self ?? '')?.isAudioMuted() === true) this.#call?._mutedByServer(true);
       emit(this, 'ConferenceSubjectCallback', this, state.subject);
       if (state.waiting) emit(this, 'ConferenceWaitingToStartCallback', this, 'audio');
     } else this.#tell(before, state);

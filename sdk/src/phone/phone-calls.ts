@@ -12,6 +12,8 @@ export interface PhoneCallOwner {
 export interface PhoneCallsListener {
   /** Somebody calls: gives who is told of the call. */
   incoming(call: PhoneCallTold): PhoneCallOwner;
+  /** A call in which the page before its reload was: gives who goes on in it. */
+  goesOn(call: PhoneCallTold): PhoneCallOwner;
   /** The service is there, or is not. */
   online(online: boolean): void;
   /** It ended without having been asked to: `displaced`, `loginWrong`, … */
@@ -88,14 +90,15 @@ export class PhoneCalls {
       return;
     }
     if (call.state === 'ended') return;
-    if (call.direction === 'outgoing') {
-      // One of an earlier page has nobody who would speak in it.
-      if (this.#dialling === null) return;
+    if (call.direction === 'outgoing' && this.#dialling !== null) {
       this.#owners.set(call.id, this.#dialling);
       this.#dialling.told(call);
       return;
     }
-    if (call.state !== 'ringing') return;
+    if (call.direction === 'outgoing' || call.state !== 'ringing') {
+      this.#owners.set(call.id, this.#listener.goesOn(call));
+      return;
+    }
     const owner = this.#listener.incoming(call);
     this.#owners.set(call.id, owner);
     if (call.autoAnswer) owner.pickUp();
@@ -107,8 +110,8 @@ export class PhoneCalls {
       if (calls.some((call) => call.id === id)) continue;
       this.#owners.delete(id);
       const party = { name: '', number: '' };
-      const over = { id, direction: 'incoming', state: 'ended', party, autoAnswer: false, early: false } as const;
-      owner.told({ ...over, reason: 'networkNotObtainable' });
+      const nowhere = { held: false, with: [], waiting: [], autoAnswer: false, early: false };
+      owner.told({ ...nowhere, id, direction: 'incoming', state: 'ended', party, reason: 'networkNotObtainable' });
     }
     for (const call of calls) this.#told(call);
   }

@@ -1,3 +1,5 @@
+import { OverReload } from '../over-reload.ts';
+import { iceServersIn } from '../session.ts';
 import {
   offerAgain,
   type PhoneCallTold,
@@ -27,6 +29,21 @@ export interface PhoneConnectionListener {
 /** Between two attempts to come back, ms; the last one goes on. */
 const pauses = [250, 500, 1000, 2000, 4000];
 
+/** What is kept of a phone over the reload of its page: where it is, and as whose it signed in. */
+interface KeptPhone extends SignedIn {
+  readonly base: string | null;
+  readonly login: string | null;
+  readonly extension: string | null;
+}
+
+const keptName = 'phone';
+
+/** The extension as which the page before its reload was a phone, as it was named then; null: it was none. */
+export function phoneBefore(): string | null {
+  const kept = OverReload.look(keptName) as Partial<KeptPhone> | null;
+  return typeof kept?.extension === 'string' ? kept.extension : null;
+}
+
 /** A browser's registration as a phone, which is kept up until it is taken back or another takes its place. */
 export class PhoneConnection {
   readonly #listener: PhoneConnectionListener;
@@ -39,6 +56,7 @@ export class PhoneConnection {
   #extension: PhoneExtension | null = null;
   #tries = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #kept: OverReload<KeptPhone> | null = null;
   #registering: { readonly done: (extension: PhoneExtension) => void; readonly failed: (why: Error) => void } | null =
     null;
 
@@ -65,14 +83,15 @@ export class PhoneConnection {
     return this.#iceServers;
   }
 
-  /** Rejects with PhoneRefusal. */
+  /** Where the page before its reload was the same phone, it is that on. Rejects with PhoneRefusal. */
   async register(login: PhoneLogin): Promise<PhoneExtension> {
     if (this.#state !== 'off') throw new PhoneRefusal(0, 'registered', 'It is a phone already.');
     this.#login = login;
+    this.#kept = new OverReload<KeptPhone>(keptName, () => this.#toKeep());
     globalThis.addEventListener?.('online', this.#renew);
     this.#become('registering');
     try {
-      const signedIn = await signIn(login);
+      const signedIn = before(login) ?? (await signIn(login));
       if (this.#login !== login) throw new PhoneRefusal(0, 'off');
       this.#signedIn(signedIn);
       return await new Promise((done, failed) => {
@@ -113,6 +132,12 @@ export class PhoneConnection {
   #signedIn({ address, iceServers }: SignedIn): void {
     this.#address = address;
     this.#iceServers = iceServers;
+  }
+
+  #toKeep(): KeptPhone | null {
+    const login = this.#login;
+    if (login === null || this.#address === '' || login.authorization !== undefined) return null;
+    return { ...whose(login), address: this.#address, iceServers: this.#iceServers };
   }
 
   #connect(): void {
@@ -179,6 +204,7 @@ export class PhoneConnection {
 
   #off(why: string | null): void {
     clearTimeout(this.#timer);
+    this.#kept?.end();
     globalThis.removeEventListener?.('online', this.#renew);
     this.#login = null;
     this.#address = '';
@@ -196,4 +222,18 @@ export class PhoneConnection {
     this.#state = state;
     this.#listener.state(state, why);
   }
+}
+
+function whose({ base, login, extension }: PhoneLogin): Omit<KeptPhone, keyof SignedIn> {
+  return { base: base ?? null, login: login ?? null, extension: extension ?? null };
+}
+
+/** The phone that the page before its reload was, if it signed in as the same. */
+function before(login: PhoneLogin): SignedIn | null {
+  const kept = OverReload.look(keptName) as Partial<KeptPhone> | null;
+  const mine = whose(login);
+  if (typeof kept?.address !== 'string' || login.authorization !== undefined) return null;
+  if (kept.base !== mine.base || kept.login !== mine.login || kept.extension !== mine.extension) return null;
+  OverReload.put(keptName, null);
+  return { address: kept.address, iceServers: iceServersIn(kept.iceServers) };
 }

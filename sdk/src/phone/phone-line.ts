@@ -1,10 +1,11 @@
 import { AnotherWay } from '../another-way.ts';
 import { BrowserSound } from '../browser-sound.ts';
-import { PhoneConnection, type PhoneState } from './phone-connection.ts';
+import { OverReload } from '../over-reload.ts';
+import { PhoneConnection, type PhoneState, phoneBefore } from './phone-connection.ts';
 import { PhoneEars, type PhoneLevels } from './phone-ears.ts';
 import { type PhoneCallTold, type PhoneExtension, type PhoneLogin, PhoneRefusal } from './phone-socket.ts';
 
-export type { PhoneState } from './phone-connection.ts';
+export { type PhoneState, phoneBefore } from './phone-connection.ts';
 export type { PhoneLevels } from './phone-ears.ts';
 export { type PhoneExtension, type PhoneLogin, PhoneRefusal } from './phone-socket.ts';
 
@@ -49,9 +50,15 @@ export class PhoneLine {
   constructor(options: PhoneLineOptions = {}) {
     this.#options = options;
     this.#ears = new PhoneEars((levels) => options.onLevels?.(levels), options.microphone);
+    // Nobody is to be heard who was not.
+    if (OverReload.take('muted') === true && phoneBefore() !== null) this.#ears.muted = true;
+    new OverReload('muted', () => this.muted || null);
     this.#connection = new PhoneConnection({
       state: (state, why) => options.onState?.(state, why),
-      calls: (calls) => this.#all(calls),
+      calls: (calls) => {
+        this.#all(calls);
+        this.#bringSound();
+      },
       call: (call) => this.#told(call),
       pickUp: (callId) => void this.answer(callId).catch(() => {}),
       forgotten: () => this.#all([]),
@@ -74,7 +81,10 @@ export class PhoneLine {
     return this.#ears.muted;
   }
 
-  /** Signs in. Rejects with PhoneRefusal. */
+  /**
+   * Signs in; where the page before its reload was the same phone (`phoneBefore`), it goes on with its calls. Rejects
+   * with PhoneRefusal.
+   */
   register(login: PhoneLogin): Promise<PhoneExtension> {
     return this.#connection.register(login);
   }
@@ -204,9 +214,13 @@ export class PhoneLine {
 
   #told(told: PhoneCallTold | PhoneCall): void {
     const known = this.#lines.get(told.id);
-    if (known === undefined && told.state === 'ended') return;
-    const held = known?.call.state === 'held' && told.state === 'established';
+    const held = told.state === 'established' && told.held;
     const call: PhoneCall = held ? { ...told, state: 'held' } : told;
+    // One of the page before, which ended meanwhile.
+    if (known === undefined && call.state === 'ended') {
+      this.#options.onCall?.(call);
+      return;
+    }
     const line = known ?? { call, sound: null, answering: false, ways: this.#waysOf(call.id) };
     line.call = call;
     this.#lines.set(call.id, line);
@@ -220,6 +234,15 @@ export class PhoneLine {
     if (known === undefined && call.autoAnswer && call.state === 'ringing') void this.answer(call.id).catch(() => {});
   }
 
+  /** Calls of the page before: it comes another way in each. */
+  #bringSound(): void {
+    if (this.#begun > 0) return;
+    for (const { call, sound, answering, ways } of this.#lines.values()) {
+      const rings = call.state === 'ringing' && call.direction === 'incoming';
+      if (sound === null && !answering && !rings) ways.lost(true);
+    }
+  }
+
   #line(id: string): Line {
     const line = this.#lines.get(id);
     if (line === undefined) throw new PhoneRefusal(404, 'notFound', 'There is no such call.');
@@ -229,7 +252,7 @@ export class PhoneLine {
   #isHeld(id: string, held: boolean): void {
     const line = this.#lines.get(id);
     if (line === undefined || line.call.state === (held ? 'held' : 'established')) return;
-    line.call = { ...line.call, state: held ? 'held' : 'established' };
+    line.call = { ...line.call, held, state: held ? 'held' : 'established' };
     this.#listen();
     this.#options.onCall?.(line.call);
   }

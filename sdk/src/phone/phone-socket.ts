@@ -13,6 +13,17 @@ export interface PhoneCallTold {
   readonly early: boolean;
   /** Why it ended. */
   readonly reason: string | null;
+  /** On hold by its user, here or elsewhere. */
+  readonly held: boolean;
+  /** Who is in it now, and in calls that wait at the same leg while somebody is consulted. */
+  readonly with: readonly PhoneParty[];
+  readonly waiting: readonly { readonly with: readonly PhoneParty[] }[];
+}
+
+export interface PhoneParty {
+  readonly name: string;
+  readonly number: string;
+  readonly state: 'dialling' | 'ringing' | 'connected' | 'held';
 }
 
 export interface PhoneExtension {

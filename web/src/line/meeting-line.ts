@@ -1,7 +1,7 @@
 import { askAdmission, refusalOf } from './portal.ts';
 import type { Command, ServerMessage } from './protocol.ts';
 import { Refusal } from './refusal.ts';
-import { BrowserSound, iceServersOf, type Message, Session, WhipRefusal } from './session.ts';
+import { AnotherWay, BrowserSound, iceServersOf, type Message, type Seat, Session, WhipRefusal } from './session.ts';
 
 /**
  * joining → admission (a passcode is asked for, or it is locked) → in ⇄ lost (it is being mended) → over. From every
@@ -16,6 +16,8 @@ export interface LineOptions {
   readonly microphone: MediaStream;
   /** Where the others are heard; empty: the browser's choice. */
   readonly loudspeaker: string;
+  /** The place that the page before its reload had: it is taken again. */
+  readonly seat?: Seat | null;
   readonly onState: (state: LineState, why: string | null) => void;
   readonly onMessage: (message: ServerMessage) => void;
 }
@@ -26,8 +28,6 @@ const mended = new Set(['mediaFailure', 'systemFailure', 'shutdown', 'networkNot
 const pauses = [250, 500, 1000, 2000, 3000];
 /** After so long nobody waits any more, ms. */
 const givesUpMs = 180_000;
-/** How long the sound may be broken before it goes another way, ms: the server waits for it for eight seconds. */
-const brokenMs = 500;
 
 /** A call into a meeting that is kept up: the one place where the page speaks with the server. */
 export class MeetingLine {
@@ -39,6 +39,7 @@ export class MeetingLine {
   #tried: string | null = null;
   #microphone: MediaStream;
   #session: Session | null = null;
+  #ways: AnotherWay | null = null;
   #sound: BrowserSound | null = null;
   /** To find a way by. */
   #iceServers: readonly RTCIceServer[] = [];
@@ -54,7 +55,6 @@ export class MeetingLine {
   #handRaised = false;
   #attempt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #broken: ReturnType<typeof setTimeout> | undefined;
   #giveUp: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: LineOptions) {
@@ -65,13 +65,14 @@ export class MeetingLine {
     this.hearOn(options.loudspeaker);
     window.addEventListener('offline', this.#offline);
     window.addEventListener('online', this.#backOnline);
-    window.addEventListener('pagehide', this.#pagehide);
   }
 
   /** Joins. Throws Refusal; the line is over then. */
   async start(): Promise<void> {
+    const { seat = null } = this.#options;
     try {
-      await this.#join();
+      if (seat === null) await this.#join();
+      else this.#goOn(seat);
     } catch (error) {
       this.#end(null);
       throw error;
@@ -106,6 +107,28 @@ export class MeetingLine {
     this.#end('left');
   }
 
+  /** It is not known yet whether that place is still ours; where it is not, it is joined anew. */
+  #goOn(seat: Seat): void {
+    this.#iceServers = seat.iceServers;
+    const session: Session = Session.again(seat, {
+      message: (message) => this.#session === session && this.#take(message as Message & ServerMessage),
+      online: (online) => this.#session === session && this.#isOnline(online),
+    });
+    this.#has(session);
+    this.#isLost();
+    session.listen();
+    this.#ways?.lost(true);
+  }
+
+  #has(session: Session): void {
+    this.#session = session;
+    this.#ways = new AnotherWay({
+      connected: () => this.#sound?.state === 'connected',
+      look: () => this.#move(session),
+      gaveUp: () => this.#session === session && this.#anew(),
+    });
+  }
+
   async #join(): Promise<void> {
     const { meetingId, name } = this.#options;
     const { token } = await askAdmission(meetingId, name, this.#passcode);
@@ -122,7 +145,7 @@ export class MeetingLine {
         sound.close();
         return;
       }
-      this.#session = session;
+      this.#has(session);
       this.#goesBy(sound);
       session.listen();
       await sound.answered(answer);
@@ -195,24 +218,16 @@ export class MeetingLine {
 
   #soundChanged(sound: BrowserSound): void {
     if (this.#sound !== sound || this.#over) return;
-    clearTimeout(this.#broken);
     const { state } = sound;
     if (state === 'connected') {
+      this.#ways?.found();
       this.#sounds = true;
       this.#mended();
-    } else if (state === 'failed') this.#moveLater(0);
-    else if (state === 'disconnected') this.#moveLater(brokenMs);
+    } else if (state === 'disconnected' || state === 'failed') this.#ways?.lost(state === 'failed');
   }
 
-  /** The sound has no way any more: the same call goes another one. */
-  #moveLater(ms: number): void {
-    clearTimeout(this.#broken);
-    this.#broken = setTimeout(() => void this.#move(), ms);
-  }
-
-  async #move(): Promise<void> {
-    const session = this.#session;
-    if (session === null || this.#over) return;
+  /** The sound has no way any more: the same call goes another one. Rejects with WhipRefusal. */
+  async #move(session: Session): Promise<void> {
     this.#sounds = false;
     this.#lost();
     const sound = this.#newSound();
@@ -226,9 +241,7 @@ export class MeetingLine {
       await sound.answered(answer);
     } catch (error) {
       sound.close();
-      if (this.#session !== session) return;
-      if (error instanceof WhipRefusal && error.status === 404) this.#anew();
-      else this.#moveLater(this.#pause());
+      throw error;
     }
   }
 
@@ -237,7 +250,10 @@ export class MeetingLine {
   }
 
   #lost(): void {
-    if (this.#state !== 'in') return;
+    if (this.#state === 'in') this.#isLost();
+  }
+
+  #isLost(): void {
     this.#attempt = 0;
     this.#giveUp = setTimeout(() => this.#end('lost'), givesUpMs);
     this.#become('lost');
@@ -269,8 +285,9 @@ export class MeetingLine {
   }
 
   #hangUp(): void {
-    clearTimeout(this.#broken);
     const [session, sound] = [this.#session, this.#sound];
+    this.#ways?.close();
+    this.#ways = null;
     this.#session = null;
     this.#sound = null;
     this.#online = false;
@@ -285,10 +302,8 @@ export class MeetingLine {
   readonly #backOnline = () => {
     this.#attempt = 0;
     this.#session?.hurry();
-    if (this.#sound !== null && this.#sound.state !== 'connected') this.#moveLater(0);
+    if (this.#sound !== null && this.#sound.state !== 'connected') this.#ways?.lost(true);
   };
-
-  readonly #pagehide = () => this.leave();
 
   get #over(): boolean {
     return this.#state === 'over';
@@ -310,6 +325,5 @@ export class MeetingLine {
     this.#audio.srcObject = null;
     window.removeEventListener('offline', this.#offline);
     window.removeEventListener('online', this.#backOnline);
-    window.removeEventListener('pagehide', this.#pagehide);
   }
 }

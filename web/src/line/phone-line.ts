@@ -8,4 +8,5 @@ export {
   type PhoneLogin,
   PhoneRefusal,
   type PhoneState,
+  phoneBefore,
 } from '../../../sdk/src/phone/phone-line.ts';

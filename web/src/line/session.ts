@@ -1,10 +1,13 @@
 /** A call into a conference: the library's own, docs/protocols/webrtc.md. */
+export { AnotherWay } from '../../../sdk/src/another-way.ts';
 export { BrowserSound } from '../../../sdk/src/browser-sound.ts';
 export {
   type Admission,
   askForAdmission,
   iceServersOf,
   type Message,
+  type Seat,
   Session,
+  seatBefore,
   WhipRefusal,
 } from '../../../sdk/src/session.ts';

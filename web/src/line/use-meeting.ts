@@ -3,6 +3,7 @@ import { type LineState, MeetingLine } from './meeting-line.ts';
 import { afterMessage, emptyMeeting, type MeetingState, noticed } from './meeting-state.ts';
 import type { Command, ServerMessage } from './protocol.ts';
 import { Refusal } from './refusal.ts';
+import type { Seat } from './session.ts';
 
 export interface Entry {
   readonly meetingId: string;
@@ -24,8 +25,8 @@ export interface Meeting {
 }
 
 export interface MeetingActions {
-  /** Null: it is joined; else why not. */
-  join(entry: Entry, microphone: MediaStream, loudspeaker?: string): Promise<Refusal | null>;
+  /** Null: it is joined; else why not. `seat`: the place that the page before its reload had there. */
+  join(entry: Entry, microphone: MediaStream, loudspeaker?: string, seat?: Seat | null): Promise<Refusal | null>;
   ask(command: Command): Promise<boolean>;
   givePasscode(passcode: string): void;
   setMuted(muted: boolean): void;
@@ -69,6 +70,8 @@ export function useMeeting(): [Meeting | null, MeetingActions] {
         const own = message.conference.participants.find(({ id }) => id === self.current);
         // A call made anew begins unmuted; nobody is to be heard who was not.
         if (own !== undefined && mutedNow.current && !own.muted) void line.current?.ask({ do: 'mute' }).catch(() => {});
+        // As it was before the page was loaded again, or has become meanwhile.
+        if (own?.muted === true) remember(true);
       }
       if (message.type === 'changed' && message.participant.id === self.current) {
         const { muted } = message.participant;
@@ -80,7 +83,7 @@ export function useMeeting(): [Meeting | null, MeetingActions] {
   );
 
   const join = useCallback(
-    async (given: Entry, microphone: MediaStream, loudspeaker = '') => {
+    async (given: Entry, microphone: MediaStream, loudspeaker = '', seat: Seat | null = null) => {
       line.current?.leave();
       dispatch({ type: 'fresh' });
       remember(false);
@@ -90,6 +93,7 @@ export function useMeeting(): [Meeting | null, MeetingActions] {
         ...given,
         microphone,
         loudspeaker,
+        seat,
         onMessage: (message) => line.current === made && take(message),
         onState: (now, reason) => {
           if (line.current !== made) return;

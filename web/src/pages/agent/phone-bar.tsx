@@ -20,7 +20,10 @@ const states = ['Ready', 'NotReady', 'AuxWork', 'AfterCallWork', 'Offline'];
 export function PhoneBar({ desk, actions, operate }: PhoneBarProps) {
   const words = useAgentWords();
   const say = useToast();
-  const phone = useBrowserPhone(() => say(words.phoneOver, 'bad'));
+  const phone = useBrowserPhone(
+    () => say(words.phoneOver, 'bad'),
+    () => Object.values(actions.api.csrf)[0],
+  );
   const { devices } = desk;
   const [wanted, setWanted] = useState('');
   const [busy, setBusy] = useState(false);
@@ -32,7 +35,7 @@ export function PhoneBar({ desk, actions, operate }: PhoneBarProps) {
   const use = async () => {
     setBusy(true);
     try {
-      await phone.register(phoneNumber, Object.values(actions.api.csrf)[0]);
+      await phone.register(phoneNumber);
       await operate('/me', 'StartContactCenterSession', { channels: ['voice'] });
     } catch (error) {
       say(words.refused((error as Error).message), 'bad');

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { silence } from '../../line/microphone.ts';
-import { PhoneLine, type PhoneState } from '../../line/phone-line.ts';
+import { PhoneLine, type PhoneState, phoneBefore } from '../../line/phone-line.ts';
 
 export interface BrowserPhone {
   readonly state: PhoneState;
@@ -8,22 +8,27 @@ export interface BrowserPhone {
   readonly number: string | null;
   /** There is a microphone; else the others hear nothing. */
   readonly speaks: boolean;
-  register(extension: string, csrfToken: string | undefined): Promise<void>;
+  register(extension: string): Promise<void>;
   unregister(): void;
 }
 
 const clean = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 
-/** This browser as the phone of an extension of the user that is signed in. */
-export function useBrowserPhone(onOver: () => void): BrowserPhone {
+/**
+ * This browser as the phone of an extension of the user that is signed in; what it was before the page was loaded again
+ * it is by itself. `csrfToken`: of the session, where there is one.
+ */
+export function useBrowserPhone(onOver: () => void, csrfToken: () => string | undefined): BrowserPhone {
   const [state, setState] = useState<PhoneState>('off');
   const [number, setNumber] = useState<string | null>(null);
   const [speaks, setSpeaks] = useState(true);
   const line = useRef<PhoneLine | null>(null);
   const over = useRef(onOver);
   over.current = onOver;
+  const csrf = useRef(csrfToken);
+  csrf.current = csrfToken;
 
-  const register = useCallback(async (extension: string, csrfToken: string | undefined) => {
+  const register = useCallback(async (extension: string) => {
     await line.current?.unregister();
     const made: PhoneLine = new PhoneLine({
       onState: (now, why) => {
@@ -44,6 +49,7 @@ export function useBrowserPhone(onOver: () => void): BrowserPhone {
       },
     });
     line.current = made;
+    const csrfToken = csrf.current();
     await made.register({ extension, ...(csrfToken === undefined ? {} : { csrfToken }) });
     setNumber(extension);
     // So that the browser's question does not come with the first call.
@@ -54,11 +60,12 @@ export function useBrowserPhone(onOver: () => void): BrowserPhone {
     void line.current?.unregister();
   }, []);
 
-  useEffect(
-    () => () => {
+  useEffect(() => {
+    const before = phoneBefore();
+    if (before !== null) void register(before).catch(() => {});
+    return () => {
       void line.current?.unregister();
-    },
-    [],
-  );
+    };
+  }, [register]);
   return { state, number, speaks, register, unregister };
 }

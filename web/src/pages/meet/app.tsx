@@ -1,6 +1,8 @@
 import { useEffect, useState } from 'react';
 import { silence, useMicrophone } from '../../line/microphone.ts';
+import { seatBefore } from '../../line/session.ts';
 import { useMeeting } from '../../line/use-meeting.ts';
+import { Loading } from '../../look/loading.tsx';
 import { useTitle } from '../../look/page.tsx';
 import { LanguageSwitch, ThemeSwitch } from '../../look/switches.tsx';
 import { useCommonWords } from '../../words/common.ts';
@@ -14,6 +16,12 @@ import { PinRequest } from './pin-request.tsx';
 /** `/meet/{meetingId}` → its ID, without what is not one. */
 function meetingIdOf(path: string): string {
   return /^\/meet\/([0-9]{1,30})\/?$/.exec(path)?.[1] ?? '';
+}
+
+/** The place in this meeting that the page had before it was loaded again. */
+function placeBefore() {
+  const here = meetingIdOf(window.location.pathname);
+  return seatBefore(({ base, meetingId }) => base === window.location.origin && meetingId === here);
 }
 
 /** Lobby → (a PIN is asked for) → meeting → end. */
@@ -36,10 +44,20 @@ export function App() {
     if (stream !== null) actions.speakInto(stream);
   }, [stream, muted, actions]);
 
+  const [place, setPlace] = useState(placeBefore);
+  useEffect(() => {
+    if (place === null) return;
+    setPlace(null);
+    const { meetingId, name } = place;
+    void actions.join({ meetingId, name, passcode: '' }, silence(), '', place);
+  }, [place, actions]);
+
   const inside = meeting !== null && (meeting.line === 'in' || meeting.line === 'lost');
   return (
     <>
-      {meeting === null || meeting.line === 'joining' ? (
+      {meeting === null && place !== null ? (
+        <Loading />
+      ) : meeting === null || meeting.line === 'joining' ? (
         <Lobby
           meetingId={meetingId}
           microphone={microphone}
