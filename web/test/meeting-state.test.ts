@@ -62,8 +62,41 @@ test('a number that rings is there before it answers, and why it did not is told
     { is: 'joined', name: 'Name n' },
   ]);
   assert.deepEqual(told(after(conference, joined(rings), left('n', 'busy'))), [
-    { is: 'unreached', name: 'Name n', reason: 'busy' },
+    { is: 'unreached', name: 'Name n', because: 'busy', status: null },
   ]);
+});
+
+test('what was said by SIP, and whether it rang, tell apart what has one cause', () => {
+  const rings = one('n', { kind: 'number', state: 'connecting' });
+  const because = (reason: string, status: number | null, rang: boolean | null) => {
+    const failed: ServerMessage = { type: 'failed', number: '4-0', id: 'n', reason, status, rang };
+    const [only, ...others] = told(after(conference, joined(rings), failed, left('n', reason)));
+    assert.deepEqual(others, [], 'told once');
+    return only?.is === 'unreached' ? [only.because, only.status] : only;
+  };
+  assert.deepEqual(because('busy', 486, false), ['busy', 486]);
+  assert.deepEqual(because('busy', null, false), ['doNotDisturb', null]);
+  assert.deepEqual(because('noAnswer', null, true), ['noAnswer', null]);
+  assert.deepEqual(because('noAnswer', null, false), ['nothingSaid', null]);
+  assert.deepEqual(because('noAnswer', null, null), ['noAnswer', null]);
+  assert.deepEqual(because('networkNotObtainable', 503, false), ['notPutThrough', 503]);
+  assert.deepEqual(because('networkNotObtainable', null, false), ['networkNotObtainable', null]);
+  assert.deepEqual(because('callRejected', 603, true), ['callRejected', 603]);
+  assert.deepEqual(because('callRejected', 403, false), ['forbidden', 403]);
+  assert.deepEqual(because('mediaFailure', 488, false), ['noCodec', 488]);
+  assert.deepEqual(because('callCancelled', null, true), { is: 'left', name: 'Name n' });
+});
+
+test('who was in, and was cut off, did not leave', () => {
+  for (const [reason, is] of [
+    ['timeout', 'dropped'],
+    ['mediaFailure', 'dropped'],
+    ['systemFailure', 'dropped'],
+    ['normal', 'left'],
+    ['removed', 'removed'],
+  ]) {
+    assert.deepEqual(told(after(conference, joined(one('b')), left('b', reason!))).at(-1)?.is, is);
+  }
 });
 
 test('talking, lock and recording', () => {

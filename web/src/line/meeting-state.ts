@@ -16,7 +16,9 @@ export interface Notice {
   readonly key: number;
   readonly what:
     | { readonly is: 'joined' | 'left' | 'handRaised' | 'removed' | 'knocks'; readonly name: string }
-    | { readonly is: 'unreached'; readonly name: string; readonly reason: string }
+    /** `because`: a reason, finer than the cause where the server said more. */
+    | { readonly is: 'unreached'; readonly name: string; readonly because: string; readonly status: number | null }
+    | { readonly is: 'dropped'; readonly name: string; readonly reason: string }
     | { readonly is: 'recordingOn' | 'recordingOff' | 'recordingPaused' | 'locked' | 'unlocked' | 'mutedByModerator' };
 }
 
@@ -63,14 +65,10 @@ export const emptyMeeting: MeetingState = {
 const recordingNotice = { on: 'recordingOn', off: 'recordingOff', paused: 'recordingPaused' } as const;
 const keptNotices = 20;
 const keptChat = 1000;
-const unreachedReasons = new Set([
-  'busy',
-  'noAnswer',
-  'callRejected',
-  'destNotObtainable',
-  'networkNotObtainable',
-  'resourcesNotAvailable',
-]);
+/** Whoever was rung and leaves for one of these was not missed: the call was given up here. */
+const wanted = new Set(['normal', 'callCancelled', 'removed', 'moderatorsLeft', 'transfer', 'conference', 'joined']);
+/** Whoever was in and leaves for one of these did not mean to. */
+const drops = new Set(['mediaFailure', 'timeout', 'networkNotObtainable', 'systemFailure', 'resourcesNotAvailable']);
 
 /** What the meeting is after the server has said this. */
 export function afterMessage(state: MeetingState, message: ServerMessage): MeetingState {
@@ -98,8 +96,10 @@ export function afterMessage(state: MeetingState, message: ServerMessage): Meeti
     case 'joined':
     case 'changed':
       return withParticipant(state, message.participant);
+    case 'failed':
+      return without(state, message.id, message.reason, message);
     case 'left':
-      return without(state, message.id, message.reason);
+      return without(state, message.id, message.reason, null);
     case 'talking':
       return {
         ...state,
@@ -169,13 +169,46 @@ function withParticipant(state: MeetingState, given: Participant): MeetingState 
   return next;
 }
 
-function without(state: MeetingState, id: string, reason: string): MeetingState {
+interface Said {
+  readonly status: number | null;
+  readonly rang: boolean | null;
+}
+
+function without(state: MeetingState, id: string, reason: string, said: Said | null): MeetingState {
   const gone = state.participants.find((one) => one.id === id);
   if (gone === undefined) return state;
   const next = { ...state, participants: state.participants.filter((one) => one.id !== id) };
   if (id === state.self) return next;
   const { name } = gone;
-  if (gone.state === 'connecting' && unreachedReasons.has(reason))
-    return noticed(next, { is: 'unreached', name, reason });
+  if (gone.state === 'connecting' && !wanted.has(reason))
+    return noticed(next, {
+      is: 'unreached',
+      name,
+      because: said === null ? reason : whyUnreached(reason, said),
+      status: said?.status ?? null,
+    });
+  if (drops.has(reason)) return noticed(next, { is: 'dropped', name, reason });
   return noticed(next, { is: reason === 'removed' ? 'removed' : 'left', name });
+}
+
+/** A cause is one word for several things; what was said by SIP, and whether it rang, tell them apart. */
+function whyUnreached(reason: string, { status, rang }: Said): string {
+  const bySip = status !== null;
+  switch (reason) {
+    case 'busy':
+      return bySip ? reason : 'doNotDisturb';
+    case 'destNotObtainable':
+      return bySip ? reason : 'nobodyThere';
+    case 'noAnswer':
+    case 'timeout':
+      return !bySip && rang === false ? 'nothingSaid' : 'noAnswer';
+    case 'networkNotObtainable':
+      return bySip ? 'notPutThrough' : 'networkNotObtainable';
+    case 'mediaFailure':
+      return bySip ? 'noCodec' : reason;
+    case 'callRejected':
+      return bySip && status < 600 ? 'forbidden' : reason;
+    default:
+      return reason;
+  }
 }

@@ -122,6 +122,7 @@ export const de: Words = {
   notices: {
     joined: (name) => `${name} ist dabei`,
     left: (name) => `${name} ist gegangen`,
+    dropped: (name) => `${name} wurde getrennt`,
     removed: (name) => `${name} wurde entfernt`,
     handRaised: (name) => `${name} hebt die Hand`,
     knocks: (name: string) => `${name} klopft an`,
@@ -134,6 +135,7 @@ export const de: Words = {
   },
   unreached: {
     busy: (name) => `${name} ist besetzt`,
+    doNotDisturb: (name) => `${name} möchte nicht gestört werden`,
     noAnswer: (name) => `${name} nimmt nicht ab`,
     callRejected: (name) => `${name} hat abgelehnt`,
     destNotObtainable: (name) => `${name} ist nicht vergeben`,

@@ -119,6 +119,7 @@ export const en = {
   notices: {
     joined: (name: string) => `${name} joined`,
     left: (name: string) => `${name} left`,
+    dropped: (name: string) => `${name} was cut off`,
     removed: (name: string) => `${name} was removed`,
     handRaised: (name: string) => `${name} raised a hand`,
     knocks: (name: string) => `${name} knocks`,
@@ -131,6 +132,7 @@ export const en = {
   } as Record<string, (name: string) => string>,
   unreached: {
     busy: (name: string) => `${name} is busy`,
+    doNotDisturb: (name: string) => `${name} does not want to be disturbed`,
     noAnswer: (name: string) => `${name} does not answer`,
     callRejected: (name: string) => `${name} declined`,
     destNotObtainable: (name: string) => `${name} is not a number in service`,

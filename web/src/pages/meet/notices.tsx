@@ -45,7 +45,7 @@ export function Notices({ meeting, quiet }: NoticesProps) {
 
 function inWords(what: Notice['what'], words: Words): string {
   const name = 'name' in what ? what.name : '';
-  if (what.is === 'unreached') return (words.unreached[what.reason] ?? words.notReached)(name);
+  if (what.is === 'unreached') return (words.unreached[what.because] ?? words.notReached)(name);
   return words.notices[what.is]?.(name) ?? '';
 }
 

@@ -19,7 +19,7 @@ export function useHappenings(notices: readonly Notice[], words: Words): readonl
     .map(({ key, what }) => {
       const at = times.current.get(key) ?? Date.now();
       times.current.set(key, at);
-      return { key, at, text: inWords(what, words), bad: what.is === 'unreached' };
+      return { key, at, text: inWords(what, words), bad: what.is === 'unreached' || what.is === 'dropped' };
     })
     .filter(({ text }) => text !== '')
     .toReversed()
@@ -35,8 +35,14 @@ function inWords(what: Notice['what'], words: Words): string {
     case 'removed':
       return words.removed(what.name);
     case 'unreached':
-      return words.reached[what.reason]?.(what.name) ?? words.notReached(what.name, what.reason);
+      return (words.reached[what.because] ?? words.notReached)(what.name, sip(what.status));
+    case 'dropped':
+      return (words.dropped[what.reason] ?? words.cutOff)(what.name);
     default:
       return '';
   }
+}
+
+function sip(status: number | null): string {
+  return status === null ? '' : ` (SIP ${status})`;
 }

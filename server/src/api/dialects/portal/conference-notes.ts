@@ -36,6 +36,9 @@ export function notesOf(event: CallEvent, call: Call, isBrowser: (legId: string)
     case 'retrieved':
       changed();
       break;
+    case 'failed':
+      failed(event);
+      break;
     case 'connectionCleared':
       note({ type: 'left', id, reason: event.cause });
       break;
@@ -56,6 +59,14 @@ export function notesOf(event: CallEvent, call: Call, isBrowser: (legId: string)
       break;
   }
   return notes;
+
+  /** `rang`: null on a replay, when nobody knows any more. Whoever failed has left a moment later. */
+  function failed({ cause, data }: Extract<CallEvent, { type: 'failed' }>): void {
+    const connection = id === null ? undefined : call.connections.get(id);
+    if (connection !== undefined && !isShown(connection)) return;
+    const rang = connection === undefined ? null : connection.alertedAt !== null;
+    note({ type: 'failed', id, reason: cause, status: data.refusal?.status ?? null, rang });
+  }
 
   function changed(): void {
     const after = participant(id);
