@@ -77,7 +77,7 @@ test('a number that is denied, not allowed, nowhere or over budget, and a wrong 
   await wrong.dialRefused('101', 20_000);
   const budget = await latest('budget');
   assert.deepEqual([budget.from, budget.number], ['102', '2025550141']);
-  assert.match(budget.sentence, /limit of the user was used up: 1 calls at once, so 2025550141 was not called/);
+  assert.match(budget.sentence, /limit of the user was used up: 1 call at once, so 2025550141 was not called/);
   assert.match((await latest('denied')).sentence, /\^900.* forbids 9005550100/);
   assert.equal((await latest('notAllowed')).from, '101');
   assert.match((await latest('wrongPassword')).sentence, /103 did not give the right password.* to 101 /);

@@ -172,6 +172,13 @@ const table: readonly Entry[] = [
     }),
   },
   {
+    number: '2025550147',
+    does: 'speaks over an uneven network: packets come up to 300 ms late, in another order',
+    behaviour: () => ({
+      steps: [{ do: 'badNetwork', lossPercent: 0, delayMs: 300 }, { do: 'ring', ms: 1000 }, ...speak],
+    }),
+  },
+  {
     number: '555018n…',
     does: 'answers and enters by keypad: the first n is how many digits the conference number has, then that number, then the PIN. 555018132233 enters 3# and 2233#; 55501802233 enters 2233# alone',
     behaviour: (n) => ({ steps: enter(entries(n)) }),

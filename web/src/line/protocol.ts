@@ -55,7 +55,9 @@ export type ServerMessage =
   | { type: 'pending'; participants: readonly Pending[] }
   | { type: 'conference'; number: string; conference: Conference }
   | { type: 'joined' | 'changed'; number: string; participant: Participant }
-  /** Who was rung was not reached; `left` follows. `status`: as it was said by SIP; `rang`: null when that is not known. */
+  /**
+   * Who was rung was not reached; `left` follows. `status`: as it was said by SIP; `rang`: null when that is not known.
+   */
   | { type: 'failed'; number: string; id: string; reason: string; status: number | null; rang: boolean | null }
   | { type: 'left'; number: string; id: string; reason: string }
   | { type: 'talking'; number: string; started: readonly string[]; stopped: readonly string[] }

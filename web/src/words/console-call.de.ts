@@ -51,7 +51,7 @@ const why: Readonly<Record<string, (of: Details) => string>> = {
   denied: ({ number, rule }) => `Die Regel ${rule} der gesperrten Nummern verbietet ${number}.`,
   notAllowed: ({ number }) => `Die Liste der erlaubten Nummern enthält ${number} nicht.`,
   budget: ({ number, bound, limit }) =>
-    `Das Kontingent war verbraucht: ${bound} Anrufe ${limit === 'perMinute' ? 'in der Minute' : 'zugleich'}; ${number} wurde nicht angerufen.`,
+    `Das Kontingent war verbraucht: ${bound} ${bound === 1 ? 'Anruf' : 'Anrufe'} ${limit === 'perMinute' ? 'in der Minute' : 'zugleich'}; ${number} wurde nicht angerufen.`,
   wrongPassword: ({ who, number }) =>
     `${who} hat nicht das richtige Passwort angegeben, deshalb wurde der Anruf an ${number} nicht angenommen.`,
   unknownNumber: ({ who, number }) =>

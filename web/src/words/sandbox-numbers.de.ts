@@ -20,6 +20,7 @@ const does: Readonly<Record<string, string>> = {
   '2025550144': 'will seine vorläufige Antwort bestätigt haben (PRACK), meldet sich dann',
   '2025550145': 'spricht über ein schlechtes Netz: 5 % der Pakete gehen verloren, alle kommen bis zu 60 ms spät',
   '2025550146': 'meldet sich und ist nach 5 Sekunden wortlos weg (kein BYE, keine Antworten, keine Pakete)',
+  '2025550147': 'spricht über ein unruhiges Netz: Pakete kommen bis zu 300 ms spät, in anderer Reihenfolge',
 };
 
 export function sandboxDoesInGerman(number: string): string | null {

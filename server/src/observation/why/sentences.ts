@@ -65,7 +65,7 @@ export const sentences = {
   denied: ({ number, rule }: Details) => `Rule ${rule} of the list of numbers that are denied forbids ${number}.`,
   notAllowed: ({ number }: Details) => `The list of numbers that are allowed does not have ${number}.`,
   budget: ({ number, whose, limit, bound }: Details) =>
-    `The limit of ${whose} was used up: ${bound} calls ${limit === 'perMinute' ? 'a minute' : 'at once'}, so ${number} was not called.`,
+    `The limit of ${whose} was used up: ${bound} ${bound === 1 ? 'call' : 'calls'} ${limit === 'perMinute' ? 'a minute' : 'at once'}, so ${number} was not called.`,
   wrongPassword: ({ who, number }: Details) =>
     `${who} did not give the right password, so the call to ${number} was not taken.`,
   unknownNumber: ({ who, number }: Details) =>
