@@ -36,6 +36,7 @@ import { AppError } from './base/app-error.ts';
 import { steadyClock } from './base/clock.ts';
 import { registerDemoVisitors } from './demo-visitors.ts';
 import { measure } from './measurements.ts';
+import { BrowserPortLosses } from './media/browser-port-losses.ts';
 import type { Parts } from './parts.ts';
 import { type Provisioned, reloadFor } from './provisioned.ts';
 import type { SandboxNumber } from './sandbox/behaviours.ts';
@@ -69,7 +70,9 @@ export async function registerInterfaces(http: FastifyInstance, options: Interfa
     troubles: async () => [parts.media.trouble(), await parts.store.trouble()].filter((one) => one !== null),
     warnings: () => options.warnings,
   });
-  registerMetrics(http, () => (readiness() === 'starting' ? null : measure(parts)));
+  const { processes, webrtcPort } = config.media;
+  const losses = new BrowserPortLosses(Array.from({ length: processes }, (_, index) => webrtcPort + index));
+  registerMetrics(http, async () => (readiness() === 'starting' ? null : measure(parts, await losses.look())));
   // Health and metrics are there from the first moment; the rest needs all parts.
   http.addHook('onRequest', (request, reply, done) => {
     if (readiness() !== 'starting' || /^\/(healthz|metrics)\b/.test(request.url)) done();

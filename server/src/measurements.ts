@@ -20,16 +20,10 @@ interface Sources {
 }
 
 /** The figures of /metrics, gathered from the parts that count them. */
-export function measure({
-  runtime,
-  media,
-  sip,
-  store,
-  trunks,
-  budget,
-  webhooks,
-  notifications,
-}: Sources): Measurements {
+export function measure(
+  { runtime, media, sip, store, trunks, budget, webhooks, notifications }: Sources,
+  browserPortDroppedTotal: number,
+): Measurements {
   const calls = new Map([
     ['call', 0],
     ['access', 0],
@@ -56,6 +50,7 @@ export function measure({
     mediaProcessesOverloaded: sound.overloadedProcesses,
     mediaSockets: sound.sockets,
     mediaSocketFaultsTotal: sound.socketFaults,
+    browserPortDroppedTotal,
     sipResponsesTotal: new Map(Object.entries(signalling.responsesSent)),
     sipServerTransactions: signalling.transactions.server,
     sipClientTransactions: signalling.transactions.client,

@@ -8,13 +8,14 @@ import type { MediaEngine } from '../src/media/engine.ts';
 import { MediaStage, pause, until } from '../src/media/testing/media-stage.ts';
 import { readWebOffer, writeWebAnswer } from '../src/sdp/web-session.ts';
 import { freePort } from './peers/free-port.ts';
+import { type FloodKind, floodPort } from './peers/port-flood.ts';
 import { WebPeer } from './peers/web-peer.ts';
 
 // Else its threads keep this process.
 after(() => cleanup());
 
-/** In a room of the engine, as a leg. */
-async function join(peer: WebPeer, engine: MediaEngine, leg: string, room: string): Promise<void> {
+/** In a room of the engine, as a leg. Gives the server's name in its checks. */
+async function join(peer: WebPeer, engine: MediaEngine, leg: string, room: string): Promise<string> {
   const read = readWebOffer(await peer.offer());
   assert.ok(read.ok, read.ok ? '' : read.detail);
   const { offer } = read;
@@ -24,6 +25,7 @@ async function join(peer: WebPeer, engine: MediaEngine, leg: string, room: strin
   await engine.performOnLeg(leg, 'configureLeg', configurationOf(offer, agreed));
   await engine.performOnLeg(leg, 'joinRoom', { room });
   peer.answered(writeWebAnswer(offer, { ...local, ...agreed, cname: leg, sessionId: '1' }));
+  return local.iceUfrag;
 }
 
 test('two peers of an independent WebRTC stack, one in Opus and one in G.711, hear each other on one port; one that goes is missed', async (t) => {
@@ -51,6 +53,77 @@ test('two peers of an independent WebRTC stack, one in Opus and one in G.711, he
   assert.equal(stats!.foreign, 0);
   await engine.closeLeg('b');
   await pause(10);
+});
+
+const floods: Readonly<Record<string, readonly FloodKind[]>> = {
+  'checks of nobody, garbage, handshakes and sound from nowhere': [
+    'unknownUfrag',
+    'garbage',
+    'hello',
+    'rtp',
+    'response',
+  ],
+  'forged checks of somebody who is there, and handshakes and sound from the same strangers': [
+    'wrongIntegrity',
+    'hello',
+    'wrongIntegrity',
+    'rtp',
+    'garbage',
+  ],
+};
+
+test('floods of strangers at the port for browsers: those inside hear each other, nobody else is answered, and it costs little', {
+  timeout: 180_000,
+}, async (t) => {
+  const webrtcPort = await freePort();
+  const stage = await MediaStage.open({ webrtcPort });
+  const peers = [new WebPeer(500, await loadOpus()), new WebPeer(900, pcmu)] as const;
+  t.after(async () => {
+    for (const peer of peers) peer.close();
+    await stage.close();
+  });
+  const { engine } = stage;
+  await engine.createRoom('room', 'org');
+  await join(peers[0], engine, 'a', 'room');
+  const ufrag = await join(peers[1], engine, 'b', 'room');
+  assert.ok(ufrag.length >= 16, 'a name that nobody guesses');
+  const bothHear = () => peers[0].hears(900) > -28 && peers[1].hears(500) > -28;
+  await until('both to hear the other', bothHear);
+  for (const [name, kinds] of Object.entries(floods)) {
+    const [before] = await engine.processStats();
+    const flood = floodPort({ kinds, port: webrtcPort, ufrag, count: 20_000, perSecond: 8000, addresses: 250 });
+    let [looks, heard] = [0, 0];
+    const ears = setInterval(() => {
+      looks++;
+      if (bothHear()) heard++;
+    }, 100);
+    const { sent, answerBytes } = await flood.finally(() => clearInterval(ears));
+    const [later] = await engine.processStats();
+    assert.equal(sent, 20_000);
+    assert.equal(answerBytes, 0, `${name}: nothing is sent to who has proven nothing`);
+    // Half a second is looked at: on a machine that has no time for the peers themselves some of it is missing.
+    assert.ok(heard > looks / 2, `${name}: heard in ${heard} of ${looks} looks`);
+    const [cpuMs, grownMb] = [
+      (later!.cpuSeconds - before!.cpuSeconds) * 1000,
+      (later!.residentBytes - before!.residentBytes) / 2 ** 20,
+    ];
+    t.diagnostic(
+      `${name}: ${cpuMs.toFixed(0)} ms of CPU in all, ${grownMb.toFixed(1)} MB more, heard ${heard}/${looks}`,
+    );
+    // Five to ten microseconds each, and what the conference itself takes.
+    assert.ok(cpuMs < sent * 0.1, `${name}: ${cpuMs} ms of CPU`);
+    assert.ok(grownMb < 40, `${name}: ${grownMb} MB`);
+    await until(`both to hear the other after ${name}`, bothHear);
+  }
+  const stats = [await engine.closeLeg('a'), await engine.closeLeg('b')];
+  assert.deepEqual(
+    stats.map((leg) => [leg!.foreign, leg!.invalid]),
+    [
+      [0, 0],
+      [0, 0],
+    ],
+    'nothing of it came as far as a leg',
+  );
 });
 
 test('what is no offer of a browser opens no leg', async (t) => {

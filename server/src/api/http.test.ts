@@ -181,7 +181,7 @@ test('health follows the state, and metrics are the figures of the moment', asyn
   let sent = 10;
   const troubles: string[] = [];
   registerHealth(http, { readiness: () => state, troubles: async () => troubles, warnings: () => [] });
-  registerMetrics(http, () => ({ ...nothing, packetsSentTotal: sent, calls: new Map([['conference', 2]]) }));
+  registerMetrics(http, async () => ({ ...nothing, packetsSentTotal: sent, calls: new Map([['conference', 2]]) }));
   assert.equal((await http.inject('/healthz')).statusCode, 503);
   state = 'ready';
   const ready = await http.inject('/healthz');
@@ -210,6 +210,7 @@ const nothing: Measurements = {
   mediaProcessesOverloaded: 0,
   mediaSockets: new Map(),
   mediaSocketFaultsTotal: 0,
+  browserPortDroppedTotal: 7,
   sipResponsesTotal: new Map(),
   sipServerTransactions: 0,
   sipClientTransactions: 0,

@@ -23,7 +23,7 @@ function namesInDocs(): Set<string> {
 
 test('the documentation names every metric that there is, and no other', async () => {
   const http = fastify();
-  registerMetrics(http, () => null);
+  registerMetrics(http, async () => null);
   const text = (await http.inject('/metrics')).body;
   const there = Array.from(text.matchAll(/^# TYPE (partyline_\S+)/gm), ([, name]) => name ?? '');
   assert.ok(there.length > 20);
@@ -32,7 +32,7 @@ test('the documentation names every metric that there is, and no other', async (
 
 test('names are as the conventions of Prometheus have them', async () => {
   const http = fastify();
-  registerMetrics(http, () => null);
+  registerMetrics(http, async () => null);
   const text = (await http.inject('/metrics')).body;
   for (const [, name = '', kind] of text.matchAll(/^# TYPE (partyline_\S+) (\S+)/gm)) {
     assert.match(name, /^partyline_[a-z]+(_[a-z]+)*$/);

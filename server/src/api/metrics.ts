@@ -20,6 +20,8 @@ export interface Measurements {
   readonly mediaSockets: ReadonlyMap<string, number>;
   /** What went wrong between media and the kernel; the sound goes on. */
   readonly mediaSocketFaultsTotal: number;
+  /** Datagrams to the ports for browsers that came faster than they were read. */
+  readonly browserPortDroppedTotal: number;
   /** SIP responses sent, by class: `1xx` ... `6xx`. */
   readonly sipResponsesTotal: ReadonlyMap<string, number>;
   readonly sipServerTransactions: number;
@@ -104,6 +106,12 @@ const rows: readonly Row[] = [
     help: 'Packets not sent, and what else went wrong at the sockets',
     kind: 'counter',
     value: (m) => m.mediaSocketFaultsTotal,
+  },
+  {
+    name: 'browser_port_dropped_total',
+    help: 'Datagrams to the UDP ports for browsers that the kernel dropped',
+    kind: 'counter',
+    value: (m) => m.browserPortDroppedTotal,
   },
   {
     name: 'sip_responses_total',
@@ -193,12 +201,12 @@ type Write = (measured: Measurements) => void;
  * GET /metrics: Prometheus text, read at the moment it is asked for. `measure` must be cheap; null while the server
  * starts.
  */
-export function registerMetrics(http: FastifyInstance, measure: () => Measurements | null): void {
+export function registerMetrics(http: FastifyInstance, measure: () => Promise<Measurements | null>): void {
   let loading: Promise<{ registry: Registry; write: readonly Write[] }> | null = null;
   http.get('/metrics', async (_request, reply) => {
     loading ??= load();
     const { registry, write } = await loading;
-    const measured = measure();
+    const measured = await measure();
     if (measured !== null) for (const one of write) one(measured);
     return reply.type(registry.contentType).send(await registry.metrics());
   });

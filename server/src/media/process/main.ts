@@ -61,7 +61,7 @@ const media = new MediaProcess({
   random: systemRandom,
   log,
   sockets: sockets.make,
-  transports: new Map([['webrtc', webRtcTransport(systemClock, Number(values.webrtc))]]),
+  transports: new Map([['webrtc', webRtcTransport(systemClock, systemRandom, Number(values.webrtc))]]),
   notify: (name, data) => control.notify(name, data),
 });
 

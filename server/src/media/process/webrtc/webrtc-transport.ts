@@ -1,5 +1,6 @@
 import type { PeerConnection, Track } from 'node-datachannel';
 import type { Clock, Timer } from '../../../base/clock.ts';
+import type { Random } from '../../../base/random.ts';
 import { looksLikeRtcp, RtpHeader } from '../../../rtp/rtp-header.ts';
 import type { RemoteMedia, WebRtcLocal, WebRtcRequest } from '../../channel/commands.ts';
 import { CommandError } from '../../channel/protocol.ts';
@@ -11,19 +12,27 @@ import { offerText, valuesOf } from './descriptions.ts';
 /** Its own addresses are known at once. */
 const gatheringMs = 3000;
 
+/**
+ * Random bytes of our name and password (RFC 8445 §5.3). Strangers who guess a name are listened to for longer than
+ * others, before their check turns out to be forged: so it is longer than the library's own of four letters.
+ */
+const nameBytes = 12;
+const passwordBytes = 24;
+
 /** One reusable view for the whole process: packets are handled one at a time, to the end. */
 const header = new RtpHeader();
 
 /** Legs of browsers, all on one UDP port, which is bound while there are any. */
-export function webRtcTransport(clock: Clock, port: number): TransportKind {
+export function webRtcTransport(clock: Clock, random: Random, port: number): TransportKind {
   return (request) => {
     if (request.kind !== 'webrtc') throw new CommandError('invalid', 'no offer of a browser');
-    return (listener, ssrc) => new WebRtcTransport({ clock, port, request }, listener, ssrc);
+    return (listener, ssrc) => new WebRtcTransport({ clock, random, port, request }, listener, ssrc);
   };
 }
 
 interface WebRtcTransportOptions {
   readonly clock: Clock;
+  readonly random: Random;
   readonly port: number;
   readonly request: WebRtcRequest;
 }
@@ -56,7 +65,7 @@ class WebRtcTransport implements LegTransport {
   }
 
   async open(): Promise<WebRtcLocal> {
-    const { port, request } = this.#options;
+    const { random, port, request } = this.#options;
     // Loaded by the first browser: a server without any has no need of it.
     const { PeerConnection: Peer } = await import('node-datachannel');
     if (this.#closed) throw new CommandError('failed', 'closed while it opened');
@@ -74,7 +83,8 @@ class WebRtcTransport implements LegTransport {
     const gathered = this.#gathered(peer);
     try {
       peer.setRemoteDescription(offerText(request), 'offer');
-      peer.setLocalDescription('answer');
+      const text = (bytes: number) => random.bytes(bytes).toString('base64');
+      peer.setLocalDescription('answer', { iceUfrag: text(nameBytes), icePwd: text(passwordBytes) });
     } catch (error) {
       this.close();
       throw new CommandError('invalid', `the offer cannot be used: ${String(error).slice(0, 200)}`);
