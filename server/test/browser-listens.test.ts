@@ -8,8 +8,9 @@ import { needs } from './peers/installed.ts';
 import { PartylineServer } from './peers/partyline.ts';
 import { waitFor } from './peers/wait.ts';
 import { WebPeer } from './peers/web-peer.ts';
+import { offerTo, tokenFor } from './peers/whip-client.ts';
 
-/** A Chromium that only listens, by WHEP alone: no events, no library of ours. */
+/** A Chromium by WHIP and WHEP alone: no events, no library of ours. */
 
 const skip = needs('chromium');
 let server: PartylineServer;
@@ -29,30 +30,10 @@ after(async () => {
   cleanup();
 });
 
-async function ask(door: string, proof: string, offer: string): Promise<string> {
-  const answer = await fetch(`http://127.0.0.1:${server.httpPort}${door}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/sdp', authorization: `Bearer ${proof}` },
-    body: offer,
-  });
-  const text = await answer.text();
-  assert.equal(answer.status, 201, text);
-  return text;
-}
-
-async function tokenFor(name: string): Promise<string> {
-  const answer = await fetch(`http://127.0.0.1:${server.httpPort}/ups/resources/middleware/token`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ conferenceId: '2011', userName: name }),
-  });
-  return ((await answer.json()) as { token: string }).token;
-}
-
 async function talks(tone: number): Promise<WebPeer> {
   const peer = new WebPeer(tone, await loadOpus());
   peers.push(peer);
-  peer.answered(await ask('/whip', await tokenFor('Talker'), await peer.offer()));
+  peer.answered((await offerTo(server, await tokenFor(server, 'Talker'), await peer.offer())).answer);
   return peer;
 }
 
@@ -68,7 +49,7 @@ async function listens(page: Page): Promise<void> {
     await pc.setLocalDescription();
     return pc.localDescription.sdp;
   })()`)) as string;
-  const answer = await ask('/whep', await tokenFor('Listener'), offer);
+  const { answer } = await offerTo(server, await tokenFor(server, 'Listener'), offer, { door: '/whep' });
   await page.evaluate(`pc.setRemoteDescription({ type: 'answer', sdp: ${JSON.stringify(answer)} })`);
 }
 
@@ -93,5 +74,58 @@ test('a browser that only listens stays while it is there, alone or not, and is 
   t.diagnostic(`missed after ${Math.round(missedMs)} ms`);
   // Ten, and what a busy machine adds; consent alone would take more than thirty (RFC 7675).
   assert.ok(missedMs < 20_000, `${missedMs} ms`);
+  talker.close();
+});
+
+/** Offers for the session of a page, or for a new one; the page talks and listens. */
+async function comes(page: Page, proof: string, status: number) {
+  const offer = (await page.evaluate(`(async () => {
+    window.pc?.close();
+    window.pc = new RTCPeerConnection();
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+    pc.addTrack(stream.getAudioTracks()[0], stream);
+    await pc.setLocalDescription();
+    return pc.localDescription.sdp;
+  })()`)) as string;
+  const come = await offerTo(server, proof, offer, { status });
+  await page.evaluate(`pc.setRemoteDescription({ type: 'answer', sdp: ${JSON.stringify(come.answer)} })`);
+  return come;
+}
+
+test('a Chromium that restarts ICE is told that it cannot (RFC 9725), hears on as if it had not asked, and may come another way', {
+  skip,
+  timeout: 180_000,
+}, async () => {
+  await waitFor(async () => (await count()) === 0, 60_000, 'nobody to be in');
+  const talker = await talks(500);
+  const { page } = await browser.open();
+  const { path } = await comes(page, await tokenFor(server, 'Ann'), 201);
+  await waitFor(async () => (await got(page)) > 50, 30_000, 'Ann to hear');
+  await waitFor(() => talker.hears(900) > -40, 30_000, 'Ann to be heard');
+
+  // As clients of WHIP do it: an offer with another name and password, and what is new of it by PATCH.
+  const fragment = (await page.evaluate(`(async () => {
+    await pc.setLocalDescription(await pc.createOffer({ iceRestart: true }));
+    return pc.localDescription.sdp.split('\\r\\n').filter((line) => /^a=(ice-|mid)/.test(line)).join('\\r\\n');
+  })()`)) as string;
+  const refused = await fetch(`http://127.0.0.1:${server.httpPort}${path}`, {
+    method: 'PATCH',
+    headers: { 'content-type': 'application/trickle-ice-sdpfrag', 'if-match': '*' },
+    body: fragment,
+  });
+  assert.equal(refused.status, 422);
+  assert.equal(((await refused.json()) as { code: string }).code, 'noIceRestart');
+  await page.evaluate(`pc.setLocalDescription({ type: 'rollback' })`);
+  const before = await got(page);
+  // For longer than consent is given (RFC 7675), nothing has changed.
+  await waitFor(async () => (await got(page)) > before + 1700, 120_000, 'Ann to hear on');
+  assert.ok(talker.hears(900) > -40, 'and to be heard');
+  assert.equal(await page.evaluate('pc.connectionState'), 'connected');
+
+  const again = await comes(page, path.split('/').at(-1) ?? '', 200);
+  assert.equal(again.path, path);
+  await waitFor(async () => (await got(page)) > 50, 30_000, 'Ann to hear the other way');
+  await waitFor(() => talker.hears(900) > -40, 30_000, 'Ann to be heard the other way');
+  assert.equal(await count(), 2);
   talker.close();
 });

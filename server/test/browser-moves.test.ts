@@ -5,6 +5,7 @@ import { loadOpus } from '../src/audio/opus.ts';
 import { PartylineServer } from './peers/partyline.ts';
 import { waitFor } from './peers/wait.ts';
 import { WebPeer } from './peers/web-peer.ts';
+import { offerTo, tokenFor } from './peers/whip-client.ts';
 
 /** Clients of WHIP and WHEP that are no browser: one whose network changes, and one that only listens. */
 
@@ -29,26 +30,11 @@ async function peerOf(tone: number): Promise<WebPeer> {
   return peer;
 }
 
-async function tokenFor(name: string): Promise<string> {
-  const answer = await fetch(`http://127.0.0.1:${server.httpPort}/ups/resources/middleware/token`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ conferenceId: '2011', userName: name }),
-  });
-  return ((await answer.json()) as { token: string }).token;
-}
-
 /** Offers with what proves who asks. Gives where the session is. */
 async function offer(peer: WebPeer, proof: string, door = '/whip', status = 201): Promise<string> {
-  const answer = await fetch(`http://127.0.0.1:${server.httpPort}${door}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/sdp', authorization: `Bearer ${proof}` },
-    body: await peer.offer(),
-  });
-  const text = await answer.text();
-  assert.equal(answer.status, status, text);
-  peer.answered(text);
-  return new URL(answer.headers.get('location') ?? '').pathname;
+  const { answer, path } = await offerTo(server, proof, await peer.offer(), { door, status });
+  peer.answered(answer);
+  return path;
 }
 
 /** Waits until a peer hears one tone, and not the other. */
@@ -62,8 +48,8 @@ test('a client comes another way: the same participant, heard and hearing again;
   timeout: 180_000,
 }, async () => {
   const [before, other] = [await peerOf(first), await peerOf(second)];
-  const path = await offer(before, await tokenFor('Ann'));
-  await offer(other, await tokenFor('Bob'));
+  const path = await offer(before, await tokenFor(server, 'Ann'));
+  await offer(other, await tokenFor(server, 'Bob'));
   await hearing(other, first, second, 'Bob to hear Ann');
   await hearing(before, second, first, 'Ann to hear Bob');
   const participants = await whoIsIn();
@@ -86,7 +72,7 @@ test('a client comes another way: the same participant, heard and hearing again;
 
   // Who only listens hears both, and is heard by nobody, whatever it offers and says.
   const listener = await peerOf(1700);
-  await offer(listener, await tokenFor('Listener'), '/whep');
+  await offer(listener, await tokenFor(server, 'Listener'), '/whep');
   await hearing(listener, first, 1700, 'the listener to hear Ann');
   await hearing(listener, second, 1700, 'the listener to hear Bob');
   await hearing(other, first, 1700, 'Bob to hear nothing of the listener');

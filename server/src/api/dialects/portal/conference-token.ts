@@ -42,7 +42,7 @@ export function registerConferenceToken(app: FastifyInstance, parts: ConferenceT
     const base = parts.baseOf(request);
     const name = asked.name || login?.name || 'Guest';
     const ticket = { meetingId: meeting.meetingId, name, role, login: login?.login ?? null };
-    const token = await tokens.forConference(base, ticket, parts.iceServers.for(meeting.meetingId));
+    const token = await tokens.forConference(base, ticket, parts.iceServers.fresh());
     const { accept = '' } = request.headers;
     reply.header('content-type', accept.includes(vendorType) ? vendorType : 'application/json; charset=utf-8');
     const gateway = base.replace(/^http/, 'ws');

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { Clock } from '../../../base/clock.ts';
+import type { Random } from '../../../base/random.ts';
 import type { Secret } from '../../../base/secret.ts';
 
 /** A TURN or STUN server as it is configured: with one login for all, a secret to make logins with, or none. */
@@ -18,25 +19,31 @@ export interface IceServer {
   readonly credential?: string;
 }
 
+/** Random bytes that tell one login from another: the TURN server has no use for who it is, or where it goes. */
+const nameBytes = 9;
+
 /** What browsers are told to find a way by, where they cannot reach us themselves. */
 export class IceServers {
   readonly #clock: Clock;
+  readonly #random: Random;
   readonly #configured: readonly ConfiguredTurn[];
 
-  constructor(clock: Clock, configured: readonly ConfiguredTurn[]) {
+  constructor(clock: Clock, random: Random, configured: readonly ConfiguredTurn[]) {
     this.#clock = clock;
+    this.#random = random;
     this.#configured = configured;
   }
 
   /**
-   * For one browser, `who` it is: told to the TURN server as part of the name. Logins made with a secret are good for
-   * its lifetime: the name is when they end, the password its HMAC-SHA1 in base64
-   * (draft-uberti-behave-turn-rest-00, which TURN servers know as a shared secret).
+   * For one browser. Logins made with a secret are good for its lifetime: the name is when they end and something
+   * random, the password its HMAC-SHA1 in base64 (draft-uberti-behave-turn-rest-00, which TURN servers know as a shared
+   * secret).
    */
-  for(who: string): IceServer[] {
+  fresh(): IceServer[] {
     return this.#configured.map(({ urls, username, password, secret, lifetimeMs }) => {
       if (secret !== null) {
-        const name = `${Math.floor((this.#clock.now() + lifetimeMs) / 1000)}:${who}`;
+        const own = this.#random.bytes(nameBytes).toString('base64url');
+        const name = `${Math.floor((this.#clock.now() + lifetimeMs) / 1000)}:${own}`;
         return { urls, username: name, credential: createHmac('sha1', secret.reveal()).update(name).digest('base64') };
       }
       return username === null || password === null ? { urls } : { urls, username, credential: password.reveal() };
@@ -44,8 +51,8 @@ export class IceServers {
   }
 
   /** The values of `Link` (RFC 9725 §4.6), one for each address. */
-  linksFor(who: string): string[] {
-    return this.for(who).flatMap(({ urls, username, credential }) => {
+  freshLinks(): string[] {
+    return this.fresh().flatMap(({ urls, username, credential }) => {
       const login =
         username === undefined
           ? ''

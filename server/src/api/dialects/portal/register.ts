@@ -32,7 +32,7 @@ export const portal: Dialect<PortalParts> = {
 
   register(http, parts) {
     const { browsers, calls, clock, random, directory, runtime, publicUrl, conferences, sessions: logins } = parts;
-    const iceServers = new IceServers(clock, parts.config.media.turn);
+    const iceServers = new IceServers(clock, random, parts.config.media.turn);
     const tokens = new PortalTokens(clock, random, (who) => directory.loginMark(who.organizationId, who.userId));
     const known = {
       clock,

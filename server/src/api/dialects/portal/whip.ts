@@ -67,7 +67,7 @@ export function registerWhip(app: FastifyInstance, parts: WhipParts): void {
       throw new Problem(429, 'tooManyOffers', 'Too many requests from this address.', 1);
     }
     const redeemed = await parts.tokens.redeem(token);
-    if (redeemed.result === 'valid') link(reply, parts.iceServers, redeemed.ticket.meetingId);
+    if (redeemed.result === 'valid') link(reply, parts.iceServers);
     return reply.code(204).header('accept-post', 'application/sdp').send();
   };
   for (const door of doors) {
@@ -102,7 +102,7 @@ export function registerWhip(app: FastifyInstance, parts: WhipParts): void {
         const { session, answer } = known
           ? await move(sessions, token, request)
           : await join(parts, token, request, door.listens);
-        link(reply, parts.iceServers, session.meeting.meetingId);
+        link(reply, parts.iceServers);
         return reply
           .code(known ? 200 : 201)
           .header('location', `${parts.baseOf(request)}${door.path}/${session.id}`)
@@ -113,6 +113,8 @@ export function registerWhip(app: FastifyInstance, parts: WhipParts): void {
     );
     app.patch<{ Params: { id: string } }>(`${door.path}/:id`, hidden, async (request, reply) => {
       trickled(running(sessions, request.params.id), request);
+      // A login may have run out since: who looks for another way finds a fresh one here, before it offers.
+      link(reply, parts.iceServers);
       return reply.code(204).send();
     });
     app.delete<{ Params: { id: string } }>(`${door.path}/:id`, hidden, async (request, reply) => {
@@ -142,8 +144,8 @@ function trickled(session: Session, request: FastifyRequest): void {
 }
 
 /** RFC 9725 §4.6. */
-function link(reply: FastifyReply, iceServers: IceServers, who: string): void {
-  const links = iceServers.linksFor(who);
+function link(reply: FastifyReply, iceServers: IceServers): void {
+  const links = iceServers.freshLinks();
   if (links.length > 0) reply.header('link', links);
 }
 

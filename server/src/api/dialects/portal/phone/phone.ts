@@ -69,7 +69,7 @@ export function registerPhone(app: FastifyInstance, parts: PhoneParts): void {
         phone: line.id,
         extension: { id, number: short, extendedNumber, name: callerId.name },
         expiresAt: new Date(line.expiresAt).toISOString(),
-        iceServers: parts.iceServers.for(id),
+        iceServers: parts.iceServers.fresh(),
       });
   });
   app.delete<{ Params: { id: string } }>('/phone/:id', hidden, async (request, reply) => {
