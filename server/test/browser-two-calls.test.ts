@@ -39,7 +39,18 @@ function logIn(gateway, login, password) {
   return user.start();
 }
 function dial(number) {
-  var call = user.getCalls().createCall(new AvayaClientServices.Services.Call.CallCreationInfo(number));
+  follow(user.getCalls().createCall(new AvayaClientServices.Services.Call.CallCreationInfo(number)), number);
+}
+function meet(conferenceId, passcode) {
+  var { CallCreationInfo, CallType } = AvayaClientServices.Services.Call;
+  var info = new CallCreationInfo(conferenceId);
+  info.setConferenceID(conferenceId);
+  info.setMeetMeUserName('Ann');
+  info.setPasscode(passcode);
+  info.setCallType(CallType.CallTypeHttpMeetMe);
+  follow(user.getCalls().createCall(info), conferenceId);
+}
+function follow(call, number) {
   for (const name of ['Established', 'Held', 'Unheld', 'Ended', 'Failed']) {
     call['addOnCall' + name + 'Callback'](() => told.push(name + ' ' + number));
   }
@@ -87,6 +98,61 @@ async function inTwoCalls(page: Page): Promise<readonly [number, number]> {
   }
   return since;
 }
+
+test('a moderator who joined a conference by its token brings a call of the extension into it; who is none may not', {
+  skip,
+  timeout: 300_000,
+}, async () => {
+  const { page, errors } = await browser.open();
+  const gateway = `http://127.0.0.1:${server.httpPort}`;
+  await page.evaluate(`logIn('${gateway}', '${administrator.login}', '${administrator.password}')`);
+  const since = [first.events.length, second.events.length] as const;
+  await page.evaluate("dial('103')");
+  await first.event('CALL_INCOMING', 8000, since[0]);
+  await first.answer();
+  await hasTold(page, 'Established 103');
+  const added = (reason: string) =>
+    page.evaluate(
+      `calls[2003].getConference().addParticipantFromCall(calls[103]).then(() => 'added', (error) => error.${reason})`,
+    );
+  const allowed = () =>
+    page.evaluate('calls[2003].getConference().getAddParticipantFromCallCapability(calls[103]).isAllowed');
+
+  await page.evaluate("meet('2003', '2233')");
+  await hasTold(page, 'Established 2003');
+  await waitFor(
+    () => page.evaluate('calls[2003].getConference().getSelfParticipant() !== undefined'),
+    10_000,
+    'to be in',
+  );
+  assert.equal(await allowed(), false);
+  assert.equal(await added('name'), 'CAPABILITY_NOT_ALLOWED');
+  await page.evaluate('void calls[2003].end()');
+  await hasTold(page, 'Ended 2003');
+  await page.evaluate('void told.splice(0)');
+
+  await page.evaluate("meet('2003', '9911')");
+  await hasTold(page, 'Established 2003');
+  await waitFor(allowed, 10_000, 'to be the moderator');
+  assert.equal(await added('message'), 'added');
+  await hasTold(page, 'Ended 103');
+  const { connections } = await server.conferenceOf('200', '3', 2);
+  assert.equal(connections.length, 2);
+  // From the phone into the conference, where another phone comes too.
+  await page.evaluate("calls[2003].getConference().addParticipant('104')");
+  await second.event('CALL_INCOMING', 8000, since[1]);
+  await second.answer();
+  await listen([
+    { phone: first, hears: [tones.browser, tones.second], notHears: [tones.first] },
+    { phone: second, hears: [tones.browser, tones.first], notHears: [tones.second] },
+  ]);
+  await page.evaluate('void calls[2003].end()');
+  await Promise.all([first.hangup(), second.hangup()]);
+  await Promise.all([first.ended(8000, since[0]), second.ended(8000, since[1])]);
+  await page.evaluate('user.stop()');
+  assert.deepEqual(errors, []);
+  await page.close();
+});
 
 test('two calls become one under the first, which is not held any more, or those called are left with each other', {
   skip,

@@ -92,6 +92,11 @@ export class PhoneCallLife implements PhoneCallOwner {
     return this.#id;
   }
 
+  /** As a conference of another call is told which call this is. */
+  get asTold(): { readonly phone: string | null; readonly call: string | null } {
+    return { phone: this.#means.phone.phoneId, call: this.#id };
+  }
+
   /** It rings here. */
   alerting(id: string): void {
     this.#id = id;

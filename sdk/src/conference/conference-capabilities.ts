@@ -41,7 +41,7 @@ export function conferenceDenials(conference: {
     getDenyPendingParticipantCapability: mod(),
     getRequestToBecomeModeratorCapability: all(!moderates),
     getExtendMeetingCapability: mod(state?.endsAt != null),
-    getAddParticipantFromCallCapability: isPhone ? null : notAllowed,
+    getAddParticipantFromCallCapability: isPhone ? null : mod(),
     getUpdateLockStatusCapability: mod(),
     getStartRecordingCapability: record(state?.recording === 'off'),
     getStopRecordingCapability: record(state?.recording !== 'off'),

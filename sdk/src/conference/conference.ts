@@ -193,10 +193,15 @@ export class Conference {
     return this._ask('invite', { address: String(participantAddress) });
   }
 
-  /** Who is in that call of the same extension comes into this one. */
+  /**
+   * Who is in that call of the user's extension comes into this one. Of the same extension the two become one; into a
+   * conference that was joined by a token a moderator brings it, and it ends for the user.
+   */
   addParticipantFromCall(existingCall: Call): SdkPromise {
     const call = this.#call;
     if (call === null) return SdkPromise.rejected(noCall());
+    const other = existingCall?._phoneLife ?? null;
+    if (call._phoneLife === null && other !== null) return this._ask('bring', other.asTold);
     const merged = call._merge(existingCall);
     return SdkPromise.from(merged.then(undefined, (error: unknown) => Promise.reject(notMerged(error)))) as SdkPromise;
   }

@@ -43,6 +43,11 @@ export class PhoneCalls {
     return this.#connection.iceServers;
   }
 
+  /** What proves to the server which phone this is; null: it is none now. */
+  get phoneId(): string | null {
+    return this.#connection.phoneId;
+  }
+
   get isRegistered(): boolean {
     return this.#connection.state === 'registered';
   }

@@ -78,6 +78,11 @@ export class PhoneConnection {
     return this.#extension;
   }
 
+  /** What proves to the server which phone this is; null: it is none now. */
+  get phoneId(): string | null {
+    return this.#address.split('/').at(-1) || null;
+  }
+
   /** What its calls find a way by. */
   get iceServers(): readonly RTCIceServer[] {
     return this.#iceServers;

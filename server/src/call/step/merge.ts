@@ -91,21 +91,26 @@ function staysThere(one: Connection, there: Connection): boolean {
 }
 
 /** The consultation ends: its parties' legs go on to the original call. Gives who comes in there. */
-export function dissolve(
-  draft: Draft,
-  { call, own, others, ids, keepsOriginal }: Moving,
-  into: CallRef,
-  cause: Cause,
-): ConnectionSeed[] {
-  const { callId } = into;
-  const seeds = others.map((one) => {
-    const seed = moveLeg(draft, call.id, one, { callId, connectionId: ids.get(one.id)! }, cause);
-    const known = keepsOriginal ? { original: asKnownTo(call, one) } : {};
-    return { ...seed, ...carriedOver(call, one, ids), invitedBy: into.connectionId, ...known };
-  });
+export function dissolve(draft: Draft, moving: Moving, into: CallRef, cause: Cause): ConnectionSeed[] {
+  const { call, own } = moving;
+  const seeds = partiesGoOver(draft, moving, into, cause);
   moveLeg(draft, call.id, own, into, cause);
   endCall(draft, draft.call(call.id), cause);
   return seeds;
+}
+
+/** The legs of all but the one who merges go on to the original call; the consultation is to be ended then. */
+export function partiesGoOver(
+  draft: Draft,
+  { call, others, ids, keepsOriginal }: Moving,
+  { callId, connectionId: invitedBy }: CallRef,
+  cause: Cause,
+): ConnectionSeed[] {
+  return others.map((one) => {
+    const seed = moveLeg(draft, call.id, one, { callId, connectionId: ids.get(one.id)! }, cause);
+    const known = keepsOriginal ? { original: asKnownTo(call, one) } : {};
+    return { ...seed, ...carriedOver(call, one, ids), invitedBy, ...known };
+  });
 }
 
 /** Those of the consultation come in together, or, where there is no room for all, not at all. */

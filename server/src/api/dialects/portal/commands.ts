@@ -18,8 +18,10 @@ import { startRecording } from '../../../call/services/start-recording.ts';
 import { stopRecording } from '../../../call/services/stop-recording.ts';
 import type { Directory } from '../../../directory/directory.ts';
 import { reach } from '../../reach.ts';
+import { bring } from './bring-call.ts';
 import { CommandRefused } from './command-refused.ts';
 import type { Knocks } from './knocks.ts';
+import type { PhoneLines } from './phone/phone-lines.ts';
 import type { Session } from './sessions.ts';
 
 export interface CommandParts {
@@ -27,6 +29,7 @@ export interface CommandParts {
   readonly directory: Directory;
   readonly random: Random;
   readonly knocks: Knocks;
+  readonly lines: Pick<PhoneLines, 'find'>;
 }
 
 /** What a browser asks for on its socket. */
@@ -75,6 +78,13 @@ const moderators: Readonly<Record<string, (place: Place, command: Command) => Pr
     throw new CommandRefused('refused', why);
   },
   invite,
+  bring: (place, command) =>
+    bring(
+      place,
+      place.call,
+      { callId: place.call.id, connectionId: place.self.id },
+      { phone: textOf(command, 'phone', 64), call: textOf(command, 'call', 64) },
+    ),
   record,
   stopRecording: (place) => recording(place, () => place.runtime.do(stopRecording, { callId: place.call.id })),
   pauseRecording: (place) =>

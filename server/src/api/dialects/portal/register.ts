@@ -79,7 +79,7 @@ export const portal: Dialect<PortalParts> = {
     });
     http.register(async (app) => {
       registerWhip(app, { ...known, browsers, sessions });
-      await registerSessionSocket(app, { clock, directory, feed, knocks, random, runtime, sessions });
+      await registerSessionSocket(app, { clock, directory, feed, knocks, lines, random, runtime, sessions });
     });
   },
 };
