@@ -93,17 +93,22 @@ export class VoiceActivity {
    * still mixed); all others are left as they are.
    */
   process(pcm: Int16Array, samples: number): boolean {
-    const level = frameLevel(pcm, samples);
-    this.#level = level;
-    if (level > this.#loudest) this.#loudest = level;
-    this.#trackFloor(level);
     const wasOpen = this.#open;
-    this.#decide(level);
+    this.look(pcm, samples);
     if (wasOpen && !this.#open) {
       fadeOut(pcm, samples);
       return true;
     }
     return this.#open;
+  }
+
+  /** Takes the next frame, and leaves it as it is. */
+  look(pcm: Int16Array, samples: number): void {
+    const level = frameLevel(pcm, samples);
+    this.#level = level;
+    if (level > this.#loudest) this.#loudest = level;
+    this.#trackFloor(level);
+    this.#decide(level);
   }
 
   /** A frame for which the line gave nothing: no sound, and nothing learnt about its noise. */

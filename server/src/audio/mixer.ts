@@ -84,15 +84,16 @@ export class MixBus {
       if (peak > ceiling || !limiter.idle) limiter.process(sum, samples, peak, out);
       return;
     }
-    const mix = this.#mix;
     for (let i = 0; i < samples; i++) {
       const value = sum[i]! - own[i]!;
-      mix[i] = value;
       out[i] = value;
       if (value > peak) peak = value;
       else if (-value > peak) peak = -value;
     }
-    if (peak > ceiling || !limiter.idle) limiter.process(mix, samples, peak, out);
+    if (peak <= ceiling && limiter.idle) return;
+    const mix = this.#mix;
+    for (let i = 0; i < samples; i++) mix[i] = sum[i]! - own[i]!;
+    limiter.process(mix, samples, peak, out);
   }
 
   /** As `mixFor`, and over it what is for this output alone: slots that were not added in this frame. */

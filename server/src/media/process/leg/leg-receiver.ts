@@ -10,6 +10,7 @@ import type { RtpHeader } from '../../../rtp/rtp-header.ts';
 import { TelephoneEvent } from '../../../rtp/telephone-event.ts';
 import type { EventFormat, PayloadFormat } from '../../channel/commands.ts';
 import { CommandError } from '../../channel/protocol.ts';
+import { ScratchFrames } from '../room/scratch.ts';
 import type { TransportListener } from '../transport/leg-transport.ts';
 import { audio, events, noise, type PayloadKind, unknown } from '../transport/payload-kind.ts';
 import { LegDigits } from './leg-digits.ts';
@@ -21,6 +22,9 @@ export const frameMs = 20;
 const comfortNoise = 13;
 /** One reusable view for the whole process: packets are handled one at a time, to the end. */
 const event = new TelephoneEvent();
+const noFrame = new Int16Array(0);
+/** Sound at the codec's rate, where that is not the room's. */
+const decoded = new ScratchFrames();
 
 interface ReceiveFormat {
   readonly codec: Codec;
@@ -39,8 +43,8 @@ export class LegReceiver implements TransportListener {
   readonly digits: LegDigits;
   readonly activity = new VoiceActivity(frameMs);
   readonly sleep = new LegSleep();
-  /** The last pulled frame, at the room's rate; `frame.length` is the room's frame. */
-  frame: Int16Array = new Int16Array(0);
+  /** What `pull` wrote to, while it is good. */
+  frame: Int16Array = noFrame;
   /** The frame holds sound of this tick. */
   heard = false;
   /** Packets go to the playout. */
@@ -65,8 +69,6 @@ export class LegReceiver implements TransportListener {
   #skipped = 0;
   #gain: Gain | null = null;
   #gainDb = 0;
-  #pulled = new Int16Array(0);
-  #judged = new Int16Array(0);
   #resampler: Resampler | null = null;
 
   /** `onRtcp` gets RTCP, and says whether it reported on what we send. */
@@ -103,12 +105,10 @@ export class LegReceiver implements TransportListener {
   }
 
   /**
-   * Whether a room pulls frames of `rate` Hz from this leg; `maySleep` when it has too many legs to mix their noise.
+   * Whether a room pulls frames from this leg; `maySleep` when it has too many legs to mix their noise.
    */
-  listen(listening: boolean, rate: number, maySleep: boolean): void {
-    const samples = (rate / 1000) * frameMs;
+  listen(listening: boolean, maySleep: boolean): void {
     this.#maySleep = maySleep;
-    if (this.frame.length !== samples) this.frame = new Int16Array(samples);
     if (listening === this.#listening) {
       if (!maySleep) this.awake = listening;
       return;
@@ -183,10 +183,11 @@ export class LegReceiver implements TransportListener {
   }
 
   /**
-   * One frame for the room: afterwards `heard` says whether `frame` holds sound to be mixed, and `activity.talking`
-   * whether a person talks.
+   * One frame for the room, to `frame`, whose length is that of the room's: afterwards `heard` says whether it holds
+   * sound to be mixed, and `activity.talking` whether a person talks.
    */
-  pull(nowMs: number): void {
+  pull(frame: Int16Array, nowMs: number): void {
+    this.frame = frame;
     const format = this.#current;
     if (!this.awake || format === null) {
       this.heard = false;
@@ -194,9 +195,8 @@ export class LegReceiver implements TransportListener {
     }
     const rate = format.codec.sampleRate;
     const samples = (rate / 1000) * frameMs;
-    const direct = samples === this.frame.length;
-    if (!direct && this.#pulled.length !== samples) this.#pulled = new Int16Array(samples);
-    const pcm = direct ? this.frame : this.#pulled;
+    const direct = samples === frame.length;
+    const pcm = direct ? frame : decoded.of(samples);
     const result = format.playout.pull(pcm, samples, nowMs);
     const before = this.heard;
     if (result === pulled.silence) {
@@ -256,10 +256,7 @@ export class LegReceiver implements TransportListener {
   /** Large rooms mix what stands out of a line's noise; small ones mix everything, unchanged. */
   #judge(pcm: Int16Array, samples: number): boolean {
     if (this.#maySleep) return this.activity.process(pcm, samples);
-    // The activity fades a closing frame out in place, which must not touch what is mixed here.
-    if (this.#judged.length !== samples) this.#judged = new Int16Array(samples);
-    this.#judged.set(pcm);
-    this.activity.process(this.#judged, samples);
+    this.activity.look(pcm, samples);
     return true;
   }
 

@@ -159,5 +159,5 @@ function silenceIn({ codec, ptime }: OutputFormat): OutputPacket {
   const encoder = codec.createEncoder();
   const length = encoder.encode(new Int16Array(samples), 0, samples, bytes, rtpHeaderLength);
   encoder.close();
-  return { bytes: bytes.subarray(0, rtpHeaderLength + length), units: 0 };
+  return { bytes: bytes.subarray(0, rtpHeaderLength + length), whole: bytes, units: 0 };
 }

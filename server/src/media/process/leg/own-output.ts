@@ -17,14 +17,11 @@ export class OwnOutput {
   /** For what is announced to this leg alone. */
   readonly duck = new Duck(frameMs);
   readonly #overLimiter: Limiter;
-  /** A frame at the room's rate. */
-  readonly frame: Int16Array;
 
   constructor(format: OutputFormat, rate: number) {
     this.rate = rate;
-    this.output = new RoomOutput(format, rate);
+    this.output = new RoomOutput(format, rate, false);
     this.limiter = new Limiter(rate);
-    this.frame = new Int16Array((rate / 1000) * frameMs);
     this.#overLimiter = new Limiter(format.codec.sampleRate);
   }
 

@@ -3,6 +3,7 @@ import { Resampler } from '../../../audio/resampler.ts';
 import { rtpHeaderLength } from '../../../rtp/rtp-header.ts';
 import { frameMs } from '../leg/leg-receiver.ts';
 import type { OutputFormat } from '../leg/output-format.ts';
+import { ScratchFrames } from './scratch.ts';
 
 /** Packets that are ready in one tick, at most: of 10 ms, two. */
 const mostAtOnce = 2;
@@ -10,8 +11,29 @@ const mostAtOnce = 2;
 /** A packet of a stream: bytes for the header, then the payload. Whoever sends it writes the header first. */
 export interface OutputPacket {
   bytes: Buffer;
+  /** The memory that they are the beginning of. */
+  readonly whole: Buffer;
   /** Where its sound begins, in RTP timestamp units from tick 0 on. */
   units: number;
+}
+
+/** Sound on its way from `take` to `encode`. */
+const frames = new ScratchFrames();
+const packetFrames = new ScratchFrames();
+/** Of all outputs that only one leg is sent. */
+const passing = new Map<OutputFormat, readonly OutputPacket[]>();
+
+function passingPackets(format: OutputFormat): readonly OutputPacket[] {
+  const packets = passing.get(format) ?? emptyPackets(format);
+  passing.set(format, packets);
+  return packets;
+}
+
+function emptyPackets({ codec, ptime }: OutputFormat): readonly OutputPacket[] {
+  return Array.from({ length: ptime < frameMs ? mostAtOnce : 1 }, () => {
+    const whole = Buffer.alloc(rtpHeaderLength + codec.maxPayload);
+    return { bytes: whole, whole, units: 0 };
+  });
 }
 
 /**
@@ -22,16 +44,20 @@ export interface OutputPacket {
  */
 export class RoomOutput {
   readonly format: OutputFormat;
-  /** The frame at the codec's rate. */
+  /** The frame at the codec's rate, until it is encoded: then other outputs have theirs here. */
   readonly pcm: Int16Array;
+  /** A frame of the room can be written to `pcm` as it is. */
+  readonly straight: boolean;
   /** The last tick that was taken; -1 when none. */
   tick = -1;
-  /** Made in that tick, `ready` of them. Written again in the next: a packet is sent at once. */
+  /**
+   * Made in that tick, `ready` of them. Those of an output that is not shared are good until the next such output
+   * encodes: they are sent at once.
+   */
   readonly packets: readonly OutputPacket[];
   ready = 0;
   readonly #encoder: Encoder;
   readonly #resampler: Resampler | null;
-  readonly #whole: readonly Buffer[];
   readonly #frameUnits: number;
   /** Frames of the last ticks, each at tick modulo their number; null where a packet is a frame. */
   readonly #history: Int16Array | null;
@@ -41,24 +67,25 @@ export class RoomOutput {
   /** One packet's sound in a row. */
   readonly #packetPcm: Int16Array;
 
-  constructor(format: OutputFormat, roomRate: number) {
+  /** `shared`: its packets are for several legs. */
+  constructor(format: OutputFormat, roomRate: number, shared: boolean) {
     const { codec, ptime } = format;
     this.format = format;
     const perMs = codec.sampleRate / 1000;
-    this.pcm = new Int16Array(perMs * frameMs);
+    this.pcm = frames.of(perMs * frameMs);
     this.#frameUnits = (codec.clockRate / 1000) * frameMs;
     this.#frames = Math.ceil(ptime / frameMs) + 2;
     this.#history = ptime === frameMs ? null : new Int16Array(this.#frames * this.pcm.length);
-    this.#packetPcm = this.#history === null ? this.pcm : new Int16Array(perMs * ptime);
+    this.#packetPcm = this.#history === null ? this.pcm : packetFrames.of(perMs * ptime);
     this.#encoder = codec.createEncoder();
-    const most = rtpHeaderLength + codec.maxPayload;
-    this.#whole = Array.from({ length: ptime < frameMs ? mostAtOnce : 1 }, () => Buffer.alloc(most));
-    this.packets = this.#whole.map((bytes) => ({ bytes, units: 0 }));
-    this.#resampler = codec.sampleRate === roomRate ? null : new Resampler(roomRate, codec.sampleRate);
+    this.packets = shared ? emptyPackets(format) : passingPackets(format);
+    this.straight = codec.sampleRate === roomRate;
+    this.#resampler = this.straight ? null : new Resampler(roomRate, codec.sampleRate);
   }
 
-  /** Takes a frame at the room's rate. */
+  /** Takes a frame at the room's rate, which may be `pcm` itself where that is `straight`. */
   take(frame: Int16Array): void {
+    if (frame === this.pcm) return;
     if (this.#resampler === null) this.pcm.set(frame);
     else this.#resampler.process(frame, frame.length, this.pcm);
   }
@@ -127,8 +154,8 @@ export class RoomOutput {
   }
 
   #make(units: number): void {
-    const whole = this.#whole[this.ready]!;
     const packet = this.packets[this.ready]!;
+    const { whole } = packet;
     const pcm = this.#packetPcm;
     const bytes = rtpHeaderLength + this.#encoder.encode(pcm, 0, pcm.length, whole, rtpHeaderLength);
     // Nothing worth a packet.

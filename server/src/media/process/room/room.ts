@@ -8,12 +8,18 @@ import type { RoomRecorder } from '../recording/room-recorder.ts';
 import { MixDesk } from './mix-desk.ts';
 import type { PlaySource } from './play-source.ts';
 import { RoomOutput } from './room-output.ts';
+import { ScratchFrames } from './scratch.ts';
 
 /** From this many legs on, only what stands out of a line's noise is mixed, and silent legs sleep. */
 const gateFrom = 12;
 
 /** What a room is mixed at that nobody better is in, Hz. */
 const narrowband = 8000;
+
+/** What the legs of the room that is being mixed say, in their order. */
+const frames = new ScratchFrames();
+/** What one of them hears, at the room's rate. */
+const mixed = new ScratchFrames();
 
 const nothingWhispered: readonly Int16Array[] = [];
 
@@ -78,7 +84,7 @@ export class Room implements HeardRoom {
     leg.room = null;
     leg.slot = -1;
     this.#setTalking(leg, false);
-    leg.receiver.listen(false, this.rate, false);
+    leg.receiver.listen(false, false);
     leg.heard = false;
     leg.whispers = false;
     leg.coached = false;
@@ -107,7 +113,7 @@ export class Room implements HeardRoom {
     const maySleep = live >= gateFrom;
     for (const leg of this.legs) {
       const speaks = this.ticking && leg.speaks;
-      leg.receiver.listen(speaks, this.rate, maySleep);
+      leg.receiver.listen(speaks, maySleep);
       if (!speaks) this.#setTalking(leg, false);
     }
   }
@@ -172,13 +178,16 @@ export class Room implements HeardRoom {
     bus.begin(duck);
     for (const leg of this.#whispering) leg.whispers = false;
     this.#whispering.length = 0;
+    let sounding = 0;
+    let frame = frames.of(bus.frameSamples);
     for (const leg of this.legs) {
       const receiver = leg.receiver;
       if (!receiver.awake) {
         leg.heard = false;
         continue;
       }
-      receiver.pull(nowMs);
+      receiver.pull(frame, nowMs);
+      if (receiver.heard) frame = frames.of(bus.frameSamples, ++sounding);
       leg.heard = receiver.heard && leg.heardBy === null;
       if (leg.heard) bus.add(receiver.frame);
       else if (receiver.heard) this.#whisper(leg);
@@ -212,9 +221,11 @@ export class Room implements HeardRoom {
   voiceFor(leg: Leg, own: OwnOutput, tick: number): void {
     const said = leg.heard ? leg.receiver.frame : null;
     const whispers = leg.coached ? this.#whispersTo(leg) : nothingWhispered;
-    if (whispers.length > 0) this.#desk.bus.mixWith(said, whispers, own.limiter, own.frame);
-    else if (said !== null) this.#desk.bus.mixFor(said, own.limiter, own.frame);
-    own.output.take(said !== null || whispers.length > 0 ? own.frame : this.#fullMix(tick));
+    const { output } = own;
+    const frame = output.straight ? output.pcm : mixed.of(this.#desk.bus.frameSamples);
+    if (whispers.length > 0) this.#desk.bus.mixWith(said, whispers, own.limiter, frame);
+    else if (said !== null) this.#desk.bus.mixFor(said, own.limiter, frame);
+    output.take(said !== null || whispers.length > 0 ? frame : this.#fullMix(tick));
   }
 
   /** To be used before the next leg is served. */
@@ -257,7 +268,7 @@ export class Room implements HeardRoom {
   #listenersOutput(format: OutputFormat, tick: number, leg: Leg): RoomOutput {
     let output = this.#shared.get(format);
     if (output === undefined) {
-      output = new RoomOutput(format, this.rate);
+      output = new RoomOutput(format, this.rate, true);
       this.#shared.set(format, output);
     }
     if (output.tick === tick) return output;
