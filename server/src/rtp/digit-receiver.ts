@@ -15,7 +15,7 @@ const mostMisorder = 100;
  * jitter.
  */
 const betweenPressesMs = 60;
-/** Packets of a press that is over may still come this much later. */
+/** Packets of a press that is over may still come this much later; its very next packet however late. */
 const longestHoldUpMs = 1000;
 /** An end that claims to be later than it can have come by more than this has a timestamp that means nothing. */
 const lateEndSlackMs = 1000;
@@ -73,8 +73,12 @@ export class DigitReceiver {
   /** Takes one parsed packet with the sequence number, RTP timestamp and marker of its header. */
   receive(packet: TelephoneEvent, sequence: number, timestamp: number, marker: boolean, nowMs: number): void {
     if (this.#known && !this.#isNewer(sequence)) return;
+    // Nothing was sent between the two, so no other press either.
+    const isNext = seq16Diff(sequence, this.#sequence) === 1 && timestamp === this.#timestamp;
     this.#sequence = sequence;
-    const goesOn = this.#known && packet.event === this.#event && this.#isSamePress(packet, timestamp, marker, nowMs);
+    const mayGoOn = this.#state === 'inEvent' || isNext || nowMs - this.#heardMs < longestHoldUpMs;
+    const goesOn =
+      this.#known && mayGoOn && packet.event === this.#event && this.#isSamePress(packet, timestamp, marker, nowMs);
     if (goesOn) this.#goOn(packet, timestamp, nowMs);
     else this.#begin(packet, timestamp, nowMs);
   }
@@ -135,7 +139,6 @@ export class DigitReceiver {
   #isSamePress(packet: TelephoneEvent, timestamp: number, marker: boolean, nowMs: number): boolean {
     const { duration, end } = packet;
     const sinceMs = nowMs - this.#heardMs;
-    if (sinceMs >= longestHoldUpMs && this.#state !== 'inEvent') return false;
     const grown = duration - this.#duration;
     const ahead = ts32Diff(timestamp, this.#timestamp);
     if (this.#state === 'idle') return end && (ahead === 0 || this.#isSameEnd(ahead, grown, sinceMs));

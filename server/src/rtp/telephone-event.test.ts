@@ -155,6 +155,25 @@ describe('one press is one digit, whatever the timestamps say', () => {
     assert.deepEqual(receiver.heard, ['4:20', '4:100']);
   });
 
+  for (const heldUpMs of [300, 1500, 60_000]) {
+    test(`the next packet held up for ${heldUpMs} ms at any place of the press`, () => {
+      for (let before = 1; before < 7; before++) {
+        const receiver = new Receiver();
+        for (let i = 0; i < 7; i++) {
+          if (i === before) {
+            receiver.digits.expire(receiver.now + 200);
+            receiver.now += heldUpMs;
+          }
+          receiver.packet(4, 1000, Math.min(640, 160 * (i + 1)), i >= 4, i === 0);
+        }
+        assert.deepEqual(receiver.heard.length, 1, `before ${before}: ${receiver.heard}`);
+        receiver.now += heldUpMs;
+        receiver.press(4, () => 4000);
+        assert.deepEqual(receiver.heard.length, 2, `before ${before}: ${receiver.heard}`);
+      }
+    });
+  }
+
   test('the first packet three times, as some gateways send it', () => {
     const receiver = new Receiver();
     for (let i = 0; i < 3; i++) receiver.packet(4, 1000, 0, false, true);

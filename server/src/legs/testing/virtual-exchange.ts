@@ -10,7 +10,6 @@ import { Secret } from '../../base/secret.ts';
 import { callHandling } from '../../call/devices/call-handling.ts';
 import type { DeviceRuntime } from '../../call/devices/device-runtime.ts';
 import type { CallKind } from '../../call/model/call.ts';
-import type { ConferencePolicy } from '../../call/model/conference-policy.ts';
 import type { Admission, AdmissionRequest, Caller, DialBudget, Route } from '../../call/ports.ts';
 import { CallRuntime } from '../../call/runtime/runtime.ts';
 import { MemoryCallStore } from '../../call/testing/memory-store.ts';
@@ -26,6 +25,7 @@ import { Legs } from '../legs.ts';
 import type { LegsDirectory } from '../sip/caller.ts';
 import { SipLegs, type SipLegsOptions } from '../sip/sip-legs.ts';
 import { Trunks } from '../trunks/trunks.ts';
+import { conferences, policyOf } from './exchange-conferences.ts';
 import { Refused, VirtualPhone } from './virtual-phone.ts';
 
 /*
@@ -36,15 +36,6 @@ import { Refused, VirtualPhone } from './virtual-phone.ts';
 
 export const domain = 'partyline.test';
 export const password = new Secret('s3cret');
-
-const conferences = new Map<string, Partial<ConferencePolicy> & { readonly pin: string | null }>([
-  ['3', { pin: '2233', announceCount: true, entryTone: true }],
-  ['4', { pin: null }],
-  ['5', { pin: null, roomSize: 1 }],
-  ['6', { pin: null, musicWhileAlone: true }],
-  ['7', { pin: null, record: 'choice' }],
-  ['8', { pin: null, record: 'always' }],
-]);
 
 class TestDirectory implements LegsDirectory {
   readonly trunks: Trunk[] = [];
@@ -125,27 +116,6 @@ class TestDirectory implements LegsDirectory {
   }
 }
 
-function policyOf(number: string, rest: Partial<ConferencePolicy>): ConferencePolicy {
-  return {
-    conferenceId: `211-${number}`,
-    organizationId: '3',
-    extensionId: '211',
-    extensionNumber: '211',
-    number,
-    name: `Conference ${number}`,
-    roomSize: 50,
-    musicWhileAlone: false,
-    waitForModerator: false,
-    closeWhenModeratorsLeave: false,
-    announceCount: false,
-    entryTone: false,
-    record: 'never',
-    recordTone: false,
-    locked: false,
-    ...rest,
-  };
-}
-
 export interface ExchangeOptions extends Pick<SipLegsOptions, 'srtp'> {
   readonly silenceMs?: number;
   readonly callsPerSecond?: number;
@@ -175,6 +145,8 @@ export class VirtualExchange {
   readonly logged: Record<string, unknown>[];
   /** Every prompt that was asked for, without folder and ending. */
   readonly said: string[] = [];
+  /** Every key that the engine heard, as key:ms. */
+  readonly keys: string[] = [];
   readonly #transport: TransportLayer;
   readonly #folder: string;
   #registers = 0;
@@ -197,6 +169,7 @@ export class VirtualExchange {
       for (const item of items) this.said.push(...nameOf(item));
       return play(target, items, playOptions);
     };
+    engine.on('digit', ({ digit, durationMs }) => this.keys.push(`${digit}:${durationMs}`));
     this.recordingsFolder = options.recordingsFolder ?? join(folder, 'recordings');
     this.#transport = new TransportLayer({ clock, log: silentLog });
     this.agent = new SipUserAgent({
@@ -307,7 +280,10 @@ export class VirtualExchange {
 
   /** Waits for a prompt, or for so many of it. */
   hasSaid(prompt: string, times = 1): Promise<void> {
-    return until(`${prompt} to be said`, () => this.said.filter((name) => name === prompt).length >= times);
+    return until(
+      () => `${prompt} to be said; said: ${this.said.join(', ')}; keys heard by RFC 4733: ${this.keys.join(' ')}`,
+      () => this.said.filter((name) => name === prompt).length >= times,
+    );
   }
 
   /** Why the newest call of that kind let nobody in, in order. */
