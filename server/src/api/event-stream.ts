@@ -14,8 +14,9 @@ export function eventStream(reply: FastifyReply, onGone: () => void): StreamSink
     'cache-control': 'no-store',
     'x-accel-buffering': 'no',
   });
-  // The reader sees at once that it is connected.
-  raw.write(':\n\n');
+  // Whoever asks for the head alone (HEAD) has it all. Others see at once that they are connected.
+  if (reply.request.method === 'HEAD') raw.end();
+  else raw.write(':\n\n');
   raw.once('close', onGone);
   raw.on('error', onGone);
   return {

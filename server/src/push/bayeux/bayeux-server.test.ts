@@ -206,3 +206,68 @@ test('a client that is away is forgotten, and nothing is left of it', () => {
   assert.equal(client.server.sessions, 0);
   assert.equal(client.clock.pending, 0);
 });
+
+test('also over a WebSocket, open or dead, a session lives no longer than its client connects', () => {
+  const client = new Client({ holdMs: 30_000, awayMs: 20_000 });
+  const socket = client.carrier('websocket');
+  client.handshake();
+  const connect = { channel: '/meta/connect', connectionType: 'websocket' };
+  client.ask([connect], socket);
+  client.clock.advance(15_000);
+  client.ask([connect], socket);
+  client.clock.advance(49_999);
+  assert.equal(client.server.sessions, 1, 'held for 30 s, then awaited for 20');
+  client.clock.advance(1);
+  assert.equal(client.server.sessions, 0);
+  assert.equal(client.clock.pending, 0);
+});
+
+test('who goes on by long-polling gets by that what comes, and no more by the socket that it left open', async () => {
+  const client = new Client();
+  const bySocket: string[] = [];
+  const socket: Carrier<string> = { ...client.carrier('websocket'), send: (text) => void bySocket.push(text) };
+  client.handshake();
+  client.ask([{ channel: '/meta/subscribe', subscription: '/**' }]);
+  client.ask([{ channel: '/meta/connect', connectionType: 'websocket' }], socket);
+  client.server.publish('jane', '/a', 1);
+  await Promise.resolve();
+  assert.match(bySocket.at(-1)!, /"data":1/);
+  assert.equal(client.connect(), undefined);
+  const before = bySocket.length;
+  client.server.publish('jane', '/a', 2);
+  await Promise.resolve();
+  assert.deepEqual(
+    client.got.at(-1)!.map((one) => one['data'] ?? one.channel),
+    [2, '/meta/connect'],
+  );
+  assert.equal(bySocket.length, before);
+});
+
+test('what is refused subscribes to nothing, and an unsubscription names what it is about', () => {
+  const clock = new VirtualClock();
+  const got: ServerMessage[] = [];
+  const server = new BayeuxServer<string>({
+    clock,
+    random: new SeededRandom(5),
+    ownerKey: (owner) => owner,
+    limits: { mostSubscriptions: 1 },
+    watch: {
+      subscribing: (_session, _patterns, ext) => (ext['wrong'] === true ? '400::wrong' : null),
+      unsubscribed() {},
+      ended() {},
+      has() {},
+    },
+  });
+  const carrier = { owner: 'jane', kind: 'long-polling', backlog: 0 } as const;
+  const ask = (message: object) => {
+    server.handle(readBatch([message])!, { ...carrier, send: (text) => void got.push(...JSON.parse(text)) });
+    return got.at(-1)!;
+  };
+  const { clientId } = ask({ channel: '/meta/handshake', supportedConnectionTypes: ['long-polling'] });
+  const subscribe = (subscription: string, ext = {}) =>
+    ask({ channel: '/meta/subscribe', clientId, subscription, ext })['successful'];
+  assert.equal(subscribe('/a', { wrong: true }), false);
+  assert.deepEqual([...server.sessionsOf('jane')[0]!.subscriptions], []);
+  assert.equal(subscribe('/b'), true, 'it took no place');
+  assert.equal(ask({ channel: '/meta/unsubscribe', clientId })['error'], '400::subscription missing');
+});

@@ -53,6 +53,7 @@ export type Refusal =
   | 'badSubscription'
   | 'publish';
 
+const noSubscription = '400::subscription missing';
 const connectionTypes = ['websocket', 'long-polling'] as const;
 
 /**
@@ -199,6 +200,7 @@ export class BayeuxServer<Owner> {
     }
     if (channel === '/meta/subscribe') return this.#subscribe(session, message);
     if (channel === '/meta/unsubscribe') {
+      if (subscriptions.length === 0) return this.#refuse(message, 'badSubscription', noSubscription);
       for (const pattern of subscriptions) session.subscriptions.delete(pattern);
       this.#options.watch?.unsubscribed(session, subscriptions);
       return { ...this.#reply(message), subscription: spelled(subscriptions), successful: true };
@@ -209,16 +211,17 @@ export class BayeuxServer<Owner> {
   #subscribe(session: BayeuxSession<Owner>, message: ClientMessage): ServerMessage {
     const { subscriptions, ext } = message;
     const subscription = spelled(subscriptions);
-    if (subscriptions.length === 0) return this.#refuse(message, 'badSubscription', '400::subscription missing');
+    if (subscriptions.length === 0) return this.#refuse(message, 'badSubscription', noSubscription);
     if (!subscriptions.every(maySubscribe)) {
       const error = `403:${subscriptions.join(',')}:no such channels`;
       return { ...this.#refuse(message, 'noSuchChannel', error), subscription };
     }
-    if (!session.subscribe(subscriptions)) {
+    if (!session.hasRoomFor(subscriptions)) {
       return { ...this.#refuse(message, 'tooManySubscriptions', '403::too many subscriptions'), subscription };
     }
     const wrong = this.#options.watch?.subscribing(session, subscriptions, ext) ?? null;
     if (wrong !== null) return { ...this.#refuse(message, 'badSubscription', wrong), subscription };
+    for (const pattern of subscriptions) session.subscriptions.add(pattern);
     return { ...this.#reply(message), subscription, successful: true };
   }
 

@@ -109,12 +109,9 @@ export class BayeuxSession<Owner> {
     return this.#characters > mostCharacters >> 1 ? 0 : Math.max(0, most - this.#waiting.length);
   }
 
-  /** False when it has as many as it may. */
-  subscribe(patterns: readonly string[]): boolean {
-    const all = new Set([...this.subscriptions, ...patterns]);
-    if (all.size > this.#limits.mostSubscriptions) return false;
-    for (const pattern of patterns) this.subscriptions.add(pattern);
-    return true;
+  /** Whether it may subscribe to these as well. */
+  hasRoomFor(patterns: readonly string[]): boolean {
+    return new Set([...this.subscriptions, ...patterns]).size <= this.#limits.mostSubscriptions;
   }
 
   wants(channel: string): boolean {
@@ -164,7 +161,8 @@ export class BayeuxSession<Owner> {
   connect(carrier: Carrier<Owner>, connect: ClientMessage, before: readonly ServerMessage[]): void {
     this.#release();
     this.#away.clear();
-    if (carrier.kind === 'websocket') this.#socket = carrier;
+    // Who goes on by long-polling has given up the socket, closed or not.
+    this.#socket = carrier.kind === 'websocket' ? carrier : null;
     const atOnce = connect.timeout === 0 || !this.#connected;
     this.#came(connect);
     this.#held = { carrier, connect, before };
@@ -231,7 +229,7 @@ export class BayeuxSession<Owner> {
     const { carrier, connect, before } = held;
     const replies = before.map((reply) => JSON.stringify(reply));
     carrier.send(arrayOf([...replies, ...this.#take(), JSON.stringify(this.#connectReply(connect))]));
-    if (carrier.kind === 'long-polling') this.#waitForConnect();
+    this.#waitForConnect();
   }
 
   #connectReply({ channel, id }: ClientMessage): ServerMessage {

@@ -380,4 +380,9 @@ test('an event stream says the same under the same numbers, and goes on where it
   await until(none, 'its end');
   const wrong = await fetch(address('/me/events?since=yesterday'), { headers: { cookie: 'agent=15000' } });
   assert.equal(wrong.status, 400);
+  // Whoever asks for the head alone has it at once, and holds no stream.
+  const headers = { cookie: 'agent=15000' };
+  const head = await fetch(address('/me/events'), { method: 'HEAD', headers, signal: AbortSignal.timeout(8000) });
+  assert.deepEqual([head.status, head.headers.get('content-type')], [200, 'text/event-stream; charset=utf-8']);
+  await until(none, 'its end');
 });

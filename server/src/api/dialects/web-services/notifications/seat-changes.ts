@@ -1,7 +1,7 @@
 import type { Call } from '../../../../call/model/call.ts';
 import type { Connection } from '../../../../call/model/connection.ts';
 import type { CallEvent } from '../../../../call/model/events.ts';
-import { type CallState, isListenedTo, othersIn, stateOf } from '../seat.ts';
+import { type CallState, isListenedTo, type Line, othersIn, stateOf, supervisedBy } from '../seat.ts';
 import type { Placed, Sight, Story } from './stories.ts';
 
 /** What is told of a call to who sits in it. */
@@ -103,9 +103,7 @@ function goOn({ extensionId, was, is, parties, back }: GoingOn, told: SeatChange
   } else if (othersChanged(was, is, parties)) tell('ParticipantsUpdated');
   if (story.events.some((one) => isOfUserData(one.event))) tell('AttachedDataChanged');
   if (!moved && recordingChanged(story)) tell('CallRecordingStateChange');
-  if (connection.role === 'supervisor' && mutedIn(story).some((id) => monitors(connection, id))) {
-    tell('MonitoredUserMutedStateChange');
-  }
+  if (monitoredMutedChanged(was, is)) tell('MonitoredUserMutedStateChange');
 }
 
 /** Extensions of which a phone is back from hold, and where in the step. */
@@ -164,21 +162,11 @@ function partiesOf(call: Call): Set<string> {
   return ids;
 }
 
-/** Whose sound was turned off or on, of those who were there before. */
-function mutedIn({ before, after, events }: Story): readonly string[] {
-  const ids: string[] = [];
-  for (const { event } of events) {
-    const { type, connectionId, data } = event;
-    if (type !== 'dataChanged' || connectionId === null || data.muted === undefined) continue;
-    const earlier = before?.connections.get(connectionId);
-    const now = after.connections.get(connectionId);
-    if (earlier !== undefined && now !== undefined && earlier.muted !== now.muted) ids.push(connectionId);
-  }
-  return ids;
-}
-
-function monitors({ id, coach }: Connection, muted: string): boolean {
-  return id !== muted && (coach === null || coach === muted);
+/** For who supervises, whether he takes part or not: whom he is there for was muted, or is no more. */
+function monitoredMutedChanged(was: Line, is: Line): boolean {
+  const before = supervisedBy(was)?.muted;
+  const now = supervisedBy(is)?.muted;
+  return before !== undefined && now !== undefined && before !== now;
 }
 
 function isOfUserData({ type, connectionId, data }: CallEvent): boolean {

@@ -363,6 +363,31 @@ test('user data is seen by everybody in the call', async () => {
   assert.equal(await data('ann'), undefined);
 });
 
+test('a pair of user data is deleted by its key as it is written', async () => {
+  const call = await api.dialled();
+  const data = async () => ((await api.callOf('ann', call)) as unknown as { userData?: object }).userData;
+  const keys = [' a ', '', 'a', '5', '-1', 'ü😀', '__proto__', 'constructor'];
+  const userData = JSON.stringify(Object.fromEntries(keys.map((key) => [key, key])));
+  const asked = `{"operationName":"UpdateUserData","userData":${userData}}`;
+  assert.equal((await api.post(`me/calls/${call}`, asked, 'ann')).text, '{"statusCode":0}');
+  for (const [at, key] of keys.entries()) {
+    const given = ['5', '-1'].includes(key) ? Number(key) : key;
+    await api.ask(`me/calls/${call}`, 'DeleteUserDataPair', { key: given });
+    const left = keys.slice(at + 1).toSorted();
+    assert.deepEqual(Object.keys((await data()) ?? {}).toSorted(), left, JSON.stringify(key));
+  }
+  assert.equal(await api.codeOf(`me/calls/${call}`, 'DeleteUserDataPair'), 1);
+  for (const key of [{}, [], true]) {
+    assert.equal(await api.codeOf(`me/calls/${call}`, 'DeleteUserDataPair', { key }), 10);
+  }
+});
+
+test('a number below zero is none that can be dialled', async () => {
+  for (const phoneNumber of [-15001, 1.5, 1e21]) {
+    assert.equal(await api.codeOf(`${device}/calls`, 'Dial', { destination: { phoneNumber } }), 10);
+  }
+});
+
 test('who may record starts, pauses, resumes and stops', async () => {
   const call = await api.talking('15002');
   const state = async () => ((await api.callOf('cleo', call)) as unknown as { recordingState: string }).recordingState;

@@ -24,11 +24,20 @@ export function readText(parameters: Parameters, name: string, most = 255): stri
   return text;
 }
 
+/** A key of what is attached, exactly as it is there: blanks count, and it may be empty. */
+export function readKey(parameters: Parameters, name: string): string {
+  const given = parameters[name];
+  if (given === undefined || given === null) throw missing(name);
+  if (typeof given === 'number') return String(given);
+  if (typeof given !== 'string') throw invalid(name, 'a text');
+  return given;
+}
+
 /** A text, or a number written as one; null when it is missing or empty. */
 export function readOptionalText(parameters: Parameters, name: string, most = 255): string | null {
   const given = parameters[name];
   if (given === undefined || given === null || given === '') return null;
-  if (typeof given === 'number' && Number.isSafeInteger(given)) return String(given);
+  if (typeof given === 'number' && Number.isSafeInteger(given) && given >= 0) return String(given);
   if (typeof given !== 'string' || given.length > most) throw invalid(name, `a text of at most ${most} characters`);
   return given.trim();
 }

@@ -1,6 +1,6 @@
 import { associateData } from '../../../../call/services/associate-data.ts';
 import type { CallAction } from './call-action.ts';
-import { missing, type Parameters, readOptionalUserData, readText } from './parameters.ts';
+import { missing, type Parameters, readKey, readOptionalUserData } from './parameters.ts';
 
 /* What is attached to a call: everybody in it who has a session sees it. */
 
@@ -14,7 +14,7 @@ export const deleteAll = ({ deps, seat }: CallAction) =>
 
 /** What is not there is deleted already. */
 export const deletePair = ({ deps, seat, parameters }: CallAction) =>
-  deps.runtime.do(associateData, { callId: seat.call.id, removed: [readText(parameters, 'key')] });
+  deps.runtime.do(associateData, { callId: seat.call.id, removed: [readKey(parameters, 'key')] });
 
 function set({ deps, seat, parameters }: CallAction): Promise<void> {
   return deps.runtime.do(associateData, { callId: seat.call.id, set: givenIn(parameters) });

@@ -1,7 +1,7 @@
 import { deviceOperations } from '../device-view.ts';
 import { deviceIdOf } from '../ids.ts';
 import { operateDevice } from '../operations/device-operations.ts';
-import { ownDevice, seenDevice } from '../own-devices.ts';
+import { ownDevice, seenDevice, type Terminal } from '../own-devices.ts';
 import type { Route } from '../route.ts';
 import { type Ask, type Asking, idOf } from './ask.ts';
 import { listed, picked, readList, wanted } from './collection.ts';
@@ -23,6 +23,10 @@ const example = {
 /** The devices of the user: each of its terminal extensions. */
 export function deviceRoutes({ deps, operate }: Asking): readonly Route[] {
   const views = (request: Ask) => new Views(deps, request);
+  const shown = (request: Ask, device: Terminal) => {
+    const embedded = wanted(request, ['calls']).length > 0 ? { calls: views(request).callsAt(device) } : {};
+    return { device: { ...picked(views(request).device(device), readList(request, 'fields')), ...embedded } };
+  };
   const one = (summary: string) =>
     reading({
       tag: 'agent devices',
@@ -43,11 +47,7 @@ export function deviceRoutes({ deps, operate }: Asking): readonly Route[] {
       method: 'GET',
       path: '/me/devices/:id',
       schema: one('One device of the user'),
-      handle: (request) => {
-        const device = ownDevice(deps, request.agent.user, idOf(request));
-        const embedded = wanted(request, ['calls']).length > 0 ? { calls: views(request).calls([device]) } : {};
-        return { device: { ...picked(views(request).device(device), readList(request, 'fields')), ...embedded } };
-      },
+      handle: (request) => shown(request, ownDevice(deps, request.agent.user, idOf(request))),
     },
     {
       method: 'POST',
@@ -86,10 +86,7 @@ export function deviceRoutes({ deps, operate }: Asking): readonly Route[] {
       method: 'GET',
       path: '/devices/:id',
       schema: one('A device; for who may monitor, of anybody in the organization'),
-      handle: (request) => {
-        const device = seenDevice(deps, request.agent.user, idOf(request));
-        return { device: picked(views(request).device(device), readList(request, 'fields')) };
-      },
+      handle: (request) => shown(request, seenDevice(deps, request.agent.user, idOf(request))),
     },
   ];
 }

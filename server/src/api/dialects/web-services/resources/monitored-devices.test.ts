@@ -44,3 +44,17 @@ test('who may monitor sees who of the own organization works, and with whom; nob
   );
   for (const login of ['ann', 'max']) assert.equal((await api.get('devices', login)).status, 404, login);
 });
+
+test('the calls of a device can be embedded: one’s own with all that they have, those of others in short', async () => {
+  const address = `devices/${deviceIdOf('3-15001')}`;
+  await api.ask(`me/${address}/calls`, 'Dial', { destination: { phoneNumber: '15002' } }, 'ben');
+  const calls = async (path: string, login: string) =>
+    (await api.get(`${path}?subresources=calls&fields=id`, login)).json.device.calls;
+  const own = await calls(address, 'ben');
+  assert.deepEqual(own, await calls(`me/${address}`, 'ben'));
+  assert.ok(own[0].capabilities.includes('Hangup'));
+  const [seenBySue] = await calls(address, 'sue');
+  assert.deepEqual(Object.keys(seenBySue), ['id', 'state', 'callType', 'participants', 'duration']);
+  assert.equal(seenBySue.id, own[0].id);
+  assert.equal((await api.get(address, 'sue')).json.device.calls, undefined);
+});

@@ -41,16 +41,27 @@ export class Views {
 
   /** What of others can be monitored: each device with who works at it, and its calls in short. */
   monitored() {
-    const now = this.#deps.clock.now();
     return monitoredDevices(this.#deps, this.#user).map((terminal) => {
       const owner = this.#deps.directory.user(terminal.organizationId, terminal.userId);
-      const seats = owner === null ? [] : ownSeats(this.#deps, owner, [terminal]);
-      const calls = seats.map((seat) => {
-        const { callType, duration, id, participants, state } = callView(seat, this.base, now);
-        return { id, state, callType, participants, duration };
-      });
+      const calls = this.#callsInShort(terminal, owner);
       // What may be asked stands at the own device.
       return { ...this.device(terminal), capabilities: [], user: owner && userView(owner, this.base), calls };
+    });
+  }
+
+  /** Of one device, which may be somebody else's. */
+  callsAt(terminal: Terminal) {
+    const { organizationId, userId } = terminal;
+    if (userId === this.#user.id) return this.calls([terminal]);
+    return this.#callsInShort(terminal, this.#deps.directory.user(organizationId, userId));
+  }
+
+  #callsInShort(terminal: Terminal, owner: UserView | null) {
+    const now = this.#deps.clock.now();
+    const seats = owner === null ? [] : ownSeats(this.#deps, owner, [terminal]);
+    return seats.map((seat) => {
+      const { callType, duration, id, participants, state } = callView(seat, this.base, now);
+      return { id, state, callType, participants, duration };
     });
   }
 
