@@ -122,6 +122,8 @@ test('a registered phone is listed; what was recorded is seen and heard; nothing
   await go('Overview');
   await told('No conference is running');
   await accessible(page, 'overview');
+  // Of the call that has just ended, in the words of the page of all calls.
+  await page.locator('.overview-list').getByText('hung up').first().waitFor();
   await go('Webhooks');
   await told('No webhook was sent yet');
   await accessible(page, 'webhooks');

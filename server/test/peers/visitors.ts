@@ -58,6 +58,13 @@ export class Visitors {
   }
 }
 
+/** What is current in a row that can be scrolled sideways, and is cut off there; empty: nothing. */
+const currentUnseen = `[...document.querySelectorAll('nav [aria-current="page"], [role="tablist"] [aria-selected="true"]')]
+  .filter((one) => {
+    const [row, here] = [one.parentElement.getBoundingClientRect(), one.getBoundingClientRect()];
+    return here.width > 0 && (here.left < row.left - 1 || here.right > row.right + 1);
+  }).map((one) => one.textContent).join(', ')`;
+
 /** Nothing on this page shuts anybody out: light, and dark on a phone's width. */
 export async function accessible(page: Page, state: string): Promise<void> {
   const looks = [
@@ -75,6 +82,15 @@ export async function accessible(page: Page, state: string): Promise<void> {
     }
     const wide = await page.evaluate('document.documentElement.scrollWidth > window.innerWidth');
     assert.equal(wide, false, `${state}, ${name}: nothing has to be scrolled sideways`);
+    let unseen = '';
+    await waitFor(
+      async () => {
+        unseen = (await page.evaluate(currentUnseen)) as string;
+        return unseen === '';
+      },
+      5000,
+      () => `${state}, ${name}: it is seen where one is: ${unseen}`,
+    );
     await page.evaluate(axe);
     const found = (await page.evaluate(
       'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes.map(({ html, failureSummary }) => html.slice(0, 200) + failureSummary).join(" ")))',

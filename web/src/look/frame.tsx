@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { useCommonWords } from '../words/common.ts';
 import { Mark } from './icons.tsx';
+import { useCurrentInView } from './in-view.ts';
 import { LanguageSwitch, ThemeSwitch } from './switches.tsx';
 
 export type Door = 'start' | 'meet' | 'agent' | 'console';
@@ -19,6 +20,7 @@ interface FrameProps {
 /** What is around every page but the meeting: the name, the other pages, colours and language. */
 export function Frame({ here, user, away = false, children }: FrameProps) {
   const words = useCommonWords();
+  const row = useCurrentInView<HTMLElement>(words);
   return (
     <div className="frame">
       <a className="skip" href="#content">
@@ -29,7 +31,7 @@ export function Frame({ here, user, away = false, children }: FrameProps) {
           <Mark />
           Partyline
         </a>
-        <nav className="doors" aria-label={words.pages}>
+        <nav ref={row} className="doors" aria-label={words.pages}>
           {(Object.keys(doors) as Door[]).map((door) => (
             <a key={door} href={doors[door]} aria-current={door === here ? 'page' : undefined}>
               {words[door]}

@@ -1,4 +1,5 @@
-import { type KeyboardEvent, type ReactNode, useId, useRef } from 'react';
+import { type KeyboardEvent, type ReactNode, useId } from 'react';
+import { useCurrentInView } from './in-view.ts';
 
 export interface Tab {
   readonly key: string;
@@ -16,7 +17,7 @@ interface TabsProps {
 /** One of several parts at a time; arrow keys, Home and End go through them. */
 export function Tabs({ label, tabs, shown, onShow }: TabsProps) {
   const id = useId();
-  const list = useRef<HTMLDivElement>(null);
+  const list = useCurrentInView<HTMLDivElement>(shown);
   const at = Math.max(
     0,
     tabs.findIndex(({ key }) => key === shown),

@@ -78,7 +78,8 @@ export const de: Words = {
   deliveries: 'Zustellungen',
   waiting: (count) => (count === 1 ? '1 wartet' : `${count} warten`),
   noDeliveries: 'Noch wurde kein Webhook gesendet',
-  noDeliveriesHint: 'Eine Anwendung bestellt sie mit POST /uapi/phoneCallEvents; siehe Schnittstellen.',
+  noDeliveriesHint:
+    'Eine Anwendung bestellt sie mit POST /uapi/extensions/@me/NUMMER/phoneCallEvents; siehe Schnittstellen.',
   receiver: 'Empfänger',
   state: 'Stand',
   states: {

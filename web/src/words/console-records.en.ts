@@ -73,7 +73,7 @@ export const en = {
   deliveries: 'Deliveries',
   waiting: (count: number) => (count === 1 ? '1 is waiting' : `${count} are waiting`),
   noDeliveries: 'No webhook was sent yet',
-  noDeliveriesHint: 'An app subscribes with POST /uapi/phoneCallEvents; see Interfaces.',
+  noDeliveriesHint: 'An app subscribes with POST /uapi/extensions/@me/NUMBER/phoneCallEvents; see Interfaces.',
   receiver: 'Receiver',
   state: 'State',
   states: {

@@ -21,6 +21,30 @@ export const en = {
   nobodyTalksHint: 'Dial a conference, or join one from the meeting page.',
   lastCalls: 'Calls that ended last',
   noCallsYet: 'No call has ended yet',
+  /** Why a call or a connection ended. */
+  causes: {
+    normal: 'hung up',
+    busy: 'busy',
+    noAnswer: 'no answer',
+    destNotObtainable: 'not reachable',
+    callCancelled: 'caller gave up',
+    callRejected: 'refused',
+    unauthorized: 'not allowed, wrong PIN',
+    networkNotObtainable: 'trunk or network',
+    mediaFailure: 'sound failed',
+    resourcesNotAvailable: 'no capacity',
+    timeout: 'time was over',
+    systemFailure: 'server failed',
+    conferenceFull: 'conference full',
+    locked: 'conference locked',
+    moderatorsLeft: 'moderators left',
+    removed: 'put out',
+    shutdown: 'server shut down',
+    transfer: 'transferred',
+    conference: 'went into a conference',
+    newCall: 'began',
+    joined: 'joined',
+  } as Record<string, string>,
 };
 
 export type Words = typeof en;

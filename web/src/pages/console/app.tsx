@@ -3,6 +3,7 @@ import { Button } from '../../look/button.tsx';
 import { Empty } from '../../look/card.tsx';
 import { Frame } from '../../look/frame.tsx';
 import { Icon } from '../../look/icons.tsx';
+import { useCurrentInView } from '../../look/in-view.ts';
 import { Loading } from '../../look/loading.tsx';
 import { useTitle } from '../../look/page.tsx';
 import { follow, usePath } from '../../look/route.ts';
@@ -20,6 +21,7 @@ export function App() {
   const [session, setSession] = useState<ConsoleSession | 'looking' | 'signedOut' | 'expired'>('looking');
   const section = sectionOf(usePath());
   useTitle(section === undefined || section.path === '' ? words.title : section.title(words));
+  const menu = useCurrentInView<HTMLElement>(`${section?.path} ${typeof session}`);
   useEffect(() => {
     void openSession().then((found) => setSession(found === null || typeof found === 'string' ? 'signedOut' : found));
   }, []);
@@ -59,7 +61,7 @@ export function App() {
         }
       >
         <div className="console">
-          <nav className="sections" aria-label={words.sections}>
+          <nav ref={menu} className="sections" aria-label={words.sections}>
             {sections.map((one) => (
               <a
                 key={one.path}

@@ -82,7 +82,7 @@ export function Overview() {
               <a href={`/console/calls/${id}`} onClick={follow}>
                 <When at={startedAt} date />
               </a>
-              <Chip>{cause}</Chip>
+              <Chip>{words.causes[cause] ?? cause}</Chip>
             </li>
           ))}
           empty={<Empty title={words.noCallsYet} />}

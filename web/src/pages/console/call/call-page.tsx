@@ -9,6 +9,7 @@ import { Loading } from '../../../look/loading.tsx';
 import { useTitle } from '../../../look/page.tsx';
 import { follow } from '../../../look/route.ts';
 import { When } from '../../../look/when.tsx';
+import { useConsoleWords } from '../../../words/console.ts';
 import { useCallWords, type Words } from '../../../words/console-call.ts';
 import './call.css';
 import { Cursor } from './cursor.ts';
@@ -35,6 +36,7 @@ export function CallPage({ id }: { readonly id: string }) {
 
 function Shown({ timeline }: { readonly timeline: Timeline }) {
   const words = useCallWords();
+  const { causes } = useConsoleWords();
   const running = timeline.call.state === 'running';
   const now = useNow(running);
   const end = timeline.to ?? Math.max(now, timeline.events.at(-1)?.at ?? 0);
@@ -89,7 +91,7 @@ function Shown({ timeline }: { readonly timeline: Timeline }) {
           {running ? (
             <Chip tone="live">{words.running}</Chip>
           ) : (
-            <Chip>{words.ended(causeIn(words, timeline.call.cause))}</Chip>
+            <Chip>{words.ended(causes[timeline.call.cause ?? ''] ?? timeline.call.cause ?? '')}</Chip>
           )}
         </span>
       </div>
@@ -170,10 +172,6 @@ function titleOf({ call }: Timeline, words: Words): string {
 function around(from: number, to: number): View {
   const margin = Math.max(40, (to - from) * 0.02);
   return { from: from - margin, to: Math.max(to, from + 200) + margin };
-}
-
-function causeIn(words: Words, cause: string | null): string {
-  return words.causes[cause as keyof Words['causes']] ?? cause ?? '';
 }
 
 /** Where it is seen, the cursor; else the middle. */

@@ -9,6 +9,7 @@ import { follow, go } from '../../../look/route.ts';
 import { Select } from '../../../look/select.tsx';
 import { type Column, Table } from '../../../look/table.tsx';
 import { When } from '../../../look/when.tsx';
+import { useConsoleWords } from '../../../words/console.ts';
 import { useCallWords, type Words } from '../../../words/console-call.ts';
 import { useAdministration } from '../use-administration.ts';
 import { RefusedCalls } from './refused-calls.tsx';
@@ -41,6 +42,7 @@ const pageSize = 50;
 /** Ended calls by number, reason and time; newest first. */
 export function CallSearch() {
   const words = useCallWords();
+  const { causes: causeWords } = useConsoleWords();
   const { ask } = useAdministration();
   const [typed, setTyped] = useState<Asked>(nothingAsked);
   const [found, setFound] = useState<readonly FoundCall[] | null>(null);
@@ -76,7 +78,7 @@ export function CallSearch() {
     void search(typed, null);
   };
   const type = (name: keyof Asked) => (text: string) => setTyped((before) => ({ ...before, [name]: text }));
-  const causes = Object.entries(words.causes).map(([value, text]) => ({ value, text }));
+  const causes = Object.entries(causeWords).map(([value, text]) => ({ value, text }));
   return (
     <>
       <Heading text={words.calls} />
@@ -106,7 +108,7 @@ export function CallSearch() {
       ) : (
         <Table
           caption={words.calls}
-          columns={columnsOf(words)}
+          columns={columnsOf(words, causeWords)}
           rows={found}
           keyOf={({ id }) => id}
           empty={<Empty title={words.noCalls} hint={words.noCallsHint} />}
@@ -139,8 +141,7 @@ function OpenById() {
   );
 }
 
-function columnsOf(words: Words): Column<FoundCall>[] {
-  const cause = (name: string): string => words.causes[name as keyof Words['causes']] ?? name;
+function columnsOf(words: Words, causes: Readonly<Record<string, string>>): Column<FoundCall>[] {
   return [
     {
       key: 'when',
@@ -155,7 +156,9 @@ function columnsOf(words: Words): Column<FoundCall>[] {
     {
       key: 'how',
       title: words.how,
-      cell: (call) => <Chip {...(isWell(call) ? {} : { tone: 'warn' as const })}>{cause(call.cause)}</Chip>,
+      cell: (call) => (
+        <Chip {...(isWell(call) ? {} : { tone: 'warn' as const })}>{causes[call.cause] ?? call.cause}</Chip>
+      ),
     },
     {
       key: 'length',
