@@ -8,6 +8,7 @@ export const benchmarks: Readonly<Record<string, () => Promise<{ readonly benchm
   density: () => import('./density.ts'),
   web: () => import('./web.ts'),
   opus: () => import('./opus.ts'),
+  browsers: () => import('./browsers.ts'),
   startup: () => import('./startup.ts'),
   ready: () => import('./ready.ts'),
   calls: () => import('./calls.ts'),

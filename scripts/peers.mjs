@@ -1,5 +1,5 @@
-// The independent SIP phones that the tests call, a browser, and Prometheus: installed on Debian as root, asked for by name elsewhere.
-import { existsSync } from 'node:fs';
+// The independent SIP phones that the tests call, a browser, Prometheus and a TURN server: installed on Debian as root, asked for by name elsewhere.
+import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { delimiter } from 'node:path';
 import { run } from './run.mjs';
 
@@ -8,6 +8,8 @@ const peers = [
   { program: 'baresip', debianPackage: 'baresip' },
   { program: 'chromium', debianPackage: 'chromium' },
   { program: 'prometheus', debianPackage: 'prometheus' },
+  // As its package has it, it would run as a service, and relay for anybody.
+  { program: 'turnserver', debianPackage: 'coturn', service: 'coturn.service' },
 ];
 
 const onPath = (program) =>
@@ -18,6 +20,14 @@ const quiet = {
   env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
 };
 
+/** What a package brings as a service is not to run: the tests start the program, on loopback alone. */
+function mask(service) {
+  const file = `/etc/systemd/system/${service}`;
+  if (existsSync(file)) return;
+  mkdirSync('/etc/systemd/system', { recursive: true });
+  symlinkSync('/dev/null', file);
+}
+
 /** Installs the missing peers where it can; where it cannot, says how. The tests themselves skip, or fail with CI=true. */
 export async function ensurePeers() {
   const missing = peers.filter(({ program }) => !onPath(program));
@@ -27,6 +37,7 @@ export async function ensurePeers() {
   const asRoot = process.getuid?.() === 0;
   if (existsSync('/etc/debian_version') && asRoot) {
     process.stderr.write(`partyline: installing ${packages.join(' and ')} for the tests with real phones ...\n`);
+    for (const { service } of missing) if (service !== undefined) mask(service);
     await run(['apt-get', 'update', '-q'], quiet);
     await run(install, quiet);
     if (missing.every(({ program }) => onPath(program))) return;
