@@ -17,6 +17,12 @@ const [p, r, s, t, u, v] = [0x70, 0x72, 0x73, 0x74, 0x75, 0x76];
 const [colon, equals] = [0x3a, 0x3d];
 
 /**
+ * A PIN stands behind the second star of what is dialled, which ends at one of these. A conference that was dialled
+ * without one (`211*3`) is in every message of its calls, and need not be read closely.
+ */
+const twoStars = /\*[^@>;\s"*]*\*/;
+
+/**
  * One look at the beginning of each line: this is done for every message there is, so it must cost next to nothing.
  * `text`: its bytes as Latin-1.
  */
@@ -26,7 +32,7 @@ export function lookAt(text: string): Look {
   let fromTag = '';
   let toTag = '';
   let branch = '';
-  let suspicious = text.startsWith('INFO') || text.includes('*') || text.includes('%2');
+  let suspicious = text.startsWith('INFO') || text.includes('%2') || (text.includes('*') && twoStars.test(text));
   let inHead = true;
   for (let start = text.indexOf('\n') + 1; start > 0 && start < text.length; start = text.indexOf('\n', start) + 1) {
     const first = text.charCodeAt(start) | 0x20;

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { silentLog } from '../../base/log.ts';
+import { SeededRandom } from '../../base/random.ts';
 import { VirtualClock } from '../../base/testing/virtual-clock.ts';
 import { SegmentLog } from '../segments/segment-log.ts';
 import { lookAt } from './look.ts';
@@ -192,10 +193,46 @@ test('no secret is kept: credentials, dialled PINs, keys of sound, keys that wer
     assert.match(masked(head(id)), new RegExp(`^${id.replaceAll('*', '\\*')}\r$`, 'm'));
 });
 
+test('what is not read closely has nothing to mask', () => {
+  const conference = request('INVITE', 'x', ['P-Asserted-Identity: 211*3 <sip:211*3@x>'], 'sip:211*3@x').toString();
+  assert.equal(lookAt(conference).suspicious, false);
+  assert.equal(masked(conference), conference);
+  const random = new SeededRandom(7);
+  const pieces = [
+    '*',
+    '*',
+    '211',
+    '3',
+    '%2a',
+    '%31',
+    'sip:',
+    'tel:',
+    '<',
+    '>',
+    '"',
+    ';',
+    ' ',
+    '@x',
+    '-',
+    '(',
+    '\r\n ',
+    '\r\nTo: ',
+  ];
+  let closely = 0;
+  for (let i = 0; i < 20_000; i++) {
+    const line = Array.from({ length: 12 }, () => pieces[random.int(pieces.length)]).join('');
+    const text = `INVITE sip:20@x SIP/2.0\r\nTo: ${line}\r\n\r\na=x:${line}`;
+    if (lookAt(text).suspicious) closely++;
+    else assert.equal(masked(text), text);
+  }
+  assert.ok(closely > 1000 && closely < 19_000, `${closely} of 20000 read closely`);
+});
+
 test('a message made to be read slowly is masked about as fast as any other of its length', () => {
   const cost = (filling: string) => {
     const text = `INVITE sip:1*2*3@x SIP/2.0\r\nX: ${filling.repeat(60_000 / filling.length)}\r\n\r\n`;
     const before = process.cpuUsage();
+    lookAt(text);
     masked(text);
     const { user, system } = process.cpuUsage(before);
     return (user + system) / 1000;
