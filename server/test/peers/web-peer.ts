@@ -93,6 +93,11 @@ export class WebPeer {
     writeRtpHeader(whole, 0, this.#at === 0, this.payloadType, sequence, this.#at, this.#ssrc);
     const packet = whole.subarray(0, rtpHeaderLength + this.#encoder.encode(pcm, 0, samples, whole, rtpHeaderLength));
     this.#at += samples;
-    this.#track.sendMessageBinary(packet);
+    try {
+      this.#track.sendMessageBinary(packet);
+    } catch (error) {
+      // The other side may have ended it since it was asked; anything else is a fault.
+      if (this.#track.isOpen()) throw error;
+    }
   }
 }
