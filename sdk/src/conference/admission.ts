@@ -17,6 +17,8 @@ export class Admission {
   #asked: Message | null = null;
   #starting: SdkPromise | null = null;
   #admitting: SdkPromise | null = null;
+  /** Asks those inside, once the passcode was right and it is locked. */
+  #then: (() => Promise<void>) | null = null;
   #tries = 0;
 
   /** Resolves when one is in; rejects with what is needed for it, and when the call ends. */
@@ -26,13 +28,17 @@ export class Admission {
     return this.#starting;
   }
 
-  /** `ask` gives the passcode to the server, and rejects with CommandFailed. Resolves when one is in. */
-  sendPasscode(ask: () => Promise<void>): SdkPromise {
+  /**
+   * `ask` gives the passcode to the server, and rejects with CommandFailed; `knock` asks to be let in where it is locked
+   * besides. Resolves when one is in.
+   */
+  sendPasscode(ask: () => Promise<void>, knock: () => Promise<void>): SdkPromise {
     if (this.#asked === null) {
       return SdkPromise.rejected(new ConferenceException('CAPABILITY_NOT_ALLOWED', 'No passcode is asked for.'));
     }
     const admitting = new SdkPromise();
     this.#admitting = admitting;
+    this.#then = knock;
     this.#tries++;
     ask().catch((error: CommandFailed) => {
       if (this.#admitting !== admitting) return;
@@ -52,10 +58,16 @@ export class Admission {
     }
     const admitting = new SdkPromise();
     this.#admitting = admitting;
+    this.#then = null;
+    this.#asks(ask);
+    return admitting;
+  }
+
+  #asks(ask: () => Promise<void>): void {
+    const admitting = this.#admitting;
     ask().catch((error: CommandFailed) => {
       if (this.#admitting === admitting) this.#settleAdmitting(false, conferenceExceptionOf(error));
     });
-    return admitting;
   }
 
   /** The server asks for a passcode, or refused one (`refused`). */
@@ -63,6 +75,10 @@ export class Admission {
     this.#asked = message;
     if (message['refused'] === undefined) {
       this.#settleStarting(false, needed(message));
+      const then = this.#then;
+      if (then === null || this.#admitting === null || message['passcodeNeeded'] === true) return;
+      this.#then = null;
+      this.#asks(then);
       return;
     }
     const wrong = message['refused'] === 'wrongPasscode';

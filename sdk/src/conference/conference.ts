@@ -67,7 +67,10 @@ export class Conference {
 
   sendPasscode(passcode: unknown): SdkPromise {
     // It is asked for in calls alone.
-    return this.#admission.sendPasscode(() => this.#call!._ask('passcode', { passcode: String(passcode) }));
+    return this.#admission.sendPasscode(
+      () => this.#call!._ask('passcode', { passcode: String(passcode) }),
+      () => this.#call!._ask('knock'),
+    );
   }
 
   /** Resolves when one was let in; rejects when one was not. */

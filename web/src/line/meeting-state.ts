@@ -39,6 +39,8 @@ export interface MeetingState {
   readonly pending: readonly Pending[];
   /** What is needed to come in; null: it is in. */
   readonly needed: 'passcode' | 'permission' | null;
+  /** One may knock instead of giving a passcode. */
+  readonly mayKnock: boolean;
   /** What came of the last passcode; null: none was given. */
   readonly refused: string | null;
   readonly endReason: string | null;
@@ -58,6 +60,7 @@ export const emptyMeeting: MeetingState = {
   notices: [],
   pending: [],
   needed: null,
+  mayKnock: false,
   refused: null,
   endReason: null,
 };
@@ -83,7 +86,8 @@ export function afterMessage(state: MeetingState, message: ServerMessage): Meeti
     case 'admission':
       return {
         ...state,
-        needed: message.permissionNeeded ? 'permission' : 'passcode',
+        needed: message.passcodeNeeded ? 'passcode' : 'permission',
+        mayKnock: message.permissionNeeded,
         refused: message.refused ?? null,
       };
     case 'pending':

@@ -98,6 +98,7 @@ export const de: Words = {
   lockedDoor: 'Diese Besprechung ist gesperrt',
   knockHint: 'Klopfen Sie an, dann wird die Moderation gefragt.',
   knock: 'Anklopfen',
+  withoutPin: 'Ohne PIN: anklopfen',
   knocked: 'Sie haben angeklopft. Bitte warten Sie: Die Moderation entscheidet.',
   atTheDoor: 'Vor der Tür',
   admit: 'Einlassen',

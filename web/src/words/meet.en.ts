@@ -95,6 +95,7 @@ export const en = {
   lockedDoor: 'This meeting is locked',
   knockHint: 'Knock, and its moderators are asked to let you in.',
   knock: 'Knock',
+  withoutPin: 'I have no PIN: knock',
   knocked: 'You have knocked. Please wait: a moderator decides.',
   atTheDoor: 'At the door',
   admit: 'Let in',

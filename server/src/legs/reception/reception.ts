@@ -35,6 +35,11 @@ export interface Guest {
   readonly callerKey: string;
   /** The phone was called and has answered: what is to be asked can be asked at once, in the access call it is in. */
   readonly answered?: boolean;
+  /**
+   * Who may come in, but for the lock, is not turned away: the dialogue is over, and the leg stays where it is until
+   * somebody lets it in, or ends it.
+   */
+  readonly atDoor?: (right: Pick<Extract<Admission, { result: 'admitted' }>, 'policy' | 'role'>) => void;
 }
 
 interface ReceptionOptions extends ReceptionParts, Guest {
@@ -250,6 +255,12 @@ export class Reception {
       this.#input({ type: 'entered' });
     } catch (thrown) {
       const verdict = verdictOf(coerceError(thrown));
+      const { atDoor } = this.#options;
+      if (verdict === 'locked' && atDoor !== undefined && this.#access === 'open') {
+        this.end();
+        atDoor({ policy, role });
+        return;
+      }
       // A server that takes no calls says so before anything is answered.
       if (verdict === 'unavailable' && this.#access === 'none') this.#refuse(coerceError(thrown));
       else {

@@ -7,6 +7,12 @@ import type { ConferenceDevice } from '../../call/model/device.ts';
  * What passes between browsers' legs and whoever speaks with the browser.
  */
 
+/** What somebody may come in as. */
+export interface BrowserRight {
+  readonly policy: ConferencePolicy;
+  readonly role: Role;
+}
+
 /** A browser that wants into a conference. */
 export interface BrowserEntry {
   /** What it offers, SDP. */
@@ -16,7 +22,9 @@ export interface BrowserEntry {
   /** Where to; `number`: of the conference. */
   readonly conference: { readonly device: ConferenceDevice; readonly number: string };
   /** Whose right was established already; null: a passcode is asked for. */
-  readonly admitted: { readonly policy: ConferencePolicy; readonly role: Role } | null;
+  readonly admitted: BrowserRight | null;
+  /** As whom one whose right was not established may be let in by those inside, where the conference is locked. */
+  readonly guest?: BrowserRight;
   /** Who is counted for wrong passcodes. */
   readonly callerKey: string;
   /** It is sent sound and sends none, whatever it offers. */
@@ -36,6 +44,12 @@ export interface BrowserCall {
   givePasscode(passcode: string): boolean;
   /** It waits at the door of a locked conference, and hears nothing yet. */
   readonly waits: boolean;
+  /** Told when it begins to wait there, after it was asked for a passcode; once. */
+  onWaits(told: () => void): void;
+  /** Whether one of whom a passcode is asked for may wait at the door instead, as it is locked. */
+  readonly mayWait: boolean;
+  /** It does so from now on. False: it may not. */
+  wait(): boolean;
   /** Lets in who waits. Errors: conferenceFull, unavailable. */
   enter(): Promise<void>;
   /**

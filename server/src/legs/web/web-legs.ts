@@ -5,7 +5,7 @@ import type { Device, DialTarget } from '../../call/model/device.ts';
 import { enterConference } from '../../call/services/enter-conference.ts';
 import type { Leg } from '../leg.ts';
 import type { LegDesk, LegHouse, LegKind, PhoneRegistration, Way } from '../leg-kind.ts';
-import type { BrowserCall, BrowserEntry } from './browser-call.ts';
+import type { BrowserCall, BrowserEntry, BrowserRight } from './browser-call.ts';
 import { WebLeg, type WebLegSeed } from './web-leg.ts';
 import { answerTo, readOffer } from './web-offer.ts';
 import type { PhoneDirectory, WebPhone, WebPhoneEntry } from './web-phone.ts';
@@ -49,6 +49,7 @@ export class WebLegs implements LegKind {
     name,
     conference,
     admitted,
+    guest,
     callerKey,
     listens = false,
     mayKnock = false,
@@ -71,11 +72,23 @@ export class WebLegs implements LegKind {
       // It has no number, as a caller who hides it.
       const device: Device = { kind: 'external', number: 'anonymous', name };
       let waits = false;
+      let right = admitted;
+      let atDoor = () => {};
       const enter = async (invited: boolean) => {
-        const ref = await desk.runtime.do(enterConference, { legId: id, device, ...admitted!, invited });
+        const ref = await desk.runtime.do(enterConference, { legId: id, device, ...right!, invited });
         leg.belongsTo(ref.callId);
         waits = false;
       };
+      const wait = (as: BrowserRight) => {
+        right = as;
+        waits = true;
+        atDoor();
+      };
+      const mayWait = () =>
+        mayKnock &&
+        guest !== undefined &&
+        desk.receptions.of(leg) !== null &&
+        desk.runtime.callOfConference(guest.policy.conferenceId)?.locked === true;
       if (admitted !== null) {
         await enter(false).catch((error) => {
           waits = mayKnock && error instanceof AppError && error.code === 'conferenceLocked';
@@ -85,7 +98,8 @@ export class WebLegs implements LegKind {
         const { extensionId } = conference.device;
         const to = { conferenceNumber: conference.number, pin: null };
         const route = { kind: 'conference', device: conference.device, organizationId, extensionId, ...to } as const;
-        desk.receptions.receive({ leg, from: device, route, callerKey });
+        const whereLocked = mayKnock ? { atDoor: wait } : {};
+        desk.receptions.receive({ leg, from: device, route, callerKey, ...whereLocked });
       }
       const answer = answerTo(read, local, id, random);
       return {
@@ -98,8 +112,21 @@ export class WebLegs implements LegKind {
         get waits() {
           return waits;
         },
+        onWaits(told) {
+          atDoor = told;
+        },
+        get mayWait() {
+          return mayWait();
+        },
+        wait() {
+          if (guest === undefined || !mayWait()) return false;
+          // From now on nothing is asked, and nothing is said.
+          desk.receptions.of(leg)?.end();
+          wait(guest);
+          return true;
+        },
         async enter() {
-          if (waits && leg.state === 'offered') await enter(true);
+          if (waits && leg.state !== 'closed') await enter(true);
         },
         async move(again) {
           const read = readOffer(again, listens);

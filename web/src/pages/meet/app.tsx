@@ -72,7 +72,12 @@ export function App() {
       ) : meeting.line === 'admission' && meeting.state.needed === 'permission' ? (
         <Door onKnock={() => actions.ask({ do: 'knock' })} onLeave={actions.leave} />
       ) : meeting.line === 'admission' ? (
-        <PinRequest refused={meeting.state.refused} onPasscode={actions.givePasscode} onLeave={actions.leave} />
+        <PinRequest
+          refused={meeting.state.refused}
+          onPasscode={actions.givePasscode}
+          onKnock={meeting.state.mayKnock ? () => actions.ask({ do: 'knock' }) : null}
+          onLeave={actions.leave}
+        />
       ) : over ? (
         <Ended
           why={meeting.why}

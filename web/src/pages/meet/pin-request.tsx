@@ -2,19 +2,24 @@ import { type FormEvent, useState } from 'react';
 import { Field } from '../../look/field.tsx';
 import { Mark } from '../../look/icons.tsx';
 import { useWords } from '../../words/meet.ts';
+import { Door } from './door.tsx';
 
 interface PinRequestProps {
   /** Why the last one was not taken; null: none was given. */
   readonly refused: string | null;
   readonly onPasscode: (passcode: string) => void;
+  /** Asks those inside instead; null: that cannot be. */
+  readonly onKnock: (() => Promise<boolean>) | null;
   readonly onLeave: () => void;
 }
 
 /** At the door: the meeting asks for a passcode. */
-export function PinRequest({ refused, onPasscode, onLeave }: PinRequestProps) {
+export function PinRequest({ refused, onPasscode, onKnock, onLeave }: PinRequestProps) {
   const words = useWords();
   const [passcode, setPasscode] = useState('');
   const [mistake, setMistake] = useState<string | null>(null);
+  const [atDoor, setAtDoor] = useState(false);
+  if (atDoor && onKnock !== null) return <Door onKnock={onKnock} onLeave={onLeave} />;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const typed = passcode.trim();
@@ -43,6 +48,11 @@ export function PinRequest({ refused, onPasscode, onLeave }: PinRequestProps) {
         <button type="submit" className="primary">
           {words.enter}
         </button>
+        {onKnock === null ? null : (
+          <button type="button" className="plain" onClick={() => setAtDoor(true)}>
+            {words.withoutPin}
+          </button>
+        )}
         <button type="button" className="plain" onClick={onLeave}>
           {words.back}
         </button>

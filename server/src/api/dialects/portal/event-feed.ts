@@ -69,7 +69,7 @@ export class EventFeed {
     if (ref === null || call === null) return stop;
     this.#move(following, call, ref.connectionId);
     if (call.kind !== 'conference') {
-      this.#admission(listener);
+      if (!listener.session.call.waits) this.#admission(listener);
       return stop;
     }
     const seen = after === null ? null : readNoteNumber(after);
@@ -176,10 +176,11 @@ export class EventFeed {
     this.#door(following, call);
   }
 
-  #admission({ send }: Listener, refused: string | null = null): void {
+  #admission({ send, session }: Listener, refused: string | null = null): void {
     if (refused === null) send(JSON.stringify({ type: 'call', state: 'admission' }));
     const told = refused === null ? {} : { refused: refused === 'wrongPin' ? 'wrongPasscode' : refused };
-    send(JSON.stringify({ type: 'admission', passcodeNeeded: true, permissionNeeded: false, ...told }));
+    const permissionNeeded = session.call.mayWait;
+    send(JSON.stringify({ type: 'admission', passcodeNeeded: true, permissionNeeded, ...told }));
   }
 }
 

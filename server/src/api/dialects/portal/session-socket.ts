@@ -60,6 +60,8 @@ function talk(parts: SessionSocketParts, socket: WebSocket, session: Session, af
     browser.tell({ type: 'call', state: 'admission' });
     browser.tell(waiting);
   }
+  const waits = () => browser.tell(waiting);
+  session.onWaits.add(waits);
   let unfollow: (() => void) | null = null;
   let closed = false;
   feed.follow({ session, send: browser.send }, after).then(
@@ -72,6 +74,7 @@ function talk(parts: SessionSocketParts, socket: WebSocket, session: Session, af
   socket.on('close', () => {
     closed = true;
     session.onEnded.delete(over);
+    session.onWaits.delete(waits);
     unfollow?.();
   });
 }
@@ -99,6 +102,8 @@ async function act(parts: SessionSocketParts, session: Session, command: Command
       session.call.hold(command.do === 'hold');
       return undefined;
     case 'knock':
+      // Instead of the passcode that it was asked for.
+      if (!session.call.waits) session.call.wait();
       parts.knocks.knock(session, ({ admitted, by }) => {
         if (admitted) return;
         parts.feed.tellLeg(session.call.legId, { ...waiting, refused: by === null ? 'notAnswered' : 'denied', by });

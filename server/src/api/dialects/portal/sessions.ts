@@ -20,6 +20,8 @@ export interface Session {
   ended: Cause | null;
   /** Told when it is over. */
   readonly onEnded: Set<(cause: Cause) => void>;
+  /** Told when it begins to wait at the door of a locked conference, after it was asked for a passcode. */
+  readonly onWaits: Set<() => void>;
 }
 
 /** How long an ended one is known, ms. */
@@ -38,7 +40,12 @@ export class Sessions {
 
   open(call: BrowserCall, ticket: ConferenceTicket, meeting: MeetingView, address: string): Session {
     const id = Buffer.from(this.#random.bytes(16)).toString('hex');
-    const session: Session = { id, etag: '"1"', call, ticket, meeting, address, ended: null, onEnded: new Set() };
+    const onWaits = new Set<() => void>();
+    const known = { id, call, ticket, meeting, address, onWaits, onEnded: new Set<(cause: Cause) => void>() };
+    const session: Session = { ...known, etag: '"1"', ended: null };
+    call.onWaits(() => {
+      for (const told of [...onWaits]) told();
+    });
     this.#sessions.set(id, session);
     call.onEnded((cause) => this.#over(session, cause));
     return session;

@@ -62,6 +62,9 @@ const browsers: BrowserDoor = {
       get waits() {
         return waits;
       },
+      onWaits() {},
+      mayWait: false,
+      wait: () => false,
       enter: () => enter(true),
       async move(offered) {
         if (refuse !== null) throw refuse;

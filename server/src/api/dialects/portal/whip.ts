@@ -186,12 +186,14 @@ async function join(
   if (admission.result !== 'admitted') {
     throw new Problem(403, 'conferenceClosed', 'The conference does not take place now.');
   }
-  const admitted = ticket.role === null ? null : { policy: admission.policy, role: ticket.role };
+  const { policy } = admission;
+  const admitted = ticket.role === null ? null : { policy, role: ticket.role };
   const call = await browsers.join({
     offer: offerOf(request),
     name: ticket.name,
     conference: { device, number },
     admitted,
+    guest: { policy, role: 'participant' },
     callerKey: `address:${sourceKey(request.ip)}`,
     listens,
     mayKnock: request.query.knock !== undefined,
@@ -202,13 +204,15 @@ async function join(
     throw unauthorized('used');
   }
   const session = sessions.open(call, ticket, meeting, request.ip);
-  if (call.waits) {
-    // Who does not knock does not wait for ever.
+  // Who does not knock does not wait for ever.
+  const waits = () => {
     const timer = parts.clock.setTimer(longestAtDoorMs, () => {
       if (call.waits) call.end();
     });
     session.onEnded.add(() => timer.cancel());
-  }
+  };
+  if (call.waits) waits();
+  else session.onWaits.add(waits);
   return { session, answer: call.answer };
 }
 
