@@ -379,10 +379,22 @@ test('no microphone, a media process that dies, and a server that is gone and ba
   process.kill(server.mediaProcesses()[0]!, 'SIGKILL');
   assert.equal(await hasTold(page, 'Ended'), 'ICE_FAILURE');
   await joins();
+  // Who has its token asked for by the library is in the same call, muted as before, when the server is back.
+  await page.evaluate(() => (globalThis as InPage).call.muteAudio());
   await server.kill9();
   await hasTold(page, 'ServiceUnavailable');
+  await forget(page);
   await server.restart();
-  await hasTold(page, 'Ended');
+  await hasTold(page, 'ServiceAvailable');
+  const isMutedThere = async () => {
+    const { connections } = await server.conferenceOf('201', '1', 1, 30_000);
+    return connections[0]!.muted;
+  };
+  await waitFor(isMutedThere, 30_000, 'to be in again, muted');
+  const state = () => page.evaluate(() => (globalThis as InPage).call.getState());
+  assert.equal(await state(), 'established');
+  await page.evaluate(() => (globalThis as InPage).call.end());
+  assert.equal(await hasTold(page, 'Ended'), 'CALL_ENDED_LOCALLY');
   await joins();
   await page.close();
 });

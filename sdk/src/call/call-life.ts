@@ -22,9 +22,20 @@ export interface LivingCall {
 export interface LifeMeans {
   readonly audio: AudioInterface;
   /** Whom to ask, and with what. Rejects with WhipRefusal or CallException. */
-  readonly admission: () => Promise<{ readonly base: string; readonly token: string }>;
+  readonly admission: () => Promise<{
+    readonly base: string;
+    readonly token: string;
+    /** Another can be asked for when this one is used. */
+    readonly again: boolean;
+  }>;
   readonly ended: () => void;
 }
+
+/** Ends of a call that its server did not mean: it has begun anew, or goes away and may come back. */
+const serverGone: ReadonlySet<string> = new Set(['unknown', 'shutdown', 'systemFailure']);
+/** Between two attempts to come back, and when nobody waits any more, ms. */
+const pauses = [500, 1000, 2000, 4000];
+const givesUpMs = 180_000;
 
 /**
  * How a call comes about and ends, and the callbacks that tell of it:
@@ -44,6 +55,12 @@ export class CallLife {
   #online = false;
   #establishedAt: Date | undefined;
   #isConferenceOver = false;
+  /** Whether another token can be asked for. */
+  #again = false;
+  /** The server has begun anew: it is tried to have a call there again. */
+  #comesBack = false;
+  /** That was right: a server that has begun anew asks for it again. */
+  #passcode: unknown = null;
   readonly #ways = new AnotherWay({
     connected: () => this.#media?.connected ?? true,
     look: () => this.#goAnotherWay(),
@@ -99,6 +116,7 @@ export class CallLife {
 
   /** A command to the server. Rejects with CommandFailed. */
   ask(what: string, more: Readonly<Record<string, unknown>> = {}): Promise<void> {
+    if (what === 'passcode') this.#passcode = more['passcode'];
     return (
       this.#session?.ask(what, more) ?? Promise.reject(new CommandFailed('unavailable', 'The call is not established.'))
     );
@@ -118,15 +136,13 @@ export class CallLife {
       media.onConnected = () => this.#connected();
       media.onLost = (failed) => this.#lost(failed);
       media.onRemoteStream = (stream) => this.#tell('AudioStreamUpdatedCallback', stream);
-      const { base, token } = await means.admission();
+      const { base, token, again } = await means.admission();
+      this.#again = again;
       media.iceServers = iceServersOf(token);
       const offer = await media.offer();
       if (this.#isOver()) return;
       this.#tell('CallStartedCallback');
-      const { session, answer } = await Session.open(base, token, offer, {
-        message: (message) => this.#told(message),
-        online: (online) => this.#isReached(online),
-      });
+      const { session, answer } = await Session.open(base, token, offer, this.#listener);
       if (this.#isOver()) {
         session.end();
         return;
@@ -163,8 +179,73 @@ export class CallLife {
   async #goAnotherWay(): Promise<void> {
     const [media, session] = [this.#media, this.#session];
     if (media === null || session === null) throw new WhipRefusal(404, 'noWay', '');
-    const answer = await session.move(await media.again());
-    if (this.#media === media) await media.accept(answer);
+    try {
+      const answer = await session.move(await media.again());
+      if (this.#media === media) await media.accept(answer);
+    } catch (error) {
+      if ((error as WhipRefusal).status !== 404 || !this.#mayComeBack) throw error;
+      this.#begunAnew();
+    }
+  }
+
+  readonly #listener = {
+    message: (message: Message) => this.#told(message),
+    online: (online: boolean) => this.#isReached(online),
+  };
+
+  get #mayComeBack(): boolean {
+    return this.#again && isLive(this.#call._callState);
+  }
+
+  /** It stays the same call to the application, which is told that the service is away, and there again. */
+  #begunAnew(): void {
+    if (this.#comesBack) return;
+    this.#comesBack = true;
+    this.#isConferenceOver = false;
+    this.#session?.close();
+    this.#session = null;
+    if (this.#online) this.#isReached(false);
+    void this.#comeBack();
+  }
+
+  async #comeBack(): Promise<void> {
+    const until = Date.now() + givesUpMs;
+    for (let tries = 0; Date.now() < until; tries++) {
+      await new Promise((go) => setTimeout(go, pauses[Math.min(tries, pauses.length - 1)]));
+      const media = this.#media;
+      if (this.#isOver() || media === null) return;
+      try {
+        const { base, token } = await this.#means!.admission();
+        media.iceServers = iceServersOf(token);
+        const { session, answer } = await Session.open(base, token, await media.again(), this.#listener);
+        if (this.#isOver()) {
+          session.end();
+          return;
+        }
+        this.#session = session;
+        session.listen();
+        await media.accept(answer);
+        return;
+      } catch (error) {
+        const { status = 400 } = error as Partial<WhipRefusal>;
+        if (status >= 400 && status < 500 && status !== 429) break;
+      }
+    }
+    if (!this.#isOver()) this.#finish(CallEndReason.CALL_DISCONNECTED, 'The server has begun anew.');
+  }
+
+  /** As it was before the server began anew: who was not heard is not, and what is asked for again was given. */
+  #asBefore(message: Message): void {
+    if (message.type === 'admission') {
+      const passcode = this.#passcode;
+      this.#passcode = null;
+      if (passcode !== null) void this.ask('passcode', { passcode }).catch(() => {});
+      else this.#finish(CallEndReason.CALL_DISCONNECTED, 'The server has begun anew.');
+    }
+    if (message.type !== 'conference') return;
+    this.#comesBack = false;
+    if (this.#sound.isMutedHere) void this.ask('mute').catch(() => {});
+    if (this.#call._callState === CallStates.HELD) void this.ask('hold').catch(() => {});
   }
 
   #told(message: Message): void {
@@ -172,11 +253,17 @@ export class CallLife {
     if (message.type === 'ended') this.#isConferenceOver = true;
     if (message.type === 'call' && message['state'] === 'ended') {
       const reason = String(message['reason']);
+      if (serverGone.has(reason) && this.#mayComeBack) {
+        this.#begunAnew();
+        return;
+      }
       this.#session?.close();
       this.#session = null;
       this.#finish(callEndReasonOf(reason, this.#isConferenceOver), reason);
       return;
     }
+    if (this.#comesBack) this.#asBefore(message);
+    if (this.#isOver() || (this.#comesBack && message.type === 'admission')) return;
     this.#conference._told(message);
   }
 

@@ -205,7 +205,7 @@ async function admission(
   means: CallsMeans,
   info: CallCreationInfo,
   call: Call,
-): Promise<{ readonly base: string; readonly token: string }> {
+): Promise<{ readonly base: string; readonly token: string; readonly again: boolean }> {
   const text = (name: string): string | undefined => {
     const value = info._get(name);
     return value === undefined || value === null || value === '' ? undefined : String(value);
@@ -214,7 +214,7 @@ async function admission(
   const named = originOf(text('ServiceGatewayURL'));
   if (given !== undefined) {
     const base = named ?? issuerOf(given) ?? means.gateway() ?? scriptOrigin;
-    if (base !== null) return { base, token: given };
+    if (base !== null) return { base, token: given, again: false };
   }
   const base = named ?? means.gateway() ?? scriptOrigin;
   if (base === null) throw new CallException(CallError.NOT_REGISTERED, 'It is not known which server to ask.');
@@ -224,5 +224,5 @@ async function admission(
     userName: text('MeetMeUserName') ?? means.displayName() ?? '',
     passcode: text('Passcode') ?? null,
   });
-  return { base, token };
+  return { base, token, again: true };
 }

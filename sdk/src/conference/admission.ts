@@ -29,8 +29,8 @@ export class Admission {
   }
 
   /**
-   * `ask` gives the passcode to the server, and rejects with CommandFailed; `knock` asks to be let in where it is locked
-   * besides. Resolves when one is in.
+   * `ask` gives the passcode to the server, and rejects with CommandFailed; `knock` asks to be let in where it is
+   * locked besides. Resolves when one is in.
    */
   sendPasscode(ask: () => Promise<void>, knock: () => Promise<void>): SdkPromise {
     if (this.#asked === null) {

@@ -52,7 +52,7 @@ export class PhoneLine {
     this.#ears = new PhoneEars((levels) => options.onLevels?.(levels), options.microphone);
     // Nobody is to be heard who was not.
     if (OverReload.take('muted') === true && phoneBefore() !== null) this.#ears.muted = true;
-    new OverReload('muted', () => this.muted || null);
+    new OverReload('muted', () => (this.muted && this.state !== 'off') || null);
     this.#connection = new PhoneConnection({
       state: (state, why) => options.onState?.(state, why),
       calls: (calls) => {
