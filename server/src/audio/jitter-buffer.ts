@@ -135,6 +135,15 @@ export class JitterBuffer {
     return this.#rows[(sequence & mask) * row + lengthAt]! | 0;
   }
 
+  /** Reads where the next packet lies; as of `Playout`. */
+  readAhead(): number {
+    const slot = this.#first & mask;
+    const from = slot * this.#stride;
+    const bytes = this.#bytes;
+    const ahead = this.#rows[slot * row]!;
+    return from + 128 < bytes.length ? ahead + bytes[from]! + bytes[from + 64]! + bytes[from + 128]! : ahead;
+  }
+
   /** Moves `first` past `count` numbers; returns how many of them were waiting, and are now dropped. */
   advance(count: number): number {
     let dropped = 0;

@@ -117,6 +117,11 @@ export class VoiceActivity {
     this.#decide(silenceDbov);
   }
 
+  /** As of `Playout`. */
+  readAhead(): number {
+    return this.#smoothed + this.#floors[0]!;
+  }
+
   reset(): void {
     this.#floors.fill(initialFloor);
     this.#smoothed = initialFloor;

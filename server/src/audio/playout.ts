@@ -150,6 +150,12 @@ export class Playout {
     return pulled.concealed;
   }
 
+  /** Reads what the next `pull` will need, so that the processor fetches it all at once; the number says nothing. */
+  readAhead(): number {
+    const ahead = this.#buffer.readAhead() + this.#line.readAhead() + this.#dueMs + this.stats.delayMs;
+    return ahead + this.#timeline.slowest + this.#rule.spacing;
+  }
+
   /** Another stream (another SSRC) takes this one's place; what is decoded plays out, counters go on. */
   reset(): void {
     this.stats.discarded += this.#buffer.count;

@@ -25,6 +25,13 @@ export class SampleLine {
     return this.write - this.read;
   }
 
+  /** Reads where the next frame of 20 ms at 8 kHz will be written; as of `Playout`. */
+  readAhead(): number {
+    const { pcm, write } = this;
+    if (write + 128 >= pcm.length) return 0;
+    return pcm[write]! + pcm[write + 32]! + pcm[write + 64]! + pcm[write + 96]! + pcm[write + 128]!;
+  }
+
   /** Makes room for `count` more samples after `write`. */
   reserve(count: number): void {
     if (this.write + count <= this.pcm.length) return;

@@ -210,6 +210,12 @@ export class LegReceiver implements TransportListener {
     if (this.heard && !direct) this.#toRoomRate(pcm, samples, rate, !before);
   }
 
+  /** As of `Playout`. */
+  readAhead(): number {
+    const format = this.#current;
+    return format === null || !this.awake ? 0 : this.activity.readAhead() + format.playout.readAhead();
+  }
+
   /** Nothing may be received afterwards. Idempotent. */
   close(): void {
     for (const { playout } of this.#byPayloadType.values()) playout.close();

@@ -214,6 +214,12 @@ export class Leg {
     this.refresh();
   }
 
+  /** Reads what the next tick of one who talks will need; as of `Playout`. */
+  readAhead(): number {
+    const ahead = this.receiver.readAhead() + this.sender.lastTick + (this.sender.digits.active ? 1 : 0);
+    return this.own === null ? ahead : ahead + this.own.limiter.gain + this.own.output.tick;
+  }
+
   /** To be called after anything that decides how the leg is served. */
   refresh(): void {
     this.plain =
