@@ -8,6 +8,7 @@ import { answerTo } from './peers/digest.ts';
 import { otherOrganization, PartylineServer, testOrganization } from './peers/partyline.ts';
 import { RawSip, requestLines } from './peers/raw-sip.ts';
 import { UnifiedApi } from './peers/unified-api.ts';
+import { waitFor } from './peers/wait.ts';
 
 /** The directory changed over HTTP while the server runs: every kind of record, who may, and what follows from it. */
 
@@ -286,6 +287,32 @@ test('a changed password ends sessions, and holds at once', { timeout: 120_000 }
   assert.equal(await status(), 401);
   assert.equal((await server.request('/admin/v1/calls', login)).status, 401);
   assert.equal((await server.request('/admin/v1/calls', { ...login, password: 'the-second-one' })).status, 200);
+});
+
+test('with a changed password nobody goes on listening who was let in by the old one', {
+  timeout: 120_000,
+}, async () => {
+  const login = { login: 'listens@example.test', password: 'the-first-one' };
+  const user = await admin.post('/users', { ...login, roles: ['agent'] });
+  const headers = { authorization: `Basic ${Buffer.from(`${login.login}:${login.password}`).toString('base64')}` };
+  const api = `127.0.0.1:${server.httpPort}/api/v2`;
+  const stream = await fetch(`http://${api}/me/events`, { headers });
+  assert.equal(stream.status, 200);
+  // Node's own takes headers, as no browser's does.
+  const socket = new WebSocket(`ws://${api}/notifications`, { headers } as unknown as string[]);
+  const told: string[] = [];
+  let code = 0;
+  socket.addEventListener('message', ({ data }) => told.push(String(data)));
+  socket.addEventListener('close', (event) => {
+    code = event.code;
+  });
+  const types = { supportedConnectionTypes: ['websocket'] };
+  const handshake = JSON.stringify([{ channel: '/meta/handshake', version: '1.0', ...types }]);
+  socket.addEventListener('open', () => socket.send(handshake));
+  await waitFor(() => told.length === 1, 8000, 'the answer to the handshake');
+  await admin.patch(`/users/${user.body['id']}`, { password: 'the-second-one' });
+  await waitFor(() => code === 1008, 8000, 'the end of the socket');
+  await stream.text();
 });
 
 test('every change is an event: what, who, from where, without secrets', async () => {

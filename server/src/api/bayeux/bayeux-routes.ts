@@ -13,6 +13,7 @@ const mostUnread = 16 * 1024 * 1024;
 const otherMethods = ['PUT', 'DELETE', 'PATCH', 'OPTIONS'];
 /** RFC 6455 §7.4.1. */
 const unreadable = 1007;
+const loginOver = 1008;
 
 export interface BayeuxRoutes<Owner> {
   /** Without a slash at its end. */
@@ -116,10 +117,14 @@ function talk<Owner>({ server }: BayeuxRoutes<Owner>, socket: WebSocket, owner: 
     send(messages) {
       if (socket.readyState === socket.OPEN) socket.send(messages);
     },
+    close: () => socket.close(loginOver, 'the login is over'),
   };
+  server.opened(carrier);
   socket.on('error', () => socket.terminate());
   socket.on('close', () => server.lost(carrier));
   socket.on('message', (data: unknown) => {
+    // Who has been told goodbye begins nothing more.
+    if (socket.readyState !== socket.OPEN) return;
     if (socket.bufferedAmount > mostUnread) {
       server.ended.tooSlow += 1;
       socket.terminate();

@@ -271,3 +271,26 @@ test('what is refused subscribes to nothing, and an unsubscription names what it
   assert.equal(subscribe('/b'), true, 'it took no place');
   assert.equal(ask({ channel: '/meta/unsubscribe', clientId })['error'], '400::subscription missing');
 });
+
+test('whose login is over loses what is open, also what has no session yet, and nobody else does', () => {
+  const client = new Client();
+  const closed: string[] = [];
+  const open = (name: string, owner: string) => {
+    const carrier: Carrier<string> = {
+      ...client.carrier('websocket'),
+      owner,
+      close: () => void closed.push(name),
+    };
+    client.server.opened(carrier);
+    return carrier;
+  };
+  const gone = open('gone', 'jane');
+  client.handshake();
+  client.ask([{ channel: '/meta/connect', connectionType: 'websocket' }], open('connected', 'jane'));
+  open('new', 'jane');
+  open('other', 'john');
+  client.server.lost(gone);
+  client.server.endOwner('jane');
+  assert.deepEqual(closed, ['connected', 'new']);
+  assert.equal(client.server.sessions, 0);
+});

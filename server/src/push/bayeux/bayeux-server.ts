@@ -77,6 +77,8 @@ export class BayeuxServer<Owner> {
   readonly #limits: BayeuxLimits;
   readonly #sessions = new Map<string, BayeuxSession<Owner>>();
   readonly #byOwner = new Map<string, Set<BayeuxSession<Owner>>>();
+  /** That stay open, by whose they are. */
+  readonly #open = new Map<string, Set<Carrier<Owner>>>();
   readonly #byCarrier = new WeakMap<Carrier<Owner>, Set<BayeuxSession<Owner>>>();
 
   constructor(options: BayeuxOptions<Owner>) {
@@ -130,15 +132,25 @@ export class BayeuxServer<Owner> {
     held.session.connect(carrier, held.connect, replies);
   }
 
+  /** A connection that stays, until it is `lost`: what its owner was let in by is not asked for again. */
+  opened(carrier: Carrier<Owner>): void {
+    const key = this.#options.ownerKey(carrier.owner);
+    this.#open.set(key, (this.#open.get(key) ?? new Set()).add(carrier));
+  }
+
   /** The connection is gone, answered or not. */
   lost(carrier: Carrier<Owner>): void {
+    const key = this.#options.ownerKey(carrier.owner);
+    const open = this.#open.get(key);
+    if (open?.delete(carrier) === true && open.size === 0) this.#open.delete(key);
     for (const session of this.#byCarrier.get(carrier) ?? []) session.lost(carrier);
     this.#byCarrier.delete(carrier);
   }
 
-  /** Ends all sessions of this owner: its login is over. */
+  /** Ends all sessions of this owner, and every connection by which others could begin: its login is over. */
   endOwner(owner: Owner): void {
     for (const session of this.sessionsOf(owner)) session.end();
+    for (const carrier of [...(this.#open.get(this.#options.ownerKey(owner)) ?? [])]) carrier.close?.();
   }
 
   /** Ends every session; clients that come again handshake anew. */

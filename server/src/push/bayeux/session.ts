@@ -11,6 +11,8 @@ export interface Carrier<Owner> {
   send(messages: string): void;
   /** What was sent and has not left yet, bytes. */
   readonly backlog: number;
+  /** Of what stays open: once what was sent has left. */
+  readonly close?: () => void;
 }
 
 export interface SessionLimits {

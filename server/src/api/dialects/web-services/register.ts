@@ -34,7 +34,10 @@ export const webServices: Dialect<WebServicesParts> = {
     const { origins } = parts.config.http;
     const { csrf, sessionIdleMs, stateAfterLogin, agentStates } = parts.config.webServices;
     const sessions = new Sessions(clock, random, sessionIdleMs);
-    directory.onLoginsEnded((user) => sessions.endAll(user));
+    directory.onLoginsEnded((user) => {
+      sessions.endAll(user);
+      void notifications.end(user);
+    });
     const deps = {
       clock,
       random,
