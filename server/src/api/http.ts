@@ -22,6 +22,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Who knows the path may act: it is not logged. */
     readonly secretPath?: boolean;
+    /** Its answer does not end by itself. */
+    readonly staysOpen?: boolean;
   }
 }
 

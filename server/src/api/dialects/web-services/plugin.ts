@@ -54,6 +54,8 @@ function serve(app: FastifyInstance, { access, routes, origins, publicUrl, csrf,
     refuseForeignSocket(request, origins, publicUrl);
     const { agent, byCookie } = await access.of(request, reply);
     request.agent = agent;
+    if (request.headers.upgrade?.toLowerCase() === 'websocket') access.holdWhile(request.raw.socket, agent);
+    else if (request.routeOptions.config.staysOpen === true) access.holdWhile(reply.raw, agent);
     if (csrf) {
       tellToken(request, reply);
       checkToken(request, byCookie);

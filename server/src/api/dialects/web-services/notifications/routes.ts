@@ -38,7 +38,8 @@ export function registerNotifications(app: FastifyInstance, { notifications, own
   for (const url of ['/me/events', '/me/events/']) {
     const others = ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'];
     app.route({ method: others, url, schema: { hide: true } as object, handler: refuseMethod(['GET']) });
-    app.get(url, { schema: url.endsWith('/') ? { hide: true } : streamSchema }, async (request, reply) => {
+    const schema = url.endsWith('/') ? { hide: true } : streamSchema;
+    app.get(url, { schema, config: { staysOpen: true } }, async (request, reply) => {
       const from = startOf(request);
       const pattern = patternOf(request);
       const owner = ownerOf(request);

@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Directory } from '../../../../directory/directory.ts';
 import { type BasicCredentials, basicCredentials } from '../../../basic-credentials.ts';
@@ -51,6 +52,11 @@ export class Access {
     const { crossSite } = this.#options;
     reply.header('set-cookie', sessionCookie(session.id, { secure: request.protocol === 'https', crossSite }));
     return session;
+  }
+
+  /** As long as this connection is open, the session by which it was let in is in use. */
+  holdWhile(open: EventEmitter, { session }: Agent): void {
+    open.once('close', this.#options.sessions.hold(session));
   }
 
   /** Whose session a header `Cookie` names; null: nobody's that is there. */

@@ -74,6 +74,27 @@ test('a session that nobody uses is over', async () => {
   assert.equal((await api.get('me', null, { cookie })).json.statusCode, 20);
 });
 
+test('a session by which a connection stays open is in use, however long nothing else is asked', async () => {
+  const [open, idle] = [cookieOf(await api.get('me', 'ann'))!, cookieOf(await api.get('me', 'ann'))!];
+  const session = api.sessions.use(open.split('=')[1]!)!;
+  const release = api.sessions.hold(session);
+  for (let turn = 0; turn < 3; turn++) {
+    api.calls.clock.advance(1_800_000);
+    // Whoever logs in has those that are over cleared away.
+    assert.equal((await api.get('me', 'ben')).status, 200);
+  }
+  assert.equal((await api.get('me', null, { cookie: idle })).json.statusCode, 20);
+  assert.equal((await api.get('me', null, { cookie: open })).status, 200);
+  api.calls.clock.advance(1_800_000);
+  assert.equal((await api.get('me', null, { cookie: open })).status, 200);
+  api.calls.clock.advance(900_000);
+  release();
+  api.calls.clock.advance(1_799_999);
+  assert.equal((await api.get('me', null, { cookie: open })).status, 200);
+  api.calls.clock.advance(1_800_000);
+  assert.equal((await api.get('me', null, { cookie: open })).json.statusCode, 20);
+});
+
 test('who logs in with every request and keeps no cookie does not put out who keeps one', async () => {
   const cookie = cookieOf(await api.get('me', 'ann'))!;
   assert.equal((await api.get('me', null, { cookie })).status, 200);

@@ -14,6 +14,8 @@ export interface Session {
   usedAt: number;
   /** Its cookie came back: somebody keeps it. */
   kept: boolean;
+  /** Connections that stay (WebSockets, event streams): with one it is in use, whatever else is asked. */
+  open: number;
   ended: boolean;
 }
 
@@ -54,6 +56,7 @@ export class Sessions {
       csrfToken: uuid(this.#random),
       usedAt: this.#clock.monotonic(),
       kept: false,
+      open: 0,
       ended: false,
     };
     this.#sessions.set(session.id, session);
@@ -67,16 +70,22 @@ export class Sessions {
   use(id: string): Session | null {
     const session = this.#sessions.get(id);
     if (session === undefined) return null;
-    const now = this.#clock.monotonic();
-    if (session.usedAt + this.#idleMs <= now) {
+    if (session.open === 0 && session.usedAt + this.#idleMs <= this.#clock.monotonic()) {
       this.end(session);
       return null;
     }
-    session.usedAt = now;
     session.kept = true;
-    this.#sessions.delete(id);
-    this.#sessions.set(id, session);
+    this.#touch(session);
     return session;
+  }
+
+  /** A connection of it stays open, and so does the session; until the returned function is called. */
+  hold(session: Session): () => void {
+    session.open += 1;
+    return () => {
+      session.open -= 1;
+      this.#touch(session);
+    };
   }
 
   end(session: Session): void {
@@ -101,8 +110,16 @@ export class Sessions {
     const before = this.#clock.monotonic() - this.#idleMs;
     for (const session of this.#sessions.values()) {
       if (session.usedAt > before) return;
-      this.end(session);
+      if (session.open > 0) this.#touch(session);
+      else this.end(session);
     }
+  }
+
+  #touch(session: Session): void {
+    if (session.ended) return;
+    session.usedAt = this.#clock.monotonic();
+    this.#sessions.delete(session.id);
+    this.#sessions.set(session.id, session);
   }
 
   #endFirst(): void {
