@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync, statSync, write
 import { dirname, join, resolve } from 'node:path';
 import { copyDatabase } from '../../store/sqlite/database-copy.ts';
 import { type Command, type CommandContext, CommandError, exitCodes, readArguments, UsageError } from '../command.ts';
+import { sizeInWords } from '../size.ts';
 import { manifest, names } from './archive.ts';
 import { pack } from './pack.ts';
 
@@ -56,7 +57,7 @@ async function run(context: CommandContext): Promise<number> {
     chmodSync(made, 0o600);
     const { size } = statSync(made);
     renameSync(made, file);
-    say(`${file}: ${(size / 1e6).toFixed(1)} MB, schema ${schema}${recordings ? ', with recordings' : ''}`);
+    say(`${file}: ${sizeInWords(size)}, schema ${schema}${recordings ? ', with recordings' : ''}`);
     return exitCodes.done;
   } finally {
     clean();

@@ -4,6 +4,7 @@ import { version } from '../../base/version.ts';
 import { showDatabase } from '../../store/sqlite/database-copy.ts';
 import { schemaSteps } from '../../store/sqlite/migrations.ts';
 import { StoreError } from '../../store/store-error.ts';
+import { sizeInWords } from '../size.ts';
 import { type Check, note, ok, problem, warning } from './finding.ts';
 import { upgradeNotes } from './upgrade-notes.ts';
 
@@ -16,7 +17,7 @@ export const upgrade: Check = ({ config: { dataFolder } }) => {
   try {
     const { schema, bytes } = showDatabase(file);
     const newest = schemaSteps.at(-1)?.number ?? 0;
-    const size = `${(bytes / 1e6).toFixed(1)} MB`;
+    const size = sizeInWords(bytes);
     if (schema === newest) return [ok(about, `schema ${schema}, that of version ${version}; ${size}`)];
     if (schema > newest) {
       const next = 'run the version that wrote it, or restore a backup made before the upgrade (docs/upgrade.md)';
