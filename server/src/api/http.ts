@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import Fastify, {
   type FastifyBaseLogger,
@@ -68,9 +69,8 @@ export function createHttp(options: {
   traced?: boolean;
 }): FastifyInstance {
   const log = options.log.child({ part: 'http' });
-  const transport = options.tls
-    ? { https: { ...options.tls, ServerResponse: CanonicalResponse } }
-    : { http: { ServerResponse: CanonicalResponse } };
+  const serving = { ServerResponse: CanonicalResponse, shouldUpgradeCallback: asksForWebSocket };
+  const transport = options.tls ? { https: { ...options.tls, ...serving } } : { http: serving };
   const http: FastifyInstance = Fastify({
     ...transport,
     loggerInstance: log as FastifyBaseLogger,
@@ -215,4 +215,12 @@ const places: Readonly<Record<string, string>> = { querystring: 'query', params:
 /** The framework's own 4xx (413, 415, ...) keeps its number; ours comes from the registry. */
 function statusOf(error: FastifyError, shown: AppError): number {
   return error instanceof AppError ? shown.status : (error.statusCode ?? shown.status);
+}
+
+/**
+ * RFC 9110 §7.8: what a server does not speak it does not change to, and answers as if that had not been asked. Clients
+ * in Java offer HTTP/2 with their first request.
+ */
+function asksForWebSocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket';
 }
