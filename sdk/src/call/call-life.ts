@@ -61,13 +61,7 @@ export class CallLife {
   #comesBack = false;
   /** That was right: a server that has begun anew asks for it again. */
   #passcode: unknown = null;
-  readonly #ways = new AnotherWay({
-    connected: () => this.#media?.connected ?? true,
-    look: () => this.#goAnotherWay(),
-    gaveUp: () => {
-      if (!this.#isOver()) this.#finish(CallEndReason.ICE_FAILURE, 'The connection of the sound was lost.');
-    },
-  });
+  #ways = this.#newWays();
 
   constructor(
     call: LivingCall,
@@ -188,6 +182,19 @@ export class CallLife {
     }
   }
 
+  #newWays(): AnotherWay {
+    return new AnotherWay({
+      connected: () => this.#media?.connected ?? true,
+      look: () => this.#goAnotherWay(),
+      gaveUp: () => {
+        if (this.#isOver()) return;
+        // It may be about to begin anew: that takes longer.
+        if (!this.#online && this.#mayComeBack) this.#begunAnew();
+        else this.#finish(CallEndReason.ICE_FAILURE, 'The connection of the sound was lost.');
+      },
+    });
+  }
+
   readonly #listener = {
     message: (message: Message) => this.#told(message),
     online: (online: boolean) => this.#isReached(online),
@@ -202,6 +209,7 @@ export class CallLife {
     if (this.#comesBack) return;
     this.#comesBack = true;
     this.#isConferenceOver = false;
+    this.#ways.close();
     this.#session?.close();
     this.#session = null;
     if (this.#online) this.#isReached(false);
@@ -223,6 +231,7 @@ export class CallLife {
           return;
         }
         this.#session = session;
+        this.#ways = this.#newWays();
         session.listen();
         await media.accept(answer);
         return;
