@@ -1,5 +1,5 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter } from 'node:path';
 
@@ -58,10 +58,19 @@ export function childrenOf(pid: number): number[] {
 }
 
 /**
- * How long a process was kept waiting for a processor so far, in ms: its main thread's time in the run queue (Linux;
- * else 0).
+ * How long a process was kept waiting for a processor so far, in ms: the time of its threads in the run queue, as one
+ * waits for what another does (Linux; else 0).
  */
 export function keptWaitingMs(pid: number): number {
-  const file = `/proc/${pid}/schedstat`;
-  return existsSync(file) ? Number(readFileSync(file, 'latin1').split(' ')[1]) / 1e6 : 0;
+  const folder = `/proc/${pid}/task`;
+  if (!existsSync(folder)) return 0;
+  let sum = 0;
+  for (const thread of readdirSync(folder)) {
+    try {
+      sum += Number(readFileSync(`${folder}/${thread}/schedstat`, 'latin1').split(' ')[1]) / 1e6;
+    } catch {
+      // It is over.
+    }
+  }
+  return sum;
 }
