@@ -10,6 +10,7 @@ import { systemClock } from '../src/base/clock.ts';
 import { silentLog } from '../src/base/log.ts';
 import { SeededRandom } from '../src/base/random.ts';
 import { VirtualClock } from '../src/base/testing/virtual-clock.ts';
+import { until } from '../src/base/testing/wait.ts';
 import { isOfCall } from '../src/call/model/event-log.ts';
 import { replay } from '../src/call/model/evolve.ts';
 import { CallRuntime } from '../src/call/runtime/runtime.ts';
@@ -74,14 +75,6 @@ async function fillLog({ fixture, read }: Scene, url: string): Promise<(database
       "insert into webhook_delivery values (7, 'org http://127.0.0.1', 's1', 'waiting', 1800000000000, 'CallID=waiting', 1)",
     );
   };
-}
-
-async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const end = systemClock.monotonic() + 20_000;
-  while (!(await holds())) {
-    if (systemClock.monotonic() > end) assert.fail(`never: ${what}`);
-    await new Promise((resolve) => systemClock.setTimer(5, () => resolve(null)));
-  }
 }
 
 /** Its open calls end cleanly, and its webhooks go on where they were. Closes the store. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
@@ -33,23 +33,29 @@ function alive(pid: number): boolean {
   }
 }
 
-/** How long this thread was kept from running so far (Linux; else 0). */
-function keptWaitingMs(): number {
-  const file = '/proc/self/schedstat';
-  return existsSync(file) ? Number(readFileSync(file, 'latin1').split(' ')[1]) / 1e6 : 0;
+/** The looks at processes that may hang happen when the test says so. */
+function clockWithoutLooks() {
+  const looks: (() => void)[] = [];
+  const clock: Clock = {
+    ...systemClock,
+    setTimer(ms, fire) {
+      if (ms !== 500) return systemClock.setTimer(ms, fire);
+      looks.push(fire);
+      return { cancel: () => {} };
+    },
+  };
+  return { clock, looks };
 }
 
 describe('media processes', { concurrency: 6 }, () => {
   test('kill -9: its legs, rooms and plays are reported lost at once, and new ones work', async (t) => {
-    const s = await stage(t);
+    // At once: nothing looks whether it still answers.
+    const s = await stage(t, { clock: clockWithoutLooks().clock });
     await s.room([0, 0]);
     const play = await s.engine.play({ leg: 'a' }, [{ silenceMs: 60_000 }]);
     const [pid] = await pids(s.engine);
-    const waitedBefore = keptWaitingMs();
     process.kill(pid!, 'SIGKILL');
-    const took = await until('the loss', () => s.events.includes('roomLost room'));
-    const waited = keptWaitingMs() - waitedBefore;
-    assert.ok(took - waited < 500, `${took} ms, of which we waited ${waited} ms for a processor`);
+    await until('the loss', () => s.events.includes('roomLost room'));
     assert.deepEqual(
       s.events.filter((event) => !/talks|silent/.test(event)),
       ['died 0', 'legLost a', 'legLost b', 'roomLost room'],
@@ -64,16 +70,7 @@ describe('media processes', { concurrency: 6 }, () => {
   });
 
   test('a process that hangs is ended and replaced', async (t) => {
-    // The looks at it happen when the test says so.
-    const looks: (() => void)[] = [];
-    const clock: Clock = {
-      ...systemClock,
-      setTimer(ms, fire) {
-        if (ms !== 500) return systemClock.setTimer(ms, fire);
-        looks.push(fire);
-        return { cancel: () => {} };
-      },
-    };
+    const { clock, looks } = clockWithoutLooks();
     const s = await stage(t, { clock });
     await s.engine.openLeg('a', 'org');
     const [pid] = await pids(s.engine);
@@ -99,7 +96,7 @@ describe('media processes', { concurrency: 6 }, () => {
       for (let round = 0; round < 4; round++) {
         const [pid] = await pids(s.engine);
         process.kill(pid!, signal);
-        await until('its end', () => s.engine.trouble() !== null, 60_000);
+        await until('its end', () => s.engine.trouble() !== null);
         // Every try wants it.
         const began = performance.now();
         let opened = false;
@@ -123,7 +120,7 @@ describe('media processes', { concurrency: 6 }, () => {
     const left = spawn(process.execPath, [entry, '--socket', socket, '--ports', '39000-39099'], { stdio: 'ignore' });
     t.after(() => left.kill('SIGKILL'));
     const ended = once(left, 'exit');
-    await until('its socket', () => existsSync(socket), 30_000);
+    await until('its socket', () => existsSync(socket));
     left.kill('SIGSTOP');
     await stage(t, { socketFolder: folder });
     assert.equal((await ended)[1], 'SIGKILL');

@@ -252,7 +252,7 @@ async function missed(listen: () => Promise<void>, words: RegExp, instead = /./)
   assert.fail(`never ${words}, ${instead}`);
 }
 
-async function until(holds: () => boolean, withinMs = 30_000): Promise<void> {
+async function until(holds: () => boolean, withinMs = 120_000): Promise<void> {
   const deadline = performance.now() + withinMs;
   while (!holds()) {
     assert.ok(performance.now() < deadline, `not within ${withinMs} ms: ${holds}`);

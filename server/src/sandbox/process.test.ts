@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { silentLog } from '../base/log.ts';
+import { until } from '../base/testing/wait.ts';
 import { SandboxCarrier } from './carrier.ts';
 import { SandboxProcess } from './process.ts';
 
@@ -28,14 +29,6 @@ function alive(pid: number): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-async function until(holds: () => boolean, what: string): Promise<void> {
-  const deadline = performance.now() + 30_000;
-  while (!holds()) {
-    assert.ok(performance.now() < deadline, `not within 30 s: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
 
@@ -72,7 +65,7 @@ test('one that dies alone is started again on its port', async () => {
   const sandbox = await SandboxProcess.start({ log: silentLog, seed: 1 });
   const { uri, pid } = sandbox;
   process.kill(pid, 'SIGKILL');
-  await until(() => sandbox.pid !== 0 && sandbox.pid !== pid, 'another process');
+  await until('another process', () => sandbox.pid !== 0 && sandbox.pid !== pid);
   const phone = await phoneFor(uri);
   // Dialled until it listens: the process is there a moment before.
   assert.equal((await phone.dial('2025550130').ended).status, 486);
@@ -106,7 +99,7 @@ test('it does not outlive its parent, however that one ends, and keeps no parent
       parent.kill('SIGKILL');
     }
     assert.equal(await ended, mode === 'stay' ? 'SIGKILL' : null);
-    await until(() => !alive(pid), `the sandbox of a parent that was to ${mode} is gone`);
+    await until(`the sandbox of a parent that was to ${mode} to be gone`, () => !alive(pid));
   }
 });
 

@@ -6,6 +6,7 @@ import { adapt } from 'cometd-nodejs-client';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { systemClock } from '../../base/clock.ts';
 import { systemRandom } from '../../base/random.ts';
+import { until } from '../../base/testing/wait.ts';
 import { BayeuxServer } from '../../push/bayeux/bayeux-server.ts';
 import { registerBayeux } from './bayeux-routes.ts';
 
@@ -72,14 +73,6 @@ const subscribed = (client: CometD, channel: string, to: (message: { channel: st
   );
 const disconnected = (client: CometD) => new Promise<void>((resolve) => client.disconnect(() => resolve()));
 
-async function until(fact: () => boolean, what: string): Promise<void> {
-  const end = performance.now() + 20_000;
-  while (!fact()) {
-    if (performance.now() > end) throw new Error(`waited for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
 for (const transport of ['long-polling', 'websocket'] as const) {
   for (const withAcks of [false, true]) {
     describe(`${transport}${withAcks ? ' with acknowledgements' : ''}`, () => {
@@ -94,7 +87,7 @@ for (const transport of ['long-polling', 'websocket'] as const) {
           server.publish('john', '/v2/me/calls', { n: -2 });
           if (i % 7 === 0) await new Promise((resolve) => setTimeout(resolve, 10));
         }
-        await until(() => got.length >= 50, 'all events');
+        await until('all events', () => got.length >= 50);
         assert.deepEqual(
           got,
           Array.from({ length: 50 }, (_, i) => `/v2/me/${i % 2 === 0 ? 'calls' : 'devices'} {"n":${i}}`),
@@ -115,14 +108,14 @@ for (const transport of ['long-polling', 'websocket'] as const) {
           client.subscribe('/**', ({ data }) => data !== undefined && got.push(data));
         });
         client.handshake();
-        await until(() => server.sessionsOf('jane').some((one) => one.subscriptions.has('/**')), 'a subscription');
+        await until('a subscription', () => server.sessionsOf('jane').some((one) => one.subscriptions.has('/**')));
         server.endOwner('jane');
         await until(
-          () => handshakes === 2 && server.sessionsOf('jane').some((one) => one.subscriptions.has('/**')),
           'another',
+          () => handshakes === 2 && server.sessionsOf('jane').some((one) => one.subscriptions.has('/**')),
         );
         server.publish('jane', '/v2/me/calls', 'again');
-        await until(() => got.length > 0, 'the event');
+        await until('the event', () => got.length > 0);
         assert.deepEqual(got, ['again']);
         await disconnected(client);
       });
@@ -166,7 +159,7 @@ test('a second connect of a client answers the first; one that goes away is forg
   assert.equal((await first).messages[0]!['id'], '3');
   assert.equal((await second).messages[0]!['id'], '4');
   const before = server.sessions;
-  await until(() => server.sessions === before - 1, 'the end of the session');
+  await until('the end of the session', () => server.sessions === before - 1);
 });
 
 test('another method, and a GET that asks for no socket, are refused at every form of the address', async () => {

@@ -7,6 +7,7 @@ import type { HostPort } from '../../base/host-port.ts';
 import { createLog, type Log, silentLog } from '../../base/log.ts';
 import { systemRandom } from '../../base/random.ts';
 import { Secret } from '../../base/secret.ts';
+import { until } from '../../base/testing/wait.ts';
 import { callHandling } from '../../call/devices/call-handling.ts';
 import type { DeviceRuntime } from '../../call/devices/device-runtime.ts';
 import type { CallKind } from '../../call/model/call.ts';
@@ -27,6 +28,8 @@ import { SipLegs, type SipLegsOptions } from '../sip/sip-legs.ts';
 import { Trunks } from '../trunks/trunks.ts';
 import { conferences, policyOf } from './exchange-conferences.ts';
 import { Refused, VirtualPhone } from './virtual-phone.ts';
+
+export { until };
 
 /*
  * A small server for tests: real user agent, media engine, call runtime and legs on loopback, a store in memory, and a
@@ -279,8 +282,8 @@ export class VirtualExchange {
   }
 
   /** Waits for a prompt, or for so many of it. */
-  hasSaid(prompt: string, times = 1): Promise<void> {
-    return until(
+  async hasSaid(prompt: string, times = 1): Promise<void> {
+    await until(
       () => `${prompt} to be said; said: ${this.said.join(', ')}; keys heard by RFC 4733: ${this.keys.join(' ')}`,
       () => this.said.filter((name) => name === prompt).length >= times,
     );
@@ -347,16 +350,6 @@ export async function withExchange(
     await run(exchange, await exchange.phone(500), await exchange.phone(900), await exchange.phone(1400));
   } finally {
     await exchange.close();
-  }
-}
-
-/** Until `condition` holds, however busy the machine; fails after `ms` saying what was waited for. */
-export async function until(what: string | (() => string), condition: () => boolean, ms = 30_000): Promise<void> {
-  const end = systemClock.monotonic() + ms;
-  while (!condition()) {
-    if (systemClock.monotonic() > end)
-      throw new Error(`waited ${ms} ms for ${typeof what === 'string' ? what : what()}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
 

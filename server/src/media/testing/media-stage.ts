@@ -4,20 +4,11 @@ import { join } from 'node:path';
 import { systemClock } from '../../base/clock.ts';
 import { silentLog } from '../../base/log.ts';
 import { systemRandom } from '../../base/random.ts';
+import { pause, until } from '../../base/testing/wait.ts';
 import { type LegConfiguration, MediaEngine, type MediaEngineOptions } from '../engine.ts';
 import { type PhoneOptions, RtpPhone } from './rtp-phone.ts';
 
-export const pause = (ms: number) => new Promise<void>((done) => systemClock.setTimer(ms, done));
-
-/** Waits until `happened` is true; fails after `limitMs`. */
-export async function until(what: string, happened: () => boolean, limitMs = 30_000): Promise<number> {
-  const begin = systemClock.monotonic();
-  while (!happened()) {
-    if (systemClock.monotonic() - begin > limitMs) throw new Error(`${what}: not within ${limitMs} ms`);
-    await pause(5);
-  }
-  return systemClock.monotonic() - begin;
-}
+export { pause, until };
 
 /** PARTYLINE_TEST_SOCKETS=dgram runs all tests of media with Node's own sockets. */
 function socketsOfTests(): 'auto' | 'uring' | 'dgram' {

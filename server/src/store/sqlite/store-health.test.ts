@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,16 +5,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { systemClock } from '../../base/clock.ts';
+import { until } from '../../base/testing/wait.ts';
 import { openSqliteStore } from './sqlite-store.ts';
-
-const pause = (ms: number) => new Promise<void>((done) => systemClock.setTimer(ms, done));
-
-async function until(what: string, right: () => Promise<boolean>): Promise<void> {
-  for (let left = 300; !(await right()); left--) {
-    assert.ok(left > 0, what);
-    await pause(100);
-  }
-}
 
 test('a store that is locked says so, and that it is well again', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'partyline-health-'));

@@ -3,6 +3,7 @@ import { after, describe, test } from 'node:test';
 import { type Clock, systemClock } from '../../../../base/clock.ts';
 import { silentLog } from '../../../../base/log.ts';
 import { SeededRandom } from '../../../../base/random.ts';
+import { pause, until } from '../../../../base/testing/wait.ts';
 import type { FeedEntry } from '../../../../call/ports.ts';
 import { clearConnection } from '../../../../call/services/clear-connection.ts';
 import { RuntimeFixture } from '../../../../call/testing/runtime-fixture.ts';
@@ -11,8 +12,8 @@ import { type Received, Receiver } from '../../../../push/webhooks/testing/recei
 import { type WebhookLimits, Webhooks } from '../../../../push/webhooks/webhooks.ts';
 import { unifiedApiWebhooks } from './webhook-projection.ts';
 
-/** Seconds become milliseconds. */
-const quick = { backOffMs: 4, mostBackOffMs: 30 };
+/** Seconds become milliseconds; a machine that stands still for some seconds is no receiver that is down. */
+const quick = { backOffMs: 4, mostBackOffMs: 30, timeoutMs: 60_000 };
 const scope = (number: string) => ({ organizationId: 'org', extensionId: `x${number}` });
 const allTypes = [0, 1, 2, 3, 4];
 
@@ -99,18 +100,6 @@ async function newScene(limits: Partial<WebhookLimits> = {}): Promise<Scene> {
   scenes.push(scene);
   await scene.webhooks.start();
   return scene;
-}
-
-async function until(what: string, holds: () => boolean | Promise<boolean>, withinMs = 60_000): Promise<void> {
-  const end = systemClock.monotonic() + withinMs;
-  while (!(await holds())) {
-    if (systemClock.monotonic() > end) assert.fail(`never: ${what}`);
-    await pause(3);
-  }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** `OUT CALLING` … of one call, in the order in which they were taken. */
@@ -212,7 +201,7 @@ describe('webhooks', () => {
     await scene.subscribe('100', `${receiver.url}/hook`);
     const calls: string[] = [];
     for (let at = 0; at < 12; at++) calls.push(await scene.call(`L${at}`));
-    await until('all told', async () => (await scene.store.waitingCount()) === 0, 20_000);
+    await until('all told', async () => (await scene.store.waitingCount()) === 0);
     for (const callId of calls) assert.deepEqual(storyOf(once(receiver.taken), callId), caller, callId);
   });
 
