@@ -24,15 +24,15 @@ const nothing: Buffer = Buffer.alloc(0);
 
 /**
  * Cuts a byte stream into messages by Content-Length, which a stream needs (RFC 3261 §18.3, §20.14). Line breaks
- * between messages are keep-alives (RFC 5626 §3.5.1). The search for the end of a head goes on where it stopped, and
- * the pieces of a body are joined once.
+ * between messages are keep-alives (RFC 5626 §3.5.1). However small the pieces, it takes linear time: the search for the
+ * end of a head goes on where it stopped, and the pieces of a body are joined once.
  */
 export class StreamFramer {
   readonly #limits: FramerLimits;
   readonly #events: FramerEvents;
-  /** A head that is not complete. */
+  /** A head that is not complete: so many bytes of it are here, and searched. */
   #head = nothing;
-  #searched = 0;
+  #filled = 0;
   /** The pieces of a message whose head is complete and whose body is not; empty otherwise. */
   #pieces: Buffer[] = [];
   #missing = 0;
@@ -46,13 +46,13 @@ export class StreamFramer {
 
   /** Whether a message has begun and not ended. */
   get midMessage(): boolean {
-    return this.#missing > 0 || this.#head.length > 0;
+    return this.#missing > 0 || this.#filled > 0;
   }
 
   /** Drops what is held and whatever still comes. */
   stop(): void {
     this.#stopped = true;
-    this.#head = nothing;
+    this.#forgetHead();
     this.#pieces = [];
     this.#missing = 0;
   }
@@ -63,8 +63,8 @@ export class StreamFramer {
     while (rest.length > 0 && !this.#stopped) {
       if (this.#missing > 0) {
         rest = this.#takeBody(rest);
-      } else if (this.#head.length > 0) {
-        rest = this.#takeHead(Buffer.concat([this.#head, rest]));
+      } else if (this.#filled > 0) {
+        rest = this.#takeHead(this.#headWith(rest));
       } else {
         const start = this.#skipBreaks(rest);
         if (this.#breaks >= 2) {
@@ -92,15 +92,14 @@ export class StreamFramer {
 
   /** `bytes` begins with a message; gives back what follows its head and as much of its body as is there. */
   #takeHead(bytes: Buffer): Buffer {
-    const end = bytes.indexOf(emptyLine, Math.max(0, this.#searched - 3));
+    const end = bytes.indexOf(emptyLine, Math.max(0, this.#filled - 3));
     if ((end === -1 ? bytes.length : end) > this.#limits.head) return this.#break(513, bytes);
     if (end === -1) {
-      this.#head = bytes;
-      this.#searched = bytes.length;
+      if (this.#filled === 0) this.#head = bytes;
+      this.#filled = bytes.length;
       return nothing;
     }
-    this.#head = nothing;
-    this.#searched = 0;
+    this.#forgetHead();
     const body = contentLength(bytes.toString('latin1', 0, end));
     const start = end + 4;
     if (body === null) return this.#break(400, bytes.subarray(0, start));
@@ -112,6 +111,26 @@ export class StreamFramer {
     }
     this.#events.onMessage(bytes.subarray(0, start + body));
     return bytes.subarray(start + body);
+  }
+
+  /**
+   * All there is of the head. Its room doubles when there is no more of it, so that a head that comes byte by byte is
+   * not copied with each of them.
+   */
+  #headWith(rest: Buffer): Buffer {
+    const length = this.#filled + rest.length;
+    if (length > this.#head.length) {
+      const room = Buffer.allocUnsafe(Math.max(2 * this.#head.length, length));
+      this.#head.copy(room, 0, 0, this.#filled);
+      this.#head = room;
+    }
+    rest.copy(this.#head, this.#filled);
+    return this.#head.subarray(0, length);
+  }
+
+  #forgetHead(): void {
+    this.#head = nothing;
+    this.#filled = 0;
   }
 
   #takeBody(chunk: Buffer): Buffer {
