@@ -30,6 +30,8 @@ const packetSamples = 160;
 const keyPackets = 3;
 const gapPackets = 1;
 const telephoneEventType = 101;
+/** Nobody presses a key before hearing what for; where nothing is to be heard, after half a second. */
+const packetsBeforeKeys = 25;
 
 export interface PhoneCallOptions {
   readonly from?: { readonly user: string; readonly host: string; readonly name?: string };
@@ -76,6 +78,9 @@ export class VirtualPhone {
   #sequence = 1;
   #timestamp = 1000;
   #saidSamples = 0;
+  /** Packets said in this call, and whether any was heard. */
+  #said = 0;
+  #hears = false;
   #keys: { readonly code: number; sent: number; readonly at: number }[] = [];
   #version = 1;
   /** What `ringAloud` has answered. */
@@ -229,6 +234,8 @@ export class VirtualPhone {
 
   #begin(session: InviteSession): void {
     this.#heard.fill(0);
+    this.#said = 0;
+    this.#hears = false;
     this.session = session;
     session.onEnded = (end) => {
       this.session = null;
@@ -257,7 +264,8 @@ export class VirtualPhone {
     if (remote === null || this.negotiated === null || this.silent) return;
     const { direction, send } = this.negotiated;
     if (direction === 'recvonly' || direction === 'inactive') return;
-    const key = this.#keys[0];
+    this.#said++;
+    const key = this.#hears || this.#said > packetsBeforeKeys ? this.#keys[0] : undefined;
     const packet = key === undefined || key.sent >= keyPackets ? this.#voice(send.format.payloadType) : this.#key(key);
     this.#rtp.send(packet, remote.port, remote.address);
     this.#timestamp += packetSamples;
@@ -297,6 +305,7 @@ export class VirtualPhone {
     const type = packet[1]! & 0x7f;
     if (packet.length < 12 || (type !== 0 && type !== 8)) return;
     this.packetsHeard++;
+    this.#hears = true;
     for (let i = 12; i < packet.length; i++) {
       this.#heard[this.#heardAt] = type === 8 ? fromAlaw(packet[i]!) : fromUlaw(packet[i]!);
       this.#heardAt = (this.#heardAt + 1) % this.#heard.length;

@@ -24,8 +24,8 @@ const nothing: Buffer = Buffer.alloc(0);
 
 /**
  * Cuts a byte stream into messages by Content-Length, which a stream needs (RFC 3261 §18.3, §20.14). Line breaks
- * between messages are keep-alives (RFC 5626 §3.5.1). However small the pieces, it takes linear time: the search for the
- * end of a head goes on where it stopped, and the pieces of a body are joined once.
+ * between messages are keep-alives (RFC 5626 §3.5.1). However small the pieces, it takes linear time: the search for
+ * the end of a head goes on where it stopped, and the pieces of a body are joined once.
  */
 export class StreamFramer {
   readonly #limits: FramerLimits;
