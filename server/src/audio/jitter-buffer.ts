@@ -84,8 +84,8 @@ export class JitterBuffer {
   }
 
   /**
-   * Keeps a copy of a packet that is neither seen, nor before `first`, nor beyond the window. `time` is given back by
-   * `timeOf`.
+   * Keeps a copy of a packet that is neither seen, nor before `first`, nor beyond the window, and whose payload is not
+   * empty: one of length 0 is a slot in which none waits. `time` is given back by `timeOf`.
    */
   insert(sequence: number, time: number, payload: Uint8Array, start: number, end: number): void {
     const length = end - start;
