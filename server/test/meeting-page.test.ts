@@ -279,10 +279,30 @@ test('microphone and loudspeaker are changed in the meeting', { skip }, async ()
   const choices = await microphone.locator('option').count();
   assert.ok(choices > 1, `Chromium has several fake microphones, not ${choices}`);
   await accessible(bob, 'sound');
-  await microphone.selectOption({ index: choices - 1 });
+  // As slow as a headset by radio: what is chosen stays chosen meanwhile.
+  await bob.evaluate(`{
+    const { mediaDevices } = navigator;
+    const open = mediaDevices.getUserMedia.bind(mediaDevices);
+    window.refuseMicrophones = false;
+    mediaDevices.getUserMedia = async (wanted) => {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      if (window.refuseMicrophones) throw new DOMException('in use', 'NotReadableError');
+      return open(wanted);
+    };
+  }`);
+  const [first = '', last = ''] = await Promise.all(
+    [0, choices - 1].map((n) => microphone.locator('option').nth(n).getAttribute('value').then(String)),
+  );
+  await microphone.selectOption(last);
   const chosen = await microphone.inputValue();
+  assert.equal(chosen, last);
   const spoken = `peers.at(-1).getSenders()[0].track.getSettings().deviceId`;
   await waitFor(async () => (await bob.evaluate(spoken)) === chosen, 10_000, 'it to speak into the other');
+  await bob.evaluate('window.refuseMicrophones = true');
+  await microphone.selectOption(first);
+  await dialog.getByText('That microphone cannot be used now; the one before goes on.').waitFor();
+  assert.equal(await microphone.inputValue(), chosen);
+  assert.equal(await bob.evaluate(spoken), chosen);
   const loudspeaker = dialog.getByLabel('Loudspeaker');
   await loudspeaker.selectOption({ index: (await loudspeaker.locator('option').count()) - 1 });
   await press(bob, 'Done');

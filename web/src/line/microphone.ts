@@ -6,8 +6,10 @@ export interface Microphone {
   /** What is heard of it; null: it is being opened, or there is none. */
   readonly stream: MediaStream | null;
   readonly devices: readonly { readonly id: string; readonly label: string }[];
+  /** The one chosen, also while it is being opened. */
   readonly deviceId: string;
   readonly trouble: MicrophoneTrouble | null;
+  /** Until another is open the one before goes on; where it cannot be opened too, and `trouble` says why. */
   choose(deviceId: string): void;
   /** Where the others can be heard; none where the browser does not let a page choose. */
   readonly loudspeakers: readonly { readonly id: string; readonly label: string }[];
@@ -20,17 +22,13 @@ export function useMicrophone(wanted: boolean): Microphone {
   const [stream, setStream] = useState<MediaStream | null>(null);
   const [devices, setDevices] = useState<Microphone['devices']>([]);
   const [loudspeakers, setLoudspeakers] = useState<Microphone['devices']>([]);
-  const [asked, setAsked] = useState('');
+  const [asked, setAsked] = useState<{ readonly deviceId: string } | null>(null);
   const [trouble, setTrouble] = useState<MicrophoneTrouble | null>(null);
   const open = useRef<MediaStream | null>(null);
 
   useEffect(() => {
     if (!wanted) return;
     let current = true;
-    const close = () => {
-      for (const track of open.current?.getTracks() ?? []) track.stop();
-      open.current = null;
-    };
     const list = async () => {
       const found = await navigator.mediaDevices.enumerateDevices();
       if (!current) return;
@@ -43,13 +41,13 @@ export function useMicrophone(wanted: boolean): Microphone {
         return;
       }
       try {
-        const audio = asked === '' ? clean : { ...clean, deviceId: { exact: asked } };
+        const audio = asked === null ? clean : { ...clean, deviceId: { exact: asked.deviceId } };
         const got = await navigator.mediaDevices.getUserMedia({ audio });
         if (!current) {
           for (const track of got.getTracks()) track.stop();
           return;
         }
-        close();
+        close(open.current);
         open.current = got;
         setStream(got);
         setTrouble(null);
@@ -64,13 +62,38 @@ export function useMicrophone(wanted: boolean): Microphone {
     return () => {
       current = false;
       navigator.mediaDevices?.removeEventListener('devicechange', devicesChanged);
-      close();
-      setStream(null);
     };
   }, [asked, wanted]);
 
-  const inUse = stream?.getAudioTracks()[0]?.getSettings().deviceId ?? '';
-  return { stream, devices, deviceId: inUse, trouble, choose: setAsked, loudspeakers };
+  useEffect(() => {
+    if (!wanted) return;
+    return () => {
+      close(open.current);
+      open.current = null;
+      setStream(null);
+    };
+  }, [wanted]);
+
+  const chosen = trouble === null ? asked?.deviceId : undefined;
+  return {
+    stream,
+    devices,
+    deviceId: chosen ?? deviceOf(stream),
+    trouble,
+    choose: (deviceId) => {
+      setTrouble(null);
+      setAsked({ deviceId });
+    },
+    loudspeakers,
+  };
+}
+
+function deviceOf(stream: MediaStream | null): string {
+  return stream?.getAudioTracks()[0]?.getSettings().deviceId ?? '';
+}
+
+function close(stream: MediaStream | null): void {
+  for (const track of stream?.getTracks() ?? []) track.stop();
 }
 
 function named(found: readonly MediaDeviceInfo[], wanted: MediaDeviceKind): Microphone['devices'] {

@@ -25,6 +25,7 @@ export const de: Words = {
     'Das Mikrofon ist für diese Seite gesperrt. Erlauben Sie es in der Adresszeile, oder nehmen Sie als Zuhörer teil.',
   none: 'Kein Mikrofon gefunden. Schließen Sie eines an, oder nehmen Sie als Zuhörer teil.',
   busy: 'Das Mikrofon ist gerade nicht verfügbar: Vielleicht nutzt es ein anderes Programm. Zuhören geht.',
+  microphoneKept: 'Dieses Mikrofon ist gerade nicht verfügbar; das bisherige bleibt.',
   joinListening: 'Nur zuhören',
   refused: {
     unknownMeeting: 'Es gibt keine Besprechung mit dieser ID.',

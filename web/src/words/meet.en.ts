@@ -22,6 +22,7 @@ export const en = {
   denied: 'The microphone is blocked for this page. Allow it in the address bar, or join to listen.',
   none: 'No microphone was found. Plug one in, or join to listen.',
   busy: 'The microphone cannot be used now: another program may hold it. You can join to listen.',
+  microphoneKept: 'That microphone cannot be used now; the one before goes on.',
   joinListening: 'Join to listen',
   refused: {
     unknownMeeting: 'There is no meeting with this ID.',

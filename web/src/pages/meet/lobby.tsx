@@ -110,7 +110,11 @@ export function Lobby({ meetingId: given, microphone, onJoin }: LobbyProps) {
         <div className="before">
           <MicrophoneChoice microphone={microphone} />
           <button type="submit" className="primary" aria-disabled={busy}>
-            {busy ? words.joining : microphone.trouble === null ? words.joinNow : words.joinListening}
+            {busy
+              ? words.joining
+              : microphone.trouble === null || microphone.stream !== null
+                ? words.joinNow
+                : words.joinListening}
           </button>
         </div>
       </form>

@@ -9,7 +9,7 @@ export function MicrophoneChoice({ microphone }: { readonly microphone: Micropho
   const words = useWords();
   const id = useId();
   const { stream, devices, deviceId, trouble, choose } = microphone;
-  if (trouble !== null) {
+  if (trouble !== null && stream === null) {
     return (
       <div className="field">
         <span className="label">{words.microphone}</span>
@@ -35,6 +35,11 @@ export function MicrophoneChoice({ microphone }: { readonly microphone: Micropho
           </option>
         ))}
       </select>
+      {trouble === null ? null : (
+        <p className="warning" role="status">
+          {words.microphoneKept}
+        </p>
+      )}
       {stream === null ? null : <LevelMeter stream={stream} />}
       <p className="hint">{words.levelHint}</p>
     </div>
