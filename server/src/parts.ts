@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { SecurityEvents } from './api/admin/security-events.ts';
+import { SecurityEvents } from './api/admin/security-events.ts';
 import { liveDialect, webhookDialect } from './api/dialects/dialects.ts';
 import { Tokens } from './api/oauth/tokens.ts';
 import { type Clock, steadyClock } from './base/clock.ts';
@@ -214,7 +214,8 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
     userOf: (extensionId) => directory.extensionById(extensionId),
     facts,
   });
-  const securityEvents = watchSecurity(clock, log, sip, directory, runtime);
+  const securityEvents = new SecurityEvents({ clock, log, store: store.calls });
+  watchSecurity(securityEvents, log, sip, directory, runtime);
   return {
     ...foundation,
     media,

@@ -1,6 +1,5 @@
-import { SecurityEvents } from './api/admin/security-events.ts';
+import type { SecurityEvents } from './api/admin/security-events.ts';
 import { coerceError } from './base/app-error.ts';
-import type { Clock } from './base/clock.ts';
 import type { Log } from './base/log.ts';
 import type { CallRuntime } from './call/runtime/runtime.ts';
 import { warnModerators } from './call/services/warn-moderators.ts';
@@ -27,17 +26,16 @@ const alarms = {
 
 /** Collects what administrators should know of, from the parts that notice it. */
 export function watchSecurity(
-  clock: Clock,
+  events: SecurityEvents,
   log: Log,
   sip: SipUserAgent,
   directory: Directory,
   runtime: CallRuntime,
-): SecurityEvents {
-  const events = new SecurityEvents(clock);
+): void {
   sip.guard.onBan = ({ type, ban: { id, source, username, until } }) => {
     const organizationId = username === null ? null : organizationOfUser(directory, username);
     const data = { ban: id, source, username, until: new Date(until).toISOString() };
-    events.add(type === 'begun' ? 'banBegun' : 'banLifted', organizationId, data);
+    events.add({ type: type === 'begun' ? 'banBegun' : 'banLifted', organizationId, data });
   };
   directory.onPinAlarm = ({ kind, callerKey, failures, lockedUntil }, place) => {
     // A guest is known by its address, a carrier's caller by its number: who is told may know both.
@@ -46,7 +44,7 @@ export function watchSecurity(
     const { organizationId = null, conferenceId, ...conference } = place ?? {};
     log.warn({ organizationId, ...conference, by, failures, until }, alarms[kind]);
     const type = kind === 'guessed' ? 'pinsGuessed' : 'pinLockout';
-    events.add(type, organizationId, { ...conference, by, failures, until });
+    events.add({ type, organizationId, data: { ...conference, by, failures, until } });
     // One caller alone that is locked out has been told of by then, unless nobody else counts it.
     const news = kind === 'guessed' || callerKey === null || callerKey.startsWith('extension:');
     const call = news && conferenceId !== undefined ? runtime.callOfConference(conferenceId) : null;
@@ -55,5 +53,4 @@ export function watchSecurity(
       .do(warnModerators, { callId: call.id, failures, until: lockedUntil === 0 ? null : lockedUntil })
       .catch((error) => log.warn({ call: call.id, err: coerceError(error) }, 'moderators were not warned'));
   };
-  return events;
 }

@@ -317,22 +317,14 @@ export class Server {
   }
 
   async #closeParts(): Promise<void> {
-    const { facts, refusedDials, runtime, webhooks, notifications, observation, trunks, legs, sip, tokens } =
-      this.#parts ?? {};
+    const parts = this.#parts;
     this.#collection?.close();
     this.#lateHashes?.close();
     this.#retention?.close();
-    await this.#atMost(goodbyeMs, runtime?.close('shutdown'));
-    await this.#atMost(goodbyeMs, webhooks?.close());
-    await this.#atMost(goodbyeMs, notifications?.close());
-    await this.#atMost(goodbyeMs, trunks?.close());
-    await this.#atMost(goodbyeMs, legs?.close());
-    await this.#atMost(goodbyeMs, sip?.close());
-    await this.#atMost(goodbyeMs, observation?.close());
-    await this.#atMost(goodbyeMs, refusedDials?.close());
-    await this.#atMost(goodbyeMs, facts?.close());
+    await this.#atMost(goodbyeMs, parts?.runtime.close('shutdown'));
+    for (const part of parts === null ? [] : afterCalls(parts)) await this.#atMost(goodbyeMs, part.close());
     this.#idempotency?.close();
-    tokens?.close();
+    parts?.tokens.close();
     await this.#atMost(goodbyeMs, this.#http?.close());
     // Together, and the media also while it starts: its processes must not outlive a start that was given up.
     await Promise.all([
@@ -375,6 +367,12 @@ export class Server {
     await Promise.race([done, late]);
     (timer as Timer | null)?.cancel();
   }
+}
+
+/** What ends one after the other when the calls have. */
+function afterCalls(parts: Parts): readonly { close(): Promise<void> }[] {
+  const { webhooks, notifications, trunks, legs, sip, observation, refusedDials, securityEvents, facts } = parts;
+  return [webhooks, notifications, trunks, legs, sip, observation, refusedDials, securityEvents, facts];
 }
 
 function runningRecordings(runtime: Parts['runtime']): Set<string> {

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { XStatic } from 'typebox/schema';
 import { AppError } from '../../base/app-error.ts';
+import type { StreamEvent } from '../../call/model/event-log.ts';
 import type { AdministratorLogin } from './administrator.ts';
-import type { SecurityEvent } from './security-events.ts';
 
 /** A user name that is refused from an address, or with null everybody there who has not proven himself before. */
 export interface BanShown {
@@ -22,7 +22,7 @@ export interface SecuritySources {
   /** Whose the SIP user name is; null: nobody's. */
   readonly organizationOf: (username: string) => string | null;
   /** The newest first. */
-  readonly events: (organizationId: string, limit: number) => readonly SecurityEvent[];
+  readonly events: (organizationId: string, limit: number) => Promise<readonly StreamEvent[]>;
 }
 
 const banPath = {
@@ -82,17 +82,19 @@ export function registerBans(http: FastifyInstance, login: AdministratorLogin, s
   http.get(
     '/admin/v1/security-events',
     {
-      schema: { summary: 'Bans, PINs being guessed and lock-outs since the start', querystring: eventsQuery } as object,
+      schema: { summary: 'Bans, PINs being guessed and lock-outs', querystring: eventsQuery } as object,
       onRequest,
     },
     async (request) => {
       const { limit } = request.query as XStatic<typeof eventsQuery>;
-      const events = sources.events(login.of(request).organizationId, limit);
-      return {
-        events: events.map(({ seq, at, type, data }) => ({ seq, at: new Date(at).toISOString(), type, ...data })),
-      };
+      const events = await sources.events(login.of(request).organizationId, limit);
+      return { events: events.map(securityView) };
     },
   );
+}
+
+function securityView({ stream, seq, at, type, data }: StreamEvent) {
+  return { id: `${stream.id}-${seq}`, at: new Date(at).toISOString(), type, ...data };
 }
 
 function banView({ id, source, username, since, until }: BanShown) {

@@ -1,11 +1,11 @@
 import { coerceError } from '../../base/app-error.ts';
-import type { Clock, Timer } from '../../base/clock.ts';
+import type { Clock } from '../../base/clock.ts';
 import { newId } from '../../base/id.ts';
 import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
 import { RecentMap } from '../../base/recent-map.ts';
 import { currentRequest } from '../../base/request-scope.ts';
-import { type Bucket, TokenBucket } from '../../base/token-bucket.ts';
+import { ToldTogether } from '../../base/told-together.ts';
 import type { AttemptsQuery, CallStore, LoggedAttempt } from '../ports.ts';
 import { type AttemptEvent, isOfAttempt, type RefusedDial } from './refused-dial.ts';
 
@@ -22,46 +22,32 @@ const togetherMs = 60_000;
 /** Requests of which an attempt has the id. */
 const requestsKnown = 1000;
 
-interface Uncounted {
-  readonly last: RefusedDial;
-  readonly since: number;
-  readonly count: number;
-}
-
 /**
  * Has every call out that was refused before there was a call told in the log, by the id of the request that asked for
  * it, or one of its own. Whoever dials again and again fills no disk.
  */
 export class RefusedDials {
   readonly #options: RefusedDialsOptions;
-  readonly #rule = new TokenBucket(told);
-  readonly #buckets = new Map<string, Bucket>();
-  readonly #uncounted = new Map<string, Uncounted>();
+  readonly #floods: ToldTogether<RefusedDial>;
   readonly #requests = new RecentMap<string, true>(requestsKnown);
-  #timer: Timer | null = null;
   #writing: Promise<void> = Promise.resolve();
 
   constructor(options: RefusedDialsOptions) {
     this.#options = options;
+    this.#floods = new ToldTogether({
+      clock: options.clock,
+      rate: told,
+      afterMs: togetherMs,
+      together: (last, count, since) => this.#tellTogether(last, count, since),
+    });
   }
 
   /** Gives the id by which it is found; null when it is only counted. */
   note(refused: RefusedDial): string | null {
-    const { clock, log } = this.#options;
-    const { organizationId } = refused;
-    const now = clock.monotonic();
-    const bucket = this.#buckets.get(organizationId) ?? this.#rule.full(now);
-    this.#buckets.set(organizationId, bucket);
-    if (!this.#rule.take(bucket, now)) {
-      const before = this.#uncounted.get(organizationId);
-      const count = (before?.count ?? 0) + 1;
-      this.#uncounted.set(organizationId, { last: refused, since: before?.since ?? clock.now(), count });
-      this.#timer ??= clock.setTimer(togetherMs, () => this.#tellCounted());
-      return null;
-    }
+    if (!this.#floods.isSingle(refused.organizationId, refused)) return null;
     const requestId = currentRequest();
     const id = this.#idFor(requestId);
-    log.warn({ attempt: id, requestId, ...refused }, 'a call out was refused');
+    this.#options.log.warn({ attempt: id, requestId, ...refused }, 'a call out was refused');
     this.#append(id, 'dialOutRefused', { ...refused, requestId });
     return id;
   }
@@ -81,8 +67,7 @@ export class RefusedDials {
 
   /** Resolves when what was only counted is told too. */
   async close(): Promise<void> {
-    this.#timer?.cancel();
-    this.#tellCounted();
+    this.#floods.flush();
     await this.#writing;
   }
 
@@ -93,14 +78,10 @@ export class RefusedDials {
     return requestId;
   }
 
-  #tellCounted(): void {
-    this.#timer = null;
-    for (const { last, since, count } of this.#uncounted.values()) {
-      const id = newId(this.#options.random);
-      this.#options.log.warn({ attempt: id, count, ...last }, 'more calls out were refused');
-      this.#append(id, 'dialOutsRefused', { ...last, requestId: null, count, since });
-    }
-    this.#uncounted.clear();
+  #tellTogether(last: RefusedDial, count: number, since: number): void {
+    const id = newId(this.#options.random);
+    this.#options.log.warn({ attempt: id, count, ...last }, 'more calls out were refused');
+    this.#append(id, 'dialOutsRefused', { ...last, requestId: null, count, since });
   }
 
   /** Who calls by SIP chooses its Call-ID, and may choose one again: then the attempt has an id of its own. */

@@ -2,9 +2,10 @@ import type { CallRecord } from './call-record.ts';
 import type { CallEvent } from './events.ts';
 
 /**
- * What has a history: a call; an agent's device; an attempt that came to no call; the directory, by organization.
+ * What has a history: a call; an agent's device; an attempt that came to no call; by organization the directory, and
+ * what its administrators should know of who tries to get in.
  */
-export type StreamKind = 'call' | 'device' | 'attempt' | 'directory';
+export type StreamKind = 'call' | 'device' | 'attempt' | 'directory' | 'security';
 
 /** One history. Ids are unique within their kind. */
 export interface StreamRef {

@@ -43,7 +43,7 @@ export class Pruning {
   async prune(kept: Kept): Promise<PruneCounts> {
     const bounds = await this.#bounds(kept.eventsFrom, kept.mostEvents);
     const calls = await this.#calls(bounds);
-    await this.#devices(bounds);
+    await this.#unending(bounds);
     const records = await this.#records(kept);
     const requests = await this.#requests(kept);
     return { calls, records, requests };
@@ -117,16 +117,16 @@ export class Pruning {
   }
 
   /**
-   * Each event of a device says all that is set for it: but for the last one, what is old or too much goes. They do not
-   * end.
+   * Of histories that do not end what is old or too much goes, but for the last event: that of a device says all that
+   * is set for it, and each is numbered on from there.
    */
-  async #devices({ lastToGo, tooMany, endedBefore }: Bounds): Promise<void> {
+  async #unending({ lastToGo, tooMany, endedBefore }: Bounds): Promise<void> {
     const old = await this.#db
       .selectFrom('stream')
       .innerJoin('event', 'event.stream_number', 'stream.number')
       .select(['stream.number'])
       .select((of) => [of.fn.min('event.seq').as('from'), of.fn.max('event.seq').as('upTo')])
-      .where('stream.kind', '=', 'device')
+      .where('stream.kind', 'in', ['device', 'security'])
       .where('stream.ended_at', 'is', null)
       .whereRef('event.seq', '<', 'stream.last_seq')
       .where('event.position', '<=', lastToGo)

@@ -28,7 +28,7 @@ interface Ban {
 }
 
 interface SecurityEvent {
-  readonly seq: number;
+  readonly id: string;
   readonly at: string;
   readonly type: string;
 }
@@ -132,7 +132,7 @@ function Events() {
     <Table
       caption={words.listOf(words.securityEvents)}
       rows={answer.events}
-      keyOf={({ seq }) => String(seq)}
+      keyOf={({ id }) => id}
       empty={<Empty title={words.noEvents} />}
       columns={[
         { key: 'when', title: words.when, cell: ({ at }) => <When at={at} date /> },
@@ -143,7 +143,7 @@ function Events() {
   );
 }
 
-function detailsOf({ at: _at, seq: _seq, type: _type, ...details }: SecurityEvent): string {
+function detailsOf({ at: _at, id: _id, type: _type, ...details }: SecurityEvent): string {
   return Object.entries(details)
     .flatMap(([key, value]) => (value === null || value === undefined ? [] : [`${key}: ${String(value)}`]))
     .join(', ');
