@@ -273,10 +273,13 @@ test('in the call model every part is known, and what is above is not known belo
   reportNone(problems);
 });
 
-test('of legs, only those by SIP know a word of it; session descriptions are also what browsers speak', () => {
+test('of legs, only those by SIP know a word of it, or a number; session descriptions are also what browsers speak', () => {
   const problems: string[] = [];
   for (const file of files) {
     if (file.folder !== 'legs' || file.isTest || /^legs\/(sip|trunks)\//.test(file.path)) continue;
+    // Browsers are answered in the numbers of HTTP.
+    const status = file.path.startsWith('legs/web/') ? null : /\b(status|AppError\(.*)\W+[1-6]\d\d\b/.exec(file.code);
+    if (status !== null) problems.push(`${file.path} says ${status[0]}`);
     for (const specifier of file.imports) {
       const target = targetOf(file, specifier) ?? '';
       if (/^sdp\//.test(target) && file.path.startsWith('legs/web/')) continue;

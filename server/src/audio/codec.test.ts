@@ -34,6 +34,22 @@ test('a decoder never writes beyond its output', () => {
   }
 });
 
+test('how loud a payload is, is seen without decoding it', () => {
+  const pcm = Int16Array.from({ length: 160 }, (_, at) => Math.round(8000 * Math.sin(at / 3)));
+  const mean = pcm.reduce((sum, sample) => sum + Math.abs(sample), 0) / pcm.length;
+  for (const name of ['PCMU', 'PCMA', 'L16']) {
+    const codec = codecByName(name)!;
+    const bytes = new Uint8Array(320);
+    const loudness = (sound: Int16Array) => {
+      const end = codec.createEncoder().encode(sound, 0, 160, bytes, 0);
+      return codec.loudness(bytes, 0, end);
+    };
+    assert.ok(Math.abs(loudness(pcm) / mean - 1) < 0.15, `${name}: ${loudness(pcm)} of ${mean}`);
+    assert.ok(loudness(new Int16Array(160)) <= 8, name);
+    assert.equal(codec.loudness(bytes, 5, 5), 0);
+  }
+});
+
 test('silence stays silence', () => {
   for (const name of ['PCMU', 'PCMA', 'L16']) {
     const codec = codecByName(name)!;

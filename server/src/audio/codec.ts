@@ -1,5 +1,5 @@
 import { decodeAlaw, decodeUlaw, encodeAlaw, encodeUlaw } from './g711.ts';
-import { loudnessByTable } from './loudness.ts';
+import { loudnessByTable, loudnessOfPairs } from './loudness.ts';
 
 /** The longest packet taken from a peer (RFC 3551 §4.2); a longer payload is malformed. */
 export const maxPacketMs = 200;
@@ -56,10 +56,10 @@ export interface Codec {
   /** Samples that a payload will decode to; 0 when it is malformed. */
   samplesIn(payload: Uint8Array, start: number, end: number): number;
   /**
-   * About how loud a payload is, without decoding it: the mean magnitude of its samples (0 to 32767). A leg whose
-   * packets can not be judged so (null) is always decoded.
+   * About how loud a payload is, without decoding it: the mean magnitude of its samples (0 to 32767). What cannot be
+   * told so counts as loud, and is decoded.
    */
-  readonly loudness: ((payload: Uint8Array, start: number, end: number) => number) | null;
+  readonly loudness: (payload: Uint8Array, start: number, end: number) => number;
   createDecoder(): Decoder;
   createEncoder(): Encoder;
 }
@@ -103,7 +103,7 @@ function pcmCodec(
     maxPayload: (rate / 1000) * maxPacketMs * sampleBytes,
     packetTimes: null,
     samplesIn: (_payload, start, end) => ((end - start) / sampleBytes) | 0,
-    loudness: sampleBytes === 1 ? loudnessByTable(magnitudes(decodeBytes)) : null,
+    loudness: sampleBytes === 1 ? loudnessByTable(magnitudes(decodeBytes)) : loudnessOfPairs,
     createDecoder: () => decoder,
     createEncoder: () => encoder,
   };

@@ -44,8 +44,8 @@ export interface DialOrder extends RingOptions {
 /** How one leg can be dialled to a target. */
 export interface Way {
   readonly profile: MediaProfile;
-  /** Legs of this kind speak the profile, whatever others do. */
-  readonly spoken?: true;
+  /** Whether legs of this kind speak the profile. */
+  readonly spoken: boolean;
   /** Makes the leg and has it call; what becomes of it is told to `owner`. */
   dial(legId: string, order: DialOrder, owner: LegOwner): Leg;
 }

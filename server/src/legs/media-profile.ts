@@ -1,5 +1,3 @@
-import { AppError } from '../base/app-error.ts';
-
 /**
  * How the sound of a leg travels; it holds for the leg's life, since an offer is of one profile:
  *
@@ -9,17 +7,3 @@ import { AppError } from '../base/app-error.ts';
  */
 export const mediaProfiles = ['rtp', 'sdes', 'dtls'] as const;
 export type MediaProfile = (typeof mediaProfiles)[number];
-
-/** What can be spoken here. */
-const spoken: ReadonlySet<MediaProfile> = new Set(['rtp', 'sdes']);
-
-export function isSpoken(profile: MediaProfile): boolean {
-  return spoken.has(profile);
-}
-
-/** Why a leg of this profile cannot be; null: it can. */
-export function profileRefusal(profile: MediaProfile): AppError | null {
-  if (isSpoken(profile)) return null;
-  const why = 'Incompatible transport protocol: RTP/AVP and RTP/SAVP are spoken here';
-  return new AppError('notAcceptableMedia', why, { profile }, 488);
-}

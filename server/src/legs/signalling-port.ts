@@ -3,7 +3,6 @@ import type { SignallingEffect, SignallingPort } from '../call/ports.ts';
 import type { LegReport } from '../call/step/reports.ts';
 import { Hunt } from './hunt.ts';
 import type { DialOrder, LegHouse, LegKind, Way } from './leg-kind.ts';
-import { profileRefusal } from './media-profile.ts';
 import type { Invitees } from './reception/invitees.ts';
 
 interface SignallingPortOptions {
@@ -87,10 +86,8 @@ export class LegSignallingPort implements SignallingPort {
 
 /** Those whose media can be had here. */
 function spokenWays(ways: readonly Way[], log: Log): readonly Way[] {
-  return ways.filter(({ profile, spoken = false }) => {
-    const refusal = spoken ? null : profileRefusal(profile);
-    if (refusal !== null)
-      log.warn({ ...refusal.details }, 'phones of a media profile that is not spoken here do not ring');
-    return refusal === null;
+  return ways.filter(({ profile, spoken }) => {
+    if (!spoken) log.warn({ profile }, 'phones of a media profile that is not spoken here do not ring');
+    return spoken;
   });
 }

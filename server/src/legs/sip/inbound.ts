@@ -15,14 +15,14 @@ import { warningValue } from '../../sip/dialog/warning.ts';
 import type { Authentication, IncomingInvite, SipUserAgent } from '../../sip/user-agent.ts';
 import { deviceOf, organizationOf, type Reachable, receiveDevice } from '../begun-call.ts';
 import type { Leg } from '../leg.ts';
-import { type MediaProfile, profileRefusal } from '../media-profile.ts';
+import type { MediaProfile } from '../media-profile.ts';
 import type { Receptions } from '../reception/receptions.ts';
 import type { Trunks } from '../trunks/trunks.ts';
 import { dialledByCarrier } from './asserted-identity.ts';
 import { askedToProve, callerKey, identifyCaller, type LegsDirectory } from './caller.ts';
 import { type DialogNames, dialogOf, type RefusalNotes, type RefusedInvite } from './dialog-names.ts';
 import { type SrtpPolicy, type SrtpTerms, srtpTerms } from './leg-srtp.ts';
-import { profileOfOffer, profileOfTransport } from './offered-profile.ts';
+import { isSpoken, profileOfOffer, profileOfTransport } from './offered-profile.ts';
 import { redirectionsIn } from './redirecting-numbers.ts';
 import type { SipLeg } from './sip-leg.ts';
 import { traceInvite } from './traced-invites.ts';
@@ -253,9 +253,8 @@ type OfferRefused = Refused & { readonly warning: string };
 function readOffer(invite: IncomingInvite, { formats, srtp, carrier }: Readable): Offer | OfferRefused {
   const offerOf = (session: ParsedSession | null, profile: MediaProfile): Offer | OfferRefused => {
     // Refused here, where it is known in what way media would have to travel.
-    const refusal = profileRefusal(profile);
-    if (refusal === null) return { session, profile, srtp: srtpTerms(srtp, profile, carrier) };
-    return { status: 488, warning: `302 ${refusal.message}` };
+    if (isSpoken(profile)) return { session, profile, srtp: srtpTerms(srtp, profile, carrier) };
+    return { status: 488, warning: '302 Incompatible transport protocol: RTP/AVP and RTP/SAVP are spoken here' };
   };
   if (invite.offer === null) return offerOf(null, profileOfTransport(invite.flow.kind, carrier ? 'off' : srtp));
   const parsed = parseSession(invite.offer);
@@ -263,7 +262,7 @@ function readOffer(invite: IncomingInvite, { formats, srtp, carrier }: Readable)
   const profile = profileOfOffer(parsed.lines, srtp);
   const { taken } = srtpTerms(srtp, 'rtp', carrier);
   const local = taken === 'off' ? null : { required: taken === 'required' };
-  const spoken = profile === null || profileRefusal(profile) === null;
+  const spoken = profile === null || isSpoken(profile);
   const refusal = spoken ? refusalOf(parsed, formats, local) : null;
   return refusal ?? offerOf(parsed, profile ?? 'rtp');
 }

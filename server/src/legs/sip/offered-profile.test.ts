@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseSession } from '../../sdp/offer-answer.ts';
-import { mediaProfiles, profileRefusal } from '../media-profile.ts';
+import { mediaProfiles } from '../media-profile.ts';
 import type { SrtpPolicy } from './leg-srtp.ts';
-import { profileOfOffer, profileOfTransport } from './offered-profile.ts';
+import { isSpoken, profileOfOffer, profileOfTransport } from './offered-profile.ts';
 
 function offeredUnder(srtp: SrtpPolicy, ...media: string[]) {
   const head = ['v=0', 'o=- 1 1 IN IP4 127.0.0.1', 's=-', 'c=IN IP4 127.0.0.1', 't=0 0'];
@@ -37,12 +37,6 @@ test('what a phone is offered follows from how it registered', () => {
   assert.deepEqual(offered('required'), ['sdes', 'sdes', 'sdes', 'dtls', 'dtls']);
 });
 
-test('a profile that is not spoken yet is refused as media that is not acceptable', () => {
-  const refusals = mediaProfiles.map((profile) => profileRefusal(profile));
-  assert.deepEqual(
-    refusals.map((refusal) => refusal?.code ?? null),
-    [null, null, 'notAcceptableMedia'],
-  );
-  assert.equal(refusals[2]!.status, 488);
-  assert.deepEqual(refusals[2]!.details, { profile: 'dtls' });
+test('SRTP by DTLS is what browsers have, and no phone by SIP', () => {
+  assert.deepEqual(mediaProfiles.filter(isSpoken), ['rtp', 'sdes']);
 });

@@ -1,6 +1,6 @@
 import type { MediaLine } from '../../sdp/session.ts';
 import type { TransportKind } from '../../sip/transport/flow.ts';
-import { isSpoken, type MediaProfile } from '../media-profile.ts';
+import type { MediaProfile } from '../media-profile.ts';
 import type { SrtpPolicy } from './leg-srtp.ts';
 
 /** Profiles of m= lines (RFC 3551, 4585, 3711, 5124, 5764), in upper case. */
@@ -12,6 +12,13 @@ const ofProtocol: Readonly<Record<string, MediaProfile>> = {
   'UDP/TLS/RTP/SAVP': 'dtls',
   'UDP/TLS/RTP/SAVPF': 'dtls',
 };
+
+/** What legs by SIP speak. */
+const spoken: ReadonlySet<MediaProfile> = new Set(['rtp', 'sdes']);
+
+export function isSpoken(profile: MediaProfile): boolean {
+  return spoken.has(profile);
+}
 
 /**
  * The profile of a leg whose offer was read: the first that is spoken here, else the first; null: the offer has no

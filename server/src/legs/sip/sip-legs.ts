@@ -11,6 +11,7 @@ import type { DialogNames, RefusalNotes } from './dialog-names.ts';
 import { Inbound } from './inbound.ts';
 import { spokenFormats } from './leg-description.ts';
 import { type SrtpPolicy, srtpTerms } from './leg-srtp.ts';
+import { isSpoken } from './offered-profile.ts';
 import { Outbound } from './outbound.ts';
 import { OwnPorts } from './own-ports.ts';
 import { SipLeg } from './sip-leg.ts';
@@ -144,6 +145,7 @@ export class SipLegs implements LegKind {
     const srtp = srtpTerms(this.#srtp, profile, carrier);
     return {
       profile,
+      spoken: isSpoken(profile),
       dial: (id, order, owner) => {
         const { callId, organizationId } = order;
         const leg = this.#newLeg({ id, organizationId, profile, srtp, direction: 'outgoing' }, owner);

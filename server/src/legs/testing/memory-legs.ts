@@ -118,6 +118,7 @@ export class MemoryLegs implements LegKind {
     const { profile } = phone;
     return {
       profile,
+      spoken: profile !== 'dtls',
       dial: (id, { callId, organizationId }, owner) => {
         const seed = { id, organizationId, profile, direction: 'outgoing' } as const;
         const leg = this.#leg(phone, seed, owner);

@@ -254,7 +254,7 @@ export class LegReceiver implements TransportListener {
       return true;
     }
     const { loudness } = this.#current!.codec;
-    const looks = loudness === null ? null : loudness(packet, header.payloadStart, header.payloadEnd);
+    const looks = loudness(packet, header.payloadStart, header.payloadEnd);
     this.awake = sleep.wakes(sleep.reads ? audioLevel(packet, header, sleep.levelId) : -1, looks);
     return this.awake;
   }
@@ -268,8 +268,6 @@ export class LegReceiver implements TransportListener {
 
   #mayFallAsleep(): void {
     const { sleep, activity } = this;
-    // What nothing tells the loudness of is always decoded.
-    if (!sleep.reads && this.#current?.codec.loudness === null) return;
     if (!sleep.heard(activity.open, activity.talking, activity.floor)) return;
     this.awake = false;
     this.#current?.playout.reset();

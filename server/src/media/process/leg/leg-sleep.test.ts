@@ -20,6 +20,20 @@ function stage() {
 /** Softer than what is worth mixing: what a microphone has when nobody talks. */
 const rustle = (frame: number) => tone(1000, frame, 16_000, 8);
 
+test('legs of any codec sleep while nobody talks there, and wake with the first word', () => {
+  for (const codec of ['PCMU', 'PCMA', 'L16', 'L16/16000']) {
+    const room = new VirtualRoom();
+    const talker = room.add('t');
+    const others = Array.from({ length: 20 }, (_, i) => room.add(`l${i}`, { codec }));
+    const rate = codec.endsWith('16000') ? 16_000 : 8000;
+    room.run(80, (leg, frame) => (leg === talker ? tone(400, frame) : null));
+    const awake = others.filter(({ leg }) => leg.receiver.awake).length;
+    assert.equal(awake, 0, codec);
+    room.run(60, (leg, frame) => (leg === others[3] ? tone(700, frame, rate) : null));
+    assert.ok(level(talker, 700) > 5000, `${codec}: ${level(talker, 700)}`);
+  }
+});
+
 test('legs that say to be silent sleep, and are not decoded', () => {
   const { room, talker, use } = stage();
   const seconds = 6;

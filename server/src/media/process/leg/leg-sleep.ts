@@ -40,11 +40,10 @@ export class LegSleep {
   }
 
   /**
-   * Of a packet of a sleeping leg: `told` is its level, -1 for none, `looks` its loudness by its bytes, null where that
-   * cannot be seen.
+   * Of a packet of a sleeping leg: `told` is its level, -1 for none, `looks` its loudness by its bytes.
    */
-  wakes(told: number, looks: number | null): boolean {
-    const quiet = looks !== null && looks < this.#wakeAt;
+  wakes(told: number, looks: number): boolean {
+    const quiet = looks < this.#wakeAt;
     const loud = told < 0 ? !quiet : loudnessOf[told]! >= this.#wakeAt;
     if (loud) return this.#wake(false);
     if (quiet || told < 0) this.#doubtful = 0;
