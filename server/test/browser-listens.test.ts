@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { cleanup } from 'node-datachannel';
 import type { Page } from 'playwright-core';
 import { loadOpus } from '../src/audio/opus.ts';
 import { Browser } from './peers/browser.ts';
+import { endChild, startChild } from './peers/children.ts';
 import { needs } from './peers/installed.ts';
 import { PartylineServer } from './peers/partyline.ts';
 import { waitFor } from './peers/wait.ts';
@@ -77,6 +80,40 @@ test('a browser that only listens stays while it is there, alone or not, and is 
   t.diagnostic(`missed after ${Math.round(missedMs)} ms`);
   // Ten, and what a busy machine adds; consent alone would take more than thirty (RFC 7675).
   assert.ok(missedMs < 20_000, `${missedMs} ms`);
+  talker.close();
+});
+
+test('who only listens, and has nothing to report by, stays while it is there and is missed as soon when it is killed', {
+  timeout: 180_000,
+}, async (t) => {
+  await waitFor(async () => (await count()) === 0, 60_000, 'nobody to be in');
+  const door = `http://127.0.0.1:${server.httpPort}/whep`;
+  const listener = () => {
+    const file = fileURLToPath(new URL('peers/listening-process.ts', import.meta.url));
+    return tokenFor(server, 'Listener').then((token) =>
+      startChild(process.execPath, [file, door, token], { stdio: ['ignore', 'pipe', 'inherit'] }),
+    );
+  };
+  const [killed, stays] = [await listener(), await listener()];
+  await Promise.all([killed, stays].map(({ stdout }) => once(stdout!, 'data')));
+  assert.equal(await count(), 2);
+  // For longer than it would take to miss one of them.
+  const [call] = await server.calls();
+  const since = Date.now();
+  await waitFor(async () => Date.now() - since > 12_000, 60_000, 'a while');
+  assert.equal(await count(), 2);
+
+  await endChild(killed, 0);
+  const killedMs = Date.now();
+  await waitFor(async () => (await count()) === 1, 60_000, 'the listener to be missed');
+  const cleared = (await server.events(call!.id)).findLast(({ type }) => type === 'connectionCleared')!;
+  const missedMs = Date.parse(cleared.at) - killedMs;
+  t.diagnostic(`missed after ${Math.round(missedMs)} ms`);
+  assert.ok(missedMs < 20_000, `${missedMs} ms`);
+  // The first who comes after the last has gone may be as quick as the library is slow to give the port back.
+  await endChild(stays, 0);
+  const talker = await talks(500);
+  await waitFor(async () => (await count()) > 0, 30_000, 'another to be in');
   talker.close();
 });
 

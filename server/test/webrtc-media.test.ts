@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import { cleanup } from 'node-datachannel';
 import { pcmu } from '../src/audio/codec.ts';
 import { loadOpus } from '../src/audio/opus.ts';
 import { agree, configurationOf, openingOf } from '../src/legs/web/agreement.ts';
-import type { MediaEngine } from '../src/media/engine.ts';
+import type { LegConfiguration, MediaEngine } from '../src/media/engine.ts';
 import { MediaStage, pause, until } from '../src/media/testing/media-stage.ts';
 import { readWebOffer, writeWebAnswer } from '../src/sdp/web-session.ts';
 import { freePort } from './peers/free-port.ts';
@@ -15,16 +16,24 @@ import { WebPeer } from './peers/web-peer.ts';
 after(() => cleanup());
 
 /** In a room of the engine, as a leg. Gives the server's name in its checks. */
-async function join(peer: WebPeer, engine: MediaEngine, leg: string, room: string): Promise<string> {
+async function join(
+  peer: WebPeer,
+  engine: MediaEngine,
+  leg: string,
+  room: string | null,
+  changes: Partial<LegConfiguration> = {},
+): Promise<string> {
   const read = readWebOffer(await peer.offer());
   assert.ok(read.ok, read.ok ? '' : read.detail);
   const { offer } = read;
   const local = await engine.openWebRtcLeg(leg, 'org', openingOf(offer));
   const agreed = agree(offer)!;
   assert.equal(agreed.format.payloadType, peer.payloadType);
-  await engine.performOnLeg(leg, 'configureLeg', configurationOf(offer, agreed));
-  await engine.performOnLeg(leg, 'joinRoom', { room });
-  peer.answered(writeWebAnswer(offer, { ...local, ...agreed, cname: leg, sessionId: '1' }));
+  await engine.performOnLeg(leg, 'configureLeg', { ...configurationOf(offer, agreed), ...changes });
+  if (room !== null) await engine.performOnLeg(leg, 'joinRoom', { room });
+  peer.answered(writeWebAnswer(offer, { ...local, ...agreed, cname: leg, sessionId: '1' }), {
+    talks: changes.listener === undefined,
+  });
   return local.iceUfrag;
 }
 
@@ -53,6 +62,33 @@ test('two peers of an independent WebRTC stack, one in Opus and one in G.711, he
   assert.equal(stats!.foreign, 0);
   await engine.closeLeg('b');
   await pause(10);
+});
+
+/** UDP sockets of this machine at a port (Linux). */
+function socketsAt(port: number): number {
+  const local = new RegExp(`^ *\\d+: [0-9A-F]{8}:${port.toString(16).toUpperCase().padStart(4, '0')} `, 'gm');
+  return readFileSync('/proc/net/udp', 'latin1').match(local)?.length ?? 0;
+}
+
+test('when the last who is asked has gone the port can be had by the next, at once', {
+  skip: process.platform !== 'linux',
+}, async (t) => {
+  const webrtcPort = await freePort();
+  const stage = await MediaStage.open({ webrtcPort });
+  const opus = await loadOpus();
+  const peers = Array.from({ length: 6 }, () => new WebPeer(500, opus));
+  t.after(async () => {
+    for (const peer of peers) peer.close();
+    await stage.close();
+  });
+  const { engine } = stage;
+  for (const [at, peer] of peers.entries()) {
+    // It says nothing, and has nothing to report by.
+    await join(peer, engine, `leg${at}`, null, { listener: { reportsIn: null } });
+    await until('it to be asked', () => socketsAt(webrtcPort) === 2);
+    peer.close();
+    if (at % 2 === 0) await engine.closeLeg(`leg${at}`);
+  }
 });
 
 const floods: Readonly<Record<string, readonly FloodKind[]>> = {

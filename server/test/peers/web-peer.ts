@@ -60,10 +60,10 @@ export class WebPeer {
     return this.#peer.localDescription()!.sdp;
   }
 
-  /** From now on it says its tone. */
-  answered(sdp: string): void {
+  /** From now on it says its tone, or nothing at all. */
+  answered(sdp: string, { talks = true } = {}): void {
     this.#peer.setRemoteDescription(sdp, 'answer');
-    this.#talk = setInterval(() => this.#say(), 20);
+    if (talks) this.#talk = setInterval(() => this.#say(), 20);
   }
 
   /** dB of a tone in the last half second. */

@@ -292,11 +292,15 @@ export class Leg {
 
   /** Of a listener no sound comes that could be missed: it is asked whether it is there. */
   #watchListener(watch: ListenerWatch, nowMs: number, tick: number): void {
-    const { over } = this.transport.stats;
-    const there = watch.look(nowMs, { heardMs: this.#heardMs, over, answers: this.reports.answers });
+    const { over, answers } = this.transport.stats;
+    const there = watch.look(nowMs, { heardMs: this.#heardMs, over, answers: answers || this.reports.answers });
     if (there !== null) this.#context.onSounds(this.id, there);
+    if (!watch.asks(nowMs)) return;
     const { reportsIn } = this.#configuration?.listener ?? { reportsIn: null };
-    if (reportsIn === null || !this.canSend || !watch.asks(nowMs)) return;
+    const reports = reportsIn !== null && this.canSend;
+    // By what goes with the sound where it is known to answer that.
+    if (!reports || !this.reports.answers) this.transport.ask?.();
+    if (!reports) return;
     this.sender.askForReport(reportsIn);
     // Where sound goes anyway, its next packet asks.
     if (tick - this.sender.lastTick > askInTicks) this.sender.sendSilence(tick);

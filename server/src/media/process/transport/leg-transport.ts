@@ -34,6 +34,8 @@ export class TransportStats {
   heardMs = 0;
   /** The peer does not answer any more, or has closed: nothing will come. */
   over = false;
+  /** It has answered what the transport itself asked it. */
+  answers = false;
 
   /** Counts on where another transport of the same leg ends. */
   goOnFrom(before: TransportStats): void {
@@ -66,6 +68,8 @@ export interface LegTransport {
   /** Nothing while there is nowhere to send. `packet` may be changed as soon as this returns. */
   send(packet: Uint8Array): void;
   sendRtcp(packet: Uint8Array): void;
+  /** Has the peer give a sign of life, by means of the transport's own, where it has any. */
+  ask?(): void;
   /** Idempotent. */
   close(): void;
 }

@@ -7,6 +7,7 @@ import { CommandError } from '../../channel/protocol.ts';
 import { type LegTransport, type TransportListener, TransportStats } from '../transport/leg-transport.ts';
 import { unknown } from '../transport/payload-kind.ts';
 import type { TransportKind } from '../transport/transport-kinds.ts';
+import { type Asking, Consent } from './consent.ts';
 import { offerText, valuesOf } from './descriptions.ts';
 
 /** Its own addresses are known at once. */
@@ -24,9 +25,10 @@ const header = new RtpHeader();
 
 /** Legs of browsers, all on one UDP port, which is bound while there are any. */
 export function webRtcTransport(clock: Clock, random: Random, port: number): TransportKind {
+  const consent = new Consent(clock, random, port);
   return (request) => {
     if (request.kind !== 'webrtc') throw new CommandError('invalid', 'no offer of a browser');
-    return (listener, ssrc) => new WebRtcTransport({ clock, random, port, request }, listener, ssrc);
+    return (listener, ssrc) => new WebRtcTransport({ clock, random, port, consent, request }, listener, ssrc);
   };
 }
 
@@ -34,13 +36,14 @@ interface WebRtcTransportOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly port: number;
+  readonly consent: Consent;
   readonly request: WebRtcRequest;
 }
 
 /**
  * SRTP over DTLS over ICE (RFC 8827), one sound both ways. We are the side that is reached: the browser is sent nothing
- * before its checks, which know the password that only its answer told it, have come; consent (RFC 7675), keys and
- * addresses are the library's.
+ * before its checks, which know the password that only its answer told it, have come; keys and addresses are the
+ * library's, and consent (RFC 7675) where it is not asked for here.
  *
  *   new → gathering → open → closed
  */
@@ -52,6 +55,8 @@ class WebRtcTransport implements LegTransport {
   readonly #ssrc: number;
   #peer: PeerConnection | null = null;
   #track: Track | null = null;
+  /** There when it was agreed on. */
+  #asking: Asking | null = null;
   /** Keys are agreed. */
   #flows = false;
   #closed = false;
@@ -65,19 +70,35 @@ class WebRtcTransport implements LegTransport {
   }
 
   async open(): Promise<WebRtcLocal> {
-    const { random, port, request } = this.#options;
+    const { port, request, consent } = this.#options;
     // Loaded by the first browser: a server without any has no need of it.
     const { PeerConnection: Peer } = await import('node-datachannel');
-    if (this.#closed) throw new CommandError('failed', 'closed while it opened');
-    const peer = new Peer('browser', {
-      iceServers: [],
-      bindAddress: request.bind,
-      enableIceUdpMux: true,
-      portRangeBegin: port,
-      portRangeEnd: port,
-      disableAutoNegotiation: true,
-      forceMediaTransport: true,
-    });
+    for (;;) {
+      if (this.#closed) throw new CommandError('failed', 'closed while it opened');
+      const peer = new Peer('browser', {
+        iceServers: [],
+        bindAddress: request.bind,
+        enableIceUdpMux: true,
+        portRangeBegin: port,
+        portRangeEnd: port,
+        disableAutoNegotiation: true,
+        forceMediaTransport: true,
+      });
+      const local = await this.#agree(peer);
+      if (local !== null) return { kind: 'webrtc', ...local, ssrc: this.#ssrc };
+      if (!consent.isOpen) break;
+      // The last browser has just gone, and the library's socket with it; ours is still at the port.
+      consent.close();
+      this.#track = null;
+      peer.close();
+    }
+    this.close();
+    throw new CommandError('exhausted', `UDP port ${port} cannot be had for browsers on ${request.bind}`);
+  }
+
+  /** Null: the library found no way to be reached. */
+  async #agree(peer: PeerConnection): Promise<ReturnType<typeof valuesOf>> {
+    const { random, request } = this.#options;
     this.#peer = peer;
     peer.onTrack((track) => this.#take(track));
     const gathered = this.#gathered(peer);
@@ -92,11 +113,17 @@ class WebRtcTransport implements LegTransport {
     await gathered;
     if (this.#closed) throw new CommandError('failed', 'closed while it opened');
     const values = valuesOf(peer.localDescription()?.sdp ?? '');
-    if (values === null || values.candidates.length === 0) {
-      this.close();
-      throw new CommandError('exhausted', `UDP port ${port} cannot be had for browsers on ${request.bind}`);
-    }
-    return { kind: 'webrtc', ...values, ssrc: this.#ssrc };
+    if (values === null || values.candidates.length === 0) return null;
+    this.#asking = this.#options.consent.with({
+      username: `${request.iceUfrag}:${values.iceUfrag}`,
+      password: request.icePwd,
+      address: () => (this.#flows ? (peer.getSelectedCandidatePair()?.remote ?? null) : null),
+      answered: () => {
+        this.stats.answers = true;
+        this.stats.heardMs = Math.floor(this.#options.clock.monotonic());
+      },
+    });
+    return values;
   }
 
   /** It is reached wherever ICE finds it. */
@@ -118,10 +145,15 @@ class WebRtcTransport implements LegTransport {
     this.send(packet);
   }
 
+  ask(): void {
+    if (this.#flows) this.#asking?.ask();
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#flows = false;
+    this.#asking?.end();
     try {
       this.#track?.close();
       this.#peer?.close();
@@ -150,12 +182,16 @@ class WebRtcTransport implements LegTransport {
     if (this.#closed || this.#track !== null) return;
     this.#track = track;
     track.onOpen(() => {
+      if (this.#track !== track) return;
       this.#flows = !this.#closed;
       // Only the browser can have agreed on the keys.
       this.stats.heardMs = Math.floor(this.#options.clock.monotonic());
     });
     track.onClosed(() => {
+      if (this.#track !== track) return;
       this.#flows = false;
+      // The library's socket goes with the last: ours would keep its port.
+      this.#asking?.end();
       // Also when consent was not renewed (RFC 7675).
       this.stats.over = true;
     });
