@@ -4,19 +4,20 @@ import { createServer, type Server } from 'node:net';
 import { sleep, waitFor } from './wait.ts';
 
 /**
- * Two files of tests may run at once. What one has found free, and not yet taken, is not to be found by the other, so
+ * Several files of tests may run at once. What one has found free, and not yet taken, is not to be found by another, so
  * each has ports of its own, by the number that the test runner gives it.
  */
-const half = (Number(process.env['NODE_TEST_WORKER_ID'] ?? 1) - 1) % 2;
+const parts = 4;
+const part = (Number(process.env['NODE_TEST_WORKER_ID'] ?? 1) - 1) % parts;
 
 /** Ports that were handed out in this process: one that is found free and not yet taken is not handed out again. */
 const given = new Set<number>();
 
-/** So many neighbouring ports of one's half of `count` from `first` on, none of which was handed out before. */
+/** So many neighbouring ports of one's part of `count` from `first` on, none of which was handed out before. */
 function somePorts(first: number, count: number, room = 1): number {
-  const own = count / 2;
+  const own = count / parts;
   for (let attempt = 0; attempt < 1000; attempt++) {
-    const from = first + half * own + Math.floor(Math.random() * (own - room));
+    const from = first + part * own + Math.floor(Math.random() * (own - room));
     if (!Array.from({ length: room }, (_, at) => given.has(from + at)).some(Boolean)) return from;
   }
   throw new Error(`this process was given ${given.size} ports, and found no ${room} more`);
@@ -25,7 +26,7 @@ function somePorts(first: number, count: number, room = 1): number {
 /**
  * Takes these ports for as long as this process lives, if nobody has: other tests may run on this machine, of this
  * clone or another, and between finding a port free and using it a busy one lets seconds pass. What is taken is a name
- * of Linux (an abstract socket), which goes with the process however that ends; elsewhere the halves have to do.
+ * of Linux (an abstract socket), which goes with the process however that ends; elsewhere the parts have to do.
  */
 async function take(first: number, count = 1): Promise<boolean> {
   const claims: Server[] = [];

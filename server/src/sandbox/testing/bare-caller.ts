@@ -76,7 +76,7 @@ export class BareCaller {
       from: address,
       to: address,
       offer: null,
-      timeoutMs: 5000,
+      timeoutMs: 60_000,
       onProgress: () => {},
       onAccepted: () => null,
       onRejected: () => {},

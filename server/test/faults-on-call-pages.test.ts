@@ -12,28 +12,23 @@ import { UnifiedApi } from './peers/unified-api.ts';
 import { Visitors } from './peers/visitors.ts';
 import { waitFor } from './peers/wait.ts';
 
-/** Faults that are really made, and what a person reads of them: on the start page while it happens, on the page of a call. */
+/** Faults that are really made, and what a person reads of them on the page of a call. */
 
 const skip = needs('chromium');
 let visitors: Visitors;
-/** With an organization of its own, and the carrier in the box. */
 let office: PartylineServer;
-/** As somebody has it who has just started it. */
-let sandbox: PartylineServer;
 
 before(async () => {
   if (skip !== false) return;
   await ensureWeb();
   const limits = { silence: '1m', dialOutConcurrent: 100, dialOutPerMinute: 1000 };
   office = await PartylineServer.start({ config: { sandbox: 'on', organizations: [testOrganization], limits } });
-  sandbox = await PartylineServer.start({ config: { organizations: undefined, sandbox: 'on' } });
   visitors = await Visitors.start(`http://127.0.0.1:${office.httpPort}`);
 });
 
 after(async () => {
   await visitors?.stop();
   await office?.stop();
-  await sandbox?.stop();
 });
 
 const told = (page: Page, text: string | RegExp, usualMs = 60_000) =>
@@ -177,40 +172,5 @@ test('the page of a call says why: do-not-disturb, the longest time, a network t
 
   endGuest();
   await Promise.all([caller.close(), called.close()]);
-  assert.deepEqual(visitors.errors, []);
-});
-
-test('the start page says of each number of the carrier in the box what became of it, as it happens', {
-  skip,
-  timeout: 600_000,
-}, async () => {
-  const page = await visitors.open('/sandbox');
-  await page.goto(`http://127.0.0.1:${sandbox.httpPort}/`);
-  await page.getByRole('button', { name: 'Join the conference', exact: true }).click();
-  await told(page, 'You speak with your microphone.');
-  const log = page.getByRole('log', { name: 'What just happened' });
-  const became: Readonly<Record<string, string>> = {
-    // What takes longest begins first.
-    '2025550131': 'was not reached: it rang, and nobody answered in time.',
-    '2025550136': 'was not reached: its network said nothing, not even that it rings.',
-    '2025550146': 'was cut off: its phone no longer answered, or the longest time was over.',
-    '2025550130': 'was not reached: it is busy (SIP 486).',
-    '2025550132': 'was not reached: whoever it is declined (SIP 603).',
-    '2025550133': 'was not reached: there is no such number (SIP 404).',
-    '2025550134': 'was not reached: its network could not put the call through (SIP 503).',
-    '2025550143': 'was not reached: there is no such number (SIP 404).',
-    '2025550102': 'left',
-  };
-  for (const number of Object.keys(became)) {
-    await page.getByLabel('Number', { exact: true }).selectOption({ value: number });
-    await page.getByRole('button', { name: /^Ring (it|another)$/ }).click();
-    // The next one when this one is under way.
-    await page.locator('.lines-in li', { hasText: number }).or(log.getByText(number)).first().waitFor();
-  }
-  for (const [number, text] of Object.entries(became)) {
-    const line = log.getByRole('listitem').filter({ hasText: `${number} ${text}` });
-    await line.first().waitFor({ timeout: 180_000 });
-    assert.equal(await line.count(), 1, `${number}: once`);
-  }
   assert.deepEqual(visitors.errors, []);
 });
