@@ -45,6 +45,8 @@ export type SignallingEffect =
    * has reported that it is `answerable`: has the phone answer, which is then reported.
    */
   | { readonly do: 'answer'; readonly legId: string }
+  /** Has the phone take back what it holds by itself, where it has reported `asked`; what it does is then reported. */
+  | { readonly do: 'takeBack'; readonly legId: string }
   /**
    * Ends the leg whatever its state: refuses an unanswered incoming one, gives up an unanswered outgoing one, else
    * hangs up. `refusal`: that of the phone it waited for. No report follows (one that does is ignored).

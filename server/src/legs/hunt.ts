@@ -109,6 +109,10 @@ export class Hunt implements Leg {
     this.#answerable?.answer();
   }
 
+  takeBack(): void {
+    this.#winner?.takeBack();
+  }
+
   whenHearing(action: () => void): void {
     this.whenConfirmed(action);
   }

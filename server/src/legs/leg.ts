@@ -46,6 +46,8 @@ export interface Leg {
    * talk`): has the phone answer.
    */
   answer(): void;
+  /** Where it has reported that it holds and can be asked to take back (`asked`): asks its phone. */
+  takeBack(): void;
   /**
    * `offered`, `answering`: turns away before any call knows of it, reporting nothing. `retryAfterMs`: when it may be
    * tried again.

@@ -35,6 +35,9 @@ export class LegSignallingPort implements SignallingPort {
       case 'answer':
         this.#answer(effect.legId);
         break;
+      case 'takeBack':
+        legs.get(effect.legId)?.takeBack();
+        break;
       case 'clear':
         legs.get(effect.legId)?.close(effect.cause, effect.refusal);
     }

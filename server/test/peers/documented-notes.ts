@@ -81,6 +81,8 @@ export class Documented {
   /** Those in which somebody has answered. */
   readonly #reached = new Set<CallName>();
   #merged = false;
+  /** `O`, from when A's phone puts it on hold to dial by itself until it is talked in again. */
+  #heldByPhone: 'not yet' | 'now' | 'over' = 'not yet';
 
   constructor(setting: Setting, who: Who) {
     this.#setting = setting;
@@ -131,6 +133,9 @@ export class Documented {
     if (said === null) return;
     if (said.name === 'O' && said.others.includes('C')) this.#merged = true;
     if (said.state === 'Established' || said.type === 'ParticipantsUpdated') this.#reached.add(said.name);
+    if (said.name === 'O' && said.state === 'Held' && this.#heldByPhone === 'not yet') this.#heldByPhone = 'now';
+    else if (said.name === 'O' && said.state === 'Established' && this.#heldByPhone === 'now')
+      this.#heldByPhone = 'over';
     if (said.state === 'Released') this.#lines.delete(said.name);
     else this.#lines.set(said.name, { state: said.state, others: said.others });
   }
@@ -239,6 +244,10 @@ export class Documented {
     if (state === 'Dialing' && (name === 'O' || this.#setting.ownDial === true)) may.delete('SendDtmf');
     if (scheduled) for (const one of notScheduled) may.delete(one);
     if (state !== 'Established' && state !== 'Held') return [...may];
+    // What a phone holds by itself nobody else takes back, so nobody is consulted on that line either.
+    if (state === 'Held' && name === 'O' && this.#setting.ownDial === true && this.#heldByPhone === 'now') {
+      for (const one of ['Retrieve', ...consulting]) may.delete(one);
+    }
     if (!this.#reached.has(name)) for (const one of notReached) may.delete(one);
     if (beside === 'Established' || beside === 'Held') {
       may.delete('Retrieve');

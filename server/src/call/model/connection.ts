@@ -32,6 +32,12 @@ export interface OriginalCall {
   readonly startedAt: number;
 }
 
+/**
+ * Who can take back what a phone holds by itself: nobody else (`true`); others by asking it, which it may not follow
+ * (`asked`); others at once (`atOnce`).
+ */
+export type HeldThere = true | 'asked' | 'atOnce';
+
 /** Immutable: a change gives a new object. Times are milliseconds since the epoch. */
 export interface Connection {
   /** 20 hex digits, unique over all calls. */
@@ -71,8 +77,11 @@ export interface Connection {
   readonly waitsUntil: number | null;
   readonly answeredAt: number | null;
   readonly heldAt: number | null;
-  /** On hold by its phone itself, which alone can take it back: on that leg nothing is said or heard until then. */
-  readonly heldThere?: true;
+  /**
+   * On hold by its phone itself: on that leg nothing is said or heard until it is taken back. While the phone does so
+   * it is the connection that the leg serves.
+   */
+  readonly heldThere?: HeldThere;
   /** Why it is in state `fail`. */
   readonly failure: Cause | null;
   /** What the dialled phone was shown; null: it called us. */
@@ -134,7 +143,7 @@ export interface ConnectionSeed {
   readonly alertedAt?: number;
   readonly waitsUntil?: number;
   readonly answeredAt?: number;
-  readonly heldThere?: true;
+  readonly heldThere?: HeldThere;
   readonly shown?: CallerId | null;
   readonly target?: DialTarget | null;
   readonly data?: CallData;

@@ -2,7 +2,7 @@ import type { CallData, CallSeed, Destination, Parking } from './call.ts';
 import type { Disposition } from './call-record.ts';
 import type { Cause } from './cause.ts';
 import type { ConferencePolicy } from './conference-policy.ts';
-import type { ConnectionSeed, OriginalCall, Role } from './connection.ts';
+import type { ConnectionSeed, HeldThere, OriginalCall, Role } from './connection.ts';
 import type { Device, DialTarget } from './device.ts';
 import type { RedirectionReason } from './redirection.ts';
 import type { Refusal } from './refusal.ts';
@@ -37,7 +37,7 @@ export interface EventData {
    * This device put the call on hold. `legHere` false: its leg serves another connection meanwhile. `there`: its phone
    * did that itself.
    */
-  held: { readonly legHere?: false; readonly there?: true };
+  held: { readonly legHere?: false; readonly there?: HeldThere };
   /** `legHere`: and has its leg again. `leg`: or goes on with another one of its phone. */
   retrieved: { readonly legHere?: true; readonly leg?: LegChange };
   /** Connections came in from another call that merged into this one. */
@@ -123,10 +123,10 @@ export interface DataChange {
   readonly sounds?: boolean;
   /** See Connection. */
   readonly answerable?: boolean;
-  /** A connection on hold gives its leg to another. */
-  readonly legHere?: false;
+  /** A connection on hold gives its leg to another; true: has it from one that is gone, held by the phone as it is. */
+  readonly legHere?: boolean;
   /** See Connection. */
-  readonly heldThere?: true;
+  readonly heldThere?: HeldThere;
   readonly parked?: Parking | null;
   readonly recordingPaused?: boolean;
   readonly locked?: boolean;

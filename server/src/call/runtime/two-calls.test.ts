@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import type { CallRef } from '../model/call.ts';
 import type { CallEvent } from '../model/events.ts';
 import { replay } from '../model/evolve.ts';
@@ -33,7 +33,10 @@ const dial = {
   timeoutMs: 60_000,
 } as const;
 
-function* movesOf(world: World): Iterable<Move> {
+/** Who can take back what the agent's phone holds: it alone, or others too. */
+type Back = 'asked' | 'atOnce' | null;
+
+function* movesOf(world: World, back: Back): Iterable<Move> {
   const agentIs = placesIn(world.calls).get(agent);
   if (world.parties < mostParties) {
     const legId = `party${world.parties}`;
@@ -66,7 +69,10 @@ function* movesOf(world: World): Iterable<Move> {
   }
   for (const legId of world.legs) {
     yield reported(legId, { type: 'cleared', cause: 'normal' });
-    yield reported(legId, { type: 'heldByPeer' });
+    const holder = legId === agent ? back : 'atOnce';
+    yield reported(legId, { type: 'heldByPeer', ...(holder === null ? {} : { back: holder }) });
+    // One that can be asked may refuse when it is, and is not asked any more then.
+    if (holder === 'asked') yield reported(legId, { type: 'heldByPeer' });
     yield reported(legId, { type: 'retrievedByPeer' });
     yield reported(legId, { type: 'mediaLost' });
   }
@@ -79,7 +85,13 @@ function* movesOf(world: World): Iterable<Move> {
   }
 }
 
-test(`one agent, ${mostParties} parties, everything that can happen`, (t) => {
+for (const back of [null, 'asked', 'atOnce'] as const) {
+  const phone = back === null ? 'can not be had' : back === 'asked' ? 'can be asked' : 'is had at once';
+  test(`one agent, ${mostParties} parties, everything that can happen; its phone ${phone} to take back what it holds`, (t) =>
+    walkAll(t, back));
+}
+
+function walkAll(t: TestContext, back: Back): void {
   const start = after(nothing, {
     name: 'begins',
     comes: 'party0',
@@ -100,11 +112,11 @@ test(`one agent, ${mostParties} parties, everything that can happen`, (t) => {
     { world: begun, path: ['rings'] },
     { world: answered, path: ['talks'] },
   ];
-  const { states, steps, beyond } = walk(from, { depth, moves: movesOf, check });
+  const { states, steps, beyond } = walk(from, { depth, moves: (world) => movesOf(world, back), check });
   t.diagnostic(`${states} states, ${steps} steps`);
   assert.equal(beyond, 0, 'there are states beyond the depth');
   assert.ok(states > 1000);
-});
+}
 
 /** The leg that was dialled first is the agent's. */
 function renamed(world: World): World {

@@ -29,6 +29,7 @@ import { startRecording } from '../services/start-recording.ts';
 import { stopRecording } from '../services/stop-recording.ts';
 import { transferCall } from '../services/transfer-call.ts';
 import { unparkCall } from '../services/unpark-call.ts';
+import type { LegReport } from '../step/reports.ts';
 import { checkAgreement, checkEnd } from '../testing/agreement.ts';
 import { CountingBudget } from '../testing/counting-budget.ts';
 import { MemoryCallStore } from '../testing/memory-store.ts';
@@ -188,7 +189,7 @@ class Walk {
       [30, 'answered', () => runtime.report(leg, { type: 'answered' })],
       [4, 'failed', () => runtime.report(leg, { type: 'failed', cause: coin ? 'busy' : 'noAnswer' })],
       [6, 'cleared', () => runtime.report(leg, { type: 'cleared', cause: 'normal' })],
-      [2, 'heldByPeer', () => runtime.report(leg, { type: coin ? 'heldByPeer' : 'retrievedByPeer' })],
+      [2, 'heldByPeer', () => runtime.report(leg, coin ? heldBy(leg) : { type: 'retrievedByPeer' })],
       [1, 'digit', () => runtime.report(leg, { type: 'digit', digit: '1', durationMs: 100 })],
       [1, 'talking', () => runtime.report(leg, { type: 'talking', talking: coin })],
       [1, 'mediaLost', () => runtime.report(leg, { type: 'mediaLost' })],
@@ -330,6 +331,13 @@ class Walk {
   #invite(into: { callId: string } | { policy: ReturnType<typeof policy> }): Promise<unknown> {
     return this.fixture.runtime.do(singleStepConference, { into, ...this.#phone(), role: 'participant' });
   }
+}
+
+/** Every third phone is a browser, that talks again at once, or can be asked to. */
+function heldBy(leg: string): LegReport {
+  const back = [null, 'asked', 'atOnce'] as const;
+  const its = back[(leg.codePointAt(leg.length - 1) ?? 0) % 3] ?? null;
+  return { type: 'heldByPeer', ...(its === null ? {} : { back: its }) };
 }
 
 function checkCall(call: Call, { ports }: RuntimeFixture): void {

@@ -1,7 +1,7 @@
 import type { Call } from '../model/call.ts';
 import type { Connection } from '../model/connection.ts';
 import type { Draft } from '../step/draft.ts';
-import { checkCallsOf, holdForAnother, takeIdleLeg } from '../step/leg-turn.ts';
+import { checkCallsOf, heldThereOn, holdForAnother, takeIdleLeg } from '../step/leg-turn.ts';
 import { apply, go, noConnection, refuse, type StateTable } from '../step/state-table.ts';
 import type { AlternateCall } from './requests.ts';
 import { checkSamePhone } from './same-phone.ts';
@@ -45,7 +45,7 @@ function swap(draft: Draft, call: Call, connection: Connection, request: Alterna
   checkSamePhone(draft, active, request.held);
   const { legId, target } = draft.connection(active.callId, active.connectionId);
   apply(alternatedTable, draft, draft.call(active.callId), active.connectionId, request);
-  if (goesOver(connection, legId)) {
+  if (goesOver(draft, connection, legId)) {
     checkCallsOf(draft, legId);
     draft.emit(call.id, 'retrieved', connection.id, 'normal', { leg: { legId, target } });
     return;
@@ -60,7 +60,7 @@ function swap(draft: Draft, call: Call, connection: Connection, request: Alterna
 function hold(draft: Draft, call: Call, connection: Connection, { held }: AlternateCall): void {
   const other = draft.connection(held.callId, held.connectionId);
   const { legId } = connection;
-  if (legId === other.legId || goesOver(other, legId)) holdForAnother(draft, legId);
+  if (legId === other.legId || goesOver(draft, other, legId)) holdForAnother(draft, legId);
   else draft.emit(call.id, 'held', connection.id, 'normal', {});
 }
 
@@ -68,6 +68,6 @@ function hold(draft: Draft, call: Call, connection: Connection, { held }: Altern
  * A phone with a leg for each call goes on where it talks, as with a merge: what it holds itself nobody else can take
  * back, so from then on both calls have the leg that it talks on, and the other ends.
  */
-function goesOver(held: Connection, legId: string): boolean {
-  return held.heldThere === true && held.legHere && held.legId !== legId;
+function goesOver(draft: Draft, held: Connection, legId: string): boolean {
+  return held.legId !== legId && heldThereOn(draft, held.legId) !== null;
 }

@@ -2,7 +2,7 @@ import type { Call } from '../model/call.ts';
 import type { Connection } from '../model/connection.ts';
 import type { LegChange } from '../model/events.ts';
 import type { Draft } from '../step/draft.ts';
-import { takeIdleLeg } from '../step/leg-turn.ts';
+import { checkSpeaks, takeIdleLeg } from '../step/leg-turn.ts';
 import {
   bringIn,
   checkMerge,
@@ -71,6 +71,7 @@ function merge(draft: Draft, call: Call, connection: Connection, request: Confer
   const { original } = request;
   const moving = checkConsultation(draft, request);
   const leg = legToGoOn(draft, connection, moving.own, request.goesOnBy);
+  checkSpeaks(draft, leg?.legId ?? connection.legId);
   const seeds = dissolve(draft, moving, original, 'conference');
   if (connection.state === 'hold') {
     // It may be in a third call by now.

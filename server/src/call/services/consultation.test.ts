@@ -170,15 +170,60 @@ test('from a held call somebody can be consulted too, also while the phone dials
   checkAgreement(fixture, ['A', one.agent, one.third]);
 });
 
-test('a phone that holds by itself gives its leg to the other call without a word, and takes it back', async () => {
+test('a browser that holds by itself gives its leg to the other call without a word', async () => {
   const one = await Consultation.begin();
   const { fixture, original, agent } = one;
   await one.report(one.third, 'answered');
-  await one.report(agent, 'heldByPeer');
+  fixture.runtime.report(agent, { type: 'heldByPeer', back: 'atOnce' });
+  await fixture.settle();
   assert.equal(one.stands(), 'original hold without leg, consult hold');
   await fixture.runtime.do(retrieveCall, original);
   assert.equal(one.stands(), 'original connected, consult hold without leg');
   checkAgreement(fixture, ['A', agent, one.third]);
+});
+
+test('a phone that holds by itself can not be had to talk by anybody else', async () => {
+  const one = await Consultation.begin();
+  const { fixture, original, consult, agent } = one;
+  await one.report(one.third, 'answered');
+  await one.report(agent, 'heldByPeer');
+  const refused = { code: 'invalidState' };
+  for (const ref of [original, consult]) await assert.rejects(fixture.runtime.do(retrieveCall, ref), refused);
+  await assert.rejects(fixture.runtime.do(conferenceCall, one.merging), refused);
+  const to = { device: extension('105'), ...consulted };
+  await assert.rejects(fixture.runtime.do(consultationCall, { ...original, ...to }), refused);
+  assert.equal(one.stands(), 'original hold without leg, consult hold');
+  // Whom it has consulted hangs up: the leg is on hold as before, in the call that is left.
+  await one.over(one.third, 'cleared', 'normal');
+  assert.equal(one.stands(), 'original hold');
+  await assert.rejects(fixture.runtime.do(retrieveCall, original), refused);
+  await one.report(agent, 'retrievedByPeer');
+  assert.equal(one.stands(), 'original connected');
+  checkAgreement(fixture, ['A', agent, one.third]);
+});
+
+test('a phone that can be asked is: the call is held until it has taken back, and is that which was asked for', async () => {
+  const one = await Consultation.begin();
+  const { fixture, original, consult, agent } = one;
+  await one.report(one.third, 'answered');
+  fixture.runtime.report(agent, { type: 'heldByPeer', back: 'asked' });
+  await fixture.settle();
+  const asked = { do: 'takeBack', legId: agent } as const;
+  fixture.ports.taken();
+  await fixture.runtime.do(retrieveCall, consult);
+  assert.deepEqual(fixture.ports.taken(), [asked]);
+  assert.equal(one.stands(), 'original hold without leg, consult hold');
+  await fixture.runtime.do(retrieveCall, original);
+  assert.deepEqual(fixture.ports.taken()[0], asked);
+  assert.equal(one.stands(), 'original hold, consult hold without leg');
+  await one.report(agent, 'retrievedByPeer');
+  assert.equal(one.stands(), 'original connected, consult hold without leg');
+  checkAgreement(fixture, ['A', agent, one.third]);
+
+  // It refuses after all, and is not asked again.
+  fixture.runtime.report(agent, { type: 'heldByPeer', back: 'asked' });
+  await one.report(agent, 'heldByPeer');
+  await assert.rejects(fixture.runtime.do(retrieveCall, original), { code: 'invalidState' });
 });
 
 test('steps that lock the same two calls in either order all get their turn', async () => {

@@ -46,16 +46,20 @@ test('a phone that has a leg for each of its calls merges them on the one on whi
   for (const calls of ['calls', 'is called'] as const)
     for (const named of [null, 'held', 'talked on'] as const) {
       const { fixture, original, consult, first, own, other } = await twoLegs(calls);
+      const merging = { original, consult };
+      if (named === 'held') {
+        const goesOnBy = first;
+        const silent = { code: 'invalidState' };
+        await assert.rejects(fixture.runtime.do(conferenceCall, { ...merging, goesOnBy }), silent);
+        fixture.runtime.report(first, { type: 'heldByPeer', back: 'atOnce' });
+        await fixture.settle();
+      }
       const at = (ref: typeof original) => fixture.runtime.call(ref.callId)!;
       const may = permitted(at(original), at(original).connections.get(original.connectionId)!, [at(consult)]);
       assert.deepEqual([may.conferenceCall, may.transferCall], [[consult], [consult]]);
       fixture.ports.taken();
       const [stays, ends] = named === 'held' ? [first, own] : [own, first];
-      await fixture.runtime.do(conferenceCall, {
-        original,
-        consult,
-        ...(named === null ? {} : { goesOnBy: stays }),
-      });
+      await fixture.runtime.do(conferenceCall, { ...merging, ...(named === null ? {} : { goesOnBy: stays }) });
       const words = told(fixture);
       assert.ok(words.includes(`clear ${ends} conference`), words.join());
       assert.ok(!words.some((text) => text.startsWith(`clear ${stays}`)));

@@ -1,4 +1,4 @@
-import type { Call } from '../model/call.ts';
+import type { Call, CallRef } from '../model/call.ts';
 import { callError } from '../model/call-error.ts';
 import type { CallRecord } from '../model/call-record.ts';
 import { dispositionOf, recordOf } from '../model/call-record-of.ts';
@@ -155,6 +155,7 @@ export class Draft {
   }
 
   finish<Result>(result: Result): Step<Result> {
+    for (const legId of [...this.#legs.keys()]) this.#holdOn(legId);
     const changed: Call[] = [];
     for (const [id, call] of this.#calls) if (this.#before.get(id) !== call) changed.push(call);
     return {
@@ -165,6 +166,20 @@ export class Draft {
       effects: this.#arranged(changed),
       legs: this.#legs,
     };
+  }
+
+  /** What a phone holds by itself it holds on when that call is over: another of its calls has the leg, as it is. */
+  #holdOn(legId: string): void {
+    const before = this.#legsBefore(legId)?.active ?? null;
+    const held = before === null ? undefined : this.#before.get(before.callId)?.connections.get(before.connectionId);
+    if (held?.state !== 'hold' || held.heldThere === undefined || this.#over.has(legId)) return;
+    const place = this.leg(legId);
+    if (place === null || place.active !== null) return;
+    const isHeld = (ref: CallRef) => this.find(ref.callId)?.connections.get(ref.connectionId)?.state === 'hold';
+    const next = place.refs.findLast(isHeld);
+    if (next === undefined) return;
+    const { heldThere } = held;
+    this.emit(next.callId, 'dataChanged', next.connectionId, 'normal', { legHere: true, heldThere });
   }
 
   /** How a leg sounded before this step. */

@@ -15,6 +15,7 @@ const signalled: Readonly<Record<SignallingEffect['do'], true>> = {
   ring: true,
   forwarded: true,
   answer: true,
+  takeBack: true,
   clear: true,
 };
 

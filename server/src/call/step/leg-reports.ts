@@ -170,13 +170,14 @@ function sentOn(draft: Draft, call: Call, { id, device: by }: Connection, { to }
   tellForwarded(draft, draft.emit(call.id, 'diverted', id, 'normal', { to, by, reason: 'deflected' }));
 }
 
-function hold(draft: Draft, call: Call, connection: Connection): void {
-  draft.emit(call.id, 'held', connection.id, 'normal', { there: true });
+function hold(draft: Draft, call: Call, connection: Connection, { back }: Report<'heldByPeer'>): void {
+  draft.emit(call.id, 'held', connection.id, 'normal', { there: back ?? true });
 }
 
-/** On hold for somebody else's asking before. */
-function holdToo(draft: Draft, call: Call, { id, heldThere }: Connection): void {
-  if (heldThere !== true) draft.emit(call.id, 'dataChanged', id, 'normal', { heldThere: true });
+/** On hold for somebody else's asking before; or others can have the phone take it back no more. */
+function holdToo(draft: Draft, call: Call, { id, heldThere }: Connection, { back }: Report<'heldByPeer'>): void {
+  const now = back ?? true;
+  if (heldThere !== now) draft.emit(call.id, 'dataChanged', id, 'normal', { heldThere: now });
 }
 
 function retrieve(draft: Draft, call: Call, connection: Connection): void {

@@ -1,4 +1,5 @@
 import { AppError } from '../../base/app-error.ts';
+import type { CallRef } from '../model/call.ts';
 import type { Connection, ConnectionSeed } from '../model/connection.ts';
 import type { Device } from '../model/device.ts';
 import type { Draft } from './draft.ts';
@@ -48,6 +49,28 @@ function sameDevice(one: Device, other: Device): boolean {
   return one.extensionId === other.extensionId;
 }
 
+/** The connection for which its phone holds this leg by itself, so that nothing is said on it; null: it does not. */
+export function heldThereOn(draft: Draft, legId: string): Connection | null {
+  const active = draft.leg(legId)?.active ?? null;
+  const connection = active === null ? null : draft.connection(active.callId, active.connectionId);
+  return connection?.state === 'hold' && connection.heldThere !== undefined ? connection : null;
+}
+
+/** The leg, on hold by its phone as it is, serves another held connection of that from now on. */
+export function handOnHeld(draft: Draft, { legId, heldThere }: Connection, to: CallRef): void {
+  const active = draft.leg(legId)?.active ?? null;
+  if (active !== null) draft.emit(active.callId, 'dataChanged', active.connectionId, 'normal', { legHere: false });
+  const held = heldThere === undefined ? {} : { heldThere };
+  draft.emit(to.callId, 'dataChanged', to.connectionId, 'normal', { legHere: true, ...held });
+}
+
+/** Throws when nothing that is begun on this leg now would be heard, as its phone has to take it back first. */
+export function checkSpeaks(draft: Draft, legId: string): void {
+  const held = heldThereOn(draft, legId);
+  if (held === null || held.heldThere === 'atOnce') return;
+  throw new AppError('invalidState', 'This phone holds by itself, and is to take that back first.', { legId });
+}
+
 /**
  * The connection whose leg it is to be next is told by the caller; the one that has it now is held, or stays so without
  * it.
@@ -55,6 +78,7 @@ function sameDevice(one: Device, other: Device): boolean {
 export function holdForAnother(draft: Draft, legId: string): void {
   const active = draft.leg(legId)?.active ?? null;
   if (active === null) return;
+  checkSpeaks(draft, legId);
   const { state } = draft.connection(active.callId, active.connectionId);
   if (state === 'connected') draft.emit(active.callId, 'held', active.connectionId, 'normal', { legHere: false });
   else if (state === 'hold')

@@ -17,8 +17,11 @@ export type LegReport =
   | { readonly type: 'failed'; readonly cause: Cause; readonly refusal?: Refusal }
   /** The other side hung up, or cancelled (callCancelled). The leg is gone. */
   | { readonly type: 'cleared'; readonly cause: Cause }
-  /** The phone put us on hold, took us back. */
-  | { readonly type: 'heldByPeer' }
+  /**
+   * The phone put us on hold, took us back. `back`: who else can have it do so, see HeldThere; default: nobody. May
+   * come again with another.
+   */
+  | { readonly type: 'heldByPeer'; readonly back?: 'asked' | 'atOnce' }
   | { readonly type: 'retrievedByPeer' }
   /** One key: 0-9, *, #, A-D. */
   | { readonly type: 'digit'; readonly digit: string; readonly durationMs: number }

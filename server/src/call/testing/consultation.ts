@@ -32,7 +32,10 @@ export class Consultation {
     return one;
   }
 
-  async report(leg: string, type: 'delivered' | 'answered' | 'heldByPeer' | 'mediaLost'): Promise<void> {
+  async report(
+    leg: string,
+    type: 'delivered' | 'answered' | 'heldByPeer' | 'retrievedByPeer' | 'mediaLost',
+  ): Promise<void> {
     this.fixture.runtime.report(leg, { type });
     await this.fixture.settle();
   }

@@ -91,7 +91,7 @@ export function after(world: World, move: Move): World | null {
   }
   if (step.events.length === 0) {
     assert.deepEqual(
-      step.effects.filter(({ do: what }) => what !== 'ring'),
+      step.effects.filter(({ do: what }) => what !== 'ring' && what !== 'takeBack'),
       [],
       move.name,
     );
@@ -151,7 +151,7 @@ export function check(world: World, path: readonly string[]): void {
 
 /** Has its leg while it talks; what is held can be retrieved or swapped back; whoever is there can be cleared. */
 function checkConnection(world: World, call: Call, connection: Connection, place: LegPlace, what: string): void {
-  const { id, state, legHere, moved } = connection;
+  const { id, legId, state, legHere, moved } = connection;
   const ref = { callId: call.id, connectionId: id };
   assert.equal(moved, false);
   assert.equal(place.active?.connectionId === id, legHere, `${what}: whose the leg is`);
@@ -160,11 +160,23 @@ function checkConnection(world: World, call: Call, connection: Connection, place
     after(world, serve('asked', service, request)) !== null;
   assert.ok(can(clearConnection, ref), `${what}: it can not be cleared`);
   if (state !== 'hold') return;
+  const active = connectionAt(world, place.active);
+  if (isHeldThere(active)) {
+    const taken = reported(legId, { type: 'retrievedByPeer' });
+    assert.ok(after(world, taken) !== null, `${what}: its phone can not take it back`);
+    assert.ok(active?.heldThere === 'asked' || !can(retrieveCall, ref), `${what}: it is retrieved, and not heard`);
+    return;
+  }
   const back =
     place.active === null || legHere
       ? can(retrieveCall, ref)
       : can(retrieveCall, ref) || isBusy(world, place) || can(alternateCall, { active: place.active, held: ref });
   assert.ok(back, `${what}: it can not be retrieved`);
+}
+
+/** Its phone holds it by itself: then nobody else has it talk. */
+function isHeldThere(connection: Connection | undefined): boolean {
+  return connection?.state === 'hold' && connection.heldThere !== undefined && connection.heldThere !== 'atOnce';
 }
 
 /** Its leg serves a call that is not answered yet: that is given up first. */
@@ -236,6 +248,7 @@ export function keyOf(world: World, nameLeg: (legId: string) => string = (legId)
       nameLeg(one.legId),
       one.legHere,
       one.state,
+      one.legHere && isHeldThere(one) ? one.heldThere : null,
       one.direction,
       one.early,
       one.sounds,

@@ -9,6 +9,7 @@ import type { InviteSession, OutgoingInvite, SipUserAgent } from '../../sip/user
 import { CalledProgress } from './called-progress.ts';
 import { clean, longestNumber } from './caller.ts';
 import { refusalOf } from './leg-causes.ts';
+import { talk } from './phone-hold.ts';
 import type { CallWay, CauseOf } from './sip-leg-context.ts';
 
 type Delivered = Extract<LegReport, { readonly type: 'delivered' }>;
@@ -16,9 +17,6 @@ type SentOn = Extract<LegReport, { readonly type: 'sentOn' }>;
 
 /** Not with this description (RFC 3261 §21.4.26, §21.6.4): with another one perhaps. */
 const notAcceptable: readonly number[] = [488, 606];
-
-/** The event that has a phone answer the call that rings; its subscription is implied by the INVITE. */
-const talk = 'talk';
 
 export interface CalledPhoneOwner {
   /** A description before the answer. Whether it lets the phone send; null when it cannot be used. */

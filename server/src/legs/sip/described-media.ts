@@ -1,5 +1,4 @@
 import type { Random } from '../../base/random.ts';
-import type { LegReport } from '../../call/step/reports.ts';
 import type { LegStats, MediaEngine } from '../../media/engine.ts';
 import { type AudioFormat, type Negotiated, type ParsedSession, parseSession } from '../../sdp/offer-answer.ts';
 import { MediaLeg } from '../media-leg.ts';
@@ -41,7 +40,6 @@ export class DescribedMedia {
   #earlyAnswer: string | null = null;
   /** An offer of ours is out whose answer comes in the ACK. */
   #offered = false;
-  #heldByPeer = false;
   /** Where the INVITE of a caller who is not known came from; its ACK has shown that it is there. */
   #provenHost: string | null = null;
 
@@ -130,12 +128,9 @@ export class DescribedMedia {
     this.#description?.stand();
   }
 
-  /** What is to be told of a hold by the other side; null: nothing new. */
-  holdNews(): LegReport | null {
-    const held = this.#description?.held ?? false;
-    if (held === this.#heldByPeer) return null;
-    this.#heldByPeer = held;
-    return { type: held ? 'heldByPeer' : 'retrievedByPeer' };
+  /** Whether the other side has put us on hold. */
+  get held(): boolean {
+    return this.#description?.held ?? false;
   }
 
   /** Whether the other side may be heard by what holds. */

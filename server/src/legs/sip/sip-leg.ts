@@ -14,9 +14,8 @@ import { DescribedMedia } from './described-media.ts';
 import { causeOfEnd, reasonOf, statusOf, toldAs } from './leg-causes.ts';
 import { LegKeys } from './leg-keys.ts';
 import { LegWatch } from './leg-watch.ts';
+import { PhoneHold } from './phone-hold.ts';
 import type { CallWay, CauseOf, SipLegContext, SipLegSeed } from './sip-leg-context.ts';
-
-type Headers = readonly (readonly [string, string])[];
 
 /**
  * One phone by SIP: one INVITE session and its media, from the first message to the last. It owns both and closes both.
@@ -38,6 +37,7 @@ export class SipLeg implements Leg {
   readonly #called: CalledPhone;
   readonly #watch: LegWatch;
   readonly #keys: LegKeys;
+  readonly #hold: PhoneHold;
   #log: Log;
   #state: LegState;
   #invite: IncomingInvite | null = null;
@@ -75,6 +75,7 @@ export class SipLeg implements Leg {
       },
       end: (cause) => this.#end(cause),
     });
+    this.#hold = new PhoneHold({ session: () => this.#session, report: (report) => this.#report(report) });
     const onFailure = (error: Error) => this.#mediaLost(error.message);
     this.#described = new DescribedMedia({ engine, random, ports, formats, srtp, id, organizationId, onFailure });
     this.media = this.#described.leg;
@@ -168,13 +169,17 @@ export class SipLeg implements Leg {
     );
   }
 
+  takeBack(): void {
+    this.#hold.takeBack();
+  }
+
   refuse(cause: Cause, retryAfterMs: number | null = null): void {
     const seconds = retryAfterMs === null ? null : Math.max(1, Math.ceil(retryAfterMs / 1000));
     this.reject(statusOf(cause), seconds === null ? [] : [['Retry-After', String(seconds)]]);
   }
 
   /** As `refuse`, in SIP's own words. */
-  reject(status: number, headers: Headers = []): void {
+  reject(status: number, headers: readonly (readonly [string, string])[] = []): void {
     if (this.#state !== 'offered' && this.#state !== 'answering') return;
     this.#invite?.reject(status, undefined, headers);
     this.#finish();
@@ -198,7 +203,7 @@ export class SipLeg implements Leg {
       return;
     }
     this.#configure();
-    this.#tell(this.#described.holdNews());
+    this.#hold.agreed(this.#described.held);
   }
 
   #acked(answer: string | null): void {
@@ -212,7 +217,7 @@ export class SipLeg implements Leg {
     }
     this.#confirm();
     if (first || came === 'agreed') this.#configure();
-    if (came === 'agreed') this.#tell(this.#described.holdNews());
+    if (came === 'agreed') this.#hold.agreed(this.#described.held);
   }
 
   // ── outgoing ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -250,7 +255,7 @@ export class SipLeg implements Leg {
     this.#confirm();
     this.#configure();
     this.#report({ type: 'answered' });
-    this.#tell(this.#described.holdNews());
+    this.#hold.agreed(this.#described.held);
     return null;
   }
 
@@ -300,7 +305,7 @@ export class SipLeg implements Leg {
       }
       this.#configure();
       reply.accept(described.sdp);
-      this.#tell(this.#described.holdNews());
+      this.#hold.agreed(this.#described.held);
     }
   }
 
@@ -310,10 +315,6 @@ export class SipLeg implements Leg {
 
   #report(report: LegReport): void {
     this.#context.owner.report(this, report);
-  }
-
-  #tell(report: LegReport | null): void {
-    if (report !== null) this.#report(report);
   }
 
   // ── media ────────────────────────────────────────────────────────────────────────────────────────────────────────

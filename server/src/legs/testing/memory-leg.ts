@@ -100,6 +100,10 @@ export class MemoryLeg implements Leg {
     queueMicrotask(() => this.#confirm());
   }
 
+  takeBack(): void {
+    if (this.answerable) this.hold(false);
+  }
+
   refuse(cause: Cause): void {
     if (this.#state === 'offered' || this.#state === 'answering') this.close(cause);
   }
@@ -151,7 +155,9 @@ export class MemoryLeg implements Leg {
   }
 
   hold(on: boolean): void {
-    this.#report({ type: on ? 'heldByPeer' : 'retrievedByPeer' });
+    this.#report(
+      on ? { type: 'heldByPeer', ...(this.answerable ? { back: 'asked' } : {}) } : { type: 'retrievedByPeer' },
+    );
   }
 
   press(digit: string, durationMs = 100): void {

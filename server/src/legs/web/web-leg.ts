@@ -178,6 +178,9 @@ export class WebLeg implements Leg {
     this.onNews?.({ type: 'answered' });
   }
 
+  /** It is told by events of the call, and talks again. */
+  takeBack(): void {}
+
   refuse(cause: Cause): void {
     this.close(cause);
   }
@@ -232,7 +235,7 @@ export class WebLeg implements Leg {
   /** The browser holds, or talks again: music for the others is the call model's business. */
   hold(held: boolean): void {
     if (this.#state === 'accepted' || this.#state === 'confirmed') {
-      this.#context.owner.report(this, { type: held ? 'heldByPeer' : 'retrievedByPeer' });
+      this.#context.owner.report(this, held ? { type: 'heldByPeer', back: 'atOnce' } : { type: 'retrievedByPeer' });
     }
   }
 

@@ -82,7 +82,7 @@ function changeText(change: Change): string {
   if (change.waiting !== undefined) texts.push(change.waiting ? 'waits for a moderator' : 'no longer waits');
   if (change.recordingPaused !== undefined)
     texts.push(change.recordingPaused ? 'recording pauses' : 'recording goes on');
-  if (change.heldThere === true) texts.push('its phone holds too');
+  if (change.heldThere !== undefined && change.legHere === undefined) texts.push('its phone holds too');
   if (change.parked !== undefined) texts.push(change.parked === null ? 'is parked no more' : 'is parked');
   if (change.policy !== undefined) texts.push('the settings of the conference change');
   if (change.set !== undefined || change.removed !== undefined) {

@@ -1,5 +1,6 @@
 import type { Timer } from '../../base/clock.ts';
 import { ClientAuthorization } from '../auth/client-authorization.ts';
+import { takenEvents } from '../message/event-packages.ts';
 import { Headers } from '../message/headers.ts';
 import { SipRequest, type SipResponse } from '../message/message.ts';
 import type { NameAddr } from '../message/name-addr.ts';
@@ -212,7 +213,9 @@ export class Branch implements ClientHandlers {
     this.#step('success');
     const dialog = early?.dialog ?? Dialog.fromResponse(request, response, flow, this.#target.flow !== undefined);
     if (early?.dialog === dialog) dialog.confirm(response);
-    const session = Session.confirm(this.#core, dialog, this.#authorization);
+    const ringing = early?.events ?? [];
+    const events = takenEvents(response, ringing.length > 0 ? ringing : (this.#target.events ?? []));
+    const session = Session.confirm(this.#core, dialog, this.#authorization, events);
     this.#sessions.set(tag, session);
     if (!wins) {
       // Another fork was faster, the CANCEL came too late, or there is no way on: every 2xx wants its ACK, then BYE

@@ -1,5 +1,5 @@
 import type { ClientAuthorization } from '../auth/client-authorization.ts';
-import { eventPackages, takesMethod } from '../message/event-packages.ts';
+import { takenEvents } from '../message/event-packages.ts';
 import type { SipRequest, SipResponse } from '../message/message.ts';
 import { readRSeq } from '../message/reliability.ts';
 import type { ServerTransaction } from '../transaction/transaction.ts';
@@ -7,7 +7,7 @@ import type { Flow } from '../transport/flow.ts';
 import { answerInfo, answerOptions } from './common-answers.ts';
 import { Dialog } from './dialog.ts';
 import type { DialogUsage } from './dialog-table.ts';
-import { InDialogRequest, setBody } from './in-dialog-request.ts';
+import { describeEvent, InDialogRequest, setBody } from './in-dialog-request.ts';
 import type { InfoDigit } from './info-digits.ts';
 import { sdpOf, type UserAgentCore } from './user-agent-core.ts';
 
@@ -120,6 +120,11 @@ export class EarlyDialog implements DialogUsage {
     return this.#ringing?.events.includes(event) === true;
   }
 
+  /** Event packages that it takes while it rings; none: or it has said nothing of them. */
+  get events(): readonly string[] {
+    return this.#ringing?.events ?? [];
+  }
+
   /**
    * NOTIFY of a package whose subscription the INVITE implies; `done` gets the final status. Nothing when it does not
    * take it.
@@ -139,8 +144,7 @@ export class EarlyDialog implements DialogUsage {
 
   /** `registered`: what it said at another time counts where the response says nothing. */
   hearEvents(response: SipResponse, invite: SentInvite, registered: readonly string[]): void {
-    const said = response.headers.has('Allow-Events') ? eventPackages(response) : registered;
-    const events = takesMethod(response, 'NOTIFY') ? said : [];
+    const events = takenEvents(response, registered);
     this.#ringing = response.status < 180 || events.length === 0 ? null : { response, invite, events };
   }
 
@@ -205,10 +209,4 @@ export class EarlyDialog implements DialogUsage {
       },
     }).send();
   }
-}
-
-/** The headers of a NOTIFY without a body (RFC 6665 §8.2). */
-function describeEvent(request: SipRequest, event: string): void {
-  request.headers.append('Event', event);
-  request.headers.append('Subscription-State', 'active');
 }

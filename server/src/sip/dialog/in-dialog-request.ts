@@ -53,6 +53,12 @@ export function setBody(message: SipRequest | SipResponse, contentType: string, 
   message.body = Buffer.from(body, 'utf8');
 }
 
+/** The headers of a NOTIFY without a body (RFC 6665 §8.2). */
+export function describeEvent(request: SipRequest, event: string): void {
+  request.headers.append('Event', event);
+  request.headers.append('Subscription-State', 'active');
+}
+
 /** Rounds of 401, 407 and stale nonces before we believe that it leads nowhere. */
 const MAX_ATTEMPTS = 4;
 

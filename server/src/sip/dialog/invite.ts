@@ -91,6 +91,13 @@ export interface InviteSession {
   /** Waits its turn behind other offers, and backs off after a glare. */
   reinvite(offer: string): Promise<ReinviteResult>;
   sendInfo(contentType: string, body: string): void;
+  /** Whether the peer takes this event package, by what it said last (Allow-Events), here or when it registered. */
+  takes(event: string): boolean;
+  /**
+   * Tells an event (NOTIFY without a body) whose subscription the INVITE implies; resolves with the status, 503 when it
+   * could not be sent. A refusal says nothing of the session (RFC 5057).
+   */
+  notify(event: string): Promise<number>;
   /**
    * Asks whether the peer still knows the session (OPTIONS). 408, 481 or silence end it as a timeout; resolves with the
    * status, 503 when it could not be sent.

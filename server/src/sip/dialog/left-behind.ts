@@ -147,7 +147,7 @@ export class LeftBehind {
         return;
       }
       const dialog = Dialog.fromResponse(request, response, flow, left.pinned);
-      const session = Session.confirm(core, dialog, this.#authorization(left.account));
+      const session = Session.confirm(core, dialog, this.#authorization(left.account), []);
       sessions.set(tag, session);
       session.acknowledge(request, null);
       session.bye(reason);

@@ -1,5 +1,6 @@
 import { newId } from '../../base/id.ts';
 import type { ClientAuthorization } from '../auth/client-authorization.ts';
+import { takenEvents } from '../message/event-packages.ts';
 import type { SipRequest, SipResponse } from '../message/message.ts';
 import { createResponse } from '../message/response.ts';
 import type { SipUri } from '../message/uri.ts';
@@ -7,7 +8,7 @@ import type { ServerTransaction } from '../transaction/transaction.ts';
 import { answerInfo, answerOptions } from './common-answers.ts';
 import type { Dialog } from './dialog.ts';
 import type { DialogUsage } from './dialog-table.ts';
-import { InDialogRequest, setBody } from './in-dialog-request.ts';
+import { describeEvent, InDialogRequest, setBody } from './in-dialog-request.ts';
 import type { InviteSession, ReinviteReply, ReinviteResult, SessionEnd } from './invite.ts';
 import { dialogKind, textOfDialog } from './left-facts.ts';
 import { type ExchangeOwner, OfferExchange } from './offer-exchange.ts';
@@ -36,6 +37,8 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
   readonly #authorization: ClientAuthorization | null;
   readonly #exchange: OfferExchange;
   #signalledFrom: string;
+  /** Event packages that the peer takes. */
+  #events: readonly string[];
   #state: SessionState = 'accepted';
   #byeReason: string | null = null;
   #end: SessionEnd = { by: 'local' };
@@ -48,12 +51,14 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
     dialog: Dialog,
     authorization: ClientAuthorization | null,
     first: 'receiving' | 'sending',
+    events: readonly string[],
   ) {
     this.id = newId(core.random);
     this.#core = core;
     this.#dialog = dialog;
     this.#authorization = authorization;
     this.#signalledFrom = addressOf(dialog.flow);
+    this.#events = events;
     this.#exchange = new OfferExchange(core, dialog, authorization, this, first);
     core.dialogs.add(dialog, this);
   }
@@ -66,7 +71,7 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
     response: SipResponse,
     offers: boolean,
   ): Session {
-    const session = new Session(core, dialog, null, 'receiving');
+    const session = new Session(core, dialog, null, 'receiving', takenEvents(transaction.request, []));
     session.#signalledFrom = signalledFrom(transaction.request, transaction.flow);
     session.#exchange.accept(transaction, response, transaction.request.cseq.number, offers);
     session.#remember();
@@ -75,7 +80,7 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
 
   /** The UAS side while its 2xx may not be sent yet: `release` or `withdraw` follows. */
   static awaitPrack(core: UserAgentCore, dialog: Dialog, request: SipRequest, origin: SessionOrigin): Session {
-    const session = new Session(core, dialog, null, 'receiving');
+    const session = new Session(core, dialog, null, 'receiving', takenEvents(request, []));
     session.#signalledFrom = signalledFrom(request, dialog.flow);
     session.#state = 'awaitingPrack';
     session.#origin = origin;
@@ -101,8 +106,13 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
   }
 
   /** The UAC side, from a 2xx to our INVITE; `acknowledge` must follow. */
-  static confirm(core: UserAgentCore, dialog: Dialog, authorization: ClientAuthorization | null): Session {
-    const session = new Session(core, dialog, authorization, 'sending');
+  static confirm(
+    core: UserAgentCore,
+    dialog: Dialog,
+    authorization: ClientAuthorization | null,
+    events: readonly string[],
+  ): Session {
+    const session = new Session(core, dialog, authorization, 'sending', events);
     session.#remember();
     return session;
   }
@@ -145,6 +155,24 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
     }).send();
   }
 
+  takes(event: string): boolean {
+    return this.#events.includes(event);
+  }
+
+  notify(event: string): Promise<number> {
+    if (this.#ended) return Promise.resolve(481);
+    return new Promise((resolve) => {
+      new InDialogRequest({
+        core: this.#core,
+        dialog: this.#dialog,
+        authorization: this.#authorization,
+        method: 'NOTIFY',
+        fill: (request) => describeEvent(request, event),
+        done: resolve,
+      }).send();
+    });
+  }
+
   probe(): Promise<number> {
     if (this.#ended) return Promise.resolve(481);
     return new Promise((resolve) => {
@@ -181,6 +209,7 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
       case 'INVITE':
         if (this.#ended) return false;
         this.#signalledFrom = signalledFrom(request, transaction.flow);
+        this.#events = takenEvents(request, this.#events);
         this.#exchange.received(request, transaction);
         return true;
       case 'INFO':

@@ -16,12 +16,18 @@ export function eventPackages(message: SipRequest | SipResponse): readonly strin
     .map((name) => name.toLowerCase());
 }
 
+/** Those it takes NOTIFYs of, as it says here, or else as is known from before. */
+export function takenEvents(message: SipRequest | SipResponse, before: readonly string[]): readonly string[] {
+  const said = message.headers.has('Allow-Events') ? eventPackages(message) : before;
+  return takesMethod(message, 'NOTIFY') ? said : none;
+}
+
 const none: readonly string[] = [];
 /** Kept for each phone that registers. */
 const most = 20;
 const longest = 50;
 
 /** Whether the sender takes this method as far as it says so (RFC 3261 §20.5): who has no Allow may take any. */
-export function takesMethod(message: SipRequest | SipResponse, method: string): boolean {
+function takesMethod(message: SipRequest | SipResponse, method: string): boolean {
   return !message.headers.has('Allow') || message.headers.getAll('Allow').includes(method);
 }

@@ -39,7 +39,8 @@ test('consulted, swapped, merged by whomever: the place of the leg is told as it
   await runtime.do(holdCall, one.original);
   assert.equal(told.at(-1), 'holds 100, 102');
   await runtime.do(retrieveCall, one.original);
-  await one.report(one.agent, 'heldByPeer');
+  runtime.report(one.agent, { type: 'heldByPeer', back: 'atOnce' });
+  await one.fixture.settle();
   assert.equal(told.at(-1), 'holds 100, 102', 'by itself');
   await runtime.do(retrieveCall, one.original);
   await one.over('A', 'cleared', 'normal');
