@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { IdempotencyStore, KnownRequest } from '../../../api/idempotency/known-requests.ts';
-import { deleteInParts, rowsPerDelete } from '../pruning/parted-deletes.ts';
+import { deleteInParts } from '../pruning/parted-deletes.ts';
 import type { Tables } from '../tables.ts';
 import { type GroupWriter, stepOf } from '../threads/writer.ts';
 
@@ -59,12 +59,11 @@ export class SqliteRequestTable implements IdempotencyStore {
 
   async prune(before: number): Promise<void> {
     const old = this.#db.selectFrom('known_request').select(['scope', 'key']).where('at', '<', before);
-    await deleteInParts(this.#writer, {
-      part: this.#db
+    await deleteInParts(this.#writer, old, (some) =>
+      this.#db
         .deleteFrom('known_request')
-        .where((of) => of(of.refTuple('scope', 'key'), 'in', old.limit(rowsPerDelete).$asTuple('scope', 'key'))),
-      left: () => old.limit(1).executeTakeFirst(),
-    });
+        .where((of) => of(of.refTuple('scope', 'key'), 'in', some.$asTuple('scope', 'key'))),
+    );
   }
 
   async #find({ scope, key }: Request): Promise<KnownRequest | null> {

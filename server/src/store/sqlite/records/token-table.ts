@@ -1,8 +1,24 @@
 import type { Expression, ExpressionBuilder, Kysely, Selectable, SqlBool } from 'kysely';
 import type { StoredToken, TokenStore } from '../../../api/oauth/token-records.ts';
-import { deleteInParts, rowsPerDelete } from '../pruning/parted-deletes.ts';
+import { deleteInParts } from '../pruning/parted-deletes.ts';
 import type { Tables } from '../tables.ts';
 import { type GroupWriter, stepOf, type WriteStep } from '../threads/writer.ts';
+import { columnsOf } from './columns.ts';
+
+const columns = columnsOf<Selectable<Tables['token']>>()({
+  hash: 'hash',
+  kind: 'kind',
+  family: 'family',
+  appKey: 'app_key',
+  secretMark: 'secret_mark',
+  organizationId: 'organization_id',
+  userId: 'user_id',
+  issuedAt: 'issued_at',
+  expiresAt: 'expires_at',
+  redirectUri: 'redirect_uri',
+  codeChallenge: 'code_challenge',
+  userAgent: 'user_agent',
+});
 
 export class SqliteTokenTable implements TokenStore {
   readonly #db: Kysely<Tables>;
@@ -30,7 +46,7 @@ export class SqliteTokenTable implements TokenStore {
       .orderBy('issued_at')
       .orderBy('hash')
       .execute();
-    return rows.map(tokenOf);
+    return rows.map(columns.fromRow);
   }
 
   async remove(which: Parameters<TokenStore['remove']>[0]): Promise<void> {
@@ -54,49 +70,12 @@ export class SqliteTokenTable implements TokenStore {
 
   async #removeWhere(condition: (of: ExpressionBuilder<Tables, 'token'>) => Expression<SqlBool>): Promise<void> {
     const those = this.#db.selectFrom('token').select('hash').where(condition);
-    await deleteInParts(this.#writer, {
-      part: this.#db.deleteFrom('token').where('hash', 'in', those.limit(rowsPerDelete)),
-      left: () => those.limit(1).executeTakeFirst(),
-    });
+    await deleteInParts(this.#writer, those, (some) => this.#db.deleteFrom('token').where('hash', 'in', some));
   }
 
   #put(token: StoredToken): WriteStep {
-    const row = rowOf(token);
+    const row = columns.toRow(token);
     const put = this.#db.insertInto('token').values(row);
     return stepOf(put.onConflict((conflict) => conflict.column('hash').doUpdateSet(row)));
   }
-}
-
-function rowOf(token: StoredToken): Selectable<Tables['token']> {
-  return {
-    hash: token.hash,
-    kind: token.kind,
-    family: token.family,
-    app_key: token.appKey,
-    secret_mark: token.secretMark,
-    organization_id: token.organizationId,
-    user_id: token.userId,
-    issued_at: token.issuedAt,
-    expires_at: token.expiresAt,
-    redirect_uri: token.redirectUri,
-    code_challenge: token.codeChallenge,
-    user_agent: token.userAgent,
-  };
-}
-
-function tokenOf(row: Selectable<Tables['token']>): StoredToken {
-  return {
-    hash: row.hash,
-    kind: row.kind,
-    family: row.family,
-    appKey: row.app_key,
-    secretMark: row.secret_mark,
-    organizationId: row.organization_id,
-    userId: row.user_id,
-    issuedAt: row.issued_at,
-    expiresAt: row.expires_at,
-    redirectUri: row.redirect_uri,
-    codeChallenge: row.code_challenge,
-    userAgent: row.user_agent,
-  };
 }

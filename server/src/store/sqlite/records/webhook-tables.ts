@@ -9,6 +9,30 @@ import type {
 import { deleteInParts, rowsPerDelete } from '../pruning/parted-deletes.ts';
 import type { Tables } from '../tables.ts';
 import { type GroupWriter, stepOf } from '../threads/writer.ts';
+import { columnsOf } from './columns.ts';
+
+type Row<Name extends keyof Tables> = Selectable<Tables[Name]>;
+
+/** And whether it is enabled. */
+const subscriptions = columnsOf<Row<'webhook_subscription'>>()({
+  id: 'id',
+  organizationId: 'organization_id',
+  extensionId: 'extension_id',
+  appKey: 'app_key',
+  type: 'type',
+  url: 'url',
+  method: 'method',
+  note: 'note',
+  since: 'since',
+  createdAt: 'created_at',
+  modifiedAt: 'modified_at',
+});
+
+const secretColumns = columnsOf<Row<'webhook_secret'>>()({
+  secret: 'secret',
+  createdAt: 'created_at',
+  expiresAt: 'expires_at',
+});
 
 export class SqliteWebhookTables implements WebhookStore {
   readonly #db: Kysely<Tables>;
@@ -21,11 +45,11 @@ export class SqliteWebhookTables implements WebhookStore {
 
   async subscriptions(): Promise<WebhookSubscription[]> {
     const rows = await this.#db.selectFrom('webhook_subscription').selectAll().orderBy('number').execute();
-    return rows.map(subscriptionOf);
+    return rows.map((row) => ({ ...subscriptions.fromRow(row), enabled: row.enabled === 1 }));
   }
 
   async saveSubscription(subscription: WebhookSubscription): Promise<void> {
-    const row = rowOf(subscription);
+    const row = { ...subscriptions.toRow(subscription), enabled: subscription.enabled ? 1 : 0 };
     const put = this.#db.insertInto('webhook_subscription').values(row);
     await this.#writer.write([stepOf(put.onConflict((conflict) => conflict.column('id').doUpdateSet(row)))]);
   }
@@ -41,19 +65,14 @@ export class SqliteWebhookTables implements WebhookStore {
   async secrets(): Promise<Map<string, StoredWebhookSecret[]>> {
     const rows = await this.#db.selectFrom('webhook_secret').selectAll().orderBy('created_at', 'desc').execute();
     const secrets = new Map<string, StoredWebhookSecret[]>();
-    for (const { app_key: appKey, secret, created_at: createdAt, expires_at: expiresAt } of rows) {
-      secrets.set(appKey, [...(secrets.get(appKey) ?? []), { secret, createdAt, expiresAt }]);
+    for (const row of rows) {
+      secrets.set(row.app_key, [...(secrets.get(row.app_key) ?? []), secretColumns.fromRow(row)]);
     }
     return secrets;
   }
 
   async replaceSecrets(appKey: string, secrets: readonly StoredWebhookSecret[]): Promise<void> {
-    const rows = secrets.map(({ secret, createdAt, expiresAt }) => ({
-      app_key: appKey,
-      secret,
-      created_at: createdAt,
-      expires_at: expiresAt,
-    }));
+    const rows = secrets.map((secret) => ({ app_key: appKey, ...secretColumns.toRow(secret) }));
     await this.#writer.write([
       stepOf(this.#db.deleteFrom('webhook_secret').where('app_key', '=', appKey)),
       ...rows.map((row) => stepOf(this.#db.insertInto('webhook_secret').values(row))),
@@ -166,43 +185,8 @@ export class SqliteWebhookTables implements WebhookStore {
 
   async #drop(condition: (of: ExpressionBuilder<Tables, 'webhook_delivery'>) => Expression<SqlBool>): Promise<void> {
     const those = this.#db.selectFrom('webhook_delivery').select('position').where(condition);
-    await deleteInParts(this.#writer, {
-      part: this.#db.deleteFrom('webhook_delivery').where('position', 'in', those.limit(rowsPerDelete)),
-      left: () => those.limit(1).executeTakeFirst(),
-    });
+    await deleteInParts(this.#writer, those, (some) =>
+      this.#db.deleteFrom('webhook_delivery').where('position', 'in', some),
+    );
   }
-}
-
-function rowOf(subscription: WebhookSubscription): Omit<Selectable<Tables['webhook_subscription']>, 'number'> {
-  return {
-    id: subscription.id,
-    organization_id: subscription.organizationId,
-    extension_id: subscription.extensionId,
-    app_key: subscription.appKey,
-    type: subscription.type,
-    url: subscription.url,
-    method: subscription.method,
-    enabled: subscription.enabled ? 1 : 0,
-    note: subscription.note,
-    since: subscription.since,
-    created_at: subscription.createdAt,
-    modified_at: subscription.modifiedAt,
-  };
-}
-
-function subscriptionOf(row: Selectable<Tables['webhook_subscription']>): WebhookSubscription {
-  return {
-    id: row.id,
-    organizationId: row.organization_id,
-    extensionId: row.extension_id,
-    appKey: row.app_key,
-    type: row.type,
-    url: row.url,
-    method: row.method,
-    enabled: row.enabled === 1,
-    note: row.note,
-    since: row.since,
-    createdAt: row.created_at,
-    modifiedAt: row.modified_at,
-  };
 }
