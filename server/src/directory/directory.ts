@@ -59,7 +59,7 @@ export interface DirectoryOptions {
 }
 
 /** What is looked at, not changed. */
-export type DirectoryRecordsView = Omit<DirectoryIndex, 'apply' | 'applying' | 'take' | 'fork' | 'useSandbox'>;
+export type DirectoryRecordsView = Omit<DirectoryIndex, 'apply' | 'prepare' | 'useSandbox'>;
 
 /** Who logged in to an HTTP interface. */
 export interface LoggedIn {
@@ -118,11 +118,10 @@ export class Directory implements DirectoryPort {
    * Nothing else may change the directory until it resolves.
    */
   async applyInSlices(change: DirectoryChange, passwords: readonly NewPassword[], slices: Slices): Promise<void> {
-    const next = await this.#index.fork(slices);
     const users = await slices.map(this.#passwords.endedBy(change, passwords, this.#index), (one) => one);
     const over = users.filter((one) => one !== null);
-    await slices.each(next.applying(change), () => undefined);
-    this.#index.take(next);
+    const take = await this.#index.prepare(change, slices);
+    take();
     this.#passwords.take(over, passwords);
     await slices.each(over, (user) => this.#passwords.end(user));
   }

@@ -62,7 +62,7 @@ export interface WebPhoneParts {
   readonly newLeg: (seed: WebLegSeed, owner?: LegOwner) => WebLeg;
 }
 
-interface Held {
+interface PhoneCall {
   readonly leg: WebLeg;
   call: WebPhoneCall;
 }
@@ -80,7 +80,7 @@ export class WebPhone {
   readonly entry: WebPhoneEntry;
   readonly #parts: WebPhoneParts;
   readonly #ended: () => void;
-  readonly #calls = new Map<string, Held>();
+  readonly #calls = new Map<string, PhoneCall>();
   readonly #dials = new RateLimit({ perSecond: 2, burst: 10 });
   #over = false;
   #reachable = false;
@@ -123,7 +123,7 @@ export class WebPhone {
       leg.gone('busy');
       return leg;
     }
-    this.#hold(leg, { state: 'ringing', party: callerId, autoAnswer });
+    this.#keep(leg, { state: 'ringing', party: callerId, autoAnswer });
     leg.rings(timeoutMs);
     return leg;
   }
@@ -151,7 +151,7 @@ export class WebPhone {
     }
     const id = newId(house.random);
     const leg = this.#parts.newLeg({ id, organizationId: organizationOf(caller, route), direction: 'incoming' });
-    this.#hold(leg, { state: 'dialling', party: { name: '', number: dialled }, autoAnswer: false });
+    this.#keep(leg, { state: 'dialling', party: { name: '', number: dialled }, autoAnswer: false });
     try {
       const local = await leg.offer(read.offer, read.agreed);
       if (route.kind === 'conference') {
@@ -171,11 +171,11 @@ export class WebPhone {
 
   /** Answers what rings. Errors: those of an offer, notFound, conflict (picked up already), unavailable. */
   async pickUp(callId: string, text: string): Promise<string> {
-    const held = this.#find(callId);
+    const own = this.#find(callId);
     const read = readOffer(text);
-    const local = await held.leg.pickUp(read.offer, read.agreed);
+    const local = await own.leg.pickUp(read.offer, read.agreed);
     if (local === null) throw new AppError('conflict', 'This call does not ring any more.');
-    this.#change(held, { state: 'established' });
+    this.#change(own, { state: 'established' });
     return answerTo(read, local, callId, this.#parts.house.random);
   }
 
@@ -207,42 +207,42 @@ export class WebPhone {
     for (const digit of digits) leg.press(digit, keyMs);
   }
 
-  #find(callId: string): Held {
-    const held = this.#calls.get(callId);
-    if (held === undefined) throw new AppError('notFound', 'This phone has no such call.');
-    return held;
+  #find(callId: string): PhoneCall {
+    const own = this.#calls.get(callId);
+    if (own === undefined) throw new AppError('notFound', 'This phone has no such call.');
+    return own;
   }
 
-  #hold(
+  #keep(
     leg: WebLeg,
     { state, party, autoAnswer }: { state: WebPhoneCall['state']; party: CallerId; autoAnswer: boolean },
   ): void {
     const { id, direction } = leg;
-    const held: Held = { leg, call: { id, direction, state, party, autoAnswer, early: false, reason: null } };
-    this.#calls.set(id, held);
-    leg.onNews = (news) => this.#told(held, news);
-    this.entry.tell(held.call);
+    const own: PhoneCall = { leg, call: { id, direction, state, party, autoAnswer, early: false, reason: null } };
+    this.#calls.set(id, own);
+    leg.onNews = (news) => this.#told(own, news);
+    this.entry.tell(own.call);
   }
 
-  #told(held: Held, news: WebLegNews): void {
+  #told(own: PhoneCall, news: WebLegNews): void {
     switch (news.type) {
       case 'ringing':
-        this.#change(held, { state: 'ringing', early: news.early });
+        this.#change(own, { state: 'ringing', early: news.early });
         break;
       case 'answered':
-        this.#change(held, { state: 'established' });
+        this.#change(own, { state: 'established' });
         break;
       case 'pickUp':
-        this.entry.pickUp(held.call.id);
+        this.entry.pickUp(own.call.id);
         break;
       case 'closed':
-        this.#calls.delete(held.call.id);
-        this.#change(held, { state: 'ended', reason: news.cause });
+        this.#calls.delete(own.call.id);
+        this.#change(own, { state: 'ended', reason: news.cause });
     }
   }
 
-  #change(held: Held, change: Partial<WebPhoneCall>): void {
-    held.call = { ...held.call, ...change };
-    this.entry.tell(held.call);
+  #change(own: PhoneCall, change: Partial<WebPhoneCall>): void {
+    own.call = { ...own.call, ...change };
+    this.entry.tell(own.call);
   }
 }
