@@ -9,6 +9,8 @@ export interface Seat {
   readonly name: string;
   readonly role: string | null;
   readonly iceServers: readonly RTCIceServer[];
+  /** Of the last answer: what proves that this way is meant. */
+  readonly etag: string;
 }
 
 const name = 'seats';
@@ -49,7 +51,7 @@ export function takeSeat({ id }: Seat): void {
 }
 
 /** Whether two are of the same person in the same conference, as far as their tokens say. */
-export function isSamePlace(one: Omit<Seat, 'id'>, other: Omit<Seat, 'id'>): boolean {
+export function isSamePlace(one: Omit<Seat, 'id' | 'etag'>, other: Omit<Seat, 'id' | 'etag'>): boolean {
   const { base, meetingId, name, role } = one;
   return base === other.base && meetingId === other.meetingId && name === other.name && role === other.role;
 }

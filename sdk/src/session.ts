@@ -1,5 +1,5 @@
 import { hasSeat, hasSeatNoMore, isSamePlace, type Seat, seatBefore, takeSeat } from './seats.ts';
-import { seatOf } from './token-claims.ts';
+import { iceServersLinked, seatOf } from './token-claims.ts';
 
 export { type Seat, seatBefore } from './seats.ts';
 export { iceServersIn, iceServersOf, issuerOf } from './token-claims.ts';
@@ -41,6 +41,8 @@ export interface SessionListener {
 
 const retryMs = [250, 500, 1000, 2000, 4000];
 const answerMs = 10_000;
+/** Another way is not kept waiting for longer. */
+const loginsMs = 2000;
 const closed = { ended: 4000, unknown: 4404 } as const;
 
 /**
@@ -48,8 +50,7 @@ const closed = { ended: 4000, unknown: 4404 } as const;
  */
 export class Session {
   readonly location: string;
-  readonly #base: string;
-  readonly #id: string;
+  #seat: Seat;
   readonly #listener: SessionListener;
   readonly #waiting = new Map<
     number,
@@ -64,8 +65,7 @@ export class Session {
   #online = false;
 
   private constructor(seat: Seat, listener: SessionListener) {
-    this.#base = seat.base;
-    this.#id = seat.id;
+    this.#seat = seat;
     this.location = `${seat.base}/whip/${seat.id}`;
     this.#listener = listener;
     hasSeat(seat, () => this.end());
@@ -92,11 +92,36 @@ export class Session {
     if (before !== null) {
       takeSeat(before);
       const again = await post(`${base}/whip`, before.id, offer).catch(() => null);
-      if (again !== null) return { session: new Session({ ...mine, id: before.id }, listener), answer: again.answer };
+      if (again !== null) {
+        const { answer, etag } = again;
+        return { session: new Session({ ...mine, id: before.id, etag }, listener), answer };
+      }
     }
-    const { answer, location } = await post(`${base}/whip?knock=1`, token, offer);
+    const { answer, location, etag } = await post(`${base}/whip?knock=1`, token, offer);
     // The server may be known by another name than ours: what counts is that it is the one that was asked.
-    return { session: new Session({ ...mine, id: location.split('/').at(-1) ?? '' }, listener), answer };
+    const id = location.split('/').at(-1) ?? '';
+    return { session: new Session({ ...mine, id, etag }, listener), answer };
+  }
+
+  /**
+   * What another way is found by, with logins that are good from now on: those known may have run out. Where the
+   * server is not reached, what is known. Never rejects.
+   */
+  async freshIceServers(): Promise<readonly RTCIceServer[]> {
+    const { iceServers, etag } = this.#seat;
+    if (iceServers.length === 0) return [];
+    try {
+      const { headers } = await fetch(this.location, {
+        method: 'PATCH',
+        headers: { 'Content-Type': 'application/trickle-ice-sdpfrag', 'If-Match': etag },
+        body: '',
+        signal: AbortSignal.timeout(loginsMs),
+      });
+      this.#hasNow({ iceServers: iceServersLinked(headers.get('Link')) });
+    } catch {
+      // As good as they are.
+    }
+    return this.#seat.iceServers;
   }
 
   /**
@@ -104,7 +129,9 @@ export class Session {
    * with WhipRefusal.
    */
   async move(offer: string): Promise<string> {
-    return (await post(`${this.#base}/whip`, this.#id, offer)).answer;
+    const { answer, etag } = await post(`${this.#seat.base}/whip`, this.#seat.id, offer);
+    this.#hasNow({ etag });
+    return answer;
   }
 
   /** Begins to listen. */
@@ -127,7 +154,7 @@ export class Session {
       this.#giveUp('unavailable');
       if (this.#over) return;
       if (code === closed.ended || code === closed.unknown) {
-        hasSeatNoMore(this.#id);
+        hasSeatNoMore(this.#seat.id);
         const reason = code === closed.unknown ? 'unknown' : 'normal';
         this.#listener.message({ type: 'call', state: 'ended', reason });
         return;
@@ -182,12 +209,18 @@ export class Session {
   /** Listens no more. */
   close(): void {
     this.#over = true;
-    hasSeatNoMore(this.#id);
+    hasSeatNoMore(this.#seat.id);
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#giveUp('unavailable');
     const socket = this.#socket;
     this.#socket = null;
     socket?.close();
+  }
+
+  #hasNow(changes: Partial<Pick<Seat, 'iceServers' | 'etag'>>): void {
+    if (changes.iceServers?.length === 0) return;
+    this.#seat = { ...this.#seat, ...changes };
+    if (!this.#over) hasSeat(this.#seat, () => this.end());
   }
 
   #take(message: Message): void {
@@ -230,7 +263,7 @@ async function post(
   url: string,
   proof: string,
   offer: string,
-): Promise<{ readonly answer: string; readonly location: string }> {
+): Promise<{ readonly answer: string; readonly location: string; readonly etag: string }> {
   let response: Response;
   let answer: string;
   try {
@@ -244,7 +277,7 @@ async function post(
     throw new WhipRefusal(0, 'network', String((error as Error).message));
   }
   const location = response.headers.get('Location');
-  if (response.ok && location !== null) return { answer, location };
+  if (response.ok && location !== null) return { answer, location, etag: response.headers.get('ETag') ?? '' };
   const problem = parsed(answer);
   throw new WhipRefusal(response.status, String(problem?.['code'] ?? ''), String(problem?.['detail'] ?? ''));
 }

@@ -19,8 +19,20 @@ export function iceServersIn(given: unknown): RTCIceServer[] {
   return Array.isArray(given) ? (given.filter(isServer) as RTCIceServer[]) : [];
 }
 
+/** TURN servers in the values of `Link` (RFC 9725 §4.6). */
+export function iceServersLinked(header: string | null): RTCIceServer[] {
+  const links = (header ?? '').matchAll(/<([^<>]+)>((?:\s*;\s*[\w-]+\s*=\s*"[^"]*")*)/g);
+  return [...links].flatMap(([, url = '', parameters = '']) => {
+    const of = (name: string) => new RegExp(`;\\s*${name}\\s*=\\s*"([^"]*)"`).exec(parameters)?.[1];
+    if (of('rel') !== 'ice-server') return [];
+    const [username, credential] = [of('username'), of('credential')];
+    const login = username === undefined || credential === undefined ? {} : { username, credential };
+    return [{ urls: [url], ...login }];
+  });
+}
+
 /** The place to which a token leads at this server, without an id yet. */
-export function seatOf(base: string, token: string): Omit<Seat, 'id'> {
+export function seatOf(base: string, token: string): Omit<Seat, 'id' | 'etag'> {
   const { sub, name, role } = claimsOf(token);
   return {
     base,

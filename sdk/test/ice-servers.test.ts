@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BrowserSound } from '../src/browser-sound.ts';
 import { iceServersIn, iceServersOf } from '../src/session.ts';
+import { iceServersLinked } from '../src/token-claims.ts';
 
 const turn = { urls: ['turn:turn.example.test'], username: '1800000000:2111', credential: 'c2VjcmV0' };
 
@@ -15,6 +16,22 @@ test('a token names its TURN servers, or none; what is no list of servers is non
     assert.deepEqual(iceServersOf(odd), [], odd);
   }
   assert.deepEqual(iceServersIn([null, 7, {}, { urls: 'turn:x' }, turn]), [turn]);
+});
+
+test('so does a header Link; what is none, or of something else, is passed over', () => {
+  const { username, credential } = turn;
+  const login = `username="${username}"; credential="${credential}"; credential-type="password"`;
+  const header = [
+    `<turn:turn.example.test>; rel="ice-server"; ${login}`,
+    '<stun:stun.example.test>; rel="ice-server"',
+    '</whip>; rel="self"',
+    '<turn:a',
+    'b>; rel=',
+  ].join(', ');
+  assert.deepEqual(iceServersLinked(header), [turn, { urls: ['stun:stun.example.test'] }]);
+  for (const odd of [null, '', '<>', '<a>;rel', '<<>>; rel="ice-server"', '"'.repeat(1000)]) {
+    assert.deepEqual(iceServersLinked(odd), [], String(odd));
+  }
 });
 
 test("a call's connection is made with them", (t) => {

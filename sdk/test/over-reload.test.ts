@@ -69,6 +69,7 @@ const seat = (id: string): Seat => ({
   name: 'Bob',
   role: null,
   iceServers: [],
+  etag: '"1"',
 });
 
 test('places in conferences are kept for each, and given back where they cannot be', (t) => {

@@ -7,7 +7,7 @@ import { loadOpus } from '../src/audio/opus.ts';
 import { needs } from './peers/installed.ts';
 import { PartylineServer } from './peers/partyline.ts';
 import { TurnServer } from './peers/turn-server.ts';
-import { heard, keepPeers, Visitors } from './peers/visitors.ts';
+import { heard, keepPeers, losesItsWay, Visitors } from './peers/visitors.ts';
 import { waitFor } from './peers/wait.ts';
 import { WebPeer } from './peers/web-peer.ts';
 import { offerTo, tokenFor } from './peers/whip-client.ts';
@@ -62,6 +62,11 @@ test('a page that may only use a TURN server joins by it, hears, and shows it no
   await server.conferenceOf('201', '1', 2);
   await waitFor(async () => (await heard(page)) > 0, 60_000, 'Ann to hear');
   assert.ok(turn.users.length > 0, 'the TURN server let her in');
+  // In a long meeting that login runs out: another way is looked for with a fresh one, and found.
+  const names = turn.users;
+  await losesItsWay(page);
+  await waitFor(() => turn.users.length > names.length, 60_000, 'a login of its own for the other way');
+  await page.getByRole('heading', { name: 'Open', exact: true }).waitFor();
   for (const name of turn.users) assert.match(name, /^\d+:[\w-]{12}$/);
   assert.deepEqual(visitors.errors, []);
 });

@@ -174,6 +174,7 @@ export class CallLife {
     const [media, session] = [this.#media, this.#session];
     if (media === null || session === null) throw new WhipRefusal(404, 'noWay', '');
     try {
+      media.iceServers = await session.freshIceServers();
       const answer = await session.move(await media.again());
       if (this.#media === media) await media.accept(answer);
     } catch (error) {

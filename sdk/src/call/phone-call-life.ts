@@ -246,7 +246,6 @@ export class PhoneCallLife implements PhoneCallOwner {
       throw new CallException(CallError.ENDED, 'The call is over.');
     }
     this.#media = media;
-    media.iceServers = this.#means.phone.iceServers;
     this.#sound.useCarrier(media);
     media.onConnected = () => this.#ways.found();
     media.onLost = (failed) => {
@@ -254,6 +253,8 @@ export class PhoneCallLife implements PhoneCallOwner {
       else if (failed) this.end();
     };
     media.onRemoteStream = (stream) => this.#tell('AudioStreamUpdatedCallback', stream);
+    media.iceServers = await this.#means.phone.freshIceServers();
+    if (isOver(this.#call._callState)) throw new CallException(CallError.ENDED, 'The call is over.');
     return media;
   }
 
@@ -262,7 +263,10 @@ export class PhoneCallLife implements PhoneCallOwner {
     if (this.#id === null) return;
     const known = this.#media;
     const media = known ?? (await this.#open());
-    const answer = await this.#means.phone.move(this.#id, await (known === null ? media.offer() : media.again()));
+    if (known !== null) known.iceServers = await this.#means.phone.freshIceServers();
+    if (this.#media !== media) return;
+    const offer = await (known === null ? media.offer() : media.again());
+    const answer = await this.#means.phone.move(this.#id, offer, known !== null);
     if (this.#media === media) await media.accept(answer);
   }
 

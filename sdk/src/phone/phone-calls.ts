@@ -39,8 +39,9 @@ export class PhoneCalls {
     });
   }
 
-  get iceServers(): readonly RTCIceServer[] {
-    return this.#connection.iceServers;
+  /** What its calls find a way by. Never rejects. */
+  freshIceServers(): Promise<readonly RTCIceServer[]> {
+    return this.#connection.freshIceServers();
   }
 
   /** What proves to the server which phone this is; null: it is none now. */
@@ -66,9 +67,9 @@ export class PhoneCalls {
     return this.#connection.ask(what, more);
   }
 
-  /** Another way in a call, with an offer. Gives the answer. Rejects with PhoneRefusal. */
-  move(callId: string, offer: string): Promise<string> {
-    return this.#connection.move(callId, offer);
+  /** Another way in a call, with an offer, as the one before is lost, or the page is new. As `PhoneConnection.move`. */
+  move(callId: string, offer: string, lost: boolean): Promise<string> {
+    return this.#connection.move(callId, offer, lost);
   }
 
   /** Gives the id and the answer. One after the other. Rejects as `ask`. */

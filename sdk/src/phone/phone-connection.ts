@@ -1,6 +1,7 @@
 import { OverReload } from '../over-reload.ts';
 import { iceServersIn } from '../session.ts';
 import {
+  iceServersNow,
   offerAgain,
   type PhoneCallTold,
   type PhoneExtension,
@@ -28,6 +29,8 @@ export interface PhoneConnectionListener {
 
 /** Between two attempts to come back, ms; the last one goes on. */
 const pauses = [250, 500, 1000, 2000, 4000];
+/** Logins are good for a minute at least (`media.turn`), ms. */
+const freshMs = 10_000;
 
 /** What is kept of a phone over the reload of its page: where it is, and as whose it signed in. */
 interface KeptPhone extends SignedIn {
@@ -51,6 +54,7 @@ export class PhoneConnection {
   #login: PhoneLogin | null = null;
   #address = '';
   #iceServers: readonly RTCIceServer[] = [];
+  #iceServersAt = 0;
   #socket: PhoneSocket | null = null;
   #state: PhoneState = 'off';
   #extension: PhoneExtension | null = null;
@@ -83,8 +87,14 @@ export class PhoneConnection {
     return this.#address.split('/').at(-1) || null;
   }
 
-  /** What its calls find a way by. */
-  get iceServers(): readonly RTCIceServer[] {
+  /**
+   * What its calls find a way by, with logins that are good from now on: it may have signed in long ago. Never rejects.
+   */
+  async freshIceServers(): Promise<readonly RTCIceServer[]> {
+    if (this.#iceServers.length === 0 || Date.now() - this.#iceServersAt < freshMs) return this.#iceServers;
+    const address = this.#address;
+    const now = await iceServersNow(address);
+    if (now !== null && this.#address === address) this.#signedIn({ address, iceServers: now });
     return this.#iceServers;
   }
 
@@ -96,9 +106,12 @@ export class PhoneConnection {
     globalThis.addEventListener?.('online', this.#renew);
     this.#become('registering');
     try {
-      const signedIn = before(login) ?? (await signIn(login));
+      const kept = before(login);
+      const signedIn = kept ?? (await signIn(login));
       if (this.#login !== login) throw new PhoneRefusal(0, 'off');
       this.#signedIn(signedIn);
+      // Nobody knows how old what was kept is.
+      if (kept !== null) this.#iceServersAt = 0;
       return await new Promise((done, failed) => {
         this.#registering = { done, failed };
         this.#connect();
@@ -125,18 +138,19 @@ export class PhoneConnection {
   }
 
   /**
-   * Another way of the sound in a call, with an offer of it: perhaps this browser has another network. Gives the
-   * answer. Rejects with PhoneRefusal.
+   * Another way of the sound in a call, with an offer of it. `lost`: it had one, so perhaps this browser has another
+   * network; else the page is new, and its socket too. Gives the answer. Rejects with PhoneRefusal.
    */
-  async move(callId: string, offer: string): Promise<string> {
+  async move(callId: string, offer: string, lost: boolean): Promise<string> {
     const answer = await offerAgain(this.#address, callId, offer);
-    this.#renew();
+    if (lost) this.#renew();
     return answer;
   }
 
   #signedIn({ address, iceServers }: SignedIn): void {
     this.#address = address;
     this.#iceServers = iceServers;
+    this.#iceServersAt = Date.now();
   }
 
   #toKeep(): KeptPhone | null {

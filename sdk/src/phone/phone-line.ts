@@ -265,12 +265,12 @@ export class PhoneLine {
   }
 
   async #newSound(): Promise<BrowserSound> {
-    const microphone = await this.#ears.microphone();
+    const [microphone, iceServers] = await Promise.all([this.#ears.microphone(), this.#connection.freshIceServers()]);
     const sound: BrowserSound = new BrowserSound(
       microphone,
       () => this.#listen(),
       (state) => this.#soundIs(sound, state),
-      this.#connection.iceServers,
+      iceServers,
     );
     return sound;
   }
@@ -293,7 +293,8 @@ export class PhoneLine {
   async #goAnotherWay(id: string): Promise<void> {
     const sound = await this.#newSound();
     try {
-      const answer = await this.#connection.move(id, await sound.offer());
+      const lost = this.#line(id).sound !== null;
+      const answer = await this.#connection.move(id, await sound.offer(), lost);
       const line = this.#line(id);
       line.sound?.close();
       line.sound = sound;

@@ -66,6 +66,8 @@ export interface PhoneLogin {
 }
 
 const answerMs = 15_000;
+/** A call is not kept waiting for longer. */
+const loginsMs = 2000;
 const closedUnknown = 4404;
 const closedOver = [4000, 4001];
 
@@ -100,6 +102,19 @@ export async function signIn(login: PhoneLogin): Promise<SignedIn> {
   }
   // The server may be known by another name than ours: what counts is that it is the one that was asked.
   return { address: `${base}/phone/${String(body['phone'])}`, iceServers: iceServersIn(body['iceServers']) };
+}
+
+/**
+ * What the calls of the phone at this address find a way by, with logins that are good from now on; null: the server is
+ * not reached. Never rejects.
+ */
+export async function iceServersNow(address: string): Promise<RTCIceServer[] | null> {
+  try {
+    const response = await fetch(address, { signal: AbortSignal.timeout(loginsMs) });
+    return response.ok ? iceServersIn(((await response.json()) as Record<string, unknown>)['iceServers']) : null;
+  } catch {
+    return null;
+  }
 }
 
 /** Comes another way in a call of the phone at this address. Gives the answer. Rejects with PhoneRefusal. */

@@ -230,6 +230,8 @@ export class MeetingLine {
   async #move(session: Session): Promise<void> {
     this.#sounds = false;
     this.#lost();
+    this.#iceServers = await session.freshIceServers();
+    if (this.#session !== session) return;
     const sound = this.#newSound();
     try {
       const answer = await session.move(await sound.offer());

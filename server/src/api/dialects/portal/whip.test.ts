@@ -522,7 +522,11 @@ test('whoever may join is told of TURN servers, with a login for a while: by Lin
   const later = await http.inject({ method: 'PATCH', url, headers, payload: '' });
   assert.equal(later.statusCode, 204);
   areLinks(later.headers['link']);
-  assert.equal(names.size, 4, 'each is another one');
+  // Also to who does not know which way is meant, as an answer was lost.
+  const lost = await http.inject({ method: 'PATCH', url, headers: { ...headers, 'if-match': '"?"' }, payload: '' });
+  assert.equal(lost.statusCode, 412);
+  areLinks(lost.headers['link']);
+  assert.equal(names.size, 5, 'each is another one');
   assert.equal((await ask({ authorization: `Bearer ${token}` })).headers['link'], undefined, 'it was used');
   await http.inject({ method: 'DELETE', url });
 });

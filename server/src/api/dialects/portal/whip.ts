@@ -112,9 +112,11 @@ export function registerWhip(app: FastifyInstance, parts: WhipParts): void {
       },
     );
     app.patch<{ Params: { id: string } }>(`${door.path}/:id`, hidden, async (request, reply) => {
-      trickled(running(sessions, request.params.id), request);
-      // A login may have run out since: who looks for another way finds a fresh one here, before it offers.
+      const session = running(sessions, request.params.id);
+      // A login may have run out since: who looks for another way finds a fresh one here, before it offers. Also who
+      // does not know the ETag, as an answer was lost.
       link(reply, parts.iceServers);
+      trickled(session, request);
       return reply.code(204).send();
     });
     app.delete<{ Params: { id: string } }>(`${door.path}/:id`, hidden, async (request, reply) => {

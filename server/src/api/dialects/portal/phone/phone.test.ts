@@ -258,6 +258,9 @@ test('its socket tells what there is, calls as they change, and takes what the p
 
 test('a socket that comes later takes the place of the first; one that signs out or is displaced is told, and its address is nobody any more', async () => {
   const { path, phone: it } = await signedIn();
+  const now = await http.inject({ method: 'GET', url: path });
+  assert.equal(now.headers['access-control-allow-origin'], '*');
+  assert.deepEqual(Object.keys(now.json()), ['expiresAt', 'iceServers'], 'what may have run out since');
   const first = await listen(path);
   const second = await listen(path);
   assert.equal(await first.closed(), 4001);
@@ -268,6 +271,7 @@ test('a socket that comes later takes the place of the first; one that signs out
   assert.deepEqual(second.told.at(-1), { type: 'over', reason: 'signedOut' });
   assert.equal(it.ended, true);
   assert.equal((await http.inject({ method: 'DELETE', url: path })).statusCode, 404);
+  assert.equal((await http.inject({ method: 'GET', url: path })).statusCode, 404);
   assert.equal(await (await listen(path)).closed(), 4404);
 
   const displaced = await signedIn();

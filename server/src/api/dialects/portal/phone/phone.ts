@@ -44,7 +44,7 @@ export function registerPhone(app: FastifyInstance, parts: PhoneParts): void {
     async (_request: unknown, text: string) => (text === '' ? {} : readJson(text)),
   );
   app.addHook('onRequest', (_request, reply, next) => {
-    allowAnyOrigin(reply, 'POST, DELETE, OPTIONS', 'Location, Retry-After');
+    allowAnyOrigin(reply, 'GET, POST, DELETE, OPTIONS', 'Location, Retry-After');
     next();
   });
   app.setErrorHandler(tellProblem);
@@ -71,6 +71,16 @@ export function registerPhone(app: FastifyInstance, parts: PhoneParts): void {
         expiresAt: new Date(line.expiresAt).toISOString(),
         iceServers: parts.iceServers.fresh(),
       });
+  });
+  app.get<{ Params: { id: string } }>('/phone/:id', hidden, async (request, reply) => {
+    if (!pace.admit(request.ip, clock.monotonic())) {
+      throw new Problem(429, 'tooManyRequests', 'Too many requests from this address.', 1);
+    }
+    const line = lines.find(request.params.id);
+    if (line === null) throw new Problem(404, 'phoneNotFound', 'There is no such phone.');
+    return reply
+      .header('cache-control', 'no-store')
+      .send({ expiresAt: new Date(line.expiresAt).toISOString(), iceServers: parts.iceServers.fresh() });
   });
   app.delete<{ Params: { id: string } }>('/phone/:id', hidden, async (request, reply) => {
     const line = lines.find(request.params.id);
