@@ -15,6 +15,12 @@ export type { CallData } from './call-data.ts';
 export const callKinds = ['call', 'access', 'conference'] as const;
 export type CallKind = (typeof callKinds)[number];
 
+/** What a recording is called, by who began it. */
+export interface RecordingLabel {
+  readonly name?: string;
+  readonly description?: string;
+}
+
 /** A device and how it is to be dialled. */
 export interface Dial {
   readonly device: Device;
@@ -114,6 +120,8 @@ export interface Call {
   readonly controller: string | null;
   /** The recorded are reminded of it by a tone. */
   readonly recordingTone: boolean;
+  /** What the running recording is called; null: nothing. */
+  readonly recordingLabel: RecordingLabel | null;
   readonly parked: Parking | null;
   /** How long it may last once two are connected, ms; `endsAt`: when that is over, ms since the epoch. */
   readonly durationMs: number | null;

@@ -59,8 +59,12 @@ export interface Connection {
   readonly role: Role;
   /** Not heard by the others. */
   readonly muted: boolean;
+  /** A moderator has it muted, whatever it does itself. */
+  readonly mutedBy: 'moderator' | null;
   /** Does not hear the others. */
   readonly deaf: boolean;
+  /** Asks for the floor of the conference. */
+  readonly handRaised: boolean;
   readonly talking: boolean;
   /** Who had it dialled into the call, or merged it in: a connection of it; null: nobody, or it came by itself. */
   readonly invitedBy: string | null;

@@ -1,4 +1,4 @@
-import type { CallData, CallSeed, Destination, Parking } from './call.ts';
+import type { CallData, CallSeed, Destination, Parking, RecordingLabel } from './call.ts';
 import type { Disposition } from './call-record.ts';
 import type { Cause } from './cause.ts';
 import type { ConferencePolicy } from './conference-policy.ts';
@@ -66,7 +66,7 @@ export interface EventData {
    */
   digitsGenerated: { readonly digits: string | null; readonly count: number; readonly by: 'device' | 'service' };
   dataChanged: DataChange;
-  recordingStarted: { readonly recordingId: string; readonly tone?: boolean };
+  recordingStarted: { readonly recordingId: string; readonly tone?: boolean; readonly label?: RecordingLabel };
   recordingStopped: { readonly recordingId: string };
   /**
    * A conference did not let in who asks for it: the number it is about, null for what was no number and may have been
@@ -77,6 +77,8 @@ export interface EventData {
    * So many wrong PINs were given for this conference of late; `until` (ms since the epoch) it takes none from outside.
    */
   pinsGuessed: { readonly failures: number; readonly until?: number };
+  /** Somebody wrote to all in the conference, or to one (`to`: a connection). */
+  messageSent: { readonly text: string; readonly to: string | null };
   /** Who began and who stopped talking since the last one: connection ids. At most one every half second per call. */
   talking: { readonly started: readonly string[]; readonly stopped: readonly string[] };
 }
@@ -109,13 +111,16 @@ export type EntryRefusal =
   | 'unavailable';
 
 /**
- * Only what changed is there. Of the connection: muted, deaf, role, coach, hunt, early, sounds, legHere, heldThere,
- * data. Of the call (connectionId null, or who did it): locked, waiting, policy, parked, recordingPaused; its data when
- * connectionId is null.
+ * Only what changed is there. Of the connection: muted, mutedBy, deaf, handRaised, role, coach, hunt, early, sounds,
+ * legHere, heldThere, data. Of the call (connectionId null, or who did it): locked, waiting, policy, parked,
+ * recordingPaused, recordingLabel; its data when connectionId is null.
  */
 export interface DataChange {
   readonly muted?: boolean;
+  /** See Connection. */
+  readonly mutedBy?: 'moderator' | null;
   readonly deaf?: boolean;
+  readonly handRaised?: boolean;
   readonly role?: Role;
   readonly coach?: string | null;
   readonly hunt?: string;
@@ -129,6 +134,7 @@ export interface DataChange {
   readonly heldThere?: HeldThere;
   readonly parked?: Parking | null;
   readonly recordingPaused?: boolean;
+  readonly recordingLabel?: RecordingLabel;
   readonly locked?: boolean;
   readonly waiting?: boolean;
   readonly policy?: ConferencePolicy;
@@ -155,6 +161,7 @@ export const eventTypes = [
   'recordingStopped',
   'entryRefused',
   'pinsGuessed',
+  'messageSent',
   'talking',
 ] as const satisfies readonly (keyof EventData)[];
 

@@ -72,6 +72,7 @@ function opened(event: CallEvent): Next {
     recorded: false,
     controller: null,
     recordingTone: false,
+    recordingLabel: null,
     parked: null,
     durationMs: seed.durationMs ?? null,
     endsAt: null,
@@ -170,11 +171,13 @@ const changes: { [Type in EventType]: (next: Next, event: EventOf<Type>) => void
   digitsGenerated: () => {},
   entryRefused: () => {},
   pinsGuessed: () => {},
+  messageSent: () => {},
   dataChanged: (next, { connectionId, data }) => {
     if (data.locked !== undefined) next.locked = data.locked;
     if (data.waiting !== undefined) next.waiting = data.waiting;
     if (data.policy !== undefined) next.conference = data.policy;
     if (data.recordingPaused !== undefined) next.recordingPaused = data.recordingPaused;
+    if (data.recordingLabel !== undefined) next.recordingLabel = data.recordingLabel;
     if (data.parked !== undefined) {
       next.parked = data.parked;
       next.unreached = null;
@@ -193,7 +196,9 @@ const changes: { [Type in EventType]: (next: Next, event: EventOf<Type>) => void
       ...(data.heldThere === undefined ? {} : { heldThere: data.heldThere }),
       legHere: data.legHere ?? connection.legHere,
       muted: data.muted ?? connection.muted,
+      mutedBy: data.mutedBy === undefined ? connection.mutedBy : data.mutedBy,
       deaf: data.deaf ?? connection.deaf,
+      handRaised: data.handRaised ?? connection.handRaised,
       role: data.role ?? connection.role,
       coach: data.coach === undefined ? connection.coach : data.coach,
     }));
@@ -204,12 +209,14 @@ const changes: { [Type in EventType]: (next: Next, event: EventOf<Type>) => void
     next.recordingId = data.recordingId;
     next.recordingPaused = false;
     next.recordingTone = data.tone ?? false;
+    next.recordingLabel = data.label ?? null;
   },
   recordingStopped: (next) => {
     next.recording = false;
     next.recordingId = null;
     next.recordingPaused = false;
     next.recordingTone = false;
+    next.recordingLabel = null;
   },
   talking: (next, { data }) => {
     for (const id of data.started) change(next, id, (connection) => ({ ...connection, talking: true }));
@@ -232,6 +239,8 @@ function enter(next: Next, seed: ConnectionSeed, defaultState: ConnectionState, 
     direction: seed.direction,
     role: seed.role,
     muted: seed.muted ?? false,
+    mutedBy: null,
+    handRaised: false,
     deaf: seed.deaf ?? false,
     talking: false,
     coach: seed.coach ?? null,

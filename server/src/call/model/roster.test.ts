@@ -16,6 +16,8 @@ function connection(id: string, ordinal: number): Connection {
     direction: 'incoming',
     role: 'participant',
     muted: false,
+    mutedBy: null,
+    handRaised: false,
     deaf: false,
     talking: false,
     coach: null,

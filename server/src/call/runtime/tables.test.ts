@@ -23,6 +23,8 @@ import { receiveCallTable } from '../services/receive-call.ts';
 import { refuseEntry, refuseEntryTable } from '../services/refuse-entry.ts';
 import { rejectCall, rejectCallTable } from '../services/reject-call.ts';
 import { retrieveCall, retrieveCallTable } from '../services/retrieve-call.ts';
+import { sendMessage, sendMessageTable } from '../services/send-message.ts';
+import { setHand, setHandTable } from '../services/set-hand.ts';
 import { setMute, setMuteTable } from '../services/set-mute.ts';
 import { singleStepConference, singleStepConferenceTable } from '../services/single-step-conference.ts';
 import { singleStepTransfer, singleStepTransferTable } from '../services/single-step-transfer.ts';
@@ -209,6 +211,18 @@ const inputs: Input<never>[] = [
   { name: 'clearConnection', table: clearConnectionTable, run: (draft) => ask(clearConnection, draft, ref) },
   { name: 'setMute', table: setMuteTable, run: (draft) => ask(setMute, draft, { ...ref, muted: true }) },
   { name: 'setMute to what is', table: setMuteTable, run: (draft) => ask(setMute, draft, ref), quiet: true },
+  { name: 'setHand', table: setHandTable, run: (draft) => ask(setHand, draft, { ...ref, raised: true }) },
+  {
+    name: 'setHand to what is',
+    table: setHandTable,
+    run: (draft) => ask(setHand, draft, { ...ref, raised: false }),
+    quiet: true,
+  },
+  {
+    name: 'sendMessage',
+    table: sendMessageTable,
+    run: (draft) => ask(sendMessage, draft, { ...ref, text: 'hello', to: null }),
+  },
   {
     name: 'refuseEntry',
     table: refuseEntryTable,

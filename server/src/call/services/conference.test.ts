@@ -10,6 +10,8 @@ import { holdCall } from './hold-call.ts';
 import { makeCall } from './make-call.ts';
 import { receiveCall } from './receive-call.ts';
 import { retrieveCall } from './retrieve-call.ts';
+import { sendMessage } from './send-message.ts';
+import { setHand } from './set-hand.ts';
 import { setMute } from './set-mute.ts';
 import { singleStepConference } from './single-step-conference.ts';
 import { warnModerators } from './warn-moderators.ts';
@@ -318,4 +320,38 @@ test('moderators hear that PINs are being guessed, nobody else, and it is an eve
   ]);
   const last = fixture.store.log(callId).at(-1)!;
   assert.deepEqual([last.type, last.connectionId, last.data], ['pinsGuessed', null, { failures: 3 }]);
+});
+
+test('in a conference hands are raised, moderators mute, and what is written is told: none of it in attached data', async () => {
+  const fixture = new RuntimeFixture();
+  const refs = [];
+  for (const legId of ['A', 'B']) {
+    await access(fixture, legId);
+    refs.push(await fixture.runtime.do(enterConference, { legId, policy: policy(), role: 'participant' }));
+  }
+  const [one, other] = refs as [(typeof refs)[0], (typeof refs)[0]];
+  const { callId } = one;
+  const now = () => fixture.runtime.call(callId)!.connections.get(one.connectionId)!;
+  await fixture.runtime.do(setHand, { ...one, raised: true });
+  await fixture.runtime.do(setMute, { ...one, muted: true });
+  assert.deepEqual([now().handRaised, now().muted, now().mutedBy], [true, true, null]);
+  await fixture.runtime.do(setMute, { ...one, muted: true, byModerator: true });
+  await fixture.runtime.do(setMute, { ...one, muted: true });
+  assert.equal(now().mutedBy, 'moderator');
+  await fixture.runtime.do(setMute, { ...one, muted: false });
+  await fixture.runtime.do(setHand, { ...one, raised: false });
+  assert.deepEqual([now().handRaised, now().muted, now().mutedBy, now().data], [false, false, null, {}]);
+  await fixture.runtime.do(sendMessage, { ...one, text: 'hello', to: other.connectionId });
+  const last = fixture.store.log(callId).at(-1)!;
+  const written = { text: 'hello', to: other.connectionId };
+  assert.deepEqual([last.type, last.connectionId, last.data], ['messageSent', one.connectionId, written]);
+  const wrong = [
+    [{ text: ' ', to: null }, 'invalidArgument'],
+    [{ text: 'x'.repeat(2001), to: null }, 'invalidArgument'],
+    [{ text: 'x', to: 'nobody' }, 'connectionNotFound'],
+  ] as const;
+  for (const [message, code] of wrong) {
+    await assert.rejects(fixture.runtime.do(sendMessage, { ...one, ...message }), { code });
+  }
+  assert.deepEqual(replay(fixture.store.log(callId)), fixture.runtime.call(callId));
 });

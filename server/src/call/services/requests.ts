@@ -1,4 +1,4 @@
-import type { CallData, CallRef, Dial } from '../model/call.ts';
+import type { CallData, CallRef, Dial, RecordingLabel } from '../model/call.ts';
 import type { Cause } from '../model/cause.ts';
 import type { ConferencePolicy } from '../model/conference-policy.ts';
 import type { Role } from '../model/connection.ts';
@@ -222,6 +222,8 @@ export interface SetLocked {
 
 export interface StartRecording {
   readonly callId: string;
+  /** What it is called; of a call that is recorded already, from now on. */
+  readonly label?: RecordingLabel;
   /** Default: as the conference's policy says, else none. */
   readonly tone?: boolean;
 }
@@ -260,9 +262,21 @@ export interface ClearCall {
 
 export interface SetMute extends ConnectionRequest {
   readonly muted?: boolean;
-  /** A moderator mutes somebody else: attached as `mutedBy` until it is unmuted. */
+  /** A moderator mutes somebody else, who is `mutedBy` until it is unmuted. */
   readonly byModerator?: boolean;
   readonly deaf?: boolean;
+}
+
+/** Somebody in a conference asks for the floor, or does so no more. */
+export interface SetHand extends ConnectionRequest {
+  readonly raised: boolean;
+}
+
+/** Somebody in a conference writes to all, or to one. */
+export interface SendMessage extends ConnectionRequest {
+  readonly text: string;
+  /** A connection of the call; null: all. */
+  readonly to: string | null;
 }
 
 /** Tells that PINs of a conference are being guessed: see EventData.pinsGuessed. */

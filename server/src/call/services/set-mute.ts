@@ -29,13 +29,13 @@ function mute(draft: Draft, call: Call, connection: Connection, request: SetMute
   const change: DataChange = {
     ...(muted === connection.muted ? {} : { muted }),
     ...(deaf === connection.deaf ? {} : { deaf }),
-    ...mutedBy(connection, muted, request.byModerator === true),
+    ...changedBy(connection, muted, request.byModerator === true),
   };
   if (Object.keys(change).length > 0) draft.emit(call.id, 'dataChanged', connection.id, 'normal', change);
 }
 
 /** Who mutes itself while a moderator has it muted is still muted by that one. */
-function mutedBy({ data }: Connection, muted: boolean, byModerator: boolean): Pick<DataChange, 'set' | 'removed'> {
-  if (muted) return byModerator && data['mutedBy'] === undefined ? { set: { mutedBy: 'moderator' } } : {};
-  return data['mutedBy'] === undefined ? {} : { removed: ['mutedBy'] };
+function changedBy({ mutedBy }: Connection, muted: boolean, byModerator: boolean): Pick<DataChange, 'mutedBy'> {
+  const now = !muted ? null : byModerator ? 'moderator' : mutedBy;
+  return now === mutedBy ? {} : { mutedBy: now };
 }

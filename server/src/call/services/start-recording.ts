@@ -22,10 +22,13 @@ export const startRecording = onOneCall((draft, request: StartRecording): { read
   recordingId: applyCall(startRecordingTable, draft, request.callId, request),
 }));
 
-function start(draft: Draft, call: Call, { tone }: StartRecording): string {
-  if (call.recordingId !== null) return call.recordingId;
+function start(draft: Draft, call: Call, { tone, label }: StartRecording): string {
+  if (call.recordingId !== null) {
+    if (label !== undefined) draft.emit(call.id, 'dataChanged', null, 'normal', { recordingLabel: label });
+    return call.recordingId;
+  }
   if (call.conference?.record === 'never') {
     throw new AppError('forbidden', 'This conference is never recorded.', { callId: call.id });
   }
-  return beginRecording(draft, call, tone ?? call.conference?.recordTone ?? false);
+  return beginRecording(draft, call, tone ?? call.conference?.recordTone ?? false, label);
 }

@@ -1,11 +1,15 @@
-import type { Call } from '../model/call.ts';
+import type { Call, RecordingLabel } from '../model/call.ts';
 import type { Cause } from '../model/cause.ts';
 import type { Draft } from './draft.ts';
 
 /** A recording begins; gives its id. What is recorded follows from the state (see sound-plan.ts). */
-export function beginRecording(draft: Draft, call: Call, tone: boolean): string {
+export function beginRecording(draft: Draft, call: Call, tone: boolean, label?: RecordingLabel): string {
   const recordingId = draft.context.newId();
-  draft.emit(call.id, 'recordingStarted', null, 'normal', { recordingId, tone });
+  draft.emit(call.id, 'recordingStarted', null, 'normal', {
+    recordingId,
+    tone,
+    ...(label === undefined ? {} : { label }),
+  });
   return recordingId;
 }
 

@@ -56,6 +56,8 @@ export function eventText(event: CallEvent, nameOfConnection: (id: string) => st
       return event.cause === 'normal' ? 'recording ends' : `recording ends: ${event.cause}`;
     case 'entryRefused':
       return `is not let in: ${event.data.why}`;
+    case 'messageSent':
+      return event.data.to === null ? 'writes to all' : `writes to ${nameOfConnection(event.data.to)}`;
     case 'pinsGuessed':
       return `PINs are being guessed: ${event.data.failures} wrong ones`;
     case 'talking': {
@@ -75,6 +77,9 @@ type Change = Extract<CallEvent, { readonly type: 'dataChanged' }>['data'];
 function changeText(change: Change): string {
   const texts: string[] = [];
   if (change.muted !== undefined) texts.push(change.muted ? 'is muted' : 'is no longer muted');
+  if (change.muted === undefined && change.mutedBy === 'moderator') texts.push('is muted by a moderator too');
+  if (change.handRaised !== undefined) texts.push(change.handRaised ? 'raises a hand' : 'lowers the hand');
+  if (change.recordingLabel?.name !== undefined) texts.push(`the recording is called ${change.recordingLabel.name}`);
   if (change.deaf !== undefined) texts.push(change.deaf ? 'hears nobody' : 'hears again');
   if (change.role !== undefined) texts.push(`is ${change.role} now`);
   if (change.locked !== undefined)

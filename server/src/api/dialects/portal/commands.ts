@@ -5,12 +5,12 @@ import { sourceKey } from '../../../base/source-key.ts';
 import type { Call } from '../../../call/model/call.ts';
 import type { Connection } from '../../../call/model/connection.ts';
 import type { CallRuntime } from '../../../call/runtime/runtime.ts';
-import { associateData } from '../../../call/services/associate-data.ts';
 import { changeRole } from '../../../call/services/change-role.ts';
 import { clearCall } from '../../../call/services/clear-call.ts';
 import { clearConnection } from '../../../call/services/clear-connection.ts';
 import { pauseRecording } from '../../../call/services/pause-recording.ts';
-import type { AssociateData } from '../../../call/services/requests.ts';
+import { longestMessage, sendMessage } from '../../../call/services/send-message.ts';
+import { setHand } from '../../../call/services/set-hand.ts';
 import { setLocked } from '../../../call/services/set-locked.ts';
 import { setMute } from '../../../call/services/set-mute.ts';
 import { singleStepConference } from '../../../call/services/single-step-conference.ts';
@@ -46,7 +46,6 @@ interface Place extends CommandParts {
   readonly self: Connection;
 }
 
-const longestChat = 2000;
 const invitedRingsMs = 60_000;
 
 /** Commands that a moderator alone may give. */
@@ -96,23 +95,23 @@ const moderators: Readonly<Record<string, (place: Place, command: Command) => Pr
 const everybody: Readonly<Record<string, (place: Place, command: Command) => Promise<unknown>>> = {
   mute: (place, command) => muteOne(place, command, true),
   unmute: (place, command) => muteOne(place, command, false),
-  raiseHand: (place) => attach(place, { set: { handRaised: true } }),
+  raiseHand: ({ runtime, call, self }) => runtime.do(setHand, { callId: call.id, connectionId: self.id, raised: true }),
   lowerHand: (place, command) => {
     const one = command['participant'] == null ? place.self : named(place.call, command['participant']);
     if (one.id !== place.self.id && place.self.role !== 'moderator') {
       throw new CommandRefused('notAllowed', 'Only a moderator may lower the hands of others.');
     }
-    return attach({ ...place, self: one }, { removed: ['handRaised'] });
+    return place.runtime.do(setHand, { callId: place.call.id, connectionId: one.id, raised: false });
   },
   moderate,
   chat: (place, command) => {
     const text = command['text'];
-    if (typeof text !== 'string' || text.trim() === '' || text.length > longestChat) {
-      throw new CommandRefused('invalid', `text must have 1 to ${longestChat} characters.`);
+    if (typeof text !== 'string' || text.trim() === '' || text.length > longestMessage) {
+      throw new CommandRefused('invalid', `text must have 1 to ${longestMessage} characters.`);
     }
-    const to = command['to'] == null ? null : named(place.call, command['to']).id;
-    // The same words twice are two messages.
-    return attach(place, { set: { chat: { text, to, key: newId(place.random) } } });
+    const { runtime, call, self } = place;
+    const to = command['to'] == null ? null : named(call, command['to']).id;
+    return runtime.do(sendMessage, { callId: call.id, connectionId: self.id, text, to });
   },
 };
 
@@ -164,10 +163,6 @@ async function muteOthers({ runtime, call }: Place, muted: boolean): Promise<voi
   );
 }
 
-function attach({ runtime, call, self }: Place, change: Pick<AssociateData, 'set' | 'removed'>): Promise<void> {
-  return runtime.do(associateData, { callId: call.id, connectionId: self.id, ...change });
-}
-
 function recording({ call }: Place, act: () => Promise<unknown>): Promise<unknown> {
   if (call.conference?.record !== 'choice') {
     throw new CommandRefused('notSupported', 'Whether this conference is recorded is not a choice.');
@@ -175,16 +170,14 @@ function recording({ call }: Place, act: () => Promise<unknown>): Promise<unknow
   return act();
 }
 
-/** `name` and `description` are attached to the call beside the id of what is recorded. */
+/** With `name` and `description`, where they are given. */
 async function record(place: Place, command: Command): Promise<unknown> {
   const given = ['name', 'description'].filter((field) => command[field] != null && command[field] !== '');
-  const said = Object.fromEntries(given.map((field) => [field, textOf(command, field, 500)]));
+  const label = Object.fromEntries(given.map((field) => [field, textOf(command, field, 500)]));
   const { runtime, call } = place;
-  return recording(place, async () => {
-    const { recordingId } = await runtime.do(startRecording, { callId: call.id });
-    if (given.length > 0)
-      await runtime.do(associateData, { callId: call.id, set: { recording: { recordingId, ...said } } });
-  });
+  return recording(place, () =>
+    runtime.do(startRecording, { callId: call.id, ...(given.length === 0 ? {} : { label }) }),
+  );
 }
 
 /** By the passcode of moderators; wrong ones count with those that are dialled. */

@@ -55,10 +55,18 @@ export function notesOf(event: CallEvent, call: Call, isBrowser: (legId: string)
     case 'dataChanged':
       dataChanged(event.data);
       break;
+    case 'messageSent':
+      written();
+      break;
     default:
       break;
   }
   return notes;
+
+  function written(): void {
+    const message = chatOf(event, call);
+    if (message !== null) note({ type: 'chat', message }, message.to === null ? null : [message.to, message.from]);
+  }
 
   /** `rang`: null on a replay, when nobody knows any more. Whoever failed has left a moment later. */
   function failed({ cause, data }: Extract<CallEvent, { type: 'failed' }>): void {
@@ -74,19 +82,14 @@ export function notesOf(event: CallEvent, call: Call, isBrowser: (legId: string)
   }
 
   function dataChanged(data: Extract<CallEvent, { type: 'dataChanged' }>['data']): void {
-    const { locked, waiting, recordingPaused } = data;
+    const { locked, waiting, recordingPaused, recordingLabel } = data;
     const state = {
       ...(locked === undefined ? {} : { locked }),
       ...(waiting === undefined ? {} : { waiting }),
       ...(recordingPaused === undefined ? {} : { recording: recordingOf(call) }),
-      ...(id === null && data.set?.['recording'] !== undefined ? { recordingName: recordingNameOf(call) } : {}),
+      ...(recordingLabel === undefined ? {} : { recordingName: recordingNameOf(call) }),
     };
     if (Object.keys(state).length > 0) note({ type: 'state', ...state });
-    const message = chatOf(event, call);
-    if (message !== null) {
-      note({ type: 'chat', message }, message.to === null ? null : [message.to, message.from]);
-      return;
-    }
     if (id !== null && Object.keys(state).length === 0) changed();
   }
 }

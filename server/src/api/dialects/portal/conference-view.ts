@@ -4,7 +4,7 @@ import type { MeetingView } from '../../../directory/directory-views.ts';
 
 /** How a browser sees one of those who are in the conference; `browsers`: which legs are some. */
 export function participantView(connection: Connection, isBrowser: (legId: string) => boolean): object {
-  const { id, device, direction, legId, role, state, muted, talking, data, startedAt } = connection;
+  const { id, device, direction, legId, role, state, muted, mutedBy, talking, handRaised, startedAt } = connection;
   const browser = isBrowser(legId);
   return {
     id,
@@ -14,10 +14,9 @@ export function participantView(connection: Connection, isBrowser: (legId: strin
     role: role === 'moderator' ? 'moderator' : 'participant',
     state: state === 'hold' ? 'held' : state === 'connected' ? 'connected' : 'connecting',
     muted,
-    /** A moderator has it muted, whatever it does itself. */
-    mutedBy: muted ? (data['mutedBy'] === 'moderator' ? 'moderator' : 'self') : null,
+    mutedBy: muted ? (mutedBy ?? 'self') : null,
     talking,
-    handRaised: data['handRaised'] === true,
+    handRaised,
     joinedAt: startedAt,
   };
 }
@@ -31,11 +30,9 @@ export function recordingOf({ recording, recordingPaused }: Call): 'on' | 'off' 
   return recording ? (recordingPaused ? 'paused' : 'on') : 'off';
 }
 
-/** What the running recording was called when it was begun; null: nothing. */
-export function recordingNameOf({ data, recording, recordingId }: Call): string | null {
-  const said = data['recording'] as { recordingId?: unknown; name?: unknown } | null | undefined;
-  if (!recording || typeof said !== 'object' || said === null || said.recordingId !== recordingId) return null;
-  return typeof said.name === 'string' ? said.name : null;
+/** What the running recording is called; null: nothing. */
+export function recordingNameOf({ recordingLabel }: Call): string | null {
+  return recordingLabel?.name ?? null;
 }
 
 export function conferenceView(

@@ -8,6 +8,7 @@ import { silentLog } from '../../../base/log.ts';
 import { SeededRandom } from '../../../base/random.ts';
 import { Secret } from '../../../base/secret.ts';
 import type { Cause } from '../../../call/model/cause.ts';
+import { associateData } from '../../../call/services/associate-data.ts';
 import { clearConnection } from '../../../call/services/clear-connection.ts';
 import { enterConference } from '../../../call/services/enter-conference.ts';
 import { RuntimeFixture } from '../../../call/testing/runtime-fixture.ts';
@@ -387,8 +388,20 @@ test('a moderator’s mute is told from one’s own; hands are lowered by modera
   );
   await ann.ask('record', { name: 'Weekly', description: 'of all' });
   const call = runtime.refOfLeg([...ends.keys()].at(-1)!)!;
-  const recording = runtime.call(call.callId)!.data['recording'] as Record<string, unknown>;
-  assert.deepEqual([recording['name'], recording['description']], ['Weekly', 'of all']);
+  assert.equal(ann.told.findLast(({ type }) => type === 'state').recordingName, 'Weekly');
+  assert.deepEqual(runtime.call(call.callId)!.recordingLabel, { name: 'Weekly', description: 'of all' });
+  await ann.ask('record', { name: 'Monthly' });
+  assert.equal(ann.told.findLast(({ type }) => type === 'state').recordingName, 'Monthly', 'it goes on');
+  // What applications attach is theirs: nothing of a conference is in it, and it changes nothing there.
+  const { data, connections } = runtime.call(call.callId)!;
+  assert.deepEqual([data, ...[...connections.values()].map((one) => one.data)], [{}, {}, {}, {}]);
+  await runtime.do(associateData, {
+    callId: call.callId,
+    connectionId: bob.id,
+    set: { handRaised: true, mutedBy: 'moderator', chat: { text: 'forged' } },
+  });
+  assert.deepEqual([bobNow().handRaised, bobNow().mutedBy], [false, 'moderator']);
+  assert.equal(ann.told.findLast(({ type }) => type === 'chat').message.text, 'secret');
 
   assert.equal((await cid.ask('moderate', { passcode: '7' })).error.code, 'notAllowed');
   assert.equal((await cid.ask('moderate', { passcode: '1' })).error.code, 'notAllowed', 'that of participants');

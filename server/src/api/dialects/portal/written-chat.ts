@@ -20,12 +20,10 @@ const mostKept = 100;
 /** What an event says that was written; null: nothing. */
 export function chatOf(event: CallEvent, call: Call): ChatMessage | null {
   const { connectionId: from } = event;
-  if (event.type !== 'dataChanged' || from === null) return null;
-  const chat = event.data.set?.['chat'] as { to?: unknown; text?: unknown } | undefined;
-  if (chat === undefined) return null;
-  const to = typeof chat.to === 'string' ? chat.to : null;
+  if (event.type !== 'messageSent' || from === null) return null;
+  const { text, to } = event.data;
   const { name, number } = call.connections.get(from)?.device ?? { name: '', number: '' };
-  return { id: `${event.seq}`, from, name: name || number, to, text: String(chat.text), at: event.at };
+  return { id: `${event.seq}`, from, name: name || number, to, text, at: event.at };
 }
 
 /** The last that was written to all in each conference that goes on, for those who come in later. */

@@ -31,6 +31,7 @@ const passedOver: ReadonlySet<EventType> = new Set([
   'recordingStopped',
   'entryRefused',
   'pinsGuessed',
+  'messageSent',
 ]);
 
 interface Followed {

@@ -23,7 +23,13 @@ interface Told {
 const none: readonly ExtensionView[] = [];
 
 /** Events that change nothing of what an extension sees. */
-const shownNowhere: ReadonlySet<EventType> = new Set(['talking', 'digitsGenerated', 'entryRefused', 'pinsGuessed']);
+const shownNowhere: ReadonlySet<EventType> = new Set([
+  'talking',
+  'digitsGenerated',
+  'entryRefused',
+  'pinsGuessed',
+  'messageSent',
+]);
 
 /**
  * Says what each event of a call changes for extensions. A leg that goes from one call to another takes its

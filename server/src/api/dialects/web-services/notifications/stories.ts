@@ -18,6 +18,7 @@ const unseen: ReadonlySet<CallEvent['type']> = new Set([
   'digitsGenerated',
   'entryRefused',
   'pinsGuessed',
+  'messageSent',
   'diverted',
 ]);
 
