@@ -232,6 +232,8 @@ const inputs: Input<never>[] = [
     name: 'generateDigits',
     table: generateDigitsTable,
     run: (draft) => ask(generateDigits, draft, { ...ref, digits: '12#' }),
+    // Who still waits has nobody that hears.
+    refuses: (before) => before.connections.get(self)?.state === 'initiated',
   },
   {
     name: 'enterConference',

@@ -10,10 +10,13 @@ import { onOneCall } from './service.ts';
 const notConnected = refuse('Only a connected party can send digits.');
 const nobodyToHear = refuse('In a conference digits are commands of the phone that sends them.');
 
-/** GenerateDigits: connected, in a call, stays; the others' far ends get the digits. */
+/**
+ * GenerateDigits: connected, in a call, stays; the others' far ends get the digits. So does who still waits, and hears
+ * the other side already: before the answer digits go where sound goes.
+ */
 export const generateDigitsTable: StateTable<GenerateDigits> = {
   null: noConnection,
-  initiatedIncoming: notConnected,
+  initiatedIncoming: byKind({ call: go('initiated', sendEarly), access: notConnected, conference: notConnected }),
   initiatedOutgoing: notConnected,
   alerting: notConnected,
   connected: byKind({ call: go('connected', send), access: nobodyToHear, conference: nobodyToHear }),
@@ -24,6 +27,11 @@ export const generateDigitsTable: StateTable<GenerateDigits> = {
 export const generateDigits = onOneCall((draft, request: GenerateDigits): void => {
   apply(generateDigitsTable, draft, draft.call(request.callId), request.connectionId, request);
 });
+
+function sendEarly(draft: Draft, call: Call, connection: Connection, request: GenerateDigits): void {
+  if (!connection.early) throw new AppError('invalidState', 'Nobody hears this party yet.', { callId: call.id });
+  send(draft, call, connection, request);
+}
 
 function send(draft: Draft, call: Call, connection: Connection, request: GenerateDigits): void {
   const { digits, durationMs = 160 } = request;

@@ -47,7 +47,8 @@ export function hearingIn(calls: readonly Call[]): Hearing {
       if (reached.length > 1) hearing.set(alone.legId, 'music');
       else if (rings) hearing.set(alone.legId, 'ringback');
     }
-    if (hearing.get(alone?.legId ?? '') === 'music') continue;
+    // Before anybody has been reached a supervisor listens to nobody yet.
+    if (hearing.get(alone?.legId ?? '') === 'music' || !call.room) continue;
     for (const me of here) {
       const others = here.filter((one) => one !== me && !one.muted && (isParty(one) || one.coach === me.id));
       if (others.length > 0 && !me.deaf)

@@ -114,8 +114,8 @@ export class CallNotices implements Projection<Notice> {
       const before = [...phone.before, ...after.filter(({ call }) => !stories.has(call.id))];
       // What follows from the call itself has been told.
       if (!phone.news && Math.max(before.length, after.length) < 2) continue;
-      for (const { call, connection } of newAbilities({ extensionId, before, after })) {
-        if (known.has(`${extensionId} ${call.id}`)) continue;
+      const isKnown = ({ id }: Call) => known.has(`${extensionId} ${id}`);
+      for (const { call, connection } of newAbilities({ extensionId, before, after, told: isKnown })) {
         const seat = { extensionId, call, connection, released: false, at, place: 0 };
         changes.push({ ...seat, type: 'PropertiesUpdated' });
       }

@@ -7,6 +7,8 @@ export interface LinesOf {
   readonly extensionId: string;
   readonly before: readonly Line[];
   readonly after: readonly Line[];
+  /** Of which its user has been told, with all that may be asked. */
+  readonly told: (call: Line['call']) => boolean;
 }
 
 /**
@@ -15,11 +17,11 @@ export interface LinesOf {
 const anybody: Seat['user'] = { features: Object.values(feature), roles: ['agent'] };
 
 /** The calls of a phone, by their own ids, of which its user may ask something else than before. */
-export function newAbilities({ extensionId, before, after }: LinesOf): readonly Line[] {
+export function newAbilities({ extensionId, before, after, told }: LinesOf): readonly Line[] {
   return after.filter((line) => {
     const { call, connection } = line;
     const earlier = before.find((one) => one.call.id === call.id && one.connection.id === connection.id);
-    if (earlier === undefined || !isSeen(line) || !isSeen(earlier)) return false;
+    if (earlier === undefined || !isSeen(line) || !isSeen(earlier) || told(call)) return false;
     return asked(extensionId, earlier, before) !== asked(extensionId, line, after);
   });
 }

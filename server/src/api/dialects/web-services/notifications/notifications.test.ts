@@ -2,14 +2,17 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { alternateCall } from '../../../../call/services/alternate-call.ts';
 import { associateData } from '../../../../call/services/associate-data.ts';
+import { clearCall } from '../../../../call/services/clear-call.ts';
 import { clearConnection } from '../../../../call/services/clear-connection.ts';
 import { conferenceCall } from '../../../../call/services/conference-call.ts';
 import { consultConference } from '../../../../call/services/consult-conference.ts';
 import { consultationCall } from '../../../../call/services/consultation-call.ts';
 import { deflectCall } from '../../../../call/services/deflect-call.ts';
 import { enterConference } from '../../../../call/services/enter-conference.ts';
+import { generateDigits } from '../../../../call/services/generate-digits.ts';
 import { holdCall } from '../../../../call/services/hold-call.ts';
 import { joinCall } from '../../../../call/services/join-call.ts';
+import { makeCall } from '../../../../call/services/make-call.ts';
 import { pauseRecording } from '../../../../call/services/pause-recording.ts';
 import { retrieveCall } from '../../../../call/services/retrieve-call.ts';
 import { setMute } from '../../../../call/services/set-mute.ts';
@@ -398,6 +401,50 @@ describe('what agents are told', () => {
       const { capabilities } = b.told.at(-1)!.data['call'] as { capabilities: string[] };
       assert.equal(capabilities.includes('Answer'), can);
     }
+  });
+
+  test('that digits can be sent is told when it is so: the own phone that was dialled answers, or hears who rings', async () => {
+    const { office: it, runtime, a, telling } = await office();
+    a.subscribe('/v2/me/calls/capabilities');
+    const sendable = () =>
+      (a.told.at(-1)!.data['call'] as { capabilities: string[] }).capabilities.includes('SendDtmf');
+    const [{ device: from, target: fromTarget, ...rest }, { device: to, target: toTarget }] = [
+      it.dial('15000'),
+      it.dial('15001'),
+    ];
+    const asked = { kind: 'call', organizationId: '1', from, fromTarget, to, toTarget, ...rest } as const;
+    const dialled = await telling(() => runtime.do(makeCall, asked));
+    assert.deepEqual(dialled.a, ['StatusChange Dialing 15001']);
+    assert.equal(sendable(), false);
+    const picked = await telling(() => it.answer(it.fixture.lastDialled()));
+    assert.deepEqual(picked.a, ['PropertiesUpdated Dialing 15001']);
+    assert.equal(sendable(), true);
+    await runtime.do(clearCall, { callId: runtime.snapshot()[0]!.id });
+
+    const { ref, calledLeg } = await it.call('15000', '15001');
+    await it.ring(calledLeg);
+    assert.equal(sendable(), false);
+    for (const early of [true, false]) {
+      const told = await telling(() => runtime.report(calledLeg, { type: 'delivered', early }));
+      assert.deepEqual(told.a, early ? ['PropertiesUpdated Dialing 15001'] : []);
+    }
+    await runtime.do(generateDigits, { ...ref, digits: '1' });
+  });
+
+  test('that a phone which holds by itself can be asked to take back no more is told when it has refused', async () => {
+    const { office: it, runtime, b, telling } = await office();
+    b.subscribe('/v2/me/calls/capabilities');
+    const { calledLeg } = await it.call('15000', '15001');
+    await it.answer(calledLeg);
+    const retrievable = () =>
+      (b.told.at(-1)!.data['call'] as { capabilities: string[] }).capabilities.includes('Retrieve');
+    const held = await telling(() => runtime.report(calledLeg, { type: 'heldByPeer', back: 'asked' }));
+    assert.deepEqual([held.b, retrievable()], [['StatusChange Held 15000'], true]);
+    assert.deepEqual((await telling(() => runtime.do(retrieveCall, runtime.refOfLeg(calledLeg)!))).b, []);
+    const refused = await telling(() => runtime.report(calledLeg, { type: 'heldByPeer' }));
+    assert.deepEqual([refused.b, retrievable()], [['PropertiesUpdated Held 15000'], false]);
+    const back = await telling(() => runtime.report(calledLeg, { type: 'retrievedByPeer' }));
+    assert.deepEqual(back.b, ['StatusChange Established 15000']);
   });
 
   test('that a supervisor listens, and listens no more, is told to those who are listened to', async () => {

@@ -134,9 +134,16 @@ class RandomWork {
   }
 
   #report(leg: string): void {
-    const dice = this.random.int(10);
+    const dice = this.random.int(14);
     const { runtime } = this.office.fixture;
-    if (dice < 2) runtime.report(leg, { type: 'delivered' });
+    const coin = this.random.int(2) === 0;
+    // Every third phone is a browser, that talks again at once, or can be asked to.
+    const back = ([null, 'asked', 'atOnce'] as const)[(leg.codePointAt(leg.length - 1) ?? 0) % 3] ?? null;
+    if (dice === 0) runtime.report(leg, { type: 'delivered' });
+    else if (dice === 1) runtime.report(leg, { type: 'delivered', answerable: coin });
+    else if (dice === 10) runtime.report(leg, { type: 'heldByPeer', ...(back === null ? {} : { back }) });
+    else if (dice === 11) runtime.report(leg, coin ? { type: 'heldByPeer' } : { type: 'retrievedByPeer' });
+    else if (dice > 11) runtime.report(leg, { type: 'retrievedByPeer' });
     else if (dice < 8) runtime.report(leg, { type: 'answered' });
     else if (dice < 9) runtime.report(leg, { type: 'failed', cause: 'busy' });
     else runtime.report(leg, { type: 'cleared', cause: 'normal' });

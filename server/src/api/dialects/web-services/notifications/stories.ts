@@ -81,9 +81,15 @@ function* shownIn(story: Story, call: Call | null): Generator<[key: string, exte
 export interface Phone {
   /** Its places in them before the step. */
   readonly before: Line[];
-  /** Something else may be asked of a call that rings there, whatever other calls there are. */
+  /** Something changed of its own place in a call that need not show in the call, whatever other calls there are. */
   news: boolean;
 }
+
+/**
+ * By these something else may be asked of a call that goes on in the same state: a phone that dials for its user is
+ * answered, hears who rings, can be had to answer or to take back, or can be no more.
+ */
+const ofOnesPlace: ReadonlySet<CallEvent['type']> = new Set(['established', 'dataChanged']);
 
 /** By extension: whose phones are in these calls, or were. */
 export function phonesIn(stories: ReadonlyMap<string, Story>): ReadonlyMap<string, Phone> {
@@ -101,7 +107,7 @@ export function phonesIn(stories: ReadonlyMap<string, Story>): ReadonlyMap<strin
     }
     for (const connection of after.connections.values()) phoneOf(connection);
     for (const { event } of events) {
-      if (event.type !== 'dataChanged' || event.data.answerable === undefined) continue;
+      if (!ofOnesPlace.has(event.type)) continue;
       const connection = after.connections.get(event.connectionId ?? '');
       const phone = connection === undefined ? null : phoneOf(connection);
       if (phone !== null) phone.news = true;
