@@ -89,8 +89,10 @@ export function createHttp(options: {
     frameworkErrors: (error, request, given) => {
       const reply = given as unknown as FastifyReply;
       const refusals = refusalsOfAddresses.get(http) ?? [];
-      if (refusals.some((refuse) => refuse(request as unknown as FastifyRequest, reply))) return;
-      sendError(reply, new AppError('invalidArgument', error.message), error.statusCode ?? 400);
+      const mistake = error.code === 'FST_ERR_MAX_PARAM_LENGTH' ? 'unknown' : 'malformed';
+      if (refusals.some((refuse) => refuse(request as unknown as FastifyRequest, reply, mistake))) return;
+      if (mistake === 'unknown') sendError(reply, new AppError('notFound', 'There is nothing at this address.'));
+      else sendError(reply, new AppError('invalidArgument', error.message), error.statusCode ?? 400);
     },
     clientErrorHandler: (error, socket) => refuseUnreadable(error, socket, newId(options.random)),
     ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array' } },
@@ -136,10 +138,15 @@ export function createHttp(options: {
 }
 
 /**
- * Answers a request whose address cannot be decoded, if it is meant for an interface with errors of its own; gives
- * whether it did.
+ * What is wrong with an address: it cannot be decoded, or names something by more than a hundred characters, which is
+ * longer than any id.
  */
-type RefusesAddress = (request: FastifyRequest, reply: FastifyReply) => boolean;
+export type AddressMistake = 'malformed' | 'unknown';
+
+/**
+ * Answers a request with such an address, if it is meant for an interface with errors of its own; gives whether it did.
+ */
+type RefusesAddress = (request: FastifyRequest, reply: FastifyReply, mistake: AddressMistake) => boolean;
 
 const refusalsOfAddresses = new WeakMap<FastifyInstance, RefusesAddress[]>();
 

@@ -26,9 +26,10 @@ export function registerPortal(
   clock: Clock,
   modules: readonly ((app: FastifyInstance) => void)[],
 ): void {
-  refuseAddresses(http, (request, reply) => {
+  refuseAddresses(http, (request, reply, mistake) => {
     if (!request.url.startsWith(`${prefix}/`)) return false;
-    sendPortalError(reply, new PortalError('ERC_JC_INCORRECT_INPUT', 'The address of the request is malformed.'));
+    if (mistake === 'unknown') sendPortalError(reply, nothingThere());
+    else sendPortalError(reply, new PortalError('ERC_JC_INCORRECT_INPUT', 'The address of the request is malformed.'));
     return true;
   });
   const limit = new RateLimit({ perSecond, burst });
@@ -48,7 +49,7 @@ export function registerPortal(
       });
       app.setErrorHandler(tellError);
       app.setNotFoundHandler(() => {
-        throw new PortalError('ERC_JC_INCORRECT_INPUT', 'The portal has nothing at this address.', { status: 404 });
+        throw nothingThere();
       });
       app.options('/*', { schema: { hide: true } as object }, (_request, reply) => void reply.code(204).send());
       for (const register of modules) register(app);
@@ -62,4 +63,8 @@ function tellError(thrown: unknown, request: FastifyRequest, reply: FastifyReply
   const known = toPortalError(thrown);
   if (known === null) request.log.error({ request: request.id, err: thrown }, 'a request failed');
   sendPortalError(reply, known ?? new PortalError('ERC_INTERNAL_SERVER_ERROR', 'Something went wrong here.'));
+}
+
+function nothingThere(): PortalError {
+  return new PortalError('ERC_JC_INCORRECT_INPUT', 'The portal has nothing at this address.', { status: 404 });
 }

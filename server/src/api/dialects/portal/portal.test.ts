@@ -230,6 +230,7 @@ test('what there is, a session, and the tenant of a meeting', async () => {
   assert.equal((await get('/middleware/tenant_alias?vrNumber=7'))[0], 404);
   assert.equal((await get('/tenants/other'))[1].error[0].errorCode, 'ERC_ORG_NOT_EXIST');
   assert.equal((await get('/%zz'))[1].error[0].errorCode, 'ERC_JC_INCORRECT_INPUT');
+  assert.equal((await get(`/tenants/${'a'.repeat(300)}`))[0], 404);
 });
 
 test('a page of any origin may ask: its preflight is answered', async () => {

@@ -52,6 +52,10 @@ describe('the conventions of the interface', () => {
       assert.deepEqual(Object.keys(answer.json), ['error']);
       assert.equal(answer.headers['content-type'], 'application/json');
     }
+    const long = 'a'.repeat(300);
+    const nothing = await api.get(`/uapi/phoneCalls/@me/${long}`);
+    assert.deepEqual([nothing.status, nothing.json.error.code], [404, 'resource_not_found'], 'longer than any id');
+    assert.equal((await api.get(`/admin/v1/calls/${long}`)).status, 404);
     for (const path of ['/admin/v1/%zz', '/uapix/%zz']) {
       const answer = await api.get(path);
       assert.deepEqual([answer.status, answer.json.error.code], [400, 'invalidArgument'], path);

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema, RouteOptions } from 'fastify';
 import { coerceError } from '../../../base/app-error.ts';
 import { baseUrl } from '../../base-url.ts';
-import { refuseAddresses } from '../../http.ts';
+import { type AddressMistake, refuseAddresses } from '../../http.ts';
 import { declareOperation } from '../../idempotency/operation.ts';
 import { readJson } from '../../json-depth.ts';
 import { reusedKeyAnswer } from './collections/collection-schemas.ts';
@@ -38,12 +38,15 @@ export function registerUnifiedApi(http: FastifyInstance, deps: UnifiedApiDeps):
 }
 
 /**
- * Answers, where the address is below ours, a request whose address cannot be decoded: it comes to no route. Gives
- * whether it did.
+ * Answers, where the address is below ours, a request whose address cannot be decoded, or has something in it that is
+ * longer than any id: it comes to no route. Gives whether it did.
  */
-function refuseAddress(request: FastifyRequest, reply: FastifyReply): boolean {
+function refuseAddress(request: FastifyRequest, reply: FastifyReply, mistake: AddressMistake): boolean {
   if (!prefixes.some((prefix) => request.url.startsWith(`${prefix}/`))) return false;
-  const refusal = unifiedApiError('request_invalid', 'The address of the request is malformed.');
+  const refusal =
+    mistake === 'malformed'
+      ? unifiedApiError('request_invalid', 'The address of the request is malformed.')
+      : unifiedApiError('resource_not_found');
   // As bytes: no hook of ours is run that would take away the charset that text gets.
   const body = Buffer.from(JSON.stringify(errorBody(refusal)));
   void reply.code(refusal.status).header('content-type', jsonType).send(body);

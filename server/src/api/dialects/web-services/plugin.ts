@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { refuseAddresses } from '../../http.ts';
+import { type AddressMistake, refuseAddresses } from '../../http.ts';
 import { readJson } from '../../json-depth.ts';
 import type { Agent } from './agent.ts';
 import { type ErrorJson, errorJson, toWebServicesError, WebServicesError } from './errors.ts';
@@ -31,7 +31,7 @@ export interface PluginOptions {
  * what has no login, no address, no such method, a body that is too large, of another type, or no JSON.
  */
 export function registerWebServices(http: FastifyInstance, options: PluginOptions): void {
-  refuseAddresses(http, refuseAddress);
+  refuseAddresses(http, (...refused) => refuseAddress(options.access, ...refused));
   http.register(
     (app, _options, done) => {
       serve(app, options);
@@ -93,14 +93,22 @@ function tellError(thrown: FastifyError, request: FastifyRequest, reply: Fastify
   void reply.code(shown.status).send(JSON.stringify(errorJson(shown) satisfies ErrorJson));
 }
 
-/** What cannot be decoded comes to no route. */
-function refuseAddress(request: FastifyRequest, reply: FastifyReply): boolean {
+/** What cannot be decoded, or is longer than any id, comes to no route. */
+function refuseAddress(access: Access, request: FastifyRequest, reply: FastifyReply, mistake: AddressMistake): boolean {
   if (!request.url.startsWith(`${root}/`)) return false;
-  const refusal = new WebServicesError('invalid', 'The address of the request is malformed.');
-  // As bytes: no hook of ours is run that would take away the charset that text gets.
-  void reply
-    .code(refusal.status)
-    .header('content-type', jsonType)
-    .send(Buffer.from(JSON.stringify(errorJson(refusal))));
+  const refuse = (refusal: WebServicesError) => {
+    // As bytes: no hook of ours is run that would take away the charset that text gets.
+    const body = Buffer.from(JSON.stringify(errorJson(refusal)));
+    void reply.code(refusal.status).header('content-type', jsonType).send(body);
+  };
+  if (mistake === 'malformed') {
+    refuse(new WebServicesError('invalid', 'The address of the request is malformed.'));
+    return true;
+  }
+  // Who has not logged in is told nothing of what there is, here as elsewhere.
+  access.of(request, reply).then(
+    () => refuse(new WebServicesError('notFound', 'There is no such thing: no id is as long.')),
+    (thrown) => refuse(toWebServicesError(thrown) ?? new WebServicesError('internal', 'Something went wrong here.')),
+  );
   return true;
 }
