@@ -23,13 +23,14 @@ async function ours(): Promise<{ port: number; publish: Publish }> {
     clock: systemClock,
     random: systemRandom,
     ownerKey: (owner) => owner,
-    limits: { mostSessionsOfOwner: 10_000 },
+    limits: { mostSessionsOfOwner: 10_000, mostOpenOfOwner: 10_000 },
   });
   await registerBayeux(http, {
     path,
     server,
     ownerOf: async () => 'jane',
     refuseBatch: (reply) => void reply.code(400).send(),
+    refuseSocket: (reply) => void reply.code(429).send(),
     refuseMethod: async (_request, reply) => reply.code(405).send(),
   });
   await http.listen({ host: '127.0.0.1', port: 0, backlog: 4096 });

@@ -13,7 +13,8 @@ const mostUnread = 16 * 1024 * 1024;
 const otherMethods = ['PUT', 'DELETE', 'PATCH', 'OPTIONS'];
 /** RFC 6455 §7.4.1. */
 const unreadable = 1007;
-const loginOver = 1008;
+const policy = 1008;
+const goodbyes = { loginOver: 'the login is over', noSession: 'no session', tooMany: 'too many sockets' } as const;
 
 export interface BayeuxRoutes<Owner> {
   /** Without a slash at its end. */
@@ -23,6 +24,8 @@ export interface BayeuxRoutes<Owner> {
   readonly ownerOf: (request: FastifyRequest, reply: FastifyReply) => Promise<Owner | null>;
   /** A body that is no batch, in the words of the interface. */
   readonly refuseBatch: (reply: FastifyReply) => void;
+  /** A socket of somebody who has too many, in the words of the interface. */
+  readonly refuseSocket: (reply: FastifyReply) => void;
   /** Another method than POST, and a GET that asks for no socket, in the words of the interface. */
   readonly refuseMethod: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 }
@@ -33,7 +36,7 @@ export interface BayeuxRoutes<Owner> {
  * HTTP status.
  */
 export async function registerBayeux<Owner>(app: FastifyInstance, routes: BayeuxRoutes<Owner>): Promise<void> {
-  const { path, ownerOf, refuseMethod } = routes;
+  const { path, server, ownerOf, refuseMethod } = routes;
   await acceptWebSockets(app);
   const sockets = [path, `${path}/`];
   const schema = { hide: true } as object;
@@ -46,6 +49,10 @@ export async function registerBayeux<Owner>(app: FastifyInstance, routes: Bayeux
   const preValidation = async (request: FastifyRequest, reply: FastifyReply) => {
     const owner = await ownerOf(request, reply);
     if (owner === null) return reply;
+    if (request.headers.upgrade !== undefined && !server.mayOpen(owner)) {
+      routes.refuseSocket(reply);
+      return reply;
+    }
     owners.set(request, owner);
   };
   for (const url of sockets) {
@@ -117,10 +124,15 @@ function talk<Owner>({ server }: BayeuxRoutes<Owner>, socket: WebSocket, owner: 
     send(messages) {
       if (socket.readyState === socket.OPEN) socket.send(messages);
     },
-    close: () => socket.close(loginOver, 'the login is over'),
+    close: (why) => socket.close(policy, goodbyes[why]),
   };
-  server.opened(carrier);
   socket.on('error', () => socket.terminate());
+  // Others may have come since it was let in.
+  if (!server.mayOpen(owner)) {
+    socket.close(policy, goodbyes.tooMany);
+    return;
+  }
+  server.opened(carrier);
   socket.on('close', () => server.lost(carrier));
   socket.on('message', (data: unknown) => {
     // Who has been told goodbye begins nothing more.

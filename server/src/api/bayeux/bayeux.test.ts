@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { request as httpRequest } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
 import { AckExtension, CometD } from 'cometd';
 import { adapt } from 'cometd-nodejs-client';
@@ -36,6 +37,7 @@ before(async () => {
       return null;
     },
     refuseBatch: (reply) => void reply.code(400).send({ statusCode: 10 }),
+    refuseSocket: (reply) => void reply.code(429).send({ statusCode: 4 }),
     refuseMethod: async (_request, reply) => reply.code(405).send({ statusCode: 3 }),
   });
   await http.listen({ host: '127.0.0.1', port: 0 });
@@ -171,9 +173,12 @@ test('another method, and a GET that asks for no socket, are refused at every fo
   }
 });
 
-test('who may not have a socket is told so by an HTTP status, at once', async () => {
-  const status = await new Promise<number | undefined>((resolve, reject) => {
-    const upgrade = httpRequest(`${address()}?owner=stranger`, {
+/** The status of an answer to who asks for a socket; one that is opened is left open. */
+function upgraded(owner: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const upgrade = httpRequest(`${address()}?owner=${owner}`, {
+      // Where a socket was refused, the connection serves nothing more.
+      agent: false,
       headers: {
         connection: 'upgrade',
         upgrade: 'websocket',
@@ -183,11 +188,27 @@ test('who may not have a socket is told so by an HTTP status, at once', async ()
     });
     upgrade.once('response', (response) => resolve(response.resume().statusCode));
     upgrade.once('upgrade', (_response, socket) => {
-      socket.destroy();
+      sockets.push(socket);
       resolve(101);
     });
     upgrade.once('error', reject);
     upgrade.end();
   });
-  assert.equal(status, 403);
+}
+
+const sockets: Duplex[] = [];
+
+test('who may not have a socket, or has many, is told so by an HTTP status, at once', async () => {
+  assert.equal(await upgraded('stranger'), 403);
+  for (let count = 0; count < 64; count++) assert.equal(await upgraded('flood'), 101);
+  assert.equal(await upgraded('flood'), 429);
+  // However many come at once.
+  for (const socket of sockets.splice(0)) socket.destroy();
+  await until('their end', () => server.mayOpen('flood'));
+  const all = await Promise.all(Array.from({ length: 100 }, () => upgraded('flood')));
+  assert.ok(all.every((status) => status === 101 || status === 429));
+  const closed = new Set<Duplex>();
+  for (const socket of sockets) socket.on('close', () => closed.add(socket)).resume();
+  await until('those that are too many to be closed', () => sockets.length - closed.size <= 64);
+  for (const socket of sockets.splice(0)) socket.destroy();
 });

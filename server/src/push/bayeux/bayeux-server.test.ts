@@ -196,6 +196,68 @@ test('sessions and subscriptions are bounded', () => {
   assert.equal(client.ask([{ channel: '/v2/me', data: 'published' }])![0]!['successful'], false);
 });
 
+test('of a batch each message has a reply of its own: what cannot be understood is refused, the rest is done', () => {
+  const client = new Client();
+  const wrong = [7, null, {}, { id: '2' }, { channel: '/meta/connect', id: { a: 1 } }, { channel: 'calls', id: 3 }];
+  assert.equal(readBatch(wrong), null, 'nothing of it can be understood');
+  client.handshake();
+  const { clientId } = client;
+  const subscribe = { channel: '/meta/subscribe', subscription: '/v2/me/*', clientId, id: '1' };
+  const batch = readBatch([...wrong, subscribe, { ...subscribe, id: '4', subscription: 'calls' }])!;
+  client.server.handle(batch, client.carrier());
+  assert.deepEqual(
+    client.got.at(-1)!.map(({ channel, id, successful }) => [channel, id, successful]),
+    [
+      ['/meta/unsuccessful', undefined, false],
+      ['/meta/unsuccessful', undefined, false],
+      ['/meta/unsuccessful', undefined, false],
+      ['/meta/unsuccessful', '2', false],
+      ['/meta/connect', undefined, false],
+      ['/meta/unsuccessful', '3', false],
+      ['/meta/subscribe', '1', true],
+      ['/meta/subscribe', '4', false],
+    ],
+  );
+  assert.equal(client.got.at(-1)![0]!['error'], '400::malformed message');
+  assert.equal(client.server.refused.unreadable, 7);
+  assert.equal(readBatch(Array.from({ length: 65 }, () => subscribe)), null);
+});
+
+test('connections that stay open are bounded, and closed when they carry no session', () => {
+  const client = new Client({ awayMs: 20_000, holdMs: 30_000, mostOpenOfOwner: 2 });
+  const { server, clock } = client;
+  const closed: string[] = [];
+  const socket = (name: string): Carrier<string> => ({
+    ...client.carrier('websocket'),
+    close: (why) => void closed.push(`${name} ${why}`),
+  });
+  const [talks, idles] = [socket('talks'), socket('idles')];
+  for (const one of [talks, idles]) {
+    assert.ok(server.mayOpen('jane'));
+    server.opened(one);
+  }
+  assert.ok(!server.mayOpen('jane'));
+  assert.ok(server.mayOpen('john'));
+  assert.equal(server.refused.tooManyOpen, 1);
+  client.handshake();
+  for (let turn = 0; turn < 4; turn++) {
+    client.ask([{ channel: '/meta/connect', connectionType: 'websocket' }], talks);
+    clock.advance(10_000);
+  }
+  assert.deepEqual([closed, server.refused.noSession], [['idles noSession'], 1]);
+  server.lost(idles);
+  assert.ok(server.mayOpen('jane'));
+  // Its session ends: there is time for another.
+  server.endOwner('john');
+  client.ask([{ channel: '/meta/disconnect' }], talks);
+  clock.advance(19_000);
+  assert.equal(closed.length, 1);
+  clock.advance(21_000);
+  assert.deepEqual(closed.slice(1), ['talks noSession']);
+  server.lost(talks);
+  assert.equal(clock.pending, 0);
+});
+
 test('a client that is away is forgotten, and nothing is left of it', () => {
   const client = new Client({ awayMs: 20_000 });
   client.handshake();

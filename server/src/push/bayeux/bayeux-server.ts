@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/clock.ts';
+import type { Clock, Timer } from '../../base/clock.ts';
 import { newId } from '../../base/id.ts';
 import type { Random } from '../../base/random.ts';
 import { maySubscribe } from './channel-pattern.ts';
@@ -8,6 +8,8 @@ import { BayeuxSession, type Carrier, type SessionEnd, type SessionLimits } from
 export interface BayeuxLimits extends SessionLimits {
   readonly mostSessions: number;
   readonly mostSessionsOfOwner: number;
+  /** Connections that stay open. */
+  readonly mostOpenOfOwner: number;
 }
 
 const usualLimits: BayeuxLimits = {
@@ -19,6 +21,7 @@ const usualLimits: BayeuxLimits = {
   mostSubscriptions: 64,
   mostSessions: 10_000,
   mostSessionsOfOwner: 32,
+  mostOpenOfOwner: 64,
 };
 
 export interface BayeuxOptions<Owner> {
@@ -48,6 +51,9 @@ export type Refusal =
   | 'unknownClient'
   | 'noCommonType'
   | 'tooManySessions'
+  /** A connection of who has many already; one that stays open and carries no session. */
+  | 'tooManyOpen'
+  | 'noSession'
   | 'noSuchChannel'
   | 'tooManySubscriptions'
   | 'badSubscription'
@@ -67,6 +73,8 @@ export class BayeuxServer<Owner> {
     unknownClient: 0,
     noCommonType: 0,
     tooManySessions: 0,
+    tooManyOpen: 0,
+    noSession: 0,
     noSuchChannel: 0,
     tooManySubscriptions: 0,
     badSubscription: 0,
@@ -78,7 +86,7 @@ export class BayeuxServer<Owner> {
   readonly #sessions = new Map<string, BayeuxSession<Owner>>();
   readonly #byOwner = new Map<string, Set<BayeuxSession<Owner>>>();
   /** That stay open, by whose they are. */
-  readonly #open = new Map<string, Set<Carrier<Owner>>>();
+  readonly #open = new Map<string, Map<Carrier<Owner>, Timer>>();
   readonly #byCarrier = new WeakMap<Carrier<Owner>, Set<BayeuxSession<Owner>>>();
 
   constructor(options: BayeuxOptions<Owner>) {
@@ -111,10 +119,11 @@ export class BayeuxServer<Owner> {
   handle(batch: readonly ClientMessage[], carrier: Carrier<Owner>): void {
     const replies: ServerMessage[] = [];
     let held: { readonly session: BayeuxSession<Owner>; readonly connect: ClientMessage } | null = null;
-    const last = batch.findLastIndex(({ channel }) => channel === '/meta/connect');
+    const last = batch.findLastIndex(({ channel, malformed }) => channel === '/meta/connect' && malformed !== true);
     for (const [place, message] of batch.entries()) {
       const session = this.#sessionOf(message, carrier);
-      if (message.channel === '/meta/handshake') replies.push(this.#handshake(message, carrier));
+      if (message.malformed === true) replies.push(this.#refuse(message, 'unreadable', '400::malformed message'));
+      else if (message.channel === '/meta/handshake') replies.push(this.#handshake(message, carrier));
       else if (session === null) replies.push(this.#unknownClient(message));
       else if (message.channel === '/meta/connect') {
         this.#carries(carrier, session);
@@ -132,16 +141,41 @@ export class BayeuxServer<Owner> {
     held.session.connect(carrier, held.connect, replies);
   }
 
-  /** A connection that stays, until it is `lost`: what its owner was let in by is not asked for again. */
+  /** Whether this owner may have one more connection that stays open; counted where not. */
+  mayOpen(owner: Owner): boolean {
+    const open = this.#open.get(this.#options.ownerKey(owner))?.size ?? 0;
+    if (open < this.#limits.mostOpenOfOwner) return true;
+    this.refused.tooManyOpen += 1;
+    return false;
+  }
+
+  /**
+   * A connection that stays, until it is `lost`: what its owner was let in by is not asked for again. It is closed when
+   * it has carried no session for as long as a session lives without a connect, or at most twice as long.
+   */
   opened(carrier: Carrier<Owner>): void {
     const key = this.#options.ownerKey(carrier.owner);
-    this.#open.set(key, (this.#open.get(key) ?? new Set()).add(carrier));
+    const open = this.#open.get(key) ?? new Map<Carrier<Owner>, Timer>();
+    this.#open.set(key, open);
+    let idle = false;
+    const wait = () => open.set(carrier, this.#options.clock.setTimer(this.#limits.awayMs, look));
+    const look = () => {
+      const wasIdle = idle;
+      idle = ![...(this.#byCarrier.get(carrier) ?? [])].some(({ ended }) => !ended);
+      wait();
+      // Twice, as a client whose session has just ended is about to begin another.
+      if (!idle || !wasIdle) return;
+      this.refused.noSession += 1;
+      carrier.close?.('noSession');
+    };
+    wait();
   }
 
   /** The connection is gone, answered or not. */
   lost(carrier: Carrier<Owner>): void {
     const key = this.#options.ownerKey(carrier.owner);
     const open = this.#open.get(key);
+    open?.get(carrier)?.cancel();
     if (open?.delete(carrier) === true && open.size === 0) this.#open.delete(key);
     for (const session of this.#byCarrier.get(carrier) ?? []) session.lost(carrier);
     this.#byCarrier.delete(carrier);
@@ -150,7 +184,9 @@ export class BayeuxServer<Owner> {
   /** Ends all sessions of this owner, and every connection by which others could begin: its login is over. */
   endOwner(owner: Owner): void {
     for (const session of this.sessionsOf(owner)) session.end();
-    for (const carrier of [...(this.#open.get(this.#options.ownerKey(owner)) ?? [])]) carrier.close?.();
+    for (const carrier of [...(this.#open.get(this.#options.ownerKey(owner))?.keys() ?? [])]) {
+      carrier.close?.('loginOver');
+    }
   }
 
   /** Ends every session; clients that come again handshake anew. */
@@ -166,6 +202,7 @@ export class BayeuxServer<Owner> {
 
   #carries(carrier: Carrier<Owner>, session: BayeuxSession<Owner>): void {
     const carried = this.#byCarrier.get(carrier) ?? new Set();
+    for (const one of carried) if (one.ended) carried.delete(one);
     this.#byCarrier.set(carrier, carried.add(session));
   }
 

@@ -19,6 +19,8 @@ export interface ClientMessage {
   /** `ext.ack`: of a handshake whether acknowledgements are wanted, of a connect the last batch that came. */
   readonly ack: unknown;
   readonly ext: Readonly<Record<string, unknown>>;
+  /** It cannot be understood: what there is of channel and id is for the reply. */
+  readonly malformed?: true;
 }
 
 export type ServerMessage = Readonly<Record<string, unknown>> & { readonly channel: string };
@@ -34,24 +36,39 @@ const mostSubscriptions = 64;
 const longestChannel = 256;
 const longestId = 64;
 
-/** The messages of a batch; null when it is none, is too long, or one of them has no channel. */
+/**
+ * The messages of a batch, those that cannot be understood among them: each has a reply of its own. Null when it is
+ * none, is too long, or nothing of it can be understood.
+ */
 export function readBatch(body: unknown): ClientMessage[] | null {
   const list = Array.isArray(body) ? body : [body];
   if (list.length === 0 || list.length > mostMessages) return null;
-  const messages: ClientMessage[] = [];
-  for (const one of list) {
-    const message = readMessage(one);
-    if (message === null) return null;
-    messages.push(message);
-  }
-  return messages;
+  const messages = list.map((one) => readMessage(one) ?? malformed(one));
+  return messages.every((message) => message.malformed === true) ? null : messages;
+}
+
+/** Where a reply goes to what names no channel, as clients call it among themselves. */
+const noChannel = '/meta/unsuccessful';
+
+function malformed(given: unknown): ClientMessage {
+  const { channel, id } = record(given);
+  return {
+    channel: isChannel(channel) ? channel : noChannel,
+    id: isId(id) ? String(id) : undefined,
+    clientId: '',
+    subscriptions: [],
+    supportedConnectionTypes: [],
+    timeout: null,
+    ack: undefined,
+    ext: {},
+    malformed: true,
+  };
 }
 
 function readMessage(given: unknown): ClientMessage | null {
   const { channel, id, clientId, subscription, supportedConnectionTypes, advice, ext } = record(given);
   if (!isChannel(channel)) return null;
-  if (id !== undefined && typeof id !== 'string' && typeof id !== 'number') return null;
-  if (String(id).length > longestId) return null;
+  if (id !== undefined && !isId(id)) return null;
   const subscriptions = Array.isArray(subscription) ? subscription : subscription === undefined ? [] : [subscription];
   if (subscriptions.length > mostSubscriptions || !subscriptions.every(isChannel)) return null;
   const { timeout } = record(advice);
@@ -65,6 +82,10 @@ function readMessage(given: unknown): ClientMessage | null {
     ack: record(ext)['ack'],
     ext: record(ext),
   };
+}
+
+function isId(given: unknown): given is string | number {
+  return (typeof given === 'string' || typeof given === 'number') && String(given).length <= longestId;
 }
 
 /** `/a/b`, patterns included. */

@@ -12,7 +12,7 @@ export interface Carrier<Owner> {
   /** What was sent and has not left yet, bytes. */
   readonly backlog: number;
   /** Of what stays open: once what was sent has left. */
-  readonly close?: () => void;
+  readonly close?: (why: 'loginOver' | 'noSession') => void;
 }
 
 export interface SessionLimits {

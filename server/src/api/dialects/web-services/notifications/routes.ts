@@ -32,6 +32,9 @@ export function registerNotifications(app: FastifyInstance, { notifications, own
       refuseBatch: () => {
         throw new AppError('invalidArgument', 'This is no batch of Bayeux messages.');
       },
+      refuseSocket: () => {
+        throw new AppError('tooManyRequests', 'This user has too many WebSockets.');
+      },
       refuseMethod: refuseMethod(['POST']),
     });
   });
