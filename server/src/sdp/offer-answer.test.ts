@@ -115,6 +115,20 @@ test('every other m= line is refused in its place', () => {
   ]);
 });
 
+test('in a running session the sound may be disabled, on whichever line it stood or stands; not to be a fax instead', () => {
+  const lines = (audioIndex: number, ...described: string[]) => {
+    const before = offer('m=audio 5002 RTP/AVP 0', 'm=audio 5004 RTP/AVP 8');
+    const result = answer(offer(...described), local, { lines: before.lines, audioIndex });
+    return result.ok ? [result.negotiated.remote, result.sdp.match(/^m=\w+ \d+/gm)] : result.status;
+  };
+  assert.deepEqual(lines(0, 'm=audio 0 RTP/AVP 0', 'm=video 5000 RTP/AVP 34'), [null, ['m=audio 0', 'm=video 0']]);
+  assert.deepEqual(lines(1, 'm=audio 0 RTP/AVP 0', 'm=video 5000 RTP/AVP 34'), [null, ['m=audio 0', 'm=video 0']]);
+  assert.deepEqual(lines(0, 'm=video 0 RTP/AVP 34', 'm=audio 0 RTP/AVP 0'), [null, ['m=video 0', 'm=audio 0']]);
+  assert.equal(lines(0, 'm=audio 0 RTP/AVP 0', 'm=image 5000 udptl t38'), 488);
+  assert.equal(lines(0, 'm=audio x RTP/AVP 0'), 488, 'a malformed line disables nothing');
+  assert.equal(lines(0, 'm=video 5000 RTP/AVP 34'), 488);
+});
+
 test('directions answered', () => {
   const direction = (line: string, wanted: LocalAudio['direction'] = 'sendrecv') => {
     const { negotiated, sdp } = agreed(offer('m=audio 5000 RTP/AVP 0', line), { ...local, direction: wanted });

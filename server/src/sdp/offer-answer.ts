@@ -94,8 +94,9 @@ export function refusalOf(
 export function answer(offer: ParsedSession, local: LocalAudio, running: SessionShape | null = null): AnswerResult {
   const chosen = choose(offer, local.formats, ipVersion(local.address), running?.audioIndex ?? -1, local.srtp);
   if ('code' in chosen) {
-    if (running === null || !isDisabled(offer, running)) return notAcceptable(chosen);
-    const shape: SessionShape = { lines: offer.lines, audioIndex: running.audioIndex };
+    const disabled = running === null ? -1 : disabledLine(offer, running);
+    if (disabled === -1) return notAcceptable(chosen);
+    const shape: SessionShape = { lines: offer.lines, audioIndex: disabled };
     return { ok: true, sdp: describe(local, { ...shape, audioIndex: -1 }), negotiated: noStream(local, shape) };
   }
   const { audio, index } = chosen;
@@ -179,13 +180,13 @@ function whyNot(
 }
 
 /**
- * The audio stream of the session is disabled and nothing else is to take its place: neither another audio line nor a
- * fax (T.38), for whoever is refused that goes on with the sound there was.
+ * Where the audio stream of the session stands disabled, with nothing else to take its place: neither another audio
+ * line nor a fax (T.38), for whoever is refused that goes on with the sound there was. It may have been moved to
+ * another line. -1: it is not disabled.
  */
-function isDisabled({ lines }: ParsedSession, { audioIndex }: SessionShape): boolean {
-  const line = lines[audioIndex];
-  if (line?.type !== 'audio' || line.port !== 0) return false;
-  return !lines.some(({ type, port }) => port !== 0 && (type === 'audio' || type === 'image'));
+function disabledLine({ lines }: ParsedSession, { audioIndex }: SessionShape): number {
+  if (lines.some(({ type, port }) => port !== 0 && (type === 'audio' || type === 'image'))) return -1;
+  return lines[audioIndex]?.type === 'audio' ? audioIndex : lines.findIndex(({ type }) => type === 'audio');
 }
 
 /** What holds while the audio stream is disabled. */
@@ -222,7 +223,7 @@ export function acceptAnswer(
   const offered = shape ?? freshShape(offer);
   const chosen = choose(parsed, offer.formats, ipVersion(offer.address), offered.audioIndex, offer.srtp);
   if ('code' in chosen) {
-    if (shape !== null && isDisabled(parsed, shape)) return { ok: true, negotiated: noStream(offer, shape) };
+    if (shape !== null && disabledLine(parsed, shape) !== -1) return { ok: true, negotiated: noStream(offer, shape) };
     return { ok: false, reason: reasons[chosen.code] };
   }
   const { audio } = chosen;

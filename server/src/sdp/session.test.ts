@@ -119,9 +119,27 @@ test('malformed and oversized descriptions are refused with a reason', () => {
   };
   assert.equal(reason(''), 'no v=0 line');
   assert.equal(reason('hello'), 'no v=0 line');
-  assert.equal(reason(sdp('m=audio RTP/AVP 0')), 'malformed m= line');
   assert.equal(reason(sdp('x'.repeat(70_000))), 'session description too long');
   assert.equal(reason(sdp(...new Array(129).fill('m=audio 4000 RTP/AVP 0'))), 'too many m= lines');
+});
+
+test('a malformed media line is refused alone, in its place', () => {
+  const usual = 'm=audio 4000 RTP/AVP 0';
+  for (const [line, answered] of [
+    ['m=video $ RTP/AVP 31', 'video RTP/AVP'],
+    ['m=video +5 RTP/AVP 31', 'video RTP/AVP'],
+    ['m=video 5000/x UDP/TLS 31', 'video UDP/TLS'],
+    ['m=audio 40000', 'audio RTP/AVP'],
+    ['m=audio RTP/AVP 0', 'audio 0'],
+    ['m=', 'application RTP/AVP'],
+    ['m= 4000 "RTP" 0', 'application RTP/AVP'],
+  ] as const) {
+    const { audio, audioIndex, lines } = parsed(sdp(line, usual));
+    assert.deepEqual([audio?.port, audioIndex], [4000, 1], line);
+    const { type, protocol, port, firstFormat } = lines[0]!;
+    assert.deepEqual([`${type} ${protocol}`, port, firstFormat], [answered, null, '0'], line);
+  }
+  assert.equal(parsed(sdp('m=audio RTP/AVP 0')).warning?.code, 304);
 });
 
 test('what does not concern us costs nothing but itself: long lines, many lines, any number of formats, numbers that are no port', () => {

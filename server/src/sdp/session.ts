@@ -50,8 +50,8 @@ export interface TelephoneEvent {
 /** One m= line as far as refusing it needs it. */
 export interface MediaLine {
   readonly type: string;
-  /** 0: disabled, or a number that is no port. */
-  readonly port: number;
+  /** 0: disabled, or a number that is no port. Null: the line is malformed, and can only be refused. */
+  readonly port: number | null;
   readonly protocol: string;
   readonly firstFormat: string;
 }
@@ -125,22 +125,14 @@ export function parseSession(text: string): SessionResult {
   const lines = text.trimStart().split(/\r\n|\r|\n/);
   if (lines[0]?.trimEnd() !== 'v=0') return refused('no v=0 line');
   const media: MediaLine[] = [];
-  const formats: string[][] = [];
+  const formats: (readonly string[])[] = [];
   const crypto: string[][] = [];
   const read: string[] = [];
   for (const line of lines) {
     if (line.startsWith('m=')) {
-      const match = mediaLinePattern.exec(line.slice(2));
-      if (match === null) return refused('malformed m= line');
       if (media.length >= maxMediaLines) return refused('too many m= lines');
-      const types = (match[4] ?? '').split(/[ \t]+/).filter((token) => token !== '');
-      const port = Number(match[2]);
-      media.push({
-        type: match[1]!,
-        port: port > 65_535 ? 0 : port,
-        protocol: match[3]!,
-        firstFormat: types[0] !== undefined && /^[\x21-\x7e]{1,64}$/.test(types[0]) ? types[0] : '0',
-      });
+      const { types, ...described } = readMediaLine(line.slice(2));
+      media.push(described);
       formats.push(types);
       crypto.push([]);
       read.push('m=audio 0 RTP/AVP 0');
@@ -166,6 +158,26 @@ export function parseSession(text: string): SessionResult {
   return { ok: true, mediaCount: media.length, lines: media, streams, ...firstOf(streams) };
 }
 
+/** One that is malformed keeps its place, and as much of itself as can be sent back when it is refused. */
+function readMediaLine(text: string): MediaLine & { readonly types: readonly string[] } {
+  const match = mediaLinePattern.exec(text);
+  const words = text.slice(0, maxLineLength).split(/[ \t]+/);
+  const [, type = '', number, protocol = '', list = ''] = match ?? ['', words[0], undefined, words[2]];
+  const types = list.split(/[ \t]+/).filter((token) => token !== '');
+  const port = number === undefined ? null : Number(number);
+  return {
+    type: isToken(type) ? type : 'application',
+    port: port !== null && port > 65_535 ? 0 : port,
+    protocol: isToken(protocol.replaceAll('/', '')) ? protocol : 'RTP/AVP',
+    firstFormat: types[0] !== undefined && /^[\x21-\x7e]{1,64}$/.test(types[0]) ? types[0] : '0',
+    types,
+  };
+}
+
+function isToken(text: string): boolean {
+  return /^[!#-'*+\-.0-9A-Z^-~]{1,64}$/.test(text);
+}
+
 /** `a=rtpmap: 96  PCMU/8000/` is what some write, and nobody means anything else by it. */
 function withSingleBlanks(line: string): string {
   return line
@@ -184,6 +196,7 @@ const secureProtocols: readonly string[] = ['RTP/SAVP', 'RTP/SAVPF'];
 
 /** Why there is nothing to talk over in a description whose audio lines are all disabled, or that has none. */
 export const noAudio: SdpWarning = { code: 304, text: 'Media type not available: an audio stream is needed' };
+const malformed: SdpWarning = { code: 304, text: 'Media type not available: malformed media line' };
 
 /** The first with a port, else the first that is disabled. */
 function firstOf(streams: readonly AudioStream[]): Pick<ParsedSession, 'audio' | 'audioIndex' | 'warning'> {
@@ -204,6 +217,7 @@ function readAudio(
 ): RemoteAudio | SdpWarning {
   const media = session.media[index];
   if (media === undefined) return noAudio;
+  if (port === null) return malformed;
   const secureProfile = secureProtocols.includes(protocol);
   if (port !== 0 && !secureProfile && !plainProtocols.includes(protocol)) {
     return { code: 302, text: 'Incompatible transport protocol: RTP/AVP and RTP/SAVP are spoken here' };
