@@ -55,7 +55,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     if (hasManyCalls(database)) reader.start();
     const lists = new Kysely<Tables>({ dialect: readerDialect(reader) });
     const pruning = new Pruning(lists, writer, clock);
-    const health = new StoreHealth({ clock, writer, folder });
+    const health = new StoreHealth({ clock, writer, folder, file: claimed.file });
     const salts = new Salts(db, writer, random);
     const calls = new SqliteCallLog(db, writer, lists, (query) => reader.phoneCallPage(query));
     const logged = (events: readonly StreamEvent[]) =>

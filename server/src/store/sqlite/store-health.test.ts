@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -22,6 +22,26 @@ test('a store that is locked says so, and that it is well again', async (t) => {
   other.exec('rollback');
   other.close();
   await until('it is well again', async () => (await store.trouble()) === null);
+});
+
+test('a database that was removed or replaced while it is open is told', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'partyline-gone-'));
+  const file = join(folder, 'partyline.db');
+  const store = await openSqliteStore({ folder, clock: systemClock });
+  t.after(async () => {
+    await store.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const removed = async () => /removed or replaced/.test((await store.trouble()) ?? '');
+  await until('it is well', async () => (await store.trouble()) === null);
+  renameSync(file, `${file}.away`);
+  await until('it is gone', removed);
+  writeFileSync(file, '');
+  await until('another is in its place', removed);
+  renameSync(`${file}.away`, file);
+  await until('it is well again', async () => (await store.trouble()) === null);
+  rmSync(folder, { recursive: true });
+  await until('the folder is gone', removed);
 });
 
 test('a full disk is told, and that there is room again', async (t) => {

@@ -1,4 +1,5 @@
-import { statfs } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { stat, statfs } from 'node:fs/promises';
 import { coerceError } from '../../base/app-error.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { GroupWriter, WriteStep } from './threads/writer.ts';
@@ -17,6 +18,8 @@ export interface StoreHealthOptions {
   readonly clock: Clock;
   readonly writer: Pick<GroupWriter, 'write'>;
   readonly folder: string;
+  /** The database, there already. */
+  readonly file: string;
 }
 
 /**
@@ -25,10 +28,13 @@ export interface StoreHealthOptions {
  */
 export class StoreHealth {
   readonly #options: StoreHealthOptions;
+  /** The file that is open: one of the same name may take its place, or none. */
+  readonly #opened: number;
   #asked: { readonly at: number; readonly answer: Promise<string | null> } | null = null;
 
   constructor(options: StoreHealthOptions) {
     this.#options = options;
+    this.#opened = statSync(options.file).ino;
   }
 
   /** Why nothing can be stored, in one line; null: it can. Never rejects. */
@@ -39,11 +45,16 @@ export class StoreHealth {
   }
 
   async #find(): Promise<string | null> {
-    const { clock, writer, folder } = this.#options;
+    const { clock, writer, folder, file } = this.#options;
     const free = await statfs(folder).then(
       ({ bavail, bsize }) => bavail * bsize,
       () => Number.POSITIVE_INFINITY,
     );
+    const found = await stat(file).then(
+      ({ ino }) => ino,
+      (error: NodeJS.ErrnoException) => (error.code === 'ENOENT' || error.code === 'ENOTDIR' ? null : this.#opened),
+    );
+    if (found !== this.#opened) return `${file} was removed or replaced: what is stored now is gone after a restart`;
     if (free < leastFree) return `the disk is full: ${Math.floor(free / 1024)} KB are left for ${folder}`;
     const steps: WriteStep[] = [
       { sql: 'insert or replace into salt (name, value) values (?, ?)', parameters: [probeName, probe] },
