@@ -1,4 +1,11 @@
-import { answerNoDialog, answerOptions, refuseBody, refuseMethod, refuseRequired } from '../dialog/common-answers.ts';
+import {
+  answerNoDialog,
+  answerOptions,
+  refuseBody,
+  refuseForeignBody,
+  refuseMethod,
+  refuseRequired,
+} from '../dialog/common-answers.ts';
 import type { LiveDialog } from '../dialog/dialog-table.ts';
 import { ServerInvite } from '../dialog/incoming-invite.ts';
 import { sdpOf, type UserAgentCore } from '../dialog/user-agent-core.ts';
@@ -46,7 +53,9 @@ export class RequestCore {
     methods.add('PRACK', { outside: null, inside: true });
     const { registration } = this.#options;
     methods.add('REGISTER', {
-      outside: (request, transaction) => registration.receive(request, transaction),
+      outside: (request, transaction) => {
+        if (!refuseForeignBody(this.#core, request, transaction)) registration.receive(request, transaction);
+      },
       inside: false,
     });
   }

@@ -70,17 +70,20 @@ test('what has to be understood and is not: 415 that says what we take, wherever
   };
   refused('INVITE');
   refused('INVITE', {}, { body: 'x', type: 'application/isup' });
+  refused('OPTIONS');
+  refused('REGISTER', {}, { body: 'x', type: 'application/isup' });
   probe.ask('INVITE', { callId: 'x', body: wrap('one'), headers: { 'Content-Type': type } });
   const dialog = dialogOf(probe, 'x');
   probe.send('ACK', { ...dialog, cseq: 3 });
   callee.sessions[0]!.onReinvite = () => assert.fail('asked');
   refused('INVITE', dialog);
   refused('INFO', dialog);
+  refused('OPTIONS', dialog);
   refused('INFO', dialog, { body: 'x', type: 'application/isup' });
   assert.equal(callee.ends.length, 0);
 });
 
-test('what may be ignored is: an INVITE with nothing else leaves the offer to us, INFO is fine', () => {
+test('what may be ignored is: an INVITE with nothing else leaves the offer to us, INFO and OPTIONS are fine', () => {
   const { callee, probe } = open(3);
   const optional = { 'Content-Type': 'application/isup', 'Content-Disposition': 'signal;handling=optional' };
   probe.ask('INVITE', { callId: 'x', body: '\x01', headers: optional });
@@ -91,6 +94,8 @@ test('what may be ignored is: an INVITE with nothing else leaves the offer to us
   const digits: string[] = [];
   callee.sessions[0]!.onKey = ({ digit }) => digits.push(digit);
   assert.equal(probe.ask('INFO', { ...dialog, body: '\x2c', headers: optional }).name, '200 INFO');
+  assert.equal(probe.ask('OPTIONS', { ...dialog, body: '\x2c', headers: optional }).name, '200 OPTIONS');
+  assert.equal(probe.ask('OPTIONS', { body: wrap('x'), headers: { 'Content-Type': type } }).name, '200 OPTIONS');
   assert.deepEqual(callee.answers, ['answer']);
   const body = `${isup}${part('application/dtmf', '5')}--limit--\r\n`;
   assert.equal(probe.ask('INFO', { ...dialog, body, headers: { 'Content-Type': type } }).name, '200 INFO');

@@ -4,7 +4,7 @@ import { createResponse } from '../message/response.ts';
 import type { ServerTransaction } from '../transaction/transaction.ts';
 import { type InfoDigit, mediaTypeOf, readInfoDigit, tellsKeys } from './info-digits.ts';
 import { supportedOptions, unsupportedOptions } from './option-tags.ts';
-import { acceptedTypes, type UserAgentCore } from './user-agent-core.ts';
+import { acceptedTypes, sdpOf, type UserAgentCore } from './user-agent-core.ts';
 
 /** 420 with the option tags of Require that we do not have (RFC 3261 §8.2.2.3); true when it answered. */
 export function refuseRequired(core: UserAgentCore, request: SipRequest, transaction: ServerTransaction): boolean {
@@ -29,6 +29,13 @@ export function refuseBody(core: UserAgentCore, request: SipRequest, transaction
   core.respond(transaction, createResponse(request, 415, undefined, { headers }));
 }
 
+/** 415 for a body that has to be understood and is not, in a request that needs none; true when it answered. */
+export function refuseForeignBody(core: UserAgentCore, request: SipRequest, transaction: ServerTransaction): boolean {
+  if (sdpOf(request) !== false) return false;
+  refuseBody(core, request, transaction);
+  return true;
+}
+
 /** OPTIONS (§11.2): what we can do; the same inside and outside a dialog. */
 export function answerOptions(
   core: UserAgentCore,
@@ -36,6 +43,7 @@ export function answerOptions(
   transaction: ServerTransaction,
   status: number,
 ): void {
+  if (refuseForeignBody(core, request, transaction)) return;
   const headers: [string, string][] = [
     ['Contact', core.contact(transaction.flow, request.uri)],
     ['Allow', core.methods.allow],

@@ -125,7 +125,7 @@ export class Dialog {
       localTag: request.fromTag ?? '',
       remoteTag: response.toTag ?? '',
       localAddress: request.headers.get('From') ?? '',
-      remoteAddress: response.headers.get('To') ?? '',
+      remoteAddress: response.headers.get('To') ?? request.headers.get('To') ?? '',
       ownsCallId: true,
       pinned,
       routeSet: readRoutes(response.headers.getAll('Record-Route').reverse()),

@@ -86,6 +86,31 @@ test('a 2xx whose Contact cannot be used is acknowledged and ended, its copies t
   }
 });
 
+test('a response that says neither whom it is from nor of which call is that of its transaction', () => {
+  for (const left of ['From', 'To', 'Call-ID']) {
+    const { lab, probe, call, done } = calling(9);
+    const invite = lab.last('INVITE').message as SipRequest;
+    probe.answer(invite, 200, { body: 'sdp', without: [left] });
+    lab.clock.advance(5);
+    assert.equal(call.sdp, 'sdp', left);
+    call.session!.bye();
+    lab.clock.advance(5);
+    for (const method of ['ACK', 'BYE']) {
+      const { callId, fromTag, to } = lab.last(method).message;
+      assert.deepEqual(
+        [callId, fromTag, formatUri(to.uri)],
+        [invite.callId, invite.fromTag, 'sip:callee@example.test'],
+        left,
+      );
+    }
+    done();
+    const refused = calling(10);
+    refused.probe.answer(refused.lab.last('INVITE').message as SipRequest, 486, { without: [left] });
+    refused.lab.clock.advance(5);
+    assert.equal(formatUri(refused.lab.last('ACK').message.to.uri), 'sip:callee@example.test', left);
+  }
+});
+
 test('without a Contact, or with an empty one, the call stays where its INVITE went', () => {
   for (const contact of ['', ' , ']) {
     const { lab, call, answer, target, done } = calling(3);

@@ -166,7 +166,7 @@ abstract class SipMessage {
     if (this.#tryVias() === null) return 'Via';
     if (this.#tryFrom() === null) return 'From';
     if (this.#tryTo() === null) return 'To';
-    if (!headers.has('Call-ID')) return 'Call-ID';
+    if (this instanceof SipRequest && !headers.has('Call-ID')) return 'Call-ID';
     return this.#tryCseq() === null ? 'CSeq' : null;
   }
 
@@ -197,10 +197,10 @@ abstract class SipMessage {
 
   #readParty(name: 'From' | 'To'): NameAddr | null {
     const text = this.headers.get(name);
-    return text === null ? null : (parseParty(text) ?? this.unclearParty(text));
+    return (text === null ? null : parseParty(text)) ?? this.unclearParty(text ?? '');
   }
 
-  /** What stands for a From or To of which it is not clear where its parts begin. */
+  /** What stands for a From or To that is not there, or of which it is not clear where its parts begin. */
   protected unclearParty(_text: string): NameAddr | null {
     return null;
   }
@@ -287,7 +287,12 @@ export class SipResponse extends SipMessage {
     this.reason = reason;
   }
 
-  /** Ours, sent back by somebody who did not understand it: a response is not lost for that. */
+  /** A response belongs to the transaction of its branch, which knows its own Call-ID: '' when it is not there. */
+  override get callId(): string {
+    return this.headers.get('Call-ID') ?? '';
+  }
+
+  /** Ours, sent back by somebody who did not understand it, or left out: a response is not lost for that. */
   protected override unclearParty(text: string): NameAddr {
     const tag = /;[ \t]*tag[ \t]*=[ \t]*([^\s;,"<>]+)/i.exec(text)?.[1];
     const uri: SipUri = { ...sipUri(null, text), scheme: 'other' };

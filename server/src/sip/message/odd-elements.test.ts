@@ -142,6 +142,10 @@ test('a response is not lost for what its handling does not need', () => {
     [['To: <sip:a@b>;tag=2', 'Content-Length: x'], '2'],
     [['To: <sip:a@b>;tag=2', 'Call-ID: a b'], '2'],
   ];
+  const bare = ['SIP/2.0 200 OK', 'Via: SIP/2.0/UDP h;branch=z9hG4bK1', 'CSeq: 1 INVITE', '', ''].join('\r\n');
+  const left = parseMessage(Buffer.from(bare));
+  assert.ok(left.ok);
+  assert.deepEqual([left.message.callId, left.message.fromTag, left.message.toTag], ['', null, null]);
   for (const [lines, toTag] of kept) assert.equal(read(ok, lines).toTag, toTag, lines.join());
   assert.equal(read(ok, ['Content-Length: x'], 'body').body.toString(), 'body');
 });

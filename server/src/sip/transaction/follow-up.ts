@@ -4,6 +4,7 @@ import { SipRequest, type SipResponse } from '../message/message.ts';
 /** The ACK for a refusal of `invite`: same branch, To from the response (RFC 3261 §17.1.1.3). */
 export function createAck(invite: SipRequest, response: SipResponse): SipRequest {
   const ack = followUp(invite, 'ACK');
+  if (!response.headers.has('To')) return ack;
   ack.headers.remove('To');
   ack.headers.copy(response.headers, 'To');
   return ack;

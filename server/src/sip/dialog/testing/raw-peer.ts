@@ -62,11 +62,16 @@ export class RawPeer {
     return this.last;
   }
 
-  /** Answers a request as it was seen on the network, whoever it was for. */
-  answer(request: SipRequest, status: number, options: ResponseOptions = {}): void {
+  /** Answers a request as it was seen on the network, whoever it was for, `without` some headers. */
+  answer(
+    request: SipRequest,
+    status: number,
+    { without = [], ...options }: ResponseOptions & { readonly without?: readonly string[] } = {},
+  ): void {
     const contact: [string, string] = ['Contact', `<sip:probe@${this.#host}:5060>`];
     const headers = options.headers ?? (status < 300 ? [contact] : []);
     const response = createResponse(request, status, undefined, { toTag: 'probe', ...options, headers });
+    for (const name of without) response.headers.remove(name);
     const { host, port } = request.via;
     const flow = this.#transport.flowTo('udp', { address: host, port: port ?? 5060 });
     flow.send(serialize(response));
