@@ -449,6 +449,22 @@ test('the documents name folders and files that are there', () => {
   reportNone(problems);
 });
 
+test('docs/architecture.md counts the files of the ways through the house as it names them', () => {
+  const text = readFileSync(join(repository, 'docs/architecture.md'), 'utf8');
+  const problems: string[] = [];
+  const ways = [...text.matchAll(/^\*\*([^*]+)\*\* \((\d+) files.*\n\n((?:\|.*\n)+)/gm)];
+  for (const [, way = '', count, table = ''] of ways) {
+    const cells = table.split('\n').map((row) => row.split('|')[1] ?? '');
+    const named = cells
+      .filter((cell) => !cell.startsWith(' of the interface'))
+      .flatMap((cell) => cell.replace(/, or `[^`]+`/, '').match(/`[^`]+\.ts`/g) ?? []);
+    if (new Set(named).size !== named.length) problems.push(`${way}: names a file twice`);
+    if (named.length !== Number(count)) problems.push(`${way}: ${named.length} files, not ${count}`);
+  }
+  assert.equal(ways.length, 4);
+  reportNone(problems);
+});
+
 /** `a/b/c.ts` → `a/`, `a/b/`. */
 function foldersOf(path: string): string[] {
   const parts = path.split('/').slice(0, -1);
