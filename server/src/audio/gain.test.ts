@@ -15,7 +15,6 @@ test('0 dB changes nothing', () => {
   const pcm = Int16Array.of(1, -2, 32767, -32768);
   gain.apply(pcm, 4);
   assert.deepEqual([...pcm], [1, -2, 32767, -32768]);
-  assert.equal(gain.unity, true);
 });
 
 test('a change is a ramp that arrives and stays', () => {
@@ -35,16 +34,14 @@ test('a change is a ramp that arrives and stays', () => {
   gain.set(0);
   for (let n = 0; n < 2; n++) gain.apply(pcm.fill(10000), 160);
   assert.equal(pcm[159], 10000);
-  assert.equal(gain.unity, true);
 });
 
 test('muted is silence, amplified is saturated', () => {
   const gain = new Gain(8000);
-  gain.setFactor(0);
+  gain.set(-60);
   const pcm = new Int16Array(320).fill(20000);
   gain.apply(pcm, 320);
   assert.equal(pcm[319], 0);
-  assert.equal(gain.silent, true);
   gain.set(20);
   for (let n = 0; n < 20; n++) gain.apply(pcm.fill(-20000), 320);
   assert.equal(pcm[319], -32768);

@@ -32,21 +32,6 @@ export class Gain {
     this.#target = factorOf(db);
   }
 
-  /** Sets a factor directly, e.g. 0 to mute with a ramp. */
-  setFactor(factor: number): void {
-    this.#target = factor;
-  }
-
-  /** True when frames need not be passed through `apply`. */
-  get unity(): boolean {
-    return this.#current === 1 && this.#target === 1;
-  }
-
-  /** True when the output is silence. */
-  get silent(): boolean {
-    return this.#current === 0 && this.#target === 0;
-  }
-
   /** Applies the gain to `pcm[0, samples)` in place. */
   apply(pcm: Int16Array, samples: number): void {
     const target = this.#target;

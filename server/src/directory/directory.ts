@@ -225,11 +225,6 @@ export class Directory implements DirectoryPort {
     return this.#index.digestAlgorithms;
   }
 
-  /** The trunk whose carrier proves itself with this username. */
-  trunkOfCredentials(username: string): Trunk | null {
-    return this.#index.trunkByUsername(username);
-  }
-
   /** Told when PINs are guessed: whose conference it is, and its numbers; nulls for all conferences. */
   set onPinAlarm(told: (alarm: PinAlarm, conference: PinAlarmPlace | null) => void) {
     this.#lockout.onAlarm = (alarm) => {

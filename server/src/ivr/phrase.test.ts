@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { numberPrompts, sayNumber, sayOthers } from './phrase.ts';
+import { sayNumber, sayOthers } from './phrase.ts';
+import { numberPrompts } from './testing/number-prompts.ts';
 
 test('numbers in pieces', () => {
   const said = (value: number) => sayNumber(value).join(' ');

@@ -24,11 +24,3 @@ export function sayOthers(count: number): readonly string[] {
   if (count === 1) return ['one-other'];
   return ['there-are', ...sayNumber(count), 'other-participants'];
 }
-
-/** Every prompt that `sayNumber` can ask for. */
-export const numberPrompts: readonly string[] = [
-  ...Array.from({ length: 21 }, (_, n) => `number-${n}`),
-  ...Array.from({ length: 7 }, (_, n) => `number-${(n + 3) * 10}`),
-  'hundred',
-  'thousand',
-];

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { numberPrompts } from './phrase.ts';
+import { numberPrompts } from './testing/number-prompts.ts';
 
 const prompts = fileURLToPath(new URL('../../../prompts', import.meta.url));
 
@@ -36,7 +36,7 @@ test('the code asks for no prompt that is not there, and every prompt is asked f
   const code = folders
     .flatMap((folder) =>
       readdirSync(folder, { encoding: 'utf8', recursive: true })
-        .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+        .filter((file) => file.endsWith('.ts') && !/\.test\.ts$|testing\//.test(file))
         .map((file) => readFileSync(new URL(file, folder), 'utf8')),
     )
     .join('\n');

@@ -3,7 +3,6 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { OneByOne } from '../base/one-by-one.ts';
 import { Slices } from '../base/slices.ts';
-import type { StreamEvent } from '../call/model/event-log.ts';
 import type { CallStore } from '../call/ports.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { NewPassword } from '../directory/passwords.ts';
@@ -63,7 +62,6 @@ export class DirectoryChanges {
   readonly #options: DirectoryChangesOptions;
   readonly #turns = new OneByOne({ most: mostWaiting, refusal: 'Too many changes of the directory at once.' });
   readonly #consequences: Consequence[] = [];
-  readonly #told: ((event: StreamEvent) => void)[] = [];
   #origins = new Map<string, Origin>();
   #seqs = new Map<string, number>();
   #settings = new Map<string, string>();
@@ -93,11 +91,6 @@ export class DirectoryChanges {
   /** Done with each change, in the order of adding. */
   addConsequence(consequence: Consequence): void {
     this.#consequences.push(consequence);
-  }
-
-  /** Tells every event once it is stored. */
-  onEvent(told: (event: StreamEvent) => void): void {
-    this.#told.push(told);
   }
 
   /**
@@ -142,7 +135,6 @@ export class DirectoryChanges {
       else this.#settings.set(name, value);
     }
     for (const { stream, seq } of events) this.#seqs.set(stream.id, seq);
-    for (const event of events) for (const told of this.#told) told(event);
     await this.#consequencesOf(changes);
   }
 

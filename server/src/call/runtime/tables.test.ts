@@ -34,12 +34,11 @@ import { unparkCall, unparkCallTable } from '../services/unpark-call.ts';
 import { warnModerators, warnModeratorsTable } from '../services/warn-moderators.ts';
 import { type Draft, decide, type Step, type StepContext } from '../step/draft.ts';
 import { legReport, reportTables } from '../step/leg-reports.ts';
-import { type LegReport, reportTypes } from '../step/reports.ts';
+import type { LegReport } from '../step/reports.ts';
 import {
   apply,
   applyCall,
   type CallPlace,
-  callPlaces,
   type Place,
   placeOf,
   places,
@@ -55,6 +54,8 @@ function context(): StepContext {
   let next = 0;
   return { now: 5000, newId: () => `new${++next}` };
 }
+
+const callPlaces: readonly CallPlace[] = ['none', ...callKinds];
 
 type Prepare = (draft: Draft) => void;
 
@@ -136,7 +137,7 @@ const sample: { readonly [Type in LegReport['type']]: Extract<LegReport, { type:
 };
 
 const inputs: Input<never>[] = [
-  ...reportTypes.map((type) => ({
+  ...(Object.keys(sample) as LegReport['type'][]).map((type) => ({
     name: `report ${type}`,
     table: reportTables[type] as StateTable<never>,
     run: (draft: Draft) => legReport(draft, { legId: 'L', report: sample[type] }),

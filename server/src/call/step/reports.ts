@@ -28,16 +28,3 @@ export type LegReport =
   | { readonly type: 'talking'; readonly talking: boolean }
   /** No media any more (silent too long, media process died). The signalling side still stands and will be cleared. */
   | { readonly type: 'mediaLost' };
-
-export const reportTypes = [
-  'delivered',
-  'sentOn',
-  'answered',
-  'failed',
-  'cleared',
-  'heldByPeer',
-  'retrievedByPeer',
-  'digit',
-  'talking',
-  'mediaLost',
-] as const satisfies readonly LegReport['type'][];

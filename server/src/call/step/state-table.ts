@@ -88,7 +88,6 @@ export function apply<Input>(
 
 /** What a service does to a call as a whole, by the kind of call; `none`: there is no such call. */
 export type CallPlace = 'none' | CallKind;
-export const callPlaces = ['none', 'call', 'access', 'conference'] as const satisfies readonly CallPlace[];
 
 export type CallRow<Input, Result> =
   | { readonly rule: 'go'; readonly act: (draft: Draft, call: Call | null, input: Input) => Result }

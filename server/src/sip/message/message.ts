@@ -1,7 +1,7 @@
 import { AppError } from '../../base/app-error.ts';
 import { consistsOf, parseDigits, skipBlanks, TOKEN, trimEnd } from './chars.ts';
 import { Headers } from './headers.ts';
-import { formatNameAddr, type NameAddr, parseNameAddr, parseParty } from './name-addr.ts';
+import { type NameAddr, parseNameAddr, parseParty } from './name-addr.ts';
 import { type SipUri, sipUri } from './uri.ts';
 import { branchCookie, parseVia, type Via, withViaParam } from './via.ts';
 
@@ -146,14 +146,6 @@ abstract class SipMessage {
     }
     this.headers.replaceFirst('Via', text);
     this.#revision = this.headers.revision;
-  }
-
-  setFrom(from: NameAddr): void {
-    this.headers.set('From', formatNameAddr(from));
-  }
-
-  setTo(to: NameAddr): void {
-    this.headers.set('To', formatNameAddr(to));
   }
 
   /**
