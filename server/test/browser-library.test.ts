@@ -7,6 +7,7 @@ import { Phone } from './peers/baresip.ts';
 import { Browser } from './peers/browser.ts';
 import { listen } from './peers/hearing.ts';
 import { needs } from './peers/installed.ts';
+import { newMeeting } from './peers/new-meeting.ts';
 import { administrator, PartylineServer, sipPassword } from './peers/partyline.ts';
 import { keepPeers, losesItsWay } from './peers/visitors.ts';
 import { waitFor } from './peers/wait.ts';
@@ -327,6 +328,62 @@ test('at a locked conference one knocks; by the passcode one becomes moderator, 
   await server.quiet();
 });
 
+test('who knocks is turned away, and told by whom; a conference waits for its moderator, and says so until then', {
+  skip,
+  timeout: 300_000,
+}, async () => {
+  const ann = await inMeeting(one, '2003', 'Ann', '9911');
+  await ann.evaluate(async () => {
+    const window = globalThis as InPage;
+    const conference = window.call.getConference();
+    await window.known(conference);
+    conference.addOnConferencePendingParticipantCallback((_: unknown, one: InPage) => window.pending.push(one));
+    await conference.start();
+    await conference.setLocked(true);
+  });
+  const eve = await inMeeting(other, '2003', 'Eve', '2233');
+  await eve.evaluate(async () => {
+    const window = globalThis as InPage;
+    const conference = window.call.getConference();
+    for (let tries = 0; !window.call.isServiceAvailable() && tries < 200; tries++)
+      await new Promise((go) => setTimeout(go, 50));
+    await conference.start().then(null, () => {});
+    window.knocked = conference.sendRequestToEnterLockedConference().then(
+      () => 'in',
+      (error: InPage) => [error.name, error.code],
+    );
+  });
+  await waitFor(() => ann.evaluate(() => (globalThis as InPage).pending.length === 1), 10_000, 'a knock to be told');
+  await ann.evaluate(() => (globalThis as InPage).pending[0].deny());
+  assert.notEqual(await eve.evaluate(() => (globalThis as InPage).knocked), 'in');
+  await hasTold(eve, 'Ended');
+  await ann.evaluate(() => (globalThis as InPage).call.getConference().terminateConference());
+  await hasTold(ann, 'Ended');
+  await Promise.all([ann.close(), eve.close()]);
+
+  const meeting = await newMeeting(server, { subject: 'Waits', moderatorPIN: '4711', waitingRoom: true });
+  const bob = await inMeeting(other, meeting, 'Bob');
+  const tellsOfWaiting = () => {
+    const window = globalThis as InPage;
+    const conference = window.call.getConference();
+    const tell = (name: string) => window.told.push([name, null]);
+    conference.addOnConferenceWaitingToStartCallback(() => tell('Waiting'));
+    conference.addOnConferenceStartingCallback(() => tell('Starting'));
+    return window.known(conference).then(() => conference.isConferenceWaitingToStart());
+  };
+  assert.equal(await bob.evaluate(tellsOfWaiting), true);
+  const mia = await inMeeting(one, meeting, 'Mia', '4711');
+  await hasTold(bob, 'Starting');
+  const isWaiting = () => bob.evaluate(() => (globalThis as InPage).call.getConference().isConferenceWaitingToStart());
+  assert.equal(await isWaiting(), false);
+  const heard = () => bob.evaluate((hz) => (globalThis as InPage).hears((globalThis as InPage).call, hz), tones.one);
+  await waitFor(async () => (await heard()) > -60, 20_000, 'Bob to hear Mia');
+  await mia.evaluate(() => (globalThis as InPage).call.getConference().terminateConference());
+  await hasTold(bob, 'Ended');
+  await Promise.all([mia.close(), bob.close()]);
+  await server.quiet();
+});
+
 test('no microphone, a media process that dies, and a server that is gone and back: each is told by its callback', {
   skip,
   timeout: 300_000,
@@ -381,6 +438,10 @@ test('no microphone, a media process that dies, and a server that is gone and ba
   await joins();
   // Who has its token asked for by the library is in the same call, muted as before, when the server is back.
   await page.evaluate(() => (globalThis as InPage).call.muteAudio());
+  const handIsUp = () =>
+    page.evaluate(() => (globalThis as InPage).call.getConference().getSelfParticipant()?.isHandRaised() === true);
+  await page.evaluate(() => (globalThis as InPage).call.getConference().raiseHand());
+  await waitFor(handIsUp, 10_000, 'the hand to be up');
   await server.kill9();
   await hasTold(page, 'ServiceUnavailable');
   await forget(page);
@@ -391,6 +452,11 @@ test('no microphone, a media process that dies, and a server that is gone and ba
     return connections[0]!.muted;
   };
   await waitFor(isMutedThere, 30_000, 'to be in again, muted');
+  const { id } = (await server.conferenceOf('201', '1', 1)).connections[0]!;
+  const isSame = () =>
+    page.evaluate(() => (globalThis as InPage).call.getConference().getSelfParticipant()?.getParticipantId());
+  await waitFor(async () => (await isSame()) === id, 10_000, 'the page to know of it');
+  await waitFor(handIsUp, 10_000, 'the hand to be up again');
   const state = () => page.evaluate(() => (globalThis as InPage).call.getState());
   assert.equal(await state(), 'established');
   await page.evaluate(() => (globalThis as InPage).call.end());

@@ -6,8 +6,9 @@ import { ensureWeb } from '../../scripts/build-web.mjs';
 import { SandboxCarrier } from '../src/sandbox/index.ts';
 import { Phone } from './peers/baresip.ts';
 import { needs } from './peers/installed.ts';
+import { newMeeting } from './peers/new-meeting.ts';
 import { overTrunk, PartylineServer, sipPassword, testOrganization } from './peers/partyline.ts';
-import { accessible, keepPeers, screenshots, Visitors } from './peers/visitors.ts';
+import { accessible, heard, keepPeers, screenshots, Visitors } from './peers/visitors.ts';
 import { waitFor } from './peers/wait.ts';
 
 /** The meeting page in a real browser: two pages, a telephone and an invited number in one conference. */
@@ -144,6 +145,25 @@ test('before joining: what is missing or wrong is said, and where', { skip }, as
   await unknown.context().close();
 });
 
+test('a meeting waits for its moderator, and says so until then', { skip }, async () => {
+  const meeting = await newMeeting(server, { subject: 'Interview', moderatorPIN: '4711', waitingRoom: true });
+  const guest = await visitors.open(`/meet/${meeting}`, {}, keepPeers);
+  await join(guest, 'Guest', '');
+  await told(guest, 'Waiting for the moderator.');
+  await accessible(guest, 'waiting');
+  const moderator = await visitors.open(`/meet/${meeting}`);
+  await join(moderator, 'Mia', '4711');
+  await guest.getByText('Waiting for the moderator.').waitFor({ state: 'detached' });
+  const before = await heard(guest);
+  await waitFor(async () => (await heard(guest)) > before, 20_000, 'the guest to hear');
+  await press(moderator, 'Leave');
+  await press(moderator, 'End for everyone');
+  await guest.getByRole('heading', { name: 'The meeting is over' }).waitFor();
+  await guest.context().close();
+  await moderator.context().close();
+  await server.quiet();
+});
+
 test('two pages and a phone: who is here, on what, who talks', { skip }, async () => {
   ann = await visitors.open('/meet/2003');
   await ann.getByRole('heading', { name: 'Join Weekly' }).waitFor();
@@ -232,6 +252,8 @@ test('a moderator locks, records, invites a number and sees it ring, and removes
   await accessible(ann, 'at-the-door');
   await accessible(late, 'knocked');
   await late.context().close();
+  // Else the lock that is taken away would let it in.
+  await ann.getByText('At the door').waitFor({ state: 'detached' });
   await press(ann, 'Unlock meeting');
   await press(ann, 'Stop recording');
 

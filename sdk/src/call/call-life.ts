@@ -244,7 +244,10 @@ export class CallLife {
     if (!this.#isOver()) this.#finish(CallEndReason.CALL_DISCONNECTED, 'The server has begun anew.');
   }
 
-  /** As it was before the server began anew: who was not heard is not, and what is asked for again was given. */
+  /**
+   * As it was before the server began anew: who was not heard is not, hands are up, and what is asked for again was
+   * given.
+   */
   #asBefore(message: Message): void {
     if (message.type === 'admission') {
       const passcode = this.#passcode;
@@ -255,6 +258,8 @@ export class CallLife {
     if (message.type !== 'conference') return;
     this.#comesBack = false;
     if (this.#sound.isMutedHere) void this.ask('mute').catch(() => {});
+    // The conference knows no other one yet.
+    if (this.#conference.getSelfParticipant()?.isHandRaised()) void this.ask('raiseHand').catch(() => {});
     if (this.#call._callState === CallStates.HELD) void this.ask('hold').catch(() => {});
   }
 

@@ -58,6 +58,7 @@ export interface MeetingView {
   readonly number: string;
   readonly name: string;
   readonly hasPins: boolean;
+  readonly hasParticipantPin: boolean;
   readonly hasModeratorPin: boolean;
   readonly record: ConferenceSettings['record'];
   readonly schedule: ConferenceSettings['schedule'];

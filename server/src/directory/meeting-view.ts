@@ -14,6 +14,7 @@ export function meetingView(conference: ConferenceRecord, extension: ExtensionRe
     number,
     name,
     hasPins: participantPin !== null || moderatorPin !== null,
+    hasParticipantPin: participantPin !== null,
     hasModeratorPin: moderatorPin !== null,
     record,
     schedule,

@@ -98,8 +98,8 @@ function readRequest(body: unknown): Asked {
 }
 
 /**
- * The role that a passcode, or being the owner, gives. Null: none was given though one is needed, so the conference
- * asks for it. Wrong ones count with those that are dialled.
+ * The role that a passcode, or being the owner, gives; none is that of participants where those need none. Null: none
+ * was given though one is needed, so the conference asks for it. Wrong ones count with those that are dialled.
  */
 function roleOf(
   { clock, directory }: ConferenceTokenParts,
@@ -123,7 +123,8 @@ function roleOf(
     case 'admitted':
       return admission.role === 'moderator' ? 'moderator' : 'participant';
     case 'pinNeeded':
-      return null;
+      // As by phone, where they press # alone.
+      return meeting.hasParticipantPin ? null : 'participant';
     case 'closed':
       throw new PortalError('ERC_MEETING_NOT_STARTED_YET', 'The meeting does not take place now.');
     case 'lockedOut': {

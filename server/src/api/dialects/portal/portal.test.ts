@@ -34,6 +34,7 @@ before(async () => {
       meetingId: '2114',
       schedule: { start: '2020-01-01T09:00', durationMs: 3_600_000, timeZone: 'UTC', repeat: 'never' },
     }),
+    conferenceWith('6', { meetingId: '2116', moderatorPin: new Secret('9911') }),
     conferenceWith('5', { meetingId: '2115', participantPin: new Secret('1') }),
   ];
   const jane = {
@@ -104,6 +105,9 @@ test('a passcode gives the role; without one a conference with passcodes still g
   assert.equal(await roleFor({}), null);
   assert.equal(await roleFor({ passcode: null, moderatorPin: '' }), null);
   assert.equal(await roleFor({ passcode: '2233' }), 'participant');
+  // Moderators alone have one.
+  assert.equal(await roleFor({ conferenceId: '2116' }), 'participant');
+  assert.equal(await roleFor({ conferenceId: '2116', passcode: '9911' }), 'moderator');
   assert.equal(await roleFor({ passcode: 2233 }), 'participant');
   assert.equal(await roleFor({ passcode: '9911' }), 'moderator');
   assert.equal(await roleFor({ passcode: '2233', moderatorPin: '9911' }), 'moderator');
@@ -186,7 +190,7 @@ test('logs in both ways, is known by the token, owns a meeting, and is forgotten
   };
   const [, found] = await get('/tenants/default/conference?number=2113&detailed=true');
   assert.deepEqual([found.total, found.conferences[0].subject], [1, 'Conference 3']);
-  assert.equal((await get('/tenants/default/conference/'))[1].total, 4);
+  assert.equal((await get('/tenants/default/conference/'))[1].total, 5);
   assert.equal((await get('/tenants/default/conference', {}))[1].error[0].errorCode, 'ERC_AUTH_ACCESS_DENIED');
   const [, document] = await get('/tenants/default/');
   assert.equal(document.self.email, 'jane@example.test');
