@@ -38,7 +38,7 @@ const allowedEdges: Readonly<Record<string, readonly string[]>> = {
 
 /** Single files that a folder may import besides: the records that it reads or keeps lie with their owners. */
 const allowedFiles: Readonly<Record<string, readonly string[]>> = {
-  api: ['legs/web/browser-call.ts'],
+  api: ['legs/web/browser-call.ts', 'legs/web/browser-phone.ts'],
   config: ['directory/records.ts'],
   commands: ['media/process/sockets/probe.ts'],
   legs: ['directory/records.ts'],

@@ -3,12 +3,11 @@ import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import type { Secret } from '../../base/secret.ts';
 import type { DeviceRuntime } from '../../call/devices/device-runtime.ts';
-import type { Cause } from '../../call/model/cause.ts';
-import type { CallerId } from '../../call/model/device.ts';
 import type { CallStore } from '../../call/ports.ts';
 import type { CallRuntime } from '../../call/runtime/runtime.ts';
 import type { Directory } from '../../directory/directory.ts';
 import type { BrowserCall, BrowserEntry } from '../../legs/web/browser-call.ts';
+import type { BrowserPhone, BrowserPhoneEntry } from '../../legs/web/browser-phone.ts';
 import type { LiveNotifications } from '../../push/live/live-notifications.ts';
 import type { Subscriptions } from '../../push/webhooks/subscriptions.ts';
 import type { FrontDoor } from '../front-door.ts';
@@ -17,6 +16,7 @@ import type { Presented } from '../oauth/presented.ts';
 import type { SessionLogins } from '../session-logins.ts';
 
 export type { BrowserCall, BrowserEntry } from '../../legs/web/browser-call.ts';
+export type { BrowserPhone, BrowserPhoneCall } from '../../legs/web/browser-phone.ts';
 
 /** A phone that is registered for an extension. */
 export interface RegisteredPhone {
@@ -24,62 +24,6 @@ export interface RegisteredPhone {
   readonly agent: string;
   /** When it has to have registered again, ms since the epoch; the same whenever it is asked for. */
   readonly expiresAt: number;
-}
-
-/** A call at a browser that is a phone. */
-export interface BrowserPhoneCall {
-  readonly id: string;
-  /** Seen from the server: `outgoing` is a call to the browser. */
-  readonly direction: 'incoming' | 'outgoing';
-  readonly state: 'dialling' | 'ringing' | 'established' | 'ended';
-  /** At the other end. */
-  readonly party: CallerId;
-  /** It is to be picked up by itself. */
-  readonly autoAnswer: boolean;
-  /** Whom it calls is heard before the answer. */
-  readonly early: boolean;
-  readonly reason: string | null;
-}
-
-/** A browser that wants to be a phone of an extension, and how it is told. */
-export interface BrowserPhoneEntry {
-  readonly extensionId: string;
-  /** What the browser calls itself. */
-  readonly agent: string;
-  /** ms since the epoch. */
-  readonly expiresAt: number;
-  /** Whether whoever signed in may still have the extension. */
-  readonly allowed: () => boolean;
-  /** A call that is new, or in another state. */
-  readonly tell: (call: BrowserPhoneCall) => void;
-  /** What rings is to be picked up now. */
-  readonly pickUp: (callId: string) => void;
-  /** Another took its place. */
-  readonly displaced: () => void;
-}
-
-/** A browser that is a phone of an extension. Errors of an offer: those of `BrowserDoor.join`. */
-export interface BrowserPhone {
-  /** Somebody listens there: else it does not ring. */
-  reachable: boolean;
-  readonly calls: readonly BrowserPhoneCall[];
-  /**
-   * Gives the answer to its offer at once. Errors besides: forbidden, notFound, destinationNotAllowed, limitExceeded,
-   * tooManyRequests, unavailable.
-   */
-  dial(dialled: string, offer: string): Promise<{ readonly callId: string; readonly answer: string }>;
-  /** Gives the answer to its offer. Errors besides: notFound, conflict, unavailable. */
-  pickUp(callId: string, offer: string): Promise<string>;
-  /**
-   * It comes another way in this call, with an offer of it. Gives the answer. Errors besides: notFound, unavailable.
-   */
-  move(callId: string, offer: string): Promise<string>;
-  /** Turns away what rings, `busy` or not, or hangs up. */
-  hangUp(callId: string, busy?: boolean): void;
-  hold(callId: string, held: boolean): void;
-  press(callId: string, digits: string): void;
-  /** Signs out; its calls end, for a reason. Idempotent. */
-  end(cause?: Cause): void;
 }
 
 /** Where browsers come in with their sound. */

@@ -6,9 +6,10 @@ import { enterConference } from '../../call/services/enter-conference.ts';
 import type { Leg } from '../leg.ts';
 import type { LegDesk, LegHouse, LegKind, PhoneRegistration, Way } from '../leg-kind.ts';
 import type { BrowserCall, BrowserEntry, BrowserRight } from './browser-call.ts';
+import type { BrowserPhoneEntry } from './browser-phone.ts';
 import { WebLeg, type WebLegSeed } from './web-leg.ts';
 import { answerTo, readOffer } from './web-offer.ts';
-import type { PhoneDirectory, WebPhone, WebPhoneEntry } from './web-phone.ts';
+import type { PhoneDirectory, WebPhone } from './web-phone.ts';
 import { WebPhones } from './web-phones.ts';
 
 const keyMs = 100;
@@ -28,7 +29,7 @@ export class WebLegs implements LegKind {
   }
 
   /** From now on a browser is a phone of an extension. Errors: limitExceeded, unavailable. */
-  phone(entry: WebPhoneEntry): WebPhone {
+  phone(entry: BrowserPhoneEntry): WebPhone {
     this.#openDesk();
     return this.#phones.register(entry);
   }

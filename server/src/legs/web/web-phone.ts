@@ -8,6 +8,7 @@ import { receiveCall } from '../../call/services/receive-call.ts';
 import { deviceOf, organizationOf, receiveDevice } from '../begun-call.ts';
 import type { Leg, LegOwner } from '../leg.ts';
 import type { DialOrder, LegDesk, LegHouse } from '../leg-kind.ts';
+import type { BrowserPhone, BrowserPhoneCall, BrowserPhoneEntry } from './browser-phone.ts';
 import type { WebLeg, WebLegNews, WebLegSeed } from './web-leg.ts';
 import { answerTo, readOffer } from './web-offer.ts';
 
@@ -20,40 +21,6 @@ export interface PhoneDirectory extends Pick<DirectoryPort, 'route'> {
   callerIdOf(extensionId: string): CallerId | null;
 }
 
-/** A call at a browser that is a phone. */
-export interface WebPhoneCall {
-  /** Of the leg. */
-  readonly id: string;
-  /** Seen from the server: `outgoing` is a call to the browser. */
-  readonly direction: 'incoming' | 'outgoing';
-  /** `dialling`: whom it calls does not ring yet. `ringing`: it rings, here or there. */
-  readonly state: 'dialling' | 'ringing' | 'established' | 'ended';
-  /** Who is at the other end, as the number was dialled or shown. */
-  readonly party: CallerId;
-  /** It rings, and is to be picked up by itself. */
-  readonly autoAnswer: boolean;
-  /** Whom it calls is heard before the answer. */
-  readonly early: boolean;
-  /** Why it ended. */
-  readonly reason: string | null;
-}
-
-export interface WebPhoneEntry {
-  readonly extensionId: string;
-  /** What the browser calls itself. */
-  readonly agent: string;
-  /** ms since the epoch. */
-  readonly expiresAt: number;
-  /** Whether whoever signed in may still have it. */
-  readonly allowed: () => boolean;
-  /** A call that is new, or in another state. */
-  readonly tell: (call: WebPhoneCall) => void;
-  /** The call that rings is to be picked up now: somebody asked for that elsewhere. */
-  readonly pickUp: (callId: string) => void;
-  /** It is no phone any more, as another took its place. */
-  readonly displaced: () => void;
-}
-
 export interface WebPhoneParts {
   readonly house: LegHouse;
   readonly directory: PhoneDirectory;
@@ -64,7 +31,7 @@ export interface WebPhoneParts {
 
 interface PhoneCall {
   readonly leg: WebLeg;
-  call: WebPhoneCall;
+  call: BrowserPhoneCall;
 }
 
 const mostCalls = 8;
@@ -76,8 +43,8 @@ const longestDialled = 64;
  * A browser that is a phone of an extension, from its registration until it signs out, is displaced or does not come
  * back: what a registered phone by SIP is, with an offer and an answer of its own for each call.
  */
-export class WebPhone {
-  readonly entry: WebPhoneEntry;
+export class WebPhone implements BrowserPhone {
+  readonly entry: BrowserPhoneEntry;
   readonly #parts: WebPhoneParts;
   readonly #ended: () => void;
   readonly #calls = new Map<string, PhoneCall>();
@@ -85,13 +52,13 @@ export class WebPhone {
   #over = false;
   #reachable = false;
 
-  constructor(parts: WebPhoneParts, entry: WebPhoneEntry, ended: () => void) {
+  constructor(parts: WebPhoneParts, entry: BrowserPhoneEntry, ended: () => void) {
     this.#parts = parts;
     this.entry = entry;
     this.#ended = ended;
   }
 
-  get calls(): WebPhoneCall[] {
+  get calls(): BrowserPhoneCall[] {
     return [...this.#calls.values()].map(({ call }) => call);
   }
 
@@ -215,7 +182,7 @@ export class WebPhone {
 
   #keep(
     leg: WebLeg,
-    { state, party, autoAnswer }: { state: WebPhoneCall['state']; party: CallerId; autoAnswer: boolean },
+    { state, party, autoAnswer }: { state: BrowserPhoneCall['state']; party: CallerId; autoAnswer: boolean },
   ): void {
     const { id, direction } = leg;
     const own: PhoneCall = { leg, call: { id, direction, state, party, autoAnswer, early: false, reason: null } };
@@ -241,7 +208,7 @@ export class WebPhone {
     }
   }
 
-  #change(own: PhoneCall, change: Partial<WebPhoneCall>): void {
+  #change(own: PhoneCall, change: Partial<BrowserPhoneCall>): void {
     own.call = { ...own.call, ...change };
     this.entry.tell(own.call);
   }

@@ -1,6 +1,7 @@
 import { AppError } from '../../base/app-error.ts';
 import type { PhoneRegistration, Way } from '../leg-kind.ts';
-import { WebPhone, type WebPhoneEntry, type WebPhoneParts } from './web-phone.ts';
+import type { BrowserPhoneEntry } from './browser-phone.ts';
+import { WebPhone, type WebPhoneParts } from './web-phone.ts';
 
 /** Of one extension; the one that came first goes when another comes. */
 const mostOfExtension = 5;
@@ -17,7 +18,7 @@ export class WebPhones {
     this.#parts = parts;
   }
 
-  register(entry: WebPhoneEntry): WebPhone {
+  register(entry: BrowserPhoneEntry): WebPhone {
     const others = this.#phones.get(entry.extensionId) ?? [];
     if (others.length >= mostOfExtension) {
       const oldest = others.at(-1)!;

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { SeededRandom } from '../../../../base/random.ts';
 import { VirtualClock } from '../../../../base/testing/virtual-clock.ts';
 import type { ExtensionView } from '../../../../directory/directory-views.ts';
-import type { BrowserPhone, BrowserPhoneCall, BrowserPhoneEntry } from '../../dialect.ts';
+import type { BrowserPhoneEntry } from '../../../../legs/web/browser-phone.ts';
+import type { BrowserPhone, BrowserPhoneCall } from '../../dialect.ts';
 import { PhoneLines } from './phone-lines.ts';
 
 const extension = { id: '3-101', organizationId: '3', userId: 12 } as unknown as ExtensionView;

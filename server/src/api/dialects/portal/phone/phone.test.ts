@@ -10,10 +10,11 @@ import type { Directory } from '../../../../directory/directory.ts';
 import { PasswordHasher } from '../../../../directory/password.ts';
 import { noRecords } from '../../../../directory/records.ts';
 import { directoryOf, organizationWith, phone, rooms } from '../../../../directory/testing/virtual-organizations.ts';
+import type { BrowserPhoneEntry } from '../../../../legs/web/browser-phone.ts';
 import { createHttp } from '../../../http.ts';
 import { SessionLogins } from '../../../session-logins.ts';
 import { acceptWebSockets } from '../../../web-sockets.ts';
-import type { BrowserDoor, BrowserPhoneCall, BrowserPhoneEntry } from '../../dialect.ts';
+import type { BrowserDoor, BrowserPhoneCall } from '../../dialect.ts';
 import { portal } from '../register.ts';
 
 const random = new SeededRandom(7);
