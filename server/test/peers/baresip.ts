@@ -211,6 +211,8 @@ function configuration(folder: string, sipPort: number, controlPort: number, opt
     'ausrc_channels 2',
     'audio_level no',
     'rtp_timeout 0',
+    // By itself it takes any, also what a server was just told to take.
+    'rtp_ports 10000-11999',
     'jitter_buffer_delay 2-6',
     `snd_path ${join(folder, 'sound')}`,
     `ctrl_tcp_listen 127.0.0.1:${controlPort}`,
