@@ -91,13 +91,13 @@ export class MediaProcess implements Performer {
       onPlayOver: (play: string) => this.#plays.end(play, 'finished'),
       onSettled: (leg: Leg) => this.#changed(leg),
     };
-    this.#ticks = new TickList(clock, events, (nowMs) => this.#ticked(nowMs));
     const usage = options.usage ?? (() => usageOfThread(this.commands));
     this.#overload = new Overload(usage, () => options.notify('stats', this.#figures()));
     this.#makeRoom = (room) => new Room(room, events);
     const ports = new PortPool(rtpPorts.from, rtpPorts.to, random, share);
     const makeSockets = options.sockets ?? nodesSockets;
     this.#sockets = makeSockets(clock, (nowMs) => this.#ticks.ticker.hurry(nowMs));
+    this.#ticks = new TickList(clock, events, this.#sockets, (nowMs) => this.#ticked(nowMs));
     this.#transports = new Map([...transportKinds(clock, ports, this.#sockets), ...(options.transports ?? [])]);
     this.#legContext = {
       clock,
@@ -369,13 +369,13 @@ export class MediaProcess implements Performer {
         const silentMs = leg.keepHouse(nowMs, tick, this.#options.mediaTimeoutMs);
         if (silentMs > 0) this.#options.notify('mediaTimeout', { leg: leg.id, silentMs });
       }
+      // Reports say when they left.
+      this.#sockets.flush();
       this.#keepHouse();
     });
   }
 
-  /** What was mixed leaves, and what has come is taken. */
   #ticked(nowMs: number): void {
-    this.#sockets.exchange(nowMs);
     const { ticks, late } = this.#ticks.ticker;
     this.#overload.ticked(nowMs, ticks, late, this.#legs.size);
   }

@@ -2,13 +2,8 @@ import type { Clock } from '../../base/clock.ts';
 import type { Leg } from './leg/leg.ts';
 import { type LegServiceEvents, serveLeg } from './leg/leg-service.ts';
 import type { Room, RoomEvents } from './room/room.ts';
+import type { MediaSockets } from './sockets/media-sockets.ts';
 import { Ticker } from './ticker.ts';
-
-/**
- * A tick that is later than this, ms, takes what has come before it mixes: that would be missing, and waited for longer
- * from then on.
- */
-const takeFirstMs = 5;
 
 /** With so many rooms what a leg needs is no longer in the processor's caches when its turn comes again. */
 const manyRooms = 100;
@@ -22,17 +17,26 @@ export class TickList {
   /** Legs in no room that something must be sent to. */
   readonly #soloLegs = new Set<Leg>();
 
-  /** `exchange` is called after each tick, when all that it sends is sent, and before one that is late. */
-  constructor(clock: Clock, events: RoomEvents & LegServiceEvents, exchange: (nowMs: number) => void) {
-    this.ticker = new Ticker(clock, (nowMs, tick, overdueMs) => {
-      if (overdueMs > takeFirstMs) exchange(nowMs);
+  readonly #sockets: MediaSockets;
+
+  /** `ticked` is called after each tick, when all that it sends has left. */
+  constructor(
+    clock: Clock,
+    events: RoomEvents & LegServiceEvents,
+    sockets: MediaSockets,
+    ticked: (nowMs: number) => void,
+  ) {
+    this.#sockets = sockets;
+    this.ticker = new Ticker(clock, (nowMs, tick) => {
+      sockets.beforeTick(nowMs);
       const many = this.#rooms.size >= manyRooms;
       for (const room of this.#rooms) {
         if (many) this.ahead += room.readAhead();
         room.mixOnce(nowMs, tick);
       }
       for (const leg of this.#soloLegs) serveLeg(leg, null, tick, events);
-      exchange(nowMs);
+      sockets.flush();
+      ticked(nowMs);
     });
   }
 
@@ -62,7 +66,9 @@ export class TickList {
   }
 
   #run(): void {
-    if (this.#rooms.size > 0 || this.#soloLegs.size > 0) this.ticker.start();
+    const needed = this.#rooms.size > 0 || this.#soloLegs.size > 0;
+    if (needed) this.ticker.start();
     else this.ticker.stop();
+    this.#sockets.ticking = needed;
   }
 }

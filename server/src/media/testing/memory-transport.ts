@@ -56,7 +56,7 @@ export class MemoryTransport implements LegTransport {
   take(packet: Buffer, nowMs: number): void {
     this.stats.packetsIn++;
     this.stats.heardMs = nowMs;
-    if (looksLikeRtcp(packet)) this.#listener.receivedRtcp(packet);
+    if (looksLikeRtcp(packet)) this.#listener.receivedRtcp(packet, nowMs);
     else if (!header.read(packet)) this.stats.invalid++;
     else {
       this.stats.accepted++;

@@ -55,7 +55,7 @@ export class LegReceiver implements TransportListener {
   ssrc = 0;
   /** Of RTP timestamps, Hz. */
   clockRate = 8000;
-  readonly #onRtcp: (packet: Buffer) => boolean;
+  readonly #onRtcp: (packet: Buffer, nowMs: number) => boolean;
   readonly #byPayloadType = new Map<number, ReceiveFormat>();
   #current: ReceiveFormat | null = null;
   #currentType = -1;
@@ -72,7 +72,10 @@ export class LegReceiver implements TransportListener {
   #resampler: Resampler | null = null;
 
   /** `onRtcp` gets RTCP, and says whether it reported on what we send. */
-  constructor(onDigit: (digit: string, durationMs: number) => void, onRtcp: (packet: Buffer) => boolean) {
+  constructor(
+    onDigit: (digit: string, durationMs: number) => void,
+    onRtcp: (packet: Buffer, nowMs: number) => boolean,
+  ) {
     this.digits = new LegDigits(onDigit);
     this.#onRtcp = onRtcp;
   }
@@ -141,8 +144,8 @@ export class LegReceiver implements TransportListener {
     return this.#kinds[payloadType] as PayloadKind;
   }
 
-  receivedRtcp(packet: Buffer): boolean {
-    return this.#onRtcp(packet);
+  receivedRtcp(packet: Buffer, nowMs: number): boolean {
+    return this.#onRtcp(packet, nowMs);
   }
 
   /** Never throws. */

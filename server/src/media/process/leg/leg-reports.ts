@@ -74,9 +74,9 @@ export class LegReports implements RtcpListener {
     return this.#sender.packets > 0 ? this.#build(tick, true) : null;
   }
 
-  /** Takes a compound packet of the accepted peer. Never throws. */
-  receive(packet: Uint8Array): void {
-    this.heardMs = this.#clock.monotonic();
+  /** Takes a compound packet of the accepted peer, which came at `nowMs`. Never throws. */
+  receive(packet: Uint8Array, nowMs: number): void {
+    this.heardMs = nowMs;
     if (isTransportFeedback(packet)) this.answers = true;
     else if (!readRtcp(packet, this)) this.invalid++;
   }
@@ -84,7 +84,7 @@ export class LegReports implements RtcpListener {
   onSenderReport(ssrc: number, middle: number): void {
     if ((ssrc | 0) !== this.#receiver.ssrc) return;
     this.#lastSenderReport = middle;
-    this.#lastSenderReportMs = this.#clock.monotonic();
+    this.#lastSenderReportMs = this.heardMs;
   }
 
   onReceptionBlock(
@@ -100,7 +100,9 @@ export class LegReports implements RtcpListener {
     this.remoteLossRate = fractionLost / 256;
     this.remoteJitterMs = (jitter * 1000) / (this.#sender.format?.codec.clockRate ?? 8000);
     if (lastSenderReport === 0) return;
-    const units = (middleNtp(this.#clock.now()) - lastSenderReport - delaySinceLastSenderReport) | 0;
+    // It may have come a little before it is read.
+    const cameMs = this.#clock.now() - (this.#clock.monotonic() - this.heardMs);
+    const units = (middleNtp(cameMs) - lastSenderReport - delaySinceLastSenderReport) | 0;
     const roundTripMs = units / unitsPerMs;
     if (roundTripMs >= 0 && roundTripMs <= longestRoundTripMs) this.roundTripMs = roundTripMs;
   }

@@ -96,7 +96,7 @@ export class Leg {
     const { random, clock } = context;
     this.receiver = new LegReceiver(
       (digit, durationMs) => context.onDigit(id, digit, durationMs),
-      (packet) => this.#takeRtcp(packet),
+      (packet, nowMs) => this.#takeRtcp(packet, nowMs),
     );
     this.sender = new LegSender(
       random.bytes(4).readUInt32BE(0),
@@ -232,9 +232,9 @@ export class Leg {
       !this.sender.digits.active;
   }
 
-  #takeRtcp(packet: Buffer): boolean {
+  #takeRtcp(packet: Buffer, nowMs: number): boolean {
     const before = this.reports.onUs;
-    this.reports.receive(packet);
+    this.reports.receive(packet, nowMs);
     return this.reports.onUs > before;
   }
 

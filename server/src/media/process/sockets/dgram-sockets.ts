@@ -15,6 +15,7 @@ const noLookup = (host: string, _options: unknown, done: (error: null, address: 
 export class DgramSockets implements MediaSockets {
   readonly kind = 'dgram';
   readonly faults = noFaults();
+  ticking = false;
   readonly #clock: Clock;
   readonly #beforePacket: (nowMs: number) => void;
   readonly #pairs = new Set<DgramPair>();
@@ -42,7 +43,9 @@ export class DgramSockets implements MediaSockets {
     return opened;
   }
 
-  /** What is sent leaves at once, and what comes is told by the event loop. */
+  // What is sent leaves at once, and what comes is told by the event loop.
+  beforeTick(): void {}
+  flush(): void {}
   exchange(): void {}
 
   close(): void {

@@ -35,7 +35,13 @@ export interface MediaSockets {
    * CommandError `exhausted` when there is none, `failed` on an address that is not ours.
    */
   open(bind: string, ports: PortPool, onRtp: PacketListener, onRtcp: PacketListener): Promise<DatagramPair>;
-  /** To be called after each tick: what was sent leaves, what has come is handed over. */
+  /** Whether there are ticks now: without them what has come is looked for now and then. */
+  ticking: boolean;
+  /** What has come is handed over, no more of it than a tick can wait for. */
+  beforeTick(nowMs: number): void;
+  /** What was sent leaves at once, and not when it is looked for what has come. */
+  flush(): void;
+  /** What was sent leaves, all that has come is handed over. */
   exchange(nowMs: number): void;
   /** Closes what is open. Idempotent. */
   close(): void;

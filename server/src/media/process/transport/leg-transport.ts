@@ -15,7 +15,7 @@ export interface TransportListener {
    */
   received(packet: Buffer, header: RtpHeader, fresh: boolean, nowMs: number): void;
   /** RTCP of the accepted peer; returns whether it reported on what we send. */
-  receivedRtcp(packet: Buffer): boolean;
+  receivedRtcp(packet: Buffer, nowMs: number): boolean;
 }
 
 /** Since the leg was opened. One object for the life of a transport, to be read at any time. */

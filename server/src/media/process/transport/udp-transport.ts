@@ -50,7 +50,7 @@ export class UdpTransport implements LegTransport {
   async open(): Promise<LocalMedia> {
     const pair = await this.#options.openPair(
       (packet, address, port, nowMs) => this.receive(packet, address, port, nowMs),
-      (packet, address, port) => this.#receiveRtcp(packet, address, port),
+      (packet, address, port, nowMs) => this.#receiveRtcp(packet, address, port, nowMs),
     );
     if (this.#closed) {
       pair.close();
@@ -108,7 +108,7 @@ export class UdpTransport implements LegTransport {
     if (packet === null) return;
     if (!header.read(packet)) {
       // Where RTP has a number of sources, feedback by RTCP has its kind.
-      if (looksLikeRtcp(packet) && address === latch.address) this.#takeRtcp(packet);
+      if (looksLikeRtcp(packet) && address === latch.address) this.#takeRtcp(packet, nowMs);
       else this.#notRtp(address, nowMs);
       return;
     }
@@ -119,7 +119,7 @@ export class UdpTransport implements LegTransport {
     }
     const kind = this.#listener.kindOf(header.payloadType);
     if (kind === unknown && looksLikeRtcp(packet)) {
-      if (address === latch.address) this.#takeRtcp(packet);
+      if (address === latch.address) this.#takeRtcp(packet, nowMs);
       else stats.invalid++;
       return;
     }
@@ -153,17 +153,17 @@ export class UdpTransport implements LegTransport {
     return packet;
   }
 
-  #receiveRtcp(datagram: Buffer, address: string, port: number): void {
+  #receiveRtcp(datagram: Buffer, address: string, port: number, nowMs: number): void {
     // Only the host that media comes from may report; its port may be another than signalled (NAT).
     if (address !== this.latch.address) return;
     const packet = this.#srtp === null ? datagram : this.#srtp.unprotectRtcp(datagram);
     if (packet === null) return;
     if (this.latch.isLatched) this.#rtcpPort = port;
-    this.#takeRtcp(packet);
+    this.#takeRtcp(packet, nowMs);
   }
 
-  #takeRtcp(packet: Buffer): void {
-    if (this.#listener.receivedRtcp(packet)) this.#bound?.reported(this.latch.address);
+  #takeRtcp(packet: Buffer, nowMs: number): void {
+    if (this.#listener.receivedRtcp(packet, nowMs)) this.#bound?.reported(this.latch.address);
   }
 
   /**

@@ -208,7 +208,7 @@ class WebRtcTransport implements LegTransport {
     stats.heardMs = Math.floor(nowMs);
     // RTCP need not look like whole RTP: where that has a number of sources, feedback has its kind.
     if (!header.read(packet) || this.#listener.kindOf(header.payloadType) === unknown) {
-      if (looksLikeRtcp(packet)) this.#listener.receivedRtcp(packet);
+      if (looksLikeRtcp(packet)) this.#listener.receivedRtcp(packet, nowMs);
       else stats.invalid++;
       return;
     }

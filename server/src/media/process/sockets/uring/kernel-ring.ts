@@ -1,5 +1,5 @@
 import { errnoName, type Libc } from './libc.ts';
-import { bufferBytes, bufferEntryBytes } from './receive-buffers.ts';
+import { bufferBytes, bufferEntryBytes, receivedStamp } from './receive-buffers.ts';
 import type { RingMemory, RingPlaces } from './ring.ts';
 
 /** `struct io_uring_params`. */
@@ -32,7 +32,7 @@ export interface KernelRing extends RingMemory {
   /** The buffers that are received into, where they are, and the ring that the kernel finds them by. */
   readonly received: { readonly address: number; readonly bytes: ArrayBuffer; readonly ring: ArrayBuffer };
   readonly sent: { readonly address: number; readonly bytes: ArrayBuffer };
-  /** Where the `msghdr` is that says that sources are wanted. */
+  /** Where the `msghdr` is that says that sources and times are wanted. */
   readonly message: number;
   close(): void;
 }
@@ -82,7 +82,9 @@ function mapPackets(libc: Libc, file: number): Pick<KernelRing, 'received' | 'se
   const ring = map(libc, bufferCount * bufferEntryBytes, -1, 0);
   const buffers = map(libc, bufferCount * bufferBytes, -1, 0);
   const sent = map(libc, messageBytes + sendBytes, -1, 0);
-  new DataView(sent.bytes).setUint32(sendBytes + 8, sourceBytes, true);
+  const message = new DataView(sent.bytes, sendBytes);
+  message.setUint32(8, sourceBytes, true);
+  message.setUint32(40, receivedStamp.bytes, true);
   const registration = Buffer.alloc(registrationBytes);
   registration.writeBigUInt64LE(BigInt(ring.address), 0);
   registration.writeUInt32LE(bufferCount, 8);

@@ -4,7 +4,10 @@ import { getSystemErrorName } from 'node:util';
 export interface Libc {
   socket(family: number, type: number, protocol: number): number;
   bind(socket: number, address: Uint8Array, length: number): number;
+  setOption(socket: number, level: number, option: number, value: Uint8Array, length: number): number;
   close(file: number): number;
+  /** The system's clock, ms since 1970, finer than `Date.now`: what the kernel's stamps are by. */
+  realMs(): number;
   /** The memory and where it is, or null. */
   map(length: number, file: number, offset: number): { readonly address: number; readonly bytes: ArrayBuffer } | null;
   /** The system calls of io_uring: setup (425), enter (426), register (427). */
@@ -34,10 +37,17 @@ export async function loadLibc(): Promise<Libc> {
   const enter = lib.func('syscall', 'long', ['long', 'int', 'uint32_t', 'uint32_t', 'uint32_t', 'void *', 'size_t']);
   const register = lib.func('syscall', 'long', ['long', 'int', 'uint32_t', 'void *', 'uint32_t']);
   const failed = (1n << 64n) - 1n;
+  const clockTime = lib.func('int clock_gettime(int, void *)');
+  const time = new Uint32Array(4);
   return {
     socket: lib.func('int socket(int, int, int)'),
     bind: lib.func('int bind(int, void *, uint32_t)'),
+    setOption: lib.func('int setsockopt(int, int, int, void *, uint32_t)'),
     close: lib.func('int close(int)'),
+    realMs() {
+      clockTime(0, time);
+      return (time[0]! + time[1]! * 0x1_0000_0000) * 1000 + time[2]! / 1e6;
+    },
     map(length, file, offset) {
       const pointer = mmap(null, length, readWrite, file < 0 ? anonymous : shared, file, offset);
       const address = koffi.address(pointer);

@@ -1,11 +1,19 @@
+/** What a message says beside itself when SO_TIMESTAMPNS is set: its bytes, and its type. */
+export const receivedStamp = { bytes: 32, type: 35 };
+
 /**
  * More than the largest packet (20 ms of L16 at 48 kHz: 1932). A whole number of cache lines, and odd: neighbours do
  * not fall on the same places of the cache.
  */
 export const bufferBytes = 35 * 64;
-/** `struct io_uring_recvmsg_out`, then the source (`sockaddr_in`), then the datagram. */
+/**
+ * `struct io_uring_recvmsg_out`, then the source (`sockaddr_in`), then when it came (`struct cmsghdr` with a
+ * `timespec`), then the datagram.
+ */
 const sourceAt = 16;
-const packetAt = 32;
+const stampAt = 32;
+const stampBytes = receivedStamp.bytes;
+const packetAt = stampAt + stampBytes;
 /** MSG_TRUNC */
 const truncated = 0x20;
 
@@ -92,6 +100,15 @@ export class ReceiveBuffers {
   /** Where it came from: the IPv4 address as it lies in memory. */
   sourceAddress(index: number): number {
     return this.#words[(index * bufferBytes + sourceAt) / 4 + 1]! | 0;
+  }
+
+  /** When the kernel got it, ms on the system's clock; NaN when it does not say. */
+  receivedMs(index: number): number {
+    const words = this.#words;
+    const at = (index * bufferBytes) / 4;
+    if (words[at + 1] !== stampBytes || words[at + stampAt / 4 + 3] !== receivedStamp.type) return Number.NaN;
+    const seconds = words[at + stampAt / 4 + 4]! + words[at + stampAt / 4 + 5]! * 0x1_0000_0000;
+    return seconds * 1000 + words[at + stampAt / 4 + 6]! / 1e6;
   }
 
   sourcePort(index: number): number {

@@ -16,6 +16,10 @@ const places: RingPlaces = {
   ...{ cqHead: 3, cqTail: 4, cqOverflow: 5, cqEntries, cqes: 16 },
 };
 const receivedAt = 0x7f00_1234_5000;
+/** The system's clock, and how old what comes is. */
+const realMs = 1_800_000_000_000;
+const ageMs = 0.25;
+const headBytes = 64;
 const sentAt = 0x7fff_ffff_f000;
 
 /** The kernel's side of a ring, which does what the test wants, right or wrong. */
@@ -32,12 +36,14 @@ class MadeUpKernel implements KernelRing {
   readonly taken: { operation: number; file: number; low: number; high: number; address: number }[] = [];
   /** How many entries the next call takes at most. */
   appetite = Number.POSITIVE_INFINITY;
+  onEnter = () => {};
   /** Buffers that it may fill, in their order. */
   readonly #buffers: number[] = [];
   #bufferHead = 0;
 
   enter(submit: number): number {
     const { words, entries } = this;
+    this.onEnter();
     if (this.appetite === 0 && submit > 0) return -11;
     const count = Math.min(submit, this.appetite);
     for (let i = 0; i < count; i++) {
@@ -65,12 +71,16 @@ class MadeUpKernel implements KernelRing {
     const index = this.#buffers.shift();
     assert.ok(index !== undefined, 'there is a buffer');
     const view = new DataView(this.bytes, index * bufferBytes, bufferBytes);
+    view.setUint32(4, 32, true);
     view.setUint32(8, payload.length, true);
     view.setUint32(12, 0, true);
     view.setUint16(16, 2, true);
     view.setUint16(18, 4000);
     view.setUint32(20, 0x0100_007f, true);
-    new Uint8Array(this.bytes, index * bufferBytes + 32).set(payload);
+    view.setUint32(44, 35, true);
+    view.setUint32(48, realMs / 1000 - 1, true);
+    view.setUint32(56, (1000 - ageMs) * 1e6, true);
+    new Uint8Array(this.bytes, index * bufferBytes + headBytes).set(payload);
     return index;
   }
 
@@ -95,6 +105,8 @@ function stage(random: SeededRandom) {
       return files++;
     },
     bind: () => 0,
+    setOption: () => 0,
+    realMs: () => realMs,
     close: (file) => (open.delete(file) ? 0 : -1),
     map: () => null,
     setup: () => -1,
@@ -121,11 +133,11 @@ test('a datagram goes to the socket that it came for, and its buffer back to the
     [second!, 'zzz'],
   ] as const) {
     const buffer = kernel.fill(Buffer.from(word));
-    kernel.complete(place.low, place.high, 32 + word.length, (buffer << 16) | 3);
+    kernel.complete(place.low, place.high, headBytes + word.length, (buffer << 16) | 3);
   }
   clock.advance(1);
   sockets.exchange(clock.monotonic());
-  assert.deepEqual(heard, ['b x 127.0.0.1:4000 1', 'a yy 127.0.0.1:4000 1', 'a rtcp zzz 127.0.0.1:4000 1']);
+  assert.deepEqual(heard, ['b x 127.0.0.1:4000 0.75', 'a yy 127.0.0.1:4000 0.75', 'a rtcp zzz 127.0.0.1:4000 0.75']);
   assert.equal(sockets.freeBuffers, bufferCount);
   a.sendRtp(Buffer.from('out'), 5000, '192.0.2.1');
   sockets.exchange(clock.monotonic());
@@ -154,7 +166,7 @@ test('what is told late of a socket that was closed is not taken for the next on
   );
   assert.equal(open.size, 0);
   const buffer = kernel.fill(Buffer.from('late'));
-  kernel.complete(rtp!.low, rtp!.high, 36, (buffer << 16) | 3);
+  kernel.complete(rtp!.low, rtp!.high, headBytes + 4, (buffer << 16) | 3);
   kernel.complete(rtp!.low, rtp!.high, -125, 0);
   sockets.exchange(1);
   assert.equal(sockets.inUse, 1, 'its RTCP is being received still');
@@ -167,7 +179,7 @@ test('what is told late of a socket that was closed is not taken for the next on
   const again = kernel.taken.find(({ low }) => low === rtp!.low)!;
   assert.equal(again.high, rtp!.high + 1, 'the place was used again, in its next generation');
   const another = kernel.fill(Buffer.from('forged'));
-  kernel.complete(rtp!.low, rtp!.high, 38, (another << 16) | 3);
+  kernel.complete(rtp!.low, rtp!.high, headBytes + 6, (another << 16) | 3);
   sockets.exchange(2);
   assert.deepEqual([heard, sockets.faults.impossible, sockets.freeBuffers], [[], 1, bufferCount]);
 });
@@ -217,6 +229,94 @@ test('a pair that closes while the kernel takes nothing is ended when it does ag
     received.map(({ low, high }) => high * 2 ** 32 + low),
   );
   assert.equal(kernel.taken.length, sqEntries + 2, 'what was sent before left as well');
+});
+
+test('while there are ticks they look for what has come; without them, or with many legs, a timer does', async () => {
+  const { kernel, sockets, ports, clock } = stage(new SeededRandom(1));
+  let heard = 0;
+  const listener = () => void heard++;
+  const open = () => sockets.open('127.0.0.1', ports, listener, () => {});
+  await open();
+  const [place] = kernel.taken;
+  const comes = () => {
+    const buffer = kernel.fill(Buffer.from('x'));
+    kernel.complete(place!.low, place!.high, headBytes + 1, (buffer << 16) | 3);
+  };
+  comes();
+  clock.advance(20);
+  assert.deepEqual([heard, clock.pending], [1, 1], 'nobody else looks');
+  sockets.ticking = true;
+  clock.advance(20);
+  assert.equal(clock.pending, 0);
+  comes();
+  sockets.beforeTick(clock.monotonic());
+  sockets.flush();
+  assert.deepEqual([heard, clock.pending], [2, 0]);
+  for (let i = 0; i < 400; i++) await open();
+  sockets.beforeTick(clock.monotonic());
+  comes();
+  clock.advance(10);
+  assert.deepEqual([heard, clock.pending], [3, 0], 'once between two ticks');
+  sockets.ticking = false;
+  comes();
+  clock.advance(20);
+  assert.deepEqual([heard, clock.pending], [4, 1]);
+  sockets.close();
+  assert.equal(clock.pending, 0);
+});
+
+test('however much comes, a tick that waits for it gets its turn', async () => {
+  const { kernel, sockets, ports, clock } = stage(new SeededRandom(1));
+  let heard = 0;
+  await sockets.open(
+    '127.0.0.1',
+    ports,
+    () => void heard++,
+    () => {},
+  );
+  const [place] = kernel.taken;
+  // A flood: whenever the kernel is asked, as much as its queue holds has come.
+  kernel.onEnter = () => {
+    kernel.words[places.sqFlags] = 4;
+    for (let i = 0; i < cqEntries; i++) {
+      kernel.complete(place!.low, place!.high, headBytes + 1, (kernel.fill(Buffer.from('x')) << 16) | 3);
+    }
+  };
+  sockets.ticking = true;
+  sockets.beforeTick(0);
+  assert.ok(heard >= 2048 && heard < 2048 + cqEntries, `${heard}`);
+  assert.equal(clock.pending, 1, 'the rest after it');
+  kernel.onEnter = () => {};
+  kernel.words[places.sqFlags] = 0;
+  sockets.close();
+});
+
+test('a time that cannot be when a packet came is not believed', async () => {
+  const { kernel, sockets, ports, clock } = stage(new SeededRandom(1));
+  const times: number[] = [];
+  await sockets.open(
+    '127.0.0.1',
+    ports,
+    (_packet, _address, _port, nowMs) => void times.push(nowMs),
+    () => {},
+  );
+  const [place] = kernel.taken;
+  clock.advance(5000);
+  const seconds = realMs / 1000;
+  // As it is, the clock set forward, and back; without a time, and with another message in its place.
+  for (const [word, value] of [
+    [13, 0],
+    [12, seconds + 3600],
+    [12, seconds - 3600],
+    [1, 0],
+    [11, 29],
+  ] as const) {
+    const buffer = kernel.fill(Buffer.from('x'));
+    new Uint32Array(kernel.bytes, buffer * bufferBytes, 16)[word] = value;
+    kernel.complete(place!.low, place!.high, headBytes + 1, (buffer << 16) | 3);
+  }
+  sockets.exchange(clock.monotonic());
+  assert.deepEqual(times, [5000 - ageMs, 5000, 5000, 5000, 5000]);
 });
 
 test('receiving that ends is begun anew, once', async () => {
@@ -279,8 +379,8 @@ test('nonsense in the rings is counted, and gives no buffer out twice, no packet
       const result = random.int(3) === 0 ? any() : random.int(2000) - 200;
       const buffer = random.int(3) === 0 ? any() & 0xffff : random.int(bufferCount);
       // Some are as they should be.
-      if (buffer < bufferCount && result > 32) {
-        new Uint32Array(kernel.bytes, buffer * bufferBytes + 8, 2).set([result - 32, 0]);
+      if (buffer < bufferCount && result > headBytes) {
+        new Uint32Array(kernel.bytes, buffer * bufferBytes + 8, 2).set([result - headBytes, 0]);
       }
       kernel.complete(low, high, result, (buffer << 16) | random.int(8));
     } else if (what === 6) {

@@ -30,18 +30,27 @@ const internet = 2;
 const datagrams = 2 | 0x800 | 0x8_0000;
 
 /**
- * How soon what came is looked at while there are ticks: each of them looks, and so often between two. With few legs a
- * look costs more than what it brings.
+ * Each tick looks for what has come. With many legs that would be more than there are buffers, so it is looked for in
+ * between, too: so long after the tick, and so often.
  */
-const often = { lookMs: 5, between: 3 };
-const seldom = { lookMs: 10, between: 1 };
-const fewPairs = 8;
-/** After the last of them the tick comes; when it does not, or there are none, it is looked for this often. */
+const looks = [
+  { pairs: 400, lookMs: 0, between: 0 },
+  { pairs: 800, lookMs: 10, between: 1 },
+  { pairs: Number.POSITIVE_INFINITY, lookMs: 5, between: 3 },
+] as const;
+/** Without ticks it is looked for this often. */
 const restMs = 20;
+/** What is said to be older was there before the system's clock was set. */
+const oldestMs = 1000;
 /** What did not go in one call, or came meanwhile, goes in the next; so many at most. */
 const mostRounds = 64;
-/** Packets handed over in one exchange: more wait until the tick has had its turn. */
+/** Packets handed over in one exchange, about, and before a tick: more wait until others had their turn. */
 const mostAtOnce = 4096;
+const mostBeforeTick = 2048;
+/** SOL_SOCKET, SO_TIMESTAMPNS */
+const ofSocket = 1;
+const stamps = 35;
+const on = Uint8Array.of(1, 0, 0, 0);
 
 /**
  * Sockets through one io_uring: what the legs send in a tick leaves in one call, which also brings what has come for
@@ -68,6 +77,9 @@ export class UringSockets implements MediaSockets {
   #look: Timer | null = null;
   #looks = 0;
   #nowMs = 0;
+  /** The same moment on the system's clock. */
+  #realMs = 0;
+  #ticking = false;
   #exchanging = false;
   #closed = false;
   readonly #take = (low: number, high: number, result: number, flags: number) =>
@@ -119,28 +131,50 @@ export class UringSockets implements MediaSockets {
       },
     };
     this.#pairs.add(pair);
-    if (this.#look === null) this.#lookIn(this.#pace.lookMs);
+    if (this.#look === null && !this.#ticking) this.#lookIn(restMs);
     return pair;
   }
 
-  exchange(nowMs: number): void {
-    this.#exchange(nowMs);
+  get ticking(): boolean {
+    return this.#ticking;
+  }
+
+  set ticking(ticking: boolean) {
+    if (ticking === this.#ticking) return;
+    this.#ticking = ticking;
     this.#looks = 0;
-    this.#lookIn(this.#pace.lookMs);
+    this.#lookIn(restMs);
+  }
+
+  beforeTick(nowMs: number): void {
+    const all = this.#exchange(nowMs, mostBeforeTick);
+    this.#looks = 0;
+    const { between, lookMs } = this.#pace;
+    if (!all) this.#lookIn(0);
+    else if (between > 0) this.#lookIn(lookMs);
+  }
+
+  flush(): void {
+    if (!this.#closed && !this.#exchanging) this.#submit(false);
+  }
+
+  exchange(nowMs: number): void {
+    this.#exchange(nowMs, mostAtOnce);
   }
 
   close(): void {
     if (this.#closed) return;
     for (const pair of [...this.#pairs]) pair.close();
     this.#others.close();
-    this.#exchange(this.#clock.monotonic());
+    this.#exchange(this.#clock.monotonic(), mostAtOnce);
     this.#closed = true;
     this.#look?.cancel();
     this.#kernel.close();
   }
 
-  get #pace(): typeof often {
-    return this.#pairs.size > fewPairs ? often : seldom;
+  get #pace(): (typeof looks)[number] {
+    const count = this.#pairs.size;
+    return looks.find(({ pairs }) => count <= pairs)!;
   }
 
   #lookIn(ms: number): void {
@@ -149,28 +183,31 @@ export class UringSockets implements MediaSockets {
     if (this.#closed || this.inUse === 0) return;
     this.#look = this.#clock.setTimer(ms, () => {
       this.#look = null;
-      this.#exchange(this.#clock.monotonic());
+      this.#exchange(this.#clock.monotonic(), mostAtOnce);
       this.#looks++;
-      const { lookMs, between } = this.#pace;
-      this.#lookIn(this.#looks < between ? lookMs : restMs);
+      if (!this.#ticking) this.#lookIn(restMs);
+      else if (this.#looks < this.#pace.between) this.#lookIn(this.#pace.lookMs);
     });
   }
 
-  #exchange(nowMs: number): void {
-    if (this.#closed || this.#exchanging) return;
+  /** What was sent leaves, what has come is handed over, about `most` of it; returns whether that was all. */
+  #exchange(nowMs: number, most: number): boolean {
+    if (this.#closed || this.#exchanging) return true;
     this.#exchanging = true;
     this.#nowMs = nowMs;
+    this.#realMs = this.#libc.realMs();
     try {
       let handed = 0;
-      for (let round = 0; round < mostRounds && handed < mostAtOnce; round++) {
+      for (let round = 0; round < mostRounds && handed < most; round++) {
         this.#endReceiving();
         this.#receiveAll();
         this.#submit(true);
         const count = this.#ring.reap(this.#take);
         this.#buffers.publish();
         handed += count;
-        if (!this.#ring.more && (count === 0 || this.#idle.length === 0)) break;
+        if (!this.#ring.more && (count === 0 || this.#idle.length === 0)) return true;
       }
+      return false;
     } finally {
       this.#exchanging = false;
     }
@@ -252,7 +289,9 @@ export class UringSockets implements MediaSockets {
     if (packet === null) this.faults.tooLong++;
     else if (socket !== null) {
       const source = socket.sourceText(buffers.sourceAddress(index));
-      socket.listener(packet, source, buffers.sourcePort(index), this.#nowMs);
+      const ageMs = this.#realMs - buffers.receivedMs(index);
+      const cameMs = ageMs > 0 && ageMs < oldestMs ? this.#nowMs - ageMs : this.#nowMs;
+      socket.listener(packet, source, buffers.sourcePort(index), cameMs);
     }
     buffers.giveBack(index);
   }
@@ -296,7 +335,7 @@ export class UringSockets implements MediaSockets {
       this.#submit(true);
       this.#libc.close(file);
     }
-    if (!this.#exchanging && this.#look === null) this.#lookIn(this.#pace.lookMs);
+    if (!this.#exchanging && this.#look === null && !this.#ticking) this.#lookIn(restMs);
   }
 
   /** As far as there is room to say so: the rest at the next exchange. */
@@ -334,6 +373,8 @@ export class UringSockets implements MediaSockets {
     name.writeUInt16LE(internet, 0);
     name.writeUInt16BE(port, 2);
     name.writeInt32LE(host, 4);
+    // Where that is not known packets have come when they are looked for.
+    libc.setOption(file, ofSocket, stamps, on, on.length);
     if (libc.bind(file, name, name.length) === 0) return file;
     const errno = libc.errno();
     const error = failed('bind');
