@@ -163,6 +163,13 @@ export interface RecentCallsQuery {
   readonly before?: number;
 }
 
+export interface RecentCalls {
+  /** As many as were asked for, or fewer, also where there are more: not all of a long log is looked at at once. */
+  readonly calls: readonly CallSummary[];
+  /** What to go on before; null: there are no more. */
+  readonly next: number | null;
+}
+
 export interface RecordQuery {
   readonly organizationId?: string;
   readonly callId?: string;
@@ -233,7 +240,7 @@ export interface CallStore {
   /** Calls whose last event is not callCleared. */
   openCalls(): Promise<OpenCall[]>;
   /** Newest first. */
-  recentCalls(query: RecentCallsQuery): Promise<CallSummary[]>;
+  recentCalls(query: RecentCallsQuery): Promise<RecentCalls>;
   records(query: RecordQuery): Promise<CallRecord[]>;
   /** Phone calls of which something was recorded: how many, and a page of them. Rejects what takes too long. */
   phoneCallPage(query: PhoneCallQuery): Promise<PhoneCallPage>;

@@ -111,7 +111,7 @@ export function registerCalls(
       const { limit = 50 } = query;
       const before = query.before === undefined ? {} : { before: query.before };
       const page = await store.recentCalls({ organizationId, ended: true, limit, ...before, ...searched(query) });
-      return { calls: page.map(summaryView), next: page.length < limit ? null : (page.at(-1)?.position ?? null) };
+      return { calls: page.calls.map(summaryView), next: page.next };
     },
   );
 
@@ -146,7 +146,8 @@ export function registerCalls(
         .findLast((one) => one?.organizationId === organizationId);
       if (call != null) return { ...callView(call), calls };
       const callId = calls.at(-1) ?? id;
-      const [summary] = await store.recentCalls({ organizationId, callId, limit: 1 });
+      const { calls: found } = await store.recentCalls({ organizationId, callId, limit: 1 });
+      const [summary] = found;
       if (summary === undefined) throw callError('callNotFound', 'No call has this id.');
       return { ...summaryView(summary), calls };
     },

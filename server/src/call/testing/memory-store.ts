@@ -17,6 +17,7 @@ import type {
   FeedEntry,
   LoggedAttempt,
   OpenCall,
+  RecentCalls,
   RecentCallsQuery,
   RecordingSummary,
   RecordingsQuery,
@@ -116,7 +117,7 @@ export class MemoryCallStore implements CallStore {
     return open;
   }
 
-  async recentCalls(query: RecentCallsQuery): Promise<CallSummary[]> {
+  async recentCalls(query: RecentCallsQuery): Promise<RecentCalls> {
     const { organizationId, callId, ended = false, limit, before = Number.POSITIVE_INFINITY } = query;
     const { cause, from = Number.NEGATIVE_INFINITY, party, to = Number.POSITIVE_INFINITY } = query;
     const found: CallSummary[] = [];
@@ -140,7 +141,8 @@ export class MemoryCallStore implements CallStore {
           one.cause === cause ||
           this.#recordsOf(one.callId).some((each) => each.cause === cause)),
     );
-    return matching.reverse().slice(0, limit);
+    const calls = matching.reverse().slice(0, limit);
+    return { calls, next: calls.length < limit ? null : (calls.at(-1)?.position ?? null) };
   }
 
   #recordsOf(callId: string): CallRecord[] {

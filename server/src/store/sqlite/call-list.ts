@@ -1,13 +1,58 @@
 import { type Kysely, type SqlBool, sql } from 'kysely';
 import { type CallSummary, mostParties, type PartySummary } from '../../call/model/call-summary.ts';
-import type { RecentCallsQuery } from '../../call/ports.ts';
+import type { RecentCalls, RecentCallsQuery } from '../../call/ports.ts';
 import type { Tables } from './tables.ts';
+
+interface LookedAt {
+  /** Histories by one statement: others that read are let in between. */
+  readonly atOnce: number;
+  /** For one page: it ends there, full or not, so that what is seldom there costs no more in a longer log. */
+  readonly most: number;
+}
+
+const usual: LookedAt = { atOnce: 2000, most: 100_000 };
+
+/** Newest first, and where to go on. */
+export async function recentCalls(
+  db: Kysely<Tables>,
+  query: RecentCallsQuery,
+  { atOnce, most }: LookedAt = usual,
+): Promise<RecentCalls> {
+  if (query.callId !== undefined) return { calls: await callsBetween(db, query, null), next: null };
+  const calls: CallSummary[] = [];
+  let { before } = query;
+  for (let looked = atOnce; ; looked += atOnce) {
+    const upTo = { ...query, ...(before === undefined ? {} : { before }), limit: query.limit - calls.length };
+    const from = await furtherBack(db, upTo, atOnce);
+    calls.push(...(await callsBetween(db, upTo, from)));
+    if (calls.length >= query.limit) return { calls, next: calls.at(-1)?.position ?? null };
+    if (from === null || looked >= most) return { calls, next: from };
+    before = from;
+  }
+}
+
+/** The number of the last of the next `count` histories; null: there are not so many. */
+async function furtherBack(
+  db: Kysely<Tables>,
+  { organizationId, before }: Pick<RecentCallsQuery, 'organizationId' | 'before'>,
+  count: number,
+): Promise<number | null> {
+  let select = db.selectFrom('stream').select('number');
+  if (organizationId !== undefined) select = select.where('organization_id', '=', organizationId);
+  if (before !== undefined) select = select.where('number', '<', before);
+  const row = await select
+    .orderBy('number', 'desc')
+    .limit(1)
+    .offset(count - 1)
+    .executeTakeFirst();
+  return row?.number ?? null;
+}
 
 /**
  * Calls with what tells one from the other, newest first: what the first event says, the cause of the last, and the
  * first parties. For each line that is two events and ten records found by their keys, however long the call was.
  */
-export async function recentCalls(db: Kysely<Tables>, query: RecentCallsQuery): Promise<CallSummary[]> {
+async function callsBetween(db: Kysely<Tables>, query: RecentCallsQuery, first: number | null): Promise<CallSummary[]> {
   const { organizationId, callId, cause, ended, from, limit, before, party, to } = query;
   let select = db
     .selectFrom('stream')
@@ -36,6 +81,7 @@ export async function recentCalls(db: Kysely<Tables>, query: RecentCallsQuery): 
   if (callId !== undefined) select = select.where('stream.id', '=', callId);
   if (ended === true) select = select.where('stream.ended_at', 'is not', null);
   if (before !== undefined) select = select.where('stream.number', '<', before);
+  if (first !== null) select = select.where('stream.number', '>=', first);
   if (from !== undefined)
     select = select.where((of) => of.or([of('stream.ended_at', '>=', from), of('stream.ended_at', 'is', null)]));
   if (to !== undefined) select = select.where('stream.started_at', '<=', to);
@@ -71,8 +117,12 @@ const opened = sql<string | null>`json_array(
 /** Numbers and names alone, not the ids beside them. */
 function hasParty(text: string) {
   const like = `%${text.replace(/[\\%_]/g, (one) => `\\${one}`)}%`;
+  // Most are ruled out by the text as it stands, which costs half; quotes and the like are written otherwise there.
+  const plain = /["\\\p{Cc}]/u.test(text)
+    ? sql`true`
+    : sql`(from_party like ${like} escape '\\' or to_party like ${like} escape '\\')`;
   return sql<SqlBool>`exists (
-    select 1 from call_record where call_id = stream.id and (
+    select 1 from call_record where call_id = stream.id and ${plain} and (
       json_extract(from_party, '$.number') like ${like} escape '\\' or json_extract(from_party, '$.name') like ${like} escape '\\'
       or json_extract(to_party, '$.number') like ${like} escape '\\' or json_extract(to_party, '$.name') like ${like} escape '\\'
     )

@@ -23,9 +23,9 @@ import type {
   AttemptsQuery,
   CallAt,
   CallStore,
-  CallSummary,
   LoggedAttempt,
   OpenCall,
+  RecentCalls,
   RecentCallsQuery,
   RecordingSummary,
   RecordingsQuery,
@@ -182,7 +182,7 @@ export class SqliteCallLog implements CallStore {
     return calls;
   }
 
-  async recentCalls(query: RecentCallsQuery): Promise<CallSummary[]> {
+  async recentCalls(query: RecentCallsQuery): Promise<RecentCalls> {
     return await recentCalls(this.#lists, { ...query, limit: Math.min(query.limit, mostListed) });
   }
 

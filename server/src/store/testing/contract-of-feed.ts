@@ -159,7 +159,7 @@ export function feedContract(open: OpenStore): void {
     // Neither calls to be ended nor calls to be listed.
     assert.deepEqual(await again.calls.openCalls(), []);
     assert.deepEqual(
-      (await again.calls.recentCalls({ limit: 9 })).map(({ callId }) => callId),
+      (await again.calls.recentCalls({ limit: 9 })).calls.map(({ callId }) => callId),
       ['x'],
     );
     await again.calls.append([of('directory', 'x', 3)], []);

@@ -103,20 +103,21 @@ export function storeContract(name: string, newPlace: () => Promise<StorePlace>)
       const { store } = await open();
       for (let at = 1; at <= 5; at++) await store.calls.append([{ ...eventOf(`c${at}`, 1), at: 1000 * at }], []);
       await store.calls.append([{ ...endOf('c2', 2), at: 9000 }], []);
-      const recent = await store.calls.recentCalls({ limit: 3 });
+      const { calls: recent, next } = await store.calls.recentCalls({ limit: 3 });
       assert.deepEqual(
         recent.map((call) => call.callId),
         ['c5', 'c4', 'c3'],
       );
       const [, , third] = recent;
-      const page = await store.calls.recentCalls({ limit: 1, before: third!.position });
+      assert.equal(next, third!.position);
+      const { calls: page } = await store.calls.recentCalls({ limit: 1, before: next });
       assert.partialDeepStrictEqual(page, [{ callId: 'c2', startedAt: 2000, endedAt: 9000, lastSeq: 2 }]);
-      const ended = await store.calls.recentCalls({ limit: 9, ended: true });
+      const { calls: ended } = await store.calls.recentCalls({ limit: 9, ended: true });
       assert.deepEqual(
         ended.map((call) => call.callId),
         ['c2'],
       );
-      assert.deepEqual(await store.calls.recentCalls({ limit: 9, organizationId: 'none' }), []);
+      assert.deepEqual(await store.calls.recentCalls({ limit: 9, organizationId: 'none' }), { calls: [], next: null });
       await store.close();
     });
 
@@ -147,7 +148,7 @@ export function storeContract(name: string, newPlace: () => Promise<StorePlace>)
       await store.calls.append([opened], records.slice(0, 1));
       await store.calls.append([{ ...endOf('a', 2), cause: 'moderatorsLeft' }], records.slice(1));
       await store.calls.append([eventOf('b', 1)], []);
-      const [b, a] = await store.calls.recentCalls({ limit: 9 });
+      const [b, a] = (await store.calls.recentCalls({ limit: 9 })).calls;
       assert.deepEqual([b?.kind, b?.conference, b?.from, b?.ended, b?.parties], [null, null, null, 0, []]);
       assert.partialDeepStrictEqual(a, {
         callId: 'a',
@@ -170,11 +171,12 @@ export function storeContract(name: string, newPlace: () => Promise<StorePlace>)
         ],
       );
       const one = async (query: object) =>
-        (await store.calls.recentCalls({ limit: 9, ...query })).map(({ callId }) => callId);
+        (await store.calls.recentCalls({ limit: 9, ...query })).calls.map(({ callId }) => callId);
       assert.deepEqual(await one({ callId: 'a' }), ['a']);
       assert.deepEqual(await one({ callId: 'a', organizationId: '3' }), ['a']);
       assert.deepEqual(await one({ callId: 'a', organizationId: '4' }), []);
       assert.deepEqual(await one({ party: '1500' }), ['a']);
+      assert.deepEqual(await one({ party: 'jane "j" d' }), ['a'], 'whatever is written otherwise in JSON');
       assert.deepEqual(await one({ party: '%' }), [], 'no wildcard');
       assert.deepEqual(await one({ party: 'extensionId' }), [], 'what is beside numbers and names is not searched');
       assert.deepEqual(await one({ cause: 'busy' }), ['a'], 'one party is enough');

@@ -73,7 +73,7 @@ test('logs of calls that ended long ago go, whole; running ones and the newest s
     ],
   );
   assert.deepEqual(
-    (await store.calls.recentCalls({ ended: true, limit: 10 })).map(({ callId }) => callId),
+    (await store.calls.recentCalls({ ended: true, limit: 10 })).calls.map(({ callId }) => callId),
     ['last', 'young'],
   );
 });

@@ -50,23 +50,34 @@ export function CallSearch() {
   const [failed, setFailed] = useState(false);
   const [busy, setBusy] = useState(false);
   const last = useRef<Asked>(nothingAsked);
+  /** Of the search that is under way: one that began later ends those before. */
+  const latest = useRef(0);
 
   const search = useCallback(
     async (asked: Asked, before: number | null): Promise<void> => {
+      const search = ++latest.current;
       setBusy(true);
       setFailed(false);
+      last.current = asked;
       try {
-        const answer = await ask<{ calls: FoundCall[]; next: number | null }>(
-          'GET',
-          `/calls?${queryOf(asked, before)}`,
-        );
-        setFound((known) => (before === null ? answer.calls : [...(known ?? []), ...answer.calls]));
-        setNext(answer.next);
-        last.current = asked;
+        // In a long log a page may be found in several parts.
+        for (let found = 0, from = before; ; ) {
+          const answer = await ask<{ calls: FoundCall[]; next: number | null }>(
+            'GET',
+            `/calls?${queryOf(asked, from)}`,
+          );
+          if (search !== latest.current) return;
+          const first = from === null;
+          setFound((known) => (first ? answer.calls : [...(known ?? []), ...answer.calls]));
+          setNext(answer.next);
+          found += answer.calls.length;
+          from = answer.next;
+          if (from === null || found >= pageSize) break;
+        }
       } catch {
-        setFailed(true);
+        if (search === latest.current) setFailed(true);
       } finally {
-        setBusy(false);
+        if (search === latest.current) setBusy(false);
       }
     },
     [ask],
