@@ -120,6 +120,8 @@ test('three agents merge: dial, hold, retrieve, consult, swap, complete, by mous
   await dial(ann, '132');
   await inState(ben, '131', 'Ringing');
   await buttonsAreCapabilities(ben);
+  await inState(ann, '132', 'Dialing');
+  await call(ann, '132').getByRole('button', { name: 'Digits' }).waitFor();
   await accessible(ben, 'agent-ringing');
   await ben.keyboard.press('Alt+a');
   await inState(ann, '132', 'Established');

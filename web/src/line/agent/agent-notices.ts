@@ -9,6 +9,9 @@ interface Listener {
   readonly onState: (state: NoticesState) => void;
 }
 
+/** What happens; and that something else may be asked of a call that goes on as it was. */
+const channels = ['/v2/me/*', '/v2/me/calls/capabilities'];
+
 type Extended = Message & { ext?: { number?: string; replay?: string } };
 
 /**
@@ -46,8 +49,8 @@ export class AgentNotices {
       },
     });
     cometd.addListener('/meta/handshake', (message) => {
-      if (message.successful === true) cometd.subscribe('/v2/me/*', (told) => this.#told(told as Extended));
-      else this.#failed(message);
+      if (message.successful !== true) this.#failed(message);
+      else for (const channel of channels) cometd.subscribe(channel, (told) => this.#told(told as Extended));
     });
     cometd.addListener('/meta/connect', (message) => {
       if (message.successful === true) this.#become('live');

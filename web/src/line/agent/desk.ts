@@ -42,8 +42,10 @@ export function afterReading(desk: Desk, user: AgentUser): Desk {
 /** What a notification changes. */
 export function afterNotice(desk: Desk, notice: AgentNotice): Desk {
   if (notice.number !== '' && desk.notices.some(({ number }) => number === notice.number)) return desk;
-  const notices = [notice, ...desk.notices].slice(0, keptNotices);
-  const { call, devices = [] } = notice.data;
+  const { call, devices = [], notificationType } = notice.data;
+  // That other buttons are there now is seen by them.
+  const listed = notificationType !== 'PropertiesUpdated';
+  const notices = listed ? [notice, ...desk.notices].slice(0, keptNotices) : desk.notices;
   return {
     ...desk,
     notices,
