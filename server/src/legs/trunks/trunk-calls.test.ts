@@ -1,38 +1,13 @@
 import assert from 'node:assert/strict';
-import { createSocket } from 'node:dgram';
 import { describe, test } from 'node:test';
 import { AppError } from '../../base/app-error.ts';
-import type { HostPort } from '../../base/host-port.ts';
-import { Secret } from '../../base/secret.ts';
 import { callError } from '../../call/model/call-error.ts';
 import type { DialBudget } from '../../call/ports.ts';
-import { type Trunk, trunkTo } from '../../directory/records.ts';
+import { trunkTo } from '../../directory/records.ts';
 import { formatNameAddr } from '../../sip/message/name-addr.ts';
 import type { IncomingInvite } from '../../sip/user-agent.ts';
-import { domain, password, refusal, until, type VirtualExchange, withExchange } from '../testing/virtual-exchange.ts';
-
-const caller = { from: { user: '15000', host: domain }, credentials: { username: '15000', password } };
-
-function at({ address, port }: HostPort): string {
-  return `sip:${address}:${port}`;
-}
-
-/** The carrier: one or several addresses. */
-function carrier(exchange: VirtualExchange, to: HostPort | HostPort[], change: Partial<Trunk> = {}): void {
-  const uris = (Array.isArray(to) ? to : [to]).map(at);
-  // Long enough for an address that is there, however busy the machine; waited for only where one is silent.
-  const usual = { uris, optionsMs: null, failoverMs: uris.length > 1 ? 1500 : 10_000 };
-  exchange.directory.trunks.push(trunkTo('carrier', uris[0]!, { ...usual, ...change }));
-}
-
-/** An address that takes everything and says nothing. */
-async function silence(): Promise<HostPort & { close(): void; readonly heard: () => number }> {
-  const socket = createSocket('udp4');
-  let heard = 0;
-  socket.on('message', () => heard++);
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
-  return { address: '127.0.0.1', port: socket.address().port, close: () => socket.close(), heard: () => heard };
-}
+import { caller, carrier, silence } from '../testing/trunk-places.ts';
+import { domain, refusal, until, withExchange } from '../testing/virtual-exchange.ts';
 
 describe('each with a server of its own', { concurrency: true }, () => {
   test('the carrier is told who calls', () =>
@@ -188,121 +163,6 @@ describe('each with a server of its own', { concurrency: true }, () => {
       await exchange.nothingIsLeft();
     }));
 
-  test('a call from a carrier: its number, its sound before the answer, its PIN attempts', () =>
-    withExchange({}, async (exchange, alice, bob, carol) => {
-      carrier(exchange, carol.sip);
-      exchange.register(bob, '15001');
-      let shown: string | null = null;
-      let ringing: IncomingInvite | null = null;
-      bob.onCall = (invite) => {
-        shown = formatNameAddr({ ...invite.from, params: new Map() });
-        ringing = invite;
-        bob.ringAloud(invite);
-      };
-      const identity: [string, string] = ['P-Asserted-Identity', '"Dora" <sip:+49301234@carrier.test>'];
-      const options = { from: { user: 'proxy7', host: 'carrier.test' }, headers: [identity] };
-      let early = false;
-      const call = carol.call(exchange.sip, '4930100', options, undefined, (status, sdp) => {
-        early ||= status === 183 && sdp !== null;
-      });
-      await until('carol to hear bob before the answer', () => carol.hears(bob.tone) > 0.05);
-      assert.ok(early);
-      assert.equal(carol.session, null);
-      bob.pickUp(ringing!);
-      await call;
-      assert.equal(shown, `Dora <sip:+49301234@${domain}>`);
-      await until('both to hear each other', () => carol.hears(bob.tone) > 0.05 && bob.hears(carol.tone) > 0.05);
-      carol.hangUp();
-      await exchange.nothingIsLeft();
-
-      await carol.call(exchange.sip, '211*4', options);
-      assert.deepEqual(exchange.directory.callerKeys, ['trunk:carrier:+49301234']);
-      carol.hangUp();
-      await exchange.nothingIsLeft();
-
-      // What stands behind a number makes no other caller: else every call would have attempts of its own.
-      const verified = { ...options, from: { user: '+49-30-1234;verstat=TN-Validation-Passed', host: 'carrier.test' } };
-      await carol.call(exchange.sip, '211*4', verified);
-      assert.deepEqual(exchange.directory.callerKeys.slice(1), ['trunk:carrier:+49301234']);
-      carol.hangUp();
-      await exchange.nothingIsLeft();
-      assert.equal(exchange.trunks.states()[0]?.callsIn, 3);
-
-      // Credentials for somebody on the way (RFC 3261 §22.3), or of a scheme that is not spoken here, are nothing to
-      // us.
-      for (const odd of [
-        'Digest username="x", realm="way.test", nonce="n", uri="sip:x", response="0"',
-        'Basic eA==',
-        'Digest',
-      ]) {
-        const headers: [string, string][] = [identity, ['Authorization', odd]];
-        await carol.call(exchange.sip, '211*4', { ...options, headers });
-        carol.hangUp();
-        await exchange.nothingIsLeft();
-        await alice.call(exchange.sip, '211*4', { ...options, headers });
-        alice.hangUp();
-        await exchange.nothingIsLeft();
-      }
-      assert.equal(exchange.trunks.states()[0]?.callsIn, 6);
-      // Nobody else may call a phone like that.
-      assert.equal(await refusal(alice.call(exchange.sip, '4930100', options)), 404);
-    }));
-
-  test('a carrier that proves itself may call from anywhere, others are asked and refused', () =>
-    withExchange({}, async (exchange, alice, bob, carol) => {
-      const inbound = { username: 'carrier-in', password: new Secret('wonder') };
-      exchange.directory.trunks.push(trunkTo('carrier', at(carol.sip), { inbound, optionsMs: null }));
-      exchange.register(bob, '15001');
-      const from = { user: '+49301234', host: 'carrier.test' };
-      assert.equal(await refusal(alice.call(exchange.sip, '4930100', { from })), 401);
-      assert.equal(await refusal(alice.call(exchange.sip, '4930199', { from })), 401, 'the question tells nothing');
-      assert.equal(await refusal(carol.call(exchange.sip, '4930100', { from })), 401, 'its address is not enough');
-      const wrong = { username: 'carrier-in', password: new Secret('guess') };
-      assert.ok([401, 403].includes(await refusal(alice.call(exchange.sip, '4930100', { from, credentials: wrong }))));
-      for (const phone of [alice, carol]) {
-        await phone.call(exchange.sip, '4930100', { from, credentials: inbound });
-        await until('bob to hear it', () => bob.hears(phone.tone) > 0.05);
-        phone.hangUp();
-        await exchange.nothingIsLeft();
-      }
-      // A guest may still come into a conference, asked for nothing but its PIN.
-      await alice.call(exchange.sip, '211*4', { from });
-      alice.hangUp();
-      await exchange.nothingIsLeft();
-    }));
-
-  test('who sent a call on before is told to the phone that it comes to, as far as the carrier says so', () =>
-    withExchange({}, async (exchange, alice, bob, carol) => {
-      carrier(exchange, carol.sip);
-      exchange.register(bob, '15001');
-      let told: string[] = [];
-      bob.onCall = (invite) => {
-        told = ['Diversion', 'History-Info'].flatMap((name) => invite.request.headers.getAll(name));
-        bob.pickUp(invite);
-      };
-      const from = { user: '+49301234', host: 'carrier.test' };
-      const headers = [
-        ['Diversion', '<sip:+4930777@carrier.test>;reason=no-answer, <sip:+4930888@carrier.test>;privacy=full'],
-      ] as const;
-      for (const privacy of [[], [['Privacy', 'history']]] as const) {
-        await carol.call(exchange.sip, '4930100', { from, headers: [...headers, ...privacy] });
-        const latest = privacy.length > 0 ? '<sip:anonymous@anonymous.invalid>' : `<sip:+4930777@${domain}>`;
-        assert.equal(told.length, 5);
-        assert.match(told[0]!, new RegExp(`^${latest.replaceAll(/[+.]/g, '\\$&')};reason=no-answer`));
-        assert.match(told[1]!, /^<sip:anonymous@anonymous\.invalid>;reason=unknown;counter=1;privacy=full$/);
-        assert.doesNotMatch(told.join(), /888/);
-        carol.hangUp();
-        await exchange.nothingIsLeft();
-      }
-      // Whoever is no carrier is not believed.
-      exchange.register(alice, '15000');
-      await alice.call(exchange.sip, '15001', { ...caller, headers });
-      assert.doesNotMatch(told.join(), /777|888/);
-      assert.equal(told.length, 5);
-      alice.hangUp();
-      await exchange.nothingIsLeft();
-    }));
-
   test('a carrier may send a call on where the dial plan leads, and nowhere else', () =>
     withExchange({}, async (exchange, alice, bob, carol) => {
       carrier(exchange, bob.sip);
@@ -428,25 +288,4 @@ describe('each with a server of its own', { concurrency: true }, () => {
       await exchange.nothingIsLeft();
     });
   });
-
-  test('provisional answers that must be reliable', () =>
-    withExchange({}, async (exchange, alice, bob) => {
-      carrier(exchange, bob.sip, { prack: 'required' });
-      let required: string[] = [];
-      let acknowledged = false;
-      bob.onCall = (invite) => {
-        required = invite.request.headers.getAll('Require');
-        invite.onPrack = () => {
-          acknowledged = true;
-        };
-        bob.ringAloud(invite);
-        setTimeout(() => bob.pickUp(invite), 300);
-      };
-      await alice.call(exchange.sip, '0700123', caller);
-      assert.deepEqual(required, ['100rel']);
-      assert.ok(acknowledged);
-      await until('both to hear each other', () => alice.hears(bob.tone) > 0.05 && bob.hears(alice.tone) > 0.05);
-      alice.hangUp();
-      await exchange.nothingIsLeft();
-    }));
 });

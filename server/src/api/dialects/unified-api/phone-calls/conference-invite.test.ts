@@ -1,42 +1,107 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { enterConference } from '../../../../call/services/enter-conference.ts';
-import { unifiedApiErrors } from '../errors.ts';
-import { type Answer, invitation, VirtualUnifiedApi } from '../testing/virtual-unified-api.ts';
-
-const path = '/uapi/phoneCalls/@me/conferenceInvite';
-const withPin = `${path}?number=3&pin=2233`;
-
-function refused(answer: Answer, status: number, code: string): void {
-  assert.equal(answer.status, status, answer.text);
-  assert.deepEqual(Object.keys(answer.json), ['error']);
-  assert.equal(answer.json.error.code, code);
-  assert.ok(answer.json.error.message.length > 10);
-}
-
-/** The documented messages of this request, word for word. */
-const messages: Readonly<Record<string, string>> = {
-  extension_invalid:
-    'Value supplied in extension parameter is missing or invalid. The parameter must be set to the number of a Conference extension that must be owned by the user. Default has the same value as the source parameter.',
-  pc_duration_invalid:
-    'Value supplied in callDuration parameter is missing or invalid. The parameter must be set to a numeric value and represents the number of seconds a phone call must last.',
-  pc_source_invalid:
-    'Value supplied in source parameter is missing or invalid. The parameter must be set to the number of an existing conference extension.',
-  pc_destination_invalid:
-    'Value supplied in destination parameter is missing or invalid. The parameter must be set to a list of extended or short extension numbers or public phone numbers.',
-  pc_timeout_invalid:
-    'Value supplied in waitForPickup parameter is missing or invalid. The parameter must be numeric and higher than 0.',
-  pc_callerid_invalid:
-    'Value supplied in callerId parameter is missing or invalid. The parameter must be set to a value with the format: John Doe <+3334444>.',
-  pc_pin_invalid: 'Value supplied in pin parameter is missing or invalid.',
-  pc_number_invalid: 'Value supplied in number parameter is missing or invalid.',
-  user_invalid: unifiedApiErrors.user_invalid.message,
-  // And, behind what is documented, where a token is to be had.
-  access_denied:
-    'You are not authorized to use this request. Get an access token at POST http://pbx.test/oauth/token.php.',
-};
+import { invitation, VirtualUnifiedApi } from '../testing/virtual-unified-api.ts';
+import { messages, path, refused, withPin } from './testing/refused-invitation.ts';
 
 describe('conferenceInvite', () => {
+  const accepted: readonly [what: string, path: string, body: unknown][] = [
+    ['numbers as bare text', withPin, invitation({ source: '211', destination: '3235742879' })],
+    ['numbers as JSON numbers', withPin, invitation({ extension: 211, source: 211, destination: 3235742879 })],
+    ['no extension', withPin, invitation({ extension: undefined })],
+    ['extended extension', withPin, invitation({ extension: '0003*211', source: ['0003*211'] })],
+    ['extension in both forms', withPin, invitation({ extension: '0003*211' })],
+    ['no caller id', withPin, invitation({ callerId: undefined })],
+    ['an extension as destination', withPin, invitation({ destination: ['103'] })],
+    ['an international number', withPin, invitation({ destination: ['+4930123456'] })],
+    ['@viewer', withPin.replace('@me', '@viewer'), invitation()],
+    ['@owner', withPin.replace('@me', '@owner'), invitation()],
+    ['the own id with zeros', withPin.replace('@me', '0012'), invitation()],
+    ['an escaped @', withPin.replace('@me', '%40me'), invitation()],
+    ['a trailing slash', withPin.replace('?', '/?'), invitation()],
+    ['the older address', withPin.replace('/uapi/', '/unifiedapi/'), invitation()],
+    [
+      'the older address, nothing behind the question mark',
+      '/unifiedapi/phoneCalls/@me/conferenceInvite?',
+      invitation(),
+    ],
+    ['unknown parameters', `${withPin}&sortOder=x&waitforpickup=no`, invitation()],
+    ['empty parameters', `${path}?number=&pin=&waitForPickup=`, invitation()],
+    ['the moderators’ PIN', `${path}?number=3&pin=9988`, invitation()],
+    ['a numeric duration', `${withPin}&callDuration=60`, invitation()],
+    ['a view that is no array', withPin, { extension: '211', phoneCallView: { source: '211', destination: '102' } }],
+    ['a nonce', withPin, { ...invitation(), nonce: 'abc' }],
+  ];
+
+  const view = (change: object) => ({ extension: '211', phoneCallView: [{ source: ['211'], ...change }] });
+
+  type Row = readonly [code: string, path: string, body: unknown, token?: string];
+
+  const rows: readonly Row[] = [
+    ['extension_invalid', withPin, invitation({ extension: '@self' })],
+    ['extension_invalid', withPin, invitation({ extension: '101', source: ['101'] })],
+    ['extension_invalid', withPin, invitation({ extension: '300', source: ['300'] })],
+    ['extension_invalid', withPin, invitation({ extension: '999', source: ['999'] })],
+    ['extension_invalid', withPin, invitation({ extension: '212', source: ['212'] })],
+    ['pc_source_invalid', withPin, invitation({ extension: undefined, source: ['212'] })],
+    ['extension_invalid', withPin, invitation({ extension: '0004*211', source: ['0004*211'] })],
+    ['extension_invalid', withPin, invitation({ extension: ['211'] })],
+    ['extension_invalid', withPin, invitation({ extension: { a: 1 } })],
+    ['extension_invalid', withPin.replace('@me', '13'), invitation(), 'admin'],
+    ['pc_source_invalid', withPin, invitation({ source: ['210'] })],
+    ['pc_source_invalid', withPin, invitation({ source: ['211', '210'] })],
+    ['pc_source_invalid', withPin, invitation({ source: ['101'] })],
+    ['pc_source_invalid', withPin, invitation({ source: [] })],
+    ['pc_source_invalid', withPin, invitation({ source: null })],
+    ['pc_source_invalid', withPin, invitation({ source: [{}] })],
+    ['pc_source_invalid', withPin, invitation({ extension: undefined, source: ['101'] })],
+    ['pc_source_invalid', withPin, invitation({ extension: undefined, source: undefined })],
+    ['pc_source_invalid', withPin, {}],
+    ['pc_source_invalid', withPin, undefined],
+    ['pc_source_invalid', withPin, { extension: '211', phoneCallView: [] }],
+    ['pc_destination_invalid', withPin, view({})],
+    ['pc_destination_invalid', withPin, view({ destination: [] })],
+    ['pc_destination_invalid', withPin, view({ destination: 'abc' })],
+    ['pc_destination_invalid', withPin, view({ destination: ['102', 'abc'] })],
+    ['pc_destination_invalid', withPin, view({ destination: [true] })],
+    ['pc_destination_invalid', withPin, view({ destination: ['1234'] })],
+    ['pc_destination_invalid', withPin, view({ destination: ['211'] })],
+    ['pc_destination_invalid', withPin, view({ destination: ['210'] })],
+    ['pc_destination_invalid', withPin, view({ destination: ['0003*211*4'] })],
+    ['pc_destination_invalid', withPin, view({ destination: ['0004*211'] })],
+    ['pc_destination_invalid', withPin, view({ destination: ['0004*101'] })],
+    ['pc_destination_invalid', withPin, view({ destination: ['300'] })],
+    [
+      'pc_destination_invalid',
+      withPin,
+      view({ destination: Array.from({ length: 17 }, (_, i) => `323574${1000 + i}`) }),
+    ],
+    ['pc_destination_invalid', withPin, view({ destination: ['1'.repeat(5000)] })],
+    ...['0', '-1', 'x', '1e3', '25s', '0.0', '%2025'].map(
+      (wait) => ['pc_timeout_invalid', `${withPin}&waitForPickup=${wait}`, invitation()] as Row,
+    ),
+    ['pc_timeout_invalid', `${withPin}&waitForPickup=5&waitForPickup=6`, invitation()],
+    ...['John Doe', '', '<>', 'John <abc>', 'John <12', 'A <1> B', 'a\nb <1>', 7, {}, [], '<'.repeat(300)].map(
+      (callerId) => ['pc_callerid_invalid', withPin, invitation({ callerId })] as Row,
+    ),
+    ...['abc', '99', '3;4', '-3', '3.0', '%00'].map(
+      (number) => ['pc_number_invalid', `${path}?number=${number}&pin=2233`, invitation()] as Row,
+    ),
+    ['pc_number_invalid', `${path}?number=3&number=4`, invitation()],
+    ...['abc', '0000', '22 33', '2'.repeat(99), '%2333'].map(
+      (pin) => ['pc_pin_invalid', `${path}?number=3&pin=${pin}`, invitation()] as Row,
+    ),
+    ['pc_pin_invalid', `${path}?pin=x`, invitation()],
+    ['pc_duration_invalid', `${withPin}&callDuration=x`, invitation()],
+    ['pc_duration_invalid', `${withPin}&callDuration=0`, invitation()],
+    ...['nobody', '@foo', '@self', '13', '1', '99', '12x', '-12', '%20'].map(
+      (user) => ['user_invalid', withPin.replace('@me', user), invitation()] as Row,
+    ),
+    ['user_invalid', withPin.replace('@me', '@owner'), invitation({ extension: '212', source: ['212'] })],
+    ['access_denied', withPin, invitation(), 'wrong'],
+    ['access_denied', withPin, '{', 'wrong'],
+  ];
+
   test('the documented request is answered with id, extension and link, and dials as it says', async () => {
     const api = await VirtualUnifiedApi.start();
     const answer = await api.post(withPin, invitation());
@@ -153,33 +218,6 @@ describe('conferenceInvite', () => {
     await api.close();
   });
 
-  const accepted: readonly [what: string, path: string, body: unknown][] = [
-    ['numbers as bare text', withPin, invitation({ source: '211', destination: '3235742879' })],
-    ['numbers as JSON numbers', withPin, invitation({ extension: 211, source: 211, destination: 3235742879 })],
-    ['no extension', withPin, invitation({ extension: undefined })],
-    ['extended extension', withPin, invitation({ extension: '0003*211', source: ['0003*211'] })],
-    ['extension in both forms', withPin, invitation({ extension: '0003*211' })],
-    ['no caller id', withPin, invitation({ callerId: undefined })],
-    ['an extension as destination', withPin, invitation({ destination: ['103'] })],
-    ['an international number', withPin, invitation({ destination: ['+4930123456'] })],
-    ['@viewer', withPin.replace('@me', '@viewer'), invitation()],
-    ['@owner', withPin.replace('@me', '@owner'), invitation()],
-    ['the own id with zeros', withPin.replace('@me', '0012'), invitation()],
-    ['an escaped @', withPin.replace('@me', '%40me'), invitation()],
-    ['a trailing slash', withPin.replace('?', '/?'), invitation()],
-    ['the older address', withPin.replace('/uapi/', '/unifiedapi/'), invitation()],
-    [
-      'the older address, nothing behind the question mark',
-      '/unifiedapi/phoneCalls/@me/conferenceInvite?',
-      invitation(),
-    ],
-    ['unknown parameters', `${withPin}&sortOder=x&waitforpickup=no`, invitation()],
-    ['empty parameters', `${path}?number=&pin=&waitForPickup=`, invitation()],
-    ['the moderators’ PIN', `${path}?number=3&pin=9988`, invitation()],
-    ['a numeric duration', `${withPin}&callDuration=60`, invitation()],
-    ['a view that is no array', withPin, { extension: '211', phoneCallView: { source: '211', destination: '102' } }],
-    ['a nonce', withPin, { ...invitation(), nonce: 'abc' }],
-  ];
   for (const [what, at, body] of accepted) {
     test(`accepts ${what}`, async () => {
       const api = await VirtualUnifiedApi.start();
@@ -191,72 +229,6 @@ describe('conferenceInvite', () => {
     });
   }
 
-  const view = (change: object) => ({ extension: '211', phoneCallView: [{ source: ['211'], ...change }] });
-  type Row = readonly [code: string, path: string, body: unknown, token?: string];
-  const rows: readonly Row[] = [
-    ['extension_invalid', withPin, invitation({ extension: '@self' })],
-    ['extension_invalid', withPin, invitation({ extension: '101', source: ['101'] })],
-    ['extension_invalid', withPin, invitation({ extension: '300', source: ['300'] })],
-    ['extension_invalid', withPin, invitation({ extension: '999', source: ['999'] })],
-    ['extension_invalid', withPin, invitation({ extension: '212', source: ['212'] })],
-    ['pc_source_invalid', withPin, invitation({ extension: undefined, source: ['212'] })],
-    ['extension_invalid', withPin, invitation({ extension: '0004*211', source: ['0004*211'] })],
-    ['extension_invalid', withPin, invitation({ extension: ['211'] })],
-    ['extension_invalid', withPin, invitation({ extension: { a: 1 } })],
-    ['extension_invalid', withPin.replace('@me', '13'), invitation(), 'admin'],
-    ['pc_source_invalid', withPin, invitation({ source: ['210'] })],
-    ['pc_source_invalid', withPin, invitation({ source: ['211', '210'] })],
-    ['pc_source_invalid', withPin, invitation({ source: ['101'] })],
-    ['pc_source_invalid', withPin, invitation({ source: [] })],
-    ['pc_source_invalid', withPin, invitation({ source: null })],
-    ['pc_source_invalid', withPin, invitation({ source: [{}] })],
-    ['pc_source_invalid', withPin, invitation({ extension: undefined, source: ['101'] })],
-    ['pc_source_invalid', withPin, invitation({ extension: undefined, source: undefined })],
-    ['pc_source_invalid', withPin, {}],
-    ['pc_source_invalid', withPin, undefined],
-    ['pc_source_invalid', withPin, { extension: '211', phoneCallView: [] }],
-    ['pc_destination_invalid', withPin, view({})],
-    ['pc_destination_invalid', withPin, view({ destination: [] })],
-    ['pc_destination_invalid', withPin, view({ destination: 'abc' })],
-    ['pc_destination_invalid', withPin, view({ destination: ['102', 'abc'] })],
-    ['pc_destination_invalid', withPin, view({ destination: [true] })],
-    ['pc_destination_invalid', withPin, view({ destination: ['1234'] })],
-    ['pc_destination_invalid', withPin, view({ destination: ['211'] })],
-    ['pc_destination_invalid', withPin, view({ destination: ['210'] })],
-    ['pc_destination_invalid', withPin, view({ destination: ['0003*211*4'] })],
-    ['pc_destination_invalid', withPin, view({ destination: ['0004*211'] })],
-    ['pc_destination_invalid', withPin, view({ destination: ['0004*101'] })],
-    ['pc_destination_invalid', withPin, view({ destination: ['300'] })],
-    [
-      'pc_destination_invalid',
-      withPin,
-      view({ destination: Array.from({ length: 17 }, (_, i) => `323574${1000 + i}`) }),
-    ],
-    ['pc_destination_invalid', withPin, view({ destination: ['1'.repeat(5000)] })],
-    ...['0', '-1', 'x', '1e3', '25s', '0.0', '%2025'].map(
-      (wait) => ['pc_timeout_invalid', `${withPin}&waitForPickup=${wait}`, invitation()] as Row,
-    ),
-    ['pc_timeout_invalid', `${withPin}&waitForPickup=5&waitForPickup=6`, invitation()],
-    ...['John Doe', '', '<>', 'John <abc>', 'John <12', 'A <1> B', 'a\nb <1>', 7, {}, [], '<'.repeat(300)].map(
-      (callerId) => ['pc_callerid_invalid', withPin, invitation({ callerId })] as Row,
-    ),
-    ...['abc', '99', '3;4', '-3', '3.0', '%00'].map(
-      (number) => ['pc_number_invalid', `${path}?number=${number}&pin=2233`, invitation()] as Row,
-    ),
-    ['pc_number_invalid', `${path}?number=3&number=4`, invitation()],
-    ...['abc', '0000', '22 33', '2'.repeat(99), '%2333'].map(
-      (pin) => ['pc_pin_invalid', `${path}?number=3&pin=${pin}`, invitation()] as Row,
-    ),
-    ['pc_pin_invalid', `${path}?pin=x`, invitation()],
-    ['pc_duration_invalid', `${withPin}&callDuration=x`, invitation()],
-    ['pc_duration_invalid', `${withPin}&callDuration=0`, invitation()],
-    ...['nobody', '@foo', '@self', '13', '1', '99', '12x', '-12', '%20'].map(
-      (user) => ['user_invalid', withPin.replace('@me', user), invitation()] as Row,
-    ),
-    ['user_invalid', withPin.replace('@me', '@owner'), invitation({ extension: '212', source: ['212'] })],
-    ['access_denied', withPin, invitation(), 'wrong'],
-    ['access_denied', withPin, '{', 'wrong'],
-  ];
   test('refuses each mistake with its code and message, and dials nothing', async () => {
     const api = await VirtualUnifiedApi.start();
     const seen = new Set<string>();
@@ -339,106 +311,10 @@ describe('conferenceInvite', () => {
     await api.close();
   });
 
-  test('a request that is repeated after a crash dials nobody twice', async () => {
-    const api = await VirtualUnifiedApi.start();
-    for (const [at, operationId] of [
-      [withPin, 'a'.repeat(20)],
-      [path, 'b'.repeat(20)],
-    ] as const) {
-      api.operation = { operationId, resumed: false };
-      const first = await api.post(at, invitation({ destination: ['101', '102'] }));
-      assert.equal(first.json[0].id, operationId);
-      const dialled = api.dials().length;
-      api.operation = { operationId, resumed: true };
-      const running = await api.post(at, invitation({ destination: ['101', '102'] }));
-      assert.equal(running.text, first.text);
-      for (const { id } of first.json) await api.report(id, 'cleared');
-      assert.equal((await api.post(at, invitation({ destination: ['101', '102'] }))).text, first.text);
-      assert.equal(api.dials().length, dialled);
-    }
-    // Begun and never made: it is made now.
-    api.operation = { operationId: 'c'.repeat(20), resumed: true };
-    const before = api.dials().length;
-    assert.equal((await api.post(withPin, invitation())).json[0].id, 'c'.repeat(20));
-    assert.equal(api.dials().length, before + 1);
-    await api.close();
-  });
-
-  test('who was taken back when another could not be invited is dialled by the next try, again and again', async () => {
-    for (const at of [withPin, path]) {
-      const api = await VirtualUnifiedApi.start();
-      const destination = ['3235742879', '3235742880'];
-      const operationId = 'e'.repeat(20);
-      api.operation = { operationId, resumed: false };
-      for (let round = 0; round < 3; round++) {
-        let appended = 0;
-        api.calls.store.beforeAppend = async () => {
-          if (++appended === 2) throw new Error('disk full');
-        };
-        refused(await api.post(at, invitation({ destination })), 503, 'service_unavailable');
-        assert.deepEqual(api.calls.runtime.snapshot(), []);
-        api.operation = { operationId, resumed: true };
-      }
-      api.calls.store.beforeAppend = null;
-      const before = api.dials().length;
-      const made = await api.post(at, invitation({ destination }));
-      assert.equal(made.status, 200, made.text);
-      const ids = made.json.map(({ id }: { id: string }) => id);
-      assert.deepEqual(
-        api
-          .dials()
-          .slice(before)
-          .map(({ legId }) => legId),
-        ids,
-      );
-      for (const id of ids) assert.notEqual(api.calls.runtime.refOfLeg(id), null, 'answered as made, and not there');
-      assert.equal((await api.post(at, invitation({ destination }))).text, made.text);
-      assert.equal(api.dials().length, before + 2);
-      await api.close();
-    }
-  });
-
-  test('while it cannot be stored that somebody was taken back, nobody rings, and the next try goes on from there', async () => {
-    const api = await VirtualUnifiedApi.start();
-    const operationId = 'f'.repeat(20);
-    api.operation = { operationId, resumed: false };
-    let appended = 0;
-    api.calls.store.beforeAppend = async () => {
-      if (++appended > 2) throw new Error('disk full');
-    };
-    const full = await api.post(`${path}?number=5`, invitation({ destination: ['101', '102', '103'] }));
-    refused(full, 409, 'conference_full');
-    const hungUp = api.calls.ports.effects.flatMap((effect) => (effect.do === 'clear' ? [effect.legId] : []));
-    assert.deepEqual(
-      hungUp.sort(),
-      api
-        .dials()
-        .map(({ legId }) => legId)
-        .sort(),
-    );
-    assert.notEqual(api.calls.runtime.refOfLeg(operationId), null);
-    api.calls.store.beforeAppend = null;
-    api.operation = { operationId, resumed: true };
-    const again = await api.post(`${path}?number=5`, invitation({ destination: ['101', '102', '103'] }));
-    refused(again, 409, 'conference_full');
-    assert.deepEqual(api.calls.runtime.snapshot(), [], 'nobody is left ringing');
-    assert.equal(api.dials().length, 2);
-    await api.close();
-  });
-
   test('fields choose what is answered', async () => {
     const api = await VirtualUnifiedApi.start();
     const answer = await api.post(`${withPin}&fields=id,extension`, invitation());
     assert.deepEqual(Object.keys(answer.json[0]), ['id', 'extension']);
-    await api.close();
-  });
-
-  test('when nothing can be stored, nothing is dialled and the answer says so', async () => {
-    const api = await VirtualUnifiedApi.start();
-    api.calls.store.beforeAppend = () => Promise.reject(new Error('disk full'));
-    refused(await api.post(withPin, invitation()), 503, 'service_unavailable');
-    refused(await api.post(`${path}?pin=1`, invitation()), 503, 'service_unavailable');
-    assert.deepEqual([api.dials(), api.pins], [[], []]);
     await api.close();
   });
 });

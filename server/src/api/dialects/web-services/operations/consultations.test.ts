@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { receiveCall } from '../../../../call/services/receive-call.ts';
+import { api, deviceOf, seen, to } from '../testing/agents-calls.ts';
+import { base } from '../testing/virtual-web-services.ts';
+
+for (const which of ['consult', 'original'] as const) {
+  for (const named of ['nothing', 'uri', 'path', 'id'] as const) {
+    test(`a conference is completed at the ${which}, the consult call named by ${named}`, async () => {
+      const calls = await api.consulting();
+      const { original, consult } = calls;
+      assert.equal(await seen('ann', original), 'Held 15001');
+      assert.equal(await seen('ann', consult), 'Established 15002');
+      const names = { nothing: undefined, uri: `${base}/me/calls/${consult}`, path: `/calls/${consult}`, id: consult };
+      const consultCallUri = names[named];
+      await api.ask(
+        `me/calls/${calls[which]}`,
+        'CompleteConference',
+        consultCallUri === undefined ? {} : { consultCallUri },
+      );
+      assert.equal(await seen('ann', consult), 'gone');
+      assert.equal(await seen('ann', original), 'Established 15002,15001');
+      assert.equal(await seen('ben', original), 'Established 15002,15000');
+      assert.equal(await seen('cleo', original), 'Established 15001,15000');
+      assert.equal(await seen('cleo', consult), 'gone');
+      // The same once more: the original has nothing to complete, the other is not there any more.
+      assert.equal(await api.codeOf(`me/calls/${original}`, 'CompleteConference'), 2);
+      assert.equal(await api.codeOf(`me/calls/${consult}`, 'CompleteConference'), 6);
+      await api.ask(`me/calls/${original}`, 'RemoveParticipantFromConference', { participant: '15001' });
+      assert.equal(await seen('ann', original), 'Established 15002');
+      assert.equal(await seen('ben', original), 'gone');
+      const { capabilities } = await api.callOf('ann', original);
+      assert.ok(!capabilities.includes('RemoveParticipantFromConference') && !capabilities.includes('MuteCall'));
+      assert.equal(
+        await api.codeOf(`me/calls/${original}`, 'RemoveParticipantFromConference', { participant: '15002' }),
+        2,
+      );
+      await api.ask(`me/calls/${original}`, 'Hangup');
+      assert.deepEqual([await seen('ann', original), await seen('cleo', original)], ['gone', 'gone']);
+    });
+  }
+}
+
+test('a consult call that is none is not completed', async () => {
+  const { original, consult } = await api.consulting();
+  const complete = (consultCallUri: string) =>
+    api.codeOf(`me/calls/${original}`, 'CompleteConference', { consultCallUri });
+  assert.equal(await complete('nothing'), 6);
+  assert.equal(await complete(`${base}/me/calls/${original}`), 2);
+  assert.deepEqual([await seen('ann', original), await seen('ann', consult)], ['Held 15001', 'Established 15002']);
+});
+
+test('a consultation may be of a number outside, which is dialled over a trunk', async () => {
+  const original = await api.talking();
+  await api.ask(`me/calls/${original}`, 'InitiateConference', to('+1 323-555-0142'));
+  const consult = (await api.callsOf('ann')).find(({ id }) => id !== original)!;
+  assert.deepEqual(consult.participants, [
+    {
+      e164Number: '+13235550142',
+      formattedPhoneNumber: '+13235550142',
+      phoneNumber: '+13235550142',
+      digits: '13235550142',
+    },
+  ]);
+  await api.report('+13235550142', 'delivered', 'answered');
+  await api.ask(`me/calls/${consult.id}`, 'CompleteConference');
+  assert.equal(await seen('ann', original), 'Established +13235550142,15001');
+});
+
+test('a transfer leaves the others with each other', async () => {
+  const { original, consult } = await api.consulting();
+  await api.ask(`me/calls/${consult}`, 'CompleteTransfer');
+  assert.deepEqual([await seen('ann', original), await seen('ann', consult)], ['gone', 'gone']);
+  assert.equal(await seen('ben', original), 'Established 15002');
+  assert.equal(await seen('cleo', original), 'Established 15001');
+});
+
+test('calls are swapped, whichever of the two is asked', async () => {
+  const { original, consult } = await api.consulting();
+  await api.ask(`me/calls/${consult}`, 'SwapCalls', { otherCallUri: `${base}/me/calls/${original}` });
+  assert.deepEqual([await seen('ann', original), await seen('ann', consult)], ['Established 15001', 'Held 15002']);
+  await api.ask(`me/calls/${consult}`, 'SwapCalls');
+  assert.deepEqual([await seen('ann', original), await seen('ann', consult)], ['Held 15001', 'Established 15002']);
+  await api.ask(`me/calls/${original}`, 'SwapCalls');
+  await api.ask(`me/calls/${original}`, 'CompleteConference');
+  assert.equal(await seen('ann', original), 'Established 15002,15001');
+});
+
+test('who was consulted and has sent that on to somebody else may be consulted besides', async () => {
+  const original = await api.talking();
+  await api.ask(`me/calls/${original}`, 'InitiateConference', to('15002'));
+  await api.report('15002', 'delivered');
+  const { id } = await api.callOf('cleo');
+  await api.ask(`me/calls/${id}`, 'Redirect', to('15003'), 'cleo');
+  await api.ask(`me/calls/${original}`, 'InitiateConference', to('15002'));
+  assert.equal((await api.callsOf('ann')).length, 3);
+});
+
+test('the original is taken back while the consulted party rings, or somebody else is consulted in it', async () => {
+  const original = await api.talking();
+  await api.ask(`me/calls/${original}`, 'InitiateConference', to('15002'));
+  await api.report('15002', 'delivered');
+  const consult = (await api.callsOf('ann')).find(({ id }) => id !== original)!.id;
+  // Twice the same is once.
+  assert.equal(await api.codeOf(`me/calls/${original}`, 'InitiateConference', to('15002')), 2);
+  await api.ask(`me/calls/${original}`, 'Retrieve');
+  assert.deepEqual([await seen('ann', original), await seen('ann', consult)], ['Established 15001', 'Held 15002']);
+  assert.equal((await api.callOf('cleo')).state, 'Ringing');
+  await api.report('15002', 'answered');
+  assert.equal((await api.callOf('cleo')).state, 'Established');
+  await api.ask(`me/calls/${consult}`, 'SwapCalls');
+  await api.ask(`me/calls/${original}`, 'InitiateTransfer', to('15003'));
+  await api.report('15003', 'delivered', 'answered');
+  const [next] = (await api.callsOf('ann')).filter(({ id }) => id !== original && id !== consult);
+  const states = await Promise.all([original, consult, next!.id].map((id) => seen('ann', id)));
+  assert.deepEqual(states, ['Held 15001', 'Held 15002', 'Established 15003']);
+  // Of several, the one that is talked in is meant.
+  await api.ask(`me/calls/${original}`, 'CompleteConference');
+  assert.equal(await seen('ann', original), 'Established 15003,15001');
+  await api.ask(`me/calls/${original}`, 'CompleteConference', { consultCallUri: consult });
+  assert.equal(await seen('ann', original), 'Established 15002,15003,15001');
+});
+
+test('who made a conference may remove the others as long as it is in it, and nobody else', async () => {
+  const { original, consult } = await api.consulting();
+  await api.ask(`me/calls/${consult}`, 'CompleteConference');
+  const remove = 'RemoveParticipantFromConference';
+  assert.equal(await api.codeOf(`me/calls/${original}`, remove, { participant: '15002' }, 'ben'), 2);
+  await api.ask(`me/calls/${original}`, 'SingleStepConference', to('15003'), 'ben');
+  await api.report('15003', 'delivered', 'answered');
+  assert.equal(await api.codeOf(`me/calls/${original}`, remove, { participant: '15003' }, 'ben'), 2);
+  await api.ask(`me/calls/${original}`, remove, { participant: '15003' });
+  await api.ask(`me/calls/${original}`, 'SingleStepConference', to('15003'));
+  await api.report('15003', 'delivered', 'answered');
+  await api.ask(`me/calls/${original}`, 'Hangup');
+  for (const login of ['ben', 'cleo', 'sue']) {
+    assert.equal(await api.codeOf(`me/calls/${original}`, remove, { participant: '15003' }, login), 2, login);
+  }
+  // It is one of two now, and whoever makes a conference of it again rules that.
+  await api.ask(`me/calls/${original}`, 'Hangup', {}, 'sue');
+  await api.ask(`me/calls/${original}`, 'SingleStepConference', to('15003'), 'cleo');
+  await api.report('15003', 'delivered', 'answered');
+  await api.ask(`me/calls/${original}`, remove, { participant: '15003' }, 'cleo');
+});
+
+test('what a phone begins by itself while it holds is a consultation too: swapped, and completed', async () => {
+  for (const operation of ['CompleteConference', 'CompleteTransfer']) {
+    const original = await api.talking();
+    await api.ask(`me/calls/${original}`, 'Hold');
+    const legId = `own ${operation}`;
+    await api.calls.runtime.do(receiveCall, {
+      kind: 'call',
+      legId,
+      organizationId: '3',
+      from: deviceOf('15000'),
+      to: deviceOf('15002'),
+      target: { kind: 'terminal', aor: '15002' },
+      callerId: { name: '', number: '15000' },
+      timeoutMs: 25_000,
+    });
+    await api.report('15002', 'delivered', 'answered');
+    const consult = (await api.callsOf('ann')).find(({ id }) => id !== original)!.id;
+    for (const id of [original, consult]) {
+      const { capabilities } = await api.callOf('ann', id);
+      for (const one of ['SwapCalls', 'CompleteConference', 'CompleteTransfer']) assert.ok(capabilities.includes(one));
+    }
+    assert.equal(await api.codeOf(`me/calls/${original}`, 'Retrieve'), 2);
+    await api.ask(`me/calls/${original}`, 'SwapCalls');
+    assert.deepEqual([await seen('ann', original), await seen('ann', consult)], ['Established 15001', 'Held 15002']);
+    await api.ask(`me/calls/${consult}`, 'SwapCalls', { otherCallUri: original });
+    assert.deepEqual([await seen('ann', original), await seen('ann', consult)], ['Held 15001', 'Established 15002']);
+    await api.ask(`me/calls/${consult}`, operation, { consultCallUri: consult });
+    const left = await api.callsOf('ann');
+    assert.deepEqual(
+      left.map(({ id }) => id),
+      operation === 'CompleteConference' ? [original] : [],
+    );
+    if (operation === 'CompleteConference') assert.equal(await seen('ann', original), 'Established 15002,15001');
+    assert.equal(await seen('ben', original), `Established ${left.length > 0 ? '15002,15000' : '15002'}`);
+    await api.ask(`me/calls/${original}`, 'Hangup', {}, 'ben');
+    if (left.length > 0) await api.ask(`me/calls/${original}`, 'Hangup');
+  }
+});
+
+test('the consultation ends: the original stays held until it is retrieved', async () => {
+  const { original, consult } = await api.consulting();
+  await api.ask(`me/calls/${consult}`, 'Hangup');
+  assert.deepEqual([await seen('ann', original), await seen('ann', consult)], ['Held 15001', 'gone']);
+  await api.ask(`me/calls/${original}`, 'Retrieve');
+  assert.equal(await seen('ann', original), 'Established 15001');
+});
+
+test('the held party hangs up: the consultation goes on by itself', async () => {
+  const { original, consult } = await api.consulting();
+  await api.ask(`me/calls/${original}`, 'Hangup', {}, 'ben');
+  assert.deepEqual([await seen('ann', original), await seen('ann', consult)], ['gone', 'Established 15002']);
+  const { capabilities, callType } = (await api.callOf('ann', consult)) as unknown as {
+    capabilities: string[];
+    callType: string;
+  };
+  assert.equal(callType, 'Consult');
+  assert.ok(!capabilities.includes('CompleteConference') && !capabilities.includes('SwapCalls'));
+  assert.equal(await api.codeOf(`me/calls/${consult}`, 'CompleteConference'), 2);
+});
+
+test('who is consulted does not answer, or refuses', async () => {
+  for (const end of ['failed', 'Reject', 'Hangup'] as const) {
+    const original = await api.talking();
+    await api.ask(`me/calls/${original}`, 'InitiateTransfer', to('15002'));
+    await api.report('15002', 'delivered');
+    const consult = (await api.callsOf('ann')).find(({ id }) => id !== original)!.id;
+    assert.equal(await seen('ann', consult), 'Dialing 15002');
+    assert.equal(await seen('cleo', consult), 'Ringing 15000');
+    for (const operation of ['CompleteTransfer', 'CompleteConference'])
+      assert.equal(await api.codeOf(`me/calls/${consult}`, operation), 2);
+    if (end === 'failed') await api.report('15002', 'failed');
+    else await api.ask(`me/calls/${consult}`, end, {}, 'cleo');
+    assert.deepEqual([await seen('ann', original), await seen('ann', consult)], ['Held 15001', 'gone'], end);
+    await api.ask(`me/calls/${original}`, 'Hangup');
+  }
+});
