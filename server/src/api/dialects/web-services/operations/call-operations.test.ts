@@ -227,3 +227,19 @@ test('a phone whose calls are all held dials on the leg it has', async () => {
   await api.ask(`me/calls/${other}`, 'SwapCalls');
   assert.deepEqual([await seen('ann', held), await seen('ann', other)], ['Established 15001', 'Held 15002']);
 });
+
+test('a phone that holds by itself, where nothing would be heard, is called to dial', async () => {
+  const held = await api.talking();
+  const first = api.legTo('15000');
+  await api.report('15000', 'heldByPeer');
+  assert.equal(await seen('ann', held), 'Held 15001');
+  assert.equal(await api.codeOf(`me/calls/${held}`, 'Retrieve'), 2);
+  assert.equal(await api.codeOf(`me/calls/${held}`, 'InitiateConference', to('15002')), 2);
+  await api.ask(`${device}/calls`, 'Dial', to('15002'));
+  assert.notEqual(api.legTo('15000'), first);
+  await api.report('15000', 'answered');
+  await api.report('15002', 'answered');
+  const other = (await api.callsOf('ann')).find(({ id }) => id !== held)!.id;
+  assert.deepEqual([await seen('ann', held), await seen('ann', other)], ['Held 15001', 'Established 15002']);
+  await api.endCalls();
+});

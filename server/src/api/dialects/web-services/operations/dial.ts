@@ -9,6 +9,7 @@ import { checkRegistered, type Destination, destinationOf, ringMs } from '../des
 import { WebServicesError } from '../errors.ts';
 import { feature } from '../features.ts';
 import { ownDevice, ownSeats, type Terminal } from '../own-devices.ts';
+import type { Seat } from '../seat.ts';
 import { checkFeature } from './call-operations.ts';
 import {
   type Parameters,
@@ -43,15 +44,20 @@ export async function dial(
 }
 
 /**
- * The leg of a phone whose calls are all on hold, where the new one begins; null: it is in no call, and is called. One
- * that talks, or rings, dials nothing. Throws `notNow`.
+ * The leg of a phone whose calls are all on hold, where the new one begins; null: it is in no call, or holds by itself,
+ * so that nothing would be heard on that leg, and is called. One that talks, or rings, dials nothing. Throws `notNow`.
  */
 function heldLegOf(deps: WebServicesDeps, user: UserView, device: Terminal): string | null {
   const seats = ownSeats(deps, user, [device]);
   if (seats.some(({ connection }) => connection.state !== 'hold')) {
     throw new WebServicesError('notNow', 'The device is in a call: put that on hold, or end it, first.');
   }
-  return seats.at(-1)?.connection.legId ?? null;
+  const silent = new Set(seats.filter(isHeldByPhone).map(({ connection }) => connection.legId));
+  return seats.findLast(({ connection }) => !silent.has(connection.legId))?.connection.legId ?? null;
+}
+
+function isHeldByPhone({ connection: { legHere, heldThere } }: Seat): boolean {
+  return legHere && heldThere !== undefined && heldThere !== 'atOnce';
 }
 
 async function toPhone(
