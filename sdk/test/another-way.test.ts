@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { AnotherWay } from '../src/another-way.ts';
 
 function looking(t: TestContext, refusals: readonly (number | null)[]) {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
+  t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
   const left = [...refusals];
   const seen = { looks: 0, gaveUp: 0, connected: false };
   const way = new AnotherWay({
@@ -37,6 +37,28 @@ test('what is broken for a moment is left alone, what has failed is not', async 
   way.lost(true);
   await pass(0);
   assert.equal(seen.looks, 1);
+});
+
+test('a way that was begun is given time to be found, whatever is said of it; where there is none, none is given', async (t) => {
+  const { way, seen, pass } = looking(t, [null]);
+  way.begun();
+  way.lost(true);
+  way.lost(false);
+  await pass(4999);
+  assert.equal(seen.looks, 0);
+  await pass(1);
+  assert.equal(seen.looks, 1);
+  // So has the other.
+  way.lost(true);
+  await pass(4999);
+  assert.equal(seen.looks, 1);
+  way.missing();
+  await pass(0);
+  assert.equal(seen.looks, 2);
+  way.found();
+  way.lost(true);
+  await pass(0);
+  assert.equal(seen.looks, 3, 'one that was found has failed');
 });
 
 test('where the server is not reached another is looked for ten times, and then no more', async (t) => {

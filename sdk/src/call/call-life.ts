@@ -1,4 +1,4 @@
-import { AnotherWay } from '../another-way.ts';
+import { AnotherWay, beginsMs } from '../another-way.ts';
 import { say } from '../base.ts';
 import type { Conference } from '../conference/conference.ts';
 import { emit } from '../listeners.ts';
@@ -166,7 +166,12 @@ export class CallLife {
   #lost(failed: boolean): void {
     if (this.#isOver()) return;
     if (isLive(this.#call._callState)) this.#ways.lost(failed);
-    else if (failed) this.#fail(new CallException(CallError.MEDIA_START_FAILURE, 'No way for the sound was found.'));
+    else if (failed) setTimeout(() => this.#notFound(), beginsMs);
+  }
+
+  #notFound(): void {
+    if (this.#isOver() || isLive(this.#call._callState) || this.#media?.failed !== true) return;
+    this.#fail(new CallException(CallError.MEDIA_START_FAILURE, 'No way for the sound was found.'));
   }
 
   /** Perhaps the browser has another network now: it stays the same call and the same participant. */

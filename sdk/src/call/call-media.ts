@@ -83,6 +83,10 @@ export class CallMedia {
     return this.#peer.connectionState === 'connected';
   }
 
+  get failed(): boolean {
+    return this.#peer.connectionState === 'failed';
+  }
+
   get muted(): boolean {
     return this.#muted;
   }

@@ -113,7 +113,7 @@ export class PhoneCallLife implements PhoneCallOwner {
     this.#id = told.id;
     this.become(CallStates.INITIATING);
     this.told(told);
-    this.#ways.lost(true);
+    this.#ways.missing();
   }
 
   /** Answers what rings. Rejects with CallException. */
@@ -127,6 +127,7 @@ export class PhoneCallLife implements PhoneCallOwner {
     try {
       const media = await this.#open();
       const { answer } = await this.#means.phone.ask('pickUp', { call: this.#id, offer: await media.offer() });
+      this.#ways.begun();
       await media.accept(String(answer));
     } catch (error) {
       this.#release();
@@ -233,6 +234,7 @@ export class PhoneCallLife implements PhoneCallOwner {
         void this.#means.phone.ask('hangUp', { call: id }).catch(() => {});
         return;
       }
+      this.#ways.begun();
       await media.accept(answer);
     } catch (error) {
       this.#fail(this.#exceptionOf(error));
@@ -250,6 +252,7 @@ export class PhoneCallLife implements PhoneCallOwner {
     media.onConnected = () => this.#ways.found();
     media.onLost = (failed) => {
       if (this.#id !== null) this.#ways.lost(failed);
+      // Nothing is dialled yet: what it would be of is not begun.
       else if (failed) this.end();
     };
     media.onRemoteStream = (stream) => this.#tell('AudioStreamUpdatedCallback', stream);

@@ -113,6 +113,7 @@ export class PhoneLine {
       // It may have ended while it was answered.
       if (line === undefined) throw new Error('the call is over');
       line.sound = sound;
+      line.ways.begun();
       await sound.answered(String(answer));
       this.#listen();
       return id;
@@ -136,6 +137,7 @@ export class PhoneLine {
       const sound = await this.#newSound();
       line.sound = sound;
       const { answer } = await this.#connection.ask('pickUp', { call: id, offer: await sound.offer() });
+      line.ways.begun();
       await sound.answered(String(answer));
       this.#listen();
     } catch (error) {
@@ -239,7 +241,7 @@ export class PhoneLine {
     if (this.#begun > 0) return;
     for (const { call, sound, answering, ways } of this.#lines.values()) {
       const rings = call.state === 'ringing' && call.direction === 'incoming';
-      if (sound === null && !answering && !rings) ways.lost(true);
+      if (sound === null && !answering && !rings) ways.missing();
     }
   }
 

@@ -117,7 +117,7 @@ export class MeetingLine {
     this.#has(session);
     this.#isLost();
     session.listen();
-    this.#ways?.lost(true);
+    this.#ways?.missing();
   }
 
   #has(session: Session): void {
@@ -147,6 +147,7 @@ export class MeetingLine {
       }
       this.#has(session);
       this.#goesBy(sound);
+      this.#ways?.begun();
       session.listen();
       await sound.answered(answer);
     } catch (error) {
@@ -304,7 +305,7 @@ export class MeetingLine {
   readonly #backOnline = () => {
     this.#attempt = 0;
     this.#session?.hurry();
-    if (this.#sound !== null && this.#sound.state !== 'connected') this.#ways?.lost(true);
+    if (this.#sound !== null && this.#sound.state !== 'connected') this.#ways?.missing();
   };
 
   get #over(): boolean {

@@ -125,7 +125,7 @@ export function MeetingRoom({ meeting, actions, microphone, loudspeaker, onLouds
               />
             ))}
           </ul>
-          {state.participants.length === 1 ? <Alone /> : null}
+          {state.participants.length === 1 && !state.waiting ? <Alone /> : null}
         </section>
         {chatOpen ? (
           <Chat
