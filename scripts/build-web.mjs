@@ -10,6 +10,8 @@ const others = [
   'meet.html',
   'agent.html',
   'console.html',
+  'sandbox.html',
+  'nowhere.html',
   'public/theme.js',
   'package.json',
   'tsconfig.json',

@@ -1,7 +1,7 @@
 import { defineConfig } from 'vite';
 
 /** One entry for each page; what several need is in files they share. server/src/api/pages.ts serves them. */
-const pages = ['index.html', 'meet.html', 'agent.html', 'console.html'];
+const pages = ['index.html', 'meet.html', 'agent.html', 'console.html', 'sandbox.html', 'nowhere.html'];
 
 export default defineConfig({
   base: '/pages/',

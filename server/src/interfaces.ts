@@ -17,6 +17,7 @@ import { registerStream } from './api/admin/stream.ts';
 import { registerTimeline } from './api/admin/timeline.ts';
 import { registerWebhookDeliveries } from './api/admin/webhook-deliveries.ts';
 import { registerWebhookSecrets } from './api/admin/webhook-secrets.ts';
+import { asksForPage } from './api/asks-for-page.ts';
 import { baseUrl } from './api/base-url.ts';
 import type { DialectParts } from './api/dialects/dialect.ts';
 import { dialects } from './api/dialects/dialects.ts';
@@ -29,7 +30,7 @@ import { LoginAttempts } from './api/login-attempts.ts';
 import { registerMetrics } from './api/metrics.ts';
 import { presented } from './api/oauth/presented.ts';
 import { registerOAuth } from './api/oauth/register.ts';
-import { registerPages, startPage } from './api/pages.ts';
+import { registerNowhere, registerPages, sandboxPage, startPage } from './api/pages.ts';
 import { SessionLogins } from './api/session-logins.ts';
 import { acceptWebSockets } from './api/web-sockets.ts';
 import { AppError } from './base/app-error.ts';
@@ -40,7 +41,7 @@ import { BrowserPortLosses } from './media/browser-port-losses.ts';
 import type { Parts } from './parts.ts';
 import { type Provisioned, reloadFor } from './provisioned.ts';
 import type { SandboxNumber } from './sandbox/behaviours.ts';
-import { sandboxPage } from './sandbox-page.ts';
+import { sandboxTold } from './sandbox-told.ts';
 import { organizationOfUser, userOfRecord } from './security.ts';
 
 /** The carrier in the box, while it runs. */
@@ -65,6 +66,7 @@ export interface InterfacesOptions {
 export async function registerInterfaces(http: FastifyInstance, options: InterfacesOptions): Promise<Idempotency> {
   const { parts, readiness } = options;
   const { config, clock, directory, tokens } = parts;
+  registerNowhere(http);
   registerHealth(http, {
     readiness,
     troubles: async () => [parts.media.trouble(), await parts.store.trouble()].filter((one) => one !== null),
@@ -103,7 +105,7 @@ export async function registerInterfaces(http: FastifyInstance, options: Interfa
   for (const dialect of dialects) dialect.register(http, { ...forDialects(parts, made), config });
   registerPages(http);
   registerDemoVisitors(http, parts, { sessions: made.sessions, numbers: () => options.carrier()?.numbers ?? [] });
-  registerSandboxPage(http, options, config.http.publicUrl);
+  registerSandbox(http, options);
   return idempotency;
 }
 
@@ -243,8 +245,10 @@ function forDialects(
   };
 }
 
-function registerSandboxPage(http: FastifyInstance, { carrier }: InterfacesOptions, publicUrl: string | null): void {
-  http.get('/sandbox', async (request, reply) => {
+/** `/sandbox`: for people a page, which asks as programs do; they are told the numbers as JSON. */
+function registerSandbox(http: FastifyInstance, { carrier }: InterfacesOptions): void {
+  http.get('/sandbox', { schema: { hide: true } as object }, async (request, reply) => {
+    if (asksForPage(request)) return sandboxPage(reply);
     const running = carrier();
     if (running === null) {
       throw new AppError(
@@ -252,8 +256,6 @@ function registerSandboxPage(http: FastifyInstance, { carrier }: InterfacesOptio
         'The carrier in the box does not run here: a trunk is configured, or sandbox is off.',
       );
     }
-    return reply
-      .type('text/html; charset=utf-8')
-      .send(sandboxPage(running.numbers, { uri: running.uri, http: baseUrl(request, publicUrl) }));
+    return reply.headers({ 'cache-control': 'no-store', vary: 'accept' }).send(sandboxTold(running));
   });
 }

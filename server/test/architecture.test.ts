@@ -336,7 +336,7 @@ const dialectWords: readonly { readonly word: RegExp; readonly folder: string }[
 ];
 
 test('a dialect is one folder: nobody else has its words, and only the list, and what shows an example, imports it', () => {
-  const importers = ['api/dialects/dialects.ts', 'welcome.ts', 'sandbox-page.ts'];
+  const importers = ['api/dialects/dialects.ts', 'welcome.ts', 'sandbox-told.ts'];
   const dialectOf = (path: string) => /^api\/dialects\/[^/]+\//.exec(path)?.[0] ?? null;
   const problems: string[] = [];
   for (const file of files.filter((candidate) => !candidate.isTest)) {

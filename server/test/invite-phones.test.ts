@@ -114,8 +114,8 @@ test('the carrier in the box runs where no trunk is configured, and its numbers 
   try {
     const client = await UnifiedApi.connect(`http://127.0.0.1:${own.httpPort}`);
     assert.match(own.output, /2025550141 +echo/);
-    const page = await own.request('/sandbox');
-    assert.match(await page.text(), /2025550141/);
+    const told = await own.request('/sandbox');
+    assert.match(await told.text(), /2025550141/);
     const speaks = await client.invite([number]);
     const enters = await client.invite(['555018132233'], { query: '' });
     const wrongFirst = await client.invite(['555019132233'], { query: '' });

@@ -36,7 +36,7 @@ const line = (name: string) => page.locator('.lines-in li', { hasText: name });
  * alone, as what other programs take of this machine is not the page's.
  */
 async function firstLoad(): Promise<number> {
-  const slow = await visitors.open('/sandbox');
+  const slow = await visitors.open('/healthz');
   const chromium = await slow.context().newCDPSession(slow);
   await chromium.send('Emulation.setCPUThrottlingRate', { rate: 4 });
   await chromium.send('Performance.enable', { timeDomain: 'threadTicks' });

@@ -17,6 +17,7 @@ import { ConnectionShares } from './connection-shares.ts';
 import { drained } from './drained.ts';
 import { CanonicalResponse } from './header-case.ts';
 import { acceptJson } from './json-depth.ts';
+import { tellPerson } from './nowhere.ts';
 import { traceRequests } from './traced-requests.ts';
 
 declare module 'fastify' {
@@ -91,8 +92,13 @@ export function createHttp(options: {
       const refusals = refusalsOfAddresses.get(http) ?? [];
       const mistake = error.code === 'FST_ERR_MAX_PARAM_LENGTH' ? 'unknown' : 'malformed';
       if (refusals.some((refuse) => refuse(request as unknown as FastifyRequest, reply, mistake))) return;
-      if (mistake === 'unknown') sendError(reply, new AppError('notFound', 'There is nothing at this address.'));
-      else sendError(reply, new AppError('invalidArgument', error.message), error.statusCode ?? 400);
+      const [shown, status] =
+        mistake === 'unknown'
+          ? [new AppError('notFound', 'There is nothing at this address.'), 404]
+          : [new AppError('invalidArgument', error.message), error.statusCode ?? 400];
+      void tellPerson(http, request as unknown as FastifyRequest, reply, status).then((told) => {
+        if (!told) sendError(reply, shown, status);
+      });
     },
     clientErrorHandler: (error, socket) => refuseUnreadable(error, socket, newId(options.random)),
     ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array' } },
@@ -128,11 +134,13 @@ export function createHttp(options: {
     const shown = known ?? new AppError('internal', 'Something went wrong here; the log has the request id.');
     sendError(reply, shown, known === null ? 500 : statusOf(error, shown));
   });
-  http.setNotFoundHandler((request, reply) => {
+  http.setNotFoundHandler(async (request, reply) => {
+    if (await tellPerson(http, request, reply, 404)) return reply;
     sendError(
       reply,
       new AppError('notFound', `There is nothing at ${request.method} ${request.url.split('?', 1)[0]}.`),
     );
+    return reply;
   });
   return http;
 }

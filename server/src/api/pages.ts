@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { showNowhere } from './nowhere.ts';
 
 /** Made by `npm start` out of web/src. */
 const built = fileURLToPath(new URL('../../../web/dist', import.meta.url));
@@ -49,6 +50,22 @@ async function send(reply: FastifyReply, folder: string, file: string): Promise<
 /** The page at `/`. */
 export function startPage(reply: FastifyReply, folder = built): Promise<FastifyReply> {
   return send(reply, folder, 'index.html');
+}
+
+/** The page at `/sandbox`. */
+export function sandboxPage(reply: FastifyReply, folder = built): Promise<FastifyReply> {
+  return send(reply.header('vary', 'accept'), folder, 'sandbox.html');
+}
+
+/** People who are at no address see a page that says so. Before the routes, to know where interfaces begin. */
+export function registerNowhere(http: FastifyInstance, folder = built): void {
+  showNowhere(http, async (reply, status) => {
+    const content = await readFile(join(folder, 'nowhere.html')).catch(() => null);
+    if (content === null) return false;
+    reply.headers(policies).headers({ 'cache-control': 'no-store', vary: 'accept' });
+    reply.code(status).type('text/html; charset=utf-8').send(content);
+    return true;
+  });
 }
 
 /** `/meet/…`, `/agent/…` and `/console/…`, and what all pages are made of. `folder`: where the built pages are. */

@@ -9,7 +9,8 @@ export type Door = 'start' | 'meet' | 'agent' | 'console';
 const doors: Readonly<Record<Door, string>> = { start: '/', meet: '/meet', agent: '/agent', console: '/console' };
 
 interface FrameProps {
-  readonly here: Door;
+  /** None: the page is not among those in the menu. */
+  readonly here: Door | null;
   /** Who is signed in, and the way out. */
   readonly user?: ReactNode;
   /** The server does not answer: the page says so, and goes on trying. */

@@ -21,6 +21,9 @@ const does: Readonly<Record<string, string>> = {
   '2025550145': 'spricht über ein schlechtes Netz: 5 % der Pakete gehen verloren, alle kommen bis zu 60 ms spät',
   '2025550146': 'meldet sich und ist nach 5 Sekunden wortlos weg (kein BYE, keine Antworten, keine Pakete)',
   '2025550147': 'spricht über ein unruhiges Netz: Pakete kommen bis zu 300 ms spät, in anderer Reihenfolge',
+  '555018n…':
+    'meldet sich und gibt über die Tasten ein: Die erste Ziffer sagt, wie lang die Konferenznummer ist; dann folgen diese Nummer und die PIN. 555018132233 gibt 3# und 2233# ein, 55501802233 nur 2233#',
+  '555019n…': 'dasselbe, gibt aber vor der richtigen PIN eine falsche ein',
 };
 
 export function sandboxDoesInGerman(number: string): string | null {

@@ -1,8 +1,8 @@
 import { useState } from 'react';
+import { curl } from '../../line/curl.ts';
 import { Button } from '../../look/button.tsx';
 import { useToast } from '../../look/toast.tsx';
 import { useStartWords } from '../../words/start.ts';
-import { curl } from './curl.ts';
 import { Door } from './door.tsx';
 import { Request } from './request.tsx';
 import type { Room } from './use-room.ts';

@@ -1,9 +1,9 @@
 import { useState } from 'react';
+import { curl } from '../../line/curl.ts';
 import { Button } from '../../look/button.tsx';
 import { Select } from '../../look/select.tsx';
 import { useToast } from '../../look/toast.tsx';
 import { useStartWords } from '../../words/start.ts';
-import { curl } from './curl.ts';
 import { type Demo, invitationOf, ring } from './demo.ts';
 import { Door } from './door.tsx';
 import { visitorName } from './join-door.tsx';
