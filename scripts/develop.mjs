@@ -19,7 +19,7 @@ Missing packages are installed first (npm ci). Exit codes are those of the comma
 scripts/partyline.mjs.
 `;
 
-const architectureTest = 'server/test/architecture.test.ts';
+const shapeTests = 'server/test/{architecture,documents}.test.ts';
 const unitTests = 'server/src/**/*.test.ts';
 const sdkTests = 'sdk/test/*.test.ts';
 const webTests = 'web/test/*.test.ts';
@@ -56,7 +56,7 @@ function checkSteps(node) {
     ['types of the pages', [bin('tsc'), '-p', `${root}/web`]],
     [
       'dependency rules and unit tests',
-      tests(node, unitTestsAtOnce, [architectureTest, unitTests, sdkTests, webTests]),
+      tests(node, unitTestsAtOnce, [shapeTests, unitTests, sdkTests, webTests]),
       { judgesTime: true, env: withoutCache(asStarted) },
     ],
   ];

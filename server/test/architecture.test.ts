@@ -1,15 +1,22 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import {
+  browserFiles,
+  files,
+  importsOf,
+  reportNone,
+  repository,
+  source,
+  targetOf,
+  walk,
+} from './peers/source-files.ts';
 
-/**
+/*
  * The shape of the house, as docs/architecture.md draws it: who may import whom, no cycles, no file that outgrew its
  * idea, and time, randomness, environment and I/O only where they belong.
  */
-const source = fileURLToPath(new URL('../src', import.meta.url));
-const repository = join(source, '../..');
 
 /**
  * Folder → the folders it may import besides itself and base. What is not listed is forbidden. `main` may import all.
@@ -52,10 +59,12 @@ const allowedFiles: Readonly<Record<string, readonly string[]>> = {
 };
 
 const maxLines = 400;
+
 const vagueNames = /(^|[-.])(util|utils|helper|helpers|types|manager)([-.]|$)/i;
 
 /** Folders whose code (tests apart) touches no file, socket, process or thread. */
 const pureFolders = ['audio', 'call', 'sdp', 'ivr', 'rtp'];
+
 const inputOutput = /^node:(fs|fs\/promises|net|dgram|http|https|tls|child_process|worker_threads|cluster|sqlite|dns)$/;
 
 /** Global names and the only files that may use them. */
@@ -78,75 +87,56 @@ const guarded: readonly { name: RegExp; where: RegExp; why: string }[] = [
   { name: /\bconsole\./, where: /^$/, why: 'what is said goes to the log' },
 ];
 
-interface SourceFile {
-  /** Path under server/src with forward slashes. */
-  readonly path: string;
-  readonly folder: string;
-  readonly isTest: boolean;
-  readonly text: string;
-  /** Without comments, so that a word in a sentence is not taken for code. */
-  readonly code: string;
-  readonly imports: readonly string[];
-}
-
-function walk(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    return entry.isDirectory() ? walk(path) : [path];
-  });
-}
-
-function withoutComments(text: string): string {
-  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|[\s;{}(),])\/\/[^\n]*/g, '$1');
-}
-
-const importPattern =
-  /(?:^|\n)\s*(?:import|export)\b[^'"`;]*?from\s*['"]([^'"]+)['"]|\bimport\s*\(?\s*['"]([^'"]+)['"]/g;
-
-function importsOf(code: string): string[] {
-  return [...code.matchAll(importPattern)].map((match) => match[1] ?? match[2] ?? '');
-}
-
-const files: readonly SourceFile[] = walk(source)
-  .filter((path) => path.endsWith('.ts'))
-  .map((path) => {
-    const name = relative(source, path).replaceAll('\\', '/');
-    const text = readFileSync(path, 'utf8');
-    const code = withoutComments(text);
-    return {
-      path: name,
-      folder: name.includes('/') ? name.slice(0, name.indexOf('/')) : 'main',
-      isTest: /\.test\.ts$|\/testing\//.test(name),
-      text,
-      code,
-      imports: importsOf(code),
-    };
-  });
-
-/** The browser library and the meeting page: how their files are written, not whom they import. */
-const browserFiles = ['sdk/src', 'web/src']
-  .flatMap((folder) => walk(join(repository, folder)))
-  .filter((path) => /\.tsx?$/.test(path))
-  .map((path) => ({
-    path: relative(repository, path).replaceAll('\\', '/'),
-    isTest: false,
-    text: readFileSync(path, 'utf8'),
-  }));
-
-/** The file under server/src that a relative import means, or null for a package. */
-function targetOf(file: SourceFile, specifier: string): string | null {
-  if (!specifier.startsWith('.')) return null;
-  return relative(source, join(source, dirname(file.path), specifier)).replaceAll('\\', '/');
-}
-
-function reportNone(problems: readonly string[]): void {
-  assert.equal(problems.length, 0, `\n  ${problems.join('\n  ')}`);
-}
-
 /** What the pages have of the library: what is spoken with the server, and not its face. */
 const shared = ['another-way.ts', 'browser-sound.ts', 'phone/phone-line.ts', 'session.ts'].map(
   (name) => `sdk/src/${name}`,
 );
+
+test('docs/architecture.md has a row for every folder, with whom it may import', () => {
+  const text = readFileSync(join(repository, 'docs/architecture.md'), 'utf8');
+  const start = text.indexOf('## Folders of server/src');
+  const table = text.slice(start, text.indexOf('\n## ', start + 1));
+  const written = [...table.matchAll(/^\| `([a-z]+)\/` \|.*\| ([^|]+) \|$/gm)].map(([, folder = '', may = '']) => [
+    folder,
+    may === '–' ? [] : may.split(', ').toSorted(),
+  ]);
+  const checked = Object.entries(allowedEdges).map(([folder, may]) => [folder, may.toSorted()]);
+  assert.deepEqual(Object.fromEntries(written), Object.fromEntries(checked));
+});
+
+/**
+ * Within the call model, part → the parts it may import: the state knows no change, a change no service, a service
+ * nobody who runs it; what is set for phones asks the services, and a call that never began needs the state alone.
+ */
+const callParts: Readonly<Record<string, readonly string[]>> = {
+  model: [],
+  'ports.ts': ['model'],
+  step: ['model', 'ports.ts'],
+  services: ['model', 'step'],
+  runtime: ['model', 'ports.ts', 'step', 'services'],
+  devices: ['model', 'ports.ts', 'services', 'runtime'],
+  attempts: ['model', 'ports.ts'],
+};
+
+/**
+ * What the parts above are about; base has no word for it. A telephone number is a form of writing (RFC 3966), as an IP
+ * address is.
+ */
+const domainWords =
+  /(?<![a-z])(calls?|conferences?|legs?|dialogs?|phones?|trunks?|extensions?|rooms?|organizations?|webhooks?|tenants?)(?![a-z])/i;
+
+/** Words that clients of a dialect know, and the only folder whose code has them. */
+const dialectWords: readonly { readonly word: RegExp; readonly folder: string }[] = [
+  { word: /\/uapi|\/unifiedapi|UnifiedApi|accessRequestToken|phoneCallView/, folder: 'api/dialects/unified-api/' },
+  {
+    word: /\/api\/v2|JSESSIONID|CompleteConference|ParticipantsUpdated|X-CSRF-HEADER/i,
+    folder: 'api/dialects/web-services/',
+  },
+  { word: /\/ups\b|UPToken|\bERC_|avaya/i, folder: 'api/dialects/portal/' },
+];
+
+/** Of the formatter (biome.json), which leaves comments as they are. */
+const width = 120;
 
 test('the pages have of the library what is spoken with the server, and in one place', () => {
   const problems: string[] = [];
@@ -231,32 +221,6 @@ test('what may be imported is imported: a permission nobody needs is taken back'
   reportNone(permitted.filter((edge) => !used.has(edge)));
 });
 
-test('docs/architecture.md has a row for every folder, with whom it may import', () => {
-  const text = readFileSync(join(repository, 'docs/architecture.md'), 'utf8');
-  const start = text.indexOf('## Folders of server/src');
-  const table = text.slice(start, text.indexOf('\n## ', start + 1));
-  const written = [...table.matchAll(/^\| `([a-z]+)\/` \|.*\| ([^|]+) \|$/gm)].map(([, folder = '', may = '']) => [
-    folder,
-    may === '–' ? [] : may.split(', ').toSorted(),
-  ]);
-  const checked = Object.entries(allowedEdges).map(([folder, may]) => [folder, may.toSorted()]);
-  assert.deepEqual(Object.fromEntries(written), Object.fromEntries(checked));
-});
-
-/**
- * Within the call model, part → the parts it may import: the state knows no change, a change no service, a service
- * nobody who runs it; what is set for phones asks the services, and a call that never began needs the state alone.
- */
-const callParts: Readonly<Record<string, readonly string[]>> = {
-  model: [],
-  'ports.ts': ['model'],
-  step: ['model', 'ports.ts'],
-  services: ['model', 'step'],
-  runtime: ['model', 'ports.ts', 'step', 'services'],
-  devices: ['model', 'ports.ts', 'services', 'runtime'],
-  attempts: ['model', 'ports.ts'],
-};
-
 test('in the call model every part is known, and what is above is not known below', () => {
   const partOf = (path: string) => (path.startsWith('call/') ? (path.split('/')[1] ?? '') : null);
   const problems: string[] = [];
@@ -289,13 +253,6 @@ test('of legs, only those by SIP know a word of it, or a number; session descrip
   reportNone(problems);
 });
 
-/**
- * What the parts above are about; base has no word for it. A telephone number is a form of writing (RFC 3966), as an IP
- * address is.
- */
-const domainWords =
-  /(?<![a-z])(calls?|conferences?|legs?|dialogs?|phones?|trunks?|extensions?|rooms?|organizations?|webhooks?|tenants?)(?![a-z])/i;
-
 test('base has no word of a domain', () => {
   const problems: string[] = [];
   for (const file of files.filter(({ folder, isTest }) => folder === 'base' && !isTest)) {
@@ -324,16 +281,6 @@ test('no file imports itself by a detour, types included', () => {
   for (const path of graph.keys()) visit(path, []);
   reportNone(problems);
 });
-
-/** Words that clients of a dialect know, and the only folder whose code has them. */
-const dialectWords: readonly { readonly word: RegExp; readonly folder: string }[] = [
-  { word: /\/uapi|\/unifiedapi|UnifiedApi|accessRequestToken|phoneCallView/, folder: 'api/dialects/unified-api/' },
-  {
-    word: /\/api\/v2|JSESSIONID|CompleteConference|ParticipantsUpdated|X-CSRF-HEADER/i,
-    folder: 'api/dialects/web-services/',
-  },
-  { word: /\/ups\b|UPToken|\bERC_|avaya/i, folder: 'api/dialects/portal/' },
-];
 
 test('a dialect is one folder: nobody else has its words, and only the list, and what shows an example, imports it', () => {
   const importers = ['api/dialects/dialects.ts', 'welcome.ts', 'sandbox-told.ts'];
@@ -375,20 +322,21 @@ test('relative imports end in .ts and exist; packages are declared', () => {
   reportNone(problems);
 });
 
+const wholeServerTests = walk(join(repository, 'server/test'))
+  .filter((path) => path.endsWith('.ts'))
+  .map((path) => ({ path: relative(repository, path), text: readFileSync(path, 'utf8') }));
+
 test(`no file has more than ${maxLines} lines, and none has a name that says nothing`, () => {
   const problems: string[] = [];
-  for (const file of [...files, ...browserFiles]) {
+  for (const file of [...files, ...browserFiles, ...wholeServerTests]) {
     const lines = file.text.split('\n').length - 1;
-    if (lines > maxLines && !file.path.endsWith('.test.ts')) problems.push(`${file.path}: ${lines} lines`);
+    if (lines > maxLines) problems.push(`${file.path}: ${lines} lines`);
     if (file.path.split('/').some((part) => vagueNames.test(part.replace(/\.tsx?$/, '')))) {
       problems.push(`${file.path}: say what is in it`);
     }
   }
   reportNone(problems);
 });
-
-/** Of the formatter (biome.json), which leaves comments as they are. */
-const width = 120;
 
 test(`no comment of production code is wider than the code: ${width}`, () => {
   const problems: string[] = [];
@@ -419,73 +367,6 @@ test(`${pureFolders.join(', ')} do no input or output`, () => {
     if (file.isTest || !pureFolders.includes(file.folder)) continue;
     for (const specifier of file.imports) {
       if (inputOutput.test(specifier)) problems.push(`${file.path} imports ${specifier}`);
-    }
-  }
-  reportNone(problems);
-});
-
-/** Folders that a server makes where it keeps its data, or a build. */
-const madeLater = ['data/', 'recordings/', 'cache/', 'dist/'];
-
-test('the documents name folders and files that are there', () => {
-  const known = new Set(files.flatMap(({ path }) => [path, ...foldersOf(path)]));
-  const pages = ['docs', 'docs/protocols'].flatMap((folder) =>
-    readdirSync(join(repository, folder))
-      .filter((name) => name.endsWith('.md'))
-      .map((name) => `${folder}/${name}`),
-  );
-  const problems: string[] = [];
-  for (const page of ['README.md', 'CONTRIBUTING.md', ...pages]) {
-    const text = readFileSync(join(repository, page), 'utf8');
-    for (const [, name = ''] of text.matchAll(/`([a-z-]+\/(?:[a-z-]+\/)*(?:[a-z-]+(?:\.[a-z-]+)*\.ts)?)`/g)) {
-      const within = [
-        name,
-        ...['media/', 'media/process/', 'call/', 'legs/', 'push/', 'api/'].map((base) => base + name),
-      ];
-      if (madeLater.includes(name) || within.some((path) => known.has(path))) continue;
-      if (!existsSync(join(repository, name))) problems.push(`${page}: ${name}`);
-    }
-  }
-  reportNone(problems);
-});
-
-test('docs/architecture.md counts the files of the ways through the house as it names them', () => {
-  const text = readFileSync(join(repository, 'docs/architecture.md'), 'utf8');
-  const problems: string[] = [];
-  const ways = [...text.matchAll(/^\*\*([^*]+)\*\* \((\d+) files.*\n\n((?:\|.*\n)+)/gm)];
-  for (const [, way = '', count, table = ''] of ways) {
-    const cells = table.split('\n').map((row) => row.split('|')[1] ?? '');
-    const named = cells
-      .filter((cell) => !cell.startsWith(' of the interface'))
-      .flatMap((cell) => cell.replace(/, or `[^`]+`/, '').match(/`[^`]+\.ts`/g) ?? []);
-    if (new Set(named).size !== named.length) problems.push(`${way}: names a file twice`);
-    if (named.length !== Number(count)) problems.push(`${way}: ${named.length} files, not ${count}`);
-  }
-  assert.equal(ways.length, 4);
-  reportNone(problems);
-});
-
-/** `a/b/c.ts` → `a/`, `a/b/`. */
-function foldersOf(path: string): string[] {
-  const parts = path.split('/').slice(0, -1);
-  return parts.map((_, at) => `${parts.slice(0, at + 1).join('/')}/`);
-}
-
-test('the packages that hold the server have its dependencies', () => {
-  const manifest = (file: string) => JSON.parse(readFileSync(join(repository, file), 'utf8'));
-  for (const file of ['package.json', 'sandbox/package.json']) {
-    const { dependencies } = manifest(file);
-    assert.deepEqual(dependencies, manifest('server/package.json').dependencies, 'node scripts/same-dependencies.mjs');
-  }
-});
-
-test('every dependency has its reason in docs/dependencies.md', () => {
-  const reasons = readFileSync(join(repository, 'docs/dependencies.md'), 'utf8');
-  const problems: string[] = [];
-  for (const folder of ['.', 'server', 'sdk', 'web']) {
-    const manifest = JSON.parse(readFileSync(join(repository, folder, 'package.json'), 'utf8'));
-    for (const name of Object.keys({ ...manifest.dependencies, ...manifest.devDependencies })) {
-      if (!reasons.includes(`\`${name}\``)) problems.push(`${folder}/package.json: ${name}`);
     }
   }
   reportNone(problems);

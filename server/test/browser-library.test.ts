@@ -1,139 +1,23 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { Page } from 'playwright-core';
-// @ts-expect-error: a script without types
-import { ensureSdk } from '../../scripts/build-sdk.mjs';
-import { Phone } from './peers/baresip.ts';
-import { Browser } from './peers/browser.ts';
+import { test } from 'node:test';
 import { listen } from './peers/hearing.ts';
-import { needs } from './peers/installed.ts';
-import { newMeeting } from './peers/new-meeting.ts';
-import { administrator, PartylineServer, sipPassword } from './peers/partyline.ts';
-import { keepPeers, losesItsWay } from './peers/visitors.ts';
+import {
+  agent,
+  base,
+  forget,
+  hasTold,
+  type InPage,
+  inMeeting,
+  one,
+  other,
+  phone,
+  server,
+  skip,
+  tones,
+} from './peers/library-pages.ts';
+import { administrator } from './peers/partyline.ts';
+import { losesItsWay } from './peers/visitors.ts';
 import { waitFor } from './peers/wait.ts';
-
-/** The browser library in real browsers: calls of a user's extension, doors of conferences, and what can go wrong. */
-
-const skip = needs('chromium') || needs('baresip');
-// Neither sums nor differences of these are one of them.
-const tones = { one: 1530, other: 1990, phone: 700, agent: 1100 };
-let server: PartylineServer;
-let phone: Phone;
-let agent: Phone;
-let one: Browser;
-let other: Browser;
-
-const base = () => `http://127.0.0.1:${server.httpPort}`;
-
-// biome-ignore lint/suspicious/noExplicitAny: what runs in the page has other globals
-type InPage = any;
-
-/** What makes speech clear takes an endless tone for noise. */
-const application = `
-var open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-var plain = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
-navigator.mediaDevices.getUserMedia = () => open({ audio: plain });
-var told = [], pending = [], incoming = [], client, user;
-function begin(configuration) {
-  client = new AvayaClientServices();
-  user = client.createUser(configuration);
-  user.getCalls().addOnIncomingCallCallback((call) => { incoming.push(call); watch(call); });
-  return user;
-}
-function watch(call) {
-  for (const name of ['Started', 'RemoteAlerting', 'Establishing', 'Established', 'Ended', 'Failed', 'Held', 'Unheld',
-    'ServiceUnavailable', 'ServiceAvailable']) {
-    call['addOnCall' + name + 'Callback']((_call, more) =>
-      told.push([name, more?.getReason?.() ?? more?.getError?.() ?? null]));
-  }
-  return call;
-}
-function meet(conferenceId, name, passcode) {
-  var Info = AvayaClientServices.Services.Call.CallCreationInfo;
-  var info = new Info(conferenceId);
-  info.setConferenceID(conferenceId);
-  info.setMeetMeUserName(name);
-  if (passcode) info.setPasscode(passcode);
-  info.setCallType(AvayaClientServices.Services.Call.CallType.CallTypeHttpMeetMe);
-  window.call = watch(user.getCalls().createCall(info));
-  call.start();
-}
-async function hears(callOf, hz) {
-  var stream = client.getMediaServices().getAudioInterface().getRemoteMediaStream(callOf.getCallId());
-  if (stream === undefined) return -200;
-  window.context ??= new AudioContext();
-  await context.resume();
-  var analyser = context.createAnalyser();
-  analyser.fftSize = 8192;
-  var source = context.createMediaStreamSource(stream);
-  source.connect(analyser);
-  await new Promise((go) => setTimeout(go, 700));
-  var bins = new Float32Array(analyser.frequencyBinCount);
-  analyser.getFloatFrequencyData(bins);
-  source.disconnect();
-  var at = Math.round((hz * analyser.fftSize) / context.sampleRate);
-  return Math.max(...bins.slice(at - 2, at + 3));
-}
-async function known(conference) {
-  for (var tries = 0; !conference._known && tries < 400; tries++) await new Promise((go) => setTimeout(go, 50));
-}
-`;
-
-before(async () => {
-  if (skip !== false) return;
-  await ensureSdk();
-  server = await PartylineServer.start();
-  const options = { password: sipPassword, server: server.sipAddress };
-  phone = await Phone.start({ ...options, user: '103', tone: tones.phone });
-  agent = await Phone.start({ ...options, user: '113', tone: tones.agent });
-  const library = `<script src="${base()}/sdk/AvayaClientServices.min.js"></script>`;
-  const page = `<!doctype html><title>An application</title><script>${keepPeers}</script>${library}<script>${application}</script>`;
-  one = await Browser.start({ page, tone: tones.one });
-  other = await Browser.start({ page, tone: tones.other });
-  await Promise.all([phone.registered(), agent.registered()]);
-});
-
-after(async () => {
-  await Promise.all([one?.stop(), other?.stop(), phone?.stop(), agent?.stop()]);
-  await server?.stop();
-});
-
-async function hasTold(page: Page, what: string): Promise<string | null> {
-  const find = async () =>
-    (await page.evaluate((name) => (globalThis as InPage).told.find(([told]: [string]) => told === name), what)) as
-      | [string, string | null]
-      | undefined;
-  let all = '';
-  const said = async () => {
-    const found = await find();
-    if (found === undefined) all = JSON.stringify(await page.evaluate(() => (globalThis as InPage).told));
-    return found;
-  };
-  const [, more] = await waitFor(said, 10_000, () => `the page to be told ${what}, and not ${all}`);
-  return more;
-}
-
-const forget = (page: Page) => page.evaluate(() => (globalThis as InPage).told.splice(0));
-
-/** Somebody in a conference from a page of its own. */
-async function inMeeting(browser: Browser, conference: string, name: string, passcode = ''): Promise<Page> {
-  const { page } = await browser.open();
-  await page.evaluate(
-    ([gateway, ...given]) => {
-      const window = globalThis as InPage;
-      const { Config } = window.AvayaClientServices;
-      const configuration = new Config.UserConfiguration();
-      const { hostname, port } = new URL(gateway!);
-      const server = new Config.ServerInfo(hostname, Number(port), false);
-      configuration.sgConfiguration.networkProviderConfiguration = { restConfig: server };
-      window.begin(configuration);
-      window.meet(...given);
-    },
-    [base(), conference, name, passcode],
-  );
-  await hasTold(page, 'Established');
-  return page;
-}
 
 test('who logs in is called at its extension, answers, holds with music, refuses, misses, and dials', {
   skip,
@@ -254,133 +138,6 @@ test('two browsers, a phone and an agent’s phone are in one room, and each hea
     assert.ok(self! < Math.min(...loud) - 20, `${self} dB of itself, of the others ${loud}`);
   }
   await Promise.all([first.close(), second.close(), phone.hangup(), agent.hangup()]);
-  await server.quiet();
-});
-
-test('at a locked conference one knocks; by the passcode one becomes moderator, whose mute is told from one’s own', {
-  skip,
-  timeout: 300_000,
-}, async () => {
-  const ann = await inMeeting(one, '2003', 'Ann', '9911');
-  await ann.evaluate(async () => {
-    const window = globalThis as InPage;
-    const conference = window.call.getConference();
-    await window.known(conference);
-    conference.addOnConferencePendingParticipantCallback((_: unknown, one: InPage) => window.pending.push(one));
-    await conference.start();
-    await conference.setLocked(true);
-  });
-  const bob = await inMeeting(other, '2003', 'Bob', '2233');
-  const needed = await bob.evaluate(async () => {
-    const window = globalThis as InPage;
-    const conference = window.call.getConference();
-    for (let tries = 0; !window.call.isServiceAvailable() && tries < 200; tries++)
-      await new Promise((go) => setTimeout(go, 50));
-    const why = await conference.start().then(
-      () => null,
-      (error: InPage) => [error.name, error.admissionPermissionNeeded, error.admissionPasscodeNeeded],
-    );
-    window.knocked = conference.sendRequestToEnterLockedConference().then(
-      () => 'in',
-      (error: InPage) => error.code,
-    );
-    return why;
-  });
-  assert.deepEqual(needed, ['ADMISSION_NEEDED', true, false]);
-  await waitFor(() => ann.evaluate(() => (globalThis as InPage).pending.length === 1), 10_000, 'a knock to be told');
-  assert.equal(await ann.evaluate(() => (globalThis as InPage).pending[0].getDisplayName()), 'Bob');
-  await ann.evaluate(() => (globalThis as InPage).pending[0].accept());
-  assert.equal(await bob.evaluate(() => (globalThis as InPage).knocked), 'in');
-  await server.conferenceOf('200', '3', 2);
-
-  const statuses = () =>
-    bob.evaluate(() => (globalThis as InPage).call.getConference().getSelfParticipant().getAudioStatus());
-  await ann.evaluate(async () => {
-    const conference = (globalThis as InPage).call.getConference();
-    await conference
-      .getActiveParticipants()
-      .find((one: InPage) => one.getDisplayName() === 'Bob')
-      .mute();
-  });
-  await waitFor(async () => (await statuses()) === 'moderatorMuted', 10_000, 'a moderator’s mute to be told');
-  await bob.evaluate(() => (globalThis as InPage).call.unmuteAudio());
-  await waitFor(async () => (await statuses()) === 'active', 10_000, 'to be unmuted');
-  await bob.evaluate(() => (globalThis as InPage).call.muteAudio());
-  await waitFor(async () => (await statuses()) === 'selfMuted', 10_000, 'one’s own mute to be told');
-
-  const becomes = (passcode: string) =>
-    bob.evaluate(
-      (pin) =>
-        (globalThis as InPage).call
-          .getConference()
-          .requestToBecomeModerator(pin)
-          .then(
-            () => 'moderator',
-            (error: InPage) => error.name,
-          ),
-      passcode,
-    );
-  assert.equal(await becomes('1111'), 'CAPABILITY_NOT_ALLOWED');
-  assert.equal(await becomes('9911'), 'moderator');
-  await bob.evaluate(() => (globalThis as InPage).call.getConference().terminateConference());
-  assert.equal(await hasTold(ann, 'Ended'), 'CONFERENCE_TERMINATED');
-  await Promise.all([ann.close(), bob.close()]);
-  await server.quiet();
-});
-
-test('who knocks is turned away, and told by whom; a conference waits for its moderator, and says so until then', {
-  skip,
-  timeout: 300_000,
-}, async () => {
-  const ann = await inMeeting(one, '2003', 'Ann', '9911');
-  await ann.evaluate(async () => {
-    const window = globalThis as InPage;
-    const conference = window.call.getConference();
-    await window.known(conference);
-    conference.addOnConferencePendingParticipantCallback((_: unknown, one: InPage) => window.pending.push(one));
-    await conference.start();
-    await conference.setLocked(true);
-  });
-  const eve = await inMeeting(other, '2003', 'Eve', '2233');
-  await eve.evaluate(async () => {
-    const window = globalThis as InPage;
-    const conference = window.call.getConference();
-    for (let tries = 0; !window.call.isServiceAvailable() && tries < 200; tries++)
-      await new Promise((go) => setTimeout(go, 50));
-    await conference.start().then(null, () => {});
-    window.knocked = conference.sendRequestToEnterLockedConference().then(
-      () => 'in',
-      (error: InPage) => [error.name, error.code],
-    );
-  });
-  await waitFor(() => ann.evaluate(() => (globalThis as InPage).pending.length === 1), 10_000, 'a knock to be told');
-  await ann.evaluate(() => (globalThis as InPage).pending[0].deny());
-  assert.notEqual(await eve.evaluate(() => (globalThis as InPage).knocked), 'in');
-  await hasTold(eve, 'Ended');
-  await ann.evaluate(() => (globalThis as InPage).call.getConference().terminateConference());
-  await hasTold(ann, 'Ended');
-  await Promise.all([ann.close(), eve.close()]);
-
-  const meeting = await newMeeting(server, { subject: 'Waits', moderatorPIN: '4711', waitingRoom: true });
-  const bob = await inMeeting(other, meeting, 'Bob');
-  const tellsOfWaiting = () => {
-    const window = globalThis as InPage;
-    const conference = window.call.getConference();
-    const tell = (name: string) => window.told.push([name, null]);
-    conference.addOnConferenceWaitingToStartCallback(() => tell('Waiting'));
-    conference.addOnConferenceStartingCallback(() => tell('Starting'));
-    return window.known(conference).then(() => conference.isConferenceWaitingToStart());
-  };
-  assert.equal(await bob.evaluate(tellsOfWaiting), true);
-  const mia = await inMeeting(one, meeting, 'Mia', '4711');
-  await hasTold(bob, 'Starting');
-  const isWaiting = () => bob.evaluate(() => (globalThis as InPage).call.getConference().isConferenceWaitingToStart());
-  assert.equal(await isWaiting(), false);
-  const heard = () => bob.evaluate((hz) => (globalThis as InPage).hears((globalThis as InPage).call, hz), tones.one);
-  await waitFor(async () => (await heard()) > -60, 20_000, 'Bob to hear Mia');
-  await mia.evaluate(() => (globalThis as InPage).call.getConference().terminateConference());
-  await hasTold(bob, 'Ended');
-  await Promise.all([mia.close(), bob.close()]);
   await server.quiet();
 });
 

@@ -1,129 +1,29 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { parse, stringify } from 'yaml';
+import { parse } from 'yaml';
 import { Phone } from './peers/baresip.ts';
 import { catches, childrenOf, keptWaitingMs, startChild } from './peers/children.ts';
-import { freePort, freeUdpPorts, mediaRange } from './peers/free-port.ts';
-import { needs } from './peers/installed.ts';
+import { freeUdpPorts, mediaRange } from './peers/free-port.ts';
 import { administrator, PartylineServer, sipPassword } from './peers/partyline.ts';
+import {
+  alive,
+  folder,
+  launcher,
+  main,
+  moments,
+  noProc,
+  runToEnd,
+  skip,
+  startMs,
+  whileReady,
+  workingConfig,
+} from './peers/starts.ts';
 import { sleep, waitFor } from './peers/wait.ts';
-
-/** How it starts, what it says when it cannot, and how it ends: the exit codes that scripts rely on. */
-
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-const launcher = fileURLToPath(new URL('../../scripts/partyline.mjs', import.meta.url));
-const noProc = existsSync('/proc/self/status') ? false : 'needs /proc';
-let folder: string;
-
-before(() => {
-  folder = mkdtempSync(join(tmpdir(), 'partyline-start-'));
-});
-
-after(() => rmSync(folder, { recursive: true, force: true }));
-
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** Runs the server until it ends by itself. */
-function runToEnd(config: string, data = join(folder, 'data')): Promise<Ended> {
-  const file = join(folder, 'partyline.yaml');
-  writeFileSync(file, config);
-  const child = startChild(process.execPath, [main, '--config', file], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, PARTYLINE_DATA: data },
-  });
-  let [out, err] = ['', ''];
-  child.stdout?.on('data', (bytes) => {
-    out += bytes;
-  });
-  child.stderr?.on('data', (bytes) => {
-    err += bytes;
-  });
-  const timer = setTimeout(() => child.kill('SIGKILL'), 120_000);
-  return new Promise((resolve) => {
-    child.once('exit', (code) => {
-      clearTimeout(timer);
-      resolve({ code, out, err });
-    });
-  });
-}
-
-async function workingConfig(more: Record<string, unknown> = {}): Promise<string> {
-  const range = mediaRange(200);
-  const http = await freePort();
-  let sip = await freePort();
-  while (sip === http) sip = await freePort();
-  return stringify({
-    http: { port: http },
-    sip: { port: sip },
-    media: { rtpPorts: `${range.from}-${range.to}`, webrtcPort: await freePort(), processes: 1 },
-    sandbox: 'off',
-    ...more,
-  });
-}
-
-/** One line for people: no JSON, no stack. */
-function oneLine(text: string): string {
-  const lines = text.trim().split('\n');
-  assert.equal(lines.length, 1, text);
-  assert.doesNotMatch(text, /^\s+at |"level"/m);
-  return lines[0]!;
-}
-
-const mistakes: readonly { what: string; yaml: string; says: RegExp }[] = [
-  { what: 'a misspelt key', yaml: 'http: { prot: 8080 }', says: /partyline\.yaml.*http\.prot/ },
-  { what: 'a wrong value', yaml: 'sip: { port: many }', says: /partyline\.yaml.*sip\.port.*0 to 65535/ },
-  { what: 'text that is not YAML', yaml: 'http: { port: 8080', says: /partyline\.yaml/ },
-  {
-    what: 'a number that is dialled without quotes',
-    yaml: 'organizations: [{ id: 3, name: X, prefix: 0003, users: [] }]',
-    says: /organizations\[0\]\.prefix/,
-  },
-];
-
-for (const { what, yaml, says } of mistakes) {
-  test(`${what} in the configuration: one line, exit code 2`, { timeout: 300_000 }, async () => {
-    const ended = await runToEnd(yaml);
-    assert.equal(ended.code, 2, ended.err);
-    assert.match(oneLine(ended.err), says);
-    assert.doesNotMatch(ended.out, /partyline ready/);
-  });
-}
-
-test('a configuration file that is not there: one line, exit code 2', { timeout: 300_000 }, async () => {
-  const child = startChild(process.execPath, [main, '--config', join(folder, 'absent.yaml')], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let err = '';
-  child.stderr?.on('data', (bytes) => {
-    err += bytes;
-  });
-  const code = await new Promise((resolve) => child.once('exit', resolve));
-  assert.equal(code, 2);
-  assert.match(oneLine(err), /absent\.yaml/);
-});
-
-test('a port in use: one line that names it, exit code 3', { timeout: 300_000 }, async () => {
-  for (const section of ['http', 'sip']) {
-    const port = await freePort();
-    const holder = createServer().listen(port, '127.0.0.1');
-    const ended = await runToEnd(await workingConfig({ [section]: { port } }));
-    holder.close();
-    assert.equal(ended.code, 3, `${section}: ${ended.err}`);
-    const last = ended.err.trim().split('\n').at(-1) ?? '';
-    assert.match(last, new RegExp(`${section}\\.port: .*127\\.0\\.0\\.1:${port} is in use.*partyline\\.yaml`));
-    assert.doesNotMatch(ended.err, /^\s+at /m);
-  }
-});
 
 test('the port for browsers in use, also that of another media process: the same', { timeout: 300_000 }, async () => {
   const webrtcPort = await freeUdpPorts(2);
@@ -135,55 +35,6 @@ test('the port for browsers in use, also that of another media process: the same
   assert.equal(ended.code, 3, ended.err);
   const last = ended.err.trim().split('\n').at(-1) ?? '';
   assert.match(last, new RegExp(`media\\.webrtcPort: .*127\\.0\\.0\\.1:${webrtcPort + 1} is in use.*partyline\\.yaml`));
-});
-
-const onTheMachine: readonly { what: string; more: Record<string, unknown>; says: RegExp }[] = [
-  {
-    what: 'http.tls with a file that is no PEM',
-    more: { http: { port: 0, tls: { cert: main, key: main } } },
-    says: /http\.tls\.cert.*main\.ts/,
-  },
-  {
-    what: 'sip.tls with a file that is not there',
-    more: { sip: { port: 0, tls: { cert: '/absent.pem', key: main } } },
-    says: /sip\.tls\.cert.*\/absent\.pem/,
-  },
-  {
-    what: 'media.host of another machine',
-    more: { media: { host: '192.0.2.7', processes: 1 } },
-    says: /media\.host.*192\.0\.2\.7/,
-  },
-  { what: 'sip.host without an address', more: { sip: { host: 'no-such-host.invalid' } }, says: /sip\.host.*invalid/ },
-];
-
-for (const { what, more, says } of onTheMachine) {
-  test(`${what}: one line, exit code 2, and nothing is made`, { timeout: 300_000 }, async () => {
-    const data = join(folder, 'never-made');
-    const ended = await runToEnd(await workingConfig(more), data);
-    assert.equal(ended.code, 2, ended.err);
-    assert.match(oneLine(ended.err), says);
-    assert.equal(existsSync(data), false);
-  });
-}
-
-test('a data folder that cannot be used: one line that names it, exit code 4', { timeout: 300_000 }, async () => {
-  const notAFolder = join(folder, 'file');
-  writeFileSync(notAFolder, 'in the way');
-  const ended = await runToEnd(await workingConfig(), notAFolder);
-  assert.equal(ended.code, 4, ended.err);
-  assert.match(oneLine(ended.err), new RegExp(notAFolder));
-});
-
-test('a folder where a media process has its socket: one line that names it, exit code 4', {
-  timeout: 180_000,
-}, async () => {
-  const data = join(folder, 'with-a-folder');
-  mkdirSync(join(data, 'media-0.sock'), { recursive: true });
-  const ended = await runToEnd(await workingConfig(), data);
-  assert.equal(ended.code, 4, ended.err);
-  // By then the log has begun.
-  const told = ended.err.split('\n').filter((line) => line !== '' && !line.startsWith('{'));
-  assert.match(oneLine(told.join('\n')), /media-0\.sock is a folder.*remove it/);
 });
 
 test('ready within 2 s, both processes small, and the ready line last on standard output', {
@@ -223,35 +74,6 @@ test('an idle server ends with 0 at SIGTERM, and leaves no media process', { tim
   await server.stop();
 });
 
-/** Starts it until it is ready, gives what it has printed and its HTTP address to `look`, and ends it. */
-async function whileReady(
-  command: readonly string[],
-  options: { cwd?: string; env: NodeJS.ProcessEnv },
-  look: (out: string, http: string) => Promise<void> | void = () => undefined,
-): Promise<string> {
-  const child = startChild(process.execPath, command, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
-  let [out, err] = ['', ''];
-  child.stdout?.on('data', (bytes) => {
-    out += bytes;
-  });
-  child.stderr?.on('data', (bytes) => {
-    err += bytes;
-  });
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  try {
-    await waitFor(
-      () => /^partyline ready .*\n/m.test(out),
-      10_000,
-      () => `ready: ${out}${err}`,
-    );
-    await look(out, /ready http=(\S+)/.exec(out)?.[1] ?? '');
-  } finally {
-    child.kill('SIGTERM');
-  }
-  assert.equal(await ended, 0);
-  return out;
-}
-
 test('the sandbox shows its logins at the first start that succeeds, only then, and they are good', {
   timeout: 300_000,
 }, async () => {
@@ -280,10 +102,6 @@ test('the sandbox shows its logins at the first start that succeeds, only then, 
     assert.ok(out.includes(data), out);
   }
 });
-
-/** Moments of the start that are tried, spread over its length, elsewhere in each run. */
-const moments = Math.max(2, Number(process.env['PARTYLINE_TEST_MOMENTS'] ?? 6));
-const startMs = 720;
 
 for (let moment = 0; moment < moments; moment++) {
   // The first and the last are always tried.
@@ -389,8 +207,6 @@ test('without npm, files are looked for where the user stands', { timeout: 300_0
   assert.ok(out.includes(join(where, 'kept-here')));
 });
 
-const skip = needs('baresip');
-
 test('SIGTERM drains: no new calls, running ones go on for a time, then BYE and exit code 0', {
   skip,
   timeout: 300_000,
@@ -442,12 +258,3 @@ test('a second SIGTERM ends at once', { skip, timeout: 300_000 }, async () => {
     await server.stop();
   }
 });
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

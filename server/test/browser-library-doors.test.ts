@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { hasTold, type InPage, inMeeting, one, other, server, skip, tones } from './peers/library-pages.ts';
+import { newMeeting } from './peers/new-meeting.ts';
+import { waitFor } from './peers/wait.ts';
+
+test('at a locked conference one knocks; by the passcode one becomes moderator, whose mute is told from one’s own', {
+  skip,
+  timeout: 300_000,
+}, async () => {
+  const ann = await inMeeting(one, '2003', 'Ann', '9911');
+  await ann.evaluate(async () => {
+    const window = globalThis as InPage;
+    const conference = window.call.getConference();
+    await window.known(conference);
+    conference.addOnConferencePendingParticipantCallback((_: unknown, one: InPage) => window.pending.push(one));
+    await conference.start();
+    await conference.setLocked(true);
+  });
+  const bob = await inMeeting(other, '2003', 'Bob', '2233');
+  const needed = await bob.evaluate(async () => {
+    const window = globalThis as InPage;
+    const conference = window.call.getConference();
+    for (let tries = 0; !window.call.isServiceAvailable() && tries < 200; tries++)
+      await new Promise((go) => setTimeout(go, 50));
+    const why = await conference.start().then(
+      () => null,
+      (error: InPage) => [error.name, error.admissionPermissionNeeded, error.admissionPasscodeNeeded],
+    );
+    window.knocked = conference.sendRequestToEnterLockedConference().then(
+      () => 'in',
+      (error: InPage) => error.code,
+    );
+    return why;
+  });
+  assert.deepEqual(needed, ['ADMISSION_NEEDED', true, false]);
+  await waitFor(() => ann.evaluate(() => (globalThis as InPage).pending.length === 1), 10_000, 'a knock to be told');
+  assert.equal(await ann.evaluate(() => (globalThis as InPage).pending[0].getDisplayName()), 'Bob');
+  await ann.evaluate(() => (globalThis as InPage).pending[0].accept());
+  assert.equal(await bob.evaluate(() => (globalThis as InPage).knocked), 'in');
+  await server.conferenceOf('200', '3', 2);
+
+  const statuses = () =>
+    bob.evaluate(() => (globalThis as InPage).call.getConference().getSelfParticipant().getAudioStatus());
+  await ann.evaluate(async () => {
+    const conference = (globalThis as InPage).call.getConference();
+    await conference
+      .getActiveParticipants()
+      .find((one: InPage) => one.getDisplayName() === 'Bob')
+      .mute();
+  });
+  await waitFor(async () => (await statuses()) === 'moderatorMuted', 10_000, 'a moderator’s mute to be told');
+  await bob.evaluate(() => (globalThis as InPage).call.unmuteAudio());
+  await waitFor(async () => (await statuses()) === 'active', 10_000, 'to be unmuted');
+  await bob.evaluate(() => (globalThis as InPage).call.muteAudio());
+  await waitFor(async () => (await statuses()) === 'selfMuted', 10_000, 'one’s own mute to be told');
+
+  const becomes = (passcode: string) =>
+    bob.evaluate(
+      (pin) =>
+        (globalThis as InPage).call
+          .getConference()
+          .requestToBecomeModerator(pin)
+          .then(
+            () => 'moderator',
+            (error: InPage) => error.name,
+          ),
+      passcode,
+    );
+  assert.equal(await becomes('1111'), 'CAPABILITY_NOT_ALLOWED');
+  assert.equal(await becomes('9911'), 'moderator');
+  await bob.evaluate(() => (globalThis as InPage).call.getConference().terminateConference());
+  assert.equal(await hasTold(ann, 'Ended'), 'CONFERENCE_TERMINATED');
+  await Promise.all([ann.close(), bob.close()]);
+  await server.quiet();
+});
+
+test('who knocks is turned away, and told by whom; a conference waits for its moderator, and says so until then', {
+  skip,
+  timeout: 300_000,
+}, async () => {
+  const ann = await inMeeting(one, '2003', 'Ann', '9911');
+  await ann.evaluate(async () => {
+    const window = globalThis as InPage;
+    const conference = window.call.getConference();
+    await window.known(conference);
+    conference.addOnConferencePendingParticipantCallback((_: unknown, one: InPage) => window.pending.push(one));
+    await conference.start();
+    await conference.setLocked(true);
+  });
+  const eve = await inMeeting(other, '2003', 'Eve', '2233');
+  await eve.evaluate(async () => {
+    const window = globalThis as InPage;
+    const conference = window.call.getConference();
+    for (let tries = 0; !window.call.isServiceAvailable() && tries < 200; tries++)
+      await new Promise((go) => setTimeout(go, 50));
+    await conference.start().then(null, () => {});
+    window.knocked = conference.sendRequestToEnterLockedConference().then(
+      () => 'in',
+      (error: InPage) => [error.name, error.code],
+    );
+  });
+  await waitFor(() => ann.evaluate(() => (globalThis as InPage).pending.length === 1), 10_000, 'a knock to be told');
+  await ann.evaluate(() => (globalThis as InPage).pending[0].deny());
+  assert.notEqual(await eve.evaluate(() => (globalThis as InPage).knocked), 'in');
+  await hasTold(eve, 'Ended');
+  await ann.evaluate(() => (globalThis as InPage).call.getConference().terminateConference());
+  await hasTold(ann, 'Ended');
+  await Promise.all([ann.close(), eve.close()]);
+
+  const meeting = await newMeeting(server, { subject: 'Waits', moderatorPIN: '4711', waitingRoom: true });
+  const bob = await inMeeting(other, meeting, 'Bob');
+  const tellsOfWaiting = () => {
+    const window = globalThis as InPage;
+    const conference = window.call.getConference();
+    const tell = (name: string) => window.told.push([name, null]);
+    conference.addOnConferenceWaitingToStartCallback(() => tell('Waiting'));
+    conference.addOnConferenceStartingCallback(() => tell('Starting'));
+    return window.known(conference).then(() => conference.isConferenceWaitingToStart());
+  };
+  assert.equal(await bob.evaluate(tellsOfWaiting), true);
+  const mia = await inMeeting(one, meeting, 'Mia', '4711');
+  await hasTold(bob, 'Starting');
+  const isWaiting = () => bob.evaluate(() => (globalThis as InPage).call.getConference().isConferenceWaitingToStart());
+  assert.equal(await isWaiting(), false);
+  const heard = () => bob.evaluate((hz) => (globalThis as InPage).hears((globalThis as InPage).call, hz), tones.one);
+  await waitFor(async () => (await heard()) > -60, 20_000, 'Bob to hear Mia');
+  await mia.evaluate(() => (globalThis as InPage).call.getConference().terminateConference());
+  await hasTold(bob, 'Ended');
+  await Promise.all([mia.close(), bob.close()]);
+  await server.quiet();
+});

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { files, reportNone, repository } from './peers/source-files.ts';
+
+/*
+ * What the documents say of the sources is so.
+ */
+
+/** Folders that a server makes where it keeps its data, or a build. */
+const madeLater = ['data/', 'recordings/', 'cache/', 'dist/'];
+
+test('the documents name folders and files that are there', () => {
+  const known = new Set(files.flatMap(({ path }) => [path, ...foldersOf(path)]));
+  const pages = ['docs', 'docs/protocols'].flatMap((folder) =>
+    readdirSync(join(repository, folder))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => `${folder}/${name}`),
+  );
+  const problems: string[] = [];
+  for (const page of ['README.md', 'CONTRIBUTING.md', ...pages]) {
+    const text = readFileSync(join(repository, page), 'utf8');
+    for (const [, name = ''] of text.matchAll(/`([a-z-]+\/(?:[a-z-]+\/)*(?:[a-z-]+(?:\.[a-z-]+)*\.ts)?)`/g)) {
+      const within = [
+        name,
+        ...['media/', 'media/process/', 'call/', 'legs/', 'push/', 'api/'].map((base) => base + name),
+      ];
+      if (madeLater.includes(name) || within.some((path) => known.has(path))) continue;
+      if (!existsSync(join(repository, name))) problems.push(`${page}: ${name}`);
+    }
+  }
+  reportNone(problems);
+});
+
+test('docs/architecture.md counts the files of the ways through the house as it names them', () => {
+  const text = readFileSync(join(repository, 'docs/architecture.md'), 'utf8');
+  const problems: string[] = [];
+  const ways = [...text.matchAll(/^\*\*([^*]+)\*\* \((\d+) files.*\n\n((?:\|.*\n)+)/gm)];
+  for (const [, way = '', count, table = ''] of ways) {
+    const cells = table.split('\n').map((row) => row.split('|')[1] ?? '');
+    const named = cells
+      .filter((cell) => !cell.startsWith(' of the interface'))
+      .flatMap((cell) => cell.replace(/, or `[^`]+`/, '').match(/`[^`]+\.ts`/g) ?? []);
+    if (new Set(named).size !== named.length) problems.push(`${way}: names a file twice`);
+    if (named.length !== Number(count)) problems.push(`${way}: ${named.length} files, not ${count}`);
+  }
+  assert.equal(ways.length, 4);
+  reportNone(problems);
+});
+
+test('the packages that hold the server have its dependencies', () => {
+  const manifest = (file: string) => JSON.parse(readFileSync(join(repository, file), 'utf8'));
+  for (const file of ['package.json', 'sandbox/package.json']) {
+    const { dependencies } = manifest(file);
+    assert.deepEqual(dependencies, manifest('server/package.json').dependencies, 'node scripts/same-dependencies.mjs');
+  }
+});
+
+test('every dependency has its reason in docs/dependencies.md', () => {
+  const reasons = readFileSync(join(repository, 'docs/dependencies.md'), 'utf8');
+  const problems: string[] = [];
+  for (const folder of ['.', 'server', 'sdk', 'web']) {
+    const manifest = JSON.parse(readFileSync(join(repository, folder, 'package.json'), 'utf8'));
+    for (const name of Object.keys({ ...manifest.dependencies, ...manifest.devDependencies })) {
+      if (!reasons.includes(`\`${name}\``)) problems.push(`${folder}/package.json: ${name}`);
+    }
+  }
+  reportNone(problems);
+});
+
+/** `a/b/c.ts` → `a/`, `a/b/`. */
+function foldersOf(path: string): string[] {
+  const parts = path.split('/').slice(0, -1);
+  return parts.map((_, at) => `${parts.slice(0, at + 1).join('/')}/`);
+}
