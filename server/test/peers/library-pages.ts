@@ -38,14 +38,14 @@ var plain = { echoCancellation: false, noiseSuppression: false, autoGainControl:
 navigator.mediaDevices.getUserMedia = () => open({ audio: plain });
 var told = [], pending = [], incoming = [], client, user;
 
-export function begin(configuration) {
+function begin(configuration) {
   client = new AvayaClientServices();
   user = client.createUser(configuration);
   user.getCalls().addOnIncomingCallCallback((call) => { incoming.push(call); watch(call); });
   return user;
 }
 
-export function watch(call) {
+function watch(call) {
   for (const name of ['Started', 'RemoteAlerting', 'Establishing', 'Established', 'Ended', 'Failed', 'Held', 'Unheld',
     'ServiceUnavailable', 'ServiceAvailable']) {
     call['addOnCall' + name + 'Callback']((_call, more) =>
@@ -54,7 +54,7 @@ export function watch(call) {
   return call;
 }
 
-export function meet(conferenceId, name, passcode) {
+function meet(conferenceId, name, passcode) {
   var Info = AvayaClientServices.Services.Call.CallCreationInfo;
   var info = new Info(conferenceId);
   info.setConferenceID(conferenceId);
@@ -65,7 +65,7 @@ export function meet(conferenceId, name, passcode) {
   call.start();
 }
 
-export async function hears(callOf, hz) {
+async function hears(callOf, hz) {
   var stream = client.getMediaServices().getAudioInterface().getRemoteMediaStream(callOf.getCallId());
   if (stream === undefined) return -200;
   window.context ??= new AudioContext();
@@ -82,7 +82,7 @@ export async function hears(callOf, hz) {
   return Math.max(...bins.slice(at - 2, at + 3));
 }
 
-export async function known(conference) {
+async function known(conference) {
   for (var tries = 0; !conference._known && tries < 400; tries++) await new Promise((go) => setTimeout(go, 50));
 }
 `;
