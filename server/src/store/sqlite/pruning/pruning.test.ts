@@ -120,26 +120,28 @@ test('of a device what is old goes, but never what says what is set for it now; 
   );
 });
 
-test('what administrators should know of goes when it is old, and is numbered on', async (t) => {
-  const store = await opened(t);
-  const stream = { kind: 'security', id: 'server' } as const;
-  const ban = (seq: number, at: number): StreamEvent => ({
-    stream,
-    organizationId: '',
-    seq,
-    at: start + at,
-    type: 'banBegun',
-    data: {},
+for (const kind of ['directory', 'security'] as const) {
+  test(`of a history of ${kind} what is old goes, and it is numbered on`, async (t) => {
+    const store = await opened(t);
+    const stream = { kind, id: 'server' };
+    const event = (seq: number, at: number): StreamEvent => ({
+      stream,
+      organizationId: '',
+      seq,
+      at: start + at,
+      type: 'banBegun',
+      data: {},
+    });
+    await store.calls.append([event(1, 0), event(2, 1000), event(3, 2000)], []);
+    await call(store, 'last', 2, 2000);
+    await store.prune({ ...everything, eventsFrom: start + 500 });
+    assert.deepEqual(await store.calls.streamEvents(stream), [event(2, 1000), event(3, 2000)]);
+    await store.prune({ ...everything, mostEvents: 1 });
+    assert.deepEqual(await store.calls.streamEvents(stream), [event(3, 2000)]);
+    await store.calls.append([event(4, 6000)], []);
+    assert.deepEqual(await store.calls.streamEvents(stream), [event(3, 2000), event(4, 6000)]);
   });
-  await store.calls.append([ban(1, 0), ban(2, 1000), ban(3, 2000)], []);
-  await call(store, 'last', 2, 2000);
-  await store.prune({ ...everything, eventsFrom: start + 500 });
-  assert.deepEqual(await store.calls.streamEvents(stream), [ban(2, 1000), ban(3, 2000)]);
-  await store.prune({ ...everything, eventsFrom: start + 5000 });
-  assert.deepEqual(await store.calls.streamEvents(stream), [ban(3, 2000)]);
-  await store.calls.append([ban(4, 6000)], []);
-  assert.deepEqual(await store.calls.streamEvents(stream), [ban(3, 2000), ban(4, 6000)]);
-});
+}
 
 test('what webhooks have not read yet stays until they have', async (t) => {
   const store = await opened(t);

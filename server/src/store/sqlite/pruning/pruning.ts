@@ -126,7 +126,7 @@ export class Pruning {
       .innerJoin('event', 'event.stream_number', 'stream.number')
       .select(['stream.number'])
       .select((of) => [of.fn.min('event.seq').as('from'), of.fn.max('event.seq').as('upTo')])
-      .where('stream.kind', 'in', ['device', 'security'])
+      .where('stream.kind', 'in', ['device', 'directory', 'security'])
       .where('stream.ended_at', 'is', null)
       .whereRef('event.seq', '<', 'stream.last_seq')
       .where('event.position', '<=', lastToGo)
