@@ -58,6 +58,7 @@ export class LegReceiver implements TransportListener {
   readonly #onRtcp: (packet: Buffer, nowMs: number) => boolean;
   readonly #byPayloadType = new Map<number, ReceiveFormat>();
   #current: ReceiveFormat | null = null;
+  /** Of sound, -1 for none. */
   #currentType = -1;
   /** By payload type. */
   readonly #kinds = new Uint8Array(128);
@@ -141,7 +142,7 @@ export class LegReceiver implements TransportListener {
   }
 
   kindOf(payloadType: number): PayloadKind {
-    return this.#kinds[payloadType] as PayloadKind;
+    return payloadType === this.#currentType ? audio : (this.#kinds[payloadType] as PayloadKind);
   }
 
   receivedRtcp(packet: Buffer, nowMs: number): boolean {
@@ -151,7 +152,7 @@ export class LegReceiver implements TransportListener {
   /** Never throws. */
   received(packet: Buffer, header: RtpHeader, fresh: boolean, nowMs: number): void {
     const type = header.payloadType;
-    const kind = this.#kinds[type];
+    const kind = this.kindOf(type);
     if (fresh) this.#startStream(header.ssrc);
     else if (kind === events && header.ssrc !== this.ssrc) {
       if (event.read(packet, header.payloadStart, header.payloadEnd)) {

@@ -14,7 +14,7 @@ test('what waited before it was read adds nothing to the round trip, nor to what
     () => {},
     () => false,
   );
-  const sender = new LegSender(1, 0, 0, () => {});
+  const sender = new LegSender(1, 0, 0, { transport: { send() {} } });
   const reports = new LegReports(clock, random, receiver, sender, 'us');
   receiver.ssrc = 2;
   receiver.statistics.update(1, 0, Number.NaN);

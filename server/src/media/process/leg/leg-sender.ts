@@ -15,8 +15,10 @@ const digitVolume = 10;
 /** A packet of silence per format, for all legs: only the header is written for each. */
 const silences = new Map<OutputFormat, OutputPacket>();
 
-/** Sends one packet of a leg to wherever its packets go now. */
-export type SendPacket = (packet: Buffer) => void;
+/** Who sends: its transport is where packets go now. */
+export interface Sending {
+  readonly transport: { send(packet: Buffer): void };
+}
 
 /**
  * One outgoing RTP stream: what a `RoomOutput` makes, under this leg's own headers. Timestamps follow the process's
@@ -30,7 +32,7 @@ export class LegSender {
   octets = 0;
   /** The tick of the last frame; long ago before the first. */
   lastTick = -1_000;
-  readonly #send: SendPacket;
+  readonly #by: Sending;
   /** Both as signed 32-bit integers. */
   readonly #ssrc: number;
   readonly #timestampBase: number;
@@ -45,11 +47,11 @@ export class LegSender {
   #numbers = 0;
 
   /** Random start values (RFC 3550 §5.1). */
-  constructor(ssrc: number, sequence: number, timestamp: number, send: SendPacket) {
+  constructor(ssrc: number, sequence: number, timestamp: number, by: Sending) {
     this.#ssrc = ssrc | 0;
     this.#sequence = sequence;
     this.#timestampBase = timestamp | 0;
-    this.#send = send;
+    this.#by = by;
   }
 
   /** Throws CommandError `invalid` when the codec is unknown. */
@@ -125,7 +127,7 @@ export class LegSender {
     this.packets++;
     this.octets += telephoneEventLength;
     this.lastTick = tick;
-    this.#send(packet);
+    this.#by.transport.send(packet);
     return true;
   }
 
@@ -135,8 +137,7 @@ export class LegSender {
     this.#markNext = false;
     this.packets++;
     this.octets += bytes.length - rtpHeaderLength;
-    if (this.#numberIn === 0) this.#send(bytes);
-    else this.#send(this.#numbered(bytes));
+    this.#by.transport.send(this.#numberIn === 0 ? bytes : this.#numbered(bytes));
   }
 
   #numbered(packet: Buffer): Buffer {

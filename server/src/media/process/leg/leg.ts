@@ -102,7 +102,7 @@ export class Leg {
       random.bytes(4).readUInt32BE(0),
       random.int(0x8000),
       random.bytes(4).readUInt32BE(0),
-      (packet) => this.transport.send(packet),
+      this,
     );
     this.#transport = makeTransport(this.receiver, this.sender.ssrc);
     this.reports = new LegReports(clock, random, this.receiver, this.sender, cname);

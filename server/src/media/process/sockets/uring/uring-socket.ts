@@ -1,9 +1,6 @@
 import type { PacketListener } from '../datagram-pair.ts';
 import { ipv4OfWord, wordOfIpv4 } from './ipv4.ts';
 
-/** No address that is one; `wordOfIpv4` gives whole numbers only. */
-const none = 0.5;
-
 /**
  * A place for one socket. Completions name the place and its generation, so that what is told of a socket that was here
  * before is not taken for this one's.
@@ -21,7 +18,9 @@ export class UringSocket {
   /** The kernel receives into buffers of ours until it says that it does not. */
   receiving = false;
   listener: PacketListener = () => {};
-  #sourceWord: number = none;
+  /** Whole numbers alone: one that is not would lie elsewhere. */
+  #sourceWord = 0;
+  /** '' before the first. */
   #source = '';
   #target = '';
   #targetWord: number | null = null;
@@ -47,14 +46,14 @@ export class UringSocket {
     this.state = 'free';
     this.file = -1;
     this.receiving = false;
-    this.#sourceWord = none;
+    this.#source = '';
     // Whole with `index` as a double: the two are one address of a cancelled operation.
     this.generation = (this.generation % 0xf_ffff) + 1;
   }
 
   /** The text of an address; the last one is remembered, since packets of a leg come from one host. */
   sourceText(word: number): string {
-    if (word !== this.#sourceWord) {
+    if (word !== this.#sourceWord || this.#source === '') {
       this.#sourceWord = word;
       this.#source = ipv4OfWord(word);
     }

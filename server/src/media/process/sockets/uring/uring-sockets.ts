@@ -12,6 +12,7 @@ import { errnoName, type Libc } from './libc.ts';
 import { ReceiveBuffers } from './receive-buffers.ts';
 import { Ring } from './ring.ts';
 import { packetAfterAddress, SendSpace } from './send-space.ts';
+import { type PairRing, UringPair } from './uring-pair.ts';
 import { UringSocket } from './uring-socket.ts';
 
 /** What a completion is about: the lowest bits of the user data, the number of the socket above them. */
@@ -69,7 +70,17 @@ export class UringSockets implements MediaSockets {
   readonly #others: DgramSockets;
   readonly #sockets: UringSocket[] = [];
   readonly #free: UringSocket[] = [];
-  readonly #pairs = new Set<DatagramPair>();
+  /** And the pools that they go back to. */
+  readonly #pairs = new Map<UringPair, PortPool>();
+  readonly #pairRing: PairRing = {
+    send: (socket, packet, port, address) => this.#send(socket, packet, port, address),
+    end: (pair) => {
+      const ports = this.#pairs.get(pair);
+      this.#pairs.delete(pair);
+      this.#end([pair.rtp, pair.rtcp]);
+      ports?.giveBack(pair.port);
+    },
+  };
   /** Sockets that nothing is received at, and should be. */
   #idle: UringSocket[] = [];
   /** Closed sockets that are still received at. */
@@ -114,23 +125,8 @@ export class UringSockets implements MediaSockets {
     const [rtp, rtcp] = [this.#begin(found.pair.rtp, onRtp), this.#begin(found.pair.rtcp, onRtcp)];
     this.#receiveAll();
     this.#ring.submit(false);
-    const { port } = found;
-    let closed = false;
-    const pair: DatagramPair = {
-      address: bind,
-      port,
-      rtcpPort: port + 1,
-      sendRtp: (packet, to, address) => this.#send(rtp, packet, to, address),
-      sendRtcp: (packet, to, address) => this.#send(rtcp, packet, to, address),
-      close: () => {
-        if (closed) return;
-        closed = true;
-        this.#pairs.delete(pair);
-        this.#end([rtp, rtcp]);
-        ports.giveBack(port);
-      },
-    };
-    this.#pairs.add(pair);
+    const pair = new UringPair(bind, found.port, rtp, rtcp, this.#pairRing);
+    this.#pairs.set(pair, ports);
     if (this.#look === null && !this.#ticking) this.#lookIn(restMs);
     return pair;
   }
@@ -164,7 +160,7 @@ export class UringSockets implements MediaSockets {
 
   close(): void {
     if (this.#closed) return;
-    for (const pair of [...this.#pairs]) pair.close();
+    for (const pair of [...this.#pairs.keys()]) pair.close();
     this.#others.close();
     this.#exchange(this.#clock.monotonic(), mostAtOnce);
     this.#closed = true;
