@@ -174,7 +174,7 @@ export class Server {
     const warned = [...this.#warnings, ...overwritten].map((warning) => `  Warning: ${warning}`);
     const configured = configuredIn(config);
     const found = { logins, sandboxBefore, sandboxNumbers, configured };
-    return [...warned, ...welcome({ http, sip: bound, domain, dataFolder, ...found })];
+    return [...warned, ...welcome({ http, sip: bound, sipShown: machine.sipShown, domain, dataFolder, ...found })];
   }
 
   /** Ends what an earlier run left open, then takes calls. */

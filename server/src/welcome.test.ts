@@ -33,6 +33,15 @@ test('a server with organizations of its own says where to look, last of all for
   assert.doesNotMatch(text, /carrier in the box|curl|secret|\/sandbox/);
 });
 
+test('phones are given an address that they can be told, not that of all; scripts the one that is listened on', () => {
+  const everywhere = { ...where, sip: { address: '0.0.0.0', port: 5070 }, sipShown: '192.0.2.7', logins };
+  const lines = welcome(everywhere);
+  assert.equal(lines.at(-1), 'partyline ready http=http://127.0.0.1:8080 sip=0.0.0.0:5070');
+  const people = lines.slice(0, -1).join('\n');
+  assert.doesNotMatch(people, /0\.0\.0\.0/);
+  assert.equal(people.match(/192\.0\.2\.7:5070/g)?.length, 3);
+});
+
 test('the numbers of the carrier in the box are shown at every start, how to invite only with the logins', () => {
   const later = welcome({ ...where, sandboxBefore: true, sandboxNumbers }).join('\n');
   assert.match(later, /\n {4}3235550101 {3}is busy\n {4}555 {10}rings for ever\n/);

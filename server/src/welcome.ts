@@ -6,6 +6,8 @@ export interface WhereToLook {
   /** E.g. `http://127.0.0.1:8080`. */
   readonly http: string;
   readonly sip: HostPort;
+  /** The address that phones are given in place of that of `sip`, which may be every address of the machine. */
+  readonly sipShown?: string;
   readonly domain: string;
   readonly dataFolder: string;
   /** Only at the start that made them. */
@@ -35,6 +37,7 @@ export function formatHostPort({ address, port }: HostPort): string {
 export function welcome(where: WhereToLook): string[] {
   const { http, sip, domain, dataFolder, logins, sandboxBefore, sandboxNumbers = [], configured = null } = where;
   const address = formatHostPort(sip);
+  const phones = formatHostPort(forPhones(where));
   return [
     '',
     `  Try       ${http}/`,
@@ -45,15 +48,19 @@ export function welcome(where: WhereToLook): string[] {
     `  Health    ${http}/healthz`,
     `  Metrics   ${http}/metrics`,
     `  Calls     ${http}/admin/v1/calls (an administrator's login)`,
-    `  SIP       ${address} (UDP and TCP), domain ${domain}`,
+    `  SIP       ${phones} (UDP and TCP), domain ${domain}`,
     `  Data      ${dataFolder}`,
     ...(configured === null ? [] : [`  Config    ${inWords(configured)}`]),
     '',
     ...(sandboxNumbers.length === 0 ? [] : numbers(sandboxNumbers, http)),
-    ...(logins === null ? [] : [...sandbox(logins, address), ...nextSteps(logins, where)]),
+    ...(logins === null ? [] : [...sandbox(logins, phones), ...nextSteps(logins, where)]),
     ...(sandboxBefore ? ['  The logins of the sandbox organization were shown at its first start.', reset, ''] : []),
     `partyline ready http=${http} sip=${address}`,
   ];
+}
+
+function forPhones({ sip, sipShown = sip.address }: WhereToLook): HostPort {
+  return { address: sipShown, port: sip.port };
 }
 
 /** `partyline.yaml: 3 users, 2 phones, 1 conference, no trunk, no row of the dial plan` */
@@ -109,7 +116,8 @@ function numbers(list: readonly { readonly number: string; readonly does: string
 const invitee = '3235742879';
 
 /** What to do first, and what that shows. */
-function nextSteps(logins: SandboxLogins, { http, sip, sandboxNumbers = [] }: WhereToLook): string[] {
+function nextSteps(logins: SandboxLogins, where: WhereToLook): string[] {
+  const { http, sandboxNumbers = [] } = where;
   const open = logins.conferences.find(({ participantPin }) => participantPin === null);
   const [phone] = logins.phones;
   const [conference] = logins.conferences;
@@ -117,7 +125,7 @@ function nextSteps(logins: SandboxLogins, { http, sip, sandboxNumbers = [] }: Wh
     '  Four next steps',
     `    1. Open ${http}/meet/${conference?.meetingId ?? ''} in a browser and enter PIN ${conference?.moderatorPin ?? ''}: you are in a conference, as its`,
     `       moderator. Let a friend open it too${sandboxNumbers.length === 0 ? '' : ', or press "Invite a number"'}.`,
-    `    2. Register a softphone as ${phone?.number ?? ''} at ${formatHostPort(sip)} and dial ${open?.dial ?? ''}: so is your phone, in another one.`,
+    `    2. Register a softphone as ${phone?.number ?? ''} at ${formatHostPort(forPhones(where))} and dial ${open?.dial ?? ''}: so is your phone, in another one.`,
     ...(sandboxNumbers.length === 0
       ? [`    3. Get a token for the app at ${http}/docs and list the calls that run.`]
       : firstInvitation(logins, http)),

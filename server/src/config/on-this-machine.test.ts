@@ -30,6 +30,7 @@ test('names become addresses; what is advertised may be of another machine', asy
   assert.match(machine.media, /^(127\.0\.0\.1|::1)$/);
   assert.equal(machine.advertise, '192.0.2.7');
   assert.equal(machine.mediaShown, null);
+  assert.equal(machine.sipShown, '192.0.2.7');
   assert.equal(machine.httpTls, null);
 });
 
@@ -37,6 +38,8 @@ test('media on every address of this machine is shown at one that can be reached
   const machine = await check('media: { host: 0.0.0.0 }');
   assert.match(machine.mediaShown!, /^\d+\.\d+\.\d+\.\d+$/);
   assert.notEqual(machine.mediaShown, '0.0.0.0');
+  assert.equal(machine.sipShown, '127.0.0.1');
+  assert.equal((await check('sip: { host: 0.0.0.0 }\nmedia: { host: 0.0.0.0 }')).sipShown, machine.mediaShown);
 });
 
 for (const path of ['http.host', 'sip.host', 'media.host', 'media.advertise']) {

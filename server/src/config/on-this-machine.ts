@@ -23,6 +23,8 @@ export interface OnThisMachine {
    * reach.
    */
   readonly mediaShown: string | null;
+  /** Where people have their phones register. */
+  readonly sipShown: string;
   readonly httpTls: TlsKeys | null;
   readonly sipTls: TlsKeys | null;
 }
@@ -37,15 +39,20 @@ export async function checkOnThisMachine({ file, http, sip, media }: Config): Pr
   const sipTls = tlsKeys(named, 'sip.tls', sip.tls);
   await ownAddress(named, 'http.host', http.host);
   const mediaAddress = await ownAddress(named, 'media.host', media.host);
+  const sipAddress = await ownAddress(named, 'sip.host', sip.host);
+  const advertise = media.advertise === null ? null : await addressOf(named, 'media.advertise', media.advertise);
   return {
-    sip: await ownAddress(named, 'sip.host', sip.host),
+    sip: sipAddress,
     media: mediaAddress,
-    advertise: media.advertise === null ? null : await addressOf(named, 'media.advertise', media.advertise),
-    mediaShown: mediaAddress === '0.0.0.0' || mediaAddress === '::' ? outwardAddress(mediaAddress) : null,
+    advertise,
+    mediaShown: isWildcard(mediaAddress) ? outwardAddress(mediaAddress) : null,
+    sipShown: advertise ?? (isWildcard(sipAddress) ? outwardAddress(sipAddress) : sipAddress),
     httpTls,
     sipTls,
   };
 }
+
+const isWildcard = (address: string): boolean => address === '0.0.0.0' || address === '::';
 
 /**
  * The first address by which other machines reach this one, of the family of `wildcard`; loopback when there is none.

@@ -17,13 +17,22 @@ export interface PacketSink {
 /** What a call's packets leave by. */
 export interface RtpPort {
   readonly port: number;
-  /** From where packets are taken, as soon as it is known. */
+  /**
+   * From where packets are taken, as soon as it is known: and from our own address, which a server of this machine that
+   * listens on all its addresses sends from, whatever it tells others.
+   */
   listenTo(remote: HostPort): void;
   /** `packet` must not change until it was sent: reuse buffers in a ring. */
   sendRtp(packet: Uint8Array, to: HostPort): void;
   sendRtcp(packet: Uint8Array, to: HostPort): void;
   /** Idempotent. */
   close(): void;
+}
+
+interface Pair {
+  readonly rtp: Socket;
+  readonly rtcp: Socket;
+  readonly port: number;
 }
 
 /** Addresses are already numbers: the answer is the question, at once. */
@@ -50,7 +59,7 @@ export class RtpPorts {
   /** Opens the shared pair. */
   async open(): Promise<void> {
     const pair = await this.#bind();
-    this.#shared = new SharedPair(pair.rtp, pair.rtcp, pair.port, () => void this.strays++);
+    this.#shared = new SharedPair(pair, this.#host, () => void this.strays++);
   }
 
   /** At once. */
@@ -60,8 +69,7 @@ export class RtpPorts {
   }
 
   async take(sink: PacketSink): Promise<RtpPort> {
-    const { rtp, rtcp, port } = await this.#bind();
-    const own = new OwnPort(rtp, rtcp, port, sink, () => this.#own.delete(own));
+    const own = new OwnPort(await this.#bind(), this.#host, sink, () => this.#own.delete(own));
     this.#own.add(own);
     return own;
   }
@@ -73,7 +81,7 @@ export class RtpPorts {
   }
 
   /** The system picks a free port; its neighbour makes the pair. */
-  async #bind(): Promise<{ rtp: Socket; rtcp: Socket; port: number }> {
+  async #bind(): Promise<Pair> {
     for (let tries = 0; tries < mostTries; tries++) {
       const first = await this.#socket(0);
       const port = first.address().port;
@@ -109,14 +117,16 @@ class OwnPort implements RtpPort {
   readonly port: number;
   readonly #rtp: Socket;
   readonly #rtcp: Socket;
+  readonly #host: string;
   readonly #onClose: () => void;
   #address: string | null = null;
   #closed = false;
 
-  constructor(rtp: Socket, rtcp: Socket, port: number, sink: PacketSink, onClose: () => void) {
+  constructor({ rtp, rtcp, port }: Pair, host: string, sink: PacketSink, onClose: () => void) {
     this.port = port;
     this.#rtp = rtp;
     this.#rtcp = rtcp;
+    this.#host = host;
     this.#onClose = onClose;
     rtp.on('message', (packet, from) => this.#from(from) && sink.receiveRtp(packet));
     rtcp.on('message', (packet, from) => this.#from(from) && sink.receiveRtcp(packet));
@@ -143,7 +153,8 @@ class OwnPort implements RtpPort {
   }
 
   #from(from: RemoteInfo): boolean {
-    return !this.#closed && this.#address === from.address;
+    if (this.#closed || this.#address === null) return false;
+    return from.address === this.#address || from.address === this.#host;
   }
 }
 
@@ -152,13 +163,15 @@ class SharedPair {
   readonly port: number;
   readonly rtp: Socket;
   readonly rtcp: Socket;
+  readonly #host: string;
   readonly #calls = new Map<string, Map<number, PacketSink>>();
   #closed = false;
 
-  constructor(rtp: Socket, rtcp: Socket, port: number, onStray: () => void) {
+  constructor({ rtp, rtcp, port }: Pair, host: string, onStray: () => void) {
     this.port = port;
     this.rtp = rtp;
     this.rtcp = rtcp;
+    this.#host = host;
     for (const socket of [rtp, rtcp]) {
       try {
         socket.setRecvBufferSize(receiveBuffer);
@@ -185,6 +198,16 @@ class SharedPair {
 
   /** The newest call with a peer has it: an earlier one is over, even if we have not heard so. */
   add({ address, port }: HostPort, sink: PacketSink): void {
+    this.#put(address, port, sink);
+    if (address !== this.#host) this.#put(this.#host, port, sink);
+  }
+
+  remove({ address, port }: HostPort, sink: PacketSink): void {
+    this.#drop(address, port, sink);
+    if (address !== this.#host) this.#drop(this.#host, port, sink);
+  }
+
+  #put(address: string, port: number, sink: PacketSink): void {
     let ofAddress = this.#calls.get(address);
     if (ofAddress === undefined) {
       ofAddress = new Map();
@@ -193,7 +216,7 @@ class SharedPair {
     ofAddress.set(port, sink);
   }
 
-  remove({ address, port }: HostPort, sink: PacketSink): void {
+  #drop(address: string, port: number, sink: PacketSink): void {
     const ofAddress = this.#calls.get(address);
     if (ofAddress?.get(port) !== sink) return;
     ofAddress.delete(port);
