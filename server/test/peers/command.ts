@@ -16,7 +16,8 @@ export interface Ran {
 export interface How {
   /** Where the user stands. */
   readonly cwd: string;
-  readonly env?: Record<string, string>;
+  /** Undefined: not as this process has it, but not at all. */
+  readonly env?: Record<string, string | undefined>;
   /** Typed at the terminal. */
   readonly typed?: string;
   /** Another one than that of this clone. */
