@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { files, reportNone, repository } from './peers/source-files.ts';
+import { browserFiles, files, reportNone, repository } from './peers/source-files.ts';
 
 /*
  * What the documents say of the sources is so.
@@ -32,6 +32,29 @@ test('the documents name folders and files that are there', () => {
   }
   reportNone(problems);
 });
+
+test('comments name files that are there', () => {
+  const all = [...files.map(({ path }) => `server/src/${path}`), ...browserFiles.map(({ path }) => path)];
+  const pages = ['docs', 'docs/protocols', 'docs/decisions'].flatMap((folder) =>
+    readdirSync(join(repository, folder)).map((name) => `${folder}/${name}`),
+  );
+  const known = new Set([...all, ...pages].flatMap((path) => [path, ...endsOf(path)]));
+  const problems: string[] = [];
+  for (const { path, text } of [...files, ...browserFiles]) {
+    for (const [comment] of text.matchAll(/^\s*(?:\/\/|\/?\*).*$/gm)) {
+      for (const [name] of comment.matchAll(/(?<![\w./-])(?:[\w-]+\/)*[\w-]+(?:\.test)?\.(?:tsx?|md)\b/g)) {
+        if (!known.has(name)) problems.push(`${path} names ${name}`);
+      }
+    }
+  }
+  reportNone(problems);
+});
+
+/** `a/b/c.ts` → `b/c.ts`, `c.ts`. */
+function endsOf(path: string): string[] {
+  const parts = path.split('/');
+  return parts.slice(1).map((_, at) => parts.slice(at + 1).join('/'));
+}
 
 test('docs/architecture.md counts the files of the ways through the house as it names them', () => {
   const text = readFileSync(join(repository, 'docs/architecture.md'), 'utf8');

@@ -264,7 +264,7 @@ export interface Tables {
     at: number;
     type: number | null;
     fields: string;
-    /** Of what it tells, see base/webhook-records.ts; null: from before that was kept. */
+    /** Of what it tells, see push/webhooks/webhook-records.ts; null: from before that was kept. */
     step: number | null;
     place: number | null;
   };
