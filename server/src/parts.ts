@@ -209,7 +209,7 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
     dialect: liveDialect({
       directory,
       registered: (id) => legs.registrations(id).length > 0,
-      agentStates: config.webServices.agentStates,
+      config,
     }),
     userOf: (extensionId) => directory.extensionById(extensionId),
     facts,

@@ -4,13 +4,13 @@ import { CallNotices } from './call-notices.ts';
 import { type DeviceNoticesOptions, deviceNotices } from './device-notices.ts';
 
 export interface LiveDialectOptions extends Omit<DeviceNoticesOptions, 'states'> {
-  /** Besides the usual ones. */
-  readonly agentStates?: readonly CustomState[];
+  /** `agentStates`: besides the usual ones. */
+  readonly config?: { readonly webServices: { readonly agentStates: readonly CustomState[] } };
 }
 
 /** What live clients are told in the words of this interface. */
-export function webServicesNotices({ agentStates = [], ...given }: LiveDialectOptions): LiveDialect {
-  const options = { ...given, states: new AgentStates(agentStates) };
+export function webServicesNotices({ config, ...given }: LiveDialectOptions): LiveDialect {
+  const options = { ...given, states: new AgentStates(config?.webServices.agentStates ?? []) };
   return {
     projection: () => new CallNotices(options.directory),
     ofStream: (event) => deviceNotices(options, event),
