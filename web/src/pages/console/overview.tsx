@@ -6,6 +6,7 @@ import { Loading } from '../../look/loading.tsx';
 import { follow } from '../../look/route.ts';
 import { When } from '../../look/when.tsx';
 import { useConsoleWords } from '../../words/console.ts';
+import { type WhoWasInIt, whoOf } from './calls/who.ts';
 import { useAsked } from './use-asked.ts';
 import './overview.css';
 
@@ -22,7 +23,7 @@ interface Live {
 }
 
 interface Ended {
-  readonly calls: readonly { readonly id: string; readonly startedAt: string; readonly cause: string }[];
+  readonly calls: readonly (WhoWasInIt & { readonly id: string; readonly startedAt: string; readonly cause: string })[];
 }
 
 const everyMs = 5000;
@@ -77,11 +78,12 @@ export function Overview() {
       </Card>
       <Card title={words.lastCalls}>
         <List
-          items={ended.answer?.calls.map(({ cause, id, startedAt }) => (
+          items={ended.answer?.calls.map(({ cause, id, startedAt, ...call }) => (
             <li key={id}>
               <a href={`/console/calls/${id}`} onClick={follow}>
                 <When at={startedAt} date />
               </a>
+              <span>{whoOf(call, (name, number) => (name === '' ? number : `${name} (${number})`))}</span>
               <Chip>{words.causes[cause] ?? cause}</Chip>
             </li>
           ))}

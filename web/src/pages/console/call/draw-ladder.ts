@@ -22,6 +22,7 @@ export function drawLadder(canvas: CanvasRenderingContext2D, drawn: Drawn): void
     canvas.fillText(cut(canvas, address, layout.gutter - 16), 8, y);
   }
   canvas.lineWidth = 1.5;
+  canvas.lineJoin = 'round';
   let lastLabel = Number.NEGATIVE_INFINITY;
   for (const message of timeline.signalling) {
     const x = xOf(message.at, view, layout);
@@ -47,7 +48,13 @@ export function drawLadder(canvas: CanvasRenderingContext2D, drawn: Drawn): void
     // Beside the arrow, or before it where there is no room behind.
     const behind = x + 6 + width < layout.width;
     canvas.textAlign = behind ? 'left' : 'right';
-    canvas.fillText(label, behind ? x + 5 : x - 5, (from + to) / 2);
+    const left = behind ? x + 5 : x - 5;
+    // Lines of addresses, and arrows near by, do not go through what is read.
+    canvas.strokeStyle = colours.surface;
+    canvas.lineWidth = 4;
+    canvas.strokeText(label, left, (from + to) / 2);
+    canvas.lineWidth = 1.5;
+    canvas.fillText(label, left, (from + to) / 2);
     lastLabel = behind ? x + width : x;
   }
   canvas.lineWidth = 1;

@@ -41,6 +41,7 @@ function drawAxis(canvas: CanvasRenderingContext2D, { colours, language, layout,
     hour: '2-digit',
     minute: '2-digit',
     second: '2-digit',
+    hourCycle: 'h23',
     ...(fine ? { fractionalSecondDigits: 1 } : {}),
   };
   const format = new Intl.DateTimeFormat(language, options);

@@ -23,6 +23,7 @@ function formatIn(language: string): Intl.DateTimeFormat {
     minute: '2-digit',
     second: '2-digit',
     fractionalSecondDigits: 3,
+    hourCycle: 'h23',
   });
   formats.set(language, format);
   return format;

@@ -162,6 +162,7 @@ const clockOptions: Intl.DateTimeFormatOptions = {
   minute: '2-digit',
   second: '2-digit',
   fractionalSecondDigits: 3,
+  hourCycle: 'h23',
 };
 
 function readTheme(): string {

@@ -14,24 +14,16 @@ import { useCallWords, type Words } from '../../../words/console-call.ts';
 import { useAdministration } from '../use-administration.ts';
 import { RefusedCalls } from './refused-calls.tsx';
 import { RunningCalls } from './running-calls.tsx';
+import { type WhoWasInIt, whoOf } from './who.ts';
 import './calls.css';
 
-interface Party {
-  readonly number: string;
-  readonly name: string;
-}
-
-interface FoundCall {
+interface FoundCall extends WhoWasInIt {
   readonly id: string;
   readonly startedAt: string;
   readonly durationMs: number | null;
   readonly kind: string | null;
-  readonly conference: { readonly extension: string; readonly number: string; readonly name: string } | null;
-  readonly from: Party | null;
-  readonly to: Party | null;
   readonly cause: string;
   readonly connections: number;
-  readonly parties: readonly (Party & { readonly disposition: string })[];
 }
 
 type Asked = Readonly<Record<'number' | 'cause' | 'from' | 'to', string>>;
@@ -163,7 +155,7 @@ function columnsOf(words: Words, causes: Readonly<Record<string, string>>): Colu
         </a>
       ),
     },
-    { key: 'who', title: words.who, cell: (call) => whoOf(call, words) },
+    { key: 'who', title: words.who, cell: (call) => whoOf(call, words.conference) },
     {
       key: 'how',
       title: words.how,
@@ -183,13 +175,6 @@ function columnsOf(words: Words, causes: Readonly<Record<string, string>>): Colu
 
 function isWell({ cause }: FoundCall): boolean {
   return ['normal', 'transfer', 'conference', 'joined'].includes(cause);
-}
-
-function whoOf({ conference, from, parties, to }: FoundCall, words: Words): string {
-  const named = ({ name, number }: Party): string => (name === '' ? number : name);
-  if (conference !== null) return words.conference(conference.name, `${conference.extension}*${conference.number}`);
-  const first = from ?? parties[0] ?? null;
-  return [first, to].flatMap((one) => (one === null ? [] : [named(one)])).join(' → ');
 }
 
 /** Times are typed in the reader's zone. */

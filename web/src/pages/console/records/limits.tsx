@@ -35,7 +35,7 @@ export function Limits() {
     return null;
   };
   return (
-    <>
+    <div className="records">
       <Table
         caption={words.kinds.limits}
         rows={rows}
@@ -43,7 +43,7 @@ export function Limits() {
         empty={null}
         columns={[
           { key: 'name', title: words.name, cell: ([key]) => key },
-          { key: 'value', title: words.what, cell: ([, value]) => shownValue(value) },
+          { key: 'value', title: words.what, cell: ([, value]) => shownValue(value) || '–' },
           {
             key: 'do',
             title: words.edit,
@@ -67,7 +67,7 @@ export function Limits() {
           onClose={() => setChanging(null)}
         />
       )}
-    </>
+    </div>
   );
 }
 
