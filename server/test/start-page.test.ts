@@ -124,8 +124,20 @@ test('without a microphone it speaks with a synthetic voice; from elsewhere it e
   const deaf = "Object.defineProperty(navigator, 'mediaDevices', { value: undefined })";
   page = await visitors.open('/', { locale: 'de-DE' }, deaf);
   await press('In die Konferenz gehen');
-  await page.getByText('Sie sprechen mit künstlicher Stimme').waitFor();
+  await page.getByText('Sie sprechen mit künstlicher Stimme. Hier ließ sich kein Mikrofon öffnen.').waitFor();
   await line('Visitor (Sie)').getByText('spricht').waitFor();
+  await page.context().close();
+
+  const refused = `navigator.mediaDevices.getUserMedia = () =>
+    Promise.reject(new DOMException('Permission denied', 'NotAllowedError'))`;
+  page = await visitors.open('/', {}, refused);
+  await press('Join the conference');
+  await page.getByText('The microphone is blocked for this page: allow it in the address bar').waitFor();
+  await accessible(page, 'start-microphone-refused');
+  await press('Leave');
+  await press('Join with a synthetic voice');
+  await page.getByText('You speak with a synthetic voice.').waitFor();
+  assert.equal(await page.getByText('The microphone is blocked').count(), 0);
   await page.context().close();
 
   const far = await visitors.open('/', { extraHTTPHeaders: { 'x-forwarded-for': '203.0.113.7' } });

@@ -35,7 +35,12 @@ export const de: Words = {
     mute: 'Stummschalten',
     unmute: 'Laut schalten',
     speaksMicrophone: 'Sie sprechen über Ihr Mikrofon.',
-    speaksSynthetic: 'Sie sprechen mit künstlicher Stimme: Es gibt hier kein Mikrofon, oder es ist nicht erlaubt.',
+    speaksSynthetic: 'Sie sprechen mit künstlicher Stimme.',
+    instead: {
+      denied:
+        'Das Mikrofon ist für diese Seite gesperrt: Erlauben Sie es in der Adresszeile, gehen Sie hinaus und wieder hinein.',
+      none: 'Hier ließ sich kein Mikrofon öffnen.',
+    },
     whole: 'Die ganze Besprechungsseite',
   },
   ring: {

@@ -30,7 +30,11 @@ export const en = {
     mute: 'Mute',
     unmute: 'Unmute',
     speaksMicrophone: 'You speak with your microphone.',
-    speaksSynthetic: 'You speak with a synthetic voice: there is no microphone here, or it is not allowed.',
+    speaksSynthetic: 'You speak with a synthetic voice.',
+    instead: {
+      denied: 'The microphone is blocked for this page: allow it in the address bar, then leave and join again.',
+      none: 'No microphone could be opened here.',
+    },
     whole: 'The whole meeting page',
   },
   ring: {

@@ -37,8 +37,8 @@ export function JoinDoor({ room, meetingId }: { readonly room: Room; readonly me
           <p className="hint" role="status">
             {meeting?.line === 'lost'
               ? words.lost
-              : voice === 'synthetic'
-                ? words.join.speaksSynthetic
+              : voice?.kind === 'synthetic'
+                ? `${words.join.speaksSynthetic} ${voice.instead === null ? '' : words.join.instead[voice.instead]}`
                 : words.join.speaksMicrophone}{' '}
             <a href={`/meet/${meetingId}`}>{words.join.whole}</a>
           </p>

@@ -6,7 +6,7 @@ import { openVoice, type Voice } from '../../line/voice.ts';
 export interface Room {
   readonly meeting: Meeting | null;
   readonly actions: MeetingActions;
-  readonly voice: Voice['kind'] | null;
+  readonly voice: Pick<Voice, 'kind' | 'instead'> | null;
   /** In it, or on the way. */
   readonly inside: boolean;
   /** Null: one is in; else why not. */
@@ -17,7 +17,7 @@ export interface Room {
 /** The conference of the start page, as this browser is in it. */
 export function useRoom(meetingId: string): Room {
   const [meeting, actions] = useMeeting();
-  const [voice, setVoice] = useState<Voice['kind'] | null>(null);
+  const [voice, setVoice] = useState<Room['voice']>(null);
   const open = useRef<Voice | null>(null);
   const close = useCallback(() => {
     open.current?.stop();
@@ -29,7 +29,7 @@ export function useRoom(meetingId: string): Room {
       close();
       const found = await openVoice(wanted);
       open.current = found;
-      setVoice(found.kind);
+      setVoice(found);
       const refusal = await actions.join({ meetingId, name, passcode: '' }, found.stream);
       if (refusal !== null) close();
       return refusal;

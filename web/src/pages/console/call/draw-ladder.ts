@@ -22,7 +22,7 @@ export function drawLadder(canvas: CanvasRenderingContext2D, drawn: Drawn): void
     canvas.fillText(cut(canvas, address, layout.gutter - 16), 8, y);
   }
   canvas.lineWidth = 1.5;
-  canvas.lineJoin = 'round';
+  const labels: Label[] = [];
   let lastLabel = Number.NEGATIVE_INFINITY;
   for (const message of timeline.signalling) {
     const x = xOf(message.at, view, layout);
@@ -47,17 +47,38 @@ export function drawLadder(canvas: CanvasRenderingContext2D, drawn: Drawn): void
     if (x - lastLabel < width + 10 && lastLabel > Number.NEGATIVE_INFINITY) continue;
     // Beside the arrow, or before it where there is no room behind.
     const behind = x + 6 + width < layout.width;
-    canvas.textAlign = behind ? 'left' : 'right';
-    const left = behind ? x + 5 : x - 5;
-    // Lines of addresses, and arrows near by, do not go through what is read.
-    canvas.strokeStyle = colours.surface;
-    canvas.lineWidth = 4;
-    canvas.strokeText(label, left, (from + to) / 2);
-    canvas.lineWidth = 1.5;
-    canvas.fillText(label, left, (from + to) / 2);
+    labels.push({
+      text: label,
+      colour,
+      align: behind ? 'left' : 'right',
+      x: behind ? x + 5 : x - 5,
+      y: (from + to) / 2,
+    });
     lastLabel = behind ? x + width : x;
   }
+  drawLabels(canvas, labels, colours.surface);
   canvas.lineWidth = 1;
+}
+
+interface Label {
+  readonly text: string;
+  readonly colour: string;
+  readonly align: 'left' | 'right';
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Above all arrows, and each in a little of the ground: no line goes through what is to be read. */
+function drawLabels(canvas: CanvasRenderingContext2D, labels: readonly Label[], ground: string): void {
+  canvas.lineWidth = 4;
+  canvas.lineJoin = 'round';
+  canvas.strokeStyle = ground;
+  for (const { align, colour, text, x, y } of labels) {
+    canvas.textAlign = align;
+    canvas.strokeText(text, x, y);
+    canvas.fillStyle = colour;
+    canvas.fillText(text, x, y);
+  }
 }
 
 function colourOf({ status }: Message, { colours }: Drawn): string {

@@ -114,7 +114,7 @@ function RecordValue({ disabled, field: { choices, key, kind }, onText, value }:
       autoComplete={kind === 'secret' ? 'new-password' : 'off'}
       type={kind === 'secret' ? 'password' : 'text'}
       inputMode={kind === 'number' ? 'numeric' : 'text'}
-      {...(hint === undefined ? {} : { hint })}
+      {...(hint === undefined || disabled ? {} : { hint })}
     />
   );
 }
