@@ -170,3 +170,30 @@ test('a signed-in administrator sees the token in the request, and nobody else d
     .waitFor();
   await page.context().close();
 });
+
+test('after the server was killed and started anew nobody is shown in calls that are over, and all doors work again', {
+  skip,
+  timeout: 240_000,
+}, async () => {
+  page = await visitors.open('/');
+  await press('Join the conference');
+  await line('Visitor (you)').getByText('talks').waitFor();
+  await press('Call the customer');
+  await line('2025550101').getByText('talking').waitFor();
+  await server.kill9();
+  await page.getByText('The server cannot be reached. Trying again').waitFor();
+  await page.getByText('Running on this machine').waitFor({ state: 'hidden' });
+  await server.restart();
+  await page.getByText('The agent’s session is over').waitFor();
+  await page.getByText('No call yet').waitFor();
+  await accessible(page, 'start-after-restart');
+  // Who joined is there again by itself; the agent calls anew, and numbers are rung with what holds now.
+  await line('Visitor (you)').getByText('talks').waitFor();
+  await press('Call the customer');
+  await line('2025550101').getByText('talking').waitFor();
+  assert.equal(await page.getByText('The agent’s session is over').count(), 0);
+  await press('Ring it');
+  await line('2025550101').getByText('here').or(line('2025550101').getByText('talks')).first().waitFor();
+  assert.deepEqual(visitors.errors, []);
+  await page.context().close();
+});

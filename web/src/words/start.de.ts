@@ -64,6 +64,8 @@ export const de: Words = {
     customer: 'Kunde',
     colleague: 'Kollegin',
     merged: 'Alle drei sind in einer Konferenz.',
+    ended:
+      'Die Sitzung des Agenten ist vorbei und damit seine Gespräche: Sie lief ab, oder der Server wurde neu gestartet. Rufen Sie noch einmal an.',
   },
   live: 'Live',
   conference: 'Die Konferenz',

@@ -57,6 +57,8 @@ export const en = {
     customer: 'Customer',
     colleague: 'Colleague',
     merged: 'All three are in one conference.',
+    ended:
+      'The agent’s session is over, and so are its calls: it ran out, or the server was started anew. Call again to begin.',
   },
   live: 'Live',
   conference: 'The conference',

@@ -26,7 +26,7 @@ export function App() {
         <h1>{words.title}</h1>
         <p>{words.lead}</p>
         {here.demo?.available === true ? (
-          <p className="facts">
+          <p className={away ? 'facts unknown' : 'facts'}>
             <span className="lamp good" aria-hidden="true" /> {words.running}. {words.noAccount}.
           </p>
         ) : null}

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import type { AgentCall, AskedRequest } from '../../line/agent/agent-api.ts';
 import type { Desk } from '../../line/agent/desk.ts';
 import type { DeskActions, DeskState } from '../../line/agent/use-desk.ts';
@@ -30,6 +30,15 @@ export function MergeDoor({ here, desk, state, actions, asked }: MergeDoorProps)
   const say = useToast();
   const phone = useAgentPhone();
   const [busy, setBusy] = useState(false);
+  const [ended, setEnded] = useState(false);
+  // The session is over, or of a server that began anew: so are its calls.
+  const { unregister } = phone;
+  useEffect(() => {
+    if (state !== 'signedOut') return;
+    actions.close();
+    unregister();
+    setEnded(true);
+  }, [state, actions, unregister]);
   const original = desk.calls.find(({ callType }) => callType !== 'Consult') ?? null;
   const consult = desk.calls.find(({ callType }) => callType === 'Consult') ?? null;
   const done = original !== null && original.participants.length >= 2;
@@ -47,6 +56,7 @@ export function MergeDoor({ here, desk, state, actions, asked }: MergeDoorProps)
   const dial = () =>
     doing(async () => {
       const session = await here.session();
+      setEnded(false);
       if (!session.isAgent) throw new Error(words.merge.otherAgent);
       const user = state === 'live' || state === 'lost' ? desk.user : await actions.open();
       const device = user?.devices.find(({ phoneNumber }) => phoneNumber === session.phone);
@@ -105,7 +115,7 @@ export function MergeDoor({ here, desk, state, actions, asked }: MergeDoorProps)
         )}
       </div>
       <p className="hint" role="status">
-        {done ? words.merge.merged : ''}
+        {done ? words.merge.merged : ended ? words.merge.ended : ''}
       </p>
       <Request requests={requestsOf(asked, words.merge.call)} from={words.loginFrom} />
     </Door>

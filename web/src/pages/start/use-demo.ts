@@ -48,8 +48,8 @@ export function useDemo(): DemoHere {
 
   const session = useCallback(async () => {
     const known = begun.current === null ? null : await begun.current.catch(() => null);
-    if (known !== null && Date.parse(known.expiresAt) > Date.now()) return known;
-    begun.current = beginDemo();
+    // The server is asked each time: one that was started anew knows the session no more.
+    begun.current = beginDemo(known?.token ?? null);
     const made = await begun.current;
     setToken(made.token);
     setAdministrator(await isAdministrator());
