@@ -19,6 +19,9 @@ function absent(): unknown {
       return () => capability;
     }
     if (/^is[A-Z]/.test(name)) return () => false;
+    // What is private applications read as it is: `_collaboration._selfParticipant._participantId`.
+    if (/^_.*Id$/.test(name)) return undefined;
+    if (name.startsWith('_')) return absent();
     if (name === 'getContentSharing' || name === 'getWhiteboard' || /^getCollaboration/.test(name)) {
       const part = absent();
       return () => part;

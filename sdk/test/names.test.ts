@@ -114,6 +114,11 @@ test('what is not there says so, and nothing throws', async () => {
   assert.equal(content.getStartScreenSharingCapability().isAllowed, false);
   content.addOnContentSharingStartedCallback(() => {});
   await assert.rejects(Promise.resolve(content.startScreenSharing()));
+  // What applications of newer clients ask, and read of private members.
+  assert.equal(content._collaboration._selfParticipant._participantId, undefined);
+  content.onScreenSharingCapabilityChangedCallback(() => {});
+  assert.equal(calls.getSetOnNetworkEventsCapability().isAllowed, false);
+  await assert.rejects(Promise.resolve(calls.setOnNetworkEvents({ category: [] }, () => {})));
 
   // There is no WebRTC here: that shows as a failed call, and end() ends it.
   const told: string[] = [];

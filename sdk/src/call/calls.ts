@@ -6,6 +6,7 @@ import { callsEvents } from '../names.ts';
 import { OverReload } from '../over-reload.ts';
 import { PhoneCalls } from '../phone/phone-calls.ts';
 import type { PhoneCallTold, PhoneLogin } from '../phone/phone-socket.ts';
+import { SdkPromise } from '../promise.ts';
 import { originOf, scriptOrigin } from '../script-origin.ts';
 import { askForAdmission, issuerOf } from '../session.ts';
 import { Call } from './call.ts';
@@ -31,6 +32,7 @@ export class Calls {
   readonly #mutedBefore = OverReload.take('mutedCalls');
   #wasOnline = false;
   readonly #voip = new Capability();
+  readonly #networkEvents = new Capability(CapabilityDenialReason.CAPABILITY_NOT_SUPPORTED);
   readonly #video = new Capability(CapabilityDenialReason.CAPABILITY_NOT_SUPPORTED);
 
   constructor(means: CallsMeans | null = null) {
@@ -181,6 +183,16 @@ export class Calls {
 
   getVideoCapability(): Capability {
     return this.#video;
+  }
+
+  /** Of newer clients: what is told of networks. It is told by no server here. */
+  getSetOnNetworkEventsCapability(): Capability {
+    return this.#networkEvents;
+  }
+
+  setOnNetworkEvents(): SdkPromise {
+    const text = 'There are no events of networks.';
+    return SdkPromise.rejected(new CallException(CallError.CAPABILITY_NOT_ALLOWED, text));
   }
 
   /** Where nobody is signed in there is the service for conferences all the same. */
