@@ -219,6 +219,24 @@ describe('the media engine on real sockets', { concurrency: 6 }, () => {
     assert.equal((await engine.openLeg('4', 'org')).port, opened[0]!.port);
   });
 
+  test('that no port is left is told, whoever has them, and that one is there again though nobody calls', async (t) => {
+    const blocker = createSocket('udp4');
+    await new Promise<void>((done) => blocker.bind(0, '127.0.0.1', done));
+    const from = blocker.address().port & ~1;
+    const { engine } = await stage(t, { rtpPorts: { from, to: from + 3 } });
+    const usedUp = () => /^no RTP port is free: all of media\.rtpPorts/.test(engine.trouble() ?? '');
+    assert.equal(engine.trouble(), null);
+    await engine.openLeg('1', 'org');
+    await assert.rejects(engine.openLeg('2', 'org'), { code: 'unavailable' });
+    await until('nothing to be left', usedUp);
+    blocker.close();
+    await until('the port of the other program to be found free', () => engine.trouble() === null);
+    await engine.openLeg('2', 'org');
+    await until('all to be in use by legs', usedUp);
+    await engine.closeLeg('1');
+    await until('one to be there again', () => engine.trouble() === null);
+  });
+
   test('every pulse that one says comes out of the room', async (t) => {
     const s = await stage(t);
     const [a, b] = (await s.room([0, 0])) as [RtpPhone, RtpPhone];

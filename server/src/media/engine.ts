@@ -301,7 +301,10 @@ export class MediaEngine {
   trouble(): string | null {
     const late = [...this.#reports.values()].filter((one) => one.overloaded).length;
     const overloaded = `${late} of ${this.#processes.length} media processes run late and take no new calls`;
-    return troubleOf(this.#processes) ?? (late > 0 ? overloaded : null);
+    const { from, to } = this.#options.rtpPorts;
+    const noPort = `no RTP port is free: all of media.rtpPorts (${from}-${to}) are in use`;
+    const usedUp = [...this.#reports.values()].some((one) => one.portsUsedUp) ? noPort : null;
+    return troubleOf(this.#processes) ?? (late > 0 ? overloaded : usedUp);
   }
 
   /** Fresh figures of every live process. */

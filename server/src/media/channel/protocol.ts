@@ -79,6 +79,8 @@ export interface ProcessStats {
   readonly socketFaults: number;
   /** It runs late and takes no new legs. */
   readonly overloaded: boolean;
+  /** There is no pair of RTP ports for another leg: all are in use, by legs or by other programs. */
+  readonly portsUsedUp: boolean;
   readonly lateTicks: number;
   readonly ticks: number;
   readonly packetsIn: number;

@@ -18,8 +18,9 @@ import { loadSounds, PlaySource } from './room/play-source.ts';
 import { Room } from './room/room.ts';
 import { SoundFiles } from './room/sound-files.ts';
 import { nodesSockets } from './sockets/dgram-sockets.ts';
+import { LegPorts } from './sockets/leg-ports.ts';
 import type { MakeSockets, MediaSockets } from './sockets/media-sockets.ts';
-import { PortPool, type PortShare } from './sockets/port-pool.ts';
+import type { PortShare } from './sockets/port-pool.ts';
 import { TickList } from './tick-list.ts';
 import { type TransportKinds, transportKinds, transportOf } from './transport/transport-kinds.ts';
 
@@ -60,6 +61,7 @@ export class MediaProcess implements Performer {
   readonly #legContext: LegContext;
   readonly #sockets: MediaSockets;
   readonly #overload: Overload;
+  readonly #ports: LegPorts;
   readonly #transports: TransportKinds;
   readonly #legs = new Map<string, Leg>();
   readonly #opening = new Map<string, Promise<Answer<'openLeg'>>>();
@@ -92,13 +94,14 @@ export class MediaProcess implements Performer {
       onSettled: (leg: Leg) => this.#changed(leg),
     };
     const usage = options.usage ?? (() => usageOfThread(this.commands));
-    this.#overload = new Overload(usage, () => options.notify('stats', this.#figures()));
+    const tell = () => options.notify('stats', this.#figures());
+    this.#overload = new Overload(usage, tell);
     this.#makeRoom = (room) => new Room(room, events);
-    const ports = new PortPool(rtpPorts.from, rtpPorts.to, random, share);
     const makeSockets = options.sockets ?? nodesSockets;
     this.#sockets = makeSockets(clock, (nowMs) => this.#ticks.ticker.hurry(nowMs));
+    this.#ports = new LegPorts({ ...rtpPorts, share }, random, this.#sockets, tell);
     this.#ticks = new TickList(clock, events, this.#sockets, (nowMs) => this.#ticked(nowMs));
-    this.#transports = new Map([...transportKinds(clock, ports, this.#sockets), ...(options.transports ?? [])]);
+    this.#transports = new Map([...transportKinds(clock, this.#ports), ...(options.transports ?? [])]);
     this.#legContext = {
       clock,
       random,
@@ -175,7 +178,8 @@ export class MediaProcess implements Performer {
 
   configureLeg(ask: Ask<'configureLeg'>): void | Promise<void> {
     const leg = this.#leg(ask.leg);
-    const loading = loadCodecs(codecsOf(ask));
+    const codecs = [...(ask.send === null ? [] : [ask.send]), ...ask.receive].map(({ codec }) => codec);
+    const loading = loadCodecs(codecs);
     const configure = () => {
       // Closed while a codec was loaded.
       if (this.#legs.get(ask.leg) !== leg) return;
@@ -382,18 +386,15 @@ export class MediaProcess implements Performer {
 
   #figures(): ProcessStats {
     const overloaded = this.#overload.now(this.#options.clock.monotonic());
-    const { ticker } = this.#ticks;
-    return { ...this.#totals.of(this.#legs.values(), this.#rooms.size, ticker, this.#sockets), overloaded };
+    const figures = this.#totals.of(this.#legs.values(), this.#rooms.size, this.#ticks.ticker, this.#sockets);
+    return { ...figures, overloaded, portsUsedUp: this.#ports.usedUp };
   }
 
   #armStats(): void {
     this.#stats = this.#options.clock.setTimer(statsMs, () => {
       this.#options.notify('stats', this.#figures());
+      void this.#ports.look();
       this.#armStats();
     });
   }
-}
-
-function codecsOf({ send, receive }: Ask<'configureLeg'>): string[] {
-  return [...(send === null ? [] : [send]), ...receive].map(({ codec }) => codec);
 }

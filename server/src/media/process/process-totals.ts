@@ -21,7 +21,7 @@ export class ProcessTotals {
     rooms: number,
     { ticks, late }: { readonly ticks: number; readonly late: number },
     { kind, faults }: MediaSockets,
-  ): Omit<ProcessStats, 'overloaded'> {
+  ): Omit<ProcessStats, 'overloaded' | 'portsUsedUp'> {
     let packetsIn = this.#packetsInBefore;
     let packetsOut = this.#packetsOutBefore;
     let packetsDropped = this.#droppedBefore;

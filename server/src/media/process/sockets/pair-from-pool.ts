@@ -31,9 +31,13 @@ export async function pairFromPool<Pair>(
       ports.giveBack(port);
       throw error;
     }
-    if (pair !== null) return { port, pair };
+    if (pair !== null) {
+      ports.tried(true);
+      return { port, pair };
+    }
     ports.foundTaken(port, nowMs);
     if (tries % triesInARow === 0) await setImmediate();
   }
+  ports.tried(false);
   throw new CommandError('exhausted', `no free RTP port pair on ${address}`);
 }

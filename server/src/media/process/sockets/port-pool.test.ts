@@ -57,3 +57,19 @@ test('a pair found taken comes again after 5 s, or when asked for in need', () =
   assert.equal(pool.takeAgain(), c);
   assert.equal(pool.takeAgain(), null);
 });
+
+test('all are used up when none is left and no other program has one, or when a try was in vain', () => {
+  const pool = new PortPool(100, 103, new SeededRandom(5));
+  assert.equal(pool.usedUp, false);
+  const [first, second] = takeAll(pool) as [number, number];
+  assert.equal(pool.usedUp, true);
+  pool.giveBack(first);
+  assert.equal(pool.usedUp, false);
+  pool.foundTaken(second, 0);
+  assert.equal(pool.take(0), first);
+  assert.equal(pool.usedUp, false, 'the other program may have let go of it');
+  pool.tried(false);
+  assert.equal(pool.usedUp, true);
+  pool.tried(true);
+  assert.equal(pool.usedUp, false);
+});

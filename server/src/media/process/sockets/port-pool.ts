@@ -27,6 +27,8 @@ export class PortPool {
   readonly #others: Ring;
   /** Port → when it was found taken, the longest ago first. */
   readonly #taken = new Map<number, number>();
+  /** The last that was wanted was not there. */
+  #vain = false;
 
   /** `from` and `to` inclusive. */
   constructor(from: number, to: number, random: Random, share: PortShare = { index: 0, of: 1 }) {
@@ -67,6 +69,16 @@ export class PortPool {
     this.#taken.set(port, nowMs);
   }
 
+  /** Whether a pair that was wanted could be had. */
+  tried(found: boolean): void {
+    this.#vain = !found;
+  }
+
+  /** There is none: all are in use, or when one was wanted last, those that were not had been taken by others. */
+  get usedUp(): boolean {
+    return this.#own.empty && this.#others.empty && (this.#vain || this.#taken.size === 0);
+  }
+
   #isOwn(port: number): boolean {
     return ((port - this.#first) / 2) % this.#share.of === this.#share.index;
   }
@@ -81,6 +93,10 @@ class Ring {
   constructor(ports: readonly number[]) {
     this.#ports = Uint16Array.from(ports);
     this.#count = ports.length;
+  }
+
+  get empty(): boolean {
+    return this.#count === 0;
   }
 
   shift(): number | null {

@@ -1,8 +1,7 @@
 import type { Clock } from '../../../base/clock.ts';
 import type { TransportRequest } from '../../channel/commands.ts';
 import { CommandError } from '../../channel/protocol.ts';
-import type { MediaSockets } from '../sockets/media-sockets.ts';
-import type { PortPool } from '../sockets/port-pool.ts';
+import type { LegPorts } from '../sockets/leg-ports.ts';
 import type { MakeTransport } from './leg-transport.ts';
 import { UdpTransport } from './udp-transport.ts';
 
@@ -13,7 +12,7 @@ export type TransportKind = (request: TransportRequest) => MakeTransport;
 export type TransportKinds = ReadonlyMap<string, TransportKind>;
 
 /** The kinds of a media process: what its legs share of ports and of what is known about each other lives here. */
-export function transportKinds(clock: Clock, ports: PortPool, sockets: MediaSockets): TransportKinds {
+export function transportKinds(clock: Clock, ports: LegPorts): TransportKinds {
   const guestStreams = new Set<number>();
   const udp: TransportKind =
     ({ bind }) =>
@@ -22,7 +21,7 @@ export function transportKinds(clock: Clock, ports: PortPool, sockets: MediaSock
         {
           clock,
           guestStreams,
-          openPair: (onRtp, onRtcp) => sockets.open(bind, ports, onRtp, onRtcp),
+          openPair: (onRtp, onRtcp) => ports.open(bind, onRtp, onRtcp),
         },
         listener,
         ssrc,

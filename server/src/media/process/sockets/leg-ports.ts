@@ -1,0 +1,60 @@
+import type { Random } from '../../../base/random.ts';
+import type { DatagramPair, PacketListener } from './datagram-pair.ts';
+import type { MediaSockets } from './media-sockets.ts';
+import { PortPool, type PortShare } from './port-pool.ts';
+
+/**
+ * The pairs of ports of a media process's legs, and whether there is none for another leg. All may be in use by legs,
+ * which the pool knows, or by other programs, which only a try can tell; so it is tried now and then, for as long as
+ * nobody calls because none is there.
+ */
+export class LegPorts {
+  readonly #pool: PortPool;
+  readonly #sockets: MediaSockets;
+  readonly #onChange: () => void;
+  /** The address that a pair was last wanted on. */
+  #bind: string | null = null;
+  #told = false;
+
+  constructor(
+    ports: { readonly from: number; readonly to: number; readonly share: PortShare | undefined },
+    random: Random,
+    sockets: MediaSockets,
+    onChange: () => void,
+  ) {
+    this.#pool = new PortPool(ports.from, ports.to, random, ports.share);
+    this.#sockets = sockets;
+    this.#onChange = onChange;
+  }
+
+  /** There is no pair for another leg. */
+  get usedUp(): boolean {
+    return this.#pool.usedUp;
+  }
+
+  async open(bind: string, onRtp: PacketListener, onRtcp: PacketListener): Promise<DatagramPair> {
+    this.#bind = bind;
+    try {
+      return await this.#sockets.open(bind, this.#pool, onRtp, onRtcp);
+    } finally {
+      this.#tell();
+    }
+  }
+
+  /** Whether there is a pair again. */
+  async look(): Promise<void> {
+    if (this.usedUp && this.#bind !== null) {
+      const pair = await this.#sockets.open(this.#bind, this.#pool, ignore, ignore).catch(() => null);
+      pair?.close();
+    }
+    this.#tell();
+  }
+
+  #tell(): void {
+    if (this.#told === this.usedUp) return;
+    this.#told = this.usedUp;
+    this.#onChange();
+  }
+}
+
+function ignore(): void {}
