@@ -69,7 +69,8 @@ export async function registerInterfaces(http: FastifyInstance, options: Interfa
   registerNowhere(http);
   registerHealth(http, {
     readiness,
-    troubles: async () => [parts.media.trouble(), await parts.store.trouble()].filter((one) => one !== null),
+    troubles: async () =>
+      [parts.media.trouble(), parts.sip.trouble(), await parts.store.trouble()].filter((one) => one !== null),
     warnings: () => options.warnings,
   });
   const { processes, webrtcPort } = config.media;

@@ -143,8 +143,10 @@ test('draining and full: new INVITEs get 503, what runs goes on', () => {
     calls.map((call) => call.rejected),
     [null, null, '503 Service Unavailable'],
   );
+  assert.equal(server.trouble(), 'there are as many calls by SIP as can be held (2)');
   calls[0]!.session!.bye();
   lab.clock.advance(1000);
+  assert.equal(server.trouble(), null);
   server.drain();
   const late = new TestCall().start(caller, 'sip:b@10.0.0.2');
   lab.clock.advance(1000);

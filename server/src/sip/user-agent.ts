@@ -259,6 +259,16 @@ export class SipUserAgent {
     };
   }
 
+  /** Why no call can be taken now; null: one can. */
+  trouble(): string | null {
+    const { dialogs, pending } = this.#core;
+    if (dialogs.full) return `there are as many calls by SIP as can be held (${dialogs.size})`;
+    const waiting = pending.size;
+    return waiting >= this.#limits.pendingInvites
+      ? `as many callers wait for an answer as can be held (${waiting})`
+      : null;
+  }
+
   /** From now on new INVITEs get 503; what is running goes on. */
   drain(): void {
     this.#draining = true;
