@@ -336,6 +336,7 @@ export class MediaEngine {
       index,
       socketPath: socketPathOf(this.#options.socketFolder, index),
       args: [
+        ...['--bind', this.#options.bind],
         ...['--ports', `${rtpPorts.from}-${rtpPorts.to}`],
         ...['--share', `${index}/${processes}`],
         ...['--webrtc', String((webrtcPort ?? defaultWebRtcPort) + index)],

@@ -1,7 +1,7 @@
 /**
- * Entry of a media process: `node main.ts --socket PATH --ports FROM-TO --share INDEX/OF --webrtc PORT --prompts FOLDER
- * --media-timeout MS --sockets auto|uring|dgram --warm-up on|off --log LEVEL`. Lives until told to shut down, or until
- * nobody has controlled it for ten seconds (two minutes at first, while who started it is there).
+ * Entry of a media process: `node main.ts --socket PATH --bind ADDRESS --ports FROM-TO --share INDEX/OF --webrtc PORT
+ * --prompts FOLDER --media-timeout MS --sockets auto|uring|dgram --warm-up on|off --log LEVEL`. Lives until told to
+ * shut down, or until nobody has controlled it for ten seconds (two minutes at first, while who started it is there).
  */
 import { rmSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
@@ -18,6 +18,7 @@ import { webRtcTransport } from './webrtc/webrtc-transport.ts';
 const { values } = parseArgs({
   options: {
     socket: { type: 'string' },
+    bind: { type: 'string' },
     ports: { type: 'string' },
     share: { type: 'string', default: '0/1' },
     webrtc: { type: 'string', default: '40000' },
@@ -53,7 +54,7 @@ const control = new ControlServer(
   () => process.ppid === starter,
 );
 const media = new MediaProcess({
-  rtpPorts: { from, to },
+  rtpPorts: { from, to, bind: values.bind },
   share: { index, of },
   promptsRoot: values.prompts ?? '.',
   mediaTimeoutMs: Number(values['media-timeout']),

@@ -18,7 +18,7 @@ import { loadSounds, PlaySource } from './room/play-source.ts';
 import { Room } from './room/room.ts';
 import { SoundFiles } from './room/sound-files.ts';
 import { nodesSockets } from './sockets/dgram-sockets.ts';
-import { LegPorts } from './sockets/leg-ports.ts';
+import { LegPorts, type LegPortsRange } from './sockets/leg-ports.ts';
 import type { MakeSockets, MediaSockets } from './sockets/media-sockets.ts';
 import type { PortShare } from './sockets/port-pool.ts';
 import { TickList } from './tick-list.ts';
@@ -33,7 +33,7 @@ const statsMs = 5000;
 const defaultDigitMs = 100;
 const defaultGapMs = 60;
 export interface MediaProcessOptions {
-  readonly rtpPorts: { readonly from: number; readonly to: number };
+  readonly rtpPorts: Omit<LegPortsRange, 'share'>;
   /** Its place among the processes that share these ports; alone when missing. */
   readonly share?: PortShare;
   readonly promptsRoot: string;

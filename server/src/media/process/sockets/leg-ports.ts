@@ -3,6 +3,14 @@ import type { DatagramPair, PacketListener } from './datagram-pair.ts';
 import type { MediaSockets } from './media-sockets.ts';
 import { PortPool, type PortShare } from './port-pool.ts';
 
+export interface LegPortsRange {
+  readonly from: number;
+  readonly to: number;
+  readonly share: PortShare | undefined;
+  /** Where legs will want them: whether there are any is found out at once, and not by the first call. */
+  readonly bind?: string | undefined;
+}
+
 /**
  * The pairs of ports of a media process's legs, and whether there is none for another leg. All may be in use by legs,
  * which the pool knows, or by other programs, which only a try can tell; so it is tried now and then, for as long as
@@ -16,15 +24,12 @@ export class LegPorts {
   #bind: string | null = null;
   #told = false;
 
-  constructor(
-    ports: { readonly from: number; readonly to: number; readonly share: PortShare | undefined },
-    random: Random,
-    sockets: MediaSockets,
-    onChange: () => void,
-  ) {
-    this.#pool = new PortPool(ports.from, ports.to, random, ports.share);
+  constructor(range: LegPortsRange, random: Random, sockets: MediaSockets, onChange: () => void) {
+    this.#pool = new PortPool(range.from, range.to, random, range.share);
     this.#sockets = sockets;
     this.#onChange = onChange;
+    this.#bind = range.bind ?? null;
+    void this.#try();
   }
 
   /** There is no pair for another leg. */
@@ -43,10 +48,14 @@ export class LegPorts {
 
   /** Whether there is a pair again. */
   async look(): Promise<void> {
-    if (this.usedUp && this.#bind !== null) {
-      const pair = await this.#sockets.open(this.#bind, this.#pool, ignore, ignore).catch(() => null);
-      pair?.close();
-    }
+    if (this.usedUp) await this.#try();
+    this.#tell();
+  }
+
+  async #try(): Promise<void> {
+    if (this.#bind === null) return;
+    const pair = await this.#sockets.open(this.#bind, this.#pool, ignore, ignore).catch(() => null);
+    pair?.close();
     this.#tell();
   }
 
