@@ -21,7 +21,7 @@ export function MessageText(props: { readonly id: string; readonly number: numbe
     ask().catch(() => setText(words.messageGone));
   }, [id, number, words]);
   return (
-    <Dialog title={words.message} onClose={onClose}>
+    <Dialog title={words.message} wide onClose={onClose}>
       {text === null ? <Loading /> : <CodeBlock text={text} label={words.message} />}
       <div className="answers">
         <Button onPress={onClose}>{common.close}</Button>
