@@ -12,7 +12,7 @@ const pictures = process.env['PARTYLINE_PICTURES'];
 /** A busy machine takes its time. */
 const patienceMs = 60_000;
 const desk = { width: 1180, height: 740 };
-const phone = { width: 390, height: 800 };
+const phone = { width: 360, height: 800 };
 
 /** People who open pages of the server in one Chromium, each with a fake microphone and a profile of their own. */
 export class Visitors {
