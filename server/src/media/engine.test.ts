@@ -252,11 +252,19 @@ describe('the media engine on real sockets', { concurrency: 6 }, () => {
     await until('sound flows', () => b.heard.length > 20);
     const latencies: number[] = [];
     for (let i = 0; i < 10; i++) {
-      const at = performance.now();
       const before = b.heard.length;
-      a.sayNext(new Int16Array(160).fill(pulse));
+      const say = () => {
+        a.sayNext(new Int16Array(160).fill(pulse));
+        return performance.now();
+      };
+      let at = say();
       const loud = () => b.heard.slice(before).find((packet) => packet.payload.includes(pulseByte));
-      await until('the pulse', () => loud() !== undefined);
+      // On a busy machine sound is stretched and shortened, which may swallow one.
+      await until('the pulse', () => {
+        if (loud() !== undefined) return true;
+        if (performance.now() - at > 2000) at = say();
+        return false;
+      });
       const offset = loud()!.payload.indexOf(pulseByte) / 8;
       latencies.push(loud()!.atMs + offset - Math.max(at, a.saidAtMs));
       await pause(100);

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
@@ -120,7 +121,8 @@ describe('media processes', { concurrency: 6 }, () => {
     const left = spawn(process.execPath, [entry, '--socket', socket, '--ports', '39000-39099'], { stdio: 'ignore' });
     t.after(() => left.kill('SIGKILL'));
     const ended = once(left, 'exit');
-    await until('its socket', () => existsSync(socket));
+    // Its socket is there a moment before it listens: stopped in between it would refuse, and nobody would look for it.
+    await until('it to listen', () => listensAt(socket));
     left.kill('SIGSTOP');
     await stage(t, { socketFolder: folder });
     assert.equal((await ended)[1], 'SIGKILL');
@@ -243,6 +245,14 @@ function isFree(port: number): Promise<boolean> {
   return new Promise((done) => {
     socket.once('error', () => socket.close(() => done(false)));
     socket.bind(port, '127.0.0.1', () => socket.close(() => done(true)));
+  });
+}
+
+function listensAt(path: string): Promise<boolean> {
+  const socket = connect(path);
+  return new Promise((done) => {
+    socket.once('error', () => done(false));
+    socket.once('connect', () => socket.destroy().once('close', () => done(true)));
   });
 }
 
