@@ -19,14 +19,15 @@ const quietConference = {
 };
 
 /** As many ports and as warm as by default: how many calls of one stranger may be begun follows from the ports. */
-function startServer(): Promise<PartylineServer> {
+function startServer(rtpPorts = '20000-29999', retention: Record<string, string> = {}): Promise<PartylineServer> {
   const [first, ...others] = testOrganization.users;
   const users = [{ ...first!, extensions: [...first!.extensions, quietConference] }, ...others];
   return PartylineServer.start({
     config: {
       organizations: [{ ...testOrganization, users }],
       limits: { callsPerSecond: 10_000 },
-      media: { rtpPorts: '20000-29999', warmUp: true },
+      media: { rtpPorts, warmUp: true },
+      retention,
     },
   });
 }
@@ -133,6 +134,56 @@ async function highest(server: PartylineServer, say: Say): Promise<Figure[]> {
   ];
 }
 
+/** CPU per call of a server that keeps traces of signalling and samples of sound, to that of one that keeps none. */
+async function traces(say: Say): Promise<Figure[]> {
+  const load = { rate: 500, seconds: 8 };
+  const kept = await startServer();
+  const none = await startServer('30000-39999', { signallingSize: 'off', samplesSize: 'off' });
+  try {
+    const costOf = async (server: PartylineServer): Promise<number> => {
+      const before = usage(server);
+      const { ok } = await call(server, load);
+      // What is written behind counts too.
+      await pause(2000);
+      const after = usage(server);
+      if (ok < load.rate * load.seconds) say(`${load.rate * load.seconds - ok} calls failed`);
+      return ms(before.control + before.media, after.control + after.media, load.rate * load.seconds);
+    };
+    for (const server of [kept, none, none, kept]) await costOf(server);
+    const turns: { kept: number; none: number }[] = [];
+    for (let turn = 0; turn < 6; turn++) {
+      const order = turn % 2 === 0 ? [kept, none] : [none, kept];
+      const costs = new Map<PartylineServer, number>();
+      for (const server of order) costs.set(server, await costOf(server));
+      turns.push({ kept: costs.get(kept)!, none: costs.get(none)! });
+      say(
+        `turn ${turn + 1} of 6: ${turns.at(-1)!.kept.toFixed(3)} ms a call with traces, ${turns.at(-1)!.none.toFixed(3)} without`,
+      );
+    }
+    // The second of a turn is dearer, whichever it is: over all turns each was that as often.
+    const [withTraces, without] = [
+      turns.reduce((sum, one) => sum + one.kept, 0),
+      turns.reduce((sum, one) => sum + one.none, 0),
+    ];
+    return [
+      {
+        name: 'CPU per call with traces and samples, both processes',
+        value: withTraces / turns.length,
+        unit: 'ms',
+      },
+      { name: 'the same without', value: without / turns.length, unit: 'ms' },
+      {
+        name: 'what traces and samples cost of it',
+        value: (withTraces / without - 1) * 100,
+        unit: '%',
+        goal: { atMost: 3 },
+      },
+    ];
+  } finally {
+    await Promise.all([kept.stop(), none.stop()]);
+  }
+}
+
 function withServer(part: (server: PartylineServer, say: Say) => Promise<Figure[]>): Part {
   return async (say) => {
     const server = await startServer();
@@ -146,7 +197,8 @@ function withServer(part: (server: PartylineServer, say: Say) => Promise<Figure[
 
 export const benchmark: Benchmark = {
   name: 'calls',
-  about: "SIPp's uac against the whole server: steady rate, loss, the highest rate, and what is left behind",
-  limitS: 300,
-  parts: { steady: withServer(steady), lossy: withServer(lossy), highest: withServer(highest) },
+  about:
+    "SIPp's uac against the whole server: steady rate, loss, the highest rate, what is left behind, and what traces cost",
+  limitS: 480,
+  parts: { steady: withServer(steady), lossy: withServer(lossy), highest: withServer(highest), traces },
 };
