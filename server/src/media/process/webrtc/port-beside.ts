@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { readdir } from 'node:fs/promises';
+import { loadSocketCalls, type SocketCalls } from '../socket-calls.ts';
 import { bindingSuccess, stunCookie } from './stun-binding.ts';
 
 /** A second socket at a UDP port that a library of this process has bound. */
@@ -22,14 +23,10 @@ const datagrams = 2;
 const families = { 2: 'IPv4', 10: 'IPv6' } as const;
 const longestAddress = 28;
 
-/** What we ask of the C library. Calls give -1 where they fail. */
-interface Libc {
-  socket(family: number, type: number, protocol: number): number;
-  bind(socket: number, address: Uint8Array, length: number): number;
-  close(file: number): number;
+/** What we ask of the C library. */
+interface Libc extends SocketCalls {
   getsockname(socket: number, address: Uint8Array, length: Uint8Array): number;
   getsockopt(socket: number, level: number, name: number, value: Uint8Array, length: Uint8Array): number;
-  setsockopt(socket: number, level: number, name: number, value: Uint8Array, length: number): number;
   setFilter(socket: number, program: Uint8Array): number;
 }
 
@@ -58,15 +55,15 @@ function bound(libc: Libc, files: readonly number[], port: number, begin: number
   if (theirs === undefined) return null;
   const family = families[address.readUInt16LE(0) as 2 | 10];
   const yes = number(1);
-  if (libc.setsockopt(theirs, solSocket, soReusePort, yes, 4) !== 0) return null;
+  if (libc.setOption(theirs, solSocket, soReusePort, yes, 4) !== 0) return null;
   const ours = libc.socket(address.readUInt16LE(0), datagrams | closeOnExec, 0);
   if (ours < 0) return null;
   const only = number(0);
   if (family === 'IPv6') libc.getsockopt(theirs, ipv6, ipv6Only, only, number(4));
   const length = family === 'IPv4' ? 16 : longestAddress;
   const ready =
-    libc.setsockopt(ours, solSocket, soReusePort, yes, 4) === 0 &&
-    (family === 'IPv4' || libc.setsockopt(ours, ipv6, ipv6Only, only, 4) === 0) &&
+    libc.setOption(ours, solSocket, soReusePort, yes, 4) === 0 &&
+    (family === 'IPv4' || libc.setOption(ours, ipv6, ipv6Only, only, 4) === 0) &&
     libc.bind(ours, address, length) === 0 &&
     libc.setFilter(ours, answersTo(begin)) === 0;
   if (!ready) {
@@ -129,25 +126,21 @@ function number(value: number): Buffer {
 
 let loaded: Promise<Libc> | null = null;
 
-/** Rejects where there is no such library. */
+/** Rejects as `loadSocketCalls`. */
 function loadLibc(): Promise<Libc> {
   loaded ??= declared();
   return loaded;
 }
 
 async function declared(): Promise<Libc> {
-  const { default: koffi } = await import('koffi');
-  const lib = koffi.load('libc.so.6');
+  const { koffi, lib, calls } = await loadSocketCalls();
   const Program = koffi.struct({ len: 'uint16_t', filter: 'void *' });
   const attach = lib.func('setsockopt', 'int', ['int', 'int', 'int', koffi.pointer(Program), 'uint32_t']);
   const size = koffi.sizeof(Program);
   return {
-    socket: lib.func('int socket(int, int, int)'),
-    bind: lib.func('int bind(int, void *, uint32_t)'),
-    close: lib.func('int close(int)'),
+    ...calls,
     getsockname: lib.func('int getsockname(int, void *, void *)'),
     getsockopt: lib.func('int getsockopt(int, int, int, void *, void *)'),
-    setsockopt: lib.func('int setsockopt(int, int, int, void *, uint32_t)'),
     setFilter: (socket, program) =>
       attach(socket, solSocket, soAttachReusePortFilter, { len: program.length / 8, filter: program }, size),
   };

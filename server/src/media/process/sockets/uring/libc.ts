@@ -1,11 +1,8 @@
 import { getSystemErrorName } from 'node:util';
+import { loadSocketCalls, type SocketCalls } from '../../socket-calls.ts';
 
-/** What we ask of the C library, on 64-bit Linux. Calls give -1 where they fail, and `errno` says why. */
-export interface Libc {
-  socket(family: number, type: number, protocol: number): number;
-  bind(socket: number, address: Uint8Array, length: number): number;
-  setOption(socket: number, level: number, option: number, value: Uint8Array, length: number): number;
-  close(file: number): number;
+/** What we ask of the C library. Where a call fails `errno` says why. */
+export interface Libc extends SocketCalls {
   /** The system's clock, ms since 1970, finer than `Date.now`: what the kernel's stamps are by. */
   realMs(): number;
   /** The memory and where it is, or null. */
@@ -27,10 +24,9 @@ const anonymous = 0x22;
 /** MAP_SHARED | MAP_POPULATE */
 const shared = 0x8001;
 
-/** Rejects where there is no such library, or not the binary of ours that calls it. */
+/** Rejects as `loadSocketCalls`. */
 export async function loadLibc(): Promise<Libc> {
-  const { default: koffi } = await import('koffi');
-  const lib = koffi.load('libc.so.6');
+  const { koffi, lib, calls } = await loadSocketCalls();
   const mmap = lib.func('void *mmap(void *, uint64_t, int, int, int, int64_t)');
   // Not declared as variadic: on 64-bit systems whole numbers travel the same way.
   const setup = lib.func('syscall', 'long', ['long', 'uint32_t', 'void *']);
@@ -40,10 +36,7 @@ export async function loadLibc(): Promise<Libc> {
   const clockTime = lib.func('int clock_gettime(int, void *)');
   const time = new Uint32Array(4);
   return {
-    socket: lib.func('int socket(int, int, int)'),
-    bind: lib.func('int bind(int, void *, uint32_t)'),
-    setOption: lib.func('int setsockopt(int, int, int, void *, uint32_t)'),
-    close: lib.func('int close(int)'),
+    ...calls,
     realMs() {
       clockTime(0, time);
       return (time[0]! + time[1]! * 0x1_0000_0000) * 1000 + time[2]! / 1e6;
