@@ -46,7 +46,6 @@ export class DgramSockets implements MediaSockets {
   // What is sent leaves at once, and what comes is told by the event loop.
   beforeTick(): void {}
   flush(): void {}
-  exchange(): void {}
 
   close(): void {
     for (const pair of [...this.#pairs]) pair.close();

@@ -32,7 +32,7 @@ for (const kind of ['dgram', 'uring'] as const) {
       const until = async (happened: () => boolean) => {
         for (let tries = 0; !happened(); tries++) {
           assert.ok(tries < 4000, 'not within seconds');
-          sockets.exchange(systemClock.monotonic());
+          sockets.beforeTick(systemClock.monotonic());
           await pause(1);
         }
       };

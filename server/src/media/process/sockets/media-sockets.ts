@@ -41,8 +41,6 @@ export interface MediaSockets {
   beforeTick(nowMs: number): void;
   /** What was sent leaves at once, and not when it is looked for what has come. */
   flush(): void;
-  /** What was sent leaves, all that has come is handed over. */
-  exchange(nowMs: number): void;
   /** Closes what is open. Idempotent. */
   close(): void;
 }

@@ -1,4 +1,6 @@
-/** What a message says beside itself when SO_TIMESTAMPNS is set: its bytes, and its type. */
+/**
+ * What a message says beside itself when SO_TIMESTAMPNS is set: its bytes, and its type, which is the option's number.
+ */
 export const receivedStamp = { bytes: 32, type: 35 };
 
 /**

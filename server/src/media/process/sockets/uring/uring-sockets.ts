@@ -9,7 +9,7 @@ import type { PortPool } from '../port-pool.ts';
 import { wordOfIpv4 } from './ipv4.ts';
 import { bufferCount, bufferGroup, type KernelRing, sendSpaceBytes } from './kernel-ring.ts';
 import { errnoName, type Libc } from './libc.ts';
-import { ReceiveBuffers } from './receive-buffers.ts';
+import { ReceiveBuffers, receivedStamp } from './receive-buffers.ts';
 import { Ring } from './ring.ts';
 import { packetAfterAddress, SendSpace } from './send-space.ts';
 import { type PairRing, UringPair } from './uring-pair.ts';
@@ -48,9 +48,8 @@ const mostRounds = 64;
 /** Packets handed over in one exchange, about, and before a tick: more wait until others had their turn. */
 const mostAtOnce = 4096;
 const mostBeforeTick = 2048;
-/** SOL_SOCKET, SO_TIMESTAMPNS */
+/** SOL_SOCKET */
 const ofSocket = 1;
-const stamps = 35;
 const on = Uint8Array.of(1, 0, 0, 0);
 
 /**
@@ -154,6 +153,7 @@ export class UringSockets implements MediaSockets {
     if (!this.#closed && !this.#exchanging) this.#submit(false);
   }
 
+  /** What was sent leaves, all that has come is handed over. */
   exchange(nowMs: number): void {
     this.#exchange(nowMs, mostAtOnce);
   }
@@ -370,7 +370,7 @@ export class UringSockets implements MediaSockets {
     name.writeUInt16BE(port, 2);
     name.writeInt32LE(host, 4);
     // Where that is not known packets have come when they are looked for.
-    libc.setOption(file, ofSocket, stamps, on, on.length);
+    libc.setOption(file, ofSocket, receivedStamp.type, on, on.length);
     if (libc.bind(file, name, name.length) === 0) return file;
     const errno = libc.errno();
     const error = failed('bind');
