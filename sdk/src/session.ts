@@ -41,8 +41,8 @@ export interface SessionListener {
 
 const retryMs = [250, 500, 1000, 2000, 4000];
 const answerMs = 10_000;
-/** Another way is not kept waiting for longer. */
-const loginsMs = 2000;
+/** Neither a call nor another way is kept waiting for fresh logins for longer. */
+export const loginsMs = 2000;
 const closed = { ended: 4000, unknown: 4404 } as const;
 
 /**

@@ -1,4 +1,4 @@
-import { CommandFailed, iceServersIn } from '../session.ts';
+import { CommandFailed, iceServersIn, loginsMs } from '../session.ts';
 
 /** A call at the phone, as the server tells of it: docs/protocols/webrtc.md. */
 export interface PhoneCallTold {
@@ -66,8 +66,6 @@ export interface PhoneLogin {
 }
 
 const answerMs = 15_000;
-/** A call is not kept waiting for longer. */
-const loginsMs = 2000;
 const closedUnknown = 4404;
 const closedOver = [4000, 4001];
 

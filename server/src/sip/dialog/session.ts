@@ -160,33 +160,12 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
   }
 
   notify(event: string): Promise<number> {
-    if (this.#ended) return Promise.resolve(481);
-    return new Promise((resolve) => {
-      new InDialogRequest({
-        core: this.#core,
-        dialog: this.#dialog,
-        authorization: this.#authorization,
-        method: 'NOTIFY',
-        fill: (request) => describeEvent(request, event),
-        done: resolve,
-      }).send();
-    });
+    return this.#ask('NOTIFY', (request) => describeEvent(request, event));
   }
 
   probe(): Promise<number> {
-    if (this.#ended) return Promise.resolve(481);
-    return new Promise((resolve) => {
-      new InDialogRequest({
-        core: this.#core,
-        dialog: this.#dialog,
-        authorization: this.#authorization,
-        method: 'OPTIONS',
-        fill: null,
-        done: (status) => {
-          if (status === 408 || status === 481) this.#apply('lost', { by: 'timeout', status });
-          resolve(status);
-        },
-      }).send();
+    return this.#ask('OPTIONS', null, (status) => {
+      if (status === 408 || status === 481) this.#apply('lost', { by: 'timeout', status });
     });
   }
 
@@ -269,6 +248,28 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
   }
 
   // ── the table ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Resolves with the final status, which `heard` gets before; 481 when the session is over. */
+  #ask(
+    method: 'NOTIFY' | 'OPTIONS',
+    fill: ((request: SipRequest) => void) | null,
+    heard: (status: number) => void = () => {},
+  ): Promise<number> {
+    if (this.#ended) return Promise.resolve(481);
+    return new Promise((resolve) => {
+      new InDialogRequest({
+        core: this.#core,
+        dialog: this.#dialog,
+        authorization: this.#authorization,
+        method,
+        fill,
+        done: (status) => {
+          heard(status);
+          resolve(status);
+        },
+      }).send();
+    });
+  }
 
   #apply(input: SessionInput, end: SessionEnd | null): void {
     const row = sessionTable[this.#state][input];
