@@ -199,6 +199,6 @@ export const benchmark: Benchmark = {
   name: 'calls',
   about:
     "SIPp's uac against the whole server: steady rate, loss, the highest rate, what is left behind, and what traces cost",
-  limitS: 480,
+  limitS: 300,
   parts: { steady: withServer(steady), lossy: withServer(lossy), highest: withServer(highest), traces },
 };

@@ -30,7 +30,7 @@ const longestTestMs = 300_000;
 
 /** How many files of tests run at once. Those with phones wait most of their time: for seconds of real sound. */
 const unitTestsAtOnce = Math.max(2, Math.min(8, availableParallelism()));
-const wholeServerTestsAtOnce = Math.max(2, Math.min(8, 2 * availableParallelism()));
+const wholeServerTestsAtOnce = Math.min(8, 2 * availableParallelism());
 
 /** Node's own test runner over `files`, so many of them at once. */
 function tests(node, atOnce, files) {

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Page } from 'playwright-core';
 import { hasTold, type InPage, inMeeting, one, other, server, skip, tones } from './peers/library-pages.ts';
 import { newMeeting } from './peers/new-meeting.ts';
 import { waitFor } from './peers/wait.ts';
 
-test('at a locked conference one knocks; by the passcode one becomes moderator, whose mute is told from one’s own', {
-  skip,
-  timeout: 300_000,
-}, async () => {
+/** A moderator in a conference that is locked, who is told of whoever knocks. */
+async function inLockedMeeting(): Promise<Page> {
   const ann = await inMeeting(one, '2003', 'Ann', '9911');
   await ann.evaluate(async () => {
     const window = globalThis as InPage;
@@ -17,6 +16,14 @@ test('at a locked conference one knocks; by the passcode one becomes moderator, 
     await conference.start();
     await conference.setLocked(true);
   });
+  return ann;
+}
+
+test('at a locked conference one knocks; by the passcode one becomes moderator, whose mute is told from one’s own', {
+  skip,
+  timeout: 300_000,
+}, async () => {
+  const ann = await inLockedMeeting();
   const bob = await inMeeting(other, '2003', 'Bob', '2233');
   const needed = await bob.evaluate(async () => {
     const window = globalThis as InPage;
@@ -79,15 +86,7 @@ test('who knocks is turned away, and told by whom; a conference waits for its mo
   skip,
   timeout: 300_000,
 }, async () => {
-  const ann = await inMeeting(one, '2003', 'Ann', '9911');
-  await ann.evaluate(async () => {
-    const window = globalThis as InPage;
-    const conference = window.call.getConference();
-    await window.known(conference);
-    conference.addOnConferencePendingParticipantCallback((_: unknown, one: InPage) => window.pending.push(one));
-    await conference.start();
-    await conference.setLocked(true);
-  });
+  const ann = await inLockedMeeting();
   const eve = await inMeeting(other, '2003', 'Eve', '2233');
   await eve.evaluate(async () => {
     const window = globalThis as InPage;
