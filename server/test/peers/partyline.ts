@@ -299,16 +299,19 @@ export class PartylineServer {
 
   /** Waits until the conference of this extension and number has so many connected, and gives it. */
   conferenceOf(extension: string, number: string, connected: number, usualMs = 10_000): Promise<CallShown> {
+    let running: CallShown[] = [];
     return waitFor(
-      async () =>
-        (await this.calls()).find(
+      async () => {
+        running = await this.calls();
+        return running.find(
           (call) =>
             call.conference?.extension === extension &&
             call.conference.number === number &&
             call.connections.filter((one) => one.state === 'connected').length === connected,
-        ),
+        );
+      },
       usualMs,
-      () => `${connected} in conference ${extension}*${number}\n${this.#tail()}`,
+      () => `${connected} in conference ${extension}*${number}; there is ${inWords(running)}\n${this.#tail()}`,
     );
   }
 
@@ -319,12 +322,7 @@ export class PartylineServer {
       left = await this.calls();
       return left.length === 0;
     };
-    const shown = () =>
-      left.map(({ id, kind, connections }) => {
-        const who = connections.map(({ device, state }) => `${device.number} ${state}`).join(', ');
-        return `${kind} ${id} of ${who || 'nobody'}`;
-      });
-    await waitFor(none, usualMs, () => `the end of all calls; there is ${shown().join('; ')}\n${this.#tail()}`);
+    await waitFor(none, usualMs, () => `the end of all calls; there is ${inWords(left)}\n${this.#tail()}`);
   }
 
   /** Process ids of its media processes (Linux). */
@@ -375,6 +373,14 @@ export class PartylineServer {
   #tail(): string {
     return `${this.#out.slice(-1000)}\n${this.#err.slice(-4000)}`;
   }
+}
+
+function inWords(calls: readonly CallShown[]): string {
+  const each = calls.map(({ id, kind, connections }) => {
+    const who = connections.map(({ device, state }) => `${device.number} ${state}`);
+    return `${kind} ${id} of ${who.join(', ') || 'nobody'}`;
+  });
+  return each.join('; ') || 'no call';
 }
 
 function launch(folder: string): ChildProcess {
