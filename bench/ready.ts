@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { mediaRange } from '../server/test/peers/free-port.ts';
+import { mediaRange } from '../server/src/base/testing/free-port.ts';
 import type { Benchmark } from './figure.ts';
 
 const main = fileURLToPath(new URL('../server/src/main.ts', import.meta.url));

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { freePort } from '../src/base/testing/free-port.ts';
 import { SandboxCarrier } from '../src/sandbox/index.ts';
 import { partyline } from './peers/command.ts';
-import { freePort } from './peers/free-port.ts';
 import { administrator, PartylineServer } from './peers/partyline.ts';
 import { waitFor } from './peers/wait.ts';
 

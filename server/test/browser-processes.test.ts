@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { cleanup } from 'node-datachannel';
 import { loadOpus } from '../src/audio/opus.ts';
-import { freePort } from './peers/free-port.ts';
+import { freePort } from '../src/base/testing/free-port.ts';
 import { otherOrganization, PartylineServer, testOrganization } from './peers/partyline.ts';
 import { waitFor } from './peers/wait.ts';
 import { WebPeer } from './peers/web-peer.ts';

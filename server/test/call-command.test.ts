@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { goertzelLevel } from '../src/audio/goertzel.ts';
 import { readWav, writeWav } from '../src/audio/wav.ts';
+import { freePort } from '../src/base/testing/free-port.ts';
 import { SandboxCarrier, SandboxPhone } from '../src/sandbox/index.ts';
 import { partyline } from './peers/command.ts';
-import { freePort } from './peers/free-port.ts';
 import { PartylineServer, sipPassword } from './peers/partyline.ts';
 
 /** `partyline call`: what it says, plays and hears, and the exit codes that scripts rely on. */

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
+import { freePort } from '../src/base/testing/free-port.ts';
 import { version } from '../src/base/version.ts';
 import { commands } from '../src/commands/commands.ts';
 import { parseConfig } from '../src/config/load-config.ts';
 import { partyline } from './peers/command.ts';
-import { freePort } from './peers/free-port.ts';
 
 /** The commands as users type them: what they say, and the exit codes that scripts rely on. */
 

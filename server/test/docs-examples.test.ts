@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
+import { freePort, mediaRange } from '../src/base/testing/free-port.ts';
 import { endChild, startChild } from './peers/children.ts';
-import { freePort, mediaRange } from './peers/free-port.ts';
 import { waitFor } from './peers/wait.ts';
 
 /** What the page at /docs fills in is sent as it is, to the sandbox organization of a first start; needs no phone. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { freePort } from '../src/base/testing/free-port.ts';
 import { SandboxCarrier } from '../src/sandbox/index.ts';
 import { Phone } from './peers/baresip.ts';
-import { freePort } from './peers/free-port.ts';
 import { needs } from './peers/installed.ts';
 import { administrator, PartylineServer, sipPassword, testOrganization } from './peers/partyline.ts';
 import { RawSip, requestLines } from './peers/raw-sip.ts';

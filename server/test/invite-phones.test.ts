@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { bound, freePort } from '../src/base/testing/free-port.ts';
 import { SandboxCarrier } from '../src/sandbox/index.ts';
 import { Phone } from './peers/baresip.ts';
-import { bound, freePort } from './peers/free-port.ts';
 import { listen } from './peers/hearing.ts';
 import { needs } from './peers/installed.ts';
 import { overTrunk, PartylineServer, sipPassword } from './peers/partyline.ts';

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { freePort, mediaRange } from '../src/base/testing/free-port.ts';
 import { startChild } from './peers/children.ts';
 import { partyline, type Ran } from './peers/command.ts';
-import { freePort, mediaRange } from './peers/free-port.ts';
 import { waitFor } from './peers/wait.ts';
 
 /**

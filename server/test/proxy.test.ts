@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../src/base/testing/free-port.ts';
 import { endChild, startChild } from './peers/children.ts';
-import { freePort } from './peers/free-port.ts';
 import { administrator, PartylineServer } from './peers/partyline.ts';
 import { waitFor } from './peers/wait.ts';
 

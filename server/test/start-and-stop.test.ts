@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
+import { freeUdpPorts, mediaRange } from '../src/base/testing/free-port.ts';
 import { Phone } from './peers/baresip.ts';
 import { catches, childrenOf, keptWaitingMs, startChild } from './peers/children.ts';
-import { freeUdpPorts, mediaRange } from './peers/free-port.ts';
 import { administrator, PartylineServer, sipPassword } from './peers/partyline.ts';
 import {
   alive,

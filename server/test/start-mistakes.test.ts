@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { freePort } from '../src/base/testing/free-port.ts';
 import { startChild } from './peers/children.ts';
-import { freePort } from './peers/free-port.ts';
 import { folder, main, mistakes, oneLine, onTheMachine, runToEnd, workingConfig } from './peers/starts.ts';
 
 for (const { what, yaml, says } of mistakes) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { freePort } from '../src/base/testing/free-port.ts';
 import { SandboxCarrier } from '../src/sandbox/index.ts';
-import { freePort } from './peers/free-port.ts';
 import { overTrunk, PartylineServer, sipPassword, testOrganization } from './peers/partyline.ts';
 import { UnifiedApi } from './peers/unified-api.ts';
 import { waitFor } from './peers/wait.ts';

@@ -17,8 +17,8 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
+import { freePort, mediaRange } from '../src/base/testing/free-port.ts';
 import { startChild } from './peers/children.ts';
-import { freePort, mediaRange } from './peers/free-port.ts';
 import { sleep, waitFor } from './peers/wait.ts';
 
 /**

@@ -4,11 +4,11 @@ import { after, test } from 'node:test';
 import { cleanup } from 'node-datachannel';
 import { pcmu } from '../src/audio/codec.ts';
 import { loadOpus } from '../src/audio/opus.ts';
+import { freePort } from '../src/base/testing/free-port.ts';
 import { agree, configurationOf, openingOf } from '../src/legs/web/agreement.ts';
 import type { LegConfiguration, MediaEngine } from '../src/media/engine.ts';
 import { MediaStage, pause, until } from '../src/media/testing/media-stage.ts';
 import { readWebOffer, writeWebAnswer } from '../src/sdp/web-session.ts';
-import { freePort } from './peers/free-port.ts';
 import { type FloodKind, floodPort } from './peers/port-flood.ts';
 import { WebPeer } from './peers/web-peer.ts';
 

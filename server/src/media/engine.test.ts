@@ -6,6 +6,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { encodeUlaw } from '../audio/g711.ts';
 import { goertzel } from '../audio/goertzel.ts';
 import { writeWav } from '../audio/wav.ts';
+import { freeUdpPorts } from '../base/testing/free-port.ts';
 import { writeRtpHeader } from '../rtp/rtp-header.ts';
 import { MediaStage, pause, until } from './testing/media-stage.ts';
 import type { RtpPhone } from './testing/rtp-phone.ts';
@@ -206,10 +207,10 @@ describe('the media engine on real sockets', { concurrency: 6 }, () => {
   });
 
   test('a taken port is passed over, no port at all is unavailable, ports come back', async (t) => {
+    const from = await freeUdpPorts(6);
     const blocker = createSocket('udp4');
     t.after(() => blocker.close());
-    await new Promise<void>((done) => blocker.bind(0, '127.0.0.1', done));
-    const from = blocker.address().port & ~1;
+    await new Promise<void>((done) => blocker.bind(from, '127.0.0.1', done));
     const { engine } = await stage(t, { rtpPorts: { from, to: from + 5 } });
     const opened = [await engine.openLeg('1', 'org'), await engine.openLeg('2', 'org')];
     for (const { port, rtcpPort } of opened) assert.ok(port > from && port % 2 === 0 && rtcpPort === port + 1);
@@ -220,9 +221,9 @@ describe('the media engine on real sockets', { concurrency: 6 }, () => {
   });
 
   test('that no port is left is told, whoever has them, and that one is there again though nobody calls', async (t) => {
+    const from = await freeUdpPorts(4);
     const blocker = createSocket('udp4');
-    await new Promise<void>((done) => blocker.bind(0, '127.0.0.1', done));
-    const from = blocker.address().port & ~1;
+    await new Promise<void>((done) => blocker.bind(from, '127.0.0.1', done));
     const { engine } = await stage(t, { rtpPorts: { from, to: from + 3 } });
     const usedUp = () => /^no RTP port is free: all of media\.rtpPorts/.test(engine.trouble() ?? '');
     await engine.openLeg('1', 'org');
@@ -237,9 +238,9 @@ describe('the media engine on real sockets', { concurrency: 6 }, () => {
   });
 
   test('that other programs have every port is told before anybody calls', async (t) => {
+    const from = await freeUdpPorts(2);
     const blocker = createSocket('udp4');
-    await new Promise<void>((done) => blocker.bind(0, '127.0.0.1', done));
-    const from = blocker.address().port & ~1;
+    await new Promise<void>((done) => blocker.bind(from, '127.0.0.1', done));
     const { engine } = await stage(t, { rtpPorts: { from, to: from + 1 } });
     await until('it to be told', () => /no RTP port is free/.test(engine.trouble() ?? ''));
     blocker.close();

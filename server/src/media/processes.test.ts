@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -10,7 +9,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { stateOf } from '../base/process-state.ts';
-import { systemRandom } from '../base/random.ts';
+import { freeUdpPorts } from '../base/testing/free-port.ts';
 import { MediaEngine, type MediaEngineOptions } from './engine.ts';
 import { placeOf } from './placement.ts';
 import { MediaStage, pause, until } from './testing/media-stage.ts';
@@ -156,7 +155,7 @@ describe('media processes', { concurrency: 6 }, () => {
   });
 
   test('one organization can have all ports of the range, two share them, however many processes there are', async (t) => {
-    const from = await freePorts(t, 10);
+    const from = await freeUdpPorts(20);
     const { engine } = await stage(t, { processes: 5, rtpPorts: { from, to: from + 19 } });
     const names = Array.from({ length: 40 }, (_, i) => `org${i}`);
     const [first, second] = [0, 1].map((index) => names.find((name) => placeOf(name, [0, 1, 2, 3, 4]) === index)!);
@@ -181,7 +180,7 @@ describe('media processes', { concurrency: 6 }, () => {
   });
 
   test('one pair for three processes serves whoever comes first', async (t) => {
-    const from = await freePorts(t, 1);
+    const from = await freeUdpPorts(2);
     const { engine } = await stage(t, { processes: 3, rtpPorts: { from, to: from + 1 } });
     for (const organization of ['a', 'b', 'c', 'd', 'e', 'f']) {
       assert.equal((await engine.openLeg('leg', organization)).port, from);
@@ -227,26 +226,6 @@ describe('media processes', { concurrency: 6 }, () => {
     await engine.openLeg('leg', 'org');
   });
 });
-
-/** The first port of so many pairs in a row that nobody has now. */
-async function freePorts(t: TestContext, pairs: number): Promise<number> {
-  for (;;) {
-    const from = 30_000 + 2 * systemRandom.int(15_000);
-    const found = await Promise.all(Array.from({ length: 2 * pairs }, (_, i) => isFree(from + i)));
-    if (found.every((free) => free)) {
-      t.diagnostic(`ports from ${from}`);
-      return from;
-    }
-  }
-}
-
-function isFree(port: number): Promise<boolean> {
-  const socket = createSocket('udp4');
-  return new Promise((done) => {
-    socket.once('error', () => socket.close(() => done(false)));
-    socket.bind(port, '127.0.0.1', () => socket.close(() => done(true)));
-  });
-}
 
 function listensAt(path: string): Promise<boolean> {
   const socket = connect(path);

@@ -2,9 +2,9 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../../src/base/testing/free-port.ts';
 import { ControlConnection, type PhoneEvent } from './baresip-control.ts';
 import { endChild, startChild } from './children.ts';
-import { freePort } from './free-port.ts';
 import { Recording } from './recording.ts';
 import { waitFor } from './wait.ts';
 

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 // @ts-expect-error: a script without types
 import { sparing } from '../../../scripts/install.mjs';
+import { freePort, mediaRange } from '../../src/base/testing/free-port.ts';
 import { childrenOf, endChild, startChild } from './children.ts';
-import { freePort, mediaRange } from './free-port.ts';
 import { waitFor } from './wait.ts';
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));

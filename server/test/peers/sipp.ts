@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { HostPort } from '../../src/base/host-port.ts';
+import { freePort, freeUdpPorts } from '../../src/base/testing/free-port.ts';
 import { startChild } from './children.ts';
-import { freePort, freeUdpPorts } from './free-port.ts';
 
 export interface SippOptions {
   /** A scenario built into SIPp (`uac`, `uas`, `branchc`, `regexp` …), or a file of `server/test/scenarios/`. */

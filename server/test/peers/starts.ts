@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
+import { freePort, mediaRange } from '../../src/base/testing/free-port.ts';
 import { startChild } from './children.ts';
-import { freePort, mediaRange } from './free-port.ts';
 import { needs } from './installed.ts';
 import { waitFor } from './wait.ts';
 

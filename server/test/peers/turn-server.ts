@@ -2,8 +2,8 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bound, freePort, freeUdpPorts } from '../../src/base/testing/free-port.ts';
 import { endChild, startChild } from './children.ts';
-import { bound, freePort, freeUdpPorts } from './free-port.ts';
 
 const relayed = 20;
 

@@ -7,6 +7,7 @@ import type { HostPort } from '../../base/host-port.ts';
 import { createLog, type Log, silentLog } from '../../base/log.ts';
 import { systemRandom } from '../../base/random.ts';
 import { Secret } from '../../base/secret.ts';
+import { mediaRange } from '../../base/testing/free-port.ts';
 import { until } from '../../base/testing/wait.ts';
 import { callHandling } from '../../call/devices/call-handling.ts';
 import type { DeviceRuntime } from '../../call/devices/device-runtime.ts';
@@ -224,14 +225,13 @@ export class VirtualExchange {
 
   static async open(options: ExchangeOptions = {}): Promise<VirtualExchange> {
     const folder = await mkdtemp(join(tmpdir(), 'partyline-legs-'));
-    const first = 42_000 + 2 * systemRandom.int(3_500);
     const logged: Record<string, unknown>[] = [];
     const log = createLog('debug', { write: (line) => void logged.push(JSON.parse(line)) });
     const engine = await MediaEngine.start({
       processes: 1,
       bind: '127.0.0.1',
       advertise: null,
-      rtpPorts: options.rtpPorts ?? { from: first, to: first + 199 },
+      rtpPorts: options.rtpPorts ?? mediaRange(200),
       socketFolder: folder,
       promptsRoot: fileURLToPath(new URL('../../../../prompts', import.meta.url)),
       mediaTimeoutMs: options.mediaTimeoutMs ?? 60_000,

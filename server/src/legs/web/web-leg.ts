@@ -41,6 +41,8 @@ const connectMs = 20_000;
  * and who only listens answers when it is asked.
  */
 const silenceMs = 8000;
+/** Sound is missed that much later than it stopped, at most, ms: a page that is loaded again may be there before. */
+const missedLateMs = 2000;
 
 /**
  * A browser, as a leg. The offer of its sound is always its own: with its call, or when it picks up. What it is told
@@ -66,6 +68,8 @@ export class WebLeg implements Leg {
   #sounded = false;
   /** Its sound stopped, and whether its page has shown itself since. */
   #missed: 'no' | 'yes' | 'pageIsThere' = 'no';
+  /** When its page showed itself while no sound was missed. */
+  #pageCameMs = Number.NEGATIVE_INFINITY;
   /** `offered`: whom it calls is heard already. */
   #early = false;
   #timer: Timer | null = null;
@@ -227,9 +231,9 @@ export class WebLeg implements Leg {
    * bring it. Once only, or who opens one socket after the other would never be gone.
    */
   pageIsThere(): void {
-    if (this.#state === 'closed' || this.#missed !== 'yes') return;
-    this.#missed = 'pageIsThere';
-    this.#wait(connectMs, 'timeout');
+    if (this.#state === 'closed') return;
+    if (this.#missed === 'no') this.#pageCameMs = this.#context.clock.monotonic();
+    if (this.#missed === 'yes') this.#waitForItsPage();
   }
 
   /** The browser holds, or talks again: music for the others is the call model's business. */
@@ -251,8 +255,11 @@ export class WebLeg implements Leg {
   #sounds(sounds: boolean): void {
     if (this.#state === 'closed') return;
     if (!sounds) {
+      // A connection that is closed is told once more by the sound that stops.
+      if (this.#missed === 'pageIsThere') return;
       this.#missed = 'yes';
-      this.#wait(silenceMs, 'timeout');
+      if (this.#context.clock.monotonic() - this.#pageCameMs <= missedLateMs) this.#waitForItsPage();
+      else this.#wait(silenceMs, 'timeout');
       return;
     }
     this.#missed = 'no';
@@ -260,6 +267,11 @@ export class WebLeg implements Leg {
     this.#timer?.cancel();
     this.#timer = null;
     if (this.#state === 'accepted') this.#confirm();
+  }
+
+  #waitForItsPage(): void {
+    this.#missed = 'pageIsThere';
+    this.#wait(connectMs, 'timeout');
   }
 
   #confirm(): void {

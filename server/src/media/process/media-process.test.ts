@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { silentLog } from '../../base/log.ts';
-import { SeededRandom, systemRandom } from '../../base/random.ts';
+import { SeededRandom } from '../../base/random.ts';
+import { mediaRange } from '../../base/testing/free-port.ts';
 import { VirtualClock } from '../../base/testing/virtual-clock.ts';
 import type { ProcessStats } from '../channel/protocol.ts';
 import { MemoryPeer, memoryTransports } from '../testing/memory-transport.ts';
@@ -55,9 +56,8 @@ test('a process that runs late takes no new leg, serves those it has as before, 
 test('totals are told every five seconds; single legs only to who asks', async (t) => {
   const clock = new VirtualClock();
   const told: unknown[] = [];
-  const from = 30_000 + 200 * systemRandom.int(130);
   const media = new MediaProcess({
-    rtpPorts: { from, to: from + 199 },
+    rtpPorts: mediaRange(200),
     promptsRoot: '.',
     mediaTimeoutMs: 60_000,
     clock,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../base/clock.ts';
 import { silentLog } from '../../base/log.ts';
-import { systemRandom } from '../../base/random.ts';
+import { mediaRange } from '../../base/testing/free-port.ts';
 import { pause, until } from '../../base/testing/wait.ts';
 import { type LegConfiguration, MediaEngine, type MediaEngineOptions } from '../engine.ts';
 import { type PhoneOptions, RtpPhone } from './rtp-phone.ts';
@@ -40,12 +40,11 @@ export class MediaStage {
 
   static async open(changes: Partial<MediaEngineOptions> = {}): Promise<MediaStage> {
     const folder = mkdtempSync(join(tmpdir(), 'partyline-media-'));
-    const from = 30_000 + 200 * systemRandom.int(130);
     const options: MediaEngineOptions = {
       processes: 1,
       bind: '127.0.0.1',
       advertise: null,
-      rtpPorts: { from, to: from + 199 },
+      rtpPorts: mediaRange(200),
       socketFolder: folder,
       promptsRoot: folder,
       log: silentLog,

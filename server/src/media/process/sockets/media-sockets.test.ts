@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { after, describe, type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '../../../base/clock.ts';
-import { SeededRandom, systemRandom } from '../../../base/random.ts';
+import { SeededRandom } from '../../../base/random.ts';
+import { freeUdpPorts } from '../../../base/testing/free-port.ts';
 import type { PacketListener } from './datagram-pair.ts';
 import type { MediaSockets } from './media-sockets.ts';
 import { PortPool } from './port-pool.ts';
@@ -22,12 +23,12 @@ for (const kind of ['dgram', 'uring'] as const) {
       for (const sockets of all) sockets.close();
     });
 
-    async function stage(_t: TestContext, pairs = 100) {
+    async function stage(_t: TestContext, pairs = 10) {
       const choice = await chooseSockets(kind);
       assert.deepEqual([choice.kind, choice.reason], [kind, null]);
       const sockets = choice.make(systemClock, () => {});
       all.push(sockets);
-      const from = 20_000 + 2 * systemRandom.int(10_000);
+      const from = await freeUdpPorts(2 * pairs);
       const ports = new PortPool(from, from + 2 * pairs - 1, new SeededRandom(1));
       const until = async (happened: () => boolean) => {
         for (let tries = 0; !happened(); tries++) {
@@ -80,7 +81,7 @@ for (const kind of ['dgram', 'uring'] as const) {
     });
 
     test('a strange program is heard, and hears; what comes to one leg comes to no other', async (t) => {
-      const { sockets, ports, until } = await stage(t);
+      const { sockets, ports, until } = await stage(t, 40);
       const counts = Array.from({ length: 40 }, () => 0);
       const pairs = await Promise.all(
         counts.map((_none, i) =>

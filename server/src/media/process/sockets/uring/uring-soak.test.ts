@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '../../../../base/clock.ts';
 import { SeededRandom, systemRandom } from '../../../../base/random.ts';
+import { mediaRange } from '../../../../base/testing/free-port.ts';
 import type { DatagramPair } from '../datagram-pair.ts';
 import { PortPool } from '../port-pool.ts';
 import { probeUring } from '../probe.ts';
@@ -20,8 +21,8 @@ const skip = works ? false : `no io_uring here: ${reason}`;
 async function stage(pairs: number) {
   const libc = await loadLibc();
   const sockets = new UringSockets(systemClock, libc, openRing(libc), () => {});
-  const from = 20_000 + 2 * systemRandom.int(10_000);
-  const ports = new PortPool(from, from + 2 * pairs - 1, new SeededRandom(1));
+  const { from, to } = mediaRange(2 * pairs);
+  const ports = new PortPool(from, to, new SeededRandom(1));
   const until = async (what: string, happened: () => boolean) => {
     for (let tries = 0; !happened(); tries++) {
       assert.ok(tries < 5000, what);

@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
-import { sleep, waitFor } from './wait.ts';
+import { pause, until } from './wait.ts';
 
 /**
  * Several files of tests may run at once. What one has found free, and not yet taken, is not to be found by another, so
@@ -107,7 +107,7 @@ function udpFree(port: number): Promise<boolean> {
 /** Waits until some program listens at this port; without /proc, for a moment. */
 export async function bound(protocol: 'tcp' | 'udp', port: number): Promise<void> {
   const table = `/proc/net/${protocol}`;
-  if (!existsSync(table)) return sleep(1000);
+  if (!existsSync(table)) return pause(1000);
   const local = new RegExp(`^ *\\d+: [0-9A-F]{8}:${port.toString(16).toUpperCase().padStart(4, '0')} `, 'm');
-  await waitFor(() => local.test(readFileSync(table, 'latin1')), 5000, `${protocol} port ${port} to be bound`);
+  await until(`${protocol} port ${port} to be bound`, () => local.test(readFileSync(table, 'latin1')), 25);
 }
