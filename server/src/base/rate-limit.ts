@@ -25,12 +25,12 @@ export class RateLimit {
   }
 
   /**
-   * Takes one token; false when the address has none left but the `reserve`, which is for others who ask under the
-   * same name. `nowMs` is monotonic.
+   * Takes one token, or as many as it costs; false when the address has none left but the `reserve`, which is for
+   * others who ask under the same name. `nowMs` is monotonic.
    */
-  admit(address: string, nowMs: number, reserve = 0): boolean {
+  admit(address: string, nowMs: number, reserve = 0, cost = 1): boolean {
     const bucket = this.#last !== null && address === this.#lastAddress ? this.#last : this.#find(address, nowMs);
-    if (this.#rule.take(bucket, nowMs, reserve)) return true;
+    if (this.#rule.take(bucket, nowMs, reserve, cost)) return true;
     this.refused++;
     return false;
   }

@@ -20,12 +20,15 @@ export class TokenBucket {
     return { tokens: this.#burst, at: nowMs };
   }
 
-  /** Takes one token; false, and nothing taken, when only the `reserve` is left. */
-  take(bucket: Bucket, nowMs: number, reserve = 0): boolean {
+  /**
+   * Takes a token, or so many; false, and nothing taken, when only the `reserve` is left. What costs more than is there
+   * is taken on credit, so that nothing is too much for ever: the next one waits the longer.
+   */
+  take(bucket: Bucket, nowMs: number, reserve = 0, cost = 1): boolean {
     bucket.tokens = Math.min(this.#burst, bucket.tokens + (nowMs - bucket.at) * this.#perMs);
     bucket.at = nowMs;
     if (bucket.tokens < 1 + reserve) return false;
-    bucket.tokens--;
+    bucket.tokens -= cost;
     return true;
   }
 }

@@ -75,7 +75,7 @@ export class SipUserAgent {
     this.#options = options;
     this.isCarrier = options.isCarrier ?? (() => false);
     this.#limits = limits;
-    const admit = (flow: Flow, nowMs: number) => this.#intake.admit(flow, nowMs);
+    const admit = (flow: Flow, nowMs: number, bytes: number) => this.#intake.admit(flow, nowMs, bytes);
     const advertise = options.advertise ?? null;
     const tls = options.tls ?? null;
     const isProven = (flow: Flow) => this.#proven.isAuthenticated(flow);

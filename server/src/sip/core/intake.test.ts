@@ -28,9 +28,9 @@ function stage() {
   };
   const intake = new Intake(limits, proven);
   /** So many of `count` evenly over a second from `second` on. */
-  const taken = (flow: Flow, count: number, second = 0) => {
+  const taken = (flow: Flow, count: number, second = 0, bytes = 500) => {
     let admitted = 0;
-    for (let i = 0; i < count; i++) if (intake.admit(flow, second * 1000 + (i * 1000) / count)) admitted++;
+    for (let i = 0; i < count; i++) if (intake.admit(flow, second * 1000 + (i * 1000) / count, bytes)) admitted++;
     return admitted;
   };
   return { proven, intake, taken };
@@ -56,7 +56,7 @@ test('who has hardly said anything is heard behind the address that floods', () 
   const { intake, taken } = stage();
   const flood = flowFrom('203.0.113.9');
   for (let second = 0; second < 3; second++) taken(flood, 5000, second);
-  for (let i = 0; i < 10; i++) assert.equal(intake.admit(flowFrom('203.0.113.9', 6000), 3000 + i), true);
+  for (let i = 0; i < 10; i++) assert.equal(intake.admit(flowFrom('203.0.113.9', 6000), 3000 + i, 500), true);
 });
 
 test('an IPv6 site with ever new prefixes has four times the limit of one', () => {
@@ -64,4 +64,19 @@ test('an IPv6 site with ever new prefixes has four times the limit of one', () =
   let sum = 0;
   for (let i = 0; i < 30; i++) sum += taken(flowFrom(`2001:db8:1:${i.toString(16)}::1`), 100);
   assert.ok(sum <= 400 + 400 + 100, `${sum}`);
+});
+
+test('a message as long as many counts as many, whoever sends it, and none is too long for ever', () => {
+  const { proven, taken } = stage();
+  const long = taken(flowFrom('203.0.113.9'), 12_000, 0, 60_000);
+  assert.ok(long >= 200 / 15 && long <= 250 / 15 + 3, `${long} of 12 000`);
+  const phone = flowFrom('203.0.113.9', 5062);
+  proven.authenticated(phone, 'anna');
+  const ofPhone = taken(phone, 12_000, 0, 60_000);
+  assert.ok(ofPhone >= 60_000 / 15 && ofPhone <= 60_000 / 15 + 1, `${ofPhone} of 12 000`);
+  // Longer than all that may come at once.
+  const other = flowFrom('198.51.100.7');
+  assert.equal(taken(other, 1, 1, 4096 * 250), 1);
+  assert.equal(taken(other, 10, 1), 0, 'on credit');
+  assert.equal(taken(other, 1, 3), 1);
 });

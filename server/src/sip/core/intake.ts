@@ -17,6 +17,11 @@ export interface IntakeLimits {
 }
 
 const networkFactor = 4;
+/**
+ * What one message may hold; a longer one counts as several, for to read it costs as much as they do. What phones send
+ * is shorter.
+ */
+const bytesOfOne = 4096;
 /** Messages a second of an address and port that has hardly said anything, and how many at once: a call is some ten. */
 const light = { perSecond: 5, burst: 20 };
 
@@ -59,23 +64,24 @@ export class Intake {
     this.#reserve.limit({ perSecond: inAll / 10, burst: Math.max(1, inAll / 10) });
   }
 
-  admit(flow: Flow, nowMs: number): boolean {
+  admit(flow: Flow, nowMs: number, bytes: number): boolean {
     const { address } = flow.remote;
+    const cost = Math.max(1, Math.ceil(bytes / bytesOfOne));
     const taken = this.#proven.isAuthenticated(flow)
-      ? this.#known.admit(address, nowMs)
-      : this.#admitStranger(flow, address, nowMs);
+      ? this.#known.admit(address, nowMs, 0, cost)
+      : this.#admitStranger(flow, address, nowMs, cost);
     if (!taken) this.refused++;
     return taken;
   }
 
-  #admitStranger(flow: Flow, address: string, nowMs: number): boolean {
+  #admitStranger(flow: Flow, address: string, nowMs: number, cost: number): boolean {
     // Counted also while there is room, so that who floods is known by then.
-    const isLight = this.#flows.admit(`${flow.kind} ${flow.remote.port} ${address}`, nowMs);
+    const isLight = this.#flows.admit(`${flow.kind} ${flow.remote.port} ${address}`, nowMs, 0, cost);
     const network = networkKey(address);
     const room =
-      this.#sources.admit(address, nowMs) &&
-      (network === null || this.#networks.admit(network, nowMs)) &&
-      this.#all.admit('', nowMs);
-    return room || (isLight && this.#reserve.admit('', nowMs));
+      this.#sources.admit(address, nowMs, 0, cost) &&
+      (network === null || this.#networks.admit(network, nowMs, 0, cost)) &&
+      this.#all.admit('', nowMs, 0, cost);
+    return room || (isLight && this.#reserve.admit('', nowMs, 0, cost));
   }
 }

@@ -46,8 +46,8 @@ export interface TransportOptions {
   advertise?: string | null;
   /** With these keys there is a TLS transport. */
   tls?: TlsKeys | null;
-  /** Whether a message from there is taken now; asked before it is parsed. */
-  admit?: (flow: Flow, nowMs: number) => boolean;
+  /** Whether a message of so many bytes from there is taken now; asked before it is parsed. */
+  admit?: (flow: Flow, nowMs: number, bytes: number) => boolean;
   /** Whether a phone or a carrier is there that has proven itself: its connection is kept when places are few. */
   isProven?: (flow: Flow) => boolean;
   /** Of what comes, it is shown what was admitted. */
@@ -63,7 +63,7 @@ export class TransportLayer implements Transport {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #limits: TransportLimits;
-  readonly #admit: (flow: Flow, nowMs: number) => boolean;
+  readonly #admit: (flow: Flow, nowMs: number, bytes: number) => boolean;
   readonly #tap: WireTap | undefined;
   readonly #streams: readonly StreamTransport[];
   readonly #kinds: ReadonlyMap<TransportKind, TransportOfKind>;
@@ -175,13 +175,17 @@ export class TransportLayer implements Transport {
   }
 
   #receive(bytes: Buffer, flow: Flow): void {
-    if (this.#admit(flow, this.#clock.monotonic())) {
+    if (this.#admit(flow, this.#clock.monotonic(), bytes.length)) {
       this.#tap?.received(bytes, flow);
       receiveMessage(this, bytes, flow, this.#limits.parse, this.counters);
     } else this.counters.refused++;
   }
 
   #receiveBroken(status: number, head: Buffer, flow: Flow): void {
+    if (!this.#admit(flow, this.#clock.monotonic(), head.length)) {
+      this.counters.refused++;
+      return;
+    }
     this.counters.invalid++;
     const result = parseMessage(head, this.#limits.parse);
     const message = result.ok ? result.message : result.partial;
