@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
+import { Shared } from './shared.ts';
 
 /** The figures of one moment. Totals only grow (until a restart); the others go up and down. */
 export interface Measurements {
@@ -203,12 +204,16 @@ type Write = (measured: Measurements) => void;
  */
 export function registerMetrics(http: FastifyInstance, measure: () => Promise<Measurements | null>): void {
   let loading: Promise<{ registry: Registry; write: readonly Write[] }> | null = null;
-  http.get('/metrics', async (_request, reply) => {
+  const written = new Shared(async () => {
     loading ??= load();
     const { registry, write } = await loading;
     const measured = await measure();
     if (measured !== null) for (const one of write) one(measured);
-    return reply.type(registry.contentType).send(await registry.metrics());
+    return { type: registry.contentType, text: await registry.metrics() };
+  });
+  http.get('/metrics', async (_request, reply) => {
+    const { type, text } = await written.get();
+    return reply.type(type).send(text);
   });
 }
 

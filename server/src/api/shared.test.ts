@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Shared } from './shared.ts';
+
+test('any number who ask at once are given the same; who asks while it is made is given what is made afterwards', async () => {
+  let made = 0;
+  const later: Promise<number>[] = [];
+  const shared = new Shared(async () => {
+    const mine = ++made;
+    if (mine === 1) for (let i = 0; i < 500; i++) later.push(shared.get());
+    await new Promise((done) => setImmediate(done));
+    return mine;
+  });
+  const first = await Promise.all(Array.from({ length: 500 }, () => shared.get()));
+  assert.deepEqual(new Set(first), new Set([1]));
+  assert.deepEqual(new Set(await Promise.all(later)), new Set([2]));
+  assert.equal(made, 2);
+  assert.equal(await shared.get(), 3, 'nothing is kept');
+});
+
+test('one that cannot be made fails those who asked for it, and no others', async () => {
+  let made = 0;
+  const shared = new Shared(async () => {
+    if (++made === 1) throw new Error('not now');
+    return made;
+  });
+  const first = await Promise.allSettled([shared.get(), shared.get()]);
+  assert.deepEqual(
+    first.map(({ status }) => status),
+    ['rejected', 'rejected'],
+  );
+  assert.equal(await shared.get(), 2);
+});
