@@ -27,6 +27,7 @@ interface Connection {
  */
 export class ConnectionShares {
   readonly #places: SharedPlaces<Connection>;
+  readonly #bySocket = new WeakMap<Socket, Connection>();
   /** Over TLS a request comes on a socket inside of the one that was counted. */
   readonly #byPeer = new Map<string, Connection>();
   #refused = 0;
@@ -44,8 +45,7 @@ export class ConnectionShares {
     // Over TLS too this is the bare connection, so that those in their handshake are shared like all others.
     server.on('connection', (socket: Socket) => this.#admit(socket));
     server.on('request', (request, response) => {
-      const peer = peerOf(request.socket);
-      const connection = peer === null ? undefined : this.#byPeer.get(peer);
+      const connection = this.#bySocket.get(request.socket) ?? this.#within(request.socket);
       if (connection === undefined) return;
       this.#mark(connection, true);
       response.once('close', () => this.#mark(connection, false));
@@ -71,11 +71,19 @@ export class ConnectionShares {
     }
     const connection = { socket, address, busy: false };
     this.#places.add(connection, true);
+    this.#bySocket.set(socket, connection);
     this.#byPeer.set(peer, connection);
     socket.once('close', () => {
       this.#places.remove(connection);
       if (this.#byPeer.get(peer) === connection) this.#byPeer.delete(peer);
     });
+  }
+
+  #within(socket: Socket): Connection | undefined {
+    const peer = peerOf(socket);
+    const connection = peer === null ? undefined : this.#byPeer.get(peer);
+    if (connection !== undefined) this.#bySocket.set(socket, connection);
+    return connection;
   }
 
   #mark(connection: Connection, busy: boolean): void {

@@ -40,7 +40,8 @@ const mostLooked = 8;
 export class SharedPlaces<Place> {
   readonly #limits: PlaceLimits;
   readonly #rules: PlaceRules<Place>;
-  readonly #places = new Set<Place>();
+  /** With where each counts: addresses are read once, not each time that somebody does something. */
+  readonly #places = new Map<Place, readonly Held<Place>[]>();
   readonly #sources = new Map<string, Held<Place>>();
   readonly #networks = new Map<string, Held<Place>>();
   /** Places given up for newer ones. Only grows. */
@@ -64,8 +65,9 @@ export class SharedPlaces<Place> {
 
   /** `yields`: it gives way where it must, unless it turns out to stay. */
   add(place: Place, yields: boolean): void {
-    this.#places.add(place);
-    for (const held of this.#heldBy(place, true)) {
+    const all = this.#whereCounts(place);
+    this.#places.set(place, all);
+    for (const held of all) {
       held.count++;
       if (yields) held.yielding.add(place);
     }
@@ -73,13 +75,14 @@ export class SharedPlaces<Place> {
 
   /** It did something. */
   touched(place: Place): void {
-    for (const { yielding } of this.#heldBy(place, false)) if (yielding.delete(place)) yielding.add(place);
+    for (const { yielding } of this.#heldBy(place)) if (yielding.delete(place)) yielding.add(place);
   }
 
   /** Idempotent. */
   remove(place: Place): void {
+    const all = this.#heldBy(place);
     if (!this.#places.delete(place)) return;
-    for (const held of this.#heldBy(place, false)) {
+    for (const held of all) {
       held.count--;
       held.yielding.delete(place);
     }
@@ -98,7 +101,7 @@ export class SharedPlaces<Place> {
     for (const place of held.yielding) {
       const standing = this.#rules.standing(place);
       if (standing === 'busy') continue;
-      for (const { yielding } of this.#heldBy(place, false)) yielding.delete(place);
+      for (const { yielding } of this.#heldBy(place)) yielding.delete(place);
       if (standing === 'stays') continue;
       this.displaced++;
       this.#rules.end(place);
@@ -122,7 +125,11 @@ export class SharedPlaces<Place> {
     return false;
   }
 
-  #heldBy(place: Place, make: boolean): Held<Place>[] {
+  #heldBy(place: Place): readonly Held<Place>[] {
+    return this.#places.get(place) ?? [];
+  }
+
+  #whereCounts(place: Place): Held<Place>[] {
     const address = this.#rules.addressOf(place);
     const found: Held<Place>[] = [];
     for (const [table, key] of [
@@ -131,11 +138,11 @@ export class SharedPlaces<Place> {
     ] as const) {
       if (key === null) continue;
       let held = table.get(key);
-      if (held === undefined && make) {
+      if (held === undefined) {
         held = { count: 0, yielding: new Set() };
         table.set(key, held);
       }
-      if (held !== undefined) found.push(held);
+      found.push(held);
     }
     return found;
   }
