@@ -9,8 +9,9 @@ import {
   readCollectionQuery,
 } from '../collections/collection.ts';
 import { answerCollection, beginCollection, entriesOf } from '../collections/collection-answer.ts';
+import { answer } from '../json-answer.ts';
 import { type LivePhoneCall, publishedAt } from './live.ts';
-import { liveOf, type PhoneCallDeps, type PhoneCallPath, scopeOf } from './scope.ts';
+import { liveOf, type PhoneCallDeps, scopeOf } from './scope.ts';
 import { phoneCallFields, showPhoneCall } from './view.ts';
 
 const options: CollectionOptions = {
@@ -25,16 +26,15 @@ const rules = {
 };
 
 /**
- * GET …/{userId}/{extension}[/{phoneCallId}]: the phone calls that run now, as a collection. One that has ended, or
- * never was, is an empty collection with 200, by which clients know that it is over.
+ * GET …/{userId}/{extension}: the phone calls that run now, as a collection. They are looked through, so that waits for
+ * its turn.
  */
 export async function listPhoneCalls(
   deps: PhoneCallDeps,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  // One that is asked for by its id is looked up; all others are looked through.
-  if ((request.params as PhoneCallPath).phoneCallId === undefined) await turns.take();
+  await turns.take();
   const scope = scopeOf(deps, request);
   const query = readCollectionQuery(request.query as Query, options);
   await beginCollection(request, reply, query);
@@ -42,4 +42,16 @@ export async function listPhoneCalls(
   const body = collectionBody(request, deps.publicUrl, query, total, null);
   const show = (live: LivePhoneCall) => JSON.stringify(pick(showPhoneCall(live, scope.shown), query.fields));
   return answerCollection(reply, { body, entries: entriesOf(page, show) });
+}
+
+/**
+ * GET …/{userId}/{extension}/{phoneCallId}: the one that runs, as a collection; looked up, and answered at once. One
+ * that has ended, or never was, is an empty collection with 200, by which clients know that it is over.
+ */
+export function getPhoneCall(deps: PhoneCallDeps, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const scope = scopeOf(deps, request);
+  const query = readCollectionQuery(request.query as Query, options);
+  const { page, total } = pageOf(liveOf(deps, request, scope), query, rules);
+  const entry = page.map((live) => pick(showPhoneCall(live, scope.shown), query.fields));
+  return answer(reply, 200, collectionBody(request, deps.publicUrl, query, total, entry));
 }

@@ -3,7 +3,7 @@ import type { UnifiedApiDeps } from '../deps.ts';
 import { createCallback } from './create-callback.ts';
 import { createConferenceInvite } from './create-conference-invite.ts';
 import { createSimple } from './create-simple.ts';
-import { listPhoneCalls } from './list.ts';
+import { getPhoneCall, listPhoneCalls } from './list.ts';
 import { RecordingTimes } from './recording-times.ts';
 import { removePhoneCalls } from './remove.ts';
 import {
@@ -33,7 +33,7 @@ export function registerPhoneCalls(app: FastifyInstance, apiDeps: UnifiedApiDeps
   app.post(`${user}/simple`, { schema: simpleSchema }, (request, reply) => createSimple(deps, request, reply));
   app.post(`${user}/callback`, { schema: callbackSchema }, (request, reply) => createCallback(deps, request, reply));
   app.get(all, { schema: listSchema }, (request, reply) => listPhoneCalls(deps, request, reply));
-  app.get(one, { schema: getSchema }, (request, reply) => listPhoneCalls(deps, request, reply));
+  app.get(one, { schema: getSchema }, (request, reply) => getPhoneCall(deps, request, reply));
   app.put(all, { schema: updateAllSchema }, (request, reply) => updatePhoneCalls(deps, request, reply));
   app.put(one, { schema: updateSchema }, (request, reply) => updatePhoneCalls(deps, request, reply));
   app.delete(all, { schema: removeAllSchema }, (request, reply) => removePhoneCalls(deps, request, reply));
