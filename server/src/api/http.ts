@@ -112,12 +112,17 @@ export function createHttp(options: {
     reply.header('x-content-type-options', 'nosniff');
     done();
   });
-  // Once the body is there: reading it leaves behind what was set before.
-  http.addHook('preValidation', (request, _reply, done) => onBehalfOf(request.id, done));
+  // Once the body is there: reading it leaves behind what was set before. Who only reads (RFC 9110 §9.2.1) orders
+  // nothing, unless it is by the WebSocket that is asked for.
+  http.addHook('preValidation', (request, _reply, done) => {
+    if (request.method === 'GET' && !request.ws) done();
+    else onBehalfOf(request.id, done);
+  });
   if (options.traced === true) traceRequests(http);
-  http.addHook('onSend', async (request, reply, payload) => {
-    if (reply.statusCode === 413) await drained(request.raw);
-    return payload;
+  // Almost no answer has to wait for that, so none waits for a promise either.
+  http.addHook('onSend', (request, reply, payload, done) => {
+    if (reply.statusCode !== 413) done(null, payload);
+    else void drained(request.raw).then(() => done(null, payload));
   });
   if (log.isLevelEnabled('debug')) {
     http.addHook('onResponse', (request, reply, done) => {
