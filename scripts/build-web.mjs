@@ -18,13 +18,15 @@ const others = [
   'vite.config.ts',
 ].map((name) => `${folder}/${name}`);
 
-/** What it takes of the browser library. */
-const phone = `${root}/sdk/src/phone`;
-const shared = [...readdirSync(phone).map((name) => `${phone}/${name}`), `${root}/sdk/src/session.ts`];
+/** It takes files of the browser library, and those take others of it: whichever changes may be among them. */
+const library = readdirSync(`${root}/sdk/src`, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map((entry) => `${entry.parentPath}/${entry.name}`)
+  .sort();
 
 /** Resolves to whether there was something to do. */
 export function ensureWeb() {
-  return ensureMade(folder, [...others, ...shared, `${root}/scripts/build-web.mjs`], async () => {
+  return ensureMade(folder, [...others, ...library, `${root}/scripts/build-web.mjs`], async () => {
     process.stderr.write('partyline: making the pages ...\n');
     const { build } = await import('vite');
     await build({ root: folder, configFile: `${folder}/vite.config.ts`, logLevel: 'warn' });
