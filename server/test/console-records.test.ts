@@ -107,12 +107,14 @@ test('a registered phone is listed; what was recorded is seen and heard; nothing
   await page.getByRole('cell', { name: /^101 / }).waitFor();
   await told('Nobody is banned');
   await accessible(page, 'phones-and-bans');
+  await go('Recordings');
+  await told('Nothing was recorded yet');
+  await accessible(page, 'recordings-none');
   await phone.dial('200*3*9911');
   const conference = await server.conferenceOf('200', '3', 1);
   await hearsSound(phone);
   await phone.hangup();
   await server.quiet();
-  await go('Recordings');
   await page.getByText(conference.id).waitFor();
   await press('Listen');
   await page.locator('.recording-peaks path[d^="M0 "]').waitFor({ state: 'attached' });
@@ -131,4 +133,12 @@ test('a registered phone is listed; what was recorded is seen and heard; nothing
   await go('Directory');
   await told(/partyline\.yaml:\d+/);
   await accessible(page, 'directory-narrow');
+  // Enlarged four times (WCAG 1.4.10): what does not fit scrolls in itself.
+  await page.setViewportSize({ width: 320, height: 256 });
+  assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 320);
+  await page.goto(`http://127.0.0.1:${server.httpPort}/console/nothing`);
+  await page.getByRole('heading', { level: 1, name: 'There is no such page here.' }).waitFor();
+  await page.goto(`http://127.0.0.1:${server.httpPort}/console/calls/99999999999999999999`);
+  await page.getByRole('heading', { level: 1, name: /no such call/i }).waitFor();
+  await page.getByRole('link', { name: 'All calls' }).waitFor();
 });

@@ -61,7 +61,11 @@ test('numbers of the sandbox are rung into a conference, misbehave, and the call
   await page.getByLabel(/^Any number/).fill('5');
   await page.getByRole('button', { name: 'Ring', exact: true }).first().click();
   await told(/This number cannot be called/);
+  await page.getByLabel(/^Any number/).fill('2025550131');
+  await page.getByRole('button', { name: 'Ring', exact: true }).first().click();
+  await told('2025550131 rings');
   await page.getByRole('link', { name: 'Live conferences' }).click();
+  await page.getByRole('listitem').filter({ hasText: '2025550131' }).getByText('rings').waitFor();
   await page.getByRole('region', { name: 'Open (201*1)' }).getByRole('button', { name: 'End conference' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'End conference' }).click();
   await told('No conference is running');

@@ -185,6 +185,12 @@ test('two pages and a phone: who is here, on what, who talks', { skip }, async (
   assert.equal(await person(bob, 'Phone 101').getByRole('button').count(), 0, 'a participant moderates nobody');
   await person(bob, 'Phone 101').getByText('Talking').waitFor();
   await told(ann, '3 people');
+  // Enlarged twice: the people have most of it, and who moderates nobody scrolls them by keyboard.
+  await bob.setViewportSize({ width: 640, height: 300 });
+  await bob.getByRole('region', { name: /^People/ }).press('End');
+  await bob.waitForFunction('document.querySelector(".people").scrollTop > 0');
+  assert.ok(Number(await bob.evaluate('document.querySelector(".people").clientHeight')) > 180);
+  await bob.setViewportSize({ width: 1180, height: 740 });
 });
 
 test('mute by oneself and by a moderator, hands, chat', { skip }, async () => {

@@ -65,6 +65,11 @@ const currentUnseen = `[...document.querySelectorAll('nav [aria-current="page"],
     return here.width > 0 && (here.left < row.left - 1 || here.right > row.right + 1);
   }).map((one) => one.textContent).join(', ')`;
 
+/** What is wider than its place, and so cut off or over something else; empty: nothing. */
+const tooWide = `[...document.querySelectorAll('td, button, label, h1, h2, h3, .chip')]
+  .filter((one) => getComputedStyle(one).overflowX === 'visible' && one.clientWidth > 1 && one.scrollWidth > one.clientWidth + 1)
+  .map((one) => one.outerHTML.slice(0, 200)).join(', ')`;
+
 /** Nothing on this page shuts anybody out: light, and dark on a phone's width. */
 export async function accessible(page: Page, state: string): Promise<void> {
   const looks = [
@@ -82,6 +87,7 @@ export async function accessible(page: Page, state: string): Promise<void> {
     }
     const wide = await page.evaluate('document.documentElement.scrollWidth > window.innerWidth');
     assert.equal(wide, false, `${state}, ${name}: nothing has to be scrolled sideways`);
+    assert.equal(await page.evaluate(tooWide), '', `${state}, ${name}: all has its place`);
     let unseen = '';
     await waitFor(
       async () => {

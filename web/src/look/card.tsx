@@ -40,7 +40,7 @@ interface EmptyProps {
 export function Empty({ title, hint, children }: EmptyProps) {
   return (
     <div className="empty">
-      <h3>{title}</h3>
+      <p className="empty-title">{title}</p>
       {hint === undefined ? null : <p>{hint}</p>}
       {children}
     </div>

@@ -1,7 +1,7 @@
 import { Suspense, useEffect, useState } from 'react';
 import { Button } from '../../look/button.tsx';
-import { Empty } from '../../look/card.tsx';
 import { Frame } from '../../look/frame.tsx';
+import { Heading } from '../../look/heading.tsx';
 import { Icon } from '../../look/icons.tsx';
 import { useCurrentInView } from '../../look/in-view.ts';
 import { Loading } from '../../look/loading.tsx';
@@ -75,12 +75,25 @@ export function App() {
             ))}
           </nav>
           <div className="section">
-            <Suspense fallback={<Loading />}>
-              {section === undefined ? <Empty title={words.unknownPage} /> : <section.Page />}
-            </Suspense>
+            <Suspense fallback={<Loading />}>{section === undefined ? <Nowhere /> : <section.Page />}</Suspense>
           </div>
         </div>
       </Frame>
     </SessionContext>
+  );
+}
+
+/** An address that no section has: the way on is said too. */
+function Nowhere() {
+  const words = useConsoleWords();
+  return (
+    <>
+      <Heading text={words.unknownPage} />
+      <p>
+        <a href="/console" onClick={follow}>
+          {words.overview}
+        </a>
+      </p>
+    </>
   );
 }

@@ -95,7 +95,8 @@ export function MeetingRoom({ meeting, actions, microphone, loudspeaker, onLouds
       <Notices meeting={meeting} quiet={open !== null} />
 
       <main className="stage">
-        <section className="people" aria-labelledby="people-title">
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: where nobody can be moderated, it is scrolled by keyboard alone */}
+        <section className="people" aria-labelledby="people-title" tabIndex={0}>
           <div className="people-head">
             <h2 id="people-title">
               {words.people} <span className="count">{words.inMeeting(state.participants.length)}</span>

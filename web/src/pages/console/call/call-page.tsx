@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Button } from '../../../look/button.tsx';
-import { Card, Chip, Empty } from '../../../look/card.tsx';
+import { Card, Chip } from '../../../look/card.tsx';
 import { ErrorBox } from '../../../look/error-box.tsx';
 import { Field } from '../../../look/field.tsx';
 import { Heading } from '../../../look/heading.tsx';
@@ -29,9 +29,28 @@ export function CallPage({ id }: { readonly id: string }) {
   const { loaded, reload } = useTimeline(id);
   useTitle(words.title);
   if (loaded === 'loading') return <Loading />;
-  if (loaded === 'notFound') return <Empty title={words.notFound} hint={words.notFoundHint} />;
+  if (loaded === 'notFound') {
+    return (
+      <>
+        <Back />
+        <Heading text={words.notFound} />
+        <p className="soft">{words.notFoundHint}</p>
+      </>
+    );
+  }
   if (loaded === 'failed') return <ErrorBox text={words.failed} onAgain={reload} />;
   return <Shown timeline={loaded.timeline} />;
+}
+
+function Back() {
+  const words = useCallWords();
+  return (
+    <p>
+      <a href="/console/calls" onClick={follow}>
+        {words.back}
+      </a>
+    </p>
+  );
 }
 
 function Shown({ timeline }: { readonly timeline: Timeline }) {
@@ -74,11 +93,7 @@ function Shown({ timeline }: { readonly timeline: Timeline }) {
 
   return (
     <>
-      <p>
-        <a href="/console/calls" onClick={follow}>
-          {words.back}
-        </a>
-      </p>
+      <Back />
       <div className="call-head">
         <div>
           <Heading text={titleOf(timeline, words)} />

@@ -16,6 +16,9 @@ import { type LiveConference, type LiveConnection, useLive } from './use-live.ts
 
 type Act = (method: 'PATCH' | 'DELETE', path: string, body?: object) => Promise<void>;
 
+/** What is said of somebody who does not hear the others now. */
+const there: Readonly<Record<string, 'ringing' | 'hold'>> = { initiated: 'ringing', alerting: 'ringing', hold: 'hold' };
+
 /** Of one conference, before the others are only counted. */
 const mostPeople = 24;
 
@@ -105,6 +108,7 @@ const Conference = memo(function Conference({ act, conference, levels }: Confere
               {one.device.name === '' ? one.device.number : one.device.name}{' '}
               <span className="soft">{one.device.name === '' ? '' : one.device.number}</span>
             </span>
+            {there[one.state] === undefined ? null : <Chip>{words.legend[there[one.state]!]}</Chip>}
             {one.role === 'participant' ? null : (
               <Chip>{words.roles[one.role as keyof typeof words.roles] ?? one.role}</Chip>
             )}
