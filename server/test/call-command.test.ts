@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -66,7 +66,17 @@ test('a guest plays a file in a conference, and records what the others say', { 
   assert.equal(typeof told[2].seconds, 'number');
   const { pcm, sampleRate } = readWav(readFileSync(join(folder, 'heard.wav')));
   assert.equal(sampleRate, 8000);
+  assert.equal(statSync(join(folder, 'heard.wav')).mode & 0o777, 0o600);
   assert.ok(loudest(pcm, 900) > -35, `${loudest(pcm, 900)} dB of the other's tone`);
+});
+
+test('what could not be kept is said before anybody is called', async () => {
+  for (const file of [join('nowhere', 'heard.wav'), '.']) {
+    const { code, out, err } = await call('201*1', '--record', file);
+    assert.equal(code, 1);
+    assert.equal(out, '');
+    assert.match(err, /cannot be written/);
+  }
 });
 
 test('as an extension, with the password of the configuration; busy is 1', { timeout: 180_000 }, async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -131,7 +131,10 @@ test('init: options alone; never over a file that is there', async () => {
   assert.equal(again.code, 1);
   assert.match(again.err, /is there already.*--force/);
   assert.equal(readFileSync(join(folder, 'given.yaml'), 'utf8'), before);
+  const file = join(folder, 'given.yaml');
+  chmodSync(file, 0o644);
   assert.equal((await run(...args, '--force')).code, 0);
+  assert.equal(statSync(file).mode & 0o777, 0o600, 'passwords are in it, whoever could read what was there');
   for (const wrong of [
     ['--phones', '0'],
     ['--host', 'a b'],

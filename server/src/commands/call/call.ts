@@ -1,10 +1,11 @@
-import { writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { AppError } from '../../base/app-error.ts';
 import { Secret } from '../../base/secret.ts';
 import { parseDuration } from '../../config/duration.ts';
 import { type SandboxCall, SandboxCarrier } from '../../sandbox/index.ts';
 import { type Command, type CommandContext, CommandError, exitCodes, readArguments, UsageError } from '../command.ts';
+import { writePrivateFile } from '../private-file.ts';
 import { HeardSound } from './heard-sound.ts';
 import { type Line, lineOf } from './line.ts';
 import { samplesOf } from './played-sound.ts';
@@ -20,7 +21,7 @@ with Ctrl-C, or when the other side does.
   --password TEXT   better in PARTYLINE_SIP_PASSWORD: what is typed here others can see
   --server HOST     or HOST:PORT, where SIP is spoken; else as the configuration says
   --play WHAT       a WAV file, or a tone as a number of hertz
-  --record FILE     what is heard, as a WAV file
+  --record FILE     what is heard, as a WAV file, readable by its owner alone (0600)
   --press KEYS      after the answer; a comma waits a second
   --for TIME        hang up this long after the answer (10s, 2m)
   --ring-for TIME   give up when nobody has answered; 30s
@@ -56,12 +57,13 @@ async function run(context: CommandContext): Promise<number> {
   }
   const forMs = time('for', values.for);
   const ringMs = time('ring-for', values['ring-for']);
-  const heard = values.record === undefined ? null : new HeardSound();
+  const record = values.record === undefined ? null : { file: resolve(folder, values.record), heard: new HeardSound() };
+  if (record !== null) mustBeWritable(record.file);
   const line = await lineOf(values, context);
   const phone = await SandboxCarrier.start({ server: line.server, bind: line.bind, behaviours: false });
   try {
     const call = dial(phone, number, line, ringMs);
-    call.onHeard = heard === null ? null : (pcm, timestamp) => heard.hear(pcm, timestamp);
+    call.onHeard = record === null ? null : (pcm, timestamp) => record.heard.hear(pcm, timestamp);
     const { answered } = await follow(call, {
       context,
       played,
@@ -69,7 +71,7 @@ async function run(context: CommandContext): Promise<number> {
       press: values.press,
       json: values.json === true,
     });
-    if (values.record !== undefined && heard !== null && answered) save(resolve(folder, values.record), heard);
+    if (record !== null && answered) save(record.file, record.heard);
     return answered ? exitCodes.done : exitCodes.no;
   } finally {
     await phone.close();
@@ -152,9 +154,19 @@ async function pressAll(call: SandboxCall, keys: string, pause: (ms: number) => 
   }
 }
 
+/** Said before anybody is called: what was heard would be lost. */
+function mustBeWritable(file: string): void {
+  try {
+    if (existsSync(file) && statSync(file).isDirectory()) throw new Error('it is a folder');
+    accessSync(existsSync(file) ? file : dirname(file), constants.W_OK);
+  } catch (error) {
+    throw new CommandError(exitCodes.no, `${file} cannot be written: ${(error as Error).message}`);
+  }
+}
+
 function save(file: string, heard: HeardSound): void {
   try {
-    writeFileSync(file, heard.wav());
+    writePrivateFile(file, heard.wav(), { replace: true });
   } catch (error) {
     throw new CommandError(exitCodes.no, `${file} cannot be written: ${(error as Error).message}`);
   }

@@ -1,8 +1,8 @@
-import { writeFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { resolve } from 'node:path';
 import { parseConfig } from '../../config/load-config.ts';
 import { type Command, type CommandContext, CommandError, exitCodes, readArguments } from '../command.ts';
+import { writePrivateFile } from '../private-file.ts';
 import { ask } from './ask.ts';
 import { type Answers, firstConfiguration } from './first-configuration.ts';
 import { questions } from './questions.ts';
@@ -48,7 +48,7 @@ async function run(context: CommandContext): Promise<number> {
   // What we write is what the server takes: a mistake here is ours, and better found now.
   parseConfig(file, made.text, folder, 1);
   try {
-    writeFileSync(resolve(folder, file), made.text, { mode: 0o600, flag: values.force === true ? 'w' : 'wx' });
+    writePrivateFile(resolve(folder, file), made.text, { replace: values.force === true });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const why =
