@@ -175,6 +175,18 @@ test('calls are found by number, reason and time; why one failed is said in a se
   await accessible(page, 'call-failed');
   await page.getByRole('button', { name: 'Deutsch' }).click();
   await told(/ist kein Telefon angemeldet/);
+  // Events too: nothing is left as the server says it.
+  const rows = page.locator('.call-rows');
+  await rows
+    .getByText(/^nicht erreicht: /)
+    .or(rows.getByText(/nicht erreicht: /))
+    .first()
+    .waitFor();
+  for (const { text } of await server
+    .get<{ events: { text: string }[] }>(`/admin/v1/calls/${new URL(page.url()).pathname.split('/').pop()}/timeline`)
+    .then(({ events }) => events)) {
+    assert.equal(await rows.getByText(text).count(), 0, text);
+  }
   await accessible(page, 'call-failed-de');
   await page.getByRole('button', { name: 'English' }).click();
   assert.deepEqual(visitors.errors, []);
@@ -277,6 +289,7 @@ function longConference(): string {
     connection: i % 60 === 0 ? lanes[i % 50]!.connection : null,
     cause: 'normal',
     text: i % 60 === 0 ? 'is muted' : 'somebody talks',
+    says: [],
   }));
   const signalling = Array.from({ length: 300 }, (_, i) => {
     const out = i % 6 === 1 || i % 6 === 2 || i % 6 === 5;

@@ -25,6 +25,7 @@ const event = (seq: number, at: number) => ({
   connection: null,
   cause: null,
   text: '',
+  says: [],
 });
 const message = (at: number, status: number) => ({
   ...{ at, leg: 'a', direction: 'out' as const, transport: 'udp', from: 'x', to: 'y', callId: 'i', cseq: '1 INVITE' },

@@ -77,6 +77,89 @@ const why: Readonly<Record<string, (of: Details) => string>> = {
   jitter: ({ who, jitterMs }) => `Pakete von ${who} kamen bis zu ${Math.round(Number(jitterMs))} ms ungleichmäßig.`,
 };
 
+type Phrase = Parameters<Words['event']>[0][number];
+type Causes = Parameters<Words['event']>[1];
+
+const keys = (count: unknown): string => (count === 1 ? 'eine Taste' : `${count} Tasten`);
+const roles = { participant: 'Teilnehmer', moderator: 'Moderation', supervisor: 'Aufsicht' };
+const entry: Readonly<Record<string, string>> = {
+  unknownNumber: 'die Nummer gibt es nicht',
+  wrongPin: 'falsche PIN',
+  lockedOut: 'nach falschen PINs gesperrt',
+  closed: 'geschlossen',
+  full: 'voll',
+  locked: 'abgeschlossen',
+  unavailable: 'gerade nicht möglich',
+};
+
+const events: Readonly<Record<string, (of: Phrase, cause: string) => string>> = {
+  callBegins: () => 'ein Anruf beginnt',
+  accessBegins: () => 'ein Anruf beginnt, der nach einer Konferenz fragt',
+  conferenceBegins: () => 'eine Konferenz beginnt',
+  calls: ({ who }) => `${who} ruft an`,
+  isDialled: ({ who }) => `${who} wird gewählt`,
+  sentOnBy: ({ who }) => `weitergeleitet von ${who}`,
+  sentOnByUnknown: () => 'weitergeleitet von jemandem, der unbekannt ist',
+  isToBeDialled: ({ who }) => `${who} soll gewählt werden`,
+  rings: () => 'klingelt',
+  ringsAndIsHeard: () => 'klingelt und ist schon zu hören',
+  comesIn: () => 'kommt herein',
+  answers: () => 'nimmt ab',
+  notReached: ({ status }, cause) => `nicht erreicht: ${cause}${status === undefined ? '' : ` (${status})`}`,
+  holds: () => 'hält',
+  isBackFromHold: () => 'hält nicht mehr',
+  comeFromAnotherCall: ({ who, count }) => `${who} ${count === 1 ? 'kommt' : 'kommen'} aus einem anderen Anruf herein`,
+  goesOnInAnotherCall: () => 'geht in einem anderen Anruf weiter',
+  isSentOn: ({ to }) => `wird an ${to} weitergeleitet`,
+  isForwarded: ({ who, to }) => `${who} wird an ${to} umgeleitet`,
+  leaves: () => 'geht',
+  leavesFor: (_, cause) => `geht: ${cause}`,
+  isOver: () => 'der Anruf ist zu Ende',
+  isOverFor: (_, cause) => `der Anruf ist zu Ende: ${cause}`,
+  pressesKeys: ({ count }) => `drückt ${keys(count)}`,
+  keysAreSent: ({ count }) => `${keys(count)} ${count === 1 ? 'wird' : 'werden'} gesendet`,
+  recordingBegins: () => 'die Aufnahme beginnt',
+  recordingEnds: () => 'die Aufnahme endet',
+  recordingEndsFor: (_, cause) => `die Aufnahme endet: ${cause}`,
+  recordingPauses: () => 'die Aufnahme pausiert',
+  recordingGoesOn: () => 'die Aufnahme geht weiter',
+  recordingIsCalled: ({ name }) => `die Aufnahme heißt ${name}`,
+  isNotLetIn: ({ why: reason }) => `wird nicht eingelassen: ${entry[reason ?? ''] ?? reason}`,
+  writesToAll: () => 'schreibt allen',
+  writesTo: ({ who }) => `schreibt an ${who}`,
+  pinsAreGuessed: ({ count }) => `PINs werden geraten: ${count} falsche`,
+  talks: ({ who }) => `${who} spricht`,
+  stopsTalking: ({ who }) => `${who} spricht nicht mehr`,
+  isMuted: () => 'ist stumm',
+  isUnmuted: () => 'ist nicht mehr stumm',
+  isMutedByModeratorToo: () => 'ist auch von der Moderation stumm geschaltet',
+  raisesHand: () => 'hebt die Hand',
+  lowersHand: () => 'nimmt die Hand herunter',
+  hearsNobody: () => 'hört niemanden',
+  hearsAgain: () => 'hört wieder',
+  hasRole: ({ role }) => `hat jetzt die Rolle ${roles[role as keyof typeof roles] ?? role}`,
+  isLocked: () => 'die Konferenz ist abgeschlossen',
+  isUnlocked: () => 'die Konferenz ist wieder offen',
+  waitsForModerator: () => 'wartet auf die Moderation',
+  waitsNoLonger: () => 'wartet nicht mehr',
+  phoneHoldsToo: () => 'das Telefon selbst hält auch',
+  isParked: () => 'ist geparkt',
+  isParkedNoMore: () => 'ist nicht mehr geparkt',
+  settingsChange: () => 'die Einstellungen der Konferenz ändern sich',
+  dataChanges: ({ keys: names }) => `Daten ändern sich: ${names}`,
+  changes: () => 'ändert sich',
+  refusedBefore: () => 'wurde abgelehnt, ehe ein Anruf daraus wurde',
+};
+
+/** Null where one of it has no words here. */
+function event(says: readonly Phrase[], causes: Causes): string | null {
+  const said = says.map((phrase) => {
+    const { cause = '', code } = phrase;
+    return events[code]?.(phrase, causes[cause] ?? `${cause}`);
+  });
+  return said.length === 0 || said.includes(undefined) ? null : said.join(', ');
+}
+
 export const de: Words = {
   calls: 'Anrufe',
   live: 'Laufende Konferenzen',
@@ -105,6 +188,7 @@ export const de: Words = {
   whyTitle: 'Was schiefging',
   whyKinds: { refused: 'Abgelehnt', failed: 'Fehlgeschlagen', dropped: 'Abgebrochen', quality: 'Ton' },
   why: (code, of) => why[code]?.(of) ?? null,
+  event,
   eventNumber: (seq) => `Ereignis ${seq}`,
   timeline: 'Zeitachse',
   timelineLabel: (lanes, events) =>
@@ -134,7 +218,7 @@ export const de: Words = {
   earlier: 'Früher',
   later: 'Später',
   range: (from, to, all) => `${from} bis ${to} von ${all}`,
-  roles: { participant: 'Teilnehmer', moderator: 'Moderation', supervisor: 'Aufsicht' },
+  roles,
   message: 'SIP-Nachricht',
   messageGone: 'Diese Nachricht ist nicht mehr aufgehoben.',
   searchNumber: 'Nummer oder Name',

@@ -8,6 +8,14 @@ const seconds = (ms: unknown): string => {
 /** Sentences in English come from the server. */
 const why = (_code: string, _of: Details): string | null => null;
 
+interface Phrase {
+  readonly code: string;
+  readonly [detail: string]: string | number;
+}
+
+/** So are the words of events; `causes`: in words. */
+const event = (_says: readonly Phrase[], _causes: Readonly<Record<string, string>>): string | null => null;
+
 export const en = {
   calls: 'Calls',
   live: 'Live conferences',
@@ -35,6 +43,7 @@ export const en = {
   whyTitle: 'What went wrong',
   whyKinds: { refused: 'Refused', failed: 'Failed', dropped: 'Dropped', quality: 'Sound' },
   why,
+  event,
   eventNumber: (seq: number) => `Event ${seq}`,
   timeline: 'Timeline',
   timelineLabel: (lanes: number, events: number) =>

@@ -7,7 +7,8 @@ import type { FeedEntry } from '../../call/model/event-log.ts';
 import { isOfCall } from '../../call/model/event-log.ts';
 import type { Sample } from '../../observation/quality/quality-log.ts';
 import type { Sampler, SamplerEvents } from '../../observation/quality/sampler.ts';
-import { eventText } from '../../observation/timeline/event-text.ts';
+import { phrasesOf } from '../../observation/timeline/event-phrases.ts';
+import { textOf } from '../../observation/timeline/event-text.ts';
 import { nameOf } from '../../observation/why/explain.ts';
 import { eventStream } from '../event-stream.ts';
 import type { AdministratorLogin } from './administrator.ts';
@@ -148,7 +149,8 @@ function shown({ event, position }: FeedEntry, { call }: Pick<StreamSources, 'ca
     const device = connections?.get(id)?.device;
     return device === undefined ? id : nameOf(device);
   };
-  return { position, stream: { kind: 'call', id: event.callId }, ...eventView(event), text: eventText(event, name) };
+  const says = phrasesOf(event, name);
+  return { position, stream: { kind: 'call', id: event.callId }, ...eventView(event), text: textOf(says), says };
 }
 
 function levelsOf(

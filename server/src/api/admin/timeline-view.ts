@@ -2,7 +2,8 @@ import type { StreamEvent } from '../../call/model/event-log.ts';
 import type { CallEvent } from '../../call/model/events.ts';
 import type { RecordingSummary } from '../../call/ports.ts';
 import type { Sample } from '../../observation/quality/quality-log.ts';
-import { eventText } from '../../observation/timeline/event-text.ts';
+import { phrasesOf } from '../../observation/timeline/event-phrases.ts';
+import { textOf } from '../../observation/timeline/event-text.ts';
 import { type Lane, Lanes } from '../../observation/timeline/lanes.ts';
 import { explain, nameOf } from '../../observation/why/explain.ts';
 import type { CallFacts, LegMessage } from './call-facts.ts';
@@ -113,14 +114,26 @@ export function sampleView({ at, jitterMs, level, lost, mos, received }: Sample)
 
 function refusedEvent(attempt: StreamEvent) {
   const { at, seq, type } = attempt;
-  const text = 'was refused before there was a call';
-  return { seq, callId: null, at: iso(at), type, connection: null, cause: null, text, data: attemptView(attempt) };
+  const says = [{ code: 'refusedBefore' }];
+  const text = textOf(says);
+  return {
+    seq,
+    callId: null,
+    at: iso(at),
+    type,
+    connection: null,
+    cause: null,
+    text,
+    says,
+    data: attemptView(attempt),
+  };
 }
 
 /** Event by event, with its number in its call. */
 function eventOf(event: CallEvent, nameOfConnection: (id: string) => string) {
   const { at, callId, cause, connectionId: connection, seq, type } = event;
-  return { seq, callId, at: iso(at), type, connection, cause, text: eventText(event, nameOfConnection) };
+  const says = phrasesOf(event, nameOfConnection);
+  return { seq, callId, at: iso(at), type, connection, cause, text: textOf(says), says };
 }
 
 export function messageSummary(message: LegMessage) {

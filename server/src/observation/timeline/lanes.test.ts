@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CallEvent } from '../../call/model/events.ts';
 import { eventTypes } from '../../call/model/events.ts';
-import { eventText } from './event-text.ts';
+import { phrasesOf } from './event-phrases.ts';
+import { textOf } from './event-text.ts';
 import { Lanes } from './lanes.ts';
 
 const device = { kind: 'extension', name: 'Ada', number: '20' };
@@ -77,7 +78,7 @@ test('every type of event has words', () => {
   for (const type of eventTypes) {
     // Of dataChanged only what changed is there.
     const given = type === 'diverted' ? { to: '30' } : type === 'dataChanged' ? { locked: true } : data;
-    const text = eventText(event(1, type, 'a', given), (id) => id);
+    const text = textOf(phrasesOf(event(1, type, 'a', given), (id) => id));
     assert.ok(text.length > 3 && !text.includes('undefined'), `${type}: ${text}`);
   }
 });

@@ -1,4 +1,4 @@
-import type { CallEvent, Lane, Sample, Span, SpanKind, Timeline } from './timeline.ts';
+import type { CallEvent, Lane, Phrase, Sample, Span, SpanKind, Timeline } from './timeline.ts';
 
 /** An event as the stream tells it. */
 interface StreamedEvent {
@@ -9,6 +9,7 @@ interface StreamedEvent {
   readonly connectionId: string | null;
   readonly cause: string | null;
   readonly text: string;
+  readonly says: readonly Phrase[];
   readonly data: {
     readonly started?: readonly string[];
     readonly stopped?: readonly string[];
@@ -39,11 +40,11 @@ export function asksAgain({ type }: StreamedEvent): boolean {
 }
 
 function withEvent(timeline: Timeline, said: StreamedEvent): Timeline {
-  const { callId = null, cause, connectionId, data, seq, text, type } = said;
+  const { callId = null, cause, connectionId, data, says, seq, text, type } = said;
   if (callId === null || !timeline.call.calls.includes(callId)) return timeline;
   if (timeline.events.some((one) => one.callId === callId && one.seq === seq)) return timeline;
   const at = Date.parse(said.at);
-  const event: CallEvent = { seq, callId, at, type, connection: connectionId, cause, text };
+  const event: CallEvent = { seq, callId, at, type, connection: connectionId, cause, text, says };
   let { lanes } = timeline;
   const change = (id: string, to: (lane: Lane) => Lane): void => {
     lanes = lanes.map((lane) => (lane.connection === id ? to(lane) : lane));

@@ -1,6 +1,7 @@
 import { type ReactNode, useCallback, useMemo, useState, useSyncExternalStore } from 'react';
 import { Button } from '../../../look/button.tsx';
 import { Tabs } from '../../../look/tabs.tsx';
+import { useConsoleWords } from '../../../words/console.ts';
 import { useCallWords } from '../../../words/console-call.ts';
 import type { Cursor } from './cursor.ts';
 import { labelOf } from './draw-ladder.ts';
@@ -70,6 +71,7 @@ function Around<T>({ cursor, empty, onShow, row, rows, timeOf }: AroundProps<T>)
 
 function Events({ cursor, onShow, timeline }: NearProps) {
   const words = useCallWords();
+  const { causes } = useConsoleWords();
   const [withTalk, setWithTalk] = useState(false);
   const names = useMemo(() => new Map(timeline.lanes.map((lane) => [lane.connection, nameOf(lane)])), [timeline.lanes]);
   const rows = useMemo(
@@ -84,12 +86,12 @@ function Events({ cursor, onShow, timeline }: NearProps) {
         number={String(event.seq)}
         at={event.at}
         name={whoOf(event, names)}
-        text={event.text}
+        text={words.event(event.says, causes) ?? event.text}
         more={event.type}
         onPress={onShow}
       />
     ),
-    [names, onShow],
+    [causes, names, onShow, words],
   );
   return (
     <>

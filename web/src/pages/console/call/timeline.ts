@@ -31,6 +31,12 @@ export interface Lane {
   readonly samples: Sample[];
 }
 
+/** Something that happened, and what belongs to it. */
+export interface Phrase {
+  readonly code: string;
+  readonly [detail: string]: string | number;
+}
+
 export interface CallEvent {
   readonly seq: number;
   readonly callId: string | null;
@@ -38,7 +44,9 @@ export interface CallEvent {
   readonly type: string;
   readonly connection: string | null;
   readonly cause: string | null;
+  /** In English; `says`: the same to be put into other words. */
   readonly text: string;
+  readonly says: readonly Phrase[];
 }
 
 export interface Message {

@@ -1,5 +1,6 @@
 import { Button } from '../../../look/button.tsx';
 import { Card, Chip } from '../../../look/card.tsx';
+import { useConsoleWords } from '../../../words/console.ts';
 import { useCallWords } from '../../../words/console-call.ts';
 import type { CallEvent, Timeline, Why } from './timeline.ts';
 
@@ -8,6 +9,7 @@ const tones = { refused: 'warn', failed: 'bad', dropped: 'bad', quality: 'warn' 
 /** Why legs were refused, failed or dropped, each with the events that show it. */
 export function WhyList({ timeline, onShow }: { readonly timeline: Timeline; readonly onShow: (at: number) => void }) {
   const words = useCallWords();
+  const { causes } = useConsoleWords();
   if (timeline.why.length === 0) return null;
   // Both legs of a call that came to nothing have the same sentence.
   const groups = alike(timeline.why);
@@ -25,7 +27,7 @@ export function WhyList({ timeline, onShow }: { readonly timeline: Timeline; rea
                   <Button
                     key={`${event.callId} ${event.seq}`}
                     small
-                    title={event.text}
+                    title={words.event(event.says, causes) ?? event.text}
                     onPress={() => onShow(event.at)}
                   >
                     {words.eventNumber(event.seq)}

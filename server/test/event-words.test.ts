@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { de } from '../../web/src/words/console-call.de.ts';
+import { textOf } from '../src/observation/timeline/event-text.ts';
+
+/** What events of calls say: the server has it in English, the console in German. */
+
+test('whatever an event can say has words in every language', () => {
+  const source = readFileSync(new URL('../src/observation/timeline/event-text.ts', import.meta.url), 'utf8');
+  const codes = [...source.matchAll(/^ {2}(\w+): \(/gm)].map(([, code = '']) => code);
+  assert.ok(codes.length > 40, `${codes.length}`);
+  const made = readFileSync(new URL('../src/observation/timeline/event-phrases.ts', import.meta.url), 'utf8');
+  // Those that begin with the kind of the call are put together there.
+  for (const code of codes.filter((one) => !one.endsWith('Begins') && one !== 'refusedBefore')) {
+    assert.ok(made.includes(`'${code}'`), `${code} is said by some event`);
+  }
+  for (const code of codes) {
+    const german = de.event([{ code, cause: 'busy' }], { busy: 'besetzt' });
+    assert.ok(german !== null && german !== textOf([{ code, cause: 'busy' }]), code);
+  }
+  assert.equal(
+    de.event([{ code: 'notReached', cause: 'busy', status: 486 }], { busy: 'besetzt' }),
+    'nicht erreicht: besetzt (486)',
+  );
+  assert.equal(de.event([{ code: 'leaves' }, { code: 'of-a-later-server' }], {}), null, 'then as the server says it');
+});
