@@ -9,12 +9,14 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import { AppError, coerceError, errorCodes } from '../base/app-error.ts';
+import { systemClock } from '../base/clock.ts';
 import { idPattern, newId } from '../base/id.ts';
 import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import { onBehalfOf } from '../base/request-scope.ts';
 import { ConnectionShares } from './connection-shares.ts';
 import { drained } from './drained.ts';
+import { paceHandshakes } from './handshakes.ts';
 import { CanonicalResponse } from './header-case.ts';
 import { acceptJson } from './json-depth.ts';
 import { tellPerson } from './nowhere.ts';
@@ -105,6 +107,13 @@ export function createHttp(options: {
   });
   http.server.maxConnections = mostConnections;
   http.server.headersTimeout = headersTimeoutMs;
+  if (options.tls) {
+    const endHandshakes = paceHandshakes(http.server, systemClock);
+    http.addHook('preClose', (done) => {
+      endHandshakes();
+      done();
+    });
+  }
   new ConnectionShares(http.server);
   acceptJson(http);
   http.addHook('onRequest', (request, reply, done) => {

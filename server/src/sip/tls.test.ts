@@ -151,3 +151,22 @@ test('no connection is opened by us, and without keys there is no TLS', { skip }
   t.after(() => without.close());
   assert.equal(await without.listenTls(), null);
 });
+
+test('who opens connections and never shakes hands keeps no phone waiting for good', { skip }, async (t) => {
+  const { bound } = await stage(t);
+  const silent = await Promise.all(
+    Array.from({ length: 60 }, async (_, at) => {
+      const localAddress = `127.0.0.${2 + (at % 2)}`;
+      const socket = connectPlain({ host: bound.address, port: bound.port, localAddress });
+      socket.on('error', () => {});
+      t.after(() => socket.destroy());
+      await once(socket, 'connect');
+      return socket;
+    }),
+  );
+  for (const socket of silent.slice(0, 10)) socket.destroy();
+  const phone = new Phone(t, bound);
+  await once(phone.socket, 'secureConnect');
+  phone.send('OPTIONS', 'sip:15000@example.test', ['CSeq: 1 OPTIONS']);
+  await phone.heard(/^SIP\/2\.0 200 /m);
+});

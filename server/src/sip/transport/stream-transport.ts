@@ -11,14 +11,18 @@ import { NoWay } from './no-way.ts';
 import { replyAddress, type TransportCounters } from './receive.ts';
 import { StreamConnection, type StreamContext, type StreamLimits } from './stream-connection.ts';
 import type { TransportOfKind } from './transport.ts';
+import { UnopenedConnection } from './unopened-connection.ts';
 
 /** The sockets that streams of one kind run on. */
 export interface StreamSockets {
   readonly kind: TransportKind;
   /** `accept` is told of every connection that comes. */
   serve(accept: (raw: Socket) => void): Server;
-  /** What the stream of messages on an accepted connection is read from. */
-  opened(raw: Socket): Socket;
+  /**
+   * Has the stream of messages on an accepted connection opened, now or when it is its turn: `open` is told what it is
+   * read from.
+   */
+  opening(raw: Socket, open: (socket: Socket) => void): void;
   /** Null: connections of this kind are not opened from here. */
   readonly connect: ((remote: HostPort) => Socket) | null;
 }
@@ -49,6 +53,7 @@ export class StreamTransport implements TransportOfKind {
   readonly #context: StreamContext;
   readonly #listeners: { readonly server: Server; readonly bound: HostPort }[] = [];
   readonly #connections = new Set<StreamConnection>();
+  readonly #unopened = new Set<UnopenedConnection>();
   readonly #byRemote = new Map<string, StreamConnection>();
   #next = 1;
   #sweep: Timer | null = null;
@@ -78,7 +83,7 @@ export class StreamTransport implements TransportOfKind {
 
   /** How many connections are open. */
   get size(): number {
-    return this.#connections.size;
+    return this.#connections.size + this.#unopened.size;
   }
 
   async listen(host: string, port: number): Promise<HostPort> {
@@ -121,6 +126,7 @@ export class StreamTransport implements TransportOfKind {
     this.#closed = true;
     this.#sweep?.cancel();
     for (const connection of [...this.#connections]) connection.close('shutting down');
+    for (const connection of this.#unopened) connection.close();
     await Promise.all(
       this.#listeners.map(({ server }) => new Promise<void>((resolve) => void server.close(() => resolve()))),
     );
@@ -138,7 +144,25 @@ export class StreamTransport implements TransportOfKind {
     counters.connectionsIn++;
     const listening = this.#listeners.find((entry) => entry.server === server)?.bound.port ?? raw.localPort ?? 0;
     const local = this.#shown({ address: raw.localAddress ?? address, port: listening });
-    this.#adopt({ address, port }, local, this.#sockets.opened(raw));
+    const remote = { address, port };
+    let waiting: UnopenedConnection | null = null;
+    let opened = false;
+    this.#sockets.opening(raw, (socket) => {
+      opened = true;
+      if (waiting !== null) this.#waitsNoMore(waiting);
+      this.#adopt(remote, local, socket);
+    });
+    if (opened) return;
+    const waits = new UnopenedConnection(this.#sockets.kind, local, remote, raw);
+    waiting = waits;
+    this.#unopened.add(waits);
+    places.add(waits, true);
+    raw.once('close', () => this.#waitsNoMore(waits));
+  }
+
+  #waitsNoMore(unopened: UnopenedConnection): void {
+    this.#unopened.delete(unopened);
+    this.#options.places.remove(unopened);
   }
 
   #adopt(remote: HostPort, local: HostPort, socket: Socket | null): StreamConnection {

@@ -4,6 +4,6 @@ import type { StreamSockets } from './stream-transport.ts';
 export const tcpSockets: StreamSockets = {
   kind: 'tcp',
   serve: (accept) => createServer(accept),
-  opened: (raw) => raw,
+  opening: (raw, open) => open(raw),
   connect: ({ address, port }) => connect({ host: address, port }),
 };

@@ -107,7 +107,7 @@ export class TransportLayer implements Transport {
         onBroken: (status, head, flow) => this.#guard(() => this.#receiveBroken(status, head, flow)),
         onClosed: (flow, reason) => this.#guard(() => this.onFlowClosed(flow, reason)),
       });
-    this.#tls = options.tls ? tlsSockets(options.tls) : null;
+    this.#tls = options.tls ? tlsSockets(options.tls, clock) : null;
     const sockets = [tcpSockets, ...(this.#tls === null ? [] : [this.#tls])];
     const streams = new Map(sockets.map((one) => [one.kind, stream(one)]));
     this.#streams = [...streams.values()];
