@@ -71,6 +71,7 @@ test('the page is served with a policy that allows nothing inline, and its files
     assert.equal(answer.headers.get('cache-control'), 'no-cache');
   }
   const html = await (await server.request('/meet')).text();
+  assert.match(html, /id="page"><div class="loading">/, 'until its scripts are there it says that it loads');
   const files = [...html.matchAll(/(?:src|href)="(\/pages\/assets\/[^"]+)"/g)].map(([, file]) => file ?? '');
   for (const kind of ['.js', '.css', '.svg', '.woff2'])
     assert.ok(
@@ -191,6 +192,11 @@ test('two pages and a phone: who is here, on what, who talks', { skip }, async (
   await bob.waitForFunction('document.querySelector(".people").scrollTop > 0');
   assert.ok(Number(await bob.evaluate('document.querySelector(".people").clientHeight')) > 180);
   await bob.setViewportSize({ width: 1180, height: 740 });
+  // Who opens the chat writes in it at once, and who closes it is where it is opened again.
+  await bob.getByRole('button', { name: 'Close chat' }).press('Enter');
+  await bob.waitForFunction('document.activeElement.textContent === "Chat"');
+  await bob.keyboard.press('Alt+c');
+  await bob.waitForFunction('document.activeElement.matches("textarea")');
 });
 
 test('mute by oneself and by a moderator, hands, chat', { skip }, async () => {

@@ -9,17 +9,23 @@ interface ChatProps {
   readonly others: readonly Participant[];
   readonly onSend: (text: string, to: string | null) => Promise<boolean>;
   readonly onClose: () => void;
+  /** It was opened to write in. */
+  readonly takesFocus: boolean;
 }
 
 const longest = 2000;
 
-export function Chat({ lines, others, onSend, onClose }: ChatProps) {
+export function Chat({ lines, others, onSend, onClose, takesFocus }: ChatProps) {
   const words = useWords();
   const [text, setText] = useState('');
   const [to, setTo] = useState('');
   const id = useId();
   const list = useRef<HTMLOListElement>(null);
+  const field = useRef<HTMLTextAreaElement>(null);
   const count = lines.length;
+  useEffect(() => {
+    if (takesFocus) field.current?.focus();
+  }, [takesFocus]);
   useEffect(() => {
     if (count > 0) list.current?.lastElementChild?.scrollIntoView({ block: 'nearest' });
   }, [count]);
@@ -83,6 +89,7 @@ export function Chat({ lines, others, onSend, onClose }: ChatProps) {
         )}
         <div className="write">
           <textarea
+            ref={field}
             rows={2}
             maxLength={longest}
             aria-label={words.message}

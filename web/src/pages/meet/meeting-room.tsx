@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { type Ref, useEffect, useRef, useState } from 'react';
 import { selfOf } from '../../line/meeting-state.ts';
 import type { Microphone } from '../../line/microphone.ts';
 import type { Participant } from '../../line/protocol.ts';
@@ -40,6 +40,9 @@ export function MeetingRoom({ meeting, actions, microphone, loudspeaker, onLouds
   const self = selfOf(state);
   const moderates = self?.role === 'moderator';
   const [chatOpen, setChatOpen] = useState(() => window.matchMedia(roomForChat).matches);
+  // As one did; not where the window became wide enough for it.
+  const [chatAsked, setChatAsked] = useState(false);
+  const chatControl = useRef<HTMLButtonElement>(null);
   const [read, setRead] = useState(0);
   const [open, setOpen] = useState<Open | null>(null);
   const close = () => setOpen(null);
@@ -60,7 +63,12 @@ export function MeetingRoom({ meeting, actions, microphone, loudspeaker, onLouds
 
   const toggleMute = () => actions.setMuted(!muted);
   const toggleHand = () => void actions.ask({ do: raised ? 'lowerHand' : 'raiseHand' });
-  const toggleChat = () => setChatOpen(!chatOpen);
+  const toggleChat = () => {
+    setChatAsked(!chatOpen);
+    setChatOpen(!chatOpen);
+    // What had the focus may be gone with it.
+    if (chatOpen) chatControl.current?.focus();
+  };
   useShortcuts(
     new Map([
       ['KeyM', () => speaks && toggleMute()],
@@ -133,7 +141,8 @@ export function MeetingRoom({ meeting, actions, microphone, loudspeaker, onLouds
             lines={state.chat}
             others={state.participants.filter(({ id }) => id !== state.self)}
             onSend={(text, to) => actions.ask({ do: 'chat', text, ...(to === null ? {} : { to }) })}
-            onClose={() => setChatOpen(false)}
+            onClose={toggleChat}
+            takesFocus={chatAsked}
           />
         ) : null}
       </main>
@@ -160,6 +169,7 @@ export function MeetingRoom({ meeting, actions, microphone, loudspeaker, onLouds
         />
         <Control
           icon="chat"
+          control={chatControl}
           label={words.chat}
           pressed={chatOpen}
           badge={unread}
@@ -234,12 +244,14 @@ interface ControlProps {
   readonly badge?: number;
   readonly shortcut?: string;
   readonly onPress: () => void;
+  readonly control?: Ref<HTMLButtonElement>;
 }
 
-function Control({ icon, label, look = '', pressed, badge = 0, shortcut, onPress }: ControlProps) {
+function Control({ control, icon, label, look = '', pressed, badge = 0, shortcut, onPress }: ControlProps) {
   const words = useWords();
   return (
     <button
+      ref={control}
       type="button"
       className={`control ${look}`}
       aria-pressed={pressed}
