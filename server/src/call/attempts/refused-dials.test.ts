@@ -43,6 +43,32 @@ test('what was refused is found by the id of the request, only by its organizati
   );
 });
 
+test('they are in the log in the order in which they were refused, however long it takes to look for an id', async () => {
+  const { clock, store } = refusedDials();
+  const lookups = Array.from({ length: 3 }, () => Promise.withResolvers<void>());
+  let asked = 0;
+  const slow = {
+    append: store.append.bind(store),
+    attempts: store.attempts.bind(store),
+    streamEvents: async (...given: Parameters<MemoryCallStore['streamEvents']>) => {
+      await lookups[asked++]!.promise;
+      return store.streamEvents(...given);
+    },
+  };
+  const refused = new RefusedDials({ clock, random: new SeededRandom(1), log: silentLog, store: slow });
+  for (const number of ['9001', '9002', '9003']) onBehalfOf(`of ${number}`, () => refused.note(refusal(number)));
+  refused.note(refusal('9004'));
+  for (const lookup of lookups.toReversed()) {
+    lookup.resolve();
+    await new Promise(setImmediate);
+  }
+  const events = (await refused.list({ organizationId: '3', limit: 10 })).map(({ event }) => event as AttemptEvent);
+  assert.deepEqual(
+    events.map(({ data }) => data.number),
+    ['9004', '9003', '9002', '9001'],
+  );
+});
+
 test('an id that an earlier run has told of is not told of again: the attempt has one of its own', async () => {
   const { clock, store, refused } = refusedDials();
   onBehalfOf('call', () => refused.note(refusal('9001')));

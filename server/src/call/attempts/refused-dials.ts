@@ -97,9 +97,11 @@ export class RefusedDials {
     const { clock, log } = this.#options;
     const stream = { kind: 'attempt', id } as const;
     const event: AttemptEvent = { stream, organizationId: data.organizationId, seq: 1, at: clock.now(), type, data };
-    const done = this.#store(event).catch((error) => {
-      log.warn({ attempt: id, err: coerceError(error) }, 'a refused call out could not be stored');
-    });
-    this.#writing = Promise.all([this.#writing, done]).then(() => undefined);
+    // One after the other: what came later is never before it in the log, whichever is looked up sooner.
+    this.#writing = this.#writing
+      .then(() => this.#store(event))
+      .catch((error) => {
+        log.warn({ attempt: id, err: coerceError(error) }, 'a refused call out could not be stored');
+      });
   }
 }
