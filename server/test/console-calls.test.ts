@@ -129,8 +129,8 @@ test('afterwards: every event by its number, the SIP messages, the recording, an
   await told('Weekly (200*3)');
   const logged = await server.events(conference.id);
   await page.getByLabel('Also who begins and stops talking').check();
-  const shown = await page.locator('.call-rows li').count();
-  assert.equal(shown, Math.min(40, logged.length));
+  const shown = async () => (await page.locator('.call-rows li').count()) === Math.min(40, logged.length);
+  await waitFor(shown, 10_000, 'a row for every event');
   await page.locator('audio').waitFor();
   await page.getByRole('tab', { name: 'SIP messages' }).click();
   await page.locator('.call-rows button').first().click();

@@ -50,8 +50,9 @@ test('numbers of the sandbox are rung into a conference, misbehave, and the call
   await page.getByRole('button', { name: 'Ring: 2025550130' }).click();
   await told(/2025550130 was busy/);
   await page.getByRole('tab', { name: 'Participants' }).click();
-  const toasts = page.locator('.toasts button');
-  while ((await toasts.count()) > 0) await toasts.first().click();
+  // All at once: one that is clicked by itself may have gone by then.
+  await page.evaluate("for (const close of document.querySelectorAll('.toasts button')) close.click()");
+  await page.locator('.toast').first().waitFor({ state: 'detached' });
   await screenshots(page, 'console-call');
   await accessible(page, 'sandbox-busy');
   await page.getByRole('link', { name: 'Calls', exact: true }).click();
