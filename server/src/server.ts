@@ -10,6 +10,7 @@ import type { Clock, Timer } from './base/clock.ts';
 import type { HostPort } from './base/host-port.ts';
 import { IdleCollection } from './base/idle-collection.ts';
 import type { Log } from './base/log.ts';
+import { OnceMore } from './base/once-more.ts';
 import type { Random } from './base/random.ts';
 import { version } from './base/version.ts';
 import type { Config } from './config/config.ts';
@@ -83,6 +84,7 @@ export class Server {
   #collection: IdleCollection | null = null;
   #lateHashes: LateHashes | null = null;
   #provisioned: Provisioned | null = null;
+  readonly #rereading = new OnceMore(() => this.#reread());
   #retention: Retention | null = null;
   /** Told at the start and in /healthz. */
   readonly #warnings: string[] = [];
@@ -261,7 +263,11 @@ export class Server {
   }
 
   /** Reads the configuration again, as a signal asks; the log has what came of it, in one line. */
-  async reload(): Promise<void> {
+  reload(): Promise<void> {
+    return this.#rereading.ask();
+  }
+
+  async #reread(): Promise<void> {
     const reload = this.#provisioned?.reload ?? null;
     if (reload === null) return this.#log.warn('the configuration is not read again: the server is not ready');
     try {

@@ -152,6 +152,32 @@ test('two at once, and changes meanwhile, come one after the other', async () =>
   await reload();
 });
 
+test('a storm of SIGHUP has the file read once more, not once for each, and changes over HTTP go on', async () => {
+  const read = () => server.log.filter(({ msg }) => msg === 'the configuration was read again').length;
+  write(withUsers([{ ...owner, lastName: 'Storm' }, agent!]));
+  // As fast as they arrive one by one: those that come at once are one to the system.
+  for (let asked = 0; asked < 20; asked++) {
+    for (let more = 0; more < 20; more++) {
+      server.signal('SIGHUP');
+      await new Promise(setImmediate);
+    }
+    assert.deepEqual((await admin.ask('GET', '/users/12')).status, 200);
+  }
+  const before = read();
+  assert.equal((await admin.post('/users', { id: 94, firstName: 'During' })).status, 201);
+  // The one that was going on, one more, and what of the log had not come yet.
+  await reload();
+  assert.ok(read() - before < 10, `${read() - before} more`);
+  await waitFor(
+    async () => ((await admin.ask('GET', '/users/12')).body as { lastName: string }).lastName === 'Storm',
+    30_000,
+    'what the file says',
+  );
+  assert.equal((await admin.remove('/users/94')).status, 204);
+  write(config);
+  await reload();
+});
+
 test('what was changed over HTTP and the file says otherwise is told, by a reload and by a start', async () => {
   const told = () =>
     server.log.filter(({ msg }) => String(msg).includes('changed over HTTP')).map(({ count }) => count);
@@ -214,6 +240,12 @@ function lastEvents(count: number): { type: string; data: Record<string, unknown
   database.close();
   return rows.toReversed().map(({ type, data }) => ({ type, data: JSON.parse(data) }));
 }
+
+test('a switch that is neither true nor false is a mistake, not off', async () => {
+  for (const query of ['?removeLeft=maybe', '?removeLeft=', '?removeLeft=true&removeLeft=true']) {
+    assert.equal((await admin.ask('POST', `/reload${query}`)).status, 400, query);
+  }
+});
 
 test('only who runs the server reads the file again', async () => {
   const nobody = new AdminApi(server, { login: agent!.login, password: agent!.password });

@@ -86,7 +86,7 @@ function serve(
   acceptJson(app, 'application/merge-patch+json');
   app.setValidatorCompiler(({ schema, httpPart }) => {
     if (httpPart === 'body') return () => true;
-    return httpPart === 'querystring' ? checkQuery(schema as { properties: object }) : () => true;
+    return httpPart === 'querystring' ? checkQuery(schema as QuerySchema) : () => true;
   });
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
   idempotency.register(app, {
@@ -224,12 +224,23 @@ function removeQuery(kind: CollectionName): object {
   return { type: 'object', properties };
 }
 
-/** Only whether each is known: what it means is checked where it is used. */
-function checkQuery({ properties = {} }: { properties?: object }) {
+interface QuerySchema {
+  readonly properties?: Readonly<Record<string, { readonly enum?: readonly string[] }>>;
+}
+
+/** Whether each is known, given once, and one of those there are: what else it means is checked where it is used. */
+function checkQuery({ properties = {} }: QuerySchema) {
+  const mistakeIn = ([key, value]: [string, unknown]): string | null => {
+    if (!Object.hasOwn(properties, key)) return `The query has no ${JSON.stringify(key.slice(0, 80))}.`;
+    if (typeof value !== 'string') return `querystring/${key} must be given once.`;
+    const all = properties[key]?.enum;
+    return all === undefined || all.includes(value) ? null : `querystring/${key} must be ${all.join(' or ')}.`;
+  };
   return (given: unknown) => {
-    const unknown = Object.keys(given as object).find((key) => !Object.hasOwn(properties, key));
-    if (unknown === undefined) return { value: given };
-    return { error: new AppError('invalidArgument', `The query has no ${JSON.stringify(unknown.slice(0, 80))}.`) };
+    const mistake = Object.entries(given as object)
+      .map(mistakeIn)
+      .find((one) => one !== null);
+    return mistake === undefined ? { value: given } : { error: new AppError('invalidArgument', mistake) };
   };
 }
 
@@ -248,8 +259,6 @@ const usuallyListed = 100;
 function filterOf({ query }: FastifyRequest): ListFilter {
   const { limit, ...filter } = query as Omit<ListFilter, 'limit'> & { readonly limit?: string };
   const number = limit === undefined ? usuallyListed : Number(limit);
-  for (const [key, value] of Object.entries(filter))
-    if (typeof value !== 'string') throw new AppError('invalidArgument', `querystring/${key} must be given once.`);
   if (Number.isInteger(number) && number >= 1 && number <= mostListed) return { ...filter, limit: number };
   throw new AppError('invalidArgument', `querystring/limit must be a whole number from 1 to ${mostListed}.`);
 }
