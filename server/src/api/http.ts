@@ -14,12 +14,14 @@ import { idPattern, newId } from '../base/id.ts';
 import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import { onBehalfOf } from '../base/request-scope.ts';
+import { sourceKey } from '../base/source-key.ts';
 import { ConnectionShares } from './connection-shares.ts';
 import { drained } from './drained.ts';
 import { paceHandshakes } from './handshakes.ts';
 import { CanonicalResponse } from './header-case.ts';
 import { acceptJson } from './json-depth.ts';
 import { tellPerson } from './nowhere.ts';
+import { RequestTurns } from './request-turns.ts';
 import { traceRequests } from './traced-requests.ts';
 
 declare module 'fastify' {
@@ -116,6 +118,12 @@ export function createHttp(options: {
   }
   new ConnectionShares(http.server);
   acceptJson(http);
+  const turns = new RequestTurns();
+  http.addHook('onRequest', (request, _reply, done) => {
+    // Of a connection that is gone already it is not known.
+    const address: string | undefined = request.ip;
+    turns.take(address === undefined ? '' : sourceKey(address), done);
+  });
   http.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     reply.header('x-content-type-options', 'nosniff');

@@ -1,0 +1,53 @@
+/** Requests begun in one round of the event loop: a millisecond or two of work. */
+const mostInRound = 8;
+
+interface Waiting {
+  readonly source: string;
+  readonly begin: () => void;
+}
+
+/**
+ * Requests are begun a few in each round of the event loop, in turn by source. Node.js takes one new connection, and
+ * 32 datagrams of signalling, in a round: were all requests of those who ask again as soon as they are answered begun
+ * in the same one, it would take so long that whoever comes waits behind all others who come, for seconds.
+ */
+export class RequestTurns {
+  #left = mostInRound;
+  /** Rounds are counted while there is anything to count. */
+  #counting = false;
+  /** By source, first come, first served; who was served last comes last. */
+  readonly #sources = new Map<string, Waiting[]>();
+
+  /** Begins now, or when it is its turn. */
+  take(source: string, begin: () => void): void {
+    this.#count();
+    if (this.#left > 0 && this.#sources.size === 0) {
+      this.#left--;
+      begin();
+      return;
+    }
+    const waiting = this.#sources.get(source);
+    if (waiting === undefined) this.#sources.set(source, [{ source, begin }]);
+    else waiting.push({ source, begin });
+  }
+
+  #count(): void {
+    if (this.#counting) return;
+    this.#counting = true;
+    setImmediate(() => this.#round());
+  }
+
+  #round(): void {
+    this.#counting = false;
+    this.#left = mostInRound;
+    if (this.#sources.size > 0) this.#count();
+    for (const [source, waiting] of this.#sources) {
+      if (this.#left === 0) return;
+      this.#left--;
+      this.#sources.delete(source);
+      const next = waiting.shift();
+      if (waiting.length > 0) this.#sources.set(source, waiting);
+      next?.begin();
+    }
+  }
+}
