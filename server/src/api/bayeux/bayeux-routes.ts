@@ -86,6 +86,7 @@ async function poll<Owner>(routes: BayeuxRoutes<Owner>, request: FastifyRequest,
     owner,
     kind: 'long-polling',
     backlog: 0,
+    carried: [],
     send: (messages) => answer(reply, messages),
   };
   reply.raw.once('close', () => {
@@ -118,6 +119,7 @@ function talk<Owner>({ server }: BayeuxRoutes<Owner>, socket: WebSocket, owner: 
   const carrier: Carrier<Owner> = {
     owner,
     kind: 'websocket',
+    carried: [],
     get backlog() {
       return socket.bufferedAmount;
     },

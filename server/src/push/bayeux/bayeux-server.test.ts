@@ -24,7 +24,13 @@ class Client {
   }
 
   carrier(kind: Carrier<string>['kind'] = 'long-polling'): Carrier<string> {
-    return { owner: 'jane', kind, backlog: 0, send: (messages) => void this.got.push(JSON.parse(messages)) };
+    return {
+      owner: 'jane',
+      kind,
+      backlog: 0,
+      carried: [],
+      send: (messages) => void this.got.push(JSON.parse(messages)),
+    };
   }
 
   /** Sends a batch and gives what was answered at once. */
@@ -320,7 +326,7 @@ test('what is refused subscribes to nothing, and an unsubscription names what it
       has() {},
     },
   });
-  const carrier = { owner: 'jane', kind: 'long-polling', backlog: 0 } as const;
+  const carrier = { owner: 'jane', kind: 'long-polling', backlog: 0, carried: [] } as const;
   const ask = (message: object) => {
     server.handle(readBatch([message])!, { ...carrier, send: (text) => void got.push(...JSON.parse(text)) });
     return got.at(-1)!;

@@ -87,7 +87,6 @@ export class BayeuxServer<Owner> {
   readonly #byOwner = new Map<string, Set<BayeuxSession<Owner>>>();
   /** That stay open, by whose they are. */
   readonly #open = new Map<string, Map<Carrier<Owner>, Timer>>();
-  readonly #byCarrier = new WeakMap<Carrier<Owner>, Set<BayeuxSession<Owner>>>();
 
   constructor(options: BayeuxOptions<Owner>) {
     this.#options = options;
@@ -126,7 +125,7 @@ export class BayeuxServer<Owner> {
       else if (message.channel === '/meta/handshake') replies.push(this.#handshake(message, carrier));
       else if (session === null) replies.push(this.#unknownClient(message));
       else if (message.channel === '/meta/connect') {
-        this.#carries(carrier, session);
+        carries(carrier, session);
         // One answer holds one connect; as always, the later of two has the earlier answered.
         if (place < last) replies.push(session.passBy(message));
         else held = { session, connect: message };
@@ -161,7 +160,7 @@ export class BayeuxServer<Owner> {
     const wait = () => open.set(carrier, this.#options.clock.setTimer(this.#limits.awayMs, look));
     const look = () => {
       const wasIdle = idle;
-      idle = ![...(this.#byCarrier.get(carrier) ?? [])].some(({ ended }) => !ended);
+      idle = carrier.carried.every(({ ended }) => ended);
       wait();
       // Twice, as a client whose session has just ended is about to begin another.
       if (!idle || !wasIdle) return;
@@ -177,8 +176,8 @@ export class BayeuxServer<Owner> {
     const open = this.#open.get(key);
     open?.get(carrier)?.cancel();
     if (open?.delete(carrier) === true && open.size === 0) this.#open.delete(key);
-    for (const session of this.#byCarrier.get(carrier) ?? []) session.lost(carrier);
-    this.#byCarrier.delete(carrier);
+    for (const session of carrier.carried) session.lost(carrier);
+    carrier.carried = [];
   }
 
   /** Ends all sessions of this owner, and every connection by which others could begin: its login is over. */
@@ -198,12 +197,6 @@ export class BayeuxServer<Owner> {
     const session = this.#sessions.get(clientId) ?? null;
     const { ownerKey } = this.#options;
     return session !== null && ownerKey(session.owner) === ownerKey(owner) ? session : null;
-  }
-
-  #carries(carrier: Carrier<Owner>, session: BayeuxSession<Owner>): void {
-    const carried = this.#byCarrier.get(carrier) ?? new Set();
-    for (const one of carried) if (one.ended) carried.delete(one);
-    this.#byCarrier.set(carrier, carried.add(session));
   }
 
   #handshake(message: ClientMessage, { owner }: Carrier<Owner>): ServerMessage {
@@ -301,6 +294,12 @@ export class BayeuxServer<Owner> {
     own?.delete(session);
     if (own?.size === 0) this.#byOwner.delete(key);
   }
+}
+
+function carries<Owner>(carrier: Carrier<Owner>, session: BayeuxSession<Owner>): void {
+  const { carried } = carrier;
+  if (carried.includes(session)) return;
+  carrier.carried = carried.length === 0 ? [session] : [...carried.filter(({ ended }) => !ended), session];
 }
 
 function textOf(replies: readonly ServerMessage[]): string {

@@ -13,6 +13,8 @@ export interface Carrier<Owner> {
   readonly backlog: number;
   /** Of what stays open: once what was sent has left. */
   readonly close?: (why: 'loginOver' | 'noSession') => void;
+  /** Whose connects it brought; begins empty, and is the server's: a table beside costs a twentieth of a message. */
+  carried: readonly BayeuxSession<Owner>[];
 }
 
 export interface SessionLimits {

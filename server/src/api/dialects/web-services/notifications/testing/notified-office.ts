@@ -216,6 +216,7 @@ export class OfficeClient {
       owner: this.owner,
       kind: this.#kind,
       backlog: 0,
+      carried: [],
       send: (messages) => {
         queueMicrotask(() => {
           if (carrier === this.#carrier) this.#receive(messages);
@@ -233,6 +234,7 @@ export class OfficeClient {
         owner: this.owner,
         kind: 'long-polling',
         backlog: 0,
+        carried: [],
         send: (messages) => queueMicrotask(() => this.#receive(messages)),
       };
       this.#office.notifications.bayeux.handle(readBatch([filled])!, once);
