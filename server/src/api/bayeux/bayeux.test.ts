@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { request as httpRequest } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
-import { AckExtension, CometD } from 'cometd';
+import { AckExtension, CometD, type Message } from 'cometd';
 import { adapt } from 'cometd-nodejs-client';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { systemClock } from '../../base/clock.ts';
@@ -97,6 +97,23 @@ for (const transport of ['long-polling', 'websocket'] as const) {
         const sessions = server.sessions;
         await disconnected(client);
         assert.equal(server.sessions, sessions - 1);
+      });
+
+      test('a subscription that cannot be understood is refused alone, and its client goes on', async () => {
+        const client = clientBy(transport, withAcks);
+        let handshakes = 0;
+        client.addListener('/meta/handshake', () => handshakes++);
+        await handshaken(client);
+        const got: unknown[] = [];
+        await subscribed(client, '/v2/me/*', ({ data }) => got.push(data));
+        const [session] = server.sessionsOf('jane').slice(-1);
+        const tooLong = `/${'x'.repeat(300)}`;
+        const reply = await new Promise<Message>((resolve) => client.subscribe(tooLong, () => {}, resolve));
+        assert.deepEqual([reply.successful, reply.error], [false, '400::malformed message']);
+        server.publish('jane', '/v2/me/calls', 'on');
+        await until('the event', () => got.length > 0);
+        assert.deepEqual([got, handshakes, session?.ended], [['on'], 1, false]);
+        await disconnected(client);
       });
 
       test('an unknown client handshakes again by itself, and subscribes again', async () => {

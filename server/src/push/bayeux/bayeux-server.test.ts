@@ -204,8 +204,9 @@ test('sessions and subscriptions are bounded', () => {
 
 test('of a batch each message has a reply of its own: what cannot be understood is refused, the rest is done', () => {
   const client = new Client();
-  const wrong = [7, null, {}, { id: '2' }, { channel: '/meta/connect', id: { a: 1 } }, { channel: 'calls', id: 3 }];
-  assert.equal(readBatch(wrong), null, 'nothing of it can be understood');
+  const nobodys = [7, null, {}, { id: '2' }, { channel: 'calls', id: 3 }];
+  assert.equal(readBatch(nobodys), null, 'there is nobody to reply to');
+  const wrong = [...nobodys, { channel: '/meta/connect', id: { a: 1 } }];
   client.handshake();
   const { clientId } = client;
   const subscribe = { channel: '/meta/subscribe', subscription: '/v2/me/*', clientId, id: '1' };
@@ -218,15 +219,20 @@ test('of a batch each message has a reply of its own: what cannot be understood 
       ['/meta/unsuccessful', undefined, false],
       ['/meta/unsuccessful', undefined, false],
       ['/meta/unsuccessful', '2', false],
+      ['/meta/unsuccessful', 3, false],
       ['/meta/connect', undefined, false],
-      ['/meta/unsuccessful', '3', false],
       ['/meta/subscribe', '1', true],
       ['/meta/subscribe', '4', false],
     ],
   );
+  assert.equal(client.got.at(-1)!.at(-1)!['subscription'], 'calls', 'by which clients take it back');
   assert.equal(client.got.at(-1)![0]!['error'], '400::malformed message');
   assert.equal(client.server.refused.unreadable, 7);
   assert.equal(readBatch(Array.from({ length: 65 }, () => subscribe)), null);
+  for (const id of ['7', 7]) {
+    client.server.handle(readBatch({ ...subscribe, id })!, client.carrier());
+    assert.equal(client.got.at(-1)![0]!['id'], id, 'as it came');
+  }
 });
 
 test('connections that stay open are bounded, and closed when they carry no session', () => {

@@ -121,7 +121,7 @@ export class BayeuxServer<Owner> {
     const last = batch.findLastIndex(({ channel, malformed }) => channel === '/meta/connect' && malformed !== true);
     for (const [place, message] of batch.entries()) {
       const session = this.#sessionOf(message, carrier);
-      if (message.malformed === true) replies.push(this.#refuse(message, 'unreadable', '400::malformed message'));
+      if (message.malformed === true) replies.push(this.#malformed(message));
       else if (message.channel === '/meta/handshake') replies.push(this.#handshake(message, carrier));
       else if (session === null) replies.push(this.#unknownClient(message));
       else if (message.channel === '/meta/connect') {
@@ -265,6 +265,12 @@ export class BayeuxServer<Owner> {
     if (wrong !== null) return { ...this.#refuse(message, 'badSubscription', wrong), subscription };
     for (const pattern of subscriptions) session.subscriptions.add(pattern);
     return { ...this.#reply(message), subscription, successful: true };
+  }
+
+  #malformed(message: ClientMessage): ServerMessage {
+    const { subscriptions } = message;
+    const subscription = subscriptions.length === 0 ? {} : { subscription: spelled(subscriptions) };
+    return { ...this.#refuse(message, 'unreadable', '400::malformed message'), ...subscription };
   }
 
   #unknownClient(message: ClientMessage): ServerMessage {

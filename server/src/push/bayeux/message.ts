@@ -10,7 +10,8 @@
 /** What a client may ask for, as far as it is understood. All of it is the client's word. */
 export interface ClientMessage {
   readonly channel: string;
-  readonly id: string | undefined;
+  /** Repeated as it came: clients compare. */
+  readonly id: string | number | undefined;
   readonly clientId: string;
   readonly subscriptions: readonly string[];
   readonly supportedConnectionTypes: readonly string[];
@@ -38,25 +39,25 @@ const longestId = 64;
 
 /**
  * The messages of a batch, those that cannot be understood among them: each has a reply of its own. Null when it is
- * none, is too long, or nothing of it can be understood.
+ * none, is too long, or none of them can be understood or names a channel: there is nobody to reply to.
  */
 export function readBatch(body: unknown): ClientMessage[] | null {
   const list = Array.isArray(body) ? body : [body];
   if (list.length === 0 || list.length > mostMessages) return null;
   const messages = list.map((one) => readMessage(one) ?? malformed(one));
-  return messages.every((message) => message.malformed === true) ? null : messages;
+  return messages.every(({ malformed, channel }) => malformed === true && channel === noChannel) ? null : messages;
 }
 
 /** Where a reply goes to what names no channel, as clients call it among themselves. */
 const noChannel = '/meta/unsuccessful';
 
 function malformed(given: unknown): ClientMessage {
-  const { channel, id } = record(given);
+  const { channel, id, subscription } = record(given);
   return {
     channel: isChannel(channel) ? channel : noChannel,
-    id: isId(id) ? String(id) : undefined,
+    id: isId(id) ? id : undefined,
     clientId: '',
-    subscriptions: [],
+    subscriptions: texts([subscription]),
     supportedConnectionTypes: [],
     timeout: null,
     ack: undefined,
@@ -74,7 +75,7 @@ function readMessage(given: unknown): ClientMessage | null {
   const { timeout } = record(advice);
   return {
     channel,
-    id: id === undefined ? undefined : String(id),
+    id,
     clientId: typeof clientId === 'string' && clientId.length <= longestId ? clientId : '',
     subscriptions,
     supportedConnectionTypes: texts(supportedConnectionTypes),
