@@ -35,9 +35,12 @@ export function lockDataFolder(folder: string): { release(): void } {
 
 function claim(folder: string): DatabaseSync {
   let lock: DatabaseSync | null = null;
+  const file = join(folder, 'partyline.lock');
   try {
+    // Whoever may read it could hold it, and keep the server from starting.
+    closeSync(openSync(file, 'a', 0o600));
     // A moment of patience for a server that is just going down.
-    lock = new DatabaseSync(join(folder, 'partyline.lock'), { timeout: 1000 });
+    lock = new DatabaseSync(file, { timeout: 1000 });
     lock.exec('pragma journal_mode = off; pragma locking_mode = exclusive; begin exclusive');
     return lock;
   } catch (error) {

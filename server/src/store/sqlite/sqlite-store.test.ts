@@ -67,7 +67,7 @@ describe('opening', () => {
     const store = await openSqliteStore({ folder, clock });
     await store.calls.append([eventOf('a', 1)], []);
     assert.equal(statSync(folder).mode & 0o777, 0o700);
-    for (const name of ['partyline.db', 'partyline.db-wal']) {
+    for (const name of ['partyline.db', 'partyline.db-wal', 'partyline.lock']) {
       assert.equal(statSync(join(folder, name)).mode & 0o777, 0o600, name);
     }
     await store.close();
