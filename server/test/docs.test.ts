@@ -24,6 +24,21 @@ function saidIn(pattern: RegExp, files: readonly string[] = sources): string[] {
   return files.flatMap((name) => [...source(name).matchAll(pattern)].map(([, code]) => code ?? ''));
 }
 
+const within = (folder: string) => sources.filter((name) => name.startsWith(`${folder}/`));
+
+/** What the library behind the token endpoint refuses with; its InvalidArgumentError and ServerError are mistakes of ours. */
+function ofTokenLibrary(): string[] {
+  const lib = join(root, 'node_modules/@node-oauth/oauth2-server/lib');
+  const files = [
+    'handlers/token-handler.js',
+    ...readdirSync(join(lib, 'grant-types')).map((name) => `grant-types/${name}`),
+  ];
+  const thrown = files.flatMap((name) => [...readFileSync(join(lib, name), 'utf8').matchAll(/new (\w+)Error\(/g)]);
+  return thrown
+    .map(([, name = '']) => name.replace(/(?<=[a-z])[A-Z]/g, (letter) => `_${letter}`).toLowerCase())
+    .filter((name) => name !== 'invalid_argument' && name !== 'server');
+}
+
 /** The first column of the table under a heading of errors.md. */
 function told(heading: string): string[] {
   const section = page('errors.md')
@@ -55,7 +70,24 @@ test('errors.md has every error with its next step', () => {
   );
   const refused = saidIn(/new AppError\(\s*'(\w+)'/g);
   same('Administration', [...refused, ...Object.keys(callErrorCodes)]);
-  same('Unified API', [...Object.keys(unifiedApiErrors), ...saidIn(/new UnifiedApiError\(\d+, '(\w+)'/g)]);
+  const cdr = source('api/dialects/unified-api/cdr/cdr-query.ts');
+  const filters = /const filterable = \{([^}]+)\}/.exec(cdr)?.[1]?.matchAll(/(\w+):/g) ?? [];
+  same('Unified API', [
+    ...Object.keys(unifiedApiErrors),
+    ...saidIn(/new UnifiedApiError\(\d+, '(\w+)'/g),
+    ...saidIn(/\b((?:[a-z]+_)+invalid(?:_[a-z]+)*)\b/g, within('api/dialects/unified-api')),
+    ...[...filters].map(([, name]) => `cdr_invalid_filter_by_${name}`),
+  ]);
+  same('Tokens', [
+    ...saidIn(/'((?:[a-z]+_)*(?:invalid|unsupported|denied|many|unavailable|error)_?[a-z_]*)'/g, within('api/oauth')),
+    ...ofTokenLibrary(),
+  ]);
+  // What stands in the middle is the channel.
+  const ofBayeux = saidIn(/['`](\d{3}:(?:\$\{[^}]+\})?:[^'`]+)['`];?/g, [...within('push')]);
+  same(
+    'Notifications',
+    ofBayeux.map((error) => error.replace(/\$\{[^}]+\}/, 'CHANNEL')),
+  );
   const webServices = source('api/dialects/web-services/errors.ts');
   same(
     'Web Services',
@@ -65,7 +97,9 @@ test('errors.md has every error with its next step', () => {
     'Portal',
     [...source('api/dialects/portal/errors.ts').matchAll(/^ {2}(ERC_\w+):/gm)].map(([, code]) => code ?? ''),
   );
-  same('Browsers', saidIn(/new Problem\(\d+, '(\w+)'/g));
+  const browsers = within('api/dialects/portal');
+  same('Browsers', [...saidIn(/new Problem\(\d+, '(\w+)'/g), ...saidIn(/: \['(token\w+)', /g, browsers)]);
+  same('Commands of browsers', saidIn(/new CommandRefused\(\s*'(\w+)'/g, browsers));
 });
 
 test('upgrade.md and doctor tell of every step of the schema', () => {

@@ -37,8 +37,8 @@ export function readCdrQuery(query: Query, now: number): CdrQuery {
   }
   const flow = given(query, 'flow', /^[248]$/, 'cdr_flow_invalid');
   const disposition = given(query, 'disposition', /^[0-5]$/, 'cdr_disposition_invalid');
-  const source = numbersOf(query, 'source', standard.filter);
-  const destination = numbersOf(query, 'destination', standard.filter);
+  const source = numbersOf(query, 'source', 'cdr_source_invalid', standard.filter);
+  const destination = numbersOf(query, 'destination', 'cdr_destination_invalid', standard.filter);
   const outcome = disposition === null ? undefined : outcomes[Number(disposition)];
   const wanted = {
     ...spanOf(start, to?.behind ?? null, standard.filter),
@@ -95,10 +95,10 @@ function timeFilter({ op, values }: Filter): TimeFilter {
   return { op, values };
 }
 
-function numbersOf(query: Query, name: 'source' | 'destination', filter: Filter | null): NumberFilter[] {
+function numbersOf(query: Query, name: 'source' | 'destination', code: string, filter: Filter | null): NumberFilter[] {
   const text = query[name];
   const asked = typeof text === 'string' ? { [name]: numberOf(text) } : query;
-  const number = given(asked, name, numberPattern, `cdr_${name}_invalid`);
+  const number = given(asked, name, numberPattern, code);
   return [
     ...(number === null ? [] : [{ op: 'equals' as const, values: [number] }]),
     ...(filter?.by === name ? [{ op: filter.op, values: filter.values.map(String) }] : []),
