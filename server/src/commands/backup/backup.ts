@@ -1,7 +1,8 @@
-import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { copyDatabase } from '../../store/sqlite/database-copy.ts';
 import { type Command, type CommandContext, CommandError, exitCodes, readArguments, UsageError } from '../command.ts';
+import { isThere } from '../is-there.ts';
 import { sizeInWords } from '../size.ts';
 import { manifest, names } from './archive.ts';
 import { pack } from './pack.ts';
@@ -33,10 +34,10 @@ async function run(context: CommandContext): Promise<number> {
   if (positionals[0] === undefined) throw new UsageError('backup', 'the file to write is missing');
   const file = resolve(folder, positionals[0]);
   const data = resolve(folder, values.data ?? (env['PARTYLINE_DATA'] || 'data'));
-  if (!existsSync(join(data, names.database))) {
+  if (!isThere(join(data, names.database), exitCodes.dataFolder)) {
     throw new CommandError(exitCodes.dataFolder, `${data} is no data folder; name it with --data or PARTYLINE_DATA`);
   }
-  if (values.force !== true && existsSync(file)) {
+  if (values.force !== true && isThere(file, exitCodes.no)) {
     throw new CommandError(exitCodes.no, `${file} is there already; name another file, or add --force`);
   }
   const work = workFolder(file);
@@ -47,7 +48,8 @@ async function run(context: CommandContext): Promise<number> {
   });
   try {
     const { schema } = await copyDatabase(join(data, names.database), join(work, names.database));
-    const recordings = values['without-recordings'] !== true && existsSync(join(data, names.recordings));
+    const recordings =
+      values['without-recordings'] !== true && isThere(join(data, names.recordings), exitCodes.dataFolder);
     const about = manifest(clock.now(), schema, recordings);
     writeFileSync(join(work, names.manifest), `${JSON.stringify(about, null, 2)}\n`, { mode: 0o600 });
     const kept = [...names.keys, names.observation, ...(recordings ? [names.recordings] : [])];

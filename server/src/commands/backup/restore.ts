@@ -4,6 +4,7 @@ import { makeFolder } from '../../base/folders.ts';
 import { lockDataFolder } from '../../store/sqlite/data-folder.ts';
 import { checkDatabase } from '../../store/sqlite/database-copy.ts';
 import { type Command, type CommandContext, CommandError, exitCodes, readArguments, UsageError } from '../command.ts';
+import { isThere } from '../is-there.ts';
 import { isKnown, type Manifest, names, readManifest } from './archive.ts';
 
 const help = `Usage: partyline restore FILE [--data DIR] [--replace] [--dry-run]
@@ -30,7 +31,7 @@ async function run({ args, env, folder, clock, say }: CommandContext): Promise<n
   );
   if (positionals[0] === undefined) throw new UsageError('restore', 'the backup file is missing');
   const file = resolve(folder, positionals[0]);
-  if (!existsSync(file)) throw new CommandError(exitCodes.no, `there is no ${file}`);
+  if (!isThere(file, exitCodes.no)) throw new CommandError(exitCodes.no, `there is no ${file}`);
   const data = resolve(folder, values.data ?? (env['PARTYLINE_DATA'] || 'data'));
   const work = workFolder(data);
   try {

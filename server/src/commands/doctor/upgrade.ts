@@ -1,9 +1,10 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { version } from '../../base/version.ts';
 import { showDatabase } from '../../store/sqlite/database-copy.ts';
 import { schemaSteps } from '../../store/sqlite/migrations.ts';
 import { StoreError } from '../../store/store-error.ts';
+import { CommandError, exitCodes } from '../command.ts';
+import { isThere } from '../is-there.ts';
 import { sizeInWords } from '../size.ts';
 import { type Check, note, ok, problem, warning } from './finding.ts';
 import { upgradeNotes } from './upgrade-notes.ts';
@@ -13,8 +14,9 @@ const about = 'data';
 /** What the next start does to what an earlier version has kept. */
 export const upgrade: Check = ({ config: { dataFolder } }) => {
   const file = join(dataFolder, 'partyline.db');
-  if (!existsSync(file)) return [note(about, `none in ${dataFolder} yet: the first start makes it`)];
   try {
+    if (!isThere(file, exitCodes.dataFolder))
+      return [note(about, `none in ${dataFolder} yet: the first start makes it`)];
     const { schema, bytes } = showDatabase(file);
     const newest = schemaSteps.at(-1)?.number ?? 0;
     const size = sizeInWords(bytes);
@@ -34,6 +36,8 @@ export const upgrade: Check = ({ config: { dataFolder } }) => {
         .map(({ number }) => note(about, `step ${number}: ${upgradeNotes[number] ?? 'no note'}`)),
     ];
   } catch (error) {
+    if (error instanceof CommandError)
+      return [problem(about, error.message, 'run doctor as the user of the server, or as root')];
     if (!(error instanceof StoreError)) throw error;
     return [
       problem(about, error.message, 'restore a backup (partyline restore), or name another folder in PARTYLINE_DATA'),
