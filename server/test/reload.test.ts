@@ -113,6 +113,19 @@ test('what the file says now holds at once; what is of the next start is named; 
   assert.equal(agent?.id, 13);
 });
 
+test('nobody is removed who asks for it: an empty file does not take everybody away', async () => {
+  const { organizations: _, ...rest } = config;
+  write(rest);
+  const { status, body } = await admin.ask('POST', '/reload?removeLeft=true');
+  assert.equal(status, 409);
+  assert.match(JSON.stringify(body), /You cannot remove yourself/);
+  assert.equal((await admin.ask('GET', '/users/12')).status, 200);
+  const { left } = await reload();
+  assert.ok(left.some(({ what, id }) => what === 'organization' && id === '3'));
+  write(config);
+  assert.deepEqual((await reload()).left, []);
+});
+
 test('a mistake names its place, and nothing has changed', async () => {
   const before = (await admin.get('/users?limit=500')).body;
   write(

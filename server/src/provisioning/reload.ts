@@ -1,3 +1,4 @@
+import { AppError } from '../base/app-error.ts';
 import type { Clock } from '../base/clock.ts';
 import { Slices } from '../base/slices.ts';
 import type { Config } from '../config/config.ts';
@@ -6,7 +7,7 @@ import type { ConfigSources } from '../config/load-config.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { PasswordHasher } from '../directory/password.ts';
 import type { WrittenPassword } from '../directory/provision.ts';
-import { type DialRule, listsOf, refOf } from '../directory/records.ts';
+import { type DialRule, listsOf, type RecordRef, refOf } from '../directory/records.ts';
 import { type ChangeEvent, type Doer, differences, same } from './change-events.ts';
 import { Comparison } from './comparison.ts';
 import type { DirectoryChanges, Plan } from './directory-changes.ts';
@@ -57,6 +58,17 @@ export interface ReloadOptions {
 }
 
 /**
+ * As with every other removal: an empty or half-written file and one switch would leave nobody who can put it right.
+ * Throws AppError `conflict`.
+ */
+function mustStay({ organizationId, userId }: Doer, removed: readonly RecordRef[]): void {
+  const own = `${organizationId}-${userId}`;
+  if (!removed.some(({ kind, id }) => kind === 'user' && id === own)) return;
+  const next = 'name that user or organization in it again, or have an administrator ask whom it names';
+  throw new AppError('conflict', `You cannot remove yourself, and the file has no user ${own} any more: ${next}.`);
+}
+
+/**
  * Reads the file again and applies it, all or nothing: a mistake changes nothing and is thrown as ConfigError. Running
  * calls are not touched. One after the other, and after changes that came before.
  */
@@ -79,6 +91,7 @@ export class Reload {
       const slices = new Slices(this.#options.clock);
       const left = await comparison.left(slices);
       const remove = removeLeft ? await comparison.withItsOwn(left, slices) : [];
+      mustStay(by, remove);
       await slices.rest();
       const rules = this.#dialPlan(config.dialPlan, removeLeft);
       const { limits, settings, overwritten: lost } = limitsByFile(config, limitsSet(changes));
