@@ -1,6 +1,7 @@
 import { AppError } from '../../base/app-error.ts';
 import type { Call, CallRef } from '../model/call.ts';
 import type { Connection } from '../model/connection.ts';
+import { attachData } from '../step/attach-data.ts';
 import type { Draft } from '../step/draft.ts';
 import { checkCallsOf, holdForAnother } from '../step/leg-turn.ts';
 import { apply, applyCall, byKind, go, noConnection, refuse, type StateTable } from '../step/state-table.ts';
@@ -64,4 +65,5 @@ function consult(draft: Draft, call: Call, connection: Connection, { request, ca
     ...(connection.charged === null ? {} : { charged: connection.charged }),
   } as const;
   applyCall(enterTable, draft, callId, { callId, connectionId, request: { ...request, legId }, seed });
+  if (request.attached !== undefined) attachData(draft, draft.call(callId), { set: request.attached });
 }

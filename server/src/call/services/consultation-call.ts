@@ -1,5 +1,6 @@
 import type { Call, CallRef } from '../model/call.ts';
 import type { Connection } from '../model/connection.ts';
+import { firstData } from '../step/attach-data.ts';
 import type { Draft } from '../step/draft.ts';
 import { apply, byKind, go, noConnection, refuse, type StateTable } from '../step/state-table.ts';
 import { beginAtLeg } from './begin-at-leg.ts';
@@ -53,7 +54,7 @@ function consult(draft: Draft, call: Call, connection: Connection, input: Input)
     call: {
       organizationId: call.organizationId,
       parent: call.id,
-      data: request.data ?? {},
+      data: firstData(request.data),
       ...(charged === null ? {} : { charged }),
     },
     dial: request,

@@ -4,6 +4,7 @@ import type { ConnectionSeed } from '../model/connection.ts';
 import type { CallerId, DialTarget } from '../model/device.ts';
 import type { Diversion } from '../model/events.ts';
 import { dialLeg, sentOnBy } from '../step/arrival.ts';
+import { firstData } from '../step/attach-data.ts';
 import type { Draft } from '../step/draft.ts';
 import { mainRef } from '../step/leg-place.ts';
 import { paidBy, reach } from '../step/reach.ts';
@@ -81,12 +82,12 @@ function open(draft: Draft, _call: unknown, { request, callId, connectionId }: I
 
 /** What the call is besides who is in it. */
 function seedOf(request: MakeCall) {
-  const { organizationId, data = {}, charged = null, correlator = null, publicTransfer, durationMs = null } = request;
+  const { organizationId, charged = null, correlator = null, publicTransfer, durationMs = null } = request;
   const { conferenceNumber = null } = request;
   return {
     organizationId,
     parent: null,
-    data,
+    data: firstData(request.data),
     durationMs,
     ...(charged === null ? {} : { charged }),
     ...(correlator === null ? {} : { correlator }),

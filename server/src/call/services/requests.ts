@@ -103,6 +103,8 @@ export interface SingleStepConference extends Dial {
   readonly legId?: string;
   /** Of the connection. */
   readonly data?: CallData;
+  /** To the call, in the same step: as of AssociateData. */
+  readonly attached?: CallData;
   /** Who asks for it, of those in the call: a connection of it. */
   readonly by?: string;
   /** Id of the extension that is charged for it; default: as for the call. */
@@ -142,6 +144,8 @@ export interface SingleStepTransfer extends Dial {
   readonly callId: string;
   readonly connectionId: string;
   readonly transferred?: string;
+  /** To the call with the device, in the same step: as of AssociateData. */
+  readonly attached?: CallData;
 }
 
 /** `connectionId` leaves; the other party waits with music. */
@@ -207,6 +211,8 @@ export interface ConsultationCall extends Dial {
 export interface ConsultConference extends ConnectionRequest {
   readonly policy: ConferencePolicy;
   readonly role: Role;
+  /** To the conference's call, in the same step: as of AssociateData. */
+  readonly attached?: CallData;
 }
 
 /** Two connections of one phone change places. */

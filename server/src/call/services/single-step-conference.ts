@@ -2,6 +2,7 @@ import { AppError } from '../../base/app-error.ts';
 import type { Call, CallRef } from '../model/call.ts';
 import { callError } from '../model/call-error.ts';
 import { checkRoom, dialInto } from '../step/arrival.ts';
+import { attachData } from '../step/attach-data.ts';
 import type { Draft } from '../step/draft.ts';
 import { applyCall, type CallTable, goCall, onCall, refuseCall } from '../step/state-table.ts';
 import { openConference } from './enter-conference.ts';
@@ -50,6 +51,7 @@ function callOf({ into }: SingleStepConference, { conferenceCall }: Surroundings
 
 function dial(draft: Draft, call: Call, { request }: Input): string {
   checkRoom(call, request.role);
+  if (request.attached !== undefined) attachData(draft, call, { set: request.attached });
   const { legId, data, by, charged = null, correlator = null } = request;
   return dialInto(draft, call.id, request.role, request, {
     ...(legId === undefined ? {} : { legId }),

@@ -2,6 +2,7 @@ import { AppError } from '../../base/app-error.ts';
 import type { Call, CallRef } from '../model/call.ts';
 import type { Connection } from '../model/connection.ts';
 import { dialInto, redirectedBy } from '../step/arrival.ts';
+import { attachData, firstData } from '../step/attach-data.ts';
 import { depart } from '../step/departure.ts';
 import type { Draft } from '../step/draft.ts';
 import { moveLeg } from '../step/move-leg.ts';
@@ -55,6 +56,7 @@ export const singleStepTransfer: Service<SingleStepTransfer, CallRef, Input> = {
 function replace(draft: Draft, call: Call, connection: Connection, input: Input): void {
   checkRole(connection);
   if (call.answered < 2) throw new AppError('invalidState', 'There is nobody to transfer yet.', { callId: call.id });
+  if (input.request.attached !== undefined) attachData(draft, call, { set: input.request.attached });
   const by = redirectedBy(call, connection);
   const dial = { ...input.request, ...transferredBy(connection) };
   input.dialled = { callId: call.id, connectionId: dialInto(draft, call.id, 'participant', dial, by) };
@@ -84,7 +86,7 @@ function takeOut(draft: Draft, call: Call, connection: Connection, input: Input)
       from: device,
       to: request.device,
       parent: null,
-      data,
+      data: request.attached === undefined ? data : firstData({ ...data, ...request.attached }),
       destination: null,
       enteredAt: startedAt,
       ...(answeredAt === null ? {} : { answeredAt }),

@@ -284,10 +284,12 @@ describe('what agents are told', () => {
       b: ['ParticipantsUpdated Established 15000'],
       c: ['StatusChange Released 15001,15000'],
     });
-    const sent = await telling(() => runtime.do(singleStepTransfer, { ...ref, ...it.dial('15002') }));
+    const attached = { why: 'help' };
+    const sent = await telling(() => runtime.do(singleStepTransfer, { ...ref, ...it.dial('15002'), attached }));
+    // Who has left is told of nothing else.
     assert.deepEqual(sent, {
       a: ['StatusChange Released 15001'],
-      b: ['ParticipantsUpdated Established 15002'],
+      b: ['ParticipantsUpdated Established 15002', 'AttachedDataChanged Established 15002'],
       c: [],
     });
     assert.deepEqual((await telling(() => it.ring())).c, ['StatusChange Ringing 15001']);

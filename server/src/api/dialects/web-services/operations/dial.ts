@@ -1,6 +1,5 @@
 import { newId } from '../../../../base/id.ts';
 import type { Random } from '../../../../base/random.ts';
-import { associateData } from '../../../../call/services/associate-data.ts';
 import { makeCall } from '../../../../call/services/make-call.ts';
 import { singleStepConference } from '../../../../call/services/single-step-conference.ts';
 import type { UserView } from '../../../../directory/directory-views.ts';
@@ -100,8 +99,7 @@ async function toConference(
   const charged = device.id;
   if (admission.result === 'admitted') {
     const { policy, role } = admission;
-    const { callId } = await runtime.do(singleStepConference, { into: { policy }, role, ...phone, charged });
-    if (Object.keys(data).length > 0) await runtime.do(associateData, { callId, set: data });
+    await runtime.do(singleStepConference, { into: { policy }, role, ...phone, charged, attached: data });
     return;
   }
   const legId = newId(random);

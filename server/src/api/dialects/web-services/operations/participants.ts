@@ -1,6 +1,5 @@
 import { sameNumber } from '../../../../base/same-number.ts';
 import type { Device } from '../../../../call/model/device.ts';
-import { associateData } from '../../../../call/services/associate-data.ts';
 import { clearConnection } from '../../../../call/services/clear-connection.ts';
 import { consultConference } from '../../../../call/services/consult-conference.ts';
 import { consultationCall } from '../../../../call/services/consultation-call.ts';
@@ -25,13 +24,13 @@ import { readDestination, readOptionalUserData, readText } from './parameters.ts
 export async function consult(action: CallAction): Promise<void> {
   const { deps, seat, parameters } = action;
   const from = terminalOf(action);
+  const data = readOptionalUserData(parameters) ?? {};
   const destination = destinationOf(deps, from, readDestination(parameters));
   if (destination.kind === 'conference') {
     const { policy, role } = admittedTo(destination);
-    await deps.runtime.do(consultConference, { ...refOf(seat), policy, role });
+    await deps.runtime.do(consultConference, { ...refOf(seat), policy, role, attached: data });
     return;
   }
-  const data = readOptionalUserData(parameters) ?? {};
   const dial = dialOf(seat, from, destination);
   if (seat.lines.some((line) => isAskedIn(line, dial.device))) throw notNow('This device is being asked already.');
   await deps.runtime.do(consultationCall, { ...refOf(seat), ...dial, data, charged: seat.extensionId });
@@ -39,8 +38,7 @@ export async function consult(action: CallAction): Promise<void> {
 
 export async function singleStepIn(action: CallAction): Promise<void> {
   const { deps, seat } = action;
-  const dial = dialled(action);
-  await attachGiven(action);
+  const dial = { ...dialled(action), ...attachedIn(action) };
   const into = { callId: seat.call.id };
   const by = { by: seat.connection.id, charged: seat.extensionId };
   await deps.runtime.do(singleStepConference, { into, role: 'participant', ...dial, ...by });
@@ -48,11 +46,10 @@ export async function singleStepIn(action: CallAction): Promise<void> {
 
 export async function singleStepOver(action: CallAction): Promise<void> {
   const { deps, seat } = action;
-  const dial = dialled(action);
+  const dial = { ...dialled(action), ...attachedIn(action) };
   if (dial.device.kind === 'external' && !seat.call.publicTransfer) {
     throw new WebServicesError('forbidden', 'This call may not be transferred to a public number.');
   }
-  await attachGiven(action);
   await deps.runtime.do(singleStepTransfer, { ...refOf(seat), ...dial });
 }
 
@@ -91,7 +88,7 @@ function dialOf(seat: CallAction['seat'], from: Terminal, { device, target }: Re
   return { device, target, callerId: from.callerId, timeoutMs: ringMs };
 }
 
-async function attachGiven({ deps, seat, parameters }: CallAction): Promise<void> {
-  const set = readOptionalUserData(parameters);
-  if (set !== null) await deps.runtime.do(associateData, { callId: seat.call.id, set });
+function attachedIn({ parameters }: CallAction) {
+  const attached = readOptionalUserData(parameters);
+  return attached === null ? {} : { attached };
 }
