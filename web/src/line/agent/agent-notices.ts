@@ -1,4 +1,4 @@
-import { CometD, type Message } from 'cometd';
+import { AckExtension, CometD, type Message } from 'cometd';
 import type { AgentNotice } from './desk.ts';
 
 /** connecting → live ⇄ lost (it is being mended); signedOut: nobody is any more. */
@@ -36,6 +36,8 @@ export class AgentNotices {
       // It would be made of a script of its own, which the content security policy does not allow.
       useWorkerScheduler: false,
     });
+    // For what a connection that breaks takes along; a replay is for another session.
+    cometd.registerExtension('ack', new AckExtension());
     cometd.registerExtension('replay', {
       incoming: (message: Extended) => {
         if (message.ext?.number !== undefined) this.#last = message.ext.number;
