@@ -61,7 +61,8 @@ export async function ensureInstalled() {
  * What every process of ours runs with: compiled sources are kept, so that later starts need neither the time nor the memory to compile
  * them, and the C library (glibc) sets no memory aside for each thread, and maps only what is larger than a buffer for a datagram (64 KiB) on
  * its own: mapping costs all threads a stop, and what is kept is given back when idle (server/src/base/idle-collection.ts). Short-lived
- * objects are collected before they have become many: a busy hour then leaves little behind.
+ * objects are collected before they have become many, but not so often that looking costs more than collecting: each time all pages of the
+ * long-lived ones are looked at, and what a request still needs is taken for long-lived.
  */
 export function sparing(env) {
   return {
@@ -69,7 +70,7 @@ export function sparing(env) {
     MALLOC_ARENA_MAX: '1',
     MALLOC_MMAP_THRESHOLD_: '131072',
     MALLOC_TRIM_THRESHOLD_: '1048576',
-    NODE_OPTIONS: '--max-semi-space-size=2',
+    NODE_OPTIONS: '--max-semi-space-size=8',
     ...env,
   };
 }
