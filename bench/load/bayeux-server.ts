@@ -1,10 +1,6 @@
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
-import Fastify from 'fastify';
-import { registerBayeux } from '../../server/src/api/bayeux/bayeux-routes.ts';
-import { systemClock } from '../../server/src/base/clock.ts';
-import { systemRandom } from '../../server/src/base/random.ts';
-import { BayeuxServer } from '../../server/src/push/bayeux/bayeux-server.ts';
+import { serveJaneAlone } from '../../server/src/api/bayeux/testing/jane-alone.ts';
 
 /*
  * One Bayeux server in a process of its own: ours, or one to compare it with. Argument: which. It says its port, then
@@ -18,23 +14,7 @@ const load = createRequire(import.meta.url);
 const path = '/bayeux';
 
 async function ours(): Promise<{ port: number; publish: Publish }> {
-  const http = Fastify({ requestTimeout: 0, forceCloseConnections: true });
-  const server = new BayeuxServer<string>({
-    clock: systemClock,
-    random: systemRandom,
-    ownerKey: (owner) => owner,
-    limits: { mostSessionsOfOwner: 10_000, mostOpenOfOwner: 10_000 },
-  });
-  await registerBayeux(http, {
-    path,
-    server,
-    ownerOf: async () => 'jane',
-    refuseBatch: (reply) => void reply.code(400).send(),
-    refuseSocket: (reply) => void reply.code(429).send(),
-    refuseMethod: async (_request, reply) => reply.code(405).send(),
-  });
-  await http.listen({ host: '127.0.0.1', port: 0, backlog: 4096 });
-  const { port } = http.server.address() as { port: number };
+  const { server, port } = await serveJaneAlone(path, { mostSessionsOfOwner: 10_000, mostOpenOfOwner: 10_000 });
   return { port, publish: (channel, data) => server.publish('jane', channel, data) };
 }
 

@@ -3,38 +3,22 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { after, before, test } from 'node:test';
 import { AckExtension, CometD } from 'cometd';
 import { adapt } from 'cometd-nodejs-client';
-import Fastify, { type FastifyInstance } from 'fastify';
-import { systemClock } from '../../base/clock.ts';
-import { systemRandom } from '../../base/random.ts';
 import { until } from '../../base/testing/wait.ts';
-import { BayeuxServer } from '../../push/bayeux/bayeux-server.ts';
-import { registerBayeux } from './bayeux-routes.ts';
+import { type JaneAlone, serveJaneAlone } from './testing/jane-alone.ts';
 
 /* The official client where connections break under what is on its way, both ways. */
 
 const path = '/api/v2/notifications';
 const count = 150;
 const open = new Set<Socket>();
-let http: FastifyInstance;
-let server: BayeuxServer<string>;
+let served: JaneAlone;
 let relay: Server;
 
 before(async () => {
   adapt();
-  http = Fastify({ forceCloseConnections: true });
-  server = new BayeuxServer<string>({ clock: systemClock, random: systemRandom, ownerKey: (owner) => owner });
-  await registerBayeux(http, {
-    path,
-    server,
-    ownerOf: async () => 'jane',
-    refuseBatch: (reply) => void reply.code(400).send(),
-    refuseSocket: (reply) => void reply.code(429).send(),
-    refuseMethod: async (_request, reply) => reply.code(405).send(),
-  });
-  await http.listen({ host: '127.0.0.1', port: 0 });
-  const { port } = http.server.address() as AddressInfo;
+  served = await serveJaneAlone(path);
   relay = createServer((client) => {
-    const behind = connect(port, '127.0.0.1');
+    const behind = connect(served.port, '127.0.0.1');
     open.add(client);
     const end = () => {
       open.delete(client);
@@ -51,8 +35,8 @@ before(async () => {
 after(async () => {
   relay.close();
   for (const socket of open) socket.destroy();
-  server.close();
-  await http.close();
+  served.server.close();
+  await served.http.close();
 });
 
 for (const transport of ['long-polling', 'websocket'] as const) {
@@ -79,7 +63,7 @@ for (const transport of ['long-polling', 'websocket'] as const) {
     });
     let broken = 0;
     for (let at = 0; at < count; at++) {
-      server.publish('jane', '/v2/me/calls', at);
+      served.server.publish('jane', '/v2/me/calls', at);
       await new Promise((resolve) => setImmediate(resolve));
       if (at % 5 > 0) continue;
       await until('a connection', () => open.size > 0);
