@@ -10,8 +10,8 @@ import type { Clock, Timer } from './base/clock.ts';
 import type { HostPort } from './base/host-port.ts';
 import { IdleCollection } from './base/idle-collection.ts';
 import type { Log } from './base/log.ts';
-import { OnceMore } from './base/once-more.ts';
 import type { Random } from './base/random.ts';
+import { Shared } from './base/shared.ts';
 import { version } from './base/version.ts';
 import type { Config } from './config/config.ts';
 import type { ConfigSources } from './config/load-config.ts';
@@ -84,7 +84,7 @@ export class Server {
   #collection: IdleCollection | null = null;
   #lateHashes: LateHashes | null = null;
   #provisioned: Provisioned | null = null;
-  readonly #rereading = new OnceMore(() => this.#reread());
+  readonly #rereading = new Shared(() => this.#reread());
   #retention: Retention | null = null;
   /** Told at the start and in /healthz. */
   readonly #warnings: string[] = [];
@@ -264,7 +264,7 @@ export class Server {
 
   /** Reads the configuration again, as a signal asks; the log has what came of it, in one line. */
   reload(): Promise<void> {
-    return this.#rereading.ask();
+    return this.#rereading.get();
   }
 
   async #reread(): Promise<void> {

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
-import { Shared } from './shared.ts';
+import { Shared } from '../base/shared.ts';
+import { turns } from './turns.ts';
 
 /** The figures of one moment. Totals only grow (until a restart); the others go up and down. */
 export interface Measurements {
@@ -204,13 +205,16 @@ type Write = (measured: Measurements) => void;
  */
 export function registerMetrics(http: FastifyInstance, measure: () => Promise<Measurements | null>): void {
   let loading: Promise<{ registry: Registry; write: readonly Write[] }> | null = null;
-  const written = new Shared(async () => {
-    loading ??= load();
-    const { registry, write } = await loading;
-    const measured = await measure();
-    if (measured !== null) for (const one of write) one(measured);
-    return { type: registry.contentType, text: await registry.metrics() };
-  });
+  const written = new Shared(
+    async () => {
+      loading ??= load();
+      const { registry, write } = await loading;
+      const measured = await measure();
+      if (measured !== null) for (const one of write) one(measured);
+      return { type: registry.contentType, text: await registry.metrics() };
+    },
+    () => turns.take(),
+  );
   http.get('/metrics', async (_request, reply) => {
     const { type, text } = await written.get();
     return reply.type(type).send(text);

@@ -31,3 +31,22 @@ test('one that cannot be made fails those who asked for it, and no others', asyn
   );
   assert.equal(await shared.get(), 2);
 });
+
+test('a thousand who ask while it is done have it done once more', async () => {
+  const begun: (() => void)[] = [];
+  const again = new Shared<void>(() => new Promise((done) => void begun.push(done)));
+  const first = again.get();
+  while (begun.length < 1) await new Promise(setImmediate);
+  const others = Array.from({ length: 1000 }, () => again.get());
+  assert.equal(begun.length, 1);
+  begun[0]!();
+  while (begun.length < 2) await new Promise(setImmediate);
+  begun[1]!();
+  await Promise.all([first, ...others]);
+  assert.equal(begun.length, 2);
+  const later = again.get();
+  while (begun.length < 3) await new Promise(setImmediate);
+  assert.equal(begun.length, 3, 'later it is done at once');
+  begun[2]!();
+  await later;
+});
