@@ -14,7 +14,6 @@ import { idPattern, newId } from '../base/id.ts';
 import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import { onBehalfOf } from '../base/request-scope.ts';
-import { sourceKey } from '../base/source-key.ts';
 import { ConnectionShares } from './connection-shares.ts';
 import { drained } from './drained.ts';
 import { paceHandshakes } from './handshakes.ts';
@@ -119,11 +118,7 @@ export function createHttp(options: {
   new ConnectionShares(http.server);
   acceptJson(http);
   const turns = new RequestTurns();
-  http.addHook('onRequest', (request, _reply, done) => {
-    // Of a connection that is gone already it is not known.
-    const address: string | undefined = request.ip;
-    turns.take(address === undefined ? '' : sourceKey(address), done);
-  });
+  http.addHook('onRequest', (request, _reply, done) => turns.take(request, done));
   http.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     reply.header('x-content-type-options', 'nosniff');

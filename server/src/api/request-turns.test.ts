@@ -7,7 +7,7 @@ test('who asks alone is begun at once', async () => {
   const turns = new RequestTurns();
   for (let round = 0; round < 20; round++) {
     let begun = 0;
-    for (let i = 0; i < 8; i++) turns.take('one', () => void begun++);
+    for (let i = 0; i < 8; i++) turns.take({ ip: 'one' }, () => void begun++);
     assert.equal(begun, 8);
     await nextRound();
     await nextRound();
@@ -17,8 +17,8 @@ test('who asks alone is begun at once', async () => {
 test('of hundreds a few are begun in each round of the event loop, and who asks once comes before them', async () => {
   const turns = new RequestTurns();
   const begun: string[] = [];
-  for (let i = 0; i < 300; i++) turns.take(`flood ${i % 5}`, () => void begun.push('flood'));
-  turns.take('other', () => void begun.push('other'));
+  for (let i = 0; i < 300; i++) turns.take({ ip: `flood ${i % 5}` }, () => void begun.push('flood'));
+  turns.take({ ip: 'other' }, () => void begun.push('other'));
   assert.equal(begun.length, 8);
   let before = begun.length;
   while (begun.length < 301) {
@@ -29,7 +29,7 @@ test('of hundreds a few are begun in each round of the event loop, and who asks 
   assert.ok(begun.indexOf('other') < 16, `${begun.indexOf('other')} came before`);
   let now = false;
   await nextRound();
-  turns.take('one', () => {
+  turns.take({ ip: 'one' }, () => {
     now = true;
   });
   assert.ok(now, 'nothing is left of it');
@@ -39,8 +39,8 @@ test('what is begun may itself ask', async () => {
   const turns = new RequestTurns();
   let begun = 0;
   const again = () => {
-    if (++begun < 50) turns.take('one', again);
+    if (++begun < 50) turns.take({ ip: 'one' }, again);
   };
-  turns.take('one', again);
+  turns.take({ ip: 'one' }, again);
   while (begun < 50) await nextRound();
 });

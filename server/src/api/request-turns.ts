@@ -1,9 +1,11 @@
+import { sourceKey } from '../base/source-key.ts';
+
 /** Requests begun in one round of the event loop: a millisecond or two of work. */
 const mostInRound = 8;
 
-interface Waiting {
-  readonly source: string;
-  readonly begin: () => void;
+/** Who asks; of a connection that is gone already it is not known. */
+interface Asker {
+  readonly ip: string | undefined;
 }
 
 /**
@@ -16,19 +18,20 @@ export class RequestTurns {
   /** Rounds are counted while there is anything to count. */
   #counting = false;
   /** By source, first come, first served; who was served last comes last. */
-  readonly #sources = new Map<string, Waiting[]>();
+  readonly #sources = new Map<string, (() => void)[]>();
 
-  /** Begins now, or when it is its turn. */
-  take(source: string, begin: () => void): void {
+  /** Begins now, as almost always, or when it is its turn: only then it is looked who asks. */
+  take(asker: Asker, begin: () => void): void {
     this.#count();
     if (this.#left > 0 && this.#sources.size === 0) {
       this.#left--;
       begin();
       return;
     }
+    const source = asker.ip === undefined ? '' : sourceKey(asker.ip);
     const waiting = this.#sources.get(source);
-    if (waiting === undefined) this.#sources.set(source, [{ source, begin }]);
-    else waiting.push({ source, begin });
+    if (waiting === undefined) this.#sources.set(source, [begin]);
+    else waiting.push(begin);
   }
 
   #count(): void {
@@ -45,9 +48,9 @@ export class RequestTurns {
       if (this.#left === 0) return;
       this.#left--;
       this.#sources.delete(source);
-      const next = waiting.shift();
+      const begin = waiting.shift();
       if (waiting.length > 0) this.#sources.set(source, waiting);
-      next?.begin();
+      begin?.();
     }
   }
 }
