@@ -5,8 +5,8 @@ import { handshakePace, PacedStarts } from '../base/paced-starts.ts';
 
 /**
  * Handshakes of an HTTPS server a few at a time: of thousands that come at once no call waits for all. What comes
- * meanwhile waits in the kernel. To be called before anybody
- * else listens to its connections; what it gives ends those that are not done.
+ * meanwhile waits in the kernel. To be called before anybody else listens to its connections; what it gives ends those
+ * that are not done.
  */
 export function paceHandshakes(given: Server, clock: Clock): () => void {
   // As the option of that name, which would pause what is inside of TLS too.

@@ -13,9 +13,8 @@ export function claimDataFolder(folder: string): { readonly file: string; releas
   const file = join(folder, 'partyline.db');
   try {
     makeFolder(folder, 0o700);
-    // Only its owner may read it: it holds PINs. SQLite gives its side files the same mode.
-    closeSync(openSync(file, 'a', 0o600));
-    chmodSync(file, 0o600);
+    // It holds PINs. SQLite gives its side files the same mode.
+    onlyForItsOwner(file);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
     throw new StoreError('unwritable', `the data folder ${folder} cannot be written (${code})`);
@@ -33,12 +32,18 @@ export function lockDataFolder(folder: string): { release(): void } {
   return { release: () => lock.close() };
 }
 
+/** Makes the file where it is missing; one that was there with other rights loses them. */
+function onlyForItsOwner(file: string): void {
+  closeSync(openSync(file, 'a', 0o600));
+  chmodSync(file, 0o600);
+}
+
 function claim(folder: string): DatabaseSync {
   let lock: DatabaseSync | null = null;
   const file = join(folder, 'partyline.lock');
   try {
     // Whoever may read it could hold it, and keep the server from starting.
-    closeSync(openSync(file, 'a', 0o600));
+    onlyForItsOwner(file);
     // A moment of patience for a server that is just going down.
     lock = new DatabaseSync(file, { timeout: 1000 });
     lock.exec('pragma journal_mode = off; pragma locking_mode = exclusive; begin exclusive');
