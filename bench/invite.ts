@@ -55,10 +55,6 @@ function invitation(token: string, extension: string, number: number, destinatio
 
 /**
  * 50 connections, each invitation answered at once by the sandbox and hung up a second later: at a steady rate, where
- * latency counts from when a request was due, and as fast as answers come.
- */
-/**
- * 50 connections, each invitation answered at once by the sandbox and hung up a second later: at a steady rate, where
  * latency counts from when a request was due, or as fast as answers come.
  */
 async function accepted(name: string, rate: number | undefined, say: Say): Promise<Figure[]> {
