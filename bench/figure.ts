@@ -19,12 +19,19 @@ export interface Benchmark {
   readonly parts: Readonly<Record<string, Part>>;
   /** Of each part; two minutes when missing. */
   readonly limitS?: number;
+  /** Its figures are times that other programs lengthen: where they had the machine, nothing was measured. */
+  readonly needsQuiet?: boolean;
 }
 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/** The figures of a run that says nothing. */
+export function unmeasured(figures: readonly Figure[]): Figure[] {
+  return figures.map((figure) => ({ ...figure, value: Number.NaN }));
 }
 
 /** The figures of several runs as one: each the median over the runs in which it was measured. */

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { endAll, runApart } from './apart.ts';
 import { benchmarks } from './benchmarks.ts';
-import { type Figure, markdown, medians, table } from './figure.ts';
+import { type Figure, markdown, medians, table, unmeasured } from './figure.ts';
 import { watchMachine } from './load/machine.ts';
 
 const usage = 'npm run bench -- [--only NAME,NAME.PART] [--runs N] [--markdown]';
@@ -31,6 +31,7 @@ interface Wanted {
   readonly name: string;
   readonly part: string;
   readonly limitS: number;
+  readonly needsQuiet: boolean;
 }
 
 /** `name` is all parts of it, `name.part` one; null when there is none such. */
@@ -40,7 +41,8 @@ async function wantedBy(word: string): Promise<Wanted[] | null> {
   const { benchmark } = await benchmarks[name]!();
   if (part !== undefined && !Object.hasOwn(benchmark.parts, part)) return null;
   const parts = part === undefined ? Object.keys(benchmark.parts) : [part];
-  return parts.map((one) => ({ name, part: one, limitS: benchmark.limitS ?? usualLimitS }));
+  const { limitS = usualLimitS, needsQuiet = false } = benchmark;
+  return parts.map((one) => ({ name, part: one, limitS, needsQuiet }));
 }
 
 const runs = Number(values.runs);
@@ -67,7 +69,7 @@ const say = (line: string) =>
 let whole = true;
 const all: Figure[] = [];
 
-for (const { name, part, limitS } of found.flatMap((one) => one ?? [])) {
+for (const { name, part, limitS, needsQuiet } of found.flatMap((one) => one ?? [])) {
   const title = `${name}.${part}`;
   const measured: (readonly Figure[])[] = [];
   const notes: string[] = [];
@@ -82,7 +84,7 @@ for (const { name, part, limitS } of found.flatMap((one) => one ?? [])) {
       outcome = await runApart(name, part, limitS, (line) => say(`  ${line}`));
     }
     const { words: pace, busy } = machine();
-    if ('figures' in outcome) measured.push(outcome.figures);
+    if ('figures' in outcome) measured.push(busy && needsQuiet ? unmeasured(outcome.figures) : outcome.figures);
     else if ('skipped' in outcome) notes.push(`skipped: ${outcome.skipped}`);
     else {
       notes.push(`FAILED: ${outcome.failed}`);

@@ -1,60 +1,87 @@
 import { createSocket } from 'node:dgram';
-import { connect, type Socket } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
+import { askFloods, askOn, connectionFloods, dripOn, opener, type PacedConnections } from './flood-connections.ts';
+import { type DatagramFlood, datagramFloods, type FloodPorts } from './flood-datagrams.ts';
+import { PinGuesser } from './pin-guesser.ts';
 
-/** What is sent, where, and how often a second. Ends with its worker. */
+/** A kind of flood, with how much of it there is. */
+export type FloodKind =
+  | keyof typeof datagramFloods
+  | keyof typeof connectionFloods
+  | keyof typeof askFloods
+  | 'slow-tcp'
+  | 'pins'
+  | 'none';
+
+/** What is sent where, and from which addresses in turn. Ends with its worker. */
 export interface Flood {
-  readonly kind: 'INVITE' | 'OPTIONS' | 'REGISTER' | 'connections';
-  readonly port: number;
-  readonly perSecond: number;
+  readonly kind: FloodKind;
+  readonly addresses: readonly string[];
+  readonly ports: FloodPorts;
 }
 
-const { kind, port, perSecond } = workerData as Flood;
-const from = '127.0.0.1';
-let count = 0;
-
-function body(): string {
-  const lines = ['v=0', `o=- 1 1 IN IP4 ${from}`, 's=-', `c=IN IP4 ${from}`, 't=0 0', 'm=audio 40000 RTP/AVP 0', ''];
-  return kind === 'INVITE' ? lines.join('\r\n') : '';
+/** So far. */
+export interface FloodReport {
+  readonly sent: number;
+  /** What should have been; what was sent where there is no rate. */
+  readonly due: number;
 }
 
-function message(local: number): string {
-  const id = `flood-${++count}`;
-  const uri = kind === 'INVITE' ? `sip:201*1@${from}:${port}` : `sip:${from}:${port}`;
-  const sdp = body();
-  return [
-    `${kind} ${uri} SIP/2.0`,
-    `Via: SIP/2.0/UDP ${from}:${local};branch=z9hG4bK${id}`,
-    'Max-Forwards: 70',
-    `From: <sip:stranger@elsewhere.test>;tag=${id}`,
-    kind === 'REGISTER' ? 'To: <sip:101@localhost>' : `To: <${uri}>`,
-    `Call-ID: ${id}`,
-    `CSeq: 1 ${kind}`,
-    `Contact: <sip:stranger@${from}:${local}>`,
-    ...(sdp === '' ? [] : ['Content-Type: application/sdp']),
-    `Content-Length: ${sdp.length}`,
-    '',
-    sdp,
-  ].join('\r\n');
-}
+const guessesPerSecond = 200;
+const slowConnections = 256;
 
-const socket = createSocket('udp4');
-socket.bind(0, from, () => {
-  const { port: local } = socket.address();
-  const open: Socket[] = [];
+const { kind, addresses, ports } = workerData as Flood;
+let [sent, due] = [0, 0];
+
+const isIn = <Key extends string>(table: Readonly<Record<Key, unknown>>, key: string): key is Key =>
+  Object.hasOwn(table, key);
+
+/** Calls `one` so often; what this thread is too late for is left out, not sent in a burst. */
+function paced(perSecond: number, one: (turn: number) => void): void {
   const begun = performance.now();
-  let sent = 0;
+  let done = 0;
   setInterval(() => {
-    const due = ((performance.now() - begun) / 1000) * perSecond;
-    for (; sent < due; sent++) {
-      if (kind !== 'connections') socket.send(message(local), port, from);
-      else {
-        const one = connect({ port, host: from });
-        one.on('error', () => {});
-        open.push(one);
-        if (open.length > 6000) open.shift()?.destroy();
-      }
-    }
-  }, 5);
-  parentPort?.postMessage('started');
-});
+    due = ((performance.now() - begun) / 1000) * perSecond;
+    done = Math.max(done, Math.floor(due - perSecond / 4));
+    for (; done < due; done++, sent++) one(done);
+  }, 2);
+}
+
+async function sendDatagrams({ perSecond, port, make }: DatagramFlood): Promise<void> {
+  const sockets = addresses.map(() => createSocket('udp4'));
+  const bound = sockets.map((socket, i) => new Promise<void>((done) => socket.bind(0, addresses[i], done)));
+  await Promise.all(bound);
+  const sources = sockets.map((socket) => {
+    socket.on('message', () => {});
+    const { address, port: own } = socket.address();
+    return { socket, here: `${address}:${own}` };
+  });
+  paced(perSecond, (turn) => {
+    const { socket, here } = sources[turn % sources.length]!;
+    socket.send(make(here, ports.sip), port(ports), '127.0.0.1');
+  });
+}
+
+async function openConnections(flood: PacedConnections): Promise<void> {
+  const openOne = opener(flood, (await flood.first?.()) ?? null);
+  paced(flood.perSecond, (turn) => openOne(addresses[turn % addresses.length]!, flood.port(ports)));
+}
+
+async function guessPins(): Promise<void> {
+  const guessers = addresses.map((address) => new PinGuesser(address, ports.sip));
+  await Promise.all(guessers.map((one) => one.bind()));
+  paced(guessesPerSecond, (turn) => guessers[turn % guessers.length]!.call());
+}
+
+const countOne = (): void => {
+  sent++;
+  due = sent;
+};
+if (isIn(datagramFloods, kind)) await sendDatagrams(datagramFloods[kind]);
+else if (isIn(connectionFloods, kind)) await openConnections(connectionFloods[kind]);
+else if (isIn(askFloods, kind)) askOn(askFloods[kind], addresses, ports.http, countOne);
+else if (kind === 'slow-tcp') dripOn(slowConnections, addresses, ports.sip, countOne);
+else if (kind === 'pins') await guessPins();
+
+parentPort?.on('message', () => parentPort?.postMessage({ sent, due } satisfies FloodReport));
+parentPort?.postMessage('started');

@@ -87,7 +87,7 @@ export async function loadHttp(load: HttpLoad, keepBodies = false): Promise<Http
 }
 
 /** One answer as it arrives, with its length in front or, in chunks, its end behind. */
-class Incoming {
+export class Incoming {
   #parts: Buffer[] = [];
   #size = 0;
   /** Of all; null: it ends with an empty chunk. */
@@ -134,7 +134,8 @@ export function httpRequest(
 ): Buffer {
   const lines = [`${method} ${path} HTTP/1.1`, 'Host: 127.0.0.1'];
   for (const [name, value] of Object.entries(headers)) lines.push(`${name}: ${value}`);
-  if (body !== null) lines.push('Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`);
+  if (body !== null && !('Content-Type' in headers)) lines.push('Content-Type: application/json');
+  if (body !== null) lines.push(`Content-Length: ${Buffer.byteLength(body)}`);
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n${body ?? ''}`);
 }
 
