@@ -1,8 +1,8 @@
-import { understood } from '../message/bodies.ts';
+import { mediaTypeOf, understood } from '../message/bodies.ts';
 import type { SipRequest } from '../message/message.ts';
 import { createResponse } from '../message/response.ts';
 import type { ServerTransaction } from '../transaction/transaction.ts';
-import { type InfoDigit, mediaTypeOf, readInfoDigit, tellsKeys } from './info-digits.ts';
+import { type InfoDigit, readInfoDigit, tellsKeys } from './info-digits.ts';
 import { supportedOptions, unsupportedOptions } from './option-tags.ts';
 import { acceptedTypes, sdpOf, type UserAgentCore } from './user-agent-core.ts';
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { mediaTypeOf, readInfoDigit, tellsKeys } from './info-digits.ts';
+import { mediaTypeOf } from '../message/bodies.ts';
+import { readInfoDigit, tellsKeys } from './info-digits.ts';
 
 const types = [
   'application/dtmf-relay',

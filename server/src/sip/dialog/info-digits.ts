@@ -22,11 +22,6 @@ const keyTypes: ReadonlySet<string> = new Set([
 /** By the event number of RFC 4733, which some phones send in place of the key; the digits are numbers anyhow. */
 const keysFrom10 = '*#ABCD';
 
-/** The media type of a Content-Type, parameters left out. */
-export function mediaTypeOf(contentType: string): string {
-  return contentType.split(';', 1)[0]!.trim().toLowerCase();
-}
-
 /** Whether a body of this type is a key, or wrong. */
 export function tellsKeys(mediaType: string): boolean {
   return keyTypes.has(mediaType);

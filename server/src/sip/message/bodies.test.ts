@@ -34,6 +34,8 @@ test('a single body: understood, to be ignored, or refused', () => {
   const optional = 'Content-Disposition: signal;handling=optional';
   assert.equal(read('application/sdp', sdp), sdp);
   assert.equal(read('Application/SDP ; charset=utf-8', sdp), sdp);
+  assert.equal(read(' application / sdp', sdp), sdp, 'SLASH has blanks around it (RFC 3261 §25.1)');
+  assert.equal(read('multipart / mixed ; boundary = "b"', wrap('b', session)), sdp);
   assert.equal(read(null, ''), null);
   assert.equal(read('application/isup', 'x'), '415');
   assert.equal(read('application/isup', 'x', optional), null);

@@ -63,6 +63,13 @@ export function understood<T>(message: SipRequest | SipResponse, understand: (bo
   return { found, refused: required || (open && found === null) };
 }
 
+/** Of a Content-Type: lower case, without parameters, and without the blanks that may stand around its stroke. */
+export function mediaTypeOf(contentType: string): string {
+  const { word } = readValue(contentType);
+  const stroke = word.indexOf('/');
+  return stroke === -1 ? word : `${word.slice(0, stroke).trim()}/${word.slice(stroke + 1).trim()}`;
+}
+
 function look<T>(part: Part, understand: (body: Body) => T | null, depth: number): Outcome<T> {
   const parts = part.type.startsWith('multipart/') && depth < maxDepth && !part.unreadable ? partsOf(part) : null;
   if (parts === null) {
@@ -91,7 +98,9 @@ function notUnderstood(handling: Handling): Outcome<never> {
 }
 
 function partOf(headers: Headers, content: Buffer): Part {
-  const { word: type, params } = readValue(headers.get('Content-Type') ?? '');
+  const contentType = headers.get('Content-Type') ?? '';
+  const type = mediaTypeOf(contentType);
+  const { params } = readValue(contentType);
   const stated = headers.get('Content-Disposition');
   const { word: disposition, params: more } = readValue(stated ?? '');
   const said = more.get('handling')?.toLowerCase();
