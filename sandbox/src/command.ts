@@ -1,7 +1,7 @@
 /**
- * `partyline-sandbox [COMMAND ARGUMENTS]`: for tests in any language. Starts a sandbox and runs the command with what it
- * needs in the environment; ends with its exit code. Without a command it prints that as JSON and runs until it is told
- * to end.
+ * `partyline-sandbox [COMMAND ARGUMENTS]`: for tests in any language. Starts a sandbox and runs the command with what
+ * it needs in the environment; ends with its exit code. Without a command it prints that as JSON and runs until it is
+ * told to end.
  */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';

@@ -58,7 +58,9 @@ describe('a phone that holds and dials by itself', { concurrency: count }, () =>
     await flow.shown();
   };
 
-  /** This phone takes back what it holds when its other line is over; what it hears then it does not record any more. */
+  /**
+   * This phone takes back what it holds when its other line is over; what it hears then it does not record any more.
+   */
   const resumed = async (flow: AgentFlow) => {
     await flow.told({ A: ['O Established B'] });
     await flow.hear({ B: 'A' });

@@ -26,7 +26,10 @@ function saidIn(pattern: RegExp, files: readonly string[] = sources): string[] {
 
 const within = (folder: string) => sources.filter((name) => name.startsWith(`${folder}/`));
 
-/** What the library behind the token endpoint refuses with; its InvalidArgumentError and ServerError are mistakes of ours. */
+/**
+ * What the library behind the token endpoint refuses with; its InvalidArgumentError and ServerError are mistakes of
+ * ours.
+ */
 function ofTokenLibrary(): string[] {
   const lib = join(root, 'node_modules/@node-oauth/oauth2-server/lib');
   const files = [

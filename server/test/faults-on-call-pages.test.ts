@@ -73,7 +73,10 @@ async function explained(id: string, code: string, usualMs: number): Promise<voi
   );
 }
 
-/** A guest in the conference whose phone answers when it is asked, and never sends a packet; the returned function ends it. */
+/**
+ * A guest in the conference whose phone answers when it is asked, and never sends a packet; the returned function ends
+ * it.
+ */
 async function silentGuest(conference: string): Promise<() => void> {
   const phone = await RawSip.open(office.sipPort);
   const lines = requestLines('INVITE', conference, 'guest', ['Content-Type: application/sdp']);

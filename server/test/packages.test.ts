@@ -11,8 +11,8 @@ import { partyline, type Ran } from './peers/command.ts';
 import { waitFor } from './peers/wait.ts';
 
 /**
- * The npm packages, installed into empty folders as users do it: the product starts, and the sandbox serves the tests of
- * another project, run by the Node.js and npm on the PATH. Needs a registry for the packages they depend on.
+ * The npm packages, installed into empty folders as users do it: the product starts, and the sandbox serves the tests
+ * of another project, run by the Node.js and npm on the PATH. Needs a registry for the packages they depend on.
  */
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

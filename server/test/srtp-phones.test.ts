@@ -12,7 +12,9 @@ import { listen } from './peers/hearing.ts';
 import { needs } from './peers/installed.ts';
 import { administrator, PartylineServer, sipPassword } from './peers/partyline.ts';
 
-/** Real phones over TLS whose sound is SRTP: one that takes nothing else, one that offers it; and a plain one over UDP. */
+/**
+ * Real phones over TLS whose sound is SRTP: one that takes nothing else, one that offers it; and a plain one over UDP.
+ */
 
 const skip = needs('baresip') || noCertificate;
 const options = { skip, timeout: 180_000 };

@@ -9,8 +9,8 @@ import { UnifiedApi } from './peers/unified-api.ts';
 import { waitFor } from './peers/wait.ts';
 
 /**
- * A trace from the request over HTTP, or the INVITE that comes in, to the INVITE that leaves, its answer, and the webhook,
- * at a collector by OTLP; and the lines of the log that name it.
+ * A trace from the request over HTTP, or the INVITE that comes in, to the INVITE that leaves, its answer, and the
+ * webhook, at a collector by OTLP; and the lines of the log that name it.
  */
 
 interface Span {

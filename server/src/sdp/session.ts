@@ -158,8 +158,11 @@ export function parseSession(text: string): SessionResult {
   return { ok: true, mediaCount: media.length, lines: media, streams, ...firstOf(streams) };
 }
 
-/** One that is malformed keeps its place, and as much of itself as can be sent back when it is refused. */
-function readMediaLine(text: string): MediaLine & { readonly types: readonly string[] } {
+/**
+ * What follows `m=`; `types` is its formats. One that is malformed keeps its place, and as much of itself as can be
+ * sent back when it is refused.
+ */
+export function readMediaLine(text: string): MediaLine & { readonly types: readonly string[] } {
   const match = mediaLinePattern.exec(text);
   const words = text.slice(0, maxLineLength).split(/[ \t]+/);
   const [, type = '', number, protocol = '', list = ''] = match ?? ['', words[0], undefined, words[2]];

@@ -117,6 +117,44 @@ test('the answer takes the sound, and refuses what else is offered in its place'
   assert.equal(parse(writeWebAnswer(listener, ours)).media[0]?.direction, 'sendonly');
 });
 
+test('what the grammar allows in a media line costs nothing, and what is odd in one costs that line alone', () => {
+  const answered = (text: string) =>
+    writeWebAnswer(offerOf(text), ours)
+      .split('\r\n')
+      .filter((line) => line.startsWith('m='));
+  const sound = 'm=audio 9 UDP/TLS/RTP/SAVPF 0 126';
+  assert.deepEqual(answered(chromium.replace('m=audio 9', 'm=audio 9/2')), [sound], 'a count of ports');
+  const rows: [string, string][] = [
+    ['m=foo 9/3 BAR/BAZ x y *', 'm=foo 0 BAR/BAZ x'],
+    ['m=application 9 UDP/DTLS/SCTP webrtc-datachannel', 'm=application 0 UDP/DTLS/SCTP webrtc-datachannel'],
+    ['m=video', 'm=video 0 RTP/AVP 0'],
+    ['m=', 'm=application 0 RTP/AVP 0'],
+    ['m=audio x UDP/TLS/RTP/SAVPF 0', 'm=audio 0 UDP/TLS/RTP/SAVPF 0'],
+    ['m=audio 0 UDP/TLS/RTP/SAVPF 0', 'm=audio 0 UDP/TLS/RTP/SAVPF 0'],
+    ['m=audio 40000 RTP/AVP 0 8\r\nc=IN IP4 192.0.2.1\r\na=mid:7', 'm=audio 0 RTP/AVP 0'],
+    ['m=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:8', 'm=audio 0 UDP/TLS/RTP/SAVPF 0'],
+  ];
+  for (const [line, refused] of rows) {
+    assert.deepEqual(answered(chromium.replace('m=audio', `${line}\r\nm=audio`)), [refused, sound], line);
+    assert.deepEqual(answered(`${chromium}${line}\r\n`), [sound, refused], line);
+  }
+  const bundled = chromium.replace('m=audio 9', 'm=audio 0').replace('a=rtcp-mux', 'a=bundle-only\r\na=rtcp-mux');
+  assert.deepEqual(answered(bundled), [sound], 'port 0 of what is to be had in the bundle alone (RFC 9143 §6)');
+});
+
+test('of several fingerprints, of the line or of the session, the first that can be used', () => {
+  const line = `a=fingerprint:sha-256 ${fingerprint}\r\n`;
+  const taken = (...lines: string[]) => offerOf(chromium.replace(line, lines.join(''))).fingerprint;
+  const expected = { algorithm: 'sha-256', value: fingerprint };
+  const others = ['a=fingerprint:sha3-256 00\r\n', 'a=fingerprint:sha-1 AB:CD\r\n', 'a=fingerprint:\r\n'];
+  for (const other of others) {
+    assert.deepEqual(taken(other, line), expected, other);
+    assert.deepEqual(taken(line, other), expected, other);
+  }
+  const ofSession = chromium.replace(line, '').replace('t=0 0\r\n', `t=0 0\r\n${others[0]}${line}`);
+  assert.deepEqual(offerOf(ofSession).fingerprint, expected);
+});
+
 test('what cannot be used is refused in words', () => {
   const rows: [string, string, RegExp][] = [
     ['', 'badOffer', /v=0/],

@@ -1,5 +1,5 @@
 import { parse } from 'sdp-transform';
-import { type Direction, readFormats, type TelephoneEvent } from './session.ts';
+import { type Direction, readFormats, readMediaLine, type TelephoneEvent } from './session.ts';
 
 /**
  * Session descriptions of browsers (RFC 8829, RFC 9429): reads an offer of one sound into values, and writes the
@@ -47,7 +47,9 @@ export interface WebOffer extends IceDtls {
    * all).
    */
   readonly feedback: { readonly extension: number; readonly payloads: readonly string[] } | null;
-  /** Every media line: kind, protocol and payload types, to be refused but for ours. */
+  /** The place of the sound among all media lines. */
+  readonly index: number;
+  /** Every media line: kind, protocol and a payload type, to be refused but for ours. */
   readonly lines: readonly {
     readonly mid: string;
     readonly type: string;
@@ -68,26 +70,82 @@ const token = /^[A-Za-z0-9!#$%&'*+.^_`{|}~-]{1,64}$/;
 const iceText = /^[A-Za-z0-9+/]{4,256}$/;
 const fingerprintText = /^[0-9A-F]{2}(?::[0-9A-F]{2}){15,63}$/;
 
-function bad(detail: string): WebOfferRead {
+function bad(detail: string): Extract<WebOfferRead, { readonly ok: false }> {
   return { ok: false, code: 'badOffer', detail };
 }
 
 export function readWebOffer(text: string): WebOfferRead {
   if (text.length > longest) return bad('The description is too long.');
   if (!/^v=0\r?\n/.test(text)) return bad('This is no session description: it must begin with v=0.');
-  let session: ReturnType<typeof parse>;
+  const { lines, fingerprints, rest } = sectionsOf(text);
+  let session: Session;
   try {
-    session = parse(text);
+    session = parse(rest);
   } catch {
     return bad('The session description cannot be read.');
   }
-  if (session.media.length > mostLines) return bad(`There are more than ${mostLines} media lines.`);
-  const media = session.media.find(({ type, port }) => type === 'audio' && port !== 0);
-  if (media === undefined) return { ok: false, code: 'noAudio', detail: 'No sound is offered.' };
+  if (lines.length > mostLines) return bad(`There are more than ${mostLines} media lines.`);
+  let refusal: WebOfferRead = { ok: false, code: 'noAudio', detail: 'No sound is offered.' };
+  for (const [index, line] of lines.entries()) {
+    const media = session.media[index];
+    if (media === undefined || line.type !== 'audio' || isDisabled(line, media, session)) continue;
+    const read = readSound(session, media, line, [fingerprints[index + 1]!, fingerprints[0]!]);
+    if (read.ok) return { ok: true, offer: { ...read.sound, index, lines: refusable(session, lines) } };
+    if (refusal.code === 'noAudio') refusal = read;
+  }
+  return refusal;
+}
+
+type Session = ReturnType<typeof parse>;
+type Media = Session['media'][number];
+type Line = ReturnType<typeof readMediaLine>;
+type Sound = Omit<WebOffer, 'lines' | 'index'>;
+type SoundRead = { readonly ok: true; readonly sound: Sound } | Extract<WebOfferRead, { readonly ok: false }>;
+
+/**
+ * Media lines are read as those of phones; what says `fingerprint`, of the session first and then of each line, is kept
+ * whole, as there may be several (RFC 8122 §5); the rest is for whoever reads attributes.
+ */
+function sectionsOf(text: string): { lines: Line[]; fingerprints: string[][]; rest: string } {
+  const lines: Line[] = [];
+  const fingerprints: string[][] = [[]];
+  const rest: string[] = [];
+  for (const line of text.split(/\r\n|\r|\n/)) {
+    if (line.startsWith('m=')) {
+      lines.push(readMediaLine(line.slice(2)));
+      fingerprints.push([]);
+      rest.push('m=audio 9 UDP/TLS/RTP/SAVPF 0');
+    } else if (/^a=fingerprint:/i.test(line)) fingerprints.at(-1)!.push(line.slice('a=fingerprint:'.length));
+    else rest.push(line);
+  }
+  return { lines, fingerprints, rest: `${rest.join('\r\n')}\r\n` };
+}
+
+/** Port 0, or none; what may only be had in the bundle has port 0, too (RFC 9143 §6). */
+function isDisabled({ port }: Line, { mid, bundleOnly }: Media, { groups }: Session): boolean {
+  if (port !== 0) return port === null;
+  const bundled = (groups ?? []).filter(({ type }) => type === 'BUNDLE').flatMap(({ mids }) => String(mids).split(' '));
+  return bundleOnly === undefined || !bundled.includes(String(mid ?? ''));
+}
+
+function refusable({ media }: Session, lines: readonly Line[]): WebOffer['lines'] {
+  return lines.map(({ type, protocol, firstFormat }, index) => {
+    const mid = String(media[index]?.mid ?? '');
+    return { mid: token.test(mid) ? mid : '', type, protocol, payloads: firstFormat };
+  });
+}
+
+/** `fingerprints`: of the line, and of the session for a line without one. */
+function readSound(
+  session: Session,
+  media: Media,
+  { protocol, types }: Line,
+  fingerprints: readonly (readonly string[])[],
+): SoundRead {
   const mid = String(media.mid ?? '');
   if (!token.test(mid)) return bad('The sound has no mid.');
-  if (!/^UDP\/TLS\/RTP\/SAVPF?$/.test(media.protocol)) {
-    return bad(`Sound over ${media.protocol.slice(0, 40)} is not spoken here: UDP/TLS/RTP/SAVPF is.`);
+  if (!/^UDP\/TLS\/RTP\/SAVPF?$/.test(protocol)) {
+    return bad(`Sound over ${protocol.slice(0, 40)} is not spoken here: UDP/TLS/RTP/SAVPF is.`);
   }
   if (media.rtcpMux === undefined) return bad('rtcp-mux is missing.');
   const iceUfrag = String(media.iceUfrag ?? session.iceUfrag ?? '');
@@ -95,44 +153,40 @@ export function readWebOffer(text: string): WebOfferRead {
   if (!iceText.test(iceUfrag) || !iceText.test(icePwd) || icePwd.length < 22) {
     return bad('ice-ufrag or ice-pwd is missing or malformed.');
   }
-  const fingerprint = media.fingerprint ?? session.fingerprint;
-  const value = String(fingerprint?.hash ?? '').toUpperCase();
-  const algorithm = String(fingerprint?.type ?? '').toLowerCase();
-  if (!/^sha-(?:1|224|256|384|512)$/.test(algorithm) || !fingerprintText.test(value)) {
-    return bad('The DTLS fingerprint is missing or malformed.');
-  }
+  const fingerprint = (fingerprints.find((some) => some.length > 0) ?? []).map(readFingerprint).find((one) => one);
+  if (fingerprint == null) return bad('The DTLS fingerprint is missing or malformed.');
   const setup = media.setup ?? session.setup ?? 'actpass';
   if (setup !== 'actpass' && setup !== 'active' && setup !== 'passive') return bad('a=setup is none of an offer.');
   return {
     ok: true,
-    offer: {
+    sound: {
       mid,
       iceUfrag,
       icePwd,
-      fingerprint: { algorithm, value },
+      fingerprint,
       setup,
-      ...formatsOf(media),
+      ...formatsOf(media, types),
       ssrcs: [...new Set((media.ssrcs ?? []).map(({ id }) => Number(id)))].slice(0, 4),
       direction: media.direction ?? session.direction ?? 'sendrecv',
       audioLevel: extensionOf(media, audioLevelUri),
       feedback: feedbackOf(media),
-      lines: session.media.map((line) => ({
-        mid: token.test(String(line.mid ?? '')) ? String(line.mid) : '',
-        type: line.type,
-        protocol: line.protocol,
-        payloads: String(line.payloads ?? ''),
-      })),
     },
   };
 }
 
+function readFingerprint(text: string): Fingerprint | null {
+  const [algorithm = '', value = ''] = text.trim().split(/[ \t]+/);
+  const read = { algorithm: algorithm.toLowerCase(), value: value.toUpperCase() };
+  return /^sha-(?:1|224|256|384|512)$/.test(read.algorithm) && fingerprintText.test(read.value) ? read : null;
+}
+
 /** The number of a header extension as it has one byte per element (RFC 8285 §4.2); null when it is not offered. */
-function extensionOf({ ext }: ReturnType<typeof parse>['media'][number], uri: string): number | null {
+function extensionOf({ ext }: Media, uri: string): number | null {
   const value = ext?.find((one) => one.uri === uri)?.value ?? null;
   return typeof value === 'number' && value >= 1 && value <= 14 ? value : null;
 }
 
-function feedbackOf(media: ReturnType<typeof parse>['media'][number]): WebOffer['feedback'] {
+function feedbackOf(media: Media): WebOffer['feedback'] {
   const extension = extensionOf(media, transportFeedbackUri);
   const asked = (media.rtcpFb ?? []).filter(({ type }) => type === 'transport-cc').slice(0, mostLines);
   return extension === null ? null : { extension, payloads: asked.map(({ payload }) => String(payload)) };
@@ -145,8 +199,8 @@ export function askedIn({ direction, feedback }: WebOffer, { payloadType }: WebF
   return payloads.includes('*') || payloads.includes(String(payloadType)) ? extension : null;
 }
 
-function formatsOf(media: ReturnType<typeof parse>['media'][number]): Pick<WebOffer, 'formats' | 'telephoneEvents'> {
-  const { formats, telephoneEvents } = readFormats(media, String(media.payloads ?? '').split(' '));
+function formatsOf(media: Media, types: readonly string[]): Pick<WebOffer, 'formats' | 'telephoneEvents'> {
+  const { formats, telephoneEvents } = readFormats(media, types);
   return {
     formats: formats.map(({ payloadType, name, clockRate }) => ({ payloadType, codec: name, clockRate })),
     telephoneEvents,
@@ -185,12 +239,9 @@ export function writeWebAnswer(offer: WebOffer, answer: WebAnswer): string {
     'a=extmap-allow-mixed',
     'a=msid-semantic: WMS conference',
   ];
-  let done = false;
-  for (const line of offer.lines) {
-    if (!done && line.mid === offer.mid) {
-      done = true;
-      lines.push(...soundLines(offer, answer));
-    } else {
+  for (const [index, line] of offer.lines.entries()) {
+    if (index === offer.index) lines.push(...soundLines(offer, answer));
+    else {
       lines.push(`m=${line.type} 0 ${line.protocol} ${line.payloads}`, 'c=IN IP4 0.0.0.0', 'a=inactive');
       if (line.mid !== '') lines.push(`a=mid:${line.mid}`);
     }

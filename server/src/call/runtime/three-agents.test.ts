@@ -36,7 +36,8 @@ import { after, check, keyOf, type Move, nothing, reported, serve, type World, w
  * Three agents and two parties from outside, and every order of all that they can do, up to a depth: everybody
  * consults, is consulted, deflects, rejects, holds by the interface or by the phone, merges, transfers, hangs up either
  * way. Agents whose phone is in use get further calls at that leg. Who is who makes no difference, so states that
- * differ in that alone are one. With CALL_WALK_DEPTH=6 five minutes of CPU and 3.5 GB of memory were not enough, so five it is.
+ * differ in that alone are one. With CALL_WALK_DEPTH=6 five minutes of CPU and 3.5 GB of memory were not enough, so
+ * five it is.
  */
 const depth = Number(process.env['CALL_WALK_DEPTH'] ?? 5);
 const agents = ['1', '2', '3'];

@@ -1,6 +1,9 @@
 import type { TimeFilter } from '../model/phone-call-record.ts';
 
-/** What filters mean, however the store goes about it. Whether a time passes, to the second; what did not happen passes nothing. */
+/**
+ * What filters mean, however the store goes about it. Whether a time passes, to the second; what did not happen passes
+ * nothing.
+ */
 export function passesTime({ op, values }: TimeFilter, at: number | null): boolean {
   if (at === null) return false;
   const second = Math.floor(at / 1000) * 1000;

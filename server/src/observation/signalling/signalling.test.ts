@@ -103,7 +103,8 @@ test('dialogs with one Call-ID are told apart by our tag, then by the peer, and 
   const elsewhere = { ...flow, remote: { address: '10.9.9.9', port: 5070 } };
   const of = async (legId: string) =>
     (await trace.find({ ...always, legIds: [legId], callIds: [] })).map(({ text }) => text.split('\r')[0]);
-  // Of the first: the INVITE without a login, what that was told, the INVITE, and the rest of the dialog, whoever sends.
+  // Of the first: the INVITE without a login, what that was told, the INVITE, and the rest of the dialog, whoever
+  // sends.
   trace.received(said('INVITE 1', { branch: 'z9hG4bK0' }), flow);
   trace.sent(said('SIP/2.0 401 1', { branch: 'z9hG4bK0', to: 'challenge' }), flow);
   trace.received(said('INVITE 2'), flow);
