@@ -5,6 +5,7 @@ import { firstLanguage, type Language } from '../words/language.ts';
 import type { PageWords } from '../words/page-words.ts';
 import { ErrorBoundary } from './error-box.tsx';
 import { keep, recall } from './kept.ts';
+import { keepFocus } from './kept-focus.ts';
 import './look.css';
 import { Toasts } from './toast.tsx';
 
@@ -44,6 +45,7 @@ export async function showPage<W>(words: PageWords<W>, content: ReactNode): Prom
   if (place === null) return;
   const asked = new URLSearchParams(window.location.search).get('lang');
   const first = await loaded(words, firstLanguage(asked ?? recall('language'), navigator.languages));
+  keepFocus();
   createRoot(place).render(
     <Page words={words} first={first}>
       {content}

@@ -107,6 +107,8 @@ export const de: Words = {
   noConferences: 'Es gibt keine Konferenz',
   noConferencesHint: 'Legen Sie im Verzeichnis eine an; dann können Nummern hineingerufen werden.',
   ringInto: 'In eine Konferenz rufen',
+  ringConference: 'Konferenz',
+  acts: 'Aktionen',
   anyNumber: 'Eine Nummer, die der Wählplan erlaubt, oder eine Nebenstelle',
   ring: 'Anrufen',
   rings: (number) => `${number} wird angerufen.`,

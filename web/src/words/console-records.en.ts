@@ -101,6 +101,8 @@ export const en = {
   noConferences: 'There is no conference',
   noConferencesHint: 'Make one in the directory; then numbers can be rung into it.',
   ringInto: 'Ring into a conference',
+  ringConference: 'Conference',
+  acts: 'Actions',
   anyNumber: 'Any number the dial plan allows, or an extension',
   ring: 'Ring',
   rings: (number: string) => `${number} is being called.`,

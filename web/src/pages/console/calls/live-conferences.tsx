@@ -112,14 +112,16 @@ const Conference = memo(function Conference({ act, conference, levels }: Confere
             {one.role === 'participant' ? null : (
               <Chip>{words.roles[one.role as keyof typeof words.roles] ?? one.role}</Chip>
             )}
-            <Button
-              small
-              kind="bare"
-              icon={one.muted ? 'microphoneOff' : 'microphone'}
-              aria-label={`${one.muted ? words.unmute : words.mute}: ${one.device.name || one.device.number}`}
-              aria-pressed={one.muted}
-              onPress={() => void act('PATCH', `${id}/participants/${one.id}`, { muted: !one.muted })}
-            />
+            {there[one.state] === 'ringing' ? null : (
+              <Button
+                small
+                kind="bare"
+                icon={one.muted ? 'microphoneOff' : 'microphone'}
+                aria-label={`${one.muted ? words.unmute : words.mute}: ${one.device.name || one.device.number}`}
+                aria-pressed={one.muted}
+                onPress={() => void act('PATCH', `${id}/participants/${one.id}`, { muted: !one.muted })}
+              />
+            )}
             <Button
               small
               kind="bare"

@@ -46,7 +46,7 @@ export function Limits() {
           { key: 'value', title: words.what, cell: ([, value]) => shownValue(value) || '–' },
           {
             key: 'do',
-            title: words.edit,
+            title: words.acts,
             cell: ([key]) =>
               fixed[key] !== undefined ? (
                 placeOf(fixed[key])

@@ -88,7 +88,7 @@ export function RecordList({ kind }: { readonly kind: RecordKind }) {
     },
     {
       key: 'do',
-      title: words.edit,
+      title: words.acts,
       cell: (record) => (
         <span className="record-buttons">
           <Button

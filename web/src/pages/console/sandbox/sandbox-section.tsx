@@ -82,7 +82,7 @@ function Ring({ carrier, conferences }: { readonly carrier: Carrier; readonly co
     <>
       <Card title={words.ringInto}>
         <div className="record-form">
-          <Select label={words.kinds.conferences} value={into} options={options} onChoose={setInto} />
+          <Select label={words.ringConference} value={into} options={options} onChoose={setInto} />
           <form
             className="ring-number"
             onSubmit={(event) => {
@@ -115,7 +115,7 @@ function Ring({ carrier, conferences }: { readonly carrier: Carrier; readonly co
             { key: 'does', title: words.does, cell: ({ does, number }) => words.sandboxDoes(number) ?? does },
             {
               key: 'ring',
-              title: words.ring,
+              title: words.acts,
               cell: ({ number }) => {
                 const dialled = number.replace(seconds, '2');
                 return (
