@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { agree, configurationOf, openingOf } from '../server/src/legs/web/agreement.ts';
 import { readWebOffer, writeWebAnswer } from '../server/src/sdp/web-session.ts';
+import { consoleParts } from './console.ts';
 import type { Benchmark, Figure, Say } from './figure.ts';
 import { ask } from './load/answer.ts';
 import type { WebOrder, WebReport } from './load/web-load.ts';
@@ -78,6 +79,7 @@ async function figuresOf(silent: boolean, say: Say): Promise<Figure[]> {
 
 export const benchmark: Benchmark = {
   name: 'web',
-  about: `one room of ${legs} browsers in Opus over DTLS-SRTP, ${talkers} talk; the others listen, or are muted and send silence`,
-  parts: { listening: (say) => figuresOf(false, say), muted: (say) => figuresOf(true, say) },
+  limitS: 180,
+  about: `one room of ${legs} browsers in Opus over DTLS-SRTP, ${talkers} talk; the others listen, or are muted and send silence; what the console costs and how soon it shows what happened`,
+  parts: { listening: (say) => figuresOf(false, say), muted: (say) => figuresOf(true, say), ...consoleParts },
 };

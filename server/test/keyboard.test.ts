@@ -137,7 +137,7 @@ test('the console: signing in, every section through and back, each stop seen an
   ]) {
     await keys.enter('link', section, { back: true, within: page.getByRole('navigation', { name: 'Sections' }) });
     await keys.isAt('heading', section);
-    await page.locator('.loading').waitFor({ state: 'detached' });
+    await waitFor(async () => (await page.locator('.loading').count()) === 0, 10_000, 'all to be there');
     await keys.everyStop();
   }
 });
