@@ -55,7 +55,7 @@ export function makeProvisioned(parts: Parts): Provisioned {
     contents: FileContents.of(config),
     reload: null,
   };
-  changes.addConsequence((applied) => endWhatIsGone(parts, applied));
+  changes.addConsequence((applied) => followChanges(parts, applied));
   limits.follow((now) => {
     parts.budget.limit(now);
     directory.limitPins(now.pinAttempts, now.pinLockoutMs);
@@ -133,9 +133,9 @@ export async function startProvisioned({ changes, limits }: Provisioned, { confi
 
 /**
  * Registrations, tokens and subscriptions of what is gone end; running calls go on. A registration also ends with
- * another SIP password, and with the prefix that its address-of-record has.
+ * another SIP password, and with the prefix that its address-of-record has. What an app signs with follows its record.
  */
-async function endWhatIsGone(parts: Parts, applied: readonly AppliedChange[]): Promise<void> {
+async function followChanges(parts: Parts, applied: readonly AppliedChange[]): Promise<void> {
   const { config, directory, sip, tokens, trunks, webhooks } = parts;
   const unregister = (prefix: string, number: string) =>
     sip.registrar.remove(`${prefix}*${number}@${config.sip.domain}`);
@@ -164,8 +164,10 @@ async function endWhatIsGone(parts: Parts, applied: readonly AppliedChange[]): P
     if (after === null) extensions.push({ organizationId: String(organizationId), extensionId: id });
   });
   if (users.length > 0) await tokens.revokeUsers(users);
-  for (const { before, after } of applied)
+  for (const { before, after } of applied) {
     if (before?.kind === 'app' && after === null) await tokens.revokeApp(before.record.key);
+    if (after?.kind === 'app') await webhooks.secrets.follow(after.record.key);
+  }
   if (extensions.length > 0) await webhooks.subscriptions.removeAll(extensions);
   if (applied.some(({ ref }) => ref.kind === 'trunk')) trunks.refresh();
 }

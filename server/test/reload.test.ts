@@ -26,6 +26,10 @@ function withUsers(users: readonly object[], more: object = {}): Record<string, 
   return { ...config, organizations: [{ ...testOrganization, users }], ...more };
 }
 
+function withApps(apps: readonly object[]): Record<string, unknown> {
+  return { ...config, organizations: [{ ...testOrganization, apps }] };
+}
+
 function write(next: Record<string, unknown>): void {
   writeFileSync(join(server.folder, 'partyline.yaml'), stringify(next));
 }
@@ -57,6 +61,32 @@ test('a file that says the same changes nothing', async () => {
   await server.kill9();
   await server.restart();
   assert.deepEqual(await reload(), { changed: [], needsRestart: [], left: [], overwritten: [] });
+});
+
+test('an app signs its webhooks with the secret that the file gives it now, and with the one before along', async () => {
+  const [first, second] = [1, 2].map((n) => `whsec_${Buffer.alloc(32, n).toString('base64')}`);
+  const givenBy = async (secret: string | undefined) => {
+    const [app] = testOrganization.apps;
+    write(withApps([secret === undefined ? app! : { ...app, webhooks: { secret } }]));
+    const { changed } = await reload();
+    return changed.map(({ what, id }) => `${what} ${id}`);
+  };
+  const secrets = async () => {
+    const { status, body } = await admin.get('/apps/demo-app/webhook-secrets');
+    assert.equal(status, 200);
+    return (body as { secrets: { secret: string }[] }).secrets.map(({ secret }) => secret);
+  };
+  const [made] = await secrets();
+  assert.deepEqual(await givenBy(first), ['app demo-app']);
+  // Nobody looks at it in between, which would put it to use.
+  await givenBy(second);
+  assert.deepEqual(await secrets(), [second, first, made]);
+  await server.kill9();
+  await server.restart();
+  assert.deepEqual(await secrets(), [second, first, made]);
+  await givenBy(undefined);
+  assert.deepEqual(await secrets(), [second, first, made], 'nothing given: that in use stays');
+  write(config);
 });
 
 test('what the file says now holds at once; what is of the next start is named; what left is listed, and removed', async () => {

@@ -29,10 +29,15 @@ export class SigningSecrets {
     this.#options = options;
   }
 
-  /** Reads those of earlier starts; where the configuration gives another one now, that is in use from here on. */
+  /** Reads those of earlier starts. */
   async load(): Promise<void> {
     for (const [appKey, secrets] of await this.#options.store.secrets()) this.#byApp.set(appKey, secrets);
-    for (const appKey of [...this.#byApp.keys()]) await this.ensure(appKey);
+    for (const appKey of [...this.#byApp.keys()]) await this.follow(appKey);
+  }
+
+  /** Where the configuration gives another one now, that is in use from here on; who signs nothing yet goes on so. */
+  async follow(appKey: string): Promise<void> {
+    if (this.#byApp.has(appKey)) await this.ensure(appKey);
   }
 
   /** From now on something can be signed for this app. */
