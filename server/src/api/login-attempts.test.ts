@@ -55,6 +55,24 @@ test('made-up names are bounded by source, many at once as one by one; right one
   assert.equal(await waits(attempts, 'a', 'jane', right), 0);
 });
 
+test('an IPv6 site that tries from ever new prefixes is bounded as a whole, and no other', async () => {
+  const clock = new VirtualClock();
+  const attempts = new LoginAttempts(clock);
+  let checked = 0;
+  const guess = async () => {
+    checked++;
+    return false;
+  };
+  for (let n = 0; n < 1000; n++) await attempts.check(`2001:db8:7:${n.toString(16)}::1`, 'jane', guess);
+  assert.equal(checked, 400);
+  assert.ok((await waits(attempts, '2001:db8:7:ffff::1', 'jane', right)) > 0);
+  for (const other of ['2001:db8:8::1', '192.0.2.1', '::ffff:192.0.2.2']) {
+    assert.equal(await waits(attempts, other, 'jane', right), 0, other);
+  }
+  await clock.advance(60_000);
+  assert.equal(await waits(attempts, '2001:db8:7::1', 'jane', right), 0);
+});
+
 test('what fails otherwise is no failed login, and holds nobody up', async () => {
   const attempts = new LoginAttempts(new VirtualClock());
   const broken = () => attempts.check('a', 'jane', () => Promise.reject(new Error('store')));

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Clock } from '../base/clock.ts';
 import { OneByOne } from '../base/one-by-one.ts';
 import { RecentMap } from '../base/recent-map.ts';
-import { sourceKey } from '../base/source-key.ts';
+import { networkKey, sourceKey } from '../base/source-key.ts';
 
 interface Failures {
   count: number;
@@ -23,6 +23,8 @@ const freeFailures = 5;
  * address.
  */
 const mostOfSource = 100;
+/** An IPv6 site has as many addresses to try from as it likes. */
+const mostOfNetwork = 4 * mostOfSource;
 const mostKept = 10_000;
 
 /** Resolves to whoever showed what is right, or to false or null. */
@@ -36,14 +38,15 @@ interface Checked<Who> {
 
 /**
  * Failed logins, counted by source and name together, so that nobody keeps others out by failing in their name from
- * elsewhere, and nobody's right password forgives the guesses at another's; and by source over all names, the tries
- * under way included, so that many at once are no more than one by one.
+ * elsewhere, and nobody's right password forgives the guesses at another's; and by source, and by IPv6 site, over all
+ * names, the tries under way included, so that many at once are no more than one by one.
  */
 export class LoginAttempts {
   readonly #clock: Clock;
   /** By source and name; the oldest failure first. */
   readonly #names = new RecentMap<string, Failures>(mostKept);
   readonly #sources = new RecentMap<string, Source>(mostKept);
+  readonly #networks = new RecentMap<string, Source>(mostKept);
   readonly #turns = new OneByOne();
 
   constructor(clock: Clock) {
@@ -51,18 +54,24 @@ export class LoginAttempts {
   }
 
   /**
-   * Runs `attempt` unless this name or source failed too often: then gives the seconds to wait. Attempts for one name
-   * come one after the other.
+   * Runs `attempt` unless this name, or the address that it comes from, failed too often: then gives the seconds to
+   * wait. Attempts for one name come one after the other.
    */
-  check<Who>(source: string, name: string, attempt: Attempt<Who>): Promise<Checked<Who>> {
-    const key = `${source} ${name.slice(0, 128).toLowerCase()}`;
-    return this.#turns.run(key, () => this.#inTurn(source, key, attempt));
+  check<Who>(address: string, name: string, attempt: Attempt<Who>): Promise<Checked<Who>> {
+    const key = `${sourceKey(address)} ${name.slice(0, 128).toLowerCase()}`;
+    return this.#turns.run(key, () => this.#inTurn(address, key, attempt));
   }
 
-  async #inTurn<Who>(source: string, key: string, attempt: Attempt<Who>): Promise<Checked<Who>> {
-    const waitSeconds = Math.max(this.#waitOfName(key), this.#waitOfSource(source));
+  async #inTurn<Who>(address: string, key: string, attempt: Attempt<Who>): Promise<Checked<Who>> {
+    const [source, network] = [sourceKey(address), networkKey(address)];
+    const waitSeconds = Math.max(
+      this.#waitOfName(key),
+      this.#waitOf(this.#sources.get(source), mostOfSource),
+      network === null ? 0 : this.#waitOf(this.#networks.get(network), mostOfNetwork),
+    );
     if (waitSeconds > 0) return { waitSeconds, who: null };
-    const tried = this.#begin(source);
+    const tried = [this.#begin(this.#sources, source)];
+    if (network !== null) tried.push(this.#begin(this.#networks, network));
     let failed = false;
     try {
       const found = await attempt();
@@ -71,7 +80,7 @@ export class LoginAttempts {
       else this.#names.delete(key);
       return { waitSeconds: 0, who: found === false ? null : found };
     } finally {
-      if (!failed) tried.tries--;
+      if (!failed) for (const one of tried) one.tries--;
     }
   }
 
@@ -83,18 +92,17 @@ export class LoginAttempts {
     return leftMs <= 0 || failures.count < freeFailures ? 0 : Math.ceil(leftMs / 1000);
   }
 
-  #waitOfSource(source: string): number {
-    const known = this.#sources.get(source);
-    if (known === undefined || known.tries < mostOfSource) return 0;
+  #waitOf(known: Source | undefined, most: number): number {
+    if (known === undefined || known.tries < most) return 0;
     return Math.max(0, Math.ceil((known.since + windowMs - this.#clock.monotonic()) / 1000));
   }
 
-  #begin(source: string): Source {
+  #begin(sources: RecentMap<string, Source>, key: string): Source {
     const now = this.#clock.monotonic();
-    let known = this.#sources.get(source);
+    let known = sources.get(key);
     if (known === undefined || known.since + windowMs <= now) {
       known = { tries: 0, since: now };
-      this.#sources.set(source, known);
+      sources.set(key, known);
     }
     known.tries++;
     return known;

@@ -93,7 +93,7 @@ export class AdministratorLogin {
 
   async #login(given: BasicCredentials, request: FastifyRequest, reply: FastifyReply): Promise<Administrator | null> {
     const source = sourceOf(request);
-    const { waitSeconds, who } = await this.#attempts.check(source, given.login, () =>
+    const { waitSeconds, who } = await this.#attempts.check(request.ip, given.login, () =>
       this.#verify(given.login, given.password),
     );
     if (waitSeconds > 0) {

@@ -92,7 +92,7 @@ async function decide(parts: Parts, request: FastifyRequest, reply: FastifyReply
   const login = form['login'] ?? '';
   const source = sourceOf(request);
   const again = (status: number, mistake: string) => show(reply, status, pageFor(found, request, form, mistake));
-  const { waitSeconds, who: user } = await parts.attempts.check(source, login, async () => {
+  const { waitSeconds, who: user } = await parts.attempts.check(request.ip, login, async () => {
     const verified = await verify(parts.directory, login, new Secret(form['password'] ?? ''));
     return verified?.organizationId === found.app.organizationId ? verified : null;
   });

@@ -69,7 +69,7 @@ async function limited(parts: Parts, request: FastifyRequest, reply: FastifyRepl
   const form = formOf(request.body);
   const source = sourceOf(request);
   const app = appOf(request, form);
-  const { waitSeconds } = await parts.attempts.check(source, app, async () => {
+  const { waitSeconds } = await parts.attempts.check(request.ip, app, async () => {
     const right = await answer(parts, request, reply, form);
     if (!right) request.log.warn({ source, app: app.slice(0, 64) }, 'an app was refused a token');
     return right;

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Secret } from '../../../base/secret.ts';
 import type { Directory } from '../../../directory/directory.ts';
-import { type LoginAttempts, sourceOf } from '../../login-attempts.ts';
+import type { LoginAttempts } from '../../login-attempts.ts';
 import { PortalError, tooManyRequests } from './errors.ts';
 import type { PortalLogin, PortalTokens } from './portal-tokens.ts';
 import { fieldOf, fieldsOf } from './request-fields.ts';
@@ -60,7 +60,7 @@ export function registerLogin(app: FastifyInstance, parts: LoginParts): void {
 async function checked({ directory, attempts }: LoginParts, request: FastifyRequest): Promise<PortalLogin> {
   const given = credentialsOf(request);
   if (given === null) throw new PortalError('ERC_MISSING_REQUEST_PARAM', 'login and password are missing.');
-  const { waitSeconds, who } = await attempts.check(sourceOf(request), given.login, () =>
+  const { waitSeconds, who } = await attempts.check(request.ip, given.login, () =>
     directory.verifyLogin(given.login, given.password),
   );
   if (waitSeconds > 0) throw tooManyRequests('Too many failed logins; try again later.', waitSeconds);

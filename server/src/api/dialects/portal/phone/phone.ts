@@ -5,7 +5,7 @@ import type { Directory } from '../../../../directory/directory.ts';
 import type { ExtensionView } from '../../../../directory/directory-views.ts';
 import { basicCredentials } from '../../../basic-credentials.ts';
 import { readJson } from '../../../json-depth.ts';
-import { type LoginAttempts, sourceOf } from '../../../login-attempts.ts';
+import type { LoginAttempts } from '../../../login-attempts.ts';
 import type { SessionLogins, SessionUser } from '../../../session-logins.ts';
 import type { IceServers } from '../ice-servers.ts';
 import { allowAnyOrigin } from '../plugin.ts';
@@ -105,7 +105,7 @@ async function whoAsks(parts: PhoneParts, request: FastifyRequest): Promise<Sess
   const credentials = basicCredentials(authorization);
   if (credentials === null) throw new Problem(401, 'loginNeeded', 'A login and its password are needed.');
   const { login, password } = credentials;
-  const { waitSeconds, who } = await parts.attempts.check(sourceOf(request), login, () =>
+  const { waitSeconds, who } = await parts.attempts.check(request.ip, login, () =>
     parts.directory.verifyLogin(login, password),
   );
   if (waitSeconds > 0) {
