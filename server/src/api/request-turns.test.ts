@@ -35,6 +35,18 @@ test('of hundreds a few are begun in each round of the event loop, and who asks 
   assert.ok(now, 'nothing is left of it');
 });
 
+test('an IPv6 site that asks from hundreds of prefixes is one of those who wait', async () => {
+  const turns = new RequestTurns();
+  const begun: string[] = [];
+  for (let i = 0; i < 300; i++) turns.take({ ip: `2001:db8:7:${i.toString(16)}::1` }, () => void begun.push('flood'));
+  for (const ip of ['2001:db8:8::1', '192.0.2.1']) turns.take({ ip }, () => void begun.push(ip));
+  while (begun.length < 302) await nextRound();
+  assert.deepEqual(
+    begun.slice(8, 12).filter((one) => one !== 'flood'),
+    ['2001:db8:8::1', '192.0.2.1'],
+  );
+});
+
 test('what is begun may itself ask', async () => {
   const turns = new RequestTurns();
   let begun = 0;

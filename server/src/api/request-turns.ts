@@ -1,4 +1,4 @@
-import { sourceKey } from '../base/source-key.ts';
+import { networkKey, sourceKey } from '../base/source-key.ts';
 
 /** Requests begun in one round of the event loop: a millisecond or two of work. */
 const mostInRound = 8;
@@ -9,28 +9,32 @@ interface Asker {
 }
 
 /**
- * Requests are begun a few in each round of the event loop, in turn by source. Node.js takes one new connection, and
- * 32 datagrams of signalling, in a round: were all requests of those who ask again as soon as they are answered begun
- * in the same one, it would take so long that whoever comes waits behind all others who come, for seconds.
+ * Requests are begun a few in each round of the event loop, in turn by source, and by IPv6 site before that: it has
+ * sources without end. Node.js takes one new connection, and 32 datagrams of signalling, in a round: were all requests
+ * of those who ask again as soon as they are answered begun in the same one, it would take so long that whoever comes
+ * waits behind all others who come, for seconds.
  */
 export class RequestTurns {
   #left = mostInRound;
   /** Rounds are counted while there is anything to count. */
   #counting = false;
-  /** By source, first come, first served; who was served last comes last. */
-  readonly #sources = new Map<string, (() => void)[]>();
+  /** By network and source, first come, first served; who was served last comes last. */
+  readonly #networks = new Map<string, Map<string, (() => void)[]>>();
 
   /** Begins now, as almost always, or when it is its turn: only then it is looked who asks. */
   take(asker: Asker, begin: () => void): void {
     this.#count();
-    if (this.#left > 0 && this.#sources.size === 0) {
+    if (this.#left > 0 && this.#networks.size === 0) {
       this.#left--;
       begin();
       return;
     }
     const source = asker.ip === undefined ? '' : sourceKey(asker.ip);
-    const waiting = this.#sources.get(source);
-    if (waiting === undefined) this.#sources.set(source, [begin]);
+    const network = (asker.ip === undefined ? null : networkKey(asker.ip)) ?? source;
+    const sources = this.#networks.get(network) ?? new Map<string, (() => void)[]>();
+    this.#networks.set(network, sources);
+    const waiting = sources.get(source);
+    if (waiting === undefined) sources.set(source, [begin]);
     else waiting.push(begin);
   }
 
@@ -43,14 +47,25 @@ export class RequestTurns {
   #round(): void {
     this.#counting = false;
     this.#left = mostInRound;
-    if (this.#sources.size > 0) this.#count();
-    for (const [source, waiting] of this.#sources) {
+    if (this.#networks.size > 0) this.#count();
+    for (const [network, sources] of this.#networks) {
       if (this.#left === 0) return;
       this.#left--;
-      this.#sources.delete(source);
-      const begin = waiting.shift();
-      if (waiting.length > 0) this.#sources.set(source, waiting);
+      this.#networks.delete(network);
+      const begin = firstOf(sources);
+      if (sources.size > 0) this.#networks.set(network, sources);
       begin?.();
     }
   }
+}
+
+/** Of the source whose turn it is, which comes last from then on. */
+function firstOf(sources: Map<string, (() => void)[]>): (() => void) | undefined {
+  for (const [source, waiting] of sources) {
+    sources.delete(source);
+    const begin = waiting.shift();
+    if (waiting.length > 0) sources.set(source, waiting);
+    return begin;
+  }
+  return undefined;
 }

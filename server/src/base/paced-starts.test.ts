@@ -58,6 +58,24 @@ test('who asks once comes before those who ask a thousand times', () => {
   assert.ok(ended.length >= 1 && !ended.includes('198.51.100.7'));
 });
 
+test('an IPv6 site that asks from a thousand prefixes waits for itself', () => {
+  const { clock, begun, ended, add } = stage();
+  for (let at = 0; at < 1000; at++) add(`2001:db8:7:${at.toString(16)}::1`);
+  for (const other of ['2001:db8:8::1', '198.51.100.7']) add(other);
+  assert.equal(begun.length, 10);
+  clock.advance(1100);
+  assert.deepEqual(begun.slice(10, 12), ['2001:db8:8::1', '198.51.100.7']);
+  assert.ok(ended.length >= 2 && ended.every((address) => address.startsWith('2001:db8:7:')));
+});
+
+test('within a site as well who asks once comes first', () => {
+  const { clock, begun, add } = stage();
+  for (let at = 0; at < 1000; at++) add('2001:db8:7:1::1');
+  add('2001:db8:7:2::1');
+  clock.advance(1100);
+  assert.equal(begun[10], '2001:db8:7:2::1');
+});
+
 test('nobody gives way while nobody waits', () => {
   const { clock, ended, add } = stage();
   for (let at = 0; at < 10; at++) add('192.0.2.1');
