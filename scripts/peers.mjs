@@ -1,4 +1,4 @@
-// The independent SIP phones that the tests call, a browser, Prometheus and a TURN server: installed on Debian as root, asked for by name elsewhere.
+// The independent SIP phones that the tests call, two browsers, Prometheus and a TURN server: installed on Debian as root, asked for by name elsewhere.
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { delimiter } from 'node:path';
 import { run } from './run.mjs';
@@ -7,10 +7,13 @@ const peers = [
   { program: 'sipp', debianPackage: 'sip-tester' },
   { program: 'baresip', debianPackage: 'baresip' },
   { program: 'chromium', debianPackage: 'chromium' },
+  { program: 'firefox-esr', debianPackage: 'firefox-esr' },
   { program: 'prometheus', debianPackage: 'prometheus' },
   // As its package has it, it would run as a service, and relay for anybody.
   { program: 'turnserver', debianPackage: 'coturn', service: 'coturn.service' },
 ];
+
+const aptInstall = ['apt-get', 'install', '-y', '--no-install-recommends'];
 
 const onPath = (program) =>
   (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(`${folder}/${program}`));
@@ -28,23 +31,29 @@ function mask(service) {
   symlinkSync('/dev/null', file);
 }
 
+const missingNow = () => peers.filter(({ program }) => !onPath(program));
+
 /** Installs the missing peers where it can; where it cannot, says how. The tests themselves skip, or fail with CI=true. */
 export async function ensurePeers() {
-  const missing = peers.filter(({ program }) => !onPath(program));
-  if (missing.length === 0) return;
-  const packages = missing.map(({ debianPackage }) => debianPackage);
-  const install = ['apt-get', 'install', '-y', '--no-install-recommends', ...packages];
-  const asRoot = process.getuid?.() === 0;
-  if (existsSync('/etc/debian_version') && asRoot) {
+  const wanted = missingNow();
+  if (wanted.length === 0) return;
+  if (existsSync('/etc/debian_version') && process.getuid?.() === 0) {
+    const packages = wanted.map(({ debianPackage }) => debianPackage);
     process.stderr.write(`partyline: installing ${packages.join(' and ')} for the tests with real phones ...\n`);
-    for (const { service } of missing) if (service !== undefined) mask(service);
+    for (const { service } of wanted) if (service !== undefined) mask(service);
     await run(['apt-get', 'update', '-q'], quiet);
-    await run(install, quiet);
-    if (missing.every(({ program }) => onPath(program))) return;
+    await run([...aptInstall, ...packages], quiet);
+    // One that there is not by this name has kept away the others.
+    const left = missingNow();
+    if (left.length > 0 && wanted.length > 1) {
+      for (const { debianPackage } of left) await run([...aptInstall, debianPackage], quiet);
+    }
   }
+  const missing = missingNow();
+  if (missing.length === 0) return;
   process.stderr.write(
     `partyline: ${missing.map(({ program }) => program).join(' and ')} not installed; the tests that need it ` +
       `${process.env.CI === 'true' ? 'will fail (CI=true)' : 'are reported as skipped'}. On Debian or Ubuntu:\n` +
-      `    sudo apt-get update && sudo ${install.join(' ')}\n`,
+      `    sudo apt-get update && sudo ${[...aptInstall, ...missing.map(({ debianPackage }) => debianPackage)].join(' ')}\n`,
   );
 }

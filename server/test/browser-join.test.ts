@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 // @ts-expect-error: a script without types
 import { ensureSdk } from '../../scripts/build-sdk.mjs';
@@ -9,6 +7,7 @@ import { Phone } from './peers/baresip.ts';
 import { Browser } from './peers/browser.ts';
 import { listen } from './peers/hearing.ts';
 import { needs } from './peers/installed.ts';
+import { joiningPage } from './peers/joining-page.ts';
 import { administrator, PartylineServer, sipPassword } from './peers/partyline.ts';
 import { waitFor } from './peers/wait.ts';
 
@@ -23,70 +22,12 @@ let server: PartylineServer;
 let phone: Phone;
 let browser: Browser;
 
-/**
- * The steps: a token of the portal, a call, its callbacks, the start, the end. `told` keeps what the callbacks were
- * given.
- */
-const application = `
-// What makes speech clear takes an endless tone for noise, the sooner the busier the machine is.
-var open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-var plain = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
-navigator.mediaDevices.getUserMedia = () => open({ audio: plain });
-function getConferenceToken(myMeetingInfo, userName) {
-  var dfd = $.Deferred();
-  var data = { conferenceId: myMeetingInfo.conferenceID, presentationOnly: false, userName: userName };
-  var xmlhttp = new XMLHttpRequest();
-  var url = myMeetingInfo.unifiedPortalURL;
-  var middlewareTokenHref = url + '/ups/resources/middleware/token';
-  xmlhttp.open('POST', middlewareTokenHref);
-  xmlhttp.setRequestHeader('Accept', ['application/json', 'text/plain', '*/*'].join(', '));
-  xmlhttp.setRequestHeader('Content-Type', 'application/json');
-  xmlhttp.onload = function () {
-    if (this.status == 200) {
-      var receivedData = JSON.parse(this.responseText);
-      if (receivedData.error) {
-        dfd.reject('Failed to retrieve iView token: ' + receivedData.error.errorMsg);
-      } else {
-        dfd.resolve(receivedData.token);
-      }
-    } else {
-      dfd.reject('Failed to retrieve iView token: ' + this.status);
-    }
-  };
-  xmlhttp.send(JSON.stringify(data));
-  return dfd.promise();
-}
-var told = [];
-var client = new AvayaClientServices();
-var user = client.createUser(new AvayaClientServices.Config.UserConfiguration());
-function makeCall(token, remoteAddress) {
-  var calls = user.getCalls();
-  var callCreationInfo = new AvayaClientServices.Services.Call.CallCreationInfo(remoteAddress);
-  callCreationInfo.setPortalToken(token);
-  callCreationInfo.setCallType(AvayaClientServices.Services.Call.CallType.CallTypeHttpMeetMe);
-  var call = calls.createCall(callCreationInfo);
-  call.addOnCallStartedCallback(function (one) { told.push(['started', one === call, arguments.length]); });
-  call.addOnCallRemoteAlertingCallback(function (one, early) { told.push(['alerting', one === call, early]); });
-  call.addOnCallEstablishedCallback(function (one) { told.push(['established', one === call, arguments.length]); });
-  call.addOnCallEndedCallback(function (one, event) { told.push(['ended', one === call, event.getReason()]); });
-  call.addOnCallFailedCallback(function (one, exception) { told.push(['failed', one === call, exception.getError()]); });
-  call.start();
-  return call;
-}
-`;
-
 before(async () => {
   if (skip !== false) return;
   await ensureSdk();
   server = await PartylineServer.start();
   phone = await Phone.start({ user: '101', password: sipPassword, server: server.sipAddress, tone: tones.phone });
-  const jquery = readFileSync(
-    fileURLToPath(new URL('../../node_modules/jquery/dist/jquery.min.js', import.meta.url)),
-    'utf8',
-  );
-  const library = `<script src="http://127.0.0.1:${server.httpPort}/sdk/AvayaClientServices.min.js"></script>`;
-  const page = `<!doctype html><title>An application</title><script>${jquery}</script>${library}<script>${application}</script>`;
-  browser = await Browser.start({ page, tone: tones.browser });
+  browser = await Browser.start({ page: joiningPage(base()), tone: tones.browser });
   await phone.registered();
 });
 

@@ -14,6 +14,11 @@ export function withoutMapping(address: string): string {
   return mapped?.[1] ?? address;
 }
 
+/** Whether only this machine has this IP address. */
+export function isLoopback(address: string): boolean {
+  return address === '::1' || /^127\./.test(address);
+}
+
 const label = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
 const hostName = new RegExp(`^(?=.{1,253}$)${label}(\\.${label})*\\.?$`, 'i');
 

@@ -1,24 +1,25 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { writeWav } from '../../src/audio/wav.ts';
+import { PageOrigin } from './page-origin.ts';
 
 /** One Chromium with a fake microphone that says a tone, and pages of an origin that is not the server's. */
 export class Browser {
   readonly #context: BrowserContext;
-  readonly #server: Server;
+  readonly #pages: PageOrigin;
   readonly #folder: string;
-  /** Where its pages are from. */
-  readonly origin: string;
 
-  private constructor(context: BrowserContext, server: Server, folder: string) {
+  private constructor(context: BrowserContext, pages: PageOrigin, folder: string) {
     this.#context = context;
-    this.#server = server;
+    this.#pages = pages;
     this.#folder = folder;
-    this.origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  /** Where its pages are from. */
+  get origin(): string {
+    return this.#pages.url;
   }
 
   /** `page`: what all of its addresses give; `tone`: Hz of its microphone. */
@@ -26,11 +27,7 @@ export class Browser {
     const folder = mkdtempSync(join(tmpdir(), 'partyline-browser-'));
     const sound = join(folder, 'microphone.wav');
     writeFileSync(sound, toneFile(tone));
-    const server = createServer((_request, response) => {
-      response.setHeader('content-type', 'text/html; charset=utf-8');
-      response.end(page);
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const pages = await PageOrigin.serve(page);
     const context = await chromium.launchPersistentContext(join(folder, 'profile'), {
       executablePath: '/usr/bin/chromium',
       headless: true,
@@ -42,7 +39,7 @@ export class Browser {
         '--autoplay-policy=no-user-gesture-required',
       ],
     });
-    return new Browser(context, server, folder);
+    return new Browser(context, pages, folder);
   }
 
   /** A page of its own; what goes wrong in it is in `errors`. */
@@ -61,7 +58,7 @@ export class Browser {
 
   async stop(): Promise<void> {
     await this.#context.close();
-    await new Promise((resolve) => this.#server.close(resolve));
+    await this.#pages.close();
     rmSync(this.#folder, { recursive: true, force: true });
   }
 }

@@ -1,6 +1,12 @@
 import { onPath } from './children.ts';
 
-const packages = { baresip: 'baresip', sipp: 'sip-tester', chromium: 'chromium', turnserver: 'coturn' } as const;
+const packages = {
+  baresip: 'baresip',
+  sipp: 'sip-tester',
+  chromium: 'chromium',
+  'firefox-esr': 'firefox-esr',
+  turnserver: 'coturn',
+} as const;
 
 /**
  * `skip` option of a test that needs this program: false when it is there, else the reason. With CI=true a missing

@@ -1,4 +1,5 @@
 import { networkInterfaces } from 'node:os';
+import { isLoopback } from '../../base/ip-address.ts';
 import type { MediaAddress } from '../media-leg.ts';
 import { plainAddress } from './plain-address.ts';
 
@@ -40,10 +41,6 @@ export class OwnPorts {
 
 function isAny(address: string): boolean {
   return address === '0.0.0.0' || address === '::';
-}
-
-function isLoopback(address: string): boolean {
-  return address === '::1' || /^127\./.test(address);
 }
 
 function interfaceAddresses(): string[] {

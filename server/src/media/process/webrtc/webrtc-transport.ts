@@ -9,6 +9,7 @@ import { unknown } from '../transport/payload-kind.ts';
 import type { TransportKind } from '../transport/transport-kinds.ts';
 import { type Asking, Consent } from './consent.ts';
 import { offerText, valuesOf } from './descriptions.ts';
+import { LoopbackEntrances } from './loopback-entrance.ts';
 
 /** Its own addresses are known at once. */
 const gatheringMs = 3000;
@@ -25,10 +26,16 @@ const header = new RtpHeader();
 
 /** Legs of browsers, all on one UDP port, which is bound while there are any. */
 export function webRtcTransport(clock: Clock, random: Random, port: number): TransportKind {
-  const consent = new Consent(clock, random, port);
+  const shared = {
+    clock,
+    random,
+    port,
+    consent: new Consent(clock, random, port),
+    entrances: new LoopbackEntrances(clock, port),
+  };
   return (request) => {
     if (request.kind !== 'webrtc') throw new CommandError('invalid', 'no offer of a browser');
-    return (listener, ssrc) => new WebRtcTransport({ clock, random, port, consent, request }, listener, ssrc);
+    return (listener, ssrc) => new WebRtcTransport({ ...shared, request }, listener, ssrc);
   };
 }
 
@@ -37,6 +44,7 @@ interface WebRtcTransportOptions {
   readonly random: Random;
   readonly port: number;
   readonly consent: Consent;
+  readonly entrances: LoopbackEntrances;
   readonly request: WebRtcRequest;
 }
 
@@ -57,6 +65,7 @@ class WebRtcTransport implements LegTransport {
   #track: Track | null = null;
   /** There when it was agreed on. */
   #asking: Asking | null = null;
+  #leave: (() => void) | null = null;
   /** Keys are agreed. */
   #flows = false;
   #closed = false;
@@ -85,7 +94,10 @@ class WebRtcTransport implements LegTransport {
         forceMediaTransport: true,
       });
       const local = await this.#agree(peer);
-      if (local !== null) return { kind: 'webrtc', ...local, ssrc: this.#ssrc };
+      if (local !== null) {
+        const candidates = [...local.candidates, ...(await this.#enter())];
+        return { kind: 'webrtc', ...local, candidates, ssrc: this.#ssrc };
+      }
       if (!consent.isOpen) break;
       // The last browser has just gone, and the library's socket with it; ours is still at the port.
       consent.close();
@@ -126,6 +138,15 @@ class WebRtcTransport implements LegTransport {
     return values;
   }
 
+  /** The candidates of another entrance, where one is needed. */
+  async #enter(): Promise<readonly string[]> {
+    const entered = await this.#options.entrances.enter(this.#options.request.bind);
+    if (entered === null) return [];
+    if (this.#closed) entered.leave();
+    else this.#leave = entered.leave;
+    return [entered.candidate];
+  }
+
   /** It is reached wherever ICE finds it. */
   configure(remote: RemoteMedia | null): void {
     if (remote !== null && remote.kind !== 'webrtc') throw new CommandError('invalid', 'this leg is a browser');
@@ -154,6 +175,8 @@ class WebRtcTransport implements LegTransport {
     this.#closed = true;
     this.#flows = false;
     this.#asking?.end();
+    this.#leave?.();
+    this.#leave = null;
     try {
       this.#track?.close();
       this.#peer?.close();
