@@ -31,7 +31,9 @@ test('with two media processes each has a port for browsers, and those of either
     peers.push(peer);
     const { answer } = await offerTo(server, await tokenFor(server, `tone ${tone}`, conferenceId), await peer.offer());
     peer.answered(answer);
-    const ports = [...answer.matchAll(/^a=candidate:\S+ \S+ \S+ \S+ \S+ (\d+)/gm)].map(([, port]) => Number(port));
+    const ports = [...answer.matchAll(/^a=candidate:\S+ \S+ \S+ \S+ 127\.0\.0\.1 (\d+)/gm)].map(([, port]) =>
+      Number(port),
+    );
     return { peer, ports: [...new Set(ports)] };
   };
   const tones = [500, 700, 900, 1100] as const;
