@@ -4,15 +4,27 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { sep } from 'node:path';
+import { isatty } from 'node:tty';
 import { commandNames, usage } from './commands.mjs';
 import { compileAhead, ensureInstalled, isClone, makeForBrowsers, projectNode, sources, sparing } from './install.mjs';
 import { root, run } from './run.mjs';
 
 /** Whether somebody asked us to end. */
 let asked = false;
+const terminals = [0, 1, 2].filter((stream) => isatty(stream));
+let serverRuns = false;
+
+/** SIGHUP has two meanings: the terminal is gone, or (a service manager) the configuration is to be read again. */
+function terminalGone() {
+  return terminals.length > 0 && !terminals.some((stream) => isatty(stream));
+}
 
 /** From the first moment on: being asked to end is no failure, also when there is nothing to end yet. */
 function noticeSignals() {
+  // What is to be read again is read soon enough where nothing was read yet.
+  process.on('SIGHUP', () => {
+    if (!serverRuns && terminalGone()) process.exit(128 + constants.signals.SIGHUP);
+  });
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.on(signal, () => {
       asked = true;
@@ -43,11 +55,16 @@ async function start(node, args) {
   const cwd = userFolder();
   // The server sees the channel close when this process is gone, however it went, and ends.
   const env = { ...surroundings(cwd), PARTYLINE_LAUNCHED: '1' };
+  serverRuns = true;
   const code = await run([node, sources('server/src/main'), ...args], {
     cwd,
     env,
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-    passOn: ['SIGINT', 'SIGTERM', 'SIGHUP'],
+    // As a message, which waits until somebody listens: the signal would be the end of a server that does not yet.
+    onHangUp: (server) => {
+      if (terminalGone() || !server.connected) server.kill('SIGHUP');
+      else server.send('SIGHUP', () => undefined);
+    },
   });
   // It was not yet able to end by itself.
   return asked && (code === 128 + constants.signals.SIGTERM || code === 128 + constants.signals.SIGINT) ? 0 : code;

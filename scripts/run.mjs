@@ -24,15 +24,17 @@ const longestStepMs = 100 * 60_000;
 
 /**
  * Runs `command` (program and arguments) in the project's folder and resolves to its exit code: 128 + n for signal n, 127 when
- * it cannot be started. After `limitMs` it is told to end, ten seconds later made to. Every SIGINT and SIGTERM is passed on, so that a second one reaches the program too; SIGHUP ends what was not
- * asked to see it (`passOn`).
+ * it cannot be started. After `limitMs` it is told to end, ten seconds later made to. Every SIGINT and SIGTERM is passed on, so that a
+ * second one reaches the program too; SIGHUP is for `onHangUp`, where there is one.
  */
-export function run(command, { passOn = ['SIGINT', 'SIGTERM'], limitMs = null, ...options } = {}) {
+export function run(command, { passOn = ['SIGINT', 'SIGTERM'], onHangUp = null, limitMs = null, ...options } = {}) {
   const [program, ...args] = command;
   return new Promise((done) => {
     const child = spawn(program, args, { cwd: root, stdio: 'inherit', ...options });
     const forward = (signal) => child.kill(signal);
     for (const signal of passOn) process.on(signal, forward);
+    const hangUp = () => onHangUp?.(child);
+    if (onHangUp !== null) process.on('SIGHUP', hangUp);
     // npm killed the hard way passes nothing on; what it started must not stay behind holding ports.
     const parent = process.ppid;
     const watch = setInterval(() => {
@@ -53,6 +55,7 @@ export function run(command, { passOn = ['SIGINT', 'SIGTERM'], limitMs = null, .
       clearInterval(watch);
       for (const limit of limits) clearTimeout(limit);
       for (const signal of passOn) process.off(signal, forward);
+      process.off('SIGHUP', hangUp);
       done(code);
     };
     child.on('error', (error) => {

@@ -1,6 +1,7 @@
 import { systemClock } from './base/clock.ts';
 import type { Log } from './base/log.ts';
 import { standardError, standardOutput } from './base/output.ts';
+import { tellReady } from './ready-told.ts';
 import type { Server } from './server.ts';
 import { watchSignals } from './signals.ts';
 
@@ -20,6 +21,8 @@ const clock = systemClock;
 let log: Log | null = null;
 let server: Server | null = null;
 let endTracing: (() => Promise<void>) | null = null;
+let ready = false;
+let rereadWhenReady = false;
 let failing = false;
 let stopping = false;
 
@@ -39,8 +42,10 @@ watchSignals({
   },
   onEndNow: () => void within(abortMs / 2, server?.abort()).then(() => process.exit(exitCodes.ok)),
   onReload: () => {
-    if (server === null) log?.warn('the configuration is not read again: the server is not ready');
-    else server.reload().catch(fail);
+    if (ready) return void server?.reload().catch(fail);
+    // What is being started may have read the file before it was changed.
+    rereadWhenReady = true;
+    log?.info('the configuration is read again when the server is ready');
   },
   onOther: (signal) => log?.warn({ signal }, 'this signal means nothing here; SIGHUP reads the configuration again'),
 });
@@ -68,6 +73,9 @@ async function start(): Promise<void> {
     server = new Server({ config, sources, clock, random: systemRandom, log, traced });
     const lines = await server.start();
     standardOutput().write(`${lines.join('\n')}\n`);
+    tellReady(process.env, log);
+    ready = true;
+    if (rereadWhenReady && !stopping) server.reload().catch(fail);
   } catch (error) {
     // What was given up halfway because somebody asked is no mistake.
     if (!stopping) await explain(error);

@@ -269,7 +269,7 @@ export class Server {
 
   async #reread(): Promise<void> {
     const reload = this.#provisioned?.reload ?? null;
-    if (reload === null) return this.#log.warn('the configuration is not read again: the server is not ready');
+    if (reload === null) return this.#log.warn('the configuration is not read again: the server has ended');
     try {
       const { changed, needsRestart, left } = await reload.run(byFile(this.#options.config.file), false);
       const note = { changed: changed.length, needsRestart, left: left.length };

@@ -10,7 +10,7 @@ export interface SignalHandlers {
   readonly onEnd: (why: string) => void;
   /** The second time. */
   readonly onEndNow: () => void;
-  /** SIGHUP, and no terminal has gone. */
+  /** SIGHUP, and no terminal has gone; it may be that nothing was started yet. */
   readonly onReload: () => void;
   /** Something was sent that ends nothing here. */
   readonly onOther: (signal: string) => void;
@@ -41,6 +41,10 @@ export function watchSignals({ clock, onEnd, onEndNow, onOther, onReload }: Sign
     else if (firstAt === null) end('the terminal was closed');
   });
   for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) process.on(signal, onOther);
+  // What the launcher was sent: it says so by its channel, where it waits until somebody listens.
+  process.on('message', (message) => {
+    if (message === 'SIGHUP') onReload();
+  });
   const launcherGone = (): void => {
     if (firstAt === null) end('the launcher is gone');
   };

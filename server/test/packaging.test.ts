@@ -40,6 +40,8 @@ test('the service is enabled at boot, reloads by SIGHUP and is not started again
   const text = service();
   assert.match(text, /^\[Install\]\nWantedBy=multi-user\.target$/m);
   assert.match(text, /^ExecReload=\/bin\/kill -HUP \$MAINPID$/m);
+  // A start that fails is told to who asked for it, and a reload waits until there is something to reload.
+  assert.match(text, /^Type=notify\nNotifyAccess=all$/m);
   assert.match(text, /^RestartPreventExitStatus=2 3 4 64$/m);
 });
 
