@@ -3,6 +3,7 @@ import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
+import { SettledTime } from './settled-time.ts';
 
 /** What was written to more recently is still being written, whatever anybody else thinks. */
 const settledMs = 60_000;
@@ -39,11 +40,13 @@ interface Measured {
  */
 export class RecordingRetention {
   readonly #options: RecordingRetentionOptions;
+  readonly #time: SettledTime;
   readonly #measured = new Map<string, Measured>();
   #closed = false;
 
   constructor(options: RecordingRetentionOptions) {
     this.#options = options;
+    this.#time = new SettledTime(options.clock);
   }
 
   close(): void {
@@ -56,8 +59,8 @@ export class RecordingRetention {
    */
   async prune({ ageMs, bytes }: RecordingsKept): Promise<number> {
     if (ageMs === null && bytes === null) return 0;
-    const now = this.#options.clock.now();
-    const ended = await this.#ended(now);
+    const now = this.#time.now();
+    const ended = await this.#ended(this.#options.clock.now());
     let most = 0;
     for (const { bytes: own } of ended.values()) most += own;
     let gone = 0;

@@ -3,6 +3,7 @@ import type { Log } from '../base/log.ts';
 import type { Config } from '../config/config.ts';
 import type { Store } from '../store/store.ts';
 import type { RecordingRetention } from './recording-retention.ts';
+import { SettledTime } from './settled-time.ts';
 
 const firstMs = 60_000;
 const everyMs = 10 * 60_000;
@@ -20,11 +21,13 @@ export interface RetentionOptions {
 /** Has what is too old or too much removed, a minute after the start and every ten minutes, never twice at a time. */
 export class Retention {
   readonly #options: RetentionOptions;
+  readonly #time: SettledTime;
   #timer: Timer;
   #closed = false;
 
   constructor(options: RetentionOptions) {
     this.#options = options;
+    this.#time = new SettledTime(options.clock);
     this.#timer = this.#in(firstMs);
   }
 
@@ -46,8 +49,8 @@ export class Retention {
   }
 
   async #pruneStore(): Promise<void> {
-    const { clock, log, store, retention } = this.#options;
-    const now = clock.now();
+    const { log, store, retention } = this.#options;
+    const now = this.#time.now();
     const since = (age: number | null) => (age === null ? null : now - age);
     try {
       const gone = await store.prune({
@@ -64,10 +67,10 @@ export class Retention {
   }
 
   async #pruneSeen(): Promise<void> {
-    const { clock, log, retention, seen } = this.#options;
+    const { log, retention, seen } = this.#options;
     if (this.#closed || retention.logMs === null) return;
     try {
-      await seen.prune(clock.now() - retention.logMs);
+      await seen.prune(this.#time.now() - retention.logMs);
     } catch (error) {
       if (!this.#closed) log.warn({ err: error }, 'old traces could not be removed; it is tried again');
     }

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { Webhook, WebhookVerificationError } from 'standardwebhooks';
 import { systemClock } from '../../base/clock.ts';
 import { SeededRandom } from '../../base/random.ts';
+import { SettableClock } from '../../base/testing/settable-clock.ts';
 import { VirtualClock } from '../../base/testing/virtual-clock.ts';
 import { SigningSecrets } from './signing-secrets.ts';
 import { MemoryWebhookStore } from './testing/memory-webhook-store.ts';
@@ -100,6 +101,19 @@ test('a secret of the configuration is the one in use; another one there takes o
   await clock.advance(day);
   assert.equal(secretsOf(after).length, 1);
   assert.notEqual(secretsOf(after)[0], 'whsec_one');
+});
+
+test('setting the clock of the machine ends no secret that signs along, and prolongs none', async () => {
+  const clock = new SettableClock();
+  const [store, random] = [new MemoryWebhookStore(), new SeededRandom(1)];
+  const secrets = new SigningSecrets({ clock, random, store, given: () => null, overlapMs: day });
+  await secrets.ensure('app');
+  await secrets.rotate('app');
+  clock.set(10 * day);
+  assert.equal(secrets.of('app').length, 2);
+  clock.set(-20 * day);
+  clock.advance(day);
+  assert.equal(secrets.of('app').length, 1);
 });
 
 test('a store that is away changes nothing', async () => {

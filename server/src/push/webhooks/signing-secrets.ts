@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { AppError } from '../../base/app-error.ts';
-import type { Clock } from '../../base/clock.ts';
+import { type Clock, steadyClock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import type { StoredWebhookSecret, WebhookStore } from './webhook-records.ts';
 
@@ -22,11 +22,14 @@ const mostAtOnce = 5;
  */
 export class SigningSecrets {
   readonly #options: SigningSecretsOptions;
+  /** Setting the machine's clock ends none, and prolongs none. */
+  readonly #clock: Clock;
   readonly #byApp = new Map<string, readonly StoredWebhookSecret[]>();
   #changing: Promise<unknown> = Promise.resolve();
 
   constructor(options: SigningSecretsOptions) {
     this.#options = options;
+    this.#clock = steadyClock(options.clock);
   }
 
   /** Reads those of earlier starts. */
@@ -52,7 +55,7 @@ export class SigningSecrets {
 
   /** That sign now, the one in use first. */
   of(appKey: string): readonly StoredWebhookSecret[] {
-    const now = this.#options.clock.now();
+    const now = this.#clock.now();
     return (this.#byApp.get(appKey) ?? []).filter(({ expiresAt }) => expiresAt === null || expiresAt > now);
   }
 
@@ -70,8 +73,8 @@ export class SigningSecrets {
   }
 
   async #replace(appKey: string, secret: string): Promise<void> {
-    const { clock, store, overlapMs } = this.#options;
-    const now = clock.now();
+    const { store, overlapMs } = this.#options;
+    const now = this.#clock.now();
     const before = this.of(appKey)
       .filter((one) => one.secret !== secret)
       .map((one) => (one.expiresAt === null ? { ...one, expiresAt: now + overlapMs } : one));

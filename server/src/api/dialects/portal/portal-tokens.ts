@@ -1,5 +1,5 @@
 import { errors, jwtVerify, SignJWT } from 'jose';
-import type { Clock } from '../../../base/clock.ts';
+import { type Clock, steadyClock } from '../../../base/clock.ts';
 import { newId } from '../../../base/id.ts';
 import type { Random } from '../../../base/random.ts';
 import type { IceServer } from './ice-servers.ts';
@@ -46,7 +46,7 @@ export class PortalTokens {
   /** `markOf`: changes with the password of a user, and is null without that user; with it a login is over. */
   constructor(clock: Clock, random: Random, markOf: (user: PortalLogin) => string | null) {
     this.#markOf = markOf;
-    this.#clock = clock;
+    this.#clock = steadyClock(clock);
     this.#random = random;
     this.#key = Uint8Array.from(random.bytes(32));
   }

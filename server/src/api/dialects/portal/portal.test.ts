@@ -5,6 +5,7 @@ import { decodeJwt } from 'jose';
 import { silentLog } from '../../../base/log.ts';
 import { SeededRandom } from '../../../base/random.ts';
 import { Secret } from '../../../base/secret.ts';
+import { SettableClock } from '../../../base/testing/settable-clock.ts';
 import { VirtualClock } from '../../../base/testing/virtual-clock.ts';
 import { RuntimeFixture } from '../../../call/testing/runtime-fixture.ts';
 import type { Directory } from '../../../directory/directory.ts';
@@ -255,6 +256,26 @@ test('one address that asks on and on is told to wait', async () => {
   );
   assert.ok(statuses.includes(429));
   assert.equal((await ask({ conferenceId: '2111' }, {}, '192.0.2.100')).status, 200);
+});
+
+test('setting the clock of the machine makes no token old, none young and none that was used good again', async () => {
+  const clock = new SettableClock();
+  const tokens = new PortalTokens(clock, random, () => 'mark');
+  const ticket = { meetingId: '2111', name: 'Ann', role: 'participant', login: null } as const;
+  const forConference = () => tokens.forConference('http://a.test', ticket);
+  const used = await forConference();
+  const first = await tokens.redeem(used);
+  assert.ok(first.result === 'valid' && first.use());
+  const waiting = await forConference();
+  clock.set(3_600_000);
+  const other = await tokens.redeem(await forConference());
+  assert.ok(other.result === 'valid' && other.use());
+  assert.equal((await tokens.redeem(waiting)).result, 'valid');
+  clock.set(-7_200_000);
+  assert.equal((await tokens.redeem(used)).result, 'used');
+  assert.equal((await tokens.redeem(waiting)).result, 'valid');
+  clock.advance(301_000);
+  assert.equal((await tokens.redeem(waiting)).result, 'expired');
 });
 
 test('a conference token is good once and for five minutes, and only what was signed here', async () => {

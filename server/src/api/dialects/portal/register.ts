@@ -1,3 +1,4 @@
+import { steadyClock } from '../../../base/clock.ts';
 import { baseUrl } from '../../base-url.ts';
 import { LoginAttempts } from '../../login-attempts.ts';
 import type { Dialect, DialectParts } from '../dialect.ts';
@@ -35,7 +36,8 @@ export const portal: Dialect<PortalParts> = {
     const iceServers = new IceServers(clock, random, parts.config.media.turn);
     const tokens = new PortalTokens(clock, random, (who) => directory.loginMark(who.organizationId, who.userId));
     const known = {
-      clock,
+      // As lock-outs have it, whose end is told.
+      clock: steadyClock(clock),
       random,
       directory,
       tokens,

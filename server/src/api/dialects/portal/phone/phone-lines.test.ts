@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SeededRandom } from '../../../../base/random.ts';
-import { VirtualClock } from '../../../../base/testing/virtual-clock.ts';
+import { SettableClock } from '../../../../base/testing/settable-clock.ts';
 import type { ExtensionView } from '../../../../directory/directory-views.ts';
 import type { BrowserPhoneEntry } from '../../../../legs/web/browser-phone.ts';
 import type { BrowserPhone, BrowserPhoneCall } from '../../dialect.ts';
@@ -10,7 +10,7 @@ import { PhoneLines } from './phone-lines.ts';
 const extension = { id: '3-101', organizationId: '3', userId: 12 } as unknown as ExtensionView;
 
 function lines() {
-  const clock = new VirtualClock(0);
+  const clock = new SettableClock();
   let ended = 0;
   const causes: string[] = [];
   const entries: BrowserPhoneEntry[] = [];
@@ -54,6 +54,19 @@ test('one to which nobody comes, or comes back in time, is over; while somebody 
   assert.deepEqual([ended(), over], [2, ['expired']]);
   all.end(open(), 'signedOut');
   assert.deepEqual(causes, ['timeout', 'timeout', 'normal'], 'why calls end that are still there');
+});
+
+test('setting the clock of the machine makes its half day neither shorter nor longer', () => {
+  for (const hours of [24, -24]) {
+    const { clock, all, open, listener, over } = lines();
+    const line = open();
+    clock.set(hours * 3_600_000);
+    all.listen(line, listener());
+    clock.advance(12 * 3_600_000 - 1);
+    assert.deepEqual(over, []);
+    clock.advance(1);
+    assert.deepEqual(over, ['expired']);
+  }
 });
 
 test('who listened before is told that another took its place, and its going changes nothing', () => {

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../../../base/clock.ts';
+import { type Clock, steadyClock, type Timer } from '../../../../base/clock.ts';
 import type { Random } from '../../../../base/random.ts';
 import type { ExtensionView } from '../../../../directory/directory-views.ts';
 import type { BrowserDoor, BrowserPhone, BrowserPhoneCall } from '../../dialect.ts';
@@ -45,7 +45,7 @@ export class PhoneLines {
   readonly #timers = new Map<string, Timer>();
 
   constructor(clock: Clock, random: Random, browsers: Pick<BrowserDoor, 'phone'>) {
-    this.#clock = clock;
+    this.#clock = steadyClock(clock);
     this.#random = random;
     this.#browsers = browsers;
   }
