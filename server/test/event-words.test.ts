@@ -23,5 +23,8 @@ test('whatever an event can say has words in every language', () => {
     de.event([{ code: 'notReached', cause: 'busy', status: 486 }], { busy: 'besetzt' }),
     'nicht erreicht: besetzt (486)',
   );
+  const unknown = { code: 'notReached', cause: 'destNotObtainable', status: 404 };
+  assert.equal(textOf([unknown]), 'could not be reached: no such number, or no phone there (404)');
+  assert.equal(textOf([{ code: 'isNotLetIn', why: 'lockedOut' }]), 'is not let in: too many wrong PINs');
   assert.equal(de.event([{ code: 'leaves' }, { code: 'of-a-later-server' }], {}), null, 'then as the server says it');
 });

@@ -83,7 +83,9 @@ test('a visitor joins, hears a number that was rung in, and is told why another 
   await waitFor(async () => (await heard(page)) > before + 0.001, 20_000, 'the number that speaks');
   await page.getByLabel('Number', { exact: true }).selectOption({ value: '2025550130' });
   await press('Ring another');
-  await page.getByText('2025550130 was not reached: it is busy (SIP 486).').waitFor();
+  // In what happened, and beside the button.
+  const why = page.getByText('2025550130 was not reached: it is busy (SIP 486).');
+  await waitFor(async () => (await why.count()) === 2, 20_000, 'why it was not reached');
   await page.getByText('The request').nth(1).click();
   const request = page.getByRole('region', { name: 'Ring it' });
   assert.match((await request.textContent()) ?? '', /Bearer \$TOKEN/, 'nobody is shown a token who is not signed in');

@@ -13,13 +13,22 @@ export function Dialog({ title, wide = false, children, onClose }: DialogProps) 
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
   // Closed while it is still in the page: one that was taken out gives the focus back to nobody.
+  const gone = useRef(false);
   useLayoutEffect(() => {
     const shown = dialog.current;
+    gone.current = false;
     shown?.showModal();
-    return () => shown?.close();
+    return () => {
+      gone.current = true;
+      shown?.close();
+    };
   }, []);
+  // Told later: by then it may be closed for another reason than that somebody wanted it.
+  const closed = () => {
+    if (!gone.current) onClose();
+  };
   return (
-    <dialog ref={dialog} className={wide ? 'dialog wide-dialog' : 'dialog'} aria-labelledby={heading} onClose={onClose}>
+    <dialog ref={dialog} className={wide ? 'dialog wide-dialog' : 'dialog'} aria-labelledby={heading} onClose={closed}>
       <h2 id={heading}>{title}</h2>
       {children}
     </dialog>

@@ -23,6 +23,8 @@ function show(row: HTMLElement): void {
   const one = row.querySelector('[aria-current="page"], [aria-selected="true"]');
   if (one === null) return;
   const [all, shown] = [row.getBoundingClientRect(), one.getBoundingClientRect()];
-  if (shown.right > all.right) row.scrollLeft += shown.right - all.right;
-  else if (shown.left < all.left) row.scrollLeft -= all.left - shown.left;
+  // Clear of the edges, where the row fades.
+  const clear = 32;
+  if (shown.right + clear > all.right) row.scrollLeft += shown.right + clear - all.right;
+  else if (shown.left - clear < all.left) row.scrollLeft -= all.left - shown.left + clear;
 }

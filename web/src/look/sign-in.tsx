@@ -16,8 +16,25 @@ interface SignInProps {
   readonly onSignIn: (login: string, password: string) => Promise<SignInRefusal | null>;
 }
 
-/** Login and password. What was typed stays, whatever comes of it. */
+/** Before there is anything to be shown. */
 export function SignIn({ title, lead, expired = false, onSignIn }: SignInProps) {
+  return (
+    <div className="sign-in">
+      <header>
+        <Heading text={title} />
+        <p className="soft">{lead}</p>
+      </header>
+      <SignInForm className="card" expired={expired} onSignIn={onSignIn} />
+    </div>
+  );
+}
+
+interface SignInFormProps extends Pick<SignInProps, 'expired' | 'onSignIn'> {
+  readonly className?: string;
+}
+
+/** Login and password. What was typed stays, whatever comes of it. */
+export function SignInForm({ className = '', expired = false, onSignIn }: SignInFormProps) {
   const words = useCommonWords();
   const [login, setLogin] = useState(() => recall('login') ?? '');
   const [password, setPassword] = useState('');
@@ -43,47 +60,42 @@ export function SignIn({ title, lead, expired = false, onSignIn }: SignInProps) 
     requestAnimationFrame(() => form.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
   };
   return (
-    <div className="sign-in">
-      <header>
-        <Heading text={title} />
-        <p className="soft">{lead}</p>
-      </header>
-      <form className="card" noValidate onSubmit={(event) => void submit(event)}>
-        {expired && refusal === null ? (
-          <p className="warning" role="status">
-            {words.expired}
-          </p>
-        ) : null}
-        {refusal === null ? null : (
-          <p className="alert" role="alert">
-            {words[refusal]}
-          </p>
-        )}
-        <Field
-          label={words.login}
-          error={missing === 'login' ? words.loginNeeded : null}
-          value={login}
-          onText={setLogin}
-          autoComplete="username"
-          autoCapitalize="none"
-          spellCheck={false}
-          maxLength={200}
-          required
-        />
-        <Field
-          label={words.password}
-          error={missing === 'password' ? words.passwordNeeded : null}
-          value={password}
-          onText={setPassword}
-          type="password"
-          autoComplete="current-password"
-          maxLength={200}
-          required
-        />
-        <Button kind="primary" submits busy={busy}>
-          {busy ? words.signingIn : words.signIn}
-        </Button>
-      </form>
-    </div>
+    <form className={`sign-in-form ${className}`.trim()} noValidate onSubmit={(event) => void submit(event)}>
+      {expired && refusal === null ? (
+        <p className="warning" role="status">
+          {words.expired}
+        </p>
+      ) : null}
+      {refusal === null ? null : (
+        <p className="alert" role="alert">
+          {words[refusal]}
+        </p>
+      )}
+      <Field
+        label={words.login}
+        error={missing === 'login' ? words.loginNeeded : null}
+        value={login}
+        onText={setLogin}
+        autoComplete="username"
+        autoCapitalize="none"
+        spellCheck={false}
+        maxLength={200}
+        required
+      />
+      <Field
+        label={words.password}
+        error={missing === 'password' ? words.passwordNeeded : null}
+        value={password}
+        onText={setPassword}
+        type="password"
+        autoComplete="current-password"
+        maxLength={200}
+        required
+      />
+      <Button kind="primary" submits busy={busy}>
+        {busy ? words.signingIn : words.signIn}
+      </Button>
+      <p className="hint">{words.whereLogin}</p>
+    </form>
   );
 }

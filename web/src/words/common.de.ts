@@ -30,6 +30,8 @@ export const de: Words = {
   password: 'Passwort',
   loginNeeded: 'Geben Sie Ihren Benutzernamen ein.',
   passwordNeeded: 'Geben Sie Ihr Passwort ein.',
+  whereLogin:
+    'Noch keine Anmeldung? Der erste Start hat eine gezeigt. Andere macht, wer verwaltet, oder npx partyline users.',
   wrongLogin: 'Benutzername und Passwort passen nicht zusammen.',
   notAllowed: 'Diese Anmeldung darf das hier nicht.',
   tooManyAttempts: 'Zu viele Versuche. Warten Sie eine Minute.',

@@ -29,6 +29,7 @@ export const en = {
   password: 'Password',
   loginNeeded: 'Enter your login.',
   passwordNeeded: 'Enter your password.',
+  whereLogin: 'No login yet? The first start printed one. An administrator makes others, or npx partyline users does.',
   wrongLogin: 'This login and password do not belong together.',
   notAllowed: 'This login may not do this here.',
   tooManyAttempts: 'Too many attempts. Wait a minute and try again.',

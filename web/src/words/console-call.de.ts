@@ -234,6 +234,7 @@ export const de: Words = {
   parties: 'Teilnehmer',
   more: 'Ältere',
   noCalls: 'Keine Anrufe gefunden',
+  noCallsYetHint: 'Jeder steht hier, sobald er beendet ist, und wie er endete: Probieren Sie einen aus der Sandbox.',
   noCallsHint: 'Eine andere Nummer, ein anderer Grund oder mehr Zeit findet vielleicht mehr.',
   openById: 'Einen Anruf nach Kennung öffnen',
   openByIdHint: 'Von einem Anruf, einer Verbindung, einem Bein, oder die Call-ID eines SIP-INVITE.',

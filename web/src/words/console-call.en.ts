@@ -90,6 +90,7 @@ export const en = {
   parties: 'Participants',
   more: 'Older ones',
   noCalls: 'No calls found',
+  noCallsYetHint: 'Each is listed here once it is over, with how it ended: try one from the sandbox.',
   noCallsHint: 'Another number, another reason or a longer time may find more.',
   openById: 'Open a call by any id',
   openByIdHint: 'Of a call, connection or leg, or the Call-ID of a SIP INVITE.',

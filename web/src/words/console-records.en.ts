@@ -37,7 +37,7 @@ export const en = {
   badJson: 'This is no JSON.',
   yes: 'Yes',
   no: 'No',
-  asDefault: 'As by default',
+  asDefault: 'Default',
   more: 'Show more',
   reload: 'Read the file again',
   reloaded: (count: number) => (count === 0 ? 'The file holds nothing new.' : `The file is read: ${count} changes.`),

@@ -17,6 +17,7 @@ export const de: Words = {
   participants: 'Teilnehmer',
   registeredPhones: 'Angemeldete Telefone',
   bansNow: 'Sperren',
+  since: 'seit',
   people: (count) => (count === 1 ? '1 Teilnehmer' : `${count} Teilnehmer`),
   moreLive: (count) => `und ${count} weitere`,
   nobodyTalks: 'Keine Konferenz läuft',

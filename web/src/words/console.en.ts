@@ -15,6 +15,7 @@ export const en = {
   participants: 'Participants',
   registeredPhones: 'Registered phones',
   bansNow: 'Bans',
+  since: 'since',
   people: (count: number) => (count === 1 ? '1 participant' : `${count} participants`),
   moreLive: (count: number) => `and ${count} more`,
   nobodyTalks: 'No conference is running',

@@ -3,7 +3,8 @@ import type { Words } from './start.en.ts';
 
 export const de: Words = {
   title: 'Eine Konferenz. Jede Tür.',
-  lead: 'Menschen am Telefon, im Browser und am Platz eines Callcenters sprechen in derselben Konferenz. Hier zum Ausprobieren, in einem Telefonnetz in diesem Rechner.',
+  lead: 'Menschen am Telefon, im Browser und am Platz eines Callcenters sprechen in derselben Konferenz.',
+  leadTry: 'Hier zum Ausprobieren, in einem Telefonnetz in diesem Rechner.',
   running: 'Läuft auf diesem Rechner',
   noAccount: 'Kein Konto, kein Netzbetreiber, niemand draußen wird angerufen',
   unavailable: 'Ohne Anmeldung gibt es hier nichts auszuprobieren',
@@ -49,6 +50,7 @@ export const de: Words = {
     number: 'Nummer',
     do: 'Anrufen',
     again: 'Noch eine anrufen',
+    rings: (number) => `${number} wird angerufen …`,
   },
   merge: {
     title: 'Als Agent zusammenschalten',

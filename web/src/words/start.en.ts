@@ -1,6 +1,7 @@
 export const en = {
   title: 'One conference. Every door.',
-  lead: 'People on phones, in browsers and at the desk of a contact centre talk in the same conference. Try it here, on a telephone network inside this machine.',
+  lead: 'People on phones, in browsers and at the desk of a contact centre talk in the same conference.',
+  leadTry: 'Try it here, on a telephone network inside this machine.',
   running: 'Running on this machine',
   noAccount: 'No account, no carrier, nobody outside is called',
   unavailable: 'There is nothing to try here without a sign-in',
@@ -43,6 +44,7 @@ export const en = {
     number: 'Number',
     do: 'Ring it',
     again: 'Ring another',
+    rings: (number: string) => `${number} is being rung …`,
   },
   merge: {
     title: 'Be the agent who merges',

@@ -1,6 +1,44 @@
+import type { Cause } from '../../call/model/cause.ts';
+import type { EntryRefusal } from '../../call/model/events.ts';
 import type { Phrase } from './event-phrases.ts';
 
 const keys = (count: number): string => (count === 1 ? 'a key' : `${count} keys`);
+
+const causes: Readonly<Record<Cause, string>> = {
+  normal: 'hung up',
+  newCall: 'a call begins',
+  busy: 'busy',
+  noAnswer: 'no answer',
+  destNotObtainable: 'no such number, or no phone there',
+  callCancelled: 'the caller gave up',
+  callRejected: 'declined',
+  unauthorized: 'not allowed, or a wrong PIN',
+  resourcesNotAvailable: 'no capacity',
+  systemFailure: 'the server failed',
+  mediaFailure: 'the sound failed',
+  timeout: 'its time was over',
+  networkNotObtainable: 'the trunk or the network was not there',
+  conferenceFull: 'the conference is full',
+  locked: 'the conference is locked',
+  moderatorsLeft: 'the last moderator left',
+  removed: 'put out',
+  transfer: 'transferred',
+  conference: 'goes into a conference',
+  joined: 'comes in',
+  shutdown: 'the server shuts down',
+};
+
+const entryRefusals: Readonly<Record<EntryRefusal, string>> = {
+  unknownNumber: 'there is no such number',
+  wrongPin: 'a wrong PIN',
+  lockedOut: 'too many wrong PINs',
+  closed: 'it is closed',
+  full: 'it is full',
+  locked: 'it is locked',
+  unavailable: 'it is not possible just now',
+};
+
+const causeOf = ({ cause }: Phrase): string => causes[cause as Cause] ?? `${cause}`;
 
 /** In English, by code. */
 const texts: Readonly<Record<string, (of: Phrase) => string>> = {
@@ -16,7 +54,7 @@ const texts: Readonly<Record<string, (of: Phrase) => string>> = {
   ringsAndIsHeard: () => 'rings, and is heard already',
   comesIn: () => 'comes in',
   answers: () => 'answers',
-  notReached: ({ cause, status }) => `could not be reached: ${cause}${status === undefined ? '' : ` (${status})`}`,
+  notReached: (of) => `could not be reached: ${causeOf(of)}${of['status'] === undefined ? '' : ` (${of['status']})`}`,
   holds: () => 'holds',
   isBackFromHold: () => 'is back from hold',
   comeFromAnotherCall: ({ who, count }) => `${who} ${count === 1 ? 'comes' : 'come'} in from another call`,
@@ -24,18 +62,18 @@ const texts: Readonly<Record<string, (of: Phrase) => string>> = {
   isSentOn: ({ to }) => `is sent on to ${to}`,
   isForwarded: ({ who, to }) => `${who} is forwarded to ${to}`,
   leaves: () => 'leaves',
-  leavesFor: ({ cause }) => `leaves: ${cause}`,
+  leavesFor: (of) => `leaves: ${causeOf(of)}`,
   isOver: () => 'the call is over',
-  isOverFor: ({ cause }) => `the call is over: ${cause}`,
+  isOverFor: (of) => `the call is over: ${causeOf(of)}`,
   pressesKeys: ({ count }) => `presses ${keys(Number(count))}`,
   keysAreSent: ({ count }) => (count === 1 ? 'a key is sent' : `${count} keys are sent`),
   recordingBegins: () => 'recording begins',
   recordingEnds: () => 'recording ends',
-  recordingEndsFor: ({ cause }) => `recording ends: ${cause}`,
+  recordingEndsFor: (of) => `recording ends: ${causeOf(of)}`,
   recordingPauses: () => 'recording pauses',
   recordingGoesOn: () => 'recording goes on',
   recordingIsCalled: ({ name }) => `the recording is called ${name}`,
-  isNotLetIn: ({ why }) => `is not let in: ${why}`,
+  isNotLetIn: ({ why }) => `is not let in: ${entryRefusals[why as EntryRefusal] ?? why}`,
   writesToAll: () => 'writes to all',
   writesTo: ({ who }) => `writes to ${who}`,
   pinsAreGuessed: ({ count }) => `PINs are being guessed: ${count} wrong ones`,

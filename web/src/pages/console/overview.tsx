@@ -6,6 +6,7 @@ import { Loading } from '../../look/loading.tsx';
 import { follow } from '../../look/route.ts';
 import { When } from '../../look/when.tsx';
 import { useConsoleWords } from '../../words/console.ts';
+import { CauseChip } from './calls/cause-chip.tsx';
 import { type WhoWasInIt, whoOf } from './calls/who.ts';
 import { useAsked } from './use-asked.ts';
 import './overview.css';
@@ -63,7 +64,9 @@ export function Overview() {
                 {conference === null || conference.name === '' ? id : conference.name}
               </a>
               <Chip tone="live">{words.people(connections.length)}</Chip>
-              <When at={createdAt} />
+              <span className="soft">
+                {words.since} <When at={createdAt} />
+              </span>
             </li>
           ))}
           empty={<Empty title={words.nobodyTalks} hint={words.nobodyTalksHint} />}
@@ -84,7 +87,7 @@ export function Overview() {
                 <When at={startedAt} date />
               </a>
               <span>{whoOf(call, (name, number) => (name === '' ? number : `${name} (${number})`))}</span>
-              <Chip>{words.causes[cause] ?? cause}</Chip>
+              <CauseChip cause={cause} />
             </li>
           ))}
           empty={<Empty title={words.noCallsYet} />}

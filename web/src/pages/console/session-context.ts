@@ -3,8 +3,11 @@ import type { ConsoleSession } from './session.ts';
 
 export interface SignedIn {
   readonly session: ConsoleSession;
-  /** To be called when the server answers 401: the page asks for the sign-in again. */
-  expire(): void;
+  /**
+   * To be called when the server answers 401 to what was asked in this session: the page asks for the sign-in again,
+   * unless that has been done meanwhile.
+   */
+  expire(session: ConsoleSession): void;
 }
 
 export const SessionContext = createContext<SignedIn | null>(null);

@@ -32,7 +32,7 @@ export function useAdministration(): Administration {
           cache: 'no-store',
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         });
-        if (response.status === 401) expired.current();
+        if (response.status === 401) expired.current(session);
         if (response.ok) return (response.status === 204 ? null : await response.json()) as Answer;
         const { error } = (await response.json().catch(() => ({}))) as { error?: { code?: string; message?: string } };
         throw new Refusal(error?.code ?? String(response.status), error?.message ?? '');

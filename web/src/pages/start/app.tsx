@@ -24,7 +24,9 @@ export function App() {
     <Frame here="start" away={away || here.away}>
       <div className="poster">
         <h1>{words.title}</h1>
-        <p>{words.lead}</p>
+        <p>
+          {words.lead} {here.demo?.available === false ? null : words.leadTry}
+        </p>
         {here.demo?.available === true ? (
           <p className={away ? 'facts unknown' : 'facts'}>
             <span className="lamp good" aria-hidden="true" /> {words.running}. {words.noAccount}.
@@ -54,7 +56,7 @@ function Doors({ here, demo }: { readonly here: DemoHere; readonly demo: Demo })
     <>
       <div className="three-doors">
         <JoinDoor room={room} meetingId={meetingId} />
-        <RingDoor room={room} here={here} demo={demo} />
+        <RingDoor room={room} here={here} demo={demo} happenings={happenings} />
         <MergeDoor here={here} desk={desk} state={state} actions={actions} asked={asked} />
       </div>
       <LiveView

@@ -6,6 +6,8 @@ export interface Happening {
   readonly key: number;
   /** ms since the epoch. */
   readonly at: number;
+  /** Who it is about; empty: nobody. */
+  readonly who: string;
   readonly text: string;
   readonly bad: boolean;
 }
@@ -19,7 +21,8 @@ export function useHappenings(notices: readonly Notice[], words: Words): readonl
     .map(({ key, what }) => {
       const at = times.current.get(key) ?? Date.now();
       times.current.set(key, at);
-      return { key, at, text: inWords(what, words), bad: what.is === 'unreached' || what.is === 'dropped' };
+      const who = 'name' in what ? what.name : '';
+      return { key, at, who, text: inWords(what, words), bad: what.is === 'unreached' || what.is === 'dropped' };
     })
     .filter(({ text }) => text !== '')
     .toReversed()

@@ -233,6 +233,11 @@ export function lineOf(id: string): 0 | 1 | 2 | 3 | 4 | 5 {
 export function cut(canvas: CanvasRenderingContext2D, text: string, width: number): string {
   if (canvas.measureText(text).width <= width) return text;
   let short = text.slice(0, 60);
+  // Of numbers the end tells them apart.
+  if (/^\+?\d+$/.test(text)) {
+    while (short.length > 1 && canvas.measureText(`…${short}`).width > width) short = short.slice(1);
+    return `…${short}`;
+  }
   while (short.length > 1 && canvas.measureText(`${short}…`).width > width) short = short.slice(0, -1);
   return `${short}…`;
 }

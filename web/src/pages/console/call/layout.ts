@@ -28,7 +28,7 @@ export const mostLanes = 200;
 const mostHosts = 12;
 
 export function layoutOf(timeline: Timeline, lanes: readonly Lane[], width: number, withWave: boolean): Layout {
-  const gutter = width < 640 ? 92 : 176;
+  const gutter = width < 640 ? 108 : 176;
   const laneHeight = lanes.length <= 12 ? 44 : lanes.length <= 60 ? 30 : 22;
   let top = axisHeight;
   const wave = withWave ? { top, height: waveHeight } : null;

@@ -23,11 +23,12 @@ interface Known {
  * and at the end the whole.
  */
 export function useTimeline(id: string): { loaded: Loaded; reload: () => void } {
-  const { expire } = useSignedIn();
+  const { expire, session } = useSignedIn();
   const [loaded, setLoaded] = useState<Loaded>('loading');
   const expired = useRef(expire);
   expired.current = expire;
   const known = useRef<Known | null>(null);
+  // With another session it is asked for anew: the stream ended with the one before.
   const ask = useCallback(
     async (whole: boolean): Promise<void> => {
       const now = performance.now();
@@ -38,7 +39,7 @@ export function useTimeline(id: string): { loaded: Loaded; reload: () => void } 
         const response = await fetch(`/admin/v1/calls/${encodeURIComponent(id)}/timeline${query}`, {
           cache: 'no-store',
         });
-        if (response.status === 401) expired.current();
+        if (response.status === 401) expired.current(session);
         else if (response.ok) {
           const told = readTimeline(await response.text());
           const until = told.events.at(-1)?.at ?? before?.until ?? told.from;
@@ -55,7 +56,7 @@ export function useTimeline(id: string): { loaded: Loaded; reload: () => void } 
         setLoaded((before) => (typeof before === 'object' ? before : 'failed'));
       }
     },
-    [id],
+    [id, session],
   );
   const reload = useCallback((): void => void ask(true), [ask]);
   useEffect(() => {

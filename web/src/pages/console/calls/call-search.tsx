@@ -1,6 +1,6 @@
 import { type FormEvent, useCallback, useEffect, useRef, useState } from 'react';
 import { Button } from '../../../look/button.tsx';
-import { Card, Chip, Empty } from '../../../look/card.tsx';
+import { Card, Empty } from '../../../look/card.tsx';
 import { ErrorBox } from '../../../look/error-box.tsx';
 import { Field } from '../../../look/field.tsx';
 import { Heading } from '../../../look/heading.tsx';
@@ -12,6 +12,7 @@ import { When } from '../../../look/when.tsx';
 import { useConsoleWords } from '../../../words/console.ts';
 import { useCallWords, type Words } from '../../../words/console-call.ts';
 import { useAdministration } from '../use-administration.ts';
+import { CauseChip } from './cause-chip.tsx';
 import { RefusedCalls } from './refused-calls.tsx';
 import { RunningCalls } from './running-calls.tsx';
 import { type WhoWasInIt, whoOf } from './who.ts';
@@ -34,7 +35,7 @@ const pageSize = 50;
 /** Ended calls by number, reason and time; newest first. */
 export function CallSearch() {
   const words = useCallWords();
-  const { causes: causeWords } = useConsoleWords();
+  const { causes: causeWords, lastCalls, noCallsYet } = useConsoleWords();
   const { ask } = useAdministration();
   const [typed, setTyped] = useState<Asked>(nothingAsked);
   const [found, setFound] = useState<readonly FoundCall[] | null>(null);
@@ -74,7 +75,7 @@ export function CallSearch() {
     },
     [ask],
   );
-  useEffect(() => void search(nothingAsked, null), [search]);
+  useEffect(() => void search(last.current, null), [search]);
 
   const submit = (event: FormEvent): void => {
     event.preventDefault();
@@ -109,20 +110,28 @@ export function CallSearch() {
           <Loading />
         )
       ) : (
-        <Table
-          caption={words.calls}
-          columns={columnsOf(words, causeWords)}
-          rows={found}
-          keyOf={({ id }) => id}
-          empty={<Empty title={words.noCalls} hint={words.noCallsHint} />}
-        />
-      )}
-      {next === null || found === null ? null : (
-        <p>
-          <Button busy={busy} onPress={() => void search(last.current, next)}>
-            {words.more}
-          </Button>
-        </p>
+        <Card title={lastCalls}>
+          <Table
+            caption={words.calls}
+            columns={columnsOf(words)}
+            rows={found}
+            keyOf={({ id }) => id}
+            empty={
+              last.current === nothingAsked ? (
+                <Empty title={noCallsYet} hint={words.noCallsYetHint} />
+              ) : (
+                <Empty title={words.noCalls} hint={words.noCallsHint} />
+              )
+            }
+          />
+          {next === null ? null : (
+            <p>
+              <Button busy={busy} onPress={() => void search(last.current, next)}>
+                {words.more}
+              </Button>
+            </p>
+          )}
+        </Card>
       )}
       <RefusedCalls />
     </>
@@ -144,7 +153,7 @@ function OpenById() {
   );
 }
 
-function columnsOf(words: Words, causes: Readonly<Record<string, string>>): Column<FoundCall>[] {
+function columnsOf(words: Words): Column<FoundCall>[] {
   return [
     {
       key: 'when',
@@ -159,9 +168,7 @@ function columnsOf(words: Words, causes: Readonly<Record<string, string>>): Colu
     {
       key: 'how',
       title: words.how,
-      cell: (call) => (
-        <Chip {...(isWell(call) ? {} : { tone: 'warn' as const })}>{causes[call.cause] ?? call.cause}</Chip>
-      ),
+      cell: ({ cause }) => <CauseChip cause={cause} />,
     },
     {
       key: 'length',
@@ -171,10 +178,6 @@ function columnsOf(words: Words, causes: Readonly<Record<string, string>>): Colu
     },
     { key: 'parties', title: words.parties, number: true, cell: ({ connections }) => connections },
   ];
-}
-
-function isWell({ cause }: FoundCall): boolean {
-  return ['normal', 'transfer', 'conference', 'joined'].includes(cause);
 }
 
 /** Times are typed in the reader's zone. */
