@@ -87,7 +87,7 @@ async function explain(error: unknown): Promise<void> {
   const code = await exitCodeFor(error);
   if (code === null) return fail(error);
   await within(abortMs, server?.abort());
-  await lastWords((error as Error).message);
+  await lastWords((error as { forPeople?: string }).forPeople ?? (error as Error).message);
   process.exit(code);
 }
 

@@ -63,7 +63,7 @@ test('users: one is added, logs in, gets a new password, and is removed', { time
 
   const fixed = await run('users', 'password', '12');
   assert.equal(fixed.code, 1);
-  assert.match(fixed.err, /partyline\.yaml:\d+\)/);
+  assert.match(fixed.err, /partyline\.yaml:\d+: change it there/);
   assert.equal((await run('users', 'remove', String(joe.id))).code, 0);
   const gone = await run('users', 'remove', 'joe@example.test');
   assert.equal(gone.code, 1);
@@ -121,6 +121,15 @@ test('tail: what happens, filtered, and from a place in the log', { timeout: 300
   assert.equal(event.callId, conference!.id);
   const words = await run('tail', '--after', '0', '--grep', conference!.id, '--count', '2');
   assert.match(words.out, new RegExp(`^\\d{4}-\\S+Z {2}${conference!.id} {2}originated`));
+});
+
+test('tail: who changed what in the directory; an id that is none is wrong use', { timeout: 300_000 }, async () => {
+  assert.equal((await run('users', 'add', 'told@example.test')).code, 0);
+  const { out } = await run('tail', '--after', '0', '--grep', 'by admin@', '--count', '1');
+  assert.match(out, /directory 3 {2}recordCreated {2}user 3-\d+ {2}by admin@example\.test from 127\.0\.0\.1\n$/);
+  const wrong = await run('tail', '--call', 'nope');
+  assert.equal(wrong.code, 64);
+  assert.match(wrong.err, /--call is the id of a call, as each line has it, not "nope"/);
 });
 
 test('tail goes on after the server was killed and started again: nothing twice, nothing lost', {

@@ -86,10 +86,13 @@ test('a backup is whole while calls go on, and a restored server knows what was'
   const again = await partyline(['backup', file, '--data', data()], { cwd: folder });
   assert.equal(again.code, 1);
   assert.match(again.err, /is there already/);
+  const ontoFolder = await partyline(['backup', '.', '--force', '--data', data()], { cwd: folder });
+  assert.equal(ontoFolder.code, 1, ontoFolder.err);
+  assert.match(ontoFolder.err, /cannot be written: it is a folder; name a file in it/);
 
   const whileRunning = await partyline(['restore', file, '--data', data(), '--replace'], { cwd: folder });
   assert.equal(whileRunning.code, 4);
-  assert.match(whileRunning.err, /in use by another server/);
+  assert.match(whileRunning.err, /in use by another server; end that one first/);
 
   await oneCall();
   server.signal('SIGTERM');
@@ -126,7 +129,7 @@ test('what is no backup, or damaged, changes nothing', { timeout: 120_000 }, asy
     writeFileSync(file, bytes);
     const { code, err } = await restore();
     assert.equal(code, 1, `${what}: ${err}`);
-    assert.match(err, /no backup|damaged/, what);
+    assert.match(err, /(no backup|damaged).*; nothing was changed: take another backup/, what);
     assert.equal(existsSync(join(target, 'partyline.db')), false);
     assert.deepEqual(readdirSync(target), [], what);
   }

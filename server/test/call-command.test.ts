@@ -96,7 +96,7 @@ test('as an extension, with the password of the configuration; busy is 1', { tim
   (await second).busy();
   const { code, out } = await refused;
   assert.equal(code, 1);
-  assert.match(out, /not answered {2}by them {2}status 486/);
+  assert.match(out, /not answered {2}by them {2}status 486.*\nit is busy; call again later\n$/);
   await phone.close();
 });
 

@@ -119,6 +119,19 @@ test('init: answers typed, wrong ones asked again', async () => {
   assert.equal((await run('check', 'typed.yaml')).code, 0);
 });
 
+test('init: what cannot be written is said before anything is asked', async () => {
+  writeFileSync(join(folder, 'there.yaml'), 'sandbox: on\n');
+  for (const [file, says] of [
+    ['there.yaml', /there\.yaml is there already; name another file, or add --force/],
+    [join('nowhere', 'x.yaml'), /cannot be written: its folder is not there; make that folder/],
+  ] as const) {
+    const { code, err } = await partyline(['init', file], { cwd: folder, typed: '' });
+    assert.equal(code, 1, err);
+    assert.match(err, says);
+    assert.doesNotMatch(err, /\?/);
+  }
+});
+
 test('init: options alone; never over a file that is there', async () => {
   const args = ['init', 'given.yaml', '--yes', '--host', '203.0.113.9', '--phones', '1', '--login', 'me@example.test'];
   assert.equal((await run(...args)).code, 0);

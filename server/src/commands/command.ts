@@ -37,12 +37,13 @@ export interface Command {
   run(context: CommandContext): Promise<number>;
 }
 
-/** What went wrong, in one line that says what to do next. */
+/** What went wrong, in one line that ends with what to do next. */
 export class CommandError extends Error {
   readonly exitCode: number;
 
-  constructor(exitCode: number, message: string) {
-    super(message);
+  /** `next` is null where `what` says it itself, such as the words of a server. */
+  constructor(exitCode: number, what: string, next: string | null) {
+    super(next === null ? what : `${what}; ${next}`);
     this.name = 'CommandError';
     this.exitCode = exitCode;
   }
@@ -51,7 +52,7 @@ export class CommandError extends Error {
 /** Wrong use: the line ends with where to read how it is used. */
 export class UsageError extends CommandError {
   constructor(command: string, message: string) {
-    super(exitCodes.usage, `${message}; partyline ${command} --help says what it takes`);
+    super(exitCodes.usage, message, `partyline ${command} --help says what it takes`);
     this.name = 'UsageError';
   }
 }

@@ -12,6 +12,10 @@ export function isThere(path: string, exitCode: number): boolean {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return false;
-    throw new CommandError(exitCode, `${path} cannot be looked at by this user (${code})`);
+    throw new CommandError(
+      exitCode,
+      `${path} cannot be looked at by this user (${code})`,
+      'run it as its owner, or as root',
+    );
   }
 }

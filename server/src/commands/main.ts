@@ -68,7 +68,8 @@ async function explain(error: Error): Promise<number> {
         : error instanceof StoreError
           ? exitCodes.dataFolder
           : exitCodes.internal;
-  const line = code === exitCodes.internal ? `an internal error, please report it: ${error.stack}` : error.message;
+  const said = error instanceof StoreError ? error.forPeople : error.message;
+  const line = code === exitCodes.internal ? `an internal error, please report it: ${error.stack}` : said;
   process.stderr.write(`partyline: ${line}\n`);
   return code;
 }

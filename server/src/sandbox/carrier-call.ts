@@ -51,6 +51,7 @@ export abstract class CarrierCall implements SandboxCall {
   abstract readonly callId: string;
   readonly answered: Promise<void>;
   readonly ended: Promise<SandboxCallEnd>;
+  rang = false;
   readonly media: CallMedia;
   protected readonly parts: CallParts;
   protected session: InviteSession | null = null;
@@ -207,6 +208,7 @@ export abstract class CarrierCall implements SandboxCall {
     if (this.#state === 'ended' || this.#state === 'connected') return;
     if (state === 'ringing' && this.#state === 'early') return;
     this.#state = state;
+    this.rang ||= state !== 'connected';
     if (state === 'connected') this.#resolveAnswered();
   }
 

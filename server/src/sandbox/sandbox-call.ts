@@ -30,6 +30,8 @@ export interface SandboxCall {
   /** Headers of their INVITE; null for calls of ours. */
   readonly headers: Headers | null;
   readonly state: SandboxCallState;
+  /** Whether it was said before the answer that it rings. */
+  readonly rang: boolean;
   /** Digits heard so far (RFC 4733). */
   readonly digits: string;
   /** RTP packets so far; `lostThere` is what they last reported to have lost of ours, in 256ths. */

@@ -18,6 +18,15 @@ export type StoreFailure =
   | 'overloaded'
   | 'closed';
 
+/** What to do about it, for whoever starts a server or a command on the folder. */
+const nextSteps: Partial<Record<StoreFailure, string>> = {
+  unwritable: 'give it to the user that runs this, make room, or name another folder with PARTYLINE_DATA',
+  inUse: 'end that one first (systemctl stop partyline), or name another folder with PARTYLINE_DATA',
+  foreign: 'name another folder with PARTYLINE_DATA',
+  newer: 'install that version again, or restore a backup of this one',
+  damaged: 'restore it from a backup',
+};
+
 /** What is wrong with the store, in one line that can be shown. */
 export class StoreError extends Error {
   readonly failure: StoreFailure;
@@ -26,5 +35,11 @@ export class StoreError extends Error {
     super(message);
     this.name = 'StoreError';
     this.failure = failure;
+  }
+
+  /** With what to do next. */
+  get forPeople(): string {
+    const next = nextSteps[this.failure];
+    return next === undefined ? this.message : `${this.message}; ${next}`;
   }
 }

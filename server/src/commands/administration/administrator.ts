@@ -37,7 +37,8 @@ export class Administrator {
     const account = accountOf(config, loginNamed, password);
     const where = urlNamed ?? addressOf(config!);
     if (!/^https?:\/\/[^\s]+$/.test(where)) {
-      throw new CommandError(exitCodes.usage, `--url is http://HOST:PORT, not "${where.slice(0, 100)}"`);
+      const next = urlNamed === undefined ? 'correct http.publicUrl in the configuration' : 'name it so';
+      throw new CommandError(exitCodes.usage, `--url is http://HOST:PORT, not "${where.slice(0, 100)}"`, next);
     }
     return new Administrator(where.replace(/\/+$/, ''), account.login, account.password);
   }
@@ -49,7 +50,7 @@ export class Administrator {
     const answer = await this.#fetch(path, { method, headers, ...text, signal: AbortSignal.timeout(patienceMs) });
     if (answer.status === 204) return null as Answer;
     const said = await answer.text();
-    if (!answer.ok) throw new CommandError(exitCodes.no, refusal(answer.status, said));
+    if (!answer.ok) throw new CommandError(exitCodes.no, ...refusal(answer.status, said));
     return JSON.parse(said) as Answer;
   }
 
@@ -73,7 +74,7 @@ export class Administrator {
   ): Promise<ReadableStream<Uint8Array>> {
     const answer = await this.#fetch(path, { headers: { ...this.headers(), ...headers }, signal });
     if (!answer.ok || answer.body === null) {
-      throw new CommandError(exitCodes.no, refusal(answer.status, await answer.text()));
+      throw new CommandError(exitCodes.no, ...refusal(answer.status, await answer.text()));
     }
     return answer.body;
   }
@@ -90,7 +91,7 @@ export class Administrator {
       const { cause, message } = error as Error;
       const why = (cause as NodeJS.ErrnoException | undefined)?.code ?? message;
       const next = 'is it running (partyline start), and is --url right?';
-      throw new CommandError(exitCodes.unreachable, `no server answers at ${this.url} (${why}): ${next}`);
+      throw new CommandError(exitCodes.unreachable, `no server answers at ${this.url} (${why})`, next);
     }
   }
 }
@@ -104,7 +105,8 @@ function accountOf(config: Config | null, login: string | undefined, password: s
   }
   throw new CommandError(
     exitCodes.usage,
-    `the password of ${login ?? 'an administrator'} is not in the configuration: set PARTYLINE_LOGIN and PARTYLINE_PASSWORD`,
+    `the password of ${login ?? 'an administrator'} is not in the configuration`,
+    'set PARTYLINE_LOGIN and PARTYLINE_PASSWORD',
   );
 }
 
@@ -114,20 +116,19 @@ function addressOf({ http }: Config): string {
   return `${http.tls === null ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${http.port}`;
 }
 
-/** What the server said, with what to do where we know better than it. */
-function refusal(status: number, text: string): string {
-  const said = messageIn(text) ?? `status ${status}`;
-  if (status === 401) return `${said} Set PARTYLINE_LOGIN and PARTYLINE_PASSWORD to those of an administrator`;
-  if (status === 403) return `${said} The login needs the role administrator`;
-  return said;
+/** What the server said, with what to do where we know better than it; its messages say it themselves. */
+function refusal(status: number, text: string): readonly [what: string, next: string | null] {
+  const said = messageIn(text);
+  const what = (said ?? `status ${status}`).replace(/\.$/, '');
+  if (status === 401) return [what, 'set PARTYLINE_LOGIN and PARTYLINE_PASSWORD to those of an administrator'];
+  if (status === 403) return [what, 'the login needs the role administrator'];
+  if (status === 429) return [what, 'try again in a minute'];
+  return [what, said === null ? 'is --url that of Partyline? Its log says more' : null];
 }
 
 function messageIn(text: string): string | null {
   try {
-    const { error } = JSON.parse(text) as { error?: { message?: string; details?: { file?: string; line?: number } } };
-    const { file, line } = error?.details ?? {};
-    const place = file === undefined ? '' : ` (${file}${line === undefined || line === null ? '' : `:${line}`})`;
-    return error?.message === undefined ? null : `${error.message}${place}`;
+    return (JSON.parse(text) as { error?: { message?: string } }).error?.message ?? null;
   } catch {
     return null;
   }

@@ -1,6 +1,14 @@
 import { MessageChannel } from 'node:worker_threads';
 import type { Clock } from '../../base/clock.ts';
-import { type Command, type CommandContext, CommandError, exitCodes, readArguments, wholeNumber } from '../command.ts';
+import {
+  type Command,
+  type CommandContext,
+  CommandError,
+  exitCodes,
+  readArguments,
+  UsageError,
+  wholeNumber,
+} from '../command.ts';
 import { Administrator, connectionHelp, connectionOptions } from './administrator.ts';
 
 const help = `Usage: partyline tail [OPTIONS]
@@ -45,6 +53,10 @@ async function run(context: CommandContext): Promise<number> {
   const after = values.after === undefined ? null : wholeNumber('tail', 'after', values.after, 0, 1e15);
   const server = Administrator.of(values, context);
   const calls = values.call ?? [];
+  for (const id of calls) {
+    if (!/^[0-9a-f]{20}$/.test(id))
+      throw new UsageError('tail', `--call is the id of a call, as each line has it, not "${id.slice(0, 40)}"`);
+  }
   const path = `/admin/v1/stream?kinds=event${calls.length > 0 ? `&calls=${calls.map(encodeURIComponent).join(',')}` : ''}`;
   const ending = new AbortController();
   context.onEnd(() => ending.abort());
@@ -120,7 +132,9 @@ async function read(
     rest += decoder.decode(bytes, { stream: true });
     const blocks = rest.split('\n\n');
     rest = blocks.pop() ?? '';
-    if (rest.length > longestMessage) throw new CommandError(exitCodes.no, 'the server sends what is no event stream');
+    if (rest.length > longestMessage) {
+      throw new CommandError(exitCodes.no, 'the server sends what is no event stream', 'is --url that of Partyline?');
+    }
     for (const block of blocks) {
       const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1];
       const data = field('event') === 'event' ? field('data') : undefined;
@@ -132,10 +146,34 @@ async function read(
   }
 }
 
-function inWords({ at, type, stream, callId, cause, text }: EventShown): string {
+function inWords({ at, type, stream, callId, cause, text, data }: EventShown): string {
   const what = callId ?? `${stream.kind} ${stream.id}`;
   const why = cause === undefined || cause === 'normal' ? '' : ` (${cause})`;
-  return `${at}  ${what}  ${type}${why}${text === undefined || text === '' ? '' : `  ${text}`}`;
+  const words = text ?? (stream.kind === 'call' ? '' : dataInWords(data));
+  return `${at}  ${what}  ${type}${why}${words === '' ? '' : `  ${words}`}`;
+}
+
+/** Of a change: what, which of its fields, who and from where. Of others: what there is to show in a line. */
+function dataInWords(data: unknown): string {
+  const shown: string[] = [];
+  for (const [key, value] of Object.entries((data ?? {}) as Record<string, unknown>)) {
+    if (value === null || key === 'id') continue;
+    if (key === 'what') shown.push(`${value} ${(data as { id?: unknown }).id ?? ''}`.trim());
+    else if (key === 'by') shown.push(byInWords(value as ChangedBy));
+    else if (key === 'fields') shown.push(Object.keys(value as object).join(', '));
+    else if (typeof value !== 'object') shown.push(`${key} ${value}`);
+  }
+  return shown.join('  ');
+}
+
+interface ChangedBy {
+  readonly kind: string;
+  readonly login: string | null;
+  readonly from: string | null;
+}
+
+function byInWords({ kind, login, from }: ChangedBy): string {
+  return `by ${login ?? (kind === 'file' ? 'the configuration' : kind)}${from === null ? '' : ` from ${from}`}`;
 }
 
 export const tail: Command = { help, run };

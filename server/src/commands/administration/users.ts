@@ -115,7 +115,8 @@ const verbs: Readonly<Record<'list' | 'add' | 'password' | 'remove', (asked: Ask
 async function find(server: Administrator, who: string): Promise<UserShown> {
   const users = await server.all<UserShown>('/admin/v1/users');
   const found = users.find(({ login }) => login === who) ?? users.find(({ id }) => String(id) === who);
-  if (found === undefined) throw new CommandError(exitCodes.no, `there is no user ${who}; partyline users lists them`);
+  if (found === undefined)
+    throw new CommandError(exitCodes.no, `there is no user ${who}`, 'partyline users lists them');
   return found;
 }
 

@@ -1,8 +1,10 @@
 import { chmodSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { copyDatabase } from '../../store/sqlite/database-copy.ts';
+import { StoreError } from '../../store/store-error.ts';
 import { type Command, type CommandContext, CommandError, exitCodes, readArguments, UsageError } from '../command.ts';
 import { isThere } from '../is-there.ts';
+import { mustBeWritable, notWritten } from '../not-written.ts';
 import { sizeInWords } from '../size.ts';
 import { manifest, names } from './archive.ts';
 import { pack } from './pack.ts';
@@ -35,11 +37,12 @@ async function run(context: CommandContext): Promise<number> {
   const file = resolve(folder, positionals[0]);
   const data = resolve(folder, values.data ?? (env['PARTYLINE_DATA'] || 'data'));
   if (!isThere(join(data, names.database), exitCodes.dataFolder)) {
-    throw new CommandError(exitCodes.dataFolder, `${data} is no data folder; name it with --data or PARTYLINE_DATA`);
+    throw new CommandError(exitCodes.dataFolder, `${data} is no data folder`, 'name it with --data or PARTYLINE_DATA');
   }
   if (values.force !== true && isThere(file, exitCodes.no)) {
-    throw new CommandError(exitCodes.no, `${file} is there already; name another file, or add --force`);
+    throw new CommandError(exitCodes.no, `${file} is there already`, 'name another file, or add --force');
   }
+  mustBeWritable(file, file, exitCodes.no);
   const work = workFolder(file);
   const clean = () => rmSync(work, { recursive: true, force: true });
   context.onEnd(() => {
@@ -47,7 +50,7 @@ async function run(context: CommandContext): Promise<number> {
     process.exit(exitCodes.no);
   });
   try {
-    const { schema } = await copyDatabase(join(data, names.database), join(work, names.database));
+    const { schema } = await copied(file, join(data, names.database), join(work, names.database));
     const recordings =
       values['without-recordings'] !== true && isThere(join(data, names.recordings), exitCodes.dataFolder);
     const about = manifest(clock.now(), schema, recordings);
@@ -55,7 +58,7 @@ async function run(context: CommandContext): Promise<number> {
     const kept = [...names.keys, names.observation, ...(recordings ? [names.recordings] : [])];
     const own = [names.manifest, names.database].map((name) => ({ name, path: join(work, name) }));
     const made = join(work, 'archive.tar.gz');
-    await written(pack(made, [...own, ...kept.map((name) => ({ name, path: join(data, name) }))]));
+    await written(file, pack(made, [...own, ...kept.map((name) => ({ name, path: join(data, name) }))]));
     chmodSync(made, 0o600);
     const { size } = statSync(made);
     renameSync(made, file);
@@ -71,17 +74,25 @@ function workFolder(file: string): string {
   try {
     return mkdtempSync(join(dirname(file), '.partyline-backup-'));
   } catch (error) {
-    throw new CommandError(exitCodes.no, `${file} cannot be written: ${(error as Error).message}`);
+    throw notWritten(exitCodes.no, file, error);
   }
 }
 
-async function written(packed: Promise<void>): Promise<void> {
+async function written(file: string, packed: Promise<void>): Promise<void> {
   try {
     await packed;
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const why = code === 'ENOSPC' ? 'there is no room for it; name a file on another disk' : message;
-    throw new CommandError(exitCodes.no, `the backup cannot be written: ${why}`);
+    throw notWritten(exitCodes.no, file, error);
+  }
+}
+
+/** What cannot be written here is the copy, and no data folder. */
+async function copied(file: string, from: string, to: string): Promise<{ schema: number }> {
+  try {
+    return await copyDatabase(from, to);
+  } catch (error) {
+    const isOurs = error instanceof StoreError && error.failure === 'unwritable' && error.message.startsWith(to);
+    throw isOurs ? notWritten(exitCodes.no, file, { code: 'ENOSPC' }) : error;
   }
 }
 

@@ -5,6 +5,7 @@ import { lockDataFolder } from '../../store/sqlite/data-folder.ts';
 import { checkDatabase } from '../../store/sqlite/database-copy.ts';
 import { type Command, type CommandContext, CommandError, exitCodes, readArguments, UsageError } from '../command.ts';
 import { isThere } from '../is-there.ts';
+import { notWritten } from '../not-written.ts';
 import { isKnown, type Manifest, names, readManifest } from './archive.ts';
 
 const help = `Usage: partyline restore FILE [--data DIR] [--replace] [--dry-run]
@@ -22,6 +23,8 @@ Exit codes: 0 done   1 FILE is no backup, or damaged, or the folder holds data a
   4 a server runs on the folder, or it cannot be written   64 wrong use
 `;
 
+const another = 'nothing was changed: take another backup';
+
 async function run({ args, env, folder, clock, say }: CommandContext): Promise<number> {
   const { values, positionals } = readArguments(
     'restore',
@@ -31,7 +34,8 @@ async function run({ args, env, folder, clock, say }: CommandContext): Promise<n
   );
   if (positionals[0] === undefined) throw new UsageError('restore', 'the backup file is missing');
   const file = resolve(folder, positionals[0]);
-  if (!isThere(file, exitCodes.no)) throw new CommandError(exitCodes.no, `there is no ${file}`);
+  if (!isThere(file, exitCodes.no))
+    throw new CommandError(exitCodes.no, `there is no ${file}`, 'name the file that partyline backup wrote');
   const data = resolve(folder, values.data ?? (env['PARTYLINE_DATA'] || 'data'));
   const work = workFolder(data);
   try {
@@ -60,7 +64,7 @@ function workFolder(data: string): string {
     makeFolder(data, 0o700);
     return mkdtempSync(join(data, 'restoring-'));
   } catch (error) {
-    throw new CommandError(exitCodes.dataFolder, `${data} cannot be written: ${(error as Error).message}`);
+    throw notWritten(exitCodes.dataFolder, data, error);
   }
 }
 
@@ -72,13 +76,18 @@ async function unpackAndCheck(file: string, work: string): Promise<{ about: Mani
     await extract({ file, cwd: work, strict: true, preserveOwner: false, filter: onlyKnown });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOSPC') throw new CommandError(exitCodes.dataFolder, 'there is no room to unpack the backup');
-    throw new CommandError(exitCodes.no, `${file} is no backup, or it is damaged: ${message}`);
+    if (code === 'ENOSPC')
+      throw new CommandError(
+        exitCodes.dataFolder,
+        'there is no room to unpack the backup',
+        'make room where the data folder is, or name another with --data',
+      );
+    throw new CommandError(exitCodes.no, `${file} is no backup, or it is damaged (${message})`, another);
   }
   const manifestFile = join(work, names.manifest);
   const about = existsSync(manifestFile) ? readManifest(readFileSync(manifestFile, 'utf8')) : null;
   if (about === null || !existsSync(join(work, names.database))) {
-    throw new CommandError(exitCodes.no, `${file} is no backup of Partyline`);
+    throw new CommandError(exitCodes.no, `${file} is no backup of Partyline`, another);
   }
   forOwnerAlone(work);
   return { about, schema: checkDatabase(join(work, names.database)).schema };
@@ -101,7 +110,7 @@ function putInPlace(data: string, work: string, replace: boolean, now: number): 
   let before: string | null = null;
   if (there.length > 0) {
     if (!replace) {
-      throw new CommandError(exitCodes.no, `${data} holds data already; name another folder, or add --replace`);
+      throw new CommandError(exitCodes.no, `${data} holds data already`, 'name another folder, or add --replace');
     }
     before = join(data, `before-restore-${new Date(now).toISOString().replace(/[:.]/g, '-')}`);
     mkdirSync(before, { mode: 0o700 });

@@ -1,13 +1,14 @@
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { AppError } from '../../base/app-error.ts';
 import { Secret } from '../../base/secret.ts';
 import { parseDuration } from '../../config/duration.ts';
 import { type SandboxCall, SandboxCarrier } from '../../sandbox/index.ts';
-import { type Command, type CommandContext, CommandError, exitCodes, readArguments, UsageError } from '../command.ts';
+import { type Command, type CommandContext, exitCodes, readArguments, UsageError } from '../command.ts';
+import { mustBeWritable, notWritten } from '../not-written.ts';
 import { writePrivateFile } from '../private-file.ts';
 import { HeardSound } from './heard-sound.ts';
 import { type Line, lineOf } from './line.ts';
+import { whyNot } from './not-answered.ts';
 import { samplesOf } from './played-sound.ts';
 
 const help = `Usage: partyline call NUMBER [OPTIONS]
@@ -32,6 +33,7 @@ with Ctrl-C, or when the other side does.
   partyline call 211 --press '3#,2233#' --for 20s
 
 Exit codes: 0 it was answered   1 it was not: the line says why   2 configuration mistake   64 wrong use
+  69 the server has no address
 `;
 
 const options = {
@@ -58,19 +60,15 @@ async function run(context: CommandContext): Promise<number> {
   const forMs = time('for', values.for);
   const ringMs = time('ring-for', values['ring-for']);
   const record = values.record === undefined ? null : { file: resolve(folder, values.record), heard: new HeardSound() };
-  if (record !== null) mustBeWritable(record.file);
+  if (record !== null) mustBeWritable(record.file, record.file, exitCodes.no);
   const line = await lineOf(values, context);
   const phone = await SandboxCarrier.start({ server: line.server, bind: line.bind, behaviours: false });
   try {
     const call = dial(phone, number, line, ringMs);
     call.onHeard = record === null ? null : (pcm, timestamp) => record.heard.hear(pcm, timestamp);
-    const { answered } = await follow(call, {
-      context,
-      played,
-      forMs,
-      press: values.press,
-      json: values.json === true,
-    });
+    const asGuest = line.account === null;
+    const wanted = { context, played, forMs, press: values.press, json: values.json === true, asGuest };
+    const answered = await follow(call, wanted);
     if (record !== null && answered) save(record.file, record.heard);
     return answered ? exitCodes.done : exitCodes.no;
   } finally {
@@ -104,13 +102,11 @@ interface Wanted {
   readonly forMs: number | null;
   readonly press: string | undefined;
   readonly json: boolean;
+  readonly asGuest: boolean;
 }
 
-/** From the first ring to the end; says what happens. */
-async function follow(
-  call: SandboxCall,
-  { context, played, forMs, press, json }: Wanted,
-): Promise<{ answered: boolean }> {
+/** From the first ring to the end; says what happens. Whether it was answered. */
+async function follow(call: SandboxCall, { context, played, forMs, press, json, asGuest }: Wanted): Promise<boolean> {
   const { clock, say } = context;
   const tell = (what: string, more: Record<string, unknown> = {}) => {
     const at = new Date(clock.now()).toISOString();
@@ -143,8 +139,12 @@ async function follow(
   };
   if (answered)
     tell('ended', { ...why, seconds: Math.round((clock.monotonic() - began) / 100) / 10, sent, received, lost });
-  else tell('not answered', why);
-  return { answered };
+  else {
+    const { means, next } = whyNot(end, { asGuest, rang: call.rang });
+    tell('not answered', json ? { ...why, means, next } : why);
+    if (!json) say(`${means}; ${next}`);
+  }
+  return answered;
 }
 
 async function pressAll(call: SandboxCall, keys: string, pause: (ms: number) => Promise<void>): Promise<void> {
@@ -154,21 +154,11 @@ async function pressAll(call: SandboxCall, keys: string, pause: (ms: number) => 
   }
 }
 
-/** Said before anybody is called: what was heard would be lost. */
-function mustBeWritable(file: string): void {
-  try {
-    if (existsSync(file) && statSync(file).isDirectory()) throw new Error('it is a folder');
-    accessSync(existsSync(file) ? file : dirname(file), constants.W_OK);
-  } catch (error) {
-    throw new CommandError(exitCodes.no, `${file} cannot be written: ${(error as Error).message}`);
-  }
-}
-
 function save(file: string, heard: HeardSound): void {
   try {
     writePrivateFile(file, heard.wav(), { replace: true });
   } catch (error) {
-    throw new CommandError(exitCodes.no, `${file} cannot be written: ${(error as Error).message}`);
+    throw notWritten(exitCodes.no, file, error);
   }
 }
 

@@ -52,7 +52,11 @@ async function resolved({ address, port }: HostPort): Promise<HostPort> {
   try {
     return { address: (await lookup(address)).address, port };
   } catch {
-    throw new CommandError(exitCodes.unreachable, `${address} has no address; name the server with --server HOST:PORT`);
+    throw new CommandError(
+      exitCodes.unreachable,
+      `${address} has no address`,
+      'name the server with --server HOST:PORT',
+    );
   }
 }
 
@@ -61,7 +65,13 @@ function ownAddress({ address, port }: HostPort): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
     const fail = () =>
-      reject(new CommandError(exitCodes.unreachable, `there is no way from this machine to ${address}`));
+      reject(
+        new CommandError(
+          exitCodes.unreachable,
+          `there is no way from this machine to ${address}`,
+          'is the network up, and --server right?',
+        ),
+      );
     socket.once('error', fail);
     socket.connect(port, address, () => {
       resolve(socket.address().address);

@@ -22,7 +22,11 @@ export function samplesOf(what: string, folder: string): Int16Array | number {
   } catch (error) {
     const why =
       error instanceof AppError ? error.message : `it cannot be read (${(error as NodeJS.ErrnoException).code})`;
-    throw new CommandError(exitCodes.usage, `--play ${what}: ${why}; record one with: sox -n -r 8000 -c 1 -b 16 x.wav`);
+    throw new CommandError(
+      exitCodes.usage,
+      `--play ${what}: ${why}`,
+      'record one with: sox -n -r 8000 -c 1 -b 16 x.wav',
+    );
   }
 }
 

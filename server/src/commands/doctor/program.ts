@@ -46,6 +46,7 @@ function openFiles(legs: number) {
   const enoughFor = Math.max(0, Math.floor((most - besidesCalls) / socketsPerLeg));
   const what = `${most} in one process, enough for ${enoughFor} phones at once in each media process`;
   const next = 'raise it: LimitNOFILE=65536 in the service, or ulimit -n 65536 in the shell that starts it';
+  if (enoughFor === 0) return problem('open files', what, next);
   if (enoughFor < fewLegs) return warning('open files', what, next);
   return enoughFor < legs
     ? note('open files', `${what}; media.rtpPorts has room for ${legs}`, next)

@@ -49,7 +49,7 @@ async function answerTo(
     typed.prompt();
     const { value, done } = await lines.next();
     if (done === true) {
-      throw new CommandError(exitCodes.usage, 'nobody answers; add --yes to take the defaults, or give the options');
+      throw new CommandError(exitCodes.usage, 'nobody answers', 'add --yes to take the defaults, or give the options');
     }
     const answer = value.trim() || fallback;
     const expected = wrong(answer);

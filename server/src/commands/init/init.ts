@@ -2,6 +2,8 @@ import { networkInterfaces } from 'node:os';
 import { resolve } from 'node:path';
 import { parseConfig } from '../../config/load-config.ts';
 import { type Command, type CommandContext, CommandError, exitCodes, readArguments } from '../command.ts';
+import { isThere } from '../is-there.ts';
+import { mustBeWritable, notWritten } from '../not-written.ts';
 import { writePrivateFile } from '../private-file.ts';
 import { ask } from './ask.ts';
 import { type Answers, firstConfiguration } from './first-configuration.ts';
@@ -43,22 +45,29 @@ async function run(context: CommandContext): Promise<number> {
     { most: 1 },
   );
   const file = positionals[0] ?? 'partyline.yaml';
+  const path = resolve(folder, file);
+  // Said before anybody is asked anything.
+  if (values.force !== true && isThere(path, exitCodes.no)) throw isThereAlready(file);
+  mustBeWritable(file, path, exitCodes.no);
   const answers = (await ask(questions, values, { unattended: values.yes === true, note })) as unknown as Answers;
   const made = firstConfiguration(answers, random, ownAddresses());
   // What we write is what the server takes: a mistake here is ours, and better found now.
   parseConfig(file, made.text, folder, 1);
   try {
-    writePrivateFile(resolve(folder, file), made.text, { replace: values.force === true });
+    writePrivateFile(path, made.text, { replace: values.force === true });
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const why =
-      code === 'EEXIST' ? 'is there already; name another file, or add --force' : `cannot be written (${message})`;
-    throw new CommandError(exitCodes.no, `${file} ${why}`);
+    throw (error as NodeJS.ErrnoException).code === 'EEXIST'
+      ? isThereAlready(file)
+      : notWritten(exitCodes.no, file, error);
   }
   say(`${file} is written. In it:`);
   for (const line of made.summary) say(`  ${line}`);
   say(`Next: partyline check ${file} && partyline start --config ${file}`);
   return exitCodes.done;
+}
+
+function isThereAlready(file: string): CommandError {
+  return new CommandError(exitCodes.no, `${file} is there already`, 'name another file, or add --force');
 }
 
 function ownAddresses(): ReadonlySet<string> {

@@ -25,7 +25,7 @@ const meanings: Readonly<Record<number, readonly ['unwritable' | 'inUse' | 'fore
   6: ['inUse', 'is in use by another process'],
   8: ['unwritable', 'cannot be written (read-only)'],
   10: ['unwritable', 'cannot be read or written (input/output error)'],
-  11: ['damaged', 'is damaged; restore it from a backup'],
+  11: ['damaged', 'is damaged'],
   13: ['unwritable', 'cannot be written (disk full)'],
   14: ['unwritable', 'cannot be opened'],
   26: ['foreign', 'is not a Partyline database'],
