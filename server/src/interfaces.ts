@@ -20,7 +20,7 @@ import { registerWebhookSecrets } from './api/admin/webhook-secrets.ts';
 import { asksForPage } from './api/asks-for-page.ts';
 import { baseUrl } from './api/base-url.ts';
 import type { DialectParts } from './api/dialects/dialect.ts';
-import { dialects } from './api/dialects/dialects.ts';
+import { dialects, idMeantBy } from './api/dialects/dialects.ts';
 import { registerDocs } from './api/docs-page.ts';
 import { FrontDoor } from './api/front-door.ts';
 import { registerGuide } from './api/guide.ts';
@@ -144,6 +144,7 @@ function registerAdministration(
     store: store.calls,
     refused: refusedDials,
     signalling: parts.observation.signalling,
+    idMeantBy,
   });
   registerRecordings(http, login, { store: store.calls, folder: recordingsFolder, running });
   registerDialOut(http, login, { use: () => budget.snapshot(), refused: refusedDials });
@@ -188,6 +189,7 @@ function registerWatching(http: FastifyInstance, login: AdministratorLogin, part
     refused: refusedDials,
     signalling,
     quality,
+    idMeantBy,
     bans: (organizationId) =>
       sip.guard
         .bans()

@@ -11,9 +11,15 @@ import { waitFor } from './peers/wait.ts';
 /** What the administration tells of calls: the timeline, the signalling, the stream, and why something failed. */
 
 interface Timeline {
-  readonly call: { readonly calls: string[]; readonly state: string; readonly kind: string };
+  readonly call: {
+    readonly calls: string[];
+    readonly state: string;
+    readonly kind: string;
+    readonly conference: { readonly number: string } | null;
+  };
   readonly lanes: readonly {
     readonly connection: string;
+    readonly leg: string;
     readonly number: string;
     readonly spans: readonly { readonly kind: string; readonly from: string; readonly to: string | null }[];
     readonly samples: readonly {
@@ -100,9 +106,28 @@ test('a conference on its timeline: lanes, every event of its log once, samples,
       ['102', true],
     ],
   );
+  // Of who came later as well, by whatever id an interface gave.
+  const { calls: seats } = await server.get<{ calls: { id: string; callUuid: string }[] }>('/api/v2/me/calls?fields=*');
+  const [last] = live.lanes.slice(-1);
+  const given = [last!.connection, last!.leg, seats[0]!.id, seats[0]!.callUuid.toLowerCase()];
+  const shown = async (state: string) => {
+    for (const id of given) {
+      const { call } = await server.get<Timeline>(`/admin/v1/calls/${id}/timeline`);
+      assert.deepEqual(
+        [call.kind, call.state, call.conference?.number, call.calls],
+        ['conference', state, '1', [conference.id]],
+        id,
+      );
+      for (const path of ['', '/events', '/records', '/signalling']) {
+        assert.equal((await server.request(`/admin/v1/calls/${id}${path}`, administrator)).status, 200, id + path);
+      }
+    }
+  };
+  await shown('running');
   await one.hangup();
   await two.hangup();
   await server.quiet();
+  await shown('ended');
   const told = async () => {
     const logged = await server.events(conference.id);
     const seqs = of('event')

@@ -58,6 +58,7 @@ function api(clock = new VirtualClock()): FastifyInstance {
   }
   const calls = [call, { ...call, id: otherCallId, organizationId: '4' }];
   registerCalls(http, new AdministratorLogin(verify, new LoginAttempts(clock)), {
+    idMeantBy: (id) => id,
     running: {
       call: (id) => calls.find((one) => one.id === id) ?? null,
       callsNamed: (id) =>

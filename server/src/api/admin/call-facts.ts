@@ -1,6 +1,7 @@
 import { idOfText } from '../../base/id.ts';
 import type { AttemptEvent } from '../../call/attempts/refused-dial.ts';
 import type { RefusedDials } from '../../call/attempts/refused-dials.ts';
+import type { CallSeed } from '../../call/model/call.ts';
 import { callError } from '../../call/model/call-error.ts';
 import type { StreamEvent } from '../../call/model/event-log.ts';
 import { type CallEvent, seedsOf } from '../../call/model/events.ts';
@@ -21,6 +22,8 @@ export interface CallFactSources {
   readonly refused: Pick<RefusedDials, 'find'>;
   readonly signalling: Pick<SignallingTrace, 'find'>;
   readonly quality: Pick<QualityLog, 'find'>;
+  /** The call that an interface means by an id of its own making; any other id as it is. */
+  readonly idMeantBy: (id: string) => string;
   /** Of SIP logins that an administrator of this organization may know of. */
   readonly bans: (organizationId: string) => readonly BanFact[];
 }
@@ -31,6 +34,8 @@ export type LegMessage = TracedMessage & { readonly legId: string | null };
 export interface CallFacts {
   readonly parts: readonly StoryPart[];
   readonly events: readonly CallEvent[];
+  /** What the last of these calls began as, also where the story is about somebody who came later; null: no call. */
+  readonly origin: CallSeed | null;
   readonly attempt: StreamEvent | null;
   readonly messages: readonly LegMessage[];
   /** Of each leg, in order. */
@@ -93,7 +98,8 @@ async function storyOfMessages(
 }
 
 /** Throws AppError `callNotFound`. */
-async function subjectOf(id: string, organizationId: string, sources: CallFactSources): Promise<Subject> {
+async function subjectOf(asked: string, organizationId: string, sources: CallFactSources): Promise<Subject> {
+  const id = sources.idMeantBy(asked);
   const { refused, running, store } = sources;
   const parts = await storyOf(id, organizationId, { running, store });
   if (parts.length > 0) return { parts, attempt: null, callIds: [], messages: [] };
@@ -153,7 +159,14 @@ export async function factsOf(
     attempt: attempt === null ? null : { ...(attempt.data as AttemptEvent['data']), at: attempt.at, seq: attempt.seq },
     refused: parts.length === 0 ? refusedInvite(messages) : null,
   };
-  return { parts, events, attempt, messages, samples, facts, from, to };
+  const origin = await originOf(parts.at(-1)?.callId ?? null, sources);
+  return { parts, events, origin, attempt, messages, samples, facts, from, to };
+}
+
+async function originOf(callId: string | null, { store }: Pick<CallFactSources, 'store'>): Promise<CallSeed | null> {
+  if (callId === null) return null;
+  const [first] = await store.eventsAbout(callId, { connectionIds: null, after: 0, limit: 1 });
+  return first?.type === 'originated' ? (first.data.call ?? null) : null;
 }
 
 async function eventsOf(parts: readonly StoryPart[], { store }: Pick<CallFactSources, 'store'>): Promise<CallEvent[]> {

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { XStatic } from 'typebox/schema';
 import { idOfText, idPattern } from '../../base/id.ts';
 import type { RefusedDials } from '../../call/attempts/refused-dials.ts';
@@ -23,6 +23,8 @@ export interface CallSources {
   /** Where the Call-ID of an INVITE is found. */
   readonly signalling: CallIdSources['signalling'];
   readonly now: CallIdSources['now'];
+  /** The call that an interface means by an id of its own making; any other id as it is. */
+  readonly idMeantBy: (id: string) => string;
 }
 
 const ownId = new RegExp(idPattern);
@@ -84,13 +86,13 @@ const recordsQuery = { ...recordsPage, properties: { callId: id, ...recordsPage.
 /**
  * The administration's view of calls (JSON; an administrator sees the calls of the own organization):
  * GET /admin/v1/calls, /admin/v1/calls/{id}, /admin/v1/calls/{id}/events, /admin/v1/calls/{id}/records,
- * /admin/v1/records. An id is that of a call, a connection or a leg, whichever an interface gave, the Call-ID of an
- * INVITE, or of a request whose call out was refused.
+ * /admin/v1/records. An id is that of a call, a connection or a leg, whichever an interface gave, in its own form too,
+ * the Call-ID of an INVITE, or of a request whose call out was refused.
  */
 export function registerCalls(
   http: FastifyInstance,
   login: AdministratorLogin,
-  { now, running, store, refused, signalling }: CallSources,
+  { idMeantBy, now, running, store, refused, signalling }: CallSources,
 ): void {
   http.get(
     '/admin/v1/calls',
@@ -115,6 +117,7 @@ export function registerCalls(
     },
   );
 
+  const idAsked = (request: FastifyRequest): string => idMeantBy((request.params as XStatic<typeof callPath>).id);
   const storyOfCall = async (id: string, organizationId: string): Promise<StoryPart[]> => {
     let parts = await storyOf(id, organizationId, { running, store });
     // An id of our own that is not known is not looked for in all that phones and carriers sent.
@@ -134,7 +137,7 @@ export function registerCalls(
     '/admin/v1/calls/:id',
     { schema: { summary: 'A call, running or ended', params: callPath } as object, onRequest: login.hook },
     async (request) => {
-      const { id } = request.params as XStatic<typeof callPath>;
+      const id = idAsked(request);
       const { organizationId } = login.of(request);
       await turns.take();
       const never = await refusedAs(id, organizationId);
@@ -155,7 +158,7 @@ export function registerCalls(
 
   const eventsSchema = { summary: 'The log of a call', params: callPath, querystring: eventsQuery };
   http.get('/admin/v1/calls/:id/events', { schema: eventsSchema, onRequest: login.hook }, async (request, reply) => {
-    const { id } = request.params as XStatic<typeof callPath>;
+    const id = idAsked(request);
     const query = request.query as XStatic<typeof eventsQuery>;
     const { organizationId } = login.of(request);
     await turns.take();
@@ -172,7 +175,7 @@ export function registerCalls(
 
   const recordsSchema = { summary: 'The call detail records of a call', params: callPath, querystring: recordsPage };
   http.get('/admin/v1/calls/:id/records', { schema: recordsSchema, onRequest: login.hook }, async (request) => {
-    const { id } = request.params as XStatic<typeof callPath>;
+    const id = idAsked(request);
     const page = request.query as XStatic<typeof recordsPage>;
     const { organizationId } = login.of(request);
     if ((await refusedAs(id, organizationId)) !== null) return { records: [] };

@@ -67,11 +67,9 @@ export function lanesOf({ events, parts }: Pick<CallFacts, 'events' | 'parts'>):
   return all;
 }
 
-function callOf(id: string, { attempt, events, parts, to }: CallFacts) {
+function callOf(id: string, { attempt, events, origin: seed, parts, to }: CallFacts) {
   const calls = parts.map(({ callId }) => callId);
   const main = calls.at(-1) ?? null;
-  const first = events.find(({ callId, seq }) => callId === main && seq === 1);
-  const seed = first?.type === 'originated' ? first.data.call : undefined;
   const last = events.findLast(({ callId }) => callId === main);
   return {
     id,

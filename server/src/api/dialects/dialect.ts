@@ -101,4 +101,6 @@ export interface Dialect<Parts extends DialectParts = DialectParts> {
    */
   readonly tags: readonly { readonly name: string; readonly description: string }[];
   register(http: FastifyInstance, parts: Parts): void;
+  /** The call that this interface means by an id of its own making; null for what it never gave. */
+  callOfId?(id: string): string | null;
 }

@@ -3,6 +3,7 @@ import { baseUrl } from '../../base-url.ts';
 import { LoginAttempts } from '../../login-attempts.ts';
 import type { Dialect, DialectParts } from '../dialect.ts';
 import { AgentStates, type CustomState } from './agent-states.ts';
+import { callOfId } from './ids.ts';
 import { root } from './links.ts';
 import { registerNotifications } from './notifications/routes.ts';
 import type { StateAfterLogin } from './operations/agent-session.ts';
@@ -27,6 +28,7 @@ interface WebServicesParts extends DialectParts {
 
 export const webServices: Dialect<WebServicesParts> = {
   tags,
+  callOfId,
 
   register(http, parts) {
     const { clock, random, directory, runtime, devices, registrations, keepPin, publicUrl, notifications, version } =
