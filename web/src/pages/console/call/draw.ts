@@ -149,7 +149,7 @@ function drawSpan(
       canvas.fillRect(from, top + 4, width, height - 9);
       canvas.strokeStyle = colours.lamp;
       canvas.beginPath();
-      for (let x = from - height; x < to; x += 8) {
+      for (let x = from - height + 9; x < to; x += 8) {
         canvas.moveTo(Math.max(from, x), top + height - 5 - Math.max(0, from - x));
         canvas.lineTo(Math.min(to, x + height - 9), top + 4 + Math.max(0, x + height - 9 - to));
       }
