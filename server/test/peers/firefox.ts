@@ -9,7 +9,7 @@ export interface FirefoxOptions {
 }
 
 /** A busy machine takes its time. */
-const patienceMs = 60_000;
+const patienceMs = 120_000;
 
 /** A Firefox without a window, driven by WebDriver BiDi. Its microphone is a tone, its loudspeaker nobody's. */
 export class Firefox {
