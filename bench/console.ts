@@ -144,9 +144,10 @@ const cost: Part = (say) =>
     }
     const late = await lateShare();
     if (late > mostLate) say(`the phones sent ${(100 * late).toFixed(1)} % late: what was measured is they`);
-    const of = (some: readonly Used[], name: keyof Used) => median(some.map((one) => one[name]));
+    const measured = (value: number) => (late > mostLate ? Number.NaN : value);
+    const of = (some: readonly Used[], name: keyof Used) => measured(median(some.map((one) => one[name])));
     const more = (some: readonly Used[], name: 'control' | 'media') =>
-      late > mostLate ? Number.NaN : median(some.map((one, turn) => one[name] - away[turn]![name]));
+      measured(median(some.map((one, turn) => one[name] - away[turn]![name])));
     const name = `${conferences} live conferences, console`;
     return [
       { name: `${name}: the live page`, value: of(open.live, 'page'), unit: '% of a core', goal: { atMost: 10 } },

@@ -92,6 +92,8 @@ test('a running conference is on its page while it runs, and a change is there w
   await told(hostile);
   await page.getByRole('tab', { name: 'Events' }).click();
   await told('comes in');
+  // Whoever looks on sees what happened last, however much there was before.
+  await page.locator('.call-rows li:last-child[aria-current="true"]').waitFor();
   await hearsSound(two);
   await waitFor(() => asked.length > 0, 10_000, 'the page asks for what is new');
   assert.deepEqual(

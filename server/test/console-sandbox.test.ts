@@ -36,7 +36,7 @@ test('numbers of the sandbox are rung into a conference, misbehave, and the call
   await page.getByLabel('Login').fill(administrator.login);
   await page.getByLabel('Password').fill(administrator.password);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByLabel('Conferences').selectOption('201*1');
+  await page.getByLabel('Conference', { exact: true }).selectOption('201*1');
   await told(/is busy \(486\)/);
   await accessible(page, 'sandbox');
   await page.getByRole('button', { name: 'Deutsch' }).click();
@@ -46,7 +46,7 @@ test('numbers of the sandbox are rung into a conference, misbehave, and the call
   await told('Open (201*1)');
   await told('Running');
   await page.getByRole('link', { name: 'Sandbox' }).click();
-  await page.getByLabel('Conferences').selectOption('201*1');
+  await page.getByLabel('Conference', { exact: true }).selectOption('201*1');
   await page.getByRole('button', { name: 'Ring: 2025550130' }).click();
   await told(/2025550130 was busy/);
   await page.getByRole('tab', { name: 'Participants' }).click();
@@ -57,6 +57,7 @@ test('numbers of the sandbox are rung into a conference, misbehave, and the call
   await accessible(page, 'sandbox-busy');
   await page.getByRole('link', { name: 'Calls', exact: true }).click();
   await told('Running now');
+  await screenshots(page, 'console-calls');
   await accessible(page, 'calls-running');
   await page.getByRole('link', { name: 'Sandbox' }).click();
   await page.getByLabel(/^Any number/).fill('5');
@@ -67,6 +68,8 @@ test('numbers of the sandbox are rung into a conference, misbehave, and the call
   await told('2025550131 rings');
   await page.getByRole('link', { name: 'Live conferences' }).click();
   await page.getByRole('listitem').filter({ hasText: '2025550131' }).getByText('rings').waitFor();
+  await screenshots(page, 'console-live');
+  await accessible(page, 'live-ringing');
   await page.getByRole('region', { name: 'Open (201*1)' }).getByRole('button', { name: 'End conference' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'End conference' }).click();
   await told('No conference is running');

@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 import { ensureWeb } from '../../scripts/build-web.mjs';
 import { needs } from './peers/installed.ts';
 import { PartylineServer } from './peers/partyline.ts';
-import { accessible, screenshots, Visitors } from './peers/visitors.ts';
+import { accessible, Visitors } from './peers/visitors.ts';
 
 /** The console where there is nothing yet, where one is signed out, and where the server is away; in both languages. */
 
@@ -87,8 +87,6 @@ test('where there is nothing yet each section says so and which way leads on, in
     // The words with the longest names have to have their place too.
     if (/Überblick|Anrufe|Telefone/.test(title)) await accessible(page, `console-none-${title.slice(0, 3)}-de`);
   }
-  await go('Überblick');
-  await screenshots(page, 'console-overview-de');
   await press('English');
   await page.goto(`http://127.0.0.1:${server.httpPort}/console/nothing`);
   await told('There is no such page here.');

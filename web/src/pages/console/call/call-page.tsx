@@ -66,6 +66,10 @@ function Shown({ timeline }: { readonly timeline: Timeline }) {
   const view = chosen === null ? all : within(chosen, all);
   const cursor = useRef<Cursor | null>(null);
   cursor.current ??= new Cursor(timeline.from);
+  const latest = timeline.events.at(-1)?.at;
+  useEffect(() => {
+    if (running && latest !== undefined) cursor.current?.follow(latest);
+  }, [running, latest]);
   const [who, setWho] = useState('');
   const lanes = useMemo(() => {
     const wanted = who.trim().toLowerCase();

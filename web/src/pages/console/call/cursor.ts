@@ -2,6 +2,8 @@
 export class Cursor {
   #at: number;
   #frame = 0;
+  /** The reader has put it somewhere. */
+  #taken = false;
   readonly #listeners = new Set<() => void>();
 
   constructor(at: number) {
@@ -13,6 +15,16 @@ export class Cursor {
   }
 
   readonly set = (at: number): void => {
+    this.#taken = true;
+    this.#move(at);
+  };
+
+  /** To what happened last, as long as the reader has not put it somewhere. */
+  follow(at: number): void {
+    if (!this.#taken) this.#move(at);
+  }
+
+  #move(at: number): void {
     if (at === this.#at) return;
     this.#at = at;
     if (this.#frame !== 0) return;
@@ -20,7 +32,7 @@ export class Cursor {
       this.#frame = 0;
       for (const listener of this.#listeners) listener();
     });
-  };
+  }
 
   /** For useSyncExternalStore. */
   readonly subscribe = (listener: () => void): (() => void) => {

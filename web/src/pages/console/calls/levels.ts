@@ -8,10 +8,13 @@ const quietest = -60;
 /** How loud everybody is, by connection; drawn on the elements themselves, five times a second, past React. */
 export class Levels {
   readonly #meters = new Map<string, HTMLElement>();
+  /** What each shows. */
+  readonly #shown = new Map<string, string>();
   readonly #loud = new Map<string, Set<string>>();
 
   /** For `ref`: the element that shows the level of this connection; null when it is gone. */
   meter(connection: string, element: HTMLElement | null): void {
+    this.#shown.delete(connection);
     if (element === null) this.#meters.delete(connection);
     else this.#meters.set(connection, element);
   }
@@ -36,6 +39,10 @@ export class Levels {
   }
 
   #show(connection: string, share: number): void {
-    this.#meters.get(connection)?.style.setProperty('--level', share.toFixed(2));
+    // A pixel is a thirtieth of it.
+    const level = (Math.round(share * 30) / 30).toFixed(2);
+    if (this.#shown.get(connection) === level) return;
+    this.#shown.set(connection, level);
+    this.#meters.get(connection)?.style.setProperty('--level', level);
   }
 }
