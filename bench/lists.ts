@@ -7,7 +7,14 @@ import { UnifiedApi } from '../server/test/peers/unified-api.ts';
 import type { Benchmark, Figure } from './figure.ts';
 import { fillCallLog } from './load/call-log.ts';
 import { httpRequest, loadHttp, percentile } from './load/http-load.ts';
-import { administrationLists, largestLists, narrowedLists, otherLists, usualLists } from './load/list-paths.ts';
+import {
+  administrationLists,
+  largestLists,
+  narrowedLists,
+  otherLists,
+  searches,
+  usualLists,
+} from './load/list-paths.ts';
 import { OptionsProbe } from './load/options-probe.ts';
 import { serverConnections } from './load/server-connections.ts';
 import { residentMb, threadSeconds } from './process-usage.ts';
@@ -80,6 +87,7 @@ class Lists {
       { name: 'memory of the process before', value: idle, unit: 'MB' },
       ...(await this.#alone('list', usual)),
       ...(await this.#alone('list of the administration', administration)),
+      ...(await this.#alone('search of the administration', lists(searches))),
       ...(await this.#alone('narrowed list', narrowed)),
       ...(await this.#quiet()),
       ...(await this.#together('100 lists', [...usual, ...administration, ...narrowed.slice(0, 60)], 8, idle)),

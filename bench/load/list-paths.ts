@@ -95,7 +95,20 @@ export const administrationLists = [
   `/admin/v1/records?callId=c${'0'.repeat(18)}7`,
   '/admin/v1/recordings?limit=200',
   '/admin/v1/recordings?before=50000',
+  '/admin/v1/refused-calls?limit=200',
+  '/admin/v1/dial-out?limit=200',
+  '/admin/v1/security-events?limit=200',
+  '/admin/v1/webhook-deliveries?limit=200',
+  '/admin/v1/conferences/live',
+  '/admin/v1/registrations',
+  '/admin/v1/users',
+  '/admin/v1/extensions',
 ];
+
+/** By what many calls have, few, and none. */
+export const searches = ['number=101', 'number=777', 'number=zzz', 'cause=busy', 'to=2001-01-01T00:00:00Z'].map(
+  (search) => `/admin/v1/calls?recent=1&${search}`,
+);
 
 export const largestLists = [
   `/uapi/cdr?${everything}&count=5000`,

@@ -10,7 +10,7 @@ interface LookedAt {
   readonly most: number;
 }
 
-const usual: LookedAt = { atOnce: 2000, most: 100_000 };
+const usual: LookedAt = { atOnce: 2000, most: 50_000 };
 
 /** Newest first, and where to go on. */
 export async function recentCalls(
