@@ -5,6 +5,7 @@ import { ensureSdk } from '../../../scripts/build-sdk.mjs';
 import { Phone } from './baresip.ts';
 import { Browser } from './browser.ts';
 import { needs } from './installed.ts';
+import { application } from './library-application.ts';
 import { PartylineServer, sipPassword } from './partyline.ts';
 import { keepPeers } from './visitors.ts';
 import { waitFor } from './wait.ts';
@@ -30,62 +31,6 @@ export const base = () => `http://127.0.0.1:${server.httpPort}`;
 
 // biome-ignore lint/suspicious/noExplicitAny: what runs in the page has other globals
 export type InPage = any;
-
-/** What makes speech clear takes an endless tone for noise. */
-export const application = `
-var open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-var plain = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
-navigator.mediaDevices.getUserMedia = () => open({ audio: plain });
-var told = [], pending = [], incoming = [], client, user;
-
-function begin(configuration) {
-  client = new AvayaClientServices();
-  user = client.createUser(configuration);
-  user.getCalls().addOnIncomingCallCallback((call) => { incoming.push(call); watch(call); });
-  return user;
-}
-
-function watch(call) {
-  for (const name of ['Started', 'RemoteAlerting', 'Establishing', 'Established', 'Ended', 'Failed', 'Held', 'Unheld',
-    'ServiceUnavailable', 'ServiceAvailable']) {
-    call['addOnCall' + name + 'Callback']((_call, more) =>
-      told.push([name, more?.getReason?.() ?? more?.getError?.() ?? null]));
-  }
-  return call;
-}
-
-function meet(conferenceId, name, passcode) {
-  var Info = AvayaClientServices.Services.Call.CallCreationInfo;
-  var info = new Info(conferenceId);
-  info.setConferenceID(conferenceId);
-  info.setMeetMeUserName(name);
-  if (passcode) info.setPasscode(passcode);
-  info.setCallType(AvayaClientServices.Services.Call.CallType.CallTypeHttpMeetMe);
-  window.call = watch(user.getCalls().createCall(info));
-  call.start();
-}
-
-async function hears(callOf, hz) {
-  var stream = client.getMediaServices().getAudioInterface().getRemoteMediaStream(callOf.getCallId());
-  if (stream === undefined) return -200;
-  window.context ??= new AudioContext();
-  await context.resume();
-  var analyser = context.createAnalyser();
-  analyser.fftSize = 8192;
-  var source = context.createMediaStreamSource(stream);
-  source.connect(analyser);
-  await new Promise((go) => setTimeout(go, 700));
-  var bins = new Float32Array(analyser.frequencyBinCount);
-  analyser.getFloatFrequencyData(bins);
-  source.disconnect();
-  var at = Math.round((hz * analyser.fftSize) / context.sampleRate);
-  return Math.max(...bins.slice(at - 2, at + 3));
-}
-
-async function known(conference) {
-  for (var tries = 0; !conference._known && tries < 400; tries++) await new Promise((go) => setTimeout(go, 50));
-}
-`;
 
 before(async () => {
   if (skip !== false) return;
