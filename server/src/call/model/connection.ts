@@ -125,6 +125,11 @@ export interface Connection {
   readonly redirections?: readonly Redirection[];
   /** Its phone rings, and can be had to answer without its user. */
   readonly answerable?: boolean;
+  /**
+   * The connection that leaves when this one answers: it has sent its call on, and has it back should this one fail.
+   * While both are there, and this one has not answered, they count as one party.
+   */
+  readonly inPlaceOf?: string;
 }
 
 /** A connection as it comes into a call, in the event that brings it. What is absent takes its default. */
@@ -157,4 +162,5 @@ export interface ConnectionSeed {
   readonly parent?: string | null;
   readonly original?: OriginalCall | null;
   readonly redirections?: readonly Redirection[];
+  readonly inPlaceOf?: string;
 }

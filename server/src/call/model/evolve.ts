@@ -264,6 +264,7 @@ function enter(next: Next, seed: ConnectionSeed, defaultState: ConnectionState, 
     sounds: false,
     ...(seed.redirections === undefined ? {} : { redirections: seed.redirections }),
     ...(seed.heldThere === undefined ? {} : { heldThere: seed.heldThere }),
+    ...(seed.inPlaceOf === undefined ? {} : { inPlaceOf: seed.inPlaceOf }),
   };
   if (connection.ordinal === 1) next.originHunt = connection.hunt;
   next.connections = next.connections.with(connection);

@@ -137,7 +137,7 @@ export interface ChangeRole extends ConnectionRequest {
 /**
  * Sends a party to a device that is dialled for it.
  *
- * - kind `call`: the device comes into the same call for `connectionId`, which leaves at once
+ * - kind `call`: the device comes into the same call for `connectionId`, which leaves at once, or `whenAnswered`
  * - kind `conference`: `transferred`, or `connectionId` itself, leaves with its leg for a new call with the device
  */
 export interface SingleStepTransfer extends Dial {
@@ -146,6 +146,8 @@ export interface SingleStepTransfer extends Dial {
   readonly transferred?: string;
   /** To the call with the device, in the same step: as of AssociateData. */
   readonly attached?: CallData;
+  /** Kind `call`: `connectionId` stays until the device has answered, and goes on with the call should it not. */
+  readonly whenAnswered?: boolean;
 }
 
 /** `connectionId` leaves; the other party waits with music. */

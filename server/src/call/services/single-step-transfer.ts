@@ -22,7 +22,9 @@ interface Input {
 const notAnswered = refuse('Only an answered party can transfer.');
 const notInside = refuse('This caller is not in a conference yet.');
 
-/** SingleStepTransfer, of the connection that transfers: connected, hold → null. */
+/**
+ * SingleStepTransfer, of the connection that transfers: connected, hold → null, at once or when the device has answered.
+ */
 export const singleStepTransferTable: StateTable<Input> = {
   null: noConnection,
   initiatedIncoming: notAnswered,
@@ -43,8 +45,10 @@ export const singleStepTransfer: Service<SingleStepTransfer, CallRef, Input> = {
     const call = draft.call(request.callId);
     // In a conference the one who leaves may be somebody else than the one who asks for it.
     const { connectionId, transferred = connectionId } = request;
-    if (call.kind === 'conference') draft.connection(call.id, connectionId);
-    else if (transferred !== connectionId) {
+    if (call.kind === 'conference') {
+      if (request.whenAnswered === true) throw new AppError('invalidState', 'A conference is left at once.');
+      draft.connection(call.id, connectionId);
+    } else if (transferred !== connectionId) {
       throw new AppError('invalidArgument', 'In a call of two the other party is transferred.');
     }
     apply(singleStepTransferTable, draft, call, transferred, input);
@@ -56,11 +60,19 @@ export const singleStepTransfer: Service<SingleStepTransfer, CallRef, Input> = {
 function replace(draft: Draft, call: Call, connection: Connection, input: Input): void {
   checkRole(connection);
   if (call.answered < 2) throw new AppError('invalidState', 'There is nobody to transfer yet.', { callId: call.id });
+  if (isBeingReplaced(call, connection)) {
+    throw new AppError('invalidState', 'This party has sent its call on already.', { connectionId: connection.id });
+  }
   if (input.request.attached !== undefined) attachData(draft, call, { set: input.request.attached });
-  const by = redirectedBy(call, connection);
+  const { whenAnswered = false } = input.request;
+  const by = { ...redirectedBy(call, connection), ...(whenAnswered ? { inPlaceOf: connection.id } : {}) };
   const dial = { ...input.request, ...transferredBy(connection) };
   input.dialled = { callId: call.id, connectionId: dialInto(draft, call.id, 'participant', dial, by) };
-  depart(draft, draft.call(call.id), connection, 'transfer');
+  if (!whenAnswered) depart(draft, draft.call(call.id), connection, 'transfer');
+}
+
+function isBeingReplaced(call: Call, { id }: Connection): boolean {
+  return [...call.connections.values()].some((one) => one.inPlaceOf === id && one.answeredAt === null);
 }
 
 /** Whoever is dialled is told who transfers. */

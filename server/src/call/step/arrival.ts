@@ -7,6 +7,7 @@ import type { ConferencePolicy } from '../model/conference-policy.ts';
 import type { Connection, ConnectionSeed, Role } from '../model/connection.ts';
 import type { Redirection } from '../model/redirection.ts';
 import type { Announcement } from '../ports.ts';
+import { depart } from './departure.ts';
 import type { Draft } from './draft.ts';
 import { hearNext, maySound, ringCaller, soundIsHeard } from './early-sound.ts';
 import type { Effect } from './effects.ts';
@@ -21,7 +22,7 @@ type Delivered = Extract<LegReport, { readonly type: 'delivered' }>;
 type Coming = Partial<
   Pick<
     ConnectionSeed,
-    'muted' | 'deaf' | 'coach' | 'invitedBy' | 'redirectedBy' | 'data' | 'charged' | 'correlator' | 'hunt'
+    'muted' | 'deaf' | 'coach' | 'invitedBy' | 'redirectedBy' | 'inPlaceOf' | 'data' | 'charged' | 'correlator' | 'hunt'
   >
 > & {
   readonly legId?: string;
@@ -126,7 +127,7 @@ export function redirectedBy(call: Call, { device }: Connection): Pick<Connectio
  * pays in place of whoever did for that.
  */
 export function inherited(
-  { muted, deaf, data, charged, correlator }: Connection,
+  { muted, deaf, data, charged, correlator, inPlaceOf }: Connection,
   payer: Connection['charged'] = null,
 ): Coming {
   const pays = payer ?? charged;
@@ -136,6 +137,7 @@ export function inherited(
     data,
     ...(pays === null ? {} : { charged: pays }),
     ...(correlator === null ? {} : { correlator }),
+    ...(inPlaceOf === undefined ? {} : { inPlaceOf }),
   };
 }
 
@@ -216,6 +218,8 @@ const onAnswer: Readonly<Record<CallKind, (draft: Draft, call: Call, connection:
       draft.effect('signal', { do: 'answer', legId: other.legId });
       draft.emit(call.id, 'established', other.id, 'normal', {});
     }
+    const sender = connection.inPlaceOf === undefined ? undefined : after.connections.get(connection.inPlaceOf);
+    if (sender !== undefined) depart(draft, draft.call(call.id), sender, 'transfer');
   },
   access: (draft, call, connection) => {
     draft.emit(call.id, 'established', connection.id, 'normal', withLeg(connection));

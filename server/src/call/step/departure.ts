@@ -66,12 +66,16 @@ function goesOn(call: Call): boolean {
   return call.parked === null ? partiesOf(call) >= 2 : call.answered > 0;
 }
 
-/** Phones that ring for one party count as one, and so does the party still to be dialled; supervisors do not. */
+/**
+ * Phones that ring for one party count as one, also where that party is still there; so does the party still to be
+ * dialled. Supervisors do not.
+ */
 function partiesOf(call: Call): number {
   let parties = call.destination === null ? 0 : 1;
   const hunts = new Set<string>();
-  for (const { role, hunt, answeredAt } of call.connections.values()) {
+  for (const { role, hunt, answeredAt, inPlaceOf } of call.connections.values()) {
     if (role === 'supervisor') continue;
+    if (inPlaceOf !== undefined && answeredAt === null && call.connections.has(inPlaceOf)) continue;
     if (hunt !== null && answeredAt === null) hunts.add(hunt);
     else parties += 1;
   }

@@ -153,6 +153,11 @@ export class Walk {
           }),
       ],
       [
+        5,
+        'transferWhenAnswered',
+        () => runtime.do(singleStepTransfer, { ...ref, ...this.#phone(), whenAnswered: true }),
+      ],
+      [
         7,
         'park',
         () => runtime.do(parkCall, { ...ref, maxMs: 1000 + this.random.int(20_000), returnTo: this.#phone() }),
