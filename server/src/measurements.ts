@@ -55,6 +55,7 @@ export function measure(
     sipServerTransactions: signalling.transactions.server,
     sipClientTransactions: signalling.transactions.client,
     sipDialogs: signalling.dialogs,
+    sipRefersTotal: new Map(Object.entries(signalling.refers)),
     sipRegistrations: signalling.registrations,
     trunksUp: new Map(up),
     dialOutRefusedTotal: new Map(Object.entries(dialOut.refused)),

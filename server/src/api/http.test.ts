@@ -216,6 +216,7 @@ const nothing: Measurements = {
   sipServerTransactions: 0,
   sipClientTransactions: 0,
   sipDialogs: 0,
+  sipRefersTotal: new Map(),
   sipRegistrations: 0,
   storeQueue: 0,
   trunksUp: new Map(),

@@ -29,6 +29,7 @@ export interface Measurements {
   readonly sipServerTransactions: number;
   readonly sipClientTransactions: number;
   readonly sipDialogs: number;
+  readonly sipRefersTotal: ReadonlyMap<string, number>;
   readonly sipRegistrations: number;
   /** Events and records waiting to be written. */
   readonly storeQueue: number;
@@ -124,6 +125,13 @@ const rows: readonly Row[] = [
   },
   { name: 'sip_transactions', help: 'SIP transactions open', kind: 'gauge', label: 'side', value: transactions },
   { name: 'sip_dialogs', help: 'SIP dialogs open', kind: 'gauge', value: (m) => m.sipDialogs },
+  {
+    name: 'sip_refers_total',
+    help: 'Calls that phones wanted sent on, by what became of the REFER',
+    kind: 'counter',
+    label: 'result',
+    value: (m) => m.sipRefersTotal,
+  },
   { name: 'sip_registrations', help: 'Contacts registered', kind: 'gauge', value: (m) => m.sipRegistrations },
   { name: 'store_queue', help: 'Events and records waiting to be written', kind: 'gauge', value: (m) => m.storeQueue },
   { name: 'trunk_up', help: 'Whether the trunk answers', kind: 'gauge', label: 'trunk', value: (m) => m.trunksUp },

@@ -59,6 +59,7 @@ export class Hunt implements Leg {
     this.log = house.log.child({ call: order.callId, leg: id });
     this.media = new HuntMedia(id);
     this.#members = {
+      idOf: () => id,
       report: (member, report) => this.#reported(member, report),
       digit: (member, digit, durationMs) => this.#digit(member, digit, durationMs),
       closed: (member, stats) => this.#closed(member, stats),

@@ -97,6 +97,8 @@ export interface LegMedia {
 
 /** What a leg tells whoever keeps it. */
 export interface LegOwner {
+  /** Under which id the call model knows it: its own, or that of the hunt in which it was dialled. */
+  idOf(leg: Leg): string;
   report(leg: Leg, report: LegReport): void;
   /** One key, however it was told. */
   digit(leg: Leg, digit: string, durationMs: number): void;

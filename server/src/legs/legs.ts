@@ -57,6 +57,7 @@ export class Legs {
     const { clock, engine, kinds, log, random, recordingsFolder } = options;
     const legs = this.#table;
     const owner: LegOwner = {
+      idOf: (leg) => leg.id,
       report: (leg, report) => inTraceOf(leg.id, () => this.#reported(leg, report)),
       digit: (leg, digit, durationMs) => inTraceOf(leg.id, () => this.#digit(leg, digit, durationMs)),
       closed: (leg, stats) => this.#closed(leg, stats),

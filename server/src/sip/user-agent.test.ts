@@ -104,7 +104,7 @@ test('OPTIONS, unknown methods, unknown dialogs, Require and hops get their answ
   assert.equal(probe.ask('OPTIONS').name, '200 OPTIONS');
   assert.match(probe.last.message.headers.get('Allow')!, /INVITE.*INFO/);
   assert.match(probe.last.message.headers.get('Accept')!, /application\/sdp/);
-  assert.equal(probe.last.message.headers.get('Supported'), '100rel');
+  assert.equal(probe.last.message.headers.get('Supported'), '100rel, norefersub, replaces');
   assert.notEqual(probe.last.message.toTag, null);
   assert.equal(probe.ask('PUBLISH').name, '405 PUBLISH');
   assert.match(probe.last.message.headers.get('Allow')!, /REGISTER/);

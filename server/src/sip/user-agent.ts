@@ -28,6 +28,7 @@ import type { IncomingInvite, InviteTarget, OutgoingInvite, OutgoingInviteOption
 import { LeftBehind } from './dialog/left-behind.ts';
 import { Methods } from './dialog/methods.ts';
 import { ClientInvite } from './dialog/outgoing-invite.ts';
+import type { IncomingRefer } from './dialog/refer.ts';
 import { StrayAnswers } from './dialog/stray-answer.ts';
 import type { UserAgentCore } from './dialog/user-agent-core.ts';
 import type { SipResponse } from './message/message.ts';
@@ -43,6 +44,7 @@ export type { Authentication } from './core/authenticator.ts';
 export type * from './core/registration-options.ts';
 export type * from './core/user-agent-options.ts';
 export type * from './dialog/invite.ts';
+export type * from './dialog/refer.ts';
 
 /** A SIP user agent: registrar, callee and caller. It knows no calls, only invitations and sessions. */
 export class SipUserAgent {
@@ -121,6 +123,9 @@ export class SipUserAgent {
       accepted: new AcceptedResponses(clock, { t1, t2 }),
       proven,
       pending: new Map(),
+      referrals: new Set(),
+      maxReferrals: limits.referrals,
+      refers: { accepted: 0, refused: 0 },
       t1,
       product,
       contact: contactFor,
@@ -207,6 +212,11 @@ export class SipUserAgent {
     );
   }
 
+  /** As `authenticate`, of a REFER, whoever its dialog is with: what it asks for may cost. */
+  authenticateRefer({ request, flow, reject }: IncomingRefer): Authentication {
+    return this.#authenticator.check(request, flow, (status, headers) => reject(status, undefined, headers));
+  }
+
   /** Calls. The callbacks of `options` come after this has returned, except `onRejected` from `cancel`. */
   invite(options: OutgoingInviteOptions): OutgoingInvite {
     this.#outgoing++;
@@ -252,6 +262,8 @@ export class SipUserAgent {
       transactions: transactions.counts(),
       dialogs: this.#core.dialogs.size,
       pendingInvites: this.#core.pending.size + this.#outgoing,
+      referrals: this.#core.referrals.size,
+      refers: { ...this.#core.refers },
       registrations: this.registrar.size,
       bannedSources: this.guard.counts().banned,
       dropped: this.#screening.dropped + this.#intake.refused,
@@ -278,6 +290,7 @@ export class SipUserAgent {
   async close(): Promise<void> {
     this.#draining = true;
     for (const client of this.#clients) client.stop();
+    for (const referral of this.#core.referrals) referral.close();
     this.#core.accepted.close();
     this.#core.transactions.close();
     this.#registrations.close();

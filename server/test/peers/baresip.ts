@@ -158,6 +158,11 @@ export class Phone {
     await this.#control.command('mute');
   }
 
+  /** Its transfer key: REFER in the call that it is in. */
+  async transfer(target: string): Promise<void> {
+    await this.#control.command('transfer', `sip:${target}@${this.options.domain ?? this.options.server}`);
+  }
+
   async hangup(): Promise<void> {
     await this.#control.command('hangup');
   }

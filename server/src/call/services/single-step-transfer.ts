@@ -23,7 +23,8 @@ const notAnswered = refuse('Only an answered party can transfer.');
 const notInside = refuse('This caller is not in a conference yet.');
 
 /**
- * SingleStepTransfer, of the connection that transfers: connected, hold → null, at once or when the device has answered.
+ * SingleStepTransfer, of the connection that transfers: connected, hold → null, at once or when the device has
+ * answered.
  */
 export const singleStepTransferTable: StateTable<Input> = {
   null: noConnection,

@@ -13,7 +13,7 @@ import { clean, type LegsDirectory, longestNumber } from './caller.ts';
 import type { SrtpPolicy } from './leg-srtp.ts';
 import { profileOfTransport } from './offered-profile.ts';
 import { isOurs } from './own-address.ts';
-import { redirectionHeaders } from './redirecting-numbers.ts';
+import { redirectionHeaders, referredBy } from './redirecting-numbers.ts';
 
 type TrunkTarget = Extract<DialTarget, { kind: 'trunk' }>;
 type TerminalTarget = Extract<DialTarget, { kind: 'terminal' }>;
@@ -140,10 +140,12 @@ export class Destinations {
     if (redirections.length === 0) return [];
     const { directory, domain } = this.#options;
     const organizationId = to.kind === 'trunk' ? null : (directory.callerOfAor(to.aor)?.organizationId ?? null);
-    return redirectionHeaders(redirections, target, domain, (device) => {
+    const shownAs = (device: Device): CallerId => {
       if (device.kind !== 'extension' || device.organizationId === organizationId) return device;
       return directory.callerIdOf(device.extensionId) ?? device;
-    });
+    };
+    const headers = redirectionHeaders(redirections, target, domain, shownAs);
+    return to.kind === 'trunk' ? headers : [...headers, ...referredBy(redirections, domain, shownAs)];
   }
 
   #lineNamed(leg: Sending, to: TrunkTarget, callerId: CallerId, uri: SipUri, called: Set<string>): InviteTarget | null {

@@ -24,6 +24,7 @@ import { type DialogNames, dialogOf, type RefusalNotes, type RefusedInvite } fro
 import { type SrtpPolicy, type SrtpTerms, srtpTerms } from './leg-srtp.ts';
 import { isSpoken, profileOfOffer, profileOfTransport } from './offered-profile.ts';
 import { redirectionsIn } from './redirecting-numbers.ts';
+import { refusalFor } from './refused-calls.ts';
 import type { SipLeg } from './sip-leg.ts';
 import { traceInvite } from './traced-invites.ts';
 import type { TrunkLegs } from './trunk-legs.ts';
@@ -265,26 +266,6 @@ function readOffer(invite: IncomingInvite, { formats, srtp, carrier }: Readable)
   const spoken = profile === null || isSpoken(profile);
   const refusal = spoken ? refusalOf(parsed, formats, local) : null;
   return refusal ?? offerOf(parsed, profile ?? 'rtp');
-}
-
-/**
- * What the caller is told of a call that was not taken; null for what is our own mistake. Where only somebody's hanging
- * up makes room again there is nothing to say about when: 480, for 486 would mean that the called party is busy.
- */
-function refusalFor({ code, details }: AppError): { status: number; headers: [string, string][] } | null {
-  switch (code) {
-    case 'destinationNotAllowed':
-      return { status: 403, headers: [] };
-    case 'limitExceeded': {
-      const { retryAfterMs } = details;
-      if (typeof retryAfterMs !== 'number') return { status: 480, headers: [] };
-      return { status: 503, headers: [['Retry-After', String(Math.max(1, Math.ceil(retryAfterMs / 1000)))]] };
-    }
-    case 'unavailable':
-      return { status: 503, headers: [['Retry-After', '10']] };
-    default:
-      return null;
-  }
 }
 
 /** Only carriers are believed; what their number means here. */

@@ -157,6 +157,21 @@ export function redirectionHeaders(
   ];
 }
 
+/**
+ * Tells a phone of ours who has transferred the call to it (RFC 3892 §3), as it is told of others who sent calls on:
+ * never what the phone that did so has written of itself.
+ */
+export function referredBy(
+  redirections: readonly Redirection[],
+  domain: string,
+  shownAs: (device: Device) => CallerId | null,
+): [string, string][] {
+  const last = redirections.at(-1);
+  if (last?.reason !== 'transferred' || last.by === null) return [];
+  const { party, hidden } = partyFor(shownAs(last.by), domain);
+  return hidden ? [] : [['Referred-By', formatNameAddr(party)]];
+}
+
 /** Each was sent on from the one before (RFC 7044 §10.3). */
 function indexAt(at: number): string {
   return `1${'.1'.repeat(at)}`;

@@ -5,7 +5,8 @@ import type { LegReport } from '../../call/step/reports.ts';
 import type { ParsedSession } from '../../sdp/offer-answer.ts';
 import { addressOf, signalledFrom } from '../../sip/dialog/signalled-from.ts';
 import { warningValue } from '../../sip/dialog/warning.ts';
-import type { IncomingInvite, InviteSession, ReinviteReply, SipUserAgent } from '../../sip/user-agent.ts';
+import type { Replaces } from '../../sip/message/replaces.ts';
+import type { IncomingInvite, InviteSession, OnRefer, ReinviteReply, SipUserAgent } from '../../sip/user-agent.ts';
 import type { Leg, LegState, MediaNews } from '../leg.ts';
 import type { MediaLeg } from '../media-leg.ts';
 import type { MediaProfile } from '../media-profile.ts';
@@ -15,7 +16,9 @@ import { causeOfEnd, reasonOf, statusOf, toldAs } from './leg-causes.ts';
 import { LegKeys } from './leg-keys.ts';
 import { LegWatch } from './leg-watch.ts';
 import { PhoneHold } from './phone-hold.ts';
+import { PhoneTransfer } from './phone-transfer.ts';
 import type { CallWay, CauseOf, SipLegContext, SipLegSeed } from './sip-leg-context.ts';
+import { WaitingCaller } from './waiting-caller.ts';
 
 /**
  * One phone by SIP: one INVITE session and its media, from the first message to the last. It owns both and closes both.
@@ -32,8 +35,12 @@ export class SipLeg implements Leg {
   readonly profile: MediaProfile;
   readonly media: MediaLeg;
   readonly heard: MediaNews;
+  readonly transfer: PhoneTransfer;
+  /** Its phone wants its call sent on. Set before there is a session. */
+  onRefer: OnRefer = null;
   readonly #context: SipLegContext;
   readonly #described: DescribedMedia;
+  readonly #caller: WaitingCaller;
   readonly #called: CalledPhone;
   readonly #watch: LegWatch;
   readonly #keys: LegKeys;
@@ -42,10 +49,6 @@ export class SipLeg implements Leg {
   #state: LegState;
   #invite: IncomingInvite | null = null;
   #session: InviteSession | null = null;
-  /** The caller is known, not merely claims to be somebody. */
-  #trusted = false;
-  /** `offered`: a 183 has answered the caller's offer, or is about to. */
-  #early = false;
   #whenConfirmed: (() => void)[] = [];
 
   constructor(context: SipLegContext, { id, organizationId, direction, profile, srtp }: SipLegSeed) {
@@ -73,11 +76,17 @@ export class SipLeg implements Leg {
         this.#log.warn({ reason }, 'the media of a leg is lost');
         this.#report({ type: 'mediaLost' });
       },
-      end: (cause) => this.#end(cause),
+      end: (cause) => this.peerGone(cause),
     });
+    this.transfer = new PhoneTransfer(clock);
     this.#hold = new PhoneHold({ session: () => this.#session, report: (report) => this.#report(report) });
     const onFailure = (error: Error) => this.#mediaLost(error.message);
     this.#described = new DescribedMedia({ engine, random, ports, formats, srtp, id, organizationId, onFailure });
+    this.#caller = new WaitingCaller({
+      described: this.#described,
+      waits: () => this.#state === 'offered',
+      describedEarly: () => this.#configure(),
+    });
     this.media = this.#described.leg;
     this.#described.opened.catch((error) => this.#noMedia(error));
     this.heard = {
@@ -86,7 +95,11 @@ export class SipLeg implements Leg {
       sounds: (sounds) => {
         if (this.#state === 'dialling') this.#called.sounds(sounds);
       },
-      silent: (silentMs) => this.#silent(silentMs),
+      silent: (silentMs) => {
+        // Before the answer a carrier need not say anything.
+        const { negotiated } = this.#described;
+        if (negotiated !== null && this.answered) this.#watch.silent(silentMs, negotiated);
+      },
       lost: (reason) => this.#mediaLost(reason),
     };
   }
@@ -95,8 +108,22 @@ export class SipLeg implements Leg {
     return this.#state;
   }
 
+  get answered(): boolean {
+    return this.#state === 'accepted' || this.#state === 'confirmed';
+  }
+
   get log(): Log {
     return this.#log;
+  }
+
+  /** Under which id the call model knows it. */
+  get knownAs(): string {
+    return this.#context.owner.idOf(this);
+  }
+
+  /** Whether a Replaces names its dialog. */
+  isNamed(replaces: Replaces): boolean {
+    return (this.#session ?? this.#invite)?.isNamed(replaces) ?? false;
   }
 
   belongsTo(callId: string): void {
@@ -104,7 +131,7 @@ export class SipLeg implements Leg {
   }
 
   whenHearing(action: () => void): void {
-    if (this.#state === 'offered' && this.#early) action();
+    if (this.#state === 'offered' && this.#caller.early) action();
     else this.whenConfirmed(action);
   }
 
@@ -121,38 +148,18 @@ export class SipLeg implements Leg {
    */
   receive(invite: IncomingInvite, offer: ParsedSession | null, trusted: boolean): void {
     this.#invite = invite;
-    this.#trusted = trusted;
+    this.#caller.receive(invite, trusted);
     this.#described.receive(offer, trusted ? null : addressOf(invite.flow));
     invite.onCancelled = () => this.#gone('callCancelled');
     invite.onKey = (key) => this.#pressed('info', key);
   }
 
-  /**
-   * 180; `early`: 183 with SDP as soon as there is a port, so that the caller hears what the called party's network
-   * says.
-   */
   ring(early: boolean): void {
-    if (this.#state !== 'offered' || this.#early) return;
-    if (!early || !this.#trusted || !this.#described.asked) {
-      this.#invite?.progress(180);
-      return;
-    }
-    this.#early = true;
-    this.#described.opened.then(
-      () => this.#ringEarly(),
-      () => {},
-    );
-  }
-
-  #ringEarly(): void {
-    if (this.#state !== 'offered') return;
-    const answer = this.#described.answerEarly();
-    this.#invite?.progress(answer === null ? 180 : 183, answer ?? undefined);
-    if (answer !== null) this.#configure();
+    this.#caller.ring(early);
   }
 
   forwarded(): void {
-    if (this.#state === 'offered' && !this.#early) this.#invite?.progress(181);
+    this.#caller.forwarded();
   }
 
   /** 200 as soon as there is a port; a phone that rings is told to answer. */
@@ -212,7 +219,7 @@ export class SipLeg implements Leg {
     const came = this.#described.acked(answer);
     if (came === 'unusable' && first) {
       this.#log.info('no usable answer to our offer');
-      this.#end('mediaFailure');
+      this.peerGone('mediaFailure');
       return;
     }
     this.#confirm();
@@ -274,6 +281,7 @@ export class SipLeg implements Leg {
     session.onAck = (answer) => this.#acked(answer);
     session.onReinvite = (offer, reply) => this.#reinvited(offer, reply);
     session.onKey = (key) => this.#pressed('info', key);
+    session.onRefer = this.onRefer;
     session.onEnded = (end) => this.#gone(causeOfEnd(end));
   }
 
@@ -282,7 +290,7 @@ export class SipLeg implements Leg {
     const invite = this.#invite;
     const from = this.#session?.signalledFrom ?? (invite === null ? null : signalledFrom(invite.request, invite.flow));
     const watched = this.#state === 'dialling';
-    this.#described.configure(from, { known: watched || this.#state === 'confirmed' || this.#early, watched });
+    this.#described.configure(from, { known: watched || this.#state === 'confirmed' || this.#caller.early, watched });
   }
 
   #confirm(): void {
@@ -319,13 +327,6 @@ export class SipLeg implements Leg {
 
   // ── media ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Before the answer a carrier need not say anything. */
-  #silent(silentMs: number): void {
-    const { negotiated } = this.#described;
-    const answered = this.#state === 'accepted' || this.#state === 'confirmed';
-    if (answered && negotiated !== null) this.#watch.silent(silentMs, negotiated);
-  }
-
   #mediaLost(reason: string): void {
     if (this.#state !== 'closed') this.#watch.lost(reason);
   }
@@ -361,19 +362,12 @@ export class SipLeg implements Leg {
       case 'accepted':
       case 'confirmed':
         this.#state = 'closed';
-        this.#session?.bye(refusal?.reason ?? reasonOf(cause));
+        this.transfer.leave(cause, () => this.#session?.bye(refusal?.reason ?? reasonOf(cause)));
     }
     this.#finish();
   }
 
-  /** Ended by us without having been asked to. */
-  #end(cause: Cause): void {
-    if (this.#state === 'closed') return;
-    this.close(cause);
-    this.#report({ type: 'cleared', cause });
-  }
-
-  /** Nobody is at the other end any more, and nothing will come from there. */
+  /** Ended by us without having been asked to: nobody may be at the other end any more. */
   peerGone(cause: Cause): void {
     if (this.#state === 'closed') return;
     const type = this.#state === 'dialling' ? 'failed' : 'cleared';

@@ -14,6 +14,7 @@ import { type SrtpPolicy, srtpTerms } from './leg-srtp.ts';
 import { isSpoken } from './offered-profile.ts';
 import { Outbound } from './outbound.ts';
 import { OwnPorts } from './own-ports.ts';
+import { Refers } from './refers.ts';
 import { SipLeg } from './sip-leg.ts';
 import type { SipLegSeed } from './sip-leg-context.ts';
 import { TrunkLegs } from './trunk-legs.ts';
@@ -58,6 +59,7 @@ export class SipLegs implements LegKind {
   /** What makes a wall-clock time of a monotonic one: taken once, so that the same moment is always told alike, ms. */
   readonly #wallClockBehind: number;
   #inbound: Inbound | null = null;
+  #refers: Refers | null = null;
 
   constructor(house: LegHouse, options: SipLegsOptions) {
     this.#house = house;
@@ -103,6 +105,16 @@ export class SipLegs implements LegKind {
         this.#newLeg({ id, organizationId, profile, srtp, direction: 'incoming' }, owner),
     });
     agent.onInvite = this.#inbound.receive;
+    this.#refers = new Refers({
+      agent,
+      clock,
+      directory,
+      domain,
+      legs: this.#house.legs,
+      log,
+      runtime,
+      ringTimeoutMs: this.#options.ringTimeoutMs ?? 60_000,
+    });
   }
 
   /** New calls a second, and when a call whose phone is silent ends (ms, or null), from here on. */
@@ -113,6 +125,8 @@ export class SipLegs implements LegKind {
 
   close(): void {
     this.#options.agent.onInvite = (invite) => invite.reject(503);
+    this.#refers?.close();
+    this.#refers = null;
   }
 
   closed(leg: Leg): void {
@@ -167,6 +181,10 @@ export class SipLegs implements LegKind {
       { clock, engine, log, random, owner, ports: this.#ports, formats: this.#formats, silenceMs },
       seed,
     );
+    leg.onRefer = (refer) => {
+      if (this.#refers === null) refer.reject(503);
+      else this.#refers.receive(leg, refer);
+    };
     legs.add(leg);
     return leg;
   }

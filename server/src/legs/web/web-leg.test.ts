@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { silentLog } from '../../base/log.ts';
 import { VirtualClock } from '../../base/testing/virtual-clock.ts';
 import { MediaStage } from '../../media/testing/media-stage.ts';
+import type { Leg } from '../leg.ts';
 import { WebLeg } from './web-leg.ts';
 
 /** What happens at a browser's leg that was heard: its sound comes or is missed, its page shows itself, ms pass. */
@@ -31,6 +32,7 @@ test('who falls silent is gone in time; a page that is there again has the time 
       },
       digit: () => {},
       closed: () => {},
+      idOf: (leg: Leg) => leg.id,
     };
     const leg = new WebLeg(
       { clock, log: silentLog, engine: stage.engine, owner },

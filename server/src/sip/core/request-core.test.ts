@@ -40,6 +40,7 @@ function stage() {
     methods,
     dialogs,
     proven: { reached() {} },
+    refers: { accepted: 0, refused: 0 },
     respond: (_transaction: ServerTransaction, response: SipResponse) => void answers.push(response),
   } as unknown as UserAgentCore;
   const requests = new RequestCore({
@@ -70,12 +71,13 @@ function stage() {
 test('what is in the table is allowed, what is not is 405 inside dialogs and outside', () => {
   const { methods, dialogs, ask, dialog, usage } = stage();
   dialogs.add(dialog, usage('BYE', 200));
-  const allow = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, REGISTER';
+  const allow = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, REFER, REGISTER';
   assert.equal(methods.allow, allow);
-  assert.equal(ask(request('REFER', 2)), `405 ${allow}`);
-  assert.equal(ask(request('REFER', 3, [inside])), `405 ${allow}`);
+  assert.equal(ask(request('UPDATE', 2)), `405 ${allow}`);
+  assert.equal(ask(request('UPDATE', 3, [inside])), `405 ${allow}`);
   assert.equal(ask(request('REGISTER', 4, [inside])), `405 ${allow}`, 'there are none inside a dialog');
   assert.equal(ask(request('BYE', 5)), '481', 'there are none outside a dialog');
+  assert.equal(ask(request('REFER', 6)), '403', 'nobody is in a call who could have it sent on');
 });
 
 test('every method of the registry, and one that is in none, is allowed or refused alike with and without a dialog', () => {
@@ -83,7 +85,7 @@ test('every method of the registry, and one that is in none, is allowed or refus
   dialogs.add(dialog, usage('OPTIONS', 200));
   const listed = new Set(methods.allow.split(', '));
   let cseq = 1;
-  for (const method of ['NOTIFY', 'SUBSCRIBE', 'PUBLISH', 'MESSAGE', 'REFER', 'UPDATE', 'HELLO']) {
+  for (const method of ['NOTIFY', 'SUBSCRIBE', 'PUBLISH', 'MESSAGE', 'UPDATE', 'HELLO']) {
     assert.ok(!listed.has(method), method);
     for (const lines of [[], [inside]])
       assert.equal(ask(request(method, ++cseq, lines)), `405 ${methods.allow}`, method);
@@ -100,17 +102,17 @@ test('every method of the registry, and one that is in none, is allowed or refus
 
 test('one more method is one more line and a usage that takes it', () => {
   const { methods, dialogs, ask, dialog, usage } = stage();
-  methods.add('REFER', { outside: null, inside: true });
-  assert.match(methods.allow, /, REGISTER, REFER$/);
+  methods.add('SUBSCRIBE', { outside: null, inside: true });
+  assert.match(methods.allow, /, REGISTER, SUBSCRIBE$/);
   const session = usage('BYE', 200);
   dialogs.add(dialog, session);
-  assert.equal(ask(request('REFER', 2, [inside])), '481', 'no usage of this dialog takes it');
-  const subscription = usage('REFER', 202);
+  assert.equal(ask(request('SUBSCRIBE', 2, [inside])), '481', 'no usage of this dialog takes it');
+  const subscription = usage('SUBSCRIBE', 202);
   dialogs.add(dialog, subscription);
-  assert.equal(ask(request('REFER', 3, [inside])), '202');
+  assert.equal(ask(request('SUBSCRIBE', 3, [inside])), '202');
   assert.equal(ask(request('BYE', 4, [inside])), '200');
   assert.equal(ask(request('BYE', 4, [inside])), '500', 'the number is the dialog’s, whoever takes the request');
-  assert.equal(ask(request('REFER', 5, [inside, 'Require: timer'])), '420');
+  assert.equal(ask(request('SUBSCRIBE', 5, [inside, 'Require: timer'])), '420');
 });
 
 test('the dialog lives as long as one of its usages', () => {

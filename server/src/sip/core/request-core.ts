@@ -8,6 +8,8 @@ import {
 } from '../dialog/common-answers.ts';
 import type { LiveDialog } from '../dialog/dialog-table.ts';
 import { ServerInvite } from '../dialog/incoming-invite.ts';
+import { countRefer } from '../dialog/incoming-refer.ts';
+import { replacedBy } from '../dialog/replacing.ts';
 import { sdpOf, type UserAgentCore } from '../dialog/user-agent-core.ts';
 import type { SipRequest } from '../message/message.ts';
 import { createResponse } from '../message/response.ts';
@@ -51,6 +53,14 @@ export class RequestCore {
     });
     methods.add('INFO', { outside: null, inside: true });
     methods.add('PRACK', { outside: null, inside: true });
+    // What is asked for is asked of somebody who is in a call, and on that one's account: there is nobody to ask here.
+    methods.add('REFER', {
+      outside: (request, transaction) => {
+        countRefer(this.#core, 403);
+        this.#core.respond(transaction, createResponse(request, 403));
+      },
+      inside: true,
+    });
     const { registration } = this.#options;
     methods.add('REGISTER', {
       outside: (request, transaction) => {
@@ -149,6 +159,11 @@ export class RequestCore {
     if (request.target === null) {
       const what = request.headers.has('Contact') ? 'Contact Unusable' : 'Contact Missing';
       core.respond(transaction, createResponse(request, 400, what));
+      return;
+    }
+    const replaced = replacedBy(core.dialogs, request);
+    if (replaced !== null) {
+      core.respond(transaction, createResponse(request, replaced));
       return;
     }
     const offer = sdpOf(request);

@@ -20,6 +20,8 @@ export interface UserAgentLimits extends IntakeLimits {
   readonly dialogs: number;
   /** INVITEs from callers, and our own, that are not decided yet. */
   readonly pendingInvites: number;
+  /** Subscriptions to what became of a REFER. */
+  readonly referrals: number;
   /** Those included that only wait for their end; one source may hold as many as are free. */
   readonly serverTransactions: number;
   readonly clientTransactions: number;
@@ -36,6 +38,7 @@ const transactionShare = 1 / 4;
 export const defaultUserAgentLimits: UserAgentLimits = {
   dialogs: 20_000,
   pendingInvites: 5_000,
+  referrals: 1_000,
   serverTransactions: Math.floor((getHeapStatistics().heap_size_limit * transactionShare) / bytesPerTransaction),
   clientTransactions: 100_000,
   messagesPerSecond: 20_000,
@@ -100,6 +103,9 @@ export interface UserAgentCounters {
   readonly transactions: { server: number; client: number };
   readonly dialogs: number;
   readonly pendingInvites: number;
+  /** What is being told of REFERs, and how many there were. */
+  readonly referrals: number;
+  readonly refers: { readonly accepted: number; readonly refused: number };
   readonly registrations: number;
   readonly bannedSources: number;
   /** Messages dropped because their source is banned or sends too many. */

@@ -60,6 +60,11 @@ export function answerNoDialog(core: UserAgentCore, request: SipRequest, transac
   core.respond(transaction, createResponse(request, 481));
 }
 
+/** REFER before the answer: there is no call yet that could be sent on, and 481 would say that there is no dialog. */
+export function refuseEarlyRefer(core: UserAgentCore, request: SipRequest, transaction: ServerTransaction): void {
+  core.respond(transaction, createResponse(request, 491));
+}
+
 /**
  * INFO (RFC 6086): a key is handed on, an empty one is a sign of life. 200 says that the key was taken, so what cannot
  * be read is 400 where it can be nothing but a key; what has to be understood and is not is refused by type.

@@ -62,6 +62,10 @@ export class DialogTable {
     this.#live.clear();
   }
 
+  has(callId: string, localTag: string, remoteTag: string): boolean {
+    return this.#live.has(dialogKey(callId, localTag, remoteTag));
+  }
+
   /** The dialog a request from the peer belongs to: its To tag is ours. */
   ofRequest(request: SipRequest): LiveDialog | null {
     return this.#live.get(dialogKey(request.callId, request.toTag ?? '', request.fromTag ?? '')) ?? null;

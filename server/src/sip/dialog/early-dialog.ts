@@ -4,7 +4,7 @@ import type { SipRequest, SipResponse } from '../message/message.ts';
 import { readRSeq } from '../message/reliability.ts';
 import type { ServerTransaction } from '../transaction/transaction.ts';
 import type { Flow } from '../transport/flow.ts';
-import { answerInfo, answerOptions } from './common-answers.ts';
+import { answerInfo, answerOptions, refuseEarlyRefer } from './common-answers.ts';
 import { Dialog } from './dialog.ts';
 import type { DialogUsage } from './dialog-table.ts';
 import { describeEvent, InDialogRequest, setBody } from './in-dialog-request.ts';
@@ -81,6 +81,9 @@ export class EarlyDialog implements DialogUsage {
         return true;
       case 'OPTIONS':
         answerOptions(this.#core, request, transaction, 200);
+        return true;
+      case 'REFER':
+        refuseEarlyRefer(this.#core, request, transaction);
         return true;
       default:
         return false;

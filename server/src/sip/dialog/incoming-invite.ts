@@ -4,11 +4,12 @@ import { newId } from '../../base/id.ts';
 import type { SipRequest, SipResponse } from '../message/message.ts';
 import type { NameAddr } from '../message/name-addr.ts';
 import { hasOption } from '../message/reliability.ts';
+import type { Replaces } from '../message/replaces.ts';
 import { createResponse } from '../message/response.ts';
 import { numberOrName } from '../message/telephone-subscriber.ts';
 import type { ServerTransaction } from '../transaction/transaction.ts';
 import type { Flow } from '../transport/flow.ts';
-import { answerInfo, answerOptions, refuseBody } from './common-answers.ts';
+import { answerInfo, answerOptions, refuseBody, refuseEarlyRefer } from './common-answers.ts';
 import { Dialog } from './dialog.ts';
 import type { DialogUsage } from './dialog-table.ts';
 import type { IncomingInvite, SessionEnd } from './invite.ts';
@@ -76,6 +77,12 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite,
 
   get pending(): boolean {
     return this.#state === 'ringing';
+  }
+
+  isNamed({ callId, toTag, fromTag }: Replaces): boolean {
+    const { request, localTag } = this;
+    const tags = toTag === localTag ? fromTag : fromTag === localTag ? toTag : null;
+    return callId === request.callId && tags !== null && tags === request.fromTag;
   }
 
   progress(status: 180 | 181 | 183, sdp?: string, reliable = false): void {
@@ -172,6 +179,9 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite,
         return true;
       case 'OPTIONS':
         answerOptions(core, request, transaction, 200);
+        return true;
+      case 'REFER':
+        refuseEarlyRefer(core, request, transaction);
         return true;
       default:
         return false;

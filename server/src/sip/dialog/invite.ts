@@ -1,10 +1,12 @@
 import type { ClientCredentials } from '../auth/client-authorization.ts';
 import type { SipRequest } from '../message/message.ts';
 import type { NameAddr } from '../message/name-addr.ts';
+import type { Replaces } from '../message/replaces.ts';
 import type { SipUri } from '../message/uri.ts';
 import type { Flow, TransportKind } from '../transport/flow.ts';
 import type { ResolvedAddress } from '../transport/resolve.ts';
 import type { InfoDigit } from './info-digits.ts';
+import type { OnRefer } from './refer.ts';
 import type { SaidInRefusal } from './refusal.ts';
 
 /** An INVITE outside a dialog that waits for our answer. */
@@ -24,6 +26,8 @@ export interface IncomingInvite {
   readonly offer: string | null;
   /** Neither answered, refused nor cancelled yet. */
   readonly pending: boolean;
+  /** As of InviteSession. */
+  isNamed(replaces: Replaces): boolean;
   /**
    * Sends 180, 181 or 183; kept alive while it rings. Nothing happens when the invitation is over. `sdp` is the answer,
    * or the offer when `offer` is null. It goes reliably (RFC 3262) when the caller demands that, and when the caller
@@ -78,6 +82,8 @@ export interface InviteSession {
   /** The IP address that the peer's last offer or answer came from, seen past proxies that say so. */
   readonly signalledFrom: string;
   readonly ended: boolean;
+  /** Whether this is the dialog that a Replaces names, the tags in either order. */
+  isNamed(replaces: Replaces): boolean;
   /** An ACK for a 2xx of ours, first or re-INVITE; the SDP it carried. */
   onAck: ((answer: string | null) => void) | null;
   /** No ACK within 64·T1: the session is being ended, `onEnded` follows. */
@@ -86,6 +92,8 @@ export interface InviteSession {
   onReinvite: ((offer: string | null, reply: ReinviteReply) => void) | null;
   /** A key that an INFO told. */
   onKey: ((key: InfoDigit) => void) | null;
+  /** The peer wants another called in its place; without a listener that is refused with 603. */
+  onRefer: OnRefer;
   /** Exactly once. */
   onEnded: ((end: SessionEnd) => void) | null;
   /** Waits its turn behind other offers, and backs off after a glare. */

@@ -4,7 +4,7 @@ import type { SipRequest } from '../message/message.ts';
  * Option tags of the extensions we have (RFC 3261 §19.2): Supported is written, and Require and Unsupported are judged,
  * from this list.
  */
-const optionTags = ['100rel'] as const;
+const optionTags = ['100rel', 'norefersub', 'replaces'] as const;
 
 export type OptionTag = (typeof optionTags)[number];
 

@@ -60,13 +60,13 @@ class HandMade {
 
 test('an INVITE offers, demands or does not mention 100rel', () => {
   const table = [
-    [{}, null, '100rel'],
-    [{ reliable: 'supported' }, null, '100rel'],
-    [{ reliable: 'required' }, '100rel', null],
-    [{ reliable: 'off' }, null, null],
+    [{}, null, '100rel, norefersub, replaces'],
+    [{ reliable: 'supported' }, null, '100rel, norefersub, replaces'],
+    [{ reliable: 'required' }, '100rel', 'norefersub, replaces'],
+    [{ reliable: 'off' }, null, 'norefersub, replaces'],
     // An offer might come that nobody here could answer.
-    [{ reliable: 'required', offer: null }, null, null],
-    [{ reliable: 'required', offer: null, onEarlyOffer: () => 'answer' }, '100rel', null],
+    [{ reliable: 'required', offer: null }, null, 'norefersub, replaces'],
+    [{ reliable: 'required', offer: null, onEarlyOffer: () => 'answer' }, '100rel', 'norefersub, replaces'],
   ] as const;
   for (const [options, require, supported] of table) {
     const { headers } = new HandMade(options).invite;

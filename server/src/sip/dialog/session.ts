@@ -2,13 +2,15 @@ import { newId } from '../../base/id.ts';
 import type { ClientAuthorization } from '../auth/client-authorization.ts';
 import { takenEvents } from '../message/event-packages.ts';
 import type { SipRequest, SipResponse } from '../message/message.ts';
+import type { Replaces } from '../message/replaces.ts';
 import { createResponse } from '../message/response.ts';
 import type { SipUri } from '../message/uri.ts';
 import type { ServerTransaction } from '../transaction/transaction.ts';
 import { answerInfo, answerOptions } from './common-answers.ts';
-import type { Dialog } from './dialog.ts';
+import { type Dialog, dialogKey } from './dialog.ts';
 import type { DialogUsage } from './dialog-table.ts';
 import { describeEvent, InDialogRequest, setBody } from './in-dialog-request.ts';
+import { receiveRefer } from './incoming-refer.ts';
 import type { InviteSession, ReinviteReply, ReinviteResult, SessionEnd } from './invite.ts';
 import { dialogKind, textOfDialog } from './left-facts.ts';
 import { type ExchangeOwner, OfferExchange } from './offer-exchange.ts';
@@ -31,6 +33,7 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
   onNotAcked: InviteSession['onNotAcked'] = null;
   onReinvite: InviteSession['onReinvite'] = null;
   onKey: InviteSession['onKey'] = null;
+  onRefer: InviteSession['onRefer'] = null;
   onEnded: InviteSession['onEnded'] = null;
   readonly #core: UserAgentCore;
   readonly #dialog: Dialog;
@@ -43,6 +46,7 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
   #byeReason: string | null = null;
   #end: SessionEnd = { by: 'local' };
   #ended = false;
+  #refers = 0;
   /** Until the ACK. */
   #origin: SessionOrigin | null = null;
 
@@ -129,6 +133,11 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
     return this.#ended;
   }
 
+  isNamed({ callId, toTag, fromTag }: Replaces): boolean {
+    const { key } = this.#dialog;
+    return dialogKey(callId, toTag, fromTag) === key || dialogKey(callId, fromTag, toTag) === key;
+  }
+
   // ── what the owner asks for ────────────────────────────────────────────────────────────────────────────────────
 
   /** Sends the ACK of the 2xx to `invite`, our first. */
@@ -202,6 +211,15 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
       case 'OPTIONS':
         if (this.#ended) return false;
         answerOptions(core, request, transaction, 200);
+        return true;
+      case 'REFER':
+        if (this.#ended) return false;
+        receiveRefer(
+          { core, dialog: this.#dialog, authorization: this.#authorization, again: () => this.#refers++ > 0 },
+          request,
+          transaction,
+          this.onRefer,
+        );
         return true;
       default:
         return false;

@@ -34,6 +34,11 @@ export interface UserAgentCore {
   /** Takes down what the next run must know to end what this one may leave behind: see left-behind.ts. */
   readonly facts: Facts;
   readonly proven: ProvenAddresses;
+  /** What is told to those who sent a REFER; at most so many at once. */
+  readonly referrals: Set<{ close(): void }>;
+  readonly maxReferrals: number;
+  /** REFERs so far. */
+  readonly refers: { accepted: number; refused: number };
   /** INVITEs that wait for an answer of ours, by transaction: where a CANCEL goes. */
   readonly pending: Map<ServerTransaction, PendingInvite>;
   /** Milliseconds (RFC 3261 §17.1.1.1). */

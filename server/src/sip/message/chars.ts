@@ -14,7 +14,7 @@ export const URI_HEADER = 32;
 /** Letters, digits, `-`, `.`; and `_`, which real networks use in names. */
 export const HOST = 64;
 /** Call-ID words and the `@` between them. */
-const WORD = 128;
+export const WORD = 128;
 /** May stand in a parameter value without quotes: token or host, brackets of an IPv6 reference included. */
 export const PARAM_VALUE = 256;
 /** May stand in the password of a URI without an escape. */

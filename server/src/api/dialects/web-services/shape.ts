@@ -93,6 +93,7 @@ const ofConnection: Readonly<Record<keyof Connection, Counts>> = {
   sounds: 'value',
   answerable: 'value',
   heldThere: 'value',
+  inPlaceOf: 'id',
 };
 
 const entriesOf = <Key extends string>(counts: Readonly<Record<Key, Counts>>) =>
