@@ -4,6 +4,8 @@ import type { HostPort } from '../../base/host-port.ts';
 import { callError } from '../../call/model/call-error.ts';
 import type { DialBudget } from '../../call/ports.ts';
 import { trunkTo } from '../../directory/records.ts';
+import type { LegHouse } from '../leg-kind.ts';
+import { MemoryLegs } from '../testing/memory-legs.ts';
 import { type PhoneDialog, ReferringPhone } from '../testing/referring-phone.ts';
 import { domain, type ExchangeOptions, password, until, VirtualExchange } from '../testing/virtual-exchange.ts';
 import type { VirtualPhone } from '../testing/virtual-phone.ts';
@@ -247,6 +249,36 @@ describe('each with a server of its own', { concurrency: 2 }, () => {
       },
       { budget: full },
     ));
+
+  test('a phone that rang together with one of another kind sends its call on like any other', () => {
+    let others: MemoryLegs | null = null;
+    const otherKind = (house: LegHouse) => {
+      others = new MemoryLegs(house);
+      return others;
+    };
+    return staged(
+      async ({ exchange, desk, bob, carrier, parties }) => {
+        const own = {
+          kind: 'extension',
+          ...{ organizationId: '3', extensionId: '15000', number: '15000', name: '' },
+        } as const;
+        await others!.phone({ device: own, aor: `15000@${domain}`, tone: 300 });
+        const called = desk.called();
+        const credentials = { username: '15001', password };
+        await bob.call(exchange.sip, '15000', { from: { user: '15001', host: domain }, credentials });
+        const dialog = await called;
+        carrier.onCall = (call) => call.reject(486);
+        assert.equal(await desk.refer(dialog, to('0700123')), 202);
+        await desk.hears(dialog, /^486 terminated/);
+        carrier.onCall = (call) => void carrier.pickUp(call);
+        assert.equal(await desk.refer(dialog, to('0700123')), 202);
+        await until('the end of the call', () => dialog.ended);
+        assert.equal(dialog.notified.at(-1), '200 terminated;reason=noresource');
+        await parties('15001 connected', '700123 connected');
+      },
+      { otherKind },
+    );
+  });
 
   test('guests and carriers may not: 403, counted', () =>
     staged(async ({ exchange, desk }) => {
