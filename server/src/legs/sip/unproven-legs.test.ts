@@ -22,3 +22,19 @@ test('one source may hold a quarter of the legs without ACK, all together so man
   for (const id of ['a2', ...Array.from({ length: 6 }, (_, i) => `b${i}`)]) legs.remove(id);
   assert.equal(legs.count, 0);
 });
+
+test('an IPv6 site may hold half of them, from however many prefixes; the rest is for others', () => {
+  const legs = new UnprovenLegs(8);
+  for (let i = 0; i < 4; i++) {
+    assert.ok(legs.mayCome(`2001:db8:7:${i}::1`));
+    legs.add(`a${i}`, `2001:db8:7:${i}::1`);
+  }
+  assert.ok(!legs.mayCome('2001:db8:7:99::1'));
+  legs.add('beyond', '2001:db8:7:99::1');
+  assert.equal(legs.count, 4);
+  for (const other of ['2001:db8:8::1', '192.0.2.1']) assert.ok(legs.mayCome(other), other);
+  legs.remove('a0');
+  assert.ok(legs.mayCome('2001:db8:7:99::1'));
+  for (const id of ['a1', 'a2', 'a3']) legs.remove(id);
+  assert.equal(legs.count, 0);
+});

@@ -59,11 +59,16 @@ test('who has hardly said anything is heard behind the address that floods', () 
   for (let i = 0; i < 10; i++) assert.equal(intake.admit(flowFrom('203.0.113.9', 6000), 3000 + i, 500), true);
 });
 
-test('an IPv6 site with ever new prefixes has four times the limit of one', () => {
-  const { taken } = stage();
+test('an IPv6 site with ever new prefixes has half as much again as one, and leaves the rest to others', () => {
+  const { intake, taken } = stage();
   let sum = 0;
   for (let i = 0; i < 30; i++) sum += taken(flowFrom(`2001:db8:1:${i.toString(16)}::1`), 100);
-  assert.ok(sum <= 400 + 400 + 100, `${sum}`);
+  assert.ok(sum <= 150 + 150 + 100, `${sum}`);
+  const other = flowFrom('2001:db8:2::1');
+  let heard = 0;
+  // More than one who has hardly said anything is heard with in any case.
+  for (let i = 0; i < 60; i++) if (intake.admit(other, 1000 + i, 500)) heard++;
+  assert.equal(heard, 60);
 });
 
 test('a message as long as many counts as many, whoever sends it, and none is too long for ever', () => {

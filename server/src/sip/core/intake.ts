@@ -8,15 +8,15 @@ export interface IntakeLimits {
   readonly messagesPerSecond: number;
   readonly messageBurst: number;
   /**
-   * The same from one address of everybody else: well below what one core carries. An IPv6 /48 may send four times as
-   * many.
+   * The same from one address of everybody else: well below what one core carries. An IPv6 /48 may send half as many
+   * again, which leaves something of all for others.
    */
   readonly strangersPerSecond: number;
   /** From everybody else together. */
   readonly strangersInAllPerSecond: number;
 }
 
-const networkFactor = 4;
+const networkFactor = 1.5;
 /**
  * What one message may hold; a longer one counts as several, for to read it costs as much as they do. What phones send
  * is shorter.
