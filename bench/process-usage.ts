@@ -29,12 +29,6 @@ export function residentMb(pid: number): number {
   return Number(kb ?? 0) / 1024;
 }
 
-/** Resident memory in MB, each page divided by the number of processes that share it. */
-export function proportionalMb(pid: number): number {
-  const kb = /^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1'))?.[1];
-  return Number(kb ?? 0) / 1024;
-}
-
 /** Open file descriptors, sockets among them. */
 export function openFiles(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;

@@ -74,3 +74,13 @@ export function keptWaitingMs(pid: number): number {
   }
   return sum;
 }
+
+/** Resident memory of processes in bytes, what they share counted once: the binary that all run, and its libraries. */
+export function residentTogether(pids: readonly number[]): number {
+  const all = pids.map((pid) => {
+    const rows = readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1').matchAll(/^(\w+): +(\d+) kB$/gm);
+    return new Map([...rows].map(([, name, kb]) => [name, Number(kb) * 1024]));
+  });
+  const shared = all.map((rows) => (rows.get('Shared_Clean') ?? 0) + (rows.get('Shared_Dirty') ?? 0));
+  return all.reduce((sum, rows) => sum + (rows.get('Rss') ?? 0), 0) - Math.min(...shared) * (all.length - 1);
+}
