@@ -33,6 +33,37 @@ after(() => server?.stop());
 
 const errorOf = ({ body }: Answer) => (body as { error: { code: string; message: string; details: object } }).error;
 
+test('what clients say of bodies they do not send costs nothing; one that is needed is asked for', async () => {
+  const json = { 'content-type': 'application/json' };
+  assert.equal((await admin.post('/users', { organization: 3, id: 88 })).status, 201);
+  assert.equal((await admin.ask('DELETE', '/users/3-88', undefined, json)).status, 204);
+  assert.equal((await admin.ask('POST', '/reload', undefined, json)).status, 200);
+  for (const [method, path] of [
+    ['POST', '/users'],
+    ['PATCH', '/users/3-12'],
+    ['PATCH', '/limits'],
+    ['POST', '/session'],
+    ['POST', '/invitations'],
+  ] as const) {
+    const answer = await admin.ask(method, path, undefined, json);
+    assert.equal(answer.status, 400, `${method} ${path}`);
+    assert.match(errorOf(answer).message, /body/i);
+  }
+});
+
+test('names that no other text would come back for are refused, with what is expected', async () => {
+  for (const [path, body] of [
+    ['/users', { organization: 3, firstName: '\ud800' }],
+    ['/users', { organization: 3, firstName: 'x'.repeat(101) }],
+    ['/extensions', { organization: 3, user: 12, number: '188', callerId: '\udc00 <188>' }],
+    ['/conferences', { organization: 3, extension: '200', number: '88', name: 'half \ud83d' }],
+  ] as const) {
+    const answer = await admin.post(path, body);
+    assert.equal(answer.status, 400, `${path} ${JSON.stringify(body)}: ${JSON.stringify(answer.body)}`);
+    assert.match(errorOf(answer).message, /expected (a name of at most 100 characters|a caller ID|text of 1 to 200)/);
+  }
+});
+
 test('each kind of record is made, read, changed and removed', { timeout: 120_000 }, async () => {
   const made: [string, object, object, object][] = [
     [

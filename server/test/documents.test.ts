@@ -97,3 +97,21 @@ function foldersOf(path: string): string[] {
   const parts = path.split('/').slice(0, -1);
   return parts.map((_, at) => `${parts.slice(0, at + 1).join('/')}/`);
 }
+
+test('what docs/sizing.md says was measured stands in docs/status.md', () => {
+  const status = readFileSync(join(repository, 'docs/status.md'), 'utf8');
+  const rows = readFileSync(join(repository, 'docs/sizing.md'), 'utf8')
+    .split('\n')
+    .filter((line) => /^\| .*\d/.test(line) && !line.startsWith('| what |'));
+  assert.ok(rows.length >= 8);
+  const problems: string[] = [];
+  for (const row of rows) {
+    const [, what = '', measured = ''] = row.split('|').map((cell) => cell.trim());
+    const figures = measured.match(/\d[\d.]*(?: to [\d.]+)? (?:core|ms|MB|s|%|calls\/s)(?![\w])|\d+ to \d+\/s/g) ?? [];
+    assert.ok(figures.length > 0, row);
+    for (const figure of figures) {
+      if (!status.includes(figure)) problems.push(`${what}: ${figure}`);
+    }
+  }
+  reportNone(problems);
+});

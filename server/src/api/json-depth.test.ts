@@ -37,6 +37,14 @@ test('depth counts arrays and objects that are open at once, wherever they are i
   for (const [text, expected] of rows) assert.equal(tooDeep(text), expected, text.slice(0, 60));
 });
 
+test('a body without content is none, whatever type it is said to have', async () => {
+  const http = createHttp({ log: silentLog, random: new SeededRandom(1) });
+  http.delete('/', async ({ body }) => ({ nothing: body === undefined }));
+  const headers = { 'content-type': 'application/json' };
+  const answer = await http.inject({ method: 'DELETE', url: '/', headers });
+  assert.deepEqual(answer.json(), { nothing: true });
+});
+
 test('a plugin that takes JSON by another name too has the check for both', async () => {
   const http = createHttp({ log: silentLog, random: new SeededRandom(1) });
   acceptJson(http, 'application/merge-patch+json');

@@ -48,11 +48,18 @@ export function readJson(text: string): unknown {
   }
 }
 
-/** The framework's own reader of JSON, for every plugin that has none of its own, behind the check. */
+/**
+ * The framework's own reader of JSON, for every plugin that has none of its own, behind the check. A body without
+ * content is none, as many clients name its type with every request: operations that want one say so themselves.
+ */
 export function acceptJson(http: FastifyInstance, type = 'application/json'): void {
   const parse = http.getDefaultJsonParser('error', 'error');
   if (http.hasContentTypeParser(type)) http.removeContentTypeParser(type);
   http.addContentTypeParser<string>(type, { parseAs: 'string' }, (request, text, done) => {
+    if (text === '') {
+      done(null, undefined);
+      return;
+    }
     try {
       checkJsonDepth(text);
     } catch (error) {

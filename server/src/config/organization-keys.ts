@@ -127,7 +127,8 @@ type CallerId = ProvisionedExtension['callerId'];
 /** `Jane Doe <15000>`, `<15000>` or `15000`. */
 const callerId: Reader<CallerId> = (value) => {
   const scalar = value.scalar;
-  const match = typeof scalar === 'string' ? /^\s*([^<>"\p{Cc}]{0,100}?)\s*<(\+?[0-9]{1,15})>\s*$/u.exec(scalar) : null;
+  const match =
+    typeof scalar === 'string' ? /^\s*([^<>"\p{Cc}\p{Cs}]{0,100}?)\s*<(\+?[0-9]{1,15})>\s*$/u.exec(scalar) : null;
   if (match !== null) return Object.freeze({ name: match[1] ?? '', number: match[2] ?? '' });
   if (typeof scalar === 'string' && /^\+?[0-9]{1,15}$/.test(scalar)) return Object.freeze({ name: '', number: scalar });
   throw value.error('a caller ID such as "Jane Doe <15000>"', shown(scalar));
@@ -199,8 +200,8 @@ const userKeys = section({
   id: required(id),
   login: key(nullable(text('a login name', /^[^\s\p{Cc}:]{1,200}$/u)), null),
   password: key(nullable(secret('a password')), null as Secret | null),
-  firstName: key(text('a name', /^[^\p{Cc}]{0,100}$/u), ''),
-  lastName: key(text('a name', /^[^\p{Cc}]{0,100}$/u), ''),
+  firstName: key(text('a name of at most 100 characters in one line', /^[^\p{Cc}]{0,100}$/u), ''),
+  lastName: key(text('a name of at most 100 characters in one line', /^[^\p{Cc}]{0,100}$/u), ''),
   roles: key(list(oneOf(...roles)), Object.freeze(['agent'] as const) as readonly UserRole[]),
   features: key(nullable(list(text('a feature name', /^[a-z0-9-]{1,100}$/))), null as readonly string[] | null),
   extensions: key(list(withKeysOf(terminalKeys, (value) => value)), Object.freeze([]) as readonly ConfigValue[]),

@@ -125,11 +125,14 @@ export function nullable<T>(read: Reader<T>): Reader<T | null> {
   return withKeysOf(read, (value) => (value.isNull ? null : read(value)));
 }
 
-/** Text; `pattern`, when given, is what `expected` says in words. */
-export function text(expected = 'text', pattern: RegExp = /^[^\p{Cc}]{1,200}$/u): Reader<string> {
+/**
+ * Text; `pattern`, when given, is what `expected` says in words. Half of a surrogate pair, which JSON can write, is
+ * none: UTF-8 has no bytes for it, so it would be another text wherever it is stored or sent.
+ */
+export function text(expected = 'text of 1 to 200 characters', pattern = /^[^\p{Cc}]{1,200}$/u): Reader<string> {
   return (value) => {
     const scalar = value.scalar;
-    if (typeof scalar === 'string' && pattern.test(scalar)) return scalar;
+    if (typeof scalar === 'string' && scalar.isWellFormed() && pattern.test(scalar)) return scalar;
     throw value.error(expected, typeof scalar === 'string' ? `"${scalar.slice(0, 80)}"` : undefined);
   };
 }
@@ -151,7 +154,7 @@ export function secret(what: string, pattern: RegExp = /^[^\p{Cc}]{1,200}$/u): R
   return (value) => {
     const scalar = value.scalar;
     if (typeof scalar === 'number') throw value.error(`${what} as text`, 'a number; put it in quotes');
-    if (typeof scalar === 'string' && pattern.test(scalar)) return new Secret(scalar);
+    if (typeof scalar === 'string' && scalar.isWellFormed() && pattern.test(scalar)) return new Secret(scalar);
     throw value.error(what, typeof scalar === 'string' ? 'something else (not shown)' : undefined);
   };
 }

@@ -233,7 +233,10 @@ export class DirectoryAdministration {
   #checkTrunkUnused(name: string): void {
     const rules = this.#options.directory.records.keptDialPlan.filter(({ trunk }) => trunk === name).length;
     if (rules === 0) return;
-    const message = `${rules} ${rules === 1 ? 'row' : 'rows'} of the dial plan lead to this trunk: change them first.`;
+    const message =
+      rules === 1
+        ? '1 row of the dial plan leads to this trunk: change it first.'
+        : `${rules} rows of the dial plan lead to this trunk: change them first.`;
     throw new AppError('conflict', message, { dialRules: rules });
   }
 
