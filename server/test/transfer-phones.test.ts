@@ -99,7 +99,7 @@ describe('SIPp', { skip, timeout: 180_000 }, () => {
   };
 
   test('answered: 100 … 200, then BYE', async () => {
-    await run('transfer-answered', '102');
+    await run('transfer-answered', '0003*102');
     await parties('102 connected', `${answers} connected`);
     await bob.hangup();
     await server.quiet();

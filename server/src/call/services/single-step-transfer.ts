@@ -61,19 +61,23 @@ export const singleStepTransfer: Service<SingleStepTransfer, CallRef, Input> = {
 function replace(draft: Draft, call: Call, connection: Connection, input: Input): void {
   checkRole(connection);
   if (call.answered < 2) throw new AppError('invalidState', 'There is nobody to transfer yet.', { callId: call.id });
-  if (isBeingReplaced(call, connection)) {
+  const { whenAnswered = false } = input.request;
+  const ringing = ringingInPlaceOf(call, connection);
+  if (whenAnswered && ringing.length > 0) {
     throw new AppError('invalidState', 'This party has sent its call on already.', { connectionId: connection.id });
   }
   if (input.request.attached !== undefined) attachData(draft, call, { set: input.request.attached });
-  const { whenAnswered = false } = input.request;
   const by = { ...redirectedBy(call, connection), ...(whenAnswered ? { inPlaceOf: connection.id } : {}) };
   const dial = { ...input.request, ...transferredBy(connection) };
   input.dialled = { callId: call.id, connectionId: dialInto(draft, call.id, 'participant', dial, by) };
-  if (!whenAnswered) depart(draft, draft.call(call.id), connection, 'transfer');
+  if (whenAnswered) return;
+  // Somebody else is to come now.
+  for (const one of ringing) draft.emitCleared(draft.call(call.id), one, 'callCancelled');
+  depart(draft, draft.call(call.id), connection, 'transfer');
 }
 
-function isBeingReplaced(call: Call, { id }: Connection): boolean {
-  return [...call.connections.values()].some((one) => one.inPlaceOf === id && one.answeredAt === null);
+function ringingInPlaceOf(call: Call, { id }: Connection): Connection[] {
+  return [...call.connections.values()].filter((one) => one.inPlaceOf === id && one.answeredAt === null);
 }
 
 /** Whoever is dialled is told who transfers. */

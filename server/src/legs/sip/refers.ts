@@ -1,6 +1,6 @@
 import { AppError, coerceError } from '../../base/app-error.ts';
 import type { Clock } from '../../base/clock.ts';
-import type { Log } from '../../base/log.ts';
+import { RateLimit } from '../../base/rate-limit.ts';
 import type { Call, CallRef } from '../../call/model/call.ts';
 import type { Connection } from '../../call/model/connection.ts';
 import type { Device, DialTarget } from '../../call/model/device.ts';
@@ -25,7 +25,6 @@ interface RefersOptions {
   readonly directory: LegsDirectory;
   readonly domain: string;
   readonly legs: LegTable;
-  readonly log: Log;
   readonly runtime: CallRuntime;
   /** How long whoever is dialled rings, ms. */
   readonly ringTimeoutMs: number;
@@ -52,6 +51,8 @@ type Wanted = { readonly device: Device; readonly target: DialTarget } | number;
 export class Refers {
   readonly #options: RefersOptions;
   readonly #watch: CallWatch;
+  /** One line a second for each leg: a phone may ask again at once. */
+  readonly #refusals = new RateLimit({ perSecond: 1, burst: 1 });
 
   constructor(options: RefersOptions) {
     this.#options = options;
@@ -65,7 +66,7 @@ export class Refers {
   receive(leg: SipLeg, refer: IncomingRefer): void {
     const asking = this.#asking(leg);
     if (asking === null) {
-      leg.log.info({ source: refer.flow.remote }, 'only phones of ours may have their calls sent on');
+      this.#note(leg, { source: refer.flow.remote }, 'only phones of ours may have their calls sent on');
       refer.reject(403);
       return;
     }
@@ -216,16 +217,20 @@ export class Refers {
   }
 
   #refused({ leg }: Asking, refer: IncomingRefer, status: number): void {
-    leg.log.info({ status }, 'a call is not sent on');
+    this.#note(leg, { status }, 'a call is not sent on');
     void refer.accept(true).end(status);
   }
 
   #failed({ leg }: Asking, thrown: unknown): void {
     const refusal = thrown instanceof AppError ? refusalFor(thrown) : null;
     if (!(thrown instanceof AppError)) leg.log.warn({ err: coerceError(thrown) }, 'a call could not be sent on');
-    else leg.log.info({ code: thrown.code, ...thrown.details }, 'a call is not sent on');
+    else this.#note(leg, { code: thrown.code, ...thrown.details }, 'a call is not sent on');
     // What is asked for does not go together with the call as it is.
     leg.transfer.over(refusal?.status ?? (thrown instanceof AppError ? 603 : 500));
+  }
+
+  #note(leg: SipLeg, what: object, message: string): void {
+    if (this.#refusals.admit(leg.id, this.#options.clock.monotonic())) leg.log.info(what, message);
   }
 }
 

@@ -111,7 +111,6 @@ export class SipLegs implements LegKind {
       directory,
       domain,
       legs: this.#house.legs,
-      log,
       runtime,
       ringTimeoutMs: this.#options.ringTimeoutMs ?? 60_000,
     });

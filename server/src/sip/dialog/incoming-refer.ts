@@ -11,46 +11,53 @@ import type { UserAgentCore } from './user-agent-core.ts';
 
 const untold: Referral = { progress() {}, end: () => Promise.resolve() };
 
-interface In {
-  readonly core: UserAgentCore;
-  readonly dialog: Dialog;
-  readonly authorization: ClientAuthorization | null;
-  /** Whether one was accepted before in this dialog; asked once for each that is. */
-  readonly again: () => boolean;
-}
+/** The REFERs of one session: read, and handed on or refused; of one at a time is told what came of it. */
+export class ReferIntake {
+  readonly #core: UserAgentCore;
+  readonly #dialog: Dialog;
+  readonly #authorization: ClientAuthorization | null;
+  #told: ReferSubscription | null = null;
 
-/** Reads a REFER, and hands it on or refuses it. */
-export function receiveRefer(
-  { core, dialog, authorization, again }: In,
-  request: SipRequest,
-  transaction: ServerTransaction,
-  onRefer: OnRefer,
-): void {
-  let answered = false;
-  const answer = (status: number, reason?: string, headers: readonly (readonly [string, string])[] = []): void => {
-    if (answered) return;
-    answered = true;
-    countRefer(core, status);
-    core.respond(transaction, createResponse(request, status, reason, { headers }));
-  };
-  if (refuseForeignBody(core, request, transaction)) return;
-  const to = referToOf(request);
-  if (to === 'unreadable') answer(400, 'Refer-To Missing Or Malformed');
-  else if (to === 'noCall' || onRefer === null) answer(603);
-  else if (core.referrals.size >= core.maxReferrals) answer(503, undefined, [['Retry-After', '10']]);
-  else {
-    const accept = (tells = false): Referral => {
-      const silent = !tells && wantsNoNews(request);
-      const contact: [string, string] = ['Contact', core.contact(transaction.flow, request.uri)];
-      answer(202, undefined, silent ? [contact, ['Refer-Sub', 'false']] : [contact]);
-      if (silent) return untold;
-      // Of several in one dialog each is told of by its own number (RFC 3515 §2.4.6).
-      return new ReferSubscription(core, dialog, authorization, again() ? `refer;id=${request.cseq.number}` : 'refer');
+  constructor(core: UserAgentCore, dialog: Dialog, authorization: ClientAuthorization | null) {
+    this.#core = core;
+    this.#dialog = dialog;
+    this.#authorization = authorization;
+  }
+
+  receive(request: SipRequest, transaction: ServerTransaction, onRefer: OnRefer): void {
+    const core = this.#core;
+    let answered = false;
+    const answer = (status: number, reason?: string, headers: readonly (readonly [string, string])[] = []): void => {
+      if (answered) return;
+      answered = true;
+      countRefer(core, status);
+      core.respond(transaction, createResponse(request, status, reason, { headers }));
     };
-    core.tell(
-      () => onRefer({ request, flow: transaction.flow, to, accept, reject: answer }),
-      () => answer(500),
-    );
+    if (refuseForeignBody(core, request, transaction)) return;
+    const to = referToOf(request);
+    if (to === 'unreadable') answer(400, 'Refer-To Missing Or Malformed');
+    else if (to === 'noCall' || onRefer === null) answer(603);
+    else if (this.#told?.over === false) answer(491);
+    else if (core.referrals.size >= core.maxReferrals) answer(503, undefined, [['Retry-After', '10']]);
+    else {
+      const accept = (tells = false): Referral => {
+        const silent = !tells && wantsNoNews(request);
+        const contact: [string, string] = ['Contact', core.contact(transaction.flow, request.uri)];
+        answer(202, undefined, silent ? [contact, ['Refer-Sub', 'false']] : [contact]);
+        return silent ? untold : this.#tell(request);
+      };
+      core.tell(
+        () => onRefer({ request, flow: transaction.flow, to, accept, reject: answer }),
+        () => answer(500),
+      );
+    }
+  }
+
+  /** Of several in one dialog each is told of by its own number (RFC 3515 §2.4.6). */
+  #tell({ cseq }: SipRequest): Referral {
+    const event = this.#told === null ? 'refer' : `refer;id=${cseq.number}`;
+    this.#told = new ReferSubscription(this.#core, this.#dialog, this.#authorization, event);
+    return this.#told;
   }
 }
 

@@ -42,6 +42,10 @@ export class ReferSubscription implements DialogUsage, Referral {
     this.#apply('tell');
   }
 
+  get over(): boolean {
+    return this.#state === 'over';
+  }
+
   progress(status: number): void {
     if (status <= this.#status || status >= 200) return;
     this.#tell(status, 'tell');

@@ -209,9 +209,16 @@ test('what is no REFER, and more of them than are told of, are refused and count
   it.lab.clock.advance(5);
   it.answer();
   it.refer();
+  const toTag = establish(it.lab, it.peer, 'other');
+  it.callee.sessions[1]!.onRefer = (refer) => void refer.accept();
+  it.ask('REFER', { callId: 'other', toTag, headers: { 'Refer-To': '<sip:1@example.test>' } });
+  it.lab.clock.advance(5);
+  it.callee.sessions[1]!.bye();
+  it.lab.clock.advance(5);
+  it.peer.answer(it.lab.last('BYE').message as SipRequest, 200);
   const statuses = it.lab.seen.flatMap(({ name }) => (/^\d+ REFER$/.test(name) ? [Number(name.slice(0, 3))] : []));
-  assert.deepEqual(statuses, [400, 603, 420, 400, 202, 503]);
-  assert.deepEqual(it.agent.counters().refers, { accepted: 1, refused: 4 });
+  assert.deepEqual(statuses, [400, 603, 420, 400, 202, 491, 503]);
+  assert.deepEqual(it.agent.counters().refers, { accepted: 1, refused: 5 });
   it.end();
 });
 

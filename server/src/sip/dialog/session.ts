@@ -10,7 +10,7 @@ import { answerInfo, answerOptions } from './common-answers.ts';
 import { type Dialog, dialogKey } from './dialog.ts';
 import type { DialogUsage } from './dialog-table.ts';
 import { describeEvent, InDialogRequest, setBody } from './in-dialog-request.ts';
-import { receiveRefer } from './incoming-refer.ts';
+import { ReferIntake } from './incoming-refer.ts';
 import type { InviteSession, ReinviteReply, ReinviteResult, SessionEnd } from './invite.ts';
 import { dialogKind, textOfDialog } from './left-facts.ts';
 import { type ExchangeOwner, OfferExchange } from './offer-exchange.ts';
@@ -46,7 +46,7 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
   #byeReason: string | null = null;
   #end: SessionEnd = { by: 'local' };
   #ended = false;
-  #refers = 0;
+  #refers: ReferIntake | null = null;
   /** Until the ACK. */
   #origin: SessionOrigin | null = null;
 
@@ -214,12 +214,8 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
         return true;
       case 'REFER':
         if (this.#ended) return false;
-        receiveRefer(
-          { core, dialog: this.#dialog, authorization: this.#authorization, again: () => this.#refers++ > 0 },
-          request,
-          transaction,
-          this.onRefer,
-        );
+        this.#refers ??= new ReferIntake(core, this.#dialog, this.#authorization);
+        this.#refers.receive(request, transaction, this.onRefer);
         return true;
       default:
         return false;

@@ -240,7 +240,16 @@ async function anyHistory(seed: number): Promise<CallEvent[]> {
         runtime.report(leg, { type: 'answered' });
         break;
       case 7:
-        ignoring(runtime.do(singleStepTransfer, { ...ref, device, target: trunk, callerId, timeoutMs: 5000 }));
+        ignoring(
+          runtime.do(singleStepTransfer, {
+            ...ref,
+            device,
+            target: trunk,
+            callerId,
+            timeoutMs: 5000,
+            whenAnswered: random.int(2) === 0,
+          }),
+        );
         break;
       case 8:
         runtime.report(leg, { type: random.int(2) === 0 ? 'failed' : 'cleared', cause: 'busy' });

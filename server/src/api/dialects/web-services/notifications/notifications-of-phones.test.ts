@@ -61,6 +61,26 @@ describe('what agents are told', () => {
     assert.deepEqual(given.a, []);
   });
 
+  test('a call that a phone sends on by itself: nothing until the other answers, and then as for any transfer', async () => {
+    const { office: it, runtime, a, telling } = await office();
+    const ref = await it.talking('15000', '15001');
+    const sendOn = () => runtime.do(singleStepTransfer, { ...ref, ...it.dial('15002'), whenAnswered: true });
+    assert.deepEqual(await telling(sendOn), { a: [], b: [], c: [] });
+    const busy = it.fixture.lastDialled();
+    assert.deepEqual((await telling(() => it.ring(busy))).c, ['StatusChange Ringing 15001,15000']);
+    const failed = await telling(() => runtime.report(busy, { type: 'failed', cause: 'busy' }));
+    assert.deepEqual([failed.a, failed.b], [['ErrorMessage'], []], 'the call is as it was');
+    assert.equal(a.told.at(-1)!.data['errorMessage'], "Device '15002' was not reached: it is busy.");
+    await sendOn();
+    const leg = it.fixture.lastDialled();
+    await it.ring(leg);
+    assert.deepEqual(await telling(() => it.answer(leg)), {
+      a: ['StatusChange Released 15001'],
+      b: ['ParticipantsUpdated Established 15002'],
+      c: ['StatusChange Established 15001'],
+    });
+  });
+
   test('who rings is another: told to the caller, and who is called, while nobody has answered', async () => {
     const { office: it, runtime, telling } = await office();
     const { ref, calledLeg } = await it.call('15000', '15001');

@@ -70,7 +70,7 @@ class RandomWork {
     else if (dice < 87) this.#expect(runtime.do(associateData, { callId, set: { [`k${this.random.int(3)}`]: dice } }));
     else if (dice < 89) {
       this.#expect(runtime.do(singleStepConference, { into: { callId }, ...to, role: 'participant' }));
-    } else if (dice < 91) this.#expect(runtime.do(singleStepTransfer, { ...ref, ...to }));
+    } else if (dice < 91) this.#expect(runtime.do(singleStepTransfer, { ...ref, ...to, whenAnswered: dice % 2 === 0 }));
     else if (dice < 92) this.#expect(runtime.do(startRecording, { callId }));
     else if (dice < 93) this.#expect(runtime.do(stopRecording, { callId }));
     else if (dice < 94) this.#expect(this.#supervise(ref));
