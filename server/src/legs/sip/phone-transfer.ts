@@ -3,7 +3,7 @@ import type { Cause } from '../../call/model/cause.ts';
 import type { Referral } from '../../sip/user-agent.ts';
 
 /** How long a phone may take to hear that its call was sent on, before it is told that the call is over, ms. */
-const hearsWithinMs = 2000;
+const hearsWithinMs = 4000;
 
 /** What the phone of a leg has asked to have done with its call (REFER), and has not heard the end of. */
 export class PhoneTransfer {
