@@ -16,6 +16,7 @@ import { ConferenceControls } from './reception/conference-controls.ts';
 import { Invitees } from './reception/invitees.ts';
 import { KeyPace } from './reception/key-pace.ts';
 import { Receptions } from './reception/receptions.ts';
+import { UnprovenSeats } from './reception/unproven-seats.ts';
 import { Recordings } from './recordings.ts';
 import { LegSignallingPort } from './signalling-port.ts';
 
@@ -29,6 +30,8 @@ export interface LegsOptions {
   readonly recordingsFolder: string;
   /** What kinds of legs there are; where several reach a target they ring together. */
   readonly kinds: readonly ((house: LegHouse) => LegKind)[];
+  /** How long a seat is kept for who has not shown itself; default 8 s. */
+  readonly seatGraceMs?: number;
 }
 
 /** What there is once legs may come. */
@@ -78,12 +81,13 @@ export class Legs {
   }
 
   start(runtime: CallRuntime): void {
-    const { clock, directory, engine } = this.#options;
+    const { clock, directory, engine, seatGraceMs } = this.#options;
     const controls = new ConferenceControls(clock, runtime, (room, prompt) => {
       // Should it not be heard, the recording is none the less what was asked for.
       void engine.play({ room }, promptItems([prompt])).catch(() => {});
     });
-    const receptions = new Receptions({ clock, directory, runtime });
+    const seats = new UnprovenSeats(clock, runtime, (legId) => this.#table.get(legId) ?? null, seatGraceMs);
+    const receptions = new Receptions({ clock, directory, runtime, seats });
     this.#started = { runtime, receptions, controls };
     const heard = (legId: string) => this.#table.get(legId)?.heard;
     this.#unsubscribe = [

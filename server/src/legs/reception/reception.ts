@@ -19,12 +19,14 @@ import {
 } from '../../ivr/conference-entry.ts';
 import { promptItems } from '../announcements.ts';
 import type { Leg, Playing } from '../leg.ts';
+import type { UnprovenSeats } from './unproven-seats.ts';
 
 /** What every reception needs. */
 export interface ReceptionParts {
   readonly clock: Clock;
   readonly runtime: CallRuntime;
   readonly directory: Pick<DirectoryPort, 'admit'>;
+  readonly seats: Pick<UnprovenSeats, 'any' | 'free'>;
 }
 
 /** Who is received, and for what. */
@@ -255,6 +257,7 @@ export class Reception {
       this.#input({ type: 'entered' });
     } catch (thrown) {
       const verdict = verdictOf(coerceError(thrown));
+      if (verdict === 'full' && (await this.#findsRoom(policy.conferenceId))) return;
       const { atDoor } = this.#options;
       if (verdict === 'locked' && atDoor !== undefined && this.#access === 'open') {
         this.end();
@@ -268,6 +271,23 @@ export class Reception {
         this.#input({ type: 'verdict', verdict });
       }
     }
+  }
+
+  /**
+   * Whether it goes on by itself: who is proven takes the seat of one who is not, and who is not shows first that it is
+   * there.
+   */
+  async #findsRoom(conferenceId: string): Promise<boolean> {
+    const { seats } = this.#options;
+    if (this.#over || !seats.any(conferenceId)) return false;
+    if (this.#authenticated || this.#access === 'open') {
+      if (!(await seats.free(conferenceId))) return false;
+      await this.#enter();
+    } else {
+      this.#waiting.push({ type: 'enter' });
+      this.#openAccess();
+    }
+    return true;
   }
 
   #play(prompts: readonly string[]): void {

@@ -4,10 +4,13 @@ import { type Guest, Reception, type ReceptionParts } from './reception.ts';
 /** Everybody who is being asked for something, by leg. */
 export class Receptions {
   readonly #parts: ReceptionParts;
+  /** Of the conferences that somebody is received for. */
+  readonly seats: ReceptionParts['seats'];
   readonly #byLeg = new Map<string, Reception>();
 
   constructor(parts: ReceptionParts) {
     this.#parts = parts;
+    this.seats = parts.seats;
   }
 
   get size(): number {

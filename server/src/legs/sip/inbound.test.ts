@@ -52,7 +52,12 @@ function open(callsPerSecond: number) {
       trunks: () => trunks,
     }),
     trunkLegs: new TrunkLegs(),
-    receptions: new Receptions({ clock: lab.clock, directory, runtime: {} as CallRuntime }),
+    receptions: new Receptions({
+      clock: lab.clock,
+      directory,
+      runtime: {} as CallRuntime,
+      seats: { any: () => false, free: async () => false },
+    }),
     domain: 'example.test',
     ringTimeoutMs: 1000,
     // There is no media here: what is let through ends in 500.

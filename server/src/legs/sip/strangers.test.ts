@@ -103,6 +103,35 @@ describe('each with a server of its own', { concurrency: true }, () => {
       await exchange.nothingIsLeft();
     }));
 
+  test('a seat of who was never heard of again is for who is there, guest or extension, and no other seat is', () =>
+    withExchange({ seatGraceMs: 0 }, async (exchange, alice, bob) => {
+      const inside = () =>
+        exchange.runtime
+          .snapshot()
+          .filter(({ kind }) => kind === 'conference')
+          .flatMap(({ connections }) => [...connections.values()].map(({ device }) => device.number))
+          .join();
+      const ghost = async (seat: string) => {
+        await inviteWithoutAck(exchange.sip, ['211*5']);
+        await until(`the seat to be of ${seat}`, () => inside() === seat);
+      };
+      await ghost('anybody');
+      await alice.call(exchange.sip, '211*5', { from: { user: 'guest', host: 'elsewhere.test' } });
+      await until('the guest to have the seat', () => inside() === 'guest');
+      await ghost('guest');
+      await bob.call(exchange.sip, '211*5', extension);
+      await exchange.hasSaid('conference-full');
+      await until('the end', () => bob.ended !== null);
+      assert.deepEqual([inside(), alice.ended], ['guest', null]);
+      alice.hangUp();
+      await until('the seat to be free', () => inside() === '');
+      await ghost('anybody');
+      await alice.call(exchange.sip, '211*5', extension);
+      await until('the extension to have the seat', () => inside() === '15000');
+      alice.hangUp();
+      await until('the seat to be free again', () => inside() === '');
+    }));
+
   test('an extension with a PIN, and anybody where there is none, go straight in', () =>
     withExchange({}, async (exchange, alice, bob) => {
       await alice.call(exchange.sip, '211*3*2233', extension);

@@ -124,6 +124,7 @@ export interface ExchangeOptions extends Pick<SipLegsOptions, 'srtp'> {
   readonly silenceMs?: number;
   readonly callsPerSecond?: number;
   readonly mediaTimeoutMs?: number;
+  readonly seatGraceMs?: number;
   readonly recordingsFolder?: string;
   readonly rtpPorts?: { readonly from: number; readonly to: number };
   readonly budget?: DialBudget;
@@ -210,7 +211,8 @@ export class VirtualExchange {
     const { recordingsFolder } = this;
     const bySip = (house: LegHouse): LegKind => new SipLegs(house, sip);
     const kinds = otherKind === undefined ? [bySip] : [bySip, otherKind];
-    this.legs = new Legs({ ...shared, engine, directory, recordingsFolder, kinds });
+    const seats = options.seatGraceMs === undefined ? {} : { seatGraceMs: options.seatGraceMs };
+    this.legs = new Legs({ ...shared, engine, directory, recordingsFolder, kinds, ...seats });
     const { media, signalling } = this.legs;
     this.runtime = new CallRuntime({
       ...shared,

@@ -91,7 +91,8 @@ export class WebLegs implements LegKind {
         desk.receptions.of(leg) !== null &&
         desk.runtime.callOfConference(guest.policy.conferenceId)?.locked === true;
       if (admitted !== null) {
-        await enter(false).catch((error) => {
+        const { conferenceId } = admitted.policy;
+        await seated(desk.receptions.seats, conferenceId, () => enter(false)).catch((error) => {
           waits = mayKnock && error instanceof AppError && error.code === 'conferenceLocked';
           if (!waits) throw error;
         });
@@ -196,5 +197,18 @@ export class WebLegs implements LegKind {
       for (const digit of `${passcode}#`) receptions.of(leg)?.digit(digit);
     });
     return true;
+  }
+}
+
+/** Where it is full, one who was never heard of gives its seat up. */
+async function seated(seats: LegDesk['receptions']['seats'], conferenceId: string, enter: () => Promise<void>) {
+  for (;;) {
+    try {
+      await enter();
+      return;
+    } catch (error) {
+      const isFull = error instanceof AppError && error.code === 'conferenceFull';
+      if (!isFull || !(await seats.free(conferenceId))) throw error;
+    }
   }
 }
