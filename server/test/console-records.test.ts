@@ -70,12 +70,12 @@ test('a user is made, changed and removed; what the file fixes is only shown; mi
   assert.equal(await dialog().getByLabel('login').inputValue(), 'new@example.test', 'what was typed stays');
   await dialog().getByLabel('roles').fill('agent');
   await dialog().getByLabel('firstName').fill(hostile);
-  await dialog().getByLabel('password', { exact: true }).fill('a-long-password');
+  await dialog().getByLabel('Password password', { exact: true }).fill('a-long-password');
   await dialog().getByRole('button', { name: 'Save' }).click();
   await told('new@example.test is there now.');
   await told(hostile);
   await press('Change: new@example.test');
-  assert.equal(await dialog().getByLabel('password', { exact: true }).inputValue(), '');
+  assert.equal(await dialog().getByLabel('Password password', { exact: true }).inputValue(), '');
   await dialog().getByLabel('lastName').fill('Newton');
   await dialog().getByRole('button', { name: 'Save' }).click();
   await told('Newton');

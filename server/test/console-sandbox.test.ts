@@ -26,6 +26,8 @@ after(async () => {
   await server?.stop();
 });
 
+/** All at once: one that is clicked by itself may have gone by then. */
+const closeToasts = "for (const close of document.querySelectorAll('.toasts button')) close.click()";
 const told = (text: string | RegExp) => page.getByText(text).first().waitFor();
 
 test('numbers of the sandbox are rung into a conference, misbehave, and the call says why', {
@@ -50,14 +52,12 @@ test('numbers of the sandbox are rung into a conference, misbehave, and the call
   await page.getByRole('button', { name: 'Ring: 2025550130' }).click();
   await told(/2025550130 was busy/);
   await page.getByRole('tab', { name: 'Participants' }).click();
-  // All at once: one that is clicked by itself may have gone by then.
-  await page.evaluate("for (const close of document.querySelectorAll('.toasts button')) close.click()");
+  await page.evaluate(closeToasts);
   await page.locator('.toast').first().waitFor({ state: 'detached' });
   await screenshots(page, 'console-call');
   await accessible(page, 'sandbox-busy');
   await page.getByRole('link', { name: 'Calls', exact: true }).click();
   await told('Running now');
-  await screenshots(page, 'console-calls');
   await accessible(page, 'calls-running');
   await page.getByRole('link', { name: 'Sandbox' }).click();
   await page.getByLabel(/^Any number/).fill('5');
@@ -68,6 +68,7 @@ test('numbers of the sandbox are rung into a conference, misbehave, and the call
   await told('2025550131 rings');
   await page.getByRole('link', { name: 'Live conferences' }).click();
   await page.getByRole('listitem').filter({ hasText: '2025550131' }).getByText('rings').waitFor();
+  await page.evaluate(closeToasts);
   await screenshots(page, 'console-live');
   await accessible(page, 'live-ringing');
   await page.getByRole('region', { name: 'Open (201*1)' }).getByRole('button', { name: 'End conference' }).click();

@@ -111,7 +111,7 @@ test('a sign-in that expires is asked for in front of what was typed, which is k
   await signIn(password);
   await page.getByRole('dialog', { name: 'Console' }).waitFor({ state: 'detached' });
   assert.equal(await record.getByLabel('login').inputValue(), 'kim@example.test');
-  await record.getByLabel('id').fill('77');
+  await record.getByLabel('Number of the record id').fill('77');
   await record.getByLabel('password').fill('kim-kim-kim-kim');
   await record.getByRole('button', { name: 'Save' }).click();
   await page.getByRole('button', { name: 'Change: kim@example.test' }).waitFor();

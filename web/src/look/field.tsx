@@ -1,7 +1,7 @@
-import { type InputHTMLAttributes, useId } from 'react';
+import { type InputHTMLAttributes, type ReactNode, useId } from 'react';
 
 interface FieldProps extends Omit<InputHTMLAttributes<HTMLInputElement>, 'id' | 'onChange' | 'value'> {
-  readonly label: string;
+  readonly label: ReactNode;
   readonly hint?: string;
   readonly error?: string | null;
   readonly value: string;

@@ -1,7 +1,7 @@
-import { useId } from 'react';
+import { type ReactNode, useId } from 'react';
 
 interface SelectProps<T extends string> {
-  readonly label: string;
+  readonly label: ReactNode;
   readonly value: T;
   readonly options: readonly { readonly value: T; readonly text: string }[];
   readonly onChoose: (value: T) => void;

@@ -7,6 +7,7 @@ import { follow } from '../../../look/route.ts';
 import { useToast } from '../../../look/toast.tsx';
 import { When } from '../../../look/when.tsx';
 import { useCommonWords } from '../../../words/common.ts';
+import { useConsoleWords } from '../../../words/console.ts';
 import { useCallWords } from '../../../words/console-call.ts';
 import { Refusal, useAdministration } from '../use-administration.ts';
 import './calls.css';
@@ -75,6 +76,7 @@ interface ConferenceProps {
 
 const Conference = memo(function Conference({ act, conference, levels }: ConferenceProps) {
   const words = useCallWords();
+  const { since } = useConsoleWords();
   const [ending, setEnding] = useState(false);
   const [leaving, setLeaving] = useState<LiveConnection | null>(null);
   const { conference: settings, connections, id, locked, recording, waiting } = conference;
@@ -88,7 +90,7 @@ const Conference = memo(function Conference({ act, conference, levels }: Confere
           </a>
         </h2>
         <span className="soft">
-          <When at={conference.createdAt} /> · {words.people(connections.length)}
+          {since} <When at={conference.createdAt} /> · {words.people(connections.length)}
         </span>
       </div>
       <span className="acts-row">

@@ -7,6 +7,7 @@ import { useToast } from '../../../look/toast.tsx';
 import { useRecordWords } from '../../../words/console-records.ts';
 import { Refusal, useAdministration } from '../use-administration.ts';
 import { useAsked } from '../use-asked.ts';
+import { KeyName } from './key-name.tsx';
 import { type Fixed, placeOf, type StoredRecord, shownValue, type Value } from './kinds.ts';
 import { RecordDialog } from './record-dialog.tsx';
 
@@ -29,7 +30,7 @@ export function Limits() {
     } catch (error) {
       return error instanceof Refusal ? error.message || words.failed : words.away;
     }
-    say(words.saved(changing ?? ''), 'good');
+    say(words.saved(words.keys[changing ?? ''] ?? ''), 'good');
     setChanging(null);
     again();
     return null;
@@ -42,7 +43,7 @@ export function Limits() {
         keyOf={([key]) => key}
         empty={null}
         columns={[
-          { key: 'name', title: words.name, cell: ([key]) => key },
+          { key: 'name', title: words.name, cell: ([key]) => <KeyName name={key} /> },
           { key: 'value', title: words.what, cell: ([, value]) => shownValue(value) || '–' },
           {
             key: 'do',
@@ -51,7 +52,7 @@ export function Limits() {
               fixed[key] !== undefined ? (
                 placeOf(fixed[key])
               ) : (
-                <Button small aria-label={`${words.edit}: ${key}`} onPress={() => setChanging(key)}>
+                <Button small aria-label={`${words.edit}: ${words.keys[key] ?? key}`} onPress={() => setChanging(key)}>
                   {words.edit}
                 </Button>
               ),
@@ -60,7 +61,7 @@ export function Limits() {
       />
       {changing === null ? null : (
         <RecordDialog
-          title={changing}
+          title={words.keys[changing] ?? changing}
           fields={[{ key: changing, kind: kindOf(answer[changing]) }]}
           record={{ [changing]: answer[changing] }}
           onSave={save}

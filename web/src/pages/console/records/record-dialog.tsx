@@ -5,6 +5,7 @@ import { Field } from '../../../look/field.tsx';
 import { Select } from '../../../look/select.tsx';
 import { useCommonWords } from '../../../words/common.ts';
 import { useRecordWords } from '../../../words/console-records.ts';
+import { KeyName } from './key-name.tsx';
 import { fixedBy, type RecordField, type StoredRecord } from './kinds.ts';
 import { bodyOf, type Typed, typedOf } from './typed-record.ts';
 
@@ -93,7 +94,7 @@ function RecordValue({ disabled, field: { choices, key, kind }, onText, value }:
         : (choices ?? []).map((one) => ({ value: one, text: one }));
     return (
       <Select
-        label={key}
+        label={<KeyName name={key} />}
         value={value}
         disabled={disabled}
         options={[{ value: '', text: words.asDefault }, ...options]}
@@ -106,7 +107,7 @@ function RecordValue({ disabled, field: { choices, key, kind }, onText, value }:
   ];
   return (
     <Field
-      label={key}
+      label={<KeyName name={key} />}
       value={value}
       onText={onText}
       disabled={disabled}

@@ -77,7 +77,11 @@ export function RecordList({ kind }: { readonly kind: RecordKind }) {
   }
   if (found === null) return <Loading />;
   const columns: Column<StoredRecord>[] = [
-    ...shown.map((key) => ({ key, title: key, cell: (record: StoredRecord) => shownValue(record[key]) })),
+    ...shown.map((key) => ({
+      key,
+      title: words.keys[key] ?? key,
+      cell: (record: StoredRecord) => shownValue(record[key]),
+    })),
     {
       key: 'origin',
       title: words.from,
