@@ -92,6 +92,9 @@ test('conferences: one is added, dialled, gets new PINs, and is removed', { time
   );
   assert.equal((await run('conferences', 'remove', '200*7')).code, 0);
   assert.doesNotMatch((await run('conferences')).out, /200\*7/);
+  const gone = await run('conferences', 'remove', '200*7');
+  assert.equal(gone.code, 1);
+  assert.match(gone.err, /There is no conference .*; partyline users and partyline conferences list/);
 });
 
 test('tail: what happens, filtered, and from a place in the log', { timeout: 300_000 }, async (t) => {

@@ -89,7 +89,7 @@ test('check: no mistake, a mistake, no file', async () => {
   assert.match(bad.err, /^partyline: bad\.yaml:2:3: sip\.prot: /);
   const none = await run('check', 'none.yaml');
   assert.equal(none.code, 2);
-  assert.match(none.err, /none\.yaml.*there is none/);
+  assert.match(none.err, /there is no none\.yaml; name the configuration file/);
   const elsewhere = join(folder, 'elsewhere.yaml');
   writeFileSync(elsewhere, 'http: { host: 192.0.2.7 }\n');
   assert.equal((await run('check', elsewhere)).code, 0);

@@ -1,8 +1,10 @@
 import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { checkOnThisMachine } from '../config/on-this-machine.ts';
-import { type Command, type CommandContext, exitCodes, readArguments, UsageError } from './command.ts';
+import { type Command, type CommandContext, CommandError, exitCodes, readArguments, UsageError } from './command.ts';
+import { isThere } from './is-there.ts';
 
 const help = `Usage: partyline check [FILE] [--here]
 
@@ -21,6 +23,10 @@ async function run({ args, env, folder, say }: CommandContext): Promise<number> 
   const [file] = positionals;
   if (file !== undefined && /\.test\.[jt]s$/.test(file)) {
     throw new UsageError('check', `${file} is a test, run by: npm run check -- ${file}`);
+  }
+  if (file !== undefined && !isThere(resolve(folder, file), exitCodes.configuration)) {
+    const next = 'name the configuration file, or have one made by partyline init';
+    throw new CommandError(exitCodes.configuration, `there is no ${file}`, next);
   }
   const config = loadConfig({
     args: file === undefined ? [] : ['--config', file],

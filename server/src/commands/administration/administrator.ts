@@ -122,6 +122,7 @@ function refusal(status: number, text: string): readonly [what: string, next: st
   const what = (said ?? `status ${status}`).replace(/\.$/, '');
   if (status === 401) return [what, 'set PARTYLINE_LOGIN and PARTYLINE_PASSWORD to those of an administrator'];
   if (status === 403) return [what, 'the login needs the role administrator'];
+  if (status === 404) return [what, 'partyline users and partyline conferences list what there is'];
   if (status === 429) return [what, 'try again in a minute'];
   return [what, said === null ? 'is --url that of Partyline? Its log says more' : null];
 }

@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { sizeInWords } from '../size.ts';
 import { type Check, type Finding, note, ok, problem, warning } from './finding.ts';
 
 const about = 'disk';
@@ -33,7 +34,7 @@ export const disk: Check = ({ config: { dataFolder } }) => {
 
 function room(folder: string, free: number): Finding {
   const hours = Math.floor(free / recordedPerHour);
-  const what = `${folder}: ${(free / 1e9).toFixed(1)} GB free, ${hours} hours of one file of a recording`;
+  const what = `${folder}: ${sizeInWords(free)} free, ${hours} hours of one file of a recording`;
   if (free < leastBytes) return problem(about, what, 'make room: calls are refused under 4 MB');
   if (free < littleBytes) return warning(about, what, 'make room, or bound retention.recordingsSize');
   return ok(about, what);
