@@ -109,6 +109,7 @@ export const de: Words = {
   ringInto: 'In eine Konferenz rufen',
   ringConference: 'Konferenz',
   acts: 'Aktionen',
+  value: 'Wert',
   /** Keys of the configuration file, in words. */
   keys: {
     id: 'Nummer des Eintrags',

@@ -103,6 +103,7 @@ export const en = {
   ringInto: 'Ring into a conference',
   ringConference: 'Conference',
   acts: 'Actions',
+  value: 'Value',
   /** Keys of the configuration file, in words. */
   keys: {
     id: 'Number of the record',

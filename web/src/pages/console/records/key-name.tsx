@@ -6,8 +6,8 @@ export function KeyName({ name }: { readonly name: string }) {
   const inWords = keys[name];
   if (inWords === undefined) return name;
   return (
-    <>
+    <span>
       {inWords} <code className="key-name">{name}</code>
-    </>
+    </span>
   );
 }

@@ -44,7 +44,7 @@ export function Limits() {
         empty={null}
         columns={[
           { key: 'name', title: words.name, cell: ([key]) => <KeyName name={key} /> },
-          { key: 'value', title: words.what, cell: ([, value]) => shownValue(value) || '–' },
+          { key: 'value', title: words.value, cell: ([, value]) => shownValue(value) || '–' },
           {
             key: 'do',
             title: words.acts,
