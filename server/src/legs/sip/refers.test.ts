@@ -1,69 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { HostPort } from '../../base/host-port.ts';
 import { callError } from '../../call/model/call-error.ts';
 import type { DialBudget } from '../../call/ports.ts';
 import { trunkTo } from '../../directory/records.ts';
 import type { LegHouse } from '../leg-kind.ts';
 import { MemoryLegs } from '../testing/memory-legs.ts';
-import { type PhoneDialog, ReferringPhone } from '../testing/referring-phone.ts';
-import { domain, type ExchangeOptions, password, until, VirtualExchange } from '../testing/virtual-exchange.ts';
-import type { VirtualPhone } from '../testing/virtual-phone.ts';
-
-const at = ({ address, port }: HostPort) => `sip:${address}:${port}`;
-
-interface Stage {
-  readonly exchange: VirtualExchange;
-  /** 15000. */
-  readonly desk: ReferringPhone;
-  /** 15001. */
-  readonly bob: VirtualPhone;
-  /** At the other end of the trunk. */
-  readonly carrier: VirtualPhone;
-  /** The desk phone calls out, and is answered. */
-  readonly outside: () => Promise<PhoneDialog>;
-  readonly numbers: () => string[];
-  readonly parties: (...numbers: string[]) => Promise<void>;
-}
-
-async function staged(run: (stage: Stage) => Promise<void>, options: ExchangeOptions = {}): Promise<void> {
-  const exchange = await VirtualExchange.open(options);
-  const desk = await ReferringPhone.open(exchange.sip, '15000');
-  try {
-    const bob = await exchange.phone(900);
-    const carrier = await exchange.phone(1400);
-    exchange.directory.trunks.push(trunkTo('carrier', at(carrier.sip), { optionsMs: null }));
-    exchange.register(bob, '15001');
-    exchange.register(desk, '15000');
-    const numbers = () => {
-      const all = exchange.runtime.snapshot().flatMap((call) => [...call.connections.values()]);
-      return all.map(({ device, state }) => `${device.number} ${state}`);
-    };
-    await run({
-      ...{ exchange, desk, bob, carrier, numbers },
-      outside: async () => {
-        const dialog = await desk.call('0700123');
-        assert.equal(dialog.status, 200);
-        await until('the call to stand', () => numbers().join() === '15000 connected,700123 connected');
-        return dialog;
-      },
-      parties: async (...expected) => {
-        await until(
-          () => `${expected}; there are ${numbers()}`,
-          () => numbers().sort().join() === expected.toSorted().join(),
-        );
-      },
-    });
-    for (const { session } of [bob, carrier]) session?.bye();
-    await exchange.nothingIsLeft();
-    await until('nothing to be told any more', () => exchange.agent.counters().referrals === 0);
-  } finally {
-    desk.close();
-    await exchange.close();
-  }
-}
-
-const to = (number: string) => `<sip:${number}@${domain}>`;
+import { ReferringPhone } from '../testing/referring-phone.ts';
+import { at, staged, to } from '../testing/transfer-stage.ts';
+import { domain, password, until } from '../testing/virtual-exchange.ts';
 
 describe('each with a server of its own', { concurrency: 2 }, () => {
   test('to a phone that answers: 100, 180, 200, and then the server ends the call of whoever sent it on', () =>
@@ -296,90 +240,5 @@ describe('each with a server of its own', { concurrency: 2 }, () => {
       await until('the end of the call', () => gateway.dialogs[0]!.ended);
       guest.close();
       gateway.close();
-    }));
-});
-
-describe('two calls of one phone', { concurrency: 2 }, () => {
-  const named = (desk: ReferringPhone, dialog: PhoneDialog, turned = false, flag = '') =>
-    `<sip:15001@${domain}?Replaces=${desk.replaces(dialog, turned, flag)}>`;
-
-  test('are brought together by either of them, however the tags are named', () =>
-    staged(async ({ desk, bob, outside, parties, exchange }) => {
-      for (const turned of [false, true]) {
-        for (const other of [false, true]) {
-          const first = await outside();
-          await desk.hold(first, 'sendonly');
-          const second = await desk.call('15001');
-          await parties('15000 hold', '700123 connected', '15000 connected', '15001 connected');
-          const [asks, names] = other ? [second, first] : [first, second];
-          assert.equal(await desk.refer(asks, named(desk, names, turned)), 202);
-          await until('the end of both', () => first.ended && second.ended);
-          assert.equal(asks.notified.at(-1), '200 terminated;reason=noresource');
-          await parties('700123 connected', '15001 connected');
-          const [call] = exchange.runtime.snapshot();
-          const types = exchange.store.log(call!.id).map(({ type, cause }) => `${type} ${cause}`);
-          assert.deepEqual(types.slice(-2), ['connectionCleared transfer', 'conferenced transfer']);
-          // Whichever of the two the phone has spoken of.
-          assert.deepEqual([call!.from?.number, call!.to?.number], ['15000', '700123']);
-          bob.hangUp();
-          await parties();
-        }
-      }
-    }));
-
-  test('one that still rings: when it has been answered, or not at all', () =>
-    staged(async ({ desk, bob, outside, parties }) => {
-      let decide = (_status: number) => {};
-      bob.onCall = (call) => {
-        call.progress(180);
-        decide = (status) => void (status === 200 ? bob.pickUp(call) : call.reject(status));
-      };
-      const first = await outside();
-      await desk.hold(first, 'sendonly');
-      const busy = await desk.call('15001', true);
-      assert.equal(await desk.refer(first, named(desk, busy)), 202);
-      await desk.hears(first, /^180 active/);
-      decide(486);
-      await desk.hears(first, /^486 terminated/);
-      await parties('15000 hold', '700123 connected');
-      const second = await desk.call('15001', true);
-      assert.equal(await desk.refer(first, named(desk, second, false, ';early-only')), 202);
-      decide(200);
-      await until('the end of both', () => first.ended && second.ended);
-      await parties('700123 connected', '15001 connected');
-    }));
-
-  test('nobody takes over a call of others, and nothing is told of whether there is one', () =>
-    staged(async ({ exchange, desk, outside, parties }) => {
-      const theirs = await ReferringPhone.open(exchange.sip, '15001');
-      const first = await outside();
-      const other = await theirs.call('0700124');
-      await parties('15000 connected', '700123 connected', '15001 connected', '700124 connected');
-      for (const replaces of [
-        theirs.replaces(other),
-        theirs.replaces(other, true),
-        desk.replaces(first),
-        encodeURIComponent('nobody;to-tag=1;from-tag=2'),
-      ]) {
-        assert.equal(await desk.refer(first, `<sip:15001@${domain}?Replaces=${replaces}>`), 202);
-        await desk.hears(first, /^481 terminated/);
-        first.notified.length = 0;
-      }
-      await parties('15000 connected', '700123 connected', '15001 connected', '700124 connected');
-      await desk.hangUp(first);
-      await theirs.hangUp(other);
-      theirs.close();
-    }));
-
-  test('one that was to be taken before its answer, and has been answered: 486', () =>
-    staged(async ({ desk, outside, parties }) => {
-      const first = await outside();
-      await desk.hold(first, 'sendonly');
-      const second = await desk.call('15001');
-      assert.equal(await desk.refer(first, named(desk, second, false, ';early-only')), 202);
-      await desk.hears(first, /^486 terminated/);
-      await parties('15000 hold', '700123 connected', '15000 connected', '15001 connected');
-      await desk.hangUp(first);
-      await desk.hangUp(second);
     }));
 });
