@@ -27,6 +27,8 @@ export interface BrowserEntry {
   readonly guest?: BrowserRight;
   /** Who is counted for wrong passcodes. */
   readonly callerKey: string;
+  /** Where its offer came from. */
+  readonly address: string;
   /** It is sent sound and sends none, whatever it offers. */
   readonly listens?: boolean;
   /** Where the conference is locked it waits at the door, instead of being refused. */

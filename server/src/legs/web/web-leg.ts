@@ -243,6 +243,11 @@ export class WebLeg implements Leg {
     }
   }
 
+  /** Its sound has come, also while it waits to be let in. */
+  get sounded(): boolean {
+    return this.#sounded;
+  }
+
   get #left(): boolean {
     return this.#state !== 'dialling';
   }

@@ -1,5 +1,6 @@
 import { AppError } from '../../base/app-error.ts';
 import { newId } from '../../base/id.ts';
+import { SharedPlaces } from '../../base/shared-places.ts';
 import type { Cause } from '../../call/model/cause.ts';
 import type { Device, DialTarget } from '../../call/model/device.ts';
 import { enterConference } from '../../call/services/enter-conference.ts';
@@ -14,11 +15,25 @@ import { WebPhones } from './web-phones.ts';
 
 const keyMs = 100;
 
+/** Browsers whose offer was answered and that were not heard yet. */
+const unheardLimits = { most: 1000, yieldingPerSource: 100, yieldingPerNetwork: 200 };
+
+interface Unheard {
+  readonly leg: WebLeg;
+  readonly address: string;
+}
+
 /** Legs that are browsers. They come in by `join`; those that are phones of an extension can be dialled. */
 export class WebLegs implements LegKind {
   readonly #house: LegHouse;
   readonly #open = new Set<Leg>();
   readonly #phones: WebPhones;
+  /** Who offers and does not come gives way to who offers next: first of those of its own address. */
+  readonly #unheard = new SharedPlaces<Unheard>(unheardLimits, {
+    addressOf: ({ address }) => address,
+    standing: ({ leg }) => (leg.sounded ? 'stays' : 'yields'),
+    end: ({ leg }) => leg.gone('timeout'),
+  });
   #desk: LegDesk | null = null;
   #closed = false;
 
@@ -52,6 +67,7 @@ export class WebLegs implements LegKind {
     admitted,
     guest,
     callerKey,
+    address,
     listens = false,
     mayKnock = false,
   }: BrowserEntry): Promise<BrowserCall> {
@@ -60,12 +76,17 @@ export class WebLegs implements LegKind {
     const { random } = this.#house;
     const { organizationId } = conference.device;
     const id = newId(random);
+    if (!this.#unheard.mayCome(address)) throw new AppError('unavailable', 'Too many browsers are on their way.');
     const leg = this.#newLeg({ id, organizationId, direction: 'incoming' });
+    const unheard: Unheard = { leg, address };
+    this.#unheard.add(unheard, true);
+    leg.whenConfirmed(() => this.#unheard.remove(unheard));
     let ended: Cause | null = null;
     let tell: ((cause: Cause) => void) | null = null;
     leg.onNews = (news) => {
       if (news.type !== 'closed') return;
       ended = news.cause;
+      this.#unheard.remove(unheard);
       tell?.(news.cause);
     };
     try {

@@ -197,6 +197,7 @@ async function join(
     admitted,
     guest: { policy, role: 'participant' },
     callerKey: `address:${sourceKey(request.ip)}`,
+    address: request.ip,
     listens,
     mayKnock: request.query.knock !== undefined,
   });
