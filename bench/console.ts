@@ -215,6 +215,7 @@ const mark: Part = (say) =>
       return frame - Date.parse(at);
     });
     took.sort((a, b) => a - b);
+    say(`p50 ${percentile(took, 0.5).toFixed(0)} ms, p95 ${percentile(took, 0.95).toFixed(0)} ms`);
     const late = await lateShare();
     if (late > mostLate) say(`the phones sent ${(100 * late).toFixed(1)} % late: the machine was too busy`);
     const value = (share: number) => (late > mostLate ? Number.NaN : percentile(took, share));
