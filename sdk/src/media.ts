@@ -1,3 +1,4 @@
+import { playWhenAllowed } from './audible.ts';
 import { Capability } from './base.ts';
 import { CapabilityDenialReason } from './base-enums.ts';
 import { emit, withEvents } from './listeners.ts';
@@ -195,8 +196,9 @@ export class AudioOutputInterface extends MediaInterface {
     sink.muted = this.#muted;
     this.#sinks.add(sink);
     this.#toDevice(sink, this.getSelectedDevice()?.getDeviceId());
-    void sink.play()?.catch(() => {});
+    const playNoMore = playWhenAllowed(sink);
     return () => {
+      playNoMore();
       this.#sinks.delete(sink);
       sink.pause();
       sink.srcObject = null;

@@ -88,7 +88,7 @@ const guarded: readonly { name: RegExp; where: RegExp; why: string }[] = [
 ];
 
 /** What the pages have of the library: what is spoken with the server, and not its face. */
-const shared = ['another-way.ts', 'browser-sound.ts', 'phone/phone-line.ts', 'session.ts'].map(
+const shared = ['another-way.ts', 'audible.ts', 'browser-sound.ts', 'phone/phone-line.ts', 'session.ts'].map(
   (name) => `sdk/src/${name}`,
 );
 

@@ -6,7 +6,7 @@ import { ensureSdk } from '../../scripts/build-sdk.mjs';
 // @ts-expect-error: a script without types
 import { ensureWeb } from '../../scripts/build-web.mjs';
 import { Phone } from './peers/baresip.ts';
-import { control, Firefox, toneHeard } from './peers/firefox.ts';
+import { control, Firefox, isHeard, keepAudio, toneHeard } from './peers/firefox.ts';
 import { listen } from './peers/hearing.ts';
 import { needs } from './peers/installed.ts';
 import { joiningPage } from './peers/joining-page.ts';
@@ -97,7 +97,7 @@ test('the meeting page: a Firefox moderates a Chromium and a phone, is loaded ag
   skip,
   timeout: 240_000,
 }, async () => {
-  const page = await firefox.open(`${base()}/meet/2003`, keepPeers);
+  const page = await firefox.open(`${base()}/meet/2003`, keepPeers + keepAudio);
   await page.waitForFunction('document.querySelector("meter")?.value > 0');
   await control(page, 'Your name', 'textbox').fill('Ann');
   await control(page, 'PIN', 'textbox').fill('9911');
@@ -129,6 +129,7 @@ test('the meeting page: a Firefox moderates a Chromium and a phone, is loaded ag
   const whoIsIn = async () => (await server.calls())[0]?.connections.map(({ id }) => id).sort();
   const people = await whoIsIn();
   await page.reload();
+  await isHeard(page);
   await hearEachOther(page);
   assert.deepEqual(await whoIsIn(), people);
   await page.close();

@@ -1,3 +1,5 @@
+import { playWhenAllowed } from '../audible.ts';
+
 const clean = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 const levelEveryMs = 100;
 
@@ -17,8 +19,10 @@ export type PhoneTone = keyof typeof tones;
 /** Microphone and loudspeaker of the phone, as long as it is in a call: what is chosen, how loud they are. */
 export class PhoneEars {
   readonly #onLevels: (levels: PhoneLevels) => void;
+  readonly #onHeld: (held: boolean) => void;
   readonly #source: (() => Promise<MediaStream>) | null;
   readonly #audio: HTMLAudioElement | null = typeof Audio === 'undefined' ? null : new Audio();
+  #playNoMore = () => {};
   #microphoneId = '';
   #microphone: MediaStream | null = null;
   #muted = false;
@@ -26,9 +30,17 @@ export class PhoneEars {
   #watching: (() => void)[] = [];
   #tone: { readonly name: PhoneTone; readonly stop: () => void } | null = null;
 
-  /** `source`: instead of this machine's microphone, e.g. where there is none. */
-  constructor(onLevels: (levels: PhoneLevels) => void, source: (() => Promise<MediaStream>) | null = null) {
+  /**
+   * `onHeld`: whether the browser lets nothing be heard until its user does something. `source`: instead of this
+   * machine's microphone, e.g. where there is none.
+   */
+  constructor(
+    onLevels: (levels: PhoneLevels) => void,
+    onHeld: (held: boolean) => void,
+    source: (() => Promise<MediaStream>) | null = null,
+  ) {
     this.#onLevels = onLevels;
+    this.#onHeld = onHeld;
     this.#source = source;
     if (this.#audio !== null) this.#audio.autoplay = true;
   }
@@ -72,8 +84,9 @@ export class PhoneEars {
   /** What is heard from now on; null: nothing. */
   play(stream: MediaStream | null): void {
     if (this.#audio === null || this.#audio.srcObject === stream) return;
+    this.#playNoMore();
     this.#audio.srcObject = stream;
-    if (stream !== null) void this.#audio.play().catch(() => {});
+    if (stream !== null) this.#playNoMore = playWhenAllowed(this.#audio, this.#onHeld);
     this.#watch(stream);
   }
 
@@ -164,6 +177,8 @@ export class PhoneEars {
       return source;
     });
     const burst = () => {
+      // Held back until the user has done something.
+      if (context.state === 'suspended') void context.resume();
       const { currentTime } = context;
       gain.gain.setValueAtTime(loudness, currentTime);
       gain.gain.setValueAtTime(0, currentTime + on);

@@ -21,6 +21,8 @@ export interface PhoneLineOptions {
   readonly onCall?: (call: PhoneCall) => void;
   /** Ten times a second while there is something to hear. */
   readonly onLevels?: (levels: PhoneLevels) => void;
+  /** Whether the browser lets the others be heard only once its user does something, as after a reload. */
+  readonly onHeld?: (held: boolean) => void;
   /** Rings and ringback are made by the page itself. Default: here. */
   readonly silent?: boolean;
   /** What it speaks with, asked for anew when calls begin. Default: this machine's microphone. */
@@ -49,7 +51,11 @@ export class PhoneLine {
 
   constructor(options: PhoneLineOptions = {}) {
     this.#options = options;
-    this.#ears = new PhoneEars((levels) => options.onLevels?.(levels), options.microphone);
+    this.#ears = new PhoneEars(
+      (levels) => options.onLevels?.(levels),
+      (held) => options.onHeld?.(held),
+      options.microphone,
+    );
     // Nobody is to be heard who was not.
     if (OverReload.take('muted') === true && phoneBefore() !== null) this.#ears.muted = true;
     new OverReload('muted', () => (this.muted && this.state !== 'off') || null);

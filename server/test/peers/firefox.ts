@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
+import { waitFor } from './wait.ts';
 
 export interface FirefoxOptions {
   /** Hz that its microphone says. */
@@ -34,7 +35,10 @@ export class Firefox {
         'media.navigator.permission.disabled': true,
         // Without a sound card no AudioContext would run.
         'media.cubeb.force_mock_context': true,
-        'media.autoplay.default': 0,
+        // As people have it: nothing is heard of a page before its user does something there.
+        'media.autoplay.default': 1,
+        'media.autoplay.blocking_policy': 0,
+        // What is heard is measured by such.
         'media.autoplay.block-webaudio': false,
         'intl.accept_languages': 'en-GB',
       },
@@ -66,6 +70,28 @@ export class Firefox {
     await this.#browser.close();
     rmSync(this.#home, { recursive: true, force: true });
   }
+}
+
+/** For `open`: keeps what a page plays with, for `isHeard`. */
+export const keepAudio = `{
+  const Plain = window.Audio;
+  window.audios = [];
+  window.Audio = class extends Plain {
+    constructor(...given) {
+      super(...given);
+      window.audios.push(this);
+    }
+  };
+}`;
+
+/**
+ * A browser may let nothing be heard of a page that was loaded again until its user does something there. This user
+ * does; waits until the page plays then.
+ */
+export async function isHeard(page: Page): Promise<void> {
+  await page.keyboard.press('Tab');
+  const plays = 'audios.some(({ paused, srcObject }) => !paused && srcObject !== null)';
+  await waitFor(() => page.evaluate(plays), 10_000, 'the page to play what it hears');
 }
 
 /** What a screen reader calls so. */

@@ -1,7 +1,16 @@
 import { askAdmission, refusalOf } from './portal.ts';
 import type { Command, ServerMessage } from './protocol.ts';
 import { Refusal } from './refusal.ts';
-import { AnotherWay, BrowserSound, iceServersOf, type Message, type Seat, Session, WhipRefusal } from './session.ts';
+import {
+  AnotherWay,
+  BrowserSound,
+  iceServersOf,
+  type Message,
+  playWhenAllowed,
+  type Seat,
+  Session,
+  WhipRefusal,
+} from './session.ts';
 
 /**
  * joining → admission (a passcode is asked for, or it is locked) → in ⇄ lost (it is being mended) → over. From every
@@ -20,6 +29,8 @@ export interface LineOptions {
   readonly seat?: Seat | null;
   readonly onState: (state: LineState, why: string | null) => void;
   readonly onMessage: (message: ServerMessage) => void;
+  /** Whether the browser lets nobody be heard until its user does something. */
+  readonly onHeld: (held: boolean) => void;
 }
 
 /** Ends of a call that nobody meant: it is joined again. `timeout`: it was not heard any more. */
@@ -33,6 +44,7 @@ const givesUpMs = 180_000;
 export class MeetingLine {
   readonly #options: LineOptions;
   readonly #audio = new Audio();
+  #playNoMore = () => {};
   #state: LineState = 'joining';
   #passcode: string;
   /** Given, and not known to be right yet. */
@@ -160,8 +172,9 @@ export class MeetingLine {
     const [track] = this.#microphone.getAudioTracks();
     if (track === undefined) throw new Refusal('other', 'There is nothing to speak into.');
     const heard = (stream: MediaStream) => {
+      this.#playNoMore();
       this.#audio.srcObject = stream;
-      void this.#audio.play().catch(() => {});
+      this.#playNoMore = playWhenAllowed(this.#audio, this.#options.onHeld);
     };
     const changed = () => this.#soundChanged(sound);
     const sound: BrowserSound = new BrowserSound(track, heard, changed, this.#iceServers);
@@ -325,6 +338,7 @@ export class MeetingLine {
     clearTimeout(this.#timer);
     clearTimeout(this.#giveUp);
     this.#hangUp();
+    this.#playNoMore();
     this.#audio.srcObject = null;
     window.removeEventListener('offline', this.#offline);
     window.removeEventListener('online', this.#backOnline);

@@ -20,6 +20,8 @@ export interface Meeting {
   readonly why: string | null;
   /** Whether the microphone is to be silent. */
   readonly muted: boolean;
+  /** Whether nobody is heard until the user does something: so browsers have it after a reload. */
+  readonly held: boolean;
   /** What did not work last; null: all is well. */
   readonly trouble: string | null;
 }
@@ -52,6 +54,7 @@ export function useMeeting(): [Meeting | null, MeetingActions] {
   const [lineState, setLineState] = useState<LineState>('joining');
   const [why, setWhy] = useState<string | null>(null);
   const [muted, setMutedHere] = useState(false);
+  const [held, setHeld] = useState(false);
   const [trouble, setTrouble] = useState<string | null>(null);
   const line = useRef<MeetingLine | null>(null);
   const self = useRef<string | null>(null);
@@ -95,6 +98,7 @@ export function useMeeting(): [Meeting | null, MeetingActions] {
         loudspeaker,
         seat,
         onMessage: (message) => line.current === made && take(message),
+        onHeld: setHeld,
         onState: (now, reason) => {
           if (line.current !== made) return;
           setLineState(now);
@@ -137,7 +141,7 @@ export function useMeeting(): [Meeting | null, MeetingActions] {
 
   useEffect(() => () => line.current?.leave(), []);
 
-  const meeting = entry === null ? null : { entry, line: lineState, state, why, muted, trouble };
+  const meeting = entry === null ? null : { entry, line: lineState, state, why, muted, held, trouble };
   const actions = useMemo<MeetingActions>(
     () => ({
       join,

@@ -21,6 +21,7 @@ export const de: Words = {
   noPhone: (number) => `Für ${number} ist kein Telefon angemeldet`,
   noMicrophone:
     'Kein Mikrofon: Die anderen hören nichts von Ihnen. Erlauben Sie es in der Adresszeile (über HTTPS oder auf diesem Rechner), und melden Sie das Telefon ab und an.',
+  held: 'Ihr Browser hält den Ton zurück. Klicken Sie irgendwohin oder drücken Sie eine Taste, um die anderen zu hören.',
   phoneOver: 'Das Telefon wurde abgemeldet.',
   dial: 'Wählen',
   number: 'Nummer',

@@ -19,6 +19,7 @@ export const en = {
   noPhone: (number: string) => `No phone is registered for ${number}`,
   noMicrophone:
     'No microphone: the others hear nothing of you. Allow it in the address bar (over HTTPS, or on this machine), then sign the phone off and on.',
+  held: 'Your browser holds the sound back. Click anywhere or press a key to hear the others.',
   phoneOver: 'The phone was signed off.',
   dial: 'Dial',
   number: 'Number',

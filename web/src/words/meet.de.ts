@@ -118,6 +118,7 @@ export const de: Words = {
   copyLink: 'Link kopieren',
   copied: 'Kopiert',
   lost: 'Verbindung verloren. Wird wiederhergestellt …',
+  held: 'Ihr Browser hält den Ton zurück. Klicken Sie irgendwohin oder drücken Sie eine Taste, um die anderen zu hören.',
   healed: 'Sie sind wieder verbunden.',
   notDone: (why) => `Das ist nicht gelungen. ${why}`,
   offline: 'Gerade besteht keine Verbindung.',

@@ -115,6 +115,7 @@ export const en = {
   copyLink: 'Copy link',
   copied: 'Copied',
   lost: 'Connection lost. Reconnecting …',
+  held: 'Your browser holds the sound back. Click anywhere or press a key to hear the others.',
   healed: 'You are connected again.',
   notDone: (why: string) => `That did not work. ${why}`,
   offline: 'There is no connection right now.',

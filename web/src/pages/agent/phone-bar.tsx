@@ -85,6 +85,11 @@ export function PhoneBar({ desk, actions, operate }: PhoneBarProps) {
           {words.noMicrophone}
         </p>
       ) : null}
+      {phone.held ? (
+        <p className="warning" role="status">
+          {words.held}
+        </p>
+      ) : null}
     </div>
   );
 }

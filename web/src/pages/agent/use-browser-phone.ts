@@ -8,6 +8,8 @@ export interface BrowserPhone {
   readonly number: string | null;
   /** There is a microphone; else the others hear nothing. */
   readonly speaks: boolean;
+  /** Nobody is heard until the user does something: so browsers have it after a reload. */
+  readonly held: boolean;
   register(extension: string): Promise<void>;
   unregister(): void;
 }
@@ -22,6 +24,7 @@ export function useBrowserPhone(onOver: () => void, csrfToken: () => string | un
   const [state, setState] = useState<PhoneState>('off');
   const [number, setNumber] = useState<string | null>(null);
   const [speaks, setSpeaks] = useState(true);
+  const [held, setHeld] = useState(false);
   const line = useRef<PhoneLine | null>(null);
   const over = useRef(onOver);
   over.current = onOver;
@@ -37,6 +40,7 @@ export function useBrowserPhone(onOver: () => void, csrfToken: () => string | un
         if (now === 'off') setNumber(null);
         if (now === 'off' && why !== null) over.current();
       },
+      onHeld: setHeld,
       microphone: async () => {
         try {
           const stream = await navigator.mediaDevices.getUserMedia({ audio: clean });
@@ -67,5 +71,5 @@ export function useBrowserPhone(onOver: () => void, csrfToken: () => string | un
       void line.current?.unregister();
     };
   }, [register]);
-  return { state, number, speaks, register, unregister };
+  return { state, number, speaks, held, register, unregister };
 }

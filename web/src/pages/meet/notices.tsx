@@ -15,7 +15,7 @@ interface NoticesProps {
 /** What has just happened, also for those who do not see it; and whether the connection is there. */
 export function Notices({ meeting, quiet }: NoticesProps) {
   const words = useWords();
-  const { line, trouble, state } = meeting;
+  const { held, line, trouble, state } = meeting;
   const healed = useHealed(line === 'lost');
   const recent = useRecent(state.notices);
   return (
@@ -27,6 +27,7 @@ export function Notices({ meeting, quiet }: NoticesProps) {
             {words.lost}
           </p>
         ) : null}
+        {held && line === 'in' ? <p className="notice lost">{words.held}</p> : null}
         {trouble !== null && line !== 'lost' && !quiet ? (
           <p className="notice wrong">{words.notDone(trouble === 'offline' ? words.offline : trouble)}</p>
         ) : null}
