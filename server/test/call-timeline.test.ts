@@ -97,7 +97,16 @@ test('a conference on its timeline: lanes, every event of its log once, samples,
     conferences.map(({ id }) => id),
     [conference.id],
   );
-  const live = await server.get<Timeline>(`/admin/v1/calls/${conference.id}/timeline`);
+  // Samples are written every five seconds: of each who is in it there is one by then.
+  const live = await waitFor(
+    async () => {
+      const told = await server.get<Timeline>(`/admin/v1/calls/${conference.id}/timeline`);
+      const sampled = told.lanes.every((lane) => lane.samples.some(({ mos, packets }) => packets > 0 && mos !== null));
+      return sampled && told;
+    },
+    10_000,
+    'samples of both',
+  );
   assert.equal(live.call.state, 'running');
   assert.deepEqual(
     live.lanes.map(({ number, spans }) => [number, spans.some(({ kind, to }) => kind === 'present' && to === null)]),
