@@ -34,8 +34,41 @@ export function openFiles(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;
 }
 
-/** The processes that `pid` started and that still run. */
+/** The threads of a process, as the system counts them; the first has the number of the process. */
+export function threadsOf(pid: number): number[] {
+  return unlessGone(() => readdirSync(`/proc/${pid}/task`).map(Number), []);
+}
+
+/** The processes that `pid` started, from any of its threads, and that still run. */
 export function childrenOf(pid: number): number[] {
-  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim();
-  return text === '' ? [] : text.split(' ').map(Number);
+  return threadsOf(pid).flatMap((thread) => {
+    const children = (): string => readFileSync(`/proc/${pid}/task/${thread}/children`, 'latin1').trim();
+    const text = unlessGone(children, '');
+    return text === '' ? [] : text.split(' ').map(Number);
+  });
+}
+
+/** A process, those it has started, those they have, and so on. */
+export function familyOf(pid: number): number[] {
+  return [pid, ...childrenOf(pid).flatMap(familyOf)];
+}
+
+/** CPU seconds of all threads of a process and of its family, to the microsecond. */
+export function familySeconds(pid: number): number {
+  const [own, ...others] = familyOf(pid);
+  return others.reduce((sum, one) => sum + unlessGone(() => threadSeconds(one).all, 0), threadSeconds(own!).all);
+}
+
+/** Resident memory of a process and of its family in MB; what they share is counted for each. */
+export function familyMb(pid: number): number {
+  return familyOf(pid).reduce((sum, one) => sum + unlessGone(() => residentMb(one), 0), 0);
+}
+
+/** Of a process that may end at any moment. */
+function unlessGone<Value>(look: () => Value, none: Value): Value {
+  try {
+    return look();
+  } catch {
+    return none;
+  }
 }

@@ -1,7 +1,7 @@
 import { setPriority } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Say } from '../figure.ts';
-import { residentMb, threadSeconds } from '../process-usage.ts';
+import { familyMb, familyOf, familySeconds, threadsOf } from '../process-usage.ts';
 import { CProgram } from './c-program.ts';
 import type { Engine } from './engines.ts';
 
@@ -64,11 +64,14 @@ export function aheadOfAll(pid: number): void {
   ahead(pid, phonePriority);
 }
 
+/** Of each thread, as on Linux each has a priority of its own; threads that come later have that of who starts them. */
 function ahead(pid: number, priority: number): void {
-  try {
-    setPriority(pid, priority);
-  } catch {
-    // Not root: then none of them is ahead.
+  for (const thread of familyOf(pid).flatMap(threadsOf)) {
+    try {
+      setPriority(thread, priority);
+    } catch {
+      // Not root, and then none of them is ahead; or the thread has just ended.
+    }
   }
 }
 
@@ -107,7 +110,7 @@ async function inWindows(
 ): Promise<SideBySide> {
   const cores: number[][] = engines.map(() => []);
   const sums = engines.map(() => ({ received: 0, expected: 0, loud: 0 }));
-  const used = (pids: readonly { readonly pid: number }[]) => pids.map(({ pid }) => threadSeconds(pid).all);
+  const used = (pids: readonly { readonly pid: number }[]) => pids.map(({ pid }) => familySeconds(pid));
   const lateTicks = () => Promise.all(engines.map((engine) => engine.lateTicks?.() ?? Number.NaN));
   let lateWindows = 0;
   await Promise.all(crowds.map((crowd) => crowd.ask('report')));
@@ -155,7 +158,7 @@ async function inWindows(
       cores: cores[i]!,
       delivered: delivered[i]!,
       lateTicks: lateAfter[i]! - lateBefore[i]!,
-      memoryMb: residentMb(pid),
+      memoryMb: familyMb(pid),
     })),
     windows,
     lateWindows,
