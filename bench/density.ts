@@ -3,6 +3,8 @@ import { type Benchmark, type Figure, median, type Part, type Say } from './figu
 import { CProgram, compiled } from './load/c-program.ts';
 import { type Engine, janus, ours, yardstick } from './load/engines.ts';
 import { janusInstalled } from './load/janus-server.ts';
+import { oursBySip } from './load/ours-by-sip.ts';
+import { peersBySip } from './load/peers-by-sip.ts';
 import {
   aheadOfAll,
   type Heard,
@@ -153,6 +155,15 @@ function oneRoom(legs: number, goals: Goals): Part {
     return await compared({ what: `room of ${legs}, 3 talk`, programs, makers, load, goals }, say);
   });
 }
+
+/** The whole server beside those of others, all called by SIP; a mixer by itself is the measure of the machine. */
+const bySip = withPrograms(async (programs, say) => {
+  const legs = 100;
+  const makers: Maker[] = [() => oursBySip(), () => yardstick(programs.mixer, legs, legs), ...peersBySip(say)];
+  const load = { legs, perRoom: legs, talkers: 3 };
+  const goals = { ratios: { Asterisk: 0.25, FreeSWITCH: 0.25 } };
+  return await compared({ what: `room of ${legs} by SIP, 3 talk`, programs, makers, load, goals }, say);
+});
 
 /** Never together: with the phones of both they would fill two cores. */
 const smallRooms = withPrograms((programs, say) => {
@@ -316,6 +327,11 @@ export const benchmark: Benchmark = {
   name: 'density',
   about:
     'CPU per leg beside a C mixer and Janus at the same time: rooms of 3 to 2000, 500 rooms of 3, too many (5 minutes)',
+  notes: [
+    'sip: the whole server beside Asterisk and FreeSWITCH, called by SIP, where they are on PATH or named by',
+    '  ASTERISK=/path and FREESWITCH=/path. Their configurations were written from their documentation and have not',
+    '  been run yet: look at what is delivered before you believe their figures.',
+  ],
   // Where the phones are late each engine runs once more, alone.
   limitS: 300,
   parts: {
@@ -323,6 +339,7 @@ export const benchmark: Benchmark = {
     300: oneRoom(300, { ratios: { 'C epoll': 0.8, Janus: 0.25 } }),
     1000: oneRoom(1000, { ratios: { 'C epoll': 0.7 }, core: 0.5, lateTicks: 0 }),
     2000: oneRoom(2000, { core: 1, lateTicks: 0 }),
+    sip: bySip,
     rooms: smallRooms,
     overfull: withPrograms(overfull),
     latency,

@@ -16,6 +16,8 @@ export type Part = (say: Say) => Promise<readonly Figure[] | { readonly skipped:
 export interface Benchmark {
   readonly name: string;
   readonly about: string;
+  /** What else is to be known of it, a line each. */
+  readonly notes?: readonly string[];
   readonly parts: Readonly<Record<string, Part>>;
   /** Of each part; two minutes when missing. */
   readonly limitS?: number;

@@ -20,9 +20,10 @@ const { values } = parseArgs({
 if (values.help) {
   console.log(`${usage}\n`);
   for (const load of Object.values(benchmarks)) {
-    const { name, about, parts } = (await load()).benchmark;
+    const { name, about, notes = [], parts } = (await load()).benchmark;
     console.log(`  ${name.padEnd(10)} ${about}`);
     if (Object.keys(parts).length > 1) console.log(`  ${''.padEnd(10)}   parts: ${Object.keys(parts).join(', ')}`);
+    for (const note of notes) console.log(`  ${''.padEnd(10)}   ${note}`);
   }
   process.exit(0);
 }
