@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SecurityEvents } from './api/admin/security-events.ts';
-import { liveDialect, webhookDialect } from './api/dialects/dialects.ts';
+import { liveDialect, supervisorsPhone, webhookDialect } from './api/dialects/dialects.ts';
 import { Tokens } from './api/oauth/tokens.ts';
 import { type Clock, steadyClock } from './base/clock.ts';
 import { FactJournal } from './base/fact-journal.ts';
@@ -13,7 +13,6 @@ import { RefusedDials } from './call/attempts/refused-dials.ts';
 import { callHandling, checkForwarding } from './call/devices/call-handling.ts';
 import { DeviceRuntime } from './call/devices/device-runtime.ts';
 import { Supervision } from './call/devices/supervision.ts';
-import type { Dial } from './call/model/call.ts';
 import { CallRuntime } from './call/runtime/runtime.ts';
 import type { Config } from './config/config.ts';
 import type { OnThisMachine } from './config/on-this-machine.ts';
@@ -182,7 +181,7 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
     budget,
     handling: (device) => callHandling(devices, directory, device),
   });
-  const supervision = new Supervision({ log, runtime, devices, phoneOf: (id) => phoneOf(directory, id) });
+  const supervision = new Supervision({ log, runtime, devices, phoneOf: (id) => supervisorsPhone(directory, id) });
   const tokens = new Tokens({ clock: steadyClock(clock), random, log, store: store.tokens });
   const webhooks = new Webhooks({
     clock,
@@ -237,11 +236,6 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
     securityEvents,
     observation,
   };
-}
-
-function phoneOf(directory: Directory, extensionId: string): Pick<Dial, 'device' | 'target'> | null {
-  const { device = null, aor = null } = directory.extensionById(extensionId) ?? {};
-  return device === null || aor === null ? null : { device, target: { kind: 'terminal', aor } };
 }
 
 function makeSip(

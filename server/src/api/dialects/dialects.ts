@@ -22,3 +22,6 @@ export const webhookDialect = unifiedApiWebhooks;
 
 /** In whose words live clients are told. */
 export const liveDialect = webServicesNotices;
+
+/** How phones of supervisors are called into the calls of others. */
+export { supervisorsPhone } from './web-services/supervisors-phone.ts';

@@ -141,6 +141,7 @@ function monitoring(device: AgentDevice, next: Monitoring | null): readonly Devi
   if (next?.target === device.extensionId) {
     throw new AppError('invalidArgument', 'Nobody supervises its own device.', { extensionId: next.target });
   }
-  if (JSON.stringify(device.monitoring) === JSON.stringify(next)) return [];
+  // Asked for once more it is told once more: a supervisor that has left is called again.
+  if (next === null && device.monitoring === null) return [];
   return [{ type: 'monitoring', device: { ...device, monitoring: next } }];
 }

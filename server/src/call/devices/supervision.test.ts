@@ -3,8 +3,12 @@ import { test } from 'node:test';
 import { silentLog } from '../../base/log.ts';
 import type { CallRef } from '../model/call.ts';
 import { changeRole } from '../services/change-role.ts';
+import { clearCall } from '../services/clear-call.ts';
 import { clearConnection } from '../services/clear-connection.ts';
+import { conferenceCall } from '../services/conference-call.ts';
+import { consultationCall } from '../services/consultation-call.ts';
 import { singleStepConference } from '../services/single-step-conference.ts';
+import { transferCall } from '../services/transfer-call.ts';
 import { extension, RuntimeFixture } from '../testing/runtime-fixture.ts';
 import type { Monitoring } from './agent-device.ts';
 import { Supervision } from './supervision.ts';
@@ -30,6 +34,13 @@ async function supervised(change: Partial<Monitoring> = {}, set: 'before' | 'aft
   await fixture.settle();
   return { fixture, ...talking };
 }
+
+const third = {
+  device: extension('102'),
+  target: { kind: 'terminal', aor: '102' },
+  callerId: { name: '', number: '' },
+  timeoutMs: 1000,
+} as const;
 
 const supervisorIn = (fixture: RuntimeFixture): CallRef | undefined => fixture.runtime.connectionsOf('x109')[0];
 
@@ -103,15 +114,67 @@ test('who is there for the agent goes with it; who is there for the call stays t
   for (const scope of ['agent', 'call'] as const) {
     const { fixture, callId, called } = await supervised({ scope });
     await answered(fixture);
-    const third = { device: extension('102'), target: { kind: 'terminal', aor: '102' } } as const;
-    const dial = { ...third, callerId: { name: '', number: '' }, timeoutMs: 1000 };
-    await fixture.runtime.do(singleStepConference, { into: { callId }, role: 'participant', ...dial });
+    await fixture.runtime.do(singleStepConference, { into: { callId }, role: 'participant', ...third });
     fixture.runtime.report(fixture.lastDialled(), { type: 'answered' });
     await fixture.settle();
     await fixture.runtime.do(clearConnection, { callId, connectionId: called });
     await fixture.settle();
     assert.equal(fixture.runtime.call(callId)?.connected, 2);
     assert.equal(supervisorIn(fixture) !== undefined, scope === 'call', scope);
+  }
+});
+
+test('who goes with the agent goes with it through a merge, and leaves with it where it transfers the call', async () => {
+  for (const service of [conferenceCall, transferCall]) {
+    for (const scope of ['agent', 'call'] as const) {
+      const { fixture, callId, called } = await supervised({ target: 'x105' });
+      const { runtime } = fixture;
+      await fixture.devices.do({ ...supervisor, set: 'monitoring', monitoring: { ...ofAgent, calls: 'next', scope } });
+      const original = { callId, connectionId: called };
+      const consult = await runtime.do(consultationCall, { ...original, ...third });
+      runtime.report(fixture.lastDialled(), { type: 'answered' });
+      await fixture.settle();
+      assert.equal(supervisorIn(fixture)?.callId, consult.callId);
+      await answered(fixture);
+      await runtime.do(service, { original, consult });
+      await fixture.settle();
+      if (service === conferenceCall) {
+        assert.equal(supervisorIn(fixture)?.callId, callId);
+        await runtime.do(clearConnection, original);
+        await fixture.settle();
+      }
+      assert.equal(runtime.call(callId)?.connected, 2);
+      assert.equal(supervisorIn(fixture)?.callId, scope === 'call' ? callId : undefined, `${scope}`);
+      assert.deepEqual(fixture.ports.faults, []);
+    }
+  }
+});
+
+test('into one call a supervisor is called once, and who wants the next into none that goes on, whoever comes', async () => {
+  for (const calls of ['all', 'next'] as const) {
+    const { fixture, callId } = await supervised({ target: 'x105' });
+    const { devices, runtime } = fixture;
+    const wish = { ...supervisor, set: 'monitoring', monitoring: { ...ofAgent, calls } } as const;
+    await devices.do(wish);
+    await fixture.settle();
+    if (calls === 'all') {
+      await answered(fixture);
+      await runtime.do(clearConnection, supervisorIn(fixture)!);
+    }
+    await runtime.do(singleStepConference, { into: { callId }, role: 'participant', ...third });
+    runtime.report(fixture.lastDialled(), { type: 'answered' });
+    await fixture.settle();
+    assert.equal(runtime.call(callId)?.connected, 3);
+    assert.equal(supervisorIn(fixture), undefined, calls);
+    // Who says so once more is called once more.
+    await devices.do(wish);
+    await fixture.settle();
+    assert.equal(supervisorIn(fixture)?.callId, calls === 'all' ? callId : undefined);
+    await runtime.do(clearCall, { callId });
+    await fixture.talking('B');
+    await fixture.settle();
+    assert.notEqual(supervisorIn(fixture), undefined, 'another call');
+    assert.deepEqual(fixture.ports.faults, []);
   }
 });
 

@@ -13,7 +13,7 @@ export interface SupervisionOptions {
   readonly log: Log;
   readonly runtime: CallRuntime;
   readonly devices: DeviceRuntime;
-  /** How a supervisor's phone is dialled; null: it is no terminal extension any more. */
+  /** How a supervisor's phone is dialled; null: it is no phone any more, or may not supervise any more. */
   readonly phoneOf: (extensionId: string) => Pick<Dial, 'device' | 'target'> | null;
 }
 
@@ -25,10 +25,17 @@ const timeoutMs = 30_000;
  */
 export const supervises = 'supervises';
 
+/** Where an agent talks. */
+interface Place {
+  readonly call: Call;
+  readonly connection: Connection;
+}
+
 /**
  * Calls supervisors into the calls of agents, as is set for their devices: when two talk and one of them is the agent,
- * or the agent has come into a conference; whoever wants all calls, also into the one that the agent is in by then. A
- * supervisor whose phone is in a call already is left there.
+ * or the agent has come into a conference; whoever wants all calls, also into the one that the agent is in by then.
+ * Into one call a supervisor is called once, whoever comes into it later. A supervisor whose phone is in a call already
+ * is left there.
  */
 export class Supervision {
   readonly #options: SupervisionOptions;
@@ -36,6 +43,8 @@ export class Supervision {
   readonly #supervisors = new Map<string, Set<string>>();
   /** What is set for each of those. */
   readonly #wishes = new Map<string, Monitoring>();
+  /** Of each, calls that it was called into, or, where it wants the next, that went on when it said so. */
+  readonly #past = new Map<string, Set<string>>();
   /** Leg of a supervisor that was called → the agent's extension, for those who go with the agent. */
   readonly #goWith = new Map<string, string>();
   /** Being called: they are in no call yet. */
@@ -66,30 +75,39 @@ export class Supervision {
     }
     if (monitoring === null) {
       this.#wishes.delete(extensionId);
+      this.#past.delete(extensionId);
       return;
     }
     this.#wishes.set(extensionId, monitoring);
-    const all = this.#supervisors.get(monitoring.target) ?? new Set();
-    this.#supervisors.set(monitoring.target, all.add(extensionId));
+    const { calls, target } = monitoring;
+    this.#past.set(extensionId, new Set(calls === 'next' ? this.#placesOf(target).map(({ call }) => call.id) : []));
+    const all = this.#supervisors.get(target) ?? new Set();
+    this.#supervisors.set(target, all.add(extensionId));
   }
 
   /** Into the call that the agent is in already, that in which it talks first; who waits for the next one is not. */
   #joinNow({ extensionId, monitoring }: AgentDevice): void {
     if (monitoring === null || monitoring.calls === 'next') return;
-    const { runtime } = this.#options;
-    const places = runtime.connectionsOf(monitoring.target).flatMap(({ callId, connectionId }) => {
-      const call = runtime.call(callId);
-      const connection = call?.connections.get(connectionId);
-      const talks = call !== null && connection !== undefined && connection.answeredAt !== null && isTalkedIn(call);
-      return talks && agentOf(connection) === monitoring.target ? [{ call, connection }] : [];
-    });
+    const places = this.#placesOf(monitoring.target);
     const place = places.find(({ connection }) => connection.state === 'connected') ?? places[0];
     if (place !== undefined) this.#call(place.call, place.connection, monitoring.target, extensionId);
   }
 
-  #follow(event: CallEvent, call: Call): void {
-    if (event.type === 'established' || event.type === 'conferenced') this.#begun(call);
-    else if (event.type === 'connectionCleared' && this.#goWith.size > 0) this.#left(call);
+  #placesOf(agentId: string): readonly Place[] {
+    const { runtime } = this.#options;
+    return runtime.connectionsOf(agentId).flatMap(({ callId, connectionId }) => {
+      const call = runtime.call(callId);
+      const connection = call?.connections.get(connectionId);
+      const talks = call !== null && connection !== undefined && connection.answeredAt !== null && isTalkedIn(call);
+      return talks && agentOf(connection) === agentId ? [{ call, connection }] : [];
+    });
+  }
+
+  #follow({ type }: CallEvent, call: Call): void {
+    if (type === 'established' || type === 'conferenced') this.#begun(call);
+    // By a merge or a transfer who is there for the agent may have come to where that is not.
+    if (type === 'connectionCleared' || type === 'conferenced') this.#left(call);
+    if (type === 'callCleared') for (const calls of this.#past.values()) calls.delete(call.id);
   }
 
   #begun(call: Call): void {
@@ -106,7 +124,7 @@ export class Supervision {
     const monitoring = this.#wishes.get(supervisor);
     const phone = phoneOf(supervisor);
     if (monitoring === undefined || phone === null || this.#calling.has(supervisor)) return;
-    if (runtime.connectionsOf(supervisor).length > 0) return;
+    if (this.#past.get(supervisor)?.has(call.id) === true || runtime.connectionsOf(supervisor).length > 0) return;
     this.#calling.add(supervisor);
     const { name, number } = agent.device;
     const { mode, calls, scope } = monitoring;
@@ -115,8 +133,9 @@ export class Supervision {
     runtime
       .do(joinCall, { callId: call.id, mode, ...coached, ...dial, data: { [supervises]: agentId } })
       .then((ref) => {
+        this.#past.get(supervisor)?.add(call.id);
         const legId = runtime.call(ref.callId)?.connections.get(ref.connectionId)?.legId;
-        if (scope === 'agent' && legId !== undefined) this.#goWith.set(legId, agentId);
+        if (scope === 'agent' && legId !== undefined) this.#goesWith(legId, agentId);
         const device = devices.get(supervisor);
         if (calls === 'all' || device === null) return undefined;
         const { organizationId, extensionId } = device;
@@ -128,13 +147,22 @@ export class Supervision {
       .finally(() => this.#calling.delete(supervisor));
   }
 
-  /** The agent is gone from the call: so are those who were there for it. */
+  #goesWith(legId: string, agentId: string): void {
+    const { runtime } = this.#options;
+    this.#goWith.set(legId, agentId);
+    // The agent may have left since.
+    const call = runtime.call(runtime.refOfLeg(legId)?.callId ?? '');
+    if (call !== null) this.#left(call);
+  }
+
+  /** The agent is gone from the call: so are those who were there for it, but for those who go on to another call. */
   #left(call: Call): void {
+    if (this.#goWith.size === 0) return;
     const { log, runtime } = this.#options;
     const here = new Set([...call.connections.values()].map(agentOf));
-    for (const { id, legId } of call.connections.values()) {
+    for (const { id, legId, moved } of call.connections.values()) {
       const agent = this.#goWith.get(legId);
-      if (agent === undefined || here.has(agent)) continue;
+      if (agent === undefined || moved || here.has(agent)) continue;
       this.#goWith.delete(legId);
       runtime.do(clearConnection, { callId: call.id, connectionId: id }).catch((error: unknown) => {
         log.debug({ call: call.id, err: coerceError(error) }, 'a supervisor had left already');
