@@ -162,5 +162,6 @@ export interface ConnectionSeed {
   readonly parent?: string | null;
   readonly original?: OriginalCall | null;
   readonly redirections?: readonly Redirection[];
+  readonly answerable?: boolean;
   readonly inPlaceOf?: string;
 }

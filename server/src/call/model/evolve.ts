@@ -263,6 +263,7 @@ function enter(next: Next, seed: ConnectionSeed, defaultState: ConnectionState, 
     early: false,
     sounds: false,
     ...(seed.redirections === undefined ? {} : { redirections: seed.redirections }),
+    ...(seed.answerable === undefined ? {} : { answerable: seed.answerable }),
     ...(seed.heldThere === undefined ? {} : { heldThere: seed.heldThere }),
     ...(seed.inPlaceOf === undefined ? {} : { inPlaceOf: seed.inPlaceOf }),
   };

@@ -172,6 +172,8 @@ test('data is attached to a call or a connection, within bounds', async () => {
       [null, { set: { d: 'e' }, removed: ['a'] }],
     ],
   );
+  await runtime.do(associateData, { callId: id, set: JSON.parse('{"__proto__":{}}') });
+  assert.ok(Object.hasOwn(runtime.call(id)!.data, '__proto__'), 'a key like any other');
   const circular: Record<string, unknown> = {};
   circular['self'] = circular;
   const many = Object.fromEntries(Array.from({ length: 65 }, (_, key) => [`k${key}`, key]));

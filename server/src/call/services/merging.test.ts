@@ -15,6 +15,7 @@ import { joinCall } from './join-call.ts';
 import { singleStepConference } from './single-step-conference.ts';
 import { transferCall } from './transfer-call.ts';
 
+const redirections = [{ by: extension('104'), reason: 'deflected' }] as const;
 const told = (fixture: RuntimeFixture) => fixture.ports.taken().map(inWords).sort();
 
 test('consult, alternate, merge: the legs pass between the calls, rooms and logs follow', async () => {
@@ -310,4 +311,32 @@ test('a phone does not wait at its own leg for the call that it is in', async ()
   const dial = { device: extension('102'), ...consulted, atLeg: third };
   const again = { ...dial, into: { callId: original.callId }, role: 'participant' } as const;
   await assert.rejects(fixture.runtime.do(singleStepConference, again), { code: 'conflict' });
+});
+
+test('a phone that rings in the consultation rings on in the original as it did, and no longer', async () => {
+  for (const service of [conferenceCall, transferCall]) {
+    const one = await Consultation.begin();
+    const { fixture, original, consult } = one;
+    const { runtime } = fixture;
+    await one.report(one.third, 'answered');
+    const busy = await fixture.talking('B');
+    const into = { into: { callId: consult.callId }, role: 'participant', ...consulted } as const;
+    await runtime.do(singleStepConference, { ...into, device: extension('103'), redirections });
+    const ringing = fixture.lastDialled();
+    runtime.report(ringing, { type: 'delivered', answerable: true });
+    await runtime.do(singleStepConference, { ...into, device: extension('101'), atLeg: busy.calledLeg });
+    await fixture.settle();
+    await runtime.do(service, one.merging);
+    const call = one.call(original)!;
+    const rings = [...call.connections.values()].find(({ legId }) => legId === ringing)!;
+    assert.deepEqual([rings.state, rings.redirections], ['alerting', redirections]);
+    assert.equal(call.ringing, 2);
+    fixture.ports.taken();
+    await runtime.do(answerCall, { callId: call.id, connectionId: rings.id });
+    assert.deepEqual(fixture.ports.taken().map(inWords), [`answer ${ringing}`]);
+    await fixture.clock.advanceAsync(consulted.timeoutMs);
+    await fixture.settle();
+    assert.equal(one.call(original)!.ringing, 1, 'nobody waits any more for a phone in use');
+    checkAgreement(fixture, ['A', 'B', one.agent, one.third, ringing, busy.calledLeg]);
+  }
 });

@@ -14,7 +14,9 @@ interface Change {
 export function attachData(draft: Draft, call: Call, { connectionId, set = {}, removed = [] }: Change): void {
   const before = connectionId === undefined ? call.data : draft.connection(call.id, connectionId).data;
   const given = plain(set);
-  const changed = Object.entries(given).filter(([key, value]) => JSON.stringify(before[key]) !== JSON.stringify(value));
+  const isSo = (key: string, value: unknown) =>
+    Object.hasOwn(before, key) && JSON.stringify(before[key]) === JSON.stringify(value);
+  const changed = Object.entries(given).filter(([key, value]) => !isSo(key, value));
   const gone = removed.filter((key) => Object.hasOwn(before, key) && !Object.hasOwn(given, key));
   const left = Object.entries({ ...before, ...given }).filter(([key]) => !gone.includes(key));
   check(Object.fromEntries(left));

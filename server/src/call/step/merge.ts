@@ -148,7 +148,7 @@ function asKnownTo({ id, from, to, parent }: Call, one: Connection): OriginalCal
 
 /** What `moveLeg` leaves behind, because elsewhere the one who moves begins anew. */
 function carriedOver(call: Call, one: Connection, ids: ReadonlyMap<string, string>): Partial<ConnectionSeed> {
-  const { muted, deaf, hunt, coach } = one;
+  const { muted, deaf, hunt, coach, redirectedBy, redirections } = one;
   const coached = coach === null ? undefined : ids.get(coach);
   const correlator = one.correlator ?? call.correlator;
   return {
@@ -159,5 +159,16 @@ function carriedOver(call: Call, one: Connection, ids: ReadonlyMap<string, strin
     charged: chargedOf(call, one),
     ...(correlator === null ? {} : { correlator }),
     ...(coached === undefined ? {} : { coach: coached }),
+    ...(redirectedBy === null ? {} : { redirectedBy }),
+    ...(redirections === undefined ? {} : { redirections }),
+    ...(one.answeredAt === null ? asItRings(one) : {}),
+  };
+}
+
+/** A phone that rings is to be had to answer in the other call too, and rings no longer than it would have. */
+function asItRings({ answerable, waitsUntil }: Connection): Partial<ConnectionSeed> {
+  return {
+    ...(answerable === undefined ? {} : { answerable }),
+    ...(waitsUntil === null ? {} : { waitsUntil }),
   };
 }
