@@ -1,5 +1,6 @@
 import { AppError } from '../../base/app-error.ts';
 import type { Call, CallRef, Dial } from '../model/call.ts';
+import type { CallData } from '../model/call-data.ts';
 import type { Connection } from '../model/connection.ts';
 import { type Draft, decide } from '../step/draft.ts';
 import { alternateCall } from './alternate-call.ts';
@@ -18,6 +19,7 @@ import { parkCall } from './park-call.ts';
 import { pauseRecording } from './pause-recording.ts';
 import { pickUpCall } from './pick-up-call.ts';
 import { rejectCall } from './reject-call.ts';
+import type { AssociateData } from './requests.ts';
 import { retrieveCall } from './retrieve-call.ts';
 import type { Service, Surroundings } from './service.ts';
 import { setMute } from './set-mute.ts';
@@ -39,7 +41,7 @@ type Ask = (draft: Draft, ref: CallRef) => unknown;
 
 function asks<Request, Result, Input>(
   service: Service<Request, Result, Input>,
-  request: (ref: CallRef) => Request,
+  request: (ref: CallRef, draft: Draft) => Request,
 ): Ask {
   return (draft, ref) => {
     const around: Surroundings = {
@@ -50,12 +52,18 @@ function asks<Request, Result, Input>(
       takePosition: () => 1,
       freePosition() {},
     };
-    const asked = request(ref);
+    const asked = request(ref, draft);
     return service.step(draft, service.prepare?.(asked, around) ?? (asked as unknown as Input), around);
   };
 }
 
 const own = (ref: CallRef) => ref;
+
+/** A change that there is always room for: what is full can be emptied. */
+function someData(data: CallData): Pick<AssociateData, 'set' | 'removed'> {
+  const [first] = Object.keys(data);
+  return first === undefined ? { set: { '': null } } : { removed: [first] };
+}
 
 /** What one connection may ask, each with an ordinary request. */
 const services = {
@@ -78,7 +86,7 @@ const services = {
   generateDigits: asks(generateDigits, (ref) => ({ ...ref, digits: '1' })),
   mute: asks(setMute, (ref) => ({ ...ref, muted: true })),
   unmute: asks(setMute, (ref) => ({ ...ref, muted: false })),
-  associateData: asks(associateData, ({ callId }) => ({ callId, set: { '': null } })),
+  associateData: asks(associateData, ({ callId }, draft) => ({ callId, ...someData(draft.call(callId).data) })),
   startRecording: asks(startRecording, own),
   pauseRecording: asks(pauseRecording, (ref) => ({ ...ref, paused: true })),
   resumeRecording: asks(pauseRecording, (ref) => ({ ...ref, paused: false })),

@@ -1,8 +1,9 @@
 import type { Call } from '../model/call.ts';
+import { callError } from '../model/call-error.ts';
 import type { Connection } from '../model/connection.ts';
 import { settleAfter } from '../step/departure.ts';
 import type { Draft } from '../step/draft.ts';
-import { bringIn, dissolve, type Merging, type MergingInto, mergingOf } from '../step/merge.ts';
+import { bringIn, dissolve, type Merging, type MergingInto, type Moving, mergingOf } from '../step/merge.ts';
 import { apply, go, noConnection, refuse, type StateTable } from '../step/state-table.ts';
 import { checkConsultation } from './conference-call.ts';
 import type { Service } from './service.ts';
@@ -36,10 +37,18 @@ export const transferCall: Service<Merging, void> = {
 function transfer(draft: Draft, call: Call, connection: Connection, request: MergingInto): void {
   const { original } = request;
   const moving = checkConsultation(draft, request);
+  checkGoesOut(call, moving);
   const leave = () => draft.emitCleared(draft.call(call.id), connection, 'transfer');
   if (!request.keepsOriginal) leave();
   const seeds = dissolve(draft, moving, original, 'transfer');
   if (request.keepsOriginal) leave();
   const after = bringIn(draft, original, moving, seeds, 'transfer');
   settleAfter(draft, after, connection, { cause: 'transfer' });
+}
+
+/** A call that nobody may send on to a number outside is not sent on to one by way of a consultation either. */
+function checkGoesOut({ id: callId, publicTransfer }: Call, { others }: Moving): void {
+  const isOutside = ({ device, direction }: Connection) => device.kind === 'external' && direction === 'outgoing';
+  if (publicTransfer || !others.some(isOutside)) return;
+  throw callError('destinationNotAllowed', 'This call may not be transferred to a public number.', { callId });
 }

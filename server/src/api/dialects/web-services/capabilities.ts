@@ -48,7 +48,7 @@ const known = new RecentMap<string, readonly CallOperation[]>(5000);
  * Connections of a call whose shape is remembered: a shape is as long as they are many, about 100 bytes each, and that
  * of a large conference hardly comes again.
  */
-const mostRemembered = 16;
+export const mostRemembered = 16;
 
 interface Facts extends Seat {
   readonly state: CallState;
@@ -95,8 +95,8 @@ const may: Readonly<Record<CallOperation, (facts: Facts) => boolean>> = {
   InitiateConference: mayConsult,
   InitiateTransfer: mayConsult,
   SwapCalls: (facts) => swapOf(facts) !== null,
-  CompleteConference: mayComplete,
-  CompleteTransfer: mayComplete,
+  CompleteConference: (facts) => mergeOf(facts, 'conferenceCall') !== null,
+  CompleteTransfer: (facts) => mergeOf(facts, 'transferCall') !== null,
   SingleStepConference: (facts) => isTalking(facts) && isParty(facts) && would('singleStepConference', facts),
   // In a scheduled conference there is nobody whom one could leave to somebody else.
   SingleStepTransfer: (facts) => isTalking(facts) && facts.call.kind === 'call' && would('singleStepTransfer', facts),
@@ -173,10 +173,6 @@ function mayClear(facts: Facts): boolean {
 
 function mayConsult(facts: Facts): boolean {
   return isTalking(facts) && would('consultationCall', facts);
-}
-
-function mayComplete(facts: Facts): boolean {
-  return mergeOf(facts) !== null;
 }
 
 /** Whose connection is there for somebody else’s call, and is answered. */

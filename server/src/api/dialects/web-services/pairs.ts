@@ -15,12 +15,15 @@ export interface Swap {
 
 type Phone = Pick<Seat, 'call' | 'connection' | 'lines'>;
 
+/** How what was initiated is completed: the one may be possible where the other is not. */
+export type Completing = Extract<PairedService, 'conferenceCall' | 'transferCall'>;
+
 /**
  * The two calls that completing what was initiated is about, seen from either of them: where there are several
  * (somebody was consulted from a consultation), those of which one is active. `consultId` names the consultation, by
  * the id (of the call model) that its user knows it by. Null: none can be completed now.
  */
-export function mergeOf(seat: Phone, consultId: string | null = null): Merge | null {
+export function mergeOf(seat: Phone, service: Completing, consultId: string | null = null): Merge | null {
   const merges: Merge[] = [];
   for (const consult of linesOf(seat)) {
     for (const original of linesOf(seat)) {
@@ -30,13 +33,17 @@ export function mergeOf(seat: Phone, consultId: string | null = null): Merge | n
     }
   }
   merges.sort((one, other) => rank(one) - rank(other));
-  const possible = merges.filter(({ original, consult }) => may('conferenceCall', seat, original, consult));
+  const possible = merges.filter(({ original, consult }) => may(service, seat, original, consult));
   return possible.find(({ original, consult }) => isActive(original) || isActive(consult)) ?? possible[0] ?? null;
 }
 
-/** The call that the phone is in while this one is on hold. */
-export function activeBeside({ lines }: Pick<Phone, 'lines'>): Line | null {
-  return lines.find(isActive) ?? null;
+/**
+ * The call that the phone is in while this one is on hold: of several, that on the same leg, else one that is talked
+ * in.
+ */
+export function activeBeside({ connection: { legId }, lines }: Phone): Line | null {
+  const active = lines.filter(isActive);
+  return active.find(({ connection }) => connection.legId === legId) ?? active.find(isTalkedIn) ?? active[0] ?? null;
 }
 
 /** Whether it can be retrieved while another call of the phone is dialling: that goes on hold then, and rings on. */

@@ -22,6 +22,25 @@ test('dial: the own phone rings first, then the other; either hangs up', async (
   assert.deepEqual([await seen('ann', dialling.id), await seen('ben', dialling.id)], ['gone', 'gone']);
 });
 
+test('a call stays what was dialled, wherever that is forwarded to', async () => {
+  await api.ask(`me/devices/${deviceIdOf('3-15001')}`, 'ForwardCallsOn', to('4930123456'), 'ben');
+  await api.ask(`${device}/calls`, 'Dial', to('15001'));
+  const { id } = await api.callOf('ann');
+  const isSo = async (what: string) => {
+    const { callType, dnis } = await view('ann', id);
+    assert.deepEqual(
+      [callType, dnis, numbers(await api.callOf('ann', id))],
+      ['Internal', '15001', ['4930123456']],
+      what,
+    );
+  };
+  await isSo('the own phone rings');
+  await api.report('15000', 'answered');
+  await isSo('the other is dialled');
+  await api.report('4930123456', 'delivered', 'answered');
+  await isSo('answered');
+});
+
 test('hold, and retrieve: the other side sees nothing of it', async () => {
   const call = await api.talking();
   await api.ask(`me/calls/${call}`, 'Hold');
@@ -126,6 +145,30 @@ test('a pair of user data is deleted by its key as it is written', async () => {
   assert.equal(await api.codeOf(`me/calls/${call}`, 'DeleteUserDataPair'), 1);
   for (const key of [{}, [], true]) {
     assert.equal(await api.codeOf(`me/calls/${call}`, 'DeleteUserDataPair', { key }), 10);
+  }
+});
+
+test('data that is full can be changed, and taken away again', async () => {
+  const call = await api.dialled();
+  const all = ['AttachUserData', 'UpdateUserData', 'DeleteUserData', 'DeleteUserDataPair'];
+  const listed = async () => {
+    const { capabilities } = await api.callOf('ann', call);
+    return all.every((one) => capabilities.includes(one));
+  };
+  const many = Object.fromEntries(Array.from({ length: 64 }, (_, at) => [`k${at}`, at]));
+  const long = { k0: 'x'.repeat(16_384 - '{"k0":""}'.length) };
+  for (const [userData, key] of [
+    [many, 'k63'],
+    [long, 'k0'],
+    [{ '': null }, ''],
+  ] as const) {
+    await api.ask(`me/calls/${call}`, 'UpdateUserData', { userData });
+    assert.ok(await listed(), key);
+    await api.ask(`me/calls/${call}`, 'UpdateUserData', { userData: { [key]: 1 } });
+    await api.ask(`me/calls/${call}`, 'UpdateUserData', { userData });
+    if (key !== '') assert.equal(await api.codeOf(`me/calls/${call}`, 'AttachUserData', { userData: { more: 1 } }), 10);
+    await api.ask(`me/calls/${call}`, 'DeleteUserDataPair', { key });
+    await api.ask(`me/calls/${call}`, 'DeleteUserData');
   }
 });
 

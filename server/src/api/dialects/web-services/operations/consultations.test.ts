@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { makeCall } from '../../../../call/services/make-call.ts';
 import { receiveCall } from '../../../../call/services/receive-call.ts';
-import { api, deviceOf, seen, to } from '../testing/agents-calls.ts';
+import { deviceIdOf } from '../ids.ts';
+import { api, device, deviceOf, seen, to } from '../testing/agents-calls.ts';
 import { base } from '../testing/virtual-web-services.ts';
 
 for (const which of ['consult', 'original'] as const) {
@@ -218,4 +220,81 @@ test('who is consulted does not answer, or refuses', async () => {
     assert.deepEqual([await seen('ann', original), await seen('ann', consult)], ['Held 15001', 'gone'], end);
     await api.ask(`me/calls/${original}`, 'Hangup');
   }
+});
+
+test('a transfer is completed where a conference has no room for one more, or the phone holds by itself', async () => {
+  const may = async (id: string) => {
+    const { capabilities } = await api.callOf('ann', id);
+    return ['CompleteConference', 'CompleteTransfer'].map((one) => capabilities.includes(one));
+  };
+  // A conference of two, both there.
+  for (const [login, number] of [
+    ['ben', '15001'],
+    ['ann', '15000'],
+  ] as const) {
+    await api.ask(`me/devices/${deviceIdOf(`3-${number}`)}/calls`, 'Dial', to('211*6'), login);
+    await api.report(number, 'answered');
+  }
+  const full = (await api.callOf('ann')).id;
+  await api.ask(`me/calls/${full}`, 'InitiateTransfer', to('15002'));
+  await api.report('15002', 'delivered', 'answered');
+  const asked = (await api.callsOf('ann')).find(({ id }) => id !== full)!.id;
+  for (const id of [full, asked]) assert.deepEqual(await may(id), [false, true]);
+  assert.equal(await api.codeOf(`me/calls/${asked}`, 'CompleteConference'), 2);
+  await api.ask(`me/calls/${full}`, 'CompleteTransfer');
+  assert.deepEqual(await api.callsOf('ann'), []);
+  assert.equal(await seen('ben', full), 'Established 15002');
+  await api.endCalls();
+  // Nothing is said on a line that the phone holds; who is left needs none of it.
+  const { original, consult } = await api.consulting();
+  api.calls.runtime.report(api.legTo('15000'), { type: 'heldByPeer' });
+  await api.calls.settle();
+  for (const id of [original, consult]) assert.deepEqual(await may(id), [false, true]);
+  await api.ask(`me/calls/${original}`, 'CompleteTransfer', { consultCallUri: consult });
+  assert.equal(await seen('ben', original), 'Established 15002');
+});
+
+test('a call that may not be sent on to a number outside is not by way of a consultation either', async () => {
+  const { runtime } = api.calls;
+  const terminal = (number: string) => ({ kind: 'terminal', aor: number }) as const;
+  const begun = { kind: 'call', organizationId: '3', from: deviceOf('15000'), fromTarget: terminal('15000') } as const;
+  const asked = { to: deviceOf('15001'), toTarget: terminal('15001'), callerId: { name: '', number: '' } } as const;
+  await runtime.do(makeCall, { ...begun, ...asked, timeoutMs: 25_000, publicTransfer: false });
+  await api.report('15000', 'delivered', 'answered');
+  await api.report('15001', 'delivered', 'answered');
+  const original = (await api.callOf('ann')).id;
+  assert.equal(await api.codeOf(`me/calls/${original}`, 'SingleStepTransfer', to('4930123456')), 3);
+  await api.ask(`me/calls/${original}`, 'InitiateTransfer', to('4930123456'));
+  await api.report('4930123456', 'delivered', 'answered');
+  const consult = (await api.callsOf('ann')).find(({ id }) => id !== original)!.id;
+  const { capabilities } = await api.callOf('ann', consult);
+  assert.ok(!capabilities.includes('CompleteTransfer') && capabilities.includes('CompleteConference'));
+  assert.equal(await api.codeOf(`me/calls/${consult}`, 'CompleteTransfer'), 2);
+  await api.ask(`me/calls/${consult}`, 'Hangup');
+  await api.ask(`me/calls/${original}`, 'InitiateTransfer', to('15002'));
+  await api.report('15002', 'delivered', 'answered');
+  await api.ask(`me/calls/${original}`, 'CompleteTransfer');
+  assert.equal(await seen('ben', original), 'Established 15002');
+});
+
+test('a call is taken back from who is consulted in it, whatever else the phone dials on another line', async () => {
+  await api.ask(`${device}/calls`, 'Dial', to('15002'));
+  await api.report('15000', 'answered');
+  const other = (await api.callOf('ann')).id;
+  const dialled = { kind: 'call', legId: 'own', organizationId: '3', from: deviceOf('15000') } as const;
+  const called = { to: deviceOf('15001'), target: { kind: 'terminal', aor: '15001' } } as const;
+  await api.calls.runtime.do(receiveCall, {
+    ...dialled,
+    ...called,
+    callerId: { name: '', number: '15000' },
+    timeoutMs: 25_000,
+  });
+  await api.report('15001', 'delivered', 'answered');
+  const original = (await api.callsOf('ann')).find(({ id }) => id !== other)!.id;
+  await api.ask(`me/calls/${original}`, 'InitiateConference', to('15003'));
+  const consult = (await api.callsOf('ann')).find(({ id }) => ![original, other].includes(id))!.id;
+  assert.ok((await api.callOf('ann', original)).capabilities.includes('Retrieve'));
+  await api.ask(`me/calls/${original}`, 'Retrieve');
+  const states = await Promise.all([original, consult, other].map((id) => seen('ann', id)));
+  assert.deepEqual(states, ['Established 15001', 'Held 15003', 'Dialing 15002']);
 });

@@ -62,7 +62,7 @@ export async function redirect(action: CallAction): Promise<void> {
 
 /** By number, as participants are listed. Of several with the same number the one that came last. */
 export async function remove({ deps, seat, parameters }: CallAction): Promise<void> {
-  const number = readText(parameters, 'participant', 64);
+  const number = readText(parameters, 'participant');
   const named = partiesBeside(seat).filter(({ device }) => sameNumber(device.number, number));
   if (named.length === 0) throw new WebServicesError('notFound', 'There is no such participant.');
   const removed = named.findLast((one) => mayRemove(seat, one));

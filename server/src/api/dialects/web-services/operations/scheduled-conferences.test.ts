@@ -7,6 +7,7 @@ import { receiveCall } from '../../../../call/services/receive-call.ts';
 import { askedOf, capabilitiesOf } from '../capabilities.ts';
 import { deviceIdOf } from '../ids.ts';
 import { seatsOf } from '../seats.ts';
+import { supervisorsPhone } from '../supervisors-phone.ts';
 import { api, device, deviceOf, seen, to, view } from '../testing/agents-calls.ts';
 import { base } from '../testing/virtual-web-services.ts';
 
@@ -187,12 +188,7 @@ test('a supervisor listens, takes part, and mutes the agent', async () => {
     log: silentLog,
     runtime: api.calls.runtime,
     devices: api.calls.devices,
-    phoneOf: (id) => {
-      const found = api.directory.extensionById(id);
-      return found?.device && found.aor !== null
-        ? { device: found.device, target: { kind: 'terminal', aor: found.aor } }
-        : null;
-    },
+    phoneOf: (id) => supervisorsPhone(api.directory, id),
   }).start();
   const sues = `me/devices/${deviceIdOf('3-15003')}`;
   const target = { targetDeviceUri: `${base}/devices/${deviceIdOf('3-15001')}` };
@@ -225,4 +221,19 @@ test('a supervisor listens, takes part, and mutes the agent', async () => {
   assert.deepEqual(await facts('sue'), ['On', false, false, true]);
   assert.equal(await api.codeOf(`me/calls/${call}`, 'SwitchToBargeIn', {}, 'ann'), 5);
   await api.ask(sues, 'CancelSupervisorMonitoring', {}, 'sue');
+});
+
+test('a moderator puts out a guest, however long the number is that it goes by', async () => {
+  await api.ask(`${device}/calls`, 'Dial', to('211*3*9988'));
+  await api.report('15000', 'answered');
+  const { id } = await api.callOf('ann');
+  const { runtime } = api.calls;
+  const policy = runtime.call(runtime.connectionsOf('3-15000')[0]!.callId)!.conference!;
+  // As who comes from outside, and calls itself by a number of the house, is shown.
+  const participant = `15001@${'h'.repeat(60)}`;
+  const guest = { kind: 'external', number: participant, name: '' } as const;
+  await runtime.do(enterConference, { legId: 'guest', device: guest, policy, role: 'participant' });
+  assert.equal(await seen('ann', id), `Established ${participant}`);
+  await api.ask(`me/calls/${id}`, 'RemoveParticipantFromConference', { participant });
+  assert.equal(await seen('ann', id), 'Established 211');
 });

@@ -4,7 +4,7 @@ import { transferCall } from '../../../../call/services/transfer-call.ts';
 import { WebServicesError } from '../errors.ts';
 import { callOfId } from '../ids.ts';
 import { lastPart } from '../links.ts';
-import { type Merge, mergeOf, swapOf } from '../pairs.ts';
+import { type Completing, type Merge, mergeOf, swapOf } from '../pairs.ts';
 import { shownIdOf } from '../seat.ts';
 import { type CallAction, notNow, refOf } from './call-action.ts';
 import { type Parameters, readOptionalText } from './parameters.ts';
@@ -13,13 +13,13 @@ import { type Parameters, readOptionalText } from './parameters.ts';
 
 /** The two become one, under the id of the original. */
 export async function completeConference(action: CallAction): Promise<void> {
-  const { original, consult } = toComplete(action);
+  const { original, consult } = toComplete(action, 'conferenceCall');
   await action.deps.runtime.do(conferenceCall, { original: refOf(original), consult: refOf(consult) });
 }
 
 /** The others are left with each other. */
 export async function completeTransfer(action: CallAction): Promise<void> {
-  const { original, consult } = toComplete(action);
+  const { original, consult } = toComplete(action, 'transferCall');
   await action.deps.runtime.do(transferCall, { original: refOf(original), consult: refOf(consult) });
 }
 
@@ -30,9 +30,9 @@ export async function swap({ deps, seat, parameters }: CallAction): Promise<void
   await deps.runtime.do(alternateCall, { active: refOf(swapped.active), held: refOf(swapped.held) });
 }
 
-function toComplete({ seat, parameters }: CallAction): Merge {
+function toComplete({ seat, parameters }: CallAction, by: Completing): Merge {
   const known = [seat, ...seat.lines].map(shownIdOf);
-  const merge = mergeOf(seat, namedCall(parameters, 'consultCallUri', known));
+  const merge = mergeOf(seat, by, namedCall(parameters, 'consultCallUri', known));
   if (merge === null) throw notNow('This is not a consultation that can be completed.');
   return merge;
 }

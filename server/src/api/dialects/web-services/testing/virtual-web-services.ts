@@ -3,6 +3,8 @@ import type { FastifyInstance } from 'fastify';
 import { silentLog } from '../../../../base/log.ts';
 import { SeededRandom } from '../../../../base/random.ts';
 import { Secret } from '../../../../base/secret.ts';
+import { callHandling } from '../../../../call/devices/call-handling.ts';
+import type { Device } from '../../../../call/model/device.ts';
 import { clearCall } from '../../../../call/services/clear-call.ts';
 import type { LegReport } from '../../../../call/step/reports.ts';
 import { RuntimeFixture } from '../../../../call/testing/runtime-fixture.ts';
@@ -68,6 +70,7 @@ function organizations(): ProvisionedOrganization[] {
               conferenceWith('3', { participantPin: new Secret('2233'), moderatorPin: new Secret('9988') }),
               conferenceWith('4'),
               conferenceWith('5', { roomSize: 1 }),
+              conferenceWith('6', { roomSize: 2 }),
             ],
           }),
         ],
@@ -100,7 +103,7 @@ type Body = Readonly<Record<string, unknown>> | string;
 
 /** The interface over real HTTP routes, a real directory and a real call runtime; only phones are played. For tests. */
 export class VirtualWebServices {
-  readonly calls = new RuntimeFixture();
+  readonly calls: RuntimeFixture;
   readonly directory: Directory;
   readonly http: FastifyInstance;
   readonly sessions: Sessions;
@@ -111,6 +114,8 @@ export class VirtualWebServices {
   readonly held: string[] = [];
 
   private constructor(directory: Directory, options: VirtualOptions) {
+    const handling = (device: Device) => callHandling(this.calls.devices, directory, device);
+    this.calls = new RuntimeFixture(1, undefined, undefined, handling);
     const { clock, runtime, devices } = this.calls;
     const random = new SeededRandom(3);
     const { csrf = false, origins = [], stateAfterLogin = 'Ready', idleMs = 1_800_000 } = options;
