@@ -268,6 +268,11 @@ export function checkSize(call: Call, coming: number): void {
   }
 }
 
+/** How many more come into it, be it a call of two or a conference: who rings has a place already. */
+export function roomLeft(call: Call): number {
+  return (call.conference?.roomSize ?? largestCall) - partiesOf(call);
+}
+
 /** All who are in it, but for those who only supervise. */
 function partiesOf(call: Call): number {
   return call.connections.size - call.supervisors.length;

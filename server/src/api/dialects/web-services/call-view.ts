@@ -10,6 +10,7 @@ import {
   type CallState,
   dialledIn,
   isListenedTo,
+  isMutedSupervised,
   isSupervisor,
   type Line,
   othersIn,
@@ -149,6 +150,5 @@ function recordingData(call: Call): CallData {
 /** The party that is supervised is muted: for its supervisor, and for itself. */
 function isMonitoredMuted({ call, connection }: Line): boolean {
   if (isSupervisor({ connection })) return supervisedBy({ call, connection })?.muted === true;
-  if (!connection.muted) return false;
-  return [...call.connections.values()].some((one) => supervisedBy({ call, connection: one })?.id === connection.id);
+  return isMutedSupervised({ call, connection });
 }

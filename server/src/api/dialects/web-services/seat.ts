@@ -85,7 +85,7 @@ export function isIn(call: Call, extensionId: string): boolean {
 /**
  * The other parties, the newest first, those of another call that was merged with one's own before those of that: those
  * who have answered; while nobody has, who calls or is called. Who listens or coaches is no party. In a conference
- * where nobody else is, on the way to one, and before anybody is dialled, that is what was dialled.
+ * where nobody else is, or on the way to one, that is what was dialled; before anybody is dialled, who will be.
  */
 export function othersIn({ call, connection }: Line): readonly Device[] {
   const others = [...call.connections.values()].filter(
@@ -93,9 +93,10 @@ export function othersIn({ call, connection }: Line): readonly Device[] {
   );
   const answered = others.filter(({ answeredAt }) => answeredAt !== null);
   const ringsWithMe = ({ hunt }: Connection) => hunt !== null && hunt === connection.hunt;
-  const parties = answered.length > 0 ? answered : others.filter((one) => !ringsWithMe(one));
+  const comes = call.kind === 'conference' && connection.answeredAt === null;
+  const parties = answered.length > 0 || comes ? answered : others.filter((one) => !ringsWithMe(one));
   if (parties.length > 0) return newestFirst(parties, connection).map(({ device }) => device);
-  const dialled = dialledIn({ call, connection });
+  const dialled = call.destination?.device ?? dialledIn({ call, connection });
   return dialled === null || isOf(connection, dialled) ? [] : [dialled];
 }
 
@@ -106,11 +107,11 @@ function newestFirst(parties: readonly Connection[], { original }: Connection): 
   return [...newest.filter((one) => !isOld(one)), ...newest.filter(isOld)];
 }
 
-/** What was dialled; null: nobody knows any more. */
+/** What was dialled, whoever is reached by that; null: nobody knows any more. */
 export function dialledIn({ call, connection: { original } }: Line): Device | null {
-  const { conference, destination, to, organizationId } = call;
+  const { conference, to, organizationId } = call;
   if (original !== null) return original.to;
-  if (conference === null) return destination?.device ?? to;
+  if (conference === null) return to;
   const { extensionId, extensionNumber: number, name } = conference;
   return { kind: 'conference', organizationId, extensionId, number, name };
 }
@@ -138,6 +139,15 @@ export function supervisedBy({ call, connection }: Line): Connection | null {
     if (isAgent && one.id !== connection.id && one.answeredAt !== null) return one;
   }
   return null;
+}
+
+/** It is muted, and somebody has come who supervises it. */
+export function isMutedSupervised({ call, connection }: Line): boolean {
+  if (!connection.muted) return false;
+  for (const one of call.connections.values()) {
+    if (one.answeredAt !== null && supervisedBy({ call, connection: one })?.id === connection.id) return true;
+  }
+  return false;
 }
 
 /** Somebody is there whom the parties do not hear. */

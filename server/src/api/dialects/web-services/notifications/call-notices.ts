@@ -5,13 +5,14 @@ import type { Directory } from '../../../../directory/directory.ts';
 import type { Notice } from '../../../../push/live/notice.ts';
 import type { CallChange, Projection } from '../../../../push/projection.ts';
 import { callView, releasedView } from '../call-view.ts';
+import { mostRemembered } from '../capabilities.ts';
 import { deviceIdOf } from '../ids.ts';
 import { addressOf } from '../links.ts';
 import type { Line, Seat } from '../seat.ts';
 import { type Failure, failuresIn } from './failures.ts';
 import { newAbilities } from './new-abilities.ts';
 import { type SeatChange, seatChanges } from './seat-changes.ts';
-import { phonesIn, type Story, sightsOf, storiesOf } from './stories.ts';
+import { concernsAll, phonesIn, type Story, sightsOf, storiesOf } from './stories.ts';
 
 const callsChannel = '/v2/me/calls';
 const devicesChannel = '/v2/me/devices';
@@ -108,6 +109,10 @@ export class CallNotices implements Projection<Notice> {
   /** Of which calls something else may be asked, besides those that somebody has been told of. */
   #abilitiesBy(stories: ReadonlyMap<string, Story>, told: readonly SeatChange[], at: number): readonly SeatChange[] {
     const known = new Set(told.map(({ extensionId, call }) => `${extensionId} ${call.id}`));
+    const outright = ({ id, connections }: Call) => {
+      const story = connections.size > mostRemembered ? stories.get(id) : undefined;
+      return story !== undefined && concernsAll(story);
+    };
     const changes: SeatChange[] = [];
     for (const [extensionId, phone] of phonesIn(stories)) {
       const after = this.#linesOf(extensionId);
@@ -115,7 +120,8 @@ export class CallNotices implements Projection<Notice> {
       // What follows from the call itself has been told.
       if (!phone.news && Math.max(before.length, after.length) < 2) continue;
       const isKnown = ({ id }: Call) => known.has(`${extensionId} ${id}`);
-      for (const { call, connection } of newAbilities({ extensionId, before, after, told: isKnown })) {
+      const lines = { extensionId, before, after, told: isKnown, outright };
+      for (const { call, connection } of newAbilities(lines)) {
         const seat = { extensionId, call, connection, released: false, at, place: 0 };
         changes.push({ ...seat, type: 'PropertiesUpdated' });
       }

@@ -9,6 +9,8 @@ export interface LinesOf {
   readonly after: readonly Line[];
   /** Of which its user has been told, with all that may be asked. */
   readonly told: (call: Line['call']) => boolean;
+  /** So many are in it that each is told, and not asked about, where something concerns them all. */
+  readonly outright: (call: Line['call']) => boolean;
 }
 
 /**
@@ -17,12 +19,12 @@ export interface LinesOf {
 const anybody: Seat['user'] = { features: Object.values(feature), roles: ['agent'] };
 
 /** The calls of a phone, by their own ids, of which its user may ask something else than before. */
-export function newAbilities({ extensionId, before, after, told }: LinesOf): readonly Line[] {
+export function newAbilities({ extensionId, before, after, told, outright }: LinesOf): readonly Line[] {
   return after.filter((line) => {
     const { call, connection } = line;
     const earlier = before.find((one) => one.call.id === call.id && one.connection.id === connection.id);
     if (earlier === undefined || !isSeen(line) || !isSeen(earlier) || told(call)) return false;
-    return asked(extensionId, earlier, before) !== asked(extensionId, line, after);
+    return outright(call) || asked(extensionId, earlier, before) !== asked(extensionId, line, after);
   });
 }
 

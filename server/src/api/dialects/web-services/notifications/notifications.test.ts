@@ -10,6 +10,7 @@ import { enterConference } from '../../../../call/services/enter-conference.ts';
 import { holdCall } from '../../../../call/services/hold-call.ts';
 import { pauseRecording } from '../../../../call/services/pause-recording.ts';
 import { retrieveCall } from '../../../../call/services/retrieve-call.ts';
+import { setLocked } from '../../../../call/services/set-locked.ts';
 import { setMute } from '../../../../call/services/set-mute.ts';
 import { singleStepConference } from '../../../../call/services/single-step-conference.ts';
 import { singleStepTransfer } from '../../../../call/services/single-step-transfer.ts';
@@ -17,7 +18,9 @@ import { startRecording } from '../../../../call/services/start-recording.ts';
 import { stopRecording } from '../../../../call/services/stop-recording.ts';
 import { transferCall } from '../../../../call/services/transfer-call.ts';
 import { policy } from '../../../../call/testing/runtime-fixture.ts';
+import { callView } from '../call-view.ts';
 import { callIdOf } from '../ids.ts';
+import { seatsOf } from '../seats.ts';
 import { base } from './testing/notified-office.ts';
 import { office } from './testing/office-clients.ts';
 
@@ -261,6 +264,63 @@ describe('what agents are told', () => {
       'StatusChange Released 15002',
       'PropertiesUpdated Established 15001',
     ]);
+  });
+
+  test('who is called into a conference, or dials it, is told who comes and goes there, and not who else is called', async () => {
+    const { office: it, runtime, b, c, telling } = await office();
+    const room = policy({ organizationId: '1' });
+    const into = { into: { policy: room }, role: 'participant' } as const;
+    await runtime.do(singleStepConference, { ...into, ...it.dial('15001') });
+    const ringing = it.fixture.lastDialled();
+    assert.deepEqual((await telling(() => it.ring(ringing))).b, ['StatusChange Ringing 211']);
+    const other = await telling(() => runtime.do(singleStepConference, { ...into, ...it.dial('15002') }));
+    assert.deepEqual([other.b, other.c], [[], []]);
+    const second = it.fixture.lastDialled();
+    assert.deepEqual(await telling(() => it.answer(second)), {
+      a: [],
+      b: ['ParticipantsUpdated Ringing 15002'],
+      c: ['StatusChange Ringing 211', 'StatusChange Established 15001'],
+    });
+    const shown = (number: string) => {
+      const user = { features: ['api-voice'], roles: ['agent' as const] };
+      return seatsOf(runtime, user, `1-${number}`).map((seat) => callView(seat, base, 0).participants);
+    };
+    for (const [number, client] of [
+      ['15001', b],
+      ['15002', c],
+    ] as const) {
+      assert.deepEqual(shown(number), [(client.told.at(-1)!.data['call'] as { participants: unknown }).participants]);
+    }
+    const left = await telling(() => runtime.report(second, { type: 'cleared', cause: 'normal' }));
+    assert.deepEqual(left.b, ['ParticipantsUpdated Ringing 211']);
+  });
+
+  test('that a conference is locked, or full, is told to all in it who subscribe to that', async () => {
+    const { office: it, runtime, a, telling } = await office();
+    a.subscribe('/v2/me/calls/capabilities');
+    const room = policy({ organizationId: '1', roomSize: 3 });
+    for (const number of ['15000', '15001']) {
+      await runtime.do(enterConference, {
+        legId: number,
+        device: it.device(number),
+        policy: room,
+        role: 'participant',
+      });
+    }
+    const { callId } = runtime.connectionsOf('1-15000')[0]!;
+    const addsOne = async (act: () => unknown) => {
+      const told = (await telling(act)).a;
+      const { capabilities } = a.told.at(-1)!.data['call'] as { capabilities: string[] };
+      return [...told, capabilities.includes('SingleStepConference')];
+    };
+    const changed = 'PropertiesUpdated Established 15001';
+    assert.deepEqual(await addsOne(() => runtime.do(setLocked, { callId, locked: true })), [changed, false]);
+    assert.deepEqual(await addsOne(() => runtime.do(setLocked, { callId, locked: false })), [changed, true]);
+    const third = { into: { callId }, role: 'participant', ...it.dial('15003') } as const;
+    assert.deepEqual(await addsOne(() => runtime.do(singleStepConference, third)), [changed, false]);
+    const leg = it.fixture.lastDialled();
+    const failed = () => runtime.report(leg, { type: 'failed', cause: 'busy' });
+    assert.deepEqual(await addsOne(failed), [changed, true]);
   });
 
   test('one more in a call is told when he answers; one party less too; a single step transfer is released', async () => {

@@ -1,7 +1,15 @@
 import type { Call } from '../../../../call/model/call.ts';
 import type { Connection } from '../../../../call/model/connection.ts';
 import type { CallEvent } from '../../../../call/model/events.ts';
-import { type CallState, isListenedTo, type Line, othersIn, stateOf, supervisedBy } from '../seat.ts';
+import {
+  type CallState,
+  isListenedTo,
+  isMutedSupervised,
+  type Line,
+  othersIn,
+  stateOf,
+  supervisedBy,
+} from '../seat.ts';
 import type { Placed, Sight, Story } from './stories.ts';
 
 /** What is told of a call to who sits in it. */
@@ -95,10 +103,11 @@ function goOn({ extensionId, was, is, parties, back }: GoingOn, told: SeatChange
   const [before, now] = [stateOf(was), stateOf(is)];
   const answered = isAnswered(before) && isAnswered(now);
   const moved = was.call.id !== call.id;
-  const status = before !== now || earlier.muted !== connection.muted || earlier.role !== connection.role;
+  const own = before !== now || earlier.muted !== connection.muted || earlier.role !== connection.role;
+  const supervised = isListenedTo(was) !== isListenedTo(is) || isMutedSupervised(was) !== isMutedSupervised(is);
   if (answered && (moved || parties.some((id) => id !== connection.id))) tell('ParticipantsUpdated');
   // Of two calls that change places, the one that is talked in now comes first.
-  else if (status || earlier.coach !== connection.coach || isListenedTo(was) !== isListenedTo(is)) {
+  else if (own || earlier.coach !== connection.coach || supervised) {
     tell('StatusChange', now === 'Held' ? (back ?? place - 0.5) + 0.5 : place);
   } else if (othersChanged(was, is, parties)) tell('ParticipantsUpdated');
   if (story.events.some((one) => isOfUserData(one.event))) tell('AttachedDataChanged');
@@ -134,10 +143,10 @@ function partiesChanged({ before, after, events }: Story): readonly string[] {
 /**
  * Whether its user sees others in it, though it is no party of those: before it has answered itself, and while nobody
  * else has, when who rings is shown, and another rings because it was redirected. In a conference many are called, and
- * all see who is in it: who is called is news to one who is alone there.
+ * all see who is in it, also those who are about to come: who is called is news to one who is alone there.
  */
 function othersChanged(was: Placed, is: Placed, parties: readonly string[]): boolean {
-  if (is.call.kind === 'conference' && is.connection.answeredAt === null) return false;
+  if (is.call.kind === 'conference' && is.connection.answeredAt === null) return parties.length > 0;
   const alone = is.call.answered <= 1 && was.call.answered <= 1;
   if (!alone && (is.call.kind === 'conference' || parties.length === 0)) return false;
   const shown = (placed: Placed) => othersIn(placed).map(({ kind, number }) => `${kind} ${number}`);

@@ -1,6 +1,7 @@
 import type { Call } from '../../../../call/model/call.ts';
 import type { Connection } from '../../../../call/model/connection.ts';
 import type { CallEvent } from '../../../../call/model/events.ts';
+import { roomLeft } from '../../../../call/step/arrival.ts';
 import type { CallChange } from '../../../../push/projection.ts';
 import { isSeen, type Line, shownIdOf } from '../seat.ts';
 
@@ -81,7 +82,10 @@ function* shownIn(story: Story, call: Call | null): Generator<[key: string, exte
 export interface Phone {
   /** Its places in them before the step. */
   readonly before: Line[];
-  /** Something changed of its own place in a call that need not show in the call, whatever other calls there are. */
+  /**
+   * Something changed of its own place in a call, or for all in it, that need not show in the call, whatever other
+   * calls there are.
+   */
   news: boolean;
 }
 
@@ -90,6 +94,22 @@ export interface Phone {
  * answered, hears who rings, can be had to answer or to take back, or can be no more.
  */
 const ofOnesPlace: ReadonlySet<CallEvent['type']> = new Set(['established', 'dataChanged']);
+
+/** Room for so many more makes no difference to what may be asked. */
+const muchRoom = 4;
+
+/**
+ * Whether something else may be asked of the call by any of those in it: it is locked, or what is set for it is
+ * another, or it is full, or no more.
+ */
+export function concernsAll({ before, after, events }: Story): boolean {
+  if (before === null) return false;
+  if (Math.min(muchRoom, roomLeft(before)) !== Math.min(muchRoom, roomLeft(after))) return true;
+  return events.some(
+    ({ event: { type, connectionId, data } }) =>
+      type === 'dataChanged' && connectionId === null && ('locked' in data || 'policy' in data),
+  );
+}
 
 /** By extension: whose phones are in these calls, or were. */
 export function phonesIn(stories: ReadonlyMap<string, Story>): ReadonlyMap<string, Phone> {
@@ -101,11 +121,16 @@ export function phonesIn(stories: ReadonlyMap<string, Story>): ReadonlyMap<strin
     phones.set(extensionId, phone);
     return phone;
   };
-  for (const { before, after, events } of stories.values()) {
+  for (const story of stories.values()) {
+    const { before, after, events } = story;
     for (const connection of before?.connections.values() ?? []) {
       phoneOf(connection)?.before.push({ call: before!, connection });
     }
-    for (const connection of after.connections.values()) phoneOf(connection);
+    const all = concernsAll(story);
+    for (const connection of after.connections.values()) {
+      const phone = phoneOf(connection);
+      if (all && phone !== null) phone.news = true;
+    }
     for (const { event } of events) {
       if (!ofOnesPlace.has(event.type)) continue;
       const connection = after.connections.get(event.connectionId ?? '');

@@ -2,9 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { supervises } from '../../../../call/devices/supervision.ts';
 import { changeRole } from '../../../../call/services/change-role.ts';
+import { clearConnection } from '../../../../call/services/clear-connection.ts';
+import { holdCall } from '../../../../call/services/hold-call.ts';
 import { joinCall } from '../../../../call/services/join-call.ts';
 import { setMute } from '../../../../call/services/set-mute.ts';
-import { inWords, NotifiedOffice, type OfficeClient, officeDirectory } from './testing/notified-office.ts';
+import { callView } from '../call-view.ts';
+import { seatsOf } from '../seats.ts';
+import { base, inWords, NotifiedOffice, type OfficeClient, officeDirectory } from './testing/notified-office.ts';
 
 /** What a supervisor, and who is supervised, is told of the agent's sound being turned off. */
 
@@ -58,3 +62,40 @@ for (const mode of modes) {
     await office.notifications.close();
   });
 }
+
+test('an agent that is muted already is so for its supervisor from when that has come until it goes', async () => {
+  const office = new NotifiedOffice(await officeDirectory(['api-supervisor-monitoring']));
+  const { runtime } = office.fixture;
+  const client = await office.client('15000').begin();
+  await office.fixture.settle();
+  client.subscribe('/v2/me/*');
+  const agent = await office.talking('15000', '15001');
+  await runtime.do(setMute, { ...agent, muted: true });
+  const { device, ...dial } = office.dial('15003');
+  const join = { callId: agent.callId, mode: 'listen', device, ...dial, data: { [supervises]: '1-15000' } } as const;
+  const user = { features: ['api-voice'], roles: ['agent' as const] };
+  const told = async (act: () => Promise<unknown>) => {
+    await office.told();
+    const before = client.told.length;
+    await act();
+    await office.told();
+    const [seat] = seatsOf(runtime, user, '1-15000');
+    const isNow = callView(seat!, base, 0).monitoredUserMuted;
+    const said = client.told.slice(before).map(({ data }) => {
+      const { monitoredUserMuted } = data['call'] as { monitoredUserMuted: boolean };
+      return `${data['notificationType']} ${monitoredUserMuted}`;
+    });
+    return [isNow, ...said];
+  };
+  let me = agent;
+  const comes = async () => {
+    me = await runtime.do(joinCall, join);
+    await office.ring();
+  };
+  assert.deepEqual(await told(comes), [false], 'its phone rings');
+  const answers = () => office.answer(office.fixture.lastDialled());
+  assert.deepEqual(await told(answers), [true, 'StatusChange true']);
+  assert.deepEqual(await told(() => runtime.do(holdCall, me)), [true, 'StatusChange true']);
+  assert.deepEqual(await told(() => runtime.do(clearConnection, me)), [false, 'StatusChange false']);
+  await office.notifications.close();
+});
