@@ -13,7 +13,7 @@ import { registerRefusedCalls } from './api/admin/refused-calls.ts';
 import { registerRegistrations } from './api/admin/registrations.ts';
 import { registerSession } from './api/admin/session.ts';
 import { AdministratorSessions } from './api/admin/sessions.ts';
-import { registerStream } from './api/admin/stream.ts';
+import { registerStream, type StreamSources } from './api/admin/stream.ts';
 import { registerTimeline } from './api/admin/timeline.ts';
 import { registerWebhookDeliveries } from './api/admin/webhook-deliveries.ts';
 import { registerWebhookSecrets } from './api/admin/webhook-secrets.ts';
@@ -40,6 +40,7 @@ import { measure } from './measurements.ts';
 import { BrowserPortLosses } from './media/browser-port-losses.ts';
 import type { Parts } from './parts.ts';
 import { type Provisioned, reloadFor } from './provisioned.ts';
+import { isOperator } from './provisioning/asker.ts';
 import type { SandboxNumber } from './sandbox/behaviours.ts';
 import { sandboxTold } from './sandbox-told.ts';
 import { organizationOfUser, userOfRecord } from './security.ts';
@@ -169,7 +170,7 @@ function registerAdministration(
     registrations: (extensionId) => legs.registrations(extensionId),
   });
   registerInvitations(http, login, { runtime, directory, carrier });
-  registerWatching(http, login, parts);
+  registerWatching(http, login, parts, (asker) => isOperator(directory, provisioned.changes, asker));
   registerWebhookDeliveries(http, login, {
     now: () => clock.now(),
     deliveries: webhooks.deliveries,
@@ -179,7 +180,12 @@ function registerAdministration(
 }
 
 /** What the administration tells of calls, then and now. */
-function registerWatching(http: FastifyInstance, login: AdministratorLogin, parts: Parts): void {
+function registerWatching(
+  http: FastifyInstance,
+  login: AdministratorLogin,
+  parts: Parts,
+  runsServer: StreamSources['runsServer'],
+): void {
   const { clock, devices, directory, observation, refusedDials, runtime, sip, store } = parts;
   const { quality, sampler, signalling } = observation;
   registerTimeline(http, login, {
@@ -209,6 +215,7 @@ function registerWatching(http: FastifyInstance, login: AdministratorLogin, part
     clock,
     feed,
     sampler,
+    runsServer,
     call: (callId) => runtime.call(callId),
     refOfLeg: (legId) => runtime.refOfLeg(legId),
   });

@@ -63,18 +63,36 @@ export class DirectoryAdministration {
   /** What it gives holds from then on. */
   async create(kind: RecordKind, asker: Asker, given: Given): Promise<object> {
     this.#checkKind(kind, asker);
+    const before = await this.#madeBefore(kind, asker);
+    if (before !== null) return this.#madeView(before, given);
     const { directory, changes } = this.#options;
-    const made = await changes.run(doer(directory, asker), async () => {
+    const ref = await changes.run(doer(directory, asker), async () => {
       const organizationId = this.#organizationFor(kind, asker, given);
       const draft = drafts[kind].create(this.#drafting(), organizationId, given);
       const plan = await this.#plan(draft, [], asker);
       const first = recordsIn(draft)[0];
       if (first === undefined) throw new AppError('internal', 'Nothing came of it.');
       const settings = kind === 'organization' ? this.#keepOperators(asker) : {};
-      return { plan: { ...plan, settings }, result: { ref: refOf(first), secret: draft.madeSecret ?? null } };
+      return { plan: { ...plan, settings }, result: refOf(first) };
     });
-    const view = await this.#view(this.#find(kind, asker, made.ref.id));
-    return made.secret === null ? view : { ...view, secret: made.secret.reveal() };
+    return this.#madeView(this.#find(kind, asker, ref.id), given);
+  }
+
+  /** By the same operation before a crash, whose answer nobody has heard. */
+  async #madeBefore(kind: RecordKind, { operation }: Asker): Promise<AnyRecord | null> {
+    if (operation?.resumed !== true) return null;
+    const { changes, directory } = this.#options;
+    const isIt = ({ type, data }: { type: string; data: object }) =>
+      type === 'recordCreated' && (data as { what?: string }).what === kind;
+    const found = await changes.eventOf(operation.id, isIt);
+    const record = found === null ? null : directory.records.get(kind, (found.data as RecordRef).id);
+    return record === null ? null : ({ kind, record } as AnyRecord);
+  }
+
+  /** Where a secret was made here, because none was given, it is shown this once. */
+  async #madeView(one: AnyRecord, given: Given): Promise<object> {
+    const view = await this.#view(one);
+    return one.kind === 'app' && given['secret'] === undefined ? { ...view, secret: one.record.secret.reveal() } : view;
   }
 
   async change(kind: RecordKind, asker: Asker, id: string, patch: Given): Promise<object> {
@@ -269,7 +287,8 @@ export function fixedByFile(what: string, { file, line }: FilePlace): AppError {
 }
 
 export function doer(directory: Directory, asker: Asker): Doer {
-  const { organizationId, userId, from, requestId } = asker;
+  const { organizationId, userId, from, requestId, operation } = asker;
   const login = directory.user(organizationId, userId)?.login ?? null;
-  return { kind: 'administrator', organizationId, userId, login, from, requestId };
+  const by = { kind: 'administrator', organizationId, userId, login, from, requestId } as const;
+  return operation === undefined ? by : { ...by, operation: operation.id };
 }

@@ -10,6 +10,8 @@ export interface Asker {
   /** Address of the client. */
   readonly from: string;
   readonly requestId: string;
+  /** Of a request with a key of its own; `resumed`: what it asks for may have been done before, unanswered. */
+  readonly operation?: { readonly id: string; readonly resumed: boolean };
 }
 
 /** Kept when the administrators of the only organization make a second one: they go on running the server. */
@@ -19,7 +21,11 @@ export const operatorsSetting = 'operators';
  * Whether this administrator runs the whole server, and not one organization of several: by the role `operator`; where
  * nobody has it, the administrators of the only organization do, also after they have made others.
  */
-export function isOperator(directory: Directory, changes: DirectoryChanges, asker: Asker): boolean {
+export function isOperator(
+  directory: Directory,
+  changes: DirectoryChanges,
+  asker: Pick<Asker, 'organizationId' | 'userId'>,
+): boolean {
   const { records } = directory;
   if (records.user(asker.organizationId, asker.userId)?.roles.includes('operator') === true) return true;
   for (const user of records.all('user')) if (user.roles.includes('operator')) return false;
@@ -31,7 +37,7 @@ export function isOperator(directory: Directory, changes: DirectoryChanges, aske
 export function onlyOperators(): AppError {
   return new AppError(
     'forbidden',
-    'This is of the whole server: it takes an administrator with the role operator (docs/operations.md).',
+    'This is of the whole server: it takes an administrator with the role operator (docs/protocols/administration.md).',
   );
 }
 

@@ -12,6 +12,8 @@ export interface Doer {
   /** Address of the client, or the file. */
   readonly from: string | null;
   readonly requestId: string | null;
+  /** Of a request with a key of its own: what it made is found again by that. */
+  readonly operation?: string;
 }
 
 export function byFile(file: string | null): Doer {

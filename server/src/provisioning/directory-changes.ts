@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { OneByOne } from '../base/one-by-one.ts';
 import { Slices } from '../base/slices.ts';
+import type { StreamEvent } from '../call/model/event-log.ts';
 import type { CallStore } from '../call/ports.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { NewPassword } from '../directory/passwords.ts';
@@ -43,7 +44,7 @@ export interface DirectoryChangesOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly store: DirectoryStore;
-  readonly streams: Pick<CallStore, 'streams'>;
+  readonly streams: Pick<CallStore, 'streams' | 'streamEvents'>;
   readonly directory: Directory;
 }
 
@@ -52,6 +53,8 @@ const mostWaiting = 256;
 const lastFirst: readonly RecordKind[] = ['app', 'conference', 'extension', 'user', 'organization', 'trunk'];
 /** Records that go to the store together. */
 const recordsAtATime = 500;
+/** Of each organization, to find what was done just before the end of the last run. */
+const mostLookedAt = 1000;
 
 /**
  * The one writer of the directory while the server runs: plan → stored, with what the log says of it, in one
@@ -86,6 +89,20 @@ export class DirectoryChanges {
   /** Null: not stored. */
   setting(name: string): string | null {
     return this.#settings.get(name) ?? null;
+  }
+
+  /** Which of the latest events of the directory tells of this operation, if any does. */
+  async eventOf(operation: string, isIt: (event: StreamEvent) => boolean): Promise<StreamEvent | null> {
+    for (const [id, lastSeq] of this.#seqs) {
+      const stream = { kind: 'directory', id } as const;
+      const latest = { after: Math.max(0, lastSeq - mostLookedAt), limit: mostLookedAt };
+      const events = await this.#options.streams.streamEvents(stream, latest);
+      const found = events.findLast(
+        (event) => (event.data as { by?: Doer }).by?.operation === operation && isIt(event),
+      );
+      if (found !== undefined) return found;
+    }
+    return null;
   }
 
   /** Done with each change, in the order of adding. */

@@ -38,8 +38,6 @@ export interface Drafted {
   readonly put: RecordsToApply;
   /** Null: the user has none any more. Who is not named keeps his. */
   readonly passwords: readonly NewPassword[];
-  /** Made here because none was given, to be shown once. */
-  readonly madeSecret?: Secret;
 }
 
 type Given = Readonly<Record<string, unknown>>;
@@ -196,7 +194,7 @@ const app: Draft = {
     const written = without(body, 'organization');
     const read = readers.app(made === null ? written : { ...written, secret: made.reveal() });
     fresh(drafting, 'app', read.key, 'key', ofItsOwn.appKey);
-    return { ...ofApp({ ...read, organizationId }), ...(made === null ? {} : { madeSecret: made }) };
+    return ofApp({ ...read, organizationId });
   },
   change(_drafting, before, patch) {
     const { organizationId } = before.record as AppRecord;

@@ -48,7 +48,7 @@ async function changing(clock: Clock) {
     clock,
     log: silentLog,
     store,
-    streams: { streams: async () => [] },
+    streams: { streams: async () => [], streamEvents: async () => [] },
     directory,
   });
   await changes.start();

@@ -24,7 +24,7 @@ async function administered() {
     clock,
     log: silentLog,
     store: store as unknown as DirectoryStore,
-    streams: { streams: async () => [] },
+    streams: { streams: async () => [], streamEvents: async () => [] },
     directory,
   });
   await changes.start();

@@ -4,7 +4,7 @@ import type { Directory } from '../directory/directory.ts';
 import type { DialRule } from '../directory/records.ts';
 import { doer, fixedByFile, type Given } from './administration.ts';
 import { type Asker, isOperator, onlyOperators } from './asker.ts';
-import { differences } from './change-events.ts';
+import { differences, same } from './change-events.ts';
 import type { DirectoryChanges, Plan } from './directory-changes.ts';
 import type { FileContents } from './file-contents.ts';
 import { invalid, readers, without } from './given.ts';
@@ -104,6 +104,8 @@ export class ServerAdministration {
 
   /** `position`: from 1; by default the last. */
   async addRule(asker: Asker, given: Given): Promise<object> {
+    const before = await this.#addedBefore(asker);
+    if (before !== null) return before;
     return await this.#changeRules(asker, (plan) => {
       const rule = readers.dialRule(without(given, 'position'));
       checkRule(this.#options.directory.records, rule);
@@ -111,6 +113,19 @@ export class ServerAdministration {
       const at = positionIn(given['position'], plan.length + 1);
       return { after: plan.toSpliced(at, 0, { ...rule, id }), at };
     });
+  }
+
+  /** By the same operation before a crash, whose answer nobody has heard. */
+  async #addedBefore(asker: Asker): Promise<object | null> {
+    this.#check(asker);
+    if (asker.operation?.resumed !== true) return null;
+    const isIt = ({ type }: { type: string }) => type === 'dialPlanChanged';
+    const found = await this.#options.changes.eventOf(asker.operation.id, isIt);
+    if (found === null) return null;
+    const { from, to } = found.data as { from: readonly object[]; to: readonly object[] };
+    const at = to.findIndex((rule, place) => !same(rule, from[place]));
+    const plan = this.#plan();
+    return plan[at] !== undefined && same(writtenRule(plan[at]), to[at]) ? await this.#ruleView(plan, at) : null;
   }
 
   async changeRule(asker: Asker, id: string, patch: Given): Promise<object> {

@@ -37,6 +37,20 @@ export class AdminApi {
     return this.ask('DELETE', path);
   }
 
+  /** What a stream of Server-Sent Events tells, until who reads it has enough. */
+  async *events<Event>(path: string): AsyncGenerator<Event> {
+    const response = await fetch(`${this.#base}${path}`, { headers: { authorization: this.#authorization } });
+    let rest = '';
+    for await (const text of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      const blocks = `${rest}${text}`.split('\n\n');
+      rest = blocks.pop() ?? '';
+      for (const block of blocks) {
+        const data = /^data: (.*)$/m.exec(block)?.[1];
+        if (data !== undefined) yield JSON.parse(data) as Event;
+      }
+    }
+  }
+
   async ask(method: string, path: string, body?: object, more: Record<string, string> = {}): Promise<Answer> {
     const headers = {
       authorization: this.#authorization,

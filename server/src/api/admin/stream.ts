@@ -20,6 +20,8 @@ export interface StreamSources {
   readonly clock: Clock;
   readonly feed: LogFeed;
   readonly sampler: Pick<Sampler, 'watch'>;
+  /** Whether this administrator runs the whole server. */
+  readonly runsServer: (administrator: { readonly organizationId: string; readonly userId: number }) => boolean;
   readonly call: (callId: string) => Call | null;
   readonly refOfLeg: (legId: string) => CallRef | null;
 }
@@ -85,6 +87,8 @@ export function registerStream(http: FastifyInstance, login: AdministratorLogin,
     };
     open.set(end, whose);
     const isOwn = (callId: string) => calls?.has(callId) ?? sources.call(callId)?.organizationId === organizationId;
+    const runsServer = () => sources.runsServer({ organizationId, userId });
+    const isTold = (entry: FeedEntry, of: string | null) => of === organizationId || isOfAll(entry, of, runsServer);
     const say = (kind: (typeof kinds)[number], data: object, id?: number) =>
       sink.write(`${id === undefined ? '' : `id: ${id}\n`}event: ${kind}\ndata: ${JSON.stringify(data)}\n\n`);
     const beat = (): void => {
@@ -107,7 +111,7 @@ export function registerStream(http: FastifyInstance, login: AdministratorLogin,
         over: false,
         take: (entry, of) => {
           if (sink.backlog > mostBacklog) return false;
-          if (of === organizationId && (calls === null || (isOfCall(entry.event) && calls.has(entry.event.callId)))) {
+          if (isTold(entry, of) && (calls === null || (isOfCall(entry.event) && calls.has(entry.event.callId)))) {
             say('event', shown(entry, sources), entry.position);
           }
           return true;
@@ -132,6 +136,16 @@ export function registerStream(http: FastifyInstance, login: AdministratorLogin,
       );
     }
   });
+}
+
+/**
+ * What no organization has for itself: who is kept out is for every administrator; what changes of the server, and of
+ * other organizations, for who runs it.
+ */
+function isOfAll({ event }: FeedEntry, of: string | null, runsServer: () => boolean): boolean {
+  if (isOfCall(event)) return false;
+  const { kind } = event.stream;
+  return (kind === 'security' && of === '') || (kind === 'directory' && runsServer());
 }
 
 function lastEventId(request: FastifyRequest): number | null {

@@ -19,6 +19,8 @@ export interface Asker {
   readonly userId: number;
   readonly from: string;
   readonly requestId: string;
+  /** Of a request with a key of its own; `resumed`: what it asks for may have been done before, unanswered. */
+  readonly operation?: { readonly id: string; readonly resumed: boolean };
 }
 
 type Given = Readonly<Record<string, unknown>>;
@@ -81,7 +83,9 @@ function serve(
   const onRequest = login.hook;
   const asker = (request: FastifyRequest): Asker => {
     const { organizationId, userId } = login.of(request);
-    return { organizationId, userId, from: request.ip, requestId: request.id };
+    const { operationId, resumed } = request;
+    const operation = operationId === null ? {} : { operation: { id: operationId, resumed } };
+    return { organizationId, userId, from: request.ip, requestId: request.id, ...operation };
   };
   acceptJson(app, 'application/merge-patch+json');
   app.setValidatorCompiler(({ schema, httpPart }) => {
