@@ -74,9 +74,12 @@ function mustStay({ organizationId, userId }: Doer, removed: readonly RecordRef[
  */
 export class Reload {
   readonly #options: ReloadOptions;
+  /** What was read last; null: there was none. */
+  #file: string | null;
 
   constructor(options: ReloadOptions) {
     this.#options = options;
+    this.#file = options.running.file;
   }
 
   async run(by: Doer, removeLeft: boolean): Promise<Reloaded> {
@@ -87,6 +90,9 @@ export class Reload {
       const { config, lines } = await readFile(order, (records) => comparison.take(records));
       if (config === null)
         throw new ConfigError(running.file ?? 'partyline.yaml', '', 'it could not be read to its end');
+      // Without a name nobody misses it, and an editor may be about to put another in its place.
+      if (config.file === null && this.#file !== null)
+        throw new ConfigError(this.#file, '', 'expected the file that was read before, but there is none: put it back');
       const certificates = await this.#options.certificates(config);
       const slices = new Slices(this.#options.clock);
       const left = await comparison.left(slices);
@@ -137,6 +143,7 @@ export class Reload {
     });
     const { result, config, lines, certificates, limits, comparison } = done;
     certificates.use();
+    this.#file = config.file;
     server.fileLimits = config;
     if (!same(limits, this.#options.limits.now)) this.#options.limits.set(limits);
     this.#options.onContents(new FileContents(config.file, namedIn(comparison, config), async () => lines));

@@ -229,10 +229,10 @@ export class PartylineServer {
     return this.#err;
   }
 
-  /** Starts again on the same data, ports and configuration. */
-  async restart(): Promise<void> {
+  /** Starts again on the same data, ports and configuration; `named` false: which it finds by its usual name. */
+  async restart({ named = true } = {}): Promise<void> {
     this.#out = '';
-    this.#child = launch(this.folder);
+    this.#child = launch(this.folder, named);
     this.#exited = this.#watch();
     await this.#ready();
   }
@@ -383,8 +383,9 @@ function inWords(calls: readonly CallShown[]): string {
   return each.join('; ') || 'no call';
 }
 
-function launch(folder: string): ChildProcess {
-  return startChild(process.execPath, [main, '--config', join(folder, 'partyline.yaml')], {
+function launch(folder: string, named = true): ChildProcess {
+  return startChild(process.execPath, [main, ...(named ? ['--config', join(folder, 'partyline.yaml')] : [])], {
+    cwd: named ? process.cwd() : folder,
     stdio: ['ignore', 'pipe', 'pipe'],
     // As its launcher starts it; the tests themselves run without what spares memory and costs time.
     env: { ...sparing(process.env), PARTYLINE_DATA: join(folder, 'data') },
