@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -74,7 +78,7 @@ test('conferences: one is added, dialled, gets new PINs, and is removed', { time
   const added = await run('conferences', 'add', '200*7', '--name', 'Review', '--json');
   assert.equal(added.code, 0, added.err);
   const { participantPin, moderatorPin } = JSON.parse(added.out);
-  assert.match(participantPin, /^\d{4}$/);
+  assert.match(participantPin, /^\d{6}$/);
   const carrier = await SandboxCarrier.start({ server: { address: '127.0.0.1', port: server.sipPort } });
   t.after(() => carrier.close());
   const call = carrier.dial(`200*7*${moderatorPin}`, { from: 'guest' });
@@ -194,4 +198,42 @@ test('nobody there is 69, a wrong password 1, none at all 64: each says what to 
   const none = await partyline(['conferences'], { cwd: folder });
   assert.equal(none.code, 64);
   assert.match(none.err, /PARTYLINE_LOGIN and PARTYLINE_PASSWORD/);
+});
+
+test('what is reached and is not to be spoken to says what it is: another server, one that leads on, a certificate', {
+  timeout: 120_000,
+}, async (t) => {
+  const pair = ['-keyout', join(folder, 'key.pem'), '-out', join(folder, 'cert.pem'), '-subj', '/CN=other.test'];
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...pair], {
+    stdio: 'ignore',
+  });
+  const tls = { key: readFileSync(join(folder, 'key.pem')), cert: readFileSync(join(folder, 'cert.pem')) };
+  const away = createServer((_request, response) => {
+    response.writeHead(301, { location: 'https://meet.example.test/' }).end();
+  });
+  const servers = [
+    createServer((_request, response) => response.end('<html>hello</html>')),
+    createServer((_request, response) => response.end('{"hello":"world"}')),
+    away,
+    createTlsServer(tls, (_request, response) => response.end()),
+  ];
+  t.after(() => servers.map((one) => one.close()));
+  const said: string[] = [];
+  for (const one of servers) {
+    await new Promise<void>((listening) => one.listen(0, '127.0.0.1', listening));
+    const scheme = one === servers.at(-1) ? 'https' : 'http';
+    const url = `${scheme}://127.0.0.1:${(one.address() as AddressInfo).port}`;
+    const { code, err } = await partyline(['users', '--url', url], { cwd: folder, env: asAdministrator() });
+    said.push(`${code} ${err.replace(url, 'URL').trim()}`);
+  }
+  const listening = `http://127.0.0.1:${(servers[0]!.address() as AddressInfo).port}`;
+  const tail = await partyline(['tail', '--url', listening], { cwd: folder, env: asAdministrator() });
+  assert.equal(tail.code, 1, tail.err);
+  assert.match(tail.err, /is no Partyline; correct --url/);
+  assert.deepEqual(said, [
+    '1 partyline: what answers at URL is no Partyline; correct --url',
+    '1 partyline: what answers at URL is no Partyline; correct --url',
+    '1 partyline: URL leads on to https://meet.example.test/; name that with --url',
+    '69 partyline: the certificate of URL is not taken (DEPTH_ZERO_SELF_SIGNED_CERT); name it as its certificate does (--url), or who made that in NODE_EXTRA_CA_CERTS',
+  ]);
 });

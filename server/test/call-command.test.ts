@@ -138,6 +138,7 @@ test('wrong use', { timeout: 120_000 }, async () => {
     [['102', '--play', 'none.wav'], /--play none\.wav: it cannot be read/],
     [['102', '--for', '10'], /--for is a time with its unit/],
     [['102', '--press', 'x'], /--press takes/],
+    [['102', '--server', '127.0.0.1:99999'], /--server is HOST or HOST:PORT/],
     [[], /the number to call is missing/],
   ] as const) {
     const { code, err } = await call(...args);

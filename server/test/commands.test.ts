@@ -68,6 +68,9 @@ test('wrong use is 64 and says where to read on', async () => {
     ['backup'],
     ['restore'],
     ['call', ''],
+    ['users', 'password', 'joe', '--role', 'agent'],
+    ['conferences', 'pins', '211*3', '--open'],
+    ['tail', '--type', 'faild'],
     ['start', 'here'],
     ['start', '--config='],
   ]) {
@@ -152,6 +155,10 @@ test('init: options alone; never over a file that is there', async () => {
     ['--phones', '0'],
     ['--host', 'a b'],
     ['--carrier', 'x'],
+    ['--carrier', 'sips:carrier.example'],
+    ['--carrier', 'sip:me@carrier.example'],
+    ['--name', 'a\tb'],
+    ['--host', '0.0.0.0'],
     ['--login', 'a:b'],
   ]) {
     assert.equal((await run('init', 'wrong.yaml', '--yes', ...wrong)).code, 64, wrong.join(' '));

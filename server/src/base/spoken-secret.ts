@@ -12,3 +12,12 @@ export function spokenToken(random: Random): string {
 export function spokenPin(random: Random, digits: number): string {
   return String(random.int(10 ** digits)).padStart(digits, '0');
 }
+
+/** Two that are not the same, for those who take part and those who moderate: long enough where strangers may try. */
+export function spokenPins(random: Random): { readonly participantPin: string; readonly moderatorPin: string } {
+  const participantPin = spokenPin(random, 6);
+  for (;;) {
+    const moderatorPin = spokenPin(random, 6);
+    if (moderatorPin !== participantPin) return { participantPin, moderatorPin };
+  }
+}

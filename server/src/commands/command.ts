@@ -83,3 +83,15 @@ export function wholeNumber(command: string, option: string, text: string, from:
   if (/^\d+$/.test(text) && number >= from && number <= to) return number;
   throw new UsageError(command, `--${option} is a whole number from ${from} to ${to}, not "${text.slice(0, 40)}"`);
 }
+
+/** `takes`: the options of each verb. One that is another verb's would be passed over unsaid. Throws UsageError. */
+export function checkTaken(
+  command: string,
+  verb: string,
+  values: object,
+  takes: Readonly<Record<string, readonly string[]>>,
+): void {
+  const others = Object.values(takes).flat();
+  const given = Object.keys(values).find((option) => others.includes(option) && takes[verb]?.includes(option) !== true);
+  if (given !== undefined) throw new UsageError(command, `${verb} takes no --${given}`);
+}

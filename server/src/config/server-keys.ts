@@ -31,6 +31,14 @@ const host: Reader<string> = (value) => {
     typeof scalar === 'string' ? `"${scalar.slice(0, 80)}"` : undefined,
   );
 };
+
+/** What phones are told to send to. */
+const reachedHost: Reader<string> = (value) => {
+  const read = host(value);
+  if (read !== '0.0.0.0' && read !== '::') return read;
+  throw value.error('the address that others reach this machine at', `"${read}"`);
+};
+
 const port = integer(0, 65535);
 
 const tls = section({
@@ -254,7 +262,7 @@ export const dialRuleKeys = section({
 export function serverKeys(cores: number) {
   const media = section({
     host: key(host, '127.0.0.1'),
-    advertise: key(nullable(host), null),
+    advertise: key(nullable(reachedHost), null),
     rtpPorts: key(portRange, Object.freeze({ from: 20000, to: 29999 })),
     webrtcPort: key(integer(1, 65535), 40000),
     turn: key(turnServers, Object.freeze([]) as readonly TurnServer[]),

@@ -16,6 +16,8 @@ interface Named {
 }
 
 const patienceMs = 30_000;
+/** By OpenSSL and Node.js: what is wrong with a certificate, or with the name in it. */
+const notTrusted = /CERT|^UNABLE_TO_|_SELF_SIGNED_/;
 
 /** A running server, asked over its administration API. */
 export class Administrator {
@@ -47,11 +49,18 @@ export class Administrator {
   async ask<Answer>(method: string, path: string, body?: object): Promise<Answer> {
     const headers = { ...this.headers(), ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
     const text = body === undefined ? {} : { body: JSON.stringify(body) };
-    const answer = await this.#fetch(path, { method, headers, ...text, signal: AbortSignal.timeout(patienceMs) });
+    const signal = AbortSignal.timeout(patienceMs);
+    const [answer, said] = await this.#reached(signal, async () => {
+      const got = await this.#fetch(path, { method, headers, ...text, signal });
+      return [got, await got.text()] as const;
+    });
     if (answer.status === 204) return null as Answer;
-    const said = await answer.text();
     if (!answer.ok) throw new CommandError(exitCodes.no, ...refusal(answer.status, said));
-    return JSON.parse(said) as Answer;
+    try {
+      return JSON.parse(said) as Answer;
+    } catch {
+      throw this.#anotherServer();
+    }
   }
 
   /** All of a collection, page by page. */
@@ -60,6 +69,7 @@ export class Administrator {
     let after = '';
     for (;;) {
       const page = await this.ask<{ items: Item[]; next: string | null }>('GET', `${path}?limit=500${after}`);
+      if (!Array.isArray(page.items)) throw this.#anotherServer();
       items.push(...page.items);
       if (page.next === null) return items;
       after = `&after=${encodeURIComponent(page.next)}`;
@@ -72,10 +82,12 @@ export class Administrator {
     headers: Record<string, string>,
     signal: AbortSignal,
   ): Promise<ReadableStream<Uint8Array>> {
-    const answer = await this.#fetch(path, { headers: { ...this.headers(), ...headers }, signal });
+    const init = { headers: { ...this.headers(), ...headers }, signal };
+    const answer = await this.#reached(signal, () => this.#fetch(path, init));
     if (!answer.ok || answer.body === null) {
       throw new CommandError(exitCodes.no, ...refusal(answer.status, await answer.text()));
     }
+    if (answer.headers.get('content-type')?.startsWith('text/event-stream') !== true) throw this.#anotherServer();
     return answer.body;
   }
 
@@ -83,13 +95,38 @@ export class Administrator {
     return { authorization: this.#authorization };
   }
 
+  #anotherServer(): CommandError {
+    return new CommandError(exitCodes.no, `what answers at ${this.url} is no Partyline`, 'correct --url');
+  }
+
   async #fetch(path: string, init: RequestInit): Promise<Response> {
+    const answer = await fetch(`${this.url}${path}`, { ...init, redirect: 'manual' });
+    const to = answer.headers.get('location');
+    if (answer.status < 300 || answer.status > 399 || to === null) return answer;
+    // Followed, it would lose the password on the way to another address.
+    throw new CommandError(exitCodes.no, `${this.url} leads on to ${to}`, 'name that with --url');
+  }
+
+  /** What kept an answer away, in words; not that `signal` was given by who wanted to end. */
+  async #reached<Answer>(signal: AbortSignal, work: () => Promise<Answer>): Promise<Answer> {
     try {
-      return await fetch(`${this.url}${path}`, init);
+      return await work();
     } catch (error) {
-      if (init.signal?.aborted === true) throw error;
-      const { cause, message } = error as Error;
+      const { cause, message, name } = error as Error;
+      if (error instanceof CommandError || (signal.aborted && name !== 'TimeoutError')) throw error;
+      if (name === 'TimeoutError') {
+        const next = 'what its log and /healthz say of it may help';
+        throw new CommandError(
+          exitCodes.unreachable,
+          `${this.url} has not answered within ${patienceMs / 1000} s`,
+          next,
+        );
+      }
       const why = (cause as NodeJS.ErrnoException | undefined)?.code ?? message;
+      if (notTrusted.test(why)) {
+        const next = 'name it as its certificate does (--url), or who made that in NODE_EXTRA_CA_CERTS';
+        throw new CommandError(exitCodes.unreachable, `the certificate of ${this.url} is not taken (${why})`, next);
+      }
       const next = 'is it running (partyline start), and is --url right?';
       throw new CommandError(exitCodes.unreachable, `no server answers at ${this.url} (${why})`, next);
     }

@@ -1,5 +1,5 @@
-import { spokenPin } from '../../base/spoken-secret.ts';
-import { type Command, type CommandContext, exitCodes, readArguments, UsageError } from '../command.ts';
+import { spokenPins } from '../../base/spoken-secret.ts';
+import { type Command, type CommandContext, checkTaken, exitCodes, readArguments, UsageError } from '../command.ts';
 import { Administrator, connectionHelp, connectionOptions } from './administrator.ts';
 import { table } from './table.ts';
 
@@ -49,8 +49,7 @@ const options = {
   name: { type: 'string' },
   open: { type: 'boolean' },
 } as const;
-const moderatorDigits = 6;
-const participantDigits = 4;
+const takes = { list: [], live: [], add: ['name', 'open'], pins: [], remove: [] } as const;
 
 async function run(context: CommandContext): Promise<number> {
   const { values, positionals } = readArguments('conferences', context.args, options, { most: 2 });
@@ -63,6 +62,7 @@ async function run(context: CommandContext): Promise<number> {
   }
   const [, extension = '', number = ''] = /^(\d+)\*(\d+)$/.exec(which ?? '') ?? [];
   if (!alone && number === '') throw new UsageError('conferences', 'a conference is EXTENSION*NUMBER, such as 211*3');
+  checkTaken('conferences', verb, values, takes);
   const server = Administrator.of(values, context);
   const told = await does({ server, context, values, extension, number });
   if (values.json === true) context.say(JSON.stringify(told.data, null, 2));
@@ -110,15 +110,15 @@ const verbs: Readonly<Record<'list' | 'live' | 'add' | 'pins' | 'remove', (asked
   },
 
   async add({ server, context, values: { name, open }, extension, number }) {
-    const pins = open === true ? {} : freshPins(context);
+    const pins = open === true ? {} : spokenPins(context.random);
     const body = { extension, number, ...(name === undefined ? {} : { name }), ...pins };
     const made = await server.ask<ConferenceShown>('POST', '/admin/v1/conferences', body);
     return { data: made, lines: shown(made) };
   },
 
-  async pins({ server, context, extension, number }) {
+  async pins({ server, context: { random }, extension, number }) {
     const path = `/admin/v1/conferences/${extension}-${number}`;
-    const changed = await server.ask<ConferenceShown>('PATCH', path, freshPins(context));
+    const changed = await server.ask<ConferenceShown>('PATCH', path, spokenPins(random));
     return { data: changed, lines: shown(changed) };
   },
 
@@ -127,10 +127,6 @@ const verbs: Readonly<Record<'list' | 'live' | 'add' | 'pins' | 'remove', (asked
     return { data: { extension, number }, lines: [`conference ${extension}*${number} is removed`] };
   },
 };
-
-function freshPins({ random }: CommandContext) {
-  return { participantPin: spokenPin(random, participantDigits), moderatorPin: spokenPin(random, moderatorDigits) };
-}
 
 function shown({ extension, number, name, meetingId, participantPin, moderatorPin }: ConferenceShown): string[] {
   const pins = participantPin === null ? 'no PIN' : `PIN ${participantPin}   moderator ${moderatorPin}`;

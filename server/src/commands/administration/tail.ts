@@ -10,6 +10,7 @@ import {
   wholeNumber,
 } from '../command.ts';
 import { Administrator, connectionHelp, connectionOptions } from './administrator.ts';
+import { knownEvents } from './known-events.ts';
 
 const help = `Usage: partyline tail [OPTIONS]
 
@@ -51,6 +52,11 @@ async function run(context: CommandContext): Promise<number> {
   const { values } = readArguments('tail', args, options);
   const most = values.count === undefined ? null : wholeNumber('tail', 'count', values.count, 1, 1_000_000_000);
   const after = values.after === undefined ? null : wholeNumber('tail', 'after', values.after, 0, 1e15);
+  for (const type of values.type ?? []) {
+    if ((knownEvents as readonly string[]).includes(type)) continue;
+    const known = knownEvents.join(', ');
+    throw new UsageError('tail', `--type: nothing that happens is called "${type.slice(0, 40)}"; there is ${known}`);
+  }
   const server = Administrator.of(values, context);
   const calls = values.call ?? [];
   for (const id of calls) {

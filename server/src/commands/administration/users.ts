@@ -1,5 +1,13 @@
 import { spokenToken } from '../../base/spoken-secret.ts';
-import { type Command, type CommandContext, CommandError, exitCodes, readArguments, UsageError } from '../command.ts';
+import {
+  type Command,
+  type CommandContext,
+  CommandError,
+  checkTaken,
+  exitCodes,
+  readArguments,
+  UsageError,
+} from '../command.ts';
 import { Administrator, connectionHelp, connectionOptions } from './administrator.ts';
 import { table } from './table.ts';
 
@@ -40,6 +48,8 @@ const options = {
   phone: { type: 'string', multiple: true },
 } as const;
 
+const takes = { list: [], add: ['name', 'role', 'phone'], password: [], remove: [] } as const;
+
 async function run(context: CommandContext): Promise<number> {
   const { values, positionals } = readArguments('users', context.args, options, { most: 2 });
   const [verb = 'list', who] = positionals;
@@ -48,6 +58,7 @@ async function run(context: CommandContext): Promise<number> {
   if ((who === undefined) !== (verb === 'list')) {
     throw new UsageError('users', verb === 'list' ? `"${who}" is too much` : `${verb} needs to know who`);
   }
+  checkTaken('users', verb, values, takes);
   const told = await does({ server: Administrator.of(values, context), context, values, who: who ?? '' });
   if (values.json === true) context.say(JSON.stringify(told.data, null, 2));
   else for (const line of told.lines) context.say(line);

@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { makeFolder } from '../../base/folders.ts';
 import { lockDataFolder } from '../../store/sqlite/data-folder.ts';
@@ -37,6 +47,7 @@ async function run({ args, env, folder, clock, say }: CommandContext): Promise<n
   if (!isThere(file, exitCodes.no))
     throw new CommandError(exitCodes.no, `there is no ${file}`, 'name the file that partyline backup wrote');
   const data = resolve(folder, values.data ?? (env['PARTYLINE_DATA'] || 'data'));
+  const wasThere = isThere(data, exitCodes.dataFolder);
   const work = workFolder(data);
   try {
     const { about, schema } = await unpackAndCheck(file, work);
@@ -55,7 +66,15 @@ async function run({ args, env, folder, clock, say }: CommandContext): Promise<n
     return exitCodes.done;
   } finally {
     rmSync(work, { recursive: true, force: true });
+    if (!wasThere) removeIfEmpty(data);
   }
+}
+
+/** It was made to unpack in. */
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {} // It has what was restored.
 }
 
 /** Inside the data folder, which may be a disk of its own: what is in it can be renamed into place. */

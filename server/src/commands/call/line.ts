@@ -44,8 +44,10 @@ function configured({ sip }: Config): HostPort {
 /** `HOST`, `HOST:PORT`, `[ADDRESS]:PORT`. */
 function readServer(text: string): HostPort {
   const match = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text);
-  if (match === null) throw new UsageError('call', `--server is HOST or HOST:PORT, not "${text.slice(0, 100)}"`);
-  return { address: match[1] ?? match[2]!, port: Number(match[3] ?? 5060) };
+  const port = Number(match?.[3] ?? 5060);
+  if (match === null || port < 1 || port > 65_535)
+    throw new UsageError('call', `--server is HOST or HOST:PORT, not "${text.slice(0, 100)}"`);
+  return { address: match[1] ?? match[2]!, port };
 }
 
 async function resolved({ address, port }: HostPort): Promise<HostPort> {

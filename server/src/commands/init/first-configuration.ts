@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { Random } from '../../base/random.ts';
-import { spokenPin, spokenToken } from '../../base/spoken-secret.ts';
+import { spokenPins, spokenToken } from '../../base/spoken-secret.ts';
 
 export interface Answers {
   readonly name: string;
@@ -19,7 +19,7 @@ export function firstConfiguration(
   own: ReadonlySet<string>,
 ): { readonly text: string; readonly summary: readonly string[] } {
   const password = spokenToken(random);
-  const [participantPin, moderatorPin] = [spokenPin(random, 4), spokenPin(random, 6)];
+  const { participantPin, moderatorPin } = spokenPins(random);
   const numbers = Array.from({ length: Number(phones) }, (_, at) => String(101 + at));
   const accounts = numbers.map((number) => ({ number, password: spokenToken(random) }));
   const quoted = JSON.stringify;

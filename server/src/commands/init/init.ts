@@ -1,11 +1,13 @@
 import { networkInterfaces } from 'node:os';
 import { resolve } from 'node:path';
+import type { Random } from '../../base/random.ts';
+import { ConfigError } from '../../config/config-error.ts';
 import { parseConfig } from '../../config/load-config.ts';
 import { type Command, type CommandContext, CommandError, exitCodes, readArguments } from '../command.ts';
 import { isThere } from '../is-there.ts';
 import { mustBeWritable, notWritten } from '../not-written.ts';
 import { writePrivateFile } from '../private-file.ts';
-import { ask } from './ask.ts';
+import { ask, type Question } from './ask.ts';
 import { type Answers, firstConfiguration } from './first-configuration.ts';
 import { questions } from './questions.ts';
 
@@ -49,8 +51,12 @@ async function run(context: CommandContext): Promise<number> {
   // Said before anybody is asked anything.
   if (values.force !== true && isThere(path, exitCodes.no)) throw isThereAlready(file);
   mustBeWritable(file, path, exitCodes.no);
-  const answers = (await ask(questions, values, { unattended: values.yes === true, note })) as unknown as Answers;
-  const made = firstConfiguration(answers, random, ownAddresses());
+  const own = ownAddresses();
+  const asked = questions.map((question) =>
+    alsoTaken(question, (text) => parseConfig(file, text, folder, 1), random, own),
+  );
+  const answers = (await ask(asked, values, { unattended: values.yes === true, note })) as unknown as Answers;
+  const made = firstConfiguration(answers, random, own);
   // What we write is what the server takes: a mistake here is ours, and better found now.
   parseConfig(file, made.text, folder, 1);
   try {
@@ -62,8 +68,29 @@ async function run(context: CommandContext): Promise<number> {
   }
   say(`${file} is written. In it:`);
   for (const line of made.summary) say(`  ${line}`);
-  say(`Next: partyline check ${file} && partyline start --config ${file}`);
+  const named = /^[\w./-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`;
+  say(`Next: partyline check ${named} && partyline start --config ${named}`);
   return exitCodes.done;
+}
+
+/** What only the reader of the file finds wrong with an answer is said with the question, in its words. */
+function alsoTaken(
+  question: Question,
+  read: (text: string) => unknown,
+  random: Random,
+  own: ReadonlySet<string>,
+): Question {
+  const usual = Object.fromEntries(questions.map(({ key, fallback }) => [key, fallback])) as unknown as Answers;
+  const refused = (answer: string): string | null => {
+    try {
+      read(firstConfiguration({ ...usual, [question.key]: answer }, random, own).text);
+      return null;
+    } catch (error) {
+      if (error instanceof ConfigError) return error.expected.replace(/^expected /, '');
+      throw error;
+    }
+  };
+  return { ...question, wrong: (answer) => question.wrong(answer) ?? refused(answer) };
 }
 
 function isThereAlready(file: string): CommandError {

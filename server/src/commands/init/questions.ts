@@ -9,7 +9,7 @@ export const questions: readonly Question[] = [
     key: 'name',
     words: 'What is your organization called?',
     fallback: 'My Organization',
-    wrong: (answer) => (answer.length > 0 && answer.length <= 100 ? null : 'a name of at most 100 characters'),
+    wrong: (answer) => (/^\P{Cc}{1,100}$/u.test(answer) ? null : 'a name of at most 100 characters'),
   },
   {
     key: 'login',
@@ -35,6 +35,8 @@ export const questions: readonly Question[] = [
     words: 'SIP address of your carrier, such as sip:sip.carrier.example? (none: the carrier in the box)',
     fallback: 'none',
     wrong: (answer) =>
-      answer === 'none' || /^sips?:[^\s"]{1,200}$/.test(answer) ? null : 'sip:HOST, sip:HOST:PORT, or none',
+      answer === 'none' || /^sip:(?!.*transport=tls)/i.test(answer)
+        ? null
+        : 'sip:HOST, sip:HOST:PORT, or none (nothing is called over TLS)',
   },
 ];

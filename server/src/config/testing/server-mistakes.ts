@@ -52,6 +52,12 @@ export const serverMistakes: readonly Mistake[] = [
     'http',
     'expected a section with the keys host, port, publicUrl, trustedProxies, origins, tls, found a number',
   ],
+  [
+    'every address as the one that phones send to',
+    'media: { host: 0.0.0.0, advertise: 0.0.0.0 }',
+    'media.advertise',
+    'expected the address that others reach this machine at, found "0.0.0.0"',
+  ],
   ['port as text', 'http: { port: "80" }', 'http.port', 'expected a whole number from 0 to 65535, found "80"'],
   ['port too high', 'sip: { port: 70000 }', 'sip.port', 'expected a whole number from 0 to 65535, found 70000'],
   [
