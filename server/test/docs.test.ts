@@ -7,6 +7,7 @@ import { unifiedApiErrors } from '../src/api/dialects/unified-api/errors.ts';
 import { callErrorCodes } from '../src/call/model/call-error.ts';
 import { exitCodes } from '../src/commands/command.ts';
 import { upgradeNotes } from '../src/commands/doctor/upgrade-notes.ts';
+import { sentences } from '../src/observation/why/sentences.ts';
 import { schemaSteps } from '../src/store/sqlite/migrations.ts';
 
 /** What the pages say of the code, compared with it; and that their links lead somewhere. */
@@ -52,6 +53,15 @@ function told(heading: string): string[] {
     assert.match(line, /^\| `[^`]+` \| \S.{5,} \|$/, `a next step: ${line}`);
   }
   return [...section.matchAll(/^\| `([^`]+)` \|/gm)].map(([, code]) => code ?? '');
+}
+
+/** What a function says to people, with `…` where it puts something in. */
+function sentencesIn(file: string, name: string): string[] {
+  const from = source(file).split(name)[1] ?? '';
+  const body = from.slice(0, from.search(name.startsWith('  ') ? /^ {2}\}$/m : /^\}$/m));
+  const texts = [...body.matchAll(/'([^'\n]+)'|`([^`\n]+)`/g)].map(([, plain, filled]) => plain ?? filled ?? '');
+  const said = texts.map((text) => text.replace(/(?:\$\{[^}]+\})+/g, '…'));
+  return said.filter((text) => /^[…a-z][^(]*(?: \S+){3}/.test(text) && !/^(?:insert|delete) /.test(text));
 }
 
 function same(heading: string, inCode: Iterable<string>): void {
@@ -103,6 +113,14 @@ test('errors.md has every error with its next step', () => {
   const browsers = within('api/dialects/portal');
   same('Browsers', [...saidIn(/new Problem\(\d+, '(\w+)'/g), ...saidIn(/: \['(token\w+)', /g, browsers)]);
   same('Commands of browsers', saidIn(/new CommandRefused\(\s*'(\w+)'/g, browsers));
+  same('Calls', Object.keys(sentences));
+  same('Health', [
+    ...sentencesIn('media/engine.ts', '  trouble(): '),
+    ...sentencesIn('media/process-handle.ts', 'function troubleOf('),
+    ...sentencesIn('sip/user-agent.ts', '  trouble(): '),
+    ...sentencesIn('store/sqlite/store-health.ts', '  async #find(): '),
+    ...sentencesIn('prompts.ts', 'function missingPrompts('),
+  ]);
 });
 
 test('upgrade.md and doctor tell of every step of the schema', () => {
