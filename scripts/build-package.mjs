@@ -4,6 +4,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { dirname, join, relative } from 'node:path';
+import { guideIsCurrent } from './guide.mjs';
 import { root } from './run.mjs';
 
 /** Imports, and files that are named beside `import.meta.url`: workers and child processes. */
@@ -27,7 +28,9 @@ export function buildServer(target) {
 export function buildProduct(target) {
   rmSync(target, { recursive: true, force: true });
   buildServer(target);
-  for (const folder of ['prompts', 'sdk/dist', 'web/dist', 'site/dist', 'docs']) {
+  const guide = guideIsCurrent();
+  if (!guide) process.stderr.write('partyline: this package has no guide: npm run docs makes it, then pack again\n');
+  for (const folder of ['prompts', 'sdk/dist', 'web/dist', 'docs', ...(guide ? ['site/dist'] : [])]) {
     if (existsSync(join(root, folder))) cpSync(join(root, folder), join(target, folder), { recursive: true });
   }
 }

@@ -13,20 +13,36 @@ const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), '
 
 rmSync(dist, { recursive: true, force: true });
 buildProduct(join(dist, 'product'));
-await build({
-  entryPoints: { index: join(folder, 'src/index.ts'), command: join(folder, 'src/command.ts') },
-  outdir: dist,
+const common = {
   bundle: true,
-  splitting: true,
-  format: 'esm',
   platform: 'node',
   target: 'node20',
   external: Object.keys(dependencies),
+  logLevel: 'warning',
+};
+const banner = '// Made of sandbox/src and server/src.';
+const beside =
+  "const beside = require('node:url').pathToFileURL(require('node:path').join(__dirname, '../index.js')).href;";
+await build({
+  ...common,
+  entryPoints: { index: join(folder, 'src/index.ts'), command: join(folder, 'src/command.ts') },
+  outdir: dist,
+  splitting: true,
+  format: 'esm',
   // Beside the entries: the server and its prompts are looked for from where the code is.
   chunkNames: 'part-[hash]',
-  logLevel: 'warning',
-  banner: { js: '// Made of sandbox/src and server/src.' },
+  banner: { js: banner },
 });
+// Once more for runners that load tests as CommonJS (Jest): there is no `import.meta`, and the server is looked for from beside it.
+await build({
+  ...common,
+  entryPoints: { index: join(folder, 'src/index.ts') },
+  outdir: join(dist, 'cjs'),
+  format: 'cjs',
+  define: { 'import.meta.url': 'beside' },
+  banner: { js: `${banner}\n${beside}` },
+});
+writeFileSync(join(dist, 'cjs/package.json'), '{ "type": "commonjs" }\n');
 const command = join(dist, 'command.js');
 writeFileSync(command, `#!/usr/bin/env node\n${readFileSync(command, 'utf8')}`);
 chmodSync(command, 0o755);
@@ -45,8 +61,12 @@ function writeTypes() {
     const text = readFileSync(file, 'utf8');
     for (const [, name] of text.matchAll(/from '(\.{1,2}\/[^']+)\.ts'/g))
       waiting.push(join(dirname(file), `${name}.d.ts`));
-    const target = join(dist, 'types', relative(made, file));
-    mkdirSync(dirname(target), { recursive: true });
-    writeFileSync(target, text.replace(/(from '\.{1,2}\/[^']+)\.ts'/g, "$1.js'"));
+    const declared = text.replace(/(from '\.{1,2}\/[^']+)\.ts'/g, "$1.js'");
+    // A declaration is of the kind of the folder that it lies in.
+    for (const types of ['types', 'cjs/types']) {
+      const target = join(dist, types, relative(made, file));
+      mkdirSync(dirname(target), { recursive: true });
+      writeFileSync(target, declared);
+    }
   }
 }

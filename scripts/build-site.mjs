@@ -3,11 +3,12 @@
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
+import { guideFolder, guideMark, markFile } from './guide.mjs';
 import { fail, root, run } from './run.mjs';
 
 const site = join(root, 'site');
 const source = join(site, '.src');
-const dist = process.argv[2] === undefined ? join(site, 'dist') : resolve(process.argv[2]);
+const dist = process.argv[2] === undefined ? guideFolder : resolve(process.argv[2]);
 
 /** Of all pages, by name without `.md`. */
 const pages = readdirSync(join(root, 'docs'), { recursive: true })
@@ -82,3 +83,4 @@ const code = await run(
 if (code !== 0) fail('the guide could not be made; see the lines above');
 writeTwins();
 writeScripts();
+writeFileSync(join(dist, markFile), guideMark());

@@ -106,7 +106,7 @@ test('the product, installed into an empty folder, starts there', { timeout: 600
 test('the sandbox serves tests of another project', { timeout: 900_000 }, async (t) => {
   const file = await pack('--workspace', 'sandbox');
   const where = join(folder, 'project');
-  if (!(await installed(t, where, file, 'vitest@^4'))) return;
+  if (!(await installed(t, where, file, 'vitest@^4', '@types/node@^20'))) return;
   cpSync(join(root, 'examples/tests-with-the-sandbox'), where, { recursive: true });
 
   await t.test('with node:test', async () => {
@@ -130,19 +130,28 @@ test('the sandbox serves tests of another project', { timeout: 900_000 }, async 
     assert.match(out, /^answered: call /m);
     assert.equal((await run(bin, ['sh', '-c', 'exit 7'], where)).code, 7, 'the exit code is that of the command');
   });
-  await t.test('with types', () => {
-    const types = ['--typeRoots', join(root, 'node_modules/@types'), '--types', 'node'];
-    const options = [
-      '--noEmit',
-      '--strict',
-      '--module',
-      'nodenext',
-      '--target',
-      'es2022',
-      '--skipLibCheck',
-      'false',
-      ...types,
-    ];
+  await t.test('required by CommonJS, as Jest loads tests', async () => {
+    const text =
+      "const { startSandbox } = require('@partyline/sandbox');\n" +
+      'startSandbox().then(async (sandbox) => {\n' +
+      "  const call = sandbox.dial('211*4');\n" +
+      '  await call.answered;\n' +
+      "  console.log('answered', (await sandbox.request('/healthz')).status);\n" +
+      '  await sandbox.close();\n' +
+      '});\n';
+    writeFileSync(join(where, 'required.cjs'), text);
+    const { code, out, err } = await run('node', ['--no-experimental-require-module', 'required.cjs'], where);
+    assert.equal(code, 0, err);
+    assert.equal(out, 'answered 200\n');
+  });
+  await t.test('with types, those of Node.js 20', () => {
+    const types = ['--typeRoots', join(where, 'node_modules/@types'), '--types', 'node'];
+    const strict = ['--noEmit', '--strict', '--target', 'es2022', '--skipLibCheck', 'false', ...types];
+    const check = (file: string, module: string) =>
+      execFileSync(join(root, 'node_modules/.bin/tsc'), [...strict, '--module', module, file], {
+        cwd: where,
+        stdio: 'inherit',
+      });
     const text =
       "import { startSandbox, type SandboxCall } from '@partyline/sandbox';\n" +
       'const sandbox = await startSandbox({ seed: 2 });\n' +
@@ -151,6 +160,9 @@ test('the sandbox serves tests of another project', { timeout: 900_000 }, async 
       'await call.play({});\n';
     writeFileSync(join(where, 'package.json'), '{ "type": "module" }\n');
     writeFileSync(join(where, 'typed.ts'), text);
-    execFileSync(join(root, 'node_modules/.bin/tsc'), [...options, 'typed.ts'], { cwd: where, stdio: 'inherit' });
+    check('typed.ts', 'nodenext');
+    const required = "import { startSandbox } from '@partyline/sandbox';\nvoid startSandbox({ seed: 2 });\n";
+    writeFileSync(join(where, 'typed.cts'), required);
+    check('typed.cts', 'node16');
   });
 });

@@ -14,7 +14,7 @@ const pageName = /^(?:[a-z0-9-]+\/)?[a-z0-9-]+\.md$/;
 
 const notMade = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Partyline: the guide</title></head><body>
 <h1>The guide is not made yet</h1>
-<p>In the clone: <code>npm run docs</code>, then load this page again. The pages as they are written: <a href="/docs/guide/index.md">index.md</a>;
+<p>In the clone: <code>npm run docs</code>, then load this page again; a package has it when that was done before <code>npm pack</code>. The pages as they are written: <a href="/docs/guide/index.md">index.md</a>;
 the interfaces to try: <a href="/docs">/docs</a>.</p>
 </body></html>`;
 
