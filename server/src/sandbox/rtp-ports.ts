@@ -2,6 +2,7 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { AppError } from '../base/app-error.ts';
 import type { HostPort } from '../base/host-port.ts';
+import { isLoopback } from '../base/ip-address.ts';
 
 /** Room for what arrives while the process is busy; the system may allow less. */
 const receiveBuffer = 1024 * 1024;
@@ -113,6 +114,11 @@ export class RtpPorts {
   }
 }
 
+/** From a loopback address nothing else is reached: a server there that tells others another is where we are. */
+function reached(host: string, named: string): string {
+  return isLoopback(host) && !isLoopback(named) ? host : named;
+}
+
 class OwnPort implements RtpPort {
   readonly port: number;
   readonly #rtp: Socket;
@@ -137,11 +143,11 @@ class OwnPort implements RtpPort {
   }
 
   sendRtp(packet: Uint8Array, to: HostPort): void {
-    if (!this.#closed) this.#rtp.send(packet, to.port, to.address);
+    if (!this.#closed) this.#rtp.send(packet, to.port, reached(this.#host, to.address));
   }
 
   sendRtcp(packet: Uint8Array, to: HostPort): void {
-    if (!this.#closed) this.#rtcp.send(packet, to.port, to.address);
+    if (!this.#closed) this.#rtcp.send(packet, to.port, reached(this.#host, to.address));
   }
 
   close(): void {
@@ -163,7 +169,7 @@ class SharedPair {
   readonly port: number;
   readonly rtp: Socket;
   readonly rtcp: Socket;
-  readonly #host: string;
+  readonly host: string;
   readonly #calls = new Map<string, Map<number, PacketSink>>();
   #closed = false;
 
@@ -171,7 +177,7 @@ class SharedPair {
     this.port = port;
     this.rtp = rtp;
     this.rtcp = rtcp;
-    this.#host = host;
+    this.host = host;
     for (const socket of [rtp, rtcp]) {
       try {
         socket.setRecvBufferSize(receiveBuffer);
@@ -199,12 +205,12 @@ class SharedPair {
   /** The newest call with a peer has it: an earlier one is over, even if we have not heard so. */
   add({ address, port }: HostPort, sink: PacketSink): void {
     this.#put(address, port, sink);
-    if (address !== this.#host) this.#put(this.#host, port, sink);
+    if (address !== this.host) this.#put(this.host, port, sink);
   }
 
   remove({ address, port }: HostPort, sink: PacketSink): void {
     this.#drop(address, port, sink);
-    if (address !== this.#host) this.#drop(this.#host, port, sink);
+    if (address !== this.host) this.#drop(this.host, port, sink);
   }
 
   #put(address: string, port: number, sink: PacketSink): void {
@@ -253,11 +259,11 @@ class SharedPort implements RtpPort {
   }
 
   sendRtp(packet: Uint8Array, to: HostPort): void {
-    if (!this.#pair.closed) this.#pair.rtp.send(packet, to.port, to.address);
+    if (!this.#pair.closed) this.#pair.rtp.send(packet, to.port, reached(this.#pair.host, to.address));
   }
 
   sendRtcp(packet: Uint8Array, to: HostPort): void {
-    if (!this.#pair.closed) this.#pair.rtcp.send(packet, to.port, to.address);
+    if (!this.#pair.closed) this.#pair.rtcp.send(packet, to.port, reached(this.#pair.host, to.address));
   }
 
   close(): void {

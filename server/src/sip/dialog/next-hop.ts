@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { HostPort } from '../../base/host-port.ts';
+import { isLoopback } from '../../base/ip-address.ts';
 import { parseNameAddr } from '../message/name-addr.ts';
 import type { SipUri } from '../message/uri.ts';
 import { defaultPort, type Flow, type TransportKind } from '../transport/flow.ts';
@@ -54,6 +55,8 @@ export function flowInDialog(dialog: Dialog, next: SipUri, core: UserAgentCore):
   if (dialog.pinned && !flow.closed) return flow;
   const hop = nextHop(next, flow.kind);
   if (hop === null || !core.kinds.includes(hop.kind)) return flow;
+  // From a loopback address nothing else is reached: what a server there tells others of itself is not for us.
+  if (isLoopback(flow.local.address) && !isLoopback(hop.remote.address)) return flow;
   if (hop.kind === flow.kind && !flow.closed && hop.remote.address === flow.remote.address) {
     if (flow.reliable || hop.remote.port === flow.remote.port) return flow;
   }
