@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
@@ -183,26 +183,6 @@ test('a mistake names its place, and nothing has changed', async () => {
     5000,
     'the line of the log',
   );
-});
-
-test('a file that was found by its usual name and is not there any more is a mistake, not an empty one', async (t) => {
-  const usual = await PartylineServer.start({ config: { limits: { dialOutPerMinute: 7 } } });
-  t.after(() => usual.stop());
-  await usual.kill9();
-  await usual.restart({ named: false });
-  const api = new AdminApi(usual);
-  const file = join(usual.folder, 'partyline.yaml');
-  rmSync(file);
-  const refused = await api.ask('POST', '/reload?removeLeft=true');
-  assert.equal(refused.status, 400);
-  assert.match(
-    JSON.stringify(refused.body),
-    /partyline\.yaml: expected the file that was read before, but there is none/,
-  );
-  assert.partialDeepStrictEqual((await api.get('/limits')).body, { dialOutPerMinute: 7 });
-  writeFileSync(file, stringify({ ...usual.config, limits: { dialOutPerMinute: 8 } }));
-  assert.equal((await api.ask('POST', '/reload')).status, 200);
-  assert.partialDeepStrictEqual((await api.get('/limits')).body, { dialOutPerMinute: 8 });
 });
 
 test('two at once, and changes meanwhile, come one after the other', async () => {
