@@ -241,6 +241,17 @@ test('while the 200 waits, the caller may cancel or leave, and we may hang up', 
   }
 });
 
+test('while the 200 waits there is no call that could be sent on: 491', () => {
+  const { lab, invite, callee, caller, response } = called({ Supported: '100rel' });
+  invite.progress(183, 'sdp');
+  callee.accept(invite).onRefer = (refer) => void refer.accept();
+  lab.clock.advance(100);
+  const headers = { 'Refer-To': '<sip:1@example.test>' };
+  caller.send('REFER', { callId: 'c', cseq: 2, toTag: response().toTag!, headers });
+  lab.clock.advance(5);
+  assert.deepEqual([lab.count('491 REFER'), lab.count('202 REFER')], [1, 0]);
+});
+
 test('a refusal ends the repetitions', () => {
   const { lab, invite } = called({ Require: '100rel' });
   invite.progress(180);

@@ -6,7 +6,7 @@ import type { Replaces } from '../message/replaces.ts';
 import { createResponse } from '../message/response.ts';
 import type { SipUri } from '../message/uri.ts';
 import type { ServerTransaction } from '../transaction/transaction.ts';
-import { answerInfo, answerOptions } from './common-answers.ts';
+import { answerInfo, answerOptions, refuseEarlyRefer } from './common-answers.ts';
 import { type Dialog, dialogKey } from './dialog.ts';
 import type { DialogUsage } from './dialog-table.ts';
 import { describeEvent, InDialogRequest, setBody } from './in-dialog-request.ts';
@@ -214,6 +214,10 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
         return true;
       case 'REFER':
         if (this.#ended) return false;
+        if (this.#state === 'awaitingPrack') {
+          refuseEarlyRefer(core, request, transaction);
+          return true;
+        }
         this.#refers ??= new ReferIntake(core, this.#dialog, this.#authorization);
         this.#refers.receive(request, transaction, this.onRefer);
         return true;

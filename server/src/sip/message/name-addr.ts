@@ -47,6 +47,12 @@ export function parseParty(text: string): NameAddr | null {
   return { displayName: layout.displayName, uri, params };
 }
 
+/** The URI of such a value, as it stands there; '' when there is none. */
+export function uriTextOf(text: string): string {
+  const layout = layoutOf(text);
+  return layout === null ? '' : text.slice(layout.uriStart, layout.uriEnd);
+}
+
 /** A value of To or From with this tag, unless it has one. */
 export function withTag(text: string, tag: string): string {
   // Without a `;` there is no tag: the common case needs no parse.

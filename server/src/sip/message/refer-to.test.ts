@@ -45,6 +45,18 @@ test('of the headers that the URI wants, only Replaces counts', () => {
   assert.deepEqual(lower.replaces, { callId: 'a', toTag: '1', fromTag: '2', earlyOnly: false });
 });
 
+test('what stands beside the URI is none of its headers', () => {
+  for (const text of [
+    '"Who?Replaces=a%3Bto-tag%3D1%3Bfrom-tag%3D2" <sip:15001@x.test>',
+    '<sip:15001@x.test>;why="?Replaces=a%3Bto-tag%3D1%3Bfrom-tag%3D2"',
+    '"a&replaces=" <sip:15001@x.test?Subject=y>',
+  ]) {
+    const to = read(text);
+    assert.ok(typeof to !== 'string', text);
+    assert.deepEqual([to.replaces, numberOrName(to.uri)], [null, '15001'], text);
+  }
+});
+
 test('what cannot be read, or could be read in two ways', () => {
   const replaces = (text: string) => `<sip:1@x.test?Replaces=${encodeURIComponent(text)}>`;
   const hostile = [

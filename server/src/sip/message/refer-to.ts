@@ -1,5 +1,5 @@
 import type { SipRequest } from './message.ts';
-import { parseNameAddr } from './name-addr.ts';
+import { parseNameAddr, uriTextOf } from './name-addr.ts';
 import { parseReplaces, type Replaces } from './replaces.ts';
 import type { SipUri } from './uri.ts';
 
@@ -27,7 +27,7 @@ export function referToOf({ headers }: SipRequest): ReferTo | NoReferTo {
   const uri = parseNameAddr(text)?.uri ?? null;
   if (uri === null) return 'unreadable';
   if (uri.scheme === 'other' || (uri.params.get('method') ?? 'INVITE').toUpperCase() !== 'INVITE') return 'noCall';
-  const named = [...text.matchAll(/[?&]replaces=([^&>]*)/gi)].map(([, value = '']) => unescaped(value));
+  const named = [...uriTextOf(text).matchAll(/[?&]replaces=([^&]*)/gi)].map(([, value = '']) => unescaped(value));
   if (named.length === 0) return { uri, replaces: null };
   const replaces = named.length === 1 ? parseReplaces(named[0]!) : null;
   return replaces === null ? 'unreadable' : { uri, replaces };
