@@ -290,7 +290,12 @@ export class SipUserAgent {
   async close(): Promise<void> {
     this.#draining = true;
     for (const client of this.#clients) client.stop();
-    for (const referral of this.#core.referrals) referral.close();
+    const { referrals } = this.#core;
+    if (referrals.size > 0) {
+      for (const referral of referrals) referral.close();
+      // Who was to say BYE once that had been told says it now, while it can.
+      await Promise.resolve();
+    }
     this.#core.accepted.close();
     this.#core.transactions.close();
     this.#registrations.close();

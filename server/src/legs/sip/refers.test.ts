@@ -7,7 +7,7 @@ import type { LegHouse } from '../leg-kind.ts';
 import { MemoryLegs } from '../testing/memory-legs.ts';
 import { ReferringPhone } from '../testing/referring-phone.ts';
 import { at, staged, to } from '../testing/transfer-stage.ts';
-import { domain, password, until } from '../testing/virtual-exchange.ts';
+import { domain, password, until, VirtualExchange } from '../testing/virtual-exchange.ts';
 
 describe('each with a server of its own', { concurrency: 2 }, () => {
   test('to a phone that answers: 100, 180, 200, and then the server ends the call of whoever sent it on', () =>
@@ -176,6 +176,33 @@ describe('each with a server of its own', { concurrency: 2 }, () => {
     release() {},
     remember() {},
   };
+
+  test('the server ends before the phone has said that it heard so: the phone is told that its call is over', async () => {
+    const exchange = await VirtualExchange.open();
+    const desk = await ReferringPhone.open(exchange.sip, '15000');
+    let closing: Promise<void> | null = null;
+    try {
+      const bob = await exchange.phone(900);
+      const carrier = await exchange.phone(1400);
+      exchange.directory.trunks.push(trunkTo('carrier', at(carrier.sip), { optionsMs: null }));
+      exchange.register(bob, '15001');
+      const dialog = await desk.call('15001');
+      desk.notifyStatus = null;
+      assert.equal(await desk.refer(dialog, to('0700123')), 202);
+      const left = () => exchange.runtime.snapshot().flatMap((call) => [...call.connections.values()]);
+      await until('the phone to be out of the call', () => {
+        const numbers = left().map(({ device, state }) => `${device.number} ${state}`);
+        return numbers.join() === '15001 connected,700123 connected';
+      });
+      assert.equal(dialog.ended, false);
+      closing = exchange.close();
+      await closing;
+      await until('the end of the call', () => dialog.ended);
+    } finally {
+      await (closing ?? exchange.close());
+      desk.close();
+    }
+  });
 
   test('budgets and lists are those of whoever sends the call on', () =>
     staged(
