@@ -146,6 +146,8 @@ export interface SingleStepTransfer extends Dial {
   readonly transferred?: string;
   /** To the call with the device, in the same step: as of AssociateData. */
   readonly attached?: CallData;
+  /** Id of the extension that is charged for the device; default: as for the call. */
+  readonly charged?: string | null;
   /** Kind `call`: `connectionId` stays until the device has answered, and goes on with the call should it not. */
   readonly whenAnswered?: boolean;
 }

@@ -67,7 +67,7 @@ function replace(draft: Draft, call: Call, connection: Connection, input: Input)
     throw new AppError('invalidState', 'This party has sent its call on already.', { connectionId: connection.id });
   }
   if (input.request.attached !== undefined) attachData(draft, call, { set: input.request.attached });
-  const by = { ...redirectedBy(call, connection), ...(whenAnswered ? { inPlaceOf: connection.id } : {}) };
+  const by = { ...sentOnFor(call, connection, input), ...(whenAnswered ? { inPlaceOf: connection.id } : {}) };
   const dial = { ...input.request, ...transferredBy(connection) };
   input.dialled = { callId: call.id, connectionId: dialInto(draft, call.id, 'participant', dial, by) };
   if (whenAnswered) return;
@@ -76,8 +76,9 @@ function replace(draft: Draft, call: Call, connection: Connection, input: Input)
   depart(draft, draft.call(call.id), connection, 'transfer');
 }
 
-function ringingInPlaceOf(call: Call, { id }: Connection): Connection[] {
-  return [...call.connections.values()].filter((one) => one.inPlaceOf === id && one.answeredAt === null);
+/** Who has sent the call on, and who pays for that. */
+function sentOnFor(call: Call, connection: Connection, { request: { charged = null } }: Input) {
+  return { ...redirectedBy(call, connection), ...(charged === null ? {} : { charged }) };
 }
 
 /** Whoever is dialled is told who transfers. */
@@ -112,7 +113,7 @@ function takeOut(draft: Draft, call: Call, connection: Connection, input: Input)
     },
     connections: [{ ...seed, role: 'participant' }],
   });
-  const by = redirectedBy(call, draft.connection(call.id, request.connectionId));
+  const by = sentOnFor(call, draft.connection(call.id, request.connectionId), input);
   input.dialled = { callId, connectionId: dialInto(draft, callId, 'participant', request, by) };
   depart(draft, draft.call(call.id), connection, 'transfer');
 }

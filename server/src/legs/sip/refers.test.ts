@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { callError } from '../../call/model/call-error.ts';
+import { chargedOf } from '../../call/model/charged.ts';
 import type { DialBudget } from '../../call/ports.ts';
+import { consultationCall } from '../../call/services/consultation-call.ts';
 import { trunkTo } from '../../directory/records.ts';
 import type { LegHouse } from '../leg-kind.ts';
 import { MemoryLegs } from '../testing/memory-legs.ts';
@@ -71,6 +73,35 @@ describe('each with a server of its own', { concurrency: 2 }, () => {
       assert.equal(await desk.refer(dialog, to('0700123')), 202);
       await until('the end of the call', () => dialog.ended);
       await parties('15001 connected', '700123 connected');
+      const [call] = exchange.runtime.snapshot();
+      const pays = [...call!.connections.values()].map((one) => `${one.device.number}: ${chargedOf(call!, one)}`);
+      assert.deepEqual(pays, ['15001: 15001', '700123: 15000'], 'who sent it there, not who began the call');
+    }));
+
+  test('by a phone that an application has in two calls on one leg: neither, for it would end both', () =>
+    staged(async ({ exchange, desk, outside, parties }) => {
+      const dialog = await outside();
+      const [call] = exchange.runtime.snapshot();
+      const [own] = call!.connections.values();
+      await exchange.runtime.do(consultationCall, {
+        callId: call!.id,
+        connectionId: own!.id,
+        device: exchange.directory.callerOf('15001'),
+        target: { kind: 'terminal', aor: `15001@${domain}` },
+        callerId: { name: '', number: '15000' },
+        timeoutMs: 20_000,
+      });
+      const two = ['15000 hold', '700123 connected', '15000 connected', '15001 connected'] as const;
+      await parties(...two);
+      assert.equal(await desk.refer(dialog, to('0700124')), 202);
+      await desk.hears(dialog, /^603 terminated/);
+      const other = await desk.call('0700125');
+      await parties(...two, '15000 connected', '700125 connected');
+      assert.equal(await desk.refer(other, `<sip:15001@${domain}?Replaces=${desk.replaces(dialog)}>`), 202);
+      await desk.hears(other, /^603 terminated/);
+      await desk.hangUp(other);
+      await parties(...two);
+      await desk.hangUp(dialog);
     }));
 
   test('where it may not go the phone hears why, and keeps its call', () =>
@@ -146,6 +177,33 @@ describe('each with a server of its own', { concurrency: 2 }, () => {
       await parties('700123 connected', '15001 connected');
     }));
 
+  test('the server ends before the phone has said that it heard so: the phone is told that its call is over', async () => {
+    const exchange = await VirtualExchange.open();
+    const desk = await ReferringPhone.open(exchange.sip, '15000');
+    let closing: Promise<void> | null = null;
+    try {
+      const bob = await exchange.phone(900);
+      const carrier = await exchange.phone(1400);
+      exchange.directory.trunks.push(trunkTo('carrier', at(carrier.sip), { optionsMs: null }));
+      exchange.register(bob, '15001');
+      const dialog = await desk.call('15001');
+      desk.notifyStatus = null;
+      assert.equal(await desk.refer(dialog, to('0700123')), 202);
+      const left = () => exchange.runtime.snapshot().flatMap((call) => [...call.connections.values()]);
+      await until('the phone to be out of the call', () => {
+        const numbers = left().map(({ device, state }) => `${device.number} ${state}`);
+        return numbers.join() === '15001 connected,700123 connected';
+      });
+      assert.equal(dialog.ended, false);
+      closing = exchange.close();
+      await closing;
+      await until('the end of the call', () => dialog.ended);
+    } finally {
+      await (closing ?? exchange.close());
+      desk.close();
+    }
+  });
+
   test('the one who waits hangs up: nobody rings any more, and the phone hears that too', () =>
     staged(async ({ desk, bob, carrier, outside, parties }) => {
       bob.onCall = (call) => call.progress(180);
@@ -176,33 +234,6 @@ describe('each with a server of its own', { concurrency: 2 }, () => {
     release() {},
     remember() {},
   };
-
-  test('the server ends before the phone has said that it heard so: the phone is told that its call is over', async () => {
-    const exchange = await VirtualExchange.open();
-    const desk = await ReferringPhone.open(exchange.sip, '15000');
-    let closing: Promise<void> | null = null;
-    try {
-      const bob = await exchange.phone(900);
-      const carrier = await exchange.phone(1400);
-      exchange.directory.trunks.push(trunkTo('carrier', at(carrier.sip), { optionsMs: null }));
-      exchange.register(bob, '15001');
-      const dialog = await desk.call('15001');
-      desk.notifyStatus = null;
-      assert.equal(await desk.refer(dialog, to('0700123')), 202);
-      const left = () => exchange.runtime.snapshot().flatMap((call) => [...call.connections.values()]);
-      await until('the phone to be out of the call', () => {
-        const numbers = left().map(({ device, state }) => `${device.number} ${state}`);
-        return numbers.join() === '15001 connected,700123 connected';
-      });
-      assert.equal(dialog.ended, false);
-      closing = exchange.close();
-      await closing;
-      await until('the end of the call', () => dialog.ended);
-    } finally {
-      await (closing ?? exchange.close());
-      desk.close();
-    }
-  });
 
   test('budgets and lists are those of whoever sends the call on', () =>
     staged(

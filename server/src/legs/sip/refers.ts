@@ -74,6 +74,7 @@ export class Refers {
     if (!proven.ok) return;
     if (proven.credentials.extensionId !== asking.caller.extensionId) refer.reject(403);
     else if (leg.transfer.pending) refer.reject(491);
+    else if (this.#hasOthers(leg)) this.#refused(asking, refer, 603);
     else if (refer.to.replaces === null) this.#toNumber(asking, refer);
     else this.#toOtherCall(asking, refer, refer.to.replaces);
   }
@@ -87,6 +88,14 @@ export class Refers {
     if (ref === null || call === null || connection?.device.kind !== 'extension') return null;
     const caller = connection.target?.kind === 'trunk' ? null : directory.callerOf(connection.device.extensionId);
     return caller === null ? null : { ...ref, leg, call, caller };
+  }
+
+  /**
+   * An application has the phone in several calls at once, by this one leg. The phone knows of one: which it means is
+   * not clear, and once it hears that its call was sent on it hangs up, and would end the others.
+   */
+  #hasOthers({ knownAs }: SipLeg): boolean {
+    return this.#options.runtime.callsNamed(knownAs).length > 1;
   }
 
   // ── to a number ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -106,8 +115,9 @@ export class Refers {
     const forget = this.#watch.on(callId, (event, call) => {
       if (this.#told(asking, progress.heard(event, call))) forget();
     });
+    const charged = caller.extensionId;
     runtime
-      .do(singleStepTransfer, { callId, connectionId, ...wanted, callerId, timeoutMs, whenAnswered: true })
+      .do(singleStepTransfer, { callId, connectionId, ...wanted, callerId, timeoutMs, charged, whenAnswered: true })
       .catch((thrown: unknown) => {
         forget();
         this.#failed(asking, thrown);
@@ -148,6 +158,10 @@ export class Refers {
     const other = this.#ownCallNamed(asking, replaces);
     if (other === null) {
       this.#refused(asking, refer, 481);
+      return;
+    }
+    if (this.#hasOthers(other.leg)) {
+      this.#refused(asking, refer, 603);
       return;
     }
     const { leg } = asking;

@@ -177,13 +177,16 @@ function twoCalls(parts: PhoneSocketParts, line: Line, command: Command): { orig
 
 /** Without asking there first; by the dial plan, on account of whose phone it is. */
 async function transferTo(parts: PhoneSocketParts, line: Line, command: Command): Promise<void> {
-  const { organizationId, userId, callerId, number } = line.extension;
+  const { id: charged, organizationId, userId, callerId, number } = line.extension;
   const ref = placeOf(parts, line, callOf(command));
   const from = { organizationId, userId, callerId, number };
   const reached = reach(parts.directory, from, text(command, 'to', 64));
   if (reached === null) throw new CommandRefused('notAllowed', 'This number cannot be called.');
   const { device, target } = reached;
-  await parts.runtime.do(singleStepTransfer, { ...ref, device, target, callerId, timeoutMs: ringsMs });
+  if (reached.isPublic && parts.runtime.call(ref.callId)?.publicTransfer === false) {
+    throw new CommandRefused('notAllowed', 'This call may not be transferred to a public number.');
+  }
+  await parts.runtime.do(singleStepTransfer, { ...ref, device, target, callerId, timeoutMs: ringsMs, charged });
 }
 
 function callOf(command: Command): string {

@@ -5,10 +5,13 @@ import { AppError } from '../../../../base/app-error.ts';
 import { silentLog } from '../../../../base/log.ts';
 import { SeededRandom } from '../../../../base/random.ts';
 import { Secret } from '../../../../base/secret.ts';
-import { RuntimeFixture } from '../../../../call/testing/runtime-fixture.ts';
+import { chargedOf } from '../../../../call/model/charged.ts';
+import { clearCall } from '../../../../call/services/clear-call.ts';
+import { makeCall } from '../../../../call/services/make-call.ts';
+import { extension, RuntimeFixture } from '../../../../call/testing/runtime-fixture.ts';
 import type { Directory } from '../../../../directory/directory.ts';
 import { PasswordHasher } from '../../../../directory/password.ts';
-import { noRecords } from '../../../../directory/records.ts';
+import { noRecords, trunkTo } from '../../../../directory/records.ts';
 import { directoryOf, organizationWith, phone, rooms } from '../../../../directory/testing/virtual-organizations.ts';
 import type { BrowserPhoneEntry } from '../../../../legs/web/browser-phone.ts';
 import { createHttp } from '../../../http.ts';
@@ -91,7 +94,9 @@ before(async () => {
   ];
   const organization = { ...organizationWith(3, []), users };
   const hasher = new PasswordHasher({ random });
-  const provisioned = { organizations: [organization], trunks: [], dialPlan: [] };
+  const trunks = [trunkTo('carrier', 'sip:192.0.2.1')];
+  const dialPlan = [{ match: '^[0-9]{7}$', trunk: 'carrier', strip: 0, prepend: '' }];
+  const provisioned = { organizations: [organization], trunks, dialPlan };
   ({ directory } = await directoryOf(provisioned, { clock, hasher }));
   http = createHttp({ log: silentLog, random });
   await acceptWebSockets(http);
@@ -254,6 +259,40 @@ test('its socket tells what there is, calls as they change, and takes what the p
   assert.equal(await code('digits', { call: 'c7', digits: '1; DROP' }), 'invalid');
   assert.equal(await code('hold', {}), 'invalid');
   assert.equal(await code('fly', {}), 'notSupported');
+  socket.close();
+});
+
+test('a call is transferred to a number outside where that is allowed of it, and charged to who does so', async () => {
+  const { path, phone: it } = await signedIn();
+  const { ask, socket } = await listen(path);
+  for (const publicTransfer of [false, true]) {
+    const device = (number: string) => ({ ...extension(number), organizationId: '3', extensionId: `3-${number}` });
+    await runtime.do(makeCall, {
+      kind: 'call',
+      organizationId: '3',
+      from: device('103'),
+      fromTarget: { kind: 'terminal', aor: '103' },
+      callerId: { name: '', number: '103' },
+      to: device('101'),
+      toTarget: { kind: 'terminal', aor: '101' },
+      timeoutMs: 20_000,
+      publicTransfer,
+    });
+    const caller = calls.lastDialled();
+    runtime.report(caller, { type: 'answered' });
+    await calls.settle();
+    const own = calls.lastDialled();
+    runtime.report(own, { type: 'answered' });
+    await calls.settle();
+    it.calls = [{ id: own, direction: 'incoming', state: 'established' } as unknown as BrowserPhoneCall];
+    const { ok, error } = await ask('transfer', { call: own, to: '2025550' });
+    assert.deepEqual([ok, error?.code], publicTransfer ? [true, undefined] : [false, 'notAllowed']);
+    const call = runtime.snapshot()[0]!;
+    const [, other] = [...call.connections.values()];
+    const expected = publicTransfer ? ['2025550', '3-101'] : ['101', '3-103'];
+    assert.deepEqual([other!.device.number, chargedOf(call, other!)], expected);
+    await runtime.do(clearCall, { callId: call.id });
+  }
   socket.close();
 });
 

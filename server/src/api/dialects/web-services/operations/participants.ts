@@ -50,7 +50,7 @@ export async function singleStepOver(action: CallAction): Promise<void> {
   if (dial.device.kind === 'external' && !seat.call.publicTransfer) {
     throw new WebServicesError('forbidden', 'This call may not be transferred to a public number.');
   }
-  await deps.runtime.do(singleStepTransfer, { ...refOf(seat), ...dial });
+  await deps.runtime.do(singleStepTransfer, { ...refOf(seat), ...dial, charged: seat.extensionId });
 }
 
 /** Somebody else rings in its place. */
