@@ -6,6 +6,7 @@ import { attachData, firstData } from '../step/attach-data.ts';
 import { depart } from '../step/departure.ts';
 import type { Draft } from '../step/draft.ts';
 import { moveLeg } from '../step/move-leg.ts';
+import { giveUpInPlaceOf, ringingInPlaceOf } from '../step/sent-on.ts';
 import { apply, byKind, go, noConnection, refuse, type StateTable } from '../step/state-table.ts';
 import type { SingleStepTransfer } from './requests.ts';
 import { callsAtLeg, type Service } from './service.ts';
@@ -62,8 +63,7 @@ function replace(draft: Draft, call: Call, connection: Connection, input: Input)
   checkRole(connection);
   if (call.answered < 2) throw new AppError('invalidState', 'There is nobody to transfer yet.', { callId: call.id });
   const { whenAnswered = false } = input.request;
-  const ringing = ringingInPlaceOf(call, connection);
-  if (whenAnswered && ringing.length > 0) {
+  if (whenAnswered && ringingInPlaceOf(call, connection).length > 0) {
     throw new AppError('invalidState', 'This party has sent its call on already.', { connectionId: connection.id });
   }
   if (input.request.attached !== undefined) attachData(draft, call, { set: input.request.attached });
@@ -71,8 +71,7 @@ function replace(draft: Draft, call: Call, connection: Connection, input: Input)
   const dial = { ...input.request, ...transferredBy(connection) };
   input.dialled = { callId: call.id, connectionId: dialInto(draft, call.id, 'participant', dial, by) };
   if (whenAnswered) return;
-  // Somebody else is to come now.
-  for (const one of ringing) draft.emitCleared(draft.call(call.id), one, 'callCancelled');
+  giveUpInPlaceOf(draft, call, connection);
   depart(draft, draft.call(call.id), connection, 'transfer');
 }
 

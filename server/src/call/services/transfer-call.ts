@@ -4,6 +4,7 @@ import type { Connection } from '../model/connection.ts';
 import { settleAfter } from '../step/departure.ts';
 import type { Draft } from '../step/draft.ts';
 import { bringIn, dissolve, type Merging, type MergingInto, type Moving, mergingOf } from '../step/merge.ts';
+import { giveUpInPlaceOf } from '../step/sent-on.ts';
 import { apply, go, noConnection, refuse, type StateTable } from '../step/state-table.ts';
 import { checkConsultation } from './conference-call.ts';
 import type { Service } from './service.ts';
@@ -38,7 +39,10 @@ function transfer(draft: Draft, call: Call, connection: Connection, request: Mer
   const { original } = request;
   const moving = checkConsultation(draft, request);
   checkGoesOut(call, moving);
-  const leave = () => draft.emitCleared(draft.call(call.id), connection, 'transfer');
+  const leave = () => {
+    giveUpInPlaceOf(draft, call, connection);
+    draft.emitCleared(draft.call(call.id), connection, 'transfer');
+  };
   if (!request.keepsOriginal) leave();
   const seeds = dissolve(draft, moving, original, 'transfer');
   if (request.keepsOriginal) leave();

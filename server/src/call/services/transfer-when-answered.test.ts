@@ -7,6 +7,7 @@ import { conferenceCall } from './conference-call.ts';
 import { consultationCall } from './consultation-call.ts';
 import { pickUpCall } from './pick-up-call.ts';
 import { singleStepTransfer } from './single-step-transfer.ts';
+import { transferCall } from './transfer-call.ts';
 
 const phone = (number: string) =>
   ({
@@ -127,7 +128,59 @@ test('a phone that rings along, and one that the call is merged with, take the p
   assert.deepEqual(other.states(), ['100 connected', '101 hold']);
 });
 
-test('who has meanwhile merged the call into another has kept it: nobody leaves for the one who still rings', async () => {
+test('who sends it on to somebody else meanwhile: whoever rang in its place rings no more', async () => {
+  const { fixture, ref, calledLeg, leg, states, report } = await sentOn();
+  fixture.runtime.report(calledLeg, { type: 'retrievedByPeer' });
+  const consult = await fixture.runtime.do(consultationCall, { ...ref, ...phone('140') });
+  await report(fixture.lastDialled(), 'answered');
+  fixture.ports.taken();
+  await fixture.runtime.do(transferCall, { original: ref, consult });
+  assert.deepEqual(states(), ['100 connected', '140 connected']);
+  assert.ok(fixture.ports.taken().map(inWords).includes(`clear ${leg} callCancelled`));
+  await report(leg, 'answered');
+  assert.deepEqual(states(), ['100 connected', '140 connected']);
+  assert.deepEqual(fixture.ports.faults, []);
+});
+
+test('a consultation that was sent on, and is brought into the call instead: nobody comes beside those in it', async () => {
+  const fixture = new RuntimeFixture();
+  const { callId, called } = await fixture.talking();
+  const ref = { callId, connectionId: called };
+  const consult = await fixture.runtime.do(consultationCall, { ...ref, ...phone('140') });
+  fixture.runtime.report(fixture.lastDialled(), { type: 'answered' });
+  await fixture.settle();
+  await fixture.runtime.do(singleStepTransfer, { ...consult, ...phone('120'), whenAnswered: true });
+  const leg = fixture.lastDialled();
+  await fixture.runtime.do(transferCall, { original: ref, consult });
+  const call = fixture.runtime.call(callId)!;
+  assert.deepEqual(
+    [...call.connections.values()].map(({ device }) => device.number),
+    ['100', '140'],
+  );
+  assert.ok(
+    fixture.ports
+      .taken()
+      .map(inWords)
+      .some((words) => words.startsWith(`clear ${leg} `)),
+  );
+  assert.deepEqual([replay(fixture.store.log(call.id)), fixture.ports.faults], [call, []]);
+});
+
+test('who pays for the one that is dialled is said by who sends the call on', async () => {
+  const fixture = new RuntimeFixture();
+  const { callId, called, calledLeg } = await fixture.talking();
+  const sent = { callId, connectionId: called, ...phone('120'), charged: 'x101' };
+  await fixture.runtime.do(singleStepTransfer, { ...sent, whenAnswered: true });
+  const leg = fixture.lastDialled();
+  fixture.runtime.report(leg, { type: 'answered' });
+  await fixture.settle();
+  fixture.runtime.report(leg, { type: 'cleared', cause: 'normal' });
+  await fixture.settle();
+  const charged = new Map(fixture.store.allRecords().map((record) => [record.legId, record.charged]));
+  assert.deepEqual([charged.get('A'), charged.get(calledLeg), charged.get(leg)], ['x100', 'x100', 'x101']);
+});
+
+test('who has meanwhile merged the call into another has kept it: whoever rang for one of them rings no more', async () => {
   const { fixture, ref, caller, leg, report } = await sentOn();
   const consult = await fixture.runtime.do(consultationCall, {
     callId: ref.callId,
@@ -135,11 +188,18 @@ test('who has meanwhile merged the call into another has kept it: nobody leaves 
     ...phone('140'),
   });
   await report(fixture.lastDialled(), 'answered');
+  fixture.ports.taken();
   await fixture.runtime.do(conferenceCall, { original: consult, consult: { ...ref, connectionId: caller } });
+  assert.ok(
+    fixture.ports
+      .taken()
+      .map(inWords)
+      .some((words) => words.startsWith(`clear ${leg} `)),
+  );
   await report(leg, 'answered');
   const call = fixture.runtime.call(consult.callId)!;
   const numbers = [...call.connections.values()].map((one) => one.device.number);
-  assert.deepEqual(numbers, ['100', '140', '101', '120']);
+  assert.deepEqual(numbers, ['100', '140', '101']);
   assert.deepEqual(fixture.ports.faults, []);
 });
 

@@ -5,6 +5,7 @@ import type { Refusal } from '../model/refusal.ts';
 import type { Draft } from './draft.ts';
 import { hearNext } from './early-sound.ts';
 import { endRecording } from './recording.ts';
+import { ringsForAnother } from './sent-on.ts';
 
 /**
  * One connection leaves; what that means for the others is the kind's rule. `end`: why the call ends, if it does
@@ -73,9 +74,9 @@ function goesOn(call: Call): boolean {
 function partiesOf(call: Call): number {
   let parties = call.destination === null ? 0 : 1;
   const hunts = new Set<string>();
-  for (const { role, hunt, answeredAt, inPlaceOf } of call.connections.values()) {
-    if (role === 'supervisor') continue;
-    if (inPlaceOf !== undefined && answeredAt === null && call.connections.has(inPlaceOf)) continue;
+  for (const connection of call.connections.values()) {
+    const { role, hunt, answeredAt } = connection;
+    if (role === 'supervisor' || ringsForAnother(call, connection)) continue;
     if (hunt !== null && answeredAt === null) hunts.add(hunt);
     else parties += 1;
   }

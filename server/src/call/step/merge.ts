@@ -9,6 +9,7 @@ import { checkRoom } from './arrival.ts';
 import { endCall } from './departure.ts';
 import type { Draft } from './draft.ts';
 import { moveLeg } from './move-leg.ts';
+import { ringsForAnother } from './sent-on.ts';
 
 /** The two calls of the one who merges them, by its connections. */
 export interface Merging {
@@ -56,7 +57,8 @@ export function checkMerge(draft: Draft, { original, consult, keepsOriginal }: M
   if (into.kind === 'access' || into.parked !== null || into.destination !== null) {
     throw new AppError('invalidState', 'Nothing can be merged into this call.', { callId: into.id });
   }
-  const others = [...call.connections.values()].filter((one) => one.id !== own.id);
+  // Who has sent the consultation on keeps it: else the phone that rings in that one's place would come in beside it.
+  const others = [...call.connections.values()].filter((one) => one.id !== own.id && !ringsForAnother(call, one));
   const parties = others.filter((one) => one.role !== 'supervisor');
   if (parties.every((one) => one.answeredAt === null)) {
     throw new AppError('invalidState', 'The party that is consulted has not answered yet.', details);

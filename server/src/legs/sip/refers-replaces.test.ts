@@ -75,6 +75,22 @@ describe('two calls of one phone', { concurrency: 2 }, () => {
       await parties('700123 connected', '15001 connected');
     }));
 
+  test('one that is being sent on to somebody who rings: that one rings no more', () =>
+    staged(async ({ desk, bob, outside, numbers }) => {
+      bob.onCall = (call) => call.progress(180);
+      const first = await outside();
+      assert.equal(await desk.refer(first, `<sip:15001@${domain}>`), 202);
+      await desk.hears(first, /^180 active/);
+      const second = await desk.call('0700124');
+      assert.equal(await desk.refer(second, named(desk, first)), 202);
+      await until('the end of both', () => first.ended && second.ended);
+      assert.deepEqual(
+        [first.notified.at(-1), second.notified.at(-1)],
+        Array(2).fill('200 terminated;reason=noresource'),
+      );
+      assert.deepEqual(numbers().sort(), ['700123 connected', '700124 connected']);
+    }));
+
   test('nobody takes over a call of others, and nothing is told of whether there is one', () =>
     staged(async ({ exchange, desk, outside, parties }) => {
       const theirs = await ReferringPhone.open(exchange.sip, '15001');
