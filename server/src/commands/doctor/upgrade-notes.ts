@@ -9,4 +9,5 @@ export const upgradeNotes: Readonly<Record<number, string>> = {
   7: 'lists of phone calls follow merged and transferred calls; nothing to do',
   8: 'refused calls out are kept with their reason; nothing to do',
   9: 'who made each record is kept: the file, or somebody over HTTP; nothing to do',
+  10: 'phone calls that were in no list of those who had them are listed again; nothing to do',
 };

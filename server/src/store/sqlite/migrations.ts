@@ -9,6 +9,7 @@ import * as streams from './migrations/0006-streams.ts';
 import * as phoneCallChanges from './migrations/0007-phone-call-changes.ts';
 import * as attempts from './migrations/0008-attempts.ts';
 import * as directoryOrigins from './migrations/0009-directory-origins.ts';
+import * as phoneCallGroups from './migrations/0010-phone-call-groups.ts';
 import type { Tables } from './tables.ts';
 
 /** In order; a number is never used twice and a released migration never changes. */
@@ -22,6 +23,7 @@ const migrations: readonly { number: number; name: string; up: (db: Kysely<unkno
   { number: 7, name: 'phone-call-changes', up: phoneCallChanges.up },
   { number: 8, name: 'attempts', up: attempts.up },
   { number: 9, name: 'directory-origins', up: directoryOrigins.up },
+  { number: 10, name: 'phone-call-groups', up: phoneCallGroups.up },
 ];
 
 /** The schema of this version, and what each step to it is called. */

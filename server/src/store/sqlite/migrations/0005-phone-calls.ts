@@ -90,7 +90,7 @@ const tables = [
 const tallyKey = (of: string, members: string) =>
   `organization_id = ${of}.organization_id and members = ${members} and hour = ${of}.published / 3600000
     and flow = ${of}.flow and outcome = ${of}.outcome and manifold = (${of}.parts > 1)`;
-const counted = (of: string) =>
+export const counted = (of: string) =>
   ["'*'", `${of}.members`]
     .map(
       (members) => `insert into phone_call_tally
@@ -99,7 +99,7 @@ const counted = (of: string) =>
         on conflict do update set calls = calls + 1;`,
     )
     .join('\n');
-const uncounted = (of: string) =>
+export const uncounted = (of: string) =>
   ["'*'", `${of}.members`]
     .map(
       (members) => `update phone_call_tally set calls = calls - 1 where ${tallyKey(of, members)};
