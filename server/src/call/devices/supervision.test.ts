@@ -7,7 +7,9 @@ import { clearCall } from '../services/clear-call.ts';
 import { clearConnection } from '../services/clear-connection.ts';
 import { conferenceCall } from '../services/conference-call.ts';
 import { consultationCall } from '../services/consultation-call.ts';
+import { receiveCall } from '../services/receive-call.ts';
 import { singleStepConference } from '../services/single-step-conference.ts';
+import { singleStepTransfer } from '../services/single-step-transfer.ts';
 import { transferCall } from '../services/transfer-call.ts';
 import { extension, RuntimeFixture } from '../testing/runtime-fixture.ts';
 import type { Monitoring } from './agent-device.ts';
@@ -189,4 +191,26 @@ test('a supervisor in a call, or who has taken it back, is not called; nobody el
   await fixture.talking('C');
   await fixture.settle();
   assert.equal(supervisorIn(fixture), undefined);
+});
+
+test('nobody is called into a call that the agent leaves in this moment, as the phone has answered that it sent it on to', async () => {
+  const { fixture, callId, called } = await supervised({ target: 'x105' });
+  const { devices, runtime } = fixture;
+  const dial = (number: string) =>
+    ({
+      target: { kind: 'terminal', aor: number },
+      callerId: { name: '', number: '' },
+      timeoutMs: 9000,
+    }) as const;
+  const [from, to] = [extension('109'), extension('130')];
+  const busy = { kind: 'call', legId: 'S', organizationId: 'org', from, to, ...dial('130') } as const;
+  const own = await runtime.do(receiveCall, busy);
+  await devices.do({ ...supervisor, set: 'monitoring', monitoring: ofAgent });
+  await fixture.settle();
+  await runtime.do(clearCall, { callId: own.callId });
+  const third = { device: extension('120'), ...dial('120') };
+  await runtime.do(singleStepTransfer, { callId, connectionId: called, ...third, whenAnswered: true });
+  runtime.report(fixture.lastDialled(), { type: 'answered' });
+  await fixture.settle();
+  assert.deepEqual([runtime.call(callId)?.connected, supervisorIn(fixture)], [2, undefined]);
 });

@@ -103,18 +103,20 @@ export class Supervision {
     });
   }
 
-  #follow({ type }: CallEvent, call: Call): void {
-    if (type === 'established' || type === 'conferenced') this.#begun(call);
+  #follow({ type, connectionId }: CallEvent, call: Call): void {
+    // Who has answered in another's place is there; that one leaves in the same step.
+    const leaving = call.connections.get(connectionId ?? '')?.inPlaceOf ?? null;
+    if (type === 'established' || type === 'conferenced') this.#begun(call, leaving);
     // By a merge or a transfer who is there for the agent may have come to where that is not.
     if (type === 'connectionCleared' || type === 'conferenced') this.#left(call);
     if (type === 'callCleared') for (const calls of this.#past.values()) calls.delete(call.id);
   }
 
-  #begun(call: Call): void {
+  #begun(call: Call, leaving: string | null): void {
     if (this.#supervisors.size === 0 || !isTalkedIn(call)) return;
     for (const connection of call.connections.values()) {
       const agent = agentOf(connection);
-      if (agent === null || connection.answeredAt === null) continue;
+      if (agent === null || connection.answeredAt === null || connection.id === leaving) continue;
       for (const supervisor of this.#supervisors.get(agent) ?? []) this.#call(call, connection, agent, supervisor);
     }
   }
