@@ -79,7 +79,7 @@ describe('a good file', () => {
 trunks:
   - { name: a, uri: "sip:a.test" }
   - name: b
-    uri: ["sips:b.test:5061", "sip:192.0.2.1;transport=tcp"]
+    uri: ["sip:b.test:5061", "sip:192.0.2.1;transport=tcp;lr"]
     addresses: [192.0.2.7, "2001:db8::7"]
     username: us
     password: s3cret-out
@@ -98,8 +98,8 @@ trunks:
     const { password, inbound, ...rest } = long;
     assert.deepEqual(rest, {
       name: 'b',
-      uri: 'sips:b.test:5061',
-      uris: ['sips:b.test:5061', 'sip:192.0.2.1;transport=tcp'],
+      uri: 'sip:b.test:5061',
+      uris: ['sip:b.test:5061', 'sip:192.0.2.1;transport=tcp;lr'],
       addresses: ['192.0.2.7', '2001:db8::7'],
       username: 'us',
       register: true,
@@ -154,7 +154,7 @@ organizations: [{ id: 3, users: [{ id: 12, firstName: Jane, extensions: [{ numbe
   test('a schedule, anchors, a section with nothing in it', () => {
     const text = `
 http:
-trunks: [ { name: a, uri: "sip:a.test" }, { name: b, uri: "sips:b.test:5061" } ]
+trunks: [ { name: a, uri: "sip:a.test" }, { name: b, uri: "sip:b.test:5061" } ]
 organizations:
   - id: 1
     users:

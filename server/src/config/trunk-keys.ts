@@ -21,7 +21,17 @@ import type { ConfigValue } from './value.ts';
 
 const mostUris = 8;
 
-const uri = text('a SIP address such as "sip:127.0.0.1:5080;transport=udp"', /^sips?:[^\s"<>@]{1,200}$/);
+const sipAddress = text('a SIP address such as "sip:127.0.0.1:5080;transport=udp"', /^sips?:[^\s"<>@]{1,200}$/);
+
+/** Connections by TLS are opened by phones alone: such a carrier would be taken and never be reached. */
+const uri: Reader<string> = (value) => {
+  const read = sipAddress(value);
+  if (!/^sips:|;transport=(?!(?:udp|tcp)(?:;|$))/i.test(read)) return read;
+  throw value.error(
+    'a SIP address by UDP or TCP, as no carrier is called by TLS or WebSocket',
+    `"${read.slice(0, 80)}"`,
+  );
+};
 
 /** One address, or several that are tried in this order. */
 const uris: Reader<readonly string[]> = (value) => {

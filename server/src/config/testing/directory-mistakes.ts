@@ -116,6 +116,24 @@ export const directoryMistakes: readonly Mistake[] = [
     'expected a regular expression, found "("',
   ],
   [
+    'carrier by TLS',
+    'trunks: [{ name: a, uri: "sips:a.test:5061" }]',
+    'trunks[0].uri',
+    'expected a SIP address by UDP or TCP, as no carrier is called by TLS or WebSocket, found "sips:a.test:5061"',
+  ],
+  [
+    'carrier by TLS, in a parameter',
+    'trunks: [{ name: a, uri: "sip:a.test;lr;transport=TLS" }]',
+    'trunks[0].uri',
+    'expected a SIP address by UDP or TCP, as no carrier is called by TLS or WebSocket, found "sip:a.test;lr;transport=TLS"',
+  ],
+  [
+    'carrier by WebSocket',
+    'trunks: [{ name: a, uri: "sip:a.test;transport=ws;lr" }]',
+    'trunks[0].uri',
+    'expected a SIP address by UDP or TCP, as no carrier is called by TLS or WebSocket, found "sip:a.test;transport=ws;lr"',
+  ],
+  [
     'unknown trunk',
     'trunks: [{ name: a, uri: "sip:a" }]\ndialPlan: [{ match: ".", trunk: b }]',
     'dialPlan[0].trunk',
