@@ -266,6 +266,20 @@ describe('what agents are told', () => {
     ]);
   });
 
+  test('data that comes by a merge is told by itself to whom the merge says nothing else', async () => {
+    const { office: it, runtime, b, telling } = await office();
+    const original = await it.talking('15000', '15001');
+    const consult = await it.consulting(original, '15001');
+    await runtime.do(associateData, { callId: consult.callId, set: { asked: 1 } });
+    // Who was asked is in both by now, and brings them together: nobody comes in.
+    const inCall = (callId: string) => runtime.connectionsOf('1-15001').find((one) => one.callId === callId)!;
+    const merging = { original: inCall(original.callId), consult: inCall(consult.callId) };
+    const told = await telling(() => runtime.do(conferenceCall, merging));
+    assert.deepEqual(told.b, ['StatusChange Released 15000', 'AttachedDataChanged Established 15000']);
+    assert.deepEqual((b.told.at(-1)!.data['call'] as { userData: unknown }).userData, { asked: 1 });
+    assert.equal(told.a.length, 2);
+  });
+
   test('who is called into a conference, or dials it, is told who comes and goes there, and not who else is called', async () => {
     const { office: it, runtime, b, c, telling } = await office();
     const room = policy({ organizationId: '1' });

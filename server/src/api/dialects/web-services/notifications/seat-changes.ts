@@ -100,6 +100,7 @@ function goOn({ extensionId, was, is, parties, back }: GoingOn, told: SeatChange
   const { event, place } = story.events.at(-1)!;
   const seat = { extensionId, call, connection, released: false, at: event.at };
   const tell = (type: NotificationType, at = place) => told.push({ ...seat, type, place: at });
+  const saidBefore = told.length;
   const [before, now] = [stateOf(was), stateOf(is)];
   const answered = isAnswered(before) && isAnswered(now);
   const moved = was.call.id !== call.id;
@@ -110,7 +111,9 @@ function goOn({ extensionId, was, is, parties, back }: GoingOn, told: SeatChange
   else if (own || earlier.coach !== connection.coach || supervised) {
     tell('StatusChange', now === 'Held' ? (back ?? place - 0.5) + 0.5 : place);
   } else if (othersChanged(was, is, parties)) tell('ParticipantsUpdated');
-  if (story.events.some((one) => isOfUserData(one.event))) tell('AttachedDataChanged');
+  // What comes by a merge is told with the parties; where these are the same, by itself.
+  const byMerge = told.length === saidBefore && story.events.some(({ event }) => bringsData(event));
+  if (byMerge || story.events.some(({ event }) => isOfUserData(event))) tell('AttachedDataChanged');
   if (!moved && recordingChanged(story)) tell('CallRecordingStateChange');
   if (monitoredMutedChanged(was, is)) tell('MonitoredUserMutedStateChange');
 }
@@ -176,6 +179,10 @@ function monitoredMutedChanged(was: Line, is: Line): boolean {
   const before = supervisedBy(was)?.muted;
   const now = supervisedBy(is)?.muted;
   return before !== undefined && now !== undefined && before !== now;
+}
+
+function bringsData({ type, data }: CallEvent): boolean {
+  return type === 'conferenced' && 'data' in data;
 }
 
 function isOfUserData({ type, connectionId, data }: CallEvent): boolean {

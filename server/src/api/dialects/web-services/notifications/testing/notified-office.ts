@@ -149,7 +149,7 @@ export interface Told {
 export class OfficeClient {
   readonly told: Told[] = [];
   readonly owner: LiveOwner;
-  readonly #office: NotifiedOffice;
+  readonly #office: Pick<NotifiedOffice, 'notifications'>;
   readonly #kind: Carrier<LiveOwner>['kind'];
   readonly #acks: boolean;
   #carrier: Carrier<LiveOwner>;
@@ -163,7 +163,12 @@ export class OfficeClient {
   /** Asked for when it has to handshake again; null: it does not. */
   onHandshake: (() => void) | null = null;
 
-  constructor(office: NotifiedOffice, owner: LiveOwner, kind: Carrier<LiveOwner>['kind'], acks: boolean) {
+  constructor(
+    office: Pick<NotifiedOffice, 'notifications'>,
+    owner: LiveOwner,
+    kind: Carrier<LiveOwner>['kind'],
+    acks: boolean,
+  ) {
     this.#office = office;
     this.owner = owner;
     this.#kind = kind;
