@@ -344,6 +344,8 @@ test('what is refused subscribes to nothing, and an unsubscription names what it
   assert.deepEqual([...server.sessionsOf('jane')[0]!.subscriptions], []);
   assert.equal(subscribe('/b'), true, 'it took no place');
   assert.equal(ask({ channel: '/meta/unsubscribe', clientId })['error'], '400::subscription missing');
+  const foreign = ask({ channel: '/meta/subscribe', clientId: 'nobody', subscription: '/b' });
+  assert.deepEqual([foreign['error'], foreign['subscription']], ['402::Unknown client', '/b']);
 });
 
 test('whose login is over loses what is open, also what has no session yet, and nobody else does', () => {

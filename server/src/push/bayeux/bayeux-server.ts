@@ -268,13 +268,12 @@ export class BayeuxServer<Owner> {
   }
 
   #malformed(message: ClientMessage): ServerMessage {
-    const { subscriptions } = message;
-    const subscription = subscriptions.length === 0 ? {} : { subscription: spelled(subscriptions) };
-    return { ...this.#refuse(message, 'unreadable', '400::malformed message'), ...subscription };
+    return { ...this.#refuse(message, 'unreadable', '400::malformed message'), ...subscriptionOf(message) };
   }
 
   #unknownClient(message: ClientMessage): ServerMessage {
-    return this.#refuse(message, 'unknownClient', '402::Unknown client', { reconnect: 'handshake', interval: 0 });
+    const advice = { reconnect: 'handshake', interval: 0 };
+    return { ...this.#refuse(message, 'unknownClient', '402::Unknown client', advice), ...subscriptionOf(message) };
   }
 
   #refuse(
@@ -310,6 +309,11 @@ function carries<Owner>(carrier: Carrier<Owner>, session: BayeuxSession<Owner>):
 
 function textOf(replies: readonly ServerMessage[]): string {
   return arrayOf(replies.map((reply) => JSON.stringify(reply)));
+}
+
+/** Also who is refused is told what for: clients take it back by that. */
+function subscriptionOf({ subscriptions }: ClientMessage): { readonly subscription?: string | readonly string[] } {
+  return subscriptions.length === 0 ? {} : { subscription: spelled(subscriptions) };
 }
 
 /** As the client wrote it: one alone, or a list. */
