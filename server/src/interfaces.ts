@@ -17,6 +17,7 @@ import { registerStream, type StreamSources } from './api/admin/stream.ts';
 import { registerTimeline } from './api/admin/timeline.ts';
 import { registerWebhookDeliveries } from './api/admin/webhook-deliveries.ts';
 import { registerWebhookSecrets } from './api/admin/webhook-secrets.ts';
+import { registerWebhooks } from './api/admin/webhooks.ts';
 import { asksForPage } from './api/asks-for-page.ts';
 import { baseUrl } from './api/base-url.ts';
 import type { DialectParts } from './api/dialects/dialect.ts';
@@ -171,6 +172,11 @@ function registerAdministration(
   });
   registerInvitations(http, login, { runtime, directory, carrier });
   registerWatching(http, login, parts, (asker) => isOperator(directory, provisioned.changes, asker));
+  registerWebhooks(http, login, {
+    subscriptions: (organizationId) => webhooks.subscriptions.ofOrganization(organizationId),
+    numberOf: (extensionId) => directory.extensionById(extensionId)?.number ?? null,
+    nameOfType: (type) => webhooks.nameOfType(type),
+  });
   registerWebhookDeliveries(http, login, {
     now: () => clock.now(),
     deliveries: webhooks.deliveries,

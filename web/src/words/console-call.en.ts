@@ -16,6 +16,13 @@ interface Phrase {
 /** So are the words of events; `causes`: in words. */
 const event = (_says: readonly Phrase[], _causes: Readonly<Record<string, string>>): string | null => null;
 
+interface Sound {
+  readonly level: number | null;
+  readonly loss: number;
+  readonly jitterMs: number;
+  readonly mos: number | null;
+}
+
 export const en = {
   calls: 'Calls',
   live: 'Live conferences',
@@ -62,12 +69,23 @@ export const en = {
     ringing: 'rings',
     level: 'level',
     loss: 'packets lost',
+    jitter: 'jitter of 30 ms or more',
+    mos: 'hard to hear (MOS below 3.6)',
+    digits: 'keys pressed',
   },
   recording: 'Recording',
   details: 'At the cursor',
   events: 'Events',
   messages: 'SIP messages',
   participants: 'Participants',
+  /** How somebody sounds; `level` in dBov, `loss` a share. */
+  sound: ({ jitterMs, level, loss, mos }: Sound) =>
+    [
+      ...(level === null ? [] : [`${level} dB`.replace('-', '−')]),
+      `${(loss * 100).toFixed(loss > 0 && loss < 0.1 ? 1 : 0)} % lost`,
+      `jitter ${Math.round(jitterMs)} ms`,
+      ...(mos === null ? [] : [`MOS ${mos.toFixed(1)}`]),
+    ].join(' · '),
   withTalking: 'Also who begins and stops talking',
   noEvents: 'No events.',
   noMessages: 'No SIP messages are kept of this call.',
@@ -112,6 +130,9 @@ export const en = {
   endSure: 'End the conference for everybody?',
   removeSure: (name: string) => `Put ${name} out of the conference?`,
   refused: 'The server refused that.',
+  otherCalls: 'Other calls',
+  oldestCalls: (count: number) => `The oldest ${count}.`,
+  showOthers: (count: number) => `Show ${count} more`,
   callsRunning: (count: number) => (count === 1 ? '1 conference' : `${count} conferences`),
 };
 

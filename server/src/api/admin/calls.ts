@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { XStatic } from 'typebox/schema';
 import { idOfText, idPattern } from '../../base/id.ts';
 import type { RefusedDials } from '../../call/attempts/refused-dials.ts';
+import { callKinds } from '../../call/model/call.ts';
 import { callError } from '../../call/model/call-error.ts';
 import { causes } from '../../call/model/cause.ts';
 import type { CallStore } from '../../call/ports.ts';
@@ -49,6 +50,8 @@ const callsQuery = {
     limit: { type: 'integer', minimum: 1, maximum: 200 },
     /** Page on: the `next` of the page before. */
     before: count,
+    /** Of running calls those of a kind alone. */
+    kind: { enum: callKinds },
     /**
      * Of ended calls: who was in it, by a part of number or name; why it ended, for anybody in it; when it was there.
      */
@@ -105,8 +108,8 @@ export function registerCalls(
       const query = request.query as XStatic<typeof callsQuery>;
       await turns.take();
       if (query.recent === undefined) {
-        const { limit = mostRunning, before: after = 0 } = query;
-        const { calls, next } = running.callPage(organizationId, { after, limit });
+        const { limit = mostRunning, before: after = 0, kind } = query;
+        const { calls, next } = running.callPage(organizationId, { after, limit, kind });
         const text = await entriesText(calls, (call) => JSON.stringify(callView(call)));
         return reply.type('application/json; charset=utf-8').send(`{"calls":[${text}],"next":${next}}`);
       }

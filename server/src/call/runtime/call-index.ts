@@ -1,9 +1,17 @@
-import type { Call } from '../model/call.ts';
+import type { Call, CallKind } from '../model/call.ts';
 import { ownExtension } from '../model/charged.ts';
 
 interface Entry {
   readonly call: Call;
   readonly number: number;
+}
+
+/** Which page of an organization's running calls; `kind`: of this one alone. */
+export interface CallPageQuery {
+  /** The `next` of the page before; 0: from the first. */
+  readonly after: number;
+  readonly limit: number;
+  readonly kind?: CallKind | undefined;
 }
 
 /** A page of running calls, in the order in which they began. */
@@ -52,15 +60,15 @@ export class CallIndex {
     return this.#byDestination.get(legId) ?? null;
   }
 
-  /** `after`: the `next` of the page before; 0: from the first. */
-  page(organizationId: string, { after, limit }: { readonly after: number; readonly limit: number }): CallPage {
+  /** The oldest first. */
+  page(organizationId: string, { after, kind, limit }: CallPageQuery): CallPage {
     const { numbers } = this.#byOrganization.get(organizationId) ?? { numbers: [] };
     const calls: Call[] = [];
     let last = after;
     for (let at = firstBeyond(numbers, after); at < numbers.length; at++) {
       const number = numbers[at]!;
       const entry = this.#entries.get(this.#byNumber.get(number) ?? '');
-      if (entry === undefined) continue;
+      if (entry === undefined || (kind !== undefined && entry.call.kind !== kind)) continue;
       if (calls.length === limit) return { calls, next: last };
       calls.push(entry.call);
       last = number;

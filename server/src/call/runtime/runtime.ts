@@ -8,7 +8,7 @@ import type { Service, Surroundings } from '../services/service.ts';
 import { endCall, notReached } from '../step/departure.ts';
 import type { Draft } from '../step/draft.ts';
 import type { LegReport } from '../step/reports.ts';
-import type { CallPage } from './call-index.ts';
+import type { CallPage, CallPageQuery } from './call-index.ts';
 import { CallLoop, type CallRuntimeEvents, type CallRuntimeOptions } from './call-loop.ts';
 import { type Deadline, Deadlines } from './deadlines.ts';
 import { dialsSince } from './dials-before.ts';
@@ -139,8 +139,8 @@ export class CallRuntime {
     return this.#loop.index.ofExtension(extensionId);
   }
 
-  /** Running calls of an organization, the oldest first. `after`: the `next` of the page before. */
-  callPage(organizationId: string, page: { readonly after: number; readonly limit: number }): CallPage {
+  /** Running calls of an organization, the oldest first. */
+  callPage(organizationId: string, page: CallPageQuery): CallPage {
     return this.#loop.index.page(organizationId, page);
   }
 

@@ -84,6 +84,11 @@ export class Subscriptions {
     return this.#all.get(id) ?? null;
   }
 
+  /** Of all its extensions, oldest first. */
+  ofOrganization(organizationId: string): WebhookSubscription[] {
+    return [...this.#all.values()].filter((one) => one.organizationId === organizationId);
+  }
+
   wanted(extensionId: string, type: number): readonly WebhookSubscription[] {
     return this.#wanted.get(wantedKey(extensionId, type)) ?? [];
   }

@@ -128,6 +128,11 @@ export class Webhooks {
     return this.#deliveries;
   }
 
+  /** A type of event, as a header says it. */
+  nameOfType(type: number): string {
+    return this.#options.dialect.nameOfType(type);
+  }
+
   /** An event has been committed. */
   nudge(): void {
     this.#follower.nudge();

@@ -13,14 +13,13 @@ import { Refusal, useAdministration } from '../use-administration.ts';
 import './calls.css';
 import { Confirm } from '../confirm.tsx';
 import { Levels } from './levels.ts';
+import { LiveCalls } from './live-calls.tsx';
+import { there } from './there.ts';
 import { type LiveConference, type LiveConnection, useLive } from './use-live.ts';
 
 type Act = (method: 'PATCH' | 'DELETE', path: string, body?: object) => Promise<void>;
 
-/** What is said of somebody who does not hear the others now. */
-const there: Readonly<Record<string, 'ringing' | 'hold'>> = { initiated: 'ringing', alerting: 'ringing', hold: 'hold' };
-
-/** Of one conference, before the others are only counted. */
+/** Of one conference, before the others are asked for. */
 const mostPeople = 24;
 
 /** The running conferences with who is in them, how loud everybody is, and what a moderator could do. */
@@ -64,6 +63,7 @@ export function LiveConferences() {
           </div>
         </>
       )}
+      <LiveCalls />
     </>
   );
 }
@@ -78,6 +78,7 @@ const Conference = memo(function Conference({ act, conference, levels }: Confere
   const words = useCallWords();
   const { since } = useConsoleWords();
   const [ending, setEnding] = useState(false);
+  const [whole, setWhole] = useState(false);
   const [leaving, setLeaving] = useState<LiveConnection | null>(null);
   const { conference: settings, connections, id, locked, recording, waiting } = conference;
   const name = settings === null ? id : words.conference(settings.name, `${settings.extension}*${settings.number}`);
@@ -99,7 +100,7 @@ const Conference = memo(function Conference({ act, conference, levels }: Confere
         {recording ? <Chip tone="live">{words.recorded}</Chip> : null}
       </span>
       <ul className="live-people">
-        {connections.slice(0, mostPeople).map((one) => (
+        {(whole ? connections : connections.slice(0, mostPeople)).map((one) => (
           <li key={one.id}>
             <span
               className={`live-level${one.talking ? ' talks' : ''}`}
@@ -134,7 +135,11 @@ const Conference = memo(function Conference({ act, conference, levels }: Confere
           </li>
         ))}
       </ul>
-      {connections.length > mostPeople ? <p className="soft">+ {connections.length - mostPeople}</p> : null}
+      {whole || connections.length <= mostPeople ? null : (
+        <Button small onPress={() => setWhole(true)}>
+          {words.showOthers(connections.length - mostPeople)}
+        </Button>
+      )}
       <div className="acts-row">
         <Button small icon={locked ? 'unlock' : 'lock'} onPress={() => void act('PATCH', id, { locked: !locked })}>
           {locked ? words.unlock : words.lock}

@@ -22,6 +22,17 @@ interface Delivery {
   readonly nextAttemptAt: string | null;
 }
 
+interface Webhook {
+  readonly id: string;
+  readonly url: string;
+  readonly extension: string | null;
+  readonly event: string;
+  readonly app: string | null;
+  readonly enabled: boolean;
+  readonly note: string;
+  readonly createdAt: string;
+}
+
 const everyMs = 3000;
 const tones: Readonly<Record<string, Tone>> = { delivered: 'good', givenUp: 'bad', dropped: 'warn', waiting: 'live' };
 
@@ -38,8 +49,39 @@ function Webhooks() {
   return (
     <>
       <Heading text={useConsoleWords().webhooks} />
+      <Subscribers />
       <Deliveries />
     </>
+  );
+}
+
+/** Apps make them, with their interface. */
+function Subscribers() {
+  const words = useRecordWords();
+  const { again, answer, failed } = useAsked<{ count: number; webhooks: Webhook[] }>('/webhooks', everyMs);
+  if (failed) return <ErrorBox text={words.failed} onAgain={again} />;
+  if (answer === null) return <Loading />;
+  return (
+    <Card title={words.subscribers} aside={<Chip>{answer.count}</Chip>}>
+      <Table
+        caption={words.listOf(words.subscribers)}
+        rows={answer.webhooks}
+        keyOf={({ id }) => id}
+        empty={<Empty title={words.noSubscribers} hint={words.noDeliveriesHint} />}
+        columns={[
+          { key: 'to', title: words.receiver, cell: ({ note, url }) => (note === '' ? url : `${url} (${note})`) },
+          { key: 'extension', title: words.extension, cell: ({ extension }) => extension ?? '' },
+          { key: 'event', title: words.toldOf, cell: ({ event }) => words.toldOfEvents[event] ?? event },
+          { key: 'app', title: words.app, cell: ({ app }) => app ?? '' },
+          {
+            key: 'on',
+            title: words.switched,
+            cell: ({ enabled }) => <Chip tone={enabled ? 'good' : 'warn'}>{enabled ? words.on : words.off}</Chip>,
+          },
+          { key: 'made', title: words.made, cell: ({ createdAt }) => <When at={createdAt} date /> },
+        ]}
+      />
+    </Card>
   );
 }
 
@@ -68,7 +110,7 @@ function Deliveries() {
         caption={words.listOf(words.deliveries)}
         rows={answer.deliveries}
         keyOf={({ id }) => id}
-        empty={<Empty title={words.noDeliveries} hint={words.noDeliveriesHint} />}
+        empty={<Empty title={words.noDeliveries} />}
         columns={[
           { key: 'when', title: words.when, cell: ({ at }) => <When at={at} date /> },
           { key: 'to', title: words.receiver, cell: ({ subscription }) => subscription?.url ?? '' },
@@ -87,9 +129,9 @@ function Deliveries() {
           {
             key: 'do',
             title: words.retry,
-            cell: ({ id, state }) =>
+            cell: ({ id, state, subscription }) =>
               state !== 'waiting' && state !== 'givenUp' ? null : (
-                <Button small onPress={() => void retry(id)}>
+                <Button small aria-label={`${words.retry}: ${subscription?.url ?? id}`} onPress={() => void retry(id)}>
                   {words.retry}
                 </Button>
               ),

@@ -138,4 +138,10 @@ test('running calls come in pages, in the order in which they began, whatever en
   const last = runtime.callPage('org', { after: second.next ?? 0, limit: 20 });
   assert.deepEqual([last.calls.map(({ id }) => id), last.next], [begun.slice(90), null]);
   assert.deepEqual(runtime.callPage('other', { after: 0, limit: 20 }), { calls: [], next: null });
+  const some = runtime.callPage('org', { after: second.next ?? 0, limit: 4, kind: 'call' });
+  assert.deepEqual(
+    some.calls.map(({ id }) => id),
+    begun.slice(90, 94),
+  );
+  assert.deepEqual(runtime.callPage('org', { after: 0, limit: 20, kind: 'conference' }), { calls: [], next: null });
 });
