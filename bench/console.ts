@@ -25,6 +25,7 @@ const turnMs = 5000;
 const marks = 80;
 const markEveryMs = 200;
 const openings = 5;
+const scrubbedFrames = 180;
 /** Share of the packets that the phones may send late, for the server to be what is measured. */
 const mostLate = 0.05;
 const phonesEntry = fileURLToPath(new URL('./load/conference-phones.ts', import.meta.url));
@@ -174,13 +175,15 @@ const cost: Part = (say) =>
 /** In the page: when so many events of the call were drawn, and the frame with them was there. */
 const noteFrames = `
 window.drawn = [];
-const clear = CanvasRenderingContext2D.prototype.clearRect;
-CanvasRenderingContext2D.prototype.clearRect = function (...given) {
-  clear.apply(this, given);
-  const label = document.querySelector('.call-canvas')?.getAttribute('aria-label') ?? '';
-  const count = Number(/(\\d+) events?/.exec(label)?.[1] ?? 0);
-  requestAnimationFrame(() => window.drawn.push([count, performance.timeOrigin + performance.now()]));
-};
+for (const { prototype } of [CanvasRenderingContext2D, OffscreenCanvasRenderingContext2D]) {
+  const clear = prototype.clearRect;
+  prototype.clearRect = function (...given) {
+    clear.apply(this, given);
+    const label = document.querySelector('.call-canvas')?.getAttribute('aria-label') ?? '';
+    const count = Number(/(\\d+) events?/.exec(label)?.[1] ?? 0);
+    requestAnimationFrame(() => window.drawn.push([count, performance.timeOrigin + performance.now()]));
+  };
+}
 `;
 
 /** From an event, by the server's clock, to the frame that shows its mark in the timeline of its call. */
@@ -258,7 +261,7 @@ const scrub = `(async () => {
   let work = 0;
   await new Promise(requestAnimationFrame);
   let last = performance.now();
-  for (let i = 0; i < 180; i++) {
+  for (let i = 0; i < ${scrubbedFrames}; i++) {
     const x = box.left + 200 + (box.width - 220) * ((i % 90) / 90);
     const begun = performance.now();
     canvas.dispatchEvent(new PointerEvent('pointermove', { clientX: x, clientY: box.top + 60, buttons: 1, bubbles: true }));
@@ -297,7 +300,10 @@ const longCall: Part = async (say) => {
     }
     const after = await used(page, server);
     const cpu = (name: keyof Used) => (1000 * (after[name] - before[name])) / openings;
+    const still = await used(page, server);
     const frames = (await page.evaluate(scrub)) as { perSecond: number; work: number };
+    const moved = await used(page, server);
+    const perFrame = (name: 'page' | 'drawing') => (1000 * (moved[name] - still[name])) / scrubbedFrames;
     const name = `a timeline of two hours and ${people} people`;
     const of = (which: 'took' | 'answer') => median(took.map((one) => one[which]));
     return [
@@ -309,6 +315,8 @@ const longCall: Part = async (say) => {
       { name: `${name}: its answer`, value: took[0]!.kB, unit: 'kB' },
       { name: `${name}: scrubbed`, value: frames.perSecond, unit: 'frames/s', goal: { atLeast: 58 } },
       { name: `${name}: a step of the cursor`, value: frames.work, unit: 'ms' },
+      { name: `${name}: CPU of the page for each frame of that`, value: perFrame('page'), unit: 'ms' },
+      { name: `${name}: drawn by Chromium`, value: perFrame('drawing'), unit: 'ms' },
     ];
   } finally {
     await visitors.stop();

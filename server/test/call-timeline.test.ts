@@ -33,6 +33,44 @@ interface Timeline {
   readonly why: readonly { readonly code: string; readonly sentence: string; readonly evidence: readonly number[] }[];
 }
 
+/** As `Timeline`, with `columns=true`. */
+interface InColumns {
+  readonly from: string;
+  readonly lanes: readonly {
+    readonly connection: string;
+    readonly spans: readonly { readonly kind: string; readonly from: number[]; readonly to: (number | null)[] }[];
+    readonly samples: Readonly<Record<'at' | 'level' | 'mos' | 'packets', (number | null)[]>>;
+  }[];
+  readonly events: Timeline['events'];
+  readonly talking: readonly { readonly callId: string; readonly seq: number[]; readonly at: number[] }[];
+}
+
+/** What both forms tell, in an order of its own: numbers of events, spans and samples. */
+function inRows({ events, lanes }: Timeline) {
+  return {
+    seqs: events.map(({ seq }) => seq),
+    lanes: lanes.map(({ connection, samples, spans }) => ({
+      connection,
+      spans: spans.map(({ from, kind, to }) => `${kind} ${from} ${to}`).sort(),
+      samples: samples.map(({ level, mos, packets }) => [level, mos, packets]),
+    })),
+  };
+}
+
+function inColumns({ events, from: begin, lanes, talking }: InColumns): ReturnType<typeof inRows> {
+  const time = (ms: number | null | undefined) => (ms == null ? null : new Date(Date.parse(begin) + ms).toISOString());
+  return {
+    seqs: [...events, ...talking.flatMap(({ seq }) => seq.map((one) => ({ seq: one })))]
+      .map(({ seq }) => seq)
+      .sort((a, b) => a - b),
+    lanes: lanes.map(({ connection, samples, spans }) => ({
+      connection,
+      spans: spans.flatMap(({ from, kind, to }) => from.map((at, i) => `${kind} ${time(at)} ${time(to[i])}`)).sort(),
+      samples: samples.at.map((_, i) => [samples.level[i]!, samples.mos[i]!, samples.packets[i]!]),
+    })),
+  };
+}
+
 const skip = needs('baresip');
 let server: PartylineServer;
 const phones: Phone[] = [];
@@ -172,6 +210,11 @@ test('a conference on its timeline: lanes, every event of its log once, samples,
       logged.filter(({ at }) => at >= after).map(({ seq }) => seq),
     );
     assert.equal(news.call.state, 'ended');
+    // The same in columns: nothing more, nothing less.
+    const columns = await server.get<InColumns>(
+      `/admin/v1/calls/${conference.id}/timeline?columns=true&after=${after}`,
+    );
+    assert.deepEqual(inColumns(columns), inRows(news));
     const lasted = lanes.filter(({ spans }) => spans.some(({ to }) => to === null || to >= after));
     assert.deepEqual(
       news.lanes.map(({ connection }) => connection),

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { statSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 // @ts-expect-error: a script without types
@@ -97,7 +98,7 @@ test('a running conference is on its page while it runs, and a change is there w
   await hearsSound(two);
   await waitFor(() => asked.length > 0, 10_000, 'the page asks for what is new');
   assert.deepEqual(
-    asked.filter((query) => !/^\?after=2/.test(query)),
+    asked.filter((query) => !/^\?columns=true&after=2/.test(query)),
     [],
     'what is known is not asked for again',
   );
@@ -117,7 +118,7 @@ test('a running conference is on its page while it runs, and a change is there w
   await one.hangup();
   await two.hangup();
   await told(/^Ended/);
-  await waitFor(() => asked.at(-1) === '', 10_000, 'at the end it asks for the whole');
+  await waitFor(() => asked.at(-1) === '?columns=true', 10_000, 'at the end it asks for the whole');
   await page.getByRole('tab', { name: 'SIP messages' }).click();
   await page.locator('.call-rows li', { hasText: 'BYE' }).first().waitFor();
 });
@@ -154,6 +155,7 @@ test('afterwards: every event by its number, the SIP messages, the recording, an
     page.getByRole('button', { name: 'PNG' }).click(),
   ]);
   assert.equal(picture.suggestedFilename(), `${conference.id}.png`);
+  assert.ok(statSync(await picture.path()).size > 5000, 'there is something in the picture');
   await page.getByRole('tab', { name: 'Events' }).click();
   await accessible(page, 'call-ended');
   assert.deepEqual(visitors.errors, []);
@@ -191,6 +193,26 @@ test('calls are found by number, reason and time; why one failed is said in a se
   }
   await accessible(page, 'call-failed-de');
   await page.getByRole('button', { name: 'English' }).click();
+  assert.deepEqual(visitors.errors, []);
+});
+
+test('a call of two is among what is live, with how loud each is', { skip, timeout: 240_000 }, async () => {
+  const [one, two] = phones as [Phone, Phone];
+  const heard = two.events.length;
+  await one.ring('102');
+  await two.event('CALL_INCOMING', 8000, heard);
+  await page.getByRole('link', { name: 'Live conferences' }).click();
+  const others = page.getByRole('region', { name: 'Other calls' });
+  await others.getByText('rings').first().waitFor();
+  await two.answer();
+  await others.getByText('rings').first().waitFor({ state: 'detached' });
+  const levels = others.locator('.live-level');
+  const loud = async (n: number) =>
+    Number(/--level: ([0-9.]+)/.exec((await levels.nth(n).getAttribute('style')) ?? '')?.[1] ?? 0);
+  await waitFor(async () => (await loud(0)) > 0.2 && (await loud(1)) > 0.2, 10_000, 'the levels of both');
+  await accessible(page, 'calls-live');
+  await one.hangup();
+  await others.waitFor({ state: 'detached' });
   assert.deepEqual(visitors.errors, []);
 });
 
@@ -238,6 +260,13 @@ test('two hours of fifty people open within a second of the machine, and scrub a
   await page.getByRole('tab', { name: 'Participants' }).click();
   await told(hostileTag);
   await accessible(page, 'call-long');
+  // On a phone too the picture is as wide as its place: the cursor stands where one presses.
+  await page.setViewportSize({ width: 360, height: 800 });
+  const fits = `(() => {
+    const [place, picture] = [document.querySelector('.call-canvas'), document.querySelector('.call-canvas canvas')];
+    return picture.width === Math.round(place.clientWidth * Math.min(2, devicePixelRatio)) && place.clientWidth < 320;
+  })()`;
+  await waitFor(async () => (await page.evaluate(fits)) === true, 10_000, 'a picture as wide as its place');
   assert.deepEqual(visitors.errors, []);
 });
 
@@ -253,20 +282,25 @@ function longConference(): string {
   };
   const lanes = Array.from({ length: 50 }, (_, n) => {
     const from = n * 9000;
-    const spans: object[] = [{ kind: 'present', from: iso(from), to: iso(end) }];
+    const spans = [{ kind: 'present', from: [from], to: [end] }];
+    const talking = { kind: 'talking', from: [] as number[], to: [] as number[] };
     for (let at = from + random() * 60_000; at < end; at += 60_000 + random() * 400_000) {
-      spans.push({ kind: 'talking', from: iso(at), to: iso(at + 3000 + random() * 40_000) });
+      talking.from.push(at);
+      talking.to.push(at + 3000 + random() * 40_000);
     }
-    if (n % 7 === 3) spans.push({ kind: 'muted', from: iso(1_000_000), to: iso(4_000_000) });
-    if (n % 9 === 4) spans.push({ kind: 'hold', from: iso(2_000_000), to: iso(2_900_000) });
-    const samples = Array.from({ length: 400 }, (_, i) => ({
-      at: iso(from + ((end - from) * i) / 400),
-      level: -60 + random() * 45,
-      loss: n === 12 && i > 200 && i < 260 ? 0.1 + random() * 0.1 : 0,
-      jitterMs: 2 + random() * 5,
-      mos: n === 12 && i > 200 && i < 260 ? 2.6 : 4.3,
-      packets: 900,
-    }));
+    spans.push(talking);
+    if (n % 7 === 3) spans.push({ kind: 'muted', from: [1_000_000], to: [4_000_000] });
+    if (n % 9 === 4) spans.push({ kind: 'hold', from: [2_000_000], to: [2_900_000] });
+    const each = <T>(value: (i: number) => T): T[] => Array.from({ length: 400 }, (_, i) => value(i));
+    const bad = (i: number): boolean => n === 12 && i > 200 && i < 260;
+    const samples = {
+      at: each((i) => from + ((end - from) * i) / 400),
+      level: each(() => -60 + random() * 45),
+      loss: each((i) => (bad(i) ? 0.1 + random() * 0.1 : 0)),
+      jitterMs: each(() => 2 + random() * 5),
+      mos: each((i) => (bad(i) ? 2.6 : 4.3)),
+      packets: each(() => 900),
+    };
     const id = n.toString(16).padStart(20, '0');
     return {
       connection: id,
@@ -283,16 +317,24 @@ function longConference(): string {
       samples,
     };
   });
-  const events = Array.from({ length: 15_000 }, (_, i) => ({
-    seq: i + 1,
+  // Of sixty events one is something else than that somebody talks.
+  const numbers = Array.from({ length: 15_000 }, (_, i) => i);
+  const timeOf = (i: number): number => (end * i) / numbers.length;
+  const events = numbers
+    .filter((i) => i % 60 === 0)
+    .map((i) => {
+      const said = { type: 'dataChanged', cause: 'normal', text: 'is muted', says: [] };
+      return { seq: i + 1, callId: 'c', at: iso(timeOf(i)), connection: lanes[i % 50]!.connection, ...said };
+    });
+  const talked = numbers.filter((i) => i % 60 !== 0);
+  const talking = {
     callId: 'c',
-    at: iso((end * i) / 15_000),
-    type: i % 60 === 0 ? 'dataChanged' : 'talking',
-    connection: i % 60 === 0 ? lanes[i % 50]!.connection : null,
-    cause: 'normal',
-    text: i % 60 === 0 ? 'is muted' : 'somebody talks',
-    says: [],
-  }));
+    who: lanes.map(({ name }) => name),
+    seq: talked.map((i) => i + 1),
+    at: talked.map(timeOf),
+    started: talked.map((i) => [i % 50]),
+    stopped: talked.map((i) => [(i + 49) % 50]),
+  };
   const signalling = Array.from({ length: 300 }, (_, i) => {
     const out = i % 6 === 1 || i % 6 === 2 || i % 6 === 5;
     const peer = `10.0.0.${(Math.floor(i / 6) % 8) + 1}:5060`;
@@ -334,6 +376,7 @@ function longConference(): string {
     to: iso(end),
     lanes,
     events,
+    talking: [talking],
     signalling,
     why,
     recordings: [],

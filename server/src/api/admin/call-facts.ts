@@ -49,6 +49,8 @@ export interface CallFacts {
 
 /** A conference of a day has no more. */
 const mostEvents = 100_000;
+/** They are read and not written: some milliseconds at a time. */
+const eventsAtOnce = 1000;
 /** Before the first event its INVITE came, and behind the last one its end is answered. */
 const aroundMs = 40_000;
 /** Where only a Call-ID is known, it is looked for so far back. */
@@ -171,7 +173,7 @@ async function originOf(callId: string | null, { store }: Pick<CallFactSources, 
 
 async function eventsOf(parts: readonly StoryPart[], { store }: Pick<CallFactSources, 'store'>): Promise<CallEvent[]> {
   const events: CallEvent[] = [];
-  for await (const some of eventsOfStory(parts, { after: '0', limit: mostEvents }, store)) {
+  for await (const some of eventsOfStory(parts, { after: '0', limit: mostEvents, atOnce: eventsAtOnce }, store)) {
     await turns.take();
     for (const { event } of some) events.push(event);
   }

@@ -91,7 +91,7 @@ async function leftFor(
  */
 export async function* eventsOfStory(
   parts: readonly StoryPart[],
-  { after, limit }: { readonly after: string; readonly limit: number },
+  { after, limit, atOnce = eventsAtOnce }: { readonly after: string; readonly limit: number; readonly atOnce?: number },
   store: StoryStore,
 ): AsyncGenerator<readonly StoryEvent[]> {
   const [last, first] = after.split('.').reverse().map(Number) as [number, number | undefined];
@@ -99,12 +99,19 @@ export async function* eventsOfStory(
   for (let at = first ?? 0; at < parts.length && left > 0; at++) {
     const { callId, connectionIds } = parts[at]!;
     let seen = at === (first ?? 0) ? last : 0;
-    for (let whole = false; !whole && left > 0; ) {
-      const wanted = Math.min(left, eventsAtOnce);
-      const events = await store.eventsAbout(callId, { connectionIds, after: seen, limit: wanted });
-      whole = events.length < wanted;
+    const read = (): Promise<CallEvent[]> => {
+      const reading = store.eventsAbout(callId, { connectionIds, after: seen, limit: Math.min(left, atOnce) });
+      // Who stops before the end is not told of what fails then.
+      reading.catch(() => {});
+      return reading;
+    };
+    // The next piece is read while this one is worked on.
+    for (let reading: Promise<CallEvent[]> | null = read(); reading !== null; ) {
+      const wanted = Math.min(left, atOnce);
+      const events: CallEvent[] = await reading;
       left -= events.length;
       seen = events.at(-1)?.seq ?? seen;
+      reading = events.length < wanted || left === 0 ? null : read();
       // A number as long as there is one call: that is the number of the event.
       if (events.length > 0) {
         yield events.map((event) => ({ event, cursor: at === 0 ? `${event.seq}` : `${at}.${event.seq}` }));

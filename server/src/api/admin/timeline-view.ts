@@ -4,10 +4,11 @@ import type { RecordingSummary } from '../../call/ports.ts';
 import type { Sample } from '../../observation/quality/quality-log.ts';
 import { phrasesOf } from '../../observation/timeline/event-phrases.ts';
 import { textOf } from '../../observation/timeline/event-text.ts';
-import { type Lane, Lanes } from '../../observation/timeline/lanes.ts';
+import { type Lane, Lanes, type Span } from '../../observation/timeline/lanes.ts';
 import { explain, nameOf } from '../../observation/why/explain.ts';
 import type { CallFacts, LegMessage } from './call-facts.ts';
 import { attemptView } from './dial-out.ts';
+import { isTalking, lossOf, sampleColumns, spanColumns, talkingColumns } from './timeline-columns.ts';
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));
@@ -20,41 +21,52 @@ interface TimelineShape {
   readonly samplesPerLane: number;
   /** Only what lasted or was from then on, ms since the epoch; null: all. */
   readonly after: number | null;
+  /** What there is most of is told in columns. */
+  readonly columns: boolean;
 }
 
 /** The timeline as JSON, piece by piece: that of a long conference is some megabytes. */
 export async function* timelinePieces(
   id: string,
   found: CallFacts,
-  { after, recordings, samplesPerLane }: TimelineShape,
+  { after, columns, recordings, samplesPerLane }: TimelineShape,
 ): AsyncGenerator<string> {
-  const { attempt, facts, samples, to } = found;
+  const { attempt, facts, from: begin, samples, to } = found;
   const all = lanesOf(found);
   const isNew = (one: { readonly to: number | null }): boolean => after === null || one.to === null || one.to >= after;
   const lanes = all.filter(isNew);
   const events = after === null ? found.events : found.events.filter(({ at }) => at >= after);
   const messages = after === null ? found.messages : found.messages.filter(({ at }) => at >= after);
   const names = new Map(all.map(({ connection, device }) => [connection, nameOf(device)]));
-  yield `{"call":${JSON.stringify(callOf(id, found))},"from":"${iso(found.from)}","to":${JSON.stringify(isoOrNull(to))},"lanes":[`;
+  yield `{"call":${JSON.stringify(callOf(id, found))},"from":"${iso(begin)}","to":${JSON.stringify(isoOrNull(to))},"lanes":[`;
   for (const [at, lane] of lanes.entries()) {
     const ofLeg = samples.get(lane.leg) ?? [];
     const from = Math.max(lane.from, after ?? 0);
     const during = ofLeg.filter((one) => one.at >= from && (lane.to === null || one.at <= lane.to + 1000));
-    yield `${at === 0 ? '' : ','}${JSON.stringify(laneView({ ...lane, spans: lane.spans.filter(isNew) }, thinned(during, samplesPerLane)))}`;
+    const [some, spans] = [thinned(during, samplesPerLane), lane.spans.filter(isNew)];
+    const view = columns
+      ? { ...laneView(lane), spans: spanColumns(spans, begin), samples: sampleColumns(some, begin) }
+      : { ...laneView(lane), spans: spans.map(spanView), samples: some.map(sampleView) };
+    yield `${at === 0 ? '' : ','}${JSON.stringify(view)}`;
   }
   yield '],"events":[';
   const nameOfConnection = (connection: string): string => names.get(connection) ?? connection;
   if (attempt !== null) yield JSON.stringify(refusedEvent(attempt));
-  for (let start = 0; start < events.length; start += atOnce) {
-    const some = events.slice(start, start + atOnce).map((event) => JSON.stringify(eventOf(event, nameOfConnection)));
-    yield `${start === 0 ? '' : ','}${some.join(',')}`;
+  yield* inPieces(columns ? events.filter((one) => !isTalking(one)) : events, (one) => eventOf(one, nameOfConnection));
+  if (columns) {
+    const talking = talkingColumns(events, nameOfConnection, begin).map((one) => JSON.stringify(one));
+    yield `],"talking":[${talking.join(',')}`;
   }
   yield '],"signalling":[';
-  for (let start = 0; start < messages.length; start += atOnce) {
-    const some = messages.slice(start, start + atOnce).map((message) => JSON.stringify(messageSummary(message)));
+  yield* inPieces(messages, messageSummary);
+  yield `],"why":${JSON.stringify(explain(facts))},"recordings":${JSON.stringify(recordings.map(recordingOf))}}`;
+}
+
+function* inPieces<One>(all: readonly One[], show: (one: One) => object): Generator<string> {
+  for (let start = 0; start < all.length; start += atOnce) {
+    const some = all.slice(start, start + atOnce).map((one) => JSON.stringify(show(one)));
     yield `${start === 0 ? '' : ','}${some.join(',')}`;
   }
-  yield `],"why":${JSON.stringify(explain(facts))},"recordings":${JSON.stringify(recordings.map(recordingOf))}}`;
 }
 
 export function lanesOf({ events, parts }: Pick<CallFacts, 'events' | 'parts'>): Lane[] {
@@ -85,10 +97,7 @@ function callOf(id: string, { attempt, events, origin: seed, parts, to }: CallFa
   };
 }
 
-function laneView(
-  { callId, connection, device, direction, from, leg, role, spans, to }: Lane,
-  samples: readonly Sample[],
-) {
+function laneView({ callId, connection, device, direction, from, leg, role, to }: Lane) {
   return {
     connection,
     callId,
@@ -100,14 +109,16 @@ function laneView(
     direction,
     from: iso(from),
     to: isoOrNull(to),
-    spans: spans.map((span) => ({ kind: span.kind, from: iso(span.from), to: isoOrNull(span.to) })),
-    samples: samples.map(sampleView),
   };
 }
 
-export function sampleView({ at, jitterMs, level, lost, mos, received }: Sample) {
-  const loss = Math.round((1000 * lost) / Math.max(1, lost + received)) / 1000;
-  return { at: iso(at), level, loss, jitterMs, mos, packets: received };
+function spanView({ from, kind, to }: Span) {
+  return { kind, from: iso(from), to: isoOrNull(to) };
+}
+
+export function sampleView(sample: Sample) {
+  const { at, jitterMs, level, mos, received } = sample;
+  return { at: iso(at), level, loss: lossOf(sample), jitterMs, mos, packets: received };
 }
 
 function refusedEvent(attempt: StreamEvent) {
@@ -169,17 +180,22 @@ function thinned(samples: readonly Sample[], most: number): readonly Sample[] {
   const together = Math.ceil(samples.length / most);
   const kept: Sample[] = [];
   for (let start = 0; start < samples.length; start += together) {
-    const some = samples.slice(start, start + together);
-    const levels = some.flatMap(({ level }) => (level === null ? [] : [level]));
-    const mos = some.flatMap((one) => (one.mos === null ? [] : [one.mos]));
-    kept.push({
-      ...some.at(-1)!,
-      level: levels.length === 0 ? null : Math.max(...levels),
-      mos: mos.length === 0 ? null : Math.min(...mos),
-      jitterMs: Math.max(...some.map(({ jitterMs }) => jitterMs)),
-      received: some.reduce((sum, one) => sum + one.received, 0),
-      lost: some.reduce((sum, one) => sum + one.lost, 0),
-    });
+    kept.push(worstOf(samples, start, Math.min(samples.length, start + together)));
   }
   return kept;
+}
+
+/** Of those from one place to before another. */
+function worstOf(samples: readonly Sample[], start: number, end: number): Sample {
+  const last = samples[end - 1]!;
+  let [level, mos, jitterMs, received, lost] = [last.level, last.mos, last.jitterMs, last.received, last.lost];
+  for (let at = start; at < end - 1; at++) {
+    const one = samples[at]!;
+    if (one.level !== null && (level === null || one.level > level)) level = one.level;
+    if (one.mos !== null && (mos === null || one.mos < mos)) mos = one.mos;
+    if (one.jitterMs > jitterMs) jitterMs = one.jitterMs;
+    received += one.received;
+    lost += one.lost;
+  }
+  return { legId: last.legId, at: last.at, level, mos, jitterMs, received, lost };
 }

@@ -14,12 +14,14 @@ const callPath = { type: 'object', required: ['id'], properties: { id: anyId } }
 const timelineQuery = {
   type: 'object',
   additionalProperties: false,
-  required: ['samples'],
+  required: ['samples', 'columns'],
   properties: {
     /** Of one participant at most; where there are more, each is the worst of some. */
     samples: { type: 'integer', minimum: 1, maximum: 10_000, default: 400 },
     /** Only what was from then on: for who has the rest, and is told of samples by the stream. */
     after: { type: 'string', format: 'date-time' },
+    /** Spans, samples and who talked in columns, as a page that draws them reads them. */
+    columns: { type: 'boolean', default: false },
   },
 } as const;
 
@@ -44,7 +46,7 @@ export function registerTimeline(http: FastifyInstance, login: AdministratorLogi
   const schema = { summary: 'The timeline of a call', params: callPath, querystring: timelineQuery } as object;
   http.get('/admin/v1/calls/:id/timeline', { schema, onRequest }, async (request, reply) => {
     const { id } = request.params as XStatic<typeof callPath>;
-    const { after: since, samples: samplesPerLane } = request.query as XStatic<typeof timelineQuery>;
+    const { after: since, columns, samples: samplesPerLane } = request.query as XStatic<typeof timelineQuery>;
     const { organizationId } = login.of(request);
     const after = since === undefined ? null : Date.parse(since);
     const found =
@@ -56,7 +58,7 @@ export function registerTimeline(http: FastifyInstance, login: AdministratorLogi
     reply.type('application/json; charset=utf-8').header('cache-control', 'no-store');
     return largeAnswers.send(
       reply,
-      timelinePieces(id, found, { recordings: recordings.flat(), samplesPerLane, after }),
+      timelinePieces(id, found, { recordings: recordings.flat(), samplesPerLane, after, columns }),
     );
   });
 

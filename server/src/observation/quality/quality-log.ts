@@ -68,21 +68,17 @@ export class QualityLog {
   }
 
   async find(asked: { readonly legIds: Iterable<string>; readonly from: number; readonly to: number }): Promise<Heard> {
-    const wanted = new Map<number, string[]>();
-    const samples = new Map<string, Sample[]>();
-    for (const legId of asked.legIds) {
-      samples.set(legId, []);
-      wanted.set(markOf(legId), [...(wanted.get(markOf(legId)) ?? []), legId]);
-    }
+    const wanted = new Wanted(asked.legIds);
+    const { samples } = wanted;
     const found: LegNote[] = [];
     if (samples.size === 0) return { samples, notes: found };
     for await (const piece of this.#log.read(asked)) {
       for (let start = 0; start + noteBytes <= piece.length; ) {
         const at = piece.readDoubleBE(start + 1);
         if (piece[start] === noteKind) {
-          const legId = legAt(piece, start + 9, wanted);
+          const legId = wanted.at(piece, start + 9)?.legId;
           const what = notes[piece[start + 19]!];
-          if (legId !== null && what !== undefined) {
+          if (legId !== undefined && what !== undefined) {
             found.push({ legId, at, what, ms: piece.readUInt32BE(start + 20) });
           }
           start += noteBytes;
@@ -93,8 +89,8 @@ export class QualityLog {
         if (piece[start] !== samplesKind || end > piece.length) break;
         if (at >= asked.from && at <= asked.to) {
           for (let one = start + headBytes; one < end; one += sampleBytes) {
-            const legId = legAt(piece, one, wanted);
-            if (legId !== null) samples.get(legId)?.push(readSample(piece, one, legId, at));
+            const leg = wanted.at(piece, one);
+            if (leg !== null) leg.samples.push(readSample(piece, one, leg.legId, at));
           }
         }
         start = end;
@@ -141,16 +137,32 @@ function writeLeg(piece: Buffer, at: number, legId: string): void {
   piece.write(legId.slice(0, 20), at, 'hex');
 }
 
-/** Its last six bytes, by which it is found among many. */
-function markOf(legId: string): number {
-  return Number.parseInt(legId.slice(8, 20), 16);
+interface WantedLeg {
+  readonly legId: string;
+  readonly head: number;
+  readonly samples: Sample[];
 }
 
-function legAt(piece: Buffer, at: number, wanted: ReadonlyMap<number, readonly string[]>): string | null {
-  const candidates = wanted.get(piece.readUIntBE(at + 4, 6));
-  if (candidates === undefined) return null;
-  const id = piece.toString('hex', at, at + 10);
-  return candidates.find((one) => one === id) ?? null;
+/** Legs that are looked for: by their last six bytes, and then the first four, as numbers and without making a text. */
+class Wanted {
+  readonly samples = new Map<string, Sample[]>();
+  readonly #byTail = new Map<number, WantedLeg[]>();
+
+  constructor(legIds: Iterable<string>) {
+    for (const legId of legIds) {
+      const samples: Sample[] = [];
+      this.samples.set(legId, samples);
+      const [head, tail] = [Number.parseInt(legId.slice(0, 8), 16), Number.parseInt(legId.slice(8, 20), 16)];
+      this.#byTail.set(tail, [...(this.#byTail.get(tail) ?? []), { legId, head, samples }]);
+    }
+  }
+
+  at(piece: Buffer, start: number): WantedLeg | null {
+    const candidates = this.#byTail.get(piece.readUIntBE(start + 4, 6));
+    if (candidates === undefined) return null;
+    const head = piece.readUInt32BE(start);
+    return candidates.find((one) => one.head === head) ?? null;
+  }
 }
 
 function bounded(value: number): number {

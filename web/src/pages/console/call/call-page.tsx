@@ -166,7 +166,7 @@ function Shown({ timeline }: { readonly timeline: Timeline }) {
 
 function Legend() {
   const words = useCallWords();
-  const kinds = ['present', 'talking', 'hold', 'muted', 'ringing', 'level', 'loss'] as const;
+  const kinds = ['present', 'talking', 'hold', 'muted', 'ringing', 'level', 'loss', 'jitter', 'mos', 'digits'] as const;
   return (
     <ul className="call-legend">
       {kinds.map((kind) => (

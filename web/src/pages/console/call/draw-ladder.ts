@@ -1,4 +1,4 @@
-import { cut, type Drawn } from './draw.ts';
+import { cut, type Drawable, type Drawn } from './draw.ts';
 import { xOf } from './layout.ts';
 import type { Message } from './timeline.ts';
 
@@ -6,7 +6,7 @@ const small = '11.5px "Instrument Sans Variable", system-ui, sans-serif';
 const head = 5;
 
 /** What SIP said: a line for each address, and each message an arrow from one to the other at its time. */
-export function drawLadder(canvas: CanvasRenderingContext2D, drawn: Drawn): void {
+export function drawLadder(canvas: Drawable, drawn: Drawn): void {
   const { colours, layout, timeline, view } = drawn;
   const { hosts, yOf } = layout.ladder;
   canvas.font = small;
@@ -69,7 +69,7 @@ interface Label {
 }
 
 /** Above all arrows, and each in a little of the ground: no line goes through what is to be read. */
-function drawLabels(canvas: CanvasRenderingContext2D, labels: readonly Label[], ground: string): void {
+function drawLabels(canvas: Drawable, labels: readonly Label[], ground: string): void {
   canvas.lineWidth = 4;
   canvas.lineJoin = 'round';
   canvas.strokeStyle = ground;

@@ -11,17 +11,34 @@ export interface Drawn {
   readonly view: View;
   readonly colours: Colours;
   readonly wave: Wave | null;
+  /** When keys were pressed, by connection. */
+  readonly digits: ReadonlyMap<string, readonly number[]>;
   /** What lasts is drawn up to here. */
   readonly now: number;
   readonly language: string;
 }
 
+/** On the page, or beside it. */
+export type Drawable = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
+
 const font = '13px "Instrument Sans Variable", system-ui, sans-serif';
 const small = '11.5px "Instrument Sans Variable", system-ui, sans-serif';
 const quietest = -60;
+/** Jitter that is worth a mark, and that fills the lane, ms. */
+const [unevenMs, mostUnevenMs] = [30, 200];
+
+/** When keys were pressed, by connection. */
+export function digitsOf({ events }: Timeline): ReadonlyMap<string, readonly number[]> {
+  const found = new Map<string, number[]>();
+  for (const { at, connection, type } of events) {
+    if (type === 'digitsGenerated' && connection !== null)
+      found.set(connection, [...(found.get(connection) ?? []), at]);
+  }
+  return found;
+}
 
 /** All but the cursor, anew. */
-export function draw(canvas: CanvasRenderingContext2D, drawn: Drawn): void {
+export function draw(canvas: Drawable, drawn: Drawn): void {
   const { colours, layout } = drawn;
   canvas.clearRect(0, 0, layout.width, layout.height);
   canvas.fillStyle = colours.surface;
@@ -34,7 +51,7 @@ export function draw(canvas: CanvasRenderingContext2D, drawn: Drawn): void {
   drawLadder(canvas, drawn);
 }
 
-function drawAxis(canvas: CanvasRenderingContext2D, { colours, language, layout, view }: Drawn): void {
+function drawAxis(canvas: Drawable, { colours, language, layout, view }: Drawn): void {
   const found = marks(view, layout.width - layout.gutter, 92);
   const fine = (found[1] ?? 0) - (found[0] ?? 0) < 1000;
   const options: Intl.DateTimeFormatOptions = {
@@ -60,7 +77,7 @@ function drawAxis(canvas: CanvasRenderingContext2D, { colours, language, layout,
 }
 
 function drawWave(
-  canvas: CanvasRenderingContext2D,
+  canvas: Drawable,
   { colours, layout, view }: Drawn,
   { from, msPerPeak, peaks }: Wave,
   { height, top }: { readonly top: number; readonly height: number },
@@ -81,11 +98,7 @@ function drawWave(
   }
 }
 
-function drawLane(
-  canvas: CanvasRenderingContext2D,
-  drawn: Drawn,
-  { height, lane, top }: Layout['lanes'][number],
-): void {
+function drawLane(canvas: Drawable, drawn: Drawn, { height, lane, top }: Layout['lanes'][number]): void {
   const { colours, layout, now, view } = drawn;
   canvas.strokeStyle = colours.line;
   canvas.beginPath();
@@ -115,7 +128,18 @@ function drawLane(
     if (to >= layout.gutter - 2 && from <= layout.width) drawSpan(canvas, drawn, { span, from, to, top, height, lane });
   }
   drawSamples(canvas, drawn, lane, top, height);
+  drawDigits(canvas, drawn, lane, top);
   canvas.restore();
+}
+
+/** When keys were pressed; which is told nowhere. */
+function drawDigits(canvas: Drawable, { colours, digits, layout, view }: Drawn, lane: Lane, top: number): void {
+  canvas.fillStyle = colours['accent-strong'];
+  for (const at of digits.get(lane.connection) ?? []) {
+    canvas.beginPath();
+    canvas.arc(xOf(at, view, layout), top + 8, 3.5, 0, 2 * Math.PI);
+    canvas.fill();
+  }
 }
 
 interface Bar {
@@ -127,11 +151,7 @@ interface Bar {
   readonly lane: Lane;
 }
 
-function drawSpan(
-  canvas: CanvasRenderingContext2D,
-  { colours }: Drawn,
-  { from, height, lane, span, to, top }: Bar,
-): void {
+function drawSpan(canvas: Drawable, { colours }: Drawn, { from, height, lane, span, to, top }: Bar): void {
   const width = Math.max(1.5, to - from);
   switch (span.kind) {
     case 'present':
@@ -166,13 +186,13 @@ function drawSpan(
 }
 
 /** How loud it was as a line; what was lost or bad to hear as marks below and above. */
-function drawSamples(canvas: CanvasRenderingContext2D, drawn: Drawn, lane: Lane, top: number, height: number): void {
+function drawSamples(canvas: Drawable, drawn: Drawn, lane: Lane, top: number, height: number): void {
   const { colours, layout, view } = drawn;
   canvas.strokeStyle = colours.accent;
   canvas.lineWidth = 1;
   canvas.beginPath();
   let before: number | null = null;
-  for (const { at, level, loss, mos } of lane.samples) {
+  for (const { at, jitterMs, level, loss, mos } of lane.samples) {
     const x = xOf(at, view, layout);
     if (x < layout.gutter - 20 || x > layout.width + 20) {
       before = null;
@@ -182,6 +202,11 @@ function drawSamples(canvas: CanvasRenderingContext2D, drawn: Drawn, lane: Lane,
       canvas.fillStyle = colours.bad;
       const tall = Math.max(3, Math.min(1, loss * 4) * (height - 10));
       canvas.fillRect(x - 1.5, top + height - 5 - tall, 3, tall);
+    }
+    if (jitterMs >= unevenMs) {
+      canvas.fillStyle = colours.warn;
+      const tall = Math.max(3, Math.min(1, jitterMs / mostUnevenMs) * (height - 10));
+      canvas.fillRect(x + 2, top + height - 5 - tall, 2, tall);
     }
     if (mos !== null && mos < 3.6) {
       canvas.fillStyle = mos < 3.1 ? colours.bad : colours.warn;
@@ -200,7 +225,7 @@ function drawSamples(canvas: CanvasRenderingContext2D, drawn: Drawn, lane: Lane,
   canvas.stroke();
 }
 
-function drawEvents(canvas: CanvasRenderingContext2D, { colours, layout, timeline, view }: Drawn): void {
+function drawEvents(canvas: Drawable, { colours, layout, timeline, view }: Drawn): void {
   const { height, top } = layout.events;
   canvas.font = small;
   canvas.textAlign = 'left';
@@ -230,7 +255,7 @@ export function lineOf(id: string): 0 | 1 | 2 | 3 | 4 | 5 {
   return (sum % 6) as 0;
 }
 
-export function cut(canvas: CanvasRenderingContext2D, text: string, width: number): string {
+export function cut(canvas: Drawable, text: string, width: number): string {
   if (canvas.measureText(text).width <= width) return text;
   let short = text.slice(0, 60);
   // Of numbers the end tells them apart.

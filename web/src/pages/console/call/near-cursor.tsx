@@ -7,7 +7,7 @@ import type { Cursor } from './cursor.ts';
 import { labelOf } from './draw-ladder.ts';
 import { MessageText } from './message-text.tsx';
 import { Row } from './row.tsx';
-import { type CallEvent, nameOf, type Timeline } from './timeline.ts';
+import { type CallEvent, type Lane, nameOf, type Sample, type Timeline } from './timeline.ts';
 import { lastBefore } from './view.ts';
 
 const page = 40;
@@ -42,7 +42,7 @@ interface AroundProps<T> {
 /** So many of a long list as are to be read, those around the cursor. */
 function Around<T>({ cursor, empty, onShow, row, rows, timeOf }: AroundProps<T>) {
   const words = useCallWords();
-  const index = useSyncExternalStore(cursor.subscribe, () => lastBefore(rows, cursor.at, timeOf));
+  const index = useSyncExternalStore(cursor.subscribeCalm, () => lastBefore(rows, cursor.at, timeOf));
   const current = Math.max(0, index);
   // In steps, so that a cursor that moves on does not change every row.
   const step = page / 2;
@@ -140,28 +140,43 @@ function Messages({ cursor, onShow, timeline }: NearProps) {
   );
 }
 
-function People({ onShow, timeline }: NearProps) {
+/** Who was in it, and how each sounded where the cursor is. */
+function People({ cursor, onShow, timeline }: NearProps) {
   const words = useCallWords();
   const roleOf = (role: string): string => words.roles[role as keyof typeof words.roles] ?? role;
+  const at = useSyncExternalStore(cursor.subscribeCalm, cursor.read);
   return (
-    <ol className="call-rows">
-      {timeline.lanes.map((lane, at) => {
-        const mos = lane.samples.flatMap((sample) => (sample.mos === null ? [] : [sample.mos])).at(-1);
+    <ol className="call-rows call-people">
+      {timeline.lanes.map((lane, place) => {
+        const sample = sampleAt(lane, at);
         return (
           <Row
             key={lane.connection}
             isCurrent={false}
-            number={String(at + 1)}
+            number={String(place + 1)}
             at={lane.from}
             name={nameOf(lane)}
             text={[...(lane.name === '' ? [] : [lane.number]), roleOf(lane.role)].join(' · ')}
-            more={mos === undefined ? '' : `MOS ${mos.toFixed(1)}`}
+            more={sample === null ? '' : words.sound(sample)}
             onPress={onShow}
           />
         );
       })}
     </ol>
   );
+}
+
+/** Of a log that has one every five seconds, and of a long call fewer. */
+const farthestMs = 30_000;
+
+/** How somebody sounded then; null: they were not in it, or it is not known. */
+function sampleAt({ from, samples, to }: Lane, at: number): Sample | null {
+  if (at < from || (to !== null && at > to)) return null;
+  const before = samples[lastBefore(samples, at, timeOf)];
+  const next = samples[lastBefore(samples, at, timeOf) + 1];
+  // A sample is of the time before it.
+  const nearest = next !== undefined && next.at - at <= farthestMs ? next : before;
+  return nearest !== undefined && Math.abs(nearest.at - at) <= farthestMs ? nearest : null;
 }
 
 /** The beginning says itself whom it brings in. */

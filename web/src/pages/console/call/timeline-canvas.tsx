@@ -3,7 +3,7 @@ import { useLanguage } from '../../../look/page.tsx';
 import { useCallWords } from '../../../words/console-call.ts';
 import { coloursOf } from './colours.ts';
 import type { Cursor } from './cursor.ts';
-import { draw } from './draw.ts';
+import { type Drawable, digitsOf, draw } from './draw.ts';
 import { type Layout, layoutOf, timeAt, xOf } from './layout.ts';
 import type { Lane, Timeline } from './timeline.ts';
 import { type View, within, zoomed } from './view.ts';
@@ -29,9 +29,11 @@ export function TimelineCanvas(props: TimelineCanvasProps) {
   const place = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const line = useRef<HTMLDivElement>(null);
+  const moment = useRef<HTMLSpanElement>(null);
   const [width, setWidth] = useState(0);
   const theme = useTheme();
-  const layout = layoutOf(timeline, lanes, Math.max(320, width), wave !== null);
+  const digits = useMemo(() => digitsOf(timeline), [timeline]);
+  const layout = layoutOf(timeline, lanes, Math.max(1, width), wave !== null);
   const now = useRef<{ view: View; layout: Layout }>({ view, layout });
   now.current = { view, layout };
 
@@ -46,15 +48,10 @@ export function TimelineCanvas(props: TimelineCanvasProps) {
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the theme changes the colours that are read
   useEffect(() => {
-    const element = canvas.current;
-    const context = element?.getContext('2d');
-    if (element == null || context == null || place.current === null || width === 0) return;
-    const dense = Math.min(2, window.devicePixelRatio || 1);
-    element.width = Math.round(layout.width * dense);
-    element.height = Math.round(layout.height * dense);
-    context.setTransform(dense, 0, 0, dense, 0, 0);
+    if (canvas.current === null || place.current === null || width === 0) return;
     const colours = coloursOf(place.current);
-    draw(context, { timeline, layout, view, colours, wave, now: all.to, language });
+    const drawn = { timeline, layout, view, colours, wave, digits, now: all.to, language };
+    show(canvas.current, layout, (context) => draw(context, drawn));
   }, [timeline, lanes, view, wave, width, theme, language, all.to]);
 
   const format = useMemo(() => new Intl.DateTimeFormat(language, clockOptions), [language]);
@@ -65,14 +62,20 @@ export function TimelineCanvas(props: TimelineCanvasProps) {
     if (element === null) return;
     element.hidden = x < where.gutter - 1 || x > where.width + 1;
     element.style.transform = `translateX(${x}px)`;
-    const moment = format.format(cursor.at);
-    element.dataset['at'] = moment;
-    element.dataset['side'] = x > where.width - 120 ? 'left' : 'right';
-    place.current?.setAttribute('aria-valuetext', moment);
+    element.classList.toggle('turned', x > where.width - 120);
+    if (moment.current !== null) moment.current.textContent = format.format(cursor.at);
+  }, [cursor, format]);
+  // Nobody listens to sixty of them a second.
+  const tellPlace = useCallback(() => {
+    place.current?.setAttribute('aria-valuetext', format.format(cursor.at));
     place.current?.setAttribute('aria-valuenow', String(Math.round(cursor.at - all.from)));
   }, [cursor, format, all.from]);
   useEffect(() => cursor.subscribe(moveLine), [cursor, moveLine]);
-  useEffect(moveLine);
+  useEffect(() => cursor.subscribeCalm(tellPlace), [cursor, tellPlace]);
+  useEffect(() => {
+    moveLine();
+    tellPlace();
+  });
 
   // Not passive: the page must not zoom along.
   useEffect(() => {
@@ -149,12 +152,28 @@ export function TimelineCanvas(props: TimelineCanvasProps) {
           canvas.current = element;
           onCanvas(element);
         }}
-        width={layout.width}
-        height={layout.height}
       />
-      <div ref={line} className="call-cursor" aria-hidden="true" />
+      <div ref={line} className="call-cursor" aria-hidden="true">
+        <span ref={moment} />
+      </div>
     </div>
   );
+}
+
+/**
+ * Draws beside the page and shows the finished picture: a canvas that can be drawn on is copied for each frame while
+ * the cursor moves over it, a picture is not.
+ */
+function show(element: HTMLCanvasElement, { height, width }: Layout, paint: (on: Drawable) => void): void {
+  const dense = Math.min(2, window.devicePixelRatio || 1);
+  const sheet = new OffscreenCanvas(Math.round(width * dense), Math.round(height * dense));
+  const context = sheet.getContext('2d');
+  if (context === null) return;
+  context.setTransform(dense, 0, 0, dense, 0, 0);
+  paint(context);
+  element.width = sheet.width;
+  element.height = sheet.height;
+  element.getContext('bitmaprenderer')?.transferFromImageBitmap(sheet.transferToImageBitmap());
 }
 
 const clockOptions: Intl.DateTimeFormatOptions = {

@@ -28,7 +28,7 @@ export interface Lane {
   readonly from: number;
   readonly to: number | null;
   readonly spans: readonly Span[];
-  readonly samples: Sample[];
+  readonly samples: readonly Sample[];
 }
 
 /** Something that happened, and what belongs to it. */
@@ -99,21 +99,6 @@ export interface Timeline {
   readonly signalling: readonly Message[];
   readonly why: readonly Why[];
   readonly recordings: readonly Recording[];
-}
-
-/** As the server says it. */
-// biome-ignore lint/suspicious/noExplicitAny: it is checked by nobody but the server, and read here alone
-type Said = any;
-
-const timeNames = new Set(['at', 'from', 'to', 'startedAt', 'endedAt']);
-const isoForm = /^\d{4}-\d{2}-\d{2}T/;
-
-/** `text`: the answer of `/admin/v1/calls/{id}/timeline`. */
-export function readTimeline(text: string): Timeline {
-  const said: Said = JSON.parse(text, (name, value) =>
-    timeNames.has(name) && typeof value === 'string' && isoForm.test(value) ? Date.parse(value) : value,
-  );
-  return said as Timeline;
 }
 
 /** Who somebody is, in a word. */

@@ -2,7 +2,8 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { useSignedIn } from '../session-context.ts';
 import { withLater } from './later.ts';
 import { asksAgain, type News, withNews } from './live.ts';
-import { readTimeline, type Timeline } from './timeline.ts';
+import { readTimeline } from './read-timeline.ts';
+import type { Timeline } from './timeline.ts';
 
 export type Loaded = { readonly timeline: Timeline } | 'loading' | 'notFound' | 'failed';
 
@@ -34,9 +35,9 @@ export function useTimeline(id: string): { loaded: Loaded; reload: () => void } 
       const now = performance.now();
       const before =
         whole || known.current === null || now - known.current.askedAt > wholeAfterMs ? null : known.current;
-      const query = before === null ? '' : `?after=${new Date(before.until).toISOString()}`;
+      const query = before === null ? '' : `&after=${new Date(before.until).toISOString()}`;
       try {
-        const response = await fetch(`/admin/v1/calls/${encodeURIComponent(id)}/timeline${query}`, {
+        const response = await fetch(`/admin/v1/calls/${encodeURIComponent(id)}/timeline?columns=true${query}`, {
           cache: 'no-store',
         });
         if (response.status === 401) expired.current(session);
