@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 // @ts-expect-error: a script without types
@@ -5,7 +6,11 @@ import { ensureWeb } from '../../scripts/build-web.mjs';
 import { needs } from './peers/installed.ts';
 import { Keyboard } from './peers/keyboard.ts';
 import { PartylineServer } from './peers/partyline.ts';
-import { Visitors } from './peers/visitors.ts';
+import { RawSip } from './peers/raw-sip.ts';
+import { Receiver } from './peers/receiver.ts';
+import { register } from './peers/register.ts';
+import { UnifiedApi } from './peers/unified-api.ts';
+import { accessible, Visitors } from './peers/visitors.ts';
 import { waitFor } from './peers/wait.ts';
 
 /** By keyboard alone: the three doors, a meeting and its end, and all of the console. */
@@ -192,7 +197,15 @@ test('calls: searched, one opened, its cursor moved, its parts and messages read
   await keys.type('2025550141');
   await keys.press('Enter');
   const found = page.getByRole('region', { name: 'Calls', exact: true }).getByRole('row');
-  await waitFor(async () => (await found.count()) === 2, 10_000, 'one call, below the head');
+  let rows: string[] = [];
+  await waitFor(
+    async () => {
+      rows = await found.allTextContents();
+      return rows.length === 2;
+    },
+    10_000,
+    () => `one call, below the head: ${rows.join(' | ')}`,
+  );
   await keys.enter('link', /\d\d:\d\d/, { within: page.getByRole('region', { name: 'Calls', exact: true }) });
   await keys.isAt('heading', 'Open (211*4)');
   await keys.enter('button', 'Zoom in');
@@ -219,6 +232,45 @@ test('calls: searched, one opened, its cursor moved, its parts and messages read
   await keys.everyStop();
   await keys.enter('link', '← All calls');
   await keys.isAt('heading', 'Calls');
+});
+
+test('a ban is lifted, and a webhook that waits for its receiver is sent now', { skip, timeout: 240_000 }, async () => {
+  const sections = page.getByRole('navigation', { name: 'Sections' });
+  const phones = await Promise.all(Array.from({ length: 10 }, () => RawSip.open(server.sipPort)));
+  // Each answer is held back longer than the one before, so they are asked for all at once.
+  const statuses = await Promise.all(phones.map((phone) => register(phone, '15001', 'wrong', 20_000)));
+  for (const phone of phones) phone.close();
+  assert.ok(statuses.includes(403), `banned: ${statuses}`);
+  await keys.enter('link', 'Phones and bans', { within: sections, back: true });
+  const bans = region('Bans, as a table');
+  await bans.getByText('15001').waitFor();
+  await accessible(page, 'banned');
+  await keys.enter('button', 'Lift: 15001, 127.0.0.1');
+  await page.getByText('Nobody is banned').waitFor();
+  await keys.isWithin(page.locator('main'));
+  await keys.everyStop();
+
+  const receiver = await Receiver.start();
+  try {
+    const secret = /client_secret=(\S+)/.exec(server.output)?.[1] ?? '';
+    const api = await UnifiedApi.connect(`http://127.0.0.1:${server.httpPort}`, { key: 'demo-app', secret });
+    const body = { type: '1', url: receiver.url, method: '1', status: '1', note: 'test' };
+    const made = await api.ask('/uapi/extensions/@me/211/phoneCallEvents', { method: 'POST', body });
+    assert.ok(made.status < 300, made.text);
+    await api.invite(['2025550141'], { extension: '211', source: ['211'], query: 'number=4' });
+    await receiver.tried();
+    await keys.enter('link', 'Webhooks', { within: sections, back: true });
+    await accessible(page, 'webhook-waits');
+    await keys.to('button', `Send now: ${receiver.url}`);
+    receiver.takes = true;
+    await keys.press('Enter');
+    await page.getByText('It is sent now.').waitFor();
+    await region('Deliveries, as a table').getByText('Delivered').first().waitFor();
+    await keys.isWithin(page.locator('main'));
+    await keys.everyStop();
+  } finally {
+    await receiver.stop();
+  }
 });
 
 test('the directory: a user is made, changed and removed, and the focus stays where one works', {

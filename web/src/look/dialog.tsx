@@ -28,7 +28,17 @@ export function Dialog({ title, wide = false, children, onClose }: DialogProps) 
     if (!gone.current) onClose();
   };
   return (
-    <dialog ref={dialog} className={wide ? 'dialog wide-dialog' : 'dialog'} aria-labelledby={heading} onClose={closed}>
+    <dialog
+      ref={dialog}
+      className={wide ? 'dialog wide-dialog' : 'dialog'}
+      aria-labelledby={heading}
+      onCancel={(event) => {
+        // By Escape: closed by itself it would be told after the next key, which may open it again.
+        event.preventDefault();
+        onClose();
+      }}
+      onClose={closed}
+    >
       <h2 id={heading}>{title}</h2>
       {children}
     </dialog>

@@ -13,6 +13,7 @@ export const en = {
   phone: 'Phone',
   useBrowser: 'Use this browser as the phone',
   stopBrowser: 'Sign this browser off',
+  microphoneOff: 'Microphone off',
   phoneHere: (number: string) => `This browser is phone ${number}`,
   phoneLost: 'The phone is being reconnected …',
   phoneElsewhere: (number: string) => `Phone ${number} is registered`,
@@ -40,6 +41,7 @@ export const en = {
     string
   >,
   unknownParty: 'Unknown',
+  rings: (who: string) => `${who} is calling`,
   muted: 'Muted',
   recording: 'Recording',
   recordingPaused: 'Recording paused',

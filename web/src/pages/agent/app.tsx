@@ -8,6 +8,7 @@ import { useTitle } from '../../look/page.tsx';
 import { SignIn, type SignInRefusal } from '../../look/sign-in.tsx';
 import { useAgentWords } from '../../words/agent.ts';
 import { useCommonWords } from '../../words/common.ts';
+import { callName } from './call-name.ts';
 import { Desktop } from './desktop.tsx';
 
 const againMs = 2000;
@@ -21,7 +22,9 @@ export function App() {
   const [who, setWho] = useState<Who>('looking');
   const [away, setAway] = useState(false);
   const [desk, state, actions] = useDesk();
-  useTitle(words.title);
+  const ringing = who === 'in' ? desk.calls.find((call) => call.state === 'Ringing') : undefined;
+  const rings = ringing === undefined ? null : words.rings(callName(ringing) || words.unknownParty);
+  useTitle(rings ?? words.title);
 
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -78,6 +81,9 @@ export function App() {
         ) : undefined
       }
     >
+      <p className="unseen" role="status">
+        {rings}
+      </p>
       {who === 'looking' ? <Loading /> : null}
       {who === 'out' || who === 'expired' ? (
         <SignIn title={words.title} lead={words.signInLead} expired={who === 'expired'} onSignIn={signIn} />

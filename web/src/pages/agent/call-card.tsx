@@ -6,7 +6,8 @@ import { Field } from '../../look/field.tsx';
 import { Select } from '../../look/select.tsx';
 import { useAgentWords } from '../../words/agent.ts';
 import { useCommonWords } from '../../words/common.ts';
-import { type CallOperation, callOperations, parametersOf } from './operations.ts';
+import { callName } from './call-name.ts';
+import { type CallOperation, callOperations, parametersOf, placeOf } from './operations.ts';
 
 interface CallCardProps {
   readonly call: AgentCall;
@@ -27,7 +28,7 @@ export function CallCard({ call, chosen, asked, onAsk, onChoose, onOperate }: Ca
   const [busy, setBusy] = useState<string | null>(null);
   const { capabilities, participants, state, callType, userData } = call;
   const others = participants.map(({ phoneNumber }) => phoneNumber);
-  const name = others.join(', ') || call.ani || call.dnis || words.unknownParty;
+  const name = callName(call) || words.unknownParty;
   const operate = async (operation: CallOperation, parameters: object) => {
     setBusy(operation.name);
     const done = await onOperate(operation, parameters);
@@ -70,7 +71,7 @@ export function CallCard({ call, chosen, asked, onAsk, onChoose, onOperate }: Ca
       <div className="acts-row">
         {possible.map((one) => (
           <Button
-            key={one.name}
+            key={placeOf(one, possible)}
             small
             kind={one.kind ?? 'plain'}
             icon={one.icon}

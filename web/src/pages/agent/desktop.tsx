@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import { AgentRefusal } from '../../line/agent/agent-api.ts';
 import type { Desk } from '../../line/agent/desk.ts';
 import type { DeskActions, DeskState } from '../../line/agent/use-desk.ts';
+import { Button } from '../../look/button.tsx';
 import { Card, Chip, Empty } from '../../look/card.tsx';
 import { useToast } from '../../look/toast.tsx';
 import { useAgentWords } from '../../words/agent.ts';
@@ -81,6 +82,9 @@ export function Desktop({ desk, state, actions, onExpired }: DesktopProps) {
     <div className="desk">
       <div className="desk-head">
         <h1>{words.title}</h1>
+        <Button small className="keys-shown" aria-keyshortcuts="?" onPress={() => setKeysShown(true)}>
+          {words.keys}
+        </Button>
         <Chip tone={state === 'live' ? 'good' : 'warn'}>
           {state === 'live' ? words.live : state === 'lost' ? words.lost : words.connecting}
         </Chip>

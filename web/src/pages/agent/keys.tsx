@@ -1,10 +1,13 @@
+import { Button } from '../../look/button.tsx';
 import { Dialog } from '../../look/dialog.tsx';
 import { useAgentWords } from '../../words/agent.ts';
+import { useCommonWords } from '../../words/common.ts';
 import { callOperations } from './operations.ts';
 
 /** Which keys do what. */
 export function Keys({ onClose }: { readonly onClose: () => void }) {
   const words = useAgentWords();
+  const common = useCommonWords();
   const rows = new Map<string, string[]>([['N', [words.keyNumber]]]);
   for (const { key, name } of callOperations) {
     if (key === undefined) continue;
@@ -23,6 +26,9 @@ export function Keys({ onClose }: { readonly onClose: () => void }) {
         ))}
       </dl>
       <p className="hint">{words.keysHint}</p>
+      <div className="answers">
+        <Button onPress={onClose}>{common.close}</Button>
+      </div>
     </Dialog>
   );
 }

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import type { Desk } from '../../line/agent/desk.ts';
 import type { DeskActions } from '../../line/agent/use-desk.ts';
 import { Button } from '../../look/button.tsx';
-import { Select } from '../../look/select.tsx';
+import { LateSelect, Select } from '../../look/select.tsx';
 import { useToast } from '../../look/toast.tsx';
 import { useAgentWords } from '../../words/agent.ts';
 import type { Operate } from './dial-form.tsx';
@@ -45,14 +45,14 @@ export function PhoneBar({ desk, actions, operate }: PhoneBarProps) {
   };
   return (
     <div className="card phone-bar">
-      <Select
+      <LateSelect
         label={words.state}
         value={states.includes(now) ? now : 'LoggedIn'}
         options={[...states, ...(states.includes(now) ? [] : ['LoggedIn'])].map((one) => ({
           value: one,
           text: words.states[one] ?? one,
         }))}
-        onChoose={(state) => void operate('/me/channels/voice', state)}
+        onChoose={(state) => operate('/me/channels/voice', state)}
       />
       {devices.length > 1 ? (
         <Select
@@ -78,7 +78,16 @@ export function PhoneBar({ desk, actions, operate }: PhoneBarProps) {
           {words.useBrowser}
         </Button>
       ) : (
-        <Button onPress={phone.unregister}>{words.stopBrowser}</Button>
+        <span className="acts-row">
+          <Button onPress={phone.unregister}>{words.stopBrowser}</Button>
+          <Button
+            icon={phone.muted ? 'microphoneOff' : 'microphone'}
+            aria-pressed={phone.muted}
+            onPress={() => phone.mute(!phone.muted)}
+          >
+            {words.microphoneOff}
+          </Button>
+        </span>
       )}
       {phone.state !== 'off' && !phone.speaks ? (
         <p className="warning" role="status">

@@ -10,6 +10,9 @@ export interface BrowserPhone {
   readonly speaks: boolean;
   /** Nobody is heard until the user does something: so browsers have it after a reload. */
   readonly held: boolean;
+  /** The others hear nothing of this browser, whatever the call. */
+  readonly muted: boolean;
+  mute(muted: boolean): void;
   register(extension: string): Promise<void>;
   unregister(): void;
 }
@@ -25,6 +28,7 @@ export function useBrowserPhone(onOver: () => void, csrfToken: () => string | un
   const [number, setNumber] = useState<string | null>(null);
   const [speaks, setSpeaks] = useState(true);
   const [held, setHeld] = useState(false);
+  const [muted, setMuted] = useState(false);
   const line = useRef<PhoneLine | null>(null);
   const over = useRef(onOver);
   over.current = onOver;
@@ -53,11 +57,17 @@ export function useBrowserPhone(onOver: () => void, csrfToken: () => string | un
       },
     });
     line.current = made;
+    setMuted(made.muted);
     const csrfToken = csrf.current();
     await made.register({ extension, ...(csrfToken === undefined ? {} : { csrfToken }) });
     setNumber(extension);
     // So that the browser's question does not come with the first call.
     await made.prepare();
+  }, []);
+
+  const mute = useCallback((wanted: boolean) => {
+    line.current?.mute(wanted);
+    setMuted(wanted);
   }, []);
 
   const unregister = useCallback(() => {
@@ -71,5 +81,5 @@ export function useBrowserPhone(onOver: () => void, csrfToken: () => string | un
       void line.current?.unregister();
     };
   }, [register]);
-  return { state, number, speaks, held, register, unregister };
+  return { state, number, speaks, held, muted, mute, register, unregister };
 }

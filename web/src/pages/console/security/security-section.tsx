@@ -112,8 +112,12 @@ function Bans() {
         {
           key: 'do',
           title: words.lift,
-          cell: ({ id, source }) => (
-            <Button small aria-label={`${words.lift}: ${source}`} onPress={() => void lift(id)}>
+          cell: ({ id, source, username }) => (
+            <Button
+              small
+              aria-label={`${words.lift}: ${username === null ? '' : `${username}, `}${source}`}
+              onPress={() => void lift(id)}
+            >
               {words.lift}
             </Button>
           ),
