@@ -140,7 +140,10 @@ test('an agent works by keyboard: state, dial, hold, data, keys, consult, swap, 
   await keys.type('2025550101');
   await keys.press('Enter');
   await inState(page, '2025550101', 'Established');
-  await keys.isWithin(page.locator('.calls'));
+  await keys.isAt('button', 'Consult for a conference');
+  // By its key, from wherever one is: afterwards one is at its button too, and not at one that records.
+  await keys.press('Alt+n', 'Alt+k', 'Escape');
+  await keys.isAt('button', 'Digits');
   await keys.enter('button', 'Swap', { within: page.locator('.calls') });
   await inState(page, '132', 'Established');
   await keys.isWithin(page.locator('.calls'));

@@ -217,7 +217,7 @@ export const de: Words = {
   participants: 'Teilnehmer',
   sound: ({ jitterMs, level, loss, mos }) =>
     [
-      ...(level === null ? [] : [`${level} dB`.replace('-', '−')]),
+      ...(level === null ? [] : [`${Math.round(level)} dB`.replace('-', '−')]),
       `${(loss * 100).toFixed(loss > 0 && loss < 0.1 ? 1 : 0).replace('.', ',')} % verloren`,
       `Jitter ${Math.round(jitterMs)} ms`,
       ...(mos === null ? [] : [`MOS ${mos.toFixed(1).replace('.', ',')}`]),

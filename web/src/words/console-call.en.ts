@@ -81,7 +81,7 @@ export const en = {
   /** How somebody sounds; `level` in dBov, `loss` a share. */
   sound: ({ jitterMs, level, loss, mos }: Sound) =>
     [
-      ...(level === null ? [] : [`${level} dB`.replace('-', '−')]),
+      ...(level === null ? [] : [`${Math.round(level)} dB`.replace('-', '−')]),
       `${(loss * 100).toFixed(loss > 0 && loss < 0.1 ? 1 : 0)} % lost`,
       `jitter ${Math.round(jitterMs)} ms`,
       ...(mos === null ? [] : [`MOS ${mos.toFixed(1)}`]),

@@ -35,9 +35,19 @@ export function CallCard({ call, chosen, asked, onAsk, onChoose, onOperate }: Ca
     setBusy(null);
     if (done) onAsk(null);
   };
+  // Whoever was in its form goes on at its button, and not at whatever stands there now: that may record, or hang up.
+  const card = useRef<HTMLElement>(null);
+  const before = useRef(asked);
+  useEffect(() => {
+    const name = before.current?.name;
+    before.current = asked;
+    if (name === undefined || asked !== null || document.activeElement !== document.body) return;
+    card.current?.querySelector<HTMLElement>(`[data-operation="${name}"]`)?.focus();
+  }, [asked]);
   const possible = callOperations.filter((one) => capabilities.includes(one.name));
   return (
     <article
+      ref={card}
       className={`call ${state}${chosen ? ' chosen' : ''}`}
       aria-label={name}
       data-call={call.id}

@@ -82,12 +82,12 @@ export function Desktop({ desk, state, actions, onExpired }: DesktopProps) {
     <div className="desk">
       <div className="desk-head">
         <h1>{words.title}</h1>
-        <Button small className="keys-shown" aria-keyshortcuts="?" onPress={() => setKeysShown(true)}>
-          {words.keys}
-        </Button>
         <Chip tone={state === 'live' ? 'good' : 'warn'}>
           {state === 'live' ? words.live : state === 'lost' ? words.lost : words.connecting}
         </Chip>
+        <Button small className="keys-shown" aria-keyshortcuts="?" onPress={() => setKeysShown(true)}>
+          {words.keys}
+        </Button>
       </div>
       <PhoneBar desk={desk} actions={actions} operate={operate} />
       <div className="desk-columns">

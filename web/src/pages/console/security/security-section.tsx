@@ -111,7 +111,7 @@ function Bans() {
         { key: 'until', title: words.until, cell: ({ until }) => <When at={until} date /> },
         {
           key: 'do',
-          title: words.lift,
+          title: words.acts,
           cell: ({ id, source, username }) => (
             <Button
               small

@@ -128,7 +128,7 @@ function Deliveries() {
           },
           {
             key: 'do',
-            title: words.retry,
+            title: words.acts,
             cell: ({ id, state, subscription }) =>
               state !== 'waiting' && state !== 'givenUp' ? null : (
                 <Button small aria-label={`${words.retry}: ${subscription?.url ?? id}`} onPress={() => void retry(id)}>
