@@ -73,8 +73,10 @@ const why: Readonly<Record<string, (of: Details) => string>> = {
   shutdown: ({ who }) => `Der Server wurde beendet, während ${who} im Anruf war.`,
   oneWay: ({ who, ms }) =>
     `Ton nur in einer Richtung: in ${seconds(ms)} kam kein Paket von ${who}. Eine Firewall, NAT oder eine falsche Adresse im SDP hält es ab.`,
-  loss: ({ who, share, ms }) => `${percent(share)} der Pakete von ${who} gingen über ${seconds(ms)} verloren.`,
-  jitter: ({ who, jitterMs }) => `Pakete von ${who} kamen bis zu ${Math.round(Number(jitterMs))} ms ungleichmäßig.`,
+  loss: ({ who, share, ms }) =>
+    `${percent(share)} der Pakete von ${who} gingen über ${seconds(ms)} verloren: das Netz dort ist überlastet oder schwach.`,
+  jitter: ({ who, jitterMs }) =>
+    `Pakete von ${who} kamen bis zu ${Math.round(Number(jitterMs))} ms ungleichmäßig: das Netz dort ist überlastet oder schwach.`,
 };
 
 type Phrase = Parameters<Words['event']>[0][number];

@@ -58,6 +58,7 @@ export function RecordDialog({ fields, onClose, onSave, record, title }: RecordD
             key={field.key}
             field={field}
             value={typed[field.key] ?? ''}
+            isNew={record === null}
             disabled={origin !== null || (record !== null && field.fixed === true)}
             onText={(text) => setTyped((before) => ({ ...before, [field.key]: text }))}
           />
@@ -78,11 +79,12 @@ export function RecordDialog({ fields, onClose, onSave, record, title }: RecordD
 interface RecordValueProps {
   readonly field: RecordField;
   readonly value: string;
+  readonly isNew: boolean;
   readonly disabled: boolean;
   readonly onText: (text: string) => void;
 }
 
-function RecordValue({ disabled, field: { choices, key, kind }, onText, value }: RecordValueProps) {
+function RecordValue({ disabled, field: { choices, key, kind }, isNew, onText, value }: RecordValueProps) {
   const words = useRecordWords();
   if (kind === 'flag' || choices !== undefined) {
     const options =
@@ -102,9 +104,8 @@ function RecordValue({ disabled, field: { choices, key, kind }, onText, value }:
       />
     );
   }
-  const hint = { list: words.list, secret: words.unchanged, json: words.json, text: undefined, number: undefined }[
-    kind
-  ];
+  const secret = isNew ? undefined : words.unchanged;
+  const hint = { list: words.list, secret, json: words.json, text: undefined, number: undefined }[kind];
   return (
     <Field
       label={<KeyName name={key} />}

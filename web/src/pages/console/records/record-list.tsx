@@ -80,7 +80,10 @@ export function RecordList({ kind }: { readonly kind: RecordKind }) {
     ...shown.map((key) => ({
       key,
       title: words.keys[key] ?? key,
-      cell: (record: StoredRecord) => shownValue(record[key]),
+      cell: (record: StoredRecord) => {
+        const value = record[key];
+        return typeof value === 'boolean' ? (value ? words.yes : words.no) : shownValue(value);
+      },
     })),
     {
       key: 'origin',

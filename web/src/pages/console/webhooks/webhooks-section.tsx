@@ -58,11 +58,11 @@ function Webhooks() {
 /** Apps make them, with their interface. */
 function Subscribers() {
   const words = useRecordWords();
-  const { again, answer, failed } = useAsked<{ count: number; webhooks: Webhook[] }>('/webhooks', everyMs);
+  const { again, answer, failed } = useAsked<{ webhooks: Webhook[] }>('/webhooks', everyMs);
   if (failed) return <ErrorBox text={words.failed} onAgain={again} />;
   if (answer === null) return <Loading />;
   return (
-    <Card title={words.subscribers} aside={<Chip>{answer.count}</Chip>}>
+    <Card title={words.subscribers}>
       <Table
         caption={words.listOf(words.subscribers)}
         rows={answer.webhooks}
