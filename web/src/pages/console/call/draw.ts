@@ -240,10 +240,11 @@ function drawEvents(canvas: Drawable, { colours, layout, timeline, view }: Drawn
     canvas.fillRect(Math.round(x), top, strong ? 2 : 1, type === 'talking' ? 6 : 11);
     lastX = x;
     const label = String(seq);
-    if (type !== 'talking' && x - lastLabel > 8 * label.length + 10) {
+    const place = Math.min(x + 2, layout.width - 30);
+    if (type !== 'talking' && place - lastLabel > 8 * label.length + 10) {
       canvas.fillStyle = colours.soft;
-      canvas.fillText(label, Math.min(x + 2, layout.width - 30), top + height - 9);
-      lastLabel = x;
+      canvas.fillText(label, place, top + height - 9);
+      lastLabel = place;
     }
   }
 }
