@@ -1,12 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Benchmark, type Figure, median, type Part, type Say } from './figure.ts';
 import { CProgram, compiled } from './load/c-program.ts';
-import { type Engine, janus, ours, yardstick } from './load/engines.ts';
+import { type Engine, janus, type Mixer, ours, yardstick } from './load/engines.ts';
 import { janusInstalled } from './load/janus-server.ts';
 import { oursBySip } from './load/ours-by-sip.ts';
 import { peersBySip } from './load/peers-by-sip.ts';
+import { phonesOf } from './load/phone-crowd.ts';
 import {
   aheadOfAll,
+  type Gather,
   type Heard,
   heardIn,
   type Load,
@@ -41,13 +43,13 @@ export function withPrograms(part: (programs: Programs, say: Say) => Promise<Fig
   };
 }
 
-type Maker = () => Promise<Engine>;
+type Maker<M extends Mixer = Engine> = () => Promise<M>;
 
-export interface Compared {
+export interface Compared<M extends Mixer> {
   readonly what: string;
-  readonly programs: Programs;
   /** Ours is the first. */
-  readonly makers: readonly Maker[];
+  readonly makers: readonly Maker<M>[];
+  readonly gather: Gather<M>;
   readonly load: Load;
   readonly goals: Goals;
 }
@@ -55,7 +57,7 @@ export interface Compared {
 /**
  * Engines under the same load at the same time; where that is more than the phones can do on time, one after the other.
  */
-export async function compared(asked: Compared, say: Say): Promise<Figure[]> {
+export async function compared<M extends Mixer>(asked: Compared<M>, say: Say): Promise<Figure[]> {
   const { what, makers, goals } = asked;
   const { names, measured } = await together(asked, makers, say);
   if (makers.length === 1 || measured.windows - measured.lateWindows >= leastWindows) {
@@ -65,7 +67,7 @@ export async function compared(asked: Compared, say: Say): Promise<Figure[]> {
   return await inTurns(asked, say);
 }
 
-async function inTurns(asked: Compared, say: Say): Promise<Figure[]> {
+async function inTurns<M extends Mixer>(asked: Compared<M>, say: Say): Promise<Figure[]> {
   const each: Awaited<ReturnType<typeof together>>[] = [];
   for (const make of asked.makers) each.push(await together(asked, [make], say));
   const names = each.flatMap((one) => one.names);
@@ -77,9 +79,9 @@ async function inTurns(asked: Compared, say: Say): Promise<Figure[]> {
   );
 }
 
-async function together({ programs, load }: Compared, makers: readonly Maker[], say: Say) {
+async function together<M extends Mixer>({ gather, load }: Compared<M>, makers: readonly Maker<M>[], say: Say) {
   const engines = await Promise.all(makers.map((make) => make()));
-  return { names: engines.map(({ name }) => name), measured: await sideBySide(programs.phones, engines, load, say) };
+  return { names: engines.map(({ name }) => name), measured: await sideBySide(engines, gather, load, say) };
 }
 
 /**
@@ -152,7 +154,8 @@ function oneRoom(legs: number, goals: Goals): Part {
       else say('janus is not installed (Debian: apt-get install janus)');
     }
     const load = { legs, perRoom: legs, talkers: 3 };
-    return await compared({ what: `room of ${legs}, 3 talk`, programs, makers, load, goals }, say);
+    const gather = phonesOf(programs.phones, load);
+    return await compared({ what: `room of ${legs}, 3 talk`, gather, makers, load, goals }, say);
   });
 }
 
@@ -162,7 +165,8 @@ const bySip = withPrograms(async (programs, say) => {
   const makers: Maker[] = [() => oursBySip(), () => yardstick(programs.mixer, legs, legs), ...peersBySip(say)];
   const load = { legs, perRoom: legs, talkers: 3 };
   const goals = { ratios: { Asterisk: 0.25, FreeSWITCH: 0.25 } };
-  return await compared({ what: `room of ${legs} by SIP, 3 talk`, programs, makers, load, goals }, say);
+  const gather = phonesOf(programs.phones, load);
+  return await compared({ what: `room of ${legs} by SIP, 3 talk`, gather, makers, load, goals }, say);
 });
 
 /** Never together: with the phones of both they would fill two cores. */
@@ -170,7 +174,8 @@ const smallRooms = withPrograms((programs, say) => {
   const load = { legs: 1500, perRoom: 3, talkers: 3 };
   const makers: Maker[] = [() => ours(), () => yardstick(programs.mixer, load.legs, load.perRoom)];
   const goals = { core: 0.75, lateTicks: 0 };
-  return inTurns({ what: '500 rooms of 3, all talk', programs, makers, load, goals }, say);
+  const gather = phonesOf(programs.phones, load);
+  return inTurns({ what: '500 rooms of 3, all talk', gather, makers, load, goals }, say);
 });
 
 /** What Node's own sockets cost beside io_uring. */
@@ -179,7 +184,8 @@ function kinds(legs: number): Part {
     const load = { legs, perRoom: legs, talkers: Math.min(3, legs) };
     const goals = { ratios: { 'ours (dgram)': 1 } };
     const makers = [() => ours(), () => ours('dgram')];
-    return await compared({ what: `room of ${legs}`, programs, makers, load, goals }, say);
+    const gather = phonesOf(programs.phones, load);
+    return await compared({ what: `room of ${legs}`, gather, makers, load, goals }, say);
   });
 }
 

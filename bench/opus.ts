@@ -3,6 +3,7 @@ import type { Benchmark } from './figure.ts';
 import { type Engine, janus, ours } from './load/engines.ts';
 import { janusInstalled } from './load/janus-server.ts';
 import { opusSound } from './load/opus-sound.ts';
+import { phonesOf } from './load/phone-crowd.ts';
 
 const legs = 160;
 const format = { payloadType: 111, codec: 'opus/48000' } as const;
@@ -18,7 +19,8 @@ export const benchmark: Benchmark = {
       else say('janus is not installed (Debian: apt-get install janus): nothing to compare with');
       const load = { legs, perRoom: legs, talkers: 3, sound: await opusSound(format.payloadType) };
       const goals = { ratios: { Janus: 0.2 } };
-      return await compared({ what: `room of ${legs} in Opus, 3 talk`, programs, makers, load, goals }, say);
+      const gather = phonesOf(programs.phones, load);
+      return await compared({ what: `room of ${legs} in Opus, 3 talk`, gather, makers, load, goals }, say);
     }),
   },
 };

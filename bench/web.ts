@@ -1,11 +1,12 @@
 import { fork } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { agree, configurationOf, openingOf } from '../server/src/legs/web/agreement.ts';
-import { readWebOffer, writeWebAnswer } from '../server/src/sdp/web-session.ts';
 import { consoleParts } from './console.ts';
+import { compared } from './density.ts';
 import type { Benchmark, Figure, Say } from './figure.ts';
 import { ask } from './load/answer.ts';
+import { janusInstalled } from './load/janus-server.ts';
+import { browsersOf, janusWeb, networkAddress, ourWeb, seatBrowsers } from './load/web-engines.ts';
 import type { WebOrder, WebReport } from './load/web-load.ts';
 import { MediaBench } from './media.ts';
 import { threadSeconds } from './process-usage.ts';
@@ -17,29 +18,14 @@ const measureMs = 10_000;
 const mostLate = 0.01;
 const entry = fileURLToPath(new URL('./load/web-load.ts', import.meta.url));
 
-/** Opens a leg for an offer, as `legs/web` does, and returns the answer. */
-async function seat(bench: MediaBench, leg: string, text: string): Promise<string> {
-  const read = readWebOffer(text);
-  if (!read.ok) throw new Error(read.detail);
-  const { offer } = read;
-  const agreed = agree(offer)!;
-  const local = await bench.engine.openWebRtcLeg(leg, 'bench', openingOf(offer));
-  await bench.engine.performOnLeg(leg, 'configureLeg', configurationOf(offer, agreed));
-  await bench.engine.perform('joinRoom', { leg, room: 'room' });
-  return writeWebAnswer(offer, { ...local, ...agreed, cname: leg, sessionId: '1' });
-}
-
 /** One room of browsers; the others only listen, or send silence with their level. */
 async function room(silent: boolean, say: Say) {
   const bench = await MediaBench.start();
   const child = fork(entry, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   try {
-    await bench.engine.createRoom('room', 'bench');
     const offers = (await ask<WebOrder>(child, { do: 'open', count: legs, talkers, silent })) as string[];
     say(`${offers.length} offers`);
-    const answers: string[] = [];
-    for (const [i, offer] of offers.entries()) answers.push(await seat(bench, `leg${i}`, offer));
-    await ask<WebOrder>(child, { do: 'answer', answers });
+    await ask<WebOrder>(child, { do: 'answer', answers: await seatBrowsers(bench, offers) });
     say('all connected');
     await pause(4000);
     await ask<WebOrder>(child, { do: 'reset' });
@@ -77,9 +63,22 @@ async function figuresOf(silent: boolean, say: Say): Promise<Figure[]> {
   ];
 }
 
+/** As many as Janus carries beside ours, with the browsers of both, on two cores. */
+const besideJanus = 60;
+
+async function janus(say: Say): Promise<Figure[] | { skipped: string }> {
+  if (!janusInstalled()) return { skipped: 'janus is not installed (Debian: apt-get install janus)' };
+  const address = networkAddress();
+  if (address === null) return { skipped: 'Janus needs another address of this machine than loopback' };
+  const load = { legs: besideJanus, talkers };
+  const makers = [ourWeb, () => janusWeb(address)];
+  const what = `room of ${besideJanus} browsers, ${talkers} talk`;
+  return await compared({ what, makers, gather: browsersOf(load), load, goals: { ratios: { Janus: 0.33 } } }, say);
+}
+
 export const benchmark: Benchmark = {
   name: 'web',
   limitS: 180,
-  about: `one room of ${legs} browsers in Opus over DTLS-SRTP, ${talkers} talk; the others listen, or are muted and send silence; what the console costs and how soon it shows what happened`,
-  parts: { listening: (say) => figuresOf(false, say), muted: (say) => figuresOf(true, say), ...consoleParts },
+  about: `one room of ${legs} browsers in Opus over DTLS-SRTP, ${talkers} talk; the others listen, or are muted and send silence; the same with ${besideJanus} beside Janus AudioBridge at the same time, where it is installed; what the console costs and how soon it shows what happened`,
+  parts: { listening: (say) => figuresOf(false, say), muted: (say) => figuresOf(true, say), janus, ...consoleParts },
 };

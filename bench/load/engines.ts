@@ -2,15 +2,19 @@ import { MediaBench } from '../media.ts';
 import { CProgram } from './c-program.ts';
 import { JanusServer } from './janus-server.ts';
 
-/** What mixes, of whatever make: legs in rooms, on loopback, in G.711. */
-export interface Engine {
+/** What mixes, of whatever make. */
+export interface Mixer {
   readonly name: string;
   readonly pid: number;
-  /** A leg for each phone (by its port), so many to a room; where each phone is to send. */
-  seat(phones: readonly number[], perRoom: number): Promise<readonly number[]>;
   /** Ticks so far that were more than 10 ms late, where it says so. */
   lateTicks?(): Promise<number>;
   close(): Promise<void>;
+}
+
+/** Its legs are in rooms, on loopback, over plain RTP. */
+export interface Engine extends Mixer {
+  /** A leg for each phone (by its port), so many to a room; where each phone is to send. */
+  seat(phones: readonly number[], perRoom: number): Promise<readonly number[]>;
 }
 
 /** In which codec legs talk. */

@@ -6,6 +6,7 @@ import { delimiter, join } from 'node:path';
 
 const room = 1234;
 const startTimeoutMs = 10_000;
+const eventsAtOnce = 100;
 
 /** What an HTTP answer or event of Janus may hold. */
 interface JanusMessage {
@@ -13,8 +14,16 @@ interface JanusMessage {
   readonly transaction?: string;
   readonly data?: { readonly id: number };
   readonly sender?: number;
-  readonly plugindata?: { readonly data: { readonly audiobridge?: string; readonly rtp?: { readonly port: number } } };
+  readonly plugindata?: {
+    readonly data: {
+      readonly audiobridge?: string;
+      readonly rtp?: { readonly port: number };
+      readonly error?: string;
+    };
+  };
+  readonly jsep?: { readonly type: string; readonly sdp: string };
   readonly error?: { readonly reason: string };
+  readonly reason?: string;
 }
 
 /** True when there is a `janus` to run. */
@@ -29,7 +38,7 @@ export function janusInstalled(): boolean {
   });
 }
 
-/** A Janus of our own on loopback, with one AudioBridge room (8 kHz unless told) for plain RTP participants. */
+/** A Janus of our own on loopback, with one AudioBridge room (8 kHz unless told) for browsers and plain RTP. */
 export class JanusServer {
   readonly pid: number;
   readonly #child: ChildProcess;
@@ -50,7 +59,7 @@ export class JanusServer {
     const port = await freePort();
     const from = 40_000 + 2 * Math.floor(Math.random() * 4000);
     const files: Record<string, string> = {
-      'janus.jcfg': `general: { debug_level = 1\n configs_folder = "${folder}" }
+      'janus.jcfg': `general: { debug_level = 1\n session_timeout = 0\n configs_folder = "${folder}" }
         media: { rtp_port_range = "${from}-${from + 4000}" }
         plugins: { disable = "libjanus_echotest.so,libjanus_recordplay.so,libjanus_sip.so,libjanus_streaming.so,libjanus_textroom.so,libjanus_videocall.so,libjanus_videoroom.so,libjanus_voicemail.so,libjanus_nosip.so,libjanus_lua.so,libjanus_duktape.so" }
         transports: { disable = "libjanus_mqtt.so,libjanus_nanomsg.so,libjanus_pfunix.so,libjanus_rabbitmq.so,libjanus_websockets.so" }
@@ -74,18 +83,19 @@ export class JanusServer {
 
   /** A participant that receives at `port`; returns where it is to send. */
   async join(port: number, payloadType: number, codec: 'pcmu' | 'opus' = 'pcmu'): Promise<number> {
-    const { data } = await this.#ask(`/${this.#session}`, { janus: 'attach', plugin: 'janus.plugin.audiobridge' });
-    const handle = data!.id;
-    await this.#ask(`/${this.#session}/${handle}`, {
-      janus: 'message',
-      body: { request: 'join', room, codec, rtp: { ip: '127.0.0.1', port, payload_type: payloadType } },
-    });
-    for (;;) {
-      const event = await this.#event();
-      const answer = event.sender === handle ? event.plugindata?.data : undefined;
-      if (answer?.rtp !== undefined) return answer.rtp.port;
-      if (answer !== undefined && answer.audiobridge !== 'joined') throw new Error(JSON.stringify(answer));
-    }
+    const handle = await this.#attach();
+    const rtp = { ip: '127.0.0.1', port, payload_type: payloadType };
+    await this.#tell(handle, { request: 'join', room, codec, rtp });
+    return await this.#told(handle, ({ plugindata }) => plugindata?.data.rtp?.port);
+  }
+
+  /** A participant over WebRTC: its offer, with all candidates, and the answer. */
+  async joinBrowser(sdp: string): Promise<string> {
+    const handle = await this.#attach();
+    await this.#tell(handle, { request: 'join', room, codec: 'opus' });
+    await this.#told(handle, ({ plugindata }) => plugindata?.data.audiobridge === 'joined' || undefined);
+    await this.#tell(handle, { request: 'configure', muted: false }, { type: 'offer', sdp });
+    return await this.#told(handle, ({ jsep }) => jsep?.sdp);
   }
 
   async close(): Promise<void> {
@@ -109,6 +119,28 @@ export class JanusServer {
     }
   }
 
+  async #attach(): Promise<number> {
+    const { data } = await this.#ask(`/${this.#session}`, { janus: 'attach', plugin: 'janus.plugin.audiobridge' });
+    return data!.id;
+  }
+
+  async #tell(handle: number, body: object, jsep?: object): Promise<void> {
+    await this.#ask(`/${this.#session}/${handle}`, { janus: 'message', body, ...(jsep === undefined ? {} : { jsep }) });
+  }
+
+  /** What this participant is told, once it is what was waited for; what comes with it is passed over. */
+  async #told<T>(handle: number, take: (message: JanusMessage) => T | undefined): Promise<T> {
+    for (;;) {
+      for (const message of await this.#events()) {
+        if (message.sender !== handle) continue;
+        const taken = take(message);
+        if (taken !== undefined) return taken;
+        const error = message.janus === 'hangup' ? message.reason : message.plugindata?.data.error;
+        if (error !== undefined) throw new Error(`Janus: ${error}`);
+      }
+    }
+  }
+
   async #ask(path: string, message: object): Promise<JanusMessage> {
     const response = await fetch(this.#url + path, {
       method: 'POST',
@@ -119,9 +151,11 @@ export class JanusServer {
     return answer;
   }
 
-  async #event(): Promise<JanusMessage> {
-    const response = await fetch(`${this.#url}/${this.#session}?rid=${this.#transactions++}`);
-    return (await response.json()) as JanusMessage;
+  /** Waits for one; those of all participants come by the same session. */
+  async #events(): Promise<readonly JanusMessage[]> {
+    const response = await fetch(`${this.#url}/${this.#session}?rid=${this.#transactions++}&maxev=${eventsAtOnce}`);
+    const events = (await response.json()) as JanusMessage | readonly JanusMessage[];
+    return [events].flat();
   }
 }
 

@@ -2,8 +2,7 @@ import { setPriority } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Say } from '../figure.ts';
 import { familyMb, familyOf, familySeconds, threadsOf } from '../process-usage.ts';
-import { CProgram } from './c-program.ts';
-import type { Engine } from './engines.ts';
+import type { Mixer } from './engines.ts';
 
 /** Before that compilers are at work, and everything costs more. */
 const warmUpMs = 15_000;
@@ -18,11 +17,19 @@ const phonePriority = -14;
 
 export interface Load {
   readonly legs: number;
-  readonly perRoom: number;
   readonly talkers: number;
-  /** What the phones are told of another codec than µ-law, as `bench/yardstick/phones.c` takes it. */
-  readonly sound?: string;
 }
+
+/** Who talks and listens by one engine, in a process of its own. */
+export interface Crowd {
+  readonly pid: number;
+  /** Since it was last asked. */
+  heard(): Promise<Heard>;
+  close(): Promise<void>;
+}
+
+/** Has so many legs of it in calls. */
+export type Gather<M extends Mixer> = (engine: M) => Promise<Crowd>;
 
 export interface SideBySide {
   readonly engines: readonly {
@@ -44,6 +51,8 @@ export interface SideBySide {
 /** What phones say of the time since they were last asked, in packets. */
 export interface Heard {
   readonly sent: number;
+  /** What was to be received. */
+  readonly due: number;
   readonly received: number;
   readonly missing: number;
   readonly loud: number;
@@ -52,7 +61,7 @@ export interface Heard {
 
 export function heardIn(line: string): Heard {
   const [sent = 0, received = 0, missing = 0, loud = 0, late = 0] = line.split(' ').map(Number);
-  return { sent, received, missing, loud, late };
+  return { sent, due: sent, received, missing, loud, late };
 }
 
 /** Whether the phones were so late that what was measured says nothing. */
@@ -75,24 +84,20 @@ function ahead(pid: number, priority: number): void {
   }
 }
 
-/** The same load on each engine at the same time: so many phones, each engine its own, in phases of their own. */
-export async function sideBySide(
-  phones: string,
-  engines: readonly Engine[],
-  load: Load,
+/** The same load on each engine at the same time: a crowd for each, in phases of their own. */
+export async function sideBySide<M extends Mixer>(
+  engines: readonly M[],
+  gather: Gather<M>,
+  { legs, talkers }: Load,
   say: Say,
 ): Promise<SideBySide> {
-  const { legs, perRoom, talkers } = load;
-  const crowds: CProgram[] = [];
+  const crowds: Crowd[] = [];
   try {
     for (const engine of engines) {
-      const crowd = await CProgram.start(phones, [legs]);
       ahead(engine.pid, enginePriority);
+      const crowd = await gather(engine);
       aheadOfAll(crowd.pid);
       crowds.push(crowd);
-      if (load.sound !== undefined) await crowd.ask(load.sound);
-      const ports = await engine.seat(crowd.ports, perRoom);
-      await crowd.ask(`start ${perRoom} ${talkers} ${ports.join(' ')}`);
     }
     say(`${engines.map(({ name }) => name).join(', ')}: ${legs} legs each, warming up`);
     await pause(warmUpMs);
@@ -103,8 +108,8 @@ export async function sideBySide(
 }
 
 async function inWindows(
-  engines: readonly Engine[],
-  crowds: readonly CProgram[],
+  engines: readonly Mixer[],
+  crowds: readonly Crowd[],
   withSound: boolean,
   say: Say,
 ): Promise<SideBySide> {
@@ -113,7 +118,7 @@ async function inWindows(
   const used = (pids: readonly { readonly pid: number }[]) => pids.map(({ pid }) => familySeconds(pid));
   const lateTicks = () => Promise.all(engines.map((engine) => engine.lateTicks?.() ?? Number.NaN));
   let lateWindows = 0;
-  await Promise.all(crowds.map((crowd) => crowd.ask('report')));
+  await Promise.all(crowds.map((crowd) => crowd.heard()));
   const lateBefore = await lateTicks();
   const phonesBefore = used(crowds);
   const first = performance.now();
@@ -124,14 +129,14 @@ async function inWindows(
     const after = used(engines);
     const seconds = (performance.now() - begin) / 1000;
     begin = performance.now();
-    const heard = (await Promise.all(crowds.map((crowd) => crowd.ask('report')))).map(heardIn);
+    const heard = await Promise.all(crowds.map((crowd) => crowd.heard()));
     const late = heard.some(tooLate);
     if (late) {
       lateWindows++;
       const worst = Math.max(...heard.map((one) => one.late / Math.max(1, one.sent)));
       say(`window ${window + 1}: the phones sent ${(100 * worst).toFixed(1)} % late, it does not count`);
     }
-    const lost = heard.map((one) => one.missing > mostLost * one.received || one.received < 0.95 * one.sent);
+    const lost = heard.map((one) => one.missing > mostLost * one.received || one.received < 0.95 * one.due);
     for (const [i, one] of heard.entries()) {
       const sum = sums[i]!;
       if (!late) {
@@ -140,7 +145,7 @@ async function inWindows(
         sum.loud += one.loud;
       }
       if (lost[i] && !late)
-        say(`window ${window + 1}: ${engines[i]!.name} lost ${one.missing}, gave ${one.received} for ${one.sent}`);
+        say(`window ${window + 1}: ${engines[i]!.name} lost ${one.missing}, gave ${one.received} for ${one.due}`);
       // A window counts for all or for none, so that ratios are of the same moments.
       if (!late && !lost.includes(true)) cores[i]!.push((after[i]! - before[i]!) / seconds);
     }

@@ -18,10 +18,18 @@ const connectMs = 60_000;
 
 export type WebOrder =
   /** `silent`: who does not talk sends silence all the same, as a muted browser does; else it only listens. */
-  | { readonly do: 'open'; readonly count: number; readonly talkers: number; readonly silent: boolean }
+  | {
+      readonly do: 'open';
+      readonly count: number;
+      readonly talkers: number;
+      readonly silent: boolean;
+      /** The address that they send from; loopback when missing. */
+      readonly from?: string;
+    }
   | { readonly do: 'answer'; readonly answers: readonly string[] }
-  | { readonly do: 'reset' }
   | { readonly do: 'report' }
+  /** The report so far; from then on another. */
+  | { readonly do: 'reset' }
   | { readonly do: 'close' };
 
 export interface WebReport {
@@ -77,13 +85,13 @@ async function until(condition: () => boolean, limitMs: number, what: string): P
   }
 }
 
-async function open(count: number, talkers: number, silent: boolean): Promise<string[]> {
+async function open(count: number, talkers: number, silent: boolean, from = '127.0.0.1'): Promise<string[]> {
   await makeSound();
   for (let i = 0; i < count; i++) {
     const sends = silent || i < talkers;
     const peer = new PeerConnection(`browser${i}`, {
       iceServers: [],
-      bindAddress: '127.0.0.1',
+      bindAddress: from,
       disableAutoNegotiation: true,
     });
     const ssrc = 1000 + i;
@@ -152,14 +160,16 @@ function sendOne(browser: Browser): void {
 async function obey(order: WebOrder): Promise<unknown> {
   switch (order.do) {
     case 'open':
-      return open(order.count, order.talkers, order.silent);
+      return open(order.count, order.talkers, order.silent, order.from);
     case 'answer':
       return answer(order.answers);
-    case 'reset':
-      Object.assign(report, { received: 0, loud: 0, lost: 0, sent: 0, late: 0 });
-      return {};
     case 'report':
       return report;
+    case 'reset': {
+      const before = { ...report };
+      Object.assign(report, { received: 0, loud: 0, lost: 0, sent: 0, late: 0 });
+      return before;
+    }
     case 'close':
       process.exit(0);
   }
