@@ -3,6 +3,7 @@ import type { Random } from '../../../base/random.ts';
 import type { Cause } from '../../../call/model/cause.ts';
 import type { MeetingView } from '../../../directory/directory-views.ts';
 import type { BrowserCall } from '../dialect.ts';
+import { iceUfragsIn } from './ice-fragment.ts';
 import type { ConferenceTicket } from './portal-tokens.ts';
 
 /** A browser's call, from the answer to its offer until a while after it has ended, so that it can be told why. */
@@ -11,6 +12,8 @@ export interface Session {
   readonly id: string;
   /** Of its ICE session: another one when it comes another way. */
   etag: string;
+  /** By which its offer has the browser known to ICE (RFC 8839 §5.4). */
+  iceUfrags: readonly string[];
   readonly call: BrowserCall;
   readonly ticket: ConferenceTicket;
   readonly meeting: MeetingView;
@@ -38,11 +41,12 @@ export class Sessions {
     this.#random = random;
   }
 
-  open(call: BrowserCall, ticket: ConferenceTicket, meeting: MeetingView, address: string): Session {
+  /** `offer`: the description by which it came. */
+  open(call: BrowserCall, ticket: ConferenceTicket, meeting: MeetingView, address: string, offer: string): Session {
     const id = Buffer.from(this.#random.bytes(16)).toString('hex');
     const onWaits = new Set<() => void>();
     const known = { id, call, ticket, meeting, address, onWaits, onEnded: new Set<(cause: Cause) => void>() };
-    const session: Session = { ...known, etag: '"1"', ended: null };
+    const session: Session = { ...known, etag: '"1"', iceUfrags: iceUfragsIn(offer), ended: null };
     call.onWaits(() => {
       for (const told of [...onWaits]) told();
     });
@@ -55,7 +59,9 @@ export class Sessions {
     return this.#sessions.get(id) ?? null;
   }
 
-  moved(session: Session): void {
+  /** It came another way, by this offer. */
+  moved(session: Session, offer: string): void {
+    session.iceUfrags = iceUfragsIn(offer);
     session.etag = `"${Number(session.etag.slice(1, -1)) + 1}"`;
   }
 

@@ -37,6 +37,18 @@ test('an offer is taken with a token, once; the answer says where the call is', 
     const patched = await http.inject({ method: 'PATCH', url: path, headers, payload: 'a=x' });
     assert.deepEqual([patched.statusCode, patched.json().code], [status, code]);
   }
+  for (const [payload, headers, status, code] of [
+    ['a=mid:0\r\na=ice-ufrag:EsAw\r\na=end-of-candidates\r\n', {}, 204, null],
+    ['a=ice-ufrag:ysXw\r\na=ice-pwd:vw5LmwG4y/e6dPP/zAP9Gp5k\r\n', {}, 422, 'noIceRestart'],
+    ['a=ice-ufrag:ysXw\r\n', { 'if-match': '"another"' }, 412, 'wrongETag'],
+    ['{"candidate":""}', {}, 400, 'badFragment'],
+    ['candidate:1 1 udp 1 192.0.2.1 9 typ host', { 'if-match': '*' }, 400, 'badFragment'],
+    ['a=x', { 'content-type': 'application/sdp' }, 415, 'wrongContentType'],
+    ['a=x', { 'content-type': 'application/trickle-ice-sdpfrag; charset=utf-8' }, 204, null],
+  ] as const) {
+    const patched = await http.inject({ method: 'PATCH', url: path, headers: { ...trickle, ...headers }, payload });
+    assert.deepEqual([patched.statusCode, patched.body === '' ? null : patched.json().code], [status, code], payload);
+  }
   assert.equal((await http.inject({ method: 'DELETE', url: path })).statusCode, 200);
   await calls.settle();
   assert.equal((await http.inject({ method: 'DELETE', url: path })).json().code, 'sessionNotFound');
@@ -76,7 +88,7 @@ test('who knows a session comes another way with it: the same call, another ICE 
   const id = path.split('/').at(-1) ?? '';
   const before = runtime.snapshot().length;
   const moved = await offer(id);
-  assert.deepEqual([moved.statusCode, moved.body], [200, 'v=0\r\na=moved\r\n']);
+  assert.deepEqual([moved.statusCode, moved.body], [200, 'v=0\r\na=ice-ufrag:EsAw\r\na=moved\r\n']);
   assert.equal(moved.headers.location, joined.headers.location);
   assert.deepEqual([joined.headers.etag, moved.headers.etag], ['"1"', '"2"']);
   assert.equal(runtime.snapshot().length, before);

@@ -5,6 +5,7 @@ import { sourceKey } from '../../../base/source-key.ts';
 import type { Directory } from '../../../directory/directory.ts';
 import { bearer } from '../../oauth/bearer.ts';
 import type { BrowserDoor } from '../dialect.ts';
+import { readIceFragment } from './ice-fragment.ts';
 import type { IceServers } from './ice-servers.ts';
 import { allowAnyOrigin } from './plugin.ts';
 import type { PortalTokens } from './portal-tokens.ts';
@@ -128,20 +129,26 @@ export function registerWhip(app: FastifyInstance, parts: WhipParts): void {
 
 /**
  * Its candidates are not needed: it is found by its own checks. RFC 9725 §4.3.1: they are taken, of the ICE session
- * that the ETag names; restarts are not.
+ * that the ETag names; restarts are not, and whoever names another user fragment means one (§4.3.3).
  */
 function trickled(session: Session, request: FastifyRequest): void {
   if (typeOf(request) !== 'application/trickle-ice-sdpfrag') {
     throw new Problem(415, 'wrongContentType', 'A fragment is application/trickle-ice-sdpfrag.');
   }
+  const ufrags = readIceFragment(bodyOf(request));
+  if (ufrags === null) {
+    throw new Problem(400, 'badFragment', 'This is no piece of a session description (RFC 8840): a=… in each line.');
+  }
   const match = request.headers['if-match']?.trim();
   if (match === undefined) {
     throw new Problem(428, 'etagMissing', 'If-Match is needed: the ETag of the answer to the offer.');
   }
-  if (match === '*' || match === '"*"')
-    throw new Problem(422, 'noIceRestart', 'A restart of ICE is not supported: join again.');
-  if (!match.split(',').some((etag) => etag.trim() === session.etag)) {
+  const any = match === '*' || match === '"*"';
+  if (!any && !match.split(',').some((etag) => etag.trim() === session.etag)) {
     throw new Problem(412, 'wrongETag', 'This is not the ICE session at hand.');
+  }
+  if (any || ufrags.some((ufrag) => !session.iceUfrags.includes(ufrag))) {
+    throw new Problem(422, 'noIceRestart', 'A restart of ICE is not supported: offer again, or join again.');
   }
 }
 
@@ -161,8 +168,9 @@ function running(sessions: Sessions, id: string): Session {
 async function move(sessions: Sessions, id: string, request: FastifyRequest): Promise<Offered> {
   const session = running(sessions, id);
   try {
-    const answer = await session.call.move(offerOf(request));
-    sessions.moved(session);
+    const offer = bodyOf(request);
+    const answer = await session.call.move(offer);
+    sessions.moved(session, offer);
     return { session, answer };
   } catch (error) {
     // It may have ended meanwhile.
@@ -191,7 +199,7 @@ async function join(
   const { policy } = admission;
   const admitted = ticket.role === null ? null : { policy, role: ticket.role };
   const call = await browsers.join({
-    offer: offerOf(request),
+    offer: bodyOf(request),
     name: ticket.name,
     conference: { device, number },
     admitted,
@@ -206,7 +214,7 @@ async function join(
     call.end();
     throw unauthorized('used');
   }
-  const session = sessions.open(call, ticket, meeting, request.ip);
+  const session = sessions.open(call, ticket, meeting, request.ip, bodyOf(request));
   // Who does not knock does not wait for ever.
   const waits = () => {
     const timer = parts.clock.setTimer(longestAtDoorMs, () => {
@@ -219,7 +227,7 @@ async function join(
   return { session, answer: call.answer };
 }
 
-function offerOf({ body }: FastifyRequest): string {
+function bodyOf({ body }: FastifyRequest): string {
   return typeof body === 'string' ? body : '';
 }
 

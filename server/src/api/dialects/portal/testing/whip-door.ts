@@ -132,7 +132,7 @@ export function offer(token: string | null, headers: Record<string, string> = {}
     method: 'POST',
     url,
     headers: { ...type, ...authorization, ...headers },
-    payload: 'v=0\r\n',
+    payload: 'v=0\r\na=ice-ufrag:EsAw\r\n',
   });
 }
 
