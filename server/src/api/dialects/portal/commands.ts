@@ -20,6 +20,7 @@ import type { Directory } from '../../../directory/directory.ts';
 import { reach } from '../../reach.ts';
 import { bring } from './bring-call.ts';
 import { CommandRefused } from './command-refused.ts';
+import type { EventFeed } from './event-feed.ts';
 import type { Knocks } from './knocks.ts';
 import type { PhoneLines } from './phone/phone-lines.ts';
 import type { Session } from './sessions.ts';
@@ -29,6 +30,7 @@ export interface CommandParts {
   readonly directory: Directory;
   readonly random: Random;
   readonly knocks: Knocks;
+  readonly feed: Pick<EventFeed, 'tellCall'>;
   readonly lines: Pick<PhoneLines, 'find'>;
 }
 
@@ -151,7 +153,7 @@ function muteOne({ runtime, call, self }: Place, command: Command, muted: boolea
   return runtime.do(setMute, { callId: call.id, connectionId: one.id, muted, byModerator: one.id !== self.id });
 }
 
-async function muteOthers({ runtime, call }: Place, muted: boolean): Promise<void> {
+async function muteOthers({ runtime, call, feed }: Place, muted: boolean): Promise<void> {
   const others = [...call.connections.values()].filter(
     ({ role, state }) => role === 'participant' && (state === 'connected' || state === 'hold'),
   );
@@ -161,6 +163,7 @@ async function muteOthers({ runtime, call }: Place, muted: boolean): Promise<voi
       runtime.do(setMute, { callId: call.id, connectionId, muted, byModerator: true }),
     ),
   );
+  feed.tellCall(call.id, { type: 'allMuted', muted });
 }
 
 function recording({ call }: Place, act: () => Promise<unknown>): Promise<unknown> {

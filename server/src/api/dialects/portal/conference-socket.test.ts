@@ -83,6 +83,7 @@ test('a moderator’s mute is told from one’s own; hands are lowered by modera
   assert.deepEqual([bobNow().muted, bobNow().mutedBy], [false, null]);
   await ann.ask('muteAll');
   assert.equal(bobNow().mutedBy, 'moderator');
+  for (const one of [ann, bob]) assert.deepEqual(await one.until('allMuted'), { type: 'allMuted', muted: true });
 
   await bob.ask('raiseHand');
   assert.equal((await bob.ask('lowerHand', { participant: ann.id })).error.code, 'notAllowed');
@@ -133,6 +134,7 @@ test('a moderator’s mute is told from one’s own; hands are lowered by modera
 test('at a locked conference one knocks: moderators are told, let in or turn away', async () => {
   const ann = await comes('Ann', '9');
   const bob = await comes('Bob');
+  const mia = await comes('Mia', '9');
   await ann.ask('lock');
   const refused = await offer(await tokenFor('Dan'));
   assert.deepEqual([refused.statusCode, refused.json().code], [403, 'conferenceLocked']);
@@ -157,14 +159,20 @@ test('at a locked conference one knocks: moderators are told, let in or turn awa
   assert.equal(bob.told.filter(({ type }) => type === 'pending').length, 0, 'moderators alone');
   assert.equal((await bob.ask('admit', { participant: pending()[0].id })).error.code, 'notAllowed');
   assert.equal((await ann.ask('admit', { participant: 'nobody' })).error.code, 'notFound');
-  assert.equal((await ann.ask('admit', { participant: pending()[0].id })).ok, true);
-  assert.equal((await cid.until('conference')).conference.participants.length, 3);
+  const { id } = pending()[0];
+  assert.equal((await ann.ask('admit', { participant: id })).ok, true);
+  assert.equal((await cid.until('conference')).conference.participants.length, 4);
+  const empty = { type: 'pending', participants: [] };
+  const lastOfMia = () => mia.told.findLast(({ type }) => type === 'pending');
   assert.deepEqual(pending(), []);
+  assert.deepEqual(lastOfMia(), { ...empty, decided: { id, admitted: true, by: 'Ann' } });
 
   const dan = await atDoor('Dan');
   await dan.ask('knock');
   const danEnds = ends.get([...ends.keys()].at(-1)!)!;
-  await ann.ask('deny', { participant: pending()[0].id });
+  const { id: danId } = pending()[0];
+  await ann.ask('deny', { participant: danId });
+  assert.deepEqual(lastOfMia(), { ...empty, decided: { id: danId, admitted: false, by: 'Ann' } });
   assert.equal((await dan.until('call', 2)).state, 'ended');
   assert.deepEqual(dan.told.find(({ refused }) => refused !== undefined).refused, 'denied');
   danEnds('normal');

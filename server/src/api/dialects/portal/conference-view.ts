@@ -45,6 +45,7 @@ export function conferenceView(
   return {
     self,
     meetingId: meeting.meetingId,
+    publicNumbers: meeting.publicNumbers,
     subject: call.conference?.name ?? meeting.name,
     locked: call.locked,
     recording: recordingOf(call),

@@ -6,6 +6,7 @@ import type { MeetingView } from '../../../directory/directory-views.ts';
 import { readNoteNumber, writeNoteNumber } from '../../../push/note-number.ts';
 import { type Note, notesOf } from './conference-notes.ts';
 import { conferenceView } from './conference-view.ts';
+import type { KnockDecision } from './knocks.ts';
 import type { Session } from './sessions.ts';
 import { WrittenChat } from './written-chat.ts';
 
@@ -109,17 +110,26 @@ export class EventFeed {
     for (const { listener } of this.#byLeg.get(legId) ?? []) listener.send(text);
   }
 
-  /** Others wait at the door of this conference: its moderators are told. */
-  knocksChanged({ conferenceId }: MeetingView): void {
-    const call = this.#parts.runtime.callOfConference(conferenceId);
-    if (call === null) return;
-    for (const following of this.#byCall.get(call.id) ?? []) this.#door(following, call, true);
+  /** To all who listen in this call, now: nobody is told of it later. */
+  tellCall(callId: string, message: object): void {
+    const text = JSON.stringify(message);
+    for (const { listener } of this.#byCall.get(callId) ?? []) listener.send(text);
   }
 
-  #door({ self, listener }: Following, call: Call, always = false): void {
+  /** Others wait at the door of this conference: its moderators are told, and what one of them decided. */
+  knocksChanged({ conferenceId }: MeetingView, decided: KnockDecision | null): void {
+    const call = this.#parts.runtime.callOfConference(conferenceId);
+    if (call === null) return;
+    const why = decided === null ? {} : { decided };
+    for (const following of this.#byCall.get(call.id) ?? []) this.#door(following, call, why);
+  }
+
+  /** `why`: told whoever waits; null: where somebody does. */
+  #door({ self, listener }: Following, call: Call, why: object | null = null): void {
     if (self === null || call.connections.get(self)?.role !== 'moderator') return;
     const participants = this.#parts.knocking(listener.session.meeting);
-    if (always || participants.length > 0) listener.send(JSON.stringify({ type: 'pending', participants }));
+    if (why === null && participants.length === 0) return;
+    listener.send(JSON.stringify({ type: 'pending', participants, ...why }));
   }
 
   #take(event: CallEvent, call: Call): void {

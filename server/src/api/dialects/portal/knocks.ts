@@ -13,6 +13,9 @@ export interface Knocking {
 /** What became of a knock; `by`: the name of the moderator who decided it, null: nobody did. */
 export type KnockAnswer = { readonly admitted: boolean; readonly by: string | null };
 
+/** What a moderator decided about whom; `by`: its name, empty where the door was opened to all. */
+export type KnockDecision = { readonly id: string; readonly admitted: boolean; readonly by: string };
+
 interface Knock {
   readonly session: Session;
   readonly told: (answer: KnockAnswer) => void;
@@ -27,12 +30,12 @@ const mostAtOnce = 50;
 /** Who waits at the doors of locked conferences and has knocked, until a moderator decides, or nobody does. */
 export class Knocks {
   readonly #clock: Clock;
-  readonly #changed: (meeting: MeetingView) => void;
+  readonly #changed: (meeting: MeetingView, decided: KnockDecision | null) => void;
   /** By conference, then by leg. */
   readonly #knocks = new Map<string, Map<string, Knock>>();
 
-  /** `changed`: others wait at this door than before. */
-  constructor(clock: Clock, changed: (meeting: MeetingView) => void) {
+  /** `changed`: others wait at this door than before; `decided`: because of that, null: nobody decided anything. */
+  constructor(clock: Clock, changed: (meeting: MeetingView, decided: KnockDecision | null) => void) {
     this.#clock = clock;
     this.#changed = changed;
   }
@@ -55,18 +58,18 @@ export class Knocks {
     });
     door.set(legId, { session, told, timer });
     this.#knocks.set(conferenceId, door);
-    this.#changed(session.meeting);
+    this.#changed(session.meeting, null);
   }
 
   /** False: it did not knock. */
-  takeBack({ call, meeting }: Session): boolean {
+  takeBack({ call, meeting }: Session, decided: KnockDecision | null = null): boolean {
     const door = this.#knocks.get(meeting.conferenceId);
     const knock = door?.get(call.legId);
     if (door === undefined || knock === undefined) return false;
     knock.timer.cancel();
     door.delete(call.legId);
     if (door.size === 0) this.#knocks.delete(meeting.conferenceId);
-    this.#changed(meeting);
+    this.#changed(meeting, decided);
     return true;
   }
 
@@ -76,7 +79,7 @@ export class Knocks {
     if (knock === undefined) throw new CommandRefused('notFound', 'Nobody of that name waits.');
     if (admitted) await knock.session.call.enter();
     // Meanwhile it may have gone, or another moderator have decided.
-    if (this.takeBack(knock.session)) knock.told({ admitted, by });
+    if (this.takeBack(knock.session, { id, admitted, by })) knock.told({ admitted, by });
   }
 
   async admitAll(meeting: MeetingView): Promise<void> {

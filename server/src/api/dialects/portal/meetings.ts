@@ -41,7 +41,7 @@ export function registerMeetings(app: FastifyInstance, parts: MeetingsParts): vo
       const { query } = request;
       const found = parts.directory
         .meetingsOf(login.organizationId, login.userId)
-        .filter((meeting) => fits(meeting, query));
+        .filter((meeting) => fits(meeting, query, parts));
       const offset = wholeNumber(query.offset, 0);
       const count = Math.min(mostOfPage, wholeNumber(query.count, mostOfPage));
       const base = parts.baseOf(request);
@@ -51,14 +51,20 @@ export function registerMeetings(app: FastifyInstance, parts: MeetingsParts): vo
   }
 }
 
-function fits({ meetingId, name }: MeetingView, query: Query): boolean {
+function fits(meeting: MeetingView, query: Query, { running }: MeetingsParts): boolean {
+  const { meetingId, name } = meeting;
   const contains = (text: string | undefined) => text === undefined || name.toLowerCase().includes(text.toLowerCase());
   return (
     (query.number === undefined || query.number === meetingId) &&
     (query.conferenceId === undefined || query.conferenceId === meetingId) &&
+    (query.status === undefined || query.status.toUpperCase() === statusOf(meeting, running)) &&
     contains(query.subject) &&
     contains(query.textToSearch)
   );
+}
+
+function statusOf({ conferenceId }: MeetingView, running: MeetingsParts['running']): string {
+  return running(conferenceId) ? 'STARTED' : 'SCHEDULED';
 }
 
 function wholeNumber(text: string | undefined, otherwise: number): number {
@@ -74,7 +80,7 @@ function asConference(meeting: MeetingView, { running }: MeetingsParts, base: st
     number: meetingId,
     subject: name,
     description: '',
-    status: running(meeting.conferenceId) ? 'STARTED' : 'SCHEDULED',
+    status: statusOf(meeting, running),
     ...(schedule === 'anytime'
       ? {}
       : {

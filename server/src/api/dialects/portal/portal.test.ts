@@ -192,6 +192,8 @@ test('logs in both ways, is known by the token, owns a meeting, and is forgotten
   const [, found] = await get('/tenants/default/conference?number=2113&detailed=true');
   assert.deepEqual([found.total, found.conferences[0].subject], [1, 'Conference 3']);
   assert.equal((await get('/tenants/default/conference/'))[1].total, 5);
+  assert.equal((await get('/tenants/default/conference?status=scheduled'))[1].total, 5);
+  assert.equal((await get('/tenants/default/conference?status=STARTED'))[1].total, 0);
   assert.equal((await get('/tenants/default/conference', {}))[1].error[0].errorCode, 'ERC_AUTH_ACCESS_DENIED');
   const [, document] = await get('/tenants/default/');
   assert.equal(document.self.email, 'jane@example.test');

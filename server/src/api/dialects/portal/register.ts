@@ -66,7 +66,7 @@ export const portal: Dialect<PortalParts> = {
       isBrowser: (legId) => browsers.has(legId),
       knocking: (meeting) => knocks.at(meeting),
     });
-    const knocks = new Knocks(clock, (meeting) => feed.knocksChanged(meeting));
+    const knocks = new Knocks(clock, (meeting, decided) => feed.knocksChanged(meeting, decided));
     http.addHook('onClose', (_http, done) => {
       feed.close();
       knocks.close();
