@@ -43,3 +43,12 @@ function absent(): unknown {
 }
 
 export const collaborations = absent() as { getCollaboration(): unknown };
+
+/** Where it would be shown: nothing is. */
+class Renderer {
+  init(_model?: unknown, _elementId?: unknown): void {}
+  zoom(_level?: unknown): void {}
+}
+
+export class KonvaContentSharingRenderer extends Renderer {}
+export class KonvaWhiteboardRenderer extends Renderer {}

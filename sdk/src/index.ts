@@ -15,6 +15,7 @@ import * as callValues from './call/call-values.ts';
 import { Calls } from './call/calls.ts';
 import { callable } from './callable.ts';
 import { Client } from './client.ts';
+import { KonvaContentSharingRenderer, KonvaWhiteboardRenderer } from './collaboration.ts';
 import { Chat, ChatMessage } from './conference/chat.ts';
 import { Conference } from './conference/conference.ts';
 import * as conferenceEnums from './conference/conference-enums.ts';
@@ -66,6 +67,7 @@ const members = {
     },
     Collaboration: {},
   },
+  Renderer: { Konva: namespace({ KonvaContentSharingRenderer, KonvaWhiteboardRenderer }) },
 };
 
 /** The library: a constructor, with all its namespaces on it. */

@@ -36,6 +36,11 @@ export function withEvents(target: ClassOf<object>, names: readonly string[]): v
   }
 }
 
+/** Whether anybody listens. */
+export function isHeard(target: object, name: string): boolean {
+  return (listeners.get(target)?.get(name)?.length ?? 0) > 0;
+}
+
 /** Calls those that listen now, each once, whatever the others do. */
 export function emit(target: object, name: string, ...args: unknown[]): void {
   for (const callback of [...of(target, name)]) quietly(callback, ...args);

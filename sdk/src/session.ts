@@ -71,6 +71,10 @@ export class Session {
     hasSeat(seat, () => this.end());
   }
 
+  get server(): string {
+    return this.#seat.base;
+  }
+
   /** The place that the page before its reload had; what it needs besides is an offer (`move`). */
   static again(seat: Seat, listener: SessionListener): Session {
     takeSeat(seat);
@@ -299,14 +303,25 @@ export interface Admission {
   readonly passcodeNeeded: boolean;
 }
 
-/** Asks the portal for a conference's token (docs/protocols/portal.md). Rejects with WhipRefusal. */
-export async function askForAdmission(base: string, request: Readonly<Record<string, unknown>>): Promise<Admission> {
+/**
+ * Asks the portal for a conference's token (docs/protocols/portal.md). `authorization`: who asks; null: a guest.
+ * Rejects with WhipRefusal.
+ */
+export async function askForAdmission(
+  base: string,
+  request: Readonly<Record<string, unknown>>,
+  authorization: string | null = null,
+): Promise<Admission> {
   let response: Response;
   let body: Record<string, unknown> | null;
   try {
     response = await fetch(`${base}/ups/resources/middleware/token`, {
       method: 'POST',
-      headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
+      headers: {
+        'Content-Type': 'application/json',
+        Accept: 'application/json',
+        ...(authorization === null ? {} : { Authorization: authorization }),
+      },
       body: JSON.stringify(request),
     });
     body = parsed(await response.text());

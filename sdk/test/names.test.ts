@@ -119,6 +119,11 @@ test('what is not there says so, and nothing throws', async () => {
   content.onScreenSharingCapabilityChangedCallback(() => {});
   assert.equal(calls.getSetOnNetworkEventsCapability().isAllowed, false);
   await assert.rejects(Promise.resolve(calls.setOnNetworkEvents({ category: [] }, () => {})));
+  new (AvayaClientServices as Anything).Renderer.Konva.KonvaContentSharingRenderer().init(content, 'screen');
+  const somebody = new Services.Conference.ActiveParticipant();
+  for (const name of ['blockVideo', 'unblockVideo', 'setAsLecturer', 'unsetAsLecturer', 'mute', 'lowerHand']) {
+    await assert.rejects(Promise.resolve(somebody[name]()), Services.Conference.ConferenceException, name);
+  }
 
   // There is no WebRTC here: that shows as a failed call, and end() ends it.
   const told: string[] = [];

@@ -56,6 +56,19 @@ declare namespace AvayaClientServices {
     addOnUserUnregistrationSuccessful(callback: (user: User) => void): void;
     removeOnUserUnregistrationSuccessful(callback: (...args: any[]) => void): void;
   }
+  /** Nothing is shown: there is no collaboration. */
+  namespace Renderer {
+    namespace Konva {
+      class KonvaContentSharingRenderer {
+        init(model: any, htmlElementId: string): void;
+        zoom(level: number): void;
+      }
+      class KonvaWhiteboardRenderer {
+        init(model: any, htmlElementId: string): void;
+        zoom(level: number): void;
+      }
+    }
+  }
   namespace Config {
     const SecurityPolicy: {
       readonly BEST_EFFORT: 'BEST_EFFORT';

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { hasTold, type InPage, inMeeting, one, other, server, skip, tones } from './peers/library-pages.ts';
+import { base, hasTold, type InPage, inMeeting, one, other, server, skip, tones } from './peers/library-pages.ts';
 import { newMeeting } from './peers/new-meeting.ts';
+import { administrator } from './peers/partyline.ts';
 import { waitFor } from './peers/wait.ts';
 
 /** A moderator in a conference that is locked, who is told of whoever knocks. */
@@ -43,6 +44,8 @@ test('at a locked conference one knocks; by the passcode one becomes moderator, 
   assert.deepEqual(needed, ['ADMISSION_NEEDED', true, false]);
   await waitFor(() => ann.evaluate(() => (globalThis as InPage).pending.length === 1), 10_000, 'a knock to be told');
   assert.equal(await ann.evaluate(() => (globalThis as InPage).pending[0].getDisplayName()), 'Bob');
+  const page = await ann.evaluate(() => (globalThis as InPage).call.getConference().getJoinMeetingURI());
+  assert.match(page, /^http:\/\/127\.0\.0\.1:\d+\/meet\/2003$/);
   await ann.evaluate(() => (globalThis as InPage).pending[0].accept());
   assert.equal(await bob.evaluate(() => (globalThis as InPage).knocked), 'in');
   await server.conferenceOf('200', '3', 2);
@@ -127,5 +130,44 @@ test('who knocks is turned away, and told by whom; a conference waits for its mo
   await mia.evaluate(() => (globalThis as InPage).call.getConference().terminateConference());
   await hasTold(bob, 'Ended');
   await Promise.all([mia.close(), bob.close()]);
+  await server.quiet();
+});
+
+test('who has the token of a login joins its own conference as moderator, without a passcode', {
+  skip,
+  timeout: 120_000,
+}, async () => {
+  const { login, password } = administrator;
+  const answer = await fetch(`${base()}/ups/resources/tenants/default/authentication/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ login, password }),
+  });
+  const { token } = (await answer.json()) as { token: string };
+  const { page } = await one.open();
+  const moderates = await page.evaluate(
+    async ([gateway, upToken]) => {
+      const window = globalThis as InPage;
+      const { Config } = window.AvayaClientServices;
+      const { hostname, port } = new URL(gateway!);
+      window.begin({
+        sgConfiguration: {
+          enabled: true,
+          credentialProvider: new Config.CredentialTokenProvider(upToken, Config.Authentication.TokenType.UPTOKEN),
+          networkProviderConfiguration: { restConfig: new Config.ServerInfo(hostname, Number(port), false) },
+        },
+      });
+      window.meet('2003');
+      const conference = window.call.getConference();
+      await window.known(conference);
+      return [conference.getSelfParticipant().isModerator(), conference.getModerateConferenceCapability().isAllowed];
+    },
+    [base(), token],
+  );
+  assert.deepEqual(moderates, [true, true]);
+  await hasTold(page, 'Established');
+  await page.evaluate(() => (globalThis as InPage).call.end());
+  await hasTold(page, 'Ended');
+  await page.close();
   await server.quiet();
 });

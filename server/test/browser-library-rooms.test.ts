@@ -62,6 +62,8 @@ async function enter(passcode, name) {
   conference.addOnConferenceLockStatusChangedCallback(() => noted.push(['locked', conference.isLocked()]));
   conference.addOnConferenceParticipantsRemovedCallback((_, gone) =>
     noted.push(['left', gone.map((one) => one.getDisplayName()).join()]));
+  conference.addOnConferenceAllParticipantsMutedCallback(() => noted.push(['all muted']));
+  conference.addOnConferenceAllParticipantsUnmutedCallback(() => noted.push(['all unmuted']));
   call.addOnCallAudioMuteStatusChangedCallback((_, muted) => noted.push(['muted', muted]));
   conference.getInConferenceChat().addOnChatMessageReceivedCallback((_, message) =>
     noted.push(['chat', message.getSender().getDisplayName(), message.getMessageContent(), message.isPrivate()]));
@@ -161,9 +163,11 @@ test('chat to all and to one, everybody muted and heard again, a lock and a reco
   await notes(ann, 'chat', 'Bob', 'For you', true);
   await ask(ann, 'conference.muteAllParticipants()');
   await notes(bob, 'muted', true);
+  for (const page of [ann, bob]) await notes(page, 'all muted');
   await listen([{ phone, hears: [tones.ann], notHears: [tones.bob] }]);
   await ask(ann, 'conference.unmuteAllParticipants()');
   await notes(bob, 'muted', false);
+  for (const page of [ann, bob]) await notes(page, 'all unmuted');
   await listen([{ phone, hears: [tones.ann, tones.bob], notHears: [] }]);
   await ask(ann, 'conference.setLocked(true)');
   await notes(bob, 'locked', true);

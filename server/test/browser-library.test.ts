@@ -78,6 +78,11 @@ test('who logs in is called at its extension, answers, holds with music, refuses
   await page.evaluate(() => (globalThis as InPage).incoming[0].unhold());
   await hasTold(page, 'Unheld');
   await listen([{ phone, hears: [tones.one], notHears: [] }]);
+  await phone.hold();
+  await hasTold(page, 'HeldRemotely');
+  assert.equal(await page.evaluate(() => (globalThis as InPage).incoming[0].isHeldRemotely()), true);
+  await phone.resume();
+  await hasTold(page, 'UnheldRemotely');
   await page.evaluate(() => (globalThis as InPage).incoming[0].end());
   await phone.ended(8000);
   assert.equal(await hasTold(page, 'Ended'), 'CALL_ENDED_LOCALLY');

@@ -23,5 +23,17 @@ export const absentMethods: Readonly<Record<string, string>> = {
   setBackgroundBlur: CallError.VIDEO_DENIED,
 };
 
-/** What no call here is. */
-export const neverSo = ['isCallerIdentityPrivate', 'isHeldRemotely', 'isRemote'] as const;
+/** There is no video and no collaboration: what asks to be without them is done already, the rest is rejected. */
+export const withoutMethods: Readonly<Record<string, { is(wanted: unknown): boolean; readonly error: string }>> = {
+  setVideoMode: { is: (mode) => mode === 'DISABLE' || mode === 'INACTIVE', error: CallError.VIDEO_DENIED },
+  setWebCollaboration: { is: (enabled) => enabled !== true, error: CallError.CAPABILITY_NOT_ALLOWED },
+};
+
+/** What is so of every call here. */
+export const constants: Readonly<Record<string, unknown>> = {
+  getAlertType: 'UNSPECIFIED',
+  getIncomingVideoOffered: 'off',
+  getUserToUserInfo: undefined,
+  isCallerIdentityPrivate: false,
+  isRemote: false,
+};

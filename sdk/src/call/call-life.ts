@@ -17,6 +17,9 @@ export interface LivingCall {
   getCallId(): string;
   /** Of a call of an extension: somebody holds it, or takes it back, by another interface. */
   _heldByServer(held: boolean): void;
+  /** Of such a call: who is at the other end now, and whether it is held there. */
+  _isWith(party: { readonly name: string; readonly number: string }): void;
+  _heldRemotely(held: boolean): void;
 }
 
 export interface LifeMeans {
@@ -85,6 +88,11 @@ export class CallLife {
   /** Whether the server is reached. */
   get isOnline(): boolean {
     return this.#online;
+  }
+
+  /** null: it has not answered yet. */
+  get server(): string | null {
+    return this.#session?.server ?? null;
   }
 
   get establishedAt(): Date | undefined {

@@ -6,20 +6,14 @@ import { emit, withEvents } from '../listeners.ts';
 import { addMethod } from '../methods.ts';
 import { callCapabilities, callEvents } from '../names.ts';
 import { SdkPromise } from '../promise.ts';
-import { absentMethods, neverSo } from './call-absent.ts';
+import { absentMethods, constants, withoutMethods } from './call-absent.ts';
 import { absentCapability, callDenials } from './call-capabilities.ts';
 import { CallError, CallStates } from './call-enums.ts';
 import { CallLife, type LifeMeans } from './call-life.ts';
 import { callExceptionOf, rejected } from './call-refusals.ts';
 import { CallSound } from './call-sound.ts';
 import { isLive, isOver } from './call-states.ts';
-import {
-  AudioChannel,
-  AudioDetails,
-  CallException,
-  type ConferenceEntryOptions,
-  type UserToUserInfo,
-} from './call-values.ts';
+import { AudioChannel, AudioDetails, CallException, type ConferenceEntryOptions } from './call-values.ts';
 import { PhoneCallLife, type PhoneLifeMeans } from './phone-call-life.ts';
 
 /** What a call is made with: into a conference by its token, or of the user's own extension. */
@@ -44,6 +38,7 @@ export class Call {
   readonly #conference: Conference;
   readonly #life: CallLife | PhoneCallLife;
   #heldAt: Date | undefined;
+  #heldRemotely = false;
   #entryOptions: ConferenceEntryOptions | undefined;
 
   constructor(means: CallMeans | null = null) {
@@ -72,7 +67,7 @@ export class Call {
   }
 
   getRemoteAddress(): string {
-    return this.#means?.remoteAddress ?? '';
+    return this.#remote.getAddress();
   }
 
   getRemoteDisplayName(): string {
@@ -99,10 +94,6 @@ export class Call {
     return this.#heldAt;
   }
 
-  getAlertType(): string {
-    return 'UNSPECIFIED';
-  }
-
   getAudioChannel(): AudioChannel {
     return new AudioChannel(this._callState === CallStates.HELD ? 'inactive' : 'sendrecv');
   }
@@ -119,14 +110,6 @@ export class Call {
     this.#entryOptions = options;
   }
 
-  getIncomingVideoOffered(): string {
-    return 'off';
-  }
-
-  getUserToUserInfo(): UserToUserInfo | undefined {
-    return undefined;
-  }
-
   getVideoChannels(): unknown[] {
     return [];
   }
@@ -137,6 +120,10 @@ export class Call {
 
   isSpeakerMuted(): boolean {
     return this.#sound.isSpeakerMuted;
+  }
+
+  isHeldRemotely(): boolean {
+    return this.#heldRemotely;
   }
 
   isConference(): boolean {
@@ -161,6 +148,11 @@ export class Call {
 
   end(): void {
     this.#life.end();
+  }
+
+  /** Where its conference is; null: it is not known yet, or it is a call of an extension. */
+  get _server(): string | null {
+    return this.#life instanceof CallLife ? this.#life.server : null;
   }
 
   /** Null: it is no call of an extension. */
@@ -198,21 +190,21 @@ export class Call {
   }
 
   /** Whoever is in the call is left with whom it is sent to. */
-  transfer(address: string): SdkPromise {
-    return this.#ofPhone((life) => life.ask('transfer', { to: String(address) }));
+  transfer(address: string): SdkPromise<string> {
+    return this.#ofPhone((life) => life.transfer({ to: String(address) }));
   }
 
-  transferToCall(target: Call): SdkPromise {
-    return this.#withOther(target, 'transfer');
+  transferToCall(target: Call): SdkPromise<string> {
+    return this.attendedTransfer(target);
   }
 
-  attendedTransfer(target: Call): SdkPromise {
-    return this.#withOther(target, 'transfer');
+  attendedTransfer(target: Call): SdkPromise<string> {
+    return this.#withOther(target, (life, other) => life.transfer({ other }));
   }
 
   /** The two become one, and go on under this one. */
   _merge(other: Call): SdkPromise {
-    const merged = this.#withOther(other, 'merge');
+    const merged = this.#withOther(other, (life, id) => life.ask('merge', { other: id }));
     merged.then(
       () => this._callState === CallStates.HELD && this.#isBack(),
       () => {},
@@ -220,13 +212,16 @@ export class Call {
     return merged;
   }
 
-  #withOther(target: Call | undefined, what: string): SdkPromise {
+  #withOther<Done>(
+    target: Call | undefined,
+    action: (life: PhoneCallLife, other: string) => Promise<Done>,
+  ): SdkPromise<Done> {
     const other = target?._phoneLife?.phoneCallId ?? null;
     if (other === null) return rejected(CallError.INVALID_PARAMETER, 'That is no call of this extension.');
-    return this.#ofPhone((life) => life.ask(what, { other }));
+    return this.#ofPhone((life) => action(life, other));
   }
 
-  #ofPhone(action: (life: PhoneCallLife) => Promise<void>): SdkPromise {
+  #ofPhone<Done>(action: (life: PhoneCallLife) => Promise<Done>): SdkPromise<Done> {
     const life = this._phoneLife;
     if (life === null) return rejected(CallError.CALL_STATE_MISMATCH, 'This is no call of an extension.');
     return SdkPromise.from(action(life).catch((error) => Promise.reject(callExceptionOf(error))));
@@ -310,6 +305,18 @@ export class Call {
     this.#isHeld();
   }
 
+  /** Somebody else is at the other end than before. */
+  _isWith({ name, number }: { readonly name: string; readonly number: string }): void {
+    this.#remote._describe({ address: number, name: name || number });
+    emit(this, 'CallRemoteAddressChangedCallback', this);
+  }
+
+  _heldRemotely(held: boolean): void {
+    if (held === this.#heldRemotely) return;
+    this.#heldRemotely = held;
+    emit(this, held ? 'CallHeldRemotelyCallback' : 'CallUnheldRemotelyCallback', this);
+  }
+
   #isHeld(): void {
     this.#heldAt = new Date();
     this.#life.become(CallStates.HELD);
@@ -350,19 +357,6 @@ export class Call {
     return SdkPromise.from(details);
   }
 
-  /** There is no video, so that without is what it is already. */
-  setVideoMode(videoMode: string): SdkPromise {
-    if (videoMode === 'DISABLE' || videoMode === 'INACTIVE' || this._callState === CallStates.IDLE) {
-      return SdkPromise.resolved();
-    }
-    return rejected(CallError.VIDEO_DENIED, 'There is no video.');
-  }
-
-  setWebCollaboration(enable: boolean): SdkPromise {
-    if (enable !== true || this._callState === CallStates.IDLE) return SdkPromise.resolved();
-    return rejected(CallError.CAPABILITY_NOT_ALLOWED, 'There is no web collaboration.');
-  }
-
   setAudioMode(audioMode: string): SdkPromise {
     return audioMode === 'DISABLE' ? this.muteAudio() : SdkPromise.resolved();
   }
@@ -391,6 +385,13 @@ export class Call {
 for (const [name, error] of Object.entries(absentMethods)) {
   addMethod(Call, name, () => rejected(error, `${name} is not for this call.`));
 }
-for (const name of neverSo) addMethod(Call, name, () => false);
+for (const [name, value] of Object.entries(constants)) addMethod(Call, name, () => value);
+for (const [name, { is, error }] of Object.entries(withoutMethods)) {
+  addMethod(Call, name, function (wanted) {
+    // Before it is started that is not decided.
+    if (is(wanted) || this._callState === CallStates.IDLE) return SdkPromise.resolved();
+    return rejected(error, `${name} is not for this call.`);
+  });
+}
 withCapabilities(Call, callCapabilities);
 withEvents(Call, [...callEvents, '_StateChanged']);

@@ -1,6 +1,7 @@
 import { Capability } from '../base.ts';
 import { CapabilityDenialReason } from '../base-enums.ts';
 import { emit, withEvents } from '../listeners.ts';
+import type { GivenToken } from '../login.ts';
 import type { AudioInterface } from '../media.ts';
 import { callsEvents } from '../names.ts';
 import { OverReload } from '../over-reload.ts';
@@ -19,6 +20,7 @@ export interface CallsMeans {
   /** As configured; null: nothing is. */
   readonly gateway: () => string | null;
   readonly displayName: () => string | undefined;
+  readonly token: () => GivenToken;
   /** The user's phone ended without having been asked to. */
   readonly phoneOver: (why: string) => void;
 }
@@ -222,19 +224,22 @@ async function admission(
     const value = info._get(name);
     return value === undefined || value === null || value === '' ? undefined : String(value);
   };
-  const given = text('PortalToken') ?? text('AuthorizationToken') ?? call.getConferenceEntryOptions()?.getToken();
+  const own = means.token();
+  const given =
+    text('PortalToken') ?? text('AuthorizationToken') ?? call.getConferenceEntryOptions()?.getToken() ?? own.call;
   const named = originOf(text('ServiceGatewayURL'));
-  if (given !== undefined) {
+  if (given != null) {
     const base = named ?? issuerOf(given) ?? means.gateway() ?? scriptOrigin;
     if (base !== null) return { base, token: given, again: false };
   }
   const base = named ?? means.gateway() ?? scriptOrigin;
   if (base === null) throw new CallException(CallError.NOT_REGISTERED, 'It is not known which server to ask.');
-  const { token } = await askForAdmission(base, {
+  const request = {
     conferenceId: text('ConferenceID') ?? info.getRemoteAddress(),
     presentationOnly: false,
     userName: text('MeetMeUserName') ?? means.displayName() ?? '',
     passcode: text('Passcode') ?? null,
-  });
+  };
+  const { token } = await askForAdmission(base, request, own.authorization);
   return { base, token, again: true };
 }

@@ -3,9 +3,9 @@ import { say } from '../base.ts';
 import { emit } from '../listeners.ts';
 import type { AudioInterface } from '../media.ts';
 import type { PhoneCallOwner, PhoneCalls } from '../phone/phone-calls.ts';
-import type { PhoneCallTold } from '../phone/phone-socket.ts';
+import type { PhoneCallTold, PhoneParty } from '../phone/phone-socket.ts';
 import { CommandFailed } from '../session.ts';
-import { CallEndReason, CallError, CallStates } from './call-enums.ts';
+import { CallEndReason, CallError, CallStates, TransferProgressCode } from './call-enums.ts';
 import type { LivingCall } from './call-life.ts';
 import { CallMedia } from './call-media.ts';
 import { callExceptionOf } from './call-refusals.ts';
@@ -54,6 +54,8 @@ export class PhoneCallLife implements PhoneCallOwner {
   #online: boolean;
   #establishedAt: Date | undefined;
   #missed = false;
+  /** Who was alone at the other end last; null: nobody yet. */
+  #with: PhoneParty | null = null;
   #accepting = false;
   readonly #ways = new AnotherWay({
     connected: () => this.#media?.connected ?? isOver(this.#call._callState),
@@ -174,15 +176,22 @@ export class PhoneCallLife implements PhoneCallOwner {
     await this.#means.phone.ask(what, { ...more, call: this.#id });
   }
 
+  /** Whoever is in the call is left with others, and it goes on without us. As `ask`. */
+  async transfer(to: Readonly<Record<string, unknown>>): Promise<string> {
+    await this.ask('transfer', to);
+    return TransferProgressCode.ACCEPTED;
+  }
+
   // ── what the server tells ────────────────────────────────────────────────────────────────────────────────────────
 
-  told({ id, state, early, reason, held }: PhoneCallTold): void {
+  told({ id, state, early, reason, held, with: parties }: PhoneCallTold): void {
     this.#id = id;
     if (isOver(this.#call._callState)) return;
     if (state === 'ringing' && this.#call._callState !== CallStates.ALERTING) this.#rings(early);
     else if (state === 'established') {
       this.#established();
       this.#call._heldByServer(held);
+      this.#isWith(parties);
     } else if (state === 'ended') this.#over(reason ?? 'normal');
   }
 
@@ -195,6 +204,16 @@ export class PhoneCallLife implements PhoneCallOwner {
     this.#online = online;
     this.#changed();
     this.#tell(online ? 'CallServiceAvailableCallback' : 'CallServiceUnavailableCallback');
+  }
+
+  /** Where one alone is at the other end: who, and whether it is held there. */
+  #isWith(parties: readonly PhoneParty[]): void {
+    const [party] = parties;
+    if (party === undefined || parties.length > 1 || party.state === 'dialling' || party.state === 'ringing') return;
+    const before = this.#with;
+    this.#with = party;
+    if (before !== null && before.number !== party.number) this.#call._isWith(party);
+    this.#call._heldRemotely(party.state === 'held');
   }
 
   #rings(early: boolean): void {

@@ -13,10 +13,7 @@ export const constants: Readonly<Record<string, unknown>> = {
   getCollaborationURI: '',
   getConferenceOwnerAddress: '',
   getCurrentVideoLayout: undefined,
-  getDialInInformation: '',
-  getDialInInformationHtml: '',
   getEncryptionStatus: 'partial',
-  getJoinMeetingURI: '',
   /** Seconds. */
   getKnockDoorTimeout: 60,
   getMeetingMinutes: undefined,

@@ -1,6 +1,8 @@
 /** Of a conference as a whole, as the server tells it: docs/protocols/webrtc.md. */
 export interface ConferenceState {
   readonly self: string | null;
+  readonly meetingId: string;
+  readonly publicNumbers: readonly string[];
   readonly subject: string;
   readonly locked: boolean;
   readonly recording: 'off' | 'on' | 'paused';

@@ -1,5 +1,6 @@
 import type { Capability, DataSet } from '../base.ts';
 import type { Call } from '../call/call.ts';
+import { isOver } from '../call/call-states.ts';
 import { Capabilities, withCapabilities } from '../capabilities.ts';
 import { emit, withEvents } from '../listeners.ts';
 import { addMethod } from '../methods.ts';
@@ -52,7 +53,7 @@ export class Conference {
 
   /** Resolves when it is known who is in; those are told as added after that. `config` is of no use. */
   start(_config?: unknown): SdkPromise {
-    if (this.#call === null || this.#call._callState === 'ended' || this.#call._callState === 'failed') {
+    if (this.#call === null || isOver(this.#call._callState)) {
       return SdkPromise.rejected(noCall());
     }
     if (this.#state === null) return this.#admission.start();
@@ -109,8 +110,13 @@ export class Conference {
         this.#changed(message);
         break;
       case 'pending':
-        this.#pending.told(message['participants']);
+        this.#pending.told(message['participants'], message['decided'] ?? null);
         break;
+      case 'allMuted': {
+        const name = message['muted'] === true ? 'Muted' : 'Unmuted';
+        emit(this, `ConferenceAllParticipants${name}Callback`, this);
+        break;
+      }
       case 'chat':
         this.#chat._wrote(message['message'], (id) => this.#roster.find(id));
         break;
@@ -129,6 +135,8 @@ export class Conference {
     for (const message of chat) this.#chat._earlier(message, somebody);
     const waited = this.#admission.admitted();
     if (before === null) {
+      emit(this, 'ConferenceJoinMeetingURIUpdatedCallback', this);
+      emit(this, 'ConferenceDialInInfoUpdatedCallback', this);
       // As it was before the page was loaded again.
       if (somebody(state.self ?? '')?.isAudioMuted() === true) this.#call?._mutedByServer(true);
       emit(this, 'ConferenceSubjectCallback', this, state.subject);
@@ -231,11 +239,11 @@ export class Conference {
   }
 
   muteAllParticipants(): SdkPromise {
-    return this._ask('muteAll').done(() => emit(this, 'ConferenceAllParticipantsMutedCallback', this));
+    return this._ask('muteAll');
   }
 
   unmuteAllParticipants(): SdkPromise {
-    return this._ask('unmuteAll').done(() => emit(this, 'ConferenceAllParticipantsUnmutedCallback', this));
+    return this._ask('unmuteAll');
   }
 
   setLocked(isLocked: boolean): SdkPromise {
@@ -263,6 +271,23 @@ export class Conference {
 
   getSubject(): string {
     return this.#state?.subject ?? '';
+  }
+
+  /** The page by which everybody comes in. */
+  getJoinMeetingURI(): string {
+    const [base, state] = [this.#call?._server ?? null, this.#state];
+    return base === null || state === null ? '' : `${base}/meet/${encodeURIComponent(state.meetingId)}`;
+  }
+
+  /** Which numbers a phone dials. */
+  getDialInInformation(): string {
+    return (this.#state?.publicNumbers ?? []).join(', ');
+  }
+
+  getDialInInformationHtml(): string {
+    // As the file or an administrator wrote them: text.
+    const numbers = (this.#state?.publicNumbers ?? []).map((number) => number.replace(/[^0-9+*# ()./-]/g, ''));
+    return numbers.map((number) => `<a href="tel:${number.replace(/[^0-9+*#]/g, '')}">${number}</a>`).join(', ');
   }
 
   getMeetingEndTime(): Date | undefined {

@@ -7,6 +7,8 @@ import { activeParticipantEvents, participantCapabilities } from '../names.ts';
 import { SdkPromise } from '../promise.ts';
 import type { Conference } from './conference.ts';
 import { MediaFromParticipantStatus, ParticipantConnectionStatus } from './conference-enums.ts';
+import { noCall } from './conference-refusals.ts';
+import { ConferenceException } from './conference-values.ts';
 
 /** Somebody, by name and address. */
 export class Participant {
@@ -161,7 +163,7 @@ export class ActiveParticipant extends ConferenceParticipant {
 
   #ask(what: string): SdkPromise {
     const { _conference: conference } = this;
-    if (conference === null) return SdkPromise.rejected(new Error('This participant is in no conference.'));
+    if (conference === null) return SdkPromise.rejected(noCall('This participant is in no conference.'));
     return conference._ask(what, { participant: this._participantId });
   }
 
@@ -202,7 +204,7 @@ export class ActiveParticipant extends ConferenceParticipant {
 }
 for (const name of ['blockVideo', 'unblockVideo', 'setAsLecturer', 'unsetAsLecturer']) {
   addMethod(ActiveParticipant, name, () =>
-    SdkPromise.rejected(Object.assign(new Error(`${name} is not there.`), { name: 'CAPABILITY_NOT_ALLOWED' })),
+    SdkPromise.rejected(new ConferenceException('CAPABILITY_NOT_ALLOWED', `${name} is not there.`)),
   );
 }
 withEvents(ActiveParticipant, activeParticipantEvents);

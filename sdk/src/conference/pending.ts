@@ -2,6 +2,7 @@ import { emit, withEvents } from '../listeners.ts';
 import { pendingParticipantEvents } from '../names.ts';
 import { SdkPromise } from '../promise.ts';
 import type { Conference } from './conference.ts';
+import { noCall } from './conference-refusals.ts';
 import { ConferenceParticipant } from './participant.ts';
 
 /** Somebody who knocks at a locked conference. */
@@ -19,7 +20,7 @@ export class PendingParticipant extends ConferenceParticipant {
 
   #decide(what: string, decided: 'Accepted' | 'Denied'): SdkPromise {
     const { _conference: conference } = this;
-    if (conference === null) return SdkPromise.rejected(new Error('Nobody waits.'));
+    if (conference === null) return SdkPromise.rejected(noCall('Nobody waits.'));
     this._decided = decided;
     return conference._ask(what, { participant: this.getParticipantId() }).fail(() => {
       this._decided = null;
@@ -27,6 +28,13 @@ export class PendingParticipant extends ConferenceParticipant {
   }
 }
 withEvents(PendingParticipant, pendingParticipantEvents);
+
+/** What a moderator decided about whom: docs/protocols/webrtc.md. */
+interface Decided {
+  readonly id: string;
+  readonly admitted: boolean;
+  readonly by: string;
+}
 
 /** Who knocks now, as moderators are told. */
 export class Pending {
@@ -41,15 +49,19 @@ export class Pending {
     return [...this.#byId.values()];
   }
 
-  told(participants: readonly { readonly id: string; readonly name: string }[]): void {
+  /** `decided`: what became of one who waited before; null: nobody decided that. */
+  told(participants: readonly { readonly id: string; readonly name: string }[], decided: Decided | null): void {
     const tell = (name: string, participant: PendingParticipant) =>
       emit(this.#conference, `ConferencePendingParticipant${name}Callback`, this.#conference, participant);
     for (const [id, participant] of [...this.#byId]) {
       if (participants.some((one) => one.id === id)) continue;
       this.#byId.delete(id);
-      // By another moderator, or by nobody: which of the two is not told.
-      if (participant._decided === null) emit(participant, 'PendingParticipantCancelledCallback', participant, '', '');
-      else emit(participant, `PendingParticipant${participant._decided}Callback`, participant);
+      const { _decided: own } = participant;
+      if (own !== null) emit(participant, `PendingParticipant${own}Callback`, participant);
+      else if (decided?.id === id) {
+        const name = decided.admitted ? 'Accepted' : 'Denied';
+        emit(participant, `PendingParticipant${name}Callback`, participant, decided.by);
+      } else emit(participant, 'PendingParticipantCancelledCallback', participant, '', '');
       tell('Removed', participant);
     }
     for (const one of participants) {

@@ -17,7 +17,7 @@ function begin(configuration) {
 
 function watch(call) {
   for (const name of ['Started', 'RemoteAlerting', 'Establishing', 'Established', 'Ended', 'Failed', 'Held', 'Unheld',
-    'ServiceUnavailable', 'ServiceAvailable']) {
+    'HeldRemotely', 'UnheldRemotely', 'ServiceUnavailable', 'ServiceAvailable']) {
     call['addOnCall' + name + 'Callback']((_call, more) =>
       told.push([name, more?.getReason?.() ?? more?.getError?.() ?? null]));
   }

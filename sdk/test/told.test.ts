@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Call } from '../src/call/call.ts';
+import { Conference } from '../src/conference/conference.ts';
+import { AudioInterface } from '../src/media.ts';
+import type { PhoneCalls } from '../src/phone/phone-calls.ts';
+import type { PhoneParty } from '../src/phone/phone-socket.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: callbacks are looked up by name
+type Anything = any;
+
+/** What the server tells a call of an extension, and a conference; what applications are told of it. */
+
+const connected = (number: string, name = ''): PhoneParty => ({ name, number, state: 'connected' });
+
+test('in a call of an extension: who is at the other end now, and whether it is held there', () => {
+  const told: unknown[][] = [];
+  const call = new Call({
+    audio: new AudioInterface(),
+    phone: { isRegistered: true } as PhoneCalls,
+    remoteAddress: '102',
+    remoteName: 'Bob',
+    subject: undefined,
+    incoming: true,
+    ended: () => {},
+  });
+  for (const name of ['RemoteAddressChanged', 'HeldRemotely', 'UnheldRemotely']) {
+    (call as Anything)[`addOnCall${name}Callback`]((one: unknown, ...more: unknown[]) =>
+      told.push([name, one === call, ...more]),
+    );
+  }
+  const life = call._phoneLife!;
+  life.alerting('1');
+  const place = (...parties: PhoneParty[]) =>
+    life.told({
+      id: '1',
+      direction: 'incoming',
+      state: 'established',
+      party: { name: 'Bob', number: '102' },
+      autoAnswer: false,
+      early: false,
+      reason: null,
+      held: false,
+      with: parties,
+      waiting: [],
+    });
+  // The server may name it otherwise than the caller did.
+  place(connected('0003*102', 'Bob'));
+  assert.deepEqual([told.splice(0), call.getRemoteAddress(), call.isHeldRemotely()], [[], '102', false]);
+  place({ ...connected('0003*102'), state: 'held' });
+  place({ ...connected('0003*102'), state: 'held' });
+  assert.equal(call.isHeldRemotely(), true);
+  place(connected('0003*102'));
+  assert.equal(call.isHeldRemotely(), false);
+  assert.deepEqual(told.splice(0), [
+    ['HeldRemotely', true],
+    ['UnheldRemotely', true],
+  ]);
+  // Transferred: for a moment there are two, then another one.
+  place(connected('0003*102'), { ...connected('0003*103'), state: 'ringing' });
+  place({ ...connected('0003*103', 'Cid'), state: 'ringing' });
+  assert.deepEqual(told, []);
+  place(connected('0003*103', 'Cid'));
+  assert.deepEqual(told, [['RemoteAddressChanged', true]]);
+  assert.deepEqual([call.getRemoteAddress(), call.getRemoteDisplayName()], ['0003*103', 'Cid']);
+});
+
+test('in a conference: what another moderator decided about whoever knocked, and that all were muted', () => {
+  const conference = new Conference();
+  const told: unknown[][] = [];
+  const listen = (target: object, names: readonly string[]) => {
+    for (const name of names) {
+      (target as Anything)[`addOn${name}Callback`]((...args: unknown[]) => told.push([name, ...args]));
+    }
+  };
+  listen(conference, ['ConferenceAllParticipantsMuted', 'ConferenceAllParticipantsUnmuted']);
+  (conference as Anything).addOnConferencePendingParticipantCallback((_: unknown, one: object) =>
+    listen(one, ['PendingParticipantAccepted', 'PendingParticipantDenied', 'PendingParticipantCancelled']),
+  );
+  const pending = (names: readonly string[], decided?: object) =>
+    conference._told({
+      type: 'pending',
+      participants: names.map((name) => ({ id: name, name })),
+      ...(decided === undefined ? {} : { decided }),
+    });
+  pending(['Bob', 'Cid', 'Dan']);
+  const [bob, cid, dan] = conference.getPendingParticipants();
+  pending(['Cid', 'Dan'], { id: 'Bob', admitted: true, by: 'Ann' });
+  pending(['Dan'], { id: 'Cid', admitted: false, by: 'Ann' });
+  pending([]);
+  conference._told({ type: 'allMuted', muted: true });
+  conference._told({ type: 'allMuted', muted: false });
+  assert.deepEqual(told, [
+    ['PendingParticipantAccepted', bob, 'Ann'],
+    ['PendingParticipantDenied', cid, 'Ann'],
+    ['PendingParticipantCancelled', dan, '', ''],
+    ['ConferenceAllParticipantsMuted', conference],
+    ['ConferenceAllParticipantsUnmuted', conference],
+  ]);
+});
