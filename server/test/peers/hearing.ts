@@ -79,7 +79,8 @@ function whatIsWrong({ phone, hears, notHears, sound }: Expectation, fromNowOn: 
   const shown = () => [...hears, ...notHears].map((tone) => `${tone} Hz ${of(tone).toFixed(1)} dB`);
   for (const tone of hears) if (of(tone) <= heardAbove) return `${who} does not hear ${tone} Hz: ${shown()}`;
   for (const tone of notHears) if (of(tone) >= silentBelow) return `${who} hears ${tone} Hz: ${shown()}`;
-  if (sound && loudness(recording, start, to) <= soundAbove) return `${who} hears nothing`;
+  const loud = sound ? loudness(recording, start, to) : 0;
+  if (sound && loud <= soundAbove) return `${who} hears nothing, ${loud.toFixed(1)} dB in the last of ${count} samples`;
   return null;
 }
 
