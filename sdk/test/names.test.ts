@@ -80,6 +80,30 @@ test('constructors can be called without new, also as those of ES5 that inherit'
   assert.ok(new (AvayaClientServices as Anything)() instanceof AvayaClientServices);
 });
 
+/** Of guides and applications, beyond what is listed; by class. */
+const guides: Readonly<Record<string, readonly string[]>> = {
+  'Config.InvalidCredentialsEvent': ['getRetryCallback', 'retry'],
+  'Services.Conference.Conference': ['getRecentTalkers', 'getSupportInConferenceChatCapability'],
+  'Services.Conference.ActiveParticipant': [
+    ...['isAudioMuted', 'isVideoBlocked', 'isModerator', 'isLecturer', 'isPresenter', 'isHandRaised'],
+    ...['getLastSpokenTime', 'mute', 'unmute', 'blockVideo', 'unblockVideo', 'setAsLecturer', 'unsetAsLecturer'],
+  ],
+  'Services.Conference.PendingParticipant': ['accept', 'deny'],
+};
+
+test('what guides have besides is there, and in the types', () => {
+  const types = readFileSync(new URL('../types/AvayaClientServices.d.ts', import.meta.url), 'utf8');
+  for (const [path, names] of Object.entries(guides)) {
+    const instance = new (find(path))();
+    const [, declared = ''] = types.split(`class ${path.split('.').at(-1)} `);
+    const body = declared.split(/\n {4,6}}\n/, 1)[0]!;
+    for (const name of names) {
+      assert.equal(typeof instance[name], 'function', `${path}.${name}`);
+      assert.ok(body.includes(`${name}(`), `${path}.${name} in the types`);
+    }
+  }
+});
+
 test('the types list what is listed', () => {
   const types = readFileSync(new URL('../types/AvayaClientServices.d.ts', import.meta.url), 'utf8');
   for (const [path, { events = [], methods = [] }] of Object.entries(listed)) {

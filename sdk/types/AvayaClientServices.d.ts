@@ -155,6 +155,8 @@ declare namespace AvayaClientServices {
       cancel(): void;
       getFailureCount(): number;
       retry(credentialProvider: Config.CredentialProvider): void;
+      /** As guides have it. */
+      getRetryCallback(): (credentialProvider?: any) => void;
     }
     class MediaConfiguration {
       constructor();
@@ -781,7 +783,9 @@ declare namespace AvayaClientServices {
         removeOnAnswerCallRequestedCallback(callback: (...args: any[]) => void): void;
         addOnAudioStreamUpdatedCallback(callback: (call: Services.Call.Call, audioStream: MediaStream) => void): void;
         removeOnAudioStreamUpdatedCallback(callback: (...args: any[]) => void): void;
-        addOnCallAudioMuteStatusChangedCallback(callback: (call: Services.Call.Call) => void): void;
+        addOnCallAudioMuteStatusChangedCallback(
+          callback: (call: Services.Call.Call, isMuted: boolean) => void,
+        ): void;
         removeOnCallAudioMuteStatusChangedCallback(callback: (...args: any[]) => void): void;
         addOnCallConferenceStatusChangedCallback(
           callback: (
@@ -832,7 +836,9 @@ declare namespace AvayaClientServices {
         removeOnCallServiceAvailableCallback(callback: (...args: any[]) => void): void;
         addOnCallServiceUnavailableCallback(callback: (call: Services.Call.Call) => void): void;
         removeOnCallServiceUnavailableCallback(callback: (...args: any[]) => void): void;
-        addOnCallSpeakerMuteStatusChangedCallback(callback: (call: Services.Call.Call) => void): void;
+        addOnCallSpeakerMuteStatusChangedCallback(
+          callback: (call: Services.Call.Call, isMuted: boolean) => void,
+        ): void;
         removeOnCallSpeakerMuteStatusChangedCallback(callback: (...args: any[]) => void): void;
         addOnCallStartedCallback(callback: (call: Services.Call.Call) => void): void;
         removeOnCallStartedCallback(callback: (...args: any[]) => void): void;
@@ -1131,6 +1137,8 @@ declare namespace AvayaClientServices {
         getDroppedParticipants(): Array<Services.Conference.DroppedParticipant>;
         getEncryptionStatus(): Services.Conference.MeetingEncryptionStatus;
         getInConferenceChat(): Services.Conference.Chat;
+        /** The loudest first, at most four. */
+        getRecentTalkers(): Services.Conference.ActiveParticipant[];
         getJoinMeetingURI(): string;
         getKnockDoorTimeout(): number | undefined;
         getMeetingEndTime(): Date;
@@ -1167,6 +1175,8 @@ declare namespace AvayaClientServices {
         getDenyPendingParticipantCapability(): Base.Capability;
         getExtendMeetingCapability(): Base.Capability;
         getInConferenceChatCapability(): Base.Capability;
+        /** As guides call it. */
+        getSupportInConferenceChatCapability(): Base.Capability;
         getModerateConferenceCapability(): Base.Capability;
         getMuteAllParticipantsCapability(): Base.Capability;
         getMuteSelfAudioCapability(): Base.Capability;
@@ -1535,6 +1545,9 @@ declare namespace AvayaClientServices {
       class ConferenceException extends Error {
         constructor(name?: ConferenceError, message?: string);
         code: string;
+        /** Of `ADMISSION_NEEDED`: what is needed to come in. */
+        admissionPasscodeNeeded?: boolean;
+        admissionPermissionNeeded?: boolean;
       }
     }
   }
