@@ -7,7 +7,7 @@ import { Phone } from './peers/baresip.ts';
 import { hearsSound } from './peers/hearing.ts';
 import { needs } from './peers/installed.ts';
 import { administrator, PartylineServer, sipPassword, testOrganization } from './peers/partyline.ts';
-import { accessible, Visitors } from './peers/visitors.ts';
+import { accessible, screenshots, Visitors } from './peers/visitors.ts';
 
 /** The console's pages of records, phones and bans, webhooks and recordings, in a real browser. */
 
@@ -55,6 +55,7 @@ test('a user is made, changed and removed; what the file fixes is only shown; mi
   await press('Sign in');
   await told(/partyline\.yaml:\d+/);
   await accessible(page, 'directory');
+  await screenshots(page, 'console-directory');
   await press(/^Show: /);
   await told(/Fixed by .*partyline\.yaml, line \d+/);
   assert.equal(await dialog().getByRole('button', { name: 'Save' }).count(), 0);
@@ -108,6 +109,7 @@ test('a registered phone is listed; what was recorded is seen and heard; nothing
   await page.getByRole('cell', { name: /^101 / }).waitFor();
   await told('Nobody is banned');
   await accessible(page, 'phones-and-bans');
+  await screenshots(page, 'console-phones');
   await go('Recordings');
   await told('Nothing was recorded yet');
   await accessible(page, 'recordings-none');
@@ -121,15 +123,18 @@ test('a registered phone is listed; what was recorded is seen and heard; nothing
   await page.locator('.recording-peaks path[d^="M0 "]').waitFor({ state: 'attached' });
   await page.waitForFunction('document.querySelector("audio").duration > 0');
   await accessible(page, 'recordings');
+  await screenshots(page, 'console-recordings');
   await page.keyboard.press('Escape');
   await go('Overview');
   await told('No conference is running');
   await accessible(page, 'overview');
   // Of the call that has just ended, in the words of the page of all calls.
   await page.locator('.overview-list').getByText('hung up').first().waitFor();
+  await screenshots(page, 'console-overview');
   await go('Webhooks');
   await told('No webhook was sent yet');
   await accessible(page, 'webhooks');
+  await screenshots(page, 'console-webhooks');
   await page.setViewportSize({ width: 360, height: 740 });
   await go('Directory');
   await told(/partyline\.yaml:\d+/);

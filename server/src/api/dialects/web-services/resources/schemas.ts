@@ -8,7 +8,11 @@ export const tags = [
   { name: 'agent calls', description: 'Web Services v2: the calls of an agent, and what can be done with them' },
   { name: 'agent devices', description: 'Web Services v2: the phones of an agent' },
   { name: 'agent settings', description: 'Web Services v2: what is the same for everybody' },
-  { name: 'notifications', description: 'Be told live what happens' },
+  {
+    name: 'notifications',
+    description:
+      'Be told live what happens: by CometD (Bayeux 1.0, long-polling and WebSocket) at `/api/v2/notifications`, or by this stream',
+  },
 ] as const;
 
 type Tag = (typeof tags)[number]['name'];
