@@ -62,7 +62,7 @@ function someFile(random: SeededRandom): object {
   ];
   const [first] = organizations;
   const trunks = [
-    { name: 'a', uri: one('sip:a.test', ['sip:a.test', 'sips:b.test']), options: one('off', '31s') },
+    { name: 'a', uri: one('sip:a.test', ['sip:a.test', 'sip:b.test']), options: one('off', '31s') },
     {
       name: 'b',
       uri: 'sip:b.test',
