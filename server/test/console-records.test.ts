@@ -106,6 +106,8 @@ test('a registered phone is listed; what was recorded is seen and heard; nothing
   timeout: 240_000,
 }, async () => {
   await go('Phones and bans');
+  // Without what was said of the records before.
+  await page.reload();
   await page.getByRole('cell', { name: /^101 / }).waitFor();
   await told('Nobody is banned');
   await accessible(page, 'phones-and-bans');
