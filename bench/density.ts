@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { onPath } from '../server/test/peers/on-path.ts';
 import { type Benchmark, type Figure, median, type Part, type Say } from './figure.ts';
 import { CProgram, compiled } from './load/c-program.ts';
 import { type Engine, janus, type Mixer, ours, yardstick } from './load/engines.ts';
-import { janusInstalled } from './load/janus-server.ts';
 import { oursBySip } from './load/ours-by-sip.ts';
 import { peersBySip } from './load/peers-by-sip.ts';
 import { phonesOf } from './load/phone-crowd.ts';
@@ -150,7 +150,7 @@ function oneRoom(legs: number, goals: Goals): Part {
     const makers: Maker[] = [() => ours()];
     if (ratios['C epoll'] !== undefined) makers.push(() => yardstick(programs.mixer, legs, legs));
     if (ratios['Janus'] !== undefined) {
-      if (janusInstalled()) makers.push(() => janus());
+      if (onPath('janus')) makers.push(() => janus());
       else say('janus is not installed (Debian: apt-get install janus)');
     }
     const load = { legs, perRoom: legs, talkers: 3 };

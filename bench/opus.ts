@@ -1,7 +1,7 @@
+import { onPath } from '../server/test/peers/on-path.ts';
 import { compared, withPrograms } from './density.ts';
 import type { Benchmark } from './figure.ts';
 import { type Engine, janus, ours } from './load/engines.ts';
-import { janusInstalled } from './load/janus-server.ts';
 import { opusSound } from './load/opus-sound.ts';
 import { phonesOf } from './load/phone-crowd.ts';
 
@@ -15,7 +15,7 @@ export const benchmark: Benchmark = {
   parts: {
     room: withPrograms(async (programs, say) => {
       const makers: (() => Promise<Engine>)[] = [() => ours('auto', format)];
-      if (janusInstalled()) makers.push(() => janus(format));
+      if (onPath('janus')) makers.push(() => janus(format));
       else say('janus is not installed (Debian: apt-get install janus): nothing to compare with');
       const load = { legs, perRoom: legs, talkers: 3, sound: await opusSound(format.payloadType) };
       const goals = { ratios: { Janus: 0.2 } };

@@ -1,11 +1,11 @@
 import { fork } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { onPath } from '../server/test/peers/on-path.ts';
 import { consoleParts } from './console.ts';
 import { compared } from './density.ts';
 import type { Benchmark, Figure, Say } from './figure.ts';
 import { ask } from './load/answer.ts';
-import { janusInstalled } from './load/janus-server.ts';
 import { browsersOf, janusWeb, networkAddress, ourWeb, seatBrowsers } from './load/web-engines.ts';
 import type { WebOrder, WebReport } from './load/web-load.ts';
 import { MediaBench } from './media.ts';
@@ -67,7 +67,7 @@ async function figuresOf(silent: boolean, say: Say): Promise<Figure[]> {
 const besideJanus = 60;
 
 async function janus(say: Say): Promise<Figure[] | { skipped: string }> {
-  if (!janusInstalled()) return { skipped: 'janus is not installed (Debian: apt-get install janus)' };
+  if (!onPath('janus')) return { skipped: 'janus is not installed (Debian: apt-get install janus)' };
   const address = networkAddress();
   if (address === null) return { skipped: 'Janus needs another address of this machine than loopback' };
   const load = { legs: besideJanus, talkers };

@@ -1,5 +1,5 @@
-import { accessSync, constants, statSync } from 'node:fs';
-import { delimiter, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
+import { findOnPath, isProgram } from '../../server/test/peers/on-path.ts';
 
 export type Found = { readonly path: string } | { readonly missing: string };
 
@@ -13,16 +13,6 @@ export function foundProgram(name: string, env: NodeJS.ProcessEnv = process.env)
   if (told !== '') {
     return isProgram(told) ? { path: resolve(told) } : { missing: `${variable} names no program: ${told}` };
   }
-  const folder = (env['PATH'] ?? '').split(delimiter).find((one) => one !== '' && isProgram(join(one, name)));
-  if (folder !== undefined) return { path: resolve(folder, name) };
-  return { missing: `there is no ${name} on PATH, and ${variable}=/path names none` };
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
+  const path = findOnPath(name, env['PATH'] ?? '');
+  return path === null ? { missing: `there is no ${name} on PATH, and ${variable}=/path names none` } : { path };
 }

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { accessSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 
 const room = 1234;
 const startTimeoutMs = 10_000;
@@ -24,18 +24,6 @@ interface JanusMessage {
   readonly jsep?: { readonly type: string; readonly sdp: string };
   readonly error?: { readonly reason: string };
   readonly reason?: string;
-}
-
-/** True when there is a `janus` to run. */
-export function janusInstalled(): boolean {
-  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, 'janus'));
-      return true;
-    } catch {
-      return false;
-    }
-  });
 }
 
 /** A Janus of our own on loopback, with one AudioBridge room (8 kHz unless told) for browsers and plain RTP. */

@@ -3,27 +3,15 @@ import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 // @ts-expect-error: a script without types
 import { ensureWeb } from '../../scripts/build-web.mjs';
+import { agentPassword, browserAgent, withAgents } from './peers/browser-agents.ts';
 import { needs } from './peers/installed.ts';
-import { PartylineServer, testOrganization } from './peers/partyline.ts';
+import { PartylineServer } from './peers/partyline.ts';
 import { accessible, heard, keepPeers, screenshots, Visitors } from './peers/visitors.ts';
 import { waitFor } from './peers/wait.ts';
 
 /** The agent desktop: three agents, each in a browser that is their phone, and a supervisor. */
 
 const skip = needs('chromium');
-const [first] = testOrganization.users;
-const features = ['api-voice', 'api-voice-recording', 'api-supervisor-monitoring'];
-const agent = (id: number, login: string, number: string, roles = ['agent']) => ({
-  id,
-  login,
-  password: 'battery-staple',
-  firstName: login,
-  lastName: 'Agent',
-  roles,
-  features,
-  extensions: [{ number, type: 'terminal', callerId: `${login} <${number}>`, sipPassword: 's3cret-phone' }],
-});
-
 let server: PartylineServer;
 let visitors: Visitors;
 let ann: Page;
@@ -33,13 +21,12 @@ let cleo: Page;
 before(async () => {
   if (skip !== false) return;
   await ensureWeb();
-  const users = [
-    { ...first, features },
-    agent(31, 'ann', '131'),
-    agent(32, 'ben', '132'),
-    agent(33, 'cleo', '133', ['agent', 'supervisor']),
-  ];
-  server = await PartylineServer.start({ config: { organizations: [{ ...testOrganization, users }], sandbox: 'on' } });
+  const organization = withAgents(
+    browserAgent(31, 'ann', '131'),
+    browserAgent(32, 'ben', '132'),
+    browserAgent(33, 'cleo', '133', ['agent', 'supervisor']),
+  );
+  server = await PartylineServer.start({ config: { organizations: [organization], sandbox: 'on' } });
   visitors = await Visitors.start(`http://127.0.0.1:${server.httpPort}`);
 });
 
@@ -53,7 +40,7 @@ const call = (page: Page, party: string) => page.getByRole('article', { name: pa
 const inState = (page: Page, party: string, state: string) =>
   page.locator(`article[data-state="${state}"]`, { hasText: party }).first().waitFor();
 
-async function signIn(page: Page, login: string, password = 'battery-staple'): Promise<void> {
+async function signIn(page: Page, login: string, password = agentPassword): Promise<void> {
   await page.getByLabel('Login').fill(login);
   await page.getByLabel('Password').fill(password);
   await press(page, 'Sign in');

@@ -3,28 +3,16 @@ import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 // @ts-expect-error: a script without types
 import { ensureWeb } from '../../scripts/build-web.mjs';
+import { agentPassword, browserAgent, withAgents } from './peers/browser-agents.ts';
 import { needs } from './peers/installed.ts';
 import { Keyboard } from './peers/keyboard.ts';
-import { PartylineServer, testOrganization } from './peers/partyline.ts';
+import { PartylineServer } from './peers/partyline.ts';
 import { Visitors } from './peers/visitors.ts';
 import { waitFor } from './peers/wait.ts';
 
 /** The agent desktop by keyboard alone, without its shortcuts too: each button is reached, and the focus stays. */
 
 const skip = needs('chromium');
-const [first] = testOrganization.users;
-const features = ['api-voice', 'api-voice-recording', 'api-supervisor-monitoring'];
-const agent = (id: number, login: string, number: string, roles = ['agent']) => ({
-  id,
-  login,
-  password: 'battery-staple',
-  firstName: login,
-  lastName: 'Agent',
-  roles,
-  features,
-  extensions: [{ number, type: 'terminal', callerId: `${login} <${number}>`, sipPassword: 's3cret-phone' }],
-});
-
 let server: PartylineServer;
 let visitors: Visitors;
 let ann: Page;
@@ -33,8 +21,11 @@ let ben: Page;
 before(async () => {
   if (skip !== false) return;
   await ensureWeb();
-  const users = [{ ...first, features }, agent(31, 'ann', '131', ['agent', 'supervisor']), agent(32, 'ben', '132')];
-  server = await PartylineServer.start({ config: { organizations: [{ ...testOrganization, users }], sandbox: 'on' } });
+  const organization = withAgents(
+    browserAgent(31, 'ann', '131', ['agent', 'supervisor']),
+    browserAgent(32, 'ben', '132'),
+  );
+  server = await PartylineServer.start({ config: { organizations: [organization], sandbox: 'on' } });
   visitors = await Visitors.start(`http://127.0.0.1:${server.httpPort}`);
 });
 
@@ -50,7 +41,7 @@ async function atWork(login: string, number: string): Promise<{ page: Page; keys
   await keys.to('textbox', 'Login');
   await keys.type(login);
   await keys.to('textbox', 'Password');
-  await keys.type('battery-staple');
+  await keys.type(agentPassword);
   await keys.press('Enter');
   await keys.enter('button', 'Use this browser as the phone');
   await page.getByText(`This browser is phone ${number}`).waitFor();

@@ -1,7 +1,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { delimiter } from 'node:path';
+import { onPath } from './on-path.ts';
 
 /**
  * Programs that tests start. They end with the test file, whatever ends that one: a failed set-up, a limit that passed,
@@ -38,11 +38,6 @@ export async function endChild(child: ChildProcess, patienceMs = 10_000): Promis
   const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs);
   await gone;
   clearTimeout(timer);
-}
-
-export function onPath(program: string): boolean {
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
-  return folders.some((folder) => existsSync(`${folder}/${program}`));
 }
 
 /** Whether a process has its own way with a signal by now (Linux). */

@@ -1,4 +1,4 @@
-import { onPath } from './children.ts';
+import { onPath } from './on-path.ts';
 
 const packages = {
   baresip: 'baresip',

@@ -34,9 +34,6 @@ export const questions: readonly Question[] = [
     key: 'carrier',
     words: 'SIP address of your carrier, such as sip:sip.carrier.example? (none: the carrier in the box)',
     fallback: 'none',
-    wrong: (answer) =>
-      answer === 'none' || /^sip:(?!.*transport=tls)/i.test(answer)
-        ? null
-        : 'sip:HOST, sip:HOST:PORT, or none (nothing is called over TLS)',
+    wrong: (answer) => (answer === 'none' || /^sips?:/i.test(answer) ? null : 'sip:HOST, sip:HOST:PORT, or none'),
   },
 ];
