@@ -1,22 +1,27 @@
-// The independent SIP phones that the tests call, two browsers, Prometheus and a TURN server: installed on Debian as root, asked for by name elsewhere.
+// Programs of others that the tests run (SIP phones, browsers, a proxy, a TURN server, Prometheus): installed on Debian as root, asked for by name elsewhere.
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { delimiter } from 'node:path';
 import { run } from './run.mjs';
 
-const peers = [
+/** What a test asks for with `needs` is one of these. */
+export const peers = [
   { program: 'sipp', debianPackage: 'sip-tester' },
   { program: 'baresip', debianPackage: 'baresip' },
   { program: 'chromium', debianPackage: 'chromium' },
   { program: 'firefox-esr', debianPackage: 'firefox-esr' },
   { program: 'prometheus', debianPackage: 'prometheus' },
-  // As its package has it, it would run as a service, and relay for anybody.
+  { program: 'tshark', debianPackage: 'tshark' },
+  { program: 'nft', debianPackage: 'nftables' },
+  // As their packages have them, they would run as services: one would take port 80, the other relay for anybody.
+  { program: 'nginx', debianPackage: 'nginx-light', service: 'nginx.service' },
   { program: 'turnserver', debianPackage: 'coturn', service: 'coturn.service' },
 ];
 
 const aptInstall = ['apt-get', 'install', '-y', '--no-install-recommends'];
 
-const onPath = (program) =>
-  (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(`${folder}/${program}`));
+/** Also where Debian has programs that are an administrator's, which is on no other user's PATH. */
+const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin'];
+const onPath = (program) => folders.some((folder) => existsSync(`${folder}/${program}`));
 
 const quiet = {
   stdio: ['ignore', 2, 2],

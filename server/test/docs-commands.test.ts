@@ -7,6 +7,8 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { commands } from '../src/commands/commands.ts';
 import { parseConfig } from '../src/config/load-config.ts';
+import { needs } from './peers/installed.ts';
+import { programPath } from './peers/on-path.ts';
 
 /** What a page has one paste: shells, the server and the firewall take it, and the keys it names are there. */
 
@@ -98,7 +100,7 @@ test('each key of the configuration that a page names is there', () => {
   assert.match(mistakeIn('limits: { nothing: { x: 1 } }') ?? '', /limits\.nothing: unknown key/);
 });
 
-const noNft = spawnSync('nft', ['--version']).error === undefined ? false : 'needs nftables';
+const noNft = needs('nft');
 const asRoot = process.getuid?.() === 0 ? false : 'needs root';
 
 test('the rules of firewall.md are some', { skip: noNft || asRoot }, (t) => {
@@ -106,7 +108,7 @@ test('the rules of firewall.md are some', { skip: noNft || asRoot }, (t) => {
   assert.equal(rules.length, 1);
   const file = join(folder, 'rules.nft');
   writeFileSync(file, rules[0]!.text);
-  const { status, stderr } = spawnSync('nft', ['-c', '-f', file], { encoding: 'utf8' });
+  const { status, stderr } = spawnSync(programPath('nft')!, ['-c', '-f', file], { encoding: 'utf8' });
   if (/Operation not permitted|cache initialization failed/.test(stderr)) return t.skip('may not ask the kernel here');
   assert.equal(status, 0, stderr);
 });

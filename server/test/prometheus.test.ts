@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../src/base/testing/free-port.ts';
 import { endChild, startChild } from './peers/children.ts';
+import { needs } from './peers/installed.ts';
 import { PartylineServer } from './peers/partyline.ts';
 import { waitFor } from './peers/wait.ts';
 
@@ -16,8 +17,8 @@ const ops = fileURLToPath(new URL('../../ops', import.meta.url));
 const dashboard = JSON.parse(readFileSync(join(ops, 'grafana/partyline.json'), 'utf8')) as {
   panels: { title: string; targets: { expr: string }[] }[];
 };
-const installed = existsSync('/usr/bin/prometheus') && existsSync('/usr/bin/promtool');
-const skip = installed || process.env['CI'] === 'true' ? false : 'needs prometheus (Debian package)';
+/** `promtool` is in the same package. */
+const skip = needs('prometheus');
 
 /** Metrics that are there only once something has happened. */
 const notAlways = /trunk_up|dial_out_refused|notifications_refused|notification_sessions\b/;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request } from 'node:https';
@@ -9,14 +9,15 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../src/base/testing/free-port.ts';
 import { endChild, startChild } from './peers/children.ts';
+import { needs } from './peers/installed.ts';
+import { programPath } from './peers/on-path.ts';
 import { administrator, PartylineServer } from './peers/partyline.ts';
 import { waitFor } from './peers/wait.ts';
 
 /** packaging/nginx.conf in a real nginx, with its names and ports changed and nothing else. */
 
 const given = fileURLToPath(new URL('../../packaging/nginx.conf', import.meta.url));
-const nginx = ['/usr/sbin/nginx', 'nginx'].find((path) => spawnSync(path, ['-v']).error === undefined);
-const skip = nginx === undefined && process.env['CI'] !== 'true' ? 'needs nginx (Debian: nginx-light)' : false;
+const skip = needs('nginx');
 
 let folder: string;
 let server: PartylineServer;
@@ -65,7 +66,7 @@ http {
 `;
   writeFileSync(join(folder, 'nginx.conf'), whole);
   const options = ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', 'stderr', '-g', 'daemon off;'];
-  proxy = startChild(nginx!, options, { stdio: ['ignore', 'ignore', 'pipe'] });
+  proxy = startChild(programPath('nginx')!, options, { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   proxy.stderr?.on('data', (bytes) => {
     said += bytes;

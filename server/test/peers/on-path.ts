@@ -11,6 +11,11 @@ export function findOnPath(program: string, path = process.env['PATH'] ?? ''): s
   return folder === undefined ? null : resolve(folder, program);
 }
 
+/** As `findOnPath`, and where Debian has programs that are an administrator's, which is on no other user's PATH. */
+export function programPath(program: string): string | null {
+  return findOnPath(program) ?? findOnPath(program, '/usr/sbin');
+}
+
 /** A file that may be run. */
 export function isProgram(path: string): boolean {
   try {
