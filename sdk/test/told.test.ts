@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Call } from '../src/call/call.ts';
+import { callEndReasonOf } from '../src/call/call-refusals.ts';
 import { Conference } from '../src/conference/conference.ts';
 import { AudioInterface } from '../src/media.ts';
 import type { PhoneCalls } from '../src/phone/phone-calls.ts';
@@ -97,4 +98,45 @@ test('in a conference: what another moderator decided about whoever knocked, and
     ['ConferenceAllParticipantsMuted', conference],
     ['ConferenceAllParticipantsUnmuted', conference],
   ]);
+});
+
+/** Whoever is told of a conference, by the names of its callbacks. */
+function listening(...names: readonly string[]) {
+  const conference = new Conference();
+  const told: unknown[][] = [];
+  for (const name of names) {
+    (conference as Anything)[`addOn${name}`]((one: unknown, ...more: unknown[]) =>
+      told.push([name, one === conference, ...more]),
+    );
+  }
+  return { conference, told };
+}
+
+const whole = {
+  self: 'a',
+  meetingId: '2111',
+  publicNumbers: [],
+  subject: 'Weekly',
+  locked: false,
+  recording: 'off',
+  recordingMode: 'choice',
+  waiting: false,
+  endsAt: null,
+  participants: [],
+};
+
+test('a conference that somebody ended for all tells who did', () => {
+  const ending = 'ConferenceMeetingTerminationInProgressCallbacks';
+  const ended = 'ConferenceConnectionEndedCallbacks';
+  const end = (reason: string, by?: string) => {
+    const { conference, told } = listening(ending, ended);
+    conference._told({ type: 'conference', conference: whole });
+    conference._ended(callEndReasonOf(reason, by === undefined ? null : { by }), by);
+    return told;
+  };
+  const terminated = [ended, true, 'conferenceTerminated'];
+  assert.deepEqual(end('normal', 'Ann'), [[ending, true, 'CONFERENCE_TERMINATED', 'Ann'], terminated]);
+  assert.deepEqual(end('removed', 'Root'), [[ending, true, 'CONFERENCE_TERMINATED', 'Root'], terminated]);
+  assert.deepEqual(end('removed'), [[ended, true, 'disconnectedByModeratorOrAdmin']]);
+  assert.deepEqual(end('normal'), [[ended, true, 'callDisconnected']]);
 });

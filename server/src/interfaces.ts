@@ -208,7 +208,13 @@ function registerWatching(
         .filter(({ username }) => username === null || organizationOfUser(directory, username) === organizationId)
         .map((ban) => ({ ...ban, username: ban.username === null ? null : userOfRecord(directory, ban.username) })),
   });
-  registerLiveConferences(http, login, { runtime });
+  registerLiveConferences(http, login, {
+    runtime,
+    nameOf(organizationId, userId) {
+      const { firstName = '', lastName = '' } = directory.user(organizationId, userId) ?? {};
+      return `${firstName} ${lastName}`.trim();
+    },
+  });
   const feed = new LogFeed({
     clock,
     store: store.calls,

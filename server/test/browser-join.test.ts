@@ -171,9 +171,17 @@ test('a passcode is asked for, a wrong one can be mended, and whoever ends the c
   });
   assert.deepEqual(outcome, { needed: [true, true], wrong: true, right: 'in', moderates: true });
   await server.conferenceOf('200', '3', 1);
-  await page.evaluate(() => (globalThis as InPage).call.getConference().terminateConference());
+  await page.evaluate(() => {
+    const { call, told } = globalThis as InPage;
+    const conference = call.getConference();
+    conference.addOnConferenceMeetingTerminationInProgressCallbacks((one: unknown, why: string, who: string) =>
+      told.push(['terminated', one === conference, why, who]),
+    );
+    return conference.terminateConference();
+  });
   const [, same, reason] = await hasTold(page, 'ended');
   assert.deepEqual([same, reason], [true, 'CONFERENCE_TERMINATED']);
+  assert.deepEqual(await hasTold(page, 'terminated'), ['terminated', true, 'CONFERENCE_TERMINATED', 'Ann']);
   assert.deepEqual(errors, []);
   await page.close();
   await server.quiet();

@@ -6,7 +6,7 @@ import type { AudioInterface } from '../media.ts';
 import { CommandFailed, iceServersOf, type Message, Session, WhipRefusal } from '../session.ts';
 import { CallEndReason, CallError, CallStates } from './call-enums.ts';
 import { CallMedia } from './call-media.ts';
-import { callEndReasonOf, callExceptionOf } from './call-refusals.ts';
+import { type ConferenceEnd, callEndReasonOf, callExceptionOf } from './call-refusals.ts';
 import type { CallSound } from './call-sound.ts';
 import { isLive, isOver } from './call-states.ts';
 import { CallEndEvent, CallException } from './call-values.ts';
@@ -57,7 +57,7 @@ export class CallLife {
   #session: Session | null = null;
   #online = false;
   #establishedAt: Date | undefined;
-  #isConferenceOver = false;
+  #conferenceEnd: ConferenceEnd = null;
   /** Whether another token can be asked for. */
   #again = false;
   /** The server has begun anew: it is tried to have a call there again. */
@@ -222,7 +222,7 @@ export class CallLife {
   #begunAnew(): void {
     if (this.#comesBack) return;
     this.#comesBack = true;
-    this.#isConferenceOver = false;
+    this.#conferenceEnd = null;
     this.#ways.close();
     this.#session?.close();
     this.#session = null;
@@ -278,7 +278,7 @@ export class CallLife {
 
   #told(message: Message): void {
     if (this.#isOver()) return;
-    if (message.type === 'ended') this.#isConferenceOver = true;
+    if (message.type === 'ended') this.#conferenceEnd = { by: message['by'] ?? null };
     if (message.type === 'call' && message['state'] === 'ended') {
       const reason = String(message['reason']);
       if (serverGone.has(reason) && this.#mayComeBack) {
@@ -287,7 +287,7 @@ export class CallLife {
       }
       this.#session?.close();
       this.#session = null;
-      this.#finish(callEndReasonOf(reason, this.#isConferenceOver), reason);
+      this.#finish(callEndReasonOf(reason, this.#conferenceEnd), reason);
       return;
     }
     if (this.#comesBack) this.#asBefore(message);
@@ -314,7 +314,7 @@ export class CallLife {
   #finish(reason: string, text: string): void {
     this.become(CallStates.ENDING);
     this.#release();
-    this.#conference._ended(reason);
+    this.#conference._ended(reason, this.#conferenceEnd?.by ?? '');
     queueMicrotask(() => {
       this.become(CallStates.ENDED);
       this.#means?.ended();

@@ -48,8 +48,14 @@ const endReasons: Readonly<Record<string, string>> = {
   unknown: CallEndReason.CALL_DISCONNECTED_UNKNOWN_REASON,
 };
 
+/** That of a conference: null while it goes on; `by`: who ended it for all, null where nobody did. */
+export type ConferenceEnd = { readonly by: string | null } | null;
+
 /** `reason`: the server's; where it says nothing of its own, it matters whether the conference is over too. */
-export function callEndReasonOf(reason: string, isConferenceOver: boolean): string {
+export function callEndReasonOf(reason: string, conferenceEnd: ConferenceEnd): string {
+  // An administrator who ends it puts everybody out.
+  if (conferenceEnd !== null && conferenceEnd.by !== null) return CallEndReason.CONFERENCE_TERMINATED;
+  const isConferenceOver = conferenceEnd !== null;
   const other = isConferenceOver ? CallEndReason.CONFERENCE_TERMINATED : CallEndReason.CALL_DISCONNECTED;
   return endReasons[reason] ?? other;
 }

@@ -177,7 +177,8 @@ export class Conference {
     this.#refresh();
   }
 
-  _ended(reason: string): void {
+  /** `by`: the name of who ended it for all. */
+  _ended(reason: string, by = ''): void {
     this.#admission.ended(noCall('The call has ended.'));
     if (this.#state === null) return;
     const told: Readonly<Record<string, string>> = {
@@ -186,7 +187,7 @@ export class Conference {
       ICE_FAILURE: DisconnectReason.ERROR,
     };
     if (reason === 'CONFERENCE_TERMINATED') {
-      emit(this, 'ConferenceMeetingTerminationInProgressCallbacks', this, reason, '');
+      emit(this, 'ConferenceMeetingTerminationInProgressCallbacks', this, reason, by);
     }
     emit(this, 'ConferenceConnectionEndedCallbacks', this, told[reason] ?? DisconnectReason.CALL_DISCONNECTED);
   }

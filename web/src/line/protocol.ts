@@ -71,7 +71,7 @@ export type ServerMessage =
       endsAt?: number | null;
     }
   | { type: 'chat'; number: string; message: ChatMessage }
-  | { type: 'ended'; number: string; reason: string };
+  | { type: 'ended'; number: string; reason: string; by?: string | null };
 
 export type Command =
   | { do: 'passcode'; passcode: string }

@@ -11,7 +11,7 @@ import { AdministratorLogin } from './administrator.ts';
 import { registerLiveConferences } from './live-conferences.ts';
 
 async function scene() {
-  const { runtime } = new RuntimeFixture();
+  const { runtime, store } = new RuntimeFixture();
   const first = {
     legId: 'A',
     policy: policy({ record: 'choice' }),
@@ -22,17 +22,20 @@ async function scene() {
   await runtime.do(enterConference, { ...first, legId: 'B', device: extension('101') });
   const http = createHttp({ log: silentLog, random: new SeededRandom(1) });
   const verify = async (name: string) => ({ organizationId: name, userId: 1, roles: ['administrator'] });
-  registerLiveConferences(http, new AdministratorLogin(verify, new LoginAttempts(new VirtualClock())), { runtime });
+  registerLiveConferences(http, new AdministratorLogin(verify, new LoginAttempts(new VirtualClock())), {
+    runtime,
+    nameOf: (organizationId, userId) => `${userId} of ${organizationId}`,
+  });
   const ask = (method: 'GET' | 'PATCH' | 'DELETE', path: string, payload?: object, organization = 'org') => {
     const authorization = `Basic ${Buffer.from(`${organization}:x`).toString('base64')}`;
     const url = `/admin/v1/conferences/live${path}`;
     return http.inject({ method, url, headers: { authorization }, ...(payload === undefined ? {} : { payload }) });
   };
-  return { runtime, ref, ask };
+  return { runtime, store, ref, ask };
 }
 
 test('an administrator sees the running conferences of the own organization, and moderates them', async () => {
-  const { ask, ref, runtime } = await scene();
+  const { ask, ref, runtime, store } = await scene();
   const path = `/${ref.callId}`;
   const { conferences } = (await ask('GET', '')).json();
   assert.deepEqual(
@@ -53,6 +56,7 @@ test('an administrator sees the running conferences of the own organization, and
   assert.equal(runtime.call(ref.callId)?.connections.size, 1);
   assert.equal((await ask('DELETE', path)).statusCode, 204);
   assert.equal(runtime.call(ref.callId), null);
+  assert.deepEqual(store.log(ref.callId).at(-1)!.data, { by: '1 of org' });
 });
 
 test('nothing of another organization, nothing that is not there, and nothing that means nothing', async () => {

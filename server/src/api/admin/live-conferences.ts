@@ -18,6 +18,8 @@ import { callView } from './call-view.ts';
 export interface LiveSources {
   /** Running calls as last stored. */
   readonly runtime: Pick<CallRuntime, 'snapshot' | 'call' | 'do'>;
+  /** What a user is called; empty: nothing. */
+  readonly nameOf: (organizationId: string, userId: number) => string;
 }
 
 const id = { type: 'string', pattern: idPattern } as const;
@@ -104,7 +106,7 @@ export function registerLiveConferences(http: FastifyInstance, login: Administra
       const { id: callId } = request.params as XStatic<typeof conferencePath>;
       const { organizationId, userId } = login.of(request);
       conferenceOf(callId, organizationId);
-      await runtime.do(clearCall, { callId, cause: 'removed' });
+      await runtime.do(clearCall, { callId, cause: 'removed', by: sources.nameOf(organizationId, userId) });
       request.log.info({ call: callId, user: userId }, 'an administrator ended a conference');
       return reply.code(204).send();
     },

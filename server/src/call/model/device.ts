@@ -27,6 +27,11 @@ export interface ConferenceDevice {
   readonly name: string;
 }
 
+/** What the others in a call know a device by. */
+export function shownName({ name, number }: Pick<Device, 'name' | 'number'>): string {
+  return name || number;
+}
+
 /** Where a new leg is to be dialled. Plain data: it is stored in the event log. */
 export type DialTarget =
   | {

@@ -59,8 +59,8 @@ export interface EventData {
    */
   diverted: Diversion;
   connectionCleared: { readonly disposition: Disposition };
-  /** The last event of every call. */
-  callCleared: Record<string, never>;
+  /** The last event of every call. `by`: the name of who ended it for all; without it nobody did. */
+  callCleared: { readonly by?: string };
   /**
    * `digits` is null, and has been something else only in logs of earlier versions: it may be a PIN. `count`: how many.
    */

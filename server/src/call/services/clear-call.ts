@@ -18,5 +18,5 @@ export const clearCall = endingLegs((draft, request: ClearCall): void => {
 });
 
 function end(draft: Draft, call: Call, request: ClearCall): void {
-  endCall(draft, call, request.cause ?? 'normal');
+  endCall(draft, call, request.cause ?? 'normal', undefined, request.by);
 }

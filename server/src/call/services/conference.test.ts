@@ -126,7 +126,8 @@ test('the last moderator to leave closes the conference, where the policy says s
   told(fixture);
   await fixture.runtime.do(clearConnection, two);
   assert.deepEqual(told(fixture), ['leave M2', 'leave A', 'clear M2 normal', 'clear A moderatorsLeft', 'closeRoom']);
-  assert.equal(fixture.store.log(one.callId).at(-1)!.cause, 'moderatorsLeft');
+  const { cause, data } = fixture.store.log(one.callId).at(-1)!;
+  assert.deepEqual([cause, data], ['moderatorsLeft', { by: 'Phone M2' }]);
   assert.equal(fixture.runtime.callOfConference('weekly'), null);
 });
 

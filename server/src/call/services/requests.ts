@@ -268,6 +268,8 @@ export interface ClearConnection extends ConnectionRequest {
 export interface ClearCall {
   readonly callId: string;
   readonly cause?: Cause;
+  /** Who asks for it: the name by which the others are told. */
+  readonly by?: string;
 }
 
 export interface SetMute extends ConnectionRequest {

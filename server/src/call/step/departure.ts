@@ -1,6 +1,7 @@
 import type { Call, CallKind } from '../model/call.ts';
 import type { Cause, Unreached } from '../model/cause.ts';
 import type { Connection } from '../model/connection.ts';
+import { shownName } from '../model/device.ts';
 import type { Refusal } from '../model/refusal.ts';
 import type { Draft } from './draft.ts';
 import { hearNext } from './early-sound.ts';
@@ -36,11 +37,11 @@ export function notReached(draft: Draft, call: Call, connection: Connection, why
   depart(draft, after, draft.connection(call.id, connection.id), cause, end);
 }
 
-/** Everybody leaves, then the call ends. */
-export function endCall(draft: Draft, call: Call, cause: Cause, refusal?: Refusal): void {
+/** Everybody leaves, then the call ends. `by`: the name of who ended it for all. */
+export function endCall(draft: Draft, call: Call, cause: Cause, refusal?: Refusal, by?: string): void {
   let rest = endRecording(draft, call, cause);
   for (const connection of call.connections.values()) rest = draft.emitCleared(rest, connection, cause, refusal);
-  draft.emit(call.id, 'callCleared', null, cause, {});
+  draft.emit(call.id, 'callCleared', null, cause, by === undefined ? {} : { by });
 }
 
 const afterDeparture: Readonly<
@@ -58,7 +59,9 @@ const afterDeparture: Readonly<
     // Supervisors are there for the others.
     if (after.connections.size === 0) endCall(draft, after, cause);
     else if (after.connections.size === after.supervisors.length) endCall(draft, after, passedOn(cause));
-    else if (closes && wasModerator(gone) && after.moderators === 0) endCall(draft, after, 'moderatorsLeft');
+    else if (closes && wasModerator(gone) && after.moderators === 0) {
+      endCall(draft, after, 'moderatorsLeft', undefined, shownName(gone.device));
+    }
   },
 };
 

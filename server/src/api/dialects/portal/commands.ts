@@ -4,6 +4,7 @@ import { Secret } from '../../../base/secret.ts';
 import { sourceKey } from '../../../base/source-key.ts';
 import type { Call } from '../../../call/model/call.ts';
 import type { Connection } from '../../../call/model/connection.ts';
+import { shownName } from '../../../call/model/device.ts';
 import type { CallRuntime } from '../../../call/runtime/runtime.ts';
 import { changeRole } from '../../../call/services/change-role.ts';
 import { clearCall } from '../../../call/services/clear-call.ts';
@@ -63,7 +64,7 @@ const moderators: Readonly<Record<string, (place: Place, command: Command) => Pr
     if (last === undefined) throw new CommandRefused('notFound', 'Nobody else is in the conference.');
     return runtime.do(clearConnection, { callId: call.id, connectionId: last.id, cause: 'removed' });
   },
-  terminate: ({ runtime, call }) => runtime.do(clearCall, { callId: call.id }),
+  terminate: ({ runtime, call, self }) => runtime.do(clearCall, { callId: call.id, by: shownName(self.device) }),
   lock: ({ runtime, call }) => runtime.do(setLocked, { callId: call.id, locked: true }),
   unlock: async ({ runtime, call, knocks, session }) => {
     await runtime.do(setLocked, { callId: call.id, locked: false });

@@ -50,7 +50,7 @@ export function notesOf(event: CallEvent, call: Call, isBrowser: (legId: string)
       note({ type: 'state', recording: recordingOf(call), recordingName: recordingNameOf(call) });
       break;
     case 'callCleared':
-      note({ type: 'ended', reason: event.cause });
+      note({ type: 'ended', reason: event.cause, by: event.data.by ?? null });
       break;
     case 'dataChanged':
       dataChanged(event.data);

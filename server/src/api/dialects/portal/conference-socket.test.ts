@@ -65,7 +65,8 @@ test('everybody is told what happens, with numbers; who was cut off gets what it
   const left = await ann.until('left');
   assert.deepEqual([left.id, left.reason], [bobId, 'removed']);
   await ann.ask('terminate');
-  assert.equal((await ann.until('ended')).type, 'ended');
+  const { reason, by } = await ann.until('ended');
+  assert.deepEqual([reason, by], ['normal', 'Ann']);
 });
 
 test('a moderator’s mute is told from one’s own; hands are lowered by moderators; who comes later is told what was written', async () => {

@@ -1,5 +1,6 @@
 import type { Call } from '../../../call/model/call.ts';
 import type { Connection } from '../../../call/model/connection.ts';
+import { shownName } from '../../../call/model/device.ts';
 import type { MeetingView } from '../../../directory/directory-views.ts';
 
 /** How a browser sees one of those who are in the conference; `browsers`: which legs are some. */
@@ -8,7 +9,7 @@ export function participantView(connection: Connection, isBrowser: (legId: strin
   const browser = isBrowser(legId);
   return {
     id,
-    name: device.name || device.number || 'Guest',
+    name: shownName(device) || 'Guest',
     address: browser ? '' : device.number,
     kind: browser ? 'browser' : direction === 'outgoing' ? 'number' : 'phone',
     role: role === 'moderator' ? 'moderator' : 'participant',

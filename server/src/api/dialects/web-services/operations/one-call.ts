@@ -1,3 +1,4 @@
+import { shownName } from '../../../../call/model/device.ts';
 import { alternateCall } from '../../../../call/services/alternate-call.ts';
 import { answerCall } from '../../../../call/services/answer-call.ts';
 import { clearCall } from '../../../../call/services/clear-call.ts';
@@ -27,7 +28,8 @@ export const hangup = (action: CallAction) =>
 export const reject = ({ deps, seat }: CallAction) => deps.runtime.do(rejectCall, refOf(seat));
 
 /** It ends for everybody. */
-export const clear = ({ deps, seat }: CallAction) => deps.runtime.do(clearCall, { callId: seat.call.id });
+export const clear = ({ deps, seat: { call, connection } }: CallAction) =>
+  deps.runtime.do(clearCall, { callId: call.id, by: shownName(connection.device) });
 
 export const hold = ({ deps, seat }: CallAction) => deps.runtime.do(holdCall, refOf(seat));
 
