@@ -140,3 +140,23 @@ test('a conference that somebody ended for all tells who did', () => {
   assert.deepEqual(end('removed'), [[ended, true, 'disconnectedByModeratorOrAdmin']]);
   assert.deepEqual(end('normal'), [[ended, true, 'callDisconnected']]);
 });
+
+test('a recording that fails is told as such, once, and is off', () => {
+  const failed = 'ConferenceRecordingFailedCallbacks';
+  const status = 'ConferenceRecordingStatusChangedCallback';
+  const { conference, told } = listening(failed, status);
+  conference._told({ type: 'conference', conference: { ...whole, recording: 'on' } });
+  conference._told({ type: 'recordingFailed', id: '1' });
+  assert.equal(conference.isRecordingActive(), false);
+  // Once more, as it could not be stored at first.
+  conference._told({ type: 'recordingFailed', id: '1' });
+  conference._told({ type: 'state', recording: 'off' });
+  const once = [
+    [status, true, 'off'],
+    [failed, true],
+  ];
+  assert.deepEqual(told.splice(0), once);
+  conference._told({ type: 'state', recording: 'on' });
+  conference._told({ type: 'recordingFailed', id: '2' });
+  assert.deepEqual(told, [[status, true, 'on'], ...once]);
+});

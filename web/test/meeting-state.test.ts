@@ -116,6 +116,18 @@ test('talking, lock and recording', () => {
   );
 });
 
+test('a recording that failed is off, and said once', () => {
+  const on: ServerMessage = { type: 'state', number: '6-0', recording: 'on' };
+  const failed: ServerMessage = { type: 'recordingFailed', id: '1' };
+  const off: ServerMessage = { type: 'state', number: '7-1', recording: 'off' };
+  const state = after(conference, on, failed, failed, off);
+  assert.equal(state.recording, 'off');
+  assert.deepEqual(
+    told(state).map(({ is }) => is),
+    ['recordingOn', 'recordingFailed'],
+  );
+});
+
 test('chat keeps who wrote it, also when they have left, and tells nothing twice', () => {
   const message = { id: '9', from: 'b', to: 'a', text: '<b>hi</b>', at: 1000 };
   const chat: ServerMessage = { type: 'chat', number: '9-0', message };

@@ -38,6 +38,8 @@ export class Conference {
   readonly #pending = new Pending(this);
   readonly #capabilities = new Capabilities(conferenceCapabilities);
   #state: ConferenceState | null = null;
+  /** The last one that failed; it may be told again. */
+  #failedRecording: unknown = null;
 
   constructor(call: Call | null = null) {
     this.#call = call;
@@ -109,6 +111,9 @@ export class Conference {
       case 'state':
         this.#changed(message);
         break;
+      case 'recordingFailed':
+        this.#recordingFailed(message['id']);
+        break;
       case 'pending':
         this.#pending.told(message['participants'], message['decided'] ?? null);
         break;
@@ -165,6 +170,13 @@ export class Conference {
     } = message as Partial<ConferenceState>;
     this.#state = { ...before, locked, recording, waiting };
     this.#tell(before, this.#state);
+  }
+
+  #recordingFailed(id: unknown): void {
+    if (id === this.#failedRecording) return;
+    this.#failedRecording = id;
+    this.#changed({ type: 'state', recording: 'off' });
+    emit(this, 'ConferenceRecordingFailedCallbacks', this);
   }
 
   #tell(before: ConferenceState, after: ConferenceState): void {

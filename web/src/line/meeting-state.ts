@@ -19,7 +19,8 @@ export interface Notice {
     /** `because`: a reason, finer than the cause where the server said more. */
     | { readonly is: 'unreached'; readonly name: string; readonly because: string; readonly status: number | null }
     | { readonly is: 'dropped'; readonly name: string; readonly reason: string }
-    | { readonly is: 'recordingOn' | 'recordingOff' | 'recordingPaused' | 'locked' | 'unlocked' | 'mutedByModerator' };
+    | { readonly is: 'recordingOn' | 'recordingOff' | 'recordingPaused' | 'recordingFailed' }
+    | { readonly is: 'locked' | 'unlocked' | 'mutedByModerator' };
 }
 
 /** The meeting as this page shows it. */
@@ -31,6 +32,8 @@ export interface MeetingState {
   readonly recording: Conference['recording'];
   readonly recordingName: string | null;
   readonly recordingMode: string;
+  /** The last one that failed; null: none did. */
+  readonly failedRecording: string | null;
   readonly waiting: boolean;
   readonly participants: readonly Participant[];
   readonly chat: readonly ChatLine[];
@@ -54,6 +57,7 @@ export const emptyMeeting: MeetingState = {
   recording: 'off',
   recordingName: null,
   recordingMode: 'never',
+  failedRecording: null,
   waiting: false,
   participants: [],
   chat: [],
@@ -120,6 +124,9 @@ export function afterMessage(state: MeetingState, message: ServerMessage): Meeti
       if (recording !== state.recording) next = noticed(next, { is: recordingNotice[recording] });
       return next;
     }
+    case 'recordingFailed':
+      if (message.id === state.failedRecording) return state;
+      return noticed({ ...state, recording: 'off', failedRecording: message.id }, { is: 'recordingFailed' });
     case 'chat':
       return withChat(state, message.message);
     case 'ended':

@@ -70,6 +70,8 @@ export type ServerMessage =
       waiting?: boolean;
       endsAt?: number | null;
     }
+  /** Nothing more is recorded, and nobody asked for that. May be told twice. */
+  | { type: 'recordingFailed'; id: string }
   | { type: 'chat'; number: string; message: ChatMessage }
   | { type: 'ended'; number: string; reason: string; by?: string | null };
 

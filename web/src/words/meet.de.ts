@@ -132,6 +132,7 @@ export const de: Words = {
     recordingPaused: () => 'Die Aufnahme ist angehalten',
     recordingOn: () => 'Diese Besprechung wird aufgenommen',
     recordingOff: () => 'Die Aufnahme ist beendet',
+    recordingFailed: () => 'Die Aufnahme ist gescheitert: Es wird nichts mehr aufgenommen',
     locked: () => 'Die Besprechung ist gesperrt: Niemand kommt mehr herein',
     unlocked: () => 'Die Besprechung ist wieder offen',
     mutedByModerator: () => 'Die Moderation hat Sie stummgeschaltet',

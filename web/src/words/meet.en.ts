@@ -129,6 +129,7 @@ export const en = {
     recordingPaused: () => 'The recording is paused',
     recordingOn: () => 'This meeting is being recorded',
     recordingOff: () => 'Recording has stopped',
+    recordingFailed: () => 'The recording failed: nothing more is recorded',
     locked: () => 'The meeting is locked: nobody else gets in',
     unlocked: () => 'The meeting is open again',
     mutedByModerator: () => 'A moderator muted you',

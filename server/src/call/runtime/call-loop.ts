@@ -38,6 +38,8 @@ export interface CallRuntimeOptions {
 export interface CallRuntimeEvents {
   /** `call` is the state after this very event. Events of one call come in order of seq. */
   event: { readonly event: CallEvent; readonly call: Call };
+  /** It has failed, and cannot be stored as ended now: the event that says so comes once it can. */
+  recordingLost: { readonly callId: string; readonly recordingId: string };
 }
 
 /** One input on its way through the loop. `done` or `failed` is told once, `failed` also when the store refused. */

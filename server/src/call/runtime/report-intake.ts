@@ -100,8 +100,10 @@ export class ReportIntake {
       dropped() {},
       done() {},
       failed: (error) => {
-        if (isUnavailable(error)) this.#again(retryMs, (nextMs) => this.#endRecording(callId, recordingId, nextMs));
-        else this.#log.error({ call: callId, recording: recordingId, err: error }, 'the end of a recording failed');
+        if (isUnavailable(error)) {
+          if (retryMs === firstRetryMs) this.#loop.emitter.emit('recordingLost', { callId, recordingId });
+          this.#again(retryMs, (nextMs) => this.#endRecording(callId, recordingId, nextMs));
+        } else this.#log.error({ call: callId, recording: recordingId, err: error }, 'the end of a recording failed');
       },
     });
   }

@@ -159,7 +159,7 @@ export class CallRuntime {
   }
 
   /** The returned function removes the listener. */
-  on(name: 'event', listener: (value: CallRuntimeEvents['event']) => void): () => void {
+  on<Name extends keyof CallRuntimeEvents>(name: Name, listener: (value: CallRuntimeEvents[Name]) => void): () => void {
     return this.#loop.emitter.on(name, listener);
   }
 

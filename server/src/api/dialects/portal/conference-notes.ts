@@ -11,6 +11,11 @@ export interface Note {
   readonly only: readonly string[] | null;
 }
 
+/** Nothing more is recorded, and nobody asked for that. May be told twice: `id` says of which recording. */
+export function recordingFailed(id: string): object {
+  return { type: 'recordingFailed', id };
+}
+
 /** `call`: as it is after the event, or, on a replay, as it is now: who looks at a change late sees what it came to. */
 export function notesOf(event: CallEvent, call: Call, isBrowser: (legId: string) => boolean): Note[] {
   const notes: Note[] = [];
@@ -47,6 +52,10 @@ export function notesOf(event: CallEvent, call: Call, isBrowser: (legId: string)
       break;
     case 'recordingStarted':
     case 'recordingStopped':
+      // When the last one is lost nothing more was to be recorded.
+      if (event.type === 'recordingStopped' && event.cause === 'mediaFailure' && call.connections.size > 0) {
+        note(recordingFailed(event.data.recordingId));
+      }
       note({ type: 'state', recording: recordingOf(call), recordingName: recordingNameOf(call) });
       break;
     case 'callCleared':

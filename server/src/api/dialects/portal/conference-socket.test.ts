@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { associateData } from '../../../call/services/associate-data.ts';
 import { clearConnection } from '../../../call/services/clear-connection.ts';
-import { comes, ends, http, join, listen, offer, runtime, tokenFor } from './testing/whip-door.ts';
+import { calls, clock, comes, ends, http, join, listen, offer, runtime, tokenFor } from './testing/whip-door.ts';
 
 test('everybody is told what happens, with numbers; who was cut off gets what it missed', async () => {
   const ann = await listen(await join('Ann', '9'));
@@ -204,4 +204,54 @@ test('who knows no session gets no events, and what is no command ends the socke
   ends.get([...ends.keys()].at(-1)!)?.('removed');
   assert.equal(await over, 4000);
   assert.deepEqual(other.told.at(-1), { type: 'call', state: 'ended', reason: 'removed' });
+});
+
+test('a recording that fails is told to all in the conference, at once also while nothing can be stored', async () => {
+  const ann = await comes('Ann', '9');
+  const bob = await comes('Bob');
+  const { callId } = runtime.refOfLeg([...ends.keys()].at(-1)!)!;
+  /** What Bob is told from the failure on. */
+  const fails = async () => {
+    await ann.ask('record');
+    const id = runtime.call(callId)!.recordingId!;
+    const from = bob.told.length;
+    return { id, since: () => bob.told.slice(from), happens: () => runtime.recordingFailed(callId, id), from };
+  };
+  const first = await fails();
+  first.happens();
+  assert.equal((await bob.until('state', first.from)).recording, 'off');
+  const [{ number, ...note }] = first.since();
+  assert.deepEqual([/^[0-9]+-0$/.test(number), note], [true, { type: 'recordingFailed', id: first.id }]);
+
+  const second = await fails();
+  calls.store.beforeAppend = async () => {
+    throw new Error('the disk is full');
+  };
+  second.happens();
+  await bob.until('recordingFailed', second.from);
+  assert.deepEqual(second.since(), [{ type: 'recordingFailed', id: second.id }]);
+  calls.store.beforeAppend = null;
+  await clock.advanceAsync(1000);
+  assert.equal((await bob.until('state', second.from)).recording, 'off');
+  assert.deepEqual(
+    second.since().map(({ type, id }) => [type, id]),
+    [
+      ['recordingFailed', second.id],
+      ['recordingFailed', second.id],
+      ['state', undefined],
+    ],
+  );
+  await ann.ask('terminate');
+});
+
+test('the end of a recording is no failure of it when the last one in the conference is lost', async () => {
+  const ann = await comes('Ann', '9');
+  await ann.ask('record');
+  const [legId] = [...ends.keys()].slice(-1);
+  runtime.report(legId!, { type: 'mediaLost' });
+  await ann.until('ended');
+  assert.deepEqual(
+    ann.told.filter(({ type }) => type === 'recordingFailed'),
+    [],
+  );
 });

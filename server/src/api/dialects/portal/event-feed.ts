@@ -4,7 +4,7 @@ import type { CallStore } from '../../../call/ports.ts';
 import type { CallRuntime } from '../../../call/runtime/runtime.ts';
 import type { MeetingView } from '../../../directory/directory-views.ts';
 import { readNoteNumber, writeNoteNumber } from '../../../push/note-number.ts';
-import { type Note, notesOf } from './conference-notes.ts';
+import { type Note, notesOf, recordingFailed } from './conference-notes.ts';
 import { conferenceView } from './conference-view.ts';
 import type { KnockDecision } from './knocks.ts';
 import type { Session } from './sessions.ts';
@@ -46,7 +46,16 @@ export class EventFeed {
 
   constructor(parts: EventFeedParts) {
     this.#parts = parts;
-    this.#stop = parts.runtime.on('event', ({ event, call }) => this.#take(event, call));
+    const stops = [
+      parts.runtime.on('event', ({ event, call }) => this.#take(event, call)),
+      // On a full disk that is no event until there is room.
+      parts.runtime.on('recordingLost', ({ callId, recordingId }) =>
+        this.tellCall(callId, recordingFailed(recordingId)),
+      ),
+    ];
+    this.#stop = () => {
+      for (const stop of stops) stop();
+    };
   }
 
   close(): void {
