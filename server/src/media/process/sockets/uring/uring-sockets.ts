@@ -84,6 +84,8 @@ export class UringSockets implements MediaSockets {
   #idle: UringSocket[] = [];
   /** Closed sockets that are still received at. */
   readonly #ending: UringSocket[] = [];
+  /** Files of closed sockets that the kernel has still something to do with: a new one would get their numbers. */
+  readonly #leaving: number[] = [];
   #look: Timer | null = null;
   #looks = 0;
   #nowMs = 0;
@@ -166,6 +168,7 @@ export class UringSockets implements MediaSockets {
     this.#closed = true;
     this.#look?.cancel();
     this.#kernel.close();
+    for (const file of this.#leaving.splice(0)) this.#libc.close(file);
   }
 
   get #pace(): (typeof looks)[number] {
@@ -233,8 +236,10 @@ export class UringSockets implements MediaSockets {
 
   #submit(collect: boolean): boolean {
     const all = this.#ring.submit(collect);
-    if (all) this.#space.clear();
-    return all;
+    if (!all) return false;
+    this.#space.clear();
+    for (let file = this.#leaving.pop(); file !== undefined; file = this.#leaving.pop()) this.#libc.close(file);
+    return true;
   }
 
   #send(socket: UringSocket, packet: Uint8Array, port: number, address: string): void {
@@ -321,15 +326,17 @@ export class UringSockets implements MediaSockets {
     this.#free.push(socket);
   }
 
-  /** What was sent leaves, receiving ends, and the ports are free when this returns. */
+  /**
+   * What was sent leaves, receiving ends, and the ports are free when this returns; while the kernel takes nothing,
+   * when it does again.
+   */
   #end(sockets: readonly UringSocket[]): void {
     for (const socket of sockets) {
-      const { file } = socket;
+      this.#leaving.push(socket.file);
       if (socket.end()) this.#freeOf(socket);
       else this.#ending.push(socket);
       this.#endReceiving();
       this.#submit(true);
-      this.#libc.close(file);
     }
     if (!this.#exchanging && this.#look === null && !this.#ticking) this.#lookIn(restMs);
   }
@@ -339,6 +346,8 @@ export class UringSockets implements MediaSockets {
     for (let socket = this.#ending.at(-1); socket !== undefined; socket = this.#ending.at(-1)) {
       if (this.#ring.full && !this.#submit(false)) return;
       this.#ending.pop();
+      // It has ended meanwhile, and its place may be another's.
+      if (socket.state !== 'closing') continue;
       const { generation, index } = socket;
       const low = index << aboutBits;
       this.#ring.cancel(low | about.received, generation, low | about.cancelled, generation);
