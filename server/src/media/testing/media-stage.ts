@@ -10,7 +10,7 @@ import { type PhoneOptions, RtpPhone } from './rtp-phone.ts';
 
 export { pause, until };
 
-/** PARTYLINE_TEST_SOCKETS=dgram runs all tests of media with Node's own sockets. */
+/** PARTYLINE_TEST_SOCKETS=dgram runs a file of tests with Node's own sockets, as nodes-sockets.test.ts does. */
 function socketsOfTests(): 'auto' | 'uring' | 'dgram' {
   const named = process.env['PARTYLINE_TEST_SOCKETS'];
   return named === 'dgram' || named === 'uring' ? named : 'auto';
