@@ -64,6 +64,11 @@ test('a meeting is scheduled, can be joined, is changed, and is gone when it is 
   // The same moment, said with a zone.
   await ask('PUT', conference, { conference: [{ conferenceId: '2132', startTime: '2020-01-05T07:00:00Z' }] });
   assert.equal((await find()).startTime, '2020-01-05T08:00');
+  await ask('PUT', `${conference}/2132`, { startTime: '2020-01-05T07:00:00Z', plannedEndTime: '2020-01-05T09:00' });
+  assert.deepEqual([(await find()).duration, (await find()).plannedEndTime], ['PT60M', '2020-01-05T09:00']);
+  const on = async (day: string) =>
+    (await ask('GET', `${conference}?number=2132&startTime=${day}&endTime=${day}T23:59`)).body.total;
+  assert.deepEqual([await on('2020-01-05'), await on('2020-01-06')], [1, 0]);
 
   await server.kill9();
   await server.restart();
@@ -87,6 +92,9 @@ test('what is wrong, fixed by the file, or somebody else’s is refused in words
   assert.deepEqual(await refused('POST', conference, { accessPIN: base64('no digits') }), wrong);
   assert.deepEqual(await refused('POST', conference, { maxParticipants: 0 }), wrong);
   assert.deepEqual(await refused('POST', conference, { startTime: '2026-01-05T09:00', timeZoneId: 'Mars' }), wrong);
+  const backwards = { startTime: '2026-01-05T09:00', plannedEndTime: '2026-01-05T08:00' };
+  assert.deepEqual(await refused('POST', conference, backwards), wrong);
+  assert.deepEqual(await refused('POST', conference, { ...backwards, timeZoneId: 'Mars' }), wrong);
   assert.deepEqual(await refused('POST', conference, { duration: 'PT1H' }), [400, 'ERC_MISSING_REQUEST_PARAM']);
   assert.deepEqual(await refused('POST', conference, { number: '2011' }), wrong, 'taken');
   const fixed = [400, 'ERC_VIRTUAL_ROOM_NOT_ALLOW_INSTANT_MEETING'];

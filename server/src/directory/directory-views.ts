@@ -63,6 +63,7 @@ export interface MeetingView {
   readonly record: ConferenceSettings['record'];
   readonly schedule: ConferenceSettings['schedule'];
   readonly roomSize: number;
+  readonly waitForModerator: boolean;
   /** What is dialled from outside to get there. */
   readonly publicNumbers: readonly string[];
 }

@@ -3,7 +3,8 @@ import type { ConferenceRecord, ExtensionRecord } from './records.ts';
 import { conferenceDevice } from './routing.ts';
 
 export function meetingView(conference: ConferenceRecord, extension: ExtensionRecord): MeetingView {
-  const { id, meetingId, number, name, participantPin, moderatorPin, record, schedule, roomSize } = conference;
+  const { id, meetingId, number, name, participantPin, moderatorPin, record, schedule, roomSize, waitForModerator } =
+    conference;
   return {
     conferenceId: id,
     meetingId,
@@ -19,6 +20,7 @@ export function meetingView(conference: ConferenceRecord, extension: ExtensionRe
     record,
     schedule,
     roomSize,
+    waitForModerator,
     publicNumbers: extension.publicNumbers,
   };
 }

@@ -2,25 +2,54 @@ import type { Schedule } from './records.ts';
 
 const day = 86_400_000;
 
-/**
- * Whether a conference is open at `now` (ms since the epoch). A repeated conference starts at the same wall-clock time
- * in its zone, so summer time does not move it; one on the 31st is left out in shorter months (RFC 5545 §3.3.10 does
- * the same).
- */
+/** In two months there is a day of each number, ms. */
+const twoMonths = 62 * day;
+
+/** Whether a conference is open at `now` (ms since the epoch). */
 export function isOpen(schedule: Schedule, now: number): boolean {
+  return isOpenWithin(schedule, now, now + 1);
+}
+
+/**
+ * Whether a conference is open at any moment from `from` until before `to` (ms since the epoch, or infinite). A
+ * repeated conference starts at the same wall-clock time in its zone, so summer time does not move it; one on the 31st
+ * is left out in shorter months (RFC 5545 §3.3.10 does the same).
+ */
+export function isOpenWithin(schedule: Schedule, from: number, to: number): boolean {
   if (schedule === 'anytime') return true;
+  const { durationMs, repeat, timeZone } = schedule;
   const [startDate = '', startTime = ''] = schedule.start.split('T');
   const first = Date.parse(`${startDate}T00:00:00Z`);
-  const today = dateIn(schedule.timeZone, now);
+  const since = Math.max(from, startOf(schedule));
+  const until = Math.min(to, since + Math.max(durationMs, twoMonths));
+  if (since >= until) return false;
   // Any occurrence that still runs began on a day at most this far back.
-  const daysBack = Math.ceil(schedule.durationMs / day) + 1;
-  for (let back = -1; back <= daysBack; back++) {
-    const date = today - back * day;
-    if (date < first || !repeatsOn(schedule.repeat, first, date)) continue;
-    const start = instantOf(date + timeOfDay(startTime), schedule.timeZone);
-    if (start <= now && now < start + schedule.durationMs) return true;
+  const earliest = dateIn(timeZone, since) - (Math.ceil(durationMs / day) + 1) * day;
+  const latest = dateIn(timeZone, until) + day;
+  for (let date = Math.max(first, earliest); date <= latest; date += day) {
+    if (!repeatsOn(repeat, first, date)) continue;
+    const start = instantOf(date + timeOfDay(startTime), timeZone);
+    if (start < until && since < start + durationMs) return true;
   }
   return false;
+}
+
+type Scheduled = Exclude<Schedule, 'anytime'>;
+
+/** When it is open first, ms since the epoch. */
+function startOf({ start, timeZone }: Scheduled): number {
+  return instantIn(timeZone, start);
+}
+
+/** When that is over, as `start` is written. */
+export function plannedEnd(schedule: Scheduled): string {
+  const end = startOf(schedule) + schedule.durationMs;
+  return new Date(wallClock(schedule.timeZone, end)).toISOString().slice(0, 16);
+}
+
+/** `2026-01-05T09:00` as clocks in `timeZone` show it, ms since the epoch. */
+export function instantIn(timeZone: string, wall: string): number {
+  return instantOf(Date.parse(`${wall}Z`), timeZone);
 }
 
 /** Dates are ms of their midnight as if in UTC. */

@@ -64,6 +64,9 @@ function document(base: string, { directory, version }: DiscoveryParts, login: P
   const user = login === null ? null : directory.user(login.organizationId, login.userId);
   const conference = {
     GET: { search: at(`${tenant}/conference/`, 'meeting.search.v2') },
+    POST: { create: at(`${tenant}/conference/`, 'meeting.schedule.v2') },
+    PUT: { update: at(`${tenant}/conference/`, 'meeting.schedule.v2') },
+    DELETE: { remove: at(`${tenant}/conference/`) },
   };
   return {
     tenantAlias,

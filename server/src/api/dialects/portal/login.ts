@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Secret } from '../../../base/secret.ts';
 import type { Directory } from '../../../directory/directory.ts';
 import type { LoginAttempts } from '../../login-attempts.ts';
+import { checkTenant } from './discovery.ts';
 import { PortalError, tooManyRequests } from './errors.ts';
 import type { PortalLogin, PortalTokens } from './portal-tokens.ts';
 import { fieldOf, fieldsOf } from './request-fields.ts';
@@ -37,6 +38,7 @@ export function registerLogin(app: FastifyInstance, parts: LoginParts): void {
   const { tokens } = parts;
   for (const path of ['/tenants/:alias/authentication', '/authentication']) {
     app.post(`${path}/login`, { schema: loginSchema }, async (request) => {
+      checkTenants(request);
       const known = await loginOf(tokens, request.headers.authorization);
       const login = known ?? (await checked(parts, request));
       const { token, expiresAt } = await tokens.forLogin(parts.baseOf(request), login);
@@ -49,12 +51,22 @@ export function registerLogin(app: FastifyInstance, parts: LoginParts): void {
       };
     });
     app.post(`${path}/logout`, { schema: logoutSchema }, async (request) => {
+      checkTenants(request);
       const token = upToken(request.headers.authorization);
       if (token !== null) await tokens.takeBack(token);
       return { success: true };
     });
-    app.post(`${path}/getUserType`, { schema: { hide: true } as object }, async () => ({ isLocal: true }));
+    app.post(`${path}/getUserType`, { schema: { hide: true } as object }, async (request) => {
+      checkTenants(request);
+      return { isLocal: true };
+    });
   }
+}
+
+/** The tenant may be named in the path, and in the body. */
+function checkTenants({ params, body }: FastifyRequest): void {
+  const named = [fieldOf(fieldsOf(params), 'alias', 1000), fieldOf(fieldsOf(body), 'organizationAlias', 200)];
+  for (const alias of named) if (alias !== null && alias !== '') checkTenant(alias);
 }
 
 async function checked({ directory, attempts }: LoginParts, request: FastifyRequest): Promise<PortalLogin> {

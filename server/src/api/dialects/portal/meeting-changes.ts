@@ -2,9 +2,11 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AppError } from '../../../base/app-error.ts';
 import type { Directory } from '../../../directory/directory.ts';
 import type { MeetingView } from '../../../directory/directory-views.ts';
+import { instantIn } from '../../../directory/schedule.ts';
 import type { ConferenceAsker, ConferenceChanges } from '../dialect.ts';
 import { checkTenant } from './discovery.ts';
 import { PortalError } from './errors.ts';
+import { checkZone, readMoment, wallOf } from './meeting-times.ts';
 import type { PortalLogin } from './portal-tokens.ts';
 import { fieldOf, fieldsOf, type Json } from './request-fields.ts';
 
@@ -14,6 +16,8 @@ export interface MeetingChangesParts {
   readonly loginOf: (authorization: string | undefined) => Promise<PortalLogin | null>;
   readonly baseOf: (request: FastifyRequest) => string;
 }
+
+type Scheduled = Exclude<MeetingView['schedule'], 'anytime'>;
 
 /** Of one extension. */
 const mostMeetings = 200;
@@ -57,13 +61,19 @@ export function registerMeetingChanges(app: FastifyInstance, parts: MeetingChang
 }
 
 function answer(parts: MeetingChangesParts, request: FastifyRequest, meetingId: string): object {
+  const page = `${parts.baseOf(request)}/meet/${meetingId}`;
   return {
     success: true,
     errorCode: null,
+    detail: '',
     conflictInfos: [],
+    recurringItemReports: [],
     conferenceId: meetingId,
     number: meetingId,
-    participantLaunchURL: `${parts.baseOf(request)}/meet/${meetingId}`,
+    panelistNumber: null,
+    swcLaunchURLforModerator: page,
+    swcLaunchURLforParticipant: page,
+    participantLaunchURL: page,
   };
 }
 
@@ -141,29 +151,29 @@ function recordOf(fields: Json): 'always' | 'choice' | 'never' | null {
   return null;
 }
 
-/** From `startTime` for `duration`; what is not given stays. Null: nothing of it is given. */
+/**
+ * From `startTime` for `duration`, or until `plannedEndTime`; what is not given stays. Null: nothing of it is given.
+ */
 function scheduleOf(fields: Json, before: MeetingView | null): object | null {
-  const [start, duration, zone] = ['startTime', 'duration', 'timeZoneId'].map((name) => fieldOf(fields, name, 64));
-  if (start == null && duration == null && zone == null) return null;
+  const names = ['startTime', 'duration', 'timeZoneId', 'plannedEndTime'];
+  const [start, duration, zone, end] = names.map((name) => fieldOf(fields, name, 64));
+  if (start == null && duration == null && zone == null && end == null) return null;
   const now = before === null || before.schedule === 'anytime' ? null : before.schedule;
   const timeZone = zone ?? now?.timeZone ?? 'UTC';
-  const from = start == null ? now?.start : localTime(start, timeZone);
+  checkZone(timeZone);
+  const from = start == null ? now?.start : wallOf(readMoment('startTime', start), timeZone);
   if (from === undefined) throw new PortalError('ERC_MISSING_REQUEST_PARAM', 'startTime is missing.');
-  const minutes = duration == null ? (now?.durationMs ?? 3_600_000) / 60_000 : minutesOf(duration);
+  const minutes = duration == null ? minutesUntil(end ?? null, from, timeZone, now) : minutesOf(duration);
   return { start: from, duration: `${minutes}m`, timeZone };
 }
 
-/** `2026-01-05T09:00` in a zone; what says its own zone, or counts milliseconds since 1970, is told in that one. */
-function localTime(given: string, timeZone: string): string {
-  const local = /^([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2})(?::00(?:\.0+)?)?$/.exec(given);
-  if (local !== null) return local[1]!;
-  const at = /^[0-9]{10,15}$/.test(given) ? Number(given) : Date.parse(given);
-  try {
-    const shown = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' }).format(at);
-    return shown.replace(' ', 'T');
-  } catch {
-    throw new PortalError('ERC_JC_INCORRECT_INPUT', 'startTime or timeZoneId cannot be read.');
-  }
+/** Until `end`; null: as long as it was, or an hour. */
+function minutesUntil(end: string | null, from: string, timeZone: string, now: Scheduled | null): number {
+  if (end === null) return (now?.durationMs ?? 3_600_000) / 60_000;
+  const until = wallOf(readMoment('plannedEndTime', end), timeZone);
+  const minutes = Math.round((instantIn(timeZone, until) - instantIn(timeZone, from)) / 60_000);
+  if (minutes > 0) return minutes;
+  throw new PortalError('ERC_JC_INCORRECT_INPUT', 'plannedEndTime must be after startTime.');
 }
 
 /** ISO 8601: `PT1H30M`. */

@@ -194,10 +194,69 @@ test('logs in both ways, is known by the token, owns a meeting, and is forgotten
   assert.equal((await get('/tenants/default/conference/'))[1].total, 5);
   assert.equal((await get('/tenants/default/conference?status=scheduled'))[1].total, 5);
   assert.equal((await get('/tenants/default/conference?status=STARTED'))[1].total, 0);
+  const meetings = async (query: string) =>
+    (await get(`/tenants/default/conference?${query}`))[1].conferences.map(({ number }: { number: string }) => number);
+  // Those that are open at any time are so then too.
+  const anytime = ['2111', '2113', '2116', '2115'];
+  const all = ['2111', '2113', '2114', '2116', '2115'];
+  const then = Date.parse('2020-01-01T09:30Z');
+  for (const [query, expected] of [
+    ['startTime=2020-01-01&endTime=2020-01-02', all],
+    ['startTime=2020-01-01T10:00&endTime=2020-01-02', anytime],
+    ['startTime=2020-01-01T10:30:00 01:00', all],
+    ['startTime=2020-01-01T10:00:00%2B00:00', anytime],
+    ['endTime=2020-01-01T09:00:00Z', anytime],
+    ['endTime=2020-01-01T09:01:00Z&startTime=', all],
+    [`startTime=${then}&endTime=${then}`, all],
+    ['startTime=2020-01-01&number=2114', ['2114']],
+  ] as const) {
+    assert.deepEqual(await meetings(query), expected, query);
+  }
+  for (const query of [
+    'startTime=soon',
+    'endTime=1',
+    'startTime=2026-99-01',
+    'startTime=2020-01-02&endTime=2020-01-01',
+    'startTime=2020-01-01&startTime=2020-01-02',
+    'subject=a&subject=b',
+    'count=-1',
+  ]) {
+    const [status, { error }] = await get(`/tenants/default/conference?${query}`);
+    assert.deepEqual([status, error[0].errorCode], [400, 'ERC_JC_INCORRECT_INPUT'], query);
+  }
+  const { startTime, plannedEndTime, duration, timeZoneId, waitingRoom, attendees } = (
+    await get('/tenants/default/conference?number=2114')
+  )[1].conferences[0];
+  assert.deepEqual(
+    [startTime, plannedEndTime, duration, timeZoneId, waitingRoom],
+    ['2020-01-01T09:00', '2020-01-01T10:00', 'PT60M', 'UTC', false],
+  );
+  assert.deepEqual(
+    attendees.map(({ email, host }: { email: string; host: boolean }) => [email, host]),
+    [['jane@example.test', true]],
+  );
+  assert.match(found.conferences[0].swcLaunchURLforModerator, /\/meet\/2113$/);
   assert.equal((await get('/tenants/default/conference', {}))[1].error[0].errorCode, 'ERC_AUTH_ACCESS_DENIED');
   const [, document] = await get('/tenants/default/');
   assert.equal(document.self.email, 'jane@example.test');
   assert.match(document.resources.conference.GET.search.href, /\/ups\/resources\/tenants\/default\/conference\/$/);
+
+  for (const method of ['POST', 'PUT', 'DELETE']) {
+    const [{ href }] = Object.values(document.resources.conference[method]) as [{ href: string }];
+    assert.match(href, /\/tenants\/default\/conference\/$/, method);
+  }
+
+  const elsewhere = path.replace('default', 'other');
+  const jane = { login: 'jane@example.test', password: 'correct-horse' };
+  for (const [url, body] of [
+    [elsewhere, jane],
+    [path, { ...jane, organizationAlias: 'other' }],
+    [elsewhere.replace(/login$/, 'logout'), {}],
+    [elsewhere.replace(/login$/, 'getUserType'), {}],
+  ] as const) {
+    const { status, json } = await ask(body, { authorization }, '192.0.2.2', url);
+    assert.deepEqual([status, json.error?.[0].errorCode], [404, 'ERC_ORG_NOT_EXIST'], url);
+  }
 
   const wrong = await ask({ login: 'jane@example.test', password: 'x' }, {}, '192.0.2.2', path);
   assert.deepEqual([wrong.status, wrong.json.error[0].errorCode], [401, 'ERC_AUTH_USER_NAME']);

@@ -116,13 +116,30 @@ export const tenantAliasSchema = {
 export const meetingsSchema = {
   ...open,
   summary: "Search one's own meetings",
-  description: 'With `Authorization: UPToken …`.',
+  description:
+    "With `Authorization: UPToken …`. By time: those that take place between `startTime` and `endTime`, or after the one, or before the other; who repeats does with each of its dates, and one without a schedule takes place at any time. A time is `2026-01-05T09:00` (of each meeting's own zone), with a zone behind it, or milliseconds since 1970.",
   querystring: {
     type: 'object',
-    properties: { number: text, conferenceId: text, subject: text, textToSearch: text, offset: text, count: text },
+    properties: {
+      number: text,
+      conferenceId: text,
+      subject: text,
+      textToSearch: text,
+      status: { type: 'string', enum: ['STARTED', 'SCHEDULED'] },
+      startTime: text,
+      endTime: text,
+      detailed: { type: 'boolean', description: 'With the addresses to come in by' },
+      offset: text,
+      count: text,
+    },
   },
   response: {
     200: object({ conferences: { type: 'array', items: { type: 'object' } }, total: { type: 'integer' } }),
+    400: error(
+      '`ERC_JC_INCORRECT_INPUT`: a time or number that cannot be read',
+      'ERC_JC_INCORRECT_INPUT',
+      'endTime must not be before startTime.',
+    ),
     401: error('`ERC_AUTH_ACCESS_DENIED`: nobody is logged in', 'ERC_AUTH_ACCESS_DENIED', 'Log in to see meetings.'),
   },
 };
