@@ -112,7 +112,7 @@ function figuresOf(
         name: `${what}: ${name}, delivered`,
         value: delivered * 100,
         unit: '%',
-        ...(i === 0 ? { goal: { atLeast: 99.9 } } : {}),
+        ...(i === 0 ? { goal: { atLeast: 99.9 }, ofSound: true } : {}),
       },
     );
     const atMost = ratios[name];
@@ -238,6 +238,7 @@ async function overfull(programs: Programs, say: Say): Promise<Figure[]> {
         value: tooLate({ sent, late }) ? Number.NaN : (100 * received) / expected,
         unit: '%',
         goal: { atLeast: 99.9 },
+        ofSound: true,
       },
       { name: 'those inside, sent late by the phones', value: (100 * late) / sent, unit: '%' },
     ];
@@ -304,6 +305,7 @@ async function churn(programs: Programs, say: Say): Promise<Figure[]> {
         value: tooLate(heard) ? Number.NaN : delivered,
         unit: '%',
         goal: { atLeast: 99.9 },
+        ofSound: true,
       },
       {
         // Too few buffers for a moment is one, after a stall: nothing is lost by it.

@@ -4,6 +4,8 @@ export interface Figure {
   readonly value: number;
   readonly unit: string;
   readonly goal?: { readonly atMost?: number; readonly atLeast?: number };
+  /** How much of the sound came: with less than the goal the others say nothing, as what is lost costs nothing. */
+  readonly ofSound?: boolean;
 }
 
 /** Says what is going on. */
@@ -36,7 +38,10 @@ export function unmeasured(figures: readonly Figure[]): Figure[] {
   return figures.map((figure) => ({ ...figure, value: Number.NaN }));
 }
 
-/** The figures of several runs as one: each the median over the runs in which it was measured. */
+/**
+ * The figures of several runs as one: each the median over the runs in which it was measured; of sound the least that
+ * came.
+ */
 export function medians(runs: readonly (readonly Figure[])[]): Figure[] {
   const byName = new Map<string, Figure[]>();
   for (const figure of runs.flat()) byName.set(figure.name, [...(byName.get(figure.name) ?? []), figure]);
@@ -45,15 +50,25 @@ export function medians(runs: readonly (readonly Figure[])[]): Figure[] {
 
 function medianOf(same: readonly Figure[]): number {
   const values = same.map(({ value }) => value).filter((value) => !Number.isNaN(value));
-  return values.length === 0 ? Number.NaN : median(values);
+  if (values.length === 0) return Number.NaN;
+  return same[0]!.ofSound === true ? Math.min(...values) : median(values);
 }
 
-function verdict({ value, goal }: Figure): string {
-  if (Number.isNaN(value)) return 'NOT MEASURED';
-  if (goal === undefined) return '';
-  if (goal.atMost !== undefined && value > goal.atMost) return 'MISSED';
-  if (goal.atLeast !== undefined && value < goal.atLeast) return 'MISSED';
-  return 'reached';
+/** It was not measured, or sound was lost: a run with such a figure has failed. */
+export function failed(figure: Figure): boolean {
+  return Number.isNaN(figure.value) || (figure.ofSound === true && missed(figure));
+}
+
+function missed({ value, goal }: Figure): boolean {
+  if (goal?.atMost !== undefined && value > goal.atMost) return true;
+  return goal?.atLeast !== undefined && value < goal.atLeast;
+}
+
+function verdict(figure: Figure): string {
+  if (Number.isNaN(figure.value)) return 'NOT MEASURED';
+  if (figure.goal === undefined) return '';
+  if (!missed(figure)) return 'reached';
+  return figure.ofSound === true ? 'SOUND LOST' : 'MISSED';
 }
 
 function goalText({ goal, unit }: Figure): string {

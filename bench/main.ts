@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { endAll, runApart } from './apart.ts';
 import { benchmarks } from './benchmarks.ts';
-import { type Figure, markdown, medians, table, unmeasured } from './figure.ts';
+import { type Figure, failed, markdown, medians, table, unmeasured } from './figure.ts';
 import { watchMachine } from './load/machine.ts';
 
 const usage = 'npm run bench -- [--only NAME,NAME.PART] [--runs N] [--markdown]';
@@ -96,7 +96,7 @@ for (const { name, part, limitS, needsQuiet } of found.flatMap((one) => one ?? [
     if ('skipped' in outcome) break;
   }
   const figures = medians(measured);
-  if (figures.some(({ value }) => Number.isNaN(value))) whole = false;
+  if (figures.some(failed)) whole = false;
   all.push(...figures);
   // At once, so that what was measured is there whatever comes later.
   console.log(`\n== ${title}: medians of ${measured.length} run(s)`);
@@ -105,5 +105,5 @@ for (const { name, part, limitS, needsQuiet } of found.flatMap((one) => one ?? [
 }
 
 if (values.markdown) console.log(`\n| | measured | goal |\n|---|---|---|\n${markdown(all)}`);
-say(whole ? 'all was measured' : 'NOT ALL WAS MEASURED: see above');
+say(whole ? 'all was measured' : 'NOT ALL WAS MEASURED, OR SOUND WAS LOST: see above');
 process.exit(whole ? 0 : 1);

@@ -57,7 +57,13 @@ async function figuresOf(silent: boolean, say: Say): Promise<Figure[]> {
     },
     { name: `${name}: ticks over 10 ms late`, value: load.lateTicks, unit: '', goal: { atMost: 0 } },
     { name: `${name}: packets lost outwards`, value: load.missing, unit: '' },
-    { name: `${name}: packets with sound of those due`, value: load.share * 100, unit: '%', goal: { atLeast: 95 } },
+    {
+      name: `${name}: packets with sound of those due`,
+      value: late ? Number.NaN : load.share * 100,
+      unit: '%',
+      goal: { atLeast: 95 },
+      ofSound: true,
+    },
     { name: `${name}: sent late by the browsers`, value: load.lateShare * 100, unit: '%' },
     { name: `${name}: the browsers themselves`, value: load.browsers, unit: 'core' },
   ];
