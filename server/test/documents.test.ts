@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { browserFiles, files, reportNone, repository } from './peers/source-files.ts';
+import { allSources, browserFiles, files, reportNone, repository } from './peers/source-files.ts';
 
 /*
  * What the documents say of the sources is so.
@@ -32,6 +32,30 @@ test('the documents name folders and files that are there', () => {
   }
   reportNone(problems);
 });
+
+/** In examples of what others write. */
+const others = ['page.ts', 'x.test.ts'];
+
+test('the documents name files that are there, by their whole path or the end of it', () => {
+  const known = new Set(allSources.flatMap(({ path }) => [path, ...endsOf(path)]));
+  const problems: string[] = [];
+  for (const page of ['README.md', 'CONTRIBUTING.md', ...documents()]) {
+    const text = readFileSync(join(repository, page), 'utf8');
+    for (const [, name = ''] of text.matchAll(/`((?:[\w.-]+\/)*[\w.-]+\.(?:tsx?|mjs|css))`/g)) {
+      if (!known.has(name) && !others.includes(name)) problems.push(`${page}: ${name}`);
+    }
+  }
+  reportNone(problems);
+});
+
+/** Paths of all pages in docs/. */
+function documents(): string[] {
+  return ['docs', 'docs/protocols', 'docs/decisions'].flatMap((folder) =>
+    readdirSync(join(repository, folder))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => `${folder}/${name}`),
+  );
+}
 
 test('comments name files that are there', () => {
   const all = [...files.map(({ path }) => `server/src/${path}`), ...browserFiles.map(({ path }) => path)];

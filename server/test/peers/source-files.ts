@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -19,10 +19,12 @@ export interface SourceFile {
   readonly imports: readonly string[];
 }
 
-export function walk(folder: string): string[] {
+/** The files in a folder and in all that are in it, but those whose names are `without`. */
+export function walk(folder: string, without = /^$/): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
-    return entry.isDirectory() ? walk(path) : [path];
+    if (without.test(entry.name)) return [];
+    return entry.isDirectory() ? walk(path, without) : [path];
   });
 }
 
@@ -62,6 +64,20 @@ export const browserFiles = ['sdk/src', 'web/src']
     isTest: false,
     text: readFileSync(path, 'utf8'),
   }));
+
+/** Installed, or made from the others. */
+const notWritten = /(^|\/)(node_modules|dist|\.[^/]+)(\/|$)/;
+
+/** What the vendor's library is for an editor: one declaration, as theirs is. */
+const declaration = 'sdk/types/AvayaClientServices.d.ts';
+
+/** Whatever is written here by hand and is no document. */
+export const allSources: readonly { readonly path: string; readonly text: string }[] = readdirSync(repository)
+  .filter((name) => !notWritten.test(name) && statSync(join(repository, name)).isDirectory())
+  .flatMap((name) => walk(join(repository, name), notWritten))
+  .map((path) => relative(repository, path).replaceAll('\\', '/'))
+  .filter((path) => /\.(tsx?|m?js|css|c|html|sh)$/.test(path) && path !== declaration)
+  .map((path) => ({ path, text: readFileSync(join(repository, path), 'utf8') }));
 
 /** The file under server/src that a relative import means, or null for a package. */
 export function targetOf(file: SourceFile, specifier: string): string | null {
