@@ -107,6 +107,14 @@ export class SymmetricLatch {
     return address !== '' && (address === this.address || this.#isNear(address));
   }
 
+  /**
+   * Whether a packet from there may be the peer's, whatever is in it; `ssrc` signed. What is not need not be looked at.
+   */
+  mayBe(address: string, ssrc: number, nowMs: number): boolean {
+    if (this.isHost(address)) return true;
+    return this.#latched && ssrc === this.#ssrc && Math.floor(nowMs) - this.#heardMs >= silentMs;
+  }
+
   /** Judges a packet by its source, SSRC, sequence number and timestamp (signed 32 bits); `nowMs` is monotonic. */
   judge(address: string, port: number, ssrc: number, sequence: number, timestamp: number, nowMs: number): Verdict {
     if (this.isSource(address, port, ssrc)) {

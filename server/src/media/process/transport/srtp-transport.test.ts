@@ -4,6 +4,7 @@ import { VirtualClock } from '../../../base/testing/virtual-clock.ts';
 import { type RtpHeader, rtpHeaderLength, writeRtpHeader } from '../../../rtp/rtp-header.ts';
 import { SrtpSession } from '../../../rtp/srtp/srtp-session.ts';
 import { checkAsk } from '../../channel/commands.ts';
+import { processorTimeMs } from '../overload.ts';
 import type { PacketListener } from '../sockets/datagram-pair.ts';
 import { audio, unknown } from './payload-kind.ts';
 import { UdpTransport } from './udp-transport.ts';
@@ -86,6 +87,33 @@ test('what is forged, plain or comes again is counted and moves nothing, from th
     [1, 7],
   );
   assert.ok(received.every(({ length }) => length === 160));
+});
+
+test('no tag is computed of what cannot be the phone’s: a storm from elsewhere costs its receipt', async (t) => {
+  const { transport, received, agree, arrive } = await leg();
+  agree({ send: ours, receive: theirs });
+  const phoneSide = peer();
+  arrive(copy(phoneSide.protect(packet(1))));
+  const [storm, storms] = [1000, 20];
+  const forged = Array.from({ length: 100 }, (_, i) => Buffer.concat([packet(2 + i), Buffer.alloc(10)]));
+  const cost = (source: typeof phone): number => {
+    const begin = processorTimeMs();
+    for (let i = 0; i < storm; i++) arrive(forged[i % forged.length]!, source, 2);
+    return processorTimeMs() - begin;
+  };
+  const stranger = { address: '203.0.113.5', port: phone.port };
+  // The least of many: what else the machine does makes single ones dearer.
+  let [own, foreign] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  for (let i = 0; i < storms; i++) {
+    own = Math.min(own, cost(phone));
+    foreign = Math.min(foreign, cost(stranger));
+  }
+  t.diagnostic(`${foreign} ms, and ${own}`);
+  assert.ok(foreign < own / 3, `${foreign} ms, and ${own} ms from the phone's own address`);
+  assert.deepEqual([transport.stats.foreign, transport.stats.accepted], [2 * storms * storm, 1]);
+  // Its network changes: after a silence the same stream comes from an address that nobody named.
+  for (const sequence of [2, 3]) arrive(copy(phoneSide.protect(packet(sequence))), stranger, 1000 + sequence * 20);
+  assert.deepEqual([transport.latch.address, received.length], [stranger.address, 2]);
 });
 
 test('signs of life that are no RTP count as before; padding is read behind the tag', async () => {

@@ -143,8 +143,15 @@ export class UdpTransport implements LegTransport {
     this.#listener.received(packet, header, fresh, nowMs);
   }
 
-  /** Null for what is dropped: forged, come before, or no RTP. */
+  /**
+   * Null for what is dropped: forged, come before, or no RTP. To find that a tag is wrong costs more than to receive
+   * the packet: of what cannot be the peer's it is not computed.
+   */
   #unprotected(srtp: SrtpSession, datagram: Buffer, address: string, nowMs: number): Buffer | null {
+    if (looksLikeRtp(datagram) && !this.latch.mayBe(address, datagram.readInt32BE(8), nowMs)) {
+      this.stats.foreign++;
+      return null;
+    }
     const packet = looksLikeRtcp(datagram) ? srtp.unprotectRtcp(datagram) : srtp.unprotect(datagram);
     if (packet === null) {
       if (looksLikeRtp(datagram)) this.stats.foreign++;
