@@ -38,10 +38,16 @@ function mediaDevices(): MediaDevices | undefined {
   return globalThis.navigator?.mediaDevices;
 }
 
+/** Some browsers play on the device of the system alone; and no camera is used. */
+function canChoose(kind: Kind | null): boolean {
+  if (kind === 'audiooutput') return 'setSinkId' in (globalThis.HTMLMediaElement?.prototype ?? {});
+  return kind === 'audioinput' && mediaDevices() !== undefined;
+}
+
 /** Devices of one kind. The list is there at once, and follows what is plugged in. */
 export class MediaInterface {
   readonly _mediaAccessCapability: Capability;
-  readonly #select = new Capability();
+  readonly #select: Capability;
   readonly #kind: Kind | null;
   #devices: Device[] = [];
   #selected: Device | undefined;
@@ -51,6 +57,9 @@ export class MediaInterface {
   constructor(kind: Kind | null = null) {
     this.#kind = kind;
     const possible = mediaDevices() !== undefined && kind !== 'videoinput';
+    this.#select = new Capability(
+      canChoose(kind) ? CapabilityDenialReason.CAPABILITY_NOT_DENIED : CapabilityDenialReason.CAPABILITY_NOT_SUPPORTED,
+    );
     this._mediaAccessCapability = new Capability(
       possible ? CapabilityDenialReason.CAPABILITY_NOT_DENIED : CapabilityDenialReason.CAPABILITY_NOT_SUPPORTED,
     );
@@ -116,6 +125,9 @@ export class MediaInterface {
         return known ?? new (this.#kind === 'videoinput' ? VideoDevice : AudioDevice)(deviceId, groupId, label);
       });
     this.#devices = now;
+    // It may have got a name, once one was allowed.
+    const chosen = this.#selected;
+    if (chosen !== undefined) this.#selected = now.find(({ _deviceId }) => _deviceId === chosen._deviceId) ?? chosen;
     const added = now.filter((device) => !before.includes(device));
     const removed = before.filter((device) => !now.some(({ _deviceId }) => _deviceId === device._deviceId));
     if (added.length > 0) emit(this, 'DevicesAddedCallback', this, added);
@@ -230,6 +242,10 @@ export class AudioInterface extends MediaInterface {
   readonly #input: AudioInputInterface;
   readonly #output: AudioOutputInterface;
   readonly _streams: CallStreams = { local: new Map(), remote: new Map() };
+  /**
+   * How long calls look for addresses before they offer, as the application would have it; undefined: it does not say.
+   */
+  _gatheringMs: unknown = undefined;
 
   constructor(input: AudioInputInterface = new AudioInputInterface(), output = new AudioOutputInterface()) {
     super(null);
@@ -251,6 +267,12 @@ export class AudioInterface extends MediaInterface {
 
   getRemoteMediaStream(callId: string): MediaStream | undefined {
     return this._streams.remote.get(callId);
+  }
+
+  /** Whether the microphone may be used, as it turned out. */
+  _access(allowed: boolean): void {
+    const reason = allowed ? null : CapabilityDenialReason.CAPABILITY_NOT_ALLOWED;
+    for (const one of [this, this.#input]) one._mediaAccessCapability._set(reason);
   }
 
   override start(): SdkPromise {

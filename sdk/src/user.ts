@@ -7,6 +7,7 @@ import { type Given, gatewayOf, Login, providerOf, tokenOf } from './login.ts';
 import { type AudioInterface, MediaServices } from './media.ts';
 import { userEvents } from './names.ts';
 import { SdkPromise } from './promise.ts';
+import { scriptOrigin } from './script-origin.ts';
 
 /** Whoever uses the page. */
 export class User {
@@ -20,6 +21,7 @@ export class User {
   constructor(conf: Given = new UserConfiguration(), mediaServices: MediaServices = new MediaServices()) {
     this._config = conf;
     this.#audio = mediaServices.getAudioInterface();
+    this.#audio._gatheringMs = conf['callUserConfiguration']?.iceCandidatesGatheringTimeout;
     this.#login = new Login(conf);
     this.#calls = new Calls({
       audio: this.#audio,
@@ -89,7 +91,11 @@ export class User {
     }
     // What the page does when it has started comes first.
     queueMicrotask(() => {
-      emit(this, 'UserRegistrationSuccessful', `${gatewayOf(this._config) ?? ''}/ups/resources/middleware/token`);
+      emit(
+        this,
+        'UserRegistrationSuccessful',
+        `${gatewayOf(this._config) ?? scriptOrigin ?? ''}/ups/resources/middleware/token`,
+      );
       this.#calls._available();
     });
   }

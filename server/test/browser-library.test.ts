@@ -211,11 +211,18 @@ test('no microphone, a media process that dies, and a server that is gone and ba
     page.evaluate(() => (globalThis as InPage).call.getConference().getSelfParticipant()?.isHandRaised() === true);
   await page.evaluate(() => (globalThis as InPage).call.getConference().raiseHand());
   await waitFor(handIsUp, 10_000, 'the hand to be up');
+  await page.evaluate(() => {
+    const { call, told } = globalThis as InPage;
+    call.addOnCallConferenceStatusChangedCallback((one: unknown, is: boolean, url: string) =>
+      told.push(['ConferenceStatusChanged', one === call && is && /^ws:.*\/events$/.test(url)]),
+    );
+  });
   await server.kill9();
   await hasTold(page, 'ServiceUnavailable');
   await forget(page);
   await server.restart();
   await hasTold(page, 'ServiceAvailable');
+  assert.equal(await hasTold(page, 'ConferenceStatusChanged'), true, 'at another address');
   const isMutedThere = async () => {
     const { connections } = await server.conferenceOf('201', '1', 1, 30_000);
     return connections[0]!.muted;

@@ -22,19 +22,22 @@ export function callDenials(call: {
   readonly isSpeakerMuted: boolean;
   /** It is one of an extension. */
   readonly isPhone: boolean;
+  /** What is called is heard before it answers. */
+  readonly isHeardEarly: boolean;
 }): Denials {
-  const { state, isOnline, isMuted, isSpeakerMuted, isPhone } = call;
+  const { state, isOnline, isMuted, isSpeakerMuted, isPhone, isHeardEarly } = call;
   const live = isLive(state);
   const established = state === CallStates.ESTABLISHED;
+  const takesDigits = established || (state === CallStates.REMOTE_ALERTING && isHeardEarly);
   const allow = (allowed: boolean) => (allowed ? null : invalidState);
   return {
-    getHoldCapability: allow(established),
-    getUnholdCapability: allow(state === CallStates.HELD),
+    getHoldCapability: allow(established && isOnline),
+    getUnholdCapability: allow(state === CallStates.HELD && isOnline),
     getMuteCapability: allow(live && !isMuted),
     getUnmuteCapability: allow(live && isMuted),
     getMuteSpeakerCapability: allow(live && !isSpeakerMuted),
     getUnmuteSpeakerCapability: allow(live && isSpeakerMuted),
-    getSendDTMFCapability: allow(established && isOnline),
+    getSendDTMFCapability: allow(takesDigits && isOnline),
     getUpdateAudioModeCapability: allow(live),
     getTransferCapability: isPhone ? allow(live && isOnline) : notSupported,
     getTransferToCapability: isPhone ? allow(live && isOnline) : notSupported,

@@ -24,6 +24,8 @@ export interface LivingCall {
 
 export interface LifeMeans {
   readonly audio: AudioInterface;
+  /** It is wanted for what is presented alone. */
+  readonly withoutSound: boolean;
   /** Whom to ask, and with what. Rejects with WhipRefusal or CallException. */
   readonly admission: () => Promise<{
     readonly base: string;
@@ -128,6 +130,12 @@ export class CallLife {
     const means = this.#means;
     try {
       if (means === null) throw new CallException(CallError.NOT_REGISTERED, 'There is no service for this call.');
+      if (means.withoutSound) {
+        throw new CallException(
+          CallError.COLLABORATION_ONLY_CALL_NOT_SUPPORTED,
+          'There is sound alone to be had here.',
+        );
+      }
       const media = await CallMedia.open(this.#call.getCallId(), means.audio);
       if (this.#isOver()) {
         media.close();
@@ -166,9 +174,14 @@ export class CallLife {
     this.#establishedAt = new Date();
     this.become(CallStates.ESTABLISHED);
     this.#tell('CallEstablishedCallback');
+    this.#tellConference();
+    if (this.#sound.isMutedHere) void this.ask('mute').catch(() => {});
+  }
+
+  /** With the address of its events; there is no collaboration. */
+  #tellConference(): void {
     const uccp = this.#session?.location.replace(/^http/, 'ws') ?? '';
     this.#tell('CallConferenceStatusChangedCallback', true, `${uccp}/events`, '');
-    if (this.#sound.isMutedHere) void this.ask('mute').catch(() => {});
   }
 
   #lost(failed: boolean): void {
@@ -270,6 +283,8 @@ export class CallLife {
     }
     if (message.type !== 'conference') return;
     this.#comesBack = false;
+    // It is the same conference at another address.
+    this.#tellConference();
     if (this.#sound.isMutedHere) void this.ask('mute').catch(() => {});
     // The conference knows no other one yet.
     if (this.#conference.getSelfParticipant()?.isHandRaised()) void this.ask('raiseHand').catch(() => {});

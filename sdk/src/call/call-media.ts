@@ -40,7 +40,11 @@ export class CallMedia {
       );
     }
     const device = audio.getInputInterface().getSelectedDevice();
-    const stream = await microphone(device?.getDeviceId());
+    const stream = await microphone(device?.getDeviceId()).catch((error: unknown) => {
+      if (/^NotAllowedError/.test((error as Error).message)) audio._access(false);
+      throw error;
+    });
+    audio._access(true);
     // Names of devices are told once one was allowed.
     void audio.start();
     return new CallMedia(callId, audio, stream);
@@ -66,7 +70,8 @@ export class CallMedia {
         if (peer.iceGatheringState === 'complete') resolve();
       };
       peer.addEventListener('icegatheringstatechange', done);
-      setTimeout(resolve, gatheringMs);
+      const wanted = Number(this.#audio._gatheringMs);
+      setTimeout(resolve, wanted > 0 ? wanted : gatheringMs);
     });
     return peer.localDescription?.sdp ?? '';
   }

@@ -6,6 +6,7 @@ import { emit, withEvents } from '../listeners.ts';
 import { addMethod } from '../methods.ts';
 import { callCapabilities, callEvents } from '../names.ts';
 import { SdkPromise } from '../promise.ts';
+import { CallAudioMode } from './audio-mode.ts';
 import { absentMethods, constants, withoutMethods } from './call-absent.ts';
 import { absentCapability, callDenials } from './call-capabilities.ts';
 import { CallError, CallStates } from './call-enums.ts';
@@ -34,6 +35,7 @@ export class Call {
   readonly #id: string;
   readonly #capabilities = new Capabilities(callCapabilities, absentCapability);
   readonly #sound = new CallSound();
+  readonly #audioMode = new CallAudioMode(this);
   readonly #remote = new Participant();
   readonly #conference: Conference;
   readonly #life: CallLife | PhoneCallLife;
@@ -95,7 +97,7 @@ export class Call {
   }
 
   getAudioChannel(): AudioChannel {
-    return new AudioChannel(this._callState === CallStates.HELD ? 'inactive' : 'sendrecv');
+    return new AudioChannel(this.#audioMode.direction);
   }
 
   getConference(): Conference {
@@ -358,7 +360,7 @@ export class Call {
   }
 
   setAudioMode(audioMode: string): SdkPromise {
-    return audioMode === 'DISABLE' ? this.muteAudio() : SdkPromise.resolved();
+    return this.#audioMode.set(audioMode);
   }
 
   /** A command to the server. Rejects with CommandFailed. */
@@ -378,6 +380,7 @@ export class Call {
         isMuted: this.isAudioMuted(),
         isSpeakerMuted: this.isSpeakerMuted(),
         isPhone: this._phoneLife !== null,
+        isHeardEarly: this._phoneLife?.isHeardEarly ?? false,
       }),
     );
   }

@@ -63,6 +63,7 @@ export class Calls {
           audio: means.audio,
           remoteAddress: callCreationInfo.getRemoteAddress(),
           subject: callCreationInfo.getSubject(),
+          withoutSound: callCreationInfo.isPresentationModeOnly(),
           admission: () => admission(means, callCreationInfo, call),
           ended: () => this.#remove(call),
         });
@@ -225,8 +226,8 @@ async function admission(
     return value === undefined || value === null || value === '' ? undefined : String(value);
   };
   const own = means.token();
-  const given =
-    text('PortalToken') ?? text('AuthorizationToken') ?? call.getConferenceEntryOptions()?.getToken() ?? own.call;
+  const former = call.getConferenceEntryOptions();
+  const given = text('PortalToken') ?? text('AuthorizationToken') ?? (former?.getToken() || own.call);
   const named = originOf(text('ServiceGatewayURL'));
   if (given != null) {
     const base = named ?? issuerOf(given) ?? means.gateway() ?? scriptOrigin;
@@ -235,10 +236,10 @@ async function admission(
   const base = named ?? means.gateway() ?? scriptOrigin;
   if (base === null) throw new CallException(CallError.NOT_REGISTERED, 'It is not known which server to ask.');
   const request = {
-    conferenceId: text('ConferenceID') ?? info.getRemoteAddress(),
+    conferenceId: text('ConferenceID') ?? (former?.getMeetingId() || info.getRemoteAddress()),
     presentationOnly: false,
     userName: text('MeetMeUserName') ?? means.displayName() ?? '',
-    passcode: text('Passcode') ?? null,
+    passcode: text('Passcode') ?? (former?.getPasscode() || null),
   };
   const { token } = await askForAdmission(base, request, own.authorization);
   return { base, token, again: true };

@@ -54,6 +54,7 @@ export class PhoneCallLife implements PhoneCallOwner {
   #online: boolean;
   #establishedAt: Date | undefined;
   #missed = false;
+  #early = false;
   /** Who was alone at the other end last; null: nobody yet. */
   #with: PhoneParty | null = null;
   #accepting = false;
@@ -87,6 +88,11 @@ export class PhoneCallLife implements PhoneCallOwner {
   /** It came in, and nobody answered it here or elsewhere. */
   get isMissed(): boolean {
     return this.#missed;
+  }
+
+  /** What is called sends sound, as an announcement, before it answers. */
+  get isHeardEarly(): boolean {
+    return this.#early;
   }
 
   /** At the server; null: it has none yet. */
@@ -218,7 +224,9 @@ export class PhoneCallLife implements PhoneCallOwner {
 
   #rings(early: boolean): void {
     if (this.#call._callState === CallStates.IGNORED) return;
+    this.#early = early;
     this.become(CallStates.REMOTE_ALERTING);
+    this.#changed();
     this.#tell('CallRemoteAlertingCallback', early);
   }
 

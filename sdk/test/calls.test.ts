@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, before, beforeEach, test } from 'node:test';
+import { callDenials } from '../src/call/call-capabilities.ts';
+import { AvayaClientServices } from '../src/index.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: as applications have it
+type Anything = any;
+
+const { Base, Config, Services } = AvayaClientServices as Anything;
+/** What the portal was asked; it knows no meeting. */
+const asked: Anything[] = [];
+const server = createServer((request, response) => {
+  let body = '';
+  request.on('data', (part) => {
+    body += part;
+  });
+  request.on('end', () => {
+    asked.push(JSON.parse(body));
+    response.writeHead(404, { 'content-type': 'application/json' });
+    response.end(
+      JSON.stringify({ error: [{ errorCode: 'ERC_JC_INCORRECT_INPUT', errorMsg: 'There is no meeting.' }] }),
+    );
+  });
+});
+/** The browser's part: what is said when a page asks for the microphone; null: it is given. */
+const microphone: { refusal: string | null; asked: number } = { refusal: null, asked: 0 };
+
+class Connection extends EventTarget {
+  iceGatheringState = 'new';
+  connectionState = 'new';
+  localDescription = { sdp: 'v=0' };
+  addTrack() {}
+  close() {}
+  setConfiguration() {}
+  async createOffer() {}
+  async setLocalDescription() {}
+}
+
+const device = (kind: string, deviceId: string, label: string) => ({ kind, deviceId, label, groupId: '' });
+let devices = [device('audioinput', 'm', '')];
+
+before(async () => {
+  const mediaDevices = {
+    async getUserMedia() {
+      microphone.asked++;
+      if (microphone.refusal !== null) throw new DOMException('no', microphone.refusal);
+      return { getAudioTracks: () => [], getTracks: () => [] };
+    },
+    enumerateDevices: async () => devices,
+  };
+  Object.defineProperty(globalThis.navigator, 'mediaDevices', { value: mediaDevices, configurable: true });
+  Object.assign(globalThis, { RTCPeerConnection: Connection });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+});
+
+after(() => {
+  delete (globalThis.navigator as Anything).mediaDevices;
+  delete (globalThis as Anything).RTCPeerConnection;
+  server.closeAllConnections();
+  server.close();
+});
+
+beforeEach(() => {
+  asked.length = 0;
+  Object.assign(microphone, { refusal: null, asked: 0 });
+});
+
+function application(more: object = {}) {
+  const { port } = server.address() as AddressInfo;
+  const restConfig = new Config.ServerInfo('127.0.0.1', port, false);
+  const client = new (AvayaClientServices as Anything)();
+  const user = client.createUser({
+    callUserConfiguration: { iceCandidatesGatheringTimeout: 1 },
+    sgConfiguration: { enabled: true, networkProviderConfiguration: { restConfig } },
+    ...more,
+  });
+  return { client, calls: user.getCalls() };
+}
+
+/** Starts, and gives the error of its failure. */
+function failureOf(call: Anything): Promise<string> {
+  return new Promise((resolve) => {
+    call.addOnCallFailedCallback((_: unknown, exception: Anything) => resolve(exception.getError()));
+    call.start();
+  });
+}
+
+test('the former way to say how to come in is taken where the other says nothing', async () => {
+  const { calls } = application();
+  const { CallCreationInfo, ConferenceEntryOptions } = Services.Call;
+  const options = new ConferenceEntryOptions(undefined, true, '2111', '4711');
+  const former = calls.createCall(new CallCreationInfo(''));
+  former.setConferenceEntryOptions(options);
+  assert.equal(await failureOf(former), 'NOT_FOUND');
+  const both = new CallCreationInfo('2112');
+  both.setConferenceID('2113');
+  both.setPasscode('1');
+  const other = calls.createCall(both);
+  other.setConferenceEntryOptions(options);
+  await failureOf(other);
+  assert.deepEqual(
+    asked.map(({ conferenceId, passcode }) => [conferenceId, passcode]),
+    [
+      ['2111', '4711'],
+      ['2113', '1'],
+    ],
+  );
+});
+
+test('a call for what is presented alone fails, and asks for no microphone', async () => {
+  const { calls } = application();
+  const call = calls.createCall(new Services.Call.CallCreationInfo('2111', true));
+  assert.equal(await failureOf(call), 'COLLABORATION_ONLY_CALL_NOT_SUPPORTED');
+  assert.deepEqual([microphone.asked, asked.length], [0, 0]);
+});
+
+test('whether the microphone may be used shows in the capability, and which devices can be chosen', async () => {
+  const { client, calls } = application();
+  const audio = client.getMediaServices().getAudioInterface();
+  const video = client.getMediaServices().getVideoInterface();
+  const access = audio.getInputInterface().getMediaAccessCapability();
+  const reasons: string[] = [];
+  access.addOnChangedCallback(({ denialReason }: Anything) => reasons.push(denialReason));
+  microphone.refusal = 'NotAllowedError';
+  const info = new Services.Call.CallCreationInfo('2111');
+  assert.equal(await failureOf(calls.createCall(info)), 'MEDIA_CREATION_FAILURE');
+  assert.equal(access.isAllowed, false);
+  microphone.refusal = null;
+  await failureOf(calls.createCall(info));
+  microphone.refusal = 'NotReadableError';
+  await failureOf(calls.createCall(info));
+  assert.deepEqual(reasons, ['CAPABILITY_NOT_ALLOWED', 'CAPABILITY_NOT_DENIED'], 'in use elsewhere is not forbidden');
+  const mayChoose = (of: Anything) => of.getSelectDeviceCapability().isAllowed;
+  assert.deepEqual(
+    [mayChoose(audio.getInputInterface()), mayChoose(audio.getOutputInterface()), mayChoose(video)],
+    [true, false, false],
+    'this browser has no setSinkId',
+  );
+  Object.assign(globalThis, {
+    HTMLMediaElement: class {
+      setSinkId() {}
+    },
+  });
+  assert.equal(mayChoose(new Base.AudioOutputInterface()), true);
+  delete (globalThis as Anything).HTMLMediaElement;
+});
+
+test('a microphone that was chosen has its name once that is told', async () => {
+  const { client } = application();
+  const input = client.getMediaServices().getAudioInterface().getInputInterface();
+  await input.start();
+  const [first] = input.getAvailableDevices();
+  input.setSelectedDevice(first);
+  devices = [device('audioinput', 'm', 'Headset')];
+  await input._refresh();
+  assert.equal(input.getSelectedDevice().getLabel(), 'Headset');
+});
+
+test('a call whose sound is disabled is as it was before when it is enabled again', async () => {
+  const { calls } = application();
+  const call = calls.createCall(new Services.Call.CallCreationInfo('2111'));
+  const isSo = () => [call.isAudioMuted(), call.isSpeakerMuted(), call.getAudioChannel().getRequestedDirection()];
+  await call.setAudioMode('DISABLE');
+  await call.setAudioMode('DISABLE');
+  assert.deepEqual(isSo(), [true, true, 'disable']);
+  await call.setAudioMode('ENABLE');
+  assert.deepEqual(isSo(), [false, false, 'sendrecv']);
+  await call.muteAudio();
+  await call.setAudioMode('SEND_RECEIVE');
+  assert.equal(call.isAudioMuted(), true, 'it was not disabled');
+  await call.setAudioMode('DISABLE');
+  await call.setAudioMode('SEND_RECEIVE');
+  assert.deepEqual(isSo(), [true, false, 'sendrecv']);
+  const refused = await call.setAudioMode('LOUD').catch((error: Anything) => error.getError());
+  assert.equal(refused, 'INVALID_PARAMETER');
+});
+
+test('holding needs the server; digits are for whoever is heard, also before the answer', () => {
+  const call = { state: 'established', isOnline: true, isMuted: false, isSpeakerMuted: false, isPhone: true };
+  const denials = (change: object) => callDenials({ ...call, isHeardEarly: false, ...change });
+  assert.equal(denials({})['getHoldCapability'], null);
+  assert.notEqual(denials({ isOnline: false })['getHoldCapability'], null);
+  assert.equal(denials({ state: 'held' })['getUnholdCapability'], null);
+  assert.notEqual(denials({ state: 'held', isOnline: false })['getUnholdCapability'], null);
+  const rings = { state: 'remote_alerting' };
+  assert.notEqual(denials(rings)['getSendDTMFCapability'], null);
+  assert.equal(denials({ ...rings, isHeardEarly: true })['getSendDTMFCapability'], null);
+});
