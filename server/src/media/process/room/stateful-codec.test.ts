@@ -135,6 +135,33 @@ test('what is lost is told by the packet behind it', () => {
   assert.ok(goertzel(window, 0, window.length, 400, 16_000) > 7000);
 });
 
+test('what has waited too long, as after a stall, is dropped before it is decoded', () => {
+  const { codec, use } = offered();
+  const playout = new Playout({ codec });
+  const encoder = codec.createEncoder();
+  const payload = new Uint8Array(codec.maxPayload);
+  const out = new Int16Array(320);
+  const comes = (frame: number) => {
+    const bytes = encoder.encode(tone(400, frame, 16_000), 0, 320, payload, 0);
+    playout.put(frame, frame * 320, payload, 0, bytes, frame * 20);
+  };
+  let frame = 0;
+  for (; frame < 50; frame++) {
+    comes(frame);
+    playout.pull(out, 320, frame * 20 + 10);
+  }
+  // Nobody pulls for a second and a half; then for a second more, in time.
+  for (; frame < 125; frame++) comes(frame);
+  const before = use.decoded;
+  for (; frame < 175; frame++) {
+    comes(frame);
+    playout.pull(out, 320, frame * 20 + 10);
+  }
+  const decoded = use.decoded - before;
+  assert.ok(decoded >= 50 && decoded <= 50 + 10, `${decoded} decoded of 125`);
+  assert.ok(playout.stats.discarded >= 60, `${playout.stats.discarded} dropped`);
+});
+
 test('a codec that takes time is there once it was asked for', async () => {
   const { codec } = statefulCodec('SLOW', 48_000);
   let loads = 0;
