@@ -124,7 +124,7 @@ const callParts: Readonly<Record<string, readonly string[]>> = {
  * address is.
  */
 const domainWords =
-  /(?<![a-z])(calls?|conferences?|legs?|dialogs?|phones?|trunks?|extensions?|rooms?|organizations?|webhooks?|tenants?)(?![a-z])/i;
+  /(?<![a-z])(calls?|conferences?|legs?|dialogs?|phones?|trunks?|extensions?|rooms?|organizations?|webhooks?|tenants?|meetings?|recordings?|participants?|moderators?|callers?)(?![a-z])/i;
 
 /** Words that clients of a dialect know, and the only folder whose code has them. */
 const dialectWords: readonly { readonly word: RegExp; readonly folder: string }[] = [

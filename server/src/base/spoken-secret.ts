@@ -13,11 +13,11 @@ export function spokenPin(random: Random, digits: number): string {
   return String(random.int(10 ** digits)).padStart(digits, '0');
 }
 
-/** Two that are not the same, for those who take part and those who moderate: long enough where strangers may try. */
-export function spokenPins(random: Random): { readonly participantPin: string; readonly moderatorPin: string } {
-  const participantPin = spokenPin(random, 6);
+/** Two of so many digits that are not the same. */
+export function spokenPins(random: Random, digits: number): readonly [string, string] {
+  const first = spokenPin(random, digits);
   for (;;) {
-    const moderatorPin = spokenPin(random, 6);
-    if (moderatorPin !== participantPin) return { participantPin, moderatorPin };
+    const second = spokenPin(random, digits);
+    if (second !== first) return [first, second];
   }
 }

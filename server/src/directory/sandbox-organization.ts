@@ -1,6 +1,6 @@
 import type { Random } from '../base/random.ts';
 import { Secret } from '../base/secret.ts';
-import { spokenPin, spokenToken } from '../base/spoken-secret.ts';
+import { spokenPins, spokenToken } from '../base/spoken-secret.ts';
 import { type ProvisionedConference, type ProvisionedOrganization, usualWebhookFormat } from './records.ts';
 
 /** What is shown once, at the start that made it. Passwords are kept as hashes only. */
@@ -49,9 +49,7 @@ export function isSandbox({ id, name }: { readonly id: number; readonly name: st
 export function sandboxOrganization(random: Random): { organization: ProvisionedOrganization; logins: SandboxLogins } {
   const numbers = ['15000', '15001', '15002'];
   const phones = numbers.map((number) => ({ number, sipPassword: spokenToken(random) }));
-  const participantPin = spokenPin(random, pinDigits);
-  let moderatorPin = spokenPin(random, pinDigits);
-  while (moderatorPin === participantPin) moderatorPin = spokenPin(random, pinDigits);
+  const [participantPin, moderatorPin] = spokenPins(random, pinDigits);
   const password = spokenToken(random);
   const app = { key: 'demo-app', secret: spokenToken(random) };
   const login = 'admin@example.test';

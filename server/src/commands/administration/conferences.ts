@@ -1,5 +1,5 @@
-import { spokenPins } from '../../base/spoken-secret.ts';
 import { type Command, type CommandContext, checkTaken, exitCodes, readArguments, UsageError } from '../command.ts';
+import { conferencePins } from '../conference-pins.ts';
 import { Administrator, connectionHelp, connectionOptions } from './administrator.ts';
 import { table } from './table.ts';
 
@@ -110,7 +110,7 @@ const verbs: Readonly<Record<'list' | 'live' | 'add' | 'pins' | 'remove', (asked
   },
 
   async add({ server, context, values: { name, open }, extension, number }) {
-    const pins = open === true ? {} : spokenPins(context.random);
+    const pins = open === true ? {} : conferencePins(context.random);
     const body = { extension, number, ...(name === undefined ? {} : { name }), ...pins };
     const made = await server.ask<ConferenceShown>('POST', '/admin/v1/conferences', body);
     return { data: made, lines: shown(made) };
@@ -118,7 +118,7 @@ const verbs: Readonly<Record<'list' | 'live' | 'add' | 'pins' | 'remove', (asked
 
   async pins({ server, context: { random }, extension, number }) {
     const path = `/admin/v1/conferences/${extension}-${number}`;
-    const changed = await server.ask<ConferenceShown>('PATCH', path, spokenPins(random));
+    const changed = await server.ask<ConferenceShown>('PATCH', path, conferencePins(random));
     return { data: changed, lines: shown(changed) };
   },
 

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { Random } from '../../base/random.ts';
-import { spokenPins, spokenToken } from '../../base/spoken-secret.ts';
+import { spokenToken } from '../../base/spoken-secret.ts';
+import { conferencePins } from '../conference-pins.ts';
 
 export interface Answers {
   readonly name: string;
@@ -19,7 +20,7 @@ export function firstConfiguration(
   own: ReadonlySet<string>,
 ): { readonly text: string; readonly summary: readonly string[] } {
   const password = spokenToken(random);
-  const { participantPin, moderatorPin } = spokenPins(random);
+  const { participantPin, moderatorPin } = conferencePins(random);
   const numbers = Array.from({ length: Number(phones) }, (_, at) => String(101 + at));
   const accounts = numbers.map((number) => ({ number, password: spokenToken(random) }));
   const quoted = JSON.stringify;
