@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isHost, withoutMapping } from './ip-address.ts';
+import { addressBytes, isHost, withoutMapping } from './ip-address.ts';
 
 test('a host is an IP address, or a name whose last part is no number', () => {
   const longest = 'a'.repeat(63);
@@ -25,4 +25,18 @@ test('a host is an IP address, or a name whose last part is no number', () => {
 test('an IPv4 address written as IPv6 is the IPv4 address', () => {
   assert.equal(withoutMapping('::ffff:192.0.2.1'), '192.0.2.1');
   assert.equal(withoutMapping('2001:db8::1'), '2001:db8::1');
+});
+
+test('the bytes of an address are those of its text, however that is shortened; its zone is none of them', () => {
+  const rows = [
+    ['192.0.2.1', 'c0000201'],
+    ['0.0.0.0', '00000000'],
+    ['::', '0'.repeat(32)],
+    ['::1', `${'0'.repeat(31)}1`],
+    ['2001:db8::7:0:1', '20010db8000000000000000700000001'],
+    ['2001:db8:1:2:3:4:5:6', '20010db8000100020003000400050006'],
+    ['fe80::a%eth0', 'fe80000000000000000000000000000a'],
+    ['::ffff:192.0.2.1', '00000000000000000000ffffc0000201'],
+  ] as const;
+  for (const [address, bytes] of rows) assert.equal(addressBytes(address).toString('hex'), bytes, address);
 });

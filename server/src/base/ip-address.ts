@@ -29,3 +29,24 @@ const hostName = new RegExp(`^(?=.{1,253}$)${label}(\\.${label})*\\.?$`, 'i');
 export function isHost(text: string): boolean {
   return ipVersion(text) !== 0 || (hostName.test(text) && !/(^|\.)\d+\.?$/.test(text));
 }
+
+/** The eight groups of a valid IPv6 address without a zone. */
+export function groupsOf(address: string): number[] {
+  const tail = /(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(address);
+  const hex = (high: string | undefined, low: string | undefined) => ((Number(high) << 8) | Number(low)).toString(16);
+  const text =
+    tail === null ? address : `${address.slice(0, tail.index)}${hex(tail[1], tail[2])}:${hex(tail[3], tail[4])}`;
+  const [left = '', right] = text.split('::');
+  const parts = (side: string) => (side === '' ? [] : side.split(':').map((group) => Number.parseInt(group, 16)));
+  if (right === undefined) return parts(left);
+  const [before, after] = [parts(left), parts(right)];
+  return [...before, ...Array.from({ length: 8 - before.length - after.length }, () => 0), ...after];
+}
+
+/** The four or sixteen bytes of a valid IP address, whose zone is left out. */
+export function addressBytes(address: string): Buffer {
+  if (!address.includes(':')) return Buffer.from(address.split('.').map(Number));
+  const bytes = Buffer.alloc(16);
+  for (const [at, group] of groupsOf(address.replace(/%.*$/, '')).entries()) bytes.writeUInt16BE(group, 2 * at);
+  return bytes;
+}

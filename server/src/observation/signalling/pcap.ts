@@ -1,4 +1,5 @@
-import { isIPv6 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
+import { addressBytes } from '../../base/ip-address.ts';
 import type { TracedMessage } from './entry.ts';
 
 /** LINKTYPE_RAW: packets begin with their IPv4 or IPv6 header. */
@@ -40,7 +41,7 @@ function packetOf({ direction, local, remote, text }: TracedMessage): Buffer {
   datagram.writeUInt16BE(datagram.length, 4);
   payload.copy(datagram, 8);
   const six = isIPv6(from.address) || isIPv6(to.address);
-  const [source, target] = [from.address, to.address].map((address) => addressBytes(address, six)) as [Buffer, Buffer];
+  const [source, target] = [from.address, to.address].map((address) => bytesOf(address, six)) as [Buffer, Buffer];
   const pseudo = Buffer.alloc(4);
   pseudo.writeUInt16BE(datagram.length, 0);
   pseudo.writeUInt16BE(udp, 2);
@@ -74,25 +75,12 @@ function checksum(parts: readonly Buffer[]): number {
 }
 
 /** What is no address (a name that was never looked up) becomes 0. */
-function addressBytes(address: string, six: boolean): Buffer {
-  if (!six) {
-    const parts = address.split('.').map(Number);
-    return Buffer.from(parts.length === 4 && parts.every((part) => part >= 0 && part < 256) ? parts : [0, 0, 0, 0]);
-  }
+function bytesOf(address: string, six: boolean): Buffer {
+  if (six && isIPv6(address)) return addressBytes(address);
+  const four = isIPv4(address) ? addressBytes(address) : Buffer.alloc(4);
+  if (!six) return four;
   const bytes = Buffer.alloc(16);
-  if (!isIPv6(address)) {
-    addressBytes(address, false).copy(bytes, 12);
-    bytes.writeUInt16BE(0xffff, 10);
-    return bytes;
-  }
-  const plain = address.replace(/%.*$/, '').replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_all, ...parts: string[]) => {
-    const [a, b, c, d] = parts.map(Number) as [number, number, number, number];
-    return `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
-  });
-  const [left = '', right] = plain.split('::');
-  const groups = (text: string | undefined) => (text === undefined || text === '' ? [] : text.split(':'));
-  const [front, back] = [groups(left), groups(right)];
-  const all = [...front, ...Array<string>(Math.max(0, 8 - front.length - back.length)).fill('0'), ...back];
-  for (const [at, group] of all.slice(0, 8).entries()) bytes.writeUInt16BE(Number.parseInt(group, 16) & 0xffff, at * 2);
+  bytes.writeUInt16BE(0xffff, 10);
+  four.copy(bytes, 12);
   return bytes;
 }

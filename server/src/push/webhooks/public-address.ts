@@ -1,5 +1,5 @@
 import { BlockList } from 'node:net';
-import { ipVersion } from '../../base/ip-address.ts';
+import { groupsOf, ipVersion } from '../../base/ip-address.ts';
 
 /*
  * What is no address of the public internet (IANA special-purpose registries), and one that is but leads to the host of
@@ -67,17 +67,4 @@ function embedded(groups: readonly number[]): string | null {
 
 function dotted(high: number, low: number): string {
   return `${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`;
-}
-
-/** The eight groups of a valid IPv6 address. */
-function groupsOf(address: string): number[] {
-  const tail = /(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(address);
-  const hex = (high: string | undefined, low: string | undefined) => ((Number(high) << 8) | Number(low)).toString(16);
-  const text =
-    tail === null ? address : `${address.slice(0, tail.index)}${hex(tail[1], tail[2])}:${hex(tail[3], tail[4])}`;
-  const [left = '', right] = text.split('::');
-  const parts = (side: string) => (side === '' ? [] : side.split(':').map((group) => Number.parseInt(group, 16)));
-  if (right === undefined) return parts(left);
-  const [before, after] = [parts(left), parts(right)];
-  return [...before, ...Array.from({ length: 8 - before.length - after.length }, () => 0), ...after];
 }

@@ -1,7 +1,8 @@
 import type { Clock } from '../../../base/clock.ts';
 import type { Random } from '../../../base/random.ts';
 import { openBeside, type PortBeside } from './port-beside.ts';
-import { consentCheck, isProvenAnswer, transactionLength } from './stun-binding.ts';
+import { consentCheck, isProvenAnswer } from './stun-binding.ts';
+import { transactionLength } from './stun-message.ts';
 
 /** Who may be asked, as ICE agreed on it. */
 export interface Asked {

@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { readdir } from 'node:fs/promises';
 import { loadSocketCalls, type SocketCalls } from '../socket-calls.ts';
-import { bindingSuccess, stunCookie } from './stun-binding.ts';
+import { bindingSuccess, stunCookie } from './stun-message.ts';
 
 /** A second socket at a UDP port that a library of this process has bound. */
 export interface PortBeside {
